@@ -1,0 +1,6 @@
+// One process a test file: TensorFlow.js keeps global state (the backend in force), and the native library is large.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: { include: ['test/**/*.test.ts'], pool: 'forks', testTimeout: 60_000, hookTimeout: 60_000 },
+});
