@@ -1,0 +1,111 @@
+// What this machine must have before anything is downloaded: each check either answers or fails with one line that
+// says what is missing and how to get it.
+import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { Failure, findOnPath, run } from './process.ts';
+
+/** Measured peak is 1.15 GB (wheel and unpacked libraries together); pip may keep a copy of the wheel besides. */
+export const NEEDED_BYTES = 1.6e9;
+
+export interface TfjsNode {
+  readonly folder: string;
+  readonly version: string;
+}
+
+export interface Python {
+  readonly program: string;
+  /** Such as 3.11: wheels are made for one minor version. */
+  readonly version: string;
+  readonly pip: string;
+}
+
+/** The installed package, with links resolved: a package manager may keep it elsewhere. */
+export function findTfjsNode(from: string | URL = import.meta.url): TfjsNode {
+  const load = createRequire(from);
+  try {
+    const manifest = load.resolve('@tensorflow/tfjs-node/package.json');
+    const { version } = load(manifest) as { version: string };
+    return { folder: realpathSync(dirname(manifest)), version };
+  } catch {
+    throw new Failure(
+      '@tensorflow/tfjs-node is not installed, and the native binding belongs inside it: run npm ci first',
+    );
+  }
+}
+
+export function requirePlatform(platform: string, architecture: string, hasGlibc: boolean): void {
+  if (platform === 'linux' && architecture === 'x64' && hasGlibc) return;
+  const here = `${platform} ${architecture}${platform === 'linux' && !hasGlibc ? ' without glibc' : ''}`;
+  throw new Failure(
+    `this machine is ${here}, and this set-up is only tried on Linux x64 with glibc: use the wasm backend, which needs no set-up`,
+  );
+}
+
+export function hasGlibc(): boolean {
+  const { header } = process.report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
+  return header.glibcVersionRuntime !== undefined;
+}
+
+export async function requirePython(path?: string): Promise<Python> {
+  const program = findOnPath('python3', path);
+  if (program === undefined) {
+    throw new Failure(
+      'no python3 on PATH: install Python 3.10 or later with pip (Debian: apt-get install python3-pip)',
+    );
+  }
+  const answer = await run(program, ['-m', 'pip', '--version']);
+  const version = /^pip (\S+) .*\(python (\d+\.\d+)\)/m.exec(answer.stdout);
+  if (answer.code !== 0 || version?.[1] === undefined || version[2] === undefined) {
+    throw new Failure(
+      'python3 on PATH has no pip: install it (Debian: apt-get install python3-pip; else python3 -m ensurepip)',
+    );
+  }
+  return { program, pip: version[1], version: version[2] };
+}
+
+/** The C++ compiler that node-gyp's makefile will call: $CXX, else g++. */
+export function requireCompiler(cxx: string | undefined = process.env['CXX'], path?: string): string {
+  const compiler = cxx?.trim() ? cxx.trim() : 'g++';
+  const program = compiler.split(/\s+/).at(-1) ?? compiler; // CXX may hold a launcher first, as in "ccache g++"
+  const missing = [program, 'make'].filter((name) => !existsSync(name) && findOnPath(name, path) === undefined);
+  if (missing.length > 0) {
+    throw new Failure(
+      `no ${missing.join(' and no ')} on PATH, and the binding has to be compiled: install a C++ compiler and make (Debian: apt-get install g++ make), or name another compiler in CXX`,
+    );
+  }
+  return program;
+}
+
+/** The folder whose include/node holds Node's headers; undefined leaves it to node-gyp to fetch them. */
+export function findNodeHeaders(
+  execPath: string = process.execPath,
+  configured: string | undefined = process.env['npm_config_nodedir'],
+): string | undefined {
+  const prefixes = [dirname(dirname(realpathSync(execPath))), configured];
+  return prefixes.find((prefix) => prefix && existsSync(join(prefix, 'include/node/node_api.h')));
+}
+
+/** The build happens beside the package, so that it can be put into place by renaming. */
+export async function requireRoom(tfjsNode: string, neededBytes: number = NEEDED_BYTES): Promise<void> {
+  const parent = dirname(tfjsNode);
+  for (const folder of [parent, tfjsNode]) {
+    try {
+      accessSync(folder, constants.W_OK);
+    } catch {
+      throw new Failure(`${folder} is not writable: run this as the user who ran npm ci`);
+    }
+  }
+  const { bavail, bsize } = await statfs(parent);
+  const free = bavail * bsize;
+  if (free < neededBytes) {
+    throw new Failure(
+      `${gigabytes(free)} free in ${parent}, and the build needs ${gigabytes(neededBytes)} (0.9 GB once done): free some space`,
+    );
+  }
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}

@@ -1,0 +1,104 @@
+// Opens TensorFlow.js on one of its backends, and says clearly why one is not there.
+//
+// TensorFlow.js keeps one backend in force for the whole process; engines therefore put theirs in force before each call.
+import { createRequire } from 'node:module';
+import * as util from 'node:util';
+import type * as TensorFlow from '@tensorflow/tfjs';
+import { EngineUnavailableError, UsageError } from '../../errors.ts';
+
+export type Tf = typeof TensorFlow;
+
+/** node: native TensorFlow; wasm: XNNPACK kernels; cpu: plain JavaScript. auto: the first of these that loads. */
+export const BACKENDS = ['auto', 'node', 'wasm', 'cpu'] as const;
+export type BackendChoice = (typeof BACKENDS)[number];
+export type BackendId = Exclude<BackendChoice, 'auto'>;
+
+/** The names these backends have inside TensorFlow.js. */
+const TFJS_NAME: Record<BackendId, string> = { node: 'tensorflow', wasm: 'wasm', cpu: 'cpu' };
+
+export interface OpenBackend {
+  readonly tf: Tf;
+  readonly id: BackendId;
+  readonly tfjsName: string;
+  readonly details: Readonly<Record<string, string>>;
+}
+
+const require = createRequire(import.meta.url);
+
+/**
+ * @param threads threads of native TensorFlow; counts only for the first opening in a process.
+ * @throws EngineUnavailableError if the backend named is not there; UsageError if there is no such backend.
+ */
+export async function openBackend(choice: BackendChoice, threads?: number): Promise<OpenBackend> {
+  if (!BACKENDS.includes(choice)) {
+    throw new UsageError(`unknown backend "${String(choice)}"`, `choose one of ${BACKENDS.join(', ')}`);
+  }
+  if (choice !== 'auto') return open(choice, threads);
+  let why: EngineUnavailableError | undefined;
+  for (const id of ['node', 'wasm', 'cpu'] as const) {
+    try {
+      return await open(id, threads);
+    } catch (error) {
+      if (!(error instanceof EngineUnavailableError)) throw error;
+      why = error;
+    }
+  }
+  throw why ?? new EngineUnavailableError('no TensorFlow.js backend loads');
+}
+
+async function open(id: BackendId, threads?: number): Promise<OpenBackend> {
+  const tf = loadTf();
+  if (id === 'node') loadNative(threads);
+  if (id === 'wasm') require('@tensorflow/tfjs-backend-wasm');
+  const tfjsName = TFJS_NAME[id];
+  const opened = await tf.setBackend(tfjsName).catch(() => false);
+  if (!opened) throw new EngineUnavailableError(`the tfjs ${id} backend does not start`, 'use --backend cpu');
+  const details: Record<string, string> = { tfjs: tf.version_core, backend: id };
+  if (id === 'node') details['tensorflow'] = nativeVersion(tf);
+  return { tf, id, tfjsName, details };
+}
+
+function loadTf(): Tf {
+  const tf = require('@tensorflow/tfjs') as Tf;
+  tf.env().set('PROD', true); // no advice on the console about faster backends
+  return tf;
+}
+
+function loadNative(threads?: number): void {
+  const compatibility = util as { isNullOrUndefined?: unknown };
+  if (compatibility.isNullOrUndefined === undefined) restoreIsNullOrUndefined();
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  if (threads !== undefined) {
+    process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
+    process.env['TF_NUM_INTEROP_THREADS'] = String(threads);
+  }
+  try {
+    require('@tensorflow/tfjs-node');
+  } catch (error) {
+    throw new EngineUnavailableError(`the tfjs node backend is not there: ${firstLine(error)}`, howToGetNative(error));
+  }
+}
+
+/** tfjs-node 4.22.0 calls util.isNullOrUndefined, which Node 23 removed. */
+function restoreIsNullOrUndefined(): void {
+  const commonJsUtil = require('node:util') as Record<string, unknown>;
+  commonJsUtil['isNullOrUndefined'] = (value: unknown) => value === null || value === undefined;
+}
+
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (message.includes('tfjs_binding.node')) return 'its native binding (tfjs_binding.node) is not built';
+  return message.split('\n', 1)[0];
+}
+
+function howToGetNative(error: unknown): string {
+  const missing = error instanceof Error && (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND';
+  return missing && error.message.includes("'@tensorflow/tfjs-node'")
+    ? 'npm install @tensorflow/tfjs-node@4.22.0, then build its binding; or use --backend wasm'
+    : 'run: npm run setup:native (or use --backend wasm)';
+}
+
+function nativeVersion(tf: Tf): string {
+  const backend = tf.backend() as { binding?: { TF_Version?: string } };
+  return backend.binding?.TF_Version ?? 'unknown';
+}

@@ -1,0 +1,142 @@
+// The identical TensorFlow.js model behind the Engine interface. Always binary32.
+import type { Optimizer as TfOptimizer, Sequential, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs';
+import { checkBatch } from '../../network/batch.ts';
+import type { Batch } from '../../network/batch.ts';
+import { checkFinite, checkShapes, namedTensors, zeroParameters } from '../../network/parameters.ts';
+import type { Parameters } from '../../network/parameters.ts';
+import { checkNetwork } from '../../network/spec.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
+import { asDtype } from '../../numeric/matrix.ts';
+import type { Matrix } from '../../numeric/matrix.ts';
+import type { OptimizerSpec } from '../../optimizers/optimizer.ts';
+import type { Engine, LossAndGradients } from '../engine.ts';
+import { openBackend } from './backend.ts';
+import type { BackendChoice, OpenBackend, Tf } from './backend.ts';
+import { buildModel, buildOptimizer, disposeOptimizer, lossOf, toOutputs } from './model.ts';
+
+export interface TfjsOptions {
+  readonly backend: BackendChoice;
+  /** Threads of native TensorFlow; default: its own choice. */
+  readonly threads?: number;
+}
+
+/** @throws EngineUnavailableError if the backend is not there; UsageError or DataError on a network that has no meaning. */
+export async function createTfjsEngine(
+  network: NetworkSpec,
+  optimizer: OptimizerSpec,
+  { backend, threads }: TfjsOptions,
+): Promise<Engine> {
+  checkNetwork(network);
+  return new TfjsEngine(await openBackend(backend, threads), network, optimizer);
+}
+
+class TfjsEngine implements Engine {
+  readonly id = 'tfjs';
+  readonly dtype = 'f32';
+  readonly label: string;
+  readonly details: Readonly<Record<string, string>>;
+  readonly #open: OpenBackend;
+  readonly #network: NetworkSpec;
+  readonly #spec: OptimizerSpec;
+  readonly #model: Sequential;
+  /** W1, b1, W2, b2 ... */
+  readonly #variables: readonly Variable[];
+  #optimizer: TfOptimizer;
+
+  constructor(open: OpenBackend, network: NetworkSpec, spec: OptimizerSpec) {
+    const { tf, id, details } = open;
+    this.label = `tfjs ${id}`;
+    this.details = details;
+    this.#open = open;
+    this.#network = network;
+    this.#spec = spec;
+    this.#model = buildModel(tf, network);
+    this.#variables = this.#model.trainableWeights.map((weight) => weight.read() as Variable);
+    this.#optimizer = buildOptimizer(tf, spec);
+  }
+
+  async load(parameters: Parameters): Promise<void> {
+    checkShapes(this.#network, parameters);
+    checkFinite(parameters);
+    const tf = await this.#tf();
+    tf.tidy(() => {
+      namedTensors(parameters).forEach(({ shape, values }, i) => {
+        this.#variables[i].assign(tf.tensor(new Float32Array(values), [...shape])); // a copy: the cpu backend keeps the array it is given
+      });
+    });
+    disposeOptimizer(this.#optimizer);
+    this.#optimizer = buildOptimizer(tf, this.#spec);
+  }
+
+  async lossAndGradients(batch: Batch): Promise<LossAndGradients> {
+    checkBatch(this.#network, batch);
+    const tf = await this.#tf();
+    const gradients = zeroParameters(this.#network, 'f32');
+    const loss = tf.tidy(() => {
+      const [x, t] = [tensorOf(tf, batch.inputs), tensorOf(tf, batch.targets)];
+      const { value, grads } = tf.variableGrads(() => this.#loss(tf, x, t), [...this.#variables]);
+      namedTensors(gradients).forEach(({ values }, i) => values.set(grads[this.#variables[i].name].dataSync()));
+      return value.dataSync()[0];
+    });
+    return { loss, gradients };
+  }
+
+  async applyGradients(gradients: Parameters): Promise<void> {
+    checkShapes(this.#network, gradients, 'gradients');
+    const tf = await this.#tf();
+    tf.tidy(() => {
+      const named = namedTensors(gradients).map(({ shape, values }, i) => ({
+        name: this.#variables[i].name,
+        tensor: tf.tensor(asDtype(values, 'f32'), [...shape]),
+      }));
+      this.#optimizer.applyGradients(named);
+    });
+  }
+
+  async trainStep(batch: Batch): Promise<number> {
+    checkBatch(this.#network, batch);
+    const tf = await this.#tf();
+    return tf.tidy(() => {
+      const [x, t] = [tensorOf(tf, batch.inputs), tensorOf(tf, batch.targets)];
+      const cost = this.#optimizer.minimize(() => this.#loss(tf, x, t), true, [...this.#variables]) as Tensor;
+      return cost.dataSync()[0];
+    });
+  }
+
+  async predict(inputs: Matrix): Promise<Matrix> {
+    const tf = await this.#tf();
+    return tf.tidy(() => {
+      const last = this.#model.predict(tensorOf(tf, inputs), { batchSize: inputs.rows }) as Tensor2D;
+      const out = toOutputs(tf, this.#network, last);
+      return { rows: out.shape[0], cols: out.shape[1], data: out.dataSync<'float32'>() };
+    });
+  }
+
+  async parameters(): Promise<Parameters> {
+    await this.#tf();
+    const out = zeroParameters(this.#network, 'f32');
+    namedTensors(out).forEach(({ values }, i) => values.set(this.#variables[i].dataSync()));
+    return out;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#tf();
+    disposeOptimizer(this.#optimizer);
+    this.#model.dispose();
+  }
+
+  #loss(tf: Tf, x: Tensor2D, t: Tensor2D): ReturnType<typeof lossOf> {
+    return lossOf(tf, this.#network, this.#model.apply(x, { training: true }) as Tensor2D, t);
+  }
+
+  /** TensorFlow.js with this engine's backend in force. */
+  async #tf(): Promise<Tf> {
+    const { tf, tfjsName } = this.#open;
+    if (tf.getBackend() !== tfjsName) await tf.setBackend(tfjsName);
+    return tf;
+  }
+}
+
+function tensorOf(tf: Tf, { rows, cols, data }: Matrix): Tensor2D {
+  return tf.tensor2d(asDtype(data, 'f32') as Float32Array, [rows, cols]);
+}

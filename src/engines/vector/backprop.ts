@@ -1,0 +1,113 @@
+// Forward and backward through the whole network: the chain rule, layer by layer, on buffers that are made once.
+//
+// Letters: B examples, D inputs, K outputs; for layer l: x what enters it, z = x W + b, a = activation(z).
+import type { Batch } from '../../network/batch.ts';
+import type { Parameters } from '../../network/parameters.ts';
+import { isRowActivation, lastLayer } from '../../network/spec.ts';
+import type { ActivationId, NetworkSpec } from '../../network/spec.ts';
+import type { Dtype, FloatArray } from '../../numeric/dtype.ts';
+import { zeros } from '../../numeric/matrix.ts';
+import type { Matrix } from '../../numeric/matrix.ts';
+import { ACTIVATION } from '../../ops/activations.ts';
+import { denseBackward, denseForward } from '../../ops/dense.ts';
+import {
+  meanSquaredErrorBackward,
+  meanSquaredErrorForward,
+  softmaxCrossEntropyBackward,
+  softmaxCrossEntropyForward,
+} from '../../ops/losses.ts';
+import { ROW_ACTIVATION } from '../../ops/outputs.ts';
+
+/** Buffers for one batch size; index l is the layer. */
+export interface Workspace {
+  readonly x: Matrix; // (B, D)
+  readonly t: Matrix; // (B, K)
+  readonly z: readonly Matrix[]; // (B, units of l)
+  readonly a: readonly Matrix[]; // (B, units of l); for cross-entropy the last holds log p
+  readonly dz: readonly Matrix[]; // like z
+  readonly da: readonly Matrix[]; // like a
+}
+
+export function createWorkspace(network: NetworkSpec, dtype: Dtype, B: number): Workspace {
+  const perLayer = (): Matrix[] => network.layers.map(({ units }) => zeros(dtype, B, units));
+  return {
+    x: zeros(dtype, B, network.inputs),
+    t: zeros(dtype, B, lastLayer(network).units),
+    z: perLayer(),
+    a: perLayer(),
+    dz: perLayer(),
+    da: perLayer(),
+  };
+}
+
+/**
+ * The steps of the backward pass, as a table, so that one can be exchanged for a mistaken one: a checker that has never
+ * seen a mistake proves nothing. `layer` is 0-based.
+ */
+export interface BackwardRules {
+  loss(layer: number, network: NetworkSpec, work: Workspace): void;
+  activation(layer: number, id: ActivationId, dz: Matrix, da: Matrix, z: Matrix, a: Matrix): void;
+  dense(layer: number, dx: Matrix | null, dW: Matrix, db: FloatArray, dz: Matrix, x: Matrix, W: Matrix): void;
+}
+
+/** The right rules. */
+export const BACKWARD: BackwardRules = {
+  /** Where the gradient starts: dz of the last layer for cross-entropy, da of the last layer for mse. */
+  loss(layer, network, { dz, da, a, t }) {
+    if (network.loss === 'cross-entropy') softmaxCrossEntropyBackward(dz[layer], a[layer], t);
+    else meanSquaredErrorBackward(da[layer], a[layer], t);
+  },
+  activation(_layer, id, dz, da, z, a) {
+    if (isRowActivation(id)) ROW_ACTIVATION[id].backward(dz, da, z, a);
+    else ACTIVATION[id].backward(dz.data, da.data, z.data, a.data);
+  },
+  dense(_layer, dx, dW, db, dz, x, W) {
+    denseBackward(dx, dW, db, dz, x, W);
+  },
+};
+
+/** Copies a batch into the workspace's precision. */
+export function loadBatch(work: Workspace, batch: Batch): void {
+  work.x.data.set(batch.inputs.data);
+  work.t.data.set(batch.targets.data);
+}
+
+/** Scores and outputs of all layers. With cross-entropy the last layer stops at its scores z: the loss starts from there. */
+export function forward(network: NetworkSpec, parameters: Parameters, work: Workspace, toLoss: boolean): void {
+  let x = work.x;
+  const last = network.layers.length - 1;
+  network.layers.forEach(({ activation }, l) => {
+    const [z, a, { weights: W, bias: b }] = [work.z[l], work.a[l], parameters[l]];
+    denseForward(z, x, W, b);
+    if (l === last && toLoss && network.loss === 'cross-entropy') return;
+    if (isRowActivation(activation)) ROW_ACTIVATION[activation].forward(a, z);
+    else ACTIVATION[activation].forward(a.data, z.data);
+    x = a;
+  });
+}
+
+export function loss(network: NetworkSpec, { z, a, t }: Workspace): number {
+  const last = network.layers.length - 1;
+  if (network.loss === 'cross-entropy') return softmaxCrossEntropyForward(a[last], z[last], t);
+  return meanSquaredErrorForward(a[last], t);
+}
+
+/** From the loss back to the first layer: what each score, and then each weight, contributed. */
+export function backward(
+  network: NetworkSpec,
+  parameters: Parameters,
+  gradients: Parameters,
+  work: Workspace,
+  rules: BackwardRules,
+): void {
+  const { x, z, a, dz, da } = work;
+  const last = network.layers.length - 1;
+  rules.loss(last, network, work);
+  for (let l = last; l >= 0; l--) {
+    const { activation } = network.layers[l];
+    const scoresDone = l === last && network.loss === 'cross-entropy';
+    if (!scoresDone) rules.activation(l, activation, dz[l], da[l], z[l], a[l]);
+    const [dW, db, W] = [gradients[l].weights, gradients[l].bias, parameters[l].weights];
+    rules.dense(l, l > 0 ? da[l - 1] : null, dW, db, dz[l], l > 0 ? a[l - 1] : x, W);
+  }
+}

@@ -1,0 +1,151 @@
+// The from-scratch engine: plain TypeScript on typed arrays. In f64 it is the oracle; in f32 it agrees with
+// TensorFlow.js's cpu backend to the last bit.
+import { checkBatch } from '../../network/batch.ts';
+import type { Batch } from '../../network/batch.ts';
+import {
+  assignParameters,
+  checkFinite,
+  checkShapes,
+  copyParameters,
+  namedTensors,
+  zeroParameters,
+} from '../../network/parameters.ts';
+import type { Parameters } from '../../network/parameters.ts';
+import { checkNetwork, outputs } from '../../network/spec.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
+import type { Dtype } from '../../numeric/dtype.ts';
+import { zeros } from '../../numeric/matrix.ts';
+import type { Matrix } from '../../numeric/matrix.ts';
+import type { OptimizerSpec, TensorState } from '../../optimizers/optimizer.ts';
+import { OPTIMIZER } from '../../optimizers/registry.ts';
+import type { Engine, LayerTrace, LossAndGradients } from '../engine.ts';
+import { BACKWARD, backward, createWorkspace, forward, loadBatch, loss } from './backprop.ts';
+import type { BackwardRules, Workspace } from './backprop.ts';
+
+export interface VectorOptions {
+  readonly dtype: Dtype;
+  /** Steps of the backward pass to exchange: only for showing that a mistake is caught. */
+  readonly rules?: Partial<BackwardRules>;
+}
+
+/** The hand-written network with its optimizer. @throws UsageError or DataError on a network that has no meaning. */
+export function createVectorEngine(network: NetworkSpec, optimizer: OptimizerSpec, options: VectorOptions): Engine {
+  checkNetwork(network);
+  return new VectorEngine(network, optimizer, options);
+}
+
+class VectorEngine implements Engine {
+  readonly id = 'vector';
+  readonly dtype: Dtype;
+  readonly label: string;
+  readonly details = {};
+  readonly #network: NetworkSpec;
+  readonly #optimizer: OptimizerSpec;
+  readonly #rules: BackwardRules;
+  readonly #parameters: Parameters;
+  readonly #gradients: Parameters;
+  readonly #workspaces = new Map<number, Workspace>();
+  #states: TensorState[] = [];
+
+  constructor(network: NetworkSpec, optimizer: OptimizerSpec, { dtype, rules }: VectorOptions) {
+    this.dtype = dtype;
+    this.label = `vector ${dtype}`;
+    this.#network = network;
+    this.#optimizer = optimizer;
+    this.#rules = { ...BACKWARD, ...rules };
+    this.#parameters = zeroParameters(network, dtype);
+    this.#gradients = zeroParameters(network, dtype);
+    this.#resetOptimizer();
+  }
+
+  async load(parameters: Parameters): Promise<void> {
+    checkShapes(this.#network, parameters);
+    checkFinite(parameters);
+    assignParameters(this.#parameters, parameters);
+    this.#resetOptimizer();
+  }
+
+  async lossAndGradients(batch: Batch): Promise<LossAndGradients> {
+    checkBatch(this.#network, batch);
+    const value = this.#lossAndGradients(batch);
+    return { loss: value, gradients: copyParameters(this.#gradients, this.dtype) };
+  }
+
+  async applyGradients(gradients: Parameters): Promise<void> {
+    checkShapes(this.#network, gradients, 'gradients');
+    assignParameters(this.#gradients, gradients);
+    this.#update();
+  }
+
+  async trainStep(batch: Batch): Promise<number> {
+    checkBatch(this.#network, batch);
+    const value = this.#lossAndGradients(batch);
+    this.#update();
+    return value;
+  }
+
+  async predict(inputs: Matrix): Promise<Matrix> {
+    const work = this.#workspace(inputs.rows);
+    work.x.data.set(inputs.data);
+    forward(this.#network, this.#parameters, work, false);
+    const out = zeros(this.dtype, inputs.rows, outputs(this.#network));
+    out.data.set((work.a.at(-1) as Matrix).data);
+    return out;
+  }
+
+  async parameters(): Promise<Parameters> {
+    return copyParameters(this.#parameters, this.dtype);
+  }
+
+  async trace(batch: Batch): Promise<LayerTrace> {
+    checkBatch(this.#network, batch);
+    const value = this.#lossAndGradients(batch);
+    const { z, a, dz } = this.#workspace(batch.inputs.rows);
+    const copy = ({ rows, cols, data }: Matrix): Matrix => ({ rows, cols, data: data.slice() });
+    const lossMatrix = zeros(this.dtype, 1, 1);
+    lossMatrix.data[0] = value;
+    return [
+      ...z.flatMap((_, l) => [
+        { name: `z${l + 1}`, values: copy(z[l]) },
+        { name: `a${l + 1}`, values: copy(a[l]) },
+      ]),
+      { name: 'loss', values: lossMatrix },
+      ...dz.map((_, l) => ({ name: `dz${l + 1}`, values: copy(dz[l]) })).reverse(),
+    ];
+  }
+
+  async dispose(): Promise<void> {
+    this.#workspaces.clear();
+  }
+
+  #lossAndGradients(batch: Batch): number {
+    const work = this.#workspace(batch.inputs.rows);
+    loadBatch(work, batch);
+    forward(this.#network, this.#parameters, work, true);
+    const value = loss(this.#network, work);
+    backward(this.#network, this.#parameters, this.#gradients, work, this.#rules);
+    return value;
+  }
+
+  #update(): void {
+    const { update } = OPTIMIZER[this.#optimizer.id];
+    const gradients = namedTensors(this.#gradients);
+    namedTensors(this.#parameters).forEach(({ values: w }, i) => {
+      update(w, gradients[i].values, this.#states[i], this.#optimizer);
+    });
+  }
+
+  #resetOptimizer(): void {
+    const { init } = OPTIMIZER[this.#optimizer.id];
+    this.#states = namedTensors(this.#parameters).map(({ values: w }) => init(w, this.#optimizer));
+  }
+
+  #workspace(B: number): Workspace {
+    let work = this.#workspaces.get(B);
+    if (work === undefined) {
+      work = createWorkspace(this.#network, this.dtype, B);
+      this.#workspaces.set(B, work);
+    }
+    return work;
+  }
+}

@@ -1,0 +1,46 @@
+// Errors a user can mend. Each says where, what was expected, what was found and (hint) what to do; `cli` maps the
+// class to an exit code, and anything that is not one of these is our own fault (internal error).
+
+/** A code that scripts can test, a one-line message, and a one-line hint on what to do about it. */
+export abstract class BackproofError extends Error {
+  abstract readonly code: string;
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.name = new.target.name;
+    this.hint = hint;
+  }
+}
+
+/** The request itself makes no sense: an unknown name, a number out of range, options that exclude each other. */
+export class UsageError extends BackproofError {
+  readonly code = 'usage';
+}
+
+/** Data, parameters or a file that is not what it should be: cut short, wrong shape, NaN. */
+export class DataError extends BackproofError {
+  readonly code = 'data';
+}
+
+/** A file or folder that cannot be written. */
+export class OutputError extends BackproofError {
+  readonly code = 'output';
+}
+
+/** An engine or backend that was asked for and is not on this machine. */
+export class EngineUnavailableError extends BackproofError {
+  readonly code = 'engine-unavailable';
+}
+
+/** Looks `key` up in a total table; an unknown one lists the choices.
+ * @throws UsageError if `table` has no own entry `key`. */
+export function lookUp<T>(table: Readonly<Record<string, T>>, key: string, what: string): T {
+  if (!Object.hasOwn(table, key)) throw unknownName(what, key, Object.keys(table));
+  return table[key] as T;
+}
+
+/** "unknown optimizer "adm"; choose one of sgd, momentum, ..." */
+export function unknownName(what: string, name: string, choices: readonly string[]): UsageError {
+  return new UsageError(`unknown ${what} "${name}"`, `choose one of ${choices.join(', ')}`);
+}

@@ -1,0 +1,38 @@
+// Seeded starting weights. Biases start at 0.
+import { lookUp } from '../errors.ts';
+import type { Rng } from '../numeric/rng.ts';
+import { createRng } from '../numeric/rng.ts';
+import { zeroParameters } from './parameters.ts';
+import type { Parameters } from './parameters.ts';
+import type { NetworkSpec } from './spec.ts';
+
+type Draw = (rng: Rng, fanIn: number, fanOut: number) => number;
+
+const uniform = (rng: Rng, limit: number): number => (2 * rng.uniform() - 1) * limit;
+
+/**
+ * One weight of a layer with fanIn inputs and fanOut units. All have the variance their paper asks for:
+ * Glorot & Bengio 2010 (eq. 12 and 16): 2 / (fanIn + fanOut); He et al. 2015 (eq. 10): 2 / fanIn.
+ * A uniform draw in [-limit, limit] has variance limit² / 3.
+ */
+const DRAW = {
+  'glorot-uniform': (rng, fanIn, fanOut) => uniform(rng, Math.sqrt(6 / (fanIn + fanOut))),
+  'glorot-normal': (rng, fanIn, fanOut) => rng.normal() * Math.sqrt(2 / (fanIn + fanOut)),
+  'he-uniform': (rng, fanIn) => uniform(rng, Math.sqrt(6 / fanIn)),
+  'he-normal': (rng, fanIn) => rng.normal() * Math.sqrt(2 / fanIn),
+} as const satisfies Record<string, Draw>;
+
+export type InitializerId = keyof typeof DRAW;
+export const INITIALIZERS = Object.keys(DRAW) as InitializerId[];
+
+/** Starting parameters, already rounded to binary32 so that every engine starts from the same numbers.
+ * @throws UsageError if the initializer is unknown. */
+export function initialParameters(network: NetworkSpec, initializer: InitializerId, seed: number): Parameters {
+  const draw: Draw = lookUp(DRAW as Record<string, Draw>, initializer, 'initializer');
+  const rng = createRng(seed, 'parameters');
+  const parameters = zeroParameters(network, 'f32');
+  for (const { weights } of parameters) {
+    for (let i = 0; i < weights.data.length; i++) weights.data[i] = draw(rng, weights.rows, weights.cols);
+  }
+  return parameters;
+}

@@ -1,0 +1,92 @@
+// What is compared, as plain data: the shape of a multilayer perceptron and its loss.
+import { DataError, UsageError } from '../errors.ts';
+
+/** Activations that work on each score alone. */
+export const ELEMENTWISE_ACTIVATIONS = ['linear', 'relu', 'sigmoid', 'tanh'] as const;
+/** Outputs that turn the scores of one example into shares of 1: last layer only. */
+export const ROW_ACTIVATIONS = ['softmax', 'ratio'] as const;
+export const ACTIVATIONS = [...ELEMENTWISE_ACTIVATIONS, ...ROW_ACTIVATIONS] as const;
+export const LOSSES = ['mse', 'cross-entropy'] as const;
+
+export type ElementwiseActivationId = (typeof ELEMENTWISE_ACTIVATIONS)[number];
+export type RowActivationId = (typeof ROW_ACTIVATIONS)[number];
+export type ActivationId = (typeof ACTIVATIONS)[number];
+export type LossId = (typeof LOSSES)[number];
+
+export interface LayerSpec {
+  readonly units: number;
+  readonly activation: ActivationId;
+}
+
+/**
+ * A multilayer perceptron: layer l computes z = a_prev W + b and a = activation(z).
+ * Loss: `mse` is (1/B) Σ_b (1/K) Σ_k (target - output)²; `cross-entropy` is (1/B) Σ_b -Σ_k target·log softmax(z)
+ * and is defined on a softmax output only.
+ */
+export interface NetworkSpec {
+  readonly inputs: number;
+  readonly layers: readonly LayerSpec[];
+  readonly loss: LossId;
+}
+
+export function isRowActivation(id: ActivationId): id is RowActivationId {
+  return (ROW_ACTIVATIONS as readonly string[]).includes(id);
+}
+
+export function outputs(network: NetworkSpec): number {
+  return lastLayer(network).units;
+}
+
+export function lastLayer(network: NetworkSpec): LayerSpec {
+  const last = network.layers.at(-1);
+  if (last === undefined) throw new DataError('network.layers: at least one layer expected, none found');
+  return last;
+}
+
+/** Width of what enters layer l (0-based): the inputs, or the units of the layer below. */
+export function widthInto(network: NetworkSpec, l: number): number {
+  return l === 0 ? network.inputs : (network.layers[l - 1] as LayerSpec).units;
+}
+
+/** "784-128-10 relu, softmax, cross-entropy": how reports name a network. */
+export function describeNetwork(network: NetworkSpec): string {
+  const widths = [network.inputs, ...network.layers.map((layer) => layer.units)].join('-');
+  const hidden = [...new Set(network.layers.slice(0, -1).map((layer) => layer.activation))].join('/');
+  return [widths, hidden, lastLayer(network).activation, network.loss].filter((part) => part !== '').join(', ');
+}
+
+/** Refuses networks that have no meaning.
+ * @throws UsageError or DataError naming the layer. */
+export function checkNetwork(network: NetworkSpec): void {
+  requireCount(network.inputs, 'network.inputs');
+  const last = lastLayer(network);
+  network.layers.forEach((layer, l) => {
+    requireCount(layer.units, `network.layers[${l}].units`);
+    requireKnown(layer.activation, ACTIVATIONS, `network.layers[${l}].activation`);
+    if (layer !== last && isRowActivation(layer.activation)) {
+      throw new UsageError(
+        `network.layers[${l}]: ${layer.activation} is for the last layer only`,
+        `choose one of ${ELEMENTWISE_ACTIVATIONS.join(', ')}`,
+      );
+    }
+  });
+  requireKnown(network.loss, LOSSES, 'network.loss');
+  if (network.loss === 'cross-entropy' && last.activation !== 'softmax') {
+    throw new UsageError(
+      `cross-entropy is defined on a softmax output, not on ${last.activation}`,
+      'use --output softmax, or --loss mse',
+    );
+  }
+}
+
+function requireCount(n: unknown, where: string): void {
+  if (typeof n !== 'number' || !Number.isSafeInteger(n) || n < 1) {
+    throw new DataError(`${where}: a whole number of at least 1 expected, ${JSON.stringify(n) ?? 'nothing'} found`);
+  }
+}
+
+function requireKnown(id: string, choices: readonly string[], where: string): void {
+  if (!choices.includes(id)) {
+    throw new UsageError(`${where}: unknown name "${id}"`, `choose one of ${choices.join(', ')}`);
+  }
+}

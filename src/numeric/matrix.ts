@@ -1,0 +1,50 @@
+// Row-major matrices on typed arrays: the only container that crosses folder borders.
+import { DataError } from '../errors.ts';
+import { newArray } from './dtype.ts';
+import type { Dtype, FloatArray } from './dtype.ts';
+
+/** rows x cols numbers, entry (r, c) at data[r * cols + c]. */
+export interface Matrix {
+  readonly rows: number;
+  readonly cols: number;
+  readonly data: FloatArray;
+}
+
+export function zeros(dtype: Dtype, rows: number, cols: number): Matrix {
+  return { rows, cols, data: newArray(dtype, rows * cols) };
+}
+
+/** The matrix of nested arrays, for examples, tests and case files.
+ * @throws DataError if the rows differ in length. */
+export function matrixOf(rows: readonly (readonly number[])[], dtype: Dtype = 'f32'): Matrix {
+  const cols = rows[0]?.length ?? 0;
+  const out = zeros(dtype, rows.length, cols);
+  rows.forEach((row, r) => {
+    if (row.length !== cols) throw new DataError(`row ${r} has ${row.length} numbers, row 0 has ${cols}`);
+    out.data.set(row, r * cols);
+  });
+  return out;
+}
+
+export function toRows(m: Matrix): number[][] {
+  return Array.from({ length: m.rows }, (_, r) => Array.from(m.data.subarray(r * m.cols, (r + 1) * m.cols)));
+}
+
+/** `values` itself if it has this dtype already, else a copy rounded (or widened) to it. */
+export function asDtype(values: FloatArray, dtype: Dtype): FloatArray {
+  if (dtype === 'f32') return values instanceof Float32Array ? values : new Float32Array(values);
+  return values instanceof Float64Array ? values : new Float64Array(values);
+}
+
+/** The position of the first NaN or infinity, or -1. */
+export function firstNonFinite(values: ArrayLike<number>): number {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
+  return -1;
+}
+
+/** The column of the largest entry of row r; the first of equals. */
+export function argMax(m: Matrix, r: number): number {
+  let best = 0;
+  for (let c = 1; c < m.cols; c++) if (m.data[r * m.cols + c] > m.data[r * m.cols + best]) best = c;
+  return best;
+}

@@ -1,0 +1,38 @@
+// The table of optimizers and their defaults.
+import { UsageError } from '../errors.ts';
+import { adam, rmsprop } from './adaptive.ts';
+import type { Optimizer, OptimizerId, OptimizerSpec } from './optimizer.ts';
+import { OPTIMIZERS } from './optimizer.ts';
+import { momentum, nesterov, sgd } from './sgd.ts';
+
+export const OPTIMIZER: Record<OptimizerId, Optimizer> = { sgd, momentum, nesterov, rmsprop, adam };
+
+/** Learning rates that train MNIST's 784-128-10; the rest are TensorFlow.js's defaults (ε: 1e-7). */
+export const OPTIMIZER_DEFAULTS: Record<OptimizerId, { learningRate: number }> = {
+  sgd: { learningRate: 0.2 },
+  momentum: { learningRate: 0.02 },
+  nesterov: { learningRate: 0.02 },
+  rmsprop: { learningRate: 0.001 },
+  adam: { learningRate: 0.001 },
+};
+
+/** An optimizer with every hyperparameter filled in; a learning rate of 0 is allowed, a negative one is not (it would climb).
+ * @throws UsageError on an unknown name or a number out of range. */
+export function optimizerSpec(id: OptimizerId, chosen: Partial<Omit<OptimizerSpec, 'id'>> = {}): OptimizerSpec {
+  if (!OPTIMIZERS.includes(id)) {
+    throw new UsageError(`unknown optimizer "${String(id)}"`, `choose one of ${OPTIMIZERS.join(', ')}`);
+  }
+  const spec: OptimizerSpec = {
+    id,
+    learningRate: chosen.learningRate ?? OPTIMIZER_DEFAULTS[id].learningRate,
+    momentum: chosen.momentum ?? 0.9,
+    decay: chosen.decay ?? 0.9,
+    beta1: chosen.beta1 ?? 0.9,
+    beta2: chosen.beta2 ?? 0.999,
+    epsilon: chosen.epsilon ?? 1e-7,
+  };
+  if (!(Number.isFinite(spec.learningRate) && spec.learningRate >= 0)) {
+    throw new UsageError(`learning rate: a number of at least 0 expected, ${spec.learningRate} found`);
+  }
+  return spec;
+}
