@@ -60,7 +60,8 @@ async function main(options: Options): Promise<number> {
   }
   const tfjsNode = findTfjsNode();
   const present = await probeBinding(tfjsNode);
-  if (present.problem === undefined && !options.force) {
+  const isOther = !options.check && options.tensorflow !== undefined && options.tensorflow !== present.version;
+  if (present.problem === undefined && !options.force && !isOther) {
     say(`${describe(present, tfjsNode)}${options.check ? '' : '; nothing to do (--force builds again)'}`);
     return EXIT.works;
   }

@@ -51,7 +51,7 @@ export interface Unpacked {
 /** Which wheel pip would take: of the given version, or the newest. */
 export async function chooseWheel(python: Python, workFolder: string, version?: string): Promise<Wheel> {
   const requirement = version === undefined ? 'tensorflow-cpu' : `tensorflow-cpu==${version}`;
-  const selections = [[], ['--python-version', OTHER_PYTHON]];
+  const selections = python.version === OTHER_PYTHON ? [[]] : [[], ['--python-version', OTHER_PYTHON]];
   let answer: Finished | undefined;
   for (const selection of selections) {
     // Nothing is installed; --target keeps pip from asking whether it may touch the system's Python.
@@ -67,8 +67,9 @@ export function noWheel(python: Python, requirement: string, pipSaid: string): F
   if (pipSaid.includes('no such option')) {
     return new Failure(`pip ${python.pip} is too old, 22.2 is needed: python3 -m pip install --upgrade pip`);
   }
+  const versions = [...new Set([python.version, OTHER_PYTHON])].join(' or ');
   return new Failure(
-    `pip ${python.pip} found no wheel ${requirement} for Python ${python.version} nor for ${OTHER_PYTHON}: check pip's connection, or put a Python 3.10 to 3.13 first on PATH (pip said: ${pipSaid})`,
+    `pip ${python.pip} found no wheel ${requirement} for Python ${versions}: check pip's connection, or put a Python 3.10 to 3.13 first on PATH (pip said: ${pipSaid})`,
   );
 }
 

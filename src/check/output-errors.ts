@@ -1,0 +1,173 @@
+// The same for softmax, ratio and the losses: bounds on one example's outputs, loss and score gradients. Letters: K classes, t targets.
+//
+// Names: e + the name of a value is the bound on that value's error; u = 2⁻²⁴.
+import type { LossId, RowActivationId } from '../network/spec.ts';
+import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
+import { gamma, underflow } from '../numeric/error-bound.ts';
+import { FUNCTION_ERROR } from './activation-errors.ts';
+
+const u = UNIT_ROUNDOFF.f32;
+
+/** K values with the bounds on their errors. */
+export interface Row {
+  readonly value: Float64Array;
+  readonly error: Float64Array;
+}
+
+export function row(K: number): Row {
+  return { value: new Float64Array(K), error: new Float64Array(K) };
+}
+
+/** log Σ_j e^z_j, its error, and the shares p_j. First order in ez, with the second order kept as a factor. */
+function logSumExp(z: Row): { value: number; error: number; shares: Float64Array } {
+  const max = Math.max(...z.value);
+  const shares = z.value.map((x) => Math.exp(x - max));
+  const sum = shares.reduce((a, b) => a + b, 0);
+  let [moved, largest] = [0, 0];
+  shares.forEach((s, k) => {
+    shares[k] = s / sum;
+    // a score's own error, and the rounding of z - max, enter the sum weighted with its share
+    moved += shares[k] * (z.error[k] + u * Math.abs(z.value[k] - max));
+    largest = Math.max(largest, z.error[k]);
+  });
+  const log = Math.log(sum);
+  const rounding = FUNCTION_ERROR.exp + gamma(shares.length) + FUNCTION_ERROR.log * Math.abs(log) + u * Math.abs(max + log);
+  return { value: max + log, error: moved * (1 + 2 * largest) + rounding, shares };
+}
+
+/** p = softmax(z) or ratio(z), with error; `undecided` where ratio's total may or may not be 0 in binary32. */
+export function outputRow(activation: RowActivationId, p: Row, z: Row): { undecided: boolean } {
+  if (activation === 'softmax') {
+    const { error, shares } = logSumExp(z);
+    shares.forEach((s, k) => {
+      p.value[k] = s;
+      p.error[k] = s * Math.expm1(z.error[k] + error + 2 * FUNCTION_ERROR.exp) + underflow(1);
+    });
+    return { undecided: false };
+  }
+  const { a, S, eS } = scoresAndTotal(z);
+  const undecided = eS > 0 && S <= eS;
+  for (let k = 0; k < a.value.length; k++) {
+    p.value[k] = S > 0 ? a.value[k] / S : 1 / a.value.length;
+    p.error[k] = undecided ? 1 : S > 0 ? (a.error[k] + p.value[k] * eS) / (S - eS) + 2 * u * p.value[k] : u * p.value[k];
+  }
+  return { undecided };
+}
+
+function scoresAndTotal(z: Row): { a: Row; S: number; eS: number } {
+  const a = row(z.value.length);
+  let [S, eS] = [0, 0];
+  z.value.forEach((x, k) => {
+    a.value[k] = Math.max(0, x);
+    a.error[k] = x + z.error[k] <= 0 ? 0 : z.error[k];
+    S += a.value[k];
+    eS += a.error[k];
+  });
+  return { a, S, eS: eS + gamma(z.value.length) * S };
+}
+
+/** dz from dp, through the output: softmax or ratio. `kink` is called with each class whose score has no decided sign. */
+export function outputRowBackward(
+  activation: RowActivationId,
+  dz: Row,
+  dp: Row,
+  z: Row,
+  p: Row,
+  kink: (k: number) => void,
+): void {
+  if (activation === 'softmax') softmaxBackward(dz, dp, p);
+  else ratioBackward(dz, dp, z, kink);
+}
+
+/** dz_k = p_k dp_k - p_k Σ_j p_j dp_j */
+function softmaxBackward(dz: Row, dp: Row, p: Row): void {
+  const K = p.value.length;
+  let [sum, size, eSum] = [0, 0, 0];
+  const product = (k: number): number => p.error[k] * Math.abs(dp.value[k]) + (p.value[k] + p.error[k]) * dp.error[k];
+  for (let k = 0; k < K; k++) {
+    const term = p.value[k] * dp.value[k];
+    sum += term;
+    size += Math.abs(term);
+    eSum += product(k);
+  }
+  eSum += (gamma(K) + u) * size;
+  for (let k = 0; k < K; k++) {
+    const [first, second] = [p.value[k] * dp.value[k], p.value[k] * sum];
+    dz.value[k] = first - second;
+    const carried = product(k) + p.error[k] * Math.abs(sum) + (p.value[k] + p.error[k]) * eSum;
+    dz.error[k] = carried + 2 * u * (Math.abs(first) + Math.abs(second)) + underflow(2);
+  }
+}
+
+/** a = relu(z), da_k = dp_k / S - Σ_j dp_j a_j / S², dz_k = da_k where z_k > 0 */
+function ratioBackward(dz: Row, dp: Row, z: Row, kink: (k: number) => void): void {
+  const K = z.value.length;
+  const { a, S, eS } = scoresAndTotal(z);
+  dz.value.fill(0);
+  dz.error.fill(0);
+  if (S === 0 && eS === 0) return;
+  const low = S - eS; // S is at least this
+  let [dot, size, eDot] = [0, 0, 0];
+  for (let k = 0; k < K; k++) {
+    const term = dp.value[k] * a.value[k];
+    dot += term;
+    size += Math.abs(term);
+    eDot += dp.error[k] * (a.value[k] + a.error[k]) + Math.abs(dp.value[k]) * a.error[k];
+  }
+  eDot += (gamma(K) + u) * size;
+  const shared = S > 0 ? dot / (S * S) : 0;
+  const eShared = low > 0 ? (eDot + Math.abs(shared) * (2 * S + eS) * eS) / (low * low) + 3 * u * Math.abs(shared) : Infinity;
+  for (let k = 0; k < K; k++) {
+    const own = S > 0 ? dp.value[k] / S : 0;
+    const da = own - shared;
+    const eOwn = low > 0 ? (dp.error[k] + Math.abs(own) * eS) / low + u * Math.abs(own) : Infinity;
+    const eda = eOwn + eShared + u * Math.abs(da) + underflow(2);
+    const undecided = z.error[k] > 0 && Math.abs(z.value[k]) <= z.error[k];
+    if (undecided) kink(k);
+    dz.value[k] = z.value[k] > 0 ? da : 0;
+    if (undecided || z.value[k] > 0) dz.error[k] = eda + (undecided ? Math.abs(da) : 0);
+  }
+}
+
+/** One example's share of a loss: its value, error, and (into `gradient`) the gradient it starts: dz for cross-entropy, dp for mse. */
+export function lossRow(
+  loss: LossId,
+  gradient: Row,
+  scores: Row,
+  t: Float64Array,
+  B: number,
+): { value: number; error: number } {
+  return loss === 'cross-entropy' ? crossEntropyRow(gradient, scores, t, B) : squaredErrorRow(gradient, scores, t, B);
+}
+
+/** -Σ_k t_k log p_k and dz = (p - t) / B, from scores z */
+function crossEntropyRow(dz: Row, z: Row, t: Float64Array, B: number): { value: number; error: number } {
+  const total = logSumExp(z);
+  let [value, error, size] = [0, 0, 0];
+  for (let k = 0; k < t.length; k++) {
+    const logp = z.value[k] - total.value;
+    const elogp = z.error[k] + total.error + u * Math.abs(logp);
+    value -= t[k] * logp;
+    size += Math.abs(t[k] * logp);
+    error += Math.abs(t[k]) * elogp;
+    const p = total.shares[k];
+    const ep = p * Math.expm1(elogp + FUNCTION_ERROR.exp) + underflow(1);
+    dz.value[k] = (p - t[k]) / B;
+    dz.error[k] = ep / B + 3 * u * Math.abs(dz.value[k]) + underflow(1);
+  }
+  return { value, error: error + gamma(t.length + 1) * size };
+}
+
+/** Σ_k (t_k - p_k)² / K and dp = 2 (p - t) / (B·K), from outputs p */
+function squaredErrorRow(dp: Row, p: Row, t: Float64Array, B: number): { value: number; error: number } {
+  const K = t.length;
+  let [value, error] = [0, 0];
+  for (let k = 0; k < K; k++) {
+    const d = p.value[k] - t[k];
+    value += d * d;
+    error += (2 * Math.abs(d) + p.error[k]) * p.error[k] + 3 * u * d * d;
+    dp.value[k] = (2 * d) / (B * K);
+    dp.error[k] = (2 * p.error[k]) / (B * K) + 4 * u * Math.abs(dp.value[k]) + underflow(1);
+  }
+  return { value: value / K, error: (error + gamma(K) * value) / K };
+}

@@ -1,0 +1,69 @@
+// Deterministic mini-batches: step s of a seed is the same batch everywhere, and steps can be asked for in any order.
+import { UsageError } from '../errors.ts';
+import type { Batch } from '../network/batch.ts';
+import { zeros } from '../numeric/matrix.ts';
+import type { Matrix } from '../numeric/matrix.ts';
+import { createRng, permutation } from '../numeric/rng.ts';
+import type { Examples } from './dataset.ts';
+import { scaleInto } from './scaling.ts';
+import type { Scaling } from './scaling.ts';
+
+export interface BatchPlan {
+  readonly batchSize: number;
+  readonly epochs: number;
+  readonly seed: number;
+}
+
+/** Step s (from 0) to its batch. The last batch of an epoch holds what is left. */
+export interface Batches {
+  readonly steps: number;
+  readonly stepsPerEpoch: number;
+  /** How many examples all steps see together. */
+  readonly examplesSeen: number;
+  batch(step: number): Batch;
+}
+
+/** Shuffled anew in each epoch. @throws UsageError on a batch size or a number of epochs that makes no sense. */
+export function createBatches(examples: Examples, classes: number, scaling: Scaling, plan: BatchPlan): Batches {
+  const { batchSize, epochs, seed } = plan;
+  if (!Number.isSafeInteger(batchSize) || batchSize < 1 || batchSize > examples.count) {
+    throw new UsageError(`batch size: 1 to ${examples.count} (the training set) expected, ${batchSize} found`);
+  }
+  if (!Number.isSafeInteger(epochs) || epochs < 1) {
+    throw new UsageError(`epochs: a whole number of at least 1 expected, ${epochs} found`);
+  }
+  const stepsPerEpoch = Math.ceil(examples.count / batchSize);
+  let orderEpoch = -1;
+  let order = new Uint32Array(0) as Uint32Array;
+  return {
+    steps: epochs * stepsPerEpoch,
+    stepsPerEpoch,
+    examplesSeen: epochs * examples.count,
+    batch(step) {
+      const epoch = Math.floor(step / stepsPerEpoch);
+      if (epoch !== orderEpoch) {
+        [orderEpoch, order] = [epoch, permutation(createRng(seed, `epoch ${epoch}`), examples.count)];
+      }
+      const start = (step % stepsPerEpoch) * batchSize;
+      return batchOf(examples, classes, scaling, order.subarray(start, start + batchSize));
+    },
+  };
+}
+
+/** The examples at these positions, scaled, with one-hot targets: 1 at the example's class, 0 elsewhere. */
+export function batchOf(examples: Examples, classes: number, scaling: Scaling, positions: ArrayLike<number>): Batch {
+  const { width, values, labels } = examples;
+  const inputs = zeros('f32', positions.length, width);
+  for (let r = 0; r < positions.length; r++) {
+    const from = positions[r] * width;
+    scaleInto(inputs.data as Float32Array, r * width, values, from, from + width, scaling);
+  }
+  return { inputs, targets: oneHot(Uint8Array.from(positions, (p) => labels[p]), classes) };
+}
+
+/** (B, classes): row b is 0 but for a 1 in column labels[b]. */
+export function oneHot(labels: ArrayLike<number>, classes: number): Matrix {
+  const targets = zeros('f32', labels.length, classes);
+  for (let r = 0; r < labels.length; r++) targets.data[r * classes + labels[r]] = 1;
+  return targets;
+}

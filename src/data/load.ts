@@ -1,0 +1,55 @@
+// Data sets by name.
+import { UsageError } from '../errors.ts';
+import { firstExamples } from './dataset.ts';
+import type { Dataset } from './dataset.ts';
+import { loadIdxFolder } from './idx-folder.ts';
+import { loadMnist } from './mnist.ts';
+import { SYNTHETIC, makeSynthetic } from './synthetic.ts';
+import type { SyntheticId } from './synthetic.ts';
+
+export const DATASETS = ['mnist', ...SYNTHETIC] as const;
+export type DatasetId = 'mnist' | SyntheticId;
+
+const SYNTHETIC_SIZE = { train: 1000, test: 500 };
+
+export interface DatasetRequest {
+  readonly dataset: DatasetId;
+  /** A folder with another IDX set in MNIST's form. */
+  readonly data?: string;
+  /** Classes of that set. */
+  readonly classes?: number;
+  /** How many examples to use, from the first on; default: all. */
+  readonly trainSize?: number;
+  readonly testSize?: number;
+  /** For generated sets. */
+  readonly seed: number;
+}
+
+/** @throws UsageError on an unknown name or a size out of range; DataError if the files are not what they should be. */
+export function loadDataset({ dataset, data, classes, trainSize, testSize, seed }: DatasetRequest): Dataset {
+  if (!DATASETS.includes(dataset)) {
+    throw new UsageError(`unknown dataset "${String(dataset)}"`, `choose one of ${DATASETS.join(', ')}`);
+  }
+  if (dataset !== 'mnist') {
+    if (data !== undefined) throw new UsageError(`--data is a folder of IDX files; ${dataset} is generated`);
+    requireSize(trainSize, Infinity, 'training');
+    requireSize(testSize, Infinity, 'test');
+    return makeSynthetic(dataset, trainSize ?? SYNTHETIC_SIZE.train, testSize ?? SYNTHETIC_SIZE.test, seed);
+  }
+  const all = data === undefined ? loadMnist() : loadIdxFolder(data, data, classes ?? 10);
+  requireSize(trainSize, all.train.count, 'training');
+  requireSize(testSize, all.test.count, 'test');
+  return {
+    ...all,
+    train: firstExamples(all.train, trainSize ?? all.train.count),
+    test: firstExamples(all.test, testSize ?? all.test.count),
+  };
+}
+
+function requireSize(size: number | undefined, available: number, what: string): void {
+  if (size === undefined) return;
+  if (!Number.isSafeInteger(size) || size < 1 || size > available) {
+    const range = available === Infinity ? 'at least 1' : `1 to ${available}`;
+    throw new UsageError(`${what} size: a whole number of ${range} expected, ${size} found`);
+  }
+}
