@@ -7,20 +7,12 @@ import { parseArgs } from 'node:util';
 import {
   buildBinding,
   createWorkFolder,
-  layOutSources,
+  layOutDependencies,
   type Probe,
   probeBinding,
   putIntoPlace,
 } from './setup-native/binding.ts';
-import {
-  findTfjsNode,
-  hasGlibc,
-  requireCompiler,
-  requirePlatform,
-  requirePython,
-  requireRoom,
-  type TfjsNode,
-} from './setup-native/machine.ts';
+import { findTfjsNode, requireMachine, type TfjsNode } from './setup-native/machine.ts';
 import { EXIT, Failure, interruption, oneLine } from './setup-native/process.ts';
 import { chooseWheel, downloadWheel, unpackWheel, verifyChecksum } from './setup-native/wheel.ts';
 
@@ -73,13 +65,10 @@ async function main(options: Options): Promise<number> {
 }
 
 async function setUp(tfjsNode: TfjsNode, version: string | undefined): Promise<void> {
-  requirePlatform(process.platform, process.arch, hasGlibc());
-  const python = await requirePython();
-  const compiler = requireCompiler();
-  await requireRoom(tfjsNode.folder);
-  say(
-    `setting up @tensorflow/tfjs-node ${tfjsNode.version}: Node ${process.versions.node}, pip ${python.pip}, ${compiler}`,
-  );
+  const machine = await requireMachine(tfjsNode);
+  const { python, compiler } = machine;
+  say(`setting up @tensorflow/tfjs-node ${tfjsNode.version}`);
+  say(`  Node ${process.versions.node}, Python ${python.version}, pip ${python.pip}, compiler ${compiler}`);
   const work = createWorkFolder(tfjsNode);
   try {
     const wheel = await step('asking pip for tensorflow-cpu', () => chooseWheel(python, work, version));
@@ -89,10 +78,9 @@ async function setUp(tfjsNode: TfjsNode, version: string | undefined): Promise<v
     say(`  ${megabytes(downloaded)}, ${wheel.sha256} as pip reported`);
     const unpacked = await step('unpacking libraries and headers', () => unpackWheel(python, file, work));
     say(`  ${unpacked.taken} of ${unpacked.members} files, ${megabytes(unpacked.bytes)}`);
-    layOutSources(tfjsNode, work, work);
-    const binding = await step('building the binding with node-gyp', () => buildBinding(work, python));
-    const tried = await step('trying it', () => probeBinding(tfjsNode, binding));
-    requireWorking(tried);
+    layOutDependencies(work, work);
+    const binding = await step('building the binding with node-gyp', () => buildBinding(tfjsNode, work, machine));
+    requireWorking(await step('trying it', () => probeBinding(tfjsNode, binding)));
     say(`putting it into place: ${megabytes(putIntoPlace(work, tfjsNode))} on disk`);
   } finally {
     rmSync(work, { recursive: true, force: true });

@@ -1,8 +1,19 @@
 // tfjs-node's native binding: builds it with node-gyp in a temporary folder, tries it, and puts it into place.
-import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { findNodeHeaders, type Python, type TfjsNode } from './machine.ts';
+import { findNodeGyp, type Machine, type TfjsNode } from './machine.ts';
 import { complaint, EXIT, Failure, run } from './process.ts';
 import { LIBRARIES, TRIED_VERSION } from './wheel.ts';
 
@@ -56,7 +67,9 @@ export function createWorkFolder(tfjsNode: TfjsNode): string {
   const parent = dirname(tfjsNode.folder);
   const prefix = `.${basename(tfjsNode.folder)}-setup-`;
   for (const name of readdirSync(parent).filter((name) => name.startsWith(prefix))) {
-    if (!isRunning(Number(name.slice(prefix.length)))) rmSync(join(parent, name), { recursive: true, force: true });
+    const owner = Number(name.slice(prefix.length)); // in a container, an earlier run may have had this one's number
+    const isLeftOver = owner === process.pid || !isRunning(owner);
+    if (isLeftOver) rmSync(join(parent, name), { recursive: true, force: true });
   }
   const folder = join(parent, `${prefix}${process.pid}`);
   mkdirSync(folder);
@@ -71,48 +84,51 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Lays libraries, headers and sources out as binding.gyp expects them. */
-export function layOutSources(tfjsNode: TfjsNode, unpacked: string, stage: string): void {
-  mkdirSync(join(stage, 'deps/lib'), { recursive: true });
-  for (const library of LIBRARIES) renameSync(join(unpacked, library), join(stage, 'deps/lib', basename(library)));
+/** Lays libraries and headers out as binding.gyp expects them. */
+export function layOutDependencies(unpacked: string, stage: string): void {
+  const libraries = join(stage, 'deps/lib');
+  mkdirSync(libraries, { recursive: true });
+  for (const library of LIBRARIES) renameSync(join(unpacked, library), join(libraries, basename(library)));
   // The names the linker is told; what the binding then asks for at run time is the name each library has inside.
-  symlinkSync('libtensorflow_cc.so.2', join(stage, 'deps/lib/libtensorflow.so'));
-  symlinkSync('libtensorflow_framework.so.2', join(stage, 'deps/lib/libtensorflow_framework.so'));
+  symlinkSync('libtensorflow_cc.so.2', join(libraries, 'libtensorflow.so'));
+  symlinkSync('libtensorflow_framework.so.2', join(libraries, 'libtensorflow_framework.so'));
   renameSync(join(unpacked, 'tensorflow/include'), join(stage, 'deps/include'));
-  for (const source of ['binding.gyp', 'binding']) {
-    cpSync(join(tfjsNode.folder, source), join(stage, source), { recursive: true });
+}
+
+/** Compiles the binding and leaves it in the stage; answers with its path. */
+export async function buildBinding(tfjsNode: TfjsNode, stage: string, machine: Machine): Promise<string> {
+  // Not built in the stage itself: node-gyp's makefiles cannot have a space in the path, and a project's path may.
+  const folder = mkdtempSync(join(tmpdir(), 'tfjs-node-build-'));
+  try {
+    for (const source of ['binding.gyp', 'binding']) {
+      cpSync(join(tfjsNode.folder, source), join(folder, source), { recursive: true });
+    }
+    symlinkSync(join(stage, 'deps'), join(folder, 'deps'));
+    await runNodeGyp(folder, machine);
+    mkdirSync(join(stage, dirname(BINDING)), { recursive: true });
+    copyFileSync(join(folder, BINDING), join(stage, BINDING));
+    return join(stage, BINDING);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Compiles the binding in the stage; answers with its path. */
-export async function buildBinding(stage: string, python: Python, nodeHeaders = findNodeHeaders()): Promise<string> {
-  const nodeGyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
-  const common = [`--python=${python.program}`, ...(nodeHeaders === undefined ? [] : [`--nodedir=${nodeHeaders}`])];
-  if (nodeHeaders === undefined) await fetchNodeHeaders(nodeGyp, stage);
-  // What node-pre-gyp would pass: binding.gyp takes these as given.
-  const variables = [
+async function runNodeGyp(folder: string, { python, nodeHeaders }: Machine): Promise<void> {
+  const args = [
+    'rebuild',
+    `--python=${python.program}`,
+    ...(nodeHeaders === undefined ? [] : [`--nodedir=${nodeHeaders}`]),
+    // What node-pre-gyp would pass: binding.gyp takes these as given.
     '--module_name=tfjs_binding',
-    `--module_path=${join(stage, dirname(BINDING))}`,
+    `--module_path=${join(folder, dirname(BINDING))}`,
     `--napi_build_version=${NAPI_VERSION}`,
   ];
-  const answer = await run(process.execPath, [nodeGyp, 'rebuild', ...common, ...variables], { cwd: stage });
-  const binding = join(stage, BINDING);
-  if (answer.code !== 0 || !existsSync(binding)) {
-    const said = complaint(answer, /\berror:|\*\*\*|gyp ERR! stack/);
-    throw new Failure(
-      `node-gyp could not build the binding: try --tensorflow ${TRIED_VERSION} (it said: ${said})`,
-      EXIT.internal,
-    );
-  }
-  return binding;
-}
-
-async function fetchNodeHeaders(nodeGyp: string, cwd: string): Promise<void> {
-  const answer = await run(process.execPath, [nodeGyp, 'install', '--ensure'], { cwd });
-  if (answer.code === 0) return;
-  const said = complaint(answer, /gyp ERR! stack/).replace('gyp ERR! stack ', '');
+  const answer = await run(process.execPath, [findNodeGyp(), ...args], { cwd: folder });
+  if (answer.code === 0 && existsSync(join(folder, BINDING))) return;
+  const said = complaint(answer, /\berror:|\*\*\*|gyp ERR! stack/);
   throw new Failure(
-    `no Node headers beside ${process.execPath} (include/node/node_api.h), and node-gyp could not fetch them (${said}): use a Node installed with its headers, or name a folder that has them in npm_config_nodedir`,
+    `node-gyp could not build the binding (it said: ${said}): check the compiler (C++17 is needed), or try --tensorflow ${TRIED_VERSION}, which is known to build`,
+    EXIT.internal,
   );
 }
 
@@ -121,9 +137,7 @@ export function putIntoPlace(stage: string, tfjsNode: TfjsNode): number {
   rmSync(join(stage, 'deps/include'), { recursive: true, force: true });
   const bytes = sizeOf(join(stage, 'deps')) + sizeOf(join(stage, 'lib'));
   // The binding leaves first and arrives last: whatever ends the process in between, there is a whole one or none.
-  for (const name of ['lib', 'deps']) {
-    if (existsSync(join(tfjsNode.folder, name))) renameSync(join(tfjsNode.folder, name), join(stage, `old-${name}`));
-  }
+  for (const name of ['lib', 'deps']) rmSync(join(tfjsNode.folder, name), { recursive: true, force: true });
   for (const name of ['deps', 'lib']) renameSync(join(stage, name), join(tfjsNode.folder, name));
   return bytes;
 }

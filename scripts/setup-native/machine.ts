@@ -3,10 +3,11 @@
 import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Failure, findOnPath, run } from './process.ts';
 
-/** Measured peak is 1.15 GB (wheel and unpacked libraries together); pip may keep a copy of the wheel besides. */
+/** Measured: 1.13 GB at most, wheel and unpacked libraries together; pip may keep a copy of the wheel besides. */
 export const NEEDED_BYTES = 1.6e9;
 
 export interface TfjsNode {
@@ -19,6 +20,21 @@ export interface Python {
   /** Such as 3.11: wheels are made for one minor version. */
   readonly version: string;
   readonly pip: string;
+}
+
+export interface Machine {
+  readonly python: Python;
+  readonly compiler: string;
+  /** The folder to name to node-gyp; undefined where it fetched the headers, and so knows where they are. */
+  readonly nodeHeaders: string | undefined;
+}
+
+export async function requireMachine(tfjsNode: TfjsNode): Promise<Machine> {
+  requirePlatform(process.platform, process.arch, hasGlibc());
+  const python = await requirePython();
+  const compiler = requireCompiler();
+  await requireRoom(tfjsNode.folder);
+  return { python, compiler, nodeHeaders: await requireNodeHeaders() };
 }
 
 /** The installed package, with links resolved: a package manager may keep it elsewhere. */
@@ -43,7 +59,7 @@ export function requirePlatform(platform: string, architecture: string, hasGlibc
   );
 }
 
-export function hasGlibc(): boolean {
+function hasGlibc(): boolean {
   const { header } = process.report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
   return header.glibcVersionRuntime !== undefined;
 }
@@ -85,6 +101,25 @@ export function findNodeHeaders(
 ): string | undefined {
   const prefixes = [dirname(dirname(realpathSync(execPath))), configured];
   return prefixes.find((prefix) => prefix && existsSync(join(prefix, 'include/node/node_api.h')));
+}
+
+/** Fails unless the headers are there, or node-gyp can fetch them: found out before the large download. */
+async function requireNodeHeaders(): Promise<string | undefined> {
+  const found = findNodeHeaders();
+  if (found !== undefined) return found;
+  const answer = await run(process.execPath, [findNodeGyp(), 'install', '--ensure'], { cwd: tmpdir() });
+  if (answer.code === 0) return undefined;
+  throw new Failure(
+    `no Node headers beside ${process.execPath} (../include/node/node_api.h), and node-gyp could not fetch them: check the connection, or name a folder that has include/node in npm_config_nodedir`,
+  );
+}
+
+export function findNodeGyp(): string {
+  try {
+    return createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
+  } catch {
+    throw new Failure('node-gyp is not installed, and it compiles the binding: run npm ci first');
+  }
 }
 
 /** The build happens beside the package, so that it can be put into place by renaming. */

@@ -21,7 +21,7 @@ export class Failure extends Error {
 export const interruption = new AbortController();
 
 export function throwIfInterrupted(): void {
-  if (interruption.signal.aborted) throw new Failure('interrupted: nothing was changed', EXIT.interrupted);
+  if (interruption.signal.aborted) throw new Failure('interrupted: no half installation is left', EXIT.interrupted);
 }
 
 export interface Finished {

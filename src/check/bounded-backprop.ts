@@ -254,3 +254,9 @@ function eachRow(m: Bounded, fill: (target: Row, r: number) => unknown): void {
   for (let r = 0; r < m.value.rows; r++) fill(rowOf(m, r), r);
 }
 
+
+/** Outputs alone, with their bounds: what predict should give. */
+export function boundedOutputs(network: NetworkSpec, parameters: Parameters, inputs: Matrix): Bounded {
+  const x: Bounded = { value: toF64(inputs), error: zeros('f64', inputs.rows, inputs.cols) };
+  return (forward(network, copyParameters(parameters, 'f64'), x).at(-1) as Layer).a;
+}

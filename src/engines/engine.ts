@@ -23,10 +23,12 @@ export type LayerTrace = readonly { readonly name: string; readonly values: Matr
 export interface Engine {
   readonly id: EngineId | 'external';
   readonly dtype: Dtype;
-  /** "tfjs node (TensorFlow 2.21.0)": for reports. */
+  /** "vector f32", "tfjs node": for reports. */
   readonly label: string;
-  /** The library behind it and its version, backend and the like; empty for the hand-written engines. */
-  readonly details: Readonly<Record<string, string>>;
+  /** Which backend of the library behind it; null for the hand-written engines. */
+  readonly backend: string | null;
+  /** Versions of the libraries behind it. */
+  readonly versions: Readonly<Record<string, string>>;
   /** Takes over the numbers and forgets all optimizer state.
    * @throws DataError on wrong shapes, NaN or infinity. */
   load(parameters: Parameters): Promise<void>;

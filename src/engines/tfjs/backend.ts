@@ -20,7 +20,7 @@ export interface OpenBackend {
   readonly tf: Tf;
   readonly id: BackendId;
   readonly tfjsName: string;
-  readonly details: Readonly<Record<string, string>>;
+  readonly versions: Readonly<Record<string, string>>;
 }
 
 const require = createRequire(import.meta.url);
@@ -53,9 +53,8 @@ async function open(id: BackendId, threads?: number): Promise<OpenBackend> {
   const tfjsName = TFJS_NAME[id];
   const opened = await tf.setBackend(tfjsName).catch(() => false);
   if (!opened) throw new EngineUnavailableError(`the tfjs ${id} backend does not start`, 'use --backend cpu');
-  const details: Record<string, string> = { tfjs: tf.version_core, backend: id };
-  if (id === 'node') details['tensorflow'] = nativeVersion(tf);
-  return { tf, id, tfjsName, details };
+  const versions = { tfjs: tf.version_core, ...(id === 'node' && { tensorflow: nativeVersion(tf) }) };
+  return { tf, id, tfjsName, versions };
 }
 
 function loadTf(): Tf {

@@ -34,7 +34,8 @@ class TfjsEngine implements Engine {
   readonly id = 'tfjs';
   readonly dtype = 'f32';
   readonly label: string;
-  readonly details: Readonly<Record<string, string>>;
+  readonly backend: string;
+  readonly versions: Readonly<Record<string, string>>;
   readonly #open: OpenBackend;
   readonly #network: NetworkSpec;
   readonly #spec: OptimizerSpec;
@@ -44,9 +45,10 @@ class TfjsEngine implements Engine {
   #optimizer: TfOptimizer;
 
   constructor(open: OpenBackend, network: NetworkSpec, spec: OptimizerSpec) {
-    const { tf, id, details } = open;
+    const { tf, id, versions } = open;
     this.label = `tfjs ${id}`;
-    this.details = details;
+    this.backend = id;
+    this.versions = versions;
     this.#open = open;
     this.#network = network;
     this.#spec = spec;

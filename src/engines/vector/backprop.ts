@@ -4,18 +4,14 @@
 import type { Batch } from '../../network/batch.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { isRowActivation, lastLayer } from '../../network/spec.ts';
-import type { ActivationId, NetworkSpec } from '../../network/spec.ts';
-import type { Dtype, FloatArray } from '../../numeric/dtype.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
+import type { Dtype } from '../../numeric/dtype.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { ACTIVATION } from '../../ops/activations.ts';
-import { denseBackward, denseForward } from '../../ops/dense.ts';
-import {
-  meanSquaredErrorBackward,
-  meanSquaredErrorForward,
-  softmaxCrossEntropyBackward,
-  softmaxCrossEntropyForward,
-} from '../../ops/losses.ts';
+import type { BackwardRules } from '../../ops/backward-rules.ts';
+import { denseForward } from '../../ops/dense.ts';
+import { meanSquaredErrorForward, softmaxCrossEntropyForward } from '../../ops/losses.ts';
 import { ROW_ACTIVATION } from '../../ops/outputs.ts';
 
 /** Buffers for one batch size; index l is the layer. */
@@ -39,32 +35,6 @@ export function createWorkspace(network: NetworkSpec, dtype: Dtype, B: number): 
     da: perLayer(),
   };
 }
-
-/**
- * The steps of the backward pass, as a table, so that one can be exchanged for a mistaken one: a checker that has never
- * seen a mistake proves nothing. `layer` is 0-based.
- */
-export interface BackwardRules {
-  loss(layer: number, network: NetworkSpec, work: Workspace): void;
-  activation(layer: number, id: ActivationId, dz: Matrix, da: Matrix, z: Matrix, a: Matrix): void;
-  dense(layer: number, dx: Matrix | null, dW: Matrix, db: FloatArray, dz: Matrix, x: Matrix, W: Matrix): void;
-}
-
-/** The right rules. */
-export const BACKWARD: BackwardRules = {
-  /** Where the gradient starts: dz of the last layer for cross-entropy, da of the last layer for mse. */
-  loss(layer, network, { dz, da, a, t }) {
-    if (network.loss === 'cross-entropy') softmaxCrossEntropyBackward(dz[layer], a[layer], t);
-    else meanSquaredErrorBackward(da[layer], a[layer], t);
-  },
-  activation(_layer, id, dz, da, z, a) {
-    if (isRowActivation(id)) ROW_ACTIVATION[id].backward(dz, da, z, a);
-    else ACTIVATION[id].backward(dz.data, da.data, z.data, a.data);
-  },
-  dense(_layer, dx, dW, db, dz, x, W) {
-    denseBackward(dx, dW, db, dz, x, W);
-  },
-};
 
 /** Copies a batch into the workspace's precision. */
 export function loadBatch(work: Workspace, batch: Batch): void {
@@ -102,11 +72,11 @@ export function backward(
 ): void {
   const { x, z, a, dz, da } = work;
   const last = network.layers.length - 1;
-  rules.loss(last, network, work);
+  const startsAtScores = network.loss === 'cross-entropy';
+  rules.loss(last, network.loss, startsAtScores ? dz[last] : da[last], a[last], work.t);
   for (let l = last; l >= 0; l--) {
     const { activation } = network.layers[l];
-    const scoresDone = l === last && network.loss === 'cross-entropy';
-    if (!scoresDone) rules.activation(l, activation, dz[l], da[l], z[l], a[l]);
+    if (l < last || !startsAtScores) rules.activation(l, activation, dz[l], da[l], z[l], a[l]);
     const [dW, db, W] = [gradients[l].weights, gradients[l].bias, parameters[l].weights];
     rules.dense(l, l > 0 ? da[l - 1] : null, dW, db, dz[l], l > 0 ? a[l - 1] : x, W);
   }

@@ -16,11 +16,13 @@ import type { NetworkSpec } from '../../network/spec.ts';
 import type { Dtype } from '../../numeric/dtype.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
+import { BACKWARD } from '../../ops/backward-rules.ts';
+import type { BackwardRules } from '../../ops/backward-rules.ts';
 import type { OptimizerSpec, TensorState } from '../../optimizers/optimizer.ts';
 import { OPTIMIZER } from '../../optimizers/registry.ts';
 import type { Engine, LayerTrace, LossAndGradients } from '../engine.ts';
-import { BACKWARD, backward, createWorkspace, forward, loadBatch, loss } from './backprop.ts';
-import type { BackwardRules, Workspace } from './backprop.ts';
+import { backward, createWorkspace, forward, loadBatch, loss } from './backprop.ts';
+import type { Workspace } from './backprop.ts';
 
 export interface VectorOptions {
   readonly dtype: Dtype;
@@ -38,7 +40,8 @@ class VectorEngine implements Engine {
   readonly id = 'vector';
   readonly dtype: Dtype;
   readonly label: string;
-  readonly details = {};
+  readonly backend = null;
+  readonly versions = {};
   readonly #network: NetworkSpec;
   readonly #optimizer: OptimizerSpec;
   readonly #rules: BackwardRules;
@@ -102,15 +105,18 @@ class VectorEngine implements Engine {
     const value = this.#lossAndGradients(batch);
     const { z, a, dz } = this.#workspace(batch.inputs.rows);
     const copy = ({ rows, cols, data }: Matrix): Matrix => ({ rows, cols, data: data.slice() });
+    const scores = z.map(copy);
+    const dScores = dz.map(copy);
+    const outputs = await this.predict(batch.inputs); // for cross-entropy the last a of the training pass is log p
     const lossMatrix = zeros(this.dtype, 1, 1);
     lossMatrix.data[0] = value;
     return [
-      ...z.flatMap((_, l) => [
-        { name: `z${l + 1}`, values: copy(z[l]) },
-        { name: `a${l + 1}`, values: copy(a[l]) },
+      ...scores.flatMap((values, l) => [
+        { name: `z${l + 1}`, values },
+        { name: `a${l + 1}`, values: l === scores.length - 1 ? outputs : copy(a[l]) },
       ]),
       { name: 'loss', values: lossMatrix },
-      ...dz.map((_, l) => ({ name: `dz${l + 1}`, values: copy(dz[l]) })).reverse(),
+      ...dScores.map((values, l) => ({ name: `dz${l + 1}`, values })).reverse(),
     ];
   }
 

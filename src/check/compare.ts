@@ -1,0 +1,164 @@
+// The harness: gradient check, lockstep, free run, verdict. Knows engines by their interface alone.
+import type { Batches } from '../data/batches.ts';
+import type { Engine, EngineFactory } from '../engines/engine.ts';
+import type { Parameters } from '../network/parameters.ts';
+import { copyParameters } from '../network/parameters.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import type { Dtype } from '../numeric/dtype.ts';
+import type { OptimizerSpec } from '../optimizers/optimizer.ts';
+import { judgeFreeRun, measureOutputs, sameBits } from './free-run.ts';
+import type { FreeRun } from './free-run.ts';
+import { gradientCheck } from './gradient-check.ts';
+import type { GradientCheck } from './gradient-check.ts';
+import { LockstepCheck, sampleSteps } from './lockstep.ts';
+import type { Lockstep } from './lockstep.ts';
+import type { TestSet } from './test-set.ts';
+import { allFinite, train } from './training.ts';
+import type { Trajectory } from './training.ts';
+import { overall } from './verdict.ts';
+import type { Verdict } from './verdict.ts';
+import { UNWATCHED } from './watch.ts';
+import type { Watch } from './watch.ts';
+
+export interface CompareRequest {
+  readonly network: NetworkSpec;
+  readonly optimizer: OptimizerSpec;
+  readonly initial: Parameters;
+  readonly batches: Batches;
+  readonly test: TestSet;
+  /** The implementation on trial. Several fresh ones are made: the check never lets two phases share an engine's state. */
+  readonly candidate: EngineFactory;
+  readonly reference: EngineFactory;
+  /** The same network in binary64. */
+  readonly oracle: EngineFactory;
+  /** A single-precision engine that shows what rounding does, needed where the candidate is not one itself. */
+  readonly yardstick?: EngineFactory;
+  /** How many steps along the run lockstep looks at. Default 10. */
+  readonly lockstepSteps?: number;
+}
+
+export interface Timing {
+  readonly totalMilliseconds: number;
+  /** Inside trainStep alone. */
+  readonly trainMilliseconds: { readonly candidate: number; readonly reference: number };
+  readonly samplesPerSecond: { readonly candidate: number; readonly reference: number };
+}
+
+/** What computed a side of the comparison. */
+export interface EngineInfo {
+  readonly engine: string;
+  readonly label: string;
+  readonly backend: string | null;
+  readonly dtype: Dtype;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+export function engineInfo({ id, label, backend, dtype, versions }: Engine): EngineInfo {
+  return { engine: id, label, backend, dtype, versions };
+}
+
+export interface CompareResult {
+  readonly candidate: EngineInfo;
+  readonly reference: EngineInfo;
+  readonly verdict: Verdict;
+  readonly gradientCheck: GradientCheck;
+  readonly lockstep: Lockstep;
+  readonly freeRun: FreeRun;
+  readonly interrupted: boolean;
+  readonly timing: Timing;
+}
+
+const LOCKSTEP_STEPS = 10;
+
+export async function compare(request: CompareRequest, watch: Watch = UNWATCHED): Promise<CompareResult> {
+  const { network, optimizer, initial, batches, test } = request;
+  const engines: Engine[] = [];
+  const open = async (factory: EngineFactory): Promise<Engine> => {
+    const engine = await factory();
+    engines.push(engine);
+    return engine;
+  };
+  const began = watch.now();
+  try {
+    const candidate = await open(request.candidate);
+    const reference = await open(request.reference);
+    const probe = await open(request.candidate); // lockstep's own: the candidate's optimizer state must go on undisturbed
+
+    const gradients = await gradientCheck(network, initial, batches.batch(0), candidate, reference);
+
+    const lockstep = new LockstepCheck(network, optimizer, batches, probe, reference);
+    const run = { network, initial, batches };
+    const candidateRun = await train(
+      candidate,
+      { ...run, test, phase: 'candidate', before: lockstepAlong(lockstep, batches, request, watch) },
+      watch,
+    );
+    const referenceRun = await train(reference, { ...run, test, phase: 'reference' }, watch);
+    const trajectory = { candidate: candidateRun, reference: referenceRun };
+    const outputs = {
+      candidate: await measureOutputs(network, candidate, candidateRun, test),
+      reference: await measureOutputs(network, reference, referenceRun, test),
+    };
+    const exactRuns = sameBits(candidateRun, referenceRun) ? null : await trainExactly(request, open, watch);
+    const interrupted = watch.signal.aborted;
+    const factories = { candidate: request.candidate, reference: request.reference, oracle: request.oracle };
+    const singlePrecision = { candidate: candidate.dtype === 'f32', reference: reference.dtype === 'f32' };
+    const freeRun = await judgeFreeRun({
+      ...{ network, initial, batches, testSize: test.examples.count, trajectory, outputs, factories, singlePrecision },
+      ...{ oracle: exactRuns?.oracle ?? null, yardsticks: exactRuns?.yardsticks ?? [], interrupted },
+    });
+    const lockstepResult = lockstep.result(interrupted);
+    return {
+      candidate: engineInfo(candidate),
+      reference: engineInfo(reference),
+      verdict: overall([gradients.verdict, lockstepResult.verdict, freeRun.verdict]),
+      gradientCheck: gradients,
+      lockstep: lockstepResult,
+      freeRun,
+      interrupted,
+      timing: timingOf(watch.now() - began, trajectory, batches),
+    };
+  } finally {
+    for (const engine of engines) await engine.dispose();
+  }
+}
+
+/** Runs lockstep at its sampled steps of the candidate's own training. */
+function lockstepAlong(
+  lockstep: LockstepCheck,
+  batches: Batches,
+  { lockstepSteps }: CompareRequest,
+  watch: Watch,
+): (step: number, engine: Engine) => Promise<void> {
+  const sampled = sampleSteps(batches.steps, lockstepSteps ?? LOCKSTEP_STEPS);
+  return async (step, engine) => {
+    const n = sampled.indexOf(step);
+    if (n < 0) return;
+    const parameters = copyParameters(await engine.parameters(), 'f32');
+    if (!allFinite(parameters)) return; // an overflow: the free run reports it
+    await lockstep.at(step, parameters);
+    watch.progress('lockstep', n + 1, sampled.length);
+  };
+}
+
+async function trainExactly(
+  { network, initial, batches, oracle, yardstick }: CompareRequest,
+  open: (factory: EngineFactory) => Promise<Engine>,
+  watch: Watch,
+): Promise<{ oracle: readonly number[]; yardsticks: (readonly number[])[] }> {
+  const run = { network, initial, batches, phase: 'oracle' } as const;
+  const { losses } = await train(await open(oracle), run, watch);
+  const yardsticks = yardstick === undefined ? [] : [(await train(await open(yardstick), run, watch)).losses];
+  return { oracle: losses, yardsticks };
+}
+
+function timingOf(total: number, runs: Record<'candidate' | 'reference', Trajectory>, batches: Batches): Timing {
+  const perStep = batches.examplesSeen / batches.steps;
+  const rate = ({ losses, milliseconds }: Trajectory): number =>
+    milliseconds > 0 ? (losses.length * perStep * 1000) / milliseconds : 0;
+  return {
+    totalMilliseconds: total,
+    trainMilliseconds: { candidate: runs.candidate.milliseconds, reference: runs.reference.milliseconds },
+    samplesPerSecond: { candidate: rate(runs.candidate), reference: rate(runs.reference) },
+  };
+}

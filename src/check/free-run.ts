@@ -1,0 +1,179 @@
+// (c) Both engines train the whole time on their own; then the test set. Here the two trainings are judged.
+import type { Batches } from '../data/batches.ts';
+import type { Engine, EngineFactory } from '../engines/engine.ts';
+import type { Parameters } from '../network/parameters.ts';
+import { namedTensors } from '../network/parameters.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import { difference } from '../numeric/difference.ts';
+import { boundedOutputs } from './bounded-backprop.ts';
+import type { Kink } from './bounded-backprop.ts';
+import { findingsOf, measure } from './measure.ts';
+import { countDifferent, testInputs } from './test-set.ts';
+import type { TestSet } from './test-set.ts';
+import { finalLoss } from './training.ts';
+import type { Trajectory } from './training.ts';
+import { drift, firstFlip } from './trajectory.ts';
+import type { Drift } from './trajectory.ts';
+import type { Finding, TensorMeasure, Verdict } from './verdict.ts';
+
+/** The runs went different ways from `partedAt` on, because at `step` a unit took another branch than in the exact run. */
+export interface Parting extends Kink {
+  readonly engine: Side;
+  readonly partedAt: number;
+  readonly step: number;
+}
+
+export type Side = 'candidate' | 'reference';
+
+export interface FreeRun {
+  readonly verdict: Verdict;
+  /** Loss of every step of both, before its update. */
+  readonly loss: Readonly<Record<Side, readonly number[]>>;
+  /** Mean loss over the last tenth of the steps. */
+  readonly finalLoss: Readonly<Record<Side, number>>;
+  /** Share of the test examples labelled right; null where training did not get there. */
+  readonly accuracy: Readonly<Record<Side, number | null>>;
+  readonly testSize: number;
+  /** Test examples to which the two give different classes. */
+  readonly labelledDifferently: number | null;
+  /** `ratio` output: test examples whose scores are all 0. */
+  readonly allZeroExamples: Readonly<Record<Side, number | null>>;
+  /** Largest distance of the two losses, and where. */
+  readonly largestGap: { readonly step: number; readonly gap: number };
+  /** Distance of each from the same run in binary64; null where the two runs are the same to the last bit. */
+  readonly drift: Readonly<Record<Side, Drift>> | null;
+  readonly parted: Parting | null;
+  /** Outputs on test examples after training, against the exact outputs of the engine's own parameters. */
+  readonly outputs: Readonly<Record<Side, TensorMeasure | null>>;
+}
+
+export interface Runs {
+  readonly network: NetworkSpec;
+  readonly initial: Parameters;
+  readonly batches: Batches;
+  readonly testSize: number;
+  readonly trajectory: Readonly<Record<Side, Trajectory>>;
+  readonly outputs: Readonly<Record<Side, TensorMeasure | null>>;
+  /** Losses of the same run in binary64; null where the two runs are the same to the last bit. */
+  readonly oracle: readonly number[] | null;
+  /** Losses of single-precision runs that show what rounding does to this one, besides the two themselves. */
+  readonly yardsticks: readonly (readonly number[])[];
+  /** A binary64 run is no yardstick for a binary32 one. */
+  readonly singlePrecision: Readonly<Record<Side, boolean>>;
+  readonly factories: Readonly<Record<Side | 'oracle', EngineFactory>>;
+  readonly interrupted: boolean;
+}
+
+/** Test examples on which an engine's outputs are compared with the exact outputs of its parameters. */
+const OUTPUTS_COMPARED = 256;
+
+/** predict after training, against the exact outputs: catches a predict that is not the network that was trained. */
+export async function measureOutputs(
+  network: NetworkSpec,
+  engine: Engine,
+  { parameters, evaluation }: Trajectory,
+  test: TestSet,
+): Promise<TensorMeasure | null> {
+  if (evaluation === null) return null;
+  const inputs = testInputs(test, 0, OUTPUTS_COMPARED);
+  const { value, error } = boundedOutputs(network, parameters, inputs);
+  const { data } = await engine.predict(inputs);
+  const shape = [value.rows, value.cols];
+  const bounds = error.data;
+  return measure({ parameter: 'outputs', shape, candidate: data, reference: value.data, oracle: value.data, bounds });
+}
+
+export async function judgeFreeRun(runs: Runs): Promise<FreeRun> {
+  const { trajectory, outputs } = runs;
+  const { candidate, reference } = trajectory;
+  const drifts = runs.oracle === null ? null : driftsOf(runs, runs.oracle);
+  const { findings: driftFindings, parted } = await explainDrifts(runs, drifts);
+  const findings = [...overflowFindings(candidate, reference), ...outputFindings(outputs), ...driftFindings];
+  const [c, r] = [candidate.evaluation, reference.evaluation];
+  return {
+    verdict: verdict(runs, findings, drifts, parted),
+    loss: { candidate: candidate.losses, reference: reference.losses },
+    finalLoss: { candidate: finalLoss(candidate.losses), reference: finalLoss(reference.losses) },
+    accuracy: { candidate: c?.accuracy ?? null, reference: r?.accuracy ?? null },
+    testSize: runs.testSize,
+    labelledDifferently: c !== null && r !== null ? countDifferent(c.labels, r.labels) : null,
+    allZeroExamples: { candidate: c?.allZero ?? null, reference: r?.allZero ?? null },
+    largestGap: largestGap(candidate.losses, reference.losses),
+    drift: drifts,
+    parted,
+    outputs,
+  };
+}
+
+function verdict(runs: Runs, findings: readonly Finding[], drifts: Drifts | null, parted: Parting | null): Verdict {
+  if (findings.length > 0) return { kind: 'disagree', findings };
+  if (runs.interrupted) return { kind: 'inconclusive', reason: 'interrupted' };
+  if (sameBits(runs.trajectory.candidate, runs.trajectory.reference)) return { kind: 'identical' };
+  const used = [runs.outputs.candidate?.usedOfBound ?? 0, runs.outputs.reference?.usedOfBound ?? 0];
+  for (const side of SIDES) {
+    const d = drifts?.[side];
+    if (d !== undefined && d.allowed > 0 && parted?.engine !== side) used.push(d.gap / d.allowed);
+  }
+  return { kind: 'agree', usedOfBound: Math.max(...used) };
+}
+
+const SIDES = ['candidate', 'reference'] as const;
+type Drifts = Record<Side, Drift & { beyond: boolean }>;
+
+/** Every loss, every final parameter and every test label has the same bits. */
+export function sameBits(a: Trajectory, b: Trajectory): boolean {
+  if (!difference(Float64Array.from(a.losses), Float64Array.from(b.losses.slice(0, a.losses.length))).identical) return false;
+  if (a.losses.length !== b.losses.length) return false;
+  const [p, q] = [namedTensors(a.parameters), namedTensors(b.parameters)];
+  if (!p.every(({ values }, n) => difference(values, q[n].values).identical)) return false;
+  const [c, r] = [a.evaluation, b.evaluation];
+  return c === null || r === null ? c === r : countDifferent(c.labels, r.labels) === 0;
+}
+
+function driftsOf({ trajectory, yardsticks, singlePrecision }: Runs, oracle: readonly number[]): Drifts {
+  const against = (side: Side, other: Side): Drift & { beyond: boolean } => {
+    const others = singlePrecision[other] ? [trajectory[other].losses, ...yardsticks] : yardsticks;
+    return drift(trajectory[side].losses, oracle, others);
+  };
+  return { candidate: against('candidate', 'reference'), reference: against('reference', 'candidate') };
+}
+
+/** What is beyond the allowance is explained by a unit that took another branch, or it is a finding. */
+async function explainDrifts(runs: Runs, drifts: Drifts | null): Promise<{ findings: Finding[]; parted: Parting | null }> {
+  const findings: Finding[] = [];
+  let parted: Parting | null = null;
+  for (const side of SIDES) {
+    const d = drifts?.[side];
+    if (d === undefined || !d.beyond || runs.trajectory[side].overflowedAt !== null) continue;
+    const { network, initial, batches, factories } = runs;
+    const flip = await firstFlip(network, initial, batches, d.step, factories[side], factories.oracle);
+    if (flip !== null) parted ??= { engine: side, partedAt: d.step, ...flip };
+    else findings.push({ kind: 'trajectory', engine: side, step: d.step, gap: d.gap, allowed: d.allowed });
+  }
+  return { findings, parted };
+}
+
+function overflowFindings(candidate: Trajectory, reference: Trajectory): Finding[] {
+  const [c, r] = [candidate.overflowedAt, reference.overflowedAt];
+  const one = (engine: 'candidate' | 'reference' | 'both', step: number, { losses }: Trajectory): Finding => {
+    return { kind: 'non-finite', check: 'free-run', engine, step, loss: losses[step] ?? NaN };
+  };
+  if (c !== null && c === r) return [one('both', c, candidate)];
+  return [...(c === null ? [] : [one('candidate', c, candidate)]), ...(r === null ? [] : [one('reference', r, reference)])];
+}
+
+function outputFindings(outputs: Runs['outputs']): Finding[] {
+  return SIDES.flatMap((side) => {
+    const m = outputs[side];
+    return m === null ? [] : findingsOf('free-run', 'outputs', [{ ...m, left: m.left === null ? null : side }]);
+  });
+}
+
+function largestGap(a: readonly number[], b: readonly number[]): { step: number; gap: number } {
+  let worst = { step: 0, gap: 0 };
+  for (let step = 0; step < Math.min(a.length, b.length); step++) {
+    const gap = Math.abs(a[step] - b[step]);
+    if (gap > worst.gap) worst = { step, gap };
+  }
+  return worst;
+}

@@ -1,0 +1,98 @@
+// (a) Before training: every entry of every gradient of one batch, candidate and reference against the exact ones.
+import type { Engine } from '../engines/engine.ts';
+import type { Batch } from '../network/batch.ts';
+import type { Parameters } from '../network/parameters.ts';
+import { lastLayer } from '../network/spec.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import { boundedGradients } from './bounded-backprop.ts';
+import type { BoundedGradients, Kink } from './bounded-backprop.ts';
+import { findingsOf, measure, measureNumber, measureParameters } from './measure.ts';
+import { verdictOf } from './verdict.ts';
+import type { CheckName, Compared, Finding, TensorMeasure, Verdict } from './verdict.ts';
+
+export interface GradientCheck {
+  readonly verdict: Verdict;
+  readonly batchSize: number;
+  /** How many gradient entries were compared: all. */
+  readonly entries: number;
+  readonly loss: TensorMeasure;
+  readonly outputs: TensorMeasure;
+  readonly parameters: readonly TensorMeasure[];
+  /** Units whose branch binary32 does not decide; their contribution widens the bound. */
+  readonly kinks: { readonly count: number; readonly first: readonly Kink[] };
+  /** Examples of the batch whose scores are all 0 (`ratio` output only; else null). */
+  readonly allZeroExamples: number | null;
+}
+
+const KINKS_SHOWN = 10;
+
+/** Loads `parameters` into both engines and compares loss, outputs and all gradients on `batch`. */
+export async function gradientCheck(
+  network: NetworkSpec,
+  parameters: Parameters,
+  batch: Batch,
+  candidate: Engine,
+  reference: Engine,
+): Promise<GradientCheck> {
+  await candidate.load(parameters);
+  await reference.load(parameters);
+  const exact = boundedGradients(network, parameters, batch);
+  const { measures, findings } = await compareOnBatch('gradient-check', exact, batch, candidate, reference);
+  const [loss, outputs, ...gradients] = measures;
+  return {
+    verdict: verdictOf(measures, findings),
+    batchSize: batch.inputs.rows,
+    entries: gradients.reduce((sum, m) => sum + m.entries, 0),
+    loss,
+    outputs,
+    parameters: gradients,
+    kinks: { count: exact.kinks.length, first: exact.kinks.slice(0, KINKS_SHOWN) },
+    allZeroExamples: lastLayer(network).activation === 'ratio' ? countUniform(exact) : null,
+  };
+}
+
+/** Loss, outputs and gradients of two engines that hold the same parameters, in that order. Changes neither engine. */
+export async function compareOnBatch(
+  check: CheckName,
+  exact: BoundedGradients,
+  batch: Batch,
+  candidate: Engine,
+  reference: Engine,
+  step?: number,
+): Promise<{ measures: TensorMeasure[]; findings: Finding[]; candidateGradients: Parameters }> {
+  const [c, r] = [await candidate.lossAndGradients(batch), await reference.lossAndGradients(batch)];
+  const [pc, pr] = [await candidate.predict(batch.inputs), await reference.predict(batch.inputs)];
+  const { value, error } = exact.outputs;
+  const loss = measureNumber('loss', c.loss, r.loss, exact.loss, step);
+  const outputs = measure({
+    ...{ parameter: 'outputs', shape: [value.rows, value.cols], candidate: pc.data, reference: pr.data },
+    ...{ oracle: value.data, bounds: error.data, ...(step !== undefined && { step }) },
+  });
+  const gradients = measureParameters(c.gradients, r.gradients, exact.gradients, exact.errors, step);
+  const parts: [Compared, TensorMeasure[]][] = [
+    ['gradient', gradients],
+    ['loss', [loss]],
+    ['outputs', [outputs]],
+  ];
+  return {
+    measures: [loss, outputs, ...gradients],
+    findings: parts.flatMap(([what, measures]) => findingsOf(check, what, measures)),
+    candidateGradients: c.gradients,
+  };
+}
+
+/** Rows of outputs that are exactly 1/K everywhere: `ratio` had nothing to share out. */
+export function countUniformRows(rows: number, cols: number, data: ArrayLike<number>, uniform: number): number {
+  let count = 0;
+  for (let r = 0; r < rows; r++) {
+    let all = true;
+    for (let k = 0; k < cols; k++) if (data[r * cols + k] !== uniform) all = false;
+    if (all) count++;
+  }
+  return count;
+}
+
+function countUniform({ outputs: { value } }: BoundedGradients): number {
+  return countUniformRows(value.rows, value.cols, value.data, 1 / value.cols);
+}
+

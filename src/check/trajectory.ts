@@ -1,0 +1,110 @@
+// How far two free runs may drift apart.
+//
+// No bound on one step says how far apart two runs are after a thousand: rounding is fed back. So drift is measured against
+// the same run in binary64 (the oracle): another single-precision engine's distance from it shows what single precision does to this very
+// run. An engine may be FACTOR times as far from the oracle as the other one. Where it is farther, the first
+// unit whose score has another sign than in the oracle's run explains it (a relu then takes another branch, and what
+// follows is another trajectory), provided the runs kept together until there; nothing else does.
+import type { Batches } from '../data/batches.ts';
+import type { EngineFactory } from '../engines/engine.ts';
+import { copyParameters } from '../network/parameters.ts';
+import type { Parameters } from '../network/parameters.ts';
+import { isRowActivation } from '../network/spec.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
+import { zeros } from '../numeric/matrix.ts';
+import type { Matrix } from '../numeric/matrix.ts';
+import { ACTIVATION } from '../ops/activations.ts';
+import { denseForward } from '../ops/dense.ts';
+import type { Kink } from './bounded-backprop.ts';
+
+/**
+ * Engines differ in how much they round: binary64 accumulation (vector, cpu) against XNNPACK's binary32 (wasm). Over 180 random
+ * small runs (5 optimizers, 4 activations, 5 outputs, up to 600 steps) the larger distance from the oracle was at the median 1.3 times the smaller
+ * one for node and 2.7 times for wasm, and at most 38 times where no unit had changed sign. 100 is two and a half times that.
+ */
+export const FACTOR = 100;
+
+/** The two losses of one step are themselves rounded: distances below this share of the loss mean nothing. */
+const FLOOR = 4 * UNIT_ROUNDOFF.f32;
+
+/** The worst moment of one engine's run, seen from the oracle's. */
+export interface Drift {
+  readonly step: number;
+  /** |loss - oracle's loss| there, and what was allowed there. */
+  readonly gap: number;
+  readonly allowed: number;
+}
+
+/** The first step at which `losses` are farther from the oracle's than allowed, else the step nearest to that; `beyond` tells which. */
+export function drift(
+  losses: readonly number[],
+  oracle: readonly number[],
+  others: readonly (readonly number[])[],
+): Drift & { beyond: boolean } {
+  let known = 0; // the largest distance another single-precision run has had so far
+  let worst: Drift & { beyond: boolean } = { step: 0, gap: 0, allowed: 0, beyond: false };
+  for (let s = 0; s < Math.min(losses.length, oracle.length); s++) {
+    for (const other of others) {
+      const distance = Math.abs(other[s] - oracle[s]);
+      if (Number.isFinite(distance)) known = Math.max(known, distance);
+    }
+    const gap = Math.abs(losses[s] - oracle[s]);
+    const allowed = FACTOR * Math.max(known, FLOOR * Math.abs(oracle[s]));
+    if (!(gap <= allowed)) return { step: s, gap, allowed, beyond: true };
+    if (gap * worst.allowed > worst.gap * allowed || worst.allowed === 0) worst = { step: s, gap, allowed, beyond: false };
+  }
+  return worst;
+}
+
+/** Runs `engine` and the oracle again up to `lastStep` and finds the first unit that has another sign in the two; null if none has. */
+export async function firstFlip(
+  network: NetworkSpec,
+  initial: Parameters,
+  batches: Batches,
+  lastStep: number,
+  engine: EngineFactory,
+  oracle: EngineFactory,
+): Promise<(Kink & { step: number }) | null> {
+  const [one, two] = [await engine(), await oracle()];
+  try {
+    await one.load(initial);
+    await two.load(initial);
+    for (let step = 0; step <= lastStep; step++) {
+      const batch = batches.batch(step);
+      const flip = differingSign(network, await one.parameters(), await two.parameters(), batch.inputs);
+      if (flip !== null) return { step, ...flip };
+      await one.trainStep(batch);
+      await two.trainStep(batch);
+    }
+    return null;
+  } finally {
+    await one.dispose();
+    await two.dispose();
+  }
+}
+
+function differingSign(network: NetworkSpec, p: Parameters, q: Parameters, inputs: Matrix): Kink | null {
+  const [a, b] = [kinkedScores(network, p, inputs), kinkedScores(network, q, inputs)];
+  for (let l = 0; l < a.length; l++) {
+    const [za, zb] = [a[l], b[l]];
+    if (za === null || zb === null) continue;
+    const at = za.data.findIndex((z, i) => z > 0 !== zb.data[i] > 0);
+    if (at >= 0) return { layer: l + 1, example: Math.floor(at / za.cols), unit: at % za.cols };
+  }
+  return null;
+}
+
+/** Scores of the layers whose activation has a kink, in binary64; null for the others. */
+function kinkedScores(network: NetworkSpec, parameters: Parameters, inputs: Matrix): (Matrix | null)[] {
+  const exact = copyParameters(parameters, 'f64');
+  let x: Matrix = { rows: inputs.rows, cols: inputs.cols, data: new Float64Array(inputs.data) };
+  return network.layers.map(({ activation, units }, l) => {
+    const z = zeros('f64', inputs.rows, units);
+    denseForward(z, x, exact[l].weights, exact[l].bias);
+    if (isRowActivation(activation)) return activation === 'ratio' ? z : null;
+    x = zeros('f64', inputs.rows, units);
+    ACTIVATION[activation].forward(x.data, z.data);
+    return ACTIVATION[activation].kink === null ? null : z;
+  });
+}

@@ -1,0 +1,63 @@
+// What a check found, as data. Sentences are made in `report`.
+
+/** Who left the exact answer by more than rounding explains. */
+export type Left = 'candidate' | 'reference' | 'both';
+
+/** The worst entry of one tensor (or the loss, or the outputs), with all that is needed to judge it. */
+export interface TensorMeasure {
+  /** W1, b1, ... or loss, outputs. */
+  readonly parameter: string;
+  readonly shape: readonly number[];
+  /** How many entries were compared: all of them. */
+  readonly entries: number;
+  /** Candidate and reference have the same bits. */
+  readonly identical: boolean;
+  /** ‖candidate - reference‖₂ / max(‖candidate‖₂, ‖reference‖₂) */
+  readonly relativeDifference: number;
+  /** Position of the worst entry: [row, column], [unit], or [] for the loss. */
+  readonly index: readonly number[];
+  readonly candidate: number;
+  readonly reference: number;
+  /** The exact value (binary64), and how far binary32 rounding can be from it. */
+  readonly oracle: number;
+  readonly bound: number;
+  /** max(|candidate - oracle|, |reference - oracle|) / bound at that entry; at most 1 is agreement. Infinity for NaN. */
+  readonly usedOfBound: number;
+  /** Set where usedOfBound exceeds 1. */
+  readonly left: Left | null;
+  /** Where along the run, for checks that look at several steps. */
+  readonly step: number | null;
+}
+
+export type Finding =
+  | { readonly kind: 'beyond-bound'; readonly check: CheckName; readonly what: Compared; readonly measure: TensorMeasure }
+  | { readonly kind: 'non-finite'; readonly check: CheckName; readonly engine: Left; readonly step: number; readonly loss: number }
+  | { readonly kind: 'trajectory'; readonly engine: Left; readonly step: number; readonly gap: number; readonly allowed: number };
+
+export type CheckName = 'gradient-check' | 'lockstep' | 'free-run';
+export type Compared = 'loss' | 'outputs' | 'gradient' | 'update' | 'train-step';
+
+export type Verdict =
+  | { readonly kind: 'identical' }
+  | { readonly kind: 'agree'; readonly usedOfBound: number }
+  | { readonly kind: 'disagree'; readonly findings: readonly Finding[] }
+  | { readonly kind: 'inconclusive'; readonly reason: 'interrupted' | 'not-run' };
+
+export type VerdictKind = Verdict['kind'];
+
+/** identical if every measure is; agree if all are within their bounds; else disagree, the first finding first. */
+export function verdictOf(measures: readonly TensorMeasure[], findings: readonly Finding[]): Verdict {
+  if (findings.length > 0) return { kind: 'disagree', findings };
+  if (measures.every((m) => m.identical)) return { kind: 'identical' };
+  return { kind: 'agree', usedOfBound: Math.max(...measures.map((m) => m.usedOfBound)) };
+}
+
+/** The worst of several verdicts: disagree, then inconclusive, then agree; identical only if all are. */
+export function overall(parts: readonly Verdict[]): Verdict {
+  const findings = parts.flatMap((v) => (v.kind === 'disagree' ? v.findings : []));
+  if (findings.length > 0) return { kind: 'disagree', findings };
+  const open = parts.find((v) => v.kind === 'inconclusive');
+  if (open !== undefined) return open;
+  if (parts.every((v) => v.kind === 'identical')) return { kind: 'identical' };
+  return { kind: 'agree', usedOfBound: Math.max(...parts.map((v) => (v.kind === 'agree' ? v.usedOfBound : 0))) };
+}

@@ -1,0 +1,26 @@
+// What a long check needs from outside: a way to be stopped, someone to tell how far it is, and a clock.
+
+/** The parts of a run that take long, as progress bars show them. */
+export type Phase = 'candidate' | 'reference' | 'oracle' | 'lockstep';
+
+export interface Watch {
+  readonly signal: AbortSignal;
+  /** Milliseconds, from any start. */
+  now(): number;
+  progress(phase: Phase, done: number, total: number): void;
+}
+
+/** Never stopped, nobody told. */
+export const UNWATCHED: Watch = { signal: new AbortController().signal, now: () => performance.now(), progress: () => {} };
+
+const BREATHE_EVERY = 40; // milliseconds
+
+/** Lets timers and signals (Ctrl-C) through now and then: engines' promises alone never give them a turn. */
+export function breather(watch: Watch): () => Promise<void> {
+  let last = watch.now();
+  return async () => {
+    if (watch.now() - last < BREATHE_EVERY) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    last = watch.now();
+  };
+}
