@@ -34,7 +34,7 @@ export type Finding =
   | { readonly kind: 'non-finite'; readonly check: CheckName; readonly engine: Left; readonly step: number; readonly loss: number }
   | { readonly kind: 'trajectory'; readonly engine: Left; readonly step: number; readonly gap: number; readonly allowed: number };
 
-export type CheckName = 'gradient-check' | 'lockstep' | 'free-run';
+export type CheckName = 'gradient-check' | 'lockstep' | 'free-run' | 'expected';
 export type Compared = 'loss' | 'outputs' | 'gradient' | 'update' | 'train-step';
 
 export type Verdict =

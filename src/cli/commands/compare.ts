@@ -1,0 +1,76 @@
+// backproof compare: trains both paths and says whether they agree.
+import { compare } from '../../check/compare.ts';
+import { DEFAULT_ENGINE, DEFAULT_REFERENCE, createFactories } from '../engines.ts';
+import { UsageError } from '../../errors.ts';
+import { readText } from '../../data/read-text.ts';
+import { baselineOf, checkBaseline, parseBaseline, requireComparable } from '../../report/baseline.ts';
+import type { Baseline } from '../../report/baseline.ts';
+import { SCHEMA_VERSION } from '../../report/report.ts';
+import type { CompareReport } from '../../report/report.ts';
+import { writeText } from '../../report/write.ts';
+import { commandLine, environment, runTiming } from '../environment.ts';
+import { EXIT, EXIT_OF_VERDICT } from '../exit-codes.ts';
+import { createExperiment } from '../experiment.ts';
+import type { Io } from '../io.ts';
+import type { Options } from '../options.ts';
+import { createProgress } from '../progress.ts';
+import { prepareOut, publish } from '../reports.ts';
+
+const DEFAULT_BASELINE = 'results/baseline.json';
+
+export async function runCompare(options: Options, io: Io): Promise<number> {
+  const startedAt = io.date();
+  const folder = prepareOut(options);
+  const { network, optimizer, initial, batches, dataset, scaling, settings } = createExperiment(options);
+  const baseline = readBaseline(options);
+  if (baseline !== null) requireComparable(baseline.content, settings, baseline.file);
+  const factories = createFactories(network, optimizer, options);
+  const progress = createProgress(io, {
+    candidate: options.engine ?? DEFAULT_ENGINE,
+    reference: options.reference ?? DEFAULT_REFERENCE,
+    oracle: 'exact (f64)',
+  });
+  const test = { examples: dataset.test, classes: dataset.classes, scaling };
+  const result = await compare({ network, optimizer, initial, batches, test, ...factories }, progress.watch).finally(
+    progress.stop,
+  );
+  const { timing, ...checks } = result;
+  const checked = baseline === null ? null : checkBaseline(baseline.content, baseline.file, result.freeRun);
+  const report: CompareReport = {
+    schemaVersion: SCHEMA_VERSION,
+    kind: 'compare',
+    command: commandLine('compare', options, chosen(settings.seed, result)),
+    settings,
+    ...checks,
+    baseline: result.interrupted ? null : checked,
+    environment: environment(),
+    timing: { ...runTiming(startedAt), ...timing },
+  };
+  await publish(report, folder, options, io);
+  if (report.interrupted) return EXIT.interrupted;
+  if (options['update-baseline'] === true) return updateBaseline(report, options, io);
+  if (report.baseline?.regressed === true) return EXIT.disagree;
+  return EXIT_OF_VERDICT[report.verdict.kind];
+}
+
+/** What was chosen for the run: naming it makes the command repeat this very run. */
+export function chosen(seed: number, engines: Pick<CompareReport, 'candidate' | 'reference'>): Partial<Options> {
+  const backend = [engines.candidate, engines.reference].find(({ engine }) => engine === 'tfjs')?.backend;
+  return { seed, ...(backend !== undefined && backend !== null && { backend: backend as NonNullable<Options['backend']> }) };
+}
+
+function readBaseline(options: Options): { content: Baseline; file: string } | null {
+  if (options.baseline === undefined || options['update-baseline'] === true) return null;
+  return { content: parseBaseline(readText(options.baseline), options.baseline), file: options.baseline };
+}
+
+async function updateBaseline(report: CompareReport, options: Options, io: Io): Promise<number> {
+  const { kind } = report.verdict;
+  if (kind !== 'agree' && kind !== 'identical') {
+    throw new UsageError(`the baseline is left as it is: the verdict is ${kind}`, 'mend the run first');
+  }
+  const file = options.baseline ?? DEFAULT_BASELINE;
+  await writeText(file, `${JSON.stringify(baselineOf(report), null, 2)}\n`);
+  io.err(`Baseline written: ${file}\n`);
+  return EXIT.agree;
+}

@@ -1,0 +1,86 @@
+// backproof train: one engine alone, with its parameters kept.
+import { join } from 'node:path';
+import { engineInfo } from '../../check/compare.ts';
+import { finalLoss, train } from '../../check/training.ts';
+import type { Trajectory } from '../../check/training.ts';
+import { readText } from '../../data/read-text.ts';
+import { UsageError } from '../../errors.ts';
+import { formatParameterFile, parseParameterFile } from '../../network/parameter-file.ts';
+import { copyParameters } from '../../network/parameters.ts';
+import type { Parameters } from '../../network/parameters.ts';
+import { describeNetwork } from '../../network/spec.ts';
+import { describeSettings } from '../../report/rows.ts';
+import { formatCount, formatNumber, formatPercent } from '../../report/sentences.ts';
+import { writeText } from '../../report/write.ts';
+import { createFactories } from '../engines.ts';
+import { environment, commandLine, runTiming } from '../environment.ts';
+import { EXIT } from '../exit-codes.ts';
+import { createExperiment } from '../experiment.ts';
+import type { Experiment } from '../experiment.ts';
+import type { Io } from '../io.ts';
+import type { Options } from '../options.ts';
+import { createProgress } from '../progress.ts';
+import { prepareOut } from '../reports.ts';
+
+export const PARAMETER_FILE = 'parameters.json';
+
+export async function runTrain(options: Options, io: Io): Promise<number> {
+  const startedAt = io.date();
+  const folder = prepareOut(options);
+  const experiment = createExperiment(options);
+  const { network, optimizer, batches, dataset, scaling, settings } = experiment;
+  const engine = await createFactories(network, optimizer, options).candidate();
+  const progress = createProgress(io, { candidate: engine.label });
+  const test = { examples: dataset.test, classes: dataset.classes, scaling };
+  const initial = startingParameters(options, experiment);
+  const info = engineInfo(engine);
+  const run = await train(engine, { network, initial, batches, test, phase: 'candidate' }, progress.watch)
+    .finally(progress.stop)
+    .finally(() => engine.dispose());
+  const file = options.save ?? join(folder, PARAMETER_FILE);
+  if (run.overflowedAt === null) {
+    await writeText(file, formatParameterFile({ network, scaling, dataset: dataset.name, parameters: run.parameters }));
+  }
+  const rate = (run.losses.length * batches.examplesSeen * 1000) / batches.steps / Math.max(run.milliseconds, 1e-9);
+  if (options.json === true) {
+    const document = {
+      ...{ schemaVersion: 1, kind: 'train', command: commandLine('train', options, { seed: settings.seed }), settings },
+      ...{ engine: info, loss: run.losses.map((x) => (Number.isFinite(x) ? x : String(x))), overflowedAt: run.overflowedAt },
+      ...{ accuracy: run.evaluation?.accuracy ?? null, parameters: run.overflowedAt === null ? file : null },
+      ...{ interrupted: io.signal.aborted, environment: environment() },
+      timing: { ...runTiming(startedAt), trainMilliseconds: run.milliseconds, samplesPerSecond: rate },
+    };
+    io.out(`${JSON.stringify(document, null, 1)}\n`);
+  } else {
+    io.out(summary(run, `${info.label}: ${describeSettings(settings)}`, file, rate));
+  }
+  if (io.signal.aborted) return EXIT.interrupted;
+  return run.overflowedAt === null ? EXIT.agree : EXIT.disagree;
+}
+
+function summary(run: Trajectory, title: string, file: string, rate: number): string {
+  if (run.overflowedAt !== null) {
+    return `${title}\nThe loss overflowed at step ${run.overflowedAt}; nothing was saved. Try a smaller learning rate.\n`;
+  }
+  return [
+    title,
+    `first loss     ${formatNumber(run.losses[0] ?? NaN)}`,
+    `final loss     ${formatNumber(finalLoss(run.losses))}   (mean of the last tenth of ${formatCount(run.losses.length)} steps)`,
+    `test accuracy  ${formatPercent(run.evaluation?.accuracy ?? null)}`,
+    `speed          ${formatCount(Math.round(rate))} examples/s`,
+    `Parameters: ${file}`,
+    '',
+  ].join('\n');
+}
+
+function startingParameters(options: Options, { network, initial }: Experiment): Parameters {
+  if (options.load === undefined) return initial;
+  const saved = parseParameterFile(readText(options.load), options.load);
+  if (JSON.stringify(saved.network) !== JSON.stringify(network)) {
+    throw new UsageError(
+      `${options.load} holds ${describeNetwork(saved.network)}, this run is ${describeNetwork(network)}`,
+      'give the options of the network that was saved',
+    );
+  }
+  return copyParameters(saved.parameters, 'f32');
+}

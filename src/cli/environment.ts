@@ -1,0 +1,46 @@
+// Where and as what the program runs.
+import { createRequire } from 'node:module';
+import { availableParallelism, cpus } from 'node:os';
+import type { Environment, RunTiming } from '../report/report.ts';
+import type { Options, ValueOption } from './options.ts';
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+export const VERSION = version;
+
+export function environment(): Environment {
+  return {
+    backproof: version,
+    node: process.versions.node,
+    platform: `${process.platform} ${process.arch}`,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+  };
+}
+
+export function runTiming(startedAt: Date): RunTiming {
+  return {
+    startedAt: startedAt.toISOString(),
+    peakResidentMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+  };
+}
+
+/** Options that say where results go or what is done with them: they do not belong to the run that is to be repeated. */
+const NOT_THE_RUN: ReadonlySet<string> = new Set<ValueOption | 'json' | 'update-baseline'>(['out', 'json', 'update-baseline']);
+
+/** The command that repeats a run: what was given, with the seed and backend that were chosen for it. */
+export function commandLine(command: string, options: Options, chosen: Partial<Options>): string {
+  const fromSource = import.meta.url.endsWith('.ts');
+  const all = Object.entries({ ...options, ...chosen }).filter(([name, value]) => {
+    return value !== undefined && value !== false && !NOT_THE_RUN.has(name);
+  });
+  const words = all.map(([name, value]) => `--${name} ${quoted(name === 'hidden' ? hiddenText(value as number[]) : String(value))}`);
+  return [fromSource ? `npm run ${command} --` : `npx backproof ${command}`, ...words].join(' ');
+}
+
+function hiddenText(units: readonly number[]): string {
+  return units.length === 0 ? 'none' : units.join(',');
+}
+
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

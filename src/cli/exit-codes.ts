@@ -1,0 +1,18 @@
+// What a run's outcome is to the shell.
+import { DataError, EngineUnavailableError, OutputError, UsageError } from '../errors.ts';
+import type { VerdictKind } from '../check/verdict.ts';
+
+export const EXIT = { agree: 0, disagree: 1, usage: 2, inconclusive: 3, internal: 4, interrupted: 130 } as const;
+
+export const EXIT_OF_VERDICT: Record<VerdictKind, number> = {
+  identical: EXIT.agree,
+  agree: EXIT.agree,
+  disagree: EXIT.disagree,
+  inconclusive: EXIT.inconclusive,
+};
+
+export function exitCodeOfError(error: unknown): number {
+  if (error instanceof EngineUnavailableError) return EXIT.inconclusive;
+  if (error instanceof UsageError || error instanceof DataError || error instanceof OutputError) return EXIT.usage;
+  return EXIT.internal;
+}

@@ -1,0 +1,97 @@
+// From options to everything a run needs: data, network, optimizer, starting weights, batches.
+import { createBatches } from '../data/batches.ts';
+import type { Batches } from '../data/batches.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { loadDataset } from '../data/load.ts';
+import type { DatasetId } from '../data/load.ts';
+import { fitScaling } from '../data/scaling.ts';
+import type { Scaling } from '../data/scaling.ts';
+import { initialParameters } from '../network/initializers.ts';
+import type { Parameters } from '../network/parameters.ts';
+import { checkNetwork } from '../network/spec.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import type { OptimizerSpec } from '../optimizers/optimizer.ts';
+import { optimizerSpec } from '../optimizers/registry.ts';
+import type { Settings } from '../report/report.ts';
+import type { Options } from './options.ts';
+
+export interface Experiment {
+  readonly dataset: Dataset;
+  readonly scaling: Scaling;
+  readonly network: NetworkSpec;
+  readonly optimizer: OptimizerSpec;
+  readonly initial: Parameters;
+  readonly batches: Batches;
+  readonly settings: Settings;
+}
+
+/** What differs between data sets: MNIST's defaults are the run that the README shows. */
+const DATASET_DEFAULTS: Record<DatasetId, { hidden: number[]; epochs: number }> = {
+  mnist: { hidden: [128], epochs: 1 },
+  xor: { hidden: [16], epochs: 20 },
+  moons: { hidden: [16], epochs: 20 },
+  spirals: { hidden: [32, 32], epochs: 20 },
+};
+
+export const DEFAULTS = {
+  dataset: 'mnist',
+  scale: 'unit',
+  activation: 'relu',
+  output: 'softmax',
+  optimizer: 'sgd',
+  batchSize: 64,
+  seed: 1,
+  initializer: 'glorot-uniform',
+} as const;
+
+/** @throws UsageError or DataError before anything is computed. */
+export function createExperiment(options: Options): Experiment {
+  const id = options.dataset ?? DEFAULTS.dataset;
+  const seed = options.seed ?? DEFAULTS.seed;
+  const dataset = loadDataset({
+    dataset: id,
+    seed,
+    ...(options.data !== undefined && { data: options.data }),
+    ...(options.classes !== undefined && { classes: options.classes }),
+    ...(options['train-size'] !== undefined && { trainSize: options['train-size'] }),
+    ...(options['test-size'] !== undefined && { testSize: options['test-size'] }),
+  });
+  const network = networkOf(options, dataset);
+  const optimizer = optimizerOf(options);
+  const scaling = fitScaling(options.scale ?? DEFAULTS.scale, dataset.train);
+  const epochs = options.epochs ?? DATASET_DEFAULTS[id].epochs;
+  const batchSize = options['batch-size'] ?? Math.min(DEFAULTS.batchSize, dataset.train.count);
+  const batches = createBatches(dataset.train, dataset.classes, scaling, { batchSize, epochs, seed });
+  const initializer = options.initializer ?? DEFAULTS.initializer;
+  return {
+    ...{ dataset, scaling, network, optimizer, batches },
+    initial: initialParameters(network, initializer, seed),
+    settings: {
+      dataset: dataset.name,
+      trainSize: dataset.train.count,
+      testSize: dataset.test.count,
+      scale: scaling.id,
+      ...{ network, initializer, optimizer, batchSize, epochs, steps: batches.steps, seed },
+      fault: options.fault ?? null,
+    },
+  };
+}
+
+export function optimizerOf(options: Options): OptimizerSpec {
+  const learningRate = options['learning-rate'];
+  return optimizerSpec(options.optimizer ?? DEFAULTS.optimizer, learningRate === undefined ? {} : { learningRate });
+}
+
+/** The loss that fits the output, unless one is asked for: cross-entropy for softmax, mse for all others. */
+function networkOf(options: Options, { train, classes }: Dataset): NetworkSpec {
+  const hidden = options.hidden ?? DATASET_DEFAULTS[options.dataset ?? DEFAULTS.dataset].hidden;
+  const activation = options.activation ?? DEFAULTS.activation;
+  const output = options.output ?? DEFAULTS.output;
+  const network: NetworkSpec = {
+    inputs: train.width,
+    layers: [...hidden.map((units) => ({ units, activation })), { units: classes, activation: output }],
+    loss: options.loss ?? (output === 'softmax' ? 'cross-entropy' : 'mse'),
+  };
+  checkNetwork(network);
+  return network;
+}

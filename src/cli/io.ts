@@ -1,0 +1,14 @@
+// The outside world as commands see it: passed in, so that tests can be that world.
+
+export interface Io {
+  /** Results. With --json exactly one JSON document. */
+  out(text: string): void;
+  /** Progress, logs, errors. */
+  err(text: string): void;
+  readonly outIsTty: boolean;
+  readonly errIsTty: boolean;
+  /** Ctrl-C. */
+  readonly signal: AbortSignal;
+  now(): number;
+  date(): Date;
+}

@@ -1,0 +1,122 @@
+// The one table of options: name, meaning and parser. What an option means is the same for every command that takes it.
+import { FAULT_IDS } from '../check/faults.ts';
+import { DATASETS } from '../data/load.ts';
+import { SCALES } from '../data/scaling.ts';
+import { ENGINES } from '../engines/engine.ts';
+import { BACKENDS } from '../engines/tfjs/backend.ts';
+import { UsageError } from '../errors.ts';
+import { INITIALIZERS } from '../network/initializers.ts';
+import { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES } from '../network/spec.ts';
+import { DTYPES } from '../numeric/dtype.ts';
+import { OPTIMIZERS } from '../optimizers/optimizer.ts';
+
+interface Option<T> {
+  readonly describe: string;
+  /** @throws UsageError */
+  readonly parse: (text: string, name: string) => T;
+}
+
+function choice<const T extends readonly string[]>(choices: T, describe: string): Option<T[number]> {
+  return {
+    describe: `${describe}: ${choices.join(', ')}`,
+    parse(text, name) {
+      if (choices.includes(text)) return text;
+      throw new UsageError(`unknown ${name} "${text}"`, `choose one of ${choices.join(', ')}`);
+    },
+  };
+}
+
+function number(describe: string, fits: (x: number) => boolean, expected: string): Option<number> {
+  return {
+    describe,
+    parse(text, name) {
+      const value = text.trim() === '' ? NaN : Number(text);
+      if (Number.isFinite(value) && fits(value)) return value;
+      throw new UsageError(`--${name}: ${expected} expected, "${text}" found`);
+    },
+  };
+}
+
+const count = (describe: string): Option<number> =>
+  number(describe, (x) => Number.isSafeInteger(x) && x >= 1, 'a whole number of at least 1');
+
+const path = (describe: string): Option<string> => ({
+  describe,
+  parse(text, name) {
+    if (text !== '') return text;
+    throw new UsageError(`--${name}: a path expected, nothing found`);
+  },
+});
+
+const hidden: Option<number[]> = {
+  describe: 'units of the hidden layers, for example 128 or 256,128; none for no hidden layer',
+  parse(text, name) {
+    if (text === 'none') return [];
+    const units = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+    if (units.every((n) => Number.isSafeInteger(n) && n >= 1)) return units;
+    throw new UsageError(`--${name}: whole numbers with commas between expected (or none), "${text}" found`);
+  },
+};
+
+export const VALUE_OPTIONS = {
+  dataset: choice(DATASETS, 'data set'),
+  data: path('folder with another set in MNIST’s form (IDX files, gzip’ed or not)'),
+  classes: count('classes of that set (10)'),
+  'train-size': count('training examples to use, from the first on (all)'),
+  'test-size': count('test examples to use (all)'),
+  scale: choice(SCALES, 'scaling of the inputs'),
+  hidden,
+  activation: choice(ELEMENTWISE_ACTIVATIONS, 'activation of the hidden layers'),
+  output: choice(ACTIVATIONS, 'output of the last layer'),
+  loss: choice(LOSSES, 'loss'),
+  optimizer: choice(OPTIMIZERS, 'optimizer'),
+  'learning-rate': number('learning rate', (x) => x >= 0, 'a number of at least 0'),
+  'batch-size': number('examples a step', Number.isSafeInteger, 'a whole number'),
+  epochs: count('passes over the training set'),
+  seed: number('determines weights, batches and generated data', Number.isSafeInteger, 'a whole number'),
+  initializer: choice(INITIALIZERS, 'starting weights'),
+  engine: choice(ENGINES, 'engine on trial'),
+  dtype: choice(DTYPES, 'its precision'),
+  reference: choice(ENGINES, 'engine to compare with'),
+  backend: choice(BACKENDS, 'TensorFlow.js backend'),
+  threads: count('threads of native TensorFlow'),
+  fault: {
+    describe: `put a known mistake into the hand-written path, NAME or NAME@LAYER: ${FAULT_IDS.join(', ')}`,
+    parse: (text) => text,
+  } satisfies Option<string>,
+  case: path('case file with a gradient problem and its answer'),
+  baseline: path('accuracy baseline to check against'),
+  out: path('folder for reports (results)'),
+  save: path('file for the trained parameters'),
+  load: path('file with parameters to start from'),
+  index: number('which test example, from 0', (x) => Number.isSafeInteger(x) && x >= 0, 'a whole number of at least 0'),
+} as const satisfies Record<string, Option<unknown>>;
+
+export const FLAG_OPTIONS = {
+  json: { describe: 'print one JSON document on stdout, everything else on stderr' },
+  'update-baseline': { describe: 'write the baseline (results/baseline.json) from this run' },
+} as const;
+
+export type ValueOption = keyof typeof VALUE_OPTIONS;
+export type FlagOption = keyof typeof FLAG_OPTIONS;
+/** Options as commands get them: those that were given, parsed. */
+export type Options = { [K in ValueOption]?: ReturnType<(typeof VALUE_OPTIONS)[K]['parse']> } & { [K in FlagOption]?: boolean };
+
+export const MODEL_OPTIONS = [
+  ...['dataset', 'data', 'classes', 'train-size', 'test-size', 'scale', 'hidden', 'activation', 'output', 'loss'],
+  ...['optimizer', 'learning-rate', 'batch-size', 'epochs', 'seed', 'initializer'],
+] as readonly ValueOption[];
+
+/** From yargs's strings to values.
+ * @throws UsageError on a value that does not fit, or an option given twice. */
+export function parseOptions(raw: Readonly<Record<string, unknown>>): Options {
+  const options: Record<string, unknown> = {};
+  for (const [name, option] of Object.entries(VALUE_OPTIONS) as [string, Option<unknown>][]) {
+    const text = raw[name];
+    if (text === undefined) continue;
+    if (typeof text !== 'string') throw new UsageError(`--${name}: given more than once`);
+    options[name] = option.parse(text, name);
+  }
+  for (const name of Object.keys(FLAG_OPTIONS)) if (raw[name] !== undefined) options[name] = raw[name] === true;
+  return options as Options;
+}

@@ -1,0 +1,111 @@
+// From words to a command, and from whatever happens to an exit code and one clear line.
+import yargs from 'yargs';
+import { BackproofError, UsageError } from '../errors.ts';
+import { runCompare } from './commands/compare.ts';
+import { runGradcheck } from './commands/gradcheck.ts';
+import { runPredict } from './commands/predict.ts';
+import { runTrain } from './commands/train.ts';
+import { VERSION } from './environment.ts';
+import { EXIT, exitCodeOfError } from './exit-codes.ts';
+import type { Io } from './io.ts';
+import { FLAG_OPTIONS, MODEL_OPTIONS, VALUE_OPTIONS, parseOptions } from './options.ts';
+import type { FlagOption, Options, ValueOption } from './options.ts';
+
+interface Command {
+  readonly describe: string;
+  readonly values: readonly ValueOption[];
+  readonly flags: readonly FlagOption[];
+  readonly run: (options: Options, io: Io) => Promise<number>;
+}
+
+const ENGINE_OPTIONS = ['engine', 'dtype', 'backend', 'threads'] as const;
+
+const COMMANDS = {
+  compare: {
+    describe: 'train both paths and say whether they agree',
+    values: [...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'reference', 'fault', 'baseline', 'out'],
+    flags: ['update-baseline', 'json'],
+    run: runCompare,
+  },
+  gradcheck: {
+    describe: 'compare every gradient of one batch, or of a case file',
+    values: [...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'reference', 'fault', 'case', 'out'],
+    flags: ['json'],
+    run: runGradcheck,
+  },
+  train: {
+    describe: 'train one engine alone and keep its parameters',
+    values: [...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'fault', 'load', 'save', 'out'],
+    flags: ['json'],
+    run: runTrain,
+  },
+  predict: {
+    describe: 'draw a test digit and the probabilities a trained network gives it',
+    values: [...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'load', 'index', 'out'],
+    flags: ['json'],
+    run: runPredict,
+  },
+} as const satisfies Record<string, Command>;
+
+/** @returns the exit code */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  let code: number = EXIT.agree;
+  const parser = yargs([])
+    .scriptName('backproof')
+    .usage('$0 <command> [options]\n\nProves hand-written backpropagation right, or says what is wrong with it.')
+    .version(VERSION)
+    .strict()
+    .demandCommand(1, `a command is missing; choose one of ${Object.keys(COMMANDS).join(', ')}`)
+    .parserConfiguration({ 'camel-case-expansion': false, 'boolean-negation': false, 'dot-notation': false })
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .wrap(Math.min(120, process.stdout.columns ?? 100))
+    .epilogue(
+      'Exit codes: 0 agree, 1 disagree or regressed, 2 usage or bad input, 3 inconclusive (backend missing), 4 internal error, 130 interrupted.',
+    )
+    .fail((message, error) => {
+      throw (error as Error | undefined) ?? usageError(message);
+    });
+  for (const [name, command] of Object.entries(COMMANDS) as [string, Command][]) {
+    parser.command(
+      name,
+      command.describe,
+      (builder) => {
+        for (const option of command.values) {
+          builder.option(option, { type: 'string', requiresArg: true, describe: VALUE_OPTIONS[option].describe });
+        }
+        for (const flag of command.flags) builder.option(flag, { type: 'boolean', describe: FLAG_OPTIONS[flag].describe });
+        return builder;
+      },
+      async (raw) => {
+        code = await command.run(parseOptions(raw), io);
+      },
+    );
+  }
+  try {
+    await parser.parseAsync([...argv], {}, (_error, _argv, output) => {
+      if (output !== '') io.out(`${output}\n`); // --help and --version
+    });
+    return code;
+  } catch (error) {
+    return reportError(error, argv, io);
+  }
+}
+
+function usageError(message: string): UsageError {
+  return new UsageError(message.replace(/\s*\n\s*/g, ' '), 'see backproof --help');
+}
+
+function reportError(error: unknown, argv: readonly string[], io: Io): number {
+  const code = exitCodeOfError(error);
+  const known = error instanceof BackproofError;
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = known ? error.hint : 'this is a fault of backproof itself; please report it with the lines below';
+  io.err(`backproof: ${message}${hint === undefined ? '' : `; ${hint}`}\n`);
+  if (!known && error instanceof Error && error.stack !== undefined) io.err(`${error.stack}\n`);
+  if (argv.includes('--json')) {
+    const document = { schemaVersion: 1, kind: 'error', code: known ? error.code : 'internal', message, hint: hint ?? null };
+    io.out(`${JSON.stringify(document, null, 1)}\n`);
+  }
+  return code;
+}

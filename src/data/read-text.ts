@@ -1,0 +1,18 @@
+// Reads a text file, or says in one line why not.
+import { existsSync, readFileSync } from 'node:fs';
+import { DataError } from '../errors.ts';
+
+/** @throws DataError */
+export function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
+    throw new DataError(`${file}: cannot be read (${why})`);
+  }
+}
+
+/** The same, but null where there is no such file. @throws DataError if there is one and it cannot be read */
+export function readTextIfThere(file: string): string | null {
+  return existsSync(file) ? readText(file) : null;
+}

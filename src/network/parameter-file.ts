@@ -1,0 +1,41 @@
+// Trained parameters on disk, with what is needed to use them. Format "backproof-parameters/1".
+import { z } from 'zod';
+import { toRows } from '../numeric/matrix.ts';
+import { checkFinite, checkShapes } from './parameters.ts';
+import type { Parameters } from './parameters.ts';
+import { named, networkSchema, parametersOf, parametersSchema, parseAs, parseJson } from './schema.ts';
+import { checkNetwork } from './spec.ts';
+import type { NetworkSpec } from './spec.ts';
+
+const fileSchema = z.object({
+  format: z.literal('backproof-parameters/1'),
+  network: networkSchema,
+  /** How inputs were scaled in training: (value - mean) / deviation. */
+  scaling: z.object({ id: z.enum(['unit', 'none', 'standard']), mean: z.number(), deviation: z.number().positive() }),
+  dataset: z.string(),
+  parameters: parametersSchema,
+});
+
+export interface ParameterFile {
+  readonly network: NetworkSpec;
+  readonly scaling: z.infer<typeof fileSchema>['scaling'];
+  readonly dataset: string;
+  readonly parameters: Parameters;
+}
+
+export function formatParameterFile({ network, scaling, dataset, parameters }: ParameterFile): string {
+  const layers = parameters.map(({ weights, bias }) => ({ weights: toRows(weights), bias: Array.from(bias) }));
+  return `${JSON.stringify({ format: 'backproof-parameters/1', network, scaling, dataset, parameters: layers })}\n`;
+}
+
+/** @throws DataError or UsageError naming the file, the field, what was expected and what was found. */
+export function parseParameterFile(text: string, file: string): ParameterFile {
+  const raw = parseAs(fileSchema, parseJson(text, file), file);
+  const parameters = parametersOf(raw.parameters, 'f64', `${file}: parameters`);
+  named(file, () => {
+    checkNetwork(raw.network);
+    checkShapes(raw.network, parameters);
+    checkFinite(parameters);
+  });
+  return { network: raw.network, scaling: raw.scaling, dataset: raw.dataset, parameters };
+}

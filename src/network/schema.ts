@@ -1,0 +1,66 @@
+// Shapes of the files that come from outside, as zod schemas, and one-line errors from them.
+import { z } from 'zod';
+import { BackproofError, DataError } from '../errors.ts';
+import { newArray } from '../numeric/dtype.ts';
+import type { Dtype } from '../numeric/dtype.ts';
+import { matrixOf } from '../numeric/matrix.ts';
+import type { Parameters } from './parameters.ts';
+import { ACTIVATIONS, LOSSES } from './spec.ts';
+
+const count = z.int().min(1);
+export const vectorSchema = z.array(z.number());
+export const matrixSchema = z.array(vectorSchema);
+
+export const networkSchema = z.object({
+  inputs: count,
+  layers: z.array(z.object({ units: count, activation: z.enum(ACTIVATIONS) })).min(1),
+  loss: z.enum(LOSSES),
+});
+
+export const parametersSchema = z.array(z.object({ weights: matrixSchema, bias: vectorSchema }));
+
+/** @throws DataError naming the file and, where it is known, the line. */
+export function parseJson(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new DataError(`${name}: not JSON (${error instanceof Error ? error.message : String(error)})`);
+  }
+}
+
+/** @throws DataError naming the file, the first field that is not as it should be, and why. */
+export function parseAs<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue, ...more] = result.error.issues;
+  const field = issue.path.length === 0 ? '' : ` ${formatPath(issue.path)}:`;
+  const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
+  throw new DataError(`${name}:${field} ${issue.message}${others}`);
+}
+
+/** ["layers", 0, "units"] to layers[0].units */
+function formatPath(path: readonly PropertyKey[]): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+/** @throws DataError if rows differ in length. */
+export function parametersOf(layers: z.infer<typeof parametersSchema>, dtype: Dtype, name: string): Parameters {
+  return layers.map(({ weights, bias }, l) => {
+    const data = newArray(dtype, bias.length);
+    data.set(bias);
+    return { weights: named(`${name} W${l + 1}`, () => matrixOf(weights, dtype)), bias: data };
+  });
+}
+
+/** Runs `make`, with the place put in front of what it complains about. */
+export function named<T>(place: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof BackproofError) throw new DataError(`${place}: ${error.message}`, error.hint);
+    throw error;
+  }
+}

@@ -1,0 +1,104 @@
+// The accuracy baseline: what a run reached once, and how much worse a later run may be before the build fails.
+import { z } from 'zod';
+import { UsageError } from '../errors.ts';
+import { parseAs, parseJson } from '../network/schema.ts';
+import { describeNetwork } from '../network/spec.ts';
+import type { CompareReport, Settings } from './report.ts';
+
+const sides = z.object({ candidate: z.number(), reference: z.number() });
+const baselineSchema = z.object({
+  format: z.literal('backproof-baseline/1'),
+  /** The run the figures come from: those of another data set, test set or loss cannot be compared with them. */
+  dataset: z.string(),
+  testSize: z.int().min(1),
+  loss: z.string(),
+  /** For the reader: which run it was. */
+  run: z.string(),
+  accuracy: sides,
+  finalLoss: sides,
+  /** How much lower the accuracy, and how much higher the final loss, may be. */
+  allowed: z.object({ accuracy: z.number().min(0), finalLoss: z.number().min(0) }),
+});
+export type Baseline = z.infer<typeof baselineSchema>;
+
+/** One figure beside its baseline. */
+export interface BaselineFigure {
+  readonly figure: 'accuracy' | 'finalLoss';
+  readonly side: 'candidate' | 'reference';
+  readonly value: number | null;
+  readonly baseline: number;
+  /** The worst value that passes. */
+  readonly limit: number;
+  readonly regressed: boolean;
+}
+
+export interface BaselineCheck {
+  readonly file: string;
+  readonly regressed: boolean;
+  readonly figures: readonly BaselineFigure[];
+}
+
+/** @throws DataError if the file is not a baseline. */
+export function parseBaseline(text: string, file: string): Baseline {
+  return parseAs(baselineSchema, parseJson(text, file), file);
+}
+
+/** @throws UsageError if the baseline is of another data set, test set or loss. */
+export function requireComparable(baseline: Baseline, settings: Settings, file: string): void {
+  const expected = { dataset: baseline.dataset, testSize: baseline.testSize, loss: baseline.loss };
+  const found = { dataset: settings.dataset, testSize: settings.testSize, loss: settings.network.loss };
+  for (const key of ['dataset', 'testSize', 'loss'] as const) {
+    if (expected[key] === found[key]) continue;
+    throw new UsageError(
+      `${file} is the baseline of ${key} ${expected[key]}, this run has ${found[key]}`,
+      'write one for this run with --update-baseline --baseline FILE',
+    );
+  }
+}
+
+/** Figures that are missing (training overflowed) have regressed. */
+export function checkBaseline(baseline: Baseline, file: string, freeRun: CompareReport['freeRun']): BaselineCheck {
+  const figures = (['candidate', 'reference'] as const).flatMap((side): BaselineFigure[] => {
+    const [accuracy, loss] = [freeRun.accuracy[side], freeRun.finalLoss[side]];
+    const lowest = baseline.accuracy[side] - baseline.allowed.accuracy;
+    const highest = baseline.finalLoss[side] + baseline.allowed.finalLoss;
+    const [accurate, low] = [accuracy !== null && accuracy >= lowest, Number.isFinite(loss) && loss <= highest];
+    return [
+      { figure: 'accuracy', side, value: accuracy, baseline: baseline.accuracy[side], limit: lowest, regressed: !accurate },
+      { figure: 'finalLoss', side, value: loss, baseline: baseline.finalLoss[side], limit: highest, regressed: !low },
+    ];
+  });
+  return { file, regressed: figures.some((f) => f.regressed), figures };
+}
+
+/**
+ * The baseline of a run. Allowed are one standard error of each figure: for the accuracy p on n test examples √(p(1-p)/n)
+ * (binomial), for the final loss the standard error of the mean of the step losses it is made of. A change that is worse by more
+ * would be worse on another sample as well, more likely than not.
+ */
+export function baselineOf({ settings, freeRun, command }: CompareReport): Baseline {
+  const { accuracy, finalLoss, loss } = freeRun;
+  if (accuracy.candidate === null || accuracy.reference === null) {
+    throw new UsageError('a run that did not reach its test set cannot become the baseline');
+  }
+  const p = accuracy.candidate;
+  return {
+    format: 'backproof-baseline/1',
+    dataset: settings.dataset,
+    testSize: settings.testSize,
+    loss: settings.network.loss,
+    run: `${describeNetwork(settings.network)}; ${command}`,
+    accuracy: { candidate: p, reference: accuracy.reference },
+    finalLoss: { ...finalLoss },
+    allowed: {
+      accuracy: Math.sqrt((p * (1 - p)) / settings.testSize),
+      finalLoss: standardErrorOfTail(loss.candidate, finalLoss.candidate),
+    },
+  };
+}
+
+function standardErrorOfTail(losses: readonly number[], mean: number): number {
+  const tail = losses.slice(losses.length - Math.max(1, Math.round(losses.length / 10)));
+  const variance = tail.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(1, tail.length - 1);
+  return Math.sqrt(variance / tail.length);
+}

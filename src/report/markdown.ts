@@ -1,0 +1,73 @@
+// A report as Markdown: fits a CI step summary.
+import { baselineLines, checkRows, describeEngine, describeSettings, outcomeRows, tensorRows } from './rows.ts';
+import type { CheckRow } from './rows.ts';
+import type { CompareReport, GradcheckReport, Report } from './report.ts';
+import { findingSentence, partingSentence, verdictSentence } from './sentences.ts';
+
+const FINDINGS_SHOWN = 20;
+
+export function formatMarkdown(report: Report): string {
+  const { environment: e } = report;
+  return [
+    `# backproof ${report.kind}: ${report.verdict.kind}`,
+    '',
+    capitalised(verdictSentence(report.verdict, report)),
+    '',
+    ...(report.kind === 'compare' ? compareBody(report) : gradcheckBody(report)),
+    ...findings(report),
+    `Candidate: ${describeEngine(report.candidate)}. Reference: ${describeEngine(report.reference)}.`,
+    `Repeat with \`${report.command}\`.`,
+    `backproof ${e.backproof}, Node ${e.node}, ${e.platform}, ${e.cores} × ${e.cpu}.`,
+    '',
+  ].join('\n');
+}
+
+function compareBody(report: CompareReport): string[] {
+  const outcome = outcomeRows(report).map((r) => [r.what, r.candidate, r.reference, r.note]);
+  const parting = partingSentence(report.freeRun, report);
+  return [
+    `${describeSettings(report.settings)}.`,
+    '',
+    ...checks(checkRows(report), 'check'),
+    '',
+    ...table(['', report.candidate.label, report.reference.label, ''], outcome),
+    '',
+    ...(parting === null ? [] : [`Note: ${parting}`, '']),
+    ...baselineLines(report).flatMap((line) => [line, '']),
+  ];
+}
+
+function gradcheckBody(report: GradcheckReport): string[] {
+  const lines: string[] = [];
+  if (report.settings !== null) lines.push(`${describeSettings(report.settings)}.`, '');
+  if (report.gradientCheck !== null) lines.push(...checks(tensorRows(report.gradientCheck), 'tensor'), '');
+  for (const one of report.cases) {
+    lines.push(`## ${one.name}`, '', ...checks(tensorRows(one.gradientCheck), 'tensor'), '');
+    if (one.expected !== null) lines.push(`Expected values (${one.expected.source}): ${one.expected.verdict.kind}.`, '');
+  }
+  return lines;
+}
+
+function checks(rows: readonly CheckRow[], first: string): string[] {
+  return table(
+    [first, 'verdict', 'worst entry', 'of the bound', 'relative difference'],
+    rows.map((r) => [r.check, r.verdict, r.worst, r.used, r.relative]),
+  );
+}
+
+function findings(report: Report): string[] {
+  if (report.verdict.kind !== 'disagree') return [];
+  const all = report.verdict.findings;
+  const shown = all.slice(0, FINDINGS_SHOWN).map((f) => `- ${findingSentence(f, report)}`);
+  const more = all.length - shown.length;
+  return ['## Findings', '', ...shown, ...(more > 0 ? [`- and ${more} more`] : []), ''];
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.map((c) => c.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

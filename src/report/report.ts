@@ -1,0 +1,78 @@
+// What a run leaves behind, as one document. Everything but `timing` is the same from run to run of the same command.
+import type { BaselineCheck } from './baseline.ts';
+import type { CaseCheck } from '../check/case-check.ts';
+import type { EngineInfo, Timing } from '../check/compare.ts';
+import type { FreeRun } from '../check/free-run.ts';
+import type { GradientCheck } from '../check/gradient-check.ts';
+import type { Lockstep } from '../check/lockstep.ts';
+import type { Verdict } from '../check/verdict.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import type { OptimizerSpec } from '../optimizers/optimizer.ts';
+
+/** Rises when a field changes its meaning or goes away. */
+export const SCHEMA_VERSION = 1;
+
+/** What was asked for, with every default filled in. */
+export interface Settings {
+  readonly dataset: string;
+  readonly trainSize: number;
+  readonly testSize: number;
+  readonly scale: string;
+  readonly network: NetworkSpec;
+  readonly initializer: string;
+  readonly optimizer: OptimizerSpec;
+  readonly batchSize: number;
+  readonly epochs: number;
+  readonly steps: number;
+  readonly seed: number;
+  /** A mistake put into the candidate on purpose. */
+  readonly fault: string | null;
+}
+
+export interface Environment {
+  readonly backproof: string;
+  readonly node: string;
+  readonly platform: string;
+  readonly cpu: string;
+  readonly cores: number;
+}
+
+/** Milliseconds and MiB: the only part that differs from run to run. */
+export type RunTiming = Partial<Timing> & {
+  readonly startedAt: string;
+  readonly peakResidentMiB: number;
+};
+
+interface Head {
+  readonly schemaVersion: typeof SCHEMA_VERSION;
+  /** Repeats the run. */
+  readonly command: string;
+  readonly verdict: Verdict;
+  readonly candidate: EngineInfo;
+  readonly reference: EngineInfo;
+}
+
+export interface CompareReport extends Head {
+  readonly kind: 'compare';
+  readonly settings: Settings;
+  readonly gradientCheck: GradientCheck;
+  readonly lockstep: Lockstep;
+  readonly freeRun: FreeRun;
+  /** null where no baseline was asked for. */
+  readonly baseline: BaselineCheck | null;
+  readonly interrupted: boolean;
+  readonly environment: Environment;
+  readonly timing: RunTiming;
+}
+
+export interface GradcheckReport extends Head {
+  readonly kind: 'gradcheck';
+  /** null for case files, which bring their own network and batch. */
+  readonly settings: Settings | null;
+  readonly gradientCheck: GradientCheck | null;
+  readonly cases: readonly CaseCheck[];
+  readonly environment: Environment;
+  readonly timing: RunTiming;
+}
+
+export type Report = CompareReport | GradcheckReport;

@@ -1,0 +1,129 @@
+// The table of a compare report, as data: terminal and Markdown show the same rows.
+import type { TensorMeasure, Verdict, VerdictKind } from '../check/verdict.ts';
+import { describeNetwork } from '../network/spec.ts';
+import { baselineSentence, formatCount, formatNumber, formatPercent, formatPlace, formatUsed } from './sentences.ts';
+import type { CompareReport, GradcheckReport, Settings } from './report.ts';
+
+export interface CheckRow {
+  readonly check: string;
+  readonly verdict: VerdictKind;
+  readonly worst: string;
+  readonly used: string;
+  readonly relative: string;
+}
+
+function worstOf(measures: readonly (TensorMeasure | null)[]): TensorMeasure | null {
+  let worst: TensorMeasure | null = null;
+  for (const m of measures) if (m !== null && (worst === null || m.usedOfBound > worst.usedOfBound)) worst = m;
+  return worst;
+}
+
+function checkRow(check: string, verdict: Verdict, measures: readonly (TensorMeasure | null)[]): CheckRow {
+  const worst = worstOf(measures);
+  if (worst === null) return { check, verdict: verdict.kind, worst: '-', used: '-', relative: '-' };
+  const when = worst.step === null ? '' : `, step ${worst.step}`;
+  return {
+    check,
+    verdict: verdict.kind,
+    worst: `${formatPlace(worst)}${when}`,
+    used: formatUsed(worst.usedOfBound),
+    relative: formatNumber(Math.max(...measures.map((m) => m?.relativeDifference ?? 0)), 2),
+  };
+}
+
+/** One row a check; the relative difference is ‖a - b‖ / max(‖a‖, ‖b‖), the worst tensor's. */
+export function checkRows({ gradientCheck: g, lockstep: l, freeRun: f }: CompareReport): CheckRow[] {
+  const gradients = [g.loss, g.outputs, ...g.parameters];
+  const steps = [l.loss, l.outputs, ...l.gradients, ...l.trainSteps, ...l.updates];
+  const free = f.largestGap.gap === 0 ? 'losses the same' : `losses ${formatNumber(f.largestGap.gap, 2)} apart, step ${f.largestGap.step}`;
+  return [
+    checkRow(`gradients of ${formatCount(g.entries)} parameters`, g.verdict, gradients),
+    checkRow(`lockstep at ${l.steps.length} steps`, l.verdict, steps),
+    {
+      check: `free run of ${formatCount(Math.max(f.loss.candidate.length, f.loss.reference.length))} steps`,
+      verdict: f.verdict.kind,
+      worst: free,
+      used: f.verdict.kind === 'agree' ? formatUsed(f.verdict.usedOfBound) : '-',
+      relative: '-',
+    },
+  ];
+}
+
+/** One row a tensor of a gradient check. */
+export function tensorRows({ loss, outputs, parameters }: NonNullable<GradcheckReport['gradientCheck']>): CheckRow[] {
+  return [loss, outputs, ...parameters].map((m) => {
+    const kind = m.usedOfBound <= 1 ? (m.identical ? 'identical' : 'agree') : 'disagree';
+    return { ...checkRow(m.parameter, { kind } as Verdict, [m]), check: `${m.parameter} (${m.shape.join(', ')})` };
+  });
+}
+
+export interface OutcomeRow {
+  readonly what: string;
+  readonly candidate: string;
+  readonly reference: string;
+  readonly note: string;
+}
+
+export function outcomeRows({ freeRun: f, timing }: CompareReport): OutcomeRow[] {
+  const rows: OutcomeRow[] = [
+    {
+      what: 'test accuracy',
+      candidate: formatPercent(f.accuracy.candidate),
+      reference: formatPercent(f.accuracy.reference),
+      note:
+        f.labelledDifferently === null
+          ? ''
+          : `${formatCount(f.labelledDifferently)} of ${formatCount(f.testSize)} labelled differently`,
+    },
+    {
+      what: 'final loss',
+      candidate: formatNumber(f.finalLoss.candidate),
+      reference: formatNumber(f.finalLoss.reference),
+      note: 'mean of the last tenth of the steps',
+    },
+  ];
+  if (f.allZeroExamples.candidate !== null || f.allZeroExamples.reference !== null) {
+    rows.push({
+      what: 'all scores 0',
+      candidate: String(f.allZeroExamples.candidate ?? '-'),
+      reference: String(f.allZeroExamples.reference ?? '-'),
+      note: 'test examples whose output is 1/K everywhere',
+    });
+  }
+  if (timing.samplesPerSecond !== undefined) {
+    rows.push({
+      what: 'training speed',
+      candidate: `${formatCount(Math.round(timing.samplesPerSecond.candidate))}/s`,
+      reference: `${formatCount(Math.round(timing.samplesPerSecond.reference))}/s`,
+      note: 'examples a second, on this machine',
+    });
+  }
+  return rows;
+}
+
+/** "784-128-10, relu, softmax, cross-entropy; sgd, learning rate 0.2; ..." */
+export function describeSettings(s: Settings): string {
+  const epochs = `${s.epochs} epoch${s.epochs > 1 ? 's' : ''}`;
+  const parts = [
+    describeNetwork(s.network),
+    `${s.optimizer.id}, learning rate ${s.optimizer.learningRate}`,
+    `${epochs} of ${formatCount(s.trainSize)} ${s.dataset} examples, batch ${s.batchSize}`,
+    `seed ${s.seed}`,
+  ];
+  if (s.fault !== null) parts.push(`FAULT INJECTED: ${s.fault}`);
+  return parts.join('; ');
+}
+
+export function baselineLines({ baseline }: CompareReport): string[] {
+  if (baseline === null) return [];
+  if (!baseline.regressed) return [`No regression against ${baseline.file}.`];
+  return baseline.figures
+    .filter((f) => f.regressed)
+    .map((f) => `REGRESSED against ${baseline.file}: ${baselineSentence(f)}.`);
+}
+
+/** "tfjs node (tfjs 4.22.0, tensorflow 2.21.0)" */
+export function describeEngine({ label, versions }: CompareReport['candidate']): string {
+  const known = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return known.length === 0 ? label : `${label} (${known.join(', ')})`;
+}

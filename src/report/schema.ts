@@ -1,0 +1,184 @@
+// The JSON document, field by field: what other programs may rely on. A document is checked against it before it is written.
+import { z } from 'zod';
+import { networkSchema } from '../network/schema.ts';
+import { OPTIMIZERS } from '../optimizers/optimizer.ts';
+import { SCHEMA_VERSION } from './report.ts';
+
+/** JSON has no NaN and no infinity: they are written as these words. */
+const number = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
+const left = z.enum(['candidate', 'reference', 'both']);
+const sides = <T extends z.ZodType>(of: T) => z.strictObject({ candidate: of, reference: of });
+
+const measure = z.strictObject({
+  parameter: z.string(),
+  shape: z.array(z.int()),
+  entries: z.int(),
+  identical: z.boolean(),
+  relativeDifference: number,
+  index: z.array(z.int()),
+  candidate: number,
+  reference: number,
+  oracle: number,
+  bound: number,
+  usedOfBound: number,
+  left: left.nullable(),
+  step: z.int().nullable(),
+});
+
+const finding = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('beyond-bound'),
+    check: z.enum(['gradient-check', 'lockstep', 'free-run', 'expected']),
+    what: z.enum(['loss', 'outputs', 'gradient', 'update', 'train-step']),
+    measure,
+  }),
+  z.strictObject({ kind: z.literal('non-finite'), check: z.string(), engine: left, step: z.int(), loss: number }),
+  z.strictObject({ kind: z.literal('trajectory'), engine: left, step: z.int(), gap: number, allowed: number }),
+]);
+
+const verdict = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('identical') }),
+  z.strictObject({ kind: z.literal('agree'), usedOfBound: number }),
+  z.strictObject({ kind: z.literal('disagree'), findings: z.array(finding) }),
+  z.strictObject({ kind: z.literal('inconclusive'), reason: z.enum(['interrupted', 'not-run']) }),
+]);
+
+const kink = z.strictObject({ layer: z.int(), example: z.int(), unit: z.int() });
+
+const gradientCheck = z.strictObject({
+  verdict,
+  batchSize: z.int(),
+  entries: z.int(),
+  loss: measure,
+  outputs: measure,
+  parameters: z.array(measure),
+  kinks: z.strictObject({ count: z.int(), first: z.array(kink) }),
+  allZeroExamples: z.int().nullable(),
+});
+
+const lockstep = z.strictObject({
+  verdict,
+  steps: z.array(z.int()),
+  loss: measure.nullable(),
+  outputs: measure.nullable(),
+  gradients: z.array(measure),
+  trainSteps: z.array(measure),
+  updates: z.array(measure),
+  kinks: z.int(),
+});
+
+const drift = z.strictObject({ step: z.int(), gap: number, allowed: number, beyond: z.boolean() });
+
+const freeRun = z.strictObject({
+  verdict,
+  loss: sides(z.array(number)),
+  finalLoss: sides(number),
+  accuracy: sides(z.number().min(0).max(1).nullable()),
+  testSize: z.int(),
+  labelledDifferently: z.int().nullable(),
+  allZeroExamples: sides(z.int().nullable()),
+  largestGap: z.strictObject({ step: z.int(), gap: number }),
+  drift: sides(drift).nullable(),
+  parted: kink.extend({ engine: left, partedAt: z.int(), step: z.int() }).nullable(),
+  outputs: sides(measure.nullable()),
+});
+
+const engine = z.strictObject({
+  engine: z.string(),
+  label: z.string(),
+  backend: z.string().nullable(),
+  dtype: z.enum(['f32', 'f64']),
+  versions: z.record(z.string(), z.string()),
+});
+
+const settings = z.strictObject({
+  dataset: z.string(),
+  trainSize: z.int(),
+  testSize: z.int(),
+  scale: z.string(),
+  network: networkSchema,
+  initializer: z.string(),
+  optimizer: z.strictObject({
+    id: z.enum(OPTIMIZERS),
+    learningRate: z.number(),
+    momentum: z.number(),
+    decay: z.number(),
+    beta1: z.number(),
+    beta2: z.number(),
+    epsilon: z.number(),
+  }),
+  batchSize: z.int(),
+  epochs: z.int(),
+  steps: z.int(),
+  seed: z.int(),
+  fault: z.string().nullable(),
+});
+
+const baseline = z.strictObject({
+  file: z.string(),
+  regressed: z.boolean(),
+  figures: z.array(
+    z.strictObject({
+      figure: z.enum(['accuracy', 'finalLoss']),
+      side: z.enum(['candidate', 'reference']),
+      value: number.nullable(),
+      baseline: z.number(),
+      limit: z.number(),
+      regressed: z.boolean(),
+    }),
+  ),
+});
+
+const environment = z.strictObject({
+  backproof: z.string(),
+  node: z.string(),
+  platform: z.string(),
+  cpu: z.string(),
+  cores: z.int(),
+});
+
+const timing = z.strictObject({
+  startedAt: z.iso.datetime(),
+  peakResidentMiB: z.number(),
+  totalMilliseconds: z.number().optional(),
+  trainMilliseconds: sides(z.number()).optional(),
+  samplesPerSecond: sides(z.number()).optional(),
+});
+
+const head = {
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  command: z.string(),
+  verdict,
+  candidate: engine,
+  reference: engine,
+  environment,
+  timing,
+};
+
+const caseCheck = z.strictObject({
+  verdict,
+  name: z.string(),
+  gradientCheck,
+  expected: z.strictObject({ verdict, source: z.string(), loss: measure, parameters: z.array(measure) }).nullable(),
+});
+
+/** What `--json` prints and what stands in results/*.json. */
+export const reportSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    ...head,
+    kind: z.literal('compare'),
+    settings,
+    gradientCheck,
+    lockstep,
+    freeRun,
+    baseline: baseline.nullable(),
+    interrupted: z.boolean(),
+  }),
+  z.strictObject({
+    ...head,
+    kind: z.literal('gradcheck'),
+    settings: settings.nullable(),
+    gradientCheck: gradientCheck.nullable(),
+    cases: z.array(caseCheck),
+  }),
+]);

@@ -1,0 +1,112 @@
+// Findings and verdicts as sentences: the one place where prose is made, for every format alike.
+import type { Kink } from '../check/bounded-backprop.ts';
+import type { EngineInfo } from '../check/compare.ts';
+import type { FreeRun } from '../check/free-run.ts';
+import type { Compared, Finding, Left, TensorMeasure, Verdict } from '../check/verdict.ts';
+import type { BaselineFigure } from './baseline.ts';
+import type { Report } from './report.ts';
+
+/** 0.0123457, 1.2e-7, NaN */
+export function formatNumber(x: number, digits = 6): string {
+  if (!Number.isFinite(x)) return String(x);
+  if (x === 0) return '0';
+  const size = Math.abs(x);
+  return size >= 1e-4 && size < 1e6 ? String(Number(x.toPrecision(digits))) : x.toExponential(Math.min(digits - 1, 3));
+}
+
+export function formatCount(n: number): string {
+  return n.toLocaleString('en-US');
+}
+
+/** A share of the bound: "3.2 %", "840 times" */
+export function formatUsed(used: number): string {
+  if (!Number.isFinite(used)) return 'not a number';
+  if (used > 1) return `${formatNumber(used, 3)} times`;
+  return `${formatNumber(100 * used, 2)} %`;
+}
+
+export function formatPercent(share: number | null): string {
+  return share === null ? '-' : `${(100 * share).toFixed(2)} %`;
+}
+
+/** "W1 [402, 17]" */
+export function formatPlace({ parameter, index }: TensorMeasure): string {
+  return index.length === 0 ? parameter : `${parameter} [${index.join(', ')}]`;
+}
+
+const WHAT: Record<Compared, (m: TensorMeasure) => string> = {
+  loss: () => 'the loss',
+  outputs: (m) => `the output of example ${m.index[0]}, unit ${m.index[1]}`,
+  gradient: (m) => `the gradient of ${formatPlace(m)} (layer ${layerOf(m)})`,
+  update: (m) => `${formatPlace(m)} (layer ${layerOf(m)}) after an update with the same gradients`,
+  'train-step': (m) => `${formatPlace(m)} (layer ${layerOf(m)}) after a training step`,
+};
+
+function layerOf({ parameter }: TensorMeasure): string {
+  return parameter.replace(/^\D+/, '');
+}
+
+/** The three numbers side by side, and who is wrong. */
+export function findingSentence(finding: Finding, { candidate, reference }: Pick<Report, 'candidate' | 'reference'>): string {
+  const name = (left: Left): string => whoIs(left, candidate, reference);
+  switch (finding.kind) {
+    case 'beyond-bound': {
+      const { measure: m, what, check } = finding;
+      const when = m.step === null ? '' : ` at step ${m.step}`;
+      const [one, two] =
+        check === 'expected' ? ['expected', 'computed'] : [candidate.label, reference.label];
+      const values = `${one} ${formatNumber(m.candidate, 8)}, ${two} ${formatNumber(m.reference, 8)}, exact ${formatNumber(m.oracle, 8)}`;
+      const who = check === 'expected' ? 'the expected value is off' : `${name(m.left ?? 'both')} left the exact value`;
+      return `${WHAT[what](m)}${when}: ${values}; ${formatUsed(m.usedOfBound)} the bound ${formatNumber(m.bound, 3)}; ${who}`;
+    }
+    case 'non-finite':
+      return `${name(finding.engine)}: the loss is ${finding.loss} at step ${finding.step}; the numbers overflowed, try a smaller learning rate`;
+    case 'trajectory':
+      return `${name(finding.engine)} leaves the exact run at step ${finding.step}: its loss is off by ${formatNumber(finding.gap, 3)}, single precision explains up to ${formatNumber(finding.allowed, 3)}, and no unit took another branch before`;
+  }
+}
+
+function whoIs(left: Left, candidate: EngineInfo, reference: EngineInfo): string {
+  if (left === 'both') return `both ${candidate.label} and ${reference.label}`;
+  return left === 'candidate' ? `${candidate.label} (candidate)` : `${reference.label} (reference)`;
+}
+
+/** The verdict in a sentence; for a disagreement the first finding, which is the first place in the order of the checks. */
+export function verdictSentence(verdict: Verdict, report: Pick<Report, 'candidate' | 'reference'>): string {
+  const pair = `${report.candidate.label} and ${report.reference.label}`;
+  switch (verdict.kind) {
+    case 'identical':
+      return `${pair} are identical to the last bit.`;
+    case 'agree':
+      return `${pair} agree: every difference is within what rounding explains (at most ${formatUsed(verdict.usedOfBound)} of the bound).`;
+    case 'disagree': {
+      const more = verdict.findings.length - 1;
+      const others = more === 0 ? '' : ` (and ${formatCount(more)} more finding${more > 1 ? 's' : ''})`;
+      return `${pair} disagree: ${findingSentence(verdict.findings[0], report)}${others}.`;
+    }
+    case 'inconclusive':
+      return verdict.reason === 'interrupted'
+        ? `inconclusive: the run was interrupted; what is reported is what there was.`
+        : `inconclusive: the check did not get to run.`;
+  }
+}
+
+export function partingSentence(freeRun: FreeRun, report: Pick<Report, 'candidate' | 'reference'>): string | null {
+  const p = freeRun.parted;
+  if (p === null) return null;
+  return `${whoIs(p.engine, report.candidate, report.reference)} goes another way than the exact run from step ${p.partedAt} on: at step ${p.step} ${kinkPhrase(p)} took the other branch, which single precision cannot decide.`;
+}
+
+export function kinkPhrase({ layer, example, unit }: Kink): string {
+  return `unit ${unit} of layer ${layer} (example ${example} of the batch)`;
+}
+
+export function baselineSentence(f: BaselineFigure): string {
+  const show = (x: number | null): string => {
+    if (x === null) return 'missing';
+    return f.figure === 'accuracy' ? formatPercent(x) : formatNumber(x, 5);
+  };
+  const name = f.figure === 'accuracy' ? 'test accuracy' : 'final loss';
+  const limit = f.figure === 'accuracy' ? 'at least' : 'at most';
+  return `${name} of the ${f.side} ${show(f.value)}, baseline ${show(f.baseline)} (${limit} ${show(f.limit)} allowed)`;
+}

@@ -1,0 +1,89 @@
+// A report for eyes: what was compared, the table, the verdict, where the files are.
+import { styleText } from 'node:util';
+import Table from 'cli-table3';
+import type { VerdictKind } from '../check/verdict.ts';
+import { baselineLines, checkRows, describeEngine, describeSettings, outcomeRows, tensorRows } from './rows.ts';
+import type { CheckRow } from './rows.ts';
+import type { CompareReport, GradcheckReport, Report } from './report.ts';
+import { findingSentence, kinkPhrase, partingSentence, verdictSentence } from './sentences.ts';
+
+type Style = Parameters<typeof styleText>[0];
+const STYLE: Record<VerdictKind, Style> = { identical: 'green', agree: 'green', disagree: 'red', inconclusive: 'yellow' };
+
+/** Findings shown before "and N more". */
+const FINDINGS_SHOWN = 8;
+
+/** @param color whether the terminal shows colours; the words alone carry the meaning. */
+export function formatTerminal(report: Report, color: boolean): string {
+  const paint = (style: Style, text: string): string => (color ? styleText(style, text) : text);
+  const body = report.kind === 'compare' ? compareBody(report, paint) : gradcheckBody(report, paint);
+  const headline = verdictSentence(report.verdict, report);
+  const kind = report.verdict.kind.toUpperCase();
+  return [
+    `${paint('bold', describeEngine(report.candidate))} against ${paint('bold', describeEngine(report.reference))}`,
+    ...body,
+    ...findings(report),
+    `${paint(STYLE[report.verdict.kind], kind)}  ${headline.charAt(0).toUpperCase()}${headline.slice(1)}`,
+    ...(report.kind === 'compare' ? baselineLines(report).map((line) => paint(report.baseline?.regressed ? 'red' : 'green', line)) : []),
+    '',
+  ].join('\n');
+}
+
+type Paint = (style: Style, text: string) => string;
+
+function compareBody(report: CompareReport, paint: Paint): string[] {
+  const outcome = table(['', report.candidate.label, report.reference.label, '']);
+  for (const row of outcomeRows(report)) outcome.push([row.what, row.candidate, row.reference, row.note]);
+  const parting = partingSentence(report.freeRun, report);
+  return [
+    describeSettings(report.settings),
+    '',
+    checkTable(checkRows(report), 'check', paint),
+    '',
+    outcome.toString(),
+    ...(parting === null ? [] : [`Note: ${parting}`]),
+    '',
+  ];
+}
+
+function gradcheckBody(report: GradcheckReport, paint: Paint): string[] {
+  const lines: string[] = [];
+  if (report.settings !== null) lines.push(describeSettings(report.settings));
+  if (report.gradientCheck !== null) {
+    const { kinks, allZeroExamples } = report.gradientCheck;
+    lines.push('', checkTable(tensorRows(report.gradientCheck), 'tensor', paint));
+    if (kinks.count > 0) lines.push(`${kinks.count} undecided in single precision: ${kinkPhrase(kinks.first[0])}, ...`);
+    if (allZeroExamples !== null && allZeroExamples > 0) lines.push(`${allZeroExamples} examples have no positive score.`);
+  }
+  for (const one of report.cases) {
+    lines.push('', paint('bold', one.name), checkTable(tensorRows(one.gradientCheck), 'tensor', paint));
+    if (one.expected === null) continue;
+    lines.push(`expected values (${one.expected.source}): ${one.expected.verdict.kind}`);
+  }
+  return [...lines, ''];
+}
+
+function checkTable(rows: readonly CheckRow[], first: string, paint: Paint): string {
+  const out = table([first, 'verdict', 'worst entry', 'of the bound', 'relative difference']);
+  for (const r of rows) out.push([r.check, paint(STYLE[r.verdict], r.verdict), r.worst, r.used, r.relative]);
+  return out.toString();
+}
+
+function findings(report: Report): string[] {
+  if (report.verdict.kind !== 'disagree') return [];
+  const all = report.verdict.findings;
+  const shown = all.slice(0, FINDINGS_SHOWN).map((f) => `  - ${findingSentence(f, report)}`);
+  const more = all.length - shown.length;
+  return ['Findings:', ...shown, ...(more > 0 ? [`  - and ${more} more`] : []), ''];
+}
+
+function table(head: string[]): Table.Table {
+  return new Table({
+    head,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
+    chars: {
+      ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' },
+      ...{ 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '' },
+    },
+  });
+}
