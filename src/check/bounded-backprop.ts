@@ -254,7 +254,6 @@ function eachRow(m: Bounded, fill: (target: Row, r: number) => unknown): void {
   for (let r = 0; r < m.value.rows; r++) fill(rowOf(m, r), r);
 }
 
-
 /** Outputs alone, with their bounds: what predict should give. */
 export function boundedOutputs(network: NetworkSpec, parameters: Parameters, inputs: Matrix): Bounded {
   const x: Bounded = { value: toF64(inputs), error: zeros('f64', inputs.rows, inputs.cols) };

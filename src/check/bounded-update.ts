@@ -12,25 +12,24 @@ import { OPTIMIZER } from '../optimizers/registry.ts';
 const u = UNIT_ROUNDOFF.f32;
 const SECOND_ORDER = 1.001;
 
-/** Everything about entry i of one tensor before and after a step; `slots` and `eSlots` are the optimizer's state and its error. */
-interface Entry {
-  readonly w: number; // after the step
-  readonly ew: number; // before the step
-  readonly g: number;
-  readonly eg: number;
+/** One tensor before and after a step: the weights, the gradient, and every slot of the optimizer's state with its error. */
+interface TensorStep {
+  readonly w: Float64Array; // after
+  readonly ew: Float64Array; // before; the rule writes what it is after
+  readonly g: Float64Array;
+  readonly eg: Float64Array;
   readonly t: number; // which step this is, from 1
-  readonly before: (slot: string) => number;
-  readonly after: (slot: string) => number;
+  readonly before: Readonly<Record<string, Float64Array>>;
+  readonly after: Readonly<Record<string, Float64Array>>;
   readonly eSlots: Readonly<Record<string, Float64Array>>;
-  readonly i: number;
 }
 
-/** Updates the errors of the state, and returns the error of the weight. */
-type UpdateError = (e: Entry, spec: OptimizerSpec) => number;
+/** Updates ew and eSlots, entry by entry. */
+type UpdateError = (step: TensorStep, spec: OptimizerSpec) => void;
 
 /** w' = w - lr·x: rounding of lr, of the product, and of the sum */
-function stepError(e: Entry, lr: number, x: number, ex: number): number {
-  return e.ew + lr * ex + u * (2 * lr * Math.abs(x) + Math.abs(e.w));
+function stepError(ew: number, w: number, lr: number, x: number, ex: number): number {
+  return SECOND_ORDER * (ew + lr * ex + u * (2 * lr * Math.abs(x) + Math.abs(w))) + underflow(2);
 }
 
 /** √x with x >= 0 off by ex: never more than √ex, and less where x is large */
@@ -41,65 +40,75 @@ function rootError(x: number, ex: number): number {
 }
 
 /** v' = m·v + g */
-function velocityError(e: Entry, m: number): number {
-  const [v, after] = [e.before('v'), e.after('v')];
-  const ev = m * e.eSlots['v'][e.i] + e.eg + u * (2 * m * Math.abs(v) + Math.abs(after));
-  e.eSlots['v'][e.i] = ev;
-  return ev;
+function velocityError(ev: number, before: number, after: number, m: number, eg: number): number {
+  return m * ev + eg + u * (2 * m * Math.abs(before) + Math.abs(after));
 }
 
 /** x' = d·x + (1-d)·y, where y is off by ey: a running mean */
-function meanError(e: Entry, slot: string, d: number, y: number, ey: number): number {
-  const [x, after] = [e.before(slot), e.after(slot)];
-  const rounding = 2 * d * Math.abs(x) + 2 * (1 - d) * Math.abs(y) + Math.abs(after);
-  const error = d * e.eSlots[slot][e.i] + (1 - d) * ey + u * rounding + underflow(3);
-  e.eSlots[slot][e.i] = error;
-  return error;
+function meanError(ex: number, before: number, after: number, d: number, y: number, ey: number): number {
+  const rounding = 2 * d * Math.abs(before) + 2 * (1 - d) * Math.abs(y) + Math.abs(after);
+  return d * ex + (1 - d) * ey + u * rounding + underflow(3);
 }
 
 /** g² */
-function squareError({ g, eg }: Entry): number {
+function squareError(g: number, eg: number): number {
   return (2 * Math.abs(g) + eg) * eg + u * g * g + underflow(1);
 }
 
-const sgd: UpdateError = (e, { learningRate: lr }) => stepError(e, lr, e.g, e.eg);
-
-const momentum: UpdateError = (e, { learningRate: lr, momentum: m }) =>
-  stepError(e, lr, e.after('v'), velocityError(e, m));
-
-const nesterov: UpdateError = (e, { learningRate: lr, momentum: m }) => {
-  const ev = velocityError(e, m);
-  const v = e.after('v');
-  const ahead = e.g + m * v;
-  return stepError(e, lr, ahead, e.eg + m * ev + u * (2 * m * Math.abs(v) + Math.abs(ahead)));
+const sgd: UpdateError = ({ w, ew, g, eg }, { learningRate: lr }) => {
+  for (let i = 0; i < w.length; i++) ew[i] = stepError(ew[i], w[i], lr, g[i], eg[i]);
 };
 
-const rmsprop: UpdateError = (e, { learningRate: lr, decay, epsilon }) => {
-  const es = meanError(e, 's', decay, e.g * e.g, squareError(e));
-  const inside = e.after('s') + epsilon;
-  const root = Math.sqrt(inside);
-  const eRoot = rootError(inside, es + u * (epsilon + inside));
-  const step = (lr * e.g) / root;
-  const low = Math.max(root - eRoot, Math.sqrt(epsilon) * (1 - 4 * u));
-  const eStep = (lr * e.eg + 2 * u * lr * Math.abs(e.g) + Math.abs(step) * eRoot) / low + u * Math.abs(step);
-  return e.ew + eStep + u * Math.abs(e.w);
+const momentum: UpdateError = ({ w, ew, eg, before, after, eSlots }, { learningRate: lr, momentum: m }) => {
+  const [v, vNew, ev] = [before['v'], after['v'], eSlots['v']];
+  for (let i = 0; i < w.length; i++) {
+    ev[i] = velocityError(ev[i], v[i], vNew[i], m, eg[i]);
+    ew[i] = stepError(ew[i], w[i], lr, vNew[i], ev[i]);
+  }
 };
 
-const adam: UpdateError = (e, { learningRate: lr, beta1, beta2, epsilon }) => {
-  const em = meanError(e, 'm', beta1, e.g, e.eg);
-  const ev = meanError(e, 'v', beta2, e.g * e.g, squareError(e));
-  const [c1, ec1] = correction(beta1, e.t);
-  const [c2, ec2] = correction(beta2, e.t);
-  const mHat = e.after('m') / c1;
-  const emHat = (em + Math.abs(mHat) * ec1) / (c1 - ec1) + u * Math.abs(mHat);
-  const vHat = e.after('v') / c2;
-  const evHat = (ev + vHat * ec2) / (c2 - ec2) + u * vHat;
-  const divisor = Math.sqrt(vHat) + epsilon;
-  const eDivisor = rootError(vHat, evHat) + u * (epsilon + divisor);
-  const low = Math.max(divisor - eDivisor, epsilon * (1 - 2 * u));
-  const q = mHat / divisor;
-  const eq = (emHat + Math.abs(q) * eDivisor) / low + u * Math.abs(q);
-  return stepError(e, lr, q, eq);
+const nesterov: UpdateError = ({ w, ew, g, eg, before, after, eSlots }, { learningRate: lr, momentum: m }) => {
+  const [v, vNew, ev] = [before['v'], after['v'], eSlots['v']];
+  for (let i = 0; i < w.length; i++) {
+    ev[i] = velocityError(ev[i], v[i], vNew[i], m, eg[i]);
+    const ahead = g[i] + m * vNew[i];
+    ew[i] = stepError(ew[i], w[i], lr, ahead, eg[i] + m * ev[i] + u * (2 * m * Math.abs(vNew[i]) + Math.abs(ahead)));
+  }
+};
+
+const rmsprop: UpdateError = ({ w, ew, g, eg, before, after, eSlots }, { learningRate: lr, decay, epsilon }) => {
+  const [s, sNew, es] = [before['s'], after['s'], eSlots['s']];
+  for (let i = 0; i < w.length; i++) {
+    es[i] = meanError(es[i], s[i], sNew[i], decay, g[i] * g[i], squareError(g[i], eg[i]));
+    const inside = sNew[i] + epsilon;
+    const root = Math.sqrt(inside);
+    const eRoot = rootError(inside, es[i] + u * (epsilon + inside));
+    const low = Math.max(root - eRoot, Math.sqrt(epsilon) * (1 - 4 * u));
+    const q = g[i] / root;
+    const eq = (eg[i] + Math.abs(q) * eRoot) / low + u * Math.abs(q);
+    ew[i] = stepError(ew[i], w[i], lr, q, eq);
+  }
+};
+
+const adam: UpdateError = ({ w, ew, g, eg, t, before, after, eSlots }, { learningRate: lr, beta1, beta2, epsilon }) => {
+  const [m, mNew, em] = [before['m'], after['m'], eSlots['m']];
+  const [v, vNew, ev] = [before['v'], after['v'], eSlots['v']];
+  const [c1, ec1] = correction(beta1, t);
+  const [c2, ec2] = correction(beta2, t);
+  for (let i = 0; i < w.length; i++) {
+    em[i] = meanError(em[i], m[i], mNew[i], beta1, g[i], eg[i]);
+    ev[i] = meanError(ev[i], v[i], vNew[i], beta2, g[i] * g[i], squareError(g[i], eg[i]));
+    const mHat = mNew[i] / c1;
+    const emHat = (em[i] + Math.abs(mHat) * ec1) / (c1 - ec1) + u * Math.abs(mHat);
+    const vHat = vNew[i] / c2;
+    const evHat = (ev[i] + vHat * ec2) / (c2 - ec2) + u * vHat;
+    const divisor = Math.sqrt(vHat) + epsilon;
+    const eDivisor = rootError(vHat, evHat) + u * (epsilon + divisor);
+    const low = Math.max(divisor - eDivisor, epsilon * (1 - 2 * u));
+    const q = mHat / divisor;
+    const eq = (emHat + Math.abs(q) * eDivisor) / low + u * Math.abs(q);
+    ew[i] = stepError(ew[i], w[i], lr, q, eq);
+  }
 };
 
 /** 1 - βᵗ: β rounded once, multiplied t times, subtracted from 1. The rounding of β counts t times. */
@@ -134,25 +143,18 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
       t++;
       const [gs, egs] = [namedTensors(gradients), gradientErrors && namedTensors(gradientErrors)];
       tensors.forEach(({ values: w, state }, n) => {
-        const g = Float64Array.from(gs[n].values);
+        const g = new Float64Array(gs[n].values);
+        const eg = egs === undefined ? new Float64Array(g.length) : (egs[n].values as Float64Array);
         const before = mapSlots(state, (slot) => slot.slice());
         update(w, g, state, spec);
-        const ew = namedTensors(errors)[n].values;
-        for (let i = 0; i < w.length; i++) {
-          const entry: Entry = {
-            ...{ w: w[i], ew: ew[i], g: g[i], eg: egs?.[n].values[i] ?? 0, t, i, eSlots: eSlots[n] },
-            before: (slot) => before[slot][i],
-            after: (slot) => state.slots[slot][i],
-          };
-          ew[i] = SECOND_ORDER * updateError(entry, spec) + underflow(2);
-        }
+        const after = state.slots as Record<string, Float64Array>;
+        const ew = namedTensors(errors)[n].values as Float64Array;
+        updateError({ w: w as Float64Array, ew, g, eg, t, before, after, eSlots: eSlots[n] }, spec);
       });
     },
   };
 }
 
 function mapSlots(state: TensorState, of: (slot: Float64Array) => Float64Array): Record<string, Float64Array> {
-  return Object.fromEntries(
-    Object.entries(state.slots).map(([name, slot]) => [name, of(slot as Float64Array)]),
-  );
+  return Object.fromEntries(Object.entries(state.slots).map(([name, slot]) => [name, of(slot as Float64Array)]));
 }

@@ -122,7 +122,8 @@ type Drifts = Record<Side, Drift & { beyond: boolean }>;
 
 /** Every loss, every final parameter and every test label has the same bits. */
 export function sameBits(a: Trajectory, b: Trajectory): boolean {
-  if (!difference(Float64Array.from(a.losses), Float64Array.from(b.losses.slice(0, a.losses.length))).identical) return false;
+  if (!difference(Float64Array.from(a.losses), Float64Array.from(b.losses.slice(0, a.losses.length))).identical)
+    return false;
   if (a.losses.length !== b.losses.length) return false;
   const [p, q] = [namedTensors(a.parameters), namedTensors(b.parameters)];
   if (!p.every(({ values }, n) => difference(values, q[n].values).identical)) return false;
@@ -139,7 +140,10 @@ function driftsOf({ trajectory, yardsticks, singlePrecision }: Runs, oracle: rea
 }
 
 /** What is beyond the allowance is explained by a unit that took another branch, or it is a finding. */
-async function explainDrifts(runs: Runs, drifts: Drifts | null): Promise<{ findings: Finding[]; parted: Parting | null }> {
+async function explainDrifts(
+  runs: Runs,
+  drifts: Drifts | null,
+): Promise<{ findings: Finding[]; parted: Parting | null }> {
   const findings: Finding[] = [];
   let parted: Parting | null = null;
   for (const side of SIDES) {
@@ -159,7 +163,10 @@ function overflowFindings(candidate: Trajectory, reference: Trajectory): Finding
     return { kind: 'non-finite', check: 'free-run', engine, step, loss: losses[step] ?? NaN };
   };
   if (c !== null && c === r) return [one('both', c, candidate)];
-  return [...(c === null ? [] : [one('candidate', c, candidate)]), ...(r === null ? [] : [one('reference', r, reference)])];
+  return [
+    ...(c === null ? [] : [one('candidate', c, candidate)]),
+    ...(r === null ? [] : [one('reference', r, reference)]),
+  ];
 }
 
 function outputFindings(outputs: Runs['outputs']): Finding[] {

@@ -95,4 +95,3 @@ export function countUniformRows(rows: number, cols: number, data: ArrayLike<num
 function countUniform({ outputs: { value } }: BoundedGradients): number {
   return countUniformRows(value.rows, value.cols, value.data, 1 / value.cols);
 }
-

@@ -27,7 +27,9 @@ export function usedOfBound(value: number, oracle: number, bound: number): numbe
 export function measure(c: Compare): TensorMeasure {
   const { candidate, reference, oracle, bounds } = c;
   if (candidate.length !== oracle.length || reference.length !== oracle.length) {
-    throw new RangeError(`${c.parameter}: ${oracle.length} entries expected, ${candidate.length} and ${reference.length} found`);
+    throw new RangeError(
+      `${c.parameter}: ${oracle.length} entries expected, ${candidate.length} and ${reference.length} found`,
+    );
   }
   let [worst, at, candidateUsed, referenceUsed] = [-1, 0, 0, 0];
   for (let i = 0; i < oracle.length; i++) {

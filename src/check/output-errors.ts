@@ -31,7 +31,8 @@ function logSumExp(z: Row): { value: number; error: number; shares: Float64Array
     largest = Math.max(largest, z.error[k]);
   });
   const log = Math.log(sum);
-  const rounding = FUNCTION_ERROR.exp + gamma(shares.length) + FUNCTION_ERROR.log * Math.abs(log) + u * Math.abs(max + log);
+  const rounding =
+    FUNCTION_ERROR.exp + gamma(shares.length) + FUNCTION_ERROR.log * Math.abs(log) + u * Math.abs(max + log);
   return { value: max + log, error: moved * (1 + 2 * largest) + rounding, shares };
 }
 
@@ -49,7 +50,11 @@ export function outputRow(activation: RowActivationId, p: Row, z: Row): { undeci
   const undecided = eS > 0 && S <= eS;
   for (let k = 0; k < a.value.length; k++) {
     p.value[k] = S > 0 ? a.value[k] / S : 1 / a.value.length;
-    p.error[k] = undecided ? 1 : S > 0 ? (a.error[k] + p.value[k] * eS) / (S - eS) + 2 * u * p.value[k] : u * p.value[k];
+    p.error[k] = undecided
+      ? 1
+      : S > 0
+        ? (a.error[k] + p.value[k] * eS) / (S - eS) + 2 * u * p.value[k]
+        : u * p.value[k];
   }
   return { undecided };
 }
@@ -116,7 +121,8 @@ function ratioBackward(dz: Row, dp: Row, z: Row, kink: (k: number) => void): voi
   }
   eDot += (gamma(K) + u) * size;
   const shared = S > 0 ? dot / (S * S) : 0;
-  const eShared = low > 0 ? (eDot + Math.abs(shared) * (2 * S + eS) * eS) / (low * low) + 3 * u * Math.abs(shared) : Infinity;
+  const eShared =
+    low > 0 ? (eDot + Math.abs(shared) * (2 * S + eS) * eS) / (low * low) + 3 * u * Math.abs(shared) : Infinity;
   for (let k = 0; k < K; k++) {
     const own = S > 0 ? dp.value[k] / S : 0;
     const da = own - shared;

@@ -55,7 +55,13 @@ export async function train(engine: Engine, request: TrainRequest, watch: Watch)
   const parameters = await engine.parameters();
   if (overflowedAt === null && !allFinite(parameters)) overflowedAt = losses.length; // by the last update, no loss shows it
   const usable = overflowedAt === null && !watch.signal.aborted && test !== undefined;
-  return { losses, overflowedAt, parameters, milliseconds, evaluation: usable ? await evaluate(network, engine, test) : null };
+  return {
+    losses,
+    overflowedAt,
+    parameters,
+    milliseconds,
+    evaluation: usable ? await evaluate(network, engine, test) : null,
+  };
 }
 
 export function allFinite(parameters: Parameters): boolean {

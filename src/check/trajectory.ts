@@ -52,7 +52,8 @@ export function drift(
     const gap = Math.abs(losses[s] - oracle[s]);
     const allowed = FACTOR * Math.max(known, FLOOR * Math.abs(oracle[s]));
     if (!(gap <= allowed)) return { step: s, gap, allowed, beyond: true };
-    if (gap * worst.allowed > worst.gap * allowed || worst.allowed === 0) worst = { step: s, gap, allowed, beyond: false };
+    if (gap * worst.allowed > worst.gap * allowed || worst.allowed === 0)
+      worst = { step: s, gap, allowed, beyond: false };
   }
   return worst;
 }

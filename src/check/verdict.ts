@@ -30,9 +30,26 @@ export interface TensorMeasure {
 }
 
 export type Finding =
-  | { readonly kind: 'beyond-bound'; readonly check: CheckName; readonly what: Compared; readonly measure: TensorMeasure }
-  | { readonly kind: 'non-finite'; readonly check: CheckName; readonly engine: Left; readonly step: number; readonly loss: number }
-  | { readonly kind: 'trajectory'; readonly engine: Left; readonly step: number; readonly gap: number; readonly allowed: number };
+  | {
+      readonly kind: 'beyond-bound';
+      readonly check: CheckName;
+      readonly what: Compared;
+      readonly measure: TensorMeasure;
+    }
+  | {
+      readonly kind: 'non-finite';
+      readonly check: CheckName;
+      readonly engine: Left;
+      readonly step: number;
+      readonly loss: number;
+    }
+  | {
+      readonly kind: 'trajectory';
+      readonly engine: Left;
+      readonly step: number;
+      readonly gap: number;
+      readonly allowed: number;
+    };
 
 export type CheckName = 'gradient-check' | 'lockstep' | 'free-run' | 'expected';
 export type Compared = 'loss' | 'outputs' | 'gradient' | 'update' | 'train-step';

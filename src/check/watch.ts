@@ -11,7 +11,11 @@ export interface Watch {
 }
 
 /** Never stopped, nobody told. */
-export const UNWATCHED: Watch = { signal: new AbortController().signal, now: () => performance.now(), progress: () => {} };
+export const UNWATCHED: Watch = {
+  signal: new AbortController().signal,
+  now: () => performance.now(),
+  progress: () => {},
+};
 
 const BREATHE_EVERY = 40; // milliseconds
 

@@ -24,7 +24,8 @@ export const DEFAULT_REFERENCE: EngineId = 'tfjs';
 export function createFactories(network: NetworkSpec, optimizer: OptimizerSpec, options: Options): Factories {
   const make = (id: EngineId, dtype: Dtype, more: EngineOptions = {}): EngineFactory => {
     const threads = options.threads === undefined ? {} : { threads: options.threads };
-    return () => createEngine(id, network, optimizer, { dtype, backend: options.backend ?? 'auto', ...threads, ...more });
+    return () =>
+      createEngine(id, network, optimizer, { dtype, backend: options.backend ?? 'auto', ...threads, ...more });
   };
   const [engine, reference] = [options.engine ?? DEFAULT_ENGINE, options.reference ?? DEFAULT_REFERENCE];
   const dtype = options.dtype ?? 'f32';

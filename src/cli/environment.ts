@@ -25,7 +25,11 @@ export function runTiming(startedAt: Date): RunTiming {
 }
 
 /** Options that say where results go or what is done with them: they do not belong to the run that is to be repeated. */
-const NOT_THE_RUN: ReadonlySet<string> = new Set<ValueOption | 'json' | 'update-baseline'>(['out', 'json', 'update-baseline']);
+const NOT_THE_RUN: ReadonlySet<string> = new Set<ValueOption | 'json' | 'update-baseline'>([
+  'out',
+  'json',
+  'update-baseline',
+]);
 
 /** The command that repeats a run: what was given, with the seed and backend that were chosen for it. */
 export function commandLine(command: string, options: Options, chosen: Partial<Options>): string {
@@ -33,7 +37,9 @@ export function commandLine(command: string, options: Options, chosen: Partial<O
   const all = Object.entries({ ...options, ...chosen }).filter(([name, value]) => {
     return value !== undefined && value !== false && !NOT_THE_RUN.has(name);
   });
-  const words = all.map(([name, value]) => `--${name} ${quoted(name === 'hidden' ? hiddenText(value as number[]) : String(value))}`);
+  const words = all.map(
+    ([name, value]) => `--${name} ${quoted(name === 'hidden' ? hiddenText(value as number[]) : String(value))}`,
+  );
   return [fromSource ? `npm run ${command} --` : `npx backproof ${command}`, ...words].join(' ');
 }
 

@@ -100,7 +100,9 @@ export const FLAG_OPTIONS = {
 export type ValueOption = keyof typeof VALUE_OPTIONS;
 export type FlagOption = keyof typeof FLAG_OPTIONS;
 /** Options as commands get them: those that were given, parsed. */
-export type Options = { [K in ValueOption]?: ReturnType<(typeof VALUE_OPTIONS)[K]['parse']> } & { [K in FlagOption]?: boolean };
+export type Options = { [K in ValueOption]?: ReturnType<(typeof VALUE_OPTIONS)[K]['parse']> } & {
+  [K in FlagOption]?: boolean;
+};
 
 export const MODEL_OPTIONS = [
   ...['dataset', 'data', 'classes', 'train-size', 'test-size', 'scale', 'hidden', 'activation', 'output', 'loss'],

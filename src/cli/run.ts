@@ -74,7 +74,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
         for (const option of command.values) {
           builder.option(option, { type: 'string', requiresArg: true, describe: VALUE_OPTIONS[option].describe });
         }
-        for (const flag of command.flags) builder.option(flag, { type: 'boolean', describe: FLAG_OPTIONS[flag].describe });
+        for (const flag of command.flags)
+          builder.option(flag, { type: 'boolean', describe: FLAG_OPTIONS[flag].describe });
         return builder;
       },
       async (raw) => {
@@ -104,7 +105,13 @@ function reportError(error: unknown, argv: readonly string[], io: Io): number {
   io.err(`backproof: ${message}${hint === undefined ? '' : `; ${hint}`}\n`);
   if (!known && error instanceof Error && error.stack !== undefined) io.err(`${error.stack}\n`);
   if (argv.includes('--json')) {
-    const document = { schemaVersion: 1, kind: 'error', code: known ? error.code : 'internal', message, hint: hint ?? null };
+    const document = {
+      schemaVersion: 1,
+      kind: 'error',
+      code: known ? error.code : 'internal',
+      message,
+      hint: hint ?? null,
+    };
     io.out(`${JSON.stringify(document, null, 1)}\n`);
   }
   return code;

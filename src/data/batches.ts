@@ -58,7 +58,13 @@ export function batchOf(examples: Examples, classes: number, scaling: Scaling, p
     const from = positions[r] * width;
     scaleInto(inputs.data as Float32Array, r * width, values, from, from + width, scaling);
   }
-  return { inputs, targets: oneHot(Uint8Array.from(positions, (p) => labels[p]), classes) };
+  return {
+    inputs,
+    targets: oneHot(
+      Uint8Array.from(positions, (p) => labels[p]),
+      classes,
+    ),
+  };
 }
 
 /** (B, classes): row b is 0 but for a 1 in column labels[b]. */

@@ -39,6 +39,13 @@ function average(values: ArrayLike<number>, of: (x: number) => number): number {
 }
 
 /** Scales values[from .. from+out.length) into `out` at `at`. */
-export function scaleInto(out: Float32Array, at: number, values: Examples['values'], from: number, to: number, s: Scaling): void {
+export function scaleInto(
+  out: Float32Array,
+  at: number,
+  values: Examples['values'],
+  from: number,
+  to: number,
+  s: Scaling,
+): void {
   for (let i = from; i < to; i++) out[at + i - from] = (values[i] - s.mean) / s.deviation;
 }

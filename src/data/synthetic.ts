@@ -30,7 +30,11 @@ const spirals: Draw = (rng) => {
   return [radius * Math.sin(angle), radius * Math.cos(angle), label];
 };
 
-const SETS = { xor: { draw: xor, classes: 2 }, moons: { draw: moons, classes: 2 }, spirals: { draw: spirals, classes: 3 } };
+const SETS = {
+  xor: { draw: xor, classes: 2 },
+  moons: { draw: moons, classes: 2 },
+  spirals: { draw: spirals, classes: 3 },
+};
 export type SyntheticId = keyof typeof SETS;
 export const SYNTHETIC = Object.keys(SETS) as SyntheticId[];
 

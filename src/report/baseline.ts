@@ -64,7 +64,14 @@ export function checkBaseline(baseline: Baseline, file: string, freeRun: Compare
     const highest = baseline.finalLoss[side] + baseline.allowed.finalLoss;
     const [accurate, low] = [accuracy !== null && accuracy >= lowest, Number.isFinite(loss) && loss <= highest];
     return [
-      { figure: 'accuracy', side, value: accuracy, baseline: baseline.accuracy[side], limit: lowest, regressed: !accurate },
+      {
+        figure: 'accuracy',
+        side,
+        value: accuracy,
+        baseline: baseline.accuracy[side],
+        limit: lowest,
+        regressed: !accurate,
+      },
       { figure: 'finalLoss', side, value: loss, baseline: baseline.finalLoss[side], limit: highest, regressed: !low },
     ];
   });

@@ -19,7 +19,10 @@ export function formatJunit(report: Report): string {
     skipped: of.filter((c) => c.skipped !== null).length,
     errors: 0,
   });
-  const root = create({ version: '1.0', encoding: 'UTF-8' }).ele('testsuites', { name: `backproof ${report.kind}`, ...count(cases) });
+  const root = create({ version: '1.0', encoding: 'UTF-8' }).ele('testsuites', {
+    name: `backproof ${report.kind}`,
+    ...count(cases),
+  });
   for (const suite of new Set(cases.map((c) => c.suite))) {
     const own = cases.filter((c) => c.suite === suite);
     const node = root.ele('testsuite', { name: suite, ...count(own) });

@@ -43,7 +43,8 @@ function gradcheckBody(report: GradcheckReport): string[] {
   if (report.gradientCheck !== null) lines.push(...checks(tensorRows(report.gradientCheck), 'tensor'), '');
   for (const one of report.cases) {
     lines.push(`## ${one.name}`, '', ...checks(tensorRows(one.gradientCheck), 'tensor'), '');
-    if (one.expected !== null) lines.push(`Expected values (${one.expected.source}): ${one.expected.verdict.kind}.`, '');
+    if (one.expected !== null)
+      lines.push(`Expected values (${one.expected.source}): ${one.expected.verdict.kind}.`, '');
   }
   return lines;
 }

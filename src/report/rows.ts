@@ -35,7 +35,10 @@ function checkRow(check: string, verdict: Verdict, measures: readonly (TensorMea
 export function checkRows({ gradientCheck: g, lockstep: l, freeRun: f }: CompareReport): CheckRow[] {
   const gradients = [g.loss, g.outputs, ...g.parameters];
   const steps = [l.loss, l.outputs, ...l.gradients, ...l.trainSteps, ...l.updates];
-  const free = f.largestGap.gap === 0 ? 'losses the same' : `losses ${formatNumber(f.largestGap.gap, 2)} apart, step ${f.largestGap.step}`;
+  const free =
+    f.largestGap.gap === 0
+      ? 'losses the same'
+      : `losses ${formatNumber(f.largestGap.gap, 2)} apart, step ${f.largestGap.step}`;
   return [
     checkRow(`gradients of ${formatCount(g.entries)} parameters`, g.verdict, gradients),
     checkRow(`lockstep at ${l.steps.length} steps`, l.verdict, steps),

@@ -47,14 +47,16 @@ function layerOf({ parameter }: TensorMeasure): string {
 }
 
 /** The three numbers side by side, and who is wrong. */
-export function findingSentence(finding: Finding, { candidate, reference }: Pick<Report, 'candidate' | 'reference'>): string {
+export function findingSentence(
+  finding: Finding,
+  { candidate, reference }: Pick<Report, 'candidate' | 'reference'>,
+): string {
   const name = (left: Left): string => whoIs(left, candidate, reference);
   switch (finding.kind) {
     case 'beyond-bound': {
       const { measure: m, what, check } = finding;
       const when = m.step === null ? '' : ` at step ${m.step}`;
-      const [one, two] =
-        check === 'expected' ? ['expected', 'computed'] : [candidate.label, reference.label];
+      const [one, two] = check === 'expected' ? ['expected', 'computed'] : [candidate.label, reference.label];
       const values = `${one} ${formatNumber(m.candidate, 8)}, ${two} ${formatNumber(m.reference, 8)}, exact ${formatNumber(m.oracle, 8)}`;
       const who = check === 'expected' ? 'the expected value is off' : `${name(m.left ?? 'both')} left the exact value`;
       return `${WHAT[what](m)}${when}: ${values}; ${formatUsed(m.usedOfBound)} the bound ${formatNumber(m.bound, 3)}; ${who}`;

@@ -8,7 +8,12 @@ import type { CompareReport, GradcheckReport, Report } from './report.ts';
 import { findingSentence, kinkPhrase, partingSentence, verdictSentence } from './sentences.ts';
 
 type Style = Parameters<typeof styleText>[0];
-const STYLE: Record<VerdictKind, Style> = { identical: 'green', agree: 'green', disagree: 'red', inconclusive: 'yellow' };
+const STYLE: Record<VerdictKind, Style> = {
+  identical: 'green',
+  agree: 'green',
+  disagree: 'red',
+  inconclusive: 'yellow',
+};
 
 /** Findings shown before "and N more". */
 const FINDINGS_SHOWN = 8;
@@ -24,7 +29,9 @@ export function formatTerminal(report: Report, color: boolean): string {
     ...body,
     ...findings(report),
     `${paint(STYLE[report.verdict.kind], kind)}  ${headline.charAt(0).toUpperCase()}${headline.slice(1)}`,
-    ...(report.kind === 'compare' ? baselineLines(report).map((line) => paint(report.baseline?.regressed ? 'red' : 'green', line)) : []),
+    ...(report.kind === 'compare'
+      ? baselineLines(report).map((line) => paint(report.baseline?.regressed ? 'red' : 'green', line))
+      : []),
     '',
   ].join('\n');
 }
@@ -53,7 +60,8 @@ function gradcheckBody(report: GradcheckReport, paint: Paint): string[] {
     const { kinks, allZeroExamples } = report.gradientCheck;
     lines.push('', checkTable(tensorRows(report.gradientCheck), 'tensor', paint));
     if (kinks.count > 0) lines.push(`${kinks.count} undecided in single precision: ${kinkPhrase(kinks.first[0])}, ...`);
-    if (allZeroExamples !== null && allZeroExamples > 0) lines.push(`${allZeroExamples} examples have no positive score.`);
+    if (allZeroExamples !== null && allZeroExamples > 0)
+      lines.push(`${allZeroExamples} examples have no positive score.`);
   }
   for (const one of report.cases) {
     lines.push('', paint('bold', one.name), checkTable(tensorRows(one.gradientCheck), 'tensor', paint));
@@ -83,7 +91,16 @@ function table(head: string[]): Table.Table {
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
     chars: {
       ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' },
-      ...{ 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '' },
+      ...{
+        'bottom-right': '',
+        left: '',
+        'left-mid': '',
+        mid: '',
+        'mid-mid': '',
+        right: '',
+        'right-mid': '',
+        middle: '',
+      },
     },
   });
 }

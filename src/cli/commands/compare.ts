@@ -56,7 +56,10 @@ export async function runCompare(options: Options, io: Io): Promise<number> {
 /** What was chosen for the run: naming it makes the command repeat this very run. */
 export function chosen(seed: number, engines: Pick<CompareReport, 'candidate' | 'reference'>): Partial<Options> {
   const backend = [engines.candidate, engines.reference].find(({ engine }) => engine === 'tfjs')?.backend;
-  return { seed, ...(backend !== undefined && backend !== null && { backend: backend as NonNullable<Options['backend']> }) };
+  return {
+    seed,
+    ...(backend !== undefined && backend !== null && { backend: backend as NonNullable<Options['backend']> }),
+  };
 }
 
 function readBaseline(options: Options): { content: Baseline; file: string } | null {

@@ -52,7 +52,8 @@ async function onDataset(options: Options): Promise<Findings> {
 
 async function onCase(options: Options, file: string): Promise<Findings> {
   const alien = MODEL_OPTIONS.find((name) => options[name] !== undefined && name !== 'seed');
-  if (alien !== undefined) throw new UsageError(`--${alien} does not go with --case: a case brings its own network and batch`);
+  if (alien !== undefined)
+    throw new UsageError(`--${alien} does not go with --case: a case brings its own network and batch`);
   const problem = parseCase(readText(file), file);
   const factories = createFactories(problem.network, optimizerOf(options), options);
   return withEngines(factories, async (candidate, reference, infos) => {

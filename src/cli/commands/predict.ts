@@ -42,7 +42,15 @@ export async function runPredict(options: Options, io: Io): Promise<number> {
   const [label, predicted] = [dataset.test.labels[index], argMax(out, 0)];
   const shares = Array.from(out.data);
   if (options.json === true) {
-    const document = { schemaVersion: 1, kind: 'predict', dataset: dataset.name, index, label, predicted, outputs: shares };
+    const document = {
+      schemaVersion: 1,
+      kind: 'predict',
+      dataset: dataset.name,
+      index,
+      label,
+      predicted,
+      outputs: shares,
+    };
     io.out(`${JSON.stringify(document, null, 1)}\n`);
     return EXIT.agree;
   }
@@ -73,7 +81,9 @@ async function trainQuickly(options: Options, io: Io): Promise<ParameterFile | n
     ...options,
     'train-size': options['train-size'] ?? Math.min(all, QUICK_TRAIN_SIZE),
   });
-  io.err(`No trained parameters (npm run train makes them): training on ${formatCount(dataset.train.count)} examples first.\n`);
+  io.err(
+    `No trained parameters (npm run train makes them): training on ${formatCount(dataset.train.count)} examples first.\n`,
+  );
   const engine = await createFactories(network, optimizer, options).candidate();
   const progress = createProgress(io, { candidate: engine.label });
   const test = { examples: dataset.test, classes: dataset.classes, scaling };
@@ -81,7 +91,8 @@ async function trainQuickly(options: Options, io: Io): Promise<ParameterFile | n
     .finally(progress.stop)
     .finally(() => engine.dispose());
   if (io.signal.aborted) return null;
-  if (run.overflowedAt !== null) throw new UsageError(`the loss overflowed at step ${run.overflowedAt}`, 'try a smaller learning rate');
+  if (run.overflowedAt !== null)
+    throw new UsageError(`the loss overflowed at step ${run.overflowedAt}`, 'try a smaller learning rate');
   io.err(`Test accuracy: ${formatPercent(run.evaluation?.accuracy ?? null)}\n\n`);
   return { network, scaling, dataset: dataset.name, parameters: run.parameters };
 }

@@ -45,7 +45,11 @@ export async function runTrain(options: Options, io: Io): Promise<number> {
   if (options.json === true) {
     const document = {
       ...{ schemaVersion: 1, kind: 'train', command: commandLine('train', options, { seed: settings.seed }), settings },
-      ...{ engine: info, loss: run.losses.map((x) => (Number.isFinite(x) ? x : String(x))), overflowedAt: run.overflowedAt },
+      ...{
+        engine: info,
+        loss: run.losses.map((x) => (Number.isFinite(x) ? x : String(x))),
+        overflowedAt: run.overflowedAt,
+      },
       ...{ accuracy: run.evaluation?.accuracy ?? null, parameters: run.overflowedAt === null ? file : null },
       ...{ interrupted: io.signal.aborted, environment: environment() },
       timing: { ...runTiming(startedAt), trainMilliseconds: run.milliseconds, samplesPerSecond: rate },
