@@ -37,7 +37,7 @@ export class EngineUnavailableError extends BackproofError {
  * @throws UsageError if `table` has no own entry `key`. */
 export function lookUp<T>(table: Readonly<Record<string, T>>, key: string, what: string): T {
   if (!Object.hasOwn(table, key)) throw unknownName(what, key, Object.keys(table));
-  return table[key] as T;
+  return table[key];
 }
 
 /** "unknown optimizer "adm"; choose one of sgd, momentum, ..." */

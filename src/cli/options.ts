@@ -120,5 +120,5 @@ export function parseOptions(raw: Readonly<Record<string, unknown>>): Options {
     options[name] = option.parse(text, name);
   }
   for (const name of Object.keys(FLAG_OPTIONS)) if (raw[name] !== undefined) options[name] = raw[name] === true;
-  return options as Options;
+  return options;
 }

@@ -59,8 +59,8 @@ export function copyParameters(parameters: Parameters, dtype: Dtype): Parameters
 /** Copies values between parameters of one shape without allocating. */
 export function assignParameters(target: Parameters, source: Parameters): void {
   target.forEach(({ weights, bias }, l) => {
-    weights.data.set((source[l] as LayerParameters).weights.data);
-    bias.set((source[l] as LayerParameters).bias);
+    weights.data.set(source[l].weights.data);
+    bias.set(source[l].bias);
   });
 }
 

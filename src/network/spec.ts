@@ -45,7 +45,7 @@ export function lastLayer(network: NetworkSpec): LayerSpec {
 
 /** Width of what enters layer l (0-based): the inputs, or the units of the layer below. */
 export function widthInto(network: NetworkSpec, l: number): number {
-  return l === 0 ? network.inputs : (network.layers[l - 1] as LayerSpec).units;
+  return l === 0 ? network.inputs : network.layers[l - 1].units;
 }
 
 /** "784-128-10 relu, softmax, cross-entropy": how reports name a network. */

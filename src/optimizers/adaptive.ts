@@ -8,7 +8,7 @@ export const rmsprop: Optimizer = {
   update(w, g, { slots }, spec) {
     const round = roundingOf(w);
     const [lr, d, oneMinusD] = [round(spec.learningRate), round(spec.decay), round(1 - spec.decay)];
-    const [epsilon, s] = [round(spec.epsilon), slots['s'] as typeof w];
+    const [epsilon, s] = [round(spec.epsilon), slots['s']];
     for (let i = 0; i < w.length; i++) {
       s[i] = round(s[i] * d) + round(round(g[i] * g[i]) * oneMinusD);
       w[i] -= round(round(g[i] * lr) / round(Math.sqrt(round(s[i] + epsilon))));
@@ -31,10 +31,10 @@ export const adam: Optimizer = {
   },
   update(w, g, { slots, scalars }, spec) {
     const round = roundingOf(w);
-    const [m, v] = [slots['m'] as typeof w, slots['v'] as typeof w];
+    const [m, v] = [slots['m'], slots['v']];
     const [beta1, oneMinusBeta1] = [round(spec.beta1), round(1 - spec.beta1)];
     const [beta2, oneMinusBeta2] = [round(spec.beta2), round(1 - spec.beta2)];
-    const [beta1Power, beta2Power] = [scalars['beta1Power'] as number, scalars['beta2Power'] as number];
+    const [beta1Power, beta2Power] = [scalars['beta1Power'], scalars['beta2Power']];
     const [correction1, correction2] = [round(1 - beta1Power), round(1 - beta2Power)];
     const [minusLr, epsilon] = [round(-spec.learningRate), round(spec.epsilon)];
     for (let i = 0; i < w.length; i++) {

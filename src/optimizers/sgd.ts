@@ -17,7 +17,7 @@ export const momentum: Optimizer = {
   init: (w) => ({ slots: { v: newArray(dtypeOf(w), w.length) }, scalars: {} }),
   update(w, g, { slots }, spec) {
     const round = roundingOf(w);
-    const [minusLr, m, v] = [round(-spec.learningRate), round(spec.momentum), slots['v'] as typeof w];
+    const [minusLr, m, v] = [round(-spec.learningRate), round(spec.momentum), slots['v']];
     for (let i = 0; i < w.length; i++) {
       v[i] = round(m * v[i]) + g[i];
       w[i] = round(minusLr * v[i]) + w[i];
@@ -30,7 +30,7 @@ export const nesterov: Optimizer = {
   init: momentum.init,
   update(w, g, { slots }, spec) {
     const round = roundingOf(w);
-    const [minusLr, m, v] = [round(-spec.learningRate), round(spec.momentum), slots['v'] as typeof w];
+    const [minusLr, m, v] = [round(-spec.learningRate), round(spec.momentum), slots['v']];
     for (let i = 0; i < w.length; i++) {
       v[i] = round(m * v[i]) + g[i];
       w[i] = round(minusLr * round(g[i] + round(v[i] * m))) + w[i];

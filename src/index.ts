@@ -1,0 +1,69 @@
+// The public API: the network, the engines, the checks, the reports.
+export { BackproofError, DataError, EngineUnavailableError, OutputError, UsageError } from './errors.ts';
+
+export { DTYPES } from './numeric/dtype.ts';
+export type { Dtype, FloatArray } from './numeric/dtype.ts';
+export { matrixOf, toRows, zeros } from './numeric/matrix.ts';
+export type { Matrix } from './numeric/matrix.ts';
+export { createRng } from './numeric/rng.ts';
+export type { Rng } from './numeric/rng.ts';
+export { difference, ulpDistance } from './numeric/difference.ts';
+export type { Difference } from './numeric/difference.ts';
+
+export { ACTIVATIONS, LOSSES, checkNetwork } from './network/spec.ts';
+export type { ActivationId, LayerSpec, LossId, NetworkSpec } from './network/spec.ts';
+export { INITIALIZERS, initialParameters } from './network/initializers.ts';
+export type { InitializerId } from './network/initializers.ts';
+export { copyParameters, namedTensors } from './network/parameters.ts';
+export type { LayerParameters, NamedTensor, Parameters } from './network/parameters.ts';
+export { checkBatch } from './network/batch.ts';
+export type { Batch } from './network/batch.ts';
+export { parseCase } from './network/case.ts';
+export type { Case, Expected } from './network/case.ts';
+export { formatParameterFile, parseParameterFile } from './network/parameter-file.ts';
+export type { ParameterFile } from './network/parameter-file.ts';
+
+export { DATASETS, loadDataset } from './data/load.ts';
+export type { DatasetId, DatasetRequest } from './data/load.ts';
+export type { Dataset, Examples } from './data/dataset.ts';
+export { parseIdx } from './data/idx.ts';
+export type { IdxArray } from './data/idx.ts';
+export { SCALES, fitScaling } from './data/scaling.ts';
+export type { ScaleId, Scaling } from './data/scaling.ts';
+export { batchOf, createBatches, oneHot } from './data/batches.ts';
+export type { BatchPlan, Batches } from './data/batches.ts';
+
+export { OPTIMIZERS } from './optimizers/optimizer.ts';
+export type { Optimizer, OptimizerId, OptimizerSpec, TensorState } from './optimizers/optimizer.ts';
+export { OPTIMIZER, optimizerSpec } from './optimizers/registry.ts';
+
+export { ENGINES } from './engines/engine.ts';
+export type { Engine, EngineFactory, EngineId, LayerTrace, LossAndGradients } from './engines/engine.ts';
+export { createEngine } from './engines/registry.ts';
+export type { EngineOptions } from './engines/registry.ts';
+export { BACKENDS } from './engines/tfjs/backend.ts';
+export type { BackendChoice, BackendId } from './engines/tfjs/backend.ts';
+
+export { compare } from './check/compare.ts';
+export type { CompareRequest, CompareResult, EngineInfo } from './check/compare.ts';
+export { gradientCheck } from './check/gradient-check.ts';
+export type { GradientCheck } from './check/gradient-check.ts';
+export { checkCase } from './check/case-check.ts';
+export type { CaseCheck } from './check/case-check.ts';
+export { boundedGradients } from './check/bounded-backprop.ts';
+export type { BoundedGradients, Kink } from './check/bounded-backprop.ts';
+export { FAULT_IDS, faultRules } from './check/faults.ts';
+export type { FaultId } from './check/faults.ts';
+export type { FreeRun } from './check/free-run.ts';
+export type { Lockstep } from './check/lockstep.ts';
+export type { TestSet } from './check/test-set.ts';
+export type { Finding, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';
+export type { Watch } from './check/watch.ts';
+
+export { formatJson } from './report/json.ts';
+export { formatJunit } from './report/junit.ts';
+export { formatMarkdown } from './report/markdown.ts';
+export { formatTerminal } from './report/terminal.ts';
+export { reportSchema } from './report/schema.ts';
+export { SCHEMA_VERSION } from './report/report.ts';
+export type { CompareReport, GradcheckReport, Report, Settings } from './report/report.ts';
