@@ -2,7 +2,7 @@
 import type { Batches } from '../data/batches.ts';
 import type { Engine, EngineFactory } from '../engines/engine.ts';
 import type { Parameters } from '../network/parameters.ts';
-import { copyParameters } from '../network/parameters.ts';
+import { allFinite, copyParameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import type { OptimizerSpec } from '../optimizers/optimizer.ts';
@@ -13,7 +13,7 @@ import type { GradientCheck } from './gradient-check.ts';
 import { LockstepCheck, sampleSteps } from './lockstep.ts';
 import type { Lockstep } from './lockstep.ts';
 import type { TestSet } from './test-set.ts';
-import { allFinite, train } from './training.ts';
+import { train } from './training.ts';
 import type { Trajectory } from './training.ts';
 import { overall } from './verdict.ts';
 import type { Verdict } from './verdict.ts';

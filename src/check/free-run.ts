@@ -41,7 +41,7 @@ export interface FreeRun {
   /** Largest distance of the two losses, and where. */
   readonly largestGap: { readonly step: number; readonly gap: number };
   /** Distance of each from the same run in binary64; null where the two runs are the same to the last bit. */
-  readonly drift: Readonly<Record<Side, Drift>> | null;
+  readonly drift: Readonly<Record<Side, Drift & { beyond: boolean }>> | null;
   readonly parted: Parting | null;
   /** Outputs on test examples after training, against the exact outputs of the engine's own parameters. */
   readonly outputs: Readonly<Record<Side, TensorMeasure | null>>;
@@ -122,9 +122,8 @@ type Drifts = Record<Side, Drift & { beyond: boolean }>;
 
 /** Every loss, every final parameter and every test label has the same bits. */
 export function sameBits(a: Trajectory, b: Trajectory): boolean {
-  if (!difference(Float64Array.from(a.losses), Float64Array.from(b.losses.slice(0, a.losses.length))).identical)
-    return false;
   if (a.losses.length !== b.losses.length) return false;
+  if (!difference(Float64Array.from(a.losses), Float64Array.from(b.losses)).identical) return false;
   const [p, q] = [namedTensors(a.parameters), namedTensors(b.parameters)];
   if (!p.every(({ values }, n) => difference(values, q[n].values).identical)) return false;
   const [c, r] = [a.evaluation, b.evaluation];

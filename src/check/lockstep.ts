@@ -2,7 +2,7 @@
 // loss, outputs, gradients, the parameters after trainStep, and (fed the same gradients) after several applyGradients.
 import type { Batches } from '../data/batches.ts';
 import type { Engine } from '../engines/engine.ts';
-import { copyParameters } from '../network/parameters.ts';
+import { allFinite, copyParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../optimizers/optimizer.ts';
@@ -112,6 +112,7 @@ export class LockstepCheck {
     for (let i = 0; i < UPDATES && step + i < this.#batches.steps; i++) {
       const own = i === 0 ? first : (await this.#candidate.lossAndGradients(this.#batches.batch(step + i))).gradients;
       const gradients = copyParameters(own, 'f32'); // the same numbers for every engine
+      if (!allFinite(gradients)) return; // the comparison of the gradients themselves, or the free run, says so
       await this.#candidate.applyGradients(gradients);
       await this.#reference.applyGradients(gradients);
       updated.step(gradients);

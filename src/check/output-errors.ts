@@ -36,13 +36,19 @@ function logSumExp(z: Row): { value: number; error: number; shares: Float64Array
   return { value: max + log, error: moved * (1 + 2 * largest) + rounding, shares };
 }
 
+/** Error of the share p = e^l where l is off by el; a share of 1 is never off by more than 1, however little is known of l. */
+function shareError(p: number, el: number): number {
+  const error = p * Math.expm1(el) + underflow(1);
+  return error <= 1 ? error : 1;
+}
+
 /** p = softmax(z) or ratio(z), with error; `undecided` where ratio's total may or may not be 0 in binary32. */
 export function outputRow(activation: RowActivationId, p: Row, z: Row): { undecided: boolean } {
   if (activation === 'softmax') {
     const { error, shares } = logSumExp(z);
     shares.forEach((s, k) => {
       p.value[k] = s;
-      p.error[k] = s * Math.expm1(z.error[k] + error + 2 * FUNCTION_ERROR.exp) + underflow(1);
+      p.error[k] = shareError(s, z.error[k] + error + 2 * FUNCTION_ERROR.exp);
     });
     return { undecided: false };
   }
@@ -157,7 +163,7 @@ function crossEntropyRow(dz: Row, z: Row, t: Float64Array, B: number): { value: 
     size += Math.abs(t[k] * logp);
     error += Math.abs(t[k]) * elogp;
     const p = total.shares[k];
-    const ep = p * Math.expm1(elogp + FUNCTION_ERROR.exp) + underflow(1);
+    const ep = shareError(p, elogp + FUNCTION_ERROR.exp);
     dz.value[k] = (p - t[k]) / B;
     dz.error[k] = ep / B + 3 * u * Math.abs(dz.value[k]) + underflow(1);
   }

@@ -2,9 +2,8 @@
 import type { Batches } from '../data/batches.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Parameters } from '../network/parameters.ts';
-import { namedTensors } from '../network/parameters.ts';
+import { allFinite } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import { firstNonFinite } from '../numeric/matrix.ts';
 import { evaluate } from './test-set.ts';
 import type { Evaluation, TestSet } from './test-set.ts';
 import { breather } from './watch.ts';
@@ -62,10 +61,6 @@ export async function train(engine: Engine, request: TrainRequest, watch: Watch)
     milliseconds,
     evaluation: usable ? await evaluate(network, engine, test) : null,
   };
-}
-
-export function allFinite(parameters: Parameters): boolean {
-  return namedTensors(parameters).every(({ values }) => firstNonFinite(values) < 0);
 }
 
 /** Mean over the last tenth of the steps (at least one): one batch's loss says little. NaN where there are none. */

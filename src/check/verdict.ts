@@ -69,9 +69,11 @@ export function verdictOf(measures: readonly TensorMeasure[], findings: readonly
   return { kind: 'agree', usedOfBound: Math.max(...measures.map((m) => m.usedOfBound)) };
 }
 
-/** The worst of several verdicts: disagree, then inconclusive, then agree; identical only if all are. */
+/** The worst of several verdicts: disagree, then inconclusive, then agree; identical only if all are. An overflow comes first
+ * among the findings: it makes many others. */
 export function overall(parts: readonly Verdict[]): Verdict {
-  const findings = parts.flatMap((v) => (v.kind === 'disagree' ? v.findings : []));
+  const all = parts.flatMap((v) => (v.kind === 'disagree' ? v.findings : []));
+  const findings = [...all.filter((f) => f.kind === 'non-finite'), ...all.filter((f) => f.kind !== 'non-finite')];
   if (findings.length > 0) return { kind: 'disagree', findings };
   const open = parts.find((v) => v.kind === 'inconclusive');
   if (open !== undefined) return open;

@@ -86,6 +86,10 @@ export function checkShapes(network: NetworkSpec, parameters: Parameters, what =
   });
 }
 
+export function allFinite(parameters: Parameters): boolean {
+  return namedTensors(parameters).every(({ values }) => firstNonFinite(values) < 0);
+}
+
 /** Refuses NaN and infinity.
  * @throws DataError naming tensor and entry. */
 export function checkFinite(parameters: Parameters, what = 'parameters'): void {

@@ -84,7 +84,9 @@ export function verdictSentence(verdict: Verdict, report: Pick<Report, 'candidat
     case 'disagree': {
       const more = verdict.findings.length - 1;
       const others = more === 0 ? '' : ` (and ${formatCount(more)} more finding${more > 1 ? 's' : ''})`;
-      return `${pair} disagree: ${findingSentence(verdict.findings[0], report)}${others}.`;
+      const [first] = verdict.findings;
+      const what = first.kind === 'non-finite' ? 'no agreement is possible' : 'disagree';
+      return `${pair}${first.kind === 'non-finite' ? ':' : ''} ${what}: ${findingSentence(first, report)}${others}.`;
     }
     case 'inconclusive':
       return verdict.reason === 'interrupted'

@@ -1,0 +1,212 @@
+// The whole harness on engines that are right, and on engines that are wrong in ways only one of its parts can see.
+import { describe, expect, test } from 'vitest';
+import { compare } from '../../src/check/compare.ts';
+import type { CompareRequest, CompareResult } from '../../src/check/compare.ts';
+import type { Finding } from '../../src/check/verdict.ts';
+import { UNWATCHED } from '../../src/check/watch.ts';
+import { createBatches } from '../../src/data/batches.ts';
+import { loadDataset } from '../../src/data/load.ts';
+import { fitScaling } from '../../src/data/scaling.ts';
+import type { Engine, EngineFactory, EngineId } from '../../src/engines/engine.ts';
+import { createEngine } from '../../src/engines/registry.ts';
+import type { EngineOptions } from '../../src/engines/registry.ts';
+import { initialParameters } from '../../src/network/initializers.ts';
+import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
+import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import type { OptimizerId } from '../../src/optimizers/optimizer.ts';
+import { network } from '../fixtures.ts';
+
+const DATA = loadDataset({ dataset: 'moons', seed: 3, trainSize: 320, testSize: 100 });
+const SPEC = network(2, [8], 'tanh', 2, 'softmax', 'cross-entropy');
+
+function requestOf(optimizerId: OptimizerId = 'momentum', learningRate?: number): CompareRequest {
+  const optimizer = optimizerSpec(optimizerId, learningRate === undefined ? {} : { learningRate });
+  const scaling = fitScaling('unit', DATA.train);
+  const make =
+    (id: EngineId, options: EngineOptions): EngineFactory =>
+    () =>
+      createEngine(id, SPEC, optimizer, options);
+  return {
+    network: SPEC,
+    optimizer,
+    initial: initialParameters(SPEC, 'glorot-uniform', 1),
+    batches: createBatches(DATA.train, 2, scaling, { batchSize: 16, epochs: 3, seed: 1 }),
+    test: { examples: DATA.test, classes: 2, scaling },
+    candidate: make('vector', {}),
+    reference: make('tfjs', { backend: 'cpu' }),
+    oracle: make('vector', { dtype: 'f64' }),
+  };
+}
+
+/** The right engine with some methods replaced. */
+function spoilt(make: EngineFactory, spoil: (right: Engine) => Partial<Engine>): EngineFactory {
+  return async () => {
+    const right = await make();
+    const changed = spoil(right);
+    return new Proxy(right, {
+      get(target, name) {
+        const value: unknown = name in changed ? changed[name as keyof Engine] : Reflect.get(target, name, target);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+  };
+}
+
+function findings(result: CompareResult): readonly Finding[] {
+  return result.verdict.kind === 'disagree' ? result.verdict.findings : [];
+}
+
+describe('engines that are right', () => {
+  test.each(['sgd', 'momentum', 'nesterov', 'rmsprop', 'adam'] as const)('vector f32 and tfjs cpu, %s: identical', async (id) => {
+    const result = await compare(requestOf(id));
+    expect(result.verdict).toEqual({ kind: 'identical' });
+    expect([result.gradientCheck.verdict, result.lockstep.verdict, result.freeRun.verdict]).toEqual(
+      Array(3).fill({ kind: 'identical' }),
+    );
+    expect(result.freeRun.loss.candidate).toHaveLength(60);
+    expect(result.freeRun.loss.candidate).toEqual(result.freeRun.loss.reference);
+    expect(result.freeRun.accuracy.candidate).toBeGreaterThan(0.6);
+    expect(result.freeRun.labelledDifferently).toBe(0);
+    expect(result.lockstep.steps).toHaveLength(10);
+  });
+
+  test('vector f64 and tfjs cpu agree, and are not called identical', async () => {
+    const request = requestOf();
+    const f64: EngineFactory = () => createEngine('vector', SPEC, request.optimizer, { dtype: 'f64' });
+    const result = await compare({ ...request, candidate: f64, yardstick: request.candidate });
+    expect(result.verdict.kind).toBe('agree');
+    expect(result.freeRun.drift?.reference.beyond).toBe(false);
+  });
+});
+
+describe('engines that are wrong', () => {
+  test('a gradient off in one entry is found in that entry, in the gradient check', async () => {
+    const request = requestOf();
+    const candidate = spoilt(request.candidate, (right) => ({
+      lossAndGradients: async (batch) => {
+        const { loss, gradients } = await right.lossAndGradients(batch);
+        gradients[0].weights.data[11] *= 1.001;
+        return { loss, gradients };
+      },
+    }));
+    const [first] = findings(await compare({ ...request, candidate }));
+    expect(first).toMatchObject({
+      ...{ kind: 'beyond-bound', check: 'gradient-check', what: 'gradient' },
+      measure: { parameter: 'W1', index: [1, 3], left: 'candidate' },
+    });
+  });
+
+  test('where the reference is wrong, the reference is named', async () => {
+    const request = requestOf();
+    const reference = spoilt(request.reference, (right) => ({
+      lossAndGradients: async (batch) => {
+        const { loss, gradients } = await right.lossAndGradients(batch);
+        gradients[1].bias[0] = -gradients[1].bias[0];
+        return { loss, gradients };
+      },
+    }));
+    const [first] = findings(await compare({ ...request, reference }));
+    expect(first).toMatchObject({ measure: { parameter: 'b2', index: [0], left: 'reference' } });
+  });
+
+  test('a NaN gradient is never agreement', async () => {
+    const request = requestOf();
+    const candidate = spoilt(request.candidate, (right) => ({
+      lossAndGradients: async (batch) => {
+        const { loss, gradients } = await right.lossAndGradients(batch);
+        gradients[0].bias[2] = NaN;
+        return { loss, gradients };
+      },
+    }));
+    const [first] = findings(await compare({ ...request, candidate, reference: candidate }));
+    expect(first).toMatchObject({ measure: { parameter: 'b1', index: [2], usedOfBound: Infinity, left: 'both' } });
+  });
+
+  test('an optimizer that is wrong only in applyGradients is told from a wrong gradient', async () => {
+    const request = requestOf();
+    const candidate = spoilt(request.candidate, (right) => ({
+      applyGradients: async (gradients) => {
+        const twice = copyParameters(gradients, 'f32');
+        for (const { values } of namedTensors(twice)) values.forEach((g, i) => (values[i] = 2 * g));
+        await right.applyGradients(twice);
+      },
+    }));
+    const result = await compare({ ...request, candidate });
+    expect(result.gradientCheck.verdict.kind).toBe('identical');
+    expect(findings(result).every((f) => f.kind === 'beyond-bound' && f.what === 'update')).toBe(true);
+    expect(findings(result)).not.toHaveLength(0);
+  });
+
+  test('outputs of another network are found although every gradient is right', async () => {
+    const request = requestOf();
+    const candidate = spoilt(request.candidate, (right) => ({
+      predict: async (inputs) => {
+        const out = await right.predict(inputs);
+        return { ...out, data: out.data.slice().reverse() };
+      },
+    }));
+    const result = await compare({ ...request, candidate });
+    expect(findings(result)[0]).toMatchObject({ check: 'gradient-check', what: 'outputs', measure: { left: 'candidate' } });
+  });
+
+  test('momentum that is lost in mid-run shows in the free run alone', async () => {
+    const request = requestOf();
+    let made = 0;
+    const candidate = spoilt(request.candidate, (right) => {
+      const isFirst = made++ % 2 === 0; // the one that trains freely, and its second coming when the drift is explained
+      let steps = 0;
+      return {
+        trainStep: async (batch) => {
+          if (isFirst && ++steps === 23) await right.load(await right.parameters());
+          return right.trainStep(batch);
+        },
+      };
+    });
+    const result = await compare({ ...request, candidate });
+    expect([result.gradientCheck.verdict.kind, result.lockstep.verdict.kind]).toEqual(['identical', 'identical']);
+    expect(findings(result)).toMatchObject([{ kind: 'trajectory', engine: 'candidate', step: 23 }]);
+  });
+});
+
+describe('runs that end early', () => {
+  test('a loss that overflows is named with its step, and the rest of the report is there', async () => {
+    const result = await compare(requestOf('sgd', 3e38));
+    const first = findings(result)[0];
+    expect(first).toMatchObject({ kind: 'non-finite', engine: 'both' });
+    const step = first?.kind === 'non-finite' ? first.step : -1;
+    expect(result.freeRun.loss.candidate).toHaveLength(step + 1);
+    expect(result.freeRun.accuracy).toEqual({ candidate: null, reference: null });
+    expect(result.gradientCheck.verdict.kind).toBe('identical');
+  });
+
+  test('a learning rate of 1e30 that does not overflow is no disagreement: huge numbers have huge bounds', async () => {
+    expect((await compare(requestOf('sgd', 1e30))).verdict).toEqual({ kind: 'identical' });
+  });
+
+  test.each([
+    ['candidate', 12],
+    ['reference', 5],
+  ] as const)('interrupted in the %s’s training: inconclusive, with what there was', async (at, step) => {
+    const stop = new AbortController();
+    const result = await compare(requestOf(), {
+      ...UNWATCHED,
+      signal: stop.signal,
+      progress: (phase, done) => {
+        if (phase === at && done === step) stop.abort();
+      },
+    });
+    expect(result.interrupted).toBe(true);
+    expect(result.verdict).toEqual({ kind: 'inconclusive', reason: 'interrupted' });
+    expect(result.freeRun.loss[at]).toHaveLength(step);
+    expect(result.gradientCheck.verdict.kind).toBe('identical');
+  });
+
+  test('an interruption does not hide what was found before', async () => {
+    const request = requestOf();
+    const stop = new AbortController();
+    const candidate: EngineFactory = () =>
+      createEngine('vector', SPEC, request.optimizer, { rules: { activation: (_l, _id, dz, da) => dz.data.set(da.data) } });
+    const watch = { ...UNWATCHED, signal: stop.signal, progress: () => stop.abort() };
+    expect((await compare({ ...request, candidate }, watch)).verdict.kind).toBe('disagree');
+  });
+});

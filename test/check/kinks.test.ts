@@ -1,0 +1,60 @@
+// A unit whose sign single precision cannot decide may go either way: named, and allowed for, and nothing else is.
+import { expect, test } from 'vitest';
+import { boundedGradients } from '../../src/check/bounded-backprop.ts';
+import { usedOfBound } from '../../src/check/measure.ts';
+import { matrixOf } from '../../src/numeric/matrix.ts';
+import { network } from '../fixtures.ts';
+
+const SPEC = network(2, [2], 'relu', 1, 'linear', 'mse');
+
+/** x = (1, 1); unit 0 has z = 1 + w, unit 1 has z = 2. The target 0 makes every gradient positive. */
+function problem(w: number) {
+  const parameters = [
+    {
+      weights: matrixOf([
+        [1, 1],
+        [w, 1],
+      ]),
+      bias: new Float32Array(2),
+    },
+    { weights: matrixOf([[3], [1]]), bias: new Float32Array(1) },
+  ];
+  const batch = { inputs: matrixOf([[1, 1]]), targets: matrixOf([[0]]) };
+  return boundedGradients(SPEC, parameters, batch);
+}
+
+test('a score within its own error of 0 is named and its gradient may be there or not', () => {
+  const { kinks, gradients, errors } = problem(Math.fround(-1 + 2 ** -24)); // z = 6e-8, error of z about 3 u
+  expect(kinks).toEqual([{ layer: 1, example: 0, unit: 0 }]);
+  // y = 3·z₀ + 2, dL/dW1[0, 0] = 2·y·3 = 12 if the unit is on, 0 if it is off: both are right
+  const [value, error] = [gradients[0].weights.data[0], errors[0].weights.data[0]];
+  expect(usedOfBound(12, value, error)).toBeLessThanOrEqual(1);
+  expect(usedOfBound(0, value, error)).toBeLessThanOrEqual(1);
+  expect(usedOfBound(24.1, value, error)).toBeGreaterThan(1);
+  // the other unit is not touched by it: dL/dW1[0, 1] = 2·y·1 = 4
+  expect(usedOfBound(0, gradients[0].weights.data[1], errors[0].weights.data[1])).toBeGreaterThan(1);
+  expect(usedOfBound(4, gradients[0].weights.data[1], errors[0].weights.data[1])).toBeLessThanOrEqual(1);
+});
+
+test('a score clear of 0 is no kink', () => {
+  const { kinks, gradients, errors } = problem(-0.5);
+  expect(kinks).toEqual([]);
+  expect(usedOfBound(0, gradients[0].weights.data[0], errors[0].weights.data[0])).toBeGreaterThan(1);
+});
+
+test('a score that is exactly 0 in every engine is decided: relu’(0) = 0', () => {
+  const zeroInput = { inputs: matrixOf([[0, 0]]), targets: matrixOf([[1]]) };
+  const parameters = [
+    {
+      weights: matrixOf([
+        [1, 1],
+        [1, 1],
+      ]),
+      bias: new Float32Array(2),
+    },
+    { weights: matrixOf([[3], [1]]), bias: new Float32Array(1) },
+  ];
+  const { kinks, gradients, errors } = boundedGradients(SPEC, parameters, zeroInput);
+  expect(kinks).toEqual([]);
+  expect([gradients[0].bias[0], errors[0].bias[0]]).toEqual([0, expect.closeTo(0, 30)]);
+});

@@ -1,0 +1,56 @@
+// The hand-written f32 network repeats tfjs's cpu backend to the last bit: over every optimizer, activation and output.
+import { describe, expect, test } from 'vitest';
+import { createEngine } from '../../src/engines/registry.ts';
+import type { ActivationId, ElementwiseActivationId, LossId } from '../../src/network/spec.ts';
+import { ELEMENTWISE_ACTIVATIONS } from '../../src/network/spec.ts';
+import { OPTIMIZERS } from '../../src/optimizers/optimizer.ts';
+import type { OptimizerId } from '../../src/optimizers/optimizer.ts';
+import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { HEADS, flat, network, randomBatch, startOf } from '../fixtures.ts';
+
+const STEPS = 12;
+const B = 53; // more than a block of 48, and not a multiple of anything
+
+async function trainBoth(optimizer: OptimizerId, activation: ElementwiseActivationId, head: readonly [ActivationId, LossId]) {
+  const spec = network(60, [50], activation, 5, head[0], head[1]);
+  const make = { vector: await createEngine('vector', spec, optimizerSpec(optimizer)) };
+  const tfjs = await createEngine('tfjs', spec, optimizerSpec(optimizer), { backend: 'cpu' });
+  const losses: { vector: number[]; tfjs: number[] } = { vector: [], tfjs: [] };
+  await make.vector.load(startOf(spec));
+  await tfjs.load(startOf(spec));
+  for (let step = 0; step < STEPS; step++) {
+    losses.vector.push(await make.vector.trainStep(randomBatch(spec, B, step)));
+    losses.tfjs.push(await tfjs.trainStep(randomBatch(spec, B, step)));
+  }
+  const { inputs } = randomBatch(spec, 7, 99);
+  const end = {
+    vector: [...flat(await make.vector.parameters()), ...(await make.vector.predict(inputs)).data],
+    tfjs: [...flat(await tfjs.parameters()), ...(await tfjs.predict(inputs)).data],
+  };
+  await make.vector.dispose();
+  await tfjs.dispose();
+  return { losses, end };
+}
+
+describe.each(OPTIMIZERS)('%s', (optimizer) => {
+  test.each(HEADS)('%s output, %s', async (...head) => {
+    for (const activation of ELEMENTWISE_ACTIVATIONS) {
+      const { losses, end } = await trainBoth(optimizer, activation, head);
+      expect(losses.vector, activation).toEqual(losses.tfjs); // toEqual tells +0 from -0
+      expect(end.vector, activation).toEqual(end.tfjs);
+    }
+  });
+});
+
+test('a weight that is one bit off does not stay hidden', async () => {
+  const spec = network(60, [50], 'relu', 5, 'softmax', 'cross-entropy');
+  const vector = await createEngine('vector', spec, optimizerSpec('sgd'));
+  const start = startOf(spec);
+  await vector.load(start);
+  const right = await vector.lossAndGradients(randomBatch(spec, B));
+  const bits = new Uint32Array(start[1].weights.data.buffer);
+  bits[0] += 1;
+  await vector.load(start);
+  const off = await vector.lossAndGradients(randomBatch(spec, B));
+  expect(flat(off.gradients)).not.toEqual(flat(right.gradients));
+});

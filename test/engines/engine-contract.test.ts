@@ -1,0 +1,141 @@
+// What every engine promises, run over every engine; one that is not there is a visible skip with its reason.
+import { afterEach, describe, expect, test } from 'vitest';
+import { createEngine } from '../../src/engines/registry.ts';
+import type { EngineOptions } from '../../src/engines/registry.ts';
+import type { Engine, EngineId } from '../../src/engines/engine.ts';
+import { DataError, EngineUnavailableError } from '../../src/errors.ts';
+import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
+import type { Parameters } from '../../src/network/parameters.ts';
+import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { NETWORK, flat, randomBatch, startOf } from '../fixtures.ts';
+
+const KINDS: readonly { name: string; id: EngineId; options: EngineOptions }[] = [
+  { name: 'vector f32', id: 'vector', options: { dtype: 'f32' } },
+  { name: 'vector f64', id: 'vector', options: { dtype: 'f64' } },
+  { name: 'tfjs cpu', id: 'tfjs', options: { backend: 'cpu' } },
+  { name: 'tfjs wasm', id: 'tfjs', options: { backend: 'wasm' } },
+  { name: 'tfjs node', id: 'tfjs', options: { backend: 'node' } },
+];
+
+async function whyMissing(id: EngineId, options: EngineOptions): Promise<string | null> {
+  try {
+    await (await createEngine(id, NETWORK, optimizerSpec('sgd'), options)).dispose();
+    return null;
+  } catch (error) {
+    if (error instanceof EngineUnavailableError) return error.message;
+    throw error;
+  }
+}
+
+for (const { name, id, options } of KINDS) {
+  const missing = await whyMissing(id, options);
+  describe.skipIf(missing !== null)(missing === null ? name : `${name} (not here: ${missing})`, () => {
+    const opened: Engine[] = [];
+    const open = async (optimizer = optimizerSpec('adam')): Promise<Engine> => {
+      const engine = await createEngine(id, NETWORK, optimizer, options);
+      opened.push(engine);
+      return engine;
+    };
+    afterEach(async () => {
+      for (const engine of opened.splice(0)) await engine.dispose();
+    });
+
+    test('gives back the parameters it was given, and keeps no hold on the arrays', async () => {
+      const engine = await open();
+      const start = copyParameters(startOf(NETWORK), 'f32');
+      await engine.load(start);
+      const given = flat(await engine.parameters());
+      expect(given).toEqual(flat(start));
+      start[0].weights.data.fill(7); // ours, not the engine's
+      expect(flat(await engine.parameters())).toEqual(given);
+      const taken = await engine.parameters();
+      taken[0].weights.data.fill(8);
+      expect(flat(await engine.parameters())).toEqual(given);
+    });
+
+    test('lossAndGradients changes nothing, and gives the same bits twice', async () => {
+      const engine = await open();
+      await engine.load(startOf(NETWORK));
+      const batch = randomBatch(NETWORK, 9);
+      const first = await engine.lossAndGradients(batch);
+      const kept = flat(first.gradients);
+      const second = await engine.lossAndGradients(batch);
+      expect(second.loss).toBe(first.loss);
+      expect(flat(second.gradients)).toEqual(kept);
+      expect(flat(first.gradients)).toEqual(kept); // the first result is not a view of a buffer used again
+      expect(flat(await engine.parameters())).toEqual(flat(startOf(NETWORK)));
+    });
+
+    test('gradients have the shapes of the parameters, and some are not 0', async () => {
+      const engine = await open();
+      await engine.load(startOf(NETWORK));
+      const { gradients } = await engine.lossAndGradients(randomBatch(NETWORK, 9));
+      const shapes = (p: Parameters): string[] => namedTensors(p).map((t) => `${t.name} ${t.shape.join('x')}`);
+      expect(shapes(gradients)).toEqual(shapes(startOf(NETWORK)));
+      for (const { values } of namedTensors(gradients)) expect(values.some((g) => g !== 0)).toBe(true);
+    });
+
+    test('trainStep is lossAndGradients and applyGradients, to the last bit, state included', async () => {
+      const [one, two] = [await open(), await open()];
+      await one.load(startOf(NETWORK));
+      await two.load(startOf(NETWORK));
+      for (let step = 0; step < 4; step++) {
+        const batch = randomBatch(NETWORK, 9, step);
+        const { loss, gradients } = await two.lossAndGradients(batch);
+        expect(await one.trainStep(batch)).toBe(loss);
+        await two.applyGradients(gradients);
+        expect(flat(await one.parameters())).toEqual(flat(await two.parameters()));
+      }
+      expect(flat(await one.parameters())).not.toEqual(flat(startOf(NETWORK))); // it did move
+    });
+
+    test('load forgets all optimizer state', async () => {
+      const engine = await open();
+      const batch = randomBatch(NETWORK, 9);
+      const afterOneStep = async (): Promise<number[]> => {
+        await engine.load(startOf(NETWORK));
+        await engine.trainStep(batch);
+        return flat(await engine.parameters());
+      };
+      const fresh = await afterOneStep();
+      await engine.trainStep(randomBatch(NETWORK, 9, 1));
+      expect(await afterOneStep()).toEqual(fresh);
+    });
+
+    test('batches of different sizes, one after the other, do not disturb each other', async () => {
+      const [one, two] = [await open(), await open()];
+      await one.load(startOf(NETWORK));
+      await two.load(startOf(NETWORK));
+      const small = randomBatch(NETWORK, 3);
+      await one.lossAndGradients(randomBatch(NETWORK, 12, 1));
+      await one.predict(randomBatch(NETWORK, 3, 2).inputs);
+      expect((await one.lossAndGradients(small)).loss).toBe((await two.lossAndGradients(small)).loss);
+    });
+
+    test('predict gives one row of shares of 1 for each example', async () => {
+      const engine = await open();
+      await engine.load(startOf(NETWORK));
+      const out = await engine.predict(randomBatch(NETWORK, 5).inputs);
+      expect([out.rows, out.cols]).toEqual([5, 3]);
+      for (let r = 0; r < 5; r++) {
+        const sum = Array.from(out.data.subarray(3 * r, 3 * r + 3)).reduce((a, b) => a + b, 0);
+        expect(Math.abs(sum - 1)).toBeLessThan(3e-7); // three shares, each rounded a few times in binary32
+      }
+    });
+
+    test('refuses wrong shapes, NaN and infinity, naming the place', async () => {
+      const engine = await open();
+      const start = copyParameters(startOf(NETWORK), 'f32');
+      start[1].weights.data[4] = NaN;
+      await expect(engine.load(start)).rejects.toThrow(/W2 \[1, 1\] is NaN/);
+      await expect(engine.load(start.slice(0, 1))).rejects.toThrow(DataError);
+      await engine.load(startOf(NETWORK));
+      const batch = randomBatch(NETWORK, 4);
+      batch.inputs.data[5] = Infinity;
+      await expect(engine.lossAndGradients(batch)).rejects.toThrow(/inputs \[1, 1\] is Infinity/);
+      await expect(engine.trainStep(batch)).rejects.toThrow(/inputs \[1, 1\] is Infinity/);
+      const wide = { inputs: { rows: 1, cols: 5, data: new Float32Array(5) }, targets: randomBatch(NETWORK, 1).targets };
+      await expect(engine.trainStep(wide)).rejects.toThrow(/\(B, 4\) expected, \(1, 5\) found/);
+    });
+  });
+}

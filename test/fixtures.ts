@@ -1,0 +1,56 @@
+// Small networks and seeded batches that tests share.
+import { initialParameters } from '../src/network/initializers.ts';
+import type { Batch } from '../src/network/batch.ts';
+import { namedTensors } from '../src/network/parameters.ts';
+import type { Parameters } from '../src/network/parameters.ts';
+import { outputs } from '../src/network/spec.ts';
+import type { ActivationId, LossId, NetworkSpec } from '../src/network/spec.ts';
+import { zeros } from '../src/numeric/matrix.ts';
+import { createRng } from '../src/numeric/rng.ts';
+
+/** 4 inputs, 3 tanh units, 3 classes. */
+export const NETWORK: NetworkSpec = network(4, [3], 'tanh', 3, 'softmax', 'cross-entropy');
+
+export function network(
+  inputs: number,
+  hidden: readonly number[],
+  activation: ActivationId,
+  K: number,
+  output: ActivationId,
+  loss: LossId,
+): NetworkSpec {
+  return { inputs, layers: [...hidden.map((units) => ({ units, activation })), { units: K, activation: output }], loss };
+}
+
+/** Every output with every loss that is defined on it. */
+export const HEADS = [
+  ['softmax', 'cross-entropy'],
+  ['softmax', 'mse'],
+  ['ratio', 'mse'],
+  ['linear', 'mse'],
+  ['sigmoid', 'mse'],
+  ['tanh', 'mse'],
+  ['relu', 'mse'],
+] as const;
+
+/** Seeded weights and small biases that are not 0. */
+export function startOf(spec: NetworkSpec, seed = 1): Parameters {
+  const rng = createRng(seed, 'test biases');
+  const parameters = initialParameters(spec, 'he-normal', seed);
+  for (const { bias } of parameters) bias.forEach((_, i) => (bias[i] = 0.1 * rng.normal()));
+  return parameters;
+}
+
+/** Normal inputs, a third of them 0, and one-hot targets. */
+export function randomBatch(spec: NetworkSpec, B: number, seed = 0, scale = 1): Batch {
+  const rng = createRng(seed, 'test batch');
+  const inputs = zeros('f32', B, spec.inputs);
+  const targets = zeros('f32', B, outputs(spec));
+  inputs.data.forEach((_, i) => (inputs.data[i] = rng.uniform() < 1 / 3 ? 0 : scale * rng.normal()));
+  for (let r = 0; r < B; r++) targets.data[r * targets.cols + rng.below(targets.cols)] = 1;
+  return { inputs, targets };
+}
+
+export function flat(parameters: Parameters): number[] {
+  return namedTensors(parameters).flatMap(({ values }) => Array.from(values));
+}

@@ -1,0 +1,20 @@
+// What a refusal says: one line of message, one line of hint, from the class of error that was promised.
+import { expect } from 'vitest';
+import { BackproofError } from '../src/errors.ts';
+
+type ErrorClass = new (message: string, hint?: string) => BackproofError;
+
+/** Runs `action`, which must throw that class; gives "message | hint" ("message" where there is no hint). */
+export function refusal(errorClass: ErrorClass, action: () => unknown): string {
+  let thrown: unknown;
+  try {
+    action();
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toBeInstanceOf(errorClass);
+  const { message, hint } = thrown as BackproofError;
+  const text = hint === undefined ? message : `${message} | ${hint}`;
+  expect(text).not.toContain('\n');
+  return text;
+}
