@@ -19,7 +19,11 @@ export function network(
   output: ActivationId,
   loss: LossId,
 ): NetworkSpec {
-  return { inputs, layers: [...hidden.map((units) => ({ units, activation })), { units: K, activation: output }], loss };
+  return {
+    inputs,
+    layers: [...hidden.map((units) => ({ units, activation })), { units: K, activation: output }],
+    loss,
+  };
 }
 
 /** Every output with every loss that is defined on it. */

@@ -36,7 +36,13 @@ export interface Draws {
 }
 
 /** Seeded normal numbers. */
-export function randomMatrix(seed: number, rows: number, cols: number, draws: Draws = {}, dtype: Dtype = 'f32'): Matrix {
+export function randomMatrix(
+  seed: number,
+  rows: number,
+  cols: number,
+  draws: Draws = {},
+  dtype: Dtype = 'f32',
+): Matrix {
   const { scale = 1, zeros: share = 0 } = draws;
   const rng = createRng(seed, 'test matrix');
   const m = zeros(dtype, rows, cols);

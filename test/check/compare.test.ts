@@ -57,18 +57,21 @@ function findings(result: CompareResult): readonly Finding[] {
 }
 
 describe('engines that are right', () => {
-  test.each(['sgd', 'momentum', 'nesterov', 'rmsprop', 'adam'] as const)('vector f32 and tfjs cpu, %s: identical', async (id) => {
-    const result = await compare(requestOf(id));
-    expect(result.verdict).toEqual({ kind: 'identical' });
-    expect([result.gradientCheck.verdict, result.lockstep.verdict, result.freeRun.verdict]).toEqual(
-      Array(3).fill({ kind: 'identical' }),
-    );
-    expect(result.freeRun.loss.candidate).toHaveLength(60);
-    expect(result.freeRun.loss.candidate).toEqual(result.freeRun.loss.reference);
-    expect(result.freeRun.accuracy.candidate).toBeGreaterThan(0.6);
-    expect(result.freeRun.labelledDifferently).toBe(0);
-    expect(result.lockstep.steps).toHaveLength(10);
-  });
+  test.each(['sgd', 'momentum', 'nesterov', 'rmsprop', 'adam'] as const)(
+    'vector f32 and tfjs cpu, %s: identical',
+    async (id) => {
+      const result = await compare(requestOf(id));
+      expect(result.verdict).toEqual({ kind: 'identical' });
+      expect([result.gradientCheck.verdict, result.lockstep.verdict, result.freeRun.verdict]).toEqual(
+        Array(3).fill({ kind: 'identical' }),
+      );
+      expect(result.freeRun.loss.candidate).toHaveLength(60);
+      expect(result.freeRun.loss.candidate).toEqual(result.freeRun.loss.reference);
+      expect(result.freeRun.accuracy.candidate).toBeGreaterThan(0.6);
+      expect(result.freeRun.labelledDifferently).toBe(0);
+      expect(result.lockstep.steps).toHaveLength(10);
+    },
+  );
 
   test('vector f64 and tfjs cpu agree, and are not called identical', async () => {
     const request = requestOf();
@@ -146,7 +149,11 @@ describe('engines that are wrong', () => {
       },
     }));
     const result = await compare({ ...request, candidate });
-    expect(findings(result)[0]).toMatchObject({ check: 'gradient-check', what: 'outputs', measure: { left: 'candidate' } });
+    expect(findings(result)[0]).toMatchObject({
+      check: 'gradient-check',
+      what: 'outputs',
+      measure: { left: 'candidate' },
+    });
   });
 
   test('momentum that is lost in mid-run shows in the free run alone', async () => {
@@ -205,7 +212,9 @@ describe('runs that end early', () => {
     const request = requestOf();
     const stop = new AbortController();
     const candidate: EngineFactory = () =>
-      createEngine('vector', SPEC, request.optimizer, { rules: { activation: (_l, _id, dz, da) => dz.data.set(da.data) } });
+      createEngine('vector', SPEC, request.optimizer, {
+        rules: { activation: (_l, _id, dz, da) => dz.data.set(da.data) },
+      });
     const watch = { ...UNWATCHED, signal: stop.signal, progress: () => stop.abort() };
     expect((await compare({ ...request, candidate }, watch)).verdict.kind).toBe('disagree');
   });

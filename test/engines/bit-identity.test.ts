@@ -11,7 +11,11 @@ import { HEADS, flat, network, randomBatch, startOf } from '../fixtures.ts';
 const STEPS = 12;
 const B = 53; // more than a block of 48, and not a multiple of anything
 
-async function trainBoth(optimizer: OptimizerId, activation: ElementwiseActivationId, head: readonly [ActivationId, LossId]) {
+async function trainBoth(
+  optimizer: OptimizerId,
+  activation: ElementwiseActivationId,
+  head: readonly [ActivationId, LossId],
+) {
   const spec = network(60, [50], activation, 5, head[0], head[1]);
   const make = { vector: await createEngine('vector', spec, optimizerSpec(optimizer)) };
   const tfjs = await createEngine('tfjs', spec, optimizerSpec(optimizer), { backend: 'cpu' });

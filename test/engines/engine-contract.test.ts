@@ -134,7 +134,10 @@ for (const { name, id, options } of KINDS) {
       batch.inputs.data[5] = Infinity;
       await expect(engine.lossAndGradients(batch)).rejects.toThrow(/inputs \[1, 1\] is Infinity/);
       await expect(engine.trainStep(batch)).rejects.toThrow(/inputs \[1, 1\] is Infinity/);
-      const wide = { inputs: { rows: 1, cols: 5, data: new Float32Array(5) }, targets: randomBatch(NETWORK, 1).targets };
+      const wide = {
+        inputs: { rows: 1, cols: 5, data: new Float32Array(5) },
+        targets: randomBatch(NETWORK, 1).targets,
+      };
       await expect(engine.trainStep(wide)).rejects.toThrow(/\(B, 4\) expected, \(1, 5\) found/);
     });
   });

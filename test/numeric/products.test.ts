@@ -13,7 +13,11 @@ beforeAll(async () => {
 
 /** rows, inner, cols: around the ends of blocks of 48 in each place, and a dozen drawn from 1 to 200. */
 const SIZES: [number, number, number][] = [
-  ...[1, 2, 3, 4, 5, 47, 48, 49, 95, 96, 97, 143, 144, 145, 192, 193, 200].map((n): [number, number, number] => [3, n, 5]),
+  ...[1, 2, 3, 4, 5, 47, 48, 49, 95, 96, 97, 143, 144, 145, 192, 193, 200].map((n): [number, number, number] => [
+    3,
+    n,
+    5,
+  ]),
   ...[1, 47, 48, 49, 97, 200].map((n): [number, number, number] => [n, 52, 203 - n]),
   [1, 1, 1],
 ];
@@ -23,7 +27,12 @@ for (let i = 0; i < 12; i++) SIZES.push([1 + size.below(200), 1 + size.below(200
 const at = (m: Matrix, r: number, c: number): number => m.data[r * m.cols + c];
 
 /** Σ_n left(r, n) · right(n, c) in rising order, nothing skipped, nothing cut into blocks. */
-function naive(rows: number, inner: number, cols: number, product: (r: number, n: number, c: number) => number): number[] {
+function naive(
+  rows: number,
+  inner: number,
+  cols: number,
+  product: (r: number, n: number, c: number) => number,
+): number[] {
   return Array.from({ length: rows * cols }, (_, i) => {
     let sum = 0;
     for (let n = 0; n < inner; n++) sum += product(Math.floor(i / cols), n, i % cols);
@@ -71,15 +80,30 @@ describe.each(SIZES)('%i x %i times %i', (rows, inner, cols) => {
     const W = randomMatrix(2, inner, cols, draws, 'f64');
     const z = unwritten(rows, cols, 'f64');
     multiply(z, x, W);
-    expect(firstDifference(z.data, naive(rows, inner, cols, (r, n, c) => at(x, r, n) * at(W, n, c)))).toBeNull();
+    expect(
+      firstDifference(
+        z.data,
+        naive(rows, inner, cols, (r, n, c) => at(x, r, n) * at(W, n, c)),
+      ),
+    ).toBeNull();
 
     const tall = randomMatrix(3, inner, rows, draws, 'f64');
     multiplyTransposedLeft(z, tall, W);
-    expect(firstDifference(z.data, naive(rows, inner, cols, (r, n, c) => at(tall, n, r) * at(W, n, c)))).toBeNull();
+    expect(
+      firstDifference(
+        z.data,
+        naive(rows, inner, cols, (r, n, c) => at(tall, n, r) * at(W, n, c)),
+      ),
+    ).toBeNull();
 
     const wide = randomMatrix(4, cols, inner, draws, 'f64');
     multiplyTransposedRight(z, x, wide);
-    expect(firstDifference(z.data, naive(rows, inner, cols, (r, n, c) => at(x, r, n) * at(wide, c, n)))).toBeNull();
+    expect(
+      firstDifference(
+        z.data,
+        naive(rows, inner, cols, (r, n, c) => at(x, r, n) * at(wide, c, n)),
+      ),
+    ).toBeNull();
   });
 });
 

@@ -27,7 +27,19 @@ describe('streams', () => {
   });
 
   it('differ by seed, 0 and negative seeds and the largest included', () => {
-    const seeds = [0, 1, -1, 2, -2, 42, 2 ** 31, 2 ** 32, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER];
+    const seeds = [
+      0,
+      1,
+      -1,
+      2,
+      -2,
+      42,
+      2 ** 31,
+      2 ** 32,
+      2 ** 32 + 1,
+      Number.MAX_SAFE_INTEGER,
+      Number.MIN_SAFE_INTEGER,
+    ];
     expect(new Set(seeds.map((seed) => start(seed, 'parameters'))).size).toBe(seeds.length);
   });
 
