@@ -24,9 +24,13 @@ export function tensorOf(tf: Tf, m: Matrix): TensorFlow.Tensor2D {
 export function firstDifference(a: ArrayLike<number>, b: ArrayLike<number>): string | null {
   if (a.length !== b.length) return `${a.length} entries and ${b.length}`;
   for (let i = 0; i < a.length; i++) {
-    if (Number.isNaN(a[i]) || !Object.is(a[i], b[i])) return `[${i}]: ${String(a[i])} and ${String(b[i])}`;
+    if (Number.isNaN(a[i]) || !Object.is(a[i], b[i])) return `[${i}]: ${show(a[i])} and ${show(b[i])}`;
   }
   return null;
+}
+
+function show(x: number): string {
+  return Object.is(x, -0) ? '-0' : String(x);
 }
 
 export interface Draws {

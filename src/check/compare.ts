@@ -87,10 +87,11 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
     const gradients = await gradientCheck(network, initial, batches.batch(0), candidate, reference);
 
     const lockstep = new LockstepCheck(network, optimizer, batches, probe, reference);
+    const sampled = sampleSteps(batches.steps, request.lockstepSteps ?? LOCKSTEP_STEPS);
     const run = { network, initial, batches };
     const candidateRun = await train(
       candidate,
-      { ...run, test, phase: 'candidate', before: lockstepAlong(lockstep, batches, request, watch) },
+      { ...run, test, phase: 'candidate', before: lockstepAlong(lockstep, sampled, watch) },
       watch,
     );
     const referenceRun = await train(reference, { ...run, test, phase: 'reference' }, watch);
@@ -107,7 +108,8 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
       ...{ network, initial, batches, testSize: test.examples.count, trajectory, outputs, factories, singlePrecision },
       ...{ oracle: exactRuns?.oracle ?? null, yardsticks: exactRuns?.yardsticks ?? [], interrupted },
     });
-    const lockstepResult = lockstep.result(interrupted);
+    const cutShort = interrupted && candidateRun.losses.length <= (sampled.at(-1) ?? 0);
+    const lockstepResult = lockstep.result(cutShort ? 'interrupted' : null);
     return {
       candidate: engineInfo(candidate),
       reference: engineInfo(reference),
@@ -126,11 +128,9 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
 /** Runs lockstep at its sampled steps of the candidate's own training. */
 function lockstepAlong(
   lockstep: LockstepCheck,
-  batches: Batches,
-  { lockstepSteps }: CompareRequest,
+  sampled: readonly number[],
   watch: Watch,
 ): (step: number, engine: Engine) => Promise<void> {
-  const sampled = sampleSteps(batches.steps, lockstepSteps ?? LOCKSTEP_STEPS);
   return async (step, engine) => {
     const n = sampled.indexOf(step);
     if (n < 0) return;

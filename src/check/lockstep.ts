@@ -64,13 +64,13 @@ export class LockstepCheck {
     this.#steps.push(step);
   }
 
-  result(interrupted: boolean): Lockstep {
+  /** @param missing why sampled steps were left out, or null where none were */
+  result(missing: 'interrupted' | null): Lockstep {
     const { loss, outputs, gradients, trainSteps, updates } = this.#measures;
-    const all = Object.values(this.#measures).flat();
-    const verdict = verdictOf(all, this.#findings);
-    const unfinished = verdict.kind !== 'disagree' && (interrupted || this.#steps.length === 0);
+    const verdict = verdictOf(Object.values(this.#measures).flat(), this.#findings);
+    const reason = missing ?? (this.#steps.length === 0 ? 'not-run' : null);
     return {
-      verdict: unfinished ? { kind: 'inconclusive', reason: interrupted ? 'interrupted' : 'not-run' } : verdict,
+      verdict: reason === null || verdict.kind === 'disagree' ? verdict : { kind: 'inconclusive', reason },
       steps: this.#steps,
       loss: worstOfEach(loss)[0] ?? null,
       outputs: worstOfEach(outputs)[0] ?? null,

@@ -1,5 +1,13 @@
 // A report as Markdown: fits a CI step summary.
-import { baselineLines, checkRows, describeEngine, describeSettings, outcomeRows, tensorRows } from './rows.ts';
+import {
+  baselineLines,
+  checkRows,
+  describeBatch,
+  describeEngine,
+  describeSettings,
+  outcomeRows,
+  tensorRows,
+} from './rows.ts';
 import type { CheckRow } from './rows.ts';
 import type { CompareReport, GradcheckReport, Report } from './report.ts';
 import { findingSentence, partingSentence, verdictSentence } from './sentences.ts';
@@ -39,7 +47,7 @@ function compareBody(report: CompareReport): string[] {
 
 function gradcheckBody(report: GradcheckReport): string[] {
   const lines: string[] = [];
-  if (report.settings !== null) lines.push(`${describeSettings(report.settings)}.`, '');
+  if (report.settings !== null) lines.push(`${describeBatch(report.settings)}.`, '');
   if (report.gradientCheck !== null) lines.push(...checks(tensorRows(report.gradientCheck), 'tensor'), '');
   for (const one of report.cases) {
     lines.push(`## ${one.name}`, '', ...checks(tensorRows(one.gradientCheck), 'tensor'), '');

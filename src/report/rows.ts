@@ -18,13 +18,20 @@ function worstOf(measures: readonly (TensorMeasure | null)[]): TensorMeasure | n
   return worst;
 }
 
-function checkRow(check: string, verdict: Verdict, measures: readonly (TensorMeasure | null)[]): CheckRow {
+/** The verdict on some of a check's measures; a check that was cut short stays so. */
+function verdictOn(measures: readonly (TensorMeasure | null)[], whole: Verdict): VerdictKind {
+  if (measures.some((m) => m !== null && !(m.usedOfBound <= 1))) return 'disagree';
+  if (whole.kind === 'inconclusive') return whole.kind;
+  return measures.every((m) => m === null || m.identical) ? 'identical' : 'agree';
+}
+
+function checkRow(check: string, verdict: VerdictKind, measures: readonly (TensorMeasure | null)[]): CheckRow {
   const worst = worstOf(measures);
-  if (worst === null) return { check, verdict: verdict.kind, worst: '-', used: '-', relative: '-' };
+  if (worst === null) return { check, verdict, worst: '-', used: '-', relative: '-' };
   const when = worst.step === null ? '' : `, step ${worst.step}`;
   return {
     check,
-    verdict: verdict.kind,
+    verdict,
     worst: `${formatPlace(worst)}${when}`,
     used: formatUsed(worst.usedOfBound),
     relative: formatNumber(Math.max(...measures.map((m) => m?.relativeDifference ?? 0)), 2),
@@ -34,14 +41,19 @@ function checkRow(check: string, verdict: Verdict, measures: readonly (TensorMea
 /** One row a check; the relative difference is ‖a - b‖ / max(‖a‖, ‖b‖), the worst tensor's. */
 export function checkRows({ gradientCheck: g, lockstep: l, freeRun: f }: CompareReport): CheckRow[] {
   const gradients = [g.loss, g.outputs, ...g.parameters];
-  const steps = [l.loss, l.outputs, ...l.gradients, ...l.trainSteps, ...l.updates];
+  const at = `at ${l.steps.length} steps`;
+  const [before, after] = [
+    [l.loss, l.outputs, ...l.gradients],
+    [...l.trainSteps, ...l.updates],
+  ];
   const free =
     f.largestGap.gap === 0
       ? 'losses the same'
       : `losses ${formatNumber(f.largestGap.gap, 2)} apart, step ${f.largestGap.step}`;
   return [
-    checkRow(`gradients of ${formatCount(g.entries)} parameters`, g.verdict, gradients),
-    checkRow(`lockstep at ${l.steps.length} steps`, l.verdict, steps),
+    checkRow(`gradients of ${formatCount(g.entries)} parameters`, g.verdict.kind, gradients),
+    checkRow(`lockstep ${at}: gradients`, verdictOn(before, l.verdict), before),
+    checkRow(`lockstep ${at}: updates`, verdictOn(after, l.verdict), after),
     {
       check: `free run of ${formatCount(Math.max(f.loss.candidate.length, f.loss.reference.length))} steps`,
       verdict: f.verdict.kind,
@@ -55,8 +67,8 @@ export function checkRows({ gradientCheck: g, lockstep: l, freeRun: f }: Compare
 /** One row a tensor of a gradient check. */
 export function tensorRows({ loss, outputs, parameters }: NonNullable<GradcheckReport['gradientCheck']>): CheckRow[] {
   return [loss, outputs, ...parameters].map((m) => {
-    const kind = m.usedOfBound <= 1 ? (m.identical ? 'identical' : 'agree') : 'disagree';
-    return { ...checkRow(m.parameter, { kind } as Verdict, [m]), check: `${m.parameter} (${m.shape.join(', ')})` };
+    const shape = m.shape.length === 0 ? '' : ` (${m.shape.join(', ')})`;
+    return checkRow(`${m.parameter}${shape}`, verdictOn([m], { kind: 'identical' }), [m]);
   });
 }
 
@@ -123,6 +135,12 @@ export function baselineLines({ baseline }: CompareReport): string[] {
   return baseline.figures
     .filter((f) => f.regressed)
     .map((f) => `REGRESSED against ${baseline.file}: ${baselineSentence(f)}.`);
+}
+
+/** The same for one batch. */
+export function describeBatch(s: Settings): string {
+  const fault = s.fault === null ? '' : `; FAULT INJECTED: ${s.fault}`;
+  return `${describeNetwork(s.network)}; a batch of ${s.batchSize} ${s.dataset} examples, before training; seed ${s.seed}${fault}`;
 }
 
 /** "tfjs node (tfjs 4.22.0, tensorflow 2.21.0)" */

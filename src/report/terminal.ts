@@ -2,7 +2,15 @@
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import type { VerdictKind } from '../check/verdict.ts';
-import { baselineLines, checkRows, describeEngine, describeSettings, outcomeRows, tensorRows } from './rows.ts';
+import {
+  baselineLines,
+  checkRows,
+  describeBatch,
+  describeEngine,
+  describeSettings,
+  outcomeRows,
+  tensorRows,
+} from './rows.ts';
 import type { CheckRow } from './rows.ts';
 import type { CompareReport, GradcheckReport, Report } from './report.ts';
 import { findingSentence, kinkPhrase, partingSentence, verdictSentence } from './sentences.ts';
@@ -55,7 +63,7 @@ function compareBody(report: CompareReport, paint: Paint): string[] {
 
 function gradcheckBody(report: GradcheckReport, paint: Paint): string[] {
   const lines: string[] = [];
-  if (report.settings !== null) lines.push(describeSettings(report.settings));
+  if (report.settings !== null) lines.push(describeBatch(report.settings));
   if (report.gradientCheck !== null) {
     const { kinks, allZeroExamples } = report.gradientCheck;
     lines.push('', checkTable(tensorRows(report.gradientCheck), 'tensor', paint));

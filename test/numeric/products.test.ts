@@ -116,7 +116,7 @@ describe('the comparison of bits', () => {
   });
 
   it('sees the sign of zero, a length and NaN', () => {
-    expect(firstDifference([0], [-0])).toBe('[0]: 0 and 0');
+    expect(firstDifference([0], [-0])).toBe('[0]: 0 and -0');
     expect(firstDifference([1], [1, 2])).not.toBeNull();
     expect(firstDifference([NaN], [NaN])).not.toBeNull();
     expect(firstDifference([1, -0], [1, -0])).toBeNull();

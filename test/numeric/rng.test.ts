@@ -79,9 +79,9 @@ describe('streams', () => {
   });
 });
 
-const GOLDEN_UNIFORM = [0];
-const GOLDEN_NORMAL = [0];
-const GOLDEN_ORDER = [0];
+const GOLDEN_UNIFORM = [3604062362, 1611316086, 1766587307, 3179744031];
+const GOLDEN_NORMAL = [1.0694447611829452, -0.5661754704665536];
+const GOLDEN_ORDER = [1, 5, 4, 0, 3, 7, 2, 6];
 
 describe('uniform numbers', () => {
   const values = draw(N, createRng(3, 'test').uniform);

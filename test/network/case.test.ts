@@ -1,0 +1,150 @@
+// Case files: what a good one becomes, and for each way to be wrong one line with the file and the field.
+import { describe, expect, it } from 'vitest';
+import { DataError } from '../../src/errors.ts';
+import { parseCase } from '../../src/network/case.ts';
+import { toRows } from '../../src/numeric/matrix.ts';
+import { refusal } from '../refusal.ts';
+
+/** A good case, to be spoilt: 2-2-2. */
+function good() {
+  return {
+    format: 'backproof-case/1' as unknown,
+    name: 'relu-softmax 2-2-2',
+    network: {
+      inputs: 2 as unknown,
+      layers: [
+        { units: 2 as unknown, activation: 'relu' },
+        { units: 2, activation: 'softmax' },
+      ],
+      loss: 'cross-entropy',
+    },
+    parameters: [
+      { weights: [[0.1, -2], [1e-300, 4]] as unknown, bias: [5, 6] as unknown }, // prettier-ignore
+      { weights: [[1, 2], [3, 4]], bias: [0.5, 0.25] }, // prettier-ignore
+    ],
+    batch: { inputs: [[1, 2], [3, 4], [5, 6]], targets: [[1, 0], [0, 1], [0.5, 0.5]] as unknown }, // prettier-ignore
+    expected: {
+      source: 'by hand',
+      dtype: 'f64',
+      loss: 0.5 as unknown,
+      gradients: [
+        { weights: [[1, 2], [3, 4]], bias: [5, 6] }, // prettier-ignore
+        { weights: [[1, 2], [3, 4]] as unknown, bias: [0, 0] }, // prettier-ignore
+      ],
+    },
+  };
+}
+type Good = ReturnType<typeof good>;
+
+function spoilt(spoil: (c: Good) => void): string {
+  const raw = good();
+  spoil(raw);
+  return JSON.stringify(raw);
+}
+
+describe('a good case', () => {
+  it('comes back number for number, in binary64', () => {
+    const raw = good();
+    const { name, network, parameters, batch, expected } = parseCase(JSON.stringify(raw), 'case.json');
+    expect(name).toBe('relu-softmax 2-2-2');
+    expect(network).toEqual(raw.network);
+    const rows = (ps: typeof parameters) => ps.map((p) => ({ weights: toRows(p.weights), bias: Array.from(p.bias) }));
+    expect(rows(parameters)).toEqual(raw.parameters);
+    expect(parameters[0].weights.data).toBeInstanceOf(Float64Array);
+    expect(parameters[0].bias).toBeInstanceOf(Float64Array);
+    expect({ inputs: toRows(batch.inputs), targets: toRows(batch.targets) }).toEqual(raw.batch);
+    expect(expected && { ...expected, gradients: rows(expected.gradients) }).toEqual(raw.expected);
+  });
+
+  it('need not say what is expected', () => {
+    const { expected: _, ...rest } = good();
+    expect(parseCase(JSON.stringify(rest), 'case.json').expected).toBeNull();
+  });
+});
+
+/** How it is spoilt, and what the message holds beside the file's name. */
+const WRONG: [string, (c: Good) => void, RegExp][] = [
+  ['another format', (c) => (c.format = 'backproof-case/2'), /^case\.json: format: .*"backproof-case\/1"/],
+  ['no format', (c) => delete c.format, /^case\.json: format: /],
+  ['no name', (c) => delete (c as Partial<Good>).name, /^case\.json: name: .*string.*undefined/],
+  ['no batch', (c) => delete (c as Partial<Good>).batch, /^case\.json: batch: .*undefined/],
+  ['no targets', (c) => delete c.batch.targets, /^case\.json: batch\.targets: .*undefined/],
+  [
+    'an unknown activation',
+    (c) => (c.network.layers[0].activation = 'rellu'),
+    /network\.layers\[0\]\.activation: .*relu.*tanh.*softmax/,
+  ],
+  ['an unknown loss', (c) => (c.network.loss = 'mae'), /network\.loss: .*mse.*cross-entropy/],
+  ['0 inputs', (c) => (c.network.inputs = 0), /network\.inputs: /],
+  ['1.5 units', (c) => (c.network.layers[0].units = 1.5), /network\.layers\[0\]\.units: /],
+  ['no layers', (c) => (c.network.layers = []), /network\.layers: /],
+  [
+    'softmax inside',
+    (c) => (c.network.layers[0].activation = 'softmax'),
+    /network\.layers\[0\]: softmax is for the last layer only/,
+  ],
+  [
+    'cross-entropy on relu',
+    (c) => (c.network.layers[1].activation = 'relu'),
+    /cross-entropy is defined on a softmax output/,
+  ],
+  [
+    'weights of another shape',
+    (c) => (c.parameters[0].weights = [[1, 2]]),
+    /parameters W1: \(2, 2\) expected, \(1, 2\) found/,
+  ],
+  ['ragged weights', (c) => (c.parameters[0].weights = [[1, 2], [3]]), /parameters W1: row 1 has 1 numbers, row 0 has 2/], // prettier-ignore
+  ['a bias too long', (c) => (c.parameters[0].bias = [1, 2, 3]), /parameters b1: \(2\) expected, \(3\) found/],
+  ['a layer too few', (c) => c.parameters.pop(), /parameters: 2 layers expected, 1 found/],
+  ['a text for a number', (c) => (c.parameters[0].bias = [1, 'two']), /parameters\[0\]\.bias\[1\]: .*number.*string/],
+  ['NaN (null in JSON)', (c) => (c.parameters[0].bias = [1, NaN]), /parameters\[0\]\.bias\[1\]: .*number.*null/],
+  ['NaN as a target', (c) => (c.batch.targets = [[1, 0], [0, 1], [NaN, 0]]), /batch\.targets\[2\]\[0\]: /], // prettier-ignore
+  ['ragged targets', (c) => (c.batch.targets = [[1, 0], [0], [1, 0]]), /batch\.targets: row 1 has 1 numbers/], // prettier-ignore
+  ['too few targets', (c) => (c.batch.targets = [[1, 0]]), /3 rows of inputs, 1 rows of targets/],
+  ['inputs too wide', (c) => (c.batch.inputs = [[1, 2, 3]]), /batch inputs: \(B, 2\) expected, \(1, 3\) found/],
+  ['an empty batch', (c) => (c.batch = { inputs: [], targets: [] }), /batch/],
+  ['targets that sum to 2', (c) => (c.batch.targets = [[1, 1], [0, 1], [1, 0]]), /targets row 0 sums to 2/], // prettier-ignore
+  ['gradients of another shape', (c) => (c.expected.gradients[1].weights = [[1], [2]]), /expected\.gradients W2: \(2, 2\) expected, \(2, 1\) found/], // prettier-ignore
+  ['a gradient too few', (c) => c.expected.gradients.pop(), /expected\.gradients: 2 layers expected, 1 found/],
+  ['no expected loss', (c) => delete c.expected.loss, /expected\.loss: .*undefined/],
+  ['an unknown precision', (c) => (c.expected.dtype = 'bf16'), /expected\.dtype: .*f32.*f64/],
+];
+
+describe('a case is refused with the file and the field', () => {
+  it.each(WRONG)('%s', (_name, spoil, message) => {
+    const text = refusal(DataError, () => parseCase(spoilt(spoil), 'case.json'));
+    expect(text).toMatch(/^case\.json: /);
+    expect(text).toMatch(message);
+  });
+
+  it('if it is not JSON, cut short, empty, or NaN is written out', () => {
+    const text = JSON.stringify(good());
+    for (const bad of ['', 'not a case', text.slice(0, -5), text.replace('0.5', 'NaN')]) {
+      expect(refusal(DataError, () => parseCase(bad, 'case.json'))).toMatch(/^case\.json: not JSON/);
+    }
+  });
+
+  it('in one line even where the text that is not JSON has several', () => {
+    expect(refusal(DataError, () => parseCase('{\n"name": x\n}', 'case.json'))).toMatch(/^case\.json: not JSON/);
+  });
+
+  it('if a number is too large to be one', () => {
+    const text = JSON.stringify(good()).replace('"loss":0.5', '"loss":1e999'); // JSON.parse makes it Infinity
+    expect(refusal(DataError, () => parseCase(text, 'case.json'))).toMatch(/^case\.json: expected\.loss: /);
+  });
+
+  it('if it is JSON but no object', () => {
+    for (const bad of ['null', '[]', '3']) {
+      expect(refusal(DataError, () => parseCase(bad, 'case.json'))).toMatch(/^case\.json: .*object/);
+    }
+  });
+
+  it('counting what else is wrong', () => {
+    const text = spoilt((c) => {
+      c.parameters[0].bias = ['one', 'two', 'three'];
+    });
+    expect(refusal(DataError, () => parseCase(text, 'case.json'))).toMatch(
+      /parameters\[0\]\.bias\[0\].*\(and 2 more\)$/,
+    );
+  });
+});

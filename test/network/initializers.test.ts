@@ -1,0 +1,104 @@
+// Starting weights: variances as the papers ask, within five standard errors; determinism; biases 0.
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../src/errors.ts';
+import { INITIALIZERS, initialParameters } from '../../src/network/initializers.ts';
+import type { InitializerId } from '../../src/network/initializers.ts';
+import { namedTensors } from '../../src/network/parameters.ts';
+import type { NetworkSpec } from '../../src/network/spec.ts';
+import { refusal } from '../refusal.ts';
+
+const [FAN_IN, FAN_OUT] = [400, 150];
+const NETWORK: NetworkSpec = {
+  inputs: FAN_IN,
+  layers: [
+    { units: FAN_OUT, activation: 'relu' },
+    { units: 10, activation: 'softmax' },
+  ],
+  loss: 'cross-entropy',
+};
+const N = FAN_IN * FAN_OUT;
+
+/** Glorot & Bengio 2010, eq. 12 and 16: Var W = 2 / (fanIn + fanOut). He et al. 2015, eq. 10: Var W = 2 / fanIn. */
+const GLOROT = 2 / (FAN_IN + FAN_OUT);
+const HE = 2 / FAN_IN;
+
+/** The standard error of a variance from N draws is variance·√((κ-1)/N), κ the fourth moment over the squared variance:
+ * 9/5 if uniform, 3 if normal. Five of them are exceeded with probability 6e-7. */
+const KURTOSIS = { uniform: 9 / 5, normal: 3 };
+const allowed = (variance: number, shape: keyof typeof KURTOSIS): number =>
+  5 * variance * Math.sqrt((KURTOSIS[shape] - 1) / N);
+
+const CASES: [InitializerId, number, keyof typeof KURTOSIS][] = [
+  ['glorot-uniform', GLOROT, 'uniform'],
+  ['glorot-normal', GLOROT, 'normal'],
+  ['he-uniform', HE, 'uniform'],
+  ['he-normal', HE, 'normal'],
+];
+
+const weights = (id: InitializerId): Float32Array => initialParameters(NETWORK, id, 1)[0].weights.data as Float32Array;
+const mean = (values: Float32Array, of: (x: number) => number): number =>
+  values.reduce((sum, x) => sum + of(x), 0) / values.length;
+
+describe.each(CASES)('%s', (id, variance, shape) => {
+  it('has mean 0 and the variance of its paper', () => {
+    const w = weights(id);
+    expect(w.length).toBe(N);
+    expect(Math.abs(mean(w, (x) => x))).toBeLessThan(5 * Math.sqrt(variance / N));
+    expect(Math.abs(mean(w, (x) => x * x) - variance)).toBeLessThan(allowed(variance, shape));
+  });
+
+  it('has not the variance of the other paper, nor of fan-in and fan-out exchanged', () => {
+    const found = mean(weights(id), (x) => x * x);
+    const other = variance === HE ? GLOROT : HE;
+    for (const wrong of [other, 2 / FAN_OUT]) expect(Math.abs(found - wrong)).toBeGreaterThan(allowed(wrong, shape));
+  });
+
+  it(`is ${shape}`, () => {
+    const w = weights(id);
+    const fourth = mean(w, (x) => x ** 4) / variance ** 2;
+    // standard errors from eighth moments: normal √(105-9); uniform on ±√3: 9 - 81/25
+    const error = shape === 'normal' ? Math.sqrt(96 / N) : Math.sqrt((9 - 81 / 25) / N);
+    expect(Math.abs(fourth - KURTOSIS[shape])).toBeLessThan(5 * error);
+    // the largest of N uniform draws is below 0.999·limit with probability 0.999^60000 = 1e-26
+    const largest = w.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
+    const limit = Math.fround(Math.sqrt(3 * variance));
+    if (shape === 'uniform') expect(largest).toBeGreaterThan(0.999 * limit);
+    if (shape === 'uniform') expect(largest).toBeLessThanOrEqual(limit);
+    else expect(largest).toBeGreaterThan(limit);
+  });
+
+  it('depends on the seed alone', () => {
+    const start = (seed: number): number[] => Array.from(initialParameters(NETWORK, id, seed)[0].weights.data);
+    expect(start(1)).toEqual(start(1));
+    const seeds = [0, 1, 2, -1];
+    expect(new Set(seeds.map((seed) => start(seed).join())).size).toBe(seeds.length);
+  });
+});
+
+describe('initial parameters', () => {
+  it('have biases of 0, binary32 numbers, and layers that differ', () => {
+    for (const id of INITIALIZERS) {
+      const parameters = initialParameters(NETWORK, id, 3);
+      for (const { values } of namedTensors(parameters)) expect(values).toBeInstanceOf(Float32Array);
+      for (const { bias } of parameters) expect(bias.every((b) => Object.is(b, 0))).toBe(true);
+      const [first, second] = parameters.map((layer) => layer.weights.data);
+      expect(Array.from(second.subarray(0, 10))).not.toEqual(Array.from(first.subarray(0, 10)));
+    }
+  });
+
+  it('use the widths of each layer of its own', () => {
+    const second = initialParameters(NETWORK, 'he-uniform', 3)[1].weights.data;
+    const limit = Math.fround(Math.sqrt(6 / FAN_OUT));
+    const largest = second.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
+    expect(largest).toBeLessThanOrEqual(limit);
+    expect(largest).toBeGreaterThan(Math.sqrt(6 / FAN_IN)); // the first layer's limit would be too low
+  });
+
+  it('need a known initializer', () => {
+    for (const name of ['xavier', 'toString']) {
+      const text = refusal(UsageError, () => initialParameters(NETWORK, name as InitializerId, 1));
+      const choices = 'glorot-uniform, glorot-normal, he-uniform, he-normal';
+      expect(text).toBe(`unknown initializer "${name}" | choose one of ${choices}`);
+    }
+  });
+});

@@ -1,0 +1,83 @@
+// Trained parameters saved and loaded again: binary32 numbers survive to the last bit.
+import { describe, expect, it } from 'vitest';
+import { DataError } from '../../src/errors.ts';
+import { formatParameterFile, parseParameterFile } from '../../src/network/parameter-file.ts';
+import type { ParameterFile } from '../../src/network/parameter-file.ts';
+import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
+import { initialParameters } from '../../src/network/initializers.ts';
+import type { NetworkSpec } from '../../src/network/spec.ts';
+import { matrixOf } from '../../src/numeric/matrix.ts';
+import { refusal } from '../refusal.ts';
+import { firstDifference } from '../tfjs-cpu.ts';
+
+const NETWORK: NetworkSpec = { inputs: 4, layers: [{ units: 2, activation: 'relu' }], loss: 'mse' };
+const SCALING = { id: 'standard', mean: 33.318421, deviation: 78.567489 } as const;
+
+/** Numbers with the longest decimal expansions, and the ends of binary32's range. */
+const HARD = [1 / 3, -0.1, 2 ** -149, 2 ** -126 - 2 ** -149, (2 - 2 ** -23) * 2 ** 127, 16777217, 1e-40, 0];
+
+function file(weights: number[], bias: number[] = [0.1, 1e-7]): ParameterFile {
+  const rows = [0, 1, 2, 3].map((r) => weights.slice(2 * r, 2 * r + 2));
+  const parameters = [{ weights: matrixOf(rows), bias: Float32Array.from(bias) }];
+  return { network: NETWORK, scaling: SCALING, dataset: 'mnist', parameters };
+}
+
+/** Every tensor saved, loaded and stored in binary32 again, against what was saved. */
+function lostBits(saved: ParameterFile): (string | null)[] {
+  const loaded = copyParameters(parseParameterFile(formatParameterFile(saved), 'p.json').parameters, 'f32');
+  const originals = namedTensors(saved.parameters);
+  return namedTensors(loaded).map(({ values }, i) => firstDifference(values, originals[i].values));
+}
+
+describe('a parameter file', () => {
+  it('keeps network, scaling and dataset', () => {
+    const { network, scaling, dataset } = parseParameterFile(formatParameterFile(file(HARD)), 'p.json');
+    expect({ network, scaling, dataset }).toEqual({ network: NETWORK, scaling: SCALING, dataset: 'mnist' });
+  });
+
+  it('keeps every bit of binary32 numbers', () => {
+    expect(lostBits(file(HARD))).toEqual([null, null]);
+    const network = { ...NETWORK, inputs: 50, layers: [{ units: 40, activation: 'relu' as const }] };
+    const parameters = initialParameters(network, 'he-normal', 1);
+    expect(lostBits({ ...file(HARD), network, parameters })).toEqual([null, null]);
+  });
+
+  it('keeps the sign of zero', () => {
+    expect(lostBits(file(HARD, [-0, 0]))).toEqual([null, null]);
+  });
+
+  it('ends with a line feed and holds nothing but JSON', () => {
+    const text = formatParameterFile(file(HARD));
+    expect(text.endsWith('}\n')).toBe(true);
+    expect(JSON.parse(text)).toMatchObject({ format: 'backproof-parameters/1' });
+  });
+});
+
+describe('a parameter file is refused', () => {
+  const spoilt = (from: string | RegExp, to: string): string => {
+    const text = formatParameterFile(file(HARD));
+    expect(text.replace(from, to)).not.toBe(text);
+    return text.replace(from, to);
+  };
+
+  it.each<[string, string, RegExp]>([
+    ['cut short', formatParameterFile(file(HARD)).slice(0, -10), /^p\.json: not JSON/],
+    ['of another format', spoilt('parameters/1', 'parameters/2'), /^p\.json: format: .*backproof-parameters\/1/],
+    ['that is a case file', spoilt('backproof-parameters/1', 'backproof-case/1'), /^p\.json: format: /],
+    ['with a deviation of 0', spoilt('78.567489', '0'), /^p\.json: scaling\.deviation: /],
+    ['with an unknown scaling', spoilt('standard', 'log'), /^p\.json: scaling\.id: .*unit.*none.*standard/],
+    ['with another shape', spoilt('"inputs":4', '"inputs":5'), /^p\.json: .*W1: \(5, 2\) expected, \(4, 2\) found/],
+    ['with an impossible network', spoilt('"relu"', '"softplus"'), /^p\.json: network\.layers\[0\]\.activation: /],
+    ['with a bad loss', spoilt('"mse"', '"cross-entropy"'), /^p\.json: cross-entropy is defined on a softmax output/],
+    ['with a number too large', spoilt('33.318421', '1e999'), /^p\.json: scaling\.mean: /],
+  ])('%s', (_name, text, message) => {
+    expect(refusal(DataError, () => parseParameterFile(text, 'p.json'))).toMatch(message);
+  });
+
+  it('if NaN was saved (null in JSON)', () => {
+    const text = formatParameterFile(file(HARD, [1, NaN]));
+    expect(refusal(DataError, () => parseParameterFile(text, 'p.json'))).toMatch(
+      /^p\.json: parameters\[0\]\.bias\[1\]: /,
+    );
+  });
+});

@@ -1,0 +1,63 @@
+// The bound on the rounding error of a binary32 sum: its constants worked out again, and sums held against it.
+import { describe, expect, it } from 'vitest';
+import { LAMBDA, gamma, underflow } from '../../src/numeric/error-bound.ts';
+import { randomMatrix } from '../tfjs-cpu.ts';
+
+const u = 2 ** -24;
+
+/** The binary32 sum of products with every product and every addition rounded: the worst order an engine could use. */
+function roundedDot(x: ArrayLike<number>, w: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum = Math.fround(sum + Math.fround(x[i] * w[i]));
+  return sum;
+}
+
+/** The same in binary64: its own error is 2^-29 of a binary32 rounding. */
+function dot(x: ArrayLike<number>, w: ArrayLike<number>, of: (product: number) => number = (p) => p): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += of(x[i] * w[i]);
+  return sum;
+}
+
+describe('lambda', () => {
+  it('is the smallest number of one decimal for which 10^5 sums of 784 products keep their bounds in all but 1 of 10^6 checks', () => {
+    const failures = (lambda: number): number => 2 * 784 * 1e5 * Math.exp((-lambda * lambda) / 2);
+    expect(failures(LAMBDA)).toBeLessThanOrEqual(1e-6);
+    expect(failures(LAMBDA - 0.1)).toBeGreaterThan(1e-6);
+  });
+});
+
+describe('gamma', () => {
+  it('is n·u for short sums and λ·√n·u for long ones', () => {
+    expect(gamma(0)).toBe(0);
+    expect(gamma(1)).toBe(u);
+    expect(gamma(64)).toBe(64 * u); // 8.1·√64 = 64.8
+    expect(gamma(100)).toBe(81 * u); // 8.1·√100
+    expect(gamma(784)).toBe(8.1 * 28 * u);
+  });
+
+  it.each([1, 2, 10, 48, 784, 5000])('holds for sums of %i products, which use some of it', (n) => {
+    let used = 0;
+    for (let seed = 0; seed < 20; seed++) {
+      const [x, w] = [randomMatrix(seed, 1, n).data, randomMatrix(100 + seed, 1, n).data];
+      const allowed = gamma(n) * dot(x, w, Math.abs);
+      const error = Math.abs(roundedDot(x, w) - dot(x, w));
+      expect(error).toBeLessThanOrEqual(allowed);
+      used = Math.max(used, error / allowed);
+    }
+    expect(used).toBeGreaterThan(0.001); // not so wide that nothing could exceed it
+  });
+
+  it('does not hold for a sum that lacks one product', () => {
+    const [x, w] = [randomMatrix(1, 1, 784).data, randomMatrix(2, 1, 784).data];
+    const allowed = gamma(784) * dot(x, w, Math.abs);
+    expect(Math.abs(roundedDot(x.subarray(1), w.subarray(1)) - dot(x, w))).toBeGreaterThan(allowed);
+  });
+});
+
+describe('underflow', () => {
+  it('is 2^-126, the smallest normal binary32 number, for each operation', () => {
+    expect(underflow(0)).toBe(0);
+    expect(underflow(3)).toBe(3 * 2 ** -126);
+  });
+});
