@@ -35,7 +35,7 @@ export async function publish(report: Report, folder: string, options: Options, 
     io.out(json);
     io.err(where);
   } else {
-    io.out(formatTerminal(report, io.outIsTty));
+    io.out(formatTerminal(report, io.outIsTty && process.env['NO_COLOR'] === undefined));
     io.out(where);
     io.out(`Repeat:  ${report.command}\n`);
   }

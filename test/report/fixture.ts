@@ -1,0 +1,49 @@
+// Real reports for tests of the formats: a small run, right or with a mistake put in.
+import { compare } from '../../src/check/compare.ts';
+import type { CompareRequest } from '../../src/check/compare.ts';
+import { faultRules } from '../../src/check/faults.ts';
+import { createBatches } from '../../src/data/batches.ts';
+import { loadDataset } from '../../src/data/load.ts';
+import { fitScaling } from '../../src/data/scaling.ts';
+import { createEngine } from '../../src/engines/registry.ts';
+import { initialParameters } from '../../src/network/initializers.ts';
+import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { SCHEMA_VERSION } from '../../src/report/report.ts';
+import type { CompareReport } from '../../src/report/report.ts';
+import { network } from '../fixtures.ts';
+
+/** moons, 2-8-2, 20 steps, vector against tfjs cpu. */
+export async function realReport(options: { fault?: string; learningRate?: number } = {}): Promise<CompareReport> {
+  const spec = network(2, [8], 'relu', 2, 'softmax', 'cross-entropy');
+  const { learningRate, fault } = options;
+  const optimizer = optimizerSpec('sgd', learningRate === undefined ? {} : { learningRate });
+  const data = loadDataset({ dataset: 'moons', seed: 1, trainSize: 320, testSize: 100 });
+  const scaling = fitScaling('unit', data.train);
+  const batches = createBatches(data.train, 2, scaling, { batchSize: 16, epochs: 1, seed: 1 });
+  const rules = fault === undefined ? {} : { rules: faultRules(spec, fault) };
+  const request: CompareRequest = {
+    ...{ network: spec, optimizer, initial: initialParameters(spec, 'glorot-uniform', 1), batches },
+    test: { examples: data.test, classes: 2, scaling },
+    candidate: () => createEngine('vector', spec, optimizer, rules),
+    reference: () => createEngine('tfjs', spec, optimizer, { backend: 'cpu' }),
+    oracle: () => createEngine('vector', spec, optimizer, { dtype: 'f64' }),
+  };
+  const { timing, ...checks } = await compare(request);
+  return {
+    ...{ schemaVersion: SCHEMA_VERSION, kind: 'compare', command: 'npm run compare -- --seed 1', baseline: null },
+    settings: {
+      ...{
+        dataset: 'moons',
+        trainSize: 320,
+        testSize: 100,
+        scale: 'unit',
+        network: spec,
+        initializer: 'glorot-uniform',
+      },
+      ...{ optimizer, batchSize: 16, epochs: 1, steps: batches.steps, seed: 1, fault: fault ?? null },
+    },
+    ...checks,
+    environment: { backproof: '0.0.0', node: '20.0.0', platform: 'linux x64', cpu: 'a | b', cores: 2 },
+    timing: { ...timing, startedAt: '2026-01-01T00:00:00.000Z', peakResidentMiB: 100 },
+  };
+}
