@@ -27,13 +27,18 @@ export interface CaseCheck {
 }
 
 /** @param candidate, reference engines made for the case's network */
-export async function checkCase(problem: Case, candidate: Engine, reference: Engine): Promise<CaseCheck> {
+export async function checkCase(
+  problem: Case,
+  candidate: Engine,
+  reference: Engine,
+  oracle?: Engine,
+): Promise<CaseCheck> {
   const { network, batch } = problem;
   // engines get what binary32 can hold, all of them the same numbers
   const rounded = copyParameters(problem.parameters, 'f32');
   const f32 = (m: typeof batch.inputs): typeof batch.inputs => ({ ...m, data: new Float32Array(m.data) });
   const roundedBatch = { inputs: f32(batch.inputs), targets: f32(batch.targets) };
-  const gradients = await gradientCheck(network, rounded, roundedBatch, candidate, reference);
+  const gradients = await gradientCheck(network, rounded, roundedBatch, candidate, reference, oracle);
   const expected = checkExpected(problem);
   const parts = expected === null ? [gradients.verdict] : [gradients.verdict, expected.verdict];
   return { verdict: overall(parts), name: problem.name, gradientCheck: gradients, expected };

@@ -84,7 +84,8 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
     const reference = await open(request.reference);
     const probe = await open(request.candidate); // lockstep's own: the candidate's optimizer state must go on undisturbed
 
-    const gradients = await gradientCheck(network, initial, batches.batch(0), candidate, reference);
+    const oracle = await open(request.oracle);
+    const gradients = await gradientCheck(network, initial, batches.batch(0), candidate, reference, oracle);
 
     const lockstep = new LockstepCheck(network, optimizer, batches, probe, reference);
     const sampled = sampleSteps(batches.steps, request.lockstepSteps ?? LOCKSTEP_STEPS);
@@ -100,7 +101,7 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
       candidate: await measureOutputs(network, candidate, candidateRun, test),
       reference: await measureOutputs(network, reference, referenceRun, test),
     };
-    const exactRuns = sameBits(candidateRun, referenceRun) ? null : await trainExactly(request, open, watch);
+    const exactRuns = sameBits(candidateRun, referenceRun) ? null : await trainExactly(request, oracle, open, watch);
     const interrupted = watch.signal.aborted;
     const factories = { candidate: request.candidate, reference: request.reference, oracle: request.oracle };
     const singlePrecision = { candidate: candidate.dtype === 'f32', reference: reference.dtype === 'f32' };
@@ -142,12 +143,13 @@ function lockstepAlong(
 }
 
 async function trainExactly(
-  { network, initial, batches, oracle, yardstick }: CompareRequest,
+  { network, initial, batches, yardstick }: CompareRequest,
+  oracle: Engine,
   open: (factory: EngineFactory) => Promise<Engine>,
   watch: Watch,
 ): Promise<{ oracle: readonly number[]; yardsticks: (readonly number[])[] }> {
   const run = { network, initial, batches, phase: 'oracle' } as const;
-  const { losses } = await train(await open(oracle), run, watch);
+  const { losses } = await train(oracle, run, watch);
   const yardsticks = yardstick === undefined ? [] : [(await train(await open(yardstick), run, watch)).losses];
   return { oracle: losses, yardsticks };
 }

@@ -7,7 +7,9 @@ import type { NetworkSpec } from '../network/spec.ts';
 import { boundedGradients } from './bounded-backprop.ts';
 import type { BoundedGradients, Kink } from './bounded-backprop.ts';
 import { findingsOf, measure, measureNumber, measureParameters } from './measure.ts';
-import { verdictOf } from './verdict.ts';
+import { checkOracle } from './oracle-check.ts';
+import type { OracleCheck } from './oracle-check.ts';
+import { overall, verdictOf } from './verdict.ts';
 import type { CheckName, Compared, Finding, TensorMeasure, Verdict } from './verdict.ts';
 
 export interface GradientCheck {
@@ -18,6 +20,8 @@ export interface GradientCheck {
   readonly loss: TensorMeasure;
   readonly outputs: TensorMeasure;
   readonly parameters: readonly TensorMeasure[];
+  /** The exact gradients against finite differences of the loss; null where no oracle was given. */
+  readonly oracleCheck: OracleCheck | null;
   /** Units whose branch binary32 does not decide; their contribution widens the bound. */
   readonly kinks: { readonly count: number; readonly first: readonly Kink[] };
   /** Examples of the batch whose scores are all 0 (`ratio` output only; else null). */
@@ -26,26 +30,31 @@ export interface GradientCheck {
 
 const KINKS_SHOWN = 10;
 
-/** Loads `parameters` into both engines and compares loss, outputs and all gradients on `batch`. */
+/** Loads `parameters` into both engines and compares loss, outputs and all gradients on `batch`.
+ * @param oracle a binary64 engine: where it is given, the exact gradients are checked too, by finite differences of its loss */
 export async function gradientCheck(
   network: NetworkSpec,
   parameters: Parameters,
   batch: Batch,
   candidate: Engine,
   reference: Engine,
+  oracle?: Engine,
 ): Promise<GradientCheck> {
   await candidate.load(parameters);
   await reference.load(parameters);
   const exact = boundedGradients(network, parameters, batch);
   const { measures, findings } = await compareOnBatch('gradient-check', exact, batch, candidate, reference);
   const [loss, outputs, ...gradients] = measures;
+  const oracleCheck = oracle === undefined ? null : await checkOracle(network, parameters, batch, oracle);
+  const compared = verdictOf(measures, findings);
   return {
-    verdict: verdictOf(measures, findings),
+    verdict: oracleCheck?.verdict.kind === 'disagree' ? overall([oracleCheck.verdict, compared]) : compared,
     batchSize: batch.inputs.rows,
     entries: gradients.reduce((sum, m) => sum + m.entries, 0),
     loss,
     outputs,
     parameters: gradients,
+    oracleCheck,
     kinks: { count: exact.kinks.length, first: exact.kinks.slice(0, KINKS_SHOWN) },
     allZeroExamples: lastLayer(network).activation === 'ratio' ? countUniform(exact) : null,
   };

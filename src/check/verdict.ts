@@ -30,6 +30,7 @@ export interface TensorMeasure {
 }
 
 export type Finding =
+  | OracleFinding
   | {
       readonly kind: 'beyond-bound';
       readonly check: CheckName;
@@ -51,6 +52,20 @@ export type Finding =
       readonly allowed: number;
     };
 
+export type OracleFinding =
+  /** The hand-written derivation itself is wrong: its gradient is not the slope of its own loss. */
+  | {
+      readonly kind: 'oracle';
+      readonly parameter: string;
+      readonly entries: number;
+      readonly index: readonly number[];
+      readonly derived: number;
+      readonly measured: number;
+      readonly error: number;
+      readonly relativeDifference: number;
+    }
+  | { readonly kind: 'taylor'; readonly order: number };
+
 export type CheckName = 'gradient-check' | 'lockstep' | 'free-run' | 'expected';
 export type Compared = 'loss' | 'outputs' | 'gradient' | 'update' | 'train-step';
 
@@ -69,11 +84,13 @@ export function verdictOf(measures: readonly TensorMeasure[], findings: readonly
   return { kind: 'agree', usedOfBound: Math.max(...measures.map((m) => m.usedOfBound)) };
 }
 
-/** The worst of several verdicts: disagree, then inconclusive, then agree; identical only if all are. An overflow comes first
- * among the findings: it makes many others. */
+/** The worst of several verdicts: disagree, then inconclusive, then agree; identical only if all are. First among the findings
+ * come an overflow and a wrong oracle: they make many others. */
 export function overall(parts: readonly Verdict[]): Verdict {
   const all = parts.flatMap((v) => (v.kind === 'disagree' ? v.findings : []));
-  const findings = [...all.filter((f) => f.kind === 'non-finite'), ...all.filter((f) => f.kind !== 'non-finite')];
+  const rank = ({ kind }: Finding): number =>
+    kind === 'oracle' || kind === 'taylor' ? 0 : kind === 'non-finite' ? 1 : 2;
+  const findings = all.toSorted((a, b) => rank(a) - rank(b));
   if (findings.length > 0) return { kind: 'disagree', findings };
   const open = parts.find((v) => v.kind === 'inconclusive');
   if (open !== undefined) return open;

@@ -4,7 +4,7 @@ import type { Parameters } from '../network/parameters.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 
-export const ENGINES = ['vector', 'tfjs'] as const;
+export const ENGINES = ['autograd', 'vector', 'tfjs'] as const;
 export type EngineId = (typeof ENGINES)[number];
 
 /** Loss before any update, and its gradient with respect to every parameter. */

@@ -3,6 +3,7 @@ import { UsageError, unknownName } from '../errors.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import type { OptimizerSpec } from '../optimizers/optimizer.ts';
+import { createAutogradEngine } from './autograd/autograd.ts';
 import { ENGINES } from './engine.ts';
 import type { Engine, EngineId } from './engine.ts';
 import type { BackendChoice } from './tfjs/backend.ts';
@@ -11,7 +12,7 @@ import { createVectorEngine } from './vector/vector.ts';
 import type { VectorOptions } from './vector/vector.ts';
 
 export interface EngineOptions {
-  /** Default: f32, the precision every engine has. */
+  /** Default: f32; autograd computes in f64 only, and tfjs in f32 only. */
   readonly dtype?: Dtype;
   /** tfjs only. Default: auto. */
   readonly backend?: BackendChoice;
@@ -28,13 +29,16 @@ export async function createEngine(
   id: EngineId,
   network: NetworkSpec,
   optimizer: OptimizerSpec,
-  { dtype = 'f32', backend = 'auto', threads, rules }: EngineOptions = {},
+  { dtype, backend = 'auto', threads, rules }: EngineOptions = {},
 ): Promise<Engine> {
   switch (id) {
+    case 'autograd':
+      if (dtype === 'f32') throw new UsageError('autograd computes in f64 only', 'use --dtype f64, or --engine vector');
+      return createAutogradEngine(network, optimizer);
     case 'vector':
-      return createVectorEngine(network, optimizer, { dtype, ...(rules && { rules }) });
+      return createVectorEngine(network, optimizer, { dtype: dtype ?? 'f32', ...(rules && { rules }) });
     case 'tfjs':
-      if (dtype !== 'f32') throw new UsageError('tfjs computes in f32 only', 'use --dtype f32, or --engine vector');
+      if (dtype === 'f64') throw new UsageError('tfjs computes in f32 only', 'use --dtype f32, or --engine vector');
       return createTfjsEngine(network, optimizer, { backend, ...(threads !== undefined && { threads }) });
     default:
       throw unknownName('engine', String(id), ENGINES);

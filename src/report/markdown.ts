@@ -5,6 +5,7 @@ import {
   describeBatch,
   describeEngine,
   describeSettings,
+  oracleLine,
   outcomeRows,
   tensorRows,
 } from './rows.ts';
@@ -48,7 +49,11 @@ function compareBody(report: CompareReport): string[] {
 function gradcheckBody(report: GradcheckReport): string[] {
   const lines: string[] = [];
   if (report.settings !== null) lines.push(`${describeBatch(report.settings)}.`, '');
-  if (report.gradientCheck !== null) lines.push(...checks(tensorRows(report.gradientCheck), 'tensor'), '');
+  if (report.gradientCheck !== null) {
+    lines.push(...checks(tensorRows(report.gradientCheck), 'tensor'), '');
+    const oracle = oracleLine(report.gradientCheck);
+    if (oracle !== null) lines.push(oracle, '');
+  }
   for (const one of report.cases) {
     lines.push(`## ${one.name}`, '', ...checks(tensorRows(one.gradientCheck), 'tensor'), '');
     if (one.expected !== null)

@@ -72,6 +72,16 @@ export function tensorRows({ loss, outputs, parameters }: NonNullable<GradcheckR
   });
 }
 
+/** How the exact gradients were checked themselves. */
+export function oracleLine({ oracleCheck }: NonNullable<GradcheckReport['gradientCheck']>): string | null {
+  if (oracleCheck === null) return null;
+  const entries = oracleCheck.centralDifferences.reduce((sum, m) => sum + m.entries, 0);
+  const worst = Math.max(...oracleCheck.centralDifferences.map((m) => m.relativeDifference));
+  const order = oracleCheck.taylorOrder === null ? 'too straight to tell' : formatNumber(oracleCheck.taylorOrder, 3);
+  const apart = formatNumber(worst, 2);
+  return `Exact gradients: ${entries} entries checked by finite differences, at most ${apart} apart (relative); Taylor order ${order}.`;
+}
+
 export interface OutcomeRow {
   readonly what: string;
   readonly candidate: string;

@@ -25,7 +25,19 @@ const measure = z.strictObject({
   step: z.int().nullable(),
 });
 
+const slope = {
+  parameter: z.string(),
+  entries: z.int(),
+  index: z.array(z.int()),
+  derived: number,
+  measured: number,
+  error: number,
+  relativeDifference: number,
+};
+
 const finding = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('oracle'), ...slope }),
+  z.strictObject({ kind: z.literal('taylor'), order: number }),
   z.strictObject({
     kind: z.literal('beyond-bound'),
     check: z.enum(['gradient-check', 'lockstep', 'free-run', 'expected']),
@@ -52,6 +64,9 @@ const gradientCheck = z.strictObject({
   loss: measure,
   outputs: measure,
   parameters: z.array(measure),
+  oracleCheck: z
+    .strictObject({ verdict, centralDifferences: z.array(z.strictObject(slope)), taylorOrder: number.nullable() })
+    .nullable(),
   kinks: z.strictObject({ count: z.int(), first: z.array(kink) }),
   allZeroExamples: z.int().nullable(),
 });

@@ -61,6 +61,10 @@ export function findingSentence(
       const who = check === 'expected' ? 'the expected value is off' : `${name(m.left ?? 'both')} left the exact value`;
       return `${WHAT[what](m)}${when}: ${values}; ${formatUsed(m.usedOfBound)} the bound ${formatNumber(m.bound, 3)}; ${who}`;
     }
+    case 'oracle':
+      return `the hand-written derivation is wrong: its gradient of ${finding.parameter} [${finding.index.join(', ')}] (layer ${finding.parameter.replace(/^\D+/, '')}) is ${formatNumber(finding.derived, 8)} in double precision, its own loss has the slope ${formatNumber(finding.measured, 8)} ± ${formatNumber(finding.error, 2)} there`;
+    case 'taylor':
+      return `the hand-written derivation is wrong: along a random direction its loss leaves the predicted slope with order ${formatNumber(finding.order, 3)}, a right gradient has order 2`;
     case 'non-finite':
       return `${name(finding.engine)}: the loss is ${finding.loss} at step ${finding.step}; the numbers overflowed, try a smaller learning rate`;
     case 'trajectory':
@@ -85,6 +89,9 @@ export function verdictSentence(verdict: Verdict, report: Pick<Report, 'candidat
       const more = verdict.findings.length - 1;
       const others = more === 0 ? '' : ` (and ${formatCount(more)} more finding${more > 1 ? 's' : ''})`;
       const [first] = verdict.findings;
+      if (first.kind === 'beyond-bound' && first.check === 'expected') {
+        return `the expected values are not what the network computes: ${findingSentence(first, report)}${others}.`;
+      }
       const what = first.kind === 'non-finite' ? 'no agreement is possible' : 'disagree';
       return `${pair}${first.kind === 'non-finite' ? ':' : ''} ${what}: ${findingSentence(first, report)}${others}.`;
     }

@@ -8,6 +8,7 @@ import {
   describeBatch,
   describeEngine,
   describeSettings,
+  oracleLine,
   outcomeRows,
   tensorRows,
 } from './rows.ts';
@@ -28,7 +29,8 @@ const FINDINGS_SHOWN = 8;
 
 /** @param color whether the terminal shows colours; the words alone carry the meaning. */
 export function formatTerminal(report: Report, color: boolean): string {
-  const paint = (style: Style, text: string): string => (color ? styleText(style, text, { validateStream: false }) : text);
+  const paint = (style: Style, text: string): string =>
+    color ? styleText(style, text, { validateStream: false }) : text;
   const body = report.kind === 'compare' ? compareBody(report, paint) : gradcheckBody(report, paint);
   const headline = verdictSentence(report.verdict, report);
   const kind = report.verdict.kind.toUpperCase();
@@ -67,6 +69,8 @@ function gradcheckBody(report: GradcheckReport, paint: Paint): string[] {
   if (report.gradientCheck !== null) {
     const { kinks, allZeroExamples } = report.gradientCheck;
     lines.push('', checkTable(tensorRows(report.gradientCheck), 'tensor', paint));
+    const oracle = oracleLine(report.gradientCheck);
+    if (oracle !== null) lines.push(oracle);
     if (kinks.count > 0) lines.push(`${kinks.count} undecided in single precision: ${kinkPhrase(kinks.first[0])}, ...`);
     if (allZeroExamples !== null && allZeroExamples > 0)
       lines.push(`${allZeroExamples} examples have no positive score.`);

@@ -12,6 +12,7 @@ import { NETWORK, flat, randomBatch, startOf } from '../fixtures.ts';
 const KINDS: readonly { name: string; id: EngineId; options: EngineOptions }[] = [
   { name: 'vector f32', id: 'vector', options: { dtype: 'f32' } },
   { name: 'vector f64', id: 'vector', options: { dtype: 'f64' } },
+  { name: 'autograd', id: 'autograd', options: {} },
   { name: 'tfjs cpu', id: 'tfjs', options: { backend: 'cpu' } },
   { name: 'tfjs wasm', id: 'tfjs', options: { backend: 'wasm' } },
   { name: 'tfjs node', id: 'tfjs', options: { backend: 'node' } },

@@ -44,8 +44,8 @@ export async function runGradcheck(options: Options, io: Io): Promise<number> {
 
 async function onDataset(options: Options): Promise<Findings> {
   const { network, optimizer, initial, batches, settings } = createExperiment(options);
-  return withEngines(createFactories(network, optimizer, options), async (candidate, reference, infos) => {
-    const check = await gradientCheck(network, initial, batches.batch(0), candidate, reference);
+  return withEngines(createFactories(network, optimizer, options), async (candidate, reference, oracle, infos) => {
+    const check = await gradientCheck(network, initial, batches.batch(0), candidate, reference, oracle);
     return { ...infos, settings, gradientCheck: check, cases: [], verdict: check.verdict };
   });
 }
@@ -56,8 +56,8 @@ async function onCase(options: Options, file: string): Promise<Findings> {
     throw new UsageError(`--${alien} does not go with --case: a case brings its own network and batch`);
   const problem = parseCase(readText(file), file);
   const factories = createFactories(problem.network, optimizerOf(options), options);
-  return withEngines(factories, async (candidate, reference, infos) => {
-    const check = await checkCase(problem, candidate, reference);
+  return withEngines(factories, async (candidate, reference, oracle, infos) => {
+    const check = await checkCase(problem, candidate, reference, oracle);
     return { ...infos, settings: null, gradientCheck: null, cases: [check], verdict: check.verdict };
   });
 }
@@ -66,14 +66,19 @@ type Infos = Readonly<Record<'candidate' | 'reference', EngineInfo>>;
 
 async function withEngines<T>(
   factories: Factories,
-  use: (candidate: Engine, reference: Engine, infos: Infos) => Promise<T>,
+  use: (candidate: Engine, reference: Engine, oracle: Engine, infos: Infos) => Promise<T>,
 ): Promise<T> {
   const candidate = await factories.candidate();
   const reference = await factories.reference();
+  const oracle = await factories.oracle();
   try {
-    return await use(candidate, reference, { candidate: engineInfo(candidate), reference: engineInfo(reference) });
+    return await use(candidate, reference, oracle, {
+      candidate: engineInfo(candidate),
+      reference: engineInfo(reference),
+    });
   } finally {
     await candidate.dispose();
     await reference.dispose();
+    await oracle.dispose();
   }
 }

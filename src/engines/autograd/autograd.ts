@@ -1,0 +1,111 @@
+// The scalar graph behind the Engine interface. For small networks: every number is an object.
+import { checkBatch } from '../../network/batch.ts';
+import type { Batch } from '../../network/batch.ts';
+import {
+  assignParameters,
+  checkFinite,
+  checkShapes,
+  copyParameters,
+  namedTensors,
+  zeroParameters,
+} from '../../network/parameters.ts';
+import type { Parameters } from '../../network/parameters.ts';
+import { checkNetwork, outputs } from '../../network/spec.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
+import { toRows, zeros } from '../../numeric/matrix.ts';
+import type { Matrix } from '../../numeric/matrix.ts';
+import type { OptimizerSpec, TensorState } from '../../optimizers/optimizer.ts';
+import { OPTIMIZER } from '../../optimizers/registry.ts';
+import type { Engine, LossAndGradients } from '../engine.ts';
+import { batchLoss, predictOne } from './network.ts';
+import type { LayerValues } from './network.ts';
+import { Value } from './value.ts';
+
+/** The network as a graph of scalars, always in binary64. @throws UsageError or DataError on a network that has no meaning. */
+export function createAutogradEngine(network: NetworkSpec, optimizer: OptimizerSpec): Engine {
+  checkNetwork(network);
+  return new AutogradEngine(network, optimizer);
+}
+
+class AutogradEngine implements Engine {
+  readonly id = 'autograd';
+  readonly dtype = 'f64';
+  readonly label = 'autograd f64';
+  readonly backend = null;
+  readonly versions = {};
+  readonly #network: NetworkSpec;
+  readonly #optimizer: OptimizerSpec;
+  readonly #parameters: Parameters;
+  #states: TensorState[] = [];
+
+  constructor(network: NetworkSpec, optimizer: OptimizerSpec) {
+    this.#network = network;
+    this.#optimizer = optimizer;
+    this.#parameters = zeroParameters(network, 'f64');
+    this.#resetOptimizer();
+  }
+
+  async load(parameters: Parameters): Promise<void> {
+    checkShapes(this.#network, parameters);
+    checkFinite(parameters);
+    assignParameters(this.#parameters, parameters);
+    this.#resetOptimizer();
+  }
+
+  async lossAndGradients(batch: Batch): Promise<LossAndGradients> {
+    checkBatch(this.#network, batch);
+    const layers = this.#values();
+    const loss = batchLoss(this.#network, layers, toRows(batch.inputs), toRows(batch.targets));
+    loss.backward();
+    const gradients = layers.map(({ weights, bias }, l) => ({
+      weights: { ...this.#parameters[l].weights, data: Float64Array.from(weights.flat(), (w) => w.grad) },
+      bias: Float64Array.from(bias, (b) => b.grad),
+    }));
+    return { loss: loss.data, gradients };
+  }
+
+  async applyGradients(gradients: Parameters): Promise<void> {
+    checkShapes(this.#network, gradients, 'gradients');
+    const gs = namedTensors(copyParameters(gradients, 'f64'));
+    const { update } = OPTIMIZER[this.#optimizer.id];
+    namedTensors(this.#parameters).forEach(({ values: w }, i) => {
+      update(w, gs[i].values, this.#states[i], this.#optimizer);
+    });
+  }
+
+  async trainStep(batch: Batch): Promise<number> {
+    const { loss, gradients } = await this.lossAndGradients(batch);
+    await this.applyGradients(gradients);
+    return loss;
+  }
+
+  async predict(inputs: Matrix): Promise<Matrix> {
+    const layers = this.#values();
+    const out = zeros('f64', inputs.rows, outputs(this.#network));
+    toRows(inputs).forEach((row, r) => {
+      const x = row.map((value) => new Value(value));
+      const p = predictOne(this.#network, layers, x);
+      p.forEach((value, k) => (out.data[r * out.cols + k] = value.data));
+    });
+    return out;
+  }
+
+  async parameters(): Promise<Parameters> {
+    return copyParameters(this.#parameters, 'f64');
+  }
+
+  async dispose(): Promise<void> {}
+
+  /** Fresh leaves of the graph, one for each parameter. */
+  #values(): LayerValues[] {
+    return this.#parameters.map(({ weights, bias }) => ({
+      weights: toRows(weights).map((row) => row.map((w) => new Value(w))),
+      bias: Array.from(bias, (b) => new Value(b)),
+    }));
+  }
+
+  #resetOptimizer(): void {
+    const { init } = OPTIMIZER[this.#optimizer.id];
+    this.#states = namedTensors(this.#parameters).map(({ values: w }) => init(w, this.#optimizer));
+  }
+}

@@ -1,0 +1,103 @@
+// A number that remembers how it was computed: every operation notes its operands and its derivative with respect to
+// each of them, and `backward` carries the chain rule back through all of it. The derivation nobody can argue with, and slow.
+
+/** A node of the graph: a value, what it was made of, and (after backward) d(result)/d(this). */
+export class Value {
+  readonly data: number;
+  grad = 0;
+  readonly #operands: readonly Value[];
+  /** d(this)/d(operand), one for each operand. */
+  readonly #slopes: readonly number[];
+
+  constructor(data: number, operands: readonly Value[] = [], slopes: readonly number[] = []) {
+    this.data = data;
+    this.#operands = operands;
+    this.#slopes = slopes;
+  }
+
+  /** a + b: d/da = 1, d/db = 1 */
+  plus(b: Value): Value {
+    return new Value(this.data + b.data, [this, b], [1, 1]);
+  }
+
+  /** a - b: d/da = 1, d/db = -1 */
+  minus(b: Value): Value {
+    return new Value(this.data - b.data, [this, b], [1, -1]);
+  }
+
+  /** a · b: d/da = b, d/db = a */
+  times(b: Value): Value {
+    return new Value(this.data * b.data, [this, b], [b.data, this.data]);
+  }
+
+  /** a / b: d/da = 1/b, d/db = -a/b² */
+  over(b: Value): Value {
+    return new Value(this.data / b.data, [this, b], [1 / b.data, -this.data / (b.data * b.data)]);
+  }
+
+  /** a^n for a number n: d/da = n·a^(n-1) */
+  pow(n: number): Value {
+    return new Value(this.data ** n, [this], [n * this.data ** (n - 1)]);
+  }
+
+  /** e^a: d/da = e^a */
+  exp(): Value {
+    const e = Math.exp(this.data);
+    return new Value(e, [this], [e]);
+  }
+
+  /** ln a: d/da = 1/a */
+  log(): Value {
+    return new Value(Math.log(this.data), [this], [1 / this.data]);
+  }
+
+  /** max(0, a): d/da = 1 where a > 0, else 0 */
+  relu(): Value {
+    return new Value(Math.max(0, this.data), [this], [this.data > 0 ? 1 : 0]);
+  }
+
+  /** tanh a: d/da = 1 - tanh² a */
+  tanh(): Value {
+    const t = Math.tanh(this.data);
+    return new Value(t, [this], [1 - t * t]);
+  }
+
+  /** s = 1 / (1 + e^-a): d/da = s (1 - s) */
+  sigmoid(): Value {
+    const s = 1 / (1 + Math.exp(-this.data));
+    return new Value(s, [this], [s * (1 - s)]);
+  }
+
+  /** Sets `grad` of this value and of everything it was computed from to d(this)/d(that). */
+  backward(): void {
+    const order = topologicalOrder(this, (value) => value.#operands);
+    for (const value of order) value.grad = 0;
+    this.grad = 1;
+    for (let i = order.length - 1; i >= 0; i--) {
+      const { grad } = order[i];
+      const [operands, slopes] = [order[i].#operands, order[i].#slopes];
+      // one value used in several places collects from each of them
+      for (let k = 0; k < operands.length; k++) operands[k].grad += slopes[k] * grad;
+    }
+  }
+}
+
+/** Operands before what is made of them. An explicit stack: a million nodes deep is no deeper than one. */
+function topologicalOrder(root: Value, operandsOf: (value: Value) => readonly Value[]): Value[] {
+  const order: Value[] = [];
+  const seen = new Set<Value>([root]);
+  const stack: { value: Value; next: number }[] = [{ value: root, next: 0 }];
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const operands = operandsOf(top.value);
+    if (top.next === operands.length) {
+      order.push(top.value);
+      stack.pop();
+      continue;
+    }
+    const operand = operands[top.next++];
+    if (seen.has(operand)) continue;
+    seen.add(operand);
+    stack.push({ value: operand, next: 0 });
+  }
+  return order;
+}

@@ -1,0 +1,113 @@
+// The exact gradients are checked themselves: against slopes measured from the loss alone, and against the scalar graph.
+import { describe, expect, test } from 'vitest';
+import { boundedGradients } from '../../src/check/bounded-backprop.ts';
+import { measureSlope, taylorOrder } from '../../src/check/finite-differences.ts';
+import { checkOracle } from '../../src/check/oracle-check.ts';
+import type { Engine } from '../../src/engines/engine.ts';
+import { createEngine } from '../../src/engines/registry.ts';
+import { initialParameters } from '../../src/network/initializers.ts';
+import { ELEMENTWISE_ACTIVATIONS } from '../../src/network/spec.ts';
+import type { NetworkSpec } from '../../src/network/spec.ts';
+import { difference } from '../../src/numeric/difference.ts';
+import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { HEADS, flat, network, randomBatch, startOf } from '../fixtures.ts';
+
+const oracleOf = (spec: NetworkSpec): Promise<Engine> =>
+  createEngine('vector', spec, optimizerSpec('sgd'), { dtype: 'f64' });
+
+/** An engine whose loss is not the one its gradients are of. */
+function withLoss(right: Engine, change: (loss: number) => number): Engine {
+  return {
+    ...right,
+    load: (p) => right.load(p),
+    lossAndGradients: async (batch) => {
+      const { loss, gradients } = await right.lossAndGradients(batch);
+      return { loss: change(loss), gradients };
+    },
+  } as Engine;
+}
+
+describe.each(HEADS)('%s output, %s', (output, loss) => {
+  test.each(ELEMENTWISE_ACTIVATIONS)(
+    '%s: derived and measured slopes agree, and the remainder is of order 2',
+    async (activation) => {
+      for (let n = 0; n < 4; n++) {
+        const spec = network(3, [5, 4], activation, 3, output, loss);
+        const result = await checkOracle(spec, startOf(spec, n), randomBatch(spec, 6, n), await oracleOf(spec), n);
+        expect(result.verdict, `seed ${n}`).toEqual({ kind: 'agree', usedOfBound: 0 });
+        for (const m of result.centralDifferences) {
+          if (Math.abs(m.derived) > 1e-3) expect(m.relativeDifference).toBeLessThan(1e-7);
+        }
+        expect(result.centralDifferences.reduce((sum, m) => sum + m.entries, 0)).toBe(flat(startOf(spec)).length);
+      }
+    },
+  );
+
+  test('the scalar graph gives the same gradient to 1e-12', async () => {
+    for (const activation of ELEMENTWISE_ACTIVATIONS) {
+      const spec = network(3, [5, 4], activation, 3, output, loss);
+      const graph = await createEngine('autograd', spec, optimizerSpec('sgd'));
+      await graph.load(startOf(spec, 7));
+      const batch = randomBatch(spec, 6, 7);
+      const found = await graph.lossAndGradients(batch);
+      const exact = boundedGradients(spec, startOf(spec, 7), batch);
+      const apart = difference(Float64Array.from(flat(found.gradients)), Float64Array.from(flat(exact.gradients)));
+      expect(apart.relative, activation).toBeLessThan(1e-12);
+      expect(Math.abs(found.loss - exact.loss.value)).toBeLessThan(1e-12 * Math.max(1, exact.loss.value));
+    }
+  });
+});
+
+test.each([
+  ['twice the loss (a factor forgotten)', (loss: number) => 2 * loss],
+  ['the loss with another sign', (loss: number) => -loss],
+  ['a thousandth more', (loss: number) => 1.001 * loss],
+])('a gradient that is not the slope of its loss is caught: %s', async (_what, change) => {
+  const spec = network(3, [5], 'tanh', 3, 'softmax', 'cross-entropy');
+  const { verdict } = await checkOracle(
+    spec,
+    startOf(spec),
+    randomBatch(spec, 6),
+    withLoss(await oracleOf(spec), change),
+  );
+  expect(verdict.kind).toBe('disagree');
+});
+
+test('measured slopes carry an error that holds, and is small', async () => {
+  for (const [f, slope, x] of [
+    [Math.sin, Math.cos, 0.7],
+    [Math.exp, Math.exp, 1.3],
+    [(t: number) => t ** 3, (t: number) => 3 * t * t, -2],
+  ] as const) {
+    const m = await measureSlope(async (t) => f(t), x);
+    expect(Math.abs(m.slope - slope(x))).toBeLessThanOrEqual(m.error);
+    expect(m.error).toBeLessThan(1e-7);
+    expect(m.sweep).toHaveLength(5);
+  }
+});
+
+test('next to a kink the error grows or a smaller step is taken, and the answer is right', async () => {
+  for (const x of [3e-2, 3e-3, 3e-4, 3e-5]) {
+    const m = await measureSlope(async (t) => Math.max(0, t), x); // the largest steps reach over the kink
+    expect(Math.abs(m.slope - 1)).toBeLessThanOrEqual(m.error);
+    expect(m.error).toBeLessThan(1e-6);
+  }
+});
+
+test('scores that are exactly at a kink do not raise a false alarm', async () => {
+  // inputs of 0 and biases of 0: every score of every layer is exactly 0, where relu’(0) = 0 is a definition
+  const spec = network(3, [5, 4], 'relu', 3, 'softmax', 'cross-entropy');
+  const start = initialParameters(spec, 'he-normal', 1);
+  const batch = randomBatch(spec, 6, 1, 0);
+  const { verdict } = await checkOracle(spec, start, batch, await oracleOf(spec));
+  expect(verdict.kind).toBe('agree');
+});
+
+test('the remainder is of order 2 for the right slope, of order 1 for a wrong one, null for a straight line', async () => {
+  const f = async (h: number): Promise<number> => Math.exp(h);
+  expect(await taylorOrder(f, 1)).toBeCloseTo(2, 1);
+  expect(await taylorOrder(f, 1.001)).toBeCloseTo(1, 1);
+  expect(await taylorOrder(f, -1)).toBeCloseTo(1, 2);
+  expect(await taylorOrder(async (h) => 3 + 2 * h, 2)).toBe(null);
+  expect(await taylorOrder(async (h) => 3 + 2 * h, 2.5)).toBeCloseTo(1, 5);
+});

@@ -1,0 +1,110 @@
+// Scaling of inputs: exact where it can be, within derived rounding where not.
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../src/errors.ts';
+import type { Examples } from '../../src/data/dataset.ts';
+import { loadDataset } from '../../src/data/load.ts';
+import { fitScaling, scaleInto } from '../../src/data/scaling.ts';
+import type { ScaleId, Scaling } from '../../src/data/scaling.ts';
+import { refusal } from '../refusal.ts';
+
+function examples(values: Uint8Array | Float32Array): Examples {
+  return { count: values.length, width: 1, values, labels: new Uint8Array(values.length) };
+}
+
+function scaled(id: ScaleId, train: Examples, values = train.values): Float32Array {
+  const out = new Float32Array(values.length);
+  scaleInto(out, 0, values, 0, values.length, fitScaling(id, train));
+  return out;
+}
+
+const BYTES = examples(Uint8Array.from({ length: 256 }, (_, i) => i));
+
+describe('unit', () => {
+  it('divides bytes by 255 with one rounding: 0 becomes 0, 255 exactly 1', () => {
+    const out = scaled('unit', BYTES);
+    expect([out[0], out[255]]).toEqual([0, 1]);
+    out.forEach((x, i) => expect(x).toBe(Math.fround(i / 255)));
+  });
+
+  it('divides by 255 even if no byte is 255', () => {
+    expect(scaled('unit', examples(Uint8Array.of(0, 51)))[1]).toBe(Math.fround(0.2)); // 51/255 = 1/5
+  });
+
+  it('leaves numbers that are not bytes as they are', () => {
+    expect(scaled('unit', examples(Float32Array.of(-3, 0.1, 300)))).toEqual(Float32Array.of(-3, 0.1, 300));
+  });
+});
+
+describe('none', () => {
+  it('leaves everything as it is', () => {
+    expect(scaled('none', BYTES)).toEqual(Float32Array.from(BYTES.values));
+    expect(scaled('none', examples(Float32Array.of(-3, 0.1)))).toEqual(Float32Array.of(-3, 0.1));
+  });
+});
+
+describe('standard', () => {
+  it('subtracts the mean and divides by the standard deviation', () => {
+    // mean 3; squares of 2, 0, 0, 2 have mean 2
+    const scaling = fitScaling('standard', examples(Uint8Array.of(1, 3, 3, 5)));
+    expect(scaling).toEqual({ id: 'standard', mean: 3, deviation: Math.SQRT2 });
+  });
+
+  describe.each(['mnist', 'spirals'] as const)('of %s', (dataset) => {
+    const { train } = loadDataset({ dataset, trainSize: 500, testSize: 1, seed: 1 });
+    const fit = fitScaling('standard', train);
+    const n = train.values.length;
+    // Each number is rounded to binary32: by at most 2^-24 of itself. The mean of |x| is at most 1 (its square is at most
+    // the mean of x² = 1), so the mean moves by at most 2^-24, the mean square by 2·2^-24. Sums of n numbers in binary64,
+    // here and in the fit, add at most n·2^-53 of the mean of what is summed: in the fit |value| (before the division),
+    // here |x| and x².
+    const sums = n * 2 ** -53;
+    const meanBound = 2 ** -24 + sums * (1 + (Math.abs(fit.mean) + fit.deviation) / fit.deviation);
+    const squareBound = 2 * 2 ** -24 + 4 * sums;
+
+    /** |mean| and |mean square - 1| of all inputs together, scaled so. */
+    const off = (scaling: Scaling): [number, number] => {
+      const out = new Float32Array(n);
+      scaleInto(out, 0, train.values, 0, n, scaling);
+      const average = (of: (x: number) => number): number => out.reduce((sum, x) => sum + of(x), 0) / n;
+      return [Math.abs(average((x) => x)), Math.abs(average((x) => x * x) - 1)];
+    };
+
+    it('gives mean 0 and standard deviation 1 within rounding', () => {
+      const [mean, square] = off(fit);
+      expect(mean).toBeLessThanOrEqual(meanBound);
+      expect(square).toBeLessThanOrEqual(squareBound);
+    });
+
+    it('would not with a mean or a deviation that is off by a millionth', () => {
+      expect(off({ ...fit, mean: fit.mean + 1e-6 * fit.deviation })[0]).toBeGreaterThan(meanBound);
+      expect(off({ ...fit, deviation: fit.deviation * (1 + 1e-6) })[1]).toBeGreaterThan(squareBound);
+    });
+  });
+
+  it('scales a test set by the training set', () => {
+    const train = examples(Uint8Array.of(0, 2)); // mean 1, deviation 1
+    expect(scaled('standard', train, Uint8Array.of(0, 1, 5))).toEqual(Float32Array.of(-1, 0, 4));
+  });
+
+  it('refuses inputs that are all the same', () => {
+    for (const same of [Uint8Array.of(7, 7, 7), Float32Array.of(0.1, 0.1, 0.1), Uint8Array.of(0)]) {
+      expect(refusal(UsageError, () => fitScaling('standard', examples(same)))).toBe(
+        'all training inputs are the same; they cannot be standardised',
+      );
+    }
+  });
+});
+
+describe('scaling', () => {
+  it('writes a part of the values to a place in the output and nothing else', () => {
+    const out = new Float32Array(6).fill(-1);
+    scaleInto(out, 2, Uint8Array.of(10, 20, 30, 40, 50), 1, 4, { id: 'none', mean: 0, deviation: 10 });
+    expect(Array.from(out)).toEqual([-1, -1, 2, 3, 4, -1]);
+  });
+
+  it('needs a known name', () => {
+    expect(refusal(UsageError, () => fitScaling('minmax' as ScaleId, BYTES))).toBe(
+      'unknown scale "minmax" | choose one of unit, none, standard',
+    );
+  });
+});

@@ -1,0 +1,50 @@
+// The scalar graph: derivatives against the calculus book, shared values, and depth.
+import { expect, test } from 'vitest';
+import { Value } from '../../src/engines/autograd/value.ts';
+
+const v = (x: number): Value => new Value(x);
+
+/** d f / d x by the graph, at x. */
+function slope(f: (x: Value) => Value, x: number): number {
+  const leaf = v(x);
+  f(leaf).backward();
+  return leaf.grad;
+}
+
+test.each([
+  ['x + 3', (x: Value) => x.plus(v(3)), 2, 1],
+  ['3 - x', (x: Value) => v(3).minus(x), 2, -1],
+  ['4 x', (x: Value) => x.times(v(4)), 2, 4],
+  ['1 / x', (x: Value) => v(1).over(x), 2, -0.25],
+  ['x / 8', (x: Value) => x.over(v(8)), 2, 0.125],
+  ['x³', (x: Value) => x.pow(3), 2, 12],
+  ['e^x', (x: Value) => x.exp(), 0, 1],
+  ['ln x', (x: Value) => x.log(), 4, 0.25],
+  ['relu at 2', (x: Value) => x.relu(), 2, 1],
+  ['relu at -2', (x: Value) => x.relu(), -2, 0],
+  ['relu at its kink', (x: Value) => x.relu(), 0, 0],
+  ['tanh at 0', (x: Value) => x.tanh(), 0, 1],
+  ['sigmoid at 0', (x: Value) => x.sigmoid(), 0, 0.25],
+  ['x · x: one value used twice', (x: Value) => x.times(x), 3, 6],
+  ['x + x', (x: Value) => x.plus(x), 3, 2],
+  ['x x x + x: shared on two paths', (x: Value) => x.times(x).times(x).plus(x), 2, 13],
+])('d/dx %s', (_name, f, x, expected) => {
+  expect(slope(f, x)).toBeCloseTo(expected, 14);
+});
+
+test('a million nodes one below the other do not overflow the stack', () => {
+  const leaf = v(1);
+  let top = leaf;
+  for (let i = 0; i < 1_000_000; i++) top = top.plus(v(1e-6));
+  top.backward();
+  expect(leaf.grad).toBe(1);
+  expect(top.data).toBeCloseTo(2, 6);
+});
+
+test('backward twice gives the same, not the double', () => {
+  const x = v(3);
+  const y = x.times(x);
+  y.backward();
+  y.backward();
+  expect(x.grad).toBe(6);
+});

@@ -1,0 +1,86 @@
+// The order of folders holds in the real src, and the checker complains about sources made up to break each rule.
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { importsOf, violations } from './layers.ts';
+
+const SRC = fileURLToPath(new URL('../src/', import.meta.url));
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .map((file) => file.replaceAll('\\', '/'))
+  .filter((file) => file.endsWith('.ts'));
+const sources = new Map(files.map((file) => [file, readFileSync(join(SRC, file), 'utf8')]));
+
+/** What is said of the real sources with these added or put in their place, and was not said of the real ones. */
+function withOthers(others: Record<string, string>): string[] {
+  const before = new Set(violations(sources));
+  return violations(new Map([...sources, ...Object.entries(others)])).filter((line) => !before.has(line));
+}
+
+describe('src', () => {
+  it('keeps every rule of the layering', () => {
+    expect(violations(sources)).toEqual([]);
+  });
+
+  it('is read as a whole, with its imports', () => {
+    expect(files.length).toBeGreaterThan(40);
+    for (const folder of ['numeric', 'network', 'data', 'ops', 'optimizers', 'engines', 'check', 'report', 'cli']) {
+      expect(files.some((file) => file.startsWith(`${folder}/`))).toBe(true);
+    }
+    expect(importsOf(sources.get('engines/tfjs/backend.ts') ?? '')).toContain('@tensorflow/tfjs');
+    expect(importsOf(sources.get('check/compare.ts') ?? '')).toContain('../engines/engine.ts');
+  });
+});
+
+describe('the checker complains about', () => {
+  it.each([
+    ['numeric/bad.ts', `import type { Batch } from '../network/batch.ts';`, 'network is not to the left of numeric'],
+    ['errors.ts', `export * from './numeric/dtype.ts';`, 'numeric is not to the left of errors'],
+    ['network/bad.ts', `export { oneHot } from '../data/batches.ts';`, 'data is not to the left of network'],
+    ['data/bad.ts', `import { relu } from '../ops/activations.ts';`, 'ops is not to the left of data'],
+    ['ops/bad.ts', `import { adam } from '../optimizers/adaptive.ts';`, 'optimizers is not to the left of ops'],
+    ['optimizers/bad.ts', `import { x } from '../ops/dense.ts';`, 'ops is not to the left of optimizers'],
+    ['engines/vector/bad.ts', `const m = await import('../../check/watch.ts');`, 'check is not to the left of engines'],
+    ['check/bad.ts', `import type { Report } from '../report/report.ts';`, 'report is not to the left of check'],
+    ['report/bad.ts', `import '../cli/io.ts';`, 'cli is not to the left of report'],
+    ['check/bad.ts', `import { createEngine } from '../engines/registry.ts';`, 'check knows engines/engine.ts alone'],
+    ['cli/bad.ts', `import { x } from '../index.ts';`, 'index.ts is for users of the package'],
+    ['cli/bad.ts', `import { x } from '../numeric/nowhere.ts';`, 'there is no such file in src'],
+    ['extra/bad.ts', `import { x } from '../errors.ts';`, 'extra has no place in the order of folders'],
+    [
+      'engines/bad.ts',
+      `import type { Tensor } from '@tensorflow/tfjs-core';`,
+      'only engines/tfjs imports TensorFlow.js',
+    ],
+    ['check/bad.ts', `const tf = require('@tensorflow/tfjs');`, 'only engines/tfjs imports TensorFlow.js'],
+    ['report/bad.ts', `import yargs from 'yargs';`, 'only cli imports yargs'],
+    ['report/bad.ts', `import { hideBin } from 'yargs/helpers';`, 'only cli imports yargs'],
+    ['cli/bad.ts', `import { readFileSync } from 'node:fs';`, 'only data and report/write.ts touch the file system'],
+    ['ops/bad.ts', `import { open } from 'fs/promises';`, 'only data and report/write.ts touch the file system'],
+  ])('%s with %s', (file, text, rule) => {
+    expect(withOthers({ [file]: text })).toEqual([expect.stringMatching(new RegExp(`^${file} imports .*: ${rule}$`))]);
+  });
+
+  it('cycles, of one file, two or three', () => {
+    expect(withOthers({ 'ops/a.ts': `import './a.ts';` })).toEqual(['cycle: ops/a.ts -> ops/a.ts']);
+    expect(withOthers({ 'ops/a.ts': `import './b.ts';`, 'ops/b.ts': `import type { A } from './a.ts';` })).toEqual([
+      'cycle: ops/a.ts -> ops/b.ts -> ops/a.ts',
+    ]);
+    const three = {
+      'ops/a.ts': `export * from './b.ts';`,
+      'ops/b.ts': `import './c.ts';`,
+      'ops/c.ts': `import './a.ts';`,
+    };
+    expect(withOthers(three)).toEqual(['cycle: ops/a.ts -> ops/b.ts -> ops/c.ts -> ops/a.ts']);
+  });
+
+  it('nothing that is allowed', () => {
+    const allowed = {
+      'data/good.ts': `import { readFileSync } from 'node:fs'; import type { Batch } from '../network/batch.ts';`,
+      'engines/tfjs/good.ts': `import type { Tensor } from '@tensorflow/tfjs'; import { adam } from '../../optimizers/adaptive.ts';`,
+      'check/good.ts': `import type { Engine } from '../engines/engine.ts'; // import '../cli/run.ts'`,
+      'cli/good.ts': `import yargs from 'yargs'; import { x } from '../check/compare.ts'; import { y } from './run.ts';`,
+    };
+    expect(withOthers(allowed)).toEqual([]);
+  });
+});

@@ -1,0 +1,88 @@
+// The rules of src's layering, checked on sources as texts: who may import whom, and what from outside.
+import { dirname, join } from 'node:path/posix';
+import ts from 'typescript';
+
+/** A file's path below src, such as "ops/dense.ts", and its text. */
+export type Sources = ReadonlyMap<string, string>;
+
+/** A folder imports only from itself and from folders to its left. Two in one place are level: errors serves numeric, and
+ * ops and optimizers do not import each other. */
+const ORDER = [
+  ['errors'],
+  ['numeric'],
+  ['network'],
+  ['data'],
+  ['ops', 'optimizers'],
+  ['engines'],
+  ['check'],
+  ['report'],
+  ['cli'],
+];
+
+/** Packages that only some files may import. */
+const RESERVED: { what: RegExp; by: (file: string) => boolean; rule: string }[] = [
+  { what: /^@tensorflow\//, by: (f) => f.startsWith('engines/tfjs/'), rule: 'only engines/tfjs imports TensorFlow.js' },
+  { what: /^yargs(\/|$)/, by: (f) => f.startsWith('cli/'), rule: 'only cli imports yargs' },
+  {
+    what: /^(node:)?fs(\/|$)/,
+    by: (f) => f.startsWith('data/') || f === 'report/write.ts',
+    rule: 'only data and report/write.ts touch the file system',
+  },
+];
+
+/** What a source imports, exports from, imports dynamically or requires. */
+export function importsOf(text: string): string[] {
+  return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
+}
+
+function folderOf(file: string): string {
+  return file.includes('/') ? file.slice(0, file.indexOf('/')) : file.replace(/\.ts$/, '');
+}
+
+/** One line for each import that breaks a rule, and for each cycle. */
+export function violations(sources: Sources): string[] {
+  const found: string[] = [];
+  const graph = new Map<string, string[]>();
+  for (const [file, text] of sources) {
+    const targets: string[] = [];
+    for (const name of importsOf(text)) {
+      if (!name.startsWith('.')) {
+        for (const { what, by, rule } of RESERVED)
+          if (what.test(name) && !by(file)) found.push(`${file} imports ${name}: ${rule}`);
+        continue;
+      }
+      const target = join(dirname(file), name);
+      if (sources.has(target)) targets.push(target);
+      const complaint = sources.has(target) ? direction(file, target) : 'there is no such file in src';
+      if (complaint !== null) found.push(`${file} imports ${target}: ${complaint}`);
+    }
+    graph.set(file, targets);
+  }
+  return [...found, ...cycles(graph)];
+}
+
+function direction(file: string, target: string): string | null {
+  const [from, to] = [folderOf(file), folderOf(target)];
+  if (to === 'index') return 'index.ts is for users of the package';
+  if (from === 'index' || from === to) return null;
+  const [rankFrom, rankTo] = [from, to].map((folder) => ORDER.findIndex((level) => level.includes(folder)));
+  if (rankFrom < 0 || rankTo < 0) return `${rankFrom < 0 ? from : to} has no place in the order of folders`;
+  if (rankTo >= rankFrom) return `${to} is not to the left of ${from}`;
+  if (from === 'check' && to === 'engines' && target !== 'engines/engine.ts')
+    return 'check knows engines/engine.ts alone';
+  return null;
+}
+
+/** Depth first; a file met again on the way that leads to it closes a cycle. */
+function cycles(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const found: string[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) found.push(`cycle: ${[...way.slice(way.indexOf(file)), file].join(' -> ')}`);
+    if (way.includes(file) || done.has(file)) return;
+    for (const next of graph.get(file) ?? []) visit(next, [...way, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file, []);
+  return found;
+}

@@ -1,0 +1,120 @@
+// Every op forward and backward in binary32 against the real tfjs kernels and gradients on the cpu backend: every bit.
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Matrix } from '../../src/numeric/matrix.ts';
+import { ACTIVATION } from '../../src/ops/activations.ts';
+import { denseBackward, denseForward } from '../../src/ops/dense.ts';
+import * as losses from '../../src/ops/losses.ts';
+import { ROW_ACTIVATION } from '../../src/ops/outputs.ts';
+import { firstDifference, openCpu, randomMatrix, tensorOf, unwritten } from '../tfjs-cpu.ts';
+import type { Tf } from '../tfjs-cpu.ts';
+
+let tf: Tf;
+beforeAll(async () => {
+  tf = await openCpu();
+});
+
+/** Sizes, and the scale of scores: 30 saturates softmax, sigmoid and tanh; a fifth of the entries are zeros. */
+const RUNS = [
+  { B: 1, K: 1, scale: 1 },
+  { B: 1, K: 10, scale: 1 },
+  { B: 32, K: 10, scale: 3 },
+  { B: 7, K: 3, scale: 30 },
+  { B: 64, K: 47, scale: 0.01 },
+  { B: 100, K: 101, scale: 5 },
+];
+
+const shareOut = (a: Tensor2D): Tensor => tf.div(a, tf.sum(a, 1, true));
+
+describe.each(RUNS)('batch of $B by $K, scores of size $scale', ({ B, K, scale }) => {
+  const z = randomMatrix(1, B, K, { scale, zeros: 0.1 });
+  const da = randomMatrix(2, B, K);
+  const oneHot = unwritten(B, K);
+  for (let i = 0; i < B * K; i++) oneHot.data[i] = i % K === Math.floor(i / K) % K ? 1 : 0;
+
+  /** Value and gradient of a tfjs function of z, given the gradient da from above. */
+  function reference(f: (z: Tensor2D) => Tensor): [Float32Array, Float32Array] {
+    const { value, grad } = tf.valueAndGrad((t: Tensor) => f(t as Tensor2D))(tensorOf(tf, z), tensorOf(tf, da));
+    return [value.dataSync<'float32'>(), grad.dataSync<'float32'>()];
+  }
+
+  it.each([
+    ['linear', (t: Tensor2D) => tf.clone(t)],
+    ['relu', (t: Tensor2D) => tf.relu(t)],
+    ['sigmoid', (t: Tensor2D) => tf.sigmoid(t)],
+    ['tanh', (t: Tensor2D) => tf.tanh(t)],
+  ] as const)('%s', (id, f) => {
+    const [a, dz] = [unwritten(B, K), unwritten(B, K)];
+    ACTIVATION[id].forward(a.data, z.data);
+    ACTIVATION[id].backward(dz.data, da.data, z.data, a.data);
+    const [value, grad] = reference(f);
+    if (id === 'linear')
+      z.data.forEach((v, i) => expect(value[i]).toBe(v + 0)); // tf.add(-0, 0) is +0
+    else expect(firstDifference(a.data, value)).toBeNull();
+    expect(firstDifference(dz.data, grad)).toBeNull();
+  });
+
+  it.each([
+    ['softmax', (t: Tensor2D) => tf.softmax(t)],
+    ['ratio', (t: Tensor2D) => shareOut(tf.relu(t))],
+  ] as const)('%s', (id, f) => {
+    for (let r = 0; r < B; r++) z.data[r * K] = Math.abs(z.data[r * K]) + scale; // no row without a positive score
+    const [p, dz] = [unwritten(B, K), unwritten(B, K)];
+    ROW_ACTIVATION[id].forward(p, z);
+    ROW_ACTIVATION[id].backward(dz, da, z, p);
+    const [value, grad] = reference(f);
+    expect(firstDifference(p.data, value)).toBeNull();
+    expect(firstDifference(dz.data, grad)).toBeNull();
+  });
+
+  it('mean squared error', () => {
+    const dp = unwritten(B, K);
+    const loss = losses.meanSquaredErrorForward(z, da);
+    losses.meanSquaredErrorBackward(dp, z, da);
+    const { value, grad } = tf.valueAndGrad((t: Tensor) => tf.losses.meanSquaredError(tensorOf(tf, da), t))(
+      tensorOf(tf, z),
+    );
+    expect(firstDifference([loss], value.dataSync())).toBeNull();
+    expect(firstDifference(dp.data, grad.dataSync())).toBeNull();
+  });
+
+  it('cross-entropy', () => {
+    const [logp, dz] = [unwritten(B, K), unwritten(B, K)];
+    const loss = losses.softmaxCrossEntropyForward(logp, z, oneHot);
+    losses.softmaxCrossEntropyBackward(dz, logp, oneHot);
+    const f = (t: Tensor) => tf.losses.softmaxCrossEntropy(tensorOf(tf, oneHot), t);
+    const { value, grad } = tf.valueAndGrad(f)(tensorOf(tf, z));
+    expect(firstDifference([loss], value.dataSync())).toBeNull();
+    expect(firstDifference(dz.data, grad.dataSync())).toBeNull();
+  });
+
+  it('dense', () => {
+    const O = 12;
+    const [W, b, dz] = [randomMatrix(3, K, O), randomMatrix(4, 1, O), randomMatrix(5, B, O, { zeros: 0.1 })];
+    const [out, dx, dW, db] = [unwritten(B, O), unwritten(B, K), unwritten(K, O), unwritten(1, O)];
+    denseForward(out, z, W, b.data);
+    denseBackward(dx, dW, db.data, dz, z, W);
+    const inputs = [tensorOf(tf, z), tensorOf(tf, W), tf.tensor1d(Float32Array.from(b.data))];
+    const f = (x: Tensor, w: Tensor, bias: Tensor) => tf.add(tf.matMul(x, w), bias as Tensor1D);
+    const { value, grads } = tf.valueAndGrads(f)(inputs, tensorOf(tf, dz));
+    expect(firstDifference(out.data, value.dataSync())).toBeNull();
+    [dx, dW, db].forEach((mine: Matrix, i) => expect(firstDifference(mine.data, grads[i].dataSync())).toBeNull());
+  });
+});
+
+describe('the comparison of bits', () => {
+  it('sees a softmax gradient whose factors are rounded in another order', () => {
+    const [z, dp, p] = [randomMatrix(1, 32, 10), randomMatrix(2, 32, 10), unwritten(32, 10)];
+    ROW_ACTIVATION.softmax.forward(p, z);
+    const grad = tf
+      .grad((t: Tensor) => tf.softmax(t as Tensor2D))(tensorOf(tf, z), tensorOf(tf, dp))
+      .dataSync();
+    const other = Float32Array.from(p.data, (share, i) => {
+      const row = i - (i % 10);
+      let sum = 0;
+      for (let k = row; k < row + 10; k++) sum += dp.data[k] * p.data[k];
+      return share * (dp.data[i] - sum); // mathematically the same
+    });
+    expect(firstDifference(other, grad)).not.toBeNull();
+  });
+});
