@@ -1,6 +1,6 @@
 // What a refusal says: one line of message, one line of hint, from the class of error that was promised.
 import { expect } from 'vitest';
-import { BackproofError } from '../src/errors.ts';
+import type { BackproofError } from '../src/errors.ts';
 
 type ErrorClass = new (message: string, hint?: string) => BackproofError;
 

@@ -1,5 +1,4 @@
 // Slopes measured from values alone: what a gradient must agree with, whoever derived it and however.
-import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 
 /** One step size and the slope it gives. */
 export interface SweepPoint {
@@ -15,29 +14,28 @@ export interface MeasuredSlope {
 }
 
 /** Relative to max(1, |x|). Large steps suffer from curvature (error h²/6·f'''), small ones from rounding (ε·|f| / h). */
-const STEPS = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
-
-/** Roundings in one loss of a small network; generous, it only has to be of the right size. */
-const LOSS_ROUNDINGS = 64;
+const STEPS = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7];
 
 /**
  * Central difference (f(x+h) - f(x-h)) / 2h over a sweep of h; kept is the step from which the next smaller one differs least.
  * Curvature makes neighbours differ by about 99 times the error of the smaller step, rounding by about its own.
+ * @param noise how far rounding can move one value of f
  */
-export async function measureSlope(f: (x: number) => Promise<number>, x: number): Promise<MeasuredSlope> {
+export async function measureSlope(
+  f: (x: number) => Promise<number>,
+  x: number,
+  noise: number,
+): Promise<MeasuredSlope> {
   const sweep: SweepPoint[] = [];
-  let largest = 0;
   for (const relative of STEPS) {
     const h = relative * Math.max(1, Math.abs(x));
     const [up, down] = [x + h, x - h]; // what is really added and taken off is rounded: their distance is not exactly 2h
     const [above, below] = [await f(up), await f(down)];
-    largest = Math.max(largest, Math.abs(above), Math.abs(below));
     sweep.push({ step: h, slope: (above - below) / (up - down) });
   }
   let best = { slope: NaN, error: Infinity };
   for (let j = 1; j < sweep.length; j++) {
-    const rounding = (LOSS_ROUNDINGS * UNIT_ROUNDOFF.f64 * largest) / sweep[j].step;
-    const error = Math.abs(sweep[j].slope - sweep[j - 1].slope) + rounding;
+    const error = Math.abs(sweep[j].slope - sweep[j - 1].slope) + noise / sweep[j].step;
     if (error < best.error) best = { slope: sweep[j].slope, error };
   }
   return { ...best, sweep };
@@ -47,9 +45,12 @@ export async function measureSlope(f: (x: number) => Promise<number>, x: number)
  * Order of the Taylor remainder |f(h) - f(0) - h·slope| as h shrinks: 2 where the slope is right, 1 where it is wrong, whatever the step
  * size. null where the remainder is lost in rounding from the start (f is straight, and the slope right).
  */
-export async function taylorOrder(f: (h: number) => Promise<number>, slope: number): Promise<number | null> {
+export async function taylorOrder(
+  f: (h: number) => Promise<number>,
+  slope: number,
+  noise: number,
+): Promise<number | null> {
   const at0 = await f(0);
-  const noise = LOSS_ROUNDINGS * UNIT_ROUNDOFF.f64 * Math.max(Math.abs(at0), Number.MIN_VALUE);
   const orders: number[] = [];
   let before: number | null = null;
   for (const h of STEPS) {

@@ -6,13 +6,14 @@ import { copyParameters, indexOf, namedTensors } from '../network/parameters.ts'
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Matrix } from '../numeric/matrix.ts';
+import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import { createRng } from '../numeric/rng.ts';
 import { boundedGradients } from './bounded-backprop.ts';
 import { measureSlope, taylorOrder } from './finite-differences.ts';
 import { usedOfBound } from './measure.ts';
 import type { Finding, Verdict } from './verdict.ts';
 
-/** The worst entry of one tensor: derived and measured slope, and how far the measurement may be off. */
+/** The worst entry of one tensor: derived and measured slope, and how far the measurement may be off. `entries` were measured. */
 export interface SlopeMeasure {
   readonly parameter: string;
   readonly entries: number;
@@ -37,6 +38,8 @@ const SAMPLES = 4;
 /** Examples used: slopes of a few are as telling as of many, and cheaper. */
 const EXAMPLES = 8;
 const NUDGE = 0.01;
+/** A measured slope whose error is a larger share of it convicts nobody: a kink is near. Such entries are not counted. */
+const UNCLEAR = 1e-3;
 /** Between 1 (wrong) and 2 (right); kinks on the way can lower a right one a little. */
 const ORDER_LIMIT = 1.5;
 
@@ -51,7 +54,8 @@ export async function checkOracle(
   const few = { inputs: firstRows(batch.inputs), targets: firstRows(batch.targets) };
   const rng = createRng(seed, 'oracle check');
   const nearby = nudged(parameters, () => rng.normal());
-  const { gradients } = boundedGradients(network, nearby, few);
+  const { gradients, loss } = boundedGradients(network, nearby, few);
+  const noise = (loss.error * UNIT_ROUNDOFF.f64) / UNIT_ROUNDOFF.f32; // the bound on a binary32 loss, as one on a binary64 loss
   const moved = copyParameters(nearby, 'f64');
   const lossOf = async (p: Parameters): Promise<number> => {
     await oracle.load(p);
@@ -66,24 +70,33 @@ export async function checkOracle(
     const entries = all
       ? Array.from(values.keys())
       : [largestOf(gradient), ...Array.from({ length: SAMPLES - 1 }, () => rng.below(values.length))];
+    let unclear = 0;
     let worst: SlopeMeasure & { used: number } = { ...measureOf(name, [], 0, 0, 0, 0), used: -1 };
     for (const i of entries) {
       const original = values[i];
-      const { slope, error } = await measureSlope(async (x) => {
-        values[i] = x;
-        return lossOf(moved);
-      }, original);
+      const { slope, error } = await measureSlope(
+        async (x) => {
+          values[i] = x;
+          return lossOf(moved);
+        },
+        original,
+        noise,
+      );
       values[i] = original;
       const used = usedOfBound(slope, gradient[i], error);
+      if (used > 1 && error > UNCLEAR * Math.max(Math.abs(slope), Math.abs(gradient[i]))) {
+        unclear++;
+        continue;
+      }
       if (used > worst.used) {
         worst = { ...measureOf(name, indexOf(shape, i), gradient[i], slope, error, entries.length), used };
       }
     }
-    const { used, ...measure } = worst;
+    const { used, ...measure } = { ...worst, entries: entries.length - unclear };
     measures.push(measure);
-    if (!(used <= 1)) findings.push({ kind: 'oracle', ...measure });
+    if (used > 1) findings.push({ kind: 'oracle', ...measure });
   }
-  const order = await orderInRandomDirection(nearby, gradients, lossOf, () => rng.normal());
+  const order = await orderInRandomDirection(nearby, gradients, lossOf, () => rng.normal(), noise);
   if (findings.length === 0 && order !== null && !(order >= ORDER_LIMIT)) findings.push({ kind: 'taylor', order });
   const verdict: Verdict = findings.length > 0 ? { kind: 'disagree', findings } : { kind: 'agree', usedOfBound: 0 };
   return { verdict, centralDifferences: measures, taylorOrder: order };
@@ -117,6 +130,7 @@ async function orderInRandomDirection(
   gradients: Parameters,
   lossOf: (p: Parameters) => Promise<number>,
   draw: () => number,
+  noise: number,
 ): Promise<number | null> {
   const direction = copyParameters(parameters, 'f64');
   const ds = namedTensors(direction);
@@ -124,13 +138,17 @@ async function orderInRandomDirection(
   const length = Math.sqrt(ds.reduce((sum, { values }) => sum + squares(values), 0));
   for (const { values } of ds) for (let i = 0; i < values.length; i++) values[i] /= length;
   const slope = namedTensors(gradients).reduce((sum, { values }, t) => sum + dot(values, ds[t].values), 0);
-  return taylorOrder(async (h) => {
-    const there = copyParameters(parameters, 'f64');
-    namedTensors(there).forEach(({ values }, t) => {
-      for (let i = 0; i < values.length; i++) values[i] += h * ds[t].values[i];
-    });
-    return lossOf(there);
-  }, slope);
+  return taylorOrder(
+    async (h) => {
+      const there = copyParameters(parameters, 'f64');
+      namedTensors(there).forEach(({ values }, t) => {
+        for (let i = 0; i < values.length; i++) values[i] += h * ds[t].values[i];
+      });
+      return lossOf(there);
+    },
+    slope,
+    noise,
+  );
 }
 
 function firstRows({ rows, cols, data }: Matrix): Matrix {

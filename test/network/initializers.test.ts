@@ -87,7 +87,7 @@ describe('initial parameters', () => {
   });
 
   it('use the widths of each layer of its own', () => {
-    const second = initialParameters(NETWORK, 'he-uniform', 3)[1].weights.data;
+    const second = initialParameters(NETWORK, 'he-uniform', 3)[1].weights.data as Float32Array;
     const limit = Math.fround(Math.sqrt(6 / FAN_OUT));
     const largest = second.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
     expect(largest).toBeLessThanOrEqual(limit);

@@ -30,7 +30,7 @@ describe.each(ROW_ACTIVATIONS)('%s', (id) => {
   for (let r = 0; r < B; r++) z.data[r * K] = 2; // at least one score that is clearly positive
 
   /** Σ dp·p over the whole batch: its derivative in z is what backward must give. */
-  const weighted = (): number => forward(id, z).data.reduce((sum, p, i) => sum + p * dp.data[i], 0);
+  const weighted = (): number => Array.from(forward(id, z).data).reduce((sum, p, i) => sum + p * dp.data[i], 0);
   // |dp| <= 8. One share as a function of one score: softmax is 1/(1 + c·e^-z) or a multiple <= 1 of one minus it, third
   // derivative at most 1/8; ratio is z/(z + c) or c/(z + c), at most 6/(z + c)³ <= 6/2³ as a score of 2 is in the total.
   // (The score of 2 itself: h does not change that.) K shares; B·K products of size at most 8, ten operations each.
