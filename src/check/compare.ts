@@ -103,7 +103,13 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
     };
     const exactRuns = sameBits(candidateRun, referenceRun) ? null : await trainExactly(request, oracle, open, watch);
     const interrupted = watch.signal.aborted;
-    const factories = { candidate: request.candidate, reference: request.reference, oracle: request.oracle };
+    const yardsticks = request.yardstick === undefined ? [] : [request.yardstick];
+    const factories = {
+      candidate: request.candidate,
+      reference: request.reference,
+      oracle: request.oracle,
+      yardsticks,
+    };
     const singlePrecision = { candidate: candidate.dtype === 'f32', reference: reference.dtype === 'f32' };
     const freeRun = await judgeFreeRun({
       ...{ network, initial, batches, testSize: test.examples.count, trajectory, outputs, factories, singlePrecision },

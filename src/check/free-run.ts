@@ -60,7 +60,9 @@ export interface Runs {
   readonly yardsticks: readonly (readonly number[])[];
   /** A binary64 run is no yardstick for a binary32 one. */
   readonly singlePrecision: Readonly<Record<Side, boolean>>;
-  readonly factories: Readonly<Record<Side | 'oracle', EngineFactory>>;
+  readonly factories: Readonly<Record<Side | 'oracle', EngineFactory>> & {
+    readonly yardsticks: readonly EngineFactory[];
+  };
   readonly interrupted: boolean;
 }
 
@@ -149,7 +151,9 @@ async function explainDrifts(
     const d = drifts?.[side];
     if (d === undefined || !d.beyond || runs.trajectory[side].overflowedAt !== null) continue;
     const { network, initial, batches, factories } = runs;
-    const flip = await firstFlip(network, initial, batches, d.step, factories[side], factories.oracle);
+    const other = side === 'candidate' ? 'reference' : 'candidate';
+    const others = [...(runs.singlePrecision[other] ? [factories[other]] : []), ...factories.yardsticks];
+    const flip = await firstFlip(network, initial, batches, d.step, factories[side], factories.oracle, others);
     if (flip !== null) parted ??= { engine: side, partedAt: d.step, ...flip };
     else findings.push({ kind: 'trajectory', engine: side, step: d.step, gap: d.gap, allowed: d.allowed });
   }

@@ -2,12 +2,12 @@
 //
 // No bound on one step says how far apart two runs are after a thousand: rounding is fed back. So drift is measured against
 // the same run in binary64 (the oracle): another single-precision engine's distance from it shows what single precision does to this very
-// run. An engine may be FACTOR times as far from the oracle as the other one. Where it is farther, the first
-// unit whose score has another sign than in the oracle's run explains it (a relu then takes another branch, and what
-// follows is another trajectory), provided the runs kept together until there; nothing else does.
+// run. An engine may be FACTOR times as far from the oracle as the other one. Where it is farther, one thing alone
+// explains it: a unit whose score had another sign than in the oracle's run (a relu then takes another branch, and what
+// follows is another trajectory), while the parameters were still as close to the oracle's as rounding keeps them.
 import type { Batches } from '../data/batches.ts';
-import type { EngineFactory } from '../engines/engine.ts';
-import { copyParameters } from '../network/parameters.ts';
+import type { Engine, EngineFactory } from '../engines/engine.ts';
+import { copyParameters, namedTensors } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { isRowActivation } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
@@ -25,7 +25,7 @@ import type { Kink } from './bounded-backprop.ts';
  */
 export const FACTOR = 100;
 
-/** The two losses of one step are themselves rounded: distances below this share of the loss mean nothing. */
+/** Losses and parameters are themselves rounded: distances below this share of their size mean nothing. */
 const FLOOR = 4 * UNIT_ROUNDOFF.f32;
 
 /** The worst moment of one engine's run, seen from the oracle's. */
@@ -58,7 +58,11 @@ export function drift(
   return worst;
 }
 
-/** Runs `engine` and the oracle again up to `lastStep` and finds the first unit that has another sign in the two; null if none has. */
+/**
+ * Runs everything again up to `lastStep` and looks for the first unit that has another sign in `engine`'s run than in the oracle's.
+ * null if there is none, or if the parameters had drifted apart farther than rounding explains before it: then a flip is an effect, not the cause.
+ * @param others single-precision engines that show what rounding does to the parameters
+ */
 export async function firstFlip(
   network: NetworkSpec,
   initial: Parameters,
@@ -66,23 +70,42 @@ export async function firstFlip(
   lastStep: number,
   engine: EngineFactory,
   oracle: EngineFactory,
+  others: readonly EngineFactory[],
 ): Promise<(Kink & { step: number }) | null> {
-  const [one, two] = [await engine(), await oracle()];
+  const engines: Engine[] = [];
   try {
-    await one.load(initial);
-    await two.load(initial);
+    for (const factory of [engine, oracle, ...others]) engines.push(await factory());
+    for (const e of engines) await e.load(initial);
+    let known = 0;
     for (let step = 0; step <= lastStep; step++) {
       const batch = batches.batch(step);
-      const flip = differingSign(network, await one.parameters(), await two.parameters(), batch.inputs);
+      const [own, exact, ...rest] = await Promise.all(engines.map((e) => e.parameters()));
+      for (const other of rest) known = Math.max(known, distance(other, exact));
+      if (!(distance(own, exact) <= FACTOR * Math.max(known, FLOOR * size(exact)))) return null;
+      const flip = differingSign(network, own, exact, batch.inputs);
       if (flip !== null) return { step, ...flip };
-      await one.trainStep(batch);
-      await two.trainStep(batch);
+      for (const e of engines) await e.trainStep(batch);
     }
     return null;
   } finally {
-    await one.dispose();
-    await two.dispose();
+    for (const e of engines) await e.dispose();
   }
+}
+
+/** ‖p - q‖₂ over all parameters */
+function distance(p: Parameters, q: Parameters): number {
+  const qs = namedTensors(q);
+  let sum = 0;
+  namedTensors(p).forEach(({ values }, t) => {
+    for (let i = 0; i < values.length; i++) sum += (values[i] - qs[t].values[i]) ** 2;
+  });
+  return Math.sqrt(sum);
+}
+
+function size(p: Parameters): number {
+  let sum = 0;
+  for (const { values } of namedTensors(p)) for (const x of values) sum += x * x;
+  return Math.sqrt(sum);
 }
 
 function differingSign(network: NetworkSpec, p: Parameters, q: Parameters, inputs: Matrix): Kink | null {

@@ -11,7 +11,7 @@ import {
 } from './rows.ts';
 import type { CheckRow } from './rows.ts';
 import type { CompareReport, GradcheckReport, Report } from './report.ts';
-import { findingSentence, partingSentence, verdictSentence } from './sentences.ts';
+import { distinctFindings, findingSentence, partingSentence, verdictSentence } from './sentences.ts';
 
 const FINDINGS_SHOWN = 20;
 
@@ -72,9 +72,17 @@ function checks(rows: readonly CheckRow[], first: string): string[] {
 function findings(report: Report): string[] {
   if (report.verdict.kind !== 'disagree') return [];
   const all = report.verdict.findings;
-  const shown = all.slice(0, FINDINGS_SHOWN).map((f) => `- ${findingSentence(f, report)}`);
+  const shown = distinctFindings(all)
+    .slice(0, FINDINGS_SHOWN)
+    .map((f) => `- ${findingSentence(f, report)}`);
   const more = all.length - shown.length;
-  return ['## Findings', '', ...shown, ...(more > 0 ? [`- and ${more} more`] : []), ''];
+  return [
+    '## Findings',
+    '',
+    ...shown,
+    ...(more > 0 ? [`- and ${more} more of the same at other steps or places (all in the JSON)`] : []),
+    '',
+  ];
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

@@ -68,8 +68,17 @@ export function findingSentence(
     case 'non-finite':
       return `${name(finding.engine)}: the loss is ${finding.loss} at step ${finding.step}; the numbers overflowed, try a smaller learning rate`;
     case 'trajectory':
-      return `${name(finding.engine)} leaves the exact run at step ${finding.step}: its loss is off by ${formatNumber(finding.gap, 3)}, single precision explains up to ${formatNumber(finding.allowed, 3)}, and no unit took another branch before`;
+      return `${name(finding.engine)} leaves the exact run at step ${finding.step}: its loss is off by ${formatNumber(finding.gap, 3)}, single precision explains up to ${formatNumber(finding.allowed, 3)}, and no undecided unit is the cause`;
   }
+}
+
+/** The first finding of each kind and place; what repeats at later steps and in later checks is left out. */
+export function distinctFindings(findings: readonly Finding[]): Finding[] {
+  const seen = new Set<string>();
+  return findings.filter((f) => {
+    const key = f.kind === 'beyond-bound' ? `${f.what} ${f.measure.parameter}` : JSON.stringify(f);
+    return !seen.has(key) && seen.add(key);
+  });
 }
 
 function whoIs(left: Left, candidate: EngineInfo, reference: EngineInfo): string {

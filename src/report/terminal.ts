@@ -14,7 +14,7 @@ import {
 } from './rows.ts';
 import type { CheckRow } from './rows.ts';
 import type { CompareReport, GradcheckReport, Report } from './report.ts';
-import { findingSentence, kinkPhrase, partingSentence, verdictSentence } from './sentences.ts';
+import { distinctFindings, findingSentence, kinkPhrase, partingSentence, verdictSentence } from './sentences.ts';
 
 type Style = Parameters<typeof styleText>[0];
 const STYLE: Record<VerdictKind, Style> = {
@@ -92,9 +92,16 @@ function checkTable(rows: readonly CheckRow[], first: string, paint: Paint): str
 function findings(report: Report): string[] {
   if (report.verdict.kind !== 'disagree') return [];
   const all = report.verdict.findings;
-  const shown = all.slice(0, FINDINGS_SHOWN).map((f) => `  - ${findingSentence(f, report)}`);
+  const shown = distinctFindings(all)
+    .slice(0, FINDINGS_SHOWN)
+    .map((f) => `  - ${findingSentence(f, report)}`);
   const more = all.length - shown.length;
-  return ['Findings:', ...shown, ...(more > 0 ? [`  - and ${more} more`] : []), ''];
+  return [
+    'Findings:',
+    ...shown,
+    ...(more > 0 ? [`  - and ${more} more of the same at other steps or places (all in the JSON)`] : []),
+    '',
+  ];
 }
 
 function table(head: string[]): Table.Table {

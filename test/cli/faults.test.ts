@@ -1,0 +1,120 @@
+// The negative control: every known mistake, put in at every layer where it can be made, is found and named.
+import { describe, expect, it } from 'vitest';
+import { FAULT_IDS } from '../../src/check/faults.ts';
+import { beyondBound, compareDocument, gradcheckDocument } from './documents.ts';
+import { backproof, complaint, newFolder } from './program.ts';
+
+/** 2-6-5-3 */
+const NETWORK = [
+  '--dataset',
+  'spirals',
+  '--train-size',
+  '320',
+  '--test-size',
+  '30',
+  '--hidden',
+  '6,5',
+  '--epochs',
+  '1',
+];
+const RUN = [...NETWORK, '--backend', 'cpu'];
+
+/** Fault, and the gradients it spoils: all of them and no other. */
+const SPOILT: [string, string[]][] = [
+  ['sign@1', ['W1', 'b1']],
+  ['sign@2', ['W2', 'b2']],
+  ['sign@3', ['W3', 'b3']],
+  ['missing-batch-mean@3', ['W1', 'b1', 'W2', 'b2', 'W3', 'b3']],
+  ['missing-activation-derivative@1', ['W1', 'b1']],
+  ['missing-activation-derivative@2', ['W1', 'b1', 'W2', 'b2']], // what is wrong in layer 2 goes on into layer 1
+  ['transposed-product@1', ['W1']],
+  ['transposed-product@2', ['W2']],
+  ['transposed-product@3', ['W3']],
+  ['bias-not-summed@1', ['b1']],
+  ['bias-not-summed@2', ['b2']],
+  ['bias-not-summed@3', ['b3']],
+];
+
+it('every fault there is is tried', () => {
+  expect(new Set(SPOILT.map(([fault]) => fault.split('@')[0]))).toEqual(new Set(FAULT_IDS));
+});
+
+describe.concurrent.for(SPOILT)('%s', ([fault, spoilt]) => {
+  it('makes gradcheck exit with 1 and name exactly the gradients that are wrong', async () => {
+    const out = newFolder();
+    const run = await backproof(['gradcheck', ...RUN, '--fault', fault, '--json', '--out', out]);
+    expect(run.code).toBe(1);
+    const report = gradcheckDocument(run.stdout);
+    const found = beyondBound(report, 'gradient-check');
+    expect(found.map((f) => f.measure.parameter)).toEqual(spoilt);
+    for (const { what, measure } of found) {
+      expect(what).toBe('gradient');
+      expect(measure.left).toBe('candidate');
+      const { candidate, reference, oracle, bound } = measure as Record<
+        'candidate' | 'reference' | 'oracle' | 'bound',
+        number
+      >;
+      expect(Math.abs(reference - oracle)).toBeLessThanOrEqual(bound);
+      expect(Math.abs(candidate - oracle)).toBeGreaterThan(bound);
+      if (fault.startsWith('sign')) expect(candidate).toBe(-reference);
+      if (fault.startsWith('missing-batch-mean')) expect(candidate / reference).toBeCloseTo(64, 3);
+    }
+  });
+
+  it('makes compare exit with 1, with the first wrong gradient in the headline', async () => {
+    const out = newFolder();
+    const run = await backproof(['compare', ...RUN, '--fault', fault, '--out', out]);
+    expect(run.code).toBe(1);
+    const [first = ''] = spoilt;
+    const place = `the gradient of ${first} \\[\\d+(, \\d+)?\\] \\(layer ${first.slice(1)}\\)`;
+    const headline = run.stdout.split('\n').find((line) => line.startsWith('DISAGREE')) ?? '';
+    expect(headline).toMatch(
+      new RegExp(
+        `${place}: vector f32 \\S+, tfjs cpu \\S+, exact \\S+; .*vector f32 \\(candidate\\) left the exact value`,
+      ),
+    );
+    expect(run.stdout).toContain(`FAULT INJECTED: ${fault}`);
+    expect(run.stdout).toContain(`--fault ${fault}`); // the command that repeats it
+  });
+});
+
+describe.concurrent('a fault', () => {
+  it('in a full comparison is in the JSON of every check it shows in', async () => {
+    const run = await backproof(['compare', ...RUN, '--fault', 'sign@2', '--json', '--out', newFolder()]);
+    const { gradientCheck, lockstep, verdict } = compareDocument(run.stdout);
+    expect([gradientCheck.verdict.kind, lockstep.verdict.kind, verdict.kind]).toEqual([
+      'disagree',
+      'disagree',
+      'disagree',
+    ]);
+    const updates = beyondBound({ verdict: lockstep.verdict }, 'lockstep').filter((f) => f.what === 'update');
+    expect(updates).toEqual([]); // the optimizer is right: given the same gradients it does the same
+  });
+
+  it('that cannot be made at a layer is refused, with the layers where it can', async () => {
+    const run = await backproof([
+      'compare',
+      ...RUN,
+      '--fault',
+      'missing-activation-derivative@3',
+      '--out',
+      newFolder(),
+    ]);
+    expect(complaint(run)).toMatch(
+      /missing-activation-derivative@3.*missing-activation-derivative@1, missing-activation-derivative@2/,
+    );
+    expect(run.code).toBe(2);
+  });
+
+  it('that is unknown is refused, with those there are', async () => {
+    const run = await backproof(['compare', ...RUN, '--fault', 'toString', '--out', newFolder()]);
+    for (const id of FAULT_IDS) expect(complaint(run)).toContain(id);
+    expect(run.code).toBe(2);
+  });
+
+  it('is for the hand-written engine only', async () => {
+    const run = await backproof(['compare', ...RUN, '--engine', 'tfjs', '--fault', 'sign', '--out', newFolder()]);
+    expect(complaint(run)).toContain('--engine vector');
+    expect(run.code).toBe(2);
+  });
+});

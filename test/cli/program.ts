@@ -1,0 +1,108 @@
+// The program as its users meet it: a child process with arguments, two streams, signals and an exit code.
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect } from 'vitest';
+
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const TSX = createRequire(import.meta.url).resolve('tsx'); // by its path, so that the program runs from any folder
+
+/** A run of a second: 2-16-2 on 320 generated examples, 5 steps an epoch. */
+export const SMALL = ['--dataset', 'moons', '--train-size', '320', '--test-size', '100', '--epochs', '2'] as const;
+export const CPU = [...SMALL, '--backend', 'cpu'] as const;
+
+export interface Outcome {
+  /** null where a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Setting {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** The project the program is taken from; this one unless given. */
+  readonly root?: string;
+}
+
+export function programIn(root: string, args: readonly string[]): string[] {
+  return [process.execPath, '--import', TSX, join(root, 'src/cli/main.ts'), ...args];
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly outcome: Promise<Outcome>;
+}
+
+const LIMIT = 45_000; // milliseconds: whatever still runs then hangs
+
+export function start(args: readonly string[], { cwd = ROOT, env = process.env, root = ROOT }: Setting = {}): Running {
+  const [program = '', ...words] = programIn(root, args);
+  const child = spawn(program, words, { cwd, env, timeout: LIMIT, killSignal: 'SIGKILL' });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const outcome = new Promise<Outcome>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  return { child, outcome };
+}
+
+const waiting: (() => void)[] = [];
+let free = 2; // as many at once as a small machine has cores
+
+/** `use` with one of the two places for processes. */
+export async function inTurn<T>(use: () => Promise<T>): Promise<T> {
+  if (free > 0) free--;
+  else await new Promise<void>((resolve) => waiting.push(resolve));
+  try {
+    return await use();
+  } finally {
+    const next = waiting.shift();
+    if (next === undefined) free++;
+    else next();
+  }
+}
+
+/** Runs the program to its end. */
+export function backproof(args: readonly string[], setting: Setting = {}): Promise<Outcome> {
+  return inTurn(() => start(args, setting).outcome);
+}
+
+const folders: string[] = [];
+
+/** A new, empty folder; all of them go when the test file is done. */
+export function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'backproof cli ')); // with a space, as a user's path may have
+  folders.push(folder);
+  return folder;
+}
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Every file below `folder`: nothing half-written may be among them. */
+export function filesIn(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.flatMap((entry) => (entry.isFile() ? [entry.name] : [])).sort();
+}
+
+/** The one line that a refusal prints, without the program's name. Stdout is empty. */
+export function complaint({ stdout, stderr }: Outcome): string {
+  expect(stderr).toMatch(/^backproof: [^\n]+\n$/);
+  expect(stdout).toBe('');
+  return stderr.slice('backproof: '.length).trimEnd();
+}
+
+/** Why native TensorFlow cannot be used here, or null. */
+export function nativeMissing(): string | null {
+  const script = 'require("node:util").isNullOrUndefined ??= (x) => x == null; require("@tensorflow/tfjs-node")';
+  const { status, stderr } = spawnSync(process.execPath, ['-e', script], { cwd: ROOT, encoding: 'utf8' });
+  if (status === 0) return null;
+  return /^\w*Error: .*/m.exec(stderr)?.[0] ?? 'tfjs-node does not load';
+}

@@ -1,0 +1,60 @@
+// The order of summation inside a block: numbers of which every other order gives another sum.
+import { beforeAll, describe, expect, it } from 'vitest';
+import { zeros } from '../../src/numeric/matrix.ts';
+import type { Matrix } from '../../src/numeric/matrix.ts';
+import { multiply, multiplyTransposedLeft, multiplyTransposedRight } from '../../src/numeric/products.ts';
+import { createRng } from '../../src/numeric/rng.ts';
+import { firstDifference, openCpu, tensorOf, unwritten } from '../tfjs-cpu.ts';
+import type { Tf } from '../tfjs-cpu.ts';
+
+let tf: Tf;
+beforeAll(async () => {
+  tf = await openCpu();
+});
+
+/** Entries 0, ±1 and ±2^27: products up to 2^54, beside which 1 is lost, so that a sum depends on when what is added. */
+function steep(seed: number, rows: number, cols: number): Matrix {
+  const rng = createRng(seed, 'test steep');
+  const m = zeros('f32', rows, cols);
+  m.data.forEach((_, i) => (m.data[i] = [0, 1, -1, 2 ** 27, -(2 ** 27)][rng.below(5)]));
+  return m;
+}
+
+/** Rows and inner dimension in reverse order: the same products, added the other way round. */
+function reversed(m: Matrix, alongRows: boolean): Matrix {
+  const out = zeros('f32', m.rows, m.cols);
+  m.data.forEach((x, i) => {
+    const [r, c] = [Math.floor(i / m.cols), i % m.cols];
+    out.data[alongRows ? r * m.cols + (m.cols - 1 - c) : (m.rows - 1 - r) * m.cols + c] = x;
+  });
+  return out;
+}
+
+const [ROWS, COLS] = [20, 20];
+
+describe.each([8, 13, 48, 61, 150])('over %i terms of very unequal size', (inner) => {
+  it('every product adds in the order of tf.matMul', () => {
+    const out = unwritten(ROWS, COLS);
+    const expectBits = (expected: Float32Array): void => expect(firstDifference(out.data, expected)).toBeNull();
+
+    const [x, W] = [steep(1, ROWS, inner), steep(2, inner, COLS)];
+    multiply(out, x, W);
+    expectBits(tf.tidy(() => tf.matMul(tensorOf(tf, x), tensorOf(tf, W)).dataSync<'float32'>()));
+
+    const [tall, dz] = [steep(3, inner, ROWS), steep(4, inner, COLS)];
+    multiplyTransposedLeft(out, tall, dz);
+    expectBits(tf.tidy(() => tf.matMul(tensorOf(tf, tall), tensorOf(tf, dz), true, false).dataSync<'float32'>()));
+
+    const [left, wide] = [steep(5, ROWS, inner), steep(6, COLS, inner)];
+    multiplyTransposedRight(out, left, wide);
+    expectBits(tf.tidy(() => tf.matMul(tensorOf(tf, left), tensorOf(tf, wide), false, true).dataSync<'float32'>()));
+  });
+
+  it('the reverse order gives other sums', () => {
+    const [x, W] = [steep(1, ROWS, inner), steep(2, inner, COLS)];
+    const [forth, back] = [unwritten(ROWS, COLS), unwritten(ROWS, COLS)];
+    multiply(forth, x, W);
+    multiply(back, reversed(x, true), reversed(W, false));
+    expect(firstDifference(forth.data, back.data)).not.toBeNull();
+  });
+});
