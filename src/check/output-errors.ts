@@ -7,6 +7,8 @@ import { gamma, underflow } from '../numeric/error-bound.ts';
 import { FUNCTION_ERROR } from './activation-errors.ts';
 
 const u = UNIT_ROUNDOFF.f32;
+/** Larger than any binary32 number, yet finite: the bound of what may be anything (0 times infinity would be NaN). */
+const UNKNOWN = 2 ** 130;
 
 /** K values with the bounds on their errors. */
 export interface Row {
@@ -128,11 +130,11 @@ function ratioBackward(dz: Row, dp: Row, z: Row, kink: (k: number) => void): voi
   eDot += (gamma(K) + u) * size;
   const shared = S > 0 ? dot / (S * S) : 0;
   const eShared =
-    low > 0 ? (eDot + Math.abs(shared) * (2 * S + eS) * eS) / (low * low) + 3 * u * Math.abs(shared) : Infinity;
+    low > 0 ? (eDot + Math.abs(shared) * (2 * S + eS) * eS) / (low * low) + 3 * u * Math.abs(shared) : UNKNOWN;
   for (let k = 0; k < K; k++) {
     const own = S > 0 ? dp.value[k] / S : 0;
     const da = own - shared;
-    const eOwn = low > 0 ? (dp.error[k] + Math.abs(own) * eS) / low + u * Math.abs(own) : Infinity;
+    const eOwn = low > 0 ? (dp.error[k] + Math.abs(own) * eS) / low + u * Math.abs(own) : UNKNOWN;
     const eda = eOwn + eShared + u * Math.abs(da) + underflow(2);
     const undecided = z.error[k] > 0 && Math.abs(z.value[k]) <= z.error[k];
     if (undecided) kink(k);

@@ -106,6 +106,12 @@ describe('parameters are refused', () => {
     expect(text).toBe('gradients W1: (3, 2) expected, (2, 3) found | weights are (inputs, units)');
   });
 
+  it('with a wrong number of rows though the array has the right length', () => {
+    const [first, second] = parameters();
+    const rows = [{ ...first, weights: { ...first.weights, rows: 5 } }, second];
+    expect(refusal(DataError, () => checkShapes(NETWORK, rows))).toContain('W1: (3, 2) expected, (5, 2) found');
+  });
+
   it('with weights whose array is longer than their shape', () => {
     const [first, second] = parameters();
     const long = [first, { ...second, weights: { ...second.weights, data: new Float32Array(3) } }];

@@ -1,0 +1,25 @@
+// Random order: each position once, and every order as likely as any other.
+import { describe, expect, it } from 'vitest';
+import { createRng, permutation } from '../../src/numeric/rng.ts';
+
+describe('permutations', () => {
+  it('hold each position exactly once', () => {
+    for (const n of [0, 1, 2, 3, 1000]) {
+      const sorted = Array.from(permutation(createRng(n, 'test'), n)).sort((a, b) => a - b);
+      expect(sorted).toEqual(Array.from({ length: n }, (_, i) => i));
+    }
+  });
+
+  it('are all equally likely', () => {
+    const counts = new Map<string, number>();
+    const rng = createRng(8, 'test');
+    const draws = 24_000;
+    for (let i = 0; i < draws; i++) {
+      const key = permutation(rng, 4).join();
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    expect(counts.size).toBe(24);
+    // each of the 4! = 24 is binomial (24000, 1/24): mean 1000, standard deviation √(1000·23/24)
+    for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(5 * Math.sqrt((1000 * 23) / 24));
+  });
+});
