@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { boundedGradients } from '../../src/check/bounded-backprop.ts';
 import { usedOfBound } from '../../src/check/measure.ts';
 import { matrixOf } from '../../src/numeric/matrix.ts';
-import { network } from '../fixtures.ts';
+import { flat, network } from '../fixtures.ts';
 
 const SPEC = network(2, [2], 'relu', 1, 'linear', 'mse');
 
@@ -60,29 +60,24 @@ test('a score that is exactly 0 in every engine is decided: relu’(0) = 0', () 
 });
 
 test('ratio: where the total itself may be 0 or not, anything finite is allowed, and nothing is NaN', () => {
-  const spec = network(2, [], 'relu', 2, 'ratio', 'mse');
+  const spec = network(1, [2], 'relu', 2, 'ratio', 'mse');
   const tiny = Math.fround(-1 + 2 ** -24); // 1 + tiny·1 = 6e-8, less than its error
   const parameters = [
+    { weights: matrixOf([[1, 1]]), bias: new Float32Array(2) },
     {
       weights: matrixOf([
         [1, -1],
-        [tiny, -1],
+        [tiny, 0], // 0 times what may be anything
       ]),
-      bias: new Float32Array(2),
+      bias: new Float32Array([0, -1]),
     },
   ];
   const { kinks, gradients, errors } = boundedGradients(spec, parameters, {
-    inputs: matrixOf([[1, 1]]),
+    inputs: matrixOf([[1]]),
     targets: matrixOf([[0, 1]]),
   });
   expect(kinks.length).toBeGreaterThan(0);
-  for (const [value, error] of [
-    [gradients[0].weights.data, errors[0].weights.data],
-    [gradients[0].bias, errors[0].bias],
-  ]) {
-    error.forEach((e, i) => expect(usedOfBound(12345, value[i], e), `entry ${i}`).toBeGreaterThanOrEqual(0));
-    expect(error.some(Number.isNaN)).toBe(false);
-  }
-  expect(usedOfBound(12345, gradients[0].bias[0], errors[0].bias[0])).toBeLessThanOrEqual(1);
+  expect(flat(errors).some(Number.isNaN)).toBe(false);
+  expect(usedOfBound(12345, gradients[1].bias[0], errors[1].bias[0])).toBeLessThanOrEqual(1);
   expect(usedOfBound(NaN, gradients[0].bias[0], errors[0].bias[0])).toBe(Infinity);
 });

@@ -1,0 +1,141 @@
+// gradcheck --case: gradient problems with answers worked out by hand, right and wrong, and files that are no such thing.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { beyondBound, gradcheckDocument } from './documents.ts';
+import type { Outcome } from './program.ts';
+import { backproof, complaint, newFolder } from './program.ts';
+
+/**
+ * x = [1, -1]: z1 = [1 - 0.5, -1 - 2] = [0.5, -3], a1 = [0.5, 0], y = 0.5·2 + 0·4 + 1 = 2; t = 1, loss (1 - 2)² = 1.
+ * dy = 2(2 - 1) = 2: dW2 = a1ᵀ dy = [1, 0], db2 = 2; da1 = dy W2ᵀ = [4, 8], dz1 = [4, 0], dW1 = xᵀ dz1, db1 = dz1.
+ */
+const RELU = {
+  format: 'backproof-case/1',
+  name: 'relu, by hand',
+  network: {
+    inputs: 2,
+    layers: [
+      { units: 2, activation: 'relu' },
+      { units: 1, activation: 'linear' },
+    ],
+    loss: 'mse',
+  },
+  parameters: [
+    { weights: [[1, -1], [0.5, 2]], bias: [0, 0] }, // prettier-ignore
+    { weights: [[2], [4]], bias: [1] },
+  ],
+  batch: { inputs: [[1, -1]], targets: [[1]] },
+  expected: {
+    ...{ source: 'pencil and paper', dtype: 'f64', loss: 1 },
+    gradients: [
+      { weights: [[4, 0], [-4, 0]], bias: [4, 0] }, // prettier-ignore
+      { weights: [[1], [0]], bias: [2] },
+    ],
+  },
+};
+
+/** x = 2, z = [0, ln 3]: p = [1/4, 3/4]; t = [1, 0]: loss = ln 4, dz = p - t = [-3/4, 3/4], dW = 2 dz. */
+const SOFTMAX = {
+  ...{ format: 'backproof-case/1', name: 'softmax, by hand' },
+  network: { inputs: 1, layers: [{ units: 2, activation: 'softmax' }], loss: 'cross-entropy' },
+  parameters: [{ weights: [[0, Math.log(3) / 2]], bias: [0, 0] }],
+  batch: { inputs: [[2]], targets: [[1, 0]] },
+  expected: {
+    ...{ source: 'pencil and paper', dtype: 'f64', loss: Math.log(4) },
+    gradients: [{ weights: [[-1.5, 1.5]], bias: [-0.75, 0.75] }],
+  },
+};
+
+function check(content: unknown, ...more: string[]): Promise<Outcome> {
+  const file = join(newFolder(), 'case.json');
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+  return backproof(['gradcheck', '--case', file, '--backend', 'cpu', '--out', newFolder(), ...more]);
+}
+
+describe.concurrent('a case file', () => {
+  it.for([RELU, SOFTMAX])('with right answers ($name) agrees', async (content) => {
+    const run = await check(content, '--json');
+    const { cases, verdict, settings } = gradcheckDocument(run.stdout);
+    expect(verdict.kind).toMatch(/^(agree|identical)$/);
+    expect(cases[0]).toMatchObject({ name: content.name, expected: { source: 'pencil and paper' } });
+    expect(settings).toBeNull(); // a case brings its own
+    expect(run.code).toBe(0);
+  });
+
+  it('with one wrong entry exits with 1 and names parameter, entry and both values', async () => {
+    const wrong = structuredClone(RELU);
+    wrong.expected.gradients[0] = { weights: [[4, 0], [4, 0]], bias: [4, 0] }; // prettier-ignore
+    const [json, text] = await Promise.all([check(wrong, '--json'), check(wrong)]);
+    const found = beyondBound(gradcheckDocument(json.stdout), 'expected');
+    expect(found).toHaveLength(1);
+    expect(found[0]?.measure).toMatchObject({ parameter: 'W1', index: [1, 0], candidate: 4, reference: -4 });
+    expect(text.stdout).toMatch(/W1 \[1, 0\] \(layer 1\): expected 4, computed -4/);
+    expect([json.code, text.code]).toEqual([1, 1]);
+  });
+
+  it('with a wrong loss exits with 1', async () => {
+    const run = await check({ ...SOFTMAX, expected: { ...SOFTMAX.expected, loss: 1.4 } });
+    expect(run.stdout).toMatch(/the loss: expected 1.4, computed 1.386/);
+    expect(run.code).toBe(1);
+  });
+
+  it('without answers compares the engines alone', async () => {
+    const { expected: _, ...open } = RELU;
+    const run = await check(open, '--json');
+    expect(gradcheckDocument(run.stdout).cases[0]?.expected).toBeNull();
+    expect(run.code).toBe(0);
+  });
+});
+
+const BROKEN: [string, unknown, RegExp][] = [
+  ['is no JSON', '{ "format":', /not JSON/],
+  ['is empty', '', /not JSON/],
+  ['is a list', '[]', /expected object, received array/],
+  ['is of another format', { ...RELU, format: 'case/2' }, /format: .*backproof-case\/1/],
+  ['has no batch', { ...RELU, batch: undefined }, /batch/],
+  ['has an unknown activation', JSON.stringify(RELU).replace('"relu"', '"rleu"'), /layers\[0\]\.activation.*relu/],
+  [
+    'has weights of another shape',
+    JSON.stringify(RELU).replace('[[2],[4]]', '[[2,4]]'),
+    /W2: \(2, 1\) expected, \(1, 2\) found/,
+  ],
+  [
+    'has rows that differ in length',
+    JSON.stringify(RELU).replace('[0.5,2]', '[0.5]'),
+    /W1: row 1 has 1 numbers, row 0 has 2/,
+  ],
+  ['holds NaN', JSON.stringify(RELU).replace('[0.5,2]', '[0.5,NaN]'), /not JSON/],
+  [
+    'holds infinity',
+    JSON.stringify(RELU).replace('[0.5,2]', '[0.5,1e999]'),
+    /parameters\[0\]\.weights\[1\]\[1\].*Infinity/,
+  ],
+  ['holds what binary32 cannot', JSON.stringify(RELU).replace('[0.5,2]', '[0.5,1e300]'), /W1 \[1, 1\]/],
+  [
+    'asks for cross-entropy without softmax',
+    { ...RELU, network: { ...RELU.network, loss: 'cross-entropy' } },
+    /cross-entropy is defined on a softmax output/,
+  ],
+];
+
+describe.concurrent('a file that', () => {
+  it.for(BROKEN)('%s is refused by its name, with the place in it', async ([, content, line]) => {
+    const run = await check(content);
+    expect(complaint(run)).toMatch(/case\.json: /);
+    expect(complaint(run)).toMatch(line);
+    expect(run.code).toBe(2);
+  });
+
+  it('is not there is refused', async () => {
+    const run = await backproof(['gradcheck', '--case', 'no/such/case.json', '--out', newFolder()]);
+    expect(complaint(run)).toMatch(/^no\/such\/case\.json: cannot be read \(ENOENT\)/);
+    expect(run.code).toBe(2);
+  });
+
+  it('is given together with a network of its own is refused', async () => {
+    const run = await check(RELU, '--hidden', '8');
+    expect(complaint(run)).toMatch(/--hidden does not go with --case/);
+    expect(run.code).toBe(2);
+  });
+});
