@@ -6,7 +6,7 @@ import type { Parameters } from '../network/parameters.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import { boundedGradients } from './bounded-backprop.ts';
 import { gradientCheck } from './gradient-check.ts';
-import type { GradientCheck } from './gradient-check.ts';
+import type { GradientCheck, Helpers } from './gradient-check.ts';
 import { findingsOf, measureNumber, measureParameters } from './measure.ts';
 import { overall, verdictOf } from './verdict.ts';
 import type { TensorMeasure, Verdict } from './verdict.ts';
@@ -31,14 +31,14 @@ export async function checkCase(
   problem: Case,
   candidate: Engine,
   reference: Engine,
-  oracle?: Engine,
+  helpers: Helpers = {},
 ): Promise<CaseCheck> {
   const { network, batch } = problem;
   // engines get what binary32 can hold, all of them the same numbers
   const rounded = copyParameters(problem.parameters, 'f32');
   const f32 = (m: typeof batch.inputs): typeof batch.inputs => ({ ...m, data: new Float32Array(m.data) });
   const roundedBatch = { inputs: f32(batch.inputs), targets: f32(batch.targets) };
-  const gradients = await gradientCheck(network, rounded, roundedBatch, candidate, reference, oracle);
+  const gradients = await gradientCheck(network, rounded, roundedBatch, candidate, reference, helpers);
   const expected = checkExpected(problem);
   const parts = expected === null ? [gradients.verdict] : [gradients.verdict, expected.verdict];
   return { verdict: overall(parts), name: problem.name, gradientCheck: gradients, expected };

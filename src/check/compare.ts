@@ -6,6 +6,7 @@ import { allFinite, copyParameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import type { OptimizerSpec } from '../optimizers/optimizer.ts';
+import type { MistakenFactory } from './diagnose.ts';
 import { judgeFreeRun, measureOutputs, sameBits } from './free-run.ts';
 import type { FreeRun } from './free-run.ts';
 import { gradientCheck } from './gradient-check.ts';
@@ -33,6 +34,8 @@ export interface CompareRequest {
   readonly oracle: EngineFactory;
   /** A single-precision engine that shows what rounding does, needed where the candidate is not one itself. */
   readonly yardstick?: EngineFactory;
+  /** Known mistakes in binary64, to name what is wrong. */
+  readonly mistaken?: MistakenFactory;
   /** How many steps along the run lockstep looks at. Default 10. */
   readonly lockstepSteps?: number;
 }
@@ -85,7 +88,10 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
     const probe = await open(request.candidate); // lockstep's own: the candidate's optimizer state must go on undisturbed
 
     const oracle = await open(request.oracle);
-    const gradients = await gradientCheck(network, initial, batches.batch(0), candidate, reference, oracle);
+    const gradients = await gradientCheck(network, initial, batches.batch(0), candidate, reference, {
+      oracle,
+      mistaken: request.mistaken,
+    });
 
     const lockstep = new LockstepCheck(network, optimizer, batches, probe, reference);
     const sampled = sampleSteps(batches.steps, request.lockstepSteps ?? LOCKSTEP_STEPS);

@@ -6,6 +6,8 @@ import { lastLayer } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { boundedGradients } from './bounded-backprop.ts';
 import type { BoundedGradients, Kink } from './bounded-backprop.ts';
+import { diagnose } from './diagnose.ts';
+import type { Diagnosis, MistakenFactory } from './diagnose.ts';
 import { findingsOf, measure, measureNumber, measureParameters } from './measure.ts';
 import { checkOracle } from './oracle-check.ts';
 import type { OracleCheck } from './oracle-check.ts';
@@ -22,31 +24,54 @@ export interface GradientCheck {
   readonly parameters: readonly TensorMeasure[];
   /** The exact gradients against finite differences of the loss; null where no oracle was given. */
   readonly oracleCheck: OracleCheck | null;
+  /** Known mistakes that give the very gradients of the engine that is wrong; none where it is not one known mistake alone.
+   * null where nothing is wrong, or nothing to compare with was given. */
+  readonly diagnosis: { readonly engine: 'candidate' | 'reference'; readonly mistakes: readonly Diagnosis[] } | null;
   /** Units whose branch binary32 does not decide; their contribution widens the bound. */
   readonly kinks: { readonly count: number; readonly first: readonly Kink[] };
   /** Examples of the batch whose scores are all 0 (`ratio` output only; else null). */
   readonly allZeroExamples: number | null;
 }
 
+/** What a gradient check can use beside the two engines. */
+export interface Helpers {
+  readonly oracle?: Engine | undefined;
+  readonly mistaken?: MistakenFactory | undefined;
+}
+
 const KINKS_SHOWN = 10;
 
 /** Loads `parameters` into both engines and compares loss, outputs and all gradients on `batch`.
- * @param oracle a binary64 engine: where it is given, the exact gradients are checked too, by finite differences of its loss */
+ * @param helpers.oracle a binary64 engine: where it is given, the exact gradients are checked too, by finite differences of its loss
+ * @param helpers.mistaken where it is given, gradients that are wrong are compared with those of known mistakes */
 export async function gradientCheck(
   network: NetworkSpec,
   parameters: Parameters,
   batch: Batch,
   candidate: Engine,
   reference: Engine,
-  oracle?: Engine,
+  { oracle, mistaken }: Helpers = {},
 ): Promise<GradientCheck> {
   await candidate.load(parameters);
   await reference.load(parameters);
   const exact = boundedGradients(network, parameters, batch);
-  const { measures, findings } = await compareOnBatch('gradient-check', exact, batch, candidate, reference);
+  const { measures, findings, candidateGradients, referenceGradients } = await compareOnBatch(
+    'gradient-check',
+    exact,
+    batch,
+    candidate,
+    reference,
+  );
   const [loss, outputs, ...gradients] = measures;
   const oracleCheck = oracle === undefined ? null : await checkOracle(network, parameters, batch, oracle);
   const compared = verdictOf(measures, findings);
+  const wrong = gradients.find((m) => m.left !== null)?.left ?? null;
+  const side = wrong === 'both' ? 'candidate' : wrong;
+  const suspect = side === 'reference' ? referenceGradients : candidateGradients;
+  const explained =
+    side !== null && mistaken !== undefined
+      ? await diagnose(network, parameters, batch, suspect, exact, mistaken)
+      : null;
   return {
     verdict: oracleCheck?.verdict.kind === 'disagree' ? overall([oracleCheck.verdict, compared]) : compared,
     batchSize: batch.inputs.rows,
@@ -55,6 +80,7 @@ export async function gradientCheck(
     outputs,
     parameters: gradients,
     oracleCheck,
+    diagnosis: side !== null && explained !== null ? { engine: side, mistakes: explained } : null,
     kinks: { count: exact.kinks.length, first: exact.kinks.slice(0, KINKS_SHOWN) },
     allZeroExamples: lastLayer(network).activation === 'ratio' ? countUniform(exact) : null,
   };
@@ -68,7 +94,12 @@ export async function compareOnBatch(
   candidate: Engine,
   reference: Engine,
   step?: number,
-): Promise<{ measures: TensorMeasure[]; findings: Finding[]; candidateGradients: Parameters }> {
+): Promise<{
+  measures: TensorMeasure[];
+  findings: Finding[];
+  candidateGradients: Parameters;
+  referenceGradients: Parameters;
+}> {
   const [c, r] = [await candidate.lossAndGradients(batch), await reference.lossAndGradients(batch)];
   const [pc, pr] = [await candidate.predict(batch.inputs), await reference.predict(batch.inputs)];
   const { value, error } = exact.outputs;
@@ -87,6 +118,7 @@ export async function compareOnBatch(
     measures: [loss, outputs, ...gradients],
     findings: parts.flatMap(([what, measures]) => findingsOf(check, what, measures)),
     candidateGradients: c.gradients,
+    referenceGradients: r.gradients,
   };
 }
 

@@ -1,4 +1,5 @@
 // From options to engines.
+import type { MistakenFactory } from '../check/diagnose.ts';
 import { faultRules } from '../check/faults.ts';
 import type { EngineFactory, EngineId } from '../engines/engine.ts';
 import { createEngine } from '../engines/registry.ts';
@@ -12,6 +13,8 @@ export interface Factories {
   readonly candidate: EngineFactory;
   readonly reference: EngineFactory;
   readonly oracle: EngineFactory;
+  /** The hand-written network in binary64 with a mistake put in. */
+  readonly mistaken: MistakenFactory;
   /** Present where one of the two is no single-precision engine. */
   readonly yardstick?: EngineFactory;
 }
@@ -37,6 +40,7 @@ export function createFactories(network: NetworkSpec, optimizer: OptimizerSpec, 
     candidate: make(engine, { ...(options.dtype !== undefined && { dtype: options.dtype }), ...faulty }),
     reference: make(reference, {}),
     oracle: make('vector', { dtype: 'f64' }),
+    mistaken: (rules) => make('vector', { dtype: 'f64', rules })(),
     ...(!allSingle && { yardstick: make('vector', { dtype: 'f32' }) }),
   };
 }

@@ -1,5 +1,5 @@
 // Deterministic mini-batches: step s of a seed is the same batch everywhere, and steps can be asked for in any order.
-import { UsageError } from '../errors.ts';
+import { DataError, UsageError } from '../errors.ts';
 import type { Batch } from '../network/batch.ts';
 import { zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
@@ -40,6 +40,9 @@ export function createBatches(examples: Examples, classes: number, scaling: Scal
     stepsPerEpoch,
     examplesSeen: epochs * examples.count,
     batch(step) {
+      if (!(Number.isSafeInteger(step) && step >= 0 && step < epochs * stepsPerEpoch)) {
+        throw new RangeError(`step ${step} of ${epochs * stepsPerEpoch}`);
+      }
       const epoch = Math.floor(step / stepsPerEpoch);
       if (epoch !== orderEpoch) {
         [orderEpoch, order] = [epoch, permutation(createRng(seed, `epoch ${epoch}`), examples.count)];
@@ -67,9 +70,13 @@ export function batchOf(examples: Examples, classes: number, scaling: Scaling, p
   };
 }
 
-/** (B, classes): row b is 0 but for a 1 in column labels[b]. */
+/** (B, classes): row b is 0 but for a 1 in column labels[b]. @throws DataError on a label that is no class */
 export function oneHot(labels: ArrayLike<number>, classes: number): Matrix {
   const targets = zeros('f32', labels.length, classes);
-  for (let r = 0; r < labels.length; r++) targets.data[r * classes + labels[r]] = 1;
+  for (let r = 0; r < labels.length; r++) {
+    if (!(labels[r] < classes))
+      throw new DataError(`label ${labels[r]} at position ${r}, labels of ${classes} classes are below ${classes}`);
+    targets.data[r * classes + labels[r]] = 1;
+  }
   return targets;
 }

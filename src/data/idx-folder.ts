@@ -68,8 +68,10 @@ function list(folder: string): string[] {
 }
 
 function findFile(files: readonly string[], folder: string, part: 'train' | 'test', kind: 'images' | 'labels'): string {
-  const isPart = part === 'train' ? /train/i : /t10k|test/i;
-  const found = files.filter((file) => isPart.test(file) && file.includes(kind) && /idx\d?-ubyte(\.gz)?$/i.test(file));
+  const isPart = part === 'train' ? /\btrain|[-_]train/i : /t10k|(\b|[-_])test/i;
+  const found = files.filter(
+    (file) => isPart.test(file) && file.toLowerCase().includes(kind) && /idx\d?-ubyte(\.gz)?$/i.test(file),
+  );
   if (found.length === 1 || (found.length === 2 && found[1] === `${found[0]}.gz`)) return found[0];
   throw new DataError(
     `${folder}: one ${part === 'train' ? 'train' : 't10k (or test)'}-${kind}-idx-ubyte file expected, ${found.length} found${found.length > 0 ? ` (${found.join(', ')})` : ''}`,

@@ -32,13 +32,14 @@ export function loadDataset({ dataset, data, classes, trainSize, testSize, seed 
   }
   if (dataset !== 'mnist') {
     if (data !== undefined) throw new UsageError(`--data is a folder of IDX files; ${dataset} is generated`);
-    requireSize(trainSize, Infinity, 'training');
-    requireSize(testSize, Infinity, 'test');
+    requireSize(trainSize, Infinity, 'training size');
+    requireSize(testSize, Infinity, 'test size');
     return makeSynthetic(dataset, trainSize ?? SYNTHETIC_SIZE.train, testSize ?? SYNTHETIC_SIZE.test, seed);
   }
+  requireSize(classes, 256, 'number of classes'); // labels are bytes
   const all = data === undefined ? loadMnist() : loadIdxFolder(data, data, classes ?? 10);
-  requireSize(trainSize, all.train.count, 'training');
-  requireSize(testSize, all.test.count, 'test');
+  requireSize(trainSize, all.train.count, 'training size');
+  requireSize(testSize, all.test.count, 'test size');
   return {
     ...all,
     train: firstExamples(all.train, trainSize ?? all.train.count),
@@ -50,6 +51,6 @@ function requireSize(size: number | undefined, available: number, what: string):
   if (size === undefined) return;
   if (!Number.isSafeInteger(size) || size < 1 || size > available) {
     const range = available === Infinity ? 'at least 1' : `1 to ${available}`;
-    throw new UsageError(`${what} size: a whole number of ${range} expected, ${size} found`);
+    throw new UsageError(`${what}: a whole number of ${range} expected, ${size} found`);
   }
 }

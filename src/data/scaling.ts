@@ -38,7 +38,7 @@ function average(values: ArrayLike<number>, of: (x: number) => number): number {
   return sum / values.length;
 }
 
-/** Scales values[from .. from+out.length) into `out` at `at`. */
+/** Scales values[from .. to) into `out`, starting at `at`. */
 export function scaleInto(
   out: Float32Array,
   at: number,

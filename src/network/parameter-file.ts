@@ -16,6 +16,8 @@ const fileSchema = z.object({
   parameters: parametersSchema,
 });
 
+const MINUS_ZERO = '\u{2212}0'; // a minus sign that no field holds
+
 export interface ParameterFile {
   readonly network: NetworkSpec;
   readonly scaling: z.infer<typeof fileSchema>['scaling'];
@@ -25,7 +27,10 @@ export interface ParameterFile {
 
 export function formatParameterFile({ network, scaling, dataset, parameters }: ParameterFile): string {
   const layers = parameters.map(({ weights, bias }) => ({ weights: toRows(weights), bias: Array.from(bias) }));
-  return `${JSON.stringify({ format: 'backproof-parameters/1', network, scaling, dataset, parameters: layers })}\n`;
+  const document = { format: 'backproof-parameters/1', network, scaling, dataset, parameters: layers };
+  // JSON.stringify writes -0 as 0, JSON.parse reads it: what is saved is what is loaded, to the last bit
+  const text = JSON.stringify(document, (_key, value: unknown) => (Object.is(value, -0) ? MINUS_ZERO : value));
+  return `${text.replaceAll(`"${MINUS_ZERO}"`, '-0')}\n`;
 }
 
 /** @throws DataError or UsageError naming the file, the field, what was expected and what was found. */

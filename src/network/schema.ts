@@ -24,7 +24,8 @@ export function parseJson(text: string, name: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new DataError(`${name}: not JSON (${error instanceof Error ? error.message : String(error)})`);
+    const message = error instanceof Error ? error.message : String(error); // quotes the text, line breaks and all
+    throw new DataError(`${name}: not JSON (${message.replace(/\s+/g, ' ')})`);
   }
 }
 

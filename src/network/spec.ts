@@ -63,7 +63,7 @@ export function checkNetwork(network: NetworkSpec): void {
   network.layers.forEach((layer, l) => {
     requireCount(layer.units, `network.layers[${l}].units`);
     requireKnown(layer.activation, ACTIVATIONS, `network.layers[${l}].activation`);
-    if (layer !== last && isRowActivation(layer.activation)) {
+    if (l < network.layers.length - 1 && isRowActivation(layer.activation)) {
       throw new UsageError(
         `network.layers[${l}]: ${layer.activation} is for the last layer only`,
         `choose one of ${ELEMENTWISE_ACTIVATIONS.join(', ')}`,
@@ -81,7 +81,9 @@ export function checkNetwork(network: NetworkSpec): void {
 
 function requireCount(n: unknown, where: string): void {
   if (typeof n !== 'number' || !Number.isSafeInteger(n) || n < 1) {
-    throw new DataError(`${where}: a whole number of at least 1 expected, ${JSON.stringify(n) ?? 'nothing'} found`);
+    throw new DataError(
+      `${where}: a whole number of at least 1 expected, ${n === undefined ? 'nothing' : typeof n === 'string' ? `"${n}"` : String(n)} found`,
+    );
   }
 }
 

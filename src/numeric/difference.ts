@@ -16,23 +16,28 @@ export interface Difference {
 export function difference(a: FloatArray, b: FloatArray): Difference {
   if (a.length !== b.length) throw new RangeError(`${a.length} entries compared with ${b.length}`);
   let [max, at, identical] = [0, 0, dtypeOf(a) === dtypeOf(b)];
-  let [squares, squaresA, squaresB] = [0, 0, 0];
+  let largest = 0;
   for (let i = 0; i < a.length; i++) {
     const [p, q] = [a[i], b[i]];
     if (!Object.is(p, q)) identical = false;
     const d = Number.isFinite(p) && Number.isFinite(q) ? Math.abs(p - q) : Infinity;
     if (d > max) [max, at] = [d, i];
-    squares += d * d;
+    largest = Math.max(largest, Math.abs(p), Math.abs(q));
+  }
+  const relative = max === 0 ? 0 : max === Infinity ? Infinity : relativeDifference(a, b, largest);
+  return { identical: identical && max < Infinity, max, at, relative };
+}
+
+/** ‖a - b‖₂ / max(‖a‖₂, ‖b‖₂), everything divided by the largest entry first: squares of very large or small numbers leave the range. */
+function relativeDifference(a: FloatArray, b: FloatArray, largest: number): number {
+  let [squares, squaresA, squaresB] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    const [p, q] = [a[i] / largest, b[i] / largest];
+    squares += (p - q) ** 2;
     squaresA += p * p;
     squaresB += q * q;
   }
-  const size = Math.sqrt(Math.max(squaresA, squaresB));
-  return { identical: identical && max < Infinity, max, at, relative: relativeTo(Math.sqrt(squares), size) };
-}
-
-function relativeTo(distance: number, size: number): number {
-  if (distance === 0) return 0;
-  return Number.isFinite(distance) && size > 0 ? distance / size : Infinity;
+  return Math.sqrt(squares / Math.max(squaresA, squaresB));
 }
 
 const bits = new DataView(new ArrayBuffer(8));
@@ -43,8 +48,9 @@ function orderedBits(x: number): number {
   return i < 0 ? -2147483648 - i : i;
 }
 
-/** How many binary32 numbers lie between a and b (0: the same; +0 and -0 count as the same). NaN is infinitely far. */
+/** How many binary32 numbers lie between a and b (0: the same; +0 and -0 count as the same). What is not finite is infinitely far, even
+ * from itself. */
 export function ulpDistance(a: number, b: number): number {
-  if (Number.isNaN(a) || Number.isNaN(b)) return Infinity;
+  if (!Number.isFinite(Math.fround(a)) || !Number.isFinite(Math.fround(b))) return Infinity;
   return Math.abs(orderedBits(a) - orderedBits(b));
 }

@@ -30,7 +30,7 @@ function splitmix32(state: number): () => number {
 
 /** A generator for one purpose ("parameters", "batches") of one seed; seed is any safe integer. */
 export function createRng(seed: number, purpose: string): Rng {
-  const mix = splitmix32((hash(purpose) ^ hash(String(seed))) >>> 0);
+  const mix = splitmix32(hash(`${seed} ${purpose}`));
   let [a, b, c, counter] = [mix(), mix(), mix(), 1];
   const next = (): number => {
     const result = (((a + b) | 0) + counter) | 0;

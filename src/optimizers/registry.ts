@@ -31,8 +31,16 @@ export function optimizerSpec(id: OptimizerId, chosen: Partial<Omit<OptimizerSpe
     beta2: chosen.beta2 ?? 0.999,
     epsilon: chosen.epsilon ?? 1e-7,
   };
-  if (!(Number.isFinite(spec.learningRate) && spec.learningRate >= 0)) {
-    throw new UsageError(`learning rate: a number of at least 0 expected, ${spec.learningRate} found`);
+  requireRange('learning rate', spec.learningRate, 'at least 0', (x) => x >= 0);
+  requireRange('momentum', spec.momentum, '0 to below 1', (x) => x >= 0 && x < 1);
+  for (const name of ['decay', 'beta1', 'beta2'] as const) {
+    requireRange(name, spec[name], '0 to below 1', (x) => x >= 0 && x < 1);
   }
+  requireRange('epsilon', spec.epsilon, 'at least 0', (x) => x >= 0);
   return spec;
+}
+
+function requireRange(name: string, value: number, expected: string, fits: (x: number) => boolean): void {
+  if (Number.isFinite(value) && fits(value)) return;
+  throw new UsageError(`${name}: a number of ${expected} expected, ${value} found`);
 }

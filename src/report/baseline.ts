@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import { parseAs, parseJson } from '../network/schema.ts';
 import { describeNetwork } from '../network/spec.ts';
-import type { CompareReport, Settings } from './report.ts';
+import type { BaselineCheck, BaselineFigure, CompareReport, Settings } from './report.ts';
 
 const sides = z.object({ candidate: z.number(), reference: z.number() });
 const baselineSchema = z.object({
@@ -20,23 +20,6 @@ const baselineSchema = z.object({
   allowed: z.object({ accuracy: z.number().min(0), finalLoss: z.number().min(0) }),
 });
 export type Baseline = z.infer<typeof baselineSchema>;
-
-/** One figure beside its baseline. */
-export interface BaselineFigure {
-  readonly figure: 'accuracy' | 'finalLoss';
-  readonly side: 'candidate' | 'reference';
-  readonly value: number | null;
-  readonly baseline: number;
-  /** The worst value that passes. */
-  readonly limit: number;
-  readonly regressed: boolean;
-}
-
-export interface BaselineCheck {
-  readonly file: string;
-  readonly regressed: boolean;
-  readonly figures: readonly BaselineFigure[];
-}
 
 /** @throws DataError if the file is not a baseline. */
 export function parseBaseline(text: string, file: string): Baseline {

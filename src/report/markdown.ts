@@ -11,7 +11,7 @@ import {
 } from './rows.ts';
 import type { CheckRow } from './rows.ts';
 import type { CompareReport, GradcheckReport, Report } from './report.ts';
-import { distinctFindings, findingSentence, partingSentence, verdictSentence } from './sentences.ts';
+import { diagnoses, distinctFindings, findingSentence, partingSentence, verdictSentence } from './sentences.ts';
 
 const FINDINGS_SHOWN = 20;
 
@@ -82,6 +82,7 @@ function findings(report: Report): string[] {
     ...shown,
     ...(more > 0 ? [`- and ${more} more of the same at other steps or places (all in the JSON)`] : []),
     '',
+    ...diagnoses(report).flatMap((line) => [line, '']),
   ];
 }
 

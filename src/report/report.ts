@@ -1,5 +1,4 @@
 // What a run leaves behind, as one document. Everything but `timing` is the same from run to run of the same command.
-import type { BaselineCheck } from './baseline.ts';
 import type { CaseCheck } from '../check/case-check.ts';
 import type { EngineInfo, Timing } from '../check/compare.ts';
 import type { FreeRun } from '../check/free-run.ts';
@@ -42,6 +41,23 @@ export type RunTiming = Partial<Timing> & {
   readonly startedAt: string;
   readonly peakResidentMiB: number;
 };
+
+/** One figure beside its baseline. */
+export interface BaselineFigure {
+  readonly figure: 'accuracy' | 'finalLoss';
+  readonly side: 'candidate' | 'reference';
+  readonly value: number | null;
+  readonly baseline: number;
+  /** The worst value that passes. */
+  readonly limit: number;
+  readonly regressed: boolean;
+}
+
+export interface BaselineCheck {
+  readonly file: string;
+  readonly regressed: boolean;
+  readonly figures: readonly BaselineFigure[];
+}
 
 interface Head {
   readonly schemaVersion: typeof SCHEMA_VERSION;

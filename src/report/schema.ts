@@ -67,6 +67,14 @@ const gradientCheck = z.strictObject({
   oracleCheck: z
     .strictObject({ verdict, centralDifferences: z.array(z.strictObject(slope)), taylorOrder: number.nullable() })
     .nullable(),
+  diagnosis: z
+    .strictObject({
+      engine: z.enum(['candidate', 'reference']),
+      mistakes: z.array(
+        z.strictObject({ fault: z.string(), layer: z.int(), description: z.string(), remedy: z.string() }),
+      ),
+    })
+    .nullable(),
   kinks: z.strictObject({ count: z.int(), first: z.array(kink) }),
   allZeroExamples: z.int().nullable(),
 });

@@ -1,10 +1,10 @@
 // Findings and verdicts as sentences: the one place where prose is made, for every format alike.
 import type { Kink } from '../check/bounded-backprop.ts';
 import type { EngineInfo } from '../check/compare.ts';
+import type { GradientCheck } from '../check/gradient-check.ts';
 import type { FreeRun } from '../check/free-run.ts';
 import type { Compared, Finding, Left, TensorMeasure, Verdict } from '../check/verdict.ts';
-import type { BaselineFigure } from './baseline.ts';
-import type { Report } from './report.ts';
+import type { BaselineFigure, Report } from './report.ts';
 
 /** 0.0123457, 1.2e-7, NaN */
 export function formatNumber(x: number, digits = 6): string {
@@ -70,6 +70,27 @@ export function findingSentence(
     case 'trajectory':
       return `${name(finding.engine)} leaves the exact run at step ${finding.step}: its loss is off by ${formatNumber(finding.gap, 3)}, single precision explains up to ${formatNumber(finding.allowed, 3)}, and no undecided unit is the cause`;
   }
+}
+
+/** What mistake it is and how to mend it; null where nothing is wrong. */
+export function diagnosisSentences(check: GradientCheck, report: Pick<Report, 'candidate' | 'reference'>): string[] {
+  if (check.diagnosis === null) return [];
+  const { engine, mistakes } = check.diagnosis;
+  const who = whoIs(engine, report.candidate, report.reference);
+  if (mistakes.length === 0) {
+    return [`Diagnosis: the gradients of ${who} are wrong, but not by any one known mistake alone.`];
+  }
+  const intro = mistakes.length === 1 ? 'Diagnosis' : 'Diagnosis (these come to the same here)';
+  return mistakes.map(
+    (m) => `${intro}: ${m.fault} at layer ${m.layer} of ${who}: ${m.description}. Mend: ${m.remedy}.`,
+  );
+}
+
+/** Those of all gradient checks of a report. */
+export function diagnoses(report: Report): string[] {
+  const checks = report.kind === 'compare' ? [] : report.cases.map((c) => c.gradientCheck);
+  if (report.gradientCheck !== null) checks.unshift(report.gradientCheck);
+  return checks.flatMap((check) => diagnosisSentences(check, report));
 }
 
 /** The first finding of each kind and place; what repeats at later steps and in later checks is left out. */

@@ -14,7 +14,14 @@ import {
 } from './rows.ts';
 import type { CheckRow } from './rows.ts';
 import type { CompareReport, GradcheckReport, Report } from './report.ts';
-import { distinctFindings, findingSentence, kinkPhrase, partingSentence, verdictSentence } from './sentences.ts';
+import {
+  diagnoses,
+  distinctFindings,
+  findingSentence,
+  kinkPhrase,
+  partingSentence,
+  verdictSentence,
+} from './sentences.ts';
 
 type Style = Parameters<typeof styleText>[0];
 const STYLE: Record<VerdictKind, Style> = {
@@ -100,6 +107,7 @@ function findings(report: Report): string[] {
     'Findings:',
     ...shown,
     ...(more > 0 ? [`  - and ${more} more of the same at other steps or places (all in the JSON)`] : []),
+    ...diagnoses(report),
     '',
   ];
 }

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { GOOD_FILES, IMAGES, LABELS, idx } from '../data/idx-files.ts';
+import { GOOD_FILES, IMAGES, idx } from '../data/idx-files.ts';
 import type { Files } from '../data/idx-files.ts';
 import { compareDocument } from './documents.ts';
 import type { Outcome } from './program.ts';
@@ -16,48 +16,59 @@ async function compareOn(files: Files, out: string): Promise<Outcome> {
 }
 
 const wrongMagic = Uint8Array.from(IMAGES).fill(9, 2, 3);
-const [head, body] = [IMAGES.slice(0, 16), IMAGES.slice(16)];
 
 /** What is changed in a good folder, and what the one line must say. */
 const DAMAGED: [string, Files, RegExp][] = [
   [
     'images cut short',
     { 'train-images-idx3-ubyte': IMAGES.slice(0, 20) },
-    /28 bytes expected from its header, 20 found.*cut short/,
+    /^backproof: train-images-idx3-ubyte: 28 bytes expected from its header, 20 found.*cut short/,
   ],
   [
     'images cut short within their header',
-    { 'train-images-idx3-ubyte': head.slice(0, 7) },
-    /header of 16 bytes expected, the file has 7/,
+    { 'train-images-idx3-ubyte': IMAGES.slice(0, 7) },
+    /^backproof: train-images-idx3-ubyte: .*header of 16 bytes expected, the file has 7/,
   ],
   [
     'bytes too many',
     { 'train-images-idx3-ubyte': Uint8Array.from([...IMAGES, 0]) },
-    /28 bytes expected from its header, 29 found/,
+    /^backproof: train-images-idx3-ubyte: 28 bytes expected from its header, 29 found/,
   ],
   [
     'a wrong magic number',
     { 'train-images-idx3-ubyte': wrongMagic },
-    /magic number 0x00000803 expected .*0x00000903 found/,
+    /^backproof: train-images-idx3-ubyte: magic number 0x00000803 expected .*0x00000903 found/,
   ],
   [
     'labels in the place of images',
-    { 'train-images-idx3-ubyte': LABELS },
-    /magic number 0x00000803 expected .*0x00000801 found/,
+    { 'train-images-idx3-ubyte': idx([20], Array<number>(20).fill(1)) },
+    /^backproof: train-images-idx3-ubyte: magic number 0x00000803 expected .*0x00000801 found/,
   ],
-  ['fewer labels than images', { 'train-labels-idx1-ubyte': idx([2], [1, 2]) }, /3 labels expected .*2 found/],
-  ['a label over 9', { 'train-labels-idx1-ubyte': idx([3], [9, 0, 10]) }, /label 10 at position 2.*0 to 9.*--classes/],
+  [
+    'fewer labels than images',
+    { 'train-labels-idx1-ubyte': idx([2], [1, 2]) },
+    /^backproof: train-labels-idx1-ubyte: 3 labels expected .*2 found/,
+  ],
+  [
+    'a label over 9',
+    { 'train-labels-idx1-ubyte': idx([3], [9, 0, 10]) },
+    /^backproof: train-labels-idx1-ubyte: label 10 at position 2.*0 to 9.*--classes/,
+  ],
   [
     'no examples',
     { 't10k-images-idx3-ubyte': idx([0, 2, 2], []), 't10k-labels-idx1-ubyte': idx([0], []) },
-    /holds no examples/,
+    /^backproof: t10k-images-idx3-ubyte: holds no examples/,
   ],
   [
     'test images of another size',
     { 't10k-images-idx3-ubyte': idx([1, 2, 3], [1, 2, 3, 4, 5, 6]) },
     /2 x 2, test images 2 x 3/,
   ],
-  ['a damaged gzip', { 'train-images-idx3-ubyte': gzipSync(IMAGES).slice(0, 20) }, /does not unpack/],
+  [
+    'a damaged gzip',
+    { 'train-images-idx3-ubyte': gzipSync(IMAGES).slice(0, 20) },
+    /^backproof: train-images-idx3-ubyte: does not unpack/,
+  ],
 ];
 
 describe.concurrent('a folder', () => {
@@ -66,14 +77,11 @@ describe.concurrent('a folder', () => {
     const run = await compareOn({ ...GOOD_FILES, ...files }, out);
     expect(run.stderr).toMatch(/^backproof: [^\n]+\n$/);
     expect(run.stderr).toMatch(line);
-    for (const name of Object.keys(files).slice(0, 1))
-      expect(run.stderr).toContain(name.split('-images')[0]?.split('-labels')[0]);
     expect(run.code).toBe(2);
     expect(filesIn(out)).toEqual([]);
   });
 
   it('that is right trains, and gzip’ed it gives the same numbers', async () => {
-    expect(body).toHaveLength(12);
     const zipped = Object.entries(GOOD_FILES).map(([name, bytes]) => [`${name}.gz`, gzipSync(bytes)] as const);
     const plain = await compareOn(GOOD_FILES, newFolder());
     const packed = await compareOn(Object.fromEntries(zipped), newFolder());

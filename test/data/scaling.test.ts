@@ -102,6 +102,17 @@ describe('scaling', () => {
     expect(Array.from(out)).toEqual([-1, -1, 2, 3, 4, -1]);
   });
 
+  it('divides, and rounds once: a product with the rounded reciprocal would land elsewhere', () => {
+    // k = 11671107: 49·(k + 1/2)·2^-23 divided by 49 is half way between two binary32 numbers, k·2^-23 and (k + 1)·2^-23;
+    // the even one is the second. 1/49 rounded is below 1/49: the product lies below the half way.
+    const k = 11671107;
+    const numerator = (49 * (2 * k + 1)) / 2 ** 24; // 31 bits, exact, as is 68 less it
+    const out = new Float32Array(1);
+    scaleInto(out, 0, Uint8Array.of(68), 0, 1, { id: 'standard', mean: 68 - numerator, deviation: 49 });
+    expect(out[0] * 2 ** 23).toBe(k + 1);
+    expect(Math.fround(numerator * (1 / 49)) * 2 ** 23).toBe(k);
+  });
+
   it('needs a known name', () => {
     expect(refusal(UsageError, () => fitScaling('minmax' as ScaleId, BYTES))).toBe(
       'unknown scale "minmax" | choose one of unit, none, standard',

@@ -42,6 +42,12 @@ describe('a parameter file', () => {
     expect(lostBits({ ...file(HARD), network, parameters })).toEqual([null, null]);
   });
 
+  it('keeps every bit of binary64 numbers too', () => {
+    const weights = matrixOf([[0.1, 1 / 3], [5e-324, 1e308], [2 ** 53 + 2, 0], [1, 2]], 'f64'); // prettier-ignore
+    const saved = { ...file(HARD), parameters: [{ weights, bias: Float64Array.of(0.2, 0.3) }] };
+    expect(parseParameterFile(formatParameterFile(saved), 'p.json').parameters).toEqual(saved.parameters);
+  });
+
   it('keeps the sign of zero', () => {
     expect(lostBits(file(HARD, [-0, 0]))).toEqual([null, null]);
   });

@@ -106,10 +106,13 @@ describe('parameters are refused', () => {
     expect(text).toBe('gradients W1: (3, 2) expected, (2, 3) found | weights are (inputs, units)');
   });
 
-  it('with a wrong number of rows though the array has the right length', () => {
+  it.each([
+    [5, 2],
+    [3, 5],
+  ])('with %i rows and %i columns though the array has the right length', (rows, cols) => {
     const [first, second] = parameters();
-    const rows = [{ ...first, weights: { ...first.weights, rows: 5 } }, second];
-    expect(refusal(DataError, () => checkShapes(NETWORK, rows))).toContain('W1: (3, 2) expected, (5, 2) found');
+    const wrong = [{ ...first, weights: { ...first.weights, rows, cols } }, second];
+    expect(refusal(DataError, () => checkShapes(NETWORK, wrong))).toContain(`expected, (${rows}, ${cols}) found`);
   });
 
   it('with weights whose array is longer than their shape', () => {

@@ -22,4 +22,20 @@ describe('permutations', () => {
     // each of the 4! = 24 is binomial (24000, 1/24): mean 1000, standard deviation √(1000·23/24)
     for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(5 * Math.sqrt((1000 * 23) / 24));
   });
+
+  it('would not be, drawn by exchanging each place with any other', () => {
+    // the common mistake: 4^4 = 256 equally likely ways do not divide evenly among 24 orders
+    const rng = createRng(8, 'test');
+    const counts = new Map<string, number>();
+    for (let i = 0; i < 24_000; i++) {
+      const order = [0, 1, 2, 3];
+      for (let a = 0; a < 4; a++) {
+        const b = rng.below(4);
+        [order[a], order[b]] = [order[b], order[a]];
+      }
+      counts.set(order.join(), (counts.get(order.join()) ?? 0) + 1);
+    }
+    const off = Array.from(counts.values(), (count) => Math.abs(count - 1000));
+    expect(Math.max(...off)).toBeGreaterThan(5 * Math.sqrt((1000 * 23) / 24));
+  });
 });

@@ -73,11 +73,11 @@ describe('streams', () => {
   it('give these bits on every machine (golden: the output of 2026, kept so that a change is noticed)', () => {
     const uniform = createRng(1, 'parameters').uniform;
     expect(Array.from({ length: 4 }, () => uniform() * 2 ** 32)).toEqual([
-      3604062362, 1611316086, 1766587307, 3179744031,
+      2316559093, 2911309763, 2041040254, 3433538070,
     ]);
     const normal = createRng(1, 'parameters').normal;
-    expect(Array.from({ length: 2 }, () => normal())).toEqual([1.0694447611829452, -0.5661754704665536]);
-    expect(Array.from(permutation(createRng(1, 'parameters'), 8))).toEqual([1, 5, 4, 0, 3, 7, 2, 6]);
+    expect(Array.from({ length: 2 }, () => normal())).toEqual([0.4343555241832644, -0.1177322759067929]);
+    expect(Array.from(permutation(createRng(1, 'parameters'), 8))).toEqual([0, 5, 1, 6, 3, 2, 7, 4]);
   });
 });
 

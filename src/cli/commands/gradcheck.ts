@@ -3,6 +3,7 @@ import { engineInfo } from '../../check/compare.ts';
 import type { EngineInfo } from '../../check/compare.ts';
 import { checkCase } from '../../check/case-check.ts';
 import { gradientCheck } from '../../check/gradient-check.ts';
+import type { Helpers } from '../../check/gradient-check.ts';
 import { parseCase } from '../../network/case.ts';
 import { readText } from '../../data/read-text.ts';
 import type { Engine } from '../../engines/engine.ts';
@@ -44,8 +45,8 @@ export async function runGradcheck(options: Options, io: Io): Promise<number> {
 
 async function onDataset(options: Options): Promise<Findings> {
   const { network, optimizer, initial, batches, settings } = createExperiment(options);
-  return withEngines(createFactories(network, optimizer, options), async (candidate, reference, oracle, infos) => {
-    const check = await gradientCheck(network, initial, batches.batch(0), candidate, reference, oracle);
+  return withEngines(createFactories(network, optimizer, options), async (candidate, reference, helpers, infos) => {
+    const check = await gradientCheck(network, initial, batches.batch(0), candidate, reference, helpers);
     return { ...infos, settings, gradientCheck: check, cases: [], verdict: check.verdict };
   });
 }
@@ -56,8 +57,8 @@ async function onCase(options: Options, file: string): Promise<Findings> {
     throw new UsageError(`--${alien} does not go with --case: a case brings its own network and batch`);
   const problem = parseCase(readText(file), file);
   const factories = createFactories(problem.network, optimizerOf(options), options);
-  return withEngines(factories, async (candidate, reference, oracle, infos) => {
-    const check = await checkCase(problem, candidate, reference, oracle);
+  return withEngines(factories, async (candidate, reference, helpers, infos) => {
+    const check = await checkCase(problem, candidate, reference, helpers);
     return { ...infos, settings: null, gradientCheck: null, cases: [check], verdict: check.verdict };
   });
 }
@@ -66,16 +67,21 @@ type Infos = Readonly<Record<'candidate' | 'reference', EngineInfo>>;
 
 async function withEngines<T>(
   factories: Factories,
-  use: (candidate: Engine, reference: Engine, oracle: Engine, infos: Infos) => Promise<T>,
+  use: (candidate: Engine, reference: Engine, helpers: Helpers, infos: Infos) => Promise<T>,
 ): Promise<T> {
   const candidate = await factories.candidate();
   const reference = await factories.reference();
   const oracle = await factories.oracle();
   try {
-    return await use(candidate, reference, oracle, {
-      candidate: engineInfo(candidate),
-      reference: engineInfo(reference),
-    });
+    return await use(
+      candidate,
+      reference,
+      { oracle, mistaken: factories.mistaken },
+      {
+        candidate: engineInfo(candidate),
+        reference: engineInfo(reference),
+      },
+    );
   } finally {
     await candidate.dispose();
     await reference.dispose();

@@ -1,0 +1,61 @@
+// --help and --version.
+import { createRequire } from 'node:module';
+import { describe, expect, it } from 'vitest';
+import { FLAG_OPTIONS, VALUE_OPTIONS } from '../../src/cli/options.ts';
+import { EXIT } from '../../src/cli/exit-codes.ts';
+import { backproof } from './program.ts';
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+const DATA = ['dataset', 'data', 'train-size', 'test-size', 'scale'];
+const MODEL = [
+  'hidden',
+  'activation',
+  'output',
+  'loss',
+  'optimizer',
+  'learning-rate',
+  'batch-size',
+  'epochs',
+  'seed',
+  'initializer',
+];
+const EVERYWHERE = [...DATA, ...MODEL, 'engine', 'dtype', 'backend', 'threads', 'out', 'json', 'help', 'version'];
+const OWN: [string, string[]][] = [
+  ['compare', ['reference', 'fault', 'baseline', 'update-baseline']],
+  ['gradcheck', ['reference', 'fault', 'case']],
+  ['train', ['load', 'save']],
+  ['predict', ['load', 'index']],
+];
+
+function listed(help: string): string[] {
+  return Array.from(help.matchAll(/^ +--([\w-]+)/gm), ([, name = '']) => name);
+}
+
+describe('help', () => {
+  const found = new Set<string>();
+
+  it.for(OWN)('of %s lists every option it takes, with a meaning', async ([command, own]) => {
+    const run = await backproof([command, '--help']);
+    expect([run.code, run.stderr]).toEqual([0, '']);
+    for (const option of [...EVERYWHERE, ...own]) expect(listed(run.stdout)).toContain(option);
+    for (const line of run.stdout.split('\n')) if (/^ +--/.test(line)) expect(line).toMatch(/^ +--[\w-]+ {2,}\S/);
+    for (const option of listed(run.stdout)) found.add(option);
+  });
+
+  it('of all commands together leaves no option out', () => {
+    for (const option of [...Object.keys(VALUE_OPTIONS), ...Object.keys(FLAG_OPTIONS)]) expect(found).toContain(option);
+  });
+
+  it('of the program lists commands and exit codes', async () => {
+    const run = await backproof(['--help']);
+    for (const [command] of OWN) expect(run.stdout).toMatch(new RegExp(`^ +backproof ${command} `, 'm'));
+    for (const code of Object.values(EXIT)) expect(run.stdout.split('Exit codes:')[1]).toContain(String(code));
+    expect([run.code, run.stderr]).toEqual([0, '']);
+  });
+});
+
+it('the version is that of the package', async () => {
+  const run = await backproof(['--version']);
+  expect([run.code, run.stdout, run.stderr]).toEqual([0, `${version}\n`, '']);
+});
