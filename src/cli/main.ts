@@ -10,11 +10,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     interruption.abort();
   });
 }
-// a reader that has seen enough (| head) is no error
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit();
+    if (error.code === 'EPIPE') return; // a reader that has seen enough (| head) is no error, and the run goes on
+    if (stream === process.stdout) process.stderr.write(`backproof: the output cannot be written (${error.code})\n`);
+    process.exit(EXIT.internal);
   });
 }
 

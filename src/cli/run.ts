@@ -1,6 +1,6 @@
 // From words to a command, and from whatever happens to an exit code and one clear line.
 import yargs from 'yargs';
-import { BackproofError, UsageError } from '../errors.ts';
+import { BackproofError, UsageError, unknownName } from '../errors.ts';
 import { runCompare } from './commands/compare.ts';
 import { runGradcheck } from './commands/gradcheck.ts';
 import { runPredict } from './commands/predict.ts';
@@ -56,7 +56,12 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .version(VERSION)
     .strict()
     .demandCommand(1, `a command is missing; choose one of ${Object.keys(COMMANDS).join(', ')}`)
-    .parserConfiguration({ 'camel-case-expansion': false, 'boolean-negation': false, 'dot-notation': false })
+    .parserConfiguration({
+      'camel-case-expansion': false,
+      'boolean-negation': false,
+      'dot-notation': false,
+      'populate--': true,
+    })
     .exitProcess(false)
     .showHelpOnFail(false)
     .wrap(Math.min(120, process.stdout.columns ?? 100))
@@ -64,7 +69,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       'Exit codes: 0 agree, 1 disagree or regressed, 2 usage or bad input, 3 inconclusive (backend missing), 4 internal error, 130 interrupted.',
     )
     .fail((message, error) => {
-      throw (error as Error | undefined) ?? usageError(message);
+      const own = error as Error | undefined; // yargs's parser throws some complaints instead of reporting them
+      throw own === undefined || own.name === 'YError' ? usageError(own?.message ?? message) : own;
     });
   for (const [name, command] of Object.entries(COMMANDS) as [string, Command][]) {
     parser.command(
@@ -79,11 +85,15 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
         return builder;
       },
       async (raw) => {
+        const rest = raw['--'] as unknown[] | undefined;
+        if (rest !== undefined && rest.length > 0)
+          throw new UsageError(`unexpected: ${rest.map(String).join(' ')}`, SEE_HELP);
         code = await command.run(parseOptions(raw), io);
       },
     );
   }
   try {
+    requireCommand(argv);
     await parser.parseAsync([...argv], {}, (_error, _argv, output) => {
       if (output !== '') io.out(`${output}\n`); // --help and --version
     });
@@ -93,8 +103,17 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
+/** yargs would call a mistyped command an unknown argument. */
+function requireCommand(argv: readonly string[]): void {
+  const [first] = argv;
+  if (first === undefined || first.startsWith('-') || Object.hasOwn(COMMANDS, first)) return;
+  throw unknownName('command', first, Object.keys(COMMANDS));
+}
+
+const SEE_HELP = 'see backproof --help';
+
 function usageError(message: string): UsageError {
-  return new UsageError(message.replace(/\s*\n\s*/g, ' '), 'see backproof --help');
+  return new UsageError(message.replace(/\s*\n\s*/g, ' '), SEE_HELP);
 }
 
 function reportError(error: unknown, argv: readonly string[], io: Io): number {
@@ -104,7 +123,7 @@ function reportError(error: unknown, argv: readonly string[], io: Io): number {
   const hint = known ? error.hint : 'this is a fault of backproof itself; please report it with the lines below';
   io.err(`backproof: ${message}${hint === undefined ? '' : `; ${hint}`}\n`);
   if (!known && error instanceof Error && error.stack !== undefined) io.err(`${error.stack}\n`);
-  if (argv.includes('--json')) {
+  if (argv.some((word) => word === '--json' || (word.startsWith('--json=') && word !== '--json=false'))) {
     const document = {
       schemaVersion: 1,
       kind: 'error',

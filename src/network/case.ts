@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import type { Dtype } from '../numeric/dtype.ts';
 import { DTYPES } from '../numeric/dtype.ts';
-import { matrixOf } from '../numeric/matrix.ts';
+import { asDtype, matrixOf } from '../numeric/matrix.ts';
+import type { Matrix } from '../numeric/matrix.ts';
 import { checkBatch } from './batch.ts';
 import type { Batch } from './batch.ts';
-import { checkFinite, checkShapes } from './parameters.ts';
+import { checkFinite, checkShapes, copyParameters } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
 import { matrixSchema, named, networkSchema, parametersOf, parametersSchema, parseAs, parseJson } from './schema.ts';
 import { checkNetwork } from './spec.ts';
@@ -61,9 +62,14 @@ export function parseCase(text: string, file: string): Case {
   named(file, () => {
     checkNetwork(network);
     checkShapes(network, parameters);
-    checkFinite(parameters);
-    checkBatch(network, batch);
+    checkFinite(copyParameters(parameters, 'f32'), 'parameters in single precision:');
+    checkBatch(network, { inputs: single(batch.inputs), targets: single(batch.targets) });
     if (expected !== undefined) checkShapes(network, expected.gradients, 'expected.gradients');
   });
   return { name: raw.name, network, parameters, batch, expected: expected ?? null };
+}
+
+/** What the engines will be given. */
+function single(m: Matrix): Matrix {
+  return { ...m, data: asDtype(m.data, 'f32') };
 }

@@ -8,6 +8,9 @@ export const ROW_ACTIVATIONS = ['softmax', 'ratio'] as const;
 export const ACTIVATIONS = [...ELEMENTWISE_ACTIVATIONS, ...ROW_ACTIVATIONS] as const;
 export const LOSSES = ['mse', 'cross-entropy'] as const;
 
+/** 2^26: half a gigabyte in binary64, of which a check holds several. */
+const MOST_PARAMETERS = 2 ** 26;
+
 export type ElementwiseActivationId = (typeof ELEMENTWISE_ACTIVATIONS)[number];
 export type RowActivationId = (typeof ROW_ACTIVATIONS)[number];
 export type ActivationId = (typeof ACTIVATIONS)[number];
@@ -71,6 +74,12 @@ export function checkNetwork(network: NetworkSpec): void {
     }
   });
   requireKnown(network.loss, LOSSES, 'network.loss');
+  const parameters = network.layers.reduce((sum, { units }, l) => sum + (widthInto(network, l) + 1) * units, 0);
+  if (parameters > MOST_PARAMETERS) {
+    throw new UsageError(
+      `${describeNetwork(network)} has ${parameters} parameters, at most ${MOST_PARAMETERS} fit in memory several times over`,
+    );
+  }
   if (network.loss === 'cross-entropy' && last.activation !== 'softmax') {
     throw new UsageError(
       `cross-entropy is defined on a softmax output, not on ${last.activation}`,
@@ -80,11 +89,9 @@ export function checkNetwork(network: NetworkSpec): void {
 }
 
 function requireCount(n: unknown, where: string): void {
-  if (typeof n !== 'number' || !Number.isSafeInteger(n) || n < 1) {
-    throw new DataError(
-      `${where}: a whole number of at least 1 expected, ${n === undefined ? 'nothing' : typeof n === 'string' ? `"${n}"` : String(n)} found`,
-    );
-  }
+  if (typeof n === 'number' && Number.isSafeInteger(n) && n >= 1) return;
+  const found = typeof n === 'number' ? String(n) : (JSON.stringify(n) ?? 'nothing'); // JSON has no NaN
+  throw new DataError(`${where}: a whole number of at least 1 expected, ${found} found`);
 }
 
 function requireKnown(id: string, choices: readonly string[], where: string): void {

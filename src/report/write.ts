@@ -1,32 +1,42 @@
 // The only place that writes files: each is written under a temporary name and renamed, so that nothing is ever half there.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { OutputError } from '../errors.ts';
 
 /** Makes the folder if need be, and makes sure before a long run that something can be written there.
+ * @param option the command-line option that says where
  * @throws OutputError */
-export function requireWritable(folder: string): void {
+export function requireWritable(folder: string, option = '--out'): void {
   const probe = join(folder, `.backproof-${process.pid}.tmp`);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     writeFileSync(probe, '');
     rmSync(probe);
   } catch (error) {
-    throw cannotWrite(folder, error);
+    throw cannotWrite(folder, error, `choose another folder with ${option}`);
   }
 }
 
-/** @throws OutputError */
-export async function writeText(file: string, text: string): Promise<void> {
+/** Writes a whole file, in a folder that is made if need be.
+ * @throws OutputError */
+export async function writeText(file: string, text: string, option = '--out'): Promise<void> {
   try {
+    makeFolder(dirname(file));
     await writeFileAtomic(file, text);
   } catch (error) {
-    throw cannotWrite(file, error);
+    throw cannotWrite(file, error, `choose another place with ${option}`);
   }
 }
 
-function cannotWrite(what: string, error: unknown): OutputError {
+/** Folder by folder: mkdir's own `recursive` never comes back where the system makes no folders (/proc). */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
+}
+
+function cannotWrite(what: string, error: unknown, hint: string): OutputError {
   const why = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
-  return new OutputError(`${what}: cannot be written (${why})`, 'choose another folder with --out');
+  return new OutputError(`${what}: cannot be written (${why})`, hint);
 }

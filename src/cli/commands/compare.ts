@@ -1,7 +1,6 @@
 // backproof compare: trains both paths and says whether they agree.
 import { compare } from '../../check/compare.ts';
 import { DEFAULT_ENGINE, DEFAULT_REFERENCE, createFactories } from '../engines.ts';
-import { UsageError } from '../../errors.ts';
 import { readText } from '../../data/read-text.ts';
 import { baselineOf, checkBaseline, parseBaseline, requireComparable } from '../../report/baseline.ts';
 import type { Baseline } from '../../report/baseline.ts';
@@ -70,10 +69,11 @@ function readBaseline(options: Options): { content: Baseline; file: string } | n
 async function updateBaseline(report: CompareReport, options: Options, io: Io): Promise<number> {
   const { kind } = report.verdict;
   if (kind !== 'agree' && kind !== 'identical') {
-    throw new UsageError(`the baseline is left as it is: the verdict is ${kind}`, 'mend the run first');
+    io.err(`The baseline is left as it is: the verdict is ${kind}.\n`);
+    return EXIT_OF_VERDICT[kind];
   }
   const file = options.baseline ?? DEFAULT_BASELINE;
-  await writeText(file, `${JSON.stringify(baselineOf(report), null, 2)}\n`);
+  await writeText(file, `${JSON.stringify(baselineOf(report), null, 2)}\n`, '--baseline');
   io.err(`Baseline written: ${file}\n`);
   return EXIT.agree;
 }

@@ -1,5 +1,5 @@
 // backproof train: one engine alone, with its parameters kept.
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { engineInfo } from '../../check/compare.ts';
 import { finalLoss, train } from '../../check/training.ts';
 import type { Trajectory } from '../../check/training.ts';
@@ -11,7 +11,7 @@ import type { Parameters } from '../../network/parameters.ts';
 import { describeNetwork } from '../../network/spec.ts';
 import { describeSettings } from '../../report/rows.ts';
 import { formatCount, formatNumber, formatPercent } from '../../report/sentences.ts';
-import { writeText } from '../../report/write.ts';
+import { requireWritable, writeText } from '../../report/write.ts';
 import { createFactories } from '../engines.ts';
 import { environment, commandLine, runTiming } from '../environment.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -27,6 +27,7 @@ export const PARAMETER_FILE = 'parameters.json';
 export async function runTrain(options: Options, io: Io): Promise<number> {
   const startedAt = io.date();
   const folder = prepareOut(options);
+  if (options.save !== undefined) requireWritable(dirname(options.save), '--save');
   const experiment = createExperiment(options);
   const { network, optimizer, batches, dataset, scaling, settings } = experiment;
   const engine = await createFactories(network, optimizer, options).candidate();
@@ -39,7 +40,11 @@ export async function runTrain(options: Options, io: Io): Promise<number> {
     .finally(() => engine.dispose());
   const file = options.save ?? join(folder, PARAMETER_FILE);
   if (run.overflowedAt === null) {
-    await writeText(file, formatParameterFile({ network, scaling, dataset: dataset.name, parameters: run.parameters }));
+    await writeText(
+      file,
+      formatParameterFile({ network, scaling, dataset: dataset.name, parameters: run.parameters }),
+      '--save',
+    );
   }
   const rate = (run.losses.length * batches.examplesSeen * 1000) / batches.steps / Math.max(run.milliseconds, 1e-9);
   if (options.json === true) {
