@@ -69,7 +69,7 @@ function readBaseline(options: Options): { content: Baseline; file: string } | n
 async function updateBaseline(report: CompareReport, options: Options, io: Io): Promise<number> {
   const { kind } = report.verdict;
   if (kind !== 'agree' && kind !== 'identical') {
-    io.err(`The baseline is left as it is: the verdict is ${kind}.\n`);
+    io.err(`backproof: the baseline is left as it is: the verdict is ${kind}.\n`);
     return EXIT_OF_VERDICT[kind];
   }
   const file = options.baseline ?? DEFAULT_BASELINE;
