@@ -11,19 +11,7 @@ import { createRng } from '../numeric/rng.ts';
 import { boundedGradients } from './bounded-backprop.ts';
 import { measureSlope, taylorOrder } from './finite-differences.ts';
 import { usedOfBound } from './measure.ts';
-import type { Finding, Verdict } from './verdict.ts';
-
-/** The worst entry of one tensor: derived and measured slope, and how far the measurement may be off. `entries` were measured. */
-export interface SlopeMeasure {
-  readonly parameter: string;
-  readonly entries: number;
-  readonly index: readonly number[];
-  readonly derived: number;
-  readonly measured: number;
-  readonly error: number;
-  /** |derived - measured| / max(|derived|, |measured|) */
-  readonly relativeDifference: number;
-}
+import type { Finding, SlopeMeasure, Verdict } from './verdict.ts';
 
 export interface OracleCheck {
   readonly verdict: Verdict;

@@ -52,19 +52,21 @@ export type Finding =
       readonly allowed: number;
     };
 
+/** The worst entry of one tensor: derived and measured slope, and how far the measurement may be off. `entries` were measured. */
+export interface SlopeMeasure {
+  readonly parameter: string;
+  readonly entries: number;
+  readonly index: readonly number[];
+  readonly derived: number;
+  readonly measured: number;
+  readonly error: number;
+  /** |derived - measured| / max(|derived|, |measured|) */
+  readonly relativeDifference: number;
+}
+
+/** The hand-written derivation itself is wrong: its gradient is not the slope of its own loss. */
 export type OracleFinding =
-  /** The hand-written derivation itself is wrong: its gradient is not the slope of its own loss. */
-  | {
-      readonly kind: 'oracle';
-      readonly parameter: string;
-      readonly entries: number;
-      readonly index: readonly number[];
-      readonly derived: number;
-      readonly measured: number;
-      readonly error: number;
-      readonly relativeDifference: number;
-    }
-  | { readonly kind: 'taylor'; readonly order: number };
+  ({ readonly kind: 'oracle' } & SlopeMeasure) | { readonly kind: 'taylor'; readonly order: number };
 
 export type CheckName = 'gradient-check' | 'lockstep' | 'free-run' | 'expected';
 export type Compared = 'loss' | 'outputs' | 'gradient' | 'update' | 'train-step';
