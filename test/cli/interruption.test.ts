@@ -96,7 +96,9 @@ describe.concurrent('compare', () => {
       '--dataset',
       'moons',
       '--epochs',
-      '60',
+      '150', // each phase long enough to be met
+      '--hidden',
+      '64,64',
       '--backend',
       'wasm',
       '--out',
