@@ -9,7 +9,7 @@ import type { Outcome } from './program.ts';
 
 /** Some minutes, if nobody stops it. */
 const LONG = ['--dataset', 'moons', '--train-size', '5000', '--epochs', '400'];
-const PROMPT = 2000; // milliseconds
+const PROMPT = 20_000; // milliseconds; the whole run takes minutes, and a machine may be busy
 const REPORTS = ['compare.json', 'compare.junit.xml', 'compare.md'];
 
 /** Sends signals to a run that has begun, and tells how long it went on after the first. */

@@ -54,7 +54,7 @@ describe('loadDataset', () => {
 
   it.each([0, -1, 1.5, NaN])('refuses a test set of %d', (testSize) => {
     expect(refusal(UsageError, () => loadDataset({ dataset: 'xor', testSize, seed: 1 }))).toBe(
-      `test size: a whole number of at least 1 expected, ${testSize} found`,
+      `test size: a whole number of 1 to 10000000 expected, ${testSize} found`,
     );
     inFolder(GOOD_FILES, (data) => {
       expect(refusal(UsageError, () => loadDataset({ dataset: 'mnist', data, testSize, seed: 1 }))).toContain('1 to 1');
