@@ -91,6 +91,7 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
     const gradients = await gradientCheck(network, initial, batches.batch(0), candidate, reference, {
       oracle,
       mistaken: request.mistaken,
+      watch,
     });
 
     const lockstep = new LockstepCheck(network, optimizer, batches, probe, reference);

@@ -217,10 +217,10 @@ export function faultLayers(network: NetworkSpec, id: FaultId): number[] {
 /** The rules of "sign@2" (layer 2), or of "sign" at the first layer where it is possible.
  * @throws UsageError if there is no such fault, or it cannot be made there. */
 export function faultRules(network: NetworkSpec, text: string): Partial<BackwardRules> {
-  const [name, at] = text.split('@');
+  const [name, at, ...more] = text.split('@');
   const fault: Fault = lookUp<Fault>(FAULTS, name, 'fault');
   const layers = faultLayers(network, name as FaultId);
-  const layer = at === undefined ? layers[0] : Number(at) - 1;
+  const layer = at === undefined ? layers[0] : /^\d+$/.test(at) && more.length === 0 ? Number(at) - 1 : -1;
   if (layer === undefined || !layers.includes(layer)) {
     const choices = layers.map((l) => `${name}@${l + 1}`).join(', ');
     throw new UsageError(

@@ -9,6 +9,8 @@ import type { BoundedGradients, Kink } from './bounded-backprop.ts';
 import { diagnose } from './diagnose.ts';
 import type { Diagnosis, MistakenFactory } from './diagnose.ts';
 import { findingsOf, measure, measureNumber, measureParameters } from './measure.ts';
+import { UNWATCHED } from './watch.ts';
+import type { Watch } from './watch.ts';
 import { checkOracle } from './oracle-check.ts';
 import type { OracleCheck } from './oracle-check.ts';
 import { overall, verdictOf } from './verdict.ts';
@@ -37,6 +39,8 @@ export interface GradientCheck {
 export interface Helpers {
   readonly oracle?: Engine | undefined;
   readonly mistaken?: MistakenFactory | undefined;
+  /** Its signal ends the check after what is being computed. */
+  readonly watch?: Watch | undefined;
 }
 
 const KINKS_SHOWN = 10;
@@ -50,7 +54,7 @@ export async function gradientCheck(
   batch: Batch,
   candidate: Engine,
   reference: Engine,
-  { oracle, mistaken }: Helpers = {},
+  { oracle, mistaken, watch = UNWATCHED }: Helpers = {},
 ): Promise<GradientCheck> {
   await candidate.load(parameters);
   await reference.load(parameters);
@@ -63,13 +67,15 @@ export async function gradientCheck(
     reference,
   );
   const [loss, outputs, ...gradients] = measures;
-  const oracleCheck = oracle === undefined ? null : await checkOracle(network, parameters, batch, oracle);
-  const compared = verdictOf(measures, findings);
+  const oracleCheck = oracle === undefined ? null : await checkOracle(network, parameters, batch, oracle, 1, watch);
+  const found = verdictOf(measures, findings);
+  const compared: Verdict =
+    watch.signal.aborted && found.kind !== 'disagree' ? { kind: 'inconclusive', reason: 'interrupted' } : found;
   const wrong = gradients.find((m) => m.left !== null)?.left ?? null;
   const side = wrong === 'both' ? 'candidate' : wrong;
   const suspect = side === 'reference' ? referenceGradients : candidateGradients;
   const explained =
-    side !== null && mistaken !== undefined
+    side !== null && mistaken !== undefined && !watch.signal.aborted
       ? await diagnose(network, parameters, batch, suspect, exact, mistaken)
       : null;
   return {

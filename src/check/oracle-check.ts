@@ -12,6 +12,8 @@ import { boundedGradients } from './bounded-backprop.ts';
 import { measureSlope, taylorOrder } from './finite-differences.ts';
 import { usedOfBound } from './measure.ts';
 import type { Finding, SlopeMeasure, Verdict } from './verdict.ts';
+import { UNWATCHED, breather } from './watch.ts';
+import type { Watch } from './watch.ts';
 
 export interface OracleCheck {
   readonly verdict: Verdict;
@@ -23,6 +25,8 @@ export interface OracleCheck {
 /** Networks up to this size are checked in every entry, larger ones in SAMPLES entries of each tensor. */
 const ALL_UP_TO = 200;
 const SAMPLES = 4;
+/** In networks beyond this size, where one loss takes long, only the largest entry of each tensor is measured. */
+const LARGE = 500_000;
 /** Examples used: slopes of a few are as telling as of many, and cheaper. */
 const EXAMPLES = 8;
 const NUDGE = 0.01;
@@ -31,14 +35,16 @@ const UNCLEAR = 1e-3;
 /** Between 1 (wrong) and 2 (right). */
 const ORDER_LIMIT = 1.5;
 
-/** @param oracle a binary64 engine, of which only the loss is used here; it is left with other parameters than it had */
+/** null where it was interrupted.
+ * @param oracle a binary64 engine, of which only the loss is used here; it is left with other parameters than it had */
 export async function checkOracle(
   network: NetworkSpec,
   parameters: Parameters,
   batch: Batch,
   oracle: Engine,
   seed = 1,
-): Promise<OracleCheck> {
+  watch: Watch = UNWATCHED,
+): Promise<OracleCheck | null> {
   const few = { inputs: firstRows(batch.inputs), targets: firstRows(batch.targets) };
   const rng = createRng(seed, 'oracle check');
   const nearby = nudged(parameters, () => rng.normal());
@@ -50,17 +56,24 @@ export async function checkOracle(
     return (await oracle.lossAndGradients(few)).loss;
   };
   const derived = namedTensors(gradients);
-  const all = derived.reduce((sum, { values }) => sum + values.length, 0) <= ALL_UP_TO;
+  const size = derived.reduce((sum, { values }) => sum + values.length, 0);
+  const breathe = breather(watch);
   const measures: SlopeMeasure[] = [];
   const findings: Finding[] = [];
   for (const [t, { name, shape, values }] of namedTensors(moved).entries()) {
     const gradient = derived[t].values;
-    const entries = all
-      ? Array.from(values.keys())
-      : [largestOf(gradient), ...Array.from({ length: SAMPLES - 1 }, () => rng.below(values.length))];
+    const entries =
+      size <= ALL_UP_TO
+        ? Array.from(values.keys())
+        : [
+            largestOf(gradient),
+            ...Array.from({ length: size > LARGE ? 0 : SAMPLES - 1 }, () => rng.below(values.length)),
+          ];
     let unclear = 0;
     let worst: SlopeMeasure & { used: number } = { ...measureOf(name, [], 0, 0, 0, 0), used: -1 };
     for (const i of entries) {
+      await breathe();
+      if (watch.signal.aborted) return null;
       const original = values[i];
       const { slope, error } = await measureSlope(
         async (x) => {

@@ -31,6 +31,9 @@ export function loadDataset({ dataset, data, classes, trainSize, testSize, seed 
   if (!DATASETS.includes(dataset)) {
     throw new UsageError(`unknown dataset "${String(dataset)}"`, `choose one of ${DATASETS.join(', ')}`);
   }
+  if (classes !== undefined && data === undefined) {
+    throw new UsageError('--classes goes with --data: the other sets have a number of classes of their own');
+  }
   if (dataset !== 'mnist') {
     if (data !== undefined) throw new UsageError(`--data is a folder of IDX files; ${dataset} is generated`);
     requireSize(trainSize, MOST_SYNTHETIC, 'training size');

@@ -5,7 +5,7 @@ import { DataError } from '../errors.ts';
 /** @throws DataError */
 export function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8').replace(/^\u{feff}/u, ''); // a byte order mark is no part of the text
   } catch (error) {
     const why = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
     throw new DataError(`${file}: cannot be read (${why})`);

@@ -25,9 +25,9 @@ export function formatJunit(report: Report): string {
   });
   for (const suite of new Set(cases.map((c) => c.suite))) {
     const own = cases.filter((c) => c.suite === suite);
-    const node = root.ele('testsuite', { name: suite, ...count(own) });
+    const node = root.ele('testsuite', { name: printable(suite), ...count(own) });
     for (const { name, failures, skipped } of own) {
-      const test = node.ele('testcase', { name, classname: `backproof.${suite.replaceAll(' ', '-')}` });
+      const test = node.ele('testcase', { name, classname: `backproof.${printable(suite).replaceAll(' ', '-')}` });
       if (skipped !== null) test.ele('skipped', { message: skipped });
       if (failures.length > 0) test.ele('failure', { message: failures[0], type: 'disagree' }).txt(failures.join('\n'));
     }
@@ -71,4 +71,10 @@ function testCases(report: Report): TestCase[] {
 
 function names(measures: readonly { parameter: string }[]): string[] {
   return measures.map((m) => m.parameter);
+}
+
+/** Names from case files may hold what XML 1.0 cannot. */
+function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u001f\ufffe\uffff]/g, ' ');
 }

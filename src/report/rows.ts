@@ -102,8 +102,8 @@ export function outcomeRows({ freeRun: f, timing }: CompareReport): OutcomeRow[]
     },
     {
       what: 'final loss',
-      candidate: formatNumber(f.finalLoss.candidate),
-      reference: formatNumber(f.finalLoss.reference),
+      candidate: f.loss.candidate.length === 0 ? '-' : formatNumber(f.finalLoss.candidate),
+      reference: f.loss.reference.length === 0 ? '-' : formatNumber(f.finalLoss.reference),
       note: 'mean of the last tenth of the steps',
     },
   ];

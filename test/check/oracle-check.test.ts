@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { boundedGradients } from '../../src/check/bounded-backprop.ts';
 import { measureSlope, taylorOrder } from '../../src/check/finite-differences.ts';
-import { checkOracle } from '../../src/check/oracle-check.ts';
+import { checkOracle as checkOracleOrStop } from '../../src/check/oracle-check.ts';
+import type { OracleCheck } from '../../src/check/oracle-check.ts';
+import { UNWATCHED } from '../../src/check/watch.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import { initialParameters } from '../../src/network/initializers.ts';
@@ -11,6 +13,10 @@ import type { NetworkSpec } from '../../src/network/spec.ts';
 import { difference } from '../../src/numeric/difference.ts';
 import { optimizerSpec } from '../../src/optimizers/registry.ts';
 import { HEADS, flat, network, randomBatch, startOf } from '../fixtures.ts';
+
+/** Nobody interrupts here. */
+const checkOracle = async (...args: Parameters<typeof checkOracleOrStop>): Promise<OracleCheck> =>
+  (await checkOracleOrStop(...args)) as OracleCheck;
 
 const oracleOf = (spec: NetworkSpec): Promise<Engine> =>
   createEngine('vector', spec, optimizerSpec('sgd'), { dtype: 'f64' });
@@ -115,4 +121,10 @@ test('the remainder is of order 2 for the right slope, of order 1 for a wrong on
   expect(await taylorOrder(f, -1, 1e-16)).toBeCloseTo(1, 2);
   expect(await taylorOrder(async (h) => 3 + 2 * h, 2, 1e-15)).toBe(null);
   expect(await taylorOrder(async (h) => 3 + 2 * h, 2.5, 1e-15)).toBeCloseTo(1, 5);
+});
+
+test('an interruption ends it', async () => {
+  const spec = network(3, [5], 'tanh', 3, 'softmax', 'cross-entropy');
+  const watch = { ...UNWATCHED, signal: AbortSignal.abort() };
+  expect(await checkOracleOrStop(spec, startOf(spec), randomBatch(spec, 6), await oracleOf(spec), 1, watch)).toBe(null);
 });

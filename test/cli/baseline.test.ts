@@ -96,6 +96,23 @@ describe.concurrent('a baseline', () => {
     expect(parseReport(run.stdout).verdict.kind).toBe('disagree');
   });
 
+  it('that cannot be written leaves one JSON document on stdout as well', async () => {
+    const folder = newFolder(); // a folder is in the way
+    const run = await backproof([
+      'compare',
+      ...CPU,
+      '--baseline',
+      folder,
+      '--update-baseline',
+      '--json',
+      '--out',
+      newFolder(),
+    ]);
+    expect(run.stderr).toMatch(/^backproof: .*cannot be written \(\w+\).*--baseline$/m);
+    expect(() => JSON.parse(run.stdout) as unknown).not.toThrow();
+    expect(run.code).toBe(2);
+  });
+
   it('goes into a folder that is made on the way', async () => {
     const folder = newFolder();
     const run = await backproof(['compare', ...CPU, '--update-baseline', '--out', join(folder, 'out')], {

@@ -1,4 +1,5 @@
 // backproof compare: trains both paths and says whether they agree.
+import { dirname } from 'node:path';
 import { compare } from '../../check/compare.ts';
 import { DEFAULT_ENGINE, DEFAULT_REFERENCE, createFactories } from '../engines.ts';
 import { readText } from '../../data/read-text.ts';
@@ -6,7 +7,7 @@ import { baselineOf, checkBaseline, parseBaseline, requireComparable } from '../
 import type { Baseline } from '../../report/baseline.ts';
 import { SCHEMA_VERSION } from '../../report/report.ts';
 import type { CompareReport } from '../../report/report.ts';
-import { writeText } from '../../report/write.ts';
+import { requireWritable, writeText } from '../../report/write.ts';
 import { commandLine, environment, runTiming } from '../environment.ts';
 import { EXIT, EXIT_OF_VERDICT } from '../exit-codes.ts';
 import { createExperiment } from '../experiment.ts';
@@ -20,6 +21,7 @@ const DEFAULT_BASELINE = 'results/baseline.json';
 export async function runCompare(options: Options, io: Io): Promise<number> {
   const startedAt = io.date();
   const folder = prepareOut(options);
+  if (options['update-baseline'] === true) requireWritable(dirname(options.baseline ?? DEFAULT_BASELINE), '--baseline');
   const { network, optimizer, initial, batches, dataset, scaling, settings } = createExperiment(options);
   const baseline = readBaseline(options);
   if (baseline !== null) requireComparable(baseline.content, settings, baseline.file);
@@ -45,9 +47,10 @@ export async function runCompare(options: Options, io: Io): Promise<number> {
     environment: environment(),
     timing: { ...runTiming(startedAt), ...timing },
   };
+  const update = options['update-baseline'] === true && !report.interrupted;
+  if (update) await updateBaseline(report, options, io); // first: where it fails, stdout must not hold two documents
   await publish(report, folder, options, io);
   if (report.interrupted) return EXIT.interrupted;
-  if (options['update-baseline'] === true) return updateBaseline(report, options, io);
   if (report.baseline?.regressed === true) return EXIT.disagree;
   return EXIT_OF_VERDICT[report.verdict.kind];
 }
@@ -66,14 +69,13 @@ function readBaseline(options: Options): { content: Baseline; file: string } | n
   return { content: parseBaseline(readText(options.baseline), options.baseline), file: options.baseline };
 }
 
-async function updateBaseline(report: CompareReport, options: Options, io: Io): Promise<number> {
+async function updateBaseline(report: CompareReport, options: Options, io: Io): Promise<void> {
   const { kind } = report.verdict;
   if (kind !== 'agree' && kind !== 'identical') {
     io.err(`backproof: the baseline is left as it is: the verdict is ${kind}.\n`);
-    return EXIT_OF_VERDICT[kind];
+    return;
   }
   const file = options.baseline ?? DEFAULT_BASELINE;
   await writeText(file, `${JSON.stringify(baselineOf(report), null, 2)}\n`, '--baseline');
   io.err(`Baseline written: ${file}\n`);
-  return EXIT.agree;
 }

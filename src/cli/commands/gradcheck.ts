@@ -13,7 +13,7 @@ import type { GradcheckReport } from '../../report/report.ts';
 import { createFactories } from '../engines.ts';
 import type { Factories } from '../engines.ts';
 import { commandLine, environment, runTiming } from '../environment.ts';
-import { EXIT_OF_VERDICT } from '../exit-codes.ts';
+import { EXIT, EXIT_OF_VERDICT } from '../exit-codes.ts';
 import { createExperiment, optimizerOf } from '../experiment.ts';
 import type { Io } from '../io.ts';
 import { MODEL_OPTIONS } from '../options.ts';
@@ -26,7 +26,7 @@ type Findings = Pick<GradcheckReport, 'settings' | 'gradientCheck' | 'cases' | '
 export async function runGradcheck(options: Options, io: Io): Promise<number> {
   const startedAt = io.date();
   const folder = prepareOut(options);
-  const findings = options.case === undefined ? await onDataset(options) : await onCase(options, options.case);
+  const findings = options.case === undefined ? await onDataset(options, io) : await onCase(options, options.case, io);
   const seed = findings.settings?.seed;
   const report: GradcheckReport = {
     schemaVersion: SCHEMA_VERSION,
@@ -40,24 +40,24 @@ export async function runGradcheck(options: Options, io: Io): Promise<number> {
     timing: runTiming(startedAt),
   };
   await publish(report, folder, options, io);
-  return EXIT_OF_VERDICT[report.verdict.kind];
+  return io.signal.aborted ? EXIT.interrupted : EXIT_OF_VERDICT[report.verdict.kind];
 }
 
-async function onDataset(options: Options): Promise<Findings> {
+async function onDataset(options: Options, io: Io): Promise<Findings> {
   const { network, optimizer, initial, batches, settings } = createExperiment(options);
-  return withEngines(createFactories(network, optimizer, options), async (candidate, reference, helpers, infos) => {
+  return withEngines(createFactories(network, optimizer, options), io, async (candidate, reference, helpers, infos) => {
     const check = await gradientCheck(network, initial, batches.batch(0), candidate, reference, helpers);
     return { ...infos, settings, gradientCheck: check, cases: [], verdict: check.verdict };
   });
 }
 
-async function onCase(options: Options, file: string): Promise<Findings> {
+async function onCase(options: Options, file: string, io: Io): Promise<Findings> {
   const alien = MODEL_OPTIONS.find((name) => options[name] !== undefined && name !== 'seed');
   if (alien !== undefined)
     throw new UsageError(`--${alien} does not go with --case: a case brings its own network and batch`);
   const problem = parseCase(readText(file), file);
   const factories = createFactories(problem.network, optimizerOf(options), options);
-  return withEngines(factories, async (candidate, reference, helpers, infos) => {
+  return withEngines(factories, io, async (candidate, reference, helpers, infos) => {
     const check = await checkCase(problem, candidate, reference, helpers);
     return { ...infos, settings: null, gradientCheck: null, cases: [check], verdict: check.verdict };
   });
@@ -67,6 +67,7 @@ type Infos = Readonly<Record<'candidate' | 'reference', EngineInfo>>;
 
 async function withEngines<T>(
   factories: Factories,
+  io: Io,
   use: (candidate: Engine, reference: Engine, helpers: Helpers, infos: Infos) => Promise<T>,
 ): Promise<T> {
   const candidate = await factories.candidate();
@@ -76,7 +77,7 @@ async function withEngines<T>(
     return await use(
       candidate,
       reference,
-      { oracle, mistaken: factories.mistaken },
+      { oracle, mistaken: factories.mistaken, watch: { signal: io.signal, now: io.now, progress: () => {} } },
       {
         candidate: engineInfo(candidate),
         reference: engineInfo(reference),

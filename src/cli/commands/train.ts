@@ -61,18 +61,19 @@ export async function runTrain(options: Options, io: Io): Promise<number> {
     };
     io.out(`${JSON.stringify(document, null, 1)}\n`);
   } else {
-    io.out(summary(run, `${info.label}: ${describeSettings(settings)}`, file, rate));
+    io.out(summary(run, `${info.label}: ${describeSettings(settings)}`, file, rate, io.signal.aborted));
   }
   if (io.signal.aborted) return EXIT.interrupted;
   return run.overflowedAt === null ? EXIT.agree : EXIT.disagree;
 }
 
-function summary(run: Trajectory, title: string, file: string, rate: number): string {
+function summary(run: Trajectory, title: string, file: string, rate: number, interrupted: boolean): string {
   if (run.overflowedAt !== null) {
     return `${title}\nThe loss overflowed at step ${run.overflowedAt}; nothing was saved. Try a smaller learning rate.\n`;
   }
   return [
     title,
+    ...(interrupted ? [`INTERRUPTED after ${formatCount(run.losses.length)} steps`] : []),
     `first loss     ${formatNumber(run.losses[0] ?? NaN)}`,
     `final loss     ${formatNumber(finalLoss(run.losses))}   (mean of the last tenth of ${formatCount(run.losses.length)} steps)`,
     `test accuracy  ${formatPercent(run.evaluation?.accuracy ?? null)}`,
@@ -82,13 +83,19 @@ function summary(run: Trajectory, title: string, file: string, rate: number): st
   ].join('\n');
 }
 
-function startingParameters(options: Options, { network, initial }: Experiment): Parameters {
+function startingParameters(options: Options, { network, initial, dataset, scaling }: Experiment): Parameters {
   if (options.load === undefined) return initial;
   const saved = parseParameterFile(readText(options.load), options.load);
   if (JSON.stringify(saved.network) !== JSON.stringify(network)) {
     throw new UsageError(
       `${options.load} holds ${describeNetwork(saved.network)}, this run is ${describeNetwork(network)}`,
       'give the options of the network that was saved',
+    );
+  }
+  if (saved.dataset !== dataset.name || saved.scaling.id !== scaling.id) {
+    throw new UsageError(
+      `${options.load} was trained on ${saved.dataset}, scale ${saved.scaling.id}; this run has ${dataset.name}, scale ${scaling.id}`,
+      'give --dataset and --scale of the run that was saved',
     );
   }
   return copyParameters(saved.parameters, 'f32');
