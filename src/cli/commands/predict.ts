@@ -17,7 +17,8 @@ import { createFactories } from '../engines.ts';
 import { EXIT } from '../exit-codes.ts';
 import { DEFAULTS, createExperiment, optimizerOf } from '../experiment.ts';
 import type { Io } from '../io.ts';
-import type { Options } from '../options.ts';
+import { MODEL_OPTIONS } from '../options.ts';
+import type { Options, ValueOption } from '../options.ts';
 import { createProgress } from '../progress.ts';
 import { outFolder } from '../reports.ts';
 import { PARAMETER_FILE } from './train.ts';
@@ -26,14 +27,14 @@ import { PARAMETER_FILE } from './train.ts';
 const QUICK_TRAIN_SIZE = 10_000;
 
 export async function runPredict(options: Options, io: Io): Promise<number> {
-  const model = await findModel(options, io);
-  if (model === null) return EXIT.interrupted;
   const dataset = loadDatasetOf(options);
-  requireFit(model, dataset);
   const index = options.index ?? 0;
   if (index >= dataset.test.count) {
     throw new UsageError(`--index: 0 to ${dataset.test.count - 1} (the test set) expected, ${index} found`);
   }
+  const model = await findModel(options, io);
+  if (model === null) return EXIT.interrupted;
+  requireFit(model, dataset);
   const engine = await createFactories(model.network, optimizerOf(options), options).candidate();
   await engine.load(copyParameters(model.parameters, engine.dtype));
   const test = { examples: dataset.test, classes: dataset.classes, scaling: model.scaling };
@@ -60,9 +61,18 @@ export async function runPredict(options: Options, io: Io): Promise<number> {
   return EXIT.agree;
 }
 
+/** Options that say which example is shown, not which network answers. */
+const OF_THE_DATA: readonly ValueOption[] = ['dataset', 'data', 'classes', 'test-size', 'seed'];
+
 /** The file asked for, else the one `train` left behind, else a network trained on the spot; null if that was interrupted. */
 async function findModel(options: Options, io: Io): Promise<ParameterFile | null> {
-  if (options.load !== undefined) return parseParameterFile(readText(options.load), options.load);
+  const asked = MODEL_OPTIONS.find((name) => options[name] !== undefined && !OF_THE_DATA.includes(name));
+  if (options.load !== undefined) {
+    if (asked !== undefined)
+      throw new UsageError(`--${asked} does not go with --load: the file brings its own network`);
+    return parseParameterFile(readText(options.load), options.load);
+  }
+  if (asked !== undefined) return trainQuickly(options, io);
   const file = join(outFolder(options), PARAMETER_FILE);
   const text = readTextIfThere(file);
   if (text !== null) {
@@ -103,6 +113,7 @@ function loadDatasetOf(options: Options): Dataset {
     seed: options.seed ?? DEFAULTS.seed,
     ...(options.data !== undefined && { data: options.data }),
     ...(options.classes !== undefined && { classes: options.classes }),
+    ...(options['test-size'] !== undefined && { testSize: options['test-size'] }),
   });
 }
 
