@@ -63,8 +63,13 @@ export async function train(engine: Engine, request: TrainRequest, watch: Watch)
   };
 }
 
-/** Mean over the last tenth of the steps (at least one): one batch's loss says little. NaN where there are none. */
+/** The last tenth of the steps (at least one): one batch's loss says little. */
+export function lastTenth(losses: readonly number[]): readonly number[] {
+  return losses.slice(losses.length - Math.max(1, Math.round(losses.length / 10)));
+}
+
+/** Mean over the last tenth of the steps. NaN where there are none. */
 export function finalLoss(losses: readonly number[]): number {
-  const tail = losses.slice(losses.length - Math.max(1, Math.round(losses.length / 10)));
+  const tail = lastTenth(losses);
   return tail.reduce((sum, loss) => sum + loss, 0) / tail.length;
 }

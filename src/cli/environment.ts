@@ -32,7 +32,7 @@ const NOT_THE_RUN: ReadonlySet<string> = new Set<ValueOption | 'json' | 'update-
 ]);
 
 /** The command that repeats a run: what was given, with the seed and backend that were chosen for it. */
-export function commandLine(command: string, options: Options, chosen: Partial<Options>): string {
+export function commandLine(command: string, options: Options, chosen: Readonly<Record<string, unknown>>): string {
   const fromSource = import.meta.url.endsWith('.ts');
   const all = Object.entries({ ...options, ...chosen }).filter(([name, value]) => {
     return value !== undefined && value !== false && !NOT_THE_RUN.has(name);

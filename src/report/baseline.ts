@@ -1,5 +1,6 @@
 // The accuracy baseline: what a run reached once, and how much worse a later run may be before the build fails.
 import { z } from 'zod';
+import { lastTenth } from '../check/training.ts';
 import { UsageError } from '../errors.ts';
 import { parseAs, parseJson } from '../network/schema.ts';
 import { describeNetwork } from '../network/spec.ts';
@@ -88,7 +89,7 @@ export function baselineOf({ settings, freeRun, command }: CompareReport): Basel
 }
 
 function standardErrorOfTail(losses: readonly number[], mean: number): number {
-  const tail = losses.slice(losses.length - Math.max(1, Math.round(losses.length / 10)));
+  const tail = lastTenth(losses);
   const variance = tail.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(1, tail.length - 1);
   return Math.sqrt(variance / tail.length);
 }

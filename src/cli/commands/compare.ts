@@ -55,12 +55,15 @@ export async function runCompare(options: Options, io: Io): Promise<number> {
   return EXIT_OF_VERDICT[report.verdict.kind];
 }
 
-/** What was chosen for the run: naming it makes the command repeat this very run. */
-export function chosen(seed: number, engines: Pick<CompareReport, 'candidate' | 'reference'>): Partial<Options> {
+/** What was chosen for the run: naming it makes the command repeat this very run. A case file has no seed. */
+export function chosen(
+  seed: number | undefined,
+  engines: Pick<CompareReport, 'candidate' | 'reference'>,
+): Record<string, unknown> {
   const backend = [engines.candidate, engines.reference].find(({ engine }) => engine === 'tfjs')?.backend;
   return {
     seed,
-    ...(backend !== undefined && backend !== null && { backend: backend as NonNullable<Options['backend']> }),
+    ...(backend !== undefined && backend !== null && { backend }),
   };
 }
 

@@ -27,14 +27,10 @@ export async function runGradcheck(options: Options, io: Io): Promise<number> {
   const startedAt = io.date();
   const folder = prepareOut(options);
   const findings = options.case === undefined ? await onDataset(options, io) : await onCase(options, options.case, io);
-  const seed = findings.settings?.seed;
   const report: GradcheckReport = {
     schemaVersion: SCHEMA_VERSION,
     kind: 'gradcheck',
-    command: commandLine('gradcheck', options, {
-      ...chosen(0, findings),
-      ...(seed === undefined ? { seed: undefined } : { seed }),
-    } as Partial<Options>),
+    command: commandLine('gradcheck', options, chosen(findings.settings?.seed, findings)),
     ...findings,
     environment: environment(),
     timing: runTiming(startedAt),

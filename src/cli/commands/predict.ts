@@ -32,7 +32,7 @@ export async function runPredict(options: Options, io: Io): Promise<number> {
   if (index >= dataset.test.count) {
     throw new UsageError(`--index: 0 to ${dataset.test.count - 1} (the test set) expected, ${index} found`);
   }
-  const model = await findModel(options, io);
+  const model = await findModel(options, dataset, io);
   if (model === null) return EXIT.interrupted;
   requireFit(model, dataset);
   const engine = await createFactories(model.network, optimizerOf(options), options).candidate();
@@ -65,14 +65,14 @@ export async function runPredict(options: Options, io: Io): Promise<number> {
 const OF_THE_DATA: readonly ValueOption[] = ['dataset', 'data', 'classes', 'test-size', 'seed'];
 
 /** The file asked for, else the one `train` left behind, else a network trained on the spot; null if that was interrupted. */
-async function findModel(options: Options, io: Io): Promise<ParameterFile | null> {
+async function findModel(options: Options, shown: Dataset, io: Io): Promise<ParameterFile | null> {
   const asked = MODEL_OPTIONS.find((name) => options[name] !== undefined && !OF_THE_DATA.includes(name));
   if (options.load !== undefined) {
     if (asked !== undefined)
       throw new UsageError(`--${asked} does not go with --load: the file brings its own network`);
     return parseParameterFile(readText(options.load), options.load);
   }
-  if (asked !== undefined) return trainQuickly(options, io);
+  if (asked !== undefined) return trainQuickly(options, shown, io);
   const file = join(outFolder(options), PARAMETER_FILE);
   const text = readTextIfThere(file);
   if (text !== null) {
@@ -82,14 +82,13 @@ async function findModel(options: Options, io: Io): Promise<ParameterFile | null
       return saved;
     }
   }
-  return trainQuickly(options, io);
+  return trainQuickly(options, shown, io);
 }
 
-async function trainQuickly(options: Options, io: Io): Promise<ParameterFile | null> {
-  const all = loadDatasetOf(options).train.count;
+async function trainQuickly(options: Options, shown: Dataset, io: Io): Promise<ParameterFile | null> {
   const { network, optimizer, initial, batches, dataset, scaling } = createExperiment({
     ...options,
-    'train-size': options['train-size'] ?? Math.min(all, QUICK_TRAIN_SIZE),
+    'train-size': options['train-size'] ?? Math.min(shown.train.count, QUICK_TRAIN_SIZE),
   });
   io.err(
     `No trained parameters (npm run train makes them): training on ${formatCount(dataset.train.count)} examples first.\n`,
