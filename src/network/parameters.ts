@@ -64,10 +64,6 @@ export function assignParameters(target: Parameters, source: Parameters): void {
   });
 }
 
-export function countParameters(network: NetworkSpec): number {
-  return network.layers.reduce((sum, { units }, l) => sum + (widthInto(network, l) + 1) * units, 0);
-}
-
 /** Refuses parameters (or gradients) whose shapes are not the network's.
  * @throws DataError naming tensor, expected and found shape. */
 export function checkShapes(network: NetworkSpec, parameters: Parameters, what = 'parameters'): void {

@@ -51,6 +51,10 @@ export function widthInto(network: NetworkSpec, l: number): number {
   return l === 0 ? network.inputs : network.layers[l - 1].units;
 }
 
+export function countParameters(network: NetworkSpec): number {
+  return network.layers.reduce((sum, { units }, l) => sum + (widthInto(network, l) + 1) * units, 0);
+}
+
 /** "784-128-10 relu, softmax, cross-entropy": how reports name a network. */
 export function describeNetwork(network: NetworkSpec): string {
   const widths = [network.inputs, ...network.layers.map((layer) => layer.units)].join('-');
@@ -74,7 +78,7 @@ export function checkNetwork(network: NetworkSpec): void {
     }
   });
   requireKnown(network.loss, LOSSES, 'network.loss');
-  const parameters = network.layers.reduce((sum, { units }, l) => sum + (widthInto(network, l) + 1) * units, 0);
+  const parameters = countParameters(network);
   if (parameters > MOST_PARAMETERS) {
     throw new UsageError(
       `${describeNetwork(network)} has ${parameters} parameters, at most ${MOST_PARAMETERS} fit in memory several times over`,

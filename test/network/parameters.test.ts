@@ -6,11 +6,11 @@ import {
   checkFinite,
   checkShapes,
   copyParameters,
-  countParameters,
   indexOf,
   namedTensors,
   zeroParameters,
 } from '../../src/network/parameters.ts';
+import { countParameters } from '../../src/network/spec.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import { matrixOf } from '../../src/numeric/matrix.ts';
