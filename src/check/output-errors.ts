@@ -79,17 +79,10 @@ function scoresAndTotal(z: Row): { a: Row; S: number; eS: number } {
   return { a, S, eS: eS + gamma(z.value.length) * S };
 }
 
-/** dz from dp, through the output: softmax or ratio. `kink` is called with each class whose score has no decided sign. */
-export function outputRowBackward(
-  activation: RowActivationId,
-  dz: Row,
-  dp: Row,
-  z: Row,
-  p: Row,
-  kink: (k: number) => void,
-): void {
+/** dz from dp, through the output: softmax or ratio. */
+export function outputRowBackward(activation: RowActivationId, dz: Row, dp: Row, z: Row, p: Row): void {
   if (activation === 'softmax') softmaxBackward(dz, dp, p);
-  else ratioBackward(dz, dp, z, kink);
+  else ratioBackward(dz, dp, z);
 }
 
 /** dz_k = p_k dp_k - p_k Σ_j p_j dp_j */
@@ -113,7 +106,7 @@ function softmaxBackward(dz: Row, dp: Row, p: Row): void {
 }
 
 /** a = relu(z), da_k = dp_k / S - Σ_j dp_j a_j / S², dz_k = da_k where z_k > 0 */
-function ratioBackward(dz: Row, dp: Row, z: Row, kink: (k: number) => void): void {
+function ratioBackward(dz: Row, dp: Row, z: Row): void {
   const K = z.value.length;
   const { a, S, eS } = scoresAndTotal(z);
   dz.value.fill(0);
@@ -137,7 +130,6 @@ function ratioBackward(dz: Row, dp: Row, z: Row, kink: (k: number) => void): voi
     const eOwn = low > 0 ? (dp.error[k] + Math.abs(own) * eS) / low + u * Math.abs(own) : UNKNOWN;
     const eda = eOwn + eShared + u * Math.abs(da) + underflow(2);
     const undecided = z.error[k] > 0 && Math.abs(z.value[k]) <= z.error[k];
-    if (undecided) kink(k);
     dz.value[k] = z.value[k] > 0 ? da : 0;
     if (undecided || z.value[k] > 0) dz.error[k] = eda + (undecided ? Math.abs(da) : 0);
   }

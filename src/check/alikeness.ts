@@ -1,0 +1,95 @@
+// Where errors are not independent after all: weights of two layers that line up, and units or examples that are the same.
+import type { FloatArray } from '../numeric/dtype.ts';
+import { zeros } from '../numeric/matrix.ts';
+import type { Matrix } from '../numeric/matrix.ts';
+import { multiply } from '../numeric/products.ts';
+import { createRng } from '../numeric/rng.ts';
+
+/**
+ * An error at i goes through P (I, M) to all M units of a layer, and through Q (M, K) to k. Taken as independent there, they
+ * come to Σ_m P_im² Q_mk² (squared); in truth they come to (Σ_m P_im Q_mk)². Weights without a pattern make the two the same on average; where they line up
+ * the second is larger, by up to M. These are the roots of the ratios, at least 1.
+ */
+export interface Alignment {
+  /** For each k, over all i: for errors on their way forward. */
+  readonly forward: Float64Array;
+  /** For each i, over all k: for errors on their way back. */
+  readonly backward: Float64Array;
+}
+
+export function alignment(P: Matrix, Q: Matrix): Alignment {
+  const [together, apart] = [zeros('f64', P.rows, Q.cols), zeros('f64', P.rows, Q.cols)];
+  multiply(together, P, Q);
+  multiply(apart, squared(P), squared(Q));
+  const [forward, backward] = [new Float64Array(Q.cols), new Float64Array(P.rows)];
+  const [apartForward, apartBackward] = [new Float64Array(Q.cols), new Float64Array(P.rows)];
+  for (let i = 0, at = 0; i < P.rows; i++) {
+    for (let k = 0; k < Q.cols; k++, at++) {
+      const square = together.data[at] ** 2;
+      forward[k] += square;
+      backward[i] += square;
+      apartForward[k] += apart.data[at];
+      apartBackward[i] += apart.data[at];
+    }
+  }
+  return { forward: rootsOfRatios(forward, apartForward), backward: rootsOfRatios(backward, apartBackward) };
+}
+
+function rootsOfRatios(a: Float64Array, b: Float64Array): Float64Array {
+  return a.map((x, i) => (x > b[i] && b[i] > 0 ? Math.sqrt(x / b[i]) : 1));
+}
+
+/**
+ * How often one number (but 0) comes again along each column; 1 where none does. Counted are neighbours that are equal and those equal to the first, which
+ * is enough for what occurs: constant weights, and gradients of a network that gives the same output to every example. Equal products are rounded the
+ * same way again and again (for n of them by up to n/4 roundings, not √n).
+ */
+export function repeatsInColumns({ rows, cols, data }: Matrix): Float64Array {
+  return Float64Array.from({ length: cols }, (_, c) => repeats(data, c, cols, rows));
+}
+
+export function repeatsInRows({ rows, cols, data }: Matrix): Float64Array {
+  return Float64Array.from({ length: rows }, (_, r) => repeats(data, r * cols, 1, cols));
+}
+
+function repeats(data: FloatArray, from: number, stride: number, count: number): number {
+  let [neighbours, first] = [1, 1];
+  for (let i = 1, at = from + stride; i < count; i++, at += stride) {
+    if (data[at] === 0) continue;
+    if (data[at] === data[at - stride]) neighbours++;
+    if (data[at] === data[from]) first++;
+  }
+  return Math.max(neighbours, first);
+}
+
+/** How many rows are the same as row r, itself among them: their errors are the same, not independent. */
+export function rowsAlike(m: Matrix): Float64Array {
+  return counts(fingerprints(m, 1, m.cols, m.rows, m.cols));
+}
+
+/** How many columns of W (with their entries of b) are the same as column o, itself among them. */
+export function columnsAlike(W: Matrix, b: FloatArray): Float64Array {
+  const prints = fingerprints(W, W.cols, 1, W.cols, W.rows);
+  return counts(prints.map((print, o) => print + Math.E * b[o]));
+}
+
+/** One number for each of `count` rows or columns: equal where they are equal, and else all but never. */
+function fingerprints({ data }: Matrix, stride: number, apart: number, count: number, length: number): Float64Array {
+  const rng = createRng(1, 'fingerprints');
+  const factors = Float64Array.from({ length }, () => rng.uniform());
+  return Float64Array.from({ length: count }, (_, c) => {
+    let print = 0;
+    for (let i = 0, at = c * apart; i < length; i++, at += stride) print += factors[i] * data[at];
+    return print;
+  });
+}
+
+function counts(prints: Float64Array): Float64Array {
+  const seen = new Map<number, number>();
+  for (const print of prints) seen.set(print, (seen.get(print) ?? 0) + 1);
+  return prints.map((print) => seen.get(print) ?? 1);
+}
+
+function squared(m: Matrix): Matrix {
+  return { rows: m.rows, cols: m.cols, data: m.data.map((x) => x * x) };
+}
