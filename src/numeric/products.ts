@@ -6,8 +6,9 @@
 //
 // The two have code of their own: a loop that has seen both kinds of array runs at half the speed on either.
 //
-// Zero factors are skipped. That changes no bit: a sum that starts at +0 is not changed by adding +0 or -0, and
-// the skipped factor's partner is finite (engines refuse parameters that are not).
+// Zero factors are skipped. That changes no bit: a block's sum that starts at +0 is not changed by adding +0 or -0, and
+// the skipped factor's partner is finite (engines refuse parameters that are not). A block of zeros alone still is added: a result that
+// the block before left at -0 (a negative sum too small for binary32) becomes +0 by it.
 import type { Matrix } from './matrix.ts';
 
 /** Length of the blocks in which the inner dimension is summed (tfjs-backend-cpu: `blockSize`). */
@@ -71,7 +72,6 @@ function blockedRow(
       nonZero[found] = factor;
       rowStart[found++] = n * O;
     }
-    if (found === 0) continue;
     sum.fill(0, 0, O);
     let k = 0;
     for (; k + 4 <= found; k += 4) {

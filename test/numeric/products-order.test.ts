@@ -58,3 +58,16 @@ describe.each([8, 13, 48, 61, 150])('over %i terms of very unequal size', (inner
     expect(firstDifference(forth.data, back.data)).not.toBeNull();
   });
 });
+
+it('a block of zeros makes +0 of the -0 that a block too small for binary32 left', () => {
+  const [tall, dz] = [zeros('f32', 60, 1), zeros('f32', 60, 2)];
+  dz.data.fill(1);
+  [tall.data[0], dz.data[0], dz.data[1]] = [1e-30, -1e-30, 1e-30]; // the other 59 rows of `tall` are 0
+  const out = unwritten(1, 2);
+  multiplyTransposedLeft(out, tall, dz);
+  const expected = tf.tidy(() => tf.matMul(tensorOf(tf, tall), tensorOf(tf, dz), true, false).dataSync<'float32'>());
+  expect(Array.from(expected)).toEqual([0, 0]);
+  expect(firstDifference(out.data, expected)).toBeNull();
+  multiply(out, { rows: 1, cols: 60, data: tall.data }, dz);
+  expect(firstDifference(out.data, expected)).toBeNull();
+});
