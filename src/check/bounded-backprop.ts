@@ -227,11 +227,13 @@ function throughSlope(dz: Tracked, da: Tracked, z: Tracked, a: Tracked, activati
     const fixed = decided ? slope({ z: zi, ez: 0, a: ai, ea: forward(zi, 0, ai) })[1] : ef;
     const factor = ez > 0 ? ((Math.abs(d) + ed) * Math.max(0, ef - fixed)) / ez : 0;
     const rounding = 2 * u * Math.abs(d * f);
+    const lost = d * f === 0 ? 0 : underflow(4); // native TensorFlow makes a product below 2^-126 zero
     const unsure = (Math.abs(d) + ed) * fixed;
     dz.value.data[i] = d * f;
-    dz.worst.data[i] = da.worst.data[i] * (size + ef) + Math.abs(d) * fixed + factor * z.worst.data[i] + rounding;
+    dz.worst.data[i] =
+      da.worst.data[i] * (size + ef) + Math.abs(d) * fixed + factor * z.worst.data[i] + rounding + lost;
     dz.systematic.data[i] =
-      da.systematic.data[i] * size + (decided ? BIAS : 1) * unsure + factor * z.systematic.data[i] + underflow(1);
+      da.systematic.data[i] * size + (decided ? BIAS : 1) * unsure + factor * z.systematic.data[i] + lost;
     dz.own.data[i] = size * da.own.data[i] + factor * z.own.data[i] + rounding + (decided ? unsure : 0);
     dz.shared.data[i] = size * da.shared.data[i] + factor * z.shared.data[i];
   }
