@@ -3,7 +3,7 @@ import { initialParameters } from '../src/network/initializers.ts';
 import type { Batch } from '../src/network/batch.ts';
 import { namedTensors } from '../src/network/parameters.ts';
 import type { Parameters } from '../src/network/parameters.ts';
-import { outputs } from '../src/network/spec.ts';
+import { ELEMENTWISE_ACTIVATIONS, outputs } from '../src/network/spec.ts';
 import type { ActivationId, LossId, NetworkSpec } from '../src/network/spec.ts';
 import { zeros } from '../src/numeric/matrix.ts';
 import { createRng } from '../src/numeric/rng.ts';
@@ -31,10 +31,7 @@ export const HEADS = [
   ['softmax', 'cross-entropy'],
   ['softmax', 'mse'],
   ['ratio', 'mse'],
-  ['linear', 'mse'],
-  ['sigmoid', 'mse'],
-  ['tanh', 'mse'],
-  ['relu', 'mse'],
+  ...ELEMENTWISE_ACTIVATIONS.map((id) => [id, 'mse'] as const),
 ] as const;
 
 /** Seeded weights and small biases that are not 0. */

@@ -4,7 +4,7 @@
 import type { LossId, RowActivationId } from '../network/spec.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import { gamma, underflow } from '../numeric/error-bound.ts';
-import { FUNCTION_ERROR } from './activation-errors.ts';
+import { FUNCTION_ERROR } from './function-errors.ts';
 
 const u = UNIT_ROUNDOFF.f32;
 /** Larger than any binary32 number, yet finite: the bound of what may be anything (0 times infinity would be NaN). */

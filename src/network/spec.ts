@@ -2,7 +2,10 @@
 import { DataError, UsageError } from '../errors.ts';
 
 /** Activations that work on each score alone. */
-export const ELEMENTWISE_ACTIVATIONS = ['linear', 'relu', 'sigmoid', 'tanh'] as const;
+export const ELEMENTWISE_ACTIVATIONS = [
+  ...(['linear', 'relu', 'leaky-relu', 'elu', 'selu'] as const),
+  ...(['softplus', 'sigmoid', 'tanh', 'swish', 'gelu'] as const),
+] as const;
 /** Outputs that turn the scores of one example into shares of 1: last layer only. */
 export const ROW_ACTIVATIONS = ['softmax', 'ratio'] as const;
 export const ACTIVATIONS = [...ELEMENTWISE_ACTIVATIONS, ...ROW_ACTIVATIONS] as const;

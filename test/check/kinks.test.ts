@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { boundedGradients } from '../../src/check/bounded-backprop.ts';
 import { usedOfBound } from '../../src/check/measure.ts';
+import type { ElementwiseActivationId } from '../../src/network/spec.ts';
 import { matrixOf } from '../../src/numeric/matrix.ts';
 import { flat, network } from '../fixtures.ts';
 
@@ -80,4 +81,42 @@ test('ratio: where the total itself may be 0 or not, anything finite is allowed,
   expect(flat(errors).some(Number.isNaN)).toBe(false);
   expect(usedOfBound(12345, gradients[1].bias[0], errors[1].bias[0])).toBeLessThanOrEqual(1);
   expect(usedOfBound(NaN, gradients[0].bias[0], errors[0].bias[0])).toBe(Infinity);
+});
+
+/** One unit whose score is 6e-8: y = f(z) + 1/2, the target is 0, so dL/dW1 = 2y·f'(z), which is f'(z) to within 2e-7. */
+function slopeAt0(activation: ElementwiseActivationId) {
+  const parameters = [
+    { weights: matrixOf([[1], [Math.fround(-1 + 2 ** -24)]]), bias: new Float32Array(1) }, // z = 6e-8, undecided
+    { weights: matrixOf([[1]]), bias: Float32Array.of(0.5) },
+  ];
+  const batch = { inputs: matrixOf([[1, 1]]), targets: matrixOf([[0]]) };
+  const { kinks, gradients, errors } = boundedGradients(
+    network(2, [1], activation, 1, 'linear', 'mse'),
+    parameters,
+    batch,
+  );
+  return { kinks: kinks.length, value: gradients[0].weights.data[0], error: errors[0].weights.data[0] };
+}
+
+test.each([
+  ['leaky-relu', 0.2, 1],
+  ['selu', 1.758099340847377, 1.0507009873554805],
+] as const)(
+  '%s: the slopes %d and %d are both right at its kink, and those beyond them are not',
+  (id, below, above) => {
+    const { kinks, value, error } = slopeAt0(id);
+    expect(kinks).toBe(1);
+    const [low, high] = [Math.min(below, above), Math.max(below, above)];
+    for (const right of [low, high]) expect(usedOfBound(right, value, error)).toBeLessThanOrEqual(1);
+    // the bound goes as far to the other side of the value as it must to this one
+    expect(usedOfBound(value + 1.01 * (high - low), value, error)).toBeGreaterThan(1);
+    expect(usedOfBound(value - 1.01 * (high - low), value, error)).toBeGreaterThan(1);
+  },
+);
+
+test('elu has no kink: its slope is 1 on both sides of 0', () => {
+  const { kinks, value, error } = slopeAt0('elu');
+  expect(kinks).toBe(0);
+  expect(usedOfBound(1, value, error)).toBeLessThanOrEqual(1);
+  expect(usedOfBound(1 - 1e-5, value, error)).toBeGreaterThan(1);
 });

@@ -8,6 +8,7 @@ import { UNWATCHED } from '../../src/check/watch.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import { initialParameters } from '../../src/network/initializers.ts';
+import { namedTensors } from '../../src/network/parameters.ts';
 import { ELEMENTWISE_ACTIVATIONS } from '../../src/network/spec.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import { difference } from '../../src/numeric/difference.ts';
@@ -67,6 +68,24 @@ describe.each(HEADS)('%s output, %s', (output, loss) => {
       expect(Math.abs(found.loss - exact.loss.value)).toBeLessThan(1e-12 * Math.max(1, exact.loss.value));
     }
   });
+});
+
+test.each(ELEMENTWISE_ACTIVATIONS)('the scalar graph agrees on %s however large the scores are', async (activation) => {
+  for (const scale of [10, 100, 1e4]) {
+    const spec = network(3, [5, 4], activation, 3, activation, 'mse');
+    const batch = randomBatch(spec, 6, 7, scale);
+    const graph = await createEngine('autograd', spec, optimizerSpec('sgd'));
+    await graph.load(startOf(spec, 7));
+    const { loss, gradients } = await graph.lossAndGradients(batch);
+    const oracle = await oracleOf(spec);
+    await oracle.load(startOf(spec, 7));
+    const exact = await oracle.lossAndGradients(batch);
+    expect(Math.abs(loss - exact.loss)).toBeLessThanOrEqual(1e-12 * exact.loss);
+    const tensors = namedTensors(exact.gradients);
+    for (const [t, { name, values }] of namedTensors(gradients).entries()) {
+      expect(difference(values, tensors[t].values).relative, `${name}, scale ${scale}`).toBeLessThan(1e-12);
+    }
+  }
 });
 
 test.each([

@@ -37,7 +37,8 @@ async function trainBoth(
 }
 
 describe.each(OPTIMIZERS)('%s', (optimizer) => {
-  test.each(HEADS)('%s output, %s', async (...head) => {
+  // an optimizer sees gradients only: which activation at the output they come from is asked once
+  test.each(optimizer === 'sgd' ? HEADS : HEADS.slice(0, 4))('%s output, %s', async (...head) => {
     for (const activation of ELEMENTWISE_ACTIVATIONS) {
       const { losses, end } = await trainBoth(optimizer, activation, head);
       expect(losses.vector, activation).toEqual(losses.tfjs); // toEqual tells +0 from -0

@@ -6,8 +6,9 @@ import type { Engine, EngineId } from '../../src/engines/engine.ts';
 import { DataError, EngineUnavailableError } from '../../src/errors.ts';
 import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
+import { ELEMENTWISE_ACTIVATIONS } from '../../src/network/spec.ts';
 import { optimizerSpec } from '../../src/optimizers/registry.ts';
-import { NETWORK, flat, randomBatch, startOf } from '../fixtures.ts';
+import { NETWORK, flat, network, randomBatch, startOf } from '../fixtures.ts';
 
 const KINDS: readonly { name: string; id: EngineId; options: EngineOptions }[] = [
   { name: 'vector f32', id: 'vector', options: { dtype: 'f32' } },
@@ -122,6 +123,25 @@ for (const { name, id, options } of KINDS) {
         const sum = Array.from(out.data.subarray(3 * r, 3 * r + 3)).reduce((a, b) => a + b, 0);
         expect(Math.abs(sum - 1)).toBeLessThan(3e-7); // three shares, each rounded a few times in binary32
       }
+    });
+
+    test.each(ELEMENTWISE_ACTIVATIONS)('%s, hidden and at the output: what predict gives has the loss', async (a) => {
+      const spec = network(6, [5, 4], a, 3, a, 'mse');
+      const engine = await createEngine(id, spec, optimizerSpec('adam'), options);
+      opened.push(engine);
+      await engine.load(startOf(spec));
+      const batch = randomBatch(spec, 8);
+      const out = await engine.predict(batch.inputs);
+      const { loss } = await engine.lossAndGradients(batch);
+      let mean = 0;
+      out.data.forEach((p, i) => (mean += (batch.targets.data[i] - p) ** 2 / out.data.length));
+      // predict may fuse what the loss does apart: 30 binary32 roundings in all, and a square doubles what is relative
+      expect(Math.abs(loss - mean)).toBeLessThan(4e-6 * mean);
+      const before = flat(await engine.parameters());
+      await engine.trainStep(batch);
+      const after = flat(await engine.parameters());
+      expect(after).toSatisfy((values: number[]) => values.every(Number.isFinite));
+      expect(after).not.toEqual(before);
     });
 
     test('refuses wrong shapes, NaN and infinity, naming the place', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DataError, UsageError } from '../../src/errors.ts';
 import {
   ACTIVATIONS,
+  ELEMENTWISE_ACTIVATIONS,
   checkNetwork,
   describeNetwork,
   isRowActivation,
@@ -85,7 +86,7 @@ describe('a network is refused', () => {
       const layers = withLayers(SOFTMAX, { units: 2, activation: untyped<ActivationId>(name) });
       const text = refusal(UsageError, () => checkNetwork({ ...layers, layers: layers.layers.slice(1) }));
       expect(text).toBe(
-        `network.layers[0].activation: unknown name "${name}" | choose one of linear, relu, sigmoid, tanh, softmax, ratio`,
+        `network.layers[0].activation: unknown name "${name}" | choose one of ${ELEMENTWISE_ACTIVATIONS.join(', ')}, softmax, ratio`,
       );
     }
   });
@@ -98,7 +99,7 @@ describe('a network is refused', () => {
   it.each(['softmax', 'ratio'] as const)('with %s before the last layer', (activation) => {
     const text = refusal(UsageError, () => checkNetwork(withLayers({ units: 5, activation }, SOFTMAX)));
     expect(text).toBe(
-      `network.layers[0]: ${activation} is for the last layer only | choose one of linear, relu, sigmoid, tanh`,
+      `network.layers[0]: ${activation} is for the last layer only | choose one of ${ELEMENTWISE_ACTIVATIONS.join(', ')}`,
     );
   });
 

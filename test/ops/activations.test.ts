@@ -19,20 +19,31 @@ function backward(id: ElementwiseActivationId, da: Float64Array, z: Float64Array
   return dz;
 }
 
-/** Largest |f'''|. sigmoid: s' (1 - 6s'), s' = s(1-s) <= 1/4, so at most 1/8. tanh: -2(1-a²)(1-3a²), so at most 2. */
-const THIRD = { linear: 0, relu: 0, sigmoid: 1 / 8, tanh: 2 };
+/** Known values are from 40 digits (mpmath 1.3); erfc is off by up to 4e-15, and e^ of a large power by its size times 2^-53. */
+function expectClose(found: Float64Array, known: readonly number[]): void {
+  known.forEach((value, i) => expect(Math.abs(found[i] - value)).toBeLessThanOrEqual(1e-14 * Math.abs(value)));
+}
+
+/**
+ * Largest |f'''|. sigmoid: s' (1 - 6s'), s' = s(1-s) <= 1/4, so at most 1/8. tanh: -2(1-a²)(1-3a²), so at most 2. elu and selu: e^z and λα e^z
+ * below 0. softplus: s'' = s' (1 - 2s) <= 1/8. swish: 3s'' + z s''', and gelu: φ (z³ - 4z), both evaluated on a grid.
+ */
+const THIRD: Record<ElementwiseActivationId, number> = {
+  ...{ linear: 0, relu: 0, 'leaky-relu': 0, elu: 1, selu: 1.7581 },
+  ...{ softplus: 1 / 8, sigmoid: 1 / 8, tanh: 2, swish: 0.3083, gelu: 0.779 },
+};
 
 describe.each(ELEMENTWISE_ACTIVATIONS)('%s', (id) => {
   const z = gridMatrix(1, 1, 200, 2).data as Float64Array;
   const da = gridMatrix(2, 1, 200).data as Float64Array;
-  // |a| is at most 8 (linear); exp, sum, quotient
-  const allowed = tolerance({ third: THIRD[id], size: 8, operations: 4 });
+  // |a| is at most 8 (linear) or 8.41 (selu); exp, sum, quotient, and for gelu 4e-15 of erfc
+  const allowed = tolerance({ third: THIRD[id], size: 9, operations: id === 'gelu' ? 20 : 4 });
 
   it('has the derivative that central differences find, times what comes from above', () => {
     const dz = backward(id, da, z);
     z.forEach((_, i) => {
       const slope = centralDifference(() => forward(id, z)[i], z, i);
-      // da is at most 8 in size and scales the tolerance
+      // da scales the tolerance
       expect(Math.abs(dz[i] - da[i] * slope)).toBeLessThanOrEqual(Math.abs(da[i]) * allowed);
     });
   });
@@ -83,5 +94,94 @@ describe('by definition', () => {
     expect([a[0], a[3], a[4]]).toEqual([0, 1, -1]);
     expect(Array.from(backward('tanh', f64(3, 3), f64(0, 1000)))).toEqual([3, 0]); // 1 - 0², 1 - 1²
     expect(ACTIVATION.tanh.kink).toBeNull();
+  });
+
+  it('leaky-relu is z, or 0.2 z below 0; its derivative is 0.2 at its kink 0', () => {
+    expect(forward('leaky-relu', f64(-2, 0, -0, 3, -1e4))).toEqual(f64(-0.4, 0, -0, 3, -2000));
+    expect(ACTIVATION['leaky-relu'].kink).toBe(0);
+    expect(Array.from(backward('leaky-relu', f64(5, 5, 5, 5), f64(0, -0, 5e-324, -1)))).toEqual([1, 1, 5, 1]);
+  });
+
+  it('elu is z, or e^z - 1 below 0, with all digits near 0 and far below; its derivative does not jump', () => {
+    expect(forward('elu', f64(2, 0, -0, -1e-20, -1e4))).toEqual(f64(2, 0, -0, -1e-20, -1));
+    expectClose(forward('elu', f64(-1, -0.001)), [-0.6321205588285577, -0.0009995001666250085]);
+    expect(Array.from(backward('elu', f64(3, 3, 3), f64(0, 5, -1e4)))).toEqual([3, 3, 0]);
+    expectClose(backward('elu', f64(1, 1), f64(-50, -1e-20)), [Math.exp(-50), 1]); // a + 1 would be 0 at -50
+    expect(ACTIVATION.elu.kink).toBeNull();
+  });
+
+  it('selu is λ z, or λα (e^z - 1) below 0; its derivative jumps from λα, which it is at 0, to λ', () => {
+    expectClose(forward('selu', f64(2, -1, -1e4)), [2.101401974710961, -1.1113307378125628, -1.758099340847377]);
+    expect(ACTIVATION.selu.kink).toBe(0);
+    const slopes = backward('selu', f64(1, 1, 1, 1), f64(0, -0, 5e-324, -1e4));
+    expect(Array.from(slopes)).toEqual([1.758099340847377, 1.758099340847377, 1.0507009873554805, 0]);
+  });
+
+  it('selu keeps mean 0 and variance 1 of normal scores: what its two constants are for', () => {
+    const [n, h] = [20_000, 1e-3];
+    const z = Float64Array.from({ length: n }, (_, i) => (i - n / 2 + 0.5) * h); // the density beyond 10 is below 1e-22
+    const a = forward('selu', z);
+    let [mean, square] = [0, 0];
+    z.forEach((x, i) => {
+      const weight = (Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI)) * h;
+      mean += weight * a[i];
+      square += weight * a[i] * a[i];
+    });
+    expect(Math.abs(mean)).toBeLessThan(1e-6); // midpoint rule: h²/24 times a jump of f' of 0.7
+    expect(Math.abs(square - 1)).toBeLessThan(1e-6);
+  });
+
+  it('softplus is log(1 + e^z), with all digits of a small e^z, and it does not overflow', () => {
+    const a = forward('softplus', f64(0, 2, -1, -30, 40, 1e4, -1e4));
+    const known = [Math.LN2, 2.1269280110429727, 0.3132616875182228, 9.357622968839737e-14, 40, 1e4, 0];
+    expectClose(a, known);
+    expectClose(backward('softplus', f64(4, 1, 1), f64(0, 1e4, -1e4)), [2, 1, 0]);
+    expect(ACTIVATION.softplus.kink).toBeNull();
+  });
+
+  it('swish is z sigmoid(z)', () => {
+    expectClose(
+      forward('swish', f64(0.5, -1, -30, 40, 1e4)),
+      [0.3112296656009273, -0.2689414213699951, -2.8072868906517896e-12, 40, 1e4],
+    );
+    expectClose(
+      backward('swish', f64(1, 1, 1, 1, 1), f64(0, 0.5, -1, -30, 1e4)),
+      [0.5, 0.7399611873026518, 0.07232948812851327, -2.713710660963134e-12, 1],
+    );
+    expect(forward('swish', f64(-1e4))[0]).toBeCloseTo(0, 300);
+    expect(backward('swish', f64(1), f64(-1e4))[0]).toBeCloseTo(0, 300);
+    expect(ACTIVATION.swish.kink).toBeNull();
+  });
+
+  it('gelu is z Φ(z), the exact one: at -3 the tanh approximation is -0.0036', () => {
+    expectClose(
+      forward('gelu', f64(0.5, 2, -1, -3, -8, 40, 1e4)),
+      [
+        0.34573123063700656, 1.9544997361036416, -0.15865525393145705, -0.0040496940948902835, -4.976768459417427e-15,
+        40, 1e4,
+      ],
+    );
+    expectClose(
+      backward('gelu', f64(1, 1, 1, 1, 1, 1), f64(0, 0.5, -1, -3, -8, 1e4)),
+      [0.5, 0.8674951246561629, -0.0833154705876863, -0.011945647204183927, -3.979607261086796e-14, 1],
+    );
+    expect(forward('gelu', f64(-1e4))[0]).toBeCloseTo(0, 300);
+    expect(backward('gelu', f64(1), f64(-1e4))[0]).toBeCloseTo(0, 300);
+    expect(ACTIVATION.gelu.kink).toBeNull();
+  });
+
+  it.each(ELEMENTWISE_ACTIVATIONS)('%s has no NaN however large the score', (id) => {
+    const z = f64(100, -100, 1e4, -1e4, 1e30, -1e30);
+    for (const zs of [z, Float32Array.from(z)]) {
+      const [a, dz] = [zs.slice(), zs.slice()];
+      ACTIVATION[id].forward(a, zs);
+      ACTIVATION[id].backward(
+        dz,
+        zs.map(() => 0.5),
+        zs,
+        a,
+      );
+      for (const value of [...a, ...dz]) expect(value).toSatisfy(Number.isFinite);
+    }
   });
 });

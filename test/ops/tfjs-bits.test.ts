@@ -22,6 +22,7 @@ const RUNS = [
   { B: 7, K: 3, scale: 30 },
   { B: 64, K: 47, scale: 0.01 },
   { B: 100, K: 101, scale: 5 },
+  { B: 20, K: 20, scale: 1e4 },
 ];
 
 const shareOut = (a: Tensor2D): Tensor => tf.div(a, tf.sum(a, 1, true));
@@ -41,8 +42,14 @@ describe.each(RUNS)('batch of $B by $K, scores of size $scale', ({ B, K, scale }
   it.each([
     ['linear', (t: Tensor2D) => tf.clone(t)],
     ['relu', (t: Tensor2D) => tf.relu(t)],
+    ['leaky-relu', (t: Tensor2D) => tf.leakyRelu(t)],
+    ['elu', (t: Tensor2D) => tf.elu(t)],
+    ['selu', (t: Tensor2D) => tf.selu(t)],
+    ['softplus', (t: Tensor2D) => tf.softplus(t)],
     ['sigmoid', (t: Tensor2D) => tf.sigmoid(t)],
     ['tanh', (t: Tensor2D) => tf.tanh(t)],
+    ['swish', (t: Tensor2D) => tf.layers.activation({ activation: 'swish' }).apply(t) as Tensor],
+    ['gelu', (t: Tensor2D) => tf.layers.activation({ activation: 'gelu' }).apply(t) as Tensor],
   ] as const)('%s', (id, f) => {
     const [a, dz] = [unwritten(B, K), unwritten(B, K)];
     ACTIVATION[id].forward(a.data, z.data);

@@ -1,5 +1,6 @@
 // The network and its losses written in scalar Values, as one would on paper.
 import type { ActivationId, LossId, NetworkSpec } from '../../network/spec.ts';
+import { LEAK, SELU_SCALE, SELU_SCALE_ALPHA } from '../../ops/piecewise-activations.ts';
 import { Value } from './value.ts';
 
 /** One layer's parameters as Values: weights[i][o], bias[o]. */
@@ -18,8 +19,17 @@ const each =
 const ACTIVATION: Record<ActivationId, RowFunction> = {
   linear: each((z) => z),
   relu: each((z) => z.relu()),
+  // at 0 the lower branch, so that f'(0) = 0.2
+  'leaky-relu': each((z) => (z.data > 0 ? z : z.times(new Value(LEAK)))),
+  elu: each((z) => (z.data >= 0 ? z : z.expm1())),
+  // at 0 the lower branch, so that f'(0) = λα
+  selu: each((z) => (z.data > 0 ? z.times(new Value(SELU_SCALE)) : z.expm1().times(new Value(SELU_SCALE_ALPHA)))),
+  softplus: each((z) => z.softplus()),
   sigmoid: each((z) => z.sigmoid()),
   tanh: each((z) => z.tanh()),
+  swish: each((z) => z.times(z.sigmoid())),
+  // z Φ(z), Φ(z) = (1 + erf(z/√2)) / 2 = erfc(-z/√2) / 2
+  gelu: each((z) => z.times(z.over(new Value(-Math.SQRT2)).erfc()).over(new Value(2))),
   // e^z_k / Σ e^z_j; the largest score is taken off first, which changes nothing but keeps e^z finite
   softmax: (z) => {
     const shift = new Value(Math.max(...z.map((v) => v.data)));

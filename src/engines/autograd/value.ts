@@ -1,5 +1,6 @@
 // A number that remembers how it was computed: every operation notes its operands and its derivative with respect to
 // each of them, and `backward` carries the chain rule back through all of it. The derivation nobody can argue with, and slow.
+import { erfc } from '../../numeric/erf.ts';
 
 /** A node of the graph: a value, what it was made of, and (after backward) d(result)/d(this). */
 export class Value {
@@ -46,6 +47,11 @@ export class Value {
     return new Value(e, [this], [e]);
   }
 
+  /** e^a - 1: d/da = e^a */
+  expm1(): Value {
+    return new Value(Math.expm1(this.data), [this], [Math.exp(this.data)]);
+  }
+
   /** ln a: d/da = 1/a */
   log(): Value {
     return new Value(Math.log(this.data), [this], [1 / this.data]);
@@ -66,6 +72,17 @@ export class Value {
   sigmoid(): Value {
     const s = 1 / (1 + Math.exp(-this.data));
     return new Value(s, [this], [s * (1 - s)]);
+  }
+
+  /** ln(1 + e^a), computed as max(0, a) + ln(1 + e^-|a|): d/da = 1 / (1 + e^-a) */
+  softplus(): Value {
+    const { data } = this;
+    return new Value(Math.max(0, data) + Math.log1p(Math.exp(-Math.abs(data))), [this], [1 / (1 + Math.exp(-data))]);
+  }
+
+  /** erfc a = 1 - erf a: d/da = -2/√π e^(-a²) */
+  erfc(): Value {
+    return new Value(erfc(this.data), [this], [(-2 / Math.sqrt(Math.PI)) * Math.exp(-this.data * this.data)]);
   }
 
   /** Sets `grad` of this value and of everything it was computed from to d(this)/d(that). */

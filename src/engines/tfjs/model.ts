@@ -2,14 +2,21 @@
 import type { Scalar, Sequential, Tensor2D, Optimizer as TfOptimizer } from '@tensorflow/tfjs';
 import { isRowActivation, lastLayer } from '../../network/spec.ts';
 import type { ActivationId, ElementwiseActivationId, NetworkSpec } from '../../network/spec.ts';
+import { LEAK } from '../../ops/piecewise-activations.ts';
 import type { OptimizerId, OptimizerSpec } from '../../optimizers/optimizer.ts';
 import type { Tf } from './backend.ts';
 
 const LAYER_ACTIVATION = {
   linear: 'linear',
   relu: 'relu',
+  'leaky-relu': 'linear', // a layer of its own follows
+  elu: 'elu',
+  selu: 'selu',
+  softplus: 'softplus',
   sigmoid: 'sigmoid',
   tanh: 'tanh',
+  swish: 'swish',
+  gelu: 'gelu', // the one with erf; the tanh approximation is called gelu_new
 } as const satisfies Record<ElementwiseActivationId, string>;
 
 /**
@@ -21,6 +28,7 @@ export function buildModel(tf: Tf, network: NetworkSpec): Sequential {
   network.layers.forEach(({ units, activation }, l) => {
     const ofLayer = layerActivation(network, l, activation);
     model.add(tf.layers.dense({ units, activation: ofLayer, ...(l === 0 && { inputShape: [network.inputs] }) }));
+    if (activation === 'leaky-relu') model.add(tf.layers.leakyReLU({ alpha: LEAK })); // the layer's own default is 0.3
   });
   return model;
 }

@@ -1,0 +1,23 @@
+// What is known about every elementwise activation: how far binary32 can move a = f(z) and dz = da·f'(z), given how far its inputs
+// may already be off. All arithmetic here is binary64.
+//
+// Names: e + the name of a value is the bound on that value's error (ez, ea, eda, edz); u = 2⁻²⁴.
+
+/** One score with all that is known about it. */
+export interface Score {
+  readonly z: number;
+  readonly ez: number;
+  readonly a: number;
+  readonly ea: number;
+}
+
+export interface ActivationError {
+  /** Bound on the error of a. */
+  forward(z: number, ez: number, a: number): number;
+  /** f'(z), and the bound on its error. */
+  slope(s: Score): readonly [slope: number, error: number];
+  /** True where f' jumps at 0 and the sign of z, and with it the branch taken, is not decided in binary32. */
+  undecided(z: number, ez: number): boolean;
+}
+
+export const never = (): boolean => false;
