@@ -175,5 +175,6 @@ function squaredErrorRow(dp: Row, p: Row, t: Float64Array, B: number): { value: 
     dp.value[k] = (2 * d) / (B * K);
     dp.error[k] = (2 * p.error[k]) / (B * K) + 4 * u * Math.abs(dp.value[k]) + underflow(1);
   }
-  return { value: value / K, error: (error + gamma(K) * value) / K };
+  // engines add up the squares of all examples in one sum of B·K terms
+  return { value: value / K, error: (error + gamma(B * K) * value) / K };
 }
