@@ -1,0 +1,98 @@
+"""Answers by JAX: its functions, jax.grad, its example optimizers."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.example_libraries import optimizers
+
+jax.config.update('jax_enable_x64', True)
+jax.config.update('jax_platforms', 'cpu')
+
+SOURCE = f'JAX {jax.__version__} float64'
+
+ACTIVATIONS = {
+    'linear': lambda z: z,
+    'relu': jax.nn.relu,
+    'leaky-relu': lambda z: jax.nn.leaky_relu(z, 0.2),
+    'elu': jax.nn.elu,
+    'selu': jax.nn.selu,
+    'softplus': jax.nn.softplus,
+    'sigmoid': jax.nn.sigmoid,
+    'tanh': jnp.tanh,
+    'swish': jax.nn.swish,
+    # By default gelu is approximated with tanh; this is the one with erf.
+    'gelu': lambda z: jax.nn.gelu(z, approximate=False),
+    'softmax': jax.nn.softmax,
+    'ratio': lambda z: (
+        jax.nn.relu(z) / jax.nn.relu(z).sum(axis=1, keepdims=True)),
+}
+
+# From our hyperparameters to the framework's optimizer.
+OPTIMIZERS = {
+    'sgd': lambda o: optimizers.sgd(o['learningRate']),
+    'momentum': lambda o: optimizers.momentum(
+        o['learningRate'], o['momentum']),
+    'nesterov': lambda o: optimizers.nesterov(
+        o['learningRate'], o['momentum']),
+    'rmsprop': lambda o: optimizers.rmsprop(
+        o['learningRate'], o['decay'], o['epsilon']),
+    'adam': lambda o: optimizers.adam(
+        o['learningRate'], o['beta1'], o['beta2'], o['epsilon']),
+}
+
+# Read in the source of jax.example_libraries.optimizers: none of the five
+# has another definition than TensorFlow.js.
+DIFFERS = {}
+
+
+def forward(case, parameters, x):
+    """All scores z (B, units), layer 1 first; x becomes the output."""
+    scores = []
+    for name, (weights, bias) in zip(case.layers, parameters):
+        scores.append(x @ weights + bias)
+        x = ACTIVATIONS[name](scores[-1])
+    return scores, x
+
+
+def loss_of(case, parameters, x, t):
+    scores, output = forward(case, parameters, x)
+    if case.loss == 'mse':
+        return jnp.mean((output - t) ** 2)
+    return jnp.mean(-jnp.sum(t * jax.nn.log_softmax(scores[-1]), axis=1))
+
+
+def arrays(parameters):
+    return [tuple(np.asarray(p) for p in layer) for layer in parameters]
+
+
+def scores(case, numbers):
+    """The scores of every layer, to see how far they are from a kink."""
+    return [np.asarray(z) for z in
+            forward(case, numbers.parameters, numbers.inputs)[0]]
+
+
+def loss_function(case, numbers):
+    """From parameters to (loss, gradients)."""
+    x, t = jnp.asarray(numbers.inputs), jnp.asarray(numbers.targets)
+    return jax.value_and_grad(lambda p: loss_of(case, p, x, t))
+
+
+def gradients(case, numbers):
+    """The loss, and its gradient by jax.grad in the form of parameters."""
+    parameters = jax.tree.map(jnp.asarray, numbers.parameters)
+    loss, grads = loss_function(case, numbers)(parameters)
+    return float(loss), arrays(grads)
+
+
+def train(case, numbers, optimizer, steps, variant):
+    """The loss before each step, and the parameters after every step."""
+    init, update, get_parameters = OPTIMIZERS[variant](optimizer)
+    loss_and_grads = loss_function(case, numbers)
+    state = init(jax.tree.map(jnp.asarray, numbers.parameters))
+    losses, path = [], []
+    for step in range(steps):
+        loss, grads = loss_and_grads(get_parameters(state))
+        state = update(step, grads, state)
+        losses.append(float(loss))
+        path.append(arrays(get_parameters(state)))
+    return losses, path

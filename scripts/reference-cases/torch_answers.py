@@ -1,0 +1,128 @@
+"""Answers by PyTorch: its functions, its autograd, its optimizers."""
+
+import torch
+from torch.nn import functional as F
+
+torch.set_num_threads(1)  # one order of summation
+
+SOURCE = f'PyTorch {torch.__version__.split("+")[0]} float64'
+
+ACTIVATIONS = {
+    'linear': lambda z: z,
+    'relu': F.relu,
+    'leaky-relu': lambda z: F.leaky_relu(z, 0.2),
+    'elu': F.elu,
+    'selu': F.selu,
+    # By default softplus is cut to z above 20, where it is 2e-9 more; above
+    # 50 the cut is below binary64's rounding.
+    'softplus': lambda z: F.softplus(z, threshold=50),
+    'sigmoid': torch.sigmoid,
+    'tanh': torch.tanh,
+    'swish': F.silu,
+    'gelu': F.gelu,  # by default the exact one, with erf
+    'softmax': lambda z: F.softmax(z, dim=1),
+    'ratio': lambda z: F.relu(z) / F.relu(z).sum(dim=1, keepdim=True),
+}
+
+# From (parameters, our hyperparameters) to the framework's optimizer.
+OPTIMIZERS = {
+    'sgd': lambda p, o: torch.optim.SGD(p, lr=o['learningRate']),
+    'momentum': lambda p, o: torch.optim.SGD(
+        p, lr=o['learningRate'], momentum=o['momentum']),
+    'momentum-dampened': lambda p, o: torch.optim.SGD(
+        p, lr=o['learningRate'], momentum=o['momentum'],
+        dampening=o['momentum']),
+    'nesterov': lambda p, o: torch.optim.SGD(
+        p, lr=o['learningRate'], momentum=o['momentum'], nesterov=True),
+    'rmsprop': lambda p, o: torch.optim.RMSprop(
+        p, lr=o['learningRate'], alpha=o['decay'], eps=o['epsilon']),
+    'adam': lambda p, o: torch.optim.Adam(
+        p, lr=o['learningRate'], betas=(o['beta1'], o['beta2']),
+        eps=o['epsilon']),
+    'sparse-adam': lambda p, o: torch.optim.SparseAdam(
+        p, lr=o['learningRate'], betas=(o['beta1'], o['beta2']),
+        eps=o['epsilon']),
+}
+
+# Where PyTorch's definition is another than TensorFlow.js's.
+DIFFERS = {
+    'momentum-dampened': {
+        'mistake': 'momentum-dampened-after-first',
+        'reason': 'torch.optim.SGD with dampening starts with v = g, then '
+                  'v = m v + (1 - dampening) g; TensorFlow.js adds all of g',
+    },
+    'rmsprop': {
+        'mistake': 'rmsprop-epsilon-outside-root',
+        'reason': 'torch.optim.RMSprop divides by √s + ε, '
+                  'TensorFlow.js by √(s + ε)',
+    },
+    'sparse-adam': {
+        'mistake': 'adam-epsilon-before-correction',
+        'reason': 'torch.optim.SparseAdam adds ε to √v before the bias '
+                  'correction, TensorFlow.js after it to √(v / (1 - β₂ᵗ))',
+    },
+}
+
+
+def forward(case, parameters, x):
+    """All scores z (B, units), layer 1 first; x becomes the output."""
+    scores = []
+    for name, (weights, bias) in zip(case.layers, parameters):
+        scores.append(x @ weights + bias)
+        x = ACTIVATIONS[name](scores[-1])
+    return scores, x
+
+
+def loss_of(case, parameters, x, t):
+    scores, output = forward(case, parameters, x)
+    if case.loss == 'mse':
+        return F.mse_loss(output, t)  # mean over batch and outputs
+    return F.cross_entropy(scores[-1], t)  # mean over the batch, of scores
+
+
+def tensors(numbers):
+    """Inputs, targets and parameters, the last ready for autograd."""
+    parameters = [
+        tuple(torch.tensor(p, requires_grad=True) for p in layer)
+        for layer in numbers.parameters]
+    return (torch.tensor(numbers.inputs), torch.tensor(numbers.targets),
+            parameters)
+
+
+def arrays(parameters):
+    return [tuple(p.detach().numpy().copy() for p in layer)
+            for layer in parameters]
+
+
+def scores(case, numbers):
+    """The scores of every layer, to see how far they are from a kink."""
+    x, _, parameters = tensors(numbers)
+    return [z.detach().numpy() for z in forward(case, parameters, x)[0]]
+
+
+def gradients(case, numbers):
+    """The loss, and its gradient by autograd in the form of parameters."""
+    x, t, parameters = tensors(numbers)
+    loss = loss_of(case, parameters, x, t)
+    loss.backward()
+    return loss.item(), [tuple(p.grad.numpy() for p in layer)
+                         for layer in parameters]
+
+
+def train(case, numbers, optimizer, steps, variant):
+    """The loss before each step, and the parameters after every step."""
+    x, t, parameters = tensors(numbers)
+    flat = [p for layer in parameters for p in layer]
+    stepper = OPTIMIZERS[variant](flat, optimizer)
+    losses, path = [], []
+    for _ in range(steps):
+        stepper.zero_grad()
+        loss = loss_of(case, parameters, x, t)
+        loss.backward()
+        if variant == 'sparse-adam':
+            for p in flat:
+                p.grad = p.grad.to_sparse()
+        stepper.step()
+        losses.append(loss.item())
+        path.append(arrays(parameters))
+    return losses, path
