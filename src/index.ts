@@ -38,7 +38,7 @@ export type { Optimizer, OptimizerId, OptimizerSpec, TensorState } from './optim
 export { OPTIMIZER, optimizerSpec } from './optimizers/registry.ts';
 
 export { ENGINES } from './engines/engine.ts';
-export type { Engine, EngineFactory, EngineId, LayerTrace, LossAndGradients } from './engines/engine.ts';
+export type { Engine, EngineFactory, EngineId, LayerTrace, LossAndGradients, Mistake } from './engines/engine.ts';
 export { createEngine } from './engines/registry.ts';
 export type { EngineOptions } from './engines/registry.ts';
 export { BACKENDS } from './engines/tfjs/backend.ts';
@@ -52,8 +52,13 @@ export { checkCase } from './check/case-check.ts';
 export type { CaseCheck } from './check/case-check.ts';
 export { boundedGradients } from './check/bounded-backprop.ts';
 export type { BoundedGradients, Kink } from './check/bounded-backprop.ts';
-export { FAULT_IDS, faultRules } from './check/faults.ts';
-export type { FaultId } from './check/faults.ts';
+export { FAULT_IDS, mistakeOf, parseFault, possibleFaults } from './check/faults/registry.ts';
+export type { FaultAt, FaultId } from './check/faults/registry.ts';
+export type { Setting, Stage } from './check/faults/fault.ts';
+export { updateCheck } from './check/update-check.ts';
+export type { UpdateCheck } from './check/update-check.ts';
+export type { Diagnosis, Known, NamedMistake } from './check/diagnose.ts';
+export type { FirstWrong } from './check/first-wrong.ts';
 export type { FreeRun } from './check/free-run.ts';
 export type { Lockstep } from './check/lockstep.ts';
 export type { TestSet } from './check/test-set.ts';

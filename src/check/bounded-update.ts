@@ -90,6 +90,45 @@ const rmsprop: UpdateError = ({ w, ew, g, eg, before, after, eSlots }, { learnin
   }
 };
 
+const rmspropCentered: UpdateError = (
+  { w, ew, g, eg, before, after, eSlots },
+  { learningRate: lr, decay, epsilon },
+) => {
+  const [s, sNew, es] = [before['s'], after['s'], eSlots['s']];
+  const [c, cNew, ec] = [before['c'], after['c'], eSlots['c']];
+  for (let i = 0; i < w.length; i++) {
+    es[i] = meanError(es[i], s[i], sNew[i], decay, g[i] * g[i], squareError(g[i], eg[i]));
+    ec[i] = meanError(ec[i], c[i], cNew[i], decay, g[i], eg[i]);
+    const inside = sNew[i] - cNew[i] ** 2 + epsilon; // the subtraction keeps the errors of both, and loses their size
+    const eInside = es[i] + squareError(cNew[i], ec[i]) + u * (2 * inside + epsilon);
+    const root = Math.sqrt(inside);
+    const eRoot = rootError(inside, eInside);
+    const q = g[i] / root;
+    const eq =
+      (eg[i] + Math.abs(q) * eRoot) / Math.max(root - eRoot, Math.sqrt(epsilon) * (1 - 4 * u)) + u * Math.abs(q);
+    ew[i] = stepError(ew[i], w[i], lr, q, eq);
+  }
+};
+
+const adadelta: UpdateError = ({ w, ew, g, eg, before, after, eSlots }, { learningRate: lr, decay, epsilon }) => {
+  const [s, sNew, es] = [before['s'], after['s'], eSlots['s']];
+  const [r, rNew, er] = [before['r'], after['r'], eSlots['r']];
+  for (let i = 0; i < w.length; i++) {
+    es[i] = meanError(es[i], s[i], sNew[i], decay, g[i] * g[i], squareError(g[i], eg[i]));
+    const [above, below] = [r[i] + epsilon, sNew[i] + epsilon];
+    const [top, bottom] = [Math.sqrt(above), Math.sqrt(below)];
+    const eTop = rootError(above, er[i] + u * (epsilon + above));
+    const eBottom = rootError(below, es[i] + u * (epsilon + below));
+    const low = Math.max(bottom - eBottom, Math.sqrt(epsilon) * (1 - 4 * u));
+    const ratio = top / bottom;
+    const eRatio = (eTop + ratio * eBottom) / low + u * ratio;
+    const delta = ratio * g[i];
+    const eDelta = (ratio + eRatio) * eg[i] + eRatio * Math.abs(g[i]) + u * Math.abs(delta);
+    er[i] = meanError(er[i], r[i], rNew[i], decay, delta * delta, squareError(delta, eDelta));
+    ew[i] = stepError(ew[i], w[i], lr, delta, eDelta);
+  }
+};
+
 const adam: UpdateError = ({ w, ew, g, eg, t, before, after, eSlots }, { learningRate: lr, beta1, beta2, epsilon }) => {
   const [m, mNew, em] = [before['m'], after['m'], eSlots['m']];
   const [v, vNew, ev] = [before['v'], after['v'], eSlots['v']];
@@ -117,7 +156,15 @@ function correction(beta: number, t: number): readonly [value: number, error: nu
   return [1 - power, u * (2 * t * power + 1 - power)];
 }
 
-const UPDATE_ERROR: Record<OptimizerId, UpdateError> = { sgd, momentum, nesterov, rmsprop, adam };
+const UPDATE_ERROR: Record<OptimizerId, UpdateError> = {
+  sgd,
+  momentum,
+  nesterov,
+  rmsprop,
+  adam,
+  'rmsprop-centered': rmspropCentered,
+  adadelta,
+};
 
 /** Parameters as they should be after the steps taken so far, and the bound per entry for a binary32 engine. */
 export interface BoundedUpdates {

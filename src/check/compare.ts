@@ -6,7 +6,7 @@ import { allFinite, copyParameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import type { OptimizerSpec } from '../optimizers/optimizer.ts';
-import type { MistakenFactory } from './diagnose.ts';
+import type { Known } from './diagnose.ts';
 import { judgeFreeRun, measureOutputs, sameBits } from './free-run.ts';
 import type { FreeRun } from './free-run.ts';
 import { gradientCheck } from './gradient-check.ts';
@@ -35,7 +35,9 @@ export interface CompareRequest {
   /** A single-precision engine that shows what rounding does, needed where the candidate is not one itself. */
   readonly yardstick?: EngineFactory;
   /** Known mistakes in binary64, to name what is wrong. */
-  readonly mistaken?: MistakenFactory;
+  readonly known?: Known;
+  /** The scalar graph, for networks small enough: to hold the exact gradients against. */
+  readonly graph?: EngineFactory;
   /** How many steps along the run lockstep looks at. Default 10. */
   readonly lockstepSteps?: number;
 }
@@ -90,11 +92,12 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
     const oracle = await open(request.oracle);
     const gradients = await gradientCheck(network, initial, batches.batch(0), candidate, reference, {
       oracle,
-      mistaken: request.mistaken,
+      graph: request.graph && (await open(request.graph)),
+      known: request.known,
       watch,
     });
 
-    const lockstep = new LockstepCheck(network, optimizer, batches, probe, reference);
+    const lockstep = new LockstepCheck(network, optimizer, batches, probe, reference, request.known);
     const sampled = sampleSteps(batches.steps, request.lockstepSteps ?? LOCKSTEP_STEPS);
     const run = { network, initial, batches };
     const candidateRun = await train(

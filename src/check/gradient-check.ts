@@ -1,14 +1,19 @@
 // (a) Before training: every entry of every gradient of one batch, candidate and reference against the exact ones.
-import type { Engine } from '../engines/engine.ts';
+import type { Engine, LossAndGradients } from '../engines/engine.ts';
 import type { Batch } from '../network/batch.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { lastLayer } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { boundedGradients } from './bounded-backprop.ts';
 import type { BoundedGradients, Kink } from './bounded-backprop.ts';
-import { diagnose } from './diagnose.ts';
-import type { Diagnosis, MistakenFactory } from './diagnose.ts';
+import { diagnoseGradients } from './diagnose.ts';
+import type { Diagnosis, Known } from './diagnose.ts';
+import { firstWrong } from './first-wrong.ts';
+import type { FirstWrong } from './first-wrong.ts';
 import { findingsOf, measure, measureNumber, measureParameters } from './measure.ts';
+import { gradientsTwice } from './protocol.ts';
+import type { Twice } from './protocol.ts';
+import { sideOf } from './update-check.ts';
 import { UNWATCHED } from './watch.ts';
 import type { Watch } from './watch.ts';
 import { checkOracle } from './oracle-check.ts';
@@ -26,9 +31,12 @@ export interface GradientCheck {
   readonly parameters: readonly TensorMeasure[];
   /** The exact gradients against finite differences of the loss; null where no oracle was given. */
   readonly oracleCheck: OracleCheck | null;
-  /** Known mistakes that give the very gradients of the engine that is wrong; none where it is not one known mistake alone.
-   * null where nothing is wrong, or nothing to compare with was given. */
-  readonly diagnosis: { readonly engine: 'candidate' | 'reference'; readonly mistakes: readonly Diagnosis[] } | null;
+  /** Per tensor the gradients of the same batch once more, after another one: nothing may be left of that. */
+  readonly again: readonly TensorMeasure[];
+  /** Where each engine first left the exact values, in the order of computation; null where it did not. */
+  readonly firstWrong: Readonly<Record<'candidate' | 'reference', FirstWrong | null>>;
+  /** null where nothing is wrong, where nothing to compare with was given, or where single precision decides no example. */
+  readonly diagnosis: Diagnosis | null;
   /** Units whose branch binary32 does not decide; their contribution widens the bound. */
   readonly kinks: { readonly count: number; readonly first: readonly Kink[] };
   /** Examples of the batch whose scores are all 0 (`ratio` output only; else null). */
@@ -37,95 +45,106 @@ export interface GradientCheck {
 
 /** What a gradient check can use beside the two engines. */
 export interface Helpers {
+  /** A binary64 engine: where it is given, the exact gradients are checked too, by finite differences of its loss. */
   readonly oracle?: Engine | undefined;
-  readonly mistaken?: MistakenFactory | undefined;
+  /** The scalar graph, for networks small enough: a derivation of its own to hold the exact gradients against. */
+  readonly graph?: Engine | undefined;
+  /** Where it is given, gradients that are wrong are compared with those of known mistakes. */
+  readonly known?: Known | undefined;
   /** Its signal ends the check after what is being computed. */
   readonly watch?: Watch | undefined;
 }
 
 const KINKS_SHOWN = 10;
 
-/** Loads `parameters` into both engines and compares loss, outputs and all gradients on `batch`.
- * @param helpers.oracle a binary64 engine: where it is given, the exact gradients are checked too, by finite differences of its loss
- * @param helpers.mistaken where it is given, gradients that are wrong are compared with those of known mistakes */
+/** Loads `parameters` into both engines and compares loss, outputs and all gradients on `batch`. */
 export async function gradientCheck(
   network: NetworkSpec,
   parameters: Parameters,
   batch: Batch,
   candidate: Engine,
   reference: Engine,
-  { oracle, mistaken, watch = UNWATCHED }: Helpers = {},
+  { oracle, graph, known, watch = UNWATCHED }: Helpers = {},
 ): Promise<GradientCheck> {
-  await candidate.load(parameters);
-  await reference.load(parameters);
   const exact = boundedGradients(network, parameters, batch);
-  const { measures, findings, candidateGradients, referenceGradients } = await compareOnBatch(
-    'gradient-check',
-    exact,
-    batch,
-    candidate,
-    reference,
+  const answers = {
+    candidate: await gradientsTwice(candidate, parameters, batch),
+    reference: await gradientsTwice(reference, parameters, batch),
+  };
+  const compared = await compareAnswers('gradient-check', exact, batch, {
+    candidate: { engine: candidate, ...answers.candidate.first },
+    reference: { engine: reference, ...answers.reference.first },
+  });
+  const { loss, outputs, gradients } = compared;
+  const again = measureParameters(
+    answers.candidate.again.gradients,
+    answers.reference.again.gradients,
+    exact.gradients,
+    exact.errors,
   );
-  const [loss, outputs, ...gradients] = measures;
-  const oracleCheck = oracle === undefined ? null : await checkOracle(network, parameters, batch, oracle, 1, watch);
-  const found = verdictOf(measures, findings);
-  const compared: Verdict =
+  const oracleCheck =
+    oracle === undefined ? null : await checkOracle({ network, parameters, batch, oracle, graph, seed: 1, watch });
+  const findings = [...compared.findings];
+  const onlyAgain = compared.findings.length === 0;
+  if (onlyAgain) findings.push(...findingsOf('gradient-check', 'again', again)); // what is wrong the first time is so the second
+  const found = verdictOf([loss, outputs, ...gradients, ...again], findings);
+  const verdict: Verdict =
     watch.signal.aborted && found.kind !== 'disagree' ? { kind: 'inconclusive', reason: 'interrupted' } : found;
-  const wrong = gradients.find((m) => m.left !== null)?.left ?? null;
-  const side = wrong === 'both' ? 'candidate' : wrong;
-  const suspect = side === 'reference' ? referenceGradients : candidateGradients;
-  const explained =
-    side !== null && mistaken !== undefined && !watch.signal.aborted
-      ? await diagnose(network, parameters, batch, suspect, exact, mistaken)
+  const side = sideOf([...gradients, ...again]);
+  const mistakes =
+    side !== null && known !== undefined && !watch.signal.aborted
+      ? await diagnoseGradients(known, parameters, batch, side === 'reference' ? reference : candidate, answers[side])
       : null;
+  const wrong = async (engine: Engine, { first, again }: Twice): Promise<FirstWrong | null> => {
+    if (findings.length === 0) return null;
+    await engine.load(parameters);
+    return firstWrong(engine, batch, exact, onlyAgain ? again : first);
+  };
   return {
-    verdict: oracleCheck?.verdict.kind === 'disagree' ? overall([oracleCheck.verdict, compared]) : compared,
+    verdict: oracleCheck?.verdict.kind === 'disagree' ? overall([oracleCheck.verdict, verdict]) : verdict,
     batchSize: batch.inputs.rows,
     entries: gradients.reduce((sum, m) => sum + m.entries, 0),
     loss,
     outputs,
     parameters: gradients,
+    again,
     oracleCheck,
-    diagnosis: side !== null && explained !== null ? { engine: side, mistakes: explained } : null,
+    firstWrong: {
+      candidate: await wrong(candidate, answers.candidate),
+      reference: await wrong(reference, answers.reference),
+    },
+    diagnosis: side !== null && mistakes !== null ? { engine: side, mistakes } : null,
     kinks: { count: exact.kinks.length, first: exact.kinks.slice(0, KINKS_SHOWN) },
     allZeroExamples: lastLayer(network).activation === 'ratio' ? countUniform(exact) : null,
   };
 }
 
-/** Loss, outputs and gradients of two engines that hold the same parameters, in that order. Changes neither engine. */
-export async function compareOnBatch(
+/** An engine, and what it answered to the batch. */
+type Answer = { readonly engine: Engine } & LossAndGradients;
+
+/** Loss, outputs and gradients of two engines that hold the same parameters. Changes neither engine. */
+export async function compareAnswers(
   check: CheckName,
   exact: BoundedGradients,
   batch: Batch,
-  candidate: Engine,
-  reference: Engine,
+  { candidate, reference }: Readonly<Record<'candidate' | 'reference', Answer>>,
   step?: number,
-): Promise<{
-  measures: TensorMeasure[];
-  findings: Finding[];
-  candidateGradients: Parameters;
-  referenceGradients: Parameters;
-}> {
-  const [c, r] = [await candidate.lossAndGradients(batch), await reference.lossAndGradients(batch)];
-  const [pc, pr] = [await candidate.predict(batch.inputs), await reference.predict(batch.inputs)];
+): Promise<{ loss: TensorMeasure; outputs: TensorMeasure; gradients: TensorMeasure[]; findings: Finding[] }> {
+  const [pc, pr] = [await candidate.engine.predict(batch.inputs), await reference.engine.predict(batch.inputs)];
   const { value, error } = exact.outputs;
-  const loss = measureNumber('loss', c.loss, r.loss, exact.loss, step);
+  const loss = measureNumber('loss', candidate.loss, reference.loss, exact.loss, step);
   const outputs = measure({
     ...{ parameter: 'outputs', shape: [value.rows, value.cols], candidate: pc.data, reference: pr.data },
     ...{ oracle: value.data, bounds: error.data, ...(step !== undefined && { step }) },
   });
-  const gradients = measureParameters(c.gradients, r.gradients, exact.gradients, exact.errors, step);
+  const gradients = measureParameters(candidate.gradients, reference.gradients, exact.gradients, exact.errors, step);
   const parts: [Compared, TensorMeasure[]][] = [
     ['gradient', gradients],
     ['loss', [loss]],
     ['outputs', [outputs]],
   ];
-  return {
-    measures: [loss, outputs, ...gradients],
-    findings: parts.flatMap(([what, measures]) => findingsOf(check, what, measures)),
-    candidateGradients: c.gradients,
-    referenceGradients: r.gradients,
-  };
+  const findings = parts.flatMap(([what, measures]) => findingsOf(check, what, measures));
+  return { loss, outputs, gradients, findings };
 }
 
 /** Rows of outputs that are exactly 1/K everywhere: `ratio` had nothing to share out. */

@@ -2,15 +2,20 @@
 // loss, outputs, gradients, the parameters after trainStep, and (fed the same gradients) after several applyGradients.
 import type { Batches } from '../data/batches.ts';
 import type { Engine } from '../engines/engine.ts';
+import type { Batch } from '../network/batch.ts';
 import { allFinite, copyParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../optimizers/optimizer.ts';
 import { boundedGradients } from './bounded-backprop.ts';
 import type { BoundedGradients } from './bounded-backprop.ts';
-import { boundedUpdates } from './bounded-update.ts';
-import { compareOnBatch } from './gradient-check.ts';
-import { findingsOf, measureNumber, measureParameters, worstOfEach } from './measure.ts';
+import type { Diagnosis, Known } from './diagnose.ts';
+import { firstWrong } from './first-wrong.ts';
+import type { FirstWrong } from './first-wrong.ts';
+import { compareAnswers } from './gradient-check.ts';
+import { worstOfEach } from './measure.ts';
+import { UPDATES, compareTrainStep, compareUpdates } from './update-check.ts';
+import type { UpdateProblem } from './update-check.ts';
 import { verdictOf } from './verdict.ts';
 import type { Finding, TensorMeasure, Verdict } from './verdict.ts';
 
@@ -27,10 +32,13 @@ export interface Lockstep {
   /** Parameters after applyGradients: the optimizer alone, with the same gradients in both engines. */
   readonly updates: readonly TensorMeasure[];
   readonly kinks: number;
+  /** The first step at which an engine's loss, outputs or gradients left the exact values, and where, in the order of computation. */
+  readonly firstWrong: Readonly<Record<'candidate' | 'reference', (FirstWrong & { readonly step: number }) | null>>;
+  /** Known mistakes that explain the first wrong update, or else the first wrong training step; null where there is none, or nothing to compare with. */
+  readonly diagnosis: Diagnosis | null;
 }
 
-/** Updates with the same gradients at each sampled step: more than one, so that the optimizer's state counts. */
-const UPDATES = 3;
+type Side = 'candidate' | 'reference';
 
 /** Compares two engines at one step after another; call `at` with the parameters the run has there. */
 export class LockstepCheck {
@@ -46,8 +54,23 @@ export class LockstepCheck {
     TensorMeasure[]
   >;
   #kinks = 0;
+  readonly #firstWrong: {
+    candidate: Lockstep['firstWrong']['candidate'];
+    reference: Lockstep['firstWrong']['reference'];
+  };
+  #diagnosis: Diagnosis | null = null;
+  readonly #known: Known | null;
 
-  constructor(network: NetworkSpec, optimizer: OptimizerSpec, batches: Batches, candidate: Engine, reference: Engine) {
+  constructor(
+    network: NetworkSpec,
+    optimizer: OptimizerSpec,
+    batches: Batches,
+    candidate: Engine,
+    reference: Engine,
+    known: Known | null = null,
+  ) {
+    this.#firstWrong = { candidate: null, reference: null };
+    this.#known = known;
     this.#network = network;
     this.#optimizer = optimizer;
     this.#batches = batches;
@@ -57,10 +80,12 @@ export class LockstepCheck {
 
   async at(step: number, parameters: Parameters): Promise<void> {
     const start = copyParameters(parameters, 'f32'); // what f32 engines can hold; a f64 run is rounded here
-    const exact = boundedGradients(this.#network, start, this.#batches.batch(step));
-    const gradients = await this.#compareGradients(step, start, exact);
-    await this.#compareTrainStep(step, start, exact);
-    await this.#compareUpdates(step, start, gradients);
+    const batch = this.#batches.batch(step);
+    const exact = boundedGradients(this.#network, start, batch);
+    const own = await this.#compareGradients(step, start, batch, exact);
+    const problem = { network: this.#network, optimizer: this.#optimizer, start, check: 'lockstep', step } as const;
+    const updatesWrong = await this.#compareUpdates(problem, own);
+    await this.#compareTrainStep(problem, batch, exact, updatesWrong);
     this.#steps.push(step);
   }
 
@@ -78,57 +103,63 @@ export class LockstepCheck {
       trainSteps: worstOfEach(trainSteps),
       updates: worstOfEach(updates),
       kinks: this.#kinks,
+      firstWrong: this.#firstWrong,
+      diagnosis: this.#diagnosis,
     };
   }
 
-  async #compareGradients(step: number, start: Parameters, exact: BoundedGradients): Promise<Parameters> {
-    const batch = this.#batches.batch(step);
+  async #compareGradients(step: number, start: Parameters, batch: Batch, exact: BoundedGradients): Promise<Parameters> {
     await this.#load(start);
     this.#kinks += exact.kinks.length;
-    const compared = await compareOnBatch('lockstep', exact, batch, this.#candidate, this.#reference, step);
-    const [loss, outputs, ...gradients] = compared.measures;
+    const answers = {
+      candidate: { engine: this.#candidate, ...(await this.#candidate.lossAndGradients(batch)) },
+      reference: { engine: this.#reference, ...(await this.#reference.lossAndGradients(batch)) },
+    };
+    const { loss, outputs, gradients, findings } = await compareAnswers('lockstep', exact, batch, answers, step);
     this.#measures.loss.push(loss);
     this.#measures.outputs.push(outputs);
     this.#measures.gradients.push(...gradients);
-    this.#findings.push(...compared.findings);
-    return compared.candidateGradients;
-  }
-
-  /** Both engines hold `start` and fresh optimizer state. */
-  async #compareTrainStep(step: number, start: Parameters, exact: BoundedGradients): Promise<void> {
-    const batch = this.#batches.batch(step);
-    const updated = boundedUpdates(this.#network, this.#optimizer, start);
-    updated.step(exact.gradients, exact.errors);
-    const [c, r] = [await this.#candidate.trainStep(batch), await this.#reference.trainStep(batch)];
-    const loss = measureNumber('loss', c, r, exact.loss, step);
-    this.#measures.loss.push(loss);
-    this.#findings.push(...findingsOf('lockstep', 'loss', [loss]));
-    await this.#record('trainSteps', updated, step);
-  }
-
-  async #compareUpdates(step: number, start: Parameters, first: Parameters): Promise<void> {
-    await this.#load(start);
-    const updated = boundedUpdates(this.#network, this.#optimizer, start);
-    for (let i = 0; i < UPDATES && step + i < this.#batches.steps; i++) {
-      const own = i === 0 ? first : (await this.#candidate.lossAndGradients(this.#batches.batch(step + i))).gradients;
-      const gradients = copyParameters(own, 'f32'); // the same numbers for every engine
-      if (!allFinite(gradients)) return; // the comparison of the gradients themselves, or the free run, says so
-      await this.#candidate.applyGradients(gradients);
-      await this.#reference.applyGradients(gradients);
-      updated.step(gradients);
-      await this.#record('updates', updated, step + i);
+    this.#findings.push(...findings);
+    for (const side of ['candidate', 'reference'] as const) {
+      if (findings.length === 0 || this.#firstWrong[side] !== null) continue;
+      const place = await firstWrong(answers[side].engine, batch, exact, answers[side]);
+      if (place !== null) this.#firstWrong[side] = { ...place, step };
     }
+    return answers.candidate.gradients;
   }
 
-  async #record(
-    kind: 'trainSteps' | 'updates',
-    expected: { parameters: Parameters; errors: Parameters },
-    step: number,
+  /** @returns whose updates are wrong */
+  async #compareUpdates(problem: UpdateProblem & { step: number }, first: Parameters): Promise<Set<Side>> {
+    const gradients: Parameters[] = [];
+    for (let i = 0; i < UPDATES && problem.step + i < this.#batches.steps; i++) {
+      const batch = this.#batches.batch(problem.step + i);
+      const own = i === 0 ? first : (await this.#candidate.lossAndGradients(batch)).gradients;
+      const same = copyParameters(own, 'f32'); // the same numbers for every engine
+      if (!allFinite(same)) break; // the comparison of the gradients themselves, or the free run, says so
+      gradients.push(same);
+    }
+    const known = this.#diagnosis === null ? this.#known : null;
+    const compared = await compareUpdates(problem, gradients, this.#candidate, this.#reference, known);
+    this.#measures.updates.push(...compared.measures);
+    this.#findings.push(...compared.findings);
+    this.#diagnosis ??= compared.diagnosis;
+    const left = new Set(compared.measures.map((m) => m.left));
+    return new Set((['candidate', 'reference'] as const).filter((side) => left.has(side) || left.has('both')));
+  }
+
+  async #compareTrainStep(
+    problem: UpdateProblem,
+    batch: Batch,
+    exact: BoundedGradients,
+    updatesWrong: ReadonlySet<Side>,
   ): Promise<void> {
-    const [c, r] = [await this.#candidate.parameters(), await this.#reference.parameters()];
-    const measures = measureParameters(c, r, expected.parameters, expected.errors, step);
-    this.#measures[kind].push(...measures);
-    this.#findings.push(...findingsOf('lockstep', kind === 'updates' ? 'update' : 'train-step', measures));
+    const wrong = (side: Side): boolean => updatesWrong.has(side) || this.#firstWrong[side] !== null;
+    const known = this.#diagnosis === null ? this.#known : null;
+    const compared = await compareTrainStep(problem, batch, exact, this.#candidate, this.#reference, known, wrong);
+    this.#measures.loss.push(compared.loss);
+    this.#measures.trainSteps.push(...compared.measures);
+    this.#findings.push(...compared.findings);
+    this.#diagnosis ??= compared.diagnosis;
   }
 
   async #load(parameters: Parameters): Promise<void> {

@@ -176,5 +176,5 @@ function squaredErrorRow(dp: Row, p: Row, t: Float64Array, B: number): { value: 
     dp.error[k] = (2 * p.error[k]) / (B * K) + 4 * u * Math.abs(dp.value[k]) + underflow(1);
   }
   // engines add up the squares of all examples in one sum of B·K terms
-  return { value: value / K, error: (error + gamma(B * K) * value) / K };
+  return { value: value / K, error: error / K }; // adding them up is the caller's: engines add those of all examples at once
 }

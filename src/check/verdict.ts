@@ -62,14 +62,20 @@ export interface SlopeMeasure {
   readonly error: number;
   /** |derived - measured| / max(|derived|, |measured|) */
   readonly relativeDifference: number;
+  /** The slope at this entry by step size, from the largest: first curvature makes it wrong, at the end rounding does. */
+  readonly sweep: readonly { readonly step: number; readonly slope: number }[];
 }
 
 /** The hand-written derivation itself is wrong: its gradient is not the slope of its own loss. */
 export type OracleFinding =
-  ({ readonly kind: 'oracle' } & SlopeMeasure) | { readonly kind: 'taylor'; readonly order: number };
+  | ({ readonly kind: 'oracle' } & SlopeMeasure)
+  | { readonly kind: 'taylor'; readonly order: number }
+  /** `candidate` is the scalar graph's value, `reference` the hand-written one. */
+  | { readonly kind: 'graph'; readonly measure: TensorMeasure };
 
-export type CheckName = 'gradient-check' | 'lockstep' | 'free-run' | 'expected';
-export type Compared = 'loss' | 'outputs' | 'gradient' | 'update' | 'train-step';
+export type CheckName = 'gradient-check' | 'update-check' | 'lockstep' | 'free-run' | 'expected';
+/** again: the gradient of a batch that comes a second time, after another one */
+export type Compared = 'loss' | 'outputs' | 'gradient' | 'again' | 'update' | 'train-step';
 
 export type Verdict =
   | { readonly kind: 'identical' }
@@ -91,7 +97,7 @@ export function verdictOf(measures: readonly TensorMeasure[], findings: readonly
 export function overall(parts: readonly Verdict[]): Verdict {
   const all = parts.flatMap((v) => (v.kind === 'disagree' ? v.findings : []));
   const rank = ({ kind }: Finding): number =>
-    kind === 'oracle' || kind === 'taylor' ? 0 : kind === 'non-finite' ? 1 : 2;
+    kind === 'oracle' || kind === 'taylor' || kind === 'graph' ? 0 : kind === 'non-finite' ? 1 : 2;
   const findings = all.toSorted((a, b) => rank(a) - rank(b));
   if (findings.length > 0) return { kind: 'disagree', findings };
   const open = parts.find((v) => v.kind === 'inconclusive');

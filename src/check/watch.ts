@@ -1,7 +1,8 @@
 // What a long check needs from outside: a way to be stopped, someone to tell how far it is, and a clock.
 
 /** The parts of a run that take long, as progress bars show them. */
-export type Phase = 'candidate' | 'reference' | 'oracle' | 'lockstep';
+export type Phase =
+  'candidate' | 'reference' | 'oracle' | 'lockstep' | 'kills' | 'pairs' | 'networks' | 'entries' | 'oracles';
 
 export interface Watch {
   readonly signal: AbortSignal;

@@ -1,12 +1,13 @@
 // From options to engines.
-import type { MistakenFactory } from '../check/diagnose.ts';
-import { faultRules } from '../check/faults.ts';
+import type { Known } from '../check/diagnose.ts';
+import { mistakeOf, parseFault } from '../check/faults/registry.ts';
+import type { Setting } from '../check/faults/fault.ts';
 import type { EngineFactory, EngineId } from '../engines/engine.ts';
 import { createEngine } from '../engines/registry.ts';
 import type { EngineOptions } from '../engines/registry.ts';
 import { UsageError } from '../errors.ts';
-import type { NetworkSpec } from '../network/spec.ts';
-import type { OptimizerSpec } from '../optimizers/optimizer.ts';
+import { countParameters } from '../network/spec.ts';
+import type { TfjsVariant } from '../network/spec.ts';
 import type { Options } from './options.ts';
 
 export interface Factories {
@@ -14,33 +15,46 @@ export interface Factories {
   readonly reference: EngineFactory;
   readonly oracle: EngineFactory;
   /** The hand-written network in binary64 with a mistake put in. */
-  readonly mistaken: MistakenFactory;
+  readonly known: Known;
   /** Present where one of the two is no single-precision engine. */
   readonly yardstick?: EngineFactory;
+  /** Present where the network is small enough for a graph of scalars. */
+  readonly graph?: EngineFactory;
 }
 
 export const DEFAULT_ENGINE: EngineId = 'vector';
 export const DEFAULT_REFERENCE: EngineId = 'tfjs';
 
+/** Weights and biases up to which the scalar graph takes part: it multiplies once by each, and makes a few objects a multiplication. */
+const GRAPH_UP_TO = 5000;
+
+/** The inputs of a case file are as they are; if somebody had scaled them, it would most likely have been by this. */
+export const BYTES = { mean: 0, deviation: 255 };
+
 /** @throws UsageError on options that do not go together */
-export function createFactories(network: NetworkSpec, optimizer: OptimizerSpec, options: Options): Factories {
+export function createFactories(setting: Setting, options: Options, variant: TfjsVariant | null = null): Factories {
+  const { network, optimizer } = setting;
   const [engine, reference] = [options.engine ?? DEFAULT_ENGINE, options.reference ?? DEFAULT_REFERENCE];
   if (options.fault !== undefined && engine !== 'vector') throw new UsageError('--fault is for --engine vector');
-  const faulty = options.fault === undefined ? {} : { rules: faultRules(network, options.fault) };
+  const fault = options.fault === undefined ? null : parseFault(options.fault, setting);
   const shared: EngineOptions = {
-    backend: options.backend ?? 'auto',
+    ...{ backend: options.backend ?? 'auto', variant },
     ...(options.threads !== undefined && { threads: options.threads }),
   };
   const make =
-    (id: EngineId, more: EngineOptions): EngineFactory =>
+    (id: EngineId, more: () => EngineOptions): EngineFactory =>
     () =>
-      createEngine(id, network, optimizer, { ...shared, ...more });
+      createEngine(id, network, optimizer, { ...shared, ...more() });
   const allSingle = options.dtype !== 'f64' && engine !== 'autograd' && reference !== 'autograd';
   return {
-    candidate: make(engine, { ...(options.dtype !== undefined && { dtype: options.dtype }), ...faulty }),
-    reference: make(reference, {}),
-    oracle: make('vector', { dtype: 'f64' }),
-    mistaken: (rules) => make('vector', { dtype: 'f64', rules })(),
-    ...(!allSingle && { yardstick: make('vector', { dtype: 'f32' }) }),
+    candidate: make(engine, () => ({
+      ...(options.dtype !== undefined && { dtype: options.dtype }),
+      ...(fault !== null && { mistake: mistakeOf(fault, setting) }),
+    })),
+    reference: make(reference, () => ({})),
+    oracle: make('vector', () => ({ dtype: 'f64' })),
+    known: { setting, mistaken: (mistake) => make('vector', () => ({ dtype: 'f64', mistake }))() },
+    ...(!allSingle && { yardstick: make('vector', () => ({ dtype: 'f32' })) }),
+    ...(countParameters(network) <= GRAPH_UP_TO && { graph: make('autograd', () => ({})) }),
   };
 }

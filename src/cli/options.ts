@@ -1,5 +1,5 @@
 // The one table of options: name, meaning and parser. What an option means is the same for every command that takes it.
-import { FAULT_IDS } from '../check/faults.ts';
+import { FAULT_IDS } from '../check/faults/registry.ts';
 import { DATASETS } from '../data/load.ts';
 import { SCALES } from '../data/scaling.ts';
 import { ENGINES } from '../engines/engine.ts';
@@ -84,7 +84,7 @@ export const VALUE_OPTIONS = {
     describe: `put a known mistake into the hand-written path, NAME or NAME@LAYER: ${FAULT_IDS.join(', ')}`,
     parse: (text) => text,
   } satisfies Option<string>,
-  case: path('case file with a gradient problem and its answer'),
+  case: path('case file with a gradient problem and its answer, or a folder of them'),
   baseline: path('accuracy baseline to check against'),
   out: path('folder for reports (results)'),
   save: path('file for the trained parameters'),

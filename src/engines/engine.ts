@@ -3,6 +3,8 @@ import type { Batch } from '../network/batch.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import type { Matrix } from '../numeric/matrix.ts';
+import type { BackwardRules } from '../ops/backward-rules.ts';
+import type { Optimizer } from '../optimizers/optimizer.ts';
 
 export const ENGINES = ['autograd', 'vector', 'tfjs'] as const;
 export type EngineId = (typeof ENGINES)[number];
@@ -15,6 +17,21 @@ export interface LossAndGradients {
 
 /** Named intermediates in the order of computation: z1, a1, z2 ... loss ... dz2, dz1. */
 export type LayerTrace = readonly { readonly name: string; readonly values: Matrix }[];
+
+/**
+ * Steps of the work exchanged for mistaken ones, to show that a mistake is caught and to name it. The hand-written engines alone can be
+ * given one. It may remember things from call to call, so every engine needs one of its own. Layers and tensors count from 0.
+ */
+export interface Mistake {
+  /** Changes the inputs (B, D) in place before they enter the network. */
+  readonly inputs?: (x: Matrix) => void;
+  readonly backward?: Partial<BackwardRules>;
+  readonly optimizer?: Optimizer;
+  /** Whose optimizer state a tensor (W1, b1, W2 ...) uses; it must be at least as long. */
+  readonly stateOf?: (tensor: number) => number;
+  /** trainStep updates this layer before the gradient of the layer below is computed. */
+  readonly updatesEarly?: number;
+}
 
 /**
  * Parameters are copied in and out: engines share no memory. Every call is asynchronous, for all engines alike (another

@@ -1,15 +1,14 @@
 // Engines by name.
 import { UsageError, unknownName } from '../errors.ts';
-import type { NetworkSpec } from '../network/spec.ts';
+import type { NetworkSpec, TfjsVariant } from '../network/spec.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import type { OptimizerSpec } from '../optimizers/optimizer.ts';
 import { createAutogradEngine } from './autograd/autograd.ts';
 import { ENGINES } from './engine.ts';
-import type { Engine, EngineId } from './engine.ts';
+import type { Engine, EngineId, Mistake } from './engine.ts';
 import type { BackendChoice } from './tfjs/backend.ts';
 import { createTfjsEngine } from './tfjs/tfjs.ts';
 import { createVectorEngine } from './vector/vector.ts';
-import type { VectorOptions } from './vector/vector.ts';
 
 export interface EngineOptions {
   /** Default: f32; autograd computes in f64 only, and tfjs in f32 only. */
@@ -17,8 +16,10 @@ export interface EngineOptions {
   /** tfjs only. Default: auto. */
   readonly backend?: BackendChoice;
   readonly threads?: number;
-  /** vector only: mistaken steps of the backward pass. */
-  readonly rules?: VectorOptions['rules'];
+  /** tfjs only: a way that is known to be wrong, to be put on trial. */
+  readonly variant?: TfjsVariant | null;
+  /** vector only. */
+  readonly mistake?: Mistake;
 }
 
 /**
@@ -29,17 +30,21 @@ export async function createEngine(
   id: EngineId,
   network: NetworkSpec,
   optimizer: OptimizerSpec,
-  { dtype, backend = 'auto', threads, rules }: EngineOptions = {},
+  { dtype, backend = 'auto', threads, variant, mistake }: EngineOptions = {},
 ): Promise<Engine> {
   switch (id) {
     case 'autograd':
       if (dtype === 'f32') throw new UsageError('autograd computes in f64 only', 'use --dtype f64, or --engine vector');
       return createAutogradEngine(network, optimizer);
     case 'vector':
-      return createVectorEngine(network, optimizer, { dtype: dtype ?? 'f32', ...(rules && { rules }) });
+      return createVectorEngine(network, optimizer, { dtype: dtype ?? 'f32', ...(mistake && { mistake }) });
     case 'tfjs':
       if (dtype === 'f64') throw new UsageError('tfjs computes in f32 only', 'use --dtype f32, or --engine vector');
-      return createTfjsEngine(network, optimizer, { backend, ...(threads !== undefined && { threads }) });
+      return createTfjsEngine(network, optimizer, {
+        backend,
+        ...(threads !== undefined && { threads }),
+        ...(variant !== undefined && { variant }),
+      });
     default:
       throw unknownName('engine', String(id), ENGINES);
   }

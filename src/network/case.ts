@@ -1,5 +1,6 @@
 // Case files: one gradient problem with its answer, from any framework. Format "backproof-case/1".
 import { z } from 'zod';
+import { DataError } from '../errors.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import { DTYPES } from '../numeric/dtype.ts';
 import { asDtype, matrixOf } from '../numeric/matrix.ts';
@@ -9,24 +10,55 @@ import type { Batch } from './batch.ts';
 import { checkFinite, checkShapes, copyParameters } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
 import { matrixSchema, named, networkSchema, parametersOf, parametersSchema, parseAs, parseJson } from './schema.ts';
-import { checkNetwork } from './spec.ts';
-import type { NetworkSpec } from './spec.ts';
+import { TFJS_VARIANTS, checkNetwork } from './spec.ts';
+import type { NetworkSpec, TfjsVariant } from './spec.ts';
+
+const positive = z.number().min(0);
+const optimizerSchema = z.object({
+  id: z.string(),
+  learningRate: positive,
+  momentum: positive.optional(),
+  decay: positive.optional(),
+  beta1: positive.optional(),
+  beta2: positive.optional(),
+  epsilon: positive.optional(),
+});
+
+const trainingSchema = z.object({
+  losses: z.array(z.number()).min(1),
+  parameters: parametersSchema,
+  differs: z.object({ mistake: z.string(), reason: z.string() }).optional(),
+});
 
 const caseSchema = z.object({
   format: z.literal('backproof-case/1'),
   name: z.string(),
+  note: z.string().optional(),
+  tfjs: z.enum(TFJS_VARIANTS).optional(),
   network: networkSchema,
   parameters: parametersSchema,
   batch: z.object({ inputs: matrixSchema, targets: matrixSchema }),
+  optimizer: optimizerSchema.optional(),
   expected: z
     .object({
       source: z.string(),
       dtype: z.enum(DTYPES),
       loss: z.number(),
       gradients: parametersSchema,
+      training: trainingSchema.optional(),
     })
     .optional(),
 });
+
+/** Several steps of an optimizer on the one batch. */
+export interface ExpectedTraining {
+  /** Before each step. */
+  readonly losses: readonly number[];
+  /** After the last. */
+  readonly parameters: Parameters;
+  /** Where the framework's optimizer is defined otherwise: the known mistake that this would be here, and how it differs. */
+  readonly differs: { readonly mistake: string; readonly reason: string } | null;
+}
 
 /** What another framework says the answer is. */
 export interface Expected {
@@ -34,7 +66,11 @@ export interface Expected {
   readonly dtype: Dtype;
   readonly loss: number;
   readonly gradients: Parameters;
+  readonly training: ExpectedTraining | null;
 }
+
+/** The optimizer of a case as it stands in the file; what is missing has its default. */
+export type CaseOptimizer = z.infer<typeof optimizerSchema>;
 
 /** Numbers are kept in binary64, as written. */
 export interface Case {
@@ -42,6 +78,11 @@ export interface Case {
   readonly network: NetworkSpec;
   readonly parameters: Parameters;
   readonly batch: Batch;
+  /** What to watch out for, in the words of whoever made the case. */
+  readonly note: string | null;
+  /** Which way of TensorFlow.js is on trial; null: the one every comparison uses. */
+  readonly tfjs: TfjsVariant | null;
+  readonly optimizer: CaseOptimizer | null;
   /** null: nothing to compare with but the engines. */
   readonly expected: Expected | null;
 }
@@ -55,9 +96,11 @@ export function parseCase(text: string, file: string): Case {
     inputs: named(`${file}: batch.inputs`, () => matrixOf(raw.batch.inputs, 'f64')),
     targets: named(`${file}: batch.targets`, () => matrixOf(raw.batch.targets, 'f64')),
   };
+  const training = raw.expected?.training;
   const expected = raw.expected && {
     ...raw.expected,
     gradients: parametersOf(raw.expected.gradients, 'f64', `${file}: expected.gradients`),
+    training: training === undefined ? null : trainingOf(training, file),
   };
   named(file, () => {
     checkNetwork(network);
@@ -65,8 +108,17 @@ export function parseCase(text: string, file: string): Case {
     checkFinite(copyParameters(parameters, 'f32'), 'parameters in single precision:');
     checkBatch(network, { inputs: single(batch.inputs), targets: single(batch.targets) });
     if (expected !== undefined) checkShapes(network, expected.gradients, 'expected.gradients');
+    if (expected?.training == null) return;
+    checkShapes(network, expected.training.parameters, 'expected.training.parameters');
+    if (raw.optimizer === undefined) throw new DataError('expected.training needs an optimizer');
   });
-  return { name: raw.name, network, parameters, batch, expected: expected ?? null };
+  const { name, note = null, tfjs = null, optimizer = null } = raw;
+  return { name, note, tfjs, network, parameters, batch, optimizer, expected: expected ?? null };
+}
+
+function trainingOf(raw: z.infer<typeof trainingSchema>, file: string): ExpectedTraining {
+  const parameters = parametersOf(raw.parameters, 'f64', `${file}: expected.training.parameters`);
+  return { losses: raw.losses, parameters, differs: raw.differs ?? null };
 }
 
 /** What the engines will be given. */

@@ -11,6 +11,13 @@ export const ROW_ACTIVATIONS = ['softmax', 'ratio'] as const;
 export const ACTIVATIONS = [...ELEMENTWISE_ACTIVATIONS, ...ROW_ACTIVATIONS] as const;
 export const LOSSES = ['mse', 'cross-entropy'] as const;
 
+/**
+ * Ways of TensorFlow.js that are known to be wrong, to be put on trial in place of the right one: the loss of its layers API (softmax outputs, clipped), which
+ * has no gradient where it is confident; and an optimizer that has served another list of variables before.
+ */
+export const TFJS_VARIANTS = ['categoricalCrossentropy', 'second variable list'] as const;
+export type TfjsVariant = (typeof TFJS_VARIANTS)[number];
+
 /** 2^26: half a gigabyte in binary64, of which a check holds several. */
 const MOST_PARAMETERS = 2 ** 26;
 

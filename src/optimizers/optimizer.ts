@@ -8,16 +8,16 @@ export interface OptimizerSpec {
   readonly learningRate: number;
   /** momentum, nesterov */
   readonly momentum: number;
-  /** rmsprop */
+  /** rmsprop, rmsprop-centered, adadelta (there ρ) */
   readonly decay: number;
   /** adam */
   readonly beta1: number;
   readonly beta2: number;
-  /** rmsprop (inside the root), adam (outside) */
+  /** rmsprop, rmsprop-centered, adadelta (inside the root), adam (outside) */
   readonly epsilon: number;
 }
 
-export const OPTIMIZERS = ['sgd', 'momentum', 'nesterov', 'rmsprop', 'adam'] as const;
+export const OPTIMIZERS = ['sgd', 'momentum', 'nesterov', 'rmsprop', 'adam', 'rmsprop-centered', 'adadelta'] as const;
 export type OptimizerId = (typeof OPTIMIZERS)[number];
 
 /** State of one tensor: named arrays of its length, and named numbers. */

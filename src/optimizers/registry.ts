@@ -1,11 +1,19 @@
 // The table of optimizers and their defaults.
 import { UsageError } from '../errors.ts';
-import { adam, rmsprop } from './adaptive.ts';
+import { adadelta, adam, rmsprop, rmspropCentered } from './adaptive.ts';
 import type { Optimizer, OptimizerId, OptimizerSpec } from './optimizer.ts';
 import { OPTIMIZERS } from './optimizer.ts';
 import { momentum, nesterov, sgd } from './sgd.ts';
 
-export const OPTIMIZER: Record<OptimizerId, Optimizer> = { sgd, momentum, nesterov, rmsprop, adam };
+export const OPTIMIZER: Record<OptimizerId, Optimizer> = {
+  sgd,
+  momentum,
+  nesterov,
+  rmsprop,
+  adam,
+  'rmsprop-centered': rmspropCentered,
+  adadelta,
+};
 
 /** Learning rates that train MNIST's 784-128-10; the rest are TensorFlow.js's defaults (ε: 1e-7). */
 export const OPTIMIZER_DEFAULTS: Record<OptimizerId, { learningRate: number }> = {
@@ -14,6 +22,8 @@ export const OPTIMIZER_DEFAULTS: Record<OptimizerId, { learningRate: number }> =
   nesterov: { learningRate: 0.02 },
   rmsprop: { learningRate: 0.001 },
   adam: { learningRate: 0.001 },
+  'rmsprop-centered': { learningRate: 0.001 },
+  adadelta: { learningRate: 1 },
 };
 
 /** An optimizer with every hyperparameter filled in; a learning rate of 0 is allowed, a negative one is not (it would climb).

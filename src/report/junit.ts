@@ -49,9 +49,10 @@ function testCases(report: Report): TestCase[] {
     ];
   };
   if (report.kind === 'gradcheck') {
-    const own = report.gradientCheck;
+    const { gradientCheck: own, updateCheck: updates } = report;
     return [
       ...(own === null ? [] : ofVerdict('gradient check', own.verdict, names(own.parameters))),
+      ...(updates === null ? [] : ofVerdict('updates', updates.verdict, names(updates.updates))),
       ...report.cases.flatMap((c) => ofVerdict(c.name, c.verdict, names(c.gradientCheck.parameters))),
     ];
   }

@@ -5,9 +5,11 @@ import {
   describeBatch,
   describeEngine,
   describeSettings,
+  expectedLines,
   oracleLine,
   outcomeRows,
   tensorRows,
+  updateRows,
 } from './rows.ts';
 import type { CheckRow } from './rows.ts';
 import type { CompareReport, GradcheckReport, Report } from './report.ts';
@@ -50,14 +52,16 @@ function gradcheckBody(report: GradcheckReport): string[] {
   const lines: string[] = [];
   if (report.settings !== null) lines.push(`${describeBatch(report.settings)}.`, '');
   if (report.gradientCheck !== null) {
-    lines.push(...checks(tensorRows(report.gradientCheck), 'tensor'), '');
+    const updates = report.updateCheck === null ? [] : updateRows(report.updateCheck);
+    lines.push(...checks([...tensorRows(report.gradientCheck), ...updates], 'tensor'), '');
     const oracle = oracleLine(report.gradientCheck);
     if (oracle !== null) lines.push(oracle, '');
   }
   for (const one of report.cases) {
-    lines.push(`## ${one.name}`, '', ...checks(tensorRows(one.gradientCheck), 'tensor'), '');
-    if (one.expected !== null)
-      lines.push(`Expected values (${one.expected.source}): ${one.expected.verdict.kind}.`, '');
+    const updates = one.updateCheck === null ? [] : updateRows(one.updateCheck);
+    lines.push(`## ${one.name}`, '', ...(one.note === null ? [] : [one.note, '']));
+    lines.push(...checks([...tensorRows(one.gradientCheck), ...updates], 'tensor'), '');
+    lines.push(...expectedLines(one).flatMap((line) => [capitalised(line), '']));
   }
   return lines;
 }

@@ -4,6 +4,7 @@ import type { EngineInfo, Timing } from '../check/compare.ts';
 import type { FreeRun } from '../check/free-run.ts';
 import type { GradientCheck } from '../check/gradient-check.ts';
 import type { Lockstep } from '../check/lockstep.ts';
+import type { UpdateCheck } from '../check/update-check.ts';
 import type { Verdict } from '../check/verdict.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../optimizers/optimizer.ts';
@@ -86,6 +87,7 @@ export interface GradcheckReport extends Head {
   /** null for case files, which bring their own network and batch. */
   readonly settings: Settings | null;
   readonly gradientCheck: GradientCheck | null;
+  readonly updateCheck: UpdateCheck | null;
   readonly cases: readonly CaseCheck[];
   readonly environment: Environment;
   readonly timing: RunTiming;

@@ -1,4 +1,7 @@
 // The table of a compare report, as data: terminal and Markdown show the same rows.
+import type { CaseCheck, ExpectedTrainingCheck } from '../check/case-check.ts';
+import { UPDATES } from '../check/update-check.ts';
+import type { UpdateCheck } from '../check/update-check.ts';
 import type { TensorMeasure, Verdict, VerdictKind } from '../check/verdict.ts';
 import { describeNetwork } from '../network/spec.ts';
 import { baselineSentence, formatCount, formatNumber, formatPercent, formatPlace, formatUsed } from './sentences.ts';
@@ -72,14 +75,60 @@ export function tensorRows({ loss, outputs, parameters }: NonNullable<GradcheckR
   });
 }
 
+/** The updates and the training step, each in one row. */
+export function updateRows({ updates, trainSteps, verdict }: UpdateCheck): CheckRow[] {
+  return [
+    checkRow(`${UPDATES} updates with the same gradients`, verdictOn(updates, verdict), updates),
+    checkRow('a training step', verdictOn(trainSteps, verdict), trainSteps),
+  ];
+}
+
 /** How the exact gradients were checked themselves. */
 export function oracleLine({ oracleCheck }: NonNullable<GradcheckReport['gradientCheck']>): string | null {
   if (oracleCheck === null) return null;
   const entries = oracleCheck.centralDifferences.reduce((sum, m) => sum + m.entries, 0);
-  const worst = Math.max(...oracleCheck.centralDifferences.map((m) => m.relativeDifference));
   const order = oracleCheck.taylorOrder === null ? 'too straight to tell' : formatNumber(oracleCheck.taylorOrder, 3);
-  const apart = formatNumber(worst, 2);
-  return `Exact gradients: ${entries} entries checked by finite differences, at most ${apart} apart (relative); Taylor order ${order}.`;
+  const apart = formatNumber(oracleCheck.slopesApart, 2);
+  const graph =
+    oracleCheck.graphApart === null ? '' : `; a graph of scalars is ${formatNumber(oracleCheck.graphApart, 2)} apart`;
+  return `Exact gradients: ${entries} entries checked by finite differences, ${apart} apart (relative)${graph}; Taylor order ${order}.`;
+}
+
+/** What the expected values of a case came to: "expected values (PyTorch ...): agree; after 5 steps of adam: ..." */
+export function expectedLines({ expected }: CaseCheck): string[] {
+  if (expected === null) return [];
+  const lines = [`expected values (${expected.source}): ${expected.verdict.kind}`];
+  if (expected.training !== null) lines.push(`parameters after ${trainingPhrase(expected.training)}`);
+  return lines;
+}
+
+function trainingPhrase({ steps, parameters, differs }: ExpectedTrainingCheck): string {
+  const apart = formatNumber(Math.max(...parameters.map((m) => m.relativeDifference)), 2);
+  const other =
+    differs === null ? '' : `, computed here with the other definition, ${differs.mistake}: ${differs.reason}`;
+  return `${steps} training step${steps === 1 ? '' : 's'}: ${apart} apart (relative)${other}`;
+}
+
+export interface CaseRow {
+  readonly name: string;
+  readonly verdict: VerdictKind;
+  readonly used: string;
+  readonly expected: string;
+}
+
+export function caseRows(cases: readonly CaseCheck[]): CaseRow[] {
+  return cases.map(({ name, verdict, gradientCheck: g, updateCheck, expected }) => {
+    const worst = worstOf([g.loss, g.outputs, ...g.parameters, ...(updateCheck?.updates ?? [])]);
+    const measures = expected === null ? [] : [...expected.parameters, ...(expected.training?.parameters ?? [])];
+    const apart = formatNumber(Math.max(0, ...measures.map((m) => m.relativeDifference)), 2);
+    const differs = expected?.training?.differs == null ? '' : `, as ${expected.training.differs.mistake}`;
+    return {
+      name,
+      verdict: verdict.kind,
+      used: worst === null ? '-' : `${formatUsed(worst.usedOfBound)} of the bound`,
+      expected: expected === null ? 'none' : `${apart} apart (${expected.source})${differs}`,
+    };
+  });
 }
 
 export interface OutcomeRow {

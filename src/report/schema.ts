@@ -1,5 +1,6 @@
 // The JSON document, field by field: what other programs may rely on. A document is checked against it before it is written.
 import { z } from 'zod';
+import { FAULT_IDS } from '../check/faults/registry.ts';
 import { networkSchema } from '../network/schema.ts';
 import { OPTIMIZERS } from '../optimizers/optimizer.ts';
 import { SCHEMA_VERSION } from './report.ts';
@@ -33,15 +34,17 @@ const slope = {
   measured: number,
   error: number,
   relativeDifference: number,
+  sweep: z.array(z.strictObject({ step: z.number(), slope: number })),
 };
 
 const finding = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('oracle'), ...slope }),
   z.strictObject({ kind: z.literal('taylor'), order: number }),
+  z.strictObject({ kind: z.literal('graph'), measure }),
   z.strictObject({
     kind: z.literal('beyond-bound'),
-    check: z.enum(['gradient-check', 'lockstep', 'free-run', 'expected']),
-    what: z.enum(['loss', 'outputs', 'gradient', 'update', 'train-step']),
+    check: z.enum(['gradient-check', 'update-check', 'lockstep', 'free-run', 'expected']),
+    what: z.enum(['loss', 'outputs', 'gradient', 'again', 'update', 'train-step']),
     measure,
   }),
   z.strictObject({ kind: z.literal('non-finite'), check: z.string(), engine: left, step: z.int(), loss: number }),
@@ -57,6 +60,24 @@ const verdict = z.discriminatedUnion('kind', [
 
 const kink = z.strictObject({ layer: z.int(), example: z.int(), unit: z.int() });
 
+const mistake = z.strictObject({
+  fault: z.enum(FAULT_IDS),
+  layer: z.int().nullable(),
+  description: z.string(),
+  remedy: z.string(),
+});
+
+const diagnosis = z.strictObject({ engine: z.enum(['candidate', 'reference']), mistakes: z.array(mistake) }).nullable();
+
+const place = z.strictObject({
+  name: z.string(),
+  index: z.array(z.int()),
+  found: number,
+  exact: number,
+  bound: number,
+  usedOfBound: number,
+});
+
 const gradientCheck = z.strictObject({
   verdict,
   batchSize: z.int(),
@@ -64,19 +85,27 @@ const gradientCheck = z.strictObject({
   loss: measure,
   outputs: measure,
   parameters: z.array(measure),
+  again: z.array(measure),
+  firstWrong: sides(place.nullable()),
   oracleCheck: z
-    .strictObject({ verdict, centralDifferences: z.array(z.strictObject(slope)), taylorOrder: number.nullable() })
-    .nullable(),
-  diagnosis: z
     .strictObject({
-      engine: z.enum(['candidate', 'reference']),
-      mistakes: z.array(
-        z.strictObject({ fault: z.string(), layer: z.int(), description: z.string(), remedy: z.string() }),
-      ),
+      verdict,
+      centralDifferences: z.array(z.strictObject(slope)),
+      slopesApart: number,
+      taylorOrder: number.nullable(),
+      graphApart: number.nullable(),
     })
     .nullable(),
+  diagnosis,
   kinks: z.strictObject({ count: z.int(), first: z.array(kink) }),
   allZeroExamples: z.int().nullable(),
+});
+
+const updateCheck = z.strictObject({
+  verdict,
+  updates: z.array(measure),
+  trainSteps: z.array(measure),
+  diagnosis,
 });
 
 const lockstep = z.strictObject({
@@ -88,6 +117,8 @@ const lockstep = z.strictObject({
   trainSteps: z.array(measure),
   updates: z.array(measure),
   kinks: z.int(),
+  firstWrong: sides(place.extend({ step: z.int() }).nullable()),
+  diagnosis,
 });
 
 const drift = z.strictObject({ step: z.int(), gap: number, allowed: number, beyond: z.boolean() });
@@ -178,11 +209,28 @@ const head = {
   timing,
 };
 
+const expectedTraining = z.strictObject({
+  steps: z.int(),
+  parameters: z.array(measure),
+  differs: z.strictObject({ mistake: z.string(), reason: z.string() }).nullable(),
+  explained: z.array(mistake),
+});
+
 const caseCheck = z.strictObject({
   verdict,
   name: z.string(),
+  note: z.string().nullable(),
   gradientCheck,
-  expected: z.strictObject({ verdict, source: z.string(), loss: measure, parameters: z.array(measure) }).nullable(),
+  updateCheck: updateCheck.nullable(),
+  expected: z
+    .strictObject({
+      verdict,
+      source: z.string(),
+      loss: measure,
+      parameters: z.array(measure),
+      training: expectedTraining.nullable(),
+    })
+    .nullable(),
 });
 
 /** What `--json` prints and what stands in results/*.json. */
@@ -202,6 +250,7 @@ export const reportSchema = z.discriminatedUnion('kind', [
     kind: z.literal('gradcheck'),
     settings: settings.nullable(),
     gradientCheck: gradientCheck.nullable(),
+    updateCheck: updateCheck.nullable(),
     cases: z.array(caseCheck),
   }),
 ]);

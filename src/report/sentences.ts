@@ -2,7 +2,11 @@
 import type { Kink } from '../check/bounded-backprop.ts';
 import type { EngineInfo } from '../check/compare.ts';
 import type { GradientCheck } from '../check/gradient-check.ts';
+import type { ExpectedTrainingCheck } from '../check/case-check.ts';
+import type { Diagnosis } from '../check/diagnose.ts';
+import type { FirstWrong } from '../check/first-wrong.ts';
 import type { FreeRun } from '../check/free-run.ts';
+import type { UpdateCheck } from '../check/update-check.ts';
 import type { Compared, Finding, Left, TensorMeasure, Verdict } from '../check/verdict.ts';
 import type { BaselineFigure, Report } from './report.ts';
 
@@ -29,6 +33,12 @@ export function formatPercent(share: number | null): string {
   return share === null ? '-' : `${(100 * share).toFixed(2)} %`;
 }
 
+/** "840 times the bound 1.2e-7" */
+function timesTheBound({ usedOfBound, bound }: TensorMeasure): string {
+  if (usedOfBound === Infinity) return bound === 0 ? 'no rounding explains any difference' : 'not a number';
+  return `${formatUsed(usedOfBound)} the bound ${formatNumber(bound, 3)}`;
+}
+
 /** "W1 [402, 17]" */
 export function formatPlace({ parameter, index }: TensorMeasure): string {
   return index.length === 0 ? parameter : `${parameter} [${index.join(', ')}]`;
@@ -38,6 +48,7 @@ const WHAT: Record<Compared, (m: TensorMeasure) => string> = {
   loss: () => 'the loss',
   outputs: (m) => `the output of example ${m.index[0]}, unit ${m.index[1]}`,
   gradient: (m) => `the gradient of ${formatPlace(m)} (layer ${layerOf(m)})`,
+  again: (m) => `the second gradient of ${formatPlace(m)} (layer ${layerOf(m)}), for the same batch after another one`,
   update: (m) => `${formatPlace(m)} (layer ${layerOf(m)}) after an update with the same gradients`,
   'train-step': (m) => `${formatPlace(m)} (layer ${layerOf(m)}) after a training step`,
 };
@@ -58,11 +69,14 @@ export function findingSentence(
       const when = m.step === null ? '' : ` at step ${m.step}`;
       const [one, two] = check === 'expected' ? ['expected', 'computed'] : [candidate.label, reference.label];
       const values = `${one} ${formatNumber(m.candidate, 8)}, ${two} ${formatNumber(m.reference, 8)}, exact ${formatNumber(m.oracle, 8)}`;
-      const who = check === 'expected' ? 'the expected value is off' : `${name(m.left ?? 'both')} left the exact value`;
-      return `${WHAT[what](m)}${when}: ${values}; ${formatUsed(m.usedOfBound)} the bound ${formatNumber(m.bound, 3)}; ${who}`;
+      const who =
+        check === 'expected' ? 'the expected value is off' : whoIsWrong(m.left ?? 'both', candidate, reference);
+      return `${WHAT[what](m)}${when}: ${values}; ${timesTheBound(m)}; ${who}`;
     }
     case 'oracle':
       return `the hand-written derivation is wrong: its gradient of ${finding.parameter} [${finding.index.join(', ')}] (layer ${finding.parameter.replace(/^\D+/, '')}) is ${formatNumber(finding.derived, 8)} in double precision, its own loss has the slope ${formatNumber(finding.measured, 8)} ± ${formatNumber(finding.error, 2)} there`;
+    case 'graph':
+      return `the hand-written derivation is wrong: its gradient of ${formatPlace(finding.measure)} (layer ${layerOf(finding.measure)}) is ${formatNumber(finding.measure.oracle, 8)} in double precision, a graph of scalars gives ${formatNumber(finding.measure.candidate, 8)}`;
     case 'taylor':
       return `the hand-written derivation is wrong: along a random direction its loss leaves the predicted slope with order ${formatNumber(finding.order, 3)}, a right gradient has order 2`;
     case 'non-finite':
@@ -72,25 +86,64 @@ export function findingSentence(
   }
 }
 
-/** What mistake it is and how to mend it; null where nothing is wrong. */
-export function diagnosisSentences(check: GradientCheck, report: Pick<Report, 'candidate' | 'reference'>): string[] {
-  if (check.diagnosis === null) return [];
-  const { engine, mistakes } = check.diagnosis;
-  const who = whoIs(engine, report.candidate, report.reference);
-  if (mistakes.length === 0) {
-    return [`Diagnosis: the gradients of ${who} are wrong, but not by any one known mistake alone.`];
-  }
-  const intro = mistakes.length === 1 ? 'Diagnosis' : 'Diagnosis (these come to the same here)';
-  return mistakes.map(
-    (m) => `${intro}: ${m.fault} at layer ${m.layer} of ${who}: ${m.description}. Mend: ${m.remedy}.`,
-  );
+type Sides = Pick<Report, 'candidate' | 'reference'>;
+
+/** Where an engine first left the exact values: the first wrong intermediate. */
+function firstWrongSentences(
+  of: Readonly<Record<'candidate' | 'reference', FirstWrong | null>>,
+  sides: Sides,
+): string[] {
+  return (['candidate', 'reference'] as const).flatMap((side) => {
+    const place = of[side];
+    if (place === null) return [];
+    const at = place.index.length === 0 ? '' : ` [${place.index.join(', ')}]`;
+    const values = `${formatNumber(place.found, 8)}, exact ${formatNumber(place.exact, 8)}`;
+    const order = 'in the order of computation';
+    return [`First wrong ${order}: ${place.name}${at} of ${whoIs(side, sides.candidate, sides.reference)}: ${values}.`];
+  });
 }
 
-/** Those of all gradient checks of a report. */
+/** What mistake it is and how to mend it; null where nothing is wrong. */
+function diagnosisSentences(diagnosis: Diagnosis | null, what: string, sides: Sides): string[] {
+  if (diagnosis === null) return [];
+  const { engine, mistakes } = diagnosis;
+  const who = whoIs(engine, sides.candidate, sides.reference);
+  if (mistakes.length === 0) return [`Diagnosis: ${what} of ${who} are wrong, but not by any one known mistake alone.`];
+  const intro = mistakes.length === 1 ? 'Diagnosis' : 'Diagnosis (these come to the same here)';
+  return mistakes.map((m) => {
+    const at = m.layer === null ? '' : ` at layer ${m.layer}`;
+    return `${intro}: ${m.fault}${at} of ${who}: ${m.description}. Mend: ${m.remedy}.`;
+  });
+}
+
+/** Where it first went wrong and why, from all checks of a report; what several checks say alike is said once. */
 export function diagnoses(report: Report): string[] {
-  const checks = report.kind === 'compare' ? [] : report.cases.map((c) => c.gradientCheck);
-  if (report.gradientCheck !== null) checks.unshift(report.gradientCheck);
-  return checks.flatMap((check) => diagnosisSentences(check, report));
+  const gradients: GradientCheck[] = report.gradientCheck === null ? [] : [report.gradientCheck];
+  const updates: (UpdateCheck | null)[] = [];
+  const lines: string[] = [];
+  if (report.kind === 'gradcheck') {
+    gradients.push(...report.cases.map((c) => c.gradientCheck));
+    updates.push(report.updateCheck, ...report.cases.map((c) => c.updateCheck));
+  }
+  for (const check of gradients) {
+    lines.push(...firstWrongSentences(check.firstWrong, report));
+    lines.push(...diagnosisSentences(check.diagnosis, 'the gradients', report));
+  }
+  for (const check of updates) lines.push(...diagnosisSentences(check?.diagnosis ?? null, 'the updates', report));
+  if (report.kind === 'compare') {
+    if (lines.length === 0) lines.push(...firstWrongSentences(report.lockstep.firstWrong, report));
+    lines.push(...diagnosisSentences(report.lockstep.diagnosis, 'the updates', report));
+  } else {
+    for (const { expected } of report.cases) lines.push(...expectedExplained(expected?.training ?? null));
+  }
+  return [...new Set(lines)];
+}
+
+function expectedExplained(training: ExpectedTrainingCheck | null): string[] {
+  const explained = training?.explained ?? [];
+  return explained.map(
+    (m) => `Diagnosis: the expected training is that of ${m.fault}: ${m.description}. Mend: ${m.remedy}.`,
+  );
 }
 
 /** The first finding of each kind and place; what repeats at later steps and in later checks is left out. */
@@ -105,6 +158,13 @@ export function distinctFindings(findings: readonly Finding[]): Finding[] {
 function whoIs(left: Left, candidate: EngineInfo, reference: EngineInfo): string {
   if (left === 'both') return `both ${candidate.label} and ${reference.label}`;
   return left === 'candidate' ? `${candidate.label} (candidate)` : `${reference.label} (reference)`;
+}
+
+/** "tfjs node (reference) is wrong here" where it alone is. */
+function whoIsWrong(left: Left, candidate: EngineInfo, reference: EngineInfo): string {
+  const wrong = left === 'both' ? null : left === 'candidate' ? candidate : reference;
+  const name = whoIs(left, candidate, reference);
+  return wrong?.engine === 'tfjs' ? `${name} left the exact value: tfjs is wrong here` : `${name} left the exact value`;
 }
 
 /** The verdict in a sentence; for a disagreement the first finding, which is the first place in the order of the checks. */

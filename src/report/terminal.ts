@@ -1,16 +1,20 @@
 // A report for eyes: what was compared, the table, the verdict, where the files are.
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
+import type { CaseCheck } from '../check/case-check.ts';
 import type { VerdictKind } from '../check/verdict.ts';
 import {
   baselineLines,
+  caseRows,
   checkRows,
   describeBatch,
   describeEngine,
   describeSettings,
+  expectedLines,
   oracleLine,
   outcomeRows,
   tensorRows,
+  updateRows,
 } from './rows.ts';
 import type { CheckRow } from './rows.ts';
 import type { CompareReport, GradcheckReport, Report } from './report.ts';
@@ -75,19 +79,35 @@ function gradcheckBody(report: GradcheckReport, paint: Paint): string[] {
   if (report.settings !== null) lines.push(describeBatch(report.settings));
   if (report.gradientCheck !== null) {
     const { kinks, allZeroExamples } = report.gradientCheck;
-    lines.push('', checkTable(tensorRows(report.gradientCheck), 'tensor', paint));
+    const updates = report.updateCheck === null ? [] : updateRows(report.updateCheck);
+    lines.push('', checkTable([...tensorRows(report.gradientCheck), ...updates], 'tensor', paint));
     const oracle = oracleLine(report.gradientCheck);
     if (oracle !== null) lines.push(oracle);
     if (kinks.count > 0) lines.push(`${kinks.count} undecided in single precision: ${kinkPhrase(kinks.first[0])}, ...`);
     if (allZeroExamples !== null && allZeroExamples > 0)
       lines.push(`${allZeroExamples} examples have no positive score.`);
   }
+  if (report.cases.length > FULL_CASES) {
+    lines.push('', caseTable(report.cases, paint));
+    return [...lines, ''];
+  }
   for (const one of report.cases) {
-    lines.push('', paint('bold', one.name), checkTable(tensorRows(one.gradientCheck), 'tensor', paint));
-    if (one.expected === null) continue;
-    lines.push(`expected values (${one.expected.source}): ${one.expected.verdict.kind}`);
+    const updates = one.updateCheck === null ? [] : updateRows(one.updateCheck);
+    lines.push('', paint('bold', one.name), ...(one.note === null ? [] : [one.note]));
+    lines.push(checkTable([...tensorRows(one.gradientCheck), ...updates], 'tensor', paint), ...expectedLines(one));
   }
   return [...lines, ''];
+}
+
+/** Up to so many cases are shown tensor by tensor. */
+const FULL_CASES = 3;
+
+function caseTable(cases: readonly CaseCheck[], paint: Paint): string {
+  const out = table(['case', 'verdict', 'engines', 'expected values']);
+  for (const row of caseRows(cases)) {
+    out.push([row.name, paint(STYLE[row.verdict], row.verdict), row.used, row.expected]);
+  }
+  return out.toString();
 }
 
 function checkTable(rows: readonly CheckRow[], first: string, paint: Paint): string {

@@ -213,7 +213,7 @@ describe('runs that end early', () => {
     const stop = new AbortController();
     const candidate: EngineFactory = () =>
       createEngine('vector', SPEC, request.optimizer, {
-        rules: { activation: (_l, _id, dz, da) => dz.data.set(da.data) },
+        mistake: { backward: { activation: (_l, _id, dz, da) => dz.data.set(da.data) } },
       });
     const watch = { ...UNWATCHED, signal: stop.signal, progress: () => stop.abort() };
     expect((await compare({ ...request, candidate }, watch)).verdict.kind).toBe('disagree');

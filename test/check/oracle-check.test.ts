@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { boundedGradients } from '../../src/check/bounded-backprop.ts';
 import { measureSlope, taylorOrder } from '../../src/check/finite-differences.ts';
 import { checkOracle as checkOracleOrStop } from '../../src/check/oracle-check.ts';
-import type { OracleCheck } from '../../src/check/oracle-check.ts';
+import type { OracleCheck, OracleProblem } from '../../src/check/oracle-check.ts';
 import { UNWATCHED } from '../../src/check/watch.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
@@ -16,8 +16,8 @@ import { optimizerSpec } from '../../src/optimizers/registry.ts';
 import { HEADS, flat, network, randomBatch, startOf } from '../fixtures.ts';
 
 /** Nobody interrupts here. */
-const checkOracle = async (...args: Parameters<typeof checkOracleOrStop>): Promise<OracleCheck> =>
-  (await checkOracleOrStop(...args)) as OracleCheck;
+const checkOracle = async (problem: OracleProblem): Promise<OracleCheck> =>
+  (await checkOracleOrStop(problem)) as OracleCheck;
 
 const oracleOf = (spec: NetworkSpec): Promise<Engine> =>
   createEngine('vector', spec, optimizerSpec('sgd'), { dtype: 'f64' });
@@ -40,7 +40,12 @@ describe.each(HEADS)('%s output, %s', (output, loss) => {
     async (activation) => {
       for (let n = 0; n < 4; n++) {
         const spec = network(3, [5, 4], activation, 3, output, loss);
-        const result = await checkOracle(spec, startOf(spec, n), randomBatch(spec, 6, n), await oracleOf(spec), n);
+        const result = await checkOracle({
+          ...{ network: spec, parameters: startOf(spec, n), batch: randomBatch(spec, 6, n), seed: n },
+          oracle: await oracleOf(spec),
+          graph: await createEngine('autograd', spec, optimizerSpec('sgd')),
+        });
+        expect(result.graphApart).toBeLessThan(1e-12);
         expect(result.verdict, `seed ${n}`).toEqual({ kind: 'agree', usedOfBound: 0 });
         for (const m of result.centralDifferences) {
           if (Math.abs(m.derived) > 1e-3) expect(m.relativeDifference).toBeLessThan(1e-7);
@@ -94,12 +99,10 @@ test.each([
   ['a thousandth more', (loss: number) => 1.001 * loss],
 ])('a gradient that is not the slope of its loss is caught: %s', async (_what, change) => {
   const spec = network(3, [5], 'tanh', 3, 'softmax', 'cross-entropy');
-  const { verdict } = await checkOracle(
-    spec,
-    startOf(spec),
-    randomBatch(spec, 6),
-    withLoss(await oracleOf(spec), change),
-  );
+  const { verdict } = await checkOracle({
+    ...{ network: spec, parameters: startOf(spec), batch: randomBatch(spec, 6) },
+    oracle: withLoss(await oracleOf(spec), change),
+  });
   expect(verdict.kind).toBe('disagree');
 });
 
@@ -116,6 +119,29 @@ test('measured slopes carry an error that holds, and is small', async () => {
   }
 });
 
+test('a scalar graph that says something else is a finding', async () => {
+  const spec = network(3, [5], 'tanh', 3, 'softmax', 'cross-entropy');
+  const right = await createEngine('autograd', spec, optimizerSpec('sgd'));
+  const graph: Engine = {
+    ...right,
+    load: (p) => right.load(p),
+    lossAndGradients: async (batch) => {
+      const { loss, gradients } = await right.lossAndGradients(batch);
+      const data = gradients[1].weights.data.slice();
+      data[4] *= 1 + 1e-9;
+      return { loss, gradients: [gradients[0], { ...gradients[1], weights: { ...gradients[1].weights, data } }] };
+    },
+  };
+  const problem = {
+    network: spec,
+    parameters: startOf(spec),
+    batch: randomBatch(spec, 6),
+    oracle: await oracleOf(spec),
+  };
+  const { verdict } = await checkOracle({ ...problem, graph });
+  expect(verdict).toMatchObject({ kind: 'disagree', findings: [{ kind: 'graph', measure: { parameter: 'W2' } }] });
+});
+
 test('next to a kink the error grows or a smaller step is taken, and the answer is right', async () => {
   for (const x of [3e-2, 3e-3, 3e-4, 3e-5]) {
     const m = await measureSlope(async (t) => Math.max(0, t), x, 1e-16); // the largest steps reach over the kink
@@ -129,7 +155,7 @@ test('scores that are exactly at a kink do not raise a false alarm', async () =>
   const spec = network(3, [5, 4], 'relu', 3, 'softmax', 'cross-entropy');
   const start = initialParameters(spec, 'he-normal', 1);
   const batch = randomBatch(spec, 6, 1, 0);
-  const { verdict } = await checkOracle(spec, start, batch, await oracleOf(spec));
+  const { verdict } = await checkOracle({ network: spec, parameters: start, batch, oracle: await oracleOf(spec) });
   expect(verdict.kind).toBe('agree');
 });
 
@@ -145,5 +171,11 @@ test('the remainder is of order 2 for the right slope, of order 1 for a wrong on
 test('an interruption ends it', async () => {
   const spec = network(3, [5], 'tanh', 3, 'softmax', 'cross-entropy');
   const watch = { ...UNWATCHED, signal: AbortSignal.abort() };
-  expect(await checkOracleOrStop(spec, startOf(spec), randomBatch(spec, 6), await oracleOf(spec), 1, watch)).toBe(null);
+  const problem = {
+    network: spec,
+    parameters: startOf(spec),
+    batch: randomBatch(spec, 6),
+    oracle: await oracleOf(spec),
+  };
+  expect(await checkOracleOrStop({ ...problem, watch })).toBe(null);
 });

@@ -1,13 +1,13 @@
 // A right backward pass: exit code 0, whatever is trained and against whichever backend.
 import { describe, expect, it } from 'vitest';
-import { OPTIMIZERS } from '../../src/optimizers/optimizer.ts';
 import { compareDocument, gradcheckDocument } from './documents.ts';
 import { CPU, SMALL, backproof, nativeMissing, newFolder } from './program.ts';
+import { RIGHT_IN_TFJS } from '../fixtures.ts';
 
 const OUTPUTS = ['ratio', 'linear', 'sigmoid'] as const; // softmax is the default
 
 describe.concurrent('a right backward pass', () => {
-  it.for(OPTIMIZERS)('trained with %s is identical to tfjs cpu to the last bit', async (optimizer) => {
+  it.for(RIGHT_IN_TFJS)('trained with %s is identical to tfjs cpu to the last bit', async (optimizer) => {
     const run = await backproof(['compare', ...CPU, '--optimizer', optimizer, '--json', '--out', newFolder()]);
     const { verdict, freeRun, settings } = compareDocument(run.stdout);
     expect(verdict).toEqual({ kind: 'identical' });

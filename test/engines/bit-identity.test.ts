@@ -3,10 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { createEngine } from '../../src/engines/registry.ts';
 import type { ActivationId, ElementwiseActivationId, LossId } from '../../src/network/spec.ts';
 import { ELEMENTWISE_ACTIVATIONS } from '../../src/network/spec.ts';
-import { OPTIMIZERS } from '../../src/optimizers/optimizer.ts';
 import type { OptimizerId } from '../../src/optimizers/optimizer.ts';
 import { optimizerSpec } from '../../src/optimizers/registry.ts';
-import { HEADS, flat, network, randomBatch, startOf } from '../fixtures.ts';
+import { RIGHT_IN_TFJS, HEADS, flat, network, randomBatch, startOf } from '../fixtures.ts';
 
 const STEPS = 12;
 const B = 53; // more than a block of 48, and not a multiple of anything
@@ -36,7 +35,7 @@ async function trainBoth(
   return { losses, end };
 }
 
-describe.each(OPTIMIZERS)('%s', (optimizer) => {
+describe.each(RIGHT_IN_TFJS)('%s', (optimizer) => {
   // an optimizer sees gradients only: which activation at the output they come from is asked once
   test.each(optimizer === 'sgd' ? HEADS : HEADS.slice(0, 4))('%s output, %s', async (...head) => {
     for (const activation of ELEMENTWISE_ACTIVATIONS) {

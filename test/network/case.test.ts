@@ -53,7 +53,27 @@ describe('a good case', () => {
     expect(parameters[0].weights.data).toBeInstanceOf(Float64Array);
     expect(parameters[0].bias).toBeInstanceOf(Float64Array);
     expect({ inputs: toRows(batch.inputs), targets: toRows(batch.targets) }).toEqual(raw.batch);
-    expect(expected && { ...expected, gradients: rows(expected.gradients) }).toEqual(raw.expected);
+    const { training, ...rest } = expected as NonNullable<typeof expected>;
+    expect({ ...rest, gradients: rows(rest.gradients) }).toEqual(raw.expected);
+    expect(training).toBeNull();
+  });
+
+  it('may hold a training, with its optimizer, a note, and a way of TensorFlow.js to be put on trial', () => {
+    const raw = good();
+    const training = { losses: [0.5, 0.4], parameters: raw.expected.gradients, differs: { mistake: 'm', reason: 'r' } };
+    const optimizer = { id: 'momentum', learningRate: 0.1, momentum: 0.8 };
+    const more = { note: 'n', tfjs: 'second variable list', optimizer, expected: { ...raw.expected, training } };
+    const found = parseCase(JSON.stringify({ ...raw, ...more }), 'case.json');
+    expect(found).toMatchObject({ note: 'n', tfjs: 'second variable list', optimizer });
+    expect(found.expected?.training).toMatchObject({ losses: [0.5, 0.4], differs: training.differs });
+    expect(found.expected?.training?.parameters[1].bias).toEqual(Float64Array.of(0, 0));
+    const { optimizer: _, ...without } = more;
+    expect(() => parseCase(JSON.stringify({ ...raw, ...without }), 'case.json')).toThrow(
+      'case.json: expected.training needs an optimizer',
+    );
+    expect(() => parseCase(JSON.stringify({ ...raw, tfjs: 'all' }), 'case.json')).toThrow(
+      /tfjs: .*second variable list/,
+    );
   });
 
   it('need not say what is expected', () => {

@@ -29,7 +29,15 @@ describe('an optimizer', () => {
   });
 
   it('starts with slots of zeros in the precision and length of its tensor, new ones each time', () => {
-    const slots = { sgd: [], momentum: ['v'], nesterov: ['v'], rmsprop: ['s'], adam: ['m', 'v'] };
+    const slots = {
+      sgd: [],
+      momentum: ['v'],
+      nesterov: ['v'],
+      rmsprop: ['s'],
+      adam: ['m', 'v'],
+      'rmsprop-centered': ['s', 'c'],
+      adadelta: ['s', 'r'],
+    };
     for (const id of OPTIMIZERS) {
       for (const w of [Float32Array.of(1, 2, 3), Float64Array.of(1, 2, 3)]) {
         const state = OPTIMIZER[id].init(w, optimizerSpec(id));
@@ -53,7 +61,7 @@ describe('an optimizer', () => {
   it('is refused by an unknown name, with the choices', () => {
     for (const name of ['adm', 'toString', '']) {
       expect(refusal(UsageError, () => optimizerSpec(name as OptimizerId))).toBe(
-        `unknown optimizer "${name}" | choose one of sgd, momentum, nesterov, rmsprop, adam`,
+        `unknown optimizer "${name}" | choose one of sgd, momentum, nesterov, rmsprop, adam, rmsprop-centered, adadelta`,
       );
     }
   });

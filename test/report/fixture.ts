@@ -1,7 +1,7 @@
 // Real reports for tests of the formats: a small run, right or with a mistake put in.
 import { compare } from '../../src/check/compare.ts';
 import type { CompareRequest } from '../../src/check/compare.ts';
-import { faultRules } from '../../src/check/faults.ts';
+import { mistakeOf, parseFault } from '../../src/check/faults/registry.ts';
 import { createBatches } from '../../src/data/batches.ts';
 import { loadDataset } from '../../src/data/load.ts';
 import { fitScaling } from '../../src/data/scaling.ts';
@@ -20,11 +20,12 @@ export async function realReport(options: { fault?: string; learningRate?: numbe
   const data = loadDataset({ dataset: 'moons', seed: 1, trainSize: 320, testSize: 100 });
   const scaling = fitScaling('unit', data.train);
   const batches = createBatches(data.train, 2, scaling, { batchSize: 16, epochs: 1, seed: 1 });
-  const rules = fault === undefined ? {} : { rules: faultRules(spec, fault) };
+  const setting = { network: spec, optimizer, scaling };
+  const put = () => (fault === undefined ? {} : { mistake: mistakeOf(parseFault(fault, setting), setting) });
   const request: CompareRequest = {
     ...{ network: spec, optimizer, initial: initialParameters(spec, 'glorot-uniform', 1), batches },
     test: { examples: data.test, classes: 2, scaling },
-    candidate: () => createEngine('vector', spec, optimizer, rules),
+    candidate: () => createEngine('vector', spec, optimizer, put()),
     reference: () => createEngine('tfjs', spec, optimizer, { backend: 'cpu' }),
     oracle: () => createEngine('vector', spec, optimizer, { dtype: 'f64' }),
   };

@@ -25,7 +25,7 @@ export async function runCompare(options: Options, io: Io): Promise<number> {
   const { network, optimizer, initial, batches, dataset, scaling, settings } = createExperiment(options);
   const baseline = readBaseline(options);
   if (baseline !== null) requireComparable(baseline.content, settings, baseline.file);
-  const factories = createFactories(network, optimizer, options);
+  const factories = createFactories({ network, optimizer, scaling }, options);
   const progress = createProgress(io, {
     candidate: options.engine ?? DEFAULT_ENGINE,
     reference: options.reference ?? DEFAULT_REFERENCE,

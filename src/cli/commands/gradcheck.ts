@@ -1,16 +1,20 @@
-// backproof gradcheck: the gradient check alone, on a batch of the data set or on case files.
+// backproof gradcheck: the gradient check alone, on a batch of the data set or on case files, and the updates made of gradients.
 import { engineInfo } from '../../check/compare.ts';
 import type { EngineInfo } from '../../check/compare.ts';
-import { checkCase } from '../../check/case-check.ts';
+import { caseOptimizer, checkCase } from '../../check/case-check.ts';
+import type { CaseCheck } from '../../check/case-check.ts';
 import { gradientCheck } from '../../check/gradient-check.ts';
 import type { Helpers } from '../../check/gradient-check.ts';
 import { parseCase } from '../../network/case.ts';
+import { updateCheck } from '../../check/update-check.ts';
+import { overall } from '../../check/verdict.ts';
+import { caseFiles } from '../../data/case-files.ts';
 import { readText } from '../../data/read-text.ts';
-import type { Engine } from '../../engines/engine.ts';
+import type { Engine, EngineFactory } from '../../engines/engine.ts';
 import { UsageError } from '../../errors.ts';
 import { SCHEMA_VERSION } from '../../report/report.ts';
 import type { GradcheckReport } from '../../report/report.ts';
-import { createFactories } from '../engines.ts';
+import { BYTES, createFactories } from '../engines.ts';
 import type { Factories } from '../engines.ts';
 import { commandLine, environment, runTiming } from '../environment.ts';
 import { EXIT, EXIT_OF_VERDICT } from '../exit-codes.ts';
@@ -21,12 +25,15 @@ import type { Options } from '../options.ts';
 import { prepareOut, publish } from '../reports.ts';
 import { chosen } from './compare.ts';
 
-type Findings = Pick<GradcheckReport, 'settings' | 'gradientCheck' | 'cases' | 'verdict' | 'candidate' | 'reference'>;
+type Findings = Pick<
+  GradcheckReport,
+  'settings' | 'gradientCheck' | 'updateCheck' | 'cases' | 'verdict' | 'candidate' | 'reference'
+>;
 
 export async function runGradcheck(options: Options, io: Io): Promise<number> {
   const startedAt = io.date();
   const folder = prepareOut(options);
-  const findings = options.case === undefined ? await onDataset(options, io) : await onCase(options, options.case, io);
+  const findings = options.case === undefined ? await onDataset(options, io) : await onCases(options, options.case, io);
   const report: GradcheckReport = {
     schemaVersion: SCHEMA_VERSION,
     kind: 'gradcheck',
@@ -40,48 +47,65 @@ export async function runGradcheck(options: Options, io: Io): Promise<number> {
 }
 
 async function onDataset(options: Options, io: Io): Promise<Findings> {
-  const { network, optimizer, initial, batches, settings } = createExperiment(options);
-  return withEngines(createFactories(network, optimizer, options), io, async (candidate, reference, helpers, infos) => {
-    const check = await gradientCheck(network, initial, batches.batch(0), candidate, reference, helpers);
-    return { ...infos, settings, gradientCheck: check, cases: [], verdict: check.verdict };
+  const experiment = createExperiment(options);
+  const { network, optimizer, initial: start, batches, settings } = experiment;
+  return withEngines(createFactories(experiment, options), io, async (candidate, reference, helpers, infos) => {
+    const batch = batches.batch(0);
+    const gradients = await gradientCheck(network, start, batch, candidate, reference, helpers);
+    const right = (side: 'candidate' | 'reference'): boolean => gradients.firstWrong[side] === null;
+    const problem = { network, optimizer, start };
+    const updates = await updateCheck(problem, batch, candidate, reference, helpers.known, right);
+    const verdict = overall([gradients.verdict, updates.verdict]);
+    return { ...infos, settings, gradientCheck: gradients, updateCheck: updates, cases: [], verdict };
   });
 }
 
-async function onCase(options: Options, file: string, io: Io): Promise<Findings> {
+async function onCases(options: Options, path: string, io: Io): Promise<Findings> {
   const alien = MODEL_OPTIONS.find((name) => options[name] !== undefined && name !== 'seed');
   if (alien !== undefined)
     throw new UsageError(`--${alien} does not go with --case: a case brings its own network and batch`);
-  const problem = parseCase(readText(file), file);
-  const factories = createFactories(problem.network, optimizerOf(options), options);
-  return withEngines(factories, io, async (candidate, reference, helpers, infos) => {
-    const check = await checkCase(problem, candidate, reference, helpers);
-    return { ...infos, settings: null, gradientCheck: null, cases: [check], verdict: check.verdict };
-  });
+  const problems = caseFiles(path).map((file) => parseCase(readText(file), file));
+  const cases: CaseCheck[] = [];
+  let infos: Infos | null = null;
+  for (const problem of problems) {
+    const optimizer = caseOptimizer(problem) ?? optimizerOf(options);
+    const factories = createFactories({ network: problem.network, optimizer, scaling: BYTES }, options, problem.tfjs);
+    await withEngines(factories, io, async (candidate, reference, helpers, own) => {
+      infos ??= own;
+      cases.push(await checkCase(problem, optimizer, candidate, reference, helpers));
+    });
+    if (io.signal.aborted) break;
+  }
+  if (infos === null) throw new Error('no case was checked');
+  const verdict = overall(cases.map((one) => one.verdict));
+  return { ...(infos as Infos), settings: null, gradientCheck: null, updateCheck: null, cases, verdict };
 }
 
+type KnownHelpers = Helpers & Pick<Factories, 'known'>;
 type Infos = Readonly<Record<'candidate' | 'reference', EngineInfo>>;
 
 async function withEngines<T>(
   factories: Factories,
   io: Io,
-  use: (candidate: Engine, reference: Engine, helpers: Helpers, infos: Infos) => Promise<T>,
+  use: (candidate: Engine, reference: Engine, helpers: KnownHelpers, infos: Infos) => Promise<T>,
 ): Promise<T> {
-  const candidate = await factories.candidate();
-  const reference = await factories.reference();
-  const oracle = await factories.oracle();
+  const engines: Engine[] = [];
+  const open = async (factory: EngineFactory): Promise<Engine> => {
+    const engine = await factory();
+    engines.push(engine);
+    return engine;
+  };
   try {
-    return await use(
-      candidate,
-      reference,
-      { oracle, mistaken: factories.mistaken, watch: { signal: io.signal, now: io.now, progress: () => {} } },
-      {
-        candidate: engineInfo(candidate),
-        reference: engineInfo(reference),
-      },
-    );
+    const [candidate, reference] = [await open(factories.candidate), await open(factories.reference)];
+    const helpers = {
+      oracle: await open(factories.oracle),
+      graph: factories.graph && (await open(factories.graph)),
+      known: factories.known,
+      watch: { signal: io.signal, now: io.now, progress: () => {} },
+    };
+    const infos = { candidate: engineInfo(candidate), reference: engineInfo(reference) };
+    return await use(candidate, reference, helpers, infos);
   } finally {
-    await candidate.dispose();
-    await reference.dispose();
-    await oracle.dispose();
+    for (const engine of engines) await engine.dispose();
   }
 }

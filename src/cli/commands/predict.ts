@@ -35,7 +35,7 @@ export async function runPredict(options: Options, io: Io): Promise<number> {
   const model = await findModel(options, dataset, io);
   if (model === null) return EXIT.interrupted;
   requireFit(model, dataset);
-  const engine = await createFactories(model.network, optimizerOf(options), options).candidate();
+  const engine = await createFactories({ ...model, optimizer: optimizerOf(options) }, options).candidate();
   await engine.load(copyParameters(model.parameters, engine.dtype));
   const test = { examples: dataset.test, classes: dataset.classes, scaling: model.scaling };
   const out = await engine.predict(testInputs(test, index, 1));
@@ -93,7 +93,7 @@ async function trainQuickly(options: Options, shown: Dataset, io: Io): Promise<P
   io.err(
     `No trained parameters (npm run train makes them): training on ${formatCount(dataset.train.count)} examples first.\n`,
   );
-  const engine = await createFactories(network, optimizer, options).candidate();
+  const engine = await createFactories({ network, optimizer, scaling }, options).candidate();
   const progress = createProgress(io, { candidate: engine.label });
   const test = { examples: dataset.test, classes: dataset.classes, scaling };
   const run = await train(engine, { network, initial, batches, test, phase: 'candidate' }, progress.watch)

@@ -29,8 +29,8 @@ export async function runTrain(options: Options, io: Io): Promise<number> {
   const folder = prepareOut(options);
   if (options.save !== undefined) requireWritable(dirname(options.save), '--save');
   const experiment = createExperiment(options);
-  const { network, optimizer, batches, dataset, scaling, settings } = experiment;
-  const engine = await createFactories(network, optimizer, options).candidate();
+  const { network, batches, dataset, scaling, settings } = experiment;
+  const engine = await createFactories(experiment, options).candidate();
   const progress = createProgress(io, { candidate: engine.label });
   const test = { examples: dataset.test, classes: dataset.classes, scaling };
   const initial = startingParameters(options, experiment);

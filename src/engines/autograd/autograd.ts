@@ -16,7 +16,7 @@ import { toRows, zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { OptimizerSpec, TensorState } from '../../optimizers/optimizer.ts';
 import { OPTIMIZER } from '../../optimizers/registry.ts';
-import type { Engine, LossAndGradients } from '../engine.ts';
+import type { Engine, LayerTrace, LossAndGradients } from '../engine.ts';
 import { batchLoss, predictOne } from './network.ts';
 import type { LayerValues } from './network.ts';
 import { Value } from './value.ts';
@@ -94,6 +94,38 @@ class AutogradEngine implements Engine {
     return copyParameters(this.#parameters, 'f64');
   }
 
+  async trace(batch: Batch): Promise<LayerTrace> {
+    checkBatch(this.#network, batch);
+    const B = batch.inputs.rows;
+    const perLayer = (): Matrix[] => this.#network.layers.map(({ units }) => zeros('f64', B, units));
+    const [z, a, dz] = [perLayer(), perLayer(), perLayer()];
+    const heard: { l: number; b: number; scores: readonly Value[] }[] = [];
+    const loss = batchLoss(
+      this.#network,
+      this.#values(),
+      toRows(batch.inputs),
+      toRows(batch.targets),
+      (b) => (l, scores, activations) => {
+        heard.push({ l, b, scores });
+        setRow(z[l], b, scores, (v) => v.data);
+        if (activations !== null) setRow(a[l], b, activations, (v) => v.data);
+      },
+    );
+    loss.backward();
+    for (const { l, b, scores } of heard) setRow(dz[l], b, scores, (v) => v.grad);
+    a[a.length - 1] = await this.predict(batch.inputs);
+    const value = zeros('f64', 1, 1);
+    value.data[0] = loss.data;
+    return [
+      ...z.flatMap((values, l) => [
+        { name: `z${l + 1}`, values },
+        { name: `a${l + 1}`, values: a[l] },
+      ]),
+      { name: 'loss', values: value },
+      ...dz.map((values, l) => ({ name: `dz${l + 1}`, values })).reverse(),
+    ];
+  }
+
   async dispose(): Promise<void> {}
 
   /** Fresh leaves of the graph, one for each parameter. */
@@ -108,4 +140,8 @@ class AutogradEngine implements Engine {
     const { init } = OPTIMIZER[this.#optimizer.id];
     this.#states = namedTensors(this.#parameters).map(({ values: w }) => init(w, this.#optimizer));
   }
+}
+
+function setRow(m: Matrix, r: number, values: readonly Value[], of: (v: Value) => number): void {
+  values.forEach((v, k) => (m.data[r * m.cols + k] = of(v)));
 }

@@ -49,13 +49,23 @@ function sum(values: readonly Value[]): Value {
   return values.reduce((total, v) => total.plus(v));
 }
 
+/** Told the scores and activations of each layer but the last, and the scores of the last. */
+type Listener = (l: number, z: readonly Value[], a: readonly Value[] | null) => void;
+
 /** Scores of the last layer, z, for one example. */
-function scores(network: NetworkSpec, layers: readonly LayerValues[], inputs: readonly Value[]): Value[] {
+function scores(
+  network: NetworkSpec,
+  layers: readonly LayerValues[],
+  inputs: readonly Value[],
+  listen?: Listener,
+): Value[] {
   let x: readonly Value[] = inputs;
   let z: Value[] = [];
   layers.forEach(({ weights, bias }, l) => {
     z = bias.map((b, o) => sum([...x.map((xi, i) => xi.times(weights[i][o])), b]));
-    if (l < layers.length - 1) x = ACTIVATION[network.layers[l].activation](z);
+    const isLast = l === layers.length - 1;
+    if (!isLast) x = ACTIVATION[network.layers[l].activation](z);
+    listen?.(l, z, isLast ? null : x);
   });
   return z;
 }
@@ -82,17 +92,19 @@ const LOSS: Record<LossId, (z: readonly Value[], t: readonly number[], output: A
   },
 };
 
-/** Mean loss over a batch, as one Value at the top of the whole graph. */
+/** Mean loss over a batch, as one Value at the top of the whole graph.
+ * @param listen told what comes up on the way, example by example */
 export function batchLoss(
   network: NetworkSpec,
   layers: readonly LayerValues[],
   inputs: readonly (readonly number[])[],
   targets: readonly (readonly number[])[],
+  listen?: (example: number) => Listener,
 ): Value {
   const output = network.layers[layers.length - 1].activation;
   const losses = inputs.map((row, b) => {
     const x = row.map((value) => new Value(value));
-    return LOSS[network.loss](scores(network, layers, x), targets[b], output);
+    return LOSS[network.loss](scores(network, layers, x, listen?.(b)), targets[b], output);
   });
   return sum(losses).over(new Value(losses.length));
 }

@@ -1,7 +1,7 @@
 // The identical model in TensorFlow.js's own terms: the one file where its names are mapped to ours.
-import type { Scalar, Sequential, Tensor2D, Optimizer as TfOptimizer } from '@tensorflow/tfjs';
+import type { Scalar, Sequential, Tensor2D, Optimizer as TfOptimizer, Variable } from '@tensorflow/tfjs';
 import { isRowActivation, lastLayer } from '../../network/spec.ts';
-import type { ActivationId, ElementwiseActivationId, NetworkSpec } from '../../network/spec.ts';
+import type { ActivationId, ElementwiseActivationId, NetworkSpec, TfjsVariant } from '../../network/spec.ts';
 import { LEAK } from '../../ops/piecewise-activations.ts';
 import type { OptimizerId, OptimizerSpec } from '../../optimizers/optimizer.ts';
 import type { Tf } from './backend.ts';
@@ -61,7 +61,17 @@ function ratio(tf: Tf, a: Tensor2D): Tensor2D {
   return tf.add(tf.div(a, tf.add(total, none)), tf.div(none, a.shape[1]));
 }
 
-export function lossOf(tf: Tf, network: NetworkSpec, last: Tensor2D, targets: Tensor2D): Scalar {
+/** @param variant categoricalCrossentropy: the loss of the layers API, which is known to be wrong, instead */
+export function lossOf(
+  tf: Tf,
+  network: NetworkSpec,
+  last: Tensor2D,
+  targets: Tensor2D,
+  variant: TfjsVariant | null = null,
+): Scalar {
+  if (variant === 'categoricalCrossentropy') {
+    return tf.mean(tf.metrics.categoricalCrossentropy(targets, tf.softmax(last)));
+  }
   if (network.loss === 'cross-entropy') return tf.losses.softmaxCrossEntropy(targets, last);
   return tf.losses.meanSquaredError(targets, toOutputs(tf, network, last));
 }
@@ -72,10 +82,20 @@ const OPTIMIZER = {
   nesterov: (tf, s) => tf.train.momentum(s.learningRate, s.momentum, true),
   rmsprop: (tf, s) => tf.train.rmsprop(s.learningRate, s.decay, 0, s.epsilon),
   adam: (tf, s) => tf.train.adam(s.learningRate, s.beta1, s.beta2, s.epsilon),
+  // these two are wrong in TensorFlow.js 4.22.0 (see the known mistakes of their names)
+  'rmsprop-centered': (tf, s) => tf.train.rmsprop(s.learningRate, s.decay, 0, s.epsilon, true),
+  adadelta: (tf, s) => tf.train.adadelta(s.learningRate, s.decay, s.epsilon),
 } as const satisfies Record<OptimizerId, (tf: Tf, spec: OptimizerSpec) => TfOptimizer>;
 
 export function buildOptimizer(tf: Tf, spec: OptimizerSpec): TfOptimizer {
   return OPTIMIZER[spec.id](tf, spec);
+}
+
+/** Has the optimizer make a step, with gradients of 1, on variables that are then thrown away. */
+export function serveAnotherList(tf: Tf, optimizer: TfOptimizer, like: readonly Variable[]): void {
+  const others = like.map(({ shape }) => tf.variable(tf.zeros(shape)));
+  optimizer.applyGradients(others.map(({ name, shape }) => ({ name, tensor: tf.ones(shape) })));
+  for (const other of others) other.dispose();
 }
 
 /** Frees all an optimizer holds. MomentumOptimizer.dispose() forgets the learning rate's scalar. */

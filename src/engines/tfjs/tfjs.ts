@@ -5,29 +5,32 @@ import type { Batch } from '../../network/batch.ts';
 import { checkFinite, checkShapes, namedTensors, zeroParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { checkNetwork } from '../../network/spec.ts';
-import type { NetworkSpec } from '../../network/spec.ts';
+import type { NetworkSpec, TfjsVariant } from '../../network/spec.ts';
 import { asDtype } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { OptimizerSpec } from '../../optimizers/optimizer.ts';
-import type { Engine, LossAndGradients } from '../engine.ts';
+import type { Engine, LayerTrace, LossAndGradients } from '../engine.ts';
 import { openBackend } from './backend.ts';
 import type { BackendChoice, OpenBackend, Tf } from './backend.ts';
-import { buildModel, buildOptimizer, disposeOptimizer, lossOf, toOutputs } from './model.ts';
+import { buildModel, buildOptimizer, disposeOptimizer, lossOf, serveAnotherList, toOutputs } from './model.ts';
+import { traceModel } from './trace.ts';
 
 export interface TfjsOptions {
   readonly backend: BackendChoice;
   /** Threads of native TensorFlow; default: its own choice. */
   readonly threads?: number;
+  /** A way that is known to be wrong, to be put on trial. */
+  readonly variant?: TfjsVariant | null;
 }
 
 /** @throws EngineUnavailableError if the backend is not there; UsageError or DataError on a network that has no meaning. */
 export async function createTfjsEngine(
   network: NetworkSpec,
   optimizer: OptimizerSpec,
-  { backend, threads }: TfjsOptions,
+  { backend, threads, variant = null }: TfjsOptions,
 ): Promise<Engine> {
   checkNetwork(network);
-  return new TfjsEngine(await openBackend(backend, threads), network, optimizer);
+  return new TfjsEngine(await openBackend(backend, threads), network, optimizer, variant);
 }
 
 class TfjsEngine implements Engine {
@@ -42,16 +45,18 @@ class TfjsEngine implements Engine {
   readonly #model: Sequential;
   /** W1, b1, W2, b2 ... */
   readonly #variables: readonly Variable[];
+  readonly #variant: TfjsVariant | null;
   #optimizer: TfOptimizer;
 
-  constructor(open: OpenBackend, network: NetworkSpec, spec: OptimizerSpec) {
+  constructor(open: OpenBackend, network: NetworkSpec, spec: OptimizerSpec, variant: TfjsVariant | null) {
     const { tf, id, versions } = open;
-    this.label = `tfjs ${id}`;
+    this.label = `tfjs ${id}${variant === null ? '' : ` (${variant})`}`;
     this.backend = id;
     this.versions = versions;
     this.#open = open;
     this.#network = network;
     this.#spec = spec;
+    this.#variant = variant;
     this.#model = buildModel(tf, network);
     this.#variables = this.#model.trainableWeights.map((weight) => weight.read() as Variable);
     this.#optimizer = buildOptimizer(tf, spec);
@@ -68,6 +73,9 @@ class TfjsEngine implements Engine {
     });
     disposeOptimizer(this.#optimizer);
     this.#optimizer = buildOptimizer(tf, this.#spec);
+    if (this.#variant === 'second variable list') {
+      tf.tidy(() => serveAnotherList(tf, this.#optimizer, this.#variables));
+    }
   }
 
   async lossAndGradients(batch: Batch): Promise<LossAndGradients> {
@@ -121,6 +129,17 @@ class TfjsEngine implements Engine {
     return out;
   }
 
+  async trace(batch: Batch): Promise<LayerTrace> {
+    checkBatch(this.#network, batch);
+    const tf = await this.#tf();
+    let shown: LayerTrace = [];
+    tf.tidy(() => {
+      const [x, t] = [tensorOf(tf, batch.inputs), tensorOf(tf, batch.targets)];
+      shown = traceModel(tf, this.#network, this.#model, x, (last) => this.#lossFrom(tf, last, t));
+    });
+    return shown;
+  }
+
   async dispose(): Promise<void> {
     await this.#tf();
     disposeOptimizer(this.#optimizer);
@@ -128,7 +147,11 @@ class TfjsEngine implements Engine {
   }
 
   #loss(tf: Tf, x: Tensor2D, t: Tensor2D): ReturnType<typeof lossOf> {
-    return lossOf(tf, this.#network, this.#model.apply(x, { training: true }) as Tensor2D, t);
+    return this.#lossFrom(tf, this.#model.apply(x, { training: true }) as Tensor2D, t);
+  }
+
+  #lossFrom(tf: Tf, last: Tensor2D, t: Tensor2D): ReturnType<typeof lossOf> {
+    return lossOf(tf, this.#network, last, t, this.#variant);
   }
 
   /** TensorFlow.js with this engine's backend in force. */

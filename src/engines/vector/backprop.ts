@@ -62,13 +62,15 @@ export function loss(network: NetworkSpec, { z, a, t }: Workspace): number {
   return meanSquaredErrorForward(a[last], t);
 }
 
-/** From the loss back to the first layer: what each score, and then each weight, contributed. */
+/** From the loss back to the first layer: what each score, and then each weight, contributed.
+ * @param afterLayer called when a layer's gradients are there and nothing below has used them */
 export function backward(
   network: NetworkSpec,
   parameters: Parameters,
   gradients: Parameters,
   work: Workspace,
   rules: BackwardRules,
+  afterLayer?: (l: number) => void,
 ): void {
   const { x, z, a, dz, da } = work;
   const last = network.layers.length - 1;
@@ -79,5 +81,6 @@ export function backward(
     if (l < last || !startsAtScores) rules.activation(l, activation, dz[l], da[l], z[l], a[l]);
     const [dW, db, W] = [gradients[l].weights, gradients[l].bias, parameters[l].weights];
     rules.dense(l, l > 0 ? da[l - 1] : null, dW, db, dz[l], l > 0 ? a[l - 1] : x, W);
+    afterLayer?.(l);
   }
 }

@@ -16,18 +16,18 @@ import type { NetworkSpec } from '../../network/spec.ts';
 import type { Dtype } from '../../numeric/dtype.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
+import { multiplyTransposedRight } from '../../numeric/products.ts';
 import { BACKWARD } from '../../ops/backward-rules.ts';
 import type { BackwardRules } from '../../ops/backward-rules.ts';
 import type { OptimizerSpec, TensorState } from '../../optimizers/optimizer.ts';
 import { OPTIMIZER } from '../../optimizers/registry.ts';
-import type { Engine, LayerTrace, LossAndGradients } from '../engine.ts';
+import type { Engine, LayerTrace, LossAndGradients, Mistake } from '../engine.ts';
 import { backward, createWorkspace, forward, loadBatch, loss } from './backprop.ts';
 import type { Workspace } from './backprop.ts';
 
 export interface VectorOptions {
   readonly dtype: Dtype;
-  /** Steps of the backward pass to exchange: only for showing that a mistake is caught. */
-  readonly rules?: Partial<BackwardRules>;
+  readonly mistake?: Mistake;
 }
 
 /** The hand-written network with its optimizer. @throws UsageError or DataError on a network that has no meaning. */
@@ -45,17 +45,19 @@ class VectorEngine implements Engine {
   readonly #network: NetworkSpec;
   readonly #optimizer: OptimizerSpec;
   readonly #rules: BackwardRules;
+  readonly #mistake: Mistake;
   readonly #parameters: Parameters;
   readonly #gradients: Parameters;
   readonly #workspaces = new Map<number, Workspace>();
   #states: TensorState[] = [];
 
-  constructor(network: NetworkSpec, optimizer: OptimizerSpec, { dtype, rules }: VectorOptions) {
+  constructor(network: NetworkSpec, optimizer: OptimizerSpec, { dtype, mistake = {} }: VectorOptions) {
     this.dtype = dtype;
     this.label = `vector ${dtype}`;
     this.#network = network;
     this.#optimizer = optimizer;
-    this.#rules = { ...BACKWARD, ...rules };
+    this.#mistake = mistake;
+    this.#rules = { ...BACKWARD, ...mistake.backward };
     this.#parameters = zeroParameters(network, dtype);
     this.#gradients = zeroParameters(network, dtype);
     this.#resetOptimizer();
@@ -82,14 +84,18 @@ class VectorEngine implements Engine {
 
   async trainStep(batch: Batch): Promise<number> {
     checkBatch(this.#network, batch);
-    const value = this.#lossAndGradients(batch);
-    this.#update();
+    const { updatesEarly } = this.#mistake;
+    const value = this.#lossAndGradients(batch, (l) => {
+      if (l === updatesEarly) this.#updateEarly(l, batch.inputs.rows);
+    });
+    this.#update((l) => l !== updatesEarly);
     return value;
   }
 
   async predict(inputs: Matrix): Promise<Matrix> {
     const work = this.#workspace(inputs.rows);
     work.x.data.set(inputs.data);
+    this.#mistake.inputs?.(work.x);
     forward(this.#network, this.#parameters, work, false);
     const out = zeros(this.dtype, inputs.rows, outputs(this.#network));
     out.data.set((work.a.at(-1) as Matrix).data);
@@ -124,25 +130,35 @@ class VectorEngine implements Engine {
     this.#workspaces.clear();
   }
 
-  #lossAndGradients(batch: Batch): number {
+  #lossAndGradients(batch: Batch, afterLayer?: (l: number) => void): number {
     const work = this.#workspace(batch.inputs.rows);
     loadBatch(work, batch);
+    this.#mistake.inputs?.(work.x);
     forward(this.#network, this.#parameters, work, true);
     const value = loss(this.#network, work);
-    backward(this.#network, this.#parameters, this.#gradients, work, this.#rules);
+    backward(this.#network, this.#parameters, this.#gradients, work, this.#rules, afterLayer);
     return value;
   }
 
-  #update(): void {
-    const { update } = OPTIMIZER[this.#optimizer.id];
+  #update(ofLayer: (l: number) => boolean = () => true): void {
+    const { update } = this.#mistake.optimizer ?? OPTIMIZER[this.#optimizer.id];
     const gradients = namedTensors(this.#gradients);
     namedTensors(this.#parameters).forEach(({ values: w }, i) => {
-      update(w, gradients[i].values, this.#states[i], this.#optimizer);
+      if (!ofLayer(i >> 1)) return;
+      const state = this.#states[this.#mistake.stateOf?.(i) ?? i];
+      update(w, gradients[i].values, state, this.#optimizer);
     });
   }
 
+  /** The mistake itself: dx of layer l, which was right, once more with the weights as they are after the update. */
+  #updateEarly(l: number, B: number): void {
+    this.#update((layer) => layer === l);
+    const { da, dz } = this.#workspace(B);
+    multiplyTransposedRight(da[l - 1], dz[l], this.#parameters[l].weights);
+  }
+
   #resetOptimizer(): void {
-    const { init } = OPTIMIZER[this.#optimizer.id];
+    const { init } = this.#mistake.optimizer ?? OPTIMIZER[this.#optimizer.id];
     this.#states = namedTensors(this.#parameters).map(({ values: w }) => init(w, this.#optimizer));
   }
 

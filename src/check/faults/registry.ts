@@ -1,0 +1,52 @@
+// Known mistakes by name. They serve twice: put into the hand-written path (`--fault NAME@LAYER`) they show that the check catches what
+// it claims to; computed in binary64 they are what wrong numbers are compared with to say which mistake it is.
+import type { Mistake } from '../../engines/engine.ts';
+import { UsageError, lookUp } from '../../errors.ts';
+import { ACTIVATION_FAULTS } from './activation.ts';
+import type { Fault, Setting } from './fault.ts';
+import { GRADIENT_FAULTS } from './gradient.ts';
+import { OPTIMIZER_FAULTS } from './optimizer.ts';
+import { SEQUENCE_FAULTS } from './sequence.ts';
+
+const ALL = { ...GRADIENT_FAULTS, ...ACTIVATION_FAULTS, ...SEQUENCE_FAULTS, ...OPTIMIZER_FAULTS };
+export type FaultId = keyof typeof ALL;
+export const FAULTS: Record<FaultId, Fault> = ALL;
+export const FAULT_IDS = Object.keys(FAULTS) as FaultId[];
+
+/** One mistake at one place. */
+export interface FaultAt {
+  readonly id: FaultId;
+  /** From 0; null if it is one of the network as a whole. */
+  readonly layer: number | null;
+}
+
+/** Every mistake at every place where it can be made. */
+export function possibleFaults(setting: Setting): FaultAt[] {
+  return FAULT_IDS.flatMap((id) => FAULTS[id].layers(setting).map((layer) => ({ id, layer })));
+}
+
+/** A fresh one, for one engine. */
+export function mistakeOf({ id, layer }: FaultAt, setting: Setting): Mistake {
+  return FAULTS[id].mistake(layer ?? 0, setting);
+}
+
+/** "sign@2", or "loss-sign" */
+export function faultName({ id, layer }: FaultAt): string {
+  return layer === null ? id : `${id}@${layer + 1}`;
+}
+
+/** The mistake of "sign@2" (layer 2), or of "sign" at the first layer where it is possible.
+ * @throws UsageError if there is no such fault, or it cannot be made there. */
+export function parseFault(text: string, setting: Setting): FaultAt {
+  const [name, at, ...more] = text.split('@');
+  const { layers }: Fault = lookUp(FAULTS, name, 'fault');
+  const id = name as FaultId;
+  const places = layers(setting);
+  const layer = at === undefined ? places[0] : /^\d+$/.test(at) && more.length === 0 ? Number(at) - 1 : undefined;
+  if (layer !== undefined && places.includes(layer)) return { id, layer };
+  const choices = places.map((place) => faultName({ id, layer: place })).join(', ');
+  throw new UsageError(
+    `fault "${text}": not possible there in this network`,
+    choices === '' ? 'choose another fault' : `choose one of ${choices}`,
+  );
+}

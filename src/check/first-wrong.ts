@@ -1,0 +1,87 @@
+// Where an engine first left the exact values, in the order of computation: z1, a1, z2 ... loss ... dz2, dW2, db2, dz1 ...
+import type { Engine, LossAndGradients } from '../engines/engine.ts';
+import type { Batch } from '../network/batch.ts';
+import { indexOf } from '../network/parameters.ts';
+import type { FloatArray } from '../numeric/dtype.ts';
+import type { BoundedGradients } from './bounded-backprop.ts';
+import { usedOfBound } from './measure.ts';
+
+/** The worst entry of the first intermediate value that is beyond its bound. */
+export interface FirstWrong {
+  /** z1, a1, loss, dz1, dW1, db1 ...; a of the last layer are the outputs. */
+  readonly name: string;
+  readonly index: readonly number[];
+  readonly found: number;
+  readonly exact: number;
+  readonly bound: number;
+  readonly usedOfBound: number;
+}
+
+interface Stage {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly found: FloatArray;
+  readonly exact: FloatArray;
+  readonly bounds: FloatArray;
+}
+
+/**
+ * null if nothing is. An engine without `trace` shows outputs, loss and gradients alone: then it is the first of these.
+ * @param result what the engine answered to the batch, with gradients that may be wrong
+ */
+export async function firstWrong(
+  engine: Engine,
+  batch: Batch,
+  exact: BoundedGradients,
+  { loss, gradients }: LossAndGradients,
+): Promise<FirstWrong | null> {
+  const shown = new Map<string, FloatArray>();
+  const trace = await engine.trace?.(batch);
+  for (const { name, values } of trace ?? []) shown.set(name, values.data);
+  const last = exact.layers.length;
+  if (!shown.has(`a${last}`)) shown.set(`a${last}`, (await engine.predict(batch.inputs)).data);
+  shown.set('loss', Float64Array.of(loss));
+  gradients.forEach(({ weights, bias }, l) => shown.set(`dW${l + 1}`, weights.data).set(`db${l + 1}`, bias));
+  for (const stage of stages(exact, shown)) {
+    const worst = worstOf(stage);
+    if (!(worst.usedOfBound <= 1)) return worst;
+  }
+  return null;
+}
+
+/** In the order of computation, those that the engine shows. */
+function stages(
+  { layers, loss, gradients, errors }: BoundedGradients,
+  shown: ReadonlyMap<string, FloatArray>,
+): Stage[] {
+  const all: Omit<Stage, 'found'>[] = [];
+  const add = (name: string, shape: readonly number[], exact: FloatArray, bounds: FloatArray): unknown =>
+    all.push({ name, shape, exact, bounds });
+  layers.forEach(({ z, a }, l) => {
+    const shape = [z.value.rows, z.value.cols];
+    add(`z${l + 1}`, shape, z.value.data, z.error.data);
+    add(`a${l + 1}`, shape, a.value.data, a.error.data);
+  });
+  add('loss', [], Float64Array.of(loss.value), Float64Array.of(loss.error));
+  for (let l = layers.length - 1; l >= 0; l--) {
+    const { value, error } = layers[l].dz;
+    add(`dz${l + 1}`, [value.rows, value.cols], value.data, error.data);
+    const { weights, bias } = gradients[l];
+    add(`dW${l + 1}`, [weights.rows, weights.cols], weights.data, errors[l].weights.data);
+    add(`db${l + 1}`, [bias.length], bias, errors[l].bias);
+  }
+  return all.flatMap((stage) => {
+    const found = shown.get(stage.name);
+    return found === undefined ? [] : [{ ...stage, found }];
+  });
+}
+
+function worstOf({ name, shape, found, exact, bounds }: Stage): FirstWrong {
+  let [worst, at] = [-1, 0];
+  for (let i = 0; i < exact.length; i++) {
+    const used = usedOfBound(found[i], exact[i], bounds[i]);
+    if (used > worst) [worst, at] = [used, i];
+  }
+  const index = shape.length === 0 ? [] : indexOf(shape, at);
+  return { name, index, found: found[at], exact: exact[at], bound: bounds[at], usedOfBound: worst };
+}

@@ -1,0 +1,138 @@
+// The optimizer alone, and one training step as a whole. Several updates with the same gradients in both engines tell a wrong optimizer from
+// wrong gradients; a training step whose gradients and update are right each, and which is wrong, does things in the wrong order.
+import type { Engine } from '../engines/engine.ts';
+import type { Batch } from '../network/batch.ts';
+import { allFinite, copyParameters } from '../network/parameters.ts';
+import type { Parameters } from '../network/parameters.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import type { OptimizerSpec } from '../optimizers/optimizer.ts';
+import { boundedGradients } from './bounded-backprop.ts';
+import type { BoundedGradients } from './bounded-backprop.ts';
+import { boundedUpdates } from './bounded-update.ts';
+import { diagnoseTrainStep, diagnoseUpdates } from './diagnose.ts';
+import type { Diagnosis, Known } from './diagnose.ts';
+import { findingsOf, measureNumber, measureParameters, worstOfEach } from './measure.ts';
+import { otherBatch } from './protocol.ts';
+import { verdictOf } from './verdict.ts';
+import type { CheckName, Finding, Left, TensorMeasure, Verdict } from './verdict.ts';
+
+export interface UpdateCheck {
+  readonly verdict: Verdict;
+  /** Parameters after applyGradients, the same gradients in both engines; the worst of UPDATES steps. */
+  readonly updates: readonly TensorMeasure[];
+  /** Parameters after one trainStep: each engine's own gradients. */
+  readonly trainSteps: readonly TensorMeasure[];
+  readonly diagnosis: Diagnosis | null;
+}
+
+/** Updates with the same gradients: more than one, so that the optimizer's state counts. */
+export const UPDATES = 3;
+
+/** What both engines are to start from, and by which optimizer. */
+export interface UpdateProblem {
+  readonly network: NetworkSpec;
+  readonly optimizer: OptimizerSpec;
+  readonly start: Parameters;
+  readonly check: CheckName;
+  readonly step?: number;
+}
+
+/** @param gradientsAreRight whose gradients were found right: only of those is a wrong training step diagnosed */
+export async function updateCheck(
+  problem: Omit<UpdateProblem, 'check'>,
+  batch: Batch,
+  candidate: Engine,
+  reference: Engine,
+  known: Known | null = null,
+  gradientsAreRight: (engine: Diagnosis['engine']) => boolean = () => true,
+): Promise<UpdateCheck> {
+  const { network, start } = problem;
+  const own: UpdateProblem = { ...problem, check: 'update-check' };
+  await candidate.load(start);
+  const gradients: Parameters[] = [];
+  for (const b of [batch, otherBatch(batch), batch]) {
+    const g = copyParameters((await candidate.lossAndGradients(b)).gradients, 'f32');
+    if (!allFinite(g)) break; // the gradient check says so
+    gradients.push(g);
+  }
+  const updates = await compareUpdates(own, gradients, candidate, reference, known);
+  const exact = boundedGradients(network, start, batch);
+  const wrong = (engine: Diagnosis['engine']): boolean =>
+    !gradientsAreRight(engine) || updates.measures.some((m) => m.left === engine || m.left === 'both');
+  const trained = await compareTrainStep(own, batch, exact, candidate, reference, known, wrong);
+  const findings = [...updates.findings, ...trained.findings];
+  return {
+    verdict: verdictOf([...updates.measures, ...trained.measures], findings),
+    updates: worstOfEach(updates.measures),
+    trainSteps: trained.measures,
+    diagnosis: updates.diagnosis ?? trained.diagnosis,
+  };
+}
+
+interface Compared {
+  readonly measures: TensorMeasure[];
+  readonly findings: Finding[];
+  readonly diagnosis: Diagnosis | null;
+}
+
+/** Both engines, from fresh optimizer state, with these gradients one after the other. */
+export async function compareUpdates(
+  { network, optimizer, start, check, step }: UpdateProblem,
+  gradients: readonly Parameters[],
+  candidate: Engine,
+  reference: Engine,
+  known: Known | null,
+): Promise<Compared> {
+  const expected = boundedUpdates(network, optimizer, start);
+  await candidate.load(start);
+  await reference.load(start);
+  const found: Record<Diagnosis['engine'], Parameters[]> = { candidate: [], reference: [] };
+  const measures: TensorMeasure[] = [];
+  const findings: Finding[] = [];
+  for (const [i, g] of gradients.entries()) {
+    await candidate.applyGradients(g);
+    await reference.applyGradients(g);
+    expected.step(g);
+    const [c, r] = [await candidate.parameters(), await reference.parameters()];
+    found.candidate.push(c);
+    found.reference.push(r);
+    const now = measureParameters(c, r, expected.parameters, expected.errors, step === undefined ? i : step + i);
+    measures.push(...now);
+    findings.push(...findingsOf(check, 'update', now));
+  }
+  const engine = sideOf(measures);
+  const mistakes = engine && known && (await diagnoseUpdates(known, start, gradients, found[engine]));
+  return { measures, findings, diagnosis: engine && mistakes && { engine, mistakes } };
+}
+
+/** Both engines take one training step on `batch` from `start`. */
+export async function compareTrainStep(
+  { network, optimizer, start, check, step }: UpdateProblem,
+  batch: Batch,
+  exact: BoundedGradients,
+  candidate: Engine,
+  reference: Engine,
+  known: Known | null,
+  alreadyWrong: (engine: Diagnosis['engine']) => boolean,
+): Promise<Compared & { loss: TensorMeasure }> {
+  const expected = boundedUpdates(network, optimizer, start);
+  expected.step(exact.gradients, exact.errors);
+  await candidate.load(start);
+  await reference.load(start);
+  const [lossC, lossR] = [await candidate.trainStep(batch), await reference.trainStep(batch)];
+  const [c, r] = [await candidate.parameters(), await reference.parameters()];
+  const loss = measureNumber('loss', lossC, lossR, exact.loss, step);
+  const measures = measureParameters(c, r, expected.parameters, expected.errors, step);
+  const findings = [...findingsOf(check, 'train-step', measures), ...findingsOf(check, 'loss', [loss])];
+  const engine = sideOf(measures);
+  const unexplained = engine !== null && known !== null && !alreadyWrong(engine);
+  const found = engine === 'reference' ? r : c;
+  const mistakes = unexplained ? await diagnoseTrainStep(known, start, batch, found, expected) : null;
+  return { measures, findings, loss, diagnosis: engine && mistakes && { engine, mistakes } };
+}
+
+/** Whose numbers to explain; where both are wrong, the candidate's. */
+export function sideOf(measures: readonly { left: Left | null }[]): Diagnosis['engine'] | null {
+  const left = measures.find((m) => m.left !== null)?.left ?? null;
+  return left === 'both' ? 'candidate' : left;
+}
