@@ -164,13 +164,15 @@ function explainsUpdate(mistaken: Parameters, found: Parameters, start: Paramete
   const [f, s] = [namedTensors(found), namedTensors(start)];
   const [w, e] = [namedTensors(expected.parameters), namedTensors(expected.errors)];
   return namedTensors(mistaken).every(({ values: m }, t) => {
-    const overall = distance(m, s[t].values) / distance(w[t].values, s[t].values);
+    const relative = norm(e[t].values) / distance(w[t].values, s[t].values);
     return m.every((value, i) => {
+      const [from, to, error] = [s[t].values[i], w[t].values[i], e[t].values[i]];
       if (Number.isNaN(value) || Number.isNaN(f[t].values[i]))
         return Number.isNaN(value) && Number.isNaN(f[t].values[i]);
-      const right = Math.abs(w[t].values[i] - s[t].values[i]);
-      const longer = right > 0 ? Math.abs(value - s[t].values[i]) / right : overall;
-      return Math.abs(value - f[t].values[i]) <= 2 * e[t].values[i] * Math.max(1, Number.isFinite(longer) ? longer : 1);
+      const [step, right] = [Math.abs(value - from), Math.abs(to - from)];
+      // an entry that should not move at all has next to no bound: then that of the whole tensor counts
+      const allowed = right > 0 ? error * Math.max(1, step / right) : error + step * relative;
+      return Math.abs(value - f[t].values[i]) <= 2 * allowed;
     });
   });
 }

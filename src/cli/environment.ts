@@ -37,9 +37,10 @@ export function commandLine(command: string, options: Options, chosen: Readonly<
   const all = Object.entries({ ...options, ...chosen }).filter(([name, value]) => {
     return value !== undefined && value !== false && !NOT_THE_RUN.has(name);
   });
-  const words = all.map(
-    ([name, value]) => `--${name} ${quoted(name === 'hidden' ? hiddenText(value as number[]) : String(value))}`,
-  );
+  const words = all.map(([name, value]) => {
+    if (value === true) return `--${name}`;
+    return `--${name} ${quoted(name === 'hidden' ? hiddenText(value as number[]) : String(value))}`;
+  });
   return [fromSource ? `npm run ${command} --` : `npx backproof ${command}`, ...words].join(' ');
 }
 

@@ -89,10 +89,12 @@ export const VALUE_OPTIONS = {
   out: path('folder for reports (results)'),
   save: path('file for the trained parameters'),
   load: path('file with parameters to start from'),
+  networks: count('random networks to try (2000; 60 with --quick)'),
   index: number('which test example, from 0', (x) => Number.isSafeInteger(x) && x >= 0, 'a whole number of at least 0'),
 } as const satisfies Record<string, Option<unknown>>;
 
 export const FLAG_OPTIONS = {
+  quick: { describe: 'a smaller self-test, under half a minute' },
   json: { describe: 'print one JSON document on stdout, everything else on stderr' },
   'update-baseline': { describe: 'write the baseline (results/baseline.json) from this run' },
 } as const;

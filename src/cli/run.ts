@@ -4,6 +4,7 @@ import { BackproofError, UsageError, unknownName } from '../errors.ts';
 import { runCompare } from './commands/compare.ts';
 import { runGradcheck } from './commands/gradcheck.ts';
 import { runPredict } from './commands/predict.ts';
+import { runSelftest } from './commands/selftest.ts';
 import { runTrain } from './commands/train.ts';
 import { VERSION } from './environment.ts';
 import { EXIT, exitCodeOfError } from './exit-codes.ts';
@@ -38,6 +39,12 @@ const COMMANDS = {
     values: [...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'fault', 'load', 'save', 'out'],
     flags: ['json'],
     run: runTrain,
+  },
+  selftest: {
+    describe: 'put every known mistake into the hand-written path, and try thousands of networks that are right',
+    values: ['backend', 'threads', 'networks', 'seed', 'out'],
+    flags: ['quick', 'json'],
+    run: runSelftest,
   },
   predict: {
     describe: 'draw a test digit and the probabilities a trained network gives it',

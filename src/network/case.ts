@@ -108,7 +108,7 @@ export function parseCase(text: string, file: string): Case {
     checkFinite(copyParameters(parameters, 'f32'), 'parameters in single precision:');
     checkBatch(network, { inputs: single(batch.inputs), targets: single(batch.targets) });
     if (expected !== undefined) checkShapes(network, expected.gradients, 'expected.gradients');
-    if (expected?.training == null) return;
+    if (expected === undefined || expected.training === null) return;
     checkShapes(network, expected.training.parameters, 'expected.training.parameters');
     if (raw.optimizer === undefined) throw new DataError('expected.training needs an optimizer');
   });

@@ -121,7 +121,8 @@ export function caseRows(cases: readonly CaseCheck[]): CaseRow[] {
     const worst = worstOf([g.loss, g.outputs, ...g.parameters, ...(updateCheck?.updates ?? [])]);
     const measures = expected === null ? [] : [...expected.parameters, ...(expected.training?.parameters ?? [])];
     const apart = formatNumber(Math.max(0, ...measures.map((m) => m.relativeDifference)), 2);
-    const differs = expected?.training?.differs == null ? '' : `, as ${expected.training.differs.mistake}`;
+    const other = expected?.training?.differs ?? null;
+    const differs = other === null ? '' : `, as ${other.mistake}`;
     return {
       name,
       verdict: verdict.kind,

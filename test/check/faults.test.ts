@@ -63,7 +63,8 @@ async function expectCaught(setting: Setting, fault: FaultAt, options: { scale?:
   const place = first(fault.layer ?? 0, setting);
   if (stage === 'gradient' || stage === 'again') {
     expect(gradients.verdict.kind).toBe('disagree');
-    expect(gradients.firstWrong).toMatchObject({ candidate: { name: place }, reference: null });
+    expect(gradients.firstWrong.reference).toBeNull();
+    expect(place).toContain(gradients.firstWrong.candidate?.name);
     expect(gradients.diagnosis).toMatchObject(named);
     const wrong = gradients.parameters.filter((m) => m.left !== null);
     expect(wrong.length > 0).toBe(stage === 'gradient');
@@ -77,7 +78,8 @@ async function expectCaught(setting: Setting, fault: FaultAt, options: { scale?:
     const measures = findings.flatMap((f) => (f.kind === 'beyond-bound' ? [f.measure] : []));
     // of a training step the layers are wrong from the highest down
     const firstOne = stage === 'update' ? measures[0] : measures.findLast((m) => m.parameter.startsWith('W'));
-    expect(firstOne).toMatchObject({ parameter: place, left: 'candidate' });
+    expect(firstOne?.left).toBe('candidate');
+    expect(place).toContain(firstOne?.parameter);
     if (stage === 'train-step') expect(updates.updates.every((m) => m.left === null)).toBe(true);
   }
 }

@@ -39,7 +39,7 @@ const SMOOTH: readonly string[] = ELEMENTWISE_ACTIVATIONS.filter(
   (id) => !['linear', 'relu', 'leaky-relu'].includes(id),
 );
 
-const ofLayer = { stage: 'gradient', first: (layer: number) => `dz${layer + 1}` } as const;
+const ofLayer = { stage: 'gradient', first: (layer: number) => [`dz${layer + 1}`] } as const;
 
 /** da · f'(z) where f' is asked for at `at` instead of z: what the activation itself makes of that score. */
 function derivativeAt(id: ElementwiseActivationId, dz: Matrix, da: Matrix, at: Matrix): void {
@@ -167,7 +167,7 @@ export const ACTIVATION_FAULTS = {
   },
   'mse-as-cross-entropy': {
     stage: 'gradient',
-    first: (_layer, setting) => `dz${lastIndex(setting) + 1}`,
+    first: (_layer, setting) => [`dz${lastIndex(setting) + 1}`],
     description: 'dz = (p - t) / B, the gradient of softmax with cross-entropy, is used with the mean squared error',
     remedy: 'with mse go through the derivative of the output: dp = 2 (p - t) / (B K), then dz from dp',
     layers: (setting) =>

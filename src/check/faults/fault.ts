@@ -27,8 +27,9 @@ export interface Fault {
   readonly layers: (setting: Setting) => readonly (number | null)[];
   /** A fresh one for each engine: it may remember what came before. */
   readonly mistake: (layer: number, setting: Setting) => Mistake;
-  /** The first thing that is wrong, in the order of computation: z1, dz2, dW2, db2; for an update the first parameter, W1 ... */
-  readonly first: (layer: number, setting: Setting) => string;
+  /** The first thing that is wrong, in the order of computation: z1, dz2, dW2, db2; for an update the first parameter, W1 ... Several where it
+   * depends on the numbers. */
+  readonly first: (layer: number, setting: Setting) => readonly string[];
 }
 
 /** Of the network as a whole, or nowhere. */

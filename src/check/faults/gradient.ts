@@ -53,9 +53,9 @@ function clipRow(dz: Matrix, logp: Matrix, t: Matrix, r: number): void {
   for (let i = from; i < to; i++) dz.data[i] = (Math.exp(logp.data[i]) * total - counts(i)) / dz.rows;
 }
 
-const weights = (layer: number): string => `dW${layer + 1}`;
-const bias = (layer: number): string => `db${layer + 1}`;
-const start = (_layer: number, setting: Setting): string => `dz${lastIndex(setting) + 1}`;
+const weights = (layer: number): string[] => [`dW${layer + 1}`];
+const bias = (layer: number): string[] => [`db${layer + 1}`];
+const start = (_layer: number, setting: Setting): string[] => [`dz${lastIndex(setting) + 1}`];
 
 const ofLoss = { stage: 'gradient', first: start } as const;
 const ofWeights = { stage: 'gradient', first: weights, layers: anyLayer } as const;

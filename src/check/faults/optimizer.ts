@@ -7,7 +7,7 @@ import { momentum, nesterov, sgd } from '../../optimizers/sgd.ts';
 import { layersWhere, whole } from './fault.ts';
 import type { Fault, Setting } from './fault.ts';
 
-const ofUpdate = { stage: 'update', first: () => 'W1' } as const;
+const ofUpdate = { stage: 'update', first: () => ['W1'] } as const;
 
 /** Where the optimizer is one of these, and takes steps at all. */
 const forOptimizers =
@@ -234,7 +234,7 @@ export const OPTIMIZER_FAULTS = {
   },
   'state-of-another-parameter': {
     stage: 'update',
-    first: (layer) => `b${layer + 1}`,
+    first: (layer) => [`b${layer + 1}`, `W${layer + 1}`], // the weights a step later, by what the bias did to their state
     description: "the bias uses the optimizer state of its layer's weights",
     remedy: 'one state for each parameter tensor, found by the tensor and not by its place in a list',
     layers: (setting) =>

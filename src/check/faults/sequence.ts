@@ -11,7 +11,7 @@ export const SEQUENCE_FAULTS = {
     description: 'the inputs are not scaled here: the network is given the raw numbers',
     remedy: 'scale the inputs as the other side does, (raw - mean) / deviation; for MNIST, divide by 255',
     layers: ({ scaling }) => whole(scaling.mean !== 0 || scaling.deviation !== 1),
-    first: () => 'z1',
+    first: () => ['z1'],
     mistake: (_layer, { scaling }) => ({
       inputs(x) {
         for (let i = 0; i < x.data.length; i++) x.data[i] = x.data[i] * scaling.deviation + scaling.mean;
@@ -23,7 +23,7 @@ export const SEQUENCE_FAULTS = {
     description: 'gradients are added to those of the steps before',
     remedy: 'set the gradients to 0 before each backward pass',
     layers: () => whole(true),
-    first: (_layer, setting) => `dW${lastIndex(setting) + 1}`,
+    first: (_layer, setting) => [`dW${lastIndex(setting) + 1}`],
     mistake: () => {
       const sums = new Map<number, { dW: FloatArray; db: FloatArray }>();
       return {
@@ -46,7 +46,7 @@ export const SEQUENCE_FAULTS = {
     description: 'dW is made with the activations (or inputs) of the batch before',
     remedy: 'keep what entered the layer in this forward pass, and use that in the backward pass',
     layers: (setting) => layersWhere(setting, () => true),
-    first: (layer) => `dW${layer + 1}`,
+    first: (layer) => [`dW${layer + 1}`],
     mistake: (at) => {
       let before: Matrix | null = null;
       return {
@@ -65,7 +65,7 @@ export const SEQUENCE_FAULTS = {
     description: 'the weights are updated before the gradient of the layer below is computed with them',
     remedy: 'first all gradients, then all updates',
     layers: (setting) => layersWhere(setting, (l) => l > 0 && setting.optimizer.learningRate > 0),
-    first: (layer) => `W${layer}`, // of the layer below
+    first: (layer) => [`W${layer}`], // of the layer below
     mistake: (at) => ({ updatesEarly: at }),
   },
 } as const satisfies Record<string, Fault>;

@@ -162,8 +162,8 @@ function judge(fault: FaultAt, setting: Setting, trial: Trial): Judgement {
     caught,
     named: right && elsewhere.length === 0,
     namedWrong: (names.length > 0 && !right) || elsewhere.length > 0,
-    placeRight: place === expected,
-    said: `${names.join(' or ') || 'no name'}, first wrong ${place ?? 'nowhere'} (${expected} expected)`,
+    placeRight: place !== null && expected.includes(place),
+    said: `${names.join(' or ') || 'no name'}, first wrong ${place ?? 'nowhere'} (${expected.join(' or ')} expected)`,
   };
 }
 
