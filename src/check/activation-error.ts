@@ -16,6 +16,11 @@ export interface ActivationError {
   forward(z: number, ez: number, a: number): number;
   /** f'(z), and the bound on its error. */
   slope(s: Score): readonly [slope: number, error: number];
+  /**
+   * Share of what forward(z, 0, a) allows that is of one sign all along, not different from score to score: the largest mean error over intervals of 1/1000 to 1/2,
+   * of the node, wasm and cpu backends (300,000 points on [-20, 20], [-1, 1] and [-0.05, 0.05] each). Errors of one sign add up.
+   */
+  readonly bias: number;
   /** True where f' jumps at 0 and the sign of z, and with it the branch taken, is not decided in binary32. */
   undecided(z: number, ez: number): boolean;
 }

@@ -17,15 +17,11 @@ import { alignment, rowsAlike } from './alikeness.ts';
 import type { Alignment } from './alikeness.ts';
 import { denseErrors, inputGradientErrors, weightGradientErrors } from './dense-errors.ts';
 import { lossRow, outputRow, outputRowBackward, row } from './output-errors.ts';
-import type { Row } from './output-errors.ts';
+import type { Fresh, Row } from './output-errors.ts';
 import { boundOf, exactly, settle, tracked } from './tracked.ts';
 import type { Tracked } from './tracked.ts';
 
 const u = UNIT_ROUNDOFF.f32;
-/** Share of a function's error that may be of one sign all along: the mean over a short interval of scores was at most 0.55 of the worst error, for tanh
- * near 8 on the node backend; 0.36 for sigmoid, 0.46 for softplus, 0.32 for exp, on whichever backend was worst (400,000 points each). */
-const BIAS = 0.6;
-
 /** A matrix of values and the bounds on their errors. */
 export interface Bounded {
   readonly value: Matrix;
@@ -101,13 +97,13 @@ function alignments(parameters: Parameters): Alignment[] {
 /** a = f(z). What f makes of an error of z, in proportion, it makes of each part of it; its own error is systematic. */
 function throughElementwise(a: Tracked, z: Tracked, activation: ElementwiseActivationId): void {
   ACTIVATION[activation].forward(a.value.data, z.value.data);
-  const { forward } = ACTIVATION_ERROR[activation];
+  const { forward, bias } = ACTIVATION_ERROR[activation];
   for (let i = 0; i < a.value.data.length; i++) {
     const [zi, ez, ai] = [z.value.data[i], z.error.data[i], a.value.data[i]];
     const own = forward(zi, 0, ai);
     const factor = ez > 0 ? (forward(zi, ez, ai) - own) / ez : 0;
     a.worst.data[i] = factor * z.worst.data[i] + own;
-    a.systematic.data[i] = factor * z.systematic.data[i] + BIAS * own;
+    a.systematic.data[i] = factor * z.systematic.data[i] + bias * own;
     a.own.data[i] = factor * z.own.data[i] + own;
     a.shared.data[i] = factor * z.shared.data[i];
   }
@@ -116,9 +112,10 @@ function throughElementwise(a: Tracked, z: Tracked, activation: ElementwiseActiv
 
 function throughOutput(a: Tracked, z: Tracked, activation: RowActivationId): void {
   for (let r = 0; r < a.value.rows; r++) {
-    inThreeParts(a, r, [z], ([score], p) => {
-      outputRow(activation, p, score);
+    inThreeParts(a, r, [z], ([score], p, fresh) => {
+      outputRow(activation, p, score, fresh);
     });
+    if (activation === 'softmax') separate(a, r, z, softmaxMixes(z, r, a.value));
   }
   settle(a);
 }
@@ -138,10 +135,11 @@ function lossPass(
   for (let r = 0; r < B; r++) {
     const t = targets.data.subarray(r * K, (r + 1) * K) as Float64Array;
     const own: number[] = []; // error of this example's loss from: systematic errors, all on their scale, all at worst
-    inThreeParts(start, r, [from], ([scores], gradient) => {
-      const one = lossRow(network.loss, gradient, scores, t, B);
+    inThreeParts(start, r, [from], ([scores], gradient, fresh) => {
+      const one = lossRow(network.loss, gradient, scores, t, B, fresh);
       if (own.push(one.error) === 1) [value, size] = [value + one.value, size + Math.abs(one.value)];
     });
+    separate(start, r, from, network.loss === 'cross-entropy' ? softmaxMixes(z, r, a.value) : NOTHING_MIXED);
     systematic += own[0];
     squares += alike[r] * ((own[1] - own[0]) / LAMBDA) ** 2;
     worst += own[2];
@@ -194,7 +192,9 @@ function throughActivation(network: NetworkSpec, l: number, { z, a }: Layer, da:
   const dz = tracked(z.value.rows, units);
   if (isRowActivation(activation)) {
     for (let r = 0; r < dz.value.rows; r++) {
-      inThreeParts(dz, r, [da, z, a], ([dp, score, p], out) => outputRowBackward(activation, out, dp, score, p));
+      inThreeParts(dz, r, [da, z, a], ([dp, score, p], out, fresh) =>
+        outputRowBackward(activation, out, dp, score, p, fresh),
+      );
     }
   } else {
     throughSlope(dz, da, z, a, activation);
@@ -217,7 +217,7 @@ const signUndecided = (z: number, ez: number): boolean => ez > 0 && Math.abs(z) 
 
 /** dz = da · f'(z):  edz = eda·|f'| + |da|·ef' + eda·ef' + 2u|dz| */
 function throughSlope(dz: Tracked, da: Tracked, z: Tracked, a: Tracked, activation: ElementwiseActivationId): void {
-  const { forward, slope, undecided } = ACTIVATION_ERROR[activation];
+  const { forward, slope, undecided, bias } = ACTIVATION_ERROR[activation];
   for (let i = 0; i < dz.value.data.length; i++) {
     const [zi, ez, ai, ea] = [z.value.data[i], z.error.data[i], a.value.data[i], a.error.data[i]];
     const [f, ef] = slope({ z: zi, ez, a: ai, ea });
@@ -233,7 +233,7 @@ function throughSlope(dz: Tracked, da: Tracked, z: Tracked, a: Tracked, activati
     dz.worst.data[i] =
       da.worst.data[i] * (size + ef) + Math.abs(d) * fixed + factor * z.worst.data[i] + rounding + lost;
     dz.systematic.data[i] =
-      da.systematic.data[i] * size + (decided ? BIAS : 1) * unsure + factor * z.systematic.data[i] + lost;
+      da.systematic.data[i] * size + (decided ? bias : 1) * unsure + factor * z.systematic.data[i] + lost;
     dz.own.data[i] = size * da.own.data[i] + factor * z.own.data[i] + rounding + (decided ? unsure : 0);
     dz.shared.data[i] = size * da.shared.data[i] + factor * z.shared.data[i];
   }
@@ -247,15 +247,16 @@ function inThreeParts(
   out: Tracked,
   r: number,
   inputs: readonly Tracked[],
-  compute: (inputs: Row[], out: Row) => void,
+  compute: (inputs: Row[], out: Row, fresh: Fresh) => void,
 ): void {
   const K = out.value.cols;
   const [from, to] = [r * K, (r + 1) * K];
   const parts = PARTS.map((part) => {
     const result = row(K);
     compute(
-      inputs.map((m) => rowOf(m, r, part)),
+      inputs.map((m) => rowOf(m, r, part.of)),
       result,
+      part.fresh,
     );
     return result;
   });
@@ -268,17 +269,58 @@ function inThreeParts(
   }
 }
 
-type Part = (m: Tracked, i: number) => number;
+/** What each entry of a row takes from all the others together: on its scale, and as `inThreeParts` took it, with all errors of one sign. */
+interface Mixed {
+  readonly scale: number;
+  readonly taken: number;
+}
+
+const NOTHING_MIXED: Mixed = { scale: 0, taken: 0 };
+
+/** log p_k = z_k - log Σ_j e^z_j: the second term moves by Σ_j p_j e_j, the same for all k. */
+function softmaxMixes(z: Tracked, r: number, p: Matrix): Mixed {
+  let [squares, shared, taken] = [0, 0, 0];
+  for (let i = r * p.cols; i < (r + 1) * p.cols; i++) {
+    squares += (p.data[i] * z.own.data[i]) ** 2;
+    shared += p.data[i] * z.shared.data[i];
+    taken += p.data[i] * (z.own.data[i] + z.shared.data[i]);
+  }
+  return { scale: Math.sqrt(squares) + shared, taken };
+}
+
+/** Divides the scale of row r of `out` into what comes of each entry's own errors in `from` and what it has in common with others. */
+function separate(out: Tracked, r: number, from: Tracked, { scale, taken }: Mixed): void {
+  for (let i = r * out.value.cols; i < (r + 1) * out.value.cols; i++) {
+    const [own, shared, all] = [from.own.data[i], from.shared.data[i], out.shared.data[i]];
+    const whole = own + shared + taken;
+    if (!(whole > 0)) continue;
+    out.own.data[i] = (all * own) / whole;
+    out.shared.data[i] = (all * (shared + scale)) / whole;
+  }
+}
+
+/** One of the three: the errors of what goes in, and the errors that are made on the way. */
+interface Part {
+  readonly of: (m: Tracked, i: number) => number;
+  readonly fresh: Fresh;
+}
+
+/** Mean error of the engines' exp over short intervals, as a share of what is allowed: 0.32 measured; of log 0.13. */
+const BIAS_OF_EXP = 0.35;
+
 const PARTS: readonly Part[] = [
-  (m, i) => m.systematic.data[i],
-  (m, i) => m.systematic.data[i] + LAMBDA * (m.own.data[i] + m.shared.data[i]),
-  (m, i) => m.worst.data[i],
+  { of: (m, i) => m.systematic.data[i], fresh: { rounding: 0, functions: BIAS_OF_EXP, sum: () => 0 } },
+  {
+    of: (m, i) => m.systematic.data[i] + LAMBDA * (m.own.data[i] + m.shared.data[i]),
+    fresh: { rounding: LAMBDA, functions: BIAS_OF_EXP + LAMBDA, sum: (n) => LAMBDA * Math.sqrt(n) * u },
+  },
+  { of: (m, i) => m.worst.data[i], fresh: { rounding: 1, functions: 1, sum: (n) => n * u } },
 ];
 
-function rowOf(m: Tracked, r: number, part: Part): Row {
+function rowOf(m: Tracked, r: number, of: Part['of']): Row {
   const [from, K] = [r * m.value.cols, m.value.cols];
   const error = new Float64Array(K);
-  for (let k = 0; k < K; k++) error[k] = part(m, from + k);
+  for (let k = 0; k < K; k++) error[k] = of(m, from + k);
   return { value: m.value.data.subarray(from, from + K) as Float64Array, error };
 }
 

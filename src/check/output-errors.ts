@@ -3,10 +3,18 @@
 // Names: e + the name of a value is the bound on that value's error; u = 2⁻²⁴.
 import type { LossId, RowActivationId } from '../network/spec.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
-import { gamma, underflow } from '../numeric/error-bound.ts';
+import { underflow } from '../numeric/error-bound.ts';
 import { FUNCTION_ERROR } from './function-errors.ts';
 
-const u = UNIT_ROUNDOFF.f32;
+const U = UNIT_ROUNDOFF.f32;
+
+/** How much of the errors made here counts, as multiples: of a rounding, of an engine's own function; and the relative error of a sum of n. */
+export interface Fresh {
+  readonly rounding: number;
+  readonly functions: number;
+  readonly sum: (n: number) => number;
+}
+
 /** Larger than any binary32 number, yet finite: the bound of what may be anything (0 times infinity would be NaN). */
 const UNKNOWN = 2 ** 130;
 
@@ -21,7 +29,10 @@ export function row(K: number): Row {
 }
 
 /** log Σ_j e^z_j, its error, and the shares p_j. First order in ez, with the second order kept as a factor. */
-function logSumExp(z: Row): { value: number; error: number; shares: Float64Array } {
+function logSumExp(
+  z: Row,
+  { rounding, functions, sum: sumError }: Fresh,
+): { value: number; error: number; shares: Float64Array } {
   const max = Math.max(...z.value);
   const shares = z.value.map((x) => Math.exp(x - max));
   const sum = shares.reduce((a, b) => a + b, 0);
@@ -29,13 +40,13 @@ function logSumExp(z: Row): { value: number; error: number; shares: Float64Array
   shares.forEach((s, k) => {
     shares[k] = s / sum;
     // a score's own error, and the rounding of z - max, enter the sum weighted with its share
-    moved += shares[k] * (z.error[k] + u * Math.abs(z.value[k] - max));
+    moved += shares[k] * (z.error[k] + rounding * U * Math.abs(z.value[k] - max));
     largest = Math.max(largest, z.error[k]);
   });
   const log = Math.log(sum);
-  const rounding =
-    FUNCTION_ERROR.exp + gamma(shares.length) + FUNCTION_ERROR.log * Math.abs(log) + u * Math.abs(max + log);
-  return { value: max + log, error: moved * (1 + 2 * largest) + rounding, shares };
+  const computed = functions * (FUNCTION_ERROR.exp + FUNCTION_ERROR.log * Math.abs(log));
+  const rounded = sumError(shares.length) + rounding * U * Math.abs(max + log);
+  return { value: max + log, error: moved * (1 + 2 * largest) + computed + rounded, shares };
 }
 
 /** Error of the share p = e^l where l is off by el; a share of 1 is never off by more than 1, however little is known of l. */
@@ -45,16 +56,17 @@ function shareError(p: number, el: number): number {
 }
 
 /** p = softmax(z) or ratio(z), with error; `undecided` where ratio's total may or may not be 0 in binary32. */
-export function outputRow(activation: RowActivationId, p: Row, z: Row): { undecided: boolean } {
+export function outputRow(activation: RowActivationId, p: Row, z: Row, fresh: Fresh): { undecided: boolean } {
+  const u = fresh.rounding * U;
   if (activation === 'softmax') {
-    const { error, shares } = logSumExp(z);
+    const { error, shares } = logSumExp(z, fresh);
     shares.forEach((s, k) => {
       p.value[k] = s;
-      p.error[k] = shareError(s, z.error[k] + error + 2 * FUNCTION_ERROR.exp);
+      p.error[k] = shareError(s, z.error[k] + error + 2 * fresh.functions * FUNCTION_ERROR.exp);
     });
     return { undecided: false };
   }
-  const { a, S, eS } = scoresAndTotal(z);
+  const { a, S, eS } = scoresAndTotal(z, fresh);
   const undecided = eS > 0 && S <= eS;
   for (let k = 0; k < a.value.length; k++) {
     p.value[k] = S > 0 ? a.value[k] / S : 1 / a.value.length;
@@ -67,7 +79,7 @@ export function outputRow(activation: RowActivationId, p: Row, z: Row): { undeci
   return { undecided };
 }
 
-function scoresAndTotal(z: Row): { a: Row; S: number; eS: number } {
+function scoresAndTotal(z: Row, { sum }: Fresh): { a: Row; S: number; eS: number } {
   const a = row(z.value.length);
   let [S, eS] = [0, 0];
   z.value.forEach((x, k) => {
@@ -76,17 +88,18 @@ function scoresAndTotal(z: Row): { a: Row; S: number; eS: number } {
     S += a.value[k];
     eS += a.error[k];
   });
-  return { a, S, eS: eS + gamma(z.value.length) * S };
+  return { a, S, eS: eS + sum(z.value.length) * S };
 }
 
 /** dz from dp, through the output: softmax or ratio. */
-export function outputRowBackward(activation: RowActivationId, dz: Row, dp: Row, z: Row, p: Row): void {
-  if (activation === 'softmax') softmaxBackward(dz, dp, p);
-  else ratioBackward(dz, dp, z);
+export function outputRowBackward(activation: RowActivationId, dz: Row, dp: Row, z: Row, p: Row, fresh: Fresh): void {
+  if (activation === 'softmax') softmaxBackward(dz, dp, p, fresh);
+  else ratioBackward(dz, dp, z, fresh);
 }
 
 /** dz_k = p_k dp_k - p_k Σ_j p_j dp_j */
-function softmaxBackward(dz: Row, dp: Row, p: Row): void {
+function softmaxBackward(dz: Row, dp: Row, p: Row, fresh: Fresh): void {
+  const u = fresh.rounding * U;
   const K = p.value.length;
   let [sum, size, eSum] = [0, 0, 0];
   const product = (k: number): number => p.error[k] * Math.abs(dp.value[k]) + (p.value[k] + p.error[k]) * dp.error[k];
@@ -96,7 +109,7 @@ function softmaxBackward(dz: Row, dp: Row, p: Row): void {
     size += Math.abs(term);
     eSum += product(k);
   }
-  eSum += (gamma(K) + u) * size;
+  eSum += (fresh.sum(K) + u) * size;
   for (let k = 0; k < K; k++) {
     const [first, second] = [p.value[k] * dp.value[k], p.value[k] * sum];
     dz.value[k] = first - second;
@@ -106,9 +119,10 @@ function softmaxBackward(dz: Row, dp: Row, p: Row): void {
 }
 
 /** a = relu(z), da_k = dp_k / S - Σ_j dp_j a_j / S², dz_k = da_k where z_k > 0 */
-function ratioBackward(dz: Row, dp: Row, z: Row): void {
+function ratioBackward(dz: Row, dp: Row, z: Row, fresh: Fresh): void {
+  const u = fresh.rounding * U;
   const K = z.value.length;
-  const { a, S, eS } = scoresAndTotal(z);
+  const { a, S, eS } = scoresAndTotal(z, fresh);
   dz.value.fill(0);
   dz.error.fill(0);
   if (S === 0 && eS === 0) return;
@@ -120,7 +134,7 @@ function ratioBackward(dz: Row, dp: Row, z: Row): void {
     size += Math.abs(term);
     eDot += dp.error[k] * (a.value[k] + a.error[k]) + Math.abs(dp.value[k]) * a.error[k];
   }
-  eDot += (gamma(K) + u) * size;
+  eDot += (fresh.sum(K) + u) * size;
   const shared = S > 0 ? dot / (S * S) : 0;
   const eShared =
     low > 0 ? (eDot + Math.abs(shared) * (2 * S + eS) * eS) / (low * low) + 3 * u * Math.abs(shared) : UNKNOWN;
@@ -142,13 +156,17 @@ export function lossRow(
   scores: Row,
   t: Float64Array,
   B: number,
+  fresh: Fresh,
 ): { value: number; error: number } {
-  return loss === 'cross-entropy' ? crossEntropyRow(gradient, scores, t, B) : squaredErrorRow(gradient, scores, t, B);
+  return loss === 'cross-entropy'
+    ? crossEntropyRow(gradient, scores, t, B, fresh)
+    : squaredErrorRow(gradient, scores, t, B, fresh);
 }
 
 /** -Σ_k t_k log p_k and dz = (p - t) / B, from scores z */
-function crossEntropyRow(dz: Row, z: Row, t: Float64Array, B: number): { value: number; error: number } {
-  const total = logSumExp(z);
+function crossEntropyRow(dz: Row, z: Row, t: Float64Array, B: number, fresh: Fresh): { value: number; error: number } {
+  const u = fresh.rounding * U;
+  const total = logSumExp(z, fresh);
   let [value, error, size] = [0, 0, 0];
   for (let k = 0; k < t.length; k++) {
     const logp = z.value[k] - total.value;
@@ -157,16 +175,17 @@ function crossEntropyRow(dz: Row, z: Row, t: Float64Array, B: number): { value: 
     size += Math.abs(t[k] * logp);
     error += Math.abs(t[k]) * elogp;
     const p = total.shares[k];
-    const ep = shareError(p, elogp + FUNCTION_ERROR.exp);
+    const ep = shareError(p, elogp + fresh.functions * FUNCTION_ERROR.exp);
     dz.value[k] = (p - t[k]) / B;
     dz.error[k] = ep / B + 3 * u * Math.abs(dz.value[k]) + underflow(1);
   }
-  return { value, error: error + gamma(t.length + 1) * size };
+  return { value, error: error + fresh.sum(t.length + 1) * size };
 }
 
 /** Σ_k (t_k - p_k)² / K and dp = 2 (p - t) / (B·K), from outputs p */
-function squaredErrorRow(dp: Row, p: Row, t: Float64Array, B: number): { value: number; error: number } {
+function squaredErrorRow(dp: Row, p: Row, t: Float64Array, B: number, fresh: Fresh): { value: number; error: number } {
   const K = t.length;
+  const u = fresh.rounding * U;
   let [value, error] = [0, 0];
   for (let k = 0; k < K; k++) {
     const d = p.value[k] - t[k];

@@ -37,7 +37,8 @@ export interface UpdateProblem {
   readonly step?: number;
 }
 
-/** @param gradientsAreRight whose gradients were found right: only of those is a wrong training step diagnosed */
+/** @param gradientsAreRight whose gradients were found right: only of those is a wrong training step diagnosed
+ * @param exact the exact values of this very problem, where they are known already */
 export async function updateCheck(
   problem: Omit<UpdateProblem, 'check'>,
   batch: Batch,
@@ -45,8 +46,9 @@ export async function updateCheck(
   reference: Engine,
   known: Known | null = null,
   gradientsAreRight: (engine: Diagnosis['engine']) => boolean = () => true,
+  exact: BoundedGradients = boundedGradients(problem.network, problem.start, batch),
 ): Promise<UpdateCheck> {
-  const { network, start } = problem;
+  const { start } = problem;
   const own: UpdateProblem = { ...problem, check: 'update-check' };
   await candidate.load(start);
   const gradients: Parameters[] = [];
@@ -56,7 +58,6 @@ export async function updateCheck(
     gradients.push(g);
   }
   const updates = await compareUpdates(own, gradients, candidate, reference, known);
-  const exact = boundedGradients(network, start, batch);
   const wrong = (engine: Diagnosis['engine']): boolean =>
     !gradientsAreRight(engine) || updates.measures.some((m) => m.left === engine || m.left === 'both');
   const trained = await compareTrainStep(own, batch, exact, candidate, reference, known, wrong);

@@ -1,8 +1,8 @@
 // The other side: random networks that are right must pass, on every engine; and how much of the bound they use.
 import { countParameters } from '../../network/spec.ts';
+import { boundedGradients } from '../bounded-backprop.ts';
+import type { BoundedGradients } from '../bounded-backprop.ts';
 import type { Known } from '../diagnose.ts';
-import type { Watch } from '../watch.ts';
-import { breather } from '../watch.ts';
 import type { Makers, Other } from './makers.ts';
 import { randomProblem } from './random-problem.ts';
 import type { RandomProblem } from './random-problem.ts';
@@ -35,48 +35,72 @@ export interface FalseAlarms {
   readonly entriesThereAre: number;
 }
 
-/** `count` networks from `firstSeed` on, the hand-written engine against each of the others. */
-export async function falseAlarms(
-  makers: Makers,
-  count: number,
-  firstSeed: number,
-  watch: Watch,
-): Promise<FalseAlarms> {
-  const alarms: FalseAlarm[] = [];
-  const used = new Map<string, number[]>();
-  const networks = new Map<string, number>();
-  let [done, entriesCompared, entriesThereAre] = [0, 0, 0];
-  const breathe = breather(watch);
-  for (; done < count && !watch.signal.aborted; done++) {
-    const problem = randomProblem(firstSeed + done);
-    for (const other of makers.others) {
-      const { measures, gradientEntries, gradientUse, overflow } = await run(makers, other, problem);
-      if (overflow) continue;
-      networks.set(other.label, (networks.get(other.label) ?? 0) + 1);
-      entriesCompared += gradientEntries;
-      entriesThereAre += countParameters(problem.network);
-      used.set(other.label, [...(used.get(other.label) ?? []), ...gradientUse]);
-      for (const m of measures) {
-        if (!(m.usedOfBound <= 1)) {
-          const what = `${m.parameter} [${m.index.join(', ')}]`;
-          alarms.push({ seed: problem.seed, engine: other.label, what, usedOfBound: m.usedOfBound });
-        }
-      }
-    }
-    watch.progress('networks', done + 1, count);
-    await breathe();
-  }
-  const usage = [...used].map(([engine, shares]) => usageOf(engine, networks.get(engine) ?? 0, shares));
-  return { networks: done, firstSeed, alarms, usage, entriesCompared, entriesThereAre };
+/** A part of the random networks, as plain data: parts may be tried in other processes. */
+export interface Part {
+  readonly networks: number;
+  readonly alarms: readonly FalseAlarm[];
+  readonly used: readonly { readonly engine: string; readonly networks: number; readonly shares: readonly number[] }[];
+  readonly entriesCompared: number;
+  readonly entriesThereAre: number;
 }
 
-async function run(makers: Makers, other: Other, { network, optimizer, start, batch }: RandomProblem) {
+/** `count` networks from `firstSeed` on, the hand-written engine against each of the others. */
+export async function tryNetworks(makers: Makers, count: number, firstSeed: number): Promise<Part> {
+  const alarms: FalseAlarm[] = [];
+  const used = makers.others.map(({ label }) => ({ engine: label, networks: 0, shares: [] as number[] }));
+  let [entriesCompared, entriesThereAre] = [0, 0];
+  for (let n = 0; n < count; n++) {
+    const problem = randomProblem(firstSeed + n);
+    const exact = boundedGradients(problem.network, problem.start, problem.batch);
+    for (const [o, other] of makers.others.entries()) {
+      const { measures, gradientEntries, gradientUse, overflow } = await run(makers, other, problem, exact);
+      if (overflow) continue;
+      used[o].networks++;
+      used[o].shares.push(...gradientUse);
+      entriesCompared += gradientEntries;
+      entriesThereAre += countParameters(problem.network);
+      for (const m of measures) {
+        if (m.usedOfBound <= 1) continue;
+        const what = `${m.parameter} [${m.index.join(', ')}]`;
+        alarms.push({ seed: problem.seed, engine: other.label, what, usedOfBound: m.usedOfBound });
+      }
+    }
+  }
+  return { networks: count, alarms, used, entriesCompared, entriesThereAre };
+}
+
+export function together(parts: readonly Part[], firstSeed: number): FalseAlarms {
+  const sum = (of: (part: Part) => number): number => parts.reduce((total, part) => total + of(part), 0);
+  const engines = parts[0]?.used.map(({ engine }) => engine) ?? [];
+  return {
+    networks: sum((part) => part.networks),
+    firstSeed,
+    alarms: parts.flatMap((part) => part.alarms),
+    usage: engines.map((engine, e) => {
+      const networks = sum((part) => part.used[e].networks);
+      return usageOf(
+        engine,
+        networks,
+        parts.flatMap((part) => part.used[e].shares),
+      );
+    }),
+    entriesCompared: sum((part) => part.entriesCompared),
+    entriesThereAre: sum((part) => part.entriesThereAre),
+  };
+}
+
+async function run(
+  makers: Makers,
+  other: Other,
+  { network, optimizer, start, batch }: RandomProblem,
+  exact: BoundedGradients,
+) {
   const setting = { network, optimizer, scaling: { mean: 0, deviation: 1 } };
   const known: Known = { setting, mistaken: (mistake) => makers.own(network, optimizer, { dtype: 'f64', mistake }) };
   const candidate = await makers.own(network, optimizer, { dtype: 'f32' });
   const reference = await other.make(network, optimizer);
   try {
-    const trial = await tryOut(known, start, batch, candidate, reference);
+    const trial = await tryOut(known, start, batch, candidate, reference, exact);
     const { parameters, loss } = trial.gradients;
     return {
       measures: allMeasures(trial),

@@ -24,7 +24,7 @@ export const COMPARABLE: readonly OptimizerId[] = ['sgd', 'momentum', 'nesterov'
 
 const LARGEST = 300;
 /** Multiplications of one forward pass, beyond which a draw is thrown away: one network may not take a minute. */
-const MOST_WORK = 4e6;
+const MOST_WORK = 2e6;
 
 /** Sizes 1 to 300 (as likely from 1 to 17 as from 17 to 300), 1 to 5 layers, batches of 1 to 300, inputs and weights at several scales. */
 export function randomProblem(seed: number, largest = LARGEST, mostWork = MOST_WORK): RandomProblem {

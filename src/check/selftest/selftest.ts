@@ -1,7 +1,7 @@
 // The harness proves itself: it catches what it claims to, names it, and raises no false alarm.
 import type { Watch } from '../watch.ts';
-import { falseAlarms } from './false-alarms.ts';
-import type { FalseAlarms } from './false-alarms.ts';
+import { together } from './false-alarms.ts';
+import type { FalseAlarms, Part } from './false-alarms.ts';
 import { killTable } from './kills.ts';
 import type { KillTable } from './kills.ts';
 import type { Makers } from './makers.ts';
@@ -44,14 +44,20 @@ export const REQUIRED = {
   taylorOrder: 1.5,
 } as const;
 
-export async function selftest(makers: Makers, plan: SelftestPlan, watch: Watch): Promise<SelftestResult> {
+/** @param networks tries plan.networks random networks, in parts; they run while the rest does */
+export async function selftest(
+  makers: Makers,
+  plan: SelftestPlan,
+  networks: Promise<Part[]>,
+  watch: Watch,
+): Promise<SelftestResult> {
   const { seed } = plan;
   const parts = {
     killTable: await killTable(makers, plan.thorough, watch),
     pairs: await twoAtOnce(makers, plan.pairs, watch),
     singleEntries: await singleEntries(makers, plan.entries, seed, watch),
     oracles: await oraclesOf(makers, plan.oracles, seed, watch),
-    falseAlarms: await falseAlarms(makers, plan.networks, seed, watch),
+    falseAlarms: together(await networks, seed),
   };
   return { ...parts, failures: failuresOf(parts), interrupted: watch.signal.aborted };
 }

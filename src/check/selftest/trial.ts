@@ -2,6 +2,8 @@
 import type { Engine } from '../../engines/engine.ts';
 import type { Batch } from '../../network/batch.ts';
 import type { Parameters } from '../../network/parameters.ts';
+import { boundedGradients } from '../bounded-backprop.ts';
+import type { BoundedGradients } from '../bounded-backprop.ts';
 import type { Diagnosis, Known } from '../diagnose.ts';
 import { gradientCheck } from '../gradient-check.ts';
 import type { GradientCheck } from '../gradient-check.ts';
@@ -22,11 +24,12 @@ export async function tryOut(
   batch: Batch,
   candidate: Engine,
   reference: Engine,
+  exact: BoundedGradients = boundedGradients(known.setting.network, start, batch),
 ): Promise<Trial> {
   const { network, optimizer } = known.setting;
-  const gradients = await gradientCheck(network, start, batch, candidate, reference, { known });
+  const gradients = await gradientCheck(network, start, batch, candidate, reference, { known, exact });
   const right = (side: Diagnosis['engine']): boolean => gradients.firstWrong[side] === null;
-  const updates = await updateCheck({ network, optimizer, start }, batch, candidate, reference, known, right);
+  const updates = await updateCheck({ network, optimizer, start }, batch, candidate, reference, known, right, exact);
   return { verdict: overall([gradients.verdict, updates.verdict]), gradients, updates };
 }
 

@@ -1,9 +1,11 @@
 // backproof selftest: the harness shows on itself that it catches what it claims to.
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { Tinypool } from 'tinypool';
+import type { Part } from '../../check/selftest/false-alarms.ts';
 import { selftest } from '../../check/selftest/selftest.ts';
 import type { SelftestPlan } from '../../check/selftest/selftest.ts';
-import type { Makers, Other } from '../../check/selftest/makers.ts';
-import { createEngine } from '../../engines/registry.ts';
+import type { Watch } from '../../check/watch.ts';
 import { openBackend } from '../../engines/tfjs/backend.ts';
 import type { BackendId } from '../../engines/tfjs/backend.ts';
 import { EngineUnavailableError, UsageError } from '../../errors.ts';
@@ -13,6 +15,8 @@ import { writeText } from '../../report/write.ts';
 import { commandLine, environment, runTiming } from '../environment.ts';
 import { EXIT, EXIT_OF_VERDICT } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
+import { makersOf } from '../selftest-makers.ts';
+import type { WorkerTask } from '../selftest-worker.ts';
 import type { Options } from '../options.ts';
 import { createProgress } from '../progress.ts';
 import { prepareOut } from '../reports.ts';
@@ -26,7 +30,7 @@ export async function runSelftest(options: Options, io: Io): Promise<number> {
   const began = io.now();
   const folder = prepareOut(options);
   const plan = planOf(options);
-  const others = await othersOf(options);
+  const backends = await backendsOf(options);
   const progress = createProgress(io, {
     kills: 'mistakes',
     pairs: 'two mistakes at once',
@@ -34,7 +38,9 @@ export async function runSelftest(options: Options, io: Io): Promise<number> {
     oracles: 'exact gradients',
     networks: 'random networks',
   });
-  const result = await selftest(makersOf(others), plan, progress.watch).finally(progress.stop);
+  const networks = tryNetworks(plan, backends, progress.watch);
+  const makers = makersOf(backends);
+  const result = await selftest(makers, plan, networks, progress.watch).finally(progress.stop);
   const kind =
     result.failures.length > 0 && !result.interrupted ? 'disagree' : result.interrupted ? 'inconclusive' : 'agree';
   const report: SelftestReport = {
@@ -43,7 +49,7 @@ export async function runSelftest(options: Options, io: Io): Promise<number> {
     command: commandLine('selftest', options, { seed: plan.seed }),
     verdict: { kind },
     plan,
-    engines: others.map(({ label }) => label),
+    engines: makers.others.map(({ label }) => label),
     ...result,
     environment: environment(),
     timing: { ...runTiming(startedAt), milliseconds: io.now() - began },
@@ -68,13 +74,12 @@ function planOf(options: Options): SelftestPlan {
 }
 
 /** Every backend that is there, or the one asked for. @throws EngineUnavailableError if that is not there */
-async function othersOf(options: Options): Promise<Other[]> {
-  const asked = options.backend;
-  if (asked !== undefined && asked !== 'auto') return [otherOf((await openBackend(asked, options.threads)).id)];
-  const found: Other[] = [];
+async function backendsOf({ backend, threads }: Options): Promise<BackendId[]> {
+  if (backend !== undefined && backend !== 'auto') return [(await openBackend(backend, threads)).id];
+  const found: BackendId[] = [];
   for (const id of ['node', 'wasm', 'cpu'] as const) {
     try {
-      found.push(otherOf((await openBackend(id, options.threads)).id));
+      found.push((await openBackend(id, threads)).id);
     } catch (error) {
       if (!(error instanceof EngineUnavailableError)) throw error;
     }
@@ -83,17 +88,43 @@ async function othersOf(options: Options): Promise<Other[]> {
   return found;
 }
 
-function otherOf(backend: BackendId): Other {
-  return {
-    label: `tfjs ${backend}`,
-    make: (network, optimizer) => createEngine('tfjs', network, optimizer, { backend }),
-  };
-}
+/** Networks a worker tries at once: enough to make its answer worth sending, few enough that one slow part does not keep all waiting. */
+const PART = 20;
 
-function makersOf(others: readonly Other[]): Makers {
-  return {
-    own: (network, optimizer, options) => createEngine('vector', network, optimizer, options),
-    graph: (network, optimizer) => createEngine('autograd', network, optimizer),
-    others,
-  };
+/** In processes of their own (TensorFlow.js holds one backend at a time for all of a process), one for each core. */
+async function tryNetworks(
+  { networks, seed }: SelftestPlan,
+  backends: readonly BackendId[],
+  watch: Watch,
+): Promise<Part[]> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const pool = new Tinypool({
+    filename: new URL(`../selftest-worker.${extension}`, import.meta.url).href,
+    runtime: 'child_process',
+    minThreads: 1,
+    maxThreads: availableParallelism(),
+    execArgv: process.execArgv,
+  });
+  const stop = (): void => void pool.destroy();
+  watch.signal.addEventListener('abort', stop, { once: true });
+  const parts: Part[] = [];
+  let done = 0;
+  try {
+    const starts = Array.from({ length: Math.ceil(networks / PART) }, (_, i) => i * PART);
+    await Promise.all(
+      starts.map(async (start) => {
+        const count = Math.min(PART, networks - start);
+        const task: WorkerTask = { backends, firstSeed: seed + start, count };
+        parts.push((await pool.run(task)) as Part);
+        done += count;
+        watch.progress('networks', done, networks);
+      }),
+    );
+  } catch (error) {
+    if (!watch.signal.aborted) throw error; // stopped: what there is counts
+  } finally {
+    watch.signal.removeEventListener('abort', stop);
+    if (!watch.signal.aborted) await pool.destroy();
+  }
+  return parts;
 }

@@ -27,7 +27,12 @@ export function buildModel(tf: Tf, network: NetworkSpec): Sequential {
   const model = tf.sequential();
   network.layers.forEach(({ units, activation }, l) => {
     const ofLayer = layerActivation(network, l, activation);
-    model.add(tf.layers.dense({ units, activation: ofLayer, ...(l === 0 && { inputShape: [network.inputs] }) }));
+    model.add(
+      tf.layers.dense({
+        ...{ units, activation: ofLayer, kernelInitializer: 'zeros' }, // parameters come by load; drawing random ones first takes time
+        ...(l === 0 && { inputShape: [network.inputs] }),
+      }),
+    );
     if (activation === 'leaky-relu') model.add(tf.layers.leakyReLU({ alpha: LEAK })); // the layer's own default is 0.3
   });
   return model;

@@ -1,0 +1,17 @@
+// A process that tries some of the self-test's random networks.
+import { tryNetworks } from '../check/selftest/false-alarms.ts';
+import type { Part } from '../check/selftest/false-alarms.ts';
+import { openBackend } from '../engines/tfjs/backend.ts';
+import type { BackendId } from '../engines/tfjs/backend.ts';
+import { makersOf } from './selftest-makers.ts';
+
+export interface WorkerTask {
+  readonly backends: readonly BackendId[];
+  readonly firstSeed: number;
+  readonly count: number;
+}
+
+export default async function work({ backends, firstSeed, count }: WorkerTask): Promise<Part> {
+  for (const backend of backends) await openBackend(backend, 1); // one thread: there is a process for each core
+  return tryNetworks(makersOf(backends), count, firstSeed);
+}
