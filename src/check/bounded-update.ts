@@ -1,7 +1,7 @@
 // An optimizer's steps in binary64, and beside every weight a bound on how far a binary32 engine may be from it.
 //
 // Names: e + the name of a value is the bound on that value's error; u = 2⁻²⁴. Terms of order u² are covered by a last factor.
-import { namedTensors, copyParameters, zeroParameters } from '../network/parameters.ts';
+import { assignParameters, copyParameters, namedTensors, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
@@ -172,6 +172,8 @@ export interface BoundedUpdates {
   readonly errors: Parameters;
   /** One step with these gradients; `gradientErrors` is missing where every engine is given the same gradients. */
   step(gradients: Parameters, gradientErrors?: Parameters): void;
+  /** The next step starts from these parameters, exactly; the optimizer's state, and what it may be off by, stays. */
+  goOnFrom(parameters: Parameters): void;
 }
 
 /** @param start what every engine starts from; their optimizer state is fresh */
@@ -198,6 +200,10 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
         const ew = namedTensors(errors)[n].values as Float64Array;
         updateError({ w: w as Float64Array, ew, g, eg, t, before, after, eSlots: eSlots[n] }, spec);
       });
+    },
+    goOnFrom(from) {
+      assignParameters(parameters, from);
+      for (const { values } of namedTensors(errors)) values.fill(0);
     },
   };
 }

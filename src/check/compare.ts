@@ -122,7 +122,17 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
     };
     const singlePrecision = { candidate: candidate.dtype === 'f32', reference: reference.dtype === 'f32' };
     const freeRun = await judgeFreeRun({
-      ...{ network, initial, batches, testSize: test.examples.count, trajectory, outputs, factories, singlePrecision },
+      ...{
+        network,
+        optimizer,
+        initial,
+        batches,
+        testSize: test.examples.count,
+        trajectory,
+        outputs,
+        factories,
+        singlePrecision,
+      },
       ...{ oracle: exactRuns?.oracle ?? null, yardsticks: exactRuns?.yardsticks ?? [], interrupted },
     });
     const cutShort = interrupted && candidateRun.losses.length <= (sampled.at(-1) ?? 0);

@@ -4,24 +4,20 @@ import type { Engine, EngineFactory } from '../engines/engine.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { namedTensors } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
+import type { OptimizerSpec } from '../optimizers/optimizer.ts';
 import { difference } from '../numeric/difference.ts';
 import { boundedOutputs } from './bounded-backprop.ts';
-import type { Kink } from './bounded-backprop.ts';
 import { findingsOf, measure } from './measure.ts';
 import { countDifferent, testInputs } from './test-set.ts';
 import type { TestSet } from './test-set.ts';
 import { finalLoss } from './training.ts';
 import type { Trajectory } from './training.ts';
-import { drift, firstFlip } from './trajectory.ts';
-import type { Drift } from './trajectory.ts';
+import { drift, whyParted } from './trajectory.ts';
+import type { Cause, Drift } from './trajectory.ts';
 import type { Finding, TensorMeasure, Verdict } from './verdict.ts';
 
-/** The runs went different ways from `partedAt` on, because at `step` a unit took another branch than in the exact run. */
-export interface Parting extends Kink {
-  readonly engine: Side;
-  readonly partedAt: number;
-  readonly step: number;
-}
+/** The runs went different ways from `partedAt` on, because of what happened at the cause's `step`. */
+export type Parting = { readonly engine: Side; readonly partedAt: number } & Cause;
 
 export type Side = 'candidate' | 'reference';
 
@@ -49,6 +45,7 @@ export interface FreeRun {
 
 export interface Runs {
   readonly network: NetworkSpec;
+  readonly optimizer: OptimizerSpec;
   readonly initial: Parameters;
   readonly batches: Batches;
   readonly testSize: number;
@@ -140,7 +137,7 @@ function driftsOf({ trajectory, yardsticks, singlePrecision }: Runs, oracle: rea
   return { candidate: against('candidate', 'reference'), reference: against('reference', 'candidate') };
 }
 
-/** What is beyond the allowance is explained by a unit that took another branch, or it is a finding. */
+/** What is beyond the allowance is explained by a unit that took another branch, or by rounding that was fed back, or it is a finding. */
 async function explainDrifts(
   runs: Runs,
   drifts: Drifts | null,
@@ -150,11 +147,14 @@ async function explainDrifts(
   for (const side of SIDES) {
     const d = drifts?.[side];
     if (d === undefined || !d.beyond || runs.trajectory[side].overflowedAt !== null) continue;
-    const { network, initial, batches, factories } = runs;
     const other = side === 'candidate' ? 'reference' : 'candidate';
+    const { factories } = runs;
     const others = [...(runs.singlePrecision[other] ? [factories[other]] : []), ...factories.yardsticks];
-    const flip = await firstFlip(network, initial, batches, d.step, factories[side], factories.oracle, others);
-    if (flip !== null) parted ??= { engine: side, partedAt: d.step, ...flip };
+    const cause = await whyParted(
+      { ...runs, engine: factories[side], oracle: factories.oracle, others, losses: runs.trajectory[side].losses },
+      d,
+    );
+    if (cause !== null) parted ??= { engine: side, partedAt: d.step, ...cause };
     else findings.push({ kind: 'trajectory', engine: side, step: d.step, gap: d.gap, allowed: d.allowed });
   }
   return { findings, parted };

@@ -2,12 +2,13 @@
 //
 // No bound on one step says how far apart two runs are after a thousand: rounding is fed back. So drift is measured against
 // the same run in binary64 (the oracle): another single-precision engine's distance from it shows what single precision does to this very
-// run. An engine may be FACTOR times as far from the oracle as the other one. Where it is farther, one thing alone
-// explains it: a unit whose score had another sign than in the oracle's run (a relu then takes another branch, and what
-// follows is another trajectory), while the parameters were still as close to the oracle's as rounding keeps them.
+// run. An engine may be FACTOR times as far from the oracle as the other one. Where it is farther, two things alone
+// explain it: a unit whose score had another sign than in the oracle's run (a relu then takes another branch, and what
+// follows is another trajectory), while the parameters were still as close to the oracle's as rounding keeps them; or rounding that is fed back and grows,
+// which is shown by every single step being right.
 import type { Batches } from '../data/batches.ts';
 import type { Engine, EngineFactory } from '../engines/engine.ts';
-import { copyParameters, namedTensors } from '../network/parameters.ts';
+import { copyParameters, indexOf, namedTensors } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { isRowActivation } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
@@ -16,7 +17,11 @@ import { zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { ACTIVATION } from '../ops/activations.ts';
 import { denseForward } from '../ops/dense.ts';
+import type { OptimizerSpec } from '../optimizers/optimizer.ts';
+import { boundedGradients } from './bounded-backprop.ts';
 import type { Kink } from './bounded-backprop.ts';
+import { boundedUpdates } from './bounded-update.ts';
+import { measureParameters, usedOfBound } from './measure.ts';
 
 /**
  * Engines differ in how much they round: binary64 accumulation (vector, cpu) against XNNPACK's binary32 (wasm). Over 180 random
@@ -58,23 +63,41 @@ export function drift(
   return worst;
 }
 
+/** Why a right run leaves the exact one: a unit took another branch at `step`; or rounding was fed back and grew, most of all by the update at `step` of the
+ * entry named, which is the one that single precision determines least. */
+export type Cause = { readonly step: number } & (
+  | ({ readonly cause: 'kink' } & Kink)
+  | { readonly cause: 'feedback'; readonly parameter: string; readonly index: readonly number[] }
+);
+
+/** What is run again to find it. */
+export interface Rerun {
+  readonly network: NetworkSpec;
+  readonly optimizer: OptimizerSpec;
+  readonly initial: Parameters;
+  readonly batches: Batches;
+  readonly engine: EngineFactory;
+  readonly oracle: EngineFactory;
+  /** Single-precision engines that show what rounding does to the parameters. */
+  readonly others: readonly EngineFactory[];
+  /** The losses of the run that is to be explained: running it again must lead there again. */
+  readonly losses: readonly number[];
+}
+
 /**
- * Runs everything again up to `lastStep` and looks for the first unit that has another sign in `engine`'s run than in the oracle's.
- * null if there is none, or if the parameters had drifted apart farther than rounding explains before it: then a flip is an effect, not the cause.
- * @param others single-precision engines that show what rounding does to the parameters
+ * Runs everything again up to where the drift was beyond what is allowed, and looks for the first unit that has another sign in `engine`'s run than in the oracle's, while the parameters
+ * are as close as rounding keeps them: if they had drifted apart before, a flip is an effect, not the cause. Where there is none, every single step of
+ * the engine is checked from where it was. null if one of them is wrong.
  */
-export async function firstFlip(
-  network: NetworkSpec,
-  initial: Parameters,
-  batches: Batches,
-  lastStep: number,
-  engine: EngineFactory,
-  oracle: EngineFactory,
-  others: readonly EngineFactory[],
-): Promise<(Kink & { step: number }) | null> {
+export async function whyParted(rerun: Rerun, { step, gap }: Drift): Promise<Cause | null> {
+  return (await firstFlip(rerun, step)) ?? (await feedback(rerun, step, gap));
+}
+
+async function firstFlip(rerun: Rerun, lastStep: number): Promise<Cause | null> {
+  const { network, initial, batches } = rerun;
   const engines: Engine[] = [];
   try {
-    for (const factory of [engine, oracle, ...others]) engines.push(await factory());
+    for (const factory of [rerun.engine, rerun.oracle, ...rerun.others]) engines.push(await factory());
     for (const e of engines) await e.load(initial);
     let known = 0;
     for (let step = 0; step <= lastStep; step++) {
@@ -83,12 +106,47 @@ export async function firstFlip(
       for (const other of rest) known = Math.max(known, distance(other, exact));
       if (!(distance(own, exact) <= FACTOR * Math.max(known, FLOOR * size(exact)))) return null;
       const flip = differingSign(network, own, exact, batch.inputs);
-      if (flip !== null) return { step, ...flip };
+      if (flip !== null) return { step, cause: 'kink', ...flip };
       for (const e of engines) await e.trainStep(batch);
     }
     return null;
   } finally {
     for (const e of engines) await e.dispose();
+  }
+}
+
+/** Every loss, and every update from where the engine was, is within its bound: then the whole run is right, however far it is from the exact one. */
+async function feedback(
+  { network, optimizer, initial, batches, engine: make, losses }: Rerun,
+  lastStep: number,
+  gap: number,
+): Promise<Cause | null> {
+  const engine = await make();
+  try {
+    await engine.load(initial);
+    const expected = boundedUpdates(network, optimizer, await engine.parameters());
+    let least = { step: 0, parameter: '', index: [] as readonly number[], bound: -1 };
+    for (let step = 0; step <= lastStep; step++) {
+      const batch = batches.batch(step);
+      const exact = boundedGradients(network, expected.parameters, batch);
+      const loss = await engine.trainStep(batch);
+      expected.step(exact.gradients, exact.errors);
+      const own = await engine.parameters();
+      const measures = measureParameters(own, own, expected.parameters, expected.errors);
+      if (!(usedOfBound(loss, exact.loss.value, exact.loss.error) <= 1)) return null;
+      if (measures.some((m) => m.left !== null)) return null;
+      if (step === lastStep && !(Math.abs(loss - losses[step]) <= gap / 2)) return null; // another run, which explains nothing
+      for (const { name, shape, values } of namedTensors(expected.errors)) {
+        for (let i = 0; i < values.length; i++) {
+          if (values[i] > least.bound) least = { step, parameter: name, index: indexOf(shape, i), bound: values[i] };
+        }
+      }
+      expected.goOnFrom(own);
+    }
+    const { step, parameter, index } = least;
+    return { step, cause: 'feedback', parameter, index };
+  } finally {
+    await engine.dispose();
   }
 }
 

@@ -123,6 +123,8 @@ const lockstep = z.strictObject({
 
 const drift = z.strictObject({ step: z.int(), gap: number, allowed: number, beyond: z.boolean() });
 
+const parting = { engine: left, partedAt: z.int(), step: z.int() };
+
 const freeRun = z.strictObject({
   verdict,
   loss: sides(z.array(number)),
@@ -133,7 +135,12 @@ const freeRun = z.strictObject({
   allZeroExamples: sides(z.int().nullable()),
   largestGap: z.strictObject({ step: z.int(), gap: number }),
   drift: sides(drift).nullable(),
-  parted: kink.extend({ engine: left, partedAt: z.int(), step: z.int() }).nullable(),
+  parted: z
+    .discriminatedUnion('cause', [
+      kink.extend({ cause: z.literal('kink'), ...parting }),
+      z.strictObject({ cause: z.literal('feedback'), parameter: z.string(), index: z.array(z.int()), ...parting }),
+    ])
+    .nullable(),
   outputs: sides(measure.nullable()),
 });
 

@@ -6,6 +6,7 @@ import type { ExpectedTrainingCheck } from '../check/case-check.ts';
 import type { Diagnosis } from '../check/diagnose.ts';
 import type { FirstWrong } from '../check/first-wrong.ts';
 import type { FreeRun } from '../check/free-run.ts';
+import type { Cause } from '../check/trajectory.ts';
 import type { UpdateCheck } from '../check/update-check.ts';
 import type { Compared, Finding, Left, TensorMeasure, Verdict } from '../check/verdict.ts';
 import type { BaselineFigure, Report } from './report.ts';
@@ -40,7 +41,7 @@ function timesTheBound({ usedOfBound, bound }: TensorMeasure): string {
 }
 
 /** "W1 [402, 17]" */
-export function formatPlace({ parameter, index }: TensorMeasure): string {
+export function formatPlace({ parameter, index }: Pick<TensorMeasure, 'parameter' | 'index'>): string {
   return index.length === 0 ? parameter : `${parameter} [${index.join(', ')}]`;
 }
 
@@ -195,7 +196,12 @@ export function verdictSentence(verdict: Verdict, report: Pick<Report, 'candidat
 export function partingSentence(freeRun: FreeRun, report: Pick<Report, 'candidate' | 'reference'>): string | null {
   const p = freeRun.parted;
   if (p === null) return null;
-  return `${whoIs(p.engine, report.candidate, report.reference)} goes another way than the exact run from step ${p.partedAt} on: at step ${p.step} ${kinkPhrase(p)} took the other branch, which single precision cannot decide.`;
+  return `${whoIs(p.engine, report.candidate, report.reference)} goes another way than the exact run from step ${p.partedAt} on: at step ${p.step} ${causePhrase(p)}.`;
+}
+
+function causePhrase(cause: Cause): string {
+  if (cause.cause === 'kink') return `${kinkPhrase(cause)} took the other branch, which single precision cannot decide`;
+  return `rounding decides most, in the update of ${formatPlace(cause)}; it is fed back and grows, and every single step is right for where the run was`;
 }
 
 export function kinkPhrase({ layer, example, unit }: Kink): string {
