@@ -6,18 +6,18 @@ import type { Batch } from '../network/batch.ts';
 import { copyParameters, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { isRowActivation } from '../network/spec.ts';
-import type { ElementwiseActivationId, NetworkSpec, RowActivationId } from '../network/spec.ts';
+import type { NetworkSpec, RowActivationId } from '../network/spec.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import { LAMBDA, underflow } from '../numeric/error-bound.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import { ACTIVATION } from '../ops/activations.ts';
 import { denseBackward, denseForward } from '../ops/dense.ts';
 import { ACTIVATION_ERROR } from './activation-errors.ts';
 import { alignment, rowsAlike } from './alikeness.ts';
 import type { Alignment } from './alikeness.ts';
 import { denseErrors, inputGradientErrors, weightGradientErrors } from './dense-errors.ts';
-import { lossRow, outputRow, outputRowBackward, row } from './output-errors.ts';
-import type { Fresh, Row } from './output-errors.ts';
+import { throughElementwise, throughSlope } from './elementwise-errors.ts';
+import { lossRow, outputRow, outputRowBackward } from './output-errors.ts';
+import { NOTHING_MIXED, inThreeParts, separate, softmaxMixes } from './row-errors.ts';
 import { boundOf, exactly, settle, tracked } from './tracked.ts';
 import type { Tracked } from './tracked.ts';
 
@@ -92,22 +92,6 @@ function forward(network: NetworkSpec, parameters: Parameters, inputs: Tracked):
 /** How each layer's weights line up with those of the layer above. */
 function alignments(parameters: Parameters): Alignment[] {
   return parameters.slice(1).map(({ weights }, l) => alignment(parameters[l].weights, weights));
-}
-
-/** a = f(z). What f makes of an error of z, in proportion, it makes of each part of it; its own error is systematic. */
-function throughElementwise(a: Tracked, z: Tracked, activation: ElementwiseActivationId): void {
-  ACTIVATION[activation].forward(a.value.data, z.value.data);
-  const { forward, bias } = ACTIVATION_ERROR[activation];
-  for (let i = 0; i < a.value.data.length; i++) {
-    const [zi, ez, ai] = [z.value.data[i], z.error.data[i], a.value.data[i]];
-    const own = forward(zi, 0, ai);
-    const factor = ez > 0 ? (forward(zi, ez, ai) - own) / ez : 0;
-    a.worst.data[i] = factor * z.worst.data[i] + own;
-    a.systematic.data[i] = factor * z.systematic.data[i] + bias * own;
-    a.own.data[i] = factor * z.own.data[i] + own;
-    a.shared.data[i] = factor * z.shared.data[i];
-  }
-  settle(a);
 }
 
 function throughOutput(a: Tracked, z: Tracked, activation: RowActivationId): void {
@@ -214,115 +198,6 @@ function throughActivation(network: NetworkSpec, l: number, { z, a }: Layer, da:
 }
 
 const signUndecided = (z: number, ez: number): boolean => ez > 0 && Math.abs(z) <= ez;
-
-/** dz = da · f'(z):  edz = eda·|f'| + |da|·ef' + eda·ef' + 2u|dz| */
-function throughSlope(dz: Tracked, da: Tracked, z: Tracked, a: Tracked, activation: ElementwiseActivationId): void {
-  const { forward, slope, undecided, bias } = ACTIVATION_ERROR[activation];
-  for (let i = 0; i < dz.value.data.length; i++) {
-    const [zi, ez, ai, ea] = [z.value.data[i], z.error.data[i], a.value.data[i], a.error.data[i]];
-    const [f, ef] = slope({ z: zi, ez, a: ai, ea });
-    const [d, ed, size] = [da.value.data[i], da.error.data[i], Math.abs(f)];
-    // where the branch is not decided the whole slope is uncertain; else part of its error is its own, the rest is in proportion to z's
-    const decided = !undecided(zi, ez);
-    const fixed = decided ? slope({ z: zi, ez: 0, a: ai, ea: forward(zi, 0, ai) })[1] : ef;
-    const factor = ez > 0 ? ((Math.abs(d) + ed) * Math.max(0, ef - fixed)) / ez : 0;
-    const rounding = 2 * u * Math.abs(d * f);
-    const lost = d * f === 0 ? 0 : underflow(4); // native TensorFlow makes a product below 2^-126 zero
-    const unsure = (Math.abs(d) + ed) * fixed;
-    dz.value.data[i] = d * f;
-    dz.worst.data[i] =
-      da.worst.data[i] * (size + ef) + Math.abs(d) * fixed + factor * z.worst.data[i] + rounding + lost;
-    dz.systematic.data[i] =
-      da.systematic.data[i] * size + (decided ? bias : 1) * unsure + factor * z.systematic.data[i] + lost;
-    dz.own.data[i] = size * da.own.data[i] + factor * z.own.data[i] + rounding + (decided ? unsure : 0);
-    dz.shared.data[i] = size * da.shared.data[i] + factor * z.shared.data[i];
-  }
-}
-
-/**
- * One row through `compute`, which knows plain bounds only: once with the systematic part of the errors of what goes in, once with all of them on their
- * scale, once with the worst. The difference between the first two, by λ, is the scale of what comes out; softmax, ratio and the losses make it shared.
- */
-function inThreeParts(
-  out: Tracked,
-  r: number,
-  inputs: readonly Tracked[],
-  compute: (inputs: Row[], out: Row, fresh: Fresh) => void,
-): void {
-  const K = out.value.cols;
-  const [from, to] = [r * K, (r + 1) * K];
-  const parts = PARTS.map((part) => {
-    const result = row(K);
-    compute(
-      inputs.map((m) => rowOf(m, r, part.of)),
-      result,
-      part.fresh,
-    );
-    return result;
-  });
-  out.value.data.set(parts[0].value, from);
-  for (let k = 0, i = from; i < to; k++, i++) {
-    const [systematic, onScale, worst] = [parts[0].error[k], parts[1].error[k], parts[2].error[k]];
-    out.systematic.data[i] = systematic;
-    out.shared.data[i] = Math.max(0, onScale - systematic) / LAMBDA;
-    out.worst.data[i] = worst;
-  }
-}
-
-/** What each entry of a row takes from all the others together: on its scale, and as `inThreeParts` took it, with all errors of one sign. */
-interface Mixed {
-  readonly scale: number;
-  readonly taken: number;
-}
-
-const NOTHING_MIXED: Mixed = { scale: 0, taken: 0 };
-
-/** log p_k = z_k - log Σ_j e^z_j: the second term moves by Σ_j p_j e_j, the same for all k. */
-function softmaxMixes(z: Tracked, r: number, p: Matrix): Mixed {
-  let [squares, shared, taken] = [0, 0, 0];
-  for (let i = r * p.cols; i < (r + 1) * p.cols; i++) {
-    squares += (p.data[i] * z.own.data[i]) ** 2;
-    shared += p.data[i] * z.shared.data[i];
-    taken += p.data[i] * (z.own.data[i] + z.shared.data[i]);
-  }
-  return { scale: Math.sqrt(squares) + shared, taken };
-}
-
-/** Divides the scale of row r of `out` into what comes of each entry's own errors in `from` and what it has in common with others. */
-function separate(out: Tracked, r: number, from: Tracked, { scale, taken }: Mixed): void {
-  for (let i = r * out.value.cols; i < (r + 1) * out.value.cols; i++) {
-    const [own, shared, all] = [from.own.data[i], from.shared.data[i], out.shared.data[i]];
-    const whole = own + shared + taken;
-    if (!(whole > 0)) continue;
-    out.own.data[i] = (all * own) / whole;
-    out.shared.data[i] = (all * (shared + scale)) / whole;
-  }
-}
-
-/** One of the three: the errors of what goes in, and the errors that are made on the way. */
-interface Part {
-  readonly of: (m: Tracked, i: number) => number;
-  readonly fresh: Fresh;
-}
-
-/** Mean error of the engines' exp over short intervals, as a share of what is allowed: 0.32 measured; of log 0.13. */
-const BIAS_OF_EXP = 0.35;
-
-const PARTS: readonly Part[] = [
-  { of: (m, i) => m.systematic.data[i], fresh: { rounding: 0, functions: BIAS_OF_EXP, sum: () => 0 } },
-  {
-    of: (m, i) => m.systematic.data[i] + LAMBDA * (m.own.data[i] + m.shared.data[i]),
-    fresh: { rounding: LAMBDA, functions: BIAS_OF_EXP + LAMBDA, sum: (n) => LAMBDA * Math.sqrt(n) * u },
-  },
-  { of: (m, i) => m.worst.data[i], fresh: { rounding: 1, functions: 1, sum: (n) => n * u } },
-];
-
-function rowOf(m: Tracked, r: number, of: Part['of']): Row {
-  const [from, K] = [r * m.value.cols, m.value.cols];
-  const error = new Float64Array(K);
-  for (let k = 0; k < K; k++) error[k] = of(m, from + k);
-  return { value: m.value.data.subarray(from, from + K) as Float64Array, error };
-}
 
 function toF64({ rows, cols, data }: Matrix): Matrix {
   return { rows, cols, data: new Float64Array(data) };

@@ -1,0 +1,104 @@
+// Derived gradients held against slopes measured from the loss alone, entry by entry.
+import { copyParameters, indexOf, namedTensors } from '../network/parameters.ts';
+import type { Parameters } from '../network/parameters.ts';
+import type { FloatArray } from '../numeric/dtype.ts';
+import type { Rng } from '../numeric/rng.ts';
+import { measureSlope } from './finite-differences.ts';
+import type { MeasuredSlope } from './finite-differences.ts';
+import { usedOfBound } from './measure.ts';
+import type { Finding, SlopeMeasure } from './verdict.ts';
+import { breather } from './watch.ts';
+import type { Watch } from './watch.ts';
+
+/** Networks up to this size are checked in every entry, larger ones in SAMPLES entries of each tensor. */
+const ALL_UP_TO = 200;
+const SAMPLES = 4;
+/** In networks beyond this size, where one loss takes long, only the largest entry of each tensor is measured. */
+const LARGE = 500_000;
+/** A measured slope whose error is a larger share of it convicts nobody: a kink is near. Such entries are not counted. */
+const UNCLEAR = 1e-3;
+
+export interface Slopes {
+  readonly nearby: Parameters;
+  readonly gradients: Parameters;
+  readonly lossOf: (p: Parameters) => Promise<number>;
+  readonly noise: number;
+  readonly rng: Rng;
+  readonly watch: Watch;
+}
+
+/** Every entry of a small network, sampled ones of a large one. */
+export async function measureSlopes({ nearby, gradients, lossOf, noise, rng, watch }: Slopes): Promise<{
+  measures: SlopeMeasure[];
+  findings: Finding[];
+  apart: number;
+} | null> {
+  const moved = copyParameters(nearby, 'f64');
+  const derived = namedTensors(gradients);
+  const size = derived.reduce((sum, { values }) => sum + values.length, 0);
+  const breathe = breather(watch);
+  const measures: SlopeMeasure[] = [];
+  const findings: Finding[] = [];
+  let [distance, length, errors] = [0, 0, 0];
+  for (const [t, { name, shape, values }] of namedTensors(moved).entries()) {
+    const gradient = derived[t].values;
+    const entries = entriesToMeasure(size, gradient, rng);
+    let unclear = 0;
+    let worst: { at: number; used: number; measured: MeasuredSlope } | null = null;
+    for (const i of entries) {
+      await breathe();
+      if (watch.signal.aborted) return null;
+      const original = values[i];
+      const measured = await measureSlope(
+        async (x) => {
+          values[i] = x;
+          return lossOf(moved);
+        },
+        original,
+        noise,
+      );
+      values[i] = original;
+      const { slope, error } = measured;
+      const used = usedOfBound(slope, gradient[i], error);
+      if (used > 1 && error > UNCLEAR * Math.max(Math.abs(slope), Math.abs(gradient[i]))) {
+        unclear++;
+        continue;
+      }
+      distance += (slope - gradient[i]) ** 2;
+      length += gradient[i] ** 2;
+      errors += error ** 2;
+      if (worst === null || used > worst.used) worst = { at: i, used, measured };
+    }
+    const measure = slopeMeasure(name, shape, gradient, worst, entries.length - unclear);
+    measures.push(measure);
+    if (worst !== null && worst.used > 1) findings.push({ kind: 'oracle', ...measure });
+  }
+  return { measures, findings, apart: length <= errors ? 0 : Math.sqrt(distance / length) }; // a gradient of 0 is nothing to be relative to
+}
+
+function entriesToMeasure(size: number, gradient: FloatArray, rng: Rng): number[] {
+  if (size <= ALL_UP_TO) return Array.from(gradient.keys());
+  const more = size > LARGE ? 0 : SAMPLES - 1;
+  return [largestOf(gradient), ...Array.from({ length: more }, () => rng.below(gradient.length))];
+}
+
+function slopeMeasure(
+  parameter: string,
+  shape: readonly number[],
+  gradient: FloatArray,
+  worst: { at: number; measured: MeasuredSlope } | null,
+  entries: number,
+): SlopeMeasure {
+  const none = { index: [], derived: 0, measured: 0, error: 0, relativeDifference: 0, sweep: [] };
+  if (worst === null) return { parameter, entries, ...none };
+  const [derived, { slope: measured, error, sweep }] = [gradient[worst.at], worst.measured];
+  const size = Math.max(Math.abs(derived), Math.abs(measured));
+  const relativeDifference = derived === measured ? 0 : Math.abs(derived - measured) / size;
+  return { parameter, entries, index: indexOf(shape, worst.at), derived, measured, error, relativeDifference, sweep };
+}
+
+function largestOf(values: ArrayLike<number>): number {
+  let at = 0;
+  for (let i = 1; i < values.length; i++) if (Math.abs(values[i]) > Math.abs(values[at])) at = i;
+  return at;
+}
