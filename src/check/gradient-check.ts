@@ -57,7 +57,8 @@ export interface Helpers {
   readonly watch?: Watch | undefined;
 }
 
-const KINKS_SHOWN = 10;
+/** Undecided units that a report names, of all it counts. */
+export const KINKS_SHOWN = 10;
 
 /** Loads `parameters` into both engines and compares loss, outputs and all gradients on `batch`. */
 export async function gradientCheck(

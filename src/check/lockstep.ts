@@ -8,11 +8,11 @@ import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../optimizers/optimizer.ts';
 import { boundedGradients } from './bounded-backprop.ts';
-import type { BoundedGradients } from './bounded-backprop.ts';
+import type { BoundedGradients, Kink } from './bounded-backprop.ts';
 import type { Diagnosis, Known } from './diagnose.ts';
 import { firstWrong } from './first-wrong.ts';
 import type { FirstWrong } from './first-wrong.ts';
-import { compareAnswers } from './gradient-check.ts';
+import { KINKS_SHOWN, compareAnswers } from './gradient-check.ts';
 import { worstOfEach } from './measure.ts';
 import { UPDATES, compareTrainStep, compareUpdates } from './update-check.ts';
 import type { UpdateProblem } from './update-check.ts';
@@ -31,7 +31,8 @@ export interface Lockstep {
   readonly trainSteps: readonly TensorMeasure[];
   /** Parameters after applyGradients: the optimizer alone, with the same gradients in both engines. */
   readonly updates: readonly TensorMeasure[];
-  readonly kinks: number;
+  /** Units whose branch binary32 does not decide, over all these steps. */
+  readonly kinks: { readonly count: number; readonly first: readonly (Kink & { readonly step: number })[] };
   /** The first step at which an engine's loss, outputs or gradients left the exact values, and where, in the order of computation. */
   readonly firstWrong: Readonly<Record<'candidate' | 'reference', (FirstWrong & { readonly step: number }) | null>>;
   /** Known mistakes that explain the first wrong update, or else the first wrong training step; null where there is none, or nothing to compare with. */
@@ -53,7 +54,7 @@ export class LockstepCheck {
     'loss' | 'outputs' | 'gradients' | 'trainSteps' | 'updates',
     TensorMeasure[]
   >;
-  #kinks = 0;
+  readonly #kinks: (Kink & { step: number })[] = [];
   readonly #firstWrong: {
     candidate: Lockstep['firstWrong']['candidate'];
     reference: Lockstep['firstWrong']['reference'];
@@ -102,7 +103,7 @@ export class LockstepCheck {
       gradients: worstOfEach(gradients),
       trainSteps: worstOfEach(trainSteps),
       updates: worstOfEach(updates),
-      kinks: this.#kinks,
+      kinks: { count: this.#kinks.length, first: this.#kinks.slice(0, KINKS_SHOWN) },
       firstWrong: this.#firstWrong,
       diagnosis: this.#diagnosis,
     };
@@ -110,7 +111,7 @@ export class LockstepCheck {
 
   async #compareGradients(step: number, start: Parameters, batch: Batch, exact: BoundedGradients): Promise<Parameters> {
     await this.#load(start);
-    this.#kinks += exact.kinks.length;
+    this.#kinks.push(...exact.kinks.map((kink) => ({ ...kink, step })));
     const answers = {
       candidate: { engine: this.#candidate, ...(await this.#candidate.lossAndGradients(batch)) },
       reference: { engine: this.#reference, ...(await this.#reference.lossAndGradients(batch)) },

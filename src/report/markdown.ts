@@ -13,7 +13,14 @@ import {
 } from './rows.ts';
 import type { CheckRow } from './rows.ts';
 import type { CompareReport, GradcheckReport, Report } from './report.ts';
-import { diagnoses, distinctFindings, findingSentence, partingSentence, verdictSentence } from './sentences.ts';
+import {
+  diagnoses,
+  distinctFindings,
+  findingSentence,
+  kinkLines,
+  partingSentence,
+  verdictSentence,
+} from './sentences.ts';
 
 const FINDINGS_SHOWN = 20;
 
@@ -43,6 +50,7 @@ function compareBody(report: CompareReport): string[] {
     '',
     ...table(['', report.candidate.label, report.reference.label, ''], outcome),
     '',
+    ...kinkLines(report.lockstep.kinks).flatMap((line) => [line, '']),
     ...(parting === null ? [] : [`Note: ${parting}`, '']),
     ...baselineLines(report).flatMap((line) => [line, '']),
   ];
@@ -56,6 +64,7 @@ function gradcheckBody(report: GradcheckReport): string[] {
     lines.push(...checks([...tensorRows(report.gradientCheck), ...updates], 'tensor'), '');
     const oracle = oracleLine(report.gradientCheck);
     if (oracle !== null) lines.push(oracle, '');
+    lines.push(...kinkLines(report.gradientCheck.kinks).flatMap((line) => [line, '']));
   }
   for (const one of report.cases) {
     const updates = one.updateCheck === null ? [] : updateRows(one.updateCheck);

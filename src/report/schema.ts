@@ -116,7 +116,7 @@ const lockstep = z.strictObject({
   gradients: z.array(measure),
   trainSteps: z.array(measure),
   updates: z.array(measure),
-  kinks: z.int(),
+  kinks: z.strictObject({ count: z.int(), first: z.array(kink.extend({ step: z.int() })) }),
   firstWrong: sides(place.extend({ step: z.int() }).nullable()),
   diagnosis,
 });

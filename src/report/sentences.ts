@@ -11,6 +11,8 @@ import type { UpdateCheck } from '../check/update-check.ts';
 import type { Compared, Finding, Left, TensorMeasure, Verdict } from '../check/verdict.ts';
 import type { BaselineFigure, Report } from './report.ts';
 
+const KINKS_NAMED = 2;
+
 /** 0.0123457, 1.2e-7, NaN */
 export function formatNumber(x: number, digits = 6): string {
   if (!Number.isFinite(x)) return String(x);
@@ -202,6 +204,16 @@ export function partingSentence(freeRun: FreeRun, report: Pick<Report, 'candidat
 function causePhrase(cause: Cause): string {
   if (cause.cause === 'kink') return `${kinkPhrase(cause)} took the other branch, which single precision cannot decide`;
   return `rounding decides most, in the update of ${formatPlace(cause)}; it is fed back and grows, and every single step is right for where the run was`;
+}
+
+/** How many units single precision does not decide, and the first few of them. */
+export function kinkLines({ count, first }: { count: number; first: readonly (Kink & { step?: number })[] }): string[] {
+  if (count === 0) return [];
+  const some = first
+    .slice(0, KINKS_NAMED)
+    .map((kink) => `${kinkPhrase(kink)}${kink.step === undefined ? '' : `, step ${kink.step}`}`);
+  const more = count > some.length ? `; and ${formatCount(count - some.length)} more` : '';
+  return [`Undecided in single precision, and allowed for: ${some.join('; ')}${more}.`];
 }
 
 export function kinkPhrase({ layer, example, unit }: Kink): string {

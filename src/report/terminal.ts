@@ -22,7 +22,7 @@ import {
   diagnoses,
   distinctFindings,
   findingSentence,
-  kinkPhrase,
+  kinkLines,
   partingSentence,
   verdictSentence,
 } from './sentences.ts';
@@ -69,6 +69,7 @@ function compareBody(report: CompareReport, paint: Paint): string[] {
     checkTable(checkRows(report), 'check', paint),
     '',
     outcome.toString(),
+    ...kinkLines(report.lockstep.kinks),
     ...(parting === null ? [] : [`Note: ${parting}`]),
     '',
   ];
@@ -83,7 +84,7 @@ function gradcheckBody(report: GradcheckReport, paint: Paint): string[] {
     lines.push('', checkTable([...tensorRows(report.gradientCheck), ...updates], 'tensor', paint));
     const oracle = oracleLine(report.gradientCheck);
     if (oracle !== null) lines.push(oracle);
-    if (kinks.count > 0) lines.push(`${kinks.count} undecided in single precision: ${kinkPhrase(kinks.first[0])}, ...`);
+    lines.push(...kinkLines(kinks));
     if (allZeroExamples !== null && allZeroExamples > 0)
       lines.push(`${allZeroExamples} examples have no positive score.`);
   }
