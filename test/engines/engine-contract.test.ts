@@ -1,36 +1,18 @@
 // What every engine promises, run over every engine; one that is not there is a visible skip with its reason.
 import { afterEach, describe, expect, test } from 'vitest';
 import { createEngine } from '../../src/engines/registry.ts';
-import type { EngineOptions } from '../../src/engines/registry.ts';
-import type { Engine, EngineId } from '../../src/engines/engine.ts';
-import { DataError, EngineUnavailableError } from '../../src/errors.ts';
+import type { Engine } from '../../src/engines/engine.ts';
+import { DataError } from '../../src/errors.ts';
 import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
 import { ELEMENTWISE_ACTIVATIONS } from '../../src/network/spec.ts';
 import { optimizerSpec } from '../../src/optimizers/registry.ts';
 import { NETWORK, flat, network, randomBatch, startOf } from '../fixtures.ts';
+import { KINDS, whyMissing } from './kinds.ts';
 
-const KINDS: readonly { name: string; id: EngineId; options: EngineOptions }[] = [
-  { name: 'vector f32', id: 'vector', options: { dtype: 'f32' } },
-  { name: 'vector f64', id: 'vector', options: { dtype: 'f64' } },
-  { name: 'autograd', id: 'autograd', options: {} },
-  { name: 'tfjs cpu', id: 'tfjs', options: { backend: 'cpu' } },
-  { name: 'tfjs wasm', id: 'tfjs', options: { backend: 'wasm' } },
-  { name: 'tfjs node', id: 'tfjs', options: { backend: 'node' } },
-];
-
-async function whyMissing(id: EngineId, options: EngineOptions): Promise<string | null> {
-  try {
-    await (await createEngine(id, NETWORK, optimizerSpec('sgd'), options)).dispose();
-    return null;
-  } catch (error) {
-    if (error instanceof EngineUnavailableError) return error.message;
-    throw error;
-  }
-}
-
-for (const { name, id, options } of KINDS) {
-  const missing = await whyMissing(id, options);
+for (const kind of KINDS) {
+  const { name, id, options } = kind;
+  const missing = await whyMissing(kind);
   describe.skipIf(missing !== null)(missing === null ? name : `${name} (not here: ${missing})`, () => {
     const opened: Engine[] = [];
     const open = async (optimizer = optimizerSpec('adam')): Promise<Engine> => {

@@ -1,0 +1,211 @@
+// The optimizer alone and the training step as a whole: who is wrong, and which mistake it is.
+import { describe, expect, test } from 'vitest';
+import type { Known } from '../../src/check/diagnose.ts';
+import type { Setting } from '../../src/check/faults/fault.ts';
+import { mistakeOf, parseFault } from '../../src/check/faults/registry.ts';
+import { UPDATES, updateCheck } from '../../src/check/update-check.ts';
+import type { UpdateCheck } from '../../src/check/update-check.ts';
+import type { Engine } from '../../src/engines/engine.ts';
+import { createEngine } from '../../src/engines/registry.ts';
+import { withoutExamples } from '../../src/check/protocol.ts';
+import type { Batch } from '../../src/network/batch.ts';
+import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
+import type { OptimizerId } from '../../src/optimizers/optimizer.ts';
+import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { RIGHT_IN_TFJS, network, randomBatch, startOf } from '../fixtures.ts';
+import { altered, tensorNamed, withGradients } from './sabotage.ts';
+
+const SPEC = network(5, [6], 'tanh', 3, 'softmax', 'cross-entropy');
+const BATCH = randomBatch(SPEC, 8, 5);
+const settingOf = (id: OptimizerId): Setting => ({
+  network: SPEC,
+  optimizer: optimizerSpec(id, { learningRate: 0.05 }),
+  scaling: { mean: 0, deviation: 255 },
+});
+
+function own(setting: Setting, fault?: string): Promise<Engine> {
+  const mistake = fault === undefined ? {} : mistakeOf(parseFault(fault, setting), setting);
+  return createEngine('vector', SPEC, setting.optimizer, { mistake });
+}
+
+function tfjs({ optimizer }: Setting, backend: 'cpu' | 'wasm' = 'cpu'): Promise<Engine> {
+  return createEngine('tfjs', SPEC, optimizer, { backend });
+}
+
+async function check(
+  setting: Setting,
+  candidate: Engine,
+  reference: Engine,
+  gradientsAreRight?: (side: 'candidate' | 'reference') => boolean,
+): Promise<UpdateCheck> {
+  const { optimizer } = setting;
+  const known: Known = {
+    setting,
+    mistaken: (mistake) => createEngine('vector', SPEC, optimizer, { dtype: 'f64', mistake }),
+  };
+  const problem = { network: SPEC, optimizer, start: startOf(SPEC) };
+  const result = await updateCheck(problem, BATCH, candidate, reference, known, gradientsAreRight);
+  for (const engine of [candidate, reference]) await engine.dispose();
+  return result;
+}
+
+const namesOf = ({ diagnosis }: UpdateCheck): string[] | undefined => diagnosis?.mistakes.map((m) => m.fault);
+const lefts = (measures: UpdateCheck['updates']): unknown[] => [...new Set(measures.map((m) => m.left))];
+
+describe.each(RIGHT_IN_TFJS)('%s', (id) => {
+  test.each(['cpu', 'wasm'] as const)('of tfjs %s and the hand-written one are the same', async (backend) => {
+    const setting = settingOf(id);
+    const result = await check(setting, await own(setting), await tfjs(setting, backend));
+    // on cpu to the last bit; wasm sums gradients in another order
+    expect(result.verdict.kind).toMatch(backend === 'cpu' ? /^identical$/ : /^(identical|agree)$/);
+    expect(result.diagnosis).toBeNull();
+    expect(result.updates.map((m) => m.entries)).toEqual([30, 6, 18, 3].map((entries) => UPDATES * entries));
+    expect(result.trainSteps.map((m) => m.entries)).toEqual([30, 6, 18, 3]);
+    expect([lefts(result.updates), lefts(result.trainSteps)]).toEqual([[null], [null]]);
+  });
+});
+
+/** One for each optimizer, and what is wrong from the second step on alone. */
+const WRONG: readonly [OptimizerId, string][] = [
+  ['sgd', 'learning-rate-twice'],
+  ['momentum', 'momentum-missing'],
+  ['momentum', 'momentum-dampened-after-first'],
+  ['nesterov', 'nesterov-as-momentum'],
+  ['rmsprop', 'rmsprop-epsilon-outside-root'],
+  ['adam', 'adam-no-bias-correction'],
+  ['adam', 'state-of-another-parameter'],
+];
+
+describe.each(WRONG)('%s with %s', (id, fault) => {
+  const setting = settingOf(id);
+
+  test('in the candidate is blamed on the candidate', async () => {
+    const result = await check(setting, await own(setting, fault), await tfjs(setting));
+    expect(result.verdict.kind).toBe('disagree');
+    expect(result.diagnosis).toMatchObject({ engine: 'candidate', mistakes: [{ fault }] });
+    expect(lefts([...result.updates, ...result.trainSteps])).not.toContain('reference');
+  });
+
+  test('in the reference is blamed on the reference', async () => {
+    const result = await check(setting, await tfjs(setting), await own(setting, fault));
+    expect(result.verdict.kind).toBe('disagree');
+    expect(result.diagnosis).toMatchObject({ engine: 'reference', mistakes: [{ fault }] });
+    expect(lefts(result.updates)).toContain('reference');
+    expect(lefts([...result.updates, ...result.trainSteps])).not.toContain('candidate');
+  });
+
+  test('in both is blamed on both, and the candidate is explained', async () => {
+    const result = await check(setting, await own(setting, fault), await own(setting, fault));
+    expect(result.verdict.kind).toBe('disagree'); // though not one number differs
+    expect(result.updates.every((m) => m.identical)).toBe(true);
+    expect(lefts(result.updates).filter((left) => left !== null)).toEqual(['both']);
+    expect(result.diagnosis).toMatchObject({ engine: 'candidate', mistakes: [{ fault }] });
+  });
+});
+
+test('an optimizer that is wrong in no known way is caught, and not named', async () => {
+  const setting = settingOf('adam');
+  const other = { ...setting.optimizer, beta2: 0.9 };
+  const result = await check(setting, await createEngine('vector', SPEC, other), await tfjs(setting));
+  expect(result.verdict.kind).toBe('disagree');
+  expect(result.diagnosis).toEqual({ engine: 'candidate', mistakes: [] });
+});
+
+describe('gradients that are not finite', () => {
+  test.each([NaN, Infinity])('(%d in one entry) are not fed to the optimizers', async (value) => {
+    const setting = settingOf('adam');
+    const candidate = withGradients(await own(setting), (gradients) => (tensorNamed(gradients, 'W1')[4] = value));
+    const result = await check(setting, candidate, await tfjs(setting));
+    expect(result.updates).toEqual([]); // the gradient check has said so
+    expect(result.trainSteps).toHaveLength(4);
+  });
+
+  test('from the second batch on leave the first to compare by', async () => {
+    const setting = settingOf('sgd');
+    let asked = 0;
+    const candidate = withGradients(await own(setting), (gradients) => {
+      if (++asked > 1) tensorNamed(gradients, 'b2')[0] = NaN;
+    });
+    const result = await check(setting, candidate, await tfjs(setting));
+    expect(result.updates.map((m) => m.entries)).toEqual([30, 6, 18, 3]);
+    expect(result.verdict.kind).toBe('identical');
+  });
+
+  test('in both engines, of numbers beyond the range of single precision, agree with nothing', async () => {
+    const spec = network(2, [3], 'linear', 1, 'linear', 'mse');
+    const start = startOf(spec);
+    for (const { values } of namedTensors(start)) values.fill(1e20);
+    const optimizer = optimizerSpec('sgd');
+    const open = () => createEngine('vector', spec, optimizer);
+    const problem = { network: spec, optimizer, start };
+    const result = await updateCheck(problem, randomBatch(spec, 4, 1), await open(), await open());
+    expect(result.verdict.kind).toBe('disagree');
+    expect(lefts(result.trainSteps)).toContain('both');
+    expect(result.updates).toEqual([]);
+  });
+});
+
+describe('a training step that is wrong where gradients and update are right', () => {
+  const setting = settingOf('momentum');
+
+  test('in a known way is named, whoever takes it', async () => {
+    const named = { mistakes: [{ fault: 'updated-before-used', layer: 2 }] };
+    const one = await check(setting, await own(setting, 'updated-before-used@2'), await tfjs(setting));
+    expect(lefts(one.updates)).toEqual([null]);
+    expect(one.trainSteps.map((m) => m.left)).toEqual(['candidate', 'candidate', null, null]); // all below layer 2
+    expect(one.diagnosis).toMatchObject({ engine: 'candidate', ...named });
+    const other = await check(setting, await tfjs(setting), await own(setting, 'updated-before-used@2'));
+    expect(other.diagnosis).toMatchObject({ engine: 'reference', ...named });
+  });
+
+  test('in an unknown way is caught, and not named', async () => {
+    const right = await own(setting);
+    const short = altered(right, {
+      trainStep: (batch) => right.trainStep(withoutExamples(batch, new Set([7])) as Batch),
+    });
+    const result = await check(setting, short, await tfjs(setting));
+    expect(result.verdict.kind).toBe('disagree');
+    expect(lefts(result.updates)).toEqual([null]);
+    expect(lefts(result.trainSteps)).toEqual(['candidate']);
+    expect(result.diagnosis).toEqual({ engine: 'candidate', mistakes: [] });
+  });
+
+  test('and that tells another loss is caught although the parameters are right', async () => {
+    const right = await own(setting);
+    const after = altered(right, {
+      async trainStep(batch) {
+        await right.trainStep(batch);
+        return (await right.lossAndGradients(batch)).loss; // after the update, not before
+      },
+    });
+    const { verdict, trainSteps } = await check(setting, after, await tfjs(setting));
+    expect(lefts(trainSteps)).toEqual([null]);
+    const findings = verdict.kind === 'disagree' ? verdict.findings : [];
+    expect(findings).toMatchObject([{ what: 'loss', measure: { left: 'candidate' } }]);
+  });
+
+  test('is not explained where the gradients were wrong already', async () => {
+    const signed = await own(setting, 'sign@1');
+    const result = await check(setting, signed, await tfjs(setting), (side) => side === 'reference');
+    expect(lefts(result.updates)).toEqual([null]);
+    expect(lefts(result.trainSteps)).toContain('candidate');
+    expect(namesOf(result)).toBeUndefined();
+  });
+
+  test('and does what its wrong gradients say gets their name where nobody looked at them', async () => {
+    const right = await own(setting);
+    const wrong = await own(setting, 'sign@1');
+    const hidden = altered(right, {
+      async load(parameters) {
+        await right.load(copyParameters(parameters, 'f32'));
+        await wrong.load(parameters);
+      },
+      trainStep: async (batch) => {
+        const loss = await wrong.trainStep(batch);
+        await right.load(await wrong.parameters());
+        return loss;
+      },
+    });
+    expect(namesOf(await check(setting, hidden, await tfjs(setting)))).toEqual(['sign']);
+  });
+});
