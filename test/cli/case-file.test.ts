@@ -1,10 +1,10 @@
 // gradcheck --case: gradient problems with answers worked out by hand, right and wrong, and files that are no such thing.
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { beyondBound, gradcheckDocument } from './documents.ts';
 import type { Outcome } from './program.ts';
-import { backproof, complaint, newFolder } from './program.ts';
+import { ROOT, backproof, complaint, newFolder } from './program.ts';
 
 /**
  * x = [1, -1]: z1 = [1 - 0.5, -1 - 2] = [0.5, -3], a1 = [0.5, 0], y = 0.5·2 + 0·4 + 1 = 2; t = 1, loss (1 - 2)² = 1.
@@ -137,5 +137,71 @@ describe.concurrent('a file that', () => {
     const run = await check(RELU, '--hidden', '8');
     expect(complaint(run)).toMatch(/--hidden does not go with --case/);
     expect(run.code).toBe(2);
+  });
+});
+
+describe.concurrent('a folder', () => {
+  it('of cases has all of them checked, and agrees where all do', async () => {
+    const folder = join(ROOT, 'data/cases');
+    const run = await backproof(['gradcheck', '--case', folder, '--backend', 'cpu', '--json', '--out', newFolder()]);
+    const { cases, verdict, updateCheck } = gradcheckDocument(run.stdout);
+    const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
+    expect(cases).toHaveLength(files.length);
+    expect(new Set(cases.map(({ name }) => name)).size).toBe(files.length);
+    for (const { verdict: own } of cases) expect(own.kind).toMatch(/^(agree|identical)$/);
+    expect([verdict.kind, updateCheck, run.code]).toEqual(['agree', null, 0]);
+  });
+
+  it('with one wrong case among right ones exits with 1 and says which', async () => {
+    const folder = newFolder();
+    const wrong = { ...SOFTMAX, name: 'the wrong one', expected: { ...SOFTMAX.expected, loss: 1.4 } };
+    for (const [n, content] of [RELU, wrong, SOFTMAX].entries())
+      writeFileSync(join(folder, `${n}.json`), JSON.stringify(content));
+    writeFileSync(join(folder, 'README.md'), 'not a case');
+    const run = await backproof(['gradcheck', '--case', folder, '--backend', 'cpu', '--json', '--out', newFolder()]);
+    const { cases } = gradcheckDocument(run.stdout);
+    const disagreeing = cases.filter(({ verdict }) => verdict.kind === 'disagree').map(({ name }) => name);
+    expect(cases.map(({ name }) => name)).toEqual([RELU.name, wrong.name, SOFTMAX.name]);
+    expect(disagreeing).toEqual([wrong.name]);
+    expect(run.code).toBe(1);
+  });
+
+  it('without a case is refused', async () => {
+    const folder = newFolder();
+    const run = await backproof(['gradcheck', '--case', folder, '--out', newFolder()]);
+    expect(complaint(run)).toContain(`${folder}: no case file (*.json) in this folder`);
+    expect(run.code).toBe(2);
+  });
+
+  it('with a file that is no case is refused by the name of the file', async () => {
+    const folder = newFolder();
+    writeFileSync(join(folder, 'a.json'), JSON.stringify(RELU));
+    writeFileSync(join(folder, 'b.json'), '{}');
+    const run = await backproof(['gradcheck', '--case', folder, '--backend', 'cpu', '--out', newFolder()]);
+    expect(complaint(run)).toMatch(/b\.json: /);
+    expect(run.code).toBe(2);
+  });
+
+  it('that is not there is refused', async () => {
+    const run = await backproof(['gradcheck', '--case', 'no/such/folder', '--out', newFolder()]);
+    expect(complaint(run)).toMatch(/^no\/such\/folder: cannot be read \(ENOENT\)/);
+    expect(run.code).toBe(2);
+  });
+});
+
+describe.concurrent('a case in which TensorFlow.js is wrong', () => {
+  it.for([
+    ['second-variable-list', 'state-not-fresh', /tfjs cpu \(second variable list\) 0\.81\d*, exact 0\.9/],
+    ['rmsprop-centered', 'rmsprop-centered-epsilon-subtracted', /tfjs cpu NaN, exact 0\.5/],
+    ['adadelta', 'adadelta-accumulator-before-update', /tfjs cpu -0\.5, exact 0\.49858579/],
+    ['categorical-crossentropy', 'clipped-probabilities', /the loss: vector f32 20\.78189\d*, tfjs cpu .* 8\.84/],
+  ] as const)('(%s) exits with 1, says so, and names the mistake', async ([name, fault, numbers]) => {
+    const file = join(ROOT, 'data/cases/tfjs-wrong', `${name}.json`);
+    const run = await backproof(['gradcheck', '--case', file, '--backend', 'cpu', '--out', newFolder()]);
+    expect(run.code).toBe(1);
+    expect(run.stdout).toMatch(/^DISAGREE .*tfjs is wrong here/m);
+    expect(run.stdout).toMatch(numbers);
+    expect(run.stdout).toMatch(new RegExp(`^Diagnosis: ${fault} of tfjs cpu.* \\(reference\\)`, 'm'));
+    expect(run.stdout).not.toMatch(/vector f32 \(candidate\) left/);
   });
 });

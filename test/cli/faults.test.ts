@@ -57,6 +57,35 @@ describe.concurrent('gradcheck', () => {
   });
 });
 
+/** Fault, optimizer. */
+const OF_OPTIMIZERS = [
+  ['momentum-missing', 'momentum'],
+  ['nesterov-as-momentum', 'nesterov'],
+  ['rmsprop-epsilon-outside-root', 'rmsprop'],
+  ['adam-no-bias-correction', 'adam'],
+] as const;
+
+describe.concurrent('gradcheck of an optimizer', () => {
+  it.for(OF_OPTIMIZERS)('with %s exits with 1 and names it', async ([fault, optimizer]) => {
+    const args = ['gradcheck', ...RUN, '--optimizer', optimizer, '--fault', fault];
+    const run = await backproof([...args, '--json', '--out', newFolder()]);
+    const { gradientCheck, updateCheck } = gradcheckDocument(run.stdout);
+    expect([gradientCheck?.verdict.kind, gradientCheck?.diagnosis]).toEqual(['identical', null]);
+    expect(updateCheck?.verdict.kind).toBe('disagree');
+    expect(updateCheck?.diagnosis).toMatchObject({ engine: 'candidate', mistakes: [{ fault, layer: null }] });
+    expect(run.code).toBe(1);
+    const text = await backproof([...args, '--out', newFolder()]);
+    expect(text.stdout).toMatch(new RegExp(`^Diagnosis: ${fault} of vector f32 \\(candidate\\): `, 'm'));
+    expect(text.code).toBe(1);
+  });
+
+  it.for(OF_OPTIMIZERS)('refuses %s for plain gradient descent', async ([fault]) => {
+    const run = await backproof(['gradcheck', ...RUN, '--optimizer', 'sgd', '--fault', fault, '--out', newFolder()]);
+    expect(complaint(run)).toMatch(new RegExp(`${fault}.*not possible there`));
+    expect(run.code).toBe(2);
+  });
+});
+
 const ONE_OF_EACH = [0, 3, 5, 7, 11].map((i) => SPOILT[i] ?? ['', []]);
 
 describe.concurrent('compare', () => {
@@ -71,6 +100,33 @@ describe.concurrent('compare', () => {
     expect(run.stdout).toContain(`FAULT INJECTED: ${fault}`);
     expect(run.stdout).toMatch(new RegExp(`^ *Diagnosis.*: ${fault.replace('@', ' at layer ')} `, 'm'));
     expect(run.stdout).toContain(`--fault ${fault} `); // the command that repeats it
+  });
+});
+
+/** One of each stage: where it is named, and what is wrong first. */
+const STAGES = [
+  ['sign@2', 'sgd', 'gradientCheck', 'dW2'],
+  ['stale-activations@1', 'sgd', 'gradientCheck', 'dW1'],
+  ['gradients-accumulated', 'sgd', 'gradientCheck', 'dW3'],
+  ['momentum-missing', 'momentum', 'lockstep', null], // no intermediate is wrong: the updates are
+  ['updated-before-used@2', 'sgd', 'lockstep', null],
+] as const;
+
+describe.concurrent('compare, as JSON,', () => {
+  it.for(STAGES)('with %s (%s) gives diagnosis and first wrong value', async ([fault, optimizer, where, first]) => {
+    const args = ['compare', ...RUN, '--optimizer', optimizer, '--fault', fault, '--json', '--out', newFolder()];
+    const run = await backproof(args);
+    const report = compareDocument(run.stdout);
+    const [name, layer = null] = fault.split('@');
+    expect(report[where].diagnosis).toMatchObject({
+      engine: 'candidate',
+      mistakes: [{ fault: name, layer: layer === null ? null : Number(layer) }],
+    });
+    expect(report[where].firstWrong.candidate?.name ?? null).toBe(first);
+    expect(report[where].firstWrong.reference).toBeNull();
+    expect(report.gradientCheck.verdict.kind).toBe(where === 'gradientCheck' ? 'disagree' : 'identical');
+    expect([report.lockstep.verdict.kind, report.verdict.kind]).toEqual(['disagree', 'disagree']);
+    expect(run.code).toBe(1);
   });
 });
 

@@ -44,6 +44,14 @@ describe.concurrent('--backend node without its binding', () => {
     expect(filesIn(out)).toEqual([]);
   });
 
+  it('makes selftest exit with 3 where it is asked for', async () => {
+    const asked = await backproof(['selftest', '--quick', '--backend', 'node', '--out', newFolder()], {
+      root: noBinding,
+    });
+    expect(complaint(asked)).toMatch(/the tfjs node backend is not there: .*; run: npm run setup:native/);
+    expect(asked.code).toBe(3);
+  });
+
   it('is one JSON document with --json', async () => {
     const run = await backproof(['compare', ...SMALL, '--backend', 'node', '--json', '--out', newFolder()], {
       root: noBinding,
