@@ -1,6 +1,10 @@
 // The scalar graph: derivatives against the calculus book, shared values, and depth.
 import { expect, test } from 'vitest';
 import { Value } from '../../src/engines/autograd/value.ts';
+import { createEngine } from '../../src/engines/registry.ts';
+import { UsageError } from '../../src/errors.ts';
+import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { network, randomBatch, startOf } from '../fixtures.ts';
 
 const v = (x: number): Value => new Value(x);
 
@@ -53,4 +57,12 @@ test('backward twice gives the same, not the double', () => {
   y.backward();
   y.backward();
   expect(x.grad).toBe(6);
+});
+
+test('a batch that would take gigabytes is refused, with what would do', async () => {
+  const spec = network(300, [100], 'tanh', 10, 'softmax', 'cross-entropy');
+  const graph = await createEngine('autograd', spec, optimizerSpec('sgd'));
+  await graph.load(startOf(spec));
+  await expect(graph.lossAndGradients(randomBatch(spec, 65))).rejects.toThrow(UsageError); // 31,110 weights and biases
+  expect((await graph.lossAndGradients(randomBatch(spec, 1))).loss).toBeGreaterThan(0);
 });

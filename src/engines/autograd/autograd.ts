@@ -1,4 +1,5 @@
 // The scalar graph behind the Engine interface. For small networks: every number is an object.
+import { UsageError } from '../../errors.ts';
 import { checkBatch } from '../../network/batch.ts';
 import type { Batch } from '../../network/batch.ts';
 import {
@@ -10,7 +11,7 @@ import {
   zeroParameters,
 } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
-import { checkNetwork, outputs } from '../../network/spec.ts';
+import { checkNetwork, countParameters, outputs } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { toRows, zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
@@ -20,6 +21,9 @@ import type { Engine, LayerTrace, LossAndGradients } from '../engine.ts';
 import { batchLoss, predictOne } from './network.ts';
 import type { LayerValues } from './network.ts';
 import { Value } from './value.ts';
+
+/** Weights times examples: beyond this the graph takes gigabytes and minutes. */
+const MOST_MULTIPLICATIONS = 2_000_000;
 
 /** The network as a graph of scalars, always in binary64. @throws UsageError or DataError on a network that has no meaning. */
 export function createAutogradEngine(network: NetworkSpec, optimizer: OptimizerSpec): Engine {
@@ -54,6 +58,7 @@ class AutogradEngine implements Engine {
 
   async lossAndGradients(batch: Batch): Promise<LossAndGradients> {
     checkBatch(this.#network, batch);
+    this.#checkSize(batch);
     const layers = this.#values();
     const loss = batchLoss(this.#network, layers, toRows(batch.inputs), toRows(batch.targets));
     loss.backward();
@@ -96,6 +101,7 @@ class AutogradEngine implements Engine {
 
   async trace(batch: Batch): Promise<LayerTrace> {
     checkBatch(this.#network, batch);
+    this.#checkSize(batch);
     const B = batch.inputs.rows;
     const perLayer = (): Matrix[] => this.#network.layers.map(({ units }) => zeros('f64', B, units));
     const [z, a, dz] = [perLayer(), perLayer(), perLayer()];
@@ -127,6 +133,15 @@ class AutogradEngine implements Engine {
   }
 
   async dispose(): Promise<void> {}
+
+  #checkSize({ inputs }: Batch): void {
+    const found = countParameters(this.#network) * inputs.rows;
+    if (found <= MOST_MULTIPLICATIONS) return;
+    throw new UsageError(
+      `autograd makes an object of every number: at most ${MOST_MULTIPLICATIONS} multiplications a batch, ${found} found`,
+      'use a smaller network or batch, or --engine vector',
+    );
+  }
 
   /** Fresh leaves of the graph, one for each parameter. */
   #values(): LayerValues[] {
