@@ -1,0 +1,132 @@
+// selftest: the harness proves itself, says how, and can be stopped.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { FAULTS, FAULT_IDS } from '../../src/check/faults/registry.ts';
+import { REQUIRED } from '../../src/check/selftest/selftest.ts';
+import type { SelftestReport } from '../../src/report/selftest.ts';
+import { backproof, complaint, filesIn, inTurn, nativeMissing, newFolder, start } from './program.ts';
+
+const LIMIT = 240_000; // milliseconds; half a minute on a machine that has nothing else to do
+
+const documentOf = (text: string): SelftestReport => JSON.parse(text) as SelftestReport;
+
+describe.concurrent('selftest', () => {
+  it('--quick proves that the checks catch and name what they claim to', { timeout: LIMIT }, async () => {
+    const out = newFolder();
+    const run = await backproof(['selftest', '--quick', '--json', '--out', out], { limit: LIMIT });
+    expect(run.code).toBe(0);
+    const report = documentOf(run.stdout);
+    expect(report).toMatchObject({ kind: 'selftest', verdict: { kind: 'agree' }, failures: [], interrupted: false });
+    expect(filesIn(out)).toEqual(['selftest.json', 'selftest.md']);
+    expect(readFileSync(join(out, 'selftest.json'), 'utf8')).toBe(run.stdout);
+    const there = nativeMissing() === null ? ['tfjs node', 'tfjs wasm', 'tfjs cpu'] : ['tfjs wasm', 'tfjs cpu'];
+    expect(report.engines).toEqual(there);
+
+    const { kills, misses } = report.killTable;
+    expect(kills.map(({ fault }) => fault)).toEqual(FAULT_IDS); // none is left out
+    for (const kill of kills) {
+      expect(kill.injected, kill.fault).toBeGreaterThan(0);
+      expect(kill.caught, kill.fault).toBe(kill.injected);
+      expect(kill.firstPlaceRight, kill.fault).toBe(kill.injected);
+      expect(kill.namedWrong, kill.fault).toBe(0);
+    }
+    const total = (of: 'injected' | 'named'): number => kills.reduce((sum, kill) => sum + kill[of], 0);
+    expect(total('named')).toBeGreaterThanOrEqual(0.95 * total('injected'));
+    expect(total('injected') - total('named')).toBe(misses.length); // each is told
+    expect(new Set(kills.map(({ fault }) => FAULTS[fault].stage)).size).toBe(4);
+
+    const { pairs, singleEntries, oracles, falseAlarms } = report;
+    expect(pairs.caught + pairs.cancelled).toBe(pairs.injected);
+    expect([pairs.namedWrong, pairs.notCaught]).toEqual([[], []]);
+    expect([singleEntries.caught, singleEntries.missed]).toEqual([singleEntries.trials, []]);
+    expect(singleEntries.everyEntry.caughtOnce).toBe(singleEntries.everyEntry.entries);
+    expect(singleEntries.everyEntry.entries).toBeGreaterThan(100);
+    // between what rounding explains and what is far beyond it
+    expect(singleEntries.halfCaughtAt).toBeGreaterThan(0.5);
+    expect(singleEntries.halfCaughtAt).toBeLessThan(1.5);
+    expect(oracles.disagree).toEqual([]);
+    expect(oracles.graphApart).toBeLessThanOrEqual(REQUIRED.graphApart);
+    expect(falseAlarms.alarms).toEqual([]);
+    expect(falseAlarms.networks).toBe(report.plan.networks);
+    expect(falseAlarms.usage.map(({ engine }) => engine)).toEqual(there);
+    for (const { networks, largest } of falseAlarms.usage) {
+      expect(networks).toBeGreaterThan(0.9 * report.plan.networks); // overflows are left out
+      expect(largest).toBeLessThanOrEqual(1);
+    }
+    expect(falseAlarms.entriesCompared).toBe(falseAlarms.entriesThereAre);
+    expect(falseAlarms.entriesCompared).toBeGreaterThan(100_000);
+  });
+
+  it('interrupted ends with 130, inconclusive, and leaves no process behind', { timeout: LIMIT }, async () => {
+    const out = join(newFolder(), 'out');
+    const { code, stdout, workers } = await inTurn(async () => {
+      const { child, outcome } = start(['selftest', '--json', '--out', out], { limit: LIMIT });
+      const children = await workersOf(child.pid ?? NaN);
+      child.kill('SIGINT');
+      return { ...(await outcome), workers: children };
+    });
+    expect(code).toBe(130);
+    expect(documentOf(stdout)).toMatchObject({ verdict: { kind: 'inconclusive' }, interrupted: true });
+    expect(workers.length).toBeGreaterThan(0);
+    expect(workers.filter(isRunning)).toEqual([]);
+    expect(filesIn(out)).toEqual(['selftest.json', 'selftest.md']);
+  });
+
+  it('on two signals at once leaves no process behind either', { timeout: LIMIT }, async () => {
+    const { code, workers } = await inTurn(async () => {
+      const { child, outcome } = start(['selftest', '--out', newFolder()], { limit: LIMIT });
+      const children = await workersOf(child.pid ?? NaN);
+      child.kill('SIGINT');
+      child.kill('SIGTERM');
+      return { ...(await outcome), workers: children };
+    });
+    expect(code).toBe(130);
+    await eventually(() => workers.every((pid) => !isRunning(pid)));
+    expect(workers.filter(isRunning)).toEqual([]);
+  });
+
+  it.for(['0', '-3', '1.5', 'many'])('refuses --networks %s', async (networks) => {
+    const run = await backproof(['selftest', '--quick', '--networks', networks, '--out', newFolder()]);
+    expect(complaint(run)).toMatch(/--networks/);
+    expect(run.code).toBe(2);
+  });
+
+  it('refuses a backend that there is not at all', async () => {
+    const run = await backproof(['selftest', '--quick', '--backend', 'gpu', '--out', newFolder()]);
+    expect(complaint(run)).toMatch(/gpu.*node.*wasm.*cpu/);
+    expect(run.code).toBe(2);
+  });
+
+  it.for(['--fault', '--hidden', '--dataset'])('refuses %s, which is not its own', async (option) => {
+    const run = await backproof(['selftest', option, 'sign', '--out', newFolder()]);
+    expect(complaint(run)).toContain(option.slice(2));
+    expect(run.code).toBe(2);
+  });
+});
+
+/** The processes that a self-test has started, once they all have. */
+async function workersOf(pid: number): Promise<number[]> {
+  const children = (): number[] =>
+    spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' })
+      .stdout.split('\n')
+      .map(Number)
+      .filter((child) => child > 0 && existsSync(`/proc/${child}`));
+  await eventually(() => children().length > 0);
+  await new Promise((resolve) => setTimeout(resolve, 3000)); // they are at work
+  return children();
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function eventually(met: () => boolean): Promise<void> {
+  for (let i = 0; i < 400 && !met(); i++) await new Promise((resolve) => setTimeout(resolve, 50));
+}
