@@ -97,7 +97,8 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
       watch,
     });
 
-    const lockstep = new LockstepCheck(network, optimizer, batches, probe, reference, request.known);
+    const right = (side: 'candidate' | 'reference'): boolean => gradients.firstWrong[side] === null;
+    const lockstep = new LockstepCheck(network, optimizer, batches, probe, reference, request.known, right);
     const sampled = sampleSteps(batches.steps, request.lockstepSteps ?? LOCKSTEP_STEPS);
     const run = { network, initial, batches };
     const candidateRun = await train(

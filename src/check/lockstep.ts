@@ -61,7 +61,9 @@ export class LockstepCheck {
   };
   #diagnosis: Diagnosis | null = null;
   readonly #known: Known | null;
+  readonly #gradientsAreRight: (side: Side) => boolean;
 
+  /** @param gradientsAreRight whose gradients were found right: only of those is a wrong training step diagnosed */
   constructor(
     network: NetworkSpec,
     optimizer: OptimizerSpec,
@@ -69,9 +71,11 @@ export class LockstepCheck {
     candidate: Engine,
     reference: Engine,
     known: Known | null = null,
+    gradientsAreRight: (side: Side) => boolean = () => true,
   ) {
     this.#firstWrong = { candidate: null, reference: null };
     this.#known = known;
+    this.#gradientsAreRight = gradientsAreRight;
     this.#network = network;
     this.#optimizer = optimizer;
     this.#batches = batches;
@@ -154,7 +158,8 @@ export class LockstepCheck {
     exact: BoundedGradients,
     updatesWrong: ReadonlySet<Side>,
   ): Promise<void> {
-    const wrong = (side: Side): boolean => updatesWrong.has(side) || this.#firstWrong[side] !== null;
+    const wrong = (side: Side): boolean =>
+      updatesWrong.has(side) || this.#firstWrong[side] !== null || !this.#gradientsAreRight(side);
     const known = this.#diagnosis === null ? this.#known : null;
     const compared = await compareTrainStep(problem, batch, exact, this.#candidate, this.#reference, known, wrong);
     this.#measures.loss.push(compared.loss);
