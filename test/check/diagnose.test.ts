@@ -92,3 +92,11 @@ test('where single precision decides no example nothing is named', async () => {
   const check = await gradientCheck(spec, start, first, candidate, reference, { known });
   expect(check).toMatchObject({ verdict: { kind: 'disagree' }, diagnosis: null });
 });
+
+test('a mistake that makes gradients many times larger makes their rounding larger too, and is named', async () => {
+  const setting = settingOf(TANH);
+  const mistake = mistakeOf(parseFault('missing-batch-mean', setting), setting);
+  const candidate = await createEngine('vector', TANH, setting.optimizer, { mistake });
+  const names = await namesFor(setting, candidate, startOf(TANH), randomBatch(TANH, 1000));
+  expect(names).toEqual(['missing-batch-mean']);
+});

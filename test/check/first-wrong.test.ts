@@ -103,6 +103,18 @@ describe.each([
   });
 });
 
+test.each([
+  [0.9, null],
+  [-0.9, null],
+  [1.1, 'dW2'],
+  [-1.1, 'dW2'],
+])('an entry that is off by %d times its bound: %s', async (bounds, name) => {
+  const engine = await createEngine('vector', SPEC, optimizerSpec('sgd'), { dtype: 'f64' });
+  await engine.load(startOf(SPEC));
+  const off = bounds * tensorNamed(EXACT.errors, 'W2')[9];
+  expect((await located(spoilGradient(engine, 'W2', 9, off)))?.name ?? null).toBe(name);
+});
+
 test('wrong outputs of an engine that shows nothing else are pointed at', async () => {
   const place = await located(spoilOutputs(withoutTrace(await rightEngine()), 13));
   expect(place).toMatchObject({ name: 'a3', index: [4, 1] });

@@ -37,6 +37,7 @@ async function check(
   candidate: Engine,
   reference: Engine,
   gradientsAreRight?: (side: 'candidate' | 'reference') => boolean,
+  batch = BATCH,
 ): Promise<UpdateCheck> {
   const { optimizer } = setting;
   const known: Known = {
@@ -44,7 +45,7 @@ async function check(
     mistaken: (mistake) => createEngine('vector', SPEC, optimizer, { dtype: 'f64', mistake }),
   };
   const problem = { network: SPEC, optimizer, start: startOf(SPEC) };
-  const result = await updateCheck(problem, BATCH, candidate, reference, known, gradientsAreRight);
+  const result = await updateCheck(problem, batch, candidate, reference, known, gradientsAreRight);
   for (const engine of [candidate, reference]) await engine.dispose();
   return result;
 }
@@ -102,6 +103,18 @@ describe.each(WRONG)('%s with %s', (id, fault) => {
     expect(result.diagnosis).toMatchObject({ engine: 'candidate', mistakes: [{ fault }] });
   });
 });
+
+test.each(['momentum', 'nesterov', 'rmsprop', 'adam'] as const)(
+  'the mistake of %s is named although it moves weights that should not move at all',
+  async (id) => {
+    const setting = settingOf(id);
+    const batch = randomBatch(SPEC, 8, 5);
+    for (let i = 0; i < batch.inputs.data.length; i += SPEC.inputs) batch.inputs.data[i] = 0; // no gradient for its weights
+    const candidate = await own(setting, 'state-not-fresh');
+    const result = await check(setting, candidate, await tfjs(setting), undefined, batch);
+    expect(result.diagnosis).toMatchObject({ engine: 'candidate', mistakes: [{ fault: 'state-not-fresh' }] });
+  },
+);
 
 test('an optimizer that is wrong in no known way is caught, and not named', async () => {
   const setting = settingOf('adam');
