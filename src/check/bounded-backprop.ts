@@ -162,7 +162,7 @@ function backward(
     const W = parameters[l].weights;
     const dx = l > 0 ? tracked(dz.value.rows, W.rows) : null;
     denseBackward(dx?.value ?? null, gradients[l].weights, gradients[l].bias, dz.value, below.value, W);
-    weightGradientErrors(errors[l].weights, errors[l].bias, below, dz, l > 0, alike);
+    weightGradientErrors(gradients[l], errors[l], below, dz, l > 0, alike);
     if (dx !== null) {
       inputGradientErrors(dx, dz, W, aligned[l] ?? null);
       da = dx;

@@ -32,6 +32,11 @@ function stepError(ew: number, w: number, lr: number, x: number, ex: number): nu
   return SECOND_ORDER * (ew + lr * ex + u * (2 * lr * Math.abs(x) + Math.abs(w))) + underflow(2);
 }
 
+/** lr·g is flushed to zero below 2^-126, and then divided by `low`: what q = g / √... loses by that. */
+function lostOf(lr: number, low: number): number {
+  return lr > 0 ? underflow(1) / (lr * low) : 0;
+}
+
 /** √x with x >= 0 off by ex: never more than √ex, and less where x is large */
 function rootError(x: number, ex: number): number {
   const root = Math.sqrt(x);
@@ -85,7 +90,7 @@ const rmsprop: UpdateError = ({ w, ew, g, eg, before, after, eSlots }, { learnin
     const eRoot = rootError(inside, es[i] + u * (epsilon + inside));
     const low = Math.max(root - eRoot, Math.sqrt(epsilon) * (1 - 4 * u));
     const q = g[i] / root;
-    const eq = (eg[i] + Math.abs(q) * eRoot) / low + u * Math.abs(q);
+    const eq = (eg[i] + Math.abs(q) * eRoot) / low + u * Math.abs(q) + lostOf(lr, low);
     ew[i] = stepError(ew[i], w[i], lr, q, eq);
   }
 };
@@ -104,8 +109,8 @@ const rmspropCentered: UpdateError = (
     const root = Math.sqrt(inside);
     const eRoot = rootError(inside, eInside);
     const q = g[i] / root;
-    const eq =
-      (eg[i] + Math.abs(q) * eRoot) / Math.max(root - eRoot, Math.sqrt(epsilon) * (1 - 4 * u)) + u * Math.abs(q);
+    const low = Math.max(root - eRoot, Math.sqrt(epsilon) * (1 - 4 * u));
+    const eq = (eg[i] + Math.abs(q) * eRoot) / low + u * Math.abs(q) + lostOf(lr, low);
     ew[i] = stepError(ew[i], w[i], lr, q, eq);
   }
 };

@@ -1,5 +1,6 @@
 // One case file: two engines and the case's own answer, all against the exact gradient.
 import type { Engine, Mistake } from '../engines/engine.ts';
+import { UsageError } from '../errors.ts';
 import type { Case, Expected, ExpectedTraining } from '../network/case.ts';
 import { copyParameters, namedTensors } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
@@ -10,10 +11,12 @@ import { optimizerSpec } from '../optimizers/registry.ts';
 import { boundedGradients } from './bounded-backprop.ts';
 import { namedMistake } from './diagnose.ts';
 import type { Known, NamedMistake } from './diagnose.ts';
+import type { Setting } from './faults/fault.ts';
 import { FAULTS, mistakeOf, parseFault, possibleFaults } from './faults/registry.ts';
+import type { FaultAt } from './faults/registry.ts';
 import { gradientCheck } from './gradient-check.ts';
 import type { GradientCheck, Helpers } from './gradient-check.ts';
-import { findingsOf, measureNumber, measureParameters } from './measure.ts';
+import { findingsOf, measure, measureNumber, measureParameters } from './measure.ts';
 import { updateCheck } from './update-check.ts';
 import type { UpdateCheck } from './update-check.ts';
 import { overall, verdictOf } from './verdict.ts';
@@ -31,7 +34,9 @@ export interface ExpectedCheck {
 export interface ExpectedTrainingCheck {
   /** How many steps. */
   readonly steps: number;
-  /** Per tensor, the expected values (as candidate) beside those computed here (as reference). */
+  /** The expected losses before each step (as candidate) beside those computed here (as reference). */
+  readonly losses: TensorMeasure;
+  /** Per tensor, the same of the parameters after the last. */
   readonly parameters: readonly TensorMeasure[];
   /** The other definition that the case says its framework has, and that was computed here; null where it is the same. */
   readonly differs: ExpectedTraining['differs'];
@@ -55,6 +60,12 @@ export function caseOptimizer({ optimizer }: Case): OptimizerSpec | null {
   if (optimizer === null) return null;
   const { id, ...chosen } = optimizer;
   return optimizerSpec(id as OptimizerId, JSON.parse(JSON.stringify(chosen)) as Partial<OptimizerSpec>);
+}
+
+/** Refuses a case whose `differs` names no known mistake of its optimizer. @throws UsageError */
+export function requireOtherDefinition({ network, expected }: Case, optimizer: OptimizerSpec): void {
+  const differs = expected?.training?.differs ?? null;
+  if (differs !== null) otherDefinition(differs.mistake, { network, optimizer, scaling: { mean: 0, deviation: 1 } });
 }
 
 /** @param optimizer that the engines were made with
@@ -97,8 +108,9 @@ async function checkExpected(problem: Case, known: Known): Promise<ExpectedCheck
   const measures = measureParameters(expected.gradients, exact.gradients, exact.gradients, errors);
   const findings = [...findingsOf('expected', 'gradient', measures), ...findingsOf('expected', 'loss', [loss])];
   const training = expected.training === null ? null : await checkTraining(problem, expected, expected.training, known);
-  if (training !== null) findings.push(...findingsOf('expected', 'train-step', training.parameters));
-  const all = [loss, ...measures, ...(training?.parameters ?? [])];
+  if (training !== null)
+    findings.push(...findingsOf('expected', 'train-step', [training.losses, ...training.parameters]));
+  const all = [loss, ...measures, ...(training === null ? [] : [training.losses, ...training.parameters])];
   return { verdict: verdictOf(all, findings), source: expected.source, loss, parameters: measures, training };
 }
 
@@ -116,21 +128,33 @@ async function checkTraining(
 ): Promise<ExpectedTrainingCheck> {
   const { setting, mistaken } = known;
   const steps = losses.length;
-  const trained = async (mistake: Mistake): Promise<Parameters> => {
+  const trained = async (mistake: Mistake): Promise<{ end: Parameters; own: Float64Array }> => {
     const engine = await mistaken(mistake);
     await engine.load(parameters);
-    for (let step = 0; step < steps; step++) await engine.trainStep(batch);
+    const own = new Float64Array(steps);
+    for (let step = 0; step < steps; step++) own[step] = await engine.trainStep(batch);
     const end = await engine.parameters();
     await engine.dispose();
-    return end;
+    return { end, own };
   };
-  const against = (own: Parameters): TensorMeasure[] => {
-    const bounds = copyParameters(own, 'f64');
+  const against = ({ end, own }: { end: Parameters; own: Float64Array }): TensorMeasure[] => {
+    const bounds = copyParameters(end, 'f64');
     for (const { values } of namedTensors(bounds)) values.fill(TRAINING_APART[dtype] * largest(values));
-    return measureParameters(expected, own, own, bounds);
+    const allowed = own.map(() => TRAINING_APART[dtype] * largest(own));
+    const found = Float64Array.from(losses);
+    const loss = {
+      parameter: 'losses',
+      shape: [steps],
+      candidate: found,
+      reference: own,
+      oracle: own,
+      bounds: allowed,
+    };
+    return [measure(loss), ...measureParameters(expected, end, end, bounds)];
   };
-  const asTold = differs === null ? {} : mistakeOf(parseFault(differs.mistake, setting), setting);
+  const asTold = differs === null ? {} : mistakeOf(otherDefinition(differs.mistake, setting), setting);
   const measures = against(await trained(asTold));
+  const [ofLosses, ...ofParameters] = measures;
   const explained: NamedMistake[] = [];
   if (measures.some((m) => m.left !== null)) {
     for (const fault of possibleFaults(setting)) {
@@ -139,7 +163,14 @@ async function checkTraining(
       if (found.every((m) => m.left === null)) explained.push(namedMistake(fault));
     }
   }
-  return { steps, parameters: measures, differs, explained };
+  return { steps, losses: ofLosses, parameters: ofParameters, differs, explained };
+}
+
+/** @throws UsageError if it is no mistake of an optimizer: what a framework defines otherwise may not excuse a wrong gradient */
+function otherDefinition(mistake: string, setting: Setting): FaultAt {
+  const fault = parseFault(mistake, setting);
+  if (FAULTS[fault.id].stage === 'update') return fault;
+  throw new UsageError(`expected.training.differs: ${mistake} is no other definition of an optimizer`);
 }
 
 function largest(values: FloatArray): number {

@@ -1,6 +1,7 @@
 // Bounds through a dense layer, forward and backward. Letters: B examples, I inputs, O units; u = 2⁻²⁴.
 //
 // A sum of n products has a rounding error of its own: at worst n·u·Σ|products|, on the scale √n·u·Σ|products|. Products of 0 count for nothing.
+import type { LayerParameters } from '../network/parameters.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import { underflow } from '../numeric/error-bound.ts';
@@ -18,7 +19,7 @@ const u = UNIT_ROUNDOFF.f32;
 export type Below = Alignment | 'exact';
 
 /** Errors of z = x W + b, whose value is there already.  x (B, I)  W (I, O)  b (O)  z (B, O)
- * @param align of the weights below with W; null where x has no shared errors */
+ * @param below whether x is exact, and if not how the weights below line up with W */
 export function denseErrors(z: Tracked, x: Tracked, W: Matrix, b: FloatArray, below: Below): void {
   const sizes = absolute(x.value);
   const absW = absolute(W);
@@ -36,7 +37,7 @@ export function denseErrors(z: Tracked, x: Tracked, W: Matrix, b: FloatArray, be
       const size = total.data[i] + Math.abs(b[o]);
       if (size === 0 && z.worst.data[i] === 0) continue; // nothing added to nothing: exactly 0 in every engine
       z.worst.data[i] = (1 + n * u) * z.worst.data[i] + n * u * size + underflow(n);
-      z.systematic.data[i] += underflow(n);
+      z.systematic.data[i] += coherent(n, z.value.data[i]) + underflow(n);
       z.own.data[i] = Math.sqrt(n * alike[o] * Math.min(n, repeats[o])) * u * size;
     }
   }
@@ -57,7 +58,7 @@ export function inputGradientErrors(dx: Tracked, dz: Tracked, W: Matrix, above: 
   for (let r = 0, at = 0; r < dx.value.rows; r++) {
     for (let i = 0; i < I; i++, at++) {
       dx.worst.data[at] = (1 + n * u) * dx.worst.data[at] + n * u * total.data[at] + underflow(n);
-      dx.systematic.data[at] += underflow(n);
+      dx.systematic.data[at] += coherent(n, dx.value.data[at]) + underflow(n);
       dx.own.data[at] = Math.sqrt(n * alike[i] * Math.min(n, repeats[i])) * u * total.data[at];
     }
   }
@@ -89,8 +90,8 @@ function carry(shared: Matrix, multiply: Product, from: Tracked, absW: Matrix, a
  * @param alike (B) how many examples are the same as this one: together they are off by their sum
  */
 export function weightGradientErrors(
-  edW: Matrix,
-  edb: FloatArray,
+  gradient: LayerParameters,
+  { weights: edW, bias: edb }: LayerParameters,
   x: Tracked,
   dz: Tracked,
   inputsMayBeOff: boolean,
@@ -110,10 +111,15 @@ export function weightGradientErrors(
     for (let o = 0, at = i * edW.cols; o < edW.cols; o++, at++) {
       const size = u * total.data[at];
       const scale = Math.sqrt(squares.data[at] + n * Math.min(n, repeats[o]) * size * size);
-      edW.data[at] = boundOf(worst.data[at] + n * size, systematic.data[at], scale) + underflow(n);
+      edW.data[at] = boundOf(
+        worst.data[at] + n * size,
+        systematic.data[at] + coherent(n, gradient.weights.data[at]),
+        scale,
+      );
+      edW.data[at] += underflow(n);
     }
   }
-  biasErrors(edb, absDz, dz, spreadDz, repeats);
+  biasErrors(edb, gradient.bias, absDz, dz, spreadDz, repeats);
 }
 
 type WeightErrors = Readonly<Record<'worst' | 'systematic' | 'squares', Matrix>>;
@@ -134,7 +140,14 @@ function addErrorsOfInputs(
 }
 
 /** db = Σ_B dz */
-function biasErrors(edb: FloatArray, absDz: Matrix, dz: Tracked, spreadDz: Matrix, repeats: Float64Array): void {
+function biasErrors(
+  edb: FloatArray,
+  db: FloatArray,
+  absDz: Matrix,
+  dz: Tracked,
+  spreadDz: Matrix,
+  repeats: Float64Array,
+): void {
   const { rows: B, cols: O } = absDz;
   for (let o = 0; o < O; o++) {
     let [size, worst, systematic, squares] = [0, 0, 0, 0];
@@ -144,8 +157,18 @@ function biasErrors(edb: FloatArray, absDz: Matrix, dz: Tracked, spreadDz: Matri
       systematic += dz.systematic.data[i];
       squares += spreadDz.data[i] ** 2;
     }
-    edb[o] = boundOf(worst + B * size, systematic, Math.sqrt(squares + B * repeats[o] * size * size)) + underflow(B);
+    edb[o] =
+      boundOf(worst + B * size, systematic + coherent(B, db[o]), Math.sqrt(squares + B * repeats[o] * size * size)) +
+      underflow(B);
   }
+}
+
+/**
+ * What the roundings of a sum of n can come to that are not independent. Where the terms are alike, partial sums rise steadily to the total, and within a binade each
+ * addition is rounded the same way: by up to n/4 roundings of the total for n equal terms. A total of 0 has no such part.
+ */
+function coherent(n: number, total: number): number {
+  return (n / 4) * u * Math.abs(total);
 }
 
 type Product = (out: Matrix, a: Matrix, b: Matrix) => void;

@@ -1,11 +1,10 @@
 // Which mistake explains wrong numbers: they are compared with those of the same network with one known mistake each, in binary64.
 import type { Engine, Mistake } from '../engines/engine.ts';
 import type { Batch } from '../network/batch.ts';
-import { copyParameters, namedTensors } from '../network/parameters.ts';
+import { allFinite, copyParameters, namedTensors, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 import { boundedGradients } from './bounded-backprop.ts';
-import type { BoundedGradients } from './bounded-backprop.ts';
 import { boundedUpdates } from './bounded-update.ts';
 import type { Setting, Stage } from './faults/fault.ts';
 import { FAULTS, mistakeOf, possibleFaults } from './faults/registry.ts';
@@ -58,15 +57,18 @@ export async function diagnoseGradients(
   const found = gradientsOf(anew ? await gradientsTwice(suspect, parameters, decided) : answered);
   const sameGradients = await explanations(known, ['gradient', 'again'], async (engine) => {
     const mistaken = gradientsOf(await gradientsTwice(engine, parameters, decided));
-    return (
-      explainsGradients(mistaken.first, found.first, exact) && explainsGradients(mistaken.again, found.again, exact)
+    const right = exact.gradients;
+    return Math.max(
+      gradientMisfit(mistaken.first, found.first, right, exact.errors),
+      gradientMisfit(mistaken.again, found.again, right, exact.errors),
     );
   });
   if (!anew || sameGradients.length > 0) return sameGradients;
   // an engine that adds up gradients has done so from its first batch on: what the two later batches added is known, what was there before is not
   return explanations(known, ['again'], async (engine) => {
     const mistaken = gradientsOf(await gradientsTwice(engine, parameters, decided));
-    return explainsGradients(minus(mistaken.again, mistaken.first), minus(found.again, found.first), exact);
+    const added = minus(found.again, found.first);
+    return gradientMisfit(minus(mistaken.again, mistaken.first), added, zeroParameters(network, 'f64'), exact.errors);
   });
 }
 
@@ -95,13 +97,14 @@ export async function diagnoseUpdates(
     right.step(g);
     return { parameters: copyParameters(right.parameters, 'f64'), errors: copyParameters(right.errors, 'f64') };
   });
+  if (!allFinite(right.parameters)) return []; // 0/0 where ε is 0: there is no right answer to be wrong about
   return explanations(known, ['update'], async (engine) => {
     await engine.load(start);
     for (const [i, g] of gradients.entries()) {
       await engine.applyGradients(g);
-      if (!explainsUpdate(await engine.parameters(), found[i], start, steps[i])) return false;
+      if (!explainsUpdate(await engine.parameters(), found[i], start, steps[i])) return Infinity;
     }
-    return true;
+    return 0;
   });
 }
 
@@ -116,24 +119,33 @@ export async function diagnoseTrainStep(
   return explanations(known, ['train-step', 'gradient', 'update'], async (engine) => {
     await engine.load(start);
     await engine.trainStep(batch);
-    return explainsUpdate(await engine.parameters(), found, start, expected);
+    return explainsUpdate(await engine.parameters(), found, start, expected) ? 0 : Infinity;
   });
 }
 
 async function explanations(
   { setting, mistaken }: Known,
   stages: readonly Stage[],
-  explains: (engine: Engine) => Promise<boolean>,
+  misfit: (engine: Engine) => Promise<number>,
 ): Promise<NamedMistake[]> {
-  const found: NamedMistake[] = [];
+  const found: { fault: FaultAt; apart: number }[] = [];
   for (const fault of possibleFaults(setting)) {
     if (!stages.includes(FAULTS[fault.id].stage)) continue;
     const engine = await mistaken(mistakeOf(fault, setting));
-    if (await explains(engine)) found.push(namedMistake(fault));
+    const apart = await misfit(engine);
+    if (apart <= 1) found.push({ fault, apart });
     await engine.dispose();
   }
-  return found;
+  const best = Math.min(...found.map(({ apart }) => apart));
+  return found
+    .filter(({ apart }) => apart <= CLEARLY_WORSE * Math.max(best, 1e-3))
+    .map(({ fault }) => namedMistake(fault));
 }
+
+/** Where a mistake fits, one that fits so many times worse does not, though it is still within the bound. */
+const CLEARLY_WORSE = 10;
+/** A mistake must come so much nearer to what was found than the right gradient does, or it explains nothing. */
+const NEARER = 10;
 
 export function namedMistake({ id, layer }: FaultAt): NamedMistake {
   const { description, remedy } = FAULTS[id];
@@ -141,15 +153,28 @@ export function namedMistake({ id, layer }: FaultAt): NamedMistake {
 }
 
 /**
- * Every tensor found is the mistaken one to within rounding. The bound of the right gradient, as a norm, is taken in proportion where the mistake
- * made a tensor larger: most mistakes scale or rearrange what was computed, and its rounding with it.
+ * How far the tensors found are from the mistaken ones, as a share of what rounding explains; at most 1 is an explanation, Infinity is none. The bound of the right
+ * gradient, as a norm, is taken in proportion where the mistake made a tensor larger: most mistakes scale or rearrange what was computed, and its
+ * rounding with it. A tensor that is 0 where the gradient is right takes its proportion from all of them.
  */
-function explainsGradients(mistaken: Parameters, found: Parameters, { gradients, errors }: BoundedGradients): boolean {
-  const [f, g, e] = [namedTensors(found), namedTensors(gradients), namedTensors(errors)];
-  return namedTensors(mistaken).every(({ values }, t) => {
-    const allowed = norm(e[t].values) * Math.max(1, norm(values) / norm(g[t].values));
-    return distance(values, f[t].values) <= allowed;
-  });
+function gradientMisfit(mistaken: Parameters, found: Parameters, right: Parameters, errors: Parameters): number {
+  const [f, g, e] = [namedTensors(found), namedTensors(right), namedTensors(errors)];
+  const whole = lengthOf(errors) / lengthOf(right);
+  let worst = 0;
+  for (const [t, { values }] of namedTensors(mistaken).entries()) {
+    const [size, bound, rightSize] = [norm(values), norm(e[t].values), norm(g[t].values)];
+    const grown =
+      rightSize > 0 ? bound * Math.max(1, size / rightSize) : bound + (Number.isFinite(whole) ? size * whole : 0);
+    const [apart, off] = [distance(values, f[t].values), distance(g[t].values, f[t].values)];
+    if (!(apart <= grown)) return Infinity;
+    if (off > bound && !(NEARER * apart <= off)) return Infinity;
+    if (apart > 0) worst = Math.max(worst, apart / grown);
+  }
+  return worst;
+}
+
+function lengthOf(parameters: Parameters): number {
+  return Math.sqrt(namedTensors(parameters).reduce((sum, { values }) => sum + norm(values) ** 2, 0));
 }
 
 /** What the parameters should be after a step, and their bounds. */
@@ -158,23 +183,31 @@ interface Expected {
   readonly errors: Parameters;
 }
 
-/** The same by entries: each is as far from the mistaken one as its bound says, in proportion where the mistaken step is the longer one; twice that,
- * because a mistake may take a rounding more. Entries that are NaN must be NaN in both. */
+/** The same for updates, by entries: each is as far from the mistaken one as its bound says, in proportion where the mistaken step is the longer one; twice
+ * that, because a mistake may take a rounding more. Entries that are NaN must be NaN in both. And where the right ones are not it, the mistaken ones are nearer. */
 function explainsUpdate(mistaken: Parameters, found: Parameters, start: Parameters, expected: Expected): boolean {
   const [f, s] = [namedTensors(found), namedTensors(start)];
   const [w, e] = [namedTensors(expected.parameters), namedTensors(expected.errors)];
-  return namedTensors(mistaken).every(({ values: m }, t) => {
-    const relative = norm(e[t].values) / distance(w[t].values, s[t].values);
+  const moved = w.map(({ values }, t) => distance(values, s[t].values));
+  const whole = lengthOf(expected.errors) / Math.hypot(...moved);
+  let [fromMistaken, fromRight] = [0, 0];
+  const fits = namedTensors(mistaken).every(({ values: m }, t) => {
+    const own = norm(e[t].values) / moved[t];
+    const relative = Number.isFinite(own) ? own : Number.isFinite(whole) ? whole : 0;
     return m.every((value, i) => {
-      const [from, to, error] = [s[t].values[i], w[t].values[i], e[t].values[i]];
-      if (Number.isNaN(value) || Number.isNaN(f[t].values[i]))
-        return Number.isNaN(value) && Number.isNaN(f[t].values[i]);
+      const [from, to, error, there] = [s[t].values[i], w[t].values[i], e[t].values[i], f[t].values[i]];
+      if (Number.isNaN(value) || Number.isNaN(there)) return Number.isNaN(value) && Number.isNaN(there);
       const [step, right] = [Math.abs(value - from), Math.abs(to - from)];
       // an entry that should not move at all has next to no bound: then that of the whole tensor counts
       const allowed = right > 0 ? error * Math.max(1, step / right) : error + step * relative;
-      return Math.abs(value - f[t].values[i]) <= 2 * allowed;
+      if (!(Math.abs(there - to) <= error)) {
+        fromMistaken += (there - value) ** 2;
+        fromRight += (there - to) ** 2;
+      }
+      return Math.abs(value - there) <= 2 * allowed;
     });
   });
+  return fits && 4 * fromMistaken <= fromRight;
 }
 
 function norm(values: FloatArray): number {

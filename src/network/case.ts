@@ -14,7 +14,7 @@ import { TFJS_VARIANTS, checkNetwork } from './spec.ts';
 import type { NetworkSpec, TfjsVariant } from './spec.ts';
 
 const positive = z.number().min(0);
-const optimizerSchema = z.object({
+const optimizerSchema = z.strictObject({
   id: z.string(),
   learningRate: positive,
   momentum: positive.optional(),
@@ -24,23 +24,23 @@ const optimizerSchema = z.object({
   epsilon: positive.optional(),
 });
 
-const trainingSchema = z.object({
+const trainingSchema = z.strictObject({
   losses: z.array(z.number()).min(1),
   parameters: parametersSchema,
-  differs: z.object({ mistake: z.string(), reason: z.string() }).optional(),
+  differs: z.strictObject({ mistake: z.string(), reason: z.string() }).optional(),
 });
 
-const caseSchema = z.object({
+const caseSchema = z.strictObject({
   format: z.literal('backproof-case/1'),
   name: z.string(),
   note: z.string().optional(),
   tfjs: z.enum(TFJS_VARIANTS).optional(),
   network: networkSchema,
   parameters: parametersSchema,
-  batch: z.object({ inputs: matrixSchema, targets: matrixSchema }),
+  batch: z.strictObject({ inputs: matrixSchema, targets: matrixSchema }),
   optimizer: optimizerSchema.optional(),
   expected: z
-    .object({
+    .strictObject({
       source: z.string(),
       dtype: z.enum(DTYPES),
       loss: z.number(),

@@ -11,13 +11,13 @@ const count = z.int().min(1);
 export const vectorSchema = z.array(z.number());
 export const matrixSchema = z.array(vectorSchema);
 
-export const networkSchema = z.object({
+export const networkSchema = z.strictObject({
   inputs: count,
-  layers: z.array(z.object({ units: count, activation: z.enum(ACTIVATIONS) })).min(1),
+  layers: z.array(z.strictObject({ units: count, activation: z.enum(ACTIVATIONS) })).min(1),
   loss: z.enum(LOSSES),
 });
 
-export const parametersSchema = z.array(z.object({ weights: matrixSchema, bias: vectorSchema }));
+export const parametersSchema = z.array(z.strictObject({ weights: matrixSchema, bias: vectorSchema }));
 
 /** @throws DataError naming the file and, where it is known, the line. */
 export function parseJson(text: string, name: string): unknown {

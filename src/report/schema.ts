@@ -218,6 +218,7 @@ const head = {
 
 const expectedTraining = z.strictObject({
   steps: z.int(),
+  losses: measure,
   parameters: z.array(measure),
   differs: z.strictObject({ mistake: z.string(), reason: z.string() }).nullable(),
   explained: z.array(mistake),

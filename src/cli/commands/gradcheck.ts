@@ -1,11 +1,12 @@
 // backproof gradcheck: the gradient check alone, on a batch of the data set or on case files, and the updates made of gradients.
 import { engineInfo } from '../../check/compare.ts';
 import type { EngineInfo } from '../../check/compare.ts';
-import { caseOptimizer, checkCase } from '../../check/case-check.ts';
+import { caseOptimizer, checkCase, requireOtherDefinition } from '../../check/case-check.ts';
 import type { CaseCheck } from '../../check/case-check.ts';
 import { gradientCheck } from '../../check/gradient-check.ts';
 import type { Helpers } from '../../check/gradient-check.ts';
 import { parseCase } from '../../network/case.ts';
+import { named } from '../../network/schema.ts';
 import { updateCheck } from '../../check/update-check.ts';
 import { overall } from '../../check/verdict.ts';
 import { caseFiles } from '../../data/case-files.ts';
@@ -64,11 +65,14 @@ async function onCases(options: Options, path: string, io: Io): Promise<Findings
   const alien = MODEL_OPTIONS.find((name) => options[name] !== undefined && name !== 'seed');
   if (alien !== undefined)
     throw new UsageError(`--${alien} does not go with --case: a case brings its own network and batch`);
-  const problems = caseFiles(path).map((file) => parseCase(readText(file), file));
+  const problems = caseFiles(path).map((file) => {
+    const problem = parseCase(readText(file), file);
+    return { file, problem, optimizer: named(file, () => caseOptimizer(problem)) ?? optimizerOf(options) };
+  });
   const cases: CaseCheck[] = [];
   let infos: Infos | null = null;
-  for (const problem of problems) {
-    const optimizer = caseOptimizer(problem) ?? optimizerOf(options);
+  for (const { file, problem, optimizer } of problems) {
+    named(file, () => requireOtherDefinition(problem, optimizer));
     const factories = createFactories({ network: problem.network, optimizer, scaling: BYTES }, options, problem.tfjs);
     await withEngines(factories, io, async (candidate, reference, helpers, own) => {
       infos ??= own;
