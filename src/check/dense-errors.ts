@@ -37,8 +37,8 @@ export function denseErrors(z: Tracked, x: Tracked, W: Matrix, b: FloatArray, be
       const size = total.data[i] + Math.abs(b[o]);
       if (size === 0 && z.worst.data[i] === 0) continue; // nothing added to nothing: exactly 0 in every engine
       z.worst.data[i] = (1 + n * u) * z.worst.data[i] + n * u * size + underflow(n);
-      z.systematic.data[i] += coherent(n, z.value.data[i]) + underflow(n);
-      z.own.data[i] = Math.sqrt(n * alike[o] * Math.min(n, repeats[o])) * u * size;
+      z.systematic.data[i] += underflow(n);
+      z.own.data[i] = Math.sqrt(n * alike[o] * Math.min(n, repeats[o])) * u * size + coherent(n, z.value.data[i]) / 2;
     }
   }
   settle(z);
@@ -58,8 +58,9 @@ export function inputGradientErrors(dx: Tracked, dz: Tracked, W: Matrix, above: 
   for (let r = 0, at = 0; r < dx.value.rows; r++) {
     for (let i = 0; i < I; i++, at++) {
       dx.worst.data[at] = (1 + n * u) * dx.worst.data[at] + n * u * total.data[at] + underflow(n);
-      dx.systematic.data[at] += coherent(n, dx.value.data[at]) + underflow(n);
-      dx.own.data[at] = Math.sqrt(n * alike[i] * Math.min(n, repeats[i])) * u * total.data[at];
+      dx.systematic.data[at] += underflow(n);
+      dx.own.data[at] =
+        Math.sqrt(n * alike[i] * Math.min(n, repeats[i])) * u * total.data[at] + coherent(n, dx.value.data[at]) / 2;
     }
   }
   settle(dx);
@@ -165,7 +166,8 @@ function biasErrors(
 
 /**
  * What the roundings of a sum of n can come to that are not independent. Where the terms are alike, partial sums rise steadily to the total, and within a binade each
- * addition is rounded the same way: by up to n/4 roundings of the total for n equal terms. A total of 0 has no such part.
+ * addition is rounded the same way: by up to n/4 roundings of the total for n equal terms. A total of 0 has no such part. Other sums are rounded in other ways: as
+ * the scale of an own error half of it is taken, of which λ times is more than all of it.
  */
 function coherent(n: number, total: number): number {
   return (n / 4) * u * Math.abs(total);

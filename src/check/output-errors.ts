@@ -28,25 +28,37 @@ export function row(K: number): Row {
   return { value: new Float64Array(K), error: new Float64Array(K) };
 }
 
-/** log Σ_j e^z_j, its error, and the shares p_j. First order in ez, with the second order kept as a factor. */
-function logSumExp(
-  z: Row,
-  { rounding, functions, sum: sumError }: Fresh,
-): { value: number; error: number; shares: Float64Array } {
+/** log Σ_j e^z_j with its error, the shares p_j, and the errors of log p_j that come from the scores. */
+interface LogSumExp {
+  readonly value: number;
+  /** Of which `computed` is made in computing it, whatever the scores are off by. */
+  readonly error: number;
+  readonly computed: number;
+  readonly shares: Float64Array;
+  readonly carried: Float64Array;
+}
+
+/** First order in ez, with the second order kept as a factor. log p_k = z_k - log Σ_j e^z_j moves with z_k by 1 - p_k, and with each other score by -p_j. */
+function logSumExp(z: Row, { rounding, functions, sum: sumError }: Fresh): LogSumExp {
   const max = Math.max(...z.value);
   const shares = z.value.map((x) => Math.exp(x - max));
   const sum = shares.reduce((a, b) => a + b, 0);
+  // a score's own error, and the rounding of z - max
+  const ez = z.error.map((error, k) => error + rounding * U * Math.abs(z.value[k] - max));
   let [moved, largest] = [0, 0];
   shares.forEach((s, k) => {
     shares[k] = s / sum;
-    // a score's own error, and the rounding of z - max, enter the sum weighted with its share
-    moved += shares[k] * (z.error[k] + rounding * U * Math.abs(z.value[k] - max));
+    moved += shares[k] * ez[k];
     largest = Math.max(largest, z.error[k]);
   });
+  const secondOrder = 1 + 2 * largest;
   const log = Math.log(sum);
-  const computed = functions * (FUNCTION_ERROR.exp + FUNCTION_ERROR.log * Math.abs(log));
-  const rounded = sumError(shares.length) + rounding * U * Math.abs(max + log);
-  return { value: max + log, error: moved * (1 + 2 * largest) + computed + rounded, shares };
+  const computed =
+    functions * (FUNCTION_ERROR.exp + FUNCTION_ERROR.log * Math.abs(log)) +
+    sumError(shares.length) +
+    rounding * U * Math.abs(max + log);
+  const carried = ez.map((e, k) => secondOrder * ((1 - shares[k]) * e + Math.max(0, moved - shares[k] * e)));
+  return { value: max + log, error: moved * secondOrder + computed, computed, shares, carried };
 }
 
 /** Error of the share p = e^l where l is off by el; a share of 1 is never off by more than 1, however little is known of l. */
@@ -59,10 +71,10 @@ function shareError(p: number, el: number): number {
 export function outputRow(activation: RowActivationId, p: Row, z: Row, fresh: Fresh): { undecided: boolean } {
   const u = fresh.rounding * U;
   if (activation === 'softmax') {
-    const { error, shares } = logSumExp(z, fresh);
+    const { computed, shares, carried } = logSumExp(z, fresh);
     shares.forEach((s, k) => {
       p.value[k] = s;
-      p.error[k] = shareError(s, z.error[k] + error + 2 * fresh.functions * FUNCTION_ERROR.exp);
+      p.error[k] = shareError(s, carried[k] + computed + 2 * fresh.functions * FUNCTION_ERROR.exp);
     });
     return { undecided: false };
   }
@@ -170,7 +182,7 @@ function crossEntropyRow(dz: Row, z: Row, t: Float64Array, B: number, fresh: Fre
   let [value, error, size] = [0, 0, 0];
   for (let k = 0; k < t.length; k++) {
     const logp = z.value[k] - total.value;
-    const elogp = z.error[k] + total.error + u * Math.abs(logp);
+    const elogp = total.carried[k] + total.computed + u * Math.abs(logp);
     value -= t[k] * logp;
     size += Math.abs(t[k] * logp);
     error += Math.abs(t[k]) * elogp;

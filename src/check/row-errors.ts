@@ -42,9 +42,11 @@ export function inThreeParts(
 export interface Mixed {
   readonly scale: number;
   readonly taken: number;
+  /** The shares of a softmax, of which entry k takes 1 - p_k of its own errors; null where it takes all. */
+  readonly p: Matrix | null;
 }
 
-export const NOTHING_MIXED: Mixed = { scale: 0, taken: 0 };
+export const NOTHING_MIXED: Mixed = { scale: 0, taken: 0, p: null };
 
 /** log p_k = z_k - log Σ_j e^z_j: the second term moves by Σ_j p_j e_j, the same for all k. */
 export function softmaxMixes(z: Tracked, r: number, p: Matrix): Mixed {
@@ -54,14 +56,16 @@ export function softmaxMixes(z: Tracked, r: number, p: Matrix): Mixed {
     shared += p.data[i] * z.shared.data[i];
     taken += p.data[i] * (z.own.data[i] + z.shared.data[i]);
   }
-  return { scale: Math.sqrt(squares) + shared, taken };
+  return { scale: Math.sqrt(squares) + shared, taken, p };
 }
 
 /** Divides the scale of row r of `out` into what comes of each entry's own errors in `from` and what it has in common with others. */
-export function separate(out: Tracked, r: number, from: Tracked, { scale, taken }: Mixed): void {
+export function separate(out: Tracked, r: number, from: Tracked, { scale, taken, p }: Mixed): void {
   for (let i = r * out.value.cols; i < (r + 1) * out.value.cols; i++) {
-    const [own, shared, all] = [from.own.data[i], from.shared.data[i], out.shared.data[i]];
-    const whole = own + shared + taken;
+    const weight = p === null ? 1 : 1 - p.data[i];
+    const [own, shared, all] = [weight * from.own.data[i], weight * from.shared.data[i], out.shared.data[i]];
+    const ofItself = p === null ? 0 : p.data[i] * (from.own.data[i] + from.shared.data[i]);
+    const whole = own + shared + Math.max(0, taken - ofItself);
     if (!(whole > 0)) continue;
     out.own.data[i] = (all * own) / whole;
     out.shared.data[i] = (all * (shared + scale)) / whole;
