@@ -21,7 +21,7 @@ import { namedTensors } from '../../src/network/parameters.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import { optimizerSpec } from '../../src/optimizers/registry.ts';
 import { OPTIMIZERS } from '../../src/optimizers/optimizer.ts';
-import { HEADS, network, randomBatch, startOf } from '../fixtures.ts';
+import { HEADS, flat, network, randomBatch, startOf } from '../fixtures.ts';
 
 const SCALING = { mean: 0.5, deviation: 4 };
 const settingOf = (spec: NetworkSpec, id: Setting['optimizer']['id'] = 'sgd'): Setting => ({
@@ -124,6 +124,22 @@ describe.each(OPTIMIZERS)('%s', (id) => {
 
 test('every mistake can be made somewhere: the tests above leave none out', () => {
   expect([...seen].toSorted()).toEqual([...FAULT_IDS].toSorted());
+});
+
+test('gradients that are added up are those of all batches before', async () => {
+  const setting = settingOf(network(5, [4], 'tanh', 3, 'softmax', 'cross-entropy'));
+  const { network: spec, optimizer } = setting;
+  const open = (mistake: Mistake) => createEngine('vector', spec, optimizer, { dtype: 'f64', mistake });
+  const mistaken = await open(mistakeOf(parseFault('gradients-accumulated', setting), setting));
+  const right = await open({});
+  for (const engine of [mistaken, right]) await engine.load(startOf(spec));
+  const sums = flat(startOf(spec)).map(() => 0);
+  for (const seed of [1, 2, 3, 1]) {
+    const batch = randomBatch(spec, 6, seed);
+    flat((await right.lossAndGradients(batch)).gradients).forEach((g, i) => (sums[i] += g));
+    const found = flat((await mistaken.lossAndGradients(batch)).gradients);
+    found.forEach((g, i) => expect(g).toBeCloseTo(sums[i], 12));
+  }
 });
 
 test('two mistakes at once are caught, and not named', async () => {

@@ -73,6 +73,20 @@ function withTraining({ expected, ...problem }: Case, change: (training: Expecte
 }
 
 const TRAINED = CASES.filter(({ problem }) => (problem.expected?.training ?? null) !== null);
+test.each(TRAINED)(
+  '$name would not end where it says if one number of the end were wrong by a billionth',
+  async ({ problem }) => {
+    const wrong = structuredClone(problem);
+    const [{ weights }] = wrong.expected?.training?.parameters ?? [];
+    const sizes = Array.from(weights.data, Math.abs);
+    weights.data[sizes.indexOf(Math.max(...sizes))] *= 1 + 1e-9;
+    const { verdict, expected } = await check(wrong);
+    expect(verdict.kind).toBe('disagree');
+    expect(expected?.training?.explained).toEqual([]);
+    expect(expected?.parameters.every((m) => m.left === null)).toBe(true); // the gradients are right
+  },
+);
+
 const DIFFERING = TRAINED.filter(({ problem }) => problem.expected?.training?.differs !== null);
 
 describe.each(DIFFERING)('$name, whose optimizer is defined otherwise,', ({ problem }) => {
