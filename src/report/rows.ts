@@ -43,7 +43,7 @@ function checkRow(check: string, verdict: VerdictKind, measures: readonly (Tenso
 
 /** One row a check; the relative difference is ‖a - b‖ / max(‖a‖, ‖b‖), the worst tensor's. */
 export function checkRows({ gradientCheck: g, lockstep: l, freeRun: f }: CompareReport): CheckRow[] {
-  const gradients = [g.loss, g.outputs, ...g.parameters];
+  const gradients = [g.loss, g.outputs, ...g.parameters, ...g.again];
   const at = `at ${l.steps.length} steps`;
   const [before, after] = [
     [l.loss, l.outputs, ...l.gradients],
@@ -67,11 +67,17 @@ export function checkRows({ gradientCheck: g, lockstep: l, freeRun: f }: Compare
   ];
 }
 
-/** One row a tensor of a gradient check. */
-export function tensorRows({ loss, outputs, parameters }: NonNullable<GradcheckReport['gradientCheck']>): CheckRow[] {
-  return [loss, outputs, ...parameters].map((m) => {
-    const shape = m.shape.length === 0 ? '' : ` (${m.shape.join(', ')})`;
-    return checkRow(`${m.parameter}${shape}`, verdictOn([m], { kind: 'identical' }), [m]);
+/** One row a tensor of a gradient check; a gradient is shown where it is worse: the first time, or when the batch comes again. */
+export function tensorRows({
+  loss,
+  outputs,
+  parameters,
+  again,
+}: NonNullable<GradcheckReport['gradientCheck']>): CheckRow[] {
+  return [[loss], [outputs], ...parameters.map((m, i) => [m, again[i]])].map((measures) => {
+    const [{ parameter, shape }] = measures;
+    const name = shape.length === 0 ? parameter : `${parameter} (${shape.join(', ')})`;
+    return checkRow(name, verdictOn(measures, { kind: 'identical' }), measures);
   });
 }
 

@@ -131,6 +131,22 @@ describe.concurrent('compare, as JSON,', () => {
   });
 });
 
+describe.concurrent('a gradient that is wrong the second time only', () => {
+  const fault = ['--fault', 'stale-activations@1'];
+
+  it('is the worst entry in the row of compare', async () => {
+    const run = await backproof(['compare', ...RUN, ...fault, '--out', newFolder()]);
+    expect(run.stdout).toMatch(/^gradients of 71 parameters +disagree +W1 \[\d+, \d+\] +\S+ times /m);
+  });
+
+  it('is in the row of its tensor, and in no other, of gradcheck', async () => {
+    const run = await backproof(['gradcheck', ...RUN, ...fault, '--out', newFolder()]);
+    expect(run.stdout).toMatch(/^W1 \(2, 6\) +disagree +W1 \[\d+, \d+\] +\S+ times /m);
+    for (const right of ['loss', 'outputs .*', 'b1 \\(6\\)', 'W2 \\(6, 5\\)', 'b3 \\(3\\)'])
+      expect(run.stdout).toMatch(new RegExp(`^${right} +identical `, 'm'));
+  });
+});
+
 function numbersOf(
   measure: Record<'candidate' | 'reference' | 'oracle' | 'bound', unknown>,
 ): [number, number, number, number] {
