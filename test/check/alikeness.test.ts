@@ -5,6 +5,8 @@ import { gradientCheck } from '../../src/check/gradient-check.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import type { Batch } from '../../src/network/batch.ts';
 import { zeroParameters } from '../../src/network/parameters.ts';
+import type { Parameters } from '../../src/network/parameters.ts';
+import type { NetworkSpec } from '../../src/network/spec.ts';
 import { matrixOf, zeros } from '../../src/numeric/matrix.ts';
 import { createRng } from '../../src/numeric/rng.ts';
 import { optimizerSpec } from '../../src/optimizers/registry.ts';
@@ -87,5 +89,53 @@ describe.each(ALIKE)('$name', ({ make }) => {
     const { loss, outputs, parameters } = await gradientCheck(spec, start, batch, candidate, reference);
     await reference.dispose();
     for (const m of [loss, outputs, ...parameters]) expect(m.usedOfBound, m.parameter).toBeLessThanOrEqual(1);
+  });
+});
+
+/** How much of its bound the worst gradient, output or loss of the hand-written network in single precision uses. */
+async function used(spec: NetworkSpec, start: Parameters, batch: Batch): Promise<number> {
+  const [one, two] = [
+    await createEngine('vector', spec, optimizerSpec('sgd')),
+    await createEngine('vector', spec, optimizerSpec('sgd')),
+  ];
+  const { loss, outputs, parameters } = await gradientCheck(spec, start, batch, one, two);
+  return Math.max(...[loss, outputs, ...parameters].map((m) => m.usedOfBound));
+}
+
+describe('errors that add up instead of cancelling are within the bound', () => {
+  test('in a sum of 20,000 products that are the same: each is rounded the same way', async () => {
+    const spec = network(20_000, [], 'linear', 2, 'linear', 'mse');
+    const start = zeroParameters(spec, 'f32');
+    start[0].weights.data.fill(0.1);
+    const batch = randomBatch(spec, 3, 1);
+    batch.inputs.data.fill(1);
+    expect(await used(spec, start, batch)).toBeLessThanOrEqual(1);
+  });
+
+  test('over 600 units that are the same: they are off by the same', async () => {
+    const spec = network(50, [600], 'linear', 3, 'linear', 'mse');
+    const start = startOf(spec, 2);
+    for (let i = 0; i < 50 * 600; i++) start[0].weights.data[i] = start[0].weights.data[600 * Math.floor(i / 600)];
+    start[0].bias.fill(0.3);
+    start[1].weights.data.fill(0.05);
+    expect(await used(spec, start, randomBatch(spec, 20, 1))).toBeLessThanOrEqual(1);
+  });
+
+  test('over 600 outputs that are the same: so is every share of their gradient', async () => {
+    const spec = network(40, [30], 'linear', 600, 'linear', 'mse');
+    const start = startOf(spec, 3);
+    for (let i = 0; i < 30 * 600; i++) start[1].weights.data[i] = start[1].weights.data[600 * Math.floor(i / 600)];
+    start[1].bias.fill(0.1);
+    const batch = randomBatch(spec, 20, 1);
+    batch.targets.data.fill(0.7);
+    expect(await used(spec, start, batch)).toBeLessThanOrEqual(1);
+  });
+
+  test('over 2,000 examples that are the same', async () => {
+    const spec = network(6, [8], 'tanh', 4, 'softmax', 'cross-entropy');
+    const batch = randomBatch(spec, 2000, 1);
+    for (let i = 0; i < batch.inputs.data.length; i++) batch.inputs.data[i] = batch.inputs.data[i % 6];
+    for (let i = 0; i < batch.targets.data.length; i++) batch.targets.data[i] = batch.targets.data[i % 4];
+    expect(await used(spec, startOf(spec, 1), batch)).toBeLessThanOrEqual(1);
   });
 });
