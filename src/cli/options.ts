@@ -89,7 +89,7 @@ export const VALUE_OPTIONS = {
   out: path('folder for reports (results)'),
   save: path('file for the trained parameters'),
   load: path('file with parameters to start from'),
-  networks: count('random networks to try (2000; 60 with --quick)'),
+  networks: count('random networks to try (2000; 30 with --quick)'),
   index: number('which test example, from 0', (x) => Number.isSafeInteger(x) && x >= 0, 'a whole number of at least 0'),
 } as const satisfies Record<string, Option<unknown>>;
 

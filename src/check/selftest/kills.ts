@@ -65,7 +65,7 @@ function mlp(
 
 const EXAMPLES = 20;
 /** A mistake may make no difference on one draw (a clipped probability where the network is not sure): then others are tried, with larger weights. */
-const SCALES = [1, 1, 4, 4, 16, 16, 64];
+const SCALES = [1, 4, 16, 64];
 
 /** @param thorough all networks with all optimizers; else two networks */
 export async function killTable(makers: Makers, thorough: boolean, watch: Watch): Promise<KillTable> {

@@ -22,7 +22,7 @@ import { createProgress } from '../progress.ts';
 import { prepareOut } from '../reports.ts';
 
 const FULL = { thorough: true, networks: 2000, pairs: 300, entries: 1000, oracles: 200 };
-const QUICK = { thorough: false, networks: 60, pairs: 40, entries: 200, oracles: 20 };
+const QUICK = { thorough: false, networks: 30, pairs: 20, entries: 100, oracles: 10 };
 const DEFAULT_SEED = 1;
 
 export async function runSelftest(options: Options, io: Io): Promise<number> {
