@@ -20,7 +20,7 @@ import type { Watch } from './watch.ts';
 export interface OracleCheck {
   readonly verdict: Verdict;
   readonly centralDifferences: readonly SlopeMeasure[];
-  /** ‖derived - measured‖₂ / ‖derived‖₂ over all entries measured (but those next to a kink). */
+  /** ‖derived - measured‖₂ / ‖derived‖₂ over all entries measured that the measurement resolves to 1e-6. */
   readonly slopesApart: number;
   /** In one random direction through all parameters: 2 where the gradient is right, 1 where it is wrong; null if too straight to tell. */
   readonly taylorOrder: number | null;

@@ -15,6 +15,8 @@ const ALL_UP_TO = 200;
 const SAMPLES = 4;
 /** In networks beyond this size, where one loss takes long, only the largest entry of each tensor is measured. */
 const LARGE = 500_000;
+/** A measured slope whose error is a smaller share of it says how near the derived one is; of others one can only say that they do not contradict. */
+const CLEAR = 1e-6;
 /** A measured slope whose error is a larger share of it convicts nobody: a kink is near. Such entries are not counted. */
 const UNCLEAR = 1e-3;
 
@@ -39,7 +41,7 @@ export async function measureSlopes({ nearby, gradients, lossOf, noise, rng, wat
   const breathe = breather(watch);
   const measures: SlopeMeasure[] = [];
   const findings: Finding[] = [];
-  let [distance, length, errors] = [0, 0, 0];
+  let [distance, length] = [0, 0];
   for (const [t, { name, shape, values }] of namedTensors(moved).entries()) {
     const gradient = derived[t].values;
     const entries = entriesToMeasure(size, gradient, rng);
@@ -64,16 +66,17 @@ export async function measureSlopes({ nearby, gradients, lossOf, noise, rng, wat
         unclear++;
         continue;
       }
-      distance += (slope - gradient[i]) ** 2;
-      length += gradient[i] ** 2;
-      errors += error ** 2;
+      if (error <= CLEAR * Math.abs(gradient[i])) {
+        distance += (slope - gradient[i]) ** 2;
+        length += gradient[i] ** 2;
+      }
       if (worst === null || used > worst.used) worst = { at: i, used, measured };
     }
     const measure = slopeMeasure(name, shape, gradient, worst, entries.length - unclear);
     measures.push(measure);
     if (worst !== null && worst.used > 1) findings.push({ kind: 'oracle', ...measure });
   }
-  return { measures, findings, apart: length <= errors ? 0 : Math.sqrt(distance / length) }; // a gradient of 0 is nothing to be relative to
+  return { measures, findings, apart: length === 0 ? 0 : Math.sqrt(distance / length) };
 }
 
 function entriesToMeasure(size: number, gradient: FloatArray, rng: Rng): number[] {

@@ -132,7 +132,7 @@ export function caseRows(cases: readonly CaseCheck[]): CaseRow[] {
     return {
       name,
       verdict: verdict.kind,
-      used: worst === null ? '-' : `${formatUsed(worst.usedOfBound)} of the bound`,
+      used: worst === null ? '-' : `${formatUsed(worst.usedOfBound)}${worst.usedOfBound > 1 ? '' : ' of'} the bound`,
       expected: expected === null ? 'none' : `${apart} apart (${expected.source})${differs}`,
     };
   });
