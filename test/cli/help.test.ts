@@ -43,6 +43,14 @@ describe('help', () => {
     for (const option of listed(run.stdout)) found.add(option);
   });
 
+  it('of selftest lists its own options, and none of the model', async () => {
+    const run = await backproof(['selftest', '--help']);
+    expect(run.code).toBe(0);
+    const own = ['backend', 'threads', 'networks', 'seed', 'out', 'quick', 'json', 'help', 'version'];
+    expect(listed(run.stdout).toSorted()).toEqual(own.toSorted());
+    for (const option of own) found.add(option);
+  });
+
   it('of all commands together leaves no option out', () => {
     for (const option of [...Object.keys(VALUE_OPTIONS), ...Object.keys(FLAG_OPTIONS)]) expect(found).toContain(option);
   });
