@@ -86,7 +86,7 @@ export function findingSentence(
     case 'taylor':
       return `the hand-written derivation is wrong: along a random direction its loss leaves the predicted slope with order ${formatNumber(finding.order, 3)}, a right gradient has order 2`;
     case 'non-finite':
-      return `${name(finding.engine)}: the loss is ${finding.loss} at step ${finding.step}; ${Number.isNaN(Number(finding.loss)) ? 'a number is not defined (0/0, or the root of a negative one), or numbers overflowed before' : 'the numbers overflowed, try a smaller learning rate'}`;
+      return `${name(finding.engine)}: the loss is ${finding.loss} at step ${finding.step}; the numbers overflowed, try a smaller learning rate${Number.isNaN(Number(finding.loss)) ? ' (or, if none was large, one is not defined: 0/0, or the root of a negative one)' : ''}`;
     case 'trajectory':
       return `${name(finding.engine)} leaves the exact run at step ${finding.step}: its loss is off by ${formatNumber(finding.gap, 3)}, single precision explains up to ${formatNumber(finding.allowed, 3)}, and no undecided unit is the cause`;
   }
