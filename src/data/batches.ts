@@ -20,6 +20,12 @@ export interface Batches {
   readonly stepsPerEpoch: number;
   /** How many examples all steps see together. */
   readonly examplesSeen: number;
+  /** What the batches are made of. */
+  readonly examples: Examples;
+  readonly classes: number;
+  readonly scaling: Scaling;
+  /** Which examples the batch of a step holds, in its order. Good until the positions of another epoch are asked for. */
+  positions(step: number): Uint32Array;
   batch(step: number): Batch;
 }
 
@@ -34,22 +40,24 @@ export function createBatches(examples: Examples, classes: number, scaling: Scal
   }
   const stepsPerEpoch = Math.ceil(examples.count / batchSize);
   let orderEpoch = -1;
-  let order = new Uint32Array(0) as Uint32Array;
+  let order: Uint32Array = new Uint32Array(0);
+  const positions = (step: number): Uint32Array => {
+    if (!(Number.isSafeInteger(step) && step >= 0 && step < epochs * stepsPerEpoch)) {
+      throw new RangeError(`step ${step} of ${epochs * stepsPerEpoch}`);
+    }
+    const epoch = Math.floor(step / stepsPerEpoch);
+    if (epoch !== orderEpoch) {
+      [orderEpoch, order] = [epoch, permutation(createRng(seed, `epoch ${epoch}`), examples.count)];
+    }
+    const start = (step % stepsPerEpoch) * batchSize;
+    return order.subarray(start, start + batchSize);
+  };
   return {
     steps: epochs * stepsPerEpoch,
     stepsPerEpoch,
     examplesSeen: epochs * examples.count,
-    batch(step) {
-      if (!(Number.isSafeInteger(step) && step >= 0 && step < epochs * stepsPerEpoch)) {
-        throw new RangeError(`step ${step} of ${epochs * stepsPerEpoch}`);
-      }
-      const epoch = Math.floor(step / stepsPerEpoch);
-      if (epoch !== orderEpoch) {
-        [orderEpoch, order] = [epoch, permutation(createRng(seed, `epoch ${epoch}`), examples.count)];
-      }
-      const start = (step % stepsPerEpoch) * batchSize;
-      return batchOf(examples, classes, scaling, order.subarray(start, start + batchSize));
-    },
+    ...{ examples, classes, scaling, positions },
+    batch: (step) => batchOf(examples, classes, scaling, positions(step)),
   };
 }
 

@@ -1,4 +1,5 @@
 // THE interface: one way to compute and train the network. `check` knows engines through this file alone.
+import type { Batches } from '../data/batches.ts';
 import type { Batch } from '../network/batch.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { Dtype } from '../numeric/dtype.ts';
@@ -55,6 +56,9 @@ export interface Engine {
   applyGradients(gradients: Parameters): Promise<void>;
   /** Both at once, as fast as the engine can; the loss before the update. */
   trainStep(batch: Batch): Promise<number>;
+  /** trainStep for the steps from .. to-1 of these batches in one call, for engines that gain by it: the losses. Examples go over once, and stay
+   * until others come. */
+  trainOn?(batches: Batches, from: number, to: number): Promise<readonly number[]>;
   /** (B, D) inputs to (B, K) outputs. */
   predict(inputs: Matrix): Promise<Matrix>;
   parameters(): Promise<Parameters>;
