@@ -3,7 +3,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'results/'] },
+  { ignores: ['dist/', 'coverage/', 'results/', 'src/engines/wasm/assembly/', 'src/engines/wasm/compiled.ts'] },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {

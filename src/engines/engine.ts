@@ -7,7 +7,7 @@ import type { Matrix } from '../numeric/matrix.ts';
 import type { BackwardRules } from '../ops/backward-rules.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 
-export const ENGINES = ['autograd', 'vector', 'tfjs'] as const;
+export const ENGINES = ['autograd', 'vector', 'wasm', 'tfjs'] as const;
 export type EngineId = (typeof ENGINES)[number];
 
 /** Loss before any update, and its gradient with respect to every parameter. */

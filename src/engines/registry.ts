@@ -9,12 +9,14 @@ import type { Engine, EngineId, Mistake } from './engine.ts';
 import type { BackendChoice } from './tfjs/backend.ts';
 import { createTfjsEngine } from './tfjs/tfjs.ts';
 import { createVectorEngine } from './vector/vector.ts';
+import { createWasmEngine } from './wasm/wasm.ts';
 
 export interface EngineOptions {
-  /** Default: f32; autograd computes in f64 only, and tfjs in f32 only. */
+  /** Default: f32; autograd computes in f64 only, wasm and tfjs in f32 only. */
   readonly dtype?: Dtype;
   /** tfjs only. Default: auto. */
   readonly backend?: BackendChoice;
+  /** wasm, and tfjs's node backend. */
   readonly threads?: number;
   /** tfjs only: a way that is known to be wrong, to be put on trial. */
   readonly variant?: TfjsVariant | null;
@@ -38,6 +40,9 @@ export async function createEngine(
       return createAutogradEngine(network, optimizer);
     case 'vector':
       return createVectorEngine(network, optimizer, { dtype: dtype ?? 'f32', ...(mistake && { mistake }) });
+    case 'wasm':
+      if (dtype === 'f64') throw new UsageError('wasm computes in f32 only', 'use --dtype f32, or --engine vector');
+      return createWasmEngine(network, optimizer, { ...(threads !== undefined && { threads }) });
     case 'tfjs':
       if (dtype === 'f64') throw new UsageError('tfjs computes in f32 only', 'use --dtype f32, or --engine vector');
       return createTfjsEngine(network, optimizer, {

@@ -16,6 +16,8 @@ export const KINDS: readonly Kind[] = [
   { name: 'vector f32', id: 'vector', options: { dtype: 'f32' } },
   { name: 'vector f64', id: 'vector', options: { dtype: 'f64' } },
   { name: 'autograd', id: 'autograd', options: {} },
+  { name: 'wasm', id: 'wasm', options: {} },
+  { name: 'wasm, 3 threads', id: 'wasm', options: { threads: 3 } },
   { name: 'tfjs cpu', id: 'tfjs', options: { backend: 'cpu' } },
   { name: 'tfjs wasm', id: 'tfjs', options: { backend: 'wasm' } },
   { name: 'tfjs node', id: 'tfjs', options: { backend: 'node' } },

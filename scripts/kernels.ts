@@ -1,0 +1,51 @@
+// AssemblyScript to WebAssembly, in all variants, as the text of a TypeScript module.
+import { fileURLToPath } from 'node:url';
+
+/** The part of AssemblyScript's compiler that is used here; its own types would change those of all the project. */
+interface Compiler {
+  main(
+    options: readonly string[],
+    files: { writeFile(name: string, contents: Uint8Array | string): void; listFiles(): string[] },
+  ): Promise<{ error: Error | null; stderr: { toString(): string } }>;
+}
+
+const COMPILER = 'assemblyscript/asc';
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+const OPTIONS = [
+  ...['src/engines/wasm/assembly/index.ts', '--baseDir', ROOT, '--outFile', 'kernels.wasm'],
+  ...['--enable', 'simd', '--enable', 'threads'],
+  '-O1', // more makes the optimizer reorder multiply-adds, so that their sums no longer fit into registers
+  ...['--noAssert', '--runtime', 'stub', '--importMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
+];
+const ARITHMETIC = { plain: [], relaxed: ['--enable', 'relaxed-simd'] };
+const MEMORY = { shared: ['--sharedMemory'], unshared: [] };
+
+/** @returns the module's text; the same sources and compiler give the same text @throws Error with the compiler's messages */
+export async function compileKernels(): Promise<string> {
+  const entries: string[] = [];
+  for (const [arithmetic, first] of Object.entries(ARITHMETIC)) {
+    for (const [memory, second] of Object.entries(MEMORY)) {
+      const binary = await compile([...OPTIONS, ...first, ...second]);
+      entries.push(`  '${arithmetic} ${memory}':\n    '${Buffer.from(binary).toString('base64')}',\n`);
+    }
+  }
+  return [
+    '// Made by `npm run build:kernels` from assembly/: do not edit.\n\n',
+    '/** WebAssembly modules in base64. */\n',
+    `export const COMPILED = {\n${entries.join('')}} as const;\n`,
+  ].join('');
+}
+
+async function compile(options: readonly string[]): Promise<Uint8Array> {
+  const { main } = (await import(COMPILER)) as Compiler;
+  let binary: Uint8Array | null = null;
+  const { error, stderr } = await main(options, {
+    writeFile(name, contents) {
+      if (name === 'kernels.wasm' && typeof contents !== 'string') binary = contents;
+    },
+    listFiles: () => [],
+  });
+  if (error !== null || binary === null) throw new Error(`the kernels do not compile\n${stderr.toString()}`);
+  return binary;
+}

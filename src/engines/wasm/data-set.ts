@@ -1,0 +1,93 @@
+// A data set of bytes in the kernels' memory: what is not 0 of it where most is, else all of it.
+import type { Batches } from '../../data/batches.ts';
+import { scaleInto } from '../../data/scaling.ts';
+import { FIELD } from './plan.ts';
+import type { Layout } from './plan.ts';
+import type { Instance } from './kernels.ts';
+
+/** Share of inputs that are not 0 up to which lists of them are faster than dense products (see README, density). */
+export const SPARSE_UP_TO = 0.4;
+
+/** Examples packed before it is looked whether too many inputs are not 0. */
+const CHUNK = 256;
+const SLACK = 4 * CHUNK;
+
+export interface DataSet {
+  readonly sparse: boolean;
+  /** Which inputs each of T threads owns so that all have as much to do; T + 1 numbers. */
+  bounds(T: number): Uint32Array;
+}
+
+/** Bytes that a data set takes at most: labels, and for each example where its entries start, and entries or all of its bytes. */
+export function dataSetBytes({ count, width }: Batches['examples']): number {
+  return 64 * 4 + count * 5 + Math.ceil((4 * SPARSE_UP_TO * count + SLACK) * width);
+}
+
+/** Puts all examples behind everything else in memory, each number as its place in a table of 256 scaled values. */
+export function loadDataSet(instance: Instance, layout: Layout, batches: Batches): DataSet {
+  const { memory } = instance;
+  const { examples, scaling } = batches;
+  const table = new Float32Array(memory.buffer, layout.table, 256);
+  const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
+  scaleInto(table, 0, bytes, 0, 256, scaling);
+  const labels = align(layout.end);
+  const end = align(labels + examples.count);
+  new Uint8Array(memory.buffer).set(examples.labels.subarray(0, examples.count), labels);
+  const words = (): Uint32Array => new Uint32Array(memory.buffer, layout.plan);
+  words()[FIELD.labels] = labels;
+  const density = table[0] === 0 ? enterSparse(instance, layout, batches, end) : null;
+  if (density !== null) return { sparse: true, bounds: (T) => evenly(density, T) };
+  new Uint8Array(memory.buffer).set(examples.values, end);
+  words()[FIELD.data] = end;
+  return { sparse: false, bounds: (T) => evenly(new Uint32Array(examples.width).fill(1), T) };
+}
+
+/** @returns how often each input is not 0 (in a sample), or null where too many are */
+function enterSparse(
+  { kernels, memory }: Instance,
+  layout: Layout,
+  { examples }: Batches,
+  at: number,
+): Uint32Array | null {
+  const { count, width: I } = examples;
+  const values = examples.values as Uint8Array;
+  const first = align(at + (count + 1) * 4);
+  const most = SPARSE_UP_TO * count * I * 4;
+  const atOnce = Math.min(CHUNK, layout.capacity * 4); // the staged batch of numbers has room for four times as many bytes
+  const starts = new Uint32Array(count + 1);
+  let to = first;
+  for (let from = 0; from < count; from += atOnce) {
+    const n = Math.min(atOnce, count - from);
+    new Uint8Array(memory.buffer).set(values.subarray(from * I, (from + n) * I), layout.stagedInputs);
+    for (let e = 0; e < n; e++) {
+      starts[from + e] = (to - first) / 4;
+      to = kernels.packBytes(layout.stagedInputs + e * I, I, to);
+    }
+    if (to - first > most) return null;
+  }
+  starts[count] = (to - first) / 4;
+  new Uint32Array(memory.buffer).set(starts, at / 4);
+  const fields = new Uint32Array(memory.buffer, layout.plan);
+  [fields[FIELD.dataStarts], fields[FIELD.dataEntries]] = [at, first];
+  const sample = new Uint32Array(memory.buffer, first, Math.min(starts[count], 200 * I));
+  const density = new Uint32Array(I);
+  for (const packed of sample) density[packed >> 8]++;
+  return density;
+}
+
+/** Cuts things of these weights, in their order, into T runs of about the same weight. */
+export function evenly(weights: ArrayLike<number>, T: number): Uint32Array {
+  const total = Array.from(weights).reduce((sum, w) => sum + w, 0);
+  const bounds = new Uint32Array(T + 1).fill(weights.length);
+  bounds[0] = 0;
+  let [sum, t] = [0, 1];
+  for (let i = 0; i < weights.length && t < T; i++) {
+    sum += weights[i];
+    while (t < T && sum * T >= total * t) bounds[t++] = i + 1;
+  }
+  return bounds;
+}
+
+function align(bytes: number): number {
+  return Math.ceil(bytes / 64) * 64;
+}

@@ -1,0 +1,150 @@
+// Where everything lies in the kernels' memory, and the records that tell them: the fields of assembly/plan.ts in the same order.
+import { ACTIVATIONS, LOSSES, lastLayer, widthInto } from '../../network/spec.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
+import { OPTIMIZERS } from '../../optimizers/optimizer.ts';
+import type { OptimizerSpec } from '../../optimizers/optimizer.ts';
+import { growMemory } from './kernels.ts';
+import type { Instance } from './kernels.ts';
+import { panelBytes } from './panels.ts';
+
+/** Positions of a batch or of many, in a region of their own. */
+export const ORDER_CAPACITY = 65536;
+
+/** Addresses in bytes. */
+export interface LayerPlan {
+  readonly inputs: number;
+  readonly units: number;
+  readonly W: number;
+  readonly Wt: number;
+  readonly dW: number;
+  readonly slots: readonly number[];
+  readonly b: number;
+  readonly db: number;
+  readonly bSlots: readonly number[];
+  readonly z: number;
+  readonly a: number;
+  readonly dz: number;
+}
+
+export interface Layout {
+  /** Rows of a batch that there is room for. */
+  readonly capacity: number;
+  readonly sync: number;
+  readonly plan: number;
+  readonly layers: readonly LayerPlan[];
+  readonly stagedInputs: number;
+  readonly stagedTargets: number;
+  readonly bounds: number;
+  readonly table: number;
+  readonly order: number;
+  readonly stepLosses: number;
+  /** From here on there is nothing yet, but room for a data set. */
+  readonly end: number;
+}
+
+/** What changes from call to call: words of the Plan record, by position. */
+export const FIELD = {
+  threads: 2,
+  rows: 3,
+  sparse: 11,
+  beta1Power: 27,
+  beta2Power: 28,
+  data: 29,
+  dataStarts: 30,
+  dataEntries: 31,
+  labels: 32,
+  steps: 35,
+} as const;
+
+/** How many tensors of state each optimizer keeps for a weight. */
+const SLOTS: Record<OptimizerSpec['id'], number> = {
+  sgd: 0,
+  momentum: 1,
+  nesterov: 1,
+  rmsprop: 1,
+  adam: 2,
+  'rmsprop-centered': 2,
+  adadelta: 2,
+};
+
+/** Makes room in memory that is fresh (all 0), and writes the records. @throws UsageError where 4 GiB are not enough */
+export function layOut(
+  { kernels, memory }: Instance,
+  network: NetworkSpec,
+  optimizer: OptimizerSpec,
+  capacity: number,
+  mostThreads: number,
+  spare: number,
+): Layout {
+  let end = kernels.heapBase.value;
+  const room = (bytes: number): number => {
+    const at = Math.ceil(end / 64) * 64;
+    end = at + bytes;
+    return at;
+  };
+  const slots = SLOTS[optimizer.id];
+  const several = (bytes: number): number[] => Array.from({ length: slots }, () => room(bytes));
+  const sync = room(kernels.syncBytes.value);
+  const plan = room(kernels.planBytes.value);
+  const records = room(kernels.layerBytes.value * network.layers.length);
+  const layers = network.layers.map(({ units }, l): LayerPlan => {
+    const inputs = widthInto(network, l);
+    const [weights, bias, rows] = [panelBytes(inputs, units), panelBytes(1, units), panelBytes(capacity, units)];
+    return {
+      ...{ inputs, units, W: room(weights), Wt: l > 0 ? room(panelBytes(units, inputs)) : 0, dW: room(weights) },
+      ...{ slots: several(weights), b: room(bias), db: room(bias), bSlots: several(bias) },
+      ...{ z: room(rows), a: room(rows), dz: room(rows) },
+    };
+  });
+  const [I, K] = [network.inputs, lastLayer(network).units];
+  const pairs = capacity * I * 8;
+  const at = {
+    x: room(panelBytes(capacity, I)),
+    t: room(panelBytes(capacity, K)),
+    losses: room(capacity * 8),
+    stagedInputs: room(capacity * I * 4),
+    stagedTargets: room(capacity * K * 4),
+    entries: room(pairs),
+    counts: room(capacity * 4),
+    buckets: room(pairs),
+    cursors: room(I * 4),
+    bounds: room((mostThreads + 1) * 4),
+    table: room(256 * 4),
+    order: room(Math.max(ORDER_CAPACITY, capacity) * 4),
+    stepLosses: room(ORDER_CAPACITY * 8),
+  };
+  growMemory(memory, end + spare);
+  const words = new Uint32Array(memory.buffer);
+  layers.forEach((layer, l) => {
+    const activation = ACTIVATIONS.indexOf(
+      (network.layers[l] as { activation: (typeof ACTIVATIONS)[number] }).activation,
+    );
+    const { inputs, units, W, Wt, dW, slots: s, b, db, bSlots: bs, z, a, dz } = layer;
+    const record = [
+      inputs,
+      units,
+      activation,
+      W,
+      Wt,
+      dW,
+      s[0] ?? 0,
+      s[1] ?? 0,
+      b,
+      db,
+      bs[0] ?? 0,
+      bs[1] ?? 0,
+      z,
+      a,
+      dz,
+    ];
+    words.set(record, (records + l * kernels.layerBytes.value) / 4);
+  });
+  const head = [records, layers.length, 1, 0, capacity, LOSSES.indexOf(network.loss), at.x, at.t, at.losses];
+  const inputs = [at.stagedInputs, at.stagedTargets, 0, at.entries, at.counts, at.buckets, at.cursors, at.bounds];
+  words.set([...head, ...inputs, OPTIMIZERS.indexOf(optimizer.id)], plan / 4);
+  const { learningRate, momentum, decay, beta1, beta2, epsilon } = optimizer;
+  const numbers = [learningRate, momentum, decay, 1 - decay, beta1, 1 - beta1, beta2, 1 - beta2, epsilon, beta1, beta2];
+  new Float32Array(memory.buffer).set(numbers, plan / 4 + head.length + inputs.length + 1);
+  words.set([0, 0, 0, 0, at.table, at.order, 0, at.stepLosses], plan / 4 + FIELD.data);
+  return { capacity, sync, plan, layers, ...at, end };
+}

@@ -1,0 +1,92 @@
+// Threads that work in the memory of one engine. The caller is the first of them; the others wait for orders until they are told to end.
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { Instance } from './kernels.ts';
+
+export interface Team {
+  /** All threads, the caller included. */
+  readonly size: number;
+  /** What a thread that failed said, or null. */
+  failure(): string | null;
+  /** Ends all threads but the caller. */
+  end(): Promise<void>;
+}
+
+/** How many threads there can be: the cores, or one where memory cannot be shared. */
+export function mostThreads(): number {
+  return typeof SharedArrayBuffer === 'undefined' ? 1 : availableParallelism();
+}
+
+/** What a thread does: a program of its own, so that it needs no loader. `breakUp` frees the others, who would wait for it. */
+const PROGRAM = `
+const { parentPort, workerData } = require('node:worker_threads');
+const { module, memory, plan, sync, thread, soFar } = workerData;
+const { exports: kernels } = new WebAssembly.Instance(module, { env: { memory } });
+parentPort.postMessage({ ready: true });
+try {
+  kernels.serve(plan, sync, thread, soFar);
+} catch (error) {
+  kernels.breakUp(sync);
+  parentPort.postMessage({ failure: String(error) });
+}
+`;
+
+/** How long threads are given to end by themselves before they are stopped, in milliseconds. */
+const GRACE = 1000;
+
+/** Starts size - 1 threads. @throws Error if one does not start */
+export async function assemble(
+  { kernels, memory, module }: Instance,
+  { plan, sync }: { plan: number; sync: number },
+  size: number,
+): Promise<Team> {
+  let failure: string | null = null;
+  const soFar = kernels.ordersSoFar(sync);
+  let ending = false;
+  const workers = Array.from({ length: size - 1 }, (_, i) => {
+    const workerData = { module, memory, plan, sync, thread: i + 1, soFar };
+    const worker = new Worker(PROGRAM, { eval: true, workerData, execArgv: [] });
+    worker.unref(); // a program that forgets to dispose still ends
+    return worker;
+  });
+  const ready = workers.map(
+    (worker, i) =>
+      new Promise<void>((resolve, reject) => {
+        const fail = (why: string): void => {
+          if (ending) return;
+          failure ??= `thread ${i + 2} of ${size}: ${why}`;
+          kernels.breakUp(sync);
+          reject(new Error(failure));
+        };
+        worker.on('message', (message: { ready?: true; failure?: string }) => {
+          if (message.failure === undefined) resolve();
+          else fail(message.failure);
+        });
+        worker.on('error', (error) => fail(String(error)));
+        worker.on('exit', (code) => fail(`ended by itself (exit code ${code})`));
+      }),
+  );
+  const exits = workers.map((worker) => new Promise<void>((resolve) => worker.once('exit', () => resolve())));
+  const team: Team = {
+    size,
+    failure: () => failure,
+    async end() {
+      if (ending) return;
+      ending = true;
+      kernels.quit(sync);
+      const timer = setTimeout(() => void Promise.all(workers.map((worker) => worker.terminate())), GRACE);
+      await Promise.all(exits);
+      clearTimeout(timer);
+    },
+  };
+  try {
+    for (const worker of workers) worker.ref(); // waited for now
+    await Promise.all(ready);
+  } catch (error) {
+    await team.end();
+    throw error;
+  } finally {
+    for (const worker of workers) worker.unref();
+  }
+  return team;
+}
