@@ -15,7 +15,7 @@ import { LockstepCheck, sampleSteps } from './lockstep.ts';
 import type { Lockstep } from './lockstep.ts';
 import type { TestSet } from './test-set.ts';
 import { train } from './training.ts';
-import type { Trajectory } from './training.ts';
+import type { TrainRequest, Trajectory } from './training.ts';
 import { overall } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 import { UNWATCHED } from './watch.ts';
@@ -158,14 +158,15 @@ function lockstepAlong(
   lockstep: LockstepCheck,
   sampled: readonly number[],
   watch: Watch,
-): (step: number, engine: Engine) => Promise<void> {
-  return async (step, engine) => {
-    const n = sampled.indexOf(step);
-    if (n < 0) return;
-    const parameters = copyParameters(await engine.parameters(), 'f32');
-    if (!allFinite(parameters)) return; // an overflow: the free run reports it
-    await lockstep.at(step, parameters);
-    watch.progress('lockstep', n + 1, sampled.length);
+): NonNullable<TrainRequest['before']> {
+  return {
+    steps: sampled,
+    async call(step, engine) {
+      const parameters = copyParameters(await engine.parameters(), 'f32');
+      if (!allFinite(parameters)) return; // an overflow: the free run reports it
+      await lockstep.at(step, parameters);
+      watch.progress('lockstep', sampled.indexOf(step) + 1, sampled.length);
+    },
   };
 }
 

@@ -28,9 +28,12 @@ export interface TrainRequest {
   /** Missing: no evaluation. */
   readonly test?: TestSet;
   readonly phase: Phase;
-  /** Called ahead of each step with the engine as it is then. */
-  readonly before?: (step: number, engine: Engine) => Promise<void>;
+  /** Called ahead of these steps, in rising order, with the engine as it is then. */
+  readonly before?: { readonly steps: readonly number[]; call(step: number, engine: Engine): Promise<void> };
 }
+
+/** How long a call that takes many steps may keep everything else waiting, in milliseconds. */
+const AT_A_TIME = 40;
 
 /** Trains `engine` from `initial`; stops early if the loss overflows or the watch's signal is given. */
 export async function train(engine: Engine, request: TrainRequest, watch: Watch): Promise<Trajectory> {
@@ -40,15 +43,18 @@ export async function train(engine: Engine, request: TrainRequest, watch: Watch)
   const losses: number[] = [];
   let milliseconds = 0;
   let overflowedAt: number | null = null;
-  for (let step = 0; step < batches.steps && overflowedAt === null && !watch.signal.aborted; step++) {
-    await before?.(step, engine);
-    const batch = batches.batch(step);
-    const start = watch.now();
-    const loss = await engine.trainStep(batch);
-    milliseconds += watch.now() - start;
-    losses.push(loss);
-    if (!Number.isFinite(loss)) overflowedAt = step;
-    watch.progress(phase, step + 1, batches.steps);
+  let most = 1;
+  for (let step = 0; step < batches.steps && overflowedAt === null && !watch.signal.aborted;) {
+    if (before?.steps.includes(step)) await before.call(step, engine);
+    const stop = before?.steps.find((later) => later > step) ?? batches.steps;
+    const { taken, elapsed } = await take(engine, batches, step, Math.min(stop, step + most), watch);
+    milliseconds += elapsed;
+    most = Math.max(1, Math.floor(Math.min(2, AT_A_TIME / elapsed) * taken.length));
+    const bad = taken.findIndex((loss) => !Number.isFinite(loss));
+    if (bad >= 0) overflowedAt = step + bad;
+    losses.push(...(bad >= 0 ? taken.slice(0, bad + 1) : taken));
+    step += taken.length;
+    watch.progress(phase, step, batches.steps);
     await breathe();
   }
   const parameters = await engine.parameters();
@@ -61,6 +67,25 @@ export async function train(engine: Engine, request: TrainRequest, watch: Watch)
     milliseconds,
     evaluation: usable ? await evaluate(network, engine, test) : null,
   };
+}
+
+/** The steps from .. to-1 at once where the engine can, else the first of them. Making a batch is not counted, unless the engine does it itself. */
+async function take(
+  engine: Engine,
+  batches: Batches,
+  from: number,
+  to: number,
+  watch: Watch,
+): Promise<{ taken: readonly number[]; elapsed: number }> {
+  if (engine.trainOn !== undefined) {
+    const start = watch.now();
+    const taken = await engine.trainOn(batches, from, to);
+    return { taken, elapsed: watch.now() - start };
+  }
+  const batch = batches.batch(from);
+  const start = watch.now();
+  const taken = [await engine.trainStep(batch)];
+  return { taken, elapsed: watch.now() - start };
 }
 
 /** The last tenth of the steps (at least one): one batch's loss says little. */

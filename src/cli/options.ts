@@ -79,7 +79,7 @@ export const VALUE_OPTIONS = {
   dtype: choice(DTYPES, 'its precision'),
   reference: choice(ENGINES, 'engine to compare with'),
   backend: choice(BACKENDS, 'TensorFlow.js backend'),
-  threads: count('threads of native TensorFlow'),
+  threads: count('threads of the wasm engine (the cores) and of native TensorFlow'),
   fault: {
     describe: `put a known mistake into the hand-written path, NAME or NAME@LAYER: ${FAULT_IDS.join(', ')}`,
     parse: (text) => text,

@@ -7,7 +7,7 @@ import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
 import { ELEMENTWISE_ACTIVATIONS } from '../../src/network/spec.ts';
 import { optimizerSpec } from '../../src/optimizers/registry.ts';
-import { NETWORK, flat, network, randomBatch, startOf } from '../fixtures.ts';
+import { NETWORK, RIGHT_IN_TFJS, flat, network, randomBatch, startOf } from '../fixtures.ts';
 import { KINDS, whyMissing } from './kinds.ts';
 
 for (const kind of KINDS) {
@@ -59,19 +59,22 @@ for (const kind of KINDS) {
       for (const { values } of namedTensors(gradients)) expect(values.some((g) => g !== 0)).toBe(true);
     });
 
-    test('trainStep is lossAndGradients and applyGradients, to the last bit, state included', async () => {
-      const [one, two] = [await open(), await open()];
-      await one.load(startOf(NETWORK));
-      await two.load(startOf(NETWORK));
-      for (let step = 0; step < 4; step++) {
-        const batch = randomBatch(NETWORK, 9, step);
-        const { loss, gradients } = await two.lossAndGradients(batch);
-        expect(await one.trainStep(batch)).toBe(loss);
-        await two.applyGradients(gradients);
-        expect(flat(await one.parameters())).toEqual(flat(await two.parameters()));
-      }
-      expect(flat(await one.parameters())).not.toEqual(flat(startOf(NETWORK))); // it did move
-    });
+    test.each(RIGHT_IN_TFJS)(
+      '%s: trainStep is lossAndGradients and applyGradients, to the last bit',
+      async (optimizer) => {
+        const [one, two] = [await open(optimizerSpec(optimizer)), await open(optimizerSpec(optimizer))];
+        await one.load(startOf(NETWORK));
+        await two.load(startOf(NETWORK));
+        for (let step = 0; step < 4; step++) {
+          const batch = randomBatch(NETWORK, 9, step);
+          const { loss, gradients } = await two.lossAndGradients(batch);
+          expect(await one.trainStep(batch)).toBe(loss);
+          await two.applyGradients(gradients);
+          expect(flat(await one.parameters())).toEqual(flat(await two.parameters()));
+        }
+        expect(flat(await one.parameters())).not.toEqual(flat(startOf(NETWORK))); // it did move
+      },
+    );
 
     test('load forgets all optimizer state', async () => {
       const engine = await open();

@@ -155,17 +155,18 @@ function firstOwned(plan: Plan, l: i32, t: i32): i32 {
 
 /** Second half: gradient and update of the weights that thread t owns; the last thread has the biases. */
 function weightsHalf(plan: Plan, order: i32, t: i32): void {
+  const backward = (order & BACKWARD) != 0;
   const updates = (order & UPDATE) != 0;
   for (let l = plan.depth - 1; l >= 0; l--) {
     const layer = layerOf(plan, l);
     const from = firstOwned(plan, l, t);
     const to = firstOwned(plan, l, t + 1);
-    const atOnce = l == 0 && plan.sparse != 0 && updates && plan.optimizer == 0;
-    if (order & BACKWARD) weightGradient(plan, l, from, to, atOnce);
+    const atOnce = l == 0 && plan.sparse != 0 && backward && updates && plan.optimizer == 0;
+    if (backward) weightGradient(plan, l, from, to, atOnce);
     if (updates && !atOnce) updateRows(plan, layer, from, to);
     if (updates && l > 0) transpose(layer.Wt, layer.W, layer.inputs, layer.units, from, to);
     if (t == plan.threads - 1) {
-      if (order & BACKWARD) sumOverExamples(layer.db, layer.dz, plan.capacity, plan.rows, layer.units);
+      if (backward) sumOverExamples(layer.db, layer.dz, plan.capacity, plan.rows, layer.units);
       if (updates) update(plan, layer.b, layer.db, layer.bSlot1, layer.bSlot2, <usize>panels(layer.units) * 128);
     }
   }
