@@ -42,7 +42,7 @@ const COMMANDS = {
   },
   selftest: {
     describe: 'put every known mistake into the hand-written path, and try thousands of networks that are right',
-    values: ['backend', 'threads', 'networks', 'seed', 'out'],
+    values: ['engine', 'backend', 'threads', 'networks', 'seed', 'out'],
     flags: ['quick', 'json'],
     run: runSelftest,
   },

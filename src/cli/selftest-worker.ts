@@ -4,14 +4,16 @@ import type { Part } from '../check/selftest/false-alarms.ts';
 import { openBackend } from '../engines/tfjs/backend.ts';
 import type { BackendId } from '../engines/tfjs/backend.ts';
 import { makersOf } from './selftest-makers.ts';
+import type { Triable } from './selftest-makers.ts';
 
 export interface WorkerTask {
   readonly backends: readonly BackendId[];
   readonly firstSeed: number;
   readonly count: number;
+  readonly engine: Triable;
 }
 
-export default async function work({ backends, firstSeed, count }: WorkerTask): Promise<Part> {
+export default async function work({ backends, firstSeed, count, engine }: WorkerTask): Promise<Part> {
   for (const backend of backends) await openBackend(backend, 1); // one thread: there is a process for each core
-  return tryNetworks(makersOf(backends), count, firstSeed);
+  return tryNetworks(makersOf(backends, engine), count, firstSeed);
 }

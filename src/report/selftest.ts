@@ -11,7 +11,9 @@ export interface SelftestReport extends SelftestResult {
   readonly command: string;
   readonly verdict: { readonly kind: 'agree' | 'disagree' | 'inconclusive' };
   readonly plan: SelftestPlan;
-  /** The engines that somebody else wrote. */
+  /** The engine whose right networks must pass. */
+  readonly engine: string;
+  /** The engines it is compared with. */
   readonly engines: readonly string[];
   readonly environment: Environment;
   readonly timing: RunTiming & { readonly milliseconds: number };
@@ -97,7 +99,7 @@ function lines(report: SelftestReport): string[] {
     `One wrong entry: ${s.caught} of ${formatCount(s.trials)} that were off by ${s.factor} bounds caught, at the right place; of ${s.everyEntry.networks} networks each of all ${formatCount(s.everyEntry.entries)} entries in turn: ${formatCount(s.everyEntry.caughtOnce)} caught, once each.`,
     `Caught half of the time: an error of ${formatNumber(s.halfCaughtAt, 2)} bounds, at a median entry ${formatNumber(s.halfCaughtRelative, 2)} of it.`,
     `Exact gradients of ${o.networks} random networks: central differences at most ${formatNumber(o.slopesApart, 2)} apart, the scalar graph ${formatNumber(o.graphApart, 2)} (relative), Taylor order at least ${formatNumber(o.smallestOrder, 3)}.`,
-    `Random networks that are right: ${formatCount(f.networks)}, seeds ${plan.seed} to ${plan.seed + f.networks - 1}, ${f.alarms.length} false alarms; ${formatCount(f.entriesCompared)} of ${formatCount(f.entriesThereAre)} gradient entries compared.`,
+    `Random networks that are right, on ${report.engine}: ${formatCount(f.networks)}, seeds ${plan.seed} to ${plan.seed + f.networks - 1}, ${f.alarms.length} false alarms; ${formatCount(f.entriesCompared)} of ${formatCount(f.entriesThereAre)} gradient entries compared.`,
     ...f.alarms.map(
       (a) => `FALSE ALARM: ${a.engine}, seed ${a.seed}: ${a.what}, ${formatNumber(a.usedOfBound, 3)} times the bound`,
     ),

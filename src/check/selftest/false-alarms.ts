@@ -44,15 +44,16 @@ export interface Part {
   readonly entriesThereAre: number;
 }
 
-/** `count` networks from `firstSeed` on, the hand-written engine against each of the others. */
+/** `count` networks from `firstSeed` on, the engine on trial against each of the others. */
 export async function tryNetworks(makers: Makers, count: number, firstSeed: number): Promise<Part> {
   const alarms: FalseAlarm[] = [];
-  const used = makers.others.map(({ label }) => ({ engine: label, networks: 0, shares: [] as number[] }));
+  const rivals = makers.others.filter(({ label }) => label !== makers.onTrial.label);
+  const used = rivals.map(({ label }) => ({ engine: label, networks: 0, shares: [] as number[] }));
   let [entriesCompared, entriesThereAre] = [0, 0];
   for (let n = 0; n < count; n++) {
     const problem = randomProblem(firstSeed + n);
     const exact = boundedGradients(problem.network, problem.start, problem.batch);
-    for (const [o, other] of makers.others.entries()) {
+    for (const [o, other] of rivals.entries()) {
       const { measures, gradientEntries, gradientUse, overflow } = await run(makers, other, problem, exact);
       if (overflow) continue;
       used[o].networks++;
@@ -97,7 +98,7 @@ async function run(
 ) {
   const setting = { network, optimizer, scaling: { mean: 0, deviation: 1 } };
   const known: Known = { setting, mistaken: (mistake) => makers.own(network, optimizer, { dtype: 'f64', mistake }) };
-  const candidate = await makers.own(network, optimizer, { dtype: 'f32' });
+  const candidate = await makers.onTrial.make(network, optimizer);
   const reference = await other.make(network, optimizer);
   try {
     const trial = await tryOut(known, start, batch, candidate, reference, exact);

@@ -115,10 +115,10 @@ function jobsOf(thorough: boolean): { setting: Setting; fault: FaultAt }[] {
   );
 }
 
-/** Somebody else's engine, in turn; for an optimizer that these have wrong, the hand-written one without a mistake. */
+/** The engine to compare with: all in turn; for an optimizer that TensorFlow.js has wrong, the one on trial, which has no mistake. */
 function otherFor(makers: Makers, setting: Setting, n: number): Other {
   if (COMPARABLE.includes(setting.optimizer.id)) return makers.others[n % makers.others.length];
-  return { label: 'own', make: (network, optimizer) => makers.own(network, optimizer, { dtype: 'f32' }) };
+  return makers.onTrial;
 }
 
 async function inject(

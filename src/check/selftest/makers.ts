@@ -11,9 +11,11 @@ export interface Makers {
     optimizer: OptimizerSpec,
     options: { dtype: Dtype; mistake?: Mistake },
   ) => Promise<Engine>;
+  /** The single-precision engine that must pass where it is right: the hand-written one, or another of the project's own. */
+  readonly onTrial: Other;
   /** The scalar graph. */
   readonly graph: (network: NetworkSpec, optimizer: OptimizerSpec) => Promise<Engine>;
-  /** Single-precision engines that somebody else wrote. */
+  /** Single-precision engines to compare with, among them the one on trial where its part cannot be given mistakes. */
   readonly others: readonly Other[];
 }
 

@@ -8,14 +8,15 @@ import type { SelftestPlan } from '../../check/selftest/selftest.ts';
 import type { Watch } from '../../check/watch.ts';
 import { openBackend } from '../../engines/tfjs/backend.ts';
 import type { BackendId } from '../../engines/tfjs/backend.ts';
-import { EngineUnavailableError, UsageError } from '../../errors.ts';
+import { EngineUnavailableError, UsageError, unknownName } from '../../errors.ts';
 import { formatSelftestJson, formatSelftestMarkdown, formatSelftestTerminal } from '../../report/selftest.ts';
 import type { SelftestReport } from '../../report/selftest.ts';
 import { writeText } from '../../report/write.ts';
 import { commandLine, environment, runTiming } from '../environment.ts';
 import { EXIT, EXIT_OF_VERDICT } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
-import { makersOf } from '../selftest-makers.ts';
+import { TRIABLE, makersOf } from '../selftest-makers.ts';
+import type { Triable } from '../selftest-makers.ts';
 import type { WorkerTask } from '../selftest-worker.ts';
 import type { Options } from '../options.ts';
 import { createProgress } from '../progress.ts';
@@ -30,6 +31,7 @@ export async function runSelftest(options: Options, io: Io): Promise<number> {
   const began = io.now();
   const folder = prepareOut(options);
   const plan = planOf(options);
+  const engine = engineOf(options);
   const backends = await backendsOf(options);
   const progress = createProgress(io, {
     kills: 'mistakes',
@@ -38,8 +40,8 @@ export async function runSelftest(options: Options, io: Io): Promise<number> {
     oracles: 'exact gradients',
     networks: 'random networks',
   });
-  const networks = tryNetworks(plan, backends, progress.watch);
-  const makers = makersOf(backends);
+  const networks = tryNetworks(plan, backends, engine, progress.watch);
+  const makers = makersOf(backends, engine);
   const result = await selftest(makers, plan, networks, progress.watch).finally(progress.stop);
   const kind =
     result.failures.length > 0 && !result.interrupted ? 'disagree' : result.interrupted ? 'inconclusive' : 'agree';
@@ -49,6 +51,7 @@ export async function runSelftest(options: Options, io: Io): Promise<number> {
     command: commandLine('selftest', options, { seed: plan.seed }),
     verdict: { kind },
     plan,
+    engine: makers.onTrial.label,
     engines: makers.others.map(({ label }) => label),
     ...result,
     environment: environment(),
@@ -73,6 +76,13 @@ function planOf(options: Options): SelftestPlan {
   return { ...base, networks: options.networks ?? base.networks, seed: options.seed ?? DEFAULT_SEED };
 }
 
+/** @throws UsageError on an engine that is not the project's own, or only an exact one */
+function engineOf({ engine = 'vector' }: Options): Triable {
+  const found = TRIABLE.find((id) => id === engine);
+  if (found === undefined) throw unknownName('engine of a self-test', engine, TRIABLE);
+  return found;
+}
+
 /** Every backend that is there, or the one asked for. @throws EngineUnavailableError if that is not there */
 async function backendsOf({ backend, threads }: Options): Promise<BackendId[]> {
   if (backend !== undefined && backend !== 'auto') return [(await openBackend(backend, threads)).id];
@@ -95,6 +105,7 @@ const PART = 20;
 async function tryNetworks(
   { networks, seed }: SelftestPlan,
   backends: readonly BackendId[],
+  engine: Triable,
   watch: Watch,
 ): Promise<Part[]> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -114,7 +125,7 @@ async function tryNetworks(
     await Promise.all(
       starts.map(async (start) => {
         const count = Math.min(PART, networks - start);
-        const task: WorkerTask = { backends, firstSeed: seed + start, count };
+        const task: WorkerTask = { backends, firstSeed: seed + start, count, engine };
         parts.push((await pool.run(task)) as Part);
         done += count;
         watch.progress('networks', done, networks);
