@@ -12,6 +12,8 @@ import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { OptimizerSpec } from '../../optimizers/optimizer.ts';
 import type { Engine, LayerTrace, LossAndGradients } from '../engine.ts';
+import { always, chooseThreads } from './choice.ts';
+import type { Choice } from './choice.ts';
 import { SPARSE_UP_TO, dataSetBytes, evenly, loadDataSet } from './data-set.ts';
 import type { DataSet } from './data-set.ts';
 import { ORDER, instantiate } from './kernels.ts';
@@ -23,14 +25,18 @@ import { assemble, mostThreads } from './team.ts';
 import type { Team } from './team.ts';
 
 export interface WasmOptions {
-  /** Default: the cores, where a step is work enough for them. */
+  /** Default: one or as many as there are cores, whichever is found to be faster. */
   readonly threads?: number;
+  /** Whether the first layer takes only what is not 0 of its inputs. Default: where that is faster. */
+  readonly sparse?: boolean;
+  /** Multiply-adds that are rounded once. Default: where the runtime has them. @throws CompileError where it has not */
+  readonly relaxed?: boolean;
 }
 
 /** Rows that there is room for from the start. */
 const FIRST_CAPACITY = 64;
 
-/** Multiply-adds of a step from which on a second thread is worth waking: it takes about 20 µs. */
+/** Multiply-adds of a step from which on a second thread may be worth waking: that takes about 20 µs. */
 const WORTH_THREADS = 2 ** 21;
 
 /**
@@ -40,11 +46,10 @@ const WORTH_THREADS = 2 ** 21;
 export async function createWasmEngine(
   network: NetworkSpec,
   optimizer: OptimizerSpec,
-  { threads }: WasmOptions = {},
+  options: WasmOptions = {},
 ): Promise<Engine> {
   checkNetwork(network);
-  const most = Math.min(threads ?? mostThreads(), mostThreads() === 1 ? 1 : Infinity);
-  const engine = new WasmEngine(network, optimizer, most, threads !== undefined);
+  const engine = new WasmEngine(network, optimizer, options);
   try {
     await engine.makeRoom(FIRST_CAPACITY);
   } catch (error) {
@@ -62,24 +67,26 @@ class WasmEngine implements Engine {
   readonly versions = {};
   readonly #network: NetworkSpec;
   readonly #optimizer: OptimizerSpec;
+  readonly #options: WasmOptions;
   readonly #most: number;
-  readonly #always: boolean;
   readonly #multiplyAdds: number;
   #instance!: Instance;
   #layout!: Layout;
   #team: Team | null = null;
+  /** By rows of a batch. */
+  readonly #choices = new Map<number, Choice>();
   #dataSet: { of: Batches['examples']; scaling: Batches['scaling']; set: DataSet } | null = null;
 
-  /** @param always use all threads, however small a step is */
-  constructor(network: NetworkSpec, optimizer: OptimizerSpec, most: number, always: boolean) {
-    [this.#network, this.#optimizer, this.#most, this.#always] = [network, optimizer, most, always];
+  constructor(network: NetworkSpec, optimizer: OptimizerSpec, options: WasmOptions) {
+    [this.#network, this.#optimizer, this.#options] = [network, optimizer, options];
+    this.#most = mostThreads() === 1 ? 1 : (options.threads ?? mostThreads());
     const widths = [network.inputs, ...network.layers.map(({ units }) => units)];
-    this.#multiplyAdds = widths.slice(1).reduce((sum, units, l) => sum + 3 * units * (widths[l]), 0);
+    this.#multiplyAdds = widths.slice(1).reduce((sum, units, l) => sum + 3 * units * widths[l], 0);
   }
 
   /** Memory for batches of so many rows, and spare bytes behind them; the parameters and the optimizer's state move over, what was there is given back. */
   async makeRoom(capacity: number, spare = 0): Promise<void> {
-    const instance = await instantiate(this.#most > 1);
+    const instance = await instantiate(this.#most > 1, this.#options.relaxed);
     const layout = layOut(instance, this.#network, this.#optimizer, capacity, this.#most, spare);
     if (this.#layout !== undefined) move(this.#instance, this.#layout, instance, layout);
     await this.#endTeam();
@@ -115,7 +122,7 @@ class WasmEngine implements Engine {
       intoPanels(numbers, layer.dW / 4, gradients[l].weights.data, layer.inputs, layer.units);
       intoPanels(numbers, layer.db / 4, gradients[l].bias, 1, layer.units);
     });
-    await this.#run(ORDER.update, this.#layout.capacity);
+    await this.#run(ORDER.update, 0);
   }
 
   async trainStep(batch: Batch): Promise<number> {
@@ -132,10 +139,12 @@ class WasmEngine implements Engine {
     for (let step = from; step < to;) {
       const rows = batches.positions(step).length;
       const set = await this.#dataSetOf(batches, rows);
-      const { order, stepLosses } = this.#layout;
-      const positions = new Uint32Array(this.#instance.memory.buffer, order);
+      const { order: at, stepLosses } = this.#layout;
+      const positions = new Uint32Array(this.#instance.memory.buffer, at);
       let steps = 0;
-      for (; step + steps < to && (steps + 1) * rows <= ORDER_CAPACITY; steps++) {
+      const choice = this.#choiceFor(rows);
+      const end = Math.min(to, step + choice.steps(rows));
+      for (; step + steps < end && (steps + 1) * rows <= ORDER_CAPACITY; steps++) {
         const next = batches.positions(step + steps);
         if (next.length !== rows) break;
         positions.set(next, steps * rows);
@@ -143,7 +152,11 @@ class WasmEngine implements Engine {
       steps = Math.max(steps, 1);
       this.#words()[FIELD.sparse] = Number(set.sparse);
       this.#words()[FIELD.steps] = steps;
-      await this.#run(ORDER.forward | ORDER.backward | ORDER.update | ORDER.fromData, rows, (T) => set.bounds(T));
+      const threads = choice.threads();
+      const began = performance.now();
+      const order = ORDER.forward | ORDER.backward | ORDER.update | ORDER.fromData;
+      await this.#run(order, rows, threads, set.bounds(threads));
+      choice.took(threads, steps * rows, performance.now() - began);
       losses.push(...new Float64Array(this.#instance.memory.buffer, stepLosses, steps));
       step += steps;
     }
@@ -223,25 +236,34 @@ class WasmEngine implements Engine {
     numbers.set(inputs, stagedInputs / 4);
     numbers.set(targets, stagedTargets / 4);
     const nonZeros = this.#instance.kernels.countNonZeros(stagedInputs, inputs.length);
-    this.#words()[FIELD.sparse] = Number(nonZeros <= SPARSE_UP_TO * inputs.length);
+    this.#words()[FIELD.sparse] = Number(this.#options.sparse ?? nonZeros <= SPARSE_UP_TO * inputs.length);
   }
 
-  async #run(order: number, rows: number, bounds = (T: number): Uint32Array => this.#evenBounds(T)): Promise<void> {
-    const T = this.#threadsFor(rows);
-    if (T > 1) this.#team ??= await assemble(this.#instance, this.#layout, T);
+  async #run(
+    order: number,
+    rows: number,
+    T = Math.min(this.#options.threads ?? 1, this.#most),
+    bounds?: Uint32Array,
+  ): Promise<void> {
+    if (T > 1) this.#team ??= await assemble(this.#instance, this.#layout, this.#most);
     const words = this.#words();
     [words[FIELD.rows], words[FIELD.threads]] = [rows, T];
-    new Uint32Array(this.#instance.memory.buffer, this.#layout.bounds).set(bounds(T));
+    const owned = bounds ?? evenly(new Uint8Array(this.#network.inputs).fill(1), T);
+    new Uint32Array(this.#instance.memory.buffer, this.#layout.bounds).set(owned);
     const done = this.#instance.kernels.run(this.#layout.plan, this.#layout.sync, order);
     if (done === 0) await this.#report();
   }
 
-  #threadsFor(rows: number): number {
-    return this.#always || rows * this.#multiplyAdds >= WORTH_THREADS ? this.#most : 1;
-  }
-
-  #evenBounds(T: number): Uint32Array {
-    return evenly(new Uint8Array(this.#network.inputs).fill(1), T);
+  /** A number that was asked for is used; a step too small to share is not shared. */
+  #choiceFor(rows: number): Choice {
+    let choice = this.#choices.get(rows);
+    if (choice === undefined) {
+      const { threads } = this.#options;
+      const fixed = threads === undefined && rows * this.#multiplyAdds < WORTH_THREADS ? 1 : threads;
+      choice = fixed === undefined ? chooseThreads(this.#most) : always(Math.min(fixed, this.#most));
+      this.#choices.set(rows, choice);
+    }
+    return choice;
   }
 
   async #dataSetOf(batches: Batches, rows: number): Promise<DataSet> {
