@@ -1,0 +1,104 @@
+// One sum in one order: neither the number of threads, nor lists of what is not 0, nor many steps in one call change a bit.
+import { describe, expect, test } from 'vitest';
+import { createBatches } from '../../../src/data/batches.ts';
+import type { Examples } from '../../../src/data/dataset.ts';
+import { createWasmEngine } from '../../../src/engines/wasm/wasm.ts';
+import type { WasmOptions } from '../../../src/engines/wasm/wasm.ts';
+import type { NetworkSpec } from '../../../src/network/spec.ts';
+import { createRng } from '../../../src/numeric/rng.ts';
+import { OPTIMIZERS } from '../../../src/optimizers/optimizer.ts';
+import type { OptimizerId } from '../../../src/optimizers/optimizer.ts';
+import { optimizerSpec } from '../../../src/optimizers/registry.ts';
+import { flat, network, startOf } from '../../fixtures.ts';
+
+/** Bytes of which a share is not 0. */
+function examples(count: number, width: number, density: number, classes: number): Examples {
+  const rng = createRng(5, 'bytes');
+  const values = Uint8Array.from({ length: count * width }, () => (rng.uniform() < density ? 1 + rng.below(255) : 0));
+  return { count, width, values, labels: Uint8Array.from({ length: count }, () => rng.below(classes)) };
+}
+
+const UNIT = { id: 'unit', mean: 0, deviation: 255 } as const;
+
+/** Losses of three epochs (the last batch of each is smaller) and the parameters after them. */
+async function trained(
+  spec: NetworkSpec,
+  optimizer: OptimizerId,
+  { values, ...rest }: Examples,
+  options: WasmOptions,
+  {
+    batchSize = 13,
+    single = false,
+    scaling = UNIT as typeof UNIT | { id: 'standard'; mean: number; deviation: number },
+  } = {},
+): Promise<number[]> {
+  const batches = createBatches({ values, ...rest }, 4, scaling, { batchSize, epochs: 3, seed: 2 });
+  const engine = await createWasmEngine(spec, optimizerSpec(optimizer), options);
+  await engine.load(startOf(spec));
+  const losses: number[] = [];
+  if (single) for (let s = 0; s < batches.steps; s++) losses.push(await engine.trainStep(batches.batch(s)));
+  else {
+    const middle = Math.min(5, batches.steps);
+    losses.push(...((await engine.trainOn?.(batches, 0, middle)) ?? []));
+    losses.push(...((await engine.trainOn?.(batches, middle, batches.steps)) ?? []));
+  }
+  expect(losses).toHaveLength(batches.steps);
+  const end = flat(await engine.parameters());
+  await engine.dispose();
+  expect(end.every(Number.isFinite)).toBe(true);
+  return [...losses, ...end];
+}
+
+// widths around the sizes of tiles (6, 4, 1 by 8), panels (32) and the depth at which sums are put down and taken up again (128)
+const SPECS = [
+  network(150, [35, 6], 'relu', 4, 'softmax', 'cross-entropy'),
+  network(33, [1], 'tanh', 4, 'ratio', 'mse'),
+  network(7, [129], 'gelu', 4, 'linear', 'mse'),
+  network(64, [], 'relu', 4, 'sigmoid', 'mse'),
+];
+
+describe.each(SPECS.map((spec) => [[spec.inputs, ...spec.layers.map((l) => l.units)].join('-'), spec] as const))(
+  '%s',
+  (_, spec) => {
+    const data = examples(61, spec.inputs, 0.2, 4);
+
+    test.each(OPTIMIZERS)('%s: the same with lists of what is not 0 as without', async (optimizer) => {
+      const dense = await trained(spec, optimizer, data, { threads: 1, sparse: false }, { single: true });
+      expect(await trained(spec, optimizer, data, { threads: 1, sparse: true }, { single: true })).toEqual(dense);
+      expect(await trained(spec, optimizer, data, { threads: 1 })).toEqual(dense);
+    });
+
+    test.each([2, 3, 5])('the same with %i threads as with one', async (threads) => {
+      for (const batchSize of [2, 13, 61]) {
+        const one = await trained(spec, 'adam', data, { threads: 1 }, { batchSize });
+        expect(await trained(spec, 'adam', data, { threads }, { batchSize })).toEqual(one);
+      }
+    });
+
+    test('the same in calls of many steps as step by step, where all inputs count', async () => {
+      const full = examples(61, spec.inputs, 1, 4);
+      const single = await trained(spec, 'sgd', full, { threads: 1 }, { single: true });
+      expect(await trained(spec, 'sgd', full, { threads: 2 })).toEqual(single);
+      const standard = { id: 'standard', mean: 33, deviation: 78 } as const; // no pixel is 0 then
+      const shifted = await trained(spec, 'sgd', data, { threads: 1 }, { single: true, scaling: standard });
+      expect(await trained(spec, 'sgd', data, { threads: 2 }, { scaling: standard })).toEqual(shifted);
+      expect(shifted).not.toEqual(single);
+    });
+  },
+);
+
+test('another seed or learning rate gives other bits: the comparisons above can fail', async () => {
+  const data = examples(61, 7, 0.2, 4);
+  const spec = network(7, [5], 'relu', 4, 'softmax', 'cross-entropy');
+  expect(await trained(spec, 'adam', data, {})).not.toEqual(await trained(spec, 'momentum', data, {}));
+});
+
+test('the number of threads may change in the middle: it is found by measuring', async () => {
+  const spec = network(784, [128], 'relu', 4, 'softmax', 'cross-entropy');
+  const data = examples(4000, 784, 0.2, 4);
+  const [one, measured] = [
+    await trained(spec, 'sgd', data, { threads: 1 }, { batchSize: 64 }),
+    await trained(spec, 'sgd', data, {}, { batchSize: 64 }),
+  ];
+  expect(measured).toEqual(one);
+});

@@ -1,0 +1,143 @@
+// Threads end with the engine, and one that fails is reported.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { instantiate } from '../../../src/engines/wasm/kernels.ts';
+import { layOut } from '../../../src/engines/wasm/plan.ts';
+import { assemble, mostThreads } from '../../../src/engines/wasm/team.ts';
+import { always, chooseThreads } from '../../../src/engines/wasm/choice.ts';
+import { createWasmEngine } from '../../../src/engines/wasm/wasm.ts';
+import { evenly } from '../../../src/engines/wasm/data-set.ts';
+import { optimizerSpec } from '../../../src/optimizers/registry.ts';
+import { NETWORK, randomBatch, startOf } from '../../fixtures.ts';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+async function team(size: number) {
+  const instance = await instantiate(true);
+  const layout = layOut(instance, NETWORK, optimizerSpec('sgd'), 8, size, 0);
+  return { instance, layout, team: await assemble(instance, layout, size) };
+}
+
+/** A program of its own, as a user would write it. */
+function program(text: string): { status: number | null; stdout: string; stderr: string; signal: string | null } {
+  const imports = `
+    import { createEngine, optimizerSpec } from './src/index.ts';
+    const network = { inputs: 4, layers: [{ units: 3, activation: 'softmax' }], loss: 'cross-entropy' };
+    const batch = { inputs: { rows: 2, cols: 4, data: new Float32Array(8).fill(1) }, targets: { rows: 2, cols: 3, data: Float32Array.of(1, 0, 0, 0, 1, 0) } };
+    const engine = await createEngine('wasm', network, optimizerSpec('sgd'), { threads: 4 });
+    await engine.trainStep(batch);
+  `;
+  const args = ['--import', 'tsx', '--input-type=module', '-e', imports + text];
+  return spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8', timeout: 40_000 });
+}
+
+afterEach(() => vi.unstubAllGlobals());
+
+describe('a team', () => {
+  test('ends: no thread is left, and ending twice is no mistake', async () => {
+    const { team: four } = await team(4);
+    await four.end();
+    await four.end();
+    expect(four.failure()).toBeNull();
+  });
+
+  test('starts and ends fifty times', async () => {
+    for (let n = 0; n < 50; n++) await (await team(2)).team.end();
+  });
+
+  test('reports a thread that fails, and does not wait for it', async () => {
+    const { instance, layout, team: two } = await team(2);
+    const words = new Uint32Array(instance.memory.buffer, layout.plan);
+    [words[2], words[3]] = [2, 8]; // threads, rows
+    words[9] = 0xffff_ff00; // where the batch is: outside of memory
+    let ownError: unknown = null;
+    try {
+      instance.kernels.run(layout.plan, layout.sync, 3);
+    } catch (error) {
+      ownError = error; // this thread has the same bad address
+    }
+    expect(ownError).toBeInstanceOf(Error);
+    await vi.waitFor(() => expect(two.failure()).toMatch(/thread 2 of 2: .*out of bounds/));
+    expect(instance.kernels.isBroken(layout.sync)).toBe(1);
+    await two.end();
+  });
+
+  test('a barrier that was broken up lets nobody wait', async () => {
+    const { instance, layout, team: two } = await team(2);
+    instance.kernels.breakUp(layout.sync);
+    new Uint32Array(instance.memory.buffer, layout.plan).set([2, 8], 2);
+    expect(instance.kernels.run(layout.plan, layout.sync, 3)).toBe(0);
+    await two.end();
+  });
+});
+
+describe('an engine', () => {
+  test('whose threads failed says so, and goes on with new ones', async () => {
+    const engine = await createWasmEngine(NETWORK, optimizerSpec('sgd'), { threads: 2 });
+    await engine.load(startOf(NETWORK));
+    const right = await engine.trainStep(randomBatch(NETWORK, 5));
+    expect(Number.isFinite(right)).toBe(true);
+    await engine.dispose();
+    await engine.load(startOf(NETWORK)); // an engine that is used after all starts them again
+    expect(await engine.trainStep(randomBatch(NETWORK, 5))).toBe(right);
+    await engine.dispose();
+  });
+
+  test('takes one thread where memory cannot be shared', async () => {
+    vi.stubGlobal('SharedArrayBuffer', undefined);
+    expect(mostThreads()).toBe(1);
+    const engine = await createWasmEngine(NETWORK, optimizerSpec('adam'), { threads: 4 });
+    await engine.load(startOf(NETWORK));
+    expect(Number.isFinite(await engine.trainStep(randomBatch(NETWORK, 5)))).toBe(true);
+    await engine.dispose();
+  });
+
+  test('leaves nothing behind that keeps a program alive', () => {
+    expect(program('await engine.dispose(); console.log("end");')).toMatchObject({ status: 0, stdout: 'end\n' });
+  });
+
+  test('that is forgotten does not keep a program alive either', () => {
+    expect(program('console.log("end");')).toMatchObject({ status: 0, stdout: 'end\n' });
+  });
+
+  test('memory is given back: a hundred engines of 20 MB, one after the other', () => {
+    const { status, stdout } = program(`
+      const wide = { inputs: 1000, layers: [{ units: 1000, activation: 'relu' }], loss: 'mse' };
+      for (let n = 0; n < 100; n++) {
+        const one = await createEngine('wasm', wide, optimizerSpec('adam'), { threads: n % 2 + 1 });
+        await one.load([{ weights: { rows: 1000, cols: 1000, data: new Float32Array(1e6).fill(n) }, bias: new Float32Array(1000) }]);
+        await one.dispose();
+      }
+      console.log(process.memoryUsage().rss < 1.2e9 ? 'given back' : String(process.memoryUsage().rss));
+    `);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'given back\n' });
+  });
+});
+
+describe('the number of threads', () => {
+  test('is what was faster when measured', () => {
+    for (const faster of [1, 4]) {
+      const choice = chooseThreads(4);
+      const tried = new Set<number>();
+      for (let call = 0; call < 12; call++) {
+        const threads = choice.threads();
+        tried.add(threads);
+        choice.took(threads, Math.min(choice.steps(100), 1000) * 100, threads === faster ? 10 : 15);
+      }
+      expect(tried).toEqual(new Set([1, 4]));
+      expect(choice.threads()).toBe(faster);
+    }
+  });
+
+  test('is not chosen where it is given, or there is one', () => {
+    expect([always(3).threads(), chooseThreads(1).threads()]).toEqual([3, 1]);
+  });
+});
+
+test('work is cut evenly', () => {
+  expect([...evenly([1, 1, 1, 1], 2)]).toEqual([0, 2, 4]);
+  expect([...evenly([9, 1, 1, 1], 2)]).toEqual([0, 1, 4]);
+  expect([...evenly([0, 0, 0, 0], 3)]).toEqual([0, 1, 1, 4]);
+  expect([...evenly([1], 3)]).toEqual([0, 1, 1, 1]);
+});
