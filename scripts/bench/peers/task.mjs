@@ -1,0 +1,71 @@
+// What a task folder holds, for the adapters: N examples, D inputs, K classes, B examples a batch, S steps. And the loss of outputs.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The task asks for something that the library has not. */
+export class Unable extends Error {}
+
+/** @throws Error where a file has not the size that task.json tells */
+export function readTask(folder) {
+  const { network, optimizer, examples, batchSize, steps } = JSON.parse(
+    readFileSync(join(folder, 'task.json'), 'utf8'),
+  );
+  const read = (file, count, bytesEach) => {
+    const bytes = new Uint8Array(readFileSync(join(folder, file)));
+    if (bytes.length === count * bytesEach) return bytes;
+    throw new Error(`${file}: ${count * bytesEach} bytes expected, ${bytes.length} found`);
+  };
+  const units = network.layers.map((layer) => layer.units);
+  const widths = [network.inputs, ...units];
+  const size = units.reduce((sum, n, l) => sum + (widths[l] + 1) * n, 0);
+  const flat = new Float32Array(read('parameters.f32', size, 4).buffer);
+  let at = 0;
+  const parameters = units.map((n, l) => {
+    const W = flat.subarray(at, (at += widths[l] * n)); // (I, O)
+    return { inputs: widths[l], units: n, W, b: flat.subarray(at, (at += n)) }; // (O)
+  });
+  return {
+    ...{ inputs: network.inputs, classes: units.at(-1), hidden: units.slice(0, -1), parameters },
+    activations: network.layers.map((layer) => layer.activation),
+    ...{ loss: network.loss, optimizer, batchSize, steps },
+    bytes: read('examples.u8', examples * network.inputs, 1), // (N, D)
+    labels: read('labels.u8', examples, 1),
+    order: new Uint32Array(read('order.u32', steps * batchSize, 4).buffer), // (S, B)
+  };
+}
+
+const UNIT = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
+
+/** Writes the inputs of one example into x, from `at` on. */
+export function inputsInto(x, task, position, at = 0) {
+  const { bytes, inputs } = task;
+  for (let d = 0, from = position * inputs; d < inputs; d++) x[at + d] = UNIT[bytes[from + d]];
+}
+
+/** One-hot targets as arrays, one for each class: shared by all examples of it. */
+export function targetsByClass({ classes }) {
+  return Array.from({ length: classes }, (_, c) => Array.from({ length: classes }, (_, k) => (k === c ? 1 : 0)));
+}
+
+/** Does nothing where the task is one that the library can do, or nearly. @throws Unable */
+export function requireTask(task, { optimizers, hidden = ['relu', 'tanh', 'sigmoid'] }) {
+  const refuse = (what, choices) => {
+    throw new Unable(`${what}: only ${choices.join(', ')} here`);
+  };
+  if (!optimizers.includes(task.optimizer.id)) refuse(`optimizer ${task.optimizer.id}`, optimizers);
+  const activations = task.activations.slice(0, -1);
+  if (activations.length === 0) refuse('no hidden layer', ['networks with one']);
+  for (const id of activations) if (!hidden.includes(id)) refuse(`hidden activation ${id}`, hidden);
+  if (new Set(activations).size > 1) refuse('several activations', ['one']);
+  if (task.loss !== 'cross-entropy') refuse(`loss ${task.loss}`, ['cross-entropy']);
+}
+
+/** -(1/B) Σ_b log p_b[label of b], where p_b is the outputs' shares of their sum: softmax sums to 1, sigmoids need not. */
+export function meanLoss(task, rows, positions) {
+  let sum = 0;
+  rows.forEach((row, r) => {
+    const total = row.reduce((s, a) => s + a, 0);
+    sum -= Math.log(Math.max(row[task.labels[positions[r]]] / total, Number.MIN_VALUE));
+  });
+  return sum / rows.length;
+}
