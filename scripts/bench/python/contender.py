@@ -122,8 +122,9 @@ def answer(contender, line):
 def main():
     name = sys.argv[1] if len(sys.argv) == 2 else ''
     if name not in NAMES:
-        sys.exit(f'contender.py: unknown name "{name}": choose one of '
-                 f'{", ".join(NAMES)}')
+        print(f'contender.py: unknown name "{name}": choose one of '
+              f'{", ".join(NAMES)}', file=sys.stderr)
+        sys.exit(2)
     answers = os.fdopen(os.dup(1), 'w', encoding='utf-8')
     os.dup2(2, 1)  # what frameworks print is no answer
     contender = Contender(name)
