@@ -65,7 +65,7 @@ export function meanLoss(task, rows, positions) {
   let sum = 0;
   rows.forEach((row, r) => {
     const total = row.reduce((s, a) => s + a, 0);
-    sum -= Math.log(Math.max(row[task.labels[positions[r]]] / total, Number.MIN_VALUE));
+    sum -= Math.log(row[task.labels[positions[r]]] / total); // infinite where the share is 0
   });
   return sum / rows.length;
 }
