@@ -1,0 +1,103 @@
+// `npm run bench`: training engines side by side in one run, in turn, each in a process of its own: speed, first step, memory, and the loss
+// they come to. Writes bench.json, bench.md and bench.svg.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { EXIT, exitCodeOfError } from '../../src/cli/exit-codes.ts';
+import type { Io } from '../../src/cli/io.ts';
+import { BackproofError } from '../../src/errors.ts';
+import { requireWritable, writeText } from '../../src/report/write.ts';
+import { benchChart } from './chart.ts';
+import { chooseContenders } from './contenders.ts';
+import { benchMarkdown } from './markdown.ts';
+import { parseBenchOptions } from './options.ts';
+import type { BenchOptions } from './options.ts';
+import { benchJson } from './report.ts';
+import type { BenchReport } from './report.ts';
+import { runScenarios } from './run.ts';
+import { QUICK, STANDARD, SWEEPS, findScenarios } from './scenarios.ts';
+import type { Scenario } from './scenarios.ts';
+import { setUpPeers, setUpPython } from './set-up.ts';
+import { benchTerminal } from './terminal.ts';
+
+/** @returns the exit code */
+export async function runBench(argv: readonly string[], io: Io): Promise<number> {
+  try {
+    const options = await parseBenchOptions(argv);
+    if (typeof options === 'string') {
+      io.out(options);
+      return EXIT.agree;
+    }
+    return await bench(options, ['npm run bench', ...(argv.length > 0 ? ['--', ...argv] : [])].join(' '), io);
+  } catch (error) {
+    return reportError(error, argv, io);
+  }
+}
+
+async function bench(options: BenchOptions, command: string, io: Io): Promise<number> {
+  const contenders = chooseContenders({ ...options, names: options.engines });
+  const scenarios = chosenScenarios(options);
+  requireWritable(options.out);
+  const say = (line: string): void => io.err(`bench: ${line}\n`);
+  if (contenders.some(({ group }) => group === 'peers')) await setUpPeers(say, io.signal);
+  if (contenders.some(({ group }) => group === 'python')) await setUpPython(say, io.signal);
+  const report = await runScenarios(options, contenders, scenarios, command, io);
+  await publish(report, options, io);
+  if (report.wrong.length > 0) return EXIT.disagree;
+  return options.engines !== null && missing(report) ? EXIT.inconclusive : EXIT.agree;
+}
+
+function chosenScenarios({ scenarios, quick, sweeps }: BenchOptions): Scenario[] {
+  if (scenarios !== null) return findScenarios(scenarios);
+  const usual = quick ? QUICK : STANDARD;
+  return [...usual, ...((sweeps ?? !quick) ? findScenarios(SWEEPS) : [])];
+}
+
+/** Somebody who was asked for by name did not finish. */
+function missing({ scenarios }: BenchReport): boolean {
+  return scenarios.some(({ results }) => results.some(({ kind }) => kind === 'failed'));
+}
+
+async function publish(report: BenchReport, { out, json }: BenchOptions, io: Io): Promise<void> {
+  const files = { json: benchJson(report), md: benchMarkdown(report), svg: benchChart(report) };
+  const written: string[] = [];
+  for (const [extension, text] of Object.entries(files)) {
+    const file = join(out, `bench.${extension}`);
+    await writeText(file, text);
+    written.push(file);
+  }
+  io.out(json ? files.json : benchTerminal(report));
+  (json ? io.err : io.out)(`Reports: ${written.join(', ')}\n`);
+}
+
+function reportError(error: unknown, argv: readonly string[], io: Io): number {
+  if (io.signal.aborted) {
+    io.err('bench: interrupted, nothing was written\n');
+    return EXIT.interrupted;
+  }
+  const known = error instanceof BackproofError;
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = known ? error.hint : undefined;
+  io.err(`bench: ${message}${hint === undefined ? '' : `; ${hint}`}\n`);
+  if (!known && error instanceof Error) io.err(`${error.stack ?? ''}\n`);
+  if (argv.includes('--json')) {
+    const code = known ? error.code : 'internal';
+    io.out(`${JSON.stringify({ schemaVersion: 1, kind: 'error', code, message, hint: hint ?? null }, null, 1)}\n`);
+  }
+  return exitCodeOfError(error);
+}
+
+async function runAsProgram(): Promise<void> {
+  const interruption = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interruption.abort());
+  process.exitCode = await runBench(process.argv.slice(2), {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    outIsTty: process.stdout.isTTY,
+    errIsTty: process.stderr.isTTY,
+    signal: interruption.signal,
+    now: () => performance.now(),
+    date: () => new Date(),
+  });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await runAsProgram();

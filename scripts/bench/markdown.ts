@@ -1,0 +1,76 @@
+// The benchmark as Markdown: a table a task, a table a sweep.
+import type { BenchReport, MeasuredResult, ScenarioReport } from './report.ts';
+import { isSweep, SWEEPS } from './scenarios.ts';
+import type { Sweep } from './scenarios.ts';
+import { count, describeTask, labelOf, lossWords, measured, percent, seconds, short, spread } from './words.ts';
+
+const SWEEP_TITLE: Record<Sweep, string> = {
+  batch: 'Batch size',
+  width: 'Width of the hidden layer',
+  depth: 'Hidden layers of 128',
+  threads: 'Threads',
+  density: 'Share of the inputs that is not zero',
+  examples: 'Number of examples',
+};
+
+export function benchMarkdown(report: BenchReport): string {
+  const tasks = report.scenarios.filter(({ family }) => !isSweep(family));
+  const sweeps = SWEEPS.filter((sweep) => report.scenarios.some(({ family }) => family === sweep));
+  const wrong = report.wrong.map(({ scenario, id }) => `${id} in ${scenario}`);
+  return [
+    ...['# Training speed', '', machineLine(report), ''],
+    ...(wrong.length > 0 ? [`**The loss is wrong: ${wrong.join(', ')}. Their speed is no result.**`, ''] : []),
+    ...tasks.flatMap(taskSection),
+    ...sweeps.flatMap((sweep) => sweepSection(report, sweep)),
+    `Repeat with \`${report.command}\`.`,
+    '',
+  ].join('\n');
+}
+
+export function machineLine({ date, environment: e, settings }: BenchReport): string {
+  const versions = Object.entries(e.versions).map(([name, version]) => `${name} ${version}`);
+  const peak = e.peakGflops === null ? [] : [`plain multiply-add loop ${short(e.peakGflops)} GFLOP/s`];
+  const laps = `medians of ${settings.rounds} interleaved rounds of ${settings.lapSeconds} s`;
+  return `${[date, `${e.cores} × ${e.cpu}`, e.platform, `Node ${e.node}`, ...versions, ...peak, laps].join(', ')}.`;
+}
+
+function taskSection(s: ScenarioReport): string[] {
+  const base = labelOf(s, s.base);
+  const rows = s.results.map((r) => (r.kind === 'measured' ? taskRow(r) : [r.id, `not measured: ${r.reason}`]));
+  const head = ['', 'samples/s', 'half of the rounds', `${base} is faster by`, 'first step', 'memory', 'GFLOP/s'];
+  return [`## ${s.name}: ${describeTask(s)}`, '', ...table([...head, 'of the peak', 'loss'], rows), ''];
+}
+
+function taskRow(r: MeasuredResult): string[] {
+  return [
+    ...[r.label, count(r.samplesPerSecond.median), spread(r.samplesPerSecond)],
+    r.timesSlower === null ? '-' : `${short(r.timesSlower.median)} ×`,
+    ...[seconds(r.firstStepSeconds.median), `${count(r.residentMiB)} MiB`, short(r.gflops)],
+    r.shareOfPeak === null ? '-' : percent(r.shareOfPeak),
+    lossWords(r),
+  ];
+}
+
+/** Cost per sample, a column a point. */
+function sweepSection(report: BenchReport, sweep: Sweep): string[] {
+  const points = report.scenarios.filter(({ family }) => family === sweep);
+  const ids = [...new Set(points.flatMap(({ results }) => results.map(({ id }) => id)))];
+  const rows = ids.map((id) => {
+    const cells = points.map((p) => measured(p).find((r) => r.id === id));
+    const mark = (r: MeasuredResult): string => (r.loss.verdict === 'wrong' ? ' (WRONG loss)' : '');
+    return [
+      cells.find((r) => r !== undefined)?.label ?? id,
+      ...cells.map((r) => (r === undefined ? '-' : `${short(r.microsecondsPerSample)}${mark(r)}`)),
+    ];
+  });
+  const at = (p: ScenarioReport): string => (sweep === 'density' ? percent(p.at ?? NaN) : count(p.at ?? NaN));
+  return [`## ${SWEEP_TITLE[sweep]}: microseconds a sample`, '', ...table(['', ...points.map(at)], rows), ''];
+}
+
+/** Short rows are filled up. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]): string =>
+    `| ${head.map((_, i) => (cells[i] ?? '').replaceAll('|', '\\|')).join(' | ')} |`;
+  const align = head.map((_, i) => (i === 0 || i === head.length - 1 ? '---' : '---:'));
+  return [line(head), line(align), ...rows.map(line)];
+}

@@ -1,0 +1,211 @@
+// Measures contenders side by side on one task: first step, losses, then laps in turn (A B C A B C ...). Whoever fails is out, the others go on.
+import type { Opened, Trained, Unable } from './protocol.ts';
+
+/** A contender that runs. @throws Error with one clear line from every method */
+export interface Running {
+  open(folder: string): Promise<Opened | Unable>;
+  train(from: number, steps: number): Promise<Trained>;
+  loss(from: number, steps: number): Promise<number>;
+  memory(): Promise<number>;
+  close(): Promise<void>;
+  kill(): void;
+}
+
+export interface Launcher {
+  readonly id: string;
+  launch(): Running;
+}
+
+export interface Plan {
+  readonly rounds: number;
+  /** What a lap should take. */
+  readonly lapSeconds: number;
+  /** A contender that took so long in its laps is left out of further rounds, after three. */
+  readonly slowSeconds: number;
+  /** Fresh processes to measure the first step in; the last one is kept. */
+  readonly starts: number;
+  /** Steps before the loss is compared; slow ones do fewer. */
+  readonly lossAfter: number;
+  /** Steps of training a slow one may spend on that. */
+  readonly lossSeconds: number;
+  /** The loss is the mean over so many batches. */
+  readonly lossSteps: number;
+}
+
+export interface OnDisk {
+  readonly folder: string;
+  readonly steps: number;
+  readonly batchSize: number;
+}
+
+export interface Measured {
+  readonly label: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly note: string | null;
+  /** Samples a second of each round. */
+  readonly rates: readonly number[];
+  readonly lapSteps: number;
+  /** One a start. Process to first step: from nothing; first step: opening and training one step. */
+  readonly startSeconds: readonly number[];
+  readonly firstStepSeconds: readonly number[];
+  readonly residentBytes: number;
+  /** Mean loss after so many steps. */
+  readonly trained: { readonly steps: number; readonly loss: number };
+}
+
+export type Outcome =
+  | ({ readonly id: string; readonly kind: 'measured' } & Measured)
+  | { readonly id: string; readonly kind: 'unable' | 'failed'; readonly reason: string };
+
+export interface World {
+  /** Milliseconds. */
+  now(): number;
+  readonly signal: AbortSignal;
+  progress(what: string, done: number, total: number): void;
+}
+
+/** One contender on its way through a task. */
+interface Lane {
+  readonly launcher: Launcher;
+  readonly startSeconds: number[];
+  readonly firstStepSeconds: number[];
+  readonly rates: number[];
+  running: Running | null;
+  opened: Opened | null;
+  out: Outcome | null;
+  trained: Measured['trained'] | null;
+  /** Next step of the order. */
+  at: number;
+  stepSeconds: number;
+  lapSteps: number;
+  lapsSeconds: number;
+  residentBytes: number;
+}
+
+export async function measure(
+  launchers: readonly Launcher[],
+  task: OnDisk,
+  plan: Plan,
+  world: World,
+): Promise<Outcome[]> {
+  const lanes = launchers.map(newLane);
+  const phases = plan.starts + 2 + plan.rounds;
+  let phase = 0;
+  const inTurn = async (what: string, work: (lane: Lane) => Promise<void>): Promise<void> => {
+    for (const [i, lane] of lanes.entries()) {
+      world.signal.throwIfAborted();
+      world.progress(`${what}: ${lane.launcher.id}`, phase + i / lanes.length, phases);
+      if (lane.out === null) await attempt(lane, work);
+    }
+    phase++;
+  };
+  try {
+    for (let start = 1; start <= plan.starts; start++) {
+      await inTurn('first step', (lane) => firstStep(lane, task, world, start === plan.starts));
+    }
+    await inTurn('loss', (lane) => trainedLoss(lane, task, plan));
+    await inTurn('warm-up', (lane) => warmUp(lane, task, plan));
+    for (let round = 0; round < plan.rounds; round++) {
+      await inTurn(`round ${round + 1} of ${plan.rounds}`, async (lane) => {
+        if (round >= 3 && lane.lapsSeconds > plan.slowSeconds) return;
+        const seconds = await lap(lane, task);
+        lane.lapsSeconds += seconds;
+        lane.rates.push((lane.lapSteps * task.batchSize) / seconds);
+      });
+    }
+    for (const lane of lanes) if (lane.out === null) await attempt(lane, memoryAndClose);
+    return lanes.map(outcomeOf);
+  } finally {
+    for (const { running } of lanes) running?.kill();
+  }
+}
+
+function newLane(launcher: Launcher): Lane {
+  return {
+    ...{ launcher, startSeconds: [], firstStepSeconds: [], rates: [], running: null, opened: null, out: null },
+    ...{ trained: null, at: 0, stepSeconds: NaN, lapSteps: 1, lapsSeconds: 0, residentBytes: NaN },
+  };
+}
+
+async function attempt(lane: Lane, work: (lane: Lane) => Promise<void>): Promise<void> {
+  try {
+    await work(lane);
+  } catch (error) {
+    const reason = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0];
+    lane.out = { id: lane.launcher.id, kind: 'failed', reason };
+    lane.running?.kill();
+  }
+}
+
+async function firstStep(lane: Lane, { folder }: OnDisk, { now }: World, keep: boolean): Promise<void> {
+  const started = now();
+  lane.running = lane.launcher.launch();
+  const opened = await lane.running.open(folder);
+  if ('unable' in opened) {
+    lane.out = { id: lane.launcher.id, kind: 'unable', reason: opened.unable };
+    await lane.running.close();
+    return;
+  }
+  const { seconds } = await lane.running.train(0, 1);
+  lane.startSeconds.push((now() - started) / 1000);
+  lane.firstStepSeconds.push(opened.seconds + seconds);
+  [lane.opened, lane.at] = [opened, 1];
+  if (!keep) await lane.running.close();
+}
+
+/** Carries on from step 1. The second step says how fast it is, the first one came with the set-up. */
+async function trainedLoss(lane: Lane, task: OnDisk, plan: Plan): Promise<void> {
+  const running = lane.running as Running;
+  const most = Math.min(plan.lossAfter, task.steps);
+  const second = await running.train(1, 1);
+  const steps = checkpoint(most, second.seconds, plan.lossSeconds);
+  lane.stepSeconds = steps > 2 ? (await running.train(2, steps - 2)).seconds / (steps - 2) : second.seconds;
+  lane.trained = { steps, loss: await running.loss(0, Math.min(plan.lossSteps, task.steps)) };
+  lane.at = steps;
+}
+
+/** How many steps to train before losses are compared: few different numbers, so that the exact loss is needed at few of them. */
+export function checkpoint(most: number, secondsPerStep: number, seconds: number): number {
+  const choices = [most, 30, 10, 3].filter((steps) => steps <= most && steps * secondsPerStep <= seconds);
+  return Math.max(2, ...choices);
+}
+
+/** Finds a lap of the length wished for. The last laps before the rounds have the lap's own number of steps: some libraries compile for it. */
+async function warmUp(lane: Lane, task: OnDisk, { lapSeconds }: Plan): Promise<void> {
+  const fitting = (secondsPerStep: number): number =>
+    Math.min(task.steps, Math.max(1, Math.round(lapSeconds / secondsPerStep)));
+  lane.lapSteps = fitting(lane.stepSeconds);
+  if (lane.stepSeconds > lapSeconds) return; // slow, and warm by now
+  for (let tries = 0; ; tries++) {
+    await lap(lane, task);
+    const seconds = await lap(lane, task);
+    const better = fitting(seconds / lane.lapSteps);
+    const near = better / lane.lapSteps > 0.7 && better / lane.lapSteps < 1.4;
+    if (near || tries === 4) return;
+    lane.lapSteps = better;
+  }
+}
+
+async function lap(lane: Lane, task: OnDisk): Promise<number> {
+  if (lane.at + lane.lapSteps > task.steps) lane.at = 0; // the order is over: from the beginning
+  const { seconds } = await (lane.running as Running).train(lane.at, lane.lapSteps);
+  lane.at += lane.lapSteps;
+  return seconds;
+}
+
+async function memoryAndClose(lane: Lane): Promise<void> {
+  const running = lane.running as Running;
+  lane.residentBytes = await running.memory();
+  await running.close();
+}
+
+function outcomeOf(lane: Lane): Outcome {
+  if (lane.out !== null) return lane.out;
+  const { label, versions, note } = lane.opened as Opened;
+  return {
+    ...{ id: lane.launcher.id, kind: 'measured', label, versions, note: note ?? null },
+    ...{ rates: lane.rates, lapSteps: lane.lapSteps, residentBytes: lane.residentBytes },
+    ...{ startSeconds: lane.startSeconds, firstStepSeconds: lane.firstStepSeconds },
+    trained: lane.trained as Measured['trained'],
+  };
+}

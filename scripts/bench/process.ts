@@ -1,0 +1,140 @@
+// A contender in a process of its own: asked by JSON lines, one at a time, each within a time limit. Nothing of it is left behind,
+// however the benchmark ends.
+import { spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Launcher, Running } from './measure.ts';
+import type { Opened, Request, Trained, Unable } from './protocol.ts';
+
+/** A contender that failed: one line that says how. */
+export class ContenderError extends Error {}
+
+export interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const SECONDS_TO_ANSWER = 300;
+const STDERR_KEPT = 4000;
+
+export function launcher(id: string, command: Command, signal: AbortSignal, limit = SECONDS_TO_ANSWER): Launcher {
+  return { id, launch: () => new ContenderProcess(id, command, signal, limit) };
+}
+
+type Answer = Record<string, unknown>;
+
+class ContenderProcess implements Running {
+  readonly #id: string;
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #limit: number;
+  readonly #signal: AbortSignal;
+  #stderr = '';
+  /** Why it cannot be asked any more. */
+  #ended: string | null = null;
+  #settle: ((outcome: Answer | ContenderError) => void) | null = null;
+  readonly #kill = (): void => this.kill();
+
+  constructor(id: string, { program, args, env }: Command, signal: AbortSignal, limit: number) {
+    [this.#id, this.#signal, this.#limit] = [id, signal, limit];
+    // A process group of its own: Ctrl-C then reaches this process alone, which ends the group, and with it what the contender started itself.
+    this.#child = spawn(program, [...args], { detached: true, env: { ...process.env, ...env } });
+    createInterface({ input: this.#child.stdout }).on('line', (line) => this.#hear(line));
+    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT);
+    });
+    this.#child.stdin.on('error', () => {}); // it ended: `close` says so
+    this.#child.on('error', (error) => this.#end(`does not start (${error.message})`));
+    this.#child.on('close', (code, how) => this.#end(`ended (${how ?? `exit code ${code}`})${this.#lastWords()}`));
+    signal.addEventListener('abort', this.#kill);
+    process.on('exit', this.#kill);
+  }
+
+  async open(folder: string): Promise<Opened | Unable> {
+    return (await this.#ask({ do: 'open', task: folder })) as unknown as Opened | Unable;
+  }
+
+  async train(from: number, steps: number): Promise<Trained> {
+    const answer = await this.#ask({ do: 'train', from, steps });
+    if (!(typeof answer['seconds'] === 'number' && answer['seconds'] > 0)) throw this.#error('gave no time');
+    return answer as unknown as Trained;
+  }
+
+  async loss(from: number, steps: number): Promise<number> {
+    const { loss } = await this.#ask({ do: 'loss', from, steps });
+    return typeof loss === 'number' ? loss : NaN; // JSON has no NaN: null, or a word
+  }
+
+  async memory(): Promise<number> {
+    return (await this.#ask({ do: 'memory' }))['rss'] as number;
+  }
+
+  async close(): Promise<void> {
+    const closed = this.#ended ?? new Promise((resolve) => this.#child.once('close', resolve));
+    try {
+      await this.#ask({ do: 'close' });
+      await Promise.race([closed, later(2)]);
+    } finally {
+      this.kill();
+    }
+  }
+
+  kill(): void {
+    this.#signal.removeEventListener('abort', this.#kill);
+    process.off('exit', this.#kill);
+    if (this.#ended !== null || this.#child.pid === undefined) return;
+    try {
+      process.kill(-this.#child.pid, 'SIGKILL');
+    } catch {
+      // It ended by itself in the meantime.
+    }
+  }
+
+  async #ask(request: Request): Promise<Answer> {
+    if (this.#ended !== null) throw this.#error(this.#ended);
+    const outcome = await new Promise<Answer | ContenderError>((resolve) => {
+      const timer = setTimeout(() => {
+        this.kill();
+        resolve(this.#error(`no answer to "${request.do}" within ${this.#limit} s`));
+      }, this.#limit * 1000);
+      this.#settle = (answer) => {
+        clearTimeout(timer);
+        this.#settle = null;
+        resolve(answer);
+      };
+      this.#child.stdin.write(`${JSON.stringify(request)}\n`);
+    });
+    if (outcome instanceof ContenderError) throw outcome;
+    if (typeof outcome['error'] === 'string') throw this.#error(outcome['error']);
+    return outcome;
+  }
+
+  #hear(line: string): void {
+    if (!line.startsWith('{')) return; // a library that talks
+    try {
+      this.#settle?.(JSON.parse(line) as Answer);
+    } catch {
+      this.#settle?.(this.#error(`an answer that is not JSON: ${line.slice(0, 200)}`));
+    }
+  }
+
+  #end(how: string): void {
+    this.#ended ??= how;
+    this.kill();
+    this.#settle?.(this.#error(this.#ended));
+  }
+
+  #lastWords(): string {
+    const lines = this.#stderr.split('\n').filter((line) => line.trim() !== '');
+    const said = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1);
+    return said === undefined ? '' : `: ${said.trim().slice(0, 300)}`;
+  }
+
+  #error(what: string): ContenderError {
+    return new ContenderError(`${this.#id}: ${what}`);
+  }
+}
+
+function later(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000).unref());
+}

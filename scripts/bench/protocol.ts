@@ -1,0 +1,72 @@
+// What contenders and the benchmark say to each other: JSON lines over stdin and stdout, one request, one answer, in order.
+import { createInterface } from 'node:readline';
+
+export type Request =
+  | { readonly do: 'open'; readonly task: string }
+  | { readonly do: 'train' | 'loss'; readonly from: number; readonly steps: number }
+  | { readonly do: 'memory' }
+  | { readonly do: 'close' };
+
+export interface Opened {
+  readonly label: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly seconds: number;
+  /** What differs from the task, such as a loss of its own. */
+  readonly note?: string;
+}
+
+/** A library that has not what the task needs. */
+export interface Unable {
+  readonly unable: string;
+}
+
+export interface Trained {
+  readonly seconds: number;
+  /** Before each step's update; empty where reading them would cost. */
+  readonly losses: readonly number[];
+}
+
+/** What a contender does. Steps count from 0 in the task's order. */
+export interface Handlers {
+  open(folder: string): Promise<Opened | Unable>;
+  train(from: number, steps: number): Promise<Trained>;
+  /** Mean loss of the present parameters over those batches. */
+  loss(from: number, steps: number): Promise<number>;
+}
+
+/** Answers requests until `close`, or until nobody asks any more. */
+export async function serve(handlers: Handlers): Promise<void> {
+  const say = (answer: object): unknown => process.stdout.write(`${JSON.stringify(answer)}\n`);
+  for await (const line of createInterface({ input: process.stdin })) {
+    try {
+      const request = JSON.parse(line) as Request;
+      say(await answer(handlers, request));
+      if (request.do === 'close') break;
+    } catch (error) {
+      say({ error: (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ') });
+    }
+  }
+  process.stdin.destroy();
+}
+
+async function answer(handlers: Handlers, request: Request): Promise<object> {
+  switch (request.do) {
+    case 'open':
+      return handlers.open(request.task);
+    case 'train':
+      return handlers.train(request.from, request.steps);
+    case 'loss':
+      return { loss: await handlers.loss(request.from, request.steps) };
+    case 'memory':
+      return { rss: process.memoryUsage.rss() };
+    case 'close':
+      return { closed: true };
+  }
+}
+
+/** Seconds that `work` takes. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}

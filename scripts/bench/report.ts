@@ -1,0 +1,163 @@
+// What a benchmark leaves behind, as one document: from raw laps to figures.
+import type { NetworkSpec } from '../../src/network/spec.ts';
+import type { OptimizerSpec } from '../../src/optimizers/optimizer.ts';
+import type { Environment } from '../../src/report/report.ts';
+import { allowedDifference } from './exact.ts';
+import type { ExactLoss } from './exact.ts';
+import { flopsPerSample } from './flops.ts';
+import type { Flops } from './flops.ts';
+import type { Measured, Outcome } from './measure.ts';
+import type { Scenario } from './scenarios.ts';
+import { ratio, summarize } from './statistics.ts';
+import type { Summary } from './statistics.ts';
+import type { Task } from './task.ts';
+
+/** Rises when a field changes its meaning or goes away. */
+export const BENCH_SCHEMA_VERSION = 1;
+
+/** `other`: off, and the contender says itself that it computes something else. */
+export type LossVerdict = 'same' | 'other' | 'wrong';
+
+export interface LossCheck {
+  readonly steps: number;
+  readonly value: number;
+  readonly exact: number;
+  /** Relative to the exact one. */
+  readonly difference: number;
+  readonly allowed: number;
+  readonly verdict: LossVerdict;
+}
+
+export interface MeasuredResult {
+  readonly id: string;
+  readonly kind: 'measured';
+  readonly label: string;
+  readonly note: string | null;
+  readonly samplesPerSecond: Summary;
+  /** Of each round; ratios are to be taken round by round. */
+  readonly rounds: readonly number[];
+  readonly lapSteps: number;
+  readonly microsecondsPerSample: number;
+  /** Of the terms that are not 0. */
+  readonly gflops: number;
+  readonly shareOfPeak: number | null;
+  readonly firstStepSeconds: Summary;
+  readonly startSeconds: Summary;
+  readonly residentMiB: number;
+  readonly loss: LossCheck;
+  /** The first contender's speed over this one's. */
+  readonly timesSlower: Summary | null;
+}
+
+export type Result = MeasuredResult | Extract<Outcome, { kind: 'unable' | 'failed' }>;
+
+export interface ScenarioReport {
+  readonly name: string;
+  readonly family: Scenario['family'];
+  readonly at: number | null;
+  readonly network: NetworkSpec;
+  readonly optimizer: OptimizerSpec;
+  readonly batchSize: number;
+  readonly data: Scenario['data']['kind'];
+  readonly examples: number;
+  readonly density: number;
+  readonly threads: number | null;
+  readonly flopsPerSample: Flops;
+  /** What the others are compared with. */
+  readonly base: string | null;
+  readonly results: readonly Result[];
+}
+
+export interface BenchReport {
+  readonly schemaVersion: typeof BENCH_SCHEMA_VERSION;
+  readonly kind: 'bench';
+  /** Repeats the run. */
+  readonly command: string;
+  readonly date: string;
+  readonly environment: Environment & {
+    readonly v8: string;
+    readonly os: string;
+    /** Of the last minute, before the run. */
+    readonly load: number;
+    readonly peakGflops: number | null;
+    readonly versions: Readonly<Record<string, string>>;
+  };
+  readonly settings: {
+    readonly rounds: number;
+    readonly lapSeconds: number;
+    readonly threads: number | null;
+    readonly seed: number;
+  };
+  readonly wrong: readonly { readonly scenario: string; readonly id: string }[];
+  readonly scenarios: readonly ScenarioReport[];
+}
+
+export interface Setting {
+  readonly scenario: Scenario;
+  readonly task: Task;
+  readonly density: number;
+  readonly peakGflops: number | null;
+}
+
+export async function scenarioReport(
+  { scenario, task, density, peakGflops }: Setting,
+  outcomes: readonly Outcome[],
+  exact: ExactLoss,
+): Promise<ScenarioReport> {
+  const flops = flopsPerSample(task.network, density);
+  const base = outcomes.find((o) => o.kind === 'measured');
+  const checks = await lossChecks(outcomes, task, exact);
+  const results = outcomes.map((o): Result => {
+    if (o.kind !== 'measured') return o;
+    const samplesPerSecond = summarize(o.rates);
+    const gflops = (samplesPerSecond.median * flops.nonZero) / 1e9;
+    return {
+      ...{ id: o.id, kind: o.kind, label: o.label, note: o.note, samplesPerSecond, rounds: o.rates },
+      lapSteps: o.lapSteps,
+      microsecondsPerSample: 1e6 / samplesPerSecond.median,
+      gflops,
+      shareOfPeak: peakGflops === null ? null : gflops / peakGflops,
+      firstStepSeconds: summarize(o.firstStepSeconds),
+      startSeconds: summarize(o.startSeconds),
+      residentMiB: Math.round(o.residentBytes / 2 ** 20),
+      loss: checks.get(o.id) as LossCheck,
+      timesSlower: base === undefined ? null : ratio(base.rates, o.rates),
+    };
+  });
+  return {
+    ...{ name: scenario.name, family: scenario.family, at: scenario.at, network: task.network },
+    ...{ optimizer: task.optimizer, batchSize: task.batchSize, data: scenario.data.kind, examples: task.examples },
+    ...{ density, threads: task.threads, flopsPerSample: flops, base: base?.id ?? null, results },
+  };
+}
+
+/** From few steps to many: the exact engine trains once. */
+async function lossChecks(outcomes: readonly Outcome[], task: Task, exact: ExactLoss): Promise<Map<string, LossCheck>> {
+  const measured = outcomes.filter((o) => o.kind === 'measured');
+  const checks = new Map<string, LossCheck>();
+  for (const o of [...measured].sort((a, b) => a.trained.steps - b.trained.steps)) {
+    checks.set(o.id, checkLoss(o, await exact(o.trained.steps), task));
+  }
+  return checks;
+}
+
+export function checkLoss({ trained, note }: Pick<Measured, 'trained' | 'note'>, exact: number, task: Task): LossCheck {
+  const { steps, loss: value } = trained;
+  const difference = Math.abs(value - exact) / Math.abs(exact);
+  const allowed = allowedDifference(task.network, task.batchSize, steps);
+  const same = Number.isFinite(difference) && difference <= allowed;
+  return { steps, value, exact, difference, allowed, verdict: same ? 'same' : note === null ? 'wrong' : 'other' };
+}
+
+export function wrongOnes(scenarios: readonly ScenarioReport[]): BenchReport['wrong'] {
+  return scenarios.flatMap(({ name, results }) =>
+    results.flatMap((r) => (r.kind === 'measured' && r.loss.verdict === 'wrong' ? [{ scenario: name, id: r.id }] : [])),
+  );
+}
+
+/** NaN and infinities, which JSON does not have, become words. Ends with a newline. */
+export function benchJson(report: BenchReport): string {
+  const word = (_key: string, value: unknown): unknown =>
+    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+  return `${JSON.stringify(report, word, 1)}\n`;
+}

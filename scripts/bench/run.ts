@@ -1,0 +1,91 @@
+// Measures scenario after scenario, and makes the report.
+import { loadavg, release, type } from 'node:os';
+import { environment } from '../../src/cli/environment.ts';
+import type { Io } from '../../src/cli/io.ts';
+import { inSweeps } from './contenders.ts';
+import type { ContenderEntry } from './contenders.ts';
+import { exactLoss } from './exact.ts';
+import { measure } from './measure.ts';
+import type { Plan } from './measure.ts';
+import type { BenchOptions } from './options.ts';
+import { peak } from './peak.ts';
+import { launcher } from './process.ts';
+import { createBenchProgress } from './progress.ts';
+import { BENCH_SCHEMA_VERSION, scenarioReport, wrongOnes } from './report.ts';
+import type { BenchReport, ScenarioReport } from './report.ts';
+import { isSweep } from './scenarios.ts';
+import type { Scenario } from './scenarios.ts';
+import { writeTask } from './task-folder.ts';
+
+const FULL: Plan = {
+  ...{ rounds: 7, lapSeconds: 0.4, slowSeconds: 20 },
+  ...{ starts: 3, lossAfter: 100, lossSeconds: 10, lossSteps: 5 },
+};
+/** Sweeps have many points. */
+const SWEPT: Partial<Plan> = { rounds: 5, lapSeconds: 0.2, slowSeconds: 5, starts: 1, lossAfter: 20, lossSteps: 2 };
+const QUICK: Partial<Plan> = { rounds: 3, lapSeconds: 0.15, slowSeconds: 2, starts: 1, lossAfter: 20, lossSteps: 2 };
+
+export type RunOptions = Pick<BenchOptions, 'quick' | 'rounds' | 'threads' | 'seed' | 'engines'>;
+
+/** @param command what repeats the run */
+export async function runScenarios(
+  options: RunOptions,
+  contenders: readonly ContenderEntry[],
+  scenarios: readonly Scenario[],
+  command: string,
+  io: Io,
+): Promise<BenchReport> {
+  const [load] = loadavg();
+  if (load > 0.5) io.err(`bench: the machine is busy (load ${load.toFixed(1)}): take ratios, not speeds\n`);
+  const peakGflops = await peak();
+  const versions: Record<string, string> = {};
+  const reports: ScenarioReport[] = [];
+  const progress = createBenchProgress(io);
+  try {
+    for (const [i, scenario] of scenarios.entries()) {
+      io.signal.throwIfAborted();
+      progress.scenario(scenario.name, i, scenarios.length);
+      const all = options.engines !== null || !isSweep(scenario.family);
+      const takePart = all ? contenders : contenders.filter(inSweeps);
+      reports.push(await runScenario(scenario, takePart, options, peakGflops, versions, io, progress.step));
+    }
+  } finally {
+    progress.stop();
+  }
+  const { rounds, lapSeconds } = planOf(options, false);
+  return {
+    ...{ schemaVersion: BENCH_SCHEMA_VERSION, kind: 'bench', command, date: io.date().toISOString().slice(0, 10) },
+    environment: {
+      ...environment(),
+      ...{ v8: process.versions.v8, os: `${type()} ${release()}`, load, peakGflops, versions },
+    },
+    settings: { rounds, lapSeconds, threads: options.threads, seed: options.seed },
+    ...{ wrong: wrongOnes(reports), scenarios: reports },
+  };
+}
+
+async function runScenario(
+  scenario: Scenario,
+  contenders: readonly ContenderEntry[],
+  options: RunOptions,
+  peakGflops: number | null,
+  versions: Record<string, string>,
+  { now, signal }: Io,
+  progress: (what: string, done: number, total: number) => void,
+): Promise<ScenarioReport> {
+  const plan = planOf(options, isSweep(scenario.family));
+  const { folder, task, density, remove } = writeTask(scenario, scenario.threads ?? options.threads, options.seed);
+  try {
+    const launchers = contenders.map(({ id, command }) => launcher(id, command, signal));
+    const outcomes = await measure(launchers, { folder, ...task }, plan, { now, signal, progress });
+    for (const o of outcomes) if (o.kind === 'measured') Object.assign(versions, o.versions);
+    const exact = await exactLoss(folder, Math.min(plan.lossSteps, task.steps));
+    return await scenarioReport({ scenario, task, density, peakGflops }, outcomes, exact);
+  } finally {
+    remove();
+  }
+}
+
+function planOf({ quick, rounds }: RunOptions, sweep: boolean): Plan {
+  return { ...FULL, ...(sweep && SWEPT), ...(quick && QUICK), ...(rounds !== null && { rounds }) };
+}

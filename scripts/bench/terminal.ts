@@ -1,0 +1,40 @@
+// The benchmark on a terminal: the Markdown's figures, in narrow tables.
+import Table from 'cli-table3';
+import { machineLine } from './markdown.ts';
+import type { BenchReport, ScenarioReport } from './report.ts';
+import { count, describeTask, labelOf, lossWords, seconds, short } from './words.ts';
+
+const PLAIN = {
+  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' },
+  ...{ 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
+};
+
+export function benchTerminal(report: BenchReport): string {
+  const wrong = report.wrong.map(({ scenario, id }) => `WRONG LOSS  ${id} in ${scenario}: its speed is no result.\n`);
+  return [machineLine(report), '\n\n', ...report.scenarios.map(section), ...wrong].join('');
+}
+
+function section(s: ScenarioReport): string {
+  const table = new Table({
+    head: ['', 'samples/s', `${labelOf(s, s.base)} is faster by`, 'first step', 'memory', 'loss'],
+    colAligns: ['left', 'right', 'right', 'right', 'right', 'left'],
+    chars: PLAIN,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  });
+  for (const r of s.results) {
+    if (r.kind !== 'measured') table.push([r.id, { colSpan: 5, content: `not measured: ${r.reason}` }]);
+    else {
+      const times = r.timesSlower === null ? '-' : `${short(r.timesSlower.median)} x`;
+      const first = seconds(r.firstStepSeconds.median);
+      table.push([
+        r.label,
+        count(r.samplesPerSecond.median),
+        times,
+        first,
+        `${count(r.residentMiB)} MiB`,
+        lossWords(r),
+      ]);
+    }
+  }
+  return `${s.name}: ${describeTask(s)}\n${table.toString()}\n\n`;
+}

@@ -1,0 +1,82 @@
+// The loop a user of TensorFlow.js writes by hand, as a contender: variables, optimizer.minimize in a tidy, batches gathered from a tensor
+// of all examples. tfjs-raw.ts node | wasm | cpu.
+import type { Optimizer, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs';
+import type { BackendId, Tf } from '../../src/engines/tfjs/backend.ts';
+import { namedTensors } from '../../src/network/parameters.ts';
+import { crossEntropy } from './loss.ts';
+import { serve, timed } from './protocol.ts';
+import { readTask } from './task.ts';
+import type { LoadedTask } from './task.ts';
+
+const backend = process.argv[2] as BackendId;
+let tf: Tf;
+let loaded: LoadedTask;
+let variables: Variable[] = [];
+let optimizer: Optimizer | undefined;
+let examples: Tensor2D;
+let targets: Tensor;
+
+/** Raw scores: the loss begins from these. */
+function scores(x: Tensor2D): Tensor2D {
+  let a = x;
+  for (let l = 0; l < variables.length; l += 2) {
+    const z = tf.add<Tensor2D>(tf.matMul(a, variables[l]), variables[l + 1]);
+    a = l + 2 < variables.length ? tf.relu(z) : z;
+  }
+  return a;
+}
+
+function step(positions: Uint32Array): void {
+  tf.tidy(() => {
+    const at = tf.tensor1d(Int32Array.from(positions), 'int32');
+    const [x, t] = [tf.gather(examples, at), tf.gather(targets, at)];
+    optimizer?.minimize(() => tf.losses.softmaxCrossEntropy(t, scores(x)), false, variables);
+  });
+}
+
+function makeModel({ task, parameters, examples: { count, width, values, labels } }: LoadedTask): void {
+  for (const old of [...variables, ...(examples === undefined ? [] : [examples, targets])]) old.dispose();
+  optimizer?.dispose();
+  variables = namedTensors(parameters).map((p) => tf.variable(tf.tensor(new Float32Array(p.values), [...p.shape])));
+  const { id, learningRate, beta1, beta2, epsilon } = task.optimizer;
+  optimizer = id === 'adam' ? tf.train.adam(learningRate, beta1, beta2, epsilon) : tf.train.sgd(learningRate);
+  const inputs = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) inputs[i] = values[i] / 255;
+  examples = tf.tensor2d(inputs, [count, width]);
+  const classes = variables[variables.length - 1].shape[0] ?? 0;
+  targets = tf.tidy(() => tf.oneHot(tf.tensor1d(Int32Array.from(labels), 'int32'), classes).toFloat());
+}
+
+await serve({
+  async open(folder) {
+    let versions = {};
+    const seconds = await timed(async () => {
+      const { openBackend } = await import('../../src/engines/tfjs/backend.ts');
+      loaded = readTask(folder);
+      const opened = await openBackend(backend, loaded.task.threads ?? undefined);
+      ({ tf, versions } = opened);
+      makeModel(loaded);
+    });
+    return { label: `tfjs ${backend}, own loop`, versions, seconds };
+  },
+
+  async train(from, steps) {
+    const seconds = await timed(async () => {
+      for (let s = from; s < from + steps; s++) step(loaded.batches.positions(s));
+      await variables[0].data();
+    });
+    return { seconds, losses: [] };
+  },
+
+  async loss(from, steps) {
+    let sum = 0;
+    for (let s = from; s < from + steps; s++) {
+      const batch = loaded.batches.batch(s);
+      const { rows, cols, data } = batch.inputs;
+      const p = tf.tidy(() => tf.softmax(scores(tf.tensor2d(data as Float32Array, [rows, cols]))));
+      sum += crossEntropy({ rows, cols: p.shape[1], data: await p.data<'float32'>() }, batch);
+      p.dispose();
+    }
+    return sum / steps;
+  },
+});

@@ -1,0 +1,52 @@
+// Figures and names as the benchmark's table, chart and terminal show them.
+import type { MeasuredResult, ScenarioReport } from './report.ts';
+import type { Summary } from './statistics.ts';
+
+export function count(x: number): string {
+  return Math.round(x).toLocaleString('en-US');
+}
+
+/** Three figures: 0.123, 1.23, 12.3, 123, 1,230. */
+export function short(x: number): string {
+  if (x === 0 || !Number.isFinite(x)) return String(x);
+  const decimals = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(x))));
+  return decimals > 6 ? x.toExponential(1) : x >= 1000 ? count(Number(x.toPrecision(3))) : x.toFixed(decimals);
+}
+
+export function percent(share: number): string {
+  return `${short(100 * share)} %`;
+}
+
+/** Half of all rounds lie between these. */
+export function spread({ q1, q3 }: Summary): string {
+  return `${count(q1)} to ${count(q3)}`;
+}
+
+export function seconds(s: number): string {
+  return s < 1 ? `${short(1000 * s)} ms` : `${short(s)} s`;
+}
+
+/** "784-128-10, SGD, batch 128, MNIST". */
+export function describeTask(s: ScenarioReport): string {
+  const widths = [s.network.inputs, ...s.network.layers.map(({ units }) => units)].join('-');
+  const data = s.data === 'mnist' ? 'MNIST' : `random inputs, ${percent(s.density)} not zero`;
+  const threads = s.threads === null ? [] : [`${s.threads} ${s.threads === 1 ? 'thread' : 'threads'}`];
+  return [widths, s.optimizer.id === 'sgd' ? 'SGD' : 'Adam', `batch ${s.batchSize}`, data, ...threads].join(', ');
+}
+
+export function measured({ results }: ScenarioReport): MeasuredResult[] {
+  return results.filter((r) => r.kind === 'measured');
+}
+
+export function labelOf(scenario: ScenarioReport, id: string | null): string {
+  return measured(scenario).find((r) => r.id === id)?.label ?? id ?? '';
+}
+
+/** How the loss compares with the exact one. */
+export function lossWords({ loss, note }: MeasuredResult): string {
+  const { verdict, difference, allowed, steps, value } = loss;
+  const after = `${short(value)} after ${steps}`;
+  if (verdict === 'same') return `${after}; ${percent(difference / allowed)} of what rounding allows`;
+  const off = `${after}; ${Number.isFinite(difference) ? percent(difference) : 'infinitely far'} off`;
+  return verdict === 'wrong' ? `WRONG: ${off}` : `${off}: ${note ?? ''}`;
+}
