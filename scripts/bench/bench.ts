@@ -1,5 +1,5 @@
 // `npm run bench`: training engines side by side in one run, in turn, each in a process of its own: speed, first step, memory, and the loss
-// they come to. Writes bench.json, bench.md and bench.svg.
+// they come to. Writes bench.json, bench.md, bench.svg and bench-sweeps.svg.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { EXIT, exitCodeOfError } from '../../src/cli/exit-codes.ts';
@@ -17,6 +17,7 @@ import { runScenarios } from './run.ts';
 import { QUICK, STANDARD, SWEEPS, findScenarios } from './scenarios.ts';
 import type { Scenario } from './scenarios.ts';
 import { setUpPeers, setUpPython } from './set-up.ts';
+import { sweepsChart } from './sweeps-chart.ts';
 import { benchTerminal } from './terminal.ts';
 
 /** @returns the exit code */
@@ -58,14 +59,20 @@ function missing({ scenarios }: BenchReport): boolean {
 }
 
 async function publish(report: BenchReport, { out, json }: BenchOptions, io: Io): Promise<void> {
-  const files = { json: benchJson(report), md: benchMarkdown(report), svg: benchChart(report) };
+  const sweeps = sweepsChart(report);
+  const files = {
+    'bench.json': benchJson(report),
+    'bench.md': benchMarkdown(report),
+    'bench.svg': benchChart(report),
+    ...(sweeps !== null && { 'bench-sweeps.svg': sweeps }),
+  };
   const written: string[] = [];
-  for (const [extension, text] of Object.entries(files)) {
-    const file = join(out, `bench.${extension}`);
+  for (const [name, text] of Object.entries(files)) {
+    const file = join(out, name);
     await writeText(file, text);
     written.push(file);
   }
-  io.out(json ? files.json : benchTerminal(report));
+  io.out(json ? files['bench.json'] : benchTerminal(report));
   (json ? io.err : io.out)(`Reports: ${written.join(', ')}\n`);
 }
 

@@ -4,7 +4,7 @@ import { isSweep, SWEEPS } from './scenarios.ts';
 import type { Sweep } from './scenarios.ts';
 import { count, describeTask, labelOf, lossWords, measured, percent, seconds, short, spread } from './words.ts';
 
-const SWEEP_TITLE: Record<Sweep, string> = {
+export const SWEEP_TITLE: Record<Sweep, string> = {
   batch: 'Batch size',
   width: 'Width of the hidden layer',
   depth: 'Hidden layers of 128',
@@ -57,7 +57,7 @@ function sweepSection(report: BenchReport, sweep: Sweep): string[] {
   const ids = [...new Set(points.flatMap(({ results }) => results.map(({ id }) => id)))];
   const rows = ids.map((id) => {
     const cells = points.map((p) => measured(p).find((r) => r.id === id));
-    const mark = (r: MeasuredResult): string => (r.loss.verdict === 'wrong' ? ' (WRONG loss)' : '');
+    const mark = (r: MeasuredResult): string => (r.verdict === 'wrong' ? ' (WRONG loss)' : '');
     return [
       cells.find((r) => r !== undefined)?.label ?? id,
       ...cells.map((r) => (r === undefined ? '-' : `${short(r.microsecondsPerSample)}${mark(r)}`)),

@@ -24,8 +24,9 @@ export interface Plan {
   readonly slowSeconds: number;
   /** Fresh processes to measure the first step in; the last one is kept. */
   readonly starts: number;
-  /** Steps before the loss is compared; slow ones do fewer. */
+  /** Steps before the loss is compared; slow ones do fewer, and large batches too. */
   readonly lossAfter: number;
+  readonly lossSamples: number;
   /** Steps of training a slow one may spend on that. */
   readonly lossSeconds: number;
   /** The loss is the mean over so many batches. */
@@ -49,8 +50,14 @@ export interface Measured {
   readonly startSeconds: readonly number[];
   readonly firstStepSeconds: readonly number[];
   readonly residentBytes: number;
-  /** Mean loss after so many steps. */
-  readonly trained: { readonly steps: number; readonly loss: number };
+  /** Early, and at the end of the steps that are the same for all. */
+  readonly trained: readonly TrainedLoss[];
+}
+
+/** Mean loss of the first batches after so many steps of training. */
+export interface TrainedLoss {
+  readonly steps: number;
+  readonly loss: number;
 }
 
 export type Outcome =
@@ -73,7 +80,7 @@ interface Lane {
   running: Running | null;
   opened: Opened | null;
   out: Outcome | null;
-  trained: Measured['trained'] | null;
+  readonly trained: TrainedLoss[];
   /** Next step of the order. */
   at: number;
   stepSeconds: number;
@@ -123,7 +130,7 @@ export async function measure(
 function newLane(launcher: Launcher): Lane {
   return {
     ...{ launcher, startSeconds: [], firstStepSeconds: [], rates: [], running: null, opened: null, out: null },
-    ...{ trained: null, at: 0, stepSeconds: NaN, lapSteps: 1, lapsSeconds: 0, residentBytes: NaN },
+    ...{ trained: [], at: 0, stepSeconds: NaN, lapSteps: 1, lapsSeconds: 0, residentBytes: NaN },
   };
 }
 
@@ -153,21 +160,28 @@ async function firstStep(lane: Lane, { folder }: OnDisk, { now }: World, keep: b
   if (!keep) await lane.running.close();
 }
 
-/** Carries on from step 1. The second step says how fast it is, the first one came with the set-up. */
+/** Numbers of steps after which a loss may be compared: few, as the exact loss is needed at each. */
+export const CHECKPOINTS = [2, 3, 10, 30, 100] as const;
+
+/** Carries on from step 1. The second step says how fast it is: the first one came with the set-up. */
 async function trainedLoss(lane: Lane, task: OnDisk, plan: Plan): Promise<void> {
   const running = lane.running as Running;
-  const most = Math.min(plan.lossAfter, task.steps);
-  const second = await running.train(1, 1);
-  const steps = checkpoint(most, second.seconds, plan.lossSeconds);
-  lane.stepSeconds = steps > 2 ? (await running.train(2, steps - 2)).seconds / (steps - 2) : second.seconds;
-  lane.trained = { steps, loss: await running.loss(0, Math.min(plan.lossSteps, task.steps)) };
-  lane.at = steps;
+  const compare = async (steps: number): Promise<void> => {
+    const loss = await running.loss(0, Math.min(plan.lossSteps, task.steps));
+    lane.trained.push({ steps, loss });
+    lane.at = steps;
+  };
+  lane.stepSeconds = (await running.train(1, 1)).seconds;
+  await compare(2);
+  const most = Math.min(plan.lossAfter, Math.floor(plan.lossSamples / task.batchSize), task.steps);
+  const steps = checkpoint(most, lane.stepSeconds, plan.lossSeconds);
+  if (steps === 2) return;
+  lane.stepSeconds = (await running.train(2, steps - 2)).seconds / (steps - 2);
+  await compare(steps);
 }
 
-/** How many steps to train before losses are compared: few different numbers, so that the exact loss is needed at few of them. */
 export function checkpoint(most: number, secondsPerStep: number, seconds: number): number {
-  const choices = [most, 30, 10, 3].filter((steps) => steps <= most && steps * secondsPerStep <= seconds);
-  return Math.max(2, ...choices);
+  return Math.max(2, ...CHECKPOINTS.filter((steps) => steps <= most && steps * secondsPerStep <= seconds));
 }
 
 /** Finds a lap of the length wished for. The last laps before the rounds have the lap's own number of steps: some libraries compile for it. */
@@ -206,6 +220,6 @@ function outcomeOf(lane: Lane): Outcome {
     ...{ id: lane.launcher.id, kind: 'measured', label, versions, note: note ?? null },
     ...{ rates: lane.rates, lapSteps: lane.lapSteps, residentBytes: lane.residentBytes },
     ...{ startSeconds: lane.startSeconds, firstStepSeconds: lane.firstStepSeconds },
-    trained: lane.trained as Measured['trained'],
+    trained: lane.trained,
   };
 }

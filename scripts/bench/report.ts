@@ -2,11 +2,10 @@
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import type { OptimizerSpec } from '../../src/optimizers/optimizer.ts';
 import type { Environment } from '../../src/report/report.ts';
-import { allowedDifference } from './exact.ts';
-import type { ExactLoss } from './exact.ts';
+import type { Expected, ExpectedLoss } from './exact.ts';
 import { flopsPerSample } from './flops.ts';
 import type { Flops } from './flops.ts';
-import type { Measured, Outcome } from './measure.ts';
+import type { Outcome, TrainedLoss } from './measure.ts';
 import type { Scenario } from './scenarios.ts';
 import { ratio, summarize } from './statistics.ts';
 import type { Summary } from './statistics.ts';
@@ -44,7 +43,10 @@ export interface MeasuredResult {
   readonly firstStepSeconds: Summary;
   readonly startSeconds: Summary;
   readonly residentMiB: number;
-  readonly loss: LossCheck;
+  /** Early, and after all steps that are the same for everybody. */
+  readonly losses: readonly LossCheck[];
+  /** The worst of these. */
+  readonly verdict: LossVerdict;
   /** The first contender's speed over this one's. */
   readonly timesSlower: Summary | null;
 }
@@ -102,11 +104,11 @@ export interface Setting {
 export async function scenarioReport(
   { scenario, task, density, peakGflops }: Setting,
   outcomes: readonly Outcome[],
-  exact: ExactLoss,
+  expected: ExpectedLoss,
 ): Promise<ScenarioReport> {
   const flops = flopsPerSample(task.network, density);
   const base = outcomes.find((o) => o.kind === 'measured');
-  const checks = await lossChecks(outcomes, task, exact);
+  const checks = await lossChecks(outcomes, expected);
   const results = outcomes.map((o): Result => {
     if (o.kind !== 'measured') return o;
     const samplesPerSecond = summarize(o.rates);
@@ -120,7 +122,7 @@ export async function scenarioReport(
       firstStepSeconds: summarize(o.firstStepSeconds),
       startSeconds: summarize(o.startSeconds),
       residentMiB: Math.round(o.residentBytes / 2 ** 20),
-      loss: checks.get(o.id) as LossCheck,
+      ...verdictOf(checks.get(o.id) ?? []),
       timesSlower: base === undefined ? null : ratio(base.rates, o.rates),
     };
   });
@@ -131,27 +133,31 @@ export async function scenarioReport(
   };
 }
 
-/** From few steps to many: the exact engine trains once. */
-async function lossChecks(outcomes: readonly Outcome[], task: Task, exact: ExactLoss): Promise<Map<string, LossCheck>> {
-  const measured = outcomes.filter((o) => o.kind === 'measured');
-  const checks = new Map<string, LossCheck>();
-  for (const o of [...measured].sort((a, b) => a.trained.steps - b.trained.steps)) {
-    checks.set(o.id, checkLoss(o, await exact(o.trained.steps), task));
+/** From few steps to many: the exact network trains once. */
+async function lossChecks(outcomes: readonly Outcome[], expected: ExpectedLoss): Promise<Map<string, LossCheck[]>> {
+  const all = outcomes.flatMap((o) => (o.kind === 'measured' ? o.trained.map((t) => ({ ...o, trained: t })) : []));
+  const checks = new Map<string, LossCheck[]>();
+  for (const { id, trained, note } of all.sort((a, b) => a.trained.steps - b.trained.steps)) {
+    const check = checkLoss(trained, note, await expected(trained.steps));
+    checks.set(id, [...(checks.get(id) ?? []), check]);
   }
   return checks;
 }
 
-export function checkLoss({ trained, note }: Pick<Measured, 'trained' | 'note'>, exact: number, task: Task): LossCheck {
+export function checkLoss(trained: TrainedLoss, note: string | null, { exact, allowed }: Expected): LossCheck {
   const { steps, loss: value } = trained;
   const difference = Math.abs(value - exact) / Math.abs(exact);
-  const allowed = allowedDifference(task.network, task.batchSize, steps);
   const same = Number.isFinite(difference) && difference <= allowed;
   return { steps, value, exact, difference, allowed, verdict: same ? 'same' : note === null ? 'wrong' : 'other' };
 }
 
+function verdictOf(losses: readonly LossCheck[]): Pick<MeasuredResult, 'losses' | 'verdict'> {
+  return { losses, verdict: losses.find(({ verdict }) => verdict !== 'same')?.verdict ?? 'same' };
+}
+
 export function wrongOnes(scenarios: readonly ScenarioReport[]): BenchReport['wrong'] {
   return scenarios.flatMap(({ name, results }) =>
-    results.flatMap((r) => (r.kind === 'measured' && r.loss.verdict === 'wrong' ? [{ scenario: name, id: r.id }] : [])),
+    results.flatMap((r) => (r.kind === 'measured' && r.verdict === 'wrong' ? [{ scenario: name, id: r.id }] : [])),
   );
 }
 

@@ -4,7 +4,7 @@ import { environment } from '../../src/cli/environment.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { inSweeps } from './contenders.ts';
 import type { ContenderEntry } from './contenders.ts';
-import { exactLoss } from './exact.ts';
+import { expectedLoss } from './exact.ts';
 import { measure } from './measure.ts';
 import type { Plan } from './measure.ts';
 import type { BenchOptions } from './options.ts';
@@ -19,11 +19,11 @@ import { writeTask } from './task-folder.ts';
 
 const FULL: Plan = {
   ...{ rounds: 7, lapSeconds: 0.4, slowSeconds: 20 },
-  ...{ starts: 3, lossAfter: 100, lossSeconds: 10, lossSteps: 5 },
+  ...{ starts: 3, lossAfter: 100, lossSamples: 15_360, lossSeconds: 10, lossSteps: 5 },
 };
 /** Sweeps have many points. */
-const SWEPT: Partial<Plan> = { rounds: 5, lapSeconds: 0.2, slowSeconds: 5, starts: 1, lossAfter: 20, lossSteps: 2 };
-const QUICK: Partial<Plan> = { rounds: 3, lapSeconds: 0.15, slowSeconds: 2, starts: 1, lossAfter: 20, lossSteps: 2 };
+const SWEPT: Partial<Plan> = { rounds: 5, lapSeconds: 0.2, slowSeconds: 5, starts: 1, lossAfter: 10, lossSteps: 2 };
+const QUICK: Partial<Plan> = { rounds: 3, lapSeconds: 0.15, slowSeconds: 2, starts: 1, lossAfter: 10, lossSteps: 2 };
 
 export type RunOptions = Pick<BenchOptions, 'quick' | 'rounds' | 'threads' | 'seed' | 'engines'>;
 
@@ -79,8 +79,8 @@ async function runScenario(
     const launchers = contenders.map(({ id, command }) => launcher(id, command, signal));
     const outcomes = await measure(launchers, { folder, ...task }, plan, { now, signal, progress });
     for (const o of outcomes) if (o.kind === 'measured') Object.assign(versions, o.versions);
-    const exact = await exactLoss(folder, Math.min(plan.lossSteps, task.steps));
-    return await scenarioReport({ scenario, task, density, peakGflops }, outcomes, exact);
+    const expected = await expectedLoss(folder, Math.min(plan.lossSteps, task.steps));
+    return await scenarioReport({ scenario, task, density, peakGflops }, outcomes, expected);
   } finally {
     remove();
   }

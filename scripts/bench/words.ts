@@ -42,11 +42,14 @@ export function labelOf(scenario: ScenarioReport, id: string | null): string {
   return measured(scenario).find((r) => r.id === id)?.label ?? id ?? '';
 }
 
-/** How the loss compares with the exact one. */
-export function lossWords({ loss, note }: MeasuredResult): string {
-  const { verdict, difference, allowed, steps, value } = loss;
-  const after = `${short(value)} after ${steps}`;
-  if (verdict === 'same') return `${after}; ${percent(difference / allowed)} of what rounding allows`;
-  const off = `${after}; ${Number.isFinite(difference) ? percent(difference) : 'infinitely far'} off`;
-  return verdict === 'wrong' ? `WRONG: ${off}` : `${off}: ${note ?? ''}`;
+/** How the last loss compares with the exact one, or the first that is off. */
+export function lossWords({ losses, note }: MeasuredResult): string {
+  const check = losses.find(({ verdict }) => verdict !== 'same') ?? losses.at(-1);
+  if (check === undefined) return '-';
+  const { verdict, difference, allowed, steps, value } = check;
+  const after = `${value.toPrecision(5)} after ${steps} steps`;
+  const off = Number.isFinite(difference) ? `${difference.toExponential(1)} off` : 'infinitely far off';
+  if (verdict === 'same') return `${after}, ${off} (${allowed.toExponential(1)} allowed)`;
+  if (verdict === 'other') return `${after}, ${off}: ${note ?? ''}`;
+  return `WRONG: ${after}, ${off} (${allowed.toExponential(1)} allowed)`;
 }
