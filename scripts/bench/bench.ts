@@ -9,7 +9,7 @@ import { requireWritable, writeText } from '../../src/report/write.ts';
 import { benchChart } from './chart.ts';
 import { chooseContenders } from './contenders.ts';
 import { benchMarkdown } from './markdown.ts';
-import { parseBenchOptions } from './options.ts';
+import { benchCommand, parseBenchOptions } from './options.ts';
 import type { BenchOptions } from './options.ts';
 import { benchJson } from './report.ts';
 import type { BenchReport } from './report.ts';
@@ -28,20 +28,20 @@ export async function runBench(argv: readonly string[], io: Io): Promise<number>
       io.out(options);
       return EXIT.agree;
     }
-    return await bench(options, ['npm run bench', ...(argv.length > 0 ? ['--', ...argv] : [])].join(' '), io);
+    return await bench(options, io);
   } catch (error) {
     return reportError(error, argv, io);
   }
 }
 
-async function bench(options: BenchOptions, command: string, io: Io): Promise<number> {
+async function bench(options: BenchOptions, io: Io): Promise<number> {
   const contenders = chooseContenders({ ...options, names: options.engines });
   const scenarios = chosenScenarios(options);
   requireWritable(options.out);
   const say = (line: string): void => io.err(`bench: ${line}\n`);
   if (contenders.some(({ group }) => group === 'peers')) await setUpPeers(say, io.signal);
   if (contenders.some(({ group }) => group === 'python')) await setUpPython(say, io.signal);
-  const report = await runScenarios(options, contenders, scenarios, command, io);
+  const report = await runScenarios(options, contenders, scenarios, benchCommand(options), io);
   await publish(report, options, io);
   if (report.wrong.length > 0) return EXIT.disagree;
   return options.engines !== null && missing(report) ? EXIT.inconclusive : EXIT.agree;

@@ -30,7 +30,8 @@ export function benchMarkdown(report: BenchReport): string {
 export function machineLine({ date, environment: e, settings }: BenchReport): string {
   const versions = Object.entries(e.versions).map(([name, version]) => `${name} ${version}`);
   const peak = e.peakGflops === null ? [] : [`plain multiply-add loop ${short(e.peakGflops)} GFLOP/s`];
-  const laps = `medians of ${settings.rounds} interleaved rounds of ${settings.lapSeconds} s`;
+  const { standard, sweeps } = settings;
+  const laps = `medians of ${standard.rounds} interleaved laps of ${standard.lapSeconds} s (sweeps: ${sweeps.rounds} of ${sweeps.lapSeconds} s)`;
   return `${[date, `${e.cores} × ${e.cpu}`, e.platform, `Node ${e.node}`, ...versions, ...peak, laps].join(', ')}.`;
 }
 
@@ -51,20 +52,28 @@ function taskRow(r: MeasuredResult): string[] {
   ];
 }
 
-/** Cost per sample, a column a point. */
+/** Cost per sample, a column a point, and how many times that of the first point (laps taken in turn). */
 function sweepSection(report: BenchReport, sweep: Sweep): string[] {
   const points = report.scenarios.filter(({ family }) => family === sweep);
   const ids = [...new Set(points.flatMap(({ results }) => results.map(({ id }) => id)))];
   const rows = ids.map((id) => {
     const cells = points.map((p) => measured(p).find((r) => r.id === id));
+    const times = ({ timesFirstPoint: t }: MeasuredResult): string => (t === null ? '' : ` (${short(t.median)} ×)`);
     const mark = (r: MeasuredResult): string => (r.verdict === 'wrong' ? ' (WRONG loss)' : '');
     return [
       cells.find((r) => r !== undefined)?.label ?? id,
-      ...cells.map((r) => (r === undefined ? '-' : `${short(r.microsecondsPerSample)}${mark(r)}`)),
+      ...cells.map((r, i) =>
+        r === undefined ? '-' : `${short(r.microsecondsPerSample)}${i > 0 ? times(r) : ''}${mark(r)}`,
+      ),
     ];
   });
   const at = (p: ScenarioReport): string => (sweep === 'density' ? percent(p.at ?? NaN) : count(p.at ?? NaN));
-  return [`## ${SWEEP_TITLE[sweep]}: microseconds a sample`, '', ...table(['', ...points.map(at)], rows), ''];
+  return [
+    `## ${SWEEP_TITLE[sweep]}: microseconds a sample (and how many times the first column's)`,
+    '',
+    ...table(['', ...points.map(at)], rows),
+    '',
+  ];
 }
 
 /** Short rows are filled up. */

@@ -1,4 +1,4 @@
-// Measures contenders side by side on one task: first step, losses, then laps in turn (A B C A B C ...). Whoever fails is out, the others go on.
+// Measures contenders side by side: first step, losses, then laps in turn (A B C A B C ...). Whoever fails is out, the others go on.
 import type { Opened, Trained, Unable } from './protocol.ts';
 
 /** A contender that runs. @throws Error with one clear line from every method */
@@ -31,6 +31,12 @@ export interface Plan {
   readonly lossSeconds: number;
   /** The loss is the mean over so many batches. */
   readonly lossSteps: number;
+}
+
+/** A contender and what it is to train. */
+export interface Entry {
+  readonly launcher: Launcher;
+  readonly task: OnDisk;
 }
 
 export interface OnDisk {
@@ -71,9 +77,8 @@ export interface World {
   progress(what: string, done: number, total: number): void;
 }
 
-/** One contender on its way through a task. */
-interface Lane {
-  readonly launcher: Launcher;
+/** A contender on its way through its task. */
+interface Lane extends Entry {
   readonly startSeconds: number[];
   readonly firstStepSeconds: number[];
   readonly rates: number[];
@@ -89,13 +94,9 @@ interface Lane {
   residentBytes: number;
 }
 
-export async function measure(
-  launchers: readonly Launcher[],
-  task: OnDisk,
-  plan: Plan,
-  world: World,
-): Promise<Outcome[]> {
-  const lanes = launchers.map(newLane);
+/** One outcome an entry. All take their laps in turn, those of one task and those of several. */
+export async function measure(entries: readonly Entry[], plan: Plan, world: World): Promise<Outcome[]> {
+  const lanes = entries.map(newLane);
   const phases = plan.starts + 2 + plan.rounds;
   let phase = 0;
   const inTurn = async (what: string, work: (lane: Lane) => Promise<void>): Promise<void> => {
@@ -108,28 +109,29 @@ export async function measure(
   };
   try {
     for (let start = 1; start <= plan.starts; start++) {
-      await inTurn('first step', (lane) => firstStep(lane, task, world, start === plan.starts));
+      await inTurn('first step', (lane) => firstStep(lane, world, start === plan.starts));
     }
-    await inTurn('loss', (lane) => trainedLoss(lane, task, plan));
-    await inTurn('warm-up', (lane) => warmUp(lane, task, plan));
+    await inTurn('loss', (lane) => trainedLoss(lane, plan));
+    await inTurn('warm-up', (lane) => warmUp(lane, plan));
     for (let round = 0; round < plan.rounds; round++) {
       await inTurn(`round ${round + 1} of ${plan.rounds}`, async (lane) => {
         if (round >= 3 && lane.lapsSeconds > plan.slowSeconds) return;
-        const seconds = await lap(lane, task);
+        const seconds = await lap(lane);
         lane.lapsSeconds += seconds;
-        lane.rates.push((lane.lapSteps * task.batchSize) / seconds);
+        lane.rates.push((lane.lapSteps * lane.task.batchSize) / seconds);
       });
     }
     for (const lane of lanes) if (lane.out === null) await attempt(lane, memoryAndClose);
+    world.signal.throwIfAborted();
     return lanes.map(outcomeOf);
   } finally {
     for (const { running } of lanes) running?.kill();
   }
 }
 
-function newLane(launcher: Launcher): Lane {
+function newLane(entry: Entry): Lane {
   return {
-    ...{ launcher, startSeconds: [], firstStepSeconds: [], rates: [], running: null, opened: null, out: null },
+    ...{ ...entry, startSeconds: [], firstStepSeconds: [], rates: [], running: null, opened: null, out: null },
     ...{ trained: [], at: 0, stepSeconds: NaN, lapSteps: 1, lapsSeconds: 0, residentBytes: NaN },
   };
 }
@@ -144,10 +146,10 @@ async function attempt(lane: Lane, work: (lane: Lane) => Promise<void>): Promise
   }
 }
 
-async function firstStep(lane: Lane, { folder }: OnDisk, { now }: World, keep: boolean): Promise<void> {
+async function firstStep(lane: Lane, { now }: World, keep: boolean): Promise<void> {
   const started = now();
   lane.running = lane.launcher.launch();
-  const opened = await lane.running.open(folder);
+  const opened = await lane.running.open(lane.task.folder);
   if ('unable' in opened) {
     lane.out = { id: lane.launcher.id, kind: 'unable', reason: opened.unable };
     await lane.running.close();
@@ -164,7 +166,8 @@ async function firstStep(lane: Lane, { folder }: OnDisk, { now }: World, keep: b
 export const CHECKPOINTS = [2, 3, 10, 30, 100] as const;
 
 /** Carries on from step 1. The second step says how fast it is: the first one came with the set-up. */
-async function trainedLoss(lane: Lane, task: OnDisk, plan: Plan): Promise<void> {
+async function trainedLoss(lane: Lane, plan: Plan): Promise<void> {
+  const { task } = lane;
   const running = lane.running as Running;
   const compare = async (steps: number): Promise<void> => {
     const loss = await running.loss(0, Math.min(plan.lossSteps, task.steps));
@@ -185,14 +188,14 @@ export function checkpoint(most: number, secondsPerStep: number, seconds: number
 }
 
 /** Finds a lap of the length wished for. The last laps before the rounds have the lap's own number of steps: some libraries compile for it. */
-async function warmUp(lane: Lane, task: OnDisk, { lapSeconds }: Plan): Promise<void> {
+async function warmUp(lane: Lane, { lapSeconds }: Plan): Promise<void> {
   const fitting = (secondsPerStep: number): number =>
-    Math.min(task.steps, Math.max(1, Math.round(lapSeconds / secondsPerStep)));
+    Math.min(lane.task.steps, Math.max(1, Math.round(lapSeconds / secondsPerStep)));
   lane.lapSteps = fitting(lane.stepSeconds);
   if (lane.stepSeconds > lapSeconds) return; // slow, and warm by now
   for (let tries = 0; ; tries++) {
-    await lap(lane, task);
-    const seconds = await lap(lane, task);
+    await lap(lane);
+    const seconds = await lap(lane);
     const better = fitting(seconds / lane.lapSteps);
     const near = better / lane.lapSteps > 0.7 && better / lane.lapSteps < 1.4;
     if (near || tries === 4) return;
@@ -200,8 +203,8 @@ async function warmUp(lane: Lane, task: OnDisk, { lapSeconds }: Plan): Promise<v
   }
 }
 
-async function lap(lane: Lane, task: OnDisk): Promise<number> {
-  if (lane.at + lane.lapSteps > task.steps) lane.at = 0; // the order is over: from the beginning
+async function lap(lane: Lane): Promise<number> {
+  if (lane.at + lane.lapSteps > lane.task.steps) lane.at = 0; // the order is over: from the beginning
   const { seconds } = await (lane.running as Running).train(lane.at, lane.lapSteps);
   lane.at += lane.lapSteps;
   return seconds;

@@ -69,6 +69,21 @@ export async function parseBenchOptions(argv: readonly string[]): Promise<BenchO
   };
 }
 
+/** What repeats the run; where results go does not belong to it. */
+export function benchCommand(o: BenchOptions): string {
+  const flags = (['quick', 'peers', 'python'] as const).filter((name) => o[name]).map((name) => `--${name}`);
+  const words = [
+    ...flags,
+    ...(o.sweeps === null ? [] : [o.sweeps ? '--sweeps' : '--no-sweeps']),
+    ...(o.scenarios === null ? [] : ['--scenario', o.scenarios.join(',')]),
+    ...(o.engines === null ? [] : ['--engine', o.engines.join(',')]),
+    ...(o.rounds === null ? [] : ['--rounds', o.rounds]),
+    ...(o.threads === null ? [] : ['--threads', o.threads]),
+    ...(o.seed === DEFAULTS.seed ? [] : ['--seed', o.seed]),
+  ];
+  return ['npm run bench', ...(words.length > 0 ? ['--', ...words] : [])].join(' ');
+}
+
 function names(raw: Readonly<Record<string, unknown>>, option: string): string[] | null {
   const given = raw[option] as string[] | undefined;
   if (given === undefined) return null;

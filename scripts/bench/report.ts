@@ -49,6 +49,8 @@ export interface MeasuredResult {
   readonly verdict: LossVerdict;
   /** The first contender's speed over this one's. */
   readonly timesSlower: Summary | null;
+  /** What a sample costs here over what it costs the same contender at the sweep's first point. */
+  readonly timesFirstPoint: Summary | null;
 }
 
 export type Result = MeasuredResult | Extract<Outcome, { kind: 'unable' | 'failed' }>;
@@ -70,6 +72,11 @@ export interface ScenarioReport {
   readonly results: readonly Result[];
 }
 
+interface Rounds {
+  readonly rounds: number;
+  readonly lapSeconds: number;
+}
+
 export interface BenchReport {
   readonly schemaVersion: typeof BENCH_SCHEMA_VERSION;
   readonly kind: 'bench';
@@ -85,8 +92,8 @@ export interface BenchReport {
     readonly versions: Readonly<Record<string, string>>;
   };
   readonly settings: {
-    readonly rounds: number;
-    readonly lapSeconds: number;
+    readonly standard: Rounds;
+    readonly sweeps: Rounds;
     readonly threads: number | null;
     readonly seed: number;
   };
@@ -101,9 +108,11 @@ export interface Setting {
   readonly peakGflops: number | null;
 }
 
+/** @param first what the same contenders did at the first point of the sweep */
 export async function scenarioReport(
   { scenario, task, density, peakGflops }: Setting,
   outcomes: readonly Outcome[],
+  first: readonly Outcome[] | null,
   expected: ExpectedLoss,
 ): Promise<ScenarioReport> {
   const flops = flopsPerSample(task.network, density);
@@ -124,6 +133,7 @@ export async function scenarioReport(
       residentMiB: Math.round(o.residentBytes / 2 ** 20),
       ...verdictOf(checks.get(o.id) ?? []),
       timesSlower: base === undefined ? null : ratio(base.rates, o.rates),
+      timesFirstPoint: ratio(ratesOf(first ?? [], o.id), o.rates),
     };
   });
   return {
@@ -131,6 +141,11 @@ export async function scenarioReport(
     ...{ optimizer: task.optimizer, batchSize: task.batchSize, data: scenario.data.kind, examples: task.examples },
     ...{ density, threads: task.threads, flopsPerSample: flops, base: base?.id ?? null, results },
   };
+}
+
+function ratesOf(outcomes: readonly Outcome[], id: string): readonly number[] {
+  const found = outcomes.find((o) => o.id === id);
+  return found?.kind === 'measured' ? found.rates : [];
 }
 
 /** From few steps to many: the exact network trains once. */

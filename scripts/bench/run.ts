@@ -42,47 +42,76 @@ export async function runScenarios(
   const reports: ScenarioReport[] = [];
   const progress = createBenchProgress(io);
   try {
-    for (const [i, scenario] of scenarios.entries()) {
+    const groups = grouped(scenarios);
+    for (const [i, group] of groups.entries()) {
       io.signal.throwIfAborted();
-      progress.scenario(scenario.name, i, scenarios.length);
-      const all = options.engines !== null || !isSweep(scenario.family);
+      progress.scenario(group.name, i, groups.length);
+      const all = options.engines !== null || !group.sweep;
       const takePart = all ? contenders : contenders.filter(inSweeps);
-      reports.push(await runScenario(scenario, takePart, options, peakGflops, versions, io, progress.step));
+      reports.push(...(await runGroup(group, takePart, options, peakGflops, versions, io, progress.step)));
     }
   } finally {
     progress.stop();
   }
-  const { rounds, lapSeconds } = planOf(options, false);
+  const roundsOf = (sweep: boolean): Pick<Plan, 'rounds' | 'lapSeconds'> => {
+    const { rounds, lapSeconds } = planOf(options, sweep);
+    return { rounds, lapSeconds };
+  };
   return {
     ...{ schemaVersion: BENCH_SCHEMA_VERSION, kind: 'bench', command, date: io.date().toISOString().slice(0, 10) },
     environment: {
       ...environment(),
       ...{ v8: process.versions.v8, os: `${type()} ${release()}`, load, peakGflops, versions },
     },
-    settings: { rounds, lapSeconds, threads: options.threads, seed: options.seed },
+    settings: { standard: roundsOf(false), sweeps: roundsOf(true), threads: options.threads, seed: options.seed },
     ...{ wrong: wrongOnes(reports), scenarios: reports },
   };
 }
 
-async function runScenario(
-  scenario: Scenario,
+/** What is measured together, lap by lap in turn: one task, or all points of a sweep, as these are to be compared with each other. */
+interface Together {
+  readonly name: string;
+  readonly sweep: boolean;
+  readonly scenarios: readonly Scenario[];
+}
+
+export function grouped(scenarios: readonly Scenario[]): Together[] {
+  const groups = new Map<string, Scenario[]>();
+  for (const s of scenarios) {
+    const name = isSweep(s.family) ? s.family : s.name;
+    groups.set(name, [...(groups.get(name) ?? []), s]);
+  }
+  return [...groups].map(([name, all]) => ({ name, sweep: isSweep(all[0].family), scenarios: all }));
+}
+
+async function runGroup(
+  { scenarios, sweep }: Together,
   contenders: readonly ContenderEntry[],
   options: RunOptions,
   peakGflops: number | null,
   versions: Record<string, string>,
   { now, signal }: Io,
   progress: (what: string, done: number, total: number) => void,
-): Promise<ScenarioReport> {
-  const plan = planOf(options, isSweep(scenario.family));
-  const { folder, task, density, remove } = writeTask(scenario, scenario.threads ?? options.threads, options.seed);
+): Promise<ScenarioReport[]> {
+  const plan = planOf(options, sweep);
+  const folders = scenarios.map((s) => writeTask(s, s.threads ?? options.threads, options.seed));
   try {
-    const launchers = contenders.map(({ id, command }) => launcher(id, command, signal));
-    const outcomes = await measure(launchers, { folder, ...task }, plan, { now, signal, progress });
+    const entries = folders.flatMap(({ folder, task }) =>
+      contenders.map(({ id, command }) => ({ launcher: launcher(id, command, signal), task: { folder, ...task } })),
+    );
+    const outcomes = await measure(entries, plan, { now, signal, progress });
     for (const o of outcomes) if (o.kind === 'measured') Object.assign(versions, o.versions);
-    const expected = await expectedLoss(folder, Math.min(plan.lossSteps, task.steps));
-    return await scenarioReport({ scenario, task, density, peakGflops }, outcomes, expected);
+    const first = outcomes.slice(0, contenders.length);
+    const reports: ScenarioReport[] = [];
+    for (const [i, { folder, task, density }] of folders.entries()) {
+      const expected = await expectedLoss(folder, Math.min(plan.lossSteps, task.steps));
+      const setting = { scenario: scenarios[i], task, density, peakGflops };
+      const own = outcomes.slice(i * contenders.length, (i + 1) * contenders.length);
+      reports.push(await scenarioReport(setting, own, sweep ? first : null, expected));
+    }
+    return reports;
   } finally {
-    remove();
+    for (const { remove } of folders) remove();
   }
 }
 

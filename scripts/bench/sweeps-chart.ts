@@ -47,6 +47,11 @@ function optionOf({ date, environment: e }: BenchReport, panels: readonly Panel[
     left: 90 + (i % COLUMNS) * (PANEL + GAP),
     top: TOP + Math.floor(i / COLUMNS) * (HEIGHT + GAP),
   });
+  const costs = panels.flatMap(({ points }) => points.flatMap((p) => measured(p).map((r) => r.microsecondsPerSample)));
+  const [min, max] = [
+    10 ** Math.floor(Math.log10(Math.min(...costs))),
+    10 ** Math.ceil(Math.log10(Math.max(...costs))),
+  ];
   const muted = { fontSize: 14, color: '#444444' };
   return {
     animation: false,
@@ -73,8 +78,9 @@ function optionOf({ date, environment: e }: BenchReport, panels: readonly Panel[
       axisLabel: { ...muted, interval: 0 },
     })),
     yAxis: panels.map((_, i) => ({
-      ...{ type: 'log', gridIndex: i, ...{ min: 'dataMin', max: 'dataMax' } },
-      ...{ axisLabel: muted, splitLine: { lineStyle: { color: '#dddddd' } } },
+      ...{ type: 'log', gridIndex: i, min, max },
+      axisLabel: { ...muted, formatter: (x: number) => x.toLocaleString('en-US') },
+      ...{ splitLine: { lineStyle: { color: '#dddddd' } } },
     })),
     series: panels.flatMap(({ points }, i) =>
       [...labels].map(([id, label], n) => {
