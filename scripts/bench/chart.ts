@@ -93,7 +93,7 @@ function optionOf({ date, environment: e }: BenchReport, panels: readonly Panel[
     })),
     yAxis: panels.map(({ rows }, i) => ({
       ...{ type: 'category', gridIndex: i, data: rows.map(nameOf), axisTick: { show: false } },
-      axisLabel: { fontSize: 15, color: '#222222', interval: 0, width: LEFT - 40, overflow: 'truncate' },
+      axisLabel: { fontSize: 15, color: '#222222', interval: 0, width: LEFT - 20, overflow: 'truncate' },
     })),
     series: panels.flatMap(({ rows }, i) => [...groups.map((g) => bars(rows, g, i)), whiskers(rows, i)]),
   };
@@ -103,7 +103,7 @@ function optionOf({ date, environment: e }: BenchReport, panels: readonly Panel[
 function bars(rows: readonly MeasuredResult[], group: Group, panel: number): object {
   const { name, color, decal } = LOOK[group];
   return {
-    ...{ type: 'bar', name, xAxisIndex: panel, yAxisIndex: panel, barWidth: ROW - 10, barGap: '-100%' },
+    ...{ type: 'bar', silent: true, name, xAxisIndex: panel, yAxisIndex: panel, barWidth: ROW - 10, barGap: '-100%' },
     itemStyle: { color, decal, borderColor: '#333333', borderWidth: 1 },
     data: rows.map((r) => (groupOf(r) === group ? r.samplesPerSecond.median : '-')),
   };
@@ -129,14 +129,14 @@ function whiskers(rows: readonly MeasuredResult[], panel: number): object {
     };
   };
   return {
-    ...{ type: 'custom', xAxisIndex: panel, yAxisIndex: panel, renderItem, z: 5, clip: false },
+    ...{ type: 'custom', silent: true, xAxisIndex: panel, yAxisIndex: panel, renderItem, z: 5, clip: false },
     encode: { x: [0, 1, 2], y: 3 },
     data: rows.map(({ samplesPerSecond: { min, max, median } }, row) => [min, max, median, row]),
   };
 }
 
 function nameOf(r: MeasuredResult): string {
-  return r.verdict === 'wrong' ? `${r.label} (WRONG LOSS)` : r.label;
+  return r.verdict === 'wrong' ? `WRONG LOSS: ${r.label}` : r.label;
 }
 
 function groupOf({ id }: MeasuredResult): Group {

@@ -90,7 +90,9 @@ interface Lane extends Entry {
   at: number;
   stepSeconds: number;
   lapSteps: number;
+  /** Of all laps, by the contender's clock and by ours. */
   lapsSeconds: number;
+  elapsedSeconds: number;
   residentBytes: number;
 }
 
@@ -116,7 +118,9 @@ export async function measure(entries: readonly Entry[], plan: Plan, world: Worl
     for (let round = 0; round < plan.rounds; round++) {
       await inTurn(`round ${round + 1} of ${plan.rounds}`, async (lane) => {
         if (round >= 3 && lane.lapsSeconds > plan.slowSeconds) return;
+        const started = world.now();
         const seconds = await lap(lane);
+        lane.elapsedSeconds += (world.now() - started) / 1000;
         lane.lapsSeconds += seconds;
         lane.rates.push((lane.lapSteps * lane.task.batchSize) / seconds);
       });
@@ -132,7 +136,7 @@ export async function measure(entries: readonly Entry[], plan: Plan, world: Worl
 function newLane(entry: Entry): Lane {
   return {
     ...{ ...entry, startSeconds: [], firstStepSeconds: [], rates: [], running: null, opened: null, out: null },
-    ...{ trained: [], at: 0, stepSeconds: NaN, lapSteps: 1, lapsSeconds: 0, residentBytes: NaN },
+    ...{ trained: [], at: 0, stepSeconds: NaN, lapSteps: 1, lapsSeconds: 0, elapsedSeconds: 0, residentBytes: NaN },
   };
 }
 
@@ -212,8 +216,17 @@ async function lap(lane: Lane): Promise<number> {
 
 async function memoryAndClose(lane: Lane): Promise<void> {
   const running = lane.running as Running;
+  requireHonestClock(lane);
   lane.residentBytes = await running.memory();
   await running.close();
+}
+
+/** Asking and answering takes a millisecond; a contender that leaves work undone when it stops its clock has no speed. */
+function requireHonestClock({ lapsSeconds, elapsedSeconds, rates }: Lane): void {
+  if (elapsedSeconds <= 1.5 * lapsSeconds + 0.05 * rates.length) return;
+  throw new Error(
+    `its laps took ${lapsSeconds.toPrecision(3)} s by its own clock, ${elapsedSeconds.toPrecision(3)} s by ours`,
+  );
 }
 
 function outcomeOf(lane: Lane): Outcome {

@@ -7,10 +7,12 @@ export function count(x: number): string {
 }
 
 /** Three figures: 0.123, 1.23, 12.3, 123, 1,230. */
-export function short(x: number): string {
-  if (x === 0 || !Number.isFinite(x)) return String(x);
+export function short(value: number): string {
+  if (value === 0 || !Number.isFinite(value)) return String(value);
+  const x = Number(value.toPrecision(3));
   const decimals = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(x))));
-  return decimals > 6 ? x.toExponential(1) : x >= 1000 ? count(Number(x.toPrecision(3))) : x.toFixed(decimals);
+  if (decimals > 6) return x.toExponential(1);
+  return x >= 1000 ? count(x) : x.toFixed(decimals);
 }
 
 export function percent(share: number): string {
