@@ -39,7 +39,11 @@ function taskSection(s: ScenarioReport): string[] {
   const base = labelOf(s, s.base);
   const rows = s.results.map((r) => (r.kind === 'measured' ? taskRow(r) : [r.id, `not measured: ${r.reason}`]));
   const head = ['', 'samples/s', 'half of the rounds', `${base} is faster by`, 'first step', 'memory', 'GFLOP/s'];
-  return [`## ${s.name}: ${describeTask(s)}`, '', ...table([...head, 'of the peak', 'loss'], rows), ''];
+  const notes = measured(s).flatMap(({ label, note }) => (note === null ? [] : [`- ${label}: ${note}.`]));
+  return [
+    ...[`## ${s.name}: ${describeTask(s)}`, '', ...table([...head, 'of the peak', 'loss'], rows), ''],
+    ...(notes.length > 0 ? [...notes, ''] : []),
+  ];
 }
 
 function taskRow(r: MeasuredResult): string[] {
@@ -67,7 +71,7 @@ function sweepSection(report: BenchReport, sweep: Sweep): string[] {
       ),
     ];
   });
-  const at = (p: ScenarioReport): string => (sweep === 'density' ? percent(p.at ?? NaN) : count(p.at ?? NaN));
+  const at = (p: ScenarioReport): string => (sweep === 'density' ? `${100 * (p.at ?? NaN)} %` : count(p.at ?? NaN));
   return [
     `## ${SWEEP_TITLE[sweep]}: microseconds a sample (and how many times the first column's)`,
     '',

@@ -2,6 +2,7 @@
 // however the benchmark ends.
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Launcher, Running } from './measure.ts';
 import type { Opened, Request, Trained, Unable } from './protocol.ts';
@@ -23,6 +24,21 @@ export function launcher(id: string, command: Command, signal: AbortSignal, limi
 }
 
 type Answer = Record<string, unknown>;
+
+/** Contenders that run: all end with this process. */
+const running = new Set<ContenderProcess>();
+const endAll = (): void => {
+  for (const contender of running) contender.kill();
+};
+
+function register(contender: ContenderProcess): void {
+  if (running.size === 0) process.on('exit', endAll);
+  running.add(contender);
+}
+
+function unregister(contender: ContenderProcess): void {
+  if (running.delete(contender) && running.size === 0) process.off('exit', endAll);
+}
 
 class ContenderProcess implements Running {
   readonly #id: string;
@@ -46,8 +62,9 @@ class ContenderProcess implements Running {
     this.#child.stdin.on('error', () => {}); // it ended: `close` says so
     this.#child.on('error', (error) => this.#end(`does not start (${error.message})`));
     this.#child.on('close', (code, how) => this.#end(`ended (${how ?? `exit code ${code}`})${this.#lastWords()}`));
+    setMaxListeners(0, signal); // one listener a contender is no leak
     signal.addEventListener('abort', this.#kill);
-    process.on('exit', this.#kill);
+    register(this);
   }
 
   async open(folder: string): Promise<Opened | Unable> {
@@ -81,7 +98,7 @@ class ContenderProcess implements Running {
 
   kill(): void {
     this.#signal.removeEventListener('abort', this.#kill);
-    process.off('exit', this.#kill);
+    unregister(this);
     if (this.#ended !== null || this.#child.pid === undefined) return;
     try {
       process.kill(-this.#child.pid, 'SIGKILL');

@@ -16,6 +16,7 @@ import type { BenchReport, ScenarioReport } from './report.ts';
 import { isSweep } from './scenarios.ts';
 import type { Scenario } from './scenarios.ts';
 import { writeTask } from './task-folder.ts';
+import type { TaskFolder } from './task-folder.ts';
 
 const FULL: Plan = {
   ...{ rounds: 7, lapSeconds: 0.4, slowSeconds: 20 },
@@ -23,7 +24,15 @@ const FULL: Plan = {
 };
 /** Sweeps have many points. */
 const SWEPT: Partial<Plan> = { rounds: 5, lapSeconds: 0.2, slowSeconds: 5, starts: 1, lossAfter: 10, lossSteps: 2 };
-const QUICK: Partial<Plan> = { rounds: 3, lapSeconds: 0.15, slowSeconds: 2, starts: 1, lossAfter: 10, lossSteps: 2 };
+const QUICK: Partial<Plan> = {
+  rounds: 3,
+  lapSeconds: 0.15,
+  slowSeconds: 2,
+  starts: 1,
+  lossAfter: 10,
+  lossSeconds: 2,
+  lossSteps: 2,
+};
 
 export type RunOptions = Pick<BenchOptions, 'quick' | 'rounds' | 'threads' | 'seed' | 'engines'>;
 
@@ -94,8 +103,9 @@ async function runGroup(
   progress: (what: string, done: number, total: number) => void,
 ): Promise<ScenarioReport[]> {
   const plan = planOf(options, sweep);
-  const folders = scenarios.map((s) => writeTask(s, s.threads ?? options.threads, options.seed));
+  const folders: TaskFolder[] = [];
   try {
+    for (const s of scenarios) folders.push(writeTask(s, s.threads ?? options.threads, options.seed));
     const entries = folders.flatMap(({ folder, task }) =>
       contenders.map(({ id, command }) => ({ launcher: launcher(id, command, signal), task: { folder, ...task } })),
     );

@@ -6,7 +6,7 @@ import { SWEEP_TITLE } from './markdown.ts';
 import type { BenchReport, ScenarioReport } from './report.ts';
 import { SWEEPS } from './scenarios.ts';
 import type { Sweep } from './scenarios.ts';
-import { measured, percent } from './words.ts';
+import { measured } from './words.ts';
 
 /** Colour, symbol and dashes tell the lines apart, each alone (colours: Okabe & Ito 2008). */
 const LINES = [
@@ -96,5 +96,5 @@ function optionOf({ date, environment: e }: BenchReport, panels: readonly Panel[
 }
 
 function pointName(sweep: Sweep, { at }: ScenarioReport): string {
-  return sweep === 'density' ? percent(at ?? NaN) : (at ?? NaN).toLocaleString('en-US');
+  return sweep === 'density' ? `${100 * (at ?? NaN)} %` : (at ?? NaN).toLocaleString('en-US');
 }

@@ -27,11 +27,7 @@ export interface TaskFolder {
 
 export function writeTask(scenario: Scenario, threads: number | null, seed: number): TaskFolder {
   const folder = mkdtempSync(join(tmpdir(), 'backproof-bench-'));
-  const remove = (): void => {
-    process.off('exit', remove);
-    rmSync(folder, { recursive: true, force: true });
-  };
-  process.on('exit', remove); // also where the run is cut short
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
   const examples = examplesOf(scenario.data, seed);
   const { optimizer, learningRate, batchSize } = scenario;
   const epochs = Math.ceil(POSITIONS / examples.count);
