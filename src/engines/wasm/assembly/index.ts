@@ -37,15 +37,10 @@ function enterRow(plan: Plan, r: i32, step: i32, fromData: bool): void {
   if (fromData) {
     const example = load<i32>(plan.order + <usize>(step * plan.rows + r) * 4);
     if (plan.sparse) enterExample(plan, r, example, I);
-    else {
-      const source = plan.data + <usize>example * I;
-      for (let i = 0; i < I; i++) {
-        const x = load<f32>(plan.table + <usize>load<u8>(source + <usize>i) * 4);
-        store<f32>(plan.x + (<usize>i / PANEL) * panel + <usize>r * 128 + (<usize>i % PANEL) * 4, x);
-      }
-    }
+    else enterBytes(plan.x + <usize>r * 128, panel, plan.data + <usize>example * I, plan.table, I);
+    const label = <i32>load<u8>(plan.labels + <usize>example);
     for (let k = 0; k < K; k++) {
-      const t: f32 = load<u8>(plan.labels + <usize>example) == k ? 1 : 0;
+      const t: f32 = label == k ? 1 : 0;
       store<f32>(plan.t + (<usize>k / PANEL) * panel + <usize>r * 128 + (<usize>k % PANEL) * 4, t);
     }
     return;
@@ -54,6 +49,15 @@ function enterRow(plan: Plan, r: i32, step: i32, fromData: bool): void {
   if (plan.sparse) enterNumbers(plan, r, source, I);
   else enterPanels(plan.x, r, panel, source, I);
   enterPanels(plan.t, r, panel, plan.stagedTargets + <usize>r * K * 4, K);
+}
+
+/** A row in panels from n bytes side by side, each the place of a number in a table. */
+function enterBytes(row: usize, panel: usize, source: usize, table: usize, n: i32): void {
+  for (let first = 0; first < n; first += PANEL) {
+    const end = source + <usize>min(PANEL, n - first);
+    for (let to = row; source < end; to += 4) store<f32>(to, load<f32>(table + <usize>load<u8>(source++) * 4));
+    row += panel;
+  }
 }
 
 /** Row r in panels from n numbers side by side. */
