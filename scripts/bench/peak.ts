@@ -9,7 +9,7 @@ const OPERATIONS = 96;
 export async function peak(): Promise<number> {
   const { kernels } = await instantiate(false);
   let fastest = Infinity;
-  for (const end = performance.now() + 400; performance.now() < end; ) {
+  for (const end = performance.now() + 400; performance.now() < end;) {
     const start = performance.now();
     kernels.multiplyAddLoop(ROUNDS);
     fastest = Math.min(fastest, performance.now() - start);

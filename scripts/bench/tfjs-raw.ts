@@ -8,6 +8,7 @@ import { serve, timed } from './protocol.ts';
 import { readTask } from './task.ts';
 import type { LoadedTask } from './task.ts';
 
+process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1'; // TensorFlow's own default, which the engine tfjs turns off
 const backend = process.argv[2] as BackendId;
 let tf: Tf;
 let loaded: LoadedTask;

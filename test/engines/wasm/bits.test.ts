@@ -29,7 +29,7 @@ async function trained(
   {
     batchSize = 13,
     single = false,
-    scaling = UNIT as typeof UNIT | { id: 'standard'; mean: number; deviation: number },
+    scaling = UNIT,
   } = {},
 ): Promise<number[]> {
   const batches = createBatches({ values, ...rest }, 4, scaling, { batchSize, epochs: 3, seed: 2 });
