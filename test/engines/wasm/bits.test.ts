@@ -1,6 +1,7 @@
 // One sum in one order: neither the number of threads, nor lists of what is not 0, nor many steps in one call change a bit.
 import { describe, expect, test } from 'vitest';
 import { createBatches } from '../../../src/data/batches.ts';
+import type { Scaling } from '../../../src/data/scaling.ts';
 import type { Examples } from '../../../src/data/dataset.ts';
 import { createWasmEngine } from '../../../src/engines/wasm/wasm.ts';
 import type { WasmOptions } from '../../../src/engines/wasm/wasm.ts';
@@ -18,7 +19,7 @@ function examples(count: number, width: number, density: number, classes: number
   return { count, width, values, labels: Uint8Array.from({ length: count }, () => rng.below(classes)) };
 }
 
-const UNIT = { id: 'unit', mean: 0, deviation: 255 } as const;
+const UNIT: Scaling = { id: 'unit', mean: 0, deviation: 255 };
 
 /** Losses of three epochs (the last batch of each is smaller) and the parameters after them. */
 async function trained(
@@ -26,11 +27,7 @@ async function trained(
   optimizer: OptimizerId,
   { values, ...rest }: Examples,
   options: WasmOptions,
-  {
-    batchSize = 13,
-    single = false,
-    scaling = UNIT,
-  } = {},
+  { batchSize = 13, single = false, scaling = UNIT } = {},
 ): Promise<number[]> {
   const batches = createBatches({ values, ...rest }, 4, scaling, { batchSize, epochs: 3, seed: 2 });
   const engine = await createWasmEngine(spec, optimizerSpec(optimizer), options);
