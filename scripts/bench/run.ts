@@ -13,7 +13,7 @@ import { launcher } from './process.ts';
 import { createBenchProgress } from './progress.ts';
 import { BENCH_SCHEMA_VERSION, scenarioReport, wrongOnes } from './report.ts';
 import type { BenchReport, ScenarioReport } from './report.ts';
-import { isSweep } from './scenarios.ts';
+import { QUICK as QUICK_TASKS, isSweep } from './scenarios.ts';
 import type { Scenario } from './scenarios.ts';
 import { writeTask } from './task-folder.ts';
 import type { TaskFolder } from './task-folder.ts';
@@ -34,7 +34,7 @@ const QUICK: Partial<Plan> = {
   lossSteps: 2,
 };
 
-export type RunOptions = Pick<BenchOptions, 'quick' | 'rounds' | 'threads' | 'seed' | 'engines'>;
+export type RunOptions = Pick<BenchOptions, 'quick' | 'scenarios' | 'rounds' | 'threads' | 'seed' | 'engines'>;
 
 /** @param command what repeats the run */
 export async function runScenarios(
@@ -55,8 +55,7 @@ export async function runScenarios(
     for (const [i, group] of groups.entries()) {
       io.signal.throwIfAborted();
       progress.scenario(group.name, i, groups.length);
-      const all = options.engines !== null || !group.sweep;
-      const takePart = all ? contenders : contenders.filter(inSweeps);
+      const takePart = contenders.filter((c) => options.engines !== null || joins(c, group, options));
       reports.push(...(await runGroup(group, takePart, options, peakGflops, versions, io, progress.step)));
     }
   } finally {
@@ -75,6 +74,12 @@ export async function runScenarios(
     settings: { standard: roundsOf(false), sweeps: roundsOf(true), threads: options.threads, seed: options.seed },
     ...{ wrong: wrongOnes(reports), scenarios: reports },
   };
+}
+
+/** Some need minutes for a task: they take part in one, and in those that are asked for by name. */
+function joins(c: ContenderEntry, { name, sweep }: Together, { scenarios }: RunOptions): boolean {
+  if (sweep) return inSweeps(c);
+  return c.group !== 'peers' || scenarios !== null || QUICK_TASKS.some((task) => task.name === name);
 }
 
 /** What is measured together, lap by lap in turn: one task, or all points of a sweep, as these are to be compared with each other. */

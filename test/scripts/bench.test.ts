@@ -195,7 +195,7 @@ describe('a run', () => {
       ],
       contender('none', 'no-such-mistake'),
     ];
-    const options = { quick: true, rounds: 1, threads: null, seed: 1, engines: [] };
+    const options = { quick: true, rounds: 1, scenarios: null, threads: null, seed: 1, engines: [] };
     const report = await runScenarios(options, contenders, [TINY], 'npm run bench', io());
     expect(report.wrong).toEqual([{ scenario: 'tiny', id: 'wrong' }]);
     expect(report.scenarios[0].results).toMatchObject([

@@ -4,7 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { compileKernels } from '../../../scripts/kernels.ts';
 import { createEngine } from '../../../src/engines/registry.ts';
 import { hasRelaxedSimd, instantiate } from '../../../src/engines/wasm/kernels.ts';
+import { FIELD } from '../../../src/engines/wasm/plan.ts';
 import { createWasmEngine } from '../../../src/engines/wasm/wasm.ts';
+import { ACTIVATIONS, LOSSES } from '../../../src/network/spec.ts';
+import { OPTIMIZERS } from '../../../src/optimizers/optimizer.ts';
 import { optimizerSpec } from '../../../src/optimizers/registry.ts';
 import { boundedGradients } from '../../../src/check/bounded-backprop.ts';
 import { namedTensors } from '../../../src/network/parameters.ts';
@@ -26,9 +29,30 @@ test('every function that a kernel names as what it computes is there', () => {
   ];
   expect(named.length).toBeGreaterThan(10);
   for (const [, name, , file] of named) {
-    const source = readFileSync(new URL(`../../../src/${file}`, import.meta.url), 'utf8');
-    expect(source, `${name} of ${file}`).toMatch(new RegExp(`(function|const) ${name}\\b`));
+    const text = readFileSync(new URL(`../../../src/${file}`, import.meta.url), 'utf8');
+    expect(text, `${name} of ${file}`).toMatch(new RegExp(`(function|const) ${name}\\b`));
   }
+});
+
+const source = (file: string): string => readFileSync(new URL(file, SOURCES), 'utf8');
+
+test('the kernels number activations, losses and optimizers as the lists of names do, and the fields of their plan as plan.ts does', () => {
+  const lists = { 'activations.ts': ACTIVATIONS, 'index.ts': [...ACTIVATIONS, ...LOSSES], 'update.ts': OPTIMIZERS };
+  for (const [file, names] of Object.entries(lists)) {
+    const numbered = [...source(file).matchAll(/\b([A-Z_]{3,}) = (\d+)\b/g)].map(
+      ([, name, n]) => [name, Number(n)] as const,
+    );
+    for (const [constant, n] of numbered) {
+      const name = constant.toLowerCase().replaceAll('_', '-');
+      if (!(names as readonly string[]).includes(name)) continue;
+      const list = [ACTIVATIONS, LOSSES, OPTIMIZERS].find((one) => (one as readonly string[]).includes(name));
+      expect(list?.indexOf(name as never), constant).toBe(n);
+    }
+    expect(numbered.length).toBeGreaterThan(2);
+  }
+  const record = /class Plan \{(.*?)\n\}/s.exec(source('plan.ts'))?.[1] ?? '';
+  const fields = [...record.matchAll(/^ {2}(\w+): /gm)].map(([, name]) => name);
+  for (const [name, n] of Object.entries(FIELD)) expect(fields.indexOf(name), name).toBe(n);
 });
 
 test('relaxed SIMD is there from Node 22 on', () => {
