@@ -41,7 +41,7 @@ function taskSection(s: ScenarioReport): string[] {
   const head = ['', 'samples/s', 'half of the rounds', `${base} is faster by`, 'first step', 'memory', 'GFLOP/s'];
   const notes = measured(s).flatMap(({ label, note }) => (note === null ? [] : [`- ${label}: ${note}.`]));
   return [
-    ...[`## ${s.name}: ${describeTask(s)}`, '', ...table([...head, 'of the peak', 'loss'], rows), ''],
+    ...[`## ${s.name}: ${describeTask(s)}`, '', ...table([...head, 'of one core’s peak', 'loss'], rows), ''],
     ...(notes.length > 0 ? [...notes, ''] : []),
   ];
 }

@@ -34,6 +34,8 @@ export interface TrainRequest {
 
 /** How long a call that takes many steps may keep everything else waiting, in milliseconds. */
 const AT_A_TIME = 40;
+/** And how many steps it may take. */
+const MOST = 10_000;
 
 /** Trains `engine` from `initial`; stops early if the loss overflows or the watch's signal is given. */
 export async function train(engine: Engine, request: TrainRequest, watch: Watch): Promise<Trajectory> {
@@ -49,7 +51,7 @@ export async function train(engine: Engine, request: TrainRequest, watch: Watch)
     const stop = before?.steps.find((later) => later > step) ?? batches.steps;
     const { taken, elapsed } = await take(engine, batches, step, Math.min(stop, step + most), watch);
     milliseconds += elapsed;
-    most = Math.max(1, Math.floor(Math.min(2, AT_A_TIME / elapsed) * taken.length));
+    most = Math.min(MOST, Math.max(1, Math.floor(Math.min(2, AT_A_TIME / elapsed) * taken.length)));
     const bad = taken.findIndex((loss) => !Number.isFinite(loss));
     if (bad >= 0) overflowedAt = step + bad;
     losses.push(...(bad >= 0 ? taken.slice(0, bad + 1) : taken));

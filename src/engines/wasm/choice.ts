@@ -38,6 +38,7 @@ export function chooseThreads(most: number): Choice {
       const trial = tries();
       if (!trial) until -= rows;
       [examples, spent] = [examples + rows, spent + milliseconds];
+      if (!trial && until <= 0 && examples < TRIAL) [examples, spent] = [0, 0]; // what follows is of the other number
       if (examples < TRIAL) return;
       const measured = spent / examples;
       if (trials >= 2) pace.set(threads, (1 - NEWEST) * (pace.get(threads) ?? measured) + NEWEST * measured);

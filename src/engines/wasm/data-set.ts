@@ -1,6 +1,9 @@
 // A data set of bytes in the kernels' memory: what is not 0 of it where most is, else all of it.
 import type { Batches } from '../../data/batches.ts';
 import { scaleInto } from '../../data/scaling.ts';
+import { DataError } from '../../errors.ts';
+import { outputs } from '../../network/spec.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
 import { FIELD } from './plan.ts';
 import type { Layout } from './plan.ts';
 import type { Instance } from './kernels.ts';
@@ -18,13 +21,29 @@ export interface DataSet {
   bounds(T: number): Uint32Array;
 }
 
+/** Refuses a data set that does not fit the network, as checkBatch refuses a batch. @throws DataError naming what, expected and found */
+export function checkDataSet(network: NetworkSpec, { examples, classes }: Batches): void {
+  const { count, width, values, labels } = examples;
+  const [D, K] = [network.inputs, outputs(network)];
+  if (width !== D || values.length < count * width) {
+    throw new DataError(`batch inputs: (B, ${D}) expected, (B, ${width}) of ${values.length} numbers found`);
+  }
+  if (classes !== K) throw new DataError(`batch targets: (B, ${K}) expected, (B, ${classes}) found`);
+  const at = labels.subarray(0, count).findIndex((label) => label >= classes);
+  if (at >= 0)
+    throw new DataError(`label ${labels[at]} at position ${at}, labels of ${classes} classes are below ${classes}`);
+}
+
 /** Bytes that a data set takes at most: labels, and for each example where its entries start, and entries or all of its bytes. */
 export function dataSetBytes({ count, width }: Batches['examples']): number {
   return 64 * 4 + count * 5 + Math.ceil((4 * SPARSE_UP_TO * count + SLACK) * width);
 }
 
-/** Puts all examples behind everything else in memory, each number as its place in a table of 256 scaled values. */
-export function loadDataSet(instance: Instance, layout: Layout, batches: Batches): DataSet {
+/**
+ * Puts all examples behind everything else in memory, each number as its place in a table of 256 scaled values.
+ * @param sparse false: all of each example, whatever it holds
+ */
+export function loadDataSet(instance: Instance, layout: Layout, batches: Batches, sparse?: boolean): DataSet {
   const { memory } = instance;
   const { examples, scaling } = batches;
   const table = new Float32Array(memory.buffer, layout.table, 256);
@@ -35,7 +54,7 @@ export function loadDataSet(instance: Instance, layout: Layout, batches: Batches
   new Uint8Array(memory.buffer).set(examples.labels.subarray(0, examples.count), labels);
   const words = (): Uint32Array => new Uint32Array(memory.buffer, layout.plan);
   words()[FIELD.labels] = labels;
-  const density = table[0] === 0 ? enterSparse(instance, layout, batches, end) : null;
+  const density = table[0] === 0 && sparse !== false ? enterSparse(instance, layout, batches, end) : null;
   if (density !== null) return { sparse: true, bounds: (T) => evenly(density, T) };
   new Uint8Array(memory.buffer).set(examples.values, end);
   words()[FIELD.data] = end;
@@ -61,7 +80,7 @@ function enterSparse(
     new Uint8Array(memory.buffer).set(values.subarray(from * I, (from + n) * I), layout.stagedInputs);
     for (let e = 0; e < n; e++) {
       starts[from + e] = (to - first) / 4;
-      to = kernels.packBytes(layout.stagedInputs + e * I, I, to);
+      to = kernels.packBytes(layout.stagedInputs + e * I, I, to) >>> 0; // an address: unsigned
     }
     if (to - first > most) return null;
   }
@@ -71,7 +90,7 @@ function enterSparse(
   [fields[FIELD.dataStarts], fields[FIELD.dataEntries]] = [at, first];
   const sample = new Uint32Array(memory.buffer, first, Math.min(starts[count], 200 * I));
   const density = new Uint32Array(I);
-  for (const packed of sample) density[packed >> 8]++;
+  for (const packed of sample) density[packed >>> 8]++;
   return density;
 }
 

@@ -1,6 +1,6 @@
 // The fast engine: the same network as engines/vector, on hand-written WebAssembly kernels (assembly/), in binary32.
 import type { Batches } from '../../data/batches.ts';
-import { EngineUnavailableError } from '../../errors.ts';
+import { EngineUnavailableError, UsageError } from '../../errors.ts';
 import { checkBatch } from '../../network/batch.ts';
 import type { Batch } from '../../network/batch.ts';
 import { checkFinite, checkShapes, zeroParameters } from '../../network/parameters.ts';
@@ -14,7 +14,7 @@ import type { OptimizerSpec } from '../../optimizers/optimizer.ts';
 import type { Engine, LayerTrace, LossAndGradients } from '../engine.ts';
 import { always, chooseThreads } from './choice.ts';
 import type { Choice } from './choice.ts';
-import { SPARSE_UP_TO, dataSetBytes, evenly, loadDataSet } from './data-set.ts';
+import { SPARSE_UP_TO, checkDataSet, dataSetBytes, evenly, loadDataSet } from './data-set.ts';
 import type { DataSet } from './data-set.ts';
 import { ORDER, instantiate } from './kernels.ts';
 import type { Instance } from './kernels.ts';
@@ -49,12 +49,20 @@ export async function createWasmEngine(
   options: WasmOptions = {},
 ): Promise<Engine> {
   checkNetwork(network);
+  const { threads = 1 } = options;
+  if (!(Number.isSafeInteger(threads) && threads >= 1)) {
+    throw new UsageError(`threads: a whole number of at least 1 expected, ${threads} found`);
+  }
   const engine = new WasmEngine(network, optimizer, options);
   try {
     await engine.makeRoom(FIRST_CAPACITY);
   } catch (error) {
-    if (!(error instanceof WebAssembly.CompileError)) throw error;
-    throw new EngineUnavailableError('wasm: this runtime has no WebAssembly SIMD', 'use --engine vector');
+    const hint = 'use --engine vector';
+    if (error instanceof WebAssembly.CompileError) {
+      throw new EngineUnavailableError('wasm: this runtime has no WebAssembly SIMD', hint);
+    }
+    if (error instanceof RangeError) throw new EngineUnavailableError(`wasm: no memory (${error.message})`, hint);
+    throw error;
   }
   return engine;
 }
@@ -130,26 +138,24 @@ class WasmEngine implements Engine {
   }
 
   async trainOn(batches: Batches, from: number, to: number): Promise<readonly number[]> {
-    if (!(batches.examples.values instanceof Uint8Array)) {
-      const losses: number[] = [];
-      for (let step = from; step < to; step++) losses.push(await this.trainStep(batches.batch(step)));
-      return losses;
-    }
     const losses: number[] = [];
     for (let step = from; step < to;) {
       const rows = batches.positions(step).length;
       const set = await this.#dataSetOf(batches, rows);
+      if (set === null) {
+        losses.push(await this.trainStep(batches.batch(step++)));
+        continue;
+      }
       const { order: at, stepLosses } = this.#layout;
       const positions = new Uint32Array(this.#instance.memory.buffer, at);
       let steps = 0;
       const choice = this.#choiceFor(rows);
       const end = Math.min(to, step + choice.steps(rows));
-      for (; step + steps < end && (steps + 1) * rows <= ORDER_CAPACITY; steps++) {
+      for (; step + steps < end && (steps === 0 || (steps + 1) * rows <= ORDER_CAPACITY); steps++) {
         const next = batches.positions(step + steps);
         if (next.length !== rows) break;
         positions.set(next, steps * rows);
       }
-      steps = Math.max(steps, 1);
       this.#words()[FIELD.sparse] = Number(set.sparse);
       this.#words()[FIELD.steps] = steps;
       const threads = choice.threads();
@@ -245,13 +251,44 @@ class WasmEngine implements Engine {
     T = Math.min(this.#options.threads ?? 1, this.#most),
     bounds?: Uint32Array,
   ): Promise<void> {
-    if (T > 1) this.#team ??= await assemble(this.#instance, this.#layout, this.#most);
+    if (T > 1) await this.#assemble();
     const words = this.#words();
     [words[FIELD.rows], words[FIELD.threads]] = [rows, T];
     const owned = bounds ?? evenly(new Uint8Array(this.#network.inputs).fill(1), T);
     new Uint32Array(this.#instance.memory.buffer, this.#layout.bounds).set(owned);
-    const done = this.#instance.kernels.run(this.#layout.plan, this.#layout.sync, order);
-    if (done === 0) await this.#report();
+    const { kernels } = this.#instance;
+    const { plan, sync } = this.#layout;
+    let failure: string | null = null;
+    try {
+      if (kernels.run(plan, sync, order) === 0) failure = 'a thread did not answer';
+    } catch (error) {
+      kernels.breakUp(sync); // the others wait for this one
+      failure = String(error);
+    }
+    if (failure !== null) await this.#giveUp(failure);
+  }
+
+  async #assemble(): Promise<void> {
+    try {
+      this.#team ??= await assemble(this.#instance, this.#layout, this.#most);
+    } catch (error) {
+      this.#resetSync();
+      throw error;
+    }
+  }
+
+  /** The words of a thread that failed come by message. */
+  async #giveUp(otherwise: string): Promise<never> {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const failure = this.#team?.failure() ?? otherwise;
+    await this.#endTeam();
+    throw new Error(`wasm: ${failure}; the parameters must be loaded again`);
+  }
+
+  /** When all other threads are gone. */
+  #resetSync(): void {
+    const { kernels, memory } = this.#instance;
+    new Uint8Array(memory.buffer, this.#layout.sync, kernels.syncBytes.value).fill(0);
   }
 
   /** A number that was asked for is used; a step too small to share is not shared. */
@@ -266,13 +303,21 @@ class WasmEngine implements Engine {
     return choice;
   }
 
-  async #dataSetOf(batches: Batches, rows: number): Promise<DataSet> {
+  /** @returns null where it must go step by step: examples that are not bytes, or more than memory holds */
+  async #dataSetOf(batches: Batches, rows: number): Promise<DataSet | null> {
     const { examples, scaling } = batches;
     const { capacity } = this.#layout;
+    if (!(examples.values instanceof Uint8Array)) return null;
     if (rows <= capacity && this.#dataSet?.of === examples && this.#dataSet.scaling === scaling)
       return this.#dataSet.set;
-    await this.makeRoom(Math.max(rows, capacity), dataSetBytes(examples));
-    const set = loadDataSet(this.#instance, this.#layout, batches);
+    checkDataSet(this.#network, batches);
+    try {
+      await this.makeRoom(Math.max(rows, capacity), dataSetBytes(examples));
+    } catch (error) {
+      if (error instanceof UsageError) return null;
+      throw error;
+    }
+    const set = loadDataSet(this.#instance, this.#layout, batches, this.#options.sparse);
     this.#dataSet = { of: examples, scaling, set };
     return set;
   }
@@ -287,18 +332,12 @@ class WasmEngine implements Engine {
     });
   }
 
-  /** A thread failed: its words come by message. */
-  async #report(): Promise<never> {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    const failure = this.#team?.failure() ?? 'a thread did not answer';
-    await this.#endTeam();
-    throw new Error(`wasm: ${failure}`);
-  }
-
   async #endTeam(): Promise<void> {
     const team = this.#team;
+    if (team === null) return;
     this.#team = null;
-    await team?.end();
+    await team.end();
+    this.#resetSync();
   }
 }
 

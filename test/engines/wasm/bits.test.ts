@@ -84,6 +84,35 @@ describe.each(SPECS.map((spec) => [[spec.inputs, ...spec.layers.map((l) => l.uni
   },
 );
 
+test('a data set that does not fit the network is refused, as a batch is', async () => {
+  const spec = network(7, [5], 'relu', 4, 'softmax', 'cross-entropy');
+  const engine = await createWasmEngine(spec, optimizerSpec('sgd'));
+  await engine.load(startOf(spec));
+  const on = (data: Examples, classes: number): Promise<unknown> =>
+    engine.trainOn?.(createBatches(data, classes, UNIT, { batchSize: 3, epochs: 1, seed: 1 }), 0, 2) ??
+    Promise.resolve();
+  await expect(on(examples(9, 8, 0.5, 4), 4)).rejects.toThrow('(B, 7) expected, (B, 8)');
+  await expect(on(examples(9, 7, 0.5, 4), 5)).rejects.toThrow('(B, 4) expected, (B, 5)');
+  const unknown = { ...examples(9, 7, 0.5, 4), labels: Uint8Array.from({ length: 9 }, (_, i) => (i === 6 ? 4 : 0)) };
+  await expect(on(unknown, 4)).rejects.toThrow('label 4 at position 6');
+  await engine.dispose();
+});
+
+test('one batch of more examples than a call has places for', async () => {
+  const spec = network(3, [], 'relu', 4, 'softmax', 'cross-entropy');
+  const data = examples(66_000, 3, 0.5, 4);
+  const options = { threads: 1, batchSize: 66_000 };
+  const single = await trained(spec, 'sgd', data, {}, { ...options, single: true });
+  expect(await trained(spec, 'sgd', data, {}, options)).toEqual(single);
+});
+
+test('numbers that are not bytes are trained on step by step', async () => {
+  const spec = network(7, [5], 'tanh', 4, 'softmax', 'cross-entropy');
+  const bytes = examples(61, 7, 0.5, 4);
+  const numbers = { ...bytes, values: Float32Array.from(bytes.values) };
+  expect(await trained(spec, 'adam', numbers, {})).toEqual(await trained(spec, 'adam', bytes, {}));
+});
+
 test('another seed or learning rate gives other bits: the comparisons above can fail', async () => {
   const data = examples(61, 7, 0.2, 4);
   const spec = network(7, [5], 'relu', 4, 'softmax', 'cross-entropy');

@@ -62,6 +62,12 @@ describe('a team', () => {
     await vi.waitFor(() => expect(two.failure()).toMatch(/thread 2 of 2: .*out of bounds/));
     expect(instance.kernels.isBroken(layout.sync)).toBe(1);
     await two.end();
+    new Uint8Array(instance.memory.buffer, layout.sync, instance.kernels.syncBytes.value).fill(0);
+    words[9] = layout.stagedInputs;
+    const next = await assemble(instance, layout, 2); // and a new team works where the old one failed
+    expect(instance.kernels.run(layout.plan, layout.sync, 3)).toBe(1);
+    expect(next.failure()).toBeNull();
+    await next.end();
   });
 
   test('a barrier that was broken up lets nobody wait', async () => {
@@ -74,13 +80,17 @@ describe('a team', () => {
 });
 
 describe('an engine', () => {
-  test('whose threads failed says so, and goes on with new ones', async () => {
+  test.each([0, -1, 1.5, NaN])('refuses %f threads', async (threads) => {
+    await expect(createWasmEngine(NETWORK, optimizerSpec('sgd'), { threads })).rejects.toThrow(/whole number/);
+  });
+
+  test('that was disposed of and is used after all starts its threads again', async () => {
     const engine = await createWasmEngine(NETWORK, optimizerSpec('sgd'), { threads: 2 });
     await engine.load(startOf(NETWORK));
     const right = await engine.trainStep(randomBatch(NETWORK, 5));
     expect(Number.isFinite(right)).toBe(true);
     await engine.dispose();
-    await engine.load(startOf(NETWORK)); // an engine that is used after all starts them again
+    await engine.load(startOf(NETWORK));
     expect(await engine.trainStep(randomBatch(NETWORK, 5))).toBe(right);
     await engine.dispose();
   });
