@@ -60,13 +60,13 @@ describe('random networks', () => {
     }
   });
 
-  test('raise one where the hand-written engine is', async () => {
-    const own: Makers['own'] = async (...args) => {
-      const engine = await RIGHT.own(...args);
-      return args[2].dtype === 'f32' ? off(engine, 1e-3) : engine;
-    };
-    const { alarms } = await tryNetworks({ ...RIGHT, own }, COUNT, 1);
+  test.each(['vector', 'wasm'] as const)('raise one where the engine on trial is: %s', async (engine) => {
+    const right = makersOf(['cpu'], engine);
+    const { label, make } = right.onTrial;
+    const onTrial = { label, make: async (...args: Asked) => off(await make(...args), 1e-3) };
+    const { alarms } = await tryNetworks({ ...right, onTrial }, COUNT, 1);
     expect([...new Set(alarms.map(({ seed }) => seed))]).toEqual(WITH_GRADIENT);
+    expect(await tryNetworks(right, COUNT, 1)).toMatchObject({ alarms: [], used: [{ engine: 'tfjs cpu' }] });
   });
 
   test('are added up over their parts', async () => {
