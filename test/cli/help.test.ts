@@ -46,7 +46,7 @@ describe('help', () => {
   it('of selftest lists its own options, and none of the model', async () => {
     const run = await backproof(['selftest', '--help']);
     expect(run.code).toBe(0);
-    const own = ['backend', 'threads', 'networks', 'seed', 'out', 'quick', 'json', 'help', 'version'];
+    const own = ['engine', 'backend', 'threads', 'networks', 'seed', 'out', 'quick', 'json', 'help', 'version'];
     expect(listed(run.stdout).toSorted()).toEqual(own.toSorted());
     for (const option of own) found.add(option);
   });
