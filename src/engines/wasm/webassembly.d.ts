@@ -5,6 +5,9 @@ declare namespace WebAssembly {
     readonly buffer: ArrayBuffer;
     grow(pages: number): number;
   }
+  interface Module {
+    readonly [Symbol.toStringTag]: string;
+  }
   interface Instance {
     readonly exports: unknown;
   }
