@@ -1,5 +1,6 @@
 // What every engine promises, run over every engine; one that is not there is a visible skip with its reason.
 import { afterEach, describe, expect, test } from 'vitest';
+import { boundedGradients } from '../../src/check/bounded-backprop.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { DataError } from '../../src/errors.ts';
@@ -75,6 +76,22 @@ for (const kind of KINDS) {
         expect(flat(await one.parameters())).not.toEqual(flat(startOf(NETWORK))); // it did move
       },
     );
+
+    test('after training its gradients are those of the parameters it has then, within the bound', async () => {
+      const spec = network(6, [5, 4], 'tanh', 3, 'softmax', 'cross-entropy');
+      const engine = await createEngine(id, spec, optimizerSpec('adam', { learningRate: 0.05 }), options);
+      opened.push(engine);
+      await engine.load(startOf(spec));
+      for (let step = 0; step < 5; step++) await engine.trainStep(randomBatch(spec, 9, step));
+      const batch = randomBatch(spec, 9, 5);
+      const exact = boundedGradients(spec, await engine.parameters(), batch);
+      const [values, errors] = [namedTensors(exact.gradients), namedTensors(exact.errors)];
+      namedTensors((await engine.lossAndGradients(batch)).gradients).forEach(({ name, values: g }, n) => {
+        g.forEach((x, i) => {
+          expect(Math.abs(x - values[n].values[i]), `${name} ${i}`).toBeLessThanOrEqual(errors[n].values[i]);
+        });
+      });
+    });
 
     test('load forgets all optimizer state', async () => {
       const engine = await open();
