@@ -1,7 +1,16 @@
-// npm run build: src/ compiled to dist/, from nothing, so that no file of an earlier build is packed.
+// npm run build: src/ compiled to dist/ with the pages' scripts bundled, from nothing, so that no file of an earlier build is packed.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { PAGES, bundle } from '../src/report/html/bundle.ts';
 
 rmSync('dist', { recursive: true, force: true });
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
 chmodSync('dist/cli/main.js', 0o755);
+
+const built = 'dist/report/html/built';
+mkdirSync(built, { recursive: true });
+for (const page of PAGES) {
+  const { script, style } = await bundle(page);
+  writeFileSync(`${built}/${page}.js`, script);
+  writeFileSync(`${built}/style.css`, style);
+}

@@ -71,6 +71,8 @@ export interface CompareResult {
   readonly freeRun: FreeRun;
   readonly interrupted: boolean;
   readonly timing: Timing;
+  /** What both trainings ended with: parameters, and the labels given to the test set. */
+  readonly trained: Readonly<Record<'candidate' | 'reference', Trajectory>>;
 }
 
 const LOCKSTEP_STEPS = 10;
@@ -94,6 +96,7 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
       oracle,
       graph: request.graph && (await open(request.graph)),
       known: request.known,
+      scatter: true,
       watch,
     });
 
@@ -147,6 +150,7 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
       freeRun,
       interrupted,
       timing: timingOf(watch.now() - began, trajectory, batches),
+      trained: trajectory,
     };
   } finally {
     for (const engine of engines) await engine.dispose();

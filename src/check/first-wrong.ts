@@ -12,6 +12,8 @@ export interface FirstWrong {
   readonly name: string;
   readonly index: readonly number[];
   readonly found: number;
+  /** What the other engine has there; null where it does not show it. */
+  readonly other: number | null;
   readonly exact: number;
   readonly bound: number;
   readonly usedOfBound: number;
@@ -25,16 +27,19 @@ interface Stage {
   readonly bounds: FloatArray;
 }
 
+/** An engine's intermediate values by name. */
+export type Shown = ReadonlyMap<string, FloatArray>;
+
 /**
- * null if nothing is. An engine without `trace` shows outputs, loss and gradients alone: then it is the first of these.
- * @param result what the engine answered to the batch, with gradients that may be wrong
+ * What an engine shows of its way through a batch. One without `trace` shows outputs, loss and gradients alone.
+ * @param result what it answered to the batch, with gradients that may be wrong
  */
-export async function firstWrong(
+export async function shownBy(
   engine: Engine,
   batch: Batch,
   exact: BoundedGradients,
   { loss, gradients }: LossAndGradients,
-): Promise<FirstWrong | null> {
+): Promise<Shown> {
   const shown = new Map<string, FloatArray>();
   const trace = await engine.trace?.(batch);
   for (const { name, values } of trace ?? []) shown.set(name, values.data);
@@ -42,18 +47,32 @@ export async function firstWrong(
   if (!shown.has(`a${last}`)) shown.set(`a${last}`, (await engine.predict(batch.inputs)).data);
   shown.set('loss', Float64Array.of(loss));
   gradients.forEach(({ weights, bias }, l) => shown.set(`dW${l + 1}`, weights.data).set(`db${l + 1}`, bias));
+  return shown;
+}
+
+/** null if nothing is. Where an engine does not show everything, it is the first of what it shows. */
+export function firstWrong(shown: Shown, exact: BoundedGradients, others: Shown = new Map()): FirstWrong | null {
   for (const stage of stages(exact, shown)) {
-    const worst = worstOf(stage);
+    const worst = worstOf(stage, others.get(stage.name));
     if (!(worst.usedOfBound <= 1)) return worst;
   }
   return null;
 }
 
+/** The same of both engines, each with the other's number beside its own. */
+export async function firstWrongOfBoth(
+  engines: Readonly<Record<'candidate' | 'reference', Engine>>,
+  batch: Batch,
+  exact: BoundedGradients,
+  results: Readonly<Record<'candidate' | 'reference', LossAndGradients>>,
+): Promise<Record<'candidate' | 'reference', FirstWrong | null>> {
+  const c = await shownBy(engines.candidate, batch, exact, results.candidate);
+  const r = await shownBy(engines.reference, batch, exact, results.reference);
+  return { candidate: firstWrong(c, exact, r), reference: firstWrong(r, exact, c) };
+}
+
 /** In the order of computation, those that the engine shows. */
-function stages(
-  { layers, loss, gradients, errors }: BoundedGradients,
-  shown: ReadonlyMap<string, FloatArray>,
-): Stage[] {
+function stages({ layers, loss, gradients, errors }: BoundedGradients, shown: Shown): Stage[] {
   const all: Omit<Stage, 'found'>[] = [];
   const add = (name: string, shape: readonly number[], exact: FloatArray, bounds: FloatArray): unknown =>
     all.push({ name, shape, exact, bounds });
@@ -76,12 +95,13 @@ function stages(
   });
 }
 
-function worstOf({ name, shape, found, exact, bounds }: Stage): FirstWrong {
+function worstOf({ name, shape, found, exact, bounds }: Stage, others: FloatArray | undefined): FirstWrong {
   let [worst, at] = [-1, 0];
   for (let i = 0; i < exact.length; i++) {
     const used = usedOfBound(found[i], exact[i], bounds[i]);
     if (used > worst) [worst, at] = [used, i];
   }
   const index = shape.length === 0 ? [] : indexOf(shape, at);
-  return { name, index, found: found[at], exact: exact[at], bound: bounds[at], usedOfBound: worst };
+  const other = others?.[at] ?? null;
+  return { name, index, found: found[at], other, exact: exact[at], bound: bounds[at], usedOfBound: worst };
 }

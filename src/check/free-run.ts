@@ -12,7 +12,7 @@ import { countDifferent, testInputs } from './test-set.ts';
 import type { TestSet } from './test-set.ts';
 import { finalLoss } from './training.ts';
 import type { Trajectory } from './training.ts';
-import { drift, whyParted } from './trajectory.ts';
+import { allowances, drift, whyParted } from './trajectory.ts';
 import type { Cause, Drift } from './trajectory.ts';
 import type { Finding, TensorMeasure, Verdict } from './verdict.ts';
 
@@ -25,11 +25,18 @@ export interface FreeRun {
   readonly verdict: Verdict;
   /** Loss of every step of both, before its update. */
   readonly loss: Readonly<Record<Side, readonly number[]>>;
+  /** The same run in binary64, and how far each may be from it at each step; null where the two runs are the same to the last bit. */
+  readonly exact: {
+    readonly loss: readonly number[];
+    readonly allowed: Readonly<Record<Side, readonly number[]>>;
+  } | null;
   /** Mean loss over the last tenth of the steps. */
   readonly finalLoss: Readonly<Record<Side, number>>;
   /** Share of the test examples labelled right; null where training did not get there. */
   readonly accuracy: Readonly<Record<Side, number | null>>;
   readonly testSize: number;
+  /** Class (row) against label given (column), as counts; null where training did not get there. */
+  readonly confusion: Readonly<Record<Side, readonly (readonly number[])[] | null>>;
   /** Test examples to which the two give different classes. */
   readonly labelledDifferently: number | null;
   /** `ratio` output: test examples whose scores are all 0. */
@@ -85,16 +92,19 @@ export async function measureOutputs(
 export async function judgeFreeRun(runs: Runs): Promise<FreeRun> {
   const { trajectory, outputs } = runs;
   const { candidate, reference } = trajectory;
-  const drifts = runs.oracle === null ? null : driftsOf(runs, runs.oracle);
+  const exact = runs.oracle === null ? null : { loss: runs.oracle, allowed: allowedBeside(runs, runs.oracle) };
+  const drifts = exact === null ? null : driftsOf(runs, exact);
   const { findings: driftFindings, parted } = await explainDrifts(runs, drifts);
   const findings = [...overflowFindings(candidate, reference), ...outputFindings(outputs), ...driftFindings];
   const [c, r] = [candidate.evaluation, reference.evaluation];
   return {
     verdict: verdict(runs, findings, drifts, parted),
     loss: { candidate: candidate.losses, reference: reference.losses },
+    exact,
     finalLoss: { candidate: finalLoss(candidate.losses), reference: finalLoss(reference.losses) },
     accuracy: { candidate: c?.accuracy ?? null, reference: r?.accuracy ?? null },
     testSize: runs.testSize,
+    confusion: { candidate: c?.confusion ?? null, reference: r?.confusion ?? null },
     labelledDifferently: c !== null && r !== null ? countDifferent(c.labels, r.labels) : null,
     allZeroExamples: { candidate: c?.allZero ?? null, reference: r?.allZero ?? null },
     largestGap: largestGap(candidate.losses, reference.losses),
@@ -129,12 +139,18 @@ export function sameBits(a: Trajectory, b: Trajectory): boolean {
   return c === null || r === null ? c === r : countDifferent(c.labels, r.labels) === 0;
 }
 
-function driftsOf({ trajectory, yardsticks, singlePrecision }: Runs, oracle: readonly number[]): Drifts {
-  const against = (side: Side, other: Side): Drift & { beyond: boolean } => {
-    const others = singlePrecision[other] ? [trajectory[other].losses, ...yardsticks] : yardsticks;
-    return drift(trajectory[side].losses, oracle, others);
-  };
-  return { candidate: against('candidate', 'reference'), reference: against('reference', 'candidate') };
+function allowedBeside(
+  { trajectory, yardsticks, singlePrecision }: Runs,
+  oracle: readonly number[],
+): Record<Side, number[]> {
+  const beside = (other: Side): number[] =>
+    allowances(oracle, singlePrecision[other] ? [trajectory[other].losses, ...yardsticks] : yardsticks);
+  return { candidate: beside('reference'), reference: beside('candidate') };
+}
+
+function driftsOf({ trajectory }: Runs, { loss, allowed }: NonNullable<FreeRun['exact']>): Drifts {
+  const of = (side: Side): Drift & { beyond: boolean } => drift(trajectory[side].losses, loss, allowed[side]);
+  return { candidate: of('candidate'), reference: of('reference') };
 }
 
 /** What is beyond the allowance is explained by a unit that took another branch, or by rounding that was fed back, or it is a finding. */

@@ -8,18 +8,20 @@ import { boundedGradients } from './bounded-backprop.ts';
 import type { BoundedGradients, Kink } from './bounded-backprop.ts';
 import { diagnoseGradients } from './diagnose.ts';
 import type { Diagnosis, Known } from './diagnose.ts';
-import { firstWrong } from './first-wrong.ts';
+import { scatterOf } from './entries.ts';
+import type { Scatter } from './entries.ts';
+import { firstWrongOfBoth } from './first-wrong.ts';
 import type { FirstWrong } from './first-wrong.ts';
-import { findingsOf, measure, measureNumber, measureParameters } from './measure.ts';
+import { comparisons, findingsOf, measure, measureNumber, measureParameters } from './measure.ts';
+import type { Compare } from './measure.ts';
 import { gradientsTwice } from './protocol.ts';
-import type { Twice } from './protocol.ts';
 import { sideOf } from './update-check.ts';
 import { UNWATCHED } from './watch.ts';
 import type { Watch } from './watch.ts';
 import { checkOracle } from './oracle-check.ts';
 import type { OracleCheck } from './oracle-check.ts';
 import { overall, verdictOf } from './verdict.ts';
-import type { CheckName, Compared, Finding, TensorMeasure, Verdict } from './verdict.ts';
+import type { CheckName, Compared as What, Finding, TensorMeasure, Verdict } from './verdict.ts';
 
 export interface GradientCheck {
   readonly verdict: Verdict;
@@ -41,6 +43,8 @@ export interface GradientCheck {
   readonly kinks: { readonly count: number; readonly first: readonly Kink[] };
   /** Examples of the batch whose scores are all 0 (`ratio` output only; else null). */
   readonly allZeroExamples: number | null;
+  /** A sample of the gradients' entries to draw, tensor by tensor; empty where none was asked for. */
+  readonly scatter: readonly Scatter[];
 }
 
 /** What a gradient check can use beside the two engines. */
@@ -53,6 +57,8 @@ export interface Helpers {
   readonly known?: Known | undefined;
   /** The exact values of this very problem, where they are known already. */
   readonly exact?: BoundedGradients | undefined;
+  /** Whether entries to draw are kept. */
+  readonly scatter?: boolean | undefined;
   /** Its signal ends the check after what is being computed. */
   readonly watch?: Watch | undefined;
 }
@@ -99,10 +105,12 @@ export async function gradientCheck(
     side !== null && known !== undefined && !watch.signal.aborted
       ? await diagnoseGradients(known, parameters, batch, side === 'reference' ? reference : candidate, answers[side])
       : null;
-  const wrong = async (engine: Engine, { first, again }: Twice): Promise<FirstWrong | null> => {
-    if (findings.length === 0) return null;
-    await engine.load(parameters);
-    return firstWrong(engine, batch, exact, onlyAgain ? again : first);
+  const which = onlyAgain ? 'again' : 'first';
+  const wrong = async (): Promise<GradientCheck['firstWrong']> => {
+    await candidate.load(parameters);
+    await reference.load(parameters);
+    const results = { candidate: answers.candidate[which], reference: answers.reference[which] };
+    return firstWrongOfBoth({ candidate, reference }, batch, exact, results);
   };
   return {
     verdict: oracleCheck?.verdict.kind === 'disagree' ? overall([oracleCheck.verdict, verdict]) : verdict,
@@ -113,18 +121,25 @@ export async function gradientCheck(
     parameters: gradients,
     again,
     oracleCheck,
-    firstWrong: {
-      candidate: await wrong(candidate, answers.candidate),
-      reference: await wrong(reference, answers.reference),
-    },
+    firstWrong: findings.length === 0 ? { candidate: null, reference: null } : await wrong(),
     diagnosis: side !== null && mistakes !== null ? { engine: side, mistakes } : null,
     kinks: { count: exact.kinks.length, first: exact.kinks.slice(0, KINKS_SHOWN) },
     allZeroExamples: lastLayer(network).activation === 'ratio' ? countUniform(exact) : null,
+    scatter: helpers.scatter === true ? compared.compared.map(scatterOf) : [],
   };
 }
 
 /** An engine, and what it answered to the batch. */
 type Answer = { readonly engine: Engine } & LossAndGradients;
+
+interface Compared {
+  readonly loss: TensorMeasure;
+  readonly outputs: TensorMeasure;
+  readonly gradients: readonly TensorMeasure[];
+  /** The gradients themselves, beside the exact ones. */
+  readonly compared: readonly Compare[];
+  readonly findings: readonly Finding[];
+}
 
 /** Loss, outputs and gradients of two engines that hold the same parameters. Changes neither engine. */
 export async function compareAnswers(
@@ -133,7 +148,7 @@ export async function compareAnswers(
   batch: Batch,
   { candidate, reference }: Readonly<Record<'candidate' | 'reference', Answer>>,
   step?: number,
-): Promise<{ loss: TensorMeasure; outputs: TensorMeasure; gradients: TensorMeasure[]; findings: Finding[] }> {
+): Promise<Compared> {
   const [pc, pr] = [await candidate.engine.predict(batch.inputs), await reference.engine.predict(batch.inputs)];
   const { value, error } = exact.outputs;
   const loss = measureNumber('loss', candidate.loss, reference.loss, exact.loss, step);
@@ -141,14 +156,15 @@ export async function compareAnswers(
     ...{ parameter: 'outputs', shape: [value.rows, value.cols], candidate: pc.data, reference: pr.data },
     ...{ oracle: value.data, bounds: error.data, ...(step !== undefined && { step }) },
   });
-  const gradients = measureParameters(candidate.gradients, reference.gradients, exact.gradients, exact.errors, step);
-  const parts: [Compared, TensorMeasure[]][] = [
+  const compared = comparisons(candidate.gradients, reference.gradients, exact.gradients, exact.errors, step);
+  const gradients = compared.map(measure);
+  const parts: [What, TensorMeasure[]][] = [
     ['gradient', gradients],
     ['loss', [loss]],
     ['outputs', [outputs]],
   ];
   const findings = parts.flatMap(([what, measures]) => findingsOf(check, what, measures));
-  return { loss, outputs, gradients, findings };
+  return { loss, outputs, gradients, compared, findings };
 }
 
 /** Rows of outputs that are exactly 1/K everywhere: `ratio` had nothing to share out. */

@@ -10,7 +10,9 @@ import type { OptimizerSpec } from '../optimizers/optimizer.ts';
 import { boundedGradients } from './bounded-backprop.ts';
 import type { BoundedGradients, Kink } from './bounded-backprop.ts';
 import type { Diagnosis, Known } from './diagnose.ts';
-import { firstWrong } from './first-wrong.ts';
+import { cellOf, gradientCell } from './entries.ts';
+import type { Cell } from './entries.ts';
+import { firstWrongOfBoth } from './first-wrong.ts';
 import type { FirstWrong } from './first-wrong.ts';
 import { KINKS_SHOWN, compareAnswers } from './gradient-check.ts';
 import { worstOfEach } from './measure.ts';
@@ -31,15 +33,22 @@ export interface Lockstep {
   readonly trainSteps: readonly TensorMeasure[];
   /** Parameters after applyGradients: the optimizer alone, with the same gradients in both engines. */
   readonly updates: readonly TensorMeasure[];
-  /** Units whose branch binary32 does not decide, over all these steps. */
-  readonly kinks: { readonly count: number; readonly first: readonly (Kink & { readonly step: number })[] };
+  /** The same tensor by tensor and step by step, with the worst entries of each. */
+  readonly cells: readonly Cell[];
+  /** Units whose branch binary32 does not decide, over all these steps, and at which of them how many. */
+  readonly kinks: {
+    readonly count: number;
+    readonly first: readonly (Kink & { readonly step: number })[];
+    readonly steps: readonly { readonly step: number; readonly count: number }[];
+  };
   /** The first step at which an engine's loss, outputs or gradients left the exact values, and where, in the order of computation. */
   readonly firstWrong: Readonly<Record<'candidate' | 'reference', (FirstWrong & { readonly step: number }) | null>>;
   /** Known mistakes that explain the first wrong update, or else the first wrong training step; null where there is none, or nothing to compare with. */
   readonly diagnosis: Diagnosis | null;
 }
 
-type Side = 'candidate' | 'reference';
+const SIDES = ['candidate', 'reference'] as const;
+type Side = (typeof SIDES)[number];
 
 /** Compares two engines at one step after another; call `at` with the parameters the run has there. */
 export class LockstepCheck {
@@ -54,6 +63,7 @@ export class LockstepCheck {
     'loss' | 'outputs' | 'gradients' | 'trainSteps' | 'updates',
     TensorMeasure[]
   >;
+  readonly #cells: Cell[] = [];
   readonly #kinks: (Kink & { step: number })[] = [];
   readonly #firstWrong: {
     candidate: Lockstep['firstWrong']['candidate'];
@@ -107,7 +117,8 @@ export class LockstepCheck {
       gradients: worstOfEach(gradients),
       trainSteps: worstOfEach(trainSteps),
       updates: worstOfEach(updates),
-      kinks: { count: this.#kinks.length, first: this.#kinks.slice(0, KINKS_SHOWN) },
+      cells: this.#cells,
+      kinks: { count: this.#kinks.length, first: this.#kinks.slice(0, KINKS_SHOWN), steps: this.#kinksByStep() },
       firstWrong: this.#firstWrong,
       diagnosis: this.#diagnosis,
     };
@@ -120,15 +131,21 @@ export class LockstepCheck {
       candidate: { engine: this.#candidate, ...(await this.#candidate.lossAndGradients(batch)) },
       reference: { engine: this.#reference, ...(await this.#reference.lossAndGradients(batch)) },
     };
-    const { loss, outputs, gradients, findings } = await compareAnswers('lockstep', exact, batch, answers, step);
+    const found = await compareAnswers('lockstep', exact, batch, answers, step);
+    const { loss, outputs, gradients, findings } = found;
+    this.#cells.push(...found.compared.map((c) => gradientCell(c, step)));
     this.#measures.loss.push(loss);
     this.#measures.outputs.push(outputs);
     this.#measures.gradients.push(...gradients);
     this.#findings.push(...findings);
-    for (const side of ['candidate', 'reference'] as const) {
-      if (findings.length === 0 || this.#firstWrong[side] !== null) continue;
-      const place = await firstWrong(answers[side].engine, batch, exact, answers[side]);
-      if (place !== null) this.#firstWrong[side] = { ...place, step };
+    const open = SIDES.filter((side) => this.#firstWrong[side] === null);
+    if (findings.length > 0 && open.length > 0) {
+      const engines = { candidate: this.#candidate, reference: this.#reference };
+      const places = await firstWrongOfBoth(engines, batch, exact, answers);
+      for (const side of open) {
+        const place = places[side];
+        if (place !== null) this.#firstWrong[side] = { ...place, step };
+      }
     }
     return answers.candidate.gradients;
   }
@@ -146,14 +163,15 @@ export class LockstepCheck {
     const known = this.#diagnosis === null ? this.#known : null;
     const compared = await compareUpdates(problem, gradients, this.#candidate, this.#reference, known);
     this.#measures.updates.push(...compared.measures);
+    this.#cells.push(...worstOfEach(compared.measures).map((m) => cellOf('update', problem.step, m)));
     this.#findings.push(...compared.findings);
     this.#diagnosis ??= compared.diagnosis;
     const left = new Set(compared.measures.map((m) => m.left));
-    return new Set((['candidate', 'reference'] as const).filter((side) => left.has(side) || left.has('both')));
+    return new Set(SIDES.filter((side) => left.has(side) || left.has('both')));
   }
 
   async #compareTrainStep(
-    problem: UpdateProblem,
+    problem: UpdateProblem & { step: number },
     batch: Batch,
     exact: BoundedGradients,
     updatesWrong: ReadonlySet<Side>,
@@ -164,8 +182,14 @@ export class LockstepCheck {
     const compared = await compareTrainStep(problem, batch, exact, this.#candidate, this.#reference, known, wrong);
     this.#measures.loss.push(compared.loss);
     this.#measures.trainSteps.push(...compared.measures);
+    this.#cells.push(...compared.measures.map((m) => cellOf('train-step', problem.step, m)));
     this.#findings.push(...compared.findings);
     this.#diagnosis ??= compared.diagnosis;
+  }
+
+  #kinksByStep(): { step: number; count: number }[] {
+    const counted = this.#steps.map((step) => ({ step, count: this.#kinks.filter((k) => k.step === step).length }));
+    return counted.filter(({ count }) => count > 0);
   }
 
   async #load(parameters: Parameters): Promise<void> {

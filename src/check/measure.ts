@@ -60,6 +60,21 @@ function whoLeft(candidateUsed: number, referenceUsed: number): Left | null {
   return referenceUsed <= 1 ? 'candidate' : 'both';
 }
 
+/** One of W1, b1, W2 ... each. */
+export function comparisons(
+  candidate: Parameters,
+  reference: Parameters,
+  oracle: Parameters,
+  bounds: Parameters,
+  step?: number,
+): Compare[] {
+  const [c, r, b] = [namedTensors(candidate), namedTensors(reference), namedTensors(bounds)];
+  return namedTensors(oracle).map(({ name, shape, values }, n) => ({
+    ...{ parameter: name, shape, oracle: values },
+    ...{ candidate: c[n].values, reference: r[n].values, bounds: b[n].values, ...(step !== undefined && { step }) },
+  }));
+}
+
 /** One measure for each of W1, b1, W2 ... */
 export function measureParameters(
   candidate: Parameters,
@@ -68,13 +83,7 @@ export function measureParameters(
   bounds: Parameters,
   step?: number,
 ): TensorMeasure[] {
-  const [c, r, b] = [namedTensors(candidate), namedTensors(reference), namedTensors(bounds)];
-  return namedTensors(oracle).map(({ name, shape, values }, n) =>
-    measure({
-      ...{ parameter: name, shape, oracle: values },
-      ...{ candidate: c[n].values, reference: r[n].values, bounds: b[n].values, ...(step !== undefined && { step }) },
-    }),
-  );
+  return comparisons(candidate, reference, oracle, bounds, step).map(measure);
 }
 
 export function measureNumber(

@@ -20,6 +20,8 @@ export interface Evaluation {
   readonly accuracy: number;
   /** The class with the largest output, example by example. */
   readonly labels: Uint8Array;
+  /** How often examples of class r (row) were labelled c (column): K rows of K counts. */
+  readonly confusion: readonly (readonly number[])[];
   /** `ratio` output: examples whose scores are all 0; else null. */
   readonly allZero: number | null;
 }
@@ -40,8 +42,10 @@ export async function evaluate(network: NetworkSpec, engine: Engine, test: TestS
     const uniform = engine.dtype === 'f32' ? Math.fround(1 / out.cols) : 1 / out.cols;
     allZero += countUniformRows(out.rows, out.cols, out.data, uniform);
   }
+  const confusion = Array.from({ length: test.classes }, () => new Array<number>(test.classes).fill(0));
+  for (let i = 0; i < examples.count; i++) confusion[examples.labels[i]][labels[i]]++;
   const isRatio = lastLayer(network).activation === 'ratio';
-  return { accuracy: right / examples.count, labels, allZero: isRatio ? allZero : null };
+  return { accuracy: right / examples.count, labels, confusion, allZero: isRatio ? allZero : null };
 }
 
 /** Test examples from `from` on, at most `count`, scaled: (count, D). */

@@ -41,21 +41,28 @@ export interface Drift {
   readonly allowed: number;
 }
 
+/** How far a single-precision run may be from the oracle's at each step: FACTOR times the largest distance that another one has had so far. */
+export function allowances(oracle: readonly number[], others: readonly (readonly number[])[]): number[] {
+  let known = 0;
+  return oracle.map((exact, s) => {
+    for (const other of others) {
+      const distance = Math.abs(other[s] - exact);
+      if (Number.isFinite(distance)) known = Math.max(known, distance);
+    }
+    return FACTOR * Math.max(known, FLOOR * Math.abs(exact));
+  });
+}
+
 /** The first step at which `losses` are farther from the oracle's than allowed, else the step nearest to that; `beyond` tells which. */
 export function drift(
   losses: readonly number[],
   oracle: readonly number[],
-  others: readonly (readonly number[])[],
+  allowances: readonly number[],
 ): Drift & { beyond: boolean } {
-  let known = 0; // the largest distance another single-precision run has had so far
   let worst: Drift & { beyond: boolean } = { step: 0, gap: 0, allowed: 0, beyond: false };
   for (let s = 0; s < Math.min(losses.length, oracle.length); s++) {
-    for (const other of others) {
-      const distance = Math.abs(other[s] - oracle[s]);
-      if (Number.isFinite(distance)) known = Math.max(known, distance);
-    }
     const gap = Math.abs(losses[s] - oracle[s]);
-    const allowed = FACTOR * Math.max(known, FLOOR * Math.abs(oracle[s]));
+    const allowed = allowances[s];
     if (!(gap <= allowed)) return { step: s, gap, allowed, beyond: true };
     if (gap * worst.allowed > worst.gap * allowed || worst.allowed === 0)
       worst = { step: s, gap, allowed, beyond: false };

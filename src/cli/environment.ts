@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus } from 'node:os';
 import type { Environment, RunTiming } from '../report/report.ts';
-import type { Options, ValueOption } from './options.ts';
+import type { FlagOption, Options, ValueOption } from './options.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 export const VERSION = version;
@@ -25,11 +25,7 @@ export function runTiming(startedAt: Date): RunTiming {
 }
 
 /** Options that say where results go or what is done with them: they do not belong to the run that is to be repeated. */
-const NOT_THE_RUN: ReadonlySet<string> = new Set<ValueOption | 'json' | 'update-baseline'>([
-  'out',
-  'json',
-  'update-baseline',
-]);
+const NOT_THE_RUN: ReadonlySet<string> = new Set<ValueOption | FlagOption>(['out', 'json', 'update-baseline']);
 
 /** The command that repeats a run: what was given, with the seed and backend that were chosen for it. */
 export function commandLine(command: string, options: Options, chosen: Readonly<Record<string, unknown>>): string {

@@ -90,11 +90,19 @@ export const VALUE_OPTIONS = {
   save: path('file for the trained parameters'),
   load: path('file with parameters to start from'),
   networks: count('random networks to try (2000; 30 with --quick)'),
+  file: path('report of an earlier comparison (<out>/compare.json)'),
+  port: number(
+    'port of --serve; 0 for any that is free',
+    (x) => Number.isSafeInteger(x) && x >= 0 && x < 65536,
+    'a port',
+  ),
   index: number('which test example, from 0', (x) => Number.isSafeInteger(x) && x >= 0, 'a whole number of at least 0'),
 } as const satisfies Record<string, Option<unknown>>;
 
 export const FLAG_OPTIONS = {
   quick: { describe: 'a smaller self-test, under half a minute' },
+  open: { describe: 'show it in the browser' },
+  serve: { describe: 'serve the folder on this machine until Ctrl-C, for browsers that open no files' },
   json: { describe: 'print one JSON document on stdout, everything else on stderr' },
   'update-baseline': { describe: 'write the baseline (results/baseline.json) from this run' },
 } as const;

@@ -1,5 +1,6 @@
 // Writes a report in all its formats and shows it.
 import { join } from 'node:path';
+import { writePages } from '../report/html/archive.ts';
 import { formatJson } from '../report/json.ts';
 import { formatJunit } from '../report/junit.ts';
 import { formatMarkdown } from '../report/markdown.ts';
@@ -20,7 +21,7 @@ export function prepareOut(options: Options): string {
   return folder;
 }
 
-/** Writes <kind>.json, .md and .junit.xml into `folder`, then prints the report (or its JSON). */
+/** Writes <kind>.json, .md and .junit.xml into `folder` (and the pages of a comparison), then prints the report (or its JSON). */
 export async function publish(report: Report, folder: string, options: Options, io: Io): Promise<void> {
   const json = formatJson(report);
   const files = { json, md: formatMarkdown(report), 'junit.xml': formatJunit(report) };
@@ -30,6 +31,7 @@ export async function publish(report: Report, folder: string, options: Options, 
     await writeText(file, text);
     written.push(file);
   }
+  if (report.kind === 'compare') written.push((await writePages(report, folder)).page);
   const where = `Reports: ${written.join(', ')}\n`;
   if (options.json === true) {
     io.out(json);

@@ -4,6 +4,7 @@ import { BackproofError, UsageError, unknownName } from '../errors.ts';
 import { runCompare } from './commands/compare.ts';
 import { runGradcheck } from './commands/gradcheck.ts';
 import { runPredict } from './commands/predict.ts';
+import { runReport } from './commands/report.ts';
 import { runSelftest } from './commands/selftest.ts';
 import { runTrain } from './commands/train.ts';
 import { VERSION } from './environment.ts';
@@ -14,6 +15,8 @@ import type { FlagOption, Options, ValueOption } from './options.ts';
 
 interface Command {
   readonly describe: string;
+  /** A value that may stand without its name. */
+  readonly positional?: ValueOption;
   readonly values: readonly ValueOption[];
   readonly flags: readonly FlagOption[];
   readonly run: (options: Options, io: Io) => Promise<number>;
@@ -39,6 +42,13 @@ const COMMANDS = {
     values: [...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'fault', 'load', 'save', 'out'],
     flags: ['json'],
     run: runTrain,
+  },
+  report: {
+    describe: 'show the report of a comparison as a page, and the list of all reports',
+    positional: 'file',
+    values: ['out', 'port'],
+    flags: ['open', 'serve', 'json'],
+    run: runReport,
   },
   selftest: {
     describe: 'put every known mistake into the hand-written path, and try thousands of networks that are right',
@@ -81,9 +91,13 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     });
   for (const [name, command] of Object.entries(COMMANDS) as [string, Command][]) {
     parser.command(
-      name,
+      command.positional === undefined ? name : `${name} [${command.positional}]`,
       command.describe,
       (builder) => {
+        if (command.positional !== undefined) {
+          const { describe } = VALUE_OPTIONS[command.positional];
+          builder.positional(command.positional, { type: 'string', describe });
+        }
         for (const option of command.values) {
           builder.option(option, { type: 'string', requiresArg: true, describe: VALUE_OPTIONS[option].describe });
         }

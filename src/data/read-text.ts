@@ -1,5 +1,5 @@
 // Reads a text file, or says in one line why not.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { DataError } from '../errors.ts';
 
 /** @throws DataError */
@@ -15,4 +15,9 @@ export function readText(file: string): string {
 /** The same, but null where there is no such file. @throws DataError if there is one and it cannot be read */
 export function readTextIfThere(file: string): string | null {
   return existsSync(file) ? readText(file) : null;
+}
+
+/** The names in a folder; none where there is no such folder. */
+export function filesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }

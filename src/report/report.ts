@@ -69,12 +69,50 @@ interface Head {
   readonly reference: EngineInfo;
 }
 
+/** Pictures to draw, where the inputs of the network are pictures. */
+export interface Pictures {
+  readonly rows: number;
+  readonly cols: number;
+  /** The weights of the first layer, a picture a unit: as many bytes as pixels, unit after unit, in base64. Byte b stands for (b - 128) / 127 · scale. */
+  readonly weights: {
+    readonly units: number;
+    /** The first so many of them are here. */
+    readonly shown: number;
+    /** Largest |weight| of both, and largest |candidate - reference|. */
+    readonly scale: number;
+    readonly differenceScale: number;
+    readonly candidate: string;
+    readonly reference: string;
+    readonly difference: string;
+  };
+  /** Test examples that one or both label wrong; null where training did not get there. */
+  readonly digits: {
+    /** How many each labels wrong, and on how many they differ. */
+    readonly wrong: { readonly candidate: number; readonly reference: number };
+    readonly differing: number;
+    /** First those on which they differ, then the others in their order, as many as there is room for. */
+    readonly shown: readonly WrongDigit[];
+  } | null;
+}
+
+export interface WrongDigit {
+  /** In the test set. */
+  readonly index: number;
+  readonly label: number;
+  readonly candidate: number;
+  readonly reference: number;
+  /** rows · cols bytes in base64; 0 is no ink. */
+  readonly pixels: string;
+}
+
 export interface CompareReport extends Head {
   readonly kind: 'compare';
   readonly settings: Settings;
   readonly gradientCheck: GradientCheck;
   readonly lockstep: Lockstep;
   readonly freeRun: FreeRun;
+  /** null where the inputs are no pictures. */
+  readonly pictures: Pictures | null;
   /** null where no baseline was asked for. */
   readonly baseline: BaselineCheck | null;
   readonly interrupted: boolean;

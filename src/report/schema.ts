@@ -73,9 +73,37 @@ const place = z.strictObject({
   name: z.string(),
   index: z.array(z.int()),
   found: number,
+  other: number.nullable(),
   exact: number,
   bound: number,
   usedOfBound: number,
+});
+
+const entry = z.strictObject({
+  index: z.array(z.int()),
+  candidate: number,
+  reference: number,
+  oracle: number,
+  bound: number,
+  usedOfBound: number,
+});
+
+const cell = z.strictObject({
+  step: z.int(),
+  what: z.enum(['gradient', 'update', 'train-step']),
+  parameter: z.string(),
+  usedOfBound: number,
+  left: left.nullable(),
+  worst: z.array(entry),
+});
+
+const scatter = z.strictObject({
+  parameter: z.string(),
+  shape: z.array(z.int()),
+  at: z.array(z.int()),
+  candidate: z.array(number),
+  reference: z.array(number),
+  oracle: z.array(number),
 });
 
 const gradientCheck = z.strictObject({
@@ -99,6 +127,7 @@ const gradientCheck = z.strictObject({
   diagnosis,
   kinks: z.strictObject({ count: z.int(), first: z.array(kink) }),
   allZeroExamples: z.int().nullable(),
+  scatter: z.array(scatter),
 });
 
 const updateCheck = z.strictObject({
@@ -116,7 +145,12 @@ const lockstep = z.strictObject({
   gradients: z.array(measure),
   trainSteps: z.array(measure),
   updates: z.array(measure),
-  kinks: z.strictObject({ count: z.int(), first: z.array(kink.extend({ step: z.int() })) }),
+  cells: z.array(cell),
+  kinks: z.strictObject({
+    count: z.int(),
+    first: z.array(kink.extend({ step: z.int() })),
+    steps: z.array(z.strictObject({ step: z.int(), count: z.int() })),
+  }),
   firstWrong: sides(place.extend({ step: z.int() }).nullable()),
   diagnosis,
 });
@@ -128,9 +162,11 @@ const parting = { engine: left, partedAt: z.int(), step: z.int() };
 const freeRun = z.strictObject({
   verdict,
   loss: sides(z.array(number)),
+  exact: z.strictObject({ loss: z.array(number), allowed: sides(z.array(number)) }).nullable(),
   finalLoss: sides(number),
   accuracy: sides(z.number().min(0).max(1).nullable()),
   testSize: z.int(),
+  confusion: sides(z.array(z.array(z.int())).nullable()),
   labelledDifferently: z.int().nullable(),
   allZeroExamples: sides(z.int().nullable()),
   largestGap: z.strictObject({ step: z.int(), gap: number }),
@@ -241,6 +277,32 @@ const caseCheck = z.strictObject({
     .nullable(),
 });
 
+/** Bytes as base64. */
+const bytes = z.base64();
+
+const pictures = z.strictObject({
+  rows: z.int(),
+  cols: z.int(),
+  weights: z.strictObject({
+    units: z.int(),
+    shown: z.int(),
+    scale: number,
+    differenceScale: number,
+    candidate: bytes,
+    reference: bytes,
+    difference: bytes,
+  }),
+  digits: z
+    .strictObject({
+      wrong: sides(z.int()),
+      differing: z.int(),
+      shown: z.array(
+        z.strictObject({ index: z.int(), label: z.int(), candidate: z.int(), reference: z.int(), pixels: bytes }),
+      ),
+    })
+    .nullable(),
+});
+
 /** What `--json` prints and what stands in results/*.json. */
 export const reportSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -250,6 +312,7 @@ export const reportSchema = z.discriminatedUnion('kind', [
     gradientCheck,
     lockstep,
     freeRun,
+    pictures: pictures.nullable(),
     baseline: baseline.nullable(),
     interrupted: z.boolean(),
   }),

@@ -1,7 +1,7 @@
 // Where an engine first left the exact values: the first name in the order of computation, and the entry that is wrong.
 import { describe, expect, test } from 'vitest';
 import { boundedGradients } from '../../src/check/bounded-backprop.ts';
-import { firstWrong } from '../../src/check/first-wrong.ts';
+import { firstWrong, shownBy } from '../../src/check/first-wrong.ts';
 import type { FirstWrong } from '../../src/check/first-wrong.ts';
 import type { Engine, LayerTrace } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
@@ -21,7 +21,7 @@ async function rightEngine(): Promise<Engine> {
 }
 
 async function located(engine: Engine): Promise<FirstWrong | null> {
-  return firstWrong(engine, BATCH, EXACT, await engine.lossAndGradients(BATCH));
+  return firstWrong(await shownBy(engine, BATCH, EXACT, await engine.lossAndGradients(BATCH)), EXACT);
 }
 
 /** Far beyond any bound, and far below the size of the values. */

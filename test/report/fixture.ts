@@ -29,7 +29,7 @@ export async function realReport(options: { fault?: string; learningRate?: numbe
     reference: () => createEngine('tfjs', spec, optimizer, { backend: 'cpu' }),
     oracle: () => createEngine('vector', spec, optimizer, { dtype: 'f64' }),
   };
-  const { timing, ...checks } = await compare(request);
+  const { timing, trained: _, ...checks } = await compare(request);
   return {
     ...{ schemaVersion: SCHEMA_VERSION, kind: 'compare', command: 'npm run compare -- --seed 1', baseline: null },
     settings: {
@@ -44,6 +44,7 @@ export async function realReport(options: { fault?: string; learningRate?: numbe
       ...{ optimizer, batchSize: 16, epochs: 1, steps: batches.steps, seed: 1, fault: fault ?? null },
     },
     ...checks,
+    pictures: null,
     environment: { backproof: '0.0.0', node: '20.0.0', platform: 'linux x64', cpu: 'a | b', cores: 2 },
     timing: { ...timing, startedAt: '2026-01-01T00:00:00.000Z', peakResidentMiB: 100 },
   };

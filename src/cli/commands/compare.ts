@@ -5,6 +5,7 @@ import { DEFAULT_ENGINE, DEFAULT_REFERENCE, createFactories } from '../engines.t
 import { readText } from '../../data/read-text.ts';
 import { baselineOf, checkBaseline, parseBaseline, requireComparable } from '../../report/baseline.ts';
 import type { Baseline } from '../../report/baseline.ts';
+import { picturesOf } from '../../report/pictures.ts';
 import { SCHEMA_VERSION } from '../../report/report.ts';
 import type { CompareReport } from '../../report/report.ts';
 import { requireWritable, writeText } from '../../report/write.ts';
@@ -35,7 +36,7 @@ export async function runCompare(options: Options, io: Io): Promise<number> {
   const result = await compare({ network, optimizer, initial, batches, test, ...factories }, progress.watch).finally(
     progress.stop,
   );
-  const { timing, ...checks } = result;
+  const { timing, trained, ...checks } = result;
   const checked = baseline === null ? null : checkBaseline(baseline.content, baseline.file, result.freeRun);
   const report: CompareReport = {
     schemaVersion: SCHEMA_VERSION,
@@ -43,6 +44,7 @@ export async function runCompare(options: Options, io: Io): Promise<number> {
     command: commandLine('compare', options, chosen(settings.seed, result)),
     settings,
     ...checks,
+    pictures: picturesOf(dataset, trained),
     baseline: result.interrupted ? null : checked,
     environment: environment(),
     timing: { ...runTiming(startedAt), ...timing },

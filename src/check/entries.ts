@@ -1,0 +1,103 @@
+// Single entries out of a tensor that was compared, for eyes: the worst ones, and a sample to draw.
+import { indexOf } from '../network/parameters.ts';
+import type { Compare } from './measure.ts';
+import { measure, usedOfBound } from './measure.ts';
+import type { Left, TensorMeasure } from './verdict.ts';
+
+/** One entry as both engines gave it, beside the exact value and the bound on its rounding. */
+export interface Entry {
+  /** [row, column], [unit], or [] for a single number. */
+  readonly index: readonly number[];
+  readonly candidate: number;
+  readonly reference: number;
+  readonly oracle: number;
+  readonly bound: number;
+  /** max(|candidate - oracle|, |reference - oracle|) / bound */
+  readonly usedOfBound: number;
+}
+
+/** One tensor at one checked step. */
+export interface Cell {
+  readonly step: number;
+  readonly what: 'gradient' | 'update' | 'train-step';
+  readonly parameter: string;
+  readonly usedOfBound: number;
+  readonly left: Left | null;
+  /** The entries that used most of their bounds, the worst first. */
+  readonly worst: readonly Entry[];
+}
+
+/** Entries of one tensor in columns, to be drawn against the exact values. */
+export interface Scatter {
+  readonly parameter: string;
+  readonly shape: readonly number[];
+  /** Positions in row-major order, rising: all that are not 0 on every side, thinned out evenly where they are many. */
+  readonly at: readonly number[];
+  readonly candidate: readonly number[];
+  readonly reference: readonly number[];
+  readonly oracle: readonly number[];
+}
+
+/** Entries of a cell that are kept. */
+const WORST = 5;
+/** Points of a tensor that are drawn. */
+const POINTS = 240;
+
+export function gradientCell(c: Compare, step: number): Cell {
+  const { parameter, usedOfBound: used, left } = measure(c);
+  return {
+    step,
+    what: 'gradient',
+    parameter,
+    usedOfBound: used,
+    left,
+    worst: worstPlaces(c).map((p) => entryAt(c, p)),
+  };
+}
+
+/** A cell of which the worst entry alone is known. */
+export function cellOf(what: Cell['what'], step: number, m: TensorMeasure): Cell {
+  const { parameter, left, index, candidate, reference, oracle, bound, usedOfBound: used } = m;
+  const worst = [{ index, candidate, reference, oracle, bound, usedOfBound: used }];
+  return { step, what, parameter, usedOfBound: used, left, worst };
+}
+
+export function scatterOf(c: Compare): Scatter {
+  const moving = Array.from(c.oracle.keys()).filter(
+    (at) => c.oracle[at] !== 0 || c.candidate[at] !== 0 || c.reference[at] !== 0,
+  );
+  const kept = Math.min(POINTS, moving.length);
+  const chosen = new Set(Array.from({ length: kept }, (_, i) => moving[Math.floor((i * moving.length) / kept)]));
+  for (const { at } of worstPlaces(c)) chosen.add(at);
+  const at = [...chosen].sort((a, b) => a - b);
+  const column = (values: ArrayLike<number>): number[] => at.map((i) => values[i]);
+  const { parameter, shape, candidate, reference, oracle } = c;
+  return { parameter, shape, at, candidate: column(candidate), reference: column(reference), oracle: column(oracle) };
+}
+
+interface Place {
+  readonly at: number;
+  readonly used: number;
+}
+
+/** The entries that used most of their bounds, the worst first, of equals the first; those that are exact on both sides only if all are, and then one. */
+function worstPlaces({ candidate, reference, oracle, bounds }: Compare): Place[] {
+  const worst: Place[] = [];
+  for (let at = 0; at < oracle.length; at++) {
+    const used = Math.max(
+      usedOfBound(candidate[at], oracle[at], bounds[at]),
+      usedOfBound(reference[at], oracle[at], bounds[at]),
+    );
+    if (used === 0 || (worst.length === WORST && used <= worst[WORST - 1].used)) continue;
+    const place = worst.findIndex((other) => other.used < used);
+    worst.splice(place < 0 ? worst.length : place, 0, { at, used });
+    if (worst.length > WORST) worst.pop();
+  }
+  return worst.length === 0 ? [{ at: 0, used: 0 }] : worst;
+}
+
+function entryAt({ shape, candidate, reference, oracle, bounds }: Compare, { at, used }: Place): Entry {
+  const index = shape.length === 0 ? [] : indexOf(shape, at);
+  const numbers = { candidate: candidate[at], reference: reference[at], oracle: oracle[at], bound: bounds[at] };
+  return { index, ...numbers, usedOfBound: used };
+}

@@ -1,0 +1,38 @@
+// backproof report: makes the page of an earlier comparison from its JSON, and shows it.
+import { dirname, join } from 'node:path';
+import { readTextIfThere } from '../../data/read-text.ts';
+import { DataError } from '../../errors.ts';
+import { parseReport } from '../../report/json.ts';
+import { ARCHIVE, writePages } from '../../report/html/archive.ts';
+import { requireWritable } from '../../report/write.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { Io } from '../io.ts';
+import type { Options } from '../options.ts';
+import { outFolder } from '../reports.ts';
+import { DEFAULT_PORT, serve, show } from '../serve.ts';
+
+export async function runReport(options: Options, io: Io): Promise<number> {
+  const file = options.file ?? join(outFolder(options), 'compare.json');
+  const text = readTextIfThere(file);
+  if (text === null) throw new DataError(`${file}: there is no such file`, 'npm run compare makes one');
+  const report = parseReport(text, file);
+  const folder = options.out ?? dirname(file);
+  requireWritable(folder);
+  const { page, index, reports } = await writePages(report, folder);
+  if (options.json === true) {
+    const document = { schemaVersion: 1, kind: 'report', verdict: report.verdict.kind, page, index, reports };
+    io.out(`${JSON.stringify(document, null, 1)}\n`);
+  } else {
+    io.out(`Report: ${page}\nAll ${reports.length}: ${index}\n`);
+  }
+  if (options.serve !== true) {
+    if (options.open === true) await show(page);
+    return EXIT.agree;
+  }
+  const ready = async (address: string): Promise<void> => {
+    io.err(`Serving ${address}report.html and ${address}${ARCHIVE}/ until Ctrl-C.\n`);
+    if (options.open === true) await show(`${address}report.html`);
+  };
+  await serve({ folder, port: options.port ?? DEFAULT_PORT, ready }, io);
+  return EXIT.agree;
+}

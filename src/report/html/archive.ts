@@ -1,0 +1,63 @@
+// The pages of earlier runs: one file each in reports/, and a list of them all.
+import { join } from 'node:path';
+import { filesIn, readText } from '../../data/read-text.ts';
+import { DataError } from '../../errors.ts';
+import { parseReport } from '../json.ts';
+import type { CompareReport } from '../report.ts';
+import { writeText } from '../write.ts';
+import { formatHtml, formatIndex } from './page.ts';
+import type { Summary } from './summary.ts';
+import { summaryOf } from './summary.ts';
+
+/** Below the folder of the latest results. */
+export const ARCHIVE = 'reports';
+
+export interface WrittenPages {
+  /** The page of this report. */
+  readonly page: string;
+  /** The list of all. */
+  readonly index: string;
+  readonly reports: readonly Summary[];
+}
+
+/** Writes report.html into `folder`, the same once more into its archive, and the list of the archive.
+ * @throws OutputError */
+export async function writePages(report: CompareReport, folder: string): Promise<WrittenPages> {
+  const html = await formatHtml(report);
+  const page = join(folder, 'report.html');
+  await writeText(page, html);
+  await writeText(join(folder, ARCHIVE, fileName(report)), html);
+  const reports = archived(join(folder, ARCHIVE));
+  const index = join(folder, ARCHIVE, 'index.html');
+  await writeText(index, await formatIndex(reports));
+  return { page, index, reports };
+}
+
+/** "2026-11-22T10-20-30.123Z-agree.html": one run, one file, also if it is written again. */
+function fileName({ timing, verdict }: CompareReport): string {
+  return `${timing.startedAt.replaceAll(':', '-')}-${verdict.kind}.html`;
+}
+
+/** The latest first. A page of another version of backproof is left out: it still is in the folder. */
+function archived(folder: string): Summary[] {
+  const pages = filesIn(folder).filter((file) => /^\d{4}-.*\.html$/.test(file));
+  return pages
+    .sort()
+    .reverse()
+    .flatMap((file) => {
+      const report = reportIn(readText(join(folder, file)), file);
+      return report === null ? [] : [summaryOf(report, file)];
+    });
+}
+
+/** The report that a page carries, or null. */
+function reportIn(html: string, file: string): CompareReport | null {
+  const [, json] = /<script type="application\/json" id="report">(.*?)<\/script>/s.exec(html) ?? [];
+  if (json === undefined) return null;
+  try {
+    return parseReport(json, file);
+  } catch (error) {
+    if (error instanceof DataError) return null;
+    throw error;
+  }
+}

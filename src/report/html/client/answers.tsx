@@ -1,0 +1,129 @@
+// What the trained networks say of the test set: confusion matrices, and the digits that are wrong.
+import type { CompareReport, Pictures } from '../../report.ts';
+import { formatCount, formatPercent } from '../../sentences.ts';
+import { Canvas, INK } from './canvas.tsx';
+import { bytesOf } from './embedded.ts';
+import { SIDES, nameOf } from './words.ts';
+import type { Side } from './words.ts';
+import { Scroll } from './scroll.tsx';
+
+export function Answers({ report }: { readonly report: CompareReport }) {
+  const { confusion, testSize, labelledDifferently } = report.freeRun;
+  return (
+    <section aria-labelledby="answers">
+      <h2 id="answers">Right and wrong answers</h2>
+      {confusion.candidate === null && confusion.reference === null ? (
+        <p>Training did not get to the test set.</p>
+      ) : (
+        <p>
+          Of {formatCount(testSize)} test examples the two label{' '}
+          {labelledDifferently === null ? '-' : formatCount(labelledDifferently)} differently.
+        </p>
+      )}
+      <div class="pair">
+        {SIDES.map((side) => {
+          const counts = confusion[side];
+          return counts === null ? null : <Confusion report={report} side={side} counts={counts} />;
+        })}
+      </div>
+      {report.pictures !== null && report.pictures.digits !== null && (
+        <Digits {...report.pictures} digits={report.pictures.digits} report={report} />
+      )}
+    </section>
+  );
+}
+
+interface ConfusionProps {
+  readonly report: CompareReport;
+  readonly side: Side;
+  readonly counts: readonly (readonly number[])[];
+}
+
+/** Wrong answers are shaded by how many of the class there are; right ones have a frame. */
+function Confusion({ report, side, counts }: ConfusionProps) {
+  const name = nameOf(report, side);
+  const sum = (row: readonly number[]): number => row.reduce((a, b) => a + b, 0);
+  return (
+    <Scroll label={`confusion matrix of ${name}`}>
+      <table class="confusion" id={`confusion-${side}`}>
+        <caption>
+          {name}: {formatPercent(report.freeRun.accuracy[side])} right. A row a class, a column a label given; right
+          answers are framed.
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col" class="text">
+              class
+            </th>
+            {counts.map((_, k) => (
+              <th scope="col" aria-label={`labelled ${k}`}>
+                {k}
+              </th>
+            ))}
+            <th scope="col">right</th>
+          </tr>
+        </thead>
+        <tbody>
+          {counts.map((row, k) => (
+            <tr>
+              <th scope="row">{k}</th>
+              {row.map((count, given) => (
+                <td
+                  class={given === k ? 'right' : ''}
+                  style={{
+                    '--share': `${given === k ? 0 : Math.min(60, Math.round((600 * count) / Math.max(1, sum(row))))}%`,
+                  }}
+                >
+                  {count}
+                </td>
+              ))}
+              <td>{sum(row) === 0 ? '-' : formatPercent((row[k] ?? 0) / sum(row))}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+type DigitsProps = Pick<Pictures, 'rows' | 'cols'> & {
+  readonly digits: NonNullable<Pictures['digits']>;
+  readonly report: CompareReport;
+};
+
+function Digits({ rows, cols, digits, report }: DigitsProps) {
+  const { wrong, differing, shown } = digits;
+  const count = `${formatCount(wrong.candidate)} (candidate) and ${formatCount(wrong.reference)} (reference)`;
+  const differ = shown.filter((d) => d.candidate !== d.reference).length;
+  return (
+    <>
+      <h3>The digits that are wrong, and those on which the two differ</h3>
+      <p>
+        {count} are wrong; on {formatCount(differing)} the two differ.{' '}
+        {shown.length === 0
+          ? ''
+          : `Drawn: ${differ} on which they differ (broken frame), and ${formatCount(shown.length - differ)} that both label the same, and wrong, in the order of the test set.`}
+      </p>
+      <p class="muted">
+        Under each: its class → {report.candidate.label} / {report.reference.label}.
+      </p>
+      <ul class="pictures digits">
+        {shown.map(({ index, label, candidate, reference, pixels }) => (
+          <li class={candidate === reference ? '' : 'differs'}>
+            <figure>
+              <Canvas
+                {...{ rows, cols, pictures: [bytesOf(pixels)], palette: INK }}
+                alternative={`test example ${index}: class ${label}, candidate says ${candidate}, reference says ${reference}`}
+              />
+              <figcaption aria-hidden="true">
+                {label} → {candidate === reference ? candidate : `${candidate} / ${reference}`}
+                <br />
+                <span class="muted">#{index}</span>
+              </figcaption>
+            </figure>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,229 @@
+// Where the two disagree: the first wrong place, the three numbers side by side, the diagnosis, and the formula that is right.
+import type { FirstWrong } from '../../../check/first-wrong.ts';
+import type { Finding } from '../../../check/verdict.ts';
+import { formulaAt, updateFormula } from '../../formulas.ts';
+import type { CompareReport } from '../../report.ts';
+import {
+  diagnoses,
+  distinctFindings,
+  findingSentence,
+  formatNumber,
+  formatPlace,
+  formatUsed,
+} from '../../sentences.ts';
+import { SIDES, nameOf } from './words.ts';
+import type { Side } from './words.ts';
+import { Scroll } from './scroll.tsx';
+
+/** Findings listed in full. */
+const SHOWN = 20;
+
+export function Disagreement({ report }: { readonly report: CompareReport }) {
+  return (
+    <section aria-labelledby="disagreement">
+      <h2 id="disagreement">Where it disagrees</h2>
+      {report.verdict.kind === 'disagree' ? (
+        <Findings report={report} findings={report.verdict.findings} />
+      ) : (
+        <p>{nowhere(report)}</p>
+      )}
+    </section>
+  );
+}
+
+/** null where it does disagree somewhere. */
+function nowhere({ verdict }: CompareReport): string | null {
+  switch (verdict.kind) {
+    case 'identical':
+      return 'Nowhere: every number that was compared has the same bits.';
+    case 'agree':
+      return `Nowhere: every number is within what rounding explains, the worst one at ${formatUsed(verdict.usedOfBound)} of its bound.`;
+    case 'inconclusive':
+      return 'Nothing wrong was found in what was looked at, but not everything was: the run did not get to its end.';
+    case 'disagree':
+      return null;
+  }
+}
+
+function Findings({ report, findings }: { readonly report: CompareReport; readonly findings: readonly Finding[] }) {
+  const distinct = distinctFindings(findings);
+  const more = findings.length - Math.min(SHOWN, distinct.length);
+  const lines = diagnoses(report).filter((line) => line.startsWith('Diagnosis'));
+  return (
+    <>
+      <FirstPlaces report={report} />
+      <h3>Diagnosis</h3>
+      {lines.length === 0 ? (
+        <p>No known mistake was looked for, or none is needed: the findings below say what is wrong.</p>
+      ) : (
+        <ul id="diagnosis">
+          {lines.map((line) => (
+            <li>{line.replace(/^Diagnosis:? ?/, '')}</li>
+          ))}
+        </ul>
+      )}
+      <h3>The numbers side by side</h3>
+      <Numbers report={report} findings={distinct} />
+      <ol id="findings">
+        {distinct.slice(0, SHOWN).map((f) => (
+          <li>{findingSentence(f, report)}</li>
+        ))}
+      </ol>
+      {more > 0 && <p class="muted">And {more} more of the same at other steps or places: all in the JSON.</p>}
+    </>
+  );
+}
+
+/** The first place in the order of computation, of each side that is wrong, and what is right there. */
+function FirstPlaces({ report }: { readonly report: CompareReport }) {
+  const { gradientCheck, lockstep, settings } = report;
+  const places = SIDES.flatMap((side) => {
+    const place: FirstWrong | null = gradientCheck.firstWrong[side] ?? lockstep.firstWrong[side];
+    return place === null ? [] : [{ side, place }];
+  });
+  if (places.length === 0) return <Updates report={report} />;
+  return (
+    <>
+      {places.map(({ side, place }) => (
+        <>
+          <h3>
+            First wrong: {formatPlace({ parameter: place.name, index: place.index })} of {nameOf(report, side)}
+          </h3>
+          <Three
+            report={report}
+            id={`first-wrong-${side}`}
+            candidate={side === 'candidate' ? place.found : place.other}
+            reference={side === 'reference' ? place.found : place.other}
+            {...place}
+          />
+          <Formula text={formulaAt(place.name, settings.network)} />
+        </>
+      ))}
+    </>
+  );
+}
+
+/** Gradients that are right, and a wrong step. */
+function Updates({ report }: { readonly report: CompareReport }) {
+  const findings = report.verdict.kind === 'disagree' ? report.verdict.findings : [];
+  const wrong = findings.find((f) => f.kind === 'beyond-bound' && (f.what === 'update' || f.what === 'train-step'));
+  if (wrong?.kind !== 'beyond-bound') return null;
+  const { measure } = wrong;
+  return (
+    <>
+      <h3>
+        First wrong: {formatPlace(measure)} after{' '}
+        {wrong.what === 'update' ? 'an update with right gradients' : 'a training step'}
+      </h3>
+      <Three report={report} id="first-wrong-update" {...measure} exact={measure.oracle} />
+      <Formula text={updateFormula(report.settings.optimizer.id)} />
+    </>
+  );
+}
+
+function Formula({ text }: { readonly text: string | null }) {
+  if (text === null) return null;
+  return (
+    <>
+      <p>What is right there:</p>
+      <pre class="formula" tabIndex={0}>
+        {text}
+      </pre>
+    </>
+  );
+}
+
+interface ThreeProps {
+  readonly report: CompareReport;
+  readonly id: string;
+  readonly candidate: number | null;
+  readonly reference: number | null;
+  readonly exact: number;
+  readonly bound: number;
+}
+
+function Three({ report, id, candidate, reference, exact, bound }: ThreeProps) {
+  const rows: [string, number | null][] = [
+    [nameOf(report, 'candidate'), candidate],
+    [nameOf(report, 'reference'), reference],
+  ];
+  return (
+    <Scroll label="the numbers there">
+      <table id={id}>
+        <thead>
+          <tr>
+            <th class="text" scope="col">
+              who
+            </th>
+            <th scope="col">number</th>
+            <th scope="col">distance from exact</th>
+            <th class="text" scope="col">
+              within the bound of {formatNumber(bound, 3)}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([who, x]) => (
+            <tr>
+              <th scope="row">{who}</th>
+              <td>{x === null ? 'not shown' : formatNumber(x, 9)}</td>
+              <td>{x === null ? '-' : formatNumber(Math.abs(x - exact), 3)}</td>
+              <td class="text">{x === null ? '-' : <Within yes={Math.abs(x - exact) <= bound} />}</td>
+            </tr>
+          ))}
+          <tr>
+            <th scope="row">exact (double precision)</th>
+            <td>{formatNumber(exact, 9)}</td>
+            <td>0</td>
+            <td class="text">-</td>
+          </tr>
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+function Within({ yes }: { readonly yes: boolean }) {
+  return yes ? <span class="good">✓ yes</span> : <span class="bad">✗ no</span>;
+}
+
+function Numbers({ report, findings }: { readonly report: CompareReport; readonly findings: readonly Finding[] }) {
+  const rows = findings.flatMap((f) => (f.kind === 'beyond-bound' ? [f] : [])).slice(0, SHOWN);
+  const who = (side: Side | 'both'): string => (side === 'both' ? 'both' : report[side].label);
+  if (rows.length === 0) return null;
+  return (
+    <Scroll label="numbers side by side">
+      <table id="numbers">
+        <thead>
+          <tr>
+            <th class="text" scope="col">
+              place
+            </th>
+            <th scope="col">{nameOf(report, 'candidate')}</th>
+            <th scope="col">{nameOf(report, 'reference')}</th>
+            <th scope="col">exact</th>
+            <th scope="col">bound</th>
+            <th class="text" scope="col">
+              left the exact value
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ what, measure: m }) => (
+            <tr>
+              <th scope="row">
+                {what} {formatPlace(m)}
+                {m.step === null ? '' : `, step ${m.step}`}
+              </th>
+              <td>{formatNumber(m.candidate, 9)}</td>
+              <td>{formatNumber(m.reference, 9)}</td>
+              <td>{formatNumber(m.oracle, 9)}</td>
+              <td>{formatNumber(m.bound, 3)}</td>
+              <td class="text">{m.left === null ? '-' : who(m.left)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}

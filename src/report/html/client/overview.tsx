@@ -1,0 +1,143 @@
+// The top of a report: the verdict in one sentence, what was compared, how to repeat it, where it ran.
+import type { VerdictKind } from '../../../check/verdict.ts';
+import { describeNetwork } from '../../../network/spec.ts';
+import type { CompareReport } from '../../report.ts';
+import { baselineLines, checkRows, describeEngine, describeSettings, oracleLine, outcomeRows } from '../../rows.ts';
+import { formatCount, verdictSentence } from '../../sentences.ts';
+import { dateWords, nameOf } from './words.ts';
+import { Scroll } from './scroll.tsx';
+
+const MARK: Record<VerdictKind, string> = { identical: '＝', agree: '✓', disagree: '✗', inconclusive: '?' };
+const COLOUR: Record<VerdictKind, string> = { identical: 'good', agree: 'good', disagree: 'bad', inconclusive: 'open' };
+
+export function Verdict({ kind }: { readonly kind: VerdictKind }) {
+  return (
+    <span class={COLOUR[kind]}>
+      <span aria-hidden="true">{MARK[kind]} </span>
+      {kind}
+    </span>
+  );
+}
+
+export function Overview({ report }: { readonly report: CompareReport }) {
+  const { verdict, settings, environment: e, timing } = report;
+  const sentence = verdictSentence(verdict, report);
+  const oracle = oracleLine(report.gradientCheck);
+  return (
+    <header>
+      <h1>
+        {report.candidate.label} against {report.reference.label}
+      </h1>
+      <div class={`verdict ${verdict.kind}`}>
+        <p>
+          <strong>
+            <Verdict kind={verdict.kind} />
+          </strong>
+        </p>
+        <p id="verdict">
+          {sentence.charAt(0).toUpperCase()}
+          {sentence.slice(1)}
+        </p>
+        {baselineLines(report).map((line) => (
+          <p>{line}</p>
+        ))}
+        {verdict.kind === 'disagree' && (
+          <p>
+            <a href="#disagreement">See where it disagrees, and what is right there</a>
+          </p>
+        )}
+      </div>
+      <dl class="facts">
+        <dt>Compared</dt>
+        <dd>
+          {describeEngine(report.candidate)} with {describeEngine(report.reference)}
+        </dd>
+        <dt>Run</dt>
+        <dd>{describeSettings(settings)}</dd>
+        <dt>Network</dt>
+        <dd>
+          {describeNetwork(settings.network)}; {formatCount(report.gradientCheck.entries)} parameters,{' '}
+          {settings.initializer}, inputs scaled by {settings.scale}
+        </dd>
+        <dt>Environment</dt>
+        <dd>
+          backproof {e.backproof}, Node {e.node}, {e.platform}, {e.cores} × {e.cpu}; started{' '}
+          {dateWords(timing.startedAt)}
+        </dd>
+        <dt>Repeat it</dt>
+        <dd>
+          <code id="command">{report.command}</code>
+        </dd>
+      </dl>
+      <Checks report={report} />
+      {oracle !== null && <p class="muted">{oracle}</p>}
+      <Outcome report={report} />
+    </header>
+  );
+}
+
+function Checks({ report }: { readonly report: CompareReport }) {
+  return (
+    <Scroll label="checks">
+      <table id="checks">
+        <thead>
+          <tr>
+            <th class="text" scope="col">
+              check
+            </th>
+            <th class="text" scope="col">
+              verdict
+            </th>
+            <th class="text" scope="col">
+              worst entry
+            </th>
+            <th scope="col">of the bound</th>
+            <th scope="col">relative difference</th>
+          </tr>
+        </thead>
+        <tbody>
+          {checkRows(report).map((row) => (
+            <tr>
+              <th scope="row">{row.check}</th>
+              <td class="text">
+                <Verdict kind={row.verdict} />
+              </td>
+              <td class="text">{row.worst}</td>
+              <td>{row.used}</td>
+              <td>{row.relative}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+function Outcome({ report }: { readonly report: CompareReport }) {
+  return (
+    <Scroll label="outcome">
+      <table id="outcome">
+        <thead>
+          <tr>
+            <td></td>
+            <th scope="col">{nameOf(report, 'candidate')}</th>
+            <th scope="col">{nameOf(report, 'reference')}</th>
+            <th class="text" scope="col">
+              note
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {outcomeRows(report).map((row) => (
+            <tr>
+              <th scope="row">{row.what}</th>
+              <td>{row.candidate}</td>
+              <td>{row.reference}</td>
+              <td class="text">{row.note}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}

@@ -1,0 +1,62 @@
+// Pages as single files: style, script and data inside, nothing fetched from anywhere.
+import type { CompareReport } from '../report.ts';
+import { wordsForNonFinite } from '../non-finite.ts';
+import { verdictSentence } from '../sentences.ts';
+import { assetsOf } from './bundle.ts';
+import type { Page } from './bundle.ts';
+import type { Summary } from './summary.ts';
+
+/** The report as one HTML document. */
+export async function formatHtml(report: CompareReport): Promise<string> {
+  const { candidate, reference, verdict } = report;
+  const title = `${verdict.kind}: ${candidate.label} against ${reference.label}`;
+  return page('report', title, verdictSentence(verdict, report), { report });
+}
+
+/** All reports of a folder, the latest first, as one HTML document. */
+export async function formatIndex(reports: readonly Summary[]): Promise<string> {
+  return page('index', 'reports', `${reports.length} reports`, { reports });
+}
+
+async function page(
+  name: Page,
+  title: string,
+  summary: string,
+  data: Readonly<Record<string, unknown>>,
+): Promise<string> {
+  const { script, style } = await assetsOf(name);
+  const carried = Object.entries(data).map(
+    ([id, value]) => `<script type="application/json" id="${id}">${jsonForHtml(value)}</script>`,
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${POLICY[name]}">
+<title>backproof ${escaped(title)}</title>
+<link rel="icon" href="data:,">
+<style>${style}</style>
+</head>
+<body>
+<noscript><p>${escaped(summary)}</p><p>The rest of this page is drawn by its script, which this browser does not run.</p></noscript>
+<main id="page"></main>
+${carried.join('\n')}
+<script>${script}</script>
+</body>
+</html>
+`;
+}
+
+/** The browser itself refuses whatever is not in the page; the index shows other pages of its folder. */
+const OWN = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
+const POLICY: Record<Page, string> = { report: OWN, index: `${OWN}; frame-src 'self' file:` };
+
+/** JSON in which no HTML tag can begin. */
+function jsonForHtml(value: unknown): string {
+  return JSON.stringify(value, wordsForNonFinite).replaceAll('<', '\\u003c');
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
