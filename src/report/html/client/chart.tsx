@@ -52,7 +52,7 @@ export const LOOK = {
 const COMMON = {
   animation: false,
   textStyle: { fontFamily: FONT },
-  legend: { textStyle: TEXT, top: 0, left: 0, itemWidth: 30, inactiveColor: 'var(--muted)' },
+  legend: { textStyle: TEXT, top: 0, left: 0, itemWidth: 24, itemHeight: 11, inactiveColor: 'var(--muted)' },
   tooltip: {
     confine: true,
     backgroundColor: 'var(--card)',

@@ -1,6 +1,7 @@
 // All reports of a folder; two of them side by side.
 import { render } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
+import { describeNetwork } from '../../../network/spec.ts';
 import { formatCount, formatNumber, formatPercent, formatUsed } from '../../sentences.ts';
 import type { Summary } from '../summary.ts';
 import { AXIS, Chart, LOOK } from './chart.tsx';
@@ -75,7 +76,7 @@ function Index({ reports }: { readonly reports: readonly Summary[] }) {
                   {formatPercent(r.accuracy.candidate)}, {formatPercent(r.accuracy.reference)}
                 </td>
                 <td class="place">
-                  {formatNumber(r.finalLoss.candidate, 5)}, {formatNumber(r.finalLoss.reference, 5)}
+                  {lossWords(r.finalLoss.candidate)}, {lossWords(r.finalLoss.reference)}
                 </td>
                 <td class="text">{r.run}</td>
               </tr>
@@ -86,6 +87,11 @@ function Index({ reports }: { readonly reports: readonly Summary[] }) {
       {a && b && <SideBySide a={a} b={b} />}
     </>
   );
+}
+
+/** Where an engine took no step, there is no loss. */
+function lossWords(loss: number): string {
+  return Number.isFinite(loss) ? formatNumber(loss, 5) : '-';
 }
 
 function SideBySide({ a, b }: { readonly a: Summary; readonly b: Summary }) {
@@ -109,7 +115,7 @@ function SideBySide({ a, b }: { readonly a: Summary; readonly b: Summary }) {
           <tbody>
             {rows.map(({ what, values: [x, y] }) => (
               <tr class={x === y ? '' : 'differs'}>
-                <th scope="row">
+                <th scope="row" class="place">
                   {x === y ? '' : '≠ '}
                   {what}
                 </th>
@@ -130,6 +136,23 @@ function SideBySide({ a, b }: { readonly a: Summary; readonly b: Summary }) {
   );
 }
 
+const SETTINGS = [
+  ...([
+    ['dataset', 'data set'],
+    ['trainSize', 'training examples'],
+    ['testSize', 'test examples'],
+    ['scale', 'scaling'],
+  ] as const),
+  ...([
+    ['initializer', 'initializer'],
+    ['batchSize', 'batch size'],
+    ['epochs', 'epochs'],
+    ['steps', 'steps'],
+    ['seed', 'seed'],
+  ] as const),
+  ...([['fault', 'fault injected']] as const),
+] as const;
+
 interface Row {
   readonly what: string;
   readonly values: readonly [string, string];
@@ -139,7 +162,6 @@ function rowsOf(a: Summary, b: Summary): Row[] {
   const both = (what: string, of: (r: Summary) => string): Row => ({ what, values: [of(a), of(b)] });
   const sides = (what: string, of: (r: Summary, side: 'candidate' | 'reference') => string): Row[] =>
     (['candidate', 'reference'] as const).map((side) => both(`${what}, ${side}`, (r) => of(r, side)));
-  const settings = [...new Set([a, b].flatMap((r) => Object.keys(r.settings)))] as (keyof Summary['settings'])[];
   const versions = [...new Set([a, b].flatMap((r) => Object.keys(r.versions)))];
   return [
     both('verdict', (r) => r.verdict),
@@ -150,16 +172,14 @@ function rowsOf(a: Summary, b: Summary): Row[] {
     both('of the bound', (r) => (r.usedOfBound === null ? '-' : formatUsed(r.usedOfBound))),
     both('largest difference of the losses', (r) => formatNumber(r.largestGap, 4)),
     both('labelled differently', (r) => (r.labelledDifferently === null ? '-' : formatCount(r.labelledDifferently))),
-    ...settings.map((key) => both(key, (r) => valueText(r.settings[key]))),
+    both('network', (r) => describeNetwork(r.settings.network)),
+    both('optimizer', ({ settings: { optimizer: o } }) => `${o.id}, learning rate ${o.learningRate}`),
+    ...SETTINGS.map(([key, what]) => both(what, (r) => String(r.settings[key] ?? '-'))),
     ...versions.map((name) => both(`version of ${name}`, (r) => r.versions[name] ?? '-')),
     ...sides('samples/s', (r, side) =>
       r.samplesPerSecond === null ? '-' : formatCount(Math.round(r.samplesPerSecond[side])),
     ),
   ];
-}
-
-function valueText(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '-').replaceAll('"', '').replaceAll(',', ', ');
 }
 
 function LossOfBoth({ a, b }: { readonly a: Summary; readonly b: Summary }) {
@@ -179,7 +199,7 @@ function LossOfBoth({ a, b }: { readonly a: Summary; readonly b: Summary }) {
     return {
       grid: { left: 58, right: 16, top: 44, bottom: 42 },
       xAxis: { ...AXIS, type: 'value', name: 'step', nameLocation: 'middle', nameGap: 26 },
-      yAxis: { ...AXIS, type: 'value', name: 'loss' },
+      yAxis: { ...AXIS, type: 'value', name: 'loss', nameLocation: 'middle', nameGap: 40 },
       tooltip: { trigger: 'axis', valueFormatter: (x) => formatNumber(Number(x), 6) },
       series: [line(a, 0), line(b, 1)],
     };

@@ -79,14 +79,22 @@ function lossRows({ freeRun: { loss } }: CompareReport): string[][] {
 }
 
 /** |candidate - reference| at every step both took. */
-export function differences({ freeRun: { loss } }: CompareReport): number[] {
+export function differences({
+  freeRun: { loss },
+}: {
+  readonly freeRun: Pick<CompareReport['freeRun'], 'loss'>;
+}): number[] {
   return loss.candidate.slice(0, loss.reference.length).map((x, step) => Math.abs(x - loss.reference[step]));
 }
 
-/** Each may be so far from the exact run: the two together as far from each other. */
-export function boundOnDifference({ freeRun: { exact } }: CompareReport): number[] | null {
+/** Each may be so far from the exact run; so they are at most as far apart as one is from it and the other may be. */
+export function boundOnDifference({ freeRun: { exact, loss } }: CompareReport): number[] | null {
   if (exact === null) return null;
-  return exact.allowed.candidate.map((x, step) => x + (exact.allowed.reference[step] ?? NaN));
+  const { candidate, reference } = exact.allowed;
+  const off = (side: Side, step: number): number => Math.abs((loss[side][step] ?? NaN) - (exact.loss[step] ?? NaN));
+  const most = (step: number): number =>
+    Math.min((candidate[step] ?? NaN) + off('reference', step), (reference[step] ?? NaN) + off('candidate', step));
+  return differences({ freeRun: { loss } }).map((_, step) => most(step));
 }
 
 function DifferenceChart({ report }: { readonly report: CompareReport }) {
@@ -147,15 +155,19 @@ function DifferenceChart({ report }: { readonly report: CompareReport }) {
       axisLabel: { ...AXIS.axisLabel, formatter: axis.label },
     },
     tooltip: { trigger: 'axis', valueFormatter: (x) => formatNumber(axis.value(Number(x)), 3) },
-    legend: { data: [{ name: '|candidate - reference|' }, { name: 'bound', icon: 'none' }, { name: UNDECIDED }] },
+    legend: {
+      data: [{ name: '|candidate - reference|' }, { name: 'bound', itemStyle: { opacity: 0 } }, { name: UNDECIDED }],
+    },
     series,
   };
   const same = apart.filter((x) => x === 0).length;
   const parting = partingSentence(report.freeRun, report);
   const alike =
-    same === apart.length
-      ? `All ${formatCount(same)} losses are the same to the last bit.`
-      : `The largest difference is ${formatNumber(largestGap.gap, 3)}, at step ${largestGap.step}; at ${formatCount(same)} of ${formatCount(apart.length)} steps there is none.`;
+    apart.length === 0
+      ? 'There is no step that both took.'
+      : same === apart.length
+        ? `All ${formatCount(same)} losses are the same to the last bit.`
+        : `The largest difference is ${formatNumber(largestGap.gap, 3)}, at step ${largestGap.step}; at ${formatCount(same)} of ${formatCount(apart.length)} steps there is none.`;
   const where = kinks.steps.map(({ step, count }) => `${count} at step ${step}`).join(', ');
   return (
     <Chart
@@ -168,7 +180,7 @@ function DifferenceChart({ report }: { readonly report: CompareReport }) {
           {alike} Differences of 0 lie on the lowest line.{' '}
           {bound === null
             ? 'Two runs that are the same to the last bit need no bound.'
-            : 'The bound is what single precision explains by this step: each run may be so far from the same run in double precision.'}{' '}
+            : 'The bound is what single precision explains: how far both may be from the same run in double precision.'}{' '}
           {kinkLines(kinks).join(' ')} {parting === null ? '' : `${parting.charAt(0).toUpperCase()}${parting.slice(1)}`}
         </>
       }

@@ -7,7 +7,7 @@ import { formatCount, verdictSentence } from '../../sentences.ts';
 import { dateWords, nameOf } from './words.ts';
 import { Scroll } from './scroll.tsx';
 
-const MARK: Record<VerdictKind, string> = { identical: '＝', agree: '✓', disagree: '✗', inconclusive: '?' };
+const MARK: Record<VerdictKind, string> = { identical: '=', agree: '✓', disagree: '✗', inconclusive: '?' };
 const COLOUR: Record<VerdictKind, string> = { identical: 'good', agree: 'good', disagree: 'bad', inconclusive: 'open' };
 
 export function Verdict({ kind }: { readonly kind: VerdictKind }) {

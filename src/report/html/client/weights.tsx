@@ -36,6 +36,7 @@ function WeightPictures({ report, pictures }: { readonly report: CompareReport; 
         {all} units: from left to right {report.candidate.label} (candidate), {report.reference.label} (reference), and
         their difference, which has a scale of its own.
       </p>
+      {report.interrupted && <p>The run was interrupted: the two were not at the same step.</p>}
       <Scale name="weights" most={scale} />
       {differenceScale === 0 ? (
         <p>Difference: none, every weight has the same bits.</p>
