@@ -65,7 +65,8 @@ export type { TestSet } from './check/test-set.ts';
 export type { Finding, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';
 export type { Watch } from './check/watch.ts';
 
-export { formatJson } from './report/json.ts';
+export { formatHtml } from './report/html/page.ts';
+export { formatJson, parseReport } from './report/json.ts';
 export { formatJunit } from './report/junit.ts';
 export { formatMarkdown } from './report/markdown.ts';
 export { formatTerminal } from './report/terminal.ts';

@@ -97,14 +97,21 @@ const cell = z.strictObject({
   worst: z.array(entry),
 });
 
-const scatter = z.strictObject({
-  parameter: z.string(),
-  shape: z.array(z.int()),
-  at: z.array(z.int()),
-  candidate: z.array(number),
-  reference: z.array(number),
-  oracle: z.array(number),
-});
+const scatter = z
+  .strictObject({
+    parameter: z.string(),
+    shape: z.array(z.int()),
+    at: z.array(z.int()),
+    candidate: z.array(number),
+    reference: z.array(number),
+    oracle: z.array(number),
+  })
+  .refine(
+    ({ at, ...columns }) => [columns.candidate, columns.reference, columns.oracle].every((c) => c.length === at.length),
+    {
+      error: 'as many numbers of candidate, reference and oracle as positions expected',
+    },
+  );
 
 const gradientCheck = z.strictObject({
   verdict,
@@ -159,6 +166,10 @@ const drift = z.strictObject({ step: z.int(), gap: number, allowed: number, beyo
 
 const parting = { engine: left, partedAt: z.int(), step: z.int() };
 
+const confusion = z
+  .array(z.array(z.int()))
+  .refine((rows) => rows.every((row) => row.length === rows.length), { error: 'as many columns as rows expected' });
+
 const freeRun = z.strictObject({
   verdict,
   loss: sides(z.array(number)),
@@ -166,7 +177,7 @@ const freeRun = z.strictObject({
   finalLoss: sides(number),
   accuracy: sides(z.number().min(0).max(1).nullable()),
   testSize: z.int(),
-  confusion: sides(z.array(z.array(z.int())).nullable()),
+  confusion: sides(confusion.nullable()),
   labelledDifferently: z.int().nullable(),
   allZeroExamples: sides(z.int().nullable()),
   largestGap: z.strictObject({ step: z.int(), gap: number }),
@@ -280,28 +291,38 @@ const caseCheck = z.strictObject({
 /** Bytes as base64. */
 const bytes = z.base64();
 
-const pictures = z.strictObject({
-  rows: z.int(),
-  cols: z.int(),
-  weights: z.strictObject({
-    units: z.int(),
-    shown: z.int(),
-    scale: number,
-    differenceScale: number,
-    candidate: bytes,
-    reference: bytes,
-    difference: bytes,
-  }),
-  digits: z
-    .strictObject({
-      wrong: sides(z.int()),
-      differing: z.int(),
-      shown: z.array(
-        z.strictObject({ index: z.int(), label: z.int(), candidate: z.int(), reference: z.int(), pixels: bytes }),
-      ),
-    })
-    .nullable(),
-});
+const pictures = z
+  .strictObject({
+    rows: z.int(),
+    cols: z.int(),
+    weights: z.strictObject({
+      units: z.int(),
+      shown: z.int(),
+      scale: number,
+      differenceScale: number,
+      candidate: bytes,
+      reference: bytes,
+      difference: bytes,
+    }),
+    digits: z
+      .strictObject({
+        wrong: sides(z.int()),
+        differing: z.int(),
+        shown: z.array(
+          z.strictObject({ index: z.int(), label: z.int(), candidate: z.int(), reference: z.int(), pixels: bytes }),
+        ),
+      })
+      .nullable(),
+  })
+  .refine(
+    ({ rows, cols, weights: w, digits }) => {
+      const long = (base64: string, count: number): boolean =>
+        base64.length === 4 * Math.ceil((count * rows * cols) / 3);
+      const layers = [w.candidate, w.reference, w.difference].every((base64) => long(base64, w.shown));
+      return layers && (digits?.shown ?? []).every(({ pixels }) => long(pixels, 1));
+    },
+    { error: 'rows · cols bytes a picture expected' },
+  );
 
 /** What `--json` prints and what stands in results/*.json. */
 export const reportSchema = z.discriminatedUnion('kind', [

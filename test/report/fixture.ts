@@ -8,33 +8,45 @@ import { fitScaling } from '../../src/data/scaling.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import { initialParameters } from '../../src/network/initializers.ts';
 import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import type { Watch } from '../../src/check/watch.ts';
+import { picturesOf } from '../../src/report/pictures.ts';
 import { SCHEMA_VERSION } from '../../src/report/report.ts';
 import type { CompareReport } from '../../src/report/report.ts';
 import { network } from '../fixtures.ts';
 
-/** moons, 2-8-2, 20 steps, vector against tfjs cpu. */
-export async function realReport(options: { fault?: string; learningRate?: number } = {}): Promise<CompareReport> {
-  const spec = network(2, [8], 'relu', 2, 'softmax', 'cross-entropy');
-  const { learningRate, fault } = options;
+interface Options {
+  readonly dataset?: 'moons' | 'mnist';
+  readonly fault?: string;
+  readonly learningRate?: number;
+  readonly backend?: 'cpu' | 'wasm';
+  readonly watch?: Watch;
+}
+
+/** moons, 2-8-2, or real MNIST, 784-8-10; 20 steps, vector against tfjs cpu unless another backend is asked for. */
+export async function realReport(options: Options = {}): Promise<CompareReport> {
+  const { dataset = 'moons', learningRate, fault, backend = 'cpu' } = options;
+  const [inputs, classes] = dataset === 'moons' ? [2, 2] : [784, 10];
+  const spec = network(inputs, [8], 'relu', classes, 'softmax', 'cross-entropy');
   const optimizer = optimizerSpec('sgd', learningRate === undefined ? {} : { learningRate });
-  const data = loadDataset({ dataset: 'moons', seed: 1, trainSize: 320, testSize: 100 });
+  const data = loadDataset({ dataset, seed: 1, trainSize: 320, testSize: 100 });
   const scaling = fitScaling('unit', data.train);
-  const batches = createBatches(data.train, 2, scaling, { batchSize: 16, epochs: 1, seed: 1 });
+  const batches = createBatches(data.train, classes, scaling, { batchSize: 16, epochs: 1, seed: 1 });
   const setting = { network: spec, optimizer, scaling };
   const put = () => (fault === undefined ? {} : { mistake: mistakeOf(parseFault(fault, setting), setting) });
   const request: CompareRequest = {
     ...{ network: spec, optimizer, initial: initialParameters(spec, 'glorot-uniform', 1), batches },
-    test: { examples: data.test, classes: 2, scaling },
+    test: { examples: data.test, classes, scaling },
     candidate: () => createEngine('vector', spec, optimizer, put()),
-    reference: () => createEngine('tfjs', spec, optimizer, { backend: 'cpu' }),
+    reference: () => createEngine('tfjs', spec, optimizer, { backend }),
     oracle: () => createEngine('vector', spec, optimizer, { dtype: 'f64' }),
+    known: { setting, mistaken: (mistake) => createEngine('vector', spec, optimizer, { dtype: 'f64', mistake }) },
   };
-  const { timing, trained: _, ...checks } = await compare(request);
+  const { timing, trained, ...checks } = await compare(request, options.watch);
   return {
     ...{ schemaVersion: SCHEMA_VERSION, kind: 'compare', command: 'npm run compare -- --seed 1', baseline: null },
     settings: {
       ...{
-        dataset: 'moons',
+        dataset,
         trainSize: 320,
         testSize: 100,
         scale: 'unit',
@@ -44,7 +56,7 @@ export async function realReport(options: { fault?: string; learningRate?: numbe
       ...{ optimizer, batchSize: 16, epochs: 1, steps: batches.steps, seed: 1, fault: fault ?? null },
     },
     ...checks,
-    pictures: null,
+    pictures: picturesOf(data, trained),
     environment: { backproof: '0.0.0', node: '20.0.0', platform: 'linux x64', cpu: 'a | b', cores: 2 },
     timing: { ...timing, startedAt: '2026-01-01T00:00:00.000Z', peakResidentMiB: 100 },
   };

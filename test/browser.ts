@@ -1,0 +1,72 @@
+// Real Chromium for tests of pages: what a page says on its console, what it asks the network for, what axe-core finds.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import type { AxeResults } from 'axe-core';
+import { chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll } from 'vitest';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+
+/** Where a browser is, or null. */
+export const BROWSER = findBrowser();
+/** For describe.skipIf: why tests of pages cannot run here. */
+export const NO_BROWSER = BROWSER === null ? `none of ${NAMES.join(', ')} is installed` : null;
+
+function findBrowser(): string | null {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const places = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
+  return places.find((place) => existsSync(place)) ?? null;
+}
+
+let browser: Promise<Browser> | null = null;
+afterAll(async () => {
+  await (await browser)?.close();
+});
+
+/** What happened on a page besides what it shows. */
+export interface Watched {
+  readonly page: Page;
+  /** Errors, and whatever the page wrote to the console. */
+  readonly complaints: string[];
+  /** Addresses it asked for, its own excepted. */
+  readonly requests: string[];
+}
+
+export interface View {
+  readonly width?: number;
+  readonly colorScheme?: 'light' | 'dark';
+}
+
+/** Opens a file or an address in a page of its own, once it has drawn itself. */
+export async function visit(url: string, { width = 1280, colorScheme = 'light' }: View = {}): Promise<Watched> {
+  const flags = ['--no-sandbox', '--disable-gpu', '--disable-background-networking'];
+  browser ??= chromium.launch({ executablePath: BROWSER ?? '', args: flags });
+  const page = await (await browser).newPage({ viewport: { width, height: 900 }, colorScheme });
+  const complaints: string[] = [];
+  const requests: string[] = [];
+  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
+  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+  page.on('request', (request) => {
+    if (request.url() !== url && !request.url().startsWith('data:')) requests.push(request.url());
+  });
+  await page.goto(url, { waitUntil: 'load' });
+  return { page, complaints, requests };
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe-core calls serious or critical: "color-contrast: .muted". */
+export async function seriousFaults(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate<AxeResults>('axe.run(document, { iframes: false })');
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  return serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
+}
+
+/** Does the page fit its width, or must it be pushed sideways? */
+export function overflow(page: Page): Promise<number> {
+  return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+}

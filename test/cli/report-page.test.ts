@@ -1,0 +1,148 @@
+// The pages as a user gets them: written by compare, made again by report, listed, laid side by side, served.
+import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { NO_BROWSER, overflow, seriousFaults, visit } from '../browser.ts';
+import { SMALL, backproof, complaint, filesIn, inTurn, newFolder, start } from './program.ts';
+
+const out = newFolder();
+beforeAll(async () => {
+  const MNIST = ['--train-size', '640', '--test-size', '200', '--hidden', '16', '--backend', 'cpu', '--out', out];
+  const first = await backproof(['compare', ...MNIST]);
+  expect(first.stderr).toBe('');
+  expect(first.stdout).toContain(join(out, 'report.html'));
+  const second = await backproof(['compare', ...MNIST, '--fault', 'missing-batch-mean', '--seed', '2']);
+  expect(second.code).toBe(1);
+});
+
+/** What a page carries as data. */
+function carried(file: string, id: string): unknown {
+  const [, json] =
+    new RegExp(`<script type="application/json" id="${id}">(.*?)</script>`, 's').exec(readFileSync(file, 'utf8')) ?? [];
+  return JSON.parse(json ?? 'null');
+}
+
+interface Listed {
+  readonly file: string;
+  readonly verdict: string;
+}
+
+test('compare writes a page of less than 2 MB that carries its JSON, keeps it, and lists it', () => {
+  const page = join(out, 'report.html');
+  expect(statSync(page).size).toBeLessThan(2 * 1024 * 1024);
+  expect(carried(page, 'report')).toEqual(JSON.parse(readFileSync(join(out, 'compare.json'), 'utf8')));
+  const listed = carried(join(out, 'reports/index.html'), 'reports') as Listed[];
+  expect(listed.map((r) => r.verdict)).toEqual(['disagree', 'identical']);
+  expect(listed.map((r) => r.file).sort()).toEqual(
+    readdirSync(join(out, 'reports'))
+      .filter((f) => f !== 'index.html')
+      .sort(),
+  );
+});
+
+test('report makes the same page from the JSON', async () => {
+  const again = newFolder();
+  const { code, stdout } = await backproof(['report', join(out, 'compare.json'), '--out', again]);
+  expect(code).toBe(0);
+  expect(stdout).toContain(join(again, 'report.html'));
+  expect(carried(join(again, 'report.html'), 'report')).toEqual(carried(join(out, 'report.html'), 'report'));
+});
+
+test('report --json says where the pages are', async () => {
+  const { code, stdout } = await backproof(['report', '--out', out, '--json']);
+  const document = JSON.parse(stdout) as { kind: string; verdict: string; page: string; reports: Listed[] };
+  expect(code).toBe(0);
+  expect(document).toMatchObject({ kind: 'report', verdict: 'disagree', page: join(out, 'report.html') });
+  expect(document.reports).toHaveLength(2); // the same run again is the same page
+});
+
+describe('one line and exit code 2 for', () => {
+  test('a report that is cut short; nothing is written', async () => {
+    const folder = newFolder();
+    const file = join(folder, 'report.json');
+    writeFileSync(file, readFileSync(join(out, 'compare.json'), 'utf8').slice(0, 5000));
+    const outcome = await backproof(['report', file]);
+    expect(complaint(outcome)).toMatch(/report\.json: not JSON .*cut short or broken; npm run compare makes a new one/);
+    expect(outcome.code).toBe(2);
+    expect(filesIn(folder)).toEqual(['report.json']);
+  });
+
+  test('a file that is not there, and says what makes it', async () => {
+    const outcome = await backproof(['report'], { cwd: newFolder() });
+    expect(complaint(outcome)).toBe('results/compare.json: there is no such file; npm run compare makes one');
+    expect(outcome.code).toBe(2);
+  });
+
+  test('a folder that cannot be written', async () => {
+    const outcome = await backproof(['report', join(out, 'compare.json'), '--out', '/proc/nowhere']);
+    expect(complaint(outcome)).toContain('/proc/nowhere: cannot be written');
+    expect(outcome.code).toBe(2);
+  });
+});
+
+test('a page of another version in the folder is left alone, and out of the list', async () => {
+  const folder = newFolder();
+  expect((await backproof(['compare', ...SMALL, '--backend', 'cpu', '--out', folder])).code).toBe(0);
+  const old = join(folder, 'reports/2020-01-01T00-00-00.000Z-agree.html');
+  writeFileSync(old, '<script type="application/json" id="report">{"kind":"compare","schemaVersion":0}</script>');
+  expect((await backproof(['report', '--out', folder])).code).toBe(0);
+  expect(carried(join(folder, 'reports/index.html'), 'reports')).toHaveLength(1);
+  expect(readFileSync(old, 'utf8')).toContain('"schemaVersion":0');
+  expect(carried(join(folder, 'report.html'), 'report')).toMatchObject({ pictures: null }); // moons has no pictures
+  rmSync(old);
+});
+
+describe('--serve', () => {
+  test('answers on this machine until Ctrl-C; another on the same port is told so', async () => {
+    await inTurn(async () => {
+      const { child, outcome } = start(['report', '--out', out, '--serve', '--port', '0']);
+      const address = await new Promise<string>((resolve) => {
+        child.stderr?.on('data', (data: Buffer | string) => {
+          const [found] = /http:\/\/[\d.:]+\//.exec(String(data)) ?? [];
+          if (found !== undefined) resolve(found);
+        });
+      });
+      expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+      expect(await (await fetch(`${address}report.html`)).text()).toBe(readFileSync(join(out, 'report.html'), 'utf8'));
+      expect((await fetch(`${address}nothing.html`)).status).toBe(404);
+      expect((await fetch(`${address}..%2f..%2fetc/passwd`)).status).toBe(404);
+      const second = await start(['report', '--out', out, '--serve', '--port', new URL(address).port]).outcome;
+      expect(second.code).toBe(2);
+      expect(second.stderr).toMatch(
+        /^backproof: port \d+ cannot be used \(EADDRINUSE\); choose another with --port\n$/,
+      );
+      child.kill('SIGINT');
+      expect((await outcome).code).toBe(0);
+    });
+  });
+});
+
+describe.skipIf(NO_BROWSER !== null)(`the list of reports (${NO_BROWSER ?? 'Chromium'})`, () => {
+  test('lays two runs side by side, and marks what differs', async () => {
+    const { page, complaints, requests } = await visit(pathToFileURL(join(out, 'reports/index.html')).href);
+    expect(await page.locator('#reports tbody tr').count()).toBe(2);
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(requests).toEqual([]);
+    await page.locator('input[name=A]').nth(0).check();
+    expect(await page.locator('#two').count()).toBe(0); // one alone is no comparison
+    await page.locator('input[name=B]').nth(1).check();
+    const lines = await page.locator('#two tbody tr').allInnerTexts();
+    const differing = lines.filter((line) => line.startsWith('≠')).map((line) => line.split('\t')[0]);
+    expect(differing).toEqual(expect.arrayContaining(['≠ verdict', '≠ seed', '≠ fault injected']));
+    expect(differing).not.toContain('≠ batch size');
+    expect(await page.locator('#two-losses svg').count()).toBe(1);
+    for (const [n, verdict] of ['disagree', 'identical'].entries()) {
+      const frame = page.frameLocator('iframe').nth(n);
+      expect(await frame.locator('.verdict strong').innerText()).toContain(verdict);
+    }
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    expect(requests.every((url) => url.startsWith(pathToFileURL(join(out, 'reports')).href))).toBe(true);
+  });
+
+  test('fits a phone', async () => {
+    const { page } = await visit(pathToFileURL(join(out, 'reports/index.html')).href, { width: 390 });
+    expect(await overflow(page)).toBe(0);
+  });
+});

@@ -1,0 +1,79 @@
+// A report is read back as it was written; anything else is refused in a line that says what is wrong.
+import { describe, expect, test } from 'vitest';
+import { DataError } from '../../src/errors.ts';
+import { formatJson, parseReport } from '../../src/report/json.ts';
+import { refusal } from '../refusal.ts';
+import { realReport } from './fixture.ts';
+
+type Loose = Record<string, Record<string, unknown>>;
+
+const json = formatJson(await realReport({ dataset: 'mnist' }));
+const overflowed = await realReport({ learningRate: 3e38 });
+
+function changed(change: (report: Loose) => void): string {
+  const report = JSON.parse(json) as Loose;
+  change(report);
+  return JSON.stringify(report);
+}
+
+test('as it was written', () => {
+  expect(parseReport(json, 'x.json')).toEqual(JSON.parse(json));
+});
+
+test('with NaN and infinities as numbers', () => {
+  const back = parseReport(formatJson(overflowed), 'x.json');
+  expect(back.freeRun.loss).toEqual(overflowed.freeRun.loss);
+  expect(Number.isFinite(back.freeRun.loss.candidate.at(-1))).toBe(false);
+});
+
+describe('refused', () => {
+  test.each([
+    ['cut short', json.slice(0, 5000), /not JSON .*/],
+    ['no JSON', 'hello', /not JSON/],
+    ['empty', '', /not JSON/],
+    ['no report', '[1, 2]', /a report of compare expected, something else found/],
+    ['null', 'null', /a report of compare expected/],
+    [
+      'another kind',
+      '{"kind": "gradcheck", "schemaVersion": 1}',
+      /a report of compare expected, one of gradcheck found/,
+    ],
+    ['another version', changed((r) => Object.assign(r, { schemaVersion: 99 })), /schemaVersion 1 expected, 99 found/],
+    [
+      'older',
+      changed((r) => delete r['gradientCheck']?.['scatter']),
+      /expected array, received undefined at gradientCheck\.scatter$/,
+    ],
+    [
+      'a word for a number',
+      changed((r) => Object.assign(r['freeRun'] ?? {}, { testSize: 'many' })),
+      /at freeRun\.testSize$/,
+    ],
+    [
+      'pictures cut short',
+      changed((r) => Object.assign(r['pictures']?.['weights'] ?? {}, { candidate: 'AAAA' })),
+      /bytes a picture expected at pictures$/,
+    ],
+    [
+      'no base64',
+      changed((r) => Object.assign(r['pictures']?.['weights'] ?? {}, { candidate: '<b>' })),
+      /at pictures\.weights\.candidate/,
+    ],
+    [
+      'a row too few',
+      changed((r) => (r['freeRun']?.['confusion'] as Record<string, unknown[]>)['candidate']?.pop()),
+      /as many columns as rows expected at freeRun\.confusion\.candidate$/,
+    ],
+    [
+      'a point too few',
+      changed((r) => (r['gradientCheck']?.['scatter'] as Record<string, unknown[]>[])[0]?.['oracle']?.pop()),
+      /as many numbers .* at gradientCheck\.scatter\.0$/,
+    ],
+  ])('%s', (_what, text, message) => {
+    const said = refusal(DataError, () => parseReport(text, 'x.json'));
+    const [what, hint] = said.split(' | ');
+    expect(what).toMatch(/^x\.json: /);
+    expect(what).toMatch(message);
+    expect(hint).toMatch(/npm run compare makes a new one$/);
+  });
+});
