@@ -9,8 +9,6 @@ chmodSync('dist/cli/main.js', 0o755);
 
 const built = 'dist/report/html/built';
 mkdirSync(built, { recursive: true });
-for (const page of PAGES) {
-  const { script, style } = await bundle(page);
-  writeFileSync(`${built}/${page}.js`, script);
-  writeFileSync(`${built}/style.css`, style);
-}
+const { scripts, style } = await bundle();
+writeFileSync(`${built}/style.css`, style);
+for (const page of PAGES) writeFileSync(`${built}/${page}.js`, scripts[page]);

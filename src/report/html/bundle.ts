@@ -1,4 +1,4 @@
-// Script and style of a page, each as one text. An installed package brings them along, built; from the sources they are made on the spot.
+// Script and style of the pages, as texts. An installed package brings them along, built; from the sources they are made on the spot.
 import { fileURLToPath } from 'node:url';
 import { readTextIfThere } from '../../data/read-text.ts';
 
@@ -7,32 +7,37 @@ export const PAGES = ['report', 'index'] as const;
 export type Page = (typeof PAGES)[number];
 
 export interface Assets {
-  readonly script: string;
+  readonly scripts: Readonly<Record<Page, string>>;
   readonly style: string;
 }
 
-export async function assetsOf(page: Page): Promise<Assets> {
-  const script = readTextIfThere(builtFile(`${page}.js`));
-  const style = readTextIfThere(builtFile('style.css'));
-  return script === null || style === null ? bundle(page) : { script, style };
+let bundled: Promise<Assets> | undefined; // the same texts for every page of a process
+
+export async function assets(): Promise<Assets> {
+  return built() ?? (await (bundled ??= bundle()));
 }
 
-function builtFile(name: string): string {
-  return fileURLToPath(new URL(`built/${name}`, import.meta.url));
+/** What `npm run build` put beside this file; null from the sources. */
+function built(): Assets | null {
+  const read = (name: string): string | null =>
+    readTextIfThere(fileURLToPath(new URL(`built/${name}`, import.meta.url)));
+  const [report, index, style] = [read('report.js'), read('index.js'), read('style.css')];
+  return report === null || index === null || style === null ? null : { scripts: { report, index }, style };
 }
 
 /** Needs the sources and esbuild, as a checkout has them. */
-export async function bundle(page: Page): Promise<Assets> {
+export async function bundle(): Promise<Assets> {
   const { build } = await import('esbuild');
   const client = fileURLToPath(new URL('client/', import.meta.url));
-  const make = async (entry: string): Promise<string> => {
-    const { outputFiles } = await build({
-      entryPoints: [`${client}${entry}`],
-      ...{ bundle: true, minify: true, write: false, format: 'iife', target: 'es2022', charset: 'utf8' },
-      ...{ legalComments: 'eof', logLevel: 'silent', tsconfig: `${client}tsconfig.json` },
-    });
-    return outputFiles[0].text;
+  const { outputFiles } = await build({
+    entryPoints: [...PAGES.map((page) => `${client}${page}.tsx`), `${client}style.css`],
+    ...{ bundle: true, minify: true, write: false, outdir: 'built', format: 'iife', target: 'es2022', charset: 'utf8' },
+    ...{ legalComments: 'eof', logLevel: 'silent', tsconfig: `${client}tsconfig.json` },
+  });
+  const text = (name: string): string => {
+    const file = outputFiles.find(({ path }) => path.endsWith(name));
+    if (file === undefined) throw new Error(`esbuild made no ${name}`);
+    return file.text;
   };
-  const [script, style] = await Promise.all([make(`${page}.tsx`), make('style.css')]);
-  return { script, style };
+  return { scripts: { report: text('report.js'), index: text('index.js') }, style: text('style.css') };
 }

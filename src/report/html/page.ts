@@ -2,7 +2,7 @@
 import type { CompareReport } from '../report.ts';
 import { wordsForNonFinite } from '../non-finite.ts';
 import { verdictSentence } from '../sentences.ts';
-import { assetsOf } from './bundle.ts';
+import { assets } from './bundle.ts';
 import type { Page } from './bundle.ts';
 import type { Summary } from './summary.ts';
 
@@ -24,7 +24,7 @@ async function page(
   summary: string,
   data: Readonly<Record<string, unknown>>,
 ): Promise<string> {
-  const { script, style } = await assetsOf(name);
+  const { scripts, style } = await assets();
   const carried = Object.entries(data).map(
     ([id, value]) => `<script type="application/json" id="${id}">${jsonForHtml(value)}</script>`,
   );
@@ -42,7 +42,7 @@ async function page(
 <noscript><p>${escaped(summary)}</p><p>The rest of this page is drawn by its script, which this browser does not run.</p></noscript>
 <main id="page"></main>
 ${carried.join('\n')}
-<script>${script}</script>
+<script>${scripts[name]}</script>
 </body>
 </html>
 `;

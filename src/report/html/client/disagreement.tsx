@@ -150,6 +150,7 @@ function Three({ report, id, candidate, reference, exact, bound }: ThreeProps) {
   return (
     <Scroll label="the numbers there">
       <table id={id}>
+        <caption>Bound on rounding there: {formatNumber(bound, 3)}</caption>
         <thead>
           <tr>
             <th class="text" scope="col">
@@ -158,7 +159,7 @@ function Three({ report, id, candidate, reference, exact, bound }: ThreeProps) {
             <th scope="col">number</th>
             <th scope="col">distance from exact</th>
             <th class="text" scope="col">
-              within the bound of {formatNumber(bound, 3)}
+              within the bound
             </th>
           </tr>
         </thead>
