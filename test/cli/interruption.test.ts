@@ -4,13 +4,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { savedReport } from './documents.ts';
-import { filesIn, inTurn, newFolder, programIn, ROOT, start } from './program.ts';
+import { COMPARED, filesIn, inTurn, newFolder, programIn, ROOT, start } from './program.ts';
 import type { Outcome } from './program.ts';
 
 /** Some minutes, if nobody stops it. */
 const LONG = ['--dataset', 'moons', '--train-size', '5000', '--epochs', '400'];
 const PROMPT = 20_000; // milliseconds; the whole run takes minutes, and a machine may be busy
-const REPORTS = ['compare.json', 'compare.junit.xml', 'compare.md'];
 
 /** Sends signals to a run that has begun, and tells how long it went on after the first. */
 function interrupted(
@@ -61,7 +60,7 @@ describe.concurrent('compare', () => {
     expect(run.code).toBe(130);
     expect(run.took).toBeLessThan(PROMPT);
     expect(run.stdout).toMatch(/INCONCLUSIVE .*interrupted/);
-    expect(filesIn(out)).toEqual(REPORTS);
+    expect(filesIn(out)).toEqual(COMPARED);
     const { verdict, interrupted: stopped, gradientCheck } = savedReport(out);
     expect(verdict).toEqual({ kind: 'inconclusive', reason: 'interrupted' });
     expect(stopped).toBe(true);
@@ -82,7 +81,7 @@ describe.concurrent('compare', () => {
     expect(run.code).toBe(130);
     expect(run.took).toBeLessThan(PROMPT);
     expect(run.stderr).toBe('');
-    expect(filesIn(out).every((file) => REPORTS.includes(file))).toBe(true);
+    expect(filesIn(out).every((file) => COMPARED.includes(file))).toBe(true);
   });
 
   it.for([
@@ -108,7 +107,7 @@ describe.concurrent('compare', () => {
     expect(screen).toMatch(/INCONCLUSIVE/);
     expect(code).toBe(130);
     expect(took).toBeLessThan(PROMPT);
-    expect(filesIn(out)).toEqual(REPORTS);
+    expect(filesIn(out)).toEqual(COMPARED);
     const { settings, freeRun, verdict } = savedReport(out);
     const [own, other] = [freeRun.loss.candidate.length, freeRun.loss.reference.length];
     expect(verdict.kind).toBe('inconclusive');

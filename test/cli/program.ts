@@ -89,11 +89,15 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** Every file below `folder`: nothing half-written may be among them. */
+/** Every file below `folder`: nothing half-written may be among them. Kept pages are named by their date, here DATE. */
 export function filesIn(folder: string): string[] {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return entries.flatMap((entry) => (entry.isFile() ? [entry.name] : [])).sort();
+  const dated = /^\d{4}-\d\d-\d\dT[\d.-]+Z-\w+(?=\.html$)/;
+  return entries.flatMap((entry) => (entry.isFile() ? [entry.name.replace(dated, 'DATE')] : [])).sort();
 }
+
+/** What `compare` leaves in its folder. */
+export const COMPARED = ['DATE.html', 'compare.json', 'compare.junit.xml', 'compare.md', 'index.html', 'report.html'];
 
 /** The one line that a refusal prints, without the program's name. Stdout is empty. */
 export function complaint({ stdout, stderr }: Outcome): string {

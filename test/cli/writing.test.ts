@@ -2,24 +2,22 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CPU, SMALL, backproof, complaint, filesIn, newFolder } from './program.ts';
-
-const REPORTS = ['compare.json', 'compare.junit.xml', 'compare.md'];
+import { COMPARED, CPU, SMALL, backproof, complaint, filesIn, newFolder } from './program.ts';
 
 describe.concurrent('results', () => {
   it('go into a folder that is made on the way, seen from where the program was started', async () => {
     const cwd = newFolder();
     const run = await backproof(['compare', ...CPU, '--out', 'new folder/été'], { cwd });
     expect(run.code).toBe(0);
-    expect(filesIn(cwd)).toEqual(REPORTS);
-    expect(filesIn(join(cwd, 'new folder/été'))).toEqual(REPORTS);
+    expect(filesIn(cwd)).toEqual(COMPARED);
+    expect(filesIn(join(cwd, 'new folder/été'))).toEqual(COMPARED);
   });
 
   it('need no home directory', async () => {
     const out = newFolder();
     const run = await backproof(['compare', ...CPU, '--out', out], { env: { PATH: process.env['PATH'] } });
     expect(run.code).toBe(0);
-    expect(filesIn(out)).toEqual(REPORTS);
+    expect(filesIn(out)).toEqual(COMPARED);
   });
 
   it.for(['compare', 'gradcheck', 'train'])(
