@@ -167,6 +167,35 @@ describe.skipIf(NO_BROWSER !== null)(`the page of a report (${NO_BROWSER ?? 'Chr
         `[...document.querySelectorAll('canvas')].filter((c) => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.every((x) => x === 0)).length`,
       );
       expect(blank).toBe(0);
+      const said = await opened.page.evaluate<string[]>(
+        `[...document.querySelectorAll('.digits canvas')].map((c) => c.ariaLabel)`,
+      );
+      const digits = pictures?.digits?.shown ?? [];
+      expect(said).toEqual(
+        digits.map(
+          (d) =>
+            `test example ${d.index}: class ${d.label}, candidate says ${d.candidate}, reference says ${d.reference}`,
+        ),
+      );
+    });
+
+    test('draws weights and digits as the bytes say', async () => {
+      const { pictures } = reports[kind];
+      if (pictures === null) throw new Error('MNIST has pictures');
+      const pixels = (selector: string, left: number): Promise<number[]> =>
+        opened.page.evaluate<number[]>(
+          `[...document.querySelectorAll('${selector}')].slice(0, 1).flatMap((c) => [...c.getContext('2d').getImageData(${left}, 0, 28, 28).data])`,
+        );
+      for (const [n, side] of (['candidate', 'reference', 'difference'] as const).entries()) {
+        const bytes = [...Buffer.from(pictures.weights[side], 'base64')].slice(0, 784);
+        const drawn = await pixels('.weights canvas', 30 * n);
+        const light = bytes.map((_, i) => drawn[4 * i] + drawn[4 * i + 1] + drawn[4 * i + 2]);
+        const order = [...bytes.keys()].sort((a, b) => bytes[a] - bytes[b]);
+        expect(order.every((i, rank) => rank === 0 || light[order[rank - 1]] <= light[i])).toBe(true); // larger is lighter
+      }
+      const ink = await pixels('.digits canvas', 0);
+      const [first] = pictures.digits?.shown ?? [];
+      expect(ink.filter((_, i) => i % 4 === 3)).toEqual([...Buffer.from(first?.pixels ?? '', 'base64')]);
     });
 
     test('has the confusion matrices of the JSON', async () => {

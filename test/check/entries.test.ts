@@ -1,0 +1,83 @@
+// The entries that are kept to be looked at: the worst are the worst, the sample is of the tensor.
+import { describe, expect, test } from 'vitest';
+import { gradientCell, scatterOf } from '../../src/check/entries.ts';
+import type { Compare } from '../../src/check/measure.ts';
+import { measure } from '../../src/check/measure.ts';
+import { createRng } from '../../src/numeric/rng.ts';
+import { realReport } from '../report/fixture.ts';
+
+/** A (40, 30) tensor that is 0 at every third entry; both engines are off by up to their bounds. */
+function tensor(seed: number): Compare {
+  const rng = createRng(seed, 'test');
+  const numbers = (of: (i: number) => number): Float64Array => Float64Array.from({ length: 1200 }, (_, i) => of(i));
+  const oracle = numbers((i) => (i % 3 === 0 ? 0 : rng.normal()));
+  const off = (): Float64Array => numbers((i) => oracle[i] + (i % 3 === 0 ? 0 : 1e-7 * (rng.uniform() - 0.5)));
+  return { parameter: 'W1', shape: [40, 30], oracle, candidate: off(), reference: off(), bounds: numbers(() => 1e-7) };
+}
+
+describe.each([1, 2, 3])('of a tensor (seed %i)', (seed) => {
+  const c = tensor(seed);
+  const used = Array.from(
+    c.oracle,
+    (x, i) => Math.max(Math.abs(c.candidate[i] - x), Math.abs(c.reference[i] - x)) / 1e-7,
+  );
+
+  test('the five worst entries are kept, the worst first, with their places and numbers', () => {
+    const { worst, usedOfBound } = gradientCell(c, 7);
+    const expected = [...used.keys()].sort((a, b) => used[b] - used[a]).slice(0, 5);
+    expect(worst.map(({ index: [row, col] }) => row * 30 + col)).toEqual(expected);
+    expect(worst.map((e) => e.candidate)).toEqual(expected.map((i) => c.candidate[i]));
+    expect(worst.map((e) => e.reference)).toEqual(expected.map((i) => c.reference[i]));
+    expect(worst[0]?.usedOfBound).toBe(usedOfBound);
+    expect(usedOfBound).toBe(measure(c).usedOfBound);
+  });
+
+  test('the sample has entries that move, from the whole tensor, the worst among them', () => {
+    const { at, candidate, reference, oracle } = scatterOf(c);
+    expect(at.length).toBeGreaterThanOrEqual(240);
+    expect(at.every((i) => i % 3 !== 0)).toBe(true);
+    expect(at).toEqual([...new Set(at)].sort((a, b) => a - b));
+    expect([at[0] < 30, (at.at(-1) ?? 0) > 1100]).toEqual([true, true]);
+    expect(at).toContain(used.indexOf(Math.max(...used)));
+    expect(candidate).toEqual(at.map((i) => c.candidate[i]));
+    expect(reference).toEqual(at.map((i) => c.reference[i]));
+    expect(oracle).toEqual(at.map((i) => c.oracle[i]));
+  });
+});
+
+test('a tensor that is exact everywhere keeps one entry; NaN is the worst of all', () => {
+  const c = tensor(1);
+  const exact = { ...c, candidate: c.oracle, reference: c.oracle };
+  expect(gradientCell(exact, 0).worst).toHaveLength(1);
+  const broken = { ...c, candidate: c.candidate.slice() };
+  broken.candidate[77] = NaN;
+  expect(gradientCell(broken, 0).worst[0]).toMatchObject({ index: [2, 17], usedOfBound: Infinity });
+  expect(gradientCell(broken, 0).left).toBe('candidate');
+});
+
+test('a tensor of zeros has one point', () => {
+  const zero = new Float64Array(4);
+  const c = { parameter: 'b1', shape: [4], candidate: zero, reference: zero, oracle: zero, bounds: zero };
+  expect(scatterOf(c).at).toEqual([0]);
+});
+
+test('in a run, the worst cell of a tensor is the measure that the report sums it up by', async () => {
+  const { lockstep } = await realReport({ fault: 'sign@1' });
+  for (const [what, measures] of [
+    ['gradient', lockstep.gradients],
+    ['update', lockstep.updates],
+    ['train-step', lockstep.trainSteps],
+  ] as const) {
+    for (const m of measures) {
+      const cells = lockstep.cells.filter((c) => c.what === what && c.parameter === m.parameter);
+      expect(cells.map((c) => c.step)).toEqual(lockstep.steps);
+      expect(Math.max(...cells.map((c) => c.usedOfBound))).toBe(m.usedOfBound);
+    }
+  }
+});
+
+test('kinks are counted step by step', async () => {
+  const { kinks } = (await realReport({ dataset: 'mnist' })).lockstep;
+  expect(kinks.steps.reduce((sum, { count }) => sum + count, 0)).toBe(kinks.count);
+  for (const { step } of kinks.first) expect(kinks.steps.map((k) => k.step)).toContain(step);
+});
