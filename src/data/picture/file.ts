@@ -1,0 +1,120 @@
+// Picture files: PNG and JPEG, read and written by the library `sharp`, which is loaded only where a picture is.
+import { readFileSync } from 'node:fs';
+import { DataError } from '../../errors.ts';
+import { digitOf } from './digit.ts';
+import type { PreparedDigit } from './digit.ts';
+import type { Rgba } from './shades.ts';
+
+export type PictureFormat = 'PNG' | 'JPEG';
+
+export interface DigitPicture extends PreparedDigit {
+  readonly file: string;
+  readonly format: PictureFormat;
+  /** Rows and columns of the picture, as it is looked at. */
+  readonly rows: number;
+  readonly cols: number;
+}
+
+/** 50 million pixels take 400 MB while they are worked on. */
+const MOST_PIXELS = 50_000_000;
+const LEAST_SIDE = 8;
+
+/** Reads a picture of one digit and prepares it as MNIST's digits were. @throws DataError naming the file, in one line */
+export async function readDigit(file: string): Promise<DigitPicture> {
+  const bytes = read(file);
+  const format = formatOf(bytes, file);
+  const picture = await decode(bytes, format, file);
+  try {
+    return { ...digitOf(picture), file, format, rows: picture.rows, cols: picture.cols };
+  } catch (error) {
+    if (error instanceof DataError) throw new DataError(`${file}: ${error.message}`, error.hint);
+    throw error;
+  }
+}
+
+/** rows x cols bytes as a PNG in shades of grey, each pixel as a square of `enlarged` x `enlarged`. */
+export async function encodePng(values: Uint8Array, rows: number, cols: number, enlarged: number): Promise<Uint8Array> {
+  const { default: sharp } = await import('sharp');
+  return sharp(values, { raw: { width: cols, height: rows, channels: 1 } })
+    .resize(cols * enlarged, rows * enlarged, { kernel: 'nearest' })
+    .toColourspace('b-w')
+    .png()
+    .toBuffer();
+}
+
+function read(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const why = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
+    throw new DataError(`${file}: cannot be read (${why})`, '--image takes a PNG or JPEG file');
+  }
+}
+
+/** How files of other kinds begin: what a message can name. */
+const OTHERS: readonly [name: string, begins: RegExp][] = [
+  ['GIF', /^GIF8/],
+  ['WebP', /^RIFF....WEBP/s],
+  ['TIFF', /^(II\*\0|MM\0\*)/],
+  ['AVIF', /^....ftypavi/s],
+  ['HEIC', /^....ftyp(he|mi|ms)/s],
+  ['BMP', /^BM/],
+  ['PDF', /^%PDF/],
+  ['SVG', /^\s*(<\?xml[^>]*>\s*)?<svg/],
+];
+
+/** By content: what a file is called does not matter. */
+function formatOf(bytes: Uint8Array, file: string): PictureFormat {
+  const start = Buffer.from(bytes.subarray(0, 1000)).toString('latin1');
+  if (start.startsWith('\xff\xd8\xff')) return 'JPEG';
+  if (start.startsWith('\x89PNG\r\n\x1a\n')) {
+    if (!isAnimated(bytes)) return 'PNG';
+    throw new DataError(`${file}: PNG or JPEG expected, an animated PNG found`, 'save one of its pictures');
+  }
+  const other = OTHERS.find(([, begins]) => begins.test(start))?.[0];
+  const found = other ?? (bytes.length === 0 ? 'an empty file' : 'something else');
+  throw new DataError(`${file}: PNG or JPEG expected, ${found} found`, 'save the picture as PNG');
+}
+
+/** An animation declares itself (chunk acTL) ahead of the first pixels (IDAT): W3C, PNG third edition, section 11.3.6.1. */
+function isAnimated(bytes: Uint8Array): boolean {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const pixels = buffer.indexOf('IDAT', 0, 'latin1');
+  return buffer.subarray(0, Math.max(0, pixels)).includes('acTL', 0, 'latin1');
+}
+
+/** Turned as its EXIF orientation says, in sRGB with 8 bits a channel, whatever it was. */
+async function decode(bytes: Uint8Array, format: PictureFormat, file: string): Promise<Rgba> {
+  const { default: sharp } = await import('sharp');
+  const damaged = (error: unknown): DataError => {
+    const why = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0];
+    return new DataError(`${file}: the ${format} cannot be decoded (${why})`, 'the file is damaged or cut short');
+  };
+  const { width, height } = await sharp(bytes, { limitInputPixels: false })
+    .metadata()
+    .catch((error: unknown) => Promise.reject(damaged(error)));
+  requireSize(height, width, file);
+  const { data, info } = await sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: 'error' })
+    .autoOrient()
+    .toColourspace('srgb')
+    .ensureAlpha()
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true })
+    .catch((error: unknown) => Promise.reject(damaged(error)));
+  return { rows: info.height, cols: info.width, data };
+}
+
+function requireSize(rows: number, cols: number, file: string): void {
+  if (Math.min(rows, cols) < LEAST_SIDE) {
+    throw new DataError(
+      `${file}: at least ${LEAST_SIDE} x ${LEAST_SIDE} pixels expected, ${cols} x ${rows} found`,
+      'take a larger picture',
+    );
+  }
+  if (rows * cols > MOST_PIXELS) {
+    throw new DataError(
+      `${file}: at most ${MOST_PIXELS / 1e6} million pixels expected, ${cols} x ${rows} found`,
+      'make it smaller; 200 x 200 is plenty',
+    );
+  }
+}
