@@ -96,6 +96,7 @@ export const VALUE_OPTIONS = {
     (x) => Number.isSafeInteger(x) && x >= 0 && x < 65536,
     'a port',
   ),
+  image: path('PNG or JPEG of your own digit, to predict instead of a test digit'),
   index: number('which test example, from 0', (x) => Number.isSafeInteger(x) && x >= 0, 'a whole number of at least 0'),
 } as const satisfies Record<string, Option<unknown>>;
 

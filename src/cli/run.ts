@@ -57,8 +57,8 @@ const COMMANDS = {
     run: runSelftest,
   },
   predict: {
-    describe: 'draw a test digit and the probabilities a trained network gives it',
-    values: [...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'load', 'index', 'out'],
+    describe: 'draw a digit, your own (--image) or a test digit, and the probabilities both paths give it',
+    values: [...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'reference', 'load', 'image', 'index', 'out'],
     flags: ['json'],
     run: runPredict,
   },

@@ -18,12 +18,28 @@ export function drawImage(pixels: ArrayLike<number>, rows: number, cols: number)
 
 const BAR_WIDTH = 40;
 
-/** One line a class: probability, bar, and a mark at the largest. */
-export function drawProbabilities(shares: ArrayLike<number>, label: number): string {
-  const best = Array.from(shares).reduce((at, x, k) => (x > shares[at] ? k : at), 0);
-  return Array.from(shares, (share, k) => {
+/** What one engine makes of an example. */
+export interface Shares {
+  readonly label: string;
+  readonly outputs: readonly number[];
+  readonly predicted: number;
+}
+
+/** One line a class: what both engines give it, a bar of the first one's, and marks at what is predicted and at what is right.
+ * @param label the right class, where it is known */
+export function drawProbabilities(candidate: Shares, reference: Shares, label: number | null): string {
+  const same = candidate.predicted === reference.predicted;
+  const widths = [candidate, reference].map((engine) => Math.max(8, engine.label.length));
+  const head = `     ${candidate.label.padStart(widths[0])}  ${reference.label.padStart(widths[1])}\n`;
+  const lines = candidate.outputs.map((share, k) => {
     const bar = '█'.repeat(Math.max(0, Math.min(BAR_WIDTH, Math.round(share * BAR_WIDTH))));
-    const marks = [...(k === best ? ['predicted'] : []), ...(k === label ? ['label'] : [])].join(', ');
-    return `${String(k).padStart(3)}  ${(100 * share).toFixed(2).padStart(6)} %  ${bar}${marks === '' ? '' : `  <- ${marks}`}\n`;
-  }).join('');
+    const marks = [
+      ...(k === candidate.predicted ? [same ? 'predicted' : `predicted by ${candidate.label}`] : []),
+      ...(k === reference.predicted && !same ? [`predicted by ${reference.label}`] : []),
+      ...(k === label ? ['label'] : []),
+    ].join(', ');
+    const columns = [share, reference.outputs[k]].map((x, n) => `${(100 * x).toFixed(2)} %`.padStart(widths[n]));
+    return `${String(k).padStart(3)}  ${columns.join('  ')}  ${bar}${marks === '' ? '' : `  <- ${marks}`}`.trimEnd();
+  });
+  return `${head}${lines.join('\n')}\n`;
 }

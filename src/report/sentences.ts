@@ -37,7 +37,7 @@ export function formatPercent(share: number | null): string {
 }
 
 /** "840 times the bound 1.2e-7" */
-function timesTheBound({ usedOfBound, bound }: TensorMeasure): string {
+export function timesTheBound({ usedOfBound, bound }: TensorMeasure): string {
   if (usedOfBound === Infinity) return bound === 0 ? 'no rounding explains any difference' : 'not a number';
   return `${formatUsed(usedOfBound)} the bound ${formatNumber(bound, 3)}`;
 }
@@ -167,7 +167,7 @@ function whoIs(left: Left, candidate: EngineInfo, reference: EngineInfo): string
 }
 
 /** "tfjs node (reference) is wrong here" where it alone is. */
-function whoIsWrong(left: Left, candidate: EngineInfo, reference: EngineInfo): string {
+export function whoIsWrong(left: Left, candidate: EngineInfo, reference: EngineInfo): string {
   const wrong = left === 'both' ? null : left === 'candidate' ? candidate : reference;
   const name = whoIs(left, candidate, reference);
   return wrong?.engine === 'tfjs' ? `${name} left the exact value: tfjs is wrong here` : `${name} left the exact value`;

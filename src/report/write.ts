@@ -21,9 +21,18 @@ export function requireWritable(folder: string, option = '--out'): void {
 /** Writes a whole file, in a folder that is made if need be.
  * @throws OutputError */
 export async function writeText(file: string, text: string, option = '--out'): Promise<void> {
+  await writeWhole(file, text, option);
+}
+
+/** The same for what is no text. @throws OutputError */
+export async function writeBytes(file: string, bytes: Uint8Array, option = '--out'): Promise<void> {
+  await writeWhole(file, Buffer.from(bytes), option);
+}
+
+async function writeWhole(file: string, content: string | Buffer, option: string): Promise<void> {
   try {
     makeFolder(dirname(file));
-    await writeFileAtomic(file, text);
+    await writeFileAtomic(file, content);
   } catch (error) {
     throw cannotWrite(file, error, `choose another place with ${option}`);
   }

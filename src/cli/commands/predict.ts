@@ -1,109 +1,55 @@
-// backproof predict: one test example as text art, with the probabilities that a trained network gives its classes.
+// backproof predict: a digit, your own or one of the test set, as text art, with the probabilities that both paths give its classes.
 import { join } from 'node:path';
+import { predictBoth } from '../../check/prediction.ts';
+import type { Prediction } from '../../check/prediction.ts';
 import { testInputs } from '../../check/test-set.ts';
-import { train } from '../../check/training.ts';
-import type { Dataset } from '../../data/dataset.ts';
 import { loadDataset } from '../../data/load.ts';
-import { readText, readTextIfThere } from '../../data/read-text.ts';
+import type { Dataset } from '../../data/dataset.ts';
+import { SIDE } from '../../data/picture/digit.ts';
+import { encodePng, readDigit } from '../../data/picture/file.ts';
+import type { DigitPicture } from '../../data/picture/file.ts';
+import type { Engine, EngineFactory } from '../../engines/engine.ts';
+import { openBackend } from '../../engines/tfjs/backend.ts';
 import { UsageError } from '../../errors.ts';
-import { parseParameterFile } from '../../network/parameter-file.ts';
 import type { ParameterFile } from '../../network/parameter-file.ts';
-import { copyParameters } from '../../network/parameters.ts';
-import { describeNetwork, outputs } from '../../network/spec.ts';
-import { argMax } from '../../numeric/matrix.ts';
+import { describeNetwork } from '../../network/spec.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
 import { drawImage, drawProbabilities } from '../../report/digit.ts';
-import { formatCount, formatPercent } from '../../report/sentences.ts';
-import { createFactories } from '../engines.ts';
-import { EXIT } from '../exit-codes.ts';
-import { DEFAULTS, createExperiment, optimizerOf } from '../experiment.ts';
+import { pictureSentence, predictionSentences } from '../../report/prediction.ts';
+import { writeBytes } from '../../report/write.ts';
+import { DEFAULT_ENGINE, DEFAULT_REFERENCE, createFactories } from '../engines.ts';
+import { commandLine } from '../environment.ts';
+import { EXIT, EXIT_OF_VERDICT } from '../exit-codes.ts';
+import { DEFAULTS, optimizerOf } from '../experiment.ts';
 import type { Io } from '../io.ts';
-import { MODEL_OPTIONS } from '../options.ts';
-import type { Options, ValueOption } from '../options.ts';
-import { createProgress } from '../progress.ts';
-import { outFolder } from '../reports.ts';
-import { PARAMETER_FILE } from './train.ts';
+import type { Options } from '../options.ts';
+import { prepareOut } from '../reports.ts';
+import { findTrained } from '../trained-network.ts';
+import { chosen } from './compare.ts';
 
-/** Training examples for a network made on the spot: enough for nine digits in ten, in about a second. */
-const QUICK_TRAIN_SIZE = 10_000;
+/** The prepared picture is kept beside the reports, each pixel so many wide and high. */
+const KEPT = { file: 'predict.png', enlarged: 10 };
+
+/** One example to show. */
+interface Shown {
+  /** With the example in it: dataset.test[index]. */
+  readonly dataset: Dataset;
+  readonly index: number;
+  /** The right class; null for a picture. */
+  readonly label: number | null;
+  readonly picture: (DigitPicture & { readonly keptAs: string }) | null;
+}
 
 export async function runPredict(options: Options, io: Io): Promise<number> {
   const dataset = loadDatasetOf(options);
-  const index = options.index ?? 0;
-  if (index >= dataset.test.count) {
-    throw new UsageError(`--index: 0 to ${dataset.test.count - 1} (the test set) expected, ${index} found`);
-  }
-  const model = await findModel(options, dataset, io);
-  if (model === null) return EXIT.interrupted;
-  requireFit(model, dataset);
-  const engine = await createFactories({ ...model, optimizer: optimizerOf(options) }, options).candidate();
-  await engine.load(copyParameters(model.parameters, engine.dtype));
-  const test = { examples: dataset.test, classes: dataset.classes, scaling: model.scaling };
-  const out = await engine.predict(testInputs(test, index, 1));
-  await engine.dispose();
-  const [label, predicted] = [dataset.test.labels[index], argMax(out, 0)];
-  const shares = Array.from(out.data);
-  if (options.json === true) {
-    const document = {
-      schemaVersion: 1,
-      kind: 'predict',
-      dataset: dataset.name,
-      index,
-      label,
-      predicted,
-      outputs: shares,
-    };
-    io.out(`${JSON.stringify(document, null, 1)}\n`);
-    return EXIT.agree;
-  }
-  io.out(drawExample(dataset, index));
-  io.out(`\nTest example ${index} of ${dataset.name}, label ${label}; ${describeNetwork(model.network)}\n\n`);
-  io.out(drawProbabilities(shares, label));
-  return EXIT.agree;
-}
-
-/** Options that say which example is shown, not which network answers. */
-const OF_THE_DATA: readonly ValueOption[] = ['dataset', 'data', 'classes', 'test-size', 'seed'];
-
-/** The file asked for, else the one `train` left behind, else a network trained on the spot; null if that was interrupted. */
-async function findModel(options: Options, shown: Dataset, io: Io): Promise<ParameterFile | null> {
-  const asked = MODEL_OPTIONS.find((name) => options[name] !== undefined && !OF_THE_DATA.includes(name));
-  if (options.load !== undefined) {
-    if (asked !== undefined)
-      throw new UsageError(`--${asked} does not go with --load: the file brings its own network`);
-    return parseParameterFile(readText(options.load), options.load);
-  }
-  if (asked !== undefined) return trainQuickly(options, shown, io);
-  const file = join(outFolder(options), PARAMETER_FILE);
-  const text = readTextIfThere(file);
-  if (text !== null) {
-    const saved = parseParameterFile(text, file);
-    if (saved.dataset === (options.data ?? options.dataset ?? DEFAULTS.dataset)) {
-      io.err(`Parameters: ${file}\n`);
-      return saved;
-    }
-  }
-  return trainQuickly(options, shown, io);
-}
-
-async function trainQuickly(options: Options, shown: Dataset, io: Io): Promise<ParameterFile | null> {
-  const { network, optimizer, initial, batches, dataset, scaling } = createExperiment({
-    ...options,
-    'train-size': options['train-size'] ?? Math.min(shown.train.count, QUICK_TRAIN_SIZE),
-  });
-  io.err(
-    `No trained parameters (npm run train makes them): training on ${formatCount(dataset.train.count)} examples first.\n`,
-  );
-  const engine = await createFactories({ network, optimizer, scaling }, options).candidate();
-  const progress = createProgress(io, { candidate: engine.label });
-  const test = { examples: dataset.test, classes: dataset.classes, scaling };
-  const run = await train(engine, { network, initial, batches, test, phase: 'candidate' }, progress.watch)
-    .finally(progress.stop)
-    .finally(() => engine.dispose());
-  if (io.signal.aborted) return null;
-  if (run.overflowedAt !== null)
-    throw new UsageError(`the loss overflowed at step ${run.overflowedAt}`, 'try a smaller learning rate');
-  io.err(`Test accuracy: ${formatPercent(run.evaluation?.accuracy ?? null)}\n\n`);
-  return { network, scaling, dataset: dataset.name, parameters: run.parameters };
+  const shown = options.image === undefined ? testExample(dataset, options) : await ownPicture(dataset, options);
+  await requireBackend(options);
+  const trained = await findTrained(options, dataset, io);
+  if (trained === null) return EXIT.interrupted;
+  const prediction = await predict(trained, shown, options);
+  if (shown.picture !== null) await keep(shown.picture);
+  io.out(options.json === true ? document(shown, prediction, options) : text(shown, prediction, trained.network));
+  return EXIT_OF_VERDICT[prediction.verdict];
 }
 
 function loadDatasetOf(options: Options): Dataset {
@@ -116,16 +62,114 @@ function loadDatasetOf(options: Options): Dataset {
   });
 }
 
-function requireFit({ network }: ParameterFile, dataset: Dataset): void {
-  if (network.inputs === dataset.test.width && outputs(network) === dataset.classes) return;
-  throw new UsageError(
-    `the parameters are of ${describeNetwork(network)}, ${dataset.name} has ${dataset.test.width} inputs and ${dataset.classes} classes`,
-    'give the data set they were trained on',
-  );
+function testExample(dataset: Dataset, options: Options): Shown {
+  const index = options.index ?? 0;
+  if (index >= dataset.test.count) {
+    throw new UsageError(`--index: 0 to ${dataset.test.count - 1} (the test set) expected, ${index} found`);
+  }
+  return { dataset, index, label: dataset.test.labels[index], picture: null };
 }
 
-function drawExample({ test, image }: Dataset, index: number): string {
-  const values = test.values.subarray(index * test.width, (index + 1) * test.width);
-  if (image !== undefined) return drawImage(values, image.rows, image.cols);
-  return `inputs ${Array.from(values, (x) => x.toFixed(3)).join(', ')}\n`;
+/** The picture takes the place of the test set. @throws UsageError if the data set has other pictures than the digits it is prepared as */
+async function ownPicture(dataset: Dataset, options: Options): Promise<Shown> {
+  if (options.index !== undefined) throw new UsageError('--index is of the test set; it does not go with --image');
+  const { image, classes, name } = dataset;
+  if (image?.rows !== SIDE || image.cols !== SIDE || classes !== 10) {
+    const found = image === undefined ? 'no pictures' : `pictures of ${image.rows} x ${image.cols}`;
+    throw new UsageError(
+      `--image goes with pictures of ${SIDE} x ${SIDE} in 10 classes, ${name} has ${found} in ${classes} classes`,
+    );
+  }
+  const folder = prepareOut(options);
+  const picture = await readDigit(options.image as string);
+  const test = { count: 1, width: SIDE * SIDE, values: picture.pixels, labels: Uint8Array.of(0) };
+  return {
+    dataset: { ...dataset, test },
+    ...{ index: 0, label: null, picture: { ...picture, keptAs: join(folder, KEPT.file) } },
+  };
+}
+
+/** A backend that is not there is told of before anything is trained. @throws EngineUnavailableError */
+async function requireBackend({ engine, reference, backend, threads }: Options): Promise<void> {
+  if (![engine ?? DEFAULT_ENGINE, reference ?? DEFAULT_REFERENCE].includes('tfjs')) return;
+  await openBackend(backend ?? 'auto', threads);
+}
+
+async function predict(trained: ParameterFile, { dataset, index }: Shown, options: Options): Promise<Prediction> {
+  const factories = createFactories({ ...trained, optimizer: optimizerOf(options) }, options);
+  const test = { examples: dataset.test, classes: dataset.classes, scaling: trained.scaling };
+  const engines: Engine[] = [];
+  const open = async (factory: EngineFactory): Promise<Engine> => {
+    const engine = await factory();
+    engines.push(engine);
+    return engine;
+  };
+  try {
+    const [candidate, reference] = [await open(factories.candidate), await open(factories.reference)];
+    return await predictBoth(trained.network, trained.parameters, testInputs(test, index, 1), candidate, reference);
+  } finally {
+    for (const engine of engines) await engine.dispose();
+  }
+}
+
+async function keep({ pixels, keptAs }: NonNullable<Shown['picture']>): Promise<void> {
+  await writeBytes(keptAs, await encodePng(pixels, SIDE, SIDE, KEPT.enlarged));
+}
+
+function text(shown: Shown, prediction: Prediction, network: NetworkSpec): string {
+  const { dataset, index, label, picture } = shown;
+  const what =
+    picture === null
+      ? `Test example ${index} of ${dataset.name}, label ${label}; ${describeNetwork(network)}\n`
+      : `${pictureSentence(picture)}\nAs the network sees it: ${picture.keptAs}; ${describeNetwork(network)}\n`;
+  const { candidate, reference } = prediction;
+  const [one, two] = [candidate, reference].map((side) => ({ ...side, label: side.engine.label }));
+  return `${drawExample(shown)}\n${what}\n${drawProbabilities(one, two, label)}\n${predictionSentences(prediction)}\n`;
+}
+
+function drawExample(shown: Shown): string {
+  const { image } = shown.dataset;
+  if (image !== undefined) return drawImage(valuesOf(shown), image.rows, image.cols);
+  return `inputs ${valuesOf(shown)
+    .map((x) => x.toFixed(3))
+    .join(', ')}\n`;
+}
+
+function valuesOf({ dataset: { test }, index }: Shown): number[] {
+  return Array.from(test.values.subarray(index * test.width, (index + 1) * test.width));
+}
+
+/** The one document of --json. NaN and infinities, which JSON does not have, become words. */
+function document(shown: Shown, prediction: Prediction, options: Options): string {
+  const { dataset, index, label, picture } = shown;
+  const { candidate, reference, verdict, largestDifference, worst } = prediction;
+  const cols = dataset.image?.cols ?? 0;
+  const content = {
+    ...{ schemaVersion: 1, kind: 'predict' },
+    command: commandLine('predict', options, chosen(options.seed ?? DEFAULTS.seed, enginesOf(prediction))),
+    ...{ dataset: dataset.name, index: picture === null ? index : null, label, picture: pictureOf(picture) },
+    pixels:
+      dataset.image === undefined
+        ? null
+        : Array.from({ length: dataset.image.rows }, (_, r) => valuesOf(shown).slice(r * cols, (r + 1) * cols)),
+    verdict: { kind: verdict, ...(verdict === 'agree' && { usedOfBound: worst.usedOfBound }) },
+    ...{ predicted: candidate.predicted, outputs: candidate.outputs },
+    candidate: { ...candidate.engine, predicted: candidate.predicted, outputs: candidate.outputs },
+    reference: { ...reference.engine, predicted: reference.predicted, outputs: reference.outputs },
+    ...{ largestDifference, worst },
+  };
+  const words = (_key: string, value: unknown): unknown =>
+    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+  return `${JSON.stringify(content, words, 1)}\n`;
+}
+
+function enginesOf({ candidate, reference }: Prediction): Parameters<typeof chosen>[1] {
+  return { candidate: candidate.engine, reference: reference.engine };
+}
+
+/** All that is known of a picture but its pixels. */
+function pictureOf(picture: Shown['picture']): Record<string, unknown> | null {
+  if (picture === null) return null;
+  const { file, format, rows, cols, shade, threshold, specks, keptAs } = picture;
+  return { file, format, rows, cols, ink: shade, threshold, specks, keptAs };
 }

@@ -3,6 +3,7 @@ import { DataError } from '../../errors.ts';
 import { connected, grown, partSums } from './components.ts';
 import { otsuThreshold } from './otsu.ts';
 import { paperOf } from './paper.ts';
+import type { Paper } from './paper.ts';
 import type { Shades } from './shades.ts';
 
 export type InkShade = 'dark' | 'light';
@@ -25,7 +26,7 @@ const LEAST_CONTRAST = 12;
 /** Standard deviations of the noise that are still noise: of a million normal pixels less than one is beyond five. */
 const NOISE = 5;
 /** Coverage that counts: what is less is blur, or the ringing of JPEG around strokes. */
-const LEAST_COVERAGE = 0.1;
+const LEAST_COVERAGE = 0.15;
 /** Parts with less than this share of the ink of the largest part are specks. */
 const SPECK = 0.02;
 /** The digit will be this long in pixels, so a pixel of it reaches so far. */
@@ -33,58 +34,68 @@ const DIGIT_SIDE = 20;
 
 /** @throws DataError if nothing stands out from the paper */
 export function inkOf(picture: Shades): Ink {
-  const shade = inkShade(picture);
-  const { rows, cols, values } = shade === 'dark' ? picture : inverted(picture);
-  const paper = paperOf({ rows, cols, values });
-  const floor = Math.max(LEAST_CONTRAST / 2, NOISE * paper.noise);
-  // light multiplies: under half of it paper and ink are half as bright, and what is missing is the same share of the paper
-  const depth = Float32Array.from(values, (v, i) => {
-    const missing = paper.values[i] - v;
-    return missing > floor ? Math.min(1, missing / Math.max(1, paper.values[i])) : 0;
-  });
+  const { shade, missing, paper } = inkBelowPaper(picture);
+  const { rows, cols } = picture;
+  const floor = floorOf(paper);
+  // light multiplies: where it is half, paper and ink are half as bright, and what is missing is the same share of the paper
+  const depth = missing.map((m, i) => (m > floor ? Math.min(1, m / Math.max(1, paper.values[i])) : 0));
   const threshold = otsuThreshold(depth);
-  const core = Uint8Array.from(depth, (d) => (d > threshold ? 1 : 0));
+  const core = maskOf(depth, (d) => d > threshold);
+  if (!(medianOf(missing, core) >= LEAST_CONTRAST)) {
+    throw new DataError('nothing stands out from the paper', 'one digit expected, dark on light or light on dark');
+  }
   const darkest = medianOf(depth, core);
-  requireContrast(
-    medianOf(
-      Float32Array.from(values, (v, i) => paper.values[i] - v),
-      core,
-    ),
-  );
   const parts = connected(core, rows, cols);
   const sums = partSums(parts, depth);
   const largest = sums.subarray(1).reduce((most, sum) => Math.max(most, sum), 0);
   const isSpeck = (part: number): boolean => sums[part] < SPECK * largest;
-  const digit = Uint8Array.from(core, (one, i) => (one === 1 && !isSpeck(parts.part[i]) ? 1 : 0));
-  const nearDigit = grown(digit, rows, cols, Math.ceil(longerSide(digit, rows, cols) / DIGIT_SIDE));
-  const coverage = Float32Array.from(depth, (d, i) => {
+  const digit = maskOf(core, (one, i) => one === 1 && !isSpeck(parts.part[i]));
+  const near = grown(digit, rows, cols, Math.ceil(longerSide(digit, rows, cols) / DIGIT_SIDE));
+  const coverage = depth.map((d, i) => {
     const share = Math.min(1, d / darkest);
-    return nearDigit[i] === 1 && share >= LEAST_COVERAGE ? share : 0;
+    return near[i] === 1 && share >= LEAST_COVERAGE ? share : 0;
   });
   const specks = Array.from({ length: parts.count }, (_, k) => k + 1).filter(isSpeck).length;
   return { rows, cols, coverage, shade, threshold, specks };
 }
 
-/** The border is paper; whatever stands out from the paper most, in all pixels together, is ink. */
-function inkShade(picture: Shades): InkShade {
-  const paper = paperOf(picture);
-  const floor = Math.max(LEAST_CONTRAST / 2, NOISE * paper.noise);
+/** Less than this below the paper is paper. */
+function floorOf({ noise }: Paper): number {
+  return Math.max(LEAST_CONTRAST / 2, NOISE * noise);
+}
+
+interface BelowPaper {
+  readonly shade: InkShade;
+  readonly paper: Paper;
+  /** Paper minus picture, where light ink on dark paper has been turned into its negative first. */
+  readonly missing: Float32Array;
+}
+
+/** The border is paper; what stands out from the paper more, all pixels together, is the ink: what is darker or what is lighter. */
+function inkBelowPaper(picture: Shades): BelowPaper {
+  const found = below(picture);
+  const floor = floorOf(found.paper);
   let [darker, lighter] = [0, 0];
-  for (let i = 0; i < picture.values.length; i++) {
-    const missing = paper.values[i] - picture.values[i];
+  for (const missing of found.missing) {
     if (missing > floor) darker += missing;
     if (-missing > floor) lighter -= missing;
   }
-  return darker >= lighter ? 'dark' : 'light';
+  if (darker >= lighter) return { shade: 'dark', ...found };
+  return { shade: 'light', ...below({ ...picture, values: picture.values.map((v) => 255 - v) }) };
 }
 
-function inverted({ rows, cols, values }: Shades): Shades {
-  return { rows, cols, values: values.map((v) => 255 - v) };
+function below(picture: Shades): Omit<BelowPaper, 'shade'> {
+  const paper = paperOf(picture);
+  return { paper, missing: paper.values.map((v, i) => v - picture.values[i]) };
 }
 
-function requireContrast(contrast: number): void {
-  if (contrast >= LEAST_CONTRAST) return;
-  throw new DataError('nothing stands out from the paper', 'one digit expected, dark on light or light on dark');
+function maskOf<T extends Float32Array | Uint8Array>(
+  values: T,
+  holds: (value: number, i: number) => boolean,
+): Uint8Array {
+  const mask = new Uint8Array(values.length);
+  for (let i = 0; i < mask.length; i++) if (holds(values[i], i)) mask[i] = 1;
+  return mask;
 }
 
 function medianOf(values: Float32Array, mask: Uint8Array): number {

@@ -16,6 +16,8 @@ const EVEN = 4;
 /** Points that a surface is fitted to, at most. */
 const POINTS = 10_000;
 const ROUNDS = 20;
+/** A surface that fewer than this share of the points are near is not followed further. */
+const LEAST_PAPER = 0.05;
 /** In units of the noise, and at least so many shades: how far from the surface a pixel may be and count as paper. */
 const NEAR = { noise: 3, shades: 10 };
 
@@ -36,62 +38,95 @@ export function paperOf(picture: Shades): Paper {
   return { values: paper, noise: spread(border.map((i) => values[i] - paper[i])) };
 }
 
-function spread(residuals: readonly number[]): number {
-  return 1.4826 * median(residuals.map(Math.abs));
+function spread(distances: readonly number[]): number {
+  return 1.4826 * median(distances.map(Math.abs));
 }
 
-/** c0 + c1 y + c2 x + c3 y² + c4 x y + c5 x², with y and x from -1 to 1. */
-type Coefficients = readonly number[];
+/** 1, y, x, y², x y, x² for each point, y and x from -1 to 1: (points, 6). The surface is their sum, each times a coefficient. */
+interface Points {
+  readonly at: Uint32Array;
+  readonly terms: Float64Array;
+}
+
+const TERMS = 6;
+const PLANE = 3; // the first three
 
 function surface({ rows, cols, values }: Shades, border: readonly number[], level: number): Float32Array {
-  const terms = (i: number): number[] => {
-    const y = (2 * Math.floor(i / cols)) / Math.max(1, rows - 1) - 1;
-    const x = (2 * (i % cols)) / Math.max(1, cols - 1) - 1;
-    return [1, y, x, y * y, x * y, x * x];
-  };
-  const at = (c: Coefficients, i: number): number => terms(i).reduce((sum, t, k) => sum + t * (c[k] ?? 0), 0);
-  const rim = thinned(border);
-  let fitted: Coefficients = [level];
+  const rim = pointsOf(border.length, (k) => border[k], rows, cols);
+  const all = pointsOf(values.length, (k) => k, rows, cols);
+  const fitted = new Float64Array(TERMS); // coefficients
+  fitted[0] = level;
   for (let round = 0; round < ROUNDS; round++) {
-    const weights = rim.map((i) => 1 / Math.max(1, Math.abs(values[i] - at(fitted, i)))); // |r| = r² / |r|
-    fitted = leastSquares(rim, weights, (i) => terms(i).slice(0, 3), values);
+    const weights = residuals(rim, values, fitted).map((r) => 1 / Math.max(1, Math.abs(r))); // |r| = r² / |r|
+    fitted.set(leastSquares(rim, weights, PLANE, values));
   }
-  const points = thinned(Array.from(values, (_, i) => i));
-  let noise = spread(rim.map((i) => values[i] - at(fitted, i)));
+  let noise = spread(Array.from(residuals(rim, values, fitted)));
   for (let round = 0; round < ROUNDS; round++) {
     const within = Math.max(NEAR.shades, NEAR.noise * noise);
-    const paper = points.filter((i) => Math.abs(values[i] - at(fitted, i)) <= within);
-    if (paper.length < 100) break;
-    fitted = leastSquares(paper, null, terms, values);
-    noise = spread(paper.map((i) => values[i] - at(fitted, i)));
+    const left = residuals(all, values, fitted);
+    const weights = left.map((r) => (Math.abs(r) <= within ? 1 : 0));
+    const paper = Array.from(left.filter((_, k) => weights[k] === 1));
+    if (paper.length < LEAST_PAPER * left.length) break;
+    fitted.set(leastSquares(all, weights, TERMS, values));
+    noise = spread(paper);
   }
-  return Float32Array.from(values, (_, i) => at(fitted, i));
+  const out = new Float32Array(values.length);
+  const terms = new Float64Array(TERMS);
+  for (let i = 0; i < out.length; i++) {
+    setTerms(terms, 0, i, rows, cols);
+    out[i] = valueAt(terms, 0, fitted);
+  }
+  return out;
 }
 
-/** Every n-th, so that no more than POINTS are left. n shares no factor with usual numbers of columns: no column is seen alone. */
-function thinned(positions: readonly number[]): readonly number[] {
-  const step = Math.ceil(positions.length / POINTS);
-  if (step === 1) return positions;
-  const n = step + ((step + 1) % 2); // odd
-  return positions.filter((_, k) => k % n === 0);
+/** Every n-th of `count` positions, so that no more than POINTS are left; n is odd: usual numbers of columns are even. */
+function pointsOf(count: number, position: (k: number) => number, rows: number, cols: number): Points {
+  const step = Math.ceil(count / POINTS);
+  const n = step + ((step + 1) % 2);
+  const at = new Uint32Array(Math.ceil(count / n));
+  const terms = new Float64Array(at.length * TERMS);
+  for (let k = 0; k < at.length; k++) {
+    at[k] = position(k * n);
+    setTerms(terms, k * TERMS, at[k], rows, cols);
+  }
+  return { at, terms };
 }
 
-/** Coefficients c that make Σ w (value - terms · c)² smallest: the normal equations AᵀWA c = AᵀWb. */
-function leastSquares(
-  positions: readonly number[],
-  weights: readonly number[] | null,
-  terms: (position: number) => number[],
-  values: ArrayLike<number>,
-): Coefficients {
-  const n = terms(0).length;
+function setTerms(out: Float64Array, from: number, position: number, rows: number, cols: number): void {
+  const y = (2 * Math.floor(position / cols)) / Math.max(1, rows - 1) - 1;
+  const x = (2 * (position % cols)) / Math.max(1, cols - 1) - 1;
+  out[from] = 1;
+  out[from + 1] = y;
+  out[from + 2] = x;
+  out[from + 3] = y * y;
+  out[from + 4] = x * y;
+  out[from + 5] = x * x;
+}
+
+function valueAt(terms: Float64Array, from: number, coefficients: Float64Array): number {
+  let sum = 0;
+  for (let j = 0; j < TERMS; j++) sum += terms[from + j] * coefficients[j];
+  return sum;
+}
+
+function residuals({ at, terms }: Points, values: ArrayLike<number>, coefficients: Float64Array): Float64Array {
+  const out = new Float64Array(at.length);
+  for (let k = 0; k < at.length; k++) out[k] = values[at[k]] - valueAt(terms, k * TERMS, coefficients);
+  return out;
+}
+
+/** The first n coefficients c that make Σ w (value - terms · c)² smallest: the normal equations AᵀWA c = AᵀWb. The others are 0. */
+function leastSquares({ at, terms }: Points, weights: Float64Array, n: number, values: ArrayLike<number>): number[] {
   const equations = Array.from({ length: n }, () => new Float64Array(n + 1)); // (n, n + 1): AᵀWA and AᵀWb
-  positions.forEach((position, k) => {
-    const [t, w] = [terms(position), weights?.[k] ?? 1];
+  for (let k = 0; k < at.length; k++) {
+    const w = weights[k];
+    if (w === 0) continue;
     for (let i = 0; i < n; i++) {
-      for (let j = 0; j < n; j++) equations[i][j] += w * t[i] * t[j];
-      equations[i][n] += w * t[i] * values[position];
+      const wt = w * terms[k * TERMS + i];
+      for (let j = 0; j < n; j++) equations[i][j] += wt * terms[k * TERMS + j];
+      equations[i][n] += wt * values[at[k]];
     }
-  });
+  }
   return solve(equations);
 }
 

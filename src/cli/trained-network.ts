@@ -1,0 +1,81 @@
+// A trained network for predict: read from a file, or trained on the spot.
+import { join } from 'node:path';
+import { train } from '../check/training.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { readText, readTextIfThere } from '../data/read-text.ts';
+import { UsageError } from '../errors.ts';
+import { parseParameterFile } from '../network/parameter-file.ts';
+import type { ParameterFile } from '../network/parameter-file.ts';
+import { describeNetwork, outputs } from '../network/spec.ts';
+import { formatCount, formatPercent } from '../report/sentences.ts';
+import { PARAMETER_FILE } from './commands/train.ts';
+import { createFactories } from './engines.ts';
+import { DEFAULTS, createExperiment } from './experiment.ts';
+import type { Io } from './io.ts';
+import { MODEL_OPTIONS } from './options.ts';
+import type { Options, ValueOption } from './options.ts';
+import { createProgress } from './progress.ts';
+import { outFolder } from './reports.ts';
+
+/** Training examples for a network made on the spot: enough for nine digits in ten, in about a second. */
+const QUICK_TRAIN_SIZE = 10_000;
+
+/** Options that say which example is shown, not which network answers. */
+const OF_THE_DATA: readonly ValueOption[] = ['dataset', 'data', 'classes', 'test-size', 'seed'];
+
+/** The file asked for, else the one `train` left behind, else a network trained on the spot; null if that was interrupted.
+ * @throws UsageError where it does not fit the data set */
+export async function findTrained(options: Options, shown: Dataset, io: Io): Promise<ParameterFile | null> {
+  const found = await find(options, shown, io);
+  if (found !== null) requireFit(found, shown);
+  return found;
+}
+
+async function find(options: Options, shown: Dataset, io: Io): Promise<ParameterFile | null> {
+  const asked = MODEL_OPTIONS.find((name) => options[name] !== undefined && !OF_THE_DATA.includes(name));
+  if (options.load !== undefined) {
+    if (asked !== undefined)
+      throw new UsageError(`--${asked} does not go with --load: the file brings its own network`);
+    return parseParameterFile(readText(options.load), options.load);
+  }
+  if (asked !== undefined) return trainQuickly(options, shown, io);
+  const file = join(outFolder(options), PARAMETER_FILE);
+  const text = readTextIfThere(file);
+  if (text !== null) {
+    const saved = parseParameterFile(text, file);
+    if (saved.dataset === (options.data ?? options.dataset ?? DEFAULTS.dataset)) {
+      io.err(`Parameters: ${file}\n`);
+      return saved;
+    }
+  }
+  return trainQuickly(options, shown, io);
+}
+
+async function trainQuickly(options: Options, shown: Dataset, io: Io): Promise<ParameterFile | null> {
+  const { network, optimizer, initial, batches, dataset, scaling } = createExperiment({
+    ...options,
+    'train-size': options['train-size'] ?? Math.min(shown.train.count, QUICK_TRAIN_SIZE),
+  });
+  io.err(
+    `No trained parameters (npm run train makes them): training on ${formatCount(dataset.train.count)} examples first.\n`,
+  );
+  const engine = await createFactories({ network, optimizer, scaling }, options).candidate();
+  const progress = createProgress(io, { candidate: engine.label });
+  const test = { examples: dataset.test, classes: dataset.classes, scaling };
+  const run = await train(engine, { network, initial, batches, test, phase: 'candidate' }, progress.watch)
+    .finally(progress.stop)
+    .finally(() => engine.dispose());
+  if (io.signal.aborted) return null;
+  if (run.overflowedAt !== null)
+    throw new UsageError(`the loss overflowed at step ${run.overflowedAt}`, 'try a smaller learning rate');
+  io.err(`Test accuracy: ${formatPercent(run.evaluation?.accuracy ?? null)}\n\n`);
+  return { network, scaling, dataset: dataset.name, parameters: run.parameters };
+}
+
+function requireFit({ network }: ParameterFile, dataset: Dataset): void {
+  if (network.inputs === dataset.test.width && outputs(network) === dataset.classes) return;
+  throw new UsageError(
+    `the parameters are of ${describeNetwork(network)}, ${dataset.name} has ${dataset.test.width} inputs and ${dataset.classes} classes`,
+    'give the data set they were trained on',
+  );
+}
