@@ -3,11 +3,16 @@ import type { Prediction } from '../check/prediction.ts';
 import type { DigitPicture } from '../data/picture/file.ts';
 import { formatCount, formatNumber, formatUsed, timesTheBound, whoIsWrong } from './sentences.ts';
 
+/** MNIST's strokes are two pixels wide or more, and black (255) in the middle. Strokes that reach half of it nowhere are less than half a pixel wide. */
+const FAINT = 128;
+
 /** "my.png: PNG of 300 x 400 pixels, dark ink on light paper (Otsu's threshold 0.426)." */
-export function pictureSentence({ file, format, rows, cols, shade, threshold, specks }: DigitPicture): string {
+export function pictureSentence({ file, format, rows, cols, shade, threshold, specks, pixels }: DigitPicture): string {
   const sides = shade === 'dark' ? 'dark ink on light paper' : 'light ink on dark paper';
+  const faint =
+    Math.max(...pixels) < FAINT ? '; its strokes are thin and come out faint: a thicker pen is read better' : '';
   const dust = specks === 0 ? '' : `; ${formatCount(specks)} speck${specks > 1 ? 's' : ''} left out`;
-  return `${file}: ${format} of ${cols} x ${rows} pixels, ${sides} (Otsu's threshold ${formatNumber(threshold, 3)})${dust}.`;
+  return `${file}: ${format} of ${cols} x ${rows} pixels, ${sides} (Otsu's threshold ${formatNumber(threshold, 3)})${dust}${faint}.`;
 }
 
 /** "Largest difference 6e-8, at 3; rounding explains up to 1.2e-6." and whether the two agree. */

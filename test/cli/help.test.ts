@@ -25,7 +25,7 @@ const OWN: [string, string[]][] = [
   ['compare', ['reference', 'fault', 'baseline', 'update-baseline']],
   ['gradcheck', ['reference', 'fault', 'case']],
   ['train', ['load', 'save']],
-  ['predict', ['load', 'index']],
+  ['predict', ['load', 'image', 'index', 'reference']],
 ];
 
 function listed(help: string): string[] {

@@ -41,10 +41,10 @@ export function inkOf(picture: Shades): Ink {
   const depth = missing.map((m, i) => (m > floor ? Math.min(1, m / Math.max(1, paper.values[i])) : 0));
   const threshold = otsuThreshold(depth);
   const core = maskOf(depth, (d) => d > threshold);
-  if (!(medianOf(missing, core) >= LEAST_CONTRAST)) {
+  if (!(upperQuartile(missing, core) >= LEAST_CONTRAST)) {
     throw new DataError('nothing stands out from the paper', 'one digit expected, dark on light or light on dark');
   }
-  const darkest = medianOf(depth, core);
+  const full = upperQuartile(depth, core); // what a pixel full of ink has
   const parts = connected(core, rows, cols);
   const sums = partSums(parts, depth);
   const largest = sums.subarray(1).reduce((most, sum) => Math.max(most, sum), 0);
@@ -52,7 +52,7 @@ export function inkOf(picture: Shades): Ink {
   const digit = maskOf(core, (one, i) => one === 1 && !isSpeck(parts.part[i]));
   const near = grown(digit, rows, cols, Math.ceil(longerSide(digit, rows, cols) / DIGIT_SIDE));
   const coverage = depth.map((d, i) => {
-    const share = Math.min(1, d / darkest);
+    const share = Math.min(1, d / full);
     return near[i] === 1 && share >= LEAST_COVERAGE ? share : 0;
   });
   const specks = Array.from({ length: parts.count }, (_, k) => k + 1).filter(isSpeck).length;
@@ -98,9 +98,10 @@ function maskOf<T extends Float32Array | Uint8Array>(
   return mask;
 }
 
-function medianOf(values: Float32Array, mask: Uint8Array): number {
+/** The upper quartile of the values in the mask: half of them may lie on edges, and noise moves the largest. 0 where the mask is empty. */
+function upperQuartile(values: Float32Array, mask: Uint8Array): number {
   const chosen = values.filter((_, i) => mask[i] === 1).sort();
-  return chosen.length === 0 ? 0 : chosen[chosen.length >> 1];
+  return chosen.length === 0 ? 0 : chosen[Math.floor(0.75 * chosen.length)];
 }
 
 function longerSide(mask: Uint8Array, rows: number, cols: number): number {
