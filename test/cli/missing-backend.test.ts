@@ -33,16 +33,19 @@ beforeAll(() => {
 });
 
 describe.concurrent('--backend node without its binding', () => {
-  it.for(['compare', 'train'])('makes %s exit with 3 and name the command that sets it up', async (command) => {
-    const out = newFolder();
-    const engine = command === 'train' ? ['--engine', 'tfjs'] : [];
-    const run = await backproof([command, ...SMALL, ...engine, '--backend', 'node', '--out', out], {
-      root: noBinding,
-    });
-    expect(complaint(run)).toMatch(/the tfjs node backend is not there: .*binding.*; run: npm run setup:native/);
-    expect(run.code).toBe(3);
-    expect(filesIn(out)).toEqual([]);
-  });
+  it.for(['compare', 'train', 'predict'])(
+    'makes %s exit with 3 and name the command that sets it up',
+    async (command) => {
+      const out = newFolder();
+      const engine = command === 'train' ? ['--engine', 'tfjs'] : [];
+      const run = await backproof([command, ...SMALL, ...engine, '--backend', 'node', '--out', out], {
+        root: noBinding,
+      });
+      expect(complaint(run)).toMatch(/the tfjs node backend is not there: .*binding.*; run: npm run setup:native/);
+      expect(run.code).toBe(3);
+      expect(filesIn(out)).toEqual([]);
+    },
+  );
 
   it('makes selftest exit with 3 where it is asked for', async () => {
     const asked = await backproof(['selftest', '--quick', '--backend', 'node', '--out', newFolder()], {
