@@ -55,6 +55,7 @@ describe('the checker complains about', () => {
     ['check/bad.ts', `const tf = require('@tensorflow/tfjs');`, 'only engines/tfjs imports TensorFlow.js'],
     ['report/bad.ts', `import yargs from 'yargs';`, 'only cli imports yargs'],
     ['report/bad.ts', `import { hideBin } from 'yargs/helpers';`, 'only cli imports yargs'],
+    ['cli/bad.ts', `const sharp = await import('sharp');`, 'only data reads pictures'],
     ['cli/bad.ts', `import { readFileSync } from 'node:fs';`, 'only data and report/write.ts touch the file system'],
     ['ops/bad.ts', `import { open } from 'fs/promises';`, 'only data and report/write.ts touch the file system'],
   ])('%s with %s', (file, text, rule) => {

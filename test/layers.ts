@@ -23,6 +23,7 @@ const ORDER = [
 const RESERVED: { what: RegExp; by: (file: string) => boolean; rule: string }[] = [
   { what: /^@tensorflow\//, by: (f) => f.startsWith('engines/tfjs/'), rule: 'only engines/tfjs imports TensorFlow.js' },
   { what: /^yargs(\/|$)/, by: (f) => f.startsWith('cli/'), rule: 'only cli imports yargs' },
+  { what: /^sharp(\/|$)/, by: (f) => f.startsWith('data/'), rule: 'only data reads pictures' },
   {
     what: /^(node:)?fs(\/|$)/,
     by: (f) => f.startsWith('data/') || f === 'report/write.ts',
