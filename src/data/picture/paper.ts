@@ -14,8 +14,10 @@ const BORDER = 0.04;
 /** Shades this near are the same paper, where the light is even. */
 const EVEN = 4;
 /** Points that a surface is fitted to, at most. */
-const POINTS = 10_000;
+const POINTS = 5000;
 const ROUNDS = 20;
+/** Coefficients that change by less, in shades, have settled. */
+const SETTLED = 0.05;
 /** A surface that fewer than this share of the points are near is not followed further. */
 const LEAST_PAPER = 0.05;
 /** In units of the noise, and at least so many shades: how far from the surface a pixel may be and count as paper. */
@@ -42,6 +44,13 @@ function spread(distances: readonly number[]): number {
   return 1.4826 * median(distances.map(Math.abs));
 }
 
+/** Takes over the new coefficients. @returns the most that one has changed, in shades */
+function moved(fitted: Float64Array, next: readonly number[]): number {
+  const most = Math.max(...next.map((c, k) => Math.abs(c - fitted[k])));
+  fitted.set(next);
+  return most;
+}
+
 /** 1, y, x, y², x y, x² for each point, y and x from -1 to 1: (points, 6). The surface is their sum, each times a coefficient. */
 interface Points {
   readonly at: Uint32Array;
@@ -58,7 +67,7 @@ function surface({ rows, cols, values }: Shades, border: readonly number[], leve
   fitted[0] = level;
   for (let round = 0; round < ROUNDS; round++) {
     const weights = residuals(rim, values, fitted).map((r) => 1 / Math.max(1, Math.abs(r))); // |r| = r² / |r|
-    fitted.set(leastSquares(rim, weights, PLANE, values));
+    if (moved(fitted, leastSquares(rim, weights, PLANE, values)) < SETTLED) break;
   }
   let noise = spread(Array.from(residuals(rim, values, fitted)));
   for (let round = 0; round < ROUNDS; round++) {
@@ -67,8 +76,8 @@ function surface({ rows, cols, values }: Shades, border: readonly number[], leve
     const weights = left.map((r) => (Math.abs(r) <= within ? 1 : 0));
     const paper = Array.from(left.filter((_, k) => weights[k] === 1));
     if (paper.length < LEAST_PAPER * left.length) break;
-    fitted.set(leastSquares(all, weights, TERMS, values));
     noise = spread(paper);
+    if (moved(fitted, leastSquares(all, weights, TERMS, values)) < SETTLED) break;
   }
   const out = new Float32Array(values.length);
   const terms = new Float64Array(TERMS);

@@ -106,6 +106,29 @@ describe('the parts of a digit', () => {
 });
 
 describe('the steps', () => {
+  it('ink: noise is none, however much there is', () => {
+    const clean = enlarged(original(0), 6, { top: 200, left: 200 });
+    const { coverage } = inkOf(shadesOf(rgbaOf(photographed(clean, 220, 220, 20))));
+    expect(coverage.filter((v, i) => v > 0 && clean.values[i] === 255).length).toBe(0);
+  });
+
+  it('ink: as much of it in a quarter of the light is as much', () => {
+    const [rows, cols] = [100, 300];
+    const values = new Float32Array(rows * cols).map((_, i) => {
+      const [r, c] = [Math.floor(i / cols), i % cols];
+      return (240 - 0.6 * c) * (c > 20 && c < 280 && r > 40 && r < 60 ? 0.3 : 1);
+    });
+    const { coverage } = inkOf({ rows, cols, values });
+    for (const c of [25, 150, 275]) expect(coverage[50 * cols + c]).toBeGreaterThan(0.9);
+  });
+
+  it('ink: pixels that touch by their corners are one part', () => {
+    const canvas = sketch(Array.from({ length: 80 }, (_, r) => `${'.'.repeat(10 + r)}#${'.'.repeat(90 - r)}`));
+    canvas.values.fill(0, 10 * 101, 10 * 101 + 1); // beside it, a speck of one pixel
+    const { specks, coverage } = inkOf(shadesOf(rgbaOf(canvas)));
+    expect([specks, coverage.filter((v) => v === 1).length]).toEqual([1, 80]);
+  });
+
   it('fit: the longer side becomes 20, areas become means, rows stay rows', () => {
     const coverage = new Float32Array(50 * 30); // ink: rows 4 .. 43, columns 10 .. 14
     for (let r = 4; r < 44; r++) coverage.fill(1, r * 30 + 10, r * 30 + 15);
