@@ -1,0 +1,63 @@
+// Lines over an axis of numbers.
+import { FONT, INK, LINES, SIZE, legend, render, valueAxis } from './look.ts';
+import type { Axis } from './look.ts';
+
+export interface Series {
+  readonly name: string;
+  /** [x, y] in rising x. What is not finite, or not above 0 on a logarithmic axis, leaves a gap. */
+  readonly points: readonly (readonly [number, number])[];
+}
+
+export interface LineChart {
+  readonly x: Axis;
+  readonly y: Axis;
+  readonly series: readonly Series[];
+  /** Lines across the chart: chance, a threshold. */
+  readonly marks?: readonly { readonly axis: 'x' | 'y'; readonly at: number; readonly name: string }[];
+}
+
+const [LEFT, RIGHT, BOTTOM, PLOT] = [76, 24, 60, 260];
+/** Points up to which each has its symbol. */
+const ALL_SYMBOLS = 24;
+const SOME_SYMBOLS = 8;
+
+export function lineChart({ x, y, series, marks = [] }: LineChart): string {
+  const { option, height } = legend(series.map(({ name }) => name));
+  return render(height + PLOT + BOTTOM + 16, {
+    legend: option,
+    grid: { left: LEFT, right: RIGHT, top: height + 14, height: PLOT },
+    xAxis: { ...valueAxis(x), nameGap: 32 },
+    yAxis: { ...valueAxis(y), nameGap: 54 },
+    series: series.map((s, i) => {
+      const [color, symbol, type] = LINES[i % LINES.length];
+      return {
+        ...{ type: 'line', name: s.name, symbol, symbolSize: 9, connectNulls: false, clip: true },
+        ...{ lineStyle: { color, type, width: 2.5 }, itemStyle: { color } },
+        data: s.points.map(([px, py], at) => ({
+          value: [drawable(px, x), drawable(py, y)],
+          symbol: hasSymbol(at, s.points.length, i) ? symbol : 'none',
+        })),
+        ...(i === 0 && { markLine: markLine(marks) }),
+      };
+    }),
+  });
+}
+
+function drawable(value: number, { scale }: Axis): number | '-' {
+  return Number.isFinite(value) && (scale !== 'log' || value > 0) ? value : '-';
+}
+
+/** Where points are many, some have a symbol, each series at other ones. */
+function hasSymbol(at: number, count: number, series: number): boolean {
+  if (count <= ALL_SYMBOLS) return true;
+  const every = Math.floor(count / SOME_SYMBOLS);
+  return at % every === Math.floor(((series % 3) * every) / 3);
+}
+
+function markLine(marks: NonNullable<LineChart['marks']>): object {
+  return {
+    ...{ silent: true, symbol: 'none', lineStyle: { color: INK, type: [3, 3], width: 1.2 } },
+    label: { position: 'insideEndTop', fontSize: SIZE - 1, fontFamily: FONT, color: INK, formatter: '{b}' },
+    data: marks.map(({ axis, at, name }) => ({ name, [axis === 'x' ? 'xAxis' : 'yAxis']: at })),
+  };
+}

@@ -1,0 +1,117 @@
+// How all charts of the experiments look: font, ink, and what tells series apart.
+//
+// Three colours stand for what a page may set anew: ink (text, axes), faint (grid lines) and paper (background). As they are, they read
+// on white, with or without a dark page around; the page replaces them (see `themed`).
+import * as echarts from 'echarts';
+import type { EChartsOption } from 'echarts';
+
+export const FONT = 'Arial, Helvetica, sans-serif';
+export const WIDTH = 520;
+export const SIZE = 15;
+export const INK = '#010203';
+export const FAINT = '#d8d9da';
+export const PAPER = '#fffffe';
+
+/** Colour, symbol and dashes, each enough to tell series apart (colours: Okabe & Ito 2008, those that read on white and on black first). */
+export const LINES = [
+  ['#0072B2', 'circle', 'solid'],
+  ['#D55E00', 'rect', [8, 4]],
+  ['#009E73', 'triangle', [2, 4]],
+  ['#CC79A7', 'diamond', [12, 4, 2, 4]],
+  [INK, 'pin', [4, 2]],
+  ['#E69F00', 'arrow', [14, 6]],
+  ['#56B4E9', 'roundRect', [2, 8]],
+] as const;
+
+/** Patterns over the colours of bars, in the same order. */
+export const PATTERNS: readonly object[] = [
+  { symbol: 'none' },
+  stripes(Math.PI / 4),
+  { symbol: 'circle', symbolSize: 0.35, color: 'rgba(0,0,0,0.4)' },
+  stripes(-Math.PI / 4),
+  stripes(0),
+];
+
+function stripes(rotation: number): object {
+  return { symbol: 'rect', dashArrayX: [1, 0], dashArrayY: [2, 6], rotation, color: 'rgba(0,0,0,0.4)' };
+}
+
+export interface Axis {
+  readonly name: string;
+  /** Default: linear. */
+  readonly scale?: 'linear' | 'log';
+  readonly min?: number;
+  readonly max?: number;
+  /** Of the numbers at the axis. */
+  readonly format?: (x: number) => string;
+}
+
+/** About how wide a text is: most letters of Arial are narrower than 0.56 of their size. */
+export function textWidth(text: string, size = SIZE): number {
+  return text.length * size * 0.56;
+}
+
+const [ICON, BETWEEN] = [44, 16];
+
+/** A legend over the chart, broken into lines that fit, and how high it is. */
+export function legend(names: readonly string[]): { option: object; height: number } {
+  if (names.length < 2) return { option: { show: false }, height: 8 };
+  let [rows, x] = [1, 0];
+  for (const name of names) {
+    const width = ICON + 8 + textWidth(name) + BETWEEN;
+    if (x > 0 && x + width > WIDTH - 20) [rows, x] = [rows + 1, 0];
+    x += width;
+  }
+  return {
+    option: {
+      ...{ left: 8, top: 8, width: WIDTH - 16, itemWidth: ICON, itemHeight: 14, itemGap: 12, selectedMode: false },
+      ...{ data: [...names], textStyle: { fontSize: SIZE, color: INK, fontFamily: FONT } },
+    },
+    height: rows * 27 + 8,
+  };
+}
+
+/** What ECharts needs to draw an axis of numbers. */
+export function valueAxis({ name, scale = 'linear', min, max, format = plain }: Axis): object {
+  return {
+    ...{ type: scale === 'log' ? 'log' : 'value', name, nameLocation: 'middle' },
+    ...(min !== undefined && { min }),
+    ...(max !== undefined && { max }),
+    ...{ axisLine: { show: true, lineStyle: { color: INK } }, splitLine: { lineStyle: { color: FAINT } } },
+    nameTextStyle: { fontSize: SIZE, color: INK },
+    axisLabel: { fontSize: SIZE - 1, color: INK, hideOverlap: true, formatter: (x: number) => format(x) },
+  };
+}
+
+/** 60,000 and 0.001; 1e-7 where zeros would be many. */
+function plain(x: number): string {
+  const size = Math.abs(x);
+  if (x !== 0 && (size < 1e-4 || size >= 1e7)) return x.toExponential().replace('e+', 'e');
+  return x.toLocaleString('en-US', { maximumFractionDigits: 6 });
+}
+
+/** Draws without a browser. */
+export function render(height: number, option: object): string {
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
+  try {
+    chart.setOption({
+      ...{ animation: false, backgroundColor: PAPER, textStyle: { fontFamily: FONT, fontSize: SIZE, color: INK } },
+      ...option,
+    } as EChartsOption);
+    return chart.renderToSVGString();
+  } finally {
+    chart.dispose(); // else its timers keep the process alive
+  }
+}
+
+/** The same drawing with ink, faint lines and paper of the page that it is put into. */
+export function themed(svg: string): string {
+  return svg
+    .replaceAll(new RegExp(INK, 'gi'), 'currentColor')
+    .replaceAll(new RegExp(FAINT, 'gi'), 'var(--faint)')
+    .replaceAll(new RegExp(PAPER, 'gi'), 'none');
+}
+
+export function escapeXml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}

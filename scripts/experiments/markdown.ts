@@ -1,0 +1,46 @@
+// All experiments as one Markdown page, for reading where the repository is browsed.
+import type { Table } from './experiment.ts';
+import { commandOf, figureFile } from './section.ts';
+import type { Section } from './section.ts';
+import { lead, remark, TITLE } from './words.ts';
+
+export function experimentsMarkdown(sections: readonly Section[]): string {
+  return [
+    ...[`# ${TITLE}`, '', lead(), '', 'The same with everything on one page: [index.html](index.html).', ''],
+    ...sections.map(({ name, question }, i) => `${i + 1}. [${escapeText(question)}](#${name})`),
+    '',
+    ...sections.flatMap(sectionLines),
+  ].join('\n');
+}
+
+function sectionLines(section: Section): string[] {
+  const { name, question, answer } = section;
+  const [first, ...others] = answer.sentences.map(escapeText);
+  return [
+    ...[`<a id="${name}"></a>`, '', `## ${escapeText(question)}`, '', [`**${first}**`, ...others].join(' '), ''],
+    ...answer.figures.flatMap((figure) => [
+      ...[
+        `![${escapeText(figure.alternative)}](${figureFile(name, figure)})`,
+        '',
+        `_${escapeText(figure.caption)}_`,
+        '',
+      ],
+    ]),
+    ...answer.tables.flatMap(tableLines),
+    ...[`${remark(section)} [Numbers](${name}.json). Repeat: \`${commandOf(section)}\``, ''],
+  ];
+}
+
+function tableLines({ caption, head, rows }: Table): string[] {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((c) => escapeText(c).replaceAll('|', '\\|')).join(' | ')} |`;
+  return [
+    ...[`${escapeText(caption)}:`, '', line(head), `|${head.map((_, i) => (i === 0 ? ' --- |' : ' ---: |')).join('')}`],
+    ...[...rows.map(line), ''],
+  ];
+}
+
+/** What Markdown would take for marks of its own. */
+function escapeText(text: string): string {
+  return text.replaceAll(/[\\*_`<>[\]]/g, '\\$&');
+}

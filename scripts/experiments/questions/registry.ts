@@ -1,0 +1,5 @@
+// All experiments, in the order of the page.
+import type { Experiment } from '../experiment.ts';
+import { flatten } from './flatten.ts';
+
+export const EXPERIMENTS: readonly Experiment[] = [flatten];

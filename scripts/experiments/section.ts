@@ -1,0 +1,35 @@
+// A finished experiment as the page and the Markdown show it, whether it ran just now or was stored before.
+import { escapeXml } from './charts/look.ts';
+import type { Answer, Figure } from './experiment.ts';
+
+export interface Section {
+  readonly name: string;
+  readonly question: string;
+  readonly seed: number;
+  readonly quick: boolean;
+  readonly seconds: number;
+  readonly answer: Answer;
+}
+
+export const DEFAULT_SEED = 1;
+
+/** flatten-curves.svg */
+export function figureFile(name: string, figure: Pick<Figure, 'name'>): string {
+  return `${name}-${figure.name}.svg`;
+}
+
+/** What repeats the run. */
+export function commandOf({ name, seed, quick }: Pick<Section, 'name' | 'seed' | 'quick'>): string {
+  const options = [...(quick ? ['--quick'] : []), ...(seed === DEFAULT_SEED ? [] : ['--seed', seed])];
+  return ['npm run experiments --', name, ...options].join(' ');
+}
+
+/** With its alternative inside, and ids that no other figure has: ECharts counts the charts of a process, and a page holds them all. */
+export function finished(name: string, figure: Figure): Figure {
+  const prefix = figureFile(name, figure).replace(/svg$/, '').replaceAll('.', '-');
+  const svg = figure.svg
+    .replaceAll(/\bzr\d+-/g, prefix)
+    .replace('<svg ', `<svg role="img" aria-label="${escapeXml(figure.alternative)}" `)
+    .trimEnd();
+  return { ...figure, svg };
+}
