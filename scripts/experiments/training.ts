@@ -15,6 +15,7 @@ import type { InitializerId } from '../../src/network/initializers.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
 import { outputs } from '../../src/network/spec.ts';
 import type { ActivationId, LossId, NetworkSpec } from '../../src/network/spec.ts';
+import type { Dtype } from '../../src/numeric/dtype.ts';
 import type { Matrix } from '../../src/numeric/matrix.ts';
 import type { OptimizerSpec } from '../../src/optimizers/optimizer.ts';
 import { optimizerSpec } from '../../src/optimizers/registry.ts';
@@ -55,6 +56,8 @@ export interface Plan {
   /** Default: the lab's. Determines starting weights and order. */
   readonly seed?: number;
   readonly engine?: EngineId;
+  /** Default: f32. */
+  readonly dtype?: Dtype;
   /** Looks at the engine ahead of these steps. */
   readonly before?: TrainRequest['before'];
   /** Looks at the engine once it is trained. */
@@ -96,7 +99,7 @@ export function prepare(lab: Lab, plan: Plan): { initial: Parameters; batches: B
 export async function trainOnce(lab: Lab, plan: Plan): Promise<Trajectory> {
   const { network, dataset, before, after } = plan;
   const { initial, batches } = prepare(lab, plan);
-  const engine = await openEngine(network, plan.optimizer ?? optimizerSpec('sgd'), plan.engine);
+  const engine = await openEngine(network, plan.optimizer ?? optimizerSpec('sgd'), plan.engine, plan.dtype);
   try {
     const trained = await train(
       plan.targets === undefined ? engine : stepByStep(engine),
@@ -121,9 +124,10 @@ export async function openEngine(
   network: NetworkSpec,
   optimizer: OptimizerSpec,
   id: EngineId = 'wasm',
+  dtype: Dtype = 'f32',
 ): Promise<Engine> {
   if (id === 'wasm') return createWasmEngine(network, optimizer, { relaxed: false });
-  return createEngine(id, network, optimizer);
+  return createEngine(id, network, optimizer, { dtype });
 }
 
 export function watchOf({ signal }: Lab): Watch {

@@ -1,83 +1,222 @@
-// Why flatten 28 x 28, and what is lost: weights as pictures, and trainings on shuffled pixels.
-import { lineChart } from '../charts/line.ts';
+// Why flatten 28×28, and what is lost: trainings on pixels in another order, and test images that are moved.
+import { countDifferent, evaluate } from '../../../src/check/test-set.ts';
+import type { Trajectory } from '../../../src/check/training.ts';
+import type { Dataset } from '../../../src/data/dataset.ts';
+import { fitScaling } from '../../../src/data/scaling.ts';
+import type { Engine } from '../../../src/engines/engine.ts';
+import type { Parameters } from '../../../src/network/parameters.ts';
+import { createRng, permutation } from '../../../src/numeric/rng.ts';
+import { formatCount, formatNumber, formatPercent } from '../../../src/report/sentences.ts';
 import { barChart } from '../charts/bar.ts';
-import { matrixChart } from '../charts/matrix.ts';
+import { lineChart } from '../charts/line.ts';
 import { pictureGrid } from '../charts/pictures.ts';
+import type { Picture } from '../charts/pictures.ts';
 import type { Answer, Experiment, Lab } from '../experiment.ts';
-import { mlp, smoothed, trainOnce } from '../training.ts';
+import { accuracyByInk, movedRight, permutedAlike, permutedEach } from '../pixels.ts';
+import { mean, mlp, prepare, trainOnce } from '../training.ts';
+import type { Plan } from '../training.ts';
 
-export const flatten: Experiment = {
-  name: 'flatten',
-  question: 'Why flatten 28×28, and what is lost?',
-  run,
-};
+export const flatten: Experiment = { name: 'flatten', question: 'Why flatten 28×28, and what is lost?', run };
+
+const NETWORK = mlp();
+const [SIDE, UNITS_SHOWN, MOVES] = [28, 5, [0, 1, 2, 3, 4, 5, 6]];
+/** In double precision, which is slow. */
+const EXACT_STEPS = 150;
 
 async function run(lab: Lab): Promise<Answer> {
-  const dataset = lab.mnist(lab.quick ? 2000 : undefined, lab.quick ? 500 : undefined);
-  const { losses, parameters, evaluation } = await trainOnce(lab, { network: mlp(), dataset });
-  const curve = smoothed(losses, 100);
-  const W = parameters[0].weights;
-  const pictures = Array.from({ length: 16 }, (_, u) => ({
-    caption: `unit ${u}`,
-    values: Array.from({ length: 784 }, (_, i) => W.data[i * W.cols + u]),
-    range: [-0.2, 0.2] as const,
-  }));
-  return {
-    sentences: [`x ${evaluation?.accuracy ?? ''}`],
-    numbers: { accuracy: evaluation?.accuracy, curve },
-    figures: [
+  const plain = lab.quick ? lab.mnist(4000, 1000) : lab.mnist();
+  const order = permutation(createRng(lab.seed, 'pixel order'), SIDE * SIDE);
+  const data = {
+    'in place': plain,
+    'one other order': permutedAlike(plain, order),
+    'an order for each image': permutedEach(plain, createRng(lab.seed, 'pixel order of each image')),
+  };
+  const seeds = Array.from({ length: lab.quick ? 2 : 5 }, (_, i) => lab.seed + i);
+  let done = 0;
+  const trained = async (dataset: Dataset, more: Partial<Plan>): Promise<Trajectory> => {
+    const trajectory = await trainOnce(lab, { network: NETWORK, dataset, ...more });
+    lab.progress(++done, 3 * seeds.length + 4);
+    return trajectory;
+  };
+
+  const accuracy: Record<string, number[]> = {};
+  for (const [name, dataset] of Object.entries(data)) {
+    accuracy[name] = [];
+    for (const seed of seeds) accuracy[name].push((await trained(dataset, { seed })).evaluation?.accuracy ?? NaN);
+  }
+  const moved: { pixels: number; accuracy: number }[] = [];
+  const after = async (engine: Engine): Promise<void> => void moved.push(...(await accuracyWhenMoved(engine, plain)));
+  const original = await trained(plain, { after });
+  const { initial } = prepare(lab, { network: NETWORK, dataset: plain });
+  const alike = await trained(data['one other order'], { initial: rowsPermuted(initial, order) });
+
+  const exact = { engine: 'vector', dtype: 'f64', steps: lab.quick ? 20 : EXACT_STEPS } as const;
+  const [originalExact, alikeExact] = [
+    await trained(plain, exact),
+    await trained(data['one other order'], { ...exact, initial: rowsPermuted(initial, order) }),
+  ];
+
+  return answer(
+    lab,
+    {
+      ...{ seeds: seeds.length, testImages: plain.test.count, accuracy, accuracyWhenMovedRight: moved },
+      meanAccuracy: Object.fromEntries(Object.entries(accuracy).map(([name, values]) => [name, mean(values)])),
+      seedsApart: Math.max(...accuracy['in place']) - Math.min(...accuracy['in place']),
+      sameRun: compareRuns(original, alike, order),
+      sameRunInBinary64: compareRuns(originalExact, alikeExact, order),
+      accuracyByInkAlone: accuracyByInk(plain),
+    },
+    [
       {
-        name: 'line',
-        caption: 'line',
-        alternative: 'line',
-        svg: lineChart({
-          x: { name: 'step' },
-          y: { name: 'loss', scale: 'log' },
-          series: [1, 2, 3, 4, 5].map((n) => ({
-            name: `series number ${n}`,
-            points: curve.map(([x, y]) => [x, y * n]),
+        name: 'weights',
+        caption: `The weights of ${UNITS_SHOWN} hidden units as pictures (black negative, white positive). First row: trained on images in place. Second: trained on shuffled pixels, with W1 shuffled along. Third: the second with each weight put back to its pixel.`,
+        alternative:
+          'Three rows of pictures. The first and the third look the same, strokes and spots; the second is noise to the eye.',
+        svg: await pictureGrid({ columns: UNITS_SHOWN, pictures: weightPictures(original, alike, order) }),
+      },
+      {
+        name: 'images',
+        caption: 'A training image three times. To the network the second is as good as the first.',
+        alternative: 'A digit, and twice its pixels in another order, which look like noise.',
+        svg: await pictureGrid({
+          columns: 3,
+          pictures: Object.entries(data).map(([caption, { train }]) => ({
+            ...{ caption, values: train.values.subarray(0, train.width), range: [0, 255] as const },
           })),
-          marks: [{ axis: 'y', at: 2.3, name: 'chance' }],
         }),
-      },
-      {
-        name: 'bar',
-        caption: 'bar',
-        alternative: 'bar',
-        svg: barChart({
-          categories: ['one', 'two and three words', 'four'],
-          series: [
-            { name: 'seed 1', values: [0.9, 0.95, 0.1] },
-            { name: 'seed 2', values: [0.91, 0.94, 0.12] },
-          ],
-          x: { name: 'test accuracy' },
-          label: (v) => `${(100 * v).toFixed(2)} %`,
-        }),
-      },
-      {
-        name: 'matrix',
-        caption: 'matrix',
-        alternative: 'matrix',
-        svg: matrixChart({
-          rows: ['0', '1', '2'],
-          cols: ['0', '1', '2'],
-          rowTitle: 'digit',
-          colTitle: 'predicted',
-          values: [
-            [100, 2, 3],
-            [5, 80, 4],
-            [NaN, 50, 60],
-          ],
-          label: (v) => String(v),
-        }),
-      },
-      {
-        name: 'pictures',
-        caption: 'weights',
-        alternative: 'weights',
-        svg: await pictureGrid({ pictures, columns: 4 }),
       },
     ],
-    tables: [{ caption: 'a table', head: ['', 'a', 'b'], rows: [['x', '1', '2']] }],
+  );
+}
+
+interface Measured {
+  readonly [name: string]: unknown;
+  readonly seeds: number;
+  readonly testImages: number;
+  readonly accuracy: Readonly<Record<string, readonly number[]>>;
+  readonly meanAccuracy: Readonly<Record<string, number>>;
+  readonly seedsApart: number;
+  readonly accuracyWhenMovedRight: readonly { pixels: number; accuracy: number }[];
+  readonly sameRun: SameRun;
+  readonly sameRunInBinary64: SameRun;
+  readonly accuracyByInkAlone: number;
+}
+
+function answer(lab: Lab, numbers: Measured, pictures: Answer['figures']): Answer {
+  const { seeds, meanAccuracy, seedsApart, accuracyWhenMovedRight: moved, sameRun, sameRunInBinary64: exact } = numbers;
+  const [inPlace, one, own] = Object.values(meanAccuracy).map(formatPercent);
+  const [still, , two, , four] = moved.map((m) => ({ pixels: m.pixels, accuracy: formatPercent(m.accuracy) }));
+  const row = (name: string, of: (run: SameRun) => string): string[] => [name, of(sameRun), of(exact)];
+  return {
+    numbers,
+    sentences: [
+      `Any order of the 784 pixels will do when 28×28 is flattened, as long as it is the same for every image: the test accuracy is ${inPlace} in place, ${one} with all pixels shuffled in one order (means of ${seeds} seeds, which differ by up to ${formatPercent(seedsApart)} themselves), and ${own} with an order of its own for each image, where little is left but the amount of ink, which alone gives ${formatPercent(numbers.accuracyByInkAlone)}.`,
+      `A dense layer has one weight for each pixel and does not know which are neighbours; with the rows of W1 shuffled along it is even the same run, but for sums that are added in another order and so rounded differently: in ${formatCount(sameRun.steps)} steps of single precision no loss differs by more than ${formatNumber(sameRun.largestLossDifference, 2)}, in ${formatCount(exact.steps)} of double precision by no more than ${formatNumber(exact.largestLossDifference, 2)}.`,
+      `What is lost is that a shape is the same shape elsewhere: the accuracy falls from ${still.accuracy} to ${two.accuracy} when all test images are moved right by ${two.pixels} pixels, and to ${four.accuracy} by ${four.pixels}.`,
+    ],
+    figures: [
+      {
+        name: 'accuracy',
+        caption: 'Test accuracy after an epoch, by the order of the pixels.',
+        alternative: `Bars: test accuracy ${inPlace} with pixels in place, ${one} in one other order, ${own} in an order for each image (means).`,
+        svg: barChart({
+          categories: Object.keys(meanAccuracy),
+          series: [0, 1].map((s) => ({
+            name: `seed ${lab.seed + s}`,
+            values: Object.values(numbers.accuracy).map((values) => values[s]),
+          })),
+          x: { name: 'test accuracy', min: 0, max: 1, format: wholePercent },
+          label: formatPercent,
+        }),
+      },
+      ...pictures,
+      {
+        name: 'moved',
+        caption: 'Test accuracy when the test images are moved right; the training images were in place.',
+        alternative: `A falling line, from ${still.accuracy} in place to ${formatPercent(moved.at(-1)?.accuracy ?? NaN)} at ${moved.at(-1)?.pixels ?? NaN} pixels.`,
+        svg: lineChart({
+          x: { name: 'moved right by (pixels)' },
+          y: { name: 'test accuracy', min: 0, max: 1, format: wholePercent },
+          series: [{ name: 'accuracy', points: moved.map(({ pixels, accuracy }) => [pixels, accuracy]) }],
+        }),
+      },
+    ],
+    tables: [
+      {
+        caption: 'Pixels and rows of W1 shuffled alike, against the run on images in place',
+        head: ['difference of', 'single precision', 'double precision'],
+        rows: [
+          row('the loss of the first step', (r) => formatNumber(r.firstLossDifference, 2)),
+          row('the loss of any step, at most', (r) => formatNumber(r.largestLossDifference, 2)),
+          row('a trained weight of W1, put back, at most', (r) => formatNumber(r.largestWeightDifference, 2)),
+          row('test images labelled differently', (r) => formatCount(r.labelledDifferently)),
+          row('after so many steps', (r) => formatCount(r.steps)),
+        ],
+      },
+    ],
   };
+}
+
+const wholePercent = (x: number): string => `${Math.round(100 * x)} %`;
+
+async function accuracyWhenMoved(
+  engine: Engine,
+  { train, test, classes }: Dataset,
+): Promise<Measured['accuracyWhenMovedRight']> {
+  const found: { pixels: number; accuracy: number }[] = [];
+  for (const pixels of MOVES) {
+    const examples = movedRight(test, pixels, SIDE);
+    const { accuracy } = await evaluate(NETWORK, engine, { examples, classes, scaling: fitScaling('unit', train) });
+    found.push({ pixels, accuracy });
+  }
+  return found;
+}
+
+/** Row i of W1 becomes its row order[i], as pixel i becomes pixel order[i]. */
+function rowsPermuted(parameters: Parameters, order: ArrayLike<number>): Parameters {
+  const [{ weights: W, bias }, ...rest] = parameters;
+  const data = W.data.slice();
+  for (let i = 0; i < W.rows; i++) data.set(W.data.subarray(order[i] * W.cols, (order[i] + 1) * W.cols), i * W.cols);
+  return [{ weights: { ...W, data }, bias }, ...rest];
+}
+
+interface SameRun {
+  readonly steps: number;
+  readonly firstLossDifference: number;
+  readonly largestLossDifference: number;
+  readonly largestWeightDifference: number;
+  readonly labelledDifferently: number;
+}
+
+function compareRuns(a: Trajectory, b: Trajectory, order: ArrayLike<number>): SameRun {
+  const apart = a.losses.map((loss, step) => Math.abs(loss - b.losses[step]));
+  const [W, V] = [rowsPermuted(a.parameters, order)[0].weights.data, b.parameters[0].weights.data];
+  const none = new Uint8Array(0);
+  return {
+    steps: a.losses.length,
+    firstLossDifference: apart[0],
+    largestLossDifference: largest(apart),
+    largestWeightDifference: largest(Array.from(W, (w, i) => Math.abs(w - V[i]))),
+    labelledDifferently: countDifferent(a.evaluation?.labels ?? none, b.evaluation?.labels ?? none),
+  };
+}
+
+const largest = (values: readonly number[]): number => values.reduce((most, x) => Math.max(most, x), 0);
+
+/** Three rows of pictures: weights as trained in place, as trained on shuffled pixels, and these put back. */
+function weightPictures(original: Trajectory, alike: Trajectory, order: Uint32Array): Picture[] {
+  const [W, V] = [original, alike].map(({ parameters }) => parameters[0].weights);
+  const place = new Uint32Array(order.length); // where pixel p went
+  order.forEach((p, i) => (place[p] = i));
+  const deviation = Math.sqrt(mean(Array.from(W.data, (w) => w * w)));
+  const pictures = (caption: string, at: (pixel: number, unit: number) => number): Picture[] =>
+    Array.from({ length: UNITS_SHOWN }, (_, unit) => ({
+      ...{ caption: `${caption}, ${unit}`, range: [-3 * deviation, 3 * deviation] as const },
+      values: Array.from(order, (_p, pixel) => at(pixel, unit)),
+    }));
+  return [
+    ...pictures('in place', (p, u) => W.data[p * W.cols + u]),
+    ...pictures('shuffled', (p, u) => V.data[p * V.cols + u]),
+    ...pictures('put back', (p, u) => V.data[place[p] * V.cols + u]),
+  ];
 }

@@ -1,5 +1,6 @@
 // All experiments, in the order of the page.
 import type { Experiment } from '../experiment.ts';
 import { flatten } from './flatten.ts';
+import { scaling } from './scaling.ts';
 
-export const EXPERIMENTS: readonly Experiment[] = [flatten];
+export const EXPERIMENTS: readonly Experiment[] = [flatten, scaling];

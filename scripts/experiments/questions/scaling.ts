@@ -1,0 +1,229 @@
+// Why divide by 255: the same trainings on raw, divided and standardised pixels, at every learning rate.
+import { finalLoss } from '../../../src/check/training.ts';
+import type { Trajectory } from '../../../src/check/training.ts';
+import { SCALES } from '../../../src/data/scaling.ts';
+import type { ScaleId } from '../../../src/data/scaling.ts';
+import { namedTensors } from '../../../src/network/parameters.ts';
+import { optimizerSpec } from '../../../src/optimizers/registry.ts';
+import { formatCount, formatNumber, formatPercent } from '../../../src/report/sentences.ts';
+import { barChart } from '../charts/bar.ts';
+import { lineChart } from '../charts/line.ts';
+import type { Answer, Experiment, Lab } from '../experiment.ts';
+import { mean, mlp, norm, openEngine, prepare, sgd, smoothed, trainOnce } from '../training.ts';
+
+export const scaling: Experiment = { name: 'scaling', question: 'Why divide by 255?', run };
+
+const NETWORK = mlp();
+const NAME: Record<ScaleId, string> = { none: 'raw, 0 to 255', unit: 'divided by 255', standard: 'standardised' };
+/** What counts as training: so many of the test images are right after one epoch. Chance is 10 %. */
+const TRAINS = 0.8;
+/** The learning rates tried: this ratio apart, then the last one that trains made more exact by halving the step towards the next. */
+const [LOWEST, HIGHEST, RATIO, HALVINGS] = [1e-7, 10, Math.sqrt(10), 4];
+
+interface Point {
+  readonly learningRate: number;
+  readonly accuracy: number;
+  readonly finalLoss: number;
+}
+
+interface OfScale {
+  /** Pixels as the network gets them. */
+  readonly meanInput: number;
+  /** ‖dW‖ of the first batch, before training, by tensor. */
+  readonly gradientNorms: Readonly<Record<string, number>>;
+  readonly points: readonly Point[];
+  readonly largestThatTrains: number;
+  readonly best: Point;
+  /** [step, loss] at the default learning rate, and at the best. */
+  readonly curves: { readonly default: [number, number][]; readonly best: [number, number][] };
+}
+
+async function run(lab: Lab): Promise<Answer> {
+  const trainSize = lab.quick ? 4000 : 20000;
+  const dataset = lab.mnist(trainSize, lab.quick ? 500 : 2000);
+  const rates = grid(lab.quick ? 10 : RATIO);
+  const halvings = lab.quick ? 1 : HALVINGS;
+  const defaultRate = optimizerSpec('sgd').learningRate;
+  let done = 0;
+  const at = async (scale: ScaleId, learningRate: number): Promise<Point & { losses: readonly number[] }> => {
+    const trained = await trainOnce(lab, { network: NETWORK, dataset, scale, optimizer: sgd(learningRate) });
+    lab.progress(++done, SCALES.length * (rates.length + halvings + 2));
+    return {
+      learningRate,
+      accuracy: accuracyOf(trained),
+      finalLoss: finalLoss(trained.losses),
+      losses: trained.losses,
+    };
+  };
+
+  const scales = {} as Record<ScaleId, OfScale>;
+  for (const scale of ['none', 'unit', 'standard'] as const) {
+    const points: Point[] = [];
+    const measured = async (learningRate: number): Promise<Point> => {
+      const { losses: _, ...point } = await at(scale, learningRate);
+      points.push(point);
+      return point;
+    };
+    for (const rate of rates) await measured(rate);
+    const largestThatTrains = await refine(points, measured, halvings);
+    const best = points.reduce((a, b) => (b.accuracy > a.accuracy ? b : a));
+    scales[scale] = {
+      ...(await firstGradient(lab, scale, trainSize)),
+      points: points.sort((a, b) => a.learningRate - b.learningRate),
+      ...{ largestThatTrains, best },
+      curves: {
+        default: smoothed((await at(scale, defaultRate)).losses, 60),
+        best: smoothed((await at(scale, best.learningRate)).losses, 60),
+      },
+    };
+  }
+  return answer({ trainSize, countsAsTraining: TRAINS, defaultRate, scales });
+}
+
+/** Learning rates from the lowest to the highest. */
+function grid(ratio: number): number[] {
+  const count = Math.round(Math.log(HIGHEST / LOWEST) / Math.log(ratio));
+  return Array.from({ length: count + 1 }, (_, i) => Number((LOWEST * ratio ** i).toPrecision(4)));
+}
+
+/** Halves the step (on a logarithmic scale) between the largest rate that trains and the next that was tried. */
+async function refine(
+  points: readonly Point[],
+  measured: (learningRate: number) => Promise<Point>,
+  halvings: number,
+): Promise<number> {
+  const last = points.findLastIndex(({ accuracy }) => accuracy >= TRAINS);
+  if (last < 0 || last === points.length - 1) return points.at(last)?.learningRate ?? NaN;
+  let [trains, fails] = [points[last].learningRate, points[last + 1].learningRate];
+  for (let i = 0; i < halvings; i++) {
+    const between = Number(Math.sqrt(trains * fails).toPrecision(4));
+    if ((await measured(between)).accuracy >= TRAINS) trains = between;
+    else fails = between;
+  }
+  return trains;
+}
+
+async function firstGradient(
+  lab: Lab,
+  scale: ScaleId,
+  trainSize: number,
+): Promise<Pick<OfScale, 'meanInput' | 'gradientNorms'>> {
+  const { initial, batches } = prepare(lab, { network: NETWORK, dataset: lab.mnist(trainSize), scale });
+  const engine = await openEngine(NETWORK, sgd(0), 'vector');
+  await engine.load(initial);
+  const batch = batches.batch(0);
+  const { gradients } = await engine.lossAndGradients(batch);
+  await engine.dispose();
+  return {
+    meanInput: mean(Array.from(batch.inputs.data, Math.abs)),
+    gradientNorms: Object.fromEntries(namedTensors(gradients).map(({ name, values }) => [name, norm(values)])),
+  };
+}
+
+/** 0 where training overflowed: nothing is predicted then. */
+function accuracyOf({ evaluation }: Trajectory): number {
+  return evaluation?.accuracy ?? 0;
+}
+
+function answer(measured: {
+  readonly trainSize: number;
+  readonly countsAsTraining: number;
+  readonly defaultRate: number;
+  readonly scales: Readonly<Record<ScaleId, OfScale>>;
+}): Answer {
+  const { trainSize, defaultRate, scales } = measured;
+  const { none, unit, standard } = scales;
+  const comparison = {
+    gradientOfW1RawToUnit: none.gradientNorms['W1'] / unit.gradientNorms['W1'],
+    gradientOfW2RawToUnit: none.gradientNorms['W2'] / unit.gradientNorms['W2'],
+    largestRateUnitToRaw: unit.largestThatTrains / none.largestThatTrains,
+    defaultRateFinalLoss: Object.fromEntries(
+      SCALES.map((scale) => [
+        scale,
+        scales[scale].points.find((p) => p.learningRate === defaultRate)?.finalLoss ?? null,
+      ]),
+    ),
+  };
+  const order = ['none', 'unit', 'standard'] as const;
+  const rate = (x: number): string => formatNumber(x, 2);
+  const x = { name: 'learning rate', scale: 'log' } as const;
+  const lossAxes = { x: { name: 'step' }, y: { name: 'loss', scale: 'log' } } as const;
+  return {
+    numbers: { ...measured, comparison },
+    sentences: [
+      `Divided by 255 the network trains up to a learning rate of ${rate(unit.largestThatTrains)}, on raw pixels only up to ${rate(none.largestThatTrains)} (${formatNumber(comparison.largestRateUnitToRaw, 2)} times less), standardised up to ${rate(standard.largestThatTrains)}; as training counts a test accuracy of at least ${formatPercent(TRAINS)} after an epoch of ${formatCount(trainSize)} images.`,
+      `A pixel is a factor in the gradient of its weights and, through the scores, in all that comes after: in the first batch the gradient of W1 is ${formatNumber(comparison.gradientOfW1RawToUnit, 2)} times as long with raw pixels, that of W2 ${formatNumber(comparison.gradientOfW2RawToUnit, 2)} times.`,
+      `So what the division saves is the search for another rate: at the best rate for each, the accuracy is ${formatPercent(none.best.accuracy)} with raw pixels (rate ${rate(none.best.learningRate)}), ${formatPercent(unit.best.accuracy)} with divided ones (${rate(unit.best.learningRate)}) and ${formatPercent(standard.best.accuracy)} with standardised ones (${rate(standard.best.learningRate)}).`,
+    ],
+    figures: [
+      {
+        name: 'rates',
+        caption: 'Test accuracy after an epoch by learning rate. A training that overflows counts as 0 %.',
+        alternative: `Three curves that rise and then fall off a cliff: raw pixels at ${rate(none.largestThatTrains)}, standardised at ${rate(standard.largestThatTrains)}, divided at ${rate(unit.largestThatTrains)}.`,
+        svg: lineChart({
+          x,
+          y: { name: 'test accuracy', min: 0, max: 1, format: (v) => `${Math.round(100 * v)} %` },
+          series: order.map((s) => ({
+            name: NAME[s],
+            points: scales[s].points.map((p) => [p.learningRate, p.accuracy]),
+          })),
+          marks: [{ axis: 'y', at: TRAINS, name: 'counts as training' }],
+        }),
+      },
+      {
+        name: 'default',
+        caption: `Loss of the training batches (means of some steps) at the usual learning rate of ${defaultRate}.`,
+        alternative: 'Three falling loss curves; that of the raw pixels is far above, or ends where it overflows.',
+        svg: lineChart({
+          ...lossAxes,
+          series: order.map((s) => ({ name: NAME[s], points: scales[s].curves.default })),
+        }),
+      },
+      {
+        name: 'best',
+        caption: 'The same at the learning rate that is best for each.',
+        alternative: 'Three falling loss curves.',
+        svg: lineChart({
+          ...lossAxes,
+          series: order.map((s) => ({
+            name: `${NAME[s]}, rate ${rate(scales[s].best.learningRate)}`,
+            points: scales[s].curves.best,
+          })),
+        }),
+      },
+      {
+        name: 'gradients',
+        caption: 'Norm of the gradient of each layer, first batch, before training.',
+        alternative: `Bars: W1 ${order.map((s) => `${formatNumber(scales[s].gradientNorms['W1'], 2)} ${NAME[s]}`).join(', ')}.`,
+        svg: barChart({
+          categories: ['W1', 'W2'],
+          series: order.map((s) => ({ name: NAME[s], values: ['W1', 'W2'].map((w) => scales[s].gradientNorms[w]) })),
+          x: { name: 'norm of the gradient', scale: 'log' },
+          label: (v) => formatNumber(v, 3),
+        }),
+      },
+    ],
+    tables: [
+      {
+        caption: 'By scaling',
+        head: [
+          '',
+          'mean size of an input',
+          'norm of dW1',
+          'norm of dW2',
+          'largest rate that trains',
+          'best rate',
+          'accuracy there',
+        ],
+        rows: order.map((s) => {
+          const { meanInput, gradientNorms, largestThatTrains, best } = scales[s];
+          return [
+            ...[NAME[s], formatNumber(meanInput, 3), formatNumber(gradientNorms['W1'], 3)],
+            ...[formatNumber(gradientNorms['W2'], 3), rate(largestThatTrains)],
+            ...[rate(best.learningRate), formatPercent(best.accuracy)],
+          ];
+        }),
+      },
+    ],
+  };
+}
