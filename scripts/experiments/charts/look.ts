@@ -67,7 +67,7 @@ export function legend(names: readonly string[]): { option: object; height: numb
       ...{ left: 8, top: 8, width: WIDTH - 16, itemWidth: ICON, itemHeight: 14, itemGap: 12, selectedMode: false },
       ...{ data: [...names], textStyle: { fontSize: SIZE, color: INK, fontFamily: FONT } },
     },
-    height: rows * 27 + 8,
+    height: rows * 25 + 4,
   };
 }
 

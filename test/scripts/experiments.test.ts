@@ -1,0 +1,212 @@
+// `npm run experiments` as a whole: all questions for real, in small; what is written, and what is refused.
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { create } from 'xmlbuilder2';
+import type { Experiment } from '../../scripts/experiments/experiment.ts';
+import { runExperiments } from '../../scripts/experiments/experiments.ts';
+import { createLab } from '../../scripts/experiments/lab.ts';
+import { EXPERIMENTS } from '../../scripts/experiments/questions/registry.ts';
+import { readSection } from '../../scripts/experiments/store.ts';
+import type { Section } from '../../scripts/experiments/section.ts';
+import type { Io } from '../../src/cli/io.ts';
+import { unexplained } from './numerals.ts';
+
+const LIMIT = 300_000; // where the machine is busy; alone it takes a tenth
+const NAMES = EXPERIMENTS.map(({ name }) => name);
+const sections = new Map<string, Section>();
+
+let folder: string;
+let said = '';
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'experiments test '));
+  const { code, stdout, stderr } = await run('--quick', '--out', folder);
+  expect(code, stderr).toBe(0);
+  said = stdout;
+  for (const name of NAMES) sections.set(name, readSection(folder, name) as Section);
+}, LIMIT);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Heard {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+async function run(...argv: string[]): Promise<Heard> {
+  return runWith(argv, EXPERIMENTS);
+}
+
+/** @param onErr hears what goes to stderr, and may interrupt */
+async function runWith(
+  argv: readonly string[],
+  all: readonly Experiment[],
+  onErr: (abort: AbortController) => void = () => {},
+): Promise<Heard> {
+  const abort = new AbortController();
+  const heard = { stdout: '', stderr: '' };
+  const io: Io = {
+    ...{ outIsTty: false, errIsTty: false, signal: abort.signal },
+    out: (text) => (heard.stdout += text),
+    err: (text) => {
+      heard.stderr += text;
+      onErr(abort);
+    },
+    now: () => performance.now(),
+    date: () => new Date('2026-01-02T03:04:05Z'),
+  };
+  const code = await runExperiments(argv, io, all);
+  return { code, ...heard };
+}
+
+const page = (): string => readFileSync(join(folder, 'index.html'), 'utf8');
+const text = (html: string): string => html.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+
+describe.each(EXPERIMENTS)('$name', ({ name, question, run: again }) => {
+  const section = (): Section => sections.get(name) as Section;
+
+  it('says nothing whose numbers it did not measure', () => {
+    const { sentences, numbers } = section().answer;
+    expect(sentences.length).toBeGreaterThanOrEqual(2);
+    expect(sentences.length).toBeLessThanOrEqual(4);
+    expect(unexplained(sentences, numbers)).toEqual([]);
+    // Negative control: the numbers of another experiment do not explain them.
+    const other = sections.get(NAMES[(NAMES.indexOf(name) + 1) % NAMES.length]) as Section;
+    expect(unexplained(sentences, other.answer.numbers)).not.toEqual([]);
+  });
+
+  it('says nothing that is no number', () => {
+    const { sentences, tables, figures } = section().answer;
+    const all = JSON.stringify([sentences, tables, figures.map(({ caption, alternative }) => [caption, alternative])]);
+    expect(all).not.toMatch(/\b(NaN|Infinity|undefined|null)\b/);
+  });
+
+  it('has figures with alternatives that are pictures, on paper', () => {
+    const { figures } = section().answer;
+    expect(figures.length).toBeGreaterThan(0);
+    for (const { svg, alternative, caption } of figures) {
+      expect(alternative.length).toBeGreaterThan(20);
+      expect(caption.length).toBeGreaterThan(10);
+      expect(svg.match(/<(path|text|image|rect) /g)?.length).toBeGreaterThan(3);
+      expect(svg).toMatch(/<rect [^>]*fill="#fffffe"/);
+      expect(svg).not.toMatch(/NaN|undefined|class=/);
+      expect(() => create(svg)).not.toThrow();
+    }
+  });
+
+  it('stands on both pages', () => {
+    const { sentences, figures, tables } = section().answer;
+    const markdown = readFileSync(join(folder, 'README.md'), 'utf8');
+    for (const sentence of sentences) expect(text(page())).toContain(sentence);
+    expect(markdown).toContain(`## ${question}`);
+    for (const figure of figures) expect(markdown).toContain(`](${name}-${figure.name}.svg)`);
+    for (const { caption } of tables) expect(text(page())).toContain(`<caption>${caption}</caption>`);
+    expect(said).toContain(sentences[0]);
+  });
+
+  it('gives the same numbers for the same seed', { timeout: LIMIT }, async () => {
+    const signal = new AbortController().signal;
+    const { numbers } = await again(createLab({ seed: 1, quick: true, signal, progress: () => {} }));
+    expect(JSON.parse(JSON.stringify(numbers))).toEqual(section().answer.numbers);
+  });
+});
+
+describe('the page', () => {
+  it('needs nothing else, and no id comes twice', () => {
+    expect(page()).not.toMatch(/<script|<iframe|@import|src="|url\((?!#)/);
+    expect([...page().matchAll(/\bhref="([^"]*)"/g)].map(([, to]) => to)).toSatisfy((all: string[]) =>
+      all.every((to) => to.startsWith('#') || to.startsWith('data:') || /^[\w-]+\.json$/.test(to)),
+    );
+    const ids = [...page().matchAll(/\bid="([^"]*)"/g)].map(([, id]) => id);
+    expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([]);
+    const used = [...page().matchAll(/url\(#([^)]*)\)/g)].map(([, id]) => id);
+    expect(used.filter((id) => !ids.includes(id))).toEqual([]);
+  });
+
+  it('has every figure as an image with its alternative, in the ink of the page', () => {
+    const figures = [...sections.values()].flatMap(({ answer }) => answer.figures);
+    expect(page().match(/<svg role="img" aria-label="[^"]{20,}"/g)).toHaveLength(figures.length);
+    expect(page()).not.toMatch(/#010203|#fffffe|#d8d9da/i);
+    expect(page()).toContain('currentColor');
+    expect(page()).toContain('color-scheme: light dark');
+  });
+
+  it('lists its contents', () => {
+    for (const { name, question } of EXPERIMENTS) expect(text(page())).toContain(`<a href="#${name}">${question}</a>`);
+  });
+});
+
+describe('one by name', () => {
+  const [{ name }] = EXPERIMENTS;
+  const copy = (): string => {
+    const other = mkdtempSync(join(folder, 'copy '));
+    for (const file of readdirSync(folder).filter((f) => /\.(svg|json)$/.test(f))) {
+      writeFileSync(join(other, file), readFileSync(join(folder, file)));
+    }
+    return other;
+  };
+
+  it('is run anew, the others stay on the page', { timeout: LIMIT }, async () => {
+    const out = copy();
+    const { code, stdout } = await run(name, '--quick', '--seed', '7', '--out', out);
+    expect(code).toBe(0);
+    const html = text(readFileSync(join(out, 'index.html'), 'utf8'));
+    for (const { question } of EXPERIMENTS) expect(html).toContain(`>${question}</h2>`);
+    expect(html).toContain(`npm run experiments -- ${name} --quick --seed 7`);
+    expect(stdout).not.toContain(EXPERIMENTS[1].question);
+    const numbers = readSection(out, name)?.answer.numbers;
+    expect(numbers).not.toEqual(sections.get(name)?.answer.numbers);
+  });
+
+  it('a stored one that is broken is named and left out', { timeout: LIMIT }, async () => {
+    const out = copy();
+    const [, { name: broken, question }] = EXPERIMENTS;
+    writeFileSync(join(out, `${broken}.json`), '{ "schemaVersion": 1 }');
+    const { code, stderr } = await run(name, '--quick', '--out', out);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`${broken}.json: cannot be used (`);
+    expect(readFileSync(join(out, 'index.html'), 'utf8')).not.toContain(question);
+  });
+});
+
+describe('refused with exit code 2 and one line', () => {
+  it.each([
+    [['nonsense'], new RegExp(`^experiments: unknown experiment "nonsense"; choose from ${NAMES.join(', ')}\n$`)],
+    [['--nonsense'], /^experiments: Unknown argument: nonsense; see --help\n$/],
+    [['--seed', 'one'], /^experiments: --seed: a whole number expected, "one" found\n$/],
+    [['--seed', '1', '--seed', '2'], /^experiments: --seed: given more than once\n$/],
+    [['--out', '/proc/nowhere'], /^experiments: \/proc\/nowhere: cannot be written \(\w+\); .*--out\n$/],
+  ])('%j', async (argv, message) => {
+    const { code, stdout, stderr } = await run(...argv);
+    expect(stderr).toMatch(message);
+    expect([code, stdout]).toEqual([2, '']);
+  });
+});
+
+it('--help and --list name every experiment', async () => {
+  const [help, list] = [await run('--help'), await run('--list')];
+  expect([help.code, list.code]).toEqual([0, 0]);
+  for (const { name, question } of EXPERIMENTS) {
+    expect(help.stdout).toContain(name);
+    expect(list.stdout).toMatch(new RegExp(`^${name} +.*$`, 'm'));
+    expect(list.stdout).toContain(question);
+  }
+});
+
+it('interrupted it says so in one line, exits 130 and writes nothing', { timeout: LIMIT }, async () => {
+  const out = mkdtempSync(join(folder, 'interrupted '));
+  const argv = [NAMES[0], '--quick', '--out', out];
+  const { code, stdout, stderr } = await runWith(argv, EXPERIMENTS, (abort) => abort.abort());
+  expect(stderr).toBe(`${NAMES[0]} (1 of 1)\nexperiments: interrupted, nothing was written\n`);
+  expect([code, stdout, readdirSync(out)]).toEqual([130, '', []]);
+});
+
+it('what goes wrong inside is an internal error', async () => {
+  const broken = { name: 'broken', question: 'Why?', run: () => Promise.reject(new Error('no reason')) };
+  const out = mkdtempSync(join(folder, 'broken '));
+  const { code, stderr } = await runWith(['--out', out], [broken]);
+  expect(code).toBe(4);
+  expect(stderr).toContain('experiments: no reason\n');
+  expect(readdirSync(out)).toEqual([]);
+});
