@@ -28,7 +28,7 @@ export function commandOf({ name, seed, quick }: Pick<Section, 'name' | 'seed' |
 export function finished(name: string, figure: Figure): Figure {
   const prefix = figureFile(name, figure).replace(/svg$/, '').replaceAll('.', '-');
   const svg = figure.svg
-    .replaceAll(/<style[^>]*>.*?<\/style>| class="[^"]*"/gs, '') // of a pointer over it, and counted as well
+    .replaceAll(/<style[^>]*>.*?<\/style>| (class|pointer-events|ecmeta_\w+)="[^"]*"/gs, '') // for a pointer over it; classes are counted, too
     .replaceAll(/\bzr\d+-/g, prefix)
     .replace('<svg ', `<svg role="img" aria-label="${escapeXml(figure.alternative)}" `)
     .trimEnd();
