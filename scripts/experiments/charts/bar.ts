@@ -16,7 +16,7 @@ const [BAR, GAP] = [22, 18];
 
 export function barChart({ categories, series, x, label }: BarChart): string {
   const { option, height: top } = legend(series.map(({ name }) => name));
-  const left = Math.min(230, Math.max(...categories.map((name) => textWidth(name)))) + 20;
+  const left = Math.min(230, Math.max(...categories.map((name) => textWidth(name) + 10))) + 20;
   const right = Math.max(...series.flatMap(({ values }) => values.map((v) => textWidth(label(v))))) + 16;
   const height = categories.length * (series.length * BAR + GAP);
   return render(top + height + 76, {

@@ -13,7 +13,15 @@ export interface LineChart {
   readonly y: Axis;
   readonly series: readonly Series[];
   /** Lines across the chart: chance, a threshold. */
-  readonly marks?: readonly { readonly axis: 'x' | 'y'; readonly at: number; readonly name: string }[];
+  readonly marks?: readonly Mark[];
+}
+
+export interface Mark {
+  readonly axis: 'x' | 'y';
+  readonly at: number;
+  readonly name: string;
+  /** Where its name stands, so that it is not on a line. Default: end. */
+  readonly nameAt?: 'start' | 'end';
 }
 
 const [LEFT, RIGHT, BOTTOM, PLOT] = [76, 24, 60, 260];
@@ -54,10 +62,13 @@ function hasSymbol(at: number, count: number, series: number): boolean {
   return at % every === Math.floor(((series % 3) * every) / 3);
 }
 
-function markLine(marks: NonNullable<LineChart['marks']>): object {
+function markLine(marks: readonly Mark[]): object {
+  const label = { fontSize: SIZE - 1, fontFamily: FONT, color: INK, formatter: '{b}' };
   return {
     ...{ silent: true, symbol: 'none', lineStyle: { color: INK, type: [3, 3], width: 1.2 } },
-    label: { position: 'insideEndTop', fontSize: SIZE - 1, fontFamily: FONT, color: INK, formatter: '{b}' },
-    data: marks.map(({ axis, at, name }) => ({ name, [axis === 'x' ? 'xAxis' : 'yAxis']: at })),
+    data: marks.map(({ axis, at, name, nameAt = 'end' }) => ({
+      ...{ name, [axis === 'x' ? 'xAxis' : 'yAxis']: at },
+      label: { ...label, position: nameAt === 'end' ? 'insideEndTop' : 'insideStartTop' },
+    })),
   };
 }

@@ -72,7 +72,7 @@ export function legend(names: readonly string[]): { option: object; height: numb
 }
 
 /** What ECharts needs to draw an axis of numbers. */
-export function valueAxis({ name, scale = 'linear', min, max, format = plain }: Axis): object {
+export function valueAxis({ name, scale = 'linear', min, max, format = (x) => plain(x, scale) }: Axis): object {
   return {
     ...{ type: scale === 'log' ? 'log' : 'value', name, nameLocation: 'middle' },
     ...(min !== undefined && { min }),
@@ -83,10 +83,11 @@ export function valueAxis({ name, scale = 'linear', min, max, format = plain }: 
   };
 }
 
-/** 60,000 and 0.001; 1e-7 where zeros would be many. */
-function plain(x: number): string {
+/** 60,000 and 0.001; on a logarithmic axis 1e5 and 1e-4, where zeros would be many. */
+function plain(x: number, scale: 'linear' | 'log'): string {
   const size = Math.abs(x);
-  if (x !== 0 && (size < 1e-4 || size >= 1e7)) return x.toExponential().replace('e+', 'e');
+  const [few, many] = scale === 'log' ? [0.999e-3, 1e4] : [1e-6, 1e7];
+  if (x !== 0 && (size < few || size >= many)) return Number(x.toPrecision(6)).toExponential().replace('e+', 'e');
   return x.toLocaleString('en-US', { maximumFractionDigits: 6 });
 }
 

@@ -203,7 +203,7 @@ function answer(measured: {
             name: NAME[s],
             points: scales[s].points.map((p) => [p.learningRate, p.accuracy]),
           })),
-          marks: [{ axis: 'y', at: TRAINS, name: 'counts as training' }],
+          marks: [{ axis: 'y', at: TRAINS, name: 'counts as training', nameAt: 'start' }],
         }),
       },
       {
