@@ -66,3 +66,14 @@ test('a batch that would take gigabytes is refused, with what would do', async (
   await expect(graph.lossAndGradients(randomBatch(spec, 65))).rejects.toThrow(UsageError); // 31,110 weights and biases
   expect((await graph.lossAndGradients(randomBatch(spec, 1))).loss).toBeGreaterThan(0);
 });
+
+test('a graph can be walked: each operation names itself, its operands and its derivative with respect to each', () => {
+  const [a, b] = [v(2), v(5)];
+  const product = a.times(b);
+  const top = product.plus(a).pow(2);
+  expect(top.history()).toHaveLength(5);
+  expect(top.history().at(-1)).toBe(top);
+  expect(top.history().map(({ operation }) => operation)).toEqual(['', '', '·', '+', '^2']);
+  expect(product.operands).toEqual([a, b]);
+  expect(product.slopes).toEqual([5, 2]);
+});

@@ -6,106 +6,118 @@ import { erfc } from '../../numeric/erf.ts';
 export class Value {
   readonly data: number;
   grad = 0;
-  readonly #operands: readonly Value[];
+  /** What made it: "+", "tanh" ...; empty for a number that was put in. */
+  readonly operation: string;
+  readonly operands: readonly Value[];
   /** d(this)/d(operand), one for each operand. */
-  readonly #slopes: readonly number[];
+  readonly slopes: readonly number[];
 
-  constructor(data: number, operands: readonly Value[] = [], slopes: readonly number[] = []) {
+  constructor(data: number, operation = '', operands: readonly Value[] = [], slopes: readonly number[] = []) {
     this.data = data;
-    this.#operands = operands;
-    this.#slopes = slopes;
+    this.operation = operation;
+    this.operands = operands;
+    this.slopes = slopes;
   }
 
   /** a + b: d/da = 1, d/db = 1 */
   plus(b: Value): Value {
-    return new Value(this.data + b.data, [this, b], [1, 1]);
+    return new Value(this.data + b.data, '+', [this, b], [1, 1]);
   }
 
   /** a - b: d/da = 1, d/db = -1 */
   minus(b: Value): Value {
-    return new Value(this.data - b.data, [this, b], [1, -1]);
+    return new Value(this.data - b.data, '-', [this, b], [1, -1]);
   }
 
   /** a · b: d/da = b, d/db = a */
   times(b: Value): Value {
-    return new Value(this.data * b.data, [this, b], [b.data, this.data]);
+    return new Value(this.data * b.data, '·', [this, b], [b.data, this.data]);
   }
 
   /** a / b: d/da = 1/b, d/db = -a/b² */
   over(b: Value): Value {
-    return new Value(this.data / b.data, [this, b], [1 / b.data, -this.data / (b.data * b.data)]);
+    return new Value(this.data / b.data, '/', [this, b], [1 / b.data, -this.data / (b.data * b.data)]);
   }
 
   /** a^n for a number n: d/da = n·a^(n-1) */
   pow(n: number): Value {
-    return new Value(this.data ** n, [this], [n * this.data ** (n - 1)]);
+    return new Value(this.data ** n, `^${n}`, [this], [n * this.data ** (n - 1)]);
   }
 
   /** e^a: d/da = e^a */
   exp(): Value {
     const e = Math.exp(this.data);
-    return new Value(e, [this], [e]);
+    return new Value(e, 'exp', [this], [e]);
   }
 
   /** e^a - 1: d/da = e^a */
   expm1(): Value {
-    return new Value(Math.expm1(this.data), [this], [Math.exp(this.data)]);
+    return new Value(Math.expm1(this.data), 'expm1', [this], [Math.exp(this.data)]);
   }
 
   /** ln a: d/da = 1/a */
   log(): Value {
-    return new Value(Math.log(this.data), [this], [1 / this.data]);
+    return new Value(Math.log(this.data), 'log', [this], [1 / this.data]);
   }
 
   /** max(0, a): d/da = 1 where a > 0, else 0 */
   relu(): Value {
-    return new Value(Math.max(0, this.data), [this], [this.data > 0 ? 1 : 0]);
+    return new Value(Math.max(0, this.data), 'relu', [this], [this.data > 0 ? 1 : 0]);
   }
 
   /** tanh a: d/da = 1 - tanh² a */
   tanh(): Value {
     const t = Math.tanh(this.data);
-    return new Value(t, [this], [1 - t * t]);
+    return new Value(t, 'tanh', [this], [1 - t * t]);
   }
 
   /** s = 1 / (1 + e^-a): d/da = s (1 - s) */
   sigmoid(): Value {
     const s = 1 / (1 + Math.exp(-this.data));
-    return new Value(s, [this], [s * (1 - s)]);
+    return new Value(s, 'sigmoid', [this], [s * (1 - s)]);
   }
 
   /** ln(1 + e^a), computed as max(0, a) + ln(1 + e^-|a|): d/da = 1 / (1 + e^-a) */
   softplus(): Value {
     const { data } = this;
-    return new Value(Math.max(0, data) + Math.log1p(Math.exp(-Math.abs(data))), [this], [1 / (1 + Math.exp(-data))]);
+    return new Value(
+      Math.max(0, data) + Math.log1p(Math.exp(-Math.abs(data))),
+      'softplus',
+      [this],
+      [1 / (1 + Math.exp(-data))],
+    );
   }
 
   /** erfc a = 1 - erf a: d/da = -2/√π e^(-a²) */
   erfc(): Value {
-    return new Value(erfc(this.data), [this], [(-2 / Math.sqrt(Math.PI)) * Math.exp(-this.data * this.data)]);
+    return new Value(erfc(this.data), 'erfc', [this], [(-2 / Math.sqrt(Math.PI)) * Math.exp(-this.data * this.data)]);
+  }
+
+  /** This value and everything it was computed from, once each, operands before what is made of them. */
+  history(): Value[] {
+    return topologicalOrder(this);
   }
 
   /** Sets `grad` of this value and of everything it was computed from to d(this)/d(that). */
   backward(): void {
-    const order = topologicalOrder(this, (value) => value.#operands);
+    const order = this.history();
     for (const value of order) value.grad = 0;
     this.grad = 1;
     for (let i = order.length - 1; i >= 0; i--) {
-      const { grad } = order[i];
-      const [operands, slopes] = [order[i].#operands, order[i].#slopes];
+      const { grad, operands, slopes } = order[i];
       // one value used in several places collects from each of them
       for (let k = 0; k < operands.length; k++) operands[k].grad += slopes[k] * grad;
     }
   }
 }
 
-/** Operands before what is made of them. An explicit stack: a million nodes deep is no deeper than one. */
-function topologicalOrder(root: Value, operandsOf: (value: Value) => readonly Value[]): Value[] {
+/** An explicit stack: a million nodes deep is no deeper than one. */
+function topologicalOrder(root: Value): Value[] {
   const order: Value[] = [];
   const seen = new Set<Value>([root]);
   const stack: { value: Value; next: number }[] = [{ value: root, next: 0 }];
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-    const operands = operandsOf(top.value);
+    const { operands } = top.value;
     if (top.next === operands.length) {
       order.push(top.value);
       stack.pop();
