@@ -1,0 +1,25 @@
+// What a softmax network is told, by each loss, when it is wrong and ever surer of it: the gradient with respect to the wrong class's score.
+import { matrixOf } from '../../../src/numeric/matrix.ts';
+import { scored } from './score-gradient.ts';
+
+export interface Confident {
+  /** By how much the wrong class's score leads the nine others. */
+  readonly lead: number;
+  /** The wrong class's share. */
+  readonly share: number;
+  /** d loss / d (its score) */
+  readonly squaredError: number;
+  readonly crossEntropy: number;
+}
+
+/** One example of ten classes: class 0 is right, class 1 has the score `lead`, all others 0. */
+export function confidentlyWrong(lead: number): Confident {
+  const [right, wrong] = [0, 1];
+  const row = (at: number, value: number): number[] => Array.from({ length: 10 }, (_, k) => (k === at ? value : 0));
+  const [z, t] = [matrixOf([row(wrong, lead)], 'f64'), matrixOf([row(right, 1)], 'f64')];
+  const squared = scored('softmaxSquared', z, t);
+  return {
+    ...{ lead, share: squared.p.data[wrong], squaredError: squared.dz.data[wrong] },
+    crossEntropy: scored('softmaxCrossEntropy', z, t).dz.data[wrong],
+  };
+}
