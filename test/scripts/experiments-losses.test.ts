@@ -7,7 +7,7 @@ import { gradientStatistics, plainStatistics, scoresOf } from '../../scripts/exp
 import { fastest, stepsToGoal } from '../../scripts/experiments/measures/search.ts';
 import { sharesOf } from '../../scripts/experiments/measures/slide.ts';
 import { OUTPUTS, RIGHT, targetsOf, workOut } from '../../scripts/experiments/measures/worked-example.ts';
-import { mseOrCrossEntropy } from '../../scripts/experiments/questions/mse-or-cross-entropy.ts';
+import { whichLoss } from '../../scripts/experiments/questions/which-loss.ts';
 import { scoreOverTotal } from '../../scripts/experiments/questions/score-over-total.ts';
 import { mlp, prepare } from '../../scripts/experiments/training.ts';
 import { matrixOf } from '../../src/numeric/matrix.ts';
@@ -127,7 +127,7 @@ describe('a race to an accuracy', () => {
   });
 
   test('the experiment: both losses are compared, and gradients part', async () => {
-    const { numbers } = await quickAnswer(mseOrCrossEntropy);
+    const { numbers } = await quickAnswer(whichLoss);
     expect(Object.keys(numbers['races'] as object).sort()).toEqual(['cross-entropy', 'mse']);
   });
 });

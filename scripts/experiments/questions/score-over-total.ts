@@ -41,7 +41,8 @@ async function run(lab: Lab): Promise<Answer> {
   const plain = plainStatistics(await scoresOf(network, initial, dataset.train, count));
   const runs = await raceOfHeads(lab, dataset, lab.quick ? 40 : 50);
   const best: Watched[] = [];
-  for (const head of HEAD_IDS) best.push(await watched(lab, dataset, bestOf(runs, head), count));
+  for (const head of HEAD_IDS)
+    best.push(await watched(lab, dataset, bestOf(runs, head), lab.signal.aborted ? 1 : count));
   return {
     sentences: [outputSentence(plain, best), trainingSentence(best), workedSentence(worked)],
     figures: [slideFigure(slide()), curveFigure(best)],

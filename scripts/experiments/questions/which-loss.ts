@@ -11,8 +11,8 @@ import { fastest, stepsToGoal } from '../measures/search.ts';
 import type { Race, Reached } from '../measures/search.ts';
 import { mlp, sgd } from '../training.ts';
 
-export const mseOrCrossEntropy: Experiment = {
-  name: 'mse-or-cross-entropy',
+export const whichLoss: Experiment = {
+  name: 'which-loss',
   question: 'Mean squared error or cross-entropy?',
   run,
 };
