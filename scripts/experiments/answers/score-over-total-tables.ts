@@ -51,23 +51,26 @@ export function sharesTable(cases: readonly Shares[]): Table {
   };
 }
 
-export function headTable(runs: readonly HeadRun[], best: readonly Watched[]): Table {
+export function headTable(best: readonly Watched[]): Table {
   const share = (part: number, all: number): string => formatPercent(all === 0 ? null : part / all);
   return {
     caption:
-      'One epoch from the same start. The accuracy is the mean of the looks in its last quarter; the learning rate is the best of those tried by it. Without gradient: that of the right class’s score is exactly 0.',
-    head: [
-      ...['', 'tried', 'best', 'test accuracy', 'size of a gradient at the start'],
-      ...['wrong digits without gradient: at the start', 'at the end'],
-    ],
-    rows: best.map(({ head, learningRate, accuracy, atStart, atEnd }) => [
-      HEADS[head].name,
-      runs
-        .filter((run) => run.head === head)
-        .map((run) => `${run.learningRate}: ${formatPercent(run.accuracy)}`)
-        .join(', '),
-      ...[String(learningRate), formatPercent(accuracy), three(atStart.size)],
+      'The best of each. Without gradient: that of the right class’s score is exactly 0, so that no step raises it.',
+    head: ['', 'size of a gradient at the start', 'wrong digits without gradient: at the start', 'at the end'],
+    rows: best.map(({ head, atStart, atEnd }) => [
+      ...[HEADS[head].name, three(atStart.size)],
       ...[share(atStart.wrongWithout, atStart.wrong), share(atEnd.wrongWithout, atEnd.wrong)],
+    ]),
+  };
+}
+
+export function runTable(runs: readonly HeadRun[]): Table {
+  return {
+    caption:
+      'One epoch from the same start. The accuracy is the mean of the looks at the test digits in its last quarter: that of one step alone is chance.',
+    head: ['', 'learning rate', 'test accuracy'],
+    rows: runs.map(({ head, learningRate, accuracy }) => [
+      ...[HEADS[head].name, String(learningRate), formatPercent(accuracy)],
     ]),
   };
 }

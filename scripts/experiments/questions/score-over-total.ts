@@ -2,7 +2,7 @@
 import { matrixOf } from '../../../src/numeric/matrix.ts';
 import { formatCount, formatNumber, formatPercent } from '../../../src/report/sentences.ts';
 import { curveFigure, slideFigure } from '../answers/score-over-total-figures.ts';
-import { gradientTable, headTable, sharesTable, workedTable } from '../answers/score-over-total-tables.ts';
+import { gradientTable, headTable, runTable, sharesTable, workedTable } from '../answers/score-over-total-tables.ts';
 import type { Answer, Experiment, Lab } from '../experiment.ts';
 import { bestOf, raceOfHeads, watched } from '../measures/race-of-heads.ts';
 import type { Watched } from '../measures/race-of-heads.ts';
@@ -46,7 +46,13 @@ async function run(lab: Lab): Promise<Answer> {
   return {
     sentences: [outputSentence(plain, best), trainingSentence(best), workedSentence(worked)],
     figures: [slideFigure(slide()), curveFigure(best)],
-    tables: [workedTable(worked), gradientTable(OUTPUTS[0], byHead), sharesTable(cases), headTable(runs, best)],
+    tables: [
+      workedTable(worked),
+      gradientTable(OUTPUTS[0], byHead),
+      sharesTable(cases),
+      runTable(runs),
+      headTable(best),
+    ],
     numbers: {
       worked,
       gradientsOfExample1: gradientsOf(byHead),
@@ -62,7 +68,7 @@ function outputSentence(plain: PlainStatistics, [ratio, ...softmax]: readonly Wa
   const share = ({ wrong, wrongWithout }: GradientStatistics): string => formatPercent(wrongWithout / wrong);
   const ofSoftmax = softmax.reduce((sum, { atStart, atEnd }) => sum + atStart.wrongWithout + atEnd.wrongWithout, 0);
   const large = (x: number): string => formatCount(Math.round(x));
-  return `Softmax: score over total as it stands gives no shares once scores are below 0 (at the start ${formatPercent(plain.noShare / plain.examples)} of ${formatCount(plain.examples)} digits get some below 0 or above 1, from ${large(plain.lowest)} to ${large(plain.highest)} where the total comes near 0), and with relu before it a right answer whose score is below 0 has a gradient of exactly 0: so it is for ${share(ratio.atStart)} of the digits that are wrong at the start and ${share(ratio.atEnd)} of those still wrong after an epoch, with softmax for ${ofSoftmax === 0 ? 'none' : ofSoftmax}.`;
+  return `Softmax: with relu before it, score over total gives a right answer whose score is below 0 a gradient of exactly 0 (so it is for ${share(ratio.atStart)} of the digits that are wrong at the start and ${share(ratio.atEnd)} of those still wrong after an epoch; with softmax for ${ofSoftmax === 0 ? 'none' : ofSoftmax}), and as it stands it gives no shares at all: at the start ${formatPercent(plain.noShare / plain.examples)} of ${formatCount(plain.examples)} digits get some below 0 or above 1, from ${large(plain.lowest)} to ${large(plain.highest)} where the total comes near 0.`;
 }
 
 function trainingSentence([ratio, squared, crossEntropy]: readonly Watched[]): string {

@@ -46,7 +46,7 @@ async function run(lab: Lab): Promise<Answer> {
           y: { name: 'loss of the batch', scale: 'log', min: 0.1, max: SHOWN },
           series: signs.map(({ name, walk }) => ({
             name,
-            points: walk.losses.map((loss, step) => [step, loss] as const).filter(([, loss]) => loss <= SHOWN),
+            points: walk.losses.map((loss, step) => [step, loss <= SHOWN ? loss : NaN] as const),
           })),
         }),
         caption: `The same start, the same batches, learning rate ${LEARNING_RATE}; only the sign differs. The loss axis is logarithmic; the climb goes on above it, to ${three(last(up))}.`,
