@@ -55,7 +55,7 @@ export function headTable(best: readonly Watched[]): Table {
   const share = (part: number, all: number): string => formatPercent(all === 0 ? null : part / all);
   return {
     caption:
-      'The best of each. Without gradient: that of the right class’s score is exactly 0, so that no step raises it.',
+      'The best of each. Without gradient: that of the right class’s score is exactly 0, so that these digits do nothing to raise it.',
     head: ['', 'size of a gradient at the start', 'wrong digits without gradient: at the start', 'at the end'],
     rows: best.map(({ head, atStart, atEnd }) => [
       ...[HEADS[head].name, three(atStart.size)],

@@ -38,7 +38,7 @@ export async function scoresOf(
 
 export interface GradientStatistics {
   readonly examples: number;
-  /** Examples answered wrongly, and those of them whose right class has a gradient of exactly 0: no step raises its score. */
+  /** Examples answered wrongly, and those of them whose right class has a gradient of exactly 0: they do nothing to raise its score. */
   readonly wrong: number;
   readonly wrongWithout: number;
   /** Root mean square over all scores of an example's gradient. */

@@ -26,7 +26,7 @@ export const NETWORK: NetworkSpec = {
 
 export interface SevenWeights {
   readonly loss: Value;
-  /** Names of all nodes; what is left out of a drawing is named nowhere. */
+  /** Of every value in the graph, each its own. */
   readonly names: ReadonlyMap<Value, string>;
   readonly parameters: Readonly<Record<ParameterName, Value>>;
   readonly x: Value;

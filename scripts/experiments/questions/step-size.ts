@@ -92,7 +92,7 @@ const rate = (point: StepPoint | null): string =>
 function sentencesOf(start: Place, later: Place, batchSize: number): string[] {
   const smallest = start.points[0];
   return [
-    `The slope says how much as well: a step of learning rate lr moves each weight by lr times its own slope, and the loss should change by -lr·‖g‖², where ‖g‖² is the sum of all squared slopes (${three(start.squaredNorm)} at the start); on the same ${batchSize} digits ${formatPercent(smallest.ratio)} of that comes true at lr = ${one(smallest.learningRate)}, 90 % at ${rate(start.kept['0.9'])} and half at ${rate(start.kept['0.5'])}.`,
+    `The slope says how much as well: a step of learning rate lr moves each weight by lr times its own slope, and the loss should change by −lr·‖g‖², where ‖g‖² is the sum of all squared slopes (${three(start.squaredNorm)} at the start); on the same ${batchSize} digits ${formatPercent(smallest.ratio)} of that comes true at lr = ${one(smallest.learningRate)}, 90 % at ${rate(start.kept['0.9'])} and half at ${rate(start.kept['0.5'])}.`,
     `The step really lowers the loss, up to lr = ${rate(start.helpsUpTo)}: most at ${three(start.best.learningRate)}, from ${three(start.loss)} to ${three(start.loss + start.best.measured)}; beyond that the slope has changed on the way, and the loss rises.`,
     `With no learning rate at all (lr = 1) the promised ${three(start.one.predicted)} becomes ${three(start.one.measured)} at the start; ${later.name} (‖g‖² = ${three(later.squaredNorm)}) the promised ${three(later.one.predicted)} becomes ${three(later.one.measured)}, and steps help only up to ${rate(later.helpsUpTo)}.`,
   ];
@@ -110,7 +110,7 @@ function ratioFigure(places: readonly Place[], batchSize: number): Figure {
       })),
       marks: [{ axis: 'y', at: 1, name: 'as predicted' }],
     }),
-    caption: `How much of the predicted change -lr·‖g‖² comes true for the same ${batchSize} digits. Below 0 the step does harm; points below -1 are left out.`,
+    caption: `How much of the predicted change −lr·‖g‖² comes true for the same ${batchSize} digits. Below 0 the step does harm; points below -1 are left out.`,
     alternative: `Measured over predicted change against the learning rate, from ${one(10 ** LOWEST)} to ${10 ** HIGHEST}: ${places.map((p) => `${p.name} 1 for small steps, 0.9 at ${rate(p.kept['0.9'])}, 0.5 at ${rate(p.kept['0.5'])}, 0 at ${rate(p.helpsUpTo)}`).join('; ')}.`,
   };
 }
