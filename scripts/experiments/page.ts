@@ -36,11 +36,12 @@ ${sections.map(sectionHtml).join('\n')}
 
 function sectionHtml(section: Section): string {
   const { name, question, answer } = section;
-  const [first, ...others] = answer.sentences.map(escapeXml);
+  const [first, ...others] = answer.sentences.map((s) => escapeXml(s).replaceAll(' %', '&nbsp;%'));
   return [
     `<section id="${name}" aria-labelledby="${name}-question">`,
     `<h2 id="${name}-question">${escapeXml(question)}</h2>`,
-    `<p><strong>${first}</strong> ${others.join(' ')}</p>`,
+    `<p><strong>${first}</strong></p>`,
+    ...others.map((sentence) => `<p>${sentence}</p>`),
     `<div class="figures">${answer.figures.map(figureHtml).join('\n')}</div>`,
     ...answer.tables.map(tableHtml),
     `<p class="remark">${escapeXml(remark(section))} <a href="${name}.json">Numbers</a>. Repeat: <code>${escapeXml(commandOf(section))}</code></p>`,

@@ -61,7 +61,8 @@ async function runWith(
 }
 
 const page = (): string => readFileSync(join(folder, 'index.html'), 'utf8');
-const text = (html: string): string => html.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+const text = (html: string): string =>
+  html.replaceAll('&nbsp;', ' ').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 
 describe.each(EXPERIMENTS)('$name', ({ name, question, run: again }) => {
   const section = (): Section => sections.get(name) as Section;
