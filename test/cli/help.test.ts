@@ -51,6 +51,16 @@ describe('help', () => {
     for (const option of own) found.add(option);
   });
 
+  it('of report lists its own, and the file that may stand without a name', async () => {
+    const run = await backproof(['report', '--help']);
+    const own = ['out', 'port', 'open', 'serve', 'json', 'help', 'version'];
+    expect([run.code, run.stderr]).toEqual([0, '']);
+    expect(listed(run.stdout).toSorted()).toEqual(own.toSorted());
+    expect(run.stdout).toMatch(/^backproof report \[file\]\n/);
+    expect(run.stdout).toMatch(/^ +file {2,}\S/m);
+    for (const option of [...own, 'file']) found.add(option);
+  });
+
   it('of all commands together leaves no option out', () => {
     for (const option of [...Object.keys(VALUE_OPTIONS), ...Object.keys(FLAG_OPTIONS)]) expect(found).toContain(option);
   });

@@ -15,6 +15,7 @@ import type { ParameterFile } from '../../network/parameter-file.ts';
 import { describeNetwork } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { drawImage, drawProbabilities } from '../../report/digit.ts';
+import { wordsForNonFinite } from '../../report/non-finite.ts';
 import { pictureSentence, predictionSentences } from '../../report/prediction.ts';
 import { writeBytes } from '../../report/write.ts';
 import { DEFAULT_ENGINE, DEFAULT_REFERENCE, createFactories } from '../engines.ts';
@@ -158,9 +159,7 @@ function document(shown: Shown, prediction: Prediction, options: Options): strin
     reference: { ...reference.engine, predicted: reference.predicted, outputs: reference.outputs },
     ...{ largestDifference, worst },
   };
-  const words = (_key: string, value: unknown): unknown =>
-    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
-  return `${JSON.stringify(content, words, 1)}\n`;
+  return `${JSON.stringify(content, wordsForNonFinite, 1)}\n`;
 }
 
 function enginesOf({ candidate, reference }: Prediction): Parameters<typeof chosen>[1] {
