@@ -85,7 +85,7 @@ figure svg { display: block; width: 100%; height: auto; }
 figcaption { margin-top: 0.4rem; color: var(--muted); }
 .wide { overflow-x: auto; margin-top: 1.2rem; break-inside: avoid; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-caption { text-align: left; color: var(--muted); padding-bottom: 0.3rem; }
+caption { text-align: left; color: var(--muted); padding-bottom: 0.3rem; max-width: calc(100vw - 2rem); }
 th, td { border-bottom: 1px solid var(--faint); padding: 0.3rem 0.7rem; text-align: right; font-weight: normal; }
 thead th { font-weight: bold; vertical-align: bottom; } th:first-child { text-align: left; }
 .remark { color: var(--muted); font-size: 0.9rem; }
