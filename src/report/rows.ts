@@ -49,9 +49,12 @@ export function checkRows({ gradientCheck: g, lockstep: l, freeRun: f }: Compare
     [l.loss, l.outputs, ...l.gradients],
     [...l.trainSteps, ...l.updates],
   ];
+  const both = Math.min(f.loss.candidate.length, f.loss.reference.length);
   const free =
     f.largestGap.gap === 0
-      ? 'losses the same'
+      ? both === 0
+        ? '-'
+        : 'losses the same'
       : `losses ${formatNumber(f.largestGap.gap, 2)} apart, step ${f.largestGap.step}`;
   return [
     checkRow(`gradients of ${formatCount(g.entries)} parameters`, g.verdict.kind, gradients),
