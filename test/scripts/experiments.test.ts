@@ -62,7 +62,12 @@ async function runWith(
 
 const page = (): string => readFileSync(join(folder, 'index.html'), 'utf8');
 const text = (html: string): string =>
-  html.replaceAll('&nbsp;', ' ').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+  html
+    .replaceAll('&nbsp;', ' ')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
 
 describe.each(EXPERIMENTS)('$name', ({ name, question, run: again }) => {
   const section = (): Section => sections.get(name) as Section;
@@ -90,7 +95,7 @@ describe.each(EXPERIMENTS)('$name', ({ name, question, run: again }) => {
       expect(alternative.length).toBeGreaterThan(20);
       expect(caption.length).toBeGreaterThan(10);
       expect(svg.match(/<(path|text|image|rect) /g)?.length).toBeGreaterThan(3);
-      expect(svg).toMatch(/<rect [^>]*fill="#fffffe"/);
+      expect(svg).toMatch(/<(rect|polygon) [^>]*fill="#fffffe"/);
       expect(svg).not.toMatch(/NaN|undefined|class=/);
       expect(() => create(svg)).not.toThrow();
     }

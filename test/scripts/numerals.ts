@@ -2,7 +2,7 @@
 
 /** What belongs to the question: sides and pixels of an image, the largest byte, the number of digits, the largest digit, 0. */
 const CONSTANTS = new Set(['28', '784', '255', '10', '0', '9']);
-/** Curves explain any number: lists longer than this do not count. */
+/** Curves explain any number: of lists longer than this only their length and both ends count. */
 const LONGEST_LIST = 12;
 
 /** The numerals of the sentences that no measured number explains. */
@@ -19,7 +19,9 @@ function numerals(text: string): string[] {
 
 function leaves(value: unknown): number[] {
   if (typeof value === 'number') return [value];
-  if (Array.isArray(value)) return value.length > LONGEST_LIST ? [] : value.flatMap(leaves);
+  if (Array.isArray(value)) {
+    return [value.length, ...(value.length > LONGEST_LIST ? [value[0], value.at(-1)] : value).flatMap(leaves)];
+  }
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(leaves) : [];
 }
 

@@ -72,6 +72,7 @@ async function run(lab: Lab): Promise<Answer> {
     tables: [chainTable(chain, graph), nudgeTable(leaves), waysTable(ways, graph)],
     numbers: {
       digit: position,
+      ...{ parameters: PARAMETERS.length, nudge: NUDGE },
       ...{ x, t, weights: w, loss: graph.loss.data },
       ...{ values: values.length, arrows, leaves },
       chain: chain.map(({ from, to, slope, product }) => ({

@@ -60,6 +60,7 @@ async function run(lab: Lab): Promise<Answer> {
       plain,
       runs: runs.map(withoutParameters),
       best: best.map(withoutParameters),
+      wrongWithoutGradient: best.map(({ atStart, atEnd }) => [atStart, atEnd].map((s) => s.wrongWithout / s.wrong)),
     },
   };
 }

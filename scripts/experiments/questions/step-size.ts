@@ -58,7 +58,12 @@ async function run(lab: Lab): Promise<Answer> {
     sentences: sentencesOf(start, later, batchSize),
     figures: [ratioFigure(places, batchSize), lossFigure(places, batchSize)],
     tables: [placesTable(places), pointsTable(places)],
-    numbers: { batchSize, places },
+    numbers: {
+      batchSize,
+      stepsTrained: trained.losses.length,
+      lossAfterBestStep: start.loss + start.best.measured,
+      places,
+    },
   };
 }
 

@@ -60,7 +60,16 @@ async function run(lab: Lab): Promise<Answer> {
     sentences: sentencesOf(confident, best, curves[2], setting),
     figures: [gradientFigure(confident), curveFigure(curves)],
     tables: [gradientTable(confident), raceTable(races, setting)],
-    numbers: { goal: GOAL, every: setting.every, most: setting.most, confident, races, best, curves },
+    numbers: {
+      goal: GOAL,
+      every: setting.every,
+      most: setting.most,
+      confident,
+      ...saidOf(confident, best),
+      races,
+      best,
+      curves,
+    },
   };
 }
 
@@ -78,14 +87,25 @@ type Setting = Pick<Race, 'every' | 'most' | 'starts'>;
 const WORDS: Record<LossId, string> = { mse: 'mean squared error', 'cross-entropy': 'cross-entropy' };
 const three = (x: number): string => formatNumber(x, 3);
 
+/** The points of the curves that the sentences name. */
+function saidOf(
+  confident: readonly Confident[],
+  best: Best,
+): { sure: Confident; strongest: Confident; timesTheRate: number } {
+  return {
+    sure: confident.find(({ lead }) => lead === 10) ?? confident[confident.length - 1],
+    strongest: confident.reduce((a, b) => (b.squaredError > a.squaredError ? b : a)),
+    timesTheRate: best.mse.learningRate / best['cross-entropy'].learningRate,
+  };
+}
+
 function sentencesOf(
   confident: readonly Confident[],
   best: Best,
   sameRate: Curve,
   { every, most, starts }: Setting,
 ): string[] {
-  const sure = confident.find(({ lead }) => lead === 10) ?? confident[confident.length - 1];
-  const strongest = confident.reduce((a, b) => (b.squaredError > a.squaredError ? b : a));
+  const { sure, strongest } = saidOf(confident, best);
   const reached = ({ median }: Reached): string => (median === null ? `not in ${most}` : String(median));
   const end = sameRate.points[sameRate.points.length - 1];
   const steps = (loss: LossId): number[] => best[loss].steps.map((step) => step ?? Infinity);
