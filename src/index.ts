@@ -65,11 +65,12 @@ export type { Prediction } from './check/prediction.ts';
 export { updateCheck } from './check/update-check.ts';
 export type { UpdateCheck } from './check/update-check.ts';
 export type { Diagnosis, Known, NamedMistake } from './check/diagnose.ts';
+export type { Cell, Scatter } from './check/entries.ts';
 export type { FirstWrong } from './check/first-wrong.ts';
 export type { FreeRun } from './check/free-run.ts';
 export type { Lockstep } from './check/lockstep.ts';
 export type { TestSet } from './check/test-set.ts';
-export type { Finding, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';
+export type { Entry, Finding, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';
 export type { Watch } from './check/watch.ts';
 
 export { formatHtml } from './report/html/page.ts';

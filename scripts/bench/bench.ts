@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { EXIT, exitCodeOfError } from '../../src/cli/exit-codes.ts';
 import type { Io } from '../../src/cli/io.ts';
+import { runAsProgram } from '../../src/cli/process.ts';
 import { BackproofError } from '../../src/errors.ts';
 import { requireWritable, writeText } from '../../src/report/write.ts';
 import { benchChart } from './chart.ts';
@@ -93,18 +94,4 @@ function reportError(error: unknown, argv: readonly string[], io: Io): number {
   return exitCodeOfError(error);
 }
 
-async function runAsProgram(): Promise<void> {
-  const interruption = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interruption.abort());
-  process.exitCode = await runBench(process.argv.slice(2), {
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
-    outIsTty: process.stdout.isTTY,
-    errIsTty: process.stderr.isTTY,
-    signal: interruption.signal,
-    now: () => performance.now(),
-    date: () => new Date(),
-  });
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await runAsProgram();
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await runAsProgram(runBench);

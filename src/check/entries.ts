@@ -2,19 +2,7 @@
 import { indexOf } from '../network/parameters.ts';
 import type { Compare } from './measure.ts';
 import { measure, usedOfBound } from './measure.ts';
-import type { Left, TensorMeasure } from './verdict.ts';
-
-/** One entry as both engines gave it, beside the exact value and the bound on its rounding. */
-export interface Entry {
-  /** [row, column], [unit], or [] for a single number. */
-  readonly index: readonly number[];
-  readonly candidate: number;
-  readonly reference: number;
-  readonly oracle: number;
-  readonly bound: number;
-  /** max(|candidate - oracle|, |reference - oracle|) / bound */
-  readonly usedOfBound: number;
-}
+import type { Entry, Left, TensorMeasure } from './verdict.ts';
 
 /** One tensor at one checked step. */
 export interface Cell {

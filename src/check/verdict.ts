@@ -3,8 +3,21 @@
 /** Who left the exact answer by more than rounding explains. */
 export type Left = 'candidate' | 'reference' | 'both';
 
+/** One entry as both engines gave it. */
+export interface Entry {
+  /** [row, column], [unit], or [] for a single number. */
+  readonly index: readonly number[];
+  readonly candidate: number;
+  readonly reference: number;
+  /** The exact value (binary64), and how far binary32 rounding can be from it. */
+  readonly oracle: number;
+  readonly bound: number;
+  /** max(|candidate - oracle|, |reference - oracle|) / bound; at most 1 is agreement. Infinity for NaN. */
+  readonly usedOfBound: number;
+}
+
 /** The worst entry of one tensor (or the loss, or the outputs), with all that is needed to judge it. */
-export interface TensorMeasure {
+export interface TensorMeasure extends Entry {
   /** W1, b1, ... or loss, outputs. */
   readonly parameter: string;
   readonly shape: readonly number[];
@@ -14,15 +27,6 @@ export interface TensorMeasure {
   readonly identical: boolean;
   /** ‖candidate - reference‖₂ / max(‖candidate‖₂, ‖reference‖₂) */
   readonly relativeDifference: number;
-  /** Position of the worst entry: [row, column], [unit], or [] for the loss. */
-  readonly index: readonly number[];
-  readonly candidate: number;
-  readonly reference: number;
-  /** The exact value (binary64), and how far binary32 rounding can be from it. */
-  readonly oracle: number;
-  readonly bound: number;
-  /** max(|candidate - oracle|, |reference - oracle|) / bound at that entry; at most 1 is agreement. Infinity for NaN. */
-  readonly usedOfBound: number;
   /** Set where usedOfBound exceeds 1. */
   readonly left: Left | null;
   /** Where along the run, for checks that look at several steps. */

@@ -10,18 +10,22 @@ const number = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
 const left = z.enum(['candidate', 'reference', 'both']);
 const sides = <T extends z.ZodType>(of: T) => z.strictObject({ candidate: of, reference: of });
 
-const measure = z.strictObject({
-  parameter: z.string(),
-  shape: z.array(z.int()),
-  entries: z.int(),
-  identical: z.boolean(),
-  relativeDifference: number,
+const entry = z.strictObject({
   index: z.array(z.int()),
   candidate: number,
   reference: number,
   oracle: number,
   bound: number,
   usedOfBound: number,
+});
+
+const measure = z.strictObject({
+  parameter: z.string(),
+  shape: z.array(z.int()),
+  entries: z.int(),
+  identical: z.boolean(),
+  relativeDifference: number,
+  ...entry.shape,
   left: left.nullable(),
   step: z.int().nullable(),
 });
@@ -75,15 +79,6 @@ const place = z.strictObject({
   found: number,
   other: number.nullable(),
   exact: number,
-  bound: number,
-  usedOfBound: number,
-});
-
-const entry = z.strictObject({
-  index: z.array(z.int()),
-  candidate: number,
-  reference: number,
-  oracle: number,
   bound: number,
   usedOfBound: number,
 });

@@ -5,7 +5,7 @@ import { Canvas, INK } from './canvas.tsx';
 import { bytesOf } from './embedded.ts';
 import { SIDES, nameOf } from './words.ts';
 import type { Side } from './words.ts';
-import { Scroll } from './scroll.tsx';
+import { Table } from './table.tsx';
 
 export function Answers({ report }: { readonly report: CompareReport }) {
   const { confusion, testSize, labelledDifferently } = report.freeRun;
@@ -44,45 +44,30 @@ function Confusion({ report, side, counts }: ConfusionProps) {
   const name = nameOf(report, side);
   const sum = (row: readonly number[]): number => row.reduce((a, b) => a + b, 0);
   return (
-    <Scroll label={`confusion matrix of ${name}`}>
-      <table class="confusion" id={`confusion-${side}`}>
-        <caption>
-          {name}: {formatPercent(report.freeRun.accuracy[side])} right. A row a class, a column a label given; right
-          answers are framed.
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col" class="text">
-              class
-            </th>
-            {counts.map((_, k) => (
-              <th scope="col" aria-label={`labelled ${k}`}>
-                {k}
-              </th>
-            ))}
-            <th scope="col">right</th>
-          </tr>
-        </thead>
-        <tbody>
-          {counts.map((row, k) => (
-            <tr>
-              <th scope="row">{k}</th>
-              {row.map((count, given) => (
-                <td
-                  class={given === k ? 'right' : ''}
-                  style={{
-                    '--share': `${given === k ? 0 : Math.min(60, Math.round((600 * count) / Math.max(1, sum(row))))}%`,
-                  }}
-                >
-                  {count}
-                </td>
-              ))}
-              <td>{sum(row) === 0 ? '-' : formatPercent((row[k] ?? 0) / sum(row))}</td>
-            </tr>
+    <Table
+      id={`confusion-${side}`}
+      class="confusion"
+      label={`confusion matrix of ${name}`}
+      caption={`${name}: ${formatPercent(report.freeRun.accuracy[side])} right. A row a class, a column a label given; right answers are framed.`}
+      head={[{ text: 'class' }, ...counts.map((_, k) => String(k)), 'right']}
+    >
+      {counts.map((row, k) => (
+        <tr>
+          <th scope="row">{k}</th>
+          {row.map((count, given) => (
+            <td
+              class={given === k ? 'right' : ''}
+              style={{
+                '--share': `${given === k ? 0 : Math.min(60, Math.round((600 * count) / Math.max(1, sum(row))))}%`,
+              }}
+            >
+              {count}
+            </td>
           ))}
-        </tbody>
-      </table>
-    </Scroll>
+          <td>{sum(row) === 0 ? '-' : formatPercent((row[k] ?? 0) / sum(row))}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

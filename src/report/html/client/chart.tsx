@@ -12,8 +12,8 @@ import { init, use } from 'echarts/core';
 import type { ComposeOption } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
-import { Scroll } from './scroll.tsx';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Table } from './table.tsx';
 
 use([LineChart, ScatterChart, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, SVGRenderer]);
 
@@ -102,29 +102,21 @@ export function Chart({ id, option, height, alternative, caption, table }: Props
 
 /** Made when it is opened: a chart may have thousands of points. */
 function Numbers({ head, rows, what }: NonNullable<Props['table']> & { readonly what: string }) {
-  const body = useRef<HTMLTableSectionElement>(null);
-  const fill = (): void => {
-    if (body.current === null || body.current.rows.length > 0) return;
-    for (const row of rows()) {
-      const line = body.current.insertRow();
-      for (const cell of row) line.insertCell().textContent = cell;
-    }
-  };
+  const [opened, setOpened] = useState(false);
   return (
-    <details onToggle={fill}>
+    <details onToggle={() => setOpened(true)}>
       <summary>The numbers as a table</summary>
-      <Scroll label={`numbers of ${what}`}>
-        <table>
-          <thead>
+      {opened && (
+        <Table id={`${what}-numbers`} label={`numbers of ${what}`} head={head}>
+          {rows().map((row) => (
             <tr>
-              {head.map((cell) => (
-                <th scope="col">{cell}</th>
+              {row.map((cell) => (
+                <td>{cell}</td>
               ))}
             </tr>
-          </thead>
-          <tbody ref={body} />
-        </table>
-      </Scroll>
+          ))}
+        </Table>
+      )}
     </details>
   );
 }

@@ -13,7 +13,7 @@ import {
 } from '../../sentences.ts';
 import { SIDES, nameOf } from './words.ts';
 import type { Side } from './words.ts';
-import { Scroll } from './scroll.tsx';
+import { Table } from './table.tsx';
 
 /** Findings listed in full. */
 const SHOWN = 20;
@@ -148,39 +148,27 @@ function Three({ report, id, candidate, reference, exact, bound }: ThreeProps) {
     [nameOf(report, 'reference'), reference],
   ];
   return (
-    <Scroll label="the numbers there">
-      <table id={id}>
-        <caption>Bound on rounding there: {formatNumber(bound, 3)}</caption>
-        <thead>
-          <tr>
-            <th class="text" scope="col">
-              who
-            </th>
-            <th scope="col">number</th>
-            <th scope="col">distance from exact</th>
-            <th class="text" scope="col">
-              within the bound
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(([who, x]) => (
-            <tr>
-              <th scope="row">{who}</th>
-              <td>{x === null ? 'not shown' : formatNumber(x, 9)}</td>
-              <td>{x === null ? '-' : formatNumber(Math.abs(x - exact), 3)}</td>
-              <td class="text">{x === null ? '-' : <Within yes={Math.abs(x - exact) <= bound} />}</td>
-            </tr>
-          ))}
-          <tr>
-            <th scope="row">exact (double precision)</th>
-            <td>{formatNumber(exact, 9)}</td>
-            <td>0</td>
-            <td class="text">-</td>
-          </tr>
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      label="the numbers there"
+      id={id}
+      caption={`Bound on rounding there: ${formatNumber(bound, 3)}`}
+      head={[{ text: 'who' }, 'number', 'distance from exact', { text: 'within the bound' }]}
+    >
+      {rows.map(([who, x]) => (
+        <tr>
+          <th scope="row">{who}</th>
+          <td>{x === null ? 'not shown' : formatNumber(x, 9)}</td>
+          <td>{x === null ? '-' : formatNumber(Math.abs(x - exact), 3)}</td>
+          <td class="text">{x === null ? '-' : <Within yes={Math.abs(x - exact) <= bound} />}</td>
+        </tr>
+      ))}
+      <tr>
+        <th scope="row">exact (double precision)</th>
+        <td>{formatNumber(exact, 9)}</td>
+        <td>0</td>
+        <td class="text">-</td>
+      </tr>
+    </Table>
   );
 }
 
@@ -193,38 +181,31 @@ function Numbers({ report, findings }: { readonly report: CompareReport; readonl
   const who = (side: Side | 'both'): string => (side === 'both' ? 'both' : report[side].label);
   if (rows.length === 0) return null;
   return (
-    <Scroll label="numbers side by side">
-      <table id="numbers">
-        <thead>
-          <tr>
-            <th class="text" scope="col">
-              place
-            </th>
-            <th scope="col">{nameOf(report, 'candidate')}</th>
-            <th scope="col">{nameOf(report, 'reference')}</th>
-            <th scope="col">exact</th>
-            <th scope="col">bound</th>
-            <th class="text" scope="col">
-              left the exact value
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ what, measure: m }) => (
-            <tr>
-              <th scope="row">
-                {what} {formatPlace(m)}
-                {m.step === null ? '' : `, step ${m.step}`}
-              </th>
-              <td>{formatNumber(m.candidate, 9)}</td>
-              <td>{formatNumber(m.reference, 9)}</td>
-              <td>{formatNumber(m.oracle, 9)}</td>
-              <td>{formatNumber(m.bound, 3)}</td>
-              <td class="text">{m.left === null ? '-' : who(m.left)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      label="numbers side by side"
+      id="numbers"
+      head={[
+        { text: 'place' },
+        nameOf(report, 'candidate'),
+        nameOf(report, 'reference'),
+        'exact',
+        'bound',
+        { text: 'left the exact value' },
+      ]}
+    >
+      {rows.map(({ what, measure: m }) => (
+        <tr>
+          <th scope="row">
+            {what} {formatPlace(m)}
+            {m.step === null ? '' : `, step ${m.step}`}
+          </th>
+          <td>{formatNumber(m.candidate, 9)}</td>
+          <td>{formatNumber(m.reference, 9)}</td>
+          <td>{formatNumber(m.oracle, 9)}</td>
+          <td>{formatNumber(m.bound, 3)}</td>
+          <td class="text">{m.left === null ? '-' : who(m.left)}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }

@@ -7,7 +7,7 @@ import { AXIS, Chart, LOOK } from './chart.tsx';
 import type { ChartOption, Series } from './chart.tsx';
 import { SIDES, nameOf } from './words.ts';
 import type { Side } from './words.ts';
-import { Scroll } from './scroll.tsx';
+import { Table } from './table.tsx';
 
 const WHAT: Record<Cell['what'], string> = {
   gradient: 'gradient of',
@@ -53,34 +53,23 @@ function HeatMap({ report }: { readonly report: CompareReport }) {
   };
   return (
     <>
-      <Scroll label="share of the bound used, by tensor and step">
-        <table class="heat" id="heat-map">
-          <caption>Share of the bound used by the worst entry. Choose a cell to see its worst entries.</caption>
-          <thead>
-            <tr>
-              <th class="text" scope="col">
-                tensor
-              </th>
-              {steps.map((step) => (
-                <th scope="col">step {step}</th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(([name, row]) => (
-              <tr>
-                <th scope="row">{name}</th>
-                {steps.map((step) => {
-                  const cell = cells.find(
-                    (c) => c.step === step && c.what === row.what && c.parameter === row.parameter,
-                  );
-                  return cell === undefined ? <td>-</td> : <HeatCell cell={cell} onOpen={() => show(cell)} />;
-                })}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label="share of the bound used, by tensor and step"
+        class="heat"
+        id="heat-map"
+        caption="Share of the bound used by the worst entry. Choose a cell to see its worst entries."
+        head={[{ text: 'tensor' }, ...steps.map((step) => `step ${step}`)]}
+      >
+        {rows.map(([name, row]) => (
+          <tr>
+            <th scope="row">{name}</th>
+            {steps.map((step) => {
+              const cell = cells.find((c) => c.step === step && c.what === row.what && c.parameter === row.parameter);
+              return cell === undefined ? <td>-</td> : <HeatCell cell={cell} onOpen={() => show(cell)} />;
+            })}
+          </tr>
+        ))}
+      </Table>
       <dialog ref={dialog} aria-labelledby="worst-title">
         {open !== null && <WorstEntries cell={open} report={report} />}
         <form method="dialog">
@@ -120,34 +109,29 @@ function WorstEntries({ cell, report }: { readonly cell: Cell; readonly report: 
       <h3 id="worst-title">
         {WHAT[cell.what]} {cell.parameter}, step {cell.step}: the worst {cell.worst.length === 1 ? 'entry' : 'entries'}
       </h3>
-      <Scroll label="worst entries">
-        <table id="worst-entries">
-          <thead>
-            <tr>
-              <th class="text" scope="col">
-                entry
-              </th>
-              <th scope="col">{nameOf(report, 'candidate')}</th>
-              <th scope="col">{nameOf(report, 'reference')}</th>
-              <th scope="col">exact</th>
-              <th scope="col">bound</th>
-              <th scope="col">of the bound</th>
-            </tr>
-          </thead>
-          <tbody>
-            {cell.worst.map((e) => (
-              <tr>
-                <th scope="row">{formatPlace({ parameter: cell.parameter, index: e.index })}</th>
-                <td>{number(e.candidate)}</td>
-                <td>{number(e.reference)}</td>
-                <td>{number(e.oracle)}</td>
-                <td>{formatNumber(e.bound, 3)}</td>
-                <td>{formatUsed(e.usedOfBound)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label="worst entries"
+        id="worst-entries"
+        head={[
+          { text: 'entry' },
+          nameOf(report, 'candidate'),
+          nameOf(report, 'reference'),
+          'exact',
+          'bound',
+          'of the bound',
+        ]}
+      >
+        {cell.worst.map((e) => (
+          <tr>
+            <th scope="row">{formatPlace({ parameter: cell.parameter, index: e.index })}</th>
+            <td>{number(e.candidate)}</td>
+            <td>{number(e.reference)}</td>
+            <td>{number(e.oracle)}</td>
+            <td>{formatNumber(e.bound, 3)}</td>
+            <td>{formatUsed(e.usedOfBound)}</td>
+          </tr>
+        ))}
+      </Table>
     </>
   );
 }

@@ -9,7 +9,7 @@ import type { ChartOption, Series } from './chart.tsx';
 import { embedded } from './embedded.ts';
 import { Verdict } from './overview.tsx';
 import { dateWords } from './words.ts';
-import { Scroll } from './scroll.tsx';
+import { Table } from './table.tsx';
 
 const SLOTS = ['A', 'B'] as const;
 
@@ -26,64 +26,51 @@ function Index({ reports }: { readonly reports: readonly Summary[] }) {
           first. Choose one as A and one as B to lay them side by side.
         </p>
       </header>
-      <Scroll label="reports">
-        <table id="reports">
-          <thead>
-            <tr>
-              {SLOTS.map((slot) => (
-                <th scope="col">{slot}</th>
-              ))}
-              <th class="text" scope="col">
-                started
-              </th>
-              <th class="text" scope="col">
-                verdict
-              </th>
-              <th class="text" scope="col">
-                candidate, reference
-              </th>
-              <th scope="col">accuracy</th>
-              <th scope="col">final loss</th>
-              <th class="text" scope="col">
-                run
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {reports.map((r) => (
-              <tr>
-                {SLOTS.map((slot, n) => (
-                  <td>
-                    <input
-                      type="radio"
-                      name={slot}
-                      aria-label={`${dateWords(r.startedAt)} as ${slot}`}
-                      checked={chosen[n] === r.file}
-                      onChange={() => pick(n, r.file)}
-                    />
-                  </td>
-                ))}
-                <th scope="row" class="place">
-                  <a href={r.file}>{dateWords(r.startedAt)}</a>
-                </th>
-                <td class="text place">
-                  <Verdict kind={r.verdict} />
-                </td>
-                <td class="text">
-                  {r.label.candidate}, {r.label.reference}
-                </td>
-                <td class="place">
-                  {formatPercent(r.accuracy.candidate)}, {formatPercent(r.accuracy.reference)}
-                </td>
-                <td class="place">
-                  {lossWords(r.finalLoss.candidate)}, {lossWords(r.finalLoss.reference)}
-                </td>
-                <td class="text">{r.run}</td>
-              </tr>
+      <Table
+        label="reports"
+        id="reports"
+        head={[
+          ...SLOTS,
+          { text: 'started' },
+          { text: 'verdict' },
+          { text: 'candidate, reference' },
+          'accuracy',
+          'final loss',
+          { text: 'run' },
+        ]}
+      >
+        {reports.map((r) => (
+          <tr>
+            {SLOTS.map((slot, n) => (
+              <td>
+                <input
+                  type="radio"
+                  name={slot}
+                  aria-label={`${dateWords(r.startedAt)} as ${slot}`}
+                  checked={chosen[n] === r.file}
+                  onChange={() => pick(n, r.file)}
+                />
+              </td>
             ))}
-          </tbody>
-        </table>
-      </Scroll>
+            <th scope="row" class="place">
+              <a href={r.file}>{dateWords(r.startedAt)}</a>
+            </th>
+            <td class="text place">
+              <Verdict kind={r.verdict} />
+            </td>
+            <td class="text">
+              {r.label.candidate}, {r.label.reference}
+            </td>
+            <td class="place">
+              {formatPercent(r.accuracy.candidate)}, {formatPercent(r.accuracy.reference)}
+            </td>
+            <td class="place">
+              {lossWords(r.finalLoss.candidate)}, {lossWords(r.finalLoss.reference)}
+            </td>
+            <td class="text">{r.run}</td>
+          </tr>
+        ))}
+      </Table>
       {a && b && <SideBySide a={a} b={b} />}
     </>
   );
@@ -103,29 +90,22 @@ function SideBySide({ a, b }: { readonly a: Summary; readonly b: Summary }) {
       <p>
         {different} of {rows.length} lines differ; they are marked ≠.
       </p>
-      <Scroll label="two reports side by side">
-        <table id="two">
-          <thead>
-            <tr>
-              <td></td>
-              <th scope="col">A: {dateWords(a.startedAt)}</th>
-              <th scope="col">B: {dateWords(b.startedAt)}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ what, values: [x, y] }) => (
-              <tr class={x === y ? '' : 'differs'}>
-                <th scope="row" class="place">
-                  {x === y ? '' : '≠ '}
-                  {what}
-                </th>
-                <td class="text">{x}</td>
-                <td class="text">{y}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label="two reports side by side"
+        id="two"
+        head={['', `A: ${dateWords(a.startedAt)}`, `B: ${dateWords(b.startedAt)}`]}
+      >
+        {rows.map(({ what, values: [x, y] }) => (
+          <tr class={x === y ? '' : 'differs'}>
+            <th scope="row" class="place">
+              {x === y ? '' : '≠ '}
+              {what}
+            </th>
+            <td class="text">{x}</td>
+            <td class="text">{y}</td>
+          </tr>
+        ))}
+      </Table>
       <LossOfBoth a={a} b={b} />
       <div class="pair frames">
         {[a, b].map((r, n) => (

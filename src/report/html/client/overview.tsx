@@ -5,7 +5,7 @@ import type { CompareReport } from '../../report.ts';
 import { baselineLines, checkRows, describeEngine, describeSettings, oracleLine, outcomeRows } from '../../rows.ts';
 import { formatCount, verdictSentence } from '../../sentences.ts';
 import { dateWords, nameOf } from './words.ts';
-import { Scroll } from './scroll.tsx';
+import { Table } from './table.tsx';
 
 const MARK: Record<VerdictKind, string> = { identical: '=', agree: '✓', disagree: '✗', inconclusive: '?' };
 const COLOUR: Record<VerdictKind, string> = { identical: 'good', agree: 'good', disagree: 'bad', inconclusive: 'open' };
@@ -78,66 +78,41 @@ export function Overview({ report }: { readonly report: CompareReport }) {
 
 function Checks({ report }: { readonly report: CompareReport }) {
   return (
-    <Scroll label="checks">
-      <table id="checks">
-        <thead>
-          <tr>
-            <th class="text" scope="col">
-              check
-            </th>
-            <th class="text" scope="col">
-              verdict
-            </th>
-            <th class="text" scope="col">
-              worst entry
-            </th>
-            <th scope="col">of the bound</th>
-            <th scope="col">relative difference</th>
-          </tr>
-        </thead>
-        <tbody>
-          {checkRows(report).map((row) => (
-            <tr>
-              <th scope="row">{row.check}</th>
-              <td class="text">
-                <Verdict kind={row.verdict} />
-              </td>
-              <td class="text">{row.worst}</td>
-              <td>{row.used}</td>
-              <td>{row.relative}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      label="checks"
+      id="checks"
+      head={[{ text: 'check' }, { text: 'verdict' }, { text: 'worst entry' }, 'of the bound', 'relative difference']}
+    >
+      {checkRows(report).map((row) => (
+        <tr>
+          <th scope="row">{row.check}</th>
+          <td class="text">
+            <Verdict kind={row.verdict} />
+          </td>
+          <td class="text">{row.worst}</td>
+          <td>{row.used}</td>
+          <td>{row.relative}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 
 function Outcome({ report }: { readonly report: CompareReport }) {
   return (
-    <Scroll label="outcome">
-      <table id="outcome">
-        <thead>
-          <tr>
-            <td></td>
-            <th scope="col">{nameOf(report, 'candidate')}</th>
-            <th scope="col">{nameOf(report, 'reference')}</th>
-            <th class="text" scope="col">
-              note
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {outcomeRows(report).map((row) => (
-            <tr>
-              <th scope="row">{row.what}</th>
-              <td>{row.candidate}</td>
-              <td>{row.reference}</td>
-              <td class="text">{row.note}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      label="outcome"
+      id="outcome"
+      head={['', nameOf(report, 'candidate'), nameOf(report, 'reference'), { text: 'note' }]}
+    >
+      {outcomeRows(report).map((row) => (
+        <tr>
+          <th scope="row">{row.what}</th>
+          <td>{row.candidate}</td>
+          <td>{row.reference}</td>
+          <td class="text">{row.note}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }

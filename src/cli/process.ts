@@ -1,0 +1,30 @@
+// Connects a program to the process it runs in: its words, its streams, Ctrl-C, its exit code.
+import { EXIT } from './exit-codes.ts';
+import type { Io } from './io.ts';
+
+/** Runs `program` with the words of the command line; what it returns is the exit code. The first signal asks it to end, the second ends it. */
+export async function runAsProgram(program: (argv: readonly string[], io: Io) => Promise<number>): Promise<void> {
+  const interruption = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (interruption.signal.aborted) process.exit(EXIT.interrupted); // the second time: at once
+      interruption.abort();
+    });
+  }
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') return; // a reader that has seen enough (| head) is no error, and the run goes on
+      if (stream === process.stdout) process.stderr.write(`backproof: the output cannot be written (${error.code})\n`);
+      process.exit(EXIT.internal);
+    });
+  }
+  process.exitCode = await program(process.argv.slice(2), {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    outIsTty: process.stdout.isTTY,
+    errIsTty: process.stderr.isTTY,
+    signal: interruption.signal,
+    now: () => performance.now(),
+    date: () => new Date(),
+  });
+}
