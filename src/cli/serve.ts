@@ -41,8 +41,20 @@ export async function serve({ folder, port, ready }: ServeRequest, io: Io): Prom
   }
 }
 
-/** Hands a page over to the system's browser: a file or an address. */
-export async function show(page: string): Promise<void> {
+/** A browser that starts says nothing; one that cannot says so at once. */
+const WAIT = 3000; // milliseconds
+
+/** Hands a page over to the system's browser: a file or an address. @returns whether one could be started, as far as that is known */
+export async function show(page: string): Promise<boolean> {
   const { default: open } = await import('open');
-  await open(page);
+  const starter = await open(page);
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(true), WAIT);
+    const ended = (started: boolean): void => {
+      clearTimeout(timer);
+      resolve(started);
+    };
+    starter.once('exit', (code) => ended(code === 0));
+    starter.once('error', () => ended(false));
+  });
 }

@@ -1,5 +1,6 @@
 // The pages as a user gets them: written by compare, made again by report, listed, laid side by side, served.
-import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -91,6 +92,28 @@ test('a page of another version in the folder is left alone, and out of the list
   expect(readFileSync(old, 'utf8')).toContain('"schemaVersion":0');
   expect(carried(join(folder, 'report.html'), 'report')).toMatchObject({ pictures: null }); // moons has no pictures
   rmSync(old);
+});
+
+describe.skipIf(process.platform !== 'linux')('--open', () => {
+  test("hands the page to the system's browser", async () => {
+    const place = mkdtempSync(join(tmpdir(), 'browser-')); // xdg-open takes a space in BROWSER for its end
+    const [browser, opened] = [join(place, 'browser'), join(place, 'opened')];
+    writeFileSync(browser, `#!/bin/sh\necho "$1" > ${opened}\n`, { mode: 0o755 });
+    const env = { ...process.env, BROWSER: browser, DISPLAY: '' };
+    const { code, stderr } = await backproof(['report', '--out', out, '--open'], { env });
+    expect([code, stderr]).toEqual([0, '']);
+    expect(readFileSync(opened, 'utf8').trim()).toBe(join(out, 'report.html'));
+    rmSync(place, { recursive: true });
+  });
+
+  test('says where the page is if none can be started', async () => {
+    const { code, stdout, stderr } = await backproof(['report', '--out', out, '--open'], {
+      env: { ...process.env, BROWSER: '/nowhere/browser', DISPLAY: '' },
+    });
+    expect(stdout).toContain(join(out, 'report.html'));
+    expect(stderr).toBe(`backproof: no browser could be started; open ${join(out, 'report.html')} yourself\n`);
+    expect(code).toBe(3);
+  });
 });
 
 describe('--serve', () => {

@@ -26,13 +26,19 @@ export async function runReport(options: Options, io: Io): Promise<number> {
     io.out(`Report: ${page}\nAll ${reports.length}: ${index}\n`);
   }
   if (options.serve !== true) {
-    if (options.open === true) await show(page);
-    return EXIT.agree;
+    return options.open === true && !(await shown(page, io)) ? EXIT.inconclusive : EXIT.agree;
   }
   const ready = async (address: string): Promise<void> => {
     io.err(`Serving ${address}report.html and ${address}${ARCHIVE}/ until Ctrl-C.\n`);
-    if (options.open === true) await show(`${address}report.html`);
+    if (options.open === true) await shown(`${address}report.html`, io);
   };
   await serve({ folder, port: options.port ?? DEFAULT_PORT, ready }, io);
   return EXIT.agree;
+}
+
+/** Shows a page, or says that it cannot. */
+async function shown(page: string, io: Io): Promise<boolean> {
+  const started = await show(page);
+  if (!started) io.err(`backproof: no browser could be started; open ${page} yourself\n`);
+  return started;
 }
