@@ -1,9 +1,15 @@
 // The entries that are kept to be looked at: the worst are the worst, the sample is of the tensor.
 import { describe, expect, test } from 'vitest';
 import { gradientCell, scatterOf } from '../../src/check/entries.ts';
+import { LockstepCheck } from '../../src/check/lockstep.ts';
 import type { Compare } from '../../src/check/measure.ts';
 import { measure } from '../../src/check/measure.ts';
+import { createBatches } from '../../src/data/batches.ts';
+import { createEngine } from '../../src/engines/registry.ts';
+import { initialParameters } from '../../src/network/initializers.ts';
 import { createRng } from '../../src/numeric/rng.ts';
+import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { network } from '../fixtures.ts';
 import { realReport } from '../report/fixture.ts';
 
 /** A (40, 30) tensor that is 0 at every third entry; both engines are off by up to their bounds. */
@@ -77,7 +83,22 @@ test('in a run, the worst cell of a tensor is the measure that the report sums i
 });
 
 test('kinks are counted step by step', async () => {
-  const { kinks } = (await realReport({ dataset: 'mnist' })).lockstep;
-  expect(kinks.steps.reduce((sum, { count }) => sum + count, 0)).toBe(kinks.count);
-  for (const { step } of kinks.first) expect(kinks.steps.map((k) => k.step)).toContain(step);
+  const spec = network(2, [1], 'relu', 2, 'softmax', 'cross-entropy');
+  const sgd = optimizerSpec('sgd');
+  const ones = { count: 6, width: 2, values: new Float32Array(12).fill(1), labels: new Uint8Array(6) };
+  const batches = createBatches(ones, 2, { id: 'none', mean: 0, deviation: 1 }, { batchSize: 2, epochs: 1, seed: 1 });
+  const [one, other] = [await createEngine('vector', spec, sgd), await createEngine('vector', spec, sgd)];
+  const lockstep = new LockstepCheck(spec, sgd, batches, one, other);
+  const [layer1, layer2] = initialParameters(spec, 'glorot-uniform', 1);
+  const weights = { rows: 2, cols: 1, data: Float32Array.of(0.5, -0.5 - 2 ** -25) }; // the score is nearer to 0 than rounding can tell
+  for (const [step, bias] of [0, 1, 0].entries()) {
+    await lockstep.at(step, [{ ...layer1, weights, bias: Float32Array.of(bias) }, layer2]);
+  }
+  const { kinks } = lockstep.result(null);
+  expect(kinks.count).toBe(4);
+  expect(kinks.steps).toEqual([
+    { step: 0, count: 2 },
+    { step: 2, count: 2 },
+  ]);
+  for (const engine of [one, other]) await engine.dispose();
 });

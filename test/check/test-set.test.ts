@@ -1,0 +1,32 @@
+// What a trained engine makes of the test set: every example is counted once, in the row of its class and the column of its label.
+import { expect, test } from 'vitest';
+import { evaluate, testInputs } from '../../src/check/test-set.ts';
+import { loadDataset } from '../../src/data/load.ts';
+import { fitScaling } from '../../src/data/scaling.ts';
+import { createEngine } from '../../src/engines/registry.ts';
+import { initialParameters } from '../../src/network/initializers.ts';
+import { argMax } from '../../src/numeric/matrix.ts';
+import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { network } from '../fixtures.ts';
+
+test('the confusion matrix is that of the predictions', async () => {
+  const data = loadDataset({ dataset: 'mnist', seed: 1, trainSize: 100, testSize: 700 }); // more than is predicted at once
+  const spec = network(784, [], 'relu', 10, 'softmax', 'cross-entropy');
+  const engine = await createEngine('vector', spec, optimizerSpec('sgd'));
+  await engine.load(initialParameters(spec, 'glorot-uniform', 3));
+  const test = { examples: data.test, classes: 10, scaling: fitScaling('unit', data.train) };
+  const { accuracy, labels, confusion } = await evaluate(spec, engine, test);
+  const outputs = await engine.predict(testInputs(test, 0, 700));
+  await engine.dispose();
+  const given = Array.from({ length: 700 }, (_, i) => argMax(outputs, i));
+  expect([...labels]).toEqual(given);
+  for (let label = 0; label < 10; label++) {
+    for (let k = 0; k < 10; k++) {
+      const count = given.filter((g, i) => g === k && data.test.labels[i] === label).length;
+      expect(confusion[label][k]).toBe(count);
+    }
+  }
+  const right = confusion.reduce((sum, row, k) => sum + row[k], 0);
+  expect(accuracy).toBe(right / 700);
+  expect(confusion).not.toEqual(confusion.map((_, k) => confusion.map((row) => row[k]))); // it is not symmetric
+});
