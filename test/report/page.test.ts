@@ -113,6 +113,7 @@ describe.skipIf(NO_BROWSER !== null)(`the page of a report (${NO_BROWSER ?? 'Chr
 
     test('has the losses of the JSON in the table below the chart', async () => {
       await opened.page.locator('#loss-chart summary').click();
+      await opened.page.locator('#loss-chart table').waitFor(); // made when it is opened
       const { candidate, reference } = reports[kind].freeRun.loss;
       const rows = candidate.flatMap((x, step) => {
         const other = reference[step];
