@@ -1,8 +1,7 @@
 // Real Chromium for tests of pages: what a page says on its console, what it asks the network for, what axe-core finds.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
-import { existsSync } from 'node:fs';
 import type { AxeResults } from 'axe-core';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
@@ -53,6 +52,7 @@ export async function visit(url: string, { width = 1280, colorScheme = 'light' }
     if (request.url() !== url && !request.url().startsWith('data:')) requests.push(request.url());
   });
   await page.goto(url, { waitUntil: 'load' });
+  await page.locator('.chart:not(:has(svg))').first().waitFor({ state: 'detached' }); // charts are drawn after the rest
   return { page, complaints, requests };
 }
 
