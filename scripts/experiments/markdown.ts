@@ -35,7 +35,12 @@ function tableLines({ caption, head, rows }: Table): string[] {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((c) => escapeText(c).replaceAll('|', '\\|')).join(' | ')} |`;
   return [
-    ...[`${escapeText(caption)}:`, '', line(head), `|${head.map((_, i) => (i === 0 ? ' --- |' : ' ---: |')).join('')}`],
+    ...[
+      caption.endsWith('.') ? escapeText(caption) : `${escapeText(caption)}:`,
+      '',
+      line(head),
+      `|${head.map((_, i) => (i === 0 ? ' --- |' : ' ---: |')).join('')}`,
+    ],
     ...[...rows.map(line), ''],
   ];
 }

@@ -199,6 +199,7 @@ function largestGap(a: readonly number[], b: readonly number[]): { step: number;
   let worst = { step: 0, gap: 0 };
   for (let step = 0; step < Math.min(a.length, b.length); step++) {
     const gap = Math.abs(a[step] - b[step]);
+    if (Number.isNaN(gap)) return { step, gap }; // nothing is farther apart
     if (gap > worst.gap) worst = { step, gap };
   }
   return worst;

@@ -97,11 +97,13 @@ export function verdictOf(measures: readonly TensorMeasure[], findings: readonly
 }
 
 /** The worst of several verdicts: disagree, then inconclusive, then agree; identical only if all are. First among the findings
- * come an overflow and a wrong oracle: they make many others. */
+ * come a wrong oracle, and an overflow of both: they make many others. Where one alone overflows, what was wrong before it may be why. */
 export function overall(parts: readonly Verdict[]): Verdict {
   const all = parts.flatMap((v) => (v.kind === 'disagree' ? v.findings : []));
-  const rank = ({ kind }: Finding): number =>
-    kind === 'oracle' || kind === 'taylor' || kind === 'graph' ? 0 : kind === 'non-finite' ? 1 : 2;
+  const rank = (f: Finding): number => {
+    if (f.kind === 'oracle' || f.kind === 'taylor' || f.kind === 'graph') return 0;
+    return f.kind === 'non-finite' && f.engine === 'both' ? 1 : 2;
+  };
   const findings = all.toSorted((a, b) => rank(a) - rank(b));
   if (findings.length > 0) return { kind: 'disagree', findings };
   const open = parts.find((v) => v.kind === 'inconclusive');

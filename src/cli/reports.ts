@@ -1,10 +1,11 @@
 // Writes a report in all its formats and shows it.
 import { join } from 'node:path';
+import { OutputError } from '../errors.ts';
 import { writePages } from '../report/html/archive.ts';
 import { formatJson } from '../report/json.ts';
 import { formatJunit } from '../report/junit.ts';
 import { formatMarkdown } from '../report/markdown.ts';
-import type { Report } from '../report/report.ts';
+import type { CompareReport, Report } from '../report/report.ts';
 import { formatTerminal } from '../report/terminal.ts';
 import { requireWritable, writeText } from '../report/write.ts';
 import type { Io } from './io.ts';
@@ -31,7 +32,7 @@ export async function publish(report: Report, folder: string, options: Options, 
     await writeText(file, text);
     written.push(file);
   }
-  if (report.kind === 'compare') written.push((await writePages(report, folder)).page);
+  if (report.kind === 'compare') written.push(...(await pages(report, folder, io)));
   const where = `Reports: ${written.join(', ')}\n`;
   if (options.json === true) {
     io.out(json);
@@ -40,5 +41,16 @@ export async function publish(report: Report, folder: string, options: Options, 
     io.out(formatTerminal(report, io.outIsTty && process.env['NO_COLOR'] === undefined));
     io.out(where);
     io.out(`Repeat:  ${report.command}\n`);
+  }
+}
+
+/** A verdict is not lost because there is no room for a page. */
+async function pages(report: CompareReport, folder: string, io: Io): Promise<string[]> {
+  try {
+    return [(await writePages(report, folder)).page];
+  } catch (error) {
+    if (!(error instanceof OutputError)) throw error;
+    io.err(`backproof: ${error.message}; ${error.hint ?? ''}\n`);
+    return [];
   }
 }

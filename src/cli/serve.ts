@@ -7,6 +7,8 @@ import type { Io } from './io.ts';
 
 export const DEFAULT_PORT = 4173;
 
+const OWN_NAMES = /^(127\.0\.0\.1|localhost)(:\d+)?$/;
+
 export interface ServeRequest {
   readonly folder: string;
   readonly port: number;
@@ -19,6 +21,7 @@ export interface ServeRequest {
 export async function serve({ folder, port, ready }: ServeRequest, io: Io): Promise<void> {
   const files = sirv(folder, { dev: true }); // dev: what is on disk now, not when it began
   const server = createServer((request, response) => {
+    if (!OWN_NAMES.test(request.headers.host ?? '')) return void response.writeHead(403).end(); // a page elsewhere may not read it by a name of its own
     files(request, response, () => {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('not found\n');
     });

@@ -1,4 +1,5 @@
 // A report as the one JSON document of `--json`, and back.
+import { overall } from '../check/verdict.ts';
 import { DataError } from '../errors.ts';
 import { numbersForWords, wordsForNonFinite } from './non-finite.ts';
 import type { CompareReport, Report } from './report.ts';
@@ -36,7 +37,14 @@ export function parseReport(text: string, file: string): CompareReport {
       `it is older or damaged; ${AGAIN}`,
     );
   }
-  return JSON.parse(text, numbersForWords) as CompareReport;
+  const report = JSON.parse(text, numbersForWords) as CompareReport;
+  const { verdict, gradientCheck, lockstep, freeRun } = report;
+  const { kind: follows } = overall([gradientCheck.verdict, lockstep.verdict, freeRun.verdict]);
+  if (verdict.kind === follows) return report;
+  throw new DataError(
+    `${file}: the verdict ${verdict.kind} is not that of its parts, ${follows}`,
+    `it is damaged; ${AGAIN}`,
+  );
 }
 
 function parsed(text: string, file: string): unknown {

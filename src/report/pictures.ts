@@ -28,6 +28,7 @@ function weightPictures(candidate: Parameters, reference: Parameters): Pictures[
   const [scale, differenceScale] = [Math.max(largest(c), largest(r)), largest(d)];
   return {
     ...{ units, shown, scale, differenceScale },
+    notFinite: { candidate: notFinite(c), reference: notFinite(r) },
     ...{ candidate: bytes(c, scale), reference: bytes(r, scale), difference: bytes(d, differenceScale) },
   };
 }
@@ -40,6 +41,10 @@ function unitByUnit([{ weights }]: Parameters, units: number): Float64Array {
 
 function largest(values: Float64Array): number {
   return values.reduce((most, x) => Math.max(most, Number.isFinite(x) ? Math.abs(x) : 0), 0);
+}
+
+function notFinite(values: Float64Array): number {
+  return values.reduce((count, x) => (Number.isFinite(x) ? count : count + 1), 0);
 }
 
 /** -scale .. scale as 1 .. 255; what is no number as 0. */

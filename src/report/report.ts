@@ -81,6 +81,8 @@ export interface Pictures {
     /** Largest |weight| of both, and largest |candidate - reference|. */
     readonly scale: number;
     readonly differenceScale: number;
+    /** How many of the shown weights are NaN or infinite: byte 0. */
+    readonly notFinite: { readonly candidate: number; readonly reference: number };
     readonly candidate: string;
     readonly reference: string;
     readonly difference: string;

@@ -44,24 +44,23 @@ function checkRow(check: string, verdict: VerdictKind, measures: readonly (Tenso
 /** One row a check; the relative difference is ‖a - b‖ / max(‖a‖, ‖b‖), the worst tensor's. */
 export function checkRows({ gradientCheck: g, lockstep: l, freeRun: f }: CompareReport): CheckRow[] {
   const gradients = [g.loss, g.outputs, ...g.parameters, ...g.again];
-  const at = `at ${l.steps.length} steps`;
+  const at = `at ${l.steps.length} ${l.steps.length === 1 ? 'step' : 'steps'}`;
   const [before, after] = [
     [l.loss, l.outputs, ...l.gradients],
     [...l.trainSteps, ...l.updates],
   ];
   const both = Math.min(f.loss.candidate.length, f.loss.reference.length);
-  const free =
-    f.largestGap.gap === 0
-      ? both === 0
-        ? '-'
-        : 'losses the same'
-      : `losses ${formatNumber(f.largestGap.gap, 2)} apart, step ${f.largestGap.step}`;
+  const { gap, step } = f.largestGap;
+  const apart = gap === 0 ? 'losses the same' : `losses ${formatNumber(gap, 2)} apart, step ${step}`;
+  const all = Math.max(f.loss.candidate.length, f.loss.reference.length);
+  const compared = both < all ? `, ${formatCount(both)} taken by both` : '';
+  const free = both === 0 ? '-' : Number.isFinite(gap) ? `${apart}${compared}` : `a loss is no number, step ${step}`;
   return [
     checkRow(`gradients of ${formatCount(g.entries)} parameters`, g.verdict.kind, gradients),
     checkRow(`lockstep ${at}: gradients`, verdictOn(before, l.verdict), before),
     checkRow(`lockstep ${at}: updates`, verdictOn(after, l.verdict), after),
     {
-      check: `free run of ${formatCount(Math.max(f.loss.candidate.length, f.loss.reference.length))} steps`,
+      check: `free run of ${formatCount(all)} steps`,
       verdict: f.verdict.kind,
       worst: free,
       used: f.verdict.kind === 'agree' ? formatUsed(f.verdict.usedOfBound) : '-',

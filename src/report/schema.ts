@@ -58,7 +58,7 @@ const finding = z.discriminatedUnion('kind', [
 const verdict = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('identical') }),
   z.strictObject({ kind: z.literal('agree'), usedOfBound: number }),
-  z.strictObject({ kind: z.literal('disagree'), findings: z.array(finding) }),
+  z.strictObject({ kind: z.literal('disagree'), findings: z.array(finding).min(1) }),
   z.strictObject({ kind: z.literal('inconclusive'), reason: z.enum(['interrupted', 'not-run']) }),
 ]);
 
@@ -288,13 +288,14 @@ const bytes = z.base64();
 
 const pictures = z
   .strictObject({
-    rows: z.int(),
-    cols: z.int(),
+    rows: z.int().positive(),
+    cols: z.int().positive(),
     weights: z.strictObject({
       units: z.int(),
       shown: z.int(),
       scale: number,
       differenceScale: number,
+      notFinite: sides(z.int()),
       candidate: bytes,
       reference: bytes,
       difference: bytes,

@@ -1,5 +1,6 @@
 // The pages as a user gets them: written by compare, made again by report, listed, laid side by side, served.
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -22,6 +23,16 @@ function carried(file: string, id: string): unknown {
   const [, json] =
     new RegExp(`<script type="application/json" id="${id}">(.*?)</script>`, 's').exec(readFileSync(file, 'utf8')) ?? [];
   return JSON.parse(json ?? 'null');
+}
+
+/** What a request by another name for this machine is answered. */
+function statusFor(address: string, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const request = get(`${address}report.html`, { headers: { host } }, (response) =>
+      resolve(response.resume().statusCode),
+    );
+    request.on('error', reject);
+  });
 }
 
 interface Listed {
@@ -82,8 +93,9 @@ describe('one line and exit code 2 for', () => {
   });
 });
 
-test('a page of another version in the folder is left alone, and out of the list', async () => {
+test('what else is in the folder is left alone, and out of the list', async () => {
   const folder = newFolder();
+  mkdirSync(join(folder, 'reports/2020-folder.html'), { recursive: true });
   expect((await backproof(['compare', ...SMALL, '--backend', 'cpu', '--out', folder])).code).toBe(0);
   const old = join(folder, 'reports/2020-01-01T00-00-00.000Z-agree.html');
   writeFileSync(old, '<script type="application/json" id="report">{"kind":"compare","schemaVersion":0}</script>');
@@ -116,6 +128,14 @@ describe.skipIf(process.platform !== 'linux')('--open', () => {
   });
 });
 
+test('compare says before it runs that its pages have no place', async () => {
+  const folder = newFolder();
+  writeFileSync(join(folder, 'reports'), 'mine');
+  const outcome = await backproof(['compare', '--dataset', 'moons', '--epochs', '1000000', '--out', folder]);
+  expect(complaint(outcome)).toMatch(/reports: cannot be written \(\w+\); choose another folder with --out/);
+  expect(outcome.code).toBe(2);
+});
+
 describe('--serve', () => {
   test('answers on this machine until Ctrl-C; another on the same port is told so', async () => {
     await inTurn(async () => {
@@ -129,6 +149,7 @@ describe('--serve', () => {
       expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
       expect(await (await fetch(`${address}report.html`)).text()).toBe(readFileSync(join(out, 'report.html'), 'utf8'));
       expect((await fetch(`${address}nothing.html`)).status).toBe(404);
+      expect(await statusFor(address, 'evil.example')).toBe(403);
       expect((await fetch(`${address}..%2f..%2fetc/passwd`)).status).toBe(404);
       const second = await start(['report', '--out', out, '--serve', '--port', new URL(address).port]).outcome;
       expect(second.code).toBe(2);

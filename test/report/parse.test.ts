@@ -28,6 +28,17 @@ test('with NaN and infinities as numbers', () => {
 
 describe('refused', () => {
   test.each([
+    [
+      'a disagreement about nothing',
+      changed((r) => Object.assign(r, { verdict: { kind: 'disagree', findings: [] } })),
+      /at verdict\.findings$/,
+    ],
+    [
+      'a verdict that is not that of the parts',
+      changed((r) => Object.assign(r, { verdict: { kind: 'inconclusive', reason: 'not-run' } })),
+      /the verdict inconclusive is not that of its parts, identical$/,
+    ],
+    ['pictures without rows', changed((r) => Object.assign(r['pictures'] ?? {}, { rows: 0 })), /at pictures\.rows/],
     ['cut short', json.slice(0, 5000), /not JSON .*/],
     ['no JSON', 'hello', /not JSON/],
     ['empty', '', /not JSON/],

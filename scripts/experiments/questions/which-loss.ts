@@ -111,7 +111,7 @@ function sentencesOf(
   const steps = (loss: LossId): number[] => best[loss].steps.map((step) => step ?? Infinity);
   const overlap = Math.min(...steps('mse')) <= Math.max(...steps('cross-entropy'));
   return [
-    `Cross-entropy, because it is loudest where the network is most wrong: with a wrong class ${sure.lead} ahead (share ${formatPercent(sure.share)}) its gradient with respect to that score is ${formatNumber(sure.crossEntropy, 4)}, while that of the squared error, never above ${three(strongest.squaredError)}, has vanished to ${three(sure.squaredError)}.`,
+    `Cross-entropy, because its gradient is largest where the network is most wrong: with a wrong class ${sure.lead} ahead (share ${formatPercent(sure.share)}) the gradient with respect to that score is ${formatNumber(sure.crossEntropy, 4)}, while that of the squared error, never above ${three(strongest.squaredError)}, has vanished to ${three(sure.squaredError)}.`,
     `Steps to ${100 * GOAL} % of the test digits, each at the best of its learning rates (${starts === 1 ? 'one start' : `median of ${starts} starts`}, a look every ${every} steps): ${reached(best['cross-entropy'])} with cross-entropy (lr ${best['cross-entropy'].learningRate}), ${reached(best.mse)} with squared error (lr ${best.mse.learningRate}).`,
     `So squared error trains too${overlap ? ', and some of its starts are as fast,' : ''} where its smaller gradients get a learning rate ${three(best.mse.learningRate / best['cross-entropy'].learningRate)} times as large; at cross-entropy's own ${sameRate.rate} it is at ${formatPercent(end.accuracy)} after ${end.step} steps.`,
   ];

@@ -1,10 +1,11 @@
 // backproof compare: trains both paths and says whether they agree.
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { compare } from '../../check/compare.ts';
 import { DEFAULT_ENGINE, DEFAULT_REFERENCE, createFactories } from '../engines.ts';
 import { readText } from '../../data/read-text.ts';
 import { baselineOf, checkBaseline, parseBaseline, requireComparable } from '../../report/baseline.ts';
 import type { Baseline } from '../../report/baseline.ts';
+import { ARCHIVE } from '../../report/html/archive.ts';
 import { picturesOf } from '../../report/pictures.ts';
 import { SCHEMA_VERSION } from '../../report/report.ts';
 import type { CompareReport } from '../../report/report.ts';
@@ -22,6 +23,7 @@ const DEFAULT_BASELINE = 'results/baseline.json';
 export async function runCompare(options: Options, io: Io): Promise<number> {
   const startedAt = io.date();
   const folder = prepareOut(options);
+  requireWritable(join(folder, ARCHIVE));
   if (options['update-baseline'] === true) requireWritable(dirname(options.baseline ?? DEFAULT_BASELINE), '--baseline');
   const { network, optimizer, initial, batches, dataset, scaling, settings } = createExperiment(options);
   const baseline = readBaseline(options);

@@ -42,7 +42,10 @@ export function inkOf(picture: Shades): Ink {
   const threshold = otsuThreshold(depth);
   const core = maskOf(depth, (d) => d > threshold);
   if (!(upperQuartile(missing, core) >= LEAST_CONTRAST)) {
-    throw new DataError('nothing stands out from the paper', 'one digit expected, dark on light or light on dark');
+    throw new DataError(
+      'nothing stands out from the paper by its lightness',
+      'one digit expected, dark on light or light on dark, in even light',
+    );
   }
   const full = upperQuartile(depth, core); // what a pixel full of ink has
   const parts = connected(core, rows, cols);

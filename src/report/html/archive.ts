@@ -38,24 +38,23 @@ function fileName({ timing, verdict }: CompareReport): string {
   return `${timing.startedAt.replaceAll(':', '-')}-${verdict.kind}.html`;
 }
 
-/** The latest first. A page of another version of backproof is left out: it still is in the folder. */
+/** The latest first. A page of another version of backproof, or what else is there, is left out: it still is in the folder. */
 function archived(folder: string): Summary[] {
   const pages = filesIn(folder).filter((file) => /^\d{4}-.*\.html$/.test(file));
   return pages
     .sort()
     .reverse()
     .flatMap((file) => {
-      const report = reportIn(readText(join(folder, file)), file);
+      const report = reportIn(join(folder, file));
       return report === null ? [] : [summaryOf(report, file)];
     });
 }
 
 /** The report that a page carries, or null. */
-function reportIn(html: string, file: string): CompareReport | null {
-  const [, json] = /<script type="application\/json" id="report">(.*?)<\/script>/s.exec(html) ?? [];
-  if (json === undefined) return null;
+function reportIn(file: string): CompareReport | null {
   try {
-    return parseReport(json, file);
+    const [, json] = /<script type="application\/json" id="report">(.*?)<\/script>/s.exec(readText(file)) ?? [];
+    return json === undefined ? null : parseReport(json, file);
   } catch (error) {
     if (error instanceof DataError) return null;
     throw error;

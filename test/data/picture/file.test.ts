@@ -136,7 +136,7 @@ async function animated(): Promise<Buffer> {
 }
 
 const BAD: [string, () => Promise<Uint8Array | string>, RegExp][] = [
-  ['blank paper', () => white(200, 200).png().toBuffer(), /nothing stands out from the paper/],
+  ['blank paper', () => white(200, 200).png().toBuffer(), /nothing stands out from the paper by its lightness/],
   ['nothing but ink', () => white(200, 200).negate().png().toBuffer(), /nothing stands out from the paper/],
   ['nothing at all (transparent)', () => drawing('', null).png().toBuffer(), /nothing stands out/],
   [

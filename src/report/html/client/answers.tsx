@@ -8,18 +8,11 @@ import type { Side } from './words.ts';
 import { Table } from './table.tsx';
 
 export function Answers({ report }: { readonly report: CompareReport }) {
-  const { confusion, testSize, labelledDifferently } = report.freeRun;
+  const { confusion } = report.freeRun;
   return (
     <section aria-labelledby="answers">
       <h2 id="answers">Right and wrong answers</h2>
-      {confusion.candidate === null && confusion.reference === null ? (
-        <p>Training did not get to the test set.</p>
-      ) : (
-        <p>
-          Of {formatCount(testSize)} test examples the two label{' '}
-          {labelledDifferently === null ? '-' : formatCount(labelledDifferently)} differently.
-        </p>
-      )}
+      <p>{summary(report)}</p>
       <div class="pair">
         {SIDES.map((side) => {
           const counts = confusion[side];
@@ -33,13 +26,22 @@ export function Answers({ report }: { readonly report: CompareReport }) {
   );
 }
 
+function summary({ freeRun: { confusion, testSize, labelledDifferently }, ...report }: CompareReport): string {
+  if (labelledDifferently !== null)
+    return `Of ${formatCount(testSize)} test examples the two label ${formatCount(labelledDifferently)} differently.`;
+  const alone = SIDES.find((side) => confusion[side] !== null);
+  return alone === undefined
+    ? 'Training did not get to the test set.'
+    : `Only ${report[alone].label} (${alone}) got to the test set.`;
+}
+
 interface ConfusionProps {
   readonly report: CompareReport;
   readonly side: Side;
   readonly counts: readonly (readonly number[])[];
 }
 
-/** Wrong answers are shaded by how many of the class there are; right ones have a frame. */
+/** Wrong answers are shaded by the root of their share of the class, so that few are seen too; right ones have a frame. */
 function Confusion({ report, side, counts }: ConfusionProps) {
   const name = nameOf(report, side);
   const sum = (row: readonly number[]): number => row.reduce((a, b) => a + b, 0);
@@ -58,7 +60,7 @@ function Confusion({ report, side, counts }: ConfusionProps) {
             <td
               class={given === k ? 'right' : ''}
               style={{
-                '--share': `${given === k ? 0 : Math.min(60, Math.round((600 * count) / Math.max(1, sum(row))))}%`,
+                '--share': `${given === k ? 0 : Math.round(60 * Math.sqrt(count / Math.max(1, sum(row))))}%`,
               }}
             >
               {count}

@@ -1,5 +1,4 @@
 // Where the two disagree: the first wrong place, the three numbers side by side, the diagnosis, and the formula that is right.
-import type { FirstWrong } from '../../../check/first-wrong.ts';
 import type { Finding } from '../../../check/verdict.ts';
 import { formulaAt, updateFormula } from '../../formulas.ts';
 import type { CompareReport } from '../../report.ts';
@@ -54,15 +53,15 @@ function Findings({ report, findings }: { readonly report: CompareReport; readon
       <FirstPlaces report={report} />
       <h3>Diagnosis</h3>
       {lines.length === 0 ? (
-        <p>No known mistake was looked for, or none is needed: the findings below say what is wrong.</p>
+        <p>None: what is wrong is not compared with known mistakes here. The findings below say where it is.</p>
       ) : (
         <ul id="diagnosis">
           {lines.map((line) => (
-            <li>{line.replace(/^Diagnosis:? ?/, '')}</li>
+            <li>{line.replace(/^Diagnosis: /, '')}</li>
           ))}
         </ul>
       )}
-      <h3>The numbers side by side</h3>
+      <h3>Findings</h3>
       <Numbers report={report} findings={distinct} />
       <ol id="findings">
         {distinct.slice(0, SHOWN).map((f) => (
@@ -78,16 +77,18 @@ function Findings({ report, findings }: { readonly report: CompareReport; readon
 function FirstPlaces({ report }: { readonly report: CompareReport }) {
   const { gradientCheck, lockstep, settings } = report;
   const places = SIDES.flatMap((side) => {
-    const place: FirstWrong | null = gradientCheck.firstWrong[side] ?? lockstep.firstWrong[side];
-    return place === null ? [] : [{ side, place }];
+    const before = gradientCheck.firstWrong[side];
+    if (before !== null) return [{ side, place: before, when: whenBefore(report) }];
+    const along = lockstep.firstWrong[side];
+    return along === null ? [] : [{ side, place: along, when: `at step ${along.step}` }];
   });
   if (places.length === 0) return <Updates report={report} />;
   return (
     <>
-      {places.map(({ side, place }) => (
+      {places.map(({ side, place, when }) => (
         <>
           <h3>
-            First wrong: {formatPlace({ parameter: place.name, index: place.index })} of {nameOf(report, side)}
+            First wrong: {formatPlace({ parameter: place.name, index: place.index })} of {nameOf(report, side)}, {when}
           </h3>
           <Three
             report={report}
@@ -103,20 +104,35 @@ function FirstPlaces({ report }: { readonly report: CompareReport }) {
   );
 }
 
+/** A gradient may be right the first time, and wrong when its batch comes again after another one. */
+function whenBefore({ gradientCheck: { verdict } }: CompareReport): string {
+  const findings = verdict.kind === 'disagree' ? verdict.findings : [];
+  const again = findings.length > 0 && findings.every((f) => f.kind === 'beyond-bound' && f.what === 'again');
+  return again ? 'when the same batch comes a second time' : 'before training';
+}
+
 /** Gradients that are right, and a wrong step. */
 function Updates({ report }: { readonly report: CompareReport }) {
   const findings = report.verdict.kind === 'disagree' ? report.verdict.findings : [];
-  const wrong = findings.find((f) => f.kind === 'beyond-bound' && (f.what === 'update' || f.what === 'train-step'));
-  if (wrong?.kind !== 'beyond-bound') return null;
+  const steps = findings.flatMap((f) => (f.kind === 'beyond-bound' ? [f] : []));
+  const update = steps.find(({ what }) => what === 'update');
+  const wrong = update ?? steps.find(({ what }) => what === 'train-step');
+  if (wrong === undefined) return null;
   const { measure } = wrong;
+  const after = update === undefined ? 'a training step' : 'an update with right gradients';
+  const who = measure.left === null || measure.left === 'both' ? 'both' : nameOf(report, measure.left);
   return (
     <>
       <h3>
-        First wrong: {formatPlace(measure)} after{' '}
-        {wrong.what === 'update' ? 'an update with right gradients' : 'a training step'}
+        First wrong: {formatPlace(measure)} of {who} after {after}
+        {measure.step === null ? '' : `, step ${measure.step}`}
       </h3>
       <Three report={report} id="first-wrong-update" {...measure} exact={measure.oracle} />
-      <Formula text={updateFormula(report.settings.optimizer.id)} />
+      {update === undefined ? (
+        <p>Gradients and updates are right each for itself: it is what a training step does with them, and when.</p>
+      ) : (
+        <Formula text={updateFormula(report.settings.optimizer.id)} />
+      )}
     </>
   );
 }

@@ -20,9 +20,10 @@ export function Gradients({ report }: { readonly report: CompareReport }) {
     <section aria-labelledby="gradients">
       <h2 id="gradients">How much of the bound was used</h2>
       <p>
-        At {report.lockstep.steps.length} steps both engines got the same parameters and the same batch. Each number is
-        that of the worst entry of a tensor: its distance from the exact value, as a share of what rounding explains.
-        Over 100 % something is wrong, and the cell says <span class="bad">✗</span> and how many times the bound it is.
+        At {report.lockstep.steps.length === 1 ? 'one step' : `${report.lockstep.steps.length} steps`} both engines got
+        the same parameters and the same batch. Each number is that of the worst entry of a tensor: its distance from
+        the exact value, as a share of what rounding explains. Over 100 % something is wrong, and the cell says{' '}
+        <span class="bad">✗</span> and how many times the bound it is.
       </p>
       <HeatMap report={report} />
       <h3>Both gradients against the exact one, before training</h3>
@@ -84,22 +85,24 @@ function HeatMap({ report }: { readonly report: CompareReport }) {
 function HeatCell({ cell, onOpen }: { readonly cell: Cell; readonly onOpen: () => void }) {
   const used = cell.usedOfBound;
   const over = !(used <= 1);
+  const shown = over ? `✗ ${timesWords(used)}` : formatUsed(used);
   const share = used === 0 ? 0 : Math.max(0, Math.min(1, 1 + Math.log10(used) / 3));
   return (
     <td class={over ? 'over' : ''} style={{ '--share': `${Math.round(45 * share)}%` }}>
       <button
         onClick={onOpen}
-        aria-label={`${WHAT[cell.what]} ${cell.parameter}, step ${cell.step}: ${usedWords(used)}; show the worst entries`}
+        aria-label={`${WHAT[cell.what]} ${cell.parameter}, step ${cell.step}: ${shown} ${over ? '' : 'of '}the bound; show the worst entries`}
       >
-        {over ? `✗ ${formatUsed(used)}` : formatUsed(used)}
+        {shown}
       </button>
     </td>
   );
 }
 
-function usedWords(used: number): string {
-  if (!Number.isFinite(used)) return 'beyond the bound';
-  return used > 1 ? `${formatUsed(used)} the bound` : `${formatUsed(used)} of the bound`;
+/** Short, so that ten steps fit: "840 ×", "1.1e5 ×" */
+function timesWords(used: number): string {
+  if (!Number.isFinite(used)) return formatUsed(used);
+  return `${used < 1000 ? formatNumber(used, 3) : used.toExponential(1).replace('+', '')} ×`;
 }
 
 function WorstEntries({ cell, report }: { readonly cell: Cell; readonly report: CompareReport }) {

@@ -150,7 +150,9 @@ function rowsOf(a: Summary, b: Summary): Row[] {
     ...sides('test accuracy', (r, side) => formatPercent(r.accuracy[side])),
     ...sides('final loss', (r, side) => formatNumber(r.finalLoss[side], 8)),
     both('of the bound', (r) => (r.usedOfBound === null ? '-' : formatUsed(r.usedOfBound))),
-    both('largest difference of the losses', (r) => formatNumber(r.largestGap, 4)),
+    both('largest difference of the losses', (r) =>
+      Number.isFinite(r.largestGap) ? formatNumber(r.largestGap, 4) : 'no number',
+    ),
     both('labelled differently', (r) => (r.labelledDifferently === null ? '-' : formatCount(r.labelledDifferently))),
     both('network', (r) => describeNetwork(r.settings.network)),
     both('optimizer', ({ settings: { optimizer: o } }) => `${o.id}, learning rate ${o.learningRate}`),
@@ -169,7 +171,7 @@ function LossOfBoth({ a, b }: { readonly a: Summary; readonly b: Summary }) {
       return {
         type: 'line',
         name: `${SLOTS[n]}: ${r.label.candidate}`,
-        showSymbol: false,
+        showSymbol: r.loss.length < 3,
         emphasis: { disabled: true },
         itemStyle: { color },
         lineStyle: { color, type: type as 'solid', width: 2 },

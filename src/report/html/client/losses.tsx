@@ -34,6 +34,7 @@ function stepAxis(report: CompareReport) {
     nameGap: 26,
     min: 0,
     max: Math.max(1, stepsOf(report) - 1),
+    minInterval: 1,
   } as const;
 }
 
@@ -89,7 +90,7 @@ export function differences({
 
 /** Each may be so far from the exact run; so they are at most as far apart as one is from it and the other may be. */
 export function boundOnDifference({ freeRun: { exact, loss } }: CompareReport): number[] | null {
-  if (exact === null) return null;
+  if (exact === null || exact.loss.length === 0) return null;
   const { candidate, reference } = exact.allowed;
   const off = (side: Side, step: number): number => Math.abs((loss[side][step] ?? NaN) - (exact.loss[step] ?? NaN));
   const most = (step: number): number =>
@@ -97,11 +98,23 @@ export function boundOnDifference({ freeRun: { exact, loss } }: CompareReport): 
   return differences({ freeRun: { loss } }).map((_, step) => most(step));
 }
 
+function alikeWords(apart: readonly number[], { freeRun: { largestGap } }: CompareReport): string {
+  const same = apart.filter((x) => x === 0).length;
+  if (apart.length === 0) return 'There is no step that both took.';
+  if (!Number.isFinite(largestGap.gap)) return `At step ${largestGap.step} a loss is no finite number.`;
+  if (same === apart.length) return `All ${formatCount(same)} losses are the same to the last bit.`;
+  const equal =
+    same === 0
+      ? 'they differ at every step'
+      : `at ${formatCount(same)} of ${formatCount(apart.length)} steps there is none`;
+  return `The largest difference is ${formatNumber(largestGap.gap, 3)}, at step ${largestGap.step}; ${equal}.`;
+}
+
 function DifferenceChart({ report }: { readonly report: CompareReport }) {
   const apart = differences(report);
   const bound = boundOnDifference(report);
   const { kinks } = report.lockstep;
-  const { parted, largestGap } = report.freeRun;
+  const { parted } = report.freeRun;
   const axis = logAxis([...apart, ...(bound ?? [])]);
   const line = (name: string, values: readonly number[], color: string, type: 'solid' | 'dashed'): Series => ({
     type: 'line',
@@ -116,17 +129,18 @@ function DifferenceChart({ report }: { readonly report: CompareReport }) {
   });
   const series: Series[] = [line('|candidate - reference|', apart, 'var(--candidate)', 'solid')];
   if (bound !== null) series.push(line('bound', bound, 'var(--bound)', 'dashed'));
-  series.push({
-    type: 'scatter',
-    name: UNDECIDED,
-    symbol: 'triangle',
-    symbolSize: 13,
-    symbolKeepAspect: true,
-    z: 5,
-    itemStyle: { color: 'var(--reference)' },
-    emphasis: { disabled: true },
-    data: kinks.steps.map(({ step }) => [step, axis.place(apart[step]) ?? axis.min]),
-  });
+  if (kinks.steps.length > 0)
+    series.push({
+      type: 'scatter',
+      name: UNDECIDED,
+      symbol: 'triangle',
+      symbolSize: 13,
+      symbolKeepAspect: true,
+      z: 5,
+      itemStyle: { color: 'var(--reference)' },
+      emphasis: { disabled: true },
+      data: kinks.steps.map(({ step }) => [step, axis.place(apart[step]) ?? axis.min]),
+    });
   if (parted !== null && series[0] !== undefined) {
     const label = `step ${parted.step}: ${parted.cause === 'kink' ? 'a unit takes another branch' : 'rounding is fed back'}`;
     Object.assign(series[0], {
@@ -156,18 +170,12 @@ function DifferenceChart({ report }: { readonly report: CompareReport }) {
     },
     tooltip: { trigger: 'axis', valueFormatter: (x) => formatNumber(axis.value(Number(x)), 3) },
     legend: {
-      data: [{ name: '|candidate - reference|' }, { name: 'bound', itemStyle: { opacity: 0 } }, { name: UNDECIDED }],
+      data: series.map(({ name }) => ({ name: String(name), ...(name === 'bound' && { itemStyle: { opacity: 0 } }) })),
     },
     series,
   };
-  const same = apart.filter((x) => x === 0).length;
   const parting = partingSentence(report.freeRun, report);
-  const alike =
-    apart.length === 0
-      ? 'There is no step that both took.'
-      : same === apart.length
-        ? `All ${formatCount(same)} losses are the same to the last bit.`
-        : `The largest difference is ${formatNumber(largestGap.gap, 3)}, at step ${largestGap.step}; at ${formatCount(same)} of ${formatCount(apart.length)} steps there is none.`;
+  const alike = alikeWords(apart, report);
   const where = kinks.steps.map(({ step, count }) => `${count} at step ${step}`).join(', ');
   return (
     <Chart
@@ -179,7 +187,9 @@ function DifferenceChart({ report }: { readonly report: CompareReport }) {
         <>
           {alike} Differences of 0 lie on the lowest line.{' '}
           {bound === null
-            ? 'Two runs that are the same to the last bit need no bound.'
+            ? report.freeRun.exact === null
+              ? 'Two runs that are the same to the last bit need no bound.'
+              : 'The run in double precision, which the bound is from, did not get to begin.'
             : 'The bound is what single precision explains: how far both may be from the same run in double precision.'}{' '}
           {kinkLines(kinks).join(' ')} {parting === null ? '' : `${parting.charAt(0).toUpperCase()}${parting.slice(1)}`}
         </>

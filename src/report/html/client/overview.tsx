@@ -57,7 +57,7 @@ export function Overview({ report }: { readonly report: CompareReport }) {
         <dt>Network</dt>
         <dd>
           {describeNetwork(settings.network)}; {formatCount(report.gradientCheck.entries)} parameters,{' '}
-          {settings.initializer}, inputs scaled by {settings.scale}
+          {settings.initializer}, scaling of the inputs: {settings.scale}
         </dd>
         <dt>Environment</dt>
         <dd>

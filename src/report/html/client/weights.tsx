@@ -4,6 +4,7 @@ import type { CompareReport, Pictures } from '../../report.ts';
 import { formatCount, formatNumber } from '../../sentences.ts';
 import { CIVIDIS, Canvas } from './canvas.tsx';
 import { bytesOf } from './embedded.ts';
+import { SIDES } from './words.ts';
 
 const RAMP = Uint8Array.from({ length: 255 }, (_, i) => i + 1);
 const PICTURES = ['candidate', 'reference', 'difference'] as const;
@@ -25,6 +26,7 @@ function WeightPictures({ report, pictures }: { readonly report: CompareReport; 
   const { rows, cols, weights } = pictures;
   const { units, shown, scale, differenceScale } = weights;
   const bytes = useMemo(() => PICTURES.map((side) => bytesOf(weights[side])), [weights]);
+  const broken = SIDES.map((side) => ({ side, count: weights.notFinite[side] })).filter(({ count }) => count > 0);
   const size = rows * cols;
   const ofUnit = (unit: number): Uint8Array[] => bytes.map((all) => all.subarray(unit * size, (unit + 1) * size));
   const all =
@@ -38,8 +40,13 @@ function WeightPictures({ report, pictures }: { readonly report: CompareReport; 
       </p>
       {report.interrupted && <p>The run was interrupted: the two were not at the same step.</p>}
       <Scale name="weights" most={scale} />
+      {broken.map(({ side, count }) => (
+        <p>
+          {formatCount(count)} of these weights of the {side} are no finite numbers: they are drawn as red squares.
+        </p>
+      ))}
       {differenceScale === 0 ? (
-        <p>Difference: none, every weight has the same bits.</p>
+        <p>Difference: {broken.length === 0 ? 'none, every weight is the same.' : 'none where both are numbers.'}</p>
       ) : (
         <Scale name="difference" most={differenceScale} />
       )}
@@ -87,5 +94,6 @@ function largestOf([candidate, , difference]: readonly Uint8Array[], { cols, wei
 
 /** Where a picture is farthest from 0. */
 function farthest(bytes: Uint8Array = new Uint8Array()): number {
-  return bytes.reduce((best, byte, i) => (Math.abs(byte - 128) > Math.abs((bytes[best] ?? 128) - 128) ? i : best), 0);
+  const size = (byte: number | undefined): number => (byte === undefined || byte === 0 ? -1 : Math.abs(byte - 128)); // 0 is no number
+  return bytes.reduce((best, byte, i) => (size(byte) > size(bytes[best]) ? i : best), 0);
 }
