@@ -19,6 +19,7 @@ import type { TrainRequest, Trajectory } from './training.ts';
 import { overall } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 import { UNWATCHED } from './watch.ts';
+import { withEngines } from './with-engines.ts';
 import type { Watch } from './watch.ts';
 
 export interface CompareRequest {
@@ -79,14 +80,8 @@ const LOCKSTEP_STEPS = 10;
 
 export async function compare(request: CompareRequest, watch: Watch = UNWATCHED): Promise<CompareResult> {
   const { network, optimizer, initial, batches, test } = request;
-  const engines: Engine[] = [];
-  const open = async (factory: EngineFactory): Promise<Engine> => {
-    const engine = await factory();
-    engines.push(engine);
-    return engine;
-  };
   const began = watch.now();
-  try {
+  return withEngines(async (open) => {
     const candidate = await open(request.candidate);
     const reference = await open(request.reference);
     const probe = await open(request.candidate); // lockstep's own: the candidate's optimizer state must go on undisturbed
@@ -152,9 +147,7 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
       timing: timingOf(watch.now() - began, trajectory, batches),
       trained: trajectory,
     };
-  } finally {
-    for (const engine of engines) await engine.dispose();
-  }
+  });
 }
 
 /** Runs lockstep at its sampled steps of the candidate's own training. */

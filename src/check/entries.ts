@@ -1,7 +1,7 @@
 // Single entries out of a tensor that was compared, for eyes: the worst ones, and a sample to draw.
 import { indexOf } from '../network/parameters.ts';
 import type { Compare } from './measure.ts';
-import { measure, usedOfBound } from './measure.ts';
+import { usedOfBound } from './measure.ts';
 import type { Entry, Left, TensorMeasure } from './verdict.ts';
 
 /** One tensor at one checked step. */
@@ -31,23 +31,24 @@ const WORST = 5;
 /** Points of a tensor that are drawn. */
 const POINTS = 240;
 
-export function gradientCell(c: Compare, step: number): Cell {
-  const { parameter, usedOfBound: used, left } = measure(c);
-  return {
-    step,
-    what: 'gradient',
-    parameter,
-    usedOfBound: used,
-    left,
-    worst: worstPlaces(c).map((p) => entryAt(c, p)),
-  };
+/** @param worst the measure's own entry where no others are known */
+export function cellOf(
+  what: Cell['what'],
+  step: number,
+  m: TensorMeasure,
+  worst: readonly Entry[] = [entryOf(m)],
+): Cell {
+  const { parameter, left, usedOfBound: used } = m;
+  return { step, what, parameter, usedOfBound: used, left, worst };
 }
 
-/** A cell of which the worst entry alone is known. */
-export function cellOf(what: Cell['what'], step: number, m: TensorMeasure): Cell {
-  const { parameter, left, index, candidate, reference, oracle, bound, usedOfBound: used } = m;
-  const worst = [{ index, candidate, reference, oracle, bound, usedOfBound: used }];
-  return { step, what, parameter, usedOfBound: used, left, worst };
+/** The entries that used most of their bounds, the worst first. */
+export function worstEntries(c: Compare): Entry[] {
+  return worstPlaces(c).map((place) => entryAt(c, place));
+}
+
+function entryOf({ index, candidate, reference, oracle, bound, usedOfBound: used }: Entry): Entry {
+  return { index, candidate, reference, oracle, bound, usedOfBound: used };
 }
 
 export function scatterOf(c: Compare): Scatter {

@@ -10,7 +10,7 @@ import type { OptimizerSpec } from '../optimizers/optimizer.ts';
 import { boundedGradients } from './bounded-backprop.ts';
 import type { BoundedGradients, Kink } from './bounded-backprop.ts';
 import type { Diagnosis, Known } from './diagnose.ts';
-import { cellOf, gradientCell } from './entries.ts';
+import { cellOf, worstEntries } from './entries.ts';
 import type { Cell } from './entries.ts';
 import { firstWrongOfBoth } from './first-wrong.ts';
 import type { FirstWrong } from './first-wrong.ts';
@@ -133,7 +133,7 @@ export class LockstepCheck {
     };
     const found = await compareAnswers('lockstep', exact, batch, answers, step);
     const { loss, outputs, gradients, findings } = found;
-    this.#cells.push(...found.compared.map((c) => gradientCell(c, step)));
+    this.#cells.push(...found.compared.map((c, n) => cellOf('gradient', step, gradients[n], worstEntries(c))));
     this.#measures.loss.push(loss);
     this.#measures.outputs.push(outputs);
     this.#measures.gradients.push(...gradients);

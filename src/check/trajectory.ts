@@ -22,6 +22,7 @@ import { boundedGradients } from './bounded-backprop.ts';
 import type { Kink } from './bounded-backprop.ts';
 import { boundedUpdates } from './bounded-update.ts';
 import { measureParameters, usedOfBound } from './measure.ts';
+import { withEngines } from './with-engines.ts';
 
 /**
  * Engines differ in how much they round: binary64 accumulation (vector, cpu) against XNNPACK's binary32 (wasm). Over 180 random
@@ -102,9 +103,9 @@ export async function whyParted(rerun: Rerun, { step, gap }: Drift): Promise<Cau
 
 async function firstFlip(rerun: Rerun, lastStep: number): Promise<Cause | null> {
   const { network, initial, batches } = rerun;
-  const engines: Engine[] = [];
-  try {
-    for (const factory of [rerun.engine, rerun.oracle, ...rerun.others]) engines.push(await factory());
+  return withEngines(async (open) => {
+    const engines: Engine[] = [];
+    for (const factory of [rerun.engine, rerun.oracle, ...rerun.others]) engines.push(await open(factory));
     for (const e of engines) await e.load(initial);
     let known = 0;
     for (let step = 0; step <= lastStep; step++) {
@@ -117,9 +118,7 @@ async function firstFlip(rerun: Rerun, lastStep: number): Promise<Cause | null> 
       for (const e of engines) await e.trainStep(batch);
     }
     return null;
-  } finally {
-    for (const e of engines) await e.dispose();
-  }
+  });
 }
 
 /** Every loss, and every update from where the engine was, is within its bound: then the whole run is right, however far it is from the exact one. */

@@ -1,6 +1,6 @@
 // The entries that are kept to be looked at: the worst are the worst, the sample is of the tensor.
 import { describe, expect, test } from 'vitest';
-import { gradientCell, scatterOf } from '../../src/check/entries.ts';
+import { cellOf, scatterOf, worstEntries } from '../../src/check/entries.ts';
 import { LockstepCheck } from '../../src/check/lockstep.ts';
 import type { Compare } from '../../src/check/measure.ts';
 import { measure } from '../../src/check/measure.ts';
@@ -11,6 +11,8 @@ import { createRng } from '../../src/numeric/rng.ts';
 import { optimizerSpec } from '../../src/optimizers/registry.ts';
 import { network } from '../fixtures.ts';
 import { realReport } from '../report/fixture.ts';
+
+const gradientCell = (c: Compare, step: number) => cellOf('gradient', step, measure(c), worstEntries(c));
 
 /** A (40, 30) tensor that is 0 at every third entry; both engines are off by up to their bounds. */
 function tensor(seed: number): Compare {

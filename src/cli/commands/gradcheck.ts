@@ -9,9 +9,10 @@ import { parseCase } from '../../network/case.ts';
 import { named } from '../../network/schema.ts';
 import { updateCheck } from '../../check/update-check.ts';
 import { overall } from '../../check/verdict.ts';
+import { withEngines } from '../../check/with-engines.ts';
 import { caseFiles } from '../../data/case-files.ts';
 import { readText } from '../../data/read-text.ts';
-import type { Engine, EngineFactory } from '../../engines/engine.ts';
+import type { Engine } from '../../engines/engine.ts';
 import { UsageError } from '../../errors.ts';
 import { SCHEMA_VERSION } from '../../report/report.ts';
 import type { GradcheckReport } from '../../report/report.ts';
@@ -50,7 +51,7 @@ export async function runGradcheck(options: Options, io: Io): Promise<number> {
 async function onDataset(options: Options, io: Io): Promise<Findings> {
   const experiment = createExperiment(options);
   const { network, optimizer, initial: start, batches, settings } = experiment;
-  return withEngines(createFactories(experiment, options), io, async (candidate, reference, helpers, infos) => {
+  return withBoth(createFactories(experiment, options), io, async (candidate, reference, helpers, infos) => {
     const batch = batches.batch(0);
     const gradients = await gradientCheck(network, start, batch, candidate, reference, helpers);
     const right = (side: 'candidate' | 'reference'): boolean => gradients.firstWrong[side] === null;
@@ -74,7 +75,7 @@ async function onCases(options: Options, path: string, io: Io): Promise<Findings
   for (const { file, problem, optimizer } of problems) {
     named(file, () => requireOtherDefinition(problem, optimizer));
     const factories = createFactories({ network: problem.network, optimizer, scaling: BYTES }, options, problem.tfjs);
-    await withEngines(factories, io, async (candidate, reference, helpers, own) => {
+    await withBoth(factories, io, async (candidate, reference, helpers, own) => {
       infos ??= own;
       cases.push(await checkCase(problem, optimizer, candidate, reference, helpers));
     });
@@ -88,18 +89,12 @@ async function onCases(options: Options, path: string, io: Io): Promise<Findings
 type KnownHelpers = Helpers & Pick<Factories, 'known'>;
 type Infos = Readonly<Record<'candidate' | 'reference', EngineInfo>>;
 
-async function withEngines<T>(
+async function withBoth<T>(
   factories: Factories,
   io: Io,
   use: (candidate: Engine, reference: Engine, helpers: KnownHelpers, infos: Infos) => Promise<T>,
 ): Promise<T> {
-  const engines: Engine[] = [];
-  const open = async (factory: EngineFactory): Promise<Engine> => {
-    const engine = await factory();
-    engines.push(engine);
-    return engine;
-  };
-  try {
+  return withEngines(async (open) => {
     const [candidate, reference] = [await open(factories.candidate), await open(factories.reference)];
     const helpers = {
       oracle: await open(factories.oracle),
@@ -108,8 +103,6 @@ async function withEngines<T>(
       watch: { signal: io.signal, now: io.now, progress: () => {} },
     };
     const infos = { candidate: engineInfo(candidate), reference: engineInfo(reference) };
-    return await use(candidate, reference, helpers, infos);
-  } finally {
-    for (const engine of engines) await engine.dispose();
-  }
+    return use(candidate, reference, helpers, infos);
+  });
 }

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { predictBoth } from '../../check/prediction.ts';
 import type { Prediction } from '../../check/prediction.ts';
 import { testInputs } from '../../check/test-set.ts';
+import { withEngines } from '../../check/with-engines.ts';
 import { loadDataset } from '../../data/load.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { SIDE } from '../../data/picture/digit.ts';
 import { encodePng, readDigit } from '../../data/picture/file.ts';
 import type { DigitPicture } from '../../data/picture/file.ts';
-import type { Engine, EngineFactory } from '../../engines/engine.ts';
 import { openBackend } from '../../engines/tfjs/backend.ts';
 import { UsageError } from '../../errors.ts';
 import type { ParameterFile } from '../../network/parameter-file.ts';
@@ -99,18 +99,10 @@ async function requireBackend({ engine, reference, backend, threads }: Options):
 async function predict(trained: ParameterFile, { dataset, index }: Shown, options: Options): Promise<Prediction> {
   const factories = createFactories({ ...trained, optimizer: optimizerOf(options) }, options);
   const test = { examples: dataset.test, classes: dataset.classes, scaling: trained.scaling };
-  const engines: Engine[] = [];
-  const open = async (factory: EngineFactory): Promise<Engine> => {
-    const engine = await factory();
-    engines.push(engine);
-    return engine;
-  };
-  try {
+  return withEngines(async (open) => {
     const [candidate, reference] = [await open(factories.candidate), await open(factories.reference)];
-    return await predictBoth(trained.network, trained.parameters, testInputs(test, index, 1), candidate, reference);
-  } finally {
-    for (const engine of engines) await engine.dispose();
-  }
+    return predictBoth(trained.network, trained.parameters, testInputs(test, index, 1), candidate, reference);
+  });
 }
 
 async function keep({ pixels, keptAs }: NonNullable<Shown['picture']>): Promise<void> {

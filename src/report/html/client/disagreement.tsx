@@ -10,6 +10,7 @@ import {
   formatPlace,
   formatUsed,
 } from '../../sentences.ts';
+import { EntryTable } from './entry-table.tsx';
 import { SIDES, nameOf } from './words.ts';
 import type { Side } from './words.ts';
 import { Table } from './table.tsx';
@@ -193,35 +194,16 @@ function Within({ yes }: { readonly yes: boolean }) {
 }
 
 function Numbers({ report, findings }: { readonly report: CompareReport; readonly findings: readonly Finding[] }) {
-  const rows = findings.flatMap((f) => (f.kind === 'beyond-bound' ? [f] : [])).slice(0, SHOWN);
   const who = (side: Side | 'both'): string => (side === 'both' ? 'both' : report[side].label);
+  const rows = findings
+    .flatMap((f) => (f.kind === 'beyond-bound' ? [f] : []))
+    .slice(0, SHOWN)
+    .map(({ what, measure: m }) => ({
+      place: `${what} ${formatPlace(m)}${m.step === null ? '' : `, step ${m.step}`}`,
+      entry: m,
+      said: m.left === null ? '-' : who(m.left),
+    }));
   if (rows.length === 0) return null;
-  return (
-    <Table
-      label="numbers side by side"
-      id="numbers"
-      head={[
-        { text: 'place' },
-        nameOf(report, 'candidate'),
-        nameOf(report, 'reference'),
-        'exact',
-        'bound',
-        { text: 'left the exact value' },
-      ]}
-    >
-      {rows.map(({ what, measure: m }) => (
-        <tr>
-          <th scope="row">
-            {what} {formatPlace(m)}
-            {m.step === null ? '' : `, step ${m.step}`}
-          </th>
-          <td>{formatNumber(m.candidate, 9)}</td>
-          <td>{formatNumber(m.reference, 9)}</td>
-          <td>{formatNumber(m.oracle, 9)}</td>
-          <td>{formatNumber(m.bound, 3)}</td>
-          <td class="text">{m.left === null ? '-' : who(m.left)}</td>
-        </tr>
-      ))}
-    </Table>
-  );
+  const last = { text: 'left the exact value' };
+  return <EntryTable id="numbers" label="numbers side by side" first="place" last={last} {...{ report, rows }} />;
 }

@@ -5,6 +5,7 @@ import type { CompareReport } from '../../report.ts';
 import { formatCount, formatNumber, formatPlace, formatUsed } from '../../sentences.ts';
 import { AXIS, Chart, LOOK } from './chart.tsx';
 import type { ChartOption, Series } from './chart.tsx';
+import { EntryTable } from './entry-table.tsx';
 import { SIDES, nameOf } from './words.ts';
 import type { Side } from './words.ts';
 import { Table } from './table.tsx';
@@ -106,35 +107,17 @@ function timesWords(used: number): string {
 }
 
 function WorstEntries({ cell, report }: { readonly cell: Cell; readonly report: CompareReport }) {
-  const number = (x: number): string => formatNumber(x, 9);
+  const rows = cell.worst.map((entry) => ({
+    place: formatPlace({ parameter: cell.parameter, index: entry.index }),
+    entry,
+    said: formatUsed(entry.usedOfBound),
+  }));
   return (
     <>
       <h3 id="worst-title">
-        {WHAT[cell.what]} {cell.parameter}, step {cell.step}: the worst {cell.worst.length === 1 ? 'entry' : 'entries'}
+        {WHAT[cell.what]} {cell.parameter}, step {cell.step}: the worst {rows.length === 1 ? 'entry' : 'entries'}
       </h3>
-      <Table
-        label="worst entries"
-        id="worst-entries"
-        head={[
-          { text: 'entry' },
-          nameOf(report, 'candidate'),
-          nameOf(report, 'reference'),
-          'exact',
-          'bound',
-          'of the bound',
-        ]}
-      >
-        {cell.worst.map((e) => (
-          <tr>
-            <th scope="row">{formatPlace({ parameter: cell.parameter, index: e.index })}</th>
-            <td>{number(e.candidate)}</td>
-            <td>{number(e.reference)}</td>
-            <td>{number(e.oracle)}</td>
-            <td>{formatNumber(e.bound, 3)}</td>
-            <td>{formatUsed(e.usedOfBound)}</td>
-          </tr>
-        ))}
-      </Table>
+      <EntryTable id="worst-entries" label="worst entries" first="entry" last="of the bound" {...{ report, rows }} />
     </>
   );
 }

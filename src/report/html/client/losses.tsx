@@ -80,16 +80,12 @@ function lossRows({ freeRun: { loss } }: CompareReport): string[][] {
 }
 
 /** |candidate - reference| at every step both took. */
-export function differences({
-  freeRun: { loss },
-}: {
-  readonly freeRun: Pick<CompareReport['freeRun'], 'loss'>;
-}): number[] {
+function differences({ freeRun: { loss } }: { readonly freeRun: Pick<CompareReport['freeRun'], 'loss'> }): number[] {
   return loss.candidate.slice(0, loss.reference.length).map((x, step) => Math.abs(x - loss.reference[step]));
 }
 
 /** Each may be so far from the exact run; so they are at most as far apart as one is from it and the other may be. */
-export function boundOnDifference({ freeRun: { exact, loss } }: CompareReport): number[] | null {
+function boundOnDifference({ freeRun: { exact, loss } }: CompareReport): number[] | null {
   if (exact === null || exact.loss.length === 0) return null;
   const { candidate, reference } = exact.allowed;
   const off = (side: Side, step: number): number => Math.abs((loss[side][step] ?? NaN) - (exact.loss[step] ?? NaN));
