@@ -1,0 +1,54 @@
+// Conventions in which right implementations differ, and which an adapter declares: layouts, sums or means, forms of targets and biases.
+import { z } from 'zod';
+import { parseAs } from '../../network/schema.ts';
+
+/** Every convention with its choices, the default first. */
+export const CONVENTIONS = {
+  /** Layout of weights and of their gradients: (inputs, units) as in z = x W + b, or (units, inputs) as in z = W x + b. */
+  weights: ['inputs-units', 'units-inputs'],
+  /** A bias is (units), a row (1, units), a column (units, 1), or there is none: then the network has none on any side. */
+  biases: ['flat', 'row', 'column', 'none'],
+  /** Examples are rows, inputs (B, D); columns, inputs (D, B); or come one at a time, inputs (D): backproof then makes the mean of their losses and gradients. */
+  examples: ['rows', 'columns', 'one'],
+  /** One-hot (B, K), or class numbers from 0, (B). */
+  targets: ['one-hot', 'classes'],
+  /** Over the examples of the batch. */
+  gradients: ['mean', 'sum'],
+  /** Over the examples of the batch. */
+  loss: ['mean', 'sum'],
+  /** mse alone, its loss and its gradients: the squared differences of an example are averaged over the outputs, added up, or added up and halved. */
+  squaredError: ['mean', 'sum', 'half-sum'],
+  /** What matrices are given as: nested arrays, or one flat Float64Array, row after row. Answers may always be either. */
+  arrays: ['nested', 'typed'],
+  /** How exactly it computes: 64 or 32 bits. */
+  dtype: ['f64', 'f32'],
+} as const;
+
+type Choices = typeof CONVENTIONS;
+export type ConventionName = keyof Choices;
+export type Conventions = { readonly [K in ConventionName]: Choices[K][number] };
+/** What an adapter declares: what differs from the defaults. */
+export type DeclaredConventions = { readonly [K in ConventionName]?: Choices[K][number] };
+
+export const DEFAULT_CONVENTIONS = Object.fromEntries(
+  Object.entries(CONVENTIONS).map(([name, choices]) => [name, choices[0]]),
+) as unknown as Conventions;
+
+const declared = z.strictObject(
+  Object.fromEntries(Object.entries(CONVENTIONS).map(([name, choices]) => [name, z.enum([...choices]).optional()])),
+) as unknown as z.ZodType<DeclaredConventions>;
+
+/** @param where "my-mlp.ts: conventions"
+ * @throws DataError naming what is declared and unknown, with the choices */
+export function conventionsOf(value: unknown, where: string): Conventions {
+  const given = value === undefined || value === null ? {} : parseAs(declared, value, where);
+  return { ...DEFAULT_CONVENTIONS, ...given };
+}
+
+/** What differs from the defaults. */
+export function declaredOf(conventions: Conventions): DeclaredConventions {
+  const names = Object.keys(CONVENTIONS) as ConventionName[];
+  return Object.fromEntries(
+    names.filter((name) => conventions[name] !== DEFAULT_CONVENTIONS[name]).map((name) => [name, conventions[name]]),
+  );
+}
