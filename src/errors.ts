@@ -23,6 +23,18 @@ export class DataError extends BackproofError {
   readonly code = 'data';
 }
 
+/** A candidate that gives no answer which could be checked: it throws, hangs, dies, or answers something else. */
+export class CandidateError extends BackproofError {
+  readonly code = 'candidate';
+  /** It did not answer in time: asking it again takes as long. */
+  readonly hangs: boolean;
+
+  constructor(message: string, hint?: string, hangs = false) {
+    super(message, hint);
+    this.hangs = hangs;
+  }
+}
+
 /** A file or folder that cannot be written. */
 export class OutputError extends BackproofError {
   readonly code = 'output';

@@ -62,6 +62,7 @@ export function boundedGradients(network: NetworkSpec, parameters: Parameters, b
   const errors = zeroParameters(network, 'f64');
   const gradients = zeroParameters(network, 'f64');
   const dz = backward(network, exact, { x, layers, start }, gradients, errors, kinks);
+  if (network.biases === false) for (const { bias } of [...gradients, ...errors]) bias.fill(0);
   return {
     ...{ loss, gradients, errors, kinks },
     outputs: (layers.at(-1) as Layer).a,

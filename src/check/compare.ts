@@ -6,6 +6,7 @@ import { allFinite, copyParameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import type { OptimizerSpec } from '../optimizers/optimizer.ts';
+import type { Alternative } from './conventions.ts';
 import type { Known } from './diagnose.ts';
 import { judgeFreeRun, measureOutputs, sameBits } from './free-run.ts';
 import type { FreeRun } from './free-run.ts';
@@ -39,6 +40,10 @@ export interface CompareRequest {
   readonly known?: Known;
   /** The scalar graph, for networks small enough: to hold the exact gradients against. */
   readonly graph?: EngineFactory;
+  /** The candidate by other conventions, to find out whether that is all that is wrong. */
+  readonly alternatives?: readonly Alternative[];
+  /** Whether to train at all where the gradient check finds the candidate wrong: of somebody else's program, which may be slow, more is not to be learnt. Default: yes. */
+  readonly trainIfWrong?: boolean;
   /** How many steps along the run lockstep looks at. Default 10. */
   readonly lockstepSteps?: number;
 }
@@ -57,10 +62,17 @@ export interface EngineInfo {
   readonly backend: string | null;
   readonly dtype: Dtype;
   readonly versions: Readonly<Record<string, string>>;
+  /** Of somebody else's program: what it declares to do otherwise, and what it does not have and was done for it. */
+  readonly conventions?: Readonly<Record<string, string>>;
+  readonly filledIn?: readonly ('applyGradients' | 'predict')[];
 }
 
-export function engineInfo({ id, label, backend, dtype, versions }: Engine): EngineInfo {
-  return { engine: id, label, backend, dtype, versions };
+export function engineInfo({ id, label, backend, dtype, versions, conventions, filledIn }: Engine): EngineInfo {
+  return {
+    ...{ engine: id, label, backend, dtype, versions },
+    ...(conventions !== undefined && { conventions }),
+    ...(filledIn !== undefined && { filledIn }),
+  };
 }
 
 export interface CompareResult {
@@ -91,20 +103,24 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
       oracle,
       graph: request.graph && (await open(request.graph)),
       known: request.known,
+      alternatives: request.alternatives,
       scatter: true,
       watch,
     });
 
     const right = (side: 'candidate' | 'reference'): boolean => gradients.firstWrong[side] === null;
     const lockstep = new LockstepCheck(network, optimizer, batches, probe, reference, request.known, right);
-    const sampled = sampleSteps(batches.steps, request.lockstepSteps ?? LOCKSTEP_STEPS);
-    const run = { network, initial, batches };
+    const hopeless = request.trainIfWrong === false && isWrong(gradients);
+    const steps = hopeless ? 0 : batches.steps;
+    const sampled = hopeless ? [] : sampleSteps(steps, request.lockstepSteps ?? LOCKSTEP_STEPS);
+    if (hopeless && allNumbers(gradients)) await lockstep.at(0, initial); // for its updates
+    const run = { network, initial, batches: { ...batches, steps } };
     const candidateRun = await train(
       candidate,
-      { ...run, test, phase: 'candidate', before: lockstepAlong(lockstep, sampled, watch) },
+      { ...run, ...(!hopeless && { test }), phase: 'candidate', before: lockstepAlong(lockstep, sampled, watch) },
       watch,
     );
-    const referenceRun = await train(reference, { ...run, test, phase: 'reference' }, watch);
+    const referenceRun = await train(reference, { ...run, ...(!hopeless && { test }), phase: 'reference' }, watch);
     const trajectory = { candidate: candidateRun, reference: referenceRun };
     const outputs = {
       candidate: await measureOutputs(network, candidate, candidateRun, test),
@@ -132,7 +148,8 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
         factories,
         singlePrecision,
       },
-      ...{ oracle: exactRuns?.oracle ?? null, yardsticks: exactRuns?.yardsticks ?? [], interrupted },
+      ...{ oracle: exactRuns?.oracle ?? null, yardsticks: exactRuns?.yardsticks ?? [] },
+      cutShort: hopeless ? 'not-run' : interrupted ? 'interrupted' : null,
     });
     const cutShort = interrupted && candidateRun.losses.length <= (sampled.at(-1) ?? 0);
     const lockstepResult = lockstep.result(cutShort ? 'interrupted' : null);
@@ -148,6 +165,15 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
       trained: trajectory,
     };
   });
+}
+
+function isWrong({ verdict, firstWrong }: GradientCheck): boolean {
+  if (verdict.kind !== 'disagree') return false;
+  return firstWrong.candidate !== null || verdict.findings.some(({ kind }) => kind === 'answer');
+}
+
+function allNumbers({ parameters }: GradientCheck): boolean {
+  return parameters.every(({ usedOfBound }) => Number.isFinite(usedOfBound));
 }
 
 /** Runs lockstep at its sampled steps of the candidate's own training. */

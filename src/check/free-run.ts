@@ -67,7 +67,8 @@ export interface Runs {
   readonly factories: Readonly<Record<Side | 'oracle', EngineFactory>> & {
     readonly yardsticks: readonly EngineFactory[];
   };
-  readonly interrupted: boolean;
+  /** Why it did not come to its end; null where it did. */
+  readonly cutShort: 'interrupted' | 'not-run' | null;
 }
 
 /** Test examples on which an engine's outputs are compared with the exact outputs of its parameters. */
@@ -116,7 +117,7 @@ export async function judgeFreeRun(runs: Runs): Promise<FreeRun> {
 
 function verdict(runs: Runs, findings: readonly Finding[], drifts: Drifts | null, parted: Parting | null): Verdict {
   if (findings.length > 0) return { kind: 'disagree', findings };
-  if (runs.interrupted) return { kind: 'inconclusive', reason: 'interrupted' };
+  if (runs.cutShort !== null) return { kind: 'inconclusive', reason: runs.cutShort };
   if (sameBits(runs.trajectory.candidate, runs.trajectory.reference)) return { kind: 'identical' };
   const used = [runs.outputs.candidate?.usedOfBound ?? 0, runs.outputs.reference?.usedOfBound ?? 0];
   for (const side of SIDES) {

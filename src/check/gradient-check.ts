@@ -1,11 +1,15 @@
 // (a) Before training: every entry of every gradient of one batch, candidate and reference against the exact ones.
 import type { Engine, LossAndGradients } from '../engines/engine.ts';
+import { CandidateError } from '../errors.ts';
 import type { Batch } from '../network/batch.ts';
+import { copyParameters, indexOf, namedTensors } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { lastLayer } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { boundedGradients } from './bounded-backprop.ts';
 import type { BoundedGradients, Kink } from './bounded-backprop.ts';
+import { explained, likelyConventions } from './conventions.ts';
+import type { Alternative, DeclaredConventions } from './conventions.ts';
 import { diagnoseGradients } from './diagnose.ts';
 import type { Diagnosis, Known } from './diagnose.ts';
 import { scatterOf } from './entries.ts';
@@ -15,6 +19,7 @@ import type { FirstWrong } from './first-wrong.ts';
 import { comparisons, findingsOf, measure, measureNumber, measureParameters } from './measure.ts';
 import type { Compare } from './measure.ts';
 import { gradientsTwice } from './protocol.ts';
+import type { Twice } from './protocol.ts';
 import { sideOf } from './update-check.ts';
 import { UNWATCHED } from './watch.ts';
 import type { Watch } from './watch.ts';
@@ -37,6 +42,8 @@ export interface GradientCheck {
   readonly again: readonly TensorMeasure[];
   /** Where each engine first left the exact values, in the order of computation; null where it did not. */
   readonly firstWrong: Readonly<Record<'candidate' | 'reference', FirstWrong | null>>;
+  /** Conventions with which the candidate agrees, if it declared them; empty where nothing is wrong, or where there are none. */
+  readonly looksLike: readonly DeclaredConventions[];
   /** null where nothing is wrong, where nothing to compare with was given, or where single precision decides no example. */
   readonly diagnosis: Diagnosis | null;
   /** Units whose branch binary32 does not decide; their contribution widens the bound. */
@@ -55,6 +62,8 @@ export interface Helpers {
   readonly graph?: Engine | undefined;
   /** Where it is given, gradients that are wrong are compared with those of known mistakes. */
   readonly known?: Known | undefined;
+  /** The candidate by other conventions, to find out whether that is all that is wrong. */
+  readonly alternatives?: readonly Alternative[] | undefined;
   /** The exact values of this very problem, where they are known already. */
   readonly exact?: BoundedGradients | undefined;
   /** Whether entries to draw are kept. */
@@ -75,17 +84,24 @@ export async function gradientCheck(
   reference: Engine,
   helpers: Helpers = {},
 ): Promise<GradientCheck> {
-  const { oracle, graph, known, watch = UNWATCHED } = helpers;
+  const { oracle, graph, known, alternatives = [], watch = UNWATCHED } = helpers;
   const exact = helpers.exact ?? boundedGradients(network, parameters, batch);
   const answers = {
-    candidate: await gradientsTwice(candidate, parameters, batch),
+    candidate: await gradientsTwice(candidate, parameters, batch).catch(async (error: unknown) => {
+      if (!(error instanceof CandidateError) || error.hangs) throw error;
+      throw explained(error, await likelyConventions(alternatives, parameters, batch, watch));
+    }),
     reference: await gradientsTwice(reference, parameters, batch),
   };
   const compared = await compareAnswers('gradient-check', exact, batch, {
     candidate: { engine: candidate, ...answers.candidate.first },
     reference: { engine: reference, ...answers.reference.first },
   });
-  const { loss, outputs, gradients } = compared;
+  const { outputs, gradients } = compared;
+  const loss = worse(
+    compared.loss,
+    measureNumber('loss', answers.candidate.again.loss, answers.reference.again.loss, exact.loss),
+  );
   const again = measureParameters(
     answers.candidate.again.gradients,
     answers.reference.again.gradients,
@@ -94,17 +110,36 @@ export async function gradientCheck(
   );
   const oracleCheck =
     oracle === undefined ? null : await checkOracle({ network, parameters, batch, oracle, graph, seed: 1, watch });
-  const findings = [...compared.findings];
-  const onlyAgain = compared.findings.length === 0;
+  const flaws = candidate.flaws?.() ?? [];
+  const missing = new Set(flaws.filter(({ kind }) => kind === 'missing').map(({ parameter }) => parameter));
+  const found = [...compared.findings, ...(loss === compared.loss ? [] : findingsOf('gradient-check', 'loss', [loss]))];
+  const findings: Finding[] = [
+    ...flaws.map((flaw) => ({ kind: 'answer', check: 'gradient-check', engine: 'candidate', flaw }) as const),
+    ...found.filter((f) => f.kind !== 'beyond-bound' || !missing.has(f.measure.parameter)),
+  ];
+  const onlyAgain = found.length === 0;
   if (onlyAgain) findings.push(...findingsOf('gradient-check', 'again', again)); // what is wrong the first time is so the second
-  const found = verdictOf([loss, outputs, ...gradients, ...again], findings);
-  const verdict: Verdict =
-    watch.signal.aborted && found.kind !== 'disagree' ? { kind: 'inconclusive', reason: 'interrupted' } : found;
-  const side = sideOf([...gradients, ...again]);
+  const judged = gradients.filter(({ parameter }) => !missing.has(parameter));
+  const side = sideOf([...judged, ...again.filter(({ parameter }) => !missing.has(parameter))]);
   const mistakes =
     side !== null && known !== undefined && !watch.signal.aborted
-      ? await diagnoseGradients(known, parameters, batch, side === 'reference' ? reference : candidate, answers[side])
+      ? await diagnoseGradients(
+          known,
+          parameters,
+          batch,
+          side === 'reference' ? reference : candidate,
+          completed(answers[side], exact, missing),
+        )
       : null;
+  const looksLike =
+    [...missing].every((name) => name.startsWith('b')) && (flaws.length > 0 || found.length > 0)
+      ? await likelyConventions(alternatives, parameters, batch, watch)
+      : [];
+  if (onlyAgain && side === 'candidate' && mistakes?.length === 0)
+    findings.unshift(...(await unsteadiness(candidate, parameters, batch)));
+  const whole = verdictOf([loss, outputs, ...gradients, ...again], findings);
+  const verdict: Verdict =
+    watch.signal.aborted && whole.kind !== 'disagree' ? { kind: 'inconclusive', reason: 'interrupted' } : whole;
   const which = onlyAgain ? 'again' : 'first';
   const wrong = async (): Promise<GradientCheck['firstWrong']> => {
     await candidate.load(parameters);
@@ -122,11 +157,44 @@ export async function gradientCheck(
     again,
     oracleCheck,
     firstWrong: findings.length === 0 ? { candidate: null, reference: null } : await wrong(),
+    looksLike,
     diagnosis: side !== null && mistakes !== null ? { engine: side, mistakes } : null,
     kinks: { count: exact.kinks.length, first: exact.kinks.slice(0, KINKS_SHOWN) },
     allZeroExamples: lastLayer(network).activation === 'ratio' ? countUniform(exact) : null,
     scatter: helpers.scatter === true ? compared.compared.map(scatterOf) : [],
   };
+}
+
+function worse(a: TensorMeasure, b: TensorMeasure): TensorMeasure {
+  return b.usedOfBound > 1 && a.usedOfBound <= 1 ? b : a;
+}
+
+/** An answer with the exact gradients in the place of those that are missing: what is there may have a mistake of its own. */
+function completed(answered: Twice, exact: BoundedGradients, missing: ReadonlySet<string>): Twice {
+  if (missing.size === 0) return answered;
+  const filled = ({ loss, gradients }: LossAndGradients): LossAndGradients => {
+    const out = copyParameters(gradients, 'f64');
+    const right = namedTensors(exact.gradients);
+    namedTensors(out).forEach(({ name, values }, t) => {
+      if (missing.has(name)) values.set(right[t].values);
+    });
+    return { loss, gradients: out };
+  };
+  return { first: filled(answered.first), again: filled(answered.again) };
+}
+
+/** What differs when the same batch is asked twice in a row. */
+async function unsteadiness(engine: Engine, parameters: Parameters, batch: Batch): Promise<Finding[]> {
+  await engine.load(parameters);
+  const first = namedTensors((await engine.lossAndGradients(batch)).gradients);
+  const second = namedTensors((await engine.lossAndGradients(batch)).gradients);
+  for (const [t, { name: parameter, shape, values }] of first.entries()) {
+    const at = values.findIndex((value, i) => !Object.is(value, second[t].values[i]));
+    if (at < 0) continue;
+    const place = { parameter, index: indexOf(shape, at), first: values[at], second: second[t].values[at] };
+    return [{ kind: 'answer', check: 'gradient-check', engine: 'candidate', flaw: { kind: 'unsteady', ...place } }];
+  }
+  return [];
 }
 
 /** An engine, and what it answered to the batch. */

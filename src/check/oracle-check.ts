@@ -53,17 +53,18 @@ export async function checkOracle(problem: OracleProblem): Promise<OracleCheck |
   const { network, parameters, batch, oracle, graph, seed = 1, watch = UNWATCHED } = problem;
   const few = { inputs: firstRows(batch.inputs), targets: firstRows(batch.targets) };
   const rng = createRng(seed, 'oracle check');
-  const nearby = nudged(parameters, () => rng.normal());
+  const moves = (name: string): boolean => network.biases !== false || name.startsWith('W');
+  const nearby = nudged(parameters, moves, () => rng.normal());
   const exact = boundedGradients(network, nearby, few);
   const noise = exact.loss.error * TO_BINARY64; // the bound on a binary32 loss, as one on a binary64 loss
   const lossOf = async (p: Parameters): Promise<number> => {
     await oracle.load(p);
     return (await oracle.lossAndGradients(few)).loss;
   };
-  const slopes = await measureSlopes({ nearby, gradients: exact.gradients, lossOf, noise, rng, watch });
+  const slopes = await measureSlopes({ nearby, gradients: exact.gradients, moves, lossOf, noise, rng, watch });
   if (slopes === null) return null;
   const findings: Finding[] = [...slopes.findings];
-  const along = randomDirection(nearby, exact.gradients, lossOf, () => rng.normal());
+  const along = randomDirection(nearby, exact.gradients, lossOf, moves, () => rng.normal());
   const order = await taylorOrder(along.loss, along.slope, noise);
   if (findings.length === 0 && order !== null && !(order >= ORDER_LIMIT)) {
     // a kink on the way lowers the order as well, but does not move the slope
@@ -105,9 +106,10 @@ function relativeIfNotNothing({ oracle, bound, relativeDifference, usedOfBound }
  * A place close by where no score is exactly at a kink. Zero biases above a layer that is all off give scores of exactly 0, and there a slope
  * is a matter of definition (relu'(0) = 0), not of measurement.
  */
-function nudged(parameters: Parameters, draw: () => number): Parameters {
+function nudged(parameters: Parameters, moves: (name: string) => boolean, draw: () => number): Parameters {
   const out = copyParameters(parameters, 'f64');
-  for (const { values } of namedTensors(out)) for (let i = 0; i < values.length; i++) values[i] += NUDGE * draw();
+  for (const { name, values } of namedTensors(out))
+    for (let i = 0; i < values.length && moves(name); i++) values[i] += NUDGE * draw();
   return out;
 }
 
@@ -116,11 +118,12 @@ function randomDirection(
   parameters: Parameters,
   gradients: Parameters,
   lossOf: (p: Parameters) => Promise<number>,
+  moves: (name: string) => boolean,
   draw: () => number,
 ): { loss: (h: number) => Promise<number>; slope: number } {
   const direction = copyParameters(parameters, 'f64');
   const ds = namedTensors(direction);
-  for (const { values } of ds) for (let i = 0; i < values.length; i++) values[i] = draw();
+  for (const { name, values } of ds) for (let i = 0; i < values.length; i++) values[i] = moves(name) ? draw() : 0;
   const length = Math.sqrt(ds.reduce((sum, { values }) => sum + dot(values, values), 0));
   for (const { values } of ds) for (let i = 0; i < values.length; i++) values[i] /= length;
   const slope = namedTensors(gradients).reduce((sum, { values }, t) => sum + dot(values, ds[t].values), 0);

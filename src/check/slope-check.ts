@@ -23,6 +23,8 @@ const UNCLEAR = 1e-3;
 export interface Slopes {
   readonly nearby: Parameters;
   readonly gradients: Parameters;
+  /** Whether a tensor is one of those that are learnt. */
+  readonly moves: (name: string) => boolean;
   readonly lossOf: (p: Parameters) => Promise<number>;
   readonly noise: number;
   readonly rng: Rng;
@@ -30,7 +32,7 @@ export interface Slopes {
 }
 
 /** Every entry of a small network, sampled ones of a large one. */
-export async function measureSlopes({ nearby, gradients, lossOf, noise, rng, watch }: Slopes): Promise<{
+export async function measureSlopes({ nearby, gradients, moves, lossOf, noise, rng, watch }: Slopes): Promise<{
   measures: SlopeMeasure[];
   findings: Finding[];
   apart: number;
@@ -44,7 +46,7 @@ export async function measureSlopes({ nearby, gradients, lossOf, noise, rng, wat
   let [distance, length] = [0, 0];
   for (const [t, { name, shape, values }] of namedTensors(moved).entries()) {
     const gradient = derived[t].values;
-    const entries = entriesToMeasure(size, gradient, rng);
+    const entries = moves(name) ? entriesToMeasure(size, gradient, rng) : [];
     let unclear = 0;
     let worst: { at: number; used: number; measured: MeasuredSlope } | null = null;
     for (const i of entries) {

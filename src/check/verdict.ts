@@ -1,4 +1,5 @@
 // What a check found, as data. Sentences are made in `report`.
+import type { AnswerFlaw } from '../engines/engine.ts';
 
 /** Who left the exact answer by more than rounding explains. */
 export type Left = 'candidate' | 'reference' | 'both';
@@ -35,6 +36,13 @@ export interface TensorMeasure extends Entry {
 
 export type Finding =
   | OracleFinding
+  /** The form of an answer, whatever its numbers are. */
+  | {
+      readonly kind: 'answer';
+      readonly check: CheckName;
+      readonly engine: 'candidate' | 'reference';
+      readonly flaw: AnswerFlaw;
+    }
   | {
       readonly kind: 'beyond-bound';
       readonly check: CheckName;
@@ -97,12 +105,13 @@ export function verdictOf(measures: readonly TensorMeasure[], findings: readonly
 }
 
 /** The worst of several verdicts: disagree, then inconclusive, then agree; identical only if all are. First among the findings
- * come a wrong oracle, and an overflow of both: they make many others. Where one alone overflows, what was wrong before it may be why. */
+ * come a wrong oracle, answers of the wrong form, and an overflow of both: they make many others. Where one alone overflows, what was wrong before it may be why. */
 export function overall(parts: readonly Verdict[]): Verdict {
   const all = parts.flatMap((v) => (v.kind === 'disagree' ? v.findings : []));
   const rank = (f: Finding): number => {
     if (f.kind === 'oracle' || f.kind === 'taylor' || f.kind === 'graph') return 0;
-    return f.kind === 'non-finite' && f.engine === 'both' ? 1 : 2;
+    if (f.kind === 'answer') return 1;
+    return f.kind === 'non-finite' && f.engine === 'both' ? 2 : 3;
   };
   const findings = all.toSorted((a, b) => rank(a) - rank(b));
   if (findings.length > 0) return { kind: 'disagree', findings };

@@ -1,4 +1,6 @@
 // From options to engines.
+import { createRequire } from 'node:module';
+import type { Alternative } from '../check/conventions.ts';
 import type { Known } from '../check/diagnose.ts';
 import { mistakeOf, parseFault } from '../check/faults/registry.ts';
 import type { Setting } from '../check/faults/fault.ts';
@@ -8,6 +10,7 @@ import type { EngineOptions } from '../engines/registry.ts';
 import { UsageError } from '../errors.ts';
 import { countParameters } from '../network/spec.ts';
 import type { TfjsVariant } from '../network/spec.ts';
+import type { CandidateSource } from './candidate.ts';
 import type { Options } from './options.ts';
 
 export interface Factories {
@@ -16,6 +19,8 @@ export interface Factories {
   readonly oracle: EngineFactory;
   /** The hand-written network in binary64 with a mistake put in. */
   readonly known: Known;
+  /** Present where the candidate is somebody else's. */
+  readonly alternatives?: readonly Alternative[];
   /** Present where one of the two is no single-precision engine. */
   readonly yardstick?: EngineFactory;
   /** Present where the network is small enough for a graph of scalars. */
@@ -31,10 +36,30 @@ const GRAPH_UP_TO = 5000;
 /** The inputs of a case file are as they are; if somebody had scaled them, it would most likely have been by this. */
 export const BYTES = { mean: 0, deviation: 255 };
 
+/** TensorFlow.js, unless another engine is asked for; where it is not installed, a candidate can be compared with the hand-written engine. */
+export function referenceOf(options: Options, candidate: CandidateSource | null): EngineId {
+  const missing = candidate !== null && options.backend === undefined && !isInstalled('@tensorflow/tfjs');
+  return options.reference ?? (missing ? 'vector' : DEFAULT_REFERENCE);
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** @throws UsageError on options that do not go together */
-export function createFactories(setting: Setting, options: Options, variant: TfjsVariant | null = null): Factories {
+export function createFactories(
+  setting: Setting,
+  options: Options,
+  variant: TfjsVariant | null = null,
+  candidate: CandidateSource | null = null,
+): Factories {
   const { network, optimizer } = setting;
-  const [engine, reference] = [options.engine ?? DEFAULT_ENGINE, options.reference ?? DEFAULT_REFERENCE];
+  const [engine, reference] = [options.engine ?? DEFAULT_ENGINE, referenceOf(options, candidate)];
   if (options.fault !== undefined && engine !== 'vector') throw new UsageError('--fault is for --engine vector');
   const fault = options.fault === undefined ? null : parseFault(options.fault, setting);
   const shared: EngineOptions = {
@@ -45,12 +70,16 @@ export function createFactories(setting: Setting, options: Options, variant: Tfj
     (id: EngineId, more: () => EngineOptions): EngineFactory =>
     () =>
       createEngine(id, network, optimizer, { ...shared, ...more() });
-  const allSingle = options.dtype !== 'f64' && engine !== 'autograd' && reference !== 'autograd';
+  const allSingle =
+    (candidate?.conventions.dtype ?? options.dtype) !== 'f64' && engine !== 'autograd' && reference !== 'autograd';
   return {
-    candidate: make(engine, () => ({
-      ...(options.dtype !== undefined && { dtype: options.dtype }),
-      ...(fault !== null && { mistake: mistakeOf(fault, setting) }),
-    })),
+    candidate:
+      candidate?.factory(network, optimizer) ??
+      make(engine, () => ({
+        ...(options.dtype !== undefined && { dtype: options.dtype }),
+        ...(fault !== null && { mistake: mistakeOf(fault, setting) }),
+      })),
+    ...(candidate !== null && { alternatives: candidate.alternatives(network, optimizer) }),
     reference: make(reference, () => ({})),
     oracle: make('vector', () => ({ dtype: 'f64' })),
     known: { setting, mistaken: (mistake) => make('vector', () => ({ dtype: 'f64', mistake }))() },

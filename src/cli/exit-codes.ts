@@ -1,5 +1,5 @@
 // What a run's outcome is to the shell.
-import { DataError, EngineUnavailableError, OutputError, UsageError } from '../errors.ts';
+import { CandidateError, DataError, EngineUnavailableError, OutputError, UsageError } from '../errors.ts';
 import type { VerdictKind } from '../check/verdict.ts';
 
 export const EXIT = { agree: 0, disagree: 1, usage: 2, inconclusive: 3, internal: 4, interrupted: 130 } as const;
@@ -13,6 +13,6 @@ export const EXIT_OF_VERDICT: Record<VerdictKind, number> = {
 
 export function exitCodeOfError(error: unknown): number {
   if (error instanceof EngineUnavailableError) return EXIT.inconclusive;
-  if (error instanceof UsageError || error instanceof DataError || error instanceof OutputError) return EXIT.usage;
-  return EXIT.internal;
+  const mendable = [UsageError, DataError, CandidateError, OutputError].some((kind) => error instanceof kind);
+  return mendable ? EXIT.usage : EXIT.internal;
 }

@@ -44,8 +44,12 @@ export const DEFAULTS = {
   initializer: 'glorot-uniform',
 } as const;
 
-/** @throws UsageError or DataError before anything is computed. */
-export function createExperiment(options: Options): Experiment {
+/** @param adapt to the network that is possible where it is not ours alone
+ * @throws UsageError or DataError before anything is computed. */
+export function createExperiment(
+  options: Options,
+  adapt: (network: NetworkSpec) => NetworkSpec = (network) => network,
+): Experiment {
   const id = options.dataset ?? DEFAULTS.dataset;
   const seed = options.seed ?? DEFAULTS.seed;
   const dataset = loadDataset({
@@ -56,7 +60,7 @@ export function createExperiment(options: Options): Experiment {
     ...(options['train-size'] !== undefined && { trainSize: options['train-size'] }),
     ...(options['test-size'] !== undefined && { testSize: options['test-size'] }),
   });
-  const network = networkOf(options, dataset);
+  const network = adapt(networkOf(options, dataset));
   const optimizer = optimizerOf(options);
   const scaling = fitScaling(options.scale ?? DEFAULTS.scale, dataset.train);
   const epochs = options.epochs ?? DATASET_DEFAULTS[id].epochs;

@@ -84,6 +84,11 @@ export const VALUE_OPTIONS = {
     describe: `put a known mistake into the hand-written path, NAME or NAME@LAYER: ${FAULT_IDS.join(', ')}`,
     parse: (text) => text,
   } satisfies Option<string>,
+  candidate: path(
+    'your own network on trial: a module (.js, .mjs, .ts) whose default export answers loss and gradients',
+  ),
+  'candidate-command': path('the same as a program in any language: JSON lines, see docs/protocol.md'),
+  'time-limit': number('seconds a candidate may take for one answer (30)', (x) => x > 0, 'a number above 0'),
   case: path('case file with a gradient problem and its answer, or a folder of them'),
   baseline: path('accuracy baseline to check against'),
   out: path('folder for reports (results)'),

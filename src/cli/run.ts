@@ -22,18 +22,19 @@ interface Command {
   readonly run: (options: Options, io: Io) => Promise<number>;
 }
 
+const CANDIDATE_OPTIONS = ['candidate', 'candidate-command', 'time-limit'] as const;
 const ENGINE_OPTIONS = ['engine', 'dtype', 'backend', 'threads'] as const;
 
 const COMMANDS = {
   compare: {
     describe: 'train both paths and say whether they agree',
-    values: [...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'reference', 'fault', 'baseline', 'out'],
+    values: [...CANDIDATE_OPTIONS, ...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'reference', 'fault', 'baseline', 'out'],
     flags: ['update-baseline', 'json'],
     run: runCompare,
   },
   gradcheck: {
     describe: 'compare every gradient of one batch, or of a case file',
-    values: [...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'reference', 'fault', 'case', 'out'],
+    values: [...CANDIDATE_OPTIONS, ...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'reference', 'fault', 'case', 'out'],
     flags: ['json'],
     run: runGradcheck,
   },

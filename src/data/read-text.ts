@@ -1,5 +1,5 @@
 // Reads a text file, or says in one line why not.
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { DataError } from '../errors.ts';
 
 /** @throws DataError */
@@ -10,6 +10,12 @@ export function readText(file: string): string {
     const why = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
     throw new DataError(`${file}: cannot be read (${why})`);
   }
+}
+
+/** @throws DataError if there is no such file */
+export function requireFile(file: string, what: string): void {
+  if (!(statSync(file, { throwIfNoEntry: false })?.isFile() ?? false))
+    throw new DataError(`${what}: there is no file ${file}`);
 }
 
 /** The same, but null where there is no such file. @throws DataError if there is one and it cannot be read */

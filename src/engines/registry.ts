@@ -10,6 +10,7 @@ import type { BackendChoice } from './tfjs/backend.ts';
 import { createTfjsEngine } from './tfjs/tfjs.ts';
 import { createVectorEngine } from './vector/vector.ts';
 import { createWasmEngine } from './wasm/wasm.ts';
+import { withoutBiases } from './without-biases.ts';
 
 export interface EngineOptions {
   /** Default: f32; autograd computes in f64 only, wasm and tfjs in f32 only. */
@@ -32,7 +33,17 @@ export async function createEngine(
   id: EngineId,
   network: NetworkSpec,
   optimizer: OptimizerSpec,
-  { dtype, backend = 'auto', threads, variant, mistake }: EngineOptions = {},
+  options: EngineOptions = {},
+): Promise<Engine> {
+  const engine = await create(id, network, optimizer, options);
+  return network.biases === false ? withoutBiases(engine) : engine;
+}
+
+async function create(
+  id: EngineId,
+  network: NetworkSpec,
+  optimizer: OptimizerSpec,
+  { dtype, backend = 'auto', threads, variant, mistake }: EngineOptions,
 ): Promise<Engine> {
   switch (id) {
     case 'autograd':

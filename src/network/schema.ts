@@ -15,6 +15,7 @@ export const networkSchema = z.strictObject({
   inputs: count,
   layers: z.array(z.strictObject({ units: count, activation: z.enum(ACTIVATIONS) })).min(1),
   loss: z.enum(LOSSES),
+  biases: z.boolean().optional(),
 });
 
 export const parametersSchema = z.array(z.strictObject({ weights: matrixSchema, bias: vectorSchema }));

@@ -40,6 +40,8 @@ export interface NetworkSpec {
   readonly inputs: number;
   readonly layers: readonly LayerSpec[];
   readonly loss: LossId;
+  /** false: biases stay at 0, and so do their gradients. Default: true. */
+  readonly biases?: boolean | undefined;
 }
 
 export function isRowActivation(id: ActivationId): id is RowActivationId {
@@ -69,7 +71,8 @@ export function countParameters(network: NetworkSpec): number {
 export function describeNetwork(network: NetworkSpec): string {
   const widths = [network.inputs, ...network.layers.map((layer) => layer.units)].join('-');
   const hidden = [...new Set(network.layers.slice(0, -1).map((layer) => layer.activation))].join('/');
-  return [widths, hidden, lastLayer(network).activation, network.loss].filter((part) => part !== '').join(', ');
+  const biases = network.biases === false ? 'no biases' : '';
+  return [widths, hidden, lastLayer(network).activation, network.loss, biases].filter((part) => part !== '').join(', ');
 }
 
 /** Refuses networks that have no meaning.

@@ -41,7 +41,21 @@ const slope = {
   sweep: z.array(z.strictObject({ step: z.number(), slope: number })),
 };
 
+const entryPlace = { parameter: z.string(), index: z.array(z.int()) };
+const flaw = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('missing'), parameter: z.string(), shape: z.array(z.int()) }),
+  z.strictObject({
+    kind: z.literal('shape'),
+    parameter: z.string(),
+    expected: z.array(z.int()),
+    found: z.array(z.int()).nullable(),
+  }),
+  z.strictObject({ kind: z.literal('unsteady'), ...entryPlace, first: number, second: number }),
+  z.strictObject({ kind: z.literal('changed'), ...entryPlace, before: number, after: number.nullable() }),
+]);
+
 const finding = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('answer'), check: z.string(), engine: z.enum(['candidate', 'reference']), flaw }),
   z.strictObject({ kind: z.literal('oracle'), ...slope }),
   z.strictObject({ kind: z.literal('taylor'), order: number }),
   z.strictObject({ kind: z.literal('graph'), measure }),
@@ -126,6 +140,7 @@ const gradientCheck = z.strictObject({
       graphApart: number.nullable(),
     })
     .nullable(),
+  looksLike: z.array(z.record(z.string(), z.string())),
   diagnosis,
   kinks: z.strictObject({ count: z.int(), first: z.array(kink) }),
   allZeroExamples: z.int().nullable(),
@@ -192,6 +207,8 @@ const engine = z.strictObject({
   backend: z.string().nullable(),
   dtype: z.enum(['f32', 'f64']),
   versions: z.record(z.string(), z.string()),
+  conventions: z.record(z.string(), z.string()).optional(),
+  filledIn: z.array(z.enum(['applyGradients', 'predict'])).optional(),
 });
 
 const settings = z.strictObject({

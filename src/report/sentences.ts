@@ -2,6 +2,9 @@
 import type { Kink } from '../check/bounded-backprop.ts';
 import type { EngineInfo } from '../check/compare.ts';
 import type { GradientCheck } from '../check/gradient-check.ts';
+import type { AnswerFlaw } from '../engines/engine.ts';
+import { formatConventions } from '../check/conventions.ts';
+import type { DeclaredConventions } from '../check/conventions.ts';
 import type { ExpectedTrainingCheck } from '../check/case-check.ts';
 import type { Diagnosis } from '../check/diagnose.ts';
 import type { FirstWrong } from '../check/first-wrong.ts';
@@ -85,10 +88,32 @@ export function findingSentence(
       return `the hand-written derivation is wrong: its gradient of ${formatPlace(finding.measure)} (layer ${layerOf(finding.measure)}) is ${formatNumber(finding.measure.oracle, 8)} in double precision, a graph of scalars gives ${formatNumber(finding.measure.candidate, 8)}`;
     case 'taylor':
       return `the hand-written derivation is wrong: along a random direction its loss leaves the predicted slope with order ${formatNumber(finding.order, 3)}, a right gradient has order 2`;
+    case 'answer':
+      return flawSentence(finding.flaw, name(finding.engine));
     case 'non-finite':
       return `${name(finding.engine)}: the loss is ${finding.loss} at step ${finding.step}; the numbers overflowed, try a smaller learning rate${Number.isNaN(Number(finding.loss)) ? ' (or, if none was large, one is not defined: 0/0, or the root of a negative one)' : ''}`;
     case 'trajectory':
       return `${name(finding.engine)} leaves the exact run at step ${finding.step}: its loss is off by ${formatNumber(finding.gap, 3)}, single precision explains up to ${formatNumber(finding.allowed, 3)}, and no undecided unit is the cause`;
+  }
+}
+
+function formatShape(shape: readonly number[] | null): string {
+  return shape === null ? 'no array of numbers, or one with rows of different lengths,' : `(${shape.join(', ')})`;
+}
+
+function flawSentence(flaw: AnswerFlaw, who: string): string {
+  const what = /^[Wb]\d/.test(flaw.parameter) ? `the gradient of ${flaw.parameter}` : flaw.parameter;
+  switch (flaw.kind) {
+    case 'missing':
+      return flaw.shape.length === 0
+        ? `${who} answers no ${what}`
+        : `${who} does not answer ${what}, ${formatShape(flaw.shape)}: it is still to be written`;
+    case 'shape':
+      return `${what} of ${who}: ${flaw.expected.length === 0 ? 'a number' : formatShape(flaw.expected)} expected, ${formatShape(flaw.found)} found`;
+    case 'changed':
+      return `${who} changes what it is given: ${flaw.parameter} [${flaw.index.join(', ')}] was ${formatNumber(flaw.before, 8)} and is ${flaw.after === null ? 'no number' : formatNumber(flaw.after, 8)} after the call; it must change only arrays of its own`;
+    case 'unsteady':
+      return `${who} answers the same question differently: the gradient of ${flaw.parameter} [${flaw.index.join(', ')}] is ${formatNumber(flaw.first, 8)} and then ${formatNumber(flaw.second, 8)}; is there chance in it (dropout), or something kept from call to call?`;
   }
 }
 
@@ -107,6 +132,15 @@ function firstWrongSentences(
     const order = 'in the order of computation';
     return [`First wrong ${order}: ${place.name}${at} of ${whoIs(side, sides.candidate, sides.reference)}: ${values}.`];
   });
+}
+
+/** Where it only does otherwise what may be done otherwise. */
+function conventionSentences(looksLike: readonly DeclaredConventions[], { candidate }: Sides): string[] {
+  if (looksLike.length === 0) return [];
+  const ways = looksLike.map(formatConventions).join(', or ');
+  return [
+    `Looks like another convention: ${candidate.label} agrees if it declares ${ways}. If that is what you mean, declare it; if not, it is the mistake.`,
+  ];
 }
 
 /** What mistake it is and how to mend it; null where nothing is wrong. */
@@ -133,6 +167,7 @@ export function diagnoses(report: Report): string[] {
   }
   for (const check of gradients) {
     lines.push(...firstWrongSentences(check.firstWrong, report));
+    lines.push(...conventionSentences(check.looksLike, report));
     lines.push(...diagnosisSentences(check.diagnosis, 'the gradients', report));
   }
   for (const check of updates) lines.push(...diagnosisSentences(check?.diagnosis ?? null, 'the updates', report));

@@ -1,7 +1,8 @@
 // backproof compare: trains both paths and says whether they agree.
 import { dirname, join } from 'node:path';
 import { compare } from '../../check/compare.ts';
-import { DEFAULT_ENGINE, DEFAULT_REFERENCE, createFactories } from '../engines.ts';
+import { candidateOf, withBiasesOf } from '../candidate.ts';
+import { DEFAULT_ENGINE, createFactories, referenceOf } from '../engines.ts';
 import { readText } from '../../data/read-text.ts';
 import { baselineOf, checkBaseline, parseBaseline, requireComparable } from '../../report/baseline.ts';
 import type { Baseline } from '../../report/baseline.ts';
@@ -25,19 +26,21 @@ export async function runCompare(options: Options, io: Io): Promise<number> {
   const folder = prepareOut(options);
   requireWritable(join(folder, ARCHIVE));
   if (options['update-baseline'] === true) requireWritable(dirname(options.baseline ?? DEFAULT_BASELINE), '--baseline');
-  const { network, optimizer, initial, batches, dataset, scaling, settings } = createExperiment(options);
+  const candidate = await candidateOf(options, io);
+  const { network, optimizer, initial, batches, dataset, scaling, settings } = createExperiment(options, (network) =>
+    candidate === null ? network : withBiasesOf(network, candidate.conventions),
+  );
   const baseline = readBaseline(options);
   if (baseline !== null) requireComparable(baseline.content, settings, baseline.file);
-  const factories = createFactories({ network, optimizer, scaling }, options);
+  const factories = createFactories({ network, optimizer, scaling }, options, null, candidate);
   const progress = createProgress(io, {
-    candidate: options.engine ?? DEFAULT_ENGINE,
-    reference: options.reference ?? DEFAULT_REFERENCE,
+    candidate: candidate?.label ?? options.engine ?? DEFAULT_ENGINE,
+    reference: referenceOf(options, candidate),
     oracle: 'exact (f64)',
   });
   const test = { examples: dataset.test, classes: dataset.classes, scaling };
-  const result = await compare({ network, optimizer, initial, batches, test, ...factories }, progress.watch).finally(
-    progress.stop,
-  );
+  const request = { network, optimizer, initial, batches, test, ...factories, trainIfWrong: candidate === null };
+  const result = await compare(request, progress.watch).finally(progress.stop);
   const { timing, trained, ...checks } = result;
   const checked = baseline === null ? null : checkBaseline(baseline.content, baseline.file, result.freeRun);
   const report: CompareReport = {

@@ -16,6 +16,8 @@ import type { Engine } from '../../engines/engine.ts';
 import { UsageError } from '../../errors.ts';
 import { SCHEMA_VERSION } from '../../report/report.ts';
 import type { GradcheckReport } from '../../report/report.ts';
+import { candidateOf, withBiasesOf } from '../candidate.ts';
+import type { CandidateSource } from '../candidate.ts';
 import { BYTES, createFactories } from '../engines.ts';
 import type { Factories } from '../engines.ts';
 import { commandLine, environment, runTiming } from '../environment.ts';
@@ -35,7 +37,11 @@ type Findings = Pick<
 export async function runGradcheck(options: Options, io: Io): Promise<number> {
   const startedAt = io.date();
   const folder = prepareOut(options);
-  const findings = options.case === undefined ? await onDataset(options, io) : await onCases(options, options.case, io);
+  const candidate = await candidateOf(options, io);
+  const findings =
+    options.case === undefined
+      ? await onDataset(options, candidate, io)
+      : await onCases(options, options.case, candidate, io);
   const report: GradcheckReport = {
     schemaVersion: SCHEMA_VERSION,
     kind: 'gradcheck',
@@ -48,10 +54,12 @@ export async function runGradcheck(options: Options, io: Io): Promise<number> {
   return io.signal.aborted ? EXIT.interrupted : EXIT_OF_VERDICT[report.verdict.kind];
 }
 
-async function onDataset(options: Options, io: Io): Promise<Findings> {
-  const experiment = createExperiment(options);
+async function onDataset(options: Options, own: CandidateSource | null, io: Io): Promise<Findings> {
+  const experiment = createExperiment(options, (network) =>
+    own === null ? network : withBiasesOf(network, own.conventions),
+  );
   const { network, optimizer, initial: start, batches, settings } = experiment;
-  return withBoth(createFactories(experiment, options), io, async (candidate, reference, helpers, infos) => {
+  return withBoth(createFactories(experiment, options, null, own), io, async (candidate, reference, helpers, infos) => {
     const batch = batches.batch(0);
     const gradients = await gradientCheck(network, start, batch, candidate, reference, helpers);
     const right = (side: 'candidate' | 'reference'): boolean => gradients.firstWrong[side] === null;
@@ -62,7 +70,7 @@ async function onDataset(options: Options, io: Io): Promise<Findings> {
   });
 }
 
-async function onCases(options: Options, path: string, io: Io): Promise<Findings> {
+async function onCases(options: Options, path: string, own: CandidateSource | null, io: Io): Promise<Findings> {
   const alien = MODEL_OPTIONS.find((name) => options[name] !== undefined && name !== 'seed');
   if (alien !== undefined)
     throw new UsageError(`--${alien} does not go with --case: a case brings its own network and batch`);
@@ -74,7 +82,8 @@ async function onCases(options: Options, path: string, io: Io): Promise<Findings
   let infos: Infos | null = null;
   for (const { file, problem, optimizer } of problems) {
     named(file, () => requireOtherDefinition(problem, optimizer));
-    const factories = createFactories({ network: problem.network, optimizer, scaling: BYTES }, options, problem.tfjs);
+    const setting = { network: problem.network, optimizer, scaling: BYTES };
+    const factories = createFactories(setting, options, problem.tfjs, own);
     await withBoth(factories, io, async (candidate, reference, helpers, own) => {
       infos ??= own;
       cases.push(await checkCase(problem, optimizer, candidate, reference, helpers));
@@ -100,6 +109,7 @@ async function withBoth<T>(
       oracle: await open(factories.oracle),
       graph: factories.graph && (await open(factories.graph)),
       known: factories.known,
+      alternatives: factories.alternatives,
       watch: { signal: io.signal, now: io.now, progress: () => {} },
     };
     const infos = { candidate: engineInfo(candidate), reference: engineInfo(reference) };

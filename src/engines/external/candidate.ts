@@ -28,7 +28,7 @@ export interface CandidateLayer<C extends DeclaredConventions = object> {
   bias: Bias<C>;
 }
 
-/** What a candidate is to compute the loss and its gradients of. All of it is its own copy; changing it is reported all the same. */
+/** What a candidate is to compute the loss and its gradients of. All of it is a copy of its own; changing it is reported all the same. */
 export interface CandidateProblem<C extends DeclaredConventions = object> {
   readonly network: NetworkSpec;
   /** One entry a layer, from the input on. */
@@ -57,12 +57,12 @@ export type Candidate<C extends DeclaredConventions = object> = (
   problem: CandidateProblem<C>,
 ) => CandidateAnswer | Promise<CandidateAnswer>;
 
-/** One update of all parameters. */
+/** One update of all parameters; the arrays may be changed in place and given back. */
 export interface CandidateUpdate<C extends DeclaredConventions = object> {
   readonly network: NetworkSpec;
   readonly optimizer: OptimizerSpec;
   readonly parameters: CandidateLayer<C>[];
-  /** Means over the batch, or sums if gradients are declared as such, in the form of the parameters. */
+  /** Means over the batch, whatever is declared, in the form of the parameters. */
   readonly gradients: CandidateLayer<C>[];
   /** 1 at the first update; whatever was kept from before counts no longer then. */
   readonly step: number;

@@ -1,0 +1,93 @@
+// Whether an implementation that seems wrong only follows other conventions: it is asked again by each of them, until one makes it agree.
+import type { EngineFactory } from '../engines/engine.ts';
+import { BackproofError, CandidateError } from '../errors.ts';
+import type { Batch } from '../network/batch.ts';
+import type { Parameters } from '../network/parameters.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import type { Matrix } from '../numeric/matrix.ts';
+import { boundedGradients } from './bounded-backprop.ts';
+import { measureNumber, measureParameters } from './measure.ts';
+import type { Watch } from './watch.ts';
+
+/** What would have to be declared: { weights: 'units-inputs' }. */
+export type DeclaredConventions = Readonly<Record<string, string>>;
+
+/** The same implementation, asked by other conventions than those it declares. */
+export interface Alternative {
+  readonly conventions: DeclaredConventions;
+  /** How many of them are not what it declares. */
+  readonly changes: number;
+  /** Without biases, where they say so. */
+  readonly network: NetworkSpec;
+  readonly open: EngineFactory;
+}
+
+/** Enough to tell a sum from a mean, and a row from a column. */
+const EXAMPLES = 3;
+/** For all of them together, in milliseconds. */
+const AT_MOST = 15_000;
+
+/**
+ * The conventions, as few changed as possible, with which loss and every gradient are within their bounds; none if it is a mistake.
+ * @param alternatives those with the fewest changes first
+ */
+export async function likelyConventions(
+  alternatives: readonly Alternative[],
+  parameters: Parameters,
+  batch: Batch,
+  watch: Watch,
+): Promise<DeclaredConventions[]> {
+  const few = { inputs: firstRows(batch.inputs), targets: firstRows(batch.targets) };
+  const began = watch.now();
+  const found: Alternative[] = [];
+  for (const one of alternatives) {
+    const enough = found.length > 0 && one.changes > found[0].changes;
+    if (enough || watch.signal.aborted || watch.now() - began > AT_MOST) break;
+    if (await agrees(one, parameters, few)) found.push(one);
+  }
+  return found.map(({ conventions }) => conventions);
+}
+
+async function agrees({ network, open }: Alternative, parameters: Parameters, batch: Batch): Promise<boolean> {
+  const exact = boundedGradients(network, parameters, batch);
+  try {
+    const engine = await open();
+    try {
+      await engine.load(parameters);
+      const { loss, gradients } = await engine.lossAndGradients(batch);
+      if ((engine.flaws?.() ?? []).length > 0) return false;
+      const measures = [
+        measureNumber('loss', loss, loss, exact.loss),
+        ...measureParameters(gradients, gradients, exact.gradients, exact.errors),
+      ];
+      return measures.every(({ usedOfBound }) => usedOfBound <= 1);
+    } finally {
+      await engine.dispose();
+    }
+  } catch (error) {
+    if (error instanceof BackproofError) return false; // asked so, it cannot answer
+    throw error;
+  }
+}
+
+/** The error of a candidate that could not answer, with what it looks like, if it can by other conventions. */
+export function explained(error: CandidateError, likely: readonly DeclaredConventions[]): CandidateError {
+  if (likely.length === 0) return error;
+  return new CandidateError(error.message, `${declareSentence(likely)} (${error.hint ?? 'asked so, it agrees'})`);
+}
+
+/** "it looks like conventions = { weights: 'units-inputs' }: declare them" */
+export function declareSentence(likely: readonly DeclaredConventions[]): string {
+  return `it agrees if it declares ${likely.map(formatConventions).join(', or ')}`;
+}
+
+/** conventions = { weights: 'units-inputs' } */
+export function formatConventions(conventions: DeclaredConventions): string {
+  const parts = Object.entries(conventions).map(([name, value]) => `${name}: '${value}'`);
+  return `conventions = { ${parts.join(', ')} }`;
+}
+
+function firstRows({ rows, cols, data }: Matrix): Matrix {
+  const count = Math.min(rows, EXAMPLES);
+  return { rows: count, cols, data: data.slice(0, count * cols) };
+}

@@ -1,0 +1,82 @@
+// --candidate and --candidate-command: somebody else's implementation in the place of an engine of ours.
+import type { Alternative } from '../check/conventions.ts';
+import { alternativesTo, remembering } from '../engines/external/alternatives.ts';
+import { openCommand } from '../engines/external/command.ts';
+import { conventionsOf, declaredOf } from '../engines/external/conventions.ts';
+import type { Conventions } from '../engines/external/conventions.ts';
+import { createExternalEngine } from '../engines/external/external.ts';
+import { openModule } from '../engines/external/module.ts';
+import { DEFAULT_TIME_LIMIT } from '../engines/external/limits.ts';
+import type { CandidateOptions } from '../engines/external/limits.ts';
+import type { CandidatePort } from '../engines/external/request.ts';
+import type { Engine, EngineFactory } from '../engines/engine.ts';
+import { UsageError } from '../errors.ts';
+import { requireFile } from '../data/read-text.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import type { OptimizerSpec } from '../optimizers/optimizer.ts';
+import type { Io } from './io.ts';
+import type { Options } from './options.ts';
+
+/** A candidate that answered who it is. */
+export interface CandidateSource {
+  readonly label: string;
+  readonly conventions: Conventions;
+  readonly factory: (network: NetworkSpec, optimizer: OptimizerSpec) => EngineFactory;
+  readonly alternatives: (network: NetworkSpec, optimizer: OptimizerSpec) => Alternative[];
+}
+
+/** What goes only with engines of ours. */
+const OURS = ['engine', 'dtype', 'fault'] as const;
+
+/** Seconds for one answer where conventions are tried. */
+const TRIAL = 5;
+
+/** null where none is asked for. @throws UsageError, DataError or CandidateError */
+export async function candidateOf(options: Options, io: Io): Promise<CandidateSource | null> {
+  const { candidate: path, 'candidate-command': command, 'time-limit': seconds } = options;
+  if (path === undefined && command === undefined) {
+    if (seconds !== undefined) throw new UsageError('--time-limit goes with --candidate or --candidate-command');
+    return null;
+  }
+  if (path !== undefined && command !== undefined)
+    throw new UsageError('--candidate and --candidate-command: one of them expected');
+  const alien = OURS.find((name) => options[name] !== undefined);
+  if (alien !== undefined)
+    throw new UsageError(`--${alien} does not go with a candidate: it is for engines of backproof`);
+  const limits: CandidateOptions = {
+    ...(seconds !== undefined && { timeLimit: seconds }),
+    log: (text: string) => io.err(text),
+  };
+  if (path !== undefined) requireFile(path, '--candidate');
+  const open = (own: CandidateOptions = limits): Promise<CandidatePort> =>
+    path === undefined ? openCommand(command as string, own) : openModule(path, own);
+  const port = await open();
+  const { name, conventions: declared } = port.description;
+  await port.close();
+  const conventions = conventionsOf(declared, `${name}: conventions`);
+  const make = async (
+    port: Promise<CandidatePort>,
+    network: NetworkSpec,
+    optimizer: OptimizerSpec,
+    by: Conventions,
+  ): Promise<Engine> => createExternalEngine(await port, network, optimizer, by);
+  return {
+    label: name,
+    conventions,
+    factory: (network, optimizer) => () => make(open(), network, optimizer, conventions),
+    alternatives(network, optimizer) {
+      const ask = remembering(() => open({ timeLimit: Math.min(seconds ?? DEFAULT_TIME_LIMIT, TRIAL) }));
+      return alternativesTo(conventions, network).map(({ conventions: other, changes, asked }) => {
+        const own = withBiasesOf(network, other);
+        const open = (): Promise<Engine> => make(ask(asked), own, optimizer, other);
+        return { conventions: declaredOf(other), changes, network: own, open };
+      });
+    },
+  };
+}
+
+/** A candidate without biases is compared with networks that have none. */
+export function withBiasesOf(network: NetworkSpec, { biases }: Conventions): NetworkSpec {
+  const { biases: _given, ...rest } = network;
+  return biases === 'none' ? { ...rest, biases: false } : rest;
+}

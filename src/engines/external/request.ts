@@ -1,0 +1,110 @@
+// What a candidate is asked, on its way there: arrays with their shapes already as its conventions have them, before they become nested or typed ones.
+import type { NetworkSpec } from '../../network/spec.ts';
+import type { OptimizerSpec } from '../../optimizers/optimizer.ts';
+import type { Conventions } from './conventions.ts';
+
+/** Numbers row after row, and the lengths of the axes: one for a vector, two for a matrix. */
+export interface Shaped {
+  readonly shape: readonly number[];
+  readonly data: Float64Array;
+}
+
+export interface ShapedLayer {
+  readonly weights: Shaped;
+  readonly bias?: Shaped;
+}
+
+export type Request =
+  | {
+      readonly request: 'gradients';
+      readonly network: NetworkSpec;
+      readonly parameters: readonly ShapedLayer[];
+      readonly inputs: Shaped;
+      /** A number where it is the class of one example. */
+      readonly targets: Shaped | number;
+    }
+  | {
+      readonly request: 'predict';
+      readonly network: NetworkSpec;
+      readonly parameters: readonly ShapedLayer[];
+      readonly inputs: Shaped;
+    }
+  | {
+      readonly request: 'applyGradients';
+      readonly network: NetworkSpec;
+      readonly optimizer: OptimizerSpec;
+      readonly parameters: readonly ShapedLayer[];
+      readonly gradients: readonly ShapedLayer[];
+      readonly step: number;
+      readonly state: unknown;
+    };
+export type RequestName = Request['request'];
+
+/** What a candidate says of itself. */
+export interface Description {
+  readonly name: string;
+  /** As declared, not looked at yet. */
+  readonly conventions: unknown;
+  readonly can: readonly RequestName[];
+  /** What runs it: "node 20.19.0". */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** Where a candidate is: in this thread, in a thread of its own, or in a process of its own. */
+export interface CandidatePort {
+  readonly description: Description;
+  /** Its answer as it gave it, and what it changed of what it was given. @throws CandidateError if there is none */
+  ask(request: Request, arrays: Conventions['arrays']): Promise<Answered>;
+  close(): Promise<void>;
+}
+
+export interface Answered {
+  readonly answer: unknown;
+  readonly changed: ChangedArgument | null;
+}
+
+/** An argument that is not what it was before the call. */
+export interface ChangedArgument {
+  /** W1, b1, inputs, targets, "gradient of W1". */
+  readonly argument: string;
+  /** In the form that the candidate has it. */
+  readonly index: readonly number[];
+  readonly before: number;
+  /** null if it is no number any more, or the array was made longer or shorter. */
+  readonly after: number | null;
+}
+
+/** Every array of a request, with its name. */
+export function arraysOf(request: Request): { readonly name: string; readonly shaped: Shaped }[] {
+  const named: { name: string; shaped: Shaped }[] = [];
+  const layers = (all: readonly ShapedLayer[], of: string): void =>
+    all.forEach(({ weights, bias }, l) => {
+      named.push({ name: `${of}W${l + 1}`, shaped: weights });
+      if (bias !== undefined) named.push({ name: `${of}b${l + 1}`, shaped: bias });
+    });
+  layers(request.parameters, '');
+  if (request.request === 'applyGradients') layers(request.gradients, 'gradient of ');
+  else named.push({ name: 'inputs', shaped: request.inputs });
+  if (request.request === 'gradients' && typeof request.targets !== 'number')
+    named.push({ name: 'targets', shaped: request.targets });
+  return named;
+}
+
+/** The request as the candidate's function gets it: each array made by `make`, everything else as it is. */
+export function spelledOut(request: Request, make: (shaped: Shaped) => unknown): Record<string, unknown> {
+  const { request: _name, ...rest } = request;
+  const layers = (all: readonly ShapedLayer[]): unknown[] =>
+    all.map(({ weights, bias }) => ({ weights: make(weights), ...(bias !== undefined && { bias: make(bias) }) }));
+  const out: Record<string, unknown> = { ...rest, parameters: layers(request.parameters) };
+  if (request.request === 'applyGradients') return { ...out, gradients: layers(request.gradients) };
+  out['inputs'] = make(request.inputs);
+  if (request.request === 'gradients' && typeof request.targets !== 'number') out['targets'] = make(request.targets);
+  return out;
+}
+
+/** [1, 2, 3], or [[1, 2], [3, 4]] */
+export function nested({ shape, data }: Shaped): number[] | number[][] {
+  const [rows, cols] = shape;
+  if (cols === undefined) return Array.from(data);
+  return Array.from({ length: rows }, (_, r) => Array.from(data.subarray(r * cols, (r + 1) * cols)));
+}

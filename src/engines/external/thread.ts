@@ -1,0 +1,36 @@
+// The other end of module.ts: loads the candidate in its thread and answers requests, one after the other.
+import type { MessagePort } from 'node:worker_threads';
+import { CandidateError } from '../../errors.ts';
+import { call, describe } from './call.ts';
+import type { FromThread, ToThread } from './module.ts';
+
+/** @param load imports the candidate's module */
+export async function serve(port: MessagePort, load: () => Promise<unknown>, name: string): Promise<void> {
+  const send = (message: FromThread): void => port.postMessage(message);
+  try {
+    const imported = await load();
+    const description = { ...describe(imported, name), versions: { node: process.versions.node } };
+    port.on('message', ({ request, arrays }: ToThread) => {
+      call(imported, name, request, arrays)
+        .then((answered) => send({ answered }))
+        .catch((error: unknown) => send(failed(error, name)));
+    });
+    send({ ready: description });
+  } catch (error) {
+    send(failed(error, name));
+  }
+}
+
+function failed(error: unknown, name: string): FromThread {
+  if (error instanceof CandidateError) return { failed: error.message, where: error.hint ?? null, candidate: true };
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return { failed: text, where: lineOf(error, name), candidate: false };
+}
+
+/** "line 12 of my-mlp.ts", from the stack. */
+function lineOf(error: unknown, name: string): string | null {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const [, line] = new RegExp(`[\\\\/]${escaped}(?:\\?[^:]*)?:(\\d+)`).exec(stack) ?? [];
+  return line === undefined ? null : `line ${line} of ${name}`;
+}

@@ -1,0 +1,36 @@
+// A network without biases, on engines that have them: theirs are 0, and their gradients too.
+import type { Batch } from '../network/batch.ts';
+import type { Parameters } from '../network/parameters.ts';
+import type { Engine, LayerTrace, LossAndGradients } from './engine.ts';
+
+/** Training steps are made of their two halves, so that no bias moves on the way. */
+export function withoutBiases(engine: Engine): Engine {
+  const lossAndGradients = async (batch: Batch): Promise<LossAndGradients> => {
+    const { loss, gradients } = await engine.lossAndGradients(batch);
+    return { loss, gradients: withZeroBiases(gradients) };
+  };
+  const applyGradients = (gradients: Parameters): Promise<void> => engine.applyGradients(withZeroBiases(gradients));
+  return {
+    ...{ id: engine.id, dtype: engine.dtype, label: engine.label, backend: engine.backend, versions: engine.versions },
+    load: (parameters) => engine.load(withZeroBiases(parameters)),
+    lossAndGradients,
+    applyGradients,
+    async trainStep(batch) {
+      const { loss, gradients } = await lossAndGradients(batch);
+      await applyGradients(gradients);
+      return loss;
+    },
+    predict: (inputs) => engine.predict(inputs),
+    parameters: () => engine.parameters(),
+    ...(engine.trace !== undefined && { trace: (batch: Batch): Promise<LayerTrace> => traceOf(engine, batch) }),
+    dispose: () => engine.dispose(),
+  };
+}
+
+async function traceOf(engine: Engine, batch: Batch): Promise<LayerTrace> {
+  return (await engine.trace?.(batch)) ?? [];
+}
+
+function withZeroBiases(parameters: Parameters): Parameters {
+  return parameters.map(({ weights, bias }) => ({ weights, bias: bias.map(() => 0) }));
+}
