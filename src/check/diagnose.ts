@@ -7,7 +7,7 @@ import type { FloatArray } from '../numeric/dtype.ts';
 import { boundedGradients } from './bounded-backprop.ts';
 import { boundedUpdates } from './bounded-update.ts';
 import type { Setting, Stage } from './faults/fault.ts';
-import { FAULTS, mistakeOf, possibleFaults } from './faults/registry.ts';
+import { FAULTS, faultsEverywhere, mistakeOf, possibleFaults } from './faults/registry.ts';
 import type { FaultAt, FaultId } from './faults/registry.ts';
 import { gradientsTwice, withoutExamples } from './protocol.ts';
 import type { Twice } from './protocol.ts';
@@ -15,8 +15,8 @@ import type { Twice } from './protocol.ts';
 /** One known mistake that gives the very numbers that were found. */
 export interface NamedMistake {
   readonly fault: FaultId;
-  /** 1-based; null if it is one of the network as a whole. */
-  readonly layer: number | null;
+  /** 1-based; null if it is one of the network as a whole; 'every' if it is made in all layers alike. */
+  readonly layer: number | 'every' | null;
   readonly description: string;
   readonly remedy: string;
 }
@@ -131,12 +131,15 @@ async function explanations(
   misfit: (engine: Engine) => Promise<number>,
 ): Promise<NamedMistake[]> {
   const found: { fault: FaultAt; apart: number }[] = [];
-  for (const fault of possibleFaults(setting)) {
-    if (!stages.includes(FAULTS[fault.id].stage)) continue;
-    const engine = await mistaken(mistakeOf(fault, setting));
-    const apart = await misfit(engine);
-    if (apart <= 1) found.push({ fault, apart });
-    await engine.dispose();
+  for (const faults of [possibleFaults(setting), faultsEverywhere(setting)]) {
+    if (found.length > 0) break; // one mistake at one place is likelier than one at all
+    for (const fault of faults) {
+      if (!stages.includes(FAULTS[fault.id].stage)) continue;
+      const engine = await mistaken(mistakeOf(fault, setting));
+      const apart = await misfit(engine);
+      if (apart <= 1) found.push({ fault, apart });
+      await engine.dispose();
+    }
   }
   const best = Math.min(...found.map(({ apart }) => apart));
   return found
@@ -151,7 +154,12 @@ const NEARER = 10;
 
 export function namedMistake({ id, layer }: FaultAt): NamedMistake {
   const { description, remedy } = FAULTS[id];
-  return { fault: id, layer: layer === null ? null : layer + 1, description, remedy };
+  return { fault: id, layer: typeof layer === 'number' ? layer + 1 : layer, description, remedy };
+}
+
+/** Which it is, as it can be made again. */
+export function faultOf({ fault, layer }: NamedMistake): FaultAt {
+  return { id: fault, layer: typeof layer === 'number' ? layer - 1 : layer };
 }
 
 /**

@@ -80,7 +80,7 @@ const kink = z.strictObject({ layer: z.int(), example: z.int(), unit: z.int() })
 
 const mistake = z.strictObject({
   fault: z.enum(FAULT_IDS),
-  layer: z.int().nullable(),
+  layer: z.union([z.int(), z.literal('every')]).nullable(),
   description: z.string(),
   remedy: z.string(),
 });

@@ -151,7 +151,7 @@ function diagnosisSentences(diagnosis: Diagnosis | null, what: string, sides: Si
   if (mistakes.length === 0) return [`Diagnosis: ${what} of ${who} are wrong, but not by any one known mistake alone.`];
   const intro = mistakes.length === 1 ? 'Diagnosis' : 'Diagnosis (these come to the same here)';
   return mistakes.map((m) => {
-    const at = m.layer === null ? '' : ` at layer ${m.layer}`;
+    const at = m.layer === null ? '' : m.layer === 'every' ? ' at every layer' : ` at layer ${m.layer}`;
     return `${intro}: ${m.fault}${at} of ${who}: ${m.description}. Mend: ${m.remedy}.`;
   });
 }

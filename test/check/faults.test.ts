@@ -6,6 +6,7 @@ import {
   FAULTS,
   FAULT_IDS,
   faultName,
+  faultsEverywhere,
   mistakeOf,
   parseFault,
   possibleFaults,
@@ -58,9 +59,9 @@ async function check(setting: Setting, mistake: Mistake, { scale = 1, B = 11 } =
 async function expectCaught(setting: Setting, fault: FaultAt, options: { scale?: number; B?: number } = {}) {
   const { gradients, updates } = await check(setting, mistakeOf(fault, setting), options);
   const { stage, first } = FAULTS[fault.id];
-  const layer = fault.layer === null ? null : fault.layer + 1;
+  const layer = typeof fault.layer === 'number' ? fault.layer + 1 : fault.layer;
   const named = { engine: 'candidate', mistakes: [{ fault: fault.id, layer }] };
-  const place = first(fault.layer ?? 0, setting);
+  const place = first(typeof fault.layer === 'number' ? fault.layer : 0, setting);
   if (stage === 'gradient' || stage === 'again') {
     expect(gradients.verdict.kind).toBe('disagree');
     expect(gradients.firstWrong.reference).toBeNull();
@@ -108,6 +109,37 @@ describe.each(['relu', 'swish', 'selu'] as const)('hidden layers of %s', (activa
       await expectCaught(setting, fault, { B: 24 });
     },
   );
+});
+
+describe('a mistake in a loop over the layers', () => {
+  const setting = settingOf(network(7, [6, 5, 6], 'tanh', 4, 'softmax', 'mse'));
+  const everywhere = faultsEverywhere(setting).map((fault) => ({ fault, name: faultName(fault) }));
+
+  test.each(everywhere)('$name is named as such, or as the one mistake that comes to the same', async ({ fault }) => {
+    const { gradients } = await check(setting, mistakeOf(fault, setting));
+    expect(gradients.verdict.kind).toBe('disagree');
+    const same = fault.id === 'sign' ? 'loss-sign' : fault.id;
+    const layer = fault.id === 'sign' ? null : 'every';
+    expect(gradients.diagnosis?.mistakes).toMatchObject([{ fault: same, layer }]);
+  });
+
+  test('there are some, none of them of the optimizer, and two layers of three are not all', async () => {
+    expect(everywhere.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        'bias-not-summed@every',
+        'transposed-product@every',
+        'missing-activation-derivative@every',
+      ]),
+    );
+    expect(everywhere.every(({ fault }) => FAULTS[fault.id].stage !== 'update')).toBe(true);
+    const [one, two] = ['bias-not-summed@1', 'bias-not-summed@2'].map((name) =>
+      mistakeOf(parseFault(name, setting), setting),
+    );
+    const dense: NonNullable<Mistake['backward']>['dense'] = (layer, ...rest) =>
+      (layer === 0 ? one : two).backward?.dense?.(layer, ...rest);
+    const { gradients } = await check(setting, { backward: { dense } });
+    expect(gradients.diagnosis).toEqual({ engine: 'candidate', mistakes: [] });
+  });
 });
 
 describe.each(OPTIMIZERS)('%s', (id) => {
@@ -205,5 +237,7 @@ test('an unknown mistake lists the choices, an impossible layer those that are p
   expect(() => parseFault('sign@3', setting)).toThrow(/not possible there/);
   expect(() => parseFault('adam-no-bias-correction', setting)).toThrow(/not possible there/);
   expect(parseFault('sign', setting)).toEqual({ id: 'sign', layer: 0 });
+  expect(parseFault('sign@every', setting)).toEqual({ id: 'sign', layer: 'every' });
+  expect(() => parseFault('loss-sign@every', setting)).toThrow(/not possible there/);
   expect(parseFault('loss-sign', setting)).toEqual({ id: 'loss-sign', layer: null });
 });

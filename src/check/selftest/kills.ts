@@ -4,6 +4,7 @@ import { createRng } from '../../numeric/rng.ts';
 import { OPTIMIZERS } from '../../optimizers/optimizer.ts';
 import type { OptimizerId } from '../../optimizers/optimizer.ts';
 import { optimizerSpec } from '../../optimizers/registry.ts';
+import { faultOf } from '../diagnose.ts';
 import type { Known } from '../diagnose.ts';
 import type { Setting } from '../faults/fault.ts';
 import { FAULTS, FAULT_IDS, faultName, mistakeOf, possibleFaults } from '../faults/registry.ts';
@@ -153,11 +154,11 @@ function judge(fault: FaultAt, setting: Setting, trial: Trial): Judgement {
   const caught = trial.verdict.kind === 'disagree' && leftIsCandidate(trial);
   const ofUpdate = ['update', 'train-step'].includes(FAULTS[fault.id].stage);
   const [own, other] = ofUpdate ? [trial.updates, trial.gradients] : [trial.gradients, trial.updates];
-  const names = (own.diagnosis?.mistakes ?? []).map((m) => `${m.fault}${m.layer === null ? '' : `@${m.layer}`}`);
+  const names = (own.diagnosis?.mistakes ?? []).map((m) => faultName(faultOf(m)));
   const elsewhere = other.diagnosis?.mistakes ?? [];
   const right = names.includes(faultName(fault));
   const place = firstWrongPlace(trial);
-  const expected = FAULTS[fault.id].first(fault.layer ?? 0, setting);
+  const expected = FAULTS[fault.id].first(typeof fault.layer === 'number' ? fault.layer : 0, setting);
   return {
     caught,
     named: right && elsewhere.length === 0,

@@ -8,6 +8,7 @@ import { createRng } from '../../numeric/rng.ts';
 import { BACKWARD } from '../../ops/backward-rules.ts';
 import type { BackwardRules } from '../../ops/backward-rules.ts';
 import { optimizerSpec } from '../../optimizers/registry.ts';
+import { faultOf } from '../diagnose.ts';
 import type { Known } from '../diagnose.ts';
 import type { Setting } from '../faults/fault.ts';
 import { FAULTS, faultName, mistakeOf, possibleFaults } from '../faults/registry.ts';
@@ -80,10 +81,7 @@ export async function twoAtOnce(makers: Makers, count: number, watch: Watch): Pr
     const names = gradients.diagnosis?.mistakes ?? [];
     if (names.length === 0) result.unnamed++;
     for (const name of names) {
-      const single = singles.find(
-        ({ id, layer }) => id === name.fault && layer === (name.layer ?? 0) - (name.layer === null ? 0 : 1),
-      );
-      const alone = single ?? { id: name.fault, layer: name.layer === null ? null : name.layer - 1 };
+      const alone = faultOf(name);
       if (apart(wrong, await gradientsOf(mistakeOf(alone, setting))) < SAME) result.sameAsOne++;
       else namedWrong.push(`${what} named ${name.fault}`);
     }
