@@ -17,9 +17,10 @@ import {
   diagnoses,
   distinctFindings,
   findingSentence,
+  headline,
   kinkLines,
+  notes,
   partingSentence,
-  verdictSentence,
 } from './sentences.ts';
 
 const FINDINGS_SHOWN = 20;
@@ -29,9 +30,10 @@ export function formatMarkdown(report: Report): string {
   return [
     `# backproof ${report.kind}: ${report.verdict.kind}`,
     '',
-    capitalised(verdictSentence(report.verdict, report)),
+    headline(report),
     '',
     ...(report.kind === 'compare' ? compareBody(report) : gradcheckBody(report)),
+    ...notes(report).flatMap((line) => [line, '']),
     ...findings(report),
     `Candidate: ${describeEngine(report.candidate)}. Reference: ${describeEngine(report.reference)}.`,
     `Repeat with \`${report.command}\`.`,

@@ -12,7 +12,7 @@ import type { FreeRun } from '../check/free-run.ts';
 import type { Cause } from '../check/trajectory.ts';
 import type { UpdateCheck } from '../check/update-check.ts';
 import type { Compared, Finding, Left, TensorMeasure, Verdict } from '../check/verdict.ts';
-import type { BaselineFigure, Report } from './report.ts';
+import type { BaselineFigure, CompareReport, Report } from './report.ts';
 
 const KINKS_NAMED = 2;
 
@@ -97,8 +97,20 @@ export function findingSentence(
   }
 }
 
+/** What is missing, in one sentence: it is the first thing that somebody sees who begins. */
+function missingSentence(findings: readonly Finding[], who: (side: Left) => string): string | null {
+  const missing = findings.flatMap((f) => (f.kind === 'answer' && f.flaw.kind === 'missing' ? [f] : []));
+  if (missing.length < 2) return null;
+  const list = missing.map(({ flaw }) => ('shape' in flaw ? `${flaw.parameter} ${formatShape(flaw.shape)}` : ''));
+  return `${who(missing[0].engine)} does not answer the gradients of ${list.join(', ')} yet`;
+}
+
 function formatShape(shape: readonly number[] | null): string {
   return shape === null ? 'no array of numbers, or one with rows of different lengths,' : `(${shape.join(', ')})`;
+}
+
+function isTranspose({ expected, found }: Extract<AnswerFlaw, { kind: 'shape' }>): boolean {
+  return found?.length === 2 && found[0] === expected[1] && found[1] === expected[0];
 }
 
 function flawSentence(flaw: AnswerFlaw, who: string): string {
@@ -107,9 +119,9 @@ function flawSentence(flaw: AnswerFlaw, who: string): string {
     case 'missing':
       return flaw.shape.length === 0
         ? `${who} answers no ${what}`
-        : `${who} does not answer ${what}, ${formatShape(flaw.shape)}: it is still to be written`;
+        : `${who} does not answer ${what} ${formatShape(flaw.shape)} yet`;
     case 'shape':
-      return `${what} of ${who}: ${flaw.expected.length === 0 ? 'a number' : formatShape(flaw.expected)} expected, ${formatShape(flaw.found)} found`;
+      return `${what} of ${who}: ${flaw.expected.length === 0 ? 'a number' : formatShape(flaw.expected)} expected, ${formatShape(flaw.found)} found${isTranspose(flaw) ? ': that is the transpose' : ''}`;
     case 'changed':
       return `${who} changes what it is given: ${flaw.parameter} [${flaw.index.join(', ')}] was ${formatNumber(flaw.before, 8)} and is ${flaw.after === null ? 'no number' : formatNumber(flaw.after, 8)} after the call; it must change only arrays of its own`;
     case 'unsteady':
@@ -168,7 +180,8 @@ export function diagnoses(report: Report): string[] {
   for (const check of gradients) {
     lines.push(...firstWrongSentences(check.firstWrong, report));
     lines.push(...conventionSentences(check.looksLike, report));
-    lines.push(...diagnosisSentences(check.diagnosis, 'the gradients', report));
+    const explained = check.looksLike.length > 0 && check.diagnosis?.mistakes.length === 0;
+    if (!explained) lines.push(...diagnosisSentences(check.diagnosis, 'the gradients', report));
   }
   for (const check of updates) lines.push(...diagnosisSentences(check?.diagnosis ?? null, 'the updates', report));
   if (report.kind === 'compare') {
@@ -217,6 +230,8 @@ export function verdictSentence(verdict: Verdict, report: Pick<Report, 'candidat
     case 'agree':
       return `${pair} agree: every difference is within what rounding explains (at most ${formatUsed(verdict.usedOfBound)} of the bound).`;
     case 'disagree': {
+      const missing = missingSentence(verdict.findings, (side) => whoIs(side, report.candidate, report.reference));
+      if (missing !== null) return `${pair} cannot agree: ${missing}.`;
       const more = verdict.findings.length - 1;
       const others = more === 0 ? '' : ` (and ${formatCount(more)} more finding${more > 1 ? 's' : ''})`;
       const [first] = verdict.findings;
@@ -231,6 +246,36 @@ export function verdictSentence(verdict: Verdict, report: Pick<Report, 'candidat
         ? `inconclusive: the run was interrupted; what is reported is what there was.`
         : `inconclusive: the check did not get to run.`;
   }
+}
+
+/** The verdict's sentence with a capital letter, but for the names that others gave. */
+export function headline(report: Report): string {
+  const sentence = verdictSentence(report.verdict, report);
+  const named = report.candidate.engine === 'external' && sentence.startsWith(report.candidate.label);
+  return named ? sentence : sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}
+
+/** What a reader of the tables should know. */
+export function notes(report: Report): string[] {
+  const lines = [filledInLine(report.candidate), report.kind === 'compare' ? notTrainedLine(report) : null];
+  return lines.filter((line) => line !== null);
+}
+
+/** What somebody else's program does not have, and was done for it. */
+function filledInLine({ label, filledIn = [] }: EngineInfo): string | null {
+  const parts = {
+    applyGradients: 'the updates (it has no applyGradients)',
+    predict: 'the outputs (it has no predict)',
+  };
+  if (filledIn.length === 0) return null;
+  return `Made by backproof from what ${label} answers: ${filledIn.map((part) => parts[part]).join(', ')}. They prove nothing about it.`;
+}
+
+/** Why there was no training. */
+function notTrainedLine({ freeRun, candidate }: CompareReport): string | null {
+  const { verdict } = freeRun;
+  if (verdict.kind !== 'inconclusive' || verdict.reason !== 'not-run') return null;
+  return `Nothing was trained: first the gradients of ${candidate.label} must be right.`;
 }
 
 export function partingSentence(freeRun: FreeRun, report: Pick<Report, 'candidate' | 'reference'>): string | null {

@@ -22,9 +22,10 @@ import {
   diagnoses,
   distinctFindings,
   findingSentence,
+  headline,
   kinkLines,
+  notes,
   partingSentence,
-  verdictSentence,
 } from './sentences.ts';
 
 type Style = Parameters<typeof styleText>[0];
@@ -43,13 +44,13 @@ export function formatTerminal(report: Report, color: boolean): string {
   const paint = (style: Style, text: string): string =>
     color ? styleText(style, text, { validateStream: false }) : text;
   const body = report.kind === 'compare' ? compareBody(report, paint) : gradcheckBody(report, paint);
-  const headline = verdictSentence(report.verdict, report);
   const kind = report.verdict.kind.toUpperCase();
   return [
     `${paint('bold', describeEngine(report.candidate))} against ${paint('bold', describeEngine(report.reference))}`,
     ...body,
+    ...notes(report),
     ...findings(report),
-    `${paint(STYLE[report.verdict.kind], kind)}  ${headline.charAt(0).toUpperCase()}${headline.slice(1)}`,
+    `${paint(STYLE[report.verdict.kind], kind)}  ${headline(report)}`,
     ...(report.kind === 'compare'
       ? baselineLines(report).map((line) => paint(report.baseline?.regressed ? 'red' : 'green', line))
       : []),

@@ -64,8 +64,9 @@ async function onDataset(options: Options, own: CandidateSource | null, io: Io):
     const gradients = await gradientCheck(network, start, batch, candidate, reference, helpers);
     const right = (side: 'candidate' | 'reference'): boolean => gradients.firstWrong[side] === null;
     const problem = { network, optimizer, start };
-    const updates = await updateCheck(problem, batch, candidate, reference, helpers.known, right);
-    const verdict = overall([gradients.verdict, updates.verdict]);
+    const numbers = gradients.parameters.every(({ candidate: c }) => Number.isFinite(c)); // else there is nothing to update by
+    const updates = numbers ? await updateCheck(problem, batch, candidate, reference, helpers.known, right) : null;
+    const verdict = overall([gradients.verdict, ...(updates === null ? [] : [updates.verdict])]);
     return { ...infos, settings, gradientCheck: gradients, updateCheck: updates, cases: [], verdict };
   });
 }
