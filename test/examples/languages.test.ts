@@ -110,7 +110,13 @@ describe.each(LANGUAGES)('$name', (language) => {
       found.data.forEach((p, i) => expect(Math.abs(p - value.data[i])).toBeLessThanOrEqual(error.data[i]));
     });
 
-    it('finds scores far from 0 without overflowing', async () => {
+    it('reads and writes the megabytes of a network of the size of MNIST', async () => {
+      const hidden = { units: 128, activation: 'relu' } as const;
+      const layers = [hidden, { units: 10, activation: 'softmax' } as const];
+      expect(await beyond(client, { inputs: 784, layers, loss: 'cross-entropy' }, 8, 5)).toEqual([]);
+    });
+
+    it('does not overflow where scores are far from 0', async () => {
       for (const network of NETWORKS) {
         const parameters = startOf(network, 4);
         for (const { weights } of parameters) weights.data.forEach((w, i) => (weights.data[i] = 300 * w));

@@ -198,7 +198,7 @@ def apply_gradients(request):
     parameters, optimizer = request['parameters'], request['optimizer']
     require(optimizer['id'], OPTIMIZER, 'optimizer')
     update = OPTIMIZER[optimizer['id']]
-    state = update(rows(parameters), rows(request['gradients']), request['state'], request['step'], optimizer)
+    state = update(rows(parameters), rows(request['gradients']), request.get('state'), request['step'], optimizer)
     return {'parameters': parameters, 'state': state}
 
 
