@@ -4,9 +4,9 @@ import { BackproofError, CandidateError } from '../errors.ts';
 import type { Batch } from '../network/batch.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import type { Matrix } from '../numeric/matrix.ts';
 import { boundedGradients } from './bounded-backprop.ts';
 import { measureNumber, measureParameters } from './measure.ts';
+import { firstExamples } from './nearby.ts';
 import type { Watch } from './watch.ts';
 
 /** What would have to be declared: { weights: 'units-inputs' }. */
@@ -37,7 +37,7 @@ export async function likelyConventions(
   batch: Batch,
   watch: Watch,
 ): Promise<DeclaredConventions[]> {
-  const few = { inputs: firstRows(batch.inputs), targets: firstRows(batch.targets) };
+  const few = firstExamples(batch, EXAMPLES);
   const began = watch.now();
   const found: Alternative[] = [];
   for (const one of alternatives) {
@@ -85,9 +85,4 @@ export function declareSentence(likely: readonly DeclaredConventions[]): string 
 export function formatConventions(conventions: DeclaredConventions): string {
   const parts = Object.entries(conventions).map(([name, value]) => `${name}: '${value}'`);
   return `conventions = { ${parts.join(', ')} }`;
-}
-
-function firstRows({ rows, cols, data }: Matrix): Matrix {
-  const count = Math.min(rows, EXAMPLES);
-  return { rows: count, cols, data: data.slice(0, count * cols) };
 }

@@ -24,6 +24,8 @@ import { sideOf } from './update-check.ts';
 import { UNWATCHED } from './watch.ts';
 import type { Watch } from './watch.ts';
 import { checkOracle } from './oracle-check.ts';
+import { checkOwnLoss } from './own-loss.ts';
+import type { OwnLoss } from './own-loss.ts';
 import type { OracleCheck } from './oracle-check.ts';
 import { overall, verdictOf } from './verdict.ts';
 import type { CheckName, Compared as What, Finding, TensorMeasure, Verdict } from './verdict.ts';
@@ -44,6 +46,8 @@ export interface GradientCheck {
   readonly firstWrong: Readonly<Record<'candidate' | 'reference', FirstWrong | null>>;
   /** Conventions with which the candidate agrees, if it declared them; empty where nothing is wrong, or where there are none. */
   readonly looksLike: readonly DeclaredConventions[];
+  /** Of somebody else's program that is wrong: whether its gradient is the slope of its own loss; null where that was not looked at. */
+  readonly ownLoss: OwnLoss | null;
   /** null where nothing is wrong, where nothing to compare with was given, or where single precision decides no example. */
   readonly diagnosis: Diagnosis | null;
   /** Units whose branch binary32 does not decide; their contribution widens the bound. */
@@ -140,6 +144,8 @@ export async function gradientCheck(
   const whole = verdictOf([loss, outputs, ...gradients, ...again], findings);
   const verdict: Verdict =
     watch.signal.aborted && whole.kind !== 'disagree' ? { kind: 'inconclusive', reason: 'interrupted' } : whole;
+  const ownLossCounts = candidate.id === 'external' && found.length > 0 && missing.size === 0 && looksLike.length === 0;
+  const ownLoss = ownLossCounts ? await checkOwnLoss(candidate, network, parameters, batch, watch) : null;
   const which = onlyAgain ? 'again' : 'first';
   const wrong = async (): Promise<GradientCheck['firstWrong']> => {
     await candidate.load(parameters);
@@ -158,6 +164,7 @@ export async function gradientCheck(
     oracleCheck,
     firstWrong: findings.length === 0 ? { candidate: null, reference: null } : await wrong(),
     looksLike,
+    ownLoss,
     diagnosis: side !== null && mistakes !== null ? { engine: side, mistakes } : null,
     kinks: { count: exact.kinks.length, first: exact.kinks.slice(0, KINKS_SHOWN) },
     allZeroExamples: lastLayer(network).activation === 'ratio' ? countUniform(exact) : null,

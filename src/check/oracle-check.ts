@@ -5,10 +5,10 @@ import type { Batch } from '../network/batch.ts';
 import { copyParameters, namedTensors } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import type { Matrix } from '../numeric/matrix.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import { createRng } from '../numeric/rng.ts';
 import { boundedGradients } from './bounded-backprop.ts';
+import { firstExamples, isLearnt, nudged } from './nearby.ts';
 import type { BoundedGradients } from './bounded-backprop.ts';
 import { measureSlope, taylorOrder } from './finite-differences.ts';
 import { measureSlopes } from './slope-check.ts';
@@ -42,7 +42,6 @@ export interface OracleProblem {
 
 /** Examples used: slopes of a few are as telling as of many, and cheaper. */
 const EXAMPLES = 8;
-const NUDGE = 0.01;
 /** A bound on binary32 as one on binary64. */
 const TO_BINARY64 = UNIT_ROUNDOFF.f64 / UNIT_ROUNDOFF.f32;
 /** Between 1 (wrong) and 2 (right). */
@@ -51,9 +50,9 @@ const ORDER_LIMIT = 1.5;
 /** null where it was interrupted. */
 export async function checkOracle(problem: OracleProblem): Promise<OracleCheck | null> {
   const { network, parameters, batch, oracle, graph, seed = 1, watch = UNWATCHED } = problem;
-  const few = { inputs: firstRows(batch.inputs), targets: firstRows(batch.targets) };
+  const few = firstExamples(batch, EXAMPLES);
   const rng = createRng(seed, 'oracle check');
-  const moves = (name: string): boolean => network.biases !== false || name.startsWith('W');
+  const moves = isLearnt(network);
   const nearby = nudged(parameters, moves, () => rng.normal());
   const exact = boundedGradients(network, nearby, few);
   const noise = exact.loss.error * TO_BINARY64; // the bound on a binary32 loss, as one on a binary64 loss
@@ -102,17 +101,6 @@ function relativeIfNotNothing({ oracle, bound, relativeDifference, usedOfBound }
   return usedOfBound <= 1 && Math.abs(oracle) <= bound ? 0 : relativeDifference;
 }
 
-/**
- * A place close by where no score is exactly at a kink. Zero biases above a layer that is all off give scores of exactly 0, and there a slope
- * is a matter of definition (relu'(0) = 0), not of measurement.
- */
-function nudged(parameters: Parameters, moves: (name: string) => boolean, draw: () => number): Parameters {
-  const out = copyParameters(parameters, 'f64');
-  for (const { name, values } of namedTensors(out))
-    for (let i = 0; i < values.length && moves(name); i++) values[i] += NUDGE * draw();
-  return out;
-}
-
 /** The loss along a random direction of length 1 through all parameters, and its derived slope there. */
 function randomDirection(
   parameters: Parameters,
@@ -135,11 +123,6 @@ function randomDirection(
     return lossOf(there);
   };
   return { loss, slope };
-}
-
-function firstRows({ rows, cols, data }: Matrix): Matrix {
-  const count = Math.min(rows, EXAMPLES);
-  return { rows: count, cols, data: data.slice(0, count * cols) };
 }
 
 function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {

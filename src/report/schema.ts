@@ -140,6 +140,9 @@ const gradientCheck = z.strictObject({
       graphApart: number.nullable(),
     })
     .nullable(),
+  ownLoss: z
+    .strictObject({ isSlope: z.boolean(), entries: z.int(), first: z.strictObject(slope).nullable() })
+    .nullable(),
   looksLike: z.array(z.record(z.string(), z.string())),
   diagnosis,
   kinks: z.strictObject({ count: z.int(), first: z.array(kink) }),

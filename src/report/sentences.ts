@@ -146,6 +146,25 @@ function firstWrongSentences(
   });
 }
 
+/** Whether the calculus is wrong, or the loss is another one. */
+function ownLossSentences({ ownLoss, loss }: GradientCheck, { candidate }: Sides): string[] {
+  if (ownLoss === null) return [];
+  const { first, entries } = ownLoss;
+  if (first !== null) {
+    const values = `${formatNumber(first.derived, 8)}, its loss has the slope ${formatNumber(first.measured, 8)} ± ${formatNumber(first.error, 2)}`;
+    return [
+      `It is not the slope of its own loss either: ${formatPlace(first)} of ${candidate.label} is ${values} (close by).`,
+    ];
+  }
+  const other =
+    loss.usedOfBound <= 1
+      ? `; at this batch that loss is the right one`
+      : `; that loss is another one, ${formatNumber(loss.candidate, 8)} where ${formatNumber(loss.oracle, 8)} is expected`;
+  return [
+    `Its gradient is the slope of its own loss, ${formatCount(entries)} entries measured by finite differences${other}.`,
+  ];
+}
+
 /** Where it only does otherwise what may be done otherwise. */
 function conventionSentences(looksLike: readonly DeclaredConventions[], { candidate }: Sides): string[] {
   if (looksLike.length === 0) return [];
@@ -180,6 +199,7 @@ export function diagnoses(report: Report): string[] {
   for (const check of gradients) {
     lines.push(...firstWrongSentences(check.firstWrong, report));
     lines.push(...conventionSentences(check.looksLike, report));
+    lines.push(...ownLossSentences(check, report));
     const explained = check.looksLike.length > 0 && check.diagnosis?.mistakes.length === 0;
     if (!explained) lines.push(...diagnosisSentences(check.diagnosis, 'the gradients', report));
   }

@@ -36,7 +36,8 @@ export async function openCommand(command: string, options: CandidateOptions = {
       description,
       async ask(request): Promise<Answered> {
         const { request: name, ...body } = { request: request.request, ...spelledOut(request, nested) };
-        return { answer: await program.ask({ request: name, ...body }, sizeOf(request)), changed: null };
+        const state = 'state' in body ? { state: body['state'] ?? null } : {}; // JSON leaves out what is undefined
+        return { answer: await program.ask({ request: name, ...body, ...state }, sizeOf(request)), changed: null };
       },
       close: () => program.close(),
     };

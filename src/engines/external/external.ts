@@ -3,7 +3,14 @@
 import { CandidateError } from '../../errors.ts';
 import { checkBatch } from '../../network/batch.ts';
 import type { Batch } from '../../network/batch.ts';
-import { checkFinite, checkShapes, copyParameters, namedTensors, zeroParameters } from '../../network/parameters.ts';
+import {
+  allFinite,
+  checkFinite,
+  checkShapes,
+  copyParameters,
+  namedTensors,
+  zeroParameters,
+} from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { checkNetwork, outputs } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
@@ -75,6 +82,7 @@ class ExternalEngine implements Engine {
   async lossAndGradients(batch: Batch): Promise<LossAndGradients> {
     checkBatch(this.#network, batch);
     const [network, conventions] = [this.#network, this.#conventions];
+    if (!allFinite(this.#parameters)) return nothing(network, this.dtype);
     const shared = {
       request: 'gradients',
       network,
@@ -102,7 +110,7 @@ class ExternalEngine implements Engine {
   async applyGradients(gradients: Parameters): Promise<void> {
     checkShapes(this.#network, gradients, 'gradients');
     this.#step++;
-    if (this.filledIn.includes('applyGradients')) this.#updateForIt(gradients);
+    if (this.filledIn.includes('applyGradients') || !allFinite(gradients)) this.#updateForIt(gradients);
     else await this.#updateByIt(gradients);
   }
 
@@ -232,6 +240,13 @@ function described(answer: unknown): string {
 function distinct(flaws: readonly AnswerFlaw[]): AnswerFlaw[] {
   const seen = new Set<string>();
   return flaws.filter(({ kind, parameter }) => !seen.has(`${kind} ${parameter}`) && seen.add(`${kind} ${parameter}`));
+}
+
+/** After an overflow: nobody is asked what comes of parameters that are no numbers. */
+function nothing(network: NetworkSpec, dtype: Dtype): LossAndGradients {
+  const gradients = zeroParameters(network, dtype);
+  for (const { values } of namedTensors(gradients)) values.fill(NaN);
+  return { loss: NaN, gradients };
 }
 
 function addTo(sum: Parameters, layers: Parameters): void {
