@@ -126,7 +126,8 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
       candidate: await measureOutputs(network, candidate, candidateRun, test),
       reference: await measureOutputs(network, reference, referenceRun, test),
     };
-    const exactRuns = sameBits(candidateRun, referenceRun) ? null : await trainExactly(request, oracle, open, watch);
+    const exactRuns =
+      hopeless || sameBits(candidateRun, referenceRun) ? null : await trainExactly(request, oracle, open, watch);
     const interrupted = watch.signal.aborted;
     const yardsticks = request.yardstick === undefined ? [] : [request.yardstick];
     const factories = {

@@ -5,6 +5,7 @@ import { SCALES } from '../data/scaling.ts';
 import { ENGINES } from '../engines/engine.ts';
 import { BACKENDS } from '../engines/tfjs/backend.ts';
 import { UsageError } from '../errors.ts';
+import { LANGUAGES } from './template/network.ts';
 import { INITIALIZERS } from '../network/initializers.ts';
 import { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES } from '../network/spec.ts';
 import { DTYPES } from '../numeric/dtype.ts';
@@ -95,6 +96,8 @@ export const VALUE_OPTIONS = {
   save: path('file for the trained parameters'),
   load: path('file with parameters to start from'),
   networks: count('random networks to try (2000; 30 with --quick)'),
+  folder: path('where to (here)'),
+  language: choice(LANGUAGES, 'what the template is written in'),
   file: path('report of an earlier comparison (<out>/compare.json)'),
   port: number(
     'port of --serve; 0 for any that is free',

@@ -3,6 +3,7 @@ import yargs from 'yargs';
 import { BackproofError, UsageError, unknownName } from '../errors.ts';
 import { runCompare } from './commands/compare.ts';
 import { runGradcheck } from './commands/gradcheck.ts';
+import { runInit } from './commands/init.ts';
 import { runPredict } from './commands/predict.ts';
 import { runReport } from './commands/report.ts';
 import { runSelftest } from './commands/selftest.ts';
@@ -26,6 +27,13 @@ const CANDIDATE_OPTIONS = ['candidate', 'candidate-command', 'time-limit'] as co
 const ENGINE_OPTIONS = ['engine', 'dtype', 'backend', 'threads'] as const;
 
 const COMMANDS = {
+  init: {
+    describe: 'write a network of your own to fill in, with a test and a CI step',
+    positional: 'folder',
+    values: ['language'],
+    flags: ['json'],
+    run: runInit,
+  },
   compare: {
     describe: 'train both paths and say whether they agree',
     values: [...CANDIDATE_OPTIONS, ...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'reference', 'fault', 'baseline', 'out'],

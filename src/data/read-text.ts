@@ -18,6 +18,10 @@ export function requireFile(file: string, what: string): void {
     throw new DataError(`${what}: there is no file ${file}`);
 }
 
+export function isThere(file: string): boolean {
+  return existsSync(file);
+}
+
 /** The same, but null where there is no such file. @throws DataError if there is one and it cannot be read */
 export function readTextIfThere(file: string): string | null {
   return existsSync(file) ? readText(file) : null;
