@@ -29,9 +29,10 @@ export class CandidateError extends BackproofError {
   /** It did not answer in time: asking it again takes as long. */
   readonly hangs: boolean;
 
-  constructor(message: string, hint?: string, hangs = false) {
+  constructor(message: string, hint?: string, { hangs = false, cause }: { hangs?: boolean; cause?: unknown } = {}) {
     super(message, hint);
     this.hangs = hangs;
+    if (cause !== undefined) this.cause = cause;
   }
 }
 

@@ -23,7 +23,7 @@ export interface Alternative {
 }
 
 /** Enough to tell a sum from a mean, and a row from a column. */
-const EXAMPLES = 3;
+const EXAMPLES = [3, 5, 7];
 /** For all of them together, in milliseconds. */
 const AT_MOST = 15_000;
 
@@ -37,7 +37,8 @@ export async function likelyConventions(
   batch: Batch,
   watch: Watch,
 ): Promise<DeclaredConventions[]> {
-  const few = firstExamples(batch, EXAMPLES);
+  const K = batch.targets.cols; // a sum over as many examples as there are outputs would look like a sum over the outputs
+  const few = firstExamples(batch, EXAMPLES.find((count) => count !== K && 2 * count !== K) ?? EXAMPLES[0]);
   const began = watch.now();
   const found: Alternative[] = [];
   for (const one of alternatives) {
@@ -48,7 +49,8 @@ export async function likelyConventions(
   return found.map(({ conventions }) => conventions);
 }
 
-async function agrees({ network, open }: Alternative, parameters: Parameters, batch: Batch): Promise<boolean> {
+async function agrees({ network, open }: Alternative, given: Parameters, batch: Batch): Promise<boolean> {
+  const parameters = network.biases === false ? given.map((l) => ({ ...l, bias: l.bias.map(() => 0) })) : given;
   const exact = boundedGradients(network, parameters, batch);
   try {
     const engine = await open();
@@ -73,7 +75,11 @@ async function agrees({ network, open }: Alternative, parameters: Parameters, ba
 /** The error of a candidate that could not answer, with what it looks like, if it can by other conventions. */
 export function explained(error: CandidateError, likely: readonly DeclaredConventions[]): CandidateError {
   if (likely.length === 0) return error;
-  return new CandidateError(error.message, `${declareSentence(likely)} (${error.hint ?? 'asked so, it agrees'})`);
+  return new CandidateError(
+    error.message,
+    `${declareSentence(likely)}${error.hint === undefined ? '' : `; ${error.hint}`}`,
+    { cause: error },
+  );
 }
 
 /** "it looks like conventions = { weights: 'units-inputs' }: declare them" */

@@ -78,12 +78,19 @@ function changeIn({ shape, data }: Shaped, array: unknown): Omit<ChangedArgument
   return null;
 }
 
-/** A candidate in this very thread: what it throws is passed on as it is, and nothing can stop it. */
+/** A candidate in this very thread: nothing can stop it. What it throws is the cause of the error that is thrown. */
 export function localPort(imported: unknown, name = 'the candidate'): CandidatePort {
   const description = describe(imported, name);
   return {
     description,
-    ask: (request, arrays) => call(imported, description.name, request, arrays),
+    async ask(request, arrays) {
+      try {
+        return await call(imported, description.name, request, arrays);
+      } catch (error) {
+        if (error instanceof CandidateError) throw error;
+        throw new CandidateError(`${description.name} throws ${String(error)}`, undefined, { cause: error });
+      }
+    },
     async close() {},
   };
 }

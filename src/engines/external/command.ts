@@ -105,7 +105,7 @@ class Program {
       return this.#fail(
         `did not answer (${request.request}) within ${this.#timeLimit} s`,
         'does it write a whole line, and flush it? --time-limit gives it longer',
-        true,
+        { hangs: true },
       );
     });
     this.#child.stdin.write(`${JSON.stringify({ id, ...request })}\n`);
@@ -170,8 +170,8 @@ class Program {
     return `${how}${last === null ? '' : `: ${last.slice(0, 300)}`}`;
   }
 
-  #fail(what: string, hint?: string, hangs = false): CandidateError {
-    this.#ended ??= new CandidateError(`${this.#command} ${what}`, hint, hangs);
+  #fail(what: string, hint?: string, more: { hangs?: boolean } = {}): CandidateError {
+    this.#ended ??= new CandidateError(`${this.#command} ${what}`, hint, more);
     this.#waiting?.reject(this.#ended);
     this.#waiting = null;
     return this.#ended;

@@ -89,7 +89,7 @@ async function connect(worker: Worker, name: string, timeLimit: number, printed:
       const late = new CandidateError(
         `${name} did not ${what} within ${timeLimit} s`,
         'is there an endless loop? --time-limit gives it longer',
-        true,
+        { hangs: true },
       );
       fail(late);
       void worker.terminate();
