@@ -129,7 +129,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     });
     return code;
   } catch (error) {
-    return reportError(error, argv, io);
+    const code = reportError(error, argv, io);
+    return io.signal.aborted ? EXIT.interrupted : code;
   }
 }
 

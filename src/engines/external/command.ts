@@ -1,10 +1,11 @@
 // A candidate that is a program in any language: one JSON request a line to its standard input, one JSON answer a line from its standard output.
 // docs/protocol.md is the description for whoever writes one.
+import { constants } from 'node:os';
 import { StringDecoder } from 'node:string_decoder';
 import { z } from 'zod';
 import { CandidateError } from '../../errors.ts';
 import { parseAs } from '../../network/schema.ts';
-import { DEFAULT_TIME_LIMIT, Printed, within } from './limits.ts';
+import { DEFAULT_TIME_LIMIT, LOADING, Printed, within } from './limits.ts';
 import type { CandidateOptions } from './limits.ts';
 import { end, start } from './processes.ts';
 import { nested, spelledOut } from './request.ts';
@@ -69,17 +70,20 @@ function sizeOf(request: Request): number {
 class Program {
   readonly #command: string;
   readonly #timeLimit: number;
+  readonly #signal: AbortSignal | undefined;
   readonly #child: ReturnType<typeof start>;
   readonly #printed: Printed;
   #ended: CandidateError | null = null;
   #waiting: { resolve: (line: string) => void; reject: (error: Error) => void } | null = null;
   #id = -1;
+  #unasked: string | null = null;
   #line: string[] = [];
   #length = 0;
   #room = ROOM.more;
 
-  constructor(command: string, { timeLimit = DEFAULT_TIME_LIMIT, log }: CandidateOptions) {
+  constructor(command: string, { timeLimit = DEFAULT_TIME_LIMIT, log, signal }: CandidateOptions) {
     this.#command = command;
+    this.#signal = signal;
     this.#timeLimit = timeLimit;
     this.#printed = new Printed(log);
     this.#child = start(command);
@@ -96,18 +100,21 @@ class Program {
 
   /** @param numbers that the answer may hold at most */
   async ask(request: { request: string; [field: string]: unknown }, numbers: number): Promise<Record<string, unknown>> {
+    if (this.#unasked !== null) this.#fail(`prints ${quoted(this.#unasked)} without being asked`, ONLY_ANSWERS);
     if (this.#ended !== null) throw this.#ended;
     const id = ++this.#id;
     this.#room = ROOM.more + ROOM.each * numbers;
     const line = new Promise<string>((resolve, reject) => (this.#waiting = { resolve, reject }));
-    const answered = within(line, this.#timeLimit, () => {
+    const seconds = id === 0 ? Math.max(LOADING, this.#timeLimit) : this.#timeLimit;
+    const late = (had: number): CandidateError => {
       end(this.#child);
       return this.#fail(
-        `did not answer (${request.request}) within ${this.#timeLimit} s`,
+        `did not answer (${request.request}) within ${had} s`,
         'does it write a whole line, and flush it? --time-limit gives it longer',
         { hangs: true },
       );
-    });
+    };
+    const answered = within(line, seconds, late, this.#signal);
     this.#child.stdin.write(`${JSON.stringify({ id, ...request })}\n`);
     return this.#parse(await answered, id);
   }
@@ -145,7 +152,7 @@ class Program {
     this.#line = [];
     this.#length = 0;
     if (line === '') return;
-    if (this.#waiting === null) this.#fail(`prints ${quoted(line)} without being asked`, ONLY_ANSWERS);
+    if (this.#waiting === null) this.#unasked ??= line; // said when it is asked next: what was wrong before comes first
     this.#waiting?.resolve(line);
     this.#waiting = null;
   }
@@ -156,6 +163,7 @@ class Program {
       throw this.#fail(`prints ${quoted(line)}, which is no JSON object`, ONLY_ANSWERS);
     const fields = answer as Record<string, unknown>;
     if (typeof fields['error'] === 'string') throw this.#fail(`says: ${oneLine(fields['error'])}`);
+    if (fields['request'] !== undefined) throw this.#fail('repeats the request instead of answering it');
     if (fields['id'] !== id)
       throw this.#fail(
         `answers with id ${JSON.stringify(fields['id']) ?? 'missing'}, ${id} expected`,
@@ -166,7 +174,8 @@ class Program {
 
   #howItEnded(code: number | null, signal: string | null): string {
     const last = this.#printed.lastLine();
-    const how = signal === null ? `ended with exit code ${code ?? 'unknown'}` : `was ended by ${signal}`;
+    const name = signal ?? SIGNALS.get((code ?? 0) - 128); // as shells say it
+    const how = name === undefined ? `ended with exit code ${code ?? 'unknown'}` : `was ended by ${name}`;
     return `${how}${last === null ? '' : `: ${last.slice(0, 300)}`}`;
   }
 
@@ -178,6 +187,7 @@ class Program {
   }
 }
 
+const SIGNALS = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
 const ONLY_ANSWERS = 'standard output is for answers alone; print to standard error';
 
 /** JSON, and the words for what is no number that Python and others write into it. */

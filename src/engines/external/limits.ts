@@ -5,9 +5,16 @@ export interface CandidateOptions {
   readonly timeLimit?: number;
   /** Told what the candidate prints, so that a flood of it does not hide the report. */
   readonly log?: (text: string) => void;
+  /** Given when nobody waits any longer: what is being answered then has GRACE to end. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export const DEFAULT_TIME_LIMIT = 30;
+/** Seconds in which it must be loaded, at least: what it imports, and the machine it runs on, may be slow at first. */
+export const LOADING = 10;
+
+/** Seconds. */
+const GRACE = 2;
 
 /** Characters of output that are passed on. */
 const MOST_PRINTED = 10_000;
@@ -27,8 +34,8 @@ export class Printed {
   add(text: string): void {
     this.#end = (this.#end + text).slice(-KEPT);
     const room = MOST_PRINTED - this.#passedOn;
-    if (room <= 0) return;
     this.#passedOn += text.length;
+    if (room < 0) return;
     this.#log(text.length <= room ? text : `${text.slice(0, room)}\n[what it prints after this is left out]\n`);
   }
 
@@ -39,15 +46,26 @@ export class Printed {
   }
 }
 
-/** `answer`, or what `late` throws after the time limit. */
-export async function within<T>(answer: Promise<T>, seconds: number, late: () => Error): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
+/** `answer`, or what `late` makes of the seconds it had: the limit, or less where nobody waits any longer. */
+export async function within<T>(
+  answer: Promise<T>,
+  seconds: number,
+  late: (seconds: number) => Error,
+  signal?: AbortSignal,
+): Promise<T> {
+  const timers: NodeJS.Timeout[] = [];
+  let stop = (): void => {};
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late()), seconds * 1000);
+    const after = (limited: number): unknown => timers.push(setTimeout(() => reject(late(limited)), limited * 1000));
+    stop = () => after(GRACE);
+    after(seconds);
+    if (signal?.aborted === true) stop();
+    else signal?.addEventListener('abort', stop);
   });
   try {
     return await Promise.race([answer, limit]);
   } finally {
-    clearTimeout(timer);
+    timers.forEach(clearTimeout);
+    signal?.removeEventListener('abort', stop);
   }
 }

@@ -4,7 +4,7 @@ import { basename, extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { CandidateError } from '../../errors.ts';
-import { DEFAULT_TIME_LIMIT, Printed, within } from './limits.ts';
+import { DEFAULT_TIME_LIMIT, LOADING, Printed, within } from './limits.ts';
 import type { CandidateOptions } from './limits.ts';
 import type { Answered, CandidatePort, Description, Request } from './request.ts';
 
@@ -31,7 +31,6 @@ load(host, host.endsWith('.ts'))
 
 /** @throws CandidateError if the module cannot be loaded or has no candidate in it */
 export async function openModule(path: string, options: CandidateOptions = {}): Promise<CandidatePort> {
-  const { timeLimit = DEFAULT_TIME_LIMIT, log } = options;
   const [file, extension, fileName] = [resolve(path), extname(path), basename(path)];
   if (![...TYPESCRIPT, ...JAVASCRIPT].includes(extension)) {
     throw new CandidateError(
@@ -53,10 +52,15 @@ export async function openModule(path: string, options: CandidateOptions = {}): 
     stdout: true,
     stderr: true,
   });
-  return connect(worker, fileName, timeLimit, new Printed(log));
+  return connect(worker, fileName, options);
 }
 
-async function connect(worker: Worker, name: string, timeLimit: number, printed: Printed): Promise<CandidatePort> {
+async function connect(
+  worker: Worker,
+  name: string,
+  { timeLimit = DEFAULT_TIME_LIMIT, log, signal }: CandidateOptions,
+): Promise<CandidatePort> {
+  const printed = new Printed(log);
   let ended: CandidateError | null = null;
   let waiting: { resolve: (message: FromThread) => void; reject: (error: Error) => void } | null = null;
   const fail = (error: CandidateError): void => {
@@ -82,26 +86,27 @@ async function connect(worker: Worker, name: string, timeLimit: number, printed:
   );
   worker.on('exit', (code) => fail(new CandidateError(`${name} ended itself, with exit code ${code}`)));
 
-  const next = (what: string): Promise<FromThread> => {
+  const next = (what: string, seconds = timeLimit): Promise<FromThread> => {
     if (ended !== null) return Promise.reject(ended);
     const message = new Promise<FromThread>((resolve, reject) => (waiting = { resolve, reject }));
-    return within(message, timeLimit, () => {
-      const late = new CandidateError(
-        `${name} did not ${what} within ${timeLimit} s`,
+    const late = (had: number): CandidateError => {
+      const error = new CandidateError(
+        `${name} did not ${what} within ${had} s`,
         'is there an endless loop? --time-limit gives it longer',
         { hangs: true },
       );
-      fail(late);
+      fail(error);
       void worker.terminate();
-      return late;
-    });
+      return error;
+    };
+    return within(message, seconds, late, signal);
   };
   const close = async (): Promise<void> => {
     ended ??= new CandidateError(`${name} is closed`);
     await worker.terminate();
   };
   try {
-    const first = await next('load');
+    const first = await next('load', Math.max(LOADING, timeLimit));
     if (!('ready' in first)) throw failure(first, name);
     worker.unref(); // a program that forgets to dispose still ends
     return {

@@ -1,0 +1,59 @@
+// The template of backproof init as somebody fills it in, by hand and in its own style.
+import { template } from '../../src/cli/template/network.ts';
+
+const [{ text: TEMPLATE }] = template('javascript');
+
+/** What is written where the template has an empty backward pass. */
+const BACKWARD = `  const B = targets.length;
+  const last = passes.length - 1;
+  const outputs = passes[last].a;
+  const K = targets[0].length;
+  let dz;
+  if (network.loss === 'cross-entropy') dz = outputs.map((row, b) => row.map((p, k) => (p - targets[b][k]) / B));
+  else {
+    const da = outputs.map((row, b) => row.map((p, k) => (2 * (p - targets[b][k])) / (B * K)));
+    dz = throughActivation(network.layers[last].activation, da, passes[last]);
+  }
+  for (let l = last; l >= 0; l--) {
+    const { x } = passes[l];
+    gradients[l] = {
+      weights: times(transposed(x), dz),
+      bias: dz[0].map((_, o) => dz.reduce((sum, row) => sum + row[o], 0)),
+    };
+    if (l === 0) break;
+    const dx = times(dz, transposed(parameters[l].weights));
+    dz = throughActivation(network.layers[l - 1].activation, dx, passes[l - 1]);
+  }
+  return gradients;
+}
+
+/** dz = da . activation'(z) */
+function throughActivation(activation, da, { z, a }) {
+  return da.map((row, b) =>
+    row.map((value, o) => {
+      switch (activation) {
+        case 'relu':
+          return z[b][o] > 0 ? value : 0;
+        case 'sigmoid':
+          return value * a[b][o] * (1 - a[b][o]);
+        case 'tanh':
+          return value * (1 - a[b][o] ** 2);
+        default:
+          return value;
+      }
+    }),
+  );
+}
+`;
+
+const EMPTY = '  return gradients;\n}\n';
+
+/** The right network, in JavaScript. */
+export const FILLED_IN = replacedOnce(TEMPLATE, EMPTY, BACKWARD);
+
+/** The text with one place changed, which must be there once. */
+export function replacedOnce(text: string, place: string, by: string): string {
+  if (text.split(place).length !== 2)
+    throw new Error(`${JSON.stringify(place)} is there ${text.split(place).length - 1} times`);
+  return text.replace(place, () => by);
+}
