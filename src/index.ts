@@ -46,8 +46,8 @@ export { ENGINES } from './engines/engine.ts';
 export type { Engine, EngineFactory, EngineId, LayerTrace, LossAndGradients, Mistake } from './engines/engine.ts';
 export { createEngine } from './engines/registry.ts';
 export type { EngineOptions } from './engines/registry.ts';
-export { BACKENDS } from './engines/tfjs/backend.ts';
-export type { BackendChoice, BackendId } from './engines/tfjs/backend.ts';
+export { BACKENDS } from './engines/tfjs/backends.ts';
+export type { BackendChoice, BackendId } from './engines/tfjs/backends.ts';
 
 export { compare } from './check/compare.ts';
 export type { CompareRequest, CompareResult, EngineInfo } from './check/compare.ts';

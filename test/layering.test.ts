@@ -45,6 +45,8 @@ describe('the checker complains about', () => {
     ['report/bad.ts', `import '../cli/io.ts';`, 'cli is not to the left of report'],
     ['check/bad.ts', `import { createEngine } from '../engines/registry.ts';`, 'check knows engines/engine.ts alone'],
     ['cli/bad.ts', `import { x } from '../index.ts';`, 'index.ts is for users of the package'],
+    ['check/bad.ts', `export { x } from '../core.ts';`, 'core.ts is for users of the package'],
+    ['core.ts', `export { x } from './index.ts';`, 'index.ts is for users of the package'],
     ['cli/bad.ts', `import { x } from '../numeric/nowhere.ts';`, 'there is no such file in src'],
     ['extra/bad.ts', `import { x } from '../errors.ts';`, 'extra has no place in the order of folders'],
     [
@@ -61,6 +63,13 @@ describe('the checker complains about', () => {
   ])('%s with %s', (file, text, rule) => {
     expect(withOthers({ [file]: text })).toEqual([expect.stringMatching(new RegExp(`^${file} imports .*: ${rule}$`))]);
   });
+
+  it.each(['export const answer = 42;', `export * from './errors.ts';`, `console.log('here');`])(
+    'an entry with %s',
+    (text) => {
+      expect(withOthers({ 'core.ts': text })).toEqual(['core.ts: named re-exports and no code']);
+    },
+  );
 
   it('cycles, of one file, two or three', () => {
     expect(withOthers({ 'ops/a.ts': `import './a.ts';` })).toEqual(['cycle: ops/a.ts -> ops/a.ts']);

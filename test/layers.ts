@@ -19,6 +19,12 @@ const ORDER = [
   ['cli'],
 ];
 
+/** What the package gives to its users, by the names of files at the root of src: named re-exports and no code. Nothing in src imports them. */
+export const ENTRIES: readonly string[] = ['index', 'core', 'vitest', 'jest'];
+
+/** Those of them that hold nothing but `export { names } from`. */
+const RE_EXPORTS_ONLY = ['index.ts', 'core.ts'];
+
 /** Packages that only some files may import. */
 const RESERVED: { what: RegExp; by: (file: string) => boolean; rule: string }[] = [
   { what: /^@tensorflow\//, by: (f) => f.startsWith('engines/tfjs/'), rule: 'only engines/tfjs imports TensorFlow.js' },
@@ -36,6 +42,13 @@ export function importsOf(text: string): string[] {
   return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
 }
 
+function reExportsOnly(text: string): boolean {
+  return ts.createSourceFile('entry.ts', text, ts.ScriptTarget.Latest).statements.every((statement) => {
+    const isNamed = ts.isExportDeclaration(statement) && statement.exportClause !== undefined;
+    return isNamed && ts.isNamedExports(statement.exportClause) && statement.moduleSpecifier !== undefined;
+  });
+}
+
 function folderOf(file: string): string {
   return file.includes('/') ? file.slice(0, file.indexOf('/')) : file.replace(/\.ts$/, '');
 }
@@ -45,6 +58,7 @@ export function violations(sources: Sources): string[] {
   const found: string[] = [];
   const graph = new Map<string, string[]>();
   for (const [file, text] of sources) {
+    if (RE_EXPORTS_ONLY.includes(file) && !reExportsOnly(text)) found.push(`${file}: named re-exports and no code`);
     const targets: string[] = [];
     for (const name of importsOf(text)) {
       if (!name.startsWith('.')) {
@@ -64,8 +78,8 @@ export function violations(sources: Sources): string[] {
 
 function direction(file: string, target: string): string | null {
   const [from, to] = [folderOf(file), folderOf(target)];
-  if (to === 'index') return 'index.ts is for users of the package';
-  if (from === 'index' || from === to) return null;
+  if (ENTRIES.includes(to)) return `${to}.ts is for users of the package`;
+  if (ENTRIES.includes(from) || from === to) return null;
   const [rankFrom, rankTo] = [from, to].map((folder) => ORDER.findIndex((level) => level.includes(folder)));
   if (rankFrom < 0 || rankTo < 0) return `${rankFrom < 0 ? from : to} has no place in the order of folders`;
   if (rankTo >= rankFrom) return `${to} is not to the left of ${from}`;

@@ -1,7 +1,8 @@
 // The loop a user of TensorFlow.js writes by hand, as a contender: variables, optimizer.minimize in a tidy, batches copied together from an array
 // of all inputs (on every backend faster than tf.gather from a tensor of them). tfjs-raw.ts node | wasm | cpu.
 import type { Optimizer, Tensor2D, Variable } from '@tensorflow/tfjs';
-import type { BackendId, Tf } from '../../src/engines/tfjs/backend.ts';
+import type { Tf } from '../../src/engines/tfjs/backend.ts';
+import type { BackendId } from '../../src/engines/tfjs/backends.ts';
 import { namedTensors } from '../../src/network/parameters.ts';
 import { crossEntropy } from './loss.ts';
 import { serve, timed } from './protocol.ts';

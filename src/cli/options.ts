@@ -3,7 +3,7 @@ import { FAULT_IDS } from '../check/faults/registry.ts';
 import { DATASETS } from '../data/load.ts';
 import { SCALES } from '../data/scaling.ts';
 import { ENGINES } from '../engines/engine.ts';
-import { BACKENDS } from '../engines/tfjs/backend.ts';
+import { BACKENDS } from '../engines/tfjs/backends.ts';
 import { UsageError } from '../errors.ts';
 import { LANGUAGES } from './template/network.ts';
 import { INITIALIZERS } from '../network/initializers.ts';

@@ -1,7 +1,7 @@
 // The engines of a self-test.
 import type { Makers } from '../check/selftest/makers.ts';
 import { createEngine } from '../engines/registry.ts';
-import type { BackendId } from '../engines/tfjs/backend.ts';
+import type { BackendId } from '../engines/tfjs/backends.ts';
 
 /** Engines of the project's own that can be put on trial: mistakes are put into vector, and wasm must see them. */
 export const TRIABLE = ['vector', 'wasm'] as const;

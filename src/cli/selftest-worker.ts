@@ -2,7 +2,7 @@
 import { tryNetworks } from '../check/selftest/false-alarms.ts';
 import type { Part } from '../check/selftest/false-alarms.ts';
 import { openBackend } from '../engines/tfjs/backend.ts';
-import type { BackendId } from '../engines/tfjs/backend.ts';
+import type { BackendId } from '../engines/tfjs/backends.ts';
 import { makersOf } from './selftest-makers.ts';
 import type { Triable } from './selftest-makers.ts';
 

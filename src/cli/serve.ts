@@ -1,7 +1,6 @@
 // Shows pages: in the browser, or from a small web server on this machine.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import sirv from 'sirv';
 import { UsageError } from '../errors.ts';
 import type { Io } from './io.ts';
 
@@ -19,6 +18,7 @@ export interface ServeRequest {
 /** Serves the folder to this machine alone, until io's signal.
  * @throws UsageError if the port is taken or not allowed */
 export async function serve({ folder, port, ready }: ServeRequest, io: Io): Promise<void> {
+  const { default: sirv } = await import('sirv');
   const files = sirv(folder, { dev: true }); // dev: what is on disk now, not when it began
   const server = createServer((request, response) => {
     if (!OWN_NAMES.test(request.headers.host ?? '')) return void response.writeHead(403).end(); // a page elsewhere may not read it by a name of its own

@@ -6,12 +6,12 @@ import type { OptimizerSpec } from '../optimizers/optimizer.ts';
 import { createAutogradEngine } from './autograd/autograd.ts';
 import { ENGINES } from './engine.ts';
 import type { Engine, EngineId, Mistake } from './engine.ts';
-import type { BackendChoice } from './tfjs/backend.ts';
-import { createTfjsEngine } from './tfjs/tfjs.ts';
+import type { BackendChoice } from './tfjs/backends.ts';
 import { createVectorEngine } from './vector/vector.ts';
 import { createWasmEngine } from './wasm/wasm.ts';
 import { withoutBiases } from './without-biases.ts';
 
+/** What an engine may be asked for beside its name; each option counts for the engines it names. */
 export interface EngineOptions {
   /** Default: f32; autograd computes in f64 only, wasm and tfjs in f32 only. */
   readonly dtype?: Dtype;
@@ -54,13 +54,15 @@ async function create(
     case 'wasm':
       if (dtype === 'f64') throw new UsageError('wasm computes in f32 only', 'use --dtype f32, or --engine vector');
       return createWasmEngine(network, optimizer, { ...(threads !== undefined && { threads }) });
-    case 'tfjs':
+    case 'tfjs': {
       if (dtype === 'f64') throw new UsageError('tfjs computes in f32 only', 'use --dtype f32, or --engine vector');
+      const { createTfjsEngine } = await import('./tfjs/tfjs.ts'); // only now: TensorFlow.js need not be installed
       return createTfjsEngine(network, optimizer, {
         backend,
         ...(threads !== undefined && { threads }),
         ...(variant !== undefined && { variant }),
       });
+    }
     default:
       throw unknownName('engine', String(id), ENGINES);
   }

@@ -7,7 +7,7 @@ import { caseOptimizer, checkCase } from '../../src/check/case-check.ts';
 import type { CaseCheck } from '../../src/check/case-check.ts';
 import { caseFiles } from '../../src/data/case-files.ts';
 import { createEngine } from '../../src/engines/registry.ts';
-import type { BackendId } from '../../src/engines/tfjs/backend.ts';
+import type { BackendId } from '../../src/engines/tfjs/backends.ts';
 import { parseCase } from '../../src/network/case.ts';
 import type { Case, ExpectedTraining } from '../../src/network/case.ts';
 import { ACTIVATIONS, LOSSES } from '../../src/network/spec.ts';

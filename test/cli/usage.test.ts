@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DATASETS } from '../../src/data/load.ts';
 import { SCALES } from '../../src/data/scaling.ts';
 import { ENGINES } from '../../src/engines/engine.ts';
-import { BACKENDS } from '../../src/engines/tfjs/backend.ts';
+import { BACKENDS } from '../../src/engines/tfjs/backends.ts';
 import { INITIALIZERS } from '../../src/network/initializers.ts';
 import { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES } from '../../src/network/spec.ts';
 import { DTYPES } from '../../src/numeric/dtype.ts';

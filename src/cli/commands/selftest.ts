@@ -1,14 +1,13 @@
 // backproof selftest: the harness shows on itself that it catches what it claims to.
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { Tinypool } from 'tinypool';
 import type { Part } from '../../check/selftest/false-alarms.ts';
 import { selftest } from '../../check/selftest/selftest.ts';
 import type { SelftestPlan } from '../../check/selftest/selftest.ts';
 import type { Watch } from '../../check/watch.ts';
 import { openBackend } from '../../engines/tfjs/backend.ts';
-import type { BackendId } from '../../engines/tfjs/backend.ts';
-import { EngineUnavailableError, UsageError, unknownName } from '../../errors.ts';
+import type { BackendId } from '../../engines/tfjs/backends.ts';
+import { EngineUnavailableError, unknownName } from '../../errors.ts';
 import { formatSelftestJson, formatSelftestMarkdown, formatSelftestTerminal } from '../../report/selftest.ts';
 import type { SelftestReport } from '../../report/selftest.ts';
 import { writeText } from '../../report/write.ts';
@@ -87,14 +86,16 @@ function engineOf({ engine = 'vector' }: Options): Triable {
 async function backendsOf({ backend, threads }: Options): Promise<BackendId[]> {
   if (backend !== undefined && backend !== 'auto') return [(await openBackend(backend, threads)).id];
   const found: BackendId[] = [];
+  let why: EngineUnavailableError | undefined;
   for (const id of ['node', 'wasm', 'cpu'] as const) {
     try {
       found.push((await openBackend(id, threads)).id);
     } catch (error) {
       if (!(error instanceof EngineUnavailableError)) throw error;
+      why = error;
     }
   }
-  if (found.length === 0) throw new UsageError('no TensorFlow.js backend loads');
+  if (found.length === 0) throw why ?? new EngineUnavailableError('no TensorFlow.js backend loads');
   return found;
 }
 
@@ -109,6 +110,7 @@ async function tryNetworks(
   watch: Watch,
 ): Promise<Part[]> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const { Tinypool } = await import('tinypool');
   const pool = new Tinypool({
     filename: new URL(`../selftest-worker.${extension}`, import.meta.url).href,
     runtime: 'child_process',

@@ -1,6 +1,7 @@
 // Picture files: PNG and JPEG, read and written by the library `sharp`, which is loaded only where a picture is.
 import { readFileSync } from 'node:fs';
 import { DataError } from '../../errors.ts';
+import { loadSharp } from './decoder.ts';
 import { digitOf } from './digit.ts';
 import type { PreparedDigit } from './digit.ts';
 import type { Rgba } from './shades.ts';
@@ -34,7 +35,7 @@ export async function readDigit(file: string): Promise<DigitPicture> {
 
 /** rows x cols bytes as a PNG in shades of grey, each pixel as a square of `enlarged` x `enlarged`. */
 export async function encodePng(values: Uint8Array, rows: number, cols: number, enlarged: number): Promise<Uint8Array> {
-  const { default: sharp } = await import('sharp');
+  const sharp = await loadSharp();
   return sharp(values, { raw: { width: cols, height: rows, channels: 1 } })
     .resize(cols * enlarged, rows * enlarged, { kernel: 'nearest' })
     .toColourspace('b-w')
@@ -85,7 +86,7 @@ function isAnimated(bytes: Uint8Array): boolean {
 
 /** Turned as its EXIF orientation says, in sRGB with 8 bits a channel, whatever it was. */
 async function decode(bytes: Uint8Array, format: PictureFormat, file: string): Promise<Rgba> {
-  const { default: sharp } = await import('sharp');
+  const sharp = await loadSharp();
   const damaged = (error: unknown): DataError => {
     const why = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0];
     return new DataError(`${file}: the ${format} cannot be decoded (${why})`, 'the file is damaged or cut short');

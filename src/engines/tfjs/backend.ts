@@ -5,13 +5,10 @@ import { createRequire } from 'node:module';
 import * as util from 'node:util';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import { EngineUnavailableError, UsageError } from '../../errors.ts';
+import { BACKENDS, howToInstall } from './backends.ts';
+import type { BackendChoice, BackendId } from './backends.ts';
 
 export type Tf = typeof TensorFlow;
-
-/** node: native TensorFlow; wasm: XNNPACK kernels; cpu: plain JavaScript. auto: the first of these that loads. */
-export const BACKENDS = ['auto', 'node', 'wasm', 'cpu'] as const;
-export type BackendChoice = (typeof BACKENDS)[number];
-export type BackendId = Exclude<BackendChoice, 'auto'>;
 
 /** The names these backends have inside TensorFlow.js. */
 const TFJS_NAME: Record<BackendId, string> = { node: 'tensorflow', wasm: 'wasm', cpu: 'cpu' };
@@ -49,7 +46,7 @@ export async function openBackend(choice: BackendChoice, threads?: number): Prom
 async function open(id: BackendId, threads?: number): Promise<OpenBackend> {
   const tf = loadTf();
   if (id === 'node') loadNative(threads);
-  if (id === 'wasm') require('@tensorflow/tfjs-backend-wasm');
+  if (id === 'wasm') loadWasm();
   const tfjsName = TFJS_NAME[id];
   const opened = await tf.setBackend(tfjsName).catch(() => false);
   if (!opened) throw new EngineUnavailableError(`the tfjs ${id} backend does not start`, 'use --backend cpu');
@@ -58,9 +55,33 @@ async function open(id: BackendId, threads?: number): Promise<OpenBackend> {
 }
 
 function loadTf(): Tf {
+  if (!isInstalled('@tensorflow/tfjs')) {
+    const how = `${howToInstall('cpu', 'wasm')} (or use --reference vector)`;
+    throw new EngineUnavailableError('TensorFlow.js is not installed', how);
+  }
   const tf = require('@tensorflow/tfjs') as Tf;
   tf.env().set('PROD', true); // no advice on the console about faster backends
   return tf;
+}
+
+function loadWasm(): void {
+  if (!isInstalled('@tensorflow/tfjs-backend-wasm')) {
+    throw new EngineUnavailableError(
+      'the tfjs wasm backend is not installed',
+      `${howToInstall('wasm')} (or use --backend cpu)`,
+    );
+  }
+  require('@tensorflow/tfjs-backend-wasm');
+}
+
+/** TensorFlow.js is an optional peer dependency: whoever has no use for it need not have it. */
+function isInstalled(name: string): boolean {
+  try {
+    require.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function loadNative(threads?: number): void {
@@ -95,7 +116,7 @@ function firstLine(error: unknown): string {
 function howToGetNative(error: unknown): string {
   const missing = error instanceof Error && (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND';
   return missing && error.message.includes("'@tensorflow/tfjs-node'")
-    ? 'npm install @tensorflow/tfjs-node@4.22.0, then build its binding; or use --backend wasm'
+    ? `${howToInstall('node')}, then build its binding; or use --backend wasm`
     : 'run: npm run setup:native (or use --backend wasm)';
 }
 

@@ -11,7 +11,8 @@ import type { Matrix } from '../../numeric/matrix.ts';
 import type { OptimizerSpec } from '../../optimizers/optimizer.ts';
 import type { Engine, LayerTrace, LossAndGradients } from '../engine.ts';
 import { openBackend } from './backend.ts';
-import type { BackendChoice, OpenBackend, Tf } from './backend.ts';
+import type { OpenBackend, Tf } from './backend.ts';
+import type { BackendChoice } from './backends.ts';
 import { buildModel, buildOptimizer, disposeOptimizer, lossOf, serveAnotherList, toOutputs } from './model.ts';
 import { traceModel } from './trace.ts';
 

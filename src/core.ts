@@ -1,0 +1,72 @@
+// backproof/core: what runs anywhere, in a browser too. The network, the hand-written engines and the checks; no files, no TensorFlow.js, no Node.
+export { BackproofError, DataError, UsageError } from './errors.ts';
+
+export { DTYPES, UNIT_ROUNDOFF } from './numeric/dtype.ts';
+export type { Dtype, FloatArray } from './numeric/dtype.ts';
+export { argMax, matrixOf, toRows, zeros } from './numeric/matrix.ts';
+export type { Matrix } from './numeric/matrix.ts';
+export { multiply, multiplyTransposedLeft, multiplyTransposedRight } from './numeric/products.ts';
+export { createRng, permutation } from './numeric/rng.ts';
+export type { Rng } from './numeric/rng.ts';
+export { difference, ulpDistance } from './numeric/difference.ts';
+export type { Difference } from './numeric/difference.ts';
+
+export { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES, ROW_ACTIVATIONS } from './network/spec.ts';
+export { checkNetwork, countParameters, describeNetwork } from './network/spec.ts';
+export type { ActivationId, ElementwiseActivationId, LayerSpec, LossId, NetworkSpec } from './network/spec.ts';
+export type { RowActivationId } from './network/spec.ts';
+export { INITIALIZERS, initialParameters } from './network/initializers.ts';
+export type { InitializerId } from './network/initializers.ts';
+export { checkFinite, checkShapes, copyParameters, namedTensors, zeroParameters } from './network/parameters.ts';
+export type { LayerParameters, NamedTensor, Parameters } from './network/parameters.ts';
+export { checkBatch } from './network/batch.ts';
+export type { Batch } from './network/batch.ts';
+
+export type { Dataset, Examples } from './data/dataset.ts';
+export { SCALES, fitScaling } from './data/scaling.ts';
+export type { ScaleId, Scaling } from './data/scaling.ts';
+export { batchOf, createBatches, oneHot } from './data/batches.ts';
+export type { BatchPlan, Batches } from './data/batches.ts';
+export { SYNTHETIC, makeSynthetic } from './data/synthetic.ts';
+export type { SyntheticId } from './data/synthetic.ts';
+
+export { ACTIVATION } from './ops/activations.ts';
+export type { Activation } from './ops/activation.ts';
+export { ROW_ACTIVATION } from './ops/outputs.ts';
+export type { RowActivation } from './ops/outputs.ts';
+export { denseBackward, denseForward } from './ops/dense.ts';
+export { meanSquaredErrorBackward, meanSquaredErrorForward } from './ops/losses.ts';
+export { softmaxCrossEntropyBackward, softmaxCrossEntropyForward } from './ops/losses.ts';
+export { BACKWARD } from './ops/backward-rules.ts';
+export type { BackwardRules } from './ops/backward-rules.ts';
+
+export { OPTIMIZERS } from './optimizers/optimizer.ts';
+export type { Optimizer, OptimizerId, OptimizerSpec, TensorState } from './optimizers/optimizer.ts';
+export { OPTIMIZER, optimizerSpec } from './optimizers/registry.ts';
+
+export type { Engine, EngineFactory, EngineId, LayerTrace, LossAndGradients, Mistake } from './engines/engine.ts';
+export { createVectorEngine } from './engines/vector/vector.ts';
+export type { VectorOptions } from './engines/vector/vector.ts';
+export { createAutogradEngine } from './engines/autograd/autograd.ts';
+export { Value } from './engines/autograd/value.ts';
+
+export { gradientCheck } from './check/gradient-check.ts';
+export type { GradientCheck, Helpers } from './check/gradient-check.ts';
+export { updateCheck } from './check/update-check.ts';
+export type { UpdateCheck } from './check/update-check.ts';
+export { compare, engineInfo } from './check/compare.ts';
+export type { CompareRequest, CompareResult, EngineInfo } from './check/compare.ts';
+export { checkOracle } from './check/oracle-check.ts';
+export type { OracleCheck, OracleProblem } from './check/oracle-check.ts';
+export { boundedGradients } from './check/bounded-backprop.ts';
+export type { BoundedGradients, Kink } from './check/bounded-backprop.ts';
+export { predictBoth } from './check/prediction.ts';
+export type { Prediction } from './check/prediction.ts';
+export { FAULTS, FAULT_IDS, faultName, mistakeOf, parseFault, possibleFaults } from './check/faults/registry.ts';
+export type { FaultAt, FaultId } from './check/faults/registry.ts';
+export type { Fault, Setting, Stage } from './check/faults/fault.ts';
+export type { Entry, Finding, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';
+export type { Watch } from './check/watch.ts';
+
+export { findingSentence, verdictSentence } from './report/sentences.ts';
+export { formulaAt, updateFormula } from './report/formulas.ts';
