@@ -3,7 +3,16 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'results/', 'src/engines/wasm/assembly/', 'src/engines/wasm/compiled.ts'] },
+  {
+    ignores: [
+      'dist/',
+      'coverage/',
+      'results/',
+      'docs/api/',
+      'src/engines/wasm/assembly/',
+      'src/engines/wasm/compiled.ts',
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {

@@ -1,4 +1,7 @@
-// backproof/core: what runs anywhere, in a browser too. The network, the hand-written engines and the checks; no files, no TensorFlow.js, no Node.
+/**
+ * backproof/core: what runs anywhere, in a browser too. The network, the hand-written engines and the checks; no files, no TensorFlow.js, no Node.
+ * @module backproof/core
+ */
 export { BackproofError, DataError, UsageError } from './errors.ts';
 
 export { DTYPES, UNIT_ROUNDOFF } from './numeric/dtype.ts';
@@ -53,20 +56,29 @@ export { Value } from './engines/autograd/value.ts';
 export { gradientCheck } from './check/gradient-check.ts';
 export type { GradientCheck, Helpers } from './check/gradient-check.ts';
 export { updateCheck } from './check/update-check.ts';
-export type { UpdateCheck } from './check/update-check.ts';
+export type { UpdateCheck, UpdateProblem } from './check/update-check.ts';
 export { compare, engineInfo } from './check/compare.ts';
-export type { CompareRequest, CompareResult, EngineInfo } from './check/compare.ts';
+export type { CompareRequest, CompareResult, EngineInfo, Timing } from './check/compare.ts';
 export { checkOracle } from './check/oracle-check.ts';
 export type { OracleCheck, OracleProblem } from './check/oracle-check.ts';
 export { boundedGradients } from './check/bounded-backprop.ts';
-export type { BoundedGradients, Kink } from './check/bounded-backprop.ts';
+export type { Bounded, BoundedGradients, Kink } from './check/bounded-backprop.ts';
 export { predictBoth } from './check/prediction.ts';
-export type { Prediction } from './check/prediction.ts';
+export type { EnginePrediction, Prediction } from './check/prediction.ts';
 export { FAULTS, FAULT_IDS, faultName, mistakeOf, parseFault, possibleFaults } from './check/faults/registry.ts';
 export type { FaultAt, FaultId } from './check/faults/registry.ts';
 export type { Fault, Setting, Stage } from './check/faults/fault.ts';
-export type { Entry, Finding, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';
-export type { Watch } from './check/watch.ts';
+export type { Diagnosis, Known, NamedMistake } from './check/diagnose.ts';
+export type { Cell, Scatter } from './check/entries.ts';
+export type { FirstWrong } from './check/first-wrong.ts';
+export type { FreeRun, Parting, Side } from './check/free-run.ts';
+export type { Lockstep } from './check/lockstep.ts';
+export type { Evaluation, TestSet } from './check/test-set.ts';
+export type { Trajectory } from './check/training.ts';
+export type { Cause, Drift } from './check/trajectory.ts';
+export type { CheckName, Compared, Entry, Finding, Left, OracleFinding } from './check/verdict.ts';
+export type { SlopeMeasure, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';
+export type { Phase, Watch } from './check/watch.ts';
 
 export { findingSentence, verdictSentence } from './report/sentences.ts';
 export { formulaAt, updateFormula } from './report/formulas.ts';

@@ -1,4 +1,7 @@
-// The public API: the network, the engines, the checks, the reports.
+/**
+ * The public API: the network, the engines, the checks, the reports.
+ * @module backproof
+ */
 export { BackproofError, DataError, EngineUnavailableError, OutputError, UsageError } from './errors.ts';
 
 export { DTYPES } from './numeric/dtype.ts';
@@ -19,7 +22,7 @@ export type { LayerParameters, NamedTensor, Parameters } from './network/paramet
 export { checkBatch } from './network/batch.ts';
 export type { Batch } from './network/batch.ts';
 export { parseCase } from './network/case.ts';
-export type { Case, Expected } from './network/case.ts';
+export type { Case, CaseOptimizer, Expected, ExpectedTraining } from './network/case.ts';
 export { formatParameterFile, parseParameterFile } from './network/parameter-file.ts';
 export type { ParameterFile } from './network/parameter-file.ts';
 
@@ -31,7 +34,8 @@ export type { IdxArray } from './data/idx.ts';
 export { digitOf } from './data/picture/digit.ts';
 export type { PreparedDigit } from './data/picture/digit.ts';
 export { readDigit } from './data/picture/file.ts';
-export type { DigitPicture } from './data/picture/file.ts';
+export type { DigitPicture, PictureFormat } from './data/picture/file.ts';
+export type { InkShade } from './data/picture/ink.ts';
 export type { Rgba } from './data/picture/shades.ts';
 export { SCALES, fitScaling } from './data/scaling.ts';
 export type { ScaleId, Scaling } from './data/scaling.ts';
@@ -50,28 +54,32 @@ export { BACKENDS } from './engines/tfjs/backends.ts';
 export type { BackendChoice, BackendId } from './engines/tfjs/backends.ts';
 
 export { compare } from './check/compare.ts';
-export type { CompareRequest, CompareResult, EngineInfo } from './check/compare.ts';
+export type { CompareRequest, CompareResult, EngineInfo, Timing } from './check/compare.ts';
 export { gradientCheck } from './check/gradient-check.ts';
-export type { GradientCheck } from './check/gradient-check.ts';
+export type { GradientCheck, Helpers } from './check/gradient-check.ts';
 export { checkCase } from './check/case-check.ts';
-export type { CaseCheck } from './check/case-check.ts';
+export type { CaseCheck, ExpectedCheck, ExpectedTrainingCheck } from './check/case-check.ts';
 export { boundedGradients } from './check/bounded-backprop.ts';
-export type { BoundedGradients, Kink } from './check/bounded-backprop.ts';
+export type { Bounded, BoundedGradients, Kink } from './check/bounded-backprop.ts';
 export { FAULT_IDS, mistakeOf, parseFault, possibleFaults } from './check/faults/registry.ts';
 export type { FaultAt, FaultId } from './check/faults/registry.ts';
 export type { Setting, Stage } from './check/faults/fault.ts';
 export { predictBoth } from './check/prediction.ts';
-export type { Prediction } from './check/prediction.ts';
+export type { EnginePrediction, Prediction } from './check/prediction.ts';
 export { updateCheck } from './check/update-check.ts';
-export type { UpdateCheck } from './check/update-check.ts';
+export type { UpdateCheck, UpdateProblem } from './check/update-check.ts';
 export type { Diagnosis, Known, NamedMistake } from './check/diagnose.ts';
 export type { Cell, Scatter } from './check/entries.ts';
 export type { FirstWrong } from './check/first-wrong.ts';
-export type { FreeRun } from './check/free-run.ts';
+export type { FreeRun, Parting, Side } from './check/free-run.ts';
 export type { Lockstep } from './check/lockstep.ts';
-export type { TestSet } from './check/test-set.ts';
-export type { Entry, Finding, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';
-export type { Watch } from './check/watch.ts';
+export type { Evaluation, TestSet } from './check/test-set.ts';
+export type { OracleCheck } from './check/oracle-check.ts';
+export type { Trajectory } from './check/training.ts';
+export type { Cause, Drift } from './check/trajectory.ts';
+export type { CheckName, Compared, Entry, Finding, Left, OracleFinding } from './check/verdict.ts';
+export type { SlopeMeasure, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';
+export type { Phase, Watch } from './check/watch.ts';
 
 export { formatHtml } from './report/html/page.ts';
 export { formatJson, parseReport } from './report/json.ts';
@@ -80,4 +88,5 @@ export { formatMarkdown } from './report/markdown.ts';
 export { formatTerminal } from './report/terminal.ts';
 export { reportSchema } from './report/schema.ts';
 export { SCHEMA_VERSION } from './report/report.ts';
-export type { CompareReport, GradcheckReport, Report, Settings } from './report/report.ts';
+export type { BaselineCheck, BaselineFigure, CompareReport, Environment, GradcheckReport } from './report/report.ts';
+export type { Pictures, Report, RunTiming, Settings, WrongDigit } from './report/report.ts';

@@ -36,6 +36,7 @@ export interface Kink {
   readonly unit: number;
 }
 
+/** Loss, outputs and gradients of a batch in binary64, each with a bound on how far a right binary32 engine can be from it. */
 export interface BoundedGradients {
   readonly loss: { readonly value: number; readonly error: number };
   readonly outputs: Bounded;
@@ -52,7 +53,10 @@ interface Layer {
   readonly a: Tracked;
 }
 
-/** @param parameters the numbers every engine was given, exact by definition */
+/**
+ * The hand-written network in binary64, forward and backward, with a bound beside every number (derived in the files *-errors.ts; λ and γ in numeric/error-bound.ts).
+ * @param parameters the numbers every engine was given, exact by definition
+ */
 export function boundedGradients(network: NetworkSpec, parameters: Parameters, batch: Batch): BoundedGradients {
   const exact = copyParameters(parameters, 'f64');
   const x = exactly(toF64(batch.inputs));

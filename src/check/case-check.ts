@@ -22,6 +22,7 @@ import type { UpdateCheck } from './update-check.ts';
 import { overall, verdictOf } from './verdict.ts';
 import type { TensorMeasure, Verdict } from './verdict.ts';
 
+/** The answer that a case file brings, held against the exact one. */
 export interface ExpectedCheck {
   readonly verdict: Verdict;
   readonly source: string;
@@ -31,6 +32,7 @@ export interface ExpectedCheck {
   readonly training: ExpectedTrainingCheck | null;
 }
 
+/** The training that a case file brings, held against the exact one. */
 export interface ExpectedTrainingCheck {
   /** How many steps. */
   readonly steps: number;
@@ -44,6 +46,7 @@ export interface ExpectedTrainingCheck {
   readonly explained: readonly NamedMistake[];
 }
 
+/** What the check of a case file found: engines against each other, and the expected values against the exact ones. */
 export interface CaseCheck {
   readonly verdict: Verdict;
   readonly name: string;
@@ -68,8 +71,12 @@ export function requireOtherDefinition({ network, expected }: Case, optimizer: O
   if (differs !== null) otherDefinition(differs.mistake, { network, optimizer, scaling: { mean: 0, deviation: 1 } });
 }
 
-/** @param optimizer that the engines were made with
- * @param candidate, reference engines made for the case's network */
+/**
+ * Checks the gradients and updates of a case in both engines, and the answer that the case brings.
+ * @param optimizer that the engines were made with
+ * @param candidate made for the case's network
+ * @param reference made for it as well
+ */
 export async function checkCase(
   problem: Case,
   optimizer: OptimizerSpec,

@@ -23,6 +23,7 @@ import { UNWATCHED } from './watch.ts';
 import { withEngines } from './with-engines.ts';
 import type { Watch } from './watch.ts';
 
+/** What is trained on what, and by which engines. */
 export interface CompareRequest {
   readonly network: NetworkSpec;
   readonly optimizer: OptimizerSpec;
@@ -48,6 +49,7 @@ export interface CompareRequest {
   readonly lockstepSteps?: number;
 }
 
+/** How long a comparison took. */
 export interface Timing {
   readonly totalMilliseconds: number;
   /** Inside trainStep alone. */
@@ -67,6 +69,7 @@ export interface EngineInfo {
   readonly filledIn?: readonly ('applyGradients' | 'predict')[];
 }
 
+/** What reports say of an engine. */
 export function engineInfo({ id, label, backend, dtype, versions, conventions, filledIn }: Engine): EngineInfo {
   return {
     ...{ engine: id, label, backend, dtype, versions },
@@ -75,6 +78,7 @@ export function engineInfo({ id, label, backend, dtype, versions, conventions, f
   };
 }
 
+/** The three checks of a comparison, each with its own verdict, and the verdict over all of them. */
 export interface CompareResult {
   readonly candidate: EngineInfo;
   readonly reference: EngineInfo;
@@ -90,6 +94,11 @@ export interface CompareResult {
 
 const LOCKSTEP_STEPS = 10;
 
+/**
+ * Trains both engines from the same parameters on the same batches, and checks: all gradients of one batch before training, single steps along the run
+ * (lockstep), and the two runs as a whole with their test accuracy.
+ * @throws what the engines throw: UsageError, DataError, EngineUnavailableError
+ */
 export async function compare(request: CompareRequest, watch: Watch = UNWATCHED): Promise<CompareResult> {
   const { network, optimizer, initial, batches, test } = request;
   const began = watch.now();

@@ -19,8 +19,10 @@ import type { Finding, TensorMeasure, Verdict } from './verdict.ts';
 /** The runs went different ways from `partedAt` on, because of what happened at the cause's `step`. */
 export type Parting = { readonly engine: Side; readonly partedAt: number } & Cause;
 
+/** The two sides of a comparison. */
 export type Side = 'candidate' | 'reference';
 
+/** Two whole trainings side by side, and what the trained networks make of the test set. */
 export interface FreeRun {
   readonly verdict: Verdict;
   /** Loss of every step of both, before its update. */

@@ -30,6 +30,7 @@ import type { OracleCheck } from './oracle-check.ts';
 import { overall, verdictOf } from './verdict.ts';
 import type { CheckName, Compared as What, Finding, TensorMeasure, Verdict } from './verdict.ts';
 
+/** What a gradient check found: measures, and where something is wrong, where first, and which known mistake it is. */
 export interface GradientCheck {
   readonly verdict: Verdict;
   readonly batchSize: number;

@@ -21,6 +21,7 @@ import type { UpdateProblem } from './update-check.ts';
 import { verdictOf } from './verdict.ts';
 import type { Finding, TensorMeasure, Verdict } from './verdict.ts';
 
+/** What a comparison step by step found. */
 export interface Lockstep {
   readonly verdict: Verdict;
   /** The steps looked at, from 0. */

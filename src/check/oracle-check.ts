@@ -17,6 +17,7 @@ import type { Finding, SlopeMeasure, TensorMeasure, Verdict } from './verdict.ts
 import { UNWATCHED } from './watch.ts';
 import type { Watch } from './watch.ts';
 
+/** How the exact gradients did against slopes of the loss and against the scalar graph. */
 export interface OracleCheck {
   readonly verdict: Verdict;
   readonly centralDifferences: readonly SlopeMeasure[];
@@ -28,6 +29,7 @@ export interface OracleCheck {
   readonly graphApart: number | null;
 }
 
+/** Where the exact gradients are checked, and by which engines. */
 export interface OracleProblem {
   readonly network: NetworkSpec;
   readonly parameters: Parameters;

@@ -11,6 +11,7 @@ import type { EngineInfo } from './compare.ts';
 import { measure } from './measure.ts';
 import type { TensorMeasure } from './verdict.ts';
 
+/** What two engines answer to one example, and whether rounding explains how they differ. */
 export interface Prediction {
   /** agree: each output of both engines lies within its bound of the exact one. */
   readonly verdict: 'identical' | 'agree' | 'disagree';
@@ -22,6 +23,7 @@ export interface Prediction {
   readonly worst: TensorMeasure;
 }
 
+/** What one engine answers. */
 export interface EnginePrediction {
   readonly engine: EngineInfo;
   /** One for each class. */
@@ -30,7 +32,8 @@ export interface EnginePrediction {
   readonly predicted: number;
 }
 
-/** @param inputs (1, D), scaled. Both engines get the parameters rounded to binary32, so that they compute the same network. */
+/** Asks both engines for the outputs of one example.
+ * @param inputs (1, D), scaled. Both engines get the parameters rounded to binary32, so that they compute the same network. */
 export async function predictBoth(
   network: NetworkSpec,
   parameters: Parameters,

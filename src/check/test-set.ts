@@ -9,12 +9,14 @@ import { argMax } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { countUniformRows } from './gradient-check.ts';
 
+/** Examples to test with, their number of classes, and the scaling that was fitted to the training set. */
 export interface TestSet {
   readonly examples: Examples;
   readonly classes: number;
   readonly scaling: Scaling;
 }
 
+/** How a trained network labels the test set. */
 export interface Evaluation {
   /** Share of the test examples whose largest output is their class. */
   readonly accuracy: number;

@@ -9,6 +9,7 @@ import type { Evaluation, TestSet } from './test-set.ts';
 import { breather } from './watch.ts';
 import type { Phase, Watch } from './watch.ts';
 
+/** One engine's training from the first step to the last. */
 export interface Trajectory {
   /** Loss of each step's batch before its update; ends with the first that is not finite. */
   readonly losses: readonly number[];

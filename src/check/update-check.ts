@@ -16,6 +16,7 @@ import { otherBatch } from './protocol.ts';
 import { verdictOf } from './verdict.ts';
 import type { CheckName, Finding, Left, TensorMeasure, Verdict } from './verdict.ts';
 
+/** What a check of the optimizer and of a training step found. */
 export interface UpdateCheck {
   readonly verdict: Verdict;
   /** Parameters after applyGradients, the same gradients in both engines; the worst of UPDATES steps. */
@@ -37,7 +38,8 @@ export interface UpdateProblem {
   readonly step?: number;
 }
 
-/** @param gradientsAreRight whose gradients were found right: only of those is a wrong training step diagnosed
+/** Several updates with the same gradients in both engines, then one training step of each on its own.
+ * @param gradientsAreRight whose gradients were found right: only of those is a wrong training step diagnosed
  * @param exact the exact values of this very problem, where they are known already */
 export async function updateCheck(
   problem: Omit<UpdateProblem, 'check'>,

@@ -34,6 +34,7 @@ export interface TensorMeasure extends Entry {
   readonly step: number | null;
 }
 
+/** One thing that is wrong: a number beyond its bound, one that is not finite, a run that left the exact one, or a wrong derivation. */
 export type Finding =
   | OracleFinding
   /** The form of an answer, whatever its numbers are. */
@@ -85,16 +86,19 @@ export type OracleFinding =
   /** `candidate` is the scalar graph's value, `reference` the hand-written one. */
   | { readonly kind: 'graph'; readonly measure: TensorMeasure };
 
+/** Which check found it. */
 export type CheckName = 'gradient-check' | 'update-check' | 'lockstep' | 'free-run' | 'expected';
 /** again: the gradient of a batch that comes a second time, after another one */
 export type Compared = 'loss' | 'outputs' | 'gradient' | 'again' | 'update' | 'train-step';
 
+/** identical: the same bits. agree: every number within its bound, at most `usedOfBound` of it. disagree: at least one finding. inconclusive: not checked. */
 export type Verdict =
   | { readonly kind: 'identical' }
   | { readonly kind: 'agree'; readonly usedOfBound: number }
   | { readonly kind: 'disagree'; readonly findings: readonly Finding[] }
   | { readonly kind: 'inconclusive'; readonly reason: 'interrupted' | 'not-run' };
 
+/** The four verdicts. */
 export type VerdictKind = Verdict['kind'];
 
 /** identical if every measure is; agree if all are within their bounds; else disagree, the first finding first. */

@@ -4,10 +4,12 @@
 export type Phase =
   'candidate' | 'reference' | 'oracle' | 'lockstep' | 'kills' | 'pairs' | 'networks' | 'entries' | 'oracles';
 
+/** How a caller follows a long check, and stops it. */
 export interface Watch {
   readonly signal: AbortSignal;
   /** Milliseconds, from any start. */
   now(): number;
+  /** Called now and then: `done` of `total` steps of this part are done. */
   progress(phase: Phase, done: number, total: number): void;
 }
 

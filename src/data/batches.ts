@@ -8,6 +8,7 @@ import type { Examples } from './dataset.ts';
 import { scaleInto } from './scaling.ts';
 import type { Scaling } from './scaling.ts';
 
+/** How examples are dealt out: examples a step, passes over all of them, and the seed of their order. */
 export interface BatchPlan {
   readonly batchSize: number;
   readonly epochs: number;
@@ -26,6 +27,7 @@ export interface Batches {
   readonly scaling: Scaling;
   /** Which examples the batch of a step holds, in its order. Good until the positions of another epoch are asked for. */
   positions(step: number): Uint32Array;
+  /** inputs (B, D), scaled, and one-hot targets (B, K) of a step. */
   batch(step: number): Batch;
 }
 

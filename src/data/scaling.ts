@@ -5,6 +5,7 @@ import type { Examples } from './dataset.ts';
 /** unit: bytes divided by 255, other numbers unchanged; none: as they are; standard: minus the mean, divided by the standard deviation
  * (of all training inputs together, as is usual for MNIST). */
 export const SCALES = ['unit', 'none', 'standard'] as const;
+/** One of SCALES. */
 export type ScaleId = (typeof SCALES)[number];
 
 /** (value - mean) / deviation, rounded to binary32 once. */

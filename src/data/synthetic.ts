@@ -35,9 +35,12 @@ const SETS = {
   moons: { draw: moons, classes: 2 },
   spirals: { draw: spirals, classes: 3 },
 };
+/** One of SYNTHETIC. */
 export type SyntheticId = keyof typeof SETS;
+/** Generated sets by name. */
 export const SYNTHETIC = Object.keys(SETS) as SyntheticId[];
 
+/** So many examples to train on and to test with, the same for the same seed. */
 export function makeSynthetic(name: SyntheticId, trainSize: number, testSize: number, seed: number): Dataset {
   const { draw, classes } = SETS[name];
   const examples = (count: number, part: string): Examples => {

@@ -7,7 +7,9 @@ import type { Matrix } from '../numeric/matrix.ts';
 import type { BackwardRules } from '../ops/backward-rules.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 
+/** Engines by name: a graph of scalars, the hand-written network in TypeScript and in WebAssembly, and TensorFlow.js. */
 export const ENGINES = ['autograd', 'vector', 'wasm', 'tfjs'] as const;
+/** One of ENGINES. */
 export type EngineId = (typeof ENGINES)[number];
 
 /** Loss before any update, and its gradient with respect to every parameter. */
@@ -88,7 +90,9 @@ export interface Engine {
   trainOn?(batches: Batches, from: number, to: number): Promise<readonly number[]>;
   /** (B, D) inputs to (B, K) outputs. */
   predict(inputs: Matrix): Promise<Matrix>;
+  /** A copy of the parameters as they are now. */
   parameters(): Promise<Parameters>;
+  /** What comes up on the way through this batch, if the engine can tell. Changes nothing. @throws DataError on a batch that does not fit. */
   trace?(batch: Batch): Promise<LayerTrace>;
   /** What was wrong with the form of its last loss and gradients, and of what it was asked since; NaN stands in the place of what is missing. */
   flaws?(): readonly AnswerFlaw[];
@@ -96,6 +100,7 @@ export interface Engine {
   readonly filledIn?: readonly ('applyGradients' | 'predict')[];
   /** What somebody else's program declares to do otherwise: layouts, sums for means. */
   readonly conventions?: Readonly<Record<string, string>>;
+  /** Gives back memory and threads; nothing may be called afterwards. */
   dispose(): Promise<void>;
 }
 

@@ -22,7 +22,9 @@ const DRAW = {
   'he-normal': (rng, fanIn) => rng.normal() * Math.sqrt(2 / fanIn),
 } as const satisfies Record<string, Draw>;
 
+/** One of INITIALIZERS. */
 export type InitializerId = keyof typeof DRAW;
+/** Distributions of starting weights by name; biases start at 0. */
 export const INITIALIZERS = Object.keys(DRAW) as InitializerId[];
 
 /** Starting parameters, already rounded to binary32 so that every engine starts from the same numbers.

@@ -18,6 +18,7 @@ const fileSchema = z.object({
 
 const MINUS_ZERO = '\u{2212}0'; // a minus sign that no field holds
 
+/** Parameters, and what has to be known to use them: the network, and how inputs are scaled. */
 export interface ParameterFile {
   readonly network: NetworkSpec;
   readonly scaling: z.infer<typeof fileSchema>['scaling'];
@@ -25,6 +26,7 @@ export interface ParameterFile {
   readonly parameters: Parameters;
 }
 
+/** The text of a file in the format "backproof-parameters/1"; parseParameterFile reads the same bits from it. */
 export function formatParameterFile({ network, scaling, dataset, parameters }: ParameterFile): string {
   const layers = parameters.map(({ weights, bias }) => ({ weights: toRows(weights), bias: Array.from(bias) }));
   const document = { format: 'backproof-parameters/1', network, scaling, dataset, parameters: layers };

@@ -23,6 +23,7 @@ export interface NamedTensor {
   readonly values: FloatArray;
 }
 
+/** The tensors in the order W1, b1, W2, b2 ...; the numbers are shared, not copied. */
 export function namedTensors(parameters: Parameters): NamedTensor[] {
   return parameters.flatMap(({ weights, bias }, l) => [
     { name: `W${l + 1}`, shape: [weights.rows, weights.cols], values: weights.data },
@@ -36,6 +37,7 @@ export function indexOf(shape: readonly number[], at: number): number[] {
   return cols === undefined ? [at] : [Math.floor(at / cols), at % cols];
 }
 
+/** Parameters of the shapes of this network, all 0. */
 export function zeroParameters(network: NetworkSpec, dtype: Dtype): Parameters {
   return network.layers.map(({ units }, l) => ({
     weights: zeros(dtype, widthInto(network, l), units),

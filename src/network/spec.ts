@@ -8,7 +8,9 @@ export const ELEMENTWISE_ACTIVATIONS = [
 ] as const;
 /** Outputs that turn the scores of one example into shares of 1: last layer only. */
 export const ROW_ACTIVATIONS = ['softmax', 'ratio'] as const;
+/** All of them; ROW_ACTIVATIONS in the last layer only. */
 export const ACTIVATIONS = [...ELEMENTWISE_ACTIVATIONS, ...ROW_ACTIVATIONS] as const;
+/** Losses by name; their formulas are at NetworkSpec. */
 export const LOSSES = ['mse', 'cross-entropy'] as const;
 
 /**
@@ -21,11 +23,16 @@ export type TfjsVariant = (typeof TFJS_VARIANTS)[number];
 /** 2^26: half a gigabyte in binary64, of which a check holds several. */
 const MOST_PARAMETERS = 2 ** 26;
 
+/** One of ELEMENTWISE_ACTIVATIONS. */
 export type ElementwiseActivationId = (typeof ELEMENTWISE_ACTIVATIONS)[number];
+/** One of ROW_ACTIVATIONS. */
 export type RowActivationId = (typeof ROW_ACTIVATIONS)[number];
+/** One of ACTIVATIONS. */
 export type ActivationId = (typeof ACTIVATIONS)[number];
+/** One of LOSSES. */
 export type LossId = (typeof LOSSES)[number];
 
+/** A dense layer: z = x W + b with x (B, inputs of the layer), W (inputs, units), b (units); then a = activation(z). */
 export interface LayerSpec {
   readonly units: number;
   readonly activation: ActivationId;
@@ -63,6 +70,7 @@ export function widthInto(network: NetworkSpec, l: number): number {
   return l === 0 ? network.inputs : network.layers[l - 1].units;
 }
 
+/** All weights and biases: Σ (inputs + 1) · units over the layers. */
 export function countParameters(network: NetworkSpec): number {
   return network.layers.reduce((sum, { units }, l) => sum + (widthInto(network, l) + 1) * units, 0);
 }

@@ -13,6 +13,7 @@ export interface Difference {
   readonly relative: number;
 }
 
+/** Measures a against b, entry by entry. @throws RangeError if they differ in length */
 export function difference(a: FloatArray, b: FloatArray): Difference {
   if (a.length !== b.length) throw new RangeError(`${a.length} entries compared with ${b.length}`);
   let [max, at, identical] = [0, 0, dtypeOf(a) === dtypeOf(b)];

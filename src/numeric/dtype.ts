@@ -2,8 +2,10 @@
 
 /** f32: IEEE 754 binary32, f64: binary64. */
 export type Dtype = 'f32' | 'f64';
+/** Both precisions by name. */
 export const DTYPES = ['f32', 'f64'] as const satisfies readonly Dtype[];
 
+/** An array of numbers in one of the two precisions. */
 export type FloatArray = Float32Array | Float64Array;
 
 /** u, half the distance from 1 to the next number: one rounding changes a value by at most u times its size. */

@@ -10,6 +10,7 @@ export interface Matrix {
   readonly data: FloatArray;
 }
 
+/** A matrix (rows, cols) of zeros in this precision. */
 export function zeros(dtype: Dtype, rows: number, cols: number): Matrix {
   return { rows, cols, data: newArray(dtype, rows * cols) };
 }
@@ -26,6 +27,7 @@ export function matrixOf(rows: readonly (readonly number[])[], dtype: Dtype = 'f
   return out;
 }
 
+/** Nested arrays, row after row: the other way of matrixOf. The numbers are copied. */
 export function toRows(m: Matrix): number[][] {
   return Array.from({ length: m.rows }, (_, r) => Array.from(m.data.subarray(r * m.cols, (r + 1) * m.cols)));
 }

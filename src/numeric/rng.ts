@@ -1,6 +1,7 @@
 // A seeded source of random numbers: the same seed gives the same bits on every machine.
 // Generator: sfc32 (Chris Doty-Humphrey, PractRand "Small Fast Counter" family), seeded through splitmix32.
 
+/** A stream of random numbers; each call goes one or more numbers on. */
 export interface Rng {
   /** Uniform in [0, 1), a multiple of 2^-32. */
   uniform(): number;

@@ -1,6 +1,7 @@
 // What every elementwise activation is: a = f(z), and dz = da · f'.
 import type { FloatArray } from '../numeric/dtype.ts';
 
+/** An elementwise activation and its derivative. Arrays of one call have one length. */
 export interface Activation {
   /** a = f(z), entry by entry. */
   forward(a: FloatArray, z: FloatArray): void;

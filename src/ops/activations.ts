@@ -8,6 +8,7 @@ import type { Activation } from './activation.ts';
 import { elu, leakyRelu, linear, relu, selu } from './piecewise-activations.ts';
 import { gelu, sigmoid, softplus, swish, tanh } from './smooth-activations.ts';
 
+/** Every elementwise activation by name. */
 export const ACTIVATION: Record<ElementwiseActivationId, Activation> = {
   linear,
   relu,

@@ -9,6 +9,7 @@ import { denseBackward } from './dense.ts';
 import { meanSquaredErrorBackward, softmaxCrossEntropyBackward } from './losses.ts';
 import { ROW_ACTIVATION } from './outputs.ts';
 
+/** The backward pass in three steps. Letters: B examples, I inputs of a layer, O its units; z, a, dz, da (B, O), x, dx (B, I), W, dW (I, O), db (O). */
 export interface BackwardRules {
   /** Where the gradient starts: `start` is dz of the last layer (cross-entropy, from log p) or its da (mse, from outputs p). */
   loss(layer: number, loss: LossId, start: Matrix, from: Matrix, t: Matrix): void;

@@ -5,6 +5,7 @@ import { roundingOf } from '../numeric/dtype.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { RowActivationId } from '../network/spec.ts';
 
+/** An output over the K scores of each example, and its derivative. */
 export interface RowActivation {
   /** p (B, K) from z (B, K). */
   forward(p: Matrix, z: Matrix): void;
@@ -85,6 +86,7 @@ const ratio: RowActivation = {
   },
 };
 
+/** Both outputs by name: softmax p_k = e^z_k / Σ e^z_j; ratio p_k = relu(z_k) / Σ relu(z_j), and 1/K where that sum is 0. */
 export const ROW_ACTIVATION: Record<RowActivationId, RowActivation> = { softmax, ratio };
 
 /** How many rows have no positive score: `ratio` then answers 1/K and learns nothing from the example. */

@@ -17,7 +17,9 @@ export interface OptimizerSpec {
   readonly epsilon: number;
 }
 
+/** Optimizers by name; the formula of each is at its entry of OPTIMIZER. */
 export const OPTIMIZERS = ['sgd', 'momentum', 'nesterov', 'rmsprop', 'adam', 'rmsprop-centered', 'adadelta'] as const;
+/** One of OPTIMIZERS. */
 export type OptimizerId = (typeof OPTIMIZERS)[number];
 
 /** State of one tensor: named arrays of its length, and named numbers. */
@@ -26,6 +28,7 @@ export interface TensorState {
   readonly scalars: Record<string, number>;
 }
 
+/** One rule of updating a tensor of parameters by its gradient, in the precision of the tensor. */
 export interface Optimizer {
   /** State before the first step for the tensor w. */
   init(w: FloatArray, spec: OptimizerSpec): TensorState;

@@ -5,6 +5,7 @@ import type { Optimizer, OptimizerId, OptimizerSpec } from './optimizer.ts';
 import { OPTIMIZERS } from './optimizer.ts';
 import { momentum, nesterov, sgd } from './sgd.ts';
 
+/** Every optimizer by name. */
 export const OPTIMIZER: Record<OptimizerId, Optimizer> = {
   sgd,
   momentum,

@@ -11,6 +11,7 @@ interface TestCase {
   readonly skipped: string | null;
 }
 
+/** The report as JUnit XML. */
 export function formatJunit(report: Report): string {
   const cases = testCases(report);
   const count = (of: readonly TestCase[]) => ({

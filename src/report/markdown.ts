@@ -25,6 +25,7 @@ import {
 
 const FINDINGS_SHOWN = 20;
 
+/** The report as GitHub Markdown. */
 export function formatMarkdown(report: Report): string {
   const { environment: e } = report;
   return [

@@ -29,6 +29,7 @@ export interface Settings {
   readonly fault: string | null;
 }
 
+/** What a run ran on. */
 export interface Environment {
   readonly backproof: string;
   readonly node: string;
@@ -54,6 +55,7 @@ export interface BaselineFigure {
   readonly regressed: boolean;
 }
 
+/** A run held against a committed one. */
 export interface BaselineCheck {
   readonly file: string;
   readonly regressed: boolean;
@@ -97,6 +99,7 @@ export interface Pictures {
   } | null;
 }
 
+/** A test example that one side or both label wrong. */
 export interface WrongDigit {
   /** In the test set. */
   readonly index: number;
@@ -107,6 +110,7 @@ export interface WrongDigit {
   readonly pixels: string;
 }
 
+/** The report of `backproof compare`. */
 export interface CompareReport extends Head {
   readonly kind: 'compare';
   readonly settings: Settings;
@@ -122,6 +126,7 @@ export interface CompareReport extends Head {
   readonly timing: RunTiming;
 }
 
+/** The report of `backproof gradcheck`. */
 export interface GradcheckReport extends Head {
   readonly kind: 'gradcheck';
   /** null for case files, which bring their own network and batch. */
@@ -133,4 +138,5 @@ export interface GradcheckReport extends Head {
   readonly timing: RunTiming;
 }
 
+/** What a command that checks leaves behind. */
 export type Report = CompareReport | GradcheckReport;

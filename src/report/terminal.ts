@@ -39,7 +39,8 @@ const STYLE: Record<VerdictKind, Style> = {
 /** Findings shown before "and N more". */
 const FINDINGS_SHOWN = 8;
 
-/** @param color whether the terminal shows colours; the words alone carry the meaning. */
+/** The report as a terminal shows it.
+ * @param color whether the terminal shows colours; the words alone carry the meaning. */
 export function formatTerminal(report: Report, color: boolean): string {
   const paint = (style: Style, text: string): string =>
     color ? styleText(style, text, { validateStream: false }) : text;

@@ -17,6 +17,7 @@ export interface Setting {
  */
 export type Stage = 'gradient' | 'again' | 'update' | 'train-step';
 
+/** A known mistake: what it is, where it can be made, and how it is made. */
 export interface Fault {
   readonly stage: Stage;
   /** What went wrong, for somebody who has made it. */

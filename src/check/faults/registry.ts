@@ -11,8 +11,11 @@ import { OPTIMIZER_FAULTS } from './optimizer.ts';
 import { SEQUENCE_FAULTS } from './sequence.ts';
 
 const ALL = { ...GRADIENT_FAULTS, ...ACTIVATION_FAULTS, ...SEQUENCE_FAULTS, ...OPTIMIZER_FAULTS };
+/** One of FAULT_IDS. */
 export type FaultId = keyof typeof ALL;
+/** Every known mistake by name. */
 export const FAULTS: Record<FaultId, Fault> = ALL;
+/** Their names. */
 export const FAULT_IDS = Object.keys(FAULTS) as FaultId[];
 
 /** One mistake at one place. */

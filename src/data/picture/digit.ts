@@ -18,6 +18,7 @@ export const CENTRE = 14;
 /** Ink that is smaller than this in both directions is no digit that could be read. */
 const LEAST_SIDE = 5;
 
+/** A digit as a network trained on MNIST expects it, and how its ink was told from its paper. */
 export interface PreparedDigit extends Pick<Ink, 'shade' | 'threshold' | 'specks'> {
   /** (28, 28), row-major: 0 no ink, 255 full ink, as in MNIST. */
   readonly pixels: Uint8Array;

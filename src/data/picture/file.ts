@@ -6,8 +6,10 @@ import { digitOf } from './digit.ts';
 import type { PreparedDigit } from './digit.ts';
 import type { Rgba } from './shades.ts';
 
+/** What a picture file is, by its first bytes. */
 export type PictureFormat = 'PNG' | 'JPEG';
 
+/** A prepared digit, and the file it comes from. */
 export interface DigitPicture extends PreparedDigit {
   readonly file: string;
   readonly format: PictureFormat;

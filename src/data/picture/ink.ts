@@ -6,6 +6,7 @@ import { paperOf } from './paper.ts';
 import type { Paper } from './paper.ts';
 import type { Shades } from './shades.ts';
 
+/** Whether the ink is darker or lighter than its paper. */
 export type InkShade = 'dark' | 'light';
 
 export interface Ink {

@@ -25,6 +25,7 @@ import type { Engine, LayerTrace, LossAndGradients, Mistake } from '../engine.ts
 import { backward, createWorkspace, forward, loadBatch, loss } from './backprop.ts';
 import type { Workspace } from './backprop.ts';
 
+/** In which precision it computes, and a mistake to put in. */
 export interface VectorOptions {
   readonly dtype: Dtype;
   readonly mistake?: Mistake;
