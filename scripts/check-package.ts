@@ -1,0 +1,30 @@
+// `npm run check:package`: is the package what it says it is? Builds and packs it, and lets publint (entries, files, fields of package.json)
+// and arethetypeswrong (what TypeScript finds behind every entry, as a user's program sees it) look at the tarball. A tarball may be given instead.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { ROOT, build, pack } from './package/pack.ts';
+
+const CHECKS: readonly (readonly [program: string, ...options: string[]])[] = [
+  ['publint/src/cli.js', 'run', '--strict'],
+  // ES modules alone: `require` of them is for Node 20.19 and later, which arethetypeswrong does not know, and "node10" does not know `exports`.
+  ['@arethetypeswrong/cli/dist/index.js', '--profile', 'esm-only', '--no-emoji', '--format', 'ascii'],
+];
+
+/** @returns whether nothing was found */
+function check(tarball: string): boolean {
+  return CHECKS.map(([program, ...options]) => {
+    const words = [join(ROOT, 'node_modules', program), ...options, tarball];
+    return spawnSync(process.execPath, words, { stdio: 'inherit' }).status === 0;
+  }).every((fine) => fine);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'backproof-'));
+try {
+  const [given] = process.argv.slice(2);
+  if (given === undefined) build();
+  process.exitCode = check(given === undefined ? pack(ROOT, folder) : resolve(given)) ? 0 : 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
