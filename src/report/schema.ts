@@ -6,7 +6,7 @@ import { OPTIMIZERS } from '../optimizers/optimizer.ts';
 import { SCHEMA_VERSION } from './report.ts';
 
 /** JSON has no NaN and no infinity: they are written as these words. */
-const number = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
+const number = z.union([z.number(), z.literal(['NaN', 'Infinity', '-Infinity'])]); // an enum would be declared with a key [-Infinity], which is no type
 const left = z.enum(['candidate', 'reference', 'both']);
 const sides = <T extends z.ZodType>(of: T) => z.strictObject({ candidate: of, reference: of });
 

@@ -1,0 +1,77 @@
+// backproof/core in a browser: bundled with nothing left out, it gives in Chromium the numbers that it gives in Node, bit for bit. And it stays small.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import type { BuildResult, Metafile } from 'esbuild';
+import { describe, expect, it, test } from 'vitest';
+import { ROOT } from '../scripts/package/pack.ts';
+import { NO_BROWSER, visit } from './browser.ts';
+import { coreProgram } from './core-program.ts';
+import type { Answers } from './core-program.ts';
+import { ownFolder } from './installed.ts';
+
+/** Bytes, minified and gzipped, that the whole of backproof/core may have. README says how many it has. */
+const LIMIT = 40_000;
+
+interface Bundle {
+  readonly text: string;
+  readonly warnings: readonly unknown[];
+  readonly metafile: Metafile;
+}
+
+/** For a browser, with no package left out. */
+async function bundle(contents: string): Promise<Bundle> {
+  const stdin = { contents, resolveDir: ROOT, loader: 'ts' } as const;
+  const result: BuildResult<{ write: false; metafile: true }> = await build({
+    ...{ stdin, bundle: true, minify: true, write: false, metafile: true, logLevel: 'silent' },
+    ...{ platform: 'browser', format: 'esm', target: 'es2023', charset: 'utf8', absWorkingDir: ROOT },
+  });
+  return { text: result.outputFiles[0].text, warnings: result.warnings, metafile: result.metafile };
+}
+
+describe('the bundle', () => {
+  it('holds files of src alone, leaves nothing out, and is as small as the README says', async () => {
+    const { text, warnings, metafile } = await bundle(`export * from './src/core.ts';`);
+    expect(warnings).toEqual([]);
+    const inputs = Object.keys(metafile.inputs).filter((file) => file !== '<stdin>');
+    expect(inputs.length).toBeGreaterThan(50);
+    expect(inputs.filter((file) => !file.startsWith('src/'))).toEqual([]);
+    expect(Object.values(metafile.outputs).flatMap(({ imports }) => imports)).toEqual([]);
+    const size = gzipSync(text, { level: 9 }).length;
+    expect(size).toBeLessThan(LIMIT);
+    const stated = /(\d+) kB minified and gzipped/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'));
+    expect(Math.abs(Number(stated?.[1]) - size / 1000)).toBeLessThan(3);
+  });
+
+  it('of what needs Node is refused', async () => {
+    await expect(bundle(`export * from './src/index.ts';`)).rejects.toThrow(/Could not resolve/);
+  });
+});
+
+test('what it computes in Node is right', async () => {
+  const { right, wrong, sentences, losses } = JSON.parse(await coreProgram()) as Answers;
+  expect(right.verdict.kind).toBe('agree');
+  expect(right.oracleCheck?.verdict.kind).toBe('agree');
+  expect(wrong.verdict.kind).toBe('disagree');
+  expect(wrong.diagnosis?.mistakes).toMatchObject([{ fault: 'bias-not-summed', layer: 2 }]);
+  expect(sentences[0]).toMatch(
+    /^the gradient of b2 \[\d\] \(layer 2\): vector f32 .* \(candidate\) left the exact value$|candidate/,
+  );
+  expect(losses.at(-1)).toBeLessThan(losses[0]);
+});
+
+describe.skipIf(NO_BROWSER !== null)(`in a browser${NO_BROWSER === null ? '' : ` (skipped: ${NO_BROWSER})`}`, () => {
+  it('every number has the bits that it has in Node', async () => {
+    const { text } = await bundle(
+      `import { coreProgram } from './test/core-program.ts'; globalThis.answers = coreProgram();`,
+    );
+    const file = join(ownFolder(), 'core.html');
+    writeFileSync(file, `<!doctype html><meta charset="utf-8"><script type="module">${text}</script>`);
+    const { page, complaints, requests } = await visit(pathToFileURL(file).href);
+    const answers = await page.evaluate<string>('globalThis.answers');
+    expect({ complaints, requests }).toEqual({ complaints: [], requests: [] });
+    expect(JSON.parse(answers)).toEqual(JSON.parse(await coreProgram()));
+  });
+});

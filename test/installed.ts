@@ -1,0 +1,60 @@
+// The package as a user has it: packed, unpacked into a folder of its own, and beside it nothing but the packages that it declares. An import of
+// anything else fails there.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll } from 'vitest';
+import { ROOT, readManifest, unpack } from '../scripts/package/pack.ts';
+
+export const OPTIONAL_PEERS = Object.keys(readManifest(ROOT).peerDependencies);
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder of its own, gone after the tests. */
+export function ownFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'backproof-package-'));
+  folders.push(folder);
+  return folder;
+}
+
+/** A user's project that has the package, its dependencies, and of its optional peers (and other packages) those that are named. */
+export interface Project {
+  readonly folder: string;
+  /** Where the package is. */
+  readonly own: string;
+}
+
+export function install(tarball: string, others: readonly string[] = []): Project {
+  const folder = ownFolder();
+  const packages = join(folder, 'node_modules');
+  mkdirSync(packages);
+  const own = join(packages, 'backproof');
+  renameSync(unpack(tarball, packages), own);
+  for (const name of [...Object.keys(readManifest(own).dependencies), ...others]) {
+    mkdirSync(dirname(join(packages, name)), { recursive: true });
+    symlinkSync(join(ROOT, 'node_modules', name), join(packages, name));
+  }
+  return { folder, own };
+}
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs this Node in the project. */
+export function node({ folder }: Project, words: readonly string[]): Outcome {
+  const options = { cwd: folder, encoding: 'utf8', timeout: 60_000 } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, words, options);
+  return { code: status, stdout, stderr };
+}
+
+/** Runs the program `backproof` in the project. */
+export function backproof(project: Project, ...words: readonly string[]): Outcome {
+  return node(project, [join(project.own, 'dist/cli/main.js'), ...words]);
+}

@@ -1,0 +1,145 @@
+// The package, packed and installed into an empty folder: its entries, what they import, its program without TensorFlow.js, and what is said where that is missing.
+import { spawnSync } from 'node:child_process';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ROOT, build, pack, readManifest, unpack } from '../scripts/package/pack.ts';
+import { OPTIONAL_PEERS, backproof, install, node, ownFolder } from './installed.ts';
+import type { Project } from './installed.ts';
+import { importsOf } from './layers.ts';
+import { sideEffects } from './side-effects.ts';
+
+let tarball = '';
+let bare: Project;
+let withTfjs: Project;
+
+beforeAll(() => {
+  build();
+  tarball = pack(ROOT, ownFolder());
+  bare = install(tarball, ['@types/node']);
+  withTfjs = install(tarball, ['@tensorflow/tfjs']);
+}, 240_000);
+
+const entries = Object.entries(readManifest(ROOT).exports).filter(([, to]) => typeof to !== 'string');
+const specifiers = entries.map(([name]) => `backproof${name.slice(1)}`);
+
+describe('an entry', () => {
+  it.each(specifiers)('%s: importing it does nothing else', (specifier) => {
+    const zods = ['globals: __zod_globalConfig', 'globals: __zod_globalRegistry']; // zod's own, in every program that has it
+    expect(sideEffects(bare, specifier)).toEqual(specifier === 'backproof' ? zods : []);
+  });
+
+  it.each([
+    ['globalThis.mine = 1;', /^globals: mine$/],
+    ['setInterval(() => {}, 1000).unref(); process.on("exit", () => {});', /^listeners: exit \d$/],
+    ['setTimeout(() => {}, 100);', /^handles: Timeout$/],
+    ['console.error("here");', /^written: here\n$/],
+    ['import { writeFileSync } from "node:fs"; writeFileSync("here", "");', /^ended with 1: .*permission/is],
+    ['process.env.MINE = "1";', /^environment: MINE,1$/],
+  ])('with a side effect is found: %s', (text, found) => {
+    const file = join(bare.folder, 'effect.mjs');
+    writeFileSync(file, text);
+    expect(sideEffects(bare, file)).toEqual([expect.stringMatching(found)]);
+  });
+
+  it('imports declared packages alone, of which the optional ones only where they are used', () => {
+    const { dependencies, peerDependencies } = readManifest(bare.own);
+    const declared = new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies)]);
+    const files = readdirSync(bare.own, { recursive: true, encoding: 'utf8' });
+    const imported = files
+      .filter((file) => /\.(d\.ts|js)$/.test(file) && !file.includes('built'))
+      .flatMap((file) => importsOf(readFileSync(join(bare.own, file), 'utf8')).map((name) => ({ file, name })))
+      .filter(({ name }) => !name.startsWith('.') && !name.startsWith('node:') && !builtinModules.includes(name))
+      .map(({ file, name }) => ({ file, name: name.replace(/^((@[^/]+\/)?[^/]+).*$/, '$1') }));
+    const undeclared = imported.filter(({ name }) => !declared.has(name));
+    expect(undeclared).toEqual([{ file: 'dist/report/html/bundle.js', name: 'esbuild' }]); // for a checkout alone
+  });
+
+  it('has types that hold without TensorFlow.js, with every library file checked', () => {
+    const wrong = "export const network: all.NetworkSpec = { inputs: 'two' };";
+    const programs = specifiers.map((_, i) => `use${i}.mts`);
+    for (const [i, specifier] of specifiers.entries()) {
+      writeFileSync(join(bare.folder, programs[i]), `import * as all from '${specifier}';\n${wrong}\n`);
+    }
+    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--types', 'node'];
+    const { stdout } = node(bare, [join(ROOT, 'node_modules/typescript/bin/tsc'), ...options, ...programs]);
+    const complaints = stdout.split('\n').filter((line) => /^\S.*error TS/.test(line));
+    expect(complaints).toEqual(
+      programs.map((file) => expect.stringMatching(`^${file}\\(2,.*'string' is not`) as string),
+    );
+  });
+});
+
+describe('without TensorFlow.js and sharp', () => {
+  it('it is as many packages as the README says', () => {
+    const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { dev?: true; devOptional?: true; peer?: true }>;
+    };
+    const needed = Object.entries(lock.packages).filter(([path, { dev, devOptional, peer }]) => {
+      return path !== '' && dev !== true && devOptional !== true && peer !== true;
+    });
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    expect(readme).toContain(` MB in ${needed.length + 1} packages, `);
+  });
+
+  it('the program helps and checks gradients', () => {
+    expect(backproof(bare, '--help')).toMatchObject({ code: 0, stderr: '' });
+    const run = backproof(bare, 'gradcheck', '--dataset', 'xor', '--reference', 'vector', '--out', 'out');
+    expect(run).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('IDENTICAL') as string });
+  });
+
+  it.each([
+    ['gradcheck', '--dataset', 'xor'],
+    ['compare', '--dataset', 'xor', '--epochs', '1'],
+    ['train', '--dataset', 'xor', '--engine', 'tfjs', '--backend', 'wasm'],
+    ['selftest', '--quick'],
+  ])('%s %s says in one line what is missing and how to get it', (...words) => {
+    const { code, stdout, stderr } = backproof(bare, ...words, '--out', 'out');
+    const how = 'npm install @tensorflow/tfjs@4.22.0 @tensorflow/tfjs-backend-wasm@4.22.0';
+    expect(stderr).toMatch(new RegExp(`^backproof: TensorFlow.js is not installed; ${how} .*\n$`));
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+  });
+
+  it('predict --image says so of sharp', () => {
+    writeFileSync(join(bare.folder, 'my.png'), '\x89PNG\r\n\x1a\n', 'latin1');
+    const { code, stderr } = backproof(bare, 'predict', '--image', 'my.png', '--reference', 'vector', '--out', 'out');
+    expect(stderr).toMatch(/^backproof: the npm package sharp, .*, is not installed; npm install sharp@\S+\n$/);
+    expect(code).toBe(2);
+  });
+
+  it('the versions in these lines are those of the peer dependencies', () => {
+    const peers = readManifest(ROOT).peerDependencies;
+    const source = (file: string): string => readFileSync(join(ROOT, 'src', file), 'utf8');
+    expect(source('engines/tfjs/backends.ts')).toContain(`TFJS_VERSION = '${peers['@tensorflow/tfjs']}'`);
+    expect(source('data/picture/decoder.ts')).toContain(`SHARP_VERSION = '${peers['sharp']}'`);
+    expect(OPTIONAL_PEERS.every((name) => readManifest(ROOT).peerDependenciesMeta[name]?.optional)).toBe(true);
+  });
+});
+
+describe('with TensorFlow.js alone', () => {
+  it('compares with it, and says how to get the backend that is missing', () => {
+    const run = backproof(withTfjs, 'gradcheck', '--dataset', 'xor', '--out', 'out');
+    expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('tfjs cpu') as string });
+    const { code, stderr } = backproof(withTfjs, 'gradcheck', '--dataset', 'xor', '--backend', 'wasm', '--out', 'out');
+    expect(stderr).toMatch(
+      /^backproof: the tfjs wasm backend is not installed; npm install @tensorflow\/tfjs-backend-wasm@4\.22\.0/,
+    );
+    expect(code).toBe(3);
+  });
+});
+
+describe('npm run check:package', () => {
+  it.each([
+    ['types that are not there', (text: string) => text.replace('./dist/core.d.ts', './dist/nowhere.d.ts')],
+    ['a program that is not there', (text: string) => text.replace('dist/cli/main.js', 'dist/cli/nowhere.js')],
+  ])('refuses %s', (_what, broken) => {
+    const folder = unpack(tarball, ownFolder());
+    const manifest = join(folder, 'package.json');
+    writeFileSync(manifest, broken(readFileSync(manifest, 'utf8')));
+    const words = ['--import', 'tsx', 'scripts/check-package.ts', pack(folder, ownFolder())];
+    const { status, stdout } = spawnSync(process.execPath, words, { cwd: ROOT, encoding: 'utf8' });
+    expect(stdout).toContain('nowhere');
+    expect(status).toBe(1);
+  });
+});
