@@ -1,11 +1,13 @@
 // The package as a user has it: packed, unpacked into a folder of its own, and beside it nothing but the packages that it declares. An import of
 // anything else fails there.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
 import { ROOT, readManifest, unpack } from '../scripts/package/pack.ts';
+import { importsOf } from './layers.ts';
 
 export const OPTIONAL_PEERS = Object.keys(readManifest(ROOT).peerDependencies);
 
@@ -49,7 +51,7 @@ export interface Outcome {
 
 /** Runs this Node in the project. */
 export function node({ folder }: Project, words: readonly string[]): Outcome {
-  const options = { cwd: folder, encoding: 'utf8', timeout: 60_000 } as const;
+  const options = { cwd: folder, encoding: 'utf8', timeout: 100_000 } as const;
   const { status, stdout, stderr } = spawnSync(process.execPath, words, options);
   return { code: status, stdout, stderr };
 }
@@ -57,4 +59,15 @@ export function node({ folder }: Project, words: readonly string[]): Outcome {
 /** Runs the program `backproof` in the project. */
 export function backproof(project: Project, ...words: readonly string[]): Outcome {
   return node(project, [join(project.own, 'dist/cli/main.js'), ...words]);
+}
+
+/** What the package's files import, types included, that it does not declare. */
+export function undeclaredImports({ own }: Project): { readonly file: string; readonly name: string }[] {
+  const { dependencies, peerDependencies } = readManifest(own);
+  return readdirSync(own, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.(d\.ts|js)$/.test(file) && !file.includes('built'))
+    .flatMap((file) => importsOf(readFileSync(join(own, file), 'utf8')).map((name) => ({ file, name })))
+    .filter(({ name }) => !name.startsWith('.') && !isBuiltin(name))
+    .map(({ file, name }) => ({ file, name: name.replace(/^((@[^/]+\/)?[^/]+).*$/, '$1') }))
+    .filter(({ name }) => !Object.hasOwn({ ...dependencies, ...peerDependencies }, name));
 }

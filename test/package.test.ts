@@ -1,13 +1,11 @@
 // The package, packed and installed into an empty folder: its entries, what they import, its program without TensorFlow.js, and what is said where that is missing.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { builtinModules } from 'node:module';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ROOT, build, pack, readManifest, unpack } from '../scripts/package/pack.ts';
-import { OPTIONAL_PEERS, backproof, install, node, ownFolder } from './installed.ts';
+import { OPTIONAL_PEERS, backproof, install, node, ownFolder, undeclaredImports } from './installed.ts';
 import type { Project } from './installed.ts';
-import { importsOf } from './layers.ts';
 import { sideEffects } from './side-effects.ts';
 
 let tarball = '';
@@ -44,15 +42,7 @@ describe('an entry', () => {
   });
 
   it('imports declared packages alone, of which the optional ones only where they are used', () => {
-    const { dependencies, peerDependencies } = readManifest(bare.own);
-    const declared = new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies)]);
-    const files = readdirSync(bare.own, { recursive: true, encoding: 'utf8' });
-    const imported = files
-      .filter((file) => /\.(d\.ts|js)$/.test(file) && !file.includes('built'))
-      .flatMap((file) => importsOf(readFileSync(join(bare.own, file), 'utf8')).map((name) => ({ file, name })))
-      .filter(({ name }) => !name.startsWith('.') && !name.startsWith('node:') && !builtinModules.includes(name))
-      .map(({ file, name }) => ({ file, name: name.replace(/^((@[^/]+\/)?[^/]+).*$/, '$1') }));
-    const undeclared = imported.filter(({ name }) => !declared.has(name));
+    const undeclared = undeclaredImports(bare);
     expect(undeclared).toEqual([{ file: 'dist/report/html/bundle.js', name: 'esbuild' }]); // for a checkout alone
   });
 
@@ -68,7 +58,7 @@ describe('an entry', () => {
     expect(complaints).toEqual(
       programs.map((file) => expect.stringMatching(`^${file}\\(2,.*'string' is not`) as string),
     );
-  });
+  }, 120_000);
 });
 
 describe('without TensorFlow.js and sharp', () => {

@@ -73,8 +73,9 @@ const COMMANDS = {
   },
 } as const satisfies Record<string, Command>;
 
-/** @returns the exit code */
-export async function run(argv: readonly string[], io: Io): Promise<number> {
+/** @param parseOnly whether it ends where the words are understood
+ * @returns the exit code */
+export async function run(argv: readonly string[], io: Io, parseOnly = false): Promise<number> {
   let code: number = EXIT.agree;
   const parser = yargs([])
     .scriptName('backproof')
@@ -118,7 +119,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
         const rest = raw['--'] as unknown[] | undefined;
         if (rest !== undefined && rest.length > 0)
           throw new UsageError(`unexpected: ${rest.map(String).join(' ')}`, SEE_HELP);
-        code = await command.run(parseOptions(raw), io);
+        const options = parseOptions(raw);
+        if (!parseOnly) code = await command.run(options, io);
       },
     );
   }
