@@ -47,7 +47,8 @@ export type { Optimizer, OptimizerId, OptimizerSpec, TensorState } from './optim
 export { OPTIMIZER, optimizerSpec } from './optimizers/registry.ts';
 
 export { ENGINES } from './engines/engine.ts';
-export type { Engine, EngineFactory, EngineId, LayerTrace, LossAndGradients, Mistake } from './engines/engine.ts';
+export type { AnswerFlaw, Engine, EngineFactory, EngineId, LayerTrace } from './engines/engine.ts';
+export type { LossAndGradients, Mistake } from './engines/engine.ts';
 export { createEngine } from './engines/registry.ts';
 export type { EngineOptions } from './engines/registry.ts';
 export { BACKENDS } from './engines/tfjs/backends.ts';
@@ -75,7 +76,9 @@ export type { FreeRun, Parting, Side } from './check/free-run.ts';
 export type { Lockstep } from './check/lockstep.ts';
 export type { Evaluation, TestSet } from './check/test-set.ts';
 export type { OracleCheck } from './check/oracle-check.ts';
+export type { OwnLoss } from './check/own-loss.ts';
 export type { Trajectory } from './check/training.ts';
+export type { Alternative, DeclaredConventions } from './check/conventions.ts';
 export type { Cause, Drift } from './check/trajectory.ts';
 export type { CheckName, Compared, Entry, Finding, Left, OracleFinding } from './check/verdict.ts';
 export type { SlopeMeasure, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';

@@ -41,6 +41,12 @@ describe('an entry', () => {
     expect(sideEffects(bare, file)).toEqual([expect.stringMatching(found)]);
   });
 
+  it.each(entries)('%s stands in the API reference', (_name, to) => {
+    const { entryPoints } = JSON.parse(readFileSync(join(ROOT, 'typedoc.json'), 'utf8')) as { entryPoints: string[] };
+    const { types } = to as { types: string };
+    expect(entryPoints).toContain(types.replace('./dist/', 'src/').replace('.d.ts', '.ts'));
+  });
+
   it('imports declared packages alone, of which the optional ones only where they are used', () => {
     const undeclared = undeclaredImports(bare);
     expect(undeclared).toEqual([{ file: 'dist/report/html/bundle.js', name: 'esbuild' }]); // for a checkout alone

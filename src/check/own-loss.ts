@@ -11,6 +11,7 @@ import { measureSlopes } from './slope-check.ts';
 import type { SlopeMeasure } from './verdict.ts';
 import type { Watch } from './watch.ts';
 
+/** Slopes of an engine's own loss beside its own gradients: whether it has the right gradient of another loss. */
 export interface OwnLoss {
   /** Every entry measured is the slope of the engine's own loss, within what the measurement may be off. */
   readonly isSlope: boolean;
