@@ -56,7 +56,7 @@ async function open(id: BackendId, threads?: number): Promise<OpenBackend> {
 
 function loadTf(): Tf {
   if (!isInstalled('@tensorflow/tfjs')) {
-    const how = `${howToInstall('cpu', 'wasm')} (or use --reference vector)`;
+    const how = `${howToInstall('cpu', 'wasm')} (or use --reference wasm)`;
     throw new EngineUnavailableError('TensorFlow.js is not installed', how);
   }
   const tf = require('@tensorflow/tfjs') as Tf;
