@@ -5,6 +5,8 @@ export interface CandidateOptions {
   readonly timeLimit?: number;
   /** Told what the candidate prints, so that a flood of it does not hide the report. */
   readonly log?: (text: string) => void;
+  /** MiB of memory for a module's own data. Default 4096. */
+  readonly memoryLimit?: number;
   /** Given when nobody waits any longer: what is being answered then has GRACE to end. */
   readonly signal?: AbortSignal | undefined;
 }

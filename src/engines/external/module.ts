@@ -9,11 +9,16 @@ import type { CandidateOptions } from './limits.ts';
 import type { Answered, CandidatePort, Description, Request } from './request.ts';
 
 /** What the thread is asked and answers; errors come as text, because not everything that is thrown can be sent. */
-export type ToThread = { readonly request: Request; readonly arrays: 'nested' | 'typed' };
+export type ToThread = { readonly request: Request; readonly arrays: 'nested' | 'typed' } | { readonly end: true };
 export type FromThread =
   | { readonly ready: Description }
   | { readonly answered: Answered }
   | { readonly failed: string; readonly where: string | null; readonly candidate: boolean };
+
+/** A thread that ends by itself is given so long to do it, in milliseconds. */
+const GRACE = 300;
+/** MiB */
+const MEMORY = 4096;
 
 const TYPESCRIPT = ['.ts', '.mts', '.cts'];
 const JAVASCRIPT = ['.js', '.mjs', '.cjs'];
@@ -23,7 +28,9 @@ const PROGRAM = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { jiti, host, file } = workerData;
 const transforming = require(jiti).createJiti(host, { fsCache: false, interopDefault: false });
-const load = (path, transform) => (transform ? transforming.import(path) : import(require('node:url').pathToFileURL(path)));
+const plain = (path) => import(require('node:url').pathToFileURL(path));
+const again = (path) => (error) => (error instanceof SyntaxError ? transforming.import(path) : Promise.reject(error)); // to say where it is
+const load = (path, transform) => (transform ? transforming.import(path) : plain(path).catch(again(path)));
 load(host, host.endsWith('.ts'))
   .then((thread) => thread.serve(parentPort, () => load(file, workerData.transform), workerData.name))
   .catch((error) => parentPort.postMessage({ failed: String(error), where: null, candidate: false }));
@@ -49,6 +56,7 @@ export async function openModule(path: string, options: CandidateOptions = {}): 
       name: fileName,
     },
     execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: options.memoryLimit ?? MEMORY },
     stdout: true,
     stderr: true,
   });
@@ -102,6 +110,11 @@ async function connect(
     return within(message, seconds, late, signal);
   };
   const close = async (): Promise<void> => {
+    const gone = new Promise((resolve) => worker.once('exit', resolve));
+    if (ended === null) {
+      worker.postMessage({ end: true } satisfies ToThread); // what it printed last comes along
+      await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, GRACE))]);
+    }
     ended ??= new CandidateError(`${name} is closed`);
     await worker.terminate();
   };

@@ -10,8 +10,12 @@ export async function serve(port: MessagePort, load: () => Promise<unknown>, nam
   try {
     const imported = await load();
     const description = { ...describe(imported, name), versions: { node: process.versions.node } };
-    port.on('message', ({ request, arrays }: ToThread) => {
-      call(imported, name, request, arrays)
+    port.on('message', (message: ToThread) => {
+      if ('end' in message) {
+        port.close();
+        return;
+      }
+      call(imported, name, message.request, message.arrays)
         .then((answered) => send({ answered }))
         .catch((error: unknown) => send(failed(error, name)));
     });
