@@ -37,9 +37,9 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['scripts/**', 'test/**'], rules: { 'no-console': 'off' } },
+  { files: ['scripts/**', 'examples/**', 'test/**'], rules: { 'no-console': 'off' } },
   // Plain JavaScript about libraries that have no types, installed in a folder of their own.
-  { files: ['scripts/bench/peers/**/*.mjs'], ...tseslint.configs.disableTypeChecked },
+  { files: ['scripts/bench/peers/**/*.mjs', 'examples/**/*.mjs'], ...tseslint.configs.disableTypeChecked },
   {
     files: ['scripts/bench/peers/**/*.mjs'],
     languageOptions: { globals: { console: 'readonly', performance: 'readonly', process: 'readonly' } },
