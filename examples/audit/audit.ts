@@ -1,0 +1,112 @@
+// `npm run audit`: neural network libraries of npm on trial. Writes audit.json and audit.md, and prints the table. What a library does wrong
+// is the result and no failure: the exit code is 0 where the audit could be made.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { EXIT, exitCodeOfError } from '../../src/cli/exit-codes.ts';
+import type { Io } from '../../src/cli/io.ts';
+import { runAsProgram } from '../../src/cli/process.ts';
+import { BackproofError, UsageError } from '../../src/errors.ts';
+import { requireWritable, writeText } from '../../src/report/write.ts';
+import { AUDITED } from './configurations.ts';
+import type { Audited } from './configuration.ts';
+import { auditJson, auditMarkdown, reportOf } from './report.ts';
+import { auditLibrary } from './run.ts';
+import type { Adapter, LibraryResult } from './run.ts';
+import { MODULES, setUp } from './set-up.ts';
+import { checkQuotations, versionOf } from './sources.ts';
+
+const NAMES = AUDITED.map(({ adapter }) => adapter);
+const HELP = `npm run audit -- [options]
+
+Checks neural network libraries of npm, and says which gradients are the slope of which loss.
+
+  --library NAME  one of ${NAMES.join(', ')}; may be repeated (all); nothing is written then
+  --out FOLDER    for audit.json and audit.md (results)
+  --json          print the JSON document on stdout
+  --help
+
+Exit codes: 0 the audit was made, 2 usage, 3 the libraries cannot be installed, 4 internal error, 130 interrupted.
+`;
+
+export async function loadAdapter(name: string): Promise<Adapter> {
+  return (await import(new URL(`adapters/${name}.mjs`, import.meta.url).href)) as Adapter;
+}
+
+/** @returns the exit code */
+export async function runAudit(argv: readonly string[], io: Io): Promise<number> {
+  try {
+    return await audit(argv, io);
+  } catch (error) {
+    if (io.signal.aborted) return interrupted(io);
+    const known = error instanceof BackproofError;
+    io.err(
+      `audit: ${error instanceof Error ? error.message : String(error)}${known && error.hint !== undefined ? `; ${error.hint}` : ''}\n`,
+    );
+    if (!known && error instanceof Error) io.err(`${error.stack ?? ''}\n`);
+    return exitCodeOfError(error);
+  }
+}
+
+async function audit(argv: readonly string[], io: Io): Promise<number> {
+  const { help, json, out, library } = options(argv);
+  if (help) {
+    io.out(HELP);
+    return EXIT.agree;
+  }
+  const chosen = AUDITED.filter(({ adapter }) => library.length === 0 || library.includes(adapter));
+  const whole = library.length === 0;
+  if (whole) requireWritable(out);
+  await setUp((line) => io.err(`audit: ${line}\n`), io.signal);
+  checkQuotations(MODULES);
+  const results: LibraryResult[] = [];
+  for (const one of chosen) {
+    if (io.signal.aborted) return interrupted(io);
+    results.push(await auditOne(one, io));
+  }
+  const report = reportOf(results);
+  const files = { 'audit.json': auditJson(report), 'audit.md': auditMarkdown(report) };
+  if (whole) for (const [name, text] of Object.entries(files)) await writeText(join(out, name), text);
+  io.out(json ? files['audit.json'] : files['audit.md']);
+  if (whole)
+    io.err(
+      `Reports: ${Object.keys(files)
+        .map((name) => join(out, name))
+        .join(', ')}\n`,
+    );
+  return EXIT.agree;
+}
+
+async function auditOne(one: Audited, io: Io): Promise<LibraryResult> {
+  const adapter = await loadAdapter(one.adapter);
+  io.err(`audit: ${adapter.name}\n`);
+  return auditLibrary(adapter, versionOf(MODULES, adapter.packageName), one);
+}
+
+function interrupted(io: Io): number {
+  io.err('audit: interrupted, nothing was written\n');
+  return EXIT.interrupted;
+}
+
+/** @throws UsageError */
+function options(argv: readonly string[]): { help: boolean; json: boolean; out: string; library: string[] } {
+  const flag = { type: 'boolean', default: false } as const;
+  const parse = () => {
+    try {
+      const text = {
+        out: { type: 'string', default: 'results' },
+        library: { type: 'string', multiple: true },
+      } as const;
+      return parseArgs({ args: [...argv], options: { help: flag, json: flag, ...text } }).values;
+    } catch (error) {
+      throw new UsageError((error as Error).message.split('\n')[0], 'see --help');
+    }
+  };
+  const { library = [], ...rest } = parse();
+  const unknown = library.find((name) => !NAMES.includes(name));
+  if (unknown !== undefined)
+    throw new UsageError(`--library: unknown name "${unknown}"`, `choose one of ${NAMES.join(', ')}`);
+  return { ...rest, library };
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await runAsProgram(runAudit);

@@ -1,0 +1,137 @@
+// The one place where the audit talks to a candidate: asks it for loss and gradients as its conventions say, and turns the answer into
+// means over the batch, weights (inputs, units), squared differences averaged over the outputs.
+import type { Candidate, CandidateAnswer, NumberRows } from '../../src/engines/external/candidate.ts';
+import type { Conventions } from '../../src/engines/external/conventions.ts';
+import type { Engine } from '../../src/engines/engine.ts';
+import { DataError } from '../../src/errors.ts';
+import type { Batch } from '../../src/network/batch.ts';
+import { copyParameters, namedTensors, zeroParameters } from '../../src/network/parameters.ts';
+import type { Parameters } from '../../src/network/parameters.ts';
+import { outputs } from '../../src/network/spec.ts';
+import type { NetworkSpec } from '../../src/network/spec.ts';
+import { UNIT_ROUNDOFF } from '../../src/numeric/dtype.ts';
+import { toRows } from '../../src/numeric/matrix.ts';
+import type { Matrix } from '../../src/numeric/matrix.ts';
+
+/** What an adapter of the audit may answer beyond the contract. */
+export interface AuditAnswer extends CandidateAnswer {
+  /** The library's own losses by its own names, means over the batch: its gradient may be the slope of another one than `loss`. */
+  readonly losses?: Readonly<Record<string, number>>;
+  /** Where the gradients are read from the change of the weights in one plain step. */
+  readonly learningRate?: number;
+}
+
+export interface Answer {
+  readonly loss: number;
+  readonly gradients: Parameters;
+  /** Under its own names and in its own units. */
+  readonly losses: Readonly<Record<string, number>>;
+  /** How far reading the gradients from rounded weights can have moved them. */
+  readonly readErrors: Parameters;
+  /** The library's units over those of `gradients`. */
+  readonly unit: number;
+  /** In the units of `gradients`; null where they are not read from a step. */
+  readonly learningRate: number | null;
+}
+
+export const OWN = 'its loss';
+
+/** @throws DataError on an answer of another shape; whatever the candidate throws */
+export async function ask(
+  candidate: Candidate,
+  conventions: Conventions,
+  network: NetworkSpec,
+  parameters: Parameters,
+  batch: Batch,
+): Promise<Answer> {
+  const [inputs, targets, B] = [toRows(batch.inputs), toRows(batch.targets), batch.inputs.rows];
+  const problem = (x: unknown, t: unknown): never =>
+    ({ ...fresh(network, parameters), inputs: x, targets: t }) as never;
+  const one = conventions.examples === 'one';
+  const answers: AuditAnswer[] = [];
+  for (const [b, row] of one ? inputs.entries() : [[0, inputs] as const]) {
+    answers.push(await candidate(one ? problem(row, targets[b]) : problem(inputs, targets)));
+  }
+  const perExample = (sum: boolean): number => (one ? answers.length : sum ? B : 1);
+  const unit = network.loss === 'mse' && conventions.squaredError !== 'mean' ? unitOf(conventions, network) : 1;
+  const loss = sumOf(answers, ({ loss }) => loss) / perExample(conventions.loss === 'sum');
+  const names = Object.keys(answers[0].losses ?? {});
+  const named = names.map((name) => [name, sumOf(answers, (a) => a.losses?.[name] ?? NaN) / answers.length] as const);
+  const gradients = zeroParameters(network, 'f64');
+  for (const answer of answers) addTo(gradients, answer, 1 / (unit * perExample(conventions.gradients === 'sum')));
+  const learningRate = answers[0].learningRate;
+  const share = conventions.gradients === 'sum' && !one ? B : 1;
+  const step = learningRate === undefined ? null : learningRate * unit * share;
+  return {
+    ...{ loss: loss / unit, gradients, unit },
+    losses: named.length === 0 ? { [OWN]: loss } : Object.fromEntries(named),
+    readErrors: readErrors(parameters, gradients, step, UNIT_ROUNDOFF[conventions.dtype]),
+    learningRate: step,
+  };
+}
+
+/** A candidate as an engine that is asked for loss and gradients alone. */
+export function candidateEngine(candidate: Candidate, conventions: Conventions, network: NetworkSpec): Engine {
+  let loaded = zeroParameters(network, 'f64');
+  const none = (): Promise<never> => Promise.reject(new Error('an audited library gives loss and gradients only'));
+  return {
+    ...{ id: 'external', dtype: conventions.dtype, label: 'library', backend: null, versions: {} },
+    load: async (parameters) => {
+      loaded = copyParameters(parameters, 'f64');
+    },
+    lossAndGradients: (batch) => ask(candidate, conventions, network, loaded, batch),
+    ...{ applyGradients: none, trainStep: none, predict: none },
+    parameters: async () => copyParameters(loaded, 'f64'),
+    dispose: async () => undefined,
+  };
+}
+
+/** Copies: a library may change what it is given. */
+export function fresh(network: NetworkSpec, parameters: Parameters): { network: NetworkSpec; parameters: unknown[] } {
+  return {
+    network,
+    parameters: parameters.map(({ weights, bias }) => ({ weights: toRows(weights), bias: [...bias] })),
+  };
+}
+
+function unitOf({ squaredError }: Conventions, network: NetworkSpec): number {
+  return squaredError === 'sum' ? outputs(network) : outputs(network) / 2;
+}
+
+function sumOf(answers: readonly AuditAnswer[], number: (answer: AuditAnswer) => number): number {
+  return answers.reduce((sum, answer) => sum + number(answer), 0);
+}
+
+/** total += scale * gradients */
+function addTo(total: Parameters, { gradients }: CandidateAnswer, scale: number): void {
+  total.forEach(({ weights, bias }, l) => {
+    const layer = gradients[l];
+    if (!layer) throw new DataError(`gradients of layer ${l + 1} are missing`);
+    add(weights, flat(layer.weights, `W${l + 1}`, weights.data.length), scale);
+    add({ rows: 1, cols: bias.length, data: bias }, flat(layer.bias ?? [], `b${l + 1}`, bias.length), scale);
+  });
+}
+
+function add({ data }: Matrix, values: readonly number[], scale: number): void {
+  for (let i = 0; i < data.length; i++) data[i] += scale * values[i];
+}
+
+function flat(rows: NumberRows, what: string, length: number): number[] {
+  const values = Array.from(rows as ArrayLike<number | ArrayLike<number>>).flatMap((row) =>
+    typeof row === 'number' ? [row] : Array.from(row),
+  );
+  if (values.length !== length) throw new DataError(`${what}: ${length} numbers expected, ${values.length} found`);
+  return values;
+}
+
+/** w' = w - step * g is rounded once when it is stored, and the difference w - w' once more: u (|w| + step |g|) / step, twice. */
+function readErrors(parameters: Parameters, gradients: Parameters, step: number | null, u: number): Parameters {
+  const errors = copyParameters(parameters, 'f64');
+  const g = namedTensors(gradients);
+  namedTensors(errors).forEach(({ values }, t) => {
+    for (let i = 0; i < values.length; i++) {
+      values[i] = step === null ? 0 : (2 * u * (Math.abs(values[i]) + step * Math.abs(g[t].values[i]))) / step;
+    }
+  });
+  return errors;
+}

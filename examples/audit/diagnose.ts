@@ -1,0 +1,57 @@
+// Names of known mistakes that give the very numbers a library gave: in its gradients, or in a whole step where they are read from one.
+import { diagnoseGradients, diagnoseTrainStep } from '../../src/check/diagnose.ts';
+import type { Known } from '../../src/check/diagnose.ts';
+import type { Candidate } from '../../src/engines/external/candidate.ts';
+import type { Conventions } from '../../src/engines/external/conventions.ts';
+import { createVectorEngine } from '../../src/engines/vector/vector.ts';
+import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
+import type { Parameters } from '../../src/network/parameters.ts';
+import type { NetworkSpec } from '../../src/network/spec.ts';
+import type { OptimizerSpec } from '../../src/optimizers/optimizer.ts';
+import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { candidateEngine } from './candidate-engine.ts';
+import type { Answer } from './candidate-engine.ts';
+import type { Problem } from './problem.ts';
+
+export function knownMistakes(network: NetworkSpec, optimizer: OptimizerSpec): Known {
+  return {
+    setting: { network, optimizer, scaling: { mean: 0, deviation: 1 } },
+    mistaken: async (mistake) => createVectorEngine(network, optimizer, { dtype: 'f64', mistake }),
+  };
+}
+
+/** "sign at layer 1: ..." for each that fits. */
+export async function diagnose(
+  candidate: Candidate,
+  conventions: Conventions,
+  { network, parameters, batch, exact }: Problem,
+  answer: Answer,
+): Promise<string[]> {
+  const learningRate = answer.learningRate ?? 1;
+  const known = knownMistakes(network, optimizerSpec('sgd', { learningRate }));
+  const engine = candidateEngine(candidate, conventions, network);
+  const result = { loss: answer.loss, gradients: answer.gradients };
+  const inGradients = await diagnoseGradients(known, parameters, batch, engine, { first: result, again: result });
+  const stepped = (gradients: Parameters): Parameters => moved(parameters, gradients, -learningRate);
+  const errors = copyParameters(exact.errors, 'f64');
+  const inStep =
+    answer.learningRate === null || (inGradients ?? []).length > 0
+      ? []
+      : await diagnoseTrainStep(known, parameters, batch, stepped(answer.gradients), {
+          parameters: stepped(exact.gradients),
+          errors: moved(moved(errors, errors, learningRate - 1), answer.readErrors, learningRate),
+        });
+  return [...(inGradients ?? []), ...inStep].map(({ fault, layer, description }) =>
+    layer === null ? `${fault}: ${description}` : `${fault} at layer ${layer}: ${description}`,
+  );
+}
+
+/** start + factor * direction */
+function moved(start: Parameters, direction: Parameters, factor: number): Parameters {
+  const out = copyParameters(start, 'f64');
+  const d = namedTensors(direction);
+  namedTensors(out).forEach(({ values }, t) => {
+    for (let i = 0; i < values.length; i++) values[i] += factor * d[t].values[i];
+  });
+  return out;
+}

@@ -1,0 +1,50 @@
+// What was found in Synaptic.
+import type { Finding } from './finding.ts';
+
+const FILE = 'dist/synaptic.js';
+
+export const SYNAPTIC_FINDINGS: readonly Finding[] = [
+  {
+    ...{ packageName: 'synaptic', of: ['synaptic hidden: wrong gradient'], kind: 'mistake' },
+    title: 'weights are updated before the error is passed back through them',
+    sentences:
+      'A layer changes its incoming weights as soon as its own error is known, and the layer below then multiplies by the changed ones. The layers below the last one are off in proportion to the learning rate, which the same table at 2⁻³⁴ confirms.',
+    source: [
+      { file: FILE, line: 544, text: 'optimized.propagation_sentences.reverse();' },
+      {
+        ...{ file: FILE, line: 1606 },
+        text: "buildSentence(input_weight, ' += ', rate, ' * (', responsibility, ' * ', trace, ')', store_propagation);",
+      },
+      {
+        ...{ file: FILE, line: 1666 },
+        text: "buildSentence(responsibility, ' += ', neuron_responsibility, ' * ', connection_weight, store_propagation);",
+      },
+    ],
+  },
+  {
+    ...{ packageName: 'synaptic', of: ['synaptic output: own loss'], kind: 'on purpose' },
+    title: 'sigmoid outputs descend cross-entropy, whatever cost is named',
+    sentences:
+      'The error of an output is target minus activation, without the derivative of the activation: for sigmoid that is the slope of its Trainer.cost.CROSS_ENTROPY (Monner & Reggia 2012, whose equations it follows). The cost given to the Trainer, by default the squared error, is reported and ends the training, and nothing is derived from it.',
+    source: [
+      {
+        file: FILE,
+        line: 1601,
+        text: "buildSentence(responsibility, ' = ', target, ' - ', activation, store_propagation);",
+      },
+    ],
+  },
+  {
+    ...{ packageName: 'synaptic', of: ['synaptic output: wrong gradient'], kind: 'mistake' },
+    title: 'outputs other than sigmoid and linear lack the derivative',
+    sentences:
+      "Target minus activation is right for sigmoid with cross-entropy and for linear with squared error; tanh and relu outputs get it too. It is then the slope of none of the library's costs: a relu that is off still gets an error.",
+    source: [
+      {
+        file: FILE,
+        line: 1601,
+        text: "buildSentence(responsibility, ' = ', target, ' - ', activation, store_propagation);",
+      },
+    ],
+  },
+];

@@ -1,0 +1,106 @@
+// A library's optimizer against backproof's, over a few steps with one batch; where it leaves it, known mistakes are tried.
+import type { CandidateUpdate } from '../../src/engines/external/candidate.ts';
+import type { Conventions } from '../../src/engines/external/conventions.ts';
+import type { Engine } from '../../src/engines/engine.ts';
+import { FAULTS, mistakeOf, possibleFaults } from '../../src/check/faults/registry.ts';
+import { namedMistake } from '../../src/check/diagnose.ts';
+import type { Batch } from '../../src/network/batch.ts';
+import { indexOf, namedTensors } from '../../src/network/parameters.ts';
+import type { Parameters } from '../../src/network/parameters.ts';
+import type { Dtype } from '../../src/numeric/dtype.ts';
+import { matrixOf, toRows } from '../../src/numeric/matrix.ts';
+import type { OptimizerSpec } from '../../src/optimizers/optimizer.ts';
+import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { fresh } from './candidate-engine.ts';
+import type { OptimizerAudit } from './configuration.ts';
+import { knownMistakes } from './diagnose.ts';
+import { problemOf } from './problem.ts';
+
+export interface OptimizerResult {
+  readonly id: string;
+  readonly verdict: 'agrees' | 'wrong update';
+  readonly steps: number;
+  /** Where it first leaves the right parameters. */
+  readonly first: {
+    readonly step: number;
+    readonly parameter: string;
+    readonly index: readonly number[];
+    readonly before: number;
+    readonly found: number;
+    readonly exact: number;
+  } | null;
+  readonly diagnosis: readonly string[];
+}
+
+const STEPS = 3;
+/**
+ * How far the parameters may be apart, relative to the largest entry of a tensor, as in case files with trainings: a few steps are off by a
+ * few units in the last place each.
+ */
+const APART: Record<Dtype, number> = { f64: 1e-12, f32: 1e-4 };
+const CHOSEN = { learningRate: 2 ** -4, momentum: 0.5, decay: 0.9, beta1: 0.9, beta2: 0.999, epsilon: 1e-6 };
+
+type Train = (problem: object, optimizer: OptimizerSpec, steps: number) => readonly CandidateUpdate['parameters'][];
+
+export async function auditOptimizer(
+  train: Train,
+  { dtype }: Conventions,
+  { id, loss, output }: OptimizerAudit,
+): Promise<OptimizerResult> {
+  // with two outputs, half of the squared errors' sum is their mean: no units to convert
+  const shape = { activation: 'linear', output, loss, hidden: 0, batchSize: 1, outputs: 2 } as const;
+  const { network, parameters, batch } = problemOf(shape);
+  // backproof's adadelta has a learning rate, which the libraries' has not
+  const optimizer = optimizerSpec(id, { ...CHOSEN, ...(id === 'adadelta' && { learningRate: 1 }) });
+  const problem = { ...fresh(network, parameters), inputs: toRows(batch.inputs), targets: toRows(batch.targets) };
+  const found = train(problem, optimizer, STEPS).map((layers) =>
+    layers.map(({ weights, bias }) => ({
+      weights: matrixOf(weights, 'f64'),
+      bias: Float64Array.from(bias as readonly number[]),
+    })),
+  );
+  const known = knownMistakes(network, optimizer);
+  const right = await trained(await known.mistaken({}), parameters, batch);
+  const first = firstApart(found, right, APART[dtype], parameters);
+  const result = { id, steps: STEPS, first };
+  if (first === null) return { ...result, verdict: 'agrees', diagnosis: [] };
+  const diagnosis: string[] = [];
+  for (const fault of possibleFaults(known.setting)) {
+    if (FAULTS[fault.id].stage !== 'update') continue;
+    const mistaken = await trained(await known.mistaken(mistakeOf(fault, known.setting)), parameters, batch);
+    if (firstApart(found, mistaken, APART[dtype], parameters) !== null) continue;
+    diagnosis.push(`${fault.id}: ${namedMistake(fault).description}`);
+  }
+  return { ...result, verdict: 'wrong update', diagnosis };
+}
+
+/** Parameters after each step. */
+async function trained(engine: Engine, start: Parameters, batch: Batch): Promise<Parameters[]> {
+  await engine.load(start);
+  const after: Parameters[] = [];
+  for (let step = 0; step < STEPS; step++) {
+    await engine.trainStep(batch);
+    after.push(await engine.parameters());
+  }
+  await engine.dispose();
+  return after;
+}
+
+function firstApart(
+  found: readonly Parameters[],
+  right: readonly Parameters[],
+  apart: number,
+  start: Parameters,
+): OptimizerResult['first'] {
+  for (const [step, parameters] of right.entries()) {
+    const [f, s] = [namedTensors(found[step]), namedTensors(start)];
+    for (const [t, { name, shape, values }] of namedTensors(parameters).entries()) {
+      const off = Array.from(values, (w, i) => Math.abs(w - f[t].values[i]));
+      const at = off.indexOf(Math.max(...off));
+      if (off[at] <= apart * Math.max(...Array.from(values, Math.abs))) continue;
+      const place = { parameter: name, index: indexOf(shape, at), before: s[t].values[at] };
+      return { step: step + 1, ...place, found: f[t].values[at], exact: values[at] };
+    }
+  }
+  return null;
+}
