@@ -1,7 +1,8 @@
 // The one place where the audit talks to a candidate: asks it for loss and gradients as its conventions say, and turns the answer into
 // means over the batch, weights (inputs, units), squared differences averaged over the outputs.
-import type { Candidate, CandidateAnswer, NumberRows } from '../../src/engines/external/candidate.ts';
+import type { Candidate, CandidateAnswer } from '../../src/engines/external/candidate.ts';
 import type { Conventions } from '../../src/engines/external/conventions.ts';
+import { readLayers } from '../../src/engines/external/present.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { DataError } from '../../src/errors.ts';
 import type { Batch } from '../../src/network/batch.ts';
@@ -11,7 +12,6 @@ import { outputs } from '../../src/network/spec.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import { UNIT_ROUNDOFF } from '../../src/numeric/dtype.ts';
 import { toRows } from '../../src/numeric/matrix.ts';
-import type { Matrix } from '../../src/numeric/matrix.ts';
 
 /** What an adapter of the audit may answer beyond the contract. */
 export interface AuditAnswer extends CandidateAnswer {
@@ -33,6 +33,8 @@ export interface Answer {
   /** In the units of `gradients`; null where they are not read from a step. */
   readonly learningRate: number | null;
 }
+
+type Read = ReturnType<typeof readLayers>;
 
 export const OWN = 'its loss';
 
@@ -58,7 +60,9 @@ export async function ask(
   const names = Object.keys(answers[0].losses ?? {});
   const named = names.map((name) => [name, sumOf(answers, (a) => a.losses?.[name] ?? NaN) / answers.length] as const);
   const gradients = zeroParameters(network, 'f64');
-  for (const answer of answers) addTo(gradients, answer, 1 / (unit * perExample(conventions.gradients === 'sum')));
+  const read = (g: unknown): Read => readLayers(network, g, conventions, 'gradients');
+  const scale = 1 / (unit * perExample(conventions.gradients === 'sum'));
+  for (const answer of answers) addTo(gradients, answer, scale, read);
   const learningRate = answers[0].learningRate;
   const share = conventions.gradients === 'sum' && !one ? B : 1;
   const step = learningRate === undefined ? null : learningRate * unit * share;
@@ -102,26 +106,17 @@ function sumOf(answers: readonly AuditAnswer[], number: (answer: AuditAnswer) =>
   return answers.reduce((sum, answer) => sum + number(answer), 0);
 }
 
-/** total += scale * gradients */
-function addTo(total: Parameters, { gradients }: CandidateAnswer, scale: number): void {
-  total.forEach(({ weights, bias }, l) => {
-    const layer = gradients[l];
-    if (!layer) throw new DataError(`gradients of layer ${l + 1} are missing`);
-    add(weights, flat(layer.weights, `W${l + 1}`, weights.data.length), scale);
-    add({ rows: 1, cols: bias.length, data: bias }, flat(layer.bias ?? [], `b${l + 1}`, bias.length), scale);
+/** total += scale * gradients; @throws DataError on another shape */
+function addTo(total: Parameters, { gradients }: CandidateAnswer, scale: number, read: (g: unknown) => Read): void {
+  const { layers, flaws } = read(gradients);
+  if (flaws.length > 0)
+    throw new DataError(
+      `the gradient of ${flaws[0].parameter} is ${flaws[0].kind === 'missing' ? 'missing' : 'of another shape'}`,
+    );
+  const own = namedTensors(layers);
+  namedTensors(total).forEach(({ values }, t) => {
+    for (let i = 0; i < values.length; i++) values[i] += scale * own[t].values[i];
   });
-}
-
-function add({ data }: Matrix, values: readonly number[], scale: number): void {
-  for (let i = 0; i < data.length; i++) data[i] += scale * values[i];
-}
-
-function flat(rows: NumberRows, what: string, length: number): number[] {
-  const values = Array.from(rows as ArrayLike<number | ArrayLike<number>>).flatMap((row) =>
-    typeof row === 'number' ? [row] : Array.from(row),
-  );
-  if (values.length !== length) throw new DataError(`${what}: ${length} numbers expected, ${values.length} found`);
-  return values;
 }
 
 /** w' = w - step * g is rounded once when it is stored, and the difference w - w' once more: u (|w| + step |g|) / step, twice. */

@@ -7,14 +7,26 @@ import type { Finding } from './findings/finding.ts';
 import type { LibraryResult, Row } from './run.ts';
 import type { OptimizerResult } from './optimizers.ts';
 
+export interface AuditedLibrary extends LibraryResult {
+  /** One line: what is wrong, or "agrees". */
+  readonly verdict: string;
+  /** What stands behind its verdicts. */
+  readonly findings: readonly Finding[];
+}
+
 export interface AuditReport {
   readonly schemaVersion: 1;
   readonly kind: 'audit';
-  readonly libraries: readonly (LibraryResult & { readonly verdict: string })[];
+  readonly libraries: readonly AuditedLibrary[];
 }
 
 export function reportOf(libraries: readonly LibraryResult[]): AuditReport {
-  return { schemaVersion: 1, kind: 'audit', libraries: libraries.map((l) => ({ ...l, verdict: libraryVerdict(l) })) };
+  return { schemaVersion: 1, kind: 'audit', libraries: libraries.map(audited) };
+}
+
+function audited(library: LibraryResult): AuditedLibrary {
+  const findings = FINDINGS.filter(({ packageName }) => packageName === library.packageName);
+  return { ...library, verdict: libraryVerdict(library), findings };
 }
 
 /** Numbers that JSON has no word for are written as strings. */
@@ -120,8 +132,8 @@ function conventionWords(conventions: LibraryResult['conventions'], loss: Row['l
   return words.length === 0 ? '' : ` (${words.join(', ')})`;
 }
 
-function findingLines({ name, version, packageName }: LibraryResult): string[] {
-  return FINDINGS.filter((f) => f.packageName === packageName).flatMap(({ title, kind, sentences, source }) => [
+function findingLines({ name, version, findings }: AuditedLibrary): string[] {
+  return findings.flatMap(({ title, kind, sentences, source }) => [
     ...[`### ${name} ${version}: ${title}`, '', `(${kind}) ${sentences}`, ''],
     ...source.map(({ file, line, text }) => `- ${file}:${line}: \`${text}\``),
     '',
