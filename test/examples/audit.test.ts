@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { loadAdapter } from '../../examples/audit/audit.ts';
 import { AUDITED } from '../../examples/audit/configurations.ts';
 import { FINDINGS, findingOf } from '../../examples/audit/findings/registry.ts';
-import { auditMarkdown } from '../../examples/audit/report.ts';
+import { auditMarkdown } from '../../examples/audit/markdown.ts';
 import type { AuditReport } from '../../examples/audit/report.ts';
 import { auditLibrary } from '../../examples/audit/run.ts';
 import type { LibraryResult } from '../../examples/audit/run.ts';
@@ -104,10 +104,12 @@ test('findings are two sentences and quote at least one line', () => {
   }
 });
 
-test('audit.md is audit.json as Markdown, and the README of the audit has its first table', () => {
+test('audit.md is audit.json as Markdown, and the README of the audit has its first table and its findings', () => {
   const markdown = auditMarkdown(COMMITTED);
   expect(readFileSync(join(ROOT, 'results/audit.md'), 'utf8')).toBe(markdown);
   const readme = readFileSync(join(ROOT, 'examples/audit/README.md'), 'utf8');
+  const behind = markdown.slice(markdown.indexOf('## What stands behind them'), markdown.indexOf('Repeat:'));
+  expect(readme).toContain(behind.trim());
   for (const { name, version, verdict } of COMMITTED.libraries) {
     expect(readme.replace(/ +/g, ' ')).toContain(`| ${name} | ${version} | ${verdict} |`);
   }

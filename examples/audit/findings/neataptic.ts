@@ -8,7 +8,7 @@ export const NEATAPTIC_FINDINGS: readonly Finding[] = [
     ...{ packageName: 'neataptic', of: ['neataptic hidden: wrong gradient'], kind: 'mistake' },
     title: 'weights are updated before the error is passed back through them',
     sentences:
-      'Where a node is to be updated its incoming weights change at once, and the nodes below then multiply by the changed ones. In a batch that is so at its last example; all below the last layer is off in proportion to the learning rate, which the same table at 2⁻³⁴ confirms.',
+      'Where a node is to be updated its incoming weights change at once, and the nodes below then multiply by the changed ones. In a batch that is so at its last example; all below the last layer is off in proportion to the learning rate, and at 2⁻³⁴ nothing of it is left.',
     source: [
       { file: FILE, line: 216, text: 'connection.weight += connection.totalDeltaWeight;' },
       { file: FILE, line: 172, text: 'error += node.error.responsibility * connection.weight * connection.gain;' },

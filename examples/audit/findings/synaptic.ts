@@ -8,7 +8,7 @@ export const SYNAPTIC_FINDINGS: readonly Finding[] = [
     ...{ packageName: 'synaptic', of: ['synaptic hidden: wrong gradient'], kind: 'mistake' },
     title: 'weights are updated before the error is passed back through them',
     sentences:
-      'A layer changes its incoming weights as soon as its own error is known, and the layer below then multiplies by the changed ones. The layers below the last one are off in proportion to the learning rate, which the same table at 2⁻³⁴ confirms.',
+      'A layer changes its incoming weights as soon as its own error is known, and the layer below then multiplies by the changed ones. The layers below the last one are off in proportion to the learning rate, and at 2⁻³⁴ nothing of it is left.',
     source: [
       { file: FILE, line: 544, text: 'optimized.propagation_sentences.reverse();' },
       {
