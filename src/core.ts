@@ -77,7 +77,7 @@ export type { FreeRun, Parting, Side } from './check/free-run.ts';
 export type { Lockstep } from './check/lockstep.ts';
 export type { Evaluation, TestSet } from './check/test-set.ts';
 export type { Trajectory } from './check/training.ts';
-export type { Alternative, DeclaredConventions } from './check/conventions.ts';
+export type { Alternative, OtherConventions } from './check/conventions.ts';
 export type { Cause, Drift } from './check/trajectory.ts';
 export type { CheckName, Compared, Entry, Finding, Left, OracleFinding } from './check/verdict.ts';
 export type { SlopeMeasure, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';

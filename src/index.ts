@@ -2,7 +2,14 @@
  * The public API: the network, the engines, the checks, the reports.
  * @module backproof
  */
-export { BackproofError, DataError, EngineUnavailableError, OutputError, UsageError } from './errors.ts';
+export {
+  BackproofError,
+  CandidateError,
+  DataError,
+  EngineUnavailableError,
+  OutputError,
+  UsageError,
+} from './errors.ts';
 
 export { DTYPES } from './numeric/dtype.ts';
 export type { Dtype, FloatArray } from './numeric/dtype.ts';
@@ -50,6 +57,41 @@ export { ENGINES } from './engines/engine.ts';
 export type { AnswerFlaw, Engine, EngineFactory, EngineId, LayerTrace } from './engines/engine.ts';
 export type { LossAndGradients, Mistake } from './engines/engine.ts';
 export { createEngine } from './engines/registry.ts';
+export type {
+  Candidate,
+  CandidateAnswer,
+  CandidateGradients,
+  CandidateLayer,
+  CandidateModule,
+  CandidateProblem,
+  CandidateUpdate,
+  CandidateUpdated,
+  GivenBias,
+  GivenInputs,
+  GivenMatrix,
+  GivenTargets,
+  GivenVector,
+  IsDeclared,
+  NumberRows,
+  Numbers,
+} from './engines/external/candidate.ts';
+export { localPort } from './engines/external/call.ts';
+export { openCommand } from './engines/external/command.ts';
+export { CONVENTIONS, DEFAULT_CONVENTIONS, conventionsOf } from './engines/external/conventions.ts';
+export type { ConventionName, Conventions, DeclaredConventions } from './engines/external/conventions.ts';
+export { createExternalEngine } from './engines/external/external.ts';
+export type { CandidateOptions } from './engines/external/limits.ts';
+export { openModule } from './engines/external/module.ts';
+export type {
+  Answered,
+  CandidatePort,
+  ChangedArgument,
+  Description,
+  Request,
+  RequestName,
+  Shaped,
+  ShapedLayer,
+} from './engines/external/request.ts';
 export type { EngineOptions } from './engines/registry.ts';
 export { BACKENDS } from './engines/tfjs/backends.ts';
 export type { BackendChoice, BackendId } from './engines/tfjs/backends.ts';
@@ -78,7 +120,7 @@ export type { Evaluation, TestSet } from './check/test-set.ts';
 export type { OracleCheck } from './check/oracle-check.ts';
 export type { OwnLoss } from './check/own-loss.ts';
 export type { Trajectory } from './check/training.ts';
-export type { Alternative, DeclaredConventions } from './check/conventions.ts';
+export type { Alternative, OtherConventions } from './check/conventions.ts';
 export type { Cause, Drift } from './check/trajectory.ts';
 export type { CheckName, Compared, Entry, Finding, Left, OracleFinding } from './check/verdict.ts';
 export type { SlopeMeasure, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';

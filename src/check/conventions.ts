@@ -10,11 +10,11 @@ import { firstExamples } from './nearby.ts';
 import type { Watch } from './watch.ts';
 
 /** What would have to be declared: { weights: 'units-inputs' }. */
-export type DeclaredConventions = Readonly<Record<string, string>>;
+export type OtherConventions = Readonly<Record<string, string>>;
 
 /** The same implementation, asked by other conventions than those it declares. */
 export interface Alternative {
-  readonly conventions: DeclaredConventions;
+  readonly conventions: OtherConventions;
   /** How many of them are not what it declares. */
   readonly changes: number;
   /** Without biases, where they say so. */
@@ -36,7 +36,7 @@ export async function likelyConventions(
   parameters: Parameters,
   batch: Batch,
   watch: Watch,
-): Promise<DeclaredConventions[]> {
+): Promise<OtherConventions[]> {
   const K = batch.targets.cols; // a sum over as many examples as there are outputs would look like a sum over the outputs
   const few = firstExamples(batch, EXAMPLES.find((count) => count !== K && 2 * count !== K) ?? EXAMPLES[0]);
   const began = watch.now();
@@ -73,7 +73,7 @@ async function agrees({ network, open }: Alternative, given: Parameters, batch: 
 }
 
 /** The error of a candidate that could not answer, with what it looks like, if it can by other conventions. */
-export function explained(error: CandidateError, likely: readonly DeclaredConventions[]): CandidateError {
+export function explained(error: CandidateError, likely: readonly OtherConventions[]): CandidateError {
   if (likely.length === 0) return error;
   return new CandidateError(
     error.message,
@@ -83,12 +83,12 @@ export function explained(error: CandidateError, likely: readonly DeclaredConven
 }
 
 /** "it looks like conventions = { weights: 'units-inputs' }: declare them" */
-export function declareSentence(likely: readonly DeclaredConventions[]): string {
+export function declareSentence(likely: readonly OtherConventions[]): string {
   return `it agrees if it declares ${likely.map(formatConventions).join(', or ')}`;
 }
 
 /** conventions = { weights: 'units-inputs' } */
-export function formatConventions(conventions: DeclaredConventions): string {
+export function formatConventions(conventions: OtherConventions): string {
   const parts = Object.entries(conventions).map(([name, value]) => `${name}: '${value}'`);
   return `conventions = { ${parts.join(', ')} }`;
 }

@@ -9,7 +9,7 @@ import type { NetworkSpec } from '../network/spec.ts';
 import { boundedGradients } from './bounded-backprop.ts';
 import type { BoundedGradients, Kink } from './bounded-backprop.ts';
 import { explained, likelyConventions } from './conventions.ts';
-import type { Alternative, DeclaredConventions } from './conventions.ts';
+import type { Alternative, OtherConventions } from './conventions.ts';
 import { diagnoseGradients } from './diagnose.ts';
 import type { Diagnosis, Known } from './diagnose.ts';
 import { scatterOf } from './entries.ts';
@@ -46,7 +46,7 @@ export interface GradientCheck {
   /** Where each engine first left the exact values, in the order of computation; null where it did not. */
   readonly firstWrong: Readonly<Record<'candidate' | 'reference', FirstWrong | null>>;
   /** Conventions with which the candidate agrees, if it declared them; empty where nothing is wrong, or where there are none. */
-  readonly looksLike: readonly DeclaredConventions[];
+  readonly looksLike: readonly OtherConventions[];
   /** Of somebody else's program that is wrong: whether its gradient is the slope of its own loss; null where that was not looked at. */
   readonly ownLoss: OwnLoss | null;
   /** null where nothing is wrong, where nothing to compare with was given, or where single precision decides no example. */

@@ -4,7 +4,7 @@ import type { EngineInfo } from '../check/compare.ts';
 import type { GradientCheck } from '../check/gradient-check.ts';
 import type { AnswerFlaw } from '../engines/engine.ts';
 import { formatConventions } from '../check/conventions.ts';
-import type { DeclaredConventions } from '../check/conventions.ts';
+import type { OtherConventions } from '../check/conventions.ts';
 import type { ExpectedTrainingCheck } from '../check/case-check.ts';
 import type { Diagnosis } from '../check/diagnose.ts';
 import type { FirstWrong } from '../check/first-wrong.ts';
@@ -166,7 +166,7 @@ function ownLossSentences({ ownLoss, loss }: GradientCheck, { candidate }: Sides
 }
 
 /** Where it only does otherwise what may be done otherwise. */
-function conventionSentences(looksLike: readonly DeclaredConventions[], { candidate }: Sides): string[] {
+function conventionSentences(looksLike: readonly OtherConventions[], { candidate }: Sides): string[] {
   if (looksLike.length === 0) return [];
   const ways = looksLike.map(formatConventions).join(', or ');
   return [

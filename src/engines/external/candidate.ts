@@ -8,24 +8,34 @@ export type Numbers = readonly number[] | Float32Array | Float64Array;
 /** A matrix as a candidate may answer it: rows, or one flat array, row after row. */
 export type NumberRows = readonly Numbers[] | Numbers;
 
-type Declared<C extends DeclaredConventions, K extends keyof Conventions, V> =
+/** Whether a convention is declared to be this. */
+export type IsDeclared<C extends DeclaredConventions, K extends keyof Conventions, V> =
   C extends Readonly<Record<K, V>> ? true : false;
-type Vector<C extends DeclaredConventions> = Declared<C, 'arrays', 'typed'> extends true ? Float64Array : number[];
-type Rows<C extends DeclaredConventions> = Declared<C, 'arrays', 'typed'> extends true ? Float64Array : number[][];
-type Bias<C extends DeclaredConventions> = Declared<C, 'biases', 'row' | 'column'> extends true ? Rows<C> : Vector<C>;
-type Examples<C extends DeclaredConventions> = Declared<C, 'examples', 'one'> extends true ? Vector<C> : Rows<C>;
-type Targets<C extends DeclaredConventions> =
-  Declared<C, 'targets', 'classes'> extends true
-    ? Declared<C, 'examples', 'one'> extends true
+/** One row: number[], or Float64Array. */
+export type GivenVector<C extends DeclaredConventions> =
+  IsDeclared<C, 'arrays', 'typed'> extends true ? Float64Array : number[];
+/** A matrix: number[][], or a flat Float64Array, row after row. */
+export type GivenMatrix<C extends DeclaredConventions> =
+  IsDeclared<C, 'arrays', 'typed'> extends true ? Float64Array : number[][];
+/** A bias: a vector, or a matrix of one row or column. */
+export type GivenBias<C extends DeclaredConventions> =
+  IsDeclared<C, 'biases', 'row' | 'column'> extends true ? GivenMatrix<C> : GivenVector<C>;
+/** Inputs or one-hot targets: a matrix, or the vector of one example. */
+export type GivenInputs<C extends DeclaredConventions> =
+  IsDeclared<C, 'examples', 'one'> extends true ? GivenVector<C> : GivenMatrix<C>;
+/** Targets: like the inputs, or class numbers from 0. */
+export type GivenTargets<C extends DeclaredConventions> =
+  IsDeclared<C, 'targets', 'classes'> extends true
+    ? IsDeclared<C, 'examples', 'one'> extends true
       ? number
-      : Vector<C>
-    : Examples<C>;
+      : GivenVector<C>
+    : GivenInputs<C>;
 
 /** The parameters of one layer as a candidate is given them: weights (inputs, units) and bias (units), unless it declares other conventions. */
 export interface CandidateLayer<C extends DeclaredConventions = object> {
-  weights: Rows<C>;
+  weights: GivenMatrix<C>;
   /** Missing where the candidate declares that it has no biases. */
-  bias: Bias<C>;
+  bias: GivenBias<C>;
 }
 
 /** What a candidate is to compute the loss and its gradients of. All of it is a copy of its own; changing it is reported all the same. */
@@ -34,9 +44,9 @@ export interface CandidateProblem<C extends DeclaredConventions = object> {
   /** One entry a layer, from the input on. */
   readonly parameters: CandidateLayer<C>[];
   /** (B, D) */
-  readonly inputs: Examples<C>;
+  readonly inputs: GivenInputs<C>;
   /** (B, K), one-hot rows where the data set has classes. */
-  readonly targets: Targets<C>;
+  readonly targets: GivenTargets<C>;
 }
 
 /** One layer of gradients, of the same form as its parameters. A layer that is not written yet may be missing: null or undefined. */
@@ -45,6 +55,7 @@ export interface CandidateGradients {
   readonly bias?: NumberRows;
 }
 
+/** What a candidate answers to a problem. */
 export interface CandidateAnswer {
   /** The mean over the batch. */
   readonly loss: number;
@@ -70,6 +81,7 @@ export interface CandidateUpdate<C extends DeclaredConventions = object> {
   readonly state: unknown;
 }
 
+/** What a candidate answers to an update. */
 export interface CandidateUpdated {
   readonly parameters: readonly CandidateGradients[];
   /** Whatever the next update is to be given: moments, velocities. */

@@ -24,12 +24,14 @@ export const CONVENTIONS = {
   dtype: ['f64', 'f32'],
 } as const;
 
-type Choices = typeof CONVENTIONS;
-export type ConventionName = keyof Choices;
-export type Conventions = { readonly [K in ConventionName]: Choices[K][number] };
+/** weights, biases, examples, targets, gradients, loss, squaredError, arrays, dtype */
+export type ConventionName = keyof typeof CONVENTIONS;
+/** All conventions, each with what holds. */
+export type Conventions = { readonly [K in ConventionName]: (typeof CONVENTIONS)[K][number] };
 /** What an adapter declares: what differs from the defaults. */
-export type DeclaredConventions = { readonly [K in ConventionName]?: Choices[K][number] };
+export type DeclaredConventions = { readonly [K in ConventionName]?: (typeof CONVENTIONS)[K][number] };
 
+/** What holds where nothing is declared: the first choice of each. */
 export const DEFAULT_CONVENTIONS = Object.fromEntries(
   Object.entries(CONVENTIONS).map(([name, choices]) => [name, choices[0]]),
 ) as unknown as Conventions;

@@ -27,7 +27,9 @@ import { presentBatch, presentExamples, presentParameters, readLayers, readOutpu
 import { numberOf } from './read.ts';
 import type { CandidatePort, Request, RequestName } from './request.ts';
 
-/** @param conventions as the candidate declares them, or as they are tried */
+/** An engine that asks a candidate. Disposing of it closes the port.
+ * @param conventions as the candidate declares them, or as they are tried
+ * @throws UsageError or DataError on a network that has no meaning */
 export function createExternalEngine(
   port: CandidatePort,
   network: NetworkSpec,

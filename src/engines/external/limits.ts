@@ -1,5 +1,6 @@
 // What any candidate is given at most: time to answer, and room for what it prints.
 
+/** How long and how loud a candidate may be. */
 export interface CandidateOptions {
   /** Seconds for one answer. Default 30. */
   readonly timeLimit?: number;

@@ -9,11 +9,13 @@ export interface Shaped {
   readonly data: Float64Array;
 }
 
+/** The parameters, or gradients, of one layer; no bias where the candidate has none. */
 export interface ShapedLayer {
   readonly weights: Shaped;
   readonly bias?: Shaped;
 }
 
+/** One question, with all that its answer depends on. */
 export type Request =
   | {
       readonly request: 'gradients';
@@ -38,6 +40,7 @@ export type Request =
       readonly step: number;
       readonly state: unknown;
     };
+/** What can be asked. */
 export type RequestName = Request['request'];
 
 /** What a candidate says of itself. */
@@ -55,9 +58,11 @@ export interface CandidatePort {
   readonly description: Description;
   /** Its answer as it gave it, and what it changed of what it was given. @throws CandidateError if there is none */
   ask(request: Request, arrays: Conventions['arrays']): Promise<Answered>;
+  /** Ends the thread or process behind it. */
   close(): Promise<void>;
 }
 
+/** An answer that came. */
 export interface Answered {
   readonly answer: unknown;
   readonly changed: ChangedArgument | null;
