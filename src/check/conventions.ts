@@ -90,5 +90,5 @@ export function declareSentence(likely: readonly OtherConventions[]): string {
 /** conventions = { weights: 'units-inputs' } */
 export function formatConventions(conventions: OtherConventions): string {
   const parts = Object.entries(conventions).map(([name, value]) => `${name}: '${value}'`);
-  return `conventions = { ${parts.join(', ')} }`;
+  return parts.length === 0 ? 'conventions = {}' : `conventions = { ${parts.join(', ')} }`;
 }

@@ -1,15 +1,15 @@
 // --candidate and --candidate-command: somebody else's implementation in the place of an engine of ours.
 import type { Alternative } from '../check/conventions.ts';
-import { alternativesTo, remembering } from '../engines/external/alternatives.ts';
 import { openCommand } from '../engines/external/command.ts';
-import { conventionsOf, declaredOf } from '../engines/external/conventions.ts';
+import { conventionsOf } from '../engines/external/conventions.ts';
 import type { Conventions } from '../engines/external/conventions.ts';
 import { createExternalEngine } from '../engines/external/external.ts';
 import { openModule } from '../engines/external/module.ts';
+import { otherWays } from '../engines/external/other-ways.ts';
 import { DEFAULT_TIME_LIMIT } from '../engines/external/limits.ts';
 import type { CandidateOptions } from '../engines/external/limits.ts';
 import type { CandidatePort } from '../engines/external/request.ts';
-import type { Engine, EngineFactory } from '../engines/engine.ts';
+import type { EngineFactory } from '../engines/engine.ts';
 import { UsageError } from '../errors.ts';
 import { requireFile } from '../data/read-text.ts';
 import type { NetworkSpec } from '../network/spec.ts';
@@ -54,29 +54,13 @@ export async function candidateOf(options: Options, io: Io): Promise<CandidateSo
   const { name, conventions: declared } = port.description;
   await port.close();
   const conventions = conventionsOf(declared, `${name}: conventions`);
-  const make = async (
-    port: Promise<CandidatePort>,
-    network: NetworkSpec,
-    optimizer: OptimizerSpec,
-    by: Conventions,
-  ): Promise<Engine> => createExternalEngine(await port, network, optimizer, by);
   return {
     label: name,
     conventions,
-    factory: (network, optimizer) => () => make(open(), network, optimizer, conventions),
-    alternatives(network, optimizer) {
-      const ask = remembering(() => open({ timeLimit: Math.min(seconds ?? DEFAULT_TIME_LIMIT, TRIAL) }));
-      return alternativesTo(conventions, network).map(({ conventions: other, changes, asked }) => {
-        const own = withBiasesOf(network, other);
-        const open = (): Promise<Engine> => make(ask(asked), own, optimizer, other);
-        return { conventions: declaredOf(other), changes, network: own, open };
-      });
-    },
+    factory: (network, optimizer) => async () => createExternalEngine(await open(), network, optimizer, conventions),
+    alternatives: (network, optimizer) =>
+      otherWays(conventions, network, optimizer, () =>
+        open({ timeLimit: Math.min(seconds ?? DEFAULT_TIME_LIMIT, TRIAL) }),
+      ),
   };
-}
-
-/** A candidate without biases is compared with networks that have none. */
-export function withBiasesOf(network: NetworkSpec, { biases }: Conventions): NetworkSpec {
-  const { biases: _given, ...rest } = network;
-  return biases === 'none' ? { ...rest, biases: false } : rest;
 }

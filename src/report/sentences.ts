@@ -16,6 +16,14 @@ import type { BaselineFigure, CompareReport, Report } from './report.ts';
 
 const KINKS_NAMED = 2;
 
+type Side = Pick<EngineInfo, 'engine' | 'label'>;
+
+/** Who is compared. The reference is null where the exact values themselves are all there is beside the candidate. */
+export interface Sides {
+  readonly candidate: Side;
+  readonly reference: Side | null;
+}
+
 /** 0.0123457, 1.2e-7, NaN */
 export function formatNumber(x: number, digits = 6): string {
   if (!Number.isFinite(x)) return String(x);
@@ -67,17 +75,17 @@ function layerOf({ parameter }: TensorMeasure): string {
 }
 
 /** The three numbers side by side, and who is wrong. */
-export function findingSentence(
-  finding: Finding,
-  { candidate, reference }: Pick<Report, 'candidate' | 'reference'>,
-): string {
+export function findingSentence(finding: Finding, { candidate, reference }: Sides): string {
   const name = (left: Left): string => whoIs(left, candidate, reference);
   switch (finding.kind) {
     case 'beyond-bound': {
       const { measure: m, what, check } = finding;
       const when = m.step === null ? '' : ` at step ${m.step}`;
+      const exact = `exact ${formatNumber(m.oracle, 8)}`;
+      if (reference === null)
+        return `${WHAT[what](m)}${when}: ${candidate.label} ${formatNumber(m.candidate, 8)}, ${exact}; ${timesTheBound(m)}`;
       const [one, two] = check === 'expected' ? ['expected', 'computed'] : [candidate.label, reference.label];
-      const values = `${one} ${formatNumber(m.candidate, 8)}, ${two} ${formatNumber(m.reference, 8)}, exact ${formatNumber(m.oracle, 8)}`;
+      const values = `${one} ${formatNumber(m.candidate, 8)}, ${two} ${formatNumber(m.reference, 8)}, ${exact}`;
       const who =
         check === 'expected' ? 'the expected value is off' : whoIsWrong(m.left ?? 'both', candidate, reference);
       return `${WHAT[what](m)}${when}: ${values}; ${timesTheBound(m)}; ${who}`;
@@ -105,7 +113,7 @@ function missingSentence(findings: readonly Finding[], who: (side: Left) => stri
   return `${who(missing[0].engine)} does not answer the gradients of ${list.join(', ')} yet`;
 }
 
-function formatShape(shape: readonly number[] | null): string {
+export function formatShape(shape: readonly number[] | null): string {
   return shape === null ? 'no array of numbers, or one with rows of different lengths,' : `(${shape.join(', ')})`;
 }
 
@@ -129,8 +137,6 @@ function flawSentence(flaw: AnswerFlaw, who: string): string {
   }
 }
 
-type Sides = Pick<Report, 'candidate' | 'reference'>;
-
 /** Where an engine first left the exact values: the first wrong intermediate. */
 function firstWrongSentences(
   of: Readonly<Record<'candidate' | 'reference', FirstWrong | null>>,
@@ -138,7 +144,7 @@ function firstWrongSentences(
 ): string[] {
   return (['candidate', 'reference'] as const).flatMap((side) => {
     const place = of[side];
-    if (place === null) return [];
+    if (place === null || sides[side] === null) return [];
     const at = place.index.length === 0 ? '' : ` [${place.index.join(', ')}]`;
     const values = `${formatNumber(place.found, 8)}, exact ${formatNumber(place.exact, 8)}`;
     const order = 'in the order of computation';
@@ -196,14 +202,7 @@ export function diagnoses(report: Report): string[] {
     gradients.push(...report.cases.map((c) => c.gradientCheck));
     updates.push(report.updateCheck, ...report.cases.map((c) => c.updateCheck));
   }
-  for (const check of gradients) {
-    lines.push(...firstWrongSentences(check.firstWrong, report));
-    lines.push(...conventionSentences(check.looksLike, report));
-    lines.push(...ownLossSentences(check, report));
-    const explained = check.looksLike.length > 0 && check.diagnosis?.mistakes.length === 0;
-    if (!explained) lines.push(...diagnosisSentences(check.diagnosis, 'the gradients', report));
-  }
-  for (const check of updates) lines.push(...diagnosisSentences(check?.diagnosis ?? null, 'the updates', report));
+  lines.push(...checkDiagnoses(gradients, updates, report));
   if (report.kind === 'compare') {
     if (lines.length === 0) lines.push(...firstWrongSentences(report.lockstep.firstWrong, report));
     lines.push(...diagnosisSentences(report.lockstep.diagnosis, 'the updates', report));
@@ -211,6 +210,24 @@ export function diagnoses(report: Report): string[] {
     for (const { expected } of report.cases) lines.push(...expectedExplained(expected?.training ?? null));
   }
   return [...new Set(lines)];
+}
+
+/** The same of some checks: first wrong places, other conventions, known mistakes. */
+export function checkDiagnoses(
+  gradients: readonly GradientCheck[],
+  updates: readonly (UpdateCheck | null)[],
+  sides: Sides,
+): string[] {
+  const lines: string[] = [];
+  for (const check of gradients) {
+    lines.push(...firstWrongSentences(check.firstWrong, sides));
+    lines.push(...conventionSentences(check.looksLike, sides));
+    lines.push(...ownLossSentences(check, sides));
+    const explained = check.looksLike.length > 0 && check.diagnosis?.mistakes.length === 0;
+    if (!explained) lines.push(...diagnosisSentences(check.diagnosis, 'the gradients', sides));
+  }
+  for (const check of updates) lines.push(...diagnosisSentences(check?.diagnosis ?? null, 'the updates', sides));
+  return lines;
 }
 
 function expectedExplained(training: ExpectedTrainingCheck | null): string[] {
@@ -229,36 +246,41 @@ export function distinctFindings(findings: readonly Finding[]): Finding[] {
   });
 }
 
-function whoIs(left: Left, candidate: EngineInfo, reference: EngineInfo): string {
+function whoIs(left: Left, candidate: Side, reference: Side | null): string {
+  if (reference === null) return candidate.label;
   if (left === 'both') return `both ${candidate.label} and ${reference.label}`;
   return left === 'candidate' ? `${candidate.label} (candidate)` : `${reference.label} (reference)`;
 }
 
 /** "tfjs node (reference) is wrong here" where it alone is. */
-export function whoIsWrong(left: Left, candidate: EngineInfo, reference: EngineInfo): string {
+export function whoIsWrong(left: Left, candidate: Side, reference: Side): string {
   const wrong = left === 'both' ? null : left === 'candidate' ? candidate : reference;
   const name = whoIs(left, candidate, reference);
   return wrong?.engine === 'tfjs' ? `${name} left the exact value: tfjs is wrong here` : `${name} left the exact value`;
 }
 
 /** The verdict in a sentence; for a disagreement the first finding, which is the first place in the order of the checks. */
-export function verdictSentence(verdict: Verdict, report: Pick<Report, 'candidate' | 'reference'>): string {
-  const pair = `${report.candidate.label} and ${report.reference.label}`;
+export function verdictSentence(verdict: Verdict, report: Sides): string {
+  const { candidate, reference } = report;
+  const pair = reference === null ? candidate.label : `${candidate.label} and ${reference.label}`;
   switch (verdict.kind) {
     case 'identical':
-      return `${pair} are identical to the last bit.`;
+      return reference === null
+        ? `${pair} gives the exact values, to the last bit.`
+        : `${pair} are identical to the last bit.`;
     case 'agree':
-      return `${pair} agree: every difference is within what rounding explains (at most ${formatUsed(verdict.usedOfBound)} of the bound).`;
+      return `${pair} ${reference === null ? 'agrees with the exact values' : 'agree'}: every difference is within what rounding explains (at most ${formatUsed(verdict.usedOfBound)} of the bound).`;
     case 'disagree': {
       const missing = missingSentence(verdict.findings, (side) => whoIs(side, report.candidate, report.reference));
-      if (missing !== null) return `${pair} cannot agree: ${missing}.`;
+      if (missing !== null) return reference === null ? `${missing}.` : `${pair} cannot agree: ${missing}.`;
       const more = verdict.findings.length - 1;
       const others = more === 0 ? '' : ` (and ${formatCount(more)} more finding${more > 1 ? 's' : ''})`;
       const [first] = verdict.findings;
       if (first.kind === 'beyond-bound' && first.check === 'expected') {
         return `the expected values are not what the network computes: ${findingSentence(first, report)}${others}.`;
       }
-      const what = first.kind === 'non-finite' ? 'no agreement is possible' : 'disagree';
+      const apart = reference === null ? 'disagrees with the exact values' : 'disagree';
+      const what = first.kind === 'non-finite' ? 'no agreement is possible' : apart;
       return `${pair}${first.kind === 'non-finite' ? ':' : ''} ${what}: ${findingSentence(first, report)}${others}.`;
     }
     case 'inconclusive':
@@ -298,7 +320,7 @@ function notTrainedLine({ freeRun, candidate }: CompareReport): string | null {
   return `Nothing was trained: first the gradients of ${candidate.label} must be right.`;
 }
 
-export function partingSentence(freeRun: FreeRun, report: Pick<Report, 'candidate' | 'reference'>): string | null {
+export function partingSentence(freeRun: FreeRun, report: Sides): string | null {
   const p = freeRun.parted;
   if (p === null) return null;
   return `${whoIs(p.engine, report.candidate, report.reference)} goes another way than the exact run from step ${p.partedAt} on: at step ${p.step} ${causePhrase(p)}.`;

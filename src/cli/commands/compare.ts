@@ -1,9 +1,10 @@
 // backproof compare: trains both paths and says whether they agree.
 import { dirname, join } from 'node:path';
 import { compare } from '../../check/compare.ts';
-import { candidateOf, withBiasesOf } from '../candidate.ts';
+import { candidateOf } from '../candidate.ts';
 import { DEFAULT_ENGINE, createFactories, referenceOf } from '../engines.ts';
 import { readText } from '../../data/read-text.ts';
+import { withBiasesOf } from '../../engines/external/other-ways.ts';
 import { baselineOf, checkBaseline, parseBaseline, requireComparable } from '../../report/baseline.ts';
 import type { Baseline } from '../../report/baseline.ts';
 import { ARCHIVE } from '../../report/html/archive.ts';

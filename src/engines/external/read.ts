@@ -57,7 +57,7 @@ function sameShape(a: readonly number[], b: readonly number[]): boolean {
 const DEEPEST = 4;
 
 /** The lengths of the axes; null if it is no array, or rows differ in length. */
-function shapeOf(value: unknown, depth = 0): number[] | null {
+export function shapeOf(value: unknown, depth = 0): number[] | null {
   if (!isList(value) || depth === DEEPEST) return null;
   let inner: number[] | null = null;
   for (let i = 0; i < value.length; i++) {

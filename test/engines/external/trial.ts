@@ -11,7 +11,7 @@ import type { Engine } from '../../../src/engines/engine.ts';
 import { createEngine } from '../../../src/engines/registry.ts';
 import type { NetworkSpec } from '../../../src/network/spec.ts';
 import { optimizerSpec } from '../../../src/optimizers/registry.ts';
-import { withBiasesOf } from '../../../src/cli/candidate.ts';
+import { withBiasesOf } from '../../../src/engines/external/other-ways.ts';
 import { randomBatch, startOf } from '../../fixtures.ts';
 
 export const SGD = optimizerSpec('sgd', { learningRate: 0.05 });
