@@ -47,6 +47,7 @@ describe('the checker complains about', () => {
     ['cli/bad.ts', `import { x } from '../index.ts';`, 'index.ts is for users of the package'],
     ['check/bad.ts', `export { x } from '../core.ts';`, 'core.ts is for users of the package'],
     ['core.ts', `export { x } from './index.ts';`, 'index.ts is for users of the package'],
+    ['report/bad.ts', `import '../vitest.ts';`, 'vitest.ts is for users of the package'],
     ['cli/bad.ts', `import { x } from '../numeric/nowhere.ts';`, 'there is no such file in src'],
     ['extra/bad.ts', `import { x } from '../errors.ts';`, 'extra has no place in the order of folders'],
     [

@@ -1,0 +1,25 @@
+// import 'backproof/jest': Jest's expect, the global one and that of @jest/globals, learns toBackpropagate and toAgreeWith.
+import { expect } from '@jest/globals';
+import { exactGradients as exact } from './report/matchers/exact-gradients.ts';
+import { matchers } from './report/matchers/matchers.ts';
+import type { BackproofMatchers } from './report/matchers/matchers.ts';
+
+export type { ExactGradients } from './report/matchers/exact-gradients.ts';
+export type { BatchLike, MatrixLike, ParametersLike } from './report/matchers/forms.ts';
+export type { Agreeable, BackproofMatchers } from './report/matchers/matchers.ts';
+export type { BackpropagationOptions } from './report/matchers/problem.ts';
+
+/** As 'backproof' exports it; that is for ES modules alone, this is for CommonJS as well. */
+export const exactGradients: typeof exact = exact;
+
+/* eslint-disable @typescript-eslint/no-unused-vars, @typescript-eslint/no-empty-object-type, @typescript-eslint/no-namespace -- the forms that are merged */
+declare module '@jest/expect' {
+  interface Matchers<R extends void | Promise<void>, T> extends BackproofMatchers<R> {}
+}
+declare global {
+  namespace jest {
+    interface Matchers<R, T> extends BackproofMatchers<R> {}
+  }
+}
+
+expect.extend(matchers);
