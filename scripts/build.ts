@@ -1,14 +1,29 @@
 // npm run build: src/ compiled to dist/ with the pages' scripts bundled, from nothing, so that no file of an earlier build is packed.
+// With a folder's name it is built there.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { build } from 'esbuild';
 import { PAGES, bundle } from '../src/report/html/bundle.ts';
 
-rmSync('dist', { recursive: true, force: true });
-execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
-chmodSync('dist/cli/main.js', 0o755);
+const dist = process.argv[2] ?? 'dist';
+const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', dist];
+rmSync(dist, { recursive: true, force: true });
+execFileSync(process.execPath, tsc, { stdio: 'inherit' });
+chmodSync(`${dist}/cli/main.js`, 0o755);
 
-const built = 'dist/report/html/built';
+const built = `${dist}/report/html/built`;
 mkdirSync(built, { recursive: true });
 const { scripts, style } = await bundle();
 writeFileSync(`${built}/style.css`, style);
 for (const page of PAGES) writeFileSync(`${built}/${page}.js`, scripts[page]);
+
+// Jest runs CommonJS unless it is told otherwise: one file of it, and the same types, which say that what they import are ES modules.
+await build({
+  ...{ entryPoints: [`${dist}/jest.js`], outfile: `${dist}/jest.cjs`, logLevel: 'warning' },
+  ...{ bundle: true, format: 'cjs', platform: 'node', target: 'node20', packages: 'external' },
+});
+const types = readFileSync(`${dist}/jest.d.ts`, 'utf8')
+  .replaceAll(/^import (?!type )/gm, 'import type ')
+  .replaceAll(/ from '(\.[^']+)';/g, ` from '$1' with { 'resolution-mode': 'import' };`)
+  .replaceAll(/ from "(\.[^"]+)";/g, ` from "$1" with { "resolution-mode": "import" };`);
+writeFileSync(`${dist}/jest.d.cts`, types);

@@ -1,0 +1,112 @@
+// The packed matchers in real test runners: Jest with CommonJS, Jest with ES modules, Vitest; and their types as users' compilers see them.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asOfUser, createProject, run, writeScript } from './package.ts';
+
+let project = '';
+beforeAll(() => {
+  project = createProject();
+}, 240_000);
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+interface JestResult {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly testResults: {
+    readonly assertionResults: { readonly title: string; readonly failureMessages: string[] }[];
+  }[];
+}
+
+/** Jest on the passing and the failing file, in a folder of its own. */
+function jest(format: 'cjs' | 'esm'): { result: JestResult; messages: Map<string, string>; output: string } {
+  const folder = join(project, format);
+  for (const name of ['passing', 'failing'])
+    writeScript(join(folder, `${name}.test.js`), asOfUser(`jest/project/${name}.ts`, 'jest'), format);
+  writeScript(join(folder, 'implementations.js'), asOfUser('report/matchers/implementations.ts', 'jest'), format);
+  const settings = format === 'esm' ? { type: 'module', jest: { transform: {} } } : {};
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(settings));
+  const args = ['--watchman=false', '--ci', '--json', '--outputFile=result.json'];
+  const env = format === 'esm' ? { NODE_OPTIONS: '--experimental-vm-modules' } : undefined;
+  const { status, output } = run(folder, 'jest/bin/jest.js', args, env);
+  expect(status, output).toBe(1);
+  const result = JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8')) as JestResult;
+  const all = result.testResults.flatMap(({ assertionResults }) => assertionResults);
+  return { result, messages: new Map(all.map((one) => [one.title, one.failureMessages.join('\n')])), output };
+}
+
+describe.each(['cjs', 'esm'] as const)('Jest, %s', (format) => {
+  it('passes what is right, and says what is wrong', { timeout: 120_000 }, () => {
+    const { result, messages, output } = jest(format);
+    expect([result.numPassedTests, result.numFailedTests], output).toEqual([3, 4]);
+    expect(messages.get('a bias that is not summed')).toMatch(
+      /^Error: mine disagrees with the exact values: the gradient of b1 \[\d\] \(layer 1\): mine \S+, exact \S+; \S+ times the bound/,
+    );
+    expect(messages.get('a bias that is not summed')).toContain('Diagnosis: bias-not-summed at layer 1 of mine:');
+    expect(messages.get('a right implementation, expected to be wrong')).toContain(
+      'myNetwork was expected to be wrong, and is right.',
+    );
+    expect(messages.get('one that throws')).toContain('throws TypeError: not written yet');
+    expect(output).toContain('Cause:');
+    expect(messages.get('gradients with the sign flipped')).toContain('Looks like: every tensor has the sign flipped.');
+  });
+});
+
+it('Vitest', { timeout: 120_000 }, () => {
+  const folder = join(project, 'vitest');
+  const source = asOfUser('jest/project/passing.ts', 'vitest').replace('@jest/globals', 'vitest');
+  writeScript(join(folder, 'passing.test.js'), source, 'esm');
+  writeScript(join(folder, 'implementations.js'), asOfUser('report/matchers/implementations.ts', 'vitest'), 'esm');
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
+  const { status, output } = run(folder, 'vitest/vitest.mjs', ['run', '--root', folder]);
+  expect(output).toContain('3 passed');
+  expect(status).toBe(0);
+});
+
+describe('types', () => {
+  const OPTIONS = [
+    '--noEmit',
+    '--strict',
+    '--exactOptionalPropertyTypes',
+    '--target',
+    'es2023',
+    '--module',
+    'nodenext',
+  ];
+  const BY_ITSELF = "import { expect } from '@jest/globals';";
+  const AS_ES_MODULE = "type NetworkSpec = import('backproof', { with: { 'resolution-mode': 'import' } }).NetworkSpec;";
+
+  /** What the compiler says of users' files, and of the package's own types. */
+  function complaints(files: Record<string, { entry: string; head: string }>): string[] {
+    const folder = join(project, 'types');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{}');
+    for (const [name, { entry, head }] of Object.entries(files)) {
+      const source = asOfUser('jest/project/types.ts', entry).replace(BY_ITSELF, head);
+      const spec = name.endsWith('.cts') ? source.replace(/import type .* from 'backproof';/, AS_ES_MODULE) : source;
+      writeFileSync(join(folder, name), spec);
+    }
+    const args = [...OPTIONS, '--skipLibCheck', 'false', '--types', 'node,jest', ...Object.keys(files)];
+    const { output } = run(folder, 'typescript/bin/tsc', args);
+    const own = /^\S+\.[cm]ts\(|backproof\/dist\/(jest|vitest|report\/matchers\/\S+)\.d\.c?ts/;
+    return output.split('\n').filter((line) => own.test(line));
+  }
+
+  it('for ES modules and for CommonJS', { timeout: 240_000 }, () => {
+    const files = {
+      'vitest.mts': { entry: 'vitest', head: "import { expect } from 'vitest';" },
+      'imported.mts': { entry: 'jest', head: BY_ITSELF },
+      'global.mts': { entry: 'jest', head: '' },
+      'imported.cts': { entry: 'jest', head: BY_ITSELF },
+      'global.cts': { entry: 'jest', head: '' },
+    };
+    expect(complaints(files)).toEqual([]);
+  });
+
+  it('are what makes it so: without the import nothing is known of the matchers', { timeout: 240_000 }, () => {
+    const folder = join(project, 'types');
+    writeFileSync(join(folder, 'none.mts'), "import { expect } from 'vitest';\nexpect(1).toAgreeWith(1);\n");
+    const { output } = run(folder, 'typescript/bin/tsc', [...OPTIONS, '--skipLibCheck', '--types', 'node', 'none.mts']);
+    expect(output).toMatch(/none\.mts\(2,11\): error TS2339/);
+  });
+});
