@@ -5,6 +5,7 @@ import type { Batch } from '../network/batch.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { boundedGradients } from './bounded-backprop.ts';
+import type { BoundedGradients } from './bounded-backprop.ts';
 import { measureNumber, measureParameters } from './measure.ts';
 import { firstExamples } from './nearby.ts';
 import type { Watch } from './watch.ts';
@@ -41,17 +42,32 @@ export async function likelyConventions(
   const few = firstExamples(batch, EXAMPLES.find((count) => count !== K && 2 * count !== K) ?? EXAMPLES[0]);
   const began = watch.now();
   const found: Alternative[] = [];
+  const problems = new Map<boolean, Problem>();
   for (const one of alternatives) {
     const enough = found.length > 0 && one.changes > found[0].changes;
     if (enough || watch.signal.aborted || watch.now() - began > AT_MOST) break;
-    if (await agrees(one, parameters, few)) found.push(one);
+    const biases = one.network.biases !== false;
+    const problem = problems.get(biases) ?? problemOf(one.network, parameters, few);
+    problems.set(biases, problem);
+    if (await agrees(one, problem)) found.push(one);
   }
   return found.map(({ conventions }) => conventions);
 }
 
-async function agrees({ network, open }: Alternative, given: Parameters, batch: Batch): Promise<boolean> {
-  const parameters = network.biases === false ? given.map((l) => ({ ...l, bias: l.bias.map(() => 0) })) : given;
-  const exact = boundedGradients(network, parameters, batch);
+/** The same for all alternatives, but for biases: without them they are 0. */
+interface Problem {
+  readonly parameters: Parameters;
+  readonly batch: Batch;
+  readonly exact: BoundedGradients;
+}
+
+function problemOf(network: NetworkSpec, given: Parameters, batch: Batch): Problem {
+  const none = network.biases === false;
+  const parameters = none ? given.map((l) => ({ ...l, bias: new Float64Array(l.bias.length) })) : given;
+  return { parameters, batch, exact: boundedGradients(network, parameters, batch) };
+}
+
+async function agrees({ open }: Alternative, { parameters, batch, exact }: Problem): Promise<boolean> {
   try {
     const engine = await open();
     try {

@@ -102,7 +102,7 @@ function givenOf(value: unknown, what: string, reversed = false): Given[] {
         ...(bias === undefined ? [] : [{ name: `b${l + 1}`, value: bias }]),
       ];
     });
-  if (typeof value !== 'number' && !isMatrix(value) && shapeOf(value) === null)
+  if (typeof value !== 'number' && !isMatrix(value) && !Array.isArray(value) && !ArrayBuffer.isView(value))
     throw new DataError(
       `${what} is no numbers`,
       'layers [{ weights, bias }, ...], a matrix, a vector or a number expected, each as nested or typed arrays',
