@@ -15,7 +15,7 @@ import { checkNetwork } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { OptimizerSpec } from '../../optimizers/optimizer.ts';
 import { optimizerSpec } from '../../optimizers/registry.ts';
-import { formatShape, checkDiagnoses, verdictSentence } from '../sentences.ts';
+import { checkDiagnoses, verdictSentence } from '../sentences.ts';
 import type { Sides } from '../sentences.ts';
 import { implementationOf } from './implementation.ts';
 import { problemOf } from './problem.ts';
@@ -74,24 +74,12 @@ function outcomeOf(gradients: GradientCheck, updates: UpdateCheck | null, sides:
       message: [`${sides.candidate.label} was expected to be wrong, and is right.`, sentence, repeat].join('\n'),
     };
   const missing = verdict.findings.flatMap((f) => (f.kind === 'answer' && f.flaw.kind === 'missing' ? [f.flaw] : []));
-  const lines = [
-    sentence,
-    ...(missing.length > 1 ? [`Missing: ${missing.map(tensorOf).join(', ')}.`] : []),
-    ...checkDiagnoses([withoutMissing(gradients, missing)], [updates], sides),
-    repeat,
-  ];
+  const lines = [sentence, ...checkDiagnoses([withoutMissing(gradients, missing)], [updates], sides), repeat];
   return { pass: false, message: [...new Set(lines)].join('\n') };
 }
 
-type Missing = Pick<AnswerFlaw & { kind: 'missing' }, 'parameter' | 'shape'>;
-
-/** "W1 (3, 4)" */
-function tensorOf({ parameter, shape }: Missing): string {
-  return shape.length === 0 ? parameter : `${parameter} ${formatShape(shape)}`;
-}
-
 /** What is missing has been said already: it is not the first wrong place as well. */
-function withoutMissing(check: GradientCheck, missing: readonly Missing[]): GradientCheck {
+function withoutMissing(check: GradientCheck, missing: readonly AnswerFlaw[]): GradientCheck {
   const { candidate, reference } = check.firstWrong;
   const isMissing = missing.some(({ parameter }) => [parameter, `d${parameter}`].includes(candidate?.name ?? ''));
   return isMissing ? { ...check, firstWrong: { candidate: null, reference } } : check;

@@ -1,4 +1,4 @@
-// What is given to expect(), opened: a function, or a module of functions, in this thread. What it throws is kept as the cause.
+// What is given to expect(), opened: a function, or a module of functions, in this thread.
 import { localPort } from '../../engines/external/call.ts';
 import { conventionsOf } from '../../engines/external/conventions.ts';
 import type { Conventions, DeclaredConventions } from '../../engines/external/conventions.ts';
@@ -27,7 +27,7 @@ export function implementationOf(received: unknown, declared: DeclaredConvention
     name,
     conventions: conventionsOf(all, `${name}: conventions`),
     updates: can.includes('applyGradients'),
-    open: () => catching(localPort(received, name)),
+    open: () => localPort(received, name),
   };
 }
 
@@ -38,31 +38,11 @@ function nameOf(received: unknown): string {
   return name === '' || name === 'default' || name.endsWith('_default') ? 'the implementation' : name;
 }
 
-/** What it throws, as an error that the checks know. */
-function catching(port: CandidatePort): CandidatePort {
-  return {
-    ...port,
-    async ask(request, arrays) {
-      try {
-        return await port.ask(request, arrays);
-      } catch (error) {
-        if (error instanceof BackproofError) throw error;
-        throw new Thrown(port.description.name, error);
-      }
-    },
-  };
-}
-
-class Thrown extends CandidateError {
-  constructor(name: string, thrown: unknown) {
-    super(`${name} throws ${thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)}`);
-    this.cause = thrown;
-  }
-}
-
-/** As test runners show an error: the hint in its message, and what was thrown as its cause. */
+/** As test runners show an error: the hint in its message, and what the implementation threw as its cause. */
 export function shown(error: unknown): unknown {
   if (!(error instanceof BackproofError)) return error;
   const message = error.hint === undefined ? error.message : `${error.message}\n${error.hint}`;
-  return new Error(message, { cause: error.cause ?? error });
+  let cause: unknown = error;
+  while (cause instanceof CandidateError && cause.cause !== undefined) cause = cause.cause;
+  return new Error(message, { cause });
 }
