@@ -5,6 +5,8 @@ import { matchers } from './report/matchers/matchers.ts';
 import type { BackproofMatchers } from './report/matchers/matchers.ts';
 
 export type { ExactGradients } from './report/matchers/exact-gradients.ts';
+export type { Candidate, CandidateModule } from './engines/external/candidate.ts';
+export type { NetworkSpec } from './network/spec.ts';
 export type { BatchLike, MatrixLike, ParametersLike } from './report/matchers/forms.ts';
 export type { Agreeable, BackproofMatchers } from './report/matchers/matchers.ts';
 export type { BackpropagationOptions } from './report/matchers/problem.ts';

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { examplesOf, promisedOutput } from './examples.ts';
 import { asOfUser, createProject, run, writeScript } from './package.ts';
 
 let project = '';
@@ -61,6 +62,50 @@ it('Vitest', { timeout: 120_000 }, () => {
   const { status, output } = run(folder, 'vitest/vitest.mjs', ['run', '--root', folder]);
   expect(output).toContain('3 passed');
   expect(status).toBe(0);
+});
+
+describe('the examples of the documents', () => {
+  const all = [...examplesOf('docs/matchers.md'), ...examplesOf('README.md')];
+  const codeOf = (name: string | null): string => all.find((example) => example.name === name)?.code ?? '';
+
+  /** Vitest in a folder that holds these files. */
+  function vitest(name: string, files: Record<string, string>): { status: number | null; output: string } {
+    const folder = join(project, name);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
+    for (const [file, code] of Object.entries(files)) writeFileSync(join(folder, file), code);
+    return run(folder, 'vitest/vitest.mjs', ['run', '--root', folder]);
+  }
+
+  it('pass in Vitest', { timeout: 120_000 }, () => {
+    expect(all.map(({ name }) => name)).toEqual([
+      ...['my-network.ts', 'my-network.test.ts', 'gradients.test.ts', 'my-network.test.js'],
+      null,
+    ]);
+    const files = ['my-network.ts', 'my-network.test.ts', 'gradients.test.ts'].map((name) => [name, codeOf(name)]);
+    const { status, output } = vitest('examples', { ...Object.fromEntries(files), 'readme.test.ts': codeOf(null) });
+    expect(output).toContain('4 passed');
+    expect(status).toBe(0);
+  });
+
+  it('fail with the very message that the document shows', { timeout: 120_000 }, () => {
+    const wrong = codeOf('my-network.ts').replace('bias: sums(dz1)', 'bias: dz1[0]');
+    expect(wrong).not.toBe(codeOf('my-network.ts'));
+    const files = { 'my-network.ts': wrong, 'my-network.test.ts': codeOf('my-network.test.ts') };
+    const { status, output } = vitest('wrong-example', files);
+    expect(status).toBe(1);
+    expect(output).toContain(`Error: ${promisedOutput('docs/matchers.md').join('\n')}`);
+  });
+
+  it('pass in Jest', { timeout: 120_000 }, () => {
+    const folder = join(project, 'jest-example');
+    writeScript(join(folder, 'my-network.js'), codeOf('my-network.ts'), 'cjs');
+    writeFileSync(join(folder, 'my-network.test.js'), codeOf('my-network.test.js'));
+    writeFileSync(join(folder, 'package.json'), '{}');
+    const { status, output } = run(folder, 'jest/bin/jest.js', ['--watchman=false', '--ci']);
+    expect(output).toContain('1 passed');
+    expect(status).toBe(0);
+  });
 });
 
 describe('types', () => {
