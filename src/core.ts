@@ -84,4 +84,5 @@ export type { SlopeMeasure, TensorMeasure, Verdict, VerdictKind } from './check/
 export type { Phase, Watch } from './check/watch.ts';
 
 export { findingSentence, verdictSentence } from './report/sentences.ts';
+export type { Sides } from './report/sentences.ts';
 export { formulaAt, updateFormula } from './report/formulas.ts';

@@ -56,6 +56,10 @@ export { OPTIMIZER, optimizerSpec } from './optimizers/registry.ts';
 export { ENGINES } from './engines/engine.ts';
 export type { AnswerFlaw, Engine, EngineFactory, EngineId, LayerTrace } from './engines/engine.ts';
 export type { LossAndGradients, Mistake } from './engines/engine.ts';
+export type { Candidate, CandidateAnswer, CandidateGradients, CandidateLayer } from './engines/external/candidate.ts';
+export type { CandidateModule, CandidateProblem, CandidateUpdate } from './engines/external/candidate.ts';
+export type { CandidateUpdated, NumberRows, Numbers } from './engines/external/candidate.ts';
+export type { DeclaredConventions as CandidateConventions } from './engines/external/conventions.ts';
 export { createEngine } from './engines/registry.ts';
 export type {
   Candidate,
@@ -139,5 +143,5 @@ export { exactGradients } from './report/matchers/exact-gradients.ts';
 export type { ExactGradients } from './report/matchers/exact-gradients.ts';
 export type { BatchLike, MatrixLike, ParametersLike } from './report/matchers/forms.ts';
 export { matchers } from './report/matchers/matchers.ts';
-export type { Agreeable, BackproofMatchers } from './report/matchers/matchers.ts';
+export type { Agreeable, BackproofMatchers, MatcherResult } from './report/matchers/matchers.ts';
 export type { BackpropagationOptions } from './report/matchers/problem.ts';

@@ -7,10 +7,16 @@ import { fileURLToPath } from 'node:url';
 /** The project. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
+/** What stands behind an entry. */
+export interface Behind {
+  readonly types: string;
+  readonly default: string;
+}
+
 /** What is read here of a package.json. */
 export interface Manifest {
   readonly name: string;
-  readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
+  readonly exports: Readonly<Record<string, string | Behind | { readonly import: Behind; readonly require: Behind }>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
   readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>;

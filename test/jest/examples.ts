@@ -1,5 +1,5 @@
-// The examples of README and docs/matchers.md: fenced blocks, each below a mark that says who runs it.
-import { readFileSync } from 'node:fs';
+// The examples of README and docs/matchers.md that need a test runner, and what they import.
+import { allBlocks } from '../examples.ts';
 
 export interface Example {
   /** As its first line says; README's has none. */
@@ -7,18 +7,19 @@ export interface Example {
   readonly code: string;
 }
 
-export function examplesOf(path: string): Example[] {
-  const text = readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
-  const marked = /<!-- example: run by test\/jest\/jest\.test\.ts -->\n+```[jt]s\n(.*?)```/gs;
-  return Array.from(text.matchAll(marked), ([, code]) => ({ name: /^\/\/ (\S+)\n/.exec(code)?.[1] ?? null, code }));
+/** Everything in docs/matchers.md, and what other documents leave to test/jest. */
+export function matcherExamples(): Example[] {
+  return allBlocks()
+    .filter(({ language }) => language === 'ts' || language === 'js')
+    .filter(({ document, skipped }) => document === 'docs/matchers.md' || skipped?.startsWith('test/jest/') === true)
+    .map(({ text }) => ({ name: /^\/\/ (\S+)\n/.exec(text)?.[1] ?? null, code: text }));
 }
 
-/** What the document says is printed, line by line. */
-export function promisedOutput(path: string): string[] {
-  const text = readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
-  const [, block] = /<!-- output: compared by test\/jest\/jest\.test\.ts -->\n+```text\n(.*?)```/s.exec(text) ?? [
-    '',
-    '',
-  ];
-  return block.trim().split('\n');
+/** What the document says is printed. */
+export function promisedOutput(): string {
+  return (
+    allBlocks()
+      .find(({ document, language }) => document === 'docs/matchers.md' && language === 'text')
+      ?.text.trim() ?? ''
+  );
 }

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { examplesOf, promisedOutput } from './examples.ts';
+import { matcherExamples, promisedOutput } from './examples.ts';
 import { asOfUser, createProject, run, writeScript } from './package.ts';
 
 let project = '';
@@ -65,7 +65,7 @@ it('Vitest', { timeout: 120_000 }, () => {
 });
 
 describe('the examples of the documents', () => {
-  const all = [...examplesOf('docs/matchers.md'), ...examplesOf('README.md')];
+  const all = matcherExamples();
   const codeOf = (name: string | null): string => all.find((example) => example.name === name)?.code ?? '';
 
   /** Vitest in a folder that holds these files. */
@@ -79,8 +79,8 @@ describe('the examples of the documents', () => {
 
   it('pass in Vitest', { timeout: 120_000 }, () => {
     expect(all.map(({ name }) => name)).toEqual([
-      ...['my-network.ts', 'my-network.test.ts', 'gradients.test.ts', 'my-network.test.js'],
       null,
+      ...['my-network.ts', 'my-network.test.ts', 'gradients.test.ts', 'my-network.test.js'],
     ]);
     const files = ['my-network.ts', 'my-network.test.ts', 'gradients.test.ts'].map((name) => [name, codeOf(name)]);
     const { status, output } = vitest('examples', { ...Object.fromEntries(files), 'readme.test.ts': codeOf(null) });
@@ -94,7 +94,7 @@ describe('the examples of the documents', () => {
     const files = { 'my-network.ts': wrong, 'my-network.test.ts': codeOf('my-network.test.ts') };
     const { status, output } = vitest('wrong-example', files);
     expect(status).toBe(1);
-    expect(output).toContain(`Error: ${promisedOutput('docs/matchers.md').join('\n')}`);
+    expect(output).toContain(`Error: ${promisedOutput()}`);
   });
 
   it('pass in Jest', { timeout: 120_000 }, () => {

@@ -6,6 +6,7 @@ import type { NetworkSpec } from '../../network/spec.ts';
 import { batchFrom, parametersFrom } from './forms.ts';
 import type { BatchLike, ParametersLike } from './forms.ts';
 
+/** The loss of a batch and its gradients, exact to about 13 digits, with their bounds. */
 export interface ExactGradients {
   /** The mean over the batch. */
   readonly loss: number;

@@ -18,7 +18,10 @@ export type Agreeable =
   | NumberRows
   | number;
 
-/** @template R what a matcher gives back that does not have to wait: void, or a promise after `.resolves` */
+/**
+ * What the matchers add to expect.
+ * @typeParam R what a matcher gives back that does not have to wait: void, or a promise after `.resolves`
+ */
 export interface BackproofMatchers<R = void> {
   /**
    * The function (or module) that is expected on gives the loss of a batch and its gradients, and makes updates if it has applyGradients, as exactly as
@@ -29,12 +32,16 @@ export interface BackproofMatchers<R = void> {
   toAgreeWith(expected: Agreeable): R;
 }
 
-interface MatcherResult {
+/** What a matcher answers to the runner. */
+export interface MatcherResult {
   readonly pass: boolean;
+  /** What the test says where it fails; with `.not`, where it passes. */
   readonly message: () => string;
 }
 
+/** For `expect.extend` of any runner that takes Jest's matchers; `backproof/vitest` and `backproof/jest` do it for those two. */
 export const matchers = {
+  /** {@link BackproofMatchers.toBackpropagate} */
   async toBackpropagate(
     received: Candidate | CandidateModule,
     network: NetworkSpec,
@@ -47,6 +54,7 @@ export const matchers = {
       throw shown(error);
     }
   },
+  /** {@link BackproofMatchers.toAgreeWith} */
   toAgreeWith(received: unknown, expected: Agreeable): MatcherResult {
     try {
       const { pass, message } = agrees(received, expected);
