@@ -82,8 +82,10 @@ describe('the examples of the documents', () => {
       null,
       ...['my-network.ts', 'my-network.test.ts', 'gradients.test.ts', 'my-network.test.js'],
     ]);
-    const files = ['my-network.ts', 'my-network.test.ts', 'gradients.test.ts'].map((name) => [name, codeOf(name)]);
-    const { status, output } = vitest('examples', { ...Object.fromEntries(files), 'readme.test.ts': codeOf(null) });
+    const names = ['my-network.ts', 'my-network.test.ts', 'gradients.test.ts'] as const;
+    const files: Record<string, string> = { 'readme.test.ts': codeOf(null) };
+    for (const name of names) files[name] = codeOf(name);
+    const { status, output } = vitest('examples', files);
     expect(output).toContain('4 passed');
     expect(status).toBe(0);
   });
