@@ -56,10 +56,6 @@ export { OPTIMIZER, optimizerSpec } from './optimizers/registry.ts';
 export { ENGINES } from './engines/engine.ts';
 export type { AnswerFlaw, Engine, EngineFactory, EngineId, LayerTrace } from './engines/engine.ts';
 export type { LossAndGradients, Mistake } from './engines/engine.ts';
-export type { Candidate, CandidateAnswer, CandidateGradients, CandidateLayer } from './engines/external/candidate.ts';
-export type { CandidateModule, CandidateProblem, CandidateUpdate } from './engines/external/candidate.ts';
-export type { CandidateUpdated, NumberRows, Numbers } from './engines/external/candidate.ts';
-export type { DeclaredConventions as CandidateConventions } from './engines/external/conventions.ts';
 export { createEngine } from './engines/registry.ts';
 export type {
   Candidate,

@@ -11,7 +11,7 @@ export type { ExactGradients } from './report/matchers/exact-gradients.ts';
 export type { Candidate, CandidateAnswer, CandidateGradients, CandidateLayer } from './engines/external/candidate.ts';
 export type { CandidateModule, CandidateProblem, CandidateUpdate } from './engines/external/candidate.ts';
 export type { CandidateUpdated, NumberRows, Numbers } from './engines/external/candidate.ts';
-export type { DeclaredConventions as CandidateConventions } from './engines/external/conventions.ts';
+export type { DeclaredConventions } from './engines/external/conventions.ts';
 export type { NetworkSpec } from './network/spec.ts';
 export type { BatchLike, MatrixLike, ParametersLike } from './report/matchers/forms.ts';
 export type { Agreeable, BackproofMatchers } from './report/matchers/matchers.ts';
