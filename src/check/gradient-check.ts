@@ -117,10 +117,11 @@ export async function gradientCheck(
     oracle === undefined ? null : await checkOracle({ network, parameters, batch, oracle, graph, seed: 1, watch });
   const flaws = candidate.flaws?.() ?? [];
   const missing = new Set(flaws.filter(({ kind }) => kind === 'missing').map(({ parameter }) => parameter));
+  const formless = new Set([...missing, ...flaws.filter((f) => f.kind === 'shape').map(({ parameter }) => parameter)]);
   const found = [...compared.findings, ...(loss === compared.loss ? [] : findingsOf('gradient-check', 'loss', [loss]))];
   const findings: Finding[] = [
     ...flaws.map((flaw) => ({ kind: 'answer', check: 'gradient-check', engine: 'candidate', flaw }) as const),
-    ...found.filter((f) => f.kind !== 'beyond-bound' || !missing.has(f.measure.parameter)),
+    ...found.filter((f) => f.kind !== 'beyond-bound' || !formless.has(f.measure.parameter)),
   ];
   const onlyAgain = found.length === 0;
   if (onlyAgain) findings.push(...findingsOf('gradient-check', 'again', again)); // what is wrong the first time is so the second

@@ -4,7 +4,15 @@ import { UPDATES } from '../check/update-check.ts';
 import type { UpdateCheck } from '../check/update-check.ts';
 import type { TensorMeasure, Verdict, VerdictKind } from '../check/verdict.ts';
 import { describeNetwork } from '../network/spec.ts';
-import { baselineSentence, formatCount, formatNumber, formatPercent, formatPlace, formatUsed } from './sentences.ts';
+import {
+  baselineSentence,
+  formatCount,
+  formatNumber,
+  formatPercent,
+  formatPlace,
+  formatUsed,
+  wasTrained,
+} from './sentences.ts';
 import type { CompareReport, GradcheckReport, Settings } from './report.ts';
 
 export interface CheckRow {
@@ -147,7 +155,9 @@ export interface OutcomeRow {
   readonly note: string;
 }
 
+/** None where nothing was trained. */
 export function outcomeRows({ freeRun: f, timing }: CompareReport): OutcomeRow[] {
+  if (!wasTrained(f)) return [];
   const rows: OutcomeRow[] = [
     {
       what: 'test accuracy',

@@ -290,11 +290,13 @@ export function verdictSentence(verdict: Verdict, report: Sides): string {
   }
 }
 
-/** The verdict's sentence with a capital letter, but for the names that others gave. */
+/** The verdict's sentence with a capital letter, but for the names that others gave; and what it looks like. */
 export function headline(report: Report): string {
   const sentence = verdictSentence(report.verdict, report);
   const named = report.candidate.engine === 'external' && sentence.startsWith(report.candidate.label);
-  return named ? sentence : sentence.charAt(0).toUpperCase() + sentence.slice(1);
+  const looksLike = report.gradientCheck?.looksLike ?? [];
+  const other = looksLike.length === 0 ? '' : ` It looks like ${looksLike.map(formatConventions).join(', or ')}.`;
+  return `${named ? sentence : sentence.charAt(0).toUpperCase() + sentence.slice(1)}${other}`;
 }
 
 /** What a reader of the tables should know. */
@@ -313,10 +315,14 @@ function filledInLine({ label, filledIn = [] }: EngineInfo): string | null {
   return `Made by backproof from what ${label} answers: ${filledIn.map((part) => parts[part]).join(', ')}. They prove nothing about it.`;
 }
 
+/** Whether training was begun at all. */
+export function wasTrained({ verdict }: FreeRun): boolean {
+  return verdict.kind !== 'inconclusive' || verdict.reason !== 'not-run';
+}
+
 /** Why there was no training. */
 function notTrainedLine({ freeRun, candidate }: CompareReport): string | null {
-  const { verdict } = freeRun;
-  if (verdict.kind !== 'inconclusive' || verdict.reason !== 'not-run') return null;
+  if (wasTrained(freeRun)) return null;
   return `Nothing was trained: first the gradients of ${candidate.label} must be right.`;
 }
 

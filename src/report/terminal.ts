@@ -63,14 +63,14 @@ type Paint = (style: Style, text: string) => string;
 
 function compareBody(report: CompareReport, paint: Paint): string[] {
   const outcome = table(['', report.candidate.label, report.reference.label, '']);
-  for (const row of outcomeRows(report)) outcome.push([row.what, row.candidate, row.reference, row.note]);
+  const rows = outcomeRows(report);
+  for (const row of rows) outcome.push([row.what, row.candidate, row.reference, row.note]);
   const parting = partingSentence(report.freeRun, report);
   return [
     describeSettings(report.settings),
     '',
     checkTable(checkRows(report), 'check', paint),
-    '',
-    outcome.toString(),
+    ...(rows.length === 0 ? [] : ['', outcome.toString()]),
     ...kinkLines(report.lockstep.kinks),
     ...(parting === null ? [] : [`Note: ${parting}`]),
     '',

@@ -3,7 +3,7 @@ import type { VerdictKind } from '../../../check/verdict.ts';
 import { describeNetwork } from '../../../network/spec.ts';
 import type { CompareReport } from '../../report.ts';
 import { baselineLines, checkRows, describeEngine, describeSettings, oracleLine, outcomeRows } from '../../rows.ts';
-import { formatCount, verdictSentence } from '../../sentences.ts';
+import { formatCount, headline, notes } from '../../sentences.ts';
 import { dateWords, nameOf } from './words.ts';
 import { Table } from './table.tsx';
 
@@ -21,7 +21,6 @@ export function Verdict({ kind }: { readonly kind: VerdictKind }) {
 
 export function Overview({ report }: { readonly report: CompareReport }) {
   const { verdict, settings, environment: e, timing } = report;
-  const sentence = verdictSentence(verdict, report);
   const oracle = oracleLine(report.gradientCheck);
   return (
     <header>
@@ -34,10 +33,7 @@ export function Overview({ report }: { readonly report: CompareReport }) {
             <Verdict kind={verdict.kind} />
           </strong>
         </p>
-        <p id="verdict">
-          {sentence.charAt(0).toUpperCase()}
-          {sentence.slice(1)}
-        </p>
+        <p id="verdict">{headline(report)}</p>
         {baselineLines(report).map((line) => (
           <p>{line}</p>
         ))}
@@ -71,6 +67,9 @@ export function Overview({ report }: { readonly report: CompareReport }) {
       </dl>
       <Checks report={report} />
       {oracle !== null && <p class="muted">{oracle}</p>}
+      {notes(report).map((line) => (
+        <p class="muted">{line}</p>
+      ))}
       <Outcome report={report} />
     </header>
   );
@@ -99,13 +98,15 @@ function Checks({ report }: { readonly report: CompareReport }) {
 }
 
 function Outcome({ report }: { readonly report: CompareReport }) {
+  const rows = outcomeRows(report);
+  if (rows.length === 0) return null;
   return (
     <Table
       label="outcome"
       id="outcome"
       head={['', nameOf(report, 'candidate'), nameOf(report, 'reference'), { text: 'note' }]}
     >
-      {outcomeRows(report).map((row) => (
+      {rows.map((row) => (
         <tr>
           <th scope="row">{row.what}</th>
           <td>{row.candidate}</td>

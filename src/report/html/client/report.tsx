@@ -1,6 +1,7 @@
 // The page of one report: everything on it comes from the JSON it carries.
 import { render } from 'preact';
 import type { CompareReport } from '../../report.ts';
+import { wasTrained } from '../../sentences.ts';
 import { Answers } from './answers.tsx';
 import { Disagreement } from './disagreement.tsx';
 import { embedded } from './embedded.ts';
@@ -10,31 +11,31 @@ import { Overview } from './overview.tsx';
 import { Weights } from './weights.tsx';
 
 const SECTIONS = [
-  ['losses', 'Loss'],
-  ['gradients', 'How much of the bound was used'],
-  ['weights', 'Each pixel has a weight'],
-  ['answers', 'Right and wrong answers'],
-  ['disagreement', 'Where it disagrees'],
-] as const;
+  { id: 'losses', title: 'Loss', Section: Losses, ofTraining: true },
+  { id: 'gradients', title: 'How much of the bound was used', Section: Gradients, ofTraining: false },
+  { id: 'weights', title: 'Each pixel has a weight', Section: Weights, ofTraining: true },
+  { id: 'answers', title: 'Right and wrong answers', Section: Answers, ofTraining: true },
+  { id: 'disagreement', title: 'Where it disagrees', Section: Disagreement, ofTraining: false },
+];
 
 function Report({ report }: { readonly report: CompareReport }) {
+  const trained = wasTrained(report.freeRun);
+  const sections = SECTIONS.filter(({ ofTraining }) => trained || !ofTraining);
   return (
     <>
       <Overview report={report} />
       <nav aria-label="on this page">
         <ul>
-          {SECTIONS.map(([id, title]) => (
+          {sections.map(({ id, title }) => (
             <li>
               <a href={`#${id}`}>{title}</a>
             </li>
           ))}
         </ul>
       </nav>
-      <Losses report={report} />
-      <Gradients report={report} />
-      <Weights report={report} />
-      <Answers report={report} />
-      <Disagreement report={report} />
+      {sections.map(({ Section }) => (
+        <Section report={report} />
+      ))}
     </>
   );
 }
