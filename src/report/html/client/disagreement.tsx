@@ -48,7 +48,7 @@ function nowhere({ verdict }: CompareReport): string | null {
 function Findings({ report, findings }: { readonly report: CompareReport; readonly findings: readonly Finding[] }) {
   const distinct = distinctFindings(findings);
   const more = findings.length - Math.min(SHOWN, distinct.length);
-  const lines = diagnoses(report).filter((line) => line.startsWith('Diagnosis'));
+  const lines = diagnoses(report).filter((line) => !line.startsWith('First wrong'));
   return (
     <>
       <FirstPlaces report={report} />
