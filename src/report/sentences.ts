@@ -296,7 +296,16 @@ export function headline(report: Report): string {
   const named = report.candidate.engine === 'external' && sentence.startsWith(report.candidate.label);
   const looksLike = report.gradientCheck?.looksLike ?? [];
   const other = looksLike.length === 0 ? '' : ` It looks like ${looksLike.map(formatConventions).join(', or ')}.`;
-  return `${named ? sentence : sentence.charAt(0).toUpperCase() + sentence.slice(1)}${other}`;
+  return `${named ? sentence : sentence.charAt(0).toUpperCase() + sentence.slice(1)}${other}${whatIsRight(report)}`;
+}
+
+/** Where gradients are still to be written: how far one has come. */
+function whatIsRight({ gradientCheck, verdict }: Report): string {
+  if (gradientCheck === null || verdict.kind !== 'disagree') return '';
+  const missing = verdict.findings.some((f) => f.kind === 'answer' && f.flaw.kind === 'missing');
+  if (!missing) return '';
+  const right = [gradientCheck.loss, ...gradientCheck.parameters].filter(({ left }) => left === null);
+  return right.length === 0 ? '' : ` Right so far: ${right.map(({ parameter }) => parameter).join(', ')}.`;
 }
 
 /** What a reader of the tables should know. */

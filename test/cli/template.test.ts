@@ -139,7 +139,9 @@ describe('backproof init', () => {
       [...command.split(' '), '--reference', 'vector', '--dataset', 'xor', '--hidden', '3'],
       { cwd },
     );
-    expect(first.stdout).toContain('does not answer the gradients of W1 (2, 3), b1 (3), W2 (3, 2), b2 (2) yet');
+    expect(first.stdout).toContain(
+      'does not answer the gradients of W1 (2, 3), b1 (3), W2 (3, 2), b2 (2) yet. Right so far: loss.',
+    );
     expect(first.code).toBe(1);
     const again = await backproof(['init'], { cwd });
     expect(complaint(again)).toContain(

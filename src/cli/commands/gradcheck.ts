@@ -76,6 +76,8 @@ async function onCases(options: Options, path: string, own: CandidateSource | nu
   const alien = MODEL_OPTIONS.find((name) => options[name] !== undefined && name !== 'seed');
   if (alien !== undefined)
     throw new UsageError(`--${alien} does not go with --case: a case brings its own network and batch`);
+  if (own?.conventions.biases === 'none')
+    throw new UsageError(`--case does not go with ${own.label}: it has no biases, and case files do`);
   const problems = caseFiles(path).map((file) => {
     const problem = parseCase(readText(file), file);
     return { file, problem, optimizer: named(file, () => caseOptimizer(problem)) ?? optimizerOf(options) };

@@ -34,6 +34,8 @@ export async function runInit(options: Options, io: Io): Promise<number> {
       '',
       `  npx backproof compare --candidate ${network}`,
       '',
+      'The test needs vitest: npm install --save-dev vitest && npx vitest run',
+      '',
     ].join('\n'),
   );
   return EXIT.agree;
