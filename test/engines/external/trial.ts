@@ -9,7 +9,9 @@ import { conventionsOf, declaredOf } from '../../../src/engines/external/convent
 import { createExternalEngine } from '../../../src/engines/external/external.ts';
 import type { Engine } from '../../../src/engines/engine.ts';
 import { createEngine } from '../../../src/engines/registry.ts';
+import type { CandidatePort } from '../../../src/engines/external/request.ts';
 import type { NetworkSpec } from '../../../src/network/spec.ts';
+import type { OptimizerSpec } from '../../../src/optimizers/optimizer.ts';
 import { optimizerSpec } from '../../../src/optimizers/registry.ts';
 import { withBiasesOf } from '../../../src/engines/external/other-ways.ts';
 import { randomBatch, startOf } from '../../fixtures.ts';
@@ -21,8 +23,23 @@ export function engineOf(imported: unknown, network: NetworkSpec, optimizer = SG
   return createExternalEngine(port, network, optimizer, conventionsOf(port.description.conventions, 'own.ts'));
 }
 
-export async function onTrial(imported: unknown, spec: NetworkSpec, { seed = 1, B = 4, optimizer = SGD } = {}) {
-  const port = localPort(imported, 'own.ts');
+interface Trial {
+  readonly seed?: number;
+  readonly B?: number;
+  readonly optimizer?: OptimizerSpec;
+}
+
+export function onTrial(imported: unknown, spec: NetworkSpec, trial: Trial = {}) {
+  return portOnTrial(async () => localPort(imported, 'own.ts'), spec, trial);
+}
+
+/** The same of a candidate wherever it is. */
+export async function portOnTrial(
+  openPort: () => Promise<CandidatePort>,
+  spec: NetworkSpec,
+  { seed = 1, B = 4, optimizer = SGD }: Trial = {},
+) {
+  const port = await openPort();
   const conventions = conventionsOf(port.description.conventions, 'own.ts');
   const network = withBiasesOf(spec, conventions);
   const setting = { network, optimizer, scaling: { mean: 0, deviation: 1 } };
@@ -37,7 +54,7 @@ export async function onTrial(imported: unknown, spec: NetworkSpec, { seed = 1, 
   const reference = await createEngine('vector', network, optimizer);
   const oracle = await createEngine('vector', network, optimizer, { dtype: 'f64' });
   const graph = await createEngine('autograd', network, optimizer);
-  const ask = remembering(async () => localPort(imported, 'own.ts'));
+  const ask = remembering(openPort);
   const alternatives = alternativesTo(conventions, network).map(({ conventions: other, changes, asked }) => {
     const own = withBiasesOf(network, other);
     const open = async (): Promise<Engine> => createExternalEngine(await ask(asked), own, optimizer, other);
@@ -46,5 +63,6 @@ export async function onTrial(imported: unknown, spec: NetworkSpec, { seed = 1, 
   const helpers = { oracle, graph, known, alternatives };
   const gradients: GradientCheck = await gradientCheck(network, start, batch, candidate, reference, helpers);
   const updates = await updateCheck({ network, optimizer, start }, batch, candidate, reference, known);
+  await candidate.dispose();
   return { gradients, updates, candidate };
 }
