@@ -25,7 +25,9 @@ import { declaredOf } from './conventions.ts';
 import type { Conventions } from './conventions.ts';
 import { presentBatch, presentExamples, presentParameters, readLayers, readOutputs } from './present.ts';
 import { numberOf } from './read.ts';
-import type { CandidatePort, Request, RequestName } from './request.ts';
+import { addTo, nothing, scale } from './sums.ts';
+import { FORM, WANTED, described } from './words.ts';
+import type { CandidatePort, Request } from './request.ts';
 
 /** An engine that asks a candidate. Disposing of it closes the port.
  * @param conventions as the candidate declares them, or as they are tried
@@ -221,43 +223,8 @@ class ExternalEngine implements Engine {
   }
 }
 
-const WANTED: Record<RequestName, string> = {
-  gradients: 'loss and gradients',
-  predict: 'outputs',
-  applyGradients: 'an update',
-};
-const FORM: Record<RequestName, string> = {
-  gradients: '{ loss, gradients: [{ weights, bias }, ...] }',
-  predict: 'the outputs, one row an example,',
-  applyGradients: '{ parameters: [{ weights, bias }, ...] }',
-};
-
-function described(answer: unknown): string {
-  if (answer === undefined) return 'nothing';
-  if (Array.isArray(answer)) return `an array of ${answer.length}`;
-  return typeof answer === 'number' ? String(answer) : answer === null ? 'null' : `a ${typeof answer}`;
-}
-
 /** The first of each kind and place: with examples one at a time the same is wrong each time. */
 function distinct(flaws: readonly AnswerFlaw[]): AnswerFlaw[] {
   const seen = new Set<string>();
   return flaws.filter(({ kind, parameter }) => !seen.has(`${kind} ${parameter}`) && seen.add(`${kind} ${parameter}`));
-}
-
-/** After an overflow: nobody is asked what comes of parameters that are no numbers. */
-function nothing(network: NetworkSpec, dtype: Dtype): LossAndGradients {
-  const gradients = zeroParameters(network, dtype);
-  for (const { values } of namedTensors(gradients)) values.fill(NaN);
-  return { loss: NaN, gradients };
-}
-
-function addTo(sum: Parameters, layers: Parameters): void {
-  const more = namedTensors(layers);
-  namedTensors(sum).forEach(({ values }, t) => {
-    for (let i = 0; i < values.length; i++) values[i] += more[t].values[i];
-  });
-}
-
-function scale(parameters: Parameters, factor: number): void {
-  for (const { values } of namedTensors(parameters)) for (let i = 0; i < values.length; i++) values[i] *= factor;
 }
