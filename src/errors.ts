@@ -36,6 +36,11 @@ export class CandidateError extends BackproofError {
   }
 }
 
+/** It was asked to end before it had anything to say. */
+export class InterruptedError extends BackproofError {
+  readonly code = 'interrupted';
+}
+
 /** A file or folder that cannot be written. */
 export class OutputError extends BackproofError {
   readonly code = 'output';

@@ -98,7 +98,7 @@ export function explained(error: CandidateError, likely: readonly OtherConventio
   );
 }
 
-/** "it looks like conventions = { weights: 'units-inputs' }: declare them" */
+/** "it agrees if it declares conventions = { weights: 'units-inputs' }" */
 export function declareSentence(likely: readonly OtherConventions[]): string {
   return `it agrees if it declares ${likely.map(formatConventions).join(', or ')}`;
 }

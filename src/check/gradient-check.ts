@@ -137,8 +137,10 @@ export async function gradientCheck(
           completed(answers[side], exact, missing),
         )
       : null;
+  const misread = flaws.some(({ kind }) => kind === 'shape' || kind === 'missing');
+  const computed = found.some((f) => f.kind === 'beyond-bound' && f.what !== 'outputs');
   const looksLike =
-    [...missing].every((name) => name.startsWith('b')) && (flaws.length > 0 || found.length > 0)
+    [...missing].every((name) => name.startsWith('b')) && (misread || computed)
       ? await likelyConventions(alternatives, parameters, batch, watch)
       : [];
   if (onlyAgain && side === 'candidate' && mistakes?.length === 0)
@@ -164,7 +166,7 @@ export async function gradientCheck(
     parameters: gradients,
     again,
     oracleCheck,
-    firstWrong: findings.length === 0 ? { candidate: null, reference: null } : await wrong(),
+    firstWrong: findings.length === 0 ? { candidate: null, reference: null } : withoutMissing(await wrong(), missing),
     looksLike,
     ownLoss,
     diagnosis: side !== null && mistakes !== null ? { engine: side, mistakes } : null,
@@ -190,6 +192,12 @@ function completed(answered: Twice, exact: BoundedGradients, missing: ReadonlySe
     return { loss, gradients: out };
   };
   return { first: filled(answered.first), again: filled(answered.again) };
+}
+
+/** What is not there is not wrong. */
+function withoutMissing(wrong: GradientCheck['firstWrong'], missing: ReadonlySet<string>): GradientCheck['firstWrong'] {
+  const { candidate } = wrong;
+  return candidate !== null && missing.has(candidate.name.replace(/^d/, '')) ? { ...wrong, candidate: null } : wrong;
 }
 
 /** What differs when the same batch is asked twice in a row. */

@@ -49,7 +49,8 @@ export async function checkOwnLoss(
   };
   const { loss, gradients } = await answer(nearby);
   if (!Number.isFinite(loss)) return null;
-  const noise = ROUNDINGS * UNIT_ROUNDOFF[engine.dtype] * Math.abs(loss);
+  // -log p near p = 1 is off by a rounding of p, however small it is itself
+  const noise = ROUNDINGS * UNIT_ROUNDOFF[engine.dtype] * Math.max(1, Math.abs(loss));
   const lossOf = async (p: Parameters): Promise<number> => (await answer(p)).loss;
   const late = AbortSignal.any([watch.signal, AbortSignal.timeout(AT_MOST)]);
   const slopes = await measureSlopes({

@@ -46,6 +46,7 @@ export async function candidateOf(options: Options, io: Io): Promise<CandidateSo
   const limits: CandidateOptions = {
     ...(seconds !== undefined && { timeLimit: seconds }),
     log: (text: string) => io.err(text),
+    signal: io.signal,
   };
   if (path !== undefined) requireFile(path, '--candidate');
   const open = (own: CandidateOptions = limits): Promise<CandidatePort> =>
@@ -60,7 +61,7 @@ export async function candidateOf(options: Options, io: Io): Promise<CandidateSo
     factory: (network, optimizer) => async () => createExternalEngine(await open(), network, optimizer, conventions),
     alternatives: (network, optimizer) =>
       otherWays(conventions, network, optimizer, () =>
-        open({ timeLimit: Math.min(seconds ?? DEFAULT_TIME_LIMIT, TRIAL) }),
+        open({ timeLimit: Math.min(seconds ?? DEFAULT_TIME_LIMIT, TRIAL), signal: io.signal }),
       ),
   };
 }

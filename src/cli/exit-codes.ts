@@ -1,5 +1,12 @@
 // What a run's outcome is to the shell.
-import { CandidateError, DataError, EngineUnavailableError, OutputError, UsageError } from '../errors.ts';
+import {
+  CandidateError,
+  DataError,
+  EngineUnavailableError,
+  InterruptedError,
+  OutputError,
+  UsageError,
+} from '../errors.ts';
 import type { VerdictKind } from '../check/verdict.ts';
 
 export const EXIT = { agree: 0, disagree: 1, usage: 2, inconclusive: 3, internal: 4, interrupted: 130 } as const;
@@ -12,6 +19,7 @@ export const EXIT_OF_VERDICT: Record<VerdictKind, number> = {
 };
 
 export function exitCodeOfError(error: unknown): number {
+  if (error instanceof InterruptedError) return EXIT.interrupted;
   if (error instanceof EngineUnavailableError) return EXIT.inconclusive;
   const mendable = [UsageError, DataError, CandidateError, OutputError].some((kind) => error instanceof kind);
   return mendable ? EXIT.usage : EXIT.internal;

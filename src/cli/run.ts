@@ -1,6 +1,6 @@
 // From words to a command, and from whatever happens to an exit code and one clear line.
 import yargs from 'yargs';
-import { BackproofError, UsageError, unknownName } from '../errors.ts';
+import { BackproofError, CandidateError, InterruptedError, UsageError, unknownName } from '../errors.ts';
 import { runCompare } from './commands/compare.ts';
 import { runGradcheck } from './commands/gradcheck.ts';
 import { runInit } from './commands/init.ts';
@@ -131,8 +131,12 @@ export async function run(argv: readonly string[], io: Io, parseOnly = false): P
     });
     return code;
   } catch (error) {
-    const code = reportError(error, argv, io);
-    return io.signal.aborted ? EXIT.interrupted : code;
+    const waited = io.signal.aborted && error instanceof CandidateError;
+    return reportError(
+      waited ? new InterruptedError('interrupted while the candidate was answering') : error,
+      argv,
+      io,
+    );
   }
 }
 

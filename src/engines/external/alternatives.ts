@@ -37,34 +37,47 @@ export function alternativesTo(declared: Conventions, network: NetworkSpec): Alt
 
 type Outcome = { readonly answered: Answered } | { readonly failed: CandidateError };
 
+/** How long the one behind them is kept for the next, in milliseconds. */
+const KEPT = 200;
+
 /**
  * Ports that ask nothing twice: where conventions differ only in what the answer means, the answer is known. All who are asked alike ask the same
- * in the same order.
+ * in the same order. One candidate stands behind all of them, for as long as it lives.
  */
 export function remembering(open: () => Promise<CandidatePort>): (asked: string) => Promise<CandidatePort> {
   const known = new Map<string, Outcome[]>();
+  let [shared, closing]: [CandidatePort | null, ReturnType<typeof setTimeout> | undefined] = [null, undefined];
+  const answer = async (...question: Parameters<CandidatePort['ask']>): Promise<Outcome> => {
+    clearTimeout(closing);
+    try {
+      if (shared?.alive() === false) {
+        await shared.close();
+        shared = null;
+      }
+      shared ??= await open();
+      return { answered: await shared.ask(...question) };
+    } catch (error) {
+      if (error instanceof CandidateError) return { failed: error };
+      throw error;
+    }
+  };
   return async (asked) => {
     const outcomes = known.get(asked) ?? [];
     known.set(asked, outcomes);
-    let [port, at]: [CandidatePort | null, number] = [null, 0];
+    let at = 0;
     return {
       description: { name: 'the candidate', conventions: {}, can: ['gradients'], versions: {} },
-      async ask(request, arrays) {
-        let outcome = outcomes[at++] as Outcome | undefined;
-        if (outcome === undefined) {
-          try {
-            port ??= await open();
-            outcome = { answered: await port.ask(request, arrays) };
-          } catch (error) {
-            if (!(error instanceof CandidateError)) throw error;
-            outcome = { failed: error };
-          }
-          outcomes.push(outcome);
-        }
+      async ask(...question) {
+        const outcome = outcomes[at++] ?? outcomes[outcomes.push(await answer(...question)) - 1];
         if ('failed' in outcome) throw outcome.failed;
         return outcome.answered;
       },
-      close: async () => port?.close(),
+      alive: () => true,
+      async close() {
+        clearTimeout(closing);
+        const last = shared;
+        if (last !== null) closing = setTimeout(() => void last.close().finally(() => (shared = null)), KEPT);
+      },
     };
   };
 }

@@ -19,15 +19,16 @@ export function functionsOf(
   if (typeof module?.['default'] !== 'function') {
     throw new CandidateError(
       `${name} has no default export that is a function`,
-      'export default function ({ network, parameters, inputs, targets }) { ... return { loss, gradients }; }',
+      'export default function ({ network, parameters, inputs, targets }) { ... return { loss, gradients }; }, or module.exports = that function',
     );
   }
-  const functions: Partial<Record<RequestName, Call>> = { gradients: module['default'] as Call };
+  const bound = (f: unknown): Call => (f as Call).bind(module);
+  const functions: Partial<Record<RequestName, Call>> = { gradients: bound(module['default']) };
   for (const optional of ['predict', 'applyGradients'] as const) {
     const f = module[optional];
     if (f === undefined) continue;
     if (typeof f !== 'function') throw new CandidateError(`${name}: ${optional} is no function`);
-    functions[optional] = f as Call;
+    functions[optional] = bound(f);
   }
   return { functions, module };
 }
@@ -91,6 +92,7 @@ export function localPort(imported: unknown, name = 'the candidate'): CandidateP
         throw new CandidateError(`${description.name} throws ${String(error)}`, undefined, { cause: error });
       }
     },
+    alive: () => true,
     async close() {},
   };
 }

@@ -38,7 +38,7 @@ export interface CandidateLayer<C extends DeclaredConventions = object> {
   bias: GivenBias<C>;
 }
 
-/** What a candidate is to compute the loss and its gradients of. All of it is a copy of its own; changing it is reported all the same. */
+/** What a candidate is to compute the loss and its gradients of. All of it is a copy of its own; changing it during the call is reported all the same. */
 export interface CandidateProblem<C extends DeclaredConventions = object> {
   readonly network: NetworkSpec;
   /** One entry a layer, from the input on. */

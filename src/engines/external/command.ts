@@ -8,6 +8,7 @@ import { parseAs } from '../../network/schema.ts';
 import { DEFAULT_TIME_LIMIT, LOADING, Printed, within } from './limits.ts';
 import type { CandidateOptions } from './limits.ts';
 import { end, start } from './processes.ts';
+import { oneLine } from './words.ts';
 import { nested, spelledOut } from './request.ts';
 import type { Answered, CandidatePort, Description, Request, RequestName } from './request.ts';
 
@@ -40,6 +41,7 @@ export async function openCommand(command: string, options: CandidateOptions = {
         const state = 'state' in body ? { state: body['state'] ?? null } : {}; // JSON leaves out what is undefined
         return { answer: await program.ask({ request: name, ...body, ...state }, sizeOf(request)), changed: null };
       },
+      alive: () => program.alive(),
       close: () => program.close(),
     };
   } catch (error) {
@@ -119,6 +121,10 @@ class Program {
     return this.#parse(await answered, id);
   }
 
+  alive(): boolean {
+    return this.#ended === null;
+  }
+
   async close(): Promise<void> {
     const gone = new Promise<void>((resolve) => {
       if (this.#child.exitCode !== null || this.#child.signalCode !== null) resolve();
@@ -162,7 +168,8 @@ class Program {
     if (typeof answer !== 'object' || answer === null || Array.isArray(answer))
       throw this.#fail(`prints ${quoted(line)}, which is no JSON object`, ONLY_ANSWERS);
     const fields = answer as Record<string, unknown>;
-    if (typeof fields['error'] === 'string') throw this.#fail(`says: ${oneLine(fields['error'])}`);
+    const error = fields['error'] ?? null;
+    if (error !== null) throw this.#says(typeof error === 'string' ? error : JSON.stringify(error));
     if (fields['request'] !== undefined) throw this.#fail('repeats the request instead of answering it');
     if (fields['id'] !== id)
       throw this.#fail(
@@ -170,6 +177,11 @@ class Program {
         'an answer repeats the id of its request',
       );
     return fields;
+  }
+
+  /** It answers, if only why it cannot: it may be asked again. */
+  #says(error: string): CandidateError {
+    return new CandidateError(`${this.#command} says: ${oneLine(error)}`);
   }
 
   #howItEnded(code: number | null, signal: string | null): string {
@@ -205,8 +217,4 @@ function parseLoosely(line: string): unknown {
 
 function quoted(line: string): string {
   return line.length <= 80 ? JSON.stringify(line) : `${JSON.stringify(line.slice(0, 80))} ...`;
-}
-
-function oneLine(text: string): string {
-  return text.trim().replace(/\s*\n\s*/g, ' ');
 }

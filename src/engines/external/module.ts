@@ -4,6 +4,7 @@ import { basename, extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { CandidateError } from '../../errors.ts';
+import { oneLine } from './words.ts';
 import { DEFAULT_TIME_LIMIT, LOADING, Printed, within } from './limits.ts';
 import type { CandidateOptions } from './limits.ts';
 import type { Answered, CandidatePort, Description, Request } from './request.ts';
@@ -132,6 +133,7 @@ async function connect(
         if ('answered' in message) return message.answered;
         throw failure(message, name);
       },
+      alive: () => ended === null,
       close,
     };
   } catch (error) {
@@ -145,8 +147,4 @@ function failure(message: FromThread, name: string): CandidateError {
   const where = message.where === null ? '' : ` (${message.where})`;
   if (message.candidate) return new CandidateError(message.failed, message.where ?? undefined);
   return new CandidateError(`${name} throws ${oneLine(message.failed)}${where}`);
-}
-
-function oneLine(text: string): string {
-  return text.trim().replace(/\s*\n\s*/g, ' ');
 }

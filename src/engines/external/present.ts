@@ -90,6 +90,8 @@ export function readLayers(
     const turned = conventions.weights === 'units-inputs';
     const shape = turned ? [units, inputs] : [inputs, units];
     const weights = readNumbers(layer['weights'], shape, `W${l + 1}`, flaws);
+    const surplus = conventions.biases === 'none' && layer['bias'] !== undefined && layer['bias'] !== null;
+    if (surplus) flaws.push({ kind: 'shape', parameter: `b${l + 1}`, expected: [0], found: [units] });
     const bias =
       conventions.biases === 'none'
         ? new Float64Array(units)

@@ -31,7 +31,7 @@ export function readNumbers(
     flaws.push({ kind: 'missing', parameter, shape });
     return new Float64Array(count).fill(NaN);
   }
-  const found = shapeOf(value);
+  const found = shapeOf(value, Math.max(count, ...shape));
   const flat = found?.length === 1 && found[0] === count && (mayBeFlat || ArrayBuffer.isView(value));
   if (found === null || !(sameShape(found, shape) || flat))
     flaws.push({ kind: 'shape', parameter, expected: shape, found });
@@ -56,12 +56,13 @@ function sameShape(a: readonly number[], b: readonly number[]): boolean {
 
 const DEEPEST = 4;
 
-/** The lengths of the axes; null if it is no array, or rows differ in length. */
-export function shapeOf(value: unknown, depth = 0): number[] | null {
+/** The lengths of the axes; null if it is no array, or rows differ in length. What is longer than `most` is not looked into. */
+export function shapeOf(value: unknown, most = Infinity, depth = 0): number[] | null {
   if (!isList(value) || depth === DEEPEST) return null;
+  if (value.length > most) return [value.length];
   let inner: number[] | null = null;
   for (let i = 0; i < value.length; i++) {
-    const own = isList(value[i]) ? shapeOf(value[i], depth + 1) : [];
+    const own = isList(value[i]) ? shapeOf(value[i], most, depth + 1) : [];
     if (own === null || (inner !== null && !sameShape(own, inner))) return null;
     inner ??= own;
   }

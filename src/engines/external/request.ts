@@ -58,6 +58,8 @@ export interface CandidatePort {
   readonly description: Description;
   /** Its answer as it gave it, and what it changed of what it was given. @throws CandidateError if there is none */
   ask(request: Request, arrays: Conventions['arrays']): Promise<Answered>;
+  /** Whether it can still be asked. */
+  alive(): boolean;
   /** Ends the thread or process behind it. */
   close(): Promise<void>;
 }

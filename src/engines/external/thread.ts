@@ -3,10 +3,21 @@ import type { MessagePort } from 'node:worker_threads';
 import { CandidateError } from '../../errors.ts';
 import { call, describe } from './call.ts';
 import type { FromThread, ToThread } from './module.ts';
+import type { Answered } from './request.ts';
 
 /** @param load imports the candidate's module */
 export async function serve(port: MessagePort, load: () => Promise<unknown>, name: string): Promise<void> {
   const send = (message: FromThread): void => port.postMessage(message);
+  const sendData = (answered: Answered): void => {
+    try {
+      send({ answered });
+    } catch (error) {
+      throw new CandidateError(
+        `${name} answers something that is no data (${String(error)})`,
+        'plain numbers and arrays expected',
+      );
+    }
+  };
   try {
     const imported = await load();
     const description = { ...describe(imported, name), versions: { node: process.versions.node } };
@@ -16,13 +27,21 @@ export async function serve(port: MessagePort, load: () => Promise<unknown>, nam
         return;
       }
       call(imported, name, message.request, message.arrays)
-        .then((answered) => send({ answered }))
+        .then((answered) => sendData({ ...answered, answer: dataOf(answered.answer) }))
         .catch((error: unknown) => send(failed(error, name)));
     });
     send({ ready: description });
   } catch (error) {
     send(failed(error, name));
   }
+}
+
+/** Of an answer what is read of it: the rest need not be anything that can be sent. */
+function dataOf(answer: unknown): unknown {
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer) || ArrayBuffer.isView(answer))
+    return answer;
+  const { loss, gradients, outputs, parameters, state } = answer as Record<string, unknown>;
+  return { loss, gradients, outputs, parameters, state };
 }
 
 function failed(error: unknown, name: string): FromThread {

@@ -17,3 +17,7 @@ export function described(answer: unknown): string {
   if (Array.isArray(answer)) return `an array of ${answer.length}`;
   return typeof answer === 'number' ? String(answer) : answer === null ? 'null' : `a ${typeof answer}`;
 }
+
+export function oneLine(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, ' ');
+}

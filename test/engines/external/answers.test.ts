@@ -133,6 +133,65 @@ describe('the form of an answer', () => {
   });
 });
 
+describe('what is not to be taken for a convention', () => {
+  const tolerant = (spoil: (bias: number[]) => number[]): CandidateModule['default'] => {
+    const own = spoilt(({ loss, gradients }) => ({
+      loss,
+      gradients: gradients.map(({ weights, bias }) => ({ weights, bias: spoil(bias) })),
+    }));
+    // it takes a bias that is not there as 0
+    return ({ parameters, ...rest }) =>
+      own({
+        ...rest,
+        parameters: parameters.map(({ weights, bias }) => ({
+          weights,
+          bias: (bias as number[] | undefined) ?? weights[0].map(() => 0),
+        })),
+      });
+  };
+  test('wrong bias gradients of one that does not mind a missing bias', async () => {
+    const { gradients } = await onTrial(
+      tolerant((bias) => bias.map((g) => g / 4)),
+      SPEC,
+    );
+    expect(gradients.looksLike).toEqual([]);
+    expect(gradients.diagnosis?.mistakes).toMatchObject([{ fault: 'bias-averaged', layer: 'every' }]);
+    expect(
+      (
+        await onTrial(
+          tolerant((bias) => bias),
+          SPEC,
+        )
+      ).gradients.verdict.kind,
+    ).toBe('agree');
+  });
+
+  test('outputs that are wrong, where loss and gradients are right', async () => {
+    const predict = ({ inputs }: { inputs: number[][] }) => inputs.map(() => [1, 0, 0]);
+    const { gradients } = await onTrial({ default: tolerant((bias) => bias), predict }, SPEC);
+    expect(gradients.verdict.kind).toBe('disagree');
+    expect(gradients.looksLike).toEqual([]);
+  });
+
+  test('an array of four thousand million holes', async () => {
+    const holes = spoilt(({ loss, gradients }) => {
+      gradients[0].bias = new Array<number>(4e9);
+      return { loss, gradients };
+    });
+    expect(await flawsOf(holes)).toEqual([{ kind: 'shape', parameter: 'b1', expected: [4], found: [4e9] }]);
+  });
+});
+
+test('a module may be an object with methods', async () => {
+  class Own {
+    #right = right;
+    default(problem: CandidateProblem) {
+      return this.#right(problem);
+    }
+  }
+  expect((await onTrial(new Own(), SPEC)).gradients.verdict.kind).toBe('agree');
+});
+
 describe('what a candidate does beside answering', () => {
   test('changing what it is given is found, with the entry', async () => {
     const greedy = spoilt((answer, { parameters, inputs }) => {
@@ -191,6 +250,27 @@ describe('a loss of one’s own', () => {
     }));
     const second = (await onTrial(wrong, SPEC)).gradients;
     expect(second.ownLoss).toMatchObject({ isSlope: false, first: { parameter: 'b1' } });
+  });
+
+  test.each([3, 30, 60])('a loss next to nothing convicts nobody (scores %i times as large)', async (k) => {
+    const one = network(4, [], 'relu', 2, 'softmax', 'cross-entropy');
+    const larger: CandidateModule['default'] = async ({ network: spec, parameters, inputs, targets }) => {
+      const times = parameters.map(({ weights, bias }) => ({
+        weights: weights.map((row) => row.map((w) => k * w)),
+        bias: bias.map((b) => k * b),
+      }));
+      const { loss, gradients } = await right({ network: spec, parameters: times, inputs, targets });
+      const slope = (g: number[][] | number[]): unknown =>
+        (g as number[]).map((x) => (Array.isArray(x) ? slope(x) : k * x));
+      return {
+        loss,
+        gradients: (gradients as Layer[]).map(({ weights, bias }) => ({ weights: slope(weights), bias: slope(bias) })),
+      } as never;
+    };
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const { ownLoss } = (await onTrial(larger, one, { seed, B: 1 })).gradients;
+      expect(ownLoss?.isSlope ?? true).toBe(true);
+    }
   });
 });
 

@@ -88,7 +88,11 @@ describe('a module', () => {
     ],
     ['ends itself', 'process.exit(7);', /own-[\d-]+\.mjs ended itself, with exit code 7$/],
     ['answers nothing', 'return undefined;', /answers nothing when asked for loss and gradients; \{ loss/],
-    ['answers what cannot be sent', 'answer.loss = () => 1;', /could not be cloned/],
+    [
+      'answers what cannot be sent',
+      'answer.loss = () => 1;',
+      /answers something that is no data \(DataCloneError.*; plain numbers and arrays expected$/,
+    ],
     [
       'fails later',
       "setTimeout(() => { throw new Error('too late'); }, 0); await new Promise(() => {});",
@@ -213,6 +217,11 @@ ${indented}
     ['answers a list', 'answer = [1, 2]', /prints "\[1, 2\]", which is no JSON object/],
   ])('that %s', async (_what, body, said) => {
     expect(await refused(openCommand(programOf(body), { timeLimit: 1 }))).toMatch(said);
+  });
+
+  test('may give its reason as an object', async () => {
+    const command = programOf('answer = {"id": request["id"], "error": {"message": "nope"}}');
+    expect(await refused(openCommand(command))).toMatch(/says: \{"message":"nope"\}$/);
   });
 
   test('that floods stderr is heard all the same', async () => {
