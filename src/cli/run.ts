@@ -1,13 +1,6 @@
 // From words to a command, and from whatever happens to an exit code and one clear line.
 import yargs from 'yargs';
 import { BackproofError, CandidateError, InterruptedError, UsageError, unknownName } from '../errors.ts';
-import { runCompare } from './commands/compare.ts';
-import { runGradcheck } from './commands/gradcheck.ts';
-import { runInit } from './commands/init.ts';
-import { runPredict } from './commands/predict.ts';
-import { runReport } from './commands/report.ts';
-import { runSelftest } from './commands/selftest.ts';
-import { runTrain } from './commands/train.ts';
 import { VERSION } from './environment.ts';
 import { EXIT, exitCodeOfError } from './exit-codes.ts';
 import type { Io } from './io.ts';
@@ -20,7 +13,8 @@ interface Command {
   readonly positional?: ValueOption;
   readonly values: readonly ValueOption[];
   readonly flags: readonly FlagOption[];
-  readonly run: (options: Options, io: Io) => Promise<number>;
+  /** What it needs is imported when it is run: nobody waits for the rest. */
+  readonly load: () => Promise<(options: Options, io: Io) => Promise<number>>;
 }
 
 const CANDIDATE_OPTIONS = ['candidate', 'candidate-command', 'time-limit'] as const;
@@ -32,44 +26,44 @@ const COMMANDS = {
     positional: 'folder',
     values: ['language'],
     flags: ['json'],
-    run: runInit,
+    load: async () => (await import('./commands/init.ts')).runInit,
   },
   compare: {
     describe: 'train both paths and say whether they agree',
     values: [...CANDIDATE_OPTIONS, ...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'reference', 'fault', 'baseline', 'out'],
     flags: ['update-baseline', 'json'],
-    run: runCompare,
+    load: async () => (await import('./commands/compare.ts')).runCompare,
   },
   gradcheck: {
     describe: 'compare every gradient of one batch, or of a case file',
     values: [...CANDIDATE_OPTIONS, ...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'reference', 'fault', 'case', 'out'],
     flags: ['json'],
-    run: runGradcheck,
+    load: async () => (await import('./commands/gradcheck.ts')).runGradcheck,
   },
   train: {
     describe: 'train one engine alone and keep its parameters',
     values: [...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'fault', 'load', 'save', 'out'],
     flags: ['json'],
-    run: runTrain,
+    load: async () => (await import('./commands/train.ts')).runTrain,
   },
   report: {
     describe: 'show the report of a comparison as a page, and the list of all reports',
     positional: 'file',
     values: ['out', 'port'],
     flags: ['open', 'serve', 'json'],
-    run: runReport,
+    load: async () => (await import('./commands/report.ts')).runReport,
   },
   selftest: {
     describe: 'put every known mistake into the hand-written path, and try thousands of networks that are right',
     values: ['engine', 'backend', 'threads', 'networks', 'seed', 'out'],
     flags: ['quick', 'json'],
-    run: runSelftest,
+    load: async () => (await import('./commands/selftest.ts')).runSelftest,
   },
   predict: {
     describe: 'draw a digit, your own (--image) or a test digit, and the probabilities both paths give it',
     values: [...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'reference', 'load', 'image', 'index', 'out'],
     flags: ['json'],
-    run: runPredict,
+    load: async () => (await import('./commands/predict.ts')).runPredict,
   },
 } as const satisfies Record<string, Command>;
 
@@ -120,7 +114,7 @@ export async function run(argv: readonly string[], io: Io, parseOnly = false): P
         if (rest !== undefined && rest.length > 0)
           throw new UsageError(`unexpected: ${rest.map(String).join(' ')}`, SEE_HELP);
         const options = parseOptions(raw);
-        if (!parseOnly) code = await command.run(options, io);
+        if (!parseOnly) code = await (await command.load())(options, io);
       },
     );
   }

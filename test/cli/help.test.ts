@@ -22,8 +22,8 @@ const MODEL = [
 ];
 const EVERYWHERE = [...DATA, ...MODEL, 'engine', 'dtype', 'backend', 'threads', 'out', 'json', 'help', 'version'];
 const OWN: [string, string[]][] = [
-  ['compare', ['reference', 'fault', 'baseline', 'update-baseline']],
-  ['gradcheck', ['reference', 'fault', 'case']],
+  ['compare', ['candidate', 'candidate-command', 'time-limit', 'reference', 'fault', 'baseline', 'update-baseline']],
+  ['gradcheck', ['candidate', 'candidate-command', 'time-limit', 'reference', 'fault', 'case']],
   ['train', ['load', 'save']],
   ['predict', ['load', 'image', 'index', 'reference']],
 ];
@@ -49,6 +49,15 @@ describe('help', () => {
     const own = ['engine', 'backend', 'threads', 'networks', 'seed', 'out', 'quick', 'json', 'help', 'version'];
     expect(listed(run.stdout).toSorted()).toEqual(own.toSorted());
     for (const option of own) found.add(option);
+  });
+
+  it('of init lists its own, and the folder that may stand without a name', async () => {
+    const run = await backproof(['init', '--help']);
+    const own = ['language', 'json', 'help', 'version'];
+    expect([run.code, run.stderr]).toEqual([0, '']);
+    expect(listed(run.stdout).toSorted()).toEqual(own.toSorted());
+    expect(run.stdout).toMatch(/^backproof init \[folder\]\n/);
+    for (const option of [...own, 'folder']) found.add(option);
   });
 
   it('of report lists its own, and the file that may stand without a name', async () => {
