@@ -137,7 +137,9 @@ export async function gradientCheck(
           completed(answers[side], exact, missing),
         )
       : null;
-  const misread = flaws.some(({ kind }) => kind === 'shape' || kind === 'missing');
+  const misread = flaws.some(
+    ({ kind, parameter }) => parameter !== 'outputs' && (kind === 'shape' || kind === 'missing'),
+  );
   const computed = found.some((f) => f.kind === 'beyond-bound' && f.what !== 'outputs');
   const looksLike =
     [...missing].every((name) => name.startsWith('b')) && (misread || computed)
@@ -148,7 +150,7 @@ export async function gradientCheck(
   const whole = verdictOf([loss, outputs, ...gradients, ...again], findings);
   const verdict: Verdict =
     watch.signal.aborted && whole.kind !== 'disagree' ? { kind: 'inconclusive', reason: 'interrupted' } : whole;
-  const ownLossCounts = candidate.id === 'external' && found.length > 0 && missing.size === 0 && looksLike.length === 0;
+  const ownLossCounts = candidate.id === 'external' && computed && missing.size === 0 && looksLike.length === 0;
   const ownLoss = ownLossCounts ? await checkOwnLoss(candidate, network, parameters, batch, watch) : null;
   const which = onlyAgain ? 'again' : 'first';
   const wrong = async (): Promise<GradientCheck['firstWrong']> => {
