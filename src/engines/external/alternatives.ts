@@ -75,8 +75,11 @@ export function remembering(open: () => Promise<CandidatePort>): (asked: string)
       alive: () => true,
       async close() {
         clearTimeout(closing);
-        const last = shared;
-        if (last !== null) closing = setTimeout(() => void last.close().finally(() => (shared = null)), KEPT);
+        closing = setTimeout(() => {
+          const last = shared;
+          shared = null; // at once: who asks while it is closing gets another
+          void last?.close();
+        }, KEPT);
       },
     };
   };

@@ -1,6 +1,6 @@
 // Conventions: declared, a network that follows them agrees; not declared, the check says what it looks like.
 import { describe, expect, test } from 'vitest';
-import { alternativesTo } from '../../../src/engines/external/alternatives.ts';
+import { alternativesTo, remembering } from '../../../src/engines/external/alternatives.ts';
 import { CONVENTIONS, DEFAULT_CONVENTIONS, conventionsOf } from '../../../src/engines/external/conventions.ts';
 import type { DeclaredConventions } from '../../../src/engines/external/conventions.ts';
 import { DataError } from '../../../src/errors.ts';
@@ -71,6 +71,39 @@ test('the alternatives are all others, those with the fewest changes first', () 
   expect(alternativesTo(DEFAULT_CONVENTIONS, SQUARED)).toHaveLength(3 * 192 - 1);
   const changes = all.map((one) => one.changes);
   expect(changes).toEqual(changes.toSorted((a, b) => a - b));
+});
+
+test('who asks while the candidate behind all trials is being closed gets another, and all are closed in the end', async () => {
+  const ports: { asked: number; closed: boolean }[] = [];
+  const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+  const ask = remembering(async () => {
+    const port = { asked: 0, closed: false };
+    ports.push(port);
+    return {
+      description: { name: 'own', conventions: {}, can: ['gradients'], versions: {} },
+      ask: async () => ({ answer: port.asked++, changed: null }),
+      alive: () => !port.closed,
+      close: () => pause(300).then(() => void (port.closed = true)),
+    };
+  });
+  const request = {
+    request: 'predict',
+    network: CROSS_ENTROPY,
+    parameters: [],
+    inputs: { shape: [0], data: new Float64Array() },
+  } as const;
+  for (const [way, wait] of [
+    ['rows', 350],
+    ['columns', 250],
+    ['one', 700],
+  ] as const) {
+    const port = await ask(way);
+    await port.ask(request, 'nested');
+    await port.close();
+    await pause(wait);
+  }
+  expect(ports.map(({ asked }) => asked)).toEqual([1, 1, 1]);
+  expect(ports.every(({ closed }) => closed)).toBe(true);
 });
 
 test('a declaration that is unknown is refused with its place and the choices', () => {
