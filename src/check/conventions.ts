@@ -99,7 +99,7 @@ export function explained(error: CandidateError, likely: readonly OtherConventio
 }
 
 /** "it agrees if it declares conventions = { weights: 'units-inputs' }" */
-export function declareSentence(likely: readonly OtherConventions[]): string {
+function declareSentence(likely: readonly OtherConventions[]): string {
   return `it agrees if it declares ${likely.map(formatConventions).join(', or ')}`;
 }
 

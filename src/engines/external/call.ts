@@ -9,7 +9,7 @@ type Arrays = Conventions['arrays'];
 type Call = (argument: Record<string, unknown>) => unknown;
 
 /** A candidate's functions by what they answer. @throws CandidateError if what was imported is none */
-export function functionsOf(
+function functionsOf(
   imported: unknown,
   name: string,
 ): { functions: Partial<Record<RequestName, Call>>; module: Partial<CandidateModule> } {
@@ -56,9 +56,7 @@ export async function call(imported: unknown, name: string, request: Request, ar
   return { answer, changed: firstChange(request, given) };
 }
 
-/** An update may be made in place, in the arrays given; what a gradient or an output is computed from may not change. */
 function firstChange(request: Request, given: ReadonlyMap<Shaped, unknown>): ChangedArgument | null {
-  if (request.request === 'applyGradients') return null;
   for (const { name, shaped } of arraysOf(request)) {
     const place = changeIn(shaped, given.get(shaped));
     if (place !== null) return { argument: name, ...place };

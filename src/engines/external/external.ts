@@ -180,23 +180,25 @@ class ExternalEngine implements Engine {
 
   async #updateByIt(gradients: Parameters): Promise<void> {
     const [network, conventions] = [this.#network, this.#conventions];
-    const flaws: AnswerFlaw[] = [];
-    const answer = await this.#ask(
-      {
-        ...{ request: 'applyGradients', network, optimizer: this.#optimizer, step: this.#step, state: this.#state },
-        parameters: presentParameters(this.#parameters, conventions),
-        gradients: presentParameters(gradients, conventions),
+    const request: Request = {
+      ...{
+        request: 'applyGradients' as const,
+        network,
+        optimizer: this.#optimizer,
+        step: this.#step,
+        state: this.#state,
       },
-      flaws,
-    );
-    const { layers, flaws: own } = readLayers(network, answer['parameters'], conventions, 'parameters');
-    const [first] = [...flaws.filter(({ kind }) => kind !== 'changed'), ...own];
+      parameters: presentParameters(this.#parameters, conventions),
+      gradients: presentParameters(gradients, conventions),
+    };
+    const answer = await this.#ask(request, []);
+    const { layers, flaws } = readLayers(network, answer['parameters'], conventions, 'parameters');
+    const first = flaws.at(0);
     if (first !== undefined)
       throw new CandidateError(
         `${this.label}: applyGradients answers no usable ${first.parameter}`,
         FORM.applyGradients,
       );
-    this.#flaws = distinct([...this.#flaws, ...flaws]);
     this.#parameters = copyParameters(layers, this.dtype);
     this.#state = answer['state'];
   }

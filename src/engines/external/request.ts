@@ -72,7 +72,7 @@ export interface Answered {
 
 /** An argument that is not what it was before the call. */
 export interface ChangedArgument {
-  /** W1, b1, inputs, targets, "gradient of W1". */
+  /** W1, b1, inputs, targets. */
   readonly argument: string;
   /** In the form that the candidate has it. */
   readonly index: readonly number[];
@@ -81,17 +81,14 @@ export interface ChangedArgument {
   readonly after: number | null;
 }
 
-/** Every array of a request, with its name. */
+/** Every array that a loss, a gradient or an output is computed from, with its name. An update may be made in place: of it there are none. */
 export function arraysOf(request: Request): { readonly name: string; readonly shaped: Shaped }[] {
-  const named: { name: string; shaped: Shaped }[] = [];
-  const layers = (all: readonly ShapedLayer[], of: string): void =>
-    all.forEach(({ weights, bias }, l) => {
-      named.push({ name: `${of}W${l + 1}`, shaped: weights });
-      if (bias !== undefined) named.push({ name: `${of}b${l + 1}`, shaped: bias });
-    });
-  layers(request.parameters, '');
-  if (request.request === 'applyGradients') layers(request.gradients, 'gradient of ');
-  else named.push({ name: 'inputs', shaped: request.inputs });
+  if (request.request === 'applyGradients') return [];
+  const named = request.parameters.flatMap(({ weights, bias }, l) => [
+    { name: `W${l + 1}`, shaped: weights },
+    ...(bias === undefined ? [] : [{ name: `b${l + 1}`, shaped: bias }]),
+  ]);
+  named.push({ name: 'inputs', shaped: request.inputs });
   if (request.request === 'gradients' && typeof request.targets !== 'number')
     named.push({ name: 'targets', shaped: request.targets });
   return named;
