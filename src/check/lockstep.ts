@@ -3,7 +3,7 @@
 import type { Batches } from '../data/batches.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Batch } from '../network/batch.ts';
-import { allFinite, copyParameters } from '../network/parameters.ts';
+import { copyParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../optimizers/optimizer.ts';
@@ -14,9 +14,11 @@ import { cellOf, worstEntries } from './entries.ts';
 import type { Cell } from './entries.ts';
 import { firstWrongOfBoth } from './first-wrong.ts';
 import type { FirstWrong } from './first-wrong.ts';
-import { KINKS_SHOWN, compareAnswers } from './gradient-check.ts';
+import { compareAnswers } from './answers.ts';
+import { KINKS_SHOWN } from './gradient-check.ts';
 import { worstOfEach } from './measure.ts';
-import { UPDATES, compareTrainStep, compareUpdates } from './update-check.ts';
+import type { Answer } from './protocol.ts';
+import { compareTrainStep, compareUpdates, sequencesOf } from './update-check.ts';
 import type { UpdateProblem } from './update-check.ts';
 import { verdictOf } from './verdict.ts';
 import type { Finding, TensorMeasure, Verdict } from './verdict.ts';
@@ -128,11 +130,12 @@ export class LockstepCheck {
   async #compareGradients(step: number, start: Parameters, batch: Batch, exact: BoundedGradients): Promise<Parameters> {
     await this.#load(start);
     this.#kinks.push(...exact.kinks.map((kink) => ({ ...kink, step })));
-    const answers = {
-      candidate: { engine: this.#candidate, ...(await this.#candidate.lossAndGradients(batch)) },
-      reference: { engine: this.#reference, ...(await this.#reference.lossAndGradients(batch)) },
+    const ask = async (engine: Engine): Promise<Answer> => {
+      const answer = await engine.lossAndGradients(batch);
+      return { ...answer, outputs: await engine.predict(batch.inputs) };
     };
-    const found = await compareAnswers('lockstep', exact, batch, answers, step);
+    const answers = { candidate: await ask(this.#candidate), reference: await ask(this.#reference) };
+    const found = compareAnswers('lockstep', exact, answers, { step });
     const { loss, outputs, gradients, findings } = found;
     this.#cells.push(...found.compared.map((c, n) => cellOf('gradient', step, gradients[n], worstEntries(c))));
     this.#measures.loss.push(loss);
@@ -153,16 +156,9 @@ export class LockstepCheck {
 
   /** @returns whose updates are wrong */
   async #compareUpdates(problem: UpdateProblem & { step: number }, first: Parameters): Promise<Set<Side>> {
-    const gradients: Parameters[] = [];
-    for (let i = 0; i < UPDATES && problem.step + i < this.#batches.steps; i++) {
-      const batch = this.#batches.batch(problem.step + i);
-      const own = i === 0 ? first : (await this.#candidate.lossAndGradients(batch)).gradients;
-      const same = copyParameters(own, 'f32'); // the same numbers for every engine
-      if (!allFinite(same)) break; // the comparison of the gradients themselves, or the free run, says so
-      gradients.push(same);
-    }
     const known = this.#diagnosis === null ? this.#known : null;
-    const compared = await compareUpdates(problem, gradients, this.#candidate, this.#reference, known);
+    const sequences = sequencesOf(problem, first).slice(0, problem.step === 0 ? 2 : 1);
+    const compared = await compareUpdates(problem, sequences, this.#candidate, this.#reference, known);
     this.#measures.updates.push(...compared.measures);
     this.#cells.push(...worstOfEach(compared.measures).map((m) => cellOf('update', problem.step, m)));
     this.#findings.push(...compared.findings);
