@@ -13,7 +13,7 @@ import type { Answers } from './core-program.ts';
 import { ownFolder } from './installed.ts';
 
 /** Bytes, minified and gzipped, that the whole of backproof/core may have. README says how many it has. */
-const LIMIT = 40_000;
+const LIMIT = 42_000;
 
 interface Bundle {
   readonly text: string;
