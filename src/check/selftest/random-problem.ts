@@ -73,7 +73,12 @@ export function randomParameters(network: NetworkSpec, rng: Rng, scale = power(2
 }
 
 /** Normal inputs (a third of them 0) at a scale of 1e-2 to 1e2, or numbers of bytes divided by 255; one-hot targets, soft ones, or any numbers. */
-export function randomBatch(network: NetworkSpec, B: number, rng: Rng, scale = power(10, 4 * rng.uniform() - 2)): Batch {
+export function randomBatch(
+  network: NetworkSpec,
+  B: number,
+  rng: Rng,
+  scale = power(10, 4 * rng.uniform() - 2),
+): Batch {
   const inputs = zeros('f32', B, network.inputs);
   const bytes = rng.uniform() < 0.25;
   for (let i = 0; i < inputs.data.length; i++) {

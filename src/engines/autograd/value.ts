@@ -81,12 +81,7 @@ export class Value {
   /** ln(1 + e^a), computed as max(0, a) + ln(1 + e^-|a|): d/da = 1 / (1 + e^-a) */
   softplus(): Value {
     const { data } = this;
-    return new Value(
-      Math.max(0, data) + log1p(exp(-Math.abs(data))),
-      'softplus',
-      [this],
-      [1 / (1 + exp(-data))],
-    );
+    return new Value(Math.max(0, data) + log1p(exp(-Math.abs(data))), 'softplus', [this], [1 / (1 + exp(-data))]);
   }
 
   /** erfc a = 1 - erf a: d/da = -2/√π e^(-a²) */
