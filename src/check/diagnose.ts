@@ -4,6 +4,7 @@ import type { Batch } from '../network/batch.ts';
 import { allFinite, copyParameters, namedTensors, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
+import { square } from '../numeric/elementary.ts';
 import { boundedUpdates } from './bounded-update.ts';
 import type { Setting, Stage } from './faults/fault.ts';
 import { FAULTS, faultsEverywhere, mistakeOf, possibleFaults } from './faults/registry.ts';
@@ -209,7 +210,7 @@ function gradientMisfit(mistaken: Parameters, found: Parameters, right: Paramete
 }
 
 function lengthOf(parameters: Parameters): number {
-  return Math.sqrt(namedTensors(parameters).reduce((sum, { values }) => sum + norm(values) ** 2, 0));
+  return Math.sqrt(namedTensors(parameters).reduce((sum, { values }) => sum + square(norm(values)), 0));
 }
 
 /** What the parameters should be after a step, and their bounds. */
@@ -224,7 +225,7 @@ function explainsUpdate(mistaken: Parameters, found: Parameters, start: Paramete
   const [f, s] = [namedTensors(found), namedTensors(start)];
   const [w, e] = [namedTensors(expected.parameters), namedTensors(expected.errors)];
   const moved = w.map(({ values }, t) => distance(values, s[t].values));
-  const whole = lengthOf(expected.errors) / Math.hypot(...moved);
+  const whole = lengthOf(expected.errors) / norm(moved);
   let [fromMistaken, fromRight] = [0, 0];
   const fits = namedTensors(mistaken).every(({ values: m }, t) => {
     const own = norm(e[t].values) / moved[t];
@@ -236,8 +237,8 @@ function explainsUpdate(mistaken: Parameters, found: Parameters, start: Paramete
       // an entry that should not move at all has next to no bound: then that of the whole tensor counts
       const allowed = right > 0 ? error * Math.max(1, step / right) : error + step * relative;
       if (!(Math.abs(there - to) <= error)) {
-        fromMistaken += (there - value) ** 2;
-        fromRight += (there - to) ** 2;
+        fromMistaken += square(there - value);
+        fromRight += square(there - to);
       }
       return Math.abs(value - there) <= 2 * allowed;
     });
@@ -245,7 +246,7 @@ function explainsUpdate(mistaken: Parameters, found: Parameters, start: Paramete
   return fits && 4 * fromMistaken <= fromRight;
 }
 
-function norm(values: FloatArray): number {
+function norm(values: Iterable<number>): number {
   let sum = 0;
   for (const x of values) sum += x * x;
   return Math.sqrt(sum);
@@ -253,6 +254,6 @@ function norm(values: FloatArray): number {
 
 function distance(a: FloatArray, b: FloatArray): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
+  for (let i = 0; i < a.length; i++) sum += square(a[i] - b[i]);
   return Math.sqrt(sum);
 }

@@ -33,8 +33,9 @@ export function formatNumber(x: number, digits = 6): string {
   return size >= 1e-4 && size < 1e6 ? String(Number(x.toPrecision(digits))) : x.toExponential(Math.min(digits - 1, 3));
 }
 
+/** 101,770 whatever the locale */
 export function formatCount(n: number): string {
-  return n.toLocaleString('en-US');
+  return String(n).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** A share of the bound: "3.2 %", "840 times" */
