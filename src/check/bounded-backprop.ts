@@ -3,7 +3,7 @@
 //
 // Letters: B examples, I inputs of a layer, O its units. e + a name is the bound on that value's error; u = 2⁻²⁴.
 import type { Batch } from '../network/batch.ts';
-import { copyParameters, zeroParameters } from '../network/parameters.ts';
+import { copyParameters, namedTensors, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { isRowActivation } from '../network/spec.ts';
 import type { NetworkSpec, RowActivationId } from '../network/spec.ts';
@@ -11,6 +11,7 @@ import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import { LAMBDA, underflow } from '../numeric/error-bound.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { denseBackward, denseForward } from '../ops/dense.ts';
+import { never } from './activation-error.ts';
 import { ACTIVATION_ERROR } from './activation-errors.ts';
 import { alignment, rowsAlike } from './alikeness.ts';
 import type { Alignment } from './alikeness.ts';
@@ -28,7 +29,7 @@ export interface Bounded {
   readonly error: Matrix;
 }
 
-/** A unit whose score has no decided sign in binary32: two right engines may take different branches there. */
+/** A unit whose score is 0, or has no decided sign in binary32: two right engines may take different branches there. */
 export interface Kink {
   /** 1-based, as in W1. */
   readonly layer: number;
@@ -43,9 +44,16 @@ export interface BoundedGradients {
   /** Exact gradients (to ~1e-13), and per entry the bound for a binary32 engine. */
   readonly gradients: Parameters;
   readonly errors: Parameters;
+  /** Where kinks are undecided the right values lie to one side of the exact one: the way to the middle of them; null where there is no kink. */
+  readonly shifts: Parameters | null;
+  /** The units at or near a kink on whose branch something depends. */
   readonly kinks: readonly Kink[];
   /** What comes up on the way, layer by layer: scores z, activations a, and the gradient dz of the loss with respect to z. */
-  readonly layers: readonly { readonly z: Bounded; readonly a: Bounded; readonly dz: Bounded }[];
+  readonly layers: readonly {
+    readonly z: Bounded;
+    readonly a: Bounded;
+    readonly dz: Bounded & { readonly shift?: Matrix };
+  }[];
 }
 
 interface Layer {
@@ -66,12 +74,37 @@ export function boundedGradients(network: NetworkSpec, parameters: Parameters, b
   const errors = zeroParameters(network, 'f64');
   const gradients = zeroParameters(network, 'f64');
   const dz = backward(network, exact, { x, layers, start }, gradients, errors, kinks);
-  if (network.biases === false) for (const { bias } of [...gradients, ...errors]) bias.fill(0);
+  const shifts = kinks.length === 0 ? null : shiftsOf(network, dz, [x, ...layers.map(({ a }) => a)]);
+  if (shifts !== null) widen(errors, shifts);
+  if (network.biases === false) for (const { bias } of [...gradients, ...errors, ...(shifts ?? [])]) bias.fill(0);
   return {
-    ...{ loss, gradients, errors, kinks },
+    ...{ loss, gradients, errors, shifts, kinks },
     outputs: (layers.at(-1) as Layer).a,
-    layers: layers.map(({ z, a }, l) => ({ z, a, dz: dz[l] })),
+    layers: layers.map(({ z, a }, l) => ({ z, a, dz: fromValue(dz[l]) })),
   };
+}
+
+/** What the undecided kinks make of dW = xᵀ dz and db = Σ_B dz. */
+function shiftsOf(network: NetworkSpec, dz: readonly Tracked[], inputs: readonly Tracked[]): Parameters {
+  const shifts = zeroParameters(network, 'f64');
+  dz.forEach(({ shift }, l) => {
+    if (shift !== undefined)
+      denseBackward(null, shifts[l].weights, shifts[l].bias, shift, inputs[l].value, shifts[l].weights);
+  });
+  return shifts;
+}
+
+/** Bounds that were counted from the middle of what is right, as bounds from the exact values: they reach as far to the other side. */
+function widen(errors: Parameters, shifts: Parameters): void {
+  const all = namedTensors(shifts);
+  namedTensors(errors).forEach(({ values }, t) => {
+    for (let i = 0; i < values.length; i++) values[i] += Math.abs(all[t].values[i]);
+  });
+}
+
+function fromValue({ value, error, shift }: Tracked): BoundedGradients['layers'][number]['dz'] {
+  if (shift === undefined) return { value, error };
+  return { value, shift, error: { ...error, data: error.data.map((e, i) => e + Math.abs(shift.data[i])) } };
 }
 
 /** Outputs alone, with their bounds: what predict should give. */
@@ -179,30 +212,25 @@ function backward(
 function throughActivation(network: NetworkSpec, l: number, { z, a }: Layer, da: Tracked, kinks: Kink[]): Tracked {
   const { activation, units } = network.layers[l];
   const dz = tracked(z.value.rows, units);
+  const undecided =
+    activation === 'softmax' ? never : ACTIVATION_ERROR[activation === 'ratio' ? 'relu' : activation].undecided;
   if (isRowActivation(activation)) {
     for (let r = 0; r < dz.value.rows; r++) {
+      const open = (k: number): boolean => undecided(z.value.data[r * units + k], z.error.data[r * units + k]);
       inThreeParts(dz, r, [da, z, a], ([dp, score, p], out, fresh) =>
-        outputRowBackward(activation, out, dp, score, p, fresh),
+        outputRowBackward(activation, out, dp, score, p, open, fresh),
       );
     }
   } else {
     throughSlope(dz, da, z, a, activation);
   }
   settle(dz);
-  const undecided =
-    activation === 'ratio'
-      ? signUndecided
-      : isRowActivation(activation)
-        ? null
-        : ACTIVATION_ERROR[activation].undecided;
-  for (let i = 0; undecided !== null && i < z.value.data.length; i++) {
-    if (undecided(z.value.data[i], z.error.data[i]))
+  for (let i = 0; i < z.value.data.length; i++) {
+    if (dz.error.data[i] > 0 && undecided(z.value.data[i], z.error.data[i]))
       kinks.push({ layer: l + 1, example: Math.floor(i / units), unit: i % units });
   }
   return dz;
 }
-
-const signUndecided = (z: number, ez: number): boolean => ez > 0 && Math.abs(z) <= ez;
 
 function toF64({ rows, cols, data }: Matrix): Matrix {
   return { rows, cols, data: new Float64Array(data) };

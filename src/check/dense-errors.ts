@@ -10,7 +10,7 @@ import type { Matrix } from '../numeric/matrix.ts';
 import { multiply, multiplyTransposedLeft, multiplyTransposedRight } from '../numeric/products.ts';
 import { columnsAlike, repeatsInColumns, repeatsInRows, rowsAlike } from './alikeness.ts';
 import type { Alignment } from './alikeness.ts';
-import { boundOf, settle, spread } from './tracked.ts';
+import { boundOf, largestOf, settle, spread } from './tracked.ts';
 import type { Tracked } from './tracked.ts';
 
 const u = UNIT_ROUNDOFF.f32;
@@ -49,18 +49,19 @@ export function denseErrors(z: Tracked, x: Tracked, W: Matrix, b: FloatArray, be
 export function inputGradientErrors(dx: Tracked, dz: Tracked, W: Matrix, above: Alignment | null): void {
   const absW = absolute(W);
   const n = W.cols;
-  const total = product(multiplyTransposedRight, dx.value, absolute(dz.value), absW);
+  const total = product(multiplyTransposedRight, dx.value, largestOf(dz), absW);
+  if (dz.shift !== undefined) dx.shift = product(multiplyTransposedRight, dx.value, dz.shift, W);
   multiplyTransposedRight(dx.worst, dz.worst, absW);
   multiplyTransposedRight(dx.systematic, dz.systematic, absW);
   carry(dx.shared, multiplyTransposedRight, dz, absW, above?.backward ?? null);
   const [alike, repeats] = [rowsAlike(W), repeatsInRows(W)];
-  const I = W.rows;
+  const [I, largest] = [W.rows, largestOf(dx)];
   for (let r = 0, at = 0; r < dx.value.rows; r++) {
     for (let i = 0; i < I; i++, at++) {
       dx.worst.data[at] = (1 + n * u) * dx.worst.data[at] + n * u * total.data[at] + underflow(n);
       dx.systematic.data[at] += underflow(n);
       dx.own.data[at] =
-        Math.sqrt(n * alike[i] * Math.min(n, repeats[i])) * u * total.data[at] + coherent(n, dx.value.data[at]) / 2;
+        Math.sqrt(n * alike[i] * Math.min(n, repeats[i])) * u * total.data[at] + coherent(n, largest.data[at]) / 2;
     }
   }
   settle(dx);
@@ -98,7 +99,7 @@ export function weightGradientErrors(
   inputsMayBeOff: boolean,
   alike: Float64Array,
 ): void {
-  const [sizes, absDz, spreadDz] = [absolute(x.value), absolute(dz.value), scales(dz, alike)];
+  const [sizes, absDz, spreadDz] = [absolute(x.value), largestOf(dz), scales(dz, alike)];
   const total = product(multiplyTransposedLeft, edW, sizes, absDz);
   const worst = product(multiplyTransposedLeft, edW, sizes, dz.worst);
   const systematic = product(multiplyTransposedLeft, edW, sizes, dz.systematic);
@@ -114,7 +115,7 @@ export function weightGradientErrors(
       const scale = Math.sqrt(squares.data[at] + n * Math.min(n, repeats[o]) * size * size);
       edW.data[at] = boundOf(
         worst.data[at] + n * size,
-        systematic.data[at] + coherent(n, gradient.weights.data[at]),
+        systematic.data[at] + coherent(n, dz.shift === undefined ? gradient.weights.data[at] : total.data[at]),
         scale,
       );
       edW.data[at] += underflow(n);
@@ -159,8 +160,11 @@ function biasErrors(
       squares += spreadDz.data[i] ** 2;
     }
     edb[o] =
-      boundOf(worst + B * size, systematic + coherent(B, db[o]), Math.sqrt(squares + B * repeats[o] * size * size)) +
-      underflow(B);
+      boundOf(
+        worst + B * size,
+        systematic + coherent(B, dz.shift === undefined ? db[o] : size / u),
+        Math.sqrt(squares + B * repeats[o] * size * size),
+      ) + underflow(B);
   }
 }
 

@@ -16,7 +16,7 @@ import { scatterOf } from './entries.ts';
 import type { Scatter } from './entries.ts';
 import { firstWrongOfBoth } from './first-wrong.ts';
 import type { FirstWrong } from './first-wrong.ts';
-import { comparisons, findingsOf, measure, measureNumber, measureParameters } from './measure.ts';
+import { findingsOf, gradientComparisons, measure, measureNumber } from './measure.ts';
 import type { Compare } from './measure.ts';
 import { gradientsTwice } from './protocol.ts';
 import type { Twice } from './protocol.ts';
@@ -107,11 +107,8 @@ export async function gradientCheck(
     compared.loss,
     measureNumber('loss', answers.candidate.again.loss, answers.reference.again.loss, exact.loss),
   );
-  const again = measureParameters(
-    answers.candidate.again.gradients,
-    answers.reference.again.gradients,
-    exact.gradients,
-    exact.errors,
+  const again = gradientComparisons(answers.candidate.again.gradients, answers.reference.again.gradients, exact).map(
+    measure,
   );
   const oracleCheck =
     oracle === undefined ? null : await checkOracle({ network, parameters, batch, oracle, graph, seed: 1, watch });
@@ -243,7 +240,7 @@ export async function compareAnswers(
     ...{ parameter: 'outputs', shape: [value.rows, value.cols], candidate: pc.data, reference: pr.data },
     ...{ oracle: value.data, bounds: error.data, ...(step !== undefined && { step }) },
   });
-  const compared = comparisons(candidate.gradients, reference.gradients, exact.gradients, exact.errors, step);
+  const compared = gradientComparisons(candidate.gradients, reference.gradients, exact, step);
   const gradients = compared.map(measure);
   const parts: [What, TensorMeasure[]][] = [
     ['gradient', gradients],

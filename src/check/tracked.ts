@@ -20,6 +20,8 @@ export interface Tracked {
   readonly shared: Matrix;
   /** The bound itself; `settle` works it out. */
   readonly error: Matrix;
+  /** Where undecided kinks let more than one value be right, the way from the value to the middle of them: all errors are counted from there. Missing: no kink. */
+  shift?: Matrix;
 }
 
 export function tracked(rows: number, cols: number): Tracked {
@@ -45,6 +47,13 @@ export function exactly(value: Matrix): Tracked {
     shared: none,
     error: none,
   };
+}
+
+/** How large each entry can be, whichever branch is taken. */
+export function largestOf({ value, shift }: Tracked): Matrix {
+  const out = zeros('f64', value.rows, value.cols);
+  for (let i = 0; i < out.data.length; i++) out.data[i] = Math.abs(value.data[i]) + Math.abs(shift?.data[i] ?? 0);
+  return out;
 }
 
 /** Fills `error` from the parts. */

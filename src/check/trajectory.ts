@@ -71,8 +71,8 @@ export function drift(
   return worst;
 }
 
-/** Why a right run leaves the exact one: a unit took another branch at `step`; or rounding was fed back and grew, most of all by the update at `step` of the
- * entry named, which is the one that single precision determines least. */
+/** Why a right run leaves the exact one: a unit took another branch at `step`, or had a score of exactly 0 there, where either branch is right; or rounding was
+ * fed back and grew, most of all by the update at `step` of the entry named, which is the one that single precision determines least. */
 export type Cause = { readonly step: number } & (
   | ({ readonly cause: 'kink' } & Kink)
   | { readonly cause: 'feedback'; readonly parameter: string; readonly index: readonly number[] }
@@ -131,7 +131,7 @@ async function feedback(
   try {
     await engine.load(initial);
     const expected = boundedUpdates(network, optimizer, await engine.parameters());
-    let least = { step: 0, parameter: '', index: [] as readonly number[], bound: -1 };
+    let least: { readonly bound: number; readonly cause: Cause } | null = null;
     for (let step = 0; step <= lastStep; step++) {
       const batch = batches.batch(step);
       const exact = boundedGradients(network, expected.parameters, batch);
@@ -142,18 +142,30 @@ async function feedback(
       if (!(usedOfBound(loss, exact.loss.value, exact.loss.error) <= 1)) return null;
       if (measures.some((m) => m.left !== null)) return null;
       if (step === lastStep && !(Math.abs(loss - losses[step]) <= gap / 2)) return null; // another run, which explains nothing
-      for (const { name, shape, values } of namedTensors(expected.errors)) {
-        for (let i = 0; i < values.length; i++) {
-          if (values[i] > least.bound) least = { step, parameter: name, index: indexOf(shape, i), bound: values[i] };
-        }
+      const { at, bound } = largestEntry(expected.errors);
+      if (least === null || bound > least.bound) {
+        const [kink] = exact.kinks;
+        least = {
+          bound,
+          cause: kink === undefined ? { step, cause: 'feedback', ...at } : { step, cause: 'kink', ...kink },
+        };
       }
       expected.goOnFrom(own);
     }
-    const { step, parameter, index } = least;
-    return { step, cause: 'feedback', parameter, index };
+    return least?.cause ?? null;
   } finally {
     await engine.dispose();
   }
+}
+
+function largestEntry(of: Parameters): { at: { parameter: string; index: readonly number[] }; bound: number } {
+  let worst = { at: { parameter: '', index: [] as readonly number[] }, bound: -1 };
+  for (const { name, shape, values } of namedTensors(of)) {
+    let i = 0;
+    for (let j = 1; j < values.length; j++) if (values[j] > values[i]) i = j;
+    if (values[i] > worst.bound) worst = { at: { parameter: name, index: indexOf(shape, i) }, bound: values[i] };
+  }
+  return worst;
 }
 
 /** ‖p - q‖₂ over all parameters */
