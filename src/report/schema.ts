@@ -212,6 +212,7 @@ const engine = z.strictObject({
   versions: z.record(z.string(), z.string()),
   conventions: z.record(z.string(), z.string()).optional(),
   filledIn: z.array(z.enum(['applyGradients', 'predict'])).optional(),
+  dtypeFrom: z.literal('answers').optional(),
 });
 
 const settings = z.strictObject({

@@ -310,8 +310,17 @@ function whatIsRight({ gradientCheck, verdict }: Report): string {
 
 /** What a reader of the tables should know. */
 export function notes(report: Report): string[] {
-  const lines = [filledInLine(report.candidate), report.kind === 'compare' ? notTrainedLine(report) : null];
+  const lines = [
+    precisionLine(report.candidate),
+    filledInLine(report.candidate),
+    report.kind === 'compare' ? notTrainedLine(report) : null,
+  ];
   return lines.filter((line) => line !== null);
+}
+
+function precisionLine({ label, dtypeFrom }: EngineInfo): string | null {
+  if (dtypeFrom === undefined) return null;
+  return `${label} declares no dtype: its answers are single-precision numbers, so it is judged as one that computes in single precision.`;
 }
 
 /** What somebody else's program does not have, and was done for it. */
