@@ -7,6 +7,7 @@ import type { NetworkSpec } from '../network/spec.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import { createRng } from '../numeric/rng.ts';
 import { firstExamples, isLearnt, nudged } from './nearby.ts';
+import { onePiece } from './pieces.ts';
 import { measureSlopes } from './slope-check.ts';
 import type { SlopeMeasure } from './verdict.ts';
 import type { Watch } from './watch.ts';
@@ -54,7 +55,7 @@ export async function checkOwnLoss(
   const lossOf = async (p: Parameters): Promise<number> => (await answer(p)).loss;
   const late = AbortSignal.any([watch.signal, AbortSignal.timeout(AT_MOST)]);
   const slopes = await measureSlopes({
-    ...{ nearby, gradients, moves, lossOf, noise, rng },
+    ...{ nearby, gradients, moves, lossOf, noise, rng, reaches: onePiece(network, nearby, few.inputs) },
     watch: { ...watch, signal: late },
   });
   if (slopes === null) return null;

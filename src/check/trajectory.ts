@@ -8,20 +8,17 @@
 // which is shown by every single step being right.
 import type { Batches } from '../data/batches.ts';
 import type { Engine, EngineFactory } from '../engines/engine.ts';
-import { copyParameters, indexOf, namedTensors } from '../network/parameters.ts';
+import { indexOf, namedTensors } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
-import { isRowActivation } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
-import { zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import { ACTIVATION } from '../ops/activations.ts';
-import { denseForward } from '../ops/dense.ts';
 import type { OptimizerSpec } from '../optimizers/optimizer.ts';
 import { boundedGradients } from './bounded-backprop.ts';
 import type { Kink } from './bounded-backprop.ts';
 import { boundedUpdates } from './bounded-update.ts';
 import { measureParameters, usedOfBound } from './measure.ts';
+import { hasKink, scoresOf } from './pieces.ts';
 import { withEngines } from './with-engines.ts';
 
 /**
@@ -185,7 +182,7 @@ function size(p: Parameters): number {
 }
 
 function differingSign(network: NetworkSpec, p: Parameters, q: Parameters, inputs: Matrix): Kink | null {
-  const [a, b] = [kinkedScores(network, p, inputs), kinkedScores(network, q, inputs)];
+  const [a, b] = [scoresOf(network, p, inputs, hasKink), scoresOf(network, q, inputs, hasKink)];
   for (let l = 0; l < a.length; l++) {
     const [za, zb] = [a[l], b[l]];
     if (za === null || zb === null) continue;
@@ -193,18 +190,4 @@ function differingSign(network: NetworkSpec, p: Parameters, q: Parameters, input
     if (at >= 0) return { layer: l + 1, example: Math.floor(at / za.cols), unit: at % za.cols };
   }
   return null;
-}
-
-/** Scores of the layers whose activation has a kink, in binary64; null for the others. */
-function kinkedScores(network: NetworkSpec, parameters: Parameters, inputs: Matrix): (Matrix | null)[] {
-  const exact = copyParameters(parameters, 'f64');
-  let x: Matrix = { rows: inputs.rows, cols: inputs.cols, data: new Float64Array(inputs.data) };
-  return network.layers.map(({ activation, units }, l) => {
-    const z = zeros('f64', inputs.rows, units);
-    denseForward(z, x, exact[l].weights, exact[l].bias);
-    if (isRowActivation(activation)) return activation === 'ratio' ? z : null;
-    x = zeros('f64', inputs.rows, units);
-    ACTIVATION[activation].forward(x.data, z.data);
-    return ACTIVATION[activation].kink === null ? null : z;
-  });
 }
