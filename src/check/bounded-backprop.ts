@@ -11,6 +11,7 @@ import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import { LAMBDA, underflow } from '../numeric/error-bound.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { denseBackward, denseForward } from '../ops/dense.ts';
+import { ratioTotal } from '../ops/outputs.ts';
 import { never } from './activation-error.ts';
 import { ACTIVATION_ERROR } from './activation-errors.ts';
 import { alignment, rowsAlike } from './alikeness.ts';
@@ -19,7 +20,9 @@ import { denseErrors, inputGradientErrors, weightGradientErrors } from './dense-
 import { throughElementwise, throughSlope } from './elementwise-errors.ts';
 import { lossRow, outputRow, outputRowBackward } from './output-errors.ts';
 import { NOTHING_MIXED, inThreeParts, separate, softmaxMixes } from './row-errors.ts';
-import { boundOf, exactly, settle, tracked } from './tracked.ts';
+import { peakOf } from './range.ts';
+import type { Extreme } from './range.ts';
+import { boundOf, exactly, largestOf, settle, tracked } from './tracked.ts';
 import type { Tracked } from './tracked.ts';
 
 const u = UNIT_ROUNDOFF.f32;
@@ -48,6 +51,8 @@ export interface BoundedGradients {
   readonly shifts: Parameters | null;
   /** The units at or near a kink on whose branch something depends. */
   readonly kinks: readonly Kink[];
+  /** The largest and smallest sizes on the way, in the order of computation. */
+  readonly extremes: readonly Extreme[];
   /** What comes up on the way, layer by layer: scores z, activations a, and the gradient dz of the loss with respect to z. */
   readonly layers: readonly {
     readonly z: Bounded;
@@ -69,16 +74,17 @@ export function boundedGradients(network: NetworkSpec, parameters: Parameters, b
   const exact = copyParameters(parameters, 'f64');
   const x = exactly(toF64(batch.inputs));
   const kinks: Kink[] = [];
-  const layers = forward(network, exact, x);
-  const { loss, start } = lossPass(network, layers, toF64(batch.targets), rowsAlike(x.value));
+  const extremes: Extreme[] = [];
+  const layers = forward(network, exact, x, extremes);
+  const { loss, start } = lossPass(network, layers, toF64(batch.targets), rowsAlike(x.value), extremes);
   const errors = zeroParameters(network, 'f64');
   const gradients = zeroParameters(network, 'f64');
-  const dz = backward(network, exact, { x, layers, start }, gradients, errors, kinks);
+  const dz = backward(network, exact, { x, layers, start }, gradients, errors, kinks, extremes);
   const shifts = kinks.length === 0 ? null : shiftsOf(network, dz, [x, ...layers.map(({ a }) => a)]);
   if (shifts !== null) widen(errors, shifts);
   if (network.biases === false) for (const { bias } of [...gradients, ...errors, ...(shifts ?? [])]) bias.fill(0);
   return {
-    ...{ loss, gradients, errors, shifts, kinks },
+    ...{ loss, gradients, errors, shifts, kinks, extremes },
     outputs: (layers.at(-1) as Layer).a,
     layers: layers.map(({ z, a }, l) => ({ z, a, dz: fromValue(dz[l]) })),
   };
@@ -108,23 +114,44 @@ function fromValue({ value, error, shift }: Tracked): BoundedGradients['layers']
 }
 
 /** Outputs alone, with their bounds: what predict should give. */
-export function boundedOutputs(network: NetworkSpec, parameters: Parameters, inputs: Matrix): Bounded {
-  return (forward(network, copyParameters(parameters, 'f64'), exactly(toF64(inputs))).at(-1) as Layer).a;
+export function boundedOutputs(
+  network: NetworkSpec,
+  parameters: Parameters,
+  inputs: Matrix,
+): Bounded & Pick<BoundedGradients, 'extremes'> {
+  const extremes: Extreme[] = [];
+  const layers = forward(network, copyParameters(parameters, 'f64'), exactly(toF64(inputs)), extremes);
+  return { ...(layers.at(-1) as Layer).a, extremes };
 }
 
-function forward(network: NetworkSpec, parameters: Parameters, inputs: Tracked): Layer[] {
+function forward(network: NetworkSpec, parameters: Parameters, inputs: Tracked, extremes: Extreme[]): Layer[] {
   let x = inputs;
   const aligned = alignments(parameters);
   return network.layers.map(({ activation, units }, l) => {
     const z = tracked(inputs.value.rows, units);
     const a = tracked(inputs.value.rows, units);
     denseForward(z.value, x.value, parameters[l].weights, parameters[l].bias);
-    denseErrors(z, x, parameters[l].weights, parameters[l].bias, l > 0 ? aligned[l - 1] : 'exact');
+    const peak = denseErrors(z, x, parameters[l].weights, parameters[l].bias, l > 0 ? aligned[l - 1] : 'exact');
+    const layer = l + 1;
+    extremes.push({ stage: 'forward', layer, name: `z${layer}`, size: peak });
     if (isRowActivation(activation)) throughOutput(a, z, activation);
     else throughElementwise(a, z, activation);
+    extremes.push({ stage: 'forward', layer, name: `a${layer}`, size: peakOf(a.value.data) });
+    if (activation === 'ratio') extremes.push(...totals(z, layer));
     x = a;
     return { z, a };
   });
+}
+
+/** Of ratio: the sums S of the scores, and S², by which it divides on the way back. */
+function totals(z: Tracked, layer: number): Extreme[] {
+  const all = Array.from({ length: z.value.rows }, (_, r) => ratioTotal(z.value, r)).filter((S) => S > 0);
+  const [most, least] = [Math.max(0, ...all), Math.min(Infinity, ...all)];
+  return [
+    { stage: 'forward', layer, name: `Σa${layer}`, size: most },
+    { stage: 'backward', layer, name: `(Σa${layer})²`, size: most ** 2 },
+    { stage: 'backward', layer, name: `(Σa${layer})²`, size: least ** 2, divides: true },
+  ];
 }
 
 /** How each layer's weights line up with those of the layer above. */
@@ -148,6 +175,7 @@ function lossPass(
   layers: readonly Layer[],
   targets: Matrix,
   alike: Float64Array,
+  extremes: Extreme[],
 ): { loss: { value: number; error: number }; start: Tracked } {
   const { z, a } = layers.at(-1) as Layer;
   const from = network.loss === 'cross-entropy' ? z : a;
@@ -167,6 +195,15 @@ function lossPass(
     worst += own[2];
   }
   settle(start);
+  const layer = layers.length;
+  const mse = network.loss === 'mse'; // its squares are added up before they are averaged, and so are its differences doubled
+  extremes.push({ stage: 'loss', layer, name: 'loss', size: size * (mse ? K : 1) });
+  extremes.push({
+    stage: 'backward',
+    layer,
+    name: mse ? `da${layer}` : `dz${layer}`,
+    size: peakOf(start.value.data) * (mse ? B * K : 1),
+  });
   // mse adds B·K terms of one sign and often of one size, in any order: their roundings need not be independent. On average a partial sum is half of the whole.
   const summing = ((network.loss === 'mse' ? B * K : B) / 2 + 2) * u * size; // and 1/B, and the product with it
   const error = boundOf(worst, systematic, Math.sqrt(squares)) + summing;
@@ -187,6 +224,7 @@ function backward(
   gradients: Parameters,
   errors: Parameters,
   kinks: Kink[],
+  extremes: Extreme[],
 ): Tracked[] {
   const all: Tracked[] = [];
   const aligned = alignments(parameters);
@@ -196,13 +234,17 @@ function backward(
     const scoresDone = network.loss === 'cross-entropy' && l === layers.length - 1;
     const dz = scoresDone ? da : throughActivation(network, l, layers[l], da, kinks);
     all.unshift(dz);
+    const layer = l + 1;
+    extremes.push({ stage: 'backward', layer, name: `dz${layer}`, size: peakOf(largestOf(dz).data) });
     const below = l > 0 ? layers[l - 1].a : x;
     const W = parameters[l].weights;
     const dx = l > 0 ? tracked(dz.value.rows, W.rows) : null;
     denseBackward(dx?.value ?? null, gradients[l].weights, gradients[l].bias, dz.value, below.value, W);
-    weightGradientErrors(gradients[l], errors[l], below, dz, l > 0, alike);
+    const size = weightGradientErrors(gradients[l], errors[l], below, dz, l > 0, alike);
+    extremes.push({ stage: 'gradient', layer, name: `dW${layer}`, size });
     if (dx !== null) {
-      inputGradientErrors(dx, dz, W, aligned[l] ?? null);
+      const peak = inputGradientErrors(dx, dz, W, aligned[l] ?? null);
+      extremes.push({ stage: 'backward', layer: l, name: `da${l}`, size: peak });
       da = dx;
     }
   }

@@ -10,6 +10,7 @@ import type { Matrix } from '../numeric/matrix.ts';
 import { multiply, multiplyTransposedLeft, multiplyTransposedRight } from '../numeric/products.ts';
 import { columnsAlike, repeatsInColumns, repeatsInRows, rowsAlike } from './alikeness.ts';
 import type { Alignment } from './alikeness.ts';
+import { larger, peakOf } from './range.ts';
 import { boundOf, largestOf, settle, spread } from './tracked.ts';
 import type { Tracked } from './tracked.ts';
 
@@ -19,8 +20,10 @@ const u = UNIT_ROUNDOFF.f32;
 export type Below = Alignment | 'exact';
 
 /** Errors of z = x W + b, whose value is there already.  x (B, I)  W (I, O)  b (O)  z (B, O)
- * @param below whether x is exact, and if not how the weights below line up with W */
-export function denseErrors(z: Tracked, x: Tracked, W: Matrix, b: FloatArray, below: Below): void {
+ * @param below whether x is exact, and if not how the weights below line up with W
+ * @returns the largest Σ|products|: no partial sum is larger */
+export function denseErrors(z: Tracked, x: Tracked, W: Matrix, b: FloatArray, below: Below): number {
+  let peak = 0;
   const sizes = absolute(x.value);
   const absW = absolute(W);
   const total = product(multiply, z.value, sizes, absW); // Σ|x||W|
@@ -35,6 +38,7 @@ export function denseErrors(z: Tracked, x: Tracked, W: Matrix, b: FloatArray, be
     const n = countNonZero(sizes.data, r * sizes.cols, sizes.cols, 1) + 1;
     for (let o = 0; o < O; o++, i++) {
       const size = total.data[i] + Math.abs(b[o]);
+      peak = larger(peak, size);
       if (size === 0 && z.worst.data[i] === 0) continue; // nothing added to nothing: exactly 0 in every engine
       z.worst.data[i] = (1 + n * u) * z.worst.data[i] + n * u * size + underflow(n);
       z.systematic.data[i] += underflow(n);
@@ -42,11 +46,13 @@ export function denseErrors(z: Tracked, x: Tracked, W: Matrix, b: FloatArray, be
     }
   }
   settle(z);
+  return peak;
 }
 
 /** Errors of dx = dz Wᵀ, whose value is there already.  dx (B, I)  dz (B, O)  W (I, O)
- * @param above how the weights above line up with W; null where the errors of dz hang together in unknown ways */
-export function inputGradientErrors(dx: Tracked, dz: Tracked, W: Matrix, above: Alignment | null): void {
+ * @param above how the weights above line up with W; null where the errors of dz hang together in unknown ways
+ * @returns the largest Σ|products| */
+export function inputGradientErrors(dx: Tracked, dz: Tracked, W: Matrix, above: Alignment | null): number {
   const absW = absolute(W);
   const n = W.cols;
   const total = product(multiplyTransposedRight, dx.value, largestOf(dz), absW);
@@ -65,6 +71,7 @@ export function inputGradientErrors(dx: Tracked, dz: Tracked, W: Matrix, above: 
     }
   }
   settle(dx);
+  return peakOf(total.data);
 }
 
 /**
@@ -90,6 +97,7 @@ function carry(shared: Matrix, multiply: Product, from: Tracked, absW: Matrix, a
  * Bounds on dW = xᵀ dz and db = Σ_B dz.  Errors of different examples are independent, those of one example are taken as one:
  * each example adds (|x|·σ(dz) + σ(x)·|dz|)² to the square of the scale.
  * @param alike (B) how many examples are the same as this one: together they are off by their sum
+ * @returns the largest Σ|products|
  */
 export function weightGradientErrors(
   gradient: LayerParameters,
@@ -98,7 +106,7 @@ export function weightGradientErrors(
   dz: Tracked,
   inputsMayBeOff: boolean,
   alike: Float64Array,
-): void {
+): number {
   const [sizes, absDz, spreadDz] = [absolute(x.value), largestOf(dz), scales(dz, alike)];
   const total = product(multiplyTransposedLeft, edW, sizes, absDz);
   const worst = product(multiplyTransposedLeft, edW, sizes, dz.worst);
@@ -121,7 +129,7 @@ export function weightGradientErrors(
       edW.data[at] += underflow(n);
     }
   }
-  biasErrors(edb, gradient.bias, absDz, dz, spreadDz, repeats);
+  return larger(peakOf(total.data), biasErrors(edb, gradient.bias, absDz, dz, spreadDz, repeats));
 }
 
 type WeightErrors = Readonly<Record<'worst' | 'systematic' | 'squares', Matrix>>;
@@ -141,7 +149,7 @@ function addErrorsOfInputs(
   for (let i = 0; i < squares.data.length; i++) squares.data[i] += 2 * mixed.data[i];
 }
 
-/** db = Σ_B dz */
+/** db = Σ_B dz @returns the largest Σ|dz| */
 function biasErrors(
   edb: FloatArray,
   db: FloatArray,
@@ -149,8 +157,9 @@ function biasErrors(
   dz: Tracked,
   spreadDz: Matrix,
   repeats: Float64Array,
-): void {
+): number {
   const { rows: B, cols: O } = absDz;
+  let peak = 0;
   for (let o = 0; o < O; o++) {
     let [size, worst, systematic, squares] = [0, 0, 0, 0];
     for (let r = 0, i = o; r < B; r++, i += O) {
@@ -159,6 +168,7 @@ function biasErrors(
       systematic += dz.systematic.data[i];
       squares += spreadDz.data[i] ** 2;
     }
+    peak = larger(peak, size / u);
     edb[o] =
       boundOf(
         worst + B * size,
@@ -166,6 +176,7 @@ function biasErrors(
         Math.sqrt(squares + B * repeats[o] * size * size),
       ) + underflow(B);
   }
+  return peak;
 }
 
 /**

@@ -128,7 +128,7 @@ export function measureNumber(
 
 /** The measures that are beyond their bounds, as findings. */
 export function findingsOf(check: CheckName, what: Compared, measures: readonly TensorMeasure[]): Finding[] {
-  return measures.flatMap((m) => (m.usedOfBound <= 1 ? [] : [{ kind: 'beyond-bound', check, what, measure: m }]));
+  return measures.flatMap((m) => (m.left === null ? [] : [{ kind: 'beyond-bound', check, what, measure: m }]));
 }
 
 /** Of several measures of the same tensors (at several steps), the worst of each, in order of first appearance. */
@@ -140,7 +140,8 @@ export function worstOfEach(measures: readonly TensorMeasure[]): TensorMeasure[]
       worst.set(m.parameter, m);
       continue;
     }
-    const larger = m.usedOfBound > before.usedOfBound ? m : before;
+    const blamed = Number(m.left !== null) - Number(before.left !== null);
+    const larger = blamed > 0 || (blamed === 0 && m.usedOfBound > before.usedOfBound) ? m : before;
     worst.set(m.parameter, {
       ...larger,
       entries: before.entries + m.entries,

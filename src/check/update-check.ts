@@ -13,6 +13,7 @@ import { diagnoseTrainStep, diagnoseUpdates } from './diagnose.ts';
 import type { Diagnosis, Known } from './diagnose.ts';
 import { findingsOf, measureNumber, measureParameters, worstOfEach } from './measure.ts';
 import { otherBatch } from './protocol.ts';
+import { dtypesOf, excused } from './range.ts';
 import { verdictOf } from './verdict.ts';
 import type { CheckName, Finding, Left, TensorMeasure, Verdict } from './verdict.ts';
 
@@ -99,7 +100,10 @@ export async function compareUpdates(
     const [c, r] = [await candidate.parameters(), await reference.parameters()];
     found.candidate.push(c);
     found.reference.push(r);
-    const now = measureParameters(c, r, expected.parameters, expected.errors, step === undefined ? i : step + i);
+    const dtypes = dtypesOf(candidate, reference);
+    const now = measureParameters(c, r, expected.parameters, expected.errors, step === undefined ? i : step + i).map(
+      (m) => excused(m, 'update', expected.extremes, dtypes),
+    );
     measures.push(...now);
     findings.push(...findingsOf(check, 'update', now));
   }
@@ -124,8 +128,11 @@ export async function compareTrainStep(
   await reference.load(start);
   const [lossC, lossR] = [await candidate.trainStep(batch), await reference.trainStep(batch)];
   const [c, r] = [await candidate.parameters(), await reference.parameters()];
-  const loss = measureNumber('loss', lossC, lossR, exact.loss, step);
-  const measures = measureParameters(c, r, expected.parameters, expected.errors, step);
+  const [dtypes, extremes] = [dtypesOf(candidate, reference), [...exact.extremes, ...expected.extremes]];
+  const loss = excused(measureNumber('loss', lossC, lossR, exact.loss, step), 'loss', extremes, dtypes);
+  const measures = measureParameters(c, r, expected.parameters, expected.errors, step).map((m) =>
+    excused(m, 'train-step', extremes, dtypes),
+  );
   const findings = [...findingsOf(check, 'train-step', measures), ...findingsOf(check, 'loss', [loss])];
   const engine = sideOf(measures);
   const unexplained = engine !== null && known !== null && !alreadyWrong(engine);

@@ -27,6 +27,7 @@ const measure = z.strictObject({
   relativeDifference: number,
   ...entry.shape,
   left: left.nullable(),
+  outOfRange: z.strictObject({ name: z.string(), size: number }).optional(),
   step: z.int().nullable(),
 });
 
@@ -73,7 +74,16 @@ const verdict = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('identical') }),
   z.strictObject({ kind: z.literal('agree'), usedOfBound: number }),
   z.strictObject({ kind: z.literal('disagree'), findings: z.array(finding).min(1) }),
-  z.strictObject({ kind: z.literal('inconclusive'), reason: z.enum(['interrupted', 'not-run']) }),
+  z.discriminatedUnion('reason', [
+    z.strictObject({ kind: z.literal('inconclusive'), reason: z.enum(['interrupted', 'not-run']) }),
+    z.strictObject({
+      kind: z.literal('inconclusive'),
+      reason: z.literal('out-of-range'),
+      name: z.string(),
+      size: number,
+      step: z.int().nullable(),
+    }),
+  ]),
 ]);
 
 const kink = z.strictObject({ layer: z.int(), example: z.int(), unit: z.int() });

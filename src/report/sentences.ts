@@ -284,10 +284,21 @@ export function verdictSentence(verdict: Verdict, report: Sides): string {
       return `${pair}${first.kind === 'non-finite' ? ':' : ''} ${what}: ${findingSentence(first, report)}${others}.`;
     }
     case 'inconclusive':
-      return verdict.reason === 'interrupted'
-        ? `inconclusive: the run was interrupted; what is reported is what there was.`
-        : `inconclusive: the check did not get to run.`;
+      return `inconclusive: ${inconclusiveReason(verdict)}.`;
   }
+}
+
+/** Why nothing can be said. */
+export function inconclusiveReason(verdict: Extract<Verdict, { kind: 'inconclusive' }>): string {
+  if (verdict.reason !== 'out-of-range')
+    return verdict.reason === 'interrupted'
+      ? 'the run was interrupted; what is reported is what there was'
+      : 'the check did not get to run';
+  const { name, size, step } = verdict;
+  const when = step === null ? '' : ` at step ${step}`;
+  if (Number.isNaN(size)) return `${name}${when} is not a number (0/0, or infinity less infinity), whoever computes it`;
+  const [far, limit, less] = size < 1 ? ['below', 'smallest', 'larger'] : ['beyond', 'largest', 'smaller'];
+  return `${name}${when} reaches ${formatNumber(size, 3)}, ${far} the ${limit} number of the precision, so what comes out is no evidence for or against either side; try ${less} weights, targets or learning rate`;
 }
 
 /** The verdict's sentence with a capital letter, but for the names that others gave; and what it looks like. */
