@@ -22,6 +22,8 @@ export interface ActivationError {
    * of the node, wasm and cpu backends (300,000 points on [-20, 20], [-1, 1] and [-0.05, 0.05] each). Errors of one sign add up.
    */
   readonly bias: number;
+  /** Engines form da·z on the way back, which may be out of range where dz is not. */
+  readonly multiplies?: boolean;
   /** True where f' jumps at 0, and z is 0 or its sign, and with it the branch taken, is not decided in binary32. */
   undecided(z: number, ez: number): boolean;
 }

@@ -143,6 +143,11 @@ function forward(network: NetworkSpec, parameters: Parameters, inputs: Tracked, 
   });
 }
 
+function peakProduct(p: Tracked, q: Tracked): number {
+  const [a, b] = [largestOf(p).data, q.value.data];
+  return peakOf(a.map((x, i) => x * b[i]));
+}
+
 /** Of ratio: the sums S of the scores, and S², by which it divides on the way back. */
 function totals(z: Tracked, layer: number): Extreme[] {
   const all = Array.from({ length: z.value.rows }, (_, r) => ratioTotal(z.value, r)).filter((S) => S > 0);
@@ -235,6 +240,9 @@ function backward(
     const dz = scoresDone ? da : throughActivation(network, l, layers[l], da, kinks);
     all.unshift(dz);
     const layer = l + 1;
+    const { activation } = network.layers[l];
+    if (!isRowActivation(activation) && ACTIVATION_ERROR[activation].multiplies === true)
+      extremes.push({ stage: 'backward', layer, name: `da${layer} z${layer}`, size: peakProduct(da, layers[l].z) });
     extremes.push({ stage: 'backward', layer, name: `dz${layer}`, size: peakOf(largestOf(dz).data) });
     const below = l > 0 ? layers[l - 1].a : x;
     const W = parameters[l].weights;

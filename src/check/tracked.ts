@@ -68,6 +68,8 @@ export function spread(own: number, shared: number): number {
   return Math.sqrt(own * own + shared * shared);
 }
 
+/** Where the parts leave the range of binary64 themselves, nothing is known. */
 export function boundOf(worst: number, systematic: number, scale: number): number {
-  return Math.min(worst, systematic + LAMBDA * scale);
+  const bound = Math.min(worst, systematic + LAMBDA * scale);
+  return Number.isNaN(bound) ? Infinity : bound;
 }
