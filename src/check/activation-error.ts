@@ -14,14 +14,17 @@ export interface Score {
 export interface ActivationError {
   /** Bound on the error of a. */
   forward(z: number, ez: number, a: number): number;
-  /** f'(z), and the bound on its error. */
-  slope(s: Score): readonly [slope: number, error: number];
+  /** f'(z), and the bound on its error. Where the branch is undecided any value between the one-sided derivatives is right: `shift` leads from f'(z) to the middle
+   * of them, and the error is counted from there. */
+  slope(s: Score): readonly [slope: number, error: number, shift?: number];
   /**
    * Share of what forward(z, 0, a) allows that is of one sign all along, not different from score to score: the largest mean error over intervals of 1/1000 to 1/2,
    * of the node, wasm and cpu backends (300,000 points on [-20, 20], [-1, 1] and [-0.05, 0.05] each). Errors of one sign add up.
    */
   readonly bias: number;
-  /** True where f' jumps at 0 and the sign of z, and with it the branch taken, is not decided in binary32. */
+  /** Engines form da·z on the way back, which may be out of range where dz is not. */
+  readonly multiplies?: boolean;
+  /** True where f' jumps at 0, and z is 0 or its sign, and with it the branch taken, is not decided in binary32. */
   undecided(z: number, ez: number): boolean;
 }
 

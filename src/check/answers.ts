@@ -4,10 +4,13 @@ import { indexOf, namedTensors } from '../network/parameters.ts';
 import type { AnswerFlaw, Engine } from '../engines/engine.ts';
 import { CandidateError } from '../errors.ts';
 import type { BoundedGradients } from './bounded-backprop.ts';
-import { comparisons, findingsOf, measure, measureNumber } from './measure.ts';
+import { findingsOf, gradientComparisons, measure, measureNumber } from './measure.ts';
 import type { Compare } from './measure.ts';
 import { gradientsOf } from './protocol.ts';
-import type { Answer, Question, QuestionName } from './protocol.ts';
+import type { Answer, Question } from './protocol.ts';
+import type { QuestionName } from './verdict.ts';
+import { excused } from './range.ts';
+import type { Dtypes, Judged } from './range.ts';
 import type { CheckName, Compared as What, Finding, TensorMeasure } from './verdict.ts';
 
 export interface Compared {
@@ -29,12 +32,14 @@ export function compareAnswers(
   check: CheckName,
   exact: BoundedGradients,
   { candidate, reference }: Readonly<Record<'candidate' | 'reference', Answer>>,
+  dtypes: Dtypes,
   { step, question = 'given' }: Place = {},
 ): Compared {
   const { value, error } = exact.outputs;
   const outputsOf = ({ outputs }: Answer): Matrix['data'] => outputs.data;
-  const loss = measureNumber('loss', candidate.loss, reference.loss, exact.loss, step);
-  const outputs = measure({
+  const fair = (m: TensorMeasure, what: Judged): TensorMeasure => excused(m, what, exact.extremes, dtypes);
+  const loss = fair(measureNumber('loss', candidate.loss, reference.loss, exact.loss, step), 'loss');
+  const raw = measure({
     parameter: 'outputs',
     shape: [value.rows, value.cols],
     candidate: outputsOf(candidate),
@@ -43,8 +48,9 @@ export function compareAnswers(
     bounds: error.data,
     ...(step !== undefined && { step }),
   });
-  const compared = comparisons(candidate.gradients, reference.gradients, exact.gradients, exact.errors, step);
-  const gradients = compared.map(measure);
+  const outputs = fair(raw, 'outputs');
+  const compared = gradientComparisons(candidate.gradients, reference.gradients, exact, step);
+  const gradients = compared.map((c) => fair(measure(c), 'gradient'));
   const parts: [What, TensorMeasure[]][] = [
     [question === 'again' ? 'again' : 'gradient', gradients],
     ['loss', [loss]],

@@ -4,11 +4,14 @@
 import { assignParameters, copyParameters, namedTensors, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
+import type { FloatArray } from '../numeric/dtype.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import { power, square } from '../numeric/elementary.ts';
 import { underflow } from '../numeric/error-bound.ts';
 import type { OptimizerId, OptimizerSpec, TensorState } from '../optimizers/optimizer.ts';
 import { OPTIMIZER } from '../optimizers/registry.ts';
+import { larger, peakOf } from './range.ts';
+import type { Extreme } from './range.ts';
 
 const u = UNIT_ROUNDOFF.f32;
 const SECOND_ORDER = 1.001;
@@ -176,6 +179,8 @@ const UPDATE_ERROR: Record<OptimizerId, UpdateError> = {
 export interface BoundedUpdates {
   readonly parameters: Parameters;
   readonly errors: Parameters;
+  /** The largest sizes of the steps since goOnFrom, layer by layer. */
+  readonly extremes: readonly Extreme[];
   /** One step with these gradients; `gradientErrors` is missing where every engine is given the same gradients. */
   step(gradients: Parameters, gradientErrors?: Parameters): void;
   /** The next step starts from these parameters, exactly; the optimizer's state, and what it may be off by, stays. */
@@ -190,10 +195,12 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
   const updateError = UPDATE_ERROR[spec.id];
   const tensors = namedTensors(parameters).map(({ values }) => ({ values, state: init(values, spec) }));
   const eSlots = tensors.map(({ state }) => mapSlots(state, ({ length }) => new Float64Array(length)));
+  const extremes: Extreme[] = [];
   let t = 0;
   return {
     parameters,
     errors,
+    extremes,
     step(gradients, gradientErrors) {
       t++;
       const [gs, egs] = [namedTensors(gradients), gradientErrors && namedTensors(gradientErrors)];
@@ -205,14 +212,34 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
         const after = state.slots as Record<string, Float64Array>;
         const ew = namedTensors(errors)[n].values as Float64Array;
         updateError({ w: w as Float64Array, ew, g, eg, t, before, after, eSlots: eSlots[n] }, spec);
+        extremes.push(...sizes(gs[n].name, (n >> 1) + 1, spec, [w, g, ...Object.values(after)]));
       });
     },
     goOnFrom(from) {
       assignParameters(parameters, from);
       for (const { values } of namedTensors(errors)) values.fill(0);
+      extremes.length = 0;
     },
   };
 }
+
+/** g² comes up where there is a second moment, a step of lr·g where there is none. */
+function sizes(
+  name: string,
+  layer: number,
+  { id, learningRate }: OptimizerSpec,
+  arrays: readonly FloatArray[],
+): Extreme[] {
+  const g = peakOf(arrays[1]);
+  const update = { stage: 'update', layer } as const;
+  return [
+    { ...update, name: 'learning rate', size: learningRate },
+    { ...update, name, size: arrays.map(peakOf).reduce(larger, 0) },
+    { ...update, name: `the update of ${name}`, size: SECOND_MOMENT.includes(id) ? g * g : learningRate * g },
+  ];
+}
+
+const SECOND_MOMENT: readonly OptimizerId[] = ['rmsprop', 'rmsprop-centered', 'adam', 'adadelta'];
 
 function mapSlots(state: TensorState, of: (slot: Float64Array) => Float64Array): Record<string, Float64Array> {
   return Object.fromEntries(Object.entries(state.slots).map(([name, slot]) => [name, of(slot as Float64Array)]));

@@ -67,14 +67,18 @@ export interface EngineInfo {
   /** Of somebody else's program: what it declares to do otherwise, and what it does not have and was done for it. */
   readonly conventions?: Readonly<Record<string, string>>;
   readonly filledIn?: readonly ('applyGradients' | 'predict')[];
+  /** It declares no precision, and its answers tell that it is single. */
+  readonly dtypeFrom?: 'answers';
 }
 
 /** What reports say of an engine. */
-export function engineInfo({ id, label, backend, dtype, versions, conventions, filledIn }: Engine): EngineInfo {
+export function engineInfo(engine: Engine): EngineInfo {
+  const { id, label, backend, dtype, versions, conventions, filledIn, dtypeFrom } = engine;
   return {
     ...{ engine: id, label, backend, dtype, versions },
     ...(conventions !== undefined && { conventions }),
     ...(filledIn !== undefined && { filledIn }),
+    ...(dtypeFrom !== undefined && { dtypeFrom }),
   };
 }
 

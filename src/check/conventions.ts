@@ -6,7 +6,7 @@ import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { boundedGradients } from './bounded-backprop.ts';
 import type { BoundedGradients } from './bounded-backprop.ts';
-import { measureNumber, measureParameters } from './measure.ts';
+import { gradientComparisons, measure, measureNumber } from './measure.ts';
 import { firstExamples } from './nearby.ts';
 import type { Question } from './protocol.ts';
 import type { Watch } from './watch.ts';
@@ -83,7 +83,7 @@ async function agrees({ open }: Alternative, problems: readonly Problem[]): Prom
         if ((engine.flaws?.() ?? []).length > 0) return false;
         const measures = [
           measureNumber('loss', loss, loss, exact.loss),
-          ...measureParameters(gradients, gradients, exact.gradients, exact.errors),
+          ...gradientComparisons(gradients, gradients, exact).map(measure),
         ];
         if (!measures.every(({ usedOfBound }) => usedOfBound <= 1)) return false;
       }

@@ -11,7 +11,8 @@ import type { Matrix } from '../numeric/matrix.ts';
 import { multiply, multiplyTransposedLeft, multiplyTransposedRight } from '../numeric/products.ts';
 import { columnsAlike, repeatsInColumns, repeatsInRows, rowsAlike } from './alikeness.ts';
 import type { Alignment } from './alikeness.ts';
-import { boundOf, settle, spread } from './tracked.ts';
+import { larger, peakOf } from './range.ts';
+import { boundOf, largestOf, settle, spread } from './tracked.ts';
 import type { Tracked } from './tracked.ts';
 
 const u = UNIT_ROUNDOFF.f32;
@@ -20,8 +21,10 @@ const u = UNIT_ROUNDOFF.f32;
 export type Below = Alignment | 'exact';
 
 /** Errors of z = x W + b, whose value is there already.  x (B, I)  W (I, O)  b (O)  z (B, O)
- * @param below whether x is exact, and if not how the weights below line up with W */
-export function denseErrors(z: Tracked, x: Tracked, W: Matrix, b: FloatArray, below: Below): void {
+ * @param below whether x is exact, and if not how the weights below line up with W
+ * @returns the largest Σ|products|: no partial sum is larger */
+export function denseErrors(z: Tracked, x: Tracked, W: Matrix, b: FloatArray, below: Below): number {
+  let peak = 0;
   const sizes = absolute(x.value);
   const absW = absolute(W);
   const total = product(multiply, z.value, sizes, absW); // Σ|x||W|
@@ -36,6 +39,7 @@ export function denseErrors(z: Tracked, x: Tracked, W: Matrix, b: FloatArray, be
     const n = countNonZero(sizes.data, r * sizes.cols, sizes.cols, 1) + 1;
     for (let o = 0; o < O; o++, i++) {
       const size = total.data[i] + Math.abs(b[o]);
+      peak = larger(peak, size);
       if (size === 0 && z.worst.data[i] === 0) continue; // nothing added to nothing: exactly 0 in every engine
       z.worst.data[i] = (1 + n * u) * z.worst.data[i] + n * u * size + underflow(n);
       z.systematic.data[i] += underflow(n);
@@ -43,28 +47,32 @@ export function denseErrors(z: Tracked, x: Tracked, W: Matrix, b: FloatArray, be
     }
   }
   settle(z);
+  return peak;
 }
 
 /** Errors of dx = dz Wᵀ, whose value is there already.  dx (B, I)  dz (B, O)  W (I, O)
- * @param above how the weights above line up with W; null where the errors of dz hang together in unknown ways */
-export function inputGradientErrors(dx: Tracked, dz: Tracked, W: Matrix, above: Alignment | null): void {
+ * @param above how the weights above line up with W; null where the errors of dz hang together in unknown ways
+ * @returns the largest Σ|products| */
+export function inputGradientErrors(dx: Tracked, dz: Tracked, W: Matrix, above: Alignment | null): number {
   const absW = absolute(W);
   const n = W.cols;
-  const total = product(multiplyTransposedRight, dx.value, absolute(dz.value), absW);
+  const total = product(multiplyTransposedRight, dx.value, largestOf(dz), absW);
+  if (dz.shift !== undefined) dx.shift = product(multiplyTransposedRight, dx.value, dz.shift, W);
   multiplyTransposedRight(dx.worst, dz.worst, absW);
   multiplyTransposedRight(dx.systematic, dz.systematic, absW);
   carry(dx.shared, multiplyTransposedRight, dz, absW, above?.backward ?? null);
   const [alike, repeats] = [rowsAlike(W), repeatsInRows(W)];
-  const I = W.rows;
+  const [I, largest] = [W.rows, largestOf(dx)];
   for (let r = 0, at = 0; r < dx.value.rows; r++) {
     for (let i = 0; i < I; i++, at++) {
       dx.worst.data[at] = (1 + n * u) * dx.worst.data[at] + n * u * total.data[at] + underflow(n);
       dx.systematic.data[at] += underflow(n);
       dx.own.data[at] =
-        Math.sqrt(n * alike[i] * Math.min(n, repeats[i])) * u * total.data[at] + coherent(n, dx.value.data[at]) / 2;
+        Math.sqrt(n * alike[i] * Math.min(n, repeats[i])) * u * total.data[at] + coherent(n, largest.data[at]) / 2;
     }
   }
   settle(dx);
+  return peakOf(total.data);
 }
 
 /**
@@ -90,6 +98,7 @@ function carry(shared: Matrix, multiply: Product, from: Tracked, absW: Matrix, a
  * Bounds on dW = xᵀ dz and db = Σ_B dz.  Errors of different examples are independent, those of one example are taken as one:
  * each example adds (|x|·σ(dz) + σ(x)·|dz|)² to the square of the scale.
  * @param alike (B) how many examples are the same as this one: together they are off by their sum
+ * @returns the largest Σ|products|
  */
 export function weightGradientErrors(
   gradient: LayerParameters,
@@ -98,8 +107,8 @@ export function weightGradientErrors(
   dz: Tracked,
   inputsMayBeOff: boolean,
   alike: Float64Array,
-): void {
-  const [sizes, absDz, spreadDz] = [absolute(x.value), absolute(dz.value), scales(dz, alike)];
+): number {
+  const [sizes, absDz, spreadDz] = [absolute(x.value), largestOf(dz), scales(dz, alike)];
   const total = product(multiplyTransposedLeft, edW, sizes, absDz);
   const worst = product(multiplyTransposedLeft, edW, sizes, dz.worst);
   const systematic = product(multiplyTransposedLeft, edW, sizes, dz.systematic);
@@ -115,13 +124,13 @@ export function weightGradientErrors(
       const scale = Math.sqrt(squares.data[at] + n * Math.min(n, repeats[o]) * size * size);
       edW.data[at] = boundOf(
         worst.data[at] + n * size,
-        systematic.data[at] + coherent(n, gradient.weights.data[at]),
+        systematic.data[at] + coherent(n, dz.shift === undefined ? gradient.weights.data[at] : total.data[at]),
         scale,
       );
       edW.data[at] += underflow(n);
     }
   }
-  biasErrors(edb, gradient.bias, absDz, dz, spreadDz, repeats);
+  return larger(peakOf(total.data), biasErrors(edb, gradient.bias, absDz, dz, spreadDz, repeats));
 }
 
 type WeightErrors = Readonly<Record<'worst' | 'systematic' | 'squares', Matrix>>;
@@ -141,7 +150,7 @@ function addErrorsOfInputs(
   for (let i = 0; i < squares.data.length; i++) squares.data[i] += 2 * mixed.data[i];
 }
 
-/** db = Σ_B dz */
+/** db = Σ_B dz @returns the largest Σ|dz| */
 function biasErrors(
   edb: FloatArray,
   db: FloatArray,
@@ -149,8 +158,9 @@ function biasErrors(
   dz: Tracked,
   spreadDz: Matrix,
   repeats: Float64Array,
-): void {
+): number {
   const { rows: B, cols: O } = absDz;
+  let peak = 0;
   for (let o = 0; o < O; o++) {
     let [size, worst, systematic, squares] = [0, 0, 0, 0];
     for (let r = 0, i = o; r < B; r++, i += O) {
@@ -159,10 +169,15 @@ function biasErrors(
       systematic += dz.systematic.data[i];
       squares += square(spreadDz.data[i]);
     }
+    peak = larger(peak, size / u);
     edb[o] =
-      boundOf(worst + B * size, systematic + coherent(B, db[o]), Math.sqrt(squares + B * repeats[o] * size * size)) +
-      underflow(B);
+      boundOf(
+        worst + B * size,
+        systematic + coherent(B, dz.shift === undefined ? db[o] : size / u),
+        Math.sqrt(squares + B * repeats[o] * size * size),
+      ) + underflow(B);
   }
+  return peak;
 }
 
 /**

@@ -1,7 +1,7 @@
 // Single entries out of a tensor that was compared, for eyes: the worst ones, and a sample to draw.
 import { indexOf } from '../network/parameters.ts';
 import type { Compare } from './measure.ts';
-import { usedOfBound } from './measure.ts';
+import { useAt } from './measure.ts';
 import type { Entry, Left, TensorMeasure } from './verdict.ts';
 
 /** One tensor at one checked step. */
@@ -70,13 +70,10 @@ interface Place {
 }
 
 /** The entries that used most of their bounds, the worst first, of equals the first; those that are exact on both sides only if all are, and then one. */
-function worstPlaces({ candidate, reference, oracle, bounds }: Compare): Place[] {
+function worstPlaces(c: Compare): Place[] {
   const worst: Place[] = [];
-  for (let at = 0; at < oracle.length; at++) {
-    const used = Math.max(
-      usedOfBound(candidate[at], oracle[at], bounds[at]),
-      usedOfBound(reference[at], oracle[at], bounds[at]),
-    );
+  for (let at = 0; at < c.oracle.length; at++) {
+    const { used } = useAt(c, at);
     if (used === 0 || (worst.length === WORST && used <= worst[WORST - 1].used)) continue;
     const place = worst.findIndex((other) => other.used < used);
     worst.splice(place < 0 ? worst.length : place, 0, { at, used });
@@ -85,8 +82,9 @@ function worstPlaces({ candidate, reference, oracle, bounds }: Compare): Place[]
   return worst.length === 0 ? [{ at: 0, used: 0 }] : worst;
 }
 
-function entryAt({ shape, candidate, reference, oracle, bounds }: Compare, { at, used }: Place): Entry {
+function entryAt(c: Compare, { at, used }: Place): Entry {
+  const { shape, candidate, reference, oracle } = c;
   const index = shape.length === 0 ? [] : indexOf(shape, at);
-  const numbers = { candidate: candidate[at], reference: reference[at], oracle: oracle[at], bound: bounds[at] };
+  const numbers = { candidate: candidate[at], reference: reference[at], oracle: oracle[at], bound: useAt(c, at).bound };
   return { index, ...numbers, usedOfBound: used };
 }

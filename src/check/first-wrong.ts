@@ -25,6 +25,8 @@ interface Stage {
   readonly found: FloatArray;
   readonly exact: FloatArray;
   readonly bounds: FloatArray;
+  /** As in BoundedGradients. */
+  readonly shifts?: FloatArray | undefined;
 }
 
 /** An engine's intermediate values by name. */
@@ -72,10 +74,11 @@ export async function firstWrongOfBoth(
 }
 
 /** In the order of computation, those that the engine shows. */
-function stages({ layers, loss, gradients, errors }: BoundedGradients, shown: Shown): Stage[] {
+function stages({ layers, loss, gradients, errors, shifts }: BoundedGradients, shown: Shown): Stage[] {
   const all: Omit<Stage, 'found'>[] = [];
-  const add = (name: string, shape: readonly number[], exact: FloatArray, bounds: FloatArray): unknown =>
-    all.push({ name, shape, exact, bounds });
+  const add = (
+    ...[name, shape, exact, bounds, shifts]: [string, readonly number[], FloatArray, FloatArray, FloatArray?]
+  ): unknown => all.push({ name, shape, exact, bounds, shifts });
   layers.forEach(({ z, a }, l) => {
     const shape = [z.value.rows, z.value.cols];
     add(`z${l + 1}`, shape, z.value.data, z.error.data);
@@ -83,11 +86,11 @@ function stages({ layers, loss, gradients, errors }: BoundedGradients, shown: Sh
   });
   add('loss', [], Float64Array.of(loss.value), Float64Array.of(loss.error));
   for (let l = layers.length - 1; l >= 0; l--) {
-    const { value, error } = layers[l].dz;
-    add(`dz${l + 1}`, [value.rows, value.cols], value.data, error.data);
+    const { value, error, shift } = layers[l].dz;
+    add(`dz${l + 1}`, [value.rows, value.cols], value.data, error.data, shift?.data);
     const { weights, bias } = gradients[l];
-    add(`dW${l + 1}`, [weights.rows, weights.cols], weights.data, errors[l].weights.data);
-    add(`db${l + 1}`, [bias.length], bias, errors[l].bias);
+    add(`dW${l + 1}`, [weights.rows, weights.cols], weights.data, errors[l].weights.data, shifts?.[l].weights.data);
+    add(`db${l + 1}`, [bias.length], bias, errors[l].bias, shifts?.[l].bias);
   }
   return all.flatMap((stage) => {
     const found = shown.get(stage.name);
@@ -95,10 +98,10 @@ function stages({ layers, loss, gradients, errors }: BoundedGradients, shown: Sh
   });
 }
 
-function worstOf({ name, shape, found, exact, bounds }: Stage, others: FloatArray | undefined): FirstWrong {
+function worstOf({ name, shape, found, exact, bounds, shifts }: Stage, others: FloatArray | undefined): FirstWrong {
   let [worst, at] = [-1, 0];
   for (let i = 0; i < exact.length; i++) {
-    const used = usedOfBound(found[i], exact[i], bounds[i]);
+    const used = usedOfBound(found[i], exact[i], bounds[i], shifts?.[i]);
     if (used > worst) [worst, at] = [used, i];
   }
   const index = shape.length === 0 ? [] : indexOf(shape, at);

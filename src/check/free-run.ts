@@ -7,12 +7,13 @@ import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../optimizers/optimizer.ts';
 import { difference } from '../numeric/difference.ts';
 import { findingsOf } from './measure.ts';
+import { hadToOverflow } from './overflow.ts';
 import { countDifferent } from './test-set.ts';
 import { finalLoss } from './training.ts';
 import type { Trajectory } from './training.ts';
 import { allowances, drift, whyParted } from './trajectory.ts';
 import type { Cause, Drift } from './trajectory.ts';
-import type { Finding, TensorMeasure, Verdict } from './verdict.ts';
+import type { Finding, Left, TensorMeasure, Verdict } from './verdict.ts';
 
 /** The runs went different ways from `partedAt` on, because of what happened at the cause's `step`. */
 export type Parting = { readonly engine: Side; readonly partedAt: number } & Cause;
@@ -77,10 +78,11 @@ export async function judgeFreeRun(runs: Runs): Promise<FreeRun> {
   const exact = runs.oracle === null ? null : { loss: runs.oracle, allowed: allowedBeside(runs, runs.oracle) };
   const drifts = exact === null ? null : driftsOf(runs, exact);
   const { findings: driftFindings, parted } = await explainDrifts(runs, drifts);
-  const findings = [...overflowFindings(candidate, reference), ...outputFindings(outputs), ...driftFindings];
+  const { findings: overflows, excuse } = await judgeOverflows(runs);
+  const findings = [...overflows, ...outputFindings(outputs), ...driftFindings];
   const [c, r] = [candidate.evaluation, reference.evaluation];
   return {
-    verdict: verdict(runs, findings, drifts, parted),
+    verdict: verdict(runs, findings, excuse, drifts, parted),
     loss: { candidate: candidate.losses, reference: reference.losses },
     exact,
     finalLoss: { candidate: finalLoss(candidate.losses), reference: finalLoss(reference.losses) },
@@ -96,8 +98,17 @@ export async function judgeFreeRun(runs: Runs): Promise<FreeRun> {
   };
 }
 
-function verdict(runs: Runs, findings: readonly Finding[], drifts: Drifts | null, parted: Parting | null): Verdict {
+type Excuse = Extract<Verdict, { kind: 'inconclusive' }>;
+
+function verdict(
+  runs: Runs,
+  findings: readonly Finding[],
+  excuse: Excuse | null,
+  drifts: Drifts | null,
+  parted: Parting | null,
+): Verdict {
   if (findings.length > 0) return { kind: 'disagree', findings };
+  if (excuse !== null) return excuse;
   if (runs.cutShort !== null) return { kind: 'inconclusive', reason: runs.cutShort };
   if (sameBits(runs.trajectory.candidate, runs.trajectory.reference)) return { kind: 'identical' };
   const used = [runs.outputs.candidate?.usedOfBound ?? 0, runs.outputs.reference?.usedOfBound ?? 0];
@@ -158,16 +169,28 @@ async function explainDrifts(
   return { findings, parted };
 }
 
-function overflowFindings(candidate: Trajectory, reference: Trajectory): Finding[] {
-  const [c, r] = [candidate.overflowedAt, reference.overflowedAt];
-  const one = (engine: 'candidate' | 'reference' | 'both', step: number, { losses }: Trajectory): Finding => {
+/** Overflows that are nobody's fault excuse the run; the others are findings. So do outputs out of range. */
+async function judgeOverflows(runs: Runs): Promise<{ findings: Finding[]; excuse: Excuse | null }> {
+  const blamed: Side[] = [];
+  let excuse: Excuse | null = null;
+  for (const side of SIDES) {
+    const at = runs.trajectory[side].overflowedAt;
+    const why = at === null ? null : await hadToOverflow({ ...runs, engine: runs.factories[side], at });
+    if (at !== null && why === null) blamed.push(side);
+    if (why !== null) excuse ??= { kind: 'inconclusive', reason: 'out-of-range', ...why };
+    const outputs = runs.outputs[side]?.outOfRange;
+    if (outputs !== undefined) excuse ??= { kind: 'inconclusive', reason: 'out-of-range', step: null, ...outputs };
+  }
+  const one = (engine: Left, { losses, overflowedAt }: Trajectory): Finding => {
+    const step = overflowedAt ?? 0;
     return { kind: 'non-finite', check: 'free-run', engine, step, loss: losses[step] ?? NaN };
   };
-  if (c !== null && c === r) return [one('both', c, candidate)];
-  return [
-    ...(c === null ? [] : [one('candidate', c, candidate)]),
-    ...(r === null ? [] : [one('reference', r, reference)]),
-  ];
+  const { candidate, reference } = runs.trajectory;
+  const together = blamed.length === 2 && candidate.overflowedAt === reference.overflowedAt;
+  return {
+    findings: together ? [one('both', candidate)] : blamed.map((side) => one(side, runs.trajectory[side])),
+    excuse,
+  };
 }
 
 function outputFindings(outputs: Runs['outputs']): Finding[] {

@@ -23,7 +23,9 @@ import type { OracleCheck } from './oracle-check.ts';
 import { checkOwnLoss } from './own-loss.ts';
 import type { OwnLoss } from './own-loss.ts';
 import { questionsOf } from './protocol.ts';
-import type { Question, QuestionName } from './protocol.ts';
+import type { Question } from './protocol.ts';
+import type { QuestionName } from './verdict.ts';
+import { dtypesOf } from './range.ts';
 import { sideOf } from './update-check.ts';
 import { overall, verdictOf } from './verdict.ts';
 import type { Finding, TensorMeasure, Verdict } from './verdict.ts';
@@ -114,10 +116,11 @@ export async function gradientCheck(
     }),
     reference: await answersOf(reference, questions),
   };
+  const dtypes = dtypesOf(candidate, reference);
   const results = questions.map((question, q): Result => {
     const both = { candidate: answers.candidate[q], reference: answers.reference[q] };
     const place = { question: question.name };
-    return { question, answers: both, ...compareAnswers('gradient-check', question.exact, both, place) };
+    return { question, answers: both, ...compareAnswers('gradient-check', question.exact, both, dtypes, place) };
   });
   const given = results[0];
   const { exact } = given.question;

@@ -19,6 +19,7 @@ import { compareAnswers } from './answers.ts';
 import { KINKS_SHOWN } from './gradient-check.ts';
 import { findingsOf, measureNumber, worstOfEach } from './measure.ts';
 import type { Answer } from './protocol.ts';
+import { dtypesOf, excused } from './range.ts';
 import { compareTrainStep, compareUpdates, sequencesOf } from './update-check.ts';
 import type { UpdateProblem } from './update-check.ts';
 import { verdictOf } from './verdict.ts';
@@ -68,7 +69,12 @@ export class LockstepCheck {
     TensorMeasure[]
   >;
   readonly #cells: Cell[] = [];
-  readonly #exactLosses: { readonly step: number; readonly value: number; readonly error: number }[] = [];
+  readonly #exactLosses: {
+    readonly step: number;
+    readonly value: number;
+    readonly error: number;
+    readonly extremes: BoundedGradients['extremes'];
+  }[] = [];
   readonly #kinks: (Kink & { step: number })[] = [];
   readonly #firstWrong: {
     candidate: Lockstep['firstWrong']['candidate'];
@@ -102,7 +108,8 @@ export class LockstepCheck {
     const start = copyParameters(parameters, 'f32'); // what f32 engines can hold; a f64 run is rounded here
     const batch = this.#batches.batch(step);
     const exact = boundedGradients(this.#network, start, batch);
-    this.#exactLosses.push({ step, value: exact.loss.value, error: exact.loss.error + roundingOf(start, exact) });
+    const { value, error } = exact.loss;
+    this.#exactLosses.push({ step, value, error: error + roundingOf(start, exact), extremes: exact.extremes });
     const own = await this.#compareGradients(step, start, batch, exact);
     const problem = { network: this.#network, optimizer: this.#optimizer, start, check: 'lockstep', step } as const;
     const updatesWrong = await this.#compareUpdates(problem, own);
@@ -113,10 +120,11 @@ export class LockstepCheck {
   /** The run's own losses at these steps: a candidate that reports other parameters than it trains shows.
    * @param losses of every step of the run whose parameters were given to `at` */
   compareLosses(losses: readonly number[]): void {
-    for (const { step, value, error } of this.#exactLosses) {
+    const dtypes = dtypesOf(this.#candidate, this.#reference);
+    for (const { step, value, error, extremes } of this.#exactLosses) {
       if (step >= losses.length) continue;
       const measured = measureNumber('loss', losses[step], value, { value, error }, step);
-      this.#findings.push(...findingsOf('lockstep', 'loss', [measured]));
+      this.#findings.push(...findingsOf('lockstep', 'loss', [excused(measured, 'loss', extremes, dtypes)]));
     }
   }
 
@@ -148,7 +156,7 @@ export class LockstepCheck {
       return { ...answer, outputs: await engine.predict(batch.inputs) };
     };
     const answers = { candidate: await ask(this.#candidate), reference: await ask(this.#reference) };
-    const found = compareAnswers('lockstep', exact, answers, { step });
+    const found = compareAnswers('lockstep', exact, answers, dtypesOf(this.#candidate, this.#reference), { step });
     const { loss, outputs, gradients, findings } = found;
     this.#cells.push(...found.compared.map((c, n) => cellOf('gradient', step, gradients[n], worstEntries(c))));
     this.#measures.loss.push(loss);

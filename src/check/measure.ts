@@ -3,7 +3,8 @@ import { indexOf, namedTensors } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 import { difference } from '../numeric/difference.ts';
-import type { QuestionName } from './protocol.ts';
+import type { QuestionName } from './verdict.ts';
+import type { BoundedGradients } from './bounded-backprop.ts';
 import type { CheckName, Compared, Finding, Left, TensorMeasure } from './verdict.ts';
 
 /** One tensor as both engines gave it, with the exact values and their bounds. */
@@ -14,19 +15,35 @@ export interface Compare {
   readonly reference: FloatArray;
   readonly oracle: FloatArray;
   readonly bounds: FloatArray;
+  /** As in BoundedGradients. */
+  readonly shifts?: FloatArray | undefined;
   readonly step?: number;
 }
 
-/** |value - oracle| as a share of the bound: 0 where equal, above 1 beyond it, Infinity for NaN and infinity. */
-export function usedOfBound(value: number, oracle: number, bound: number): number {
+/**
+ * |value - oracle| as a share of the bound: 0 where equal, above 1 beyond it, Infinity for NaN and infinity.
+ * @param shift the way from the exact value to the middle of all that are right: the bound holds to that side, and is 2|shift| less to the other
+ */
+export function usedOfBound(value: number, oracle: number, bound: number, shift = 0): number {
   if (!Number.isFinite(value) || !Number.isFinite(oracle)) return Infinity;
   const distance = Math.abs(value - oracle);
   if (distance === 0) return 0;
-  return bound > 0 ? distance / bound : Infinity;
+  const allowed = (value - oracle) * shift >= 0 ? bound : bound - 2 * Math.abs(shift);
+  return allowed > 0 ? distance / allowed : Infinity;
+}
+
+/** The same of entry i on both sides, and the bound on the side of the one that used more of it. */
+export function useAt({ candidate, reference, oracle, bounds, shifts }: Compare, i: number) {
+  const shift = shifts?.[i] ?? 0;
+  const byCandidate = usedOfBound(candidate[i], oracle[i], bounds[i], shift);
+  const byReference = usedOfBound(reference[i], oracle[i], bounds[i], shift);
+  const worse = byCandidate >= byReference ? candidate[i] : reference[i];
+  const bound = (worse - oracle[i]) * shift < 0 ? Math.max(0, bounds[i] - 2 * Math.abs(shift)) : bounds[i];
+  return { byCandidate, byReference, used: Math.max(byCandidate, byReference), bound };
 }
 
 export function measure(c: Compare): TensorMeasure {
-  const { candidate, reference, oracle, bounds } = c;
+  const { candidate, reference, oracle } = c;
   if (candidate.length !== oracle.length || reference.length !== oracle.length) {
     throw new RangeError(
       `${c.parameter}: ${oracle.length} entries expected, ${candidate.length} and ${reference.length} found`,
@@ -34,12 +51,10 @@ export function measure(c: Compare): TensorMeasure {
   }
   let [worst, at, candidateUsed, referenceUsed] = [-1, 0, 0, 0];
   for (let i = 0; i < oracle.length; i++) {
-    const usedByCandidate = usedOfBound(candidate[i], oracle[i], bounds[i]);
-    const usedByReference = usedOfBound(reference[i], oracle[i], bounds[i]);
-    const used = Math.max(usedByCandidate, usedByReference);
+    const { used, byCandidate, byReference } = useAt(c, i);
     if (used > worst) [worst, at] = [used, i];
-    candidateUsed = Math.max(candidateUsed, usedByCandidate);
-    referenceUsed = Math.max(referenceUsed, usedByReference);
+    candidateUsed = Math.max(candidateUsed, byCandidate);
+    referenceUsed = Math.max(referenceUsed, byReference);
   }
   const { identical, relative } = difference(candidate, reference);
   return {
@@ -49,7 +64,7 @@ export function measure(c: Compare): TensorMeasure {
     identical,
     relativeDifference: relative,
     index: c.shape.length === 0 ? [] : indexOf(c.shape, at),
-    ...{ candidate: candidate[at], reference: reference[at], oracle: oracle[at], bound: bounds[at] },
+    ...{ candidate: candidate[at], reference: reference[at], oracle: oracle[at], bound: useAt(c, at).bound },
     usedOfBound: worst,
     left: whoLeft(candidateUsed, referenceUsed),
     step: c.step ?? null,
@@ -68,12 +83,25 @@ export function comparisons(
   oracle: Parameters,
   bounds: Parameters,
   step?: number,
+  shifts: Parameters | null = null,
 ): Compare[] {
   const [c, r, b] = [namedTensors(candidate), namedTensors(reference), namedTensors(bounds)];
+  const s = shifts === null ? null : namedTensors(shifts);
   return namedTensors(oracle).map(({ name, shape, values }, n) => ({
     ...{ parameter: name, shape, oracle: values },
     ...{ candidate: c[n].values, reference: r[n].values, bounds: b[n].values, ...(step !== undefined && { step }) },
+    shifts: s?.[n].values,
   }));
+}
+
+/** The gradients of two engines beside the exact ones. */
+export function gradientComparisons(
+  candidate: Parameters,
+  reference: Parameters,
+  { gradients, errors, shifts }: Pick<BoundedGradients, 'gradients' | 'errors' | 'shifts'>,
+  step?: number,
+): Compare[] {
+  return comparisons(candidate, reference, gradients, errors, step, shifts);
 }
 
 /** One measure for each of W1, b1, W2 ... */
@@ -109,7 +137,7 @@ export function findingsOf(
 ): Finding[] {
   const place = question === 'given' ? {} : { question };
   return measures.flatMap((m) =>
-    m.usedOfBound <= 1 ? [] : [{ kind: 'beyond-bound', check, what, measure: m, ...place }],
+    m.left === null ? [] : [{ kind: 'beyond-bound', check, what, measure: m, ...place }],
   );
 }
 
@@ -122,7 +150,8 @@ export function worstOfEach(measures: readonly TensorMeasure[]): TensorMeasure[]
       worst.set(m.parameter, m);
       continue;
     }
-    const larger = m.usedOfBound > before.usedOfBound ? m : before;
+    const blamed = Number(m.left !== null) - Number(before.left !== null);
+    const larger = blamed > 0 || (blamed === 0 && m.usedOfBound > before.usedOfBound) ? m : before;
     worst.set(m.parameter, {
       ...larger,
       entries: before.entries + m.entries,

@@ -11,6 +11,7 @@ import { boundedGradients } from './bounded-backprop.ts';
 import { firstExamples, isLearnt, nudged } from './nearby.ts';
 import type { BoundedGradients } from './bounded-backprop.ts';
 import { measureSlope, taylorOrder } from './finite-differences.ts';
+import { onePiece } from './pieces.ts';
 import { measureSlopes } from './slope-check.ts';
 import { measureParameters, usedOfBound } from './measure.ts';
 import type { Finding, SlopeMeasure, TensorMeasure, Verdict } from './verdict.ts';
@@ -44,6 +45,8 @@ export interface OracleProblem {
 
 /** Examples used: slopes of a few are as telling as of many, and cheaper. */
 const EXAMPLES = 8;
+/** Places close by that are tried until every tensor has a slope that can be measured. */
+const PLACES = 3;
 /** A bound on binary32 as one on binary64. */
 const TO_BINARY64 = UNIT_ROUNDOFF.f64 / UNIT_ROUNDOFF.f32;
 /** Between 1 (wrong) and 2 (right). */
@@ -55,22 +58,41 @@ export async function checkOracle(problem: OracleProblem): Promise<OracleCheck |
   const few = firstExamples(batch, EXAMPLES);
   const rng = createRng(seed, 'oracle check');
   const moves = isLearnt(network);
-  const nearby = nudged(parameters, moves, () => rng.normal());
-  const exact = boundedGradients(network, nearby, few);
-  const noise = exact.loss.error * TO_BINARY64; // the bound on a binary32 loss, as one on a binary64 loss
   const lossOf = async (p: Parameters): Promise<number> => {
     await oracle.load(p);
     return (await oracle.lossAndGradients(few)).loss;
   };
-  const slopes = await measureSlopes({ nearby, gradients: exact.gradients, moves, lossOf, noise, rng, watch });
+  const at = async (nearby: Parameters) => {
+    const exact = boundedGradients(network, nearby, few);
+    const noise = exact.loss.error * TO_BINARY64; // the bound on a binary32 loss, as one on a binary64 loss
+    const reaches = onePiece(network, nearby, few.inputs);
+    const slopes = await measureSlopes({
+      nearby,
+      gradients: exact.gradients,
+      moves,
+      lossOf,
+      reaches,
+      noise,
+      rng,
+      watch,
+    });
+    return { nearby, exact, noise, reaches, slopes };
+  };
+  let place = await at(nudged(parameters, moves, () => rng.normal()));
+  // a kink closer than the smallest step hides a slope: elsewhere it is not so close
+  for (let turns = 1; (place.slopes?.unmeasured ?? 0) > 0 && turns < PLACES; turns++)
+    place = await at(nudged(parameters, moves, () => rng.normal()));
+  const { nearby, exact, noise, reaches, slopes } = place;
   if (slopes === null) return null;
   const findings: Finding[] = [...slopes.findings];
-  const along = randomDirection(nearby, exact.gradients, lossOf, moves, () => rng.normal());
-  const order = await taylorOrder(along.loss, along.slope, noise);
+  const along = randomDirection(nearby, exact.gradients, moves, () => rng.normal());
+  const loss = (h: number): Promise<number> => lossOf(along.at(h));
+  const alongReaches = (h: number): boolean => reaches(along.at(h));
+  const order = await taylorOrder(loss, along.slope, noise, alongReaches);
   if (findings.length === 0 && order !== null && !(order >= ORDER_LIMIT)) {
-    // a kink on the way lowers the order as well, but does not move the slope
-    const { slope, error } = await measureSlope(along.loss, 0, noise);
-    if (usedOfBound(slope, along.slope, error) > 1) findings.push({ kind: 'taylor', order });
+    // rounding lowers the order as well, but does not move the slope
+    const { slope, error } = await measureSlope(loss, 0, noise, alongReaches);
+    if (Number.isFinite(error) && usedOfBound(slope, along.slope, error) > 1) findings.push({ kind: 'taylor', order });
   }
   const measures = graph === undefined ? [] : await compareWithGraph(graph, nearby, few, exact);
   for (const measure of measures) if (!(measure.usedOfBound <= 1)) findings.push({ kind: 'graph', measure });
@@ -103,28 +125,27 @@ function relativeIfNotNothing({ oracle, bound, relativeDifference, usedOfBound }
   return usedOfBound <= 1 && Math.abs(oracle) <= bound ? 0 : relativeDifference;
 }
 
-/** The loss along a random direction of length 1 through all parameters, and its derived slope there. */
+/** A random direction of length 1 through all parameters, and the derived slope along it. */
 function randomDirection(
   parameters: Parameters,
   gradients: Parameters,
-  lossOf: (p: Parameters) => Promise<number>,
   moves: (name: string) => boolean,
   draw: () => number,
-): { loss: (h: number) => Promise<number>; slope: number } {
+): { at: (h: number) => Parameters; slope: number } {
   const direction = copyParameters(parameters, 'f64');
   const ds = namedTensors(direction);
   for (const { name, values } of ds) for (let i = 0; i < values.length; i++) values[i] = moves(name) ? draw() : 0;
   const length = Math.sqrt(ds.reduce((sum, { values }) => sum + dot(values, values), 0));
   for (const { values } of ds) for (let i = 0; i < values.length; i++) values[i] /= length;
   const slope = namedTensors(gradients).reduce((sum, { values }, t) => sum + dot(values, ds[t].values), 0);
-  const loss = (h: number): Promise<number> => {
+  const at = (h: number): Parameters => {
     const there = copyParameters(parameters, 'f64');
     namedTensors(there).forEach(({ values }, t) => {
       for (let i = 0; i < values.length; i++) values[i] += h * ds[t].values[i];
     });
-    return lossOf(there);
+    return there;
   };
-  return { loss, slope };
+  return { at, slope };
 }
 
 function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {

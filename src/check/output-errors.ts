@@ -23,10 +23,12 @@ const UNKNOWN = 2 ** 130;
 export interface Row {
   readonly value: Float64Array;
   readonly error: Float64Array;
+  /** As in Tracked. */
+  readonly shift: Float64Array;
 }
 
 export function row(K: number): Row {
-  return { value: new Float64Array(K), error: new Float64Array(K) };
+  return { value: new Float64Array(K), error: new Float64Array(K), shift: new Float64Array(K) };
 }
 
 /** log Σ_j e^z_j with its error, the shares p_j, and the errors of log p_j that come from the scores. */
@@ -104,10 +106,18 @@ function scoresAndTotal(z: Row, { sum }: Fresh): { a: Row; S: number; eS: number
   return { a, S, eS: eS + sum(z.value.length) * S };
 }
 
-/** dz from dp, through the output: softmax or ratio. */
-export function outputRowBackward(activation: RowActivationId, dz: Row, dp: Row, z: Row, p: Row, fresh: Fresh): void {
+/** dz from dp, through the output: softmax or ratio. @param open whether a score's sign is undecided, which matters to ratio */
+export function outputRowBackward(
+  activation: RowActivationId,
+  dz: Row,
+  dp: Row,
+  z: Row,
+  p: Row,
+  open: (k: number) => boolean,
+  fresh: Fresh,
+): void {
   if (activation === 'softmax') softmaxBackward(dz, dp, p, fresh);
-  else ratioBackward(dz, dp, z, fresh);
+  else ratioBackward(dz, dp, z, open, fresh);
 }
 
 /** dz_k = p_k dp_k - p_k Σ_j p_j dp_j */
@@ -131,8 +141,8 @@ function softmaxBackward(dz: Row, dp: Row, p: Row, fresh: Fresh): void {
   }
 }
 
-/** a = relu(z), da_k = dp_k / S - Σ_j dp_j a_j / S², dz_k = da_k where z_k > 0 */
-function ratioBackward(dz: Row, dp: Row, z: Row, fresh: Fresh): void {
+/** a = relu(z), da_k = dp_k / S - Σ_j dp_j a_j / S², dz_k = da_k where z_k > 0, and anything from 0 to da_k where that is undecided */
+function ratioBackward(dz: Row, dp: Row, z: Row, open: (k: number) => boolean, fresh: Fresh): void {
   const u = fresh.rounding * U;
   const K = z.value.length;
   const { a, S, eS } = scoresAndTotal(z, fresh);
@@ -156,9 +166,13 @@ function ratioBackward(dz: Row, dp: Row, z: Row, fresh: Fresh): void {
     const da = own - shared;
     const eOwn = low > 0 ? (dp.error[k] + Math.abs(own) * eS) / low + u * Math.abs(own) : UNKNOWN;
     const eda = eOwn + eShared + u * Math.abs(da) + underflow(2);
-    const undecided = z.error[k] > 0 && Math.abs(z.value[k]) <= z.error[k];
     dz.value[k] = z.value[k] > 0 ? da : 0;
-    if (undecided || z.value[k] > 0) dz.error[k] = eda + (undecided ? Math.abs(da) : 0);
+    if (open(k)) {
+      dz.error[k] = eda + Math.abs(da) / 2;
+      dz.shift[k] = da / 2 - dz.value[k];
+    } else if (z.value[k] > 0) {
+      dz.error[k] = eda;
+    }
   }
 }
 

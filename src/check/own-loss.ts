@@ -15,6 +15,7 @@ import type { MeasuredSlope } from './finite-differences.ts';
 import { firstExamples, isLearnt, nudged } from './nearby.ts';
 import { noiseOf } from './noise.ts';
 import type { Question } from './protocol.ts';
+import { onePiece } from './pieces.ts';
 import type { SlopeMeasure } from './verdict.ts';
 import { breather } from './watch.ts';
 import type { Watch } from './watch.ts';
@@ -78,7 +79,8 @@ export async function checkOwnLoss(
     if (!Number.isFinite(loss) || !allFinite(found) || spread === null) return null;
     // -log p near p = 1 is off by a rounding of p, however small it is itself
     const noise = Math.max(DEVIATIONS * spread, ROUNDINGS * UNIT_ROUNDOFF[engine.dtype] * Math.max(1, Math.abs(loss)));
-    return { nearby, found, exact: boundedGradients(network, nearby, few), noise, lossOf };
+    const exact = boundedGradients(network, nearby, few);
+    return { nearby, found, exact, noise, lossOf, reaches: onePiece(network, nearby, few.inputs) };
   };
   try {
     const here = await somewhere();
@@ -96,6 +98,8 @@ interface Place {
   readonly exact: BoundedGradients;
   readonly noise: number;
   readonly lossOf: (p: Parameters) => Promise<number>;
+  /** Whether no unit changes its side of a kink on the way there. */
+  readonly reaches: (there: Parameters) => boolean;
 }
 
 async function judge(
@@ -150,14 +154,19 @@ function entriesOf(apart: FloatArray, rng: Rng): number[] {
   return [...new Set([...furthest, ...Array.from({ length: OTHERS }, () => rng.below(apart.length))])];
 }
 
-async function slopeAt({ nearby, noise, lossOf }: Place, t: number, at: number): Promise<MeasuredSlope> {
+async function slopeAt({ nearby, noise, lossOf, reaches }: Place, t: number, at: number): Promise<MeasuredSlope> {
   const moved = copyParameters(nearby, 'f64');
   const { values } = namedTensors(moved)[t];
-  const slope = async (x: number): Promise<number> => {
+  const movedTo = (x: number): Parameters => {
     values[at] = x;
-    return lossOf(moved);
+    return moved;
   };
-  return measureSlope(slope, values[at], noise);
+  return measureSlope(
+    (x) => lossOf(movedTo(x)),
+    values[at],
+    noise,
+    (x) => reaches(movedTo(x)),
+  );
 }
 
 /**

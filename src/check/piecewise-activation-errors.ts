@@ -10,7 +10,13 @@ import { ELU_ERROR, FUNCTION_ERROR, SELU_ERROR } from './function-errors.ts';
 
 const u = UNIT_ROUNDOFF.f32;
 
-const eitherSideOf0 = (z: number, ez: number): boolean => ez > 0 && Math.abs(z) <= ez;
+/** At a score of exactly 0 too: whichever of the one-sided derivatives an engine takes there is right. */
+const eitherSideOf0 = (z: number, ez: number): boolean => Math.abs(z) <= ez;
+
+/** A slope of f that may as well be anything from `least` to `most`, each rounded. */
+function between(f: number, least: number, most: number, rounding: number): readonly [number, number, number] {
+  return [f, (most - least) / 2 + rounding, (least + most) / 2 - f];
+}
 
 /** The largest e^z that is possible below 0. */
 const steepest = (z: number, ez: number): number => exp(Math.min(0, z + ez));
@@ -28,7 +34,10 @@ export const relu: ActivationError = {
   // max(0, z) moves by no more than z does, and not at all where z is surely negative
   forward: (z, ez) => (z + ez <= 0 ? 0 : ez),
   // 0 or 1: exact, or (at the kink) unknown
-  slope: ({ z, ez }) => [z > 0 ? 1 : 0, relu.undecided(z, ez) ? 1 : 0],
+  slope({ z, ez }) {
+    const f = z > 0 ? 1 : 0;
+    return relu.undecided(z, ez) ? between(f, 0, 1, 0) : [f, 0];
+  },
   undecided: eitherSideOf0,
 };
 
@@ -44,7 +53,8 @@ export const leakyRelu: ActivationError = {
   // 0.2 (rounded) or 1, or (at the kink) unknown
   slope({ z, ez }) {
     const rounding = z - ez > 0 ? 0 : u * LEAK;
-    return [z > 0 ? 1 : LEAK, leakyRelu.undecided(z, ez) ? 1 - LEAK + rounding : rounding];
+    const f = z > 0 ? 1 : LEAK;
+    return leakyRelu.undecided(z, ez) ? between(f, LEAK, 1, rounding) : [f, rounding];
   },
   undecided: eitherSideOf0,
 };
@@ -83,7 +93,7 @@ export const selu: ActivationError = {
     const rounding = (FUNCTION_ERROR.exp + 3 * u) * SELU_SCALE_ALPHA * steepest(z, ez) + 2 * SMALLEST_NORMAL_F32;
     if (!selu.undecided(z, ez)) return [f, SELU_SCALE_ALPHA * steepest(z, ez) * ez + rounding];
     const least = Math.min(SELU_SCALE, SELU_SCALE_ALPHA * exp(z - ez));
-    return [f, Math.max(SELU_SCALE_ALPHA - f, f - least) + rounding];
+    return between(f, least, SELU_SCALE_ALPHA, rounding);
   },
   undecided: eitherSideOf0,
 };

@@ -6,15 +6,11 @@ import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import { boundedGradients } from './bounded-backprop.ts';
+import { alignments, boundedGradients } from './bounded-backprop.ts';
 import type { BoundedGradients } from './bounded-backprop.ts';
 import { generalPoint, isOneHot, sizeUnlike } from './general-point.ts';
 import { firstExamples } from './nearby.ts';
-
-/** The questions by name, in the order in which they are asked. */
-export const QUESTIONS = ['given', 'repeated', 'other', 'again', 'real', 'random', 'one'] as const;
-/** One of QUESTIONS. */
-export type QuestionName = (typeof QUESTIONS)[number];
+import type { QuestionName } from './verdict.ts';
 
 /** Parameters and a batch that an engine is asked the loss, the gradients and the outputs of, with the exact answer. */
 export interface Question {
@@ -37,8 +33,11 @@ export function questionsOf(
   batch: Batch,
   exact: BoundedGradients = boundedGradients(network, parameters, batch),
 ): Question[] {
+  const lines = new Map<Parameters, ReturnType<typeof alignments>>();
   const question = (name: QuestionName, at: Parameters, asked: Batch): Question => {
-    return { name, parameters: at, batch: asked, exact: boundedGradients(network, at, asked) };
+    const aligned = lines.get(at) ?? alignments(at);
+    lines.set(at, aligned);
+    return { name, parameters: at, batch: asked, exact: boundedGradients(network, at, asked, aligned) };
   };
   const given: Question = { name: 'given', parameters, batch, exact };
   const widths = [network.inputs, ...network.layers.map(({ units }) => units), batch.inputs.rows];

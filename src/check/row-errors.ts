@@ -2,6 +2,7 @@
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import { square } from '../numeric/elementary.ts';
 import { LAMBDA } from '../numeric/error-bound.ts';
+import { zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { row } from './output-errors.ts';
 import type { Fresh, Row } from './output-errors.ts';
@@ -31,6 +32,8 @@ export function inThreeParts(
     return result;
   });
   out.value.data.set(parts[0].value, from);
+  const { shift } = parts[0];
+  if (shift.some((x) => x !== 0)) (out.shift ??= zeros('f64', out.value.rows, K)).data.set(shift, from);
   for (let k = 0, i = from; i < to; k++, i++) {
     const [systematic, onScale, worst] = [parts[0].error[k], parts[1].error[k], parts[2].error[k]];
     out.systematic.data[i] = systematic;
@@ -93,7 +96,8 @@ const PARTS: readonly Part[] = [
 
 function rowOf(m: Tracked, r: number, of: Part['of']): Row {
   const [from, K] = [r * m.value.cols, m.value.cols];
-  const error = new Float64Array(K);
-  for (let k = 0; k < K; k++) error[k] = of(m, from + k);
-  return { value: m.value.data.subarray(from, from + K) as Float64Array, error };
+  const own = row(K);
+  own.value.set(m.value.data.subarray(from, from + K));
+  for (let k = 0; k < K; k++) own.error[k] = of(m, from + k);
+  return own;
 }

@@ -27,16 +27,20 @@ export interface Slopes {
   /** Whether a tensor is one of those that are learnt. */
   readonly moves: (name: string) => boolean;
   readonly lossOf: (p: Parameters) => Promise<number>;
+  /** Whether no unit changes its side of a kink on the way from `nearby` to there. */
+  readonly reaches: (there: Parameters) => boolean;
   readonly noise: number;
   readonly rng: Rng;
   readonly watch: Watch;
 }
 
 /** Every entry of a small network, sampled ones of a large one. */
-export async function measureSlopes({ nearby, gradients, moves, lossOf, noise, rng, watch }: Slopes): Promise<{
+export async function measureSlopes({ nearby, gradients, moves, lossOf, reaches, noise, rng, watch }: Slopes): Promise<{
   measures: SlopeMeasure[];
   findings: Finding[];
   apart: number;
+  /** Tensors of which entries were tried and none could be measured. */
+  unmeasured: number;
 } | null> {
   const moved = copyParameters(nearby, 'f64');
   const derived = namedTensors(gradients);
@@ -44,7 +48,7 @@ export async function measureSlopes({ nearby, gradients, moves, lossOf, noise, r
   const breathe = breather(watch);
   const measures: SlopeMeasure[] = [];
   const findings: Finding[] = [];
-  let [distance, length] = [0, 0];
+  let [distance, length, unmeasured] = [0, 0, 0];
   for (const [t, { name, shape, values }] of namedTensors(moved).entries()) {
     const gradient = derived[t].values;
     const entries = moves(name) ? entriesToMeasure(size, gradient, rng) : [];
@@ -61,11 +65,15 @@ export async function measureSlopes({ nearby, gradients, moves, lossOf, noise, r
         },
         original,
         noise,
+        (x) => {
+          values[i] = x;
+          return reaches(moved);
+        },
       );
       values[i] = original;
       const { slope, error } = measured;
       const used = usedOfBound(slope, gradient[i], error);
-      if (used > 1 && error > UNCLEAR * Math.max(Math.abs(slope), Math.abs(gradient[i]))) {
+      if (used > 1 && !(error <= UNCLEAR * Math.max(Math.abs(slope), Math.abs(gradient[i])))) {
         unclear++;
         continue;
       }
@@ -77,9 +85,10 @@ export async function measureSlopes({ nearby, gradients, moves, lossOf, noise, r
     }
     const measure = slopeMeasure(name, shape, gradient, worst, entries.length - unclear);
     measures.push(measure);
+    if (entries.length > 0 && unclear === entries.length) unmeasured++;
     if (worst !== null && worst.used > 1) findings.push({ kind: 'oracle', ...measure });
   }
-  return { measures, findings, apart: length === 0 ? 0 : Math.sqrt(distance / length) };
+  return { measures, findings, apart: length === 0 ? 0 : Math.sqrt(distance / length), unmeasured };
 }
 
 function entriesToMeasure(size: number, gradient: FloatArray, rng: Rng): number[] {

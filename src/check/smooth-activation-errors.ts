@@ -57,6 +57,7 @@ function sigmoidWithin(z: number, ez: number): { s: number; slope: number; carri
 }
 
 export const swish: ActivationError = {
+  multiplies: true,
   bias: 0.3, // measured: 0.25
 
   // |f'| <= 1.1, |f''| <= 1/2; a is a product of z and the engine's sigmoid, which may underflow
@@ -82,6 +83,7 @@ export const swish: ActivationError = {
 };
 
 export const gelu: ActivationError = {
+  multiplies: true,
   bias: 1, // where Φ underflows to 0
 
   // f' = Φ + zφ, |f'| <= 1.129, |f''| <= 0.798; a = z Φ

@@ -6,12 +6,14 @@ import type { Engine } from '../engines/engine.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { lastLayer } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
+import type { Dtype } from '../numeric/dtype.ts';
 import { argMax } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { boundedOutputs } from './bounded-backprop.ts';
-import type { Bounded } from './bounded-backprop.ts';
 import { countUniformRows } from './gradient-check.ts';
 import { measure, worstOfEach } from './measure.ts';
+import { excused } from './range.ts';
+import type { Dtypes } from './range.ts';
 import type { TensorMeasure } from './verdict.ts';
 
 /** Examples to test with, their number of classes, and the scaling that was fitted to the training set. */
@@ -53,7 +55,7 @@ export async function evaluate(
     const inputs = testInputs(test, from, CHUNK);
     const out = await engine.predict(inputs);
     if (parameters !== null)
-      chunks.push(judged(boundedOutputs(network, parameters, inputs), out, from, examples.count));
+      chunks.push(judged(boundedOutputs(network, parameters, inputs), out, engine.dtype, from, examples.count));
     for (let r = 0; r < out.rows; r++) {
       labels[from + r] = argMax(out, r);
       if (labels[from + r] === examples.labels[from + r]) right++;
@@ -69,7 +71,13 @@ export async function evaluate(
 }
 
 /** @param from the position of the first of these examples among all `count` */
-function judged({ value, error }: Bounded, { data }: Matrix, from: number, count: number): TensorMeasure {
+function judged(
+  { value, error, extremes }: ReturnType<typeof boundedOutputs>,
+  { data }: Matrix,
+  dtype: Dtype,
+  from: number,
+  count: number,
+): TensorMeasure {
   const measured = measure({
     parameter: 'outputs',
     shape: [value.rows, value.cols],
@@ -79,7 +87,8 @@ function judged({ value, error }: Bounded, { data }: Matrix, from: number, count
     bounds: error.data,
   });
   const [row, col] = measured.index;
-  return { ...measured, shape: [count, value.cols], index: [from + row, col] };
+  const dtypes: Dtypes = { candidate: dtype, reference: 'f64' };
+  return { ...excused(measured, 'outputs', extremes, dtypes), shape: [count, value.cols], index: [from + row, col] };
 }
 
 /** Test examples from `from` on, at most `count`, scaled: (count, D). */

@@ -20,6 +20,8 @@ export interface Tracked {
   readonly shared: Matrix;
   /** The bound itself; `settle` works it out. */
   readonly error: Matrix;
+  /** Where undecided kinks let more than one value be right, the way from the value to the middle of them: all errors are counted from there. Missing: no kink. */
+  shift?: Matrix;
 }
 
 export function tracked(rows: number, cols: number): Tracked {
@@ -47,6 +49,13 @@ export function exactly(value: Matrix): Tracked {
   };
 }
 
+/** How large each entry can be, whichever branch is taken. */
+export function largestOf({ value, shift }: Tracked): Matrix {
+  const out = zeros('f64', value.rows, value.cols);
+  for (let i = 0; i < out.data.length; i++) out.data[i] = Math.abs(value.data[i]) + Math.abs(shift?.data[i] ?? 0);
+  return out;
+}
+
 /** Fills `error` from the parts. */
 export function settle({ worst, systematic, own, shared, error }: Tracked): void {
   for (let i = 0; i < error.data.length; i++) {
@@ -59,6 +68,8 @@ export function spread(own: number, shared: number): number {
   return Math.sqrt(own * own + shared * shared);
 }
 
+/** Where the parts leave the range of binary64 themselves, nothing is known. */
 export function boundOf(worst: number, systematic: number, scale: number): number {
-  return Math.min(worst, systematic + LAMBDA * scale);
+  const bound = Math.min(worst, systematic + LAMBDA * scale);
+  return Number.isNaN(bound) ? Infinity : bound;
 }

@@ -8,21 +8,18 @@
 // which is shown by every single step being right.
 import type { Batches } from '../data/batches.ts';
 import type { Engine, EngineFactory } from '../engines/engine.ts';
-import { copyParameters, indexOf, namedTensors } from '../network/parameters.ts';
+import { indexOf, namedTensors } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
-import { isRowActivation } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import { square } from '../numeric/elementary.ts';
-import { zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import { ACTIVATION } from '../ops/activations.ts';
-import { denseForward } from '../ops/dense.ts';
 import type { OptimizerSpec } from '../optimizers/optimizer.ts';
 import { boundedGradients } from './bounded-backprop.ts';
 import type { Kink } from './bounded-backprop.ts';
 import { boundedUpdates } from './bounded-update.ts';
 import { measureParameters, usedOfBound } from './measure.ts';
+import { hasKink, scoresOf } from './pieces.ts';
 import { withEngines } from './with-engines.ts';
 
 /**
@@ -72,8 +69,8 @@ export function drift(
   return worst;
 }
 
-/** Why a right run leaves the exact one: a unit took another branch at `step`; or rounding was fed back and grew, most of all by the update at `step` of the
- * entry named, which is the one that single precision determines least. */
+/** Why a right run leaves the exact one: a unit took another branch at `step`, or had a score of exactly 0 there, where either branch is right; or rounding was
+ * fed back and grew, most of all by the update at `step` of the entry named, which is the one that single precision determines least. */
 export type Cause = { readonly step: number } & (
   | ({ readonly cause: 'kink' } & Kink)
   | { readonly cause: 'feedback'; readonly parameter: string; readonly index: readonly number[] }
@@ -132,7 +129,7 @@ async function feedback(
   try {
     await engine.load(initial);
     const expected = boundedUpdates(network, optimizer, await engine.parameters());
-    let least = { step: 0, parameter: '', index: [] as readonly number[], bound: -1 };
+    let least: { readonly bound: number; readonly cause: Cause } | null = null;
     for (let step = 0; step <= lastStep; step++) {
       const batch = batches.batch(step);
       const exact = boundedGradients(network, expected.parameters, batch);
@@ -143,18 +140,30 @@ async function feedback(
       if (!(usedOfBound(loss, exact.loss.value, exact.loss.error) <= 1)) return null;
       if (measures.some((m) => m.left !== null)) return null;
       if (step === lastStep && !(Math.abs(loss - losses[step]) <= gap / 2)) return null; // another run, which explains nothing
-      for (const { name, shape, values } of namedTensors(expected.errors)) {
-        for (let i = 0; i < values.length; i++) {
-          if (values[i] > least.bound) least = { step, parameter: name, index: indexOf(shape, i), bound: values[i] };
-        }
+      const { at, bound } = largestEntry(expected.errors);
+      if (least === null || bound > least.bound) {
+        const [kink] = exact.kinks;
+        least = {
+          bound,
+          cause: kink === undefined ? { step, cause: 'feedback', ...at } : { step, cause: 'kink', ...kink },
+        };
       }
       expected.goOnFrom(own);
     }
-    const { step, parameter, index } = least;
-    return { step, cause: 'feedback', parameter, index };
+    return least?.cause ?? null;
   } finally {
     await engine.dispose();
   }
+}
+
+function largestEntry(of: Parameters): { at: { parameter: string; index: readonly number[] }; bound: number } {
+  let worst = { at: { parameter: '', index: [] as readonly number[] }, bound: -1 };
+  for (const { name, shape, values } of namedTensors(of)) {
+    let i = 0;
+    for (let j = 1; j < values.length; j++) if (values[j] > values[i]) i = j;
+    if (values[i] > worst.bound) worst = { at: { parameter: name, index: indexOf(shape, i) }, bound: values[i] };
+  }
+  return worst;
 }
 
 /** ‖p - q‖₂ over all parameters */
@@ -174,7 +183,7 @@ function size(p: Parameters): number {
 }
 
 function differingSign(network: NetworkSpec, p: Parameters, q: Parameters, inputs: Matrix): Kink | null {
-  const [a, b] = [kinkedScores(network, p, inputs), kinkedScores(network, q, inputs)];
+  const [a, b] = [scoresOf(network, p, inputs, hasKink), scoresOf(network, q, inputs, hasKink)];
   for (let l = 0; l < a.length; l++) {
     const [za, zb] = [a[l], b[l]];
     if (za === null || zb === null) continue;
@@ -182,18 +191,4 @@ function differingSign(network: NetworkSpec, p: Parameters, q: Parameters, input
     if (at >= 0) return { layer: l + 1, example: Math.floor(at / za.cols), unit: at % za.cols };
   }
   return null;
-}
-
-/** Scores of the layers whose activation has a kink, in binary64; null for the others. */
-function kinkedScores(network: NetworkSpec, parameters: Parameters, inputs: Matrix): (Matrix | null)[] {
-  const exact = copyParameters(parameters, 'f64');
-  let x: Matrix = { rows: inputs.rows, cols: inputs.cols, data: new Float64Array(inputs.data) };
-  return network.layers.map(({ activation, units }, l) => {
-    const z = zeros('f64', inputs.rows, units);
-    denseForward(z, x, exact[l].weights, exact[l].bias);
-    if (isRowActivation(activation)) return activation === 'ratio' ? z : null;
-    x = zeros('f64', inputs.rows, units);
-    ACTIVATION[activation].forward(x.data, z.data);
-    return ACTIVATION[activation].kink === null ? null : z;
-  });
 }

@@ -13,6 +13,7 @@ import { diagnoseTrainStep, diagnoseUpdates } from './diagnose.ts';
 import type { Diagnosis, Known, UpdateSequence } from './diagnose.ts';
 import { freshGradients, generalPoint } from './general-point.ts';
 import { findingsOf, measureNumber, measureParameters, worstOfEach } from './measure.ts';
+import { dtypesOf, excused } from './range.ts';
 import { verdictOf } from './verdict.ts';
 import type { CheckName, Finding, Left, TensorMeasure, Verdict } from './verdict.ts';
 
@@ -100,6 +101,7 @@ export async function compareUpdates(
   reference: Engine,
   known: Known | null,
 ): Promise<Compared> {
+  const dtypes = dtypesOf(candidate, reference);
   const measures: TensorMeasure[] = [];
   const findings: Finding[] = [];
   const done: { sequence: UpdateSequence; found: Record<Diagnosis['engine'], Parameters[]> }[] = [];
@@ -117,7 +119,7 @@ export async function compareUpdates(
       found.reference.push(r);
       const update = i + 1; // as a candidate is given it
       const all = measureParameters(c, r, expected.parameters, expected.errors, step ?? update);
-      const now = all.map((m) => ({ ...m, update }));
+      const now = all.map((m) => ({ ...excused(m, 'update', expected.extremes, dtypes), update }));
       measures.push(...now);
       findings.push(...findingsOf(check, 'update', now, s === 0 ? 'given' : 'random'));
     }
@@ -150,8 +152,11 @@ export async function compareTrainStep(
   await reference.load(start);
   const [lossC, lossR] = [await candidate.trainStep(batch), await reference.trainStep(batch)];
   const [c, r] = [await candidate.parameters(), await reference.parameters()];
-  const loss = measureNumber('loss', lossC, lossR, exact.loss, step);
-  const measures = measureParameters(c, r, expected.parameters, expected.errors, step);
+  const [dtypes, extremes] = [dtypesOf(candidate, reference), [...exact.extremes, ...expected.extremes]];
+  const loss = excused(measureNumber('loss', lossC, lossR, exact.loss, step), 'loss', extremes, dtypes);
+  const measures = measureParameters(c, r, expected.parameters, expected.errors, step).map((m) =>
+    excused(m, 'train-step', extremes, dtypes),
+  );
   const findings = [...findingsOf(check, 'train-step', measures), ...findingsOf(check, 'loss', [loss])];
   const engine = sideOf(measures);
   const unexplained = engine !== null && known !== null && !alreadyWrong(engine);

@@ -1,6 +1,16 @@
 // What a check found, as data. Sentences are made in `report`.
 import type { AnswerFlaw } from '../engines/engine.ts';
-import type { QuestionName } from './protocol.ts';
+
+/** What an engine is asked, by name, in this order: `protocol.ts` says what each is. */
+export const QUESTIONS = ['given', 'repeated', 'other', 'again', 'real', 'random', 'one'] as const;
+/** One of QUESTIONS. */
+export type QuestionName = (typeof QUESTIONS)[number];
+
+/** A number that a precision cannot hold: z1, dW2, loss ... and its exact size. */
+export interface OutOfRange {
+  readonly name: string;
+  readonly size: number;
+}
 
 /** Who left the exact answer by more than rounding explains. */
 export type Left = 'candidate' | 'reference' | 'both';
@@ -29,9 +39,11 @@ export interface TensorMeasure extends Entry {
   readonly identical: boolean;
   /** ‖candidate - reference‖₂ / max(‖candidate‖₂, ‖reference‖₂) */
   readonly relativeDifference: number;
-  /** Set where usedOfBound exceeds 1. */
+  /** Set where usedOfBound exceeds 1, but for those whose numbers had to leave the range of their precision. */
   readonly left: Left | null;
   /** Where along the run, from 0, for checks that look at several steps; for updates outside a run the same as `update`. */
+  /** The number on the way that was too large or too small for a side, which is not blamed. */
+  readonly outOfRange?: OutOfRange;
   readonly step: number | null;
   /** Which update since the parameters were loaded, from 1: the step that the optimizer counts. */
   readonly update?: number;
@@ -101,14 +113,19 @@ export type Verdict =
   | { readonly kind: 'identical' }
   | { readonly kind: 'agree'; readonly usedOfBound: number }
   | { readonly kind: 'disagree'; readonly findings: readonly Finding[] }
-  | { readonly kind: 'inconclusive'; readonly reason: 'interrupted' | 'not-run' };
+  | { readonly kind: 'inconclusive'; readonly reason: 'interrupted' | 'not-run' }
+  /** The numbers themselves are too large or too small for the precision of a side: nobody is wrong. `step` is that of a training. */
+  | ({ readonly kind: 'inconclusive'; readonly reason: 'out-of-range'; readonly step: number | null } & OutOfRange);
 
 /** The four verdicts. */
 export type VerdictKind = Verdict['kind'];
 
-/** identical if every measure is; agree if all are within their bounds; else disagree, the first finding first. */
+/** identical if every measure is; agree if all are within their bounds; inconclusive if some are beyond and nobody is to blame; else disagree, the first finding first. */
 export function verdictOf(measures: readonly TensorMeasure[], findings: readonly Finding[]): Verdict {
   if (findings.length > 0) return { kind: 'disagree', findings };
+  const open = measures.find((m) => m.outOfRange !== undefined);
+  if (open?.outOfRange !== undefined)
+    return { kind: 'inconclusive', reason: 'out-of-range', step: open.step, ...open.outOfRange };
   if (measures.every((m) => m.identical)) return { kind: 'identical' };
   return { kind: 'agree', usedOfBound: Math.max(...measures.map((m) => m.usedOfBound)) };
 }
@@ -124,7 +141,8 @@ export function overall(parts: readonly Verdict[]): Verdict {
   };
   const findings = all.toSorted((a, b) => rank(a) - rank(b));
   if (findings.length > 0) return { kind: 'disagree', findings };
-  const open = parts.find((v) => v.kind === 'inconclusive');
+  const unfinished = parts.filter((v) => v.kind === 'inconclusive');
+  const open = unfinished.find((v) => v.reason === 'out-of-range') ?? unfinished.at(0);
   if (open !== undefined) return open;
   if (parts.every((v) => v.kind === 'identical')) return { kind: 'identical' };
   return { kind: 'agree', usedOfBound: Math.max(...parts.map((v) => (v.kind === 'agree' ? v.usedOfBound : 0))) };

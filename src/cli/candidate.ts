@@ -13,6 +13,7 @@ import type { EngineFactory } from '../engines/engine.ts';
 import { UsageError } from '../errors.ts';
 import { requireFile } from '../data/read-text.ts';
 import type { NetworkSpec } from '../network/spec.ts';
+import { Precision } from '../numeric/single-precision.ts';
 import type { OptimizerSpec } from '../optimizers/optimizer.ts';
 import type { Io } from './io.ts';
 import type { Options } from './options.ts';
@@ -55,10 +56,12 @@ export async function candidateOf(options: Options, io: Io): Promise<CandidateSo
   const { name, conventions: declared } = port.description;
   await port.close();
   const conventions = conventionsOf(declared, `${name}: conventions`);
+  const precision = new Precision(); // of all engines that ask it
   return {
     label: name,
     conventions,
-    factory: (network, optimizer) => async () => createExternalEngine(await open(), network, optimizer, conventions),
+    factory: (network, optimizer) => async () =>
+      createExternalEngine(await open(), network, optimizer, conventions, precision),
     alternatives: (network, optimizer) =>
       otherWays(conventions, network, optimizer, () =>
         open({ timeLimit: Math.min(seconds ?? DEFAULT_TIME_LIMIT, TRIAL), signal: io.signal }),

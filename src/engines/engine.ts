@@ -100,6 +100,8 @@ export interface Engine {
   readonly filledIn?: readonly ('applyGradients' | 'predict')[];
   /** What somebody else's program declares to do otherwise: layouts, sums for means. */
   readonly conventions?: Readonly<Record<string, string>>;
+  /** Of somebody else's program: it declares no precision, and its answers tell that it is single. */
+  readonly dtypeFrom?: 'answers' | undefined;
   /** Gives back memory and threads; nothing may be called afterwards. */
   dispose(): Promise<void>;
 }

@@ -9,4 +9,6 @@ export interface Activation {
   backward(dz: FloatArray, da: FloatArray, z: FloatArray, a: FloatArray): void;
   /** Where f' jumps, or null; f' at the jump itself is stated beside the code. */
   readonly kink: number | null;
+  /** Where its second derivative alone jumps. */
+  readonly bend?: number;
 }

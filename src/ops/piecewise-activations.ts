@@ -60,6 +60,7 @@ export const elu: Activation = {
     else for (let i = 0; i < dz.length; i++) dz[i] = z[i] >= 0 ? da[i] : da[i] * exp(z[i]);
   },
   kink: null,
+  bend: 0,
 };
 
 export const selu: Activation = {

@@ -72,7 +72,9 @@ function gradcheckBody(report: GradcheckReport): string[] {
     const updates = one.updateCheck === null ? [] : updateRows(one.updateCheck);
     lines.push(`## ${one.name}`, '', ...(one.note === null ? [] : [one.note, '']));
     lines.push(...checks([...tensorRows(one.gradientCheck), ...updates], 'tensor'), '');
-    lines.push(...expectedLines(one).flatMap((line) => [capitalised(line), '']));
+    lines.push(
+      ...[...kinkLines(one.gradientCheck.kinks), ...expectedLines(one)].flatMap((line) => [capitalised(line), '']),
+    );
   }
   return lines;
 }

@@ -13,7 +13,7 @@ import {
   formatUsed,
   wasTrained,
 } from './sentences.ts';
-import type { QuestionName } from '../check/protocol.ts';
+import type { QuestionName } from '../check/verdict.ts';
 import type { CompareReport, GradcheckReport, Settings } from './report.ts';
 
 export interface CheckRow {
@@ -32,8 +32,8 @@ function worstOf(measures: readonly (TensorMeasure | null)[]): TensorMeasure | n
 
 /** The verdict on some of a check's measures; a check that was cut short stays so. */
 function verdictOn(measures: readonly (TensorMeasure | null)[], whole: Verdict): VerdictKind {
-  if (measures.some((m) => m !== null && !(m.usedOfBound <= 1))) return 'disagree';
-  if (whole.kind === 'inconclusive') return whole.kind;
+  if (measures.some((m) => m !== null && m.left !== null)) return 'disagree';
+  if (whole.kind === 'inconclusive' || measures.some((m) => m?.outOfRange !== undefined)) return 'inconclusive';
   return measures.every((m) => m === null || m.identical) ? 'identical' : 'agree';
 }
 

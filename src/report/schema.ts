@@ -1,7 +1,7 @@
 // The JSON document, field by field: what other programs may rely on. A document is checked against it before it is written.
 import { z } from 'zod';
 import { FAULT_IDS } from '../check/faults/registry.ts';
-import { QUESTIONS } from '../check/protocol.ts';
+import { QUESTIONS } from '../check/verdict.ts';
 import { networkSchema } from '../network/schema.ts';
 import { OPTIMIZERS } from '../optimizers/optimizer.ts';
 import { SCHEMA_VERSION } from './report.ts';
@@ -28,6 +28,7 @@ const measure = z.strictObject({
   relativeDifference: number,
   ...entry.shape,
   left: left.nullable(),
+  outOfRange: z.strictObject({ name: z.string(), size: number }).optional(),
   step: z.int().nullable(),
   update: z.int().optional(),
 });
@@ -78,7 +79,16 @@ const verdict = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('identical') }),
   z.strictObject({ kind: z.literal('agree'), usedOfBound: number }),
   z.strictObject({ kind: z.literal('disagree'), findings: z.array(finding).min(1) }),
-  z.strictObject({ kind: z.literal('inconclusive'), reason: z.enum(['interrupted', 'not-run']) }),
+  z.discriminatedUnion('reason', [
+    z.strictObject({ kind: z.literal('inconclusive'), reason: z.enum(['interrupted', 'not-run']) }),
+    z.strictObject({
+      kind: z.literal('inconclusive'),
+      reason: z.literal('out-of-range'),
+      name: z.string(),
+      size: number,
+      step: z.int().nullable(),
+    }),
+  ]),
 ]);
 
 const kink = z.strictObject({ layer: z.int(), example: z.int(), unit: z.int() });
@@ -225,6 +235,7 @@ const engine = z.strictObject({
   versions: z.record(z.string(), z.string()),
   conventions: z.record(z.string(), z.string()).optional(),
   filledIn: z.array(z.enum(['applyGradients', 'predict'])).optional(),
+  dtypeFrom: z.literal('answers').optional(),
 });
 
 const settings = z.strictObject({

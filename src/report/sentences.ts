@@ -10,7 +10,7 @@ import type { Diagnosis } from '../check/diagnose.ts';
 import type { FirstWrong } from '../check/first-wrong.ts';
 import type { FreeRun } from '../check/free-run.ts';
 import type { Cause } from '../check/trajectory.ts';
-import type { QuestionName } from '../check/protocol.ts';
+import type { QuestionName } from '../check/verdict.ts';
 import type { UpdateCheck } from '../check/update-check.ts';
 import type { Compared, Finding, Left, TensorMeasure, Verdict } from '../check/verdict.ts';
 import type { BaselineFigure, CompareReport, Report } from './report.ts';
@@ -322,10 +322,21 @@ export function verdictSentence(verdict: Verdict, report: Sides): string {
       return `${pair}${first.kind === 'non-finite' ? ':' : ''} ${what}: ${findingSentence(first, report)}${others}.`;
     }
     case 'inconclusive':
-      return verdict.reason === 'interrupted'
-        ? `inconclusive: the run was interrupted; what is reported is what there was.`
-        : `inconclusive: the check did not get to run.`;
+      return `inconclusive: ${inconclusiveReason(verdict)}.`;
   }
+}
+
+/** Why nothing can be said. */
+export function inconclusiveReason(verdict: Extract<Verdict, { kind: 'inconclusive' }>): string {
+  if (verdict.reason !== 'out-of-range')
+    return verdict.reason === 'interrupted'
+      ? 'the run was interrupted; what is reported is what there was'
+      : 'the check did not get to run';
+  const { name, size, step } = verdict;
+  const when = step === null ? '' : ` at step ${step}`;
+  if (Number.isNaN(size)) return `${name}${when} is not a number (0/0, or infinity less infinity), whoever computes it`;
+  const [far, limit, less] = size < 1 ? ['below', 'smallest', 'larger'] : ['beyond', 'largest', 'smaller'];
+  return `${name}${when} reaches ${formatNumber(size, 3)}, ${far} the ${limit} number of the precision, so what comes out is no evidence for or against either side; try ${less} weights, targets or learning rate`;
 }
 
 /** The verdict's sentence with a capital letter, but for the names that others gave; and what it looks like. */
@@ -348,8 +359,17 @@ function whatIsRight({ gradientCheck, verdict }: Report): string {
 
 /** What a reader of the tables should know. */
 export function notes(report: Report): string[] {
-  const lines = [filledInLine(report.candidate), report.kind === 'compare' ? notTrainedLine(report) : null];
+  const lines = [
+    precisionLine(report.candidate),
+    filledInLine(report.candidate),
+    report.kind === 'compare' ? notTrainedLine(report) : null,
+  ];
   return lines.filter((line) => line !== null);
+}
+
+function precisionLine({ label, dtypeFrom }: EngineInfo): string | null {
+  if (dtypeFrom === undefined) return null;
+  return `${label} declares no dtype: its answers are single-precision numbers, so it is judged as one that computes in single precision.`;
 }
 
 /** What somebody else's program does not have, and was done for it. */

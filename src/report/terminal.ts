@@ -97,7 +97,8 @@ function gradcheckBody(report: GradcheckReport, paint: Paint): string[] {
   for (const one of report.cases) {
     const updates = one.updateCheck === null ? [] : updateRows(one.updateCheck);
     lines.push('', paint('bold', one.name), ...(one.note === null ? [] : [one.note]));
-    lines.push(checkTable([...tensorRows(one.gradientCheck), ...updates], 'tensor', paint), ...expectedLines(one));
+    lines.push(checkTable([...tensorRows(one.gradientCheck), ...updates], 'tensor', paint));
+    lines.push(...kinkLines(one.gradientCheck.kinks), ...expectedLines(one));
   }
   return [...lines, ''];
 }

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { gradientCheck } from '../../src/check/gradient-check.ts';
 import type { GradientCheck } from '../../src/check/gradient-check.ts';
-import type { QuestionName } from '../../src/check/protocol.ts';
+import type { QuestionName } from '../../src/check/verdict.ts';
 import type { Engine, LossAndGradients } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import type { Batch } from '../../src/network/batch.ts';

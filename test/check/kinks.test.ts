@@ -43,23 +43,6 @@ test('a score clear of 0 is no kink', () => {
   expect(usedOfBound(0, gradients[0].weights.data[0], errors[0].weights.data[0])).toBeGreaterThan(1);
 });
 
-test('a score that is exactly 0 in every engine is decided: relu’(0) = 0', () => {
-  const zeroInput = { inputs: matrixOf([[0, 0]]), targets: matrixOf([[1]]) };
-  const parameters = [
-    {
-      weights: matrixOf([
-        [1, 1],
-        [1, 1],
-      ]),
-      bias: new Float32Array(2),
-    },
-    { weights: matrixOf([[3], [1]]), bias: new Float32Array(1) },
-  ];
-  const { kinks, gradients, errors } = boundedGradients(SPEC, parameters, zeroInput);
-  expect(kinks).toEqual([]);
-  expect([gradients[0].bias[0], errors[0].bias[0]]).toEqual([0, expect.closeTo(0, 30)]);
-});
-
 test('ratio: where the total itself may be 0 or not, anything finite is allowed, and nothing is NaN', () => {
   const spec = network(1, [2], 'relu', 2, 'ratio', 'mse');
   const tiny = Math.fround(-1 + 2 ** -24); // 1 + tiny·1 = 6e-8, less than its error
@@ -90,12 +73,13 @@ function slopeAt0(activation: ElementwiseActivationId) {
     { weights: matrixOf([[1]]), bias: Float32Array.of(0.5) },
   ];
   const batch = { inputs: matrixOf([[1, 1]]), targets: matrixOf([[0]]) };
-  const { kinks, gradients, errors } = boundedGradients(
+  const { kinks, gradients, errors, shifts } = boundedGradients(
     network(2, [1], activation, 1, 'linear', 'mse'),
     parameters,
     batch,
   );
-  return { kinks: kinks.length, value: gradients[0].weights.data[0], error: errors[0].weights.data[0] };
+  const [value, error] = [gradients[0].weights.data[0], errors[0].weights.data[0]];
+  return { kinks: kinks.length, value, error, shift: shifts?.[0].weights.data[0] ?? 0 };
 }
 
 test.each([
@@ -104,13 +88,13 @@ test.each([
 ] as const)(
   '%s: the slopes %d and %d are both right at its kink, and those beyond them are not',
   (id, below, above) => {
-    const { kinks, value, error } = slopeAt0(id);
+    const { kinks, value, error, shift } = slopeAt0(id);
     expect(kinks).toBe(1);
     const [low, high] = [Math.min(below, above), Math.max(below, above)];
-    for (const right of [low, high]) expect(usedOfBound(right, value, error)).toBeLessThanOrEqual(1);
-    // the bound goes as far to the other side of the value as it must to this one
-    expect(usedOfBound(value + 1.01 * (high - low), value, error)).toBeGreaterThan(1);
-    expect(usedOfBound(value - 1.01 * (high - low), value, error)).toBeGreaterThan(1);
+    for (const right of [low, high]) expect(usedOfBound(right, value, error, shift)).toBeLessThanOrEqual(1);
+    const share = { low: low - 0.01 * (high - low), high: high + 0.01 * (high - low) };
+    expect(usedOfBound(share.low, value, error, shift)).toBeGreaterThan(1);
+    expect(usedOfBound(share.high, value, error, shift)).toBeGreaterThan(1);
   },
 );
 

@@ -68,7 +68,7 @@ async function onDataset(options: Options, own: CandidateSource | null, io: Io):
     const numbers = gradients.parameters.every(({ candidate: c }) => Number.isFinite(c)); // else there is nothing to update by
     const updates = numbers ? await updateCheck(problem, batch, candidate, reference, helpers.known, right) : null;
     const verdict = overall([gradients.verdict, ...(updates === null ? [] : [updates.verdict])]);
-    return { ...infos, settings, gradientCheck: gradients, updateCheck: updates, cases: [], verdict };
+    return { ...infos(), settings, gradientCheck: gradients, updateCheck: updates, cases: [], verdict };
   });
 }
 
@@ -89,8 +89,8 @@ async function onCases(options: Options, path: string, own: CandidateSource | nu
     const setting = { network: problem.network, optimizer, scaling: BYTES };
     const factories = createFactories(setting, options, problem.tfjs, own);
     await withBoth(factories, io, async (candidate, reference, helpers, own) => {
-      infos ??= own;
       cases.push(await checkCase(problem, optimizer, candidate, reference, helpers));
+      infos ??= own();
     });
     if (io.signal.aborted) break;
   }
@@ -105,7 +105,7 @@ type Infos = Readonly<Record<'candidate' | 'reference', EngineInfo>>;
 async function withBoth<T>(
   factories: Factories,
   io: Io,
-  use: (candidate: Engine, reference: Engine, helpers: KnownHelpers, infos: Infos) => Promise<T>,
+  use: (candidate: Engine, reference: Engine, helpers: KnownHelpers, infos: () => Infos) => Promise<T>,
 ): Promise<T> {
   return withEngines(async (open) => {
     const [candidate, reference] = [await open(factories.candidate), await open(factories.reference)];
@@ -116,7 +116,8 @@ async function withBoth<T>(
       alternatives: factories.alternatives,
       watch: { signal: io.signal, now: io.now, progress: () => {} },
     };
-    const infos = { candidate: engineInfo(candidate), reference: engineInfo(reference) };
+    // asked for when all is done: what a candidate's precision is, its answers tell
+    const infos = (): Infos => ({ candidate: engineInfo(candidate), reference: engineInfo(reference) });
     return use(candidate, reference, helpers, infos);
   });
 }

@@ -15,6 +15,7 @@ import type { Parameters } from '../../network/parameters.ts';
 import { checkNetwork, outputs } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Dtype } from '../../numeric/dtype.ts';
+import { Precision } from '../../numeric/single-precision.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { OptimizerSpec, TensorState } from '../../optimizers/optimizer.ts';
@@ -31,20 +32,21 @@ import type { CandidatePort, Request } from './request.ts';
 
 /** An engine that asks a candidate. Disposing of it closes the port.
  * @param conventions as the candidate declares them, or as they are tried
+ * @param precision what its answers say of how exactly it computes; one of all its engines, so that they are judged alike
  * @throws UsageError or DataError on a network that has no meaning */
 export function createExternalEngine(
   port: CandidatePort,
   network: NetworkSpec,
   optimizer: OptimizerSpec,
   conventions: Conventions,
+  precision = new Precision(),
 ): Engine {
   checkNetwork(network);
-  return new ExternalEngine(port, network, optimizer, conventions);
+  return new ExternalEngine(port, network, optimizer, conventions, precision);
 }
 
 class ExternalEngine implements Engine {
   readonly id = 'external';
-  readonly dtype: Dtype;
   readonly label: string;
   readonly backend = null;
   readonly versions: Readonly<Record<string, string>>;
@@ -54,6 +56,7 @@ class ExternalEngine implements Engine {
   readonly #network: NetworkSpec;
   readonly #optimizer: OptimizerSpec;
   readonly #conventions: Conventions;
+  readonly #precision: Precision;
   #parameters: Parameters;
   #step = 0;
   /** The candidate's own optimizer state, or that of the optimizer that fills in for it. */
@@ -61,9 +64,15 @@ class ExternalEngine implements Engine {
   #states: TensorState[] = [];
   #flaws: readonly AnswerFlaw[] = [];
 
-  constructor(port: CandidatePort, network: NetworkSpec, optimizer: OptimizerSpec, conventions: Conventions) {
+  constructor(
+    port: CandidatePort,
+    network: NetworkSpec,
+    optimizer: OptimizerSpec,
+    conventions: Conventions,
+    precision: Precision,
+  ) {
     const { name, can, versions } = port.description;
-    this.dtype = conventions.dtype;
+    this.#precision = precision;
     this.label = name;
     this.versions = versions;
     this.filledIn = (['applyGradients', 'predict'] as const).filter((part) => !can.includes(part));
@@ -72,8 +81,17 @@ class ExternalEngine implements Engine {
     this.#network = network;
     this.#optimizer = optimizer;
     this.#conventions = conventions;
-    this.#parameters = zeroParameters(network, this.dtype);
+    this.#parameters = zeroParameters(network, conventions.dtype);
     this.#forget();
+  }
+
+  /** As declared; or single precision where its answers are such numbers. */
+  get dtype(): Dtype {
+    return this.#precision.isSingle ? 'f32' : this.#conventions.dtype;
+  }
+
+  get dtypeFrom(): 'answers' | undefined {
+    return this.dtype === this.#conventions.dtype ? undefined : 'answers';
   }
 
   async load(parameters: Parameters): Promise<void> {
@@ -100,6 +118,7 @@ class ExternalEngine implements Engine {
       const answer = await this.#ask({ ...shared, ...examples }, flaws);
       loss += this.#numberOf(answer['loss'], flaws);
       const read = readLayers(network, answer['gradients'], conventions, 'gradients');
+      this.#observe(read.layers);
       flaws.push(...read.flaws);
       addTo(sum, read.layers);
     }
@@ -135,6 +154,7 @@ class ExternalEngine implements Engine {
       const answer = await this.#ask({ request: 'predict', network, parameters, inputs: examples }, flaws);
       const { rows, flaws: own } = readOutputs(network, answer['outputs'], inputs.rows, conventions);
       flaws.push(...own);
+      this.#precision.observe(rows);
       out.data.set(rows, at);
       at += rows.length;
     }
@@ -199,8 +219,13 @@ class ExternalEngine implements Engine {
         `${this.label}: applyGradients answers no usable ${first.parameter}`,
         FORM.applyGradients,
       );
+    this.#observe(layers);
     this.#parameters = copyParameters(layers, this.dtype);
     this.#state = answer['state'];
+  }
+
+  #observe(layers: Parameters): void {
+    for (const { values } of namedTensors(layers)) this.#precision.observe(values);
   }
 
   #updateForIt(gradients: Parameters): void {

@@ -1,0 +1,45 @@
+// A run whose numbers overflowed: whether they had to, because the exact step from where the run was leaves the range of its precision as well.
+import type { Batches } from '../data/batches.ts';
+import type { EngineFactory } from '../engines/engine.ts';
+import { allFinite } from '../network/parameters.ts';
+import type { Parameters } from '../network/parameters.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import type { OptimizerSpec } from '../optimizers/optimizer.ts';
+import { boundedGradients } from './bounded-backprop.ts';
+import { boundedUpdates } from './bounded-update.ts';
+import { isWithin } from './range.ts';
+import type { OutOfRange } from './verdict.ts';
+
+export interface Overflowed {
+  readonly network: NetworkSpec;
+  readonly optimizer: OptimizerSpec;
+  readonly initial: Parameters;
+  readonly batches: Batches;
+  readonly engine: EngineFactory;
+  /** The step at which it showed; it may have happened in the update before. */
+  readonly at: number;
+}
+
+/** The first exact number that leaves the range there; null if none does, and the engine alone is to blame. */
+export async function hadToOverflow(run: Overflowed): Promise<(OutOfRange & { readonly step: number }) | null> {
+  const { network, optimizer, initial, batches, at } = run;
+  const engine = await run.engine();
+  try {
+    await engine.load(initial);
+    const expected = boundedUpdates(network, optimizer, await engine.parameters());
+    for (let step = 0; step <= Math.min(at, batches.steps - 1); step++) {
+      const batch = batches.batch(step);
+      const exact = boundedGradients(network, expected.parameters, batch);
+      expected.step(exact.gradients, exact.errors);
+      const beyond = [...exact.extremes, ...expected.extremes].find((e) => !isWithin(e, engine.dtype));
+      if (step >= at - 1 && beyond !== undefined) return { name: beyond.name, size: beyond.size, step };
+      await engine.trainStep(batch);
+      const own = await engine.parameters();
+      if (!allFinite(own)) return null;
+      expected.goOnFrom(own);
+    }
+    return null;
+  } finally {
+    await engine.dispose();
+  }
+}

@@ -1,0 +1,50 @@
+// Whether numbers that somebody printed were computed in single precision: each is a binary32 number, or the decimal that one is printed as.
+
+/** Decimal digits that tell any two binary32 numbers apart. */
+const DIGITS = 9;
+/** Decimals with fewer digits are all of them the shortest of some binary32 number. */
+const FEW = 8;
+/** The first so many bits of 24: a number that needs no more is as likely one of binary64 by chance (0.5, 0.375, 12). */
+const FEW_BITS = 20;
+/** Numbers that must tell: each would be a binary64 number by chance in less than half of the cases, most of them once in 2^29. */
+const ENOUGH = 8;
+/** Numbers of one answer that are looked at, evenly spread. */
+const LOOKED_AT = 2000;
+
+/** What one number says: it cannot be binary32, it may be either, or it is hardly anything else. */
+export type Sign = 'double' | 'either' | 'single';
+
+export function signOf(x: number): Sign {
+  const single = Math.fround(x);
+  if (x === 0 || !Number.isFinite(x)) return 'either';
+  if (!Number.isFinite(single)) return 'double';
+  if (single === x) return needsFewBits(x) ? 'either' : 'single';
+  const [digits] = x.toExponential().replace('-', '').replace('.', '').split('e');
+  if (digits.length > DIGITS || Number(single.toPrecision(digits.length)) !== x) return 'double';
+  return digits.length < FEW ? 'either' : 'single';
+}
+
+function needsFewBits(x: number): boolean {
+  const last = 2 ** (Math.floor(Math.log2(Math.abs(x))) - FEW_BITS + 1);
+  return Math.round(x / last) * last === x;
+}
+
+/** Gathers what the answers of one program say, all that it gives. */
+export class Precision {
+  #telling = 0;
+  #double = false;
+
+  observe(values: ArrayLike<number>): void {
+    const apart = Math.ceil(values.length / LOOKED_AT);
+    for (let i = 0; i < values.length && !this.#double; i += apart) {
+      const sign = signOf(values[i]);
+      if (sign === 'double') this.#double = true;
+      else if (sign === 'single') this.#telling++;
+    }
+  }
+
+  /** All numbers so far are binary32 ones, and enough of them would hardly be that by chance. */
+  get isSingle(): boolean {
+    return !this.#double && this.#telling >= ENOUGH;
+  }
+}
