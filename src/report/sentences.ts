@@ -5,14 +5,20 @@ import type { GradientCheck } from '../check/gradient-check.ts';
 import type { AnswerFlaw } from '../engines/engine.ts';
 import { formatConventions } from '../check/conventions.ts';
 import type { OtherConventions } from '../check/conventions.ts';
-import type { ExpectedTrainingCheck } from '../check/case-check.ts';
+import type { ExpectedCheck } from '../check/expected-check.ts';
+import type { Reading } from '../check/readings.ts';
+import { MEANS } from '../network/meaning.ts';
+import type { Meaning } from '../network/meaning.ts';
 import type { Diagnosis } from '../check/diagnose.ts';
 import type { FirstWrong } from '../check/first-wrong.ts';
 import type { FreeRun } from '../check/free-run.ts';
 import type { Cause } from '../check/trajectory.ts';
 import type { UpdateCheck } from '../check/update-check.ts';
 import type { Compared, Finding, Left, TensorMeasure, Verdict } from '../check/verdict.ts';
+import { formatApart, formatCount, formatNumber, formatPercent, formatPercents, formatUsed } from './numbers.ts';
 import type { BaselineFigure, CompareReport, Report } from './report.ts';
+
+export { formatCount, formatNumber, formatPercent, formatUsed };
 
 const KINKS_NAMED = 2;
 
@@ -22,29 +28,6 @@ type Side = Pick<EngineInfo, 'engine' | 'label'>;
 export interface Sides {
   readonly candidate: Side;
   readonly reference: Side | null;
-}
-
-/** 0.0123457, 1.2e-7, NaN */
-export function formatNumber(x: number, digits = 6): string {
-  if (!Number.isFinite(x)) return String(x);
-  if (x === 0) return '0';
-  const size = Math.abs(x);
-  return size >= 1e-4 && size < 1e6 ? String(Number(x.toPrecision(digits))) : x.toExponential(Math.min(digits - 1, 3));
-}
-
-export function formatCount(n: number): string {
-  return n.toLocaleString('en-US');
-}
-
-/** A share of the bound: "3.2 %", "840 times" */
-export function formatUsed(used: number): string {
-  if (!Number.isFinite(used)) return 'not a number';
-  if (used > 1) return `${formatNumber(used, 3)} times`;
-  return `${formatNumber(100 * used, 2)} %`;
-}
-
-export function formatPercent(share: number | null): string {
-  return share === null ? '-' : `${(100 * share).toFixed(2)} %`;
 }
 
 /** "840 times the bound 1.2e-7" */
@@ -81,19 +64,25 @@ export function findingSentence(finding: Finding, { candidate, reference }: Side
     case 'beyond-bound': {
       const { measure: m, what, check } = finding;
       const when = m.step === null ? '' : ` at step ${m.step}`;
-      const exact = `exact ${formatNumber(m.oracle, 8)}`;
-      if (reference === null)
-        return `${WHAT[what](m)}${when}: ${candidate.label} ${formatNumber(m.candidate, 8)}, ${exact}; ${timesTheBound(m)}`;
+      if (reference === null) {
+        const [found, exact] = formatApart([m.candidate, m.oracle]);
+        return `${WHAT[what](m)}${when}: ${candidate.label} ${found}, exact ${exact}; ${timesTheBound(m)}`;
+      }
       const [one, two] = check === 'expected' ? ['expected', 'computed'] : [candidate.label, reference.label];
-      const values = `${one} ${formatNumber(m.candidate, 8)}, ${two} ${formatNumber(m.reference, 8)}, ${exact}`;
+      const [first, second, exact] = formatApart([m.candidate, m.reference, m.oracle]);
+      const values = `${one} ${first}, ${two} ${second}, exact ${exact}`;
       const who =
         check === 'expected' ? 'the expected value is off' : whoIsWrong(m.left ?? 'both', candidate, reference);
       return `${WHAT[what](m)}${when}: ${values}; ${timesTheBound(m)}; ${who}`;
     }
-    case 'oracle':
-      return `the hand-written derivation is wrong: its gradient of ${finding.parameter} [${finding.index.join(', ')}] (layer ${finding.parameter.replace(/^\D+/, '')}) is ${formatNumber(finding.derived, 8)} in double precision, its own loss has the slope ${formatNumber(finding.measured, 8)} ± ${formatNumber(finding.error, 2)} there`;
-    case 'graph':
-      return `the hand-written derivation is wrong: its gradient of ${formatPlace(finding.measure)} (layer ${layerOf(finding.measure)}) is ${formatNumber(finding.measure.oracle, 8)} in double precision, a graph of scalars gives ${formatNumber(finding.measure.candidate, 8)}`;
+    case 'oracle': {
+      const [derived, measured] = formatApart([finding.derived, finding.measured]);
+      return `the hand-written derivation is wrong: its gradient of ${finding.parameter} [${finding.index.join(', ')}] (layer ${finding.parameter.replace(/^\D+/, '')}) is ${derived} in double precision, its own loss has the slope ${measured} ± ${formatNumber(finding.error, 2)} there`;
+    }
+    case 'graph': {
+      const [derived, ofGraph] = formatApart([finding.measure.oracle, finding.measure.candidate]);
+      return `the hand-written derivation is wrong: its gradient of ${formatPlace(finding.measure)} (layer ${layerOf(finding.measure)}) is ${derived} in double precision, a graph of scalars gives ${ofGraph}`;
+    }
     case 'taylor':
       return `the hand-written derivation is wrong: along a random direction its loss leaves the predicted slope with order ${formatNumber(finding.order, 3)}, a right gradient has order 2`;
     case 'answer':
@@ -130,10 +119,14 @@ function flawSentence(flaw: AnswerFlaw, who: string): string {
         : `${who} does not answer ${what} ${formatShape(flaw.shape)} yet`;
     case 'shape':
       return `${what} of ${who}: ${flaw.expected.length === 0 ? 'a number' : formatShape(flaw.expected)} expected, ${formatShape(flaw.found)} found${isTranspose(flaw) ? ': that is the transpose' : ''}`;
-    case 'changed':
-      return `${who} changes what it is given: ${flaw.parameter} [${flaw.index.join(', ')}] was ${formatNumber(flaw.before, 8)} and is ${flaw.after === null ? 'no number' : formatNumber(flaw.after, 8)} after the call; it must change only arrays of its own`;
-    case 'unsteady':
-      return `${who} answers the same question differently: the gradient of ${flaw.parameter} [${flaw.index.join(', ')}] is ${formatNumber(flaw.first, 8)} and then ${formatNumber(flaw.second, 8)}; is there chance in it (dropout), or something kept from call to call?`;
+    case 'changed': {
+      const [before, after] = formatApart([flaw.before, flaw.after ?? NaN]);
+      return `${who} changes what it is given: ${flaw.parameter} [${flaw.index.join(', ')}] was ${before} and is ${flaw.after === null ? 'not a number' : after} after the call; it must change only arrays of its own`;
+    }
+    case 'unsteady': {
+      const [first, second] = formatApart([flaw.first, flaw.second]);
+      return `${who} answers the same question differently: the gradient of ${flaw.parameter} [${flaw.index.join(', ')}] is ${first} and then ${second}; is there chance in it (dropout), or something kept from call to call?`;
+    }
   }
 }
 
@@ -146,7 +139,7 @@ function firstWrongSentences(
     const place = of[side];
     if (place === null || sides[side] === null) return [];
     const at = place.index.length === 0 ? '' : ` [${place.index.join(', ')}]`;
-    const values = `${formatNumber(place.found, 8)}, exact ${formatNumber(place.exact, 8)}`;
+    const values = formatApart([place.found, place.exact]).join(', exact ');
     const order = 'in the order of computation';
     return [`First wrong ${order}: ${place.name}${at} of ${whoIs(side, sides.candidate, sides.reference)}: ${values}.`];
   });
@@ -157,15 +150,17 @@ function ownLossSentences({ ownLoss, loss }: GradientCheck, { candidate }: Sides
   if (ownLoss === null) return [];
   const { first, entries } = ownLoss;
   if (first !== null) {
-    const values = `${formatNumber(first.derived, 8)}, its loss has the slope ${formatNumber(first.measured, 8)} ± ${formatNumber(first.error, 2)}`;
+    const [derived, measured] = formatApart([first.derived, first.measured]);
+    const values = `${derived}, its loss has the slope ${measured} ± ${formatNumber(first.error, 2)}`;
     return [
       `It is not the slope of its own loss either: ${formatPlace(first)} of ${candidate.label} is ${values} (close by).`,
     ];
   }
+  const [own, right] = formatApart([loss.candidate, loss.oracle]);
   const other =
     loss.usedOfBound <= 1
       ? `; at this batch that loss is the right one`
-      : `; that loss is another one, ${formatNumber(loss.candidate, 8)} where ${formatNumber(loss.oracle, 8)} is expected`;
+      : `; that loss is another one, ${own} where ${right} is expected`;
   return [
     `Its gradient is the slope of its own loss, ${formatCount(entries)} entries measured by finite differences${other}.`,
   ];
@@ -207,7 +202,7 @@ export function diagnoses(report: Report): string[] {
     if (lines.length === 0) lines.push(...firstWrongSentences(report.lockstep.firstWrong, report));
     lines.push(...diagnosisSentences(report.lockstep.diagnosis, 'the updates', report));
   } else {
-    for (const { expected } of report.cases) lines.push(...expectedExplained(expected?.training ?? null));
+    for (const { expected } of report.cases) lines.push(...readingSentences(expected));
   }
   return [...new Set(lines)];
 }
@@ -230,11 +225,26 @@ export function checkDiagnoses(
   return lines;
 }
 
-function expectedExplained(training: ExpectedTrainingCheck | null): string[] {
-  const explained = training?.explained ?? [];
-  return explained.map(
-    (m) => `Diagnosis: the expected training is that of ${m.fault}: ${m.description}. Mend: ${m.remedy}.`,
-  );
+/** What the expected values of a case look like, where they do not fit. */
+function readingSentences(expected: ExpectedCheck | null): string[] {
+  const readings = expected?.looksLike ?? [];
+  const explained = expected?.training?.explained ?? [];
+  return [
+    ...readings.map((one) => `The expected values fit if the case declares ${declared(one)} in "expected".`),
+    ...explained.map(
+      (m) => `Diagnosis: the expected training is that of ${m.fault}: ${m.description}. Mend: ${m.remedy}.`,
+    ),
+  ];
+}
+
+/** "conventions": { "loss": "sum" }, "decimals": 9 */
+function declared({ conventions, decimals }: Reading): string {
+  const others = Object.entries(conventions).filter(([name, choice]) => MEANS[name as keyof Meaning] !== choice);
+  const parts = [
+    ...(others.length === 0 ? [] : [`"conventions": ${JSON.stringify(Object.fromEntries(others))}`]),
+    ...(decimals === null ? [] : [`"decimals": ${decimals}`]),
+  ];
+  return parts.join(', ');
 }
 
 /** The first finding of each kind and place; what repeats at later steps and in later checks is left out. */
@@ -361,11 +371,10 @@ export function kinkPhrase({ layer, example, unit }: Kink): string {
 }
 
 export function baselineSentence(f: BaselineFigure): string {
-  const show = (x: number | null): string => {
-    if (x === null) return 'missing';
-    return f.figure === 'accuracy' ? formatPercent(x) : formatNumber(x, 5);
-  };
+  const numbers = [f.baseline, f.limit, ...(f.value === null ? [] : [f.value])];
+  const [before, allowed, value = 'missing'] =
+    f.figure === 'accuracy' ? formatPercents(numbers) : formatApart(numbers, 5);
   const name = f.figure === 'accuracy' ? 'test accuracy' : 'final loss';
   const limit = f.figure === 'accuracy' ? 'at least' : 'at most';
-  return `${name} of the ${f.side} ${show(f.value)}, baseline ${show(f.baseline)} (${limit} ${show(f.limit)} allowed)`;
+  return `${name} of the ${f.side} ${value}, baseline ${before} (${limit} ${allowed} allowed)`;
 }
