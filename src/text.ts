@@ -13,6 +13,8 @@ const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}]/gu;
 const LINE_BREAK = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/;
 /** What no format holds: control characters, half surrogate pairs, code points that stand for nothing. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}\ufff9-\ufffb]/gu;
+/** What Azure Pipelines and GitHub Actions obey anywhere in a line of a log. */
+const LOG_COMMAND = /##(?=(?:vso)?\[)/gi;
 /** Accents that pile up over the lines around. */
 const PILE = /(\p{M}{4})\p{M}+/gu;
 
@@ -41,7 +43,8 @@ function clean(text: string): string {
     .replace(/[\s\u0085]/g, ' ')
     .replace(INVISIBLE, '')
     .replace(UNPRINTABLE, '\ufffd')
-    .replace(PILE, '$1');
+    .replace(PILE, '$1')
+    .replace(LOG_COMMAND, '# #');
 }
 
 /** Beginning and end of what is too long. */

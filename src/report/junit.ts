@@ -2,7 +2,7 @@
 import { create } from 'xmlbuilder2';
 import type { Finding, Verdict } from '../check/verdict.ts';
 import type { Report } from './report.ts';
-import { safeReport } from './safe-report.ts';
+import { safeReport, withStrings } from './safe-report.ts';
 import type { Safe } from './safe-report.ts';
 import { baselineSentence, findingSentence } from './sentences.ts';
 
@@ -15,7 +15,7 @@ interface TestCase {
 
 /** The report as JUnit XML. */
 export function formatJunit(given: Report): string {
-  const report = safeReport(given);
+  const report = withStrings(safeReport(given), literally);
   const cases = testCases(report);
   const count = (of: readonly TestCase[]) => ({
     tests: of.length,
@@ -37,6 +37,11 @@ export function formatJunit(given: Report): string {
     }
   }
   return `${root.end({ prettyPrint: true })}\n`;
+}
+
+/** xmlbuilder2 takes what looks like an entity for one: "&#0;" would not be XML. */
+function literally(text: string): string {
+  return text.replaceAll('&', '&amp;');
 }
 
 function testCases(report: Safe): TestCase[] {

@@ -22,6 +22,7 @@ export function markdownText(text: string): string {
 
 /** Inside of backticks nothing is read but backticks; a table still ends its cell at a bar. */
 export function codeSpan(text: string): string {
+  if (text === '') return '` `';
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
   return longest === 0 ? `${fence}${text}${fence}` : `${fence} ${text} ${fence}`;

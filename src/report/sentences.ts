@@ -241,7 +241,7 @@ function readingSentences(expected: ExpectedCheck | null): string[] {
 function declared({ conventions, decimals }: Reading): string {
   const others = Object.entries(conventions).filter(([name, choice]) => MEANS[name as keyof Meaning] !== choice);
   const parts = [
-    ...(others.length === 0 ? [] : [`"conventions": ${JSON.stringify(Object.fromEntries(others))}`]),
+    ...(others.length === 0 ? [] : [`"conventions": { ${others.map(([n, c]) => `"${n}": "${c}"`).join(', ')} }`]),
     ...(decimals === null ? [] : [`"decimals": ${decimals}`]),
   ];
   return parts.join(', ');
