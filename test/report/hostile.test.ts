@@ -1,7 +1,9 @@
 // Texts of others in every string of a report that may hold one, in every format, read as its readers read it.
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
 import { checkCase } from '../../src/check/case-check.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import { parseCase } from '../../src/network/case.ts';
@@ -16,6 +18,8 @@ import type { CompareReport, GradcheckReport, Report } from '../../src/report/re
 import { withStrings } from '../../src/report/safe-report.ts';
 import { reportSchema } from '../../src/report/schema.ts';
 import { formatTerminal } from '../../src/report/terminal.ts';
+import { safeText } from '../../src/text.ts';
+import { NO_BROWSER, visit } from '../browser.ts';
 import { realReport } from './fixture.ts';
 import { HOSTILE, html, json, junit, markdown, terminal } from './hostile.ts';
 import type { Check } from './hostile.ts';
@@ -226,6 +230,25 @@ describe.each(Object.entries(CAUGHT))('printed as they are in the format %s', (f
   test.each(texts)('a text that %s is caught', async (text) => {
     const harmless = await print(report);
     expect(check(replacedOnce(harmless, HOSTILE[text]), harmless)).not.toEqual([]);
+  });
+});
+
+describe.skipIf(NO_BROWSER !== null)(`in a browser (${NO_BROWSER ?? 'Chromium'})`, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'backproof hostile '));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test.each(['HTML', 'list of reports'])('%s shows them as text, and runs nothing of them', async (format) => {
+    const texts = Object.entries(HOSTILE).filter(([what]) => !/megabyte|accents|empty/.test(what));
+    const text = texts.map(([, one]) => one).join(' ').slice(0, 190); // prettier-ignore
+    for (const one of [HOSTILE['ends the script'], HOSTILE['is a comment'], text]) {
+      const file = join(folder, 'page.html');
+      writeFileSync(file, await formatOf(format).print(written('comparison', format, one)));
+      const { page, complaints, requests } = await visit(pathToFileURL(file).href);
+      expect([...complaints, ...requests]).toEqual([]);
+      expect(await page.locator('img[src="x"], a[href*="example.com"]').count()).toBe(0);
+      expect(await page.locator('body').innerText()).toContain(safeText(one).slice(0, 20));
+      await page.close();
+    }
   });
 });
 
