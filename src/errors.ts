@@ -1,5 +1,9 @@
 // Errors a user can mend. Each says where, what was expected, what was found and (hint) what to do; `cli` maps the
 // class to an exit code, and anything that is not one of these is our own fault (internal error).
+import { safeText } from './text.ts';
+
+/** Messages and hints quote names, paths and what programs say. Each is one line, at most this long, without a word that fills it. */
+const LONGEST = { message: 1000, hint: 3000, word: 300 };
 
 /** A code that scripts can test, a one-line message, and a one-line hint on what to do about it. */
 export abstract class BackproofError extends Error {
@@ -7,10 +11,14 @@ export abstract class BackproofError extends Error {
   readonly hint: string | undefined;
 
   constructor(message: string, hint?: string) {
-    super(message);
+    super(safeText(withoutLongWords(message), LONGEST.message));
     this.name = new.target.name;
-    this.hint = hint;
+    this.hint = hint === undefined ? undefined : safeText(hint, LONGEST.hint);
   }
+}
+
+function withoutLongWords(message: string): string {
+  return message.replace(/\S{300,}/g, (word) => safeText(word, LONGEST.word));
 }
 
 /** The request itself makes no sense: an unknown name, a number out of range, options that exclude each other. */
@@ -60,5 +68,5 @@ export function lookUp<T>(table: Readonly<Record<string, T>>, key: string, what:
 
 /** "unknown optimizer "adm"; choose one of sgd, momentum, ..." */
 export function unknownName(what: string, name: string, choices: readonly string[]): UsageError {
-  return new UsageError(`unknown ${what} "${name}"`, `choose one of ${choices.join(', ')}`);
+  return new UsageError(`unknown ${what} "${safeText(name)}"`, `choose one of ${choices.join(', ')}`);
 }

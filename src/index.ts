@@ -29,7 +29,9 @@ export type { LayerParameters, NamedTensor, Parameters } from './network/paramet
 export { checkBatch } from './network/batch.ts';
 export type { Batch } from './network/batch.ts';
 export { parseCase } from './network/case.ts';
-export type { Case, CaseOptimizer, Expected, ExpectedTraining } from './network/case.ts';
+export type { Case, CaseOptimizer } from './network/case.ts';
+export type { Expected, ExpectedTraining, Stated } from './network/expected.ts';
+export type { Meaning } from './network/meaning.ts';
 export { formatParameterFile, parseParameterFile } from './network/parameter-file.ts';
 export type { ParameterFile } from './network/parameter-file.ts';
 
@@ -101,7 +103,9 @@ export type { CompareRequest, CompareResult, EngineInfo, Timing } from './check/
 export { gradientCheck } from './check/gradient-check.ts';
 export type { GradientCheck, Helpers } from './check/gradient-check.ts';
 export { checkCase } from './check/case-check.ts';
-export type { CaseCheck, ExpectedCheck, ExpectedTrainingCheck } from './check/case-check.ts';
+export type { CaseCheck } from './check/case-check.ts';
+export type { ExpectedCheck, ExpectedTrainingCheck } from './check/expected-check.ts';
+export type { Reading } from './check/readings.ts';
 export { boundedGradients } from './check/bounded-backprop.ts';
 export type { Bounded, BoundedGradients, Kink } from './check/bounded-backprop.ts';
 export { FAULT_IDS, mistakeOf, parseFault, possibleFaults } from './check/faults/registry.ts';

@@ -71,6 +71,23 @@ export function measure(c: Compare): TensorMeasure {
   };
 }
 
+/** The same of those entries that the candidate states (the others are NaN); null if it states none. */
+export function measureStated(c: Compare): TensorMeasure | null {
+  const stated = Array.from(c.candidate.keys()).filter((i) => !Number.isNaN(c.candidate[i]));
+  if (stated.length === c.candidate.length) return measure(c);
+  if (stated.length === 0) return null;
+  const only = (values: FloatArray): Float64Array => Float64Array.from(stated, (i) => values[i]);
+  const numbers = {
+    candidate: only(c.candidate),
+    reference: only(c.reference),
+    oracle: only(c.oracle),
+    bounds: only(c.bounds),
+    shifts: c.shifts && only(c.shifts),
+  };
+  const m = measure({ ...c, ...numbers, shape: [stated.length] });
+  return { ...m, shape: c.shape, index: indexOf(c.shape, stated[m.index[0]]) };
+}
+
 function whoLeft(candidateUsed: number, referenceUsed: number): Left | null {
   if (candidateUsed <= 1) return referenceUsed <= 1 ? null : 'reference';
   return referenceUsed <= 1 ? 'candidate' : 'both';

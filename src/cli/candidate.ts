@@ -11,6 +11,7 @@ import type { CandidateOptions } from '../engines/external/limits.ts';
 import type { CandidatePort } from '../engines/external/request.ts';
 import type { EngineFactory } from '../engines/engine.ts';
 import { UsageError } from '../errors.ts';
+import { safeLines, safeText } from '../text.ts';
 import { requireFile } from '../data/read-text.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { Precision } from '../numeric/single-precision.ts';
@@ -46,14 +47,15 @@ export async function candidateOf(options: Options, io: Io): Promise<CandidateSo
     throw new UsageError(`--${alien} does not go with a candidate: it is for engines of backproof`);
   const limits: CandidateOptions = {
     ...(seconds !== undefined && { timeLimit: seconds }),
-    log: (text: string) => io.err(text),
+    log: asQuoted((text) => io.err(text)),
     signal: io.signal,
   };
   if (path !== undefined) requireFile(path, '--candidate');
   const open = (own: CandidateOptions = limits): Promise<CandidatePort> =>
     path === undefined ? openCommand(command as string, own) : openModule(path, own);
   const port = await open();
-  const { name, conventions: declared } = port.description;
+  const { name: given, conventions: declared } = port.description;
+  const name = safeText(given);
   await port.close();
   const conventions = conventionsOf(declared, `${name}: conventions`);
   const precision = new Precision(); // of all engines that ask it
@@ -68,3 +70,14 @@ export async function candidateOf(options: Options, io: Io): Promise<CandidateSo
       ),
   };
 }
+
+/** What a candidate prints, each line with a mark before it: none of them is a line of backproof's. */
+function asQuoted(write: (text: string) => void): (text: string) => void {
+  let mark = MARK;
+  return (text) => {
+    const lines = safeLines(text);
+    write(`${mark}${lines.replace(/\n(?!$)/g, `\n${MARK}`)}`);
+    mark = lines.endsWith('\n') ? MARK : '';
+  };
+}
+const MARK = '| ';

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus } from 'node:os';
 import type { Environment, RunTiming } from '../report/report.ts';
+import { safeText } from '../text.ts';
 import type { FlagOption, Options, ValueOption } from './options.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
@@ -44,6 +45,13 @@ function hiddenText(units: readonly number[]): string {
   return units.length === 0 ? 'none' : units.join(',');
 }
 
+/** As a shell reads it back. What does not print stands as its code. */
 function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  if (/^[\w@%+=:,./-]+$/.test(text)) return text;
+  if (safeText(text, Infinity) === text) return `'${text.replaceAll("'", "'\\''")}'`;
+  return `$'${text.replace(/[\\']/g, '\\$&').replace(/[^ -~]/gu, codeOf)}'`;
+}
+
+function codeOf(character: string): string {
+  return Array.from(Buffer.from(character), (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
 }

@@ -4,7 +4,8 @@ import { DATASETS } from '../data/load.ts';
 import { SCALES } from '../data/scaling.ts';
 import { ENGINES } from '../engines/engine.ts';
 import { BACKENDS } from '../engines/tfjs/backends.ts';
-import { UsageError } from '../errors.ts';
+import { UsageError, unknownName } from '../errors.ts';
+import { hasControls, safeText } from '../text.ts';
 import { LANGUAGES } from './template/network.ts';
 import { INITIALIZERS } from '../network/initializers.ts';
 import { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES } from '../network/spec.ts';
@@ -22,7 +23,7 @@ function choice<const T extends readonly string[]>(choices: T, describe: string)
     describe: `${describe}: ${choices.join(', ')}`,
     parse(text, name) {
       if (choices.includes(text)) return text;
-      throw new UsageError(`unknown ${name} "${text}"`, `choose one of ${choices.join(', ')}`);
+      throw unknownName(name, text, choices);
     },
   };
 }
@@ -33,7 +34,7 @@ function number(describe: string, fits: (x: number) => boolean, expected: string
     parse(text, name) {
       const value = text.trim() === '' ? NaN : Number(text);
       if (Number.isFinite(value) && fits(value)) return value;
-      throw new UsageError(`--${name}: ${expected} expected, "${text}" found`);
+      throw new UsageError(`--${name}: ${expected} expected, "${safeText(text)}" found`);
     },
   };
 }
@@ -44,8 +45,17 @@ const count = (describe: string): Option<number> =>
 const path = (describe: string): Option<string> => ({
   describe,
   parse(text, name) {
-    if (text !== '') return text;
-    throw new UsageError(`--${name}: a path expected, nothing found`);
+    if (text === '') throw new UsageError(`--${name}: a path expected, nothing found`);
+    if (!hasControls(text)) return text;
+    throw new UsageError(`--${name}: a path without control characters expected, "${safeText(text)}" found`);
+  },
+});
+
+const shellCommand = (describe: string): Option<string> => ({
+  describe,
+  parse(text, name) {
+    if (text.trim() !== '') return text;
+    throw new UsageError(`--${name}: a command expected, nothing found`);
   },
 });
 
@@ -55,7 +65,7 @@ const hidden: Option<number[]> = {
     if (text === 'none') return [];
     const units = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
     if (units.every((n) => Number.isSafeInteger(n) && n >= 1)) return units;
-    throw new UsageError(`--${name}: whole numbers with commas between expected (or none), "${text}" found`);
+    throw new UsageError(`--${name}: whole numbers with commas between expected (or none), "${safeText(text)}" found`);
   },
 };
 
@@ -88,7 +98,7 @@ export const VALUE_OPTIONS = {
   candidate: path(
     'your own network on trial: a module (.js, .mjs, .ts) whose default export answers loss and gradients',
   ),
-  'candidate-command': path('the same as a program in any language: JSON lines, see docs/protocol.md'),
+  'candidate-command': shellCommand('the same as a program in any language: JSON lines, see docs/protocol.md'),
   'time-limit': number('seconds a candidate may take for one answer (30)', (x) => x > 0, 'a number above 0'),
   case: path('case file with a gradient problem and its answer, or a folder of them'),
   baseline: path('accuracy baseline to check against'),

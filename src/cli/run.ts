@@ -1,6 +1,7 @@
 // From words to a command, and from whatever happens to an exit code and one clear line.
 import yargs from 'yargs';
 import { BackproofError, CandidateError, InterruptedError, UsageError, unknownName } from '../errors.ts';
+import { safeLines, safeText } from '../text.ts';
 import { VERSION } from './environment.ts';
 import { EXIT, exitCodeOfError } from './exit-codes.ts';
 import type { Io } from './io.ts';
@@ -145,16 +146,16 @@ function requireCommand(argv: readonly string[]): void {
 const SEE_HELP = 'see backproof --help';
 
 function usageError(message: string): UsageError {
-  return new UsageError(message.replace(/\s*\n\s*/g, ' '), SEE_HELP);
+  return new UsageError(message, SEE_HELP);
 }
 
 function reportError(error: unknown, argv: readonly string[], io: Io): number {
   const code = exitCodeOfError(error);
   const known = error instanceof BackproofError;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = safeText(error instanceof Error ? error.message : String(error), 1000);
   const hint = known ? error.hint : 'this is a fault of backproof itself; please report it with the lines below';
   io.err(`backproof: ${message}${hint === undefined ? '' : `; ${hint}`}\n`);
-  if (!known && error instanceof Error && error.stack !== undefined) io.err(`${error.stack}\n`);
+  if (!known && error instanceof Error && error.stack !== undefined) io.err(`${safeLines(error.stack)}\n`);
   if (argv.some((word) => word === '--json' || (word.startsWith('--json=') && word !== '--json=false'))) {
     const document = {
       schemaVersion: 1,

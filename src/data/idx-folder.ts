@@ -1,10 +1,11 @@
 // A folder with four IDX files (training and test, images and labels): MNIST itself, Fashion-MNIST, EMNIST ...
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../errors.ts';
 import type { Dataset, Examples } from './dataset.ts';
 import { parseIdx } from './idx.ts';
+import { adviceOn, whatIsFile } from './what-is.ts';
 
 /** SHA-256 sums by file name, where they are known. */
 export type Checksums = Readonly<Record<string, { readonly sha256: string }>>;
@@ -51,33 +52,56 @@ export function joinPair(
   }
   const wrong = labels.data.findIndex((label) => label >= classes);
   if (wrong >= 0) {
+    const [smallest, largest] = labels.data.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [255, 0]);
+    const fromOne = smallest === 1 && largest === classes ? ', and count from 1 (those of EMNIST letters do)' : '';
     throw new DataError(
       `${labelName}: label ${labels.data[wrong]} at position ${wrong}, labels of ${classes} classes are 0 to ${classes - 1}`,
-      `if the set has more classes, say so with --classes`,
+      `its labels go from ${smallest} to ${largest}${fromOne}: if they are right, give --classes ${largest + 1}`,
     );
   }
   return { count, width: rows * cols, rows, cols, values: images.data, labels: labels.data };
 }
 
+/** The files of a folder, by name; folders in it end with a slash. */
 function list(folder: string): string[] {
   try {
-    return readdirSync(folder).sort();
+    const isFile = (name: string): boolean =>
+      statSync(join(folder, name), { throwIfNoEntry: false })?.isFile() ?? false;
+    return readdirSync(folder)
+      .sort()
+      .map((name) => (isFile(name) ? name : `${name}/`));
   } catch (error) {
-    throw new DataError(`${folder}: cannot be read (${message(error)})`, '--data takes a folder with four IDX files');
+    const code = message(error);
+    if (code === 'ENOTDIR') {
+      const what = whatIsFile(folder);
+      throw new DataError(`${folder}: a folder with four IDX files expected, ${what} found`, `--data takes a folder; ${adviceOn(what)}`); // prettier-ignore
+    }
+    throw new DataError(`${folder}: cannot be read (${code})`, '--data takes a folder with four IDX files');
   }
 }
 
-function findFile(files: readonly string[], folder: string, part: 'train' | 'test', kind: 'images' | 'labels'): string {
+type Part = 'train' | 'test';
+type Kind = 'images' | 'labels';
+
+function findFile(files: readonly string[], folder: string, part: Part, kind: Kind): string {
   const isPart = part === 'train' ? /\btrain|[-_]train/i : /t10k|(\b|[-_])test/i;
-  const found = files.filter(
-    (file) => isPart.test(file) && file.toLowerCase().includes(kind) && /idx\d?-ubyte(\.gz)?$/i.test(file),
-  );
+  const alike = files.filter((file) => isPart.test(file) && file.toLowerCase().includes(kind));
+  const found = alike.filter((file) => /idx\d?-ubyte(\.gz)?$/i.test(file));
   if (found.length === 1 || (found.length === 2 && found[1] === `${found[0]}.gz`)) return found[0];
-  throw new DataError(
-    `${folder}: one ${part === 'train' ? 'train' : 't10k (or test)'}-${kind}-idx-ubyte file expected, ${found.length} found${found.length > 0 ? ` (${found.join(', ')})` : ''}`,
-    'a folder holds train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte, each with or without .gz',
-  );
+  const expected = `${folder}: one ${part === 'train' ? 'train' : 't10k (or test)'}-${kind}-idx-ubyte file expected`;
+  if (found.length > 1)
+    throw new DataError(`${expected}, ${found.length} found (${found.join(', ')})`, 'keep the four files of one set in a folder of their own'); // prettier-ignore
+  const [other] = [...alike, ...files.filter((file) => NOT_UNPACKED.test(file))];
+  if (other === undefined) throw new DataError(`${expected}, 0 found`, FOUR_FILES);
+  if (other.endsWith('/'))
+    throw new DataError(`${expected}, 0 found; ${other.slice(0, -1)} is a folder`, 'take the file out of the folder of its name'); // prettier-ignore
+  const what = whatIsFile(join(folder, other));
+  throw new DataError(`${expected}, 0 found; ${other} is ${what}`, adviceOn(what));
 }
+
+const FOUR_FILES =
+  'a folder holds train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte, each with or without .gz';
+const NOT_UNPACKED = /\.(zip|tar|tgz|tar\.gz|7z|rar|csv|parquet|mat|npz?)$/i;
 
 function read(folder: string, file: string, checksums: Checksums): Uint8Array {
   let bytes: Uint8Array;

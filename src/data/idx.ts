@@ -2,6 +2,7 @@
 //   bytes 0-1: 0   byte 2: type (8: unsigned byte)   byte 3: number of dimensions n   then n sizes of 4 bytes each   then data
 import { gunzipSync } from 'node:zlib';
 import { DataError } from '../errors.ts';
+import { adviceOn, whatIs } from './what-is.ts';
 
 /** The numbers of an IDX file, the last dimension fastest. */
 export interface IdxArray {
@@ -19,11 +20,16 @@ const UNSIGNED_BYTE = 8;
  */
 export function parseIdx(bytes: Uint8Array, name: string, dimensions: number): IdxArray {
   const raw = isGzip(bytes) ? unpack(bytes, name) : bytes;
+  const what = whatIs(raw);
+  if (raw.length > 0 && (raw[0] !== 0 || raw[1] !== 0)) {
+    const packed = raw === bytes ? '' : ' in gzip';
+    throw new DataError(`${name}: an IDX file expected, ${what}${packed} found`, adviceOn(what));
+  }
   const headerLength = 4 + 4 * dimensions;
   if (raw.length < headerLength) {
     throw new DataError(
       `${name}: an IDX header of ${headerLength} bytes expected, the file has ${raw.length}`,
-      'the file is cut short; fetch it again',
+      raw.length === 0 ? adviceOn(what) : 'the file is cut short; fetch it again',
     );
   }
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
@@ -32,16 +38,16 @@ export function parseIdx(bytes: Uint8Array, name: string, dimensions: number): I
   if (magic !== expected) {
     throw new DataError(
       `${name}: magic number ${hex(expected)} expected (${dimensions} dimension${dimensions > 1 ? 's' : ''} of unsigned bytes), ${hex(magic)} found`,
-      'this is not such an IDX file; are images and labels mixed up?',
+      magic >> 8 === UNSIGNED_BYTE ? 'this is not such an IDX file; are images and labels mixed up?' : adviceOn(what),
     );
   }
   const shape = Array.from({ length: dimensions }, (_, d) => view.getUint32(4 + 4 * d));
   const size = shape.reduce((product, n) => product * n, 1);
   if (raw.length !== headerLength + size) {
-    const what = raw.length < headerLength + size ? 'cut short' : 'too long';
+    const length = raw.length < headerLength + size ? 'cut short' : 'too long';
     throw new DataError(
       `${name}: ${headerLength + size} bytes expected from its header, ${raw.length} found`,
-      `the file is ${what}; fetch it again`,
+      `the file is ${length}; fetch it again`,
     );
   }
   if (size === 0) throw new DataError(`${name}: holds no examples (${shape.join(' x ')})`);

@@ -1,15 +1,24 @@
 // Case files: one gradient problem with its answer, from any framework. Format "backproof-case/1".
 import { z } from 'zod';
 import { DataError } from '../errors.ts';
-import type { Dtype } from '../numeric/dtype.ts';
-import { DTYPES } from '../numeric/dtype.ts';
 import { asDtype, matrixOf } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { checkBatch } from './batch.ts';
 import type { Batch } from './batch.ts';
+import { expectedOf, expectedSchema } from './expected.ts';
+import type { Expected } from './expected.ts';
 import { checkFinite, checkShapes, copyParameters } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
-import { matrixSchema, named, networkSchema, parametersOf, parametersSchema, parseAs, parseJson } from './schema.ts';
+import {
+  foreignText,
+  matrixSchema,
+  named,
+  networkSchema,
+  parametersOf,
+  parametersSchema,
+  parseAs,
+  parseJson,
+} from './schema.ts';
 import { TFJS_VARIANTS, checkNetwork } from './spec.ts';
 import type { NetworkSpec, TfjsVariant } from './spec.ts';
 
@@ -24,50 +33,17 @@ const optimizerSchema = z.strictObject({
   epsilon: positive.optional(),
 });
 
-const trainingSchema = z.strictObject({
-  losses: z.array(z.number()).min(1),
-  parameters: parametersSchema,
-  differs: z.strictObject({ mistake: z.string(), reason: z.string() }).optional(),
-});
-
 const caseSchema = z.strictObject({
   format: z.literal('backproof-case/1'),
-  name: z.string(),
-  note: z.string().optional(),
+  name: foreignText(),
+  note: foreignText(1000).optional(),
   tfjs: z.enum(TFJS_VARIANTS).optional(),
   network: networkSchema,
   parameters: parametersSchema,
   batch: z.strictObject({ inputs: matrixSchema, targets: matrixSchema }),
   optimizer: optimizerSchema.optional(),
-  expected: z
-    .strictObject({
-      source: z.string(),
-      dtype: z.enum(DTYPES),
-      loss: z.number(),
-      gradients: parametersSchema,
-      training: trainingSchema.optional(),
-    })
-    .optional(),
+  expected: expectedSchema.optional(),
 });
-
-/** Several steps of an optimizer on the one batch. */
-export interface ExpectedTraining {
-  /** Before each step. */
-  readonly losses: readonly number[];
-  /** After the last. */
-  readonly parameters: Parameters;
-  /** Where the framework's optimizer is defined otherwise: the known mistake that this would be here, and how it differs. */
-  readonly differs: { readonly mistake: string; readonly reason: string } | null;
-}
-
-/** What another framework says the answer is. */
-export interface Expected {
-  readonly source: string;
-  readonly dtype: Dtype;
-  readonly loss: number;
-  readonly gradients: Parameters;
-  readonly training: ExpectedTraining | null;
-}
 
 /** The optimizer of a case as it stands in the file; what is missing has its default. */
 export type CaseOptimizer = z.infer<typeof optimizerSchema>;
@@ -96,29 +72,17 @@ export function parseCase(text: string, file: string): Case {
     inputs: named(`${file}: batch.inputs`, () => matrixOf(raw.batch.inputs, 'f64')),
     targets: named(`${file}: batch.targets`, () => matrixOf(raw.batch.targets, 'f64')),
   };
-  const training = raw.expected?.training;
-  const expected = raw.expected && {
-    ...raw.expected,
-    gradients: parametersOf(raw.expected.gradients, 'f64', `${file}: expected.gradients`),
-    training: training === undefined ? null : trainingOf(training, file),
-  };
   named(file, () => {
     checkNetwork(network);
     checkShapes(network, parameters);
     checkFinite(copyParameters(parameters, 'f32'), 'parameters in single precision:');
     checkBatch(network, { inputs: single(batch.inputs), targets: single(batch.targets) });
-    if (expected !== undefined) checkShapes(network, expected.gradients, 'expected.gradients');
-    if (expected === undefined || expected.training === null) return;
-    checkShapes(network, expected.training.parameters, 'expected.training.parameters');
-    if (raw.optimizer === undefined) throw new DataError('expected.training needs an optimizer');
+    if (raw.expected?.training !== undefined && raw.optimizer === undefined)
+      throw new DataError('expected.training needs an optimizer');
   });
   const { name, note = null, tfjs = null, optimizer = null } = raw;
-  return { name, note, tfjs, network, parameters, batch, optimizer, expected: expected ?? null };
-}
-
-function trainingOf(raw: z.infer<typeof trainingSchema>, file: string): ExpectedTraining {
-  const parameters = parametersOf(raw.parameters, 'f64', `${file}: expected.training.parameters`);
-  return { losses: raw.losses, parameters, differs: raw.differs ?? null };
+  const expected = raw.expected === undefined ? null : expectedOf(raw.expected, network, file);
+  return { name, note, tfjs, network, parameters, batch, optimizer, expected };
 }
 
 /** What the engines will be given. */

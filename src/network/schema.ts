@@ -1,6 +1,7 @@
 // Shapes of the files that come from outside, as zod schemas, and one-line errors from them.
 import { z } from 'zod';
 import { BackproofError, DataError } from '../errors.ts';
+import { safeText } from '../text.ts';
 import { newArray } from '../numeric/dtype.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import { matrixOf } from '../numeric/matrix.ts';
@@ -8,6 +9,8 @@ import type { Parameters } from './parameters.ts';
 import { ACTIVATIONS, LOSSES } from './spec.ts';
 
 const count = z.int().min(1);
+/** A name or note as it may be printed. */
+export const foreignText = (most?: number): z.ZodType<string> => z.string().transform((text) => safeText(text, most));
 export const vectorSchema = z.array(z.number());
 export const matrixSchema = z.array(vectorSchema);
 
@@ -26,7 +29,7 @@ export function parseJson(text: string, name: string): unknown {
     return JSON.parse(text) as unknown;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error); // quotes the text, line breaks and all
-    throw new DataError(`${name}: not JSON (${message.replace(/\s+/g, ' ')})`);
+    throw new DataError(`${name}: not JSON (${safeText(message)})`);
   }
 }
 
@@ -37,13 +40,13 @@ export function parseAs<T>(schema: z.ZodType<T>, value: unknown, name: string): 
   const [issue, ...more] = result.error.issues;
   const field = issue.path.length === 0 ? '' : ` ${formatPath(issue.path)}:`;
   const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
-  throw new DataError(`${name}:${field} ${issue.message}${others}`);
+  throw new DataError(`${name}:${field} ${safeText(issue.message)}${others}`);
 }
 
 /** ["layers", 0, "units"] to layers[0].units */
 function formatPath(path: readonly PropertyKey[]): string {
   return path
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${safeText(String(part), 60)}`))
     .join('')
     .replace(/^\./, '');
 }

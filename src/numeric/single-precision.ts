@@ -4,8 +4,8 @@
 const DIGITS = 9;
 /** Decimals with fewer digits are all of them the shortest of some binary32 number. */
 const FEW = 8;
-/** The first so many bits of 24: a number that needs no more is as likely one of binary64 by chance (0.5, 0.375, 12). */
-const FEW_BITS = 20;
+/** Keeps the first 20 of 53 bits: a number that needs no more is as likely one of binary64 by chance (0.5, 0.375, 12). */
+const SPLIT = 2 ** 33 + 1;
 /** Numbers that must tell: each would be a binary64 number by chance in less than half of the cases, most of them once in 2^29. */
 const ENOUGH = 8;
 /** Numbers of one answer that are looked at, evenly spread. */
@@ -24,9 +24,10 @@ export function signOf(x: number): Sign {
   return digits.length < FEW ? 'either' : 'single';
 }
 
+/** Whether the leading bits are all of x (Dekker 1971, A floating-point technique for extending the available precision, eq. 5.6). */
 function needsFewBits(x: number): boolean {
-  const last = 2 ** (Math.floor(Math.log2(Math.abs(x))) - FEW_BITS + 1);
-  return Math.round(x / last) * last === x;
+  const c = SPLIT * x;
+  return c - (c - x) === x;
 }
 
 /** Gathers what the answers of one program say, all that it gives. */

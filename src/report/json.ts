@@ -1,14 +1,16 @@
 // A report as the one JSON document of `--json`, and back.
 import { overall } from '../check/verdict.ts';
 import { DataError } from '../errors.ts';
+import { safeText } from '../text.ts';
 import { numbersForWords, wordsForNonFinite } from './non-finite.ts';
 import type { CompareReport, Report } from './report.ts';
 import { SCHEMA_VERSION } from './report.ts';
+import { safeReport } from './safe-report.ts';
 import { reportSchema } from './schema.ts';
 
 /** Checked against the schema; NaN and infinities, which JSON does not have, become words. Ends with a newline. */
 export function formatJson(report: Report): string {
-  const document = reportSchema.parse(JSON.parse(JSON.stringify(report, wordsForNonFinite)));
+  const document = reportSchema.parse(JSON.parse(JSON.stringify(safeReport(report), wordsForNonFinite)));
   return `${JSON.stringify(document, null, 1)}\n`;
 }
 
@@ -40,7 +42,7 @@ export function parseReport(text: string, file: string): CompareReport {
   const report = JSON.parse(text, numbersForWords) as CompareReport;
   const { verdict, gradientCheck, lockstep, freeRun } = report;
   const { kind: follows } = overall([gradientCheck.verdict, lockstep.verdict, freeRun.verdict]);
-  if (verdict.kind === follows) return report;
+  if (verdict.kind === follows) return safeReport(report);
   throw new DataError(
     `${file}: the verdict ${verdict.kind} is not that of its parts, ${follows}`,
     `it is damaged; ${AGAIN}`,
@@ -51,7 +53,7 @@ function parsed(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const why = error instanceof Error ? error.message.replace(/\s+/g, ' ').slice(0, 120) : String(error);
+    const why = safeText(error instanceof Error ? error.message : String(error));
     throw new DataError(`${file}: not JSON (${why})`, `it is cut short or broken; ${AGAIN}`);
   }
 }

@@ -2,6 +2,8 @@
 import { create } from 'xmlbuilder2';
 import type { Finding, Verdict } from '../check/verdict.ts';
 import type { Report } from './report.ts';
+import { safeReport, withStrings } from './safe-report.ts';
+import type { Safe } from './safe-report.ts';
 import { baselineSentence, findingSentence } from './sentences.ts';
 
 interface TestCase {
@@ -12,7 +14,8 @@ interface TestCase {
 }
 
 /** The report as JUnit XML. */
-export function formatJunit(report: Report): string {
+export function formatJunit(given: Report): string {
+  const report = withStrings(safeReport(given), literally);
   const cases = testCases(report);
   const count = (of: readonly TestCase[]) => ({
     tests: of.length,
@@ -26,9 +29,9 @@ export function formatJunit(report: Report): string {
   });
   for (const suite of new Set(cases.map((c) => c.suite))) {
     const own = cases.filter((c) => c.suite === suite);
-    const node = root.ele('testsuite', { name: printable(suite), ...count(own) });
+    const node = root.ele('testsuite', { name: suite, ...count(own) });
     for (const { name, failures, skipped } of own) {
-      const test = node.ele('testcase', { name, classname: `backproof.${printable(suite).replaceAll(' ', '-')}` });
+      const test = node.ele('testcase', { name, classname: `backproof.${suite.replaceAll(' ', '-')}` });
       if (skipped !== null) test.ele('skipped', { message: skipped });
       if (failures.length > 0) test.ele('failure', { message: failures[0], type: 'disagree' }).txt(failures.join('\n'));
     }
@@ -36,7 +39,12 @@ export function formatJunit(report: Report): string {
   return `${root.end({ prettyPrint: true })}\n`;
 }
 
-function testCases(report: Report): TestCase[] {
+/** xmlbuilder2 takes what looks like an entity for one: "&#0;" would not be XML. */
+function literally(text: string): string {
+  return text.replaceAll('&', '&amp;');
+}
+
+function testCases(report: Safe): TestCase[] {
   const ofVerdict = (suite: string, verdict: Verdict, tensors: readonly string[]): TestCase[] => {
     const findings = verdict.kind === 'disagree' ? verdict.findings : [];
     const skipped = verdict.kind === 'inconclusive' ? verdict.reason : null;
@@ -73,10 +81,4 @@ function testCases(report: Report): TestCase[] {
 
 function names(measures: readonly { parameter: string }[]): string[] {
   return measures.map((m) => m.parameter);
-}
-
-/** Names from case files may hold what XML 1.0 cannot. */
-function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\ufffe\uffff]/g, ' ');
 }

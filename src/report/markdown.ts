@@ -12,7 +12,10 @@ import {
   updateRows,
 } from './rows.ts';
 import type { CheckRow } from './rows.ts';
+import { codeSpan, inMarkdown } from './markdown-text.ts';
 import type { CompareReport, GradcheckReport, Report } from './report.ts';
+import { safeReport } from './safe-report.ts';
+import type { Safe } from './safe-report.ts';
 import {
   diagnoses,
   distinctFindings,
@@ -26,7 +29,9 @@ import {
 const FINDINGS_SHOWN = 20;
 
 /** The report as GitHub Markdown. */
-export function formatMarkdown(report: Report): string {
+export function formatMarkdown(given: Report): string {
+  const safe = safeReport(given);
+  const report = inMarkdown(safe);
   const { environment: e } = report;
   return [
     `# backproof ${report.kind}: ${report.verdict.kind}`,
@@ -37,13 +42,13 @@ export function formatMarkdown(report: Report): string {
     ...notes(report).flatMap((line) => [line, '']),
     ...findings(report),
     `Candidate: ${describeEngine(report.candidate)}. Reference: ${describeEngine(report.reference)}.`,
-    `Repeat with \`${report.command}\`.`,
+    `Repeat with ${codeSpan(safe.command)}.`,
     `backproof ${e.backproof}, Node ${e.node}, ${e.platform}, ${e.cores} × ${e.cpu}.`,
     '',
   ].join('\n');
 }
 
-function compareBody(report: CompareReport): string[] {
+function compareBody(report: Safe<CompareReport>): string[] {
   const outcome = outcomeRows(report).map((r) => [r.what, r.candidate, r.reference, r.note]);
   const parting = partingSentence(report.freeRun, report);
   return [
@@ -58,7 +63,7 @@ function compareBody(report: CompareReport): string[] {
   ];
 }
 
-function gradcheckBody(report: GradcheckReport): string[] {
+function gradcheckBody(report: Safe<GradcheckReport>): string[] {
   const lines: string[] = [];
   if (report.settings !== null) lines.push(`${describeBatch(report.settings)}.`, '');
   if (report.gradientCheck !== null) {
@@ -70,7 +75,7 @@ function gradcheckBody(report: GradcheckReport): string[] {
   }
   for (const one of report.cases) {
     const updates = one.updateCheck === null ? [] : updateRows(one.updateCheck);
-    lines.push(`## ${one.name}`, '', ...(one.note === null ? [] : [one.note, '']));
+    lines.push(`## ${one.name}`, '', ...(one.note === null ? [] : [`Note: ${one.note}`, '']));
     lines.push(...checks([...tensorRows(one.gradientCheck), ...updates], 'tensor'), '');
     lines.push(
       ...[...kinkLines(one.gradientCheck.kinks), ...expectedLines(one)].flatMap((line) => [capitalised(line), '']),
@@ -86,7 +91,7 @@ function checks(rows: readonly CheckRow[], first: string): string[] {
   );
 }
 
-function findings(report: Report): string[] {
+function findings(report: Safe): string[] {
   if (report.verdict.kind !== 'disagree') return [];
   const all = report.verdict.findings;
   const shown = distinctFindings(all)
@@ -104,7 +109,8 @@ function findings(report: Report): string[] {
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.map((c) => c.replaceAll('|', '\\|')).join(' | ')} |`;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((c) => c.replace(/(?<!\\)\|/g, '\\|')).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)];
 }
 

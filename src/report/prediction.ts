@@ -1,6 +1,7 @@
 // A prediction as sentences: the picture it is of, and whether both paths agree on it.
 import type { Prediction } from '../check/prediction.ts';
 import type { DigitPicture } from '../data/picture/file.ts';
+import { formatApart } from './numbers.ts';
 import { formatCount, formatNumber, formatUsed, timesTheBound, whoIsWrong } from './sentences.ts';
 
 /** MNIST's strokes are two pixels wide or more, and black (255) in the middle. Strokes that reach half of it nowhere are less than half a pixel wide. */
@@ -26,7 +27,8 @@ export function predictionSentences({ verdict, largestDifference, worst, candida
     case 'agree':
       return `${apart}\nAGREE  ${pair}: every output is within what rounding explains (at most ${formatUsed(worst.usedOfBound)} of the bound).`;
     case 'disagree': {
-      const values = `${formatNumber(worst.candidate, 8)} and ${formatNumber(worst.reference, 8)}, exact ${formatNumber(worst.oracle, 8)}`;
+      const [one, two, exact] = formatApart([worst.candidate, worst.reference, worst.oracle]);
+      const values = `${one} and ${two}, exact ${exact}`;
       const who = whoIsWrong(worst.left ?? 'both', candidate.engine, reference.engine);
       return `${apart}\nDISAGREE  ${pair} at ${worst.index[1]}: ${values}; ${timesTheBound(worst)}; ${who}.`;
     }

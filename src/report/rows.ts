@@ -1,5 +1,6 @@
 // The table of a compare report, as data: terminal and Markdown show the same rows.
-import type { CaseCheck, ExpectedTrainingCheck } from '../check/case-check.ts';
+import type { CaseCheck } from '../check/case-check.ts';
+import type { ExpectedTrainingCheck } from '../check/expected-check.ts';
 import { MORE_UPDATES, UPDATES } from '../check/update-check.ts';
 import type { UpdateCheck } from '../check/update-check.ts';
 import type { TensorMeasure, Verdict, VerdictKind } from '../check/verdict.ts';
@@ -121,7 +122,9 @@ export function oracleLine({ oracleCheck }: NonNullable<GradcheckReport['gradien
 /** What the expected values of a case came to: "expected values (PyTorch ...): agree; after 5 steps of adam: ..." */
 export function expectedLines({ expected }: CaseCheck): string[] {
   if (expected === null) return [];
-  const lines = [`expected values (${expected.source}): ${expected.verdict.kind}`];
+  const { decimals = null } = expected;
+  const judged = decimals === null ? '' : `, judged by the ${decimals} decimals that are given`;
+  const lines = [`expected values (${expected.source}): ${expected.verdict.kind}${judged}`];
   if (expected.training !== null) lines.push(`parameters after ${trainingPhrase(expected.training)}`);
   return lines;
 }

@@ -304,7 +304,7 @@ const head = {
 
 const expectedTraining = z.strictObject({
   steps: z.int(),
-  losses: measure,
+  losses: measure.nullable(),
   parameters: z.array(measure),
   differs: z.strictObject({ mistake: z.string(), reason: z.string() }).nullable(),
   explained: z.array(mistake),
@@ -320,9 +320,13 @@ const caseCheck = z.strictObject({
     .strictObject({
       verdict,
       source: z.string(),
-      loss: measure,
+      decimals: z.int().nullable().optional(),
+      loss: measure.nullable(),
       parameters: z.array(measure),
       training: expectedTraining.nullable(),
+      looksLike: z
+        .array(z.strictObject({ conventions: z.record(z.string(), z.string()), decimals: z.int().nullable() }))
+        .optional(),
     })
     .nullable(),
 });

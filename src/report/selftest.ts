@@ -2,6 +2,7 @@
 import Table from 'cli-table3';
 import type { Kill } from '../check/selftest/kills.ts';
 import type { SelftestPlan, SelftestResult } from '../check/selftest/selftest.ts';
+import { codeSpan, markdownText } from './markdown-text.ts';
 import type { Environment, RunTiming } from './report.ts';
 import { formatCount, formatNumber, formatPercent } from './sentences.ts';
 
@@ -55,8 +56,8 @@ export function formatSelftestMarkdown(report: SelftestReport): string {
     ...report.killTable.kills.map((kill) => row(killRow(kill))),
     row(killRow(all)),
     '',
-    `Repeat with \`${report.command}\`.`,
-    `backproof ${e.backproof}, Node ${e.node}, ${e.platform}, ${e.cores} × ${e.cpu}.`,
+    `Repeat with ${codeSpan(report.command)}.`,
+    `backproof ${e.backproof}, Node ${e.node}, ${e.platform}, ${e.cores} × ${markdownText(e.cpu)}.`,
     '',
   ].join('\n');
 }

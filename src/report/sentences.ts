@@ -5,7 +5,10 @@ import type { GradientCheck } from '../check/gradient-check.ts';
 import type { AnswerFlaw } from '../engines/engine.ts';
 import { formatConventions } from '../check/conventions.ts';
 import type { OtherConventions } from '../check/conventions.ts';
-import type { ExpectedTrainingCheck } from '../check/case-check.ts';
+import type { ExpectedCheck } from '../check/expected-check.ts';
+import type { Reading } from '../check/readings.ts';
+import { MEANS } from '../network/meaning.ts';
+import type { Meaning } from '../network/meaning.ts';
 import type { Diagnosis } from '../check/diagnose.ts';
 import type { FirstWrong } from '../check/first-wrong.ts';
 import type { FreeRun } from '../check/free-run.ts';
@@ -13,7 +16,10 @@ import type { Cause } from '../check/trajectory.ts';
 import type { QuestionName } from '../check/verdict.ts';
 import type { UpdateCheck } from '../check/update-check.ts';
 import type { Compared, Finding, Left, TensorMeasure, Verdict } from '../check/verdict.ts';
+import { formatApart, formatCount, formatNumber, formatPercent, formatPercents, formatUsed } from './numbers.ts';
 import type { BaselineFigure, CompareReport, Report } from './report.ts';
+
+export { formatCount, formatNumber, formatPercent, formatUsed };
 
 const KINKS_NAMED = 2;
 
@@ -23,30 +29,6 @@ type Side = Pick<EngineInfo, 'engine' | 'label'>;
 export interface Sides {
   readonly candidate: Side;
   readonly reference: Side | null;
-}
-
-/** 0.0123457, 1.2e-7, NaN */
-export function formatNumber(x: number, digits = 6): string {
-  if (!Number.isFinite(x)) return String(x);
-  if (x === 0) return '0';
-  const size = Math.abs(x);
-  return size >= 1e-4 && size < 1e6 ? String(Number(x.toPrecision(digits))) : x.toExponential(Math.min(digits - 1, 3));
-}
-
-/** 101,770 whatever the locale */
-export function formatCount(n: number): string {
-  return String(n).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-/** A share of the bound: "3.2 %", "840 times" */
-export function formatUsed(used: number): string {
-  if (!Number.isFinite(used)) return 'not a number';
-  if (used > 1) return `${formatNumber(used, 3)} times`;
-  return `${formatNumber(100 * used, 2)} %`;
-}
-
-export function formatPercent(share: number | null): string {
-  return share === null ? '-' : `${(100 * share).toFixed(2)} %`;
 }
 
 /** "840 times the bound 1.2e-7" */
@@ -100,19 +82,25 @@ export function findingSentence(finding: Finding, { candidate, reference }: Side
     case 'beyond-bound': {
       const { measure: m, what, check } = finding;
       const when = placeOf(finding);
-      const exact = `exact ${formatNumber(m.oracle, 8)}`;
-      if (reference === null)
-        return `${WHAT[what](m)}${when}: ${candidate.label} ${formatNumber(m.candidate, 8)}, ${exact}; ${timesTheBound(m)}`;
+      if (reference === null) {
+        const [found, exact] = formatApart([m.candidate, m.oracle]);
+        return `${WHAT[what](m)}${when}: ${candidate.label} ${found}, exact ${exact}; ${timesTheBound(m)}`;
+      }
       const [one, two] = check === 'expected' ? ['expected', 'computed'] : [candidate.label, reference.label];
-      const values = `${one} ${formatNumber(m.candidate, 8)}, ${two} ${formatNumber(m.reference, 8)}, ${exact}`;
+      const [first, second, exact] = formatApart([m.candidate, m.reference, m.oracle]);
+      const values = `${one} ${first}, ${two} ${second}, exact ${exact}`;
       const who =
         check === 'expected' ? 'the expected value is off' : whoIsWrong(m.left ?? 'both', candidate, reference);
       return `${WHAT[what](m)}${when}: ${values}; ${timesTheBound(m)}; ${who}`;
     }
-    case 'oracle':
-      return `the hand-written derivation is wrong: its gradient of ${finding.parameter} [${finding.index.join(', ')}] (layer ${finding.parameter.replace(/^\D+/, '')}) is ${formatNumber(finding.derived, 8)} in double precision, its own loss has the slope ${formatNumber(finding.measured, 8)} ± ${formatNumber(finding.error, 2)} there`;
-    case 'graph':
-      return `the hand-written derivation is wrong: its gradient of ${formatPlace(finding.measure)} (layer ${layerOf(finding.measure)}) is ${formatNumber(finding.measure.oracle, 8)} in double precision, a graph of scalars gives ${formatNumber(finding.measure.candidate, 8)}`;
+    case 'oracle': {
+      const [derived, measured] = formatApart([finding.derived, finding.measured]);
+      return `the hand-written derivation is wrong: its gradient of ${finding.parameter} [${finding.index.join(', ')}] (layer ${finding.parameter.replace(/^\D+/, '')}) is ${derived} in double precision, its own loss has the slope ${measured} ± ${formatNumber(finding.error, 2)} there`;
+    }
+    case 'graph': {
+      const [derived, ofGraph] = formatApart([finding.measure.oracle, finding.measure.candidate]);
+      return `the hand-written derivation is wrong: its gradient of ${formatPlace(finding.measure)} (layer ${layerOf(finding.measure)}) is ${derived} in double precision, a graph of scalars gives ${ofGraph}`;
+    }
     case 'taylor':
       return `the hand-written derivation is wrong: along a random direction its loss leaves the predicted slope with order ${formatNumber(finding.order, 3)}, a right gradient has order 2`;
     case 'answer':
@@ -149,16 +137,19 @@ function flawSentence(flaw: AnswerFlaw, who: string): string {
         : `${who} does not answer ${what} ${formatShape(flaw.shape)} yet`;
     case 'shape':
       return `${what} of ${who}: ${flaw.expected.length === 0 ? 'a number' : formatShape(flaw.expected)} expected, ${formatShape(flaw.found)} found${isTranspose(flaw) ? ': that is the transpose' : ''}`;
-    case 'changed':
-      return `${who} changes what it is given: ${flaw.parameter} [${flaw.index.join(', ')}] was ${formatNumber(flaw.before, 8)} and is ${flaw.after === null ? 'no number' : formatNumber(flaw.after, 8)} after the call; it must change only arrays of its own`;
-    case 'unsteady':
+    case 'changed': {
+      const [before, after] = formatApart([flaw.before, flaw.after ?? NaN]);
+      return `${who} changes what it is given: ${flaw.parameter} [${flaw.index.join(', ')}] was ${before} and is ${flaw.after === null ? 'not a number' : after} after the call; it must change only arrays of its own`;
+    }
+    case 'unsteady': {
       return `${who} answers the same question differently: ${unsteadyValues(flaw)}; is there chance in it (such as dropout), or something kept from call to call?`;
+    }
   }
 }
 
 function unsteadyValues(flaw: Extract<AnswerFlaw, { kind: 'unsteady' }>): string {
   const what = /^[Wb]\d/.test(flaw.parameter) ? `the gradient of ${formatPlace(flaw)}` : formatPlace(flaw);
-  return `${what} is ${formatNumber(flaw.first, 8)} and then ${formatNumber(flaw.second, 8)}`;
+  return `${what} is ${formatApart([flaw.first, flaw.second]).join(' and then ')}`;
 }
 
 /** That two answers differ by rounding alone: nothing is wrong, and it is worth knowing. */
@@ -179,9 +170,9 @@ function firstWrongSentences(
     const place = of[side];
     if (place === null || sides[side] === null) return [];
     const at = place.index.length === 0 ? '' : ` [${place.index.join(', ')}]`;
-    const values = `${formatNumber(place.found, 8)}, exact ${formatNumber(place.exact, 8)}`;
-    const order = `in the order of computation${WHERE[question]}`;
-    return [`First wrong ${order}: ${place.name}${at} of ${whoIs(side, sides.candidate, sides.reference)}: ${values}.`];
+    const values = formatApart([place.found, place.exact]).join(', exact ');
+    const who = `${whoIs(side, sides.candidate, sides.reference)}${WHERE[question]}`;
+    return [`First wrong in the order of computation: ${place.name}${at} of ${who}: ${values}.`];
   });
 }
 
@@ -195,13 +186,14 @@ function ownLossSentences({ ownLoss, loss }: GradientCheck, { candidate }: Sides
       return [`Whether its gradient is the slope of its own loss is undecided: ${counted}.`];
     case 'not-slope': {
       const { first } = ownLoss;
-      const slope = `${formatNumber(first.measured, 8)} ± ${formatNumber(first.error, 2)}`;
+      const [derived, measured] = formatApart([first.derived, first.measured]);
+      const slope = `${measured} ± ${formatNumber(first.error, 2)}`;
       return [
-        `It is not the slope of its own loss either: near these parameters ${formatPlace(first)} of ${candidate.label} is ${formatNumber(first.derived, 8)}, the slope of its loss is ${slope} (${counted}).`,
+        `It is not the slope of its own loss either: near these parameters ${formatPlace(first)} of ${candidate.label} is ${derived}, the slope of its loss is ${slope} (${counted}).`,
       ];
     }
     case 'slope': {
-      const values = `${formatNumber(loss.candidate, 8)}, expected ${formatNumber(loss.oracle, 8)}`;
+      const values = formatApart([loss.candidate, loss.oracle]).join(', expected ');
       const other = loss.usedOfBound <= 1 ? '' : `; that loss is not the expected one (${values})`;
       return [`Its gradient is the slope of its own loss, ${counted}${other}.`];
     }
@@ -244,7 +236,7 @@ export function diagnoses(report: Report): string[] {
     if (lines.length === 0) lines.push(...firstWrongSentences(report.lockstep.firstWrong, report));
     lines.push(...diagnosisSentences(report.lockstep.diagnosis, 'the updates', report));
   } else {
-    for (const { expected } of report.cases) lines.push(...expectedExplained(expected?.training ?? null));
+    for (const { expected } of report.cases) lines.push(...readingSentences(expected));
   }
   return [...new Set(lines)];
 }
@@ -268,11 +260,26 @@ export function checkDiagnoses(
   return lines;
 }
 
-function expectedExplained(training: ExpectedTrainingCheck | null): string[] {
-  const explained = training?.explained ?? [];
-  return explained.map(
-    (m) => `Diagnosis: the expected training is that of ${m.fault}: ${m.description}. Mend: ${m.remedy}.`,
-  );
+/** What the expected values of a case look like, where they do not fit. */
+function readingSentences(expected: ExpectedCheck | null): string[] {
+  const readings = expected?.looksLike ?? [];
+  const explained = expected?.training?.explained ?? [];
+  return [
+    ...readings.map((one) => `The expected values fit if the case declares ${declared(one)} in "expected".`),
+    ...explained.map(
+      (m) => `Diagnosis: the expected training is that of ${m.fault}: ${m.description}. Mend: ${m.remedy}.`,
+    ),
+  ];
+}
+
+/** "conventions": { "loss": "sum" }, "decimals": 9 */
+function declared({ conventions, decimals }: Reading): string {
+  const others = Object.entries(conventions).filter(([name, choice]) => MEANS[name as keyof Meaning] !== choice);
+  const parts = [
+    ...(others.length === 0 ? [] : [`"conventions": { ${others.map(([n, c]) => `"${n}": "${c}"`).join(', ')} }`]),
+    ...(decimals === null ? [] : [`"decimals": ${decimals}`]),
+  ];
+  return parts.join(', ');
 }
 
 /** The first finding of each kind and place; what repeats at later steps and in later checks is left out. */
@@ -419,11 +426,10 @@ export function kinkPhrase({ layer, example, unit }: Kink): string {
 }
 
 export function baselineSentence(f: BaselineFigure): string {
-  const show = (x: number | null): string => {
-    if (x === null) return 'missing';
-    return f.figure === 'accuracy' ? formatPercent(x) : formatNumber(x, 5);
-  };
+  const numbers = [f.baseline, f.limit, ...(f.value === null ? [] : [f.value])];
+  const [before, allowed, value = 'missing'] =
+    f.figure === 'accuracy' ? formatPercents(numbers) : formatApart(numbers, 5);
   const name = f.figure === 'accuracy' ? 'test accuracy' : 'final loss';
   const limit = f.figure === 'accuracy' ? 'at least' : 'at most';
-  return `${name} of the ${f.side} ${show(f.value)}, baseline ${show(f.baseline)} (${limit} ${show(f.limit)} allowed)`;
+  return `${name} of the ${f.side} ${value}, baseline ${before} (${limit} ${allowed} allowed)`;
 }

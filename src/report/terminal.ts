@@ -18,6 +18,8 @@ import {
 } from './rows.ts';
 import type { CheckRow } from './rows.ts';
 import type { CompareReport, GradcheckReport, Report } from './report.ts';
+import { safeReport } from './safe-report.ts';
+import type { Safe } from './safe-report.ts';
 import {
   diagnoses,
   distinctFindings,
@@ -41,13 +43,15 @@ const FINDINGS_SHOWN = 8;
 
 /** The report as a terminal shows it.
  * @param color whether the terminal shows colours; the words alone carry the meaning. */
-export function formatTerminal(report: Report, color: boolean): string {
+export function formatTerminal(given: Report, color: boolean): string {
+  const report = safeReport(given);
   const paint = (style: Style, text: string): string =>
     color ? styleText(style, text, { validateStream: false }) : text;
   const body = report.kind === 'compare' ? compareBody(report, paint) : gradcheckBody(report, paint);
   const kind = report.verdict.kind.toUpperCase();
+  const whose = report.candidate.engine === 'external' ? 'Candidate ' : ''; // no line begins with what others wrote
   return [
-    `${paint('bold', describeEngine(report.candidate))} against ${paint('bold', describeEngine(report.reference))}`,
+    `${whose}${paint('bold', describeEngine(report.candidate))} against ${paint('bold', describeEngine(report.reference))}`,
     ...body,
     ...notes(report),
     ...findings(report),
@@ -61,7 +65,7 @@ export function formatTerminal(report: Report, color: boolean): string {
 
 type Paint = (style: Style, text: string) => string;
 
-function compareBody(report: CompareReport, paint: Paint): string[] {
+function compareBody(report: Safe<CompareReport>, paint: Paint): string[] {
   const outcome = table(['', report.candidate.label, report.reference.label, '']);
   const rows = outcomeRows(report);
   for (const row of rows) outcome.push([row.what, row.candidate, row.reference, row.note]);
@@ -77,7 +81,7 @@ function compareBody(report: CompareReport, paint: Paint): string[] {
   ];
 }
 
-function gradcheckBody(report: GradcheckReport, paint: Paint): string[] {
+function gradcheckBody(report: Safe<GradcheckReport>, paint: Paint): string[] {
   const lines: string[] = [];
   if (report.settings !== null) lines.push(describeBatch(report.settings));
   if (report.gradientCheck !== null) {
@@ -96,7 +100,7 @@ function gradcheckBody(report: GradcheckReport, paint: Paint): string[] {
   }
   for (const one of report.cases) {
     const updates = one.updateCheck === null ? [] : updateRows(one.updateCheck);
-    lines.push('', paint('bold', one.name), ...(one.note === null ? [] : [one.note]));
+    lines.push('', `Case ${paint('bold', one.name)}`, ...(one.note === null ? [] : [`Note: ${one.note}`]));
     lines.push(checkTable([...tensorRows(one.gradientCheck), ...updates], 'tensor', paint));
     lines.push(...kinkLines(one.gradientCheck.kinks), ...expectedLines(one));
   }
@@ -107,9 +111,9 @@ function gradcheckBody(report: GradcheckReport, paint: Paint): string[] {
 const FULL_CASES = 3;
 
 function caseTable(cases: readonly CaseCheck[], paint: Paint): string {
-  const out = table(['case', 'verdict', 'engines', 'expected values']);
+  const out = table(['verdict', 'case', 'engines', 'expected values']);
   for (const row of caseRows(cases)) {
-    out.push([row.name, paint(STYLE[row.verdict], row.verdict), row.used, row.expected]);
+    out.push([paint(STYLE[row.verdict], row.verdict), row.name, row.used, row.expected]);
   }
   return out.toString();
 }
@@ -120,7 +124,7 @@ function checkTable(rows: readonly CheckRow[], first: string, paint: Paint): str
   return out.toString();
 }
 
-function findings(report: Report): string[] {
+function findings(report: Safe): string[] {
   if (report.verdict.kind !== 'disagree') return [];
   const all = report.verdict.findings;
   const shown = distinctFindings(all)

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/errors.ts';
 import { parseCase } from '../../src/network/case.ts';
+import { namedTensors } from '../../src/network/parameters.ts';
 import { toRows } from '../../src/numeric/matrix.ts';
 import { refusal } from '../refusal.ts';
 
@@ -27,6 +28,8 @@ function good() {
       source: 'by hand',
       dtype: 'f64',
       loss: 0.5 as unknown,
+      decimals: undefined as unknown,
+      conventions: undefined as unknown,
       gradients: [
         { weights: [[1, 2], [3, 4]], bias: [5, 6] }, // prettier-ignore
         { weights: [[1, 2], [3, 4]] as unknown, bias: [0, 0] }, // prettier-ignore
@@ -54,7 +57,11 @@ describe('a good case', () => {
     expect(parameters[0].bias).toBeInstanceOf(Float64Array);
     expect({ inputs: toRows(batch.inputs), targets: toRows(batch.targets) }).toEqual(raw.batch);
     const { training, ...rest } = expected as NonNullable<typeof expected>;
-    expect({ ...rest, gradients: rows(rest.gradients) }).toEqual(raw.expected);
+    expect({ ...rest, gradients: rows(rest.gradients) }).toEqual({
+      ...raw.expected,
+      decimals: null,
+      conventions: { gradients: 'mean', loss: 'mean', squaredError: 'mean' },
+    });
     expect(training).toBeNull();
   });
 
@@ -74,6 +81,37 @@ describe('a good case', () => {
     expect(() => parseCase(JSON.stringify({ ...raw, tfjs: 'all' }), 'case.json')).toThrow(
       /tfjs: .*second variable list/,
     );
+  });
+
+  it('may leave out any part of what is expected, down to single numbers', () => {
+    const raw = good();
+    const expectedOf = (expected: unknown) => parseCase(JSON.stringify({ ...raw, expected }), 'case.json').expected;
+    const { gradients: _g, ...lossAlone } = raw.expected;
+    for (const gradients of [undefined, null, [null, null], [{}, { weights: null, bias: [null, null] }]]) {
+      const found = expectedOf({ ...lossAlone, gradients });
+      expect(found?.loss).toBe(0.5);
+      expect(namedTensors(found?.gradients ?? []).flatMap(({ values }) => [...values])).toEqual(Array(12).fill(NaN));
+    }
+    const weights = [[1, null], null];
+    const { loss, gradients } = expectedOf({ ...lossAlone, loss: null, gradients: [{ weights }, null] }) ?? {};
+    expect(loss).toBeNaN();
+    expect(Array.from(gradients?.[0].weights.data ?? [])).toEqual([1, NaN, NaN, NaN]);
+  });
+
+  it('may say how many decimals are given, and what is a sum', () => {
+    const raw = good();
+    const more = { decimals: 9, conventions: { loss: 'sum' } };
+    const { expected } = parseCase(JSON.stringify({ ...raw, expected: { ...raw.expected, ...more } }), 'case.json');
+    expect(expected).toMatchObject({ decimals: 9, conventions: { gradients: 'mean', loss: 'sum' } });
+  });
+
+  it('is called by one line that can be printed', () => {
+    const source = '\u001b[2Jby\nhand\u202e';
+    const raw = { ...good(), name: 'a\n\nAGREE  all', note: `n${'x'.repeat(1e6)}\u0000` };
+    const found = parseCase(JSON.stringify({ ...raw, expected: { ...raw.expected, source } }), 'case.json');
+    expect(found.name).toBe('a AGREE all');
+    expect(found.note?.length).toBeLessThanOrEqual(1000);
+    expect(found.expected?.source).toBe('by hand');
   });
 
   it('need not say what is expected', () => {
@@ -126,7 +164,16 @@ const WRONG: [string, (c: Good) => void, RegExp][] = [
   ['targets that sum to 2', (c) => (c.batch.targets = [[1, 1], [0, 1], [1, 0]]), /targets row 0 sums to 2/], // prettier-ignore
   ['gradients of another shape', (c) => (c.expected.gradients[1].weights = [[1], [2]]), /expected\.gradients W2: \(2, 2\) expected, \(2, 1\) found/], // prettier-ignore
   ['a gradient too few', (c) => c.expected.gradients.pop(), /expected\.gradients: 2 layers expected, 1 found/],
-  ['no expected loss', (c) => delete c.expected.loss, /expected\.loss: .*undefined/],
+  ['a text for the expected loss', (c) => (c.expected.loss = '0.5'), /expected\.loss: .*number.*string/],
+  [
+    'nothing stated',
+    (c) => void Object.assign(c.expected, { loss: null, gradients: null }),
+    /expected: no number in it/,
+  ],
+  ['17 decimals', (c) => (c.expected.decimals = 17), /expected\.decimals: /],
+  ['half a decimal', (c) => (c.expected.decimals = 0.5), /expected\.decimals: /],
+  ['an unknown convention', (c) => (c.expected.conventions = { loss: 'total' }), /conventions\.loss: .*mean.*sum/],
+  ['rows with gaps that differ in length', (c) => (c.expected.gradients[1].weights = [[1, null], [3]]), /expected\.gradients W2: row 1/], // prettier-ignore
   ['an unknown precision', (c) => (c.expected.dtype = 'bf16'), /expected\.dtype: .*f32.*f64/],
 ];
 

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatJson } from '../../src/report/json.ts';
 import { formatHtml } from '../../src/report/html/page.ts';
 import type { CompareReport } from '../../src/report/report.ts';
+import { formatApart } from '../../src/report/numbers.ts';
 import { formatNumber, formatPlace, formatUsed, verdictSentence } from '../../src/report/sentences.ts';
 import { NO_BROWSER, overflow, seriousFaults, visit } from '../browser.ts';
 import type { Watched } from '../browser.ts';
@@ -141,7 +142,7 @@ describe.skipIf(NO_BROWSER !== null)(`the page of a report (${NO_BROWSER ?? 'Chr
       expect(await opened.page.locator('dialog').isVisible()).toBe(true);
       if (kind === 'disagree') expect(await seriousFaults(opened.page)).toEqual([]);
       const rows = cell.worst.flatMap((e) => [
-        ...[e.candidate, e.reference, e.oracle].map((x) => formatNumber(x, 9)),
+        ...formatApart([e.candidate, e.reference, e.oracle], 9),
         formatNumber(e.bound, 3),
         formatUsed(e.usedOfBound),
       ]);
@@ -231,7 +232,8 @@ describe.skipIf(NO_BROWSER !== null)(`the page of a report (${NO_BROWSER ?? 'Chr
       formatPlace({ parameter: place.name, index: place.index }),
     );
     const numbers = (await cells(page, '#first-wrong-candidate')).filter((_, i) => i % 3 === 0);
-    expect(numbers).toEqual([place.found, place.other ?? NaN, place.exact].map((x) => formatNumber(x, 9)));
+    const [exact, ...others] = formatApart([place.exact, place.found, place.other ?? NaN], 9);
+    expect(numbers).toEqual([...others, exact]);
     expect(await text(page, '.formula')).toContain('db1 = Σ_b dz1');
     expect(await text(page, '#diagnosis')).toContain('bias-not-summed at layer 1');
     expect(await texts(page, '#heat-map td.over button')).not.toHaveLength(0);

@@ -1,7 +1,8 @@
 // backproof gradcheck: the gradient check alone, on a batch of the data set or on case files, and the updates made of gradients.
 import { engineInfo } from '../../check/compare.ts';
 import type { EngineInfo } from '../../check/compare.ts';
-import { caseOptimizer, checkCase, requireOtherDefinition } from '../../check/case-check.ts';
+import { caseOptimizer, checkCase } from '../../check/case-check.ts';
+import { requireOtherDefinition } from '../../check/expected-check.ts';
 import type { CaseCheck } from '../../check/case-check.ts';
 import { gradientCheck } from '../../check/gradient-check.ts';
 import type { Helpers } from '../../check/gradient-check.ts';

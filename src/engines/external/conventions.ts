@@ -1,5 +1,6 @@
 // Conventions in which right implementations differ, and which an adapter declares: layouts, sums or means, forms of targets and biases.
 import { z } from 'zod';
+import { MEANINGS } from '../../network/meaning.ts';
 import { parseAs } from '../../network/schema.ts';
 
 /** Every convention with its choices, the default first. */
@@ -12,12 +13,8 @@ export const CONVENTIONS = {
   examples: ['rows', 'columns', 'one'],
   /** One-hot (B, K), or class numbers from 0, (B). */
   targets: ['one-hot', 'classes'],
-  /** Over the examples of the batch. */
-  gradients: ['mean', 'sum'],
-  /** Over the examples of the batch. */
-  loss: ['mean', 'sum'],
-  /** mse alone, its loss and its gradients: the squared differences of an example are averaged over the outputs, added up, or added up and halved. */
-  squaredError: ['mean', 'sum', 'half-sum'],
+  /** gradients, loss, squaredError: what they are a mean or a sum of. */
+  ...MEANINGS,
   /** What matrices are given as: nested arrays, or one flat Float64Array, row after row. Answers may always be either. */
   arrays: ['nested', 'typed'],
   /** How exactly it computes: 64 or 32 bits. */

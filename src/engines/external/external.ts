@@ -1,6 +1,7 @@
 // Somebody else's implementation as an engine: asked through a port, by its own conventions. What it does not have (an optimizer, predict) is done for it
 // and said.
 import { CandidateError } from '../../errors.ts';
+import { safeText } from '../../text.ts';
 import { checkBatch } from '../../network/batch.ts';
 import type { Batch } from '../../network/batch.ts';
 import {
@@ -73,8 +74,8 @@ class ExternalEngine implements Engine {
   ) {
     const { name, can, versions } = port.description;
     this.#precision = precision;
-    this.label = name;
-    this.versions = versions;
+    this.label = safeText(name) || 'the candidate';
+    this.versions = safeVersions(versions);
     this.filledIn = (['applyGradients', 'predict'] as const).filter((part) => !can.includes(part));
     this.conventions = declaredOf(conventions);
     this.#port = port;
@@ -248,6 +249,14 @@ class ExternalEngine implements Engine {
     const { init } = OPTIMIZER[this.#optimizer.id];
     this.#states = namedTensors(this.#parameters).map(({ values: w }) => init(w, this.#optimizer));
   }
+}
+
+/** Two runtimes and a few libraries, not a flood. */
+const VERSIONS = 10;
+
+function safeVersions(versions: Readonly<Record<string, string>>): Record<string, string> {
+  const some = Object.entries(versions).slice(0, VERSIONS);
+  return Object.fromEntries(some.map(([name, version]) => [safeText(name, 40), safeText(version, 40)]));
 }
 
 /** The first of each kind and place: with examples one at a time the same is wrong each time. */

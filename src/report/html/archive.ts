@@ -40,7 +40,7 @@ function fileName({ timing, verdict }: CompareReport): string {
 
 /** The latest first. A page of another version of backproof, or what else is there, is left out: it still is in the folder. */
 function archived(folder: string): Summary[] {
-  const pages = filesIn(folder).filter((file) => /^\d{4}-.*\.html$/.test(file));
+  const pages = filesIn(folder).filter((file) => /^\d{4}-[\w.-]+\.html$/.test(file));
   return pages
     .sort()
     .reverse()

@@ -1,13 +1,15 @@
 // Pages as single files: style, script and data inside, nothing fetched from anywhere.
 import type { CompareReport } from '../report.ts';
 import { wordsForNonFinite } from '../non-finite.ts';
+import { safeReport } from '../safe-report.ts';
 import { verdictSentence } from '../sentences.ts';
 import { assets } from './bundle.ts';
 import type { Page } from './bundle.ts';
 import type { Summary } from './summary.ts';
 
 /** The report as one HTML document. */
-export async function formatHtml(report: CompareReport): Promise<string> {
+export async function formatHtml(given: CompareReport): Promise<string> {
+  const report = safeReport(given);
   const { candidate, reference, verdict } = report;
   const title = `${verdict.kind}: ${candidate.label} against ${reference.label}`;
   return page('report', title, verdictSentence(verdict, report), { report });

@@ -2,6 +2,7 @@
 import { measure } from '../../check/measure.ts';
 import type { TensorMeasure } from '../../check/verdict.ts';
 import { DataError } from '../../errors.ts';
+import { formatApart } from '../numbers.ts';
 import { formatNumber, formatPlace, formatUsed, timesTheBound } from '../sentences.ts';
 import type { Outcome } from './backpropagates.ts';
 import { shapeSentence } from './forms.ts';
@@ -48,11 +49,11 @@ function entrySentence(m: TensorMeasure, exact: boolean): string {
   const place =
     m.parameter === '' && m.index.length > 0 ? `entry [${m.index.join(', ')}]` : formatPlace(m) || 'the number';
   const right = exact ? 'exact' : 'expected';
-  const apart = `${right} ${formatNumber(m.oracle, 8)}`;
+  const [found, other] = formatApart([m.candidate, m.oracle]);
+  const apart = `${right} ${other}`;
   if (!Number.isFinite(m.candidate)) return `${formatNumber(m.candidate)} at ${place}: ${apart}.`;
-  if (!Number.isFinite(m.oracle))
-    return `${place}: ${formatNumber(m.candidate, 8)} is compared with ${formatNumber(m.oracle)}.`;
-  return `${place} is ${formatNumber(m.candidate, 8)}, ${apart}: ${timesTheBound(m)}.`;
+  if (!Number.isFinite(m.oracle)) return `${place}: ${found} is compared with ${formatNumber(m.oracle)}.`;
+  return `${place} is ${found}, ${apart}: ${timesTheBound(m)}.`;
 }
 
 function whichAreWrong(wrong: readonly TensorMeasure[], all: readonly TensorMeasure[]): string {

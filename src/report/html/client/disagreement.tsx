@@ -2,6 +2,7 @@
 import type { Finding } from '../../../check/verdict.ts';
 import { formulaAt, updateFormula } from '../../formulas.ts';
 import type { CompareReport } from '../../report.ts';
+import { formatApart } from '../../numbers.ts';
 import {
   diagnoses,
   distinctFindings,
@@ -160,9 +161,10 @@ interface ThreeProps {
 }
 
 function Three({ report, id, candidate, reference, exact, bound }: ThreeProps) {
-  const rows: [string, number | null][] = [
-    [nameOf(report, 'candidate'), candidate],
-    [nameOf(report, 'reference'), reference],
+  const [right, ...shown] = formatApart([exact, candidate ?? exact, reference ?? exact], 9);
+  const rows: [string, number | null, string | undefined][] = [
+    [nameOf(report, 'candidate'), candidate, shown[0]],
+    [nameOf(report, 'reference'), reference, shown[1]],
   ];
   return (
     <Table
@@ -171,17 +173,17 @@ function Three({ report, id, candidate, reference, exact, bound }: ThreeProps) {
       caption={`Bound on rounding there: ${formatNumber(bound, 3)}`}
       head={[{ text: 'who' }, 'number', 'distance from exact', { text: 'within the bound' }]}
     >
-      {rows.map(([who, x]) => (
+      {rows.map(([who, x, text]) => (
         <tr>
           <th scope="row">{who}</th>
-          <td>{x === null ? 'not shown' : formatNumber(x, 9)}</td>
+          <td>{x === null ? 'not shown' : text}</td>
           <td>{x === null ? '-' : formatNumber(Math.abs(x - exact), 3)}</td>
           <td class="text">{x === null ? '-' : <Within yes={Math.abs(x - exact) <= bound} />}</td>
         </tr>
       ))}
       <tr>
         <th scope="row">exact (double precision)</th>
-        <td>{formatNumber(exact, 9)}</td>
+        <td>{right}</td>
         <td>0</td>
         <td class="text">-</td>
       </tr>

@@ -1,7 +1,7 @@
 // Entries of tensors side by side: both engines' numbers, the exact one, the bound.
 import type { Entry } from '../../../check/verdict.ts';
 import type { CompareReport } from '../../report.ts';
-import { formatNumber } from '../../sentences.ts';
+import { formatApart, formatNumber } from '../../numbers.ts';
 import { Table } from './table.tsx';
 import type { Title } from './table.tsx';
 import { nameOf } from './words.ts';
@@ -23,8 +23,8 @@ export function EntryTable({ id, label, report, first, last, rows }: Props) {
       {rows.map(({ place, entry, said }) => (
         <tr>
           <th scope="row">{place}</th>
-          {[entry.candidate, entry.reference, entry.oracle].map((x) => (
-            <td>{formatNumber(x, 9)}</td>
+          {formatApart([entry.candidate, entry.reference, entry.oracle], 9).map((x) => (
+            <td>{x}</td>
           ))}
           <td>{formatNumber(entry.bound, 3)}</td>
           <td class={typeof last === 'string' ? '' : 'text'}>{said}</td>

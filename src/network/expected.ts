@@ -1,0 +1,114 @@
+// The answer that a case file brings: any part of it may be left out, and its numbers may be rounded.
+import { z } from 'zod';
+import { DataError } from '../errors.ts';
+import type { Dtype } from '../numeric/dtype.ts';
+import { DTYPES } from '../numeric/dtype.ts';
+import { MEANINGS, MEANS } from './meaning.ts';
+import type { Meaning } from './meaning.ts';
+import { checkShapes, namedTensors } from './parameters.ts';
+import type { Parameters } from './parameters.ts';
+import { foreignText, named, parametersOf } from './schema.ts';
+import { widthInto } from './spec.ts';
+import type { NetworkSpec } from './spec.ts';
+
+/** null, as undefined, is what the case does not state. */
+const number = z.number().nullish();
+const vector = z.array(number).nullish();
+const tensors = z.array(z.strictObject({ weights: z.array(vector).nullish(), bias: vector }).nullish()).nullish();
+
+type RawTensors = z.infer<typeof tensors>;
+
+export const expectedSchema = z.strictObject({
+  source: foreignText(),
+  dtype: z.enum(DTYPES),
+  /** Digits after the point to which its numbers are rounded. */
+  decimals: z.int().min(0).max(16).optional(),
+  conventions: z
+    .strictObject({
+      gradients: z.enum(MEANINGS.gradients).optional(),
+      loss: z.enum(MEANINGS.loss).optional(),
+      squaredError: z.enum(MEANINGS.squaredError).optional(),
+    })
+    .optional(),
+  loss: number,
+  gradients: tensors,
+  training: z
+    .strictObject({
+      losses: z.array(number).min(1),
+      parameters: tensors,
+      differs: z.strictObject({ mistake: foreignText(), reason: foreignText(500) }).optional(),
+    })
+    .optional(),
+});
+
+/** Numbers of which some may not be stated: these are NaN. */
+export type Stated = Parameters;
+
+/** Several steps of an optimizer on the one batch. */
+export interface ExpectedTraining {
+  /** Before each step; NaN where it is not stated. */
+  readonly losses: readonly number[];
+  /** After the last. */
+  readonly parameters: Stated;
+  /** Where the framework's optimizer is defined otherwise: the known mistake that this would be here, and how it differs. */
+  readonly differs: { readonly mistake: string; readonly reason: string } | null;
+}
+
+/** What another framework says the answer is. */
+export interface Expected {
+  readonly source: string;
+  readonly dtype: Dtype;
+  /** Digits after the point that are given; null: as many as the precision has. */
+  readonly decimals: number | null;
+  readonly conventions: Meaning;
+  /** NaN where it is not stated. */
+  readonly loss: number;
+  readonly gradients: Stated;
+  readonly training: ExpectedTraining | null;
+}
+
+/** @param network that was checked, and whose parameters fit it
+ * @throws DataError naming the field, what was expected and what was found */
+export function expectedOf(raw: z.infer<typeof expectedSchema>, network: NetworkSpec, file: string): Expected {
+  const { source, dtype, decimals = null, loss } = raw;
+  const stated = (layers: RawTensors, place: string): Stated => named(file, () => statedOf(layers, network, place));
+  const training =
+    raw.training === undefined
+      ? null
+      : {
+          losses: raw.training.losses.map((x) => x ?? NaN),
+          parameters: stated(raw.training.parameters, 'expected.training.parameters'),
+          differs: raw.training.differs ?? null,
+        };
+  const gradients = stated(raw.gradients, 'expected.gradients');
+  const conventions = { ...MEANS, ...given(raw.conventions ?? {}) };
+  const expected = { source, dtype, decimals, conventions, loss: loss ?? NaN, gradients, training };
+  if (numbersOf(expected).length === 0)
+    throw new DataError(`${file}: expected: no number in it`, 'leave "expected" out where nothing is known');
+  return expected;
+}
+
+/** All numbers that are stated. */
+export function numbersOf({ loss, gradients, training }: Pick<Expected, 'loss' | 'gradients' | 'training'>): number[] {
+  const all = [gradients, ...(training === null ? [] : [training.parameters])];
+  const entries = all.flatMap((parameters) => namedTensors(parameters).flatMap(({ values }) => Array.from(values)));
+  return [loss, ...(training?.losses ?? []), ...entries].filter((x) => !Number.isNaN(x));
+}
+
+function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}
+
+/** The tensors as they are stated, NaN for what is left out. */
+function statedOf(layers: RawTensors, network: NetworkSpec, place: string): Stated {
+  const row = (numbers: z.infer<typeof vector>, length: number): number[] =>
+    numbers?.map((x) => x ?? NaN) ?? new Array<number>(length).fill(NaN);
+  const filled = (layers ?? network.layers.map(() => null)).map((layer, l) => {
+    const [rows, cols] = l < network.layers.length ? [widthInto(network, l), network.layers[l].units] : [0, 0];
+    const weights = layer?.weights ?? new Array<null>(rows).fill(null);
+    return { weights: weights.map((numbers) => row(numbers, cols)), bias: row(layer?.bias, cols) };
+  });
+  const parameters = parametersOf(filled, 'f64', place);
+  checkShapes(network, parameters, place);
+  return parameters;
+}

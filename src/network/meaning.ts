@@ -1,0 +1,26 @@
+// What a loss and its gradients are a mean or a sum of: right either way, as long as it is said.
+import { outputs } from './spec.ts';
+import type { NetworkSpec } from './spec.ts';
+
+/** Each with its choices, the one of this project first. */
+export const MEANINGS = {
+  /** Over the examples of the batch. */
+  gradients: ['mean', 'sum'],
+  /** Over the examples of the batch. */
+  loss: ['mean', 'sum'],
+  /** mse alone, its loss and its gradients: the squared differences of an example are averaged over the outputs, added up, or added up and halved. */
+  squaredError: ['mean', 'sum', 'half-sum'],
+} as const;
+
+/** What holds of a loss and its gradients. */
+export type Meaning = { readonly [K in keyof typeof MEANINGS]: (typeof MEANINGS)[K][number] };
+
+export const MEANS: Meaning = { gradients: 'mean', loss: 'mean', squaredError: 'mean' };
+
+/** How many times the numbers of this project a loss and gradients of that meaning are, for a batch of B examples. */
+export function timesTheMean(meaning: Meaning, network: NetworkSpec, B: number): { loss: number; gradients: number } {
+  const K = outputs(network);
+  const examples = { mean: 1, sum: B };
+  const square = network.loss === 'mse' ? { mean: 1, sum: K, 'half-sum': K / 2 }[meaning.squaredError] : 1;
+  return { loss: examples[meaning.loss] * square, gradients: examples[meaning.gradients] * square };
+}

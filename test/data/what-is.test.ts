@@ -1,0 +1,168 @@
+// A file that is not what was expected: in each case one line that says what it is and what to do.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { loadIdxFolder } from '../../src/data/idx-folder.ts';
+import { parseIdx } from '../../src/data/idx.ts';
+import { whatIs } from '../../src/data/what-is.ts';
+import { DataError } from '../../src/errors.ts';
+import { refusal } from '../refusal.ts';
+import { GOOD_FILES, IMAGES, LABELS, idx, inFolder } from './idx-files.ts';
+import type { Files } from './idx-files.ts';
+
+const text = (content: string): Uint8Array => new TextEncoder().encode(content);
+const HTML = text('<!DOCTYPE html>\n<html><body>404 Not Found</body></html>');
+const CSV = text('label,pixel1,pixel2\n5,0,254\n0,1,3\n');
+const ZIP = Uint8Array.from([0x50, 0x4b, 3, 4, 20, 0, 0, 0, 8, 0]);
+const PNG = new Uint8Array(
+  await sharp(Buffer.alloc(784), { raw: { width: 28, height: 28, channels: 1 } })
+    .png()
+    .toBuffer(),
+);
+/** Labels of QMNIST: 0 0 12 2, the number of examples, 8 columns; 32-bit integers, the class first. */
+const QMNIST = Uint8Array.from([
+  0,
+  0,
+  12,
+  2,
+  0,
+  0,
+  0,
+  3,
+  0,
+  0,
+  0,
+  8,
+  ...[9, 0, 5].flatMap((c) => [0, 0, 0, c, ...new Array<number>(28).fill(0)]),
+]);
+
+describe('bytes are called', () => {
+  it.each<[string, Uint8Array]>([
+    ['an empty file', new Uint8Array(0)],
+    ['an HTML page', HTML],
+    ['an HTML page in gzip', gzipSync(HTML)],
+    ['a CSV table', CSV],
+    ['a CSV table', text('5\t0\t254\n0\t1\t3\n')],
+    ['a CSV table', text('5,0,254,7,8')],
+    ['a text file', text('see README, please\nor not\n')],
+    ['a JSON document', text('[[1, 2], [3, 4]]')],
+    ['an XML document', text('<?xml version="1.0"?><a/>')],
+    ['a Git LFS pointer, not the file itself', text('version https://git-lfs.github.com/spec/v1\noid sha256:1')],
+    ['a ZIP archive', ZIP],
+    ['a PNG picture', PNG],
+    ['a JPEG picture', Uint8Array.from([0xff, 0xd8, 0xff, 0xe0])],
+    ['a NumPy array (.npy)', Uint8Array.from([0x93, ...text('NUMPY'), 1, 0])],
+    ['a TAR archive in gzip', gzipSync(Uint8Array.from([...new Array<number>(257).fill(65), ...text('ustar')]))],
+    ['a Parquet table', text('PAR1xyz')],
+    ['IDX, 3 dimensions of unsigned bytes', IMAGES],
+    ['IDX, 1 dimension of unsigned bytes in gzip', gzipSync(LABELS)],
+    ['IDX, 2 dimensions of 32-bit integers', QMNIST],
+    ['a damaged gzip file', Uint8Array.from([0x1f, 0x8b, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8])],
+    ['a file of another format', Uint8Array.from([1, 2, 3, 4, 255])],
+  ])('%s', (words, bytes) => {
+    expect(whatIs(bytes)).toBe(words);
+  });
+});
+
+describe('in the place of an IDX file', () => {
+  it.each<[string, Uint8Array, RegExp]>([
+    [
+      'an HTML page',
+      HTML,
+      /^file: an IDX file expected, an HTML page found \| the download failed .*; fetch the file again$/,
+    ],
+    ['an HTML page in gzip', gzipSync(HTML), /an HTML page in gzip found \| the download failed/],
+    ['a CSV table', CSV, /a CSV table found \| data sets are IDX files .*; convert it$/],
+    ['a ZIP archive', ZIP, /a ZIP archive found \| unpack it first$/],
+    ['a PNG', PNG, /a PNG picture found \| .*--image takes a single picture$/],
+    ['nothing', new Uint8Array(0), /the file has 0 \| the file is empty; fetch it again$/],
+    ['text', text('hello'), /a text file found/],
+    ['labels of QMNIST', QMNIST, /0x00000c02 found \| labels of QMNIST are so, .*write it as idx1-ubyte$/],
+    [
+      'floats',
+      idx([1], [0, 0, 0, 0]).fill(13, 2, 3),
+      /0x00000d01 found \| the file is IDX, 1 dimension of 32-bit floats; only unsigned bytes are read/,
+    ],
+  ])('%s is refused by what it is', (_what, bytes, line) => {
+    expect(refusal(DataError, () => parseIdx(bytes, 'file', 1))).toMatch(line);
+  });
+});
+
+const refused = (files: Files, classes = 10): string =>
+  inFolder(files, (folder) => refusal(DataError, () => loadIdxFolder(folder, 'set', classes)));
+const renamed = (rename: (name: string) => string): Files =>
+  Object.fromEntries(Object.entries(GOOD_FILES).map(([name, bytes]) => [rename(name), bytes]));
+
+describe('a folder', () => {
+  it.each([QMNIST, gzipSync(QMNIST)])(
+    'of QMNIST is told which file is of another form, and what is needed of it',
+    (labels) => {
+      const packed = labels === QMNIST ? '' : '.gz';
+      const { 'train-labels-idx1-ubyte': _, ...rest } = GOOD_FILES;
+      const files = Object.fromEntries(
+        Object.entries(rest).map(([name, bytes]) => [`qmnist-${name.replace('t10k', 'test')}`, bytes]),
+      );
+      const text = refused({ ...files, [`qmnist-train-labels-idx2-int${packed}`]: labels });
+      expect(text).toMatch(
+        /one train-labels-idx-ubyte file expected, 0 found; qmnist-train-labels-idx2-int(\.gz)? is IDX, 2 dim/,
+      );
+      expect(text).toMatch(/ \| labels of QMNIST are so/);
+    },
+  );
+
+  it('of EMNIST letters, whose labels count from 1, is told how many classes that is', () => {
+    const letters = { ...renamed((name) => `emnist-letters-${name.replace('t10k', 'test')}`) };
+    const files = { ...letters, 'emnist-letters-train-labels-idx1-ubyte': idx([3], [26, 1, 5]) };
+    expect(refused(files, 26)).toMatch(
+      /label 26 at position 0, labels of 26 classes are 0 to 25 \| its labels go from 1 to 26, and count from 1 .*--classes 27$/,
+    );
+    expect(refused(files)).toMatch(/ \| its labels go from 1 to 26: if they are right, give --classes 27$/);
+    expect(inFolder(files, (folder) => loadIdxFolder(folder, 'set', 27)).classes).toBe(27);
+  });
+
+  it('with several sets of EMNIST in it is told to keep one', () => {
+    const both = { ...renamed((name) => `emnist-letters-${name}`), ...renamed((name) => `emnist-digits-${name}`) };
+    expect(refused(both)).toMatch(
+      /2 found \(emnist-digits-.*, emnist-letters-.*\) \| keep the four files of one set in a folder/,
+    );
+  });
+
+  it.each([
+    ['an archive that is not unpacked', { 'gzip.zip': ZIP }, /0 found; gzip\.zip is a ZIP archive \| unpack it first/],
+    ['a table', { 'mnist_train.csv': CSV }, /0 found; mnist_train\.csv is a CSV table \| .*convert it/],
+    [
+      'images of that name in another format',
+      { 'train-images.npy': Uint8Array.from([0x93, ...text('NUMPY')]) },
+      /train-images\.npy is a NumPy array/,
+    ],
+    ['nothing of the kind', { 'README.md': text('x') }, /0 found \| a folder holds train-images-idx3-ubyte/],
+  ] as [string, Files, RegExp][])('with %s is told what is there', (_what, files, line) => {
+    expect(refused(files)).toMatch(line);
+  });
+
+  it('in which a folder has the name of a file is read from the file, or told so', () => {
+    const { 'train-images-idx3-ubyte': images, ...rest } = GOOD_FILES;
+    inFolder(rest, (folder) => {
+      mkdirSync(join(folder, 'train-images-idx3-ubyte'));
+      writeFileSync(join(folder, 'train-images-idx3-ubyte', 'train-images-idx3-ubyte'), images as Uint8Array);
+      const line = refusal(DataError, () => loadIdxFolder(folder, 'set', 10));
+      expect(line).toMatch(
+        /0 found; train-images-idx3-ubyte is a folder \| take the file out of the folder of its name$/,
+      );
+      writeFileSync(join(folder, 'train-images.idx3-ubyte'), images as Uint8Array);
+      expect(loadIdxFolder(folder, 'set', 10).train.count).toBe(3);
+    });
+  });
+
+  it('that is a file is told what it is', () => {
+    inFolder({ 'mnist.zip': ZIP, 'train.csv': CSV }, (folder) => {
+      const line = (file: string): string => refusal(DataError, () => loadIdxFolder(join(folder, file), 'set', 10));
+      expect(line('mnist.zip')).toMatch(
+        /mnist\.zip: a folder with four IDX files expected, a ZIP archive found \| .*unpack it first$/,
+      );
+      expect(line('train.csv')).toMatch(/a CSV table found/);
+    });
+  });
+});
