@@ -2,6 +2,39 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+const NO_CHANCE = {
+  object: 'Math',
+  property: 'random',
+  message: 'One seed determines everything: use numeric/rng.',
+};
+
+// What ECMAScript leaves to the implementation, or to the machine's settings: other bits, or another order, in another runtime.
+const NO_FIXED_BITS = [
+  ...['exp', 'expm1', 'log', 'log1p', 'log2', 'log10', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh'],
+  ...['sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'atan2', 'cbrt', 'pow', 'hypot'],
+].map((property) => ({
+  object: 'Math',
+  property,
+  message: 'Its bits differ from runtime to runtime: use numeric/elementary.',
+}));
+const NOT_THE_SAME_EVERYWHERE = [
+  {
+    selector:
+      ':matches(BinaryExpression[operator="**"], AssignmentExpression[operator="**="]):not([left.value=2]:matches([right.type="Literal"], [right.argument.type="Literal"]))',
+    message: 'Its bits are not fixed: use square or power of numeric/elementary. Constants 2 ** n are exact.',
+  },
+  {
+    selector: 'MemberExpression[property.name=/^(toLocale|localeCompare|toDateString|toTimeString|getTimezoneOffset)/]',
+    message: 'It depends on the locale or the time zone of the machine.',
+  },
+  {
+    selector:
+      'MemberExpression[property.name=/^(get|set)(Date|Day|FullYear|Hours|Milliseconds|Minutes|Month|Seconds)$/]',
+    message: 'It depends on the time zone of the machine: use the UTC method or toISOString.',
+  },
+  { selector: 'Identifier[name="Intl"]', message: 'It depends on the data of the runtime.' },
+];
+
 export default tseslint.config(
   {
     ignores: [
@@ -31,12 +64,19 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off', // an Engine is asynchronous whether or not this one has to wait
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-      'no-restricted-properties': [
-        'error',
-        { object: 'Math', property: 'random', message: 'One seed determines everything: use numeric/rng.' },
-      ],
+      'no-restricted-properties': ['error', NO_CHANCE],
     },
   },
+  {
+    // Not what is drawn on pages, and not the template, which is a user's own program.
+    files: ['src/**'],
+    ignores: ['src/report/html/client/**', 'src/cli/template/**'],
+    rules: {
+      'no-restricted-properties': ['error', NO_CHANCE, ...NO_FIXED_BITS],
+      'no-restricted-syntax': ['error', ...NOT_THE_SAME_EVERYWHERE],
+    },
+  },
+  { files: ['src/numeric/elementary.ts'], rules: { 'no-restricted-properties': ['error', NO_CHANCE] } },
   { files: ['scripts/**', 'examples/**', 'test/**'], rules: { 'no-console': 'off' } },
   // Plain JavaScript about libraries that have no types, installed in a folder of their own.
   { files: ['scripts/bench/peers/**/*.mjs', 'examples/**/*.mjs'], ...tseslint.configs.disableTypeChecked },

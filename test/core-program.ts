@@ -16,7 +16,7 @@ import {
   optimizerSpec,
   parseFault,
 } from '../src/core.ts';
-import type { Engine, GradientCheck, Mistake, NetworkSpec } from '../src/core.ts';
+import type { Batches, Engine, GradientCheck, Mistake, NetworkSpec, Parameters, VerdictKind } from '../src/core.ts';
 
 /** The branches and functions of many activations: exp, log, erf, sqrt. */
 const NETWORK: NetworkSpec = {
@@ -32,15 +32,32 @@ const NETWORK: NetworkSpec = {
 const ADAM = optimizerSpec('adam', { learningRate: 0.01 });
 const FAULT = 'bias-not-summed@2';
 
-export interface Answers {
-  readonly right: GradientCheck;
-  readonly wrong: GradientCheck;
-  readonly sentences: readonly string[];
-  readonly oracle: unknown;
-  readonly losses: readonly number[];
-  readonly parameters: readonly (readonly number[])[];
-  readonly names: readonly string[];
+/** Each against the exact values of the problem it was given. */
+export interface Single {
+  /** The gradient check at the start. */
+  readonly start: VerdictKind;
+  /** The same at the parameters of every tenth step of a training in binary32. */
+  readonly trained: readonly VerdictKind[];
+  readonly learns: boolean;
 }
+
+export interface Answers {
+  /** Made by binary64 engines: the same bits in every runtime. */
+  readonly exact: {
+    readonly right: GradientCheck;
+    readonly wrong: GradientCheck;
+    readonly sentences: readonly string[];
+    readonly oracle: unknown;
+    readonly losses: readonly number[];
+    readonly parameters: readonly (readonly number[])[];
+    readonly names: readonly string[];
+  };
+  /** What binary32, which has the runtime's functions, comes to: bits may differ, verdicts may not. */
+  readonly single: Single;
+}
+
+/** What `single` must be. */
+export const RIGHT: Single = { start: 'agree', trained: ['agree', 'agree', 'agree', 'agree'], learns: true };
 
 /** As JSON in which a number stands for its very bits: -0 and what is not finite as words. */
 export async function coreProgram(): Promise<string> {
@@ -58,24 +75,49 @@ async function answers(): Promise<Answers> {
   const engine = (dtype: 'f32' | 'f64', mistake?: Mistake): Engine =>
     createVectorEngine(NETWORK, ADAM, { dtype, ...(mistake && { mistake }) });
   const known = { setting, mistaken: async (mistake: Mistake) => engine('f64', mistake) };
-  const check = (candidate: Engine): Promise<GradientCheck> =>
-    gradientCheck(NETWORK, start, batches.batch(0), candidate, engine('f64'), { oracle: engine('f64'), known });
-  const right = await check(engine('f32'));
-  const wrong = await check(engine('f32', mistakeOf(parseFault(FAULT, setting), setting)));
-  const sides = { candidate: info(engine('f32')), reference: info(engine('f64')) };
+  const check = (candidate: Engine, at = start, step = 0): Promise<GradientCheck> =>
+    gradientCheck(NETWORK, at, batches.batch(step), candidate, engine('f64'), { oracle: engine('f64'), known });
+  const mistaken = engine('f64', mistakeOf(parseFault(FAULT, setting), setting));
+  const wrong = await check(mistaken);
+  const sides = { candidate: info(mistaken), reference: info(engine('f64')) };
   const findings = wrong.verdict.kind === 'disagree' ? wrong.verdict.findings : [];
   const [oracle, graph] = [engine('f64'), createAutogradEngine(NETWORK, ADAM)];
-  const trained = engine('f32');
-  await trained.load(start);
-  const losses: number[] = [];
-  for (let step = 0; step < batches.steps; step++) losses.push(await trained.trainStep(batches.batch(step)));
+  const exactly = engine('f64');
+  const losses = await trainedOn(exactly, start, batches);
+  const trained: VerdictKind[] = [];
+  const singleLosses = await trainedOn(engine('f32'), start, batches, async (parameters, step) => {
+    if (step % 10 === 9) trained.push((await check(engine('f32'), parameters, step)).verdict.kind);
+  });
   return {
-    ...{ right, wrong, losses },
-    sentences: findings.map((finding) => findingSentence(finding, sides)),
-    oracle: await checkOracle({ network: NETWORK, parameters: start, batch: batches.batch(0), oracle, graph }),
-    parameters: namedTensors(await trained.parameters()).map(({ values }) => Array.from(values)),
-    names: [...OPTIMIZERS, ...INITIALIZERS],
+    exact: {
+      ...{ right: await check(engine('f64')), wrong, losses },
+      sentences: findings.map((finding) => findingSentence(finding, sides)),
+      oracle: await checkOracle({ network: NETWORK, parameters: start, batch: batches.batch(0), oracle, graph }),
+      parameters: namedTensors(await exactly.parameters()).map(({ values }) => Array.from(values)),
+      names: [...OPTIMIZERS, ...INITIALIZERS],
+    },
+    single: {
+      start: (await check(engine('f32'))).verdict.kind,
+      trained,
+      learns: singleLosses[singleLosses.length - 1] < singleLosses[0],
+    },
   };
+}
+
+/** Losses of all steps; `after` sees the parameters after each. */
+async function trainedOn(
+  engine: Engine,
+  start: Parameters,
+  batches: Batches,
+  after = async (_parameters: Parameters, _step: number): Promise<void> => {},
+): Promise<number[]> {
+  await engine.load(start);
+  const losses: number[] = [];
+  for (let step = 0; step < batches.steps; step++) {
+    losses.push(await engine.trainStep(batches.batch(step)));
+    await after(await engine.parameters(), step);
+  }
+  return losses;
 }
 
 function info({ id, label, backend, dtype, versions }: Engine) {

@@ -25,7 +25,7 @@ export function alignment(P: Matrix, Q: Matrix): Alignment {
   const [apartForward, apartBackward] = [new Float64Array(Q.cols), new Float64Array(P.rows)];
   for (let i = 0, at = 0; i < P.rows; i++) {
     for (let k = 0; k < Q.cols; k++, at++) {
-      const square = together.data[at] ** 2;
+      const square = together.data[at] * together.data[at];
       forward[k] += square;
       backward[i] += square;
       apartForward[k] += apart.data[at];

@@ -8,6 +8,7 @@ import type { Parameters } from '../network/parameters.ts';
 import { isRowActivation } from '../network/spec.ts';
 import type { NetworkSpec, RowActivationId } from '../network/spec.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
+import { square } from '../numeric/elementary.ts';
 import { LAMBDA, underflow } from '../numeric/error-bound.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { denseBackward, denseForward } from '../ops/dense.ts';
@@ -130,7 +131,7 @@ function lossPass(
     });
     separate(start, r, from, network.loss === 'cross-entropy' ? softmaxMixes(z, r, a.value) : NOTHING_MIXED);
     systematic += own[0];
-    squares += alike[r] * ((own[1] - own[0]) / LAMBDA) ** 2;
+    squares += alike[r] * square((own[1] - own[0]) / LAMBDA);
     worst += own[2];
   }
   settle(start);

@@ -5,6 +5,7 @@ import { assignParameters, copyParameters, namedTensors, zeroParameters } from '
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
+import { power, square } from '../numeric/elementary.ts';
 import { underflow } from '../numeric/error-bound.ts';
 import type { OptimizerId, OptimizerSpec, TensorState } from '../optimizers/optimizer.ts';
 import { OPTIMIZER } from '../optimizers/registry.ts';
@@ -104,7 +105,7 @@ const rmspropCentered: UpdateError = (
   for (let i = 0; i < w.length; i++) {
     es[i] = meanError(es[i], s[i], sNew[i], decay, g[i] * g[i], squareError(g[i], eg[i]));
     ec[i] = meanError(ec[i], c[i], cNew[i], decay, g[i], eg[i]);
-    const inside = sNew[i] - cNew[i] ** 2 + epsilon; // the subtraction keeps the errors of both, and loses their size
+    const inside = sNew[i] - square(cNew[i]) + epsilon; // the subtraction keeps the errors of both, and loses their size
     const eInside = es[i] + squareError(cNew[i], ec[i]) + u * (2 * inside + epsilon);
     const root = Math.sqrt(inside);
     const eRoot = rootError(inside, eInside);
@@ -157,8 +158,8 @@ const adam: UpdateError = ({ w, ew, g, eg, t, before, after, eSlots }, { learnin
 
 /** 1 - βᵗ: β rounded once, multiplied t times, subtracted from 1. The rounding of β counts t times. */
 function correction(beta: number, t: number): readonly [value: number, error: number] {
-  const power = beta ** t;
-  return [1 - power, u * (2 * t * power + 1 - power)];
+  const decayed = power(beta, t);
+  return [1 - decayed, u * (2 * t * decayed + 1 - decayed)];
 }
 
 const UPDATE_ERROR: Record<OptimizerId, UpdateError> = {

@@ -4,6 +4,7 @@
 import type { LayerParameters } from '../network/parameters.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
+import { square } from '../numeric/elementary.ts';
 import { underflow } from '../numeric/error-bound.ts';
 import { zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
@@ -79,7 +80,7 @@ function carry(shared: Matrix, multiply: Product, from: Tracked, absW: Matrix, a
   const { rows, cols, data } = shared;
   for (let r = 0, i = 0; r < rows; r++) {
     for (let c = 0; c < cols; c++, i++) {
-      const squares = alignment === null ? before.data[i] ** 2 : alignment[c] ** 2 * before.data[i];
+      const squares = alignment === null ? square(before.data[i]) : square(alignment[c]) * before.data[i];
       data[i] = Math.sqrt(own.data[i] + squares);
     }
   }
@@ -156,7 +157,7 @@ function biasErrors(
       size += u * absDz.data[i];
       worst += dz.worst.data[i];
       systematic += dz.systematic.data[i];
-      squares += spreadDz.data[i] ** 2;
+      squares += square(spreadDz.data[i]);
     }
     edb[o] =
       boundOf(worst + B * size, systematic + coherent(B, db[o]), Math.sqrt(squares + B * repeats[o] * size * size)) +

@@ -1,4 +1,5 @@
 // Slopes measured from values alone: what a gradient must agree with, whoever derived it and however.
+import { log } from '../numeric/elementary.ts';
 
 /** One step size and the slope it gives. */
 export interface SweepPoint {
@@ -56,7 +57,7 @@ export async function taylorOrder(
   for (const h of STEPS) {
     const remainder = Math.abs((await f(h)) - at0 - h * slope);
     if (!(remainder > 100 * noise)) break; // below that, rounding decides
-    if (before !== null) orders.push(Math.log10(before / remainder));
+    if (before !== null) orders.push(log(before / remainder) / Math.LN10);
     before = remainder;
   }
   return orders.at(-1) ?? null;

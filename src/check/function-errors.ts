@@ -1,6 +1,7 @@
 // How exact the functions are that the engines themselves compute, measured; and how a function passes an error on.
 import { erfc } from '../numeric/erf.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
+import { exp } from '../numeric/elementary.ts';
 
 const u = UNIT_ROUNDOFF.f32;
 
@@ -24,7 +25,7 @@ export const SELU_ERROR = ABSOLUTE_ERROR.selu;
 
 /** Error of an engine's sigmoid s, for scores of at least z. From 18 on all engines give 1. */
 export function sigmoidError(z: number, s: number): number {
-  return z >= 18 ? Math.exp(-z) : Math.min(FUNCTION_ERROR.sigmoid * s, ABSOLUTE_ERROR.sigmoid);
+  return z >= 18 ? exp(-z) : Math.min(FUNCTION_ERROR.sigmoid * s, ABSOLUTE_ERROR.sigmoid);
 }
 
 /** Error of an engine's erf, for arguments of at least x >= 0 in size. From 4 on all engines give ±1 (4.01: their argument was rounded). */

@@ -3,6 +3,7 @@
 // Names: e + the name of a value is the bound on that value's error; u = 2⁻²⁴.
 import type { LossId, RowActivationId } from '../network/spec.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
+import { exp, expm1, log } from '../numeric/elementary.ts';
 import { underflow } from '../numeric/error-bound.ts';
 import { FUNCTION_ERROR } from './function-errors.ts';
 
@@ -41,7 +42,7 @@ interface LogSumExp {
 /** First order in ez, with the second order kept as a factor. log p_k = z_k - log Σ_j e^z_j moves with z_k by 1 - p_k, and with each other score by -p_j. */
 function logSumExp(z: Row, { rounding, functions, sum: sumError }: Fresh): LogSumExp {
   const max = Math.max(...z.value);
-  const shares = z.value.map((x) => Math.exp(x - max));
+  const shares = z.value.map((x) => exp(x - max));
   const sum = shares.reduce((a, b) => a + b, 0);
   // a score's own error, and the rounding of z - max
   const ez = z.error.map((error, k) => error + rounding * U * Math.abs(z.value[k] - max));
@@ -52,18 +53,18 @@ function logSumExp(z: Row, { rounding, functions, sum: sumError }: Fresh): LogSu
     largest = Math.max(largest, z.error[k]);
   });
   const secondOrder = 1 + 2 * largest;
-  const log = Math.log(sum);
+  const logSum = log(sum);
   const computed =
-    functions * (FUNCTION_ERROR.exp + FUNCTION_ERROR.log * Math.abs(log)) +
+    functions * (FUNCTION_ERROR.exp + FUNCTION_ERROR.log * Math.abs(logSum)) +
     sumError(shares.length) +
-    rounding * U * Math.abs(max + log);
+    rounding * U * Math.abs(max + logSum);
   const carried = ez.map((e, k) => secondOrder * ((1 - shares[k]) * e + Math.max(0, moved - shares[k] * e)));
-  return { value: max + log, error: moved * secondOrder + computed, computed, shares, carried };
+  return { value: max + logSum, error: moved * secondOrder + computed, computed, shares, carried };
 }
 
 /** Error of the share p = e^l where l is off by el; a share of 1 is never off by more than 1, however little is known of l. */
 function shareError(p: number, el: number): number {
-  const error = p * Math.expm1(el) + underflow(1);
+  const error = p * expm1(el) + underflow(1);
   return error <= 1 ? error : 1;
 }
 

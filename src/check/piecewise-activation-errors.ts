@@ -2,6 +2,7 @@
 //
 // An engine's own score is anywhere in [z - ez, z + ez]: a bound takes the worst of the branches in there.
 import { SMALLEST_NORMAL_F32, UNIT_ROUNDOFF } from '../numeric/dtype.ts';
+import { exp } from '../numeric/elementary.ts';
 import { LEAK, SELU_SCALE, SELU_SCALE_ALPHA } from '../ops/piecewise-activations.ts';
 import { never } from './activation-error.ts';
 import type { ActivationError } from './activation-error.ts';
@@ -12,7 +13,7 @@ const u = UNIT_ROUNDOFF.f32;
 const eitherSideOf0 = (z: number, ez: number): boolean => ez > 0 && Math.abs(z) <= ez;
 
 /** The largest e^z that is possible below 0. */
-const steepest = (z: number, ez: number): number => Math.exp(Math.min(0, z + ez));
+const steepest = (z: number, ez: number): number => exp(Math.min(0, z + ez));
 
 export const linear: ActivationError = {
   bias: 0,
@@ -57,7 +58,7 @@ export const elu: ActivationError = {
   // both are within ea of the right one
   slope({ z, ez, ea }) {
     if (z - ez > 0) return [1, 0];
-    const f = Math.exp(Math.min(0, z));
+    const f = exp(Math.min(0, z));
     return [f, ea + u * (f + ea)];
   },
   undecided: never, // f' = 1 on both sides of 0
@@ -77,11 +78,11 @@ export const selu: ActivationError = {
   // λ or λα e^z (mean value again), rounded: λ and its product, or λα, its product, and e^ with its product; at the kink every
   // value between λα e^(z - ez) and λα is possible, and λ
   slope({ z, ez }) {
-    const f = z > 0 ? SELU_SCALE : SELU_SCALE_ALPHA * Math.exp(z);
+    const f = z > 0 ? SELU_SCALE : SELU_SCALE_ALPHA * exp(z);
     if (z - ez > 0) return [f, 2 * u * f];
     const rounding = (FUNCTION_ERROR.exp + 3 * u) * SELU_SCALE_ALPHA * steepest(z, ez) + 2 * SMALLEST_NORMAL_F32;
     if (!selu.undecided(z, ez)) return [f, SELU_SCALE_ALPHA * steepest(z, ez) * ez + rounding];
-    const least = Math.min(SELU_SCALE, SELU_SCALE_ALPHA * Math.exp(z - ez));
+    const least = Math.min(SELU_SCALE, SELU_SCALE_ALPHA * exp(z - ez));
     return [f, Math.max(SELU_SCALE_ALPHA - f, f - least) + rounding];
   },
   undecided: eitherSideOf0,

@@ -1,5 +1,6 @@
 // Errors through what mixes the units of one example: softmax, ratio, and the losses; u = 2⁻²⁴.
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
+import { square } from '../numeric/elementary.ts';
 import { LAMBDA } from '../numeric/error-bound.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { row } from './output-errors.ts';
@@ -52,7 +53,7 @@ export const NOTHING_MIXED: Mixed = { scale: 0, taken: 0, p: null };
 export function softmaxMixes(z: Tracked, r: number, p: Matrix): Mixed {
   let [squares, shared, taken] = [0, 0, 0];
   for (let i = r * p.cols; i < (r + 1) * p.cols; i++) {
-    squares += (p.data[i] * z.own.data[i]) ** 2;
+    squares += square(p.data[i] * z.own.data[i]);
     shared += p.data[i] * z.shared.data[i];
     taken += p.data[i] * (z.own.data[i] + z.shared.data[i]);
   }

@@ -2,6 +2,7 @@
 import { copyParameters, indexOf, namedTensors } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
+import { square } from '../numeric/elementary.ts';
 import type { Rng } from '../numeric/rng.ts';
 import { measureSlope } from './finite-differences.ts';
 import type { MeasuredSlope } from './finite-differences.ts';
@@ -69,8 +70,8 @@ export async function measureSlopes({ nearby, gradients, moves, lossOf, noise, r
         continue;
       }
       if (error <= CLEAR * Math.abs(gradient[i])) {
-        distance += (slope - gradient[i]) ** 2;
-        length += gradient[i] ** 2;
+        distance += square(slope - gradient[i]);
+        length += square(gradient[i]);
       }
       if (worst === null || used > worst.used) worst = { at: i, used, measured };
     }

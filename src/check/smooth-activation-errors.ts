@@ -3,6 +3,7 @@
 // An engine computes f at its own score, anywhere in [z - ez, z + ez], and rounds there. So what is rounded is bounded by its
 // value at z and how far that moves on the way. M = max|f'''| and the other largest values are found by evaluating on a fine grid.
 import { SMALLEST_NORMAL_F32, UNIT_ROUNDOFF } from '../numeric/dtype.ts';
+import { exp } from '../numeric/elementary.ts';
 import { erfc } from '../numeric/erf.ts';
 import { never } from './activation-error.ts';
 import type { ActivationError } from './activation-error.ts';
@@ -10,7 +11,7 @@ import { FUNCTION_ERROR, erfError, moved, sigmoidError } from './function-errors
 
 const u = UNIT_ROUNDOFF.f32;
 
-const logistic = (z: number): number => 1 / (1 + Math.exp(-z));
+const logistic = (z: number): number => 1 / (1 + exp(-z));
 
 export const sigmoid: ActivationError = {
   bias: 0.35, // measured: 0.28
@@ -107,7 +108,7 @@ export const gelu: ActivationError = {
 /** Φ(z), φ(z), and the error of the Φ that engines compute at a score within ez of z: (1 + erf(v)) / 2 with v = z/√2. */
 function gaussWithin(z: number, ez: number): { cdf: number; density: number; ecdf: number; lost: number } {
   const cdf = erfc(-z / Math.SQRT2) / 2;
-  const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
+  const density = exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
   // √2 and the quotient are rounded, which moves Φ by zφ for each; then the engine's erf, and the sum. φ <= 0.399
   const argument = 2 * u * (Math.abs(z) * density + 0.399 * ez);
   const ofErf = erfError(Math.max(0, Math.abs(z) - ez) / Math.SQRT2) / 2;

@@ -13,6 +13,7 @@ import type { Parameters } from '../network/parameters.ts';
 import { isRowActivation } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
+import { square } from '../numeric/elementary.ts';
 import { zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { ACTIVATION } from '../ops/activations.ts';
@@ -161,7 +162,7 @@ function distance(p: Parameters, q: Parameters): number {
   const qs = namedTensors(q);
   let sum = 0;
   namedTensors(p).forEach(({ values }, t) => {
-    for (let i = 0; i < values.length; i++) sum += (values[i] - qs[t].values[i]) ** 2;
+    for (let i = 0; i < values.length; i++) sum += square(values[i] - qs[t].values[i]);
   });
   return Math.sqrt(sum);
 }

@@ -74,6 +74,7 @@ export async function run(argv: readonly string[], io: Io, parseOnly = false): P
   let code: number = EXIT.agree;
   const parser = yargs([])
     .scriptName('backproof')
+    .locale('en') // yargs speaks the language of the machine, which nothing else here does
     .usage('$0 <command> [options]\n\nProves hand-written backpropagation right, or says what is wrong with it.')
     .version(VERSION)
     .strict()

@@ -24,7 +24,7 @@ export function fitScaling(id: ScaleId, train: Examples): Scaling {
       return { id, mean: 0, deviation: train.values instanceof Uint8Array ? 255 : 1 };
     case 'standard': {
       const mean = average(train.values, (x) => x);
-      const deviation = Math.sqrt(average(train.values, (x) => (x - mean) ** 2));
+      const deviation = Math.sqrt(average(train.values, (x) => (x - mean) * (x - mean)));
       if (!(deviation > 0)) throw new UsageError('all training inputs are the same; they cannot be standardised');
       return { id, mean, deviation };
     }

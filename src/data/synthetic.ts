@@ -1,4 +1,5 @@
 // Small generated sets with two numbers an example: for a look at a decision boundary, and for quick runs.
+import { cos, sin } from '../numeric/elementary.ts';
 import { createRng } from '../numeric/rng.ts';
 import type { Rng } from '../numeric/rng.ts';
 import type { Dataset, Examples } from './dataset.ts';
@@ -18,7 +19,7 @@ const xor: Draw = (rng) => {
 const moons: Draw = (rng) => {
   const label = rng.below(2);
   const angle = Math.PI * rng.uniform();
-  const [x, y] = label === 0 ? [Math.cos(angle), Math.sin(angle)] : [1 - Math.cos(angle), 0.5 - Math.sin(angle)];
+  const [x, y] = label === 0 ? [cos(angle), sin(angle)] : [1 - cos(angle), 0.5 - sin(angle)];
   return [x + NOISE * rng.normal(), y + NOISE * rng.normal(), label];
 };
 
@@ -27,7 +28,7 @@ const spirals: Draw = (rng) => {
   const label = rng.below(3);
   const radius = rng.uniform();
   const angle = 4 * (label + radius) + 2 * NOISE * rng.normal();
-  return [radius * Math.sin(angle), radius * Math.cos(angle), label];
+  return [radius * sin(angle), radius * cos(angle), label];
 };
 
 const SETS = {

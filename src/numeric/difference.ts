@@ -1,6 +1,7 @@
 // How far two arrays are apart, measured in the ways reports need. A measurement, never a yes or no.
 import { dtypeOf } from './dtype.ts';
 import type { FloatArray } from './dtype.ts';
+import { square } from './elementary.ts';
 
 /** Distance of two arrays of the same length. Entries that are not finite count as infinitely far, even from themselves. */
 export interface Difference {
@@ -34,7 +35,7 @@ function relativeDifference(a: FloatArray, b: FloatArray, largest: number): numb
   let [squares, squaresA, squaresB] = [0, 0, 0];
   for (let i = 0; i < a.length; i++) {
     const [p, q] = [a[i] / largest, b[i] / largest];
-    squares += (p - q) ** 2;
+    squares += square(p - q);
     squaresA += p * p;
     squaresB += q * q;
   }

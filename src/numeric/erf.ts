@@ -1,4 +1,5 @@
 // The error function in binary64, which JavaScript does not have. DLMF: https://dlmf.nist.gov, chapter 7.
+import { exp } from './elementary.ts';
 
 /** Below it the series is short, above it the continued fraction. */
 const MEETING = 1;
@@ -37,5 +38,5 @@ function tail(x: number): number {
 /** e^(-x²): h² is exact in binary64, so the rounding of x², which e^ would multiply by x², does not enter. */
 function gauss(x: number): number {
   const h = Math.fround(x);
-  return Math.exp(-h * h) * Math.exp((h - x) * (h + x));
+  return exp(-h * h) * exp((h - x) * (h + x));
 }

@@ -1,5 +1,6 @@
-// A seeded source of random numbers: the same seed gives the same bits on every machine.
+// A seeded source of random numbers: the same seed gives the same bits on every machine and in every JavaScript runtime.
 // Generator: sfc32 (Chris Doty-Humphrey, PractRand "Small Fast Counter" family), seeded through splitmix32.
+import { log } from './elementary.ts';
 
 /** A stream of random numbers; each call goes one or more numbers on. */
 export interface Rng {
@@ -51,7 +52,7 @@ export function createRng(seed: number, purpose: string): Rng {
         const x = 2 * uniform() - 1;
         const y = 2 * uniform() - 1;
         const r = x * x + y * y;
-        if (r > 0 && r < 1) return x * Math.sqrt((-2 * Math.log(r)) / r);
+        if (r > 0 && r < 1) return x * Math.sqrt((-2 * log(r)) / r);
       }
     },
   };

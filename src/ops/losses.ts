@@ -1,5 +1,6 @@
 // The two losses, each with its gradient. Letters: B examples, K outputs, t targets.
 import { roundingOf } from '../numeric/dtype.ts';
+import { elementaryOf } from '../numeric/elementary.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { rowMax } from './outputs.ts';
 
@@ -26,13 +27,13 @@ export function meanSquaredErrorBackward(dp: Matrix, p: Matrix, t: Matrix): void
  * log p = z - log Σ_j e^z_j, so that nothing is divided and nothing overflows (log-sum-exp).
  */
 export function softmaxCrossEntropyForward(logp: Matrix, z: Matrix, t: Matrix): number {
-  const [K, round] = [z.cols, roundingOf(z.data)];
+  const [K, round, { exp, log }] = [z.cols, roundingOf(z.data), elementaryOf(z.data)];
   let total = 0;
   for (let r = 0; r < z.rows; r++) {
     const max = rowMax(z, r);
     let sum = 0;
-    for (let k = r * K; k < (r + 1) * K; k++) sum += round(Math.exp(round(z.data[k] - max)));
-    const logSumExp = round(max + round(Math.log(round(sum))));
+    for (let k = r * K; k < (r + 1) * K; k++) sum += round(exp(round(z.data[k] - max)));
+    const logSumExp = round(max + round(log(round(sum))));
     let loss = 0;
     for (let k = r * K; k < (r + 1) * K; k++) {
       logp.data[k] = z.data[k] - logSumExp;
@@ -45,7 +46,7 @@ export function softmaxCrossEntropyForward(logp: Matrix, z: Matrix, t: Matrix): 
 
 /** dz = (p - t) / B                        dz (B, K): log p_j moves with z_k by [j = k] - p_k, and the targets sum to 1 */
 export function softmaxCrossEntropyBackward(dz: Matrix, logp: Matrix, t: Matrix): void {
-  const round = roundingOf(logp.data);
+  const [round, { exp }] = [roundingOf(logp.data), elementaryOf(logp.data)];
   const share = round(1 / logp.rows);
-  for (let i = 0; i < dz.data.length; i++) dz.data[i] = share * round(round(Math.exp(logp.data[i])) - t.data[i]);
+  for (let i = 0; i < dz.data.length; i++) dz.data[i] = share * round(round(exp(logp.data[i])) - t.data[i]);
 }

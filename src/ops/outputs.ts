@@ -2,6 +2,7 @@
 //
 // The order of operations is TensorFlow.js's, op by op; every line that ends in `round` is one op there.
 import { roundingOf } from '../numeric/dtype.ts';
+import { elementaryOf } from '../numeric/elementary.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { RowActivationId } from '../network/spec.ts';
 
@@ -23,12 +24,12 @@ export function rowMax(z: Matrix, r: number): number {
 const softmax: RowActivation = {
   // p_k = e^z_k / Σ_j e^z_j
   forward(p, z) {
-    const [K, round] = [z.cols, roundingOf(z.data)];
+    const [K, round, { exp }] = [z.cols, roundingOf(z.data), elementaryOf(z.data)];
     for (let r = 0; r < z.rows; r++) {
       const max = rowMax(z, r);
       let sum = 0;
       for (let k = r * K; k < (r + 1) * K; k++) {
-        p.data[k] = Math.exp(round(z.data[k] - max));
+        p.data[k] = exp(round(z.data[k] - max));
         sum += p.data[k];
       }
       sum = round(sum);

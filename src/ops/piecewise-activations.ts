@@ -2,6 +2,7 @@
 // intermediates that have no array of their own.
 import { dtypeOf, roundingOf } from '../numeric/dtype.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
+import { elementaryOf, exp, expm1 } from '../numeric/elementary.ts';
 import type { Activation } from './activation.ts';
 
 /** Slope of leaky-relu below 0: the default of tf.leakyRelu. */
@@ -56,7 +57,7 @@ export const elu: Activation = {
   // f' = 1 where z >= 0, else e^z = a + 1: no jump, elu'(0) = 1. tfjs writes it in a = elu(z), which where a is near -1 loses the digits of e^z
   backward(dz, da, z, a) {
     if (dtypeOf(dz) === 'f32') for (let i = 0; i < dz.length; i++) dz[i] = a[i] >= 0 ? da[i] : da[i] * (a[i] + 1);
-    else for (let i = 0; i < dz.length; i++) dz[i] = z[i] >= 0 ? da[i] : da[i] * Math.exp(z[i]);
+    else for (let i = 0; i < dz.length; i++) dz[i] = z[i] >= 0 ? da[i] : da[i] * exp(z[i]);
   },
   kink: null,
 };
@@ -69,10 +70,10 @@ export const selu: Activation = {
   },
   // f'(z) = λ where z > 0, else λα e^z; selu'(0) = λα = 1.7581, as tfjs
   backward(dz, da, z) {
-    const round = roundingOf(dz);
+    const [round, own] = [roundingOf(dz), elementaryOf(dz)];
     const [scale, scaleAlpha] = [round(SELU_SCALE), round(SELU_SCALE_ALPHA)];
     for (let i = 0; i < dz.length; i++) {
-      dz[i] = z[i] > 0 ? da[i] * scale : round(da[i] * scaleAlpha) * round(Math.exp(z[i]));
+      dz[i] = z[i] > 0 ? da[i] * scale : round(da[i] * scaleAlpha) * round(own.exp(z[i]));
     }
   },
   kink: 0,
@@ -80,5 +81,7 @@ export const selu: Activation = {
 
 /** e^z - 1 for an array of this precision. Near 0 the difference loses digits, of which binary32 has none to lose. */
 function expMinus1(a: FloatArray): (z: number) => number {
-  return dtypeOf(a) === 'f32' ? (z) => Math.exp(z) - 1 : Math.expm1;
+  if (dtypeOf(a) === 'f64') return expm1;
+  const own = elementaryOf(a);
+  return (z) => own.exp(z) - 1;
 }

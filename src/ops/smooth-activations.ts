@@ -1,14 +1,21 @@
 // Activations with one formula everywhere. `round` is the rounding of the arrays' precision, for the intermediates that
 // have no array of their own.
 import { dtypeOf, roundingOf } from '../numeric/dtype.ts';
+import type { FloatArray } from '../numeric/dtype.ts';
+import { RUNTIME, elementaryOf, exp, log1p } from '../numeric/elementary.ts';
 import { erfc } from '../numeric/erf.ts';
 import type { Activation } from './activation.ts';
 
-const logistic = (z: number): number => 1 / (1 + Math.exp(-z));
+/** 1 / (1 + e^-z) for arrays of this precision. */
+function logisticOf(values: FloatArray): (z: number) => number {
+  const { exp } = elementaryOf(values);
+  return (z) => 1 / (1 + exp(-z));
+}
 
 export const sigmoid: Activation = {
   // a = 1 / (1 + e^-z)
   forward(a, z) {
+    const logistic = logisticOf(a);
     for (let i = 0; i < a.length; i++) a[i] = logistic(z[i]);
   },
   // f' = a (1 - a), in a = sigmoid(z)
@@ -21,7 +28,8 @@ export const sigmoid: Activation = {
 
 export const tanh: Activation = {
   forward(a, z) {
-    for (let i = 0; i < a.length; i++) a[i] = Math.tanh(z[i]);
+    const { tanh } = elementaryOf(a);
+    for (let i = 0; i < a.length; i++) a[i] = tanh(z[i]);
   },
   // f' = 1 - a², in a = tanh(z)
   backward(dz, da, _z, a) {
@@ -39,7 +47,7 @@ export const softplus: Activation = {
   },
   // f'(z) = sigmoid(z)
   backward(dz, da, z) {
-    const round = roundingOf(dz);
+    const [round, logistic] = [roundingOf(dz), logisticOf(dz)];
     for (let i = 0; i < dz.length; i++) dz[i] = da[i] * round(logistic(z[i]));
   },
   kink: null,
@@ -47,26 +55,26 @@ export const softplus: Activation = {
 
 /** log(1 + e^z) = max(0, z) + log(1 + e^-|z|): nothing overflows, and no digits of a small e^z are lost. */
 function softplusExact(z: number): number {
-  return Math.max(0, z) + Math.log1p(Math.exp(-Math.abs(z)));
+  return Math.max(0, z) + log1p(exp(-Math.abs(z)));
 }
 
 /** Beyond ±13.94 (log of binary32's 2^-23, and 2) e^z or z are the answer to within a few units. */
-const FAR = -(Math.log(2 ** -23) + 2);
+const FAR = -(RUNTIME.log(2 ** -23) + 2);
 
 function softplusOfTfjs(z: number): number {
-  if (z < -FAR) return Math.exp(z);
-  return z > FAR ? z : Math.log(1 + Math.exp(z));
+  if (z < -FAR) return RUNTIME.exp(z);
+  return z > FAR ? z : RUNTIME.log(1 + RUNTIME.exp(z));
 }
 
 export const swish: Activation = {
   // a = z s, s = sigmoid(z)
   forward(a, z) {
-    const round = roundingOf(a);
+    const [round, logistic] = [roundingOf(a), logisticOf(a)];
     for (let i = 0; i < a.length; i++) a[i] = round(logistic(z[i])) * z[i];
   },
   // f' = s + z s (1 - s), in z and s = sigmoid(z): the product rule
   backward(dz, da, z) {
-    const round = roundingOf(dz);
+    const [round, logistic] = [roundingOf(dz), logisticOf(dz)];
     // 1 - s = sigmoid(-z), which loses nothing where s is near 1
     const rest = dtypeOf(dz) === 'f32' ? (s: number) => round(1 - s) : (_s: number, x: number) => logistic(-x);
     for (let i = 0; i < dz.length; i++) {
@@ -99,7 +107,7 @@ function cdf(z: number): number {
 }
 
 function density(z: number): number {
-  return Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
+  return exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
 }
 
 const { fround } = Math;
@@ -119,7 +127,7 @@ function cdfOfTfjs(v: number): number {
 function geluBackwardOfTfjs(da: number, z: number): number {
   const v = scaled(z);
   const dErf = fround(fround(da * z) * 0.5);
-  const slope = fround(fround(Math.exp(-fround(v * v))) * ERF_SLOPE);
+  const slope = fround(fround(RUNTIME.exp(-fround(v * v))) * ERF_SLOPE);
   return fround(da * cdfOfTfjs(v)) + fround(fround(dErf * slope) / SQRT2);
 }
 
@@ -128,5 +136,5 @@ function erfOfTfjs(v: number): number {
   const x = Math.abs(v);
   const t = 1 / (1 + 0.3275911 * x);
   const sum = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
-  return Math.sign(v) * (1 - sum * Math.exp(-x * x));
+  return Math.sign(v) * (1 - sum * RUNTIME.exp(-x * x));
 }

@@ -4,6 +4,7 @@ import { lastTenth } from '../check/training.ts';
 import { UsageError } from '../errors.ts';
 import { parseAs, parseJson } from '../network/schema.ts';
 import { describeNetwork } from '../network/spec.ts';
+import { square } from '../numeric/elementary.ts';
 import type { BaselineCheck, BaselineFigure, CompareReport, Settings } from './report.ts';
 
 const sides = z.object({ candidate: z.number(), reference: z.number() });
@@ -90,6 +91,6 @@ export function baselineOf({ settings, freeRun, command }: CompareReport): Basel
 
 function standardErrorOfTail(losses: readonly number[], mean: number): number {
   const tail = lastTenth(losses);
-  const variance = tail.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(1, tail.length - 1);
+  const variance = tail.reduce((sum, x) => sum + square(x - mean), 0) / Math.max(1, tail.length - 1);
   return Math.sqrt(variance / tail.length);
 }

@@ -21,8 +21,9 @@ export function formatApart(numbers: readonly number[], digits = 8): string[] {
   }
 }
 
+/** 101,770 whatever the locale */
 export function formatCount(n: number): string {
-  return n.toLocaleString('en-US');
+  return String(n).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** A share of the bound: "3.2 %", "840 times", "1.0002 times": what is beyond it is never "1 times" */

@@ -1,6 +1,7 @@
 // The self-test's own negative controls: where the harness, an engine or the exact gradients are broken, it says so.
 import { describe, expect, test } from 'vitest';
 import { together, tryNetworks } from '../../src/check/selftest/false-alarms.ts';
+import type { Part } from '../../src/check/selftest/false-alarms.ts';
 import { killTable } from '../../src/check/selftest/kills.ts';
 import type { Makers } from '../../src/check/selftest/makers.ts';
 import { oraclesOf } from '../../src/check/selftest/oracles.ts';
@@ -76,6 +77,21 @@ describe('random networks', () => {
       await tryNetworks(RIGHT, 5, 1),
     ];
     expect(together([one, two], 1)).toEqual(together([all], 1));
+  });
+
+  test('are the same in whatever order the parts were done', () => {
+    const part = (...seeds: number[]): Part => ({
+      networks: seeds.length,
+      alarms: seeds.flatMap((seed) => ['b', 'a'].map((engine) => ({ seed, engine, what: 'W1 [0]', usedOfBound: 2 }))),
+      used: [{ engine: 'a', networks: seeds.length, shares: seeds.map((seed) => 1 / seed) }],
+      entriesCompared: 3,
+      entriesThereAre: 4,
+    });
+    const inOrder = together([part(1, 2), part(3, 4), part(11)], 1);
+    expect(together([part(11), part(3, 4), part(1, 2)], 1)).toEqual(inOrder);
+    expect(inOrder.alarms.map(({ seed, engine }) => `${seed}${engine}`).join(' ')).toBe(
+      '1b 1a 2b 2a 3b 3a 4b 4a 11b 11a',
+    );
   });
 
   test('are the same for the same seed, and others for another', () => {

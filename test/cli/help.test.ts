@@ -86,3 +86,13 @@ it('the version is that of the package', async () => {
   const run = await backproof(['--version']);
   expect([run.code, run.stdout, run.stderr]).toEqual([0, `${version}\n`, '']);
 });
+
+it('help and refusals are the same whatever the language of the machine', async () => {
+  const say = async (language: string): Promise<string[]> => {
+    const env = { ...process.env, LC_ALL: language, LC_MESSAGES: language, LANG: language, LANGUAGE: language };
+    const runs = [['--help'], ['compare', '--help'], ['compare', '--bogus'], ['compare', '--seed']];
+    const outcomes = await Promise.all(runs.map((words) => backproof(words, { env })));
+    return outcomes.map(({ stdout, stderr }) => stdout + stderr);
+  };
+  expect(await say('de_DE.UTF-8')).toEqual(await say('en_US.UTF-8'));
+});

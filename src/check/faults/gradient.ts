@@ -2,6 +2,7 @@
 import type { Mistake } from '../../engines/engine.ts';
 import { widthInto } from '../../network/spec.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
+import { elementaryOf } from '../../numeric/elementary.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { BACKWARD } from '../../ops/backward-rules.ts';
 import { lastIndex, layersWhere, whole } from './fault.ts';
@@ -43,14 +44,15 @@ const CLIP = 1e-7;
 
 /** dz_k = (p_k·Σ_j t_j - t_k) / B, where only the targets of classes count whose probability is not clipped. */
 function clipRow(dz: Matrix, logp: Matrix, t: Matrix, r: number): void {
+  const { exp } = elementaryOf(logp.data);
   const counts = (i: number): number => {
-    const p = Math.exp(logp.data[i]);
+    const p = exp(logp.data[i]);
     return p >= CLIP && p <= 1 - CLIP ? t.data[i] : 0;
   };
   const [from, to] = [r * dz.cols, (r + 1) * dz.cols];
   let total = 0;
   for (let i = from; i < to; i++) total += counts(i);
-  for (let i = from; i < to; i++) dz.data[i] = (Math.exp(logp.data[i]) * total - counts(i)) / dz.rows;
+  for (let i = from; i < to; i++) dz.data[i] = (exp(logp.data[i]) * total - counts(i)) / dz.rows;
 }
 
 const weights = (layer: number): string[] => [`dW${layer + 1}`];

@@ -1,6 +1,7 @@
 // Mistakes of optimizers: the gradients are right, the step is not. Each is the whole optimizer with that one mistake; f64 inside, rounded when stored.
 import type { FloatArray } from '../../numeric/dtype.ts';
 import { dtypeOf, newArray } from '../../numeric/dtype.ts';
+import { power, square } from '../../numeric/elementary.ts';
 import type { Optimizer, OptimizerId, OptimizerSpec, TensorState } from '../../optimizers/optimizer.ts';
 import { OPTIMIZER } from '../../optimizers/registry.ts';
 import { momentum, nesterov, sgd } from '../../optimizers/sgd.ts';
@@ -73,7 +74,7 @@ function adamWith(
     m[i] = beta1 * m[i] + (1 - beta1) * g;
     v[i] = beta2 * v[i] + (1 - beta2) * g * g;
     const n = t - 1 + firstStep;
-    return learningRate * step(m[i], v[i], 1 - beta1 ** n, 1 - beta2 ** n, epsilon);
+    return learningRate * step(m[i], v[i], 1 - power(beta1, n), 1 - power(beta2, n), epsilon);
   });
 }
 
@@ -194,7 +195,7 @@ export const OPTIMIZER_FAULTS = {
     mistake: stepping(['s', 'c'], (i, g, { s, c }, _t, { learningRate, decay, epsilon }) => {
       s[i] = decay * s[i] + (1 - decay) * g * g;
       c[i] = decay * c[i] + (1 - decay) * g;
-      return (learningRate * g) / Math.sqrt(s[i] - (c[i] ** 2 + epsilon));
+      return (learningRate * g) / Math.sqrt(s[i] - (square(c[i]) + epsilon));
     }),
   },
   'adadelta-accumulator-before-update': {

@@ -76,7 +76,8 @@ export function together(parts: readonly Part[], firstSeed: number): FalseAlarms
   return {
     networks: sum((part) => part.networks),
     firstSeed,
-    alarms: parts.flatMap((part) => part.alarms),
+    // parts come in the order in which they were done, which is another one each time
+    alarms: parts.flatMap((part) => part.alarms).toSorted((a, b) => a.seed - b.seed),
     usage: engines.map((engine, e) => {
       const networks = sum((part) => part.used[e].networks);
       return usageOf(

@@ -4,6 +4,7 @@ import { zeroParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { ELEMENTWISE_ACTIVATIONS, countParameters, isRowActivation, outputs } from '../../network/spec.ts';
 import type { ActivationId, LayerSpec, LossId, NetworkSpec } from '../../network/spec.ts';
+import { power } from '../../numeric/elementary.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { createRng } from '../../numeric/rng.ts';
@@ -29,12 +30,12 @@ const MOST_WORK = 2e6;
 /** Sizes 1 to 300 (as likely from 1 to 17 as from 17 to 300), 1 to 5 layers, batches of 1 to 300, inputs and weights at several scales. */
 export function randomProblem(seed: number, largest = LARGEST, mostWork = MOST_WORK): RandomProblem {
   const rng = createRng(seed, 'self-test');
-  const size = (): number => Math.max(1, Math.round(Math.exp(rng.uniform() * Math.log(largest))));
+  const size = (): number => Math.max(1, Math.round(power(largest, rng.uniform())));
   for (;;) {
     const network = randomNetwork(rng, size);
     const B = size();
     if (countParameters(network) * B > mostWork) continue;
-    const optimizer = optimizerSpec(pick(rng, COMPARABLE), { learningRate: 10 ** (-3 * rng.uniform()) });
+    const optimizer = optimizerSpec(pick(rng, COMPARABLE), { learningRate: power(10, -3 * rng.uniform()) });
     return { seed, network, optimizer, start: randomParameters(network, rng), batch: randomBatch(network, B, rng) };
   }
 }
@@ -61,7 +62,7 @@ function randomHead(rng: Rng): [ActivationId, LossId] {
 }
 
 /** He et al.'s normal weights, a little larger or smaller, and biases that are not 0. Rounded to binary32. */
-export function randomParameters(network: NetworkSpec, rng: Rng, scale = 2 ** (2 * rng.uniform() - 1)): Parameters {
+export function randomParameters(network: NetworkSpec, rng: Rng, scale = power(2, 2 * rng.uniform() - 1)): Parameters {
   const parameters = zeroParameters(network, 'f32');
   for (const { weights, bias } of parameters) {
     const deviation = scale * Math.sqrt(2 / weights.rows);
@@ -72,7 +73,12 @@ export function randomParameters(network: NetworkSpec, rng: Rng, scale = 2 ** (2
 }
 
 /** Normal inputs (a third of them 0) at a scale of 1e-2 to 1e2, or numbers of bytes divided by 255; one-hot targets, soft ones, or any numbers. */
-export function randomBatch(network: NetworkSpec, B: number, rng: Rng, scale = 10 ** (4 * rng.uniform() - 2)): Batch {
+export function randomBatch(
+  network: NetworkSpec,
+  B: number,
+  rng: Rng,
+  scale = power(10, 4 * rng.uniform() - 2),
+): Batch {
   const inputs = zeros('f32', B, network.inputs);
   const bytes = rng.uniform() < 0.25;
   for (let i = 0; i < inputs.data.length; i++) {

@@ -1,6 +1,7 @@
 // One wrong entry among all: it is caught, it alone, and the report points at it. And how small an error is caught.
 import { copyParameters, indexOf, namedTensors } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
+import { power } from '../../numeric/elementary.ts';
 import { createRng } from '../../numeric/rng.ts';
 import { boundedGradients } from '../bounded-backprop.ts';
 import { measureParameters } from '../measure.ts';
@@ -26,7 +27,7 @@ const FACTOR = 20;
 /** Networks whose every entry is tried. */
 const EVERY_ENTRY_NETWORKS = 5;
 /** Errors tried, in bounds. */
-const SIZES = Array.from({ length: 25 }, (_, i) => 10 ** (-1 + i / 12));
+const SIZES = Array.from({ length: 25 }, (_, i) => power(10, -1 + i / 12));
 
 export async function singleEntries(
   makers: Makers,

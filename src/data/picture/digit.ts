@@ -4,6 +4,7 @@
 // grey levels as a result of the anti-aliasing [...] centered in a 28x28 image by computing the center of mass of the pixels, and
 // translating the image so as to position this point at the center of the 28x28 field."
 import { DataError } from '../../errors.ts';
+import { square } from '../../numeric/elementary.ts';
 import { boxOf, inkOf } from './ink.ts';
 import type { Box, Ink } from './ink.ts';
 import { shadesOf } from './shades.ts';
@@ -70,7 +71,7 @@ function areaMean(coverage: Float32Array, cols: number, box: Box, scale: number,
       sum += coverage[r * cols + c] * height * (Math.min(c + 1, right) - Math.max(c, left));
     }
   }
-  return sum / scale ** 2;
+  return sum / square(scale);
 }
 
 /**

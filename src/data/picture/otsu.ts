@@ -1,4 +1,5 @@
 // Otsu's threshold.
+import { square } from '../../numeric/elementary.ts';
 
 const BINS = 256;
 
@@ -22,7 +23,7 @@ export function otsuThreshold(values: ArrayLike<number>): number {
     below += counts[t];
     sumBelow += t * counts[t];
     if (below === 0 || below === n) continue;
-    const between = (sum * below - n * sumBelow) ** 2 / (below * (n - below)); // n² ω₀ ω₁ (μ₁ - μ₀)²
+    const between = square(sum * below - n * sumBelow) / (below * (n - below)); // n² ω₀ ω₁ (μ₁ - μ₀)²
     if (between > best) [best, first] = [between, t];
     if (between >= best) last = t;
   }

@@ -1,5 +1,6 @@
 // A number that remembers how it was computed: every operation notes its operands and its derivative with respect to
 // each of them, and `backward` carries the chain rule back through all of it. The derivation nobody can argue with, and slow.
+import { exp, expm1, log, log1p, power, tanh } from '../../numeric/elementary.ts';
 import { erfc } from '../../numeric/erf.ts';
 
 /** A node of the graph: a value, what it was made of, and (after backward) d(result)/d(this). */
@@ -39,25 +40,25 @@ export class Value {
     return new Value(this.data / b.data, '/', [this, b], [1 / b.data, -this.data / (b.data * b.data)]);
   }
 
-  /** a^n for a number n: d/da = n·a^(n-1) */
+  /** a^n for a whole n: d/da = n·a^(n-1) */
   pow(n: number): Value {
-    return new Value(this.data ** n, `^${n}`, [this], [n * this.data ** (n - 1)]);
+    return new Value(power(this.data, n), `^${n}`, [this], [n * power(this.data, n - 1)]);
   }
 
   /** e^a: d/da = e^a */
   exp(): Value {
-    const e = Math.exp(this.data);
+    const e = exp(this.data);
     return new Value(e, 'exp', [this], [e]);
   }
 
   /** e^a - 1: d/da = e^a */
   expm1(): Value {
-    return new Value(Math.expm1(this.data), 'expm1', [this], [Math.exp(this.data)]);
+    return new Value(expm1(this.data), 'expm1', [this], [exp(this.data)]);
   }
 
   /** ln a: d/da = 1/a */
   log(): Value {
-    return new Value(Math.log(this.data), 'log', [this], [1 / this.data]);
+    return new Value(log(this.data), 'log', [this], [1 / this.data]);
   }
 
   /** max(0, a): d/da = 1 where a > 0, else 0 */
@@ -67,30 +68,25 @@ export class Value {
 
   /** tanh a: d/da = 1 - tanh² a */
   tanh(): Value {
-    const t = Math.tanh(this.data);
+    const t = tanh(this.data);
     return new Value(t, 'tanh', [this], [1 - t * t]);
   }
 
   /** s = 1 / (1 + e^-a): d/da = s (1 - s) */
   sigmoid(): Value {
-    const s = 1 / (1 + Math.exp(-this.data));
+    const s = 1 / (1 + exp(-this.data));
     return new Value(s, 'sigmoid', [this], [s * (1 - s)]);
   }
 
   /** ln(1 + e^a), computed as max(0, a) + ln(1 + e^-|a|): d/da = 1 / (1 + e^-a) */
   softplus(): Value {
     const { data } = this;
-    return new Value(
-      Math.max(0, data) + Math.log1p(Math.exp(-Math.abs(data))),
-      'softplus',
-      [this],
-      [1 / (1 + Math.exp(-data))],
-    );
+    return new Value(Math.max(0, data) + log1p(exp(-Math.abs(data))), 'softplus', [this], [1 / (1 + exp(-data))]);
   }
 
   /** erfc a = 1 - erf a: d/da = -2/√π e^(-a²) */
   erfc(): Value {
-    return new Value(erfc(this.data), 'erfc', [this], [(-2 / Math.sqrt(Math.PI)) * Math.exp(-this.data * this.data)]);
+    return new Value(erfc(this.data), 'erfc', [this], [(-2 / Math.sqrt(Math.PI)) * exp(-this.data * this.data)]);
   }
 
   /** This value and everything it was computed from, once each, operands before what is made of them. */

@@ -1,5 +1,5 @@
-// The from-scratch engine: plain TypeScript on typed arrays. In f64 it is the oracle; in f32 it agrees with
-// TensorFlow.js's cpu backend to the last bit.
+// The from-scratch engine: plain TypeScript on typed arrays. In f64 it is the oracle, with the same bits in
+// every runtime; in f32 it agrees with TensorFlow.js's cpu backend to the last bit, both within one runtime.
 import { checkBatch } from '../../network/batch.ts';
 import type { Batch } from '../../network/batch.ts';
 import {

@@ -29,7 +29,10 @@ const PROBE = Uint8Array.from([
   ...[65, 0, 253, 17, 65, 0, 253, 17, 65, 0, 253, 17, 253, 133, 2, 26, 11],
 ]);
 
-/** Whether this runtime has relaxed SIMD (Node 22 and later): multiply-adds are then rounded once. */
+/**
+ * Whether this runtime has relaxed SIMD (Node 22 and later). A multiply-add is then rounded once where the processor has that in one instruction, else
+ * twice: so results may differ from machine to machine. Without relaxed SIMD they are the same everywhere: the kernels bring their own exp and log.
+ */
 export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(PROBE);
 }

@@ -24,7 +24,8 @@ export interface WasmOptions {
   readonly threads?: number;
   /** Whether the first layer takes only what is not 0 of its inputs. Default: where that is faster. */
   readonly sparse?: boolean;
-  /** Multiply-adds that are rounded once. Default: where the runtime has them. @throws CompileError where it has not */
+  /** Multiply-adds that are rounded once, or as the processor has them. Default: where the runtime has them; false gives the same bits on every machine.
+   * @throws CompileError where the runtime has not */
   readonly relaxed?: boolean;
 }
 
@@ -32,7 +33,8 @@ export interface WasmOptions {
 const WORTH_THREADS = 2 ** 21;
 
 /**
- * The network on WebAssembly kernels. It trains with the same bits whatever the number of threads.
+ * The network on WebAssembly kernels. On one machine and in one runtime it trains with the same bits whatever the number of threads, and how long
+ * threads were measured to take; from machine to machine only without relaxed SIMD.
  * @throws UsageError or DataError on a network that has no meaning; EngineUnavailableError where the runtime has no WebAssembly SIMD
  */
 export async function createWasmEngine(
