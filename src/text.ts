@@ -5,8 +5,8 @@
 export const SHOWN = 200;
 
 /** What a terminal obeys: colours, movements of the cursor, the title of its window. */
-// eslint-disable-next-line no-control-regex
 const SEQUENCE =
+  // eslint-disable-next-line no-control-regex
   /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[ -/]*[0-~])|\u009b[0-?]*[ -/]*[@-~]/g;
 /** Zero-width characters, and those that turn the direction of what follows. */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}]/gu;

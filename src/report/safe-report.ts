@@ -22,6 +22,9 @@ export function withStrings<T>(value: T, change: (text: string, field: string) =
   if (typeof value === 'string') return change(value, field) as T;
   if (Array.isArray(value)) return value.map((part: unknown) => withStrings(part, change, field)) as T;
   if (typeof value !== 'object' || value === null || field === 'pictures') return value;
-  const entries = Object.entries(value).map(([key, part]) => [change(key, 'key'), withStrings(part, change, key)]);
+  const entries = Object.entries(value).map(([key, part]: [string, unknown]) => [
+    change(key, 'key'),
+    withStrings(part, change, key),
+  ]);
   return Object.fromEntries(entries) as T;
 }

@@ -161,7 +161,7 @@ function written(name: string, text: string): Report {
 }
 
 const reportOf = (name: string): Report => REPORTS[name as keyof typeof REPORTS];
-const formatOf = (name: string) => FORMATS[name] as (typeof FORMATS)[string];
+const formatOf = (name: string) => FORMATS[name];
 
 test('the places where others write are found', () => {
   expect([...(FREE['comparison'] ?? [])]).toEqual(

@@ -94,6 +94,7 @@ export const markdown: Check = (text, harmless) => {
   const active = /@(?=[a-z])|:\/\/|\bwww\./.exec(shown);
   if (active !== null) found.push(`"${active[0]}" is read by GitHub`);
   if (/(?<!\\)\$/.test(text.replace(/^Repeat with .*$/m, ''))) found.push('a formula');
+  // eslint-disable-next-line no-control-regex
   if (/[\p{Cs}\p{Bidi_Control}\u0000-\u0008\u000b-\u001f\u007f-\u009f]/u.test(text)) found.push('a control character');
   return found;
 };

@@ -49,7 +49,7 @@ describe('numbers that are compared', () => {
       const [first, second] = formatApart([x, y]);
       expect(first === second).toBe(x === y);
       const digits = (text: string): number => text.replace(/e.*/, '').replace(/\D/g, '').replace(/^0+/, '').length;
-      const most = Math.max(digits(first as string), digits(second as string));
+      const most = Math.max(digits(first), digits(second));
       if (most > 8) expect(Number(x.toPrecision(most - 1))).toBe(Number(y.toPrecision(most - 1)));
     }
   });
