@@ -87,7 +87,7 @@ export async function checkExpected(problem: Case, known: Known): Promise<Expect
 
 /** Half a unit of the last digit that is given, and what writing a decimal in binary costs. */
 function ofDigits(decimals: number | null): (value: number) => number {
-  return (value) => (decimals === null ? 0 : 0.5 * Number(`1e-${decimals}`) + 2 * UNIT_ROUNDOFF.f64 * Math.abs(value));
+  return (value) => (decimals === null ? 0 : Number(`0.5e-${decimals}`) + 2 * UNIT_ROUNDOFF.f64 * Math.abs(value));
 }
 
 /** Loss and gradients as the reading means them. */

@@ -2,18 +2,22 @@
 import { outputs } from './spec.ts';
 import type { NetworkSpec } from './spec.ts';
 
-/** Each with its choices, the one of this project first. */
-export const MEANINGS = {
-  /** Over the examples of the batch. */
-  gradients: ['mean', 'sum'],
-  /** Over the examples of the batch. */
-  loss: ['mean', 'sum'],
-  /** mse alone, its loss and its gradients: the squared differences of an example are averaged over the outputs, added up, or added up and halved. */
-  squaredError: ['mean', 'sum', 'half-sum'],
-} as const;
-
 /** What holds of a loss and its gradients. */
-export type Meaning = { readonly [K in keyof typeof MEANINGS]: (typeof MEANINGS)[K][number] };
+export interface Meaning {
+  /** Over the examples of the batch. */
+  readonly gradients: 'mean' | 'sum';
+  /** Over the examples of the batch. */
+  readonly loss: 'mean' | 'sum';
+  /** mse alone, its loss and its gradients: the squared differences of an example are averaged over the outputs, added up, or added up and halved. */
+  readonly squaredError: 'mean' | 'sum' | 'half-sum';
+}
+
+/** The choices, the one of this project first. */
+export const MEANINGS = {
+  gradients: ['mean', 'sum'],
+  loss: ['mean', 'sum'],
+  squaredError: ['mean', 'sum', 'half-sum'],
+} as const satisfies { readonly [K in keyof Meaning]: readonly Meaning[K][] };
 
 export const MEANS: Meaning = { gradients: 'mean', loss: 'mean', squaredError: 'mean' };
 

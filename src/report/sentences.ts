@@ -141,9 +141,8 @@ function flawSentence(flaw: AnswerFlaw, who: string): string {
       const [before, after] = formatApart([flaw.before, flaw.after ?? NaN]);
       return `${who} changes what it is given: ${flaw.parameter} [${flaw.index.join(', ')}] was ${before} and is ${flaw.after === null ? 'not a number' : after} after the call; it must change only arrays of its own`;
     }
-    case 'unsteady': {
+    case 'unsteady':
       return `${who} answers the same question differently: ${unsteadyValues(flaw)}; is there chance in it (such as dropout), or something kept from call to call?`;
-    }
   }
 }
 
@@ -156,7 +155,7 @@ function unsteadyValues(flaw: Extract<AnswerFlaw, { kind: 'unsteady' }>): string
 function differsSentences({ differs, verdict }: GradientCheck, { candidate }: Sides): string[] {
   if (differs === null || verdict.kind === 'disagree') return [];
   return [
-    `${candidate.label} answers the same question differently, within rounding error: ${unsteadyValues(differs)}.`,
+    `Note: ${candidate.label} answers the same question differently, within rounding error: ${unsteadyValues(differs)}.`,
   ];
 }
 

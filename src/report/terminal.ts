@@ -49,18 +49,26 @@ export function formatTerminal(given: Report, color: boolean): string {
     color ? styleText(style, text, { validateStream: false }) : text;
   const body = report.kind === 'compare' ? compareBody(report, paint) : gradcheckBody(report, paint);
   const kind = report.verdict.kind.toUpperCase();
-  const whose = report.candidate.engine === 'external' ? 'Candidate ' : ''; // no line begins with what others wrote
-  return [
-    `${whose}${paint('bold', describeEngine(report.candidate))} against ${paint('bold', describeEngine(report.reference))}`,
+  const others = [
+    `${paint('bold', describeEngine(report.candidate))} against ${paint('bold', describeEngine(report.reference))}`,
     ...body,
     ...notes(report),
     ...findings(report),
+  ];
+  return [
+    ...others.map(unlikeVerdict),
     `${paint(STYLE[report.verdict.kind], kind)}  ${headline(report)}`,
     ...(report.kind === 'compare'
       ? baselineLines(report).map((line) => paint(report.baseline?.regressed ? 'red' : 'green', line))
       : []),
     '',
   ].join('\n');
+}
+
+/** A name of somebody else's may begin a line and be "AGREE": the verdict is the only line that reads as one. */
+function unlikeVerdict(lines: string): string {
+  // eslint-disable-next-line no-control-regex
+  return lines.replace(/^(?=(\u001b\[\d+m)*(AGREE|IDENTICAL|DISAGREE|INCONCLUSIVE)\b)/gm, '| ');
 }
 
 type Paint = (style: Style, text: string) => string;

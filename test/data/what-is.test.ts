@@ -146,12 +146,12 @@ describe('a folder', () => {
     const { 'train-images-idx3-ubyte': images, ...rest } = GOOD_FILES;
     inFolder(rest, (folder) => {
       mkdirSync(join(folder, 'train-images-idx3-ubyte'));
-      writeFileSync(join(folder, 'train-images-idx3-ubyte', 'train-images-idx3-ubyte'), images as Uint8Array);
+      writeFileSync(join(folder, 'train-images-idx3-ubyte', 'train-images-idx3-ubyte'), images);
       const line = refusal(DataError, () => loadIdxFolder(folder, 'set', 10));
       expect(line).toMatch(
         /0 found; train-images-idx3-ubyte is a folder \| take the file out of the folder of its name$/,
       );
-      writeFileSync(join(folder, 'train-images.idx3-ubyte'), images as Uint8Array);
+      writeFileSync(join(folder, 'train-images.idx3-ubyte'), images);
       expect(loadIdxFolder(folder, 'set', 10).train.count).toBe(3);
     });
   });
