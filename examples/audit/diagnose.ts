@@ -31,7 +31,11 @@ export async function diagnose(
   const known = knownMistakes(network, optimizerSpec('sgd', { learningRate }));
   const engine = candidateEngine(candidate, conventions, network);
   const result = { loss: answer.loss, gradients: answer.gradients };
-  const inGradients = await diagnoseGradients(known, parameters, batch, engine, { first: result, again: result });
+  const inGradients = await diagnoseGradients(known, engine, {
+    questions: [{ name: 'given', parameters, batch, exact }],
+    answers: [result],
+    lossToo: false,
+  });
   const stepped = (gradients: Parameters): Parameters => moved(parameters, gradients, -learningRate);
   const errors = copyParameters(exact.errors, 'f64');
   const inStep =

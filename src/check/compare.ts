@@ -8,7 +8,7 @@ import type { Dtype } from '../numeric/dtype.ts';
 import type { OptimizerSpec } from '../optimizers/optimizer.ts';
 import type { Alternative } from './conventions.ts';
 import type { Known } from './diagnose.ts';
-import { judgeFreeRun, measureOutputs, sameBits } from './free-run.ts';
+import { judgeFreeRun, sameBits } from './free-run.ts';
 import type { FreeRun } from './free-run.ts';
 import { gradientCheck } from './gradient-check.ts';
 import type { GradientCheck } from './gradient-check.ts';
@@ -123,7 +123,7 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
     const steps = hopeless ? 0 : batches.steps;
     const sampled = hopeless ? [] : sampleSteps(steps, request.lockstepSteps ?? LOCKSTEP_STEPS);
     if (hopeless && allNumbers(gradients)) await lockstep.at(0, initial); // for its updates
-    const run = { network, initial, batches: { ...batches, steps } };
+    const run = { network, initial, batches: { ...batches, steps }, judgesOutputs: true };
     const candidateRun = await train(
       candidate,
       { ...run, ...(!hopeless && { test }), phase: 'candidate', before: lockstepAlong(lockstep, sampled, watch) },
@@ -132,8 +132,8 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
     const referenceRun = await train(reference, { ...run, ...(!hopeless && { test }), phase: 'reference' }, watch);
     const trajectory = { candidate: candidateRun, reference: referenceRun };
     const outputs = {
-      candidate: await measureOutputs(network, candidate, candidateRun, test),
-      reference: await measureOutputs(network, reference, referenceRun, test),
+      candidate: candidateRun.evaluation?.outputs ?? null,
+      reference: referenceRun.evaluation?.outputs ?? null,
     };
     const exactRuns =
       hopeless || sameBits(candidateRun, referenceRun) ? null : await trainExactly(request, oracle, open, watch);
@@ -162,6 +162,7 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
       cutShort: hopeless ? 'not-run' : interrupted ? 'interrupted' : null,
     });
     const cutShort = interrupted && candidateRun.losses.length <= (sampled.at(-1) ?? 0);
+    lockstep.compareLosses(candidateRun.losses);
     const lockstepResult = lockstep.result(cutShort ? 'interrupted' : null);
     return {
       candidate: engineInfo(candidate),

@@ -8,6 +8,7 @@ import { boundedGradients } from './bounded-backprop.ts';
 import type { BoundedGradients } from './bounded-backprop.ts';
 import { measureNumber, measureParameters } from './measure.ts';
 import { firstExamples } from './nearby.ts';
+import type { Question } from './protocol.ts';
 import type { Watch } from './watch.ts';
 
 /** What would have to be declared: { weights: 'units-inputs' }. */
@@ -29,27 +30,29 @@ const EXAMPLES = [3, 5, 7];
 const AT_MOST = 15_000;
 
 /**
- * The conventions, as few changed as possible, with which loss and every gradient are within their bounds; none if it is a mistake.
+ * The conventions, as few changed as possible, with which loss and every gradient are within their bounds, for a few of the given examples and where
+ * nothing is hidden; none if it is a mistake.
  * @param alternatives those with the fewest changes first
  */
 export async function likelyConventions(
   alternatives: readonly Alternative[],
-  parameters: Parameters,
-  batch: Batch,
+  questions: readonly Question[],
   watch: Watch,
 ): Promise<OtherConventions[]> {
+  const { parameters, batch } = questions[0];
   const K = batch.targets.cols; // a sum over as many examples as there are outputs would look like a sum over the outputs
   const few = firstExamples(batch, EXAMPLES.find((count) => count !== K && 2 * count !== K) ?? EXAMPLES[0]);
+  const asked = [{ parameters, batch: few }, ...questions.filter(({ name }) => name === 'random')];
   const began = watch.now();
   const found: Alternative[] = [];
-  const problems = new Map<boolean, Problem>();
+  const problems = new Map<boolean, Problem[]>();
   for (const one of alternatives) {
     const enough = found.length > 0 && one.changes > found[0].changes;
     if (enough || watch.signal.aborted || watch.now() - began > AT_MOST) break;
     const biases = one.network.biases !== false;
-    const problem = problems.get(biases) ?? problemOf(one.network, parameters, few);
-    problems.set(biases, problem);
-    if (await agrees(one, problem)) found.push(one);
+    const same = problems.get(biases) ?? asked.map((question) => problemOf(one.network, question));
+    problems.set(biases, same);
+    if (await agrees(one, same)) found.push(one);
   }
   return found.map(({ conventions }) => conventions);
 }
@@ -61,24 +64,30 @@ interface Problem {
   readonly exact: BoundedGradients;
 }
 
-function problemOf(network: NetworkSpec, given: Parameters, batch: Batch): Problem {
+function problemOf(
+  network: NetworkSpec,
+  { parameters: given, batch }: Pick<Question, 'parameters' | 'batch'>,
+): Problem {
   const none = network.biases === false;
   const parameters = none ? given.map((l) => ({ ...l, bias: new Float64Array(l.bias.length) })) : given;
   return { parameters, batch, exact: boundedGradients(network, parameters, batch) };
 }
 
-async function agrees({ open }: Alternative, { parameters, batch, exact }: Problem): Promise<boolean> {
+async function agrees({ open }: Alternative, problems: readonly Problem[]): Promise<boolean> {
   try {
     const engine = await open();
     try {
-      await engine.load(parameters);
-      const { loss, gradients } = await engine.lossAndGradients(batch);
-      if ((engine.flaws?.() ?? []).length > 0) return false;
-      const measures = [
-        measureNumber('loss', loss, loss, exact.loss),
-        ...measureParameters(gradients, gradients, exact.gradients, exact.errors),
-      ];
-      return measures.every(({ usedOfBound }) => usedOfBound <= 1);
+      for (const { parameters, batch, exact } of problems) {
+        await engine.load(parameters);
+        const { loss, gradients } = await engine.lossAndGradients(batch);
+        if ((engine.flaws?.() ?? []).length > 0) return false;
+        const measures = [
+          measureNumber('loss', loss, loss, exact.loss),
+          ...measureParameters(gradients, gradients, exact.gradients, exact.errors),
+        ];
+        if (!measures.every(({ usedOfBound }) => usedOfBound <= 1)) return false;
+      }
+      return true;
     } finally {
       await engine.dispose();
     }

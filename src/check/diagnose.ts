@@ -1,17 +1,17 @@
 // Which mistake explains wrong numbers: they are compared with those of the same network with one known mistake each, in binary64.
-import type { Engine, Mistake } from '../engines/engine.ts';
+import type { Engine, LossAndGradients, Mistake } from '../engines/engine.ts';
 import type { Batch } from '../network/batch.ts';
 import { allFinite, copyParameters, namedTensors, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 import { square } from '../numeric/elementary.ts';
-import { boundedGradients } from './bounded-backprop.ts';
 import { boundedUpdates } from './bounded-update.ts';
 import type { Setting, Stage } from './faults/fault.ts';
 import { FAULTS, faultsEverywhere, mistakeOf, possibleFaults } from './faults/registry.ts';
 import type { FaultAt, FaultId } from './faults/registry.ts';
-import { gradientsTwice, withoutExamples } from './protocol.ts';
-import type { Twice } from './protocol.ts';
+import { usedOfBound } from './measure.ts';
+import { gradientsOf, questionsOf, withoutExamples } from './protocol.ts';
+import type { Question } from './protocol.ts';
 
 /** One known mistake that gives the very numbers that were found. */
 export interface NamedMistake {
@@ -38,45 +38,61 @@ export interface Known {
   readonly mistaken: (mistake: Mistake) => Promise<Engine>;
 }
 
+/** What a suspect was asked, and what it answered. */
+export interface Answered {
+  readonly questions: readonly Question[];
+  readonly answers: readonly LossAndGradients[];
+  /** Whether a mistake must give its loss as well: that of a candidate whose gradient is the slope of its own loss. */
+  readonly lossToo: boolean;
+}
+
 /**
- * Mistakes that give the gradients that `suspect` answered. Where single precision does not decide some examples it is asked once more, without
- * these; null if no example is left.
+ * Mistakes that give the gradients that `suspect` answered, to every question. Where single precision does not decide some of the given examples it is asked
+ * once more, without these; null if no example is left.
  */
 export async function diagnoseGradients(
   known: Known,
-  parameters: Parameters,
-  batch: Batch,
   suspect: Engine,
-  answered: Twice,
+  { questions, answers, lossToo }: Answered,
 ): Promise<NamedMistake[] | null> {
   const { network } = known.setting;
-  const { kinks } = boundedGradients(network, parameters, batch);
-  const decided = withoutExamples(batch, new Set(kinks.map(({ example }) => example)));
+  const { parameters, batch, exact } = questions[0];
+  const decided = withoutExamples(batch, new Set(exact.kinks.map(({ example }) => example)));
   if (decided === null) return null;
-  const exact = boundedGradients(network, parameters, decided);
-  const anew = kinks.length > 0;
-  const found = gradientsOf(anew ? await gradientsTwice(suspect, parameters, decided) : answered);
-  const right = { first: exact.gradients, again: exact.gradients };
-  const misfit = (mistaken: { first: Parameters; again: Parameters }): number =>
-    Math.max(
-      gradientMisfit(mistaken.first, found.first, exact.gradients, exact.errors),
-      gradientMisfit(mistaken.again, found.again, exact.gradients, exact.errors),
-    );
-  if (misfit(right) <= 1) return []; // off in a few entries by little: as norms the right gradients are still the nearest
-  const sameGradients = await explanations(known, ['gradient', 'again'], async (engine) => {
-    return misfit(gradientsOf(await gradientsTwice(engine, parameters, decided)));
-  });
+  const anew = exact.kinks.length > 0;
+  const asked = anew ? questionsOf(network, parameters, decided) : questions;
+  const found = anew ? await all(gradientsOf(suspect, asked)) : answers;
+  const misfit = (n: number, mistaken: LossAndGradients): number => {
+    const { gradients: right, errors, loss, kinks } = asked[n].exact;
+    if (kinks.length > 0 || lengthOf(right) === 0) return 0; // not decided, or nothing that a size can be taken from
+    if (lossToo && !(usedOfBound(found[n].loss, mistaken.loss, 2 * loss.error) <= 1)) return Infinity;
+    return gradientMisfit(mistaken.gradients, found[n].gradients, right, errors);
+  };
+  const worst = async (engine: Engine): Promise<number> => {
+    let [largest, n] = [0, 0];
+    for await (const mistaken of gradientsOf(engine, asked)) {
+      largest = Math.max(largest, misfit(n++, mistaken));
+      if (!(largest <= 1)) return Infinity;
+    }
+    return largest;
+  };
+  // off in a few entries by little: as norms the right gradients are still the nearest
+  if (asked.every(({ exact: { loss, gradients } }, n) => misfit(n, { loss: loss.value, gradients }) <= 1)) return [];
+  const sameGradients = await explanations(known, ['gradient', 'again'], worst);
   if (!anew || sameGradients.length > 0) return sameGradients;
-  // an engine that adds up gradients has done so from its first batch on: what the two later batches added is known, what was there before is not
+  // an engine that adds up gradients has done so from its first batch on: what the later batches added is known, what was there before is not
+  const again = asked.findIndex(({ name }) => name === 'again');
   return explanations(known, ['again'], async (engine) => {
-    const mistaken = gradientsOf(await gradientsTwice(engine, parameters, decided));
-    const added = minus(found.again, found.first);
-    return gradientMisfit(minus(mistaken.again, mistaken.first), added, zeroParameters(network, 'f64'), exact.errors);
+    const mistaken = await all(gradientsOf(engine, asked.slice(0, again + 1)));
+    const added = (of: readonly LossAndGradients[]): Parameters => minus(of[again].gradients, of[0].gradients);
+    return gradientMisfit(added(mistaken), added(found), zeroParameters(network, 'f64'), asked[0].exact.errors);
   });
 }
 
-function gradientsOf({ first, again }: Twice): { first: Parameters; again: Parameters } {
-  return { first: first.gradients, again: again.gradients };
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const out: T[] = [];
+  for await (const item of items) out.push(item);
+  return out;
 }
 
 function minus(a: Parameters, b: Parameters): Parameters {
@@ -88,24 +104,33 @@ function minus(a: Parameters, b: Parameters): Parameters {
   return out;
 }
 
-/** Mistakes that lead to the parameters `found` after each of several updates with these gradients. */
+/** Updates with given gradients, one after the other from fresh optimizer state. */
+export interface UpdateSequence {
+  readonly start: Parameters;
+  readonly gradients: readonly Parameters[];
+}
+
+/** Mistakes that lead to the parameters `found` after each update of each sequence. */
 export async function diagnoseUpdates(
   known: Known,
-  start: Parameters,
-  gradients: readonly Parameters[],
-  found: readonly Parameters[],
+  sequences: readonly (UpdateSequence & { readonly found: readonly Parameters[] })[],
 ): Promise<NamedMistake[]> {
-  const right = boundedUpdates(known.setting.network, known.setting.optimizer, start);
-  const steps = gradients.map((g) => {
-    right.step(g);
-    return { parameters: copyParameters(right.parameters, 'f64'), errors: copyParameters(right.errors, 'f64') };
+  const expected = sequences.map(({ start, gradients }) => {
+    const right = boundedUpdates(known.setting.network, known.setting.optimizer, start);
+    return gradients.map((g): Expected => {
+      right.step(g);
+      return { parameters: copyParameters(right.parameters, 'f64'), errors: copyParameters(right.errors, 'f64') };
+    });
   });
-  if (!allFinite(right.parameters)) return []; // 0/0 where ε is 0: there is no right answer to be wrong about
+  const last = expected.flatMap((steps) => steps.slice(-1));
+  if (!last.every(({ parameters }) => allFinite(parameters))) return []; // 0/0 where ε is 0: there is no right answer to be wrong about
   return explanations(known, ['update'], async (engine) => {
-    await engine.load(start);
-    for (const [i, g] of gradients.entries()) {
-      await engine.applyGradients(g);
-      if (!explainsUpdate(await engine.parameters(), found[i], start, steps[i])) return Infinity;
+    for (const [s, { start, gradients, found }] of sequences.entries()) {
+      await engine.load(start);
+      for (const [i, g] of gradients.entries()) {
+        await engine.applyGradients(g);
+        if (!explainsUpdate(await engine.parameters(), found[i], start, expected[s][i])) return Infinity;
+      }
     }
     return 0;
   });

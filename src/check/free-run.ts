@@ -1,15 +1,13 @@
 // (c) Both engines train the whole time on their own; then the test set. Here the two trainings are judged.
 import type { Batches } from '../data/batches.ts';
-import type { Engine, EngineFactory } from '../engines/engine.ts';
+import type { EngineFactory } from '../engines/engine.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { namedTensors } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../optimizers/optimizer.ts';
 import { difference } from '../numeric/difference.ts';
-import { boundedOutputs } from './bounded-backprop.ts';
-import { findingsOf, measure } from './measure.ts';
-import { countDifferent, testInputs } from './test-set.ts';
-import type { TestSet } from './test-set.ts';
+import { findingsOf } from './measure.ts';
+import { countDifferent } from './test-set.ts';
 import { finalLoss } from './training.ts';
 import type { Trajectory } from './training.ts';
 import { allowances, drift, whyParted } from './trajectory.ts';
@@ -71,25 +69,6 @@ export interface Runs {
   };
   /** Why it did not come to its end; null where it did. */
   readonly cutShort: 'interrupted' | 'not-run' | null;
-}
-
-/** Test examples on which an engine's outputs are compared with the exact outputs of its parameters. */
-const OUTPUTS_COMPARED = 256;
-
-/** predict after training, against the exact outputs: catches a predict that is not the network that was trained. */
-export async function measureOutputs(
-  network: NetworkSpec,
-  engine: Engine,
-  { parameters, evaluation }: Trajectory,
-  test: TestSet,
-): Promise<TensorMeasure | null> {
-  if (evaluation === null) return null;
-  const inputs = testInputs(test, 0, OUTPUTS_COMPARED);
-  const { value, error } = boundedOutputs(network, parameters, inputs);
-  const { data } = await engine.predict(inputs);
-  const shape = [value.rows, value.cols];
-  const bounds = error.data;
-  return measure({ parameter: 'outputs', shape, candidate: data, reference: value.data, oracle: value.data, bounds });
 }
 
 export async function judgeFreeRun(runs: Runs): Promise<FreeRun> {

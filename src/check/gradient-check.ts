@@ -1,12 +1,14 @@
-// (a) Before training: every entry of every gradient of one batch, candidate and reference against the exact ones.
-import type { Engine, LossAndGradients } from '../engines/engine.ts';
+// (a) Before training: every entry of every gradient, candidate and reference against the exact ones, on the given batch and
+// at places where nothing is hidden.
+import type { AnswerFlaw, Engine, LossAndGradients } from '../engines/engine.ts';
 import { CandidateError } from '../errors.ts';
 import type { Batch } from '../network/batch.ts';
-import { copyParameters, indexOf, namedTensors } from '../network/parameters.ts';
+import { copyParameters, namedTensors } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { lastLayer } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import { boundedGradients } from './bounded-backprop.ts';
+import { answersOf, compareAnswers, firstDifference } from './answers.ts';
+import type { Asked, Compared } from './answers.ts';
 import type { BoundedGradients, Kink } from './bounded-backprop.ts';
 import { explained, likelyConventions } from './conventions.ts';
 import type { Alternative, OtherConventions } from './conventions.ts';
@@ -16,19 +18,17 @@ import { scatterOf } from './entries.ts';
 import type { Scatter } from './entries.ts';
 import { firstWrongOfBoth } from './first-wrong.ts';
 import type { FirstWrong } from './first-wrong.ts';
-import { comparisons, findingsOf, measure, measureNumber, measureParameters } from './measure.ts';
-import type { Compare } from './measure.ts';
-import { gradientsTwice } from './protocol.ts';
-import type { Twice } from './protocol.ts';
-import { sideOf } from './update-check.ts';
-import { UNWATCHED } from './watch.ts';
-import type { Watch } from './watch.ts';
 import { checkOracle } from './oracle-check.ts';
+import type { OracleCheck } from './oracle-check.ts';
 import { checkOwnLoss } from './own-loss.ts';
 import type { OwnLoss } from './own-loss.ts';
-import type { OracleCheck } from './oracle-check.ts';
+import { questionsOf } from './protocol.ts';
+import type { Question, QuestionName } from './protocol.ts';
+import { sideOf } from './update-check.ts';
 import { overall, verdictOf } from './verdict.ts';
-import type { CheckName, Compared as What, Finding, TensorMeasure, Verdict } from './verdict.ts';
+import type { Finding, TensorMeasure, Verdict } from './verdict.ts';
+import { UNWATCHED } from './watch.ts';
+import type { Watch } from './watch.ts';
 
 /** What a gradient check found: measures, and where something is wrong, where first, and which known mistake it is. */
 export interface GradientCheck {
@@ -43,7 +43,17 @@ export interface GradientCheck {
   readonly oracleCheck: OracleCheck | null;
   /** Per tensor the gradients of the same batch once more, after another one: nothing may be left of that. */
   readonly again: readonly TensorMeasure[];
-  /** Where each engine first left the exact values, in the order of computation; null where it did not. */
+  /** The same of all further questions: loss, outputs, and the gradients tensor by tensor. */
+  readonly questions: readonly {
+    readonly question: QuestionName;
+    readonly batchSize: number;
+    readonly measures: readonly TensorMeasure[];
+  }[];
+  /** The first number in which the candidate's answers to the same question, asked twice in a row, differ. */
+  readonly differs: Extract<AnswerFlaw, { kind: 'unsteady' }> | null;
+  /** The first question whose answer is wrong; null where all are right. */
+  readonly firstWrongQuestion: QuestionName | null;
+  /** Where each engine first left the exact values there, in the order of computation; null where it did not. */
   readonly firstWrong: Readonly<Record<'candidate' | 'reference', FirstWrong | null>>;
   /** Conventions with which the candidate agrees, if it declared them; empty where nothing is wrong, or where there are none. */
   readonly looksLike: readonly OtherConventions[];
@@ -80,7 +90,13 @@ export interface Helpers {
 /** Undecided units that a report names, of all it counts. */
 export const KINKS_SHOWN = 10;
 
-/** Loads `parameters` into both engines and compares loss, outputs and all gradients on `batch`. */
+/** One question with the answers of both, held against the exact one. */
+interface Result extends Compared {
+  readonly question: Question;
+  readonly answers: Readonly<Record<'candidate' | 'reference', Asked>>;
+}
+
+/** Asks both engines all questions, beginning with `batch` at `parameters`, and compares loss, outputs and all gradients. */
 export async function gradientCheck(
   network: NetworkSpec,
   parameters: Parameters,
@@ -90,168 +106,126 @@ export async function gradientCheck(
   helpers: Helpers = {},
 ): Promise<GradientCheck> {
   const { oracle, graph, known, alternatives = [], watch = UNWATCHED } = helpers;
-  const exact = helpers.exact ?? boundedGradients(network, parameters, batch);
+  const questions = questionsOf(network, parameters, batch, helpers.exact);
   const answers = {
-    candidate: await gradientsTwice(candidate, parameters, batch).catch(async (error: unknown) => {
+    candidate: await answersOf(candidate, questions).catch(async (error: unknown) => {
       if (!(error instanceof CandidateError) || error.hangs) throw error;
-      throw explained(error, await likelyConventions(alternatives, parameters, batch, watch));
+      throw explained(error, await likelyConventions(alternatives, questions, watch));
     }),
-    reference: await gradientsTwice(reference, parameters, batch),
+    reference: await answersOf(reference, questions),
   };
-  const compared = await compareAnswers('gradient-check', exact, batch, {
-    candidate: { engine: candidate, ...answers.candidate.first },
-    reference: { engine: reference, ...answers.reference.first },
+  const results = questions.map((question, q): Result => {
+    const both = { candidate: answers.candidate[q], reference: answers.reference[q] };
+    const place = { question: question.name };
+    return { question, answers: both, ...compareAnswers('gradient-check', question.exact, both, place) };
   });
-  const { outputs, gradients } = compared;
-  const loss = worse(
-    compared.loss,
-    measureNumber('loss', answers.candidate.again.loss, answers.reference.again.loss, exact.loss),
-  );
-  const again = measureParameters(
-    answers.candidate.again.gradients,
-    answers.reference.again.gradients,
-    exact.gradients,
-    exact.errors,
-  );
+  const given = results[0];
+  const { exact } = given.question;
+  const wrong = results.find(({ findings }) => findings.length > 0) ?? null;
   const oracleCheck =
     oracle === undefined ? null : await checkOracle({ network, parameters, batch, oracle, graph, seed: 1, watch });
-  const flaws = candidate.flaws?.() ?? [];
+
+  const flaws = answers.candidate.find((answer) => answer.flaws.length > 0)?.flaws ?? [];
   const missing = new Set(flaws.filter(({ kind }) => kind === 'missing').map(({ parameter }) => parameter));
   const formless = new Set([...missing, ...flaws.filter((f) => f.kind === 'shape').map(({ parameter }) => parameter)]);
-  const found = [...compared.findings, ...(loss === compared.loss ? [] : findingsOf('gradient-check', 'loss', [loss]))];
+  const found = wrong?.findings ?? [];
   const findings: Finding[] = [
     ...flaws.map((flaw) => ({ kind: 'answer', check: 'gradient-check', engine: 'candidate', flaw }) as const),
     ...found.filter((f) => f.kind !== 'beyond-bound' || !formless.has(f.measure.parameter)),
   ];
-  const onlyAgain = found.length === 0;
-  if (onlyAgain) findings.push(...findingsOf('gradient-check', 'again', again)); // what is wrong the first time is so the second
-  const judged = gradients.filter(({ parameter }) => !missing.has(parameter));
-  const side = sideOf([...judged, ...again.filter(({ parameter }) => !missing.has(parameter))]);
-  const mistakes =
-    side !== null && known !== undefined && !watch.signal.aborted
-      ? await diagnoseGradients(
-          known,
-          parameters,
-          batch,
-          side === 'reference' ? reference : candidate,
-          completed(answers[side], exact, missing),
-        )
-      : null;
-  const misread = flaws.some(
-    ({ kind, parameter }) => parameter !== 'outputs' && (kind === 'shape' || kind === 'missing'),
-  );
+  const differs =
+    firstDifference(answers.candidate[0], answers.candidate[1]) ??
+    (wrong === null || wrong === results[0] ? null : await askedTwice(candidate, wrong.question));
+  const unsteady = wrong !== null && differs !== null;
+  const misread = [...formless].some((parameter) => parameter !== 'outputs');
   const computed = found.some((f) => f.kind === 'beyond-bound' && f.what !== 'outputs');
   const looksLike =
-    [...missing].every((name) => name.startsWith('b')) && (misread || computed)
-      ? await likelyConventions(alternatives, parameters, batch, watch)
+    [...missing].every((name) => name.startsWith('b')) && (misread || computed) && !unsteady
+      ? await likelyConventions(alternatives, questions, watch)
       : [];
-  if (onlyAgain && side === 'candidate' && mistakes?.length === 0)
-    findings.unshift(...(await unsteadiness(candidate, parameters, batch)));
-  const whole = verdictOf([loss, outputs, ...gradients, ...again], findings);
+  const ownLossCounts =
+    candidate.id === 'external' && computed && missing.size === 0 && looksLike.length === 0 && !unsteady;
+  const ownLoss =
+    ownLossCounts && wrong !== null ? await checkOwnLoss(candidate, network, wrong.question, watch) : null;
+
+  const side = sideOf(results.flatMap(({ gradients }) => gradients.filter((m) => !missing.has(m.parameter))));
+  const mistakes =
+    side !== null && known !== undefined && !watch.signal.aborted
+      ? await diagnoseGradients(known, side === 'reference' ? reference : candidate, {
+          questions,
+          answers: results.map((result) => completed(result.answers[side], result.question.exact, missing)),
+          lossToo: ownLoss?.kind === 'slope',
+        })
+      : null;
+  const named = mistakes !== null && mistakes.length > 0;
+  if (unsteady && !named)
+    findings.unshift({ kind: 'answer', check: 'gradient-check', engine: 'candidate', flaw: differs });
+  const unexplained = unsteady || ownLoss?.kind === 'slope'; // it is said what it is, though no mistake is named
+  const diagnosis = side !== null && mistakes !== null && (named || !unexplained) ? { engine: side, mistakes } : null;
+
+  const whole = verdictOf(
+    results.flatMap(({ loss, outputs, gradients }) => [loss, outputs, ...gradients]),
+    findings,
+  );
   const verdict: Verdict =
     watch.signal.aborted && whole.kind !== 'disagree' ? { kind: 'inconclusive', reason: 'interrupted' } : whole;
-  const ownLossCounts = candidate.id === 'external' && computed && missing.size === 0 && looksLike.length === 0;
-  const ownLoss = ownLossCounts ? await checkOwnLoss(candidate, network, parameters, batch, watch) : null;
-  const which = onlyAgain ? 'again' : 'first';
-  const wrong = async (): Promise<GradientCheck['firstWrong']> => {
-    await candidate.load(parameters);
-    await reference.load(parameters);
-    const results = { candidate: answers.candidate[which], reference: answers.reference[which] };
-    return firstWrongOfBoth({ candidate, reference }, batch, exact, results);
+  const placeOf = async ({ question, answers }: Result): Promise<GradientCheck['firstWrong']> => {
+    await candidate.load(question.parameters);
+    await reference.load(question.parameters);
+    return firstWrongOfBoth({ candidate, reference }, question.batch, question.exact, answers);
   };
+  const nowhere = { candidate: null, reference: null };
   return {
     verdict: oracleCheck?.verdict.kind === 'disagree' ? overall([oracleCheck.verdict, verdict]) : verdict,
     batchSize: batch.inputs.rows,
-    entries: gradients.reduce((sum, m) => sum + m.entries, 0),
-    loss,
-    outputs,
-    parameters: gradients,
-    again,
+    entries: given.gradients.reduce((sum, m) => sum + m.entries, 0),
+    loss: given.loss,
+    outputs: given.outputs,
+    parameters: given.gradients,
+    again: results.find(({ question }) => question.name === 'again')?.gradients ?? [],
+    questions: results.slice(1).map(({ question, loss, outputs, gradients }) => ({
+      question: question.name,
+      batchSize: question.batch.inputs.rows,
+      measures: [loss, outputs, ...gradients],
+    })),
+    differs,
     oracleCheck,
-    firstWrong: findings.length === 0 ? { candidate: null, reference: null } : withoutMissing(await wrong(), missing),
+    firstWrongQuestion: wrong?.question.name ?? null,
+    firstWrong: findings.length === 0 ? nowhere : withoutMissing(await placeOf(wrong ?? given), missing),
     looksLike,
     ownLoss,
-    diagnosis: side !== null && mistakes !== null ? { engine: side, mistakes } : null,
+    diagnosis,
     kinks: { count: exact.kinks.length, first: exact.kinks.slice(0, KINKS_SHOWN) },
     allZeroExamples: lastLayer(network).activation === 'ratio' ? countUniform(exact) : null,
-    scatter: helpers.scatter === true ? compared.compared.map(scatterOf) : [],
+    scatter: helpers.scatter === true ? given.compared.map(scatterOf) : [],
   };
 }
 
-function worse(a: TensorMeasure, b: TensorMeasure): TensorMeasure {
-  return b.usedOfBound > 1 && a.usedOfBound <= 1 ? b : a;
+/** What differs where the same question is asked twice in a row. */
+async function askedTwice(engine: Engine, question: Question): Promise<GradientCheck['differs']> {
+  const [one, two] = await answersOf(engine, [question, question]);
+  return firstDifference(one, two);
 }
 
 /** An answer with the exact gradients in the place of those that are missing: what is there may have a mistake of its own. */
-function completed(answered: Twice, exact: BoundedGradients, missing: ReadonlySet<string>): Twice {
-  if (missing.size === 0) return answered;
-  const filled = ({ loss, gradients }: LossAndGradients): LossAndGradients => {
-    const out = copyParameters(gradients, 'f64');
-    const right = namedTensors(exact.gradients);
-    namedTensors(out).forEach(({ name, values }, t) => {
-      if (missing.has(name)) values.set(right[t].values);
-    });
-    return { loss, gradients: out };
-  };
-  return { first: filled(answered.first), again: filled(answered.again) };
+function completed(
+  { loss, gradients }: Asked,
+  exact: BoundedGradients,
+  missing: ReadonlySet<string>,
+): LossAndGradients {
+  if (missing.size === 0) return { loss, gradients };
+  const out = copyParameters(gradients, 'f64');
+  const right = namedTensors(exact.gradients);
+  namedTensors(out).forEach(({ name, values }, t) => {
+    if (missing.has(name)) values.set(right[t].values);
+  });
+  return { loss, gradients: out };
 }
 
 /** What is not there is not wrong. */
 function withoutMissing(wrong: GradientCheck['firstWrong'], missing: ReadonlySet<string>): GradientCheck['firstWrong'] {
   const { candidate } = wrong;
   return candidate !== null && missing.has(candidate.name.replace(/^d/, '')) ? { ...wrong, candidate: null } : wrong;
-}
-
-/** What differs when the same batch is asked twice in a row. */
-async function unsteadiness(engine: Engine, parameters: Parameters, batch: Batch): Promise<Finding[]> {
-  await engine.load(parameters);
-  const first = namedTensors((await engine.lossAndGradients(batch)).gradients);
-  const second = namedTensors((await engine.lossAndGradients(batch)).gradients);
-  for (const [t, { name: parameter, shape, values }] of first.entries()) {
-    const at = values.findIndex((value, i) => !Object.is(value, second[t].values[i]));
-    if (at < 0) continue;
-    const place = { parameter, index: indexOf(shape, at), first: values[at], second: second[t].values[at] };
-    return [{ kind: 'answer', check: 'gradient-check', engine: 'candidate', flaw: { kind: 'unsteady', ...place } }];
-  }
-  return [];
-}
-
-/** An engine, and what it answered to the batch. */
-type Answer = { readonly engine: Engine } & LossAndGradients;
-
-interface Compared {
-  readonly loss: TensorMeasure;
-  readonly outputs: TensorMeasure;
-  readonly gradients: readonly TensorMeasure[];
-  /** The gradients themselves, beside the exact ones. */
-  readonly compared: readonly Compare[];
-  readonly findings: readonly Finding[];
-}
-
-/** Loss, outputs and gradients of two engines that hold the same parameters. Changes neither engine. */
-export async function compareAnswers(
-  check: CheckName,
-  exact: BoundedGradients,
-  batch: Batch,
-  { candidate, reference }: Readonly<Record<'candidate' | 'reference', Answer>>,
-  step?: number,
-): Promise<Compared> {
-  const [pc, pr] = [await candidate.engine.predict(batch.inputs), await reference.engine.predict(batch.inputs)];
-  const { value, error } = exact.outputs;
-  const loss = measureNumber('loss', candidate.loss, reference.loss, exact.loss, step);
-  const outputs = measure({
-    ...{ parameter: 'outputs', shape: [value.rows, value.cols], candidate: pc.data, reference: pr.data },
-    ...{ oracle: value.data, bounds: error.data, ...(step !== undefined && { step }) },
-  });
-  const compared = comparisons(candidate.gradients, reference.gradients, exact.gradients, exact.errors, step);
-  const gradients = compared.map(measure);
-  const parts: [What, TensorMeasure[]][] = [
-    ['gradient', gradients],
-    ['loss', [loss]],
-    ['outputs', [outputs]],
-  ];
-  const findings = parts.flatMap(([what, measures]) => findingsOf(check, what, measures));
-  return { loss, outputs, gradients, compared, findings };
 }
 
 /** Rows of outputs that are exactly 1/K everywhere: `ratio` had nothing to share out. */

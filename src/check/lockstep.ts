@@ -3,9 +3,10 @@
 import type { Batches } from '../data/batches.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Batch } from '../network/batch.ts';
-import { allFinite, copyParameters } from '../network/parameters.ts';
+import { copyParameters, namedTensors } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
+import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import type { OptimizerSpec } from '../optimizers/optimizer.ts';
 import { boundedGradients } from './bounded-backprop.ts';
 import type { BoundedGradients, Kink } from './bounded-backprop.ts';
@@ -14,9 +15,11 @@ import { cellOf, worstEntries } from './entries.ts';
 import type { Cell } from './entries.ts';
 import { firstWrongOfBoth } from './first-wrong.ts';
 import type { FirstWrong } from './first-wrong.ts';
-import { KINKS_SHOWN, compareAnswers } from './gradient-check.ts';
-import { worstOfEach } from './measure.ts';
-import { UPDATES, compareTrainStep, compareUpdates } from './update-check.ts';
+import { compareAnswers } from './answers.ts';
+import { KINKS_SHOWN } from './gradient-check.ts';
+import { findingsOf, measureNumber, worstOfEach } from './measure.ts';
+import type { Answer } from './protocol.ts';
+import { compareTrainStep, compareUpdates, sequencesOf } from './update-check.ts';
 import type { UpdateProblem } from './update-check.ts';
 import { verdictOf } from './verdict.ts';
 import type { Finding, TensorMeasure, Verdict } from './verdict.ts';
@@ -65,6 +68,7 @@ export class LockstepCheck {
     TensorMeasure[]
   >;
   readonly #cells: Cell[] = [];
+  readonly #exactLosses: { readonly step: number; readonly value: number; readonly error: number }[] = [];
   readonly #kinks: (Kink & { step: number })[] = [];
   readonly #firstWrong: {
     candidate: Lockstep['firstWrong']['candidate'];
@@ -98,11 +102,22 @@ export class LockstepCheck {
     const start = copyParameters(parameters, 'f32'); // what f32 engines can hold; a f64 run is rounded here
     const batch = this.#batches.batch(step);
     const exact = boundedGradients(this.#network, start, batch);
+    this.#exactLosses.push({ step, value: exact.loss.value, error: exact.loss.error + roundingOf(start, exact) });
     const own = await this.#compareGradients(step, start, batch, exact);
     const problem = { network: this.#network, optimizer: this.#optimizer, start, check: 'lockstep', step } as const;
     const updatesWrong = await this.#compareUpdates(problem, own);
     await this.#compareTrainStep(problem, batch, exact, updatesWrong);
     this.#steps.push(step);
+  }
+
+  /** The run's own losses at these steps: a candidate that reports other parameters than it trains shows.
+   * @param losses of every step of the run whose parameters were given to `at` */
+  compareLosses(losses: readonly number[]): void {
+    for (const { step, value, error } of this.#exactLosses) {
+      if (step >= losses.length) continue;
+      const measured = measureNumber('loss', losses[step], value, { value, error }, step);
+      this.#findings.push(...findingsOf('lockstep', 'loss', [measured]));
+    }
   }
 
   /** @param missing why sampled steps were left out, or null where none were */
@@ -128,11 +143,12 @@ export class LockstepCheck {
   async #compareGradients(step: number, start: Parameters, batch: Batch, exact: BoundedGradients): Promise<Parameters> {
     await this.#load(start);
     this.#kinks.push(...exact.kinks.map((kink) => ({ ...kink, step })));
-    const answers = {
-      candidate: { engine: this.#candidate, ...(await this.#candidate.lossAndGradients(batch)) },
-      reference: { engine: this.#reference, ...(await this.#reference.lossAndGradients(batch)) },
+    const ask = async (engine: Engine): Promise<Answer> => {
+      const answer = await engine.lossAndGradients(batch);
+      return { ...answer, outputs: await engine.predict(batch.inputs) };
     };
-    const found = await compareAnswers('lockstep', exact, batch, answers, step);
+    const answers = { candidate: await ask(this.#candidate), reference: await ask(this.#reference) };
+    const found = compareAnswers('lockstep', exact, answers, { step });
     const { loss, outputs, gradients, findings } = found;
     this.#cells.push(...found.compared.map((c, n) => cellOf('gradient', step, gradients[n], worstEntries(c))));
     this.#measures.loss.push(loss);
@@ -153,16 +169,9 @@ export class LockstepCheck {
 
   /** @returns whose updates are wrong */
   async #compareUpdates(problem: UpdateProblem & { step: number }, first: Parameters): Promise<Set<Side>> {
-    const gradients: Parameters[] = [];
-    for (let i = 0; i < UPDATES && problem.step + i < this.#batches.steps; i++) {
-      const batch = this.#batches.batch(problem.step + i);
-      const own = i === 0 ? first : (await this.#candidate.lossAndGradients(batch)).gradients;
-      const same = copyParameters(own, 'f32'); // the same numbers for every engine
-      if (!allFinite(same)) break; // the comparison of the gradients themselves, or the free run, says so
-      gradients.push(same);
-    }
     const known = this.#diagnosis === null ? this.#known : null;
-    const compared = await compareUpdates(problem, gradients, this.#candidate, this.#reference, known);
+    const sequences = sequencesOf(problem, first).slice(0, problem.step === 0 ? 2 : 1);
+    const compared = await compareUpdates(problem, sequences, this.#candidate, this.#reference, known);
     this.#measures.updates.push(...compared.measures);
     this.#cells.push(...worstOfEach(compared.measures).map((m) => cellOf('update', problem.step, m)));
     this.#findings.push(...compared.findings);
@@ -204,4 +213,14 @@ export function sampleSteps(steps: number, count: number): number[] {
   if (count >= steps) return Array.from({ length: steps }, (_, s) => s);
   if (count <= 1) return [0];
   return Array.from({ length: count }, (_, i) => Math.round((i * (steps - 1)) / (count - 1)));
+}
+
+/** What the loss of a run in binary64 loses by its parameters being rounded to binary32 here: Σ |g| |w| u, to first order. */
+function roundingOf(start: Parameters, { gradients }: BoundedGradients): number {
+  const gs = namedTensors(gradients);
+  let sum = 0;
+  namedTensors(start).forEach(({ values }, t) => {
+    for (let i = 0; i < values.length; i++) sum += Math.abs(values[i] * gs[t].values[i]);
+  });
+  return UNIT_ROUNDOFF.f32 * sum;
 }

@@ -3,6 +3,7 @@ import { indexOf, namedTensors } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 import { difference } from '../numeric/difference.ts';
+import type { QuestionName } from './protocol.ts';
 import type { CheckName, Compared, Finding, Left, TensorMeasure } from './verdict.ts';
 
 /** One tensor as both engines gave it, with the exact values and their bounds. */
@@ -98,9 +99,18 @@ export function measureNumber(
   return measure({ parameter, shape: [], ...numbers, ...(step !== undefined && { step }) });
 }
 
-/** The measures that are beyond their bounds, as findings. */
-export function findingsOf(check: CheckName, what: Compared, measures: readonly TensorMeasure[]): Finding[] {
-  return measures.flatMap((m) => (m.usedOfBound <= 1 ? [] : [{ kind: 'beyond-bound', check, what, measure: m }]));
+/** The measures that are beyond their bounds, as findings.
+ * @param question what was asked, if it was not the batch that was given */
+export function findingsOf(
+  check: CheckName,
+  what: Compared,
+  measures: readonly TensorMeasure[],
+  question: QuestionName = 'given',
+): Finding[] {
+  const place = question === 'given' ? {} : { question };
+  return measures.flatMap((m) =>
+    m.usedOfBound <= 1 ? [] : [{ kind: 'beyond-bound', check, what, measure: m, ...place }],
+  );
 }
 
 /** Of several measures of the same tensors (at several steps), the worst of each, in order of first appearance. */

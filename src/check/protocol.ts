@@ -1,21 +1,83 @@
-// What every engine on trial is asked to do, in the same order: a batch, another one, and the first once more.
+// What every engine on trial is asked, in the same order: the given batch twice, another one, the given one once more; then,
+// at parameters at which nothing is hidden, some of the given examples, random ones, and a single one.
 import type { Engine, LossAndGradients } from '../engines/engine.ts';
 import type { Batch } from '../network/batch.ts';
 import type { Parameters } from '../network/parameters.ts';
+import type { NetworkSpec } from '../network/spec.ts';
 import { zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
+import { boundedGradients } from './bounded-backprop.ts';
+import type { BoundedGradients } from './bounded-backprop.ts';
+import { generalPoint, isOneHot, sizeUnlike } from './general-point.ts';
+import { firstExamples } from './nearby.ts';
 
-export interface Twice {
-  readonly first: LossAndGradients;
-  /** The same batch after another one: what an engine remembers of that, it shows here. */
-  readonly again: LossAndGradients;
+/** The questions by name, in the order in which they are asked. */
+export const QUESTIONS = ['given', 'repeated', 'other', 'again', 'real', 'random', 'one'] as const;
+/** One of QUESTIONS. */
+export type QuestionName = (typeof QUESTIONS)[number];
+
+/** Parameters and a batch that an engine is asked the loss, the gradients and the outputs of, with the exact answer. */
+export interface Question {
+  readonly name: QuestionName;
+  readonly parameters: Parameters;
+  readonly batch: Batch;
+  readonly exact: BoundedGradients;
 }
 
-export async function gradientsTwice(engine: Engine, parameters: Parameters, batch: Batch): Promise<Twice> {
-  await engine.load(parameters);
-  const first = await engine.lossAndGradients(batch);
-  await engine.lossAndGradients(otherBatch(batch));
-  return { first, again: await engine.lossAndGradients(batch) };
+/** What an engine answers to a question. */
+export interface Answer extends LossAndGradients {
+  /** (B, K) */
+  readonly outputs: Matrix;
+}
+
+/** @param exact the exact answer to the given batch, where it is known already */
+export function questionsOf(
+  network: NetworkSpec,
+  parameters: Parameters,
+  batch: Batch,
+  exact: BoundedGradients = boundedGradients(network, parameters, batch),
+): Question[] {
+  const question = (name: QuestionName, at: Parameters, asked: Batch): Question => {
+    return { name, parameters: at, batch: asked, exact: boundedGradients(network, at, asked) };
+  };
+  const given: Question = { name: 'given', parameters, batch, exact };
+  const widths = [network.inputs, ...network.layers.map(({ units }) => units), batch.inputs.rows];
+  const oneHot = isOneHot(batch.targets);
+  const B = sizeUnlike(widths) ?? batch.inputs.rows + 1;
+  const general = generalPoint(network, B, oneHot);
+  const some = sizeUnlike([...widths, B], batch.inputs.rows);
+  const random = question('random', general.parameters, general.batch);
+  return [
+    given,
+    { ...given, name: 'repeated' },
+    question('other', parameters, otherBatch(batch)),
+    { ...given, name: 'again' },
+    ...(some === null ? [] : [question('real', general.parameters, firstExamples(batch, some))]),
+    random,
+    question('one', general.parameters, busiestExample(random)),
+  ];
+}
+
+/** The example whose gradient passes most units: where one is off, a mistake in it does not show. */
+function busiestExample({ batch, exact }: Question): Batch {
+  const passed = new Array<number>(batch.inputs.rows).fill(0);
+  for (const { dz } of exact.layers)
+    dz.value.data.forEach((x, i) => (passed[Math.floor(i / dz.value.cols)] += x === 0 ? 0 : 1));
+  const busiest = passed.indexOf(Math.max(...passed));
+  return withoutExamples(batch, new Set([...passed.keys()].filter((r) => r !== busiest))) ?? batch;
+}
+
+/** Loss and gradients of one question after the other; parameters are loaded where they change. */
+export async function* gradientsOf(
+  engine: Engine,
+  questions: readonly Pick<Question, 'parameters' | 'batch'>[],
+): AsyncGenerator<LossAndGradients> {
+  let loaded: Parameters | null = null;
+  for (const { parameters, batch } of questions) {
+    if (parameters !== loaded) await engine.load(parameters);
+    loaded = parameters;
+    yield await engine.lossAndGradients(batch);
+  }
 }
 
 /** A batch of the same size with nothing in common: the examples in another order, their inputs negated. */

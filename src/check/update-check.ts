@@ -10,9 +10,9 @@ import { boundedGradients } from './bounded-backprop.ts';
 import type { BoundedGradients } from './bounded-backprop.ts';
 import { boundedUpdates } from './bounded-update.ts';
 import { diagnoseTrainStep, diagnoseUpdates } from './diagnose.ts';
-import type { Diagnosis, Known } from './diagnose.ts';
+import type { Diagnosis, Known, UpdateSequence } from './diagnose.ts';
+import { freshGradients, generalPoint } from './general-point.ts';
 import { findingsOf, measureNumber, measureParameters, worstOfEach } from './measure.ts';
-import { otherBatch } from './protocol.ts';
 import { verdictOf } from './verdict.ts';
 import type { CheckName, Finding, Left, TensorMeasure, Verdict } from './verdict.ts';
 
@@ -28,6 +28,8 @@ export interface UpdateCheck {
 
 /** Updates with the same gradients: more than one, so that the optimizer's state counts. */
 export const UPDATES = 3;
+/** The same where nothing is hidden. */
+export const MORE_UPDATES = 5;
 
 /** What both engines are to start from, and by which optimizer. */
 export interface UpdateProblem {
@@ -50,22 +52,15 @@ export async function updateCheck(
   gradientsAreRight: (engine: Diagnosis['engine']) => boolean = () => true,
   exact: BoundedGradients = boundedGradients(problem.network, problem.start, batch),
 ): Promise<UpdateCheck> {
-  const { start } = problem;
   const own: UpdateProblem = { ...problem, check: 'update-check' };
-  await candidate.load(start);
-  const gradients: Parameters[] = [];
-  for (const b of [batch, otherBatch(batch), batch]) {
-    const g = copyParameters((await candidate.lossAndGradients(b)).gradients, 'f32');
-    if (!allFinite(g)) break; // the gradient check says so
-    gradients.push(g);
-  }
-  const updates = await compareUpdates(own, gradients, candidate, reference, known);
+  const sequences = sequencesOf(own, exact.gradients);
+  const updates = await compareUpdates(own, sequences, candidate, reference, known);
   const wrong = (engine: Diagnosis['engine']): boolean =>
     !gradientsAreRight(engine) || updates.measures.some((m) => m.left === engine || m.left === 'both');
   const trained = await compareTrainStep(own, batch, exact, candidate, reference, known, wrong);
   const findings = [...updates.findings, ...trained.findings];
   return {
-    verdict: verdictOf([...updates.measures, ...trained.measures], findings),
+    verdict: verdictOf([...updates.measures, ...trained.measures, trained.loss], findings),
     updates: worstOfEach(updates.measures),
     trainSteps: trained.measures,
     diagnosis: updates.diagnosis ?? trained.diagnosis,
@@ -78,33 +73,64 @@ interface Compared {
   readonly diagnosis: Diagnosis | null;
 }
 
-/** Both engines, from fresh optimizer state, with these gradients one after the other. */
+/** Updates from the start that is given, with its own gradients first; and from parameters at which nothing is hidden. None with gradients that are not finite:
+ * the comparison of the gradients themselves, or the free run, says so. */
+export function sequencesOf({ network, start }: UpdateProblem, own: Parameters): UpdateSequence[] {
+  const first = copyParameters(own, 'f32'); // the same numbers for every engine
+  if (!allFinite(first)) return [];
+  const fresh = (from: number, count: number): Parameters[] =>
+    Array.from({ length: count }, (_, i) => withoutBiasesIf(network, freshGradients(first, from + i)));
+  const general = generalPoint(network, 1, true).parameters;
+  return [
+    { start, gradients: [first, ...fresh(0, UPDATES - 1)] },
+    { start: general, gradients: fresh(UPDATES, MORE_UPDATES) },
+  ];
+}
+
+function withoutBiasesIf(network: NetworkSpec, gradients: Parameters): Parameters {
+  if (network.biases === false) for (const { bias } of gradients) bias.fill(0);
+  return gradients;
+}
+
+/** Both engines, from fresh optimizer state, with the same gradients one after the other. */
 export async function compareUpdates(
-  { network, optimizer, start, check, step }: UpdateProblem,
-  gradients: readonly Parameters[],
+  { network, optimizer, check, step }: UpdateProblem,
+  sequences: readonly UpdateSequence[],
   candidate: Engine,
   reference: Engine,
   known: Known | null,
 ): Promise<Compared> {
-  const expected = boundedUpdates(network, optimizer, start);
-  await candidate.load(start);
-  await reference.load(start);
-  const found: Record<Diagnosis['engine'], Parameters[]> = { candidate: [], reference: [] };
   const measures: TensorMeasure[] = [];
   const findings: Finding[] = [];
-  for (const [i, g] of gradients.entries()) {
-    await candidate.applyGradients(g);
-    await reference.applyGradients(g);
-    expected.step(g);
-    const [c, r] = [await candidate.parameters(), await reference.parameters()];
-    found.candidate.push(c);
-    found.reference.push(r);
-    const now = measureParameters(c, r, expected.parameters, expected.errors, step === undefined ? i : step + i);
-    measures.push(...now);
-    findings.push(...findingsOf(check, 'update', now));
+  const done: { sequence: UpdateSequence; found: Record<Diagnosis['engine'], Parameters[]> }[] = [];
+  for (const [s, sequence] of sequences.entries()) {
+    const expected = boundedUpdates(network, optimizer, sequence.start);
+    await candidate.load(sequence.start);
+    await reference.load(sequence.start);
+    const found: Record<Diagnosis['engine'], Parameters[]> = { candidate: [], reference: [] };
+    for (const [i, g] of sequence.gradients.entries()) {
+      await candidate.applyGradients(g);
+      await reference.applyGradients(g);
+      expected.step(g);
+      const [c, r] = [await candidate.parameters(), await reference.parameters()];
+      found.candidate.push(c);
+      found.reference.push(r);
+      const update = i + 1; // as a candidate is given it
+      const all = measureParameters(c, r, expected.parameters, expected.errors, step ?? update);
+      const now = all.map((m) => ({ ...m, update }));
+      measures.push(...now);
+      findings.push(...findingsOf(check, 'update', now, s === 0 ? 'given' : 'random'));
+    }
+    done.push({ sequence, found });
   }
   const engine = sideOf(measures);
-  const mistakes = engine && known && (await diagnoseUpdates(known, start, gradients, found[engine]));
+  const mistakes =
+    engine &&
+    known &&
+    (await diagnoseUpdates(
+      known,
+      done.map(({ sequence, found }) => ({ ...sequence, found: found[engine] })),
+    ));
   return { measures, findings, diagnosis: engine && mistakes && { engine, mistakes } };
 }
 

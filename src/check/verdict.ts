@@ -1,5 +1,6 @@
 // What a check found, as data. Sentences are made in `report`.
 import type { AnswerFlaw } from '../engines/engine.ts';
+import type { QuestionName } from './protocol.ts';
 
 /** Who left the exact answer by more than rounding explains. */
 export type Left = 'candidate' | 'reference' | 'both';
@@ -30,8 +31,10 @@ export interface TensorMeasure extends Entry {
   readonly relativeDifference: number;
   /** Set where usedOfBound exceeds 1. */
   readonly left: Left | null;
-  /** Where along the run, for checks that look at several steps. */
+  /** Where along the run, from 0, for checks that look at several steps; for updates outside a run the same as `update`. */
   readonly step: number | null;
+  /** Which update since the parameters were loaded, from 1: the step that the optimizer counts. */
+  readonly update?: number;
 }
 
 /** One thing that is wrong: a number beyond its bound, one that is not finite, a run that left the exact one, or a wrong derivation. */
@@ -49,6 +52,8 @@ export type Finding =
       readonly check: CheckName;
       readonly what: Compared;
       readonly measure: TensorMeasure;
+      /** What was asked, if it was not the batch that was given. */
+      readonly question?: QuestionName;
     }
   | {
       readonly kind: 'non-finite';

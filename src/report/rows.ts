@@ -1,6 +1,6 @@
 // The table of a compare report, as data: terminal and Markdown show the same rows.
 import type { CaseCheck, ExpectedTrainingCheck } from '../check/case-check.ts';
-import { UPDATES } from '../check/update-check.ts';
+import { MORE_UPDATES, UPDATES } from '../check/update-check.ts';
 import type { UpdateCheck } from '../check/update-check.ts';
 import type { TensorMeasure, Verdict, VerdictKind } from '../check/verdict.ts';
 import { describeNetwork } from '../network/spec.ts';
@@ -13,6 +13,7 @@ import {
   formatUsed,
   wasTrained,
 } from './sentences.ts';
+import type { QuestionName } from '../check/protocol.ts';
 import type { CompareReport, GradcheckReport, Settings } from './report.ts';
 
 export interface CheckRow {
@@ -51,7 +52,7 @@ function checkRow(check: string, verdict: VerdictKind, measures: readonly (Tenso
 
 /** One row a check; the relative difference is ‖a - b‖ / max(‖a‖, ‖b‖), the worst tensor's. */
 export function checkRows({ gradientCheck: g, lockstep: l, freeRun: f }: CompareReport): CheckRow[] {
-  const gradients = [g.loss, g.outputs, ...g.parameters, ...g.again];
+  const gradients = [g.loss, g.outputs, ...g.parameters, ...g.questions.flatMap(({ measures }) => measures)];
   const at = `at ${l.steps.length} ${l.steps.length === 1 ? 'step' : 'steps'}`;
   const [before, after] = [
     [l.loss, l.outputs, ...l.gradients],
@@ -77,24 +78,31 @@ export function checkRows({ gradientCheck: g, lockstep: l, freeRun: f }: Compare
   ];
 }
 
-/** One row a tensor of a gradient check; a gradient is shown where it is worse: the first time, or when the batch comes again. */
-export function tensorRows({
-  loss,
-  outputs,
-  parameters,
-  again,
-}: NonNullable<GradcheckReport['gradientCheck']>): CheckRow[] {
-  return [[loss], [outputs], ...parameters.map((m, i) => [m, again[i]])].map((measures) => {
-    const [{ parameter, shape }] = measures;
+/** One row a tensor of the given batch, and one each for what was asked after it. */
+export function tensorRows(check: NonNullable<GradcheckReport['gradientCheck']>): CheckRow[] {
+  const { loss, outputs, parameters } = check;
+  const given = [loss, outputs, ...parameters].map((measure) => {
+    const { parameter, shape } = measure;
     const name = shape.length === 0 ? parameter : `${parameter} (${shape.join(', ')})`;
-    return checkRow(name, verdictOn(measures, { kind: 'identical' }), measures);
+    return checkRow(name, verdictOn([measure], { kind: 'identical' }), [measure]);
   });
+  const further = FURTHER.flatMap(({ name, questions }) => {
+    const asked = check.questions.filter(({ question }) => questions.includes(question));
+    const measures = asked.flatMap((one) => one.measures);
+    return asked.length === 0 ? [] : [checkRow(name, verdictOn(measures, { kind: 'identical' }), measures)];
+  });
+  return [...given, ...further];
 }
+
+const FURTHER: readonly { name: string; questions: readonly QuestionName[] }[] = [
+  { name: 'this batch again, after another one', questions: ['repeated', 'other', 'again'] },
+  { name: 'random weights and biases', questions: ['real', 'random', 'one'] },
+];
 
 /** The updates and the training step, each in one row. */
 export function updateRows({ updates, trainSteps, verdict }: UpdateCheck): CheckRow[] {
   return [
-    checkRow(`${UPDATES} updates with the same gradients`, verdictOn(updates, verdict), updates),
+    checkRow(`${UPDATES + MORE_UPDATES} updates with the same gradients`, verdictOn(updates, verdict), updates),
     checkRow('a training step', verdictOn(trainSteps, verdict), trainSteps),
   ];
 }

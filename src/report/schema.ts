@@ -1,6 +1,7 @@
 // The JSON document, field by field: what other programs may rely on. A document is checked against it before it is written.
 import { z } from 'zod';
 import { FAULT_IDS } from '../check/faults/registry.ts';
+import { QUESTIONS } from '../check/protocol.ts';
 import { networkSchema } from '../network/schema.ts';
 import { OPTIMIZERS } from '../optimizers/optimizer.ts';
 import { SCHEMA_VERSION } from './report.ts';
@@ -28,8 +29,10 @@ const measure = z.strictObject({
   ...entry.shape,
   left: left.nullable(),
   step: z.int().nullable(),
+  update: z.int().optional(),
 });
 
+const question = z.enum(QUESTIONS);
 const slope = {
   parameter: z.string(),
   entries: z.int(),
@@ -42,6 +45,7 @@ const slope = {
 };
 
 const entryPlace = { parameter: z.string(), index: z.array(z.int()) };
+const unsteady = z.strictObject({ kind: z.literal('unsteady'), ...entryPlace, first: number, second: number });
 const flaw = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('missing'), parameter: z.string(), shape: z.array(z.int()) }),
   z.strictObject({
@@ -50,7 +54,7 @@ const flaw = z.discriminatedUnion('kind', [
     expected: z.array(z.int()),
     found: z.array(z.int()).nullable(),
   }),
-  z.strictObject({ kind: z.literal('unsteady'), ...entryPlace, first: number, second: number }),
+  unsteady,
   z.strictObject({ kind: z.literal('changed'), ...entryPlace, before: number, after: number.nullable() }),
 ]);
 
@@ -64,6 +68,7 @@ const finding = z.discriminatedUnion('kind', [
     check: z.enum(['gradient-check', 'update-check', 'lockstep', 'free-run', 'expected']),
     what: z.enum(['loss', 'outputs', 'gradient', 'again', 'update', 'train-step']),
     measure,
+    question: question.optional(),
   }),
   z.strictObject({ kind: z.literal('non-finite'), check: z.string(), engine: left, step: z.int(), loss: number }),
   z.strictObject({ kind: z.literal('trajectory'), engine: left, step: z.int(), gap: number, allowed: number }),
@@ -122,6 +127,7 @@ const scatter = z
     },
   );
 
+const counts = { entries: z.int(), decided: z.int() };
 const gradientCheck = z.strictObject({
   verdict,
   batchSize: z.int(),
@@ -130,6 +136,9 @@ const gradientCheck = z.strictObject({
   outputs: measure,
   parameters: z.array(measure),
   again: z.array(measure),
+  questions: z.array(z.strictObject({ question, batchSize: z.int(), measures: z.array(measure) })),
+  differs: unsteady.nullable(),
+  firstWrongQuestion: question.nullable(),
   firstWrong: sides(place.nullable()),
   oracleCheck: z
     .strictObject({
@@ -141,7 +150,11 @@ const gradientCheck = z.strictObject({
     })
     .nullable(),
   ownLoss: z
-    .strictObject({ isSlope: z.boolean(), entries: z.int(), first: z.strictObject(slope).nullable() })
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('slope'), ...counts }),
+      z.strictObject({ kind: z.literal('not-slope'), ...counts, first: z.strictObject(slope) }),
+      z.strictObject({ kind: z.literal('undecided'), ...counts }),
+    ])
     .nullable(),
   looksLike: z.array(z.record(z.string(), z.string())),
   diagnosis,

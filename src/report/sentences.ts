@@ -10,6 +10,7 @@ import type { Diagnosis } from '../check/diagnose.ts';
 import type { FirstWrong } from '../check/first-wrong.ts';
 import type { FreeRun } from '../check/free-run.ts';
 import type { Cause } from '../check/trajectory.ts';
+import type { QuestionName } from '../check/protocol.ts';
 import type { UpdateCheck } from '../check/update-check.ts';
 import type { Compared, Finding, Left, TensorMeasure, Verdict } from '../check/verdict.ts';
 import type { BaselineFigure, CompareReport, Report } from './report.ts';
@@ -64,12 +65,29 @@ const WHAT: Record<Compared, (m: TensorMeasure) => string> = {
   outputs: (m) => `the output of example ${m.index[0]}, unit ${m.index[1]}`,
   gradient: (m) => `the gradient of ${formatPlace(m)} (layer ${layerOf(m)})`,
   again: (m) => `the second gradient of ${formatPlace(m)} (layer ${layerOf(m)}), for the same batch after another one`,
-  update: (m) => `${formatPlace(m)} (layer ${layerOf(m)}) after an update with the same gradients`,
+  update: (m) => `${formatPlace(m)} (layer ${layerOf(m)}) after update ${m.update ?? 1} with the same gradients`,
   'train-step': (m) =>
     m.parameter === 'losses'
       ? `the loss of training step ${m.index[0]}`
       : `${formatPlace(m)} (layer ${layerOf(m)}) after a training step`,
 };
+
+/** Where a question was asked, behind what was found there. */
+const WHERE: Record<QuestionName, string> = {
+  given: '',
+  repeated: ', asked the same question again',
+  other: ', for another batch of the same size',
+  again: '',
+  real: ', at random weights and biases',
+  random: ', at random weights, biases and inputs',
+  one: ', at random weights, biases and inputs, for one example',
+};
+
+/** Which call it was: a step of the run, or another question. */
+function placeOf({ check, measure: m, question }: Extract<Finding, { kind: 'beyond-bound' }>): string {
+  const when = m.step === null || check === 'update-check' ? '' : ` at step ${m.step} of the run`;
+  return `${when}${WHERE[question ?? 'given']}`;
+}
 
 function layerOf({ parameter }: TensorMeasure): string {
   return parameter.replace(/^\D+/, '');
@@ -81,7 +99,7 @@ export function findingSentence(finding: Finding, { candidate, reference }: Side
   switch (finding.kind) {
     case 'beyond-bound': {
       const { measure: m, what, check } = finding;
-      const when = m.step === null ? '' : ` at step ${m.step}`;
+      const when = placeOf(finding);
       const exact = `exact ${formatNumber(m.oracle, 8)}`;
       if (reference === null)
         return `${WHAT[what](m)}${when}: ${candidate.label} ${formatNumber(m.candidate, 8)}, ${exact}; ${timesTheBound(m)}`;
@@ -134,42 +152,60 @@ function flawSentence(flaw: AnswerFlaw, who: string): string {
     case 'changed':
       return `${who} changes what it is given: ${flaw.parameter} [${flaw.index.join(', ')}] was ${formatNumber(flaw.before, 8)} and is ${flaw.after === null ? 'no number' : formatNumber(flaw.after, 8)} after the call; it must change only arrays of its own`;
     case 'unsteady':
-      return `${who} answers the same question differently: the gradient of ${flaw.parameter} [${flaw.index.join(', ')}] is ${formatNumber(flaw.first, 8)} and then ${formatNumber(flaw.second, 8)}; is there chance in it (dropout), or something kept from call to call?`;
+      return `${who} answers the same question differently: ${unsteadyValues(flaw)}; is there chance in it (such as dropout), or something kept from call to call?`;
   }
+}
+
+function unsteadyValues(flaw: Extract<AnswerFlaw, { kind: 'unsteady' }>): string {
+  const what = /^[Wb]\d/.test(flaw.parameter) ? `the gradient of ${formatPlace(flaw)}` : formatPlace(flaw);
+  return `${what} is ${formatNumber(flaw.first, 8)} and then ${formatNumber(flaw.second, 8)}`;
+}
+
+/** That two answers differ by rounding alone: nothing is wrong, and it is worth knowing. */
+function differsSentences({ differs, verdict }: GradientCheck, { candidate }: Sides): string[] {
+  if (differs === null || verdict.kind === 'disagree') return [];
+  return [
+    `${candidate.label} answers the same question differently, within rounding error: ${unsteadyValues(differs)}.`,
+  ];
 }
 
 /** Where an engine first left the exact values: the first wrong intermediate. */
 function firstWrongSentences(
   of: Readonly<Record<'candidate' | 'reference', FirstWrong | null>>,
   sides: Sides,
+  question: QuestionName = 'given',
 ): string[] {
   return (['candidate', 'reference'] as const).flatMap((side) => {
     const place = of[side];
     if (place === null || sides[side] === null) return [];
     const at = place.index.length === 0 ? '' : ` [${place.index.join(', ')}]`;
     const values = `${formatNumber(place.found, 8)}, exact ${formatNumber(place.exact, 8)}`;
-    const order = 'in the order of computation';
+    const order = `in the order of computation${WHERE[question]}`;
     return [`First wrong ${order}: ${place.name}${at} of ${whoIs(side, sides.candidate, sides.reference)}: ${values}.`];
   });
 }
 
-/** Whether the calculus is wrong, or the loss is another one. */
+/** Whether the calculus is wrong, or the loss is another one: as much as the measured slopes carry. */
 function ownLossSentences({ ownLoss, loss }: GradientCheck, { candidate }: Sides): string[] {
   if (ownLoss === null) return [];
-  const { first, entries } = ownLoss;
-  if (first !== null) {
-    const values = `${formatNumber(first.derived, 8)}, its loss has the slope ${formatNumber(first.measured, 8)} ± ${formatNumber(first.error, 2)}`;
-    return [
-      `It is not the slope of its own loss either: ${formatPlace(first)} of ${candidate.label} is ${values} (close by).`,
-    ];
+  const { entries, decided } = ownLoss;
+  const counted = `${formatCount(decided)} of ${formatCount(entries)} entries decided by finite differences`;
+  switch (ownLoss.kind) {
+    case 'undecided':
+      return [`Whether its gradient is the slope of its own loss is undecided: ${counted}.`];
+    case 'not-slope': {
+      const { first } = ownLoss;
+      const slope = `${formatNumber(first.measured, 8)} ± ${formatNumber(first.error, 2)}`;
+      return [
+        `It is not the slope of its own loss either: near these parameters ${formatPlace(first)} of ${candidate.label} is ${formatNumber(first.derived, 8)}, the slope of its loss is ${slope} (${counted}).`,
+      ];
+    }
+    case 'slope': {
+      const values = `${formatNumber(loss.candidate, 8)}, expected ${formatNumber(loss.oracle, 8)}`;
+      const other = loss.usedOfBound <= 1 ? '' : `; that loss is not the expected one (${values})`;
+      return [`Its gradient is the slope of its own loss, ${counted}${other}.`];
+    }
   }
-  const other =
-    loss.usedOfBound <= 1
-      ? `; at this batch that loss is the right one`
-      : `; that loss is another one, ${formatNumber(loss.candidate, 8)} where ${formatNumber(loss.oracle, 8)} is expected`;
-  return [
-    `Its gradient is the slope of its own loss, ${formatCount(entries)} entries measured by finite differences${other}.`,
-  ];
 }
 
 /** Where it only does otherwise what may be done otherwise. */
@@ -221,7 +257,8 @@ export function checkDiagnoses(
 ): string[] {
   const lines: string[] = [];
   for (const check of gradients) {
-    lines.push(...firstWrongSentences(check.firstWrong, sides));
+    lines.push(...firstWrongSentences(check.firstWrong, sides, check.firstWrongQuestion ?? 'given'));
+    lines.push(...differsSentences(check, sides));
     lines.push(...conventionSentences(check.looksLike, sides));
     lines.push(...ownLossSentences(check, sides));
     const explained = check.looksLike.length > 0 && check.diagnosis?.mistakes.length === 0;

@@ -200,12 +200,12 @@ test('where nothing is wrong nothing is diagnosed', async () => {
   expect(updates).toMatchObject({ verdict: { kind: 'identical' }, diagnosis: null });
 });
 
-test('mistakes that come to the same on a batch are all given', async () => {
+test('mistakes that come to the same on the given batch are told apart by batches of other sizes', async () => {
   const setting = settingOf(network(3, [4], 'tanh', 1, 'linear', 'mse'));
   const wrong = mistakeOf(parseFault('missing-factor-two', setting), setting);
   const { gradients } = await check(setting, wrong, { B: 2 });
-  // half of the gradient: the 2 forgotten, or two examples averaged once more
-  expect(gradients.diagnosis?.mistakes.map((m) => m.fault)).toEqual(['batch-mean-twice', 'missing-factor-two']);
+  // half of the gradient: of two examples it could be the mean taken twice as well
+  expect(gradients.diagnosis?.mistakes.map((m) => m.fault)).toEqual(['missing-factor-two']);
 });
 
 test('examples that single precision cannot decide do not hinder the diagnosis', async () => {

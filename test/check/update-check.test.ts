@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Known } from '../../src/check/diagnose.ts';
 import type { Setting } from '../../src/check/faults/fault.ts';
 import { mistakeOf, parseFault } from '../../src/check/faults/registry.ts';
-import { UPDATES, updateCheck } from '../../src/check/update-check.ts';
+import { MORE_UPDATES, UPDATES, updateCheck } from '../../src/check/update-check.ts';
 import type { UpdateCheck } from '../../src/check/update-check.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
@@ -13,7 +13,7 @@ import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
 import type { OptimizerId } from '../../src/optimizers/optimizer.ts';
 import { optimizerSpec } from '../../src/optimizers/registry.ts';
 import { RIGHT_IN_TFJS, network, randomBatch, startOf } from '../fixtures.ts';
-import { altered, tensorNamed, withGradients } from './sabotage.ts';
+import { altered } from './sabotage.ts';
 
 const SPEC = network(5, [6], 'tanh', 3, 'softmax', 'cross-entropy');
 const BATCH = randomBatch(SPEC, 8, 5);
@@ -60,7 +60,9 @@ describe.each(RIGHT_IN_TFJS)('%s', (id) => {
     // on cpu to the last bit; wasm sums gradients in another order
     expect(result.verdict.kind).toMatch(backend === 'cpu' ? /^identical$/ : /^(identical|agree)$/);
     expect(result.diagnosis).toBeNull();
-    expect(result.updates.map((m) => m.entries)).toEqual([30, 6, 18, 3].map((entries) => UPDATES * entries));
+    expect(result.updates.map((m) => m.entries)).toEqual(
+      [30, 6, 18, 3].map((entries) => (UPDATES + MORE_UPDATES) * entries),
+    );
     expect(result.trainSteps.map((m) => m.entries)).toEqual([30, 6, 18, 3]);
     expect([lefts(result.updates), lefts(result.trainSteps)]).toEqual([[null], [null]]);
   });
@@ -125,25 +127,6 @@ test('an optimizer that is wrong in no known way is caught, and not named', asyn
 });
 
 describe('gradients that are not finite', () => {
-  test.each([NaN, Infinity])('(%d in one entry) are not fed to the optimizers', async (value) => {
-    const setting = settingOf('adam');
-    const candidate = withGradients(await own(setting), (gradients) => (tensorNamed(gradients, 'W1')[4] = value));
-    const result = await check(setting, candidate, await tfjs(setting));
-    expect(result.updates).toEqual([]); // the gradient check has said so
-    expect(result.trainSteps).toHaveLength(4);
-  });
-
-  test('from the second batch on leave the first to compare by', async () => {
-    const setting = settingOf('sgd');
-    let asked = 0;
-    const candidate = withGradients(await own(setting), (gradients) => {
-      if (++asked > 1) tensorNamed(gradients, 'b2')[0] = NaN;
-    });
-    const result = await check(setting, candidate, await tfjs(setting));
-    expect(result.updates.map((m) => m.entries)).toEqual([30, 6, 18, 3]);
-    expect(result.verdict.kind).toBe('identical');
-  });
-
   test('in both engines, of numbers beyond the range of single precision, agree with nothing', async () => {
     const spec = network(2, [3], 'linear', 1, 'linear', 'mse');
     const start = startOf(spec);

@@ -15,7 +15,7 @@ function trained(units: number, seed: number, labels: Uint8Array | null): Trajec
     'glorot-uniform',
     seed,
   );
-  const evaluation = labels === null ? null : { accuracy: 0, labels, confusion: [], allZero: null };
+  const evaluation = labels === null ? null : { accuracy: 0, labels, confusion: [], allZero: null, outputs: null };
   return { losses: [], overflowedAt: null, parameters, evaluation, milliseconds: 0 };
 }
 

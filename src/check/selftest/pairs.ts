@@ -13,7 +13,6 @@ import type { Known } from '../diagnose.ts';
 import type { Setting } from '../faults/fault.ts';
 import { FAULTS, faultName, mistakeOf, possibleFaults } from '../faults/registry.ts';
 import type { FaultAt } from '../faults/registry.ts';
-import { gradientsTwice } from '../protocol.ts';
 import type { Watch } from '../watch.ts';
 import { breather } from '../watch.ts';
 import type { Makers } from './makers.ts';
@@ -64,8 +63,11 @@ export async function twoAtOnce(makers: Makers, count: number, watch: Watch): Pr
     if (!combine(setting, one, two)) continue;
     const both = (): Mistake => combine(setting, one, two) as Mistake;
     const [start, batch] = [randomParameters(NETWORK, rng, 1), randomBatch(NETWORK, 16, rng, 1)];
-    const gradientsOf = async (mistake: Mistake): Promise<Parameters> =>
-      (await gradientsTwice(await known.mistaken(mistake), start, batch)).first.gradients;
+    const gradientsOf = async (mistake: Mistake): Promise<Parameters> => {
+      const engine = await known.mistaken(mistake);
+      await engine.load(start);
+      return (await engine.lossAndGradients(batch)).gradients;
+    };
     const wrong = await gradientsOf(both());
     result.injected++;
     if (apart(wrong, await gradientsOf({})) < SAME) {

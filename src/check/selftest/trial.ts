@@ -50,6 +50,7 @@ function measuresOf(findings: readonly Finding[], what: 'update' | 'train-step')
 
 /** Everything measured on the way. */
 export function allMeasures({ gradients, updates }: Trial): TensorMeasure[] {
-  const { loss, outputs, parameters, again } = gradients;
-  return [loss, outputs, ...parameters, ...again, ...updates.updates, ...updates.trainSteps];
+  const { loss, outputs, parameters, questions } = gradients;
+  const further = questions.flatMap(({ measures }) => measures);
+  return [loss, outputs, ...parameters, ...further, ...updates.updates, ...updates.trainSteps];
 }

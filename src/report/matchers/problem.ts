@@ -1,16 +1,14 @@
 // A problem to try an implementation on: seeded and random, or the user's own numbers.
+import { randomBatch, randomParameters } from '../../check/general-point.ts';
 import type { Conventions, DeclaredConventions } from '../../engines/external/conventions.ts';
 import { UsageError, unknownName } from '../../errors.ts';
 import type { Batch } from '../../network/batch.ts';
-import { initialParameters } from '../../network/initializers.ts';
 import { copyParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
-import { describeNetwork, lastLayer, outputs } from '../../network/spec.ts';
-import type { ActivationId, NetworkSpec } from '../../network/spec.ts';
-import { asDtype, zeros } from '../../numeric/matrix.ts';
+import { describeNetwork, outputs } from '../../network/spec.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
+import { asDtype } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
-import { createRng } from '../../numeric/rng.ts';
-import type { Rng } from '../../numeric/rng.ts';
 import type { OptimizerId, OptimizerSpec } from '../../optimizers/optimizer.ts';
 import { batchFrom, parametersFrom } from './forms.ts';
 import type { BatchLike, ParametersLike } from './forms.ts';
@@ -58,7 +56,7 @@ export function problemOf(network: NetworkSpec, by: Conventions, options: Backpr
         : copyParameters(parametersFrom(network, options.parameters), 'f32'),
     batch:
       own === null
-        ? randomBatch(network, by, batchSize, seed)
+        ? randomBatch(network, batchSize, seed, by.targets === 'classes')
         : { inputs: single(own.inputs), targets: single(own.targets) },
     repeat: `Repeat: toBackpropagate(network, { ${said.join(', ')} }); the network is ${describeNetwork(network)}.`,
   };
@@ -67,36 +65,3 @@ export function problemOf(network: NetworkSpec, by: Conventions, options: Backpr
 function single(m: Matrix): Matrix {
   return { ...m, data: asDtype(m.data, 'f32') };
 }
-
-/** Biases that are not 0: one that is left out shows. */
-function randomParameters(network: NetworkSpec, seed: number): Parameters {
-  const parameters = initialParameters(network, 'glorot-uniform', seed);
-  const rng = createRng(seed, 'biases');
-  if (network.biases !== false)
-    for (const { bias } of parameters) for (let i = 0; i < bias.length; i++) bias[i] = 0.1 * rng.normal();
-  return parameters;
-}
-
-function randomBatch(network: NetworkSpec, { targets: form }: Conventions, B: number, seed: number): Batch {
-  const rng = createRng(seed, 'examples');
-  const inputs = zeros('f32', B, network.inputs);
-  for (let i = 0; i < inputs.data.length; i++) inputs.data[i] = rng.normal();
-  const targets = zeros('f32', B, outputs(network));
-  const oneHot = network.loss === 'cross-entropy' || form === 'classes';
-  const draw = TARGET[lastLayer(network).activation] ?? positive;
-  if (!oneHot) for (let i = 0; i < targets.data.length; i++) targets.data[i] = draw(rng);
-  else for (let r = 0; r < B; r++) targets.data[r * targets.cols + rng.below(targets.cols)] = 1;
-  return { inputs, targets };
-}
-
-const positive = (rng: Rng): number => Math.abs(rng.normal());
-
-/** Within the range of the output. Those that are not named can give any positive number. */
-const TARGET: Partial<Record<ActivationId, (rng: Rng) => number>> = {
-  linear: (rng) => rng.normal(),
-  'leaky-relu': (rng) => rng.normal(),
-  tanh: (rng) => 2 * rng.uniform() - 1,
-  sigmoid: (rng) => rng.uniform(),
-  softmax: (rng) => rng.uniform(),
-  ratio: (rng) => rng.uniform(),
-};

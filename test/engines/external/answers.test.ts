@@ -134,10 +134,10 @@ describe('the form of an answer', () => {
 });
 
 describe('what is not to be taken for a convention', () => {
-  const tolerant = (spoil: (bias: number[]) => number[]): CandidateModule['default'] => {
-    const own = spoilt(({ loss, gradients }) => ({
+  const tolerant = (spoil: (bias: number[], B: number) => number[]): CandidateModule['default'] => {
+    const own = spoilt(({ loss, gradients }, { inputs }) => ({
       loss,
-      gradients: gradients.map(({ weights, bias }) => ({ weights, bias: spoil(bias) })),
+      gradients: gradients.map(({ weights, bias }) => ({ weights, bias: spoil(bias, inputs.length) })),
     }));
     // it takes a bias that is not there as 0
     return ({ parameters, ...rest }) =>
@@ -151,7 +151,7 @@ describe('what is not to be taken for a convention', () => {
   };
   test('wrong bias gradients of one that does not mind a missing bias', async () => {
     const { gradients } = await onTrial(
-      tolerant((bias) => bias.map((g) => g / 4)),
+      tolerant((bias, B) => bias.map((g) => g / B)),
       SPEC,
     );
     expect(gradients.looksLike).toEqual([]);
@@ -219,8 +219,8 @@ describe('what a candidate does beside answering', () => {
     let calls = 0;
     const shaky = spoilt(({ loss, gradients }) => ({ loss: (loss as number) + calls++, gradients }));
     const { gradients } = await onTrial(shaky, SPEC);
-    expect(gradients.loss).toMatchObject({ left: 'candidate' });
-    expect(gradients.verdict.kind).toBe('disagree');
+    expect(gradients.differs).toMatchObject({ parameter: 'loss', index: [] });
+    expect(gradients.verdict).toMatchObject({ kind: 'disagree', findings: [{ flaw: { kind: 'unsteady' } }, {}] });
   });
 
   test('what it throws is the cause of the error', async () => {
@@ -243,13 +243,14 @@ describe('a loss of one’s own', () => {
     }));
     const first = (await onTrial(half, SPEC)).gradients;
     expect(first.verdict.kind).toBe('disagree');
-    expect(first.ownLoss).toMatchObject({ isSlope: true, first: null });
+    expect(first.ownLoss).toMatchObject({ kind: 'slope' });
+    expect(first.diagnosis).toBeNull(); // its gradient needs no mending
     const wrong = spoilt(({ loss, gradients }) => ({
       loss,
       gradients: [{ ...gradients[0], bias: halves(gradients[0].bias) }, gradients[1]],
     }));
     const second = (await onTrial(wrong, SPEC)).gradients;
-    expect(second.ownLoss).toMatchObject({ isSlope: false, first: { parameter: 'b1' } });
+    expect(second.ownLoss).toMatchObject({ kind: 'not-slope', first: { parameter: 'b1' } });
   });
 
   test.each([3, 30, 60])('a loss next to nothing convicts nobody (scores %i times as large)', async (k) => {
@@ -269,7 +270,7 @@ describe('a loss of one’s own', () => {
     };
     for (const seed of [1, 2, 3, 4, 5]) {
       const { ownLoss } = (await onTrial(larger, one, { seed, B: 1 })).gradients;
-      expect(ownLoss?.isSlope ?? true).toBe(true);
+      expect(ownLoss?.kind).not.toBe('not-slope');
     }
   });
 });

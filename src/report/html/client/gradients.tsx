@@ -12,7 +12,7 @@ import { Table } from './table.tsx';
 
 const WHAT: Record<Cell['what'], string> = {
   gradient: 'gradient of',
-  update: 'three updates of',
+  update: 'updates of',
   'train-step': 'a training step of',
 };
 

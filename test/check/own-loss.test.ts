@@ -1,0 +1,107 @@
+// Slopes of a candidate's own loss: they convict what is wrong, acquit what only has another loss, and are silent where their
+// error is too large to tell, in both precisions.
+import { describe, expect, test } from 'vitest';
+import { boundedGradients } from '../../src/check/bounded-backprop.ts';
+import { checkOwnLoss } from '../../src/check/own-loss.ts';
+import type { OwnLoss } from '../../src/check/own-loss.ts';
+import { UNWATCHED } from '../../src/check/watch.ts';
+import type { Engine } from '../../src/engines/engine.ts';
+import { createEngine } from '../../src/engines/registry.ts';
+import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
+import type { Parameters } from '../../src/network/parameters.ts';
+import type { Dtype } from '../../src/numeric/dtype.ts';
+import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { network, randomBatch, startOf } from '../fixtures.ts';
+import { altered } from './sabotage.ts';
+
+const SPEC = network(4, [5], 'tanh', 3, 'softmax', 'cross-entropy');
+
+type Change = (loss: number, gradients: Parameters, parameters: Parameters) => number;
+
+/** An engine that computes in this precision and calls itself a double-precision one, as programs do that say nothing. */
+async function silent(dtype: Dtype, change: Change): Promise<Engine> {
+  const engine = await createEngine('vector', SPEC, optimizerSpec('sgd'), { dtype });
+  const round = dtype === 'f32' ? Math.fround : (x: number) => x;
+  return altered(engine, {
+    dtype: 'f64',
+    lossAndGradients: async (batch) => {
+      const { loss, gradients } = await engine.lossAndGradients(batch);
+      const own = copyParameters(gradients, 'f64');
+      const changed = change(loss, own, await engine.parameters());
+      for (const { values } of namedTensors(own)) for (let i = 0; i < values.length; i++) values[i] = round(values[i]);
+      return { loss: round(changed), gradients: own };
+    },
+  });
+}
+
+async function ownLossOf(dtype: Dtype, seed: number, change: Change): Promise<OwnLoss | null> {
+  const [parameters, batch] = [startOf(SPEC, seed), randomBatch(SPEC, 6, seed)];
+  const question = { name: 'given', parameters, batch, exact: boundedGradients(SPEC, parameters, batch) } as const;
+  return checkOwnLoss(await silent(dtype, change), SPEC, question, UNWATCHED);
+}
+
+const each = (gradients: Parameters, f: (g: number, name: string, i: number) => number): void => {
+  for (const { name, values } of namedTensors(gradients))
+    for (let i = 0; i < values.length; i++) values[i] = f(values[i], name, i);
+};
+
+const L2 = 0.05;
+const decayed: Change = (loss, gradients, parameters) => {
+  let penalty = 0;
+  const ws = namedTensors(parameters);
+  namedTensors(gradients).forEach(({ name, values }, t) => {
+    for (let i = 0; i < values.length && name.startsWith('W'); i++) {
+      penalty += L2 * ws[t].values[i] ** 2;
+      values[i] += 2 * L2 * ws[t].values[i];
+    }
+  });
+  return loss + penalty;
+};
+
+const OTHER_LOSSES: [string, Change][] = [
+  ['half the loss', (loss, gradients) => (each(gradients, (g) => g / 2), loss / 2)],
+  ['ten times the loss', (loss, gradients) => (each(gradients, (g) => 10 * g), 10 * loss)],
+  ['the loss with L2', decayed],
+];
+
+const WRONG: [string, Change][] = [
+  ['all zero', (loss, gradients) => (each(gradients, () => 0), loss)],
+  ['of the wrong sign', (loss, gradients) => (each(gradients, (g) => -g), loss)],
+  ['twice too large', (loss, gradients) => (each(gradients, (g) => 2 * g), loss)],
+  [
+    'wrong in the biases of layer 1',
+    (loss, gradients) => (each(gradients, (g, name) => (name === 'b1' ? g / 3 : g)), loss),
+  ],
+  ['that of L2 without its loss', (loss, gradients, parameters) => (decayed(loss, gradients, parameters), loss)],
+];
+
+describe.each(['f64', 'f32'] as const)('in %s', (dtype) => {
+  const seeds = [1, 2, 3, 4, 5];
+
+  test.each(OTHER_LOSSES)('the right gradient of %s is never convicted', async (_what, change) => {
+    const kinds = await Promise.all(seeds.map(async (seed) => (await ownLossOf(dtype, seed, change))?.kind));
+    expect(kinds).not.toContain('not-slope');
+    if (dtype === 'f64') expect(kinds).toEqual(seeds.map(() => 'slope'));
+    else expect(kinds).toContain('slope');
+  });
+
+  test.each(WRONG)('a gradient %s is never acquitted', async (_what, change) => {
+    const kinds = await Promise.all(seeds.map(async (seed) => (await ownLossOf(dtype, seed, change))?.kind));
+    expect(kinds).not.toContain('slope');
+    if (dtype === 'f64') expect(kinds).toEqual(seeds.map(() => 'not-slope'));
+    else expect(kinds).toContain('not-slope');
+  });
+
+  test('the right gradient of the right loss is neither: there is nothing that it would have to be told from', async () => {
+    for (const seed of seeds)
+      expect((await ownLossOf(dtype, seed, (loss) => loss))?.kind ?? 'undecided').toBe('undecided');
+  });
+
+  test('a gradient off by less than the slopes can tell is not acquitted', async () => {
+    const off = dtype === 'f64' ? 1e-10 : 1e-5;
+    for (const seed of seeds) {
+      const own = await ownLossOf(dtype, seed, (loss, gradients) => (each(gradients, (g) => g * (1 + off)), loss));
+      expect(own?.kind ?? 'undecided').toBe('undecided');
+    }
+  });
+});
