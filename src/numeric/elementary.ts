@@ -1,7 +1,7 @@
 // exp, log and their kin with fixed bits: the same in every JavaScript runtime. ECMAScript fixes + - * /, Math.sqrt and Math.fround and
 // leaves Math.exp and the rest, and **, to the implementation. What a seed determines and what is computed in binary64 uses these instead.
 //
-// Methods, coefficients and order of operations are fdlibm's, so that the bits are those of V8's Math up to Node 24, which has a port too.
+// Methods, coefficients and order of operations are fdlibm's. So are those of V8's Math up to Node 24: but for 1 % of sin and cos, the bits are the same.
 /*! exp, expm1, log, log1p, tanh, sin and cos are from fdlibm. Copyright (C) 1993 by Sun Microsystems, Inc. All rights reserved.
  * Developed at SunPro, a Sun Microsystems, Inc. business. Permission to use, copy, modify, and distribute this software is freely
  * granted, provided that this notice is preserved. */
@@ -92,25 +92,23 @@ export function expm1(x: number): number {
   const r = high - low;
   const c = high - r - low; // what r has lost
   const half = 0.5 * r;
-  const square = r * half;
+  const z = r * half; // r²/2
   const p =
     1 +
-    square *
+    z *
       (-3.33333333333331316428e-2 +
-        square *
+        z *
           (1.58730158725481460165e-3 +
-            square *
-              (-7.93650757867487942473e-5 +
-                square * (4.00821782732936239552e-6 + square * -2.01099218183624371326e-7))));
+            z * (-7.93650757867487942473e-5 + z * (4.00821782732936239552e-6 + z * -2.01099218183624371326e-7))));
   const t = 3 - p * half;
-  const quotient = square * ((p - t) / (6 - r * t));
-  if (k === 0) return r - (r * quotient - square);
-  const e = r * (quotient - c) - c - square; // r - e is e^r - 1
+  const quotient = z * ((p - t) / (6 - r * t));
+  if (k === 0) return r - (r * quotient - z);
+  const e = r * (quotient - c) - c - z; // r - e is e^r - 1
   if (k === -1) return 0.5 * (r - e) - 0.5;
   if (k === 1) return r < -0.25 ? -2 * (e - (r + 0.5)) : 1 + 2 * (r - e);
   if (k <= -2 || k > 56) return scaled(1 - (e - r), k) - 1;
-  const power = powerOfTwo(-k);
-  return scaled(k < 20 ? 1 - power - (e - r) : r - (e + power) + 1, k);
+  const rest = powerOfTwo(-k);
+  return scaled(k < 20 ? 1 - rest - (e - r) : r - (e + rest) + 1, k);
 }
 
 /** ln x = k ln 2 + ln(1 + f) with √½ < 1 + f < √2; ln(1 + f) = f - s (f - R) or f - (f²/2 - s (f²/2 + R)), s = f / (2 + f), R a polynomial in s². */

@@ -5,6 +5,7 @@ import { formatJson } from '../../src/report/json.ts';
 import { formatJunit } from '../../src/report/junit.ts';
 import { formatMarkdown } from '../../src/report/markdown.ts';
 import { reportSchema } from '../../src/report/schema.ts';
+import { formatCount } from '../../src/report/sentences.ts';
 import { formatTerminal } from '../../src/report/terminal.ts';
 import { realReport } from './fixture.ts';
 
@@ -85,4 +86,9 @@ test('JUnit counts what it holds, and the failures are in the tensors that are w
   const failed = check?.testcase.filter((c) => 'failure' in c).map((c) => c['@name']);
   expect(failed).toEqual(['W1', 'b1']);
   expect(Number(bad['@failures'])).toBeGreaterThanOrEqual(2);
+});
+
+test('counts have a comma before every three digits, as en-US has them and whatever the locale is', () => {
+  const counts = [0, 7, 999, 1000, 12345, 101770, 1e6, 123456789, -1, -999, -1000, -123456];
+  expect(counts.map(formatCount)).toEqual(counts.map((n) => n.toLocaleString('en-US')));
 });
