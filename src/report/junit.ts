@@ -2,7 +2,7 @@
 import { create } from 'xmlbuilder2';
 import type { Finding, Verdict } from '../check/verdict.ts';
 import type { Report } from './report.ts';
-import { baselineSentence, findingSentence } from './sentences.ts';
+import { baselineSentence, findingSentence, inconclusiveReason } from './sentences.ts';
 
 interface TestCase {
   readonly suite: string;
@@ -39,7 +39,7 @@ export function formatJunit(report: Report): string {
 function testCases(report: Report): TestCase[] {
   const ofVerdict = (suite: string, verdict: Verdict, tensors: readonly string[]): TestCase[] => {
     const findings = verdict.kind === 'disagree' ? verdict.findings : [];
-    const skipped = verdict.kind === 'inconclusive' ? verdict.reason : null;
+    const skipped = verdict.kind === 'inconclusive' ? inconclusiveReason(verdict) : null;
     const sentences = (of: readonly Finding[]): string[] => of.map((f) => findingSentence(f, report));
     const about = (tensor: string): Finding[] =>
       findings.filter((f) => f.kind === 'beyond-bound' && f.measure.parameter === tensor);
