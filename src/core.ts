@@ -65,6 +65,7 @@ export type { OracleCheck, OracleProblem } from './check/oracle-check.ts';
 export type { OwnLoss } from './check/own-loss.ts';
 export { boundedGradients } from './check/bounded-backprop.ts';
 export type { Bounded, BoundedGradients, Kink } from './check/bounded-backprop.ts';
+export type { Extreme } from './check/range.ts';
 export { predictBoth } from './check/prediction.ts';
 export type { EnginePrediction, Prediction } from './check/prediction.ts';
 export { FAULTS, FAULT_IDS, faultName, mistakeOf, parseFault, possibleFaults } from './check/faults/registry.ts';
@@ -80,7 +81,7 @@ export type { Trajectory } from './check/training.ts';
 export type { Alternative, OtherConventions } from './check/conventions.ts';
 export type { Cause, Drift } from './check/trajectory.ts';
 export type { CheckName, Compared, Entry, Finding, Left, OracleFinding } from './check/verdict.ts';
-export type { SlopeMeasure, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';
+export type { OutOfRange, SlopeMeasure, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';
 export type { Phase, Watch } from './check/watch.ts';
 
 export { findingSentence, verdictSentence } from './report/sentences.ts';

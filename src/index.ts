@@ -82,6 +82,7 @@ export { openCommand } from './engines/external/command.ts';
 export { CONVENTIONS, DEFAULT_CONVENTIONS, conventionsOf } from './engines/external/conventions.ts';
 export type { ConventionName, Conventions, DeclaredConventions } from './engines/external/conventions.ts';
 export { createExternalEngine } from './engines/external/external.ts';
+export { Precision } from './numeric/single-precision.ts';
 export type { CandidateOptions } from './engines/external/limits.ts';
 export { openModule } from './engines/external/module.ts';
 export type {
@@ -108,6 +109,7 @@ export type { ExpectedCheck, ExpectedTrainingCheck } from './check/expected-chec
 export type { Reading } from './check/readings.ts';
 export { boundedGradients } from './check/bounded-backprop.ts';
 export type { Bounded, BoundedGradients, Kink } from './check/bounded-backprop.ts';
+export type { Extreme } from './check/range.ts';
 export { FAULT_IDS, mistakeOf, parseFault, possibleFaults } from './check/faults/registry.ts';
 export type { FaultAt, FaultId } from './check/faults/registry.ts';
 export type { Setting, Stage } from './check/faults/fault.ts';
@@ -127,7 +129,7 @@ export type { Trajectory } from './check/training.ts';
 export type { Alternative, OtherConventions } from './check/conventions.ts';
 export type { Cause, Drift } from './check/trajectory.ts';
 export type { CheckName, Compared, Entry, Finding, Left, OracleFinding } from './check/verdict.ts';
-export type { SlopeMeasure, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';
+export type { OutOfRange, SlopeMeasure, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';
 export type { Phase, Watch } from './check/watch.ts';
 
 export { formatHtml } from './report/html/page.ts';

@@ -1,12 +1,13 @@
 // A run whose numbers overflowed: whether they had to, because the exact step from where the run was leaves the range of its precision as well.
 import type { Batches } from '../data/batches.ts';
 import type { EngineFactory } from '../engines/engine.ts';
-import { allFinite } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../optimizers/optimizer.ts';
 import { boundedGradients } from './bounded-backprop.ts';
 import { boundedUpdates } from './bounded-update.ts';
+import type { BoundedUpdates } from './bounded-update.ts';
+import { measureParameters, usedOfBound } from './measure.ts';
 import { isWithin } from './range.ts';
 import type { OutOfRange } from './verdict.ts';
 
@@ -20,7 +21,7 @@ export interface Overflowed {
   readonly at: number;
 }
 
-/** The first exact number that leaves the range there; null if none does, and the engine alone is to blame. */
+/** The first exact number that leaves the range there; null if none does, or a step before was wrong: then the engine is to blame. */
 export async function hadToOverflow(run: Overflowed): Promise<(OutOfRange & { readonly step: number }) | null> {
   const { network, optimizer, initial, batches, at } = run;
   const engine = await run.engine();
@@ -33,13 +34,18 @@ export async function hadToOverflow(run: Overflowed): Promise<(OutOfRange & { re
       expected.step(exact.gradients, exact.errors);
       const beyond = [...exact.extremes, ...expected.extremes].find((e) => !isWithin(e, engine.dtype));
       if (step >= at - 1 && beyond !== undefined) return { name: beyond.name, size: beyond.size, step };
-      await engine.trainStep(batch);
+      const loss = await engine.trainStep(batch);
       const own = await engine.parameters();
-      if (!allFinite(own)) return null;
+      const right = usedOfBound(loss, exact.loss.value, exact.loss.error) <= 1 && allWithin(own, expected);
+      if (!right) return null; // what it did before led there
       expected.goOnFrom(own);
     }
     return null;
   } finally {
     await engine.dispose();
   }
+}
+
+function allWithin(own: Parameters, { parameters, errors }: BoundedUpdates): boolean {
+  return measureParameters(own, own, parameters, errors).every(({ left }) => left === null);
 }

@@ -35,6 +35,7 @@ export class Precision {
   #telling = 0;
   #double = false;
 
+  /** Takes in the numbers of one answer. */
   observe(values: ArrayLike<number>): void {
     const apart = Math.ceil(values.length / LOOKED_AT);
     for (let i = 0; i < values.length && !this.#double; i += apart) {

@@ -4,7 +4,7 @@ import type { Finding, Verdict } from '../check/verdict.ts';
 import type { Report } from './report.ts';
 import { safeReport, withStrings } from './safe-report.ts';
 import type { Safe } from './safe-report.ts';
-import { baselineSentence, findingSentence } from './sentences.ts';
+import { baselineSentence, findingSentence, inconclusiveReason } from './sentences.ts';
 
 interface TestCase {
   readonly suite: string;
@@ -47,7 +47,7 @@ function literally(text: string): string {
 function testCases(report: Safe): TestCase[] {
   const ofVerdict = (suite: string, verdict: Verdict, tensors: readonly string[]): TestCase[] => {
     const findings = verdict.kind === 'disagree' ? verdict.findings : [];
-    const skipped = verdict.kind === 'inconclusive' ? verdict.reason : null;
+    const skipped = verdict.kind === 'inconclusive' ? inconclusiveReason(verdict) : null;
     const sentences = (of: readonly Finding[]): string[] => of.map((f) => findingSentence(f, report));
     const about = (tensor: string): Finding[] =>
       findings.filter((f) => f.kind === 'beyond-bound' && f.measure.parameter === tensor);

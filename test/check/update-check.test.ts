@@ -127,7 +127,7 @@ test('an optimizer that is wrong in no known way is caught, and not named', asyn
 });
 
 describe('gradients that are not finite', () => {
-  test('in both engines, of numbers beyond the range of single precision, agree with nothing', async () => {
+  test('in both engines, of numbers beyond the range of single precision, are nobody’s fault', async () => {
     const spec = network(2, [3], 'linear', 1, 'linear', 'mse');
     const start = startOf(spec);
     for (const { values } of namedTensors(start)) values.fill(1e20);
@@ -135,8 +135,8 @@ describe('gradients that are not finite', () => {
     const open = () => createEngine('vector', spec, optimizer);
     const problem = { network: spec, optimizer, start };
     const result = await updateCheck(problem, randomBatch(spec, 4, 1), await open(), await open());
-    expect(result.verdict.kind).toBe('disagree');
-    expect(lefts(result.trainSteps)).toContain('both');
+    expect(result.verdict).toMatchObject({ kind: 'inconclusive', reason: 'out-of-range' });
+    expect(lefts(result.trainSteps)).toEqual([null]);
     expect(result.updates).toEqual([]);
   });
 });

@@ -54,6 +54,27 @@ function check(content: unknown, ...more: string[]): Promise<Outcome> {
 }
 
 describe.concurrent('a case file', () => {
+  it.for([
+    ['weights', { parameters: RELU.parameters.map((l) => ({ weights: l.weights.map((row) => row.map(() => 1e19)), bias: l.bias })) }, 'z2'], // prettier-ignore
+    ['targets', { batch: { ...RELU.batch, targets: [[1e30]] } }, 'loss'],
+    ['a learning rate', { optimizer: { id: 'sgd', learningRate: 1e308 } }, 'learning rate'],
+  ] as const)('with %s that no engine can hold is inconclusive, and says why', async ([, change, name]) => {
+    const { expected: _, ...problem } = RELU;
+    const inputs = { batch: { ...RELU.batch, inputs: [[1, 2]] } };
+    const run = await check({ ...problem, ...inputs, ...change }, '--json');
+    expect(run.code).toBe(3);
+    expect(gradcheckDocument(run.stdout).verdict).toMatchObject({ kind: 'inconclusive', reason: 'out-of-range', name });
+    const told = await check({ ...problem, ...inputs, ...change });
+    expect(told.stdout).toMatch(/^INCONCLUSIVE .* beyond the largest number of the precision/m);
+  });
+
+  it('with a score of exactly 0 names the unit', async () => {
+    const { expected: _, ...problem } = RELU;
+    const run = await check({ ...problem, batch: { inputs: [[0, 0]], targets: [[1]] } });
+    expect(run.code).toBe(0);
+    expect(run.stdout).toContain('allowed for: unit 0 of layer 1 (example 0 of the batch); unit 1 of layer 1');
+  });
+
   it.for([RELU, SOFTMAX])('with right answers ($name) agrees', async (content) => {
     const run = await check(content, '--json');
     const { cases, verdict, settings } = gradcheckDocument(run.stdout);

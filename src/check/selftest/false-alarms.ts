@@ -5,7 +5,7 @@ import type { BoundedGradients } from '../bounded-backprop.ts';
 import type { Known } from '../diagnose.ts';
 import type { Makers, Other } from './makers.ts';
 import { randomProblem } from './random-problem.ts';
-import type { RandomProblem } from './random-problem.ts';
+import type { RandomProblem, Sizes } from './random-problem.ts';
 import { allMeasures, tryOut } from './trial.ts';
 
 export interface FalseAlarm {
@@ -45,13 +45,18 @@ export interface Part {
 }
 
 /** `count` networks from `firstSeed` on, the engine on trial against each of the others. */
-export async function tryNetworks(makers: Makers, count: number, firstSeed: number): Promise<Part> {
+export async function tryNetworks(
+  makers: Makers,
+  count: number,
+  firstSeed: number,
+  sizes: Partial<Sizes> = {},
+): Promise<Part> {
   const alarms: FalseAlarm[] = [];
   const rivals = makers.others.filter(({ label }) => label !== makers.onTrial.label);
   const used = rivals.map(({ label }) => ({ engine: label, networks: 0, shares: [] as number[] }));
   let [entriesCompared, entriesThereAre] = [0, 0];
   for (let n = 0; n < count; n++) {
-    const problem = randomProblem(firstSeed + n);
+    const problem = randomProblem(firstSeed + n, sizes);
     const exact = boundedGradients(problem.network, problem.start, problem.batch);
     for (const [o, other] of rivals.entries()) {
       const { measures, gradientEntries, gradientUse, overflow } = await run(makers, other, problem, exact);

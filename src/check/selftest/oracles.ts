@@ -18,7 +18,7 @@ export async function oraclesOf(makers: Makers, count: number, firstSeed: number
   const disagree: number[] = [];
   let [slopesApart, graphApart, smallestOrder, networks] = [0, 0, 2, 0];
   for (; networks < count && !watch.signal.aborted; networks++) {
-    const { seed, network, optimizer, start, batch } = randomProblem(firstSeed + networks, 12);
+    const { seed, network, optimizer, start, batch } = randomProblem(firstSeed + networks, { largest: 12 });
     const oracle = await makers.own(network, optimizer, { dtype: 'f64' });
     const graph = await makers.graph(network, optimizer);
     const check = await checkOracle({ network, parameters: start, batch, oracle, graph, seed, watch });

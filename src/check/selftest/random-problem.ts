@@ -23,16 +23,23 @@ export interface RandomProblem {
 /** Those that TensorFlow.js has right: only these can be compared with it. */
 export const COMPARABLE: readonly OptimizerId[] = ['sgd', 'momentum', 'nesterov', 'rmsprop', 'adam'];
 
-const LARGEST = 300;
-/** Multiplications of one forward pass, beyond which a draw is thrown away: one network may not take a minute. */
-const MOST_WORK = 2e6;
+/** How large random problems may become. */
+export interface Sizes {
+  readonly largest: number;
+  /** Layers. */
+  readonly deepest: number;
+  /** Multiplications of one forward pass, beyond which a draw is thrown away: one network may not take a minute. */
+  readonly mostWork: number;
+}
+const SIZES: Sizes = { largest: 300, deepest: 5, mostWork: 2e6 };
 
-/** Sizes 1 to 300 (as likely from 1 to 17 as from 17 to 300), 1 to 5 layers, batches of 1 to 300, inputs and weights at several scales. */
-export function randomProblem(seed: number, largest = LARGEST, mostWork = MOST_WORK): RandomProblem {
+/** Sizes 1 to `largest` (as likely from 1 to its root as from there on), 1 to `deepest` layers, batches as large, inputs and weights at several scales. */
+export function randomProblem(seed: number, sizes: Partial<Sizes> = {}): RandomProblem {
+  const { largest, deepest, mostWork } = { ...SIZES, ...sizes };
   const rng = createRng(seed, 'self-test');
   const size = (): number => Math.max(1, Math.round(power(largest, rng.uniform())));
   for (;;) {
-    const network = randomNetwork(rng, size);
+    const network = randomNetwork(rng, size, deepest);
     const B = size();
     if (countParameters(network) * B > mostWork) continue;
     const optimizer = optimizerSpec(pick(rng, COMPARABLE), { learningRate: power(10, -3 * rng.uniform()) });
@@ -44,9 +51,9 @@ function pick<T>(rng: Rng, from: readonly T[]): T {
   return from[rng.below(from.length)];
 }
 
-function randomNetwork(rng: Rng, size: () => number): NetworkSpec {
+function randomNetwork(rng: Rng, size: () => number, deepest: number): NetworkSpec {
   const [output, loss] = randomHead(rng);
-  const hidden = Array.from({ length: rng.below(5) }, (): LayerSpec => ({
+  const hidden = Array.from({ length: rng.below(deepest) }, (): LayerSpec => ({
     units: size(),
     activation: pick(rng, ELEMENTWISE_ACTIVATIONS),
   }));

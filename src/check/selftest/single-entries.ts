@@ -73,7 +73,7 @@ export async function singleEntries(
 
 /** Right gradients of one random network, of which entries can be made wrong. */
 async function sampleOf(makers: Makers, seed: number, largest: number) {
-  const { network, optimizer, start, batch } = randomProblem(seed, largest);
+  const { network, optimizer, start, batch } = randomProblem(seed, { largest });
   const exact = boundedGradients(network, start, batch);
   const engine = await makers.own(network, optimizer, { dtype: 'f32' });
   await engine.load(start);

@@ -68,6 +68,7 @@ function exactEngine(network: NetworkSpec, optimizer: OptimizerSpec, mistake?: M
 function outcomeOf(gradients: GradientCheck, updates: UpdateCheck | null, sides: Sides, repeat: string): Outcome {
   const verdict = overall(updates === null ? [gradients.verdict] : [gradients.verdict, updates.verdict]);
   const sentence = verdictSentence(verdict, sides);
+  if (verdict.kind === 'inconclusive') return { pass: false, message: [sentence, repeat].join('\n') };
   if (verdict.kind !== 'disagree')
     return {
       pass: true,

@@ -55,8 +55,8 @@ function program({ printed, rounding = fround, wrongBy = 1, conventions = {} }: 
           return typeof row === 'number' ? row : row[j as number];
         };
         return {
-          weights: each((x, i, j) => r(r(m * old('weights', i, j)) + r(x)), g.weights as Nested),
-          bias: each((x, i) => r(r(m * old('bias', i)) + r(x)), g.bias as Nested),
+          weights: each((x, i, j) => r(r(m * old('weights', i, j)) + r(x)), g.weights),
+          bias: each((x, i) => r(r(m * old('bias', i)) + r(x)), g.bias),
         };
       });
       const moved = parameters.map((p, l) => {
@@ -64,7 +64,7 @@ function program({ printed, rounding = fround, wrongBy = 1, conventions = {} }: 
           each((w, i, j) => {
             const row = velocity[l][part][i];
             return printed(r(r(w) - r(lr * (typeof row === 'number' ? row : row[j as number]))));
-          }, p[part] as Nested);
+          }, p[part]);
         return { weights: step('weights') as number[][], bias: step('bias') as number[] };
       });
       return { parameters: moved, state: velocity };

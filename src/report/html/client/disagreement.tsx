@@ -7,6 +7,7 @@ import {
   diagnoses,
   distinctFindings,
   findingSentence,
+  inconclusiveReason,
   formatNumber,
   formatPlace,
   formatUsed,
@@ -40,7 +41,7 @@ function nowhere({ verdict }: CompareReport): string | null {
     case 'agree':
       return `Nowhere: every number is within what rounding explains, the worst one at ${formatUsed(verdict.usedOfBound)} of its bound.`;
     case 'inconclusive':
-      return 'Nothing wrong was found in what was looked at, but not everything was: the run did not get to its end.';
+      return `Nothing wrong was found in what was looked at, but not everything could be: ${inconclusiveReason(verdict)}.`;
     case 'disagree':
       return null;
   }
