@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { CandidateError } from '../../errors.ts';
 import { DEFAULT_TIME_LIMIT, LOADING, Printed, defaultMemoryLimit, within } from './limits.ts';
 import type { CandidateOptions } from './limits.ts';
-import { end, ranOutOfMemory, start } from './processes.ts';
+import { end, ranOutOfMemory, start, startedBy } from './processes.ts';
 import type { Program } from './processes.ts';
 import { oneLine } from './words.ts';
 
@@ -103,12 +103,13 @@ export class CandidateProcess<Message> {
     const mayEnd = this.#ended === null;
     this.#ended ??= new CandidateError(`${this.name} is closed`);
     let timer: NodeJS.Timeout | undefined;
+    const started = startedBy(this.child);
     if (mayEnd) {
       finish();
       await Promise.race([gone, new Promise((resolve) => (timer = setTimeout(resolve, GRACE)))]);
       clearTimeout(timer);
     }
-    end(this.child); // also what it started and left behind
+    end(this.child, started); // also what it left behind
     await Promise.race([this.#drained(), new Promise((resolve) => (timer = setTimeout(resolve, LAST_WORDS)))]);
     clearTimeout(timer);
     this.#printed.flush();
@@ -123,7 +124,11 @@ export class CandidateProcess<Message> {
 
   #gone(code: number | null, by: string | null): void {
     if (ranOutOfMemory(this.child) || (by !== null && this.#printed.endsWith(HEAP_IS_FULL)))
-      this.fail(`ran out of memory: it used more than ${this.memoryLimit} MiB`, '--memory-limit gives it more');
+      this.fail(
+        `ran out of memory: it used more than ${this.memoryLimit} MiB`,
+        '--memory-limit gives it more',
+        { hangs: true }, // asked again, it would fill it again
+      );
     const last = this.#printed.lastLine();
     const name = by ?? SIGNALS.get((code ?? 0) - 128); // as shells say it
     const how = name === undefined ? `ended with exit code ${code ?? 'unknown'}` : `was ended by ${name}`;

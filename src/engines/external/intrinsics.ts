@@ -55,23 +55,21 @@ interface Saved {
   readonly prototype: object | null;
   readonly keys: readonly Key[];
   readonly properties: readonly PropertyDescriptor[];
-  readonly isKnown: Readonly<Record<Key, true>>;
+  readonly isKnown: Record<Key, true>;
 }
 
 /** How everything is when this is made. */
 export class Intrinsics {
-  #saved: readonly Saved[] = intrinsicObjects();
+  readonly #saved: readonly Saved[] = intrinsicObjects();
 
   /** Names of what is not as it was. What is only new, as a polyfill is, counts from now on as having been there. */
   changed(): readonly string[] {
-    const { changed, isMore } = compareAll(this.#saved, false);
-    if (changed.length === 0 && isMore) this.#saved = intrinsicObjects();
-    return changed;
+    return compareAll(this.#saved, false);
   }
 
   /** The same after a candidate was called; puts back what can be put back. */
   restore(): readonly string[] {
-    return compareAll(this.#saved, true).changed;
+    return compareAll(this.#saved, true);
   }
 }
 
@@ -114,46 +112,46 @@ function labelOf(name: string, key: Key): string {
   return name === '' ? key : `${name}.${key}`;
 }
 
-interface Found {
-  readonly changed: string[];
-  /** Whether there is something new that changes nothing. */
-  isMore: boolean;
+/** @param called whether a candidate was called just now: what it changed is put back */
+function compareAll(all: readonly Saved[], called: boolean): string[] {
+  const changed: string[] = [];
+  for (let i = 0; i < all.length; i++) compare(all[i], called, changed);
+  return changed;
 }
 
-/** @param putBack whether a candidate was called just now: what it changed is put back */
-function compareAll(all: readonly Saved[], putBack: boolean): Found {
-  const found: Found = { changed: [], isMore: false };
-  for (let i = 0; i < all.length; i++) compare(all[i], putBack, found);
-  return found;
-}
-
-function compare({ name, object, prototype, keys, properties, isKnown }: Saved, putBack: boolean, found: Found): void {
+function compare(
+  { name, object, prototype, keys, properties, isKnown }: Saved,
+  called: boolean,
+  changed: string[],
+): void {
   if (getPrototypeOf(object) !== prototype) {
-    add(found.changed, `the prototype of ${name}`);
-    if (putBack) attempt(() => void setPrototypeOf(object, prototype));
+    add(changed, `the prototype of ${name}`);
+    if (called) attempt(() => void setPrototypeOf(object, prototype));
   }
   for (let i = 0; i < keys.length; i++) {
     if (isSame(getOwnPropertyDescriptor(object, keys[i]), properties[i])) continue;
-    add(found.changed, labelOf(name, keys[i]));
-    if (putBack) attempt(() => void defineProperty(object, keys[i], properties[i]));
+    add(changed, labelOf(name, keys[i]));
+    if (called) attempt(() => void defineProperty(object, keys[i], properties[i]));
   }
   if (name === '') return;
   const now = ownKeys(object);
   for (let i = 0; i < now.length; i++) {
     const key = now[i];
     if (isKnown[key]) continue;
-    found.isMore = true;
-    if (!changesOthers(object, prototype, key, putBack)) continue;
-    add(found.changed, labelOf(name, key));
-    if (putBack) deleteProperty(object, key);
+    if (!changesOthers(prototype, key, called)) {
+      if (!called) isKnown[key] = true;
+      continue;
+    }
+    add(changed, labelOf(name, key));
+    if (called) deleteProperty(object, key);
   }
 }
 
 /** Whether a property that was not there changes what others do: it hides one, is asked for by JavaScript itself, or everything has it now. */
-function changesOthers(object: object, prototype: object | null, key: Key, called: boolean): boolean {
+function changesOthers(prototype: object | null, key: Key, called: boolean): boolean {
   if (prototype !== null && has(prototype, key)) return true;
   if (typeof key === 'symbol' || key === 'toJSON' || key === 'then' || key === '0') return true;
-  return called && prototype === null && object !== globalThis;
+  return called && prototype === null; // of Object.prototype
 }
 
 function isSame(now: PropertyDescriptor | undefined, before: PropertyDescriptor): boolean {

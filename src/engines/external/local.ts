@@ -4,13 +4,15 @@ import { call, describe } from './call.ts';
 import type { Called } from './call.ts';
 import { Intrinsics } from './intrinsics.ts';
 import { fromPlain } from './plain.ts';
+import { sizeOf } from './request.ts';
 import type { CandidatePort } from './request.ts';
 import { thrownText } from './words.ts';
 
 /** As they are before any candidate is loaded that is imported after this. */
 const intrinsics = new Intrinsics();
 
-const UNLIMITED = { numbers: Infinity, parts: Infinity };
+/** Numbers of one list: what is longer is of another shape in any case. */
+const LONGEST = { each: 4, more: 1_000_000 };
 
 /** A candidate in this thread. It is given copies, and its answers are copied. What it throws is the cause of the error that is thrown.
  * @throws CandidateError if what JavaScript has built in is not what it was when this file was loaded */
@@ -22,10 +24,11 @@ export function localPort(imported: unknown, name = 'the candidate'): CandidateP
     description,
     async ask(request, arrays) {
       requireIntrinsics(description.name);
+      const room = { numbers: Infinity, parts: Infinity, longest: LONGEST.more + LONGEST.each * sizeOf(request) };
       let called: Called | undefined;
       let thrown: unknown;
       try {
-        called = await call(imported, description.name, request, arrays, UNLIMITED);
+        called = await call(imported, description.name, request, arrays, room);
       } catch (error) {
         thrown = error;
       }

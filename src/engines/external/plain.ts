@@ -13,6 +13,8 @@ export type Form =
   | readonly ['m', number, number]
   | readonly ['l', readonly Form[]]
   | readonly ['o', Readonly<Record<string, Form>>]
+  /** A list of which nothing but the length is known. */
+  | readonly ['y', number]
   /** What is not made of numbers, by its type. */
   | readonly ['x', string];
 
@@ -25,6 +27,8 @@ export interface Plain {
 export interface PlainRoom {
   readonly numbers: number;
   readonly parts: number;
+  /** A longer list is not looked into: it has nothing but a length. */
+  readonly longest?: number;
 }
 
 /** Why an answer cannot be plain data. */
@@ -106,6 +110,7 @@ class Writer {
   }
 
   #list(list: List, place: string, depth: number): Form {
+    if (list.length > (this.#room.longest ?? Infinity)) return ['y', list.length];
     const shape = [list.length, ...(isList(list[0]) ? [list[0].length] : [])];
     this.#reserve(list.length, place, shape);
     if (isVector(list)) {
@@ -116,10 +121,10 @@ class Writer {
     let isMatrix = cols > 0;
     for (let r = 0; isMatrix && r < list.length; r++) {
       const row = list[r];
+      this.#reserve((r + 1) * cols, place, shape); // first: the same long row may be in it a million times
       isMatrix = isList(row) && row.length === cols && isVector(row);
     }
     if (isMatrix) {
-      this.#reserve(list.length * cols, place, shape);
       for (let r = 0; r < list.length; r++) this.#append(list[r] as List);
       return ['m', list.length, cols];
     }
@@ -175,6 +180,9 @@ export function fromPlain(form: unknown, numbers: Float64Array): { readonly valu
 
 class NoForm extends Error {}
 
+/** What an array's length can be. */
+const LONGEST = 2 ** 32 - 1;
+
 /** What stands for a value of that type, of which nothing is known. */
 const STANDS_FOR: Readonly<Record<string, unknown>> = {
   string: '',
@@ -211,6 +219,8 @@ class Reader {
         const all = this.#next(rows * cols);
         return Array.from({ length: rows }, (_, r) => all.subarray(r * cols, (r + 1) * cols));
       }
+      case 'y':
+        return new Array(Math.min(this.#size(first), LONGEST));
       case 'l':
         if (!Array.isArray(first)) throw new NoForm();
         return first.map((entry: unknown) => this.value(entry, depth + 1));

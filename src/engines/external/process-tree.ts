@@ -17,13 +17,14 @@ const WINDOWS = process.platform === 'win32';
 /** A process may start another while it is being ended; so often is looked again. */
 const ROUNDS = 5;
 
-/** Ends it and all that it started, at once: its group, its descendants, and (on Linux) what has its mark. */
-export function endTree({ pid, mark }: Head): void {
+/** Ends it and all that it started, at once: its group, its descendants, and (on Linux) what has its mark.
+ * @param noted descendants that it had before it ended */
+export function endTree({ pid, mark }: Head, noted: readonly number[] = []): void {
   if (WINDOWS) {
     spawnSync('taskkill', ['/pid', String(pid), '/t', '/f'], { stdio: 'ignore' });
     return;
   }
-  const descendants = descendantsOf(pid); // before their parent ends, and they lose it
+  const descendants = [...noted, ...descendantsOf(pid)]; // before their parent ends, and they lose it
   kill(-pid);
   kill(pid);
   descendants.forEach(kill);
@@ -49,9 +50,9 @@ function kill(pid: number): void {
 
 /** Bytes that it and all its descendants hold, in memory or swapped out: their heaps and buffers, not the files they have mapped. */
 export function memoryOf(pid: number): number {
-  if (WINDOWS) return 0;
   const all = [pid, ...descendantsOf(pid)];
   if (LINUX) return all.reduce((sum, one) => sum + heldBy(one), 0);
+  if (WINDOWS) return 0;
   return table().reduce((sum, { pid: one, kilobytes }) => sum + (all.includes(one) ? 1024 * kilobytes : 0), 0);
 }
 
@@ -60,7 +61,9 @@ function heldBy(pid: number): number {
   return [...held].reduce((sum, [, kilobytes]) => sum + 1024 * Number(kilobytes), 0);
 }
 
-function descendantsOf(pid: number): number[] {
+/** All that it started, and they did, if their parents are still there. */
+export function descendantsOf(pid: number): number[] {
+  if (WINDOWS) return [];
   const all = [pid];
   const childrenOf = LINUX ? childrenOnLinux : childrenIn(table());
   for (let i = 0; i < all.length; i++) all.push(...childrenOf(all[i]).filter((child) => !all.includes(child)));

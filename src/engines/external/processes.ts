@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FromKeeper, ToKeeper } from './keeper.ts';
-import { MARK, endTree } from './process-tree.ts';
+import { MARK, descendantsOf, endTree } from './process-tree.ts';
 import type { Head } from './process-tree.ts';
 
 const OWN_GROUP = process.platform !== 'win32';
@@ -30,7 +30,7 @@ export interface Program {
 
 /** Runs it. Whatever ends this process ends it too. */
 export function start({ program, args, stdio, bytes }: Program): ChildProcess {
-  if (!watching) process.on('exit', () => [...running.keys()].forEach(end));
+  if (!watching) process.on('exit', () => [...running.keys()].forEach((child) => end(child)));
   watching = true;
   keeper ??= startKeeper();
   const mark = `${RUN}.${randomUUID()}`;
@@ -49,13 +49,19 @@ export function start({ program, args, stdio, bytes }: Program): ChildProcess {
   return child;
 }
 
-/** Ends it and all that it started, at once. */
-export function end(child: ChildProcess): void {
+/** All that it started, while that can be seen: when it ends, they are nobody's. */
+export function startedBy(child: ChildProcess): readonly number[] {
+  const head = running.get(child);
+  return head === undefined ? [] : descendantsOf(head.pid);
+}
+
+/** Ends it and all that it started, at once. @param noted what it had started */
+export function end(child: ChildProcess, noted: readonly number[] = []): void {
   const head = running.get(child);
   if (head === undefined) return;
   running.delete(child);
   tell({ forget: head.pid });
-  endTree(head);
+  endTree(head, noted);
 }
 
 /** Whether it was ended because it needed too much memory. Known a moment after its end. */
