@@ -1,6 +1,5 @@
 // The other end of module.ts, the program of a candidate's process: loads the candidate and answers requests, one after the other. The process ends when the pipe does.
 import { Socket } from 'node:net';
-import { pathToFileURL } from 'node:url';
 import { deserialize, serialize } from 'node:v8';
 import { CandidateError } from '../../errors.ts';
 import { PLAIN, call, describe } from './call.ts';
@@ -8,6 +7,7 @@ import { CHANNEL, FrameReader, encodeFrame } from './channel.ts';
 import type { Room } from './channel.ts';
 import type { FromHost, ToHost } from './module.ts';
 import type { Request } from './request.ts';
+import { importAsItIs } from './run-file.ts';
 import { thrownText } from './words.ts';
 
 const NONE = { numbers: new Float64Array(), bytes: new Uint8Array() };
@@ -53,7 +53,7 @@ function serve(): void {
   pipe.on('error', () => process.exit());
 }
 
-/** From sources and for TypeScript, jiti transforms what is imported; also where Node finds an error of syntax, to say where it is. */
+/** For TypeScript, jiti transforms what is imported; also where Node finds an error of syntax, to say where it is. */
 async function load({ file, transform }: { file: string; transform: boolean }): Promise<unknown> {
   const transformed = async (): Promise<unknown> => {
     const { createJiti } = await import('jiti');
@@ -61,7 +61,7 @@ async function load({ file, transform }: { file: string; transform: boolean }): 
   };
   if (transform) return transformed();
   try {
-    return await import(pathToFileURL(file).href);
+    return await importAsItIs(file);
   } catch (error) {
     if (error instanceof SyntaxError) return transformed();
     throw error;

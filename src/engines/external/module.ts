@@ -13,9 +13,10 @@ import type { Frame, Room } from './channel.ts';
 import type { CandidateOptions } from './limits.ts';
 import { fromPlain } from './plain.ts';
 import type { PlainRoom } from './plain.ts';
-import { fileToRun, unref } from './processes.ts';
+import { unref } from './processes.ts';
 import { arraysOf, sizeOf } from './request.ts';
 import type { Answered, CandidatePort, Description, Request } from './request.ts';
+import { argumentsToRun } from './run-file.ts';
 import { oneLine } from './words.ts';
 
 const TYPESCRIPT = ['.ts', '.mts', '.cts'];
@@ -105,7 +106,7 @@ class ModuleProcess {
     const program = (memoryLimit: number) => ({
       program: process.execPath,
       // The heap has room for more than all of the memory may be: that limit, which counts buffers too, is met first.
-      args: [`--max-old-space-size=${Math.ceil(1.5 * memoryLimit)}`, ...fileToRun('host')],
+      args: [`--max-old-space-size=${Math.ceil(1.5 * memoryLimit)}`, ...argumentsToRun('host')],
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'] as ('ignore' | 'pipe')[],
     });
     this.#process = new CandidateProcess(name, program, ['stdout', 'stderr'], options);

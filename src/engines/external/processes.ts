@@ -2,12 +2,10 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { createRequire } from 'node:module';
-import { dirname, extname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { FromKeeper, ToKeeper } from './keeper.ts';
 import { MARK, descendantsOf, endTree } from './process-tree.ts';
 import type { Head } from './process-tree.ts';
+import { argumentsToRun } from './run-file.ts';
 
 const OWN_GROUP = process.platform !== 'win32';
 const RUN = randomUUID();
@@ -69,21 +67,12 @@ export function ranOutOfMemory({ pid }: ChildProcess): boolean {
   return pid !== undefined && overfull.has(pid);
 }
 
-/** Words for Node to run a file of this folder: from sources, jiti transforms what is imported. */
-export function fileToRun(name: string): string[] {
-  const own = fileURLToPath(import.meta.url);
-  const file = resolve(own, '..', name + extname(own));
-  if (!file.endsWith('.ts')) return [file];
-  return [join(dirname(createRequire(import.meta.url).resolve('jiti')), 'jiti-cli.mjs'), file];
-}
-
 /** It leads a session of its own: what ends this process does not reach it. Where it cannot be started, memory is not watched. */
 function startKeeper(): ChildProcess {
-  const child = spawn(process.execPath, [...fileToRun('keeper'), RUN], {
+  const child = spawn(process.execPath, [...argumentsToRun('keeper'), RUN], {
     detached: OWN_GROUP,
     windowsHide: true,
     stdio: ['pipe', 'pipe', 'ignore'],
-    env: { ...process.env, JITI_FS_CACHE: 'false' },
   });
   for (const emitter of [child, child.stdin, child.stdout]) emitter.on('error', () => {});
   child.on('exit', () => (keeper = null));

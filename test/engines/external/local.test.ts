@@ -94,9 +94,9 @@ const PATCHES: [string, () => void][] = [
     ] as const
   ).map((name): [string, () => void] => [`Array.prototype.${name}`, () => (open(Array.prototype)[name] = () => [])]),
   ['Array.prototype [symbol]', () => (Array.prototype[Symbol.iterator] = function* () {} as never)],
-  ['Array.prototype.length', () => Object.defineProperty(Array.prototype, '0', { set() {}, configurable: true })],
+  ['Array.prototype.length', () => void Object.defineProperty(Array.prototype, '0', { set() {}, configurable: true })],
   ['the iterator of Array.next', () => (prototypeOf([][Symbol.iterator]())['next'] = () => ({ done: true }))],
-  ['Array.from', () => (Array.from = () => [])],
+  ['Array.from', () => void (Array.from = () => [])],
   ['Float64Array', () => (globalThis.Float64Array = class extends Float64Array {} as never)],
   ['Float64Array.prototype.fill', () => (open(Float64Array.prototype)['fill'] = () => {})],
   ['Float64Array.prototype.set', () => (open(Float64Array.prototype)['set'] = () => {})],

@@ -214,9 +214,28 @@ ${indented}
       'sys.stdout.write(json.dumps(answer)[:40]); sys.stdout.flush(); time.sleep(600)',
       /did not answer \(gradients\) within 1 s/,
     ],
+    [
+      'answers with an id of a megabyte',
+      'answer["id"] = "9" * 1000000',
+      /answers with id "9{79} \.\.\., 1 expected; an answer repeats/,
+    ],
+    ['says why not in a megabyte', 'answer = {"id": request["id"], "error": "no" * 500000}', /says: (no){100} \.\.\.$/],
+    [
+      'answers what is asked next',
+      'print(json.dumps({**answer, "id": 2}), flush=True)',
+      /id 2, 1 expected|without being/,
+    ],
+    ['prints bytes that are not text', 'os.write(1, bytes([255, 254, 10]))', /prints "��", which is not a JSON object/],
+    ['ends its group', 'os.killpg(0, signal.SIGKILL)', /was ended by SIGKILL/],
+    [
+      'fills the memory',
+      'everything = []\nwhile True: everything.append(bytearray(b"x") * 20000000)',
+      /ran out of memory: it used more than 300 MiB; --memory-limit gives it more$/,
+    ],
     ['answers a list', 'answer = [1, 2]', /prints "\[1, 2\]", which is not a JSON object/],
   ])('that %s', async (_what, body, said) => {
-    expect(await refused(openCommand(programOf(body), { timeLimit: 1 }))).toMatch(said);
+    const limits = { timeLimit: body.includes('everything') ? 30 : 1, memoryLimit: 300 };
+    expect(await refused(openCommand(programOf(body), limits))).toMatch(said);
   });
 
   test('may give its reason as an object', async () => {
