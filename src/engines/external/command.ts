@@ -158,7 +158,9 @@ function parseLoosely(line: string): unknown {
 
 /** The beginning of it, as JSON. */
 function quoted(value: unknown): string {
-  const text =
-    (JSON.stringify(typeof value === 'string' ? value.slice(0, 81) : value) as string | undefined) ?? 'missing';
-  return text.length <= 83 ? text : `${text.slice(0, 80)} ...`;
+  const text = (JSON.stringify(value) as string | undefined) ?? 'missing';
+  if (text.length <= QUOTED) return text;
+  return `${typeof value === 'string' ? JSON.stringify(value.slice(0, QUOTED)) : text.slice(0, QUOTED)} ...`;
 }
+
+const QUOTED = 80;

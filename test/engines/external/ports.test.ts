@@ -217,7 +217,7 @@ ${indented}
     [
       'answers with an id of a megabyte',
       'answer["id"] = "9" * 1000000',
-      /answers with id "9{79} \.\.\., 1 expected; an answer repeats/,
+      /answers with id "9{80}" \.\.\., 1 expected; an answer repeats/,
     ],
     ['says why not in a megabyte', 'answer = {"id": request["id"], "error": "no" * 500000}', /says: (no){100} \.\.\.$/],
     [
