@@ -1,11 +1,11 @@
 // Candidates as the command line takes them: verdicts, exit codes, one clear line where there is none, and nothing left behind.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseReport } from './documents.ts';
 import { FILLED_IN } from './filled-in.ts';
-import { ROOT, backproof, complaint, newFolder, start } from './program.ts';
+import { ROOT, backproof, complaint, newFolder, programIn, start } from './program.ts';
 
 const XOR = ['--dataset', 'xor', '--hidden', '4', '--batch-size', '3', '--reference', 'vector'];
 const PYTHON = join(ROOT, 'examples/languages/python/my_mlp.py');
@@ -235,6 +235,35 @@ for line in sys.stdin:
     });
   },
 );
+
+const noScript = spawnSync('script', ['--version']).status === 0 ? null : 'there is no script (util-linux)';
+
+describe('a terminal that is closed', { timeout: 120_000 }, () => {
+  it('ends backproof, and a module that computes without end', async ({ skip }) => {
+    if (noScript !== null) skip(noScript);
+    const before = new Set(hosts());
+    const own = (): string[] => hosts().filter((pid) => !before.has(pid));
+    const file = moduleOf('for (;;);');
+    const words = programIn(ROOT, [
+      'gradcheck',
+      ...XOR,
+      '--candidate',
+      file,
+      '--out',
+      newFolder(),
+      '--time-limit',
+      '100',
+    ]);
+    const terminal = spawn('script', ['-qefc', words.map((word) => `'${word}'`).join(' '), '/dev/null']);
+    await until(() => own().length > 0, 60);
+    expect(own()).not.toEqual([]);
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    terminal.kill('SIGKILL');
+    await until(() => left(file) === '' && own().length === 0, 20);
+    expect(left(file)).toBe('');
+    expect(own()).toEqual([]);
+  });
+});
 
 /** The processes that modules run in. */
 function hosts(): string[] {
