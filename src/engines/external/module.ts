@@ -29,7 +29,7 @@ const PARTS = 100_000;
 /** Bytes: of a message without its numbers; of each part; of a state that the candidate keeps, for each number. */
 const BYTES = { message: 100_000, part: 64, state: 64 };
 
-const number = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(numberOf)]);
+const number = z.union([z.number(), z.literal(['NaN', 'Infinity', '-Infinity']).transform(numberOf)]);
 const changedSchema = z.strictObject({
   argument: z.string(),
   index: z.array(z.int().min(0)).max(2),
