@@ -77,7 +77,7 @@ export type {
   NumberRows,
   Numbers,
 } from './engines/external/candidate.ts';
-export { localPort } from './engines/external/call.ts';
+export { localPort } from './engines/external/local.ts';
 export { openCommand } from './engines/external/command.ts';
 export { CONVENTIONS, DEFAULT_CONVENTIONS, conventionsOf } from './engines/external/conventions.ts';
 export type { ConventionName, Conventions, DeclaredConventions } from './engines/external/conventions.ts';

@@ -63,7 +63,7 @@ const PARTS: Record<string, Part> = {
   ),
   'random problems': () =>
     [1, 2, 3, 4].flatMap((seed) => {
-      const { network: spec, optimizer, start, batch } = randomProblem(seed, 12);
+      const { network: spec, optimizer, start, batch } = randomProblem(seed, { largest: 12 });
       return [
         spec.inputs,
         ...spec.layers.map((l) => l.units),

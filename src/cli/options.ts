@@ -100,6 +100,9 @@ export const VALUE_OPTIONS = {
   ),
   'candidate-command': shellCommand('the same as a program in any language: JSON lines, see docs/protocol.md'),
   'time-limit': number('seconds a candidate may take for one answer (30)', (x) => x > 0, 'a number above 0'),
+  'memory-limit': count(
+    'MiB of memory that a candidate and what it starts may use (half of what is free, from 1024 to 4096)',
+  ),
   case: path('case file with a gradient problem and its answer, or a folder of them'),
   baseline: path('accuracy baseline to check against'),
   out: path('folder for reports (results)'),

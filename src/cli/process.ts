@@ -1,11 +1,11 @@
-// Connects a program to the process it runs in: its words, its streams, Ctrl-C, its exit code.
+// Connects a program to the process it runs in: its words, its streams, Ctrl-C, a closed terminal, its exit code.
 import { EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
 
 /** Runs `program` with the words of the command line; what it returns is the exit code. The first signal asks it to end, the second ends it. */
 export async function runAsProgram(program: (argv: readonly string[], io: Io) => Promise<number>): Promise<void> {
   const interruption = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (interruption.signal.aborted) process.exit(EXIT.interrupted); // the second time: at once
       interruption.abort();
@@ -13,7 +13,8 @@ export async function runAsProgram(program: (argv: readonly string[], io: Io) =>
   }
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') return; // a reader that has seen enough (| head) is no error, and the run goes on
+      // A reader that has seen enough (| head) is no error, and a terminal that was closed said so: the run goes on.
+      if (error.code === 'EPIPE' || interruption.signal.aborted) return;
       if (stream === process.stdout) process.stderr.write(`backproof: the output cannot be written (${error.code})\n`);
       process.exit(EXIT.internal);
     });

@@ -18,7 +18,7 @@ interface Command {
   readonly load: () => Promise<(options: Options, io: Io) => Promise<number>>;
 }
 
-const CANDIDATE_OPTIONS = ['candidate', 'candidate-command', 'time-limit'] as const;
+const CANDIDATE_OPTIONS = ['candidate', 'candidate-command', 'time-limit', 'memory-limit'] as const;
 const ENGINE_OPTIONS = ['engine', 'dtype', 'backend', 'threads'] as const;
 
 const COMMANDS = {

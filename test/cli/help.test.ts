@@ -22,8 +22,20 @@ const MODEL = [
 ];
 const EVERYWHERE = [...DATA, ...MODEL, 'engine', 'dtype', 'backend', 'threads', 'out', 'json', 'help', 'version'];
 const OWN: [string, string[]][] = [
-  ['compare', ['candidate', 'candidate-command', 'time-limit', 'reference', 'fault', 'baseline', 'update-baseline']],
-  ['gradcheck', ['candidate', 'candidate-command', 'time-limit', 'reference', 'fault', 'case']],
+  [
+    'compare',
+    [
+      'candidate',
+      'candidate-command',
+      'time-limit',
+      'memory-limit',
+      'reference',
+      'fault',
+      'baseline',
+      'update-baseline',
+    ],
+  ],
+  ['gradcheck', ['candidate', 'candidate-command', 'time-limit', 'memory-limit', 'reference', 'fault', 'case']],
   ['train', ['load', 'save']],
   ['predict', ['load', 'image', 'index', 'reference']],
 ];

@@ -118,7 +118,7 @@ describe.concurrent('compare', () => {
 });
 
 describe.concurrent('train', () => {
-  it.for(['SIGINT', 'SIGTERM'] as const)(
+  it.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     'on %s saves the parameters it has, whole, and ends with 130',
     async (signal) => {
       const out = join(newFolder(), 'out');

@@ -42,6 +42,7 @@ export async function runCompare(options: Options, io: Io): Promise<number> {
   const test = { examples: dataset.test, classes: dataset.classes, scaling };
   const request = { network, optimizer, initial, batches, test, ...factories, trainIfWrong: candidate === null };
   const result = await compare(request, progress.watch).finally(progress.stop);
+  await candidate?.close();
   const { timing, trained, ...checks } = result;
   const checked = baseline === null ? null : checkBaseline(baseline.content, baseline.file, result.freeRun);
   const report: CompareReport = {

@@ -44,6 +44,7 @@ export async function runGradcheck(options: Options, io: Io): Promise<number> {
     options.case === undefined
       ? await onDataset(options, candidate, io)
       : await onCases(options, options.case, candidate, io);
+  await candidate?.close();
   const report: GradcheckReport = {
     schemaVersion: SCHEMA_VERSION,
     kind: 'gradcheck',

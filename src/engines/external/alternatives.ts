@@ -37,24 +37,17 @@ export function alternativesTo(declared: Conventions, network: NetworkSpec): Alt
 
 type Outcome = { readonly answered: Answered } | { readonly failed: CandidateError };
 
-/** How long the one behind them is kept for the next, in milliseconds. */
-const KEPT = 200;
-
 /**
  * Ports that ask nothing twice: where conventions differ only in what the answer means, the answer is known. All who are asked alike ask the same
  * in the same order. One candidate stands behind all of them, for as long as it lives.
  */
 export function remembering(open: () => Promise<CandidatePort>): (asked: string) => Promise<CandidatePort> {
   const known = new Map<string, Outcome[]>();
-  let [shared, closing]: [CandidatePort | null, ReturnType<typeof setTimeout> | undefined] = [null, undefined];
+  let shared: CandidatePort | null = null;
   const answer = async (...question: Parameters<CandidatePort['ask']>): Promise<Outcome> => {
-    clearTimeout(closing);
     try {
-      if (shared?.alive() === false) {
-        await shared.close();
-        shared = null;
-      }
-      shared ??= await open();
+      if (shared?.alive() === false) await shared.close();
+      if (shared?.alive() !== true) shared = await open();
       return { answered: await shared.ask(...question) };
     } catch (error) {
       if (error instanceof CandidateError) return { failed: error };
@@ -73,14 +66,7 @@ export function remembering(open: () => Promise<CandidatePort>): (asked: string)
         return outcome.answered;
       },
       alive: () => true,
-      async close() {
-        clearTimeout(closing);
-        closing = setTimeout(() => {
-          const last = shared;
-          shared = null; // at once: who asks while it is closing gets another
-          void last?.close();
-        }, KEPT);
-      },
+      async close() {},
     };
   };
 }

@@ -1,23 +1,18 @@
 // A candidate that is a program in any language: one JSON request a line to its standard input, one JSON answer a line from its standard output.
 // docs/protocol.md is the description for whoever writes one.
-import { constants } from 'node:os';
 import { StringDecoder } from 'node:string_decoder';
 import { z } from 'zod';
 import { CandidateError } from '../../errors.ts';
 import { parseAs } from '../../network/schema.ts';
-import { DEFAULT_TIME_LIMIT, LOADING, Printed, within } from './limits.ts';
+import { CandidateProcess } from './candidate-process.ts';
 import type { CandidateOptions } from './limits.ts';
-import { end, start } from './processes.ts';
+import { unref } from './processes.ts';
+import { nested, sizeOf, spelledOut } from './request.ts';
+import type { Answered, CandidatePort, Description, RequestName } from './request.ts';
 import { oneLine } from './words.ts';
-import { nested, spelledOut } from './request.ts';
-import type { Answered, CandidatePort, Description, Request, RequestName } from './request.ts';
 
 export const PROTOCOL = 'backproof-candidate/1';
 
-/** A program that ends by itself is given so long to do it, in milliseconds. */
-const GRACE = 500;
-/** What it printed last may come after the news of its end, in milliseconds. */
-const LAST_WORDS = 200;
 /** Characters of one answer: a hundred for each number that was asked for, and some more. */
 const ROOM = { each: 100, more: 1_000_000 };
 
@@ -36,10 +31,13 @@ export async function openCommand(command: string, options: CandidateOptions = {
     const description = descriptionOf(await program.ask({ request: 'describe', protocol: PROTOCOL }, 0), command);
     return {
       description,
-      async ask(request): Promise<Answered> {
+      async ask(request, _arrays, seconds): Promise<Answered> {
         const { request: name, ...body } = { request: request.request, ...spelledOut(request, nested) };
         const state = 'state' in body ? { state: body['state'] ?? null } : {}; // JSON leaves out what is undefined
-        return { answer: await program.ask({ request: name, ...body, ...state }, sizeOf(request)), changed: null };
+        return {
+          answer: await program.ask({ request: name, ...body, ...state }, sizeOf(request), seconds),
+          changed: null,
+        };
       },
       alive: () => program.alive(),
       close: () => program.close(),
@@ -58,97 +56,56 @@ function descriptionOf(answer: Record<string, unknown>, command: string): Descri
   return { name: spoken.name ?? command, conventions: spoken.conventions, can, versions: spoken.versions ?? {} };
 }
 
-/** How many numbers an answer may hold. */
-function sizeOf(request: Request): number {
-  const parameters = request.parameters.reduce(
-    (sum, { weights, bias }) => sum + weights.data.length + (bias?.data.length ?? 0),
-    0,
-  );
-  const state = request.request === 'applyGradients' ? 3 : 1;
-  return state * parameters + ('inputs' in request ? request.inputs.data.length : 0);
-}
-
-/** A process, and the one answer that is waited for. */
+/** A process that is written lines to and read lines from. */
 class Program {
-  readonly #command: string;
-  readonly #timeLimit: number;
-  readonly #signal: AbortSignal | undefined;
-  readonly #child: ReturnType<typeof start>;
-  readonly #printed: Printed;
-  #ended: CandidateError | null = null;
-  #waiting: { resolve: (line: string) => void; reject: (error: Error) => void } | null = null;
+  readonly #process: CandidateProcess<string>;
   #id = -1;
   #unasked: string | null = null;
   #line: string[] = [];
   #length = 0;
   #room = ROOM.more;
 
-  constructor(command: string, { timeLimit = DEFAULT_TIME_LIMIT, log, signal }: CandidateOptions) {
-    this.#command = command;
-    this.#signal = signal;
-    this.#timeLimit = timeLimit;
-    this.#printed = new Printed(log);
-    this.#child = start(command);
-    const { stdin, stdout, stderr } = this.#child;
+  constructor(command: string, options: CandidateOptions) {
+    const program = () => ({ program: command, stdio: ['pipe', 'pipe', 'pipe'] as 'pipe'[] });
+    this.#process = new CandidateProcess(command, program, ['stderr'], options);
     const decoder = new StringDecoder('utf8');
-    stdout.on('data', (bytes: Buffer) => this.#read(decoder.write(bytes)));
-    stderr.setEncoding('utf8').on('data', (text: string) => this.#printed.add(text));
-    stdin.on('error', () => {}); // it closed its input: that it ended, or does not answer, is said below
-    this.#child.on('error', (error) => this.#fail(`cannot be started (${error.message})`));
-    const ended = (code: number | null, signal: string | null): unknown => this.#fail(this.#howItEnded(code, signal));
-    this.#child.on('close', ended);
-    this.#child.on('exit', (code, signal) => setTimeout(ended, LAST_WORDS, code, signal).unref()); // where something it started keeps its output open
+    this.#process.child.stdout?.on('data', (bytes: Buffer) => this.#read(decoder.write(bytes)));
+    unref(this.#process.child);
   }
 
-  /** @param numbers that the answer may hold at most */
-  async ask(request: { request: string; [field: string]: unknown }, numbers: number): Promise<Record<string, unknown>> {
-    if (this.#unasked !== null) this.#fail(`prints ${quoted(this.#unasked)} without being asked`, ONLY_ANSWERS);
-    if (this.#ended !== null) throw this.#ended;
+  /** @param numbers that the answer may hold at most @param most seconds, where they are fewer than it may take */
+  async ask(
+    request: { request: string; [field: string]: unknown },
+    numbers: number,
+    most?: number,
+  ): Promise<Record<string, unknown>> {
+    if (this.#unasked !== null) this.#process.stop(`prints ${quoted(this.#unasked)} without being asked`, ONLY_ANSWERS);
+    if (this.#process.ended !== null) throw this.#process.ended;
     const id = ++this.#id;
     this.#room = ROOM.more + ROOM.each * numbers;
-    const line = new Promise<string>((resolve, reject) => (this.#waiting = { resolve, reject }));
-    const seconds = id === 0 ? Math.max(LOADING, this.#timeLimit) : this.#timeLimit;
-    const late = (had: number): CandidateError => {
-      end(this.#child);
-      return this.#fail(
-        `did not answer (${request.request}) within ${had} s`,
-        'does it write a whole line, and flush it? --time-limit gives it longer',
-        { hangs: true },
-      );
-    };
-    const answered = within(line, seconds, late, this.#signal);
-    this.#child.stdin.write(`${JSON.stringify({ id, ...request })}\n`);
-    return this.#parse(await answered, id);
+    const limits = { loading: id === 0, ...(most !== undefined && { most }) };
+    const line = this.#process.next(`answer (${request.request})`, 'does it write a whole line, and flush it?', limits);
+    this.#process.child.stdin?.write(`${JSON.stringify({ id, ...request })}\n`);
+    return this.#parse(await line, id);
   }
 
   alive(): boolean {
-    return this.#ended === null;
+    return this.#process.ended === null;
   }
 
-  async close(): Promise<void> {
-    const gone = new Promise<void>((resolve) => {
-      if (this.#child.exitCode !== null || this.#child.signalCode !== null) resolve();
-      else this.#child.once('exit', () => resolve());
-    });
-    this.#ended ??= new CandidateError(`${this.#command} is closed`);
-    this.#child.stdin.end();
-    await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, GRACE).unref())]);
-    end(this.#child); // also what it started and left behind
-    this.#child.stdout.destroy();
-    this.#child.stderr.destroy();
+  close(): Promise<void> {
+    return this.#process.close(() => this.#process.child.stdin?.end());
   }
 
   #read(text: string): void {
     const lines = text.split('\n');
     for (const [n, part] of lines.entries()) {
+      if (this.#process.ended !== null) return;
       this.#line.push(part);
       this.#length += part.length;
-      if (this.#length > this.#room) {
-        end(this.#child);
-        this.#fail('prints far more than an answer to its standard output', ONLY_ANSWERS);
-      }
-      if (this.#ended !== null) return;
-      if (n < lines.length - 1) this.#take();
+      if (this.#length > this.#room)
+        this.#process.stop('prints far more than an answer to its standard output', ONLY_ANSWERS);
+      else if (n < lines.length - 1) this.#take();
     }
   }
 
@@ -158,22 +115,21 @@ class Program {
     this.#line = [];
     this.#length = 0;
     if (line === '') return;
-    if (this.#waiting === null) this.#unasked ??= line; // said when it is asked next: what was wrong before comes first
-    this.#waiting?.resolve(line);
-    this.#waiting = null;
+    if (this.#process.waiting) this.#process.answer(line);
+    else this.#unasked ??= line; // said when it is asked next: what was wrong before comes first
   }
 
   #parse(line: string, id: number): Record<string, unknown> {
     const answer = parseLoosely(line);
     if (typeof answer !== 'object' || answer === null || Array.isArray(answer))
-      throw this.#fail(`prints ${quoted(line)}, which is no JSON object`, ONLY_ANSWERS);
+      throw this.#process.stop(`prints ${quoted(line)}, which is not a JSON object`, ONLY_ANSWERS);
     const fields = answer as Record<string, unknown>;
     const error = fields['error'] ?? null;
     if (error !== null) throw this.#says(typeof error === 'string' ? error : JSON.stringify(error));
-    if (fields['request'] !== undefined) throw this.#fail('repeats the request instead of answering it');
+    if (fields['request'] !== undefined) throw this.#process.stop('repeats the request instead of answering it');
     if (fields['id'] !== id)
-      throw this.#fail(
-        `answers with id ${JSON.stringify(fields['id']) ?? 'missing'}, ${id} expected`,
+      throw this.#process.stop(
+        `answers with id ${quoted(fields['id'])}, ${id} expected`,
         'an answer repeats the id of its request',
       );
     return fields;
@@ -181,25 +137,10 @@ class Program {
 
   /** It answers, if only why it cannot: it may be asked again. */
   #says(error: string): CandidateError {
-    return new CandidateError(`${this.#command} says: ${oneLine(error)}`);
-  }
-
-  #howItEnded(code: number | null, signal: string | null): string {
-    const last = this.#printed.lastLine();
-    const name = signal ?? SIGNALS.get((code ?? 0) - 128); // as shells say it
-    const how = name === undefined ? `ended with exit code ${code ?? 'unknown'}` : `was ended by ${name}`;
-    return `${how}${last === null ? '' : `: ${last.slice(0, 300)}`}`;
-  }
-
-  #fail(what: string, hint?: string, more: { hangs?: boolean } = {}): CandidateError {
-    this.#ended ??= new CandidateError(`${this.#command} ${what}`, hint, more);
-    this.#waiting?.reject(this.#ended);
-    this.#waiting = null;
-    return this.#ended;
+    return new CandidateError(`${this.#process.name} says: ${oneLine(error)}`);
   }
 }
 
-const SIGNALS = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
 const ONLY_ANSWERS = 'standard output is for answers alone; print to standard error';
 
 /** JSON, and the words for what is no number that Python and others write into it. */
@@ -215,6 +156,11 @@ function parseLoosely(line: string): unknown {
   }
 }
 
-function quoted(line: string): string {
-  return line.length <= 80 ? JSON.stringify(line) : `${JSON.stringify(line.slice(0, 80))} ...`;
+/** The beginning of it, as JSON. */
+function quoted(value: unknown): string {
+  const text = (JSON.stringify(value) as string | undefined) ?? 'missing';
+  if (text.length <= QUOTED) return text;
+  return `${typeof value === 'string' ? JSON.stringify(value.slice(0, QUOTED)) : text.slice(0, QUOTED)} ...`;
 }
+
+const QUOTED = 80;

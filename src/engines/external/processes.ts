@@ -1,30 +1,97 @@
-// Processes of others that must not outlive this one: each is the head of a group of its own, and the whole group is ended.
+// Processes of others that must not outlive this one: each is the head of a group of its own and has a mark, and all that it started is ended with it.
 import { spawn } from 'node:child_process';
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { ChildProcess, StdioOptions } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import type { FromKeeper, ToKeeper } from './keeper.ts';
+import { MARK, descendantsOf, endTree } from './process-tree.ts';
+import type { Head } from './process-tree.ts';
+import { argumentsToRun } from './run-file.ts';
 
 const OWN_GROUP = process.platform !== 'win32';
+const RUN = randomUUID();
 
 /** Those that are running. */
-const running = new Set<ChildProcessWithoutNullStreams>();
+const running = new Map<ChildProcess, Head>();
+/** Those that needed more memory than they may have. */
+const overfull = new Set<number>();
+let keeper: ChildProcess | null = null;
 let watching = false;
 
-/** Runs a command line as a shell does. Whatever ends this process ends it too. */
-export function start(command: string): ChildProcessWithoutNullStreams {
-  if (!watching) process.on('exit', () => running.forEach(end));
+export interface Program {
+  readonly program: string;
+  /** Where there are none, the program is a command line for the shell. */
+  readonly args?: readonly string[];
+  readonly stdio: StdioOptions;
+  /** What it and all that it starts may hold in memory. */
+  readonly bytes: number;
+}
+
+/** Runs it. Whatever ends this process ends it too. */
+export function start({ program, args, stdio, bytes }: Program): ChildProcess {
+  if (!watching) process.on('exit', () => [...running.keys()].forEach((child) => end(child)));
   watching = true;
-  const child = spawn(command, { shell: true, detached: OWN_GROUP, stdio: ['pipe', 'pipe', 'pipe'] });
-  running.add(child);
+  keeper ??= startKeeper();
+  const mark = `${RUN}.${randomUUID()}`;
+  const child = spawn(program, args ?? [], {
+    shell: args === undefined,
+    detached: OWN_GROUP,
+    windowsHide: true,
+    stdio,
+    env: { ...process.env, [MARK]: mark },
+  });
+  if (child.pid === undefined) return child; // its 'error' says why
+  overfull.delete(child.pid); // a number may come again
+  const head = { pid: child.pid, mark };
+  running.set(child, head);
+  tell({ watch: head, bytes });
   return child;
 }
 
-/** Ends it and all that it started, at once. */
-export function end(child: ChildProcessWithoutNullStreams): void {
+/** All that it started, while that can be seen: when it ends, they are nobody's. */
+export function startedBy(child: ChildProcess): readonly number[] {
+  const head = running.get(child);
+  return head === undefined ? [] : descendantsOf(head.pid);
+}
+
+/** Ends it and all that it started, at once. @param noted what it had started */
+export function end(child: ChildProcess, noted: readonly number[] = []): void {
+  const head = running.get(child);
+  if (head === undefined) return;
   running.delete(child);
-  if (child.pid === undefined) return;
-  try {
-    if (OWN_GROUP) process.kill(-child.pid, 'SIGKILL');
-    else child.kill('SIGKILL');
-  } catch {
-    // none of them is left
-  }
+  tell({ forget: head.pid });
+  endTree(head, noted);
+}
+
+/** Whether it was ended because it needed too much memory. Known a moment after its end. */
+export function ranOutOfMemory({ pid }: ChildProcess): boolean {
+  return pid !== undefined && overfull.has(pid);
+}
+
+/** It leads a session of its own: what ends this process does not reach it. Where it cannot be started, memory is not watched. */
+function startKeeper(): ChildProcess {
+  const child = spawn(process.execPath, [...argumentsToRun('keeper'), RUN], {
+    detached: OWN_GROUP,
+    windowsHide: true,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  for (const emitter of [child, child.stdin, child.stdout]) emitter.on('error', () => {});
+  child.on('exit', () => (keeper = null));
+  let rest = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) overfull.add((JSON.parse(line) as FromKeeper).ended);
+  });
+  unref(child);
+  return child;
+}
+
+function tell(message: ToKeeper): void {
+  keeper?.stdin?.write(`${JSON.stringify(message)}\n`);
+}
+
+/** A program that forgets to close it still ends. */
+export function unref(child: ChildProcess): void {
+  child.unref();
+  for (const stream of child.stdio) (stream as { unref?: () => void } | null | undefined)?.unref?.();
 }

@@ -1,4 +1,5 @@
 // What a candidate is asked, on its way there: arrays with their shapes already as its conventions have them, before they become nested or typed ones.
+import { countParameters, outputs } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { OptimizerSpec } from '../../optimizers/optimizer.ts';
 import type { Conventions } from './conventions.ts';
@@ -53,15 +54,23 @@ export interface Description {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** Where a candidate is: in this thread, in a thread of its own, or in a process of its own. */
+/** Where a candidate is: in this thread, or in a process of its own. */
 export interface CandidatePort {
   readonly description: Description;
-  /** Its answer as it gave it, and what it changed of what it was given. @throws CandidateError if there is none */
-  ask(request: Request, arrays: Conventions['arrays']): Promise<Answered>;
+  /** Its answer as it gave it, and what it changed of what it was given. @param seconds that it may take, where they are fewer than usual
+   * @throws CandidateError if there is none */
+  ask(request: Request, arrays: Conventions['arrays'], seconds?: number): Promise<Answered>;
   /** Whether it can still be asked. */
   alive(): boolean;
-  /** Ends the thread or process behind it. */
+  /** Ends the process behind it. */
   close(): Promise<void>;
+}
+
+/** How many numbers are asked for: a gradient, or a new value and two moments, for each parameter; or the outputs. */
+export function sizeOf(request: Request): number {
+  const { network } = request;
+  if (request.request === 'predict') return (request.inputs.data.length / network.inputs) * outputs(network);
+  return (request.request === 'applyGradients' ? 3 : 1) * countParameters(network) + 1;
 }
 
 /** An answer that came. */
@@ -77,7 +86,7 @@ export interface ChangedArgument {
   /** In the form that the candidate has it. */
   readonly index: readonly number[];
   readonly before: number;
-  /** null if it is no number any more, or the array was made longer or shorter. */
+  /** null if it is not a number any more, or the array was made longer or shorter. */
   readonly after: number | null;
 }
 
@@ -94,16 +103,28 @@ export function arraysOf(request: Request): { readonly name: string; readonly sh
   return named;
 }
 
-/** The request as the candidate's function gets it: each array made by `make`, everything else as it is. */
+/** The request as the candidate's function gets it: each array made by `make`, everything else a copy, but for the state, which is the candidate's own. */
 export function spelledOut(request: Request, make: (shaped: Shaped) => unknown): Record<string, unknown> {
-  const { request: _name, ...rest } = request;
+  const { request: _name, ...given } = request;
   const layers = (all: readonly ShapedLayer[]): unknown[] =>
     all.map(({ weights, bias }) => ({ weights: make(weights), ...(bias !== undefined && { bias: make(bias) }) }));
-  const out: Record<string, unknown> = { ...rest, parameters: layers(request.parameters) };
-  if (request.request === 'applyGradients') return { ...out, gradients: layers(request.gradients) };
+  const out: Record<string, unknown> = {
+    ...given,
+    network: copied(request.network),
+    parameters: layers(request.parameters),
+  };
+  if (request.request === 'applyGradients')
+    return { ...out, optimizer: copied(request.optimizer), gradients: layers(request.gradients) };
   out['inputs'] = make(request.inputs);
   if (request.request === 'gradients' && typeof request.targets !== 'number') out['targets'] = make(request.targets);
   return out;
+}
+
+/** Of plain objects and arrays. */
+function copied(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copied);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, copied(entry)]));
 }
 
 /** [1, 2, 3], or [[1, 2], [3, 4]] */

@@ -12,12 +12,29 @@ export const FORM: Record<RequestName, string> = {
   applyGradients: '{ parameters: [{ weights, bias }, ...] }',
 };
 
+/** Characters of a candidate's own words that are repeated. */
+const MOST = 200;
+
 export function described(answer: unknown): string {
   if (answer === undefined) return 'nothing';
   if (Array.isArray(answer)) return `an array of ${answer.length}`;
   return typeof answer === 'number' ? String(answer) : answer === null ? 'null' : `a ${typeof answer}`;
 }
 
+/** The beginning of a text, without its line breaks. */
 export function oneLine(text: string): string {
-  return text.trim().replace(/\s*\n\s*/g, ' ');
+  const line = text
+    .slice(0, 10 * MOST)
+    .trim()
+    .replace(/\s*[\n\r\u2028\u2029]\s*/g, ' ');
+  return line.length <= MOST && text.length <= 10 * MOST ? line : `${line.slice(0, MOST)} ...`;
+}
+
+/** What was thrown: "RangeError: no such layer". Not even its text can be relied on. */
+export function thrownText(error: unknown): string {
+  try {
+    return oneLine(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+  } catch {
+    return 'something that has no text';
+  }
 }

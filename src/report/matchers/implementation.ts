@@ -1,5 +1,5 @@
 // What is given to expect(), opened: a function, or a module of functions, in this thread.
-import { localPort } from '../../engines/external/call.ts';
+import { localPort } from '../../engines/external/local.ts';
 import { conventionsOf } from '../../engines/external/conventions.ts';
 import type { Conventions, DeclaredConventions } from '../../engines/external/conventions.ts';
 import type { CandidatePort } from '../../engines/external/request.ts';

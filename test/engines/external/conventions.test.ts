@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { alternativesTo, remembering } from '../../../src/engines/external/alternatives.ts';
 import { CONVENTIONS, DEFAULT_CONVENTIONS, conventionsOf } from '../../../src/engines/external/conventions.ts';
 import type { DeclaredConventions } from '../../../src/engines/external/conventions.ts';
-import { DataError } from '../../../src/errors.ts';
+import { lasting } from '../../../src/engines/external/lasting.ts';
+import { CandidateError, DataError } from '../../../src/errors.ts';
 import { network, randomBatch, startOf } from '../../fixtures.ts';
 import { ownNetwork } from './own-network.ts';
 import { engineOf, onTrial } from './trial.ts';
@@ -73,17 +74,16 @@ test('the alternatives are all others, those with the fewest changes first', () 
   expect(changes).toEqual(changes.toSorted((a, b) => a - b));
 });
 
-test('who asks while the candidate behind all trials is being closed gets another, and all are closed in the end', async () => {
-  const ports: { asked: number; closed: boolean }[] = [];
-  const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+test('one candidate stands behind all trials for as long as it lives, then another; those that ended are closed', async () => {
+  const ports: { asked: number; alive: boolean; closed: boolean }[] = [];
   const ask = remembering(async () => {
-    const port = { asked: 0, closed: false };
+    const port = { asked: 0, alive: true, closed: false };
     ports.push(port);
     return {
       description: { name: 'own', conventions: {}, can: ['gradients'], versions: {} },
       ask: async () => ({ answer: port.asked++, changed: null }),
-      alive: () => !port.closed,
-      close: () => pause(300).then(() => void (port.closed = true)),
+      alive: () => port.alive,
+      close: async () => void (port.closed = true),
     };
   });
   const request = {
@@ -92,18 +92,73 @@ test('who asks while the candidate behind all trials is being closed gets anothe
     parameters: [],
     inputs: { shape: [0], data: new Float64Array() },
   } as const;
-  for (const [way, wait] of [
-    ['rows', 350],
-    ['columns', 250],
-    ['one', 700],
+  for (const [way, alive] of [
+    ['rows', true],
+    ['columns', false],
+    ['one', true],
+    ['rows', true], // an answer that is known
   ] as const) {
     const port = await ask(way);
     await port.ask(request, 'nested');
     await port.close();
-    await pause(wait);
+    ports[0].alive = alive && ports[0].alive;
   }
-  expect(ports.map(({ asked }) => asked)).toEqual([1, 1, 1]);
-  expect(ports.every(({ closed }) => closed)).toBe(true);
+  expect(ports).toEqual([
+    { asked: 2, alive: false, closed: true },
+    { asked: 1, alive: true, closed: false },
+  ]);
+});
+
+describe('one process for a whole run', () => {
+  const opened: string[] = [];
+  const stand = () => {
+    const name = String(opened.push('opened'));
+    let [alive, busy] = [true, false];
+    return {
+      description: { name, conventions: {}, can: ['gradients' as const], versions: {} },
+      async ask(_request: unknown, _arrays: unknown, seconds?: number) {
+        if (busy) throw new Error('asked two things at once');
+        busy = true;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        busy = false;
+        if (seconds === 0) {
+          alive = false;
+          throw new CandidateError('it ends');
+        }
+        return { answer: name, changed: null };
+      },
+      alive: () => alive,
+      close: async () => void opened.push(`closed ${name}`),
+    };
+  };
+  const question = [{} as never, 'nested'] as const;
+
+  test('is asked by all, one at a time, and opened again if it has ended', async () => {
+    const { port, close } = lasting(async () => stand());
+    const [first, second] = [await port(), await port()];
+    const both = await Promise.all([first.ask(...question), second.ask(...question), first.ask(...question)]);
+    expect(both.map(({ answer }) => answer)).toEqual(['1', '1', '1']);
+    await first.close();
+    expect((await second.ask(...question)).answer).toBe('1');
+    const last = await port(0);
+    await expect(last.ask(...question)).rejects.toThrow('it ends');
+    const third = await port();
+    expect((await third.ask(...question)).answer).toBe('3');
+    await close();
+    expect(opened).toEqual(['opened', 'closed 1', 'opened', 'closed 3']);
+  });
+
+  test('that cannot be opened is tried again by who comes next', async () => {
+    let times = 0;
+    const { port, close } = lasting(async () => {
+      if (times++ === 0) throw new CandidateError('not yet');
+      return stand();
+    });
+    await expect(port()).rejects.toThrow('not yet');
+    await port();
+    await close();
+    expect(times).toBe(2);
+  });
 });
 
 test('a declaration that is unknown is refused with its place and the choices', () => {

@@ -1,4 +1,4 @@
-// Candidates that misbehave, in a thread and in a process of their own: one clear line each, nothing hangs and nothing is left behind.
+// Candidates that misbehave, in a process of their own: one clear line each, nothing hangs and nothing is left behind.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -86,12 +86,12 @@ describe('a module', () => {
       'await new Promise(() => setInterval(() => {}, 1000));',
       /did not answer \(gradients\) within 1 s/,
     ],
-    ['ends itself', 'process.exit(7);', /own-[\d-]+\.mjs ended itself, with exit code 7$/],
+    ['ends itself', 'process.exit(7);', /own-[\d-]+\.mjs ended with exit code 7$/],
     ['answers nothing', 'return undefined;', /answers nothing when asked for loss and gradients; \{ loss/],
     [
       'answers what cannot be sent',
       'answer.loss = () => 1;',
-      /answers something that is no data \(DataCloneError.*; plain numbers and arrays expected$/,
+      /answers something that is not data: loss is a function; plain numbers and arrays expected$/,
     ],
     [
       'fails later',
@@ -101,7 +101,7 @@ describe('a module', () => {
     [
       'needs all memory',
       'const all = []; for (;;) all.push(new Array(1e6).fill(answer.loss + all.length));',
-      /ran out of memory$/,
+      /ran out of memory: it used more than 64 MiB; --memory-limit gives it more$/,
     ],
   ])('that %s', { timeout: 30_000 }, async (_what, body, said) => {
     expect(
@@ -125,7 +125,7 @@ describe('a module', () => {
     [
       'exports what is no function',
       written('export const predict = 1;\nexport default () => 1;', '.mjs'),
-      /predict is no function$/,
+      /predict is not a function$/,
     ],
     [
       'imports what is not there',
@@ -192,10 +192,10 @@ ${indented}
     [
       'prints garbage',
       'print("loading ...", flush=True)',
-      /prints "loading \.\.\.", which is no JSON object; standard output is for answers alone/,
+      /prints "loading \.\.\.", which is not a JSON object; standard output is for answers alone/,
     ],
     ['prints garbage without end', 'while True: sys.stdout.write("x" * 65536)', /prints far more than an answer/],
-    ['prints line after line', 'while True: print("x")', /prints "x", which is no JSON object/],
+    ['prints line after line', 'while True: print("x")', /prints "x", which is not a JSON object/],
     ['dies by a signal', 'os.kill(os.getpid(), signal.SIGSEGV)', /was ended by SIGSEGV/],
     ['ends quietly', 'sys.exit(3)', /ended with exit code 3$/],
     [
@@ -214,9 +214,28 @@ ${indented}
       'sys.stdout.write(json.dumps(answer)[:40]); sys.stdout.flush(); time.sleep(600)',
       /did not answer \(gradients\) within 1 s/,
     ],
-    ['answers a list', 'answer = [1, 2]', /prints "\[1, 2\]", which is no JSON object/],
+    [
+      'answers with an id of a megabyte',
+      'answer["id"] = "9" * 1000000',
+      /answers with id "9{80}" \.\.\., 1 expected; an answer repeats/,
+    ],
+    ['says why not in a megabyte', 'answer = {"id": request["id"], "error": "no" * 500000}', /says: (no){100} \.\.\.$/],
+    [
+      'answers what is asked next',
+      'print(json.dumps({**answer, "id": 2}), flush=True)',
+      /id 2, 1 expected|without being/,
+    ],
+    ['prints bytes that are not text', 'os.write(1, bytes([255, 254, 10]))', /prints "��", which is not a JSON object/],
+    ['ends its group', 'os.killpg(0, signal.SIGKILL)', /was ended by SIGKILL/],
+    [
+      'fills the memory',
+      'everything = []\nwhile True: everything.append(bytearray(b"x") * 20000000)',
+      /ran out of memory: it used more than 300 MiB; --memory-limit gives it more$/,
+    ],
+    ['answers a list', 'answer = [1, 2]', /prints "\[1, 2\]", which is not a JSON object/],
   ])('that %s', async (_what, body, said) => {
-    expect(await refused(openCommand(programOf(body), { timeLimit: 1 }))).toMatch(said);
+    const limits = { timeLimit: body.includes('everything') ? 30 : 1, memoryLimit: 300 };
+    expect(await refused(openCommand(programOf(body), limits))).toMatch(said);
   });
 
   test('may give its reason as an object', async () => {

@@ -4,7 +4,7 @@ import { gradientCheck } from '../../../src/check/gradient-check.ts';
 import type { GradientCheck } from '../../../src/check/gradient-check.ts';
 import { updateCheck } from '../../../src/check/update-check.ts';
 import { alternativesTo, remembering } from '../../../src/engines/external/alternatives.ts';
-import { localPort } from '../../../src/engines/external/call.ts';
+import { localPort } from '../../../src/engines/external/local.ts';
 import { conventionsOf, declaredOf } from '../../../src/engines/external/conventions.ts';
 import { createExternalEngine } from '../../../src/engines/external/external.ts';
 import type { Engine } from '../../../src/engines/engine.ts';
