@@ -29,7 +29,7 @@ export interface Evaluation {
 }
 
 /** Examples predicted at once: bounds memory, and gives an event loop its turn. */
-const CHUNK = 500;
+export const CHUNK = 500;
 
 export async function evaluate(network: NetworkSpec, engine: Engine, test: TestSet): Promise<Evaluation> {
   const { examples } = test;

@@ -1,9 +1,10 @@
 // From words to a command, and from whatever happens to an exit code and one clear line.
 import yargs from 'yargs';
-import { BackproofError, CandidateError, InterruptedError, UsageError, unknownName } from '../errors.ts';
+import { BackproofError, CandidateError, InterruptedError, UsageError } from '../errors.ts';
 import { VERSION } from './environment.ts';
 import { EXIT, exitCodeOfError } from './exit-codes.ts';
 import type { Io } from './io.ts';
+import { nearest, unknownWord } from './nearest.ts';
 import { FLAG_OPTIONS, MODEL_OPTIONS, VALUE_OPTIONS, parseOptions } from './options.ts';
 import type { FlagOption, Options, ValueOption } from './options.ts';
 
@@ -120,6 +121,7 @@ export async function run(argv: readonly string[], io: Io, parseOnly = false): P
   }
   try {
     requireCommand(argv);
+    requireOptions(argv);
     await parser.parseAsync([...argv], {}, (_error, _argv, output) => {
       if (output !== '') io.out(`${output}\n`); // --help and --version
     });
@@ -138,7 +140,22 @@ export async function run(argv: readonly string[], io: Io, parseOnly = false): P
 function requireCommand(argv: readonly string[]): void {
   const [first] = argv;
   if (first === undefined || first.startsWith('-') || Object.hasOwn(COMMANDS, first)) return;
-  throw unknownName('command', first, Object.keys(COMMANDS));
+  throw unknownWord('command', first, Object.keys(COMMANDS));
+}
+
+/** Of the first option that the command does not have, the one that is meant. */
+function requireOptions([command = '', ...words]: readonly string[]): void {
+  if (!Object.hasOwn(COMMANDS, command)) return;
+  const { values, flags } = COMMANDS[command as keyof typeof COMMANDS] as Command;
+  const known = [...values, ...flags, 'help', 'version'];
+  for (const word of words) {
+    if (word === '--') return;
+    const [, option] = /^--?([a-z][^=]+)/i.exec(word) ?? [];
+    if (option === undefined || known.includes(option)) continue;
+    const near = nearest(option, known);
+    const hint = `see backproof ${command} --help`;
+    throw new UsageError(`unknown option --${option}`, near === undefined ? hint : `did you mean --${near}? ${hint}`);
+  }
 }
 
 const SEE_HELP = 'see backproof --help';

@@ -1,7 +1,8 @@
 // Reader of the IDX format (Yann LeCun's MNIST page): big-endian header, then the numbers.
 //   bytes 0-1: 0   byte 2: type (8: unsigned byte)   byte 3: number of dimensions n   then n sizes of 4 bytes each   then data
-import { gunzipSync } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
 import { DataError } from '../errors.ts';
+import { availableMemory, megabytes } from './read-file.ts';
 
 /** The numbers of an IDX file, the last dimension fastest. */
 export interface IdxArray {
@@ -11,6 +12,16 @@ export interface IdxArray {
 
 const UNSIGNED_BYTE = 8;
 
+/** Of a file, packed or not: EMNIST, the largest set in this form, has 0.64 GB. */
+export const MOST_BYTES = 2 ** 30;
+
+/** Where a run begins to use them, the numbers of a file are there several times. */
+const COPIES = 4;
+
+/** Bytes of a packed file that are unpacked to see the header; deflate packs at most 1032 bytes into one. */
+const BEGINNING = 2048;
+const MOST_PACKED = 1032;
+
 /**
  * @param bytes the whole file, gzip'ed or not
  * @param name what messages call it
@@ -18,8 +29,10 @@ const UNSIGNED_BYTE = 8;
  * @throws DataError saying what was expected and what was found
  */
 export function parseIdx(bytes: Uint8Array, name: string, dimensions: number): IdxArray {
-  const raw = isGzip(bytes) ? unpack(bytes, name) : bytes;
   const headerLength = 4 + 4 * dimensions;
+  const expected = isGzip(bytes) ? sizeFrom(beginning(bytes, name), dimensions) : null;
+  if (expected !== null) requireRoom(expected, bytes.length, name);
+  const raw = isGzip(bytes) ? unpack(bytes, name, expected) : bytes;
   if (raw.length < headerLength) {
     throw new DataError(
       `${name}: an IDX header of ${headerLength} bytes expected, the file has ${raw.length}`,
@@ -28,14 +41,14 @@ export function parseIdx(bytes: Uint8Array, name: string, dimensions: number): I
   }
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   const magic = view.getUint32(0);
-  const expected = (UNSIGNED_BYTE << 8) | dimensions;
-  if (magic !== expected) {
+  const wanted = magicOf(dimensions);
+  if (magic !== wanted) {
     throw new DataError(
-      `${name}: magic number ${hex(expected)} expected (${dimensions} dimension${dimensions > 1 ? 's' : ''} of unsigned bytes), ${hex(magic)} found`,
+      `${name}: magic number ${hex(wanted)} expected (${dimensions} dimension${dimensions > 1 ? 's' : ''} of unsigned bytes), ${hex(magic)} found`,
       'this is not such an IDX file; are images and labels mixed up?',
     );
   }
-  const shape = Array.from({ length: dimensions }, (_, d) => view.getUint32(4 + 4 * d));
+  const shape = shapeIn(view, dimensions);
   const size = shape.reduce((product, n) => product * n, 1);
   if (raw.length !== headerLength + size) {
     const what = raw.length < headerLength + size ? 'cut short' : 'too long';
@@ -52,10 +65,61 @@ function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-function unpack(bytes: Uint8Array, name: string): Uint8Array {
+function magicOf(dimensions: number): number {
+  return (UNSIGNED_BYTE << 8) | dimensions;
+}
+
+function shapeIn(view: DataView, dimensions: number): number[] {
+  return Array.from({ length: dimensions }, (_, d) => view.getUint32(4 + 4 * d));
+}
+
+/** The bytes that a header says there are with it; null where it is not the header that is looked for. */
+function sizeFrom(start: Uint8Array, dimensions: number): number | null {
+  const headerLength = 4 + 4 * dimensions;
+  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
+  if (start.length < headerLength || view.getUint32(0) !== magicOf(dimensions)) return null;
+  return headerLength + shapeIn(view, dimensions).reduce((product, n) => product * n, 1);
+}
+
+/** By the header alone: nothing is unpacked that has no room. */
+function requireRoom(expected: number, packed: number, name: string): void {
+  const most = Math.min(MOST_BYTES, Math.floor(availableMemory() / COPIES));
+  if (expected <= most || expected > packed * MOST_PACKED) return; // one that cannot be in the file is said to be cut short
+  throw new DataError(
+    `${name}: at most ${megabytes(most)} expected, ${megabytes(expected)} from its header`,
+    'take fewer or smaller pictures',
+  );
+}
+
+/** What a packed file begins with. */
+function beginning(bytes: Uint8Array, name: string): Uint8Array {
+  return inflate(bytes.subarray(0, BEGINNING), name, { finishFlush: constants.Z_SYNC_FLUSH });
+}
+
+/** Not more than the header says, and a byte to see that there is more; without a header what there is of a beginning tells what is wrong. */
+function unpack(bytes: Uint8Array, name: string, expected: number | null): Uint8Array {
+  if (expected === null) return beginning(bytes, name);
+  if (expected > bytes.length * MOST_PACKED) throw notAsLong(name, expected, 'fewer', 'cut short');
   try {
-    return gunzipSync(bytes);
+    return inflate(bytes, name, { maxOutputLength: expected + 1 });
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') throw error;
+    throw notAsLong(name, expected, 'more', 'too long');
+  }
+}
+
+function notAsLong(name: string, expected: number, found: string, what: string): DataError {
+  return new DataError(
+    `${name}: ${expected} bytes expected from its header, ${found} found`,
+    `the file is ${what}; fetch it again`,
+  );
+}
+
+function inflate(bytes: Uint8Array, name: string, options: Parameters<typeof gunzipSync>[1]): Uint8Array {
+  try {
+    return gunzipSync(bytes, options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw error;
     throw new DataError(
       `${name}: does not unpack (${error instanceof Error ? error.message : String(error)})`,
       'the file is damaged or cut short; fetch it again',
