@@ -96,14 +96,14 @@ function beginning(bytes: Uint8Array, name: string): Uint8Array {
   return inflate(bytes.subarray(0, BEGINNING), name, { finishFlush: constants.Z_SYNC_FLUSH });
 }
 
-/** Not more than the header says, and a byte to see that there is more; without a header what there is of a beginning tells what is wrong. */
+/** Not more than the header says, and a byte to see that there is more. Without a header the beginning tells what is wrong, unless all of it is damaged. */
 function unpack(bytes: Uint8Array, name: string, expected: number | null): Uint8Array {
-  if (expected === null) return beginning(bytes, name);
-  if (expected > bytes.length * MOST_PACKED) throw notAsLong(name, expected, 'fewer', 'cut short');
+  if (expected !== null && expected > bytes.length * MOST_PACKED) throw notAsLong(name, expected, 'fewer', 'cut short');
   try {
-    return inflate(bytes, name, { maxOutputLength: expected + 1 });
+    return inflate(bytes, name, { maxOutputLength: expected === null ? BEGINNING : expected + 1 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') throw error;
+    if (expected === null) return beginning(bytes, name);
     throw notAsLong(name, expected, 'more', 'too long');
   }
 }
