@@ -58,23 +58,24 @@ export async function writeAll(
   folder: string,
   files: Readonly<Record<string, string>>,
   io: Io,
+  program = 'backproof',
 ): Promise<{ written: string[]; all: boolean }> {
   const written: string[] = [];
   for (const [name, text] of Object.entries(files)) {
     const file = join(folder, name);
-    if (await attempt(() => writeText(file, text), io)) written.push(file);
+    if (await attempt(() => writeText(file, text), io, program)) written.push(file);
   }
   return { written, all: written.length === Object.keys(files).length };
 }
 
 /** false, and a line that says why, where something cannot be written: what a run has found out is not lost for that. */
-export async function attempt(write: () => Promise<void>, io: Io): Promise<boolean> {
+export async function attempt(write: () => Promise<void>, io: Io, program = 'backproof'): Promise<boolean> {
   try {
     await write();
     return true;
   } catch (error) {
     if (!(error instanceof OutputError)) throw error;
-    io.err(`backproof: ${error.message}; ${error.hint ?? ''}\n`);
+    io.err(`${program}: ${error.message}; ${error.hint ?? ''}\n`);
     return false;
   }
 }

@@ -48,7 +48,7 @@ export function requireRoom(use: Use, { network, batchSize, steps, tested, graph
   require(memory, availableMemory(), 'of memory', 'take fewer --hidden units or a smaller --batch-size');
   const heap = getHeapStatistics().heap_size_limit;
   require(steps *
-    BYTES_A_STEP, heap, `for the losses of ${steps} steps`, 'take fewer --epochs or a larger --batch-size');
+    BYTES_A_STEP, heap, `for the losses of ${steps.toLocaleString('en-US')} steps`, 'take fewer --epochs or a larger --batch-size');
   if (graph) {
     const nodes = parameters * batchSize * BYTES_A_PRODUCT;
     require(nodes, heap, 'for the graph of engine autograd', 'take a smaller network or --batch-size');
@@ -61,7 +61,7 @@ export function requireRoom(use: Use, { network, batchSize, steps, tested, graph
 
 /** Numbers of things that take so many bytes each. @throws UsageError */
 export function requireRoomFor(count: number, bytes: number, option: string, what: string): void {
-  require(count * bytes, availableMemory(), `for ${count} ${what}`, `take a smaller ${option}`);
+  require(count * bytes, availableMemory(), `for ${count.toLocaleString('en-US')} ${what}`, `take a smaller ${option}`);
 }
 
 function require(bytes: number, available: number, what: string, hint: string): void {

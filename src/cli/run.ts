@@ -127,6 +127,7 @@ export async function run(argv: readonly string[], io: Io, parseOnly = false): P
     });
     return code;
   } catch (error) {
+    if (isScarce(error)) throw error; // main.ts has the words for it
     const waited = io.signal.aborted && error instanceof CandidateError;
     return reportError(
       waited ? new InterruptedError('interrupted while the candidate was answering') : error,
@@ -156,6 +157,11 @@ function requireOptions([command = '', ...words]: readonly string[]): void {
     const hint = `see backproof ${command} --help`;
     throw new UsageError(`unknown option --${option}`, near === undefined ? hint : `did you mean --${near}? ${hint}`);
   }
+}
+
+/** Nothing is wrong here or with what was asked for: the system has no more to give. */
+function isScarce(error: unknown): boolean {
+  return ['EMFILE', 'ENFILE', 'ENOMEM'].includes((error as NodeJS.ErrnoException | null)?.code ?? '');
 }
 
 const SEE_HELP = 'see backproof --help';

@@ -10,10 +10,19 @@ export interface IdxArray {
   readonly data: Uint8Array;
 }
 
+interface Header {
+  readonly shape: readonly number[];
+  /** Of the whole file, unpacked. */
+  readonly bytes: number;
+}
+
 const UNSIGNED_BYTE = 8;
 
 /** Of a file, packed or not: EMNIST, the largest set in this form, has 0.64 GB. */
 export const MOST_BYTES = 2 ** 30;
+
+/** Of a picture: as many inputs make a first layer of a million weights for each unit. */
+const MOST_PIXELS = 2 ** 20;
 
 /** Where a run begins to use them, the numbers of a file are there several times. */
 const COPIES = 4;
@@ -30,9 +39,9 @@ const MOST_PACKED = 1032;
  */
 export function parseIdx(bytes: Uint8Array, name: string, dimensions: number): IdxArray {
   const headerLength = 4 + 4 * dimensions;
-  const expected = isGzip(bytes) ? sizeFrom(beginning(bytes, name), dimensions) : null;
-  if (expected !== null) requireRoom(expected, bytes.length, name);
-  const raw = isGzip(bytes) ? unpack(bytes, name, expected) : bytes;
+  const header = headerIn(isGzip(bytes) ? beginning(bytes, name) : bytes, dimensions);
+  const raw = isGzip(bytes) ? unpack(bytes, name, header) : bytes;
+  if (header !== null) requireRoom(header, name);
   if (raw.length < headerLength) {
     throw new DataError(
       `${name}: an IDX header of ${headerLength} bytes expected, the file has ${raw.length}`,
@@ -49,7 +58,7 @@ export function parseIdx(bytes: Uint8Array, name: string, dimensions: number): I
     );
   }
   const shape = shapeIn(view, dimensions);
-  const size = shape.reduce((product, n) => product * n, 1);
+  const size = sizeOf(shape);
   if (raw.length !== headerLength + size) {
     const what = raw.length < headerLength + size ? 'cut short' : 'too long';
     throw new DataError(
@@ -73,22 +82,33 @@ function shapeIn(view: DataView, dimensions: number): number[] {
   return Array.from({ length: dimensions }, (_, d) => view.getUint32(4 + 4 * d));
 }
 
-/** The bytes that a header says there are with it; null where it is not the header that is looked for. */
-function sizeFrom(start: Uint8Array, dimensions: number): number | null {
+/** What a header says there is with it; null where it is not the header that is looked for. */
+function headerIn(start: Uint8Array, dimensions: number): Header | null {
   const headerLength = 4 + 4 * dimensions;
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
   if (start.length < headerLength || view.getUint32(0) !== magicOf(dimensions)) return null;
-  return headerLength + shapeIn(view, dimensions).reduce((product, n) => product * n, 1);
+  const shape = shapeIn(view, dimensions);
+  return { shape, bytes: headerLength + sizeOf(shape) };
 }
 
-/** By the header alone: nothing is unpacked that has no room. */
-function requireRoom(expected: number, packed: number, name: string): void {
+/** By the header alone: nothing is unpacked, or used, that has no room. */
+function requireRoom({ shape: [, rows = 1, cols = 1], bytes }: Header, name: string): void {
+  if (rows * cols > MOST_PIXELS) {
+    throw new DataError(
+      `${name}: pictures of at most ${MOST_PIXELS.toLocaleString('en-US')} pixels expected, ${rows} x ${cols} found`,
+      'make them smaller; each pixel is an input of the network',
+    );
+  }
   const most = Math.min(MOST_BYTES, Math.floor(availableMemory() / COPIES));
-  if (expected <= most || expected > packed * MOST_PACKED) return; // one that cannot be in the file is said to be cut short
+  if (bytes <= most) return;
   throw new DataError(
-    `${name}: at most ${megabytes(most)} expected, ${megabytes(expected)} from its header`,
+    `${name}: at most ${megabytes(most)} expected, ${megabytes(bytes)} from its header`,
     'take fewer or smaller pictures',
   );
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, n) => product * n, 1);
 }
 
 /** What a packed file begins with. */
@@ -97,14 +117,16 @@ function beginning(bytes: Uint8Array, name: string): Uint8Array {
 }
 
 /** Not more than the header says, and a byte to see that there is more. Without a header the beginning tells what is wrong, unless all of it is damaged. */
-function unpack(bytes: Uint8Array, name: string, expected: number | null): Uint8Array {
-  if (expected !== null && expected > bytes.length * MOST_PACKED) throw notAsLong(name, expected, 'fewer', 'cut short');
+function unpack(bytes: Uint8Array, name: string, header: Header | null): Uint8Array {
+  if (header !== null && header.bytes > bytes.length * MOST_PACKED)
+    throw notAsLong(name, header.bytes, 'fewer', 'cut short');
+  if (header !== null) requireRoom(header, name);
   try {
-    return inflate(bytes, name, { maxOutputLength: expected === null ? BEGINNING : expected + 1 });
+    return inflate(bytes, name, { maxOutputLength: header === null ? BEGINNING : header.bytes + 1 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') throw error;
-    if (expected === null) return beginning(bytes, name);
-    throw notAsLong(name, expected, 'more', 'too long');
+    if (header === null) return beginning(bytes, name);
+    throw notAsLong(name, header.bytes, 'more', 'too long');
   }
 }
 

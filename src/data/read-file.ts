@@ -52,7 +52,7 @@ function tooLarge(file: string, found: number, most: number): DataError {
 }
 
 export function megabytes(bytes: number): string {
-  return `${Math.ceil(bytes / 1e6).toLocaleString('en-US')} MB`;
+  return `${(Math.round(bytes / 1e5) / 10).toLocaleString('en-US')} MB`;
 }
 
 export function reason(error: unknown): string {
