@@ -152,10 +152,13 @@ function requireOptions([command = '', ...words]: readonly string[]): void {
   for (const word of words) {
     if (word === '--') return;
     const [, option] = /^--?([a-z][^=]+)/i.exec(word) ?? [];
-    if (option === undefined || known.includes(option)) continue;
+    if (option === undefined || (word.startsWith('--') && known.includes(option))) continue;
     const near = nearest(option, known);
     const hint = `see backproof ${command} --help`;
-    throw new UsageError(`unknown option --${option}`, near === undefined ? hint : `did you mean --${near}? ${hint}`);
+    throw new UsageError(
+      `unknown option ${word.split('=', 1)[0]}`,
+      near === undefined ? hint : `did you mean --${near}? ${hint}`,
+    );
   }
 }
 

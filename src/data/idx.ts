@@ -41,7 +41,6 @@ export function parseIdx(bytes: Uint8Array, name: string, dimensions: number): I
   const headerLength = 4 + 4 * dimensions;
   const header = headerIn(isGzip(bytes) ? beginning(bytes, name) : bytes, dimensions);
   const raw = isGzip(bytes) ? unpack(bytes, name, header) : bytes;
-  if (header !== null) requireRoom(header, name);
   if (raw.length < headerLength) {
     throw new DataError(
       `${name}: an IDX header of ${headerLength} bytes expected, the file has ${raw.length}`,
@@ -66,6 +65,7 @@ export function parseIdx(bytes: Uint8Array, name: string, dimensions: number): I
       `the file is ${what}; fetch it again`,
     );
   }
+  requireRoom({ shape, bytes: raw.length }, name);
   if (size === 0) throw new DataError(`${name}: holds no examples (${shape.join(' x ')})`);
   return { shape, data: raw.subarray(headerLength) };
 }
