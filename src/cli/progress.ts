@@ -47,6 +47,7 @@ export function createProgress(io: Io, labels: Partial<Record<Phase, string>>): 
     stop: () => {
       bars.stop();
       process.removeListener('exit', restore);
+      restore();
     },
   };
 }
