@@ -1,12 +1,12 @@
 // `npm run bench`: training engines side by side in one run, in turn, each in a process of its own: speed, first step, memory, and the loss
 // they come to. Writes bench.json, bench.md, bench.svg and bench-sweeps.svg.
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { EXIT, exitCodeOfError } from '../../src/cli/exit-codes.ts';
 import type { Io } from '../../src/cli/io.ts';
+import { writeAll } from '../../src/cli/reports.ts';
 import { runAsProgram } from '../../src/cli/process.ts';
 import { BackproofError } from '../../src/errors.ts';
-import { requireWritable, writeText } from '../../src/report/write.ts';
+import { requireWritable } from '../../src/report/write.ts';
 import { benchChart } from './chart.ts';
 import { chooseContenders } from './contenders.ts';
 import { benchMarkdown } from './markdown.ts';
@@ -43,8 +43,9 @@ async function bench(options: BenchOptions, io: Io): Promise<number> {
   if (contenders.some(({ group }) => group === 'peers')) await setUpPeers(say, io.signal);
   if (contenders.some(({ group }) => group === 'python')) await setUpPython(say, io.signal);
   const report = await runScenarios(options, contenders, scenarios, benchCommand(options), io);
-  await publish(report, options, io);
+  const allWritten = await publish(report, options, io);
   if (report.wrong.length > 0) return EXIT.disagree;
+  if (!allWritten) return EXIT.usage;
   return options.engines !== null && missing(report) ? EXIT.inconclusive : EXIT.agree;
 }
 
@@ -59,7 +60,7 @@ function missing({ scenarios }: BenchReport): boolean {
   return scenarios.some(({ results }) => results.some(({ kind }) => kind === 'failed'));
 }
 
-async function publish(report: BenchReport, { out, json }: BenchOptions, io: Io): Promise<void> {
+async function publish(report: BenchReport, { out, json }: BenchOptions, io: Io): Promise<boolean> {
   const sweeps = sweepsChart(report);
   const files = {
     'bench.json': benchJson(report),
@@ -67,14 +68,10 @@ async function publish(report: BenchReport, { out, json }: BenchOptions, io: Io)
     'bench.svg': benchChart(report),
     ...(sweeps !== null && { 'bench-sweeps.svg': sweeps }),
   };
-  const written: string[] = [];
-  for (const [name, text] of Object.entries(files)) {
-    const file = join(out, name);
-    await writeText(file, text);
-    written.push(file);
-  }
+  const { written, all } = await writeAll(out, files, io, 'bench');
   io.out(json ? files['bench.json'] : benchTerminal(report));
-  (json ? io.err : io.out)(`Reports: ${written.join(', ')}\n`);
+  if (written.length > 0) (json ? io.err : io.out)(`Reports: ${written.join(', ')}\n`);
+  return all;
 }
 
 function reportError(error: unknown, argv: readonly string[], io: Io): number {

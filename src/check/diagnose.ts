@@ -59,6 +59,7 @@ export async function diagnoseGradients(
   const { parameters, batch, exact } = questions[0];
   const decided = withoutExamples(batch, new Set(exact.kinks.map(({ example }) => example)));
   if (decided === null) return null;
+<<<<<<< HEAD
   const anew = exact.kinks.length > 0;
   const asked = anew ? questionsOf(network, parameters, decided) : questions;
   const found = anew ? await all(gradientsOf(suspect, asked)) : answers;
@@ -86,6 +87,28 @@ export async function diagnoseGradients(
     const mistaken = await all(gradientsOf(engine, asked.slice(0, again + 1)));
     const added = (of: readonly LossAndGradients[]): Parameters => minus(of[again].gradients, of[0].gradients);
     return gradientMisfit(added(mistaken), added(found), zeroParameters(network, 'f64'), asked[0].exact.errors);
+=======
+  const exact = boundedGradients(network, parameters, decided);
+  const anew = kinks.length > 0;
+  const found = gradientsOf(anew ? await gradientsTwice(suspect, parameters, decided) : answered);
+  const right = { first: exact.gradients, again: exact.gradients };
+  const misfit = (mistaken: { first: Parameters; again: Parameters }): number =>
+    Math.max(
+      gradientMisfit(mistaken.first, found.first, exact.gradients, exact.errors),
+      gradientMisfit(mistaken.again, found.again, exact.gradients, exact.errors),
+    );
+  const wrong = highestWrong([found.first, found.again], exact.gradients, exact.errors);
+  if (misfit(right) <= 1) return []; // off in a few entries by little: as norms the right gradients are still the nearest
+  const sameGradients = await explanations(known, ['gradient', 'again'], wrong, async (engine) => {
+    return misfit(gradientsOf(await gradientsTwice(engine, parameters, decided)));
+  });
+  if (!anew || sameGradients.length > 0) return sameGradients;
+  // an engine that adds up gradients has done so from its first batch on: what the two later batches added is known, what was there before is not
+  return explanations(known, ['again'], wrong, async (engine) => {
+    const mistaken = gradientsOf(await gradientsTwice(engine, parameters, decided));
+    const added = minus(found.again, found.first);
+    return gradientMisfit(minus(mistaken.again, mistaken.first), added, zeroParameters(network, 'f64'), exact.errors);
+>>>>>>> files
   });
 }
 
@@ -122,6 +145,7 @@ export async function diagnoseUpdates(
       return { parameters: copyParameters(right.parameters, 'f64'), errors: copyParameters(right.errors, 'f64') };
     });
   });
+<<<<<<< HEAD
   const last = expected.flatMap((steps) => steps.slice(-1));
   if (!last.every(({ parameters }) => allFinite(parameters))) return []; // 0/0 where ε is 0: there is no right answer to be wrong about
   return explanations(known, ['update'], async (engine) => {
@@ -131,6 +155,14 @@ export async function diagnoseUpdates(
         await engine.applyGradients(g);
         if (!explainsUpdate(await engine.parameters(), found[i], start, expected[s][i])) return Infinity;
       }
+=======
+  if (!allFinite(right.parameters)) return []; // 0/0 where ε is 0: there is no right answer to be wrong about
+  return explanations(known, ['update'], null, async (engine) => {
+    await engine.load(start);
+    for (const [i, g] of gradients.entries()) {
+      await engine.applyGradients(g);
+      if (!explainsUpdate(await engine.parameters(), found[i], start, steps[i])) return Infinity;
+>>>>>>> files
     }
     return 0;
   });
@@ -144,23 +176,48 @@ export async function diagnoseTrainStep(
   found: Parameters,
   expected: Expected,
 ): Promise<NamedMistake[]> {
-  return explanations(known, ['train-step', 'gradient', 'update'], async (engine) => {
+  const wrong = highestWrong([found], expected.parameters, expected.errors);
+  return explanations(known, ['train-step', 'gradient', 'update'], wrong, async (engine) => {
     await engine.load(start);
     await engine.trainStep(batch);
     return explainsUpdate(await engine.parameters(), found, start, expected) ? 0 : Infinity;
   });
 }
 
+/** The highest layer (from 0) with a tensor that is beyond its bounds; null if there is none. */
+function highestWrong(found: readonly Parameters[], right: Parameters, errors: Parameters): number | null {
+  const [rights, bounds] = [namedTensors(right), namedTensors(errors)];
+  for (let t = rights.length - 1; t >= 0; t--) {
+    const bound = norm(bounds[t].values);
+    if (found.some((f) => !(distance(namedTensors(f)[t].values, rights[t].values) <= bound))) return t >> 1;
+  }
+  return null;
+}
+
+/** Up to so many layers every known mistake is tried in each. */
+const TRIED_EVERYWHERE = 32;
+
+/**
+ * Whether a mistake at one layer is worth a try in a deep network: one that is made on the way back shows in its own layer or in the one below, and nowhere above.
+ * All layers with all mistakes would take a time that grows with the square of the depth.
+ */
+function isNear({ id, layer }: FaultAt, setting: Setting, wrong: number | null): boolean {
+  if (typeof layer !== 'number' || wrong === null || setting.network.layers.length <= TRIED_EVERYWHERE) return true;
+  const onTheWayBack = Object.keys(FAULTS[id].mistake(layer, setting)).every((part) => part === 'backward');
+  return onTheWayBack ? layer === wrong || layer === wrong + 1 : layer >= wrong - 1 && layer <= wrong + 1;
+}
+
 async function explanations(
   { setting, mistaken }: Known,
   stages: readonly Stage[],
+  wrong: number | null,
   misfit: (engine: Engine) => Promise<number>,
 ): Promise<NamedMistake[]> {
   const found: { fault: FaultAt; apart: number }[] = [];
   for (const faults of [possibleFaults(setting), faultsEverywhere(setting)]) {
     if (found.length > 0) break; // one mistake at one place is likelier than one at all
     for (const fault of faults) {
-      if (!stages.includes(FAULTS[fault.id].stage)) continue;
+      if (!stages.includes(FAULTS[fault.id].stage) || !isNear(fault, setting, wrong)) continue;
       const engine = await mistaken(mistakeOf(fault, setting));
       const apart = await misfit(engine);
       if (apart <= 1) found.push({ fault, apart });

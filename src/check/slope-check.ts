@@ -16,6 +16,8 @@ const ALL_UP_TO = 200;
 const SAMPLES = 4;
 /** In networks beyond this size, where one loss takes long, only the largest entry of each tensor is measured. */
 const LARGE = 500_000;
+/** In networks of more tensors, one loss takes long as well: only so many of them are measured, spread over all layers. */
+const TENSORS = 32;
 /** A measured slope whose error is a smaller share of it says how near the derived one is; of others one can only say that they do not contradict. */
 const CLEAR = 1e-6;
 /** A measured slope whose error is a larger share of it convicts nobody: a kink is near. Such entries are not counted. */
@@ -45,13 +47,14 @@ export async function measureSlopes({ nearby, gradients, moves, lossOf, reaches,
   const moved = copyParameters(nearby, 'f64');
   const derived = namedTensors(gradients);
   const size = derived.reduce((sum, { values }) => sum + values.length, 0);
+  const stride = derived.length > TENSORS ? Math.ceil(derived.length / TENSORS) | 1 : 1; // odd: weights and biases in turn
   const breathe = breather(watch);
   const measures: SlopeMeasure[] = [];
   const findings: Finding[] = [];
   let [distance, length, unmeasured] = [0, 0, 0];
   for (const [t, { name, shape, values }] of namedTensors(moved).entries()) {
     const gradient = derived[t].values;
-    const entries = moves(name) ? entriesToMeasure(size, gradient, rng) : [];
+    const entries = moves(name) ? entriesToMeasure(size, gradient, rng, t % stride === 0) : [];
     let unclear = 0;
     let worst: { at: number; used: number; measured: MeasuredSlope } | null = null;
     for (const i of entries) {
@@ -91,7 +94,8 @@ export async function measureSlopes({ nearby, gradients, moves, lossOf, reaches,
   return { measures, findings, apart: length === 0 ? 0 : Math.sqrt(distance / length), unmeasured };
 }
 
-function entriesToMeasure(size: number, gradient: FloatArray, rng: Rng): number[] {
+function entriesToMeasure(size: number, gradient: FloatArray, rng: Rng, isSampled: boolean): number[] {
+  if (!isSampled) return [];
   if (size <= ALL_UP_TO) return Array.from(gradient.keys());
   const more = size > LARGE ? 0 : SAMPLES - 1;
   return [largestOf(gradient), ...Array.from({ length: more }, () => rng.below(gradient.length))];

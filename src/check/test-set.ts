@@ -38,7 +38,7 @@ export interface Evaluation {
 }
 
 /** Examples predicted at once: bounds memory, and gives an event loop its turn. */
-const CHUNK = 500;
+export const CHUNK = 500;
 
 /** @param parameters those that the engine holds, where its outputs are to be judged: a predict that is not the network that was trained shows */
 export async function evaluate(

@@ -18,6 +18,12 @@ export const EXIT_OF_VERDICT: Record<VerdictKind, number> = {
   inconclusive: EXIT.inconclusive,
 };
 
+/** A report that could not be written is bad news only where there is no worse. */
+export function exitCodeOfRun(kind: VerdictKind, run: { interrupted: boolean; allWritten: boolean }): number {
+  if (run.interrupted) return EXIT.interrupted;
+  return run.allWritten || kind === 'disagree' ? EXIT_OF_VERDICT[kind] : EXIT.usage;
+}
+
 export function exitCodeOfError(error: unknown): number {
   if (error instanceof InterruptedError) return EXIT.interrupted;
   if (error instanceof EngineUnavailableError) return EXIT.inconclusive;

@@ -1,4 +1,5 @@
 // From options to everything a run needs: data, network, optimizer, starting weights, batches.
+import { CHUNK } from '../check/test-set.ts';
 import { createBatches } from '../data/batches.ts';
 import type { Batches } from '../data/batches.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -14,6 +15,8 @@ import type { OptimizerSpec } from '../optimizers/optimizer.ts';
 import { optimizerSpec } from '../optimizers/registry.ts';
 import type { Settings } from '../report/report.ts';
 import type { Options } from './options.ts';
+import { requireRoom } from './room.ts';
+import type { Use } from './room.ts';
 
 export interface Experiment {
   readonly dataset: Dataset;
@@ -44,10 +47,12 @@ export const DEFAULTS = {
   initializer: 'glorot-uniform',
 } as const;
 
-/** @param adapt to the network that is possible where it is not ours alone
+/** @param use what the network is made for
+ * @param adapt to the network that is possible where it is not ours alone
  * @throws UsageError or DataError before anything is computed. */
 export function createExperiment(
   options: Options,
+  use: Use,
   adapt: (network: NetworkSpec) => NetworkSpec = (network) => network,
 ): Experiment {
   const id = options.dataset ?? DEFAULTS.dataset;
@@ -66,6 +71,9 @@ export function createExperiment(
   const epochs = options.epochs ?? DATASET_DEFAULTS[id].epochs;
   const batchSize = options['batch-size'] ?? Math.min(DEFAULTS.batchSize, dataset.train.count);
   const batches = createBatches(dataset.train, dataset.classes, scaling, { batchSize, epochs, seed });
+  const { steps } = batches;
+  const graph = [options.engine, options.reference].includes('autograd');
+  requireRoom(use, { network, batchSize, steps, tested: Math.min(CHUNK, dataset.test.count), graph });
   const initializer = options.initializer ?? DEFAULTS.initializer;
   return {
     ...{ dataset, scaling, network, optimizer, batches },
@@ -75,7 +83,7 @@ export function createExperiment(
       trainSize: dataset.train.count,
       testSize: dataset.test.count,
       scale: scaling.id,
-      ...{ network, initializer, optimizer, batchSize, epochs, steps: batches.steps, seed },
+      ...{ network, initializer, optimizer, batchSize, epochs, steps, seed },
       fault: options.fault ?? null,
     },
   };

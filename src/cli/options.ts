@@ -4,8 +4,15 @@ import { DATASETS } from '../data/load.ts';
 import { SCALES } from '../data/scaling.ts';
 import { ENGINES } from '../engines/engine.ts';
 import { BACKENDS } from '../engines/tfjs/backends.ts';
+<<<<<<< HEAD
 import { UsageError, unknownName } from '../errors.ts';
 import { hasControls, safeText } from '../text.ts';
+=======
+import { availableParallelism } from 'node:os';
+import { UsageError } from '../errors.ts';
+import { MOST_LAYERS } from '../network/spec.ts';
+import { unknownWord } from './nearest.ts';
+>>>>>>> files
 import { LANGUAGES } from './template/network.ts';
 import { INITIALIZERS } from '../network/initializers.ts';
 import { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES } from '../network/spec.ts';
@@ -23,7 +30,11 @@ function choice<const T extends readonly string[]>(choices: T, describe: string)
     describe: `${describe}: ${choices.join(', ')}`,
     parse(text, name) {
       if (choices.includes(text)) return text;
+<<<<<<< HEAD
       throw unknownName(name, text, choices);
+=======
+      throw unknownWord(name, text, choices);
+>>>>>>> files
     },
   };
 }
@@ -41,6 +52,20 @@ function number(describe: string, fits: (x: number) => boolean, expected: string
 
 const count = (describe: string): Option<number> =>
   number(describe, (x) => Number.isSafeInteger(x) && x >= 1, 'a whole number of at least 1');
+
+/** A thread that has no core of its own keeps those waiting that have. */
+const threads: Option<number> = {
+  ...count('threads of the wasm engine (the cores) and of native TensorFlow'),
+  parse(text, name) {
+    const value = count('').parse(text, name);
+    const cores = availableParallelism();
+    if (value <= cores) return value;
+    throw new UsageError(`--${name}: at most ${cores} expected (the cores that this machine has), "${text}" found`);
+  },
+};
+
+/** A day: timers of Node go off at once beyond 24 of them. */
+const MOST_SECONDS = 86_400;
 
 const path = (describe: string): Option<string> => ({
   describe,
@@ -64,6 +89,8 @@ const hidden: Option<number[]> = {
   parse(text, name) {
     if (text === 'none') return [];
     const units = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+    if (units.length >= MOST_LAYERS)
+      throw new UsageError(`--${name}: at most ${MOST_LAYERS - 1} hidden layers expected, ${units.length} found`);
     if (units.every((n) => Number.isSafeInteger(n) && n >= 1)) return units;
     throw new UsageError(`--${name}: whole numbers with commas between expected (or none), "${safeText(text)}" found`);
   },
@@ -90,18 +117,30 @@ export const VALUE_OPTIONS = {
   dtype: choice(DTYPES, 'its precision'),
   reference: choice(ENGINES, 'engine to compare with'),
   backend: choice(BACKENDS, 'TensorFlow.js backend'),
-  threads: count('threads of the wasm engine (the cores) and of native TensorFlow'),
+  threads,
   fault: {
     describe: `put a known mistake into the hand-written path, NAME or NAME@LAYER: ${FAULT_IDS.join(', ')}`,
-    parse: (text) => text,
+    parse(text) {
+      const [id = ''] = text.split('@', 1);
+      if ((FAULT_IDS as readonly string[]).includes(id)) return text;
+      throw unknownWord('fault', id, FAULT_IDS);
+    },
   } satisfies Option<string>,
   candidate: path(
     'your own network on trial: a module (.js, .mjs, .ts) whose default export answers loss and gradients',
   ),
+<<<<<<< HEAD
   'candidate-command': shellCommand('the same as a program in any language: JSON lines, see docs/protocol.md'),
   'time-limit': number('seconds a candidate may take for one answer (30)', (x) => x > 0, 'a number above 0'),
   'memory-limit': count(
     'MiB of memory that a candidate and what it starts may use (half of what is free, from 1024 to 4096)',
+=======
+  'candidate-command': path('the same as a program in any language: JSON lines, see docs/protocol.md'),
+  'time-limit': number(
+    'seconds a candidate may take for one answer (30)',
+    (x) => x > 0 && x <= MOST_SECONDS,
+    `a number above 0 and at most ${MOST_SECONDS}`,
+>>>>>>> files
   ),
   case: path('case file with a gradient problem and its answer, or a folder of them'),
   baseline: path('accuracy baseline to check against'),

@@ -5,9 +5,10 @@ import { writePages } from '../report/html/archive.ts';
 import { formatJson } from '../report/json.ts';
 import { formatJunit } from '../report/junit.ts';
 import { formatMarkdown } from '../report/markdown.ts';
-import type { CompareReport, Report } from '../report/report.ts';
+import type { Report } from '../report/report.ts';
 import { formatTerminal } from '../report/terminal.ts';
 import { requireWritable, writeText } from '../report/write.ts';
+import { wantsColours } from './colours.ts';
 import type { Io } from './io.ts';
 import type { Options } from './options.ts';
 
@@ -22,35 +23,59 @@ export function prepareOut(options: Options): string {
   return folder;
 }
 
-/** Writes <kind>.json, .md and .junit.xml into `folder` (and the pages of a comparison), then prints the report (or its JSON). */
-export async function publish(report: Report, folder: string, options: Options, io: Io): Promise<void> {
+/** Writes <kind>.json, .md and .junit.xml into `folder` (and the pages of a comparison), then prints the report (or its JSON).
+ * @returns whether all of it was written: a verdict is not lost where there is no room for a file */
+export async function publish(report: Report, folder: string, options: Options, io: Io): Promise<boolean> {
   const json = formatJson(report);
-  const files = { json, md: formatMarkdown(report), 'junit.xml': formatJunit(report) };
-  const written: string[] = [];
-  for (const [extension, text] of Object.entries(files)) {
-    const file = join(folder, `${report.kind}.${extension}`);
-    await writeText(file, text);
-    written.push(file);
-  }
-  if (report.kind === 'compare') written.push(...(await pages(report, folder, io)));
-  const where = `Reports: ${written.join(', ')}\n`;
+  const { written, all } = await writeAll(
+    folder,
+    {
+      [`${report.kind}.json`]: json,
+      [`${report.kind}.md`]: formatMarkdown(report),
+      [`${report.kind}.junit.xml`]: formatJunit(report),
+    },
+    io,
+  );
+  const pages =
+    report.kind !== 'compare' ||
+    (await attempt(async () => {
+      written.push((await writePages(report, folder)).page);
+    }, io));
+  const where = written.length === 0 ? '' : `Reports: ${written.join(', ')}\n`;
   if (options.json === true) {
     io.out(json);
     io.err(where);
   } else {
-    io.out(formatTerminal(report, io.outIsTty && process.env['NO_COLOR'] === undefined));
+    io.out(formatTerminal(report, wantsColours(io.outIsTty, process.env)));
     io.out(where);
     io.out(`Repeat:  ${report.command}\n`);
   }
+  return all && pages;
 }
 
-/** A verdict is not lost because there is no room for a page. */
-async function pages(report: CompareReport, folder: string, io: Io): Promise<string[]> {
+/** Writes every file that can be written, and says of each other one why not. */
+export async function writeAll(
+  folder: string,
+  files: Readonly<Record<string, string>>,
+  io: Io,
+  program = 'backproof',
+): Promise<{ written: string[]; all: boolean }> {
+  const written: string[] = [];
+  for (const [name, text] of Object.entries(files)) {
+    const file = join(folder, name);
+    if (await attempt(() => writeText(file, text), io, program)) written.push(file);
+  }
+  return { written, all: written.length === Object.keys(files).length };
+}
+
+/** false, and a line that says why, where something cannot be written: what a run has found out is not lost for that. */
+export async function attempt(write: () => Promise<void>, io: Io, program = 'backproof'): Promise<boolean> {
   try {
-    return [(await writePages(report, folder)).page];
+    await write();
+    return true;
   } catch (error) {
     if (!(error instanceof OutputError)) throw error;
-    io.err(`backproof: ${error.message}; ${error.hint ?? ''}\n`);
-    return [];
+    io.err(`${program}: ${error.message}; ${error.hint ?? ''}\n`);
+    return false;
   }
 }

@@ -1,10 +1,15 @@
 // From words to a command, and from whatever happens to an exit code and one clear line.
 import yargs from 'yargs';
+<<<<<<< HEAD
 import { BackproofError, CandidateError, InterruptedError, UsageError, unknownName } from '../errors.ts';
 import { safeLines, safeText } from '../text.ts';
+=======
+import { BackproofError, CandidateError, InterruptedError, UsageError } from '../errors.ts';
+>>>>>>> files
 import { VERSION } from './environment.ts';
 import { EXIT, exitCodeOfError } from './exit-codes.ts';
 import type { Io } from './io.ts';
+import { nearest, unknownWord } from './nearest.ts';
 import { FLAG_OPTIONS, MODEL_OPTIONS, VALUE_OPTIONS, parseOptions } from './options.ts';
 import type { FlagOption, Options, ValueOption } from './options.ts';
 
@@ -122,11 +127,13 @@ export async function run(argv: readonly string[], io: Io, parseOnly = false): P
   }
   try {
     requireCommand(argv);
+    requireOptions(argv);
     await parser.parseAsync([...argv], {}, (_error, _argv, output) => {
       if (output !== '') io.out(`${output}\n`); // --help and --version
     });
     return code;
   } catch (error) {
+    if (isScarce(error)) throw error; // main.ts has the words for it
     const waited = io.signal.aborted && error instanceof CandidateError;
     return reportError(
       waited ? new InterruptedError('interrupted while the candidate was answering') : error,
@@ -140,7 +147,30 @@ export async function run(argv: readonly string[], io: Io, parseOnly = false): P
 function requireCommand(argv: readonly string[]): void {
   const [first] = argv;
   if (first === undefined || first.startsWith('-') || Object.hasOwn(COMMANDS, first)) return;
-  throw unknownName('command', first, Object.keys(COMMANDS));
+  throw unknownWord('command', first, Object.keys(COMMANDS));
+}
+
+/** Of the first option that the command does not have, the one that is meant. */
+function requireOptions([command = '', ...words]: readonly string[]): void {
+  if (!Object.hasOwn(COMMANDS, command)) return;
+  const { values, flags } = COMMANDS[command as keyof typeof COMMANDS] as Command;
+  const known = [...values, ...flags, 'help', 'version'];
+  for (const word of words) {
+    if (word === '--') return;
+    const [, option] = /^--?([a-z][^=]+)/i.exec(word) ?? [];
+    if (option === undefined || (word.startsWith('--') && known.includes(option))) continue;
+    const near = nearest(option, known);
+    const hint = `see backproof ${command} --help`;
+    throw new UsageError(
+      `unknown option ${word.split('=', 1)[0]}`,
+      near === undefined ? hint : `did you mean --${near}? ${hint}`,
+    );
+  }
+}
+
+/** Nothing is wrong here or with what was asked for: the system has no more to give. */
+function isScarce(error: unknown): boolean {
+  return ['EMFILE', 'ENFILE', 'ENOMEM'].includes((error as NodeJS.ErrnoException | null)?.code ?? '');
 }
 
 const SEE_HELP = 'see backproof --help';

@@ -1,12 +1,24 @@
 // Shows pages: in the browser, or from a small web server on this machine.
 import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answerable } from '../data/served-file.ts';
 import { UsageError } from '../errors.ts';
 import type { Io } from './io.ts';
 
 export const DEFAULT_PORT = 4173;
 
 const OWN_NAMES = /^(127\.0\.0\.1|localhost)(:\d+)?$/;
+
+const WORDS = {
+  400: 'the address cannot be understood',
+  403: 'forbidden',
+  404: 'not found',
+  405: 'only GET and HEAD are answered',
+  412: 'precondition failed',
+  416: 'there is no such range',
+  500: 'the file cannot be read',
+} as const;
 
 export interface ServeRequest {
   readonly folder: string;
@@ -15,16 +27,27 @@ export interface ServeRequest {
   readonly ready: (address: string) => Promise<void>;
 }
 
-/** Serves the folder to this machine alone, until io's signal.
+/** Serves the folder to this machine alone, until io's signal. No request ends it.
  * @throws UsageError if the port is taken or not allowed */
 export async function serve({ folder, port, ready }: ServeRequest, io: Io): Promise<void> {
-  const { default: sirv } = await import('sirv');
-  const files = sirv(folder, { dev: true }); // dev: what is on disk now, not when it began
+  const { default: send } = await import('send');
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (!OWN_NAMES.test(request.headers.host ?? '')) return refuse(response, 403); // a page elsewhere may not read it by a name of its own
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return refuse(response.setHeader('allow', 'GET, HEAD'), 405);
+    }
+    const [address = ''] = (request.url ?? '').split(/[?#]/, 1);
+    const path = decoded(address);
+    if (path === null) return refuse(response, 400);
+    const status = await answerable(folder, path);
+    if (status !== 200) return refuse(response, status);
+    response.setHeader('cache-control', 'no-cache'); // what is on disk now, not when it was first asked for
+    send(request, address, { root: folder, dotfiles: 'ignore', cacheControl: false })
+      .on('error', (error: { status?: number }) => refuse(response, error.status ?? 500))
+      .pipe(response);
+  };
   const server = createServer((request, response) => {
-    if (!OWN_NAMES.test(request.headers.host ?? '')) return void response.writeHead(403).end(); // a page elsewhere may not read it by a name of its own
-    files(request, response, () => {
-      response.writeHead(404, { 'content-type': 'text/plain' }).end('not found\n');
-    });
+    answer(request, response).catch(() => refuse(response, 500));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -34,6 +57,7 @@ export async function serve({ folder, port, ready }: ServeRequest, io: Io): Prom
     });
     server.listen(port, '127.0.0.1', resolve);
   });
+  server.on('error', () => {}); // no descriptor left for one more visitor: those that are there are answered
   try {
     await ready(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     if (!io.signal.aborted)
@@ -42,6 +66,24 @@ export async function serve({ folder, port, ready }: ServeRequest, io: Io): Prom
     server.closeAllConnections();
     server.close();
   }
+}
+
+/** The path that an address names, or null. */
+function decoded(address: string): string | null {
+  try {
+    const path = decodeURIComponent(address);
+    return path.startsWith('/') && !path.includes('\0') ? path : null;
+  } catch {
+    return null;
+  }
+}
+
+/** In words, or, where an answer has begun, by its end. */
+function refuse(response: ServerResponse, status: number): void {
+  if (response.headersSent) return void response.destroy();
+  const known = Object.hasOwn(WORDS, status) ? (status as keyof typeof WORDS) : 500;
+  for (const name of ['content-length', 'etag', 'last-modified']) response.removeHeader(name); // of the file
+  response.writeHead(known, { 'content-type': 'text/plain' }).end(`${WORDS[known]}\n`);
 }
 
 /** A browser that starts says nothing; one that cannot says so at once. */

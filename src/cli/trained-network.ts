@@ -53,10 +53,10 @@ async function find(options: Options, io: Io): Promise<ParameterFile | null> {
 
 async function trainQuickly(options: Options, io: Io): Promise<ParameterFile | null> {
   const ofMnist = (options.dataset ?? DEFAULTS.dataset) === 'mnist' && options.epochs === undefined;
-  const { network, optimizer, initial, batches, dataset, scaling } = createExperiment({
-    ...options,
-    ...(ofMnist && { epochs: EPOCHS_ON_MNIST }),
-  });
+  const { network, optimizer, initial, batches, dataset, scaling } = createExperiment(
+    { ...options, ...(ofMnist && { epochs: EPOCHS_ON_MNIST }) },
+    'train',
+  );
   const engine = await createEngine('wasm', network, optimizer); // the fast one: which engine trained does not matter here
   io.err(
     `No trained parameters (npm run train makes them): training on ${formatCount(dataset.train.count)} examples first, with ${engine.label}.\n`,

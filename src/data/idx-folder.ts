@@ -1,11 +1,20 @@
 // A folder with four IDX files (training and test, images and labels): MNIST itself, Fashion-MNIST, EMNIST ...
 import { createHash } from 'node:crypto';
+<<<<<<< HEAD
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../errors.ts';
 import type { Dataset, Examples } from './dataset.ts';
 import { parseIdx } from './idx.ts';
 import { adviceOn, whatIsFile } from './what-is.ts';
+=======
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DataError } from '../errors.ts';
+import type { Dataset, Examples } from './dataset.ts';
+import { MOST_BYTES, parseIdx } from './idx.ts';
+import { readFile } from './read-file.ts';
+>>>>>>> files
 
 /** SHA-256 sums by file name, where they are known. */
 export type Checksums = Readonly<Record<string, { readonly sha256: string }>>;
@@ -104,12 +113,7 @@ const FOUR_FILES =
 const NOT_UNPACKED = /\.(zip|tar|tgz|tar\.gz|7z|rar|csv|parquet|mat|npz?)$/i;
 
 function read(folder: string, file: string, checksums: Checksums): Uint8Array {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(join(folder, file));
-  } catch (error) {
-    throw new DataError(`${join(folder, file)}: cannot be read (${message(error)})`);
-  }
+  const bytes = readFile(join(folder, file), MOST_BYTES);
   const expected = Object.hasOwn(checksums, file) ? checksums[file].sha256 : undefined;
   if (expected !== undefined) {
     const found = createHash('sha256').update(bytes).digest('hex');

@@ -1,8 +1,12 @@
 // Reader of the IDX format (Yann LeCun's MNIST page): big-endian header, then the numbers.
 //   bytes 0-1: 0   byte 2: type (8: unsigned byte)   byte 3: number of dimensions n   then n sizes of 4 bytes each   then data
-import { gunzipSync } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
 import { DataError } from '../errors.ts';
+<<<<<<< HEAD
 import { adviceOn, whatIs } from './what-is.ts';
+=======
+import { availableMemory, megabytes } from './read-file.ts';
+>>>>>>> files
 
 /** The numbers of an IDX file, the last dimension fastest. */
 export interface IdxArray {
@@ -10,7 +14,26 @@ export interface IdxArray {
   readonly data: Uint8Array;
 }
 
+interface Header {
+  readonly shape: readonly number[];
+  /** Of the whole file, unpacked. */
+  readonly bytes: number;
+}
+
 const UNSIGNED_BYTE = 8;
+
+/** Of a file, packed or not: EMNIST, the largest set in this form, has 0.64 GB. */
+export const MOST_BYTES = 2 ** 30;
+
+/** Of a picture: as many inputs make a first layer of a million weights for each unit. */
+const MOST_PIXELS = 2 ** 20;
+
+/** Where a run begins to use them, the numbers of a file are there several times. */
+const COPIES = 4;
+
+/** Bytes of a packed file that are unpacked to see the header; deflate packs at most 1032 bytes into one. */
+const BEGINNING = 2048;
+const MOST_PACKED = 1032;
 
 /**
  * @param bytes the whole file, gzip'ed or not
@@ -19,13 +42,18 @@ const UNSIGNED_BYTE = 8;
  * @throws DataError saying what was expected and what was found
  */
 export function parseIdx(bytes: Uint8Array, name: string, dimensions: number): IdxArray {
+<<<<<<< HEAD
   const raw = isGzip(bytes) ? unpack(bytes, name) : bytes;
   const what = whatIs(raw);
   if (raw.length > 0 && (raw[0] !== 0 || raw[1] !== 0)) {
     const packed = raw === bytes ? '' : ' in gzip';
     throw new DataError(`${name}: an IDX file expected, ${what}${packed} found`, adviceOn(what));
   }
+=======
+>>>>>>> files
   const headerLength = 4 + 4 * dimensions;
+  const header = headerIn(isGzip(bytes) ? beginning(bytes, name) : bytes, dimensions);
+  const raw = isGzip(bytes) ? unpack(bytes, name, header) : bytes;
   if (raw.length < headerLength) {
     throw new DataError(
       `${name}: an IDX header of ${headerLength} bytes expected, the file has ${raw.length}`,
@@ -34,15 +62,20 @@ export function parseIdx(bytes: Uint8Array, name: string, dimensions: number): I
   }
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   const magic = view.getUint32(0);
-  const expected = (UNSIGNED_BYTE << 8) | dimensions;
-  if (magic !== expected) {
+  const wanted = magicOf(dimensions);
+  if (magic !== wanted) {
     throw new DataError(
+<<<<<<< HEAD
       `${name}: magic number ${hex(expected)} expected (${dimensions} dimension${dimensions > 1 ? 's' : ''} of unsigned bytes), ${hex(magic)} found`,
       magic >> 8 === UNSIGNED_BYTE ? 'this is not such an IDX file; are images and labels mixed up?' : adviceOn(what),
+=======
+      `${name}: magic number ${hex(wanted)} expected (${dimensions} dimension${dimensions > 1 ? 's' : ''} of unsigned bytes), ${hex(magic)} found`,
+      'this is not such an IDX file; are images and labels mixed up?',
+>>>>>>> files
     );
   }
-  const shape = Array.from({ length: dimensions }, (_, d) => view.getUint32(4 + 4 * d));
-  const size = shape.reduce((product, n) => product * n, 1);
+  const shape = shapeIn(view, dimensions);
+  const size = sizeOf(shape);
   if (raw.length !== headerLength + size) {
     const length = raw.length < headerLength + size ? 'cut short' : 'too long';
     throw new DataError(
@@ -50,6 +83,7 @@ export function parseIdx(bytes: Uint8Array, name: string, dimensions: number): I
       `the file is ${length}; fetch it again`,
     );
   }
+  requireRoom({ shape, bytes: raw.length }, name);
   if (size === 0) throw new DataError(`${name}: holds no examples (${shape.join(' x ')})`);
   return { shape, data: raw.subarray(headerLength) };
 }
@@ -58,10 +92,74 @@ function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-function unpack(bytes: Uint8Array, name: string): Uint8Array {
+function magicOf(dimensions: number): number {
+  return (UNSIGNED_BYTE << 8) | dimensions;
+}
+
+function shapeIn(view: DataView, dimensions: number): number[] {
+  return Array.from({ length: dimensions }, (_, d) => view.getUint32(4 + 4 * d));
+}
+
+/** What a header says there is with it; null where it is not the header that is looked for. */
+function headerIn(start: Uint8Array, dimensions: number): Header | null {
+  const headerLength = 4 + 4 * dimensions;
+  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
+  if (start.length < headerLength || view.getUint32(0) !== magicOf(dimensions)) return null;
+  const shape = shapeIn(view, dimensions);
+  return { shape, bytes: headerLength + sizeOf(shape) };
+}
+
+/** By the header alone: nothing is unpacked, or used, that has no room. */
+function requireRoom({ shape: [, rows = 1, cols = 1], bytes }: Header, name: string): void {
+  if (rows * cols > MOST_PIXELS) {
+    throw new DataError(
+      `${name}: pictures of at most ${MOST_PIXELS.toLocaleString('en-US')} pixels expected, ${rows} x ${cols} found`,
+      'make them smaller; each pixel is an input of the network',
+    );
+  }
+  const most = Math.min(MOST_BYTES, Math.floor(availableMemory() / COPIES));
+  if (bytes <= most) return;
+  throw new DataError(
+    `${name}: at most ${megabytes(most)} expected, ${megabytes(bytes)} from its header`,
+    'take fewer or smaller pictures',
+  );
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, n) => product * n, 1);
+}
+
+/** What a packed file begins with. */
+function beginning(bytes: Uint8Array, name: string): Uint8Array {
+  return inflate(bytes.subarray(0, BEGINNING), name, { finishFlush: constants.Z_SYNC_FLUSH });
+}
+
+/** Not more than the header says, and a byte to see that there is more. Without a header the beginning tells what is wrong, unless all of it is damaged. */
+function unpack(bytes: Uint8Array, name: string, header: Header | null): Uint8Array {
+  if (header !== null && header.bytes > bytes.length * MOST_PACKED)
+    throw notAsLong(name, header.bytes, 'fewer', 'cut short');
+  if (header !== null) requireRoom(header, name);
   try {
-    return gunzipSync(bytes);
+    return inflate(bytes, name, { maxOutputLength: header === null ? BEGINNING : header.bytes + 1 });
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') throw error;
+    if (header === null) return beginning(bytes, name);
+    throw notAsLong(name, header.bytes, 'more', 'too long');
+  }
+}
+
+function notAsLong(name: string, expected: number, found: string, what: string): DataError {
+  return new DataError(
+    `${name}: ${expected} bytes expected from its header, ${found} found`,
+    `the file is ${what}; fetch it again`,
+  );
+}
+
+function inflate(bytes: Uint8Array, name: string, options: Parameters<typeof gunzipSync>[1]): Uint8Array {
+  try {
+    return gunzipSync(bytes, options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw error;
     throw new DataError(
       `${name}: does not unpack (${error instanceof Error ? error.message : String(error)})`,
       'the file is damaged or cut short; fetch it again',

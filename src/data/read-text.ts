@@ -1,15 +1,17 @@
 // Reads a text file, or says in one line why not.
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { getHeapStatistics } from 'node:v8';
 import { DataError } from '../errors.ts';
+import { readFile, reason } from './read-file.ts';
+
+/** Bytes of a text: what is made of JSON takes up to 16 times as much on the heap. */
+export const MOST_TEXT = Math.floor(getHeapStatistics().heap_size_limit / 16);
 
 /** @throws DataError */
 export function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').replace(/^\u{feff}/u, ''); // a byte order mark is no part of the text
-  } catch (error) {
-    const why = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
-    throw new DataError(`${file}: cannot be read (${why})`);
-  }
+  return readFile(file, MOST_TEXT)
+    .toString('utf8')
+    .replace(/^\u{feff}/u, ''); // a byte order mark is no part of the text
 }
 
 /** @throws DataError if there is no such file */
@@ -27,7 +29,11 @@ export function readTextIfThere(file: string): string | null {
   return existsSync(file) ? readText(file) : null;
 }
 
-/** The names in a folder; none where there is no such folder. */
+/** The names in a folder; none where there is no such folder. @throws DataError if it cannot be read */
 export function filesIn(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder) : [];
+  try {
+    return existsSync(folder) ? readdirSync(folder) : [];
+  } catch (error) {
+    throw new DataError(`${folder}: cannot be read (${reason(error)})`);
+  }
 }

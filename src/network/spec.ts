@@ -23,6 +23,9 @@ export type TfjsVariant = (typeof TFJS_VARIANTS)[number];
 /** 2^26: half a gigabyte in binary64, of which a check holds several. */
 const MOST_PARAMETERS = 2 ** 26;
 
+/** TensorFlow.js goes through layers by recursion, and the graph of scalars through its nodes: all engines manage three times as many. */
+export const MOST_LAYERS = 1000;
+
 /** One of ELEMENTWISE_ACTIVATIONS. */
 export type ElementwiseActivationId = (typeof ELEMENTWISE_ACTIVATIONS)[number];
 /** One of ROW_ACTIVATIONS. */
@@ -88,6 +91,9 @@ export function describeNetwork(network: NetworkSpec): string {
 export function checkNetwork(network: NetworkSpec): void {
   requireCount(network.inputs, 'network.inputs');
   const last = lastLayer(network);
+  if (network.layers.length > MOST_LAYERS) {
+    throw new UsageError(`network.layers: at most ${MOST_LAYERS} layers expected, ${network.layers.length} found`);
+  }
   network.layers.forEach((layer, l) => {
     requireCount(layer.units, `network.layers[${l}].units`);
     requireKnown(layer.activation, ACTIVATIONS, `network.layers[${l}].activation`);

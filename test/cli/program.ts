@@ -29,6 +29,8 @@ export interface Setting {
   readonly root?: string;
   /** Milliseconds: what runs longer hangs, and is ended. */
   readonly limit?: number;
+  /** Who runs it, where the tests are run by root. */
+  readonly uid?: number;
 }
 
 export function programIn(root: string, args: readonly string[]): string[] {
@@ -42,10 +44,13 @@ export interface Running {
 
 export function start(
   args: readonly string[],
-  { cwd = ROOT, env = process.env, root = ROOT, limit = 45_000 }: Setting = {},
+  { cwd = ROOT, env = process.env, root = ROOT, limit = 45_000, uid }: Setting = {},
 ): Running {
   const [program = '', ...words] = programIn(root, args);
-  const child = spawn(program, words, { cwd, env, timeout: limit, killSignal: 'SIGKILL' });
+  const child = spawn(program, words, {
+    ...{ cwd, env, timeout: limit, killSignal: 'SIGKILL' },
+    ...(uid !== undefined && { uid }),
+  });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));

@@ -13,12 +13,12 @@ import { SCHEMA_VERSION } from '../../report/report.ts';
 import type { CompareReport } from '../../report/report.ts';
 import { requireWritable, writeText } from '../../report/write.ts';
 import { commandLine, environment, runTiming } from '../environment.ts';
-import { EXIT, EXIT_OF_VERDICT } from '../exit-codes.ts';
+import { exitCodeOfRun } from '../exit-codes.ts';
 import { createExperiment } from '../experiment.ts';
 import type { Io } from '../io.ts';
 import type { Options } from '../options.ts';
 import { createProgress } from '../progress.ts';
-import { prepareOut, publish } from '../reports.ts';
+import { attempt, prepareOut, publish } from '../reports.ts';
 
 const DEFAULT_BASELINE = 'results/baseline.json';
 
@@ -28,8 +28,10 @@ export async function runCompare(options: Options, io: Io): Promise<number> {
   requireWritable(join(folder, ARCHIVE));
   if (options['update-baseline'] === true) requireWritable(dirname(options.baseline ?? DEFAULT_BASELINE), '--baseline');
   const candidate = await candidateOf(options, io);
-  const { network, optimizer, initial, batches, dataset, scaling, settings } = createExperiment(options, (network) =>
-    candidate === null ? network : withBiasesOf(network, candidate.conventions),
+  const { network, optimizer, initial, batches, dataset, scaling, settings } = createExperiment(
+    options,
+    'compare',
+    (network) => (candidate === null ? network : withBiasesOf(network, candidate.conventions)),
   );
   const baseline = readBaseline(options);
   if (baseline !== null) requireComparable(baseline.content, settings, baseline.file);
@@ -57,11 +59,10 @@ export async function runCompare(options: Options, io: Io): Promise<number> {
     timing: { ...runTiming(startedAt), ...timing },
   };
   const update = options['update-baseline'] === true && !report.interrupted;
-  if (update) await updateBaseline(report, options, io); // first: where it fails, stdout must not hold two documents
-  await publish(report, folder, options, io);
-  if (report.interrupted) return EXIT.interrupted;
-  if (report.baseline?.regressed === true) return EXIT.disagree;
-  return EXIT_OF_VERDICT[report.verdict.kind];
+  const updated = !update || (await attempt(() => updateBaseline(report, options, io), io));
+  const published = await publish(report, folder, options, io);
+  const kind = report.baseline?.regressed === true ? 'disagree' : report.verdict.kind;
+  return exitCodeOfRun(kind, { interrupted: report.interrupted, allWritten: updated && published });
 }
 
 /** What was chosen for the run: naming it makes the command repeat this very run. A case file has no seed. */

@@ -23,7 +23,7 @@ import type { CandidateSource } from '../candidate.ts';
 import { BYTES, createFactories } from '../engines.ts';
 import type { Factories } from '../engines.ts';
 import { commandLine, environment, runTiming } from '../environment.ts';
-import { EXIT, EXIT_OF_VERDICT } from '../exit-codes.ts';
+import { exitCodeOfRun } from '../exit-codes.ts';
 import { createExperiment, optimizerOf } from '../experiment.ts';
 import type { Io } from '../io.ts';
 import { MODEL_OPTIONS } from '../options.ts';
@@ -53,12 +53,12 @@ export async function runGradcheck(options: Options, io: Io): Promise<number> {
     environment: environment(),
     timing: runTiming(startedAt),
   };
-  await publish(report, folder, options, io);
-  return io.signal.aborted ? EXIT.interrupted : EXIT_OF_VERDICT[report.verdict.kind];
+  const allWritten = await publish(report, folder, options, io);
+  return exitCodeOfRun(report.verdict.kind, { interrupted: io.signal.aborted, allWritten });
 }
 
 async function onDataset(options: Options, own: CandidateSource | null, io: Io): Promise<Findings> {
-  const experiment = createExperiment(options, (network) =>
+  const experiment = createExperiment(options, 'gradcheck', (network) =>
     own === null ? network : withBiasesOf(network, own.conventions),
   );
   const { network, optimizer, initial: start, batches, settings } = experiment;

@@ -20,11 +20,11 @@ import { pictureSentence, predictionSentences } from '../../report/prediction.ts
 import { writeBytes } from '../../report/write.ts';
 import { DEFAULT_ENGINE, DEFAULT_REFERENCE, createFactories } from '../engines.ts';
 import { commandLine } from '../environment.ts';
-import { EXIT, EXIT_OF_VERDICT } from '../exit-codes.ts';
+import { EXIT, exitCodeOfRun } from '../exit-codes.ts';
 import { DEFAULTS, optimizerOf } from '../experiment.ts';
 import type { Io } from '../io.ts';
 import type { Options } from '../options.ts';
-import { prepareOut } from '../reports.ts';
+import { attempt, prepareOut } from '../reports.ts';
 import { findTrained } from '../trained-network.ts';
 import { chosen } from './compare.ts';
 
@@ -48,9 +48,10 @@ export async function runPredict(options: Options, io: Io): Promise<number> {
   const trained = await findTrained(options, dataset, io);
   if (trained === null) return EXIT.interrupted;
   const prediction = await predict(trained, shown, options);
-  if (shown.picture !== null) await keep(shown.picture);
+  const { picture } = shown;
+  const allWritten = picture === null || (await attempt(() => keep(picture), io));
   io.out(options.json === true ? document(shown, prediction, options) : text(shown, prediction, trained.network));
-  return EXIT_OF_VERDICT[prediction.verdict];
+  return exitCodeOfRun(prediction.verdict, { interrupted: false, allWritten });
 }
 
 function loadDatasetOf(options: Options): Dataset {

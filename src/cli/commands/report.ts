@@ -17,7 +17,7 @@ export async function runReport(options: Options, io: Io): Promise<number> {
   if (text === null) throw new DataError(`${file}: there is no such file`, 'npm run compare makes one');
   const report = parseReport(text, file);
   const folder = options.out ?? dirname(file);
-  requireWritable(folder);
+  requireWritable(join(folder, ARCHIVE));
   const { page, index, reports } = await writePages(report, folder);
   if (options.json === true) {
     const document = { schemaVersion: 1, kind: 'report', verdict: report.verdict.kind, page, index, reports };

@@ -1,6 +1,5 @@
 // backproof selftest: the harness shows on itself that it catches what it claims to.
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import type { Part } from '../../check/selftest/false-alarms.ts';
 import { selftest } from '../../check/selftest/selftest.ts';
 import type { SelftestPlan } from '../../check/selftest/selftest.ts';
@@ -10,16 +9,16 @@ import type { BackendId } from '../../engines/tfjs/backends.ts';
 import { EngineUnavailableError, unknownName } from '../../errors.ts';
 import { formatSelftestJson, formatSelftestMarkdown, formatSelftestTerminal } from '../../report/selftest.ts';
 import type { SelftestReport } from '../../report/selftest.ts';
-import { writeText } from '../../report/write.ts';
 import { commandLine, environment, runTiming } from '../environment.ts';
-import { EXIT, EXIT_OF_VERDICT } from '../exit-codes.ts';
+import { exitCodeOfRun } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { TRIABLE, makersOf } from '../selftest-makers.ts';
 import type { Triable } from '../selftest-makers.ts';
 import type { WorkerTask } from '../selftest-worker.ts';
 import type { Options } from '../options.ts';
 import { createProgress } from '../progress.ts';
-import { prepareOut } from '../reports.ts';
+import { prepareOut, writeAll } from '../reports.ts';
+import { requireRoomFor } from '../room.ts';
 
 const FULL = { thorough: true, networks: 2000, pairs: 300, entries: 1000, oracles: 200 };
 const QUICK = { thorough: false, networks: 30, pairs: 20, entries: 100, oracles: 10 };
@@ -56,22 +55,24 @@ export async function runSelftest(options: Options, io: Io): Promise<number> {
     environment: environment(),
     timing: { ...runTiming(startedAt), milliseconds: io.now() - began },
   };
-  await writeText(join(folder, 'selftest.json'), formatSelftestJson(report));
-  await writeText(join(folder, 'selftest.md'), formatSelftestMarkdown(report));
-  const where = `Reports: ${join(folder, 'selftest.json')}, ${join(folder, 'selftest.md')}\n`;
+  const json = formatSelftestJson(report);
+  const files = { 'selftest.json': json, 'selftest.md': formatSelftestMarkdown(report) };
+  const { written, all } = await writeAll(folder, files, io);
+  const where = written.length === 0 ? '' : `Reports: ${written.join(', ')}\n`;
   if (options.json === true) {
-    io.out(formatSelftestJson(report));
+    io.out(json);
     io.err(where);
   } else {
     io.out(formatSelftestTerminal(report));
     io.out(where);
     io.out(`Repeat:  ${report.command}\n`);
   }
-  return io.signal.aborted ? EXIT.interrupted : EXIT_OF_VERDICT[kind];
+  return exitCodeOfRun(kind, { interrupted: io.signal.aborted, allWritten: all });
 }
 
 function planOf(options: Options): SelftestPlan {
   const base = options.quick === true ? QUICK : FULL;
+  requireRoomFor(options.networks ?? 0, BYTES_A_NETWORK, '--networks', 'random networks');
   return { ...base, networks: options.networks ?? base.networks, seed: options.seed ?? DEFAULT_SEED };
 }
 
@@ -99,6 +100,9 @@ async function backendsOf({ backend, threads }: Options): Promise<BackendId[]> {
   return found;
 }
 
+/** The shares of the bounds that a network used, on all engines: numbers that are kept to the end. */
+const BYTES_A_NETWORK = 500;
+
 /** Networks a worker tries at once: enough to make its answer worth sending, few enough that one slow part does not keep all waiting. */
 const PART = 20;
 
@@ -110,12 +114,13 @@ async function tryNetworks(
   watch: Watch,
 ): Promise<Part[]> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const cores = availableParallelism();
   const { Tinypool } = await import('tinypool');
   const pool = new Tinypool({
     filename: new URL(`../selftest-worker.${extension}`, import.meta.url).href,
     runtime: 'child_process',
     minThreads: 1,
-    maxThreads: availableParallelism(),
+    maxThreads: cores,
     execArgv: process.execArgv,
   });
   const stop = (): void => void pool.destroy();
@@ -123,16 +128,18 @@ async function tryNetworks(
   const parts: Part[] = [];
   let done = 0;
   try {
-    const starts = Array.from({ length: Math.ceil(networks / PART) }, (_, i) => i * PART);
-    await Promise.all(
-      starts.map(async (start) => {
-        const count = Math.min(PART, networks - start);
-        const task: WorkerTask = { backends, firstSeed: seed + start, count, engine };
+    let begun = 0;
+    const keepBusy = async (): Promise<void> => {
+      while (begun < networks) {
+        const count = Math.min(PART, networks - begun);
+        const task: WorkerTask = { backends, firstSeed: seed + begun, count, engine };
+        begun += count;
         parts.push((await pool.run(task)) as Part);
         done += count;
         watch.progress('networks', done, networks);
-      }),
-    );
+      }
+    };
+    await Promise.all(Array.from({ length: cores }, keepBusy));
   } catch (error) {
     if (!watch.signal.aborted) throw error; // stopped: what there is counts
   } finally {

@@ -28,7 +28,7 @@ export async function runTrain(options: Options, io: Io): Promise<number> {
   const startedAt = io.date();
   const folder = prepareOut(options);
   if (options.save !== undefined) requireWritable(dirname(options.save), '--save');
-  const experiment = createExperiment(options);
+  const experiment = createExperiment(options, 'train');
   const { network, batches, dataset, scaling, settings } = experiment;
   const engine = await createFactories(experiment, options).candidate();
   const progress = createProgress(io, { candidate: engine.label });

@@ -1,6 +1,6 @@
 // Picture files: PNG and JPEG, read and written by the library `sharp`, which is loaded only where a picture is.
-import { readFileSync } from 'node:fs';
 import { DataError } from '../../errors.ts';
+import { readFile } from '../read-file.ts';
 import { loadSharp } from './decoder.ts';
 import { digitOf } from './digit.ts';
 import type { PreparedDigit } from './digit.ts';
@@ -20,11 +20,12 @@ export interface DigitPicture extends PreparedDigit {
 
 /** 50 million pixels take 400 MB while they are worked on. */
 const MOST_PIXELS = 50_000_000;
+const MOST_BYTES = 4 * MOST_PIXELS;
 const LEAST_SIDE = 8;
 
 /** Reads a picture of one digit and prepares it as MNIST's digits were. @throws DataError naming the file, in one line */
 export async function readDigit(file: string): Promise<DigitPicture> {
-  const bytes = read(file);
+  const bytes = readFile(file, MOST_BYTES, '--image takes a PNG or JPEG file');
   const format = formatOf(bytes, file);
   const picture = await decode(bytes, format, file);
   try {
@@ -43,15 +44,6 @@ export async function encodePng(values: Uint8Array, rows: number, cols: number, 
     .toColourspace('b-w')
     .png()
     .toBuffer();
-}
-
-function read(file: string): Uint8Array {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    const why = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
-    throw new DataError(`${file}: cannot be read (${why})`, '--image takes a PNG or JPEG file');
-  }
 }
 
 /** How files of other kinds begin: what a message can name. */

@@ -32,15 +32,26 @@ export function traceModel(
     show(`a${l + 1}`, l < halves.length - 1 ? a : toOutputs(tf, network, a));
   });
   show('loss', tf.reshape(loss(a), [1, 1]));
-  for (let l = halves.length - 1; l >= 0; l--) {
-    const lossFrom = (score: Tensor): Tensor => {
-      let out = halves[l].activate(score as Tensor2D);
-      for (const { scores, activate } of halves.slice(l + 1)) out = activate(scores(out));
-      return loss(out);
-    };
-    show(`dz${l + 1}`, tf.grad(lossFrom)(z[l]) as Tensor2D);
-  }
+  const gradients = scoreGradients(tf, halves, x, loss);
+  for (let l = halves.length - 1; l >= 0; l--) shown.push({ name: `dz${l + 1}`, values: gradients[l] });
   return shown;
+}
+
+/** dz of every layer, layer 1 first, in one pass back: each score is passed on as it is, and what comes back through it is kept. */
+function scoreGradients(tf: Tf, halves: readonly Halves[], x: Tensor2D, loss: (last: Tensor2D) => Scalar): Matrix[] {
+  const gradients: Matrix[] = [];
+  const tap = (l: number): ((z: Tensor) => Tensor) =>
+    tf.customGrad((z) => ({
+      value: (z as Tensor).clone(),
+      gradFunc: (dz: Tensor) => {
+        gradients[l] = matrixOf(dz as Tensor2D);
+        return dz.clone();
+      },
+    }));
+  const lossFrom = (input: Tensor): Scalar =>
+    loss(halves.reduce((a, { scores, activate }, l) => activate(tap(l)(scores(a)) as Tensor2D), input as Tensor2D));
+  tf.grad(lossFrom)(x);
+  return gradients;
 }
 
 function halvesOf(tf: Tf, model: Sequential): Halves[] {
