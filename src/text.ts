@@ -53,3 +53,10 @@ function ends(text: string, most: number): string {
   const head = Math.ceil((2 * most) / 3);
   return `${text.slice(0, head)}…${text.slice(text.length - (most - 1 - head))}`.replace(/\p{Cs}/gu, '');
 }
+
+/** 101,770, whatever the language of the machine. */
+export function formatCount(n: number): string {
+  const [whole, rest] = String(n).split('.');
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
+  return rest === undefined ? grouped : `${grouped}.${rest}`;
+}

@@ -5,6 +5,7 @@ import { allFinite, copyParameters, namedTensors, zeroParameters } from '../netw
 import type { Parameters } from '../network/parameters.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 import { square } from '../numeric/elementary.ts';
+import type { BoundedGradients } from './bounded-backprop.ts';
 import { boundedUpdates } from './bounded-update.ts';
 import type { Setting, Stage } from './faults/fault.ts';
 import { FAULTS, faultsEverywhere, mistakeOf, possibleFaults } from './faults/registry.ts';
@@ -59,7 +60,6 @@ export async function diagnoseGradients(
   const { parameters, batch, exact } = questions[0];
   const decided = withoutExamples(batch, new Set(exact.kinks.map(({ example }) => example)));
   if (decided === null) return null;
-<<<<<<< HEAD
   const anew = exact.kinks.length > 0;
   const asked = anew ? questionsOf(network, parameters, decided) : questions;
   const found = anew ? await all(gradientsOf(suspect, asked)) : answers;
@@ -79,36 +79,18 @@ export async function diagnoseGradients(
   };
   // off in a few entries by little: as norms the right gradients are still the nearest
   if (asked.every(({ exact: { loss, gradients } }, n) => misfit(n, { loss: loss.value, gradients }) <= 1)) return [];
-  const sameGradients = await explanations(known, ['gradient', 'again'], worst);
+  const wrong = highestWrong(
+    found.map(({ gradients }) => gradients),
+    asked,
+  );
+  const sameGradients = await explanations(known, ['gradient', 'again'], wrong, worst);
   if (!anew || sameGradients.length > 0) return sameGradients;
   // an engine that adds up gradients has done so from its first batch on: what the later batches added is known, what was there before is not
   const again = asked.findIndex(({ name }) => name === 'again');
-  return explanations(known, ['again'], async (engine) => {
+  return explanations(known, ['again'], wrong, async (engine) => {
     const mistaken = await all(gradientsOf(engine, asked.slice(0, again + 1)));
     const added = (of: readonly LossAndGradients[]): Parameters => minus(of[again].gradients, of[0].gradients);
     return gradientMisfit(added(mistaken), added(found), zeroParameters(network, 'f64'), asked[0].exact.errors);
-=======
-  const exact = boundedGradients(network, parameters, decided);
-  const anew = kinks.length > 0;
-  const found = gradientsOf(anew ? await gradientsTwice(suspect, parameters, decided) : answered);
-  const right = { first: exact.gradients, again: exact.gradients };
-  const misfit = (mistaken: { first: Parameters; again: Parameters }): number =>
-    Math.max(
-      gradientMisfit(mistaken.first, found.first, exact.gradients, exact.errors),
-      gradientMisfit(mistaken.again, found.again, exact.gradients, exact.errors),
-    );
-  const wrong = highestWrong([found.first, found.again], exact.gradients, exact.errors);
-  if (misfit(right) <= 1) return []; // off in a few entries by little: as norms the right gradients are still the nearest
-  const sameGradients = await explanations(known, ['gradient', 'again'], wrong, async (engine) => {
-    return misfit(gradientsOf(await gradientsTwice(engine, parameters, decided)));
-  });
-  if (!anew || sameGradients.length > 0) return sameGradients;
-  // an engine that adds up gradients has done so from its first batch on: what the two later batches added is known, what was there before is not
-  return explanations(known, ['again'], wrong, async (engine) => {
-    const mistaken = gradientsOf(await gradientsTwice(engine, parameters, decided));
-    const added = minus(found.again, found.first);
-    return gradientMisfit(minus(mistaken.again, mistaken.first), added, zeroParameters(network, 'f64'), exact.errors);
->>>>>>> files
   });
 }
 
@@ -145,24 +127,15 @@ export async function diagnoseUpdates(
       return { parameters: copyParameters(right.parameters, 'f64'), errors: copyParameters(right.errors, 'f64') };
     });
   });
-<<<<<<< HEAD
   const last = expected.flatMap((steps) => steps.slice(-1));
   if (!last.every(({ parameters }) => allFinite(parameters))) return []; // 0/0 where ε is 0: there is no right answer to be wrong about
-  return explanations(known, ['update'], async (engine) => {
+  return explanations(known, ['update'], null, async (engine) => {
     for (const [s, { start, gradients, found }] of sequences.entries()) {
       await engine.load(start);
       for (const [i, g] of gradients.entries()) {
         await engine.applyGradients(g);
         if (!explainsUpdate(await engine.parameters(), found[i], start, expected[s][i])) return Infinity;
       }
-=======
-  if (!allFinite(right.parameters)) return []; // 0/0 where ε is 0: there is no right answer to be wrong about
-  return explanations(known, ['update'], null, async (engine) => {
-    await engine.load(start);
-    for (const [i, g] of gradients.entries()) {
-      await engine.applyGradients(g);
-      if (!explainsUpdate(await engine.parameters(), found[i], start, steps[i])) return Infinity;
->>>>>>> files
     }
     return 0;
   });
@@ -176,7 +149,8 @@ export async function diagnoseTrainStep(
   found: Parameters,
   expected: Expected,
 ): Promise<NamedMistake[]> {
-  const wrong = highestWrong([found], expected.parameters, expected.errors);
+  const { parameters: gradients, errors } = expected;
+  const wrong = highestWrong([found], [{ exact: { gradients, errors } }]);
   return explanations(known, ['train-step', 'gradient', 'update'], wrong, async (engine) => {
     await engine.load(start);
     await engine.trainStep(batch);
@@ -184,14 +158,23 @@ export async function diagnoseTrainStep(
   });
 }
 
-/** The highest layer (from 0) with a tensor that is beyond its bounds; null if there is none. */
-function highestWrong(found: readonly Parameters[], right: Parameters, errors: Parameters): number | null {
-  const [rights, bounds] = [namedTensors(right), namedTensors(errors)];
-  for (let t = rights.length - 1; t >= 0; t--) {
-    const bound = norm(bounds[t].values);
-    if (found.some((f) => !(distance(namedTensors(f)[t].values, rights[t].values) <= bound))) return t >> 1;
+/** The highest layer (from 0) with a tensor that is beyond its bounds in one of the answers; null if there is none. */
+function highestWrong(
+  found: readonly Parameters[],
+  exact: readonly { readonly exact: Pick<BoundedGradients, 'gradients' | 'errors'> }[],
+): number | null {
+  let highest = -1;
+  for (const [
+    n,
+    {
+      exact: { gradients, errors },
+    },
+  ] of exact.entries()) {
+    const [rights, bounds, own] = [gradients, errors, found[n]].map(namedTensors);
+    const isOff = (t: number): boolean => !(distance(own[t].values, rights[t].values) <= norm(bounds[t].values));
+    for (let t = rights.length - 1; t >> 1 > highest; t--) if (isOff(t)) highest = t >> 1;
   }
-  return null;
+  return highest < 0 ? null : highest;
 }
 
 /** Up to so many layers every known mistake is tried in each. */

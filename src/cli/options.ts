@@ -4,15 +4,11 @@ import { DATASETS } from '../data/load.ts';
 import { SCALES } from '../data/scaling.ts';
 import { ENGINES } from '../engines/engine.ts';
 import { BACKENDS } from '../engines/tfjs/backends.ts';
-<<<<<<< HEAD
-import { UsageError, unknownName } from '../errors.ts';
-import { hasControls, safeText } from '../text.ts';
-=======
 import { availableParallelism } from 'node:os';
 import { UsageError } from '../errors.ts';
+import { hasControls, safeText } from '../text.ts';
 import { MOST_LAYERS } from '../network/spec.ts';
 import { unknownWord } from './nearest.ts';
->>>>>>> files
 import { LANGUAGES } from './template/network.ts';
 import { INITIALIZERS } from '../network/initializers.ts';
 import { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES } from '../network/spec.ts';
@@ -30,11 +26,7 @@ function choice<const T extends readonly string[]>(choices: T, describe: string)
     describe: `${describe}: ${choices.join(', ')}`,
     parse(text, name) {
       if (choices.includes(text)) return text;
-<<<<<<< HEAD
-      throw unknownName(name, text, choices);
-=======
       throw unknownWord(name, text, choices);
->>>>>>> files
     },
   };
 }
@@ -129,18 +121,14 @@ export const VALUE_OPTIONS = {
   candidate: path(
     'your own network on trial: a module (.js, .mjs, .ts) whose default export answers loss and gradients',
   ),
-<<<<<<< HEAD
   'candidate-command': shellCommand('the same as a program in any language: JSON lines, see docs/protocol.md'),
-  'time-limit': number('seconds a candidate may take for one answer (30)', (x) => x > 0, 'a number above 0'),
   'memory-limit': count(
     'MiB of memory that a candidate and what it starts may use (half of what is free, from 1024 to 4096)',
-=======
-  'candidate-command': path('the same as a program in any language: JSON lines, see docs/protocol.md'),
+  ),
   'time-limit': number(
     'seconds a candidate may take for one answer (30)',
     (x) => x > 0 && x <= MOST_SECONDS,
     `a number above 0 and at most ${MOST_SECONDS}`,
->>>>>>> files
   ),
   case: path('case file with a gradient problem and its answer, or a folder of them'),
   baseline: path('accuracy baseline to check against'),

@@ -5,6 +5,7 @@ import { MOST_TEXT } from '../data/read-text.ts';
 import { UsageError } from '../errors.ts';
 import { countParameters, widthInto } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
+import { formatCount } from '../text.ts';
 
 /** What is done with a network: training two engines in lockstep keeps more of it than training one. */
 export type Use = 'compare' | 'gradcheck' | 'train';
@@ -48,7 +49,7 @@ export function requireRoom(use: Use, { network, batchSize, steps, tested, graph
   require(memory, availableMemory(), 'of memory', 'take fewer --hidden units or a smaller --batch-size');
   const heap = getHeapStatistics().heap_size_limit;
   require(steps *
-    BYTES_A_STEP, heap, `for the losses of ${steps.toLocaleString('en-US')} steps`, 'take fewer --epochs or a larger --batch-size');
+    BYTES_A_STEP, heap, `for the losses of ${formatCount(steps)} steps`, 'take fewer --epochs or a larger --batch-size');
   if (graph) {
     const nodes = parameters * batchSize * BYTES_A_PRODUCT;
     require(nodes, heap, 'for the graph of engine autograd', 'take a smaller network or --batch-size');
@@ -61,7 +62,7 @@ export function requireRoom(use: Use, { network, batchSize, steps, tested, graph
 
 /** Numbers of things that take so many bytes each. @throws UsageError */
 export function requireRoomFor(count: number, bytes: number, option: string, what: string): void {
-  require(count * bytes, availableMemory(), `for ${count.toLocaleString('en-US')} ${what}`, `take a smaller ${option}`);
+  require(count * bytes, availableMemory(), `for ${formatCount(count)} ${what}`, `take a smaller ${option}`);
 }
 
 function require(bytes: number, available: number, what: string, hint: string): void {
@@ -71,5 +72,5 @@ function require(bytes: number, available: number, what: string, hint: string): 
 
 function gigabytes(bytes: number): string {
   const amount = bytes / 1e9;
-  return `${amount < 10 ? amount.toPrecision(2) : Math.round(amount).toLocaleString('en-US')} GB`;
+  return `${amount < 10 ? amount.toPrecision(2) : formatCount(Math.round(amount))} GB`;
 }

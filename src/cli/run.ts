@@ -1,11 +1,7 @@
 // From words to a command, and from whatever happens to an exit code and one clear line.
 import yargs from 'yargs';
-<<<<<<< HEAD
-import { BackproofError, CandidateError, InterruptedError, UsageError, unknownName } from '../errors.ts';
-import { safeLines, safeText } from '../text.ts';
-=======
 import { BackproofError, CandidateError, InterruptedError, UsageError } from '../errors.ts';
->>>>>>> files
+import { safeLines, safeText } from '../text.ts';
 import { VERSION } from './environment.ts';
 import { EXIT, exitCodeOfError } from './exit-codes.ts';
 import type { Io } from './io.ts';

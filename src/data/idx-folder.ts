@@ -1,20 +1,12 @@
 // A folder with four IDX files (training and test, images and labels): MNIST itself, Fashion-MNIST, EMNIST ...
 import { createHash } from 'node:crypto';
-<<<<<<< HEAD
-import { readFileSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { DataError } from '../errors.ts';
-import type { Dataset, Examples } from './dataset.ts';
-import { parseIdx } from './idx.ts';
-import { adviceOn, whatIsFile } from './what-is.ts';
-=======
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../errors.ts';
 import type { Dataset, Examples } from './dataset.ts';
 import { MOST_BYTES, parseIdx } from './idx.ts';
 import { readFile } from './read-file.ts';
->>>>>>> files
+import { adviceOn, whatIsFile } from './what-is.ts';
 
 /** SHA-256 sums by file name, where they are known. */
 export type Checksums = Readonly<Record<string, { readonly sha256: string }>>;

@@ -2,11 +2,9 @@
 //   bytes 0-1: 0   byte 2: type (8: unsigned byte)   byte 3: number of dimensions n   then n sizes of 4 bytes each   then data
 import { constants, gunzipSync } from 'node:zlib';
 import { DataError } from '../errors.ts';
-<<<<<<< HEAD
-import { adviceOn, whatIs } from './what-is.ts';
-=======
+import { formatCount } from '../text.ts';
 import { availableMemory, megabytes } from './read-file.ts';
->>>>>>> files
+import { adviceOn, whatIs } from './what-is.ts';
 
 /** The numbers of an IDX file, the last dimension fastest. */
 export interface IdxArray {
@@ -42,18 +40,14 @@ const MOST_PACKED = 1032;
  * @throws DataError saying what was expected and what was found
  */
 export function parseIdx(bytes: Uint8Array, name: string, dimensions: number): IdxArray {
-<<<<<<< HEAD
-  const raw = isGzip(bytes) ? unpack(bytes, name) : bytes;
+  const headerLength = 4 + 4 * dimensions;
+  const header = headerIn(isGzip(bytes) ? beginning(bytes, name) : bytes, dimensions);
+  const raw = isGzip(bytes) ? unpack(bytes, name, header) : bytes;
   const what = whatIs(raw);
   if (raw.length > 0 && (raw[0] !== 0 || raw[1] !== 0)) {
     const packed = raw === bytes ? '' : ' in gzip';
     throw new DataError(`${name}: an IDX file expected, ${what}${packed} found`, adviceOn(what));
   }
-=======
->>>>>>> files
-  const headerLength = 4 + 4 * dimensions;
-  const header = headerIn(isGzip(bytes) ? beginning(bytes, name) : bytes, dimensions);
-  const raw = isGzip(bytes) ? unpack(bytes, name, header) : bytes;
   if (raw.length < headerLength) {
     throw new DataError(
       `${name}: an IDX header of ${headerLength} bytes expected, the file has ${raw.length}`,
@@ -65,13 +59,8 @@ export function parseIdx(bytes: Uint8Array, name: string, dimensions: number): I
   const wanted = magicOf(dimensions);
   if (magic !== wanted) {
     throw new DataError(
-<<<<<<< HEAD
-      `${name}: magic number ${hex(expected)} expected (${dimensions} dimension${dimensions > 1 ? 's' : ''} of unsigned bytes), ${hex(magic)} found`,
-      magic >> 8 === UNSIGNED_BYTE ? 'this is not such an IDX file; are images and labels mixed up?' : adviceOn(what),
-=======
       `${name}: magic number ${hex(wanted)} expected (${dimensions} dimension${dimensions > 1 ? 's' : ''} of unsigned bytes), ${hex(magic)} found`,
-      'this is not such an IDX file; are images and labels mixed up?',
->>>>>>> files
+      magic >> 8 === UNSIGNED_BYTE ? 'this is not such an IDX file; are images and labels mixed up?' : adviceOn(what),
     );
   }
   const shape = shapeIn(view, dimensions);
@@ -113,7 +102,7 @@ function headerIn(start: Uint8Array, dimensions: number): Header | null {
 function requireRoom({ shape: [, rows = 1, cols = 1], bytes }: Header, name: string): void {
   if (rows * cols > MOST_PIXELS) {
     throw new DataError(
-      `${name}: pictures of at most ${MOST_PIXELS.toLocaleString('en-US')} pixels expected, ${rows} x ${cols} found`,
+      `${name}: pictures of at most ${formatCount(MOST_PIXELS)} pixels expected, ${rows} x ${cols} found`,
       'make them smaller; each pixel is an input of the network',
     );
   }

@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { freemem } from 'node:os';
 import { DataError } from '../errors.ts';
+import { formatCount } from '../text.ts';
 
 /** The other end of a pipe of the shell: standard input, and what <(command) stands for. Somebody writes into it. */
 const SHELL_PIPE = /^\/(dev\/(stdin|fd\/\d+)|proc\/(self|\d+)\/fd\/\d+)$/;
@@ -52,7 +53,7 @@ function tooLarge(file: string, found: number, most: number): DataError {
 }
 
 export function megabytes(bytes: number): string {
-  return `${(Math.round(bytes / 1e5) / 10).toLocaleString('en-US')} MB`;
+  return `${formatCount(Math.round(bytes / 1e5) / 10)} MB`;
 }
 
 export function reason(error: unknown): string {

@@ -1,4 +1,5 @@
 // Numbers as reports print them.
+export { formatCount } from '../text.ts';
 
 /** 0.0123457, 1.2e-7, NaN. Very small and very large ones need fewer digits to say how large they are. */
 export function formatNumber(x: number, digits = 6, ofPower = Math.min(digits, 4)): string {
@@ -19,11 +20,6 @@ export function formatApart(numbers: readonly number[], digits = 8): string[] {
     const texts = numbers.map((x) => formatNumber(x, all, ofPower));
     if (new Set(texts).size >= different || ofPower === ALL_DIGITS) return texts;
   }
-}
-
-/** 101,770 whatever the locale */
-export function formatCount(n: number): string {
-  return String(n).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** A share of the bound: "3.2 %", "840 times", "1.0002 times": what is beyond it is never "1 times" */

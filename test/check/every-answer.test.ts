@@ -128,14 +128,17 @@ describe.each(['candidate', 'reference'] as const)('of the %s', (side) => {
       batches,
       dataset,
       scaling,
-    } = createExperiment({
-      dataset: 'moons',
-      hidden: [3],
-      'train-size': 24,
-      'test-size': 8,
-      'batch-size': 8,
-      epochs: 1,
-    } as never);
+    } = createExperiment(
+      {
+        dataset: 'moons',
+        hidden: [3],
+        'train-size': 24,
+        'test-size': 8,
+        'batch-size': 8,
+        epochs: 1,
+      } as never,
+      'compare',
+    );
     const test = { examples: dataset.test, classes: dataset.classes, scaling };
     const make = () => createEngine('vector', spec, optimizer);
     const { answered, passed } = await unseen(async (spoil) => {
