@@ -84,6 +84,7 @@ export type { CheckName, Compared, Entry, Finding, Left, OracleFinding } from '.
 export type { OutOfRange, SlopeMeasure, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';
 export type { Phase, Watch } from './check/watch.ts';
 
-export { findingSentence, verdictSentence } from './report/sentences.ts';
-export type { Sides } from './report/sentences.ts';
+export { findingSentence } from './report/findings.ts';
+export { verdictSentence } from './report/sentences.ts';
+export type { Sides } from './report/findings.ts';
 export { formulaAt, updateFormula } from './report/formulas.ts';

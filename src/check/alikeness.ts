@@ -1,4 +1,5 @@
 // Where errors are not independent after all: weights of two layers that line up, and units or examples that are the same.
+import type { Parameters } from '../network/parameters.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 import { zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
@@ -15,6 +16,12 @@ export interface Alignment {
   readonly forward: Float64Array;
   /** For each i, over all k: for errors on their way back. */
   readonly backward: Float64Array;
+}
+
+/** How each layer's weights line up with those of the layer above. */
+export function alignments(parameters: Parameters): Alignment[] {
+  const weights = parameters.map(({ weights: { rows, cols, data } }) => ({ rows, cols, data: new Float64Array(data) }));
+  return weights.slice(1).map((above, l) => alignment(weights[l], above));
 }
 
 export function alignment(P: Matrix, Q: Matrix): Alignment {

@@ -15,7 +15,7 @@ import { denseBackward, denseForward } from '../ops/dense.ts';
 import { ratioTotal } from '../ops/outputs.ts';
 import { never } from './activation-error.ts';
 import { ACTIVATION_ERROR } from './activation-errors.ts';
-import { alignment, rowsAlike } from './alikeness.ts';
+import { alignments, rowsAlike } from './alikeness.ts';
 import type { Alignment } from './alikeness.ts';
 import { denseErrors, inputGradientErrors, weightGradientErrors } from './dense-errors.ts';
 import { throughElementwise, throughSlope } from './elementwise-errors.ts';
@@ -170,12 +170,6 @@ function totals(z: Tracked, layer: number): Extreme[] {
     { stage: 'backward', layer, name: `(Σa${layer})²`, size: square(most) },
     { stage: 'backward', layer, name: `(Σa${layer})²`, size: square(least), divides: true },
   ];
-}
-
-/** How each layer's weights line up with those of the layer above. */
-export function alignments(parameters: Parameters): Alignment[] {
-  const weights = parameters.map((layer) => toF64(layer.weights));
-  return weights.slice(1).map((above, l) => alignment(weights[l], above));
 }
 
 function throughOutput(a: Tracked, z: Tracked, activation: RowActivationId): void {

@@ -4,7 +4,8 @@ import type { Finding, Verdict } from '../check/verdict.ts';
 import type { Report } from './report.ts';
 import { safeReport, withStrings } from './safe-report.ts';
 import type { Safe } from './safe-report.ts';
-import { baselineSentence, findingSentence, inconclusiveReason } from './sentences.ts';
+import { baselineSentence, inconclusiveReason } from './sentences.ts';
+import { findingSentence } from './findings.ts';
 
 interface TestCase {
   readonly suite: string;

@@ -16,15 +16,9 @@ import { codeSpan, inMarkdown } from './markdown-text.ts';
 import type { CompareReport, GradcheckReport, Report } from './report.ts';
 import { safeReport } from './safe-report.ts';
 import type { Safe } from './safe-report.ts';
-import {
-  diagnoses,
-  distinctFindings,
-  findingSentence,
-  headline,
-  kinkLines,
-  notes,
-  partingSentence,
-} from './sentences.ts';
+import { diagnoses } from './diagnoses.ts';
+import { distinctFindings, findingSentence } from './findings.ts';
+import { headline, kinkLines, notes, partingSentence } from './sentences.ts';
 
 const FINDINGS_SHOWN = 20;
 

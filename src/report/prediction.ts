@@ -2,7 +2,8 @@
 import type { Prediction } from '../check/prediction.ts';
 import type { DigitPicture } from '../data/picture/file.ts';
 import { formatApart } from './numbers.ts';
-import { formatCount, formatNumber, formatUsed, timesTheBound, whoIsWrong } from './sentences.ts';
+import { formatCount, formatNumber, formatUsed } from './numbers.ts';
+import { timesTheBound, whoIsWrong } from './findings.ts';
 
 /** MNIST's strokes are two pixels wide or more, and black (255) in the middle. Strokes that reach half of it nowhere are less than half a pixel wide. */
 const FAINT = 128;

@@ -5,15 +5,9 @@ import { MORE_UPDATES, UPDATES } from '../check/update-check.ts';
 import type { UpdateCheck } from '../check/update-check.ts';
 import type { TensorMeasure, Verdict, VerdictKind } from '../check/verdict.ts';
 import { describeNetwork } from '../network/spec.ts';
-import {
-  baselineSentence,
-  formatCount,
-  formatNumber,
-  formatPercent,
-  formatPlace,
-  formatUsed,
-  wasTrained,
-} from './sentences.ts';
+import { baselineSentence, wasTrained } from './sentences.ts';
+import { formatCount, formatNumber, formatPercent, formatUsed } from './numbers.ts';
+import { formatPlace } from './findings.ts';
 import type { QuestionName } from '../check/verdict.ts';
 import type { CompareReport, GradcheckReport, Settings } from './report.ts';
 

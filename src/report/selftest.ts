@@ -4,7 +4,7 @@ import type { Kill } from '../check/selftest/kills.ts';
 import type { SelftestPlan, SelftestResult } from '../check/selftest/selftest.ts';
 import { codeSpan, markdownText } from './markdown-text.ts';
 import type { Environment, RunTiming } from './report.ts';
-import { formatCount, formatNumber, formatPercent } from './sentences.ts';
+import { formatCount, formatNumber, formatPercent } from './numbers.ts';
 
 export interface SelftestReport extends SelftestResult {
   readonly schemaVersion: 1;

@@ -20,15 +20,9 @@ import type { CheckRow } from './rows.ts';
 import type { CompareReport, GradcheckReport, Report } from './report.ts';
 import { safeReport } from './safe-report.ts';
 import type { Safe } from './safe-report.ts';
-import {
-  diagnoses,
-  distinctFindings,
-  findingSentence,
-  headline,
-  kinkLines,
-  notes,
-  partingSentence,
-} from './sentences.ts';
+import { diagnoses } from './diagnoses.ts';
+import { distinctFindings, findingSentence } from './findings.ts';
+import { headline, kinkLines, notes, partingSentence } from './sentences.ts';
 
 type Style = Parameters<typeof styleText>[0];
 const STYLE: Record<VerdictKind, Style> = {

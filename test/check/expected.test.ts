@@ -7,7 +7,7 @@ import type { EngineId } from '../../src/engines/engine.ts';
 import { parseCase } from '../../src/network/case.ts';
 import { optimizerSpec } from '../../src/optimizers/registry.ts';
 import { expectedLines } from '../../src/report/rows.ts';
-import { findingSentence } from '../../src/report/sentences.ts';
+import { findingSentence } from '../../src/report/findings.ts';
 
 /** Two inputs, two hidden units, two outputs, all sigmoid; one example; half of the sum of two squares is their mean. */
 const NETWORK = {

@@ -5,7 +5,7 @@ import { formatJson } from '../../src/report/json.ts';
 import { formatJunit } from '../../src/report/junit.ts';
 import { formatMarkdown } from '../../src/report/markdown.ts';
 import { reportSchema } from '../../src/report/schema.ts';
-import { formatCount } from '../../src/report/sentences.ts';
+import { formatCount } from '../../src/report/numbers.ts';
 import { formatTerminal } from '../../src/report/terminal.ts';
 import { realReport } from './fixture.ts';
 

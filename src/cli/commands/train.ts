@@ -10,7 +10,7 @@ import { copyParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { describeNetwork } from '../../network/spec.ts';
 import { describeSettings } from '../../report/rows.ts';
-import { formatCount, formatNumber, formatPercent } from '../../report/sentences.ts';
+import { formatCount, formatNumber, formatPercent } from '../../report/numbers.ts';
 import { requireWritable, writeText } from '../../report/write.ts';
 import { createFactories } from '../engines.ts';
 import { environment, commandLine, runTiming } from '../environment.ts';

@@ -1,6 +1,6 @@
 // What the trained networks say of the test set: confusion matrices, and the digits that are wrong.
 import type { CompareReport, Pictures } from '../../report.ts';
-import { formatCount, formatPercent } from '../../sentences.ts';
+import { formatCount, formatPercent } from '../../numbers.ts';
 import { Canvas, INK } from './canvas.tsx';
 import { bytesOf } from './embedded.ts';
 import { SIDES, nameOf } from './words.ts';

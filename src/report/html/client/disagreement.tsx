@@ -3,15 +3,10 @@ import type { Finding } from '../../../check/verdict.ts';
 import { formulaAt, updateFormula } from '../../formulas.ts';
 import type { CompareReport } from '../../report.ts';
 import { formatApart } from '../../numbers.ts';
-import {
-  diagnoses,
-  distinctFindings,
-  findingSentence,
-  inconclusiveReason,
-  formatNumber,
-  formatPlace,
-  formatUsed,
-} from '../../sentences.ts';
+import { diagnoses } from '../../diagnoses.ts';
+import { distinctFindings, findingSentence, formatPlace } from '../../findings.ts';
+import { inconclusiveReason } from '../../sentences.ts';
+import { formatNumber, formatUsed } from '../../numbers.ts';
 import { EntryTable } from './entry-table.tsx';
 import { SIDES, nameOf } from './words.ts';
 import type { Side } from './words.ts';

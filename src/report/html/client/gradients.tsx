@@ -2,7 +2,8 @@
 import { useRef, useState } from 'preact/hooks';
 import type { Cell, Scatter } from '../../../check/entries.ts';
 import type { CompareReport } from '../../report.ts';
-import { formatCount, formatNumber, formatPlace, formatUsed } from '../../sentences.ts';
+import { formatCount, formatNumber, formatUsed } from '../../numbers.ts';
+import { formatPlace } from '../../findings.ts';
 import { AXIS, Chart, LOOK } from './chart.tsx';
 import type { ChartOption, Series } from './chart.tsx';
 import { EntryTable } from './entry-table.tsx';

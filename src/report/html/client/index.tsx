@@ -2,7 +2,7 @@
 import { render } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { describeNetwork } from '../../../network/spec.ts';
-import { formatCount, formatNumber, formatPercent, formatUsed } from '../../sentences.ts';
+import { formatCount, formatNumber, formatPercent, formatUsed } from '../../numbers.ts';
 import type { Summary } from '../summary.ts';
 import { AXIS, Chart, LOOK } from './chart.tsx';
 import type { ChartOption, Series } from './chart.tsx';

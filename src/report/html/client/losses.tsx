@@ -1,6 +1,7 @@
 // Loss of both paths over the steps; below it their difference, with the bound, and the steps at which single precision leaves a unit undecided.
 import type { CompareReport } from '../../report.ts';
-import { formatCount, formatNumber, kinkLines, partingSentence } from '../../sentences.ts';
+import { formatCount, formatNumber } from '../../numbers.ts';
+import { kinkLines, partingSentence } from '../../sentences.ts';
 import { AXIS, Chart, FONT, LOOK } from './chart.tsx';
 import type { ChartOption, Series } from './chart.tsx';
 import { logAxis } from './log-axis.ts';

@@ -3,7 +3,8 @@ import type { VerdictKind } from '../../../check/verdict.ts';
 import { describeNetwork } from '../../../network/spec.ts';
 import type { CompareReport } from '../../report.ts';
 import { baselineLines, checkRows, describeEngine, describeSettings, oracleLine, outcomeRows } from '../../rows.ts';
-import { formatCount, headline, notes } from '../../sentences.ts';
+import { formatCount } from '../../numbers.ts';
+import { headline, notes } from '../../sentences.ts';
 import { dateWords, nameOf } from './words.ts';
 import { Table } from './table.tsx';
 

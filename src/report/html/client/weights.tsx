@@ -1,7 +1,7 @@
 // Each pixel has a weight: the first layer's weights of both paths as pictures, and their difference.
 import { useMemo } from 'preact/hooks';
 import type { CompareReport, Pictures } from '../../report.ts';
-import { formatCount, formatNumber } from '../../sentences.ts';
+import { formatCount, formatNumber } from '../../numbers.ts';
 import { CIVIDIS, Canvas } from './canvas.tsx';
 import { bytesOf } from './embedded.ts';
 import { SIDES } from './words.ts';
