@@ -13,9 +13,20 @@ export interface Sides {
   readonly reference: Side | null;
 }
 
+/** Whether every engine has exactly this number, and so any other one is wrong. */
+function hasNoBound({ candidate, reference, bound, usedOfBound }: TensorMeasure): boolean {
+  return usedOfBound === Infinity && bound === 0 && Number.isFinite(candidate) && Number.isFinite(reference);
+}
+
+/** "3.2 %", "840 times", and where the bound is 0 that. */
+export function shareOfBound(m: TensorMeasure): string {
+  return hasNoBound(m) ? 'the bound is 0' : formatUsed(m.usedOfBound);
+}
+
 /** "840 times the bound 1.2e-7" */
-export function timesTheBound({ usedOfBound, bound }: TensorMeasure): string {
-  if (usedOfBound === Infinity) return bound === 0 ? 'no rounding explains any difference' : 'not a number';
+export function timesTheBound(m: TensorMeasure): string {
+  const { usedOfBound, bound } = m;
+  if (usedOfBound === Infinity) return hasNoBound(m) ? 'no rounding explains any difference' : 'not a number';
   return `${formatUsed(usedOfBound)} the bound ${formatNumber(bound, 3)}`;
 }
 
@@ -57,6 +68,18 @@ export function layerOf({ parameter }: TensorMeasure): string {
   return parameter.replace(/^\D+/, '');
 }
 
+/** Candidate, reference and exact value: whoever is blamed is told from the exact value, however many digits it takes. */
+function besideExact({ candidate, reference, oracle, left }: TensorMeasure): string[] {
+  const [own, ofCandidate] = formatApart([oracle, left === 'reference' ? oracle : candidate]);
+  const [other, ofReference] = formatApart([oracle, left === 'candidate' ? oracle : reference]);
+  const exact = own.length > other.length ? own : other;
+  return [
+    left === 'reference' ? formatNumber(candidate, 8) : ofCandidate,
+    left === 'candidate' ? formatNumber(reference, 8) : ofReference,
+    exact,
+  ];
+}
+
 /** The three numbers side by side, and who is wrong. */
 export function findingSentence(finding: Finding, { candidate, reference }: Sides): string {
   const name = (left: Left): string => whoIs(left, candidate, reference);
@@ -69,7 +92,7 @@ export function findingSentence(finding: Finding, { candidate, reference }: Side
         return `${WHAT[what](m)}${when}: ${candidate.label} ${found}, exact ${exact}; ${timesTheBound(m)}`;
       }
       const [one, two] = check === 'expected' ? ['expected', 'computed'] : [candidate.label, reference.label];
-      const [first, second, exact] = formatApart([m.candidate, m.reference, m.oracle]);
+      const [first, second, exact] = besideExact(m);
       const values = `${one} ${first}, ${two} ${second}, exact ${exact}`;
       const who =
         check === 'expected' ? 'the expected value is off' : whoIsWrong(m.left ?? 'both', candidate, reference);

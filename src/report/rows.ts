@@ -7,7 +7,7 @@ import type { TensorMeasure, Verdict, VerdictKind } from '../check/verdict.ts';
 import { describeNetwork } from '../network/spec.ts';
 import { baselineSentence, wasTrained } from './sentences.ts';
 import { formatCount, formatNumber, formatPercent, formatUsed } from './numbers.ts';
-import { formatPlace } from './findings.ts';
+import { formatPlace, shareOfBound } from './findings.ts';
 import type { QuestionName } from '../check/verdict.ts';
 import type { CompareReport, GradcheckReport, Settings } from './report.ts';
 
@@ -40,7 +40,7 @@ function checkRow(check: string, verdict: VerdictKind, measures: readonly (Tenso
     check,
     verdict,
     worst: `${formatPlace(worst)}${when}`,
-    used: formatUsed(worst.usedOfBound),
+    used: shareOfBound(worst),
     relative: formatNumber(Math.max(...measures.map((m) => m?.relativeDifference ?? 0)), 2),
   };
 }

@@ -65,7 +65,7 @@ describe.concurrent('gradcheck of a module', { timeout: 120_000 }, () => {
     ],
     [
       'adds where the mean is meant',
-      'for (const { weights, bias } of answer.gradients) for (const row of [...weights, bias]) row.forEach((g, i) => (row[i] = 3 * g));',
+      'for (const { weights, bias } of answer.gradients) for (const row of [...weights, bias]) row.forEach((g, i) => (row[i] = problem.inputs.length * g));',
       /Looks like another convention: .*conventions = \{ gradients: 'sum' \}.*[\s\S]*missing-batch-mean/,
     ],
   ])('that %s disagrees, and is told why', async ([, body, said]) => {

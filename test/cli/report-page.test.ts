@@ -88,7 +88,7 @@ describe('one line and exit code 2 for', () => {
 
   test('a folder that cannot be written', async () => {
     const outcome = await backproof(['report', join(out, 'compare.json'), '--out', '/proc/nowhere']);
-    expect(complaint(outcome)).toContain('/proc/nowhere: cannot be written');
+    expect(complaint(outcome)).toContain('/proc/nowhere/reports: cannot be written');
     expect(outcome.code).toBe(2);
   });
 });
