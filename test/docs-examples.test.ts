@@ -101,7 +101,7 @@ describe('what is wrong is found', () => {
   it.each([
     [['npm', 'run', 'compair'], /^there is no script compair$/],
     [['npm', 'run', 'compare', '--seed', '1'], /^npm keeps --seed to itself/],
-    [['npm', 'run', 'compare', '--', '--sed', '1'], /Unknown argument: sed/],
+    [['npm', 'run', 'compare', '--', '--sed', '1'], /unknown option --sed; did you mean --seed\?/],
     [['npm', 'run', 'compare', '--', '--seed', 'one'], /--seed: a whole number expected/],
     [['npx', 'backproof', 'gradchek'], /unknown command "gradchek"/],
     [['npm', 'run', 'bench', '--', '--quik'], /quik/],

@@ -2,6 +2,7 @@
 import { Socket } from 'node:net';
 import { deserialize, serialize } from 'node:v8';
 import { CandidateError } from '../../errors.ts';
+import { formatCount } from '../../text.ts';
 import { PLAIN, call, describe } from './call.ts';
 import { CHANNEL, FrameReader, encodeFrame } from './channel.ts';
 import type { Room } from './channel.ts';
@@ -68,14 +69,22 @@ async function load({ file, transform }: { file: string; transform: boolean }): 
   }
 }
 
+/** Of what a candidate declares. */
+const MOST_TEXT = 10_000;
+
 function described(imported: unknown, file: string): Omit<FromHost & { kind: 'ready' }, 'kind' | 'id'> {
   const { name, conventions, can } = describe(imported, file);
-  let plain: unknown;
+  let text: string;
   try {
-    plain = JSON.parse(JSON.stringify(conventions ?? {}));
+    text = JSON.stringify(conventions ?? {});
   } catch (error) {
     throw new CandidateError(`${file}: conventions are not data (${thrownText(error)})`, 'names and choices expected');
   }
+  if (text.length > MOST_TEXT)
+    throw new CandidateError(
+      `${file}: conventions: at most ${formatCount(MOST_TEXT)} characters expected, ${formatCount(text.length)} found`,
+    );
+  const plain: unknown = JSON.parse(text);
   return { name: name.slice(0, 1000), conventions: plain, can: [...can], node: process.versions.node };
 }
 
