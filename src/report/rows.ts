@@ -90,7 +90,7 @@ export function tensorRows(check: NonNullable<GradcheckReport['gradientCheck']>)
 }
 
 const FURTHER: readonly { name: string; questions: readonly QuestionName[] }[] = [
-  { name: 'this batch again, after another one', questions: ['repeated', 'other', 'again'] },
+  { name: 'another batch, then this one again', questions: ['repeated', 'other', 'again'] },
   { name: 'random weights and biases', questions: ['real', 'random', 'one'] },
 ];
 
