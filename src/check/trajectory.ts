@@ -168,7 +168,7 @@ async function checkSteps(
 }
 
 /** Fresh runs, of which one that differs is enough: where few numbers are open, two may be the same by chance. */
-const FRESH_RUNS = 4;
+const FRESH_RUNS = 10;
 
 /** Whether fresh engines, given the same batches, give the same losses and parameters to the last bit. */
 async function repeats({ initial, batches, engine: make }: Rerun, run: CheckedSteps): Promise<boolean> {

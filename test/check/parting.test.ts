@@ -1,4 +1,4 @@
-// Right engines whose free runs part, for a reason that is found and named; and a wrong one, which gets no excuse.
+// Right engines whose free runs part, for a reason that is found and named; and wrong ones, which get no excuse.
 import { describe, expect, test } from 'vitest';
 import { boundedGradients } from '../../src/check/bounded-backprop.ts';
 import { compare } from '../../src/check/compare.ts';
@@ -120,6 +120,8 @@ describe('an engine that rounds what is exactly 0 to something else', () => {
   }
 
   const SEEDS = [9, 12, 13, 16];
+  const TENFOLD = [3, 5, 25, 30, 6, 18, 29];
+  const SLOW = optimizerSpec('adam', { learningRate: 1e-3 });
   const always = (): number => 7;
   /** Sums are added in any order: no two runs are the same. */
   const never = (): (() => number) => {
@@ -146,6 +148,21 @@ describe('an engine that rounds what is exactly 0 to something else', () => {
       expect(verdict.kind).toBe('agree');
       expect(found.parted).toMatchObject({ engine: 'candidate' });
     }
+  });
+
+  test.each(TENFOLD)('and is no excuse for a rate ten times too large on the other side (seed %d)', async (seed) => {
+    const data = loadDataset({ dataset: 'xor', seed, trainSize: 400, testSize: 50 });
+    const off = optimizerSpec('adam', { learningRate: 10 * SLOW.learningRate });
+    const scaling = fitScaling('unit', data.train);
+    const { freeRun: found } = await compare({
+      ...{ network: spec, optimizer: SLOW, initial: initialParameters(spec, 'glorot-uniform', seed) },
+      batches: createBatches(data.train, data.classes, scaling, { batchSize: 2, epochs: 1, seed }),
+      test: { examples: data.test, classes: data.classes, scaling },
+      candidate: () => createEngine('vector', spec, off),
+      reference: () => rounding(SLOW, always),
+      oracle: () => createEngine('vector', spec, SLOW, { dtype: 'f64' }),
+    });
+    expect(found.verdict.kind).toBe('disagree');
   });
 
   test.each(SEEDS)('and gets no excuse for updates that are wrong by a thousandth (seed %d)', async (seed) => {
