@@ -212,6 +212,7 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
         const after = state.slots as Record<string, Float64Array>;
         const ew = namedTensors(errors)[n].values as Float64Array;
         updateError({ w: w as Float64Array, ew, g, eg, t, before, after, eSlots: eSlots[n] }, spec);
+        for (const errors of [ew, ...Object.values(eSlots[n])]) nothingKnown(errors);
         extremes.push(...sizes(gs[n].name, (n >> 1) + 1, spec, [w, g, ...Object.values(after)]));
       });
     },
@@ -221,6 +222,11 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
       extremes.length = 0;
     },
   };
+}
+
+/** Where a bound leaves the range of binary64 itself (0 times infinity), nothing is known. */
+function nothingKnown(errors: Float64Array): void {
+  for (let i = 0; i < errors.length; i++) if (Number.isNaN(errors[i])) errors[i] = Infinity;
 }
 
 /** g² comes up where there is a second moment, a step of lr·g where there is none. */

@@ -75,14 +75,12 @@ export interface Runs {
 export async function judgeFreeRun(runs: Runs): Promise<FreeRun> {
   const { trajectory, outputs } = runs;
   const { candidate, reference } = trajectory;
-  const exact = runs.oracle === null ? null : { loss: runs.oracle, allowed: allowedBeside(runs, runs.oracle) };
-  const drifts = exact === null ? null : driftsOf(runs, exact);
-  const { findings: driftFindings, parted } = await explainDrifts(runs, drifts);
+  const { findings: driftFindings, partings, exact, drifts } = await judgeDrifts(runs);
   const { findings: overflows, excuse } = await judgeOverflows(runs);
   const findings = [...overflows, ...outputFindings(outputs), ...driftFindings];
   const [c, r] = [candidate.evaluation, reference.evaluation];
   return {
-    verdict: verdict(runs, findings, excuse, drifts, parted),
+    verdict: verdict(runs, findings, excuse, drifts, partings),
     loss: { candidate: candidate.losses, reference: reference.losses },
     exact,
     finalLoss: { candidate: finalLoss(candidate.losses), reference: finalLoss(reference.losses) },
@@ -93,7 +91,7 @@ export async function judgeFreeRun(runs: Runs): Promise<FreeRun> {
     allZeroExamples: { candidate: c?.allZero ?? null, reference: r?.allZero ?? null },
     largestGap: largestGap(candidate.losses, reference.losses),
     drift: drifts,
-    parted,
+    parted: partings[0] ?? null,
     outputs,
   };
 }
@@ -105,7 +103,7 @@ function verdict(
   findings: readonly Finding[],
   excuse: Excuse | null,
   drifts: Drifts | null,
-  parted: Parting | null,
+  partings: readonly Parting[],
 ): Verdict {
   if (findings.length > 0) return { kind: 'disagree', findings };
   if (excuse !== null) return excuse;
@@ -114,7 +112,8 @@ function verdict(
   const used = [runs.outputs.candidate?.usedOfBound ?? 0, runs.outputs.reference?.usedOfBound ?? 0];
   for (const side of SIDES) {
     const d = drifts?.[side];
-    if (d !== undefined && d.allowed > 0 && parted?.engine !== side) used.push(d.gap / d.allowed);
+    if (d !== undefined && d.allowed > 0 && !partings.some(({ engine }) => engine === side))
+      used.push(d.gap / d.allowed);
   }
   return { kind: 'agree', usedOfBound: Math.max(...used) };
 }
@@ -132,30 +131,44 @@ export function sameBits(a: Trajectory, b: Trajectory): boolean {
   return c === null || r === null ? c === r : countDifferent(c.labels, r.labels) === 0;
 }
 
-function allowedBeside(
+/** How far each may be from the exact run, and is. From where it parted on, a run shows no longer what rounding does to the other one. */
+function measureDrifts(
   { trajectory, yardsticks, singlePrecision }: Runs,
   oracle: readonly number[],
-): Record<Side, number[]> {
-  const beside = (other: Side): number[] =>
-    allowances(oracle, singlePrecision[other] ? [trajectory[other].losses, ...yardsticks] : yardsticks);
-  return { candidate: beside('reference'), reference: beside('candidate') };
+  partings: readonly Parting[],
+): { exact: NonNullable<FreeRun['exact']>; drifts: Drifts } {
+  const beside = (other: Side): number[] => {
+    const parted = partings.find(({ engine }) => engine === other);
+    const losses = trajectory[other].losses.slice(0, parted?.partedAt);
+    return allowances(oracle, singlePrecision[other] ? [losses, ...yardsticks] : yardsticks);
+  };
+  const allowed = { candidate: beside('reference'), reference: beside('candidate') };
+  const of = (side: Side): Drift & { beyond: boolean } => drift(trajectory[side].losses, oracle, allowed[side]);
+  return {
+    exact: { loss: oracle, allowed },
+    drifts: { candidate: of('candidate'), reference: of('reference') },
+  };
 }
 
-function driftsOf({ trajectory }: Runs, { loss, allowed }: NonNullable<FreeRun['exact']>): Drifts {
-  const of = (side: Side): Drift & { beyond: boolean } => drift(trajectory[side].losses, loss, allowed[side]);
-  return { candidate: of('candidate'), reference: of('reference') };
+interface JudgedDrifts {
+  readonly findings: readonly Finding[];
+  readonly partings: readonly Parting[];
+  readonly exact: FreeRun['exact'];
+  readonly drifts: Drifts | null;
 }
 
 /** What is beyond the allowance is explained by a unit that took another branch, or by rounding that was fed back, or it is a finding. */
-async function explainDrifts(
-  runs: Runs,
-  drifts: Drifts | null,
-): Promise<{ findings: Finding[]; parted: Parting | null }> {
+async function judgeDrifts(runs: Runs): Promise<JudgedDrifts> {
   const findings: Finding[] = [];
-  let parted: Parting | null = null;
-  for (const side of SIDES) {
-    const d = drifts?.[side];
-    if (d === undefined || !d.beyond || runs.trajectory[side].overflowedAt !== null) continue;
+  const partings: Parting[] = [];
+  if (runs.oracle === null) return { findings, partings, exact: null, drifts: null };
+  const open = new Set(SIDES.filter((side) => runs.trajectory[side].overflowedAt === null));
+  for (;;) {
+    const { exact, drifts } = measureDrifts(runs, runs.oracle, partings);
+    const side = SIDES.find((one) => open.has(one) && drifts[one].beyond);
+    if (side === undefined) return { findings, partings, exact, drifts };
+    open.delete(side);
+    const d = drifts[side];
     const other = side === 'candidate' ? 'reference' : 'candidate';
     const { factories } = runs;
     const others = [...(runs.singlePrecision[other] ? [factories[other]] : []), ...factories.yardsticks];
@@ -163,10 +176,9 @@ async function explainDrifts(
       { ...runs, engine: factories[side], oracle: factories.oracle, others, losses: runs.trajectory[side].losses },
       d,
     );
-    if (cause !== null) parted ??= { engine: side, partedAt: d.step, ...cause };
+    if (cause !== null) partings.push({ engine: side, partedAt: d.step, ...cause });
     else findings.push({ kind: 'trajectory', engine: side, step: d.step, gap: d.gap, allowed: d.allowed });
   }
-  return { findings, parted };
 }
 
 /** Overflows that are nobody's fault excuse the run; the others are findings. So do outputs out of range. */

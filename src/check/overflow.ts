@@ -1,6 +1,7 @@
 // A run whose numbers overflowed: whether they had to, because the exact step from where the run was leaves the range of its precision as well.
 import type { Batches } from '../data/batches.ts';
 import type { EngineFactory } from '../engines/engine.ts';
+import { allFinite } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../optimizers/optimizer.ts';
@@ -17,7 +18,7 @@ export interface Overflowed {
   readonly initial: Parameters;
   readonly batches: Batches;
   readonly engine: EngineFactory;
-  /** The step at which it showed; it may have happened in the update before. */
+  /** The step at which it showed; it may have happened before. */
   readonly at: number;
 }
 
@@ -33,9 +34,11 @@ export async function hadToOverflow(run: Overflowed): Promise<(OutOfRange & { re
       const exact = boundedGradients(network, expected.parameters, batch);
       expected.step(exact.gradients, exact.errors);
       const beyond = [...exact.extremes, ...expected.extremes].find((e) => !isWithin(e, engine.dtype));
-      if (step >= at - 1 && beyond !== undefined) return { name: beyond.name, size: beyond.size, step };
       const loss = await engine.trainStep(batch);
       const own = await engine.parameters();
+      // of `ratio` and NaN comes a loss that is finite: it shows long after it happened
+      const happens = step >= at - 1 || !allFinite(own);
+      if (happens && beyond !== undefined) return { name: beyond.name, size: beyond.size, step };
       const right = usedOfBound(loss, exact.loss.value, exact.loss.error) <= 1 && allWithin(own, expected);
       if (!right) return null; // what it did before led there
       expected.goOnFrom(own);

@@ -2,10 +2,10 @@
 //
 // No bound on one step says how far apart two runs are after a thousand: rounding is fed back. So drift is measured against
 // the same run in binary64 (the oracle): another single-precision engine's distance from it shows what single precision does to this very
-// run. An engine may be FACTOR times as far from the oracle as the other one. Where it is farther, two things alone
-// explain it: a unit whose score had another sign than in the oracle's run (a relu then takes another branch, and what
-// follows is another trajectory), while the parameters were still as close to the oracle's as rounding keeps them; or rounding that is fed back and grows,
-// which is shown by every single step being right.
+// run. An engine may be FACTOR times as far from the oracle as the other one. Where it is farther, its single steps are checked, each from
+// where the engine was, with the bounds of the optimizer's state carried along. Where all are right, two things explain it: a unit whose score
+// had another sign than in the oracle's run (a relu then takes another branch, and what follows is another trajectory), while the parameters
+// were still as close to the oracle's as rounding keeps them; or rounding that is fed back and grows.
 import type { Batches } from '../data/batches.ts';
 import type { Engine, EngineFactory } from '../engines/engine.ts';
 import { indexOf, namedTensors } from '../network/parameters.ts';
@@ -20,6 +20,7 @@ import type { Kink } from './bounded-backprop.ts';
 import { boundedUpdates } from './bounded-update.ts';
 import { measureParameters, usedOfBound } from './measure.ts';
 import { hasKink, scoresOf } from './pieces.ts';
+import { isWithin } from './range.ts';
 import { withEngines } from './with-engines.ts';
 
 /**
@@ -92,11 +93,17 @@ export interface Rerun {
 
 /**
  * Runs everything again up to where the drift was beyond what is allowed, and looks for the first unit that has another sign in `engine`'s run than in the oracle's, while the parameters
- * are as close as rounding keeps them: if they had drifted apart before, a flip is an effect, not the cause. Where there is none, every single step of
- * the engine is checked from where it was. null if one of them is wrong.
+ * are as close as rounding keeps them: if they had drifted apart before, a flip is an effect, not the cause. A wrong step leads to flips as well, so every
+ * step before it is checked; where there is no flip, every step is. null if one of them is wrong.
  */
 export async function whyParted(rerun: Rerun, { step, gap }: Drift): Promise<Cause | null> {
-  return (await firstFlip(rerun, step)) ?? (await feedback(rerun, step, gap));
+  const flip = await firstFlip(rerun, step);
+  if (flip !== null) return (await checkSteps(rerun, flip.step)) === null ? null : flip;
+  const checked = await checkSteps(rerun, step + 1);
+  if (checked === null) return null;
+  const sameRun = Math.abs(checked.losses[step] - rerun.losses[step]) <= gap / 2;
+  // A run that leads elsewhere explains nothing, unless no two runs of this engine are the same (it sums in any order).
+  return sameRun || !(await repeats(rerun, checked)) ? checked.cause : null;
 }
 
 async function firstFlip(rerun: Rerun, lastStep: number): Promise<Cause | null> {
@@ -119,27 +126,37 @@ async function firstFlip(rerun: Rerun, lastStep: number): Promise<Cause | null> 
   });
 }
 
-/** Every loss, and every update from where the engine was, is within its bound: then the whole run is right, however far it is from the exact one. */
-async function feedback(
-  { network, optimizer, initial, batches, engine: make, losses }: Rerun,
-  lastStep: number,
-  gap: number,
-): Promise<Cause | null> {
-  const engine = await make();
-  try {
+/** The first steps of a run: its losses, what it led to, and where single precision determined it least. */
+interface CheckedSteps {
+  readonly losses: readonly number[];
+  readonly parameters: Parameters;
+  readonly cause: Cause | null;
+}
+
+/** Every loss, and every update from where the engine was, is within its bound: then the run is right so far, however far it is from the exact one. null if one is not. */
+async function checkSteps(
+  { network, optimizer, initial, batches, engine: make }: Rerun,
+  steps: number,
+): Promise<CheckedSteps | null> {
+  return withEngines(async (open) => {
+    const engine = await open(make);
     await engine.load(initial);
     const expected = boundedUpdates(network, optimizer, await engine.parameters());
+    const losses: number[] = [];
     let least: { readonly bound: number; readonly cause: Cause } | null = null;
-    for (let step = 0; step <= lastStep; step++) {
+    for (let step = 0; step < steps; step++) {
       const batch = batches.batch(step);
       const exact = boundedGradients(network, expected.parameters, batch);
       const loss = await engine.trainStep(batch);
       expected.step(exact.gradients, exact.errors);
       const own = await engine.parameters();
       const measures = measureParameters(own, own, expected.parameters, expected.errors);
-      if (!(usedOfBound(loss, exact.loss.value, exact.loss.error) <= 1)) return null;
-      if (measures.some((m) => m.left !== null)) return null;
-      if (step === lastStep && !(Math.abs(loss - losses[step]) <= gap / 2)) return null; // another run, which explains nothing
+      const right =
+        usedOfBound(loss, exact.loss.value, exact.loss.error) <= 1 && measures.every((m) => m.left === null);
+      // of a step that leaves the range of the precision nothing can be said
+      const canBeHeld = [...exact.extremes, ...expected.extremes].every((e) => isWithin(e, engine.dtype));
+      if (canBeHeld && !right) return null;
+      losses.push(loss);
       const { at, bound } = largestEntry(expected.errors);
       if (least === null || bound > least.bound) {
         const [kink] = exact.kinks;
@@ -150,10 +167,28 @@ async function feedback(
       }
       expected.goOnFrom(own);
     }
-    return least?.cause ?? null;
-  } finally {
-    await engine.dispose();
-  }
+    return { losses, parameters: await engine.parameters(), cause: least?.cause ?? null };
+  });
+}
+
+/** Fresh runs, of which one that differs is enough: where few numbers are open, two may be the same by chance. */
+const FRESH_RUNS = 10;
+
+/** Whether fresh engines, given the same batches, give the same losses and parameters to the last bit. */
+async function repeats({ initial, batches, engine: make }: Rerun, run: CheckedSteps): Promise<boolean> {
+  const flat = (p: Parameters): number[] => namedTensors(p).flatMap(({ values }) => Array.from(values));
+  const known = [...run.losses, ...flat(run.parameters)];
+  return withEngines(async (open) => {
+    for (let n = 0; n < FRESH_RUNS; n++) {
+      const engine = await open(make);
+      await engine.load(initial);
+      const losses: number[] = [];
+      for (let step = 0; step < run.losses.length; step++) losses.push(await engine.trainStep(batches.batch(step)));
+      const fresh = [...losses, ...flat(await engine.parameters())];
+      if (!fresh.every((x, i) => Object.is(x, known[i]))) return false;
+    }
+    return true;
+  });
 }
 
 function largestEntry(of: Parameters): { at: { parameter: string; index: readonly number[] }; bound: number } {

@@ -4,9 +4,11 @@ import { boundedUpdates } from '../../src/check/bounded-update.ts';
 import { measureParameters } from '../../src/check/measure.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import type { EngineOptions } from '../../src/engines/registry.ts';
-import { copyParameters, zeroParameters } from '../../src/network/parameters.ts';
+import { copyParameters, namedTensors, zeroParameters } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
+import { UNIT_ROUNDOFF } from '../../src/numeric/dtype.ts';
 import { createRng } from '../../src/numeric/rng.ts';
+import { OPTIMIZERS } from '../../src/optimizers/optimizer.ts';
 import type { OptimizerId, OptimizerSpec } from '../../src/optimizers/optimizer.ts';
 import { OPTIMIZER, optimizerSpec } from '../../src/optimizers/registry.ts';
 import { RIGHT_IN_TFJS, network, startOf } from '../fixtures.ts';
@@ -84,4 +86,44 @@ test.each([
 
 test('momentum forgotten does not show at the first step: that is why lockstep takes several', () => {
   expect(caught('momentum', { id: 'sgd' }, 1)).toBeLessThan(1);
+});
+
+test.each(OPTIMIZERS)('%s: gradients anywhere within their own bounds lead to updates within theirs', async (id) => {
+  for (const seed of [1, 2, 3, 4, 5]) {
+    const rng = createRng(seed, 'off');
+    const optimizer = optimizerSpec(id, { learningRate: 10 ** -rng.below(4) });
+    const engine = await createEngine('vector', SPEC, optimizer);
+    await engine.load(startOf(SPEC));
+    const exact = boundedUpdates(SPEC, optimizer, startOf(SPEC));
+    for (let step = 0; step < 10; step++) {
+      const [right, off, errors] = [randomGradients(step), randomGradients(step), zeroParameters(SPEC, 'f64')];
+      const bounds = namedTensors(errors);
+      namedTensors(off).forEach(({ values }, t) => {
+        values.forEach((g, i) => {
+          bounds[t].values[i] = 10 ** -rng.below(13);
+          const part = rng.uniform() < 0.5 ? 0.999 : 2 * rng.uniform() - 1;
+          values[i] = g + (rng.uniform() < 0.5 ? -1 : 1) * part * bounds[t].values[i];
+          bounds[t].values[i] += UNIT_ROUNDOFF.f32 * Math.abs(values[i]); // it was rounded
+        });
+      });
+      exact.step(right, errors);
+      await engine.applyGradients(off);
+      expect(worst(await engine.parameters(), exact), `seed ${seed}, step ${step}`).toBeLessThanOrEqual(1);
+    }
+    await engine.dispose();
+  }
+});
+
+test.each(OPTIMIZERS)('%s: of a gradient that nothing is known of, everything is allowed', (id) => {
+  for (const bound of [1e155, 1e308, Infinity]) {
+    const exact = boundedUpdates(SPEC, optimizerSpec(id), startOf(SPEC));
+    const unknown = zeroParameters(SPEC, 'f64');
+    for (const { values } of namedTensors(unknown)) values.fill(bound);
+    exact.step(zeroParameters(SPEC, 'f64'), unknown);
+    const found = startOf(SPEC);
+    found[0].weights.data[0] += 1e30;
+    expect(worst(found, exact)).toBeLessThanOrEqual(1);
+    const [{ weights }] = exact.errors;
+    expect(weights.data.some(Number.isNaN)).toBe(false);
+  }
 });

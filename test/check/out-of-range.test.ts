@@ -177,13 +177,20 @@ describe('updates', () => {
 });
 
 describe('whole runs', () => {
-  const run = async (learningRate: number, sabotage: (engine: Engine) => Engine = (engine) => engine) => {
-    const own = network(2, [6], 'relu', 2, 'linear', 'mse');
+  const run = async (
+    learningRate: number,
+    sabotage: (engine: Engine) => Engine = (engine) => engine,
+    output: ActivationId = 'linear',
+    scale = 1,
+  ) => {
+    const own = network(2, [6], 'relu', 2, output, 'mse');
     const optimizer = optimizerSpec('sgd', { learningRate });
     const data = loadDataset({ dataset: 'moons', seed: 1, trainSize: 128, testSize: 32 });
     const scaling = fitScaling('unit', data.train);
+    const initial = initialParameters(own, 'glorot-uniform', 1);
+    for (const { values } of namedTensors(initial)) values.forEach((x, i) => (values[i] = x * scale));
     return compare({
-      ...{ network: own, optimizer, initial: initialParameters(own, 'glorot-uniform', 1) },
+      ...{ network: own, optimizer, initial },
       batches: createBatches(data.train, data.classes, scaling, { batchSize: 16, epochs: 2, seed: 1 }),
       test: { examples: data.test, classes: data.classes, scaling },
       candidate: async () => sabotage(await createEngine('vector', own, optimizer)),
@@ -202,8 +209,14 @@ describe('whole runs', () => {
     });
   });
 
-  test('a run that overflows alone is wrong', async () => {
-    const { freeRun } = await run(0.05, (engine) => {
+  test('a total whose square is 0: the loss of ratio is finite even of NaN, so that it does not show', async () => {
+    const { freeRun } = await run(0.05, undefined, 'ratio', 1e-12);
+    expect(freeRun.loss.candidate.every(Number.isFinite)).toBe(true);
+    expect(freeRun.verdict).toMatchObject({ kind: 'inconclusive', reason: 'out-of-range', name: '(Σa2)²' });
+  });
+
+  test.each(['linear', 'ratio'] as const)('a run that overflows alone is wrong (%s)', async (output) => {
+    const blows = (engine: Engine): Engine => {
       let steps = 0;
       const blown = async (batch: Batch): Promise<number> => {
         const loss = await engine.trainStep(batch);
@@ -215,7 +228,7 @@ describe('whole runs', () => {
         return loss;
       };
       return altered(engine, { trainStep: blown });
-    });
-    expect(freeRun.verdict.kind).toBe('disagree');
+    };
+    expect((await run(0.05, blows, output)).freeRun.verdict.kind).toBe('disagree');
   });
 });

@@ -1,17 +1,23 @@
-// Right engines whose free runs part, for a reason that is found and named; and a wrong one, which gets no excuse.
-import { expect, test } from 'vitest';
+// Right engines whose free runs part, for a reason that is found and named; and wrong ones, which get no excuse.
+import { describe, expect, test } from 'vitest';
+import { boundedGradients } from '../../src/check/bounded-backprop.ts';
 import { compare } from '../../src/check/compare.ts';
 import type { CompareResult } from '../../src/check/compare.ts';
 import { createBatches } from '../../src/data/batches.ts';
 import { loadDataset } from '../../src/data/load.ts';
 import { fitScaling } from '../../src/data/scaling.ts';
+import type { Engine, LossAndGradients } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import { openBackend } from '../../src/engines/tfjs/backend.ts';
 import { initialParameters } from '../../src/network/initializers.ts';
+import type { Batch } from '../../src/network/batch.ts';
+import { namedTensors } from '../../src/network/parameters.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
+import { createRng } from '../../src/numeric/rng.ts';
 import { optimizerSpec } from '../../src/optimizers/registry.ts';
 import type { OptimizerSpec } from '../../src/optimizers/optimizer.ts';
 import { network } from '../fixtures.ts';
+import { altered } from './sabotage.ts';
 
 const nativeIsThere = await openBackend('node').then(
   () => true,
@@ -76,4 +82,95 @@ test.skipIf(!nativeIsThere)('and no excuse for a wrong one in the same run', asy
   const { verdict, lockstep } = await freeRun(XOR, optimizerSpec('adam', { learningRate: 1.001e-4 }));
   expect(lockstep.verdict.kind).toBe('disagree');
   expect(verdict.kind).toBe('disagree');
+});
+
+/** With one positive score out of two the exact gradient is 0, and what rounding leaves of it has either sign. */
+describe('an engine that rounds what is exactly 0 to something else', () => {
+  const spec = network(2, [], 'relu', 2, 'ratio', 'mse');
+  const ADAM = optimizerSpec('adam', { learningRate: 0.04 });
+
+  /** Gradients that are exactly 0 are as far off as their bounds allow, this way or that; `seed` tells which. */
+  async function rounding(optimizer: OptimizerSpec, seed: () => number): Promise<Engine> {
+    const right = await createEngine('vector', spec, optimizer);
+    let rng = createRng(seed(), 'roundings');
+    const lossAndGradients = async (batch: Batch): Promise<LossAndGradients> => {
+      const answer = await right.lossAndGradients(batch);
+      const { gradients, errors } = boundedGradients(spec, await right.parameters(), batch);
+      const [exact, bounds] = [namedTensors(gradients), namedTensors(errors)];
+      namedTensors(answer.gradients).forEach(({ values }, t) => {
+        values.forEach((g, i) => {
+          const off = (rng.uniform() < 0.5 ? -0.9 : 0.9) * bounds[t].values[i];
+          if (g === 0 && exact[t].values[i] === 0 && Math.abs(off) > 1e-13 && Math.abs(off) < 1e-3) values[i] = off;
+        });
+      });
+      return answer;
+    };
+    return altered(right, {
+      async load(parameters) {
+        rng = createRng(seed(), 'roundings');
+        await right.load(parameters);
+      },
+      lossAndGradients,
+      async trainStep(batch) {
+        const { loss, gradients } = await lossAndGradients(batch);
+        await right.applyGradients(gradients);
+        return loss;
+      },
+    });
+  }
+
+  const SEEDS = [9, 12, 13, 16];
+  const TENFOLD = [3, 5, 25, 30, 6, 18, 29];
+  const SLOW = optimizerSpec('adam', { learningRate: 1e-3 });
+  const always = (): number => 7;
+  /** Sums are added in any order: no two runs are the same. */
+  const never = (): (() => number) => {
+    let runs = 0;
+    return () => runs++;
+  };
+
+  async function run(seed: number, roundings: () => number, own = ADAM): Promise<CompareResult> {
+    const data = loadDataset({ dataset: 'moons', seed, trainSize: 400, testSize: 50 });
+    const scaling = fitScaling('unit', data.train);
+    return compare({
+      ...{ network: spec, optimizer: ADAM, initial: initialParameters(spec, 'glorot-uniform', seed) },
+      batches: createBatches(data.train, data.classes, scaling, { batchSize: 2, epochs: 1, seed }),
+      test: { examples: data.test, classes: data.classes, scaling },
+      candidate: () => rounding(own, roundings),
+      reference: () => createEngine('vector', spec, ADAM),
+      oracle: () => createEngine('vector', spec, ADAM, { dtype: 'f64' }),
+    });
+  }
+
+  test.each(SEEDS)('is right, whether or not it repeats itself (seed %d)', async (seed) => {
+    for (const roundings of [always, never()]) {
+      const { verdict, freeRun: found } = await run(seed, roundings);
+      expect(verdict.kind).toBe('agree');
+      expect(found.parted).toMatchObject({ engine: 'candidate' });
+    }
+  });
+
+  test.each(TENFOLD)('and is no excuse for a rate ten times too large on the other side (seed %d)', async (seed) => {
+    const data = loadDataset({ dataset: 'xor', seed, trainSize: 400, testSize: 50 });
+    const off = optimizerSpec('adam', { learningRate: 10 * SLOW.learningRate });
+    const scaling = fitScaling('unit', data.train);
+    const { freeRun: found } = await compare({
+      ...{ network: spec, optimizer: SLOW, initial: initialParameters(spec, 'glorot-uniform', seed) },
+      batches: createBatches(data.train, data.classes, scaling, { batchSize: 2, epochs: 1, seed }),
+      test: { examples: data.test, classes: data.classes, scaling },
+      candidate: () => createEngine('vector', spec, off),
+      reference: () => rounding(SLOW, always),
+      oracle: () => createEngine('vector', spec, SLOW, { dtype: 'f64' }),
+    });
+    expect(found.verdict.kind).toBe('disagree');
+  });
+
+  test.each(SEEDS)('and gets no excuse for updates that are wrong by a thousandth (seed %d)', async (seed) => {
+    const off = optimizerSpec('adam', { learningRate: 1.001 * ADAM.learningRate });
+    for (const roundings of [always, never()]) {
+      const { lockstep, verdict } = await run(seed, roundings, off);
+      expect(lockstep.verdict.kind).toBe('disagree');
+      expect(verdict.kind).toBe('disagree');
+    }
+  });
 });
