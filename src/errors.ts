@@ -34,7 +34,7 @@ export class DataError extends BackproofError {
 /** A candidate that gives no answer which could be checked: it throws, hangs, dies, or answers something else. */
 export class CandidateError extends BackproofError {
   readonly code = 'candidate';
-  /** It did not answer in time, or filled its memory: asking it again takes as long. */
+  /** It did not answer in time, filled its memory, or its process ended: asking it otherwise is no use. */
   readonly hangs: boolean;
 
   constructor(message: string, hint?: string, { hangs = false, cause }: { hangs?: boolean; cause?: unknown } = {}) {

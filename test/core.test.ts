@@ -12,7 +12,7 @@ import type { Answers } from './core-program.ts';
 import { ownFolder } from './installed.ts';
 
 /** Bytes, minified and gzipped, that the whole of backproof/core may have. README says how many it has. */
-const LIMIT = 46_000;
+const LIMIT = 50_000;
 
 describe('the bundle', () => {
   it('holds files of src alone, leaves nothing out, and is as small as the README says', async () => {

@@ -1,12 +1,12 @@
 // The answers of two engines to one question, held against the exact one: loss, outputs and gradients.
 import type { Matrix } from '../numeric/matrix.ts';
 import { indexOf, namedTensors } from '../network/parameters.ts';
+import type { Parameters } from '../network/parameters.ts';
 import type { AnswerFlaw, Engine } from '../engines/engine.ts';
 import { CandidateError } from '../errors.ts';
 import type { BoundedGradients } from './bounded-backprop.ts';
 import { findingsOf, gradientComparisons, measure, measureNumber } from './measure.ts';
 import type { Compare } from './measure.ts';
-import { gradientsOf } from './protocol.ts';
 import type { Answer, Question } from './protocol.ts';
 import type { QuestionName } from './verdict.ts';
 import { excused } from './range.ts';
@@ -65,12 +65,19 @@ export interface Asked extends Answer {
   readonly flaws: readonly AnswerFlaw[];
 }
 
-/** @throws CandidateError that says which question it was, if it is not the first */
+/** Outputs come first where the parameters are new: those that are left from the gradients before show.
+ * @throws CandidateError that says which question it was, if it is not the first */
 export async function answersOf(engine: Engine, questions: readonly Question[]): Promise<Asked[]> {
   const answers: Asked[] = [];
+  let loaded: Parameters | null = null;
   try {
-    for await (const answer of gradientsOf(engine, questions)) {
-      const outputs = await engine.predict(questions[answers.length].batch.inputs);
+    for (const { parameters, batch } of questions) {
+      const isNew = loaded !== null && parameters !== loaded;
+      if (parameters !== loaded) await engine.load(parameters);
+      loaded = parameters;
+      const early = isNew ? await engine.predict(batch.inputs) : null;
+      const answer = await engine.lossAndGradients(batch);
+      const outputs = early ?? (await engine.predict(batch.inputs));
       answers.push({ ...answer, outputs, flaws: engine.flaws?.() ?? [] });
     }
   } catch (error) {

@@ -2,6 +2,7 @@
 import type { Mistake } from '../engines/engine.ts';
 import { UsageError } from '../errors.ts';
 import type { Case } from '../network/case.ts';
+import { MOST_WRITTEN, decimalsOf } from '../network/expected.ts';
 import type { Expected, ExpectedTraining } from '../network/expected.ts';
 import { timesTheMean } from '../network/meaning.ts';
 import { copyParameters, namedTensors } from '../network/parameters.ts';
@@ -85,9 +86,15 @@ export async function checkExpected(problem: Case, known: Known): Promise<Expect
   };
 }
 
-/** Half a unit of the last digit that is given, and what writing a decimal in binary costs. */
-function ofDigits(decimals: number | null): (value: number) => number {
-  return (value) => (decimals === null ? 0 : Number(`0.5e-${decimals}`) + 2 * UNIT_ROUNDOFF.f64 * Math.abs(value));
+/** Half a unit of the last digit that is given, and what writing a decimal in binary costs. A number written with more digits than declared may be cut off instead of
+ * rounded, by a unit of its own last digit, and no more. */
+function ofDigits(decimals: number | null): (value: number, stated: number) => number {
+  if (decimals === null) return () => 0;
+  return (value, stated) => {
+    const written = decimalsOf(stated);
+    const cutOff = written > decimals && written <= MOST_WRITTEN ? Number(`1e-${written}`) : Infinity;
+    return Math.min(Number(`0.5e-${decimals}`), cutOff) + 2 * UNIT_ROUNDOFF.f64 * Math.abs(value);
+  };
 }
 
 /** Loss and gradients as the reading means them. */
@@ -103,13 +110,15 @@ function judge(
   const rounding = ofDigits(decimals);
   const multiplied = (factor: number, value: number): number =>
     factor === 1 ? 0 : UNIT_ROUNDOFF.f64 * Math.abs(factor * value);
-  const bound = (factor: number, value: number, error: number, own = scale): number =>
-    factor * own * error + multiplied(factor, value) + rounding(factor * value);
+  const bound = (factor: number, value: number, error: number, stated: number, own = scale): number =>
+    factor * own * error + multiplied(factor, value) + rounding(factor * value, stated);
+  const stated = namedTensors(expected.gradients);
+  const exactErrors = namedTensors(exact.errors);
   // what a kink leaves open is not rounding: at and below it the bounds of binary32 stay
   const decided = Math.max(0, ...exact.kinks.map(({ layer }) => layer));
   const values = mapped(exact.gradients, (value) => times.gradients * value);
   const bounds = mapped(exact.gradients, (value, t, i) =>
-    bound(times.gradients, value, namedTensors(exact.errors)[t].values[i], t < 2 * decided ? 1 : scale),
+    bound(times.gradients, value, exactErrors[t].values[i], stated[t].values[i], t < 2 * decided ? 1 : scale),
   );
   const shifts = exact.shifts && mapped(exact.shifts, (shift) => times.gradients * shift);
   const one = (x: number): Float64Array => Float64Array.of(x);
@@ -117,7 +126,7 @@ function judge(
   return {
     loss: measureStated({
       ...{ parameter: 'loss', shape: [], candidate: one(expected.loss), reference: one(loss), oracle: one(loss) },
-      bounds: one(bound(times.loss, exact.loss.value, exact.loss.error)),
+      bounds: one(bound(times.loss, exact.loss.value, exact.loss.error, expected.loss)),
     }),
     gradients: comparisons(expected.gradients, values, values, bounds, undefined, shifts).flatMap(
       (c) => measureStated(c) ?? [],
@@ -181,10 +190,13 @@ function trainedBy(
     }
     const end = await engine.parameters();
     await engine.dispose();
-    const allowed = (values: FloatArray) => (value: number) =>
-      TRAINING_APART[dtype] * largest(values) + rounding(value);
-    const bounds = mapped(end, (value, t) => allowed(namedTensors(end)[t].values)(value));
-    const curve = { parameter: 'losses', shape: [steps], reference: own, oracle: own, bounds: own.map(allowed(own)) };
+    const [ends, stated] = [namedTensors(end), namedTensors(expected)];
+    const allowed = (most: number, value: number, said: number): number =>
+      TRAINING_APART[dtype] * most + rounding(value, said);
+    const most = ends.map(({ values }) => largest(values));
+    const bounds = mapped(end, (value, t, i) => allowed(most[t], value, stated[t].values[i]));
+    const ofLosses = own.map((value, step) => allowed(largest(own), value, losses[step]));
+    const curve = { parameter: 'losses', shape: [steps], reference: own, oracle: own, bounds: ofLosses };
     const tensors = comparisons(expected, end, end, bounds);
     return [{ ...curve, candidate: Float64Array.from(losses) }, ...tensors].flatMap((c) => measureStated(c) ?? []);
   };

@@ -138,16 +138,18 @@ export async function gradientCheck(
   ];
   const differs =
     firstDifference(answers.candidate[0], answers.candidate[1]) ??
-    (wrong === null || wrong === results[0] ? null : await askedTwice(candidate, wrong.question));
+    (wrong === null || wrong === given ? null : await askedAgain(candidate, wrong));
   const unsteady = wrong !== null && differs !== null;
   const misread = [...formless].some((parameter) => parameter !== 'outputs');
   const computed = found.some((f) => f.kind === 'beyond-bound' && f.what !== 'outputs');
+  const remembers = wrong !== null && ['repeated', 'other', 'again'].includes(wrong.question.name);
   const looksLike =
-    [...missing].every((name) => name.startsWith('b')) && (misread || computed) && !unsteady
+    [...missing].every((name) => name.startsWith('b')) && (misread || computed) && !unsteady && !remembers
       ? await likelyConventions(alternatives, questions, watch)
       : [];
+  const isOff = wrong?.gradients.some(({ left }) => left === 'candidate' || left === 'both') ?? false;
   const ownLossCounts =
-    candidate.id === 'external' && computed && missing.size === 0 && looksLike.length === 0 && !unsteady;
+    candidate.id === 'external' && isOff && missing.size === 0 && looksLike.length === 0 && !unsteady && !remembers;
   const ownLoss =
     ownLossCounts && wrong !== null ? await checkOwnLoss(candidate, network, wrong.question, watch) : null;
 
@@ -204,10 +206,10 @@ export async function gradientCheck(
   };
 }
 
-/** What differs where the same question is asked twice in a row. */
-async function askedTwice(engine: Engine, question: Question): Promise<GradientCheck['differs']> {
+/** What differs where the question that was answered wrong is asked twice more. */
+async function askedAgain(engine: Engine, { question, answers }: Result): Promise<GradientCheck['differs']> {
   const [one, two] = await answersOf(engine, [question, question]);
-  return firstDifference(one, two);
+  return firstDifference(answers.candidate, one) ?? firstDifference(one, two);
 }
 
 /** An answer with the exact gradients in the place of those that are missing: what is there may have a mistake of its own. */

@@ -1,5 +1,5 @@
 // What every engine on trial is asked, in the same order: the given batch twice, another one, the given one once more; then,
-// at parameters at which nothing is hidden, some of the given examples, random ones, and a single one.
+// at parameters at which nothing is hidden, the given one, a random one, and a single example.
 import type { Engine, LossAndGradients } from '../engines/engine.ts';
 import type { Batch } from '../network/batch.ts';
 import type { Parameters } from '../network/parameters.ts';
@@ -10,7 +10,6 @@ import { alignments } from './alikeness.ts';
 import { boundedGradients } from './bounded-backprop.ts';
 import type { BoundedGradients } from './bounded-backprop.ts';
 import { generalPoint, isOneHot, sizeUnlike } from './general-point.ts';
-import { firstExamples } from './nearby.ts';
 import type { QuestionName } from './verdict.ts';
 
 /** Parameters and a batch that an engine is asked the loss, the gradients and the outputs of, with the exact answer. */
@@ -45,14 +44,13 @@ export function questionsOf(
   const oneHot = isOneHot(batch.targets);
   const B = sizeUnlike(widths) ?? batch.inputs.rows + 1;
   const general = generalPoint(network, B, oneHot);
-  const some = sizeUnlike([...widths, B], batch.inputs.rows);
   const random = question('random', general.parameters, general.batch);
   return [
     given,
     { ...given, name: 'repeated' },
     question('other', parameters, otherBatch(batch)),
     { ...given, name: 'again' },
-    ...(some === null ? [] : [question('real', general.parameters, firstExamples(batch, some))]),
+    question('real', general.parameters, batch), // all of it: what is kept by its inputs alone shows
     random,
     question('one', general.parameters, busiestExample(random)),
   ];

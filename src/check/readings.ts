@@ -1,5 +1,5 @@
 // Other readings of numbers that do not fit: rounded ones that do not say so, sums where means are expected.
-import { numbersOf } from '../network/expected.ts';
+import { MOST_WRITTEN, decimalsOf, numbersOf } from '../network/expected.ts';
 import type { Expected } from '../network/expected.ts';
 import { MEANINGS, MEANS } from '../network/meaning.ts';
 import type { Meaning } from '../network/meaning.ts';
@@ -12,8 +12,8 @@ export interface Reading {
   readonly decimals: number | null;
 }
 
-/** Digits after the point that numbers in a text have at least, and at most: fewer say nothing, more are a printed double. */
-const DIGITS = { least: 3, most: 12 };
+/** Digits after the point that numbers in a text have at least: fewer say nothing. */
+const LEAST_WRITTEN = 3;
 
 /** Those readings by which everything fits, with as little declared otherwise as possible. */
 export async function otherReadings(
@@ -49,13 +49,7 @@ function changes(conventions: Meaning, { conventions: declared }: Expected): num
 /** First as declared; then by the longest number, and by a digit less, for numbers that are cut off or end in a 0. */
 function roundings(expected: Expected): (number | null)[] {
   const longest = Math.max(...numbersOf(expected).map(decimalsOf));
-  const possible = [longest, longest - 1].filter((digits) => digits >= DIGITS.least);
-  const further = longest > DIGITS.most ? [] : possible;
+  const possible = [longest, longest - 1].filter((digits) => digits >= LEAST_WRITTEN);
+  const further = longest > MOST_WRITTEN ? [] : possible;
   return [expected.decimals, ...further.filter((digits) => expected.decimals === null || digits < expected.decimals)];
-}
-
-/** Of 1.25e-7: 9 */
-function decimalsOf(x: number): number {
-  const [, fraction = '', exponent = '0'] = /^-?\d+(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(x)) ?? [];
-  return Math.max(0, fraction.length - Number(exponent));
 }

@@ -95,6 +95,15 @@ export function numbersOf({ loss, gradients, training }: Pick<Expected, 'loss' |
   return [loss, ...(training?.losses ?? []), ...entries].filter((x) => !Number.isNaN(x));
 }
 
+/** Digits after the point that numbers in a text have at most: more are a double as a program prints it. */
+export const MOST_WRITTEN = 12;
+
+/** Digits after the point that a number has, written as short as possible; 0 of NaN. Of 1.25e-7: 9 */
+export function decimalsOf(x: number): number {
+  const [, fraction = '', exponent = '0'] = /^-?\d+(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(x)) ?? [];
+  return Math.max(0, fraction.length - Number(exponent));
+}
+
 function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }

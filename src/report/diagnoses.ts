@@ -46,7 +46,7 @@ function ownLossSentences({ ownLoss, loss }: GradientCheck, { candidate }: Sides
   const counted = `${formatCount(decided)} of ${formatCount(entries)} entries decided by finite differences`;
   switch (ownLoss.kind) {
     case 'undecided':
-      return [`Whether its gradient is the slope of its own loss is undecided: ${counted}.`];
+      return decided === entries ? [] : [`Whether its gradient is the slope of its own loss is undecided: ${counted}.`];
     case 'not-slope': {
       const { first } = ownLoss;
       const [derived, measured] = formatApart([first.derived, first.measured]);

@@ -133,6 +133,14 @@ describe('numbers that are rounded', () => {
         expect((await worked(as('f64', { loss: exact + sign * share * 1e-6 }, { decimals: 6 }))).kind).toBe(kind);
   });
 
+  it('are judged by the digits that are written, where fewer are declared', async () => {
+    const loss = 0.298371109; // rounded
+    for (const decimals of [0, 4, 8]) {
+      expect((await worked(as('f64', { loss }, { decimals }))).kind).toBe('agree');
+      expect((await worked(as('f64', { loss: loss + 2e-9 }, { decimals }))).kind).toBe('disagree');
+    }
+  });
+
   it('are printed with as many digits as tell them from the exact ones', async () => {
     const side = { engine: 'vector', label: 'x' };
     const { verdict } = await worked(as('f64', NINE));

@@ -240,4 +240,40 @@ describe('what is kept from call to call shows', () => {
     });
     expect((await judged(SPEC, start, randomBatch(SPEC, 6), ofOutputs)).firstWrongQuestion).toBe('other');
   });
+
+  test('whatever is kept by the inputs alone: the answer, or the outputs', async () => {
+    const right = await open(SPEC);
+    const [answers, outputs] = [new Map<string, LossAndGradients>(), new Map<string, Matrix>()];
+    const kept = <T>(map: Map<string, T>, key: string, value: T): T => map.get(key) ?? (map.set(key, value), value);
+    const ofAnswers = altered(right, {
+      lossAndGradients: async (b) => kept(answers, b.inputs.data.join(), await right.lossAndGradients(b)),
+    });
+    expect((await judged(SPEC, start, randomBatch(SPEC, 6), ofAnswers)).firstWrongQuestion).toBe('real');
+    const ofOutputs = altered(right, {
+      predict: async (inputs) => kept(outputs, inputs.data.join(), await right.predict(inputs)),
+    });
+    expect((await judged(SPEC, start, randomBatch(SPEC, 6), ofOutputs)).firstWrongQuestion).toBe('real');
+  });
+
+  test('outputs of the parameters, or of the batch, that the gradients were asked for last', async () => {
+    const right = await open(SPEC);
+    const before = await open(SPEC);
+    let last: Matrix | null = null;
+    const ofParameters = altered(right, {
+      lossAndGradients: async (b) => {
+        await before.load(await right.parameters());
+        return right.lossAndGradients(b);
+      },
+      predict: (inputs) => before.predict(inputs),
+    });
+    expect((await judged(SPEC, start, randomBatch(SPEC, 6), ofParameters)).firstWrongQuestion).toBe('real');
+    const ofBatch = altered(right, {
+      lossAndGradients: async (b) => {
+        last = await right.predict(b.inputs);
+        return right.lossAndGradients(b);
+      },
+      predict: async (inputs) => (last?.rows === inputs.rows ? last : right.predict(inputs)),
+    });
+    expect((await judged(SPEC, start, randomBatch(SPEC, 6), ofBatch)).firstWrongQuestion).toBe('real');
+  });
 });

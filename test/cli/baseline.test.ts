@@ -61,7 +61,7 @@ describe.concurrent('against its baseline', () => {
       '--dataset',
       'xor',
       '--epochs',
-      '1000000',
+      '100000',
       '--baseline',
       file,
       '--out',

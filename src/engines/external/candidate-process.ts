@@ -25,16 +25,20 @@ export class CandidateProcess<Message> {
   readonly #timeLimit: number;
   readonly #signal: AbortSignal | undefined;
   readonly #printed: Printed;
+  readonly #endIsFinal: boolean;
   #ended: CandidateError | null = null;
   #waiting: { resolve: (message: Message) => void; reject: (error: Error) => void } | null = null;
 
-  /** @param passedOn which of its streams are for people to read */
+  /** @param passedOn which of its streams are for people to read
+   * @param endIsFinal whether a process that ended would do so again, however it is asked: a module's exceptions do not end it */
   constructor(
     name: string,
     program: (memoryLimit: number) => Omit<Program, 'bytes'>,
     passedOn: readonly ('stdout' | 'stderr')[],
     { timeLimit = DEFAULT_TIME_LIMIT, memoryLimit = defaultMemoryLimit(), log, signal }: CandidateOptions,
+    endIsFinal: boolean,
   ) {
+    this.#endIsFinal = endIsFinal;
     this.name = name;
     this.memoryLimit = memoryLimit;
     this.#timeLimit = timeLimit;
@@ -81,7 +85,7 @@ export class CandidateProcess<Message> {
   }
 
   /** Whoever waits, or asks from now on, is told this. */
-  fail(what: string, hint?: string, more: { hangs?: boolean } = {}): CandidateError {
+  fail(what: string, hint?: string, more: { hangs?: boolean } = { hangs: this.#endIsFinal }): CandidateError {
     this.#ended ??= new CandidateError(`${this.name} ${what}`, hint, more);
     this.#waiting?.reject(this.#ended);
     this.#waiting = null;
@@ -132,6 +136,7 @@ export class CandidateProcess<Message> {
     const last = this.#printed.lastLine();
     const name = by ?? SIGNALS.get((code ?? 0) - 128); // as shells say it
     const how = name === undefined ? `ended with exit code ${code ?? 'unknown'}` : `was ended by ${name}`;
-    this.fail(`${how}${last === null ? '' : `: ${oneLine(last)}`}`);
+    const why = `${how}${last === null ? '' : `: ${oneLine(last)}`}`;
+    this.fail(why, undefined, { hangs: this.#endIsFinal || name !== undefined });
   }
 }

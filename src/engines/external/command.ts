@@ -67,7 +67,7 @@ class Program {
 
   constructor(command: string, options: CandidateOptions) {
     const program = () => ({ program: command, stdio: ['pipe', 'pipe', 'pipe'] as 'pipe'[] });
-    this.#process = new CandidateProcess(command, program, ['stderr'], options);
+    this.#process = new CandidateProcess(command, program, ['stderr'], options, false);
     const decoder = new StringDecoder('utf8');
     this.#process.child.stdout?.on('data', (bytes: Buffer) => this.#read(decoder.write(bytes)));
     unref(this.#process.child);

@@ -109,7 +109,7 @@ class ModuleProcess {
       args: [`--max-old-space-size=${Math.ceil(1.5 * memoryLimit)}`, ...argumentsToRun('host')],
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'] as ('ignore' | 'pipe')[],
     });
-    this.#process = new CandidateProcess(name, program, ['stdout', 'stderr'], options);
+    this.#process = new CandidateProcess(name, program, ['stdout', 'stderr'], options, true);
     this.#channel?.on('data', (bytes: Uint8Array) => this.#read(bytes));
     unref(this.#process.child);
   }
