@@ -77,11 +77,13 @@ export type { FirstWrong } from './check/first-wrong.ts';
 export type { FreeRun, Parting, Side } from './check/free-run.ts';
 export type { Lockstep } from './check/lockstep.ts';
 export type { Evaluation, TestSet } from './check/test-set.ts';
+export type { Alignment } from './check/alikeness.ts';
 export type { Trajectory } from './check/training.ts';
 export type { Alternative, OtherConventions } from './check/conventions.ts';
 export type { Cause, Drift } from './check/trajectory.ts';
+export { QUESTIONS } from './check/verdict.ts';
 export type { CheckName, Compared, Entry, Finding, Left, OracleFinding } from './check/verdict.ts';
-export type { OutOfRange, SlopeMeasure, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';
+export type { OutOfRange, QuestionName, SlopeMeasure, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';
 export type { Phase, Watch } from './check/watch.ts';
 
 export { findingSentence } from './report/findings.ts';
