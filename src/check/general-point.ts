@@ -46,9 +46,9 @@ function hiddenAt(network: NetworkSpec, { parameters, batch }: Point): number {
   return namedTensors(gradients).reduce((sum, { values }) => sum + values.filter((x) => x === 0).length, kinks.length);
 }
 
-/** A batch size that is none of these, so that a sum over examples is not taken for one over units. */
-export function sizeUnlike(taken: readonly number[], most = Infinity): number | null {
-  return SIZES.find((size) => size <= most && !taken.includes(size) && !taken.includes(2 * size)) ?? null;
+/** A batch size that is none of these, nor half of one, so that a sum over examples is not taken for one over units; null if all are taken. */
+export function sizeUnlike(taken: readonly number[]): number | null {
+  return SIZES.find((size) => !taken.includes(size) && !taken.includes(2 * size)) ?? null;
 }
 
 /** Glorot's uniform weights, and biases that are not 0: one that is left out shows. */
