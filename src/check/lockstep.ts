@@ -178,7 +178,7 @@ export class LockstepCheck {
   /** @returns whose updates are wrong */
   async #compareUpdates(problem: UpdateProblem & { step: number }, first: Parameters): Promise<Set<Side>> {
     const known = this.#diagnosis === null ? this.#known : null;
-    const sequences = sequencesOf(problem, first).slice(0, problem.step === 0 ? 2 : 1);
+    const sequences = sequencesOf(problem, first, problem.step === 0);
     const compared = await compareUpdates(problem, sequences, this.#candidate, this.#reference, known);
     this.#measures.updates.push(...compared.measures);
     this.#cells.push(...worstOfEach(compared.measures).map((m) => cellOf('update', problem.step, m)));

@@ -75,17 +75,16 @@ interface Compared {
 }
 
 /** Updates from the start that is given, with its own gradients first; and from parameters at which nothing is hidden. None with gradients that are not finite:
- * the comparison of the gradients themselves, or the free run, says so. */
-export function sequencesOf({ network, start }: UpdateProblem, own: Parameters): UpdateSequence[] {
+ * the comparison of the gradients themselves, or the free run, says so.
+ * @param elsewhere whether the random parameters are wanted: once is enough for a whole run */
+export function sequencesOf({ network, start }: UpdateProblem, own: Parameters, elsewhere = true): UpdateSequence[] {
   const first = copyParameters(own, 'f32'); // the same numbers for every engine
   if (!allFinite(first)) return [];
   const fresh = (from: number, count: number): Parameters[] =>
     Array.from({ length: count }, (_, i) => withoutBiasesIf(network, freshGradients(first, from + i)));
-  const general = generalPoint(network, 1, true).parameters;
-  return [
-    { start, gradients: [first, ...fresh(0, UPDATES - 1)] },
-    { start: general, gradients: fresh(UPDATES, MORE_UPDATES) },
-  ];
+  const given = { start, gradients: [first, ...fresh(0, UPDATES - 1)] };
+  if (!elsewhere) return [given];
+  return [given, { start: generalPoint(network, 1, true).parameters, gradients: fresh(UPDATES, MORE_UPDATES) }];
 }
 
 function withoutBiasesIf(network: NetworkSpec, gradients: Parameters): Parameters {
