@@ -36,7 +36,8 @@ function atTerminal(
 ) {
   return inTurn(async () => {
     const words = programIn(ROOT, args).map((word) => `'${word}'`);
-    const child = spawn('script', ['-qefc', words.join(' '), '/dev/null'], {
+    // Ctrl-C makes a terminal throw away what was written and not yet read; with noflsh all of it can be looked at
+    const child = spawn('script', ['-qefc', `stty noflsh; exec ${words.join(' ')}`, '/dev/null'], {
       env: { ...process.env, NO_COLOR: '', ...env },
       ...{ timeout: 55_000, killSignal: 'SIGKILL' },
     });
