@@ -51,9 +51,9 @@ export type { ScaleId, Scaling } from './data/scaling.ts';
 export { batchOf, createBatches, oneHot } from './data/batches.ts';
 export type { BatchPlan, Batches } from './data/batches.ts';
 
-export { OPTIMIZERS } from './optimizers/optimizer.ts';
-export type { Optimizer, OptimizerId, OptimizerSpec, TensorState } from './optimizers/optimizer.ts';
-export { OPTIMIZER, optimizerSpec } from './optimizers/registry.ts';
+export { OPTIMIZERS } from './ops/optimizers/optimizer.ts';
+export type { Optimizer, OptimizerId, OptimizerSpec, TensorState } from './ops/optimizers/optimizer.ts';
+export { OPTIMIZER, optimizerSpec } from './ops/optimizers/registry.ts';
 
 export { ENGINES } from './engines/engine.ts';
 export type { AnswerFlaw, Engine, EngineFactory, EngineId, LayerTrace } from './engines/engine.ts';
@@ -76,15 +76,15 @@ export type {
   IsDeclared,
   NumberRows,
   Numbers,
-} from './engines/external/candidate.ts';
-export { localPort } from './engines/external/local.ts';
-export { openCommand } from './engines/external/command.ts';
-export { CONVENTIONS, DEFAULT_CONVENTIONS, conventionsOf } from './engines/external/conventions.ts';
-export type { ConventionName, Conventions, DeclaredConventions } from './engines/external/conventions.ts';
-export { createExternalEngine } from './engines/external/external.ts';
+} from './candidates/candidate.ts';
+export { localPort } from './candidates/process/local.ts';
+export { openCommand } from './candidates/process/command.ts';
+export { CONVENTIONS, DEFAULT_CONVENTIONS, conventionsOf } from './candidates/conventions/conventions.ts';
+export type { ConventionName, Conventions, DeclaredConventions } from './candidates/conventions/conventions.ts';
+export { createExternalEngine } from './candidates/external.ts';
 export { Precision } from './numeric/single-precision.ts';
-export type { CandidateOptions } from './engines/external/limits.ts';
-export { openModule } from './engines/external/module.ts';
+export type { CandidateOptions } from './candidates/limits.ts';
+export { openModule } from './candidates/process/module.ts';
 export type {
   Answered,
   CandidatePort,
@@ -94,7 +94,7 @@ export type {
   RequestName,
   Shaped,
   ShapedLayer,
-} from './engines/external/request.ts';
+} from './candidates/request.ts';
 export type { EngineOptions } from './engines/registry.ts';
 export { BACKENDS } from './engines/tfjs/backends.ts';
 export type { BackendChoice, BackendId } from './engines/tfjs/backends.ts';
@@ -103,32 +103,32 @@ export { compare } from './check/compare.ts';
 export type { CompareRequest, CompareResult, EngineInfo, Timing } from './check/compare.ts';
 export { gradientCheck } from './check/gradient-check.ts';
 export type { GradientCheck, Helpers } from './check/gradient-check.ts';
-export { checkCase } from './check/case-check.ts';
-export type { CaseCheck } from './check/case-check.ts';
-export type { ExpectedCheck, ExpectedTrainingCheck } from './check/expected-check.ts';
-export type { Reading } from './check/readings.ts';
-export { boundedGradients } from './check/bounded-backprop.ts';
-export type { Bounded, BoundedGradients, Kink } from './check/bounded-backprop.ts';
-export type { Extreme } from './check/range.ts';
-export { FAULT_IDS, mistakeOf, parseFault, possibleFaults } from './check/faults/registry.ts';
-export type { FaultAt, FaultId } from './check/faults/registry.ts';
-export type { Setting, Stage } from './check/faults/fault.ts';
+export { checkCase } from './check/expected/case-check.ts';
+export type { CaseCheck } from './check/expected/case-check.ts';
+export type { ExpectedCheck, ExpectedTrainingCheck } from './check/expected/expected-check.ts';
+export type { Reading } from './check/expected/readings.ts';
+export { boundedGradients } from './bounds/gradients.ts';
+export type { Bounded, BoundedGradients, Kink } from './bounds/gradients.ts';
+export type { Extreme } from './numeric/bounds/extremes.ts';
+export { FAULT_IDS, mistakeOf, parseFault, possibleFaults } from './faults/registry.ts';
+export type { FaultAt, FaultId } from './faults/registry.ts';
+export type { Setting, Stage } from './faults/fault.ts';
 export { predictBoth } from './check/prediction.ts';
 export type { EnginePrediction, Prediction } from './check/prediction.ts';
 export { updateCheck } from './check/update-check.ts';
 export type { UpdateCheck, UpdateProblem } from './check/update-check.ts';
-export type { Diagnosis, Known, NamedMistake } from './check/diagnose.ts';
-export type { Cell, Scatter } from './check/entries.ts';
-export type { FirstWrong } from './check/first-wrong.ts';
-export type { FreeRun, Parting, Side } from './check/free-run.ts';
-export type { Lockstep } from './check/lockstep.ts';
-export type { Evaluation, TestSet } from './check/test-set.ts';
-export type { OracleCheck } from './check/oracle-check.ts';
-export type { Alignment } from './check/alikeness.ts';
-export type { OwnLoss } from './check/own-loss.ts';
-export type { Trajectory } from './check/training.ts';
-export type { Alternative, OtherConventions } from './check/conventions.ts';
-export type { Cause, Drift } from './check/trajectory.ts';
+export type { Diagnosis, Known, NamedMistake } from './check/diagnosis/diagnose.ts';
+export type { Cell, Scatter } from './check/diagnosis/entries.ts';
+export type { FirstWrong } from './check/diagnosis/first-wrong.ts';
+export type { FreeRun, Parting, Side } from './check/run/free-run.ts';
+export type { Lockstep } from './check/run/lockstep.ts';
+export type { Evaluation, TestSet } from './check/run/test-set.ts';
+export type { OracleCheck } from './check/slopes/oracle-check.ts';
+export type { Alignment } from './bounds/alikeness.ts';
+export type { OwnLoss } from './check/slopes/own-loss.ts';
+export type { Trajectory } from './check/run/training.ts';
+export type { Alternative, OtherConventions } from './check/diagnosis/conventions.ts';
+export type { Cause, Drift } from './check/run/trajectory.ts';
 export { QUESTIONS } from './check/verdict.ts';
 export type { CheckName, Compared, Entry, Finding, Left, OracleFinding } from './check/verdict.ts';
 export type { OutOfRange, QuestionName, SlopeMeasure, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';
@@ -143,9 +143,9 @@ export { reportSchema } from './report/schema.ts';
 export { SCHEMA_VERSION } from './report/report.ts';
 export type { BaselineCheck, BaselineFigure, CompareReport, Environment, GradcheckReport } from './report/report.ts';
 export type { Pictures, Report, RunTiming, Settings, WrongDigit } from './report/report.ts';
-export { exactGradients } from './report/matchers/exact-gradients.ts';
-export type { ExactGradients } from './report/matchers/exact-gradients.ts';
-export type { BatchLike, MatrixLike, ParametersLike } from './report/matchers/forms.ts';
-export { matchers } from './report/matchers/matchers.ts';
-export type { Agreeable, BackproofMatchers, MatcherResult } from './report/matchers/matchers.ts';
-export type { BackpropagationOptions } from './report/matchers/problem.ts';
+export { exactGradients } from './matchers/exact-gradients.ts';
+export type { ExactGradients } from './matchers/exact-gradients.ts';
+export type { BatchLike, MatrixLike, ParametersLike } from './matchers/forms.ts';
+export { matchers } from './matchers/matchers.ts';
+export type { Agreeable, BackproofMatchers, MatcherResult } from './matchers/matchers.ts';
+export type { BackpropagationOptions } from './matchers/problem.ts';

@@ -1,6 +1,6 @@
 // What has the same bits in every runtime, as bytes: it runs in Node and in a browser, and test/fixed-bits.json holds the digests.
-import { boundedUpdates } from '../src/check/bounded-update.ts';
-import { randomProblem } from '../src/check/selftest/random-problem.ts';
+import { boundedUpdates } from '../src/bounds/update.ts';
+import { randomProblem } from '../src/selftest/random-problem.ts';
 import {
   INITIALIZERS,
   OPTIMIZERS,

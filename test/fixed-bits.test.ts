@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import type { Plugin } from 'esbuild';
 import { describe, expect, it, test } from 'vitest';
 import { createWasmEngine } from '../src/engines/wasm/wasm.ts';
-import { optimizerSpec } from '../src/optimizers/registry.ts';
+import { optimizerSpec } from '../src/ops/optimizers/registry.ts';
 import { NO_BROWSER, visit } from './browser.ts';
 import { bundle } from './bundle.ts';
 import { flat, network, randomBatch, startOf } from './fixtures.ts';

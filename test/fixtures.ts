@@ -6,7 +6,7 @@ import type { Parameters } from '../src/network/parameters.ts';
 import { ELEMENTWISE_ACTIVATIONS, outputs } from '../src/network/spec.ts';
 import type { ActivationId, LossId, NetworkSpec } from '../src/network/spec.ts';
 import { zeros } from '../src/numeric/matrix.ts';
-import { OPTIMIZERS } from '../src/optimizers/optimizer.ts';
+import { OPTIMIZERS } from '../src/ops/optimizers/optimizer.ts';
 import { createRng } from '../src/numeric/rng.ts';
 
 /** The optimizers that TensorFlow.js has right; the two others are there because it has them wrong. */

@@ -3,11 +3,11 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { EXIT, exitCodeOfError } from '../../src/cli/exit-codes.ts';
-import type { Io } from '../../src/cli/io.ts';
-import { runAsProgram } from '../../src/cli/process.ts';
+import { EXIT, exitCodeOfError } from '../../src/program/exit-codes.ts';
+import type { Io } from '../../src/program/io.ts';
+import { runAsProgram } from '../../src/program/run-as-program.ts';
 import { BackproofError, UsageError } from '../../src/errors.ts';
-import { requireWritable, writeText } from '../../src/report/write.ts';
+import { requireWritable, writeText } from '../../src/data/files/write.ts';
 import { AUDITED } from './configurations.ts';
 import type { Audited } from './configuration.ts';
 import { auditMarkdown } from './markdown.ts';

@@ -1,8 +1,8 @@
 // The one place where the audit talks to a candidate: asks it for loss and gradients as its conventions say, and turns the answer into
 // means over the batch, weights (inputs, units), squared differences averaged over the outputs.
-import type { Candidate, CandidateAnswer } from '../../src/engines/external/candidate.ts';
-import type { Conventions } from '../../src/engines/external/conventions.ts';
-import { readLayers } from '../../src/engines/external/present.ts';
+import type { Candidate, CandidateAnswer } from '../../src/candidates/candidate.ts';
+import type { Conventions } from '../../src/candidates/conventions/conventions.ts';
+import { readLayers } from '../../src/candidates/present.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { DataError } from '../../src/errors.ts';
 import type { Batch } from '../../src/network/batch.ts';

@@ -1,7 +1,7 @@
 // What one problem shows of a library: it agrees, or is right for a loss or a function of its own, or its gradient is not the slope of
 // any loss it has.
-import type { Candidate } from '../../src/engines/external/candidate.ts';
-import type { Conventions } from '../../src/engines/external/conventions.ts';
+import type { Candidate } from '../../src/candidates/candidate.ts';
+import type { Conventions } from '../../src/candidates/conventions/conventions.ts';
 import { allFinite } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
 import { ELEMENTWISE_ACTIVATIONS } from '../../src/network/spec.ts';

@@ -1,14 +1,14 @@
 // Names of known mistakes that give the very numbers a library gave: in its gradients, or in a whole step where they are read from one.
-import { diagnoseGradients, diagnoseTrainStep } from '../../src/check/diagnose.ts';
-import type { Known } from '../../src/check/diagnose.ts';
-import type { Candidate } from '../../src/engines/external/candidate.ts';
-import type { Conventions } from '../../src/engines/external/conventions.ts';
+import { diagnoseGradients, diagnoseTrainStep } from '../../src/check/diagnosis/diagnose.ts';
+import type { Known } from '../../src/check/diagnosis/diagnose.ts';
+import type { Candidate } from '../../src/candidates/candidate.ts';
+import type { Conventions } from '../../src/candidates/conventions/conventions.ts';
 import { createVectorEngine } from '../../src/engines/vector/vector.ts';
 import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
-import type { OptimizerSpec } from '../../src/optimizers/optimizer.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import type { OptimizerSpec } from '../../src/ops/optimizers/optimizer.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { candidateEngine } from './candidate-engine.ts';
 import type { Answer } from './candidate-engine.ts';
 import type { Problem } from './problem.ts';

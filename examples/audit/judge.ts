@@ -1,7 +1,7 @@
 // Loss and gradients of a library against the exact ones, entry by entry, and the place that a report shows.
-import { boundedGradients } from '../../src/check/bounded-backprop.ts';
+import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { usedOfBound } from '../../src/check/measure.ts';
-import type { Conventions } from '../../src/engines/external/conventions.ts';
+import type { Conventions } from '../../src/candidates/conventions/conventions.ts';
 import { indexOf, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';

@@ -1,16 +1,16 @@
 // A library's optimizer against backproof's, over a few steps with one batch; where it leaves it, known mistakes are tried.
-import type { CandidateUpdate } from '../../src/engines/external/candidate.ts';
-import type { Conventions } from '../../src/engines/external/conventions.ts';
+import type { CandidateUpdate } from '../../src/candidates/candidate.ts';
+import type { Conventions } from '../../src/candidates/conventions/conventions.ts';
 import type { Engine } from '../../src/engines/engine.ts';
-import { FAULTS, mistakeOf, possibleFaults } from '../../src/check/faults/registry.ts';
-import { namedMistake } from '../../src/check/diagnose.ts';
+import { FAULTS, mistakeOf, possibleFaults } from '../../src/faults/registry.ts';
+import { namedMistake } from '../../src/check/diagnosis/diagnose.ts';
 import type { Batch } from '../../src/network/batch.ts';
 import { indexOf, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
 import type { Dtype } from '../../src/numeric/dtype.ts';
 import { matrixOf, toRows } from '../../src/numeric/matrix.ts';
-import type { OptimizerSpec } from '../../src/optimizers/optimizer.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import type { OptimizerSpec } from '../../src/ops/optimizers/optimizer.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { fresh } from './candidate-engine.ts';
 import type { OptimizerAudit } from './configuration.ts';
 import { knownMistakes } from './diagnose.ts';

@@ -1,6 +1,6 @@
 // One problem of the audit: a small network, seeded parameters (biases too) and a seeded batch, chosen so that no score is near a kink.
-import { boundedGradients } from '../../src/check/bounded-backprop.ts';
-import type { BoundedGradients } from '../../src/check/bounded-backprop.ts';
+import { boundedGradients } from '../../src/bounds/gradients.ts';
+import type { BoundedGradients } from '../../src/bounds/gradients.ts';
 import type { Batch } from '../../src/network/batch.ts';
 import { initialParameters } from '../../src/network/initializers.ts';
 import { namedTensors } from '../../src/network/parameters.ts';

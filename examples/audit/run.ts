@@ -1,9 +1,9 @@
 // One library through all of its configurations, and the rows that come of it.
-import { conventionsOf, declaredOf } from '../../src/engines/external/conventions.ts';
-import type { DeclaredConventions } from '../../src/engines/external/conventions.ts';
-import type { Candidate, CandidateUpdate } from '../../src/engines/external/candidate.ts';
+import { conventionsOf, declaredOf } from '../../src/candidates/conventions/conventions.ts';
+import type { DeclaredConventions } from '../../src/candidates/conventions/conventions.ts';
+import type { Candidate, CandidateUpdate } from '../../src/candidates/candidate.ts';
 import type { ActivationId, LossId } from '../../src/network/spec.ts';
-import type { OptimizerSpec } from '../../src/optimizers/optimizer.ts';
+import type { OptimizerSpec } from '../../src/ops/optimizers/optimizer.ts';
 import { CASE_VERDICTS, classify } from './classify.ts';
 import type { CaseResult, CaseVerdict } from './classify.ts';
 import type { Audited, Configuration } from './configuration.ts';

@@ -1,12 +1,12 @@
 // `npm run bench`: training engines side by side in one run, in turn, each in a process of its own: speed, first step, memory, and the loss
 // they come to. Writes bench.json, bench.md, bench.svg and bench-sweeps.svg.
 import { pathToFileURL } from 'node:url';
-import { EXIT, exitCodeOfError } from '../../src/cli/exit-codes.ts';
-import type { Io } from '../../src/cli/io.ts';
+import { EXIT, exitCodeOfError } from '../../src/program/exit-codes.ts';
+import type { Io } from '../../src/program/io.ts';
 import { writeAll } from '../../src/cli/reports.ts';
-import { runAsProgram } from '../../src/cli/process.ts';
+import { runAsProgram } from '../../src/program/run-as-program.ts';
 import { BackproofError } from '../../src/errors.ts';
-import { requireWritable } from '../../src/report/write.ts';
+import { requireWritable } from '../../src/data/files/write.ts';
 import { benchChart } from './chart.ts';
 import { chooseContenders } from './contenders.ts';
 import { benchMarkdown } from './markdown.ts';

@@ -1,6 +1,6 @@
 // How far the benchmark is, on stderr: a bar on a terminal, a line a scenario elsewhere.
 import cliProgress from 'cli-progress';
-import type { Io } from '../../src/cli/io.ts';
+import type { Io } from '../../src/program/io.ts';
 
 export interface BenchProgress {
   scenario(name: string, index: number, of: number): void;

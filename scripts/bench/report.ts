@@ -1,6 +1,6 @@
 // What a benchmark leaves behind, as one document: from raw laps to figures.
 import type { NetworkSpec } from '../../src/network/spec.ts';
-import type { OptimizerSpec } from '../../src/optimizers/optimizer.ts';
+import type { OptimizerSpec } from '../../src/ops/optimizers/optimizer.ts';
 import type { Environment } from '../../src/report/report.ts';
 import type { Expected, ExpectedLoss } from './exact.ts';
 import { flopsPerSample } from './flops.ts';

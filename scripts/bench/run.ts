@@ -1,7 +1,7 @@
 // Measures scenario after scenario, and makes the report.
 import { loadavg, release, type } from 'node:os';
 import { environment } from '../../src/cli/environment.ts';
-import type { Io } from '../../src/cli/io.ts';
+import type { Io } from '../../src/program/io.ts';
 import { inSweeps } from './contenders.ts';
 import type { ContenderEntry } from './contenders.ts';
 import { expectedLoss } from './exact.ts';

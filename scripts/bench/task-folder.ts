@@ -8,7 +8,7 @@ import { loadMnist } from '../../src/data/mnist.ts';
 import { initialParameters } from '../../src/network/initializers.ts';
 import { namedTensors } from '../../src/network/parameters.ts';
 import { createRng, permutation } from '../../src/numeric/rng.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { networkOf } from './scenarios.ts';
 import type { Data, Scenario } from './scenarios.ts';
 import { FILES } from './task.ts';

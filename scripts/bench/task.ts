@@ -10,7 +10,7 @@ import { namedTensors, zeroParameters } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
 import { lastLayer } from '../../src/network/spec.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
-import type { OptimizerSpec } from '../../src/optimizers/optimizer.ts';
+import type { OptimizerSpec } from '../../src/ops/optimizers/optimizer.ts';
 
 /** task.json */
 export interface Task {

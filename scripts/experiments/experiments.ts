@@ -2,11 +2,11 @@
 // and beside them the pictures and numbers of each.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { EXIT, exitCodeOfError } from '../../src/cli/exit-codes.ts';
-import type { Io } from '../../src/cli/io.ts';
-import { runAsProgram } from '../../src/cli/process.ts';
+import { EXIT, exitCodeOfError } from '../../src/program/exit-codes.ts';
+import type { Io } from '../../src/program/io.ts';
+import { runAsProgram } from '../../src/program/run-as-program.ts';
 import { BackproofError, DataError } from '../../src/errors.ts';
-import { requireWritable, writeText } from '../../src/report/write.ts';
+import { requireWritable, writeText } from '../../src/data/files/write.ts';
 import { createBenchProgress } from '../bench/progress.ts';
 import type { Experiment } from './experiment.ts';
 import { createLab } from './lab.ts';

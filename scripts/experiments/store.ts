@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DataError } from '../../src/errors.ts';
-import { writeText } from '../../src/report/write.ts';
+import { writeText } from '../../src/data/files/write.ts';
 import { commandOf, figureFile } from './section.ts';
 import type { Section } from './section.ts';
 

@@ -1,6 +1,6 @@
 // One training as experiments need it: a network with one hidden layer, seeded, on the fast engine, with looks inside on the way.
-import { train } from '../../src/check/training.ts';
-import type { TrainRequest, Trajectory } from '../../src/check/training.ts';
+import { train } from '../../src/check/run/training.ts';
+import type { TrainRequest, Trajectory } from '../../src/check/run/training.ts';
 import type { Watch } from '../../src/check/watch.ts';
 import { batchOf, createBatches } from '../../src/data/batches.ts';
 import type { Batches } from '../../src/data/batches.ts';
@@ -17,8 +17,8 @@ import { outputs } from '../../src/network/spec.ts';
 import type { ActivationId, LossId, NetworkSpec } from '../../src/network/spec.ts';
 import type { Dtype } from '../../src/numeric/dtype.ts';
 import type { Matrix } from '../../src/numeric/matrix.ts';
-import type { OptimizerSpec } from '../../src/optimizers/optimizer.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import type { OptimizerSpec } from '../../src/ops/optimizers/optimizer.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import type { Lab } from './experiment.ts';
 
 export interface Shape {

@@ -4,13 +4,13 @@ import { indexOf, namedTensors } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { AnswerFlaw, Engine } from '../engines/engine.ts';
 import { CandidateError } from '../errors.ts';
-import type { BoundedGradients } from './bounded-backprop.ts';
+import type { BoundedGradients } from '../bounds/gradients.ts';
 import { findingsOf, gradientComparisons, measure, measureNumber } from './measure.ts';
 import type { Compare } from './measure.ts';
 import type { Answer, Question } from './protocol.ts';
 import type { QuestionName } from './verdict.ts';
-import { excused } from './range.ts';
-import type { Dtypes, Judged } from './range.ts';
+import { excused } from './out-of-range.ts';
+import type { Dtypes, Judged } from './out-of-range.ts';
 import type { CheckName, Compared as What, Finding, TensorMeasure } from './verdict.ts';
 
 export interface Compared {

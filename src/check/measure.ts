@@ -4,7 +4,7 @@ import type { Parameters } from '../network/parameters.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 import { difference } from '../numeric/difference.ts';
 import type { QuestionName } from './verdict.ts';
-import type { BoundedGradients } from './bounded-backprop.ts';
+import type { BoundedGradients } from '../bounds/gradients.ts';
 import type { CheckName, Compared, Finding, Left, TensorMeasure } from './verdict.ts';
 
 /** One tensor as both engines gave it, with the exact values and their bounds. */

@@ -5,7 +5,7 @@ import { copyParameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { argMax } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import { boundedOutputs } from './bounded-backprop.ts';
+import { boundedOutputs } from '../bounds/gradients.ts';
 import { engineInfo } from './compare.ts';
 import type { EngineInfo } from './compare.ts';
 import { measure } from './measure.ts';

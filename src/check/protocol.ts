@@ -6,10 +6,10 @@ import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import { alignments } from './alikeness.ts';
-import { boundedGradients } from './bounded-backprop.ts';
-import type { BoundedGradients } from './bounded-backprop.ts';
-import { generalPoint, isOneHot, sizeUnlike } from './general-point.ts';
+import { alignments } from '../bounds/alikeness.ts';
+import { boundedGradients } from '../bounds/gradients.ts';
+import type { BoundedGradients } from '../bounds/gradients.ts';
+import { generalPoint, isOneHot, sizeUnlike } from './slopes/general-point.ts';
 import type { QuestionName } from './verdict.ts';
 
 /** Parameters and a batch that an engine is asked the loss, the gradients and the outputs of, with the exact answer. */

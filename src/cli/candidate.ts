@@ -1,21 +1,21 @@
 // --candidate and --candidate-command: somebody else's implementation in the place of an engine of ours.
-import type { Alternative } from '../check/conventions.ts';
-import { openCommand } from '../engines/external/command.ts';
-import { conventionsOf } from '../engines/external/conventions.ts';
-import type { Conventions } from '../engines/external/conventions.ts';
-import { createExternalEngine } from '../engines/external/external.ts';
-import { lasting } from '../engines/external/lasting.ts';
-import { openModule } from '../engines/external/module.ts';
-import { otherWays } from '../engines/external/other-ways.ts';
-import type { CandidateOptions } from '../engines/external/limits.ts';
+import type { Alternative } from '../check/diagnosis/conventions.ts';
+import { openCommand } from '../candidates/process/command.ts';
+import { conventionsOf } from '../candidates/conventions/conventions.ts';
+import type { Conventions } from '../candidates/conventions/conventions.ts';
+import { createExternalEngine } from '../candidates/external.ts';
+import { lasting } from '../candidates/process/lasting.ts';
+import { openModule } from '../candidates/process/module.ts';
+import { otherWays } from '../candidates/conventions/other-ways.ts';
+import type { CandidateOptions } from '../candidates/limits.ts';
 import type { EngineFactory } from '../engines/engine.ts';
 import { UsageError } from '../errors.ts';
 import { safeLines, safeText } from '../text.ts';
-import { requireFile } from '../data/read-text.ts';
+import { requireFile } from '../data/files/read-text.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { Precision } from '../numeric/single-precision.ts';
-import type { OptimizerSpec } from '../optimizers/optimizer.ts';
-import type { Io } from './io.ts';
+import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
+import type { Io } from '../program/io.ts';
 import type { Options } from './options.ts';
 
 /** A candidate that answered who it is. */

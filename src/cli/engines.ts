@@ -1,9 +1,9 @@
 // From options to engines.
 import { createRequire } from 'node:module';
-import type { Alternative } from '../check/conventions.ts';
-import type { Known } from '../check/diagnose.ts';
-import { mistakeOf, parseFault } from '../check/faults/registry.ts';
-import type { Setting } from '../check/faults/fault.ts';
+import type { Alternative } from '../check/diagnosis/conventions.ts';
+import type { Known } from '../check/diagnosis/diagnose.ts';
+import { mistakeOf, parseFault } from '../faults/registry.ts';
+import type { Setting } from '../faults/fault.ts';
 import type { EngineFactory, EngineId } from '../engines/engine.ts';
 import { createEngine } from '../engines/registry.ts';
 import type { EngineOptions } from '../engines/registry.ts';

@@ -1,5 +1,5 @@
 // From options to everything a run needs: data, network, optimizer, starting weights, batches.
-import { CHUNK } from '../check/test-set.ts';
+import { CHUNK } from '../check/run/test-set.ts';
 import { createBatches } from '../data/batches.ts';
 import type { Batches } from '../data/batches.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -11,8 +11,8 @@ import { initialParameters } from '../network/initializers.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { checkNetwork } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import type { OptimizerSpec } from '../optimizers/optimizer.ts';
-import { optimizerSpec } from '../optimizers/registry.ts';
+import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
+import { optimizerSpec } from '../ops/optimizers/registry.ts';
 import type { Settings } from '../report/report.ts';
 import type { Options } from './options.ts';
 import { requireRoom } from './room.ts';

@@ -16,7 +16,7 @@ const SCARCE: Readonly<Record<string, string>> = {
 process.on('uncaughtException', end);
 try {
   requireSurroundings();
-  const { runAsProgram } = await import('./process.ts');
+  const { runAsProgram } = await import('../program/run-as-program.ts');
   const { run } = await import('./run.ts');
   await runAsProgram(run);
 } catch (error) {

@@ -1,5 +1,5 @@
 // The one table of options: name, meaning and parser. What an option means is the same for every command that takes it.
-import { FAULT_IDS } from '../check/faults/registry.ts';
+import { FAULT_IDS } from '../faults/registry.ts';
 import { DATASETS } from '../data/load.ts';
 import { SCALES } from '../data/scaling.ts';
 import { ENGINES } from '../engines/engine.ts';
@@ -13,7 +13,7 @@ import { LANGUAGES } from './template/network.ts';
 import { INITIALIZERS } from '../network/initializers.ts';
 import { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES } from '../network/spec.ts';
 import { DTYPES } from '../numeric/dtype.ts';
-import { OPTIMIZERS } from '../optimizers/optimizer.ts';
+import { OPTIMIZERS } from '../ops/optimizers/optimizer.ts';
 
 interface Option<T> {
   readonly describe: string;

@@ -7,9 +7,9 @@ import { formatJunit } from '../report/junit.ts';
 import { formatMarkdown } from '../report/markdown.ts';
 import type { Report } from '../report/report.ts';
 import { formatTerminal } from '../report/terminal.ts';
-import { requireWritable, writeText } from '../report/write.ts';
-import { wantsColours } from './colours.ts';
-import type { Io } from './io.ts';
+import { requireWritable, writeText } from '../data/files/write.ts';
+import { wantsColours } from '../program/colours.ts';
+import type { Io } from '../program/io.ts';
 import type { Options } from './options.ts';
 
 export function outFolder(options: Options): string {

@@ -1,7 +1,7 @@
 // Whether a run fits into this machine: said before anything is made, not by the system in the middle.
 import { getHeapStatistics } from 'node:v8';
-import { availableMemory } from '../data/read-file.ts';
-import { MOST_TEXT } from '../data/read-text.ts';
+import { availableMemory } from '../data/files/read-file.ts';
+import { MOST_TEXT } from '../data/files/read-text.ts';
 import { UsageError } from '../errors.ts';
 import { countParameters, widthInto } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';

@@ -2,9 +2,9 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { answerable } from '../data/served-file.ts';
+import { answerable } from '../data/files/served-file.ts';
 import { UsageError } from '../errors.ts';
-import type { Io } from './io.ts';
+import type { Io } from '../program/io.ts';
 
 export const DEFAULT_PORT = 4173;
 

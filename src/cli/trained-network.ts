@@ -1,8 +1,8 @@
 // A trained network for predict: read from a file, or trained on the spot.
 import { join } from 'node:path';
-import { train } from '../check/training.ts';
+import { train } from '../check/run/training.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { readText, readTextIfThere } from '../data/read-text.ts';
+import { readText, readTextIfThere } from '../data/files/read-text.ts';
 import { createEngine } from '../engines/registry.ts';
 import { UsageError } from '../errors.ts';
 import { parseParameterFile } from '../network/parameter-file.ts';
@@ -11,10 +11,10 @@ import { describeNetwork, outputs } from '../network/spec.ts';
 import { formatCount, formatPercent } from '../report/numbers.ts';
 import { PARAMETER_FILE } from './commands/train.ts';
 import { DEFAULTS, createExperiment } from './experiment.ts';
-import type { Io } from './io.ts';
+import type { Io } from '../program/io.ts';
 import { MODEL_OPTIONS } from './options.ts';
 import type { Options, ValueOption } from './options.ts';
-import { createProgress } from './progress.ts';
+import { createProgress } from '../program/progress.ts';
 import { outFolder } from './reports.ts';
 
 /** Passes over MNIST for a network made on the spot: 96 digits in a hundred right, in a few seconds. */

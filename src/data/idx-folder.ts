@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { DataError } from '../errors.ts';
 import type { Dataset, Examples } from './dataset.ts';
 import { MOST_BYTES, parseIdx } from './idx.ts';
-import { readFile } from './read-file.ts';
-import { adviceOn, whatIsFile } from './what-is.ts';
+import { readFile } from './files/read-file.ts';
+import { adviceOn, whatIsFile } from './files/what-is.ts';
 
 /** SHA-256 sums by file name, where they are known. */
 export type Checksums = Readonly<Record<string, { readonly sha256: string }>>;

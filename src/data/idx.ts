@@ -3,8 +3,8 @@
 import { constants, gunzipSync } from 'node:zlib';
 import { DataError } from '../errors.ts';
 import { formatCount } from '../text.ts';
-import { availableMemory, megabytes } from './read-file.ts';
-import { adviceOn, whatIs } from './what-is.ts';
+import { availableMemory, megabytes } from './files/read-file.ts';
+import { adviceOn, whatIs } from './files/what-is.ts';
 
 /** The numbers of an IDX file, the last dimension fastest. */
 export interface IdxArray {

@@ -2,7 +2,7 @@
 import { UsageError, unknownName } from '../errors.ts';
 import type { NetworkSpec, TfjsVariant } from '../network/spec.ts';
 import type { Dtype } from '../numeric/dtype.ts';
-import type { OptimizerSpec } from '../optimizers/optimizer.ts';
+import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import { createAutogradEngine } from './autograd/autograd.ts';
 import { ENGINES } from './engine.ts';
 import type { Engine, EngineId, Mistake } from './engine.ts';

@@ -1,7 +1,7 @@
 // What is right at a place in the network, as a formula: shown where an engine has something else there.
 import type { NetworkSpec } from '../network/spec.ts';
 import type { ActivationId } from '../network/spec.ts';
-import type { OptimizerId } from '../optimizers/optimizer.ts';
+import type { OptimizerId } from '../ops/optimizers/optimizer.ts';
 
 /** a in terms of z, and its derivative (for softmax and ratio: dz in terms of da). */
 const ACTIVATION: Record<ActivationId, { readonly forward: string; readonly backward: string }> = {

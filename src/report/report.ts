@@ -1,13 +1,13 @@
 // What a run leaves behind, as one document. Everything but `timing` is the same from run to run of the same command.
-import type { CaseCheck } from '../check/case-check.ts';
+import type { CaseCheck } from '../check/expected/case-check.ts';
 import type { EngineInfo, Timing } from '../check/compare.ts';
-import type { FreeRun } from '../check/free-run.ts';
+import type { FreeRun } from '../check/run/free-run.ts';
 import type { GradientCheck } from '../check/gradient-check.ts';
-import type { Lockstep } from '../check/lockstep.ts';
+import type { Lockstep } from '../check/run/lockstep.ts';
 import type { UpdateCheck } from '../check/update-check.ts';
 import type { Verdict } from '../check/verdict.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import type { OptimizerSpec } from '../optimizers/optimizer.ts';
+import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 
 /** Rises when a field changes its meaning or goes away. */
 export const SCHEMA_VERSION = 1;

@@ -1,6 +1,6 @@
 // The table of a compare report, as data: terminal and Markdown show the same rows.
-import type { CaseCheck } from '../check/case-check.ts';
-import type { ExpectedTrainingCheck } from '../check/expected-check.ts';
+import type { CaseCheck } from '../check/expected/case-check.ts';
+import type { ExpectedTrainingCheck } from '../check/expected/expected-check.ts';
 import { MORE_UPDATES, UPDATES } from '../check/update-check.ts';
 import type { UpdateCheck } from '../check/update-check.ts';
 import type { TensorMeasure, Verdict, VerdictKind } from '../check/verdict.ts';

@@ -1,6 +1,6 @@
 // The part of the JSON document that the checks fill, field by field.
 import { z } from 'zod';
-import { FAULT_IDS } from '../check/faults/registry.ts';
+import { FAULT_IDS } from '../faults/registry.ts';
 import { QUESTIONS } from '../check/verdict.ts';
 
 /** JSON has no NaN and no infinity: they are written as these words. */

@@ -1,7 +1,7 @@
 // The JSON document, field by field: what other programs may rely on. A document is checked against it before it is written.
 import { z } from 'zod';
 import { networkSchema } from '../network/schema.ts';
-import { OPTIMIZERS } from '../optimizers/optimizer.ts';
+import { OPTIMIZERS } from '../ops/optimizers/optimizer.ts';
 import { SCHEMA_VERSION } from './report.ts';
 import {
   number,

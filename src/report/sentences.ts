@@ -1,9 +1,9 @@
 // The verdict of a report and what belongs to it, as sentences: made here for every format alike.
-import type { Kink } from '../check/bounded-backprop.ts';
+import type { Kink } from '../bounds/gradients.ts';
 import type { EngineInfo } from '../check/compare.ts';
-import { formatConventions } from '../check/conventions.ts';
-import type { FreeRun } from '../check/free-run.ts';
-import type { Cause } from '../check/trajectory.ts';
+import { formatConventions } from '../check/diagnosis/conventions.ts';
+import type { FreeRun } from '../check/run/free-run.ts';
+import type { Cause } from '../check/run/trajectory.ts';
 import type { Verdict } from '../check/verdict.ts';
 import { formatApart, formatCount, formatNumber, formatPercents, formatUsed } from './numbers.ts';
 import type { BaselineFigure, CompareReport, Report } from './report.ts';

@@ -1,7 +1,7 @@
 // A report for eyes: what was compared, the table, the verdict, where the files are.
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
-import type { CaseCheck } from '../check/case-check.ts';
+import type { CaseCheck } from '../check/expected/case-check.ts';
 import type { VerdictKind } from '../check/verdict.ts';
 import {
   baselineLines,

@@ -12,8 +12,8 @@ import { createEngine } from '../../src/engines/registry.ts';
 import type { EngineOptions } from '../../src/engines/registry.ts';
 import { initialParameters } from '../../src/network/initializers.ts';
 import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
-import type { OptimizerId } from '../../src/optimizers/optimizer.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
+import type { OptimizerId } from '../../src/ops/optimizers/optimizer.ts';
 import { network } from '../fixtures.ts';
 
 const DATA = loadDataset({ dataset: 'moons', seed: 3, trainSize: 320, testSize: 100 });

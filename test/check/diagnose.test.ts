@@ -1,13 +1,13 @@
 // Which mistakes explain wrong gradients, and which nearly do.
 import { expect, test } from 'vitest';
-import { boundedGradients } from '../../src/check/bounded-backprop.ts';
-import type { Known } from '../../src/check/diagnose.ts';
-import type { Setting } from '../../src/check/faults/fault.ts';
-import { mistakeOf, parseFault } from '../../src/check/faults/registry.ts';
+import { boundedGradients } from '../../src/bounds/gradients.ts';
+import type { Known } from '../../src/check/diagnosis/diagnose.ts';
+import type { Setting } from '../../src/faults/fault.ts';
+import { mistakeOf, parseFault } from '../../src/faults/registry.ts';
 import { gradientCheck } from '../../src/check/gradient-check.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import type { Batch } from '../../src/network/batch.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';

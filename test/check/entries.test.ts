@@ -1,14 +1,14 @@
 // The entries that are kept to be looked at: the worst are the worst, the sample is of the tensor.
 import { describe, expect, test } from 'vitest';
-import { cellOf, scatterOf, worstEntries } from '../../src/check/entries.ts';
-import { LockstepCheck } from '../../src/check/lockstep.ts';
+import { cellOf, scatterOf, worstEntries } from '../../src/check/diagnosis/entries.ts';
+import { LockstepCheck } from '../../src/check/run/lockstep.ts';
 import type { Compare } from '../../src/check/measure.ts';
 import { measure } from '../../src/check/measure.ts';
 import { createBatches } from '../../src/data/batches.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import { initialParameters } from '../../src/network/initializers.ts';
 import { createRng } from '../../src/numeric/rng.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { network } from '../fixtures.ts';
 import { realReport } from '../report/fixture.ts';
 

@@ -9,7 +9,7 @@ import type { Engine } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { createExperiment } from '../../src/cli/experiment.ts';
 import { network, randomBatch, startOf } from '../fixtures.ts';
 import { altered } from './sabotage.ts';

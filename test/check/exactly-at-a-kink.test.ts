@@ -1,10 +1,10 @@
 // A score of exactly 0: any value between the one-sided derivatives is right there, nothing beyond them is, and the unit is named.
 import { describe, expect, test } from 'vitest';
-import { boundedGradients } from '../../src/check/bounded-backprop.ts';
-import { checkCase } from '../../src/check/case-check.ts';
+import { boundedGradients } from '../../src/bounds/gradients.ts';
+import { checkCase } from '../../src/check/expected/case-check.ts';
 import { compare } from '../../src/check/compare.ts';
 import type { CompareResult } from '../../src/check/compare.ts';
-import { mistakeOf } from '../../src/check/faults/registry.ts';
+import { mistakeOf } from '../../src/faults/registry.ts';
 import { gradientCheck } from '../../src/check/gradient-check.ts';
 import type { GradientCheck } from '../../src/check/gradient-check.ts';
 import { gradientComparisons, measure } from '../../src/check/measure.ts';
@@ -21,7 +21,7 @@ import type { NetworkSpec } from '../../src/network/spec.ts';
 import { matrixOf } from '../../src/numeric/matrix.ts';
 import { BACKWARD } from '../../src/ops/backward-rules.ts';
 import { SELU_SCALE, SELU_SCALE_ALPHA } from '../../src/ops/piecewise-activations.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { network } from '../fixtures.ts';
 
 const SGD = optimizerSpec('sgd', { learningRate: 0.1 });

@@ -1,11 +1,11 @@
 // Answers as texts print them: rounded, with gaps, as sums; judged by what they state, and told what they would have to declare.
 import { describe, expect, it } from 'vitest';
-import { caseOptimizer, checkCase } from '../../src/check/case-check.ts';
-import type { CaseCheck } from '../../src/check/case-check.ts';
+import { caseOptimizer, checkCase } from '../../src/check/expected/case-check.ts';
+import type { CaseCheck } from '../../src/check/expected/case-check.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import type { EngineId } from '../../src/engines/engine.ts';
 import { parseCase } from '../../src/network/case.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { expectedLines } from '../../src/report/rows.ts';
 import { findingSentence } from '../../src/report/findings.ts';
 

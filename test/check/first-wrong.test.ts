@@ -1,11 +1,11 @@
 // Where an engine first left the exact values: the first name in the order of computation, and the entry that is wrong.
 import { describe, expect, test } from 'vitest';
-import { boundedGradients } from '../../src/check/bounded-backprop.ts';
-import { firstWrong, shownBy } from '../../src/check/first-wrong.ts';
-import type { FirstWrong } from '../../src/check/first-wrong.ts';
+import { boundedGradients } from '../../src/bounds/gradients.ts';
+import { firstWrong, shownBy } from '../../src/check/diagnosis/first-wrong.ts';
+import type { FirstWrong } from '../../src/check/diagnosis/first-wrong.ts';
 import type { Engine, LayerTrace } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { network, randomBatch, startOf } from '../fixtures.ts';
 import { altered, tensorNamed, withGradients, withoutTrace } from './sabotage.ts';
 

@@ -13,7 +13,7 @@ import type { Parameters } from '../../src/network/parameters.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import { matrixOf } from '../../src/numeric/matrix.ts';
 import type { Matrix } from '../../src/numeric/matrix.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { network, randomBatch } from '../fixtures.ts';
 import { altered } from './sabotage.ts';
 

@@ -1,6 +1,6 @@
 // A unit whose sign single precision cannot decide may go either way: named, and allowed for, and nothing else is.
 import { expect, test } from 'vitest';
-import { boundedGradients } from '../../src/check/bounded-backprop.ts';
+import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { usedOfBound } from '../../src/check/measure.ts';
 import type { ElementwiseActivationId } from '../../src/network/spec.ts';
 import { matrixOf } from '../../src/numeric/matrix.ts';

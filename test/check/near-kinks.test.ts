@@ -1,8 +1,8 @@
 // Right networks whose units are within a step of their kinks: finite differences that reach across refute nobody, and a wrong derivation is refuted all the same.
 import { expect, test } from 'vitest';
-import { measureSlope, taylorOrder } from '../../src/check/finite-differences.ts';
-import { checkOracle } from '../../src/check/oracle-check.ts';
-import type { OracleCheck } from '../../src/check/oracle-check.ts';
+import { measureSlope, taylorOrder } from '../../src/check/slopes/finite-differences.ts';
+import { checkOracle } from '../../src/check/slopes/oracle-check.ts';
+import type { OracleCheck } from '../../src/check/slopes/oracle-check.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import type { Batch } from '../../src/network/batch.ts';
@@ -11,7 +11,7 @@ import type { Parameters } from '../../src/network/parameters.ts';
 import type { ActivationId, LayerSpec, NetworkSpec } from '../../src/network/spec.ts';
 import { matrixOf, zeros } from '../../src/numeric/matrix.ts';
 import { createRng } from '../../src/numeric/rng.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { network } from '../fixtures.ts';
 import { altered } from './sabotage.ts';
 

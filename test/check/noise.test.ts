@@ -1,6 +1,6 @@
 // The noise of a function is measured, not assumed: in both precisions, and never where there is nothing to measure it by.
 import { expect, test } from 'vitest';
-import { noiseOf } from '../../src/check/noise.ts';
+import { noiseOf } from '../../src/check/slopes/noise.ts';
 import { createRng } from '../../src/numeric/rng.ts';
 
 const smooth = (t: number): number => Math.sin(1 + 3 * t) + Math.exp(0.5 + t);

@@ -1,9 +1,9 @@
 // The exact gradients are checked themselves: against slopes measured from the loss alone, and against the scalar graph.
 import { describe, expect, test } from 'vitest';
-import { boundedGradients } from '../../src/check/bounded-backprop.ts';
-import { measureSlope, taylorOrder } from '../../src/check/finite-differences.ts';
-import { checkOracle as checkOracleOrStop } from '../../src/check/oracle-check.ts';
-import type { OracleCheck, OracleProblem } from '../../src/check/oracle-check.ts';
+import { boundedGradients } from '../../src/bounds/gradients.ts';
+import { measureSlope, taylorOrder } from '../../src/check/slopes/finite-differences.ts';
+import { checkOracle as checkOracleOrStop } from '../../src/check/slopes/oracle-check.ts';
+import type { OracleCheck, OracleProblem } from '../../src/check/slopes/oracle-check.ts';
 import { UNWATCHED } from '../../src/check/watch.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
@@ -12,7 +12,7 @@ import { namedTensors } from '../../src/network/parameters.ts';
 import { ELEMENTWISE_ACTIVATIONS } from '../../src/network/spec.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import { difference } from '../../src/numeric/difference.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { HEADS, flat, network, randomBatch, startOf } from '../fixtures.ts';
 
 /** Nobody interrupts here. */

@@ -16,8 +16,8 @@ import type { Parameters } from '../../src/network/parameters.ts';
 import { ELEMENTWISE_ACTIVATIONS } from '../../src/network/spec.ts';
 import type { ActivationId, LossId, NetworkSpec } from '../../src/network/spec.ts';
 import type { Dtype } from '../../src/numeric/dtype.ts';
-import type { OptimizerId } from '../../src/optimizers/optimizer.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import type { OptimizerId } from '../../src/ops/optimizers/optimizer.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { network, randomBatch, startOf } from '../fixtures.ts';
 import { altered, withGradients } from './sabotage.ts';
 

@@ -1,16 +1,16 @@
 // Slopes of a candidate's own loss: they convict what is wrong, acquit what only has another loss, and are silent where their
 // error is too large to tell, in both precisions.
 import { describe, expect, test } from 'vitest';
-import { boundedGradients } from '../../src/check/bounded-backprop.ts';
-import { checkOwnLoss } from '../../src/check/own-loss.ts';
-import type { OwnLoss } from '../../src/check/own-loss.ts';
+import { boundedGradients } from '../../src/bounds/gradients.ts';
+import { checkOwnLoss } from '../../src/check/slopes/own-loss.ts';
+import type { OwnLoss } from '../../src/check/slopes/own-loss.ts';
 import { UNWATCHED } from '../../src/check/watch.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
 import type { Dtype } from '../../src/numeric/dtype.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { network, randomBatch, startOf } from '../fixtures.ts';
 import { altered } from './sabotage.ts';
 

@@ -1,6 +1,6 @@
 // Right engines whose free runs part, for a reason that is found and named; and wrong ones, which get no excuse.
 import { describe, expect, test } from 'vitest';
-import { boundedGradients } from '../../src/check/bounded-backprop.ts';
+import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { compare } from '../../src/check/compare.ts';
 import type { CompareResult } from '../../src/check/compare.ts';
 import { createBatches } from '../../src/data/batches.ts';
@@ -14,8 +14,8 @@ import type { Batch } from '../../src/network/batch.ts';
 import { namedTensors } from '../../src/network/parameters.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import { createRng } from '../../src/numeric/rng.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
-import type { OptimizerSpec } from '../../src/optimizers/optimizer.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
+import type { OptimizerSpec } from '../../src/ops/optimizers/optimizer.ts';
 import { network } from '../fixtures.ts';
 import { altered } from './sabotage.ts';
 

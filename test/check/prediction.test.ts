@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { predictBoth } from '../../src/check/prediction.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { NETWORK, randomBatch, startOf } from '../fixtures.ts';
 
 const sgd = optimizerSpec('sgd', {});

@@ -1,12 +1,12 @@
 // What a trained engine makes of the test set: every example is counted once, in the row of its class and the column of its label.
 import { expect, test } from 'vitest';
-import { evaluate, testInputs } from '../../src/check/test-set.ts';
+import { evaluate, testInputs } from '../../src/check/run/test-set.ts';
 import { loadDataset } from '../../src/data/load.ts';
 import { fitScaling } from '../../src/data/scaling.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import { initialParameters } from '../../src/network/initializers.ts';
 import { argMax } from '../../src/numeric/matrix.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { network } from '../fixtures.ts';
 
 test('the confusion matrix is that of the predictions', async () => {

@@ -1,12 +1,12 @@
 // Training in calls of many steps: stops where it is to stop, and ends with the first loss that is not finite.
 import { describe, expect, test } from 'vitest';
-import { train } from '../../src/check/training.ts';
+import { train } from '../../src/check/run/training.ts';
 import { createBatches } from '../../src/data/batches.ts';
 import type { Examples } from '../../src/data/dataset.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import type { EngineId } from '../../src/engines/engine.ts';
 import { createRng } from '../../src/numeric/rng.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { flat, network, startOf } from '../fixtures.ts';
 
 const SPEC = network(20, [16], 'relu', 3, 'softmax', 'cross-entropy');

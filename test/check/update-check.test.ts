@@ -1,8 +1,8 @@
 // The optimizer alone and the training step as a whole: who is wrong, and which mistake it is.
 import { describe, expect, test } from 'vitest';
-import type { Known } from '../../src/check/diagnose.ts';
-import type { Setting } from '../../src/check/faults/fault.ts';
-import { mistakeOf, parseFault } from '../../src/check/faults/registry.ts';
+import type { Known } from '../../src/check/diagnosis/diagnose.ts';
+import type { Setting } from '../../src/faults/fault.ts';
+import { mistakeOf, parseFault } from '../../src/faults/registry.ts';
 import { MORE_UPDATES, UPDATES, updateCheck } from '../../src/check/update-check.ts';
 import type { UpdateCheck } from '../../src/check/update-check.ts';
 import type { Engine } from '../../src/engines/engine.ts';
@@ -10,8 +10,8 @@ import { createEngine } from '../../src/engines/registry.ts';
 import { withoutExamples } from '../../src/check/protocol.ts';
 import type { Batch } from '../../src/network/batch.ts';
 import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
-import type { OptimizerId } from '../../src/optimizers/optimizer.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import type { OptimizerId } from '../../src/ops/optimizers/optimizer.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { RIGHT_IN_TFJS, network, randomBatch, startOf } from '../fixtures.ts';
 import { altered } from './sabotage.ts';
 

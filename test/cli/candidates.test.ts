@@ -267,7 +267,7 @@ describe('a terminal that is closed', { timeout: 120_000 }, () => {
 
 /** The processes that modules run in. */
 function hosts(): string[] {
-  return left('engines/external/host')
+  return left('candidates/process/host')
     .split('\n')
     .filter((pid) => pid !== '');
 }

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { FLAG_OPTIONS, VALUE_OPTIONS } from '../../src/cli/options.ts';
-import { EXIT } from '../../src/cli/exit-codes.ts';
+import { EXIT } from '../../src/program/exit-codes.ts';
 import { backproof } from './program.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };

@@ -10,7 +10,7 @@ import { createEngine } from '../../src/engines/registry.ts';
 import { parseParameterFile } from '../../src/network/parameter-file.ts';
 import { copyParameters } from '../../src/network/parameters.ts';
 import { argMax } from '../../src/numeric/matrix.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import {
   LABELS,
   enlarged,

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { FAULTS, FAULT_IDS } from '../../src/check/faults/registry.ts';
-import { REQUIRED } from '../../src/check/selftest/selftest.ts';
+import { FAULTS, FAULT_IDS } from '../../src/faults/registry.ts';
+import { REQUIRED } from '../../src/selftest/selftest.ts';
 import type { SelftestReport } from '../../src/report/selftest.ts';
 import { backproof, complaint, filesIn, inTurn, nativeMissing, newFolder, start } from './program.ts';
 

@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { wantsColours } from '../../src/cli/colours.ts';
+import { wantsColours } from '../../src/program/colours.ts';
 import { ROOT, inTurn, newFolder, programIn } from './program.ts';
 
 describe('colours', () => {

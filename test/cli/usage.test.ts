@@ -7,7 +7,7 @@ import { BACKENDS } from '../../src/engines/tfjs/backends.ts';
 import { INITIALIZERS } from '../../src/network/initializers.ts';
 import { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES } from '../../src/network/spec.ts';
 import { DTYPES } from '../../src/numeric/dtype.ts';
-import { OPTIMIZERS } from '../../src/optimizers/optimizer.ts';
+import { OPTIMIZERS } from '../../src/ops/optimizers/optimizer.ts';
 import { errorDocument } from './documents.ts';
 import { backproof, complaint, filesIn, newFolder } from './program.ts';
 

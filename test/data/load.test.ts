@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { DataError, UsageError } from '../../src/errors.ts';
 import { loadDataset } from '../../src/data/load.ts';
 import type { DatasetId, DatasetRequest } from '../../src/data/load.ts';
-import { readText, readTextIfThere } from '../../src/data/read-text.ts';
+import { readText, readTextIfThere } from '../../src/data/files/read-text.ts';
 import { refusal } from '../refusal.ts';
 import { GOOD_FILES, idx, inFolder } from './idx-files.ts';
 

@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { loadIdxFolder } from '../../src/data/idx-folder.ts';
 import { parseIdx } from '../../src/data/idx.ts';
-import { whatIs } from '../../src/data/what-is.ts';
+import { whatIs } from '../../src/data/files/what-is.ts';
 import { DataError } from '../../src/errors.ts';
 import { refusal } from '../refusal.ts';
 import { GOOD_FILES, IMAGES, LABELS, idx, inFolder } from './idx-files.ts';

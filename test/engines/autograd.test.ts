@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Value } from '../../src/engines/autograd/value.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import { UsageError } from '../../src/errors.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { network, randomBatch, startOf } from '../fixtures.ts';
 
 const v = (x: number): Value => new Value(x);

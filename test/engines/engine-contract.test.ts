@@ -1,13 +1,13 @@
 // What every engine promises, run over every engine; one that is not there is a visible skip with its reason.
 import { afterEach, describe, expect, test } from 'vitest';
-import { boundedGradients } from '../../src/check/bounded-backprop.ts';
+import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { DataError } from '../../src/errors.ts';
 import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
 import { ELEMENTWISE_ACTIVATIONS } from '../../src/network/spec.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { NETWORK, RIGHT_IN_TFJS, flat, network, randomBatch, startOf } from '../fixtures.ts';
 import { KINDS, whyMissing } from './kinds.ts';
 

@@ -3,7 +3,7 @@ import { createEngine } from '../../src/engines/registry.ts';
 import type { EngineOptions } from '../../src/engines/registry.ts';
 import type { EngineId } from '../../src/engines/engine.ts';
 import { EngineUnavailableError } from '../../src/errors.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { NETWORK } from '../fixtures.ts';
 
 export interface Kind {

@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import { createEngine } from '../../src/engines/registry.ts';
-import { OPTIMIZERS } from '../../src/optimizers/optimizer.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { OPTIMIZERS } from '../../src/ops/optimizers/optimizer.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { network, randomBatch, startOf } from '../fixtures.ts';
 
 const tf = createRequire(import.meta.url)('@tensorflow/tfjs') as typeof TensorFlow;

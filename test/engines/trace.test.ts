@@ -2,8 +2,8 @@
 import { createRequire } from 'node:module';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import { afterEach, describe, expect, test } from 'vitest';
-import { boundedGradients } from '../../src/check/bounded-backprop.ts';
-import type { BoundedGradients } from '../../src/check/bounded-backprop.ts';
+import { boundedGradients } from '../../src/bounds/gradients.ts';
+import type { BoundedGradients } from '../../src/bounds/gradients.ts';
 import { usedOfBound } from '../../src/check/measure.ts';
 import type { Engine, LayerTrace } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
@@ -11,7 +11,7 @@ import { DataError } from '../../src/errors.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import { ELEMENTWISE_ACTIVATIONS } from '../../src/network/spec.ts';
 import type { FloatArray } from '../../src/numeric/dtype.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { HEADS, NETWORK, flat, network, randomBatch, startOf } from '../fixtures.ts';
 import { KINDS, whyMissing } from './kinds.ts';
 

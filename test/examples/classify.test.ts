@@ -4,15 +4,15 @@ import { classify } from '../../examples/audit/classify.ts';
 import type { CaseResult } from '../../examples/audit/classify.ts';
 import { problemOf } from '../../examples/audit/problem.ts';
 import { createRng } from '../../src/numeric/rng.ts';
-import { conventionsOf } from '../../src/engines/external/conventions.ts';
-import type { DeclaredConventions } from '../../src/engines/external/conventions.ts';
-import type { Candidate, CandidateProblem } from '../../src/engines/external/candidate.ts';
+import { conventionsOf } from '../../src/candidates/conventions/conventions.ts';
+import type { DeclaredConventions } from '../../src/candidates/conventions/conventions.ts';
+import type { Candidate, CandidateProblem } from '../../src/candidates/candidate.ts';
 import { createVectorEngine } from '../../src/engines/vector/vector.ts';
 import type { Mistake } from '../../src/engines/engine.ts';
-import { mistakeOf, parseFault } from '../../src/check/faults/registry.ts';
+import { mistakeOf, parseFault } from '../../src/faults/registry.ts';
 import type { ActivationId } from '../../src/network/spec.ts';
 import { matrixOf, toRows } from '../../src/numeric/matrix.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 
 interface Choices {
   /** dz is multiplied by it: -1 is a flipped sign. */

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { boundedGradients, boundedOutputs } from '../../src/check/bounded-backprop.ts';
+import { boundedGradients, boundedOutputs } from '../../src/bounds/gradients.ts';
 import type { Batch } from '../../src/network/batch.ts';
 import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
@@ -11,7 +11,7 @@ import { describeNetwork } from '../../src/network/spec.ts';
 import type { ActivationId, LossId, NetworkSpec } from '../../src/network/spec.ts';
 import { matrixOf, toRows } from '../../src/numeric/matrix.ts';
 import { createRng } from '../../src/numeric/rng.ts';
-import { OPTIMIZER, optimizerSpec } from '../../src/optimizers/registry.ts';
+import { OPTIMIZER, optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { randomBatch, startOf } from '../fixtures.ts';
 import { FOLDER, LANGUAGES, TEMPORARY, start, wrongVersion } from './program.ts';
 import type { Answer, Client } from './program.ts';

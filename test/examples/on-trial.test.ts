@@ -2,9 +2,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openCommand } from '../../src/engines/external/command.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
-import { portOnTrial } from '../engines/external/trial.ts';
+import { openCommand } from '../../src/candidates/process/command.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
+import { portOnTrial } from '../candidates/trial.ts';
 import { network } from '../fixtures.ts';
 import { FOLDER, LANGUAGES, TEMPORARY, wrongVersion } from './program.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { OptimizerId } from '../../src/optimizers/optimizer.ts';
+import type { OptimizerId } from '../../src/ops/optimizers/optimizer.ts';
 
 export const FOLDER = fileURLToPath(new URL('../../examples/languages/', import.meta.url));
 

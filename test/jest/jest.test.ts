@@ -24,7 +24,7 @@ function jest(format: 'cjs' | 'esm'): { result: JestResult; messages: Map<string
   const folder = join(project, format);
   for (const name of ['passing', 'failing'])
     writeScript(join(folder, `${name}.test.js`), asOfUser(`jest/project/${name}.ts`, 'jest'), format);
-  writeScript(join(folder, 'implementations.js'), asOfUser('report/matchers/implementations.ts', 'jest'), format);
+  writeScript(join(folder, 'implementations.js'), asOfUser('matchers/implementations.ts', 'jest'), format);
   const settings = format === 'esm' ? { type: 'module', jest: { transform: {} } } : {};
   writeFileSync(join(folder, 'package.json'), JSON.stringify(settings));
   const args = ['--watchman=false', '--ci', '--json', '--outputFile=result.json'];
@@ -57,7 +57,7 @@ it('Vitest', { timeout: 120_000 }, () => {
   const folder = join(project, 'vitest');
   const source = asOfUser('jest/project/passing.ts', 'vitest').replace('@jest/globals', 'vitest');
   writeScript(join(folder, 'passing.test.js'), source, 'esm');
-  writeScript(join(folder, 'implementations.js'), asOfUser('report/matchers/implementations.ts', 'vitest'), 'esm');
+  writeScript(join(folder, 'implementations.js'), asOfUser('matchers/implementations.ts', 'vitest'), 'esm');
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
   const { status, output } = run(folder, 'vitest/vitest.mjs', ['run', '--root', folder]);
   expect(output).toContain('3 passed');

@@ -1,6 +1,6 @@
 // The bound on the rounding error of a binary32 sum: its constants worked out again, and sums held against it.
 import { describe, expect, it } from 'vitest';
-import { LAMBDA, gamma, underflow } from '../../src/numeric/error-bound.ts';
+import { LAMBDA, gamma, underflow } from '../../src/numeric/bounds/error-bound.ts';
 import { randomMatrix } from '../tfjs-cpu.ts';
 
 const u = 2 ** -24;

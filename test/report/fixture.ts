@@ -1,13 +1,13 @@
 // Real reports for tests of the formats: a small run, right or with a mistake put in.
 import { compare } from '../../src/check/compare.ts';
 import type { CompareRequest } from '../../src/check/compare.ts';
-import { mistakeOf, parseFault } from '../../src/check/faults/registry.ts';
+import { mistakeOf, parseFault } from '../../src/faults/registry.ts';
 import { createBatches } from '../../src/data/batches.ts';
 import { loadDataset } from '../../src/data/load.ts';
 import { fitScaling } from '../../src/data/scaling.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import { initialParameters } from '../../src/network/initializers.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import type { Watch } from '../../src/check/watch.ts';
 import { picturesOf } from '../../src/report/pictures.ts';
 import { SCHEMA_VERSION } from '../../src/report/report.ts';

@@ -1,7 +1,7 @@
 // Every place that can be named as the first wrong one has a formula, of its own layer.
 import { describe, expect, test } from 'vitest';
 import { ACTIVATIONS, isRowActivation } from '../../src/network/spec.ts';
-import { OPTIMIZERS } from '../../src/optimizers/optimizer.ts';
+import { OPTIMIZERS } from '../../src/ops/optimizers/optimizer.ts';
 import { formulaAt, updateFormula } from '../../src/report/formulas.ts';
 import { network } from '../fixtures.ts';
 

@@ -1,6 +1,6 @@
 // The pictures of a report are those of the numbers: every byte is its weight, every digit is that of the test set.
 import { expect, test } from 'vitest';
-import type { Trajectory } from '../../src/check/training.ts';
+import type { Trajectory } from '../../src/check/run/training.ts';
 import { loadDataset } from '../../src/data/load.ts';
 import { initialParameters } from '../../src/network/initializers.ts';
 import type { Parameters } from '../../src/network/parameters.ts';

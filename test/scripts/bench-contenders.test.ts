@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { mistakeOf } from '../../src/check/faults/registry.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { mistakeOf } from '../../src/faults/registry.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { Contender, EPOCH, MISSING, SCALING, STEPS, networkOf, ourLosses, writeTask } from './contender.ts';
 import type { Kind } from './contender.ts';
 

@@ -16,7 +16,7 @@ import type { BenchReport, MeasuredResult } from '../../scripts/bench/report.ts'
 import { runScenarios } from '../../scripts/bench/run.ts';
 import { TINY } from '../../scripts/bench/scenarios.ts';
 import { sweepsChart } from '../../scripts/bench/sweeps-chart.ts';
-import type { Io } from '../../src/cli/io.ts';
+import type { Io } from '../../src/program/io.ts';
 
 let folder: string;
 beforeAll(() => {

@@ -13,7 +13,7 @@ import { initialParameters } from '../../src/network/initializers.ts';
 import { namedTensors } from '../../src/network/parameters.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import { createRng, permutation } from '../../src/numeric/rng.ts';
-import type { OptimizerSpec } from '../../src/optimizers/optimizer.ts';
+import type { OptimizerSpec } from '../../src/ops/optimizers/optimizer.ts';
 import { network } from '../fixtures.ts';
 
 const BENCH = fileURLToPath(new URL('../../scripts/bench/', import.meta.url));

@@ -14,7 +14,7 @@ import { subtract } from '../../scripts/experiments/questions/subtract.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
-import { optimizerSpec } from '../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { NETWORK, network, randomBatch, startOf } from '../fixtures.ts';
 import { quickAnswer } from './experiments-quick.ts';
 

@@ -10,7 +10,7 @@ import { createLab } from '../../scripts/experiments/lab.ts';
 import { EXPERIMENTS } from '../../scripts/experiments/questions/registry.ts';
 import { readSection } from '../../scripts/experiments/store.ts';
 import type { Section } from '../../scripts/experiments/section.ts';
-import type { Io } from '../../src/cli/io.ts';
+import type { Io } from '../../src/program/io.ts';
 import { unexplained } from './numerals.ts';
 
 const LIMIT = 300_000; // where the machine is busy; alone it takes a tenth

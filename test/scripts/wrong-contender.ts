@@ -3,7 +3,7 @@ import { batchesLoss } from '../../scripts/bench/loss.ts';
 import { serve, timed } from '../../scripts/bench/protocol.ts';
 import { readTask } from '../../scripts/bench/task.ts';
 import type { LoadedTask } from '../../scripts/bench/task.ts';
-import { mistakeOf, parseFault } from '../../src/check/faults/registry.ts';
+import { mistakeOf, parseFault } from '../../src/faults/registry.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 

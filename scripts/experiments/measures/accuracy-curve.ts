@@ -1,10 +1,10 @@
 // Accuracy on the test set on the way: how far a training is after every few steps, and when it first reaches a goal.
-import { testInputs } from '../../../src/check/test-set.ts';
+import { testInputs } from '../../../src/check/run/test-set.ts';
 import type { Engine } from '../../../src/engines/engine.ts';
 import type { Dataset } from '../../../src/data/dataset.ts';
 import { argMax } from '../../../src/numeric/matrix.ts';
 import { fitScaling } from '../../../src/data/scaling.ts';
-import { optimizerSpec } from '../../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
 import type { Lab } from '../experiment.ts';
 import { openEngine, prepare } from '../training.ts';
 import type { Plan } from '../training.ts';

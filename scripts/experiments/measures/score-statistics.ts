@@ -8,7 +8,7 @@ import { outputs } from '../../../src/network/spec.ts';
 import type { NetworkSpec } from '../../../src/network/spec.ts';
 import { argMax, asDtype, toRows } from '../../../src/numeric/matrix.ts';
 import type { Matrix } from '../../../src/numeric/matrix.ts';
-import { optimizerSpec } from '../../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
 import { plainShares, scored } from './score-gradient.ts';
 import type { HeadId } from './score-gradient.ts';
 

@@ -1,6 +1,6 @@
 // Why flatten 28×28, and what is lost: trainings on pixels in another order, and test images that are moved.
-import { countDifferent, evaluate } from '../../../src/check/test-set.ts';
-import type { Trajectory } from '../../../src/check/training.ts';
+import { countDifferent, evaluate } from '../../../src/check/run/test-set.ts';
+import type { Trajectory } from '../../../src/check/run/training.ts';
 import type { Dataset } from '../../../src/data/dataset.ts';
 import { fitScaling } from '../../../src/data/scaling.ts';
 import type { Engine } from '../../../src/engines/engine.ts';

@@ -1,12 +1,12 @@
 // Why one-hot: ten outputs against one output that should equal the digit, and which digits each takes for which.
-import { testInputs } from '../../../src/check/test-set.ts';
+import { testInputs } from '../../../src/check/run/test-set.ts';
 import type { Dataset } from '../../../src/data/dataset.ts';
 import { fitScaling } from '../../../src/data/scaling.ts';
 import type { Engine } from '../../../src/engines/engine.ts';
 import type { NetworkSpec } from '../../../src/network/spec.ts';
 import { argMax } from '../../../src/numeric/matrix.ts';
 import type { Matrix } from '../../../src/numeric/matrix.ts';
-import { optimizerSpec } from '../../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
 import { formatNumber, formatPercent } from '../../../src/report/numbers.ts';
 import { barChart } from '../charts/bar.ts';
 import { matrixChart } from '../charts/matrix.ts';

@@ -1,11 +1,11 @@
 // Why divide by 255: the same trainings on raw, divided and standardised pixels, at every learning rate.
-import { finalLoss } from '../../../src/check/training.ts';
-import type { Trajectory } from '../../../src/check/training.ts';
+import { finalLoss } from '../../../src/check/run/training.ts';
+import type { Trajectory } from '../../../src/check/run/training.ts';
 import { SCALES } from '../../../src/data/scaling.ts';
 import type { ScaleId } from '../../../src/data/scaling.ts';
 import { copyParameters, namedTensors } from '../../../src/network/parameters.ts';
 import type { Parameters } from '../../../src/network/parameters.ts';
-import { optimizerSpec } from '../../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
 import { formatCount, formatNumber, formatPercent } from '../../../src/report/numbers.ts';
 import { barChart } from '../charts/bar.ts';
 import { lineChart } from '../charts/line.ts';

@@ -1,10 +1,10 @@
 // backproof init: one's own network to fill in, with a test and a CI step.
 import { dirname, join } from 'node:path';
-import { isThere } from '../../data/read-text.ts';
+import { isThere } from '../../data/files/read-text.ts';
 import { UsageError } from '../../errors.ts';
-import { requireWritable, writeText } from '../../report/write.ts';
-import { EXIT } from '../exit-codes.ts';
-import type { Io } from '../io.ts';
+import { requireWritable, writeText } from '../../data/files/write.ts';
+import { EXIT } from '../../program/exit-codes.ts';
+import type { Io } from '../../program/io.ts';
 import type { Options } from '../options.ts';
 import { template } from '../template/network.ts';
 

@@ -1,12 +1,12 @@
 // backproof report: makes the page of an earlier comparison from its JSON, and shows it.
 import { dirname, join } from 'node:path';
-import { readTextIfThere } from '../../data/read-text.ts';
+import { readTextIfThere } from '../../data/files/read-text.ts';
 import { DataError } from '../../errors.ts';
 import { parseReport } from '../../report/json.ts';
 import { ARCHIVE, writePages } from '../../report/html/archive.ts';
-import { requireWritable } from '../../report/write.ts';
-import { EXIT } from '../exit-codes.ts';
-import type { Io } from '../io.ts';
+import { requireWritable } from '../../data/files/write.ts';
+import { EXIT } from '../../program/exit-codes.ts';
+import type { Io } from '../../program/io.ts';
 import type { Options } from '../options.ts';
 import { outFolder } from '../reports.ts';
 import { DEFAULT_PORT, serve, show } from '../serve.ts';

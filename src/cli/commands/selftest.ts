@@ -1,8 +1,8 @@
 // backproof selftest: the harness shows on itself that it catches what it claims to.
 import { availableParallelism } from 'node:os';
-import type { Part } from '../../check/selftest/false-alarms.ts';
-import { selftest } from '../../check/selftest/selftest.ts';
-import type { SelftestPlan } from '../../check/selftest/selftest.ts';
+import type { Part } from '../../selftest/false-alarms.ts';
+import { selftest } from '../../selftest/selftest.ts';
+import type { SelftestPlan } from '../../selftest/selftest.ts';
 import type { Watch } from '../../check/watch.ts';
 import { openBackend } from '../../engines/tfjs/backend.ts';
 import type { BackendId } from '../../engines/tfjs/backends.ts';
@@ -10,13 +10,13 @@ import { EngineUnavailableError, unknownName } from '../../errors.ts';
 import { formatSelftestJson, formatSelftestMarkdown, formatSelftestTerminal } from '../../report/selftest.ts';
 import type { SelftestReport } from '../../report/selftest.ts';
 import { commandLine, environment, runTiming } from '../environment.ts';
-import { exitCodeOfRun } from '../exit-codes.ts';
-import type { Io } from '../io.ts';
-import { TRIABLE, makersOf } from '../selftest-makers.ts';
-import type { Triable } from '../selftest-makers.ts';
-import type { WorkerTask } from '../selftest-worker.ts';
+import { exitCodeOfRun } from '../../program/exit-codes.ts';
+import type { Io } from '../../program/io.ts';
+import { TRIABLE, makersOf } from '../selftest/makers.ts';
+import type { Triable } from '../selftest/makers.ts';
+import type { WorkerTask } from '../selftest/worker.ts';
 import type { Options } from '../options.ts';
-import { createProgress } from '../progress.ts';
+import { createProgress } from '../../program/progress.ts';
 import { prepareOut, writeAll } from '../reports.ts';
 import { requireRoomFor } from '../room.ts';
 
@@ -117,7 +117,7 @@ async function tryNetworks(
   const cores = availableParallelism();
   const { Tinypool } = await import('tinypool');
   const pool = new Tinypool({
-    filename: new URL(`../selftest-worker.${extension}`, import.meta.url).href,
+    filename: new URL(`../selftest/worker.${extension}`, import.meta.url).href,
     runtime: 'child_process',
     minThreads: 1,
     maxThreads: cores,

@@ -1,9 +1,9 @@
 // backproof train: one engine alone, with its parameters kept.
 import { dirname, join } from 'node:path';
 import { engineInfo } from '../../check/compare.ts';
-import { finalLoss, train } from '../../check/training.ts';
-import type { Trajectory } from '../../check/training.ts';
-import { readText } from '../../data/read-text.ts';
+import { finalLoss, train } from '../../check/run/training.ts';
+import type { Trajectory } from '../../check/run/training.ts';
+import { readText } from '../../data/files/read-text.ts';
 import { UsageError } from '../../errors.ts';
 import { formatParameterFile, parseParameterFile } from '../../network/parameter-file.ts';
 import { copyParameters } from '../../network/parameters.ts';
@@ -11,15 +11,15 @@ import type { Parameters } from '../../network/parameters.ts';
 import { describeNetwork } from '../../network/spec.ts';
 import { describeSettings } from '../../report/rows.ts';
 import { formatCount, formatNumber, formatPercent } from '../../report/numbers.ts';
-import { requireWritable, writeText } from '../../report/write.ts';
+import { requireWritable, writeText } from '../../data/files/write.ts';
 import { createFactories } from '../engines.ts';
 import { environment, commandLine, runTiming } from '../environment.ts';
-import { EXIT } from '../exit-codes.ts';
+import { EXIT } from '../../program/exit-codes.ts';
 import { createExperiment } from '../experiment.ts';
 import type { Experiment } from '../experiment.ts';
-import type { Io } from '../io.ts';
+import type { Io } from '../../program/io.ts';
 import type { Options } from '../options.ts';
-import { createProgress } from '../progress.ts';
+import { createProgress } from '../../program/progress.ts';
 import { prepareOut } from '../reports.ts';
 
 export const PARAMETER_FILE = 'parameters.json';

@@ -1,6 +1,6 @@
 // Picture files: PNG and JPEG, read and written by the library `sharp`, which is loaded only where a picture is.
 import { DataError } from '../../errors.ts';
-import { readFile } from '../read-file.ts';
+import { readFile } from '../files/read-file.ts';
 import { loadSharp } from './decoder.ts';
 import { digitOf } from './digit.ts';
 import type { PreparedDigit } from './digit.ts';

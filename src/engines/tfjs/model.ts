@@ -3,7 +3,7 @@ import type { Scalar, Sequential, Tensor2D, Optimizer as TfOptimizer, Variable }
 import { isRowActivation, lastLayer } from '../../network/spec.ts';
 import type { ActivationId, ElementwiseActivationId, NetworkSpec, TfjsVariant } from '../../network/spec.ts';
 import { LEAK } from '../../ops/piecewise-activations.ts';
-import type { OptimizerId, OptimizerSpec } from '../../optimizers/optimizer.ts';
+import type { OptimizerId, OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import type { Tf } from './backend.ts';
 
 const LAYER_ACTIVATION = {

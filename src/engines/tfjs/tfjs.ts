@@ -8,7 +8,7 @@ import { checkNetwork } from '../../network/spec.ts';
 import type { NetworkSpec, TfjsVariant } from '../../network/spec.ts';
 import { asDtype } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
-import type { OptimizerSpec } from '../../optimizers/optimizer.ts';
+import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import type { Engine, LayerTrace, LossAndGradients } from '../engine.ts';
 import { openBackend } from './backend.ts';
 import type { OpenBackend, Tf } from './backend.ts';

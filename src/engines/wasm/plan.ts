@@ -1,8 +1,8 @@
 // Where everything lies in the kernels' memory, and the records that tell them: the fields of assembly/plan.ts in the same order.
 import { ACTIVATIONS, LOSSES, lastLayer, widthInto } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
-import { OPTIMIZERS } from '../../optimizers/optimizer.ts';
-import type { OptimizerSpec } from '../../optimizers/optimizer.ts';
+import { OPTIMIZERS } from '../../ops/optimizers/optimizer.ts';
+import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import { growMemory } from './kernels.ts';
 import type { Instance } from './kernels.ts';
 import { panelBytes } from './panels.ts';

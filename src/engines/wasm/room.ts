@@ -7,7 +7,7 @@ import type { NetworkSpec } from '../../network/spec.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
-import type { OptimizerSpec } from '../../optimizers/optimizer.ts';
+import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import { SPARSE_UP_TO, checkDataSet, dataSetBytes, evenly, loadDataSet } from './data-set.ts';
 import type { DataSet } from './data-set.ts';
 import { instantiate } from './kernels.ts';

@@ -9,7 +9,7 @@ import { checkNetwork, countParameters, outputs } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
-import type { OptimizerSpec } from '../../optimizers/optimizer.ts';
+import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import type { Engine, LayerTrace, LossAndGradients } from '../engine.ts';
 import { always, chooseThreads } from './choice.ts';
 import type { Choice } from './choice.ts';

@@ -1,10 +1,10 @@
 // The pages of earlier runs: one file each in reports/, and a list of them all.
 import { join } from 'node:path';
-import { filesIn, readText } from '../../data/read-text.ts';
+import { filesIn, readText } from '../../data/files/read-text.ts';
 import { DataError } from '../../errors.ts';
 import { parseReport } from '../json.ts';
 import type { CompareReport } from '../report.ts';
-import { writeText } from '../write.ts';
+import { writeText } from '../../data/files/write.ts';
 import { formatHtml, formatIndex } from './page.ts';
 import type { Summary } from './summary.ts';
 import { summaryOf } from './summary.ts';

@@ -1,6 +1,6 @@
 // Script and style of the pages, as texts. An installed package brings them along, built; from the sources they are made on the spot.
 import { fileURLToPath } from 'node:url';
-import { readTextIfThere } from '../../data/read-text.ts';
+import { readTextIfThere } from '../../data/files/read-text.ts';
 
 /** The pages there are: client/<page>.tsx each. */
 export const PAGES = ['report', 'index'] as const;

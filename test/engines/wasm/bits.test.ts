@@ -7,9 +7,9 @@ import { createWasmEngine } from '../../../src/engines/wasm/wasm.ts';
 import type { WasmOptions } from '../../../src/engines/wasm/wasm.ts';
 import type { NetworkSpec } from '../../../src/network/spec.ts';
 import { createRng } from '../../../src/numeric/rng.ts';
-import { OPTIMIZERS } from '../../../src/optimizers/optimizer.ts';
-import type { OptimizerId } from '../../../src/optimizers/optimizer.ts';
-import { optimizerSpec } from '../../../src/optimizers/registry.ts';
+import { OPTIMIZERS } from '../../../src/ops/optimizers/optimizer.ts';
+import type { OptimizerId } from '../../../src/ops/optimizers/optimizer.ts';
+import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
 import { flat, network, startOf } from '../../fixtures.ts';
 
 /** Bytes of which a share is not 0. */

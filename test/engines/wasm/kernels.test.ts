@@ -7,9 +7,9 @@ import { hasRelaxedSimd, instantiate } from '../../../src/engines/wasm/kernels.t
 import { FIELD } from '../../../src/engines/wasm/plan.ts';
 import { createWasmEngine } from '../../../src/engines/wasm/wasm.ts';
 import { ACTIVATIONS, LOSSES } from '../../../src/network/spec.ts';
-import { OPTIMIZERS } from '../../../src/optimizers/optimizer.ts';
-import { optimizerSpec } from '../../../src/optimizers/registry.ts';
-import { boundedGradients } from '../../../src/check/bounded-backprop.ts';
+import { OPTIMIZERS } from '../../../src/ops/optimizers/optimizer.ts';
+import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
+import { boundedGradients } from '../../../src/bounds/gradients.ts';
 import { namedTensors } from '../../../src/network/parameters.ts';
 import { network, randomBatch, startOf } from '../../fixtures.ts';
 

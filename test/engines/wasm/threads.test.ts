@@ -9,7 +9,7 @@ import { always, chooseThreads } from '../../../src/engines/wasm/choice.ts';
 import type { Choice } from '../../../src/engines/wasm/choice.ts';
 import { createWasmEngine } from '../../../src/engines/wasm/wasm.ts';
 import { evenly } from '../../../src/engines/wasm/data-set.ts';
-import { optimizerSpec } from '../../../src/optimizers/registry.ts';
+import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
 import { NETWORK, randomBatch, startOf } from '../../fixtures.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { exactGradients } from '../../../src/jest.ts';
 import type { NetworkSpec } from '../../../src/network/spec.ts';
-import { myNetwork, spoilt } from '../../report/matchers/implementations.ts';
+import { myNetwork, spoilt } from '../../matchers/implementations.ts';
 
 const network: NetworkSpec = {
   inputs: 2,

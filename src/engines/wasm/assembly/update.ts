@@ -1,10 +1,10 @@
-// One step of every optimizer on a stretch of weights: the rules of optimizers/, four weights at a time.
+// One step of every optimizer on a stretch of weights: the rules of ops/optimizers/, four weights at a time.
 //
 // w weights, g their gradient, s1 and s2 the optimizer's state; all of `bytes` bytes, a multiple of 16.
 import { Plan } from './plan';
 import { madd } from './simd';
 
-/** Positions in OPTIMIZERS (optimizers/optimizer.ts). */
+/** Positions in OPTIMIZERS (ops/optimizers/optimizer.ts). */
 const SGD = 0, MOMENTUM = 1, NESTEROV = 2, RMSPROP = 3, ADAM = 4, RMSPROP_CENTERED = 5;
 
 export function update(plan: Plan, w: usize, g: usize, s1: usize, s2: usize, bytes: usize): void {

@@ -1,6 +1,6 @@
 // How much of the error bound was used, tensor by tensor and step by step; and the gradients of both against the exact ones.
 import { useRef, useState } from 'preact/hooks';
-import type { Cell, Scatter } from '../../../check/entries.ts';
+import type { Cell, Scatter } from '../../../check/diagnosis/entries.ts';
 import type { CompareReport } from '../../report.ts';
 import { formatCount, formatNumber, formatUsed } from '../../numbers.ts';
 import { formatPlace } from '../../findings.ts';

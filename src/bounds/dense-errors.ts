@@ -1,0 +1,240 @@
+// Bounds through a dense layer, forward and backward. Letters: B examples, I inputs, O units; u = 2⁻²⁴.
+//
+// A sum of n products has a rounding error of its own: at worst n·u·Σ|products|, on the scale √n·u·Σ|products|. Products of 0 count for nothing.
+import type { LayerParameters } from '../network/parameters.ts';
+import type { FloatArray } from '../numeric/dtype.ts';
+import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
+import { square } from '../numeric/elementary.ts';
+import { underflow } from '../numeric/bounds/error-bound.ts';
+import { zeros } from '../numeric/matrix.ts';
+import type { Matrix } from '../numeric/matrix.ts';
+import { multiply, multiplyTransposedLeft, multiplyTransposedRight } from '../numeric/products.ts';
+import { columnsAlike, repeatsInColumns, repeatsInRows, rowsAlike } from './alikeness.ts';
+import type { Alignment } from './alikeness.ts';
+import { larger, peakOf } from '../numeric/bounds/extremes.ts';
+import { boundOf, largestOf, settle, spread } from '../numeric/bounds/tracked.ts';
+import type { Tracked } from '../numeric/bounds/tracked.ts';
+
+const u = UNIT_ROUNDOFF.f32;
+
+/** Whether x is exact, and if not how the weights below line up with W. */
+export type Below = Alignment | 'exact';
+
+/** Errors of z = x W + b, whose value is there already.  x (B, I)  W (I, O)  b (O)  z (B, O)
+ * @param below whether x is exact, and if not how the weights below line up with W
+ * @returns the largest Σ|products|: no partial sum is larger */
+export function denseErrors(z: Tracked, x: Tracked, W: Matrix, b: FloatArray, below: Below): number {
+  let peak = 0;
+  const sizes = absolute(x.value);
+  const absW = absolute(W);
+  const total = product(multiply, z.value, sizes, absW); // Σ|x||W|
+  if (below !== 'exact') {
+    multiply(z.worst, x.worst, absW);
+    multiply(z.systematic, x.systematic, absW);
+    carry(z.shared, multiply, x, absW, below.forward);
+  }
+  const [alike, repeats] = [columnsAlike(W, b), repeatsInColumns(W)];
+  const O = z.value.cols;
+  for (let r = 0, i = 0; r < z.value.rows; r++) {
+    const n = countNonZero(sizes.data, r * sizes.cols, sizes.cols, 1) + 1;
+    for (let o = 0; o < O; o++, i++) {
+      const size = total.data[i] + Math.abs(b[o]);
+      peak = larger(peak, size);
+      if (size === 0 && z.worst.data[i] === 0) continue; // nothing added to nothing: exactly 0 in every engine
+      z.worst.data[i] = (1 + n * u) * z.worst.data[i] + n * u * size + underflow(n);
+      z.systematic.data[i] += underflow(n);
+      z.own.data[i] = Math.sqrt(n * alike[o] * Math.min(n, repeats[o])) * u * size + coherent(n, z.value.data[i]) / 2;
+    }
+  }
+  settle(z);
+  return peak;
+}
+
+/** Errors of dx = dz Wᵀ, whose value is there already.  dx (B, I)  dz (B, O)  W (I, O)
+ * @param above how the weights above line up with W; null where the errors of dz hang together in unknown ways
+ * @returns the largest Σ|products| */
+export function inputGradientErrors(dx: Tracked, dz: Tracked, W: Matrix, above: Alignment | null): number {
+  const absW = absolute(W);
+  const n = W.cols;
+  const total = product(multiplyTransposedRight, dx.value, largestOf(dz), absW);
+  if (dz.shift !== undefined) dx.shift = product(multiplyTransposedRight, dx.value, dz.shift, W);
+  multiplyTransposedRight(dx.worst, dz.worst, absW);
+  multiplyTransposedRight(dx.systematic, dz.systematic, absW);
+  carry(dx.shared, multiplyTransposedRight, dz, absW, above?.backward ?? null);
+  const [alike, repeats] = [rowsAlike(W), repeatsInRows(W)];
+  const [I, largest] = [W.rows, largestOf(dx)];
+  for (let r = 0, at = 0; r < dx.value.rows; r++) {
+    for (let i = 0; i < I; i++, at++) {
+      dx.worst.data[at] = (1 + n * u) * dx.worst.data[at] + n * u * total.data[at] + underflow(n);
+      dx.systematic.data[at] += underflow(n);
+      dx.own.data[at] =
+        Math.sqrt(n * alike[i] * Math.min(n, repeats[i])) * u * total.data[at] + coherent(n, largest.data[at]) / 2;
+    }
+  }
+  settle(dx);
+  return peakOf(total.data);
+}
+
+/**
+ * Scale of what the errors of `from` make of the sums of a product. An error of one entry enters all of them, so it is shared from
+ * here on. Those that were shared already are added with the alignment of the two products, or (null) as if all were of one sign.
+ */
+function carry(shared: Matrix, multiply: Product, from: Tracked, absW: Matrix, alignment: Float64Array | null): void {
+  const own = product(multiply, shared, squared(from.own), squared(absW));
+  const before =
+    alignment === null
+      ? product(multiply, shared, from.shared, absW)
+      : product(multiply, shared, squared(from.shared), squared(absW));
+  const { rows, cols, data } = shared;
+  for (let r = 0, i = 0; r < rows; r++) {
+    for (let c = 0; c < cols; c++, i++) {
+      const squares = alignment === null ? square(before.data[i]) : square(alignment[c]) * before.data[i];
+      data[i] = Math.sqrt(own.data[i] + squares);
+    }
+  }
+}
+
+/**
+ * Bounds on dW = xᵀ dz and db = Σ_B dz.  Errors of different examples are independent, those of one example are taken as one:
+ * each example adds (|x|·σ(dz) + σ(x)·|dz|)² to the square of the scale.
+ * @param alike (B) how many examples are the same as this one: together they are off by their sum
+ * @returns the largest Σ|products|
+ */
+export function weightGradientErrors(
+  gradient: LayerParameters,
+  { weights: edW, bias: edb }: LayerParameters,
+  x: Tracked,
+  dz: Tracked,
+  inputsMayBeOff: boolean,
+  alike: Float64Array,
+): number {
+  const [sizes, absDz, spreadDz] = [absolute(x.value), largestOf(dz), scales(dz, alike)];
+  const total = product(multiplyTransposedLeft, edW, sizes, absDz);
+  const worst = product(multiplyTransposedLeft, edW, sizes, dz.worst);
+  const systematic = product(multiplyTransposedLeft, edW, sizes, dz.systematic);
+  const squares = product(multiplyTransposedLeft, edW, squared(sizes), squared(spreadDz));
+  if (inputsMayBeOff) {
+    addErrorsOfInputs({ worst, systematic, squares }, x, dz, { sizes, absDz, spreadDz, spreadX: scales(x, alike) });
+  }
+  const repeats = repeatsInColumns(dz.value);
+  for (let i = 0; i < edW.rows; i++) {
+    const n = countNonZero(sizes.data, i, sizes.rows, sizes.cols);
+    for (let o = 0, at = i * edW.cols; o < edW.cols; o++, at++) {
+      const size = u * total.data[at];
+      const scale = Math.sqrt(squares.data[at] + n * Math.min(n, repeats[o]) * size * size);
+      edW.data[at] = boundOf(
+        worst.data[at] + n * size,
+        systematic.data[at] + coherent(n, dz.shift === undefined ? gradient.weights.data[at] : total.data[at]),
+        scale,
+      );
+      edW.data[at] += underflow(n);
+    }
+  }
+  return larger(peakOf(total.data), biasErrors(edb, gradient.bias, absDz, dz, spreadDz, repeats));
+}
+
+type WeightErrors = Readonly<Record<'worst' | 'systematic' | 'squares', Matrix>>;
+
+/** From the layer below: σ(x)·|dz|, and the product of two errors, which is small but not nothing. */
+function addErrorsOfInputs(
+  { worst, systematic, squares }: WeightErrors,
+  x: Tracked,
+  dz: Tracked,
+  { sizes, absDz, spreadDz, spreadX }: Readonly<Record<'sizes' | 'absDz' | 'spreadDz' | 'spreadX', Matrix>>,
+): void {
+  add(worst, product(multiplyTransposedLeft, worst, x.worst, sum(absDz, dz.worst)));
+  add(systematic, product(multiplyTransposedLeft, worst, x.systematic, absDz));
+  add(systematic, product(multiplyTransposedLeft, worst, x.error, dz.error));
+  add(squares, product(multiplyTransposedLeft, worst, squared(spreadX), squared(absDz)));
+  const mixed = product(multiplyTransposedLeft, worst, times(sizes, spreadX), times(absDz, spreadDz));
+  for (let i = 0; i < squares.data.length; i++) squares.data[i] += 2 * mixed.data[i];
+}
+
+/** db = Σ_B dz @returns the largest Σ|dz| */
+function biasErrors(
+  edb: FloatArray,
+  db: FloatArray,
+  absDz: Matrix,
+  dz: Tracked,
+  spreadDz: Matrix,
+  repeats: Float64Array,
+): number {
+  const { rows: B, cols: O } = absDz;
+  let peak = 0;
+  for (let o = 0; o < O; o++) {
+    let [size, worst, systematic, squares] = [0, 0, 0, 0];
+    for (let r = 0, i = o; r < B; r++, i += O) {
+      size += u * absDz.data[i];
+      worst += dz.worst.data[i];
+      systematic += dz.systematic.data[i];
+      squares += square(spreadDz.data[i]);
+    }
+    peak = larger(peak, size / u);
+    edb[o] =
+      boundOf(
+        worst + B * size,
+        systematic + coherent(B, dz.shift === undefined ? db[o] : size / u),
+        Math.sqrt(squares + B * repeats[o] * size * size),
+      ) + underflow(B);
+  }
+  return peak;
+}
+
+/**
+ * What the roundings of a sum of n can come to that are not independent. Where the terms are alike, partial sums rise steadily to the total, and within a binade each
+ * addition is rounded the same way: by up to n/4 roundings of the total for n equal terms. A total of 0 has no such part. Other sums are rounded in other ways: as
+ * the scale of an own error half of it is taken, of which λ times is more than all of it.
+ */
+function coherent(n: number, total: number): number {
+  return (n / 4) * u * Math.abs(total);
+}
+
+type Product = (out: Matrix, a: Matrix, b: Matrix) => void;
+
+/** The product in a new matrix of the shape of `like`. */
+function product(multiply: Product, like: Matrix, a: Matrix, b: Matrix): Matrix {
+  const out = zeros('f64', like.rows, like.cols);
+  multiply(out, a, b);
+  return out;
+}
+
+/** √(own² + shared²) by entries; m examples that are the same count as √m of them more. */
+function scales({ own, shared }: Tracked, alike: Float64Array): Matrix {
+  const out = zeros('f64', own.rows, own.cols);
+  for (let r = 0, i = 0; r < own.rows; r++) {
+    for (let c = 0; c < own.cols; c++, i++) out.data[i] = Math.sqrt(alike[r]) * spread(own.data[i], shared.data[i]);
+  }
+  return out;
+}
+
+function add(a: Matrix, b: Matrix): void {
+  for (let i = 0; i < a.data.length; i++) a.data[i] += b.data[i];
+}
+
+function absolute(m: Matrix): Matrix {
+  const out = zeros('f64', m.rows, m.cols);
+  for (let i = 0; i < out.data.length; i++) out.data[i] = Math.abs(m.data[i]);
+  return out;
+}
+
+function squared(m: Matrix): Matrix {
+  return times(m, m);
+}
+
+function times(a: Matrix, b: Matrix): Matrix {
+  const out = zeros('f64', a.rows, a.cols);
+  for (let i = 0; i < out.data.length; i++) out.data[i] = a.data[i] * b.data[i];
+  return out;
+}
+
+function sum(a: Matrix, b: Matrix): Matrix {
+  const out = zeros('f64', a.rows, a.cols);
+  for (let i = 0; i < out.data.length; i++) out.data[i] = a.data[i] + b.data[i];
+  return out;
+}
+
+function countNonZero(data: FloatArray, from: number, count: number, stride: number): number {
+  let n = 0;
+  for (let i = 0, at = from; i < count; i++, at += stride) if (data[at] !== 0) n++;
+  return n;
+}

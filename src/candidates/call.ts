@@ -1,0 +1,120 @@
+// Calls a candidate's functions where they are loaded, and looks at what they did to their arguments.
+import { CandidateError } from '../errors.ts';
+import type { CandidateModule } from './candidate.ts';
+import type { Conventions } from './conventions/conventions.ts';
+import { toPlain } from './plain.ts';
+import type { Plain, PlainRoom } from './plain.ts';
+import { arraysOf, nested, sizeOf, spelledOut } from './request.ts';
+import type { ChangedArgument, Description, Request, RequestName, Shaped } from './request.ts';
+import { oneLine } from './words.ts';
+
+type Arrays = Conventions['arrays'];
+type Call = (argument: Record<string, unknown>) => unknown;
+
+/** As it is before any candidate is loaded, which may put another in its place. */
+const { is } = Object;
+
+/** A candidate's functions by what they answer. @throws CandidateError if what was imported is none */
+function functionsOf(
+  imported: unknown,
+  name: string,
+): { functions: Partial<Record<RequestName, Call>>; module: Partial<CandidateModule> } {
+  const outer = (typeof imported === 'function' ? { default: imported } : imported) as Record<string, unknown> | null;
+  const inner = outer?.['default'] as Record<string, unknown> | undefined;
+  const module = typeof inner === 'object' && typeof inner['default'] === 'function' ? inner : outer; // module.exports = { default }
+  if (typeof module?.['default'] !== 'function') {
+    throw new CandidateError(
+      `${name} has no default export that is a function`,
+      'export default function ({ network, parameters, inputs, targets }) { ... return { loss, gradients }; }, or module.exports = that function',
+    );
+  }
+  const bound = (f: unknown): Call => (f as Call).bind(module);
+  const functions: Partial<Record<RequestName, Call>> = { gradients: bound(module['default']) };
+  for (const optional of ['predict', 'applyGradients'] as const) {
+    const f = module[optional];
+    if (f === undefined) continue;
+    if (typeof f !== 'function') throw new CandidateError(`${name}: ${optional} is not a function`);
+    functions[optional] = bound(f);
+  }
+  return { functions, module };
+}
+
+export function describe(imported: unknown, fileName: string): Description {
+  const { functions, module } = functionsOf(imported, fileName);
+  return {
+    name: typeof module.name === 'string' && module.name !== '' ? module.name : fileName,
+    conventions: module.conventions,
+    can: Object.keys(functions) as RequestName[],
+    versions: {},
+  };
+}
+
+export interface Called {
+  readonly answer: Plain;
+  /** What an update is to be given at the next: the candidate's own. */
+  readonly state: unknown;
+  readonly changed: ChangedArgument | null;
+}
+
+/** Calls the function that answers `request` with a copy of all that is in it. @throws CandidateError if there is no data in what it answers, or far too much */
+export async function call(
+  imported: unknown,
+  name: string,
+  request: Request,
+  arrays: Arrays,
+  room: PlainRoom,
+): Promise<Called> {
+  const function_ = functionsOf(imported, name).functions[request.request] as Call;
+  const given = new Map<Shaped, unknown>();
+  const make = (shaped: Shaped): unknown => {
+    const array = arrays === 'typed' ? shaped.data.slice() : nested(shaped);
+    given.set(shaped, array);
+    return array;
+  };
+  const answered: unknown = await function_(spelledOut(request, make));
+  const changed = firstChange(request, given);
+  const state = isObject(answered) ? answered['state'] : undefined;
+  const answer = toPlain(dataOf(answered), room);
+  if (!('kind' in answer)) return { answer, state, changed };
+  const place = answer.place === '' ? 'its answer' : oneLine(answer.place);
+  if (answer.kind === 'no-data')
+    throw new CandidateError(`${name} answers something that is not data: ${place} is ${answer.type}`, PLAIN);
+  throw new CandidateError(
+    `${name} answers far more numbers than were asked for: ${place} has the shape (${answer.shape.join(', ')})`,
+    `${sizeOf(request)} numbers expected`,
+  );
+}
+
+export const PLAIN = 'plain numbers and arrays expected';
+
+/** Of an answer what is read of it: the rest need not be data. */
+function dataOf(answer: unknown): unknown {
+  if (!isObject(answer)) return answer;
+  const { loss, gradients, outputs, parameters } = answer;
+  return { loss, gradients, outputs, parameters };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+}
+
+function firstChange(request: Request, given: ReadonlyMap<Shaped, unknown>): ChangedArgument | null {
+  for (const { name, shaped } of arraysOf(request)) {
+    const place = changeIn(shaped, given.get(shaped));
+    if (place !== null) return { argument: name, ...place };
+  }
+  return null;
+}
+
+function changeIn({ shape, data }: Shaped, array: unknown): Omit<ChangedArgument, 'argument'> | null {
+  const cols = array instanceof Float64Array ? undefined : shape[1];
+  const row = (r: number): unknown => (cols === undefined ? array : (array as unknown[])[r]);
+  for (let i = 0; i < data.length; i++) {
+    const [r, c] = cols === undefined ? [0, i] : [Math.floor(i / cols), i % cols];
+    const value = (row(r) as ArrayLike<unknown> | undefined)?.[c];
+    if (is(value, data[i])) continue;
+    const index = shape[1] === undefined ? [i] : [Math.floor(i / shape[1]), i % shape[1]];
+    return { index, before: data[i], after: typeof value === 'number' ? value : null };
+  }
+  return null;
+}

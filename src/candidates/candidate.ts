@@ -1,0 +1,101 @@
+// Somebody else's backpropagation, as they write it: one function, and how it is to be asked. These types are the public contract.
+import type { NetworkSpec } from '../network/spec.ts';
+import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
+import type { Conventions, DeclaredConventions } from './conventions/conventions.ts';
+
+/** Numbers of one row, or of one bias. */
+export type Numbers = readonly number[] | Float32Array | Float64Array;
+/** A matrix as a candidate may answer it: rows, or one flat array, row after row. */
+export type NumberRows = readonly Numbers[] | Numbers;
+
+/** Whether a convention is declared to be this. */
+export type IsDeclared<C extends DeclaredConventions, K extends keyof Conventions, V> =
+  C extends Readonly<Record<K, V>> ? true : false;
+/** One row: number[], or Float64Array. */
+export type GivenVector<C extends DeclaredConventions> =
+  IsDeclared<C, 'arrays', 'typed'> extends true ? Float64Array : number[];
+/** A matrix: number[][], or a flat Float64Array, row after row. */
+export type GivenMatrix<C extends DeclaredConventions> =
+  IsDeclared<C, 'arrays', 'typed'> extends true ? Float64Array : number[][];
+/** A bias: a vector, or a matrix of one row or column. */
+export type GivenBias<C extends DeclaredConventions> =
+  IsDeclared<C, 'biases', 'row' | 'column'> extends true ? GivenMatrix<C> : GivenVector<C>;
+/** Inputs or one-hot targets: a matrix, or the vector of one example. */
+export type GivenInputs<C extends DeclaredConventions> =
+  IsDeclared<C, 'examples', 'one'> extends true ? GivenVector<C> : GivenMatrix<C>;
+/** Targets: like the inputs, or class numbers from 0. */
+export type GivenTargets<C extends DeclaredConventions> =
+  IsDeclared<C, 'targets', 'classes'> extends true
+    ? IsDeclared<C, 'examples', 'one'> extends true
+      ? number
+      : GivenVector<C>
+    : GivenInputs<C>;
+
+/** The parameters of one layer as a candidate is given them: weights (inputs, units) and bias (units), unless it declares other conventions. */
+export interface CandidateLayer<C extends DeclaredConventions = object> {
+  weights: GivenMatrix<C>;
+  /** Missing where the candidate declares that it has no biases. */
+  bias: GivenBias<C>;
+}
+
+/** What a candidate is to compute the loss and its gradients of. All of it is a copy of its own; changing it during the call is reported all the same. */
+export interface CandidateProblem<C extends DeclaredConventions = object> {
+  readonly network: NetworkSpec;
+  /** One entry a layer, from the input on. */
+  readonly parameters: CandidateLayer<C>[];
+  /** (B, D) */
+  readonly inputs: GivenInputs<C>;
+  /** (B, K), one-hot rows where the data set has classes. */
+  readonly targets: GivenTargets<C>;
+}
+
+/** One layer of gradients, of the same form as its parameters. A layer that is not written yet may be missing: null or undefined. */
+export interface CandidateGradients {
+  readonly weights: NumberRows;
+  readonly bias?: NumberRows;
+}
+
+/** What a candidate answers to a problem. */
+export interface CandidateAnswer {
+  /** The mean over the batch. */
+  readonly loss: number;
+  /** One entry a layer, from the input on. */
+  readonly gradients: readonly (CandidateGradients | null | undefined)[];
+}
+
+/** The smallest candidate: the loss of a batch before any update, and its gradient with respect to every parameter. */
+export type Candidate<C extends DeclaredConventions = object> = (
+  problem: CandidateProblem<C>,
+) => CandidateAnswer | Promise<CandidateAnswer>;
+
+/** One update of all parameters; the arrays may be changed in place and given back. */
+export interface CandidateUpdate<C extends DeclaredConventions = object> {
+  readonly network: NetworkSpec;
+  readonly optimizer: OptimizerSpec;
+  readonly parameters: CandidateLayer<C>[];
+  /** Means over the batch, whatever is declared, in the form of the parameters. */
+  readonly gradients: CandidateLayer<C>[];
+  /** 1 at the first update; whatever was kept from before counts no longer then. */
+  readonly step: number;
+  /** What the update before answered as `state`; undefined at the first. */
+  readonly state: unknown;
+}
+
+/** What a candidate answers to an update. */
+export interface CandidateUpdated {
+  readonly parameters: readonly CandidateGradients[];
+  /** Whatever the next update is to be given: moments, velocities. */
+  readonly state?: unknown;
+}
+
+/** A module that is a candidate, as `--candidate` imports it. */
+export interface CandidateModule<C extends DeclaredConventions = object> {
+  readonly default: Candidate<C>;
+  /** Where it is missing, backproof makes the updates. */
+  readonly applyGradients?: (update: CandidateUpdate<C>) => CandidateUpdated | Promise<CandidateUpdated>;
+  /** Outputs (B, K) of inputs (B, D). Where it is missing, backproof computes them from the candidate's parameters. */
+  readonly predict?: (problem: Omit<CandidateProblem<C>, 'targets'>) => NumberRows | Promise<NumberRows>;
+  readonly conventions?: C;
+  /** How reports call it; the file's name if missing. */
+  readonly name?: string;
+}

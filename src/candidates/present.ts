@@ -1,0 +1,118 @@
+// From the project's own arrays to a candidate's, by its conventions, and back.
+import { DataError } from '../errors.ts';
+import type { AnswerFlaw } from '../engines/engine.ts';
+import type { Batch } from '../network/batch.ts';
+import type { LayerParameters, Parameters } from '../network/parameters.ts';
+import { outputs, widthInto } from '../network/spec.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import { argMax } from '../numeric/matrix.ts';
+import type { Matrix } from '../numeric/matrix.ts';
+import type { Conventions } from './conventions/conventions.ts';
+import type { Shaped, ShapedLayer } from './request.ts';
+import { readNumbers } from './read.ts';
+
+export function presentParameters(parameters: Parameters, conventions: Conventions): ShapedLayer[] {
+  return parameters.map(({ weights, bias }) => ({
+    weights: conventions.weights === 'units-inputs' ? transposed(weights) : asIs(weights),
+    ...(conventions.biases !== 'none' && {
+      bias: { shape: biasShape(bias.length, conventions), data: Float64Array.from(bias) },
+    }),
+  }));
+}
+
+/** One request's worth of examples: all of them, or one each.
+ * @throws DataError if targets are to be classes and are none */
+export function presentBatch(
+  { inputs, targets }: Batch,
+  conventions: Conventions,
+): { inputs: Shaped; targets: Shaped | number }[] {
+  const x = presentExamples(inputs, conventions);
+  const t =
+    conventions.targets === 'classes' ? presentClasses(targets, conventions) : presentExamples(targets, conventions);
+  return x.map((one, n) => ({ inputs: one, targets: t[n] }));
+}
+
+export function presentExamples(m: Matrix, { examples }: Conventions): Shaped[] {
+  if (examples === 'columns') return [transposed(m)];
+  if (examples === 'rows') return [asIs(m)];
+  return Array.from({ length: m.rows }, (_, r) => ({
+    shape: [m.cols],
+    data: Float64Array.from(m.data.subarray(r * m.cols, (r + 1) * m.cols)),
+  }));
+}
+
+function presentClasses(targets: Matrix, { examples }: Conventions): (Shaped | number)[] {
+  const classes = Float64Array.from({ length: targets.rows }, (_, r) => classOf(targets, r));
+  return examples === 'one' ? Array.from(classes) : [{ shape: [targets.rows], data: classes }];
+}
+
+function classOf(targets: Matrix, r: number): number {
+  const best = argMax(targets, r);
+  for (let k = 0; k < targets.cols; k++) {
+    const value = targets.data[r * targets.cols + k];
+    if (value !== (k === best ? 1 : 0))
+      throw new DataError(
+        `targets row ${r} is not one-hot`,
+        "a candidate that declares targets: 'classes' needs classes",
+      );
+  }
+  return best;
+}
+
+function biasShape(units: number, { biases }: Conventions): number[] {
+  return biases === 'row' ? [1, units] : biases === 'column' ? [units, 1] : [units];
+}
+
+function asIs({ rows, cols, data }: Matrix): Shaped {
+  return { shape: [rows, cols], data: Float64Array.from(data) };
+}
+
+function transposed({ rows, cols, data }: Matrix): Shaped {
+  const out = new Float64Array(data.length);
+  for (let r = 0; r < rows; r++) for (let c = 0; c < cols; c++) out[c * rows + r] = data[r * cols + c];
+  return { shape: [cols, rows], data: out };
+}
+
+/** Layers as a candidate answers them, and what is wrong with their form: NaN stands where nothing usable is. */
+export function readLayers(
+  network: NetworkSpec,
+  answered: unknown,
+  conventions: Conventions,
+  what: string,
+): { layers: Parameters; flaws: AnswerFlaw[] } {
+  const flaws: AnswerFlaw[] = [];
+  const list = Array.isArray(answered) ? (answered as readonly unknown[]) : [];
+  if (list.length > network.layers.length)
+    flaws.push({ kind: 'shape', parameter: what, expected: [network.layers.length], found: [list.length] });
+  const layers = network.layers.map(({ units }, l): LayerParameters => {
+    const inputs = widthInto(network, l);
+    const layer = (list[l] ?? {}) as Record<string, unknown>;
+    const turned = conventions.weights === 'units-inputs';
+    const shape = turned ? [units, inputs] : [inputs, units];
+    const weights = readNumbers(layer['weights'], shape, `W${l + 1}`, flaws);
+    const surplus = conventions.biases === 'none' && layer['bias'] !== undefined && layer['bias'] !== null;
+    if (surplus) flaws.push({ kind: 'shape', parameter: `b${l + 1}`, expected: [0], found: [units] });
+    const bias =
+      conventions.biases === 'none'
+        ? new Float64Array(units)
+        : readNumbers(layer['bias'], biasShape(units, conventions), `b${l + 1}`, flaws, false);
+    const data = turned ? transposed({ rows: units, cols: inputs, data: weights }).data : weights;
+    return { weights: { rows: inputs, cols: units, data }, bias };
+  });
+  return { layers, flaws };
+}
+
+/** Outputs of one request (B of them, or one) as rows, with flaws of their form. */
+export function readOutputs(
+  network: NetworkSpec,
+  answered: unknown,
+  examples: number,
+  conventions: Conventions,
+): { rows: Float64Array; flaws: AnswerFlaw[] } {
+  const flaws: AnswerFlaw[] = [];
+  const K = outputs(network);
+  const shape = { rows: [examples, K], columns: [K, examples], one: [K] }[conventions.examples];
+  const numbers = readNumbers(answered, shape, 'outputs', flaws);
+  const columns = conventions.examples === 'columns';
+  return { rows: columns ? transposed({ rows: K, cols: examples, data: numbers }).data : numbers, flaws };
+}

@@ -1,0 +1,70 @@
+// Reads numbers out of whatever a candidate answered: nested arrays, typed arrays, flat ones.
+import type { AnswerFlaw } from '../engines/engine.ts';
+
+/** JSON has no words for these: a program writes them so. */
+const WORDS: Readonly<Record<string, number>> = { NaN: NaN, Infinity: Infinity, '-Infinity': -Infinity };
+
+type List = ArrayLike<unknown>;
+
+function isList(value: unknown): value is List {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+}
+
+export function numberOf(value: unknown): number {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && Object.hasOwn(WORDS, value) ? WORDS[value] : NaN;
+}
+
+/**
+ * The numbers of a tensor of this shape, row after row. A matrix may come flat, unless its being one is what was declared. What is missing or has another shape is added to `flaws`; where as many
+ * numbers came in another shape they are taken in the order in which they came, else NaN stands for all.
+ */
+export function readNumbers(
+  value: unknown,
+  shape: readonly number[],
+  parameter: string,
+  flaws: AnswerFlaw[],
+  mayBeFlat = true,
+): Float64Array {
+  const count = shape.reduce((product, length) => product * length, 1);
+  if (value === undefined || value === null) {
+    flaws.push({ kind: 'missing', parameter, shape });
+    return new Float64Array(count).fill(NaN);
+  }
+  const found = shapeOf(value, Math.max(count, ...shape));
+  const flat = found?.length === 1 && found[0] === count && (mayBeFlat || ArrayBuffer.isView(value));
+  if (found === null || !(sameShape(found, shape) || flat))
+    flaws.push({ kind: 'shape', parameter, expected: shape, found });
+  const numbers = new Float64Array(count).fill(NaN);
+  if (found === null || found.reduce((product, length) => product * length, 1) !== count) return numbers;
+  fill(numbers, value as List, 0);
+  return numbers;
+}
+
+function fill(numbers: Float64Array, list: List, from: number): number {
+  let at = from;
+  for (let i = 0; i < list.length; i++) {
+    const value = list[i];
+    at = isList(value) ? fill(numbers, value, at) : ((numbers[at] = numberOf(value)), at + 1);
+  }
+  return at;
+}
+
+function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((length, i) => length === b[i]);
+}
+
+const DEEPEST = 4;
+
+/** The lengths of the axes; null if it is no array, or rows differ in length. What is longer than `most` is not looked into. */
+export function shapeOf(value: unknown, most = Infinity, depth = 0): number[] | null {
+  if (!isList(value) || depth === DEEPEST) return null;
+  if (value.length > most) return [value.length];
+  let inner: number[] | null = null;
+  for (let i = 0; i < value.length; i++) {
+    const own = isList(value[i]) ? shapeOf(value[i], most, depth + 1) : [];
+    if (own === null || (inner !== null && !sameShape(own, inner))) return null;
+    inner ??= own;
+  }
+  return [value.length, ...(inner ?? [])];
+}

@@ -1,0 +1,24 @@
+// Gradients added up over requests, in place.
+import { namedTensors, zeroParameters } from '../network/parameters.ts';
+import type { Parameters } from '../network/parameters.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import type { Dtype } from '../numeric/dtype.ts';
+import type { LossAndGradients } from '../engines/engine.ts';
+
+/** After an overflow: nobody is asked what comes of parameters that are no numbers. */
+export function nothing(network: NetworkSpec, dtype: Dtype): LossAndGradients {
+  const gradients = zeroParameters(network, dtype);
+  for (const { values } of namedTensors(gradients)) values.fill(NaN);
+  return { loss: NaN, gradients };
+}
+
+export function addTo(sum: Parameters, layers: Parameters): void {
+  const more = namedTensors(layers);
+  namedTensors(sum).forEach(({ values }, t) => {
+    for (let i = 0; i < values.length; i++) values[i] += more[t].values[i];
+  });
+}
+
+export function scale(parameters: Parameters, factor: number): void {
+  for (const { values } of namedTensors(parameters)) for (let i = 0; i < values.length; i++) values[i] *= factor;
+}

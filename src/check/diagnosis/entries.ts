@@ -1,0 +1,90 @@
+// Single entries out of a tensor that was compared, for eyes: the worst ones, and a sample to draw.
+import { indexOf } from '../../network/parameters.ts';
+import type { Compare } from '../measure.ts';
+import { useAt } from '../measure.ts';
+import type { Entry, Left, TensorMeasure } from '../verdict.ts';
+
+/** One tensor at one checked step. */
+export interface Cell {
+  readonly step: number;
+  readonly what: 'gradient' | 'update' | 'train-step';
+  readonly parameter: string;
+  readonly usedOfBound: number;
+  readonly left: Left | null;
+  /** The entries that used most of their bounds, the worst first. */
+  readonly worst: readonly Entry[];
+}
+
+/** Entries of one tensor in columns, to be drawn against the exact values. */
+export interface Scatter {
+  readonly parameter: string;
+  readonly shape: readonly number[];
+  /** Positions in row-major order, rising: all that are not 0 on every side, thinned out evenly where they are many. */
+  readonly at: readonly number[];
+  readonly candidate: readonly number[];
+  readonly reference: readonly number[];
+  readonly oracle: readonly number[];
+}
+
+/** Entries of a cell that are kept. */
+const WORST = 5;
+/** Points of a tensor that are drawn. */
+const POINTS = 240;
+
+/** @param worst the measure's own entry where no others are known */
+export function cellOf(
+  what: Cell['what'],
+  step: number,
+  m: TensorMeasure,
+  worst: readonly Entry[] = [entryOf(m)],
+): Cell {
+  const { parameter, left, usedOfBound: used } = m;
+  return { step, what, parameter, usedOfBound: used, left, worst };
+}
+
+/** The entries that used most of their bounds, the worst first. */
+export function worstEntries(c: Compare): Entry[] {
+  return worstPlaces(c).map((place) => entryAt(c, place));
+}
+
+function entryOf({ index, candidate, reference, oracle, bound, usedOfBound: used }: Entry): Entry {
+  return { index, candidate, reference, oracle, bound, usedOfBound: used };
+}
+
+export function scatterOf(c: Compare): Scatter {
+  const moving = Array.from(c.oracle.keys()).filter(
+    (at) => c.oracle[at] !== 0 || c.candidate[at] !== 0 || c.reference[at] !== 0,
+  );
+  const kept = Math.min(POINTS, moving.length);
+  const chosen = new Set(Array.from({ length: kept }, (_, i) => moving[Math.floor((i * moving.length) / kept)]));
+  for (const { at } of worstPlaces(c)) chosen.add(at);
+  const at = [...chosen].sort((a, b) => a - b);
+  const column = (values: ArrayLike<number>): number[] => at.map((i) => values[i]);
+  const { parameter, shape, candidate, reference, oracle } = c;
+  return { parameter, shape, at, candidate: column(candidate), reference: column(reference), oracle: column(oracle) };
+}
+
+interface Place {
+  readonly at: number;
+  readonly used: number;
+}
+
+/** The entries that used most of their bounds, the worst first, of equals the first; those that are exact on both sides only if all are, and then one. */
+function worstPlaces(c: Compare): Place[] {
+  const worst: Place[] = [];
+  for (let at = 0; at < c.oracle.length; at++) {
+    const { used } = useAt(c, at);
+    if (used === 0 || (worst.length === WORST && used <= worst[WORST - 1].used)) continue;
+    const place = worst.findIndex((other) => other.used < used);
+    worst.splice(place < 0 ? worst.length : place, 0, { at, used });
+    if (worst.length > WORST) worst.pop();
+  }
+  return worst.length === 0 ? [{ at: 0, used: 0 }] : worst;
+}
+
+function entryAt(c: Compare, { at, used }: Place): Entry {
+  const { shape, candidate, reference, oracle } = c;
+  const index = shape.length === 0 ? [] : indexOf(shape, at);
+  const numbers = { candidate: candidate[at], reference: reference[at], oracle: oracle[at], bound: useAt(c, at).bound };
+  return { index, ...numbers, usedOfBound: used };
+}

@@ -1,0 +1,110 @@
+// Where an engine first left the exact values, in the order of computation: z1, a1, z2 ... loss ... dz2, dW2, db2, dz1 ...
+import type { Engine, LossAndGradients } from '../../engines/engine.ts';
+import type { Batch } from '../../network/batch.ts';
+import { indexOf } from '../../network/parameters.ts';
+import type { FloatArray } from '../../numeric/dtype.ts';
+import type { BoundedGradients } from '../../bounds/gradients.ts';
+import { usedOfBound } from '../measure.ts';
+
+/** The worst entry of the first intermediate value that is beyond its bound. */
+export interface FirstWrong {
+  /** z1, a1, loss, dz1, dW1, db1 ...; a of the last layer are the outputs. */
+  readonly name: string;
+  readonly index: readonly number[];
+  readonly found: number;
+  /** What the other engine has there; null where it does not show it. */
+  readonly other: number | null;
+  readonly exact: number;
+  readonly bound: number;
+  readonly usedOfBound: number;
+}
+
+interface Stage {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly found: FloatArray;
+  readonly exact: FloatArray;
+  readonly bounds: FloatArray;
+  /** As in BoundedGradients. */
+  readonly shifts?: FloatArray | undefined;
+}
+
+/** An engine's intermediate values by name. */
+export type Shown = ReadonlyMap<string, FloatArray>;
+
+/**
+ * What an engine shows of its way through a batch. One without `trace` shows outputs, loss and gradients alone.
+ * @param result what it answered to the batch, with gradients that may be wrong
+ */
+export async function shownBy(
+  engine: Engine,
+  batch: Batch,
+  exact: BoundedGradients,
+  { loss, gradients }: LossAndGradients,
+): Promise<Shown> {
+  const shown = new Map<string, FloatArray>();
+  const trace = await engine.trace?.(batch);
+  for (const { name, values } of trace ?? []) shown.set(name, values.data);
+  const last = exact.layers.length;
+  if (!shown.has(`a${last}`)) shown.set(`a${last}`, (await engine.predict(batch.inputs)).data);
+  shown.set('loss', Float64Array.of(loss));
+  gradients.forEach(({ weights, bias }, l) => shown.set(`dW${l + 1}`, weights.data).set(`db${l + 1}`, bias));
+  return shown;
+}
+
+/** null if nothing is. Where an engine does not show everything, it is the first of what it shows. */
+export function firstWrong(shown: Shown, exact: BoundedGradients, others: Shown = new Map()): FirstWrong | null {
+  for (const stage of stages(exact, shown)) {
+    const worst = worstOf(stage, others.get(stage.name));
+    if (!(worst.usedOfBound <= 1)) return worst;
+  }
+  return null;
+}
+
+/** The same of both engines, each with the other's number beside its own. */
+export async function firstWrongOfBoth(
+  engines: Readonly<Record<'candidate' | 'reference', Engine>>,
+  batch: Batch,
+  exact: BoundedGradients,
+  results: Readonly<Record<'candidate' | 'reference', LossAndGradients>>,
+): Promise<Record<'candidate' | 'reference', FirstWrong | null>> {
+  const c = await shownBy(engines.candidate, batch, exact, results.candidate);
+  const r = await shownBy(engines.reference, batch, exact, results.reference);
+  return { candidate: firstWrong(c, exact, r), reference: firstWrong(r, exact, c) };
+}
+
+/** In the order of computation, those that the engine shows. */
+function stages({ layers, loss, gradients, errors, shifts }: BoundedGradients, shown: Shown): Stage[] {
+  const all: Omit<Stage, 'found'>[] = [];
+  const add = (
+    ...[name, shape, exact, bounds, shifts]: [string, readonly number[], FloatArray, FloatArray, FloatArray?]
+  ): unknown => all.push({ name, shape, exact, bounds, shifts });
+  layers.forEach(({ z, a }, l) => {
+    const shape = [z.value.rows, z.value.cols];
+    add(`z${l + 1}`, shape, z.value.data, z.error.data);
+    add(`a${l + 1}`, shape, a.value.data, a.error.data);
+  });
+  add('loss', [], Float64Array.of(loss.value), Float64Array.of(loss.error));
+  for (let l = layers.length - 1; l >= 0; l--) {
+    const { value, error, shift } = layers[l].dz;
+    add(`dz${l + 1}`, [value.rows, value.cols], value.data, error.data, shift?.data);
+    const { weights, bias } = gradients[l];
+    add(`dW${l + 1}`, [weights.rows, weights.cols], weights.data, errors[l].weights.data, shifts?.[l].weights.data);
+    add(`db${l + 1}`, [bias.length], bias, errors[l].bias, shifts?.[l].bias);
+  }
+  return all.flatMap((stage) => {
+    const found = shown.get(stage.name);
+    return found === undefined ? [] : [{ ...stage, found }];
+  });
+}
+
+function worstOf({ name, shape, found, exact, bounds, shifts }: Stage, others: FloatArray | undefined): FirstWrong {
+  let [worst, at] = [-1, 0];
+  for (let i = 0; i < exact.length; i++) {
+    const used = usedOfBound(found[i], exact[i], bounds[i], shifts?.[i]);
+    if (used > worst) [worst, at] = [used, i];
+  }
+  const index = shape.length === 0 ? [] : indexOf(shape, at);
+  const other = others?.[at] ?? null;
+  return { name, index, found: found[at], other, exact: exact[at], bound: bounds[at], usedOfBound: worst };
+}

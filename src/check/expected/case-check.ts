@@ -1,0 +1,63 @@
+// One case file: two engines and the case's own answer, all against the exact gradient.
+import type { Engine } from '../../engines/engine.ts';
+import type { Case } from '../../network/case.ts';
+import { copyParameters } from '../../network/parameters.ts';
+import type { OptimizerId, OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
+import { optimizerSpec } from '../../ops/optimizers/registry.ts';
+import type { Known } from '../diagnosis/diagnose.ts';
+import { checkExpected } from './expected-check.ts';
+import type { ExpectedCheck } from './expected-check.ts';
+import { gradientCheck } from '../gradient-check.ts';
+import type { GradientCheck, Helpers } from '../gradient-check.ts';
+import { updateCheck } from '../update-check.ts';
+import type { UpdateCheck } from '../update-check.ts';
+import { overall } from '../verdict.ts';
+import type { Verdict } from '../verdict.ts';
+
+/** What the check of a case file found: engines against each other, and the expected values against the exact ones. */
+export interface CaseCheck {
+  readonly verdict: Verdict;
+  readonly name: string;
+  readonly note: string | null;
+  readonly gradientCheck: GradientCheck;
+  /** null where the case has no optimizer. */
+  readonly updateCheck: UpdateCheck | null;
+  /** The case's expected values (as candidate) and the hand-written binary64 ones (as reference); null where the case has none. */
+  readonly expected: ExpectedCheck | null;
+}
+
+/** The optimizer that a case names, or null. @throws UsageError on an unknown name or a number out of range */
+export function caseOptimizer({ optimizer }: Case): OptimizerSpec | null {
+  if (optimizer === null) return null;
+  const { id, ...chosen } = optimizer;
+  return optimizerSpec(id as OptimizerId, JSON.parse(JSON.stringify(chosen)) as Partial<OptimizerSpec>);
+}
+
+/**
+ * Checks the gradients and updates of a case in both engines, and the answer that the case brings.
+ * @param optimizer that the engines were made with
+ * @param candidate made for the case's network
+ * @param reference made for it as well
+ */
+export async function checkCase(
+  problem: Case,
+  optimizer: OptimizerSpec,
+  candidate: Engine,
+  reference: Engine,
+  helpers: Helpers & { readonly known: Known },
+): Promise<CaseCheck> {
+  const { name, note, network, batch } = problem;
+  // engines get what binary32 can hold, all of them the same numbers
+  const start = copyParameters(problem.parameters, 'f32');
+  const f32 = (m: typeof batch.inputs): typeof batch.inputs => ({ ...m, data: new Float32Array(m.data) });
+  const rounded = { inputs: f32(batch.inputs), targets: f32(batch.targets) };
+  const gradients = await gradientCheck(network, start, rounded, candidate, reference, helpers);
+  const right = (side: 'candidate' | 'reference'): boolean => gradients.firstWrong[side] === null;
+  const updates =
+    problem.optimizer === null
+      ? null
+      : await updateCheck({ network, optimizer, start }, rounded, candidate, reference, helpers.known, right);
+  const expected = await checkExpected(problem, helpers.known);
+  const parts = [gradients.verdict, ...(updates ? [updates.verdict] : []), ...(expected ? [expected.verdict] : [])];
+  return { verdict: overall(parts), name, note, gradientCheck: gradients, updateCheck: updates, expected };
+}

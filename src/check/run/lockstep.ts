@@ -1,0 +1,234 @@
+// (b) Along the run: at sampled steps both engines get the same parameters and the same batch, and everything one step does is compared:
+// loss, outputs, gradients, the parameters after trainStep, and (fed the same gradients) after several applyGradients.
+import type { Batches } from '../../data/batches.ts';
+import type { Engine } from '../../engines/engine.ts';
+import type { Batch } from '../../network/batch.ts';
+import { copyParameters, namedTensors } from '../../network/parameters.ts';
+import type { Parameters } from '../../network/parameters.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
+import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
+import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
+import { boundedGradients } from '../../bounds/gradients.ts';
+import type { BoundedGradients, Kink } from '../../bounds/gradients.ts';
+import type { Diagnosis, Known } from '../diagnosis/diagnose.ts';
+import { cellOf, worstEntries } from '../diagnosis/entries.ts';
+import type { Cell } from '../diagnosis/entries.ts';
+import { firstWrongOfBoth } from '../diagnosis/first-wrong.ts';
+import type { FirstWrong } from '../diagnosis/first-wrong.ts';
+import { compareAnswers } from '../answers.ts';
+import { KINKS_SHOWN } from '../gradient-check.ts';
+import { findingsOf, measureNumber, worstOfEach } from '../measure.ts';
+import type { Answer } from '../protocol.ts';
+import { dtypesOf, excused } from '../out-of-range.ts';
+import { compareTrainStep, compareUpdates, sequencesOf } from '../update-check.ts';
+import type { UpdateProblem } from '../update-check.ts';
+import { verdictOf } from '../verdict.ts';
+import type { Finding, TensorMeasure, Verdict } from '../verdict.ts';
+
+/** What a comparison step by step found. */
+export interface Lockstep {
+  readonly verdict: Verdict;
+  /** The steps looked at, from 0. */
+  readonly steps: readonly number[];
+  /** Per tensor the worst entry over all steps. */
+  readonly loss: TensorMeasure | null;
+  readonly outputs: TensorMeasure | null;
+  readonly gradients: readonly TensorMeasure[];
+  /** Parameters after trainStep: each engine's own gradients. */
+  readonly trainSteps: readonly TensorMeasure[];
+  /** Parameters after applyGradients: the optimizer alone, with the same gradients in both engines. */
+  readonly updates: readonly TensorMeasure[];
+  /** The same tensor by tensor and step by step, with the worst entries of each. */
+  readonly cells: readonly Cell[];
+  /** Units whose branch binary32 does not decide, over all these steps, and at which of them how many. */
+  readonly kinks: {
+    readonly count: number;
+    readonly first: readonly (Kink & { readonly step: number })[];
+    readonly steps: readonly { readonly step: number; readonly count: number }[];
+  };
+  /** The first step at which an engine's loss, outputs or gradients left the exact values, and where, in the order of computation. */
+  readonly firstWrong: Readonly<Record<'candidate' | 'reference', (FirstWrong & { readonly step: number }) | null>>;
+  /** Known mistakes that explain the first wrong update, or else the first wrong training step; null where there is none, or nothing to compare with. */
+  readonly diagnosis: Diagnosis | null;
+}
+
+const SIDES = ['candidate', 'reference'] as const;
+type Side = (typeof SIDES)[number];
+
+/** Compares two engines at one step after another; call `at` with the parameters the run has there. */
+export class LockstepCheck {
+  readonly #network: NetworkSpec;
+  readonly #optimizer: OptimizerSpec;
+  readonly #batches: Batches;
+  readonly #candidate: Engine;
+  readonly #reference: Engine;
+  readonly #steps: number[] = [];
+  readonly #findings: Finding[] = [];
+  readonly #measures = { loss: [], outputs: [], gradients: [], trainSteps: [], updates: [] } as Record<
+    'loss' | 'outputs' | 'gradients' | 'trainSteps' | 'updates',
+    TensorMeasure[]
+  >;
+  readonly #cells: Cell[] = [];
+  readonly #exactLosses: {
+    readonly step: number;
+    readonly value: number;
+    readonly error: number;
+    readonly extremes: BoundedGradients['extremes'];
+  }[] = [];
+  readonly #kinks: (Kink & { step: number })[] = [];
+  readonly #firstWrong: {
+    candidate: Lockstep['firstWrong']['candidate'];
+    reference: Lockstep['firstWrong']['reference'];
+  };
+  #diagnosis: Diagnosis | null = null;
+  readonly #known: Known | null;
+  readonly #gradientsAreRight: (side: Side) => boolean;
+
+  /** @param gradientsAreRight whose gradients were found right: only of those is a wrong training step diagnosed */
+  constructor(
+    network: NetworkSpec,
+    optimizer: OptimizerSpec,
+    batches: Batches,
+    candidate: Engine,
+    reference: Engine,
+    known: Known | null = null,
+    gradientsAreRight: (side: Side) => boolean = () => true,
+  ) {
+    this.#firstWrong = { candidate: null, reference: null };
+    this.#known = known;
+    this.#gradientsAreRight = gradientsAreRight;
+    this.#network = network;
+    this.#optimizer = optimizer;
+    this.#batches = batches;
+    this.#candidate = candidate;
+    this.#reference = reference;
+  }
+
+  async at(step: number, parameters: Parameters): Promise<void> {
+    const start = copyParameters(parameters, 'f32'); // what f32 engines can hold; a f64 run is rounded here
+    const batch = this.#batches.batch(step);
+    const exact = boundedGradients(this.#network, start, batch);
+    const { value, error } = exact.loss;
+    this.#exactLosses.push({ step, value, error: error + roundingOf(start, exact), extremes: exact.extremes });
+    const own = await this.#compareGradients(step, start, batch, exact);
+    const problem = { network: this.#network, optimizer: this.#optimizer, start, check: 'lockstep', step } as const;
+    const updatesWrong = await this.#compareUpdates(problem, own);
+    await this.#compareTrainStep(problem, batch, exact, updatesWrong);
+    this.#steps.push(step);
+  }
+
+  /** The run's own losses at these steps: a candidate that reports other parameters than it trains shows.
+   * @param losses of every step of the run whose parameters were given to `at` */
+  compareLosses(losses: readonly number[]): void {
+    const dtypes = dtypesOf(this.#candidate, this.#reference);
+    for (const { step, value, error, extremes } of this.#exactLosses) {
+      if (step >= losses.length) continue;
+      const measured = measureNumber('loss', losses[step], value, { value, error }, step);
+      this.#findings.push(...findingsOf('lockstep', 'loss', [excused(measured, 'loss', extremes, dtypes)]));
+    }
+  }
+
+  /** @param missing why sampled steps were left out, or null where none were */
+  result(missing: 'interrupted' | null): Lockstep {
+    const { loss, outputs, gradients, trainSteps, updates } = this.#measures;
+    const verdict = verdictOf(Object.values(this.#measures).flat(), this.#findings);
+    const reason = missing ?? (this.#steps.length === 0 ? 'not-run' : null);
+    return {
+      verdict: reason === null || verdict.kind === 'disagree' ? verdict : { kind: 'inconclusive', reason },
+      steps: this.#steps,
+      loss: worstOfEach(loss)[0] ?? null,
+      outputs: worstOfEach(outputs)[0] ?? null,
+      gradients: worstOfEach(gradients),
+      trainSteps: worstOfEach(trainSteps),
+      updates: worstOfEach(updates),
+      cells: this.#cells,
+      kinks: { count: this.#kinks.length, first: this.#kinks.slice(0, KINKS_SHOWN), steps: this.#kinksByStep() },
+      firstWrong: this.#firstWrong,
+      diagnosis: this.#diagnosis,
+    };
+  }
+
+  async #compareGradients(step: number, start: Parameters, batch: Batch, exact: BoundedGradients): Promise<Parameters> {
+    await this.#load(start);
+    this.#kinks.push(...exact.kinks.map((kink) => ({ ...kink, step })));
+    const ask = async (engine: Engine): Promise<Answer> => {
+      const answer = await engine.lossAndGradients(batch);
+      return { ...answer, outputs: await engine.predict(batch.inputs) };
+    };
+    const answers = { candidate: await ask(this.#candidate), reference: await ask(this.#reference) };
+    const found = compareAnswers('lockstep', exact, answers, dtypesOf(this.#candidate, this.#reference), { step });
+    const { loss, outputs, gradients, findings } = found;
+    this.#cells.push(...found.compared.map((c, n) => cellOf('gradient', step, gradients[n], worstEntries(c))));
+    this.#measures.loss.push(loss);
+    this.#measures.outputs.push(outputs);
+    this.#measures.gradients.push(...gradients);
+    this.#findings.push(...findings);
+    const open = SIDES.filter((side) => this.#firstWrong[side] === null);
+    if (findings.length > 0 && open.length > 0) {
+      const engines = { candidate: this.#candidate, reference: this.#reference };
+      const places = await firstWrongOfBoth(engines, batch, exact, answers);
+      for (const side of open) {
+        const place = places[side];
+        if (place !== null) this.#firstWrong[side] = { ...place, step };
+      }
+    }
+    return answers.candidate.gradients;
+  }
+
+  /** @returns whose updates are wrong */
+  async #compareUpdates(problem: UpdateProblem & { step: number }, first: Parameters): Promise<Set<Side>> {
+    const known = this.#diagnosis === null ? this.#known : null;
+    const sequences = sequencesOf(problem, first, problem.step === 0);
+    const compared = await compareUpdates(problem, sequences, this.#candidate, this.#reference, known);
+    this.#measures.updates.push(...compared.measures);
+    this.#cells.push(...worstOfEach(compared.measures).map((m) => cellOf('update', problem.step, m)));
+    this.#findings.push(...compared.findings);
+    this.#diagnosis ??= compared.diagnosis;
+    const left = new Set(compared.measures.map((m) => m.left));
+    return new Set(SIDES.filter((side) => left.has(side) || left.has('both')));
+  }
+
+  async #compareTrainStep(
+    problem: UpdateProblem & { step: number },
+    batch: Batch,
+    exact: BoundedGradients,
+    updatesWrong: ReadonlySet<Side>,
+  ): Promise<void> {
+    const wrong = (side: Side): boolean =>
+      updatesWrong.has(side) || this.#firstWrong[side] !== null || !this.#gradientsAreRight(side);
+    const known = this.#diagnosis === null ? this.#known : null;
+    const compared = await compareTrainStep(problem, batch, exact, this.#candidate, this.#reference, known, wrong);
+    this.#measures.loss.push(compared.loss);
+    this.#measures.trainSteps.push(...compared.measures);
+    this.#cells.push(...compared.measures.map((m) => cellOf('train-step', problem.step, m)));
+    this.#findings.push(...compared.findings);
+    this.#diagnosis ??= compared.diagnosis;
+  }
+
+  #kinksByStep(): { step: number; count: number }[] {
+    const counted = this.#steps.map((step) => ({ step, count: this.#kinks.filter((k) => k.step === step).length }));
+    return counted.filter(({ count }) => count > 0);
+  }
+
+  async #load(parameters: Parameters): Promise<void> {
+    await this.#candidate.load(parameters);
+    await this.#reference.load(parameters);
+  }
+}
+
+/** `count` steps of a run of `steps`, evenly spread, the first and the last among them. */
+export function sampleSteps(steps: number, count: number): number[] {
+  if (count >= steps) return Array.from({ length: steps }, (_, s) => s);
+  if (count <= 1) return [0];
+  return Array.from({ length: count }, (_, i) => Math.round((i * (steps - 1)) / (count - 1)));
+}
+
+/** What the loss of a run in binary64 loses by its parameters being rounded to binary32 here: Σ |g| |w| u, to first order. */
+function roundingOf(start: Parameters, { gradients }: BoundedGradients): number {
+  const gs = namedTensors(gradients);
+  let sum = 0;
+  namedTensors(start).forEach(({ values }, t) => {
+    for (let i = 0; i < values.length; i++) sum += Math.abs(values[i] * gs[t].values[i]);
+  });
+  return UNIT_ROUNDOFF.f32 * sum;
+}

@@ -1,0 +1,102 @@
+// What a trained engine makes of the test set.
+import type { Examples } from '../../data/dataset.ts';
+import { batchOf } from '../../data/batches.ts';
+import type { Scaling } from '../../data/scaling.ts';
+import type { Engine } from '../../engines/engine.ts';
+import type { Parameters } from '../../network/parameters.ts';
+import { lastLayer } from '../../network/spec.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
+import type { Dtype } from '../../numeric/dtype.ts';
+import { argMax } from '../../numeric/matrix.ts';
+import type { Matrix } from '../../numeric/matrix.ts';
+import { boundedOutputs } from '../../bounds/gradients.ts';
+import { countUniformRows } from '../gradient-check.ts';
+import { measure, worstOfEach } from '../measure.ts';
+import { excused } from '../out-of-range.ts';
+import type { Dtypes } from '../out-of-range.ts';
+import type { TensorMeasure } from '../verdict.ts';
+
+/** Examples to test with, their number of classes, and the scaling that was fitted to the training set. */
+export interface TestSet {
+  readonly examples: Examples;
+  readonly classes: number;
+  readonly scaling: Scaling;
+}
+
+/** How a trained network labels the test set. */
+export interface Evaluation {
+  /** Share of the test examples whose largest output is their class. */
+  readonly accuracy: number;
+  /** The class with the largest output, example by example. */
+  readonly labels: Uint8Array;
+  /** How often examples of class r (row) were labelled c (column): K rows of K counts. */
+  readonly confusion: readonly (readonly number[])[];
+  /** `ratio` output: examples whose scores are all 0; else null. */
+  readonly allZero: number | null;
+  /** All outputs against the exact ones of these parameters; null where that was not asked for. */
+  readonly outputs: TensorMeasure | null;
+}
+
+/** Examples predicted at once: bounds memory, and gives an event loop its turn. */
+export const CHUNK = 500;
+
+/** @param parameters those that the engine holds, where its outputs are to be judged: a predict that is not the network that was trained shows */
+export async function evaluate(
+  network: NetworkSpec,
+  engine: Engine,
+  test: TestSet,
+  parameters: Parameters | null = null,
+): Promise<Evaluation> {
+  const { examples } = test;
+  const chunks: TensorMeasure[] = [];
+  const labels = new Uint8Array(examples.count);
+  let [right, allZero] = [0, 0];
+  for (let from = 0; from < examples.count; from += CHUNK) {
+    const inputs = testInputs(test, from, CHUNK);
+    const out = await engine.predict(inputs);
+    if (parameters !== null)
+      chunks.push(judged(boundedOutputs(network, parameters, inputs), out, engine.dtype, from, examples.count));
+    for (let r = 0; r < out.rows; r++) {
+      labels[from + r] = argMax(out, r);
+      if (labels[from + r] === examples.labels[from + r]) right++;
+    }
+    const uniform = engine.dtype === 'f32' ? Math.fround(1 / out.cols) : 1 / out.cols;
+    allZero += countUniformRows(out.rows, out.cols, out.data, uniform);
+  }
+  const confusion = Array.from({ length: test.classes }, () => new Array<number>(test.classes).fill(0));
+  for (let i = 0; i < examples.count; i++) confusion[examples.labels[i]][labels[i]]++;
+  const isRatio = lastLayer(network).activation === 'ratio';
+  const outputs = worstOfEach(chunks)[0] ?? null;
+  return { accuracy: right / examples.count, labels, confusion, allZero: isRatio ? allZero : null, outputs };
+}
+
+/** @param from the position of the first of these examples among all `count` */
+function judged(
+  { value, error, extremes }: ReturnType<typeof boundedOutputs>,
+  { data }: Matrix,
+  dtype: Dtype,
+  from: number,
+  count: number,
+): TensorMeasure {
+  const measured = measure({
+    parameter: 'outputs',
+    shape: [value.rows, value.cols],
+    candidate: data,
+    reference: value.data,
+    oracle: value.data,
+    bounds: error.data,
+  });
+  const [row, col] = measured.index;
+  const dtypes: Dtypes = { candidate: dtype, reference: 'f64' };
+  return { ...excused(measured, 'outputs', extremes, dtypes), shape: [count, value.cols], index: [from + row, col] };
+}
+
+/** Test examples from `from` on, at most `count`, scaled: (count, D). */
+export function testInputs({ examples, classes, scaling }: TestSet, from: number, count: number): Matrix {
+  const positions = Array.from({ length: Math.min(count, examples.count - from) }, (_, i) => from + i);
+  return batchOf(examples, classes, scaling, positions).inputs;
+}
+
+export function countDifferent(a: Uint8Array, b: Uint8Array): number {
+  return a.reduce((count, label, i) => count + (label === b[i] ? 0 : 1), 0);
+}

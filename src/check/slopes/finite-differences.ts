@@ -1,0 +1,70 @@
+// Slopes measured from values alone: what a gradient must agree with, whoever derived it and however.
+import { log } from '../../numeric/elementary.ts';
+
+/** One step size and the slope it gives. */
+export interface SweepPoint {
+  readonly step: number;
+  readonly slope: number;
+}
+
+export interface MeasuredSlope {
+  readonly slope: number;
+  /** How far `slope` may be from the true one: the change between two step sizes, and the rounding of the two values. */
+  readonly error: number;
+  readonly sweep: readonly SweepPoint[];
+}
+
+/** Relative to max(1, |x|). Large steps suffer from curvature (error h²/6·f'''), small ones from rounding (ε·|f| / h). */
+const STEPS = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7];
+
+/**
+ * Central difference (f(x+h) - f(x-h)) / 2h over a sweep of h; kept is the step from which the next smaller one differs least.
+ * Curvature makes neighbours differ by about 99 times the error of the smaller step, rounding by about its own.
+ * @param noise how far rounding can move one value of f
+ * @param reaches whether f has one formula from x to there: steps across a kink are left out, and where fewer than two are left the error is infinite
+ */
+export async function measureSlope(
+  f: (x: number) => Promise<number>,
+  x: number,
+  noise: number,
+  reaches: (there: number) => boolean | Promise<boolean> = () => true,
+): Promise<MeasuredSlope> {
+  const sweep: SweepPoint[] = [];
+  for (const relative of STEPS) {
+    const h = relative * Math.max(1, Math.abs(x));
+    const [up, down] = [x + h, x - h]; // what is really added and taken off is rounded: their distance is not exactly 2h
+    if (!(await reaches(up)) || !(await reaches(down))) continue;
+    const [above, below] = [await f(up), await f(down)];
+    sweep.push({ step: h, slope: (above - below) / (up - down) });
+  }
+  let best = { slope: NaN, error: Infinity };
+  for (let j = 1; j < sweep.length; j++) {
+    const error = Math.abs(sweep[j].slope - sweep[j - 1].slope) + noise / sweep[j].step;
+    if (error < best.error) best = { slope: sweep[j].slope, error };
+  }
+  return { ...best, sweep };
+}
+
+/**
+ * Order of the Taylor remainder |f(h) - f(0) - h·slope| as h shrinks: 2 where the slope is right, 1 where it is wrong, whatever the step
+ * size. null where the remainder is lost in rounding from the start (f is straight, and the slope right).
+ * @param reaches as above
+ */
+export async function taylorOrder(
+  f: (h: number) => Promise<number>,
+  slope: number,
+  noise: number,
+  reaches: (h: number) => boolean = () => true,
+): Promise<number | null> {
+  const at0 = await f(0);
+  const orders: number[] = [];
+  let before: { readonly h: number; readonly remainder: number } | null = null;
+  for (const h of STEPS) {
+    if (!reaches(h)) continue;
+    const remainder = Math.abs((await f(h)) - at0 - h * slope);
+    if (!(remainder > 100 * noise)) break; // below that, rounding decides
+    if (before !== null) orders.push(log(before.remainder / remainder) / log(before.h / h));
+    before = { h, remainder };
+  }
+  return orders.at(-1) ?? null;
+}

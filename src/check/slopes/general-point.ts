@@ -1,0 +1,117 @@
+// A point at which nothing is hidden: random weights, biases that are not 0, dense inputs, shuffled targets. Checks look
+// there beside the user's own point, whose zero biases, equal weights or empty pixels can hide a mistake.
+import type { Batch } from '../../network/batch.ts';
+import { initialParameters } from '../../network/initializers.ts';
+import { copyParameters, namedTensors } from '../../network/parameters.ts';
+import type { Parameters } from '../../network/parameters.ts';
+import { countParameters, lastLayer, outputs } from '../../network/spec.ts';
+import type { ActivationId, NetworkSpec } from '../../network/spec.ts';
+import { zeros } from '../../numeric/matrix.ts';
+import type { Matrix } from '../../numeric/matrix.ts';
+import { createRng } from '../../numeric/rng.ts';
+import type { Rng } from '../../numeric/rng.ts';
+import { boundedGradients } from '../../bounds/gradients.ts';
+
+/** Parameters and a batch of one network, rounded to binary32. */
+export interface Point {
+  readonly parameters: Parameters;
+  readonly batch: Batch;
+}
+
+/** Draws of a point, of which the one that hides least is kept; of large networks the first is taken. */
+const DRAWS = 8;
+const LARGE = 20_000;
+/** Far from the seeds that people choose: the point is not by chance the one that was given. */
+const SEEDS_FROM = 7_000_001;
+/** Batch sizes: none is divisible by another. */
+const SIZES = [7, 5, 11, 3, 13, 17, 19, 23, 29];
+
+/** @param oneHot whether each row of targets is one class, as in the user's own data */
+export function generalPoint(network: NetworkSpec, B: number, oneHot: boolean): Point {
+  const draws = countParameters(network) > LARGE ? 1 : DRAWS;
+  let best: { point: Point; hidden: number } | null = null;
+  for (let n = 0; n < draws && best?.hidden !== 0; n++) {
+    const seed = SEEDS_FROM + n;
+    const point = { parameters: randomParameters(network, seed), batch: randomBatch(network, B, seed, oneHot) };
+    const hidden = draws === 1 ? 0 : hiddenAt(network, point);
+    if (best === null || hidden < best.hidden) best = { point, hidden };
+  }
+  if (best === null) throw new Error('DRAWS is 0');
+  return best.point;
+}
+
+/** Gradients that are exactly 0 (units that are off for every example), and units at a kink. */
+function hiddenAt(network: NetworkSpec, { parameters, batch }: Point): number {
+  const { gradients, kinks } = boundedGradients(network, parameters, batch);
+  return namedTensors(gradients).reduce((sum, { values }) => sum + values.filter((x) => x === 0).length, kinks.length);
+}
+
+/** A batch size that is none of these, nor half of one, so that a sum over examples is not taken for one over units; null if all are taken. */
+export function sizeUnlike(taken: readonly number[]): number | null {
+  return SIZES.find((size) => !taken.includes(size) && !taken.includes(2 * size)) ?? null;
+}
+
+/** Glorot's uniform weights, and biases that are not 0: one that is left out shows. */
+export function randomParameters(network: NetworkSpec, seed: number): Parameters {
+  const parameters = initialParameters(network, 'glorot-uniform', seed);
+  const rng = createRng(seed, 'biases');
+  if (network.biases !== false)
+    for (const { bias } of parameters) for (let i = 0; i < bias.length; i++) bias[i] = 0.1 * rng.normal();
+  return parameters;
+}
+
+/** Normal inputs, none of them 0; targets within the range of the output, or one class each. */
+export function randomBatch(network: NetworkSpec, B: number, seed: number, oneHot: boolean): Batch {
+  const rng = createRng(seed, 'examples');
+  const inputs = zeros('f32', B, network.inputs);
+  for (let i = 0; i < inputs.data.length; i++) inputs.data[i] = rng.normal();
+  const targets = zeros('f32', B, outputs(network));
+  const draw = TARGET[lastLayer(network).activation] ?? positive;
+  if (!oneHot && network.loss !== 'cross-entropy')
+    for (let i = 0; i < targets.data.length; i++) targets.data[i] = draw(rng);
+  else for (let r = 0; r < B; r++) targets.data[r * targets.cols + rng.below(targets.cols)] = 1;
+  return { inputs, targets };
+}
+
+const positive = (rng: Rng): number => Math.abs(rng.normal());
+
+/** Within the range of the output. Those that are not named can give any positive number. */
+const TARGET: Partial<Record<ActivationId, (rng: Rng) => number>> = {
+  linear: (rng) => rng.normal(),
+  'leaky-relu': (rng) => rng.normal(),
+  tanh: (rng) => 2 * rng.uniform() - 1,
+  sigmoid: (rng) => rng.uniform(),
+  softmax: (rng) => rng.uniform(),
+  ratio: (rng) => rng.uniform(),
+};
+
+/** Gradients that no batch gave: of the size that these have, tensor by tensor, and of another size at each step. */
+export function freshGradients(like: Parameters, step: number): Parameters {
+  const rng = createRng(SEEDS_FROM + step, 'gradients');
+  const fresh = copyParameters(like, 'f32');
+  for (const { values } of namedTensors(fresh)) {
+    let squares = 0;
+    for (const x of values) squares += x * x;
+    const size = squares > 0 ? Math.sqrt(squares / values.length) : 1;
+    const factor = size * STEP_FACTORS[step % STEP_FACTORS.length];
+    for (let i = 0; i < values.length; i++) values[i] = factor * rng.normal();
+  }
+  return fresh;
+}
+
+/** An optimizer that keeps a mean is told from one that does not where the gradients change in size. */
+const STEP_FACTORS = [1, 3, 0.25, 2, 0.5];
+
+/** Whether every row is a class: one 1, and 0 elsewhere. */
+export function isOneHot({ rows, cols, data }: Matrix): boolean {
+  for (let r = 0; r < rows; r++) {
+    let ones = 0;
+    for (let k = 0; k < cols; k++) {
+      const target = data[r * cols + k];
+      if (target !== 0 && target !== 1) return false;
+      ones += target;
+    }
+    if (ones !== 1) return false;
+  }
+  return true;
+}

@@ -1,0 +1,155 @@
+// Who checks the checker: the exact gradients themselves, against slopes measured from the loss alone. A mistake in the hand-written
+// derivation that the oracle shares would otherwise look like a mistake of the other side.
+import type { Engine } from '../../engines/engine.ts';
+import type { Batch } from '../../network/batch.ts';
+import { copyParameters, namedTensors } from '../../network/parameters.ts';
+import type { Parameters } from '../../network/parameters.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
+import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
+import { createRng } from '../../numeric/rng.ts';
+import { boundedGradients } from '../../bounds/gradients.ts';
+import { firstExamples, isLearnt, nudged } from './nearby.ts';
+import type { BoundedGradients } from '../../bounds/gradients.ts';
+import { measureSlope, taylorOrder } from './finite-differences.ts';
+import { onePiece } from './pieces.ts';
+import { measureSlopes } from './slope-check.ts';
+import { measureParameters, usedOfBound } from '../measure.ts';
+import type { Finding, SlopeMeasure, TensorMeasure, Verdict } from '../verdict.ts';
+import { UNWATCHED } from '../watch.ts';
+import type { Watch } from '../watch.ts';
+
+/** How the exact gradients did against slopes of the loss and against the scalar graph. */
+export interface OracleCheck {
+  readonly verdict: Verdict;
+  readonly centralDifferences: readonly SlopeMeasure[];
+  /** ‖derived - measured‖₂ / ‖derived‖₂ over all entries measured that the measurement resolves to 1e-6. */
+  readonly slopesApart: number;
+  /** In one random direction through all parameters: 2 where the gradient is right, 1 where it is wrong; null if too straight to tell. */
+  readonly taylorOrder: number | null;
+  /** The largest relative difference of a tensor from the scalar graph's; null where there is none to compare with. */
+  readonly graphApart: number | null;
+}
+
+/** Where the exact gradients are checked, and by which engines. */
+export interface OracleProblem {
+  readonly network: NetworkSpec;
+  readonly parameters: Parameters;
+  readonly batch: Batch;
+  /** A binary64 engine, of which only the loss is used here; it is left with other parameters than it had. */
+  readonly oracle: Engine;
+  /** The scalar graph. */
+  readonly graph?: Engine | undefined;
+  readonly seed?: number;
+  readonly watch?: Watch;
+}
+
+/** Examples used: slopes of a few are as telling as of many, and cheaper. */
+const EXAMPLES = 8;
+/** Places close by that are tried until every tensor has a slope that can be measured. */
+const PLACES = 3;
+/** A bound on binary32 as one on binary64. */
+const TO_BINARY64 = UNIT_ROUNDOFF.f64 / UNIT_ROUNDOFF.f32;
+/** Between 1 (wrong) and 2 (right). */
+const ORDER_LIMIT = 1.5;
+
+/** null where it was interrupted. */
+export async function checkOracle(problem: OracleProblem): Promise<OracleCheck | null> {
+  const { network, parameters, batch, oracle, graph, seed = 1, watch = UNWATCHED } = problem;
+  const few = firstExamples(batch, EXAMPLES);
+  const rng = createRng(seed, 'oracle check');
+  const moves = isLearnt(network);
+  const lossOf = async (p: Parameters): Promise<number> => {
+    await oracle.load(p);
+    return (await oracle.lossAndGradients(few)).loss;
+  };
+  const at = async (nearby: Parameters) => {
+    const exact = boundedGradients(network, nearby, few);
+    const noise = exact.loss.error * TO_BINARY64; // the bound on a binary32 loss, as one on a binary64 loss
+    const reaches = onePiece(network, nearby, few.inputs);
+    const slopes = await measureSlopes({
+      nearby,
+      gradients: exact.gradients,
+      moves,
+      lossOf,
+      reaches,
+      noise,
+      rng,
+      watch,
+    });
+    return { nearby, exact, noise, reaches, slopes };
+  };
+  let place = await at(nudged(parameters, moves, () => rng.normal()));
+  // a kink closer than the smallest step hides a slope: elsewhere it is not so close
+  for (let turns = 1; (place.slopes?.unmeasured ?? 0) > 0 && turns < PLACES; turns++)
+    place = await at(nudged(parameters, moves, () => rng.normal()));
+  const { nearby, exact, noise, reaches, slopes } = place;
+  if (slopes === null) return null;
+  const findings: Finding[] = [...slopes.findings];
+  const along = randomDirection(nearby, exact.gradients, moves, () => rng.normal());
+  const loss = (h: number): Promise<number> => lossOf(along.at(h));
+  const alongReaches = (h: number): boolean => reaches(along.at(h));
+  const order = await taylorOrder(loss, along.slope, noise, alongReaches);
+  if (findings.length === 0 && order !== null && !(order >= ORDER_LIMIT)) {
+    // rounding lowers the order as well, but does not move the slope
+    const { slope, error } = await measureSlope(loss, 0, noise, alongReaches);
+    if (Number.isFinite(error) && usedOfBound(slope, along.slope, error) > 1) findings.push({ kind: 'taylor', order });
+  }
+  const measures = graph === undefined ? [] : await compareWithGraph(graph, nearby, few, exact);
+  for (const measure of measures) if (!(measure.usedOfBound <= 1)) findings.push({ kind: 'graph', measure });
+  const verdict: Verdict = findings.length > 0 ? { kind: 'disagree', findings } : { kind: 'agree', usedOfBound: 0 };
+  return {
+    verdict,
+    centralDifferences: slopes.measures,
+    slopesApart: slopes.apart,
+    taylorOrder: order,
+    graphApart: graph === undefined ? null : Math.max(...measures.map(relativeIfNotNothing)),
+  };
+}
+
+/** Both are rounded to binary64, each within the bound of binary32 in proportion. */
+async function compareWithGraph(
+  graph: Engine,
+  parameters: Parameters,
+  batch: Batch,
+  { gradients, errors }: BoundedGradients,
+): Promise<TensorMeasure[]> {
+  await graph.load(parameters);
+  const own = (await graph.lossAndGradients(batch)).gradients;
+  const bounds = copyParameters(errors, 'f64');
+  for (const { values } of namedTensors(bounds)) for (let i = 0; i < values.length; i++) values[i] *= 2 * TO_BINARY64;
+  return measureParameters(own, gradients, gradients, bounds);
+}
+
+/** A gradient that is 0 but for rounding (a ratio with one positive score is 1 whatever the score is) is nothing to be relative to. */
+function relativeIfNotNothing({ oracle, bound, relativeDifference, usedOfBound }: TensorMeasure): number {
+  return usedOfBound <= 1 && Math.abs(oracle) <= bound ? 0 : relativeDifference;
+}
+
+/** A random direction of length 1 through all parameters, and the derived slope along it. */
+function randomDirection(
+  parameters: Parameters,
+  gradients: Parameters,
+  moves: (name: string) => boolean,
+  draw: () => number,
+): { at: (h: number) => Parameters; slope: number } {
+  const direction = copyParameters(parameters, 'f64');
+  const ds = namedTensors(direction);
+  for (const { name, values } of ds) for (let i = 0; i < values.length; i++) values[i] = moves(name) ? draw() : 0;
+  const length = Math.sqrt(ds.reduce((sum, { values }) => sum + dot(values, values), 0));
+  for (const { values } of ds) for (let i = 0; i < values.length; i++) values[i] /= length;
+  const slope = namedTensors(gradients).reduce((sum, { values }, t) => sum + dot(values, ds[t].values), 0);
+  const at = (h: number): Parameters => {
+    const there = copyParameters(parameters, 'f64');
+    namedTensors(there).forEach(({ values }, t) => {
+      for (let i = 0; i < values.length; i++) values[i] += h * ds[t].values[i];
+    });
+    return there;
+  };
+  return { at, slope };
+}
+
+function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}

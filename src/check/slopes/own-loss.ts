@@ -1,0 +1,203 @@
+// Whether a gradient that is not the right one is the slope of the loss that came with it: then the calculus is right, and
+// the loss is another one. A slope speaks only where its error is small against what it is to tell apart.
+import type { Engine } from '../../engines/engine.ts';
+import { allFinite, copyParameters, indexOf, namedTensors, zeroParameters } from '../../network/parameters.ts';
+import type { NamedTensor, Parameters } from '../../network/parameters.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
+import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
+import type { FloatArray } from '../../numeric/dtype.ts';
+import { createRng } from '../../numeric/rng.ts';
+import type { Rng } from '../../numeric/rng.ts';
+import { boundedGradients } from '../../bounds/gradients.ts';
+import type { BoundedGradients } from '../../bounds/gradients.ts';
+import { measureSlope } from './finite-differences.ts';
+import type { MeasuredSlope } from './finite-differences.ts';
+import { firstExamples, isLearnt, nudged } from './nearby.ts';
+import { noiseOf } from './noise.ts';
+import type { Question } from '../protocol.ts';
+import { onePiece } from './pieces.ts';
+import type { SlopeMeasure } from '../verdict.ts';
+import { breather } from '../watch.ts';
+import type { Watch } from '../watch.ts';
+
+/** What slopes of an engine's own loss say of its gradient. */
+export type OwnLoss = {
+  /** How many entries were measured, and at how many of them the slope was clear enough to tell. */
+  readonly entries: number;
+  readonly decided: number;
+} & (
+  | /** Every entry decided is the slope of its own loss, in each tensor that is wrong at least one. */
+    { readonly kind: 'slope' }
+    /** At least one is not, measured twice. `derived` is what the engine answers. */
+  | { readonly kind: 'not-slope'; readonly first: SlopeMeasure }
+  /** Too few were clear. */
+  | { readonly kind: 'undecided' }
+);
+
+/** Examples used. */
+const EXAMPLES = 8;
+/** Entries of each tensor: those that are furthest from the right gradient, and some others. */
+const FURTHEST = 4;
+const OTHERS = 2;
+/** In milliseconds: programs of others may be slow, and this asks them hundreds of times. */
+const AT_MOST = 10_000;
+/** A slope convicts if its error is at most this share of it. */
+const CLEAR = 1e-2;
+/** A slope acquits if its error is at most this share of the distance to the right gradient. */
+const TELLS = 1 / 4;
+/** Roundings of a loss, in its unit in the last place, that a line of points may not show: a floor under the noise. */
+const ROUNDINGS = 4;
+
+/** Standard deviations that the rounding of one loss may be off. */
+const DEVIATIONS = 4;
+
+/** null where it takes too long, or its numbers are none. The engine is left with other parameters than it had. */
+export async function checkOwnLoss(
+  engine: Engine,
+  network: NetworkSpec,
+  { parameters, batch }: Question,
+  watch: Watch,
+): Promise<OwnLoss | null> {
+  const few = firstExamples(batch, EXAMPLES);
+  const rng = createRng(1, 'own loss');
+  const moves = isLearnt(network);
+  const late = AbortSignal.any([watch.signal, AbortSignal.timeout(AT_MOST)]);
+  const breathe = breather(watch);
+  const lossOf = async (p: Parameters): Promise<number> => {
+    await breathe();
+    late.throwIfAborted();
+    await engine.load(p);
+    return (await engine.lossAndGradients(few)).loss;
+  };
+  const somewhere = async (): Promise<Place | null> => {
+    const draw = (): number => rng.normal();
+    const nearby = copyParameters(nudged(parameters, moves, draw), engine.dtype);
+    await engine.load(nearby);
+    const { loss, gradients: found } = await engine.lossAndGradients(few);
+    const direction = nudged(zeroParameters(network, 'f64'), moves, draw);
+    const spread = await noiseOf((t) => lossOf(along(nearby, direction, t)));
+    if (!Number.isFinite(loss) || !allFinite(found) || spread === null) return null;
+    // -log p near p = 1 is off by a rounding of p, however small it is itself
+    const noise = Math.max(DEVIATIONS * spread, ROUNDINGS * UNIT_ROUNDOFF[engine.dtype] * Math.max(1, Math.abs(loss)));
+    const exact = boundedGradients(network, nearby, few);
+    return { nearby, found, exact, noise, lossOf, reaches: onePiece(network, nearby, few.inputs) };
+  };
+  try {
+    const here = await somewhere();
+    return here === null ? null : await judge(here, moves, rng, somewhere);
+  } catch (error) {
+    if (late.aborted) return null;
+    throw error;
+  }
+}
+
+/** Parameters close by, the engine's gradients there, and the right ones. */
+interface Place {
+  readonly nearby: Parameters;
+  readonly found: Parameters;
+  readonly exact: BoundedGradients;
+  readonly noise: number;
+  readonly lossOf: (p: Parameters) => Promise<number>;
+  /** Whether no unit changes its side of a kink on the way there. */
+  readonly reaches: (there: Parameters) => boolean;
+}
+
+async function judge(
+  here: Place,
+  moves: (tensor: string) => boolean,
+  rng: Rng,
+  somewhereElse: () => Promise<Place | null>,
+): Promise<OwnLoss> {
+  let [entries, decided, unproved] = [0, 0, 0];
+  const contradicted: { t: number; at: number; measured: MeasuredSlope }[] = [];
+  const [found, right, errors] = [here.found, here.exact.gradients, here.exact.errors].map(namedTensors);
+  for (const [t, { name, values }] of found.entries()) {
+    if (!moves(name)) continue;
+    const apart = values.map((x, i) => Math.abs(x - right[t].values[i]));
+    const wrong = apart.some((distance, i) => distance > errors[t].values[i]);
+    let proved = false;
+    for (const at of entriesOf(apart, rng)) {
+      entries++;
+      const measured = await slopeAt(here, t, at);
+      const is = compared(measured, values[at], apart[at]);
+      if (is !== 'unsure') decided++;
+      if (is === 'same') proved = true;
+      if (is === 'other') contradicted.push({ t, at, measured });
+    }
+    if (wrong && !proved) unproved++;
+  }
+  if (contradicted.length > 0) {
+    const there = await somewhereElse();
+    for (const { t, at, measured } of contradicted.slice(0, MOST_REPEATED)) {
+      if (there === null) break;
+      const again = await slopeAt(there, t, at);
+      if (compared(again, namedTensors(there.found)[t].values[at], Infinity) !== 'other') continue;
+      return { kind: 'not-slope', entries, decided, first: slopeMeasure(found[t], at, measured, entries) };
+    }
+    decided -= contradicted.length; // it did not hold on repetition
+    return { kind: 'undecided', entries, decided };
+  }
+  const isAny = found.some(({ values }, t) =>
+    values.some((x, i) => Math.abs(x - right[t].values[i]) > errors[t].values[i]),
+  );
+  return { kind: isAny && unproved === 0 ? 'slope' : 'undecided', entries, decided };
+}
+
+/** Contradictions that are measured once more. */
+const MOST_REPEATED = 5;
+
+/** Those furthest from the right gradient, and some others. */
+function entriesOf(apart: FloatArray, rng: Rng): number[] {
+  const furthest = Array.from(apart.keys())
+    .sort((a, b) => apart[b] - apart[a])
+    .slice(0, FURTHEST);
+  return [...new Set([...furthest, ...Array.from({ length: OTHERS }, () => rng.below(apart.length))])];
+}
+
+async function slopeAt({ nearby, noise, lossOf, reaches }: Place, t: number, at: number): Promise<MeasuredSlope> {
+  const moved = copyParameters(nearby, 'f64');
+  const { values } = namedTensors(moved)[t];
+  const movedTo = (x: number): Parameters => {
+    values[at] = x;
+    return moved;
+  };
+  return measureSlope(
+    (x) => lossOf(movedTo(x)),
+    values[at],
+    noise,
+    (x) => reaches(movedTo(x)),
+  );
+}
+
+/**
+ * same: the slope is what was found, and not what is right. other: it is clearly not what was found. both: it is clear, and what was found is right
+ * there. unsure: its error is too large for any of these.
+ * @param apart how far what was found is from the right gradient
+ */
+function compared({ slope, error }: MeasuredSlope, found: number, apart: number): 'same' | 'other' | 'both' | 'unsure' {
+  const clear = error <= CLEAR * Math.max(Math.abs(slope), Math.abs(found));
+  if (!(Math.abs(slope - found) <= error)) return clear ? 'other' : 'unsure';
+  if (error <= TELLS * apart) return 'same';
+  return clear ? 'both' : 'unsure';
+}
+
+function slopeMeasure(
+  { name: parameter, shape, values }: NamedTensor,
+  at: number,
+  { slope: measured, error, sweep }: MeasuredSlope,
+  entries: number,
+): SlopeMeasure {
+  const derived = values[at];
+  const relativeDifference = Math.abs(derived - measured) / Math.max(Math.abs(derived), Math.abs(measured));
+  return { parameter, entries, index: indexOf(shape, at), derived, measured, error, relativeDifference, sweep };
+}
+
+/** parameters + t · direction */
+function along(parameters: Parameters, direction: Parameters, t: number): Parameters {
+  const out = copyParameters(parameters, 'f64');
+  const ds = namedTensors(direction);
+  namedTensors(out).forEach(({ values }, n) => {
+    for (let i = 0; i < values.length; i++) values[i] += t * ds[n].values[i];
+  });
+  return out;
+}

@@ -1,0 +1,26 @@
+// The engines of a self-test.
+import type { Makers } from '../../selftest/makers.ts';
+import { createEngine } from '../../engines/registry.ts';
+import type { BackendId } from '../../engines/tfjs/backends.ts';
+
+/** Engines of the project's own that can be put on trial: mistakes are put into vector, and wasm must see them. */
+export const TRIABLE = ['vector', 'wasm'] as const;
+export type Triable = (typeof TRIABLE)[number];
+
+export function makersOf(backends: readonly BackendId[], engine: Triable = 'vector'): Makers {
+  const onTrial = {
+    label: `${engine} f32`,
+    make: (...[network, optimizer]: Parameters<Makers['graph']>) => createEngine(engine, network, optimizer),
+  };
+  const others = backends.map((backend) => ({
+    label: `tfjs ${backend}`,
+    make: (...[network, optimizer]: Parameters<Makers['graph']>) =>
+      createEngine('tfjs', network, optimizer, { backend }),
+  }));
+  return {
+    own: (network, optimizer, options) => createEngine('vector', network, optimizer, options),
+    onTrial,
+    graph: (network, optimizer) => createEngine('autograd', network, optimizer),
+    others: engine === 'vector' ? others : [onTrial, ...others],
+  };
+}

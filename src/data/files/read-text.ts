@@ -1,0 +1,39 @@
+// Reads a text file, or says in one line why not.
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { getHeapStatistics } from 'node:v8';
+import { DataError } from '../../errors.ts';
+import { readFile, reason } from './read-file.ts';
+
+/** Bytes of a text: what is made of JSON takes up to 16 times as much on the heap. */
+export const MOST_TEXT = Math.floor(getHeapStatistics().heap_size_limit / 16);
+
+/** @throws DataError */
+export function readText(file: string): string {
+  return readFile(file, MOST_TEXT)
+    .toString('utf8')
+    .replace(/^\u{feff}/u, ''); // a byte order mark is no part of the text
+}
+
+/** @throws DataError if there is no such file */
+export function requireFile(file: string, what: string): void {
+  if (!(statSync(file, { throwIfNoEntry: false })?.isFile() ?? false))
+    throw new DataError(`${what}: there is no file ${file}`);
+}
+
+export function isThere(file: string): boolean {
+  return existsSync(file);
+}
+
+/** The same, but null where there is no such file. @throws DataError if there is one and it cannot be read */
+export function readTextIfThere(file: string): string | null {
+  return existsSync(file) ? readText(file) : null;
+}
+
+/** The names in a folder; none where there is no such folder. @throws DataError if it cannot be read */
+export function filesIn(folder: string): string[] {
+  try {
+    return existsSync(folder) ? readdirSync(folder) : [];
+  } catch (error) {
+    throw new DataError(`${folder}: cannot be read (${reason(error)})`);
+  }
+}

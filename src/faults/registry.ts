@@ -1,0 +1,83 @@
+// Known mistakes by name. They serve twice: put into the hand-written path (`--fault NAME@LAYER`) they show that the check catches what
+// it claims to; computed in binary64 they are what wrong numbers are compared with to say which mistake it is.
+import type { Mistake } from '../engines/engine.ts';
+import { UsageError, lookUp } from '../errors.ts';
+import { BACKWARD } from '../ops/backward-rules.ts';
+import type { BackwardRules } from '../ops/backward-rules.ts';
+import { ACTIVATION_FAULTS } from './activation.ts';
+import type { Fault, Setting } from './fault.ts';
+import { GRADIENT_FAULTS } from './gradient.ts';
+import { OPTIMIZER_FAULTS } from './optimizer.ts';
+import { SEQUENCE_FAULTS } from './sequence.ts';
+
+const ALL = { ...GRADIENT_FAULTS, ...ACTIVATION_FAULTS, ...SEQUENCE_FAULTS, ...OPTIMIZER_FAULTS };
+/** One of FAULT_IDS. */
+export type FaultId = keyof typeof ALL;
+/** Every known mistake by name. */
+export const FAULTS: Record<FaultId, Fault> = ALL;
+/** Their names. */
+export const FAULT_IDS = Object.keys(FAULTS) as FaultId[];
+
+/** One mistake at one place. */
+export interface FaultAt {
+  readonly id: FaultId;
+  /** From 0; null if it is one of the network as a whole; 'every' if it is made in a loop over all layers. */
+  readonly layer: number | 'every' | null;
+}
+
+/** Every mistake at every place where it can be made. */
+export function possibleFaults(setting: Setting): FaultAt[] {
+  return FAULT_IDS.flatMap((id) => FAULTS[id].layers(setting).map((layer) => ({ id, layer })));
+}
+
+/** The mistakes that a loop over the layers makes in all of them: of those that can be made in several, and only change the backward pass. */
+export function faultsEverywhere(setting: Setting): FaultAt[] {
+  return FAULT_IDS.filter((id) => placesInLoop(id, setting).length > 1).map((id) => ({ id, layer: 'every' }));
+}
+
+function placesInLoop(id: FaultId, setting: Setting): number[] {
+  const places = FAULTS[id].layers(setting).filter((layer) => layer !== null);
+  const backwardAlone = (layer: number): boolean =>
+    Object.keys(FAULTS[id].mistake(layer, setting)).every((part) => part === 'backward');
+  return places.every(backwardAlone) ? places : [];
+}
+
+/** A fresh one, for one engine. */
+export function mistakeOf({ id, layer }: FaultAt, setting: Setting): Mistake {
+  return layer === 'every' ? inEveryLayer(id, setting) : FAULTS[id].mistake(layer ?? 0, setting);
+}
+
+function inEveryLayer(id: FaultId, setting: Setting): Mistake {
+  const places = placesInLoop(id, setting);
+  const rules = new Map(places.map((at) => [at, { ...BACKWARD, ...FAULTS[id].mistake(at, setting).backward }]));
+  const of = (layer: number): BackwardRules => rules.get(layer) ?? BACKWARD;
+  return {
+    backward: {
+      loss: (layer, ...rest) => of(layer).loss(layer, ...rest),
+      activation: (layer, ...rest) => of(layer).activation(layer, ...rest),
+      dense: (layer, ...rest) => of(layer).dense(layer, ...rest),
+    },
+  };
+}
+
+/** "sign@2", "sign@every", or "loss-sign" */
+export function faultName({ id, layer }: FaultAt): string {
+  return layer === null ? id : `${id}@${layer === 'every' ? layer : layer + 1}`;
+}
+
+/** The mistake of "sign@2" (layer 2), of "sign@every", or of "sign" at the first layer where it is possible.
+ * @throws UsageError if there is no such fault, or it cannot be made there. */
+export function parseFault(text: string, setting: Setting): FaultAt {
+  const [name, at, ...more] = text.split('@');
+  const { layers }: Fault = lookUp(FAULTS, name, 'fault');
+  const id = name as FaultId;
+  const places = layers(setting);
+  if (at === 'every' && more.length === 0 && placesInLoop(id, setting).length > 1) return { id, layer: 'every' };
+  const layer = at === undefined ? places[0] : /^\d+$/.test(at) && more.length === 0 ? Number(at) - 1 : undefined;
+  if (layer !== undefined && places.includes(layer)) return { id, layer };
+  const choices = places.map((place) => faultName({ id, layer: place })).join(', ');
+  throw new UsageError(
+    `fault "${text}": not possible there in this network`,
+    choices === '' ? 'choose another fault' : `choose one of ${choices}`,
+  );
+}

@@ -1,0 +1,71 @@
+// Mistakes of a training loop: what should be new at each step is not, or comes in the wrong order.
+import type { FloatArray } from '../numeric/dtype.ts';
+import type { Matrix } from '../numeric/matrix.ts';
+import { BACKWARD } from '../ops/backward-rules.ts';
+import { lastIndex, layersWhere, whole } from './fault.ts';
+import type { Fault } from './fault.ts';
+
+export const SEQUENCE_FAULTS = {
+  'inputs-not-scaled': {
+    stage: 'gradient',
+    description: 'the inputs are not scaled here: the network is given the raw numbers',
+    remedy: 'scale the inputs as the other side does, (raw - mean) / deviation; for MNIST, divide by 255',
+    layers: ({ scaling }) => whole(scaling.mean !== 0 || scaling.deviation !== 1),
+    first: () => ['z1'],
+    mistake: (_layer, { scaling }) => ({
+      inputs(x) {
+        for (let i = 0; i < x.data.length; i++) x.data[i] = x.data[i] * scaling.deviation + scaling.mean;
+      },
+    }),
+  },
+  'gradients-accumulated': {
+    stage: 'again',
+    description: 'gradients are added to those of the steps before',
+    remedy: 'set the gradients to 0 before each backward pass',
+    layers: () => whole(true),
+    first: (_layer, setting) => [`dW${lastIndex(setting) + 1}`],
+    mistake: () => {
+      const sums = new Map<number, { dW: FloatArray; db: FloatArray }>();
+      return {
+        backward: {
+          dense(layer, dx, dW, db, dz, x, W) {
+            BACKWARD.dense(layer, dx, dW, db, dz, x, W);
+            const before = sums.get(layer);
+            if (before !== undefined) {
+              for (let i = 0; i < dW.data.length; i++) dW.data[i] += before.dW[i];
+              for (let o = 0; o < db.length; o++) db[o] += before.db[o];
+            }
+            sums.set(layer, { dW: dW.data.slice(), db: db.slice() });
+          },
+        },
+      };
+    },
+  },
+  'stale-activations': {
+    stage: 'again',
+    description: 'dW is made with the activations (or inputs) of the batch before',
+    remedy: 'keep what entered the layer in this forward pass, and use that in the backward pass',
+    layers: (setting) => layersWhere(setting, () => true),
+    first: (layer) => [`dW${layer + 1}`],
+    mistake: (at) => {
+      let before: Matrix | null = null;
+      return {
+        backward: {
+          dense(layer, dx, dW, db, dz, x, W) {
+            const stale = layer === at && before?.data.length === x.data.length ? before : x;
+            BACKWARD.dense(layer, dx, dW, db, dz, stale, W);
+            if (layer === at) before = { ...x, data: x.data.slice() };
+          },
+        },
+      };
+    },
+  },
+  'updated-before-used': {
+    stage: 'train-step',
+    description: 'the weights are updated before the gradient of the layer below is computed with them',
+    remedy: 'first all gradients, then all updates',
+    layers: (setting) => layersWhere(setting, (l) => l > 0 && setting.optimizer.learningRate > 0),
+    first: (layer) => [`W${layer}`], // of the layer below
+    mistake: (at) => ({ updatesEarly: at }),
+  },
+} as const satisfies Record<string, Fault>;

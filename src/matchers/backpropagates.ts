@@ -1,0 +1,88 @@
+// expect(implementation).toBackpropagate(network): its loss, its gradients and (where it makes them) its updates against the exact ones.
+import type { Known } from '../check/diagnosis/diagnose.ts';
+import { gradientCheck } from '../check/gradient-check.ts';
+import type { GradientCheck } from '../check/gradient-check.ts';
+import { updateCheck } from '../check/update-check.ts';
+import type { UpdateCheck } from '../check/update-check.ts';
+import { overall } from '../check/verdict.ts';
+import { withEngines } from '../check/with-engines.ts';
+import type { AnswerFlaw, Engine, Mistake } from '../engines/engine.ts';
+import { createExternalEngine } from '../candidates/external.ts';
+import { otherWays, withBiasesOf } from '../candidates/conventions/other-ways.ts';
+import { createVectorEngine } from '../engines/vector/vector.ts';
+import { withoutBiases } from '../engines/without-biases.ts';
+import { checkNetwork } from '../network/spec.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
+import { optimizerSpec } from '../ops/optimizers/registry.ts';
+import { checkDiagnoses } from '../report/diagnoses.ts';
+import { verdictSentence } from '../report/sentences.ts';
+import type { Sides } from '../report/findings.ts';
+import { implementationOf } from './implementation.ts';
+import { problemOf } from './problem.ts';
+import type { BackpropagationOptions } from './problem.ts';
+
+export interface Outcome {
+  readonly pass: boolean;
+  /** Where it passes: what is to be said if it was expected not to. */
+  readonly message: string;
+}
+
+/** @throws BackproofError where there is nothing to check: it throws, it is no function, the options make no sense */
+export async function backpropagates(
+  received: unknown,
+  spec: NetworkSpec,
+  options: BackpropagationOptions = {},
+): Promise<Outcome> {
+  const { name, conventions, updates: own, open } = implementationOf(received, options.conventions);
+  checkNetwork(spec);
+  const network = withBiasesOf(spec, conventions);
+  const { optimizer: asked = 'sgd' } = options;
+  const optimizer = typeof asked === 'string' ? optimizerSpec(asked) : optimizerSpec(asked.id, asked);
+  const { parameters, batch, repeat } = problemOf(network, conventions, options);
+  return withEngines(async (engine) => {
+    const exact = (): Promise<Engine> => engine(async () => exactEngine(network, optimizer));
+    const candidate = await engine(async () => createExternalEngine(open(), network, optimizer, conventions));
+    const reference = await exact();
+    const known: Known = {
+      setting: { network, optimizer, scaling: { mean: 0, deviation: 1 } },
+      mistaken: async (mistake) => exactEngine(network, optimizer, mistake),
+    };
+    const alternatives = otherWays(conventions, spec, optimizer, async () => open());
+    const helpers = { oracle: await exact(), known, alternatives };
+    const gradients = await gradientCheck(network, parameters, batch, candidate, reference, helpers);
+    const problem = { network, optimizer, start: parameters };
+    const updates =
+      own && gradients.verdict.kind !== 'disagree'
+        ? await updateCheck(problem, batch, candidate, reference, known)
+        : null;
+    return outcomeOf(gradients, updates, { candidate: { engine: 'external', label: name }, reference: null }, repeat);
+  });
+}
+
+/** The hand-written network in binary64. */
+function exactEngine(network: NetworkSpec, optimizer: OptimizerSpec, mistake?: Mistake): Engine {
+  const engine = createVectorEngine(network, optimizer, { dtype: 'f64', ...(mistake !== undefined && { mistake }) });
+  return network.biases === false ? withoutBiases(engine) : engine;
+}
+
+function outcomeOf(gradients: GradientCheck, updates: UpdateCheck | null, sides: Sides, repeat: string): Outcome {
+  const verdict = overall(updates === null ? [gradients.verdict] : [gradients.verdict, updates.verdict]);
+  const sentence = verdictSentence(verdict, sides);
+  if (verdict.kind === 'inconclusive') return { pass: false, message: [sentence, repeat].join('\n') };
+  if (verdict.kind !== 'disagree')
+    return {
+      pass: true,
+      message: [`${sides.candidate.label} was expected to be wrong, and is right.`, sentence, repeat].join('\n'),
+    };
+  const missing = verdict.findings.flatMap((f) => (f.kind === 'answer' && f.flaw.kind === 'missing' ? [f.flaw] : []));
+  const lines = [sentence, ...checkDiagnoses([withoutMissing(gradients, missing)], [updates], sides), repeat];
+  return { pass: false, message: [...new Set(lines)].join('\n') };
+}
+
+/** What is missing has been said already: it is not the first wrong place as well. */
+function withoutMissing(check: GradientCheck, missing: readonly AnswerFlaw[]): GradientCheck {
+  const { candidate, reference } = check.firstWrong;
+  const isMissing = missing.some(({ parameter }) => [parameter, `d${parameter}`].includes(candidate?.name ?? ''));
+  return isMissing ? { ...check, firstWrong: { candidate: null, reference } } : check;
+}

@@ -1,0 +1,37 @@
+// The exact gradients of one batch, with the bound that says of each entry how far single precision can be from it.
+import { boundedGradients } from '../bounds/gradients.ts';
+import type { Parameters } from '../network/parameters.ts';
+import { checkNetwork } from '../network/spec.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import { batchFrom, parametersFrom } from './forms.ts';
+import type { BatchLike, ParametersLike } from './forms.ts';
+
+/** The loss of a batch and its gradients, exact to about 13 digits, with their bounds. */
+export interface ExactGradients {
+  /** The mean over the batch. */
+  readonly loss: number;
+  readonly gradients: Parameters;
+  /** Of every entry: how far right single-precision arithmetic may be from it. */
+  readonly bounds: Parameters;
+  readonly lossBound: number;
+  readonly batchSize: number;
+  readonly network: NetworkSpec;
+}
+
+/**
+ * The loss and its gradients, computed in double precision by the hand-written engine, for `expect(gradients).toAgreeWith(...)`.
+ * @throws UsageError or DataError where network, parameters and batch make no sense together
+ */
+export function exactGradients(network: NetworkSpec, parameters: ParametersLike, batch: BatchLike): ExactGradients {
+  checkNetwork(network);
+  const own = batchFrom(network, batch);
+  const { loss, gradients, errors } = boundedGradients(network, parametersFrom(network, parameters), own);
+  return {
+    ...{ loss: loss.value, lossBound: loss.error },
+    ...{ gradients, bounds: errors, batchSize: own.inputs.rows, network },
+  };
+}
+
+export function isExact(value: unknown): value is ExactGradients {
+  return typeof value === 'object' && value !== null && 'bounds' in value && 'lossBound' in value;
+}

@@ -1,0 +1,87 @@
+// The forms in which users of the matchers give numbers, and how they are read.
+import { DEFAULT_CONVENTIONS } from '../candidates/conventions/conventions.ts';
+import type { NumberRows, Numbers } from '../candidates/candidate.ts';
+import { readLayers } from '../candidates/present.ts';
+import { readNumbers, shapeOf } from '../candidates/read.ts';
+import type { AnswerFlaw } from '../engines/engine.ts';
+import { DataError } from '../errors.ts';
+import { checkBatch } from '../network/batch.ts';
+import type { Batch } from '../network/batch.ts';
+import { checkFinite } from '../network/parameters.ts';
+import type { Parameters } from '../network/parameters.ts';
+import { outputs } from '../network/spec.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import { toRows } from '../numeric/matrix.ts';
+import type { Matrix } from '../numeric/matrix.ts';
+import { formatShape } from '../report/findings.ts';
+
+/** A matrix as rows, flat (row after row), or backproof's own. */
+export type MatrixLike = Matrix | NumberRows;
+
+/** One entry a layer, from the input on: weights (inputs, units), bias (units). Gradients have the same form. */
+export type ParametersLike = readonly {
+  readonly weights: MatrixLike;
+  readonly bias?: Numbers | undefined;
+}[];
+
+/** Inputs (B, D), and targets (B, K). */
+export interface BatchLike {
+  readonly inputs: MatrixLike;
+  readonly targets: MatrixLike;
+}
+
+export function isMatrix(value: unknown): value is Matrix {
+  return typeof value === 'object' && value !== null && 'rows' in value && 'cols' in value && 'data' in value;
+}
+
+/** backproof's matrices as rows; everything else as it is. */
+export function plain(value: unknown): unknown {
+  return isMatrix(value) ? toRows(value) : value;
+}
+
+export function isLayers(value: unknown): value is readonly Record<string, unknown>[] {
+  return Array.isArray(value) && value.some((one) => typeof one === 'object' && one !== null && 'weights' in one);
+}
+
+/** In binary64. @throws DataError naming the tensor that is missing, of another shape, or not finite */
+export function parametersFrom(network: NetworkSpec, given: ParametersLike): Parameters {
+  const layers = Array.from(given, (layer) => ({ weights: plain(layer.weights), bias: layer.bias }));
+  const conventions = { ...DEFAULT_CONVENTIONS, ...(network.biases === false && { biases: 'none' as const }) };
+  const { layers: parameters, flaws } = readLayers(network, layers, conventions, 'parameters');
+  refuse(flaws, 'parameters', 'weights are (inputs, units)');
+  checkFinite(parameters);
+  return parameters;
+}
+
+/** In binary64. @throws DataError naming what does not fit the network */
+export function batchFrom(network: NetworkSpec, { inputs, targets }: BatchLike): Batch {
+  const batch = {
+    inputs: rowsFrom(inputs, network.inputs, 'inputs'),
+    targets: rowsFrom(targets, outputs(network), 'targets'),
+  };
+  checkBatch(network, batch);
+  return batch;
+}
+
+function rowsFrom(given: MatrixLike, cols: number, name: string): Matrix {
+  const rows = plain(given);
+  const shape = shapeOf(rows);
+  const count = shape === null || shape.length === 2 ? (shape?.[0] ?? 0) : Math.ceil(shape[0] / cols);
+  const flaws: AnswerFlaw[] = [];
+  const data = readNumbers(rows, [count, cols], name, flaws);
+  refuse(flaws, 'batch', 'one row an example');
+  return { rows: count, cols, data };
+}
+
+function refuse([first]: readonly AnswerFlaw[], what: string, hint: string): void {
+  if (first !== undefined) throw new DataError(`${what}: ${shapeSentence(first)}`, hint);
+}
+
+/** "W1: (3, 4) expected, (4, 3) found" */
+export function shapeSentence(flaw: AnswerFlaw): string {
+  if (flaw.kind === 'missing') return `${flaw.parameter}: ${formatShape(flaw.shape)} expected, nothing found`;
+  if (flaw.kind !== 'shape') return flaw.parameter;
+  const expected = flaw.expected.length === 0 ? 'a number' : formatShape(flaw.expected);
+  const found = flaw.found?.length === 0 ? 'a number' : formatShape(flaw.found).replace(/,$/, '');
+  return `${flaw.parameter}: ${expected} expected, ${found} found`;
+}

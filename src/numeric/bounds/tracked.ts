@@ -1,0 +1,75 @@
+// A matrix of exact values, and what is known of how far a binary32 engine may be from each of them.
+//
+// Rounding errors behave like independent numbers of mean zero (Higham & Mary 2019), so that many of them together are off by the root of the
+// sum of their squares, not by their sum. That is only true of independent ones. So four things are carried beside each value:
+//   worst       a bound that always holds: all errors at their largest and of one sign
+//   systematic  the part that may be of one sign everywhere: the engines' own exp, tanh ...; undecided kinks; underflow
+//   own         scale of the errors of this entry alone, independent of all other entries of the matrix
+//   shared      scale of the errors that the units of one example have in common, because they read the same values below;
+//               independent from example to example
+// The bound is the smaller of `worst` and systematic + λ·√(own² + shared²).
+import { LAMBDA } from './error-bound.ts';
+import { zeros } from '../matrix.ts';
+import type { Matrix } from '../matrix.ts';
+
+export interface Tracked {
+  readonly value: Matrix; // (B, units), as all of these
+  readonly worst: Matrix;
+  readonly systematic: Matrix;
+  readonly own: Matrix;
+  readonly shared: Matrix;
+  /** The bound itself; `settle` works it out. */
+  readonly error: Matrix;
+  /** Where undecided kinks let more than one value be right, the way from the value to the middle of them: all errors are counted from there. Missing: no kink. */
+  shift?: Matrix;
+}
+
+export function tracked(rows: number, cols: number): Tracked {
+  const one = (): Matrix => zeros('f64', rows, cols);
+  return {
+    value: one(),
+    worst: one(),
+    systematic: one(),
+    own: one(),
+    shared: one(),
+    error: one(),
+  };
+}
+
+/** Values that every engine is given: no error. */
+export function exactly(value: Matrix): Tracked {
+  const none = zeros('f64', value.rows, value.cols);
+  return {
+    value,
+    worst: none,
+    systematic: none,
+    own: none,
+    shared: none,
+    error: none,
+  };
+}
+
+/** How large each entry can be, whichever branch is taken. */
+export function largestOf({ value, shift }: Tracked): Matrix {
+  const out = zeros('f64', value.rows, value.cols);
+  for (let i = 0; i < out.data.length; i++) out.data[i] = Math.abs(value.data[i]) + Math.abs(shift?.data[i] ?? 0);
+  return out;
+}
+
+/** Fills `error` from the parts. */
+export function settle({ worst, systematic, own, shared, error }: Tracked): void {
+  for (let i = 0; i < error.data.length; i++) {
+    error.data[i] = boundOf(worst.data[i], systematic.data[i], spread(own.data[i], shared.data[i]));
+  }
+}
+
+/** Scale of two errors that are independent of each other. Math.hypot is several times slower and its care is not needed here. */
+export function spread(own: number, shared: number): number {
+  return Math.sqrt(own * own + shared * shared);
+}
+
+/** Where the parts leave the range of binary64 themselves, nothing is known. */
+export function boundOf(worst: number, systematic: number, scale: number): number {
+  const bound = Math.min(worst, systematic + LAMBDA * scale);
+  return Number.isNaN(bound) ? Infinity : bound;
+}

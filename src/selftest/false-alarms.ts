@@ -1,0 +1,133 @@
+// The other side: random networks that are right must pass, on every engine; and how much of the bound they use.
+import { countParameters } from '../network/spec.ts';
+import { boundedGradients } from '../bounds/gradients.ts';
+import type { BoundedGradients } from '../bounds/gradients.ts';
+import type { Known } from '../check/diagnosis/diagnose.ts';
+import type { Makers, Other } from './makers.ts';
+import { randomProblem } from './random-problem.ts';
+import type { RandomProblem, Sizes } from './random-problem.ts';
+import { allMeasures, tryOut } from './trial.ts';
+
+export interface FalseAlarm {
+  readonly seed: number;
+  readonly engine: string;
+  /** What was said to be wrong. */
+  readonly what: string;
+  readonly usedOfBound: number;
+}
+
+/** Shares of the bound used at the worst entry of each gradient tensor. */
+export interface Usage {
+  readonly engine: string;
+  readonly networks: number;
+  readonly tensors: number;
+  readonly median: number;
+  readonly largest: number;
+}
+
+export interface FalseAlarms {
+  readonly networks: number;
+  readonly firstSeed: number;
+  readonly alarms: readonly FalseAlarm[];
+  readonly usage: readonly Usage[];
+  /** Gradient entries compared, and how many there are: each is compared once. */
+  readonly entriesCompared: number;
+  readonly entriesThereAre: number;
+}
+
+/** A part of the random networks, as plain data: parts may be tried in other processes. */
+export interface Part {
+  readonly networks: number;
+  readonly alarms: readonly FalseAlarm[];
+  readonly used: readonly { readonly engine: string; readonly networks: number; readonly shares: readonly number[] }[];
+  readonly entriesCompared: number;
+  readonly entriesThereAre: number;
+}
+
+/** `count` networks from `firstSeed` on, the engine on trial against each of the others. */
+export async function tryNetworks(
+  makers: Makers,
+  count: number,
+  firstSeed: number,
+  sizes: Partial<Sizes> = {},
+): Promise<Part> {
+  const alarms: FalseAlarm[] = [];
+  const rivals = makers.others.filter(({ label }) => label !== makers.onTrial.label);
+  const used = rivals.map(({ label }) => ({ engine: label, networks: 0, shares: [] as number[] }));
+  let [entriesCompared, entriesThereAre] = [0, 0];
+  for (let n = 0; n < count; n++) {
+    const problem = randomProblem(firstSeed + n, sizes);
+    const exact = boundedGradients(problem.network, problem.start, problem.batch);
+    for (const [o, other] of rivals.entries()) {
+      const { measures, gradientEntries, gradientUse, overflow } = await run(makers, other, problem, exact);
+      if (overflow) continue;
+      used[o].networks++;
+      used[o].shares.push(...gradientUse);
+      entriesCompared += gradientEntries;
+      entriesThereAre += countParameters(problem.network);
+      for (const m of measures) {
+        if (m.usedOfBound <= 1) continue;
+        const what = `${m.parameter} [${m.index.join(', ')}]`;
+        alarms.push({ seed: problem.seed, engine: other.label, what, usedOfBound: m.usedOfBound });
+      }
+    }
+  }
+  return { networks: count, alarms, used, entriesCompared, entriesThereAre };
+}
+
+export function together(parts: readonly Part[], firstSeed: number): FalseAlarms {
+  const sum = (of: (part: Part) => number): number => parts.reduce((total, part) => total + of(part), 0);
+  const engines = parts[0]?.used.map(({ engine }) => engine) ?? [];
+  return {
+    networks: sum((part) => part.networks),
+    firstSeed,
+    // parts come in the order in which they were done, which is another one each time
+    alarms: parts.flatMap((part) => part.alarms).toSorted((a, b) => a.seed - b.seed),
+    usage: engines.map((engine, e) => {
+      const networks = sum((part) => part.used[e].networks);
+      return usageOf(
+        engine,
+        networks,
+        parts.flatMap((part) => part.used[e].shares),
+      );
+    }),
+    entriesCompared: sum((part) => part.entriesCompared),
+    entriesThereAre: sum((part) => part.entriesThereAre),
+  };
+}
+
+async function run(
+  makers: Makers,
+  other: Other,
+  { network, optimizer, start, batch }: RandomProblem,
+  exact: BoundedGradients,
+) {
+  const setting = { network, optimizer, scaling: { mean: 0, deviation: 1 } };
+  const known: Known = { setting, mistaken: (mistake) => makers.own(network, optimizer, { dtype: 'f64', mistake }) };
+  const candidate = await makers.onTrial.make(network, optimizer);
+  const reference = await other.make(network, optimizer);
+  try {
+    const trial = await tryOut(known, start, batch, candidate, reference, exact);
+    const { parameters, loss } = trial.gradients;
+    return {
+      measures: allMeasures(trial),
+      gradientEntries: parameters.reduce((sum, m) => sum + m.entries, 0),
+      gradientUse: parameters.map((m) => m.usedOfBound),
+      overflow: !Number.isFinite(Math.fround(loss.oracle)), // beyond the range of binary32 there is nothing to compare
+    };
+  } finally {
+    await candidate.dispose();
+    await reference.dispose();
+  }
+}
+
+function usageOf(engine: string, networks: number, shares: readonly number[]): Usage {
+  const sorted = shares.toSorted((a, b) => a - b);
+  return {
+    engine,
+    networks,
+    tensors: sorted.length,
+    median: sorted[sorted.length >> 1],
+    largest: sorted[sorted.length - 1],
+  };
+}

@@ -1,0 +1,184 @@
+// The kill table: every known mistake, at every place where it can be made, put into the hand-written path.
+import type { ActivationId, LossId, NetworkSpec } from '../network/spec.ts';
+import { createRng } from '../numeric/rng.ts';
+import { OPTIMIZERS } from '../ops/optimizers/optimizer.ts';
+import type { OptimizerId } from '../ops/optimizers/optimizer.ts';
+import { optimizerSpec } from '../ops/optimizers/registry.ts';
+import { faultOf } from '../check/diagnosis/diagnose.ts';
+import type { Known } from '../check/diagnosis/diagnose.ts';
+import type { Setting } from '../faults/fault.ts';
+import { FAULTS, FAULT_IDS, faultName, mistakeOf, possibleFaults } from '../faults/registry.ts';
+import type { FaultAt, FaultId } from '../faults/registry.ts';
+import type { Watch } from '../check/watch.ts';
+import { breather } from '../check/watch.ts';
+import { COMPARABLE, randomBatch, randomParameters } from './random-problem.ts';
+import type { Makers, Other } from './makers.ts';
+import { firstWrongPlace, tryOut } from './trial.ts';
+import type { Trial } from './trial.ts';
+
+/** One mistake over all places and networks. */
+export interface Kill {
+  readonly fault: FaultId;
+  readonly injected: number;
+  readonly caught: number;
+  /** It is among the diagnoses, and whatever else is named comes to the same there. */
+  readonly named: number;
+  /** Something is named, and it is not among that. */
+  readonly namedWrong: number;
+  readonly firstPlaceRight: number;
+}
+
+export interface Miss {
+  readonly fault: string;
+  readonly network: NetworkSpec;
+  readonly optimizer: OptimizerId;
+  readonly seed: number;
+  readonly what: 'not caught' | 'not named' | 'named wrong' | 'first place wrong';
+  /** What was said instead. */
+  readonly said: string;
+}
+
+export interface KillTable {
+  readonly kills: readonly Kill[];
+  readonly misses: readonly Miss[];
+}
+
+const NETWORKS: readonly NetworkSpec[] = [
+  mlp(7, [['tanh', 6], ['tanh', 6]], 4, 'softmax', 'cross-entropy'), // prettier-ignore
+  mlp(9, [['relu', 8], ['relu', 8], ['relu', 8]], 5, 'softmax', 'mse'), // prettier-ignore
+  mlp(6, [['sigmoid', 7], ['swish', 5]], 3, 'ratio', 'mse'), // prettier-ignore
+  mlp(5, [['leaky-relu', 6], ['elu', 6]], 3, 'tanh', 'mse'), // prettier-ignore
+  mlp(8, [['gelu', 6], ['softplus', 7]], 2, 'sigmoid', 'mse'), // prettier-ignore
+  mlp(4, [['selu', 9]], 6, 'linear', 'mse'), // prettier-ignore
+  mlp(12, [['relu', 10]], 10, 'softmax', 'cross-entropy'), // prettier-ignore
+];
+
+function mlp(
+  inputs: number,
+  hidden: [ActivationId, number][],
+  K: number,
+  output: ActivationId,
+  loss: LossId,
+): NetworkSpec {
+  const layers = hidden.map(([activation, units]) => ({ activation, units }));
+  return { inputs, layers: [...layers, { units: K, activation: output }], loss };
+}
+
+const EXAMPLES = 20;
+/** A mistake may make no difference on one draw (a clipped probability where the network is not sure): then others are tried, with larger weights. */
+const SCALES = [1, 4, 16, 64];
+
+/** @param thorough all networks with all optimizers; else two networks */
+export async function killTable(makers: Makers, thorough: boolean, watch: Watch): Promise<KillTable> {
+  const jobs = jobsOf(thorough);
+  const kills = new Map(
+    FAULT_IDS.map((id) => [id, { injected: 0, caught: 0, named: 0, namedWrong: 0, firstPlaceRight: 0 }]),
+  );
+  const misses: Miss[] = [];
+  const breathe = breather(watch);
+  for (const [n, { setting, fault }] of jobs.entries()) {
+    if (watch.signal.aborted) break;
+    const kill = kills.get(fault.id);
+    if (kill === undefined) throw new Error(`no row for ${fault.id}`);
+    kill.injected++;
+    const { seed, trial } = await inject(makers, otherFor(makers, setting, n), setting, fault);
+    const verdictOnIt = judge(fault, setting, trial);
+    if (verdictOnIt.caught) kill.caught++;
+    if (verdictOnIt.named) kill.named++;
+    if (verdictOnIt.namedWrong) kill.namedWrong++;
+    if (verdictOnIt.placeRight) kill.firstPlaceRight++;
+    const what = missOf(verdictOnIt);
+    if (what !== null) {
+      const { network, optimizer } = setting;
+      misses.push({ fault: faultName(fault), network, optimizer: optimizer.id, seed, what, said: verdictOnIt.said });
+    }
+    watch.progress('kills', n + 1, jobs.length);
+    await breathe();
+  }
+  return { kills: [...kills].map(([fault, counts]) => ({ fault, ...counts })), misses };
+}
+
+/** Gradient mistakes do not depend on the optimizer: one is enough for them. */
+function jobsOf(thorough: boolean): { setting: Setting; fault: FaultAt }[] {
+  const networks = thorough ? NETWORKS : NETWORKS.slice(0, 2);
+  return networks.flatMap((network, n) =>
+    OPTIMIZERS.flatMap((id, o) => {
+      const setting = {
+        network,
+        optimizer: optimizerSpec(id, { learningRate: 0.05 }),
+        scaling: { mean: 0, deviation: 255 },
+      };
+      const first = o === n % OPTIMIZERS.length;
+      return possibleFaults(setting)
+        .filter((fault) => first || FAULTS[fault.id].stage === 'update')
+        .map((fault) => ({ setting, fault }));
+    }),
+  );
+}
+
+/** The engine to compare with: all in turn; for an optimizer that TensorFlow.js has wrong, the one on trial, which has no mistake. */
+function otherFor(makers: Makers, setting: Setting, n: number): Other {
+  if (COMPARABLE.includes(setting.optimizer.id)) return makers.others[n % makers.others.length];
+  return makers.onTrial;
+}
+
+async function inject(
+  makers: Makers,
+  other: Other,
+  setting: Setting,
+  fault: FaultAt,
+): Promise<{ seed: number; trial: Trial }> {
+  const { network, optimizer } = setting;
+  const known: Known = { setting, mistaken: (mistake) => makers.own(network, optimizer, { dtype: 'f64', mistake }) };
+  for (const [seed, scale] of SCALES.entries()) {
+    const rng = createRng(seed, `kill ${faultName(fault)}`);
+    const [start, batch] = [randomParameters(network, rng, scale), randomBatch(network, EXAMPLES, rng, 1)];
+    const candidate = await makers.own(network, optimizer, { dtype: 'f32', mistake: mistakeOf(fault, setting) });
+    const reference = await other.make(network, optimizer);
+    const trial = await tryOut(known, start, batch, candidate, reference);
+    await reference.dispose();
+    if (trial.verdict.kind === 'disagree' || seed === SCALES.length - 1) return { seed, trial };
+  }
+  throw new Error('SCALES is empty');
+}
+
+interface Judgement {
+  readonly caught: boolean;
+  readonly named: boolean;
+  readonly namedWrong: boolean;
+  readonly placeRight: boolean;
+  readonly said: string;
+}
+
+function judge(fault: FaultAt, setting: Setting, trial: Trial): Judgement {
+  const caught = trial.verdict.kind === 'disagree' && leftIsCandidate(trial);
+  const ofUpdate = ['update', 'train-step'].includes(FAULTS[fault.id].stage);
+  const [own, other] = ofUpdate ? [trial.updates, trial.gradients] : [trial.gradients, trial.updates];
+  const names = (own.diagnosis?.mistakes ?? []).map((m) => faultName(faultOf(m)));
+  const elsewhere = other.diagnosis?.mistakes ?? [];
+  const right = names.includes(faultName(fault));
+  const place = firstWrongPlace(trial);
+  const expected = FAULTS[fault.id].first(typeof fault.layer === 'number' ? fault.layer : 0, setting);
+  return {
+    caught,
+    named: right && elsewhere.length === 0,
+    namedWrong: (names.length > 0 && !right) || elsewhere.length > 0,
+    placeRight: place !== null && expected.includes(place),
+    said: `${names.join(' or ') || 'no name'}, first wrong ${place ?? 'nowhere'} (${expected.join(' or ')} expected)`,
+  };
+}
+
+/** Nothing may be blamed on the engine that is right. */
+function leftIsCandidate({ verdict }: Trial): boolean {
+  return (
+    verdict.kind === 'disagree' &&
+    verdict.findings.every((f) => f.kind !== 'beyond-bound' || f.measure.left === 'candidate')
+  );
+}
+
+function missOf({ caught, named, namedWrong, placeRight }: Judgement): Miss['what'] | null {
+  if (!caught) return 'not caught';
+  if (namedWrong) return 'named wrong';
+  if (!named) return 'not named';
+  return placeRight ? null : 'first place wrong';
+}

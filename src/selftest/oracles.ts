@@ -1,0 +1,33 @@
+// The exact gradients themselves, over random networks: against slopes of the loss, the scalar graph, and the order of the Taylor remainder.
+import { checkOracle } from '../check/slopes/oracle-check.ts';
+import type { Watch } from '../check/watch.ts';
+import type { Makers } from './makers.ts';
+import { randomProblem } from './random-problem.ts';
+
+export interface Oracles {
+  readonly networks: number;
+  readonly disagree: readonly number[]; // seeds
+  /** The largest relative difference (as a norm) from central differences, and from the scalar graph, of any network. */
+  readonly slopesApart: number;
+  readonly graphApart: number;
+  /** The smallest order of the Taylor remainder: 2 where the gradient is right, 1 where it is wrong. */
+  readonly smallestOrder: number;
+}
+
+export async function oraclesOf(makers: Makers, count: number, firstSeed: number, watch: Watch): Promise<Oracles> {
+  const disagree: number[] = [];
+  let [slopesApart, graphApart, smallestOrder, networks] = [0, 0, 2, 0];
+  for (; networks < count && !watch.signal.aborted; networks++) {
+    const { seed, network, optimizer, start, batch } = randomProblem(firstSeed + networks, { largest: 12 });
+    const oracle = await makers.own(network, optimizer, { dtype: 'f64' });
+    const graph = await makers.graph(network, optimizer);
+    const check = await checkOracle({ network, parameters: start, batch, oracle, graph, seed, watch });
+    if (check === null) break;
+    if (check.verdict.kind === 'disagree') disagree.push(seed);
+    slopesApart = Math.max(slopesApart, check.slopesApart);
+    graphApart = Math.max(graphApart, check.graphApart ?? 0);
+    smallestOrder = Math.min(smallestOrder, check.taylorOrder ?? 2);
+    watch.progress('oracles', networks + 1, count);
+  }
+  return { networks, disagree, slopesApart, graphApart, smallestOrder };
+}

@@ -1,0 +1,108 @@
+// A random network that is right, with a batch and an optimizer; one seed determines all of it.
+import type { Batch } from '../network/batch.ts';
+import { zeroParameters } from '../network/parameters.ts';
+import type { Parameters } from '../network/parameters.ts';
+import { ELEMENTWISE_ACTIVATIONS, countParameters, isRowActivation, outputs } from '../network/spec.ts';
+import type { ActivationId, LayerSpec, LossId, NetworkSpec } from '../network/spec.ts';
+import { power } from '../numeric/elementary.ts';
+import { zeros } from '../numeric/matrix.ts';
+import type { Matrix } from '../numeric/matrix.ts';
+import { createRng } from '../numeric/rng.ts';
+import type { Rng } from '../numeric/rng.ts';
+import type { OptimizerId, OptimizerSpec } from '../ops/optimizers/optimizer.ts';
+import { optimizerSpec } from '../ops/optimizers/registry.ts';
+
+export interface RandomProblem {
+  readonly seed: number;
+  readonly network: NetworkSpec;
+  readonly optimizer: OptimizerSpec;
+  readonly start: Parameters;
+  readonly batch: Batch;
+}
+
+/** Those that TensorFlow.js has right: only these can be compared with it. */
+export const COMPARABLE: readonly OptimizerId[] = ['sgd', 'momentum', 'nesterov', 'rmsprop', 'adam'];
+
+/** How large random problems may become. */
+export interface Sizes {
+  readonly largest: number;
+  /** Layers. */
+  readonly deepest: number;
+  /** Multiplications of one forward pass, beyond which a draw is thrown away: one network may not take a minute. */
+  readonly mostWork: number;
+}
+const SIZES: Sizes = { largest: 300, deepest: 5, mostWork: 2e6 };
+
+/** Sizes 1 to `largest` (as likely from 1 to its root as from there on), 1 to `deepest` layers, batches as large, inputs and weights at several scales. */
+export function randomProblem(seed: number, sizes: Partial<Sizes> = {}): RandomProblem {
+  const { largest, deepest, mostWork } = { ...SIZES, ...sizes };
+  const rng = createRng(seed, 'self-test');
+  const size = (): number => Math.max(1, Math.round(power(largest, rng.uniform())));
+  for (;;) {
+    const network = randomNetwork(rng, size, deepest);
+    const B = size();
+    if (countParameters(network) * B > mostWork) continue;
+    const optimizer = optimizerSpec(pick(rng, COMPARABLE), { learningRate: power(10, -3 * rng.uniform()) });
+    return { seed, network, optimizer, start: randomParameters(network, rng), batch: randomBatch(network, B, rng) };
+  }
+}
+
+function pick<T>(rng: Rng, from: readonly T[]): T {
+  return from[rng.below(from.length)];
+}
+
+function randomNetwork(rng: Rng, size: () => number, deepest: number): NetworkSpec {
+  const [output, loss] = randomHead(rng);
+  const hidden = Array.from({ length: rng.below(deepest) }, (): LayerSpec => ({
+    units: size(),
+    activation: pick(rng, ELEMENTWISE_ACTIVATIONS),
+  }));
+  return { inputs: size(), layers: [...hidden, { units: size(), activation: output }], loss };
+}
+
+function randomHead(rng: Rng): [ActivationId, LossId] {
+  const kind = rng.uniform();
+  if (kind < 0.4) return ['softmax', 'cross-entropy'];
+  if (kind < 0.55) return ['softmax', 'mse'];
+  if (kind < 0.65) return ['ratio', 'mse'];
+  return [pick(rng, ELEMENTWISE_ACTIVATIONS), 'mse'];
+}
+
+/** He et al.'s normal weights, a little larger or smaller, and biases that are not 0. Rounded to binary32. */
+export function randomParameters(network: NetworkSpec, rng: Rng, scale = power(2, 2 * rng.uniform() - 1)): Parameters {
+  const parameters = zeroParameters(network, 'f32');
+  for (const { weights, bias } of parameters) {
+    const deviation = scale * Math.sqrt(2 / weights.rows);
+    for (let i = 0; i < weights.data.length; i++) weights.data[i] = deviation * rng.normal();
+    for (let o = 0; o < bias.length; o++) bias[o] = 0.1 * rng.normal();
+  }
+  return parameters;
+}
+
+/** Normal inputs (a third of them 0) at a scale of 1e-2 to 1e2, or numbers of bytes divided by 255; one-hot targets, soft ones, or any numbers. */
+export function randomBatch(
+  network: NetworkSpec,
+  B: number,
+  rng: Rng,
+  scale = power(10, 4 * rng.uniform() - 2),
+): Batch {
+  const inputs = zeros('f32', B, network.inputs);
+  const bytes = rng.uniform() < 0.25;
+  for (let i = 0; i < inputs.data.length; i++) {
+    const zero = rng.uniform() < 1 / 3;
+    inputs.data[i] = zero ? 0 : bytes ? rng.below(256) / 255 : scale * rng.normal();
+  }
+  const targets = zeros('f32', B, outputs(network));
+  const shares = isRowActivation(network.layers[network.layers.length - 1].activation);
+  for (let r = 0; r < B; r++) {
+    if (shares && rng.uniform() < 0.8) targets.data[r * targets.cols + rng.below(targets.cols)] = 1;
+    else if (shares) softRow(targets, r, rng);
+    else for (let k = 0; k < targets.cols; k++) targets.data[r * targets.cols + k] = rng.normal();
+  }
+  return { inputs, targets };
+}
+
+/** Shares that are multiples of 1/256, so that in binary32 they sum to exactly 1. */
+function softRow(targets: Matrix, r: number, rng: Rng): void {
+  for (let n = 0; n < 256; n++) targets.data[r * targets.cols + rng.below(targets.cols)] += 1 / 256;
+}

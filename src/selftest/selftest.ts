@@ -1,0 +1,98 @@
+// The harness proves itself: it catches what it claims to, names it, and raises no false alarm.
+import type { Watch } from '../check/watch.ts';
+import { together } from './false-alarms.ts';
+import type { FalseAlarms, Part } from './false-alarms.ts';
+import { killTable } from './kills.ts';
+import type { KillTable } from './kills.ts';
+import type { Makers } from './makers.ts';
+import { oraclesOf } from './oracles.ts';
+import type { Oracles } from './oracles.ts';
+import { twoAtOnce } from './pairs.ts';
+import type { Pairs } from './pairs.ts';
+import { singleEntries } from './single-entries.ts';
+import type { SingleEntries } from './single-entries.ts';
+
+export interface SelftestPlan {
+  /** All networks and places of the kill table, or two networks. */
+  readonly thorough: boolean;
+  readonly networks: number;
+  readonly pairs: number;
+  readonly entries: number;
+  readonly oracles: number;
+  readonly seed: number;
+}
+
+export interface SelftestResult {
+  readonly killTable: KillTable;
+  readonly pairs: Pairs;
+  readonly singleEntries: SingleEntries;
+  readonly oracles: Oracles;
+  readonly falseAlarms: FalseAlarms;
+  /** Each a way in which the harness fell short; none if it proved itself. */
+  readonly failures: readonly string[];
+  readonly interrupted: boolean;
+}
+
+/** What the self-test must reach. */
+export const REQUIRED = {
+  /** Of all injected mistakes. */
+  caught: 1,
+  named: 0.95,
+  /** Relative differences of the exact gradients. */
+  slopesApart: 1e-7,
+  graphApart: 1e-12,
+  taylorOrder: 1.5,
+} as const;
+
+/** @param networks tries plan.networks random networks, in parts; they run while the rest does */
+export async function selftest(
+  makers: Makers,
+  plan: SelftestPlan,
+  networks: Promise<Part[]>,
+  watch: Watch,
+): Promise<SelftestResult> {
+  const { seed } = plan;
+  const parts = {
+    killTable: await killTable(makers, plan.thorough, watch),
+    pairs: await twoAtOnce(makers, plan.pairs, watch),
+    singleEntries: await singleEntries(makers, plan.entries, seed, watch),
+    oracles: await oraclesOf(makers, plan.oracles, seed, watch),
+    falseAlarms: together(await networks, seed),
+  };
+  return { ...parts, failures: failuresOf(parts), interrupted: watch.signal.aborted };
+}
+
+type Parts = Omit<SelftestResult, 'failures' | 'interrupted'>;
+
+function failuresOf({ killTable, pairs, singleEntries: entries, oracles, falseAlarms: alarms }: Parts): string[] {
+  const total = (of: 'injected' | 'caught' | 'named' | 'namedWrong'): number =>
+    killTable.kills.reduce((sum, kill) => sum + kill[of], 0);
+  const failures: string[] = [];
+  const require = (met: boolean, otherwise: string): void => {
+    if (!met) failures.push(otherwise);
+  };
+  const injected = total('injected');
+  require(total('caught') >=
+    REQUIRED.caught * injected, `${injected - total('caught')} injected mistakes were not caught`);
+  require(total('named') >=
+    REQUIRED.named * injected, `only ${total('named')} of ${injected} injected mistakes were named`);
+  require(total('namedWrong') === 0, `${total('namedWrong')} injected mistakes were given a wrong name`);
+  const misplaced = killTable.misses.filter(({ what }) => what === 'first place wrong').length;
+  require(misplaced === 0, `${misplaced} injected mistakes were located in a wrong place`);
+  const idle = killTable.kills.filter((kill) => kill.injected === 0).map(({ fault }) => fault);
+  require(idle.length === 0, `never injected: ${idle.join(', ')}`);
+  require(pairs.notCaught.length === 0, `pairs of mistakes not caught: ${pairs.notCaught.join('; ')}`);
+  require(pairs.namedWrong.length === 0, `pairs of mistakes given a name: ${pairs.namedWrong.join('; ')}`);
+  require(entries.missed.length === 0, `single wrong entries not caught: ${entries.missed.join('; ')}`);
+  const { everyEntry } = entries;
+  require(everyEntry.caughtOnce ===
+    everyEntry.entries, `${everyEntry.entries - everyEntry.caughtOnce} of ${everyEntry.entries} entries are not compared exactly once`);
+  require(oracles.disagree.length === 0, `exact gradients refuted for seeds ${oracles.disagree.join(', ')}`);
+  require(oracles.slopesApart <= REQUIRED.slopesApart, `central differences are ${oracles.slopesApart} apart`);
+  require(oracles.graphApart <= REQUIRED.graphApart, `the scalar graph is ${oracles.graphApart} apart`);
+  require(oracles.smallestOrder >= REQUIRED.taylorOrder, `a Taylor remainder is of order ${oracles.smallestOrder}`);
+  require(alarms.alarms.length === 0, `${alarms.alarms.length} false alarms`);
+  require(alarms.entriesCompared ===
+    alarms.entriesThereAre, `${alarms.entriesCompared} gradient entries compared, there are ${alarms.entriesThereAre}`);
+  return failures;
+}

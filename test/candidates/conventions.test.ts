@@ -1,0 +1,186 @@
+// Conventions: declared, a network that follows them agrees; not declared, the check says what it looks like.
+import { describe, expect, test } from 'vitest';
+import { alternativesTo, remembering } from '../../src/candidates/conventions/alternatives.ts';
+import { CONVENTIONS, DEFAULT_CONVENTIONS, conventionsOf } from '../../src/candidates/conventions/conventions.ts';
+import type { DeclaredConventions } from '../../src/candidates/conventions/conventions.ts';
+import { lasting } from '../../src/candidates/process/lasting.ts';
+import { CandidateError, DataError } from '../../src/errors.ts';
+import { network, randomBatch, startOf } from '../fixtures.ts';
+import { ownNetwork } from './own-network.ts';
+import { engineOf, onTrial } from './trial.ts';
+
+const CROSS_ENTROPY = network(5, [4], 'tanh', 3, 'softmax', 'cross-entropy');
+const SQUARED = network(5, [4, 3], 'tanh', 3, 'linear', 'mse');
+
+/** Each choice of each convention but the defaults, and some together. */
+const SINGLE = Object.entries(CONVENTIONS).flatMap(([name, [, ...others]]) =>
+  others.map((choice) => ({ [name]: choice })),
+);
+const TOGETHER: DeclaredConventions[] = [
+  { weights: 'units-inputs', examples: 'columns', biases: 'column' },
+  { gradients: 'sum', loss: 'sum', targets: 'classes' },
+  { examples: 'one', targets: 'classes', biases: 'row' },
+  { arrays: 'typed', weights: 'units-inputs', biases: 'row' },
+  { arrays: 'typed', examples: 'columns', targets: 'classes' },
+  { squaredError: 'half-sum', gradients: 'sum', biases: 'none' },
+];
+const ALL = [{}, ...SINGLE, ...TOGETHER].map((follows) => ({ follows, text: JSON.stringify(follows) }));
+
+describe.each([
+  ['cross-entropy', CROSS_ENTROPY],
+  ['mse', SQUARED],
+] as const)('%s', (loss, spec) => {
+  test.each(ALL)('declared, $text agrees', async ({ follows }) => {
+    const { gradients, updates } = await onTrial({ default: ownNetwork(follows), conventions: follows }, spec);
+    expect(gradients.verdict).toMatchObject({ kind: 'agree' });
+    expect(gradients.oracleCheck?.verdict.kind).toBe('agree');
+    expect(updates.verdict.kind).not.toBe('disagree');
+    expect(gradients.entries).toBe(
+      spec.layers.reduce((sum, { units }, l) => sum + ((l === 0 ? 5 : spec.layers[l - 1].units) + 1) * units, 0),
+    );
+  });
+
+  // how numbers are stored is no convention that could be found wrong, and cross-entropy has no squares
+  const telling = ALL.filter(({ follows }) => {
+    const names = Object.keys(follows).filter((name) => name !== 'dtype' && name !== 'arrays');
+    return names.length > 0 && !('arrays' in follows) && (loss === 'mse' || !names.includes('squaredError'));
+  });
+  test.each(telling)('not declared, $text is what it looks like', async ({ follows }) => {
+    const trial = onTrial({ default: ownNetwork(follows) }, spec);
+    const said = await trial.then(
+      ({ gradients }) => (expect(gradients.verdict.kind).toBe('disagree'), JSON.stringify(gradients.looksLike)),
+      (error: Error & { hint?: string }) => error.hint ?? '',
+    );
+    for (const [name, choice] of Object.entries(follows))
+      expect(said.replaceAll('"', '')).toMatch(new RegExp(`${name}: ?'?${choice}`));
+  });
+});
+
+test('nothing is declared that is not needed: a right network looks like nothing, and a wrong one too', async () => {
+  expect((await onTrial(ownNetwork({}), CROSS_ENTROPY)).gradients.looksLike).toEqual([]);
+  const wrong = ownNetwork({});
+  const halved: typeof wrong = async (problem) => {
+    const { loss, gradients } = await wrong(problem);
+    return { loss, gradients: gradients.map((layer, l) => (l === 0 ? { ...layer, weights: [[0]] } : layer)) };
+  };
+  expect((await onTrial(halved, CROSS_ENTROPY)).gradients.looksLike).toEqual([]);
+});
+
+test('the alternatives are all others, those with the fewest changes first', () => {
+  const all = alternativesTo(DEFAULT_CONVENTIONS, CROSS_ENTROPY);
+  expect(all).toHaveLength(2 * 4 * 3 * 2 * 2 * 2 - 1);
+  expect(alternativesTo(DEFAULT_CONVENTIONS, SQUARED)).toHaveLength(3 * 192 - 1);
+  const changes = all.map((one) => one.changes);
+  expect(changes).toEqual(changes.toSorted((a, b) => a - b));
+});
+
+test('one candidate stands behind all trials for as long as it lives, then another; those that ended are closed', async () => {
+  const ports: { asked: number; alive: boolean; closed: boolean }[] = [];
+  const ask = remembering(async () => {
+    const port = { asked: 0, alive: true, closed: false };
+    ports.push(port);
+    return {
+      description: { name: 'own', conventions: {}, can: ['gradients'], versions: {} },
+      ask: async () => ({ answer: port.asked++, changed: null }),
+      alive: () => port.alive,
+      close: async () => void (port.closed = true),
+    };
+  });
+  const request = {
+    request: 'predict',
+    network: CROSS_ENTROPY,
+    parameters: [],
+    inputs: { shape: [0], data: new Float64Array() },
+  } as const;
+  for (const [way, alive] of [
+    ['rows', true],
+    ['columns', false],
+    ['one', true],
+    ['rows', true], // an answer that is known
+  ] as const) {
+    const port = await ask(way);
+    await port.ask(request, 'nested');
+    await port.close();
+    ports[0].alive = alive && ports[0].alive;
+  }
+  expect(ports).toEqual([
+    { asked: 2, alive: false, closed: true },
+    { asked: 1, alive: true, closed: false },
+  ]);
+});
+
+describe('one process for a whole run', () => {
+  const opened: string[] = [];
+  const stand = () => {
+    const name = String(opened.push('opened'));
+    let [alive, busy] = [true, false];
+    return {
+      description: { name, conventions: {}, can: ['gradients' as const], versions: {} },
+      async ask(_request: unknown, _arrays: unknown, seconds?: number) {
+        if (busy) throw new Error('asked two things at once');
+        busy = true;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        busy = false;
+        if (seconds === 0) {
+          alive = false;
+          throw new CandidateError('it ends');
+        }
+        return { answer: name, changed: null };
+      },
+      alive: () => alive,
+      close: async () => void opened.push(`closed ${name}`),
+    };
+  };
+  const question = [{} as never, 'nested'] as const;
+
+  test('is asked by all, one at a time, and opened again if it has ended', async () => {
+    const { port, close } = lasting(async () => stand());
+    const [first, second] = [await port(), await port()];
+    const both = await Promise.all([first.ask(...question), second.ask(...question), first.ask(...question)]);
+    expect(both.map(({ answer }) => answer)).toEqual(['1', '1', '1']);
+    await first.close();
+    expect((await second.ask(...question)).answer).toBe('1');
+    const last = await port(0);
+    await expect(last.ask(...question)).rejects.toThrow('it ends');
+    const third = await port();
+    expect((await third.ask(...question)).answer).toBe('3');
+    await close();
+    expect(opened).toEqual(['opened', 'closed 1', 'opened', 'closed 3']);
+  });
+
+  test('that cannot be opened is tried again by who comes next', async () => {
+    let times = 0;
+    const { port, close } = lasting(async () => {
+      if (times++ === 0) throw new CandidateError('not yet');
+      return stand();
+    });
+    await expect(port()).rejects.toThrow('not yet');
+    await port();
+    await close();
+    expect(times).toBe(2);
+  });
+});
+
+test('a declaration that is unknown is refused with its place and the choices', () => {
+  const refused = (declared: unknown): string => {
+    try {
+      conventionsOf(declared, 'own.ts: conventions');
+    } catch (error) {
+      expect(error).toBeInstanceOf(DataError);
+      return (error as Error).message;
+    }
+    return 'accepted';
+  };
+  expect(refused({ weights: 'sideways' })).toMatch(/own\.ts: conventions: weights: .*inputs-units.*units-inputs/);
+  expect(refused({ weigths: 'units-inputs' })).toMatch(/own\.ts: conventions: .*weigths/);
+  expect(refused('sum')).toMatch(/own\.ts: conventions/);
+  expect(conventionsOf(undefined, '')).toEqual(DEFAULT_CONVENTIONS);
+});
+
+test('targets that are no classes cannot be given as class numbers', async () => {
+  const engine = engineOf({ default: ownNetwork({}), conventions: { targets: 'classes' } }, CROSS_ENTROPY);
+  await engine.load(startOf(CROSS_ENTROPY));
+  const batch = randomBatch(CROSS_ENTROPY, 2);
+  batch.targets.data.fill(1 / 3);
+  await expect(engine.lossAndGradients(batch)).rejects.toThrow(/targets row 0 is not one-hot/);
+});

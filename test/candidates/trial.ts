@@ -1,0 +1,68 @@
+// Puts a candidate of this thread on trial, as the program does with one in a thread or process of its own.
+import type { Known } from '../../src/check/diagnosis/diagnose.ts';
+import { gradientCheck } from '../../src/check/gradient-check.ts';
+import type { GradientCheck } from '../../src/check/gradient-check.ts';
+import { updateCheck } from '../../src/check/update-check.ts';
+import { alternativesTo, remembering } from '../../src/candidates/conventions/alternatives.ts';
+import { localPort } from '../../src/candidates/process/local.ts';
+import { conventionsOf, declaredOf } from '../../src/candidates/conventions/conventions.ts';
+import { createExternalEngine } from '../../src/candidates/external.ts';
+import type { Engine } from '../../src/engines/engine.ts';
+import { createEngine } from '../../src/engines/registry.ts';
+import type { CandidatePort } from '../../src/candidates/request.ts';
+import type { NetworkSpec } from '../../src/network/spec.ts';
+import type { OptimizerSpec } from '../../src/ops/optimizers/optimizer.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
+import { withBiasesOf } from '../../src/candidates/conventions/other-ways.ts';
+import { randomBatch, startOf } from '../fixtures.ts';
+
+export const SGD = optimizerSpec('sgd', { learningRate: 0.05 });
+
+export function engineOf(imported: unknown, network: NetworkSpec, optimizer = SGD): Engine {
+  const port = localPort(imported, 'own.ts');
+  return createExternalEngine(port, network, optimizer, conventionsOf(port.description.conventions, 'own.ts'));
+}
+
+interface Trial {
+  readonly seed?: number;
+  readonly B?: number;
+  readonly optimizer?: OptimizerSpec;
+}
+
+export function onTrial(imported: unknown, spec: NetworkSpec, trial: Trial = {}) {
+  return portOnTrial(async () => localPort(imported, 'own.ts'), spec, trial);
+}
+
+/** The same of a candidate wherever it is. */
+export async function portOnTrial(
+  openPort: () => Promise<CandidatePort>,
+  spec: NetworkSpec,
+  { seed = 1, B = 4, optimizer = SGD }: Trial = {},
+) {
+  const port = await openPort();
+  const conventions = conventionsOf(port.description.conventions, 'own.ts');
+  const network = withBiasesOf(spec, conventions);
+  const setting = { network, optimizer, scaling: { mean: 0, deviation: 1 } };
+  const known: Known = {
+    setting,
+    mistaken: (mistake) => createEngine('vector', network, optimizer, { dtype: 'f64', mistake }),
+  };
+  const start = startOf(network, seed);
+  if (network.biases === false) for (const { bias } of start) bias.fill(0);
+  const batch = randomBatch(network, B, seed);
+  const candidate = createExternalEngine(port, network, optimizer, conventions);
+  const reference = await createEngine('vector', network, optimizer);
+  const oracle = await createEngine('vector', network, optimizer, { dtype: 'f64' });
+  const graph = await createEngine('autograd', network, optimizer);
+  const ask = remembering(openPort);
+  const alternatives = alternativesTo(conventions, network).map(({ conventions: other, changes, asked }) => {
+    const own = withBiasesOf(network, other);
+    const open = async (): Promise<Engine> => createExternalEngine(await ask(asked), own, optimizer, other);
+    return { conventions: declaredOf(other), changes, network: own, open };
+  });
+  const helpers = { oracle, graph, known, alternatives };
+  const gradients: GradientCheck = await gradientCheck(network, start, batch, candidate, reference, helpers);
+  const updates = await updateCheck({ network, optimizer, start }, batch, candidate, reference, known);
+  await candidate.dispose();
+  return { gradients, updates, candidate };
+}

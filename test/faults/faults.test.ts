@@ -1,0 +1,243 @@
+// Every known mistake, at every layer where it can be made, is caught in the place where it was put, and named.
+import { describe, expect, test } from 'vitest';
+import { boundedGradients } from '../../src/bounds/gradients.ts';
+import type { Known } from '../../src/check/diagnosis/diagnose.ts';
+import {
+  FAULTS,
+  FAULT_IDS,
+  faultName,
+  faultsEverywhere,
+  mistakeOf,
+  parseFault,
+  possibleFaults,
+} from '../../src/faults/registry.ts';
+import type { FaultAt } from '../../src/faults/registry.ts';
+import type { Setting } from '../../src/faults/fault.ts';
+import { gradientCheck } from '../../src/check/gradient-check.ts';
+import { updateCheck } from '../../src/check/update-check.ts';
+import type { Mistake } from '../../src/engines/engine.ts';
+import { createEngine } from '../../src/engines/registry.ts';
+import { UsageError } from '../../src/errors.ts';
+import { namedTensors } from '../../src/network/parameters.ts';
+import type { NetworkSpec } from '../../src/network/spec.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
+import { OPTIMIZERS } from '../../src/ops/optimizers/optimizer.ts';
+import { HEADS, flat, network, randomBatch, startOf } from '../fixtures.ts';
+
+const SCALING = { mean: 0.5, deviation: 4 };
+const settingOf = (spec: NetworkSpec, id: Setting['optimizer']['id'] = 'sgd'): Setting => ({
+  network: spec,
+  optimizer: optimizerSpec(id, { learningRate: 0.05 }),
+  scaling: SCALING,
+});
+
+/** Everything a candidate with this mistake is put through, and the verdicts. */
+async function check(setting: Setting, mistake: Mistake, { scale = 1, B = 11 } = {}) {
+  const { network: spec, optimizer } = setting;
+  const candidate = await createEngine('vector', spec, optimizer, { mistake });
+  const reference = await createEngine('vector', spec, optimizer); // what tfjs cpu computes, to the last bit
+  const known: Known = {
+    setting,
+    mistaken: (other) => createEngine('vector', spec, optimizer, { dtype: 'f64', mistake: other }),
+  };
+  const start = startOf(spec, 4);
+  for (const { values } of namedTensors(start)) for (let i = 0; i < values.length; i++) values[i] *= scale;
+  const batch = randomBatch(spec, B, 4);
+  const gradients = await gradientCheck(spec, start, batch, candidate, reference, { known });
+  const updates = await updateCheck(
+    { network: spec, optimizer, start },
+    batch,
+    candidate,
+    reference,
+    known,
+    (side) => gradients.firstWrong[side] === null,
+  );
+  return { gradients, updates };
+}
+
+/** The tensors that a mistake of a stage makes wrong, from the first in the order of computation. */
+async function expectCaught(setting: Setting, fault: FaultAt, options: { scale?: number; B?: number } = {}) {
+  const { gradients, updates } = await check(setting, mistakeOf(fault, setting), options);
+  const { stage, first } = FAULTS[fault.id];
+  const layer = typeof fault.layer === 'number' ? fault.layer + 1 : fault.layer;
+  const named = { engine: 'candidate', mistakes: [{ fault: fault.id, layer }] };
+  const place = first(typeof fault.layer === 'number' ? fault.layer : 0, setting);
+  if (stage === 'gradient' || stage === 'again') {
+    expect(gradients.verdict.kind).toBe('disagree');
+    expect(gradients.firstWrong.reference).toBeNull();
+    expect(place).toContain(gradients.firstWrong.candidate?.name);
+    expect(gradients.diagnosis).toMatchObject(named);
+    const wrong = gradients.parameters.filter((m) => m.left !== null);
+    expect(wrong.length > 0).toBe(stage === 'gradient');
+    for (const m of [...wrong, ...gradients.again]) expect([null, 'candidate']).toContain(m.left);
+    expect(updates.updates.every((m) => m.left === null)).toBe(true); // the optimizer is not to blame
+  } else {
+    expect(gradients).toMatchObject({ verdict: { kind: 'identical' }, diagnosis: null });
+    expect(updates.verdict.kind).toBe('disagree');
+    expect(updates.diagnosis).toMatchObject(named);
+    const findings = updates.verdict.kind === 'disagree' ? updates.verdict.findings : [];
+    const measures = findings.flatMap((f) => (f.kind === 'beyond-bound' ? [f.measure] : []));
+    // of a training step the layers are wrong from the highest down
+    const firstOne = stage === 'update' ? measures[0] : measures.findLast((m) => m.parameter.startsWith('W'));
+    expect(firstOne?.left).toBe('candidate');
+    expect(place).toContain(firstOne?.parameter);
+    if (stage === 'train-step') expect(updates.updates.every((m) => m.left === null)).toBe(true);
+  }
+}
+
+const seen = new Set<string>();
+
+/** Mistakes that show only where the network is sure of itself. */
+const SURE = new Set(['clipped-probabilities']);
+
+describe.each(HEADS)('%s output, %s', (output, loss) => {
+  const setting = settingOf(network(7, [6, 6], 'tanh', 4, output, loss));
+  const all = possibleFaults(setting).map((fault) => ({ fault, name: faultName(fault) }));
+  test.each(all)('$name is caught where it is, and named', async ({ fault }) => {
+    seen.add(fault.id);
+    await expectCaught(setting, fault, SURE.has(fault.id) ? { scale: 40 } : {});
+  });
+});
+
+describe.each(['relu', 'swish', 'selu'] as const)('hidden layers of %s', (activation) => {
+  const setting = settingOf(network(7, [6, 6], activation, 4, 'linear', 'mse'));
+  const ofActivation = possibleFaults(setting).filter(({ id }) => /derivative|mask/.test(id));
+  test.each(ofActivation.map((fault) => ({ fault, name: faultName(fault) })))(
+    '$name is caught where it is, and named',
+    async ({ fault }) => {
+      seen.add(fault.id);
+      await expectCaught(setting, fault, { B: 24 });
+    },
+  );
+});
+
+describe('a mistake in a loop over the layers', () => {
+  const setting = settingOf(network(7, [6, 5, 6], 'tanh', 4, 'softmax', 'mse'));
+  const everywhere = faultsEverywhere(setting).map((fault) => ({ fault, name: faultName(fault) }));
+
+  test.each(everywhere)('$name is named as such, or as the one mistake that comes to the same', async ({ fault }) => {
+    const { gradients } = await check(setting, mistakeOf(fault, setting));
+    expect(gradients.verdict.kind).toBe('disagree');
+    const same = fault.id === 'sign' ? 'loss-sign' : fault.id;
+    const layer = fault.id === 'sign' ? null : 'every';
+    expect(gradients.diagnosis?.mistakes).toMatchObject([{ fault: same, layer }]);
+  });
+
+  test('there are some, none of them of the optimizer, and two layers of three are not all', async () => {
+    expect(everywhere.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        'bias-not-summed@every',
+        'transposed-product@every',
+        'missing-activation-derivative@every',
+      ]),
+    );
+    expect(everywhere.every(({ fault }) => FAULTS[fault.id].stage !== 'update')).toBe(true);
+    const [one, two] = ['bias-not-summed@1', 'bias-not-summed@2'].map((name) =>
+      mistakeOf(parseFault(name, setting), setting),
+    );
+    const dense: NonNullable<Mistake['backward']>['dense'] = (layer, ...rest) =>
+      (layer === 0 ? one : two).backward?.dense?.(layer, ...rest);
+    const { gradients } = await check(setting, { backward: { dense } });
+    expect(gradients.diagnosis).toEqual({ engine: 'candidate', mistakes: [] });
+  });
+});
+
+describe.each(OPTIMIZERS)('%s', (id) => {
+  const setting = settingOf(network(7, [6], 'tanh', 4, 'softmax', 'cross-entropy'), id);
+  const ofOptimizer = possibleFaults(setting).filter((fault) => FAULTS[fault.id].stage === 'update');
+  test.each(ofOptimizer.map((fault) => ({ fault, name: faultName(fault) })))(
+    '$name is caught in the update, and named',
+    async ({ fault }) => {
+      seen.add(fault.id);
+      await expectCaught(setting, fault);
+    },
+  );
+});
+
+test('every mistake can be made somewhere: the tests above leave none out', () => {
+  expect([...seen].toSorted()).toEqual([...FAULT_IDS].toSorted());
+});
+
+test('gradients that are added up are those of all batches before', async () => {
+  const setting = settingOf(network(5, [4], 'tanh', 3, 'softmax', 'cross-entropy'));
+  const { network: spec, optimizer } = setting;
+  const open = (mistake: Mistake) => createEngine('vector', spec, optimizer, { dtype: 'f64', mistake });
+  const mistaken = await open(mistakeOf(parseFault('gradients-accumulated', setting), setting));
+  const right = await open({});
+  for (const engine of [mistaken, right]) await engine.load(startOf(spec));
+  const sums = flat(startOf(spec)).map(() => 0);
+  for (const seed of [1, 2, 3, 1]) {
+    const batch = randomBatch(spec, 6, seed);
+    flat((await right.lossAndGradients(batch)).gradients).forEach((g, i) => (sums[i] += g));
+    const found = flat((await mistaken.lossAndGradients(batch)).gradients);
+    found.forEach((g, i) => expect(g).toBeCloseTo(sums[i], 12));
+  }
+});
+
+test('two mistakes at once are caught, and not named', async () => {
+  const setting = settingOf(network(7, [6, 6], 'tanh', 4, 'softmax', 'mse'));
+  const one = mistakeOf(parseFault('missing-factor-two', setting), setting);
+  const two = mistakeOf(parseFault('bias-averaged@1', setting), setting);
+  const { gradients } = await check(setting, { backward: { ...one.backward, ...two.backward } });
+  expect(gradients.verdict.kind).toBe('disagree');
+  expect(gradients.diagnosis).toEqual({ engine: 'candidate', mistakes: [] });
+});
+
+test('a wrong gradient and a wrong optimizer at once are told apart, and both named', async () => {
+  const setting = settingOf(network(7, [6], 'tanh', 4, 'softmax', 'cross-entropy'), 'adam');
+  const { gradients, updates } = await check(setting, {
+    ...mistakeOf(parseFault('sign@1', setting), setting),
+    ...mistakeOf(parseFault('adam-epsilon-inside-root', setting), setting),
+  });
+  expect(gradients.diagnosis?.mistakes.map((m) => m.fault)).toEqual(['sign']);
+  expect(updates.diagnosis?.mistakes.map((m) => m.fault)).toEqual(['adam-epsilon-inside-root']);
+});
+
+test('where nothing is wrong nothing is diagnosed', async () => {
+  const { gradients, updates } = await check(settingOf(network(7, [6, 5], 'tanh', 4, 'softmax', 'mse')), {});
+  const nowhere = { candidate: null, reference: null };
+  expect(gradients).toMatchObject({ verdict: { kind: 'identical' }, diagnosis: null, firstWrong: nowhere });
+  expect(updates).toMatchObject({ verdict: { kind: 'identical' }, diagnosis: null });
+});
+
+test('mistakes that come to the same on the given batch are told apart by batches of other sizes', async () => {
+  const setting = settingOf(network(3, [4], 'tanh', 1, 'linear', 'mse'));
+  const wrong = mistakeOf(parseFault('missing-factor-two', setting), setting);
+  const { gradients } = await check(setting, wrong, { B: 2 });
+  // half of the gradient: of two examples it could be the mean taken twice as well
+  expect(gradients.diagnosis?.mistakes.map((m) => m.fault)).toEqual(['missing-factor-two']);
+});
+
+test('examples that single precision cannot decide do not hinder the diagnosis', async () => {
+  const setting = settingOf(network(2, [3], 'relu', 2, 'softmax', 'cross-entropy'));
+  const { network: spec, optimizer } = setting;
+  const start = startOf(spec, 4);
+  const batch = randomBatch(spec, 6, 4);
+  // the first example's first score is 0 but for rounding
+  batch.inputs.data.set([1, 1]);
+  start[0].weights.data[0] = 0.1;
+  start[0].weights.data[3] = 0.2;
+  start[0].bias[0] = -Math.fround(Math.fround(0.1) + Math.fround(0.2));
+  expect(boundedGradients(spec, start, batch).kinks).toContainEqual({ layer: 1, example: 0, unit: 0 });
+  const mistake = mistakeOf(parseFault('sign@2', setting), setting);
+  const candidate = await createEngine('vector', spec, optimizer, { mistake });
+  const reference = await createEngine('vector', spec, optimizer);
+  const known: Known = {
+    setting,
+    mistaken: (other) => createEngine('vector', spec, optimizer, { dtype: 'f64', mistake: other }),
+  };
+  const { diagnosis } = await gradientCheck(spec, start, batch, candidate, reference, { known });
+  expect(diagnosis?.mistakes.map((m) => m.fault)).toEqual(['sign']);
+});
+
+test('an unknown mistake lists the choices, an impossible layer those that are possible', () => {
+  const setting = settingOf(network(7, [6], 'tanh', 4, 'softmax', 'cross-entropy'));
+  expect(() => parseFault('typo', setting)).toThrow(/unknown fault "typo"/);
+  expect(() => parseFault('missing-activation-derivative@2', setting)).toThrow(UsageError);
+  expect(() => parseFault('sign@3', setting)).toThrow(/not possible there/);
+  expect(() => parseFault('adam-no-bias-correction', setting)).toThrow(/not possible there/);
+  expect(parseFault('sign', setting)).toEqual({ id: 'sign', layer: 0 });
+  expect(parseFault('sign@every', setting)).toEqual({ id: 'sign', layer: 'every' });
+  expect(() => parseFault('loss-sign@every', setting)).toThrow(/not possible there/);
+  expect(parseFault('loss-sign', setting)).toEqual({ id: 'loss-sign', layer: null });
+});

@@ -1,0 +1,36 @@
+// Networks that the tests of the matchers try.
+import type { ActivationId, LossId, NetworkSpec } from '../../src/network/spec.ts';
+
+export function net(
+  hidden: ActivationId,
+  output: ActivationId,
+  loss: LossId,
+  inputs = 3,
+  units = 4,
+  K = 2,
+): NetworkSpec {
+  return {
+    inputs,
+    layers: [
+      { units, activation: hidden },
+      { units: K, activation: output },
+    ],
+    loss,
+  };
+}
+
+export const CLASSIFIER = net('tanh', 'softmax', 'cross-entropy', 3, 4, 3);
+
+/** What an assertion that must fail says. */
+export async function messageOf(assertion: () => unknown): Promise<string> {
+  return (await errorOf(assertion)).message;
+}
+
+export async function errorOf(assertion: () => unknown): Promise<Error> {
+  try {
+    await assertion();
+  } catch (error) {
+    if (error instanceof Error) return error;
+  }
+  throw new Error('it passed');
+}

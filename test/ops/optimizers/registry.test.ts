@@ -1,0 +1,68 @@
+// Optimizers by name: defaults that live once and allow 0, and refusals.
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../../src/errors.ts';
+import { OPTIMIZERS } from '../../../src/ops/optimizers/optimizer.ts';
+import type { OptimizerId } from '../../../src/ops/optimizers/optimizer.ts';
+import { OPTIMIZER, OPTIMIZER_DEFAULTS, optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
+import { refusal } from '../../refusal.ts';
+
+describe('an optimizer', () => {
+  it('has every hyperparameter filled in with the defaults of TensorFlow.js', () => {
+    // tfjs 4.22.0: adam β₁ 0.9, β₂ 0.999, ε 1e-7; rmsprop decay 0.9; Kingma & Ba 2015 suggest lr 0.001 for adam
+    expect(optimizerSpec('adam')).toEqual({
+      id: 'adam',
+      learningRate: 0.001,
+      momentum: 0.9,
+      decay: 0.9,
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-7,
+    });
+    for (const id of OPTIMIZERS) expect(optimizerSpec(id).learningRate).toBe(OPTIMIZER_DEFAULTS[id].learningRate);
+  });
+
+  it('takes what is chosen, 0 included', () => {
+    const zeros = { learningRate: 0, momentum: 0, decay: 0, beta1: 0, beta2: 0, epsilon: 0 };
+    expect(optimizerSpec('sgd', zeros)).toEqual({ id: 'sgd', ...zeros });
+    const others = { learningRate: 1, momentum: 0.1, decay: 0.2, beta1: 0.3, beta2: 0.4, epsilon: 0.5 };
+    expect(optimizerSpec('rmsprop', others)).toEqual({ id: 'rmsprop', ...others });
+  });
+
+  it('starts with slots of zeros in the precision and length of its tensor, new ones each time', () => {
+    const slots = {
+      sgd: [],
+      momentum: ['v'],
+      nesterov: ['v'],
+      rmsprop: ['s'],
+      adam: ['m', 'v'],
+      'rmsprop-centered': ['s', 'c'],
+      adadelta: ['s', 'r'],
+    };
+    for (const id of OPTIMIZERS) {
+      for (const w of [Float32Array.of(1, 2, 3), Float64Array.of(1, 2, 3)]) {
+        const state = OPTIMIZER[id].init(w, optimizerSpec(id));
+        expect(Object.keys(state.slots)).toEqual(slots[id]);
+        for (const slot of Object.values(state.slots)) expect(slot).toEqual(w.map(() => 0));
+        const again = OPTIMIZER[id].init(w, optimizerSpec(id));
+        for (const name of slots[id]) expect(again.slots[name]).not.toBe(state.slots[name]);
+        expect(again.scalars).not.toBe(state.scalars);
+      }
+    }
+  });
+
+  it.each([-0.1, -1e-300, NaN, Infinity, -Infinity])('is refused with learning rate %d', (learningRate) => {
+    for (const id of OPTIMIZERS) {
+      expect(refusal(UsageError, () => optimizerSpec(id, { learningRate }))).toBe(
+        `learning rate: a number of at least 0 expected, ${learningRate} found`,
+      );
+    }
+  });
+
+  it('is refused by an unknown name, with the choices', () => {
+    for (const name of ['adm', 'toString', '']) {
+      expect(refusal(UsageError, () => optimizerSpec(name as OptimizerId))).toBe(
+        `unknown optimizer "${name}" | choose one of sgd, momentum, nesterov, rmsprop, adam, rmsprop-centered, adadelta`,
+      );
+    }
+  });
+});
