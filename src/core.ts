@@ -21,7 +21,7 @@ export type { RowActivationId } from './network/spec.ts';
 export { INITIALIZERS, initialParameters } from './network/initializers.ts';
 export type { InitializerId } from './network/initializers.ts';
 export { checkFinite, checkShapes, copyParameters, namedTensors, zeroParameters } from './network/parameters.ts';
-export type { LayerParameters, NamedTensor, Parameters } from './network/parameters.ts';
+export type { DenseParameters, NamedTensor, ParameterTensor, Parameters } from './network/parameters.ts';
 export { checkBatch } from './network/batch.ts';
 export type { Batch } from './network/batch.ts';
 

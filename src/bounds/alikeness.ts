@@ -1,4 +1,5 @@
 // Where errors are not independent after all: weights of two layers that line up, and units or examples that are the same.
+import { denseLayers } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 import { zeros } from '../numeric/matrix.ts';
@@ -20,7 +21,9 @@ export interface Alignment {
 
 /** How each layer's weights line up with those of the layer above. */
 export function alignments(parameters: Parameters): Alignment[] {
-  const weights = parameters.map(({ weights: { rows, cols, data } }) => ({ rows, cols, data: new Float64Array(data) }));
+  const weights = denseLayers(parameters).map(({ weights: { rows, cols, data } }) => {
+    return { rows, cols, data: new Float64Array(data) };
+  });
   return weights.slice(1).map((above, l) => alignment(weights[l], above));
 }
 

@@ -1,7 +1,7 @@
 // Bounds through a dense layer, forward and backward. Letters: B examples, I inputs, O units; u = 2⁻²⁴.
 //
 // A sum of n products has a rounding error of its own: at worst n·u·Σ|products|, on the scale √n·u·Σ|products|. Products of 0 count for nothing.
-import type { LayerParameters } from '../network/parameters.ts';
+import type { DenseParameters } from '../network/parameters.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import { square } from '../numeric/elementary.ts';
@@ -101,8 +101,8 @@ function carry(shared: Matrix, multiply: Product, from: Tracked, absW: Matrix, a
  * @returns the largest Σ|products|
  */
 export function weightGradientErrors(
-  gradient: LayerParameters,
-  { weights: edW, bias: edb }: LayerParameters,
+  gradient: DenseParameters,
+  { weights: edW, bias: edb }: DenseParameters,
   x: Tracked,
   dz: Tracked,
   inputsMayBeOff: boolean,

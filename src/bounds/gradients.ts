@@ -3,7 +3,7 @@
 //
 // Letters: B examples, I inputs of a layer, O its units. e + a name is the bound on that value's error; u = 2⁻²⁴.
 import type { Batch } from '../network/batch.ts';
-import { copyParameters, namedTensors, zeroParameters } from '../network/parameters.ts';
+import { copyParameters, denseLayers, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { isRowActivation } from '../network/spec.ts';
 import type { NetworkSpec, RowActivationId } from '../network/spec.ts';
@@ -89,7 +89,8 @@ export function boundedGradients(
   const dz = backward(network, exact, { x, layers, start, aligned }, gradients, errors, kinks, extremes);
   const shifts = kinks.length === 0 ? null : shiftsOf(network, dz, [x, ...layers.map(({ a }) => a)]);
   if (shifts !== null) widen(errors, shifts);
-  if (network.biases === false) for (const { bias } of [...gradients, ...errors, ...(shifts ?? [])]) bias.fill(0);
+  if (network.biases === false)
+    for (const { role, values } of [...gradients, ...errors, ...(shifts ?? [])]) if (role === 'bias') values.fill(0);
   return {
     ...{ loss, gradients, errors, shifts, kinks, extremes },
     outputs: (layers.at(-1) as Layer).a,
@@ -101,17 +102,16 @@ export function boundedGradients(
 function shiftsOf(network: NetworkSpec, dz: readonly Tracked[], inputs: readonly Tracked[]): Parameters {
   const shifts = zeroParameters(network, 'f64');
   dz.forEach(({ shift }, l) => {
-    if (shift !== undefined)
-      denseBackward(null, shifts[l].weights, shifts[l].bias, shift, inputs[l].value, shifts[l].weights);
+    const { weights, bias } = denseLayers(shifts)[l];
+    if (shift !== undefined) denseBackward(null, weights, bias, shift, inputs[l].value, weights);
   });
   return shifts;
 }
 
 /** Bounds that were counted from the middle of what is right, as bounds from the exact values: they reach as far to the other side. */
 function widen(errors: Parameters, shifts: Parameters): void {
-  const all = namedTensors(shifts);
-  namedTensors(errors).forEach(({ values }, t) => {
-    for (let i = 0; i < values.length; i++) values[i] += Math.abs(all[t].values[i]);
+  errors.forEach(({ values }, t) => {
+    for (let i = 0; i < values.length; i++) values[i] += Math.abs(shifts[t].values[i]);
   });
 }
 
@@ -143,8 +143,9 @@ function forward(
   return network.layers.map(({ activation, units }, l) => {
     const z = tracked(inputs.value.rows, units);
     const a = tracked(inputs.value.rows, units);
-    denseForward(z.value, x.value, parameters[l].weights, parameters[l].bias);
-    const peak = denseErrors(z, x, parameters[l].weights, parameters[l].bias, l > 0 ? aligned[l - 1] : 'exact');
+    const { weights: W, bias: b } = denseLayers(parameters)[l];
+    denseForward(z.value, x.value, W, b);
+    const peak = denseErrors(z, x, W, b, l > 0 ? aligned[l - 1] : 'exact');
     const layer = l + 1;
     extremes.push({ stage: 'forward', layer, name: `z${layer}`, size: peak });
     if (isRowActivation(activation)) throughOutput(a, z, activation);
@@ -253,10 +254,11 @@ function backward(
       extremes.push({ stage: 'backward', layer, name: `da${layer} z${layer}`, size: peakProduct(da, layers[l].z) });
     extremes.push({ stage: 'backward', layer, name: `dz${layer}`, size: peakOf(largestOf(dz).data) });
     const below = l > 0 ? layers[l - 1].a : x;
-    const W = parameters[l].weights;
+    const W = denseLayers(parameters)[l].weights;
+    const [gradient, error] = [denseLayers(gradients)[l], denseLayers(errors)[l]];
     const dx = l > 0 ? tracked(dz.value.rows, W.rows) : null;
-    denseBackward(dx?.value ?? null, gradients[l].weights, gradients[l].bias, dz.value, below.value, W);
-    const size = weightGradientErrors(gradients[l], errors[l], below, dz, l > 0, alike);
+    denseBackward(dx?.value ?? null, gradient.weights, gradient.bias, dz.value, below.value, W);
+    const size = weightGradientErrors(gradient, error, below, dz, l > 0, alike);
     extremes.push({ stage: 'gradient', layer, name: `dW${layer}`, size });
     if (dx !== null) {
       const peak = inputGradientErrors(dx, dz, W, aligned[l] ?? null);
