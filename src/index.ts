@@ -124,7 +124,7 @@ export type { FreeRun, Parting, Side } from './check/run/free-run.ts';
 export type { Lockstep } from './check/run/lockstep.ts';
 export type { Evaluation, TestSet } from './check/run/test-set.ts';
 export type { OracleCheck } from './check/slopes/oracle-check.ts';
-export type { Alignment } from './bounds/alikeness.ts';
+export type { Align, Alignment, Through } from './numeric/bounds/alikeness.ts';
 export type { OwnLoss } from './check/slopes/own-loss.ts';
 export type { Trajectory } from './check/run/training.ts';
 export type { Alternative, OtherConventions } from './check/diagnosis/conventions.ts';

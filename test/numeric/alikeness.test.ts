@@ -1,6 +1,12 @@
 // Errors that are not independent of each other: what is the same is off by the same, and the bound knows it.
 import { describe, expect, test } from 'vitest';
-import { alignment, columnsAlike, repeatsInColumns, repeatsInRows, rowsAlike } from '../../src/bounds/alikeness.ts';
+import {
+  alignment,
+  columnsAlike,
+  repeatsInColumns,
+  repeatsInRows,
+  rowsAlike,
+} from '../../src/numeric/bounds/alikeness.ts';
 import { boundedOutputs } from '../../src/bounds/gradients.ts';
 import { gradientCheck } from '../../src/check/gradient-check.ts';
 import { usedOfBound } from '../../src/check/measure.ts';
