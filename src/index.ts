@@ -20,8 +20,10 @@ export type { Rng } from './numeric/rng.ts';
 export { difference, ulpDistance } from './numeric/difference.ts';
 export type { Difference } from './numeric/difference.ts';
 
-export { ACTIVATIONS, LOSSES, checkNetwork } from './network/spec.ts';
-export type { ActivationId, LayerSpec, LossId, NetworkSpec } from './network/spec.ts';
+export { ACTIVATIONS, LOSSES } from './ops/registry.ts';
+export { checkNetwork } from './network/spec.ts';
+export type { ActivationId, LossId } from './ops/registry.ts';
+export type { LayerSpec, NetworkSpec } from './network/spec.ts';
 export { INITIALIZERS, initialParameters } from './network/initializers.ts';
 export type { InitializerId } from './network/initializers.ts';
 export { copyParameters, denseLayers, fromDense, namedTensors } from './network/parameters.ts';

@@ -13,6 +13,7 @@ import {
   zeroParameters,
 } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
+import { timesPerExample } from '../network/meaning.ts';
 import { checkNetwork, outputs } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Dtype } from '../numeric/dtype.ts';
@@ -124,9 +125,9 @@ class ExternalEngine implements Engine {
       addTo(sum, read.layers);
     }
     this.#flaws = distinct(flaws);
-    const { B, K } = { B: batch.inputs.rows, K: outputs(network) };
+    const B = batch.inputs.rows;
     const each = { mean: conventions.examples === 'one' ? B : 1, sum: B };
-    const square = network.loss === 'mse' ? { mean: 1, sum: K, 'half-sum': K / 2 }[conventions.squaredError] : 1;
+    const square = timesPerExample(conventions.squaredError, network);
     scale(sum, 1 / (each[conventions.gradients] * square));
     return { loss: loss / (each[conventions.loss] * square), gradients: copyParameters(sum, this.dtype) };
   }

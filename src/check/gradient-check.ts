@@ -5,7 +5,7 @@ import { CandidateError } from '../errors.ts';
 import type { Batch } from '../network/batch.ts';
 import { copyParameters, namedTensors } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
-import { lastLayer } from '../network/spec.ts';
+import { uniformWhereNoneIsPositive } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { answersOf, compareAnswers, firstDifference } from './answers.ts';
 import type { Asked, Compared } from './answers.ts';
@@ -201,7 +201,7 @@ export async function gradientCheck(
     ownLoss,
     diagnosis,
     kinks: { count: exact.kinks.length, first: exact.kinks.slice(0, KINKS_SHOWN) },
-    allZeroExamples: lastLayer(network).activation === 'ratio' ? countUniform(exact) : null,
+    allZeroExamples: uniformWhereNoneIsPositive(network) ? countUniform(exact) : null,
     scatter: helpers.scatter === true ? given.compared.map(scatterOf) : [],
   };
 }

@@ -4,7 +4,7 @@ import type { Batch } from '../network/batch.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import type { BackwardRules } from '../ops/backward-rules.ts';
+import type { BackwardRules } from '../ops/piece-fault.ts';
 import type { Optimizer } from '../ops/optimizers/optimizer.ts';
 
 /** Engines by name: a graph of scalars, the hand-written network in TypeScript and in WebAssembly, and TensorFlow.js. */

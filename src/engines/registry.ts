@@ -1,6 +1,7 @@
 // Engines by name.
 import { UsageError, unknownName } from '../errors.ts';
-import type { NetworkSpec, TfjsVariant } from '../network/spec.ts';
+import type { TfjsVariant } from '../network/case.ts';
+import type { NetworkSpec } from '../network/spec.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import { createAutogradEngine } from './autograd/autograd.ts';

@@ -1,16 +1,16 @@
 // Mistakes in the gradient of the loss and in the dense layers: signs, means, sums, shapes.
-import type { Mistake } from '../engines/engine.ts';
 import { widthInto } from '../network/spec.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
-import { elementaryOf } from '../numeric/elementary.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
+import { afterLoss } from '../ops/piece-fault.ts';
+import { LOSS_PAGES } from '../ops/registry.ts';
 import { lastIndex, layersWhere, whole } from './fault.ts';
 import type { Fault, Setting } from './fault.ts';
+import { faultsOfPieces } from './pieces.ts';
 
 const anyLayer = (setting: Setting): number[] => layersWhere(setting, () => true);
 const always = (): readonly null[] => whole(true);
-const withMse = ({ network }: Setting): readonly null[] => whole(network.loss === 'mse');
 
 /** The right dense backward everywhere, then `spoil` at one layer. */
 function afterDense(spoil: (dW: Matrix, db: FloatArray, dz: Matrix) => void): Fault['mistake'] {
@@ -25,34 +25,12 @@ function afterDense(spoil: (dW: Matrix, db: FloatArray, dz: Matrix) => void): Fa
 }
 
 /** The right start of the gradient, then `spoil`. */
-function afterLoss(spoil: (start: Matrix) => void): Fault['mistake'] {
-  return (): Mistake => ({
-    backward: {
-      loss(layer, loss, start, from, t) {
-        BACKWARD.loss(layer, loss, start, from, t);
-        spoil(start);
-      },
-    },
-  });
+function afterRightLoss(spoil: (start: Matrix) => void): Fault['mistake'] {
+  return (at) => ({ backward: afterLoss(spoil)(at, BACKWARD) });
 }
 
 function scale(values: FloatArray, factor: number): void {
   for (let i = 0; i < values.length; i++) values[i] *= factor;
-}
-
-const CLIP = 1e-7;
-
-/** dz_k = (p_k·Σ_j t_j - t_k) / B, where only the targets of classes count whose probability is not clipped. */
-function clipRow(dz: Matrix, logp: Matrix, t: Matrix, r: number): void {
-  const { exp } = elementaryOf(logp.data);
-  const counts = (i: number): number => {
-    const p = exp(logp.data[i]);
-    return p >= CLIP && p <= 1 - CLIP ? t.data[i] : 0;
-  };
-  const [from, to] = [r * dz.cols, (r + 1) * dz.cols];
-  let total = 0;
-  for (let i = from; i < to; i++) total += counts(i);
-  for (let i = from; i < to; i++) dz.data[i] = (exp(logp.data[i]) * total - counts(i)) / dz.rows;
 }
 
 const weights = (layer: number): string[] => [`dW${layer + 1}`];
@@ -63,42 +41,32 @@ const ofLoss = { stage: 'gradient', first: start } as const;
 const ofWeights = { stage: 'gradient', first: weights, layers: anyLayer } as const;
 const ofBias = { stage: 'gradient', first: bias, layers: anyLayer } as const;
 
+const OF_LOSSES = faultsOfPieces(LOSS_PAGES);
+
 export const GRADIENT_FAULTS = {
   'loss-sign': {
     ...ofLoss,
     description: 'every gradient has the wrong sign: the loss is climbed, not descended',
     remedy: 'the loss starts the gradient with output - target, not target - output',
     layers: always,
-    mistake: afterLoss((dz) => scale(dz.data, -1)),
+    mistake: afterRightLoss((dz) => scale(dz.data, -1)),
   },
   'missing-batch-mean': {
     ...ofLoss,
     description: 'the loss is averaged over the batch, its gradient is not: every gradient is B times too large',
     remedy: 'divide the gradient of the loss by the number of examples',
     layers: always,
-    mistake: afterLoss((dz) => scale(dz.data, dz.rows)),
+    mistake: afterRightLoss((dz) => scale(dz.data, dz.rows)),
   },
   'batch-mean-twice': {
     ...ofLoss,
     description: 'the gradient is divided by the number of examples twice',
     remedy: 'divide by B once, where the gradient of the loss starts',
     layers: always,
-    mistake: afterLoss((dz) => scale(dz.data, 1 / dz.rows)),
+    mistake: afterRightLoss((dz) => scale(dz.data, 1 / dz.rows)),
   },
-  'missing-output-mean': {
-    ...ofLoss,
-    description: 'the squared error is averaged over the outputs, its gradient is not: K times too large',
-    remedy: 'divide the gradient of the loss by the number of outputs as well',
-    layers: ({ network }) => whole(network.loss === 'mse' && network.layers[network.layers.length - 1].units > 1),
-    mistake: afterLoss((dz) => scale(dz.data, dz.cols)),
-  },
-  'missing-factor-two': {
-    ...ofLoss,
-    description: 'the derivative of the square is missing its 2',
-    remedy: 'd (t - p)² / dp = 2 (p - t); or define the loss with ½',
-    layers: withMse,
-    mistake: afterLoss((dz) => scale(dz.data, 0.5)),
-  },
+  'missing-output-mean': OF_LOSSES['missing-output-mean'],
+  'missing-factor-two': OF_LOSSES['missing-factor-two'],
   'targets-shifted': {
     ...ofLoss,
     description: 'the targets are shifted by one class',
@@ -116,22 +84,7 @@ export const GRADIENT_FAULTS = {
       },
     }),
   },
-  'clipped-probabilities': {
-    ...ofLoss,
-    description:
-      'cross-entropy is taken of probabilities clipped to [1e-7, 1 - 1e-7]: where the network is sure and wrong it has no gradient',
-    remedy:
-      'cross-entropy from the scores: log p = z - log Σ e^z, with the gradient p - t (in TensorFlow.js tf.losses.softmaxCrossEntropy)',
-    layers: ({ network }) => whole(network.loss === 'cross-entropy'),
-    mistake: () => ({
-      backward: {
-        loss(layer, loss, dz, logp, t) {
-          BACKWARD.loss(layer, loss, dz, logp, t);
-          for (let r = 0; r < dz.rows; r++) clipRow(dz, logp, t, r);
-        },
-      },
-    }),
-  },
+  'clipped-probabilities': OF_LOSSES['clipped-probabilities'],
   sign: {
     ...ofWeights,
     description: 'the gradient of one layer has the wrong sign',

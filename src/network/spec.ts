@@ -1,39 +1,13 @@
 // What is compared, as plain data: the shape of a multilayer perceptron and its loss.
 import { DataError, UsageError } from '../errors.ts';
-
-/** Activations that work on each score alone. */
-export const ELEMENTWISE_ACTIVATIONS = [
-  ...(['linear', 'relu', 'leaky-relu', 'elu', 'selu'] as const),
-  ...(['softplus', 'sigmoid', 'tanh', 'swish', 'gelu'] as const),
-] as const;
-/** Outputs that turn the scores of one example into shares of 1: last layer only. */
-export const ROW_ACTIVATIONS = ['softmax', 'ratio'] as const;
-/** All of them; ROW_ACTIVATIONS in the last layer only. */
-export const ACTIVATIONS = [...ELEMENTWISE_ACTIVATIONS, ...ROW_ACTIVATIONS] as const;
-/** Losses by name; their formulas are at NetworkSpec. */
-export const LOSSES = ['mse', 'cross-entropy'] as const;
-
-/**
- * Ways of TensorFlow.js that are known to be wrong, to be put on trial in place of the right one: the loss of its layers API (softmax outputs, clipped), which
- * has no gradient where it is confident; and an optimizer that has served another list of variables before.
- */
-export const TFJS_VARIANTS = ['categoricalCrossentropy', 'second variable list'] as const;
-export type TfjsVariant = (typeof TFJS_VARIANTS)[number];
+import { activationOf, activationPages, isRowActivation, lossOf, lossPages } from '../ops/registry.ts';
+import type { ActivationId, LossId } from '../ops/registry.ts';
 
 /** 2^26: half a gigabyte in binary64, of which a check holds several. */
 const MOST_PARAMETERS = 2 ** 26;
 
 /** TensorFlow.js goes through layers by recursion, and the graph of scalars through its nodes: all engines manage three times as many. */
 export const MOST_LAYERS = 1000;
-
-/** One of ELEMENTWISE_ACTIVATIONS. */
-export type ElementwiseActivationId = (typeof ELEMENTWISE_ACTIVATIONS)[number];
-/** One of ROW_ACTIVATIONS. */
-export type RowActivationId = (typeof ROW_ACTIVATIONS)[number];
-/** One of ACTIVATIONS. */
-export type ActivationId = (typeof ACTIVATIONS)[number];
-/** One of LOSSES. */
-export type LossId = (typeof LOSSES)[number];
 
 /** A dense layer: z = x W + b with x (B, inputs of the layer), W (inputs, units), b (units); then a = activation(z). */
 export interface LayerSpec {
@@ -54,10 +28,6 @@ export interface NetworkSpec {
   readonly biases?: boolean | undefined;
 }
 
-export function isRowActivation(id: ActivationId): id is RowActivationId {
-  return (ROW_ACTIVATIONS as readonly string[]).includes(id);
-}
-
 export function outputs(network: NetworkSpec): number {
   return lastLayer(network).units;
 }
@@ -66,6 +36,12 @@ export function lastLayer(network: NetworkSpec): LayerSpec {
   const last = network.layers.at(-1);
   if (last === undefined) throw new DataError('network.layers: at least one layer expected, none found');
   return last;
+}
+
+/** Whether outputs are 1/K where no score is positive, and such examples are counted. */
+export function uniformWhereNoneIsPositive(network: NetworkSpec): boolean {
+  const page = activationOf(lastLayer(network).activation);
+  return page.kind === 'output' && page.uniformWhereNoneIsPositive === true;
 }
 
 /** Width of what enters layer l (0-based): the inputs, or the units of the layer below. */
@@ -96,25 +72,27 @@ export function checkNetwork(network: NetworkSpec): void {
   }
   network.layers.forEach((layer, l) => {
     requireCount(layer.units, `network.layers[${l}].units`);
-    requireKnown(layer.activation, ACTIVATIONS, `network.layers[${l}].activation`);
+    requireKnown(layer.activation, activationPages(), `network.layers[${l}].activation`);
     if (l < network.layers.length - 1 && isRowActivation(layer.activation)) {
       throw new UsageError(
         `network.layers[${l}]: ${layer.activation} is for the last layer only`,
-        `choose one of ${ELEMENTWISE_ACTIVATIONS.join(', ')}`,
+        `choose one of ${namesOf(activationPages().filter(({ kind }) => kind === 'elementwise'))}`,
       );
     }
   });
-  requireKnown(network.loss, LOSSES, 'network.loss');
+  requireKnown(network.loss, lossPages(), 'network.loss');
   const parameters = countParameters(network);
   if (parameters > MOST_PARAMETERS) {
     throw new UsageError(
       `${describeNetwork(network)} has ${parameters} parameters, at most ${MOST_PARAMETERS} fit in memory several times over`,
     );
   }
-  if (network.loss === 'cross-entropy' && last.activation !== 'softmax') {
+  const { on } = lossOf(network.loss);
+  if (on !== undefined && !on.includes(last.activation)) {
+    const others = lossPages().filter((loss) => loss.on?.includes(last.activation) ?? true);
     throw new UsageError(
-      `cross-entropy is defined on a softmax output, not on ${last.activation}`,
-      'use --output softmax, or --loss mse',
+      `${network.loss} is defined on a ${on.join(' or ')} output, not on ${last.activation}`,
+      [`use --output ${on[0]}`, ...others.slice(0, 1).map(({ id }) => `or --loss ${id}`)].join(', '),
     );
   }
 }
@@ -125,8 +103,14 @@ function requireCount(n: unknown, where: string): void {
   throw new DataError(`${where}: a whole number of at least 1 expected, ${found} found`);
 }
 
-function requireKnown(id: string, choices: readonly string[], where: string): void {
-  if (!choices.includes(id)) {
-    throw new UsageError(`${where}: unknown name "${id}"`, `choose one of ${choices.join(', ')}`);
+type Named = readonly { readonly id: string }[];
+
+function namesOf(choices: Named): string {
+  return choices.map(({ id }) => id).join(', ');
+}
+
+function requireKnown(name: string, choices: Named, where: string): void {
+  if (!choices.some(({ id }) => id === name)) {
+    throw new UsageError(`${where}: unknown name "${name}"`, `choose one of ${namesOf(choices)}`);
   }
 }

@@ -1,5 +1,6 @@
 // The kill table: every known mistake, at every place where it can be made, put into the hand-written path.
-import type { ActivationId, LossId, NetworkSpec } from '../network/spec.ts';
+import type { ActivationId, LossId } from '../ops/registry.ts';
+import type { NetworkSpec } from '../network/spec.ts';
 import { createRng } from '../numeric/rng.ts';
 import { OPTIMIZERS } from '../ops/optimizers/optimizer.ts';
 import type { OptimizerId } from '../ops/optimizers/optimizer.ts';

@@ -6,7 +6,7 @@ import type { NetworkSpec } from '../network/spec.ts';
 import { difference } from '../numeric/difference.ts';
 import { createRng } from '../numeric/rng.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
-import type { BackwardRules } from '../ops/backward-rules.ts';
+import type { BackwardRules } from '../ops/piece-fault.ts';
 import { optimizerSpec } from '../ops/optimizers/registry.ts';
 import { faultOf } from '../check/diagnosis/diagnose.ts';
 import type { Known } from '../check/diagnosis/diagnose.ts';

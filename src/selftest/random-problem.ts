@@ -2,8 +2,10 @@
 import type { Batch } from '../network/batch.ts';
 import { denseLayers, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
-import { ELEMENTWISE_ACTIVATIONS, countParameters, isRowActivation, outputs } from '../network/spec.ts';
-import type { ActivationId, LayerSpec, LossId, NetworkSpec } from '../network/spec.ts';
+import { ELEMENTWISE_ACTIVATIONS, isRowActivation } from '../ops/registry.ts';
+import { countParameters, outputs } from '../network/spec.ts';
+import type { ActivationId, LossId } from '../ops/registry.ts';
+import type { LayerSpec, NetworkSpec } from '../network/spec.ts';
 import { power } from '../numeric/elementary.ts';
 import { zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';

@@ -9,7 +9,7 @@ import type { Engine } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import { initialParameters } from '../../src/network/initializers.ts';
 import { namedTensors } from '../../src/network/parameters.ts';
-import { ELEMENTWISE_ACTIVATIONS } from '../../src/network/spec.ts';
+import { ELEMENTWISE_ACTIVATIONS } from '../../src/ops/registry.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import { difference } from '../../src/numeric/difference.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';

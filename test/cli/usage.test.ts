@@ -5,7 +5,7 @@ import { SCALES } from '../../src/data/scaling.ts';
 import { ENGINES } from '../../src/engines/engine.ts';
 import { BACKENDS } from '../../src/engines/tfjs/backends.ts';
 import { INITIALIZERS } from '../../src/network/initializers.ts';
-import { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES } from '../../src/network/spec.ts';
+import { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES } from '../../src/ops/registry.ts';
 import { DTYPES } from '../../src/numeric/dtype.ts';
 import { OPTIMIZERS } from '../../src/ops/optimizers/optimizer.ts';
 import { errorDocument } from './documents.ts';

@@ -1,73 +1,78 @@
 // The identical model in TensorFlow.js's own terms: the one file where its names are mapped to ours.
-import type { Scalar, Sequential, Tensor2D, Optimizer as TfOptimizer, Variable } from '@tensorflow/tfjs';
-import { isRowActivation, lastLayer } from '../../network/spec.ts';
-import type { ActivationId, ElementwiseActivationId, NetworkSpec, TfjsVariant } from '../../network/spec.ts';
-import { LEAK } from '../../ops/piecewise-activations.ts';
+import type {
+  Optimizer as TfOptimizer,
+  Scalar,
+  Sequential,
+  Tensor,
+  Tensor2D,
+  Variable,
+  layers,
+} from '@tensorflow/tfjs';
+import { lastLayer } from '../../network/spec.ts';
+import type { TfjsVariant } from '../../network/case.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
+import { activationOf, lossOf } from '../../ops/registry.ts';
+import type { LayerActivation, TensorFunction, Twin } from '../../ops/twin.ts';
 import type { OptimizerId, OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import type { Tf } from './backend.ts';
 
-const LAYER_ACTIVATION = {
-  linear: 'linear',
-  relu: 'relu',
-  'leaky-relu': 'linear', // a layer of its own follows
-  elu: 'elu',
-  selu: 'selu',
-  softplus: 'softplus',
-  sigmoid: 'sigmoid',
-  tanh: 'tanh',
-  swish: 'swish',
-  gelu: 'gelu', // the one with erf; the tanh approximation is called gelu_new
-} as const satisfies Record<ElementwiseActivationId, string>;
+/** An activation in TensorFlow.js: what a dense layer does itself, what is left to do then, and all of it as one function of the scores. */
+interface Parts {
+  readonly layer: LayerActivation;
+  readonly rest: TensorFunction | null;
+  readonly whole: TensorFunction;
+}
+
+function partsOf(twin: Twin): Parts {
+  if (typeof twin === 'function') return { layer: 'linear', rest: twin, whole: twin };
+  if (typeof twin === 'object') return { rest: null, ...twin };
+  const whole: TensorFunction = (tf, z) => tf.layers.activation({ activation: twin }).apply(z) as Tensor2D;
+  return { layer: twin, rest: null, whole };
+}
 
 /**
- * A tf.sequential of dense layers. The last layer ends where the loss takes over: in raw scores for cross-entropy
- * (tf.losses.softmaxCrossEntropy starts from scores), in relu(z) for `ratio`.
+ * A tf.sequential of dense layers. The last layer ends where the loss takes over: in raw scores for a loss from scores; for an output
+ * over all scores of an example, in what the layers API has of it.
  */
 export function buildModel(tf: Tf, network: NetworkSpec): Sequential {
   const model = tf.sequential();
+  const last = network.layers.length - 1;
   network.layers.forEach(({ units, activation }, l) => {
-    const ofLayer = layerActivation(network, l, activation);
+    const page = activationOf(activation);
+    const inScores = l === last && lossOf(network.loss).from === 'scores';
+    const { layer, rest } = inScores ? partsOf('linear') : partsOf(page.tfjs);
     model.add(
       tf.layers.dense({
-        ...{ units, activation: ofLayer, kernelInitializer: 'zeros' }, // parameters come by load; drawing random ones first takes time
+        ...{ units, activation: layer, kernelInitializer: 'zeros' }, // parameters come by load; drawing random ones first takes time
         ...(l === 0 && { inputShape: [network.inputs] }),
       }),
     );
-    if (activation === 'leaky-relu') model.add(tf.layers.leakyReLU({ alpha: LEAK })); // the layer's own default is 0.3
+    if (rest !== null && page.kind === 'elementwise') model.add(functionLayer(tf, rest));
   });
   return model;
 }
 
-function layerActivation(
-  network: NetworkSpec,
-  l: number,
-  activation: ActivationId,
-): 'softmax' | (typeof LAYER_ACTIVATION)[ElementwiseActivationId] {
-  if (!isRowActivation(activation)) return LAYER_ACTIVATION[activation];
-  if (activation === 'ratio') return 'relu';
-  return l === network.layers.length - 1 && network.loss === 'cross-entropy' ? 'linear' : 'softmax';
+/** A function as a layer of its own. */
+function functionLayer(tf: Tf, f: TensorFunction): layers.Layer {
+  class FunctionLayer extends tf.layers.Layer {
+    static className = 'FunctionLayer';
+    override call(inputs: Tensor | Tensor[]): Tensor {
+      return f(tf, (Array.isArray(inputs) ? inputs[0] : inputs) as Tensor2D);
+    }
+  }
+  return new FunctionLayer();
 }
 
 /** What the model's last layer gives, made into the network's outputs (B, K). */
 export function toOutputs(tf: Tf, network: NetworkSpec, last: Tensor2D): Tensor2D {
-  const { activation } = lastLayer(network);
-  if (activation === 'ratio') return ratio(tf, last);
-  if (activation === 'softmax' && network.loss === 'cross-entropy') return tf.softmax(last);
-  return last;
-}
-
-/**
- * a / Σa; 1/K where the total is 0. `none` is 1 there and 0 elsewhere, so nothing is divided by 0 (a where() would let 0/0 through
- * as NaN in the gradient) and nothing else is changed; relu'(z <= 0) = 0 then makes the gradient of such an example 0.
- */
-function ratio(tf: Tf, a: Tensor2D): Tensor2D {
-  const total = tf.sum(a, 1, true);
-  const none = tf.sub(1, tf.step(total));
-  return tf.add(tf.div(a, tf.add(total, none)), tf.div(none, a.shape[1]));
+  const page = activationOf(lastLayer(network).activation);
+  const { whole, rest } = partsOf(page.tfjs);
+  if (lossOf(network.loss).from === 'scores') return whole(tf, last);
+  return page.kind === 'output' && rest !== null ? rest(tf, last) : last;
 }
 
 /** @param variant categoricalCrossentropy: the loss of the layers API, which is known to be wrong, instead */
-export function lossOf(
+export function lossOfModel(
   tf: Tf,
   network: NetworkSpec,
   last: Tensor2D,
@@ -77,8 +82,8 @@ export function lossOf(
   if (variant === 'categoricalCrossentropy') {
     return tf.mean(tf.metrics.categoricalCrossentropy(targets, tf.softmax(last)));
   }
-  if (network.loss === 'cross-entropy') return tf.losses.softmaxCrossEntropy(targets, last);
-  return tf.losses.meanSquaredError(targets, toOutputs(tf, network, last));
+  const page = lossOf(network.loss);
+  return page.tfjs(tf, targets, page.from === 'scores' ? last : toOutputs(tf, network, last));
 }
 
 const OPTIMIZER = {

@@ -4,23 +4,22 @@
 import type { Batch } from '../../network/batch.ts';
 import { denseLayers } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
-import { isRowActivation, lastLayer } from '../../network/spec.ts';
+import { lastLayer } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Dtype } from '../../numeric/dtype.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
-import { ACTIVATION } from '../../ops/activations.ts';
-import type { BackwardRules } from '../../ops/backward-rules.ts';
+import { activate } from '../../ops/backward-rules.ts';
 import { denseForward } from '../../ops/dense.ts';
-import { meanSquaredErrorForward, softmaxCrossEntropyForward } from '../../ops/losses.ts';
-import { ROW_ACTIVATION } from '../../ops/outputs.ts';
+import type { BackwardRules } from '../../ops/piece-fault.ts';
+import { lossOf } from '../../ops/registry.ts';
 
 /** Buffers for one batch size; index l is the layer. */
 export interface Workspace {
   readonly x: Matrix; // (B, D)
   readonly t: Matrix; // (B, K)
   readonly z: readonly Matrix[]; // (B, units of l)
-  readonly a: readonly Matrix[]; // (B, units of l); for cross-entropy the last holds log p
+  readonly a: readonly Matrix[]; // (B, units of l); for a loss from scores the last holds what it keeps (cross-entropy: log p)
   readonly dz: readonly Matrix[]; // like z
   readonly da: readonly Matrix[]; // like a
 }
@@ -43,25 +42,25 @@ export function loadBatch(work: Workspace, batch: Batch): void {
   work.t.data.set(batch.targets.data);
 }
 
-/** Scores and outputs of all layers. With cross-entropy the last layer stops at its scores z: the loss starts from there. */
+/** Scores and outputs of all layers. For a loss from scores the last layer stops there. */
 export function forward(network: NetworkSpec, parameters: Parameters, work: Workspace, toLoss: boolean): void {
   let x = work.x;
   const last = network.layers.length - 1;
   const dense = denseLayers(parameters);
+  const stopsAtScores = toLoss && lossOf(network.loss).from === 'scores';
   network.layers.forEach(({ activation }, l) => {
     const [z, a, { weights: W, bias: b }] = [work.z[l], work.a[l], dense[l]];
     denseForward(z, x, W, b);
-    if (l === last && toLoss && network.loss === 'cross-entropy') return;
-    if (isRowActivation(activation)) ROW_ACTIVATION[activation].forward(a, z);
-    else ACTIVATION[activation].forward(a.data, z.data);
+    if (l === last && stopsAtScores) return;
+    activate(activation, a, z);
     x = a;
   });
 }
 
 export function loss(network: NetworkSpec, { z, a, t }: Workspace): number {
   const last = network.layers.length - 1;
-  if (network.loss === 'cross-entropy') return softmaxCrossEntropyForward(a[last], z[last], t);
-  return meanSquaredErrorForward(a[last], t);
+  const page = lossOf(network.loss);
+  return page.forward(a[last], page.from === 'scores' ? z[last] : a[last], t);
 }
 
 /** From the loss back to the first layer: what each score, and then each weight, contributed.
@@ -76,7 +75,7 @@ export function backward(
 ): void {
   const { x, z, a, dz, da } = work;
   const last = network.layers.length - 1;
-  const startsAtScores = network.loss === 'cross-entropy';
+  const startsAtScores = lossOf(network.loss).from === 'scores';
   rules.loss(last, network.loss, startsAtScores ? dz[last] : da[last], a[last], work.t);
   for (let l = last; l >= 0; l--) {
     const { activation } = network.layers[l];

@@ -19,7 +19,7 @@ import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { multiplyTransposedRight } from '../../numeric/products.ts';
 import { BACKWARD } from '../../ops/backward-rules.ts';
-import type { BackwardRules } from '../../ops/backward-rules.ts';
+import type { BackwardRules } from '../../ops/piece-fault.ts';
 import type { OptimizerSpec, TensorState } from '../../ops/optimizers/optimizer.ts';
 import { OPTIMIZER } from '../../ops/optimizers/registry.ts';
 import type { Engine, LayerTrace, LossAndGradients, Mistake } from '../engine.ts';
@@ -115,7 +115,7 @@ class VectorEngine implements Engine {
     const copy = ({ rows, cols, data }: Matrix): Matrix => ({ rows, cols, data: data.slice() });
     const scores = z.map(copy);
     const dScores = dz.map(copy);
-    const outputs = await this.predict(batch.inputs); // for cross-entropy the last a of the training pass is log p
+    const outputs = await this.predict(batch.inputs); // of a loss from scores the last a of the training pass is what it keeps
     const lossMatrix = zeros(this.dtype, 1, 1);
     lossMatrix.data[0] = value;
     return [

@@ -1,5 +1,6 @@
 // Where everything lies in the kernels' memory, and the records that tell them: the fields of assembly/plan.ts in the same order.
-import { ACTIVATIONS, LOSSES, lastLayer, widthInto } from '../../network/spec.ts';
+import { ACTIVATIONS, LOSSES } from '../../ops/registry.ts';
+import { lastLayer, widthInto } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { OPTIMIZERS } from '../../ops/optimizers/optimizer.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';

@@ -6,7 +6,7 @@ import { createEngine } from '../../../src/engines/registry.ts';
 import { hasRelaxedSimd, instantiate } from '../../../src/engines/wasm/kernels.ts';
 import { FIELD } from '../../../src/engines/wasm/plan.ts';
 import { createWasmEngine } from '../../../src/engines/wasm/wasm.ts';
-import { ACTIVATIONS, LOSSES } from '../../../src/network/spec.ts';
+import { ACTIVATIONS, LOSSES } from '../../../src/ops/registry.ts';
 import { OPTIMIZERS } from '../../../src/ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
 import { boundedGradients } from '../../../src/bounds/gradients.ts';
