@@ -38,7 +38,7 @@ export { ACTIVATION } from './ops/registry.ts';
 export type { Activation } from './ops/activations/page.ts';
 export { ROW_ACTIVATION } from './ops/registry.ts';
 export type { RowActivation } from './ops/outputs/page.ts';
-export { denseBackward, denseForward } from './ops/dense.ts';
+export { dense } from './ops/layers/dense.ts';
 export { meanSquaredErrorBackward, meanSquaredErrorForward } from './ops/losses/mean-squared-error.ts';
 export { softmaxCrossEntropyBackward, softmaxCrossEntropyForward } from './ops/losses/cross-entropy.ts';
 export { BACKWARD } from './ops/backward-rules.ts';

@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path/posix';
 import ts from 'typescript';
 
-/** A file's path below src, such as "ops/dense.ts", and its text. */
+/** A file's path below src, such as "ops/layers/dense.ts", and its text. */
 export type Sources = ReadonlyMap<string, string>;
 
 /** A folder imports only from itself and from folders to its left; text is what errors are made of. Two in one place are level

@@ -3,19 +3,20 @@
 //
 // Letters: B examples, I inputs of a layer, O its units. e + a name is the bound on that value's error; u = 2⁻²⁴.
 import type { Batch } from '../network/batch.ts';
-import { copyParameters, denseLayers, zeroParameters } from '../network/parameters.ts';
+import { copyParameters, nameOf, tensorsOf, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
+import { layersOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import { square } from '../numeric/elementary.ts';
 import { LAMBDA, underflow } from '../numeric/bounds/error-bound.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import { denseBackward, denseForward } from '../ops/dense.ts';
+import type { Saved } from '../ops/layers/page.ts';
 import type { OutputPage } from '../ops/outputs/page.ts';
 import { activationOf, lossOf } from '../ops/registry.ts';
 import { alignOnce, rowsAlike } from '../numeric/bounds/alikeness.ts';
 import type { Align } from '../numeric/bounds/alikeness.ts';
-import { denseErrors, inputGradientErrors, weightGradientErrors } from '../numeric/bounds/products.ts';
+import { boundOfLayer } from './layer.ts';
 import { throughElementwise, throughSlope } from './elementwise-errors.ts';
 import { NOTHING_MIXED, inThreeParts, separate } from './row-errors.ts';
 import { peakOf } from '../numeric/bounds/extremes.ts';
@@ -59,9 +60,11 @@ export interface BoundedGradients {
   }[];
 }
 
+/** One layer on the way forward. */
 interface Layer {
   readonly z: Tracked;
   readonly a: Tracked;
+  readonly saved: Saved;
 }
 
 /**
@@ -79,12 +82,13 @@ export function boundedGradients(
   const x = exactly(toF64(batch.inputs));
   const kinks: Kink[] = [];
   const extremes: Extreme[] = [];
-  const layers = forward(network, exact, x, align, extremes);
-  const { loss, start } = lossPass(network, layers, toF64(batch.targets), rowsAlike(x.value), extremes);
+  const way = { network, parameters: exact, align, alike: rowsAlike(x.value), extremes };
+  const layers = forward(way, x);
+  const { loss, start } = lossPass(network, layers, toF64(batch.targets), way.alike, extremes);
   const errors = zeroParameters(network, 'f64');
   const gradients = zeroParameters(network, 'f64');
-  const dz = backward(network, exact, { x, layers, start, align }, gradients, errors, kinks, extremes);
-  const shifts = kinks.length === 0 ? null : shiftsOf(network, dz, [x, ...layers.map(({ a }) => a)]);
+  const dz = backward(way, { x, layers, start }, gradients, errors, kinks);
+  const shifts = kinks.length === 0 ? null : shiftsOf(way, layers, dz);
   if (shifts !== null) widen(errors, shifts);
   if (network.biases === false)
     for (const { role, values } of [...gradients, ...errors, ...(shifts ?? [])]) if (role === 'bias') values.fill(0);
@@ -95,12 +99,13 @@ export function boundedGradients(
   };
 }
 
-/** What the undecided kinks make of dW = xᵀ dz and db = Σ_B dz. */
-function shiftsOf(network: NetworkSpec, dz: readonly Tracked[], inputs: readonly Tracked[]): Parameters {
+/** What the undecided kinks make of the gradients, which are linear in dz. */
+function shiftsOf({ network, parameters }: Way, layers: readonly Layer[], dz: readonly Tracked[]): Parameters {
   const shifts = zeroParameters(network, 'f64');
-  dz.forEach(({ shift }, l) => {
-    const { weights, bias } = denseLayers(shifts)[l];
-    if (shift !== undefined) denseBackward(null, weights, bias, shift, inputs[l].value, weights);
+  layersOf(network).forEach(({ page, spec }, l) => {
+    const { shift } = dz[l];
+    if (shift !== undefined)
+      page.backward(null, tensorsOf(shifts, l), shift, layers[l].saved, tensorsOf(parameters, l), spec);
   });
   return shifts;
 }
@@ -125,34 +130,38 @@ export function boundedOutputs(
 ): Bounded & Pick<BoundedGradients, 'extremes'> {
   const extremes: Extreme[] = [];
   const exact = copyParameters(parameters, 'f64');
-  const layers = forward(network, exact, exactly(toF64(inputs)), alignOnce(), extremes);
+  const x = exactly(toF64(inputs));
+  const layers = forward({ network, parameters: exact, align: alignOnce(), alike: rowsAlike(x.value), extremes }, x);
   return { ...(layers.at(-1) as Layer).a, extremes };
 }
 
-function forward(
-  network: NetworkSpec,
-  parameters: Parameters,
-  inputs: Tracked,
-  align: Align,
-  extremes: Extreme[],
-): Layer[] {
+/** What every step of the way needs. */
+interface Way {
+  readonly network: NetworkSpec;
+  readonly parameters: Parameters;
+  readonly align: Align;
+  /** (B) how many examples are the same as this one. */
+  readonly alike: Float64Array;
+  readonly extremes: Extreme[];
+}
+
+function forward({ network, parameters, align, alike, extremes }: Way, inputs: Tracked): Layer[] {
   let x = inputs;
-  return network.layers.map(({ activation, units }, l) => {
+  return layersOf(network).map(({ page: kind, spec, activation, units }, l) => {
     const z = tracked(inputs.value.rows, units);
     const a = tracked(inputs.value.rows, units);
-    const { weights: W, bias: b } = denseLayers(parameters)[l];
-    denseForward(z.value, x.value, W, b);
-    const peak = denseErrors(z, x, { layer: l + 1, W }, b, align);
-    const layer = l + 1;
+    const [layer, p] = [l + 1, tensorsOf(parameters, l)];
+    const saved = { x: x.value, z: z.value, more: kind.forward(z.value, x.value, p, spec) };
+    const peak = boundOfLayer(kind).forward(z, x, p, { spec, layer, align, alike });
     extremes.push({ stage: 'forward', layer, name: `z${layer}`, size: peak });
     const page = activationOf(activation);
     if (page.kind === 'output') throughOutput(a, z, page);
     else throughElementwise(a, z, page);
     extremes.push({ stage: 'forward', layer, name: `a${layer}`, size: peakOf(a.value.data) });
     if (page.kind === 'output') extremes.push(...(page.bound.extremes?.(z.value, layer) ?? []));
-    a.through = { layer, W };
+    a.through = z.through;
     x = a;
-    return { z, a };
+    return { z, a, saved };
   });
 }
 
@@ -217,21 +226,17 @@ interface Passed {
   readonly x: Tracked;
   readonly layers: readonly Layer[];
   readonly start: Tracked;
-  readonly align: Align;
 }
 
 /** @returns dz of each layer */
 function backward(
-  network: NetworkSpec,
-  parameters: Parameters,
-  { x, layers, start, align }: Passed,
+  { network, parameters, align, alike, extremes }: Way,
+  { x, layers, start }: Passed,
   gradients: Parameters,
   errors: Parameters,
   kinks: Kink[],
-  extremes: Extreme[],
 ): Tracked[] {
   const all: Tracked[] = [];
-  const alike = rowsAlike(x.value);
   let da = start;
   for (let l = layers.length - 1; l >= 0; l--) {
     const scoresDone = lossOf(network.loss).from === 'scores' && l === layers.length - 1;
@@ -239,20 +244,21 @@ function backward(
     dz.through = da.through;
     all.unshift(dz);
     const layer = l + 1;
-    const page = activationOf(network.layers[l].activation);
+    const { page: kind, spec, inputs, activation, parameters: learnt } = layersOf(network)[l];
+    const page = activationOf(activation);
     if (page.kind === 'elementwise' && page.bound.multiplies === true)
       extremes.push({ stage: 'backward', layer, name: `da${layer} z${layer}`, size: peakProduct(da, layers[l].z) });
     extremes.push({ stage: 'backward', layer, name: `dz${layer}`, size: peakOf(largestOf(dz).data) });
     const below = l > 0 ? layers[l - 1].a : x;
-    const W = denseLayers(parameters)[l].weights;
-    const [gradient, error] = [denseLayers(gradients)[l], denseLayers(errors)[l]];
-    const dx = l > 0 ? tracked(dz.value.rows, W.rows) : null;
-    denseBackward(dx?.value ?? null, gradient.weights, gradient.bias, dz.value, below.value, W);
-    const size = weightGradientErrors(gradient, error, below, dz, alike);
-    extremes.push({ stage: 'gradient', layer, name: `dW${layer}`, size });
+    const [p, dp] = [tensorsOf(parameters, l), tensorsOf(gradients, l)];
+    const dx = l > 0 ? tracked(dz.value.rows, inputs) : null;
+    kind.backward(dx?.value ?? null, dp, dz.value, layers[l].saved, p, spec);
+    const out = { dx, dp, errors: tensorsOf(errors, l) };
+    const peaks = boundOfLayer(kind).backward(out, dz, below, p, { spec, layer, align, alike });
+    for (const { role } of learnt.slice(0, 1))
+      extremes.push({ stage: 'gradient', layer, name: `d${nameOf({ layer, role })}`, size: peaks.dp });
     if (dx !== null) {
-      const peak = inputGradientErrors(dx, dz, { layer, W }, align);
-      extremes.push({ stage: 'backward', layer: l, name: `da${l}`, size: peak });
+      extremes.push({ stage: 'backward', layer: l, name: `da${l}`, size: peaks.dx });
       da = dx;
     }
   }
@@ -260,7 +266,7 @@ function backward(
 }
 
 function throughActivation(network: NetworkSpec, l: number, { z, a }: Layer, da: Tracked, kinks: Kink[]): Tracked {
-  const { activation, units } = network.layers[l];
+  const { activation, units } = layersOf(network)[l];
   const page = activationOf(activation);
   const dz = tracked(z.value.rows, units);
   const undecided = (score: number, error: number): boolean => page.bound.undecided(score, error);

@@ -1,24 +1,26 @@
 // Mistakes in the gradient of the loss and in the dense layers: signs, means, sums, shapes.
-import { widthInto } from '../network/spec.ts';
+import { layersOf, outputs } from '../network/spec.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
+import type { Tensors } from '../ops/layers/page.ts';
 import { afterLoss } from '../ops/piece-fault.ts';
 import { LOSS_PAGES } from '../ops/registry.ts';
-import { lastIndex, layersWhere, whole } from './fault.ts';
+import { lastIndex, layersWith, whole } from './fault.ts';
 import type { Fault, Setting } from './fault.ts';
 import { faultsOfPieces } from './pieces.ts';
 
-const anyLayer = (setting: Setting): number[] => layersWhere(setting, () => true);
+const withWeights = (setting: Setting): number[] => layersWith(setting, 'weights');
+const withBias = (setting: Setting): number[] => layersWith(setting, 'bias');
 const always = (): readonly null[] => whole(true);
 
-/** The right dense backward everywhere, then `spoil` at one layer. */
-function afterDense(spoil: (dW: Matrix, db: FloatArray, dz: Matrix) => void): Fault['mistake'] {
+/** The right way back through every layer, then `spoil` at one. */
+function afterLayer(spoil: (dp: Tensors, dz: Matrix) => void): Fault['mistake'] {
   return (at) => ({
     backward: {
-      dense(layer, dx, dW, db, dz, x, W) {
-        BACKWARD.dense(layer, dx, dW, db, dz, x, W);
-        if (layer === at) spoil(dW, db, dz);
+      layer(layer, step) {
+        BACKWARD.layer(layer, step);
+        if (layer === at) spoil(step.dp, step.dz);
       },
     },
   });
@@ -27,6 +29,11 @@ function afterDense(spoil: (dW: Matrix, db: FloatArray, dz: Matrix) => void): Fa
 /** The right start of the gradient, then `spoil`. */
 function afterRightLoss(spoil: (start: Matrix) => void): Fault['mistake'] {
   return (at) => ({ backward: afterLoss(spoil)(at, BACKWARD) });
+}
+
+/** The shape of a layer's weights. */
+function weightsOf({ network }: Setting, l: number): readonly number[] {
+  return layersOf(network)[l].parameters.find(({ role }) => role === 'weights')?.shape ?? [];
 }
 
 function scale(values: FloatArray, factor: number): void {
@@ -38,8 +45,8 @@ const bias = (layer: number): string[] => [`db${layer + 1}`];
 const start = (_layer: number, setting: Setting): string[] => [`dz${lastIndex(setting) + 1}`];
 
 const ofLoss = { stage: 'gradient', first: start } as const;
-const ofWeights = { stage: 'gradient', first: weights, layers: anyLayer } as const;
-const ofBias = { stage: 'gradient', first: bias, layers: anyLayer } as const;
+const ofWeights = { stage: 'gradient', first: weights, layers: withWeights } as const;
+const ofBias = { stage: 'gradient', first: bias, layers: withBias } as const;
 
 const OF_LOSSES = faultsOfPieces(LOSS_PAGES);
 
@@ -71,7 +78,7 @@ export const GRADIENT_FAULTS = {
     ...ofLoss,
     description: 'the targets are shifted by one class',
     remedy: 'class k is column k, counted from 0',
-    layers: (setting) => whole(setting.network.layers[lastIndex(setting)].units > 1),
+    layers: (setting) => whole(outputs(setting.network) > 1),
     mistake: () => ({
       backward: {
         loss(layer, loss, dz, from, t) {
@@ -89,10 +96,9 @@ export const GRADIENT_FAULTS = {
     ...ofWeights,
     description: 'the gradient of one layer has the wrong sign',
     remedy: 'take the minus out; the update subtracts the gradient',
-    layers: (setting) => layersWhere(setting, () => setting.network.layers.length > 1),
-    mistake: afterDense((dW, db) => {
-      scale(dW.data, -1);
-      scale(db, -1);
+    layers: (setting) => (setting.network.layers.length > 1 ? withWeights(setting) : []),
+    mistake: afterLayer((dp) => {
+      for (const { values } of Object.values(dp)) scale(values, -1);
     }),
   },
   'transposed-product': {
@@ -100,37 +106,36 @@ export const GRADIENT_FAULTS = {
     description: 'dW is laid out as dzᵀ x, (units, inputs), instead of xᵀ dz, (inputs, units)',
     remedy: 'dW = xᵀ dz: the weight from input i to unit o gets Σ_b x_bi dz_bo',
     layers: (setting) =>
-      layersWhere(setting, (l) => widthInto(setting.network, l) > 1 && setting.network.layers[l].units > 1),
-    mistake: afterDense((dW) => {
-      const [right, I, O] = [dW.data.slice(), dW.rows, dW.cols];
-      for (let i = 0; i < I; i++) for (let o = 0; o < O; o++) dW.data[o * I + i] = right[i * O + o];
+      withWeights(setting).filter((l) => weightsOf(setting, l).length === 2 && Math.min(...weightsOf(setting, l)) > 1),
+    mistake: afterLayer(({ weights: { shape, values } }) => {
+      const [right, [I, O]] = [values.slice(), shape];
+      for (let i = 0; i < I; i++) for (let o = 0; o < O; o++) values[o * I + i] = right[i * O + o];
     }),
   },
   'zero-gradient': {
     ...ofWeights,
     description: 'the gradient of one layer is 0: it never learns',
     remedy: 'write the gradient of this layer, or add it to what the optimizer is given',
-    mistake: afterDense((dW, db) => {
-      dW.data.fill(0);
-      db.fill(0);
+    mistake: afterLayer((dp) => {
+      for (const { values } of Object.values(dp)) values.fill(0);
     }),
   },
   'bias-not-summed': {
     ...ofBias,
     description: "the bias gradient is not summed over the batch: the first example's alone is used",
     remedy: 'db = Σ_b dz_b',
-    mistake: afterDense((_dW, db, dz) => db.set(dz.data.subarray(0, dz.cols))),
+    mistake: afterLayer(({ bias }, dz) => bias.values.set(dz.data.subarray(0, dz.cols))),
   },
   'bias-of-last-example': {
     ...ofBias,
     description: "the bias gradient is overwritten by each example: the last one's alone is left",
     remedy: 'db = Σ_b dz_b: add, do not assign',
-    mistake: afterDense((_dW, db, dz) => db.set(dz.data.subarray((dz.rows - 1) * dz.cols))),
+    mistake: afterLayer(({ bias }, dz) => bias.values.set(dz.data.subarray((dz.rows - 1) * dz.cols))),
   },
   'bias-averaged': {
     ...ofBias,
     description: 'the bias gradient is averaged over the batch although dz holds 1/B already',
     remedy: 'db = Σ_b dz_b, without another division',
-    mistake: afterDense((_dW, db, dz) => scale(db, 1 / dz.rows)),
+    mistake: afterLayer(({ bias }, dz) => scale(bias.values, 1 / dz.rows)),
   },
 } as const satisfies Record<string, Fault>;

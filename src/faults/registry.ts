@@ -81,7 +81,7 @@ function inEveryLayer(id: FaultId, setting: Setting): Mistake {
     backward: {
       loss: (layer, ...rest) => of(layer).loss(layer, ...rest),
       activation: (layer, ...rest) => of(layer).activation(layer, ...rest),
-      dense: (layer, ...rest) => of(layer).dense(layer, ...rest),
+      layer: (layer, step) => of(layer).layer(layer, step),
     },
   };
 }

@@ -1,7 +1,8 @@
 // What is compared, as plain data: the shape of a multilayer perceptron and its loss.
 import { DataError, UsageError } from '../errors.ts';
-import { activationOf, activationPages, isRowActivation, lossOf, lossPages } from '../ops/registry.ts';
-import type { ActivationId, LossId } from '../ops/registry.ts';
+import type { Fields, LayerPage, ParameterShape } from '../ops/layers/page.ts';
+import { activationOf, activationPages, isRowActivation, layerKindOf, lossOf, lossPages } from '../ops/registry.ts';
+import type { ActivationId, LayerKindId, LossId } from '../ops/registry.ts';
 
 /** 2^26: half a gigabyte in binary64, of which a check holds several. */
 const MOST_PARAMETERS = 2 ** 26;
@@ -9,8 +10,10 @@ const MOST_PARAMETERS = 2 ** 26;
 /** TensorFlow.js goes through layers by recursion, and the graph of scalars through its nodes: all engines manage three times as many. */
 export const MOST_LAYERS = 1000;
 
-/** A dense layer: z = x W + b with x (B, inputs of the layer), W (inputs, units), b (units); then a = activation(z). */
+/** A layer: { units, activation } is a dense one, z = x W + b with x (B, inputs of the layer), W (inputs, units), b (units), and then
+ * a = activation(z). Other kinds say `kind`. */
 export interface LayerSpec {
+  readonly kind?: LayerKindId;
   readonly units: number;
   readonly activation: ActivationId;
 }
@@ -28,12 +31,56 @@ export interface NetworkSpec {
   readonly biases?: boolean | undefined;
 }
 
+/** A layer with all that its kind and its place say of it. */
+export interface NetworkLayer {
+  readonly page: LayerPage;
+  readonly spec: Fields;
+  /** Numbers for each example that enter it, and that leave it. */
+  readonly inputs: number;
+  readonly units: number;
+  readonly activation: ActivationId;
+  readonly parameters: readonly ParameterShape[];
+}
+
+const resolved = new WeakMap<NetworkSpec, readonly NetworkLayer[]>();
+
+/** The layers of a network, from the input on. @throws UsageError where a kind is unknown or does not fit */
+export function layersOf(network: NetworkSpec): readonly NetworkLayer[] {
+  let layers = resolved.get(network);
+  if (layers === undefined) resolved.set(network, (layers = resolve(network)));
+  return layers;
+}
+
+/** What { units, activation } is the short form of. */
+const SHORT_FORM = 'dense';
+
+/** The short form names an activation; other layers may do without. */
+function activationOfLayer(kind: string | undefined, activation: ActivationId | undefined): ActivationId {
+  return kind === undefined ? (activation as ActivationId) : (activation ?? 'linear');
+}
+
+function resolve(network: NetworkSpec): NetworkLayer[] {
+  let { inputs } = network;
+  return network.layers.map(({ kind, activation, ...spec }) => {
+    const page = layerKindOf(kind ?? SHORT_FORM);
+    const layer = {
+      page,
+      spec,
+      inputs,
+      units: page.outputs(spec, inputs),
+      activation: activationOfLayer(kind, activation),
+    };
+    inputs = layer.units;
+    return { ...layer, parameters: page.parameters(spec, layer.inputs) };
+  });
+}
+
 export function outputs(network: NetworkSpec): number {
   return lastLayer(network).units;
 }
 
-export function lastLayer(network: NetworkSpec): LayerSpec {
-  const last = network.layers.at(-1);
+export function lastLayer(network: NetworkSpec): NetworkLayer {
+  const last = layersOf(network).at(-1);
   if (last === undefined) throw new DataError('network.layers: at least one layer expected, none found');
   return last;
 }
@@ -44,20 +91,25 @@ export function uniformWhereNoneIsPositive(network: NetworkSpec): boolean {
   return page.kind === 'output' && page.uniformWhereNoneIsPositive === true;
 }
 
-/** Width of what enters layer l (0-based): the inputs, or the units of the layer below. */
+/** Numbers for each example that enter layer l (0-based). */
 export function widthInto(network: NetworkSpec, l: number): number {
-  return l === 0 ? network.inputs : network.layers[l - 1].units;
+  return layersOf(network)[l].inputs;
 }
 
-/** All weights and biases: Σ (inputs + 1) · units over the layers. */
+/** All weights and biases; of dense layers Σ (inputs + 1) · units. */
 export function countParameters(network: NetworkSpec): number {
-  return network.layers.reduce((sum, { units }, l) => sum + (widthInto(network, l) + 1) * units, 0);
+  const shapes = layersOf(network).flatMap(({ parameters }) => parameters);
+  return shapes.reduce((sum, { shape }) => sum + shape.reduce((size, n) => size * n, 1), 0);
 }
 
 /** "784-128-10 relu, softmax, cross-entropy": how reports name a network. */
 export function describeNetwork(network: NetworkSpec): string {
-  const widths = [network.inputs, ...network.layers.map((layer) => layer.units)].join('-');
-  const hidden = [...new Set(network.layers.slice(0, -1).map((layer) => layer.activation))].join('/');
+  const layers = layersOf(network);
+  const widths = [
+    network.inputs,
+    ...layers.map(({ units }, l) => [units, network.layers[l].kind ?? ''].join(' ').trim()),
+  ].join('-');
+  const hidden = [...new Set(layers.slice(0, -1).map((layer) => layer.activation))].join('/');
   const biases = network.biases === false ? 'no biases' : '';
   return [widths, hidden, lastLayer(network).activation, network.loss, biases].filter((part) => part !== '').join(', ');
 }
@@ -66,20 +118,21 @@ export function describeNetwork(network: NetworkSpec): string {
  * @throws UsageError or DataError naming the layer. */
 export function checkNetwork(network: NetworkSpec): void {
   requireCount(network.inputs, 'network.inputs');
-  const last = lastLayer(network);
   if (network.layers.length > MOST_LAYERS) {
     throw new UsageError(`network.layers: at most ${MOST_LAYERS} layers expected, ${network.layers.length} found`);
   }
   network.layers.forEach((layer, l) => {
-    requireCount(layer.units, `network.layers[${l}].units`);
-    requireKnown(layer.activation, activationPages(), `network.layers[${l}].activation`);
-    if (l < network.layers.length - 1 && isRowActivation(layer.activation)) {
+    requireCounts(layer, `network.layers[${l}]`);
+    const activation = activationOfLayer(layer.kind, layer.activation);
+    requireKnown(activation, activationPages(), `network.layers[${l}].activation`);
+    if (l < network.layers.length - 1 && isRowActivation(activation)) {
       throw new UsageError(
-        `network.layers[${l}]: ${layer.activation} is for the last layer only`,
+        `network.layers[${l}]: ${activation} is for the last layer only`,
         `choose one of ${namesOf(activationPages().filter(({ kind }) => kind === 'elementwise'))}`,
       );
     }
   });
+  const last = lastLayer(network);
   requireKnown(network.loss, lossPages(), 'network.loss');
   const parameters = countParameters(network);
   if (parameters > MOST_PARAMETERS) {
@@ -95,6 +148,11 @@ export function checkNetwork(network: NetworkSpec): void {
       [`use --output ${on[0]}`, ...others.slice(0, 1).map(({ id }) => `or --loss ${id}`)].join(', '),
     );
   }
+}
+
+function requireCounts(layer: LayerSpec, where: string): void {
+  const { counts } = layerKindOf(layer.kind ?? SHORT_FORM);
+  for (const name of counts) requireCount((layer as unknown as Fields)[name], `${where}.${name}`);
 }
 
 function requireCount(n: unknown, where: string): void {

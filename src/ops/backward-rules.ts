@@ -1,7 +1,6 @@
 // The steps of the forward and backward pass by the names of pieces. Those of the backward pass are a table, so that one can be exchanged for a mistaken one:
 // a checker that has never seen a mistake proves nothing.
 import type { Matrix } from '../numeric/matrix.ts';
-import { denseBackward } from './dense.ts';
 import type { BackwardRules } from './piece-fault.ts';
 import { activationOf, lossOf } from './registry.ts';
 
@@ -22,7 +21,7 @@ export const BACKWARD: BackwardRules = {
     if (page.kind === 'output') page.backward(dz, da, z, a);
     else page.backward(dz.data, da.data, z.data, a.data);
   },
-  dense(_layer, dx, dW, db, dz, x, W) {
-    denseBackward(dx, dW, db, dz, x, W);
+  layer(_layer, { page, spec, dx, dp, dz, saved, p }) {
+    page.backward(dx, dp, dz, saved, p, spec);
   },
 };

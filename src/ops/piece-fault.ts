@@ -1,18 +1,29 @@
 // Mistakes that can be made in one piece alone, as recipes on its page. A recipe serves twice: put in on purpose it shows that the checks
 // catch it; computed in binary64 it is what wrong numbers are compared with.
-import type { FloatArray } from '../numeric/dtype.ts';
 import type { Matrix } from '../numeric/matrix.ts';
+import type { Fields, LayerPage, Saved, Tensors } from './layers/page.ts';
 
 /** The backward pass in three steps, so that one can be exchanged for a mistaken one. `layer` is 0-based everywhere here.
- * Letters: B examples, I inputs of a layer, O its units; z, a, dz, da (B, O), x, dx (B, I), W, dW (I, O), db (O). */
+ * Letters: B examples, I inputs of a layer, O its units; z, a, dz, da (B, O), x, dx (B, I). */
 export interface BackwardRules {
   /** Where the gradient starts: `start` is dz of the last layer for a loss from scores, its da for one from outputs. `kept` is what the
    * loss kept on the way forward: log p for cross-entropy; for a loss from outputs the outputs p. */
   loss(layer: number, loss: string, start: Matrix, kept: Matrix, t: Matrix): void;
   /** dz from da. */
   activation(layer: number, id: string, dz: Matrix, da: Matrix, z: Matrix, a: Matrix): void;
-  /** dW, db and (but for the first layer) dx from dz. */
-  dense(layer: number, dx: Matrix | null, dW: Matrix, db: FloatArray, dz: Matrix, x: Matrix, W: Matrix): void;
+  /** The gradients of its parameters and (but for the first layer) dx from dz. */
+  layer(layer: number, step: LayerStep): void;
+}
+
+/** The way back through one layer: fills dx and dp from dz. */
+export interface LayerStep {
+  readonly page: LayerPage;
+  readonly spec: Fields;
+  readonly dx: Matrix | null;
+  readonly dp: Tensors;
+  readonly dz: Matrix;
+  readonly saved: Saved;
+  readonly p: Tensors;
 }
 
 /** What a recipe may ask of a layer: of its own, and of its neighbours. */

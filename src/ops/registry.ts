@@ -12,6 +12,8 @@ import { sigmoid } from './activations/sigmoid.ts';
 import { softplus } from './activations/softplus.ts';
 import { swish } from './activations/swish.ts';
 import { tanh } from './activations/tanh.ts';
+import { dense } from './layers/dense.ts';
+import type { LayerPage } from './layers/page.ts';
 import { crossEntropy } from './losses/cross-entropy.ts';
 import { mse } from './losses/mean-squared-error.ts';
 import type { LossPage } from './losses/page.ts';
@@ -23,6 +25,7 @@ import { softmax } from './outputs/softmax.ts';
 export const ACTIVATION_PAGES = [linear, relu, leakyRelu, elu, selu, softplus, sigmoid, tanh, swish, gelu] as const;
 export const OUTPUT_PAGES = [softmax, ratio] as const;
 export const LOSS_PAGES = [mse, crossEntropy] as const;
+export const LAYER_PAGES = [dense] as const;
 
 /** One of ELEMENTWISE_ACTIVATIONS. */
 export type ElementwiseActivationId = (typeof ACTIVATION_PAGES)[number]['id'];
@@ -32,6 +35,9 @@ export type RowActivationId = (typeof OUTPUT_PAGES)[number]['id'];
 export type ActivationId = ElementwiseActivationId | RowActivationId;
 /** One of LOSSES. */
 export type LossId = (typeof LOSS_PAGES)[number]['id'];
+
+/** One of the kinds of layers. */
+export type LayerKindId = (typeof LAYER_PAGES)[number]['id'];
 
 /** Activations that work on each score alone. */
 export const ELEMENTWISE_ACTIVATIONS: readonly ElementwiseActivationId[] = ACTIVATION_PAGES.map(({ id }) => id);
@@ -47,12 +53,13 @@ export const ACTIVATION = byId(ACTIVATION_PAGES) as Readonly<Record<ElementwiseA
 /** Both outputs by name: softmax p_k = e^z_k / Σ e^z_j; ratio p_k = relu(z_k) / Σ relu(z_j), and 1/K where that sum is 0. */
 export const ROW_ACTIVATION = byId(OUTPUT_PAGES) as Readonly<Record<RowActivationId, RowActivation>>;
 
-type Page = ActivationPage | OutputPage | LossPage;
+type Page = ActivationPage | OutputPage | LossPage | LayerPage;
 
 const activations = new Map<string, ActivationPage | OutputPage>(
   [...ACTIVATION_PAGES, ...OUTPUT_PAGES].map((page) => [page.id, page]),
 );
 const losses = new Map<string, LossPage>(LOSS_PAGES.map((page) => [page.id, page]));
+const layers = new Map<string, LayerPage>(LAYER_PAGES.map((page) => [page.id, page]));
 
 /** The page of an elementwise activation or output. @throws UsageError on an unknown name, with the choices */
 export function activationOf(id: string): ActivationPage | OutputPage {
@@ -62,6 +69,16 @@ export function activationOf(id: string): ActivationPage | OutputPage {
 /** @throws UsageError on an unknown name, with the choices */
 export function lossOf(id: string): LossPage {
   return find(losses, id, 'loss');
+}
+
+/** The page of a kind of layer. @throws UsageError on an unknown name, with the choices */
+export function layerKindOf(id: string): LayerPage {
+  return find(layers, id, 'kind of layer');
+}
+
+/** Every kind of layer that is known now. */
+export function layerPages(): readonly LayerPage[] {
+  return [...layers.values()];
 }
 
 /** Every activation and output that is known now: those of the tables, then those registered. */
@@ -83,6 +100,7 @@ export function isRowActivation(id: string): boolean {
 /** Adds a piece of one's own, which networks may then name, and which engines, bounds, diagnosis and reports use.
  * @returns takes it out again @throws UsageError if there is one of that name */
 export function register(page: Page): () => void {
+  if (page.kind === 'layer') return add(layers, page);
   return page.kind === 'loss' ? add(losses, page) : add(activations, page);
 }
 

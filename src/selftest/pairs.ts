@@ -110,7 +110,7 @@ function combine(setting: Setting, one: FaultAt, two: FaultAt): Mistake | null {
     backward: {
       loss: (...args) => (a.loss === undefined ? others : rules).loss(...args),
       activation: (layer, ...args) => (layer === two.layer ? others : rules).activation(layer, ...args),
-      dense: (layer, ...args) => (layer === two.layer ? others : rules).dense(layer, ...args),
+      layer: (layer, step) => (layer === two.layer ? others : rules).layer(layer, step),
     },
   };
 }

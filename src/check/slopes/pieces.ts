@@ -1,11 +1,11 @@
 // On which side of its kinks a network is: where two places are on the same, the loss has one formula between them.
 import type { Parameters } from '../../network/parameters.ts';
-import { copyParameters, denseLayers } from '../../network/parameters.ts';
+import { copyParameters, tensorsOf } from '../../network/parameters.ts';
+import { layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { activate } from '../../ops/backward-rules.ts';
-import { denseForward } from '../../ops/dense.ts';
 import { activationOf } from '../../ops/registry.ts';
 
 /** Where f' jumps, or null. */
@@ -30,10 +30,9 @@ export function scoresOf(
   const exact = copyParameters(parameters, 'f64');
   const last = network.layers.length - 1;
   let x: Matrix = { rows: inputs.rows, cols: inputs.cols, data: new Float64Array(inputs.data) };
-  return network.layers.map(({ activation, units }, l) => {
+  return layersOf(network).map(({ page, spec, activation, units }, l) => {
     const z = zeros('f64', inputs.rows, units);
-    const { weights, bias } = denseLayers(exact)[l];
-    denseForward(z, x, weights, bias);
+    page.forward(z, x, tensorsOf(exact, l), spec);
     if (l < last) activate(activation, (x = zeros('f64', inputs.rows, units)), z);
     const at = changesAt(activation);
     return at === null ? null : { ...z, data: z.data.map((score) => score - at) };
@@ -42,7 +41,7 @@ export function scoresOf(
 
 /** Whether all units are on the side of their kinks on which they are at `here`. */
 export function onePiece(network: NetworkSpec, here: Parameters, inputs: Matrix): (there: Parameters) => boolean {
-  if (!network.layers.some(({ activation }) => changeOfFormula(activation) !== null)) return () => true;
+  if (!layersOf(network).some(({ activation }) => changeOfFormula(activation) !== null)) return () => true;
   const own = scoresOf(network, here, inputs, changeOfFormula);
   return (there) =>
     scoresOf(network, there, inputs, changeOfFormula).every(

@@ -1,14 +1,12 @@
 // The network and its loss written in scalar Values, as one would on paper.
+import { lastLayer, layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { total } from '../../numeric/scalar.ts';
 import { activationOf, lossOf } from '../../ops/registry.ts';
 import { Value } from './value.ts';
 
-/** One layer's parameters as Values: weights[i][o], bias[o]. */
-export interface LayerValues {
-  readonly weights: readonly (readonly Value[])[];
-  readonly bias: readonly Value[];
-}
+/** One layer's parameters as Values, by role, row-major. */
+export type LayerValues = Readonly<Record<string, readonly Value[]>>;
 
 /** What the activation of the last or another layer makes of the scores of one example. */
 function activate(id: string, z: readonly Value[]): Value[] {
@@ -28,10 +26,10 @@ function scores(
 ): Value[] {
   let x: readonly Value[] = inputs;
   let z: Value[] = [];
-  layers.forEach(({ weights, bias }, l) => {
-    z = bias.map((b, o) => total([...x.map((xi, i) => xi.times(weights[i][o])), b]));
+  layersOf(network).forEach(({ page, spec, activation }, l) => {
+    z = page.graph(x, layers[l], spec);
     const isLast = l === layers.length - 1;
-    if (!isLast) x = activate(network.layers[l].activation, z);
+    if (!isLast) x = activate(activation, z);
     listen?.(l, z, isLast ? null : x);
   });
   return z;
@@ -39,7 +37,7 @@ function scores(
 
 /** The network's outputs for one example. */
 export function predictOne(network: NetworkSpec, layers: readonly LayerValues[], inputs: readonly Value[]): Value[] {
-  return activate(network.layers[layers.length - 1].activation, scores(network, layers, inputs));
+  return activate(lastLayer(network).activation, scores(network, layers, inputs));
 }
 
 /** Mean loss over a batch, as one Value at the top of the whole graph.
@@ -51,7 +49,7 @@ export function batchLoss(
   targets: readonly (readonly number[])[],
   listen?: (example: number) => Listener,
 ): Value {
-  const output = network.layers[layers.length - 1].activation;
+  const output = lastLayer(network).activation;
   const page = lossOf(network.loss);
   const losses = inputs.map((row, b) => {
     const x = row.map((value) => new Value(value));

@@ -1,16 +1,15 @@
 // Forward and backward through the whole network: the chain rule, layer by layer, on buffers that are made once.
 //
-// Letters: B examples, D inputs, K outputs; for layer l: x what enters it, z = x W + b, a = activation(z).
+// Letters: B examples, D inputs, K outputs; for layer l: x what enters it, z what it makes of it, a = activation(z).
 import type { Batch } from '../../network/batch.ts';
-import { denseLayers } from '../../network/parameters.ts';
+import { tensorsOf } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
-import { lastLayer } from '../../network/spec.ts';
+import { lastLayer, layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Dtype } from '../../numeric/dtype.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { activate } from '../../ops/backward-rules.ts';
-import { denseForward } from '../../ops/dense.ts';
 import type { BackwardRules } from '../../ops/piece-fault.ts';
 import { lossOf } from '../../ops/registry.ts';
 
@@ -22,10 +21,11 @@ export interface Workspace {
   readonly a: readonly Matrix[]; // (B, units of l); for a loss from scores the last holds what it keeps (cross-entropy: log p)
   readonly dz: readonly Matrix[]; // like z
   readonly da: readonly Matrix[]; // like a
+  readonly more: unknown[]; // what each layer keeps besides for its way back
 }
 
 export function createWorkspace(network: NetworkSpec, dtype: Dtype, B: number): Workspace {
-  const perLayer = (): Matrix[] => network.layers.map(({ units }) => zeros(dtype, B, units));
+  const perLayer = (): Matrix[] => layersOf(network).map(({ units }) => zeros(dtype, B, units));
   return {
     x: zeros(dtype, B, network.inputs),
     t: zeros(dtype, B, lastLayer(network).units),
@@ -33,6 +33,7 @@ export function createWorkspace(network: NetworkSpec, dtype: Dtype, B: number): 
     a: perLayer(),
     dz: perLayer(),
     da: perLayer(),
+    more: network.layers.map(() => undefined),
   };
 }
 
@@ -46,11 +47,10 @@ export function loadBatch(work: Workspace, batch: Batch): void {
 export function forward(network: NetworkSpec, parameters: Parameters, work: Workspace, toLoss: boolean): void {
   let x = work.x;
   const last = network.layers.length - 1;
-  const dense = denseLayers(parameters);
   const stopsAtScores = toLoss && lossOf(network.loss).from === 'scores';
-  network.layers.forEach(({ activation }, l) => {
-    const [z, a, { weights: W, bias: b }] = [work.z[l], work.a[l], dense[l]];
-    denseForward(z, x, W, b);
+  layersOf(network).forEach(({ page, spec, activation }, l) => {
+    const [z, a] = [work.z[l], work.a[l]];
+    work.more[l] = page.forward(z, x, tensorsOf(parameters, l), spec);
     if (l === last && stopsAtScores) return;
     activate(activation, a, z);
     x = a;
@@ -74,15 +74,16 @@ export function backward(
   afterLayer?: (l: number) => void,
 ): void {
   const { x, z, a, dz, da } = work;
-  const last = network.layers.length - 1;
+  const layers = layersOf(network);
+  const last = layers.length - 1;
   const startsAtScores = lossOf(network.loss).from === 'scores';
   rules.loss(last, network.loss, startsAtScores ? dz[last] : da[last], a[last], work.t);
   for (let l = last; l >= 0; l--) {
-    const { activation } = network.layers[l];
+    const { page, spec, activation } = layers[l];
     if (l < last || !startsAtScores) rules.activation(l, activation, dz[l], da[l], z[l], a[l]);
-    const { weights: dW, bias: db } = denseLayers(gradients)[l];
-    const { weights: W } = denseLayers(parameters)[l];
-    rules.dense(l, l > 0 ? da[l - 1] : null, dW, db, dz[l], l > 0 ? a[l - 1] : x, W);
+    const saved = { x: l > 0 ? a[l - 1] : x, z: z[l], more: work.more[l] };
+    const [dx, dp, p] = [l > 0 ? da[l - 1] : null, tensorsOf(gradients, l), tensorsOf(parameters, l)];
+    rules.layer(l, { page, spec, dx, dp, dz: dz[l], saved, p });
     afterLayer?.(l);
   }
 }

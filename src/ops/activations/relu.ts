@@ -76,9 +76,9 @@ function maskOfLayerBelow(...[at, right]: Parameters<PieceFault['recipe']>): Ret
       right.activation(layer, id, dz, da, z, a);
       if (layer === at) before = da;
     },
-    dense(layer, dx, dW, db, dz, x, W) {
-      if (layer === at) masked(dz, before, x); // x is the output of the layer below: positive where it is on
-      right.dense(layer, dx, dW, db, dz, x, W);
+    layer(layer, step) {
+      if (layer === at) masked(step.dz, before, step.saved.x); // the output of the layer below: positive where it is on
+      right.layer(layer, step);
     },
   };
 }

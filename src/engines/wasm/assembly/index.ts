@@ -67,7 +67,7 @@ function enterPanels(to: usize, r: i32, panel: usize, source: usize, n: i32): vo
   }
 }
 
-/** z = x W + b, a = f(z) for rows from .. to-1. Computes `denseForward` of ops/dense.ts, and the activation's forward. */
+/** z = x W + b, a = f(z) for rows from .. to-1. Computes `dense` of ops/layers/dense.ts, and the activation's forward. */
 function layerForward(plan: Plan, l: i32, from: i32, to: i32, activated: bool): void {
   const layer = layerOf(plan, l);
   const R = plan.capacity;

@@ -85,7 +85,7 @@ export function multiplyTransposedLeft(
   }
 }
 
-/** db = Σ_B dz                              db (1, O)   dz (B, O). Computes `sumOverExamples` of ops/dense.ts. */
+/** db = Σ_B dz                              db (1, O)   dz (B, O). Computes `sumOverExamples` of ops/layers/dense.ts. */
 export function sumOverExamples(db: usize, dz: usize, R: i32, B: i32, O: i32): void {
   for (let column = 0; column < O; column += 4) {
     let at = dz + (<usize>column / PANEL) * (<usize>R * 128) + (<usize>column % PANEL) * 4;
