@@ -44,7 +44,8 @@ export { BACKWARD } from './ops/backward-rules.ts';
 export type { BackwardRules } from './ops/backward-rules.ts';
 
 export { OPTIMIZERS } from './ops/optimizers/optimizer.ts';
-export type { Optimizer, OptimizerId, OptimizerSpec, TensorState } from './ops/optimizers/optimizer.ts';
+export type { OptimizerId, OptimizerSpec } from './ops/optimizers/optimizer.ts';
+export type { Hyperparameters, Optimizer, TensorState } from './ops/optimizers/page.ts';
 export { OPTIMIZER, optimizerSpec } from './ops/optimizers/registry.ts';
 
 export type { AnswerFlaw, Engine, EngineFactory, EngineId, LayerTrace } from './engines/engine.ts';

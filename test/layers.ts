@@ -31,8 +31,13 @@ export const ENTRIES: readonly string[] = ['index', 'core', 'vitest', 'jest'];
 const RE_EXPORTS_ONLY = ['index.ts', 'core.ts'];
 
 /** Packages that only some files may import. */
-const RESERVED: { what: RegExp; by: (file: string) => boolean; rule: string }[] = [
-  { what: /^@tensorflow\//, by: (f) => f.startsWith('engines/tfjs/'), rule: 'only engines/tfjs imports TensorFlow.js' },
+const RESERVED: { what: RegExp; by: (file: string) => boolean; types?: (file: string) => boolean; rule: string }[] = [
+  {
+    what: /^@tensorflow\//,
+    by: (f) => f.startsWith('engines/tfjs/'),
+    types: (f) => f.startsWith('ops/'), // a page holds its twin, and is given `tf`
+    rule: 'only engines/tfjs imports TensorFlow.js',
+  },
   { what: /^yargs(\/|$)/, by: (f) => f.startsWith('cli/'), rule: 'only cli imports yargs' },
   { what: /^sharp(\/|$)/, by: (f) => f.startsWith('data/'), rule: 'only data reads pictures' },
   {
@@ -45,6 +50,16 @@ const RESERVED: { what: RegExp; by: (file: string) => boolean; rule: string }[] 
 /** What a source imports, exports from, imports dynamically or requires. */
 export function importsOf(text: string): string[] {
   return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
+}
+
+/** Whether a source imports nothing of this name but types. */
+function importsTypesOnly(text: string, name: string): boolean {
+  const { statements } = ts.createSourceFile('any.ts', text, ts.ScriptTarget.Latest);
+  const declared = statements.filter(
+    (s) => ts.isImportDeclaration(s) && ts.isStringLiteral(s.moduleSpecifier) && s.moduleSpecifier.text === name,
+  ) as ts.ImportDeclaration[];
+  const ways = importsOf(text).filter((other) => other === name).length;
+  return declared.length === ways && declared.every(({ importClause }) => importClause?.isTypeOnly === true);
 }
 
 function reExportsOnly(text: string): boolean {
@@ -67,8 +82,10 @@ export function violations(sources: Sources): string[] {
     const targets: string[] = [];
     for (const name of importsOf(text)) {
       if (!name.startsWith('.')) {
-        for (const { what, by, rule } of RESERVED)
-          if (what.test(name) && !by(file)) found.push(`${file} imports ${name}: ${rule}`);
+        for (const { what, by, types, rule } of RESERVED) {
+          const may = by(file) || (types?.(file) === true && importsTypesOnly(text, name));
+          if (what.test(name) && !may) found.push(`${file} imports ${name}: ${rule}`);
+        }
         continue;
       }
       const target = join(dirname(file), name);

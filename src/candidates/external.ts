@@ -19,8 +19,9 @@ import type { Dtype } from '../numeric/dtype.ts';
 import { Precision } from '../numeric/single-precision.ts';
 import { zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import type { OptimizerSpec, TensorState } from '../ops/optimizers/optimizer.ts';
-import { OPTIMIZER } from '../ops/optimizers/registry.ts';
+import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
+import type { TensorState } from '../ops/optimizers/page.ts';
+import { optimizerPage } from '../ops/optimizers/registry.ts';
 import type { AnswerFlaw, Engine, LossAndGradients } from '../engines/engine.ts';
 import { createVectorEngine } from '../engines/vector/vector.ts';
 import { declaredOf } from './conventions/conventions.ts';
@@ -230,7 +231,7 @@ class ExternalEngine implements Engine {
   }
 
   #updateForIt(gradients: Parameters): void {
-    const { update } = OPTIMIZER[this.#optimizer.id];
+    const { update } = optimizerPage(this.#optimizer.id);
     const g = namedTensors(copyParameters(gradients, this.dtype));
     namedTensors(this.#parameters).forEach(({ values: w }, t) => {
       update(w, g[t].values, this.#states[t], this.#optimizer);
@@ -246,7 +247,7 @@ class ExternalEngine implements Engine {
   #forget(): void {
     this.#step = 0;
     this.#state = undefined;
-    const { init } = OPTIMIZER[this.#optimizer.id];
+    const { init } = optimizerPage(this.#optimizer.id);
     this.#states = namedTensors(this.#parameters).map(({ values: w }) => init(w, this.#optimizer));
   }
 }

@@ -5,7 +5,7 @@ import type { Parameters } from '../network/parameters.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { BackwardRules } from '../ops/backward-rules.ts';
-import type { Optimizer } from '../ops/optimizers/optimizer.ts';
+import type { Optimizer } from '../ops/optimizers/page.ts';
 
 /** Engines by name: a graph of scalars, the hand-written network in TypeScript and in WebAssembly, and TensorFlow.js. */
 export const ENGINES = ['autograd', 'vector', 'wasm', 'tfjs'] as const;

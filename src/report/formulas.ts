@@ -1,7 +1,7 @@
 // What is right at a place in the network, as a formula: shown where an engine has something else there.
 import type { NetworkSpec } from '../network/spec.ts';
 import type { ActivationId } from '../network/spec.ts';
-import type { OptimizerId } from '../ops/optimizers/optimizer.ts';
+import { optimizerPage } from '../ops/optimizers/registry.ts';
 
 /** a in terms of z, and its derivative (for softmax and ratio: dz in terms of da). */
 const ACTIVATION: Record<ActivationId, { readonly forward: string; readonly backward: string }> = {
@@ -23,16 +23,6 @@ const ACTIVATION: Record<ActivationId, { readonly forward: string; readonly back
     forward: 'r_k / Σ_j r_j with r = max(0, z); 1/K where all r are 0',
     backward: '(da_k - Σ_j da_j p_j) / Σ_j r_j where z_k > 0, else 0',
   },
-};
-
-const UPDATE: Record<OptimizerId, string> = {
-  sgd: 'w ← w - lr·g',
-  momentum: 'v ← m·v + g,  w ← w - lr·v',
-  nesterov: 'v ← m·v + g,  w ← w - lr·(g + m·v)',
-  rmsprop: 's ← d·s + (1-d)·g²,  w ← w - lr·g / √(s + ε)',
-  'rmsprop-centered': 's ← d·s + (1-d)·g²,  c ← d·c + (1-d)·g,  w ← w - lr·g / √(s - c² + ε)',
-  adadelta: 's ← d·s + (1-d)·g²,  Δ = g·√(r + ε) / √(s + ε),  r ← d·r + (1-d)·Δ²,  w ← w - lr·Δ',
-  adam: 'm ← β₁·m + (1-β₁)·g,  v ← β₂·v + (1-β₂)·g²,  w ← w - lr·m̂ / (√v̂ + ε),  m̂ = m / (1-β₁ᵗ),  v̂ = v / (1-β₂ᵗ)',
 };
 
 /** The right formula at z1, a1, loss, dz1, dW1, db1 ...; null for any other name. */
@@ -73,6 +63,6 @@ function dzFormula(l: number, { layers, loss }: NetworkSpec): string {
 }
 
 /** One step of the optimizer. */
-export function updateFormula(id: OptimizerId): string {
-  return UPDATE[id];
+export function updateFormula(id: string): string {
+  return optimizerPage(id).formula;
 }

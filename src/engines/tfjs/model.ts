@@ -3,7 +3,8 @@ import type { Scalar, Sequential, Tensor2D, Optimizer as TfOptimizer, Variable }
 import { isRowActivation, lastLayer } from '../../network/spec.ts';
 import type { ActivationId, ElementwiseActivationId, NetworkSpec, TfjsVariant } from '../../network/spec.ts';
 import { LEAK } from '../../ops/piecewise-activations.ts';
-import type { OptimizerId, OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
+import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
+import { optimizerPage } from '../../ops/optimizers/registry.ts';
 import type { Tf } from './backend.ts';
 
 const LAYER_ACTIVATION = {
@@ -81,19 +82,8 @@ export function lossOf(
   return tf.losses.meanSquaredError(targets, toOutputs(tf, network, last));
 }
 
-const OPTIMIZER = {
-  sgd: (tf, s) => tf.train.sgd(s.learningRate),
-  momentum: (tf, s) => tf.train.momentum(s.learningRate, s.momentum),
-  nesterov: (tf, s) => tf.train.momentum(s.learningRate, s.momentum, true),
-  rmsprop: (tf, s) => tf.train.rmsprop(s.learningRate, s.decay, 0, s.epsilon),
-  adam: (tf, s) => tf.train.adam(s.learningRate, s.beta1, s.beta2, s.epsilon),
-  // these two are wrong in TensorFlow.js 4.22.0 (see the known mistakes of their names)
-  'rmsprop-centered': (tf, s) => tf.train.rmsprop(s.learningRate, s.decay, 0, s.epsilon, true),
-  adadelta: (tf, s) => tf.train.adadelta(s.learningRate, s.decay, s.epsilon),
-} as const satisfies Record<OptimizerId, (tf: Tf, spec: OptimizerSpec) => TfOptimizer>;
-
 export function buildOptimizer(tf: Tf, spec: OptimizerSpec): TfOptimizer {
-  return OPTIMIZER[spec.id](tf, spec);
+  return optimizerPage(spec.id).tfjs(tf, spec);
 }
 
 /** Has the optimizer make a step, with gradients of 1, on variables that are then thrown away. */

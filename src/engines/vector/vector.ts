@@ -19,8 +19,9 @@ import type { Matrix } from '../../numeric/matrix.ts';
 import { multiplyTransposedRight } from '../../numeric/products.ts';
 import { BACKWARD } from '../../ops/backward-rules.ts';
 import type { BackwardRules } from '../../ops/backward-rules.ts';
-import type { OptimizerSpec, TensorState } from '../../ops/optimizers/optimizer.ts';
-import { OPTIMIZER } from '../../ops/optimizers/registry.ts';
+import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
+import type { TensorState } from '../../ops/optimizers/page.ts';
+import { optimizerPage } from '../../ops/optimizers/registry.ts';
 import type { Engine, LayerTrace, LossAndGradients, Mistake } from '../engine.ts';
 import { backward, createWorkspace, forward, loadBatch, loss } from './backprop.ts';
 import type { Workspace } from './backprop.ts';
@@ -142,7 +143,7 @@ class VectorEngine implements Engine {
   }
 
   #update(ofLayer: (l: number) => boolean = () => true): void {
-    const { update } = this.#mistake.optimizer ?? OPTIMIZER[this.#optimizer.id];
+    const { update } = this.#mistake.optimizer ?? optimizerPage(this.#optimizer.id);
     const gradients = namedTensors(this.#gradients);
     namedTensors(this.#parameters).forEach(({ values: w }, i) => {
       if (!ofLayer(i >> 1)) return;
@@ -159,7 +160,7 @@ class VectorEngine implements Engine {
   }
 
   #resetOptimizer(): void {
-    const { init } = this.#mistake.optimizer ?? OPTIMIZER[this.#optimizer.id];
+    const { init } = this.#mistake.optimizer ?? optimizerPage(this.#optimizer.id);
     this.#states = namedTensors(this.#parameters).map(({ values: w }) => init(w, this.#optimizer));
   }
 

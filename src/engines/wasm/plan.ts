@@ -3,6 +3,7 @@ import { ACTIVATIONS, LOSSES, lastLayer, widthInto } from '../../network/spec.ts
 import type { NetworkSpec } from '../../network/spec.ts';
 import { OPTIMIZERS } from '../../ops/optimizers/optimizer.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
+import { slotsOf } from '../../ops/optimizers/registry.ts';
 import { growMemory } from './kernels.ts';
 import type { Instance } from './kernels.ts';
 import { panelBytes } from './panels.ts';
@@ -56,17 +57,6 @@ export const FIELD = {
   steps: 35,
 } as const;
 
-/** How many tensors of state each optimizer keeps for a weight. */
-const SLOTS: Record<OptimizerSpec['id'], number> = {
-  sgd: 0,
-  momentum: 1,
-  nesterov: 1,
-  rmsprop: 1,
-  adam: 2,
-  'rmsprop-centered': 2,
-  adadelta: 2,
-};
-
 /** Makes room in memory that is fresh (all 0), and writes the records. @throws UsageError where 4 GiB are not enough */
 export function layOut(
   { kernels, memory }: Instance,
@@ -82,7 +72,7 @@ export function layOut(
     end = at + bytes;
     return at;
   };
-  const slots = SLOTS[optimizer.id];
+  const slots = slotsOf(optimizer.id).length;
   const several = (bytes: number): number[] => Array.from({ length: slots }, () => room(bytes));
   const sync = room(kernels.syncBytes.value);
   const plan = room(kernels.planBytes.value);
