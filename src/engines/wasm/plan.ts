@@ -1,11 +1,11 @@
 // Where everything lies in the kernels' memory, and the records that tell them: the fields of assembly/plan.ts in the same order.
-import { ACTIVATIONS, LOSSES, lastLayer, widthInto } from '../../network/spec.ts';
+import { lastLayer, widthInto } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
-import { OPTIMIZERS } from '../../ops/optimizers/optimizer.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import { slotsOf } from '../../ops/optimizers/registry.ts';
 import { growMemory } from './kernels.ts';
 import type { Instance } from './kernels.ts';
+import { numberOf } from './known.ts';
 import { panelBytes } from './panels.ts';
 
 /** Positions of a batch or of many, in a region of their own. */
@@ -106,9 +106,7 @@ export function layOut(
   growMemory(memory, end + spare);
   const words = new Uint32Array(memory.buffer);
   layers.forEach((layer, l) => {
-    const activation = ACTIVATIONS.indexOf(
-      (network.layers[l] as { activation: (typeof ACTIVATIONS)[number] }).activation,
-    );
+    const activation = numberOf.activation(network.layers[l].activation);
     const { inputs, units, W, Wt, dW, slots: s, b, db, bSlots: bs, z, a, dz } = layer;
     const record = [
       inputs,
@@ -129,9 +127,9 @@ export function layOut(
     ];
     words.set(record, (records + l * kernels.layerBytes.value) / 4);
   });
-  const head = [records, layers.length, 1, 0, capacity, LOSSES.indexOf(network.loss), at.x, at.t, at.losses];
+  const head = [records, layers.length, 1, 0, capacity, numberOf.loss(network.loss), at.x, at.t, at.losses];
   const inputs = [at.stagedInputs, at.stagedTargets, 0, at.entries, at.counts, at.buckets, at.cursors, at.bounds];
-  words.set([...head, ...inputs, OPTIMIZERS.indexOf(optimizer.id)], plan / 4);
+  words.set([...head, ...inputs, numberOf.optimizer(optimizer.id)], plan / 4);
   const { learningRate, momentum, decay, beta1, beta2, epsilon } = optimizer;
   const numbers = [learningRate, momentum, decay, 1 - decay, beta1, 1 - beta1, beta2, 1 - beta2, epsilon, beta1, beta2];
   new Float32Array(memory.buffer).set(numbers, plan / 4 + head.length + inputs.length + 1);
