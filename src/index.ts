@@ -57,7 +57,8 @@ export type { Hyperparameters, Optimizer, TensorState } from './ops/optimizers/p
 export { OPTIMIZER, optimizerSpec } from './ops/optimizers/registry.ts';
 
 export { ENGINES } from './engines/engine.ts';
-export type { AnswerFlaw, Engine, EngineFactory, EngineId, LayerTrace } from './engines/engine.ts';
+export type { Engine, EngineFactory, EngineId, LayerTrace } from './engines/engine.ts';
+export type { AnswerFlaw, CandidateEngine, FilledIn } from './candidates/engine.ts';
 export type { LossAndGradients, Mistake } from './engines/engine.ts';
 export { createEngine } from './engines/registry.ts';
 export type {

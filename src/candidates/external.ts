@@ -22,8 +22,9 @@ import type { Matrix } from '../numeric/matrix.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import type { TensorState } from '../ops/optimizers/page.ts';
 import { optimizerPage } from '../ops/optimizers/registry.ts';
-import type { AnswerFlaw, Engine, LossAndGradients } from '../engines/engine.ts';
+import type { LossAndGradients } from '../engines/engine.ts';
 import { createVectorEngine } from '../engines/vector/vector.ts';
+import type { AnswerFlaw, CandidateEngine, FilledIn } from './engine.ts';
 import { declaredOf } from './conventions/conventions.ts';
 import type { Conventions } from './conventions/conventions.ts';
 import { presentBatch, presentExamples, presentParameters, readLayers, readOutputs } from './present.ts';
@@ -42,17 +43,17 @@ export function createExternalEngine(
   optimizer: OptimizerSpec,
   conventions: Conventions,
   precision = new Precision(),
-): Engine {
+): CandidateEngine {
   checkNetwork(network);
   return new ExternalEngine(port, network, optimizer, conventions, precision);
 }
 
-class ExternalEngine implements Engine {
+class ExternalEngine implements CandidateEngine {
   readonly id = 'external';
   readonly label: string;
   readonly backend = null;
   readonly versions: Readonly<Record<string, string>>;
-  readonly filledIn: readonly ('applyGradients' | 'predict')[];
+  readonly filledIn: readonly FilledIn[];
   readonly conventions: Readonly<Record<string, string>>;
   readonly #port: CandidatePort;
   readonly #network: NetworkSpec;

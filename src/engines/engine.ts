@@ -36,33 +36,6 @@ export interface Mistake {
   readonly updatesEarly?: number;
 }
 
-/** What is wrong with the form of an answer, where its numbers are those of somebody else's program. */
-export type AnswerFlaw =
-  | { readonly kind: 'missing'; readonly parameter: string; readonly shape: readonly number[] }
-  /** `found` is null where it is no array, or one whose rows differ in length. */
-  | {
-      readonly kind: 'shape';
-      readonly parameter: string;
-      readonly expected: readonly number[];
-      readonly found: readonly number[] | null;
-    }
-  /** The same batch twice in a row gave different numbers. */
-  | {
-      readonly kind: 'unsteady';
-      readonly parameter: string;
-      readonly index: readonly number[];
-      readonly first: number;
-      readonly second: number;
-    }
-  /** It changed what it was given. */
-  | {
-      readonly kind: 'changed';
-      readonly parameter: string;
-      readonly index: readonly number[];
-      readonly before: number;
-      readonly after: number | null;
-    };
-
 /**
  * Parameters are copied in and out: engines share no memory. Every call is asynchronous, for all engines alike (another
  * process or a GPU cannot answer at once); calls on one engine are awaited one after the other.
@@ -94,14 +67,6 @@ export interface Engine {
   parameters(): Promise<Parameters>;
   /** What comes up on the way through this batch, if the engine can tell. Changes nothing. @throws DataError on a batch that does not fit. */
   trace?(batch: Batch): Promise<LayerTrace>;
-  /** What was wrong with the form of its last loss and gradients, and of what it was asked since; NaN stands in the place of what is missing. */
-  flaws?(): readonly AnswerFlaw[];
-  /** What somebody else's program does not have, and is done for it: its outputs or updates prove nothing about it. */
-  readonly filledIn?: readonly ('applyGradients' | 'predict')[];
-  /** What somebody else's program declares to do otherwise: layouts, sums for means. */
-  readonly conventions?: Readonly<Record<string, string>>;
-  /** Of somebody else's program: it declares no precision, and its answers tell that it is single. */
-  readonly dtypeFrom?: 'answers' | undefined;
   /** Gives back memory and threads; nothing may be called afterwards. */
   dispose(): Promise<void>;
 }
