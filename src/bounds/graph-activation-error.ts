@@ -3,7 +3,7 @@ import type { ScalarFunction } from '../numeric/scalar.ts';
 import { TrackedScalar } from '../numeric/bounds/tracked-scalar.ts';
 import type { ActivationError } from './activation-error.ts';
 
-/** @param graph the formula, with its kinks in `relu`, `max` and `ifPositive` */
+/** @param graph the formula, which must branch by `relu`, `max` and `ifPositive`: an `if` on a scalar's number is not seen */
 export function graphActivationError(graph: ScalarFunction): ActivationError {
   const at = (z: number, ez: number): TrackedScalar =>
     graph(TrackedScalar.input({ ez, rounding: 1, functions: 1 }, z, ez, 1));

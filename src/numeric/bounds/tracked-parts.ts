@@ -1,24 +1,39 @@
 // What is carried with a tracked scalar (tracked-scalar.ts says what it is for), and what follows from it.
 import { times } from './ranges.ts';
 
-/** All that is known of a value: see the head of this file. Errors are sizes, at least 0. */
+/** All that is known of a value f. Errors are sizes, at least 0. */
 export interface Parts {
   readonly data: number;
+  /** How far f moves with z. */
   readonly moved: number;
   readonly rounded: number;
+  /** f' by the branch that was chosen; the way to the middle of all that is right, and half the width of that. */
   readonly slope: number;
   readonly shift: number;
   readonly kink: number;
   readonly slopeMoved: number;
   readonly slopeRounded: number;
+  /** f'' */
   readonly bend: number;
   readonly bendMoved: number;
+  /** Whether a branch is not decided: f' may then jump within ez, and f'' says nothing of how far it moves. */
+  readonly branched: boolean;
   /** Whether f has no jumps: else ez says nothing of how far it moves. */
   readonly continuous: boolean;
 }
 
-export const EXACT = {
-  ...{ moved: 0, rounded: 0, slope: 0, shift: 0, kink: 0, slopeMoved: 0, slopeRounded: 0, bend: 0, bendMoved: 0 },
+/** A constant without error. */
+export const EXACT: Omit<Parts, 'data'> = {
+  moved: 0,
+  rounded: 0,
+  slope: 0,
+  shift: 0,
+  kink: 0,
+  slopeMoved: 0,
+  slopeRounded: 0,
+  bend: 0,
+  bendMoved: 0,
+  branched: false,
   continuous: true,
 };
 
@@ -39,6 +54,7 @@ export function hull(a: Parts, b: Parts, flips: boolean): Parts {
     rounded: Math.max(a.rounded, b.rounded) + (flips ? gap + a.moved + b.moved : 0),
     slopeRounded: Math.max(a.slopeRounded, b.slopeRounded),
     bendMoved: Math.max(a.bendMoved, Math.abs(a.bend - b.bend) + b.bendMoved),
+    branched: true,
     continuous: a.continuous && b.continuous && gap <= a.moved + b.moved + a.rounded + b.rounded,
   };
 }
@@ -46,9 +62,9 @@ export function hull(a: Parts, b: Parts, flips: boolean): Parts {
 /** Nothing moves by more than ez times the largest slope on the way, if z is all that moves. */
 export function refined(parts: Parts, ez: number): Parts {
   if (ez === Infinity) return parts;
-  const { moved, slope, shift, kink, bend, bendMoved, continuous } = parts;
-  const smooth = kink === 0 && shift === 0;
-  const slopeMoved = smooth ? least(parts.slopeMoved, times(Math.abs(bend) + bendMoved, ez)) : parts.slopeMoved;
+  const { moved, slope, shift, kink, bend, bendMoved, branched, continuous } = parts;
+  const most = branched ? Infinity : times(Math.abs(bend) + bendMoved, ez);
+  const slopeMoved = least(parts.slopeMoved, most);
   const steepest = Math.abs(slope + shift) + kink + slopeMoved;
   return { ...parts, slopeMoved, moved: continuous ? least(moved, times(steepest, ez)) : moved };
 }

@@ -50,10 +50,25 @@ export class TrackedScalar implements Scalar<TrackedScalar> {
     return known(this.#parts.moved + this.#parts.rounded);
   }
 
+  /** Of which so much is rounding, and not what the inputs are off by. */
+  get rounded(): number {
+    return known(this.#parts.rounded);
+  }
+
   /** The derivative, the bound on its error, and the way from it to where that error is counted from: 0 but at an undecided kink. */
   get derivative(): readonly [slope: number, error: number, shift: number] {
     const { slope, shift, kink, slopeMoved, slopeRounded } = this.#parts;
     return [slope, known(kink + slopeMoved + slopeRounded), shift];
+  }
+
+  /** The largest size of the exact derivative, wherever the inputs are. */
+  get steepest(): number {
+    return known(slopeSize(this.#parts));
+  }
+
+  /** Whether it moves as its derivative says: nothing has made it jump. */
+  get continuous(): boolean {
+    return this.#parts.continuous;
   }
 
   /** Whether the derivative depends on a branch that is not decided. */
@@ -85,6 +100,7 @@ export class TrackedScalar implements Scalar<TrackedScalar> {
       slopeRounded: carried[1] + eps * (Math.abs(slope + shift) + kink + slopeMoved + carried[1]),
       bend: a.bend + sign * b.bend,
       bendMoved: a.bendMoved + b.bendMoved,
+      branched: a.branched || b.branched,
       continuous: a.continuous && b.continuous,
     });
   }
@@ -113,6 +129,7 @@ export class TrackedScalar implements Scalar<TrackedScalar> {
         ofProduct(a.bend, a.bendMoved, b.data, b.moved) +
         2 * ofProduct(a.slope, offSlope(a), b.slope, offSlope(b)) +
         ofProduct(a.data, a.moved, b.bend, b.bendMoved),
+      branched: a.branched || b.branched,
       continuous: a.continuous && b.continuous,
     });
   }
@@ -179,6 +196,7 @@ export class TrackedScalar implements Scalar<TrackedScalar> {
         times(times(G3, x.moved), along * along) +
         times(Math.abs(g1), x.bendMoved) +
         times(times(G2, x.moved), bent),
+      branched: x.branched,
       continuous: x.continuous,
     });
   }
