@@ -45,10 +45,12 @@ export { BACKWARD } from './ops/backward-rules.ts';
 export type { BackwardRules } from './ops/piece-fault.ts';
 
 export { OPTIMIZERS } from './ops/optimizers/optimizer.ts';
-export type { Optimizer, OptimizerId, OptimizerSpec, TensorState } from './ops/optimizers/optimizer.ts';
+export type { OptimizerId, OptimizerSpec } from './ops/optimizers/optimizer.ts';
+export type { Hyperparameters, Optimizer, TensorState } from './ops/optimizers/page.ts';
 export { OPTIMIZER, optimizerSpec } from './ops/optimizers/registry.ts';
 
-export type { AnswerFlaw, Engine, EngineFactory, EngineId, LayerTrace } from './engines/engine.ts';
+export type { Engine, EngineFactory, EngineId, LayerTrace } from './engines/engine.ts';
+export type { AnswerFlaw, CandidateEngine, FilledIn } from './candidates/engine.ts';
 export type { LossAndGradients, Mistake } from './engines/engine.ts';
 export { createVectorEngine } from './engines/vector/vector.ts';
 export type { VectorOptions } from './engines/vector/vector.ts';

@@ -54,11 +54,13 @@ export { batchOf, createBatches, oneHot } from './data/batches.ts';
 export type { BatchPlan, Batches } from './data/batches.ts';
 
 export { OPTIMIZERS } from './ops/optimizers/optimizer.ts';
-export type { Optimizer, OptimizerId, OptimizerSpec, TensorState } from './ops/optimizers/optimizer.ts';
+export type { OptimizerId, OptimizerSpec } from './ops/optimizers/optimizer.ts';
+export type { Hyperparameters, Optimizer, TensorState } from './ops/optimizers/page.ts';
 export { OPTIMIZER, optimizerSpec } from './ops/optimizers/registry.ts';
 
 export { ENGINES } from './engines/engine.ts';
-export type { AnswerFlaw, Engine, EngineFactory, EngineId, LayerTrace } from './engines/engine.ts';
+export type { Engine, EngineFactory, EngineId, LayerTrace } from './engines/engine.ts';
+export type { AnswerFlaw, CandidateEngine, FilledIn } from './candidates/engine.ts';
 export type { LossAndGradients, Mistake } from './engines/engine.ts';
 export { createEngine } from './engines/registry.ts';
 export type {

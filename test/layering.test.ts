@@ -58,7 +58,16 @@ describe('the checker complains about', () => {
     ['engines/vector/bad.ts', `const m = await import('../../check/watch.ts');`, 'check is not to the left of engines'],
     ['check/bad.ts', `import type { Report } from '../report/report.ts';`, 'report is not to the left of check'],
     ['report/bad.ts', `import '../cli/run.ts';`, 'cli is not to the left of report'],
-    ['check/bad.ts', `import { createEngine } from '../engines/registry.ts';`, 'check knows engines/engine.ts alone'],
+    [
+      'check/bad.ts',
+      `import { createEngine } from '../engines/registry.ts';`,
+      'check knows engines/engine.ts and candidates/engine.ts alone',
+    ],
+    [
+      'check/bad.ts',
+      `import { readNumbers } from '../candidates/read.ts';`,
+      'check knows engines/engine.ts and candidates/engine.ts alone',
+    ],
     ['cli/bad.ts', `import { x } from '../index.ts';`, 'index.ts is for users of the package'],
     ['check/bad.ts', `export { x } from '../core.ts';`, 'core.ts is for users of the package'],
     ['core.ts', `export { x } from './index.ts';`, 'index.ts is for users of the package'],
@@ -71,6 +80,8 @@ describe('the checker complains about', () => {
       'only engines/tfjs imports TensorFlow.js',
     ],
     ['check/bad.ts', `const tf = require('@tensorflow/tfjs');`, 'only engines/tfjs imports TensorFlow.js'],
+    ['ops/bad.ts', `import * as tf from '@tensorflow/tfjs';`, 'only engines/tfjs imports TensorFlow.js'],
+    ['ops/bad.ts', `const tf = await import('@tensorflow/tfjs');`, 'only engines/tfjs imports TensorFlow.js'],
     ['report/bad.ts', `import yargs from 'yargs';`, 'only cli imports yargs'],
     ['report/bad.ts', `import { hideBin } from 'yargs/helpers';`, 'only cli imports yargs'],
     ['cli/bad.ts', `const sharp = await import('sharp');`, 'only data reads pictures'],
@@ -103,8 +114,9 @@ describe('the checker complains about', () => {
   it('nothing that is allowed', () => {
     const allowed = {
       'data/good.ts': `import { readFileSync } from 'node:fs'; import type { Batch } from '../network/batch.ts';`,
-      'engines/tfjs/good.ts': `import type { Tensor } from '@tensorflow/tfjs'; import { adam } from '../../ops/optimizers/adaptive.ts';`,
-      'check/good.ts': `import type { Engine } from '../engines/engine.ts'; // import '../cli/run.ts'`,
+      'engines/tfjs/good.ts': `import type { Tensor } from '@tensorflow/tfjs'; import { adam } from '../../ops/optimizers/adam.ts';`,
+      'ops/good.ts': `import type * as TensorFlow from '@tensorflow/tfjs';`,
+      'check/good.ts': `import type { Engine } from '../engines/engine.ts'; import { asCandidate } from '../candidates/engine.ts'; // import '../cli/run.ts'`,
       'cli/good.ts': `import yargs from 'yargs'; import { x } from '../check/compare.ts'; import { y } from './run.ts';`,
     };
     expect(withOthers(allowed)).toEqual([]);

@@ -106,8 +106,8 @@ function direction(file: string, target: string): string | null {
   const [rankFrom, rankTo] = [from, to].map((folder) => ORDER.findIndex((level) => level.includes(folder)));
   if (rankFrom < 0 || rankTo < 0) return `${rankFrom < 0 ? from : to} has no place in the order of folders`;
   if (rankTo >= rankFrom) return `${to} is not to the left of ${from}`;
-  if (from === 'check' && to === 'engines' && target !== 'engines/engine.ts')
-    return 'check knows engines/engine.ts alone';
+  if (from === 'check' && ['engines', 'candidates'].includes(to) && target !== `${to}/engine.ts`)
+    return 'check knows engines/engine.ts and candidates/engine.ts alone';
   return null;
 }
 

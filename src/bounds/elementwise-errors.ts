@@ -2,6 +2,7 @@
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import { underflow } from '../numeric/bounds/error-bound.ts';
 import { zeros } from '../numeric/matrix.ts';
+import { boundOfActivation } from './of-page.ts';
 import type { ActivationPage } from '../ops/activations/page.ts';
 import { settle } from '../numeric/bounds/tracked.ts';
 import type { Tracked } from '../numeric/bounds/tracked.ts';
@@ -11,7 +12,7 @@ const u = UNIT_ROUNDOFF.f32;
 /** a = f(z). What f makes of an error of z, in proportion, it makes of each part of it; its own error is systematic. */
 export function throughElementwise(a: Tracked, z: Tracked, page: ActivationPage): void {
   page.forward(a.value.data, z.value.data);
-  const { bound } = page;
+  const bound = boundOfActivation(page);
   for (let i = 0; i < a.value.data.length; i++) {
     const [zi, ez, ai] = [z.value.data[i], z.error.data[i], a.value.data[i]];
     const own = bound.forward(zi, 0, ai);
@@ -25,7 +26,8 @@ export function throughElementwise(a: Tracked, z: Tracked, page: ActivationPage)
 }
 
 /** dz = da · f'(z):  edz = eda·|f'| + |da|·ef' + eda·ef' + 2u|dz|, where kinks are undecided from the middle of what da and f' may be */
-export function throughSlope(dz: Tracked, da: Tracked, z: Tracked, a: Tracked, { bound }: ActivationPage): void {
+export function throughSlope(dz: Tracked, da: Tracked, z: Tracked, a: Tracked, page: ActivationPage): void {
+  const bound = boundOfActivation(page);
   for (let i = 0; i < dz.value.data.length; i++) {
     const [zi, ez, ai, ea] = [z.value.data[i], z.error.data[i], a.value.data[i], a.error.data[i]];
     const [f, ef, fShift = 0] = bound.slope({ z: zi, ez, a: ai, ea });

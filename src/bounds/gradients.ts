@@ -16,7 +16,7 @@ import type { OutputPage } from '../ops/outputs/page.ts';
 import { activationOf, lossOf } from '../ops/registry.ts';
 import { alignOnce, rowsAlike } from '../numeric/bounds/alikeness.ts';
 import type { Align } from '../numeric/bounds/alikeness.ts';
-import { boundOfLayer } from './layer.ts';
+import { boundOfActivation, boundOfLayer, boundOfLoss, boundOfOutput } from './of-page.ts';
 import { throughElementwise, throughSlope } from './elementwise-errors.ts';
 import { NOTHING_MIXED, inThreeParts, separate } from './row-errors.ts';
 import { peakOf } from '../numeric/bounds/extremes.ts';
@@ -158,7 +158,7 @@ function forward({ network, parameters, align, alike, extremes }: Way, inputs: T
     if (page.kind === 'output') throughOutput(a, z, page);
     else throughElementwise(a, z, page);
     extremes.push({ stage: 'forward', layer, name: `a${layer}`, size: peakOf(a.value.data) });
-    if (page.kind === 'output') extremes.push(...(page.bound.extremes?.(z.value, layer) ?? []));
+    if (page.kind === 'output') extremes.push(...(boundOfOutput(page).extremes?.(z.value, layer) ?? []));
     a.through = z.through;
     x = a;
     return { z, a, saved };
@@ -170,7 +170,8 @@ function peakProduct(p: Tracked, q: Tracked): number {
   return peakOf(a.map((x, i) => x * b[i]));
 }
 
-function throughOutput(a: Tracked, z: Tracked, { bound }: OutputPage): void {
+function throughOutput(a: Tracked, z: Tracked, page: OutputPage): void {
+  const bound = boundOfOutput(page);
   for (let r = 0; r < a.value.rows; r++) {
     inThreeParts(a, r, [z], ([score], p, fresh) => {
       bound.forward(p, score, fresh);
@@ -189,7 +190,8 @@ function lossPass(
   extremes: Extreme[],
 ): { loss: { value: number; error: number }; start: Tracked } {
   const { z, a } = layers.at(-1) as Layer;
-  const { from: startsFrom, bound } = lossOf(network.loss);
+  const lossPage = lossOf(network.loss);
+  const [{ from: startsFrom }, bound] = [lossPage, boundOfLoss(lossPage)];
   const from = startsFrom === 'scores' ? z : a;
   const [B, K] = [targets.rows, targets.cols];
   const start = tracked(B, K);
@@ -246,7 +248,7 @@ function backward(
     const layer = l + 1;
     const { page: kind, spec, inputs, activation, parameters: learnt } = layersOf(network)[l];
     const page = activationOf(activation);
-    if (page.kind === 'elementwise' && page.bound.multiplies === true)
+    if (page.kind === 'elementwise' && boundOfActivation(page).multiplies === true)
       extremes.push({ stage: 'backward', layer, name: `da${layer} z${layer}`, size: peakProduct(da, layers[l].z) });
     extremes.push({ stage: 'backward', layer, name: `dz${layer}`, size: peakOf(largestOf(dz).data) });
     const below = l > 0 ? layers[l - 1].a : x;
@@ -269,12 +271,13 @@ function throughActivation(network: NetworkSpec, l: number, { z, a }: Layer, da:
   const { activation, units } = layersOf(network)[l];
   const page = activationOf(activation);
   const dz = tracked(z.value.rows, units);
-  const undecided = (score: number, error: number): boolean => page.bound.undecided(score, error);
+  const bound = page.kind === 'output' ? boundOfOutput(page) : boundOfActivation(page);
+  const undecided = (score: number, error: number): boolean => bound.undecided(score, error);
   if (page.kind === 'output') {
     for (let r = 0; r < dz.value.rows; r++) {
       const open = (k: number): boolean => undecided(z.value.data[r * units + k], z.error.data[r * units + k]);
       inThreeParts(dz, r, [da, z, a], ([dp, score, p], out, fresh) =>
-        page.bound.backward(out, dp, score, p, open, fresh),
+        boundOfOutput(page).backward(out, dp, score, p, open, fresh),
       );
     }
   } else {

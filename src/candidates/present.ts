@@ -1,6 +1,6 @@
 // From the project's own arrays to a candidate's, by its conventions, and back.
 import { DataError } from '../errors.ts';
-import type { AnswerFlaw } from '../engines/engine.ts';
+import type { AnswerFlaw } from './engine.ts';
 import type { Batch } from '../network/batch.ts';
 import { denseLayers, fromDense } from '../network/parameters.ts';
 import type { DenseParameters, Parameters } from '../network/parameters.ts';

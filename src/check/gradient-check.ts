@@ -1,6 +1,7 @@
 // (a) Before training: every entry of every gradient, candidate and reference against the exact ones, on the given batch and
 // at places where nothing is hidden.
-import type { AnswerFlaw, Engine, LossAndGradients } from '../engines/engine.ts';
+import type { AnswerFlaw } from '../candidates/engine.ts';
+import type { Engine, LossAndGradients } from '../engines/engine.ts';
 import { CandidateError } from '../errors.ts';
 import type { Batch } from '../network/batch.ts';
 import { copyParameters, namedTensors } from '../network/parameters.ts';

@@ -4,11 +4,12 @@ import type { Mistake } from '../engines/engine.ts';
 import { UsageError, lookUp } from '../errors.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
 import type { BackwardRules } from '../ops/piece-fault.ts';
+import { optimizerPages } from '../ops/optimizers/registry.ts';
 import { LOSS_PAGES, activationPages, lossPages } from '../ops/registry.ts';
 import { ACTIVATION_FAULTS, wrongDerivatives } from './activation.ts';
 import type { Fault, Setting } from './fault.ts';
 import { GRADIENT_FAULTS } from './gradient.ts';
-import { OPTIMIZER_FAULTS } from './optimizer.ts';
+import { OPTIMIZER_FAULTS, faultsOn } from './optimizer.ts';
 import { faultsOfPieces } from './pieces.ts';
 import { SEQUENCE_FAULTS } from './sequence.ts';
 
@@ -30,7 +31,13 @@ export const FAULT_IDS = Object.keys(FAULTS) as FaultId[];
 function allFaults(): Readonly<Record<string, Fault>> {
   const pages = activationPages();
   const elementwise = pages.filter((page) => page.kind === 'elementwise');
-  return { ...FAULTS, ...wrongDerivatives(elementwise), ...faultsOfPieces(pages), ...faultsOfPieces(lossPages()) };
+  return {
+    ...FAULTS,
+    ...wrongDerivatives(elementwise),
+    ...faultsOfPieces(pages),
+    ...faultsOfPieces(lossPages()),
+    ...faultsOn(optimizerPages()),
+  };
 }
 
 /** The known mistake of this name, on a page that was registered later too. @throws UsageError if there is none */

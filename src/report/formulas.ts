@@ -1,17 +1,7 @@
 // What is right at a place in the network, as a formula: shown where an engine has something else there.
 import type { NetworkSpec } from '../network/spec.ts';
+import { optimizerPage } from '../ops/optimizers/registry.ts';
 import { activationOf, lossOf } from '../ops/registry.ts';
-import type { OptimizerId } from '../ops/optimizers/optimizer.ts';
-
-const UPDATE: Record<OptimizerId, string> = {
-  sgd: 'w ← w - lr·g',
-  momentum: 'v ← m·v + g,  w ← w - lr·v',
-  nesterov: 'v ← m·v + g,  w ← w - lr·(g + m·v)',
-  rmsprop: 's ← d·s + (1-d)·g²,  w ← w - lr·g / √(s + ε)',
-  'rmsprop-centered': 's ← d·s + (1-d)·g²,  c ← d·c + (1-d)·g,  w ← w - lr·g / √(s - c² + ε)',
-  adadelta: 's ← d·s + (1-d)·g²,  Δ = g·√(r + ε) / √(s + ε),  r ← d·r + (1-d)·Δ²,  w ← w - lr·Δ',
-  adam: 'm ← β₁·m + (1-β₁)·g,  v ← β₂·v + (1-β₂)·g²,  w ← w - lr·m̂ / (√v̂ + ε),  m̂ = m / (1-β₁ᵗ),  v̂ = v / (1-β₂ᵗ)',
-};
 
 /** The right formula at z1, a1, loss, dz1, dW1, db1 ...; null for any other name. */
 export function formulaAt(name: string, network: NetworkSpec): string | null {
@@ -45,6 +35,6 @@ function dzFormula(l: number, { layers, loss: id }: NetworkSpec): string {
 }
 
 /** One step of the optimizer. */
-export function updateFormula(id: OptimizerId): string {
-  return UPDATE[id];
+export function updateFormula(id: string): string {
+  return optimizerPage(id).formula;
 }

@@ -11,8 +11,9 @@ import { zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { createRng } from '../numeric/rng.ts';
 import type { Rng } from '../numeric/rng.ts';
+import { OPTIMIZERS } from '../ops/optimizers/optimizer.ts';
 import type { OptimizerId, OptimizerSpec } from '../ops/optimizers/optimizer.ts';
-import { optimizerSpec } from '../ops/optimizers/registry.ts';
+import { optimizerPage, optimizerSpec } from '../ops/optimizers/registry.ts';
 
 export interface RandomProblem {
   readonly seed: number;
@@ -23,7 +24,9 @@ export interface RandomProblem {
 }
 
 /** Those that TensorFlow.js has right: only these can be compared with it. */
-export const COMPARABLE: readonly OptimizerId[] = ['sgd', 'momentum', 'nesterov', 'rmsprop', 'adam'];
+export const COMPARABLE: readonly OptimizerId[] = OPTIMIZERS.filter(
+  (id) => optimizerPage(id).wrongInTfjs === undefined,
+);
 
 /** How large random problems may become. */
 export interface Sizes {

@@ -161,7 +161,7 @@ describe('a module that answers too much', () => {
     const engine = createExternalEngine(port, SPEC, optimizerSpec('sgd'), DEFAULT_CONVENTIONS);
     await engine.load(startOf(SPEC));
     await engine.lossAndGradients(randomBatch(SPEC, 3));
-    expect(engine.flaws?.()).toEqual([{ kind: 'shape', parameter: 'W1', expected: [3, 4], found: [32] }]);
+    expect(engine.flaws()).toEqual([{ kind: 'shape', parameter: 'W1', expected: [3, 4], found: [32] }]);
     await engine.dispose();
   });
 });
@@ -296,7 +296,7 @@ describe('what a module does to its arguments', () => {
     const engine = createExternalEngine(port, SPEC, optimizerSpec('sgd'), DEFAULT_CONVENTIONS);
     await engine.load(startOf(SPEC));
     await engine.lossAndGradients(randomBatch(SPEC, 3));
-    expect(engine.flaws?.()).toMatchObject([{ kind: 'changed', parameter: 'inputs', index: [0, 0], after: NaN }]);
+    expect(engine.flaws()).toMatchObject([{ kind: 'changed', parameter: 'inputs', index: [0, 0], after: NaN }]);
     await engine.dispose();
   });
 });

@@ -16,8 +16,9 @@ import { checkNetwork, countParameters, layersOf, outputs } from '../../network/
 import type { NetworkSpec } from '../../network/spec.ts';
 import { toRows, zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
-import type { OptimizerSpec, TensorState } from '../../ops/optimizers/optimizer.ts';
-import { OPTIMIZER } from '../../ops/optimizers/registry.ts';
+import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
+import type { TensorState } from '../../ops/optimizers/page.ts';
+import { optimizerPage } from '../../ops/optimizers/registry.ts';
 import type { Engine, LayerTrace, LossAndGradients } from '../engine.ts';
 import { batchLoss, predictOne } from './network.ts';
 import type { LayerValues } from './network.ts';
@@ -73,7 +74,7 @@ class AutogradEngine implements Engine {
   async applyGradients(gradients: Parameters): Promise<void> {
     checkShapes(this.#network, gradients, 'gradients');
     const gs = namedTensors(copyParameters(gradients, 'f64'));
-    const { update } = OPTIMIZER[this.#optimizer.id];
+    const { update } = optimizerPage(this.#optimizer.id);
     namedTensors(this.#parameters).forEach(({ values: w }, i) => {
       update(w, gs[i].values, this.#states[i], this.#optimizer);
     });
@@ -153,7 +154,7 @@ class AutogradEngine implements Engine {
   }
 
   #resetOptimizer(): void {
-    const { init } = OPTIMIZER[this.#optimizer.id];
+    const { init } = optimizerPage(this.#optimizer.id);
     this.#states = namedTensors(this.#parameters).map(({ values: w }) => init(w, this.#optimizer));
   }
 }

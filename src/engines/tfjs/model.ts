@@ -13,7 +13,8 @@ import type { TfjsVariant } from '../../network/case.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { activationOf, lossOf } from '../../ops/registry.ts';
 import type { LayerActivation, TensorFunction, Twin } from '../../ops/twin.ts';
-import type { OptimizerId, OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
+import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
+import { optimizerPage } from '../../ops/optimizers/registry.ts';
 import type { Tf } from './backend.ts';
 
 /** An activation in TensorFlow.js: what a dense layer does itself, what is left to do then, and all of it as one function of the scores. */
@@ -86,19 +87,8 @@ export function lossOfModel(
   return page.tfjs(tf, targets, page.from === 'scores' ? last : toOutputs(tf, network, last));
 }
 
-const OPTIMIZER = {
-  sgd: (tf, s) => tf.train.sgd(s.learningRate),
-  momentum: (tf, s) => tf.train.momentum(s.learningRate, s.momentum),
-  nesterov: (tf, s) => tf.train.momentum(s.learningRate, s.momentum, true),
-  rmsprop: (tf, s) => tf.train.rmsprop(s.learningRate, s.decay, 0, s.epsilon),
-  adam: (tf, s) => tf.train.adam(s.learningRate, s.beta1, s.beta2, s.epsilon),
-  // these two are wrong in TensorFlow.js 4.22.0 (see the known mistakes of their names)
-  'rmsprop-centered': (tf, s) => tf.train.rmsprop(s.learningRate, s.decay, 0, s.epsilon, true),
-  adadelta: (tf, s) => tf.train.adadelta(s.learningRate, s.decay, s.epsilon),
-} as const satisfies Record<OptimizerId, (tf: Tf, spec: OptimizerSpec) => TfOptimizer>;
-
 export function buildOptimizer(tf: Tf, spec: OptimizerSpec): TfOptimizer {
-  return OPTIMIZER[spec.id](tf, spec);
+  return optimizerPage(spec.id).tfjs(tf, spec);
 }
 
 /** Has the optimizer make a step, with gradients of 1, on variables that are then thrown away. */

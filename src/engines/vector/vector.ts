@@ -19,8 +19,9 @@ import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { BACKWARD } from '../../ops/backward-rules.ts';
 import type { BackwardRules } from '../../ops/piece-fault.ts';
-import type { OptimizerSpec, TensorState } from '../../ops/optimizers/optimizer.ts';
-import { OPTIMIZER } from '../../ops/optimizers/registry.ts';
+import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
+import type { TensorState } from '../../ops/optimizers/page.ts';
+import { optimizerPage } from '../../ops/optimizers/registry.ts';
 import type { Engine, LayerTrace, LossAndGradients, Mistake } from '../engine.ts';
 import { backward, createWorkspace, forward, loadBatch, loss } from './backprop.ts';
 import type { Workspace } from './backprop.ts';
@@ -142,7 +143,7 @@ class VectorEngine implements Engine {
   }
 
   #update(ofLayer: (l: number) => boolean = () => true): void {
-    const { update } = this.#mistake.optimizer ?? OPTIMIZER[this.#optimizer.id];
+    const { update } = this.#mistake.optimizer ?? optimizerPage(this.#optimizer.id);
     this.#parameters.forEach(({ layer, values: w }, i) => {
       if (!ofLayer(layer - 1)) return;
       const state = this.#states[this.#mistake.stateOf?.(i) ?? i];
@@ -160,7 +161,7 @@ class VectorEngine implements Engine {
   }
 
   #resetOptimizer(): void {
-    const { init } = this.#mistake.optimizer ?? OPTIMIZER[this.#optimizer.id];
+    const { init } = this.#mistake.optimizer ?? optimizerPage(this.#optimizer.id);
     this.#states = namedTensors(this.#parameters).map(({ values: w }) => init(w, this.#optimizer));
   }
 

@@ -57,7 +57,8 @@ export interface ActivationPage<Id extends string = string, FaultName extends st
   readonly isIdentity?: true;
   /** Targets that fit it as an output; default: [0, Infinity]. */
   readonly targets?: Range;
-  readonly bound: ActivationBound;
+  /** Missing: worked out from `graph`. */
+  readonly bound?: ActivationBound;
   /** a over any arithmetic of scalars. */
   readonly graph: ScalarFunction;
   /**

@@ -40,7 +40,8 @@ export interface LossPage<Id extends string = string, FaultName extends string =
   forward(kept: Matrix, from: Matrix, t: Matrix): number;
   /** Its gradient: dz (B, K) of scores, da (B, K) of outputs. */
   backward(start: Matrix, kept: Matrix, t: Matrix): void;
-  readonly bound: LossBound;
+  /** Missing: worked out from `graph`. */
+  readonly bound?: LossBound;
   readonly graph: ScalarLoss;
   /**
    * The same in TensorFlow.js.

@@ -41,7 +41,8 @@ export interface OutputPage<Id extends string = string, FaultName extends string
   readonly uniformWhereNoneIsPositive?: true;
   /** Targets that fit it; default: [0, Infinity]. */
   readonly targets?: Range;
-  readonly bound: OutputBound;
+  /** Missing: worked out from `graph`. */
+  readonly bound?: OutputBound;
   /** p over any arithmetic of scalars. */
   readonly graph: ScalarRowFunction;
   /**

@@ -2,7 +2,7 @@
 //
 // Letters: B examples, K outputs. A row is given by the addresses of its first panel's row; panels are `panel` bytes apart.
 import { exp2, lower, rounded, upper } from './exp';
-import { PANEL } from './tile';
+import { PANEL } from './plan';
 
 /** Entry k of a row. */
 // @ts-ignore: decorator

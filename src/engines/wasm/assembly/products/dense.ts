@@ -1,6 +1,7 @@
 // The dense products, cut into tiles. Letters: B examples, I inputs, O units; R: the rows there is room for in a batch.
-import { panels } from './plan';
-import { PANEL, columns1, columns4, columns6, rows1, rows4, rows6 } from './tile';
+import { PANEL, panels } from '../plan';
+import { columns1, columns4, columns6 } from './column-tiles';
+import { rows1, rows4, rows6 } from './row-tiles';
 
 /** How far k runs before the next tile: 128 rows of a panel are 16 KiB, which stay in the first cache. */
 const DEPTH: i32 = 128;

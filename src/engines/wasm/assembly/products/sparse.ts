@@ -2,8 +2,7 @@
 //
 // An entry is a pair (row in bytes u32, value f32). By example: which rows of W an input takes. By input (a bucket): which rows of dz.
 import { gather16, gather32, step16, step32 } from './gather';
-import { Layer, Plan, panels } from './plan';
-import { PANEL } from './tile';
+import { Layer, PANEL, Plan, panels } from '../plan';
 
 const ENTRY: usize = 8;
 const ROW: i32 = 128; // bytes of a row of a panel

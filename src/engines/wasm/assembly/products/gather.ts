@@ -1,7 +1,7 @@
 // Sums of a few rows of a panel, those whose factor is not 0: the innermost loops of the sparse products.
 //
 // Each sum runs over the entries in their order in one chain: the same sums as a tile's, without the terms that are 0.
-import { madd } from './simd';
+import { madd } from '../simd';
 
 /** 32 columns of out = Σ value · row, over `count` entries: pairs of a row's distance from base in bytes (u32), and the value it is taken times (f32). */
 export function gather32(out: usize, base: usize, entry: usize, count: i32): void {
