@@ -1,6 +1,6 @@
-// The elementwise activations, on stretches of panels. Positions in the tables of network/spec.ts: see ../plan.ts.
+// The elementwise activations, on stretches of panels. Positions in the tables of ops/registry.ts: see ../plan.ts.
 //
-// Formulas as in ops/piecewise-activations.ts and ops/smooth-activations.ts; what has no quick form in lanes takes numbers one by one.
+// Formulas as on the pages of ops/activations/; what has no quick form in lanes takes numbers one by one.
 import { exp2, lower, rounded, upper } from './exp';
 
 const LINEAR = 0, RELU = 1, LEAKY_RELU = 2, ELU = 3, SELU = 4, SOFTPLUS = 5, SIGMOID = 6, TANH = 7, SWISH = 8;

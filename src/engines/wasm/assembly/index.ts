@@ -21,7 +21,7 @@ export const layerBytes: usize = LAYER_BYTES;
 export const planBytes: usize = offsetof<Plan>();
 export const syncBytes: usize = SYNC_BYTES;
 
-/** Positions in ACTIVATIONS (network/spec.ts). */
+/** Positions in ACTIVATIONS (ops/registry.ts). */
 const SOFTMAX = 10, RATIO = 11;
 /** Positions in LOSSES. */
 const CROSS_ENTROPY = 1;
