@@ -42,7 +42,7 @@ function allFaults(): Readonly<Record<string, Fault>> {
 
 /** The known mistake of this name, on a page that was registered later too. @throws UsageError if there is none */
 export function knownFault(id: string): Fault {
-  return lookUp(allFaults(), id, 'fault');
+  return Object.hasOwn(FAULTS, id) ? FAULTS[id as FaultId] : lookUp(allFaults(), id, 'fault');
 }
 
 /** One mistake at one place. */

@@ -1,6 +1,6 @@
 // The elementwise activations, on stretches of panels; `kind` is a number of numbers.ts. A number without a formula here traps.
 //
-// Formulas as in ops/piecewise-activations.ts and ops/smooth-activations.ts; what has no quick form in lanes takes numbers one by one.
+// Formulas as on the pages of ops/activations/; what has no quick form in lanes takes numbers one by one.
 import { exp2, lower, rounded, upper } from './exp';
 import { ELU, GELU, LEAKY_RELU, LINEAR, RELU, SELU, SIGMOID, SOFTPLUS, SWISH, TANH } from './numbers';
 import { LEAK, SELU_SCALE, SELU_SCALE_ALPHA } from './numbers';
