@@ -1,4 +1,5 @@
 // Mistakes in going back through an activation: no derivative, the wrong one, at the wrong place.
+import { layersOf } from '../network/spec.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { ActivationPage } from '../ops/activations/page.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
@@ -18,7 +19,7 @@ function insteadAt(wrong: Parameters<typeof insteadOfActivation>[0]): Fault['mis
 
 /** The page of a layer's activation, if it works on each score alone. */
 function elementwiseAt({ network }: Setting, layer: number): ActivationPage | null {
-  const page = activationOf(network.layers[layer].activation);
+  const page = activationOf(layersOf(network)[layer].activation);
   return page.kind === 'elementwise' ? page : null;
 }
 

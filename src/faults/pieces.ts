@@ -1,4 +1,5 @@
 // The mistakes that pages of activations, outputs and losses say can be made in them alone, as known mistakes of a network.
+import { layersOf } from '../network/spec.ts';
 import type { ActivationPage } from '../ops/activations/page.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
 import type { LossPage } from '../ops/losses/page.ts';
@@ -37,7 +38,7 @@ export function faultsOfPieces<P extends Page>(pages: readonly P[]): Record<Name
 
 function ofActivation(name: string, { description, remedy }: PieceFault): Fault {
   const at = ({ network }: Setting, layer: number): PieceFault | undefined =>
-    faultOn(activationOf(network.layers[layer].activation), name);
+    faultOn(activationOf(layersOf(network)[layer].activation), name);
   return {
     stage: 'gradient',
     first: (layer) => [`dz${layer + 1}`],
@@ -66,7 +67,7 @@ function faultOn({ faults = {} }: Page, name: string): PieceFault | undefined {
 
 function isPossible(fault: PieceFault | undefined, { network }: Setting, layer: number): boolean {
   if (fault === undefined) return false;
-  const around = network.layers.map(({ units, activation }): LayerAround => {
+  const around = layersOf(network).map(({ units, activation }): LayerAround => {
     const page = activationOf(activation);
     return { units, activation, isIdentity: page.kind === 'elementwise' && page.isIdentity === true };
   });

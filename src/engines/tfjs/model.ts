@@ -8,9 +8,9 @@ import type {
   Variable,
   layers,
 } from '@tensorflow/tfjs';
-import { lastLayer } from '../../network/spec.ts';
+import { lastLayer, layersOf } from '../../network/spec.ts';
 import type { TfjsVariant } from '../../network/case.ts';
-import type { NetworkSpec } from '../../network/spec.ts';
+import type { NetworkLayer, NetworkSpec } from '../../network/spec.ts';
 import { activationOf, lossOf } from '../../ops/registry.ts';
 import type { LayerActivation, TensorFunction, Twin } from '../../ops/twin.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
@@ -32,25 +32,49 @@ function partsOf(twin: Twin): Parts {
 }
 
 /**
- * A tf.sequential of dense layers. The last layer ends where the loss takes over: in raw scores for a loss from scores; for an output
+ * A tf.sequential of TensorFlow.js's own layers, where it has them. The last layer ends where the loss takes over: in raw scores for a loss from scores; for an output
  * over all scores of an example, in what the layers API has of it.
  */
 export function buildModel(tf: Tf, network: NetworkSpec): Sequential {
   const model = tf.sequential();
   const last = network.layers.length - 1;
-  network.layers.forEach(({ units, activation }, l) => {
-    const page = activationOf(activation);
+  layersOf(network).forEach((of, l) => {
+    const page = activationOf(of.activation);
     const inScores = l === last && lossOf(network.loss).from === 'scores';
     const { layer, rest } = inScores ? partsOf('linear') : partsOf(page.tfjs);
-    model.add(
-      tf.layers.dense({
-        ...{ units, activation: layer, kernelInitializer: 'zeros' }, // parameters come by load; drawing random ones first takes time
-        ...(l === 0 && { inputShape: [network.inputs] }),
-      }),
-    );
+    const shape = l === 0 && { inputShape: [network.inputs] };
+    // parameters come by load; drawing random ones first takes time
+    const own = of.page.ownLayer?.(tf, of.spec, { activation: layer, kernelInitializer: 'zeros', ...shape });
+    model.add(own ?? pageLayer(tf, of, shape || {}));
+    if (own === undefined && layer !== 'linear') model.add(tf.layers.activation({ activation: layer }));
     if (rest !== null && page.kind === 'elementwise') model.add(functionLayer(tf, rest));
   });
   return model;
+}
+
+/** A kind of layer that TensorFlow.js has not, as its page has it. */
+function pageLayer(
+  tf: Tf,
+  { page, spec, parameters, units }: NetworkLayer,
+  shape: { inputShape?: number[] },
+): layers.Layer {
+  class PageLayer extends tf.layers.Layer {
+    static className = 'PageLayer';
+    override build(): void {
+      for (const { role, shape } of parameters)
+        this.addWeight(role, [...shape], 'float32', tf.initializers.zeros(), undefined, true);
+      this.built = true;
+    }
+    override computeOutputShape(): [null, number] {
+      return [null, units];
+    }
+    override call(inputs: Tensor | Tensor[]): Tensor {
+      const x = (Array.isArray(inputs) ? inputs[0] : inputs) as Tensor2D;
+      const own = parameters.map(({ role }, t) => [role, this.weights[t].read()] as const);
+      return page.tfjs(tf, x, Object.fromEntries(own), spec);
+    }
+  }
+  return new PageLayer(shape);
 }
 
 /** A function as a layer of its own. */

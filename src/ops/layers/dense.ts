@@ -62,6 +62,7 @@ export const dense = layer<DenseFields>()({
   // z_o = Σ_i x_i W_io + b_o
   graph: (x, { weights: W, bias }, { units }) =>
     bias.map((b, o) => total([...x.map((xi, i) => xi.times(W[i * units + o])), b])),
+  ownLayer: (tf, { units }, more) => tf.layers.dense({ units, ...more }),
   tfjs: (tf, x, { weights, bias }) => tf.add(tf.matMul(x, weights), bias),
 });
 

@@ -8,6 +8,7 @@ import type { Tracked } from '../../numeric/bounds/tracked.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { Scalar } from '../../numeric/scalar.ts';
+import type { LayerActivation } from '../twin.ts';
 
 /** The numbers of one tensor, row-major. */
 export interface Tensor {
@@ -64,6 +65,13 @@ export interface BoundedOut {
   readonly errors: Tensors;
 }
 
+/** What a layer of TensorFlow.js is told beside what its kind asks for. */
+export interface OwnLayerOptions {
+  readonly activation: LayerActivation;
+  readonly kernelInitializer: 'zeros';
+  readonly inputShape?: number[];
+}
+
 /** All that is known of one kind of layer. */
 export interface LayerPage<Id extends string = string, F extends Fields = Fields> {
   readonly kind: 'layer';
@@ -92,6 +100,11 @@ export interface LayerPage<Id extends string = string, F extends Fields = Fields
   readonly bound?: LayerBound<F>;
   /** z of one example, over any arithmetic; parameters by role, row-major. */
   graph<S extends Scalar<S>>(x: readonly S[], p: Readonly<Record<string, readonly S[]>>, spec: F): S[];
+  /**
+   * TensorFlow.js's own layer, where it has one; it does its activation itself.
+   * @internal
+   */
+  ownLayer?(tf: typeof TensorFlow, spec: F, more: OwnLayerOptions): TensorFlow.layers.Layer;
   /**
    * The same in TensorFlow.js: z (B, O) of x (B, I) and its parameters.
    * @internal TensorFlow.js need not be installed, its types neither
