@@ -171,7 +171,7 @@ describe("a kind of layer of one's own", () => {
       await createEngine('tfjs', SPEC, SGD, { backend: 'cpu' }),
     ];
     const found = await check(one, other, { known });
-    expect(found.diagnosis).toMatchObject({ engine: 'candidate', mistakes: [{ name: 'sign@4' }] });
+    expect(found.diagnosis).toMatchObject({ engine: 'candidate', mistakes: [{ fault: 'sign', layer: 4 }] });
   });
 
   test('wasm, which has no kernel for it, says so', async () => {
