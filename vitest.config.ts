@@ -1,7 +1,18 @@
-// One process a test file: TensorFlow.js keeps global state (the backend in force), and the native library is large. Two at once, also on two cores: many
-// tests wait for programs.
+// Three projects, told apart by the names of the files: *.program.test.ts starts processes, *.browser.test.ts opens pages in Chromium, every other *.test.ts
+// is a unit test and does neither (test/no-processes.ts sees to it). One process a test file: TensorFlow.js keeps global state (the backend in force), and the
+// native library is large. Two at once, also on two cores: many tests wait for programs.
 import { defineConfig } from 'vitest/config';
 
+const [ALL, PROGRAM, BROWSER] = ['test/**/*.test.ts', 'test/**/*.program.test.ts', 'test/**/*.browser.test.ts'];
+const SETUP = ['test/no-processes.ts'];
+
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], pool: 'forks', maxWorkers: 2, testTimeout: 60_000, hookTimeout: 60_000 },
+  test: {
+    ...{ pool: 'forks', maxWorkers: 2, testTimeout: 60_000, hookTimeout: 60_000 },
+    projects: [
+      { extends: true, test: { name: 'unit', include: [ALL], exclude: [PROGRAM, BROWSER], setupFiles: SETUP } },
+      { extends: true, test: { name: 'program', include: [PROGRAM] } },
+      { extends: true, test: { name: 'browser', include: [BROWSER] } },
+    ],
+  },
 });
