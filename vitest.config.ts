@@ -4,15 +4,15 @@
 import { defineConfig } from 'vitest/config';
 
 const [ALL, PROGRAM, BROWSER] = ['test/**/*.test.ts', 'test/**/*.program.test.ts', 'test/**/*.browser.test.ts'];
-const SETUP = ['test/no-processes.ts'];
+const [NO_PROCESSES, BUILT] = [['test/no-processes.ts'], ['test/built.ts']];
 
 export default defineConfig({
   test: {
     ...{ pool: 'forks', maxWorkers: 2, testTimeout: 60_000, hookTimeout: 60_000 },
     projects: [
-      { extends: true, test: { name: 'unit', include: [ALL], exclude: [PROGRAM, BROWSER], setupFiles: SETUP } },
-      { extends: true, test: { name: 'program', include: [PROGRAM] } },
-      { extends: true, test: { name: 'browser', include: [BROWSER] } },
+      { extends: true, test: { name: 'unit', include: [ALL], exclude: [PROGRAM, BROWSER], setupFiles: NO_PROCESSES } },
+      { extends: true, test: { name: 'program', include: [PROGRAM], globalSetup: BUILT } },
+      { extends: true, test: { name: 'browser', include: [BROWSER], globalSetup: BUILT } },
     ],
   },
 });
