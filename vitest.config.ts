@@ -4,15 +4,19 @@
 import { defineConfig } from 'vitest/config';
 
 const [ALL, PROGRAM, BROWSER] = ['test/**/*.test.ts', 'test/**/*.program.test.ts', 'test/**/*.browser.test.ts'];
-const [NO_PROCESSES, BUILT] = [['test/no-processes.ts'], ['test/built.ts']];
+/** The program is built once, before the first of them. */
+const PROCESSES = { globalSetup: ['test/built.ts'], setupFiles: ['test/built-hosts.ts'] };
 
 export default defineConfig({
   test: {
     ...{ pool: 'forks', maxWorkers: 2, testTimeout: 60_000, hookTimeout: 60_000 },
     projects: [
-      { extends: true, test: { name: 'unit', include: [ALL], exclude: [PROGRAM, BROWSER], setupFiles: NO_PROCESSES } },
-      { extends: true, test: { name: 'program', include: [PROGRAM], globalSetup: BUILT } },
-      { extends: true, test: { name: 'browser', include: [BROWSER], globalSetup: BUILT } },
+      {
+        extends: true,
+        test: { name: 'unit', include: [ALL], exclude: [PROGRAM, BROWSER], setupFiles: ['test/no-processes.ts'] },
+      },
+      { extends: true, test: { name: 'program', include: [PROGRAM], ...PROCESSES } },
+      { extends: true, test: { name: 'browser', include: [BROWSER], ...PROCESSES } },
     ],
   },
 });
