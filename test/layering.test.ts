@@ -8,7 +8,7 @@ import { importsOf, violations } from './layers.ts';
 const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .map((file) => file.replaceAll('\\', '/'))
-  .filter((file) => file.endsWith('.ts') && !file.startsWith('engines/wasm/assembly/')); // that is AssemblyScript
+  .filter((file) => /\.tsx?$/.test(file) && !file.startsWith('engines/wasm/assembly/')); // that is AssemblyScript
 const sources = new Map(files.map((file) => [file, readFileSync(join(SRC, file), 'utf8')]));
 
 /** What is said of the real sources with these added or put in their place, and was not said of the real ones. */
@@ -42,6 +42,7 @@ describe('src', () => {
     }
     expect(importsOf(sources.get('engines/tfjs/backend.ts') ?? '')).toContain('@tensorflow/tfjs');
     expect(importsOf(sources.get('check/compare.ts') ?? '')).toContain('../engines/engine.ts');
+    expect(importsOf(sources.get('report/html/client/report.tsx') ?? '')).toContain('./overview.tsx');
   });
 });
 
@@ -58,6 +59,9 @@ describe('the checker complains about', () => {
     ['engines/vector/bad.ts', `const m = await import('../../check/watch.ts');`, 'check is not to the left of engines'],
     ['check/bad.ts', `import type { Report } from '../report/report.ts';`, 'report is not to the left of check'],
     ['report/bad.ts', `import '../cli/run.ts';`, 'cli is not to the left of report'],
+    ['report/html/client/bad.tsx', `import { run } from '../../../cli/run.ts';`, 'cli is not to the left of report'],
+    ['report/html/client/bad.tsx', `export { x } from './nowhere.tsx';`, 'there is no such file in src'],
+    ['report/html/client/bad.tsx', `import { cpus } from 'node:os';`, 'nothing of Node runs in a browser'],
     ['check/bad.ts', `import { createEngine } from '../engines/registry.ts';`, 'check knows engines/engine.ts alone'],
     ['cli/bad.ts', `import { x } from '../index.ts';`, 'index.ts is for users of the package'],
     ['check/bad.ts', `export { x } from '../core.ts';`, 'core.ts is for users of the package'],
@@ -98,6 +102,14 @@ describe('the checker complains about', () => {
       'ops/c.ts': `import './a.ts';`,
     };
     expect(withOthers(three)).toEqual(['cycle: ops/a.ts -> ops/b.ts -> ops/c.ts -> ops/a.ts']);
+  });
+
+  it('a cycle through a page', () => {
+    const [page, part] = ['report/html/client/page.tsx', 'report/html/client/part.ts'];
+    const text = `export const Page = () => <p>{part}</p>;\nimport { part } from './part.ts';`;
+    expect(withOthers({ [page]: text, [part]: `import './page.tsx';` })).toEqual([
+      `cycle: ${page} -> ${part} -> ${page}`,
+    ]);
   });
 
   it('nothing that is allowed', () => {

@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path/posix';
 import ts from 'typescript';
 
-/** A file's path below src, such as "ops/dense.ts", and its text. */
+/** A file's path below src, such as "ops/dense.ts" or "report/html/client/index.tsx", and its text. */
 export type Sources = ReadonlyMap<string, string>;
 
 /** A folder imports only from itself and from folders to its left; text is what errors are made of. Two in one place are level:
@@ -34,6 +34,11 @@ const RE_EXPORTS_ONLY = ['index.ts', 'core.ts'];
 const RESERVED: { what: RegExp; by: (file: string) => boolean; rule: string }[] = [
   { what: /^@tensorflow\//, by: (f) => f.startsWith('engines/tfjs/'), rule: 'only engines/tfjs imports TensorFlow.js' },
   { what: /^yargs(\/|$)/, by: (f) => f.startsWith('cli/'), rule: 'only cli imports yargs' },
+  {
+    what: /^node:/,
+    by: (f) => !f.startsWith('report/html/client/'),
+    rule: 'nothing of Node runs in a browser',
+  },
   { what: /^sharp(\/|$)/, by: (f) => f.startsWith('data/'), rule: 'only data reads pictures' },
   {
     what: /^(node:)?fs(\/|$)/,
