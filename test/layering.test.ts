@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { importsOf, violations } from './layers.ts';
 
 const SRC = fileURLToPath(new URL('../src/', import.meta.url));
@@ -44,6 +44,18 @@ describe('src', () => {
     expect(importsOf(sources.get('check/compare.ts') ?? '')).toContain('../engines/engine.ts');
     expect(importsOf(sources.get('report/html/client/report.tsx') ?? '')).toContain('./overview.tsx');
   });
+});
+
+test('scripts do not import the command line: what they share with it is in program', () => {
+  const commandLine = ['scripts', 'examples'].flatMap((folder) =>
+    readdirSync(join(SRC, '..', folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.(ts|mjs)$/.test(file) && !file.includes('node_modules') && !file.includes('.venv'))
+      .map((file) => join(folder, file))
+      .filter((file) =>
+        importsOf(readFileSync(join(SRC, '..', file), 'utf8')).some((name) => name.includes('/src/cli/')),
+      ),
+  );
+  expect(commandLine).toEqual([]);
 });
 
 describe('the checker complains about', () => {

@@ -47,9 +47,13 @@ const RESERVED: { what: RegExp; by: (file: string) => boolean; rule: string }[] 
   },
 ];
 
-/** What a source imports, exports from, imports dynamically or requires. */
+const known = new Map<string, string[]>();
+
+/** What a source imports, exports from, imports dynamically or requires. Looked for once in each text. */
 export function importsOf(text: string): string[] {
-  return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
+  const imports = known.get(text) ?? ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
+  known.set(text, imports);
+  return imports;
 }
 
 function reExportsOnly(text: string): boolean {
