@@ -1,5 +1,5 @@
-// Three projects, told apart by the names of the files: *.program.test.ts starts processes, *.browser.test.ts opens pages in Chromium, every other *.test.ts
-// is a unit test and does neither (test/no-processes.ts sees to it). One process a test file: TensorFlow.js keeps global state (the backend in force), and the
+// Three projects, told apart by the names of the files: *.program.test.ts runs whole programs (processes; commands and scripts), *.browser.test.ts opens pages in
+// Chromium, every other *.test.ts is a unit test, quick and without either (test/no-processes.ts sees to it). One process a test file: TensorFlow.js keeps global state (the backend in force), and the
 // native library is large. Two at once, also on two cores: many tests wait for programs.
 import { defineConfig } from 'vitest/config';
 
