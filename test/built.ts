@@ -1,6 +1,6 @@
 // The program as JavaScript, as an installed package has it: made once for a run of tests, so that the hundreds of processes that are started do not each
 // translate the sources. Vitest's global set-up of the projects that start processes; test/cli/program.ts runs it.
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -31,6 +31,7 @@ export default async function setUp(project: TestProject): Promise<() => void> {
 
 async function make(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'backproof built ')); // with a space, as a user's path may have
+  chmodSync(folder, 0o755); // some tests run it as another user
   const built = join(folder, 'dist/report/html/built');
   mkdirSync(built, { recursive: true });
   mkdirSync(join(folder, 'data'));
