@@ -21,7 +21,7 @@ export type { RowActivationId } from './network/spec.ts';
 export { INITIALIZERS, initialParameters } from './network/initializers.ts';
 export type { InitializerId } from './network/initializers.ts';
 export { checkFinite, checkShapes, copyParameters, namedTensors, zeroParameters } from './network/parameters.ts';
-export type { LayerParameters, NamedTensor, Parameters } from './network/parameters.ts';
+export type { DenseParameters, NamedTensor, ParameterTensor, Parameters } from './network/parameters.ts';
 export { checkBatch } from './network/batch.ts';
 export type { Batch } from './network/batch.ts';
 
@@ -77,7 +77,7 @@ export type { FirstWrong } from './check/diagnosis/first-wrong.ts';
 export type { FreeRun, Parting, Side } from './check/run/free-run.ts';
 export type { Lockstep } from './check/run/lockstep.ts';
 export type { Evaluation, TestSet } from './check/run/test-set.ts';
-export type { Alignment } from './bounds/alikeness.ts';
+export type { Align, Alignment, Through } from './numeric/bounds/alikeness.ts';
 export type { Trajectory } from './check/run/training.ts';
 export type { Alternative, OtherConventions } from './check/diagnosis/conventions.ts';
 export type { Cause, Drift } from './check/run/trajectory.ts';

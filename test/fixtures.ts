@@ -1,7 +1,7 @@
 // Small networks and seeded batches that tests share.
 import { initialParameters } from '../src/network/initializers.ts';
 import type { Batch } from '../src/network/batch.ts';
-import { namedTensors } from '../src/network/parameters.ts';
+import { denseLayers, namedTensors } from '../src/network/parameters.ts';
 import type { Parameters } from '../src/network/parameters.ts';
 import { ELEMENTWISE_ACTIVATIONS, outputs } from '../src/network/spec.ts';
 import type { ActivationId, LossId, NetworkSpec } from '../src/network/spec.ts';
@@ -42,7 +42,7 @@ export const HEADS = [
 export function startOf(spec: NetworkSpec, seed = 1): Parameters {
   const rng = createRng(seed, 'test biases');
   const parameters = initialParameters(spec, 'he-normal', seed);
-  for (const { bias } of parameters) bias.forEach((_, i) => (bias[i] = 0.1 * rng.normal()));
+  for (const { bias } of denseLayers(parameters)) bias.forEach((_, i) => (bias[i] = 0.1 * rng.normal()));
   return parameters;
 }
 

@@ -87,6 +87,8 @@ describe('the checker complains about', () => {
       'only engines/tfjs imports TensorFlow.js',
     ],
     ['check/bad.ts', `const tf = require('@tensorflow/tfjs');`, 'only engines/tfjs imports TensorFlow.js'],
+    ['ops/bad.ts', `import { relu } from '@tensorflow/tfjs';`, 'only engines/tfjs imports TensorFlow.js'],
+    ['check/bad.ts', `import type { Tensor } from '@tensorflow/tfjs';`, 'only engines/tfjs imports TensorFlow.js'],
     ['report/bad.ts', `import yargs from 'yargs';`, 'only cli imports yargs'],
     ['report/bad.ts', `import { hideBin } from 'yargs/helpers';`, 'only cli imports yargs'],
     ['cli/bad.ts', `const sharp = await import('sharp');`, 'only data reads pictures'],
@@ -128,6 +130,7 @@ describe('the checker complains about', () => {
     const allowed = {
       'data/good.ts': `import { readFileSync } from 'node:fs'; import type { Batch } from '../network/batch.ts';`,
       'engines/tfjs/good.ts': `import type { Tensor } from '@tensorflow/tfjs'; import { adam } from '../../ops/optimizers/adaptive.ts';`,
+      'ops/good.ts': `import type { Tensor } from '@tensorflow/tfjs';`,
       'check/good.ts': `import type { Engine } from '../engines/engine.ts'; // import '../cli/run.ts'`,
       'cli/good.ts': `import yargs from 'yargs'; import { x } from '../check/compare.ts'; import { y } from './run.ts';`,
     };

@@ -31,8 +31,21 @@ export const ENTRIES: readonly string[] = ['index', 'core', 'vitest', 'jest'];
 const RE_EXPORTS_ONLY = ['index.ts', 'core.ts'];
 
 /** Packages that only some files may import. */
-const RESERVED: { what: RegExp; by: (file: string) => boolean; rule: string }[] = [
-  { what: /^@tensorflow\//, by: (f) => f.startsWith('engines/tfjs/'), rule: 'only engines/tfjs imports TensorFlow.js' },
+interface Reserved {
+  readonly what: RegExp;
+  readonly by: (file: string) => boolean;
+  /** Who may import its types. */
+  readonly types?: (file: string) => boolean;
+  readonly rule: string;
+}
+
+const RESERVED: readonly Reserved[] = [
+  {
+    what: /^@tensorflow\//,
+    by: (f) => f.startsWith('engines/tfjs/'),
+    types: (f) => f.startsWith('ops/'), // a page has its TensorFlow.js twin beside it, which is given the library
+    rule: 'only engines/tfjs imports TensorFlow.js',
+  },
   { what: /^yargs(\/|$)/, by: (f) => f.startsWith('cli/'), rule: 'only cli imports yargs' },
   {
     what: /^node:/,
@@ -56,6 +69,10 @@ export function importsOf(text: string): string[] {
   return imports;
 }
 
+function isTypeOnly(name: string, text: string): boolean {
+  return !importsOf(text.replaceAll(/^(import|export) type [^;]*;/gm, '')).includes(name);
+}
+
 function reExportsOnly(text: string): boolean {
   return ts.createSourceFile('entry.ts', text, ts.ScriptTarget.Latest).statements.every((statement) => {
     const isNamed = ts.isExportDeclaration(statement) && statement.exportClause !== undefined;
@@ -76,8 +93,9 @@ export function violations(sources: Sources): string[] {
     const targets: string[] = [];
     for (const name of importsOf(text)) {
       if (!name.startsWith('.')) {
-        for (const { what, by, rule } of RESERVED)
-          if (what.test(name) && !by(file)) found.push(`${file} imports ${name}: ${rule}`);
+        for (const { what, by, types, rule } of RESERVED)
+          if (what.test(name) && !by(file) && !(types?.(file) === true && isTypeOnly(name, text)))
+            found.push(`${file} imports ${name}: ${rule}`);
         continue;
       }
       const target = join(dirname(file), name);

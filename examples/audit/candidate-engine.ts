@@ -6,7 +6,7 @@ import { readLayers } from '../../src/candidates/present.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { DataError } from '../../src/errors.ts';
 import type { Batch } from '../../src/network/batch.ts';
-import { copyParameters, namedTensors, zeroParameters } from '../../src/network/parameters.ts';
+import { copyParameters, denseLayers, namedTensors, zeroParameters } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
 import { outputs } from '../../src/network/spec.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
@@ -94,7 +94,7 @@ export function candidateEngine(candidate: Candidate, conventions: Conventions, 
 export function fresh(network: NetworkSpec, parameters: Parameters): { network: NetworkSpec; parameters: unknown[] } {
   return {
     network,
-    parameters: parameters.map(({ weights, bias }) => ({ weights: toRows(weights), bias: [...bias] })),
+    parameters: denseLayers(parameters).map(({ weights, bias }) => ({ weights: toRows(weights), bias: [...bias] })),
   };
 }
 

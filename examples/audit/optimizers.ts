@@ -5,7 +5,7 @@ import type { Engine } from '../../src/engines/engine.ts';
 import { FAULTS, mistakeOf, possibleFaults } from '../../src/faults/registry.ts';
 import { namedMistake } from '../../src/check/diagnosis/diagnose.ts';
 import type { Batch } from '../../src/network/batch.ts';
-import { indexOf, namedTensors } from '../../src/network/parameters.ts';
+import { fromDense, indexOf, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
 import type { Dtype } from '../../src/numeric/dtype.ts';
 import { matrixOf, toRows } from '../../src/numeric/matrix.ts';
@@ -54,10 +54,12 @@ export async function auditOptimizer(
   const optimizer = optimizerSpec(id, { ...CHOSEN, ...(id === 'adadelta' && { learningRate: 1 }) });
   const problem = { ...fresh(network, parameters), inputs: toRows(batch.inputs), targets: toRows(batch.targets) };
   const found = train(problem, optimizer, STEPS).map((layers) =>
-    layers.map(({ weights, bias }) => ({
-      weights: matrixOf(weights, 'f64'),
-      bias: Float64Array.from(bias as readonly number[]),
-    })),
+    fromDense(
+      layers.map(({ weights, bias }) => ({
+        weights: matrixOf(weights, 'f64'),
+        bias: Float64Array.from(bias as readonly number[]),
+      })),
+    ),
   );
   const known = knownMistakes(network, optimizer);
   const right = await trained(await known.mistaken({}), parameters, batch);

@@ -3,7 +3,7 @@ import { boundedGradients } from '../../src/bounds/gradients.ts';
 import type { BoundedGradients } from '../../src/bounds/gradients.ts';
 import type { Batch } from '../../src/network/batch.ts';
 import { initialParameters } from '../../src/network/initializers.ts';
-import { namedTensors } from '../../src/network/parameters.ts';
+import { denseLayers, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
 import type { ActivationId, LossId, NetworkSpec } from '../../src/network/spec.ts';
 import { zeros } from '../../src/numeric/matrix.ts';
@@ -67,7 +67,7 @@ function mostlyAlive(gradients: Parameters): boolean {
 function startingParameters(network: NetworkSpec, seed: number): Parameters {
   const parameters = initialParameters(network, 'glorot-uniform', seed);
   const rng = createRng(seed, 'audit biases');
-  for (const { bias } of parameters) for (let o = 0; o < bias.length; o++) bias[o] = 0.5 * rng.normal();
+  for (const { bias } of denseLayers(parameters)) for (let o = 0; o < bias.length; o++) bias[o] = 0.5 * rng.normal();
   return parameters;
 }
 

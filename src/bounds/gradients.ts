@@ -3,7 +3,7 @@
 //
 // Letters: B examples, I inputs of a layer, O its units. e + a name is the bound on that value's error; u = 2⁻²⁴.
 import type { Batch } from '../network/batch.ts';
-import { copyParameters, namedTensors, zeroParameters } from '../network/parameters.ts';
+import { copyParameters, denseLayers, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { isRowActivation } from '../network/spec.ts';
 import type { NetworkSpec, RowActivationId } from '../network/spec.ts';
@@ -15,9 +15,9 @@ import { denseBackward, denseForward } from '../ops/dense.ts';
 import { ratioTotal } from '../ops/outputs.ts';
 import { never } from './activation-error.ts';
 import { ACTIVATION_ERROR } from './activation-errors.ts';
-import { alignments, rowsAlike } from './alikeness.ts';
-import type { Alignment } from './alikeness.ts';
-import { denseErrors, inputGradientErrors, weightGradientErrors } from './dense-errors.ts';
+import { alignOnce, rowsAlike } from '../numeric/bounds/alikeness.ts';
+import type { Align } from '../numeric/bounds/alikeness.ts';
+import { denseErrors, inputGradientErrors, weightGradientErrors } from '../numeric/bounds/products.ts';
 import { throughElementwise, throughSlope } from './elementwise-errors.ts';
 import { lossRow, outputRow, outputRowBackward } from './output-errors.ts';
 import { NOTHING_MIXED, inThreeParts, separate, softmaxMixes } from './row-errors.ts';
@@ -70,26 +70,27 @@ interface Layer {
 /**
  * The hand-written network in binary64, forward and backward, with a bound beside every number (derived in the files *-errors.ts; λ and γ in numeric/error-bound.ts).
  * @param parameters the numbers every engine was given, exact by definition
- * @param aligned their alignments, where several batches are computed with them
+ * @param align where several batches are computed with the same parameters, one function for all of them
  */
 export function boundedGradients(
   network: NetworkSpec,
   parameters: Parameters,
   batch: Batch,
-  aligned: readonly Alignment[] = alignments(parameters),
+  align: Align = alignOnce(),
 ): BoundedGradients {
   const exact = copyParameters(parameters, 'f64');
   const x = exactly(toF64(batch.inputs));
   const kinks: Kink[] = [];
   const extremes: Extreme[] = [];
-  const layers = forward(network, exact, x, aligned, extremes);
+  const layers = forward(network, exact, x, align, extremes);
   const { loss, start } = lossPass(network, layers, toF64(batch.targets), rowsAlike(x.value), extremes);
   const errors = zeroParameters(network, 'f64');
   const gradients = zeroParameters(network, 'f64');
-  const dz = backward(network, exact, { x, layers, start, aligned }, gradients, errors, kinks, extremes);
+  const dz = backward(network, exact, { x, layers, start, align }, gradients, errors, kinks, extremes);
   const shifts = kinks.length === 0 ? null : shiftsOf(network, dz, [x, ...layers.map(({ a }) => a)]);
   if (shifts !== null) widen(errors, shifts);
-  if (network.biases === false) for (const { bias } of [...gradients, ...errors, ...(shifts ?? [])]) bias.fill(0);
+  if (network.biases === false)
+    for (const { role, values } of [...gradients, ...errors, ...(shifts ?? [])]) if (role === 'bias') values.fill(0);
   return {
     ...{ loss, gradients, errors, shifts, kinks, extremes },
     outputs: (layers.at(-1) as Layer).a,
@@ -101,17 +102,16 @@ export function boundedGradients(
 function shiftsOf(network: NetworkSpec, dz: readonly Tracked[], inputs: readonly Tracked[]): Parameters {
   const shifts = zeroParameters(network, 'f64');
   dz.forEach(({ shift }, l) => {
-    if (shift !== undefined)
-      denseBackward(null, shifts[l].weights, shifts[l].bias, shift, inputs[l].value, shifts[l].weights);
+    const { weights, bias } = denseLayers(shifts)[l];
+    if (shift !== undefined) denseBackward(null, weights, bias, shift, inputs[l].value, weights);
   });
   return shifts;
 }
 
 /** Bounds that were counted from the middle of what is right, as bounds from the exact values: they reach as far to the other side. */
 function widen(errors: Parameters, shifts: Parameters): void {
-  const all = namedTensors(shifts);
-  namedTensors(errors).forEach(({ values }, t) => {
-    for (let i = 0; i < values.length; i++) values[i] += Math.abs(all[t].values[i]);
+  errors.forEach(({ values }, t) => {
+    for (let i = 0; i < values.length; i++) values[i] += Math.abs(shifts[t].values[i]);
   });
 }
 
@@ -128,7 +128,7 @@ export function boundedOutputs(
 ): Bounded & Pick<BoundedGradients, 'extremes'> {
   const extremes: Extreme[] = [];
   const exact = copyParameters(parameters, 'f64');
-  const layers = forward(network, exact, exactly(toF64(inputs)), alignments(exact), extremes);
+  const layers = forward(network, exact, exactly(toF64(inputs)), alignOnce(), extremes);
   return { ...(layers.at(-1) as Layer).a, extremes };
 }
 
@@ -136,21 +136,23 @@ function forward(
   network: NetworkSpec,
   parameters: Parameters,
   inputs: Tracked,
-  aligned: readonly Alignment[],
+  align: Align,
   extremes: Extreme[],
 ): Layer[] {
   let x = inputs;
   return network.layers.map(({ activation, units }, l) => {
     const z = tracked(inputs.value.rows, units);
     const a = tracked(inputs.value.rows, units);
-    denseForward(z.value, x.value, parameters[l].weights, parameters[l].bias);
-    const peak = denseErrors(z, x, parameters[l].weights, parameters[l].bias, l > 0 ? aligned[l - 1] : 'exact');
+    const { weights: W, bias: b } = denseLayers(parameters)[l];
+    denseForward(z.value, x.value, W, b);
+    const peak = denseErrors(z, x, { layer: l + 1, W }, b, align);
     const layer = l + 1;
     extremes.push({ stage: 'forward', layer, name: `z${layer}`, size: peak });
     if (isRowActivation(activation)) throughOutput(a, z, activation);
     else throughElementwise(a, z, activation);
     extremes.push({ stage: 'forward', layer, name: `a${layer}`, size: peakOf(a.value.data) });
     if (activation === 'ratio') extremes.push(...totals(z, layer));
+    a.through = { layer, W };
     x = a;
     return { z, a };
   });
@@ -227,14 +229,14 @@ interface Passed {
   readonly x: Tracked;
   readonly layers: readonly Layer[];
   readonly start: Tracked;
-  readonly aligned: readonly Alignment[];
+  readonly align: Align;
 }
 
 /** @returns dz of each layer */
 function backward(
   network: NetworkSpec,
   parameters: Parameters,
-  { x, layers, start, aligned }: Passed,
+  { x, layers, start, align }: Passed,
   gradients: Parameters,
   errors: Parameters,
   kinks: Kink[],
@@ -246,6 +248,7 @@ function backward(
   for (let l = layers.length - 1; l >= 0; l--) {
     const scoresDone = network.loss === 'cross-entropy' && l === layers.length - 1;
     const dz = scoresDone ? da : throughActivation(network, l, layers[l], da, kinks);
+    dz.through = da.through;
     all.unshift(dz);
     const layer = l + 1;
     const { activation } = network.layers[l];
@@ -253,13 +256,14 @@ function backward(
       extremes.push({ stage: 'backward', layer, name: `da${layer} z${layer}`, size: peakProduct(da, layers[l].z) });
     extremes.push({ stage: 'backward', layer, name: `dz${layer}`, size: peakOf(largestOf(dz).data) });
     const below = l > 0 ? layers[l - 1].a : x;
-    const W = parameters[l].weights;
+    const W = denseLayers(parameters)[l].weights;
+    const [gradient, error] = [denseLayers(gradients)[l], denseLayers(errors)[l]];
     const dx = l > 0 ? tracked(dz.value.rows, W.rows) : null;
-    denseBackward(dx?.value ?? null, gradients[l].weights, gradients[l].bias, dz.value, below.value, W);
-    const size = weightGradientErrors(gradients[l], errors[l], below, dz, l > 0, alike);
+    denseBackward(dx?.value ?? null, gradient.weights, gradient.bias, dz.value, below.value, W);
+    const size = weightGradientErrors(gradient, error, below, dz, alike);
     extremes.push({ stage: 'gradient', layer, name: `dW${layer}`, size });
     if (dx !== null) {
-      const peak = inputGradientErrors(dx, dz, W, aligned[l] ?? null);
+      const peak = inputGradientErrors(dx, dz, { layer, W }, align);
       extremes.push({ stage: 'backward', layer: l, name: `da${l}`, size: peak });
       da = dx;
     }

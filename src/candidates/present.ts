@@ -2,7 +2,8 @@
 import { DataError } from '../errors.ts';
 import type { AnswerFlaw } from '../engines/engine.ts';
 import type { Batch } from '../network/batch.ts';
-import type { LayerParameters, Parameters } from '../network/parameters.ts';
+import { denseLayers, fromDense } from '../network/parameters.ts';
+import type { DenseParameters, Parameters } from '../network/parameters.ts';
 import { outputs, widthInto } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { argMax } from '../numeric/matrix.ts';
@@ -12,7 +13,7 @@ import type { Shaped, ShapedLayer } from './request.ts';
 import { readNumbers } from './read.ts';
 
 export function presentParameters(parameters: Parameters, conventions: Conventions): ShapedLayer[] {
-  return parameters.map(({ weights, bias }) => ({
+  return denseLayers(parameters).map(({ weights, bias }) => ({
     weights: conventions.weights === 'units-inputs' ? transposed(weights) : asIs(weights),
     ...(conventions.biases !== 'none' && {
       bias: { shape: biasShape(bias.length, conventions), data: Float64Array.from(bias) },
@@ -84,7 +85,7 @@ export function readLayers(
   const list = Array.isArray(answered) ? (answered as readonly unknown[]) : [];
   if (list.length > network.layers.length)
     flaws.push({ kind: 'shape', parameter: what, expected: [network.layers.length], found: [list.length] });
-  const layers = network.layers.map(({ units }, l): LayerParameters => {
+  const layers = network.layers.map(({ units }, l): DenseParameters => {
     const inputs = widthInto(network, l);
     const layer = (list[l] ?? {}) as Record<string, unknown>;
     const turned = conventions.weights === 'units-inputs';
@@ -99,7 +100,7 @@ export function readLayers(
     const data = turned ? transposed({ rows: units, cols: inputs, data: weights }).data : weights;
     return { weights: { rows: inputs, cols: units, data }, bias };
   });
-  return { layers, flaws };
+  return { layers: fromDense(layers), flaws };
 }
 
 /** Outputs of one request (B of them, or one) as rows, with flaws of their form. */

@@ -6,7 +6,8 @@ import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import { alignments } from '../bounds/alikeness.ts';
+import { alignOnce } from '../numeric/bounds/alikeness.ts';
+import type { Align } from '../numeric/bounds/alikeness.ts';
 import { boundedGradients } from '../bounds/gradients.ts';
 import type { BoundedGradients } from '../bounds/gradients.ts';
 import { generalPoint, isOneHot, sizeUnlike } from './slopes/general-point.ts';
@@ -33,11 +34,11 @@ export function questionsOf(
   batch: Batch,
   exact: BoundedGradients = boundedGradients(network, parameters, batch),
 ): Question[] {
-  const lines = new Map<Parameters, ReturnType<typeof alignments>>();
+  const aligns = new Map<Parameters, Align>();
   const question = (name: QuestionName, at: Parameters, asked: Batch): Question => {
-    const aligned = lines.get(at) ?? alignments(at);
-    lines.set(at, aligned);
-    return { name, parameters: at, batch: asked, exact: boundedGradients(network, at, asked, aligned) };
+    const align = aligns.get(at) ?? alignOnce();
+    aligns.set(at, align);
+    return { name, parameters: at, batch: asked, exact: boundedGradients(network, at, asked, align) };
   };
   const given: Question = { name: 'given', parameters, batch, exact };
   const widths = [network.inputs, ...network.layers.map(({ units }) => units), batch.inputs.rows];

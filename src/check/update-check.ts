@@ -2,7 +2,7 @@
 // wrong gradients; a training step whose gradients and update are right each, and which is wrong, does things in the wrong order.
 import type { Engine } from '../engines/engine.ts';
 import type { Batch } from '../network/batch.ts';
-import { allFinite, copyParameters } from '../network/parameters.ts';
+import { allFinite, copyParameters, withZeroBiases } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
@@ -88,8 +88,7 @@ export function sequencesOf({ network, start }: UpdateProblem, own: Parameters, 
 }
 
 function withoutBiasesIf(network: NetworkSpec, gradients: Parameters): Parameters {
-  if (network.biases === false) for (const { bias } of gradients) bias.fill(0);
-  return gradients;
+  return network.biases === false ? withZeroBiases(gradients) : gradients;
 }
 
 /** Both engines, from fresh optimizer state, with the same gradients one after the other. */

@@ -1,5 +1,6 @@
 // A network without biases, on engines that have them: theirs are 0, and their gradients too.
 import type { Batch } from '../network/batch.ts';
+import { withZeroBiases } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { Engine, LayerTrace, LossAndGradients } from './engine.ts';
 
@@ -29,8 +30,4 @@ export function withoutBiases(engine: Engine): Engine {
 
 async function traceOf(engine: Engine, batch: Batch): Promise<LayerTrace> {
   return (await engine.trace?.(batch)) ?? [];
-}
-
-function withZeroBiases(parameters: Parameters): Parameters {
-  return parameters.map(({ weights, bias }) => ({ weights, bias: bias.map(() => 0) }));
 }

@@ -1,6 +1,7 @@
 // The exact gradients of one batch, with the bound that says of each entry how far single precision can be from it.
 import { boundedGradients } from '../bounds/gradients.ts';
-import type { Parameters } from '../network/parameters.ts';
+import { denseLayers } from '../network/parameters.ts';
+import type { DenseParameters } from '../network/parameters.ts';
 import { checkNetwork } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { batchFrom, parametersFrom } from './forms.ts';
@@ -10,9 +11,9 @@ import type { BatchLike, ParametersLike } from './forms.ts';
 export interface ExactGradients {
   /** The mean over the batch. */
   readonly loss: number;
-  readonly gradients: Parameters;
+  readonly gradients: readonly DenseParameters[];
   /** Of every entry: how far right single-precision arithmetic may be from it. */
-  readonly bounds: Parameters;
+  readonly bounds: readonly DenseParameters[];
   readonly lossBound: number;
   readonly batchSize: number;
   readonly network: NetworkSpec;
@@ -28,7 +29,7 @@ export function exactGradients(network: NetworkSpec, parameters: ParametersLike,
   const { loss, gradients, errors } = boundedGradients(network, parametersFrom(network, parameters), own);
   return {
     ...{ loss: loss.value, lossBound: loss.error },
-    ...{ gradients, bounds: errors, batchSize: own.inputs.rows, network },
+    ...{ gradients: denseLayers(gradients), bounds: denseLayers(errors), batchSize: own.inputs.rows, network },
   };
 }
 

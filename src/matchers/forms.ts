@@ -7,8 +7,8 @@ import type { AnswerFlaw } from '../engines/engine.ts';
 import { DataError } from '../errors.ts';
 import { checkBatch } from '../network/batch.ts';
 import type { Batch } from '../network/batch.ts';
-import { checkFinite } from '../network/parameters.ts';
-import type { Parameters } from '../network/parameters.ts';
+import { checkFinite, denseLayers } from '../network/parameters.ts';
+import type { DenseParameters, Parameters } from '../network/parameters.ts';
 import { outputs } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { toRows } from '../numeric/matrix.ts';
@@ -18,11 +18,13 @@ import { formatShape } from '../report/findings.ts';
 /** A matrix as rows, flat (row after row), or backproof's own. */
 export type MatrixLike = Matrix | NumberRows;
 
-/** One entry a layer, from the input on: weights (inputs, units), bias (units). Gradients have the same form. */
-export type ParametersLike = readonly {
-  readonly weights: MatrixLike;
-  readonly bias?: Numbers | undefined;
-}[];
+/** One entry a layer, from the input on: weights (inputs, units), bias (units); or backproof's own tensors. Gradients have the same form. */
+export type ParametersLike =
+  | readonly {
+      readonly weights: MatrixLike;
+      readonly bias?: Numbers | undefined;
+    }[]
+  | Parameters;
 
 /** Inputs (B, D), and targets (B, K). */
 export interface BatchLike {
@@ -39,13 +41,24 @@ export function plain(value: unknown): unknown {
   return isMatrix(value) ? toRows(value) : value;
 }
 
+function isTensors(value: readonly unknown[]): value is Parameters {
+  return value.some((one) => typeof one === 'object' && one !== null && 'role' in one && 'values' in one);
+}
+
+/** backproof's own tensors as one entry a layer; everything else as it is. */
+export function layered<T>(value: T): T | readonly DenseParameters[] {
+  return Array.isArray(value) && isTensors(value) ? denseLayers(value) : value;
+}
+
 export function isLayers(value: unknown): value is readonly Record<string, unknown>[] {
   return Array.isArray(value) && value.some((one) => typeof one === 'object' && one !== null && 'weights' in one);
 }
 
 /** In binary64. @throws DataError naming the tensor that is missing, of another shape, or not finite */
 export function parametersFrom(network: NetworkSpec, given: ParametersLike): Parameters {
-  const layers = Array.from(given, (layer) => ({ weights: plain(layer.weights), bias: layer.bias }));
+  const layers = Array.from(layered(given) as Exclude<ParametersLike, Parameters>, ({ weights, bias }) => {
+    return { weights: plain(weights), bias };
+  });
   const conventions = { ...DEFAULT_CONVENTIONS, ...(network.biases === false && { biases: 'none' as const }) };
   const { layers: parameters, flaws } = readLayers(network, layers, conventions, 'parameters');
   refuse(flaws, 'parameters', 'weights are (inputs, units)');

@@ -3,7 +3,7 @@ import { readNumbers, shapeOf } from '../candidates/read.ts';
 import type { AnswerFlaw } from '../engines/engine.ts';
 import { DataError } from '../errors.ts';
 import { isExact } from './exact-gradients.ts';
-import { isLayers, isMatrix, plain } from './forms.ts';
+import { isLayers, isMatrix, layered, plain } from './forms.ts';
 import { plainBounds } from './plain-bound.ts';
 import type { Pair } from './relations.ts';
 
@@ -89,7 +89,8 @@ function givenOfExact(
   return withLoss ? [{ name: 'loss', value: exact.loss }, ...moving] : moving;
 }
 
-function givenOf(value: unknown, what: string, reversed = false): Given[] {
+function givenOf(given: unknown, what: string, reversed = false): Given[] {
+  const value = layered(given);
   if (typeof value === 'object' && value !== null && 'gradients' in value) {
     const { loss, gradients } = value as { loss?: unknown; gradients: unknown };
     return [...(loss === undefined ? [] : [{ name: 'loss', value: loss }]), ...givenOf(gradients, what, reversed)];

@@ -2,7 +2,7 @@
 import { lookUp } from '../errors.ts';
 import type { Rng } from '../numeric/rng.ts';
 import { createRng } from '../numeric/rng.ts';
-import { zeroParameters } from './parameters.ts';
+import { denseLayers, zeroParameters } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
 import type { NetworkSpec } from './spec.ts';
 
@@ -33,7 +33,7 @@ export function initialParameters(network: NetworkSpec, initializer: Initializer
   const draw: Draw = lookUp(DRAW as Record<string, Draw>, initializer, 'initializer');
   const rng = createRng(seed, 'parameters');
   const parameters = zeroParameters(network, 'f32');
-  for (const { weights } of parameters) {
+  for (const { weights } of denseLayers(parameters)) {
     for (let i = 0; i < weights.data.length; i++) weights.data[i] = draw(rng, weights.rows, weights.cols);
   }
   return parameters;

@@ -1,7 +1,7 @@
 // Trained parameters on disk, with what is needed to use them. Format "backproof-parameters/1".
 import { z } from 'zod';
 import { toRows } from '../numeric/matrix.ts';
-import { checkFinite, checkShapes } from './parameters.ts';
+import { checkFinite, checkShapes, denseLayers } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
 import { named, networkSchema, parametersOf, parametersSchema, parseAs, parseJson } from './schema.ts';
 import { checkNetwork } from './spec.ts';
@@ -28,7 +28,9 @@ export interface ParameterFile {
 
 /** The text of a file in the format "backproof-parameters/1"; parseParameterFile reads the same bits from it. */
 export function formatParameterFile({ network, scaling, dataset, parameters }: ParameterFile): string {
-  const layers = parameters.map(({ weights, bias }) => ({ weights: toRows(weights), bias: Array.from(bias) }));
+  const layers = denseLayers(parameters).map(({ weights, bias }) => {
+    return { weights: toRows(weights), bias: Array.from(bias) };
+  });
   const document = { format: 'backproof-parameters/1', network, scaling, dataset, parameters: layers };
   // JSON.stringify writes -0 as 0, JSON.parse reads it: what is saved is what is loaded, to the last bit
   const text = JSON.stringify(document, (_key, value: unknown) => (Object.is(value, -0) ? MINUS_ZERO : value));

@@ -1,91 +1,148 @@
-// The numbers that are learnt, and checks on them.
+// The numbers that are learnt, as named tensors, and checks on them.
 import { DataError } from '../errors.ts';
 import { newArray } from '../numeric/dtype.ts';
 import type { Dtype, FloatArray } from '../numeric/dtype.ts';
-import { firstNonFinite, zeros } from '../numeric/matrix.ts';
+import { firstNonFinite } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { widthInto } from './spec.ts';
 import type { NetworkSpec } from './spec.ts';
 
-/** weights (inputs, units), row-major, as in TensorFlow.js; bias (units). Gradients have the same form. */
-export interface LayerParameters {
-  readonly weights: Matrix;
-  readonly bias: FloatArray;
+/** One tensor of a layer's parameters. Gradients, errors and steps have the same form. */
+export interface ParameterTensor {
+  /** Which layer, from 1; layer 1 is nearest the input. */
+  readonly layer: number;
+  /** What it is in that layer: weights, bias ... */
+  readonly role: string;
+  readonly shape: readonly number[];
+  /** Row-major. */
+  readonly values: FloatArray;
 }
 
-/** One entry a layer, from the input on. */
-export type Parameters = readonly LayerParameters[];
+/** All tensors, from the input on; those of one layer in the order in which its kind has them. */
+export type Parameters = readonly ParameterTensor[];
 
-/** One tensor of the parameters under the name reports use: W1, b1, W2 ..., layer 1 nearest the input. */
-export interface NamedTensor {
+/** A tensor with the name that reports print: W1, b1, W2 ... Names are for reading; layer and role say which it is. */
+export interface NamedTensor extends ParameterTensor {
   readonly name: string;
-  readonly shape: readonly number[];
-  readonly values: FloatArray;
+}
+
+/** How reports write a role. */
+const SYMBOL: Readonly<Record<string, string>> = { weights: 'W', bias: 'b' };
+
+/** W1, b1, W2 ... */
+export function nameOf({ layer, role }: Pick<ParameterTensor, 'layer' | 'role'>): string {
+  return `${SYMBOL[role] ?? role}${layer}`;
 }
 
 /** The tensors in the order W1, b1, W2, b2 ...; the numbers are shared, not copied. */
 export function namedTensors(parameters: Parameters): NamedTensor[] {
-  return parameters.flatMap(({ weights, bias }, l) => [
-    { name: `W${l + 1}`, shape: [weights.rows, weights.cols], values: weights.data },
-    { name: `b${l + 1}`, shape: [bias.length], values: bias },
+  return parameters.map((tensor) => ({ ...tensor, name: nameOf(tensor) }));
+}
+
+/** A dense layer's tensors: weights (inputs, units), row-major, as in TensorFlow.js; bias (units). */
+export interface DenseParameters {
+  readonly weights: Matrix;
+  readonly bias: FloatArray;
+}
+
+const dense = new WeakMap<Parameters, readonly DenseParameters[]>();
+
+/** The tensors of dense layers, one entry a layer; the numbers are shared, not copied. */
+export function denseLayers(parameters: Parameters): readonly DenseParameters[] {
+  let layers = dense.get(parameters);
+  if (layers === undefined) dense.set(parameters, (layers = groupDense(parameters)));
+  return layers;
+}
+
+function groupDense(parameters: Parameters): DenseParameters[] {
+  const all = new Map(parameters.map((tensor) => [`${tensor.role} ${tensor.layer}`, tensor]));
+  return parameters
+    .filter(({ role }) => role === 'weights')
+    .map(({ layer, shape: [rows, cols], values }) => {
+      const bias = all.get(`bias ${layer}`);
+      if (bias === undefined) throw new DataError(`layer ${layer} has weights, but no bias`);
+      return { weights: { rows, cols, data: values }, bias: bias.values };
+    });
+}
+
+/** Named tensors of dense layers, from the input on; the numbers are shared, not copied. */
+export function fromDense(layers: readonly DenseParameters[]): Parameters {
+  return layers.flatMap(({ weights: { rows, cols, data }, bias }, l) => [
+    { layer: l + 1, role: 'weights', shape: [rows, cols], values: data },
+    { layer: l + 1, role: 'bias', shape: [bias.length], values: bias },
   ]);
 }
 
 /** Position of flat entry `at` in a tensor: [row, column] of weights, [unit] of a bias. */
 export function indexOf(shape: readonly number[], at: number): number[] {
-  const cols = shape[1];
-  return cols === undefined ? [at] : [Math.floor(at / cols), at % cols];
+  const index: number[] = [];
+  for (let d = shape.length - 1, rest = at; d >= 0; d--) {
+    index.unshift(d === 0 ? rest : rest % shape[d]);
+    rest = Math.floor(rest / shape[d]);
+  }
+  return index;
 }
 
 /** Parameters of the shapes of this network, all 0. */
 export function zeroParameters(network: NetworkSpec, dtype: Dtype): Parameters {
-  return network.layers.map(({ units }, l) => ({
-    weights: zeros(dtype, widthInto(network, l), units),
-    bias: newArray(dtype, units),
-  }));
+  return shapesOf(network).map((tensor) => ({ ...tensor, values: newArray(dtype, sizeOf(tensor.shape)) }));
+}
+
+/** Every tensor of the network, without its numbers. */
+export function shapesOf(network: NetworkSpec): Omit<ParameterTensor, 'values'>[] {
+  return network.layers.flatMap(({ units }, l) => [
+    { layer: l + 1, role: 'weights', shape: [widthInto(network, l), units] },
+    { layer: l + 1, role: 'bias', shape: [units] },
+  ]);
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((size, n) => size * n, 1);
 }
 
 /** A deep copy in the given precision. */
 export function copyParameters(parameters: Parameters, dtype: Dtype): Parameters {
-  const copy = (values: FloatArray): FloatArray => {
-    const out = newArray(dtype, values.length);
-    out.set(values);
-    return out;
-  };
-  return parameters.map(({ weights, bias }) => ({
-    weights: { rows: weights.rows, cols: weights.cols, data: copy(weights.data) },
-    bias: copy(bias),
-  }));
+  return parameters.map((tensor) => {
+    const values = newArray(dtype, tensor.values.length);
+    values.set(tensor.values);
+    return { ...tensor, values };
+  });
+}
+
+/** The same, with biases of 0: what a network without biases has. */
+export function withZeroBiases(parameters: Parameters): Parameters {
+  return parameters.map((tensor) =>
+    tensor.role === 'bias' ? { ...tensor, values: tensor.values.map(() => 0) } : tensor,
+  );
 }
 
 /** Copies values between parameters of one shape without allocating. */
 export function assignParameters(target: Parameters, source: Parameters): void {
-  target.forEach(({ weights, bias }, l) => {
-    weights.data.set(source[l].weights.data);
-    bias.set(source[l].bias);
-  });
+  target.forEach(({ values }, t) => values.set(source[t].values));
 }
 
 /** Refuses parameters (or gradients) whose shapes are not the network's.
  * @throws DataError naming tensor, expected and found shape. */
 export function checkShapes(network: NetworkSpec, parameters: Parameters, what = 'parameters'): void {
-  if (parameters.length !== network.layers.length) {
-    throw new DataError(`${what}: ${network.layers.length} layers expected, ${parameters.length} found`);
+  const layers = new Set(parameters.map(({ layer }) => layer)).size;
+  if (layers !== network.layers.length) {
+    throw new DataError(`${what}: ${network.layers.length} layers expected, ${layers} found`);
   }
-  parameters.forEach(({ weights, bias }, l) => {
-    const [rows, cols] = [widthInto(network, l), (network.layers[l] as { units: number }).units];
-    if (weights.rows !== rows || weights.cols !== cols || weights.data.length !== rows * cols) {
-      throw new DataError(
-        `${what} W${l + 1}: (${rows}, ${cols}) expected, (${weights.rows}, ${weights.cols}) found`,
-        'weights are (inputs, units)',
-      );
-    }
-    if (bias.length !== cols) throw new DataError(`${what} b${l + 1}: (${cols}) expected, (${bias.length}) found`);
+  shapesOf(network).forEach((expected, t) => {
+    const found = parameters[t] as ParameterTensor | undefined;
+    const isIt = found?.layer === expected.layer && found.role === expected.role;
+    if (!isIt)
+      throw new DataError(`${what} ${nameOf(expected)}: (${expected.shape.join(', ')}) expected, nothing found`);
+    if (found.shape.join() === expected.shape.join() && found.values.length === sizeOf(expected.shape)) return;
+    throw new DataError(
+      `${what} ${nameOf(expected)}: (${expected.shape.join(', ')}) expected, (${found.shape.join(', ')}) found`,
+      expected.role === 'weights' ? 'weights are (inputs, units)' : undefined,
+    );
   });
 }
 
 export function allFinite(parameters: Parameters): boolean {
-  return namedTensors(parameters).every(({ values }) => firstNonFinite(values) < 0);
+  return parameters.every(({ values }) => firstNonFinite(values) < 0);
 }
 
 /** Refuses NaN and infinity.

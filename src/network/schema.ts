@@ -5,6 +5,7 @@ import { safeText } from '../text.ts';
 import { newArray } from '../numeric/dtype.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import { matrixOf } from '../numeric/matrix.ts';
+import { fromDense } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
 import { ACTIVATIONS, LOSSES } from './spec.ts';
 
@@ -53,11 +54,12 @@ function formatPath(path: readonly PropertyKey[]): string {
 
 /** @throws DataError if rows differ in length. */
 export function parametersOf(layers: z.infer<typeof parametersSchema>, dtype: Dtype, name: string): Parameters {
-  return layers.map(({ weights, bias }, l) => {
+  const dense = layers.map(({ weights, bias }, l) => {
     const data = newArray(dtype, bias.length);
     data.set(bias);
     return { weights: named(`${name} W${l + 1}`, () => matrixOf(weights, dtype)), bias: data };
   });
+  return fromDense(dense);
 }
 
 /** Runs `make`, with the place put in front of what it complains about. */

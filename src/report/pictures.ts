@@ -21,7 +21,7 @@ export function picturesOf({ image, test }: Dataset, trained: CompareResult['tra
 }
 
 function weightPictures(candidate: Parameters, reference: Parameters): Pictures['weights'] {
-  const { cols: units } = candidate[0].weights;
+  const units = candidate[0].shape[1];
   const shown = Math.min(UNITS, units);
   const [c, r] = [unitByUnit(candidate, shown), unitByUnit(reference, shown)];
   const d = c.map((x, i) => x - r[i]);
@@ -34,9 +34,9 @@ function weightPictures(candidate: Parameters, reference: Parameters): Pictures[
 }
 
 /** W1 (pixels, units) as (units, pixels). */
-function unitByUnit([{ weights }]: Parameters, units: number): Float64Array {
-  const { rows, cols, data } = weights;
-  return Float64Array.from({ length: units * rows }, (_, i) => data[(i % rows) * cols + Math.floor(i / rows)]);
+function unitByUnit([{ shape, values }]: Parameters, units: number): Float64Array {
+  const [rows, cols] = shape;
+  return Float64Array.from({ length: units * rows }, (_, i) => values[(i % rows) * cols + Math.floor(i / rows)]);
 }
 
 function largest(values: Float64Array): number {

@@ -1,6 +1,6 @@
 // A random network that is right, with a batch and an optimizer; one seed determines all of it.
 import type { Batch } from '../network/batch.ts';
-import { zeroParameters } from '../network/parameters.ts';
+import { denseLayers, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { ELEMENTWISE_ACTIVATIONS, countParameters, isRowActivation, outputs } from '../network/spec.ts';
 import type { ActivationId, LayerSpec, LossId, NetworkSpec } from '../network/spec.ts';
@@ -71,7 +71,7 @@ function randomHead(rng: Rng): [ActivationId, LossId] {
 /** He et al.'s normal weights, a little larger or smaller, and biases that are not 0. Rounded to binary32. */
 export function randomParameters(network: NetworkSpec, rng: Rng, scale = power(2, 2 * rng.uniform() - 1)): Parameters {
   const parameters = zeroParameters(network, 'f32');
-  for (const { weights, bias } of parameters) {
+  for (const { weights, bias } of denseLayers(parameters)) {
     const deviation = scale * Math.sqrt(2 / weights.rows);
     for (let i = 0; i < weights.data.length; i++) weights.data[i] = deviation * rng.normal();
     for (let o = 0; o < bias.length; o++) bias[o] = 0.1 * rng.normal();

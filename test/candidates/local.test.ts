@@ -1,4 +1,5 @@
 // A candidate in the judge's own thread shares all that JavaScript has built in: whatever it puts in its place is seen and put back, and never a verdict.
+import { denseLayers, fromDense } from '../../src/network/parameters.ts';
 import { describe, expect, test } from 'vitest';
 import { gradientCheck } from '../../src/check/gradient-check.ts';
 import { localPort } from '../../src/candidates/process/local.ts';
@@ -26,16 +27,16 @@ function candidate(more: () => void, factor = 1) {
       data: Float64Array.from(rows.flat()),
     });
     await engine.load(
-      parameters.map(({ weights, bias }) => ({
-        weights: matrix(weights),
-        bias: Float64Array.from(bias),
-      })),
+      fromDense(parameters.map(({ weights, bias }) => ({ weights: matrix(weights), bias: Float64Array.from(bias) }))),
     );
     const { loss, gradients } = await engine.lossAndGradients({ inputs: matrix(inputs), targets: matrix(targets) });
     const times = (values: ArrayLike<number>) => Array.from(values, (value) => factor * value);
     const answer = {
       loss,
-      gradients: gradients.map(({ weights, bias }) => ({ weights: times(weights.data), bias: times(bias) })),
+      gradients: denseLayers(gradients).map(({ weights, bias }) => ({
+        weights: times(weights.data),
+        bias: times(bias),
+      })),
     };
     more();
     return answer;
@@ -245,6 +246,6 @@ test('what it is given is a copy each time, the network and the optimizer too', 
   expect([start, batch, spec, optimizer]).toEqual(kept);
   expect(given[1]).toEqual(given[0]);
   expect(given[2]).toEqual(given[0]);
-  expect(gradients[0].weights.data.every(Number.isNaN)).toBe(true);
+  expect(denseLayers(gradients)[0].weights.data.every(Number.isNaN)).toBe(true);
   await port.close();
 });

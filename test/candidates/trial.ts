@@ -1,4 +1,5 @@
 // Puts a candidate of this thread on trial, as the program does with one in a thread or process of its own.
+import { denseLayers } from '../../src/network/parameters.ts';
 import type { Known } from '../../src/check/diagnosis/diagnose.ts';
 import { gradientCheck } from '../../src/check/gradient-check.ts';
 import type { GradientCheck } from '../../src/check/gradient-check.ts';
@@ -48,7 +49,7 @@ export async function portOnTrial(
     mistaken: (mistake) => createEngine('vector', network, optimizer, { dtype: 'f64', mistake }),
   };
   const start = startOf(network, seed);
-  if (network.biases === false) for (const { bias } of start) bias.fill(0);
+  if (network.biases === false) for (const { bias } of denseLayers(start)) bias.fill(0);
   const batch = randomBatch(network, B, seed);
   const candidate = createExternalEngine(port, network, optimizer, conventions);
   const reference = await createEngine('vector', network, optimizer);

@@ -11,7 +11,7 @@ import type { Engine, EngineFactory, EngineId } from '../../src/engines/engine.t
 import { createEngine } from '../../src/engines/registry.ts';
 import type { EngineOptions } from '../../src/engines/registry.ts';
 import { initialParameters } from '../../src/network/initializers.ts';
-import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
+import { copyParameters, denseLayers, namedTensors } from '../../src/network/parameters.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import type { OptimizerId } from '../../src/ops/optimizers/optimizer.ts';
 import { network } from '../fixtures.ts';
@@ -88,7 +88,7 @@ describe('engines that are wrong', () => {
     const candidate = spoilt(request.candidate, (right) => ({
       lossAndGradients: async (batch) => {
         const { loss, gradients } = await right.lossAndGradients(batch);
-        gradients[0].weights.data[11] *= 1.001;
+        denseLayers(gradients)[0].weights.data[11] *= 1.001;
         return { loss, gradients };
       },
     }));
@@ -104,7 +104,7 @@ describe('engines that are wrong', () => {
     const reference = spoilt(request.reference, (right) => ({
       lossAndGradients: async (batch) => {
         const { loss, gradients } = await right.lossAndGradients(batch);
-        gradients[1].bias[0] = -gradients[1].bias[0];
+        denseLayers(gradients)[1].bias[0] = -denseLayers(gradients)[1].bias[0];
         return { loss, gradients };
       },
     }));
@@ -117,7 +117,7 @@ describe('engines that are wrong', () => {
     const candidate = spoilt(request.candidate, (right) => ({
       lossAndGradients: async (batch) => {
         const { loss, gradients } = await right.lossAndGradients(batch);
-        gradients[0].bias[2] = NaN;
+        denseLayers(gradients)[0].bias[2] = NaN;
         return { loss, gradients };
       },
     }));

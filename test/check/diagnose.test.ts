@@ -1,4 +1,5 @@
 // Which mistakes explain wrong gradients, and which nearly do.
+import { denseLayers } from '../../src/network/parameters.ts';
 import { expect, test } from 'vitest';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
 import type { Known } from '../../src/check/diagnosis/diagnose.ts';
@@ -61,9 +62,9 @@ function undecided(): { spec: NetworkSpec; start: Parameters; batch: Batch } {
   const spec = network(2, [3], 'relu', 2, 'softmax', 'cross-entropy');
   const [start, batch] = [startOf(spec, 4), randomBatch(spec, 6, 4)];
   batch.inputs.data.set([1, 1]);
-  start[0].weights.data[0] = 0.1;
-  start[0].weights.data[3] = 0.2;
-  start[0].bias[0] = -Math.fround(Math.fround(0.1) + Math.fround(0.2));
+  denseLayers(start)[0].weights.data[0] = 0.1;
+  denseLayers(start)[0].weights.data[3] = 0.2;
+  denseLayers(start)[0].bias[0] = -Math.fround(Math.fround(0.1) + Math.fround(0.2));
   expect(boundedGradients(spec, start, batch).kinks).toContainEqual({ layer: 1, example: 0, unit: 0 });
   return { spec, start, batch };
 }

@@ -91,10 +91,10 @@ test('kinks are counted step by step', async () => {
   const batches = createBatches(ones, 2, { id: 'none', mean: 0, deviation: 1 }, { batchSize: 2, epochs: 1, seed: 1 });
   const [one, other] = [await createEngine('vector', spec, sgd), await createEngine('vector', spec, sgd)];
   const lockstep = new LockstepCheck(spec, sgd, batches, one, other);
-  const [layer1, layer2] = initialParameters(spec, 'glorot-uniform', 1);
-  const weights = { rows: 2, cols: 1, data: Float32Array.of(0.5, -0.5 - 2 ** -25) }; // the score is nearer to 0 than rounding can tell
+  const [W1, b1, ...layer2] = initialParameters(spec, 'glorot-uniform', 1);
+  const weights = { ...W1, values: Float32Array.of(0.5, -0.5 - 2 ** -25) }; // the score is nearer to 0 than rounding can tell
   for (const [step, bias] of [0, 1, 0].entries()) {
-    await lockstep.at(step, [{ ...layer1, weights, bias: Float32Array.of(bias) }, layer2]);
+    await lockstep.at(step, [weights, { ...b1, values: Float32Array.of(bias) }, ...layer2]);
   }
   const { kinks } = lockstep.result(null);
   expect(kinks.count).toBe(4);

@@ -1,4 +1,5 @@
 // A score of exactly 0: any value between the one-sided derivatives is right there, nothing beyond them is, and the unit is named.
+import { denseLayers, fromDense } from '../../src/network/parameters.ts';
 import { describe, expect, test } from 'vitest';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { checkCase } from '../../src/check/expected/case-check.ts';
@@ -109,15 +110,15 @@ test('through two layers, over ten seeds: relu’(0) = 1 agrees, and 2 does not 
 test('ratio: a score of exactly 0 may have the derivative of either side', () => {
   // z = (1, 0, 2): p = (1/3, 0, 2/3), S = 3; dL/dz₁ is 0 seen from below, da₁ from above
   const spec: NetworkSpec = { inputs: 1, layers: [{ units: 3, activation: 'ratio' }], loss: 'mse' };
-  const parameters = [{ weights: matrixOf([[1, 0, 2]]), bias: new Float64Array(3) }];
+  const parameters = fromDense([{ weights: matrixOf([[1, 0, 2]]), bias: new Float64Array(3) }]);
   const exact = boundedGradients(spec, parameters, { inputs: matrixOf([[1]]), targets: matrixOf([[0, 1, 0]]) });
   expect(exact.kinks).toEqual([{ layer: 1, example: 0, unit: 1 }]);
   const dp = [2 / 9, -2 / 3, 4 / 9];
   const da = dp[1] / 3 - (dp[0] * 1 + dp[2] * 2) / 9;
   const used = (db1: number): number => {
-    const bias = exact.gradients[0].bias.slice();
+    const bias = denseLayers(exact.gradients)[0].bias.slice();
     bias[1] = db1;
-    const answer = [{ weights: exact.gradients[0].weights, bias }];
+    const answer = fromDense([{ weights: denseLayers(exact.gradients)[0].weights, bias }]);
     return gradientComparisons(answer, answer, exact).map(measure)[1].usedOfBound;
   };
   for (const right of [0, da / 2, da]) expect(used(right)).toBeLessThanOrEqual(1);

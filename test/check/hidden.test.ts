@@ -8,7 +8,7 @@ import type { Engine, LossAndGradients } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import type { Batch } from '../../src/network/batch.ts';
 import { initialParameters } from '../../src/network/initializers.ts';
-import { copyParameters } from '../../src/network/parameters.ts';
+import { copyParameters, denseLayers, fromDense } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import { matrixOf } from '../../src/numeric/matrix.ts';
@@ -63,8 +63,8 @@ async function expectHidden(spec: NetworkSpec, start: Parameters, batch: Batch, 
   expect(check.firstWrong.reference).toBeNull();
 }
 
-const times = (layers: Parameters, factor: number): Parameters =>
-  layers.map(({ weights, bias }) => ({ weights, bias: bias.map((b) => factor * b) }));
+const times = (parameters: Parameters, factor: number): Parameters =>
+  parameters.map((t) => (t.role === 'bias' ? { ...t, values: t.values.map((b) => factor * b) } : t));
 
 describe('biases of 0 do not hide', () => {
   const start = initialParameters(SPEC, 'glorot-uniform', 1);
@@ -81,10 +81,10 @@ describe('biases of 0 do not hide', () => {
   test('a bias gradient that starts from a copy of the bias', async () => {
     const copied = await answering(SPEC, ({ loss, gradients }, _batch, parameters) => ({
       loss,
-      gradients: gradients.map(({ weights, bias }, l) => ({
-        weights,
-        bias: bias.map((g, o) => g + parameters[l].bias[o]),
-      })),
+      gradients: gradients.map((tensor, t) => {
+        if (tensor.role !== 'bias') return tensor;
+        return { ...tensor, values: tensor.values.map((g, o) => g + parameters[t].values[o]) };
+      }),
     }));
     await expectHidden(SPEC, start, batch, copied);
   });
@@ -114,36 +114,32 @@ describe('weights of a pattern do not hide', () => {
 
   test('a transpose in a square layer, with weights that are symmetric', async () => {
     const start = initialParameters(square, 'glorot-uniform', 1);
-    for (const { weights } of start)
+    for (const { weights } of denseLayers(start))
       for (let i = 0; i < 3; i++) for (let j = 0; j < i; j++) weights.data[3 * i + j] = weights.data[3 * j + i];
     const transposing = await reading(square, {
-      parameters: (p) => p.map(({ weights, bias }) => ({ weights: turned(weights), bias })),
+      parameters: (p) => fromDense(denseLayers(p).map(({ weights, bias }) => ({ weights: turned(weights), bias }))),
     });
     await expectHidden(square, start, randomBatch(square, 5), transposing);
   });
 
   test('the weights of the first unit used for all, with weights that are equal', async () => {
     const start = copyParameters(initialParameters(SPEC, 'glorot-uniform', 1), 'f32');
-    for (const { weights } of start) weights.data.fill(0.25);
+    for (const { weights } of denseLayers(start)) weights.data.fill(0.25);
     const first = await reading(SPEC, {
       parameters: (p) =>
-        p.map(({ weights, bias }) => ({
-          weights: { ...weights, data: weights.data.map((_, i) => weights.data[i - (i % weights.cols)]) },
-          bias,
-        })),
+        p.map(({ shape, values, ...tensor }) => {
+          const [, cols = 1] = shape; // a bias stays as it is
+          return { ...tensor, shape, values: values.map((_, i) => values[i - (i % cols)]) };
+        }),
     });
     await expectHidden(SPEC, start, randomBatch(SPEC, 5), first);
   });
 
   test('weights that are left out, where they are 0', async () => {
     const start = initialParameters(SPEC, 'glorot-uniform', 1);
-    start[0].weights.data.fill(0);
+    denseLayers(start)[0].weights.data.fill(0);
     const without = await reading(SPEC, {
-      parameters: (p) =>
-        p.map(({ weights, bias }, l) => ({
-          weights: l === 0 ? { ...weights, data: weights.data.map(() => 0) } : weights,
-          bias,
-        })),
+      parameters: (p) => p.map((tensor, t) => (t === 0 ? { ...tensor, values: tensor.values.map(() => 0) } : tensor)),
     });
     await expectHidden(SPEC, start, randomBatch(SPEC, 5), without);
   });
@@ -174,10 +170,7 @@ describe('a batch of a pattern does not hide', () => {
   test.each([3, 4])('a mean over %i units in the place of %i examples', async (B) => {
     const scaled = await answering(SPEC, ({ loss, gradients }, { inputs }) => ({
       loss: (loss * inputs.rows) / B,
-      gradients: gradients.map(({ weights, bias }) => ({
-        weights: { ...weights, data: weights.data.map((g) => (g * inputs.rows) / B) },
-        bias: bias.map((g) => (g * inputs.rows) / B),
-      })),
+      gradients: gradients.map((tensor) => ({ ...tensor, values: tensor.values.map((g) => (g * inputs.rows) / B) })),
     }));
     await expectHidden(SPEC, start, randomBatch(SPEC, B), scaled);
   });

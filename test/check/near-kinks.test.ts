@@ -6,7 +6,7 @@ import type { OracleCheck } from '../../src/check/slopes/oracle-check.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import type { Batch } from '../../src/network/batch.ts';
-import { zeroParameters } from '../../src/network/parameters.ts';
+import { denseLayers, fromDense, zeroParameters } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
 import type { ActivationId, LayerSpec, NetworkSpec } from '../../src/network/spec.ts';
 import { matrixOf, zeros } from '../../src/numeric/matrix.ts';
@@ -46,7 +46,7 @@ async function check(
 
 /** On which relu and selu were called wrong. */
 const BOTH: { parameters: Parameters; batch: Batch } = {
-  parameters: [
+  parameters: fromDense([
     {
       weights: matrixOf([
         [-0.007850738, -0.007198161, 0.0043269233, -0.0063773436],
@@ -64,7 +64,7 @@ const BOTH: { parameters: Parameters; batch: Batch } = {
       ]),
       bias: Float32Array.of(-0.00043200952, -0.00039472317, -0.00036044256),
     },
-  ],
+  ]),
   batch: {
     inputs: matrixOf([
       [-0.8312349, -0.74677175, 0.18614478],
@@ -86,7 +86,7 @@ const BOTH: { parameters: Parameters; batch: Batch } = {
 const CASES: readonly { activation: ActivationId; parameters: Parameters; batch: Batch }[] = [
   {
     activation: 'elu',
-    parameters: [
+    parameters: fromDense([
       {
         weights: matrixOf([
           [7.11485e-5, 7.711986e-6, -1.7599503e-5, 1.8470892e-5],
@@ -104,7 +104,7 @@ const CASES: readonly { activation: ActivationId; parameters: Parameters; batch:
         ]),
         bias: Float32Array.of(5.2568723e-8, 4.3158516e-6, -4.9472073e-6),
       },
-    ],
+    ]),
     batch: {
       inputs: matrixOf([
         [0.4794142, -0.612127, -0.2674957],
@@ -145,7 +145,7 @@ function small(seed: number): Problem {
   const spec: NetworkSpec = { inputs: D, layers: [hidden, ...(deep ? [hidden] : []), output], loss: 'mse' };
   const any = (): number => 2 * rng.uniform() - 1;
   const parameters = zeroParameters(spec, 'f32');
-  for (const { weights, bias } of parameters) {
+  for (const { weights, bias } of denseLayers(parameters)) {
     weights.data.forEach((_, i) => (weights.data[i] = scale * any()));
     bias.forEach((_, i) => (bias[i] = 0.05 * scale * any()));
   }
@@ -165,15 +165,18 @@ test('random right networks: none is refuted, and all but a few entries are meas
     const { verdict, centralDifferences } = await check(problem, seed);
     expect(verdict.kind, `seed ${seed}`).toBe('agree');
     measured += centralDifferences.reduce((sum, { entries }) => sum + entries, 0);
-    all += problem.parameters.reduce((sum, { weights, bias }) => sum + weights.data.length + bias.length, 0);
+    all += problem.parameters.reduce((sum, { values }) => sum + values.length, 0);
   }
   expect(measured).toBeGreaterThan(0.99 * all);
 });
 
 test.each([
   ['the whole loss is off by a ten-thousandth', (loss: number) => 1.0001 * loss],
-  ['it depends on one weight otherwise', (loss: number, p: Parameters) => loss + 1e-3 * p[0].weights.data[0]],
-  ['it depends on one bias otherwise', (loss: number, p: Parameters) => loss - 1e-3 * p[1].bias[0]],
+  [
+    'it depends on one weight otherwise',
+    (loss: number, p: Parameters) => loss + 1e-3 * denseLayers(p)[0].weights.data[0],
+  ],
+  ['it depends on one bias otherwise', (loss: number, p: Parameters) => loss - 1e-3 * denseLayers(p)[1].bias[0]],
 ])('a derivation that is wrong at such weights is refuted: %s', async (_what, change) => {
   for (const seed of [...HARD, 20_000, 20_001, 20_002, 20_003]) {
     expect((await check(small(seed), seed, change)).verdict.kind, `seed ${seed}`).toBe('disagree');

@@ -127,9 +127,10 @@ test('a scalar graph that says something else is a finding', async () => {
     load: (p) => right.load(p),
     lossAndGradients: async (batch) => {
       const { loss, gradients } = await right.lossAndGradients(batch);
-      const data = gradients[1].weights.data.slice();
-      data[4] *= 1 + 1e-9;
-      return { loss, gradients: [gradients[0], { ...gradients[1], weights: { ...gradients[1].weights, data } }] };
+      const [W1, b1, W2, b2] = gradients;
+      const values = W2.values.slice();
+      values[4] *= 1 + 1e-9;
+      return { loss, gradients: [W1, b1, { ...W2, values }, b2] };
     },
   };
   const problem = {

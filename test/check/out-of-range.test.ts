@@ -11,7 +11,7 @@ import type { Engine } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import type { Batch } from '../../src/network/batch.ts';
 import { initialParameters } from '../../src/network/initializers.ts';
-import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
+import { copyParameters, denseLayers, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
 import { ELEMENTWISE_ACTIVATIONS } from '../../src/network/spec.ts';
 import type { ActivationId, LossId, NetworkSpec } from '../../src/network/spec.ts';
@@ -65,7 +65,7 @@ describe('overflow on both sides', () => {
   test.each(['gelu', 'swish'] as const)('the product da·z of %s, where dz itself can be held', async (activation) => {
     const one = spec(activation, 'linear', 'mse');
     const start = scaled(one, 1);
-    start[0].weights.data.forEach((w, i) => (start[0].weights.data[i] = 1e22 * w));
+    denseLayers(start)[0].weights.data.forEach((w, i) => (denseLayers(start)[0].weights.data[i] = 1e22 * w));
     const found = await gradientCheck(one, start, randomBatch(one, 4, 2), await vector(one), await cpu(one));
     expect(found.verdict.kind).toBe('inconclusive');
     expect(found.parameters[0].outOfRange?.name).toBe('da1 z1');
@@ -112,7 +112,7 @@ describe('numbers that vanish', () => {
 describe('what is still wrong', () => {
   const mse = spec('relu', 'linear', 'mse');
   const put = (value: (x: number) => number) => (gradients: Parameters) => {
-    const { data } = gradients[0].weights;
+    const { data } = denseLayers(gradients)[0].weights;
     const at = data.findIndex((x) => x !== 0);
     data[at] = value(data[at]);
   };
@@ -222,7 +222,7 @@ describe('whole runs', () => {
         const loss = await engine.trainStep(batch);
         if (++steps === 8) {
           const p = copyParameters(await engine.parameters(), 'f32');
-          p[0].bias[0] = 1e30;
+          denseLayers(p)[0].bias[0] = 1e30;
           await engine.load(p);
         }
         return loss;

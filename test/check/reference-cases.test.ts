@@ -58,9 +58,9 @@ describe.each(CASES)('$name', ({ problem }) => {
 
   test('would not have if one entry of the answer were wrong by a millionth', async () => {
     const wrong = structuredClone(problem);
-    const [{ weights }] = wrong.expected?.gradients ?? [];
-    const sizes = Array.from(weights.data, Math.abs);
-    weights.data[sizes.indexOf(Math.max(...sizes))] *= 1 + 1e-6;
+    const [{ values }] = wrong.expected?.gradients ?? [];
+    const sizes = Array.from(values, Math.abs);
+    values[sizes.indexOf(Math.max(...sizes))] *= 1 + 1e-6;
     const { verdict, expected } = await check(wrong);
     expect(verdict.kind).toBe('disagree');
     expect(expected?.parameters[0]).toMatchObject({ parameter: 'W1', left: 'candidate' });
@@ -78,9 +78,9 @@ test.each(TRAINED)(
   '$name would not end where it says if one number of the end were wrong by a billionth',
   async ({ problem }) => {
     const wrong = structuredClone(problem);
-    const [{ weights }] = wrong.expected?.training?.parameters ?? [];
-    const sizes = Array.from(weights.data, Math.abs);
-    weights.data[sizes.indexOf(Math.max(...sizes))] *= 1 + 1e-9;
+    const [{ values }] = wrong.expected?.training?.parameters ?? [];
+    const sizes = Array.from(values, Math.abs);
+    values[sizes.indexOf(Math.max(...sizes))] *= 1 + 1e-9;
     const { verdict, expected } = await check(wrong);
     expect(verdict.kind).toBe('disagree');
     expect(expected?.training?.explained).toEqual([]);

@@ -1,4 +1,5 @@
 // The hand-written f32 network repeats tfjs's cpu backend to the last bit: over every optimizer, activation and output.
+import { denseLayers } from '../../src/network/parameters.ts';
 import { describe, expect, test } from 'vitest';
 import { createEngine } from '../../src/engines/registry.ts';
 import type { ActivationId, ElementwiseActivationId, LossId } from '../../src/network/spec.ts';
@@ -52,7 +53,7 @@ test('a weight that is one bit off does not stay hidden', async () => {
   const start = startOf(spec);
   await vector.load(start);
   const right = await vector.lossAndGradients(randomBatch(spec, B));
-  const bits = new Uint32Array(start[1].weights.data.buffer);
+  const bits = new Uint32Array(denseLayers(start)[1].weights.data.buffer);
   bits[0] += 1;
   await vector.load(start);
   const off = await vector.lossAndGradients(randomBatch(spec, B));

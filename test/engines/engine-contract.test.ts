@@ -4,7 +4,7 @@ import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { DataError } from '../../src/errors.ts';
-import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
+import { copyParameters, denseLayers, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
 import { ELEMENTWISE_ACTIVATIONS } from '../../src/network/spec.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
@@ -31,10 +31,10 @@ for (const kind of KINDS) {
       await engine.load(start);
       const given = flat(await engine.parameters());
       expect(given).toEqual(flat(start));
-      start[0].weights.data.fill(7); // ours, not the engine's
+      denseLayers(start)[0].weights.data.fill(7); // ours, not the engine's
       expect(flat(await engine.parameters())).toEqual(given);
       const taken = await engine.parameters();
-      taken[0].weights.data.fill(8);
+      denseLayers(taken)[0].weights.data.fill(8);
       expect(flat(await engine.parameters())).toEqual(given);
     });
 
@@ -149,7 +149,7 @@ for (const kind of KINDS) {
     test('refuses wrong shapes, NaN and infinity, naming the place', async () => {
       const engine = await open();
       const start = copyParameters(startOf(NETWORK), 'f32');
-      start[1].weights.data[4] = NaN;
+      denseLayers(start)[1].weights.data[4] = NaN;
       await expect(engine.load(start)).rejects.toThrow(/W2 \[1, 1\] is NaN/);
       await expect(engine.load(start.slice(0, 1))).rejects.toThrow(DataError);
       await engine.load(startOf(NETWORK));

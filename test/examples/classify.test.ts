@@ -1,4 +1,5 @@
 // The audit's judgement on made-up libraries: a right one, wrong ones, and ones that are right for a loss or a function of their own.
+import { denseLayers, fromDense } from '../../src/network/parameters.ts';
 import { expect, test } from 'vitest';
 import { classify } from '../../examples/audit/classify.ts';
 import type { CaseResult } from '../../examples/audit/classify.ts';
@@ -111,11 +112,13 @@ const likeBackproof =
     );
     const engine = createVectorEngine({ ...network, layers }, optimizerSpec('sgd'), { dtype: 'f64', mistake });
     await engine.load(
-      parameters.map(({ weights, bias }) => ({ weights: matrixOf(weights, 'f64'), bias: new Float64Array(bias) })),
+      fromDense(
+        parameters.map(({ weights, bias }) => ({ weights: matrixOf(weights, 'f64'), bias: new Float64Array(bias) })),
+      ),
     );
     const batch = { inputs: matrixOf(inputs, 'f64'), targets: matrixOf(targets, 'f64') };
     const { loss, gradients } = await engine.lossAndGradients(batch);
-    return { loss, gradients: gradients.map(({ weights, bias }) => ({ weights: toRows(weights), bias })) };
+    return { loss, gradients: denseLayers(gradients).map(({ weights, bias }) => ({ weights: toRows(weights), bias })) };
   };
 
 const TWO_LAYERS = {

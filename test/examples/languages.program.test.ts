@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { boundedGradients, boundedOutputs } from '../../src/bounds/gradients.ts';
 import type { Batch } from '../../src/network/batch.ts';
-import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
+import { copyParameters, denseLayers, fromDense, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
 import { describeNetwork } from '../../src/network/spec.ts';
 import type { ActivationId, LossId, NetworkSpec } from '../../src/network/spec.ts';
@@ -39,11 +39,13 @@ function batchOf(network: NetworkSpec, B: number, seed: number): Batch {
 }
 
 const layersOf = (parameters: Parameters): object[] =>
-  parameters.map(({ weights, bias }) => ({ weights: toRows(weights), bias: Array.from(bias) }));
+  denseLayers(parameters).map(({ weights, bias }) => ({ weights: toRows(weights), bias: Array.from(bias) }));
 
 function parametersOf(layers: unknown): Parameters {
   const given = layers as { weights: number[][]; bias: number[] }[];
-  return given.map(({ weights, bias }) => ({ weights: matrixOf(weights, 'f64'), bias: new Float64Array(bias) }));
+  return fromDense(
+    given.map(({ weights, bias }) => ({ weights: matrixOf(weights, 'f64'), bias: new Float64Array(bias) })),
+  );
 }
 
 function problem(network: NetworkSpec, start: Parameters, { inputs, targets }: Batch): object {
@@ -119,7 +121,7 @@ describe.each(LANGUAGES)('$name', (language) => {
     it('does not overflow where scores are far from 0', async () => {
       for (const network of NETWORKS) {
         const parameters = startOf(network, 4);
-        for (const { weights } of parameters) weights.data.forEach((w, i) => (weights.data[i] = 300 * w));
+        for (const { weights } of denseLayers(parameters)) weights.data.forEach((w, i) => (weights.data[i] = 300 * w));
         const answer = await client.ask({
           id: 1,
           request: 'gradients',

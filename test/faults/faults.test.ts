@@ -18,7 +18,7 @@ import { updateCheck } from '../../src/check/update-check.ts';
 import type { Mistake } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import { UsageError } from '../../src/errors.ts';
-import { namedTensors } from '../../src/network/parameters.ts';
+import { denseLayers, namedTensors } from '../../src/network/parameters.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { OPTIMIZERS } from '../../src/ops/optimizers/optimizer.ts';
@@ -215,9 +215,9 @@ test('examples that single precision cannot decide do not hinder the diagnosis',
   const batch = randomBatch(spec, 6, 4);
   // the first example's first score is 0 but for rounding
   batch.inputs.data.set([1, 1]);
-  start[0].weights.data[0] = 0.1;
-  start[0].weights.data[3] = 0.2;
-  start[0].bias[0] = -Math.fround(Math.fround(0.1) + Math.fround(0.2));
+  denseLayers(start)[0].weights.data[0] = 0.1;
+  denseLayers(start)[0].weights.data[3] = 0.2;
+  denseLayers(start)[0].bias[0] = -Math.fround(Math.fround(0.1) + Math.fround(0.2));
   expect(boundedGradients(spec, start, batch).kinks).toContainEqual({ layer: 1, example: 0, unit: 0 });
   const mistake = mistakeOf(parseFault('sign@2', setting), setting);
   const candidate = await createEngine('vector', spec, optimizer, { mistake });

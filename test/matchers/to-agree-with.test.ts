@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import '../../src/vitest.ts';
 import { createVectorEngine } from '../../src/engines/vector/vector.ts';
-import { copyParameters } from '../../src/network/parameters.ts';
-import type { Parameters } from '../../src/network/parameters.ts';
+import { copyParameters, denseLayers, fromDense } from '../../src/network/parameters.ts';
+import type { Matrix } from '../../src/numeric/matrix.ts';
 import { matrixOf } from '../../src/numeric/matrix.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { exactGradients } from '../../src/matchers/exact-gradients.ts';
@@ -16,11 +16,11 @@ const start = startOf(CLASSIFIER);
 const batch = randomBatch(CLASSIFIER, 4);
 const exact = exactGradients(CLASSIFIER, start, batch);
 
-const rows = (m: Parameters[number]['weights']): number[][] =>
+const rows = (m: Matrix): number[][] =>
   Array.from({ length: m.rows }, (_, r) => Array.from(m.data.slice(r * m.cols, (r + 1) * m.cols)));
 const mine = myNetwork({
   network: CLASSIFIER,
-  parameters: start.map(({ weights, bias }) => ({ weights: rows(weights), bias: Array.from(bias) })),
+  parameters: denseLayers(start).map(({ weights, bias }) => ({ weights: rows(weights), bias: Array.from(bias) })),
   inputs: rows(batch.inputs),
   targets: rows(batch.targets),
 });
@@ -36,7 +36,7 @@ describe('passes', () => {
   it('right gradients in every form', () => {
     expect(right).toAgreeWith(exact);
     expect(mine).toAgreeWith(exact);
-    expect(copyParameters(exact.gradients, 'f32')).toAgreeWith(exact);
+    expect(copyParameters(fromDense(exact.gradients), 'f32')).toAgreeWith(exact);
     expect(right.map(({ weights, bias }) => ({ weights: weights.flat(), bias }))).toAgreeWith(exact);
     expect(right.map(({ weights, bias }) => ({ weights: Float32Array.from(weights.flat()), bias }))).toAgreeWith(exact);
     expect(right).toAgreeWith(exact.gradients);
@@ -53,7 +53,7 @@ describe('passes', () => {
 
   it('networks without biases, with none and with zeros', () => {
     const bare = { ...CLASSIFIER, biases: false };
-    const weights = start.map((layer) => ({ weights: layer.weights }));
+    const weights = denseLayers(start).map((layer) => ({ weights: layer.weights }));
     const own = exactGradients(bare, weights, batch);
     expect(own.gradients.map((layer) => ({ weights: layer.weights }))).toAgreeWith(own);
     expect(own.gradients).toAgreeWith(own);
@@ -142,12 +142,10 @@ describe('says', () => {
 
   it('one entry that is off by twenty bounds, in any tensor', async () => {
     for (const [t, place] of ['W1 [1, 2]', 'b1 [1]', 'W2 [1, 2]', 'b2 [1]'].entries()) {
-      const off = copyParameters(exact.gradients, 'f64');
-      const [layer, bounds] = [off[t >> 1], exact.bounds[t >> 1]];
-      const [values, own] = t % 2 === 0 ? [layer.weights, bounds.weights] : [layer.bias, bounds.bias];
-      const at = t % 2 === 0 ? layer.weights.cols + 2 : 1;
-      const [into, bound] = [values, own].map((x) => ('data' in x ? x.data : x));
-      into[at] += 20 * bound[at];
+      const off = copyParameters(fromDense(exact.gradients), 'f64');
+      const { shape, values } = off[t];
+      const at = t % 2 === 0 ? shape[1] + 2 : 1;
+      values[at] += 20 * fromDense(exact.bounds)[t].values[at];
       const message = await messageOf(() => expect(off).toAgreeWith(exact));
       expect(message).toContain(`${place} is `);
       expect(message).toContain(': 20 times the bound ');
@@ -203,7 +201,7 @@ describe('says', () => {
 
 describe('exactGradients', () => {
   it('takes what the matchers take, and refuses what does not fit', () => {
-    const nested = start.map(({ weights, bias }) => ({ weights: rows(weights), bias: Array.from(bias) }));
+    const nested = denseLayers(start).map(({ weights, bias }) => ({ weights: rows(weights), bias: Array.from(bias) }));
     const own = { inputs: rows(batch.inputs), targets: rows(batch.targets) };
     expect(exactGradients(CLASSIFIER, nested, own)).toEqual(exact);
     expect(exact.batchSize).toBe(4);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/errors.ts';
 import { parseCase } from '../../src/network/case.ts';
-import { namedTensors } from '../../src/network/parameters.ts';
+import { denseLayers, namedTensors } from '../../src/network/parameters.ts';
 import { toRows } from '../../src/numeric/matrix.ts';
 import { refusal } from '../refusal.ts';
 
@@ -51,10 +51,10 @@ describe('a good case', () => {
     const { name, network, parameters, batch, expected } = parseCase(JSON.stringify(raw), 'case.json');
     expect(name).toBe('relu-softmax 2-2-2');
     expect(network).toEqual(raw.network);
-    const rows = (ps: typeof parameters) => ps.map((p) => ({ weights: toRows(p.weights), bias: Array.from(p.bias) }));
+    const rows = (ps: typeof parameters) =>
+      denseLayers(ps).map((p) => ({ weights: toRows(p.weights), bias: Array.from(p.bias) }));
     expect(rows(parameters)).toEqual(raw.parameters);
-    expect(parameters[0].weights.data).toBeInstanceOf(Float64Array);
-    expect(parameters[0].bias).toBeInstanceOf(Float64Array);
+    for (const { values } of parameters) expect(values).toBeInstanceOf(Float64Array);
     expect({ inputs: toRows(batch.inputs), targets: toRows(batch.targets) }).toEqual(raw.batch);
     const { training, ...rest } = expected as NonNullable<typeof expected>;
     expect({ ...rest, gradients: rows(rest.gradients) }).toEqual({
@@ -73,7 +73,7 @@ describe('a good case', () => {
     const found = parseCase(JSON.stringify({ ...raw, ...more }), 'case.json');
     expect(found).toMatchObject({ note: 'n', tfjs: 'second variable list', optimizer });
     expect(found.expected?.training).toMatchObject({ losses: [0.5, 0.4], differs: training.differs });
-    expect(found.expected?.training?.parameters[1].bias).toEqual(Float64Array.of(0, 0));
+    expect(found.expected?.training?.parameters[3].values).toEqual(Float64Array.of(0, 0));
     const { optimizer: _, ...without } = more;
     expect(() => parseCase(JSON.stringify({ ...raw, ...without }), 'case.json')).toThrow(
       'case.json: expected.training needs an optimizer',
@@ -95,7 +95,7 @@ describe('a good case', () => {
     const weights = [[1, null], null];
     const { loss, gradients } = expectedOf({ ...lossAlone, loss: null, gradients: [{ weights }, null] }) ?? {};
     expect(loss).toBeNaN();
-    expect(Array.from(gradients?.[0].weights.data ?? [])).toEqual([1, NaN, NaN, NaN]);
+    expect(Array.from(gradients?.[0].values ?? [])).toEqual([1, NaN, NaN, NaN]);
   });
 
   it('may say how many decimals are given, and what is a sum', () => {

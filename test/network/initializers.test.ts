@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
 import { INITIALIZERS, initialParameters } from '../../src/network/initializers.ts';
 import type { InitializerId } from '../../src/network/initializers.ts';
-import { namedTensors } from '../../src/network/parameters.ts';
+import { denseLayers, namedTensors } from '../../src/network/parameters.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import { refusal } from '../refusal.ts';
 
@@ -35,7 +35,8 @@ const CASES: [InitializerId, number, keyof typeof KURTOSIS][] = [
   ['he-normal', HE, 'normal'],
 ];
 
-const weights = (id: InitializerId): Float32Array => initialParameters(NETWORK, id, 1)[0].weights.data as Float32Array;
+const weights = (id: InitializerId): Float32Array =>
+  denseLayers(initialParameters(NETWORK, id, 1))[0].weights.data as Float32Array;
 const mean = (values: Float32Array, of: (x: number) => number): number =>
   values.reduce((sum, x) => sum + of(x), 0) / values.length;
 
@@ -68,7 +69,8 @@ describe.each(CASES)('%s', (id, variance, shape) => {
   });
 
   it('depends on the seed alone', () => {
-    const start = (seed: number): number[] => Array.from(initialParameters(NETWORK, id, seed)[0].weights.data);
+    const start = (seed: number): number[] =>
+      Array.from(denseLayers(initialParameters(NETWORK, id, seed))[0].weights.data);
     expect(start(1)).toEqual(start(1));
     const seeds = [0, 1, 2, -1];
     expect(new Set(seeds.map((seed) => start(seed).join())).size).toBe(seeds.length);
@@ -80,14 +82,14 @@ describe('initial parameters', () => {
     for (const id of INITIALIZERS) {
       const parameters = initialParameters(NETWORK, id, 3);
       for (const { values } of namedTensors(parameters)) expect(values).toBeInstanceOf(Float32Array);
-      for (const { bias } of parameters) expect(bias.every((b) => Object.is(b, 0))).toBe(true);
-      const [first, second] = parameters.map((layer) => layer.weights.data);
+      for (const { bias } of denseLayers(parameters)) expect(bias.every((b) => Object.is(b, 0))).toBe(true);
+      const [{ values: first }, , { values: second }] = parameters;
       expect(Array.from(second.subarray(0, 10))).not.toEqual(Array.from(first.subarray(0, 10)));
     }
   });
 
   it('use the widths of each layer of its own', () => {
-    const second = initialParameters(NETWORK, 'he-uniform', 3)[1].weights.data as Float32Array;
+    const second = initialParameters(NETWORK, 'he-uniform', 3)[2].values as Float32Array;
     const limit = Math.fround(Math.sqrt(6 / FAN_OUT));
     const largest = second.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
     expect(largest).toBeLessThanOrEqual(limit);

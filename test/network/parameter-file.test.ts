@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/errors.ts';
 import { formatParameterFile, parseParameterFile } from '../../src/network/parameter-file.ts';
 import type { ParameterFile } from '../../src/network/parameter-file.ts';
-import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
+import { copyParameters, fromDense, namedTensors } from '../../src/network/parameters.ts';
 import { initialParameters } from '../../src/network/initializers.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import { matrixOf } from '../../src/numeric/matrix.ts';
@@ -18,7 +18,7 @@ const HARD = [1 / 3, -0.1, 2 ** -149, 2 ** -126 - 2 ** -149, (2 - 2 ** -23) * 2 
 
 function file(weights: number[], bias: number[] = [0.1, 1e-7]): ParameterFile {
   const rows = [0, 1, 2, 3].map((r) => weights.slice(2 * r, 2 * r + 2));
-  const parameters = [{ weights: matrixOf(rows), bias: Float32Array.from(bias) }];
+  const parameters = fromDense([{ weights: matrixOf(rows), bias: Float32Array.from(bias) }]);
   return { network: NETWORK, scaling: SCALING, dataset: 'mnist', parameters };
 }
 
@@ -44,7 +44,7 @@ describe('a parameter file', () => {
 
   it('keeps every bit of binary64 numbers too', () => {
     const weights = matrixOf([[0.1, 1 / 3], [5e-324, 1e308], [2 ** 53 + 2, 0], [1, 2]], 'f64'); // prettier-ignore
-    const saved = { ...file(HARD), parameters: [{ weights, bias: Float64Array.of(0.2, 0.3) }] };
+    const saved = { ...file(HARD), parameters: fromDense([{ weights, bias: Float64Array.of(0.2, 0.3) }]) };
     expect(parseParameterFile(formatParameterFile(saved), 'p.json').parameters).toEqual(saved.parameters);
   });
 

@@ -6,6 +6,7 @@ import {
   checkFinite,
   checkShapes,
   copyParameters,
+  fromDense,
   indexOf,
   namedTensors,
   zeroParameters,
@@ -35,19 +36,19 @@ function parameters(): Parameters {
     ]),
     matrixOf([[9], [10]]),
   ];
-  return [
+  return fromDense([
     { weights: W1, bias: Float32Array.of(7, 8) },
     { weights: W2, bias: Float32Array.of(11) },
-  ];
+  ]);
 }
 
 describe('parameters', () => {
   it('are named W1, b1, W2, b2 from the input on', () => {
     expect(namedTensors(parameters())).toEqual([
-      { name: 'W1', shape: [3, 2], values: Float32Array.of(1, 2, 3, 4, 5, 6) },
-      { name: 'b1', shape: [2], values: Float32Array.of(7, 8) },
-      { name: 'W2', shape: [2, 1], values: Float32Array.of(9, 10) },
-      { name: 'b2', shape: [1], values: Float32Array.of(11) },
+      { layer: 1, role: 'weights', name: 'W1', shape: [3, 2], values: Float32Array.of(1, 2, 3, 4, 5, 6) },
+      { layer: 1, role: 'bias', name: 'b1', shape: [2], values: Float32Array.of(7, 8) },
+      { layer: 2, role: 'weights', name: 'W2', shape: [2, 1], values: Float32Array.of(9, 10) },
+      { layer: 2, role: 'bias', name: 'b2', shape: [1], values: Float32Array.of(11) },
     ]);
   });
 
@@ -59,6 +60,7 @@ describe('parameters', () => {
       [2, 1],
     ]);
     expect(indexOf([4], 3)).toEqual([3]);
+    expect(indexOf([2, 3, 4], 23)).toEqual([1, 2, 3]);
   });
 
   it('are counted: MNIST by 128 and 10 has (784+1)·128 + (128+1)·10 of them', () => {
@@ -79,7 +81,7 @@ describe('parameters', () => {
   it('are copied deeply, in the precision asked for', () => {
     const original = parameters();
     const copy = copyParameters(original, 'f64');
-    expect(copy[0].weights).toEqual({ rows: 3, cols: 2, data: Float64Array.of(1, 2, 3, 4, 5, 6) });
+    expect(copy[0]).toEqual({ layer: 1, role: 'weights', shape: [3, 2], values: Float64Array.of(1, 2, 3, 4, 5, 6) });
     for (const { values } of namedTensors(copy)) values.fill(0);
     expect(original).toEqual(parameters());
   });
@@ -95,13 +97,13 @@ describe('parameters', () => {
 
 describe('parameters are refused', () => {
   it('with too few layers', () => {
-    const text = refusal(DataError, () => checkShapes(NETWORK, parameters().slice(1)));
+    const text = refusal(DataError, () => checkShapes(NETWORK, parameters().slice(2)));
     expect(text).toBe('parameters: 2 layers expected, 1 found');
   });
 
   it('with transposed weights, naming tensor and shapes', () => {
-    const [first, second] = parameters();
-    const transposed = [{ ...first, weights: { ...first.weights, rows: 2, cols: 3 } }, second];
+    const [W1, ...others] = parameters();
+    const transposed = [{ ...W1, shape: [2, 3] }, ...others];
     const text = refusal(DataError, () => checkShapes(NETWORK, transposed, 'gradients'));
     expect(text).toBe('gradients W1: (3, 2) expected, (2, 3) found | weights are (inputs, units)');
   });
@@ -110,30 +112,31 @@ describe('parameters are refused', () => {
     [5, 2],
     [3, 5],
   ])('with %i rows and %i columns though the array has the right length', (rows, cols) => {
-    const [first, second] = parameters();
-    const wrong = [{ ...first, weights: { ...first.weights, rows, cols } }, second];
+    const [W1, ...others] = parameters();
+    const wrong = [{ ...W1, shape: [rows, cols] }, ...others];
     expect(refusal(DataError, () => checkShapes(NETWORK, wrong))).toContain(`expected, (${rows}, ${cols}) found`);
   });
 
   it('with weights whose array is longer than their shape', () => {
-    const [first, second] = parameters();
-    const long = [first, { ...second, weights: { ...second.weights, data: new Float32Array(3) } }];
+    const [W1, b1, W2, b2] = parameters();
+    const long = [W1, b1, { ...W2, values: new Float32Array(3) }, b2];
     expect(refusal(DataError, () => checkShapes(NETWORK, long))).toContain('parameters W2: (2, 1) expected');
   });
 
   it('with a bias of another length', () => {
-    const [first, second] = parameters();
-    const text = refusal(DataError, () => checkShapes(NETWORK, [first, { ...second, bias: Float32Array.of(1, 2) }]));
+    const [W1, b1, W2, b2] = parameters();
+    const wrong = [W1, b1, W2, { ...b2, shape: [2], values: Float32Array.of(1, 2) }];
+    const text = refusal(DataError, () => checkShapes(NETWORK, wrong));
     expect(text).toBe('parameters b2: (1) expected, (2) found');
   });
 
   it.each([NaN, Infinity, -Infinity])('with an entry that is %d, naming it', (bad) => {
     expect(() => checkFinite(parameters())).not.toThrow();
     const weights = parameters();
-    weights[0].weights.data[3] = bad; // row 1, column 1
+    weights[0].values[3] = bad; // row 1, column 1
     expect(refusal(DataError, () => checkFinite(weights))).toBe(`parameters W1 [1, 1] is ${bad}`);
     const bias = parameters();
-    bias[1].bias[0] = bad;
+    bias[3].values[0] = bad;
     expect(refusal(DataError, () => checkFinite(bias, 'gradients'))).toBe(`gradients b2 [0] is ${bad}`);
   });
 });

@@ -1,4 +1,5 @@
 // The pictures of a report are those of the numbers: every byte is its weight, every digit is that of the test set.
+import { denseLayers } from '../../src/network/parameters.ts';
 import { expect, test } from 'vitest';
 import type { Trajectory } from '../../src/check/run/training.ts';
 import { loadDataset } from '../../src/data/load.ts';
@@ -36,7 +37,7 @@ test('a byte is the weight of its unit and pixel, to half a step of the scale', 
   const [c, r] = [trained(7, 1, null), trained(7, 2, null)];
   const { weights, rows, cols, digits } = pictures(c, r);
   expect([rows, cols, weights.units, weights.shown, digits]).toEqual([28, 28, 7, 7, null]);
-  const exact = ([{ weights: W }]: Parameters, unit: number, pixel: number): number => W.data[pixel * W.cols + unit];
+  const exact = ([W1]: Parameters, unit: number, pixel: number): number => W1.values[pixel * W1.shape[1] + unit];
   for (const [unit, pixel] of [
     [0, 0],
     [6, 783],
@@ -50,7 +51,7 @@ test('a byte is the weight of its unit and pixel, to half a step of the scale', 
     const apart = weight(bytes(weights.difference), unit, pixel, weights.differenceScale);
     expect(Math.abs(apart - (a - b))).toBeLessThan(weights.differenceScale / 254 + 1e-12);
   }
-  const all = [...c.parameters[0].weights.data, ...r.parameters[0].weights.data].map(Math.abs);
+  const all = [...c.parameters[0].values, ...r.parameters[0].values].map(Math.abs);
   expect(weights.scale).toBe(Math.max(...all));
 });
 
@@ -64,7 +65,7 @@ test('of many units the first 128 are drawn; two that are the same differ nowher
 
 test('a weight that is no number has a byte of its own', () => {
   const one = trained(2, 1, null);
-  one.parameters[0].weights.data[0] = NaN;
+  denseLayers(one.parameters)[0].weights.data[0] = NaN;
   const { weights } = pictures(one, trained(2, 1, null));
   expect(bytes(weights.candidate)[0]).toBe(0);
   expect(bytes(weights.candidate).filter((b) => b === 0)).toHaveLength(1);

@@ -41,7 +41,7 @@ test('with a wrong gradient it does not: one tensor negated, one doubled', async
   const { gradients } = await engine.lossAndGradients(batch);
   for (const factor of [-1, 2]) {
     const [first, ...others] = gradients;
-    const wrong = [{ ...first, weights: moved([first], [first], factor - 1)[0].weights }, ...others];
+    const wrong = [...moved([first], [first], factor - 1), ...others];
     const line = await lineOf(engine, start, batch, wrong);
     expect(Math.abs((await line.step(1e-6)).ratio - 1)).toBeGreaterThan(0.01);
   }

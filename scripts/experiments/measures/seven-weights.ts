@@ -4,6 +4,7 @@
 //   h1 = tanh(w1 x + b1)   h2 = tanh(w2 x + b2)   p = w3 h1 + w4 h2 + b3   loss = (p - t)²
 import { Value } from '../../../src/engines/autograd/value.ts';
 import type { Batch } from '../../../src/network/batch.ts';
+import { fromDense } from '../../../src/network/parameters.ts';
 import type { Parameters } from '../../../src/network/parameters.ts';
 import type { NetworkSpec } from '../../../src/network/spec.ts';
 import { matrixOf } from '../../../src/numeric/matrix.ts';
@@ -68,10 +69,10 @@ export function seededWeights(seed: number): Weights {
 
 /** As the engines take them. */
 export function asParameters(w: Weights): Parameters {
-  return [
+  return fromDense([
     { weights: matrixOf([[w.w1, w.w2]], 'f64'), bias: Float64Array.of(w.b1, w.b2) },
     { weights: matrixOf([[w.w3], [w.w4]], 'f64'), bias: Float64Array.of(w.b3) },
-  ];
+  ]);
 }
 
 export function asBatch(x: number, t: number): Batch {

@@ -99,10 +99,7 @@ export async function bestStep(line: Line, points: readonly StepPoint[]): Promis
 export function moved(w: Parameters, g: Parameters, factor: number): Parameters {
   const shift = (values: ArrayLike<number>, by: ArrayLike<number>): Float64Array =>
     Float64Array.from(values, (value, i) => value + factor * by[i]);
-  return w.map(({ weights, bias }, l) => ({
-    weights: { ...weights, data: shift(weights.data, g[l].weights.data) },
-    bias: shift(bias, g[l].bias),
-  }));
+  return w.map((tensor, t) => ({ ...tensor, values: shift(tensor.values, g[t].values) }));
 }
 
 /** ‖g‖², over all parameters. */

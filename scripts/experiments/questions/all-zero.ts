@@ -6,7 +6,7 @@ import type { Engine } from '../../../src/engines/engine.ts';
 import { initialParameters } from '../../../src/network/initializers.ts';
 import type { Batch } from '../../../src/network/batch.ts';
 import type { Parameters } from '../../../src/network/parameters.ts';
-import { namedTensors, zeroParameters } from '../../../src/network/parameters.ts';
+import { denseLayers, namedTensors, zeroParameters } from '../../../src/network/parameters.ts';
 import type { ActivationId } from '../../../src/network/spec.ts';
 import { look } from '../dead-units.ts';
 import type { Answer, Experiment, Lab } from '../experiment.ts';
@@ -123,9 +123,9 @@ function begin(start: Start, seed: number, outputBias: number, output: Activatio
       ? zeroParameters(network, 'f32')
       : initialParameters(network, start === 'He' ? 'he-uniform' : 'glorot-uniform', seed);
   if (start === 'a tenth of Glorot') {
-    for (const { weights } of parameters) weights.data.forEach((w, i) => (weights.data[i] = w / 10));
+    for (const { values } of parameters) values.forEach((w, i) => (values[i] = w / 10));
   }
-  parameters[1].bias.fill(outputBias);
+  denseLayers(parameters)[1].bias.fill(outputBias);
   return parameters;
 }
 

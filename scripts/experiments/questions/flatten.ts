@@ -4,6 +4,7 @@ import type { Trajectory } from '../../../src/check/run/training.ts';
 import type { Dataset } from '../../../src/data/dataset.ts';
 import { fitScaling } from '../../../src/data/scaling.ts';
 import type { Engine } from '../../../src/engines/engine.ts';
+import { denseLayers } from '../../../src/network/parameters.ts';
 import type { Parameters } from '../../../src/network/parameters.ts';
 import { createRng, permutation } from '../../../src/numeric/rng.ts';
 import { formatCount, formatNumber, formatPercent } from '../../../src/report/numbers.ts';
@@ -174,10 +175,11 @@ async function accuracyWhenMoved(
 
 /** Row i of W1 becomes its row order[i], as pixel i becomes pixel order[i]. */
 function rowsPermuted(parameters: Parameters, order: ArrayLike<number>): Parameters {
-  const [{ weights: W, bias }, ...rest] = parameters;
-  const data = W.data.slice();
-  for (let i = 0; i < W.rows; i++) data.set(W.data.subarray(order[i] * W.cols, (order[i] + 1) * W.cols), i * W.cols);
-  return [{ weights: { ...W, data }, bias }, ...rest];
+  const [W1, ...rest] = parameters;
+  const [rows, cols] = W1.shape;
+  const values = W1.values.slice();
+  for (let i = 0; i < rows; i++) values.set(W1.values.subarray(order[i] * cols, (order[i] + 1) * cols), i * cols);
+  return [{ ...W1, values }, ...rest];
 }
 
 interface SameRun {
@@ -190,7 +192,7 @@ interface SameRun {
 
 function compareRuns(a: Trajectory, b: Trajectory, order: ArrayLike<number>): SameRun {
   const apart = a.losses.map((loss, step) => Math.abs(loss - b.losses[step]));
-  const [W, V] = [rowsPermuted(a.parameters, order)[0].weights.data, b.parameters[0].weights.data];
+  const [W, V] = [rowsPermuted(a.parameters, order)[0].values, b.parameters[0].values];
   const none = new Uint8Array(0);
   return {
     steps: a.losses.length,
@@ -205,7 +207,7 @@ const largest = (values: readonly number[]): number => values.reduce((most, x) =
 
 /** Three rows of pictures: weights as trained in place, as trained on shuffled pixels, and these put back. */
 function weightPictures(original: Trajectory, alike: Trajectory, order: Uint32Array): Picture[] {
-  const [W, V] = [original, alike].map(({ parameters }) => parameters[0].weights);
+  const [W, V] = [original, alike].map(({ parameters }) => denseLayers(parameters)[0].weights);
   const place = new Uint32Array(order.length); // where pixel p went
   order.forEach((p, i) => (place[p] = i));
   const deviation = Math.sqrt(mean(Array.from(W.data, (w) => w * w)));

@@ -157,8 +157,7 @@ interface SameRun {
 }
 
 function firstWeightsTimes([first, ...rest]: Parameters, factor: number): Parameters {
-  const { weights, bias } = first;
-  return [{ weights: { ...weights, data: weights.data.map((w) => factor * w) }, bias }, ...rest];
+  return [{ ...first, values: first.values.map((w) => factor * w) }, ...rest];
 }
 
 function answer(measured: {

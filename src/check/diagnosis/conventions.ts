@@ -2,6 +2,7 @@
 import type { EngineFactory } from '../../engines/engine.ts';
 import { BackproofError, CandidateError } from '../../errors.ts';
 import type { Batch } from '../../network/batch.ts';
+import { withZeroBiases } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { boundedGradients } from '../../bounds/gradients.ts';
@@ -68,8 +69,7 @@ function problemOf(
   network: NetworkSpec,
   { parameters: given, batch }: Pick<Question, 'parameters' | 'batch'>,
 ): Problem {
-  const none = network.biases === false;
-  const parameters = none ? given.map((l) => ({ ...l, bias: new Float64Array(l.bias.length) })) : given;
+  const parameters = network.biases === false ? withZeroBiases(given) : given;
   return { parameters, batch, exact: boundedGradients(network, parameters, batch) };
 }
 

@@ -1,7 +1,7 @@
 // Where an engine first left the exact values, in the order of computation: z1, a1, z2 ... loss ... dz2, dW2, db2, dz1 ...
 import type { Engine, LossAndGradients } from '../../engines/engine.ts';
 import type { Batch } from '../../network/batch.ts';
-import { indexOf } from '../../network/parameters.ts';
+import { indexOf, namedTensors } from '../../network/parameters.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
 import type { BoundedGradients } from '../../bounds/gradients.ts';
 import { usedOfBound } from '../measure.ts';
@@ -48,7 +48,7 @@ export async function shownBy(
   const last = exact.layers.length;
   if (!shown.has(`a${last}`)) shown.set(`a${last}`, (await engine.predict(batch.inputs)).data);
   shown.set('loss', Float64Array.of(loss));
-  gradients.forEach(({ weights, bias }, l) => shown.set(`dW${l + 1}`, weights.data).set(`db${l + 1}`, bias));
+  for (const { name, values } of namedTensors(gradients)) shown.set(`d${name}`, values);
   return shown;
 }
 
@@ -88,9 +88,9 @@ function stages({ layers, loss, gradients, errors, shifts }: BoundedGradients, s
   for (let l = layers.length - 1; l >= 0; l--) {
     const { value, error, shift } = layers[l].dz;
     add(`dz${l + 1}`, [value.rows, value.cols], value.data, error.data, shift?.data);
-    const { weights, bias } = gradients[l];
-    add(`dW${l + 1}`, [weights.rows, weights.cols], weights.data, errors[l].weights.data, shifts?.[l].weights.data);
-    add(`db${l + 1}`, [bias.length], bias, errors[l].bias, shifts?.[l].bias);
+    namedTensors(gradients).forEach(({ layer, name, shape, values }, t) => {
+      if (layer === l + 1) add(`d${name}`, shape, values, errors[t].values, shifts?.[t].values);
+    });
   }
   return all.flatMap((stage) => {
     const found = shown.get(stage.name);

@@ -56,7 +56,8 @@ export function randomParameters(network: NetworkSpec, seed: number): Parameters
   const parameters = initialParameters(network, 'glorot-uniform', seed);
   const rng = createRng(seed, 'biases');
   if (network.biases !== false)
-    for (const { bias } of parameters) for (let i = 0; i < bias.length; i++) bias[i] = 0.1 * rng.normal();
+    for (const { role, values } of parameters)
+      for (let i = 0; i < values.length && role === 'bias'; i++) values[i] = 0.1 * rng.normal();
   return parameters;
 }
 

@@ -1,6 +1,6 @@
 // On which side of its kinks a network is: where two places are on the same, the loss has one formula between them.
 import type { Parameters } from '../../network/parameters.ts';
-import { copyParameters } from '../../network/parameters.ts';
+import { copyParameters, denseLayers } from '../../network/parameters.ts';
 import { isRowActivation } from '../../network/spec.ts';
 import type { ActivationId, NetworkSpec } from '../../network/spec.ts';
 import { zeros } from '../../numeric/matrix.ts';
@@ -29,7 +29,8 @@ export function scoresOf(
   let x: Matrix = { rows: inputs.rows, cols: inputs.cols, data: new Float64Array(inputs.data) };
   return network.layers.map(({ activation, units }, l) => {
     const z = zeros('f64', inputs.rows, units);
-    denseForward(z, x, exact[l].weights, exact[l].bias);
+    const { weights, bias } = denseLayers(exact)[l];
+    denseForward(z, x, weights, bias);
     if (!isRowActivation(activation)) {
       x = zeros('f64', inputs.rows, units);
       ACTIVATION[activation].forward(x.data, z.data);

@@ -7,6 +7,7 @@ import {
   checkFinite,
   checkShapes,
   copyParameters,
+  denseLayers,
   namedTensors,
   zeroParameters,
 } from '../../network/parameters.ts';
@@ -62,10 +63,10 @@ class AutogradEngine implements Engine {
     const layers = this.#values();
     const loss = batchLoss(this.#network, layers, toRows(batch.inputs), toRows(batch.targets));
     loss.backward();
-    const gradients = layers.map(({ weights, bias }, l) => ({
-      weights: { ...this.#parameters[l].weights, data: Float64Array.from(weights.flat(), (w) => w.grad) },
-      bias: Float64Array.from(bias, (b) => b.grad),
-    }));
+    const values = layers.flatMap(({ weights, bias }) => [weights.flat(), bias]);
+    const gradients = this.#parameters.map((tensor, t) => {
+      return { ...tensor, values: Float64Array.from(values[t], ({ grad }) => grad) };
+    });
     return { loss: loss.data, gradients };
   }
 
@@ -145,7 +146,7 @@ class AutogradEngine implements Engine {
 
   /** Fresh leaves of the graph, one for each parameter. */
   #values(): LayerValues[] {
-    return this.#parameters.map(({ weights, bias }) => ({
+    return denseLayers(this.#parameters).map(({ weights, bias }) => ({
       weights: toRows(weights).map((row) => row.map((w) => new Value(w))),
       bias: Array.from(bias, (b) => new Value(b)),
     }));

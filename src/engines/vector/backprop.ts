@@ -2,6 +2,7 @@
 //
 // Letters: B examples, D inputs, K outputs; for layer l: x what enters it, z = x W + b, a = activation(z).
 import type { Batch } from '../../network/batch.ts';
+import { denseLayers } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { isRowActivation, lastLayer } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
@@ -46,8 +47,9 @@ export function loadBatch(work: Workspace, batch: Batch): void {
 export function forward(network: NetworkSpec, parameters: Parameters, work: Workspace, toLoss: boolean): void {
   let x = work.x;
   const last = network.layers.length - 1;
+  const dense = denseLayers(parameters);
   network.layers.forEach(({ activation }, l) => {
-    const [z, a, { weights: W, bias: b }] = [work.z[l], work.a[l], parameters[l]];
+    const [z, a, { weights: W, bias: b }] = [work.z[l], work.a[l], dense[l]];
     denseForward(z, x, W, b);
     if (l === last && toLoss && network.loss === 'cross-entropy') return;
     if (isRowActivation(activation)) ROW_ACTIVATION[activation].forward(a, z);
@@ -79,7 +81,8 @@ export function backward(
   for (let l = last; l >= 0; l--) {
     const { activation } = network.layers[l];
     if (l < last || !startsAtScores) rules.activation(l, activation, dz[l], da[l], z[l], a[l]);
-    const [dW, db, W] = [gradients[l].weights, gradients[l].bias, parameters[l].weights];
+    const { weights: dW, bias: db } = denseLayers(gradients)[l];
+    const { weights: W } = denseLayers(parameters)[l];
     rules.dense(l, l > 0 ? da[l - 1] : null, dW, db, dz[l], l > 0 ? a[l - 1] : x, W);
     afterLayer?.(l);
   }

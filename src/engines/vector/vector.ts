@@ -7,6 +7,7 @@ import {
   checkFinite,
   checkShapes,
   copyParameters,
+  denseLayers,
   namedTensors,
   zeroParameters,
 } from '../../network/parameters.ts';
@@ -155,7 +156,7 @@ class VectorEngine implements Engine {
   #updateEarly(l: number, B: number): void {
     this.#update((layer) => layer === l);
     const { da, dz } = this.#workspace(B);
-    multiplyTransposedRight(da[l - 1], dz[l], this.#parameters[l].weights);
+    multiplyTransposedRight(da[l - 1], dz[l], denseLayers(this.#parameters)[l].weights);
   }
 
   #resetOptimizer(): void {

@@ -1,7 +1,7 @@
 // A network in the kernels' memory, and the threads that work on it: what wasm.ts drives.
 import type { Batches } from '../../data/batches.ts';
 import { UsageError } from '../../errors.ts';
-import { zeroParameters } from '../../network/parameters.ts';
+import { denseLayers, zeroParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
@@ -68,8 +68,9 @@ export class Room {
     const numbers = this.#numbers();
     this.#layout.layers.forEach((layer, l) => {
       const [weights, bias] = addresses(layer);
-      intoPanels(numbers, weights / 4, source[l].weights.data, layer.inputs, layer.units);
-      intoPanels(numbers, bias / 4, source[l].bias, 1, layer.units);
+      const dense = denseLayers(source)[l];
+      intoPanels(numbers, weights / 4, dense.weights.data, layer.inputs, layer.units);
+      intoPanels(numbers, bias / 4, dense.bias, 1, layer.units);
     });
   }
 
@@ -79,8 +80,9 @@ export class Room {
     const numbers = this.#numbers();
     this.#layout.layers.forEach((layer, l) => {
       const [weights, bias] = addresses(layer);
-      fromPanels(target[l].weights.data, numbers, weights / 4, layer.inputs, layer.units);
-      fromPanels(target[l].bias, numbers, bias / 4, 1, layer.units);
+      const dense = denseLayers(target)[l];
+      fromPanels(dense.weights.data, numbers, weights / 4, layer.inputs, layer.units);
+      fromPanels(dense.bias, numbers, bias / 4, 1, layer.units);
     });
     return target;
   }

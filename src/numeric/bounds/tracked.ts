@@ -8,6 +8,7 @@
 //   shared      scale of the errors that the units of one example have in common, because they read the same values below;
 //               independent from example to example
 // The bound is the smaller of `worst` and systematic + λ·√(own² + shared²).
+import type { Through } from './alikeness.ts';
 import { LAMBDA } from './error-bound.ts';
 import { zeros } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
@@ -22,6 +23,10 @@ export interface Tracked {
   readonly error: Matrix;
   /** Where undecided kinks let more than one value be right, the way from the value to the middle of them: all errors are counted from there. Missing: no kink. */
   shift?: Matrix;
+  /** The weights that its errors came through last. They add up otherwise in the next layer if the weights of the two line up. Missing: nothing is known. */
+  through?: Through | undefined;
+  /** Every engine is given these values. */
+  readonly isExact?: boolean;
 }
 
 export function tracked(rows: number, cols: number): Tracked {
@@ -41,6 +46,7 @@ export function exactly(value: Matrix): Tracked {
   const none = zeros('f64', value.rows, value.cols);
   return {
     value,
+    isExact: true,
     worst: none,
     systematic: none,
     own: none,

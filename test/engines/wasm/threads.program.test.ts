@@ -32,7 +32,9 @@ describe('an engine', () => {
       const wide = { inputs: 1000, layers: [{ units: 1000, activation: 'relu' }], loss: 'mse' };
       for (let n = 0; n < 100; n++) {
         const one = await createEngine('wasm', wide, optimizerSpec('adam'), { threads: n % 2 + 1 });
-        await one.load([{ weights: { rows: 1000, cols: 1000, data: new Float32Array(1e6).fill(n) }, bias: new Float32Array(1000) }]);
+        const tensor = (role, shape, values) => ({ layer: 1, role, shape, values });
+        const weights = tensor('weights', [1000, 1000], new Float32Array(1e6).fill(n));
+        await one.load([weights, tensor('bias', [1000], new Float32Array(1000))]);
         await one.dispose();
       }
       console.log(process.memoryUsage().rss < 1.2e9 ? 'given back' : String(process.memoryUsage().rss));

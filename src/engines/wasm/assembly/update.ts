@@ -19,13 +19,13 @@ export function update(plan: Plan, w: usize, g: usize, s1: usize, s2: usize, byt
   }
 }
 
-/** w ← w - lr·g                             `sgd` of optimizers/sgd.ts */
+/** w ← w - lr·g                             `sgd` of ops/optimizers/sgd.ts */
 function sgd(plan: Plan, w: usize, g: usize, bytes: usize): void {
   const minusLr = f32x4.splat(-plan.learningRate);
   for (let i: usize = 0; i < bytes; i += 16) v128.store(w + i, madd(minusLr, v128.load(g + i), v128.load(w + i)));
 }
 
-/** v ← m·v + g,  w ← w - lr·v              `momentum` of optimizers/sgd.ts */
+/** v ← m·v + g,  w ← w - lr·v              `momentum` of ops/optimizers/sgd.ts */
 function momentum(plan: Plan, w: usize, g: usize, s1: usize, bytes: usize): void {
   const minusLr = f32x4.splat(-plan.learningRate);
   const m = f32x4.splat(plan.momentum);
@@ -36,7 +36,7 @@ function momentum(plan: Plan, w: usize, g: usize, s1: usize, bytes: usize): void
   }
 }
 
-/** v ← m·v + g,  w ← w - lr·(g + m·v)      `nesterov` of optimizers/sgd.ts */
+/** v ← m·v + g,  w ← w - lr·(g + m·v)      `nesterov` of ops/optimizers/sgd.ts */
 function nesterov(plan: Plan, w: usize, g: usize, s1: usize, bytes: usize): void {
   const minusLr = f32x4.splat(-plan.learningRate);
   const m = f32x4.splat(plan.momentum);
@@ -55,7 +55,7 @@ function running(mean: v128, x: v128, d: v128, oneMinusD: v128): v128 {
   return madd(d, mean, f32x4.mul(x, oneMinusD));
 }
 
-/** s ← d·s + (1-d)·g²,  w ← w - lr·g / √(s + ε)      `rmsprop` of optimizers/adaptive.ts */
+/** s ← d·s + (1-d)·g²,  w ← w - lr·g / √(s + ε)      `rmsprop` of ops/optimizers/adaptive.ts */
 function rmsprop(plan: Plan, w: usize, g: usize, s1: usize, bytes: usize): void {
   const lr = f32x4.splat(plan.learningRate);
   const epsilon = f32x4.splat(plan.epsilon);
@@ -70,7 +70,7 @@ function rmsprop(plan: Plan, w: usize, g: usize, s1: usize, bytes: usize): void 
   }
 }
 
-/** s ← d·s + (1-d)·g²,  c ← d·c + (1-d)·g,  w ← w - lr·g / √(s - c² + ε)      `rmspropCentered` of optimizers/adaptive.ts */
+/** s ← d·s + (1-d)·g²,  c ← d·c + (1-d)·g,  w ← w - lr·g / √(s - c² + ε)      `rmspropCentered` of ops/optimizers/adaptive.ts */
 function rmspropCentered(plan: Plan, w: usize, g: usize, s1: usize, s2: usize, bytes: usize): void {
   const lr = f32x4.splat(plan.learningRate);
   const epsilon = f32x4.splat(plan.epsilon);
@@ -89,7 +89,7 @@ function rmspropCentered(plan: Plan, w: usize, g: usize, s1: usize, s2: usize, b
   }
 }
 
-/** s ← ρ·s + (1-ρ)·g²,  Δ = g·√(r + ε) / √(s + ε),  r ← ρ·r + (1-ρ)·Δ²,  w ← w - lr·Δ      `adadelta` of optimizers/adaptive.ts */
+/** s ← ρ·s + (1-ρ)·g²,  Δ = g·√(r + ε) / √(s + ε),  r ← ρ·r + (1-ρ)·Δ²,  w ← w - lr·Δ      `adadelta` of ops/optimizers/adaptive.ts */
 function adadelta(plan: Plan, w: usize, g: usize, s1: usize, s2: usize, bytes: usize): void {
   const minusLr = f32x4.splat(-plan.learningRate);
   const epsilon = f32x4.splat(plan.epsilon);
@@ -108,7 +108,7 @@ function adadelta(plan: Plan, w: usize, g: usize, s1: usize, s2: usize, bytes: u
 }
 
 /**
- * m ← β₁·m + (1-β₁)·g,  v ← β₂·v + (1-β₂)·g²,  w ← w - lr·m̂ / (√v̂ + ε)      `adam` of optimizers/adaptive.ts
+ * m ← β₁·m + (1-β₁)·g,  v ← β₂·v + (1-β₂)·g²,  w ← w - lr·m̂ / (√v̂ + ε)      `adam` of ops/optimizers/adaptive.ts
  * With c₁ = 1-β₁ᵗ, c₂ = 1-β₂ᵗ the step is (lr·√c₂/c₁)·m / (√v + ε·√c₂): one division a weight instead of three.
  */
 function adam(plan: Plan, w: usize, g: usize, s1: usize, s2: usize, bytes: usize): void {

@@ -1,38 +1,42 @@
 // Bounds through a dense layer, forward and backward. Letters: B examples, I inputs, O units; u = 2⁻²⁴.
 //
 // A sum of n products has a rounding error of its own: at worst n·u·Σ|products|, on the scale √n·u·Σ|products|. Products of 0 count for nothing.
-import type { LayerParameters } from '../network/parameters.ts';
-import type { FloatArray } from '../numeric/dtype.ts';
-import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
-import { square } from '../numeric/elementary.ts';
-import { underflow } from '../numeric/bounds/error-bound.ts';
-import { zeros } from '../numeric/matrix.ts';
-import type { Matrix } from '../numeric/matrix.ts';
-import { multiply, multiplyTransposedLeft, multiplyTransposedRight } from '../numeric/products.ts';
+import type { FloatArray } from '../dtype.ts';
+import { UNIT_ROUNDOFF } from '../dtype.ts';
+import { square } from '../elementary.ts';
+import { underflow } from './error-bound.ts';
+import { zeros } from '../matrix.ts';
+import type { Matrix } from '../matrix.ts';
+import { multiply, multiplyTransposedLeft, multiplyTransposedRight } from '../products.ts';
 import { columnsAlike, repeatsInColumns, repeatsInRows, rowsAlike } from './alikeness.ts';
-import type { Alignment } from './alikeness.ts';
-import { larger, peakOf } from '../numeric/bounds/extremes.ts';
-import { boundOf, largestOf, settle, spread } from '../numeric/bounds/tracked.ts';
-import type { Tracked } from '../numeric/bounds/tracked.ts';
+import type { Align, Through } from './alikeness.ts';
+import { larger, peakOf } from './extremes.ts';
+import { boundOf, largestOf, settle, spread } from './tracked.ts';
+import type { Tracked } from './tracked.ts';
 
 const u = UNIT_ROUNDOFF.f32;
 
-/** Whether x is exact, and if not how the weights below line up with W. */
-export type Below = Alignment | 'exact';
+/** Weights (I, O) and bias (O), or anything of their shapes. */
+interface Dense {
+  readonly weights: Matrix;
+  readonly bias: FloatArray;
+}
 
 /** Errors of z = x W + b, whose value is there already.  x (B, I)  W (I, O)  b (O)  z (B, O)
- * @param below whether x is exact, and if not how the weights below line up with W
+ * @param own W and its layer: what the errors of z come through from here on
  * @returns the largest Σ|products|: no partial sum is larger */
-export function denseErrors(z: Tracked, x: Tracked, W: Matrix, b: FloatArray, below: Below): number {
+export function denseErrors(z: Tracked, x: Tracked, own: Through, b: FloatArray, align: Align): number {
+  const { W } = own;
   let peak = 0;
   const sizes = absolute(x.value);
   const absW = absolute(W);
   const total = product(multiply, z.value, sizes, absW); // Σ|x||W|
-  if (below !== 'exact') {
+  if (!x.isExact) {
     multiply(z.worst, x.worst, absW);
     multiply(z.systematic, x.systematic, absW);
-    carry(z.shared, multiply, x, absW, below.forward);
+    carry(z.shared, multiply, x, absW, x.through === undefined ? null : align(x.through, own).forward);
   }
+  z.through = own;
   const [alike, repeats] = [columnsAlike(W, b), repeatsInColumns(W)];
   const O = z.value.cols;
   for (let r = 0, i = 0; r < z.value.rows; r++) {
@@ -51,16 +55,23 @@ export function denseErrors(z: Tracked, x: Tracked, W: Matrix, b: FloatArray, be
 }
 
 /** Errors of dx = dz Wᵀ, whose value is there already.  dx (B, I)  dz (B, O)  W (I, O)
- * @param above how the weights above line up with W; null where the errors of dz hang together in unknown ways
  * @returns the largest Σ|products| */
-export function inputGradientErrors(dx: Tracked, dz: Tracked, W: Matrix, above: Alignment | null): number {
+export function inputGradientErrors(dx: Tracked, dz: Tracked, own: Through, align: Align): number {
+  const { W } = own;
   const absW = absolute(W);
   const n = W.cols;
   const total = product(multiplyTransposedRight, dx.value, largestOf(dz), absW);
   if (dz.shift !== undefined) dx.shift = product(multiplyTransposedRight, dx.value, dz.shift, W);
   multiplyTransposedRight(dx.worst, dz.worst, absW);
   multiplyTransposedRight(dx.systematic, dz.systematic, absW);
-  carry(dx.shared, multiplyTransposedRight, dz, absW, above?.backward ?? null);
+  carry(
+    dx.shared,
+    multiplyTransposedRight,
+    dz,
+    absW,
+    dz.through === undefined ? null : align(own, dz.through).backward,
+  );
+  dx.through = own;
   const [alike, repeats] = [rowsAlike(W), repeatsInRows(W)];
   const [I, largest] = [W.rows, largestOf(dx)];
   for (let r = 0, at = 0; r < dx.value.rows; r++) {
@@ -101,11 +112,10 @@ function carry(shared: Matrix, multiply: Product, from: Tracked, absW: Matrix, a
  * @returns the largest Σ|products|
  */
 export function weightGradientErrors(
-  gradient: LayerParameters,
-  { weights: edW, bias: edb }: LayerParameters,
+  gradient: Dense,
+  { weights: edW, bias: edb }: Dense,
   x: Tracked,
   dz: Tracked,
-  inputsMayBeOff: boolean,
   alike: Float64Array,
 ): number {
   const [sizes, absDz, spreadDz] = [absolute(x.value), largestOf(dz), scales(dz, alike)];
@@ -113,7 +123,7 @@ export function weightGradientErrors(
   const worst = product(multiplyTransposedLeft, edW, sizes, dz.worst);
   const systematic = product(multiplyTransposedLeft, edW, sizes, dz.systematic);
   const squares = product(multiplyTransposedLeft, edW, squared(sizes), squared(spreadDz));
-  if (inputsMayBeOff) {
+  if (!x.isExact) {
     addErrorsOfInputs({ worst, systematic, squares }, x, dz, { sizes, absDz, spreadDz, spreadX: scales(x, alike) });
   }
   const repeats = repeatsInColumns(dz.value);

@@ -1,10 +1,9 @@
 // Where errors are not independent after all: weights of two layers that line up, and units or examples that are the same.
-import type { Parameters } from '../network/parameters.ts';
-import type { FloatArray } from '../numeric/dtype.ts';
-import { zeros } from '../numeric/matrix.ts';
-import type { Matrix } from '../numeric/matrix.ts';
-import { multiply } from '../numeric/products.ts';
-import { createRng } from '../numeric/rng.ts';
+import type { FloatArray } from '../dtype.ts';
+import { zeros } from '../matrix.ts';
+import type { Matrix } from '../matrix.ts';
+import { multiply } from '../products.ts';
+import { createRng } from '../rng.ts';
 
 /**
  * An error at i goes through P (I, M) to all M units of a layer, and through Q (M, K) to k. Taken as independent there, they
@@ -18,10 +17,24 @@ export interface Alignment {
   readonly backward: Float64Array;
 }
 
-/** How each layer's weights line up with those of the layer above. */
-export function alignments(parameters: Parameters): Alignment[] {
-  const weights = parameters.map(({ weights: { rows, cols, data } }) => ({ rows, cols, data: new Float64Array(data) }));
-  return weights.slice(1).map((above, l) => alignment(weights[l], above));
+/** Weights that errors came through, by the number of their layer. */
+export interface Through {
+  readonly layer: number;
+  readonly W: Matrix;
+}
+
+/** How the weights of two layers line up. */
+export type Align = (below: Through, above: Through) => Alignment;
+
+/** Works each alignment out once: for batches that are computed with the same weights. */
+export function alignOnce(): Align {
+  const known = new Map<string, Alignment>();
+  return (below, above) => {
+    const key = `${below.layer} ${above.layer}`;
+    const found = known.get(key) ?? alignment(below.W, above.W);
+    known.set(key, found);
+    return found;
+  };
 }
 
 export function alignment(P: Matrix, Q: Matrix): Alignment {

@@ -1,12 +1,18 @@
 // Errors that are not independent of each other: what is the same is off by the same, and the bound knows it.
 import { describe, expect, test } from 'vitest';
-import { alignment, columnsAlike, repeatsInColumns, repeatsInRows, rowsAlike } from '../../src/bounds/alikeness.ts';
+import {
+  alignment,
+  columnsAlike,
+  repeatsInColumns,
+  repeatsInRows,
+  rowsAlike,
+} from '../../src/numeric/bounds/alikeness.ts';
 import { boundedOutputs } from '../../src/bounds/gradients.ts';
 import { gradientCheck } from '../../src/check/gradient-check.ts';
 import { usedOfBound } from '../../src/check/measure.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import type { Batch } from '../../src/network/batch.ts';
-import { zeroParameters } from '../../src/network/parameters.ts';
+import { denseLayers, zeroParameters } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import { matrixOf, zeros } from '../../src/numeric/matrix.ts';
@@ -84,7 +90,7 @@ describe.each(ALIKE)('$name', ({ make }) => {
     const { spec, batch, weight } = make();
     const start = weight === null ? startOf(spec) : zeroParameters(spec, 'f32');
     if (weight !== null)
-      for (const { weights, bias } of start) {
+      for (const { weights, bias } of denseLayers(start)) {
         weights.data.fill(weight);
         bias.fill(weight === 0 ? 0.3 : 0.1);
       }
@@ -111,7 +117,7 @@ describe('errors that add up instead of cancelling are within the bound', () => 
     const n = 20_000;
     const spec = network(n, [], 'linear', 1, 'linear', 'mse');
     const start = zeroParameters(spec, 'f32');
-    start[0].weights.data.fill(0.1);
+    denseLayers(start)[0].weights.data.fill(0.1);
     const inputs = { rows: 1, cols: n, data: new Float32Array(n).fill(1) };
     let sum = 0;
     for (let i = 0; i < n; i++) sum = Math.fround(sum + Math.fround(0.1)); // an engine may well do it in this order
@@ -124,10 +130,11 @@ describe('errors that add up instead of cancelling are within the bound', () => 
     const [inner, units] = [15, 10_000];
     const spec = network(50, [inner, units], 'linear', 3, 'linear', 'mse');
     const start = startOf(spec, 2);
-    const { data } = start[1].weights;
+    const { data } = denseLayers(start)[1].weights;
     for (let i = 0; i < data.length; i++) data[i] = data[units * Math.floor(i / units)];
-    start[1].bias.fill(0.3);
-    for (let i = 0; i < 3 * units; i++) start[2].weights.data[i] = start[2].weights.data[i % 3];
+    denseLayers(start)[1].bias.fill(0.3);
+    for (let i = 0; i < 3 * units; i++)
+      denseLayers(start)[2].weights.data[i] = denseLayers(start)[2].weights.data[i % 3];
     expect(await used(spec, start, randomBatch(spec, 20, 1))).toBeLessThanOrEqual(1);
   });
 

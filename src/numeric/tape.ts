@@ -1,0 +1,178 @@
+// The chain rule over any scalar arithmetic: a number that remembers what it was made of. Where the arithmetic carries bounds, so do the derivatives.
+import type { Scalar } from './scalar.ts';
+
+/** A number of the arithmetic S, what it was made of, and its derivative with respect to each of that. */
+export class Taped<S extends Scalar<S>> implements Scalar<Taped<S>> {
+  readonly value: S;
+  readonly #operands: readonly Taped<S>[];
+  readonly #slopes: readonly S[];
+
+  constructor(value: S, operands: readonly Taped<S>[] = [], slopes: readonly S[] = []) {
+    this.value = value;
+    this.#operands = operands;
+    this.#slopes = slopes;
+  }
+
+  get data(): number {
+    return this.value.data;
+  }
+
+  constant(x: number): Taped<S> {
+    return new Taped(this.value.constant(x));
+  }
+
+  plus(b: Taped<S>): Taped<S> {
+    const one = this.value.constant(1);
+    return new Taped(this.value.plus(b.value), [this, b], [one, one]);
+  }
+
+  minus(b: Taped<S>): Taped<S> {
+    return new Taped(this.value.minus(b.value), [this, b], [this.value.constant(1), this.value.constant(-1)]);
+  }
+
+  times(b: Taped<S>): Taped<S> {
+    return new Taped(this.value.times(b.value), [this, b], [b.value, this.value]);
+  }
+
+  /** d/da = 1/b, d/db = -(a/b)/b */
+  over(b: Taped<S>): Taped<S> {
+    const q = this.value.over(b.value);
+    const minusOne = this.value.constant(-1);
+    return new Taped(q, [this, b], [this.value.constant(1).over(b.value), q.over(b.value).times(minusOne)]);
+  }
+
+  /** d/da = n·a^(n-1) */
+  pow(n: number): Taped<S> {
+    return this.#through(this.value.pow(n), this.value.pow(n - 1).times(this.value.constant(n)));
+  }
+
+  /** d/da = 1/(2√a) */
+  sqrt(): Taped<S> {
+    const root = this.value.sqrt();
+    return this.#through(root, this.value.constant(0.5).over(root));
+  }
+
+  exp(): Taped<S> {
+    const e = this.value.exp();
+    return this.#through(e, e);
+  }
+
+  expm1(): Taped<S> {
+    return this.#through(this.value.expm1(), this.value.exp());
+  }
+
+  log(): Taped<S> {
+    return this.#through(this.value.log(), this.value.constant(1).over(this.value));
+  }
+
+  /** d/da = 1 - t² */
+  tanh(): Taped<S> {
+    const t = this.value.tanh();
+    return this.#through(t, this.value.constant(1).minus(t.times(t)));
+  }
+
+  /** d/da = s (1 - s) */
+  sigmoid(): Taped<S> {
+    const s = this.value.sigmoid();
+    return this.#through(s, s.times(this.value.constant(1).minus(s)));
+  }
+
+  softplus(): Taped<S> {
+    return this.#through(this.value.softplus(), this.value.sigmoid());
+  }
+
+  /** d/da = -2/√π e^(-a²) */
+  erfc(): Taped<S> {
+    const square = this.value.times(this.value).times(this.value.constant(-1));
+    return this.#through(this.value.erfc(), square.exp().times(this.value.constant(-2 / Math.sqrt(Math.PI))));
+  }
+
+  relu(): Taped<S> {
+    return this.#through(this.value.relu(), isPositive(this.value));
+  }
+
+  max(b: Taped<S>): Taped<S> {
+    const behind = b.value.minus(this.value);
+    const second = isPositive(behind);
+    return new Taped(this.value.max(b.value), [this, b], [this.value.constant(1).minus(second), second]);
+  }
+
+  /** Both functions are of this number alone. */
+  ifPositive(above: (a: Taped<S>) => Taped<S>, below: (a: Taped<S>) => Taped<S>): Taped<S> {
+    const valueOf = (f: typeof above) => (a: S) => f(new Taped(a)).value;
+    const slopeOf = (f: typeof above) => (a: S) => {
+      const at = new Taped(a);
+      return f(at).gradients([at])[0];
+    };
+    return this.#through(
+      this.value.ifPositive(valueOf(above), valueOf(below)),
+      this.value.ifPositive(slopeOf(above), slopeOf(below)),
+    );
+  }
+
+  /** d(this)/d(that), for each of them. */
+  gradients(of: readonly Taped<S>[]): S[] {
+    return gradients([this], [this.value.constant(1)], of);
+  }
+
+  #through(value: S, slope: S): Taped<S> {
+    return new Taped(value, [this], [slope]);
+  }
+
+  /** Results before what they were made of. */
+  static order<S extends Scalar<S>>(results: readonly Taped<S>[]): Taped<S>[] {
+    const order: Taped<S>[] = [];
+    const seen = new Set<Taped<S>>();
+    for (const result of results) {
+      if (seen.has(result)) continue;
+      seen.add(result);
+      const stack = [{ node: result, next: 0 }]; // no recursion: a sum of ten thousand terms is as deep
+      for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+        const operands = top.node.#operands;
+        if (top.next === operands.length) {
+          order.push(top.node);
+          stack.pop();
+          continue;
+        }
+        const operand = operands[top.next++];
+        if (seen.has(operand)) continue;
+        seen.add(operand);
+        stack.push({ node: operand, next: 0 });
+      }
+    }
+    return order.reverse();
+  }
+
+  /** Adds what `given` comes to in each operand. */
+  pass(given: S, add: (to: Taped<S>, what: S) => void): void {
+    this.#operands.forEach((operand, k) => {
+      add(operand, this.#slopes[k].times(given));
+    });
+  }
+}
+
+/** Σ_r start_r · d(result_r)/d(that), for each of them. */
+export function gradients<S extends Scalar<S>>(
+  results: readonly Taped<S>[],
+  starts: readonly S[],
+  of: readonly Taped<S>[],
+): S[] {
+  const sums = new Map<Taped<S>, S>();
+  const add = (to: Taped<S>, what: S): void => void sums.set(to, sums.get(to)?.plus(what) ?? what);
+  results.forEach((result, r) => {
+    add(result, starts[r]);
+  });
+  for (const node of Taped.order(results)) {
+    const given = sums.get(node);
+    if (given !== undefined) node.pass(given, add);
+  }
+  return of.map((node) => sums.get(node) ?? node.value.constant(0));
+}
+
+/** 1 where it is above 0, else 0; where that is not decided, anything between. */
+function isPositive<S extends Scalar<S>>(a: S): S {
+  return a.ifPositive(
+    (b) => b.constant(1),
+    (b) => b.constant(0),
+  );
+}

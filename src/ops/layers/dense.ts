@@ -1,0 +1,74 @@
+// A dense layer: every unit sees every number of the layer below. Letters: B examples, I inputs, O units.
+import type { Matrix } from '../../numeric/matrix.ts';
+import { denseErrors, inputGradientErrors, weightGradientErrors } from '../../numeric/bounds/products.ts';
+import { multiply, multiplyTransposedLeft, multiplyTransposedRight } from '../../numeric/products.ts';
+import type { FloatArray } from '../../numeric/dtype.ts';
+import { layer } from './layer.ts';
+import type { LayerFields, Tensor } from './layer.ts';
+
+/** A dense layer of so many units, followed by its activation. */
+export interface DenseSpec extends LayerFields {
+  readonly units: number;
+}
+
+export const dense = layer<DenseSpec>({
+  kind: 'dense',
+  counts: ['units'],
+  outputs: ({ units }) => units,
+  parameters: ({ units }, inputs) => [
+    { role: 'weights', symbol: 'W', shape: [inputs, units], start: { fanIn: inputs, fanOut: units } },
+    { role: 'bias', symbol: 'b', shape: [units], start: 0 },
+  ],
+  formula: {
+    forward: (l, x) => `${x} W${l} + b${l}`,
+    gradient: (role, l, x) => (role === 'bias' ? `Σ_b dz${l}   (over the examples of the batch)` : `${x}ᵀ dz${l}`),
+    inputs: (l) => `dz${l} W${l}ᵀ`,
+  },
+
+  // z = x W + b                              x (B, I)   W (I, O)   b (O)   z (B, O)
+  forward(z, x, { weights, bias: { values: b } }) {
+    multiply(z, x, matrix(weights));
+    const O = z.cols;
+    for (let r = 0; r < z.rows; r++) for (let o = 0; o < O; o++) z.data[r * O + o] += b[o];
+  },
+  // dW = xᵀ dz, db = Σ_B dz, dx = dz Wᵀ. z_bo = Σ_i x_bi W_io + b_o, so W_io enters z_bo with factor x_bi, b_o with 1, and x_bi enters with W_io
+  backward(dx, { weights: dW, bias: db }, dz, { x }, { weights: W }) {
+    multiplyTransposedLeft(matrix(dW), x, dz);
+    sumOverExamples(db.values, dz);
+    if (dx !== null) multiplyTransposedRight(dx, dz, matrix(W)); // nobody needs the gradient of the pixels
+  },
+
+  bound: {
+    forward(z, x, { weights, bias }, { layer, align }) {
+      return denseErrors(z, x, { layer, W: matrix(weights) }, bias.values, align);
+    },
+    backward({ dx, dp, errors }, dz, x, { weights }, { layer, align, alike }) {
+      const W = matrix(weights);
+      const own = (t: Readonly<Record<string, Tensor>>): { weights: Matrix; bias: FloatArray } => {
+        return { weights: matrix(t['weights']), bias: t['bias'].values };
+      };
+      const size = weightGradientErrors(own(dp), own(errors), x, dz, alike);
+      return { dp: size, dx: dx === null ? 0 : inputGradientErrors(dx, dz, { layer, W }, align) };
+    },
+  },
+
+  // z_o = Σ_i x_i W_io + b_o
+  graph: (x, { weights: W, bias }, { units }) =>
+    bias.map((b, o) => [...x.map((xi, i) => xi.times(W[i * units + o])), b].reduce((sum, term) => sum.plus(term))),
+  tfjs: (tf, x, { weights, bias }) => tf.add(tf.matMul(x, weights), bias),
+});
+
+/** A tensor of rank 2 as a matrix; the numbers are shared. */
+export function matrix({ shape: [rows, cols], values }: Tensor): Matrix {
+  return { rows, cols, data: values };
+}
+
+/** db = Σ_B dz                              added in binary64, rounded once (as tfjs's cpu backend does) */
+function sumOverExamples(db: FloatArray, dz: Matrix): void {
+  const O = dz.cols;
+  for (let o = 0; o < O; o++) {
+    let sum = 0;
+    for (let r = 0; r < dz.rows; r++) sum += dz.data[r * O + o];
+    db[o] = sum;
+  }
+}
