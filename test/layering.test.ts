@@ -2,13 +2,13 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { importsOf, violations } from './layers.ts';
 
 const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .map((file) => file.replaceAll('\\', '/'))
-  .filter((file) => file.endsWith('.ts') && !file.startsWith('engines/wasm/assembly/')); // that is AssemblyScript
+  .filter((file) => /\.tsx?$/.test(file) && !file.startsWith('engines/wasm/assembly/')); // that is AssemblyScript
 const sources = new Map(files.map((file) => [file, readFileSync(join(SRC, file), 'utf8')]));
 
 /** What is said of the real sources with these added or put in their place, and was not said of the real ones. */
@@ -42,7 +42,20 @@ describe('src', () => {
     }
     expect(importsOf(sources.get('engines/tfjs/backend.ts') ?? '')).toContain('@tensorflow/tfjs');
     expect(importsOf(sources.get('check/compare.ts') ?? '')).toContain('../engines/engine.ts');
+    expect(importsOf(sources.get('report/html/client/report.tsx') ?? '')).toContain('./overview.tsx');
   });
+});
+
+test('scripts do not import the command line: what they share with it is in program', () => {
+  const commandLine = ['scripts', 'examples'].flatMap((folder) =>
+    readdirSync(join(SRC, '..', folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.(ts|mjs)$/.test(file) && !file.includes('node_modules') && !file.includes('.venv'))
+      .map((file) => join(folder, file))
+      .filter((file) =>
+        importsOf(readFileSync(join(SRC, '..', file), 'utf8')).some((name) => name.includes('/src/cli/')),
+      ),
+  );
+  expect(commandLine).toEqual([]);
 });
 
 describe('the checker complains about', () => {
@@ -68,6 +81,9 @@ describe('the checker complains about', () => {
       `import { readNumbers } from '../candidates/read.ts';`,
       'check knows engines/engine.ts and candidates/engine.ts alone',
     ],
+    ['report/html/client/bad.tsx', `import { run } from '../../../cli/run.ts';`, 'cli is not to the left of report'],
+    ['report/html/client/bad.tsx', `export { x } from './nowhere.tsx';`, 'there is no such file in src'],
+    ['report/html/client/bad.tsx', `import { cpus } from 'node:os';`, 'nothing of Node runs in a browser'],
     ['cli/bad.ts', `import { x } from '../index.ts';`, 'index.ts is for users of the package'],
     ['check/bad.ts', `export { x } from '../core.ts';`, 'core.ts is for users of the package'],
     ['core.ts', `export { x } from './index.ts';`, 'index.ts is for users of the package'],
@@ -82,6 +98,8 @@ describe('the checker complains about', () => {
     ['check/bad.ts', `const tf = require('@tensorflow/tfjs');`, 'only engines/tfjs imports TensorFlow.js'],
     ['ops/bad.ts', `import * as tf from '@tensorflow/tfjs';`, 'only engines/tfjs imports TensorFlow.js'],
     ['ops/bad.ts', `const tf = await import('@tensorflow/tfjs');`, 'only engines/tfjs imports TensorFlow.js'],
+    ['ops/bad.ts', `import { relu } from '@tensorflow/tfjs';`, 'only engines/tfjs imports TensorFlow.js'],
+    ['check/bad.ts', `import type { Tensor } from '@tensorflow/tfjs';`, 'only engines/tfjs imports TensorFlow.js'],
     ['report/bad.ts', `import yargs from 'yargs';`, 'only cli imports yargs'],
     ['report/bad.ts', `import { hideBin } from 'yargs/helpers';`, 'only cli imports yargs'],
     ['cli/bad.ts', `const sharp = await import('sharp');`, 'only data reads pictures'],
@@ -109,6 +127,14 @@ describe('the checker complains about', () => {
       'ops/c.ts': `import './a.ts';`,
     };
     expect(withOthers(three)).toEqual(['cycle: ops/a.ts -> ops/b.ts -> ops/c.ts -> ops/a.ts']);
+  });
+
+  it('a cycle through a page', () => {
+    const [page, part] = ['report/html/client/page.tsx', 'report/html/client/part.ts'];
+    const text = `export const Page = () => <p>{part}</p>;\nimport { part } from './part.ts';`;
+    expect(withOthers({ [page]: text, [part]: `import './page.tsx';` })).toEqual([
+      `cycle: ${page} -> ${part} -> ${page}`,
+    ]);
   });
 
   it('nothing that is allowed', () => {

@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path/posix';
 import ts from 'typescript';
 
-/** A file's path below src, such as "ops/layers/dense.ts", and its text. */
+/** A file's path below src, such as "ops/layers/dense.ts" or "report/html/client/index.tsx", and its text. */
 export type Sources = ReadonlyMap<string, string>;
 
 /** A folder imports only from itself and from folders to its left; text is what errors are made of. Two in one place are level
@@ -32,14 +32,27 @@ export const ENTRIES: readonly string[] = ['index', 'core', 'vitest', 'jest'];
 const RE_EXPORTS_ONLY = ['index.ts', 'core.ts'];
 
 /** Packages that only some files may import. */
-const RESERVED: { what: RegExp; by: (file: string) => boolean; types?: (file: string) => boolean; rule: string }[] = [
+interface Reserved {
+  readonly what: RegExp;
+  readonly by: (file: string) => boolean;
+  /** Who may import its types. */
+  readonly types?: (file: string) => boolean;
+  readonly rule: string;
+}
+
+const RESERVED: readonly Reserved[] = [
   {
     what: /^@tensorflow\//,
     by: (f) => f.startsWith('engines/tfjs/'),
-    types: (f) => f.startsWith('ops/'), // a page holds its twin, and is given `tf`
+    types: (f) => f.startsWith('ops/'), // a page has its TensorFlow.js twin beside it, which is given the library
     rule: 'only engines/tfjs imports TensorFlow.js',
   },
   { what: /^yargs(\/|$)/, by: (f) => f.startsWith('cli/'), rule: 'only cli imports yargs' },
+  {
+    what: /^node:/,
+    by: (f) => !f.startsWith('report/html/client/'),
+    rule: 'nothing of Node runs in a browser',
+  },
   { what: /^sharp(\/|$)/, by: (f) => f.startsWith('data/'), rule: 'only data reads pictures' },
   {
     what: /^(node:)?fs(\/|$)/,
@@ -48,9 +61,13 @@ const RESERVED: { what: RegExp; by: (file: string) => boolean; types?: (file: st
   },
 ];
 
-/** What a source imports, exports from, imports dynamically or requires. */
+const known = new Map<string, string[]>();
+
+/** What a source imports, exports from, imports dynamically or requires. Looked for once in each text. */
 export function importsOf(text: string): string[] {
-  return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
+  const imports = known.get(text) ?? ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
+  known.set(text, imports);
+  return imports;
 }
 
 /** Whether a source imports nothing of this name but types. */

@@ -8,7 +8,7 @@ import type { OptimizerId } from '../../src/ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { RIGHT_IN_TFJS, HEADS, flat, network, randomBatch, startOf } from '../fixtures.ts';
 
-const STEPS = 12;
+const STEPS = 6;
 const B = 53; // more than a block of 48, and not a multiple of anything
 
 async function trainBoth(

@@ -1,7 +1,7 @@
 // A right backward pass: exit code 0, whatever is trained and against whichever backend.
 import { describe, expect, it } from 'vitest';
 import { compareDocument, gradcheckDocument } from './documents.ts';
-import { CPU, SMALL, backproof, nativeMissing, newFolder } from './program.ts';
+import { CPU, SMALL, inProcess as backproof, nativeMissing, newFolder } from './program.ts';
 import { RIGHT_IN_TFJS } from '../fixtures.ts';
 
 const OUTPUTS = ['ratio', 'linear', 'sigmoid'] as const; // softmax is the default

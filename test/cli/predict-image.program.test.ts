@@ -23,7 +23,7 @@ import {
 } from '../data/picture/pictures.ts';
 import type { Canvas } from '../data/picture/pictures.ts';
 import { errorDocument } from './documents.ts';
-import { backproof, complaint, filesIn, newFolder } from './program.ts';
+import { inProcess as backproof, complaint, filesIn, newFolder } from './program.ts';
 
 interface Side {
   readonly engine: string;

@@ -1,16 +1,16 @@
-// Native TensorFlow asked for where it is not there: in a copy of this project whose tfjs-node has no binding, or is missing.
+// Native TensorFlow asked for where it is not there: in a copy of the program whose tfjs-node has no binding, or is missing.
 import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { errorDocument, gradcheckDocument } from './documents.ts';
-import { ROOT, SMALL, backproof, complaint, filesIn, newFolder } from './program.ts';
+import { BUILT, ROOT, SMALL, backproof, complaint, filesIn, newFolder } from './program.ts';
 
 const SCOPE = '@tensorflow';
 
-/** Sources copied, packages linked, but for those in `without`, which are left out. */
-function copyOfProject(without: string): string {
+/** The program copied, packages linked, but for those in `without`, which are left out. */
+function copyOfProgram(without: string): string {
   const copy = newFolder();
-  for (const part of ['src', 'data', 'package.json']) cpSync(join(ROOT, part), join(copy, part), { recursive: true });
+  for (const part of ['dist', 'data', 'package.json']) cpSync(join(BUILT, part), join(copy, part), { recursive: true });
   const link = (path: string): void => {
     mkdirSync(dirname(join(copy, path)), { recursive: true });
     symlinkSync(join(ROOT, path), join(copy, path));
@@ -24,8 +24,8 @@ function copyOfProject(without: string): string {
 let [noBinding, noPackage] = ['', ''];
 
 beforeAll(() => {
-  noPackage = copyOfProject('tfjs-node');
-  noBinding = copyOfProject('tfjs-node');
+  noPackage = copyOfProgram('tfjs-node');
+  noBinding = copyOfProgram('tfjs-node');
   const tfjsNode = join('node_modules', SCOPE, 'tfjs-node');
   for (const part of ['package.json', 'dist', 'scripts']) {
     cpSync(join(ROOT, tfjsNode, part), join(noBinding, tfjsNode, part), { recursive: true });

@@ -40,7 +40,7 @@ describe('the JSON of compare', () => {
       versions: { tfjs: '4.22.0' },
     });
     expect(report.environment.node).toBe(process.versions.node);
-    expect(report.command).toBe(`npm run compare -- ${SMALL.join(' ')} --backend wasm --seed 1`);
+    expect(report.command).toBe(`npx backproof compare ${SMALL.join(' ')} --backend wasm --seed 1`);
     expect(report.timing.samplesPerSecond?.candidate).toBeGreaterThan(0);
   });
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { savedReport } from './documents.ts';
-import { COMPARED, filesIn, inTurn, newFolder, programIn, ROOT, start } from './program.ts';
+import { COMPARED, filesIn, inTurn, newFolder, programWords, start } from './program.ts';
 import type { Outcome } from './program.ts';
 
 /** Some minutes, if nobody stops it. */
@@ -36,7 +36,7 @@ function interruptedAt(
   args: readonly string[],
 ): Promise<{ code: number | null; took: number; screen: string }> {
   return inTurn(async () => {
-    const words = programIn(ROOT, args).map((word) => `'${word}'`);
+    const words = programWords(args).map((word) => `'${word}'`);
     const child = spawn('script', ['-qefc', words.join(' '), '/dev/null'], { timeout: 45_000, killSignal: 'SIGKILL' });
     let [screen, typed] = ['', NaN];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { HOSTILE, junit, markdown } from '../report/hostile.ts';
 import { FILLED_IN } from './filled-in.ts';
 import type { Outcome } from './program.ts';
-import { ROOT, backproof, complaint, newFolder } from './program.ts';
+import { ROOT, backproof, complaint, newFolder, inProcess } from './program.ts';
 
 const XOR = ['--dataset', 'xor', '--hidden', '4', '--batch-size', '3', '--reference', 'vector'];
 const folder = newFolder();
@@ -98,7 +98,7 @@ describe.concurrent('a candidate', { timeout: 120_000 }, () => {
     expect(refused.code).toBe(2);
     const answer = `{ id: 0, protocol: 'backproof-candidate/1', name: '\\u001b[2J\\nAGREE  all', versions: { ['\\u001b[2Jx']: 'y\\nz' } }`;
     const program = written(`process.stdin.once('data', () => console.log(JSON.stringify(${answer})));`, '.cjs');
-    const run = await backproof(['gradcheck', ...XOR, '--candidate-command', `node '${program}'`]);
+    const run = await backproof(['gradcheck', ...XOR, '--candidate-command', `node '${program}'`, '--time-limit', '2']);
     expectHarmless(run, 0);
     expect(run.code).toBe(2); // it says no more than who it is
   });
@@ -122,7 +122,7 @@ describe.concurrent('a case file', () => {
     ['no JSON', '\u001b[2J\nAGREE  all', /not JSON/],
     ['an optimizer of that name', JSON.stringify({ ...CASE, optimizer: { id: '\u001b[2J\nx', learningRate: 1 } }), /unknown optimizer " x"/], // prettier-ignore
   ] as const)('with %s that clears the screen is refused in one line', async ([, content, line]) => {
-    const run = await backproof(['gradcheck', '--case', written(content, '.json'), '--reference', 'vector']);
+    const run = await inProcess(['gradcheck', '--case', written(content, '.json'), '--reference', 'vector']);
     expectHarmless(run, 0);
     expect(complaint(run)).toMatch(line);
     expect(run.code).toBe(2);
@@ -140,7 +140,7 @@ describe.concurrent('an option', () => {
     [['x\nAGREE  all'], /unknown command "x AGREE all"/],
     [['compare', '--x\n\u001b[2JAGREE', '1'], /unknown option --x AGREE/],
   ] as const)('of that kind (%j) is refused in one line', async ([args, line]) => {
-    const run = await backproof(args);
+    const run = await inProcess(args);
     expectHarmless(run, 0);
     expect(complaint(run)).toMatch(line);
     expect(run.code).toBe(2);
@@ -149,7 +149,7 @@ describe.concurrent('an option', () => {
   it('of several lines that is a command is repeated as a shell reads it', async () => {
     const program = written(`process.stdin.once('data', () => {});`, '.cjs');
     const command = `node '${program}' \n# \u001b[2J`;
-    const run = await backproof(['gradcheck', ...XOR, '--candidate-command', command]);
+    const run = await backproof(['gradcheck', ...XOR, '--candidate-command', command, '--time-limit', '2']);
     expectHarmless(run, 0);
     expect(run.code).toBe(2);
   });

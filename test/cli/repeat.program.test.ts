@@ -8,11 +8,8 @@ const RUN = ['compare', ...SMALL, '--optimizer', 'adam', '--json'];
 
 /** The words of a command as reports have it, without the program. */
 function words(command: string): string[] {
-  expect(command).toMatch(/^npm run (compare|gradcheck) -- [-\w. ,@]+$/); // nothing here that a shell would change
-  return command
-    .replace(/^npm run /, '')
-    .replace(' -- ', ' ')
-    .split(' ');
+  expect(command).toMatch(/^npx backproof (compare|gradcheck) [-\w. ,@]+$/); // nothing here that a shell would change
+  return command.replace(/^npx backproof /, '').split(' ');
 }
 
 describe.concurrent('two runs with one seed', () => {

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Outcome } from './program.ts';
-import { backproof, complaint, filesIn, newFolder } from './program.ts';
+import { inProcess as backproof, complaint, filesIn, newFolder } from './program.ts';
 
 /** One batch an epoch: the loss ahead of an epoch does not depend on the order of the examples, but for rounding. */
 const WHOLE_SET = ['--dataset', 'moons', '--train-size', '320', '--test-size', '100', '--batch-size', '320'];

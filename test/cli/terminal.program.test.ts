@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { wantsColours } from '../../src/program/colours.ts';
-import { ROOT, inTurn, newFolder, programIn } from './program.ts';
+import { inTurn, newFolder, programWords } from './program.ts';
 
 describe('colours', () => {
   it.each([
@@ -35,7 +35,7 @@ function atTerminal(
   typed: (screen: string, type: (text: string) => unknown) => unknown = () => '',
 ) {
   return inTurn(async () => {
-    const words = programIn(ROOT, args).map((word) => `'${word}'`);
+    const words = programWords(args).map((word) => `'${word}'`);
     // Ctrl-C makes a terminal throw away what was written and not yet read; with noflsh all of it can be looked at
     const child = spawn('script', ['-qefc', `stty noflsh; exec ${words.join(' ')}`, '/dev/null'], {
       env: { ...process.env, NO_COLOR: '', ...env },

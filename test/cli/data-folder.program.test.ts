@@ -7,7 +7,7 @@ import { GOOD_FILES, IMAGES, idx } from '../data/idx-files.ts';
 import type { Files } from '../data/idx-files.ts';
 import { compareDocument } from './documents.ts';
 import type { Outcome } from './program.ts';
-import { backproof, complaint, filesIn, newFolder } from './program.ts';
+import { inProcess as backproof, complaint, filesIn, newFolder } from './program.ts';
 
 async function compareOn(files: Files, out: string): Promise<Outcome> {
   const folder = newFolder();

@@ -192,7 +192,7 @@ describe('backproof init', () => {
     const mine = ts.getPreEmitDiagnostics(program).filter((d) => d.file?.fileName === file);
     const said = mine.map((d) => ts.flattenDiagnosticMessageText(d.messageText, ' '));
     expect(said.filter((line) => !/is declared but/.test(line))).toEqual([]);
-  }, 60_000);
+  }, 240_000);
 });
 
 test('the optimizer of a template that has none is ours', async () => {

@@ -1,7 +1,7 @@
 // A learning rate that makes the numbers overflow: said in the headline, with the step, and the report is there all the same.
 import { describe, expect, it } from 'vitest';
 import { compareDocument, savedReport } from './documents.ts';
-import { COMPARED, CPU, backproof, filesIn, newFolder } from './program.ts';
+import { COMPARED, CPU, inProcess as backproof, filesIn, newFolder } from './program.ts';
 
 const TOO_LARGE = [
   ['--learning-rate', '1e30'],

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseReport, savedReport } from './documents.ts';
-import { CPU, backproof, complaint, filesIn, newFolder } from './program.ts';
+import { CPU, backproof, complaint, filesIn, newFolder, inProcess } from './program.ts';
 
 interface Figures {
   accuracy: { candidate: number; reference: number };
@@ -13,14 +13,14 @@ let file = '';
 
 beforeAll(async () => {
   file = join(newFolder(), 'baseline.json');
-  const run = await backproof(['compare', ...CPU, '--baseline', file, '--update-baseline', '--out', newFolder()]);
+  const run = await inProcess(['compare', ...CPU, '--baseline', file, '--update-baseline', '--out', newFolder()]);
   expect(run.stderr).toBe(`Baseline written: ${file}\n`);
   expect(run.code).toBe(0);
 });
 
 describe.concurrent('against its baseline', () => {
   it('the same run passes', async () => {
-    const run = await backproof(['compare', ...CPU, '--baseline', file, '--out', newFolder()]);
+    const run = await inProcess(['compare', ...CPU, '--baseline', file, '--out', newFolder()]);
     expect(run.stdout).toContain(`No regression against ${file}.`);
     expect(run.code).toBe(0);
   });
@@ -31,7 +31,7 @@ describe.concurrent('against its baseline', () => {
     const better = join(newFolder(), 'better.json');
     writeFileSync(better, JSON.stringify(edited));
     const out = newFolder();
-    const run = await backproof(['compare', ...CPU, '--baseline', better, '--out', out]);
+    const run = await inProcess(['compare', ...CPU, '--baseline', better, '--out', out]);
     const { verdict, baseline, freeRun } = savedReport(out);
     const reached = (100 * (freeRun.accuracy.candidate ?? NaN)).toFixed(2);
     expect(run.stdout).toContain(`test accuracy of the candidate ${reached} %, baseline 99.90 %`);
@@ -45,7 +45,7 @@ describe.concurrent('against its baseline', () => {
   });
 
   it('a run that learns nothing exits with 1 and names every figure', async () => {
-    const run = await backproof(['compare', ...CPU, '--learning-rate', '0', '--baseline', file, '--out', newFolder()]);
+    const run = await inProcess(['compare', ...CPU, '--learning-rate', '0', '--baseline', file, '--out', newFolder()]);
     expect(
       run.stdout.match(
         /^REGRESSED against .*: (test accuracy|final loss) of the (candidate|reference) .*, baseline .*$/gm,
@@ -56,7 +56,7 @@ describe.concurrent('against its baseline', () => {
 
   it('a run on another data set is refused before it trains', async () => {
     const out = newFolder();
-    const run = await backproof([
+    const run = await inProcess([
       'compare',
       '--dataset',
       'xor',
@@ -81,7 +81,7 @@ describe.concurrent('a baseline', () => {
   ] as const)('that %s is refused', async ([, content, line]) => {
     const other = join(newFolder(), 'other.json');
     if (content !== null) writeFileSync(other, content);
-    const run = await backproof(['compare', ...CPU, '--baseline', other, '--out', newFolder()]);
+    const run = await inProcess(['compare', ...CPU, '--baseline', other, '--out', newFolder()]);
     expect(complaint(run)).toMatch(line);
     expect(run.code).toBe(2);
   });
@@ -89,7 +89,7 @@ describe.concurrent('a baseline', () => {
   it('is not written by a run that disagrees, which still prints one JSON document', async () => {
     const folder = newFolder();
     const options = ['--fault', 'sign', '--baseline', join(folder, 'b.json'), '--update-baseline', '--json'];
-    const run = await backproof(['compare', ...CPU, ...options, '--out', newFolder()]);
+    const run = await inProcess(['compare', ...CPU, ...options, '--out', newFolder()]);
     expect(filesIn(folder)).toEqual([]);
     expect(run.stderr).toMatch(/the baseline is left as it is: the verdict is disagree/);
     expect(run.code).toBeGreaterThan(0);
@@ -98,7 +98,7 @@ describe.concurrent('a baseline', () => {
 
   it('that cannot be written leaves one JSON document on stdout as well', async () => {
     const folder = newFolder(); // a folder is in the way
-    const run = await backproof([
+    const run = await inProcess([
       'compare',
       ...CPU,
       '--baseline',

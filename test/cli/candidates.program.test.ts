@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseReport } from './documents.ts';
 import { FILLED_IN } from './filled-in.ts';
-import { ROOT, backproof, complaint, newFolder, programIn, start } from './program.ts';
+import { ROOT, backproof, complaint, newFolder, programWords, start } from './program.ts';
 
 const XOR = ['--dataset', 'xor', '--hidden', '4', '--batch-size', '3', '--reference', 'vector'];
 const PYTHON = join(ROOT, 'examples/languages/python/my_mlp.py');
@@ -244,16 +244,7 @@ describe('a terminal that is closed', { timeout: 120_000 }, () => {
     const before = new Set(hosts());
     const own = (): string[] => hosts().filter((pid) => !before.has(pid));
     const file = moduleOf('for (;;);');
-    const words = programIn(ROOT, [
-      'gradcheck',
-      ...XOR,
-      '--candidate',
-      file,
-      '--out',
-      newFolder(),
-      '--time-limit',
-      '100',
-    ]);
+    const words = programWords(['gradcheck', ...XOR, '--candidate', file, '--out', newFolder(), '--time-limit', '100']);
     const terminal = spawn('script', ['-qefc', words.map((word) => `'${word}'`).join(' '), '/dev/null']);
     await until(() => own().length > 0, 60);
     expect(own()).not.toEqual([]);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { beyondBound, gradcheckDocument } from './documents.ts';
 import type { Outcome } from './program.ts';
-import { ROOT, backproof, complaint, newFolder } from './program.ts';
+import { ROOT, inProcess as backproof, complaint, newFolder } from './program.ts';
 
 /**
  * x = [1, -1]: z1 = [1 - 0.5, -1 - 2] = [0.5, -3], a1 = [0.5, 0], y = 0.5·2 + 0·4 + 1 = 2; t = 1, loss (1 - 2)² = 1.

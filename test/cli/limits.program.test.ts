@@ -5,28 +5,13 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buildSync } from 'esbuild';
-import { run } from '../../src/cli/run.ts';
-import { ROOT, newFolder } from './program.ts';
+import { ROOT, inProcess, newFolder, programWords } from './program.ts';
 
 const linux = process.platform === 'linux';
 const out = newFolder();
 
-/** What the program says, in this process: nothing is computed that is refused. */
-async function say(words: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  let [stdout, stderr] = ['', ''];
-  const code = await run(words, {
-    out: (text) => void (stdout += text),
-    err: (text) => void (stderr += text),
-    ...{ outIsTty: false, errIsTty: false, signal: new AbortController().signal },
-    now: () => performance.now(),
-    date: () => new Date(),
-  });
-  return { code, stdout, stderr };
-}
-
 async function refused(words: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await say([...words, '--out', out]);
+  const { code, stdout, stderr } = await inProcess([...words, '--out', out]);
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toMatch(/^backproof: [^\n]+\n$/);
   return stderr.slice('backproof: '.length, -1);
@@ -77,7 +62,7 @@ describe('what this machine has no room for', () => {
     const deep = Array.from({ length: 300 }, () => 2).join(',');
     const threads = ['--threads', String(availableParallelism())];
     const options = ['--train-size', '4', '--activation', 'linear', '--backend', 'cpu', ...threads];
-    const { code, stderr } = await say(['gradcheck', ...XOR, ...options, '--hidden', deep, '--out', out]);
+    const { code, stderr } = await inProcess(['gradcheck', ...XOR, ...options, '--hidden', deep, '--out', out]);
     expect([0, 3]).toContain(code); // in so deep a network single precision may decide nothing
     expect(stderr).toBe('');
   }, 60_000);
@@ -96,16 +81,16 @@ describe('a word that is mistyped', () => {
     [['compare', '--fault', 'bias-not-sumed@2'], /did you mean bias-not-summed\?/],
     [['init', '--language', 'typescrip'], /did you mean typescript\?/],
   ])('%j', async (words, line) => {
-    const { code, stderr } = await say(words);
+    const { code, stderr } = await inProcess(words);
     expect(stderr.slice('backproof: '.length, -1)).toMatch(line);
     expect(code).toBe(2);
   });
 
   it('gets no suggestion where nothing is near', async () => {
-    expect((await say(['compare', '--zzzzzz'])).stderr).toBe(
+    expect((await inProcess(['compare', '--zzzzzz'])).stderr).toBe(
       'backproof: unknown option --zzzzzz; see backproof compare --help\n',
     );
-    expect((await say(['compare', '--engine', 'nonsense'])).stderr).not.toContain('did you mean');
+    expect((await inProcess(['compare', '--engine', 'nonsense'])).stderr).not.toContain('did you mean');
   });
 });
 
@@ -163,21 +148,11 @@ describe('what has no end, or none that fits', () => {
 
 /** The program as it is installed: what loads it from sources opens more files than it does. */
 describe.skipIf(!linux)('a process that may use', () => {
-  const main = join(ROOT, 'node_modules/.limits/cli/main.js'); // where its packages are found
-  beforeAll(() => {
-    const options = { bundle: true, packages: 'external', splitting: true, format: 'esm', platform: 'node' } as const;
-    const [outdir, entryPoints] = [join(ROOT, 'node_modules/.limits/cli'), [join(ROOT, 'src/cli/main.ts')]];
-    buildSync({
-      ...options,
-      outdir,
-      entryPoints,
-      define: { 'import.meta.url': JSON.stringify(`file://${ROOT}dist/cli/main.js`) },
-    });
-  });
+  const [node, main] = programWords([]);
 
   function limited(before: string, cwd = ROOT): { status: number | null; stdout: string; stderr: string } {
     const line = `${before} && exec "$NODE" "$MAIN" gradcheck --dataset xor --backend cpu --out "$OUT"`;
-    const env = { ...process.env, NODE: process.execPath, MAIN: main, OUT: out };
+    const env = { ...process.env, NODE: node, MAIN: main, OUT: out };
     return spawnSync('bash', ['-c', line], { cwd, env, encoding: 'utf8', timeout: 60_000 });
   }
 

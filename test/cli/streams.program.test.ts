@@ -4,14 +4,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseReport } from './documents.ts';
-import { COMPARED, CPU, ROOT, backproof, filesIn, inTurn, newFolder, programIn } from './program.ts';
+import { COMPARED, CPU, backproof, filesIn, inTurn, newFolder, programWords } from './program.ts';
 
 /** Long enough for a bar to show. */
 const LONGER = ['--dataset', 'moons', '--epochs', '30', '--backend', 'cpu'];
 const BAR = /[█░]{5}.*step \d+ of \d+/;
 
 function quoted(args: readonly string[]): string {
-  return programIn(ROOT, args).map((word) => `'${word}'`).join(' '); // prettier-ignore
+  return programWords(args).map((word) => `'${word}'`).join(' '); // prettier-ignore
 }
 
 /** Runs a line of shell; the code of `$?` in it may be written to a file. */
@@ -85,7 +85,7 @@ describe.concurrent('progress bars', () => {
     const run = await backproof(['compare', ...LONGER, '--out', newFolder()]);
     expect(run.stderr).toBe('');
     expect(run.stdout).not.toMatch(/[█░\x1b]/); // eslint-disable-line no-control-regex
-    expect(run.stdout).toMatch(/^Repeat: {2}npm run compare -- .*--seed 1$/m);
+    expect(run.stdout).toMatch(/^Repeat: {2}npx backproof compare .*--seed 1$/m);
   });
 
   it('are shown on a terminal, on stderr alone', async ({ skip }) => {

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { COMPARED, CPU, SMALL, backproof, complaint, filesIn, newFolder } from './program.ts';
+import { COMPARED, CPU, SMALL, backproof, complaint, filesIn, newFolder, inProcess } from './program.ts';
 
 describe.concurrent('results', () => {
   it('go into a folder that is made on the way, seen from where the program was started', async () => {
@@ -41,7 +41,7 @@ describe.concurrent('results', () => {
   it('leave no temporary file behind where one of them cannot be put in place', async () => {
     const out = newFolder();
     mkdirSync(join(out, 'compare.json'));
-    const run = await backproof(['compare', ...CPU, '--out', out]);
+    const run = await inProcess(['compare', ...CPU, '--out', out]);
     expect(run.stderr).toMatch(/^backproof: [^\n]*compare\.json: cannot be written \(EISDIR\); [^\n]+\n$/);
     expect(run.stdout).toMatch(/^IDENTICAL/m); // the verdict of a long run is not lost
     expect(run.code).toBe(2);
@@ -55,7 +55,7 @@ describe('results that cannot be written', { timeout: 180_000 }, () => {
   it.for(OBSTACLES)('(%s ...) are told of; a disagreement stays one', async (files) => {
     const out = newFolder();
     for (const file of files) mkdirSync(join(out, file), { recursive: true });
-    const right = await backproof(['compare', ...CPU, '--json', '--out', out]);
+    const right = await inProcess(['compare', ...CPU, '--json', '--out', out]);
     const told = right.stderr.split('\n').filter((line) => line.startsWith('backproof: '));
     expect(told).toEqual(
       files.map((file): unknown =>
@@ -65,7 +65,7 @@ describe('results that cannot be written', { timeout: 180_000 }, () => {
     for (const file of files) expect(right.stderr).not.toMatch(new RegExp(`^Reports: .*${file}(,|$)`, 'm'));
     expect(JSON.parse(right.stdout)).toMatchObject({ kind: 'compare', verdict: { kind: 'identical' } });
     expect(right.code).toBe(2);
-    const wrong = await backproof(['compare', ...CPU, '--fault', 'sign', '--out', out]);
+    const wrong = await inProcess(['compare', ...CPU, '--fault', 'sign', '--out', out]);
     expect(wrong.stderr).toContain(`${files[0]}: cannot be written`);
     expect(wrong.stdout).toMatch(/^DISAGREE/m);
     expect(wrong.code).toBe(1);
@@ -74,7 +74,7 @@ describe('results that cannot be written', { timeout: 180_000 }, () => {
   it('by gradcheck are told of too', async () => {
     const out = newFolder();
     mkdirSync(join(out, 'gradcheck.md'));
-    const gradcheck = await backproof(['gradcheck', '--dataset', 'xor', '--backend', 'cpu', '--out', out]);
+    const gradcheck = await inProcess(['gradcheck', '--dataset', 'xor', '--backend', 'cpu', '--out', out]);
     expect([gradcheck.stderr, gradcheck.code]).toEqual([expect.stringMatching(/gradcheck\.md: cannot be written/), 2]);
     expect(gradcheck.stdout).toMatch(/^IDENTICAL/m);
     expect(filesIn(out)).toEqual(['gradcheck.json', 'gradcheck.junit.xml']);
@@ -84,7 +84,7 @@ describe('results that cannot be written', { timeout: 180_000 }, () => {
     const out = newFolder();
     mkdirSync(join(out, 'baseline.json'));
     const baseline = ['--update-baseline', '--baseline', join(out, 'baseline.json')];
-    const run = await backproof(['compare', ...CPU, ...baseline, '--json', '--out', out]);
+    const run = await inProcess(['compare', ...CPU, ...baseline, '--json', '--out', out]);
     expect(run.stderr).toMatch(/^backproof: .*baseline\.json: cannot be written \(EISDIR\); .*--baseline\n/);
     expect(JSON.parse(run.stdout)).toMatchObject({ verdict: { kind: 'identical' } });
     expect(run.code).toBe(2);
@@ -142,7 +142,7 @@ describe('a disk that fills up', () => {
 describe.concurrent('trained parameters', () => {
   it('are saved in a folder that is made on the way: a long training is not lost', async () => {
     const folder = newFolder();
-    const run = await backproof(['train', ...SMALL, '--save', join(folder, 'new/p.json'), '--out', folder]);
+    const run = await inProcess(['train', ...SMALL, '--save', join(folder, 'new/p.json'), '--out', folder]);
     expect(run.stderr).toBe('');
     expect(filesIn(join(folder, 'new'))).toEqual(['p.json']);
     expect(run.code).toBe(0);
@@ -150,7 +150,7 @@ describe.concurrent('trained parameters', () => {
 
   it('that cannot be saved are refused with the option that says where', async () => {
     const folder = newFolder();
-    const run = await backproof(['train', ...SMALL, '--save', folder, '--out', folder]);
+    const run = await inProcess(['train', ...SMALL, '--save', folder, '--out', folder]);
     expect(complaint(run)).toMatch(/cannot be written \(\w+\).*--save/);
     expect(run.code).toBe(2);
   });

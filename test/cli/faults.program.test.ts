@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { FAULT_IDS } from '../../src/faults/registry.ts';
 import { beyondBound, compareDocument, gradcheckDocument } from './documents.ts';
-import { backproof, complaint, newFolder } from './program.ts';
+import { inProcess as backproof, complaint, newFolder } from './program.ts';
 
 /** 2-6-5-3 */
 const NETWORK = [

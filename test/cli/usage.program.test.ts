@@ -9,7 +9,7 @@ import { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES } from '../../src/ops/regi
 import { DTYPES } from '../../src/numeric/dtype.ts';
 import { OPTIMIZERS } from '../../src/ops/optimizers/optimizer.ts';
 import { errorDocument } from './documents.ts';
-import { backproof, complaint, filesIn, newFolder } from './program.ts';
+import { inProcess as backproof, complaint, filesIn, newFolder } from './program.ts';
 
 const COMMANDS = ['compare', 'gradcheck', 'train', 'predict'];
 const CHOICES: [string, readonly string[]][] = [
