@@ -105,7 +105,8 @@ export function register(page: Page): () => void {
 }
 
 function add<P extends Page>(pages: Map<string, P>, page: P): () => void {
-  if (pages.has(page.id)) throw new UsageError(`${page.kind} "${page.id}": there is one of that name`);
+  const what = page.kind === 'elementwise' ? 'activation' : page.kind;
+  if (pages.has(page.id)) throw new UsageError(`${what} "${page.id}": there is one of that name`);
   pages.set(page.id, page);
   return () => pages.delete(page.id);
 }

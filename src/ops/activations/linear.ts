@@ -26,4 +26,5 @@ export const linear = activation({
 
   graph: (z) => z,
   tfjs: 'linear',
+  plain: 'return z;',
 });

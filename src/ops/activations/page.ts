@@ -66,6 +66,8 @@ export interface ActivationPage<Id extends string = string, FaultName extends st
    * @internal TensorFlow.js need not be installed, its types neither
    */
   readonly tfjs: Twin;
+  /** Its matrix of `z` in plain TypeScript, for the template of one's own network; what stands between ‹ and › is for TypeScript alone. */
+  readonly plain?: string;
   /** Mistakes that can be made in this activation alone, by name. */
   readonly faults?: Readonly<Record<FaultName, PieceFault>>;
 }

@@ -33,6 +33,7 @@ export const relu = activation({
 
   graph: (z) => z.relu(),
   tfjs: 'relu',
+  plain: 'return z.map((row) => row.map((value) => Math.max(0, value)));',
   faults: {
     'relu-mask-of-layer-above': {
       description: 'the gradient is let through where the layer above is on, not where this layer is',

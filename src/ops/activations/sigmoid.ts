@@ -35,4 +35,5 @@ export const sigmoid = activation({
 
   graph: (z) => z.sigmoid(),
   tfjs: 'sigmoid',
+  plain: 'return z.map((row) => row.map((value) => 1 / (1 + Math.exp(-value))));',
 });

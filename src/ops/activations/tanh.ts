@@ -34,4 +34,5 @@ export const tanh = activation({
 
   graph: (z) => z.tanh(),
   tfjs: 'tanh',
+  plain: 'return z.map((row) => row.map(Math.tanh));',
 });

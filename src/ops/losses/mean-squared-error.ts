@@ -56,6 +56,7 @@ export const mse = loss({
   // (1/K) Σ (t_k - p_k)²
   graph: (p, t) => total(p.map((v, k) => v.constant(t[k]).minus(v).pow(2))).over(p[0].constant(t.length)),
   tfjs: (tf, t, p) => tf.losses.meanSquaredError(t, p),
+  plain: 'sum += (p[k]‹!› - t[k]‹!›) ** 2 / p.length;',
   faults: {
     'missing-output-mean': {
       description: 'the squared error is averaged over the outputs, its gradient is not: K times too large',

@@ -48,6 +48,9 @@ export interface LossPage<Id extends string = string, FaultName extends string =
    * @internal TensorFlow.js need not be installed, its types neither
    */
   readonly tfjs: TensorLoss;
+  /** What one entry of outputs `p` and targets `t` of one example adds to `sum`, in plain TypeScript, for the template of one's own network; what stands
+   * between ‹ and › is for TypeScript alone. */
+  readonly plain?: string;
   /** Mistakes that can be made in this loss alone, by name. */
   readonly faults?: Readonly<Record<FaultName, PieceFault>>;
 }

@@ -50,6 +50,8 @@ export interface OutputPage<Id extends string = string, FaultName extends string
    * @internal TensorFlow.js need not be installed, its types neither
    */
   readonly tfjs: Twin;
+  /** Its matrix of `z` in plain TypeScript, as of an elementwise activation. */
+  readonly plain?: string;
   /** Mistakes that can be made in this output alone, by name. */
   readonly faults?: Readonly<Record<FaultName, PieceFault>>;
 }

@@ -94,6 +94,12 @@ export const softmax = output({
     return e.map((v) => v.over(sum));
   },
   tfjs: { whole: (tf, z) => tf.softmax(z), layer: 'softmax' },
+  plain: `return z.map((row) => {
+  const largest = Math.max(...row); // taken out, so that no exponential overflows
+  const e = row.map((value) => Math.exp(value - largest));
+  const total = e.reduce((sum, value) => sum + value, 0);
+  return e.map((value) => value / total);
+});`,
   faults: {
     'softmax-elementwise': {
       description: 'softmax is treated as if each output depended on its own score alone: dz = dp · p (1 - p)',
