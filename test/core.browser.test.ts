@@ -11,8 +11,8 @@ import { RIGHT, coreProgram } from './core-program.ts';
 import type { Answers } from './core-program.ts';
 import { ownFolder } from './installed.ts';
 
-/** Bytes, minified and gzipped, that the whole of backproof/core may have. README says how many it has. */
-const LIMIT = 50_000;
+/** Bytes, minified and gzipped, that the whole of backproof/core may have: pages hold their TensorFlow.js twins, texts and mistakes too. README says how many it has. */
+const LIMIT = 58_000;
 
 describe('the bundle', () => {
   it('holds files of src alone, leaves nothing out, and is as small as the README says', async () => {
