@@ -5,7 +5,7 @@ import { DataError } from '../errors.ts';
 import { isExact } from './exact-gradients.ts';
 import { isLayers, isMatrix, layered, plain } from './forms.ts';
 import { plainBounds } from './plain-bound.ts';
-import type { Pair } from './relations.ts';
+import type { FoundTensor } from './relations.ts';
 
 /** How a tensor is called that has no name. */
 export const SINGLE = 'what is found';
@@ -17,7 +17,7 @@ interface Given {
 }
 
 export interface Paired {
-  readonly pairs: readonly Pair[];
+  readonly pairs: readonly FoundTensor[];
   readonly flaws: readonly AnswerFlaw[];
   /** Whether the bounds are those of exactGradients. */
   readonly exact: boolean;

@@ -6,6 +6,7 @@ import { copyParameters, namedTensors } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
+import { dot } from '../../numeric/norms.ts';
 import { createRng } from '../../numeric/rng.ts';
 import { boundedGradients } from '../../bounds/gradients.ts';
 import { firstExamples, isLearnt, nudged } from './nearby.ts';
@@ -35,8 +36,8 @@ export interface OracleProblem {
   readonly network: NetworkSpec;
   readonly parameters: Parameters;
   readonly batch: Batch;
-  /** A binary64 engine, of which only the loss is used here; it is left with other parameters than it had. */
-  readonly oracle: Engine;
+  /** The network in binary64, of which only the loss is used here; it is left with other parameters than it had. */
+  readonly exact: Engine;
   /** The scalar graph. */
   readonly graph?: Engine | undefined;
   readonly seed?: number;
@@ -54,13 +55,13 @@ const ORDER_LIMIT = 1.5;
 
 /** null where it was interrupted. */
 export async function checkOracle(problem: OracleProblem): Promise<OracleCheck | null> {
-  const { network, parameters, batch, oracle, graph, seed = 1, watch = UNWATCHED } = problem;
+  const { network, parameters, batch, exact: engine, graph, seed = 1, watch = UNWATCHED } = problem;
   const few = firstExamples(batch, EXAMPLES);
   const rng = createRng(seed, 'oracle check');
   const moves = isLearnt(network);
   const lossOf = async (p: Parameters): Promise<number> => {
-    await oracle.load(p);
-    return (await oracle.lossAndGradients(few)).loss;
+    await engine.load(p);
+    return (await engine.lossAndGradients(few)).loss;
   };
   const at = async (nearby: Parameters) => {
     const exact = boundedGradients(network, nearby, few);
@@ -117,7 +118,7 @@ async function compareWithGraph(
   const own = (await graph.lossAndGradients(batch)).gradients;
   const bounds = copyParameters(errors, 'f64');
   for (const { values } of namedTensors(bounds)) for (let i = 0; i < values.length; i++) values[i] *= 2 * TO_BINARY64;
-  return measureParameters(own, gradients, gradients, bounds);
+  return measureParameters({ candidate: own, reference: gradients }, gradients, bounds);
 }
 
 /** A gradient that is 0 but for rounding (a ratio with one positive score is 1 whatever the score is) is nothing to be relative to. */
@@ -146,10 +147,4 @@ function randomDirection(
     return there;
   };
   return { at, slope };
-}
-
-function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
 }

@@ -14,7 +14,7 @@ import { measureSlope } from './finite-differences.ts';
 import type { MeasuredSlope } from './finite-differences.ts';
 import { firstExamples, isLearnt, nudged } from './nearby.ts';
 import { noiseOf } from './noise.ts';
-import type { Question } from '../protocol.ts';
+import type { Question } from '../questions/protocol.ts';
 import { onePiece } from './pieces.ts';
 import type { SlopeMeasure } from '../verdict.ts';
 import { breather } from '../watch.ts';

@@ -10,7 +10,7 @@ const ASKED = ['weights', 'biases', 'examples', 'targets'] as const satisfies re
 /** Conventions that change what the answer means. */
 const MEANT = ['gradients', 'loss', 'squaredError'] as const satisfies readonly ConventionName[];
 
-export interface AlternativeConventions {
+export interface AskedVariant {
   readonly conventions: Conventions;
   /** How many are not as declared. */
   readonly changes: number;
@@ -18,7 +18,7 @@ export interface AlternativeConventions {
   readonly asked: string;
 }
 
-export function alternativesTo(declared: Conventions, network: NetworkSpec): AlternativeConventions[] {
+export function variantsOf(declared: Conventions, network: NetworkSpec): AskedVariant[] {
   const names = [...ASKED, ...MEANT].filter((name) => name !== 'squaredError' || network.loss === 'mse');
   let all: Conventions[] = [declared];
   for (const name of names) {
