@@ -164,18 +164,14 @@ function highestWrong(
   found: readonly Parameters[],
   exact: readonly { readonly exact: Pick<BoundedGradients, 'gradients' | 'errors'> }[],
 ): number | null {
-  let highest = -1;
-  for (const [
-    n,
-    {
-      exact: { gradients, errors },
-    },
-  ] of exact.entries()) {
-    const [rights, bounds, own] = [gradients, errors, found[n]].map(namedTensors);
-    const isOff = (t: number): boolean => !(distance([own[t].values], [rights[t].values]) <= norm(bounds[t].values));
-    for (let t = rights.length - 1; t >> 1 > highest; t--) if (isOff(t)) highest = t >> 1;
+  let highest = 0;
+  for (const [n, { exact: right }] of exact.entries()) {
+    for (const [t, { layer, values }] of right.gradients.entries()) {
+      const isOff = !(distance([found[n][t].values], [values]) <= norm(right.errors[t].values));
+      if (isOff) highest = Math.max(highest, layer);
+    }
   }
-  return highest < 0 ? null : highest;
+  return highest === 0 ? null : highest - 1;
 }
 
 /** Up to so many layers every known mistake is tried in each. */

@@ -118,7 +118,13 @@ function judge(
   const decided = Math.max(0, ...exact.kinks.map(({ layer }) => layer));
   const values = mapped(exact.gradients, (value) => times.gradients * value);
   const bounds = mapped(exact.gradients, (value, t, i) =>
-    bound(times.gradients, value, exactErrors[t].values[i], stated[t].values[i], t < 2 * decided ? 1 : scale),
+    bound(
+      times.gradients,
+      value,
+      exactErrors[t].values[i],
+      stated[t].values[i],
+      stated[t].layer <= decided ? 1 : scale,
+    ),
   );
   const shifts = exact.shifts && mapped(exact.shifts, (shift) => times.gradients * shift);
   const one = (x: number): Float64Array => Float64Array.of(x);

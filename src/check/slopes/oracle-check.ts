@@ -1,15 +1,16 @@
 // Who checks the checker: the exact gradients themselves, against slopes measured from the loss alone. A mistake in the hand-written
-// derivation that the oracle shares would otherwise look like a mistake of the other side.
+// derivation that the exact run shares would otherwise look like a mistake of the other side.
 import type { Engine } from '../../engines/engine.ts';
 import type { Batch } from '../../network/batch.ts';
-import { copyParameters, namedTensors } from '../../network/parameters.ts';
+import { copyParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
 import { dot } from '../../numeric/norms.ts';
 import { createRng } from '../../numeric/rng.ts';
 import { boundedGradients } from '../../bounds/gradients.ts';
-import { firstExamples, isLearnt, nudged } from './nearby.ts';
+import { along, firstExamples, isLearnt, nudged } from './nearby.ts';
+import type { Moves } from './nearby.ts';
 import type { BoundedGradients } from '../../bounds/gradients.ts';
 import { measureSlope, taylorOrder } from './finite-differences.ts';
 import { onePiece } from './pieces.ts';
@@ -86,14 +87,14 @@ export async function checkOracle(problem: OracleProblem): Promise<OracleCheck |
   const { nearby, exact, noise, reaches, slopes } = place;
   if (slopes === null) return null;
   const findings: Finding[] = [...slopes.findings];
-  const along = randomDirection(nearby, exact.gradients, moves, () => rng.normal());
-  const loss = (h: number): Promise<number> => lossOf(along.at(h));
-  const alongReaches = (h: number): boolean => reaches(along.at(h));
-  const order = await taylorOrder(loss, along.slope, noise, alongReaches);
+  const line = randomDirection(nearby, exact.gradients, moves, () => rng.normal());
+  const loss = (h: number): Promise<number> => lossOf(line.at(h));
+  const alongReaches = (h: number): boolean => reaches(line.at(h));
+  const order = await taylorOrder(loss, line.slope, noise, alongReaches);
   if (findings.length === 0 && order !== null && !(order >= ORDER_LIMIT)) {
     // rounding lowers the order as well, but does not move the slope
     const { slope, error } = await measureSlope(loss, 0, noise, alongReaches);
-    if (Number.isFinite(error) && usedOfBound(slope, along.slope, error) > 1) findings.push({ kind: 'taylor', order });
+    if (Number.isFinite(error) && usedOfBound(slope, line.slope, error) > 1) findings.push({ kind: 'taylor', order });
   }
   const measures = graph === undefined ? [] : await compareWithGraph(graph, nearby, few, exact);
   for (const measure of measures) if (!(measure.usedOfBound <= 1)) findings.push({ kind: 'graph', measure });
@@ -117,7 +118,7 @@ async function compareWithGraph(
   await graph.load(parameters);
   const own = (await graph.lossAndGradients(batch)).gradients;
   const bounds = copyParameters(errors, 'f64');
-  for (const { values } of namedTensors(bounds)) for (let i = 0; i < values.length; i++) values[i] *= 2 * TO_BINARY64;
+  for (const { values } of bounds) for (let i = 0; i < values.length; i++) values[i] *= 2 * TO_BINARY64;
   return measureParameters({ candidate: own, reference: gradients }, gradients, bounds);
 }
 
@@ -130,21 +131,14 @@ function relativeIfNotNothing({ oracle, bound, relativeDifference, usedOfBound }
 function randomDirection(
   parameters: Parameters,
   gradients: Parameters,
-  moves: (name: string) => boolean,
+  moves: Moves,
   draw: () => number,
 ): { at: (h: number) => Parameters; slope: number } {
   const direction = copyParameters(parameters, 'f64');
-  const ds = namedTensors(direction);
-  for (const { name, values } of ds) for (let i = 0; i < values.length; i++) values[i] = moves(name) ? draw() : 0;
-  const length = Math.sqrt(ds.reduce((sum, { values }) => sum + dot(values, values), 0));
-  for (const { values } of ds) for (let i = 0; i < values.length; i++) values[i] /= length;
-  const slope = namedTensors(gradients).reduce((sum, { values }, t) => sum + dot(values, ds[t].values), 0);
-  const at = (h: number): Parameters => {
-    const there = copyParameters(parameters, 'f64');
-    namedTensors(there).forEach(({ values }, t) => {
-      for (let i = 0; i < values.length; i++) values[i] += h * ds[t].values[i];
-    });
-    return there;
-  };
-  return { at, slope };
+  for (const tensor of direction)
+    for (let i = 0; i < tensor.values.length; i++) tensor.values[i] = moves(tensor) ? draw() : 0;
+  const length = Math.sqrt(direction.reduce((sum, { values }) => sum + dot(values, values), 0));
+  for (const { values } of direction) for (let i = 0; i < values.length; i++) values[i] /= length;
+  const slope = gradients.reduce((sum, { values }, t) => sum + dot(values, direction[t].values), 0);
+  return { at: (h) => along(parameters, direction, h), slope };
 }
