@@ -76,7 +76,13 @@ async function answers(): Promise<Answers> {
     createVectorEngine(NETWORK, ADAM, { dtype, ...(mistake && { mistake }) });
   const known = { setting, mistaken: async (mistake: Mistake) => engine('f64', mistake) };
   const check = (candidate: Engine, at = start, step = 0): Promise<GradientCheck> =>
-    gradientCheck(NETWORK, at, batches.batch(step), candidate, engine('f64'), { oracle: engine('f64'), known });
+    gradientCheck(
+      NETWORK,
+      at,
+      batches.batch(step),
+      { candidate, reference: engine('f64') },
+      { exact: engine('f64'), known },
+    );
   const mistaken = engine('f64', mistakeOf(parseFault(FAULT, setting), setting));
   const wrong = await check(mistaken);
   const sides = { candidate: info(mistaken), reference: info(engine('f64')) };
@@ -92,7 +98,7 @@ async function answers(): Promise<Answers> {
     exact: {
       ...{ right: await check(engine('f64')), wrong, losses },
       sentences: findings.map((finding) => findingSentence(finding, sides)),
-      oracle: await checkOracle({ network: NETWORK, parameters: start, batch: batches.batch(0), oracle, graph }),
+      oracle: await checkOracle({ network: NETWORK, parameters: start, batch: batches.batch(0), exact: oracle, graph }),
       parameters: namedTensors(await exactly.parameters()).map(({ values }) => Array.from(values)),
       names: [...OPTIMIZERS, ...INITIALIZERS],
     },

@@ -82,7 +82,7 @@ const ENGINES: [EngineId, EngineOptions][] = [
 async function check(one: Engine, other: Engine, helpers: Helpers = {}) {
   const start = initialParameters(SPEC, 'glorot-uniform', 3);
   try {
-    return await gradientCheck(SPEC, start, randomBatch(SPEC, 6), one, other, helpers);
+    return await gradientCheck(SPEC, start, randomBatch(SPEC, 6), { candidate: one, reference: other }, helpers);
   } finally {
     await one.dispose();
     await other.dispose();
@@ -126,7 +126,7 @@ describe("a kind of layer of one's own", () => {
     ];
     const start = initialParameters(SPEC, 'glorot-uniform', 3);
     const problem = { network: SPEC, optimizer: SGD, start };
-    const found = await updateCheck(problem, randomBatch(SPEC, 6), one, other);
+    const found = await updateCheck(problem, randomBatch(SPEC, 6), { candidate: one, reference: other });
     expect(found.verdict.kind).toMatch(/agree|identical/);
   });
 

@@ -233,13 +233,13 @@ describe.each(NETWORKS)('%s', (_piece, spec) => {
     async (_n, id, options) => {
       const [engine, reference] = [await open(spec, id, options), await open(spec, 'vector', { dtype: 'f64' })];
       const [start, batch] = [startOf(spec, 2), randomBatch(spec, 8, 2)];
-      const before = await gradientCheck(spec, start, batch, engine, reference);
+      const before = await gradientCheck(spec, start, batch, { candidate: engine, reference });
       expect(['agree', 'identical']).toContain(before.verdict.kind);
       await engine.load(start);
       const losses: number[] = [];
       for (let step = 0; step < 30; step++) losses.push(await engine.trainStep(batch));
       expect(losses[29]).toBeLessThan(0.9 * losses[0]);
-      const after = await gradientCheck(spec, await engine.parameters(), batch, engine, reference);
+      const after = await gradientCheck(spec, await engine.parameters(), batch, { candidate: engine, reference });
       expect(['agree', 'identical']).toContain(after.verdict.kind);
       await engine.dispose();
     },
@@ -248,7 +248,7 @@ describe.each(NETWORKS)('%s', (_piece, spec) => {
   test('the hand-written derivative is the slope of the loss, and what the graph of scalars says', async () => {
     const result = await checkOracle({
       ...{ network: spec, parameters: startOf(spec, 3), batch: randomBatch(spec, 6, 3) },
-      oracle: await open(spec, 'vector', { dtype: 'f64' }),
+      exact: await open(spec, 'vector', { dtype: 'f64' }),
       graph: await open(spec, 'autograd', {}),
     });
     expect(result?.verdict).toMatchObject({ kind: 'agree' });
@@ -283,7 +283,13 @@ test.each([
     mistaken: (mistake: EngineOptions['mistake'] & object) =>
       createEngine('vector', spec, SGD, { dtype: 'f64', mistake }),
   };
-  const found = await gradientCheck(spec, startOf(spec, 2), randomBatch(spec, 8, 2), wrong, right, { known });
+  const found = await gradientCheck(
+    spec,
+    startOf(spec, 2),
+    randomBatch(spec, 8, 2),
+    { candidate: wrong, reference: right },
+    { known },
+  );
   expect(found.verdict.kind).toBe('disagree');
   expect(found.firstWrong.candidate?.name).toBe(`dz${layer + 1}`);
   expect(found.diagnosis).toMatchObject({ engine: 'candidate', mistakes: [{ fault: fault.id, layer: layer + 1 }] });

@@ -1,19 +1,21 @@
 // The harness: gradient check, lockstep, free run, verdict. Knows engines by their interface alone.
+import { boundedGradients } from '../bounds/gradients.ts';
+import type { ConventionVariant } from '../candidates/conventions/variant.ts';
 import type { Batches } from '../data/batches.ts';
-import { asCandidate } from '../candidates/engine.ts';
-import type { FilledIn } from '../candidates/engine.ts';
 import type { Engine, EngineFactory } from '../engines/engine.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { allFinite, copyParameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import type { Dtype } from '../numeric/dtype.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
-import type { Alternative } from './diagnosis/conventions.ts';
 import type { Known } from './diagnosis/diagnose.ts';
-import { judgeFreeRun, sameBits } from './run/free-run.ts';
-import type { FreeRun } from './run/free-run.ts';
+import { engineInfo } from './engine-info.ts';
+import type { EngineInfo } from './engine-info.ts';
 import { gradientCheck } from './gradient-check.ts';
 import type { GradientCheck } from './gradient-check.ts';
+import { inTurn, mapPair } from './pair.ts';
+import type { Pair } from './pair.ts';
+import { judgeFreeRun, sameBits } from './run/free-run.ts';
+import type { FreeRun, Runs } from './run/free-run.ts';
 import { LockstepCheck, sampleSteps } from './run/lockstep.ts';
 import type { Lockstep } from './run/lockstep.ts';
 import type { TestSet } from './run/test-set.ts';
@@ -22,11 +24,11 @@ import type { TrainRequest, Trajectory } from './run/training.ts';
 import { overall } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 import { UNWATCHED } from './watch.ts';
-import { withEngines } from './with-engines.ts';
 import type { Watch } from './watch.ts';
+import { withEngines } from './with-engines.ts';
 
 /** What is trained on what, and by which engines. */
-export interface CompareRequest {
+export interface CompareRequest extends Pair<EngineFactory> {
   readonly network: NetworkSpec;
   readonly optimizer: OptimizerSpec;
   readonly initial: Parameters;
@@ -36,15 +38,15 @@ export interface CompareRequest {
   readonly candidate: EngineFactory;
   readonly reference: EngineFactory;
   /** The same network in binary64. */
-  readonly oracle: EngineFactory;
+  readonly exact: EngineFactory;
   /** A single-precision engine that shows what rounding does, needed where the candidate is not one itself. */
-  readonly yardstick?: EngineFactory;
+  readonly f32Baseline?: EngineFactory;
   /** Known mistakes in binary64, to name what is wrong. */
   readonly known?: Known;
   /** The scalar graph, for networks small enough: to hold the exact gradients against. */
   readonly graph?: EngineFactory;
   /** The candidate by other conventions, to find out whether that is all that is wrong. */
-  readonly alternatives?: readonly Alternative[];
+  readonly variants?: readonly ConventionVariant[];
   /** Whether to train at all where the gradient check finds the candidate wrong: of somebody else's program, which may be slow, more is not to be learnt. Default: yes. */
   readonly trainIfWrong?: boolean;
   /** How many steps along the run lockstep looks at. Default 10. */
@@ -55,39 +57,12 @@ export interface CompareRequest {
 export interface Timing {
   readonly totalMilliseconds: number;
   /** Inside trainStep alone. */
-  readonly trainMilliseconds: { readonly candidate: number; readonly reference: number };
-  readonly samplesPerSecond: { readonly candidate: number; readonly reference: number };
-}
-
-/** What computed a side of the comparison. */
-export interface EngineInfo {
-  readonly engine: string;
-  readonly label: string;
-  readonly backend: string | null;
-  readonly dtype: Dtype;
-  readonly versions: Readonly<Record<string, string>>;
-  /** Of somebody else's program: what it declares to do otherwise, and what it does not have and was done for it. */
-  readonly conventions?: Readonly<Record<string, string>>;
-  readonly filledIn?: readonly FilledIn[];
-  /** It declares no precision, and its answers tell that it is single. */
-  readonly dtypeFrom?: 'answers';
-}
-
-/** What reports say of an engine. */
-export function engineInfo(engine: Engine): EngineInfo {
-  const { id, label, backend, dtype, versions, conventions, filledIn, dtypeFrom } = asCandidate(engine);
-  return {
-    ...{ engine: id, label, backend, dtype, versions },
-    ...(conventions !== undefined && { conventions }),
-    ...(filledIn !== undefined && { filledIn }),
-    ...(dtypeFrom !== undefined && { dtypeFrom }),
-  };
+  readonly trainMilliseconds: Pair<number>;
+  readonly samplesPerSecond: Pair<number>;
 }
 
 /** The three checks of a comparison, each with its own verdict, and the verdict over all of them. */
-export interface CompareResult {
-  readonly candidate: EngineInfo;
-  readonly reference: EngineInfo;
+export interface CompareResult extends Pair<EngineInfo> {
   readonly verdict: Verdict;
   readonly gradientCheck: GradientCheck;
   readonly lockstep: Lockstep;
@@ -95,7 +70,7 @@ export interface CompareResult {
   readonly interrupted: boolean;
   readonly timing: Timing;
   /** What both trainings ended with: parameters, and the labels given to the test set. */
-  readonly trained: Readonly<Record<'candidate' | 'reference', Trajectory>>;
+  readonly trained: Pair<Trajectory>;
 }
 
 const LOCKSTEP_STEPS = 10;
@@ -106,82 +81,62 @@ const LOCKSTEP_STEPS = 10;
  * @throws what the engines throw: UsageError, DataError, EngineUnavailableError
  */
 export async function compare(request: CompareRequest, watch: Watch = UNWATCHED): Promise<CompareResult> {
-  const { network, optimizer, initial, batches, test } = request;
   const began = watch.now();
   return withEngines(async (open) => {
-    const candidate = await open(request.candidate);
-    const reference = await open(request.reference);
+    const { network, optimizer, initial, batches, known } = request;
+    const engines = await inTurn<EngineFactory, Engine>(request, open);
     const probe = await open(request.candidate); // lockstep's own: the candidate's optimizer state must go on undisturbed
-
-    const oracle = await open(request.oracle);
-    const gradients = await gradientCheck(network, initial, batches.batch(0), candidate, reference, {
-      oracle,
+    const exact = await open(request.exact);
+    const first = { parameters: initial, exact: boundedGradients(network, initial, batches.batch(0)) };
+    const gradients = await gradientCheck(network, initial, batches.batch(0), engines, {
+      ...{ exact, exactAnswer: first.exact, known, variants: request.variants, scatter: true, watch },
       graph: request.graph && (await open(request.graph)),
-      known: request.known,
-      alternatives: request.alternatives,
-      scatter: true,
-      watch,
     });
-
-    const right = (side: 'candidate' | 'reference'): boolean => gradients.firstWrong[side] === null;
-    const lockstep = new LockstepCheck(network, optimizer, batches, probe, reference, request.known, right);
-    const hopeless = request.trainIfWrong === false && isWrong(gradients);
-    const steps = hopeless ? 0 : batches.steps;
-    const sampled = hopeless ? [] : sampleSteps(steps, request.lockstepSteps ?? LOCKSTEP_STEPS);
-    if (hopeless && allNumbers(gradients)) await lockstep.at(0, initial); // for its updates
-    const run = { network, initial, batches: { ...batches, steps }, judgesOutputs: true };
-    const candidateRun = await train(
-      candidate,
-      { ...run, ...(!hopeless && { test }), phase: 'candidate', before: lockstepAlong(lockstep, sampled, watch) },
-      watch,
-    );
-    const referenceRun = await train(reference, { ...run, ...(!hopeless && { test }), phase: 'reference' }, watch);
-    const trajectory = { candidate: candidateRun, reference: referenceRun };
-    const outputs = {
-      candidate: candidateRun.evaluation?.outputs ?? null,
-      reference: referenceRun.evaluation?.outputs ?? null,
-    };
-    const exactRuns =
-      hopeless || sameBits(candidateRun, referenceRun) ? null : await trainExactly(request, oracle, open, watch);
+    const plan = planOf(request, gradients);
+    const lockstep = new LockstepCheck({
+      ...{ network, optimizer, batches, known, first },
+      engines: { ...engines, candidate: probe },
+      gradientsAreRight: (side) => gradients.firstWrong[side] === null,
+    });
+    if (plan.updatesAlone) await lockstep.at(0, initial);
+    const trajectory = await trainBoth(request, plan, engines, lockstep, watch);
+    const beside = plan.hopeless || sameBits(trajectory) ? null : await trainBeside(request, exact, open, watch);
     const interrupted = watch.signal.aborted;
-    const yardsticks = request.yardstick === undefined ? [] : [request.yardstick];
-    const factories = {
-      candidate: request.candidate,
-      reference: request.reference,
-      oracle: request.oracle,
-      yardsticks,
-    };
-    const singlePrecision = { candidate: candidate.dtype === 'f32', reference: reference.dtype === 'f32' };
-    const freeRun = await judgeFreeRun({
-      ...{
-        network,
-        optimizer,
-        initial,
-        batches,
-        testSize: test.examples.count,
-        trajectory,
-        outputs,
-        factories,
-        singlePrecision,
-      },
-      ...{ oracle: exactRuns?.oracle ?? null, yardsticks: exactRuns?.yardsticks ?? [] },
-      cutShort: hopeless ? 'not-run' : interrupted ? 'interrupted' : null,
-    });
-    const cutShort = interrupted && candidateRun.losses.length <= (sampled.at(-1) ?? 0);
-    lockstep.compareLosses(candidateRun.losses);
-    const lockstepResult = lockstep.result(cutShort ? 'interrupted' : null);
+    const cutShort = plan.hopeless ? 'not-run' : interrupted ? 'interrupted' : null;
+    const freeRun = await judgeFreeRun({ ...runsOf(request, trajectory, engines), ...beside, cutShort });
+    const { losses } = trajectory.candidate;
+    lockstep.compareLosses(losses);
+    const missed = interrupted && losses.length <= (plan.sampled.at(-1) ?? 0);
+    const steps = lockstep.result(missed ? 'interrupted' : null);
     return {
-      candidate: engineInfo(candidate),
-      reference: engineInfo(reference),
-      verdict: overall([gradients.verdict, lockstepResult.verdict, freeRun.verdict]),
+      ...mapPair(engines, engineInfo),
+      verdict: overall([gradients.verdict, steps.verdict, freeRun.verdict]),
       gradientCheck: gradients,
-      lockstep: lockstepResult,
+      lockstep: steps,
       freeRun,
       interrupted,
       timing: timingOf(watch.now() - began, trajectory, batches),
       trained: trajectory,
     };
   });
+}
+
+/** What is to be trained after the gradient check. */
+interface Plan {
+  /** The gradients are wrong, and nothing more is to be learnt by training. */
+  readonly hopeless: boolean;
+  /** Then the updates are looked at all the same, if the gradients are numbers. */
+  readonly updatesAlone: boolean;
+  readonly steps: number;
+  /** The steps that lockstep looks at along the run. */
+  readonly sampled: readonly number[];
+}
+
+function planOf({ batches, trainIfWrong, lockstepSteps }: CompareRequest, gradients: GradientCheck): Plan {
+  const hopeless = trainIfWrong === false && isWrong(gradients);
+  if (hopeless) return { hopeless, updatesAlone: allNumbers(gradients), steps: 0, sampled: [] };
+  const sampled = sampleSteps(batches.steps, lockstepSteps ?? LOCKSTEP_STEPS);
+  return { hopeless, updatesAlone: false, steps: batches.steps, sampled };
 }
 
 function isWrong({ verdict, firstWrong }: GradientCheck): boolean {
@@ -210,25 +165,52 @@ function lockstepAlong(
   };
 }
 
-async function trainExactly(
-  { network, initial, batches, yardstick }: CompareRequest,
-  oracle: Engine,
-  open: (factory: EngineFactory) => Promise<Engine>,
+/** Both trainings, one after the other: the candidate's with lockstep beside it. */
+async function trainBoth(
+  { network, initial, batches, test }: CompareRequest,
+  { hopeless, steps, sampled }: Plan,
+  engines: Pair<Engine>,
+  lockstep: LockstepCheck,
   watch: Watch,
-): Promise<{ oracle: readonly number[]; yardsticks: (readonly number[])[] }> {
-  const run = { network, initial, batches, phase: 'oracle' } as const;
-  const { losses } = await train(oracle, run, watch);
-  const yardsticks = yardstick === undefined ? [] : [(await train(await open(yardstick), run, watch)).losses];
-  return { oracle: losses, yardsticks };
+): Promise<Pair<Trajectory>> {
+  const run = { network, initial, batches: { ...batches, steps }, judgesOutputs: true, ...(!hopeless && { test }) };
+  const before = lockstepAlong(lockstep, sampled, watch);
+  return inTurn(engines, (engine, side) =>
+    train(engine, { ...run, phase: side, ...(side === 'candidate' && { before }) }, watch),
+  );
 }
 
-function timingOf(total: number, runs: Record<'candidate' | 'reference', Trajectory>, batches: Batches): Timing {
+/** The same training in binary64, and in binary32 where neither of the two shows what that does to it. */
+async function trainBeside(
+  { network, initial, batches, f32Baseline }: CompareRequest,
+  exact: Engine,
+  open: (factory: EngineFactory) => Promise<Engine>,
+  watch: Watch,
+): Promise<Pick<Runs, 'exact' | 'f32Baseline'>> {
+  const run = { network, initial, batches, phase: 'exact' } as const;
+  const { losses } = await train(exact, run, watch);
+  const single = f32Baseline === undefined ? null : await train(await open(f32Baseline), run, watch);
+  return { exact: losses, f32Baseline: single?.losses ?? null };
+}
+
+function runsOf(request: CompareRequest, trajectory: Pair<Trajectory>, engines: Pair<Engine>): Omit<Runs, 'cutShort'> {
+  const { network, optimizer, initial, batches, test, candidate, reference, exact, f32Baseline } = request;
+  return {
+    ...{ network, optimizer, initial, batches, trajectory, testSize: test.examples.count },
+    outputs: mapPair(trajectory, ({ evaluation }) => evaluation?.outputs ?? null),
+    ...{ exact: null, f32Baseline: null },
+    singlePrecision: mapPair(engines, ({ dtype }) => dtype === 'f32'),
+    factories: { candidate, reference, exact, f32Baseline },
+  };
+}
+
+function timingOf(total: number, runs: Pair<Trajectory>, batches: Batches): Timing {
   const perStep = batches.examplesSeen / batches.steps;
   const rate = ({ losses, milliseconds }: Trajectory): number =>
     milliseconds > 0 ? (losses.length * perStep * 1000) / milliseconds : 0;
   return {
     totalMilliseconds: total,
-    trainMilliseconds: { candidate: runs.candidate.milliseconds, reference: runs.reference.milliseconds },
-    samplesPerSecond: { candidate: rate(runs.candidate), reference: rate(runs.reference) },
+    trainMilliseconds: mapPair(runs, ({ milliseconds }) => milliseconds),
+    samplesPerSecond: mapPair(runs, rate),
   };
 }

@@ -1,56 +1,58 @@
 // Measures two engines' numbers against the exact ones, entry by entry.
 import { indexOf, namedTensors } from '../network/parameters.ts';
-import type { Parameters } from '../network/parameters.ts';
+import type { ParameterTensor, Parameters } from '../network/parameters.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 import { difference } from '../numeric/difference.ts';
-import type { QuestionName } from './verdict.ts';
 import type { BoundedGradients } from '../bounds/gradients.ts';
-import type { CheckName, Compared, Finding, Left, TensorMeasure } from './verdict.ts';
+import { mapPair } from './pair.ts';
+import type { Pair } from './pair.ts';
+import type { CheckName, Compared, Culprit, Finding, QuestionName, TensorMeasure } from './verdict.ts';
 
 /** One tensor as both engines gave it, with the exact values and their bounds. */
-export interface Compare {
+export interface Compare extends Pair<FloatArray> {
   readonly parameter: string;
   readonly shape: readonly number[];
-  readonly candidate: FloatArray;
-  readonly reference: FloatArray;
-  readonly oracle: FloatArray;
+  readonly exact: FloatArray;
   readonly bounds: FloatArray;
   /** As in BoundedGradients. */
   readonly shifts?: FloatArray | undefined;
   readonly step?: number;
 }
 
+/** The same of a tensor of the parameters. */
+export interface TensorCompare extends Compare, Pick<ParameterTensor, 'layer' | 'role'> {}
+
 /**
- * |value - oracle| as a share of the bound: 0 where equal, above 1 beyond it, Infinity for NaN and infinity.
+ * |value - exact| as a share of the bound: 0 where equal, above 1 beyond it, Infinity for NaN and infinity.
  * @param shift the way from the exact value to the middle of all that are right: the bound holds to that side, and is 2|shift| less to the other
  */
-export function usedOfBound(value: number, oracle: number, bound: number, shift = 0): number {
-  if (!Number.isFinite(value) || !Number.isFinite(oracle)) return Infinity;
-  const distance = Math.abs(value - oracle);
+export function usedOfBound(value: number, exact: number, bound: number, shift = 0): number {
+  if (!Number.isFinite(value) || !Number.isFinite(exact)) return Infinity;
+  const distance = Math.abs(value - exact);
   if (distance === 0) return 0;
-  const allowed = (value - oracle) * shift >= 0 ? bound : bound - 2 * Math.abs(shift);
+  const allowed = (value - exact) * shift >= 0 ? bound : bound - 2 * Math.abs(shift);
   return allowed > 0 ? distance / allowed : Infinity;
 }
 
 /** The same of entry i on both sides, and the bound on the side of the one that used more of it. */
-export function useAt({ candidate, reference, oracle, bounds, shifts }: Compare, i: number) {
+export function useAt({ candidate, reference, exact, bounds, shifts }: Compare, i: number) {
   const shift = shifts?.[i] ?? 0;
-  const byCandidate = usedOfBound(candidate[i], oracle[i], bounds[i], shift);
-  const byReference = usedOfBound(reference[i], oracle[i], bounds[i], shift);
+  const byCandidate = usedOfBound(candidate[i], exact[i], bounds[i], shift);
+  const byReference = usedOfBound(reference[i], exact[i], bounds[i], shift);
   const worse = byCandidate >= byReference ? candidate[i] : reference[i];
-  const bound = (worse - oracle[i]) * shift < 0 ? Math.max(0, bounds[i] - 2 * Math.abs(shift)) : bounds[i];
+  const bound = (worse - exact[i]) * shift < 0 ? Math.max(0, bounds[i] - 2 * Math.abs(shift)) : bounds[i];
   return { byCandidate, byReference, used: Math.max(byCandidate, byReference), bound };
 }
 
 export function measure(c: Compare): TensorMeasure {
-  const { candidate, reference, oracle } = c;
-  if (candidate.length !== oracle.length || reference.length !== oracle.length) {
+  const { candidate, reference, exact } = c;
+  if (candidate.length !== exact.length || reference.length !== exact.length) {
     throw new RangeError(
-      `${c.parameter}: ${oracle.length} entries expected, ${candidate.length} and ${reference.length} found`,
+      `${c.parameter}: ${exact.length} entries expected, ${candidate.length} and ${reference.length} found`,
     );
   }
   let [worst, at, candidateUsed, referenceUsed] = [-1, 0, 0, 0];
-  for (let i = 0; i < oracle.length; i++) {
+  for (let i = 0; i < exact.length; i++) {
     const { used, byCandidate, byReference } = useAt(c, i);
     if (used > worst) [worst, at] = [used, i];
     candidateUsed = Math.max(candidateUsed, byCandidate);
@@ -60,13 +62,13 @@ export function measure(c: Compare): TensorMeasure {
   return {
     parameter: c.parameter,
     shape: c.shape,
-    entries: oracle.length,
+    entries: exact.length,
     identical,
     relativeDifference: relative,
     index: c.shape.length === 0 ? [] : indexOf(c.shape, at),
-    ...{ candidate: candidate[at], reference: reference[at], oracle: oracle[at], bound: useAt(c, at).bound },
+    ...{ candidate: candidate[at], reference: reference[at], oracle: exact[at], bound: useAt(c, at).bound },
     usedOfBound: worst,
-    left: whoLeft(candidateUsed, referenceUsed),
+    left: culpritOf(candidateUsed, referenceUsed),
     step: c.step ?? null,
   };
 }
@@ -80,7 +82,7 @@ export function measureStated(c: Compare): TensorMeasure | null {
   const numbers = {
     candidate: only(c.candidate),
     reference: only(c.reference),
-    oracle: only(c.oracle),
+    exact: only(c.exact),
     bounds: only(c.bounds),
     shifts: c.shifts && only(c.shifts),
   };
@@ -88,59 +90,54 @@ export function measureStated(c: Compare): TensorMeasure | null {
   return { ...m, shape: c.shape, index: indexOf(c.shape, stated[m.index[0]]) };
 }
 
-function whoLeft(candidateUsed: number, referenceUsed: number): Left | null {
+function culpritOf(candidateUsed: number, referenceUsed: number): Culprit | null {
   if (candidateUsed <= 1) return referenceUsed <= 1 ? null : 'reference';
   return referenceUsed <= 1 ? 'candidate' : 'both';
 }
 
 /** One of W1, b1, W2 ... each. */
 export function comparisons(
-  candidate: Parameters,
-  reference: Parameters,
-  oracle: Parameters,
+  found: Pair<Parameters>,
+  exact: Parameters,
   bounds: Parameters,
   step?: number,
   shifts: Parameters | null = null,
-): Compare[] {
-  const [c, r, b] = [namedTensors(candidate), namedTensors(reference), namedTensors(bounds)];
-  const s = shifts === null ? null : namedTensors(shifts);
-  return namedTensors(oracle).map(({ name, shape, values }, n) => ({
-    ...{ parameter: name, shape, oracle: values },
-    ...{ candidate: c[n].values, reference: r[n].values, bounds: b[n].values, ...(step !== undefined && { step }) },
-    shifts: s?.[n].values,
+): TensorCompare[] {
+  return namedTensors(exact).map(({ name, layer, role, shape, values }, t) => ({
+    ...{ parameter: name, layer, role, shape, exact: values },
+    ...mapPair(found, (parameters) => parameters[t].values),
+    ...{ bounds: bounds[t].values, ...(step !== undefined && { step }) },
+    shifts: shifts?.[t].values,
   }));
 }
 
 /** The gradients of two engines beside the exact ones. */
 export function gradientComparisons(
-  candidate: Parameters,
-  reference: Parameters,
+  found: Pair<Parameters>,
   { gradients, errors, shifts }: Pick<BoundedGradients, 'gradients' | 'errors' | 'shifts'>,
   step?: number,
-): Compare[] {
-  return comparisons(candidate, reference, gradients, errors, step, shifts);
+): TensorCompare[] {
+  return comparisons(found, gradients, errors, step, shifts);
 }
 
 /** One measure for each of W1, b1, W2 ... */
 export function measureParameters(
-  candidate: Parameters,
-  reference: Parameters,
-  oracle: Parameters,
+  found: Pair<Parameters>,
+  exact: Parameters,
   bounds: Parameters,
   step?: number,
 ): TensorMeasure[] {
-  return comparisons(candidate, reference, oracle, bounds, step).map(measure);
+  return comparisons(found, exact, bounds, step).map(measure);
 }
 
 export function measureNumber(
   parameter: string,
-  candidate: number,
-  reference: number,
+  found: Pair<number>,
   { value, error }: { value: number; error: number },
   step?: number,
 ): TensorMeasure {
   const one = (x: number): Float64Array => Float64Array.of(x);
-  const numbers = { candidate: one(candidate), reference: one(reference), oracle: one(value), bounds: one(error) };
+  const numbers = { ...mapPair(found, one), exact: one(value), bounds: one(error) };
   return measure({ parameter, shape: [], ...numbers, ...(step !== undefined && { step }) });
 }
 

@@ -1,41 +1,40 @@
 // Where a computation leaves the range of a precision: what an engine of that precision answers from there on says nothing about it.
-import type { Engine } from '../engines/engine.ts';
 import { isWithin } from '../numeric/bounds/extremes.ts';
 import type { Extreme } from '../numeric/bounds/extremes.ts';
 import type { Dtype } from '../numeric/dtype.ts';
+import { SIDES, mapPair } from './pair.ts';
+import type { Pair } from './pair.ts';
 import type { TensorMeasure } from './verdict.ts';
 
-export type Judged = 'loss' | 'outputs' | 'gradient' | 'update' | 'train-step';
+/** What is judged, and of a tensor, which layer (from 1) it is of. */
+export type Judged =
+  | { readonly what: 'loss' | 'outputs' }
+  | { readonly what: 'gradient' | 'update' | 'train-step'; readonly layer: number };
 
 /** The first number out of range on the way to what is judged; null if there is none. */
-export function outOfRange(extremes: readonly Extreme[], dtype: Dtype, what: Judged, layer: number): Extreme | null {
-  const matters = (e: Extreme): boolean => {
-    if (e.stage === 'forward') return what !== 'update';
-    if (e.stage === 'loss') return what === 'loss';
-    if (e.stage === 'update') return (what === 'update' || what === 'train-step') && e.layer === layer;
-    if (what !== 'gradient' && what !== 'train-step') return false;
-    return e.stage === 'backward' ? e.layer >= layer : e.layer === layer;
-  };
-  return extremes.find((e) => matters(e) && !isWithin(e, dtype)) ?? null;
+export function outOfRange(extremes: readonly Extreme[], dtype: Dtype, judged: Judged): Extreme | null {
+  return extremes.find((e) => matters(e, judged) && !isWithin(e, dtype)) ?? null;
 }
 
-export type Dtypes = Readonly<Record<'candidate' | 'reference', Dtype>>;
-
-export function dtypesOf(candidate: Pick<Engine, 'dtype'>, reference: Pick<Engine, 'dtype'>): Dtypes {
-  return { candidate: candidate.dtype, reference: reference.dtype };
+function matters({ stage, layer }: Extreme, judged: Judged): boolean {
+  if (stage === 'forward') return judged.what !== 'update';
+  if (stage === 'loss') return judged.what === 'loss';
+  if (!('layer' in judged)) return false;
+  if (stage === 'update') return judged.what !== 'gradient' && layer === judged.layer;
+  if (judged.what === 'update') return false;
+  return stage === 'backward' ? layer >= judged.layer : layer === judged.layer;
 }
 
 /** A measure that blames nobody whose numbers could not but leave the range. */
-export function excused(m: TensorMeasure, what: Judged, extremes: readonly Extreme[], dtypes: Dtypes): TensorMeasure {
+export function excused(
+  m: TensorMeasure,
+  judged: Judged,
+  extremes: readonly Extreme[],
+  dtypes: Pair<Dtype>,
+): TensorMeasure {
   if (m.left === null) return m;
-  const layer = Number(/\d+/.exec(m.parameter)?.[0] ?? 0);
-  const beyond = {
-    candidate: outOfRange(extremes, dtypes.candidate, what, layer),
-    reference: outOfRange(extremes, dtypes.reference, what, layer),
-  };
-  const blamed = (['candidate', 'reference'] as const).filter(
-    (side) => (m.left === side || m.left === 'both') && beyond[side] === null,
-  );
+  const beyond = mapPair(dtypes, (dtype) => outOfRange(extremes, dtype, judged));
+  const blamed = SIDES.filter((side) => (m.left === side || m.left === 'both') && beyond[side] === null);
   if (blamed.length === 2 || (blamed.length === 1 && m.left !== 'both')) return m;
   const [left = null] = blamed;
   const { name, size } = (beyond.candidate ?? beyond.reference) as Extreme;

@@ -6,17 +6,17 @@ import type { NetworkSpec } from '../network/spec.ts';
 import { argMax } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { boundedOutputs } from '../bounds/gradients.ts';
-import { engineInfo } from './compare.ts';
-import type { EngineInfo } from './compare.ts';
+import { engineInfo } from './engine-info.ts';
+import type { EngineInfo } from './engine-info.ts';
 import { measure } from './measure.ts';
+import { inTurn, mapPair } from './pair.ts';
+import type { Pair } from './pair.ts';
 import type { TensorMeasure } from './verdict.ts';
 
 /** What two engines answer to one example, and whether rounding explains how they differ. */
-export interface Prediction {
+export interface Prediction extends Pair<EnginePrediction> {
   /** agree: each output of both engines lies within its bound of the exact one. */
   readonly verdict: 'identical' | 'agree' | 'disagree';
-  readonly candidate: EnginePrediction;
-  readonly reference: EnginePrediction;
   /** Where the two are farthest apart: |candidate - reference|, and twice the bound, as each may be off by it. */
   readonly largestDifference: { readonly class: number; readonly difference: number; readonly bound: number };
   /** The output that uses most of its bound. */
@@ -38,34 +38,37 @@ export async function predictBoth(
   network: NetworkSpec,
   parameters: Parameters,
   inputs: Matrix,
-  candidate: Engine,
-  reference: Engine,
+  engines: Pair<Engine>,
 ): Promise<Prediction> {
   const rounded = copyParameters(parameters, 'f32');
-  const outputsOf = async (engine: Engine): Promise<Matrix> => {
+  const outputs = await inTurn(engines, async (engine) => {
     await engine.load(copyParameters(rounded, engine.dtype));
     return engine.predict(inputs);
-  };
-  const [c, r] = [await outputsOf(candidate), await outputsOf(reference)];
+  });
   const { value, error } = boundedOutputs(network, rounded, inputs);
   const worst = measure({
     ...{ parameter: 'outputs', shape: [value.rows, value.cols] },
-    ...{ candidate: c.data, reference: r.data, oracle: value.data, bounds: error.data },
+    ...mapPair(outputs, ({ data }) => data),
+    ...{ exact: value.data, bounds: error.data },
   });
   return {
     verdict: worst.usedOfBound <= 1 ? (worst.identical ? 'identical' : 'agree') : 'disagree',
-    candidate: { engine: engineInfo(candidate), outputs: Array.from(c.data), predicted: argMax(c, 0) },
-    reference: { engine: engineInfo(reference), outputs: Array.from(r.data), predicted: argMax(r, 0) },
-    largestDifference: farthest(c, r, error),
+    ...mapPair(outputs, (own, side) => ({
+      engine: engineInfo(engines[side]),
+      outputs: Array.from(own.data),
+      predicted: argMax(own, 0),
+    })),
+    largestDifference: farthest(outputs, error),
     worst,
   };
 }
 
 /** A difference that is not a number is the largest. */
-function farthest(c: Matrix, r: Matrix, error: Matrix): Prediction['largestDifference'] {
+function farthest({ candidate, reference }: Pair<Matrix>, error: Matrix): Prediction['largestDifference'] {
   let [at, difference] = [0, -1];
-  c.data.forEach((x, k) => {
-    const apart = Number.isFinite(x) && Number.isFinite(r.data[k]) ? Math.abs(x - r.data[k]) : Infinity;
+  candidate.data.forEach((x, k) => {
+    const y = reference.data[k];
+    const apart = Number.isFinite(x) && Number.isFinite(y) ? Math.abs(x - y) : Infinity;
     if (apart > difference) [at, difference] = [k, apart];
   });
   return { class: at, difference, bound: 2 * error.data[at] };

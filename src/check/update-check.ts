@@ -5,17 +5,23 @@ import type { Batch } from '../network/batch.ts';
 import { allFinite, copyParameters, withZeroBiases } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
+import type { Dtype } from '../numeric/dtype.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import { boundedGradients } from '../bounds/gradients.ts';
 import type { BoundedGradients } from '../bounds/gradients.ts';
 import { boundedUpdates } from '../bounds/update.ts';
+import { culpritOf, isCulprit } from './diagnosis/culprit.ts';
 import { diagnoseTrainStep, diagnoseUpdates } from './diagnosis/diagnose.ts';
 import type { Diagnosis, Known, UpdateSequence } from './diagnosis/diagnose.ts';
 import { freshGradients, generalPoint } from './slopes/general-point.ts';
-import { findingsOf, measureNumber, measureParameters, worstOfEach } from './measure.ts';
-import { dtypesOf, excused } from './out-of-range.ts';
+import { comparisons, findingsOf, measure, measureNumber, worstOfEach } from './measure.ts';
+import type { TensorCompare } from './measure.ts';
+import { excused } from './out-of-range.ts';
+import type { Judged } from './out-of-range.ts';
+import { inTurn, mapPair, pairOf } from './pair.ts';
+import type { Pair, Side } from './pair.ts';
 import { verdictOf } from './verdict.ts';
-import type { CheckName, Finding, Left, TensorMeasure, Verdict } from './verdict.ts';
+import type { CheckName, Finding, TensorMeasure, Verdict } from './verdict.ts';
 
 /** What a check of the optimizer and of a training step found. */
 export interface UpdateCheck {
@@ -47,18 +53,15 @@ export interface UpdateProblem {
 export async function updateCheck(
   problem: Omit<UpdateProblem, 'check'>,
   batch: Batch,
-  candidate: Engine,
-  reference: Engine,
+  engines: Pair<Engine>,
   known: Known | null = null,
-  gradientsAreRight: (engine: Diagnosis['engine']) => boolean = () => true,
+  gradientsAreRight: (side: Side) => boolean = () => true,
   exact: BoundedGradients = boundedGradients(problem.network, problem.start, batch),
 ): Promise<UpdateCheck> {
   const own: UpdateProblem = { ...problem, check: 'update-check' };
-  const sequences = sequencesOf(own, exact.gradients);
-  const updates = await compareUpdates(own, sequences, candidate, reference, known);
-  const wrong = (engine: Diagnosis['engine']): boolean =>
-    !gradientsAreRight(engine) || updates.measures.some((m) => m.left === engine || m.left === 'both');
-  const trained = await compareTrainStep(own, batch, exact, candidate, reference, known, wrong);
+  const updates = await compareUpdates(own, sequencesOf(own, exact.gradients), engines, known);
+  const wrong = (side: Side): boolean => !gradientsAreRight(side) || isCulprit(side, updates.measures);
+  const trained = await compareTrainStep(own, { batch, exact }, engines, known, wrong);
   const findings = [...updates.findings, ...trained.findings];
   return {
     verdict: verdictOf([...updates.measures, ...trained.measures, trained.loss], findings),
@@ -69,8 +72,8 @@ export async function updateCheck(
 }
 
 interface Compared {
-  readonly measures: TensorMeasure[];
-  readonly findings: Finding[];
+  readonly measures: readonly TensorMeasure[];
+  readonly findings: readonly Finding[];
   readonly diagnosis: Diagnosis | null;
 }
 
@@ -93,78 +96,92 @@ function withoutBiasesIf(network: NetworkSpec, gradients: Parameters): Parameter
 
 /** Both engines, from fresh optimizer state, with the same gradients one after the other. */
 export async function compareUpdates(
-  { network, optimizer, check, step }: UpdateProblem,
+  problem: UpdateProblem,
   sequences: readonly UpdateSequence[],
-  candidate: Engine,
-  reference: Engine,
+  engines: Pair<Engine>,
   known: Known | null,
 ): Promise<Compared> {
-  const dtypes = dtypesOf(candidate, reference);
+  const dtypes = mapPair(engines, ({ dtype }) => dtype);
   const measures: TensorMeasure[] = [];
   const findings: Finding[] = [];
-  const done: { sequence: UpdateSequence; found: Record<Diagnosis['engine'], Parameters[]> }[] = [];
+  const done: Pair<Updated[]> = { candidate: [], reference: [] };
   for (const [s, sequence] of sequences.entries()) {
-    const expected = boundedUpdates(network, optimizer, sequence.start);
-    await candidate.load(sequence.start);
-    await reference.load(sequence.start);
-    const found: Record<Diagnosis['engine'], Parameters[]> = { candidate: [], reference: [] };
-    for (const [i, g] of sequence.gradients.entries()) {
-      await candidate.applyGradients(g);
-      await reference.applyGradients(g);
-      expected.step(g);
-      const [c, r] = [await candidate.parameters(), await reference.parameters()];
-      found.candidate.push(c);
-      found.reference.push(r);
-      const update = i + 1; // as a candidate is given it
-      const all = measureParameters(c, r, expected.parameters, expected.errors, step ?? update);
-      const now = all.map((m) => ({ ...excused(m, 'update', expected.extremes, dtypes), update }));
-      measures.push(...now);
-      findings.push(...findingsOf(check, 'update', now, s === 0 ? 'given' : 'random'));
+    const updated = await updatedBy(problem, sequence, engines, dtypes);
+    for (const one of updated.measures) {
+      measures.push(...one);
+      findings.push(...findingsOf(problem.check, 'update', one, s === 0 ? 'given' : 'random'));
     }
-    done.push({ sequence, found });
+    mapPair(done, (all, side) => all.push({ ...sequence, found: updated.found[side] }));
   }
-  const engine = sideOf(measures);
-  const mistakes =
-    engine &&
-    known &&
-    (await diagnoseUpdates(
-      known,
-      done.map(({ sequence, found }) => ({ ...sequence, found: found[engine] })),
-    ));
+  const engine = culpritOf(measures);
+  const mistakes = engine && known && (await diagnoseUpdates(known, done[engine]));
   return { measures, findings, diagnosis: engine && mistakes && { engine, mistakes } };
 }
 
-/** Both engines take one training step on `batch` from `start`. */
-export async function compareTrainStep(
-  { network, optimizer, start, check, step }: UpdateProblem,
-  batch: Batch,
-  exact: BoundedGradients,
-  candidate: Engine,
-  reference: Engine,
-  known: Known | null,
-  alreadyWrong: (engine: Diagnosis['engine']) => boolean,
-): Promise<Compared & { loss: TensorMeasure }> {
+/** A sequence, and the parameters that an engine had after each of its updates. */
+type Updated = UpdateSequence & { readonly found: readonly Parameters[] };
+
+/** One sequence in both engines: the parameters after each update, and their measures. */
+async function updatedBy(
+  { network, optimizer, step }: UpdateProblem,
+  { start, gradients }: UpdateSequence,
+  engines: Pair<Engine>,
+  dtypes: Pair<Dtype>,
+): Promise<{ found: Pair<Parameters[]>; measures: TensorMeasure[][] }> {
   const expected = boundedUpdates(network, optimizer, start);
-  expected.step(exact.gradients, exact.errors);
-  await candidate.load(start);
-  await reference.load(start);
-  const [lossC, lossR] = [await candidate.trainStep(batch), await reference.trainStep(batch)];
-  const [c, r] = [await candidate.parameters(), await reference.parameters()];
-  const [dtypes, extremes] = [dtypesOf(candidate, reference), [...exact.extremes, ...expected.extremes]];
-  const loss = excused(measureNumber('loss', lossC, lossR, exact.loss, step), 'loss', extremes, dtypes);
-  const measures = measureParameters(c, r, expected.parameters, expected.errors, step).map((m) =>
-    excused(m, 'train-step', extremes, dtypes),
-  );
-  const findings = [...findingsOf(check, 'train-step', measures), ...findingsOf(check, 'loss', [loss])];
-  const engine = sideOf(measures);
-  const unexplained = engine !== null && known !== null && !alreadyWrong(engine);
-  const found = engine === 'reference' ? r : c;
-  const mistakes = unexplained ? await diagnoseTrainStep(known, start, batch, found, expected) : null;
-  return { measures, findings, loss, diagnosis: engine && mistakes && { engine, mistakes } };
+  await inTurn(engines, (engine) => engine.load(start));
+  const found: Pair<Parameters[]> = pairOf(() => []);
+  const measures: TensorMeasure[][] = [];
+  for (const [i, g] of gradients.entries()) {
+    await inTurn(engines, (engine) => engine.applyGradients(g));
+    expected.step(g);
+    const now = await inTurn(engines, (engine) => engine.parameters());
+    mapPair(found, (all, side) => all.push(now[side]));
+    const update = i + 1; // as a candidate is given it
+    const compared = comparisons(now, expected.parameters, expected.errors, step ?? update);
+    const fair = excusing('update', expected.extremes, dtypes);
+    measures.push(compared.map((c) => ({ ...fair(c), update })));
+  }
+  return { found, measures };
 }
 
-/** Whose numbers to explain; where both are wrong, the candidate's. */
-export function sideOf(measures: readonly { left: Left | null }[]): Diagnosis['engine'] | null {
-  const left = measures.find((m) => m.left !== null)?.left ?? null;
-  return left === 'both' ? 'candidate' : left;
+/** Measures a tensor, and blames nobody whose numbers could not but leave the range. */
+function excusing(
+  what: Extract<Judged, { layer: number }>['what'],
+  extremes: BoundedGradients['extremes'],
+  dtypes: Pair<Dtype>,
+): (c: TensorCompare) => TensorMeasure {
+  return (c) => excused(measure(c), { what, layer: c.layer }, extremes, dtypes);
+}
+
+/** A batch, and the exact answer to it at the parameters from which a step is taken. */
+export interface KnownBatch {
+  readonly batch: Batch;
+  readonly exact: BoundedGradients;
+}
+
+/** Both engines take one training step on the batch from `start`.
+ * @param alreadyWrong whose gradients or updates are wrong: a wrong training step of theirs is not diagnosed */
+export async function compareTrainStep(
+  { network, optimizer, start, check, step }: UpdateProblem,
+  { batch, exact }: KnownBatch,
+  engines: Pair<Engine>,
+  known: Known | null,
+  alreadyWrong: (side: Side) => boolean,
+): Promise<Compared & { readonly loss: TensorMeasure }> {
+  const expected = boundedUpdates(network, optimizer, start);
+  expected.step(exact.gradients, exact.errors);
+  await inTurn(engines, (engine) => engine.load(start));
+  const losses = await inTurn(engines, (engine) => engine.trainStep(batch));
+  const found = await inTurn(engines, (engine) => engine.parameters());
+  const extremes = [...exact.extremes, ...expected.extremes];
+  const dtypes = mapPair(engines, ({ dtype }) => dtype);
+  const loss = excused(measureNumber('loss', losses, exact.loss, step), { what: 'loss' }, extremes, dtypes);
+  const compared = comparisons(found, expected.parameters, expected.errors, step);
+  const measures = compared.map(excusing('train-step', extremes, dtypes));
+  const findings = [...findingsOf(check, 'train-step', measures), ...findingsOf(check, 'loss', [loss])];
+  const engine = culpritOf(measures);
+  const unexplained = engine !== null && known !== null && !alreadyWrong(engine);
+  const mistakes = unexplained ? await diagnoseTrainStep(known, start, batch, found[engine], expected) : null;
+  return { measures, findings, loss, diagnosis: engine && mistakes && { engine, mistakes } };
 }

@@ -1,5 +1,6 @@
 // What a check found, as data. Sentences are made in `report`.
 import type { AnswerFlaw } from '../candidates/engine.ts';
+import type { Pair, Side } from './pair.ts';
 
 /** What an engine is asked, by name, in this order: `protocol.ts` says what each is. */
 export const QUESTIONS = ['given', 'repeated', 'other', 'again', 'real', 'random', 'one'] as const;
@@ -13,18 +14,16 @@ export interface OutOfRange {
 }
 
 /** Who left the exact answer by more than rounding explains. */
-export type Left = 'candidate' | 'reference' | 'both';
+export type Culprit = Side | 'both';
 
 /** One entry as both engines gave it. */
-export interface Entry {
+export interface Entry extends Pair<number> {
   /** [row, column], [unit], or [] for a single number. */
   readonly index: readonly number[];
-  readonly candidate: number;
-  readonly reference: number;
   /** The exact value (binary64), and how far binary32 rounding can be from it. */
   readonly oracle: number;
   readonly bound: number;
-  /** max(|candidate - oracle|, |reference - oracle|) / bound; at most 1 is agreement. Infinity for NaN. */
+  /** max(|candidate - exact|, |reference - exact|) / bound; at most 1 is agreement. Infinity for NaN. */
   readonly usedOfBound: number;
 }
 
@@ -40,10 +39,10 @@ export interface TensorMeasure extends Entry {
   /** ‖candidate - reference‖₂ / max(‖candidate‖₂, ‖reference‖₂) */
   readonly relativeDifference: number;
   /** Set where usedOfBound exceeds 1, but for those whose numbers had to leave the range of their precision. */
-  readonly left: Left | null;
-  /** Where along the run, from 0, for checks that look at several steps; for updates outside a run the same as `update`. */
+  readonly left: Culprit | null;
   /** The number on the way that was too large or too small for a side, which is not blamed. */
   readonly outOfRange?: OutOfRange;
+  /** Where along the run, from 0, for checks that look at several steps; for updates outside a run the same as `update`. */
   readonly step: number | null;
   /** Which update since the parameters were loaded, from 1: the step that the optimizer counts. */
   readonly update?: number;
@@ -56,7 +55,7 @@ export type Finding =
   | {
       readonly kind: 'answer';
       readonly check: CheckName;
-      readonly engine: 'candidate' | 'reference';
+      readonly engine: Side;
       readonly flaw: AnswerFlaw;
     }
   | {
@@ -70,13 +69,13 @@ export type Finding =
   | {
       readonly kind: 'non-finite';
       readonly check: CheckName;
-      readonly engine: Left;
+      readonly engine: Culprit;
       readonly step: number;
       readonly loss: number;
     }
   | {
       readonly kind: 'trajectory';
-      readonly engine: Left;
+      readonly engine: Culprit;
       readonly step: number;
       readonly gap: number;
       readonly allowed: number;

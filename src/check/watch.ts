@@ -1,8 +1,8 @@
 // What a long check needs from outside: a way to be stopped, someone to tell how far it is, and a clock.
+import type { Side } from './pair.ts';
 
 /** The parts of a run that take long, as progress bars show them. */
-export type Phase =
-  'candidate' | 'reference' | 'oracle' | 'lockstep' | 'kills' | 'pairs' | 'networks' | 'entries' | 'oracles';
+export type Phase = Side | 'exact' | 'lockstep' | 'kills' | 'pairs' | 'networks' | 'entries' | 'oracles';
 
 /** How a caller follows a long check, and stops it. */
 export interface Watch {

@@ -1,12 +1,12 @@
 // --candidate and --candidate-command: somebody else's implementation in the place of an engine of ours.
-import type { Alternative } from '../check/diagnosis/conventions.ts';
+import type { ConventionVariant } from '../candidates/conventions/variant.ts';
 import { openCommand } from '../candidates/process/command.ts';
 import { conventionsOf } from '../candidates/conventions/conventions.ts';
 import type { Conventions } from '../candidates/conventions/conventions.ts';
 import { createExternalEngine } from '../candidates/external.ts';
 import { lasting } from '../candidates/process/lasting.ts';
 import { openModule } from '../candidates/process/module.ts';
-import { otherWays } from '../candidates/conventions/other-ways.ts';
+import { variantEngines } from '../candidates/conventions/variant-engines.ts';
 import type { CandidateOptions } from '../candidates/limits.ts';
 import type { EngineFactory } from '../engines/engine.ts';
 import { UsageError } from '../errors.ts';
@@ -23,7 +23,7 @@ export interface CandidateSource {
   readonly label: string;
   readonly conventions: Conventions;
   readonly factory: (network: NetworkSpec, optimizer: OptimizerSpec) => EngineFactory;
-  readonly alternatives: (network: NetworkSpec, optimizer: OptimizerSpec) => Alternative[];
+  readonly variants: (network: NetworkSpec, optimizer: OptimizerSpec) => ConventionVariant[];
   /** Ends its process. */
   readonly close: () => Promise<void>;
 }
@@ -68,7 +68,7 @@ export async function candidateOf(options: Options, io: Io): Promise<CandidateSo
     conventions,
     factory: (network, optimizer) => async () =>
       createExternalEngine(await port(), network, optimizer, conventions, precision),
-    alternatives: (network, optimizer) => otherWays(conventions, network, optimizer, () => port(TRIAL)),
+    variants: (network, optimizer) => variantEngines(conventions, network, optimizer, () => port(TRIAL)),
     close,
   };
 }

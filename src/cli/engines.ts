@@ -1,7 +1,8 @@
 // From options to engines.
 import { createRequire } from 'node:module';
-import type { Alternative } from '../check/diagnosis/conventions.ts';
+import type { ConventionVariant } from '../candidates/conventions/variant.ts';
 import type { Known } from '../check/diagnosis/diagnose.ts';
+import type { Pair } from '../check/pair.ts';
 import { mistakeOf, parseFault } from '../faults/registry.ts';
 import type { Setting } from '../faults/fault.ts';
 import type { EngineFactory, EngineId } from '../engines/engine.ts';
@@ -13,16 +14,14 @@ import type { TfjsVariant } from '../network/case.ts';
 import type { CandidateSource } from './candidate.ts';
 import type { Options } from './options.ts';
 
-export interface Factories {
-  readonly candidate: EngineFactory;
-  readonly reference: EngineFactory;
-  readonly oracle: EngineFactory;
+export interface Factories extends Pair<EngineFactory> {
+  readonly exact: EngineFactory;
   /** The hand-written network in binary64 with a mistake put in. */
   readonly known: Known;
   /** Present where the candidate is somebody else's. */
-  readonly alternatives?: readonly Alternative[];
+  readonly variants?: readonly ConventionVariant[];
   /** Present where one of the two is no single-precision engine. */
-  readonly yardstick?: EngineFactory;
+  readonly f32Baseline?: EngineFactory;
   /** Present where the network is small enough for a graph of scalars. */
   readonly graph?: EngineFactory;
 }
@@ -79,11 +78,11 @@ export function createFactories(
         ...(options.dtype !== undefined && { dtype: options.dtype }),
         ...(fault !== null && { mistake: mistakeOf(fault, setting) }),
       })),
-    ...(candidate !== null && { alternatives: candidate.alternatives(network, optimizer) }),
+    ...(candidate !== null && { variants: candidate.variants(network, optimizer) }),
     reference: make(reference, () => ({})),
-    oracle: make('vector', () => ({ dtype: 'f64' })),
+    exact: make('vector', () => ({ dtype: 'f64' })),
     known: { setting, mistaken: (mistake) => make('vector', () => ({ dtype: 'f64', mistake }))() },
-    ...(!allSingle && { yardstick: make('vector', () => ({ dtype: 'f32' })) }),
+    ...(!allSingle && { f32Baseline: make('vector', () => ({ dtype: 'f32' })) }),
     ...(countParameters(network) <= GRAPH_UP_TO && { graph: make('autograd', () => ({})) }),
   };
 }

@@ -1,5 +1,6 @@
 // From words to a command, and from whatever happens to an exit code and one clear line.
 import yargs from 'yargs';
+import type { Argv } from 'yargs';
 import { BackproofError, CandidateError, InterruptedError, UsageError } from '../errors.ts';
 import { safeLines, safeText } from '../text.ts';
 import { VERSION } from '../program/environment.ts';
@@ -73,7 +74,31 @@ const COMMANDS = {
  * @returns the exit code */
 export async function run(argv: readonly string[], io: Io, parseOnly = false): Promise<number> {
   let code: number = EXIT.agree;
-  const parser = yargs([])
+  const parser = createParser();
+  for (const [name, command] of Object.entries(COMMANDS) as [string, Command][])
+    addCommand(parser, name, command, async (options) => {
+      if (!parseOnly) code = await (await command.load())(options, io);
+    });
+  try {
+    requireCommand(argv);
+    requireOptions(argv);
+    await parser.parseAsync([...argv], {}, (_error, _argv, output) => {
+      if (output !== '') io.out(`${output}\n`); // --help and --version
+    });
+    return code;
+  } catch (error) {
+    if (isScarce(error)) throw error; // main.ts has the words for it
+    const waited = io.signal.aborted && error instanceof CandidateError;
+    return reportError(
+      waited ? new InterruptedError('interrupted while the candidate was answering') : error,
+      argv,
+      io,
+    );
+  }
+}
+
+function createParser(): Argv {
+  return yargs([])
     .scriptName('backproof')
     .locale('en') // yargs speaks the language of the machine, which nothing else here does
     .usage('$0 <command> [options]\n\nProves hand-written backpropagation right, or says what is wrong with it.')
@@ -96,47 +121,29 @@ export async function run(argv: readonly string[], io: Io, parseOnly = false): P
       const own = error as Error | undefined; // yargs's parser throws some complaints instead of reporting them
       throw own === undefined || own.name === 'YError' ? usageError(own?.message ?? message) : own;
     });
-  for (const [name, command] of Object.entries(COMMANDS) as [string, Command][]) {
-    parser.command(
-      command.positional === undefined ? name : `${name} [${command.positional}]`,
-      command.describe,
-      (builder) => {
-        if (command.positional !== undefined) {
-          const { describe } = VALUE_OPTIONS[command.positional];
-          builder.positional(command.positional, { type: 'string', describe });
-        }
-        for (const option of command.values) {
-          builder.option(option, { type: 'string', requiresArg: true, describe: VALUE_OPTIONS[option].describe });
-        }
-        for (const flag of command.flags)
-          builder.option(flag, { type: 'boolean', describe: FLAG_OPTIONS[flag].describe });
-        return builder;
-      },
-      async (raw) => {
-        const rest = raw['--'] as unknown[] | undefined;
-        if (rest !== undefined && rest.length > 0)
-          throw new UsageError(`unexpected: ${rest.map(String).join(' ')}`, SEE_HELP);
-        const options = parseOptions(raw);
-        if (!parseOnly) code = await (await command.load())(options, io);
-      },
-    );
-  }
-  try {
-    requireCommand(argv);
-    requireOptions(argv);
-    await parser.parseAsync([...argv], {}, (_error, _argv, output) => {
-      if (output !== '') io.out(`${output}\n`); // --help and --version
-    });
-    return code;
-  } catch (error) {
-    if (isScarce(error)) throw error; // main.ts has the words for it
-    const waited = io.signal.aborted && error instanceof CandidateError;
-    return reportError(
-      waited ? new InterruptedError('interrupted while the candidate was answering') : error,
-      argv,
-      io,
-    );
-  }
+}
+
+function addCommand(parser: Argv, name: string, command: Command, use: (options: Options) => Promise<void>): void {
+  const { positional } = command;
+  parser.command(
+    positional === undefined ? name : `${name} [${positional}]`,
+    command.describe,
+    (builder) => {
+      if (positional !== undefined)
+        builder.positional(positional, { type: 'string', describe: VALUE_OPTIONS[positional].describe });
+      for (const option of command.values)
+        builder.option(option, { type: 'string', requiresArg: true, describe: VALUE_OPTIONS[option].describe });
+      for (const flag of command.flags)
+        builder.option(flag, { type: 'boolean', describe: FLAG_OPTIONS[flag].describe });
+      return builder;
+    },
+    async (raw) => {
+      const rest = raw['--'] as unknown[] | undefined;
+      if (rest !== undefined && rest.length > 0)
+        throw new UsageError(`unexpected: ${rest.map(String).join(' ')}`, SEE_HELP);
+      await use(parseOptions(raw));
+    },
+  );
 }
 
 /** yargs would call a mistyped command an unknown argument. */

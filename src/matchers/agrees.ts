@@ -8,7 +8,7 @@ import { formatPlace, timesTheBound } from '../report/findings.ts';
 import type { Outcome } from './backpropagates.ts';
 import { shapeSentence } from './forms.ts';
 import { relationOf } from './relations.ts';
-import type { Pair } from './relations.ts';
+import type { FoundTensor } from './relations.ts';
 import { SINGLE, pairedUp } from './tensors.ts';
 import type { Paired } from './tensors.ts';
 
@@ -42,8 +42,8 @@ export function agrees(found: unknown, expected: unknown): Outcome {
 const NO_BOUND =
   'For plain numbers the bound is a general one; exactGradients(network, parameters, batch) gives the exact bound of every entry.';
 
-function measured({ name, shape, found, expected, bounds }: Pair): TensorMeasure {
-  return measure({ parameter: name, shape, candidate: found, reference: expected, oracle: expected, bounds });
+function measured({ name, shape, found, expected, bounds }: FoundTensor): TensorMeasure {
+  return measure({ parameter: name, shape, candidate: found, reference: expected, exact: expected, bounds });
 }
 
 function entrySentence(m: TensorMeasure, exact: boolean): string {

@@ -1,4 +1,5 @@
 // expect(implementation).toBackpropagate(network): its loss, its gradients and (where it makes them) its updates against the exact ones.
+import { boundedGradients } from '../bounds/gradients.ts';
 import type { Known } from '../check/diagnosis/diagnose.ts';
 import { gradientCheck } from '../check/gradient-check.ts';
 import type { GradientCheck } from '../check/gradient-check.ts';
@@ -6,10 +7,10 @@ import { updateCheck } from '../check/update-check.ts';
 import type { UpdateCheck } from '../check/update-check.ts';
 import { overall } from '../check/verdict.ts';
 import { withEngines } from '../check/with-engines.ts';
-import type { AnswerFlaw } from '../candidates/engine.ts';
+import type { Pair } from '../check/pair.ts';
 import type { Engine, Mistake } from '../engines/engine.ts';
 import { createExternalEngine } from '../candidates/external.ts';
-import { otherWays, withBiasesOf } from '../candidates/conventions/other-ways.ts';
+import { variantEngines, withBiasesOf } from '../candidates/conventions/variant-engines.ts';
 import { createVectorEngine } from '../engines/vector/vector.ts';
 import { withoutBiases } from '../engines/without-biases.ts';
 import { checkNetwork } from '../network/spec.ts';
@@ -43,19 +44,22 @@ export async function backpropagates(
   const { parameters, batch, repeat } = problemOf(network, conventions, options);
   return withEngines(async (engine) => {
     const exact = (): Promise<Engine> => engine(async () => exactEngine(network, optimizer));
-    const candidate = await engine(async () => createExternalEngine(open(), network, optimizer, conventions));
-    const reference = await exact();
+    const engines: Pair<Engine> = {
+      candidate: await engine(async () => createExternalEngine(open(), network, optimizer, conventions)),
+      reference: await exact(),
+    };
     const known: Known = {
       setting: { network, optimizer, scaling: { mean: 0, deviation: 1 } },
       mistaken: async (mistake) => exactEngine(network, optimizer, mistake),
     };
-    const alternatives = otherWays(conventions, spec, optimizer, async () => open());
-    const helpers = { oracle: await exact(), known, alternatives };
-    const gradients = await gradientCheck(network, parameters, batch, candidate, reference, helpers);
+    const variants = variantEngines(conventions, spec, optimizer, async () => open());
+    const exactAnswer = boundedGradients(network, parameters, batch);
+    const helpers = { exact: await exact(), exactAnswer, known, variants };
+    const gradients = await gradientCheck(network, parameters, batch, engines, helpers);
     const problem = { network, optimizer, start: parameters };
     const updates =
       own && gradients.verdict.kind !== 'disagree'
-        ? await updateCheck(problem, batch, candidate, reference, known)
+        ? await updateCheck(problem, batch, engines, known, () => true, exactAnswer)
         : null;
     return outcomeOf(gradients, updates, { candidate: { engine: 'external', label: name }, reference: null }, repeat);
   });
@@ -76,14 +80,6 @@ function outcomeOf(gradients: GradientCheck, updates: UpdateCheck | null, sides:
       pass: true,
       message: [`${sides.candidate.label} was expected to be wrong, and is right.`, sentence, repeat].join('\n'),
     };
-  const missing = verdict.findings.flatMap((f) => (f.kind === 'answer' && f.flaw.kind === 'missing' ? [f.flaw] : []));
-  const lines = [sentence, ...checkDiagnoses([withoutMissing(gradients, missing)], [updates], sides), repeat];
+  const lines = [sentence, ...checkDiagnoses([gradients], [updates], sides), repeat];
   return { pass: false, message: [...new Set(lines)].join('\n') };
-}
-
-/** What is missing has been said already: it is not the first wrong place as well. */
-function withoutMissing(check: GradientCheck, missing: readonly AnswerFlaw[]): GradientCheck {
-  const { candidate, reference } = check.firstWrong;
-  const isMissing = missing.some(({ parameter }) => [parameter, `d${parameter}`].includes(candidate?.name ?? ''));
-  return isMissing ? { ...check, firstWrong: { candidate: null, reference } } : check;
 }

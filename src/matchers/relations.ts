@@ -3,7 +3,7 @@ import { usedOfBound } from '../check/measure.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 
 /** A tensor that was found, beside the one that was expected; the bounds are those of the expected entries. */
-export interface Pair {
+export interface FoundTensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly found: FloatArray;
@@ -14,7 +14,7 @@ export interface Pair {
 type Place = (index: number) => number | null;
 
 /** "is all zero"; null where nothing simple fits. @param B examples in the batch, where that is known */
-export function relationOf(pair: Pair, B: number | null): string | null {
+export function relationOf(pair: FoundTensor, B: number | null): string | null {
   const { found, expected, bounds } = pair;
   if (expected.every((x) => x === 0)) return null;
   if (found.every((x) => x === 0)) return 'is all zero';
@@ -44,7 +44,7 @@ function namedFactors(B: number | null): { k: number; says: string }[] {
 }
 
 /** The multiple is rounded in proportion. */
-function isMultiple({ found, expected, bounds }: Pair, k: number): boolean {
+function isMultiple({ found, expected, bounds }: FoundTensor, k: number): boolean {
   const share = Math.max(1, Math.abs(k));
   return found.every((x, i) => usedOfBound(x, k * expected[i], share * bounds[i]) <= 1);
 }
@@ -78,7 +78,7 @@ function rearrangements(shape: readonly number[]): { from: Place; says: string }
 }
 
 /** Entries that come from nowhere may be anything; two at least that are not 0 must come from somewhere. */
-function isRearranged({ found, expected, bounds }: Pair, from: Place): boolean {
+function isRearranged({ found, expected, bounds }: FoundTensor, from: Place): boolean {
   let telling = 0;
   return (
     found.every((x, i) => {

@@ -5,19 +5,22 @@ import { DataError } from '../errors.ts';
 import { isExact } from './exact-gradients.ts';
 import { isLayers, isMatrix, layered, plain } from './forms.ts';
 import { plainBounds } from './plain-bound.ts';
-import type { Pair } from './relations.ts';
+import type { FoundTensor } from './relations.ts';
 
 /** How a tensor is called that has no name. */
 export const SINGLE = 'what is found';
 
 /** Numbers under a name, not read yet. */
 interface Given {
+  /** Empty where it is one tensor alone. */
   readonly name: string;
+  readonly layer?: number;
+  readonly role?: 'weights' | 'bias';
   readonly value: unknown;
 }
 
 export interface Paired {
-  readonly pairs: readonly Pair[];
+  readonly pairs: readonly FoundTensor[];
   readonly flaws: readonly AnswerFlaw[];
   /** Whether the bounds are those of exactGradients. */
   readonly exact: boolean;
@@ -84,8 +87,10 @@ function givenOfExact(
 ): Given[] {
   const withLoss = typeof found === 'object' && found !== null && 'gradients' in found && 'loss' in found;
   const layers = givenOf(exact.gradients, 'exact gradients');
-  const biases = exact.network.biases !== false || givenOf(found, 'what is found').some(({ name }) => name === 'b1');
-  const moving = layers.filter(({ name }) => biases || name.startsWith('W'));
+  const biases =
+    exact.network.biases !== false ||
+    givenOf(found, 'what is found').some(({ layer, role }) => layer === 1 && role === 'bias');
+  const moving = layers.filter(({ role }) => biases || role !== 'bias');
   return withLoss ? [{ name: 'loss', value: exact.loss }, ...moving] : moving;
 }
 
@@ -99,8 +104,8 @@ function givenOf(given: unknown, what: string, reversed = false): Given[] {
     return (reversed ? value.toReversed() : value).flatMap((layer, l) => {
       const { weights, bias } = (layer as { weights?: unknown; bias?: unknown } | null) ?? {};
       return [
-        { name: `W${l + 1}`, value: weights },
-        ...(bias === undefined ? [] : [{ name: `b${l + 1}`, value: bias }]),
+        { name: `W${l + 1}`, layer: l + 1, role: 'weights' as const, value: weights },
+        ...(bias === undefined ? [] : [{ name: `b${l + 1}`, layer: l + 1, role: 'bias' as const, value: bias }]),
       ];
     });
   if (typeof value !== 'number' && !isMatrix(value) && !Array.isArray(value) && !ArrayBuffer.isView(value))

@@ -1,7 +1,6 @@
 // Where it first went wrong and why, as sentences: first wrong places, slopes, conventions, known mistakes.
 import type { GradientCheck } from '../check/gradient-check.ts';
 import { formatConventions } from '../check/diagnosis/conventions.ts';
-import type { OtherConventions } from '../check/diagnosis/conventions.ts';
 import type { ExpectedCheck } from '../check/expected/expected-check.ts';
 import type { Reading } from '../check/expected/readings.ts';
 import { MEANS } from '../network/meaning.ts';
@@ -64,7 +63,7 @@ function ownLossSentences({ ownLoss, loss }: GradientCheck, { candidate }: Sides
 }
 
 /** Where it only does otherwise what may be done otherwise. */
-function conventionSentences(looksLike: readonly OtherConventions[], { candidate }: Sides): string[] {
+function conventionSentences(looksLike: GradientCheck['looksLike'], { candidate }: Sides): string[] {
   if (looksLike.length === 0) return [];
   const ways = looksLike.map(formatConventions).join(', or ');
   return [

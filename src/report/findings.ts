@@ -1,8 +1,8 @@
 // One finding as a sentence: what was found, where, and who is wrong. Formats show it, whatever they look like.
-import type { EngineInfo } from '../check/compare.ts';
+import type { EngineInfo } from '../check/engine-info.ts';
 import type { AnswerFlaw } from '../candidates/engine.ts';
 import type { QuestionName } from '../check/verdict.ts';
-import type { Compared, Finding, Left, TensorMeasure } from '../check/verdict.ts';
+import type { Compared, Culprit, Finding, TensorMeasure } from '../check/verdict.ts';
 import { formatApart, formatNumber, formatUsed } from './numbers.ts';
 
 export type Side = Pick<EngineInfo, 'engine' | 'label'>;
@@ -82,7 +82,7 @@ function besideExact({ candidate, reference, oracle, left }: TensorMeasure): str
 
 /** The three numbers side by side, and who is wrong. */
 export function findingSentence(finding: Finding, { candidate, reference }: Sides): string {
-  const name = (left: Left): string => whoIs(left, candidate, reference);
+  const name = (left: Culprit): string => whoIs(left, candidate, reference);
   switch (finding.kind) {
     case 'beyond-bound': {
       const { measure: m, what, check } = finding;
@@ -118,7 +118,7 @@ export function findingSentence(finding: Finding, { candidate, reference }: Side
 }
 
 /** What is missing, in one sentence: it is the first thing that somebody sees who begins. */
-export function missingSentence(findings: readonly Finding[], who: (side: Left) => string): string | null {
+export function missingSentence(findings: readonly Finding[], who: (side: Culprit) => string): string | null {
   const missing = findings.flatMap((f) => (f.kind === 'answer' && f.flaw.kind === 'missing' ? [f] : []));
   if (missing.length < 2) return null;
   const list = missing.map(({ flaw }) => ('shape' in flaw ? `${flaw.parameter} ${formatShape(flaw.shape)}` : ''));
@@ -165,14 +165,14 @@ export function distinctFindings(findings: readonly Finding[]): Finding[] {
   });
 }
 
-export function whoIs(left: Left, candidate: Side, reference: Side | null): string {
+export function whoIs(left: Culprit, candidate: Side, reference: Side | null): string {
   if (reference === null) return candidate.label;
   if (left === 'both') return `both ${candidate.label} and ${reference.label}`;
   return left === 'candidate' ? `${candidate.label} (candidate)` : `${reference.label} (reference)`;
 }
 
 /** "tfjs node (reference) is wrong here" where it alone is. */
-export function whoIsWrong(left: Left, candidate: Side, reference: Side): string {
+export function whoIsWrong(left: Culprit, candidate: Side, reference: Side): string {
   const wrong = left === 'both' ? null : left === 'candidate' ? candidate : reference;
   const name = whoIs(left, candidate, reference);
   return wrong?.engine === 'tfjs' ? `${name} left the exact value: tfjs is wrong here` : `${name} left the exact value`;

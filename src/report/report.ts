@@ -1,6 +1,7 @@
 // What a run leaves behind, as one document. Everything but `timing` is the same from run to run of the same command.
 import type { CaseCheck } from '../check/expected/case-check.ts';
-import type { EngineInfo, Timing } from '../check/compare.ts';
+import type { Timing } from '../check/compare.ts';
+import type { EngineInfo } from '../check/engine-info.ts';
 import type { FreeRun } from '../check/run/free-run.ts';
 import type { GradientCheck } from '../check/gradient-check.ts';
 import type { Lockstep } from '../check/run/lockstep.ts';

@@ -1,6 +1,6 @@
 // The verdict of a report and what belongs to it, as sentences: made here for every format alike.
 import type { Kink } from '../bounds/gradients.ts';
-import type { EngineInfo } from '../check/compare.ts';
+import type { EngineInfo } from '../check/engine-info.ts';
 import { formatConventions } from '../check/diagnosis/conventions.ts';
 import type { FreeRun } from '../check/run/free-run.ts';
 import type { Cause } from '../check/run/trajectory.ts';

@@ -3,6 +3,7 @@ import { countParameters } from '../network/spec.ts';
 import { boundedGradients } from '../bounds/gradients.ts';
 import type { BoundedGradients } from '../bounds/gradients.ts';
 import type { Known } from '../check/diagnosis/diagnose.ts';
+import { withEngines } from '../check/with-engines.ts';
 import type { Makers, Other } from './makers.ts';
 import { randomProblem } from './random-problem.ts';
 import type { RandomProblem, Sizes } from './random-problem.ts';
@@ -104,10 +105,10 @@ async function run(
 ) {
   const setting = { network, optimizer, scaling: { mean: 0, deviation: 1 } };
   const known: Known = { setting, mistaken: (mistake) => makers.own(network, optimizer, { dtype: 'f64', mistake }) };
-  const candidate = await makers.onTrial.make(network, optimizer);
-  const reference = await other.make(network, optimizer);
-  try {
-    const trial = await tryOut(known, start, batch, candidate, reference, exact);
+  return withEngines(async (open) => {
+    const candidate = await open(() => makers.onTrial.make(network, optimizer));
+    const reference = await open(() => other.make(network, optimizer));
+    const trial = await tryOut(known, start, batch, { candidate, reference }, exact);
     const { parameters, loss } = trial.gradients;
     return {
       measures: allMeasures(trial),
@@ -115,10 +116,7 @@ async function run(
       gradientUse: parameters.map((m) => m.usedOfBound),
       overflow: !Number.isFinite(Math.fround(loss.oracle)), // beyond the range of binary32 there is nothing to compare
     };
-  } finally {
-    await candidate.dispose();
-    await reference.dispose();
-  }
+  });
 }
 
 function usageOf(engine: string, networks: number, shares: readonly number[]): Usage {

@@ -12,6 +12,7 @@ import { FAULT_IDS, faultName, knownFault, mistakeOf, possibleFaults } from '../
 import type { FaultAt, FaultId } from '../faults/registry.ts';
 import type { Watch } from '../check/watch.ts';
 import { breather } from '../check/watch.ts';
+import { withEngines } from '../check/with-engines.ts';
 import { COMPARABLE, randomBatch, randomParameters } from './random-problem.ts';
 import type { Makers, Other } from './makers.ts';
 import { firstWrongPlace, tryOut } from './trial.ts';
@@ -134,10 +135,12 @@ async function inject(
   for (const [seed, scale] of SCALES.entries()) {
     const rng = createRng(seed, `kill ${faultName(fault)}`);
     const [start, batch] = [randomParameters(network, rng, scale), randomBatch(network, EXAMPLES, rng, 1)];
-    const candidate = await makers.own(network, optimizer, { dtype: 'f32', mistake: mistakeOf(fault, setting) });
-    const reference = await other.make(network, optimizer);
-    const trial = await tryOut(known, start, batch, candidate, reference);
-    await reference.dispose();
+    const mistake = mistakeOf(fault, setting);
+    const trial = await withEngines(async (open) => {
+      const candidate = await open(() => makers.own(network, optimizer, { dtype: 'f32', mistake }));
+      const reference = await open(() => other.make(network, optimizer));
+      return tryOut(known, start, batch, { candidate, reference });
+    });
     if (trial.verdict.kind === 'disagree' || seed === SCALES.length - 1) return { seed, trial };
   }
   throw new Error('SCALES is empty');
@@ -158,7 +161,7 @@ function judge(fault: FaultAt, setting: Setting, trial: Trial): Judgement {
   const names = (own.diagnosis?.mistakes ?? []).map((m) => faultName(faultOf(m)));
   const elsewhere = other.diagnosis?.mistakes ?? [];
   const right = names.includes(faultName(fault));
-  const place = firstWrongPlace(trial);
+  const place = firstWrongPlace(setting.network, trial);
   const expected = knownFault(fault.id).first(typeof fault.layer === 'number' ? fault.layer : 0, setting);
   return {
     caught,

@@ -1,6 +1,7 @@
 // The exact gradients themselves, over random networks: against slopes of the loss, the scalar graph, and the order of the Taylor remainder.
 import { checkOracle } from '../check/slopes/oracle-check.ts';
 import type { Watch } from '../check/watch.ts';
+import { withEngines } from '../check/with-engines.ts';
 import type { Makers } from './makers.ts';
 import { randomProblem } from './random-problem.ts';
 
@@ -19,9 +20,11 @@ export async function oraclesOf(makers: Makers, count: number, firstSeed: number
   let [slopesApart, graphApart, smallestOrder, networks] = [0, 0, 2, 0];
   for (; networks < count && !watch.signal.aborted; networks++) {
     const { seed, network, optimizer, start, batch } = randomProblem(firstSeed + networks, { largest: 12 });
-    const oracle = await makers.own(network, optimizer, { dtype: 'f64' });
-    const graph = await makers.graph(network, optimizer);
-    const check = await checkOracle({ network, parameters: start, batch, oracle, graph, seed, watch });
+    const check = await withEngines(async (open) => {
+      const exact = await open(() => makers.own(network, optimizer, { dtype: 'f64' }));
+      const graph = await open(() => makers.graph(network, optimizer));
+      return checkOracle({ network, parameters: start, batch, exact, graph, seed, watch });
+    });
     if (check === null) break;
     if (check.verdict.kind === 'disagree') disagree.push(seed);
     slopesApart = Math.max(slopesApart, check.slopesApart);

@@ -1,10 +1,10 @@
 // Two mistakes at once: caught, and not named by a third name.
 import type { Mistake } from '../engines/engine.ts';
-import { namedTensors } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { difference } from '../numeric/difference.ts';
 import { createRng } from '../numeric/rng.ts';
+import type { Rng } from '../numeric/rng.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
 import type { BackwardRules } from '../ops/piece-fault.ts';
 import { optimizerSpec } from '../ops/optimizers/registry.ts';
@@ -15,6 +15,7 @@ import { faultName, knownFault, mistakeOf, possibleFaults } from '../faults/regi
 import type { FaultAt } from '../faults/registry.ts';
 import type { Watch } from '../check/watch.ts';
 import { breather } from '../check/watch.ts';
+import { withEngines } from '../check/with-engines.ts';
 import type { Makers } from './makers.ts';
 import { randomBatch, randomParameters } from './random-problem.ts';
 import { tryOut } from './trial.ts';
@@ -47,10 +48,6 @@ const NETWORK: NetworkSpec = {
 
 export async function twoAtOnce(makers: Makers, count: number, watch: Watch): Promise<Pairs> {
   const setting: Setting = { network: NETWORK, optimizer: optimizerSpec('sgd'), scaling: { mean: 0, deviation: 255 } };
-  const known: Known = {
-    setting,
-    mistaken: (mistake) => makers.own(NETWORK, setting.optimizer, { dtype: 'f64', mistake }),
-  };
   const singles = possibleFaults(setting).filter(
     ({ id }) => knownFault(id).stage === 'gradient' && id !== 'inputs-not-scaled',
   );
@@ -60,32 +57,21 @@ export async function twoAtOnce(makers: Makers, count: number, watch: Watch): Pr
   const breathe = breather(watch);
   while (result.injected < count && !watch.signal.aborted) {
     const [one, two] = [singles[rng.below(singles.length)], singles[rng.below(singles.length)]];
-    if (!combine(setting, one, two)) continue;
-    const both = (): Mistake => combine(setting, one, two) as Mistake;
-    const [start, batch] = [randomParameters(NETWORK, rng, 1), randomBatch(NETWORK, 16, rng, 1)];
-    const gradientsOf = async (mistake: Mistake): Promise<Parameters> => {
-      const engine = await known.mistaken(mistake);
-      await engine.load(start);
-      return (await engine.lossAndGradients(batch)).gradients;
-    };
-    const wrong = await gradientsOf(both());
+    const mistake = (): Mistake | null => combine(setting, one, two);
+    if (mistake() === null) continue;
+    const tried = await tryPair(makers, setting, mistake as () => Mistake, rng);
     result.injected++;
-    if (apart(wrong, await gradientsOf({})) < SAME) {
+    if (tried === null) {
       result.cancelled++;
       continue;
     }
-    const candidate = await makers.own(NETWORK, setting.optimizer, { dtype: 'f32', mistake: both() });
-    const reference = await makers.own(NETWORK, setting.optimizer, { dtype: 'f32' });
-    const { gradients } = await tryOut(known, start, batch, candidate, reference);
     const what = `${faultName(one)} and ${faultName(two)}`;
-    if (gradients.verdict.kind === 'disagree') result.caught++;
+    if (tried.caught) result.caught++;
     else notCaught.push(what);
-    const names = gradients.diagnosis?.mistakes ?? [];
-    if (names.length === 0) result.unnamed++;
-    for (const name of names) {
-      const alone = faultOf(name);
-      if (apart(wrong, await gradientsOf(mistakeOf(alone, setting))) < SAME) result.sameAsOne++;
-      else namedWrong.push(`${what} named ${name.fault}`);
+    if (tried.names.length === 0) result.unnamed++;
+    for (const { fault, isSame } of tried.names) {
+      if (isSame) result.sameAsOne++;
+      else namedWrong.push(`${what} named ${fault}`);
     }
     watch.progress('pairs', result.injected, count);
     await breathe();
@@ -93,9 +79,41 @@ export async function twoAtOnce(makers: Makers, count: number, watch: Watch): Pr
   return { ...result, namedWrong, notCaught };
 }
 
+interface TriedPair {
+  readonly caught: boolean;
+  /** What was named, and whether it alone comes to the same as the two. */
+  readonly names: readonly { readonly fault: string; readonly isSame: boolean }[];
+}
+
+/** Puts both in at once, at a random place; null where they undo each other. */
+async function tryPair(makers: Makers, setting: Setting, mistake: () => Mistake, rng: Rng): Promise<TriedPair | null> {
+  const { network, optimizer } = setting;
+  const mistaken: Known['mistaken'] = (wrong) => makers.own(network, optimizer, { dtype: 'f64', mistake: wrong });
+  const [start, batch] = [randomParameters(network, rng, 1), randomBatch(network, 16, rng, 1)];
+  const gradientsOf = (wrong: Mistake): Promise<Parameters> =>
+    withEngines(async (open) => {
+      const engine = await open(() => mistaken(wrong));
+      await engine.load(start);
+      return (await engine.lossAndGradients(batch)).gradients;
+    });
+  const wrong = await gradientsOf(mistake());
+  if (apart(wrong, await gradientsOf({})) < SAME) return null;
+  const { gradients } = await withEngines(async (open) => {
+    const candidate = await open(() => makers.own(network, optimizer, { dtype: 'f32', mistake: mistake() }));
+    const reference = await open(() => makers.own(network, optimizer, { dtype: 'f32' }));
+    return tryOut({ setting, mistaken }, start, batch, { candidate, reference });
+  });
+  const names: { fault: string; isSame: boolean }[] = [];
+  for (const name of gradients.diagnosis?.mistakes ?? []) {
+    const alone = await gradientsOf(mistakeOf(faultOf(name), setting));
+    names.push({ fault: name.fault, isSame: apart(wrong, alone) < SAME });
+  }
+  return { caught: gradients.verdict.kind === 'disagree', names };
+}
+
+/** The largest relative difference of a tensor. */
 function apart(a: Parameters, b: Parameters): number {
-  const bs = namedTensors(b);
-  return Math.max(...namedTensors(a).map(({ values }, t) => difference(values, bs[t].values).relative));
+  return Math.max(...a.map(({ values }, t) => difference(values, b[t].values).relative));
 }
 
 /** The two in one backward pass, where they are of different steps or different layers; else null. */

@@ -7,6 +7,7 @@ import { boundedGradients } from '../bounds/gradients.ts';
 import { measureParameters } from '../check/measure.ts';
 import type { Watch } from '../check/watch.ts';
 import { breather } from '../check/watch.ts';
+import { withEngines } from '../check/with-engines.ts';
 import type { Makers } from './makers.ts';
 import { randomProblem } from './random-problem.ts';
 
@@ -75,12 +76,13 @@ export async function singleEntries(
 async function sampleOf(makers: Makers, seed: number, largest: number) {
   const { network, optimizer, start, batch } = randomProblem(seed, { largest });
   const exact = boundedGradients(network, start, batch);
-  const engine = await makers.own(network, optimizer, { dtype: 'f32' });
-  await engine.load(start);
-  const right = (await engine.lossAndGradients(batch)).gradients;
+  const right = await withEngines(async (open) => {
+    const engine = await open(() => makers.own(network, optimizer, { dtype: 'f32' }));
+    await engine.load(start);
+    return (await engine.lossAndGradients(batch)).gradients;
+  });
   const shapes = namedTensors(right);
-  const errors = namedTensors(exact.errors);
-  const values = namedTensors(exact.gradients);
+  const { errors, gradients: values } = exact;
   return {
     tensors: shapes.map((tensor) => tensor.values.length),
     /** Makes entry i of tensor t wrong by so many bounds. True if that entry, and nothing else, is reported. */
@@ -88,8 +90,10 @@ async function sampleOf(makers: Makers, seed: number, largest: number) {
       const wrong: Parameters = copyParameters(right, 'f64');
       const bound = errors[t].values[i];
       // an entry that is exactly 0 in every engine has no bound: anything else is wrong there
-      namedTensors(wrong)[t].values[i] += bound > 0 ? bounds * bound : 1e-30;
-      const off = measureParameters(wrong, right, exact.gradients, exact.errors).filter((m) => m.left !== null);
+      wrong[t].values[i] += bound > 0 ? bounds * bound : 1e-30;
+      const off = measureParameters({ candidate: wrong, reference: right }, values, errors).filter(
+        (m) => m.left !== null,
+      );
       const [only] = off;
       const expected = indexOf(shapes[t].shape, i).join();
       return (

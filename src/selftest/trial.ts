@@ -1,12 +1,15 @@
 // One candidate, put through everything: the gradients of a batch, updates, a training step.
 import type { Engine } from '../engines/engine.ts';
 import type { Batch } from '../network/batch.ts';
+import { nameOf, shapesOf } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
+import type { NetworkSpec } from '../network/spec.ts';
 import { boundedGradients } from '../bounds/gradients.ts';
 import type { BoundedGradients } from '../bounds/gradients.ts';
-import type { Diagnosis, Known } from '../check/diagnosis/diagnose.ts';
+import type { Known } from '../check/diagnosis/diagnose.ts';
 import { gradientCheck } from '../check/gradient-check.ts';
 import type { GradientCheck } from '../check/gradient-check.ts';
+import type { Pair, Side } from '../check/pair.ts';
 import { updateCheck } from '../check/update-check.ts';
 import type { UpdateCheck } from '../check/update-check.ts';
 import type { Finding, TensorMeasure, Verdict } from '../check/verdict.ts';
@@ -22,26 +25,26 @@ export async function tryOut(
   known: Known,
   start: Parameters,
   batch: Batch,
-  candidate: Engine,
-  reference: Engine,
+  engines: Pair<Engine>,
   exact: BoundedGradients = boundedGradients(known.setting.network, start, batch),
 ): Promise<Trial> {
   const { network, optimizer } = known.setting;
-  const gradients = await gradientCheck(network, start, batch, candidate, reference, { known, exact });
-  const right = (side: Diagnosis['engine']): boolean => gradients.firstWrong[side] === null;
-  const updates = await updateCheck({ network, optimizer, start }, batch, candidate, reference, known, right, exact);
+  const gradients = await gradientCheck(network, start, batch, engines, { known, exactAnswer: exact });
+  const right = (side: Side): boolean => gradients.firstWrong[side] === null;
+  const updates = await updateCheck({ network, optimizer, start }, batch, engines, known, right, exact);
   return { verdict: overall([gradients.verdict, updates.verdict]), gradients, updates };
 }
 
 /** The candidate's first wrong place: an intermediate of the gradient, or the first parameter an update or training step got wrong. */
-export function firstWrongPlace({ gradients, updates }: Trial): string | null {
+export function firstWrongPlace(network: NetworkSpec, { gradients, updates }: Trial): string | null {
   const place = gradients.firstWrong.candidate;
   if (place !== null) return place.name;
   const findings = updates.verdict.kind === 'disagree' ? updates.verdict.findings : [];
   const inUpdate = measuresOf(findings, 'update')[0];
   if (inUpdate !== undefined) return inUpdate.parameter;
+  const weights = new Set(shapesOf(network).flatMap((tensor) => (tensor.role === 'weights' ? [nameOf(tensor)] : [])));
   // in a training step the layers are worked off from the highest down
-  return measuresOf(findings, 'train-step').findLast((m) => m.parameter.startsWith('W'))?.parameter ?? null;
+  return measuresOf(findings, 'train-step').findLast((m) => weights.has(m.parameter))?.parameter ?? null;
 }
 
 function measuresOf(findings: readonly Finding[], what: 'update' | 'train-step'): TensorMeasure[] {

@@ -25,7 +25,11 @@ function randomGradients(seed: number): Parameters {
 }
 
 function worst(found: Parameters, exact: { parameters: Parameters; errors: Parameters }): number {
-  return Math.max(...measureParameters(found, found, exact.parameters, exact.errors).map((m) => m.usedOfBound));
+  return Math.max(
+    ...measureParameters({ candidate: found, reference: found }, exact.parameters, exact.errors).map(
+      (m) => m.usedOfBound,
+    ),
+  );
 }
 
 describe.each(RIGHT_IN_TFJS)('%s', (id) => {
@@ -62,7 +66,7 @@ function caught(id: OptimizerId, mistaken: Partial<OptimizerSpec>, steps: number
       OPTIMIZER[wrong.id].update(values, g, states[t], wrong);
     });
   }
-  const measures = measureParameters(found, found, exact.parameters, exact.errors);
+  const measures = measureParameters({ candidate: found, reference: found }, exact.parameters, exact.errors);
   return Math.max(...measures.filter((m) => m.parameter.startsWith('W')).map((m) => m.usedOfBound));
 }
 

@@ -1,6 +1,6 @@
 // Conventions: declared, a network that follows them agrees; not declared, the check says what it looks like.
 import { describe, expect, test } from 'vitest';
-import { alternativesTo, remembering } from '../../src/candidates/conventions/alternatives.ts';
+import { remembering, variantsOf } from '../../src/candidates/conventions/variants.ts';
 import { CONVENTIONS, DEFAULT_CONVENTIONS, conventionsOf } from '../../src/candidates/conventions/conventions.ts';
 import type { DeclaredConventions } from '../../src/candidates/conventions/conventions.ts';
 import { lasting } from '../../src/candidates/process/lasting.ts';
@@ -66,10 +66,10 @@ test('nothing is declared that is not needed: a right network looks like nothing
   expect((await onTrial(halved, CROSS_ENTROPY)).gradients.looksLike).toEqual([]);
 });
 
-test('the alternatives are all others, those with the fewest changes first', () => {
-  const all = alternativesTo(DEFAULT_CONVENTIONS, CROSS_ENTROPY);
+test('the variants are all others, those with the fewest changes first', () => {
+  const all = variantsOf(DEFAULT_CONVENTIONS, CROSS_ENTROPY);
   expect(all).toHaveLength(2 * 4 * 3 * 2 * 2 * 2 - 1);
-  expect(alternativesTo(DEFAULT_CONVENTIONS, SQUARED)).toHaveLength(3 * 192 - 1);
+  expect(variantsOf(DEFAULT_CONVENTIONS, SQUARED)).toHaveLength(3 * 192 - 1);
   const changes = all.map((one) => one.changes);
   expect(changes).toEqual(changes.toSorted((a, b) => a - b));
 });

@@ -47,7 +47,8 @@ async function verdictOf(own: unknown): Promise<string> {
   const mine = engineOf(own, SPEC);
   try {
     const exact = await createEngine('vector', SPEC, SGD, { dtype: 'f64' });
-    return (await gradientCheck(SPEC, startOf(SPEC), randomBatch(SPEC, 3), mine, exact)).verdict.kind;
+    return (await gradientCheck(SPEC, startOf(SPEC), randomBatch(SPEC, 3), { candidate: mine, reference: exact }))
+      .verdict.kind;
   } finally {
     await mine.dispose();
   }

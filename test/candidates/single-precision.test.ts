@@ -1,6 +1,6 @@
 // Candidates that compute in single precision and do not say so: recognised by their numbers, and judged as if they had.
 import { describe, expect, test } from 'vitest';
-import { engineInfo } from '../../src/check/compare.ts';
+import { engineInfo } from '../../src/check/engine-info.ts';
 import type { CandidateModule, CandidateUpdate } from '../../src/candidates/candidate.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { Precision, signOf } from '../../src/numeric/single-precision.ts';

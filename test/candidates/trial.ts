@@ -4,7 +4,7 @@ import type { Known } from '../../src/check/diagnosis/diagnose.ts';
 import { gradientCheck } from '../../src/check/gradient-check.ts';
 import type { GradientCheck } from '../../src/check/gradient-check.ts';
 import { updateCheck } from '../../src/check/update-check.ts';
-import { alternativesTo, remembering } from '../../src/candidates/conventions/alternatives.ts';
+import { remembering, variantsOf } from '../../src/candidates/conventions/variants.ts';
 import { localPort } from '../../src/candidates/process/local.ts';
 import { conventionsOf, declaredOf } from '../../src/candidates/conventions/conventions.ts';
 import type { CandidateEngine } from '../../src/candidates/engine.ts';
@@ -15,7 +15,7 @@ import type { CandidatePort } from '../../src/candidates/request.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import type { OptimizerSpec } from '../../src/ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
-import { withBiasesOf } from '../../src/candidates/conventions/other-ways.ts';
+import { withBiasesOf } from '../../src/candidates/conventions/variant-engines.ts';
 import { randomBatch, startOf } from '../fixtures.ts';
 
 export const SGD = optimizerSpec('sgd', { learningRate: 0.05 });
@@ -57,14 +57,14 @@ export async function portOnTrial(
   const oracle = await createEngine('vector', network, optimizer, { dtype: 'f64' });
   const graph = await createEngine('autograd', network, optimizer);
   const ask = remembering(openPort);
-  const alternatives = alternativesTo(conventions, network).map(({ conventions: other, changes, asked }) => {
+  const variants = variantsOf(conventions, network).map(({ conventions: other, changes, asked }) => {
     const own = withBiasesOf(network, other);
     const open = async (): Promise<Engine> => createExternalEngine(await ask(asked), own, optimizer, other);
     return { conventions: declaredOf(other), changes, network: own, open };
   });
-  const helpers = { oracle, graph, known, alternatives };
-  const gradients: GradientCheck = await gradientCheck(network, start, batch, candidate, reference, helpers);
-  const updates = await updateCheck({ network, optimizer, start }, batch, candidate, reference, known);
+  const helpers = { exact: oracle, graph, known, variants };
+  const gradients: GradientCheck = await gradientCheck(network, start, batch, { candidate, reference }, helpers);
+  const updates = await updateCheck({ network, optimizer, start }, batch, { candidate, reference }, known);
   await candidate.dispose();
   return { gradients, updates, candidate };
 }

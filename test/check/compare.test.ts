@@ -34,7 +34,7 @@ function requestOf(optimizerId: OptimizerId = 'momentum', learningRate?: number)
     test: { examples: DATA.test, classes: 2, scaling },
     candidate: make('vector', {}),
     reference: make('tfjs', { backend: 'cpu' }),
-    oracle: make('vector', { dtype: 'f64' }),
+    exact: make('vector', { dtype: 'f64' }),
   };
 }
 
@@ -76,7 +76,7 @@ describe('engines that are right', () => {
   test('vector f64 and tfjs cpu agree, and are not called identical', async () => {
     const request = requestOf();
     const f64: EngineFactory = () => createEngine('vector', SPEC, request.optimizer, { dtype: 'f64' });
-    const result = await compare({ ...request, candidate: f64, yardstick: request.candidate });
+    const result = await compare({ ...request, candidate: f64, f32Baseline: request.candidate });
     expect(result.verdict.kind).toBe('agree');
     expect(result.freeRun.drift?.reference.beyond).toBe(false);
   });

@@ -28,7 +28,7 @@ async function namesFor(setting: Setting, candidate: Engine, start: Parameters, 
     setting,
     mistaken: (mistake) => createEngine('vector', spec, optimizer, { dtype: 'f64', mistake }),
   };
-  const { diagnosis } = await gradientCheck(spec, start, batch, candidate, reference, { known });
+  const { diagnosis } = await gradientCheck(spec, start, batch, { candidate, reference }, { known });
   expect(diagnosis?.engine ?? 'candidate').toBe('candidate');
   return diagnosis?.mistakes.map(({ fault }) => fault) ?? [];
 }
@@ -91,7 +91,7 @@ test('where single precision decides no example nothing is named', async () => {
   const mistake = mistakeOf(parseFault('sign@2', setting), setting);
   const candidate = await createEngine('vector', spec, setting.optimizer, { mistake });
   const reference = await createEngine('vector', spec, setting.optimizer);
-  const check = await gradientCheck(spec, start, first, candidate, reference, { known });
+  const check = await gradientCheck(spec, start, first, { candidate, reference }, { known });
   expect(check).toMatchObject({ verdict: { kind: 'disagree' }, diagnosis: null });
 });
 

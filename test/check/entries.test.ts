@@ -20,13 +20,20 @@ function tensor(seed: number): Compare {
   const numbers = (of: (i: number) => number): Float64Array => Float64Array.from({ length: 1200 }, (_, i) => of(i));
   const oracle = numbers((i) => (i % 3 === 0 ? 0 : rng.normal()));
   const off = (): Float64Array => numbers((i) => oracle[i] + (i % 3 === 0 ? 0 : 1e-7 * (rng.uniform() - 0.5)));
-  return { parameter: 'W1', shape: [40, 30], oracle, candidate: off(), reference: off(), bounds: numbers(() => 1e-7) };
+  return {
+    parameter: 'W1',
+    shape: [40, 30],
+    exact: oracle,
+    candidate: off(),
+    reference: off(),
+    bounds: numbers(() => 1e-7),
+  };
 }
 
 describe.each([1, 2, 3])('of a tensor (seed %i)', (seed) => {
   const c = tensor(seed);
   const used = Array.from(
-    c.oracle,
+    c.exact,
     (x, i) => Math.max(Math.abs(c.candidate[i] - x), Math.abs(c.reference[i] - x)) / 1e-7,
   );
 
@@ -49,13 +56,13 @@ describe.each([1, 2, 3])('of a tensor (seed %i)', (seed) => {
     expect(at).toContain(used.indexOf(Math.max(...used)));
     expect(candidate).toEqual(at.map((i) => c.candidate[i]));
     expect(reference).toEqual(at.map((i) => c.reference[i]));
-    expect(oracle).toEqual(at.map((i) => c.oracle[i]));
+    expect(oracle).toEqual(at.map((i) => c.exact[i]));
   });
 });
 
 test('a tensor that is exact everywhere keeps one entry; NaN is the worst of all', () => {
   const c = tensor(1);
-  const exact = { ...c, candidate: c.oracle, reference: c.oracle };
+  const exact = { ...c, candidate: c.exact, reference: c.exact };
   expect(gradientCell(exact, 0).worst).toHaveLength(1);
   const broken = { ...c, candidate: c.candidate.slice() };
   broken.candidate[77] = NaN;
@@ -65,7 +72,7 @@ test('a tensor that is exact everywhere keeps one entry; NaN is the worst of all
 
 test('a tensor of zeros has one point', () => {
   const zero = new Float64Array(4);
-  const c = { parameter: 'b1', shape: [4], candidate: zero, reference: zero, oracle: zero, bounds: zero };
+  const c = { parameter: 'b1', shape: [4], candidate: zero, reference: zero, exact: zero, bounds: zero };
   expect(scatterOf(c).at).toEqual([0]);
 });
 
@@ -90,7 +97,12 @@ test('kinks are counted step by step', async () => {
   const ones = { count: 6, width: 2, values: new Float32Array(12).fill(1), labels: new Uint8Array(6) };
   const batches = createBatches(ones, 2, { id: 'none', mean: 0, deviation: 1 }, { batchSize: 2, epochs: 1, seed: 1 });
   const [one, other] = [await createEngine('vector', spec, sgd), await createEngine('vector', spec, sgd)];
-  const lockstep = new LockstepCheck(spec, sgd, batches, one, other);
+  const lockstep = new LockstepCheck({
+    network: spec,
+    optimizer: sgd,
+    batches,
+    engines: { candidate: one, reference: other },
+  });
   const [W1, b1, ...layer2] = initialParameters(spec, 'glorot-uniform', 1);
   const weights = { ...W1, values: Float32Array.of(0.5, -0.5 - 2 ** -25) }; // the score is nearer to 0 than rounding can tell
   for (const [step, bias] of [0, 1, 0].entries()) {

@@ -104,7 +104,7 @@ describe.each(['candidate', 'reference'] as const)('of the %s', (side) => {
   test('the gradient check', async () => {
     const { answered, passed } = await unseen(async (spoil) => {
       const [candidate, reference] = await engines(spoil);
-      return (await gradientCheck(SPEC, startOf(SPEC), randomBatch(SPEC, 6), candidate, reference)).verdict;
+      return (await gradientCheck(SPEC, startOf(SPEC), randomBatch(SPEC, 6), { candidate, reference })).verdict;
     }, side);
     expect(passed).toEqual([]);
     expect(answered).toBe(7 * (1 + 4 + 1)); // seven questions: a loss, four gradients, outputs
@@ -114,7 +114,7 @@ describe.each(['candidate', 'reference'] as const)('of the %s', (side) => {
     const { answered, passed } = await unseen(async (spoil) => {
       const [candidate, reference] = await engines(spoil);
       const problem = { network: SPEC, optimizer: ADAM, start: startOf(SPEC) };
-      return (await updateCheck(problem, randomBatch(SPEC, 6), candidate, reference)).verdict;
+      return (await updateCheck(problem, randomBatch(SPEC, 6), { candidate, reference })).verdict;
     }, side);
     expect(passed).toEqual([]);
     expect(answered).toBe(9 * 4 + 1); // parameters after eight updates and a training step, and its loss
@@ -151,7 +151,7 @@ describe.each(['candidate', 'reference'] as const)('of the %s', (side) => {
         test,
         candidate: side === 'candidate' ? own : make,
         reference: side === 'reference' ? own : make,
-        oracle: () => createEngine('vector', spec, optimizer, { dtype: 'f64' }),
+        exact: () => createEngine('vector', spec, optimizer, { dtype: 'f64' }),
         lockstepSteps: 2,
       });
       return result.verdict;

@@ -49,8 +49,10 @@ async function check(spec: NetworkSpec, mistake: Mistake, seed = 1, batch = CORN
     spec,
     initialParameters(spec, 'glorot-uniform', seed),
     batch,
-    await createEngine('vector', spec, SGD, { dtype: 'f32', mistake }),
-    await createEngine('autograd', spec, SGD),
+    {
+      candidate: await createEngine('vector', spec, SGD, { dtype: 'f32', mistake }),
+      reference: await createEngine('autograd', spec, SGD),
+    },
     { known: { setting: { network: spec, optimizer: SGD, scaling: { mean: 0, deviation: 1 } }, mistaken } },
   );
 }
@@ -119,7 +121,7 @@ test('ratio: a score of exactly 0 may have the derivative of either side', () =>
     const bias = denseLayers(exact.gradients)[0].bias.slice();
     bias[1] = db1;
     const answer = fromDense([{ weights: denseLayers(exact.gradients)[0].weights, bias }]);
-    return gradientComparisons(answer, answer, exact).map(measure)[1].usedOfBound;
+    return gradientComparisons({ candidate: answer, reference: answer }, exact).map(measure)[1].usedOfBound;
   };
   for (const right of [0, da / 2, da]) expect(used(right)).toBeLessThanOrEqual(1);
   for (const wrong of [-da, 2 * da, 1.001 * da, -0.001 * da]) expect(used(wrong)).toBeGreaterThan(1);
@@ -158,8 +160,10 @@ test.each([
   const { expected: found } = await checkCase(
     problem,
     SGD,
-    await createEngine('vector', problem.network, SGD),
-    await createEngine('autograd', problem.network, SGD),
+    {
+      candidate: await createEngine('vector', problem.network, SGD),
+      reference: await createEngine('autograd', problem.network, SGD),
+    },
     {
       known: {
         setting,
@@ -182,7 +186,7 @@ async function freeRun(mistake: Mistake, optimizer = SGD): Promise<CompareResult
     test: { examples: data.test, classes: data.classes, scaling },
     candidate: () => createEngine('vector', spec, optimizer, { mistake }),
     reference: () => createEngine('vector', spec, SGD),
-    oracle: () => createEngine('vector', spec, SGD, { dtype: 'f64' }),
+    exact: () => createEngine('vector', spec, SGD, { dtype: 'f64' }),
   });
 }
 

@@ -60,12 +60,17 @@ async function check(raw: object, reference: EngineId = 'vector'): Promise<CaseC
   const other = await createEngine(reference, network, optimizer, reference === 'tfjs' ? { backend: 'cpu' } : {});
   const setting = { network, optimizer, scaling: { mean: 0, deviation: 255 } };
   try {
-    return await checkCase(problem, optimizer, candidate, other, {
-      known: {
-        setting,
-        mistaken: (mistake) => createEngine('vector', network, optimizer, { dtype: 'f64', mistake }),
+    return await checkCase(
+      problem,
+      optimizer,
+      { candidate, reference: other },
+      {
+        known: {
+          setting,
+          mistaken: (mistake) => createEngine('vector', network, optimizer, { dtype: 'f64', mistake }),
+        },
       },
-    });
+    );
   } finally {
     await candidate.dispose();
     await other.dispose();

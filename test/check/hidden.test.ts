@@ -50,7 +50,7 @@ async function answering(
 }
 
 async function judged(spec: NetworkSpec, start: Parameters, batch: Batch, candidate: Engine): Promise<GradientCheck> {
-  return gradientCheck(spec, start, batch, candidate, await open(spec));
+  return gradientCheck(spec, start, batch, { candidate, reference: await open(spec) });
 }
 
 /** Right at the point that was given, wrong elsewhere. */

@@ -42,7 +42,7 @@ async function check(
       return { loss: change(loss, loaded), gradients };
     },
   });
-  return (await checkOracle({ network: spec, parameters, batch, oracle, seed })) as OracleCheck;
+  return (await checkOracle({ network: spec, parameters, batch, exact: oracle, seed })) as OracleCheck;
 }
 
 /** On which relu and selu were called wrong. */

@@ -42,7 +42,7 @@ describe.each(HEADS)('%s output, %s', (output, loss) => {
         const spec = network(3, [5, 4], activation, 3, output, loss);
         const result = await checkOracle({
           ...{ network: spec, parameters: startOf(spec, n), batch: randomBatch(spec, 6, n), seed: n },
-          oracle: await oracleOf(spec),
+          exact: await oracleOf(spec),
           graph: await createEngine('autograd', spec, optimizerSpec('sgd')),
         });
         expect(result.graphApart).toBeLessThan(1e-12);
@@ -101,7 +101,7 @@ test.each([
   const spec = network(3, [5], 'tanh', 3, 'softmax', 'cross-entropy');
   const { verdict } = await checkOracle({
     ...{ network: spec, parameters: startOf(spec), batch: randomBatch(spec, 6) },
-    oracle: withLoss(await oracleOf(spec), change),
+    exact: withLoss(await oracleOf(spec), change),
   });
   expect(verdict.kind).toBe('disagree');
 });
@@ -137,7 +137,7 @@ test('a scalar graph that says something else is a finding', async () => {
     network: spec,
     parameters: startOf(spec),
     batch: randomBatch(spec, 6),
-    oracle: await oracleOf(spec),
+    exact: await oracleOf(spec),
   };
   const { verdict } = await checkOracle({ ...problem, graph });
   expect(verdict).toMatchObject({ kind: 'disagree', findings: [{ kind: 'graph', measure: { parameter: 'W2' } }] });
@@ -156,7 +156,7 @@ test('scores that are exactly at a kink do not raise a false alarm', async () =>
   const spec = network(3, [5, 4], 'relu', 3, 'softmax', 'cross-entropy');
   const start = initialParameters(spec, 'he-normal', 1);
   const batch = randomBatch(spec, 6, 1, 0);
-  const { verdict } = await checkOracle({ network: spec, parameters: start, batch, oracle: await oracleOf(spec) });
+  const { verdict } = await checkOracle({ network: spec, parameters: start, batch, exact: await oracleOf(spec) });
   expect(verdict.kind).toBe('agree');
 });
 
@@ -176,7 +176,7 @@ test('an interruption ends it', async () => {
     network: spec,
     parameters: startOf(spec),
     batch: randomBatch(spec, 6),
-    oracle: await oracleOf(spec),
+    exact: await oracleOf(spec),
   };
   expect(await checkOracleOrStop({ ...problem, watch })).toBe(null);
 });

@@ -50,13 +50,10 @@ describe('overflow on both sides', () => {
     const start = scaled(network_, scale);
     for (const { values } of namedTensors(start)) values.forEach((x, i) => (values[i] = Math.abs(x))); // no unit is off
     batch.inputs.data.forEach((x, i) => (batch.inputs.data[i] = Math.abs(x)));
-    const { verdict, diagnosis, firstWrong } = await gradientCheck(
-      network_,
-      start,
-      batch,
-      await vector(network_),
-      await cpu(network_),
-    );
+    const { verdict, diagnosis, firstWrong } = await gradientCheck(network_, start, batch, {
+      candidate: await vector(network_),
+      reference: await cpu(network_),
+    });
     expect(verdict).toMatchObject({ kind: 'inconclusive', reason: 'out-of-range' });
     expect(verdict.kind === 'inconclusive' && verdict.reason === 'out-of-range' ? verdict.name : '').toMatch(name);
     expect(diagnosis).toBeNull();
@@ -67,7 +64,10 @@ describe('overflow on both sides', () => {
     const one = spec(activation, 'linear', 'mse');
     const start = scaled(one, 1);
     denseLayers(start)[0].weights.data.forEach((w, i) => (denseLayers(start)[0].weights.data[i] = 1e22 * w));
-    const found = await gradientCheck(one, start, randomBatch(one, 4, 2), await vector(one), await cpu(one));
+    const found = await gradientCheck(one, start, randomBatch(one, 4, 2), {
+      candidate: await vector(one),
+      reference: await cpu(one),
+    });
     expect(found.verdict.kind).toBe('inconclusive');
     expect(found.parameters[0].outOfRange?.name).toBe('da1 z1');
   });
@@ -84,7 +84,10 @@ describe('overflow on both sides', () => {
         for (const scale of [1e-44, 1e-40, 1e-30, 1e-19, 1e12, 1e19, 1e30, 1e38]) {
           const start = scaled(one, scale);
           if (!namedTensors(start).every(({ values }) => values.every(Number.isFinite))) continue;
-          const { verdict } = await gradientCheck(one, start, randomBatch(one, 4), await vector(one), await cpu(one));
+          const { verdict } = await gradientCheck(one, start, randomBatch(one, 4), {
+            candidate: await vector(one),
+            reference: await cpu(one),
+          });
           expect(verdict.kind, `${activation} ${output} ${scale}`).not.toBe('disagree');
           kinds.add(verdict.kind);
         }
@@ -98,14 +101,20 @@ describe('numbers that vanish', () => {
   test('a total of scores whose square is 0 in single precision', async () => {
     const one = spec('relu', 'ratio', 'mse');
     const start = scaled(one, 1e-20);
-    const { verdict } = await gradientCheck(one, start, randomBatch(one, 4, 2), await vector(one), await cpu(one));
+    const { verdict } = await gradientCheck(one, start, randomBatch(one, 4, 2), {
+      candidate: await vector(one),
+      reference: await cpu(one),
+    });
     expect(verdict).toMatchObject({ kind: 'inconclusive', reason: 'out-of-range', name: '(Σa2)²' });
   });
 
   test('weights of 1e-40 are allowed for by the bounds', async () => {
     const one = spec('tanh', 'softmax', 'cross-entropy');
     const start = scaled(one, 1e-40);
-    const { verdict } = await gradientCheck(one, start, randomBatch(one, 4, 2), await vector(one), await cpu(one));
+    const { verdict } = await gradientCheck(one, start, randomBatch(one, 4, 2), {
+      candidate: await vector(one),
+      reference: await cpu(one),
+    });
     expect(verdict.kind).toMatch(/agree|identical/);
   });
 });
@@ -118,7 +127,10 @@ describe('what is still wrong', () => {
     data[at] = value(data[at]);
   };
   const trial = async (candidate: Engine, scale: number, reference?: Engine): Promise<GradientCheck> =>
-    gradientCheck(mse, scaled(mse, scale), randomBatch(mse, 4, 2), candidate, reference ?? (await cpu(mse)));
+    gradientCheck(mse, scaled(mse, scale), randomBatch(mse, 4, 2), {
+      candidate,
+      reference: reference ?? (await cpu(mse)),
+    });
 
   test.each([Infinity, NaN])('%d on one side alone, where the exact value can be held', async (value) => {
     for (const scale of [1, 1e6]) {
@@ -140,7 +152,10 @@ describe('what is still wrong', () => {
     const batch = randomBatch(mse, 4, 2);
     batch.targets.data.forEach((t, i) => (batch.targets.data[i] = t * 1e30));
     const wrong = withGradients(await vector(mse), put((x) => 1.01 * x)); // prettier-ignore
-    const { verdict } = await gradientCheck(mse, scaled(mse, 1), batch, wrong, await cpu(mse));
+    const { verdict } = await gradientCheck(mse, scaled(mse, 1), batch, {
+      candidate: wrong,
+      reference: await cpu(mse),
+    });
     expect(verdict).toMatchObject({ kind: 'disagree', findings: [{ what: 'gradient' }] });
   });
 
@@ -159,12 +174,10 @@ describe('updates', () => {
   const mse = spec('tanh', 'linear', 'mse');
   const check = async (id: OptimizerId, learningRate: number, of = learningRate) => {
     const [told, own] = [optimizerSpec(id, { learningRate }), optimizerSpec(id, { learningRate: of })];
-    return updateCheck(
-      { network: mse, optimizer: told, start: startOf(mse) },
-      randomBatch(mse, 4, 2),
-      await createEngine('vector', mse, own),
-      await createEngine('tfjs', mse, told, { backend: 'cpu' }),
-    );
+    return updateCheck({ network: mse, optimizer: told, start: startOf(mse) }, randomBatch(mse, 4, 2), {
+      candidate: await createEngine('vector', mse, own),
+      reference: await createEngine('tfjs', mse, told, { backend: 'cpu' }),
+    });
   };
 
   test.each(['sgd', 'momentum', 'rmsprop', 'adam'] as const)('%s with a rate of 1e308: inconclusive', async (id) => {
@@ -196,7 +209,7 @@ describe('whole runs', () => {
       test: { examples: data.test, classes: data.classes, scaling },
       candidate: async () => sabotage(await createEngine('vector', own, optimizer)),
       reference: () => createEngine('tfjs', own, optimizer, { backend: 'cpu' }),
-      oracle: () => createEngine('vector', own, optimizer, { dtype: 'f64' }),
+      exact: () => createEngine('vector', own, optimizer, { dtype: 'f64' }),
     });
   };
 

@@ -43,7 +43,7 @@ async function freeRun(run: Run, candidate = run.optimizer): Promise<CompareResu
     test: { examples: data.test, classes: data.classes, scaling },
     candidate: () => createEngine('vector', spec, candidate),
     reference: () => createEngine('tfjs', spec, optimizer, { backend }),
-    oracle: () => createEngine('vector', spec, optimizer, { dtype: 'f64' }),
+    exact: () => createEngine('vector', spec, optimizer, { dtype: 'f64' }),
   });
 }
 
@@ -138,7 +138,7 @@ describe('an engine that rounds what is exactly 0 to something else', () => {
       test: { examples: data.test, classes: data.classes, scaling },
       candidate: () => rounding(own, roundings),
       reference: () => createEngine('vector', spec, ADAM),
-      oracle: () => createEngine('vector', spec, ADAM, { dtype: 'f64' }),
+      exact: () => createEngine('vector', spec, ADAM, { dtype: 'f64' }),
     });
   }
 
@@ -160,7 +160,7 @@ describe('an engine that rounds what is exactly 0 to something else', () => {
       test: { examples: data.test, classes: data.classes, scaling },
       candidate: () => createEngine('vector', spec, off),
       reference: () => rounding(SLOW, always),
-      oracle: () => createEngine('vector', spec, SLOW, { dtype: 'f64' }),
+      exact: () => createEngine('vector', spec, SLOW, { dtype: 'f64' }),
     });
     expect(found.verdict.kind).toBe('disagree');
   });

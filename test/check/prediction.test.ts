@@ -33,11 +33,13 @@ function spoilt(engine: Engine, change: (x: number) => number): Engine {
 
 describe('predictBoth', () => {
   it('is identical for twins, and agrees for others, double precision included', async () => {
-    expect((await predictBoth(NETWORK, parameters, inputs, vector, vector)).verdict).toBe('identical');
+    expect((await predictBoth(NETWORK, parameters, inputs, { candidate: vector, reference: vector })).verdict).toBe(
+      'identical',
+    );
     for (const other of [wasm, graph]) {
       const { verdict, largestDifference, candidate, reference } = await predictBoth(
         ...([NETWORK, parameters, inputs] as const),
-        ...([vector, other] as const),
+        { candidate: vector, reference: other },
       );
       expect(['agree', 'identical']).toContain(verdict);
       expect(largestDifference.difference).toBeLessThanOrEqual(largestDifference.bound);
@@ -50,12 +52,18 @@ describe('predictBoth', () => {
     ['is not a number', () => NaN],
     ['is infinite', () => Infinity],
   ] as const)('disagrees where one output %s, and says who is wrong', async ([, change]) => {
-    const wrong = await predictBoth(NETWORK, parameters, inputs, vector, spoilt(wasm, change));
+    const wrong = await predictBoth(NETWORK, parameters, inputs, {
+      candidate: vector,
+      reference: spoilt(wasm, change),
+    });
     expect(wrong.verdict).toBe('disagree');
     expect(wrong.worst.left).toBe('reference');
     expect(wrong.largestDifference.class).toBe(0);
     expect(wrong.largestDifference.difference).not.toBeLessThanOrEqual(wrong.largestDifference.bound);
-    const other = await predictBoth(NETWORK, parameters, inputs, spoilt(vector, change), wasm);
+    const other = await predictBoth(NETWORK, parameters, inputs, {
+      candidate: spoilt(vector, change),
+      reference: wasm,
+    });
     expect([other.verdict, other.worst.left]).toEqual(['disagree', 'candidate']);
   });
 });

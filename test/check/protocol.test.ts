@@ -1,6 +1,6 @@
 // The batches that engines on trial are given between those that are compared.
 import { expect, test } from 'vitest';
-import { otherBatch, withoutExamples } from '../../src/check/protocol.ts';
+import { otherBatch, withoutExamples } from '../../src/check/questions/protocol.ts';
 import { matrixOf, toRows } from '../../src/numeric/matrix.ts';
 
 const BATCH = {

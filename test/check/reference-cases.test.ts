@@ -31,12 +31,17 @@ async function check(problem: Case, backend: BackendId = 'cpu'): Promise<CaseChe
   const reference = await createEngine('tfjs', network, optimizer, { backend, variant });
   const setting = { network, optimizer, scaling: { mean: 0, deviation: 255 } };
   try {
-    return await checkCase(problem, optimizer, candidate, reference, {
-      known: {
-        setting,
-        mistaken: (mistake) => createEngine('vector', network, optimizer, { dtype: 'f64', mistake }),
+    return await checkCase(
+      problem,
+      optimizer,
+      { candidate, reference },
+      {
+        known: {
+          setting,
+          mistaken: (mistake) => createEngine('vector', network, optimizer, { dtype: 'f64', mistake }),
+        },
       },
-    });
+    );
   } finally {
     await candidate.dispose();
     await reference.dispose();

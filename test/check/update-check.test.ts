@@ -7,7 +7,7 @@ import { MORE_UPDATES, UPDATES, updateCheck } from '../../src/check/update-check
 import type { UpdateCheck } from '../../src/check/update-check.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
-import { withoutExamples } from '../../src/check/protocol.ts';
+import { withoutExamples } from '../../src/check/questions/protocol.ts';
 import type { Batch } from '../../src/network/batch.ts';
 import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
 import type { OptimizerId } from '../../src/ops/optimizers/optimizer.ts';
@@ -45,7 +45,7 @@ async function check(
     mistaken: (mistake) => createEngine('vector', SPEC, optimizer, { dtype: 'f64', mistake }),
   };
   const problem = { network: SPEC, optimizer, start: startOf(SPEC) };
-  const result = await updateCheck(problem, batch, candidate, reference, known, gradientsAreRight);
+  const result = await updateCheck(problem, batch, { candidate, reference }, known, gradientsAreRight);
   for (const engine of [candidate, reference]) await engine.dispose();
   return result;
 }
@@ -134,7 +134,10 @@ describe('gradients that are not finite', () => {
     const optimizer = optimizerSpec('sgd');
     const open = () => createEngine('vector', spec, optimizer);
     const problem = { network: spec, optimizer, start };
-    const result = await updateCheck(problem, randomBatch(spec, 4, 1), await open(), await open());
+    const result = await updateCheck(problem, randomBatch(spec, 4, 1), {
+      candidate: await open(),
+      reference: await open(),
+    });
     expect(result.verdict).toMatchObject({ kind: 'inconclusive', reason: 'out-of-range' });
     expect(lefts(result.trainSteps)).toEqual([null]);
     expect(result.updates).toEqual([]);

@@ -43,12 +43,11 @@ async function check(setting: Setting, mistake: Mistake, { scale = 1, B = 11 } =
   const start = startOf(spec, 4);
   for (const { values } of namedTensors(start)) for (let i = 0; i < values.length; i++) values[i] *= scale;
   const batch = randomBatch(spec, B, 4);
-  const gradients = await gradientCheck(spec, start, batch, candidate, reference, { known });
+  const gradients = await gradientCheck(spec, start, batch, { candidate, reference }, { known });
   const updates = await updateCheck(
     { network: spec, optimizer, start },
     batch,
-    candidate,
-    reference,
+    { candidate, reference },
     known,
     (side) => gradients.firstWrong[side] === null,
   );
@@ -226,7 +225,7 @@ test('examples that single precision cannot decide do not hinder the diagnosis',
     setting,
     mistaken: (other) => createEngine('vector', spec, optimizer, { dtype: 'f64', mistake: other }),
   };
-  const { diagnosis } = await gradientCheck(spec, start, batch, candidate, reference, { known });
+  const { diagnosis } = await gradientCheck(spec, start, batch, { candidate, reference }, { known });
   expect(diagnosis?.mistakes.map((m) => m.fault)).toEqual(['sign']);
 });
 

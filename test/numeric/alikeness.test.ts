@@ -96,7 +96,7 @@ describe.each(ALIKE)('$name', ({ make }) => {
       }
     const candidate = await createEngine('vector', spec, optimizerSpec('sgd'));
     const reference = await createEngine('tfjs', spec, optimizerSpec('sgd'), { backend });
-    const { loss, outputs, parameters } = await gradientCheck(spec, start, batch, candidate, reference);
+    const { loss, outputs, parameters } = await gradientCheck(spec, start, batch, { candidate, reference });
     await reference.dispose();
     for (const m of [loss, outputs, ...parameters]) expect(m.usedOfBound, m.parameter).toBeLessThanOrEqual(1);
   });
@@ -108,7 +108,7 @@ async function used(spec: NetworkSpec, start: Parameters, batch: Batch): Promise
     await createEngine('vector', spec, optimizerSpec('sgd')),
     await createEngine('vector', spec, optimizerSpec('sgd')),
   ];
-  const { loss, outputs, parameters } = await gradientCheck(spec, start, batch, one, two);
+  const { loss, outputs, parameters } = await gradientCheck(spec, start, batch, { candidate: one, reference: two });
   return Math.max(...[loss, outputs, ...parameters].map((m) => m.usedOfBound));
 }
 

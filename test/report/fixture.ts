@@ -38,7 +38,7 @@ export async function realReport(options: Options = {}): Promise<CompareReport> 
     test: { examples: data.test, classes, scaling },
     candidate: () => createEngine('vector', spec, optimizer, put()),
     reference: () => createEngine('tfjs', spec, optimizer, { backend }),
-    oracle: () => createEngine('vector', spec, optimizer, { dtype: 'f64' }),
+    exact: () => createEngine('vector', spec, optimizer, { dtype: 'f64' }),
     known: { setting, mistaken: (mistake) => createEngine('vector', spec, optimizer, { dtype: 'f64', mistake }) },
   };
   const { timing, trained, ...checks } = await compare(request, options.watch);

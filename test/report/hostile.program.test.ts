@@ -61,9 +61,14 @@ async function gradcheck(count: number): Promise<GradcheckReport> {
   ];
   const setting = { network, optimizer, scaling: { mean: 0, deviation: 255 } };
   const mistaken = () => createEngine('vector', network, optimizer, { dtype: 'f64' });
-  const one = await checkCase({ ...problem, note: 'a note' }, optimizer, candidate, reference, {
-    known: { setting, mistaken },
-  });
+  const one = await checkCase(
+    { ...problem, note: 'a note' },
+    optimizer,
+    { candidate, reference },
+    {
+      known: { setting, mistaken },
+    },
+  );
   const {
     kind: _kind,
     settings: _s,

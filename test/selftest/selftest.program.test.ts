@@ -11,6 +11,7 @@ import { failuresOf, selftest } from '../../src/selftest/selftest.ts';
 import type { SelftestResult } from '../../src/selftest/selftest.ts';
 import { singleEntries } from '../../src/selftest/single-entries.ts';
 import { UNWATCHED } from '../../src/check/watch.ts';
+import type { Watch } from '../../src/check/watch.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { makersOf } from '../../src/cli/selftest/makers.ts';
 import { namedTensors } from '../../src/network/parameters.ts';
@@ -243,3 +244,48 @@ describe('the whole', { timeout: SLOW }, () => {
     expect(result.killTable.kills.every(({ injected }) => injected === 0)).toBe(true);
   });
 });
+
+/** The same makers, which count what they made and what of it is not disposed. */
+function counted(makers: Makers): { makers: Makers; made: () => number; open: () => number } {
+  let [made, disposed] = [0, 0];
+  const watched = async (opening: Promise<Engine>): Promise<Engine> => {
+    const engine = await opening;
+    made++;
+    return altered(engine, {
+      async dispose() {
+        disposed++;
+        await engine.dispose();
+      },
+    });
+  };
+  const { own, onTrial, graph, others } = makers;
+  return {
+    makers: {
+      own: (...args) => watched(own(...args)),
+      onTrial: { ...onTrial, make: (...args) => watched(onTrial.make(...args)) },
+      graph: (...args) => watched(graph(...args)),
+      others: others.map((other) => ({ ...other, make: (...args) => watched(other.make(...args)) })),
+    },
+    made: () => made,
+    open: () => made - disposed,
+  };
+}
+
+test.each([
+  ['two mistakes at once', (makers: Makers) => twoAtOnce(makers, 2, UNWATCHED)],
+  ['single entries', (makers: Makers) => singleEntries(makers, 2, 1, UNWATCHED)],
+  ['exact gradients', (makers: Makers) => oraclesOf(makers, 2, 1, UNWATCHED)],
+  ['random networks', (makers: Makers) => tryNetworks(makers, 2, 1)],
+  ['known mistakes', (makers: Makers) => killTable(makers, false, stoppedAfter(3))],
+] as [string, (makers: Makers) => Promise<unknown>][])('%s leave no engine open', async (_name, run) => {
+  const { makers, made, open } = counted(RIGHT);
+  await run(makers);
+  expect(made()).toBeGreaterThan(0);
+  expect(open()).toBe(0);
+});
+
+/** Ends after so many steps. */
+function stoppedAfter(steps: number): Watch {
+  const stop = new AbortController();
+  return { ...UNWATCHED, signal: stop.signal, progress: (_phase, done) => done >= steps && stop.abort() };
+}

@@ -199,7 +199,10 @@ function compareRuns(a: Trajectory, b: Trajectory, order: ArrayLike<number>): Sa
     firstLossDifference: apart[0],
     largestLossDifference: largest(apart),
     largestWeightDifference: largest(Array.from(W, (w, i) => Math.abs(w - V[i]))),
-    labelledDifferently: countDifferent(a.evaluation?.labels ?? none, b.evaluation?.labels ?? none),
+    labelledDifferently: countDifferent({
+      candidate: a.evaluation?.labels ?? none,
+      reference: b.evaluation?.labels ?? none,
+    }),
   };
 }
 

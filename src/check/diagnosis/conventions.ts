@@ -1,6 +1,6 @@
 // Whether an implementation that seems wrong only follows other conventions: it is asked again by each of them, until one makes it agree.
+import type { ConventionVariant } from '../../candidates/conventions/variant.ts';
 import { flawsOf } from '../../candidates/engine.ts';
-import type { EngineFactory } from '../../engines/engine.ts';
 import { BackproofError, CandidateError } from '../../errors.ts';
 import type { Batch } from '../../network/batch.ts';
 import { withZeroBiases } from '../../network/parameters.ts';
@@ -9,61 +9,60 @@ import type { NetworkSpec } from '../../network/spec.ts';
 import { boundedGradients } from '../../bounds/gradients.ts';
 import type { BoundedGradients } from '../../bounds/gradients.ts';
 import { gradientComparisons, measure, measureNumber } from '../measure.ts';
+import { both } from '../pair.ts';
 import { firstExamples } from '../slopes/nearby.ts';
-import type { Question } from '../protocol.ts';
+import type { Question } from '../questions/protocol.ts';
 import type { Watch } from '../watch.ts';
-
-/** What would have to be declared: { weights: 'units-inputs' }. */
-export type OtherConventions = Readonly<Record<string, string>>;
-
-/** The same implementation, asked by other conventions than those it declares. */
-export interface Alternative {
-  readonly conventions: OtherConventions;
-  /** How many of them are not what it declares. */
-  readonly changes: number;
-  /** Without biases, where they say so. */
-  readonly network: NetworkSpec;
-  readonly open: EngineFactory;
-}
 
 /** Enough to tell a sum from a mean, and a row from a column. */
 const EXAMPLES = [3, 5, 7];
 /** For all of them together, in milliseconds. */
 const AT_MOST = 15_000;
 
+type Conventions = ConventionVariant['conventions'];
+
 /**
  * The conventions, as few changed as possible, with which loss and every gradient are within their bounds, for a few of the given examples and where
  * nothing is hidden; none if it is a mistake.
- * @param alternatives those with the fewest changes first
+ * @param network that of the questions
+ * @param variants those with the fewest changes first
  */
 export async function likelyConventions(
-  alternatives: readonly Alternative[],
+  variants: readonly ConventionVariant[],
+  network: NetworkSpec,
   questions: readonly Question[],
   watch: Watch,
-): Promise<OtherConventions[]> {
-  const { parameters, batch } = questions[0];
-  const K = batch.targets.cols; // a sum over as many examples as there are outputs would look like a sum over the outputs
-  const few = firstExamples(batch, EXAMPLES.find((count) => count !== K && 2 * count !== K) ?? EXAMPLES[0]);
-  const asked = [{ parameters, batch: few }, ...questions.filter(({ name }) => name === 'random')];
+): Promise<Conventions[]> {
   const began = watch.now();
-  const found: Alternative[] = [];
+  const found: ConventionVariant[] = [];
   const problems = new Map<boolean, Problem[]>();
-  for (const one of alternatives) {
+  for (const one of variants) {
     const enough = found.length > 0 && one.changes > found[0].changes;
     if (enough || watch.signal.aborted || watch.now() - began > AT_MOST) break;
     const biases = one.network.biases !== false;
-    const same = problems.get(biases) ?? asked.map((question) => problemOf(one.network, question));
+    const same = problems.get(biases) ?? problemsOf(one.network, network, questions);
     problems.set(biases, same);
     if (await agrees(one, same)) found.push(one);
   }
   return found.map(({ conventions }) => conventions);
 }
 
-/** The same for all alternatives, but for biases: without them they are 0. */
+/** The same for all variants, but for biases: without them they are 0. */
 interface Problem {
   readonly parameters: Parameters;
   readonly batch: Batch;
   readonly exact: BoundedGradients;
+}
+
+/** A few of the given examples, and the random question, whose exact answer is known where the variant has biases as the questions have. */
+function problemsOf(network: NetworkSpec, asked: NetworkSpec, questions: readonly Question[]): Problem[] {
+  const [{ parameters, batch }] = questions;
+  const random = questions.filter(({ name }) => name === 'random');
+  const K = batch.targets.cols; // a sum over as many examples as there are outputs would look like a sum over the outputs
+  const few = firstExamples(batch, EXAMPLES.find((count) => count !== K && 2 * count !== K) ?? EXAMPLES[0]);
+  const alike = (network.biases !== false) === (asked.biases !== false);
+  const problems = [problemOf(network, { parameters, batch: few })];
+  return [...problems, ...(alike ? random : random.map((question) => problemOf(network, question)))];
 }
 
 function problemOf(
@@ -74,7 +73,7 @@ function problemOf(
   return { parameters, batch, exact: boundedGradients(network, parameters, batch) };
 }
 
-async function agrees({ open }: Alternative, problems: readonly Problem[]): Promise<boolean> {
+async function agrees({ open }: ConventionVariant, problems: readonly Problem[]): Promise<boolean> {
   try {
     const engine = await open();
     try {
@@ -83,8 +82,8 @@ async function agrees({ open }: Alternative, problems: readonly Problem[]): Prom
         const { loss, gradients } = await engine.lossAndGradients(batch);
         if (flawsOf(engine).length > 0) return false;
         const measures = [
-          measureNumber('loss', loss, loss, exact.loss),
-          ...gradientComparisons(gradients, gradients, exact).map(measure),
+          measureNumber('loss', both(loss), exact.loss),
+          ...gradientComparisons(both(gradients), exact).map(measure),
         ];
         if (!measures.every(({ usedOfBound }) => usedOfBound <= 1)) return false;
       }
@@ -99,7 +98,7 @@ async function agrees({ open }: Alternative, problems: readonly Problem[]): Prom
 }
 
 /** The error of a candidate that could not answer, with what it looks like, if it can by other conventions. */
-export function explained(error: CandidateError, likely: readonly OtherConventions[]): CandidateError {
+export function explained(error: CandidateError, likely: readonly Conventions[]): CandidateError {
   if (likely.length === 0) return error;
   return new CandidateError(
     error.message,
@@ -109,12 +108,12 @@ export function explained(error: CandidateError, likely: readonly OtherConventio
 }
 
 /** "it agrees if it declares conventions = { weights: 'units-inputs' }" */
-function declareSentence(likely: readonly OtherConventions[]): string {
+function declareSentence(likely: readonly Conventions[]): string {
   return `it agrees if it declares ${likely.map(formatConventions).join(', or ')}`;
 }
 
 /** conventions = { weights: 'units-inputs' } */
-export function formatConventions(conventions: OtherConventions): string {
+export function formatConventions(conventions: Conventions): string {
   const parts = Object.entries(conventions).map(([name, value]) => `${name}: '${value}'`);
   return parts.length === 0 ? 'conventions = {}' : `conventions = { ${parts.join(', ')} }`;
 }

@@ -3,16 +3,17 @@ import type { Engine, LossAndGradients, Mistake } from '../../engines/engine.ts'
 import type { Batch } from '../../network/batch.ts';
 import { allFinite, copyParameters, namedTensors, zeroParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
-import type { FloatArray } from '../../numeric/dtype.ts';
 import { square } from '../../numeric/elementary.ts';
+import { distance, norm } from '../../numeric/norms.ts';
 import type { BoundedGradients } from '../../bounds/gradients.ts';
 import { boundedUpdates } from '../../bounds/update.ts';
 import type { Setting, Stage } from '../../faults/fault.ts';
 import { faultsEverywhere, knownFault, mistakeOf, possibleFaults } from '../../faults/registry.ts';
 import type { FaultAt, FaultId } from '../../faults/registry.ts';
 import { usedOfBound } from '../measure.ts';
-import { gradientsOf, questionsOf, withoutExamples } from '../protocol.ts';
-import type { Question } from '../protocol.ts';
+import type { Side } from '../pair.ts';
+import { gradientsOf, questionsOf, withoutExamples } from '../questions/protocol.ts';
+import type { Question } from '../questions/protocol.ts';
 
 /** One known mistake that gives the very numbers that were found. */
 export interface NamedMistake {
@@ -28,7 +29,7 @@ export interface NamedMistake {
  * (1/B twice and nothing else is to be told apart on a batch of one). Two mistakes at once are not explained by any one of them: the list is empty.
  */
 export interface Diagnosis {
-  readonly engine: 'candidate' | 'reference';
+  readonly engine: Side;
   readonly mistakes: readonly NamedMistake[];
 }
 
@@ -163,18 +164,14 @@ function highestWrong(
   found: readonly Parameters[],
   exact: readonly { readonly exact: Pick<BoundedGradients, 'gradients' | 'errors'> }[],
 ): number | null {
-  let highest = -1;
-  for (const [
-    n,
-    {
-      exact: { gradients, errors },
-    },
-  ] of exact.entries()) {
-    const [rights, bounds, own] = [gradients, errors, found[n]].map(namedTensors);
-    const isOff = (t: number): boolean => !(distance(own[t].values, rights[t].values) <= norm(bounds[t].values));
-    for (let t = rights.length - 1; t >> 1 > highest; t--) if (isOff(t)) highest = t >> 1;
+  let highest = 0;
+  for (const [n, { exact: right }] of exact.entries()) {
+    for (const [t, { layer, values }] of right.gradients.entries()) {
+      const isOff = !(distance([found[n][t].values], [values]) <= norm(right.errors[t].values));
+      if (isOff) highest = Math.max(highest, layer);
+    }
   }
-  return highest < 0 ? null : highest;
+  return highest === 0 ? null : highest - 1;
 }
 
 /** Up to so many layers every known mistake is tried in each. */
@@ -241,7 +238,7 @@ function gradientMisfit(mistaken: Parameters, found: Parameters, right: Paramete
     const [size, bound, rightSize] = [norm(values), norm(e[t].values), norm(g[t].values)];
     const grown =
       rightSize > 0 ? bound * Math.max(1, size / rightSize) : bound + (Number.isFinite(whole) ? size * whole : 0);
-    const [apart, off] = [distance(values, f[t].values), distance(g[t].values, f[t].values)];
+    const [apart, off] = [distance([values], [f[t].values]), distance([g[t].values], [f[t].values])];
     if (!(apart <= grown)) return Infinity;
     if (off > bound && !(NEARER * apart <= off)) return Infinity;
     if (apart > 0) worst = Math.max(worst, apart / grown);
@@ -250,7 +247,7 @@ function gradientMisfit(mistaken: Parameters, found: Parameters, right: Paramete
 }
 
 function lengthOf(parameters: Parameters): number {
-  return Math.sqrt(namedTensors(parameters).reduce((sum, { values }) => sum + square(norm(values)), 0));
+  return norm(...parameters.map(({ values }) => values));
 }
 
 /** What the parameters should be after a step, and their bounds. */
@@ -264,7 +261,7 @@ interface Expected {
 function explainsUpdate(mistaken: Parameters, found: Parameters, start: Parameters, expected: Expected): boolean {
   const [f, s] = [namedTensors(found), namedTensors(start)];
   const [w, e] = [namedTensors(expected.parameters), namedTensors(expected.errors)];
-  const moved = w.map(({ values }, t) => distance(values, s[t].values));
+  const moved = w.map(({ values }, t) => distance([values], [s[t].values]));
   const whole = lengthOf(expected.errors) / norm(moved);
   let [fromMistaken, fromRight] = [0, 0];
   const fits = namedTensors(mistaken).every(({ values: m }, t) => {
@@ -284,16 +281,4 @@ function explainsUpdate(mistaken: Parameters, found: Parameters, start: Paramete
     });
   });
   return fits && 4 * fromMistaken <= fromRight;
-}
-
-function norm(values: Iterable<number>): number {
-  let sum = 0;
-  for (const x of values) sum += x * x;
-  return Math.sqrt(sum);
-}
-
-function distance(a: FloatArray, b: FloatArray): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += square(a[i] - b[i]);
-  return Math.sqrt(sum);
 }

@@ -2,7 +2,9 @@
 import { indexOf } from '../../network/parameters.ts';
 import type { Compare } from '../measure.ts';
 import { useAt } from '../measure.ts';
-import type { Entry, Left, TensorMeasure } from '../verdict.ts';
+import { mapPair } from '../pair.ts';
+import type { Pair } from '../pair.ts';
+import type { Culprit, Entry, TensorMeasure } from '../verdict.ts';
 
 /** One tensor at one checked step. */
 export interface Cell {
@@ -10,19 +12,17 @@ export interface Cell {
   readonly what: 'gradient' | 'update' | 'train-step';
   readonly parameter: string;
   readonly usedOfBound: number;
-  readonly left: Left | null;
+  readonly left: Culprit | null;
   /** The entries that used most of their bounds, the worst first. */
   readonly worst: readonly Entry[];
 }
 
 /** Entries of one tensor in columns, to be drawn against the exact values. */
-export interface Scatter {
+export interface Scatter extends Pair<readonly number[]> {
   readonly parameter: string;
   readonly shape: readonly number[];
   /** Positions in row-major order, rising: all that are not 0 on every side, thinned out evenly where they are many. */
   readonly at: readonly number[];
-  readonly candidate: readonly number[];
-  readonly reference: readonly number[];
   readonly oracle: readonly number[];
 }
 
@@ -52,16 +52,16 @@ function entryOf({ index, candidate, reference, oracle, bound, usedOfBound: used
 }
 
 export function scatterOf(c: Compare): Scatter {
-  const moving = Array.from(c.oracle.keys()).filter(
-    (at) => c.oracle[at] !== 0 || c.candidate[at] !== 0 || c.reference[at] !== 0,
+  const moving = Array.from(c.exact.keys()).filter(
+    (at) => c.exact[at] !== 0 || c.candidate[at] !== 0 || c.reference[at] !== 0,
   );
   const kept = Math.min(POINTS, moving.length);
   const chosen = new Set(Array.from({ length: kept }, (_, i) => moving[Math.floor((i * moving.length) / kept)]));
   for (const { at } of worstPlaces(c)) chosen.add(at);
   const at = [...chosen].sort((a, b) => a - b);
   const column = (values: ArrayLike<number>): number[] => at.map((i) => values[i]);
-  const { parameter, shape, candidate, reference, oracle } = c;
-  return { parameter, shape, at, candidate: column(candidate), reference: column(reference), oracle: column(oracle) };
+  const { parameter, shape, exact } = c;
+  return { parameter, shape, at, ...mapPair(c, column), oracle: column(exact) };
 }
 
 interface Place {
@@ -72,7 +72,7 @@ interface Place {
 /** The entries that used most of their bounds, the worst first, of equals the first; those that are exact on both sides only if all are, and then one. */
 function worstPlaces(c: Compare): Place[] {
   const worst: Place[] = [];
-  for (let at = 0; at < c.oracle.length; at++) {
+  for (let at = 0; at < c.exact.length; at++) {
     const { used } = useAt(c, at);
     if (used === 0 || (worst.length === WORST && used <= worst[WORST - 1].used)) continue;
     const place = worst.findIndex((other) => other.used < used);
@@ -83,8 +83,8 @@ function worstPlaces(c: Compare): Place[] {
 }
 
 function entryAt(c: Compare, { at, used }: Place): Entry {
-  const { shape, candidate, reference, oracle } = c;
+  const { shape, exact } = c;
   const index = shape.length === 0 ? [] : indexOf(shape, at);
-  const numbers = { candidate: candidate[at], reference: reference[at], oracle: oracle[at], bound: useAt(c, at).bound };
+  const numbers = { ...mapPair(c, (values) => values[at]), oracle: exact[at], bound: useAt(c, at).bound };
   return { index, ...numbers, usedOfBound: used };
 }

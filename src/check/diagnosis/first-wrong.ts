@@ -5,6 +5,8 @@ import { indexOf, namedTensors } from '../../network/parameters.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
 import type { BoundedGradients } from '../../bounds/gradients.ts';
 import { usedOfBound } from '../measure.ts';
+import { inTurn, mapPair, opposite } from '../pair.ts';
+import type { Pair } from '../pair.ts';
 
 /** The worst entry of the first intermediate value that is beyond its bound. */
 export interface FirstWrong {
@@ -63,14 +65,13 @@ export function firstWrong(shown: Shown, exact: BoundedGradients, others: Shown 
 
 /** The same of both engines, each with the other's number beside its own. */
 export async function firstWrongOfBoth(
-  engines: Readonly<Record<'candidate' | 'reference', Engine>>,
+  engines: Pair<Engine>,
   batch: Batch,
   exact: BoundedGradients,
-  results: Readonly<Record<'candidate' | 'reference', LossAndGradients>>,
-): Promise<Record<'candidate' | 'reference', FirstWrong | null>> {
-  const c = await shownBy(engines.candidate, batch, exact, results.candidate);
-  const r = await shownBy(engines.reference, batch, exact, results.reference);
-  return { candidate: firstWrong(c, exact, r), reference: firstWrong(r, exact, c) };
+  answers: Pair<LossAndGradients>,
+): Promise<Pair<FirstWrong | null>> {
+  const shown = await inTurn(engines, (engine, side) => shownBy(engine, batch, exact, answers[side]));
+  return mapPair(shown, (own, side) => firstWrong(own, exact, shown[opposite(side)]));
 }
 
 /** In the order of computation, those that the engine shows. */

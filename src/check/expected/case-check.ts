@@ -1,4 +1,5 @@
 // One case file: two engines and the case's own answer, all against the exact gradient.
+import { boundedGradients } from '../../bounds/gradients.ts';
 import type { Engine } from '../../engines/engine.ts';
 import type { Case } from '../../network/case.ts';
 import { copyParameters } from '../../network/parameters.ts';
@@ -9,6 +10,7 @@ import { checkExpected } from './expected-check.ts';
 import type { ExpectedCheck } from './expected-check.ts';
 import { gradientCheck } from '../gradient-check.ts';
 import type { GradientCheck, Helpers } from '../gradient-check.ts';
+import type { Pair, Side } from '../pair.ts';
 import { updateCheck } from '../update-check.ts';
 import type { UpdateCheck } from '../update-check.ts';
 import { overall } from '../verdict.ts';
@@ -36,14 +38,12 @@ export function caseOptimizer({ optimizer }: Case): OptimizerSpec | null {
 /**
  * Checks the gradients and updates of a case in both engines, and the answer that the case brings.
  * @param optimizer that the engines were made with
- * @param candidate made for the case's network
- * @param reference made for it as well
+ * @param engines made for the case's network
  */
 export async function checkCase(
   problem: Case,
   optimizer: OptimizerSpec,
-  candidate: Engine,
-  reference: Engine,
+  engines: Pair<Engine>,
   helpers: Helpers & { readonly known: Known },
 ): Promise<CaseCheck> {
   const { name, note, network, batch } = problem;
@@ -51,12 +51,13 @@ export async function checkCase(
   const start = copyParameters(problem.parameters, 'f32');
   const f32 = (m: typeof batch.inputs): typeof batch.inputs => ({ ...m, data: new Float32Array(m.data) });
   const rounded = { inputs: f32(batch.inputs), targets: f32(batch.targets) };
-  const gradients = await gradientCheck(network, start, rounded, candidate, reference, helpers);
-  const right = (side: 'candidate' | 'reference'): boolean => gradients.firstWrong[side] === null;
+  const exactAnswer = boundedGradients(network, start, rounded);
+  const gradients = await gradientCheck(network, start, rounded, engines, { ...helpers, exactAnswer });
+  const right = (side: Side): boolean => gradients.firstWrong[side] === null;
   const updates =
     problem.optimizer === null
       ? null
-      : await updateCheck({ network, optimizer, start }, rounded, candidate, reference, helpers.known, right);
+      : await updateCheck({ network, optimizer, start }, rounded, engines, helpers.known, right, exactAnswer);
   const expected = await checkExpected(problem, helpers.known);
   const parts = [gradients.verdict, ...(updates ? [updates.verdict] : []), ...(expected ? [expected.verdict] : [])];
   return { verdict: overall(parts), name, note, gradientCheck: gradients, updateCheck: updates, expected };

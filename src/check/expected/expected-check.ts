@@ -118,19 +118,29 @@ function judge(
   const decided = Math.max(0, ...exact.kinks.map(({ layer }) => layer));
   const values = mapped(exact.gradients, (value) => times.gradients * value);
   const bounds = mapped(exact.gradients, (value, t, i) =>
-    bound(times.gradients, value, exactErrors[t].values[i], stated[t].values[i], t < 2 * decided ? 1 : scale),
+    bound(
+      times.gradients,
+      value,
+      exactErrors[t].values[i],
+      stated[t].values[i],
+      stated[t].layer <= decided ? 1 : scale,
+    ),
   );
   const shifts = exact.shifts && mapped(exact.shifts, (shift) => times.gradients * shift);
   const one = (x: number): Float64Array => Float64Array.of(x);
   const loss = times.loss * exact.loss.value;
   return {
     loss: measureStated({
-      ...{ parameter: 'loss', shape: [], candidate: one(expected.loss), reference: one(loss), oracle: one(loss) },
+      ...{ parameter: 'loss', shape: [], candidate: one(expected.loss), reference: one(loss), exact: one(loss) },
       bounds: one(bound(times.loss, exact.loss.value, exact.loss.error, expected.loss)),
     }),
-    gradients: comparisons(expected.gradients, values, values, bounds, undefined, shifts).flatMap(
-      (c) => measureStated(c) ?? [],
-    ),
+    gradients: comparisons(
+      { candidate: expected.gradients, reference: values },
+      values,
+      bounds,
+      undefined,
+      shifts,
+    ).flatMap((c) => measureStated(c) ?? []),
   };
 }
 
@@ -196,8 +206,8 @@ function trainedBy(
     const most = ends.map(({ values }) => largest(values));
     const bounds = mapped(end, (value, t, i) => allowed(most[t], value, stated[t].values[i]));
     const ofLosses = own.map((value, step) => allowed(largest(own), value, losses[step]));
-    const curve = { parameter: 'losses', shape: [steps], reference: own, oracle: own, bounds: ofLosses };
-    const tensors = comparisons(expected, end, end, bounds);
+    const curve = { parameter: 'losses', shape: [steps], reference: own, exact: own, bounds: ofLosses };
+    const tensors = comparisons({ candidate: expected, reference: end }, end, bounds);
     return [{ ...curve, candidate: Float64Array.from(losses) }, ...tensors].flatMap((c) => measureStated(c) ?? []);
   };
 }

@@ -2,53 +2,51 @@
 import type { Batches } from '../../data/batches.ts';
 import type { EngineFactory } from '../../engines/engine.ts';
 import type { Parameters } from '../../network/parameters.ts';
-import { namedTensors } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import { difference } from '../../numeric/difference.ts';
 import { findingsOf } from '../measure.ts';
+import { SIDES, mapPair, opposite, pairOf } from '../pair.ts';
+import type { Pair, Side } from '../pair.ts';
 import { hadToOverflow } from './overflow.ts';
 import { countDifferent } from './test-set.ts';
 import { finalLoss } from './training.ts';
 import type { Trajectory } from './training.ts';
 import { allowances, drift, whyParted } from './trajectory.ts';
-import type { Cause, Drift } from './trajectory.ts';
-import type { Finding, Left, TensorMeasure, Verdict } from '../verdict.ts';
+import type { Cause, Drift, Rerun } from './trajectory.ts';
+import type { Culprit, Finding, TensorMeasure, Verdict } from '../verdict.ts';
 
 /** The runs went different ways from `partedAt` on, because of what happened at the cause's `step`. */
 export type Parting = { readonly engine: Side; readonly partedAt: number } & Cause;
-
-/** The two sides of a comparison. */
-export type Side = 'candidate' | 'reference';
 
 /** Two whole trainings side by side, and what the trained networks make of the test set. */
 export interface FreeRun {
   readonly verdict: Verdict;
   /** Loss of every step of both, before its update. */
-  readonly loss: Readonly<Record<Side, readonly number[]>>;
+  readonly loss: Pair<readonly number[]>;
   /** The same run in binary64, and how far each may be from it at each step; null where the two runs are the same to the last bit. */
   readonly exact: {
     readonly loss: readonly number[];
-    readonly allowed: Readonly<Record<Side, readonly number[]>>;
+    readonly allowed: Pair<readonly number[]>;
   } | null;
   /** Mean loss over the last tenth of the steps. */
-  readonly finalLoss: Readonly<Record<Side, number>>;
+  readonly finalLoss: Pair<number>;
   /** Share of the test examples labelled right; null where training did not get there. */
-  readonly accuracy: Readonly<Record<Side, number | null>>;
+  readonly accuracy: Pair<number | null>;
   readonly testSize: number;
   /** Class (row) against label given (column), as counts; null where training did not get there. */
-  readonly confusion: Readonly<Record<Side, readonly (readonly number[])[] | null>>;
+  readonly confusion: Pair<readonly (readonly number[])[] | null>;
   /** Test examples to which the two give different classes. */
   readonly labelledDifferently: number | null;
   /** `ratio` output: test examples whose scores are all 0. */
-  readonly allZeroExamples: Readonly<Record<Side, number | null>>;
+  readonly allZeroExamples: Pair<number | null>;
   /** Largest distance of the two losses, and where. */
   readonly largestGap: { readonly step: number; readonly gap: number };
   /** Distance of each from the same run in binary64; null where the two runs are the same to the last bit. */
-  readonly drift: Readonly<Record<Side, Drift & { beyond: boolean }>> | null;
+  readonly drift: Pair<Drift & { beyond: boolean }> | null;
   readonly parted: Parting | null;
   /** Outputs on test examples after training, against the exact outputs of the engine's own parameters. */
-  readonly outputs: Readonly<Record<Side, TensorMeasure | null>>;
+  readonly outputs: Pair<TensorMeasure | null>;
 }
 
 export interface Runs {
@@ -57,16 +55,18 @@ export interface Runs {
   readonly initial: Parameters;
   readonly batches: Batches;
   readonly testSize: number;
-  readonly trajectory: Readonly<Record<Side, Trajectory>>;
-  readonly outputs: Readonly<Record<Side, TensorMeasure | null>>;
+  readonly trajectory: Pair<Trajectory>;
+  readonly outputs: Pair<TensorMeasure | null>;
   /** Losses of the same run in binary64; null where the two runs are the same to the last bit. */
-  readonly oracle: readonly number[] | null;
-  /** Losses of single-precision runs that show what rounding does to this one, besides the two themselves. */
-  readonly yardsticks: readonly (readonly number[])[];
-  /** A binary64 run is no yardstick for a binary32 one. */
-  readonly singlePrecision: Readonly<Record<Side, boolean>>;
-  readonly factories: Readonly<Record<Side | 'oracle', EngineFactory>> & {
-    readonly yardsticks: readonly EngineFactory[];
+  readonly exact: readonly number[] | null;
+  /** Losses of a single-precision run that shows what rounding does to this one, besides the two themselves; null where there is none. */
+  readonly f32Baseline: readonly number[] | null;
+  /** A binary64 run is no baseline for a binary32 one. */
+  readonly singlePrecision: Pair<boolean>;
+  /** What the runs were made by: some of them are run again. */
+  readonly factories: Pair<EngineFactory> & {
+    readonly exact: EngineFactory;
+    readonly f32Baseline?: EngineFactory | undefined;
   };
   /** Why it did not come to its end; null where it did. */
   readonly cutShort: 'interrupted' | 'not-run' | null;
@@ -74,22 +74,23 @@ export interface Runs {
 
 export async function judgeFreeRun(runs: Runs): Promise<FreeRun> {
   const { trajectory, outputs } = runs;
-  const { candidate, reference } = trajectory;
+  const losses = mapPair(trajectory, (run) => run.losses);
+  const evaluated = mapPair(trajectory, ({ evaluation }) => evaluation);
+  const labels = mapPair(evaluated, (evaluation) => evaluation?.labels ?? null);
   const { findings: driftFindings, partings, exact, drifts } = await judgeDrifts(runs);
   const { findings: overflows, excuse } = await judgeOverflows(runs);
   const findings = [...overflows, ...outputFindings(outputs), ...driftFindings];
-  const [c, r] = [candidate.evaluation, reference.evaluation];
   return {
     verdict: verdict(runs, findings, excuse, drifts, partings),
-    loss: { candidate: candidate.losses, reference: reference.losses },
+    loss: losses,
     exact,
-    finalLoss: { candidate: finalLoss(candidate.losses), reference: finalLoss(reference.losses) },
-    accuracy: { candidate: c?.accuracy ?? null, reference: r?.accuracy ?? null },
+    finalLoss: mapPair(losses, finalLoss),
+    accuracy: mapPair(evaluated, (evaluation) => evaluation?.accuracy ?? null),
     testSize: runs.testSize,
-    confusion: { candidate: c?.confusion ?? null, reference: r?.confusion ?? null },
-    labelledDifferently: c !== null && r !== null ? countDifferent(c.labels, r.labels) : null,
-    allZeroExamples: { candidate: c?.allZero ?? null, reference: r?.allZero ?? null },
-    largestGap: largestGap(candidate.losses, reference.losses),
+    confusion: mapPair(evaluated, (evaluation) => evaluation?.confusion ?? null),
+    labelledDifferently: isWhole(labels) ? countDifferent(labels) : null,
+    allZeroExamples: mapPair(evaluated, (evaluation) => evaluation?.allZero ?? null),
+    largestGap: largestGap(losses),
     drift: drifts,
     parted: partings[0] ?? null,
     outputs,
@@ -108,7 +109,7 @@ function verdict(
   if (findings.length > 0) return { kind: 'disagree', findings };
   if (excuse !== null) return excuse;
   if (runs.cutShort !== null) return { kind: 'inconclusive', reason: runs.cutShort };
-  if (sameBits(runs.trajectory.candidate, runs.trajectory.reference)) return { kind: 'identical' };
+  if (sameBits(runs.trajectory)) return { kind: 'identical' };
   const used = [runs.outputs.candidate?.usedOfBound ?? 0, runs.outputs.reference?.usedOfBound ?? 0];
   for (const side of SIDES) {
     const d = drifts?.[side];
@@ -118,35 +119,38 @@ function verdict(
   return { kind: 'agree', usedOfBound: Math.max(...used) };
 }
 
-const SIDES = ['candidate', 'reference'] as const;
-type Drifts = Record<Side, Drift & { beyond: boolean }>;
+type Drifts = Pair<Drift & { beyond: boolean }>;
 
 /** Every loss, every final parameter and every test label has the same bits. */
-export function sameBits(a: Trajectory, b: Trajectory): boolean {
+export function sameBits({ candidate: a, reference: b }: Pair<Trajectory>): boolean {
   if (a.losses.length !== b.losses.length) return false;
   if (!difference(Float64Array.from(a.losses), Float64Array.from(b.losses)).identical) return false;
-  const [p, q] = [namedTensors(a.parameters), namedTensors(b.parameters)];
-  if (!p.every(({ values }, n) => difference(values, q[n].values).identical)) return false;
-  const [c, r] = [a.evaluation, b.evaluation];
-  return c === null || r === null ? c === r : countDifferent(c.labels, r.labels) === 0;
+  if (!a.parameters.every(({ values }, t) => difference(values, b.parameters[t].values).identical)) return false;
+  const labels = { candidate: a.evaluation?.labels ?? null, reference: b.evaluation?.labels ?? null };
+  return isWhole(labels) ? countDifferent(labels) === 0 : labels.candidate === labels.reference;
+}
+
+/** Whether both sides have it. */
+function isWhole<T>(pair: Pair<T | null>): pair is Pair<T> {
+  return pair.candidate !== null && pair.reference !== null;
 }
 
 /** How far each may be from the exact run, and is. From where it parted on, a run shows no longer what rounding does to the other one. */
 function measureDrifts(
-  { trajectory, yardsticks, singlePrecision }: Runs,
-  oracle: readonly number[],
+  { trajectory, f32Baseline, singlePrecision }: Runs,
+  exact: readonly number[],
   partings: readonly Parting[],
 ): { exact: NonNullable<FreeRun['exact']>; drifts: Drifts } {
-  const beside = (other: Side): number[] => {
+  const baselines = f32Baseline === null ? [] : [f32Baseline];
+  const allowed = pairOf((side) => {
+    const other = opposite(side);
     const parted = partings.find(({ engine }) => engine === other);
     const losses = trajectory[other].losses.slice(0, parted?.partedAt);
-    return allowances(oracle, singlePrecision[other] ? [losses, ...yardsticks] : yardsticks);
-  };
-  const allowed = { candidate: beside('reference'), reference: beside('candidate') };
-  const of = (side: Side): Drift & { beyond: boolean } => drift(trajectory[side].losses, oracle, allowed[side]);
+    return allowances(exact, singlePrecision[other] ? [losses, ...baselines] : baselines);
+  });
   return {
-    exact: { loss: oracle, allowed },
-    drifts: { candidate: of('candidate'), reference: of('reference') },
+    exact: { loss: exact, allowed },
+    drifts: mapPair(trajectory, ({ losses }, side) => drift(losses, exact, allowed[side])),
   };
 }
 
@@ -161,24 +165,26 @@ interface JudgedDrifts {
 async function judgeDrifts(runs: Runs): Promise<JudgedDrifts> {
   const findings: Finding[] = [];
   const partings: Parting[] = [];
-  if (runs.oracle === null) return { findings, partings, exact: null, drifts: null };
+  if (runs.exact === null) return { findings, partings, exact: null, drifts: null };
   const open = new Set(SIDES.filter((side) => runs.trajectory[side].overflowedAt === null));
   for (;;) {
-    const { exact, drifts } = measureDrifts(runs, runs.oracle, partings);
+    const { exact, drifts } = measureDrifts(runs, runs.exact, partings);
     const side = SIDES.find((one) => open.has(one) && drifts[one].beyond);
     if (side === undefined) return { findings, partings, exact, drifts };
     open.delete(side);
     const d = drifts[side];
-    const other = side === 'candidate' ? 'reference' : 'candidate';
-    const { factories } = runs;
-    const others = [...(runs.singlePrecision[other] ? [factories[other]] : []), ...factories.yardsticks];
-    const cause = await whyParted(
-      { ...runs, engine: factories[side], oracle: factories.oracle, others, losses: runs.trajectory[side].losses },
-      d,
-    );
+    const cause = await whyParted(rerunOf(runs, side), d);
     if (cause !== null) partings.push({ engine: side, partedAt: d.step, ...cause });
     else findings.push({ kind: 'trajectory', engine: side, step: d.step, gap: d.gap, allowed: d.allowed });
   }
+}
+
+function rerunOf(runs: Runs, side: Side): Rerun {
+  const { factories, singlePrecision, trajectory } = runs;
+  const { exact, f32Baseline } = factories;
+  const other = opposite(side);
+  const others = [...(singlePrecision[other] ? [factories[other]] : []), ...(f32Baseline ? [f32Baseline] : [])];
+  return { ...runs, engine: factories[side], exact, others, losses: trajectory[side].losses };
 }
 
 /** Overflows that are nobody's fault excuse the run; the others are findings. So do outputs out of range. */
@@ -193,7 +199,7 @@ async function judgeOverflows(runs: Runs): Promise<{ findings: Finding[]; excuse
     const outputs = runs.outputs[side]?.outOfRange;
     if (outputs !== undefined) excuse ??= { kind: 'inconclusive', reason: 'out-of-range', step: null, ...outputs };
   }
-  const one = (engine: Left, { losses, overflowedAt }: Trajectory): Finding => {
+  const one = (engine: Culprit, { losses, overflowedAt }: Trajectory): Finding => {
     const step = overflowedAt ?? 0;
     return { kind: 'non-finite', check: 'free-run', engine, step, loss: losses[step] ?? NaN };
   };
@@ -212,7 +218,7 @@ function outputFindings(outputs: Runs['outputs']): Finding[] {
   });
 }
 
-function largestGap(a: readonly number[], b: readonly number[]): { step: number; gap: number } {
+function largestGap({ candidate: a, reference: b }: Pair<readonly number[]>): { step: number; gap: number } {
   let worst = { step: 0, gap: 0 };
   for (let step = 0; step < Math.min(a.length, b.length); step++) {
     const gap = Math.abs(a[step] - b[step]);

@@ -6,7 +6,9 @@ import type { Batch } from '../../network/batch.ts';
 import { copyParameters, namedTensors } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
+import { difference } from '../../numeric/difference.ts';
 import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
+import type { Dtype } from '../../numeric/dtype.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import { boundedGradients } from '../../bounds/gradients.ts';
 import type { BoundedGradients, Kink } from '../../bounds/gradients.ts';
@@ -15,13 +17,16 @@ import { cellOf, worstEntries } from '../diagnosis/entries.ts';
 import type { Cell } from '../diagnosis/entries.ts';
 import { firstWrongOfBoth } from '../diagnosis/first-wrong.ts';
 import type { FirstWrong } from '../diagnosis/first-wrong.ts';
-import { compareAnswers } from '../answers.ts';
+import { isCulprit } from '../diagnosis/culprit.ts';
+import { SIDES, inTurn, mapPair } from '../pair.ts';
+import type { Pair, Side } from '../pair.ts';
+import { compareAnswers } from '../questions/answers.ts';
+import type { Answer } from '../questions/protocol.ts';
 import { KINKS_SHOWN } from '../gradient-check.ts';
 import { findingsOf, measureNumber, worstOfEach } from '../measure.ts';
-import type { Answer } from '../protocol.ts';
-import { dtypesOf, excused } from '../out-of-range.ts';
+import { excused } from '../out-of-range.ts';
 import { compareTrainStep, compareUpdates, sequencesOf } from '../update-check.ts';
-import type { UpdateProblem } from '../update-check.ts';
+import type { KnownBatch, UpdateProblem } from '../update-check.ts';
 import { verdictOf } from '../verdict.ts';
 import type { Finding, TensorMeasure, Verdict } from '../verdict.ts';
 
@@ -47,21 +52,28 @@ export interface Lockstep {
     readonly steps: readonly { readonly step: number; readonly count: number }[];
   };
   /** The first step at which an engine's loss, outputs or gradients left the exact values, and where, in the order of computation. */
-  readonly firstWrong: Readonly<Record<'candidate' | 'reference', (FirstWrong & { readonly step: number }) | null>>;
+  readonly firstWrong: Pair<(FirstWrong & { readonly step: number }) | null>;
   /** Known mistakes that explain the first wrong update, or else the first wrong training step; null where there is none, or nothing to compare with. */
   readonly diagnosis: Diagnosis | null;
 }
 
-const SIDES = ['candidate', 'reference'] as const;
-type Side = (typeof SIDES)[number];
+/** What is compared step by step. */
+export interface LockstepRequest {
+  readonly network: NetworkSpec;
+  readonly optimizer: OptimizerSpec;
+  readonly batches: Batches;
+  /** The candidate's is another one than trains: its optimizer state must go on undisturbed. */
+  readonly engines: Pair<Engine>;
+  /** The exact answer at the start of the run, where it is known already. */
+  readonly first?: { readonly parameters: Parameters; readonly exact: BoundedGradients } | undefined;
+  readonly known?: Known | undefined;
+  /** Whose gradients were found right: only of those is a wrong training step diagnosed. Missing: of both. */
+  readonly gradientsAreRight?: ((side: Side) => boolean) | undefined;
+}
 
 /** Compares two engines at one step after another; call `at` with the parameters the run has there. */
 export class LockstepCheck {
-  readonly #network: NetworkSpec;
-  readonly #optimizer: OptimizerSpec;
-  readonly #batches: Batches;
-  readonly #candidate: Engine;
-  readonly #reference: Engine;
+  readonly #request: LockstepRequest;
   readonly #steps: number[] = [];
   readonly #findings: Finding[] = [];
   readonly #measures = { loss: [], outputs: [], gradients: [], trainSteps: [], updates: [] } as Record<
@@ -76,55 +88,43 @@ export class LockstepCheck {
     readonly extremes: BoundedGradients['extremes'];
   }[] = [];
   readonly #kinks: (Kink & { step: number })[] = [];
-  readonly #firstWrong: {
-    candidate: Lockstep['firstWrong']['candidate'];
-    reference: Lockstep['firstWrong']['reference'];
-  };
+  #firstWrong: Lockstep['firstWrong'] = { candidate: null, reference: null };
   #diagnosis: Diagnosis | null = null;
-  readonly #known: Known | null;
-  readonly #gradientsAreRight: (side: Side) => boolean;
 
-  /** @param gradientsAreRight whose gradients were found right: only of those is a wrong training step diagnosed */
-  constructor(
-    network: NetworkSpec,
-    optimizer: OptimizerSpec,
-    batches: Batches,
-    candidate: Engine,
-    reference: Engine,
-    known: Known | null = null,
-    gradientsAreRight: (side: Side) => boolean = () => true,
-  ) {
-    this.#firstWrong = { candidate: null, reference: null };
-    this.#known = known;
-    this.#gradientsAreRight = gradientsAreRight;
-    this.#network = network;
-    this.#optimizer = optimizer;
-    this.#batches = batches;
-    this.#candidate = candidate;
-    this.#reference = reference;
+  constructor(request: LockstepRequest) {
+    this.#request = request;
   }
 
   async at(step: number, parameters: Parameters): Promise<void> {
     const start = copyParameters(parameters, 'f32'); // what f32 engines can hold; a f64 run is rounded here
-    const batch = this.#batches.batch(step);
-    const exact = boundedGradients(this.#network, start, batch);
+    const { network, optimizer, batches } = this.#request;
+    const batch = batches.batch(step);
+    const exact = this.#exactAt(step, start) ?? boundedGradients(network, start, batch);
     const { value, error } = exact.loss;
     this.#exactLosses.push({ step, value, error: error + roundingOf(start, exact), extremes: exact.extremes });
     const own = await this.#compareGradients(step, start, batch, exact);
-    const problem = { network: this.#network, optimizer: this.#optimizer, start, check: 'lockstep', step } as const;
+    const problem = { network, optimizer, start, check: 'lockstep', step } as const;
     const updatesWrong = await this.#compareUpdates(problem, own);
-    await this.#compareTrainStep(problem, batch, exact, updatesWrong);
+    await this.#compareTrainStep(problem, { batch, exact }, updatesWrong);
     this.#steps.push(step);
+  }
+
+  /** What is known already of the start of the run, if the engine that trains is really there. */
+  #exactAt(step: number, start: Parameters): BoundedGradients | null {
+    const { first } = this.#request;
+    if (step > 0 || first === undefined) return null;
+    const same = first.parameters.every(({ values }, t) => difference(start[t].values, values).identical);
+    return same ? first.exact : null;
   }
 
   /** The run's own losses at these steps: a candidate that reports other parameters than it trains shows.
    * @param losses of every step of the run whose parameters were given to `at` */
   compareLosses(losses: readonly number[]): void {
-    const dtypes = dtypesOf(this.#candidate, this.#reference);
+    const dtypes = this.#dtypes();
     for (const { step, value, error, extremes } of this.#exactLosses) {
       if (step >= losses.length) continue;
-      const measured = measureNumber('loss', losses[step], value, { value, error }, step);
-      this.#findings.push(...findingsOf('lockstep', 'loss', [excused(measured, 'loss', extremes, dtypes)]));
+      const measured = measureNumber('loss', { candidate: losses[step], reference: value }, { value, error }, step);
+      this.#findings.push(...findingsOf('lockstep', 'loss', [excused(measured, { what: 'loss' }, extremes, dtypes)]));
     }
   }
 
@@ -149,55 +149,47 @@ export class LockstepCheck {
   }
 
   async #compareGradients(step: number, start: Parameters, batch: Batch, exact: BoundedGradients): Promise<Parameters> {
-    await this.#load(start);
+    const { engines } = this.#request;
+    await inTurn(engines, (engine) => engine.load(start));
     this.#kinks.push(...exact.kinks.map((kink) => ({ ...kink, step })));
-    const ask = async (engine: Engine): Promise<Answer> => {
+    const answers = await inTurn(engines, async (engine): Promise<Answer> => {
       const answer = await engine.lossAndGradients(batch);
       return { ...answer, outputs: await engine.predict(batch.inputs) };
-    };
-    const answers = { candidate: await ask(this.#candidate), reference: await ask(this.#reference) };
-    const found = compareAnswers('lockstep', exact, answers, dtypesOf(this.#candidate, this.#reference), { step });
+    });
+    const found = compareAnswers('lockstep', exact, answers, this.#dtypes(), { step });
     const { loss, outputs, gradients, findings } = found;
     this.#cells.push(...found.compared.map((c, n) => cellOf('gradient', step, gradients[n], worstEntries(c))));
     this.#measures.loss.push(loss);
     this.#measures.outputs.push(outputs);
     this.#measures.gradients.push(...gradients);
     this.#findings.push(...findings);
-    const open = SIDES.filter((side) => this.#firstWrong[side] === null);
-    if (findings.length > 0 && open.length > 0) {
-      const engines = { candidate: this.#candidate, reference: this.#reference };
+    if (findings.length > 0 && SIDES.some((side) => this.#firstWrong[side] === null)) {
       const places = await firstWrongOfBoth(engines, batch, exact, answers);
-      for (const side of open) {
-        const place = places[side];
-        if (place !== null) this.#firstWrong[side] = { ...place, step };
-      }
+      this.#firstWrong = mapPair(this.#firstWrong, (before, side) => before ?? placeAt(places[side], step));
     }
     return answers.candidate.gradients;
   }
 
   /** @returns whose updates are wrong */
   async #compareUpdates(problem: UpdateProblem & { step: number }, first: Parameters): Promise<Set<Side>> {
-    const known = this.#diagnosis === null ? this.#known : null;
     const sequences = sequencesOf(problem, first, problem.step === 0);
-    const compared = await compareUpdates(problem, sequences, this.#candidate, this.#reference, known);
+    const compared = await compareUpdates(problem, sequences, this.#request.engines, this.#known());
     this.#measures.updates.push(...compared.measures);
     this.#cells.push(...worstOfEach(compared.measures).map((m) => cellOf('update', problem.step, m)));
     this.#findings.push(...compared.findings);
     this.#diagnosis ??= compared.diagnosis;
-    const left = new Set(compared.measures.map((m) => m.left));
-    return new Set(SIDES.filter((side) => left.has(side) || left.has('both')));
+    return new Set(SIDES.filter((side) => isCulprit(side, compared.measures)));
   }
 
   async #compareTrainStep(
     problem: UpdateProblem & { step: number },
-    batch: Batch,
-    exact: BoundedGradients,
+    asked: KnownBatch,
     updatesWrong: ReadonlySet<Side>,
   ): Promise<void> {
+    const { engines, gradientsAreRight = () => true } = this.#request;
     const wrong = (side: Side): boolean =>
-      updatesWrong.has(side) || this.#firstWrong[side] !== null || !this.#gradientsAreRight(side);
-    const known = this.#diagnosis === null ? this.#known : null;
-    const compared = await compareTrainStep(problem, batch, exact, this.#candidate, this.#reference, known, wrong);
+      updatesWrong.has(side) || this.#firstWrong[side] !== null || !gradientsAreRight(side);
+    const compared = await compareTrainStep(problem, asked, engines, this.#known(), wrong);
     this.#measures.loss.push(compared.loss);
     this.#measures.trainSteps.push(...compared.measures);
     this.#cells.push(...compared.measures.map((m) => cellOf('train-step', problem.step, m)));
@@ -210,10 +202,19 @@ export class LockstepCheck {
     return counted.filter(({ count }) => count > 0);
   }
 
-  async #load(parameters: Parameters): Promise<void> {
-    await this.#candidate.load(parameters);
-    await this.#reference.load(parameters);
+  /** Known mistakes, until one explains what is wrong. */
+  #known(): Known | null {
+    return this.#diagnosis === null ? (this.#request.known ?? null) : null;
   }
+
+  /** Asked for anew each time: what a candidate's precision is, its answers tell. */
+  #dtypes(): Pair<Dtype> {
+    return mapPair(this.#request.engines, ({ dtype }) => dtype);
+  }
+}
+
+function placeAt(place: FirstWrong | null, step: number): (FirstWrong & { readonly step: number }) | null {
+  return place && { ...place, step };
 }
 
 /** `count` steps of a run of `steps`, evenly spread, the first and the last among them. */

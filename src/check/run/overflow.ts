@@ -9,6 +9,7 @@ import { boundedGradients } from '../../bounds/gradients.ts';
 import { boundedUpdates } from '../../bounds/update.ts';
 import type { BoundedUpdates } from '../../bounds/update.ts';
 import { measureParameters, usedOfBound } from '../measure.ts';
+import { both } from '../pair.ts';
 import { isWithin } from '../../numeric/bounds/extremes.ts';
 import type { OutOfRange } from '../verdict.ts';
 
@@ -50,5 +51,5 @@ export async function hadToOverflow(run: Overflowed): Promise<(OutOfRange & { re
 }
 
 function allWithin(own: Parameters, { parameters, errors }: BoundedUpdates): boolean {
-  return measureParameters(own, own, parameters, errors).every(({ left }) => left === null);
+  return measureParameters(both(own), parameters, errors).every(({ left }) => left === null);
 }

@@ -10,10 +10,10 @@ import type { Dtype } from '../../numeric/dtype.ts';
 import { argMax } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { boundedOutputs } from '../../bounds/gradients.ts';
-import { countUniformRows } from '../gradient-check.ts';
+import { countUniformRows } from '../gradients/uniform-rows.ts';
 import { measure, worstOfEach } from '../measure.ts';
 import { excused } from '../out-of-range.ts';
-import type { Dtypes } from '../out-of-range.ts';
+import type { Pair } from '../pair.ts';
 import type { TensorMeasure } from '../verdict.ts';
 
 /** Examples to test with, their number of classes, and the scaling that was fitted to the training set. */
@@ -61,7 +61,7 @@ export async function evaluate(
       if (labels[from + r] === examples.labels[from + r]) right++;
     }
     const uniform = engine.dtype === 'f32' ? Math.fround(1 / out.cols) : 1 / out.cols;
-    allZero += countUniformRows(out.rows, out.cols, out.data, uniform);
+    allZero += countUniformRows(out, uniform);
   }
   const confusion = Array.from({ length: test.classes }, () => new Array<number>(test.classes).fill(0));
   for (let i = 0; i < examples.count; i++) confusion[examples.labels[i]][labels[i]]++;
@@ -88,12 +88,16 @@ function judged(
     shape: [value.rows, value.cols],
     candidate: data,
     reference: value.data,
-    oracle: value.data,
+    exact: value.data,
     bounds: error.data,
   });
   const [row, col] = measured.index;
-  const dtypes: Dtypes = { candidate: dtype, reference: 'f64' };
-  return { ...excused(measured, 'outputs', extremes, dtypes), shape: [count, value.cols], index: [from + row, col] };
+  const dtypes: Pair<Dtype> = { candidate: dtype, reference: 'f64' };
+  return {
+    ...excused(measured, { what: 'outputs' }, extremes, dtypes),
+    shape: [count, value.cols],
+    index: [from + row, col],
+  };
 }
 
 /** Test examples from `from` on, at most `count`, scaled: (count, D). */
@@ -102,6 +106,6 @@ export function testInputs({ examples, classes, scaling }: TestSet, from: number
   return batchOf(examples, classes, scaling, positions).inputs;
 }
 
-export function countDifferent(a: Uint8Array, b: Uint8Array): number {
-  return a.reduce((count, label, i) => count + (label === b[i] ? 0 : 1), 0);
+export function countDifferent({ candidate, reference }: Pair<Uint8Array>): number {
+  return candidate.reduce((count, label, i) => count + (label === reference[i] ? 0 : 1), 0);
 }

@@ -1,31 +1,33 @@
 // How far two free runs may drift apart.
 //
 // No bound on one step says how far apart two runs are after a thousand: rounding is fed back. So drift is measured against
-// the same run in binary64 (the oracle): another single-precision engine's distance from it shows what single precision does to this very
-// run. An engine may be FACTOR times as far from the oracle as the other one. Where it is farther, its single steps are checked, each from
+// the same run in binary64 (the exact run): another single-precision engine's distance from it shows what single precision does to this very
+// run. An engine may be FACTOR times as far from the exact run as the other one. Where it is farther, its single steps are checked, each from
 // where the engine was, with the bounds of the optimizer's state carried along. Where all are right, two things explain it: a unit whose score
-// had another sign than in the oracle's run (a relu then takes another branch, and what follows is another trajectory), while the parameters
-// were still as close to the oracle's as rounding keeps them; or rounding that is fed back and grows.
+// had another sign than in the exact run (a relu then takes another branch, and what follows is another trajectory), while the parameters
+// were still as close to the exact ones as rounding keeps them; or rounding that is fed back and grows.
 import type { Batches } from '../../data/batches.ts';
 import type { Engine, EngineFactory } from '../../engines/engine.ts';
 import { indexOf, namedTensors } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
-import { square } from '../../numeric/elementary.ts';
+import type { FloatArray } from '../../numeric/dtype.ts';
+import { distance, norm } from '../../numeric/norms.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import { boundedGradients } from '../../bounds/gradients.ts';
 import type { Kink } from '../../bounds/gradients.ts';
 import { boundedUpdates } from '../../bounds/update.ts';
 import { measureParameters, usedOfBound } from '../measure.ts';
+import { both } from '../pair.ts';
 import { kinkOf, scoresOf } from '../slopes/pieces.ts';
 import { isWithin } from '../../numeric/bounds/extremes.ts';
 import { withEngines } from '../with-engines.ts';
 
 /**
  * Engines differ in how much they round: binary64 accumulation (vector, cpu) against XNNPACK's binary32 (wasm). Over 180 random
- * small runs (5 optimizers, 4 activations, 5 outputs, up to 600 steps) the larger distance from the oracle was at the median 1.3 times the smaller
+ * small runs (5 optimizers, 4 activations, 5 outputs, up to 600 steps) the larger distance from the exact run was at the median 1.3 times the smaller
  * one for node and 2.7 times for wasm, and at most 38 times where no unit had changed sign. 100 is two and a half times that.
  */
 export const FACTOR = 100;
@@ -33,35 +35,35 @@ export const FACTOR = 100;
 /** Losses and parameters are themselves rounded: distances below this share of their size mean nothing. */
 const FLOOR = 4 * UNIT_ROUNDOFF.f32;
 
-/** The worst moment of one engine's run, seen from the oracle's. */
+/** The worst moment of one engine's run, seen from the exact run. */
 export interface Drift {
   readonly step: number;
-  /** |loss - oracle's loss| there, and what was allowed there. */
+  /** |loss - exact loss| there, and what was allowed there. */
   readonly gap: number;
   readonly allowed: number;
 }
 
-/** How far a single-precision run may be from the oracle's at each step: FACTOR times the largest distance that another one has had so far. */
-export function allowances(oracle: readonly number[], others: readonly (readonly number[])[]): number[] {
+/** How far a single-precision run may be from the exact one at each step: FACTOR times the largest distance that another one has had so far. */
+export function allowances(exact: readonly number[], others: readonly (readonly number[])[]): number[] {
   let known = 0;
-  return oracle.map((exact, s) => {
+  return exact.map((loss, s) => {
     for (const other of others) {
-      const distance = Math.abs(other[s] - exact);
+      const distance = Math.abs(other[s] - loss);
       if (Number.isFinite(distance)) known = Math.max(known, distance);
     }
-    return FACTOR * Math.max(known, FLOOR * Math.abs(exact));
+    return FACTOR * Math.max(known, FLOOR * Math.abs(loss));
   });
 }
 
-/** The first step at which `losses` are farther from the oracle's than allowed, else the step nearest to that; `beyond` tells which. */
+/** The first step at which `losses` are farther from the exact ones than allowed, else the step nearest to that; `beyond` tells which. */
 export function drift(
   losses: readonly number[],
-  oracle: readonly number[],
+  exact: readonly number[],
   allowances: readonly number[],
 ): Drift & { beyond: boolean } {
   let worst: Drift & { beyond: boolean } = { step: 0, gap: 0, allowed: 0, beyond: false };
-  for (let s = 0; s < Math.min(losses.length, oracle.length); s++) {
-    const gap = Math.abs(losses[s] - oracle[s]);
+  for (let s = 0; s < Math.min(losses.length, exact.length); s++) {
+    const gap = Math.abs(losses[s] - exact[s]);
     const allowed = allowances[s];
     if (!(gap <= allowed)) return { step: s, gap, allowed, beyond: true };
     if (gap * worst.allowed > worst.gap * allowed || worst.allowed === 0)
@@ -84,7 +86,7 @@ export interface Rerun {
   readonly initial: Parameters;
   readonly batches: Batches;
   readonly engine: EngineFactory;
-  readonly oracle: EngineFactory;
+  readonly exact: EngineFactory;
   /** Single-precision engines that show what rounding does to the parameters. */
   readonly others: readonly EngineFactory[];
   /** The losses of the run that is to be explained: running it again must lead there again. */
@@ -92,7 +94,7 @@ export interface Rerun {
 }
 
 /**
- * Runs everything again up to where the drift was beyond what is allowed, and looks for the first unit that has another sign in `engine`'s run than in the oracle's, while the parameters
+ * Runs everything again up to where the drift was beyond what is allowed, and looks for the first unit that has another sign in `engine`'s run than in the exact one, while the parameters
  * are as close as rounding keeps them: if they had drifted apart before, a flip is an effect, not the cause. A wrong step leads to flips as well, so every
  * step before it is checked; where there is no flip, every step is. null if one of them is wrong.
  */
@@ -110,14 +112,14 @@ async function firstFlip(rerun: Rerun, lastStep: number): Promise<Cause | null> 
   const { network, initial, batches } = rerun;
   return withEngines(async (open) => {
     const engines: Engine[] = [];
-    for (const factory of [rerun.engine, rerun.oracle, ...rerun.others]) engines.push(await open(factory));
+    for (const factory of [rerun.engine, rerun.exact, ...rerun.others]) engines.push(await open(factory));
     for (const e of engines) await e.load(initial);
     let known = 0;
     for (let step = 0; step <= lastStep; step++) {
       const batch = batches.batch(step);
       const [own, exact, ...rest] = await Promise.all(engines.map((e) => e.parameters()));
-      for (const other of rest) known = Math.max(known, distance(other, exact));
-      if (!(distance(own, exact) <= FACTOR * Math.max(known, FLOOR * size(exact)))) return null;
+      for (const other of rest) known = Math.max(known, apart(other, exact));
+      if (!(apart(own, exact) <= FACTOR * Math.max(known, FLOOR * norm(...valuesOf(exact))))) return null;
       const flip = differingSign(network, own, exact, batch.inputs);
       if (flip !== null) return { step, cause: 'kink', ...flip };
       for (const e of engines) await e.trainStep(batch);
@@ -150,7 +152,7 @@ async function checkSteps(
       const loss = await engine.trainStep(batch);
       expected.step(exact.gradients, exact.errors);
       const own = await engine.parameters();
-      const measures = measureParameters(own, own, expected.parameters, expected.errors);
+      const measures = measureParameters(both(own), expected.parameters, expected.errors);
       const right =
         usedOfBound(loss, exact.loss.value, exact.loss.error) <= 1 && measures.every((m) => m.left === null);
       // of a step that leaves the range of the precision nothing can be said
@@ -176,7 +178,7 @@ const FRESH_RUNS = 10;
 
 /** Whether fresh engines, given the same batches, give the same losses and parameters to the last bit. */
 async function repeats({ initial, batches, engine: make }: Rerun, run: CheckedSteps): Promise<boolean> {
-  const flat = (p: Parameters): number[] => namedTensors(p).flatMap(({ values }) => Array.from(values));
+  const flat = (p: Parameters): number[] => p.flatMap(({ values }) => Array.from(values));
   const known = [...run.losses, ...flat(run.parameters)];
   return withEngines(async (open) => {
     for (let n = 0; n < FRESH_RUNS; n++) {
@@ -202,19 +204,12 @@ function largestEntry(of: Parameters): { at: { parameter: string; index: readonl
 }
 
 /** ‖p - q‖₂ over all parameters */
-function distance(p: Parameters, q: Parameters): number {
-  const qs = namedTensors(q);
-  let sum = 0;
-  namedTensors(p).forEach(({ values }, t) => {
-    for (let i = 0; i < values.length; i++) sum += square(values[i] - qs[t].values[i]);
-  });
-  return Math.sqrt(sum);
+function apart(p: Parameters, q: Parameters): number {
+  return distance(valuesOf(p), valuesOf(q));
 }
 
-function size(p: Parameters): number {
-  let sum = 0;
-  for (const { values } of namedTensors(p)) for (const x of values) sum += x * x;
-  return Math.sqrt(sum);
+function valuesOf(parameters: Parameters): FloatArray[] {
+  return parameters.map(({ values }) => values);
 }
 
 function differingSign(network: NetworkSpec, p: Parameters, q: Parameters, inputs: Matrix): Kink | null {

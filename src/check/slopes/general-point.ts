@@ -10,8 +10,11 @@ import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { createRng } from '../../numeric/rng.ts';
 import type { Rng } from '../../numeric/rng.ts';
+import { alignOnce } from '../../numeric/bounds/alikeness.ts';
+import type { Align } from '../../numeric/bounds/alikeness.ts';
 import { activationOf, lossOf } from '../../ops/registry.ts';
 import { boundedGradients } from '../../bounds/gradients.ts';
+import type { BoundedGradients } from '../../bounds/gradients.ts';
 
 /** Parameters and a batch of one network, rounded to binary32. */
 export interface Point {
@@ -27,24 +30,39 @@ const SEEDS_FROM = 7_000_001;
 /** Batch sizes: none is divisible by another. */
 const SIZES = [7, 5, 11, 3, 13, 17, 19, 23, 29];
 
+/** A point, and what is known of it. */
+export interface GeneralPoint extends Point {
+  /** How errors hang together at its parameters, for all batches there. */
+  readonly align: Align;
+  /** The exact answer there, computed when it is first asked for. */
+  readonly exact: () => BoundedGradients;
+}
+
 /** @param oneHot whether each row of targets is one class, as in the user's own data */
-export function generalPoint(network: NetworkSpec, B: number, oneHot: boolean): Point {
+export function generalPoint(network: NetworkSpec, B: number, oneHot: boolean): GeneralPoint {
   const draws = countParameters(network) > LARGE ? 1 : DRAWS;
-  let best: { point: Point; hidden: number } | null = null;
+  let best: { point: GeneralPoint; hidden: number } | null = null;
   for (let n = 0; n < draws && best?.hidden !== 0; n++) {
-    const seed = SEEDS_FROM + n;
-    const point = { parameters: randomParameters(network, seed), batch: randomBatch(network, B, seed, oneHot) };
-    const hidden = draws === 1 ? 0 : hiddenAt(network, point);
+    const point = pointOf(network, B, SEEDS_FROM + n, oneHot);
+    const hidden = draws === 1 ? 0 : hiddenAt(point.exact());
     if (best === null || hidden < best.hidden) best = { point, hidden };
   }
   if (best === null) throw new Error('DRAWS is 0');
   return best.point;
 }
 
+function pointOf(network: NetworkSpec, B: number, seed: number, oneHot: boolean): GeneralPoint {
+  const parameters = randomParameters(network, seed);
+  const batch = randomBatch(network, B, seed, oneHot);
+  const align = alignOnce();
+  let known: BoundedGradients | null = null;
+  const exact = (): BoundedGradients => (known ??= boundedGradients(network, parameters, batch, align));
+  return { parameters, batch, align, exact };
+}
+
 /** Gradients that are exactly 0 (units that are off for every example), and units at a kink. */
-function hiddenAt(network: NetworkSpec, { parameters, batch }: Point): number {
-  const { gradients, kinks } = boundedGradients(network, parameters, batch);
-  return namedTensors(gradients).reduce((sum, { values }) => sum + values.filter((x) => x === 0).length, kinks.length);
+function hiddenAt({ gradients, kinks }: BoundedGradients): number {
+  return gradients.reduce((sum, { values }) => sum + values.filter((x) => x === 0).length, kinks.length);
 }
 
 /** A batch size that is none of these, nor half of one, so that a sum over examples is not taken for one over units; null if all are taken. */

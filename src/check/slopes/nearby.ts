@@ -1,26 +1,38 @@
 // Where slopes are measured: a few examples, and parameters close to those of the run.
 import type { Batch } from '../../network/batch.ts';
-import { copyParameters, namedTensors } from '../../network/parameters.ts';
-import type { Parameters } from '../../network/parameters.ts';
+import { copyParameters } from '../../network/parameters.ts';
+import type { ParameterTensor, Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 
 const NUDGE = 0.01;
 
+/** Whether a tensor is one that may be moved. */
+export type Moves = (tensor: Pick<ParameterTensor, 'role'>) => boolean;
+
 /**
  * A place close by where no score is exactly at a kink. Zero biases above a layer that is all off give scores of exactly 0, and there a slope
  * is a matter of definition (relu'(0) = 0), not of measurement.
  */
-export function nudged(parameters: Parameters, moves: (name: string) => boolean, draw: () => number): Parameters {
+export function nudged(parameters: Parameters, moves: Moves, draw: () => number): Parameters {
   const out = copyParameters(parameters, 'f64');
-  for (const { name, values } of namedTensors(out))
-    for (let i = 0; i < values.length && moves(name); i++) values[i] += NUDGE * draw();
+  for (const tensor of out)
+    if (moves(tensor)) for (let i = 0; i < tensor.values.length; i++) tensor.values[i] += NUDGE * draw();
   return out;
 }
 
 /** Whether a tensor is one that is learnt: a network without biases has them all the same, at 0. */
-export function isLearnt(network: NetworkSpec): (tensor: string) => boolean {
-  return (tensor) => network.biases !== false || tensor.startsWith('W');
+export function isLearnt(network: NetworkSpec): Moves {
+  return ({ role }) => network.biases !== false || role !== 'bias';
+}
+
+/** parameters + t · direction, in binary64 */
+export function along(parameters: Parameters, direction: Parameters, t: number): Parameters {
+  const out = copyParameters(parameters, 'f64');
+  out.forEach(({ values }, n) => {
+    for (let i = 0; i < values.length; i++) values[i] += t * direction[n].values[i];
+  });
+  return out;
 }
 
 /** At most `count` of them, from the first on. */

@@ -1,14 +1,16 @@
 // Who checks the checker: the exact gradients themselves, against slopes measured from the loss alone. A mistake in the hand-written
-// derivation that the oracle shares would otherwise look like a mistake of the other side.
+// derivation that the exact run shares would otherwise look like a mistake of the other side.
 import type { Engine } from '../../engines/engine.ts';
 import type { Batch } from '../../network/batch.ts';
-import { copyParameters, namedTensors } from '../../network/parameters.ts';
+import { copyParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
+import { dot } from '../../numeric/norms.ts';
 import { createRng } from '../../numeric/rng.ts';
 import { boundedGradients } from '../../bounds/gradients.ts';
-import { firstExamples, isLearnt, nudged } from './nearby.ts';
+import { along, firstExamples, isLearnt, nudged } from './nearby.ts';
+import type { Moves } from './nearby.ts';
 import type { BoundedGradients } from '../../bounds/gradients.ts';
 import { measureSlope, taylorOrder } from './finite-differences.ts';
 import { onePiece } from './pieces.ts';
@@ -35,8 +37,8 @@ export interface OracleProblem {
   readonly network: NetworkSpec;
   readonly parameters: Parameters;
   readonly batch: Batch;
-  /** A binary64 engine, of which only the loss is used here; it is left with other parameters than it had. */
-  readonly oracle: Engine;
+  /** The network in binary64, of which only the loss is used here; it is left with other parameters than it had. */
+  readonly exact: Engine;
   /** The scalar graph. */
   readonly graph?: Engine | undefined;
   readonly seed?: number;
@@ -54,13 +56,13 @@ const ORDER_LIMIT = 1.5;
 
 /** null where it was interrupted. */
 export async function checkOracle(problem: OracleProblem): Promise<OracleCheck | null> {
-  const { network, parameters, batch, oracle, graph, seed = 1, watch = UNWATCHED } = problem;
+  const { network, parameters, batch, exact: engine, graph, seed = 1, watch = UNWATCHED } = problem;
   const few = firstExamples(batch, EXAMPLES);
   const rng = createRng(seed, 'oracle check');
   const moves = isLearnt(network);
   const lossOf = async (p: Parameters): Promise<number> => {
-    await oracle.load(p);
-    return (await oracle.lossAndGradients(few)).loss;
+    await engine.load(p);
+    return (await engine.lossAndGradients(few)).loss;
   };
   const at = async (nearby: Parameters) => {
     const exact = boundedGradients(network, nearby, few);
@@ -85,14 +87,14 @@ export async function checkOracle(problem: OracleProblem): Promise<OracleCheck |
   const { nearby, exact, noise, reaches, slopes } = place;
   if (slopes === null) return null;
   const findings: Finding[] = [...slopes.findings];
-  const along = randomDirection(nearby, exact.gradients, moves, () => rng.normal());
-  const loss = (h: number): Promise<number> => lossOf(along.at(h));
-  const alongReaches = (h: number): boolean => reaches(along.at(h));
-  const order = await taylorOrder(loss, along.slope, noise, alongReaches);
+  const line = randomDirection(nearby, exact.gradients, moves, () => rng.normal());
+  const loss = (h: number): Promise<number> => lossOf(line.at(h));
+  const alongReaches = (h: number): boolean => reaches(line.at(h));
+  const order = await taylorOrder(loss, line.slope, noise, alongReaches);
   if (findings.length === 0 && order !== null && !(order >= ORDER_LIMIT)) {
     // rounding lowers the order as well, but does not move the slope
     const { slope, error } = await measureSlope(loss, 0, noise, alongReaches);
-    if (Number.isFinite(error) && usedOfBound(slope, along.slope, error) > 1) findings.push({ kind: 'taylor', order });
+    if (Number.isFinite(error) && usedOfBound(slope, line.slope, error) > 1) findings.push({ kind: 'taylor', order });
   }
   const measures = graph === undefined ? [] : await compareWithGraph(graph, nearby, few, exact);
   for (const measure of measures) if (!(measure.usedOfBound <= 1)) findings.push({ kind: 'graph', measure });
@@ -116,8 +118,8 @@ async function compareWithGraph(
   await graph.load(parameters);
   const own = (await graph.lossAndGradients(batch)).gradients;
   const bounds = copyParameters(errors, 'f64');
-  for (const { values } of namedTensors(bounds)) for (let i = 0; i < values.length; i++) values[i] *= 2 * TO_BINARY64;
-  return measureParameters(own, gradients, gradients, bounds);
+  for (const { values } of bounds) for (let i = 0; i < values.length; i++) values[i] *= 2 * TO_BINARY64;
+  return measureParameters({ candidate: own, reference: gradients }, gradients, bounds);
 }
 
 /** A gradient that is 0 but for rounding (a ratio with one positive score is 1 whatever the score is) is nothing to be relative to. */
@@ -129,27 +131,14 @@ function relativeIfNotNothing({ oracle, bound, relativeDifference, usedOfBound }
 function randomDirection(
   parameters: Parameters,
   gradients: Parameters,
-  moves: (name: string) => boolean,
+  moves: Moves,
   draw: () => number,
 ): { at: (h: number) => Parameters; slope: number } {
   const direction = copyParameters(parameters, 'f64');
-  const ds = namedTensors(direction);
-  for (const { name, values } of ds) for (let i = 0; i < values.length; i++) values[i] = moves(name) ? draw() : 0;
-  const length = Math.sqrt(ds.reduce((sum, { values }) => sum + dot(values, values), 0));
-  for (const { values } of ds) for (let i = 0; i < values.length; i++) values[i] /= length;
-  const slope = namedTensors(gradients).reduce((sum, { values }, t) => sum + dot(values, ds[t].values), 0);
-  const at = (h: number): Parameters => {
-    const there = copyParameters(parameters, 'f64');
-    namedTensors(there).forEach(({ values }, t) => {
-      for (let i = 0; i < values.length; i++) values[i] += h * ds[t].values[i];
-    });
-    return there;
-  };
-  return { at, slope };
-}
-
-function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
+  for (const tensor of direction)
+    for (let i = 0; i < tensor.values.length; i++) tensor.values[i] = moves(tensor) ? draw() : 0;
+  const length = Math.sqrt(direction.reduce((sum, { values }) => sum + dot(values, values), 0));
+  for (const { values } of direction) for (let i = 0; i < values.length; i++) values[i] /= length;
+  const slope = gradients.reduce((sum, { values }, t) => sum + dot(values, direction[t].values), 0);
+  return { at: (h) => along(parameters, direction, h), slope };
 }

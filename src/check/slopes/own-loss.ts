@@ -12,9 +12,10 @@ import { boundedGradients } from '../../bounds/gradients.ts';
 import type { BoundedGradients } from '../../bounds/gradients.ts';
 import { measureSlope } from './finite-differences.ts';
 import type { MeasuredSlope } from './finite-differences.ts';
-import { firstExamples, isLearnt, nudged } from './nearby.ts';
+import { along, firstExamples, isLearnt, nudged } from './nearby.ts';
+import type { Moves } from './nearby.ts';
 import { noiseOf } from './noise.ts';
-import type { Question } from '../protocol.ts';
+import type { Question } from '../questions/protocol.ts';
 import { onePiece } from './pieces.ts';
 import type { SlopeMeasure } from '../verdict.ts';
 import { breather } from '../watch.ts';
@@ -104,15 +105,16 @@ interface Place {
 
 async function judge(
   here: Place,
-  moves: (tensor: string) => boolean,
+  moves: Moves,
   rng: Rng,
   somewhereElse: () => Promise<Place | null>,
 ): Promise<OwnLoss> {
   let [entries, decided, unproved] = [0, 0, 0];
   const contradicted: { t: number; at: number; measured: MeasuredSlope }[] = [];
   const [found, right, errors] = [here.found, here.exact.gradients, here.exact.errors].map(namedTensors);
-  for (const [t, { name, values }] of found.entries()) {
-    if (!moves(name)) continue;
+  for (const [t, tensor] of found.entries()) {
+    if (!moves(tensor)) continue;
+    const { values } = tensor;
     const apart = values.map((x, i) => Math.abs(x - right[t].values[i]));
     const wrong = apart.some((distance, i) => distance > errors[t].values[i]);
     let proved = false;
@@ -190,14 +192,4 @@ function slopeMeasure(
   const derived = values[at];
   const relativeDifference = Math.abs(derived - measured) / Math.max(Math.abs(derived), Math.abs(measured));
   return { parameter, entries, index: indexOf(shape, at), derived, measured, error, relativeDifference, sweep };
-}
-
-/** parameters + t · direction */
-function along(parameters: Parameters, direction: Parameters, t: number): Parameters {
-  const out = copyParameters(parameters, 'f64');
-  const ds = namedTensors(direction);
-  namedTensors(out).forEach(({ values }, n) => {
-    for (let i = 0; i < values.length; i++) values[i] += t * ds[n].values[i];
-  });
-  return out;
 }

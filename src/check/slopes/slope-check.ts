@@ -6,6 +6,7 @@ import { square } from '../../numeric/elementary.ts';
 import type { Rng } from '../../numeric/rng.ts';
 import { measureSlope } from './finite-differences.ts';
 import type { MeasuredSlope } from './finite-differences.ts';
+import type { Moves } from './nearby.ts';
 import { usedOfBound } from '../measure.ts';
 import type { Finding, SlopeMeasure } from '../verdict.ts';
 import { breather } from '../watch.ts';
@@ -27,7 +28,7 @@ export interface Slopes {
   readonly nearby: Parameters;
   readonly gradients: Parameters;
   /** Whether a tensor is one of those that are learnt. */
-  readonly moves: (name: string) => boolean;
+  readonly moves: Moves;
   readonly lossOf: (p: Parameters) => Promise<number>;
   /** Whether no unit changes its side of a kink on the way from `nearby` to there. */
   readonly reaches: (there: Parameters) => boolean;
@@ -52,9 +53,9 @@ export async function measureSlopes({ nearby, gradients, moves, lossOf, reaches,
   const measures: SlopeMeasure[] = [];
   const findings: Finding[] = [];
   let [distance, length, unmeasured] = [0, 0, 0];
-  for (const [t, { name, shape, values }] of namedTensors(moved).entries()) {
+  for (const [t, { name, role, shape, values }] of namedTensors(moved).entries()) {
     const gradient = derived[t].values;
-    const entries = moves(name) ? entriesToMeasure(size, gradient, rng, t % stride === 0) : [];
+    const entries = moves({ role }) ? entriesToMeasure(size, gradient, rng, t % stride === 0) : [];
     let unclear = 0;
     let worst: { at: number; used: number; measured: MeasuredSlope } | null = null;
     for (const i of entries) {

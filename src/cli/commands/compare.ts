@@ -4,7 +4,7 @@ import { compare } from '../../check/compare.ts';
 import { candidateOf } from '../candidate.ts';
 import { DEFAULT_ENGINE, createFactories, referenceOf } from '../engines.ts';
 import { readText } from '../../data/files/read-text.ts';
-import { withBiasesOf } from '../../candidates/conventions/other-ways.ts';
+import { withBiasesOf } from '../../candidates/conventions/variant-engines.ts';
 import { baselineOf, checkBaseline, parseBaseline, requireComparable } from '../../report/baseline.ts';
 import type { Baseline } from '../../report/baseline.ts';
 import { ARCHIVE } from '../../report/html/archive.ts';
@@ -41,7 +41,7 @@ export async function runCompare(options: Options, io: Io): Promise<number> {
   const progress = createProgress(io, {
     candidate: candidate?.label ?? options.engine ?? DEFAULT_ENGINE,
     reference: referenceOf(options, candidate),
-    oracle: 'exact (f64)',
+    exact: 'exact (f64)',
   });
   const test = { examples: dataset.test, classes: dataset.classes, scaling };
   const request = { network, optimizer, initial, batches, test, ...factories, trainIfWrong: candidate === null };

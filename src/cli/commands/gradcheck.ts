@@ -1,6 +1,7 @@
 // backproof gradcheck: the gradient check alone, on a batch of the data set or on case files, and the updates made of gradients.
-import { engineInfo } from '../../check/compare.ts';
-import type { EngineInfo } from '../../check/compare.ts';
+import { boundedGradients } from '../../bounds/gradients.ts';
+import { engineInfo } from '../../check/engine-info.ts';
+import type { EngineInfo } from '../../check/engine-info.ts';
 import { caseOptimizer, checkCase } from '../../check/expected/case-check.ts';
 import { requireOtherDefinition } from '../../check/expected/expected-check.ts';
 import type { CaseCheck } from '../../check/expected/case-check.ts';
@@ -8,13 +9,15 @@ import { gradientCheck } from '../../check/gradient-check.ts';
 import type { Helpers } from '../../check/gradient-check.ts';
 import { parseCase } from '../../network/case.ts';
 import { named } from '../../network/schema.ts';
+import { inTurn, mapPair } from '../../check/pair.ts';
+import type { Pair, Side } from '../../check/pair.ts';
 import { updateCheck } from '../../check/update-check.ts';
 import { overall } from '../../check/verdict.ts';
 import { withEngines } from '../../check/with-engines.ts';
 import { caseFiles } from '../../data/files/case-files.ts';
 import { readText } from '../../data/files/read-text.ts';
-import type { Engine } from '../../engines/engine.ts';
-import { withBiasesOf } from '../../candidates/conventions/other-ways.ts';
+import type { Engine, EngineFactory } from '../../engines/engine.ts';
+import { withBiasesOf } from '../../candidates/conventions/variant-engines.ts';
 import { UsageError } from '../../errors.ts';
 import { SCHEMA_VERSION } from '../../report/report.ts';
 import type { GradcheckReport } from '../../report/report.ts';
@@ -63,13 +66,14 @@ async function onDataset(options: Options, own: CandidateSource | null, io: Io):
     own === null ? network : withBiasesOf(network, own.conventions),
   );
   const { network, optimizer, initial: start, batches, settings } = experiment;
-  return withBoth(createFactories(experiment, options, null, own), io, async (candidate, reference, helpers, infos) => {
+  return withBoth(createFactories(experiment, options, null, own), io, async (engines, helpers, infos) => {
     const batch = batches.batch(0);
-    const gradients = await gradientCheck(network, start, batch, candidate, reference, helpers);
-    const right = (side: 'candidate' | 'reference'): boolean => gradients.firstWrong[side] === null;
+    const exactAnswer = boundedGradients(network, start, batch);
+    const gradients = await gradientCheck(network, start, batch, engines, { ...helpers, exactAnswer });
+    const right = (side: Side): boolean => gradients.firstWrong[side] === null;
     const problem = { network, optimizer, start };
     const numbers = gradients.parameters.every(({ candidate: c }) => Number.isFinite(c)); // else there is nothing to update by
-    const updates = numbers ? await updateCheck(problem, batch, candidate, reference, helpers.known, right) : null;
+    const updates = numbers ? await updateCheck(problem, batch, engines, helpers.known, right, exactAnswer) : null;
     const verdict = overall([gradients.verdict, ...(updates === null ? [] : [updates.verdict])]);
     return { ...infos(), settings, gradientCheck: gradients, updateCheck: updates, cases: [], verdict };
   });
@@ -91,8 +95,8 @@ async function onCases(options: Options, path: string, own: CandidateSource | nu
     named(file, () => requireOtherDefinition(problem, optimizer));
     const setting = { network: problem.network, optimizer, scaling: BYTES };
     const factories = createFactories(setting, options, problem.tfjs, own);
-    await withBoth(factories, io, async (candidate, reference, helpers, own) => {
-      cases.push(await checkCase(problem, optimizer, candidate, reference, helpers));
+    await withBoth(factories, io, async (engines, helpers, own) => {
+      cases.push(await checkCase(problem, optimizer, engines, helpers));
       infos ??= own();
     });
     if (io.signal.aborted) break;
@@ -103,24 +107,24 @@ async function onCases(options: Options, path: string, own: CandidateSource | nu
 }
 
 type KnownHelpers = Helpers & Pick<Factories, 'known'>;
-type Infos = Readonly<Record<'candidate' | 'reference', EngineInfo>>;
+type Infos = Pair<EngineInfo>;
 
 async function withBoth<T>(
   factories: Factories,
   io: Io,
-  use: (candidate: Engine, reference: Engine, helpers: KnownHelpers, infos: () => Infos) => Promise<T>,
+  use: (engines: Pair<Engine>, helpers: KnownHelpers, infos: () => Infos) => Promise<T>,
 ): Promise<T> {
   return withEngines(async (open) => {
-    const [candidate, reference] = [await open(factories.candidate), await open(factories.reference)];
+    const engines = await inTurn<EngineFactory, Engine>(factories, open);
     const helpers = {
-      oracle: await open(factories.oracle),
+      exact: await open(factories.exact),
       graph: factories.graph && (await open(factories.graph)),
       known: factories.known,
-      alternatives: factories.alternatives,
+      variants: factories.variants,
       watch: { signal: io.signal, now: io.now, progress: () => {} },
     };
     // asked for when all is done: what a candidate's precision is, its answers tell
-    const infos = (): Infos => ({ candidate: engineInfo(candidate), reference: engineInfo(reference) });
-    return use(candidate, reference, helpers, infos);
+    const infos = (): Infos => mapPair(engines, engineInfo);
+    return use(engines, helpers, infos);
   });
 }

@@ -1,5 +1,6 @@
 // backproof predict: a digit, your own or one of the test set, as text art, with the probabilities that both paths give its classes.
 import { join } from 'node:path';
+import { inTurn } from '../../check/pair.ts';
 import { predictBoth } from '../../check/prediction.ts';
 import type { Prediction } from '../../check/prediction.ts';
 import { testInputs } from '../../check/run/test-set.ts';
@@ -10,6 +11,7 @@ import { SIDE } from '../../data/picture/digit.ts';
 import { encodePng, readDigit } from '../../data/picture/file.ts';
 import type { DigitPicture } from '../../data/picture/file.ts';
 import { openBackend } from '../../engines/tfjs/backend.ts';
+import type { Engine, EngineFactory } from '../../engines/engine.ts';
 import { UsageError } from '../../errors.ts';
 import type { ParameterFile } from '../../network/parameter-file.ts';
 import { describeNetwork } from '../../network/spec.ts';
@@ -102,8 +104,8 @@ async function predict(trained: ParameterFile, { dataset, index }: Shown, option
   const factories = createFactories({ ...trained, optimizer: optimizerOf(options) }, options);
   const test = { examples: dataset.test, classes: dataset.classes, scaling: trained.scaling };
   return withEngines(async (open) => {
-    const [candidate, reference] = [await open(factories.candidate), await open(factories.reference)];
-    return predictBoth(trained.network, trained.parameters, testInputs(test, index, 1), candidate, reference);
+    const engines = await inTurn<EngineFactory, Engine>(factories, open);
+    return predictBoth(trained.network, trained.parameters, testInputs(test, index, 1), engines);
   });
 }
 

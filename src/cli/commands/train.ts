@@ -1,6 +1,6 @@
 // backproof train: one engine alone, with its parameters kept.
 import { dirname, join } from 'node:path';
-import { engineInfo } from '../../check/compare.ts';
+import { engineInfo } from '../../check/engine-info.ts';
 import { finalLoss, train } from '../../check/run/training.ts';
 import type { Trajectory } from '../../check/run/training.ts';
 import { readText } from '../../data/files/read-text.ts';

@@ -87,7 +87,7 @@ async function check(candidate: Engine, reference: Engine): Promise<UpdateCheck>
     mistaken: (mistake) => createEngine('vector', SPEC, spec, { dtype: 'f64', mistake }),
   };
   const problem = { network: SPEC, optimizer: spec, start: startOf(SPEC) };
-  const result = await updateCheck(problem, BATCH, candidate, reference, known);
+  const result = await updateCheck(problem, BATCH, { candidate, reference }, known);
   for (const engine of [candidate, reference]) await engine.dispose();
   return result;
 }

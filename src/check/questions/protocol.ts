@@ -1,18 +1,16 @@
 // What every engine on trial is asked, in the same order: the given batch twice, another one, the given one once more; then,
 // at parameters at which nothing is hidden, the given one, a random one, and a single example.
-import type { Engine, LossAndGradients } from '../engines/engine.ts';
-import type { Batch } from '../network/batch.ts';
-import type { Parameters } from '../network/parameters.ts';
-import { layersOf } from '../network/spec.ts';
-import type { NetworkSpec } from '../network/spec.ts';
-import { zeros } from '../numeric/matrix.ts';
-import type { Matrix } from '../numeric/matrix.ts';
-import { alignOnce } from '../numeric/bounds/alikeness.ts';
-import type { Align } from '../numeric/bounds/alikeness.ts';
-import { boundedGradients } from '../bounds/gradients.ts';
-import type { BoundedGradients } from '../bounds/gradients.ts';
-import { generalPoint, isOneHot, sizeUnlike } from './slopes/general-point.ts';
-import type { QuestionName } from './verdict.ts';
+import type { Engine, LossAndGradients } from '../../engines/engine.ts';
+import type { Batch } from '../../network/batch.ts';
+import type { Parameters } from '../../network/parameters.ts';
+import { layersOf } from '../../network/spec.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
+import { zeros } from '../../numeric/matrix.ts';
+import type { Matrix } from '../../numeric/matrix.ts';
+import { boundedGradients } from '../../bounds/gradients.ts';
+import type { BoundedGradients } from '../../bounds/gradients.ts';
+import { generalPoint, isOneHot, sizeUnlike } from '../slopes/general-point.ts';
+import type { QuestionName } from '../verdict.ts';
 
 /** Parameters and a batch that an engine is asked the loss, the gradients and the outputs of, with the exact answer. */
 export interface Question {
@@ -35,26 +33,23 @@ export function questionsOf(
   batch: Batch,
   exact: BoundedGradients = boundedGradients(network, parameters, batch),
 ): Question[] {
-  const aligns = new Map<Parameters, Align>();
-  const question = (name: QuestionName, at: Parameters, asked: Batch): Question => {
-    const align = aligns.get(at) ?? alignOnce();
-    aligns.set(at, align);
+  const given: Question = { name: 'given', parameters, batch, exact };
+  const other = otherBatch(batch);
+  const widths = [network.inputs, ...layersOf(network).map(({ units }) => units), batch.inputs.rows];
+  const B = sizeUnlike(widths) ?? batch.inputs.rows + 1;
+  const point = generalPoint(network, B, isOneHot(batch.targets));
+  const there = (name: QuestionName, asked: Batch): Question => {
+    const { parameters: at, align } = point;
     return { name, parameters: at, batch: asked, exact: boundedGradients(network, at, asked, align) };
   };
-  const given: Question = { name: 'given', parameters, batch, exact };
-  const widths = [network.inputs, ...layersOf(network).map(({ units }) => units), batch.inputs.rows];
-  const oneHot = isOneHot(batch.targets);
-  const B = sizeUnlike(widths) ?? batch.inputs.rows + 1;
-  const general = generalPoint(network, B, oneHot);
-  const random = question('random', general.parameters, general.batch);
+  const real = there('real', batch); // all of it: what is kept by its inputs alone shows
+  const random: Question = { name: 'random', parameters: point.parameters, batch: point.batch, exact: point.exact() };
   return [
     given,
     { ...given, name: 'repeated' },
-    question('other', parameters, otherBatch(batch)),
+    { name: 'other', parameters, batch: other, exact: boundedGradients(network, parameters, other) },
     { ...given, name: 'again' },
-    question('real', general.parameters, batch), // all of it: what is kept by its inputs alone shows
-    random,
-    question('one', general.parameters, busiestExample(random)),
+    ...[real, random, there('one', busiestExample(random))],
   ];
 }
 

@@ -11,7 +11,7 @@ const ASKED = ['weights', 'biases', 'examples', 'targets'] as const satisfies re
 /** Conventions that change what the answer means. */
 const MEANT = ['gradients', 'loss', 'squaredError'] as const satisfies readonly ConventionName[];
 
-export interface AlternativeConventions {
+export interface AskedVariant {
   readonly conventions: Conventions;
   /** How many are not as declared. */
   readonly changes: number;
@@ -19,7 +19,7 @@ export interface AlternativeConventions {
   readonly asked: string;
 }
 
-export function alternativesTo(declared: Conventions, network: NetworkSpec): AlternativeConventions[] {
+export function variantsOf(declared: Conventions, network: NetworkSpec): AskedVariant[] {
   const names = [...ASKED, ...MEANT].filter((name) => name !== 'squaredError' || averagesOutputs(network));
   let all: Conventions[] = [declared];
   for (const name of names) {

@@ -1,31 +1,22 @@
 // The same implementation asked by conventions that it does not declare, to find out whether that is all that is wrong with it.
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
-import type { EngineFactory } from '../../engines/engine.ts';
-import { alternativesTo, remembering } from './alternatives.ts';
+import { remembering, variantsOf } from './variants.ts';
 import { declaredOf } from './conventions.ts';
-import type { Conventions, DeclaredConventions } from './conventions.ts';
+import type { Conventions } from './conventions.ts';
+import type { ConventionVariant } from './variant.ts';
 import { createExternalEngine } from '../external.ts';
 import type { CandidatePort } from '../request.ts';
 
-export interface OtherWay {
-  readonly conventions: DeclaredConventions;
-  /** How many of them are not what it declares. */
-  readonly changes: number;
-  /** Without biases, where they say so. */
-  readonly network: NetworkSpec;
-  readonly open: EngineFactory;
-}
-
 /** Those with the fewest changes first. @param open opens it once more; it is asked nothing twice */
-export function otherWays(
+export function variantEngines(
   declared: Conventions,
   network: NetworkSpec,
   optimizer: OptimizerSpec,
   open: () => Promise<CandidatePort>,
-): OtherWay[] {
+): ConventionVariant[] {
   const ask = remembering(open);
-  return alternativesTo(declared, network).map(({ conventions, changes, asked }) => {
+  return variantsOf(declared, network).map(({ conventions, changes, asked }) => {
     const own = withBiasesOf(network, conventions);
     return {
       ...{ conventions: declaredOf(conventions), changes, network: own },

@@ -1,0 +1,135 @@
+// Why gradients are wrong: another convention, the slope of another loss, a known mistake; and where they first left the exact values.
+import type { ConventionVariant } from '../../candidates/conventions/variant.ts';
+import type { Engine, LossAndGradients } from '../../engines/engine.ts';
+import type { BoundedGradients } from '../../bounds/gradients.ts';
+import { copyParameters, namedTensors } from '../../network/parameters.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
+import { likelyConventions } from '../diagnosis/conventions.ts';
+import { diagnoseGradients } from '../diagnosis/diagnose.ts';
+import type { Diagnosis, Known } from '../diagnosis/diagnose.ts';
+import { firstWrongOfBoth } from '../diagnosis/first-wrong.ts';
+import type { FirstWrong } from '../diagnosis/first-wrong.ts';
+import { culpritOf, isCulprit } from '../diagnosis/culprit.ts';
+import { inTurn } from '../pair.ts';
+import type { Pair } from '../pair.ts';
+import type { Asked, Unsteady } from '../questions/ask.ts';
+import { checkOwnLoss } from '../slopes/own-loss.ts';
+import type { OwnLoss } from '../slopes/own-loss.ts';
+import type { Watch } from '../watch.ts';
+import type { Collected } from './findings.ts';
+import type { Result } from './results.ts';
+
+/** What explains wrong gradients, as far as anything does. */
+export interface Explanation {
+  readonly looksLike: readonly ConventionVariant['conventions'][];
+  readonly ownLoss: OwnLoss | null;
+  readonly diagnosis: Diagnosis | null;
+  readonly firstWrong: Pair<FirstWrong | null>;
+  /** That the candidate answers differently each time, where no known mistake says why. */
+  readonly unsteady: Unsteady | null;
+}
+
+/** Where no gradient is wrong. */
+export const NOTHING_TO_EXPLAIN: Explanation = {
+  looksLike: [],
+  ownLoss: null,
+  diagnosis: null,
+  firstWrong: { candidate: null, reference: null },
+  unsteady: null,
+};
+
+/** Wrong gradients, and what there is to explain them by. */
+export interface Wrong extends Collected {
+  readonly network: NetworkSpec;
+  readonly engines: Pair<Engine>;
+  readonly results: readonly Result[];
+  readonly differs: Unsteady | null;
+  readonly known: Known | undefined;
+  readonly variants: readonly ConventionVariant[];
+  readonly watch: Watch;
+}
+
+/** Asks the engines again where that tells more. They are left with other parameters than they had. */
+export async function explain(all: Wrong): Promise<Explanation> {
+  const looksLike = await otherConventions(all);
+  const ownLoss = looksLike.length === 0 ? await slopeOfOwnLoss(all) : null;
+  const found = await diagnosisOf(all, ownLoss);
+  const named = found !== null && found.mistakes.length > 0;
+  const unsteady = isUnsteady(all) ? all.differs : null;
+  const isSaid = unsteady !== null || ownLoss?.kind === 'slope'; // it is said what it is, though no mistake is named
+  return {
+    looksLike,
+    ownLoss,
+    diagnosis: named || !isSaid ? found : null,
+    firstWrong: await firstWrongPlaces(all),
+    unsteady: named ? null : unsteady,
+  };
+}
+
+function isUnsteady({ wrong, differs }: Wrong): boolean {
+  return wrong !== null && differs !== null;
+}
+
+/** Whether what is wrong came of questions that were asked before: no convention does that, and no loss. */
+function remembers({ wrong }: Wrong): boolean {
+  return wrong !== null && ['repeated', 'other', 'again'].includes(wrong.question.name);
+}
+
+async function otherConventions(all: Wrong): Promise<Explanation['looksLike']> {
+  const { network, results, missing, misread, miscomputed, variants, watch } = all;
+  const biases = new Set(tensorNames(results, 'bias'));
+  const couldBe = (misread || miscomputed) && [...missing].every((name) => biases.has(name));
+  if (!couldBe || isUnsteady(all) || remembers(all)) return [];
+  const questions = results.map(({ question }) => question);
+  return likelyConventions(variants, network, questions, watch);
+}
+
+async function slopeOfOwnLoss(all: Wrong): Promise<OwnLoss | null> {
+  const { network, engines, wrong, missing, watch } = all;
+  const isOff = isCulprit('candidate', wrong?.gradients ?? []);
+  const isTheirs = engines.candidate.id === 'external';
+  if (wrong === null || !isOff || !isTheirs || missing.size > 0 || isUnsteady(all) || remembers(all)) return null;
+  return checkOwnLoss(engines.candidate, network, wrong.question, watch);
+}
+
+/** null where no gradient is wrong that is there, where nothing to compare with was given, or where single precision decides no example. */
+async function diagnosisOf(
+  { engines, results, missing, known, watch }: Wrong,
+  ownLoss: OwnLoss | null,
+): Promise<Diagnosis | null> {
+  const engine = culpritOf(results.flatMap(({ gradients }) => gradients.filter((m) => !missing.has(m.parameter))));
+  if (engine === null || known === undefined || watch.signal.aborted) return null;
+  const mistakes = await diagnoseGradients(known, engines[engine], {
+    questions: results.map(({ question }) => question),
+    answers: results.map(({ question, answers }) => completed(answers[engine], question.exact, missing)),
+    lossToo: ownLoss?.kind === 'slope',
+  });
+  return mistakes && { engine, mistakes };
+}
+
+/** Where each engine first left the exact values, at the first question that was answered wrong. What is not there is not wrong. */
+async function firstWrongPlaces({ engines, results, wrong, missing }: Wrong): Promise<Explanation['firstWrong']> {
+  const { question, answers } = wrong ?? results[0];
+  await inTurn(engines, (engine) => engine.load(question.parameters));
+  const places = await firstWrongOfBoth(engines, question.batch, question.exact, answers);
+  const absent = [...missing].flatMap((name) => [name, `d${name}`]);
+  return absent.includes(places.candidate?.name ?? '') ? { ...places, candidate: null } : places;
+}
+
+/** An answer with the exact gradients in the place of those that are missing: what is there may have a mistake of its own. */
+function completed(
+  { loss, gradients }: Asked,
+  exact: BoundedGradients,
+  missing: ReadonlySet<string>,
+): LossAndGradients {
+  if (missing.size === 0) return { loss, gradients };
+  const out = copyParameters(gradients, 'f64');
+  namedTensors(out).forEach(({ name, values }, t) => {
+    if (missing.has(name)) values.set(exact.gradients[t].values);
+  });
+  return { loss, gradients: out };
+}
+
+function tensorNames([{ question }]: readonly Result[], wanted: string): string[] {
+  return namedTensors(question.parameters).flatMap(({ name, role }) => (role === wanted ? [name] : []));
+}

@@ -1,0 +1,45 @@
+// What is wrong in the answers: first their form, then the numbers of the first question that was answered wrong.
+import type { AnswerFlaw } from '../../candidates/engine.ts';
+import type { Finding } from '../verdict.ts';
+import type { Result } from './results.ts';
+
+/** Everything that is wrong, before anything is explained. */
+export interface Collected {
+  readonly findings: readonly Finding[];
+  /** The first result whose numbers are wrong. */
+  readonly wrong: Result | null;
+  /** Tensors (W1, b1 ...) that the candidate did not answer. */
+  readonly missing: ReadonlySet<string>;
+  /** Whether the form of a gradient is wrong: numbers may have been read otherwise than they were meant. */
+  readonly misread: boolean;
+  /** Whether a loss or a gradient that could be read is wrong. */
+  readonly miscomputed: boolean;
+}
+
+/** Numbers that are wrong because of their form are said once, as the form. */
+export function collectFindings(results: readonly Result[]): Collected {
+  const flaws = results.find(({ answers }) => answers.candidate.flaws.length > 0)?.answers.candidate.flaws ?? [];
+  const missing = new Set(namesOf(flaws, 'missing'));
+  const formless = new Set([...missing, ...namesOf(flaws, 'shape')]);
+  const wrong = results.find(({ findings }) => findings.length > 0) ?? null;
+  const found = wrong?.findings ?? [];
+  return {
+    findings: [
+      ...flaws.map(flawFinding),
+      ...found.filter((f) => f.kind !== 'beyond-bound' || !formless.has(f.measure.parameter)),
+    ],
+    wrong,
+    missing,
+    misread: [...formless].some((parameter) => parameter !== 'outputs'),
+    miscomputed: found.some((f) => f.kind === 'beyond-bound' && f.what !== 'outputs'),
+  };
+}
+
+/** A flaw in the form of the candidate's answer, as a finding. */
+export function flawFinding(flaw: AnswerFlaw): Finding {
+  return { kind: 'answer', check: 'gradient-check', engine: 'candidate', flaw };
+}
+
+function namesOf(flaws: readonly AnswerFlaw[], kind: AnswerFlaw['kind']): string[] {
+  return flaws.filter((flaw) => flaw.kind === kind).map(({ parameter }) => parameter);
+}

@@ -1,0 +1,42 @@
+// The answers of both engines to all questions, each held against its exact one; and whether the candidate repeats itself.
+import type { Engine } from '../../engines/engine.ts';
+import type { Dtype } from '../../numeric/dtype.ts';
+import { mapPair } from '../pair.ts';
+import type { Pair } from '../pair.ts';
+import { compareAnswers } from '../questions/answers.ts';
+import type { Compared } from '../questions/answers.ts';
+import { answersOf, firstDifference } from '../questions/ask.ts';
+import type { Asked, Unsteady } from '../questions/ask.ts';
+import type { Question } from '../questions/protocol.ts';
+
+/** One question with the answers of both, held against the exact one. */
+export interface Result extends Compared {
+  readonly question: Question;
+  readonly answers: Pair<Asked>;
+}
+
+/** One result for each question, in the order in which they were asked. */
+export function compareAll(
+  questions: readonly Question[],
+  answers: Pair<readonly Asked[]>,
+  dtypes: Pair<Dtype>,
+): Result[] {
+  return questions.map((question, q) => {
+    const own = mapPair(answers, (all) => all[q]);
+    const place = { question: question.name };
+    return { question, answers: own, ...compareAnswers('gradient-check', question.exact, own, dtypes, place) };
+  });
+}
+
+/** What differs in the candidate's answers to the same question: the given one, which was asked twice in a row, else the one that it answered wrong, which is
+ * asked twice more. */
+export async function compareRepetition(
+  candidate: Engine,
+  [given, repeated]: readonly Result[],
+  wrong: Result | null,
+): Promise<Unsteady | null> {
+  const differs = firstDifference(given.answers.candidate, repeated.answers.candidate);
+  if (differs !== null || wrong === null || wrong === given) return differs;
+  const [one, two] = await answersOf(candidate, [wrong.question, wrong.question]);
+  return firstDifference(wrong.answers.candidate, one) ?? firstDifference(one, two);
+}

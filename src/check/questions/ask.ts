@@ -1,0 +1,85 @@
+// Asking engines: all questions one after the other, and whether the same question is answered the same.
+import { flawsOf } from '../../candidates/engine.ts';
+import type { AnswerFlaw } from '../../candidates/engine.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { CandidateError } from '../../errors.ts';
+import { indexOf, namedTensors } from '../../network/parameters.ts';
+import type { Parameters } from '../../network/parameters.ts';
+import { inTurn } from '../pair.ts';
+import type { Pair } from '../pair.ts';
+import type { Answer, Question } from './protocol.ts';
+
+/** What differs between two answers to the same question. */
+export type Unsteady = Extract<AnswerFlaw, { kind: 'unsteady' }>;
+
+/** An answer, and what is wrong with its form. */
+export interface Asked extends Answer {
+  readonly flaws: readonly AnswerFlaw[];
+}
+
+/** Outputs come first where the parameters are new: those that are left from the gradients before show.
+ * @throws CandidateError that says which question it was, if it is not the first */
+export async function answersOf(engine: Engine, questions: readonly Question[]): Promise<Asked[]> {
+  const answers: Asked[] = [];
+  let loaded: Parameters | null = null;
+  try {
+    for (const { parameters, batch } of questions) {
+      const isNew = loaded !== null && parameters !== loaded;
+      if (parameters !== loaded) await engine.load(parameters);
+      loaded = parameters;
+      const early = isNew ? await engine.predict(batch.inputs) : null;
+      const answer = await engine.lossAndGradients(batch);
+      const outputs = early ?? (await engine.predict(batch.inputs));
+      answers.push({ ...answer, outputs, flaws: flawsOf(engine) });
+    }
+  } catch (error) {
+    if (!(error instanceof CandidateError) || answers.length === 0 || error.hangs) throw error;
+    throw new CandidateError(error.message, hintOf(questions, answers.length), { cause: error });
+  }
+  return answers;
+}
+
+function hintOf(questions: readonly Question[], at: number): string {
+  const size = questions[at].batch.inputs.rows;
+  const examples = `${size} example${size === 1 ? '' : 's'}`;
+  return `this was call ${at + 1}, a batch of ${examples}; it answered a batch of ${questions[0].batch.inputs.rows} before`;
+}
+
+/** The first number that differs between two answers to the same question; null if all have the same bits. */
+export function firstDifference(a: Answer, b: Answer): Unsteady | null {
+  const bs = namedTensors(b.gradients);
+  const parts = [
+    ...namedTensors(a.gradients).map((one, t) => ({ ...one, other: bs[t].values })),
+    { name: 'loss', shape: [], values: Float64Array.of(a.loss), other: Float64Array.of(b.loss) },
+    {
+      name: 'outputs',
+      shape: [a.outputs.rows, a.outputs.cols],
+      values: a.outputs.data,
+      other: b.outputs.data,
+    },
+  ];
+  for (const { name: parameter, shape, values, other } of parts) {
+    const at = values.findIndex((value, i) => !Object.is(value, other[i]));
+    if (at < 0) continue;
+    const index = shape.length === 0 ? [] : indexOf(shape, at);
+    return { kind: 'unsteady', parameter, index, first: values[at], second: other[at] };
+  }
+  return null;
+}
+
+/** Asks the candidate everything, and then the reference.
+ * @param explained what is thrown in the place of an error of the candidate that does not hang */
+export async function askBoth(
+  engines: Pair<Engine>,
+  questions: readonly Question[],
+  explained: (error: CandidateError) => Promise<CandidateError>,
+): Promise<Pair<Asked[]>> {
+  return inTurn(engines, async (engine, side) => {
+    try {
+      return await answersOf(engine, questions);
+    } catch (error) {
+      if (side === 'reference' || !(error instanceof CandidateError) || error.hangs) throw error;
+      throw await explained(error);
+    }
+  });
+}
