@@ -85,7 +85,7 @@ export type { Lockstep } from './check/run/lockstep.ts';
 export type { Evaluation, TestSet } from './check/run/test-set.ts';
 export type { Align, Alignment, Through } from './numeric/bounds/alikeness.ts';
 export type { Trajectory } from './check/run/training.ts';
-export type { ConventionVariant } from './candidates/conventions/variant.ts';
+export type { ConventionVariant } from './candidates/engine.ts';
 export type { Cause, Drift } from './check/run/trajectory.ts';
 export { QUESTIONS } from './check/verdict.ts';
 export type { CheckName, Compared, Culprit, Entry, Finding, OracleFinding } from './check/verdict.ts';

@@ -133,7 +133,7 @@ export type { OracleCheck } from './check/slopes/oracle-check.ts';
 export type { Align, Alignment, Through } from './numeric/bounds/alikeness.ts';
 export type { OwnLoss } from './check/slopes/own-loss.ts';
 export type { Trajectory } from './check/run/training.ts';
-export type { ConventionVariant } from './candidates/conventions/variant.ts';
+export type { ConventionVariant } from './candidates/engine.ts';
 export type { Cause, Drift } from './check/run/trajectory.ts';
 export { QUESTIONS } from './check/verdict.ts';
 export type { CheckName, Compared, Culprit, Entry, Finding, OracleFinding } from './check/verdict.ts';

@@ -1,5 +1,6 @@
 // Somebody else's program as an engine: what is known of it beyond the interface of all engines.
-import type { Engine } from '../engines/engine.ts';
+import type { Engine, EngineFactory } from '../engines/engine.ts';
+import type { NetworkSpec } from '../network/spec.ts';
 
 /** What is wrong with the form of an answer. */
 export type AnswerFlaw =
@@ -51,4 +52,15 @@ export function asCandidate(engine: Engine): Engine & Partial<CandidateEngine> {
 /** What is wrong with the form of the answers it gave last. */
 export function flawsOf(engine: Engine): readonly AnswerFlaw[] {
   return asCandidate(engine).flaws?.() ?? [];
+}
+
+/** The same implementation, asked by other conventions than those it declares. */
+export interface ConventionVariant {
+  /** What would have to be declared: { weights: 'units-inputs' }. */
+  readonly conventions: Readonly<Record<string, string>>;
+  /** How many of them are not what it declares. */
+  readonly changes: number;
+  /** Without biases, where they say so. */
+  readonly network: NetworkSpec;
+  readonly open: EngineFactory;
 }

@@ -1,6 +1,6 @@
 // The harness: gradient check, lockstep, free run, verdict. Knows engines by their interface alone.
 import { boundedGradients } from '../bounds/gradients.ts';
-import type { ConventionVariant } from '../candidates/conventions/variant.ts';
+import type { ConventionVariant } from '../candidates/engine.ts';
 import type { Batches } from '../data/batches.ts';
 import type { Engine, EngineFactory } from '../engines/engine.ts';
 import type { Parameters } from '../network/parameters.ts';

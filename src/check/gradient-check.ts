@@ -1,7 +1,7 @@
 // (a) Before training: every entry of every gradient, candidate and reference against the exact ones, on the given batch and
 // at places where nothing is hidden.
 import type { BoundedGradients, Kink } from '../bounds/gradients.ts';
-import type { ConventionVariant } from '../candidates/conventions/variant.ts';
+import type { ConventionVariant } from '../candidates/engine.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Batch } from '../network/batch.ts';
 import type { Parameters } from '../network/parameters.ts';

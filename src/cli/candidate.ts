@@ -1,5 +1,5 @@
 // --candidate and --candidate-command: somebody else's implementation in the place of an engine of ours.
-import type { ConventionVariant } from '../candidates/conventions/variant.ts';
+import type { ConventionVariant } from '../candidates/engine.ts';
 import { openCommand } from '../candidates/process/command.ts';
 import { conventionsOf } from '../candidates/conventions/conventions.ts';
 import type { Conventions } from '../candidates/conventions/conventions.ts';

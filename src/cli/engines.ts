@@ -1,6 +1,6 @@
 // From options to engines.
 import { createRequire } from 'node:module';
-import type { ConventionVariant } from '../candidates/conventions/variant.ts';
+import type { ConventionVariant } from '../candidates/engine.ts';
 import type { Known } from '../check/diagnosis/diagnose.ts';
 import type { Pair } from '../check/pair.ts';
 import { mistakeOf, parseFault } from '../faults/registry.ts';

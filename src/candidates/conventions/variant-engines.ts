@@ -4,7 +4,7 @@ import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import { remembering, variantsOf } from './variants.ts';
 import { declaredOf } from './conventions.ts';
 import type { Conventions } from './conventions.ts';
-import type { ConventionVariant } from './variant.ts';
+import type { ConventionVariant } from '../engine.ts';
 import { createExternalEngine } from '../external.ts';
 import type { CandidatePort } from '../request.ts';
 

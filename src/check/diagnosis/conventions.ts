@@ -1,5 +1,5 @@
 // Whether an implementation that seems wrong only follows other conventions: it is asked again by each of them, until one makes it agree.
-import type { ConventionVariant } from '../../candidates/conventions/variant.ts';
+import type { ConventionVariant } from '../../candidates/engine.ts';
 import { flawsOf } from '../../candidates/engine.ts';
 import { BackproofError, CandidateError } from '../../errors.ts';
 import type { Batch } from '../../network/batch.ts';

@@ -1,5 +1,5 @@
 // Why gradients are wrong: another convention, the slope of another loss, a known mistake; and where they first left the exact values.
-import type { ConventionVariant } from '../../candidates/conventions/variant.ts';
+import type { ConventionVariant } from '../../candidates/engine.ts';
 import type { Engine, LossAndGradients } from '../../engines/engine.ts';
 import type { BoundedGradients } from '../../bounds/gradients.ts';
 import { copyParameters, namedTensors } from '../../network/parameters.ts';
