@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import { OutputError } from '../errors.ts';
 import { writePages } from '../report/html/archive.ts';
-import { formatJson } from '../report/json.ts';
-import { formatJunit } from '../report/junit.ts';
-import { formatMarkdown } from '../report/markdown.ts';
+import { formatJson } from '../report/formats/json.ts';
+import { formatJunit } from '../report/formats/junit.ts';
+import { formatMarkdown } from '../report/formats/markdown.ts';
 import type { Report } from '../report/report.ts';
-import { formatTerminal } from '../report/terminal.ts';
+import { formatTerminal } from '../report/formats/terminal.ts';
 import { requireWritable, writeText } from '../data/files/write.ts';
 import { wantsColours } from '../program/colours.ts';
 import type { Io } from '../program/io.ts';

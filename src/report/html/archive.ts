@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { filesIn, readText } from '../../data/files/read-text.ts';
 import { DataError } from '../../errors.ts';
-import { parseReport } from '../json.ts';
+import { parseReport } from '../formats/json.ts';
 import type { CompareReport } from '../report.ts';
 import { writeText } from '../../data/files/write.ts';
 import { formatHtml, formatIndex } from './page.ts';

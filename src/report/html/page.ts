@@ -2,7 +2,7 @@
 import type { CompareReport } from '../report.ts';
 import { wordsForNonFinite } from '../non-finite.ts';
 import { safeReport } from '../safe-report.ts';
-import { verdictSentence } from '../sentences.ts';
+import { verdictSentence } from '../words/sentences.ts';
 import { assets } from './bundle.ts';
 import type { Page } from './bundle.ts';
 import type { Summary } from './summary.ts';

@@ -2,14 +2,14 @@
 import { render } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { describeNetwork } from '../../../network/spec.ts';
-import { formatCount, formatNumber, formatPercent, formatUsed } from '../../numbers.ts';
+import { formatCount, formatNumber, formatPercent, formatUsed } from '../../words/numbers.ts';
 import type { Summary } from '../summary.ts';
-import { AXIS, Chart, LOOK } from './chart.tsx';
-import type { ChartOption, Series } from './chart.tsx';
-import { embedded } from './embedded.ts';
-import { Verdict } from './overview.tsx';
-import { dateWords } from './words.ts';
-import { Table } from './table.tsx';
+import { AXIS, Chart, LOOK } from './parts/chart.tsx';
+import type { ChartOption, Series } from './parts/chart.tsx';
+import { embedded } from './parts/embedded.ts';
+import { Verdict } from './sections/overview.tsx';
+import { dateWords } from './parts/words.ts';
+import { Table } from './parts/table.tsx';
 
 const SLOTS = ['A', 'B'] as const;
 

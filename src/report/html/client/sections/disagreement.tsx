@@ -1,16 +1,16 @@
 // Where the two disagree: the first wrong place, the three numbers side by side, the diagnosis, and the formula that is right.
-import type { Finding } from '../../../check/verdict.ts';
-import { formulaAt, updateFormula } from '../../formulas.ts';
-import type { CompareReport } from '../../report.ts';
-import { formatApart } from '../../numbers.ts';
-import { diagnoses } from '../../diagnoses.ts';
-import { distinctFindings, findingSentence, formatPlace } from '../../findings.ts';
-import { inconclusiveReason } from '../../sentences.ts';
-import { formatNumber, formatUsed } from '../../numbers.ts';
-import { EntryTable } from './entry-table.tsx';
-import { SIDES, nameOf } from './words.ts';
-import type { Side } from './words.ts';
-import { Table } from './table.tsx';
+import type { Finding } from '../../../../check/verdict.ts';
+import { formulaAt, updateFormula } from '../../../formulas.ts';
+import type { CompareReport } from '../../../report.ts';
+import { formatApart } from '../../../words/numbers.ts';
+import { diagnoses } from '../../../words/diagnoses.ts';
+import { distinctFindings, findingSentence, formatPlace } from '../../../words/findings.ts';
+import { inconclusiveReason } from '../../../words/sentences.ts';
+import { formatNumber, formatUsed } from '../../../words/numbers.ts';
+import { EntryTable } from '../parts/entry-table.tsx';
+import { SIDES, nameOf } from '../parts/words.ts';
+import type { Side } from '../parts/words.ts';
+import { Table } from '../parts/table.tsx';
 
 /** Findings listed in full. */
 const SHOWN = 20;

@@ -1,12 +1,12 @@
 // A report as the one JSON document of `--json`, and back.
-import { overall } from '../check/verdict.ts';
-import { DataError } from '../errors.ts';
-import { safeText } from '../text.ts';
-import { numbersForWords, wordsForNonFinite } from './non-finite.ts';
-import type { CompareReport, Report } from './report.ts';
-import { SCHEMA_VERSION } from './report.ts';
-import { safeReport } from './safe-report.ts';
-import { reportSchema } from './schema.ts';
+import { overall } from '../../check/verdict.ts';
+import { DataError } from '../../errors.ts';
+import { safeText } from '../../text.ts';
+import { numbersForWords, wordsForNonFinite } from '../non-finite.ts';
+import type { CompareReport, Report } from '../report.ts';
+import { SCHEMA_VERSION } from '../report.ts';
+import { safeReport } from '../safe-report.ts';
+import { reportSchema } from '../schema/report.ts';
 
 /** Checked against the schema; NaN and infinities, which JSON does not have, become words. Ends with a newline. */
 export function formatJson(report: Report): string {

@@ -1,12 +1,12 @@
 // Loss of both paths over the steps; below it their difference, with the bound, and the steps at which single precision leaves a unit undecided.
-import type { CompareReport } from '../../report.ts';
-import { formatCount, formatNumber } from '../../numbers.ts';
-import { kinkLines, partingSentence } from '../../sentences.ts';
-import { AXIS, Chart, FONT, LOOK } from './chart.tsx';
-import type { ChartOption, Series } from './chart.tsx';
-import { logAxis } from './log-axis.ts';
-import { SIDES, nameOf } from './words.ts';
-import type { Side } from './words.ts';
+import type { CompareReport } from '../../../report.ts';
+import { formatCount, formatNumber } from '../../../words/numbers.ts';
+import { kinkLines, partingSentence } from '../../../words/sentences.ts';
+import { AXIS, Chart, FONT, LOOK } from '../parts/chart.tsx';
+import type { ChartOption, Series } from '../parts/chart.tsx';
+import { logAxis } from '../parts/log-axis.ts';
+import { SIDES, nameOf } from '../parts/words.ts';
+import type { Side } from '../parts/words.ts';
 
 const UNDECIDED = 'undecided unit at a checked step';
 /** With more steps than this the single points of a line are no longer marked. */

@@ -1,11 +1,11 @@
 // A report as JUnit XML: one test case a check and tensor, so that CI systems show what failed.
 import { create } from 'xmlbuilder2';
-import type { Finding, Verdict } from '../check/verdict.ts';
-import type { Report } from './report.ts';
-import { safeReport, withStrings } from './safe-report.ts';
-import type { Safe } from './safe-report.ts';
-import { baselineSentence, inconclusiveReason } from './sentences.ts';
-import { findingSentence } from './findings.ts';
+import type { Finding, Verdict } from '../../check/verdict.ts';
+import type { Report } from '../report.ts';
+import { safeReport, withStrings } from '../safe-report.ts';
+import type { Safe } from '../safe-report.ts';
+import { baselineSentence, inconclusiveReason } from '../words/sentences.ts';
+import { findingSentence } from '../words/findings.ts';
 
 interface TestCase {
   readonly suite: string;

@@ -1,7 +1,7 @@
 // Entries of tensors side by side: both engines' numbers, the exact one, the bound.
-import type { Entry } from '../../../check/verdict.ts';
-import type { CompareReport } from '../../report.ts';
-import { formatApart, formatNumber } from '../../numbers.ts';
+import type { Entry } from '../../../../check/verdict.ts';
+import type { CompareReport } from '../../../report.ts';
+import { formatApart, formatNumber } from '../../../words/numbers.ts';
 import { Table } from './table.tsx';
 import type { Title } from './table.tsx';
 import { nameOf } from './words.ts';

@@ -1,5 +1,5 @@
 // Numbers as reports print them.
-export { formatCount } from '../text.ts';
+export { formatCount } from '../../text.ts';
 
 /** 0.0123457, 1.2e-7, NaN. Very small and very large ones need fewer digits to say how large they are. */
 export function formatNumber(x: number, digits = 6, ofPower = Math.min(digits, 4)): string {

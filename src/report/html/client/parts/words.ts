@@ -1,5 +1,5 @@
 // Words that several parts of the pages share.
-import type { CompareReport } from '../../report.ts';
+import type { CompareReport } from '../../../report.ts';
 
 export const SIDES = ['candidate', 'reference'] as const;
 export type Side = (typeof SIDES)[number];

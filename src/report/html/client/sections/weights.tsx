@@ -1,10 +1,10 @@
 // Each pixel has a weight: the first layer's weights of both paths as pictures, and their difference.
 import { useMemo } from 'preact/hooks';
-import type { CompareReport, Pictures } from '../../report.ts';
-import { formatCount, formatNumber } from '../../numbers.ts';
-import { CIVIDIS, Canvas } from './canvas.tsx';
-import { bytesOf } from './embedded.ts';
-import { SIDES } from './words.ts';
+import type { CompareReport, Pictures } from '../../../report.ts';
+import { formatCount, formatNumber } from '../../../words/numbers.ts';
+import { CIVIDIS, Canvas } from '../parts/canvas.tsx';
+import { bytesOf } from '../parts/embedded.ts';
+import { SIDES } from '../parts/words.ts';
 
 const RAMP = Uint8Array.from({ length: 255 }, (_, i) => i + 1);
 const PICTURES = ['candidate', 'reference', 'difference'] as const;

@@ -1,7 +1,7 @@
 // The part of the JSON document that the checks fill, field by field.
 import { z } from 'zod';
-import { FAULT_IDS } from '../faults/registry.ts';
-import { QUESTIONS } from '../check/verdict.ts';
+import { FAULT_IDS } from '../../faults/registry.ts';
+import { QUESTIONS } from '../../check/verdict.ts';
 
 /** JSON has no NaN and no infinity: they are written as these words. */
 export const number = z.union([z.number(), z.literal(['NaN', 'Infinity', '-Infinity'])]); // an enum would be declared with a key [-Infinity], which is no type

@@ -1,11 +1,11 @@
 // What the trained networks say of the test set: confusion matrices, and the digits that are wrong.
-import type { CompareReport, Pictures } from '../../report.ts';
-import { formatCount, formatPercent } from '../../numbers.ts';
-import { Canvas, INK } from './canvas.tsx';
-import { bytesOf } from './embedded.ts';
-import { SIDES, nameOf } from './words.ts';
-import type { Side } from './words.ts';
-import { Table } from './table.tsx';
+import type { CompareReport, Pictures } from '../../../report.ts';
+import { formatCount, formatPercent } from '../../../words/numbers.ts';
+import { Canvas, INK } from '../parts/canvas.tsx';
+import { bytesOf } from '../parts/embedded.ts';
+import { SIDES, nameOf } from '../parts/words.ts';
+import type { Side } from '../parts/words.ts';
+import { Table } from '../parts/table.tsx';
 
 export function Answers({ report }: { readonly report: CompareReport }) {
   const { confusion } = report.freeRun;

@@ -1,8 +1,8 @@
 // A report for eyes: what was compared, the table, the verdict, where the files are.
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
-import type { CaseCheck } from '../check/expected/case-check.ts';
-import type { VerdictKind } from '../check/verdict.ts';
+import type { CaseCheck } from '../../check/expected/case-check.ts';
+import type { VerdictKind } from '../../check/verdict.ts';
 import {
   baselineLines,
   caseRows,
@@ -15,14 +15,14 @@ import {
   outcomeRows,
   tensorRows,
   updateRows,
-} from './rows.ts';
-import type { CheckRow } from './rows.ts';
-import type { CompareReport, GradcheckReport, Report } from './report.ts';
-import { safeReport } from './safe-report.ts';
-import type { Safe } from './safe-report.ts';
-import { diagnoses } from './diagnoses.ts';
-import { distinctFindings, findingSentence } from './findings.ts';
-import { headline, kinkLines, notes, partingSentence } from './sentences.ts';
+} from '../blocks/rows.ts';
+import type { CheckRow } from '../blocks/rows.ts';
+import type { CompareReport, GradcheckReport, Report } from '../report.ts';
+import { safeReport } from '../safe-report.ts';
+import type { Safe } from '../safe-report.ts';
+import { diagnoses } from '../words/diagnoses.ts';
+import { distinctFindings, findingSentence } from '../words/findings.ts';
+import { headline, kinkLines, notes, partingSentence } from '../words/sentences.ts';
 
 type Style = Parameters<typeof styleText>[0];
 const STYLE: Record<VerdictKind, Style> = {

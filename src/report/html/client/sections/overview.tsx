@@ -1,12 +1,19 @@
 // The top of a report: the verdict in one sentence, what was compared, how to repeat it, where it ran.
-import type { VerdictKind } from '../../../check/verdict.ts';
-import { describeNetwork } from '../../../network/spec.ts';
-import type { CompareReport } from '../../report.ts';
-import { baselineLines, checkRows, describeEngine, describeSettings, oracleLine, outcomeRows } from '../../rows.ts';
-import { formatCount } from '../../numbers.ts';
-import { headline, notes } from '../../sentences.ts';
-import { dateWords, nameOf } from './words.ts';
-import { Table } from './table.tsx';
+import type { VerdictKind } from '../../../../check/verdict.ts';
+import { describeNetwork } from '../../../../network/spec.ts';
+import type { CompareReport } from '../../../report.ts';
+import {
+  baselineLines,
+  checkRows,
+  describeEngine,
+  describeSettings,
+  oracleLine,
+  outcomeRows,
+} from '../../../blocks/rows.ts';
+import { formatCount } from '../../../words/numbers.ts';
+import { headline, notes } from '../../../words/sentences.ts';
+import { dateWords, nameOf } from '../parts/words.ts';
+import { Table } from '../parts/table.tsx';
 
 const MARK: Record<VerdictKind, string> = { identical: '=', agree: '✓', disagree: '✗', inconclusive: '?' };
 const COLOUR: Record<VerdictKind, string> = { identical: 'good', agree: 'good', disagree: 'bad', inconclusive: 'open' };

@@ -1,15 +1,15 @@
 // How much of the error bound was used, tensor by tensor and step by step; and the gradients of both against the exact ones.
 import { useRef, useState } from 'preact/hooks';
-import type { Cell, Scatter } from '../../../check/diagnosis/entries.ts';
-import type { CompareReport } from '../../report.ts';
-import { formatCount, formatNumber, formatUsed } from '../../numbers.ts';
-import { formatPlace } from '../../findings.ts';
-import { AXIS, Chart, LOOK } from './chart.tsx';
-import type { ChartOption, Series } from './chart.tsx';
-import { EntryTable } from './entry-table.tsx';
-import { SIDES, nameOf } from './words.ts';
-import type { Side } from './words.ts';
-import { Table } from './table.tsx';
+import type { Cell, Scatter } from '../../../../check/diagnosis/entries.ts';
+import type { CompareReport } from '../../../report.ts';
+import { formatCount, formatNumber, formatUsed } from '../../../words/numbers.ts';
+import { formatPlace } from '../../../words/findings.ts';
+import { AXIS, Chart, LOOK } from '../parts/chart.tsx';
+import type { ChartOption, Series } from '../parts/chart.tsx';
+import { EntryTable } from '../parts/entry-table.tsx';
+import { SIDES, nameOf } from '../parts/words.ts';
+import type { Side } from '../parts/words.ts';
+import { Table } from '../parts/table.tsx';
 
 const WHAT: Record<Cell['what'], string> = {
   gradient: 'gradient of',

@@ -10,15 +10,15 @@ import {
   outcomeRows,
   tensorRows,
   updateRows,
-} from './rows.ts';
-import type { CheckRow } from './rows.ts';
+} from '../blocks/rows.ts';
+import type { CheckRow } from '../blocks/rows.ts';
 import { codeSpan, inMarkdown } from './markdown-text.ts';
-import type { CompareReport, GradcheckReport, Report } from './report.ts';
-import { safeReport } from './safe-report.ts';
-import type { Safe } from './safe-report.ts';
-import { diagnoses } from './diagnoses.ts';
-import { distinctFindings, findingSentence } from './findings.ts';
-import { headline, kinkLines, notes, partingSentence } from './sentences.ts';
+import type { CompareReport, GradcheckReport, Report } from '../report.ts';
+import { safeReport } from '../safe-report.ts';
+import type { Safe } from '../safe-report.ts';
+import { diagnoses } from '../words/diagnoses.ts';
+import { distinctFindings, findingSentence } from '../words/findings.ts';
+import { headline, kinkLines, notes, partingSentence } from '../words/sentences.ts';
 
 const FINDINGS_SHOWN = 20;
 

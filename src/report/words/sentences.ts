@@ -1,12 +1,12 @@
 // The verdict of a report and what belongs to it, as sentences: made here for every format alike.
-import type { Kink } from '../bounds/gradients.ts';
-import type { EngineInfo } from '../check/compare.ts';
-import { formatConventions } from '../check/diagnosis/conventions.ts';
-import type { FreeRun } from '../check/run/free-run.ts';
-import type { Cause } from '../check/run/trajectory.ts';
-import type { Verdict } from '../check/verdict.ts';
+import type { Kink } from '../../bounds/gradients.ts';
+import type { EngineInfo } from '../../check/compare.ts';
+import { formatConventions } from '../../check/diagnosis/conventions.ts';
+import type { FreeRun } from '../../check/run/free-run.ts';
+import type { Cause } from '../../check/run/trajectory.ts';
+import type { Verdict } from '../../check/verdict.ts';
 import { formatApart, formatCount, formatNumber, formatPercents, formatUsed } from './numbers.ts';
-import type { BaselineFigure, CompareReport, Report } from './report.ts';
+import type { BaselineFigure, CompareReport, Report } from '../report.ts';
 import { formatPlace, findingSentence, missingSentence, whoIs } from './findings.ts';
 import type { Sides } from './findings.ts';
 

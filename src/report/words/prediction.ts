@@ -1,6 +1,6 @@
 // A prediction as sentences: the picture it is of, and whether both paths agree on it.
-import type { Prediction } from '../check/prediction.ts';
-import type { DigitPicture } from '../data/picture/file.ts';
+import type { Prediction } from '../../check/prediction.ts';
+import type { DigitPicture } from '../../data/picture/file.ts';
 import { formatApart } from './numbers.ts';
 import { formatCount, formatNumber, formatUsed } from './numbers.ts';
 import { timesTheBound, whoIsWrong } from './findings.ts';

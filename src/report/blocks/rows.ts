@@ -1,15 +1,15 @@
 // The table of a compare report, as data: terminal and Markdown show the same rows.
-import type { CaseCheck } from '../check/expected/case-check.ts';
-import type { ExpectedTrainingCheck } from '../check/expected/expected-check.ts';
-import { MORE_UPDATES, UPDATES } from '../check/update-check.ts';
-import type { UpdateCheck } from '../check/update-check.ts';
-import type { TensorMeasure, Verdict, VerdictKind } from '../check/verdict.ts';
-import { describeNetwork } from '../network/spec.ts';
-import { baselineSentence, wasTrained } from './sentences.ts';
-import { formatCount, formatNumber, formatPercent, formatUsed } from './numbers.ts';
-import { formatPlace, shareOfBound } from './findings.ts';
-import type { QuestionName } from '../check/verdict.ts';
-import type { CompareReport, GradcheckReport, Settings } from './report.ts';
+import type { CaseCheck } from '../../check/expected/case-check.ts';
+import type { ExpectedTrainingCheck } from '../../check/expected/expected-check.ts';
+import { MORE_UPDATES, UPDATES } from '../../check/update-check.ts';
+import type { UpdateCheck } from '../../check/update-check.ts';
+import type { TensorMeasure, Verdict, VerdictKind } from '../../check/verdict.ts';
+import { describeNetwork } from '../../network/spec.ts';
+import { baselineSentence, wasTrained } from '../words/sentences.ts';
+import { formatCount, formatNumber, formatPercent, formatUsed } from '../words/numbers.ts';
+import { formatPlace, shareOfBound } from '../words/findings.ts';
+import type { QuestionName } from '../../check/verdict.ts';
+import type { CompareReport, GradcheckReport, Settings } from '../report.ts';
 
 export interface CheckRow {
   readonly check: string;

@@ -1,17 +1,17 @@
 // Where it first went wrong and why, as sentences: first wrong places, slopes, conventions, known mistakes.
-import type { GradientCheck } from '../check/gradient-check.ts';
-import { formatConventions } from '../check/diagnosis/conventions.ts';
-import type { OtherConventions } from '../check/diagnosis/conventions.ts';
-import type { ExpectedCheck } from '../check/expected/expected-check.ts';
-import type { Reading } from '../check/expected/readings.ts';
-import { MEANS } from '../network/meaning.ts';
-import type { Meaning } from '../network/meaning.ts';
-import type { Diagnosis } from '../check/diagnosis/diagnose.ts';
-import type { FirstWrong } from '../check/diagnosis/first-wrong.ts';
-import type { QuestionName } from '../check/verdict.ts';
-import type { UpdateCheck } from '../check/update-check.ts';
+import type { GradientCheck } from '../../check/gradient-check.ts';
+import { formatConventions } from '../../check/diagnosis/conventions.ts';
+import type { OtherConventions } from '../../check/diagnosis/conventions.ts';
+import type { ExpectedCheck } from '../../check/expected/expected-check.ts';
+import type { Reading } from '../../check/expected/readings.ts';
+import { MEANS } from '../../network/meaning.ts';
+import type { Meaning } from '../../network/meaning.ts';
+import type { Diagnosis } from '../../check/diagnosis/diagnose.ts';
+import type { FirstWrong } from '../../check/diagnosis/first-wrong.ts';
+import type { QuestionName } from '../../check/verdict.ts';
+import type { UpdateCheck } from '../../check/update-check.ts';
 import { formatApart, formatCount, formatNumber } from './numbers.ts';
-import type { Report } from './report.ts';
+import type { Report } from '../report.ts';
 import { formatPlace, WHERE, unsteadyValues, whoIs } from './findings.ts';
 import type { Sides } from './findings.ts';
 

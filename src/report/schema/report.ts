@@ -1,19 +1,9 @@
 // The JSON document, field by field: what other programs may rely on. A document is checked against it before it is written.
 import { z } from 'zod';
-import { networkSchema } from '../network/schema.ts';
-import { OPTIMIZERS } from '../ops/optimizers/optimizer.ts';
-import { SCHEMA_VERSION } from './report.ts';
-import {
-  number,
-  sides,
-  measure,
-  verdict,
-  mistake,
-  gradientCheck,
-  updateCheck,
-  lockstep,
-  freeRun,
-} from './schema-checks.ts';
+import { networkSchema } from '../../network/schema.ts';
+import { OPTIMIZERS } from '../../ops/optimizers/optimizer.ts';
+import { SCHEMA_VERSION } from '../report.ts';
+import { number, sides, measure, verdict, mistake, gradientCheck, updateCheck, lockstep, freeRun } from './checks.ts';
 
 const engine = z.strictObject({
   engine: z.string(),

@@ -1,10 +1,10 @@
 // The self-test's report: the kill table, and the other side of it. As JSON, for the terminal, and as Markdown.
 import Table from 'cli-table3';
-import type { Kill } from '../selftest/kills.ts';
-import type { SelftestPlan, SelftestResult } from '../selftest/selftest.ts';
+import type { Kill } from '../../selftest/kills.ts';
+import type { SelftestPlan, SelftestResult } from '../../selftest/selftest.ts';
 import { codeSpan, markdownText } from './markdown-text.ts';
-import type { Environment, RunTiming } from './report.ts';
-import { formatCount, formatNumber, formatPercent } from './numbers.ts';
+import type { Environment, RunTiming } from '../report.ts';
+import { formatCount, formatNumber, formatPercent } from '../words/numbers.ts';
 
 export interface SelftestReport extends SelftestResult {
   readonly schemaVersion: 1;

@@ -1,6 +1,6 @@
 // Foreign text in Markdown: shown as it is written, never read as markup. GitHub reads more than CommonMark: tables, mentions,
 // formulas between dollar signs, addresses without brackets.
-import { withStrings } from './safe-report.ts';
+import { withStrings } from '../safe-report.ts';
 
 /** Breaks a word without showing: what is behind it is not a mention, nor an address. */
 const BREAK = '&#8203;';

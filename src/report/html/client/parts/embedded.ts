@@ -1,5 +1,5 @@
 // The data a page carries with it.
-import { numbersForWords } from '../../non-finite.ts';
+import { numbersForWords } from '../../../non-finite.ts';
 
 /** The JSON in <script id="..." type="application/json">. */
 export function embedded<T>(id: string): T {
