@@ -6,7 +6,7 @@ import { createEngine } from '../../src/engines/registry.ts';
 import type { EngineId } from '../../src/engines/engine.ts';
 import { parseCase } from '../../src/network/case.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
-import { expectedLines } from '../../src/report/blocks/rows.ts';
+import { expectedLines } from '../../src/report/words/expected.ts';
 import { findingSentence } from '../../src/report/words/findings.ts';
 
 /** Two inputs, two hidden units, two outputs, all sigmoid; one example; half of the sum of two squares is their mean. */

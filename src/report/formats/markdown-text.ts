@@ -5,9 +5,9 @@ import { withStrings } from '../safe-report.ts';
 /** Breaks a word without showing: what is behind it is not a mention, nor an address. */
 const BREAK = '&#8203;';
 
-/** A report, or part of one, with every string so. */
+/** A report, or part of one, with every string so, but for its command: that is shown as code, see codeSpan. */
 export function inMarkdown<T>(value: T): T {
-  return withStrings(value, markdownText);
+  return withStrings(value, (text, field) => (field === 'command' ? text : markdownText(text)));
 }
 
 export function markdownText(text: string): string {

@@ -1,8 +1,10 @@
 // The self-test's report: the kill table, and the other side of it. As JSON, for the terminal, and as Markdown.
-import Table from 'cli-table3';
 import type { Kill } from '../../selftest/kills.ts';
 import type { SelftestPlan, SelftestResult } from '../../selftest/selftest.ts';
+import { markdownTable } from './markdown-table.ts';
+import { terminalTable } from './terminal-table.ts';
 import { codeSpan, markdownText } from './markdown-text.ts';
+import { wordsForNonFinite } from '../non-finite.ts';
 import type { Environment, RunTiming } from '../report.ts';
 import { formatCount, formatNumber, formatPercent } from '../words/numbers.ts';
 
@@ -21,29 +23,16 @@ export interface SelftestReport extends SelftestResult {
 }
 
 export function formatSelftestJson(report: SelftestReport): string {
-  const text = JSON.stringify(
-    report,
-    (_key, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value),
-    1,
-  );
-  return `${text}\n`;
+  return `${JSON.stringify(report, wordsForNonFinite, 1)}\n`;
 }
 
 export function formatSelftestTerminal(report: SelftestReport): string {
-  const table = new Table({
-    head: [...KILL_HEAD],
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
-    chars: Object.fromEntries(BORDERS.map((name) => [name, ''])),
-  });
-  for (const kill of report.killTable.kills) table.push(killRow(kill));
-  table.push(killRow({ fault: 'all', ...totals(report.killTable.kills) }));
-  return `${[table.toString(), '', ...lines(report), '', conclusion(report)].join('\n')}\n`;
+  const table = terminalTable(KILL_HEAD, killRows(report));
+  return `${[table, '', ...lines(report), '', conclusion(report)].join('\n')}\n`;
 }
 
 export function formatSelftestMarkdown(report: SelftestReport): string {
   const { environment: e } = report;
-  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const all = { fault: 'all', ...totals(report.killTable.kills) };
   return [
     `# backproof selftest: ${report.verdict.kind}`,
     '',
@@ -51,10 +40,7 @@ export function formatSelftestMarkdown(report: SelftestReport): string {
     '',
     ...lines(report).flatMap((line) => [`- ${line}`]),
     '',
-    row(KILL_HEAD),
-    row(KILL_HEAD.map(() => '---')),
-    ...report.killTable.kills.map((kill) => row(killRow(kill))),
-    row(killRow(all)),
+    ...markdownTable(KILL_HEAD, killRows(report)),
     '',
     `Repeat with ${codeSpan(report.command)}.`,
     `backproof ${e.backproof}, Node ${e.node}, ${e.platform}, ${e.cores} × ${markdownText(e.cpu)}.`,
@@ -63,10 +49,11 @@ export function formatSelftestMarkdown(report: SelftestReport): string {
 }
 
 const KILL_HEAD = ['mistake', 'injected', 'caught', 'named', 'wrongly', 'first place right'] as const;
-const BORDERS = [
-  ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
-  ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'],
-];
+
+/** One row a mistake, and one for all. */
+function killRows({ killTable: { kills } }: SelftestReport): string[][] {
+  return [...kills, { fault: 'all', ...totals(kills) }].map(killRow);
+}
 
 type Counts = Omit<Kill, 'fault'>;
 

@@ -133,6 +133,15 @@ export function kinkPhrase({ layer, example, unit }: Kink): string {
   return `unit ${unit} of layer ${layer} (example ${example} of the batch)`;
 }
 
+/** Whether the run got worse than the committed one, and by which figures. */
+export function baselineLines({ baseline }: CompareReport): string[] {
+  if (baseline === null) return [];
+  if (!baseline.regressed) return [`No regression against ${baseline.file}.`];
+  return baseline.figures
+    .filter((f) => f.regressed)
+    .map((f) => `REGRESSED against ${baseline.file}: ${baselineSentence(f)}.`);
+}
+
 export function baselineSentence(f: BaselineFigure): string {
   const numbers = [f.baseline, f.limit, ...(f.value === null ? [] : [f.value])];
   const [before, allowed, value = 'missing'] =

@@ -2,16 +2,12 @@
 import type { VerdictKind } from '../../../../check/verdict.ts';
 import { describeNetwork } from '../../../../network/spec.ts';
 import type { CompareReport } from '../../../report.ts';
-import {
-  baselineLines,
-  checkRows,
-  describeEngine,
-  describeSettings,
-  oracleLine,
-  outcomeRows,
-} from '../../../blocks/rows.ts';
+import { checkRows } from '../../../blocks/check-rows.ts';
+import { outcomeRows } from '../../../blocks/outcome-rows.ts';
+import { oracleLine } from '../../../words/expected.ts';
 import { formatCount } from '../../../words/numbers.ts';
-import { headline, notes } from '../../../words/sentences.ts';
+import { baselineLines, headline, notes } from '../../../words/sentences.ts';
+import { describeEngine, describeSettings } from '../../../words/settings.ts';
 import { dateWords, nameOf } from '../parts/words.ts';
 import { Table } from '../parts/table.tsx';
 
