@@ -1,5 +1,6 @@
 // Foreign text in Markdown: shown as it is written, never read as markup. GitHub reads more than CommonMark: tables, mentions,
 // formulas between dollar signs, addresses without brackets.
+import { htmlText } from './html-text.ts';
 import { withStrings } from '../safe-report.ts';
 
 /** Breaks a word without showing: what is behind it is not a mention, nor an address. */
@@ -11,8 +12,7 @@ export function inMarkdown<T>(value: T): T {
 }
 
 export function markdownText(text: string): string {
-  return text
-    .replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c] as string)
+  return htmlText(text)
     .replace(/[\\`*_[\]|~$]/g, '\\$&')
     .replace(/^(?:[-+=#](?=[-+=#\s]|$)|\d+(?=[.)]\s))/, (start) =>
       /\d/.test(start) ? `${start}${BREAK}` : `\\${start}`,

@@ -56,19 +56,21 @@ const flaw = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('changed'), ...entryPlace, before: number, after: number.nullable() }),
 ]);
 
+const check = z.enum(['gradient-check', 'update-check', 'lockstep', 'free-run', 'expected']);
+
 const finding = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('answer'), check: z.string(), engine: z.enum(['candidate', 'reference']), flaw }),
+  z.strictObject({ kind: z.literal('answer'), check, engine: z.enum(['candidate', 'reference']), flaw }),
   z.strictObject({ kind: z.literal('oracle'), ...slope }),
   z.strictObject({ kind: z.literal('taylor'), order: number }),
   z.strictObject({ kind: z.literal('graph'), measure }),
   z.strictObject({
     kind: z.literal('beyond-bound'),
-    check: z.enum(['gradient-check', 'update-check', 'lockstep', 'free-run', 'expected']),
+    check,
     what: z.enum(['loss', 'outputs', 'gradient', 'again', 'update', 'train-step']),
     measure,
     question: question.optional(),
   }),
-  z.strictObject({ kind: z.literal('non-finite'), check: z.string(), engine: left, step: z.int(), loss: number }),
+  z.strictObject({ kind: z.literal('non-finite'), check, engine: left, step: z.int(), loss: number }),
   z.strictObject({ kind: z.literal('trajectory'), engine: left, step: z.int(), gap: number, allowed: number }),
 ]);
 
@@ -197,7 +199,7 @@ export const lockstep = z.strictObject({
 
 const drift = z.strictObject({ step: z.int(), gap: number, allowed: number, beyond: z.boolean() });
 
-const parting = { engine: left, partedAt: z.int(), step: z.int() };
+const parting = { engine: z.enum(['candidate', 'reference']), partedAt: z.int(), step: z.int() };
 
 const confusion = z
   .array(z.array(z.int()))

@@ -1,5 +1,6 @@
 // The JSON document, field by field: what other programs may rely on. A document is checked against it before it is written.
 import { z } from 'zod';
+import { MEANINGS } from '../../network/meaning.ts';
 import { networkSchema } from '../../network/schema.ts';
 import { OPTIMIZERS } from '../../ops/optimizers/optimizer.ts';
 import { SCHEMA_VERSION } from '../report.ts';
@@ -88,6 +89,12 @@ const expectedTraining = z.strictObject({
   explained: z.array(mistake),
 });
 
+const meaning = z.strictObject({
+  gradients: z.enum(MEANINGS.gradients),
+  loss: z.enum(MEANINGS.loss),
+  squaredError: z.enum(MEANINGS.squaredError),
+});
+
 const caseCheck = z.strictObject({
   verdict,
   name: z.string(),
@@ -98,13 +105,11 @@ const caseCheck = z.strictObject({
     .strictObject({
       verdict,
       source: z.string(),
-      decimals: z.int().nullable().optional(),
+      decimals: z.int().nullable().default(null), // earlier versions did not write it, nor looksLike
       loss: measure.nullable(),
       parameters: z.array(measure),
       training: expectedTraining.nullable(),
-      looksLike: z
-        .array(z.strictObject({ conventions: z.record(z.string(), z.string()), decimals: z.int().nullable() }))
-        .optional(),
+      looksLike: z.array(z.strictObject({ conventions: meaning, decimals: z.int().nullable() })).default([]),
     })
     .nullable(),
 });
