@@ -64,8 +64,14 @@ function placeOf({ check, measure: m, question }: Extract<Finding, { kind: 'beyo
   return `${when}${WHERE[question ?? 'given']}`;
 }
 
-export function layerOf({ parameter }: TensorMeasure): string {
+/** Findings say of a parameter only what it is called: here alone the name is taken apart, W2 and b2 are of layer 2. */
+function layerOf({ parameter }: Pick<TensorMeasure, 'parameter'>): string {
   return parameter.replace(/^\D+/, '');
+}
+
+/** "the gradient of W1 [0, 2]" for a parameter, "outputs [0, 2]" for anything else that is answered. */
+function answered({ parameter }: AnswerFlaw, place: string): string {
+  return /^[Wb]\d/.test(parameter) ? `the gradient of ${place}` : place;
 }
 
 /** Candidate, reference and exact value: whoever is blamed is told from the exact value, however many digits it takes. */
@@ -100,7 +106,7 @@ export function findingSentence(finding: Finding, { candidate, reference }: Side
     }
     case 'oracle': {
       const [derived, measured] = formatApart([finding.derived, finding.measured]);
-      return `the hand-written derivation is wrong: its gradient of ${finding.parameter} [${finding.index.join(', ')}] (layer ${finding.parameter.replace(/^\D+/, '')}) is ${derived} in double precision, its own loss has the slope ${measured} ± ${formatNumber(finding.error, 2)} there`;
+      return `the hand-written derivation is wrong: its gradient of ${finding.parameter} [${finding.index.join(', ')}] (layer ${layerOf(finding)}) is ${derived} in double precision, its own loss has the slope ${measured} ± ${formatNumber(finding.error, 2)} there`;
     }
     case 'graph': {
       const [derived, ofGraph] = formatApart([finding.measure.oracle, finding.measure.candidate]);
@@ -134,7 +140,7 @@ function isTranspose({ expected, found }: Extract<AnswerFlaw, { kind: 'shape' }>
 }
 
 function flawSentence(flaw: AnswerFlaw, who: string): string {
-  const what = /^[Wb]\d/.test(flaw.parameter) ? `the gradient of ${flaw.parameter}` : flaw.parameter;
+  const what = answered(flaw, flaw.parameter);
   switch (flaw.kind) {
     case 'missing':
       return flaw.shape.length === 0
@@ -152,7 +158,7 @@ function flawSentence(flaw: AnswerFlaw, who: string): string {
 }
 
 export function unsteadyValues(flaw: Extract<AnswerFlaw, { kind: 'unsteady' }>): string {
-  const what = /^[Wb]\d/.test(flaw.parameter) ? `the gradient of ${formatPlace(flaw)}` : formatPlace(flaw);
+  const what = answered(flaw, formatPlace(flaw));
   return `${what} is ${formatApart([flaw.first, flaw.second]).join(' and then ')}`;
 }
 

@@ -127,6 +127,31 @@ function ScatterChart({ report, scatter }: { readonly report: CompareReport; rea
   const { parameter, shape, at, oracle } = scatter;
   const entries = shape.reduce((a, b) => a * b, 1);
   const largest = Math.max(...oracle.map(Math.abs).filter(Number.isFinite), Number.MIN_VALUE);
+  const option = scatterOption(report, scatter, largest);
+  const worst = (side: Side): string =>
+    formatNumber(Math.max(...oracle.map((x, i) => Math.abs((scatter[side][i] ?? NaN) - x))), 2);
+  const which = `${formatCount(at.length)} of ${formatCount(entries)} entries`;
+  return (
+    <Chart
+      id={`scatter-${parameter}`}
+      height={300}
+      option={option}
+      alternative={`Gradient of ${parameter}, ${which}, computed against exact. Largest distance from exact: candidate ${worst('candidate')}, reference ${worst('reference')}; exact values reach ${formatNumber(largest, 2)}.`}
+      caption={`${parameter}: ${which}. Farthest from exact: candidate ${worst('candidate')}, reference ${worst('reference')}.`}
+      table={{
+        head: ['entry', 'exact', 'candidate', 'reference'],
+        rows: () =>
+          at.map((flat, i) => [
+            placeOf(scatter, flat),
+            ...[oracle[i], scatter.candidate[i], scatter.reference[i]].map((x) => formatNumber(x ?? NaN, 9)),
+          ]),
+      }}
+    />
+  );
+}
+
+function scatterOption(report: CompareReport, scatter: Scatter, largest: number): ChartOption {
+  const { oracle } = scatter;
   const points = (side: Side): Series => ({
     type: 'scatter',
     name: nameOf(report, side),
@@ -146,7 +171,7 @@ function ScatterChart({ report, scatter }: { readonly report: CompareReport; rea
     type: 'value',
     axisLabel: { ...AXIS.axisLabel, formatter: label, hideOverlap: true },
   } as const;
-  const option: ChartOption = {
+  return {
     grid: { left: 66, right: 18, top: 54, bottom: 42 },
     xAxis: { ...scale, name: 'exact', nameLocation: 'middle', nameGap: 26, splitNumber: 4 },
     yAxis: { ...scale, name: 'computed', nameLocation: 'middle', nameGap: 46 },
@@ -172,26 +197,6 @@ function ScatterChart({ report, scatter }: { readonly report: CompareReport; rea
       },
     ],
   };
-  const worst = (side: Side): string =>
-    formatNumber(Math.max(...oracle.map((x, i) => Math.abs((scatter[side][i] ?? NaN) - x))), 2);
-  const which = `${formatCount(at.length)} of ${formatCount(entries)} entries`;
-  return (
-    <Chart
-      id={`scatter-${parameter}`}
-      height={300}
-      option={option}
-      alternative={`Gradient of ${parameter}, ${which}, computed against exact. Largest distance from exact: candidate ${worst('candidate')}, reference ${worst('reference')}; exact values reach ${formatNumber(largest, 2)}.`}
-      caption={`${parameter}: ${which}. Farthest from exact: candidate ${worst('candidate')}, reference ${worst('reference')}.`}
-      table={{
-        head: ['entry', 'exact', 'candidate', 'reference'],
-        rows: () =>
-          at.map((flat, i) => [
-            placeOf(scatter, flat),
-            ...[oracle[i], scatter.candidate[i], scatter.reference[i]].map((x) => formatNumber(x ?? NaN, 9)),
-          ]),
-      }}
-    />
-  );
 }
 
 function placeOf({ parameter, shape }: Scatter, at: number): string {
