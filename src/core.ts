@@ -14,10 +14,11 @@ export type { Rng } from './numeric/rng.ts';
 export { difference, ulpDistance } from './numeric/difference.ts';
 export type { Difference } from './numeric/difference.ts';
 
-export { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES, ROW_ACTIVATIONS } from './network/spec.ts';
+export { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES, ROW_ACTIVATIONS } from './ops/registry.ts';
 export { checkNetwork, countParameters, describeNetwork } from './network/spec.ts';
-export type { ActivationId, ElementwiseActivationId, LayerSpec, LossId, NetworkSpec } from './network/spec.ts';
-export type { RowActivationId } from './network/spec.ts';
+export type { ActivationId, ElementwiseActivationId, LossId } from './ops/registry.ts';
+export type { LayerSpec, NetworkSpec } from './network/spec.ts';
+export type { RowActivationId } from './ops/registry.ts';
 export { INITIALIZERS, initialParameters } from './network/initializers.ts';
 export type { InitializerId } from './network/initializers.ts';
 export { checkFinite, checkShapes, copyParameters, namedTensors, zeroParameters } from './network/parameters.ts';
@@ -33,21 +34,23 @@ export type { BatchPlan, Batches } from './data/batches.ts';
 export { SYNTHETIC, makeSynthetic } from './data/synthetic.ts';
 export type { SyntheticId } from './data/synthetic.ts';
 
-export { ACTIVATION } from './ops/activations.ts';
-export type { Activation } from './ops/activation.ts';
-export { ROW_ACTIVATION } from './ops/outputs.ts';
-export type { RowActivation } from './ops/outputs.ts';
-export { denseBackward, denseForward } from './ops/dense.ts';
-export { meanSquaredErrorBackward, meanSquaredErrorForward } from './ops/losses.ts';
-export { softmaxCrossEntropyBackward, softmaxCrossEntropyForward } from './ops/losses.ts';
+export { ACTIVATION } from './ops/registry.ts';
+export type { Activation } from './ops/activations/page.ts';
+export { ROW_ACTIVATION } from './ops/registry.ts';
+export type { RowActivation } from './ops/outputs/page.ts';
+export { dense } from './ops/layers/dense.ts';
+export { meanSquaredErrorBackward, meanSquaredErrorForward } from './ops/losses/mean-squared-error.ts';
+export { softmaxCrossEntropyBackward, softmaxCrossEntropyForward } from './ops/losses/cross-entropy.ts';
 export { BACKWARD } from './ops/backward-rules.ts';
-export type { BackwardRules } from './ops/backward-rules.ts';
+export type { BackwardRules } from './ops/piece-fault.ts';
 
 export { OPTIMIZERS } from './ops/optimizers/optimizer.ts';
-export type { Optimizer, OptimizerId, OptimizerSpec, TensorState } from './ops/optimizers/optimizer.ts';
+export type { OptimizerId, OptimizerSpec } from './ops/optimizers/optimizer.ts';
+export type { Hyperparameters, Optimizer, TensorState } from './ops/optimizers/page.ts';
 export { OPTIMIZER, optimizerSpec } from './ops/optimizers/registry.ts';
 
-export type { AnswerFlaw, Engine, EngineFactory, EngineId, LayerTrace } from './engines/engine.ts';
+export type { Engine, EngineFactory, EngineId, LayerTrace } from './engines/engine.ts';
+export type { AnswerFlaw, CandidateEngine, FilledIn } from './candidates/engine.ts';
 export type { LossAndGradients, Mistake } from './engines/engine.ts';
 export { createVectorEngine } from './engines/vector/vector.ts';
 export type { VectorOptions } from './engines/vector/vector.ts';

@@ -20,8 +20,10 @@ export type { Rng } from './numeric/rng.ts';
 export { difference, ulpDistance } from './numeric/difference.ts';
 export type { Difference } from './numeric/difference.ts';
 
-export { ACTIVATIONS, LOSSES, checkNetwork } from './network/spec.ts';
-export type { ActivationId, LayerSpec, LossId, NetworkSpec } from './network/spec.ts';
+export { ACTIVATIONS, LOSSES } from './ops/registry.ts';
+export { checkNetwork } from './network/spec.ts';
+export type { ActivationId, LossId } from './ops/registry.ts';
+export type { LayerSpec, NetworkSpec } from './network/spec.ts';
 export { INITIALIZERS, initialParameters } from './network/initializers.ts';
 export type { InitializerId } from './network/initializers.ts';
 export { copyParameters, denseLayers, fromDense, namedTensors } from './network/parameters.ts';
@@ -52,11 +54,13 @@ export { batchOf, createBatches, oneHot } from './data/batches.ts';
 export type { BatchPlan, Batches } from './data/batches.ts';
 
 export { OPTIMIZERS } from './ops/optimizers/optimizer.ts';
-export type { Optimizer, OptimizerId, OptimizerSpec, TensorState } from './ops/optimizers/optimizer.ts';
+export type { OptimizerId, OptimizerSpec } from './ops/optimizers/optimizer.ts';
+export type { Hyperparameters, Optimizer, TensorState } from './ops/optimizers/page.ts';
 export { OPTIMIZER, optimizerSpec } from './ops/optimizers/registry.ts';
 
 export { ENGINES } from './engines/engine.ts';
-export type { AnswerFlaw, Engine, EngineFactory, EngineId, LayerTrace } from './engines/engine.ts';
+export type { Engine, EngineFactory, EngineId, LayerTrace } from './engines/engine.ts';
+export type { AnswerFlaw, CandidateEngine, FilledIn } from './candidates/engine.ts';
 export type { LossAndGradients, Mistake } from './engines/engine.ts';
 export { createEngine } from './engines/registry.ts';
 export type {

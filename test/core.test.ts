@@ -1,37 +1,7 @@
-// backproof/core in a browser: bundled with nothing left out, it gives in Chromium what it gives in Node: in binary64 the same bits. And it stays small.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { gzipSync } from 'node:zlib';
-import { describe, expect, it, test } from 'vitest';
-import { ROOT } from '../scripts/package/pack.ts';
-import { NO_BROWSER, visit } from './browser.ts';
-import { bundle } from './bundle.ts';
+// backproof/core in Node. (In a browser, and how small it is: core.browser.test.ts.)
+import { expect, test } from 'vitest';
 import { RIGHT, coreProgram } from './core-program.ts';
 import type { Answers } from './core-program.ts';
-import { ownFolder } from './installed.ts';
-
-/** Bytes, minified and gzipped, that the whole of backproof/core may have. README says how many it has. */
-const LIMIT = 50_000;
-
-describe('the bundle', () => {
-  it('holds files of src alone, leaves nothing out, and is as small as the README says', async () => {
-    const { text, warnings, metafile } = await bundle(`export * from './src/core.ts';`);
-    expect(warnings).toEqual([]);
-    const inputs = Object.keys(metafile.inputs).filter((file) => file !== '<stdin>');
-    expect(inputs.length).toBeGreaterThan(50);
-    expect(inputs.filter((file) => !file.startsWith('src/'))).toEqual([]);
-    expect(Object.values(metafile.outputs).flatMap(({ imports }) => imports)).toEqual([]);
-    const size = gzipSync(text, { level: 9 }).length;
-    expect(size).toBeLessThan(LIMIT);
-    const stated = /(\d+) kB minified and gzipped/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'));
-    expect(Math.abs(Number(stated?.[1]) - size / 1000)).toBeLessThan(3);
-  });
-
-  it('of what needs Node is refused', async () => {
-    await expect(bundle(`export * from './src/index.ts';`)).rejects.toThrow(/Could not resolve/);
-  });
-});
 
 test('what it computes in Node is right', async () => {
   const { exact, single } = JSON.parse(await coreProgram()) as Answers;
@@ -45,20 +15,4 @@ test('what it computes in Node is right', async () => {
     /^the gradient of b2 \[\d\] \(layer 2\): vector f32 .* \(candidate\) left the exact value$|candidate/,
   );
   expect(losses.at(-1)).toBeLessThan(losses[0]);
-});
-
-describe.skipIf(NO_BROWSER !== null)(`in a browser${NO_BROWSER === null ? '' : ` (skipped: ${NO_BROWSER})`}`, () => {
-  it('every binary64 number has the bits that it has in Node, every binary32 one is within its bound', async () => {
-    const { text } = await bundle(
-      `import { coreProgram } from './test/core-program.ts'; globalThis.answers = coreProgram();`,
-    );
-    const file = join(ownFolder(), 'core.html');
-    writeFileSync(file, `<!doctype html><meta charset="utf-8"><script type="module">${text}</script>`);
-    const { page, complaints, requests } = await visit(pathToFileURL(file).href);
-    const answers = await page.evaluate<string>('globalThis.answers');
-    expect({ complaints, requests }).toEqual({ complaints: [], requests: [] });
-    const { exact, single } = JSON.parse(answers) as Answers;
-    expect(exact).toEqual((JSON.parse(await coreProgram()) as Answers).exact);
-    expect(single).toEqual(RIGHT);
-  });
 });

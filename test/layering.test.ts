@@ -2,13 +2,13 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { importsOf, violations } from './layers.ts';
 
 const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .map((file) => file.replaceAll('\\', '/'))
-  .filter((file) => file.endsWith('.ts') && !file.startsWith('engines/wasm/assembly/')); // that is AssemblyScript
+  .filter((file) => /\.tsx?$/.test(file) && !file.startsWith('engines/wasm/assembly/')); // that is AssemblyScript
 const sources = new Map(files.map((file) => [file, readFileSync(join(SRC, file), 'utf8')]));
 
 /** What is said of the real sources with these added or put in their place, and was not said of the real ones. */
@@ -42,7 +42,20 @@ describe('src', () => {
     }
     expect(importsOf(sources.get('engines/tfjs/backend.ts') ?? '')).toContain('@tensorflow/tfjs');
     expect(importsOf(sources.get('check/compare.ts') ?? '')).toContain('../engines/engine.ts');
+    expect(importsOf(sources.get('report/html/client/report.tsx') ?? '')).toContain('./overview.tsx');
   });
+});
+
+test('scripts do not import the command line: what they share with it is in program', () => {
+  const commandLine = ['scripts', 'examples'].flatMap((folder) =>
+    readdirSync(join(SRC, '..', folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.(ts|mjs)$/.test(file) && !file.includes('node_modules') && !file.includes('.venv'))
+      .map((file) => join(folder, file))
+      .filter((file) =>
+        importsOf(readFileSync(join(SRC, '..', file), 'utf8')).some((name) => name.includes('/src/cli/')),
+      ),
+  );
+  expect(commandLine).toEqual([]);
 });
 
 describe('the checker complains about', () => {
@@ -50,7 +63,7 @@ describe('the checker complains about', () => {
     ['numeric/bad.ts', `import type { Batch } from '../network/batch.ts';`, 'network is not to the left of numeric'],
     ['errors.ts', `export * from './numeric/dtype.ts';`, 'numeric is not to the left of errors'],
     ['network/bad.ts', `export { oneHot } from '../data/batches.ts';`, 'data is not to the left of network'],
-    ['data/bad.ts', `import { relu } from '../ops/activations.ts';`, 'ops is not to the left of data'],
+    ['ops/bad.ts', `import type { NetworkSpec } from '../network/spec.ts';`, 'network is not to the left of ops'],
     ['ops/bad.ts', `import { boundedGradients } from '../bounds/gradients.ts';`, 'bounds is not to the left of ops'],
     ['bounds/bad.ts', `import type { Engine } from '../engines/engine.ts';`, 'engines is not to the left of bounds'],
     ['engines/bad.ts', `import { x } from '../candidates/read.ts';`, 'candidates is not to the left of engines'],
@@ -58,7 +71,19 @@ describe('the checker complains about', () => {
     ['engines/vector/bad.ts', `const m = await import('../../check/watch.ts');`, 'check is not to the left of engines'],
     ['check/bad.ts', `import type { Report } from '../report/report.ts';`, 'report is not to the left of check'],
     ['report/bad.ts', `import '../cli/run.ts';`, 'cli is not to the left of report'],
-    ['check/bad.ts', `import { createEngine } from '../engines/registry.ts';`, 'check knows engines/engine.ts alone'],
+    [
+      'check/bad.ts',
+      `import { createEngine } from '../engines/registry.ts';`,
+      'check knows engines/engine.ts and candidates/engine.ts alone',
+    ],
+    [
+      'check/bad.ts',
+      `import { readNumbers } from '../candidates/read.ts';`,
+      'check knows engines/engine.ts and candidates/engine.ts alone',
+    ],
+    ['report/html/client/bad.tsx', `import { run } from '../../../cli/run.ts';`, 'cli is not to the left of report'],
+    ['report/html/client/bad.tsx', `export { x } from './nowhere.tsx';`, 'there is no such file in src'],
+    ['report/html/client/bad.tsx', `import { cpus } from 'node:os';`, 'nothing of Node runs in a browser'],
     ['cli/bad.ts', `import { x } from '../index.ts';`, 'index.ts is for users of the package'],
     ['check/bad.ts', `export { x } from '../core.ts';`, 'core.ts is for users of the package'],
     ['core.ts', `export { x } from './index.ts';`, 'index.ts is for users of the package'],
@@ -71,6 +96,10 @@ describe('the checker complains about', () => {
       'only engines/tfjs imports TensorFlow.js',
     ],
     ['check/bad.ts', `const tf = require('@tensorflow/tfjs');`, 'only engines/tfjs imports TensorFlow.js'],
+    ['ops/bad.ts', `import * as tf from '@tensorflow/tfjs';`, 'only engines/tfjs imports TensorFlow.js'],
+    ['ops/bad.ts', `const tf = await import('@tensorflow/tfjs');`, 'only engines/tfjs imports TensorFlow.js'],
+    ['ops/bad.ts', `import { relu } from '@tensorflow/tfjs';`, 'only engines/tfjs imports TensorFlow.js'],
+    ['check/bad.ts', `import type { Tensor } from '@tensorflow/tfjs';`, 'only engines/tfjs imports TensorFlow.js'],
     ['report/bad.ts', `import yargs from 'yargs';`, 'only cli imports yargs'],
     ['report/bad.ts', `import { hideBin } from 'yargs/helpers';`, 'only cli imports yargs'],
     ['cli/bad.ts', `const sharp = await import('sharp');`, 'only data reads pictures'],
@@ -100,11 +129,20 @@ describe('the checker complains about', () => {
     expect(withOthers(three)).toEqual(['cycle: ops/a.ts -> ops/b.ts -> ops/c.ts -> ops/a.ts']);
   });
 
+  it('a cycle through a page', () => {
+    const [page, part] = ['report/html/client/page.tsx', 'report/html/client/part.ts'];
+    const text = `export const Page = () => <p>{part}</p>;\nimport { part } from './part.ts';`;
+    expect(withOthers({ [page]: text, [part]: `import './page.tsx';` })).toEqual([
+      `cycle: ${page} -> ${part} -> ${page}`,
+    ]);
+  });
+
   it('nothing that is allowed', () => {
     const allowed = {
       'data/good.ts': `import { readFileSync } from 'node:fs'; import type { Batch } from '../network/batch.ts';`,
-      'engines/tfjs/good.ts': `import type { Tensor } from '@tensorflow/tfjs'; import { adam } from '../../ops/optimizers/adaptive.ts';`,
-      'check/good.ts': `import type { Engine } from '../engines/engine.ts'; // import '../cli/run.ts'`,
+      'engines/tfjs/good.ts': `import type { Tensor } from '@tensorflow/tfjs'; import { adam } from '../../ops/optimizers/adam.ts';`,
+      'ops/good.ts': `import type * as TensorFlow from '@tensorflow/tfjs';`,
+      'check/good.ts': `import type { Engine } from '../engines/engine.ts'; import { asCandidate } from '../candidates/engine.ts'; // import '../cli/run.ts'`,
       'cli/good.ts': `import yargs from 'yargs'; import { x } from '../check/compare.ts'; import { y } from './run.ts';`,
     };
     expect(withOthers(allowed)).toEqual([]);

@@ -2,17 +2,18 @@
 import { dirname, join } from 'node:path/posix';
 import ts from 'typescript';
 
-/** A file's path below src, such as "ops/dense.ts", and its text. */
+/** A file's path below src, such as "ops/layers/dense.ts" or "report/html/client/index.tsx", and its text. */
 export type Sources = ReadonlyMap<string, string>;
 
-/** A folder imports only from itself and from folders to its left; text is what errors are made of. Two in one place are level:
- * data and ops do not import each other. */
+/** A folder imports only from itself and from folders to its left; text is what errors are made of. Two in one place are level
+ * and do not import each other. */
 const ORDER = [
   ['text'],
   ['errors'],
   ['numeric'],
+  ['ops'],
   ['network'],
-  ['data', 'ops'],
+  ['data'],
   ['bounds'],
   ['engines'],
   ['candidates'],
@@ -31,9 +32,27 @@ export const ENTRIES: readonly string[] = ['index', 'core', 'vitest', 'jest'];
 const RE_EXPORTS_ONLY = ['index.ts', 'core.ts'];
 
 /** Packages that only some files may import. */
-const RESERVED: { what: RegExp; by: (file: string) => boolean; rule: string }[] = [
-  { what: /^@tensorflow\//, by: (f) => f.startsWith('engines/tfjs/'), rule: 'only engines/tfjs imports TensorFlow.js' },
+interface Reserved {
+  readonly what: RegExp;
+  readonly by: (file: string) => boolean;
+  /** Who may import its types. */
+  readonly types?: (file: string) => boolean;
+  readonly rule: string;
+}
+
+const RESERVED: readonly Reserved[] = [
+  {
+    what: /^@tensorflow\//,
+    by: (f) => f.startsWith('engines/tfjs/'),
+    types: (f) => f.startsWith('ops/'), // a page has its TensorFlow.js twin beside it, which is given the library
+    rule: 'only engines/tfjs imports TensorFlow.js',
+  },
   { what: /^yargs(\/|$)/, by: (f) => f.startsWith('cli/'), rule: 'only cli imports yargs' },
+  {
+    what: /^node:/,
+    by: (f) => !f.startsWith('report/html/client/'),
+    rule: 'nothing of Node runs in a browser',
+  },
   { what: /^sharp(\/|$)/, by: (f) => f.startsWith('data/'), rule: 'only data reads pictures' },
   {
     what: /^(node:)?fs(\/|$)/,
@@ -42,9 +61,23 @@ const RESERVED: { what: RegExp; by: (file: string) => boolean; rule: string }[] 
   },
 ];
 
-/** What a source imports, exports from, imports dynamically or requires. */
+const known = new Map<string, string[]>();
+
+/** What a source imports, exports from, imports dynamically or requires. Looked for once in each text. */
 export function importsOf(text: string): string[] {
-  return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
+  const imports = known.get(text) ?? ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
+  known.set(text, imports);
+  return imports;
+}
+
+/** Whether a source imports nothing of this name but types. */
+function importsTypesOnly(text: string, name: string): boolean {
+  const { statements } = ts.createSourceFile('any.ts', text, ts.ScriptTarget.Latest);
+  const declared = statements.filter(
+    (s) => ts.isImportDeclaration(s) && ts.isStringLiteral(s.moduleSpecifier) && s.moduleSpecifier.text === name,
+  ) as ts.ImportDeclaration[];
+  const ways = importsOf(text).filter((other) => other === name).length;
+  return declared.length === ways && declared.every(({ importClause }) => importClause?.isTypeOnly === true);
 }
 
 function reExportsOnly(text: string): boolean {
@@ -67,8 +100,10 @@ export function violations(sources: Sources): string[] {
     const targets: string[] = [];
     for (const name of importsOf(text)) {
       if (!name.startsWith('.')) {
-        for (const { what, by, rule } of RESERVED)
-          if (what.test(name) && !by(file)) found.push(`${file} imports ${name}: ${rule}`);
+        for (const { what, by, types, rule } of RESERVED) {
+          const may = by(file) || (types?.(file) === true && importsTypesOnly(text, name));
+          if (what.test(name) && !may) found.push(`${file} imports ${name}: ${rule}`);
+        }
         continue;
       }
       const target = join(dirname(file), name);
@@ -88,8 +123,8 @@ function direction(file: string, target: string): string | null {
   const [rankFrom, rankTo] = [from, to].map((folder) => ORDER.findIndex((level) => level.includes(folder)));
   if (rankFrom < 0 || rankTo < 0) return `${rankFrom < 0 ? from : to} has no place in the order of folders`;
   if (rankTo >= rankFrom) return `${to} is not to the left of ${from}`;
-  if (from === 'check' && to === 'engines' && target !== 'engines/engine.ts')
-    return 'check knows engines/engine.ts alone';
+  if (from === 'check' && ['engines', 'candidates'].includes(to) && target !== `${to}/engine.ts`)
+    return 'check knows engines/engine.ts and candidates/engine.ts alone';
   return null;
 }
 

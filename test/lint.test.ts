@@ -12,7 +12,7 @@ const eslint = new ESLint({
 });
 
 /** The restricted things found in a text that stands in the place of a file: "no-restricted-properties 'Math.exp' ...". */
-async function refused(text: string, file = 'src/ops/dense.ts'): Promise<string[]> {
+async function refused(text: string, file = 'src/ops/layers/dense.ts'): Promise<string[]> {
   const [{ messages }] = await eslint.lintText(text, { filePath: join(ROOT, file) });
   expect(messages.filter(({ fatal }) => fatal)).toEqual([]);
   return messages.filter(({ ruleId }) => ruleId?.startsWith('no-restricted')).map(({ message }) => message);
@@ -69,8 +69,8 @@ describe('refused', () => {
 
 describe('allowed', () => {
   it.each([
-    ['export const f = 2 ** 24 + 2 ** -24;', 'src/ops/dense.ts'],
-    ['export const f = (d: Date) => d.toISOString() + d.getUTCHours();', 'src/ops/dense.ts'],
+    ['export const f = 2 ** 24 + 2 ** -24;', 'src/ops/layers/dense.ts'],
+    ['export const f = (d: Date) => d.toISOString() + d.getUTCHours();', 'src/ops/layers/dense.ts'],
     ['export const f = Math.exp(1);', 'src/numeric/elementary.ts'],
     ['export const f = Math.exp(1) ** 2;', 'src/report/html/client/log-axis.ts'],
     ['export const f = Math.exp(1) ** 2;', 'src/cli/template/network.ts'],

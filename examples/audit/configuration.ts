@@ -1,5 +1,5 @@
 // What a library is asked, as plain data: groups of problems, and optimizers.
-import type { ActivationId, LossId } from '../../src/network/spec.ts';
+import type { ActivationId, LossId } from '../../src/ops/registry.ts';
 
 /** One group of problems; every activation of it is judged by the worst of its depths and batch sizes. */
 export interface Configuration {

@@ -1,6 +1,6 @@
 // What is asked of each library: every activation, output and loss that it and backproof both have, batches of 1 and 5, depths, and
 // scores far out.
-import type { ActivationId, LossId } from '../../src/network/spec.ts';
+import type { ActivationId, LossId } from '../../src/ops/registry.ts';
 import type { Audited, Configuration, OptimizerAudit } from './configuration.ts';
 
 const MODERATE = { hidden: [1, 2], batches: [1, 5] };

@@ -5,7 +5,8 @@ import type { Batch } from '../../src/network/batch.ts';
 import { initialParameters } from '../../src/network/initializers.ts';
 import { denseLayers, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
-import type { ActivationId, LossId, NetworkSpec } from '../../src/network/spec.ts';
+import type { ActivationId, LossId } from '../../src/ops/registry.ts';
+import type { NetworkSpec } from '../../src/network/spec.ts';
 import { zeros } from '../../src/numeric/matrix.ts';
 import { createRng } from '../../src/numeric/rng.ts';
 

@@ -2,7 +2,7 @@
 import { conventionsOf, declaredOf } from '../../src/candidates/conventions/conventions.ts';
 import type { DeclaredConventions } from '../../src/candidates/conventions/conventions.ts';
 import type { Candidate, CandidateUpdate } from '../../src/candidates/candidate.ts';
-import type { ActivationId, LossId } from '../../src/network/spec.ts';
+import type { ActivationId, LossId } from '../../src/ops/registry.ts';
 import type { OptimizerSpec } from '../../src/ops/optimizers/optimizer.ts';
 import { CASE_VERDICTS, classify } from './classify.ts';
 import type { CaseResult, CaseVerdict } from './classify.ts';

@@ -3,8 +3,8 @@
 import { pathToFileURL } from 'node:url';
 import { EXIT, exitCodeOfError } from '../../src/program/exit-codes.ts';
 import type { Io } from '../../src/program/io.ts';
-import { writeAll } from '../../src/cli/reports.ts';
 import { runAsProgram } from '../../src/program/run-as-program.ts';
+import { writeAll } from '../../src/program/write-all.ts';
 import { BackproofError } from '../../src/errors.ts';
 import { requireWritable } from '../../src/data/files/write.ts';
 import { benchChart } from './chart.ts';

@@ -1,6 +1,7 @@
 // The command line of `npm run bench`.
-import yargs from 'yargs';
 import { UsageError } from '../../src/errors.ts';
+import { flag, once, parse, text, whole } from '../options.ts';
+import type { Raw } from '../options.ts';
 
 export interface BenchOptions {
   readonly quick: boolean;
@@ -21,42 +22,32 @@ export const DEFAULTS = { seed: 1, out: 'results' } as const;
 
 /** @returns the options, or the text that --help asks for. @throws UsageError */
 export async function parseBenchOptions(argv: readonly string[]): Promise<BenchOptions | string> {
-  const flag = (describe: string) => ({ type: 'boolean', describe }) as const;
-  const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
   const list = (describe: string) => ({ type: 'string', array: true, requiresArg: true, describe }) as const;
-  let help = '';
-  const parser = yargs([])
-    .scriptName('npm run bench --')
-    .usage('$0 [options]\n\nMeasures training engines side by side, and checks that they compute the same.')
-    .options({
-      quick: flag('one task, few rounds, under a minute'),
-      scenario: list('tasks to measure, by name or sweep; repeat it or put commas between (all)'),
-      engine: list('contenders, with commas between (the usual ones)'),
-      sweeps: flag('also batch size, width, depth, threads, density, number of examples; --no-sweeps leaves them out'),
-      rounds: text('laps of each contender'),
-      threads: text('threads of those that can choose (their own choice)'),
-      seed: text(`determines weights, order and random data (${DEFAULTS.seed})`),
-      peers: flag('also other JavaScript libraries, installed in scripts/bench/peers'),
-      python: flag('also PyTorch, JAX, Keras and NumPy, from scripts/bench/python/.venv'),
-      out: text(`folder for bench.json, bench.md and bench.svg (${DEFAULTS.out})`),
-      json: flag('print one JSON document on stdout, everything else on stderr'),
-    })
-    .strict()
-    .version(false)
-    .exitProcess(false)
-    .showHelpOnFail(false)
-    .parserConfiguration({ 'camel-case-expansion': false, 'dot-notation': false, 'greedy-arrays': false })
-    .epilogue(
-      'Exit codes: 0 all losses agree, 1 a loss is wrong, 2 usage, 3 a contender that was named is not there, 4 internal error, 130 interrupted.',
-    )
-    .fail((message, error) => {
-      const own = error as Error | undefined;
-      throw new UsageError((message || own?.message || 'bad options').replace(/\s*\n\s*/g, ' '), 'see --help');
-    });
-  const raw: Record<string, unknown> = await parser.parseAsync([...argv], {}, (_error, _argv, output) => {
-    help = output;
-  });
-  if (help !== '') return `${help}\n`;
+  const raw = await parse(argv, 'bench', (parser) =>
+    parser
+      .usage('$0 [options]\n\nMeasures training engines side by side, and checks that they compute the same.')
+      .options({
+        quick: flag('one task, few rounds, under a minute'),
+        scenario: list('tasks to measure, by name or sweep; repeat it or put commas between (all)'),
+        engine: list('contenders, with commas between (the usual ones)'),
+        sweeps: flag(
+          'also batch size, width, depth, threads, density, number of examples; --no-sweeps leaves them out',
+        ),
+        rounds: text('laps of each contender'),
+        threads: text('threads of those that can choose (their own choice)'),
+        seed: text(`determines weights, order and random data (${DEFAULTS.seed})`),
+        peers: flag('also other JavaScript libraries, installed in scripts/bench/peers'),
+        python: flag('also PyTorch, JAX, Keras and NumPy, from scripts/bench/python/.venv'),
+        out: text(`folder for bench.json, bench.md and bench.svg (${DEFAULTS.out})`),
+        json: flag('print one JSON document on stdout, everything else on stderr'),
+      })
+      .strict()
+      .parserConfiguration({ 'camel-case-expansion': false, 'dot-notation': false, 'greedy-arrays': false })
+      .epilogue(
+        'Exit codes: 0 all losses agree, 1 a loss is wrong, 2 usage, 3 a contender that was named is not there, 4 internal error, 130 interrupted.',
+      ),
+  );
+  if (typeof raw === 'string') return raw;
   const words = raw['_'] as (string | number)[];
   if (words.length > 0) throw new UsageError(`unexpected: ${words.join(' ')}`, 'see --help');
   return {
@@ -64,7 +55,7 @@ export async function parseBenchOptions(argv: readonly string[]): Promise<BenchO
     ...{ scenarios: names(raw, 'scenario'), engines: names(raw, 'engine'), json: raw['json'] === true },
     sweeps: (raw['sweeps'] as boolean | undefined) ?? null,
     ...{ rounds: whole(raw, 'rounds', 1), threads: whole(raw, 'threads', 1) },
-    seed: whole(raw, 'seed', Number.MIN_SAFE_INTEGER) ?? DEFAULTS.seed,
+    seed: whole(raw, 'seed') ?? DEFAULTS.seed,
     out: once(raw, 'out') ?? DEFAULTS.out,
   };
 }
@@ -84,28 +75,11 @@ export function benchCommand(o: BenchOptions): string {
   return ['npm run bench', ...(words.length > 0 ? ['--', ...words] : [])].join(' ');
 }
 
-function names(raw: Readonly<Record<string, unknown>>, option: string): string[] | null {
+function names(raw: Raw, option: string): string[] | null {
   const given = raw[option] as string[] | undefined;
   if (given === undefined) return null;
   const all = given.flatMap((text) => text.split(',')).map((name) => name.trim());
   if (all.includes(''))
     throw new UsageError(`--${option}: names with commas between expected, "${given.join()}" found`);
   return all;
-}
-
-function once(raw: Readonly<Record<string, unknown>>, option: string): string | null {
-  const text = raw[option];
-  if (text === undefined) return null;
-  if (typeof text !== 'string') throw new UsageError(`--${option}: given more than once`);
-  if (text === '') throw new UsageError(`--${option}: a value expected, nothing found`);
-  return text;
-}
-
-function whole(raw: Readonly<Record<string, unknown>>, option: string, least: number): number | null {
-  const text = once(raw, option);
-  if (text === null) return null;
-  const value = text.trim() === '' ? NaN : Number(text);
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  const atLeast = least > 0 ? ` of at least ${least}` : '';
-  throw new UsageError(`--${option}: a whole number${atLeast} expected, "${text}" found`);
 }

@@ -2,8 +2,9 @@
 // however the benchmark ends.
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { setMaxListeners } from 'node:events';
 import { createInterface } from 'node:readline';
+import { OWN_GROUP } from '../../src/candidates/process/process-tree.ts';
+import { endWith } from '../../src/program/process-group.ts';
 import type { Launcher, Running } from './measure.ts';
 import type { Opened, Request, Trained, Unable } from './protocol.ts';
 
@@ -25,36 +26,20 @@ export function launcher(id: string, command: Command, signal: AbortSignal, limi
 
 type Answer = Record<string, unknown>;
 
-/** Contenders that run: all end with this process. */
-const running = new Set<ContenderProcess>();
-const endAll = (): void => {
-  for (const contender of running) contender.kill();
-};
-
-function register(contender: ContenderProcess): void {
-  if (running.size === 0) process.on('exit', endAll);
-  running.add(contender);
-}
-
-function unregister(contender: ContenderProcess): void {
-  if (running.delete(contender) && running.size === 0) process.off('exit', endAll);
-}
-
 class ContenderProcess implements Running {
   readonly #id: string;
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #limit: number;
-  readonly #signal: AbortSignal;
   #stderr = '';
   /** Why it cannot be asked any more. */
   #ended: string | null = null;
   #settle: ((outcome: Answer | ContenderError) => void) | null = null;
-  readonly #kill = (): void => this.kill();
+  /** Ends it, and what it started itself. */
+  readonly kill: () => void;
 
   constructor(id: string, { program, args, env }: Command, signal: AbortSignal, limit: number) {
-    [this.#id, this.#signal, this.#limit] = [id, signal, limit];
-    // A process group of its own: Ctrl-C then reaches this process alone, which ends the group, and with it what the contender started itself.
-    this.#child = spawn(program, [...args], { detached: true, env: { ...process.env, ...env } });
+    [this.#id, this.#limit] = [id, limit];
+    this.#child = spawn(program, [...args], { detached: OWN_GROUP, env: { ...process.env, ...env } });
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.#hear(line));
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT);
@@ -62,9 +47,7 @@ class ContenderProcess implements Running {
     this.#child.stdin.on('error', () => {}); // it ended: `close` says so
     this.#child.on('error', (error) => this.#end(`does not start (${error.message})`));
     this.#child.on('close', (code, how) => this.#end(`ended (${how ?? `exit code ${code}`})${this.#lastWords()}`));
-    setMaxListeners(0, signal); // one listener a contender is no leak
-    signal.addEventListener('abort', this.#kill);
-    register(this);
+    this.kill = endWith(signal, this.#child);
   }
 
   async open(folder: string): Promise<Opened | Unable> {
@@ -93,17 +76,6 @@ class ContenderProcess implements Running {
       await Promise.race([closed, later(2)]);
     } finally {
       this.kill();
-    }
-  }
-
-  kill(): void {
-    this.#signal.removeEventListener('abort', this.#kill);
-    unregister(this);
-    if (this.#ended !== null || this.#child.pid === undefined) return;
-    try {
-      process.kill(-this.#child.pid, 'SIGKILL');
-    } catch {
-      // It ended by itself in the meantime.
     }
   }
 

@@ -1,6 +1,6 @@
 // Measures scenario after scenario, and makes the report.
 import { loadavg, release, type } from 'node:os';
-import { environment } from '../../src/cli/environment.ts';
+import { environment } from '../../src/program/environment.ts';
 import type { Io } from '../../src/program/io.ts';
 import { inSweeps } from './contenders.ts';
 import type { ContenderEntry } from './contenders.ts';

@@ -3,6 +3,8 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { OWN_GROUP } from '../../src/candidates/process/process-tree.ts';
+import { endWith } from '../../src/program/process-group.ts';
 
 export const EXIT = { works: 0, usage: 2, missing: 3, internal: 4, interrupted: 130 } as const;
 
@@ -45,31 +47,18 @@ export async function run(command: string, args: readonly string[], options: Run
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true, // a process group of its own, so that make's compilers are stopped with it
+      detached: OWN_GROUP, // so that make's compilers are stopped with it
     });
     // Killed outright: all a child writes is in the temporary folder, which is removed next.
-    const stop = (): void => killGroup(child.pid);
-    interruption.signal.addEventListener('abort', stop);
+    endWith(interruption.signal, child);
     const output = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
     child.on('error', (cause) => reject(new Failure(`${command} does not start: ${oneLine(cause.message)}`)));
-    child.on('close', (code, signal) => {
-      interruption.signal.removeEventListener('abort', stop);
-      resolve({ code, signal, ...output });
-    });
+    child.on('close', (code, signal) => resolve({ code, signal, ...output }));
   });
   throwIfInterrupted();
   return finished;
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It ended by itself in the meantime.
-  }
 }
 
 /** Where a program is on PATH, as a shell would find it. */

@@ -1,25 +1,24 @@
 // Errors through an elementwise activation, forward and backward; u = 2⁻²⁴.
-import type { ElementwiseActivationId } from '../network/spec.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import { underflow } from '../numeric/bounds/error-bound.ts';
 import { zeros } from '../numeric/matrix.ts';
-import { ACTIVATION } from '../ops/activations.ts';
-import { ACTIVATION_ERROR } from './activation-errors.ts';
+import { boundOfActivation } from './of-page.ts';
+import type { ActivationPage } from '../ops/activations/page.ts';
 import { settle } from '../numeric/bounds/tracked.ts';
 import type { Tracked } from '../numeric/bounds/tracked.ts';
 
 const u = UNIT_ROUNDOFF.f32;
 
 /** a = f(z). What f makes of an error of z, in proportion, it makes of each part of it; its own error is systematic. */
-export function throughElementwise(a: Tracked, z: Tracked, activation: ElementwiseActivationId): void {
-  ACTIVATION[activation].forward(a.value.data, z.value.data);
-  const { forward, bias } = ACTIVATION_ERROR[activation];
+export function throughElementwise(a: Tracked, z: Tracked, page: ActivationPage): void {
+  page.forward(a.value.data, z.value.data);
+  const bound = boundOfActivation(page);
   for (let i = 0; i < a.value.data.length; i++) {
     const [zi, ez, ai] = [z.value.data[i], z.error.data[i], a.value.data[i]];
-    const own = forward(zi, 0, ai);
-    const factor = ez > 0 ? (forward(zi, ez, ai) - own) / ez : 0;
+    const own = bound.forward(zi, 0, ai);
+    const factor = ez > 0 ? (bound.forward(zi, ez, ai) - own) / ez : 0;
     a.worst.data[i] = factor * z.worst.data[i] + own;
-    a.systematic.data[i] = factor * z.systematic.data[i] + bias * own;
+    a.systematic.data[i] = factor * z.systematic.data[i] + bound.bias * own;
     a.own.data[i] = factor * z.own.data[i] + own;
     a.shared.data[i] = factor * z.shared.data[i];
   }
@@ -27,22 +26,16 @@ export function throughElementwise(a: Tracked, z: Tracked, activation: Elementwi
 }
 
 /** dz = da · f'(z):  edz = eda·|f'| + |da|·ef' + eda·ef' + 2u|dz|, where kinks are undecided from the middle of what da and f' may be */
-export function throughSlope(
-  dz: Tracked,
-  da: Tracked,
-  z: Tracked,
-  a: Tracked,
-  activation: ElementwiseActivationId,
-): void {
-  const { forward, slope, undecided, bias } = ACTIVATION_ERROR[activation];
+export function throughSlope(dz: Tracked, da: Tracked, z: Tracked, a: Tracked, page: ActivationPage): void {
+  const bound = boundOfActivation(page);
   for (let i = 0; i < dz.value.data.length; i++) {
     const [zi, ez, ai, ea] = [z.value.data[i], z.error.data[i], a.value.data[i], a.error.data[i]];
-    const [f, ef, fShift = 0] = slope({ z: zi, ez, a: ai, ea });
+    const [f, ef, fShift = 0] = bound.slope({ z: zi, ez, a: ai, ea });
     const middle = da.value.data[i] + (da.shift?.data[i] ?? 0);
     const [d, ed, size] = [Math.abs(middle), da.error.data[i], Math.abs(f + fShift)];
     // where the branch is not decided the whole slope is uncertain; else part of its error is its own, the rest is in proportion to z's
-    const decided = !undecided(zi, ez);
-    const fixed = decided ? slope({ z: zi, ez: 0, a: ai, ea: forward(zi, 0, ai) })[1] : ef;
+    const decided = !bound.undecided(zi, ez);
+    const fixed = decided ? bound.slope({ z: zi, ez: 0, a: ai, ea: bound.forward(zi, 0, ai) })[1] : ef;
     const factor = ez > 0 ? ((d + ed) * Math.max(0, ef - fixed)) / ez : 0;
     const rounding = 2 * u * d * (size + (decided ? 0 : ef));
     const lost = d * size === 0 ? 0 : underflow(4); // native TensorFlow makes a product below 2^-126 zero
@@ -52,7 +45,7 @@ export function throughSlope(
     if (shift !== 0) (dz.shift ??= zeros('f64', dz.value.rows, dz.value.cols)).data[i] = shift;
     dz.worst.data[i] = da.worst.data[i] * (size + ef) + d * fixed + factor * z.worst.data[i] + rounding + lost;
     dz.systematic.data[i] =
-      da.systematic.data[i] * size + (decided ? bias : 1) * unsure + factor * z.systematic.data[i] + lost;
+      da.systematic.data[i] * size + (decided ? bound.bias : 1) * unsure + factor * z.systematic.data[i] + lost;
     dz.own.data[i] = size * da.own.data[i] + factor * z.own.data[i] + rounding + (decided ? unsure : 0);
     dz.shared.data[i] = size * da.shared.data[i] + factor * z.shared.data[i];
   }

@@ -3,24 +3,22 @@
 //
 // Letters: B examples, I inputs of a layer, O its units. e + a name is the bound on that value's error; u = 2⁻²⁴.
 import type { Batch } from '../network/batch.ts';
-import { copyParameters, denseLayers, zeroParameters } from '../network/parameters.ts';
+import { copyParameters, nameOf, tensorsOf, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
-import { isRowActivation } from '../network/spec.ts';
-import type { NetworkSpec, RowActivationId } from '../network/spec.ts';
+import { layersOf } from '../network/spec.ts';
+import type { NetworkSpec } from '../network/spec.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import { square } from '../numeric/elementary.ts';
 import { LAMBDA, underflow } from '../numeric/bounds/error-bound.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import { denseBackward, denseForward } from '../ops/dense.ts';
-import { ratioTotal } from '../ops/outputs.ts';
-import { never } from './activation-error.ts';
-import { ACTIVATION_ERROR } from './activation-errors.ts';
+import type { Saved } from '../ops/layers/page.ts';
+import type { OutputPage } from '../ops/outputs/page.ts';
+import { activationOf, lossOf } from '../ops/registry.ts';
 import { alignOnce, rowsAlike } from '../numeric/bounds/alikeness.ts';
 import type { Align } from '../numeric/bounds/alikeness.ts';
-import { denseErrors, inputGradientErrors, weightGradientErrors } from '../numeric/bounds/products.ts';
+import { boundOfActivation, boundOfLayer, boundOfLoss, boundOfOutput } from './of-page.ts';
 import { throughElementwise, throughSlope } from './elementwise-errors.ts';
-import { lossRow, outputRow, outputRowBackward } from './output-errors.ts';
-import { NOTHING_MIXED, inThreeParts, separate, softmaxMixes } from './row-errors.ts';
+import { NOTHING_MIXED, inThreeParts, separate } from './row-errors.ts';
 import { peakOf } from '../numeric/bounds/extremes.ts';
 import type { Extreme } from '../numeric/bounds/extremes.ts';
 import { boundOf, exactly, largestOf, settle, tracked } from '../numeric/bounds/tracked.ts';
@@ -62,13 +60,15 @@ export interface BoundedGradients {
   }[];
 }
 
+/** One layer on the way forward. */
 interface Layer {
   readonly z: Tracked;
   readonly a: Tracked;
+  readonly saved: Saved;
 }
 
 /**
- * The hand-written network in binary64, forward and backward, with a bound beside every number (derived in the files *-errors.ts; λ and γ in numeric/error-bound.ts).
+ * The hand-written network in binary64, forward and backward, with a bound beside every number (derived on the pages of ops and in numeric/bounds; λ in numeric/bounds/error-bound.ts).
  * @param parameters the numbers every engine was given, exact by definition
  * @param align where several batches are computed with the same parameters, one function for all of them
  */
@@ -82,12 +82,13 @@ export function boundedGradients(
   const x = exactly(toF64(batch.inputs));
   const kinks: Kink[] = [];
   const extremes: Extreme[] = [];
-  const layers = forward(network, exact, x, align, extremes);
-  const { loss, start } = lossPass(network, layers, toF64(batch.targets), rowsAlike(x.value), extremes);
+  const way = { network, parameters: exact, align, alike: rowsAlike(x.value), extremes };
+  const layers = forward(way, x);
+  const { loss, start } = lossPass(network, layers, toF64(batch.targets), way.alike, extremes);
   const errors = zeroParameters(network, 'f64');
   const gradients = zeroParameters(network, 'f64');
-  const dz = backward(network, exact, { x, layers, start, align }, gradients, errors, kinks, extremes);
-  const shifts = kinks.length === 0 ? null : shiftsOf(network, dz, [x, ...layers.map(({ a }) => a)]);
+  const dz = backward(way, { x, layers, start }, gradients, errors, kinks);
+  const shifts = kinks.length === 0 ? null : shiftsOf(way, layers, dz);
   if (shifts !== null) widen(errors, shifts);
   if (network.biases === false)
     for (const { role, values } of [...gradients, ...errors, ...(shifts ?? [])]) if (role === 'bias') values.fill(0);
@@ -98,12 +99,13 @@ export function boundedGradients(
   };
 }
 
-/** What the undecided kinks make of dW = xᵀ dz and db = Σ_B dz. */
-function shiftsOf(network: NetworkSpec, dz: readonly Tracked[], inputs: readonly Tracked[]): Parameters {
+/** What the undecided kinks make of the gradients, which are linear in dz. */
+function shiftsOf({ network, parameters }: Way, layers: readonly Layer[], dz: readonly Tracked[]): Parameters {
   const shifts = zeroParameters(network, 'f64');
-  dz.forEach(({ shift }, l) => {
-    const { weights, bias } = denseLayers(shifts)[l];
-    if (shift !== undefined) denseBackward(null, weights, bias, shift, inputs[l].value, weights);
+  layersOf(network).forEach(({ page, spec }, l) => {
+    const { shift } = dz[l];
+    if (shift !== undefined)
+      page.backward(null, tensorsOf(shifts, l), shift, layers[l].saved, tensorsOf(parameters, l), spec);
   });
   return shifts;
 }
@@ -128,33 +130,38 @@ export function boundedOutputs(
 ): Bounded & Pick<BoundedGradients, 'extremes'> {
   const extremes: Extreme[] = [];
   const exact = copyParameters(parameters, 'f64');
-  const layers = forward(network, exact, exactly(toF64(inputs)), alignOnce(), extremes);
+  const x = exactly(toF64(inputs));
+  const layers = forward({ network, parameters: exact, align: alignOnce(), alike: rowsAlike(x.value), extremes }, x);
   return { ...(layers.at(-1) as Layer).a, extremes };
 }
 
-function forward(
-  network: NetworkSpec,
-  parameters: Parameters,
-  inputs: Tracked,
-  align: Align,
-  extremes: Extreme[],
-): Layer[] {
+/** What every step of the way needs. */
+interface Way {
+  readonly network: NetworkSpec;
+  readonly parameters: Parameters;
+  readonly align: Align;
+  /** (B) how many examples are the same as this one. */
+  readonly alike: Float64Array;
+  readonly extremes: Extreme[];
+}
+
+function forward({ network, parameters, align, alike, extremes }: Way, inputs: Tracked): Layer[] {
   let x = inputs;
-  return network.layers.map(({ activation, units }, l) => {
+  return layersOf(network).map(({ page: kind, spec, activation, units }, l) => {
     const z = tracked(inputs.value.rows, units);
     const a = tracked(inputs.value.rows, units);
-    const { weights: W, bias: b } = denseLayers(parameters)[l];
-    denseForward(z.value, x.value, W, b);
-    const peak = denseErrors(z, x, { layer: l + 1, W }, b, align);
-    const layer = l + 1;
+    const [layer, p] = [l + 1, tensorsOf(parameters, l)];
+    const saved = { x: x.value, z: z.value, more: kind.forward(z.value, x.value, p, spec) };
+    const peak = boundOfLayer(kind).forward(z, x, p, { spec, layer, align, alike });
     extremes.push({ stage: 'forward', layer, name: `z${layer}`, size: peak });
-    if (isRowActivation(activation)) throughOutput(a, z, activation);
-    else throughElementwise(a, z, activation);
+    const page = activationOf(activation);
+    if (page.kind === 'output') throughOutput(a, z, page);
+    else throughElementwise(a, z, page);
     extremes.push({ stage: 'forward', layer, name: `a${layer}`, size: peakOf(a.value.data) });
-    if (activation === 'ratio') extremes.push(...totals(z, layer));
-    a.through = { layer, W };
+    if (page.kind === 'output') extremes.push(...(boundOfOutput(page).extremes?.(z.value, layer) ?? []));
+    a.through = z.through;
     x = a;
-    return { z, a };
+    return { z, a, saved };
   });
 }
 
@@ -163,28 +170,18 @@ function peakProduct(p: Tracked, q: Tracked): number {
   return peakOf(a.map((x, i) => x * b[i]));
 }
 
-/** Of ratio: the sums S of the scores, and S², by which it divides on the way back. */
-function totals(z: Tracked, layer: number): Extreme[] {
-  const all = Array.from({ length: z.value.rows }, (_, r) => ratioTotal(z.value, r)).filter((S) => S > 0);
-  const [most, least] = [Math.max(0, ...all), Math.min(Infinity, ...all)];
-  return [
-    { stage: 'forward', layer, name: `Σa${layer}`, size: most },
-    { stage: 'backward', layer, name: `(Σa${layer})²`, size: square(most) },
-    { stage: 'backward', layer, name: `(Σa${layer})²`, size: square(least), divides: true },
-  ];
-}
-
-function throughOutput(a: Tracked, z: Tracked, activation: RowActivationId): void {
+function throughOutput(a: Tracked, z: Tracked, page: OutputPage): void {
+  const bound = boundOfOutput(page);
   for (let r = 0; r < a.value.rows; r++) {
     inThreeParts(a, r, [z], ([score], p, fresh) => {
-      outputRow(activation, p, score, fresh);
+      bound.forward(p, score, fresh);
     });
-    if (activation === 'softmax') separate(a, r, z, softmaxMixes(z, r, a.value));
+    if (bound.mixes !== undefined) separate(a, r, z, bound.mixes(z, r, a.value));
   }
   settle(a);
 }
 
-/** The loss, and the gradient it starts: dz of the last layer for cross-entropy, dp for mse. */
+/** The loss, and the gradient it starts: dz of the last layer for a loss from scores, da for one from outputs. */
 function lossPass(
   network: NetworkSpec,
   layers: readonly Layer[],
@@ -193,7 +190,9 @@ function lossPass(
   extremes: Extreme[],
 ): { loss: { value: number; error: number }; start: Tracked } {
   const { z, a } = layers.at(-1) as Layer;
-  const from = network.loss === 'cross-entropy' ? z : a;
+  const lossPage = lossOf(network.loss);
+  const [{ from: startsFrom }, bound] = [lossPage, boundOfLoss(lossPage)];
+  const from = startsFrom === 'scores' ? z : a;
   const [B, K] = [targets.rows, targets.cols];
   const start = tracked(B, K);
   let [value, size, worst, systematic, squares] = [0, 0, 0, 0, 0];
@@ -201,26 +200,26 @@ function lossPass(
     const t = targets.data.subarray(r * K, (r + 1) * K) as Float64Array;
     const own: number[] = []; // error of this example's loss from: systematic errors, all on their scale, all at worst
     inThreeParts(start, r, [from], ([scores], gradient, fresh) => {
-      const one = lossRow(network.loss, gradient, scores, t, B, fresh);
+      const one = bound.row(gradient, scores, t, B, fresh);
       if (own.push(one.error) === 1) [value, size] = [value + one.value, size + Math.abs(one.value)];
     });
-    separate(start, r, from, network.loss === 'cross-entropy' ? softmaxMixes(z, r, a.value) : NOTHING_MIXED);
+    separate(start, r, from, bound.mixes?.(from, r, a.value) ?? NOTHING_MIXED);
     systematic += own[0];
     squares += alike[r] * square((own[1] - own[0]) / LAMBDA);
     worst += own[2];
   }
   settle(start);
   const layer = layers.length;
-  const mse = network.loss === 'mse'; // its squares are added up before they are averaged, and so are its differences doubled
-  extremes.push({ stage: 'loss', layer, name: 'loss', size: size * (mse ? K : 1) });
+  const overEntries = bound.averages === 'entries'; // added up before they are averaged
+  extremes.push({ stage: 'loss', layer, name: 'loss', size: size * (overEntries ? K : 1) });
   extremes.push({
     stage: 'backward',
     layer,
-    name: mse ? `da${layer}` : `dz${layer}`,
-    size: peakOf(start.value.data) * (mse ? B * K : 1),
+    name: startsFrom === 'scores' ? `dz${layer}` : `da${layer}`,
+    size: peakOf(start.value.data) * (overEntries ? B * K : 1),
   });
-  // mse adds B·K terms of one sign and often of one size, in any order: their roundings need not be independent. On average a partial sum is half of the whole.
-  const summing = ((network.loss === 'mse' ? B * K : B) / 2 + 2) * u * size; // and 1/B, and the product with it
+  // terms of one sign and often of one size, in any order: their roundings need not be independent. On average a partial sum is half of the whole.
+  const summing = ((overEntries ? B * K : B) / 2 + 2) * u * size; // and 1/B, and the product with it
   const error = boundOf(worst, systematic, Math.sqrt(squares)) + summing;
   return { loss: { value: value / B, error: error / B + underflow(2) }, start };
 }
@@ -229,42 +228,39 @@ interface Passed {
   readonly x: Tracked;
   readonly layers: readonly Layer[];
   readonly start: Tracked;
-  readonly align: Align;
 }
 
 /** @returns dz of each layer */
 function backward(
-  network: NetworkSpec,
-  parameters: Parameters,
-  { x, layers, start, align }: Passed,
+  { network, parameters, align, alike, extremes }: Way,
+  { x, layers, start }: Passed,
   gradients: Parameters,
   errors: Parameters,
   kinks: Kink[],
-  extremes: Extreme[],
 ): Tracked[] {
   const all: Tracked[] = [];
-  const alike = rowsAlike(x.value);
   let da = start;
   for (let l = layers.length - 1; l >= 0; l--) {
-    const scoresDone = network.loss === 'cross-entropy' && l === layers.length - 1;
+    const scoresDone = lossOf(network.loss).from === 'scores' && l === layers.length - 1;
     const dz = scoresDone ? da : throughActivation(network, l, layers[l], da, kinks);
     dz.through = da.through;
     all.unshift(dz);
     const layer = l + 1;
-    const { activation } = network.layers[l];
-    if (!isRowActivation(activation) && ACTIVATION_ERROR[activation].multiplies === true)
+    const { page: kind, spec, inputs, activation, parameters: learnt } = layersOf(network)[l];
+    const page = activationOf(activation);
+    if (page.kind === 'elementwise' && boundOfActivation(page).multiplies === true)
       extremes.push({ stage: 'backward', layer, name: `da${layer} z${layer}`, size: peakProduct(da, layers[l].z) });
     extremes.push({ stage: 'backward', layer, name: `dz${layer}`, size: peakOf(largestOf(dz).data) });
     const below = l > 0 ? layers[l - 1].a : x;
-    const W = denseLayers(parameters)[l].weights;
-    const [gradient, error] = [denseLayers(gradients)[l], denseLayers(errors)[l]];
-    const dx = l > 0 ? tracked(dz.value.rows, W.rows) : null;
-    denseBackward(dx?.value ?? null, gradient.weights, gradient.bias, dz.value, below.value, W);
-    const size = weightGradientErrors(gradient, error, below, dz, alike);
-    extremes.push({ stage: 'gradient', layer, name: `dW${layer}`, size });
+    const [p, dp] = [tensorsOf(parameters, l), tensorsOf(gradients, l)];
+    const dx = l > 0 ? tracked(dz.value.rows, inputs) : null;
+    kind.backward(dx?.value ?? null, dp, dz.value, layers[l].saved, p, spec);
+    const out = { dx, dp, errors: tensorsOf(errors, l) };
+    const peaks = boundOfLayer(kind).backward(out, dz, below, p, { spec, layer, align, alike });
+    for (const { role } of learnt.slice(0, 1))
+      extremes.push({ stage: 'gradient', layer, name: `d${nameOf({ layer, role })}`, size: peaks.dp });
     if (dx !== null) {
-      const peak = inputGradientErrors(dx, dz, { layer, W }, align);
-      extremes.push({ stage: 'backward', layer: l, name: `da${l}`, size: peak });
+      extremes.push({ stage: 'backward', layer: l, name: `da${l}`, size: peaks.dx });
       da = dx;
     }
   }
@@ -272,19 +268,20 @@ function backward(
 }
 
 function throughActivation(network: NetworkSpec, l: number, { z, a }: Layer, da: Tracked, kinks: Kink[]): Tracked {
-  const { activation, units } = network.layers[l];
+  const { activation, units } = layersOf(network)[l];
+  const page = activationOf(activation);
   const dz = tracked(z.value.rows, units);
-  const undecided =
-    activation === 'softmax' ? never : ACTIVATION_ERROR[activation === 'ratio' ? 'relu' : activation].undecided;
-  if (isRowActivation(activation)) {
+  const bound = page.kind === 'output' ? boundOfOutput(page) : boundOfActivation(page);
+  const undecided = (score: number, error: number): boolean => bound.undecided(score, error);
+  if (page.kind === 'output') {
     for (let r = 0; r < dz.value.rows; r++) {
       const open = (k: number): boolean => undecided(z.value.data[r * units + k], z.error.data[r * units + k]);
       inThreeParts(dz, r, [da, z, a], ([dp, score, p], out, fresh) =>
-        outputRowBackward(activation, out, dp, score, p, open, fresh),
+        boundOfOutput(page).backward(out, dp, score, p, open, fresh),
       );
     }
   } else {
-    throughSlope(dz, da, z, a, activation);
+    throughSlope(dz, da, z, a, page);
   }
   settle(dz);
   for (let i = 0; i < z.value.data.length; i++) {

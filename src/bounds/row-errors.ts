@@ -1,11 +1,9 @@
 // Errors through what mixes the units of one example: softmax, ratio, and the losses; u = 2⁻²⁴.
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
-import { square } from '../numeric/elementary.ts';
 import { LAMBDA } from '../numeric/bounds/error-bound.ts';
 import { zeros } from '../numeric/matrix.ts';
-import type { Matrix } from '../numeric/matrix.ts';
-import { row } from './output-errors.ts';
-import type { Fresh, Row } from './output-errors.ts';
+import { row } from '../numeric/bounds/rows.ts';
+import type { Fresh, Mixed, Row } from '../numeric/bounds/rows.ts';
 import type { Tracked } from '../numeric/bounds/tracked.ts';
 
 const u = UNIT_ROUNDOFF.f32;
@@ -42,26 +40,8 @@ export function inThreeParts(
   }
 }
 
-/** What each entry of a row takes from all the others together: on its scale, and as `inThreeParts` took it, with all errors of one sign. */
-export interface Mixed {
-  readonly scale: number;
-  readonly taken: number;
-  /** The shares of a softmax, of which entry k takes 1 - p_k of its own errors; null where it takes all. */
-  readonly p: Matrix | null;
-}
-
+/** Every entry keeps its own errors to itself. */
 export const NOTHING_MIXED: Mixed = { scale: 0, taken: 0, p: null };
-
-/** log p_k = z_k - log Σ_j e^z_j: the second term moves by Σ_j p_j e_j, the same for all k. */
-export function softmaxMixes(z: Tracked, r: number, p: Matrix): Mixed {
-  let [squares, shared, taken] = [0, 0, 0];
-  for (let i = r * p.cols; i < (r + 1) * p.cols; i++) {
-    squares += square(p.data[i] * z.own.data[i]);
-    shared += p.data[i] * z.shared.data[i];
-    taken += p.data[i] * (z.own.data[i] + z.shared.data[i]);
-  }
-  return { scale: Math.sqrt(squares) + shared, taken, p };
-}
 
 /** Divides the scale of row r of `out` into what comes of each entry's own errors in `from` and what it has in common with others. */
 export function separate(out: Tracked, r: number, from: Tracked, { scale, taken, p }: Mixed): void {

@@ -13,16 +13,19 @@ import {
   zeroParameters,
 } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
+import { timesPerExample } from '../network/meaning.ts';
 import { checkNetwork, outputs } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import { Precision } from '../numeric/single-precision.ts';
 import { zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import type { OptimizerSpec, TensorState } from '../ops/optimizers/optimizer.ts';
-import { OPTIMIZER } from '../ops/optimizers/registry.ts';
-import type { AnswerFlaw, Engine, LossAndGradients } from '../engines/engine.ts';
+import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
+import type { TensorState } from '../ops/optimizers/page.ts';
+import { optimizerPage } from '../ops/optimizers/registry.ts';
+import type { LossAndGradients } from '../engines/engine.ts';
 import { createVectorEngine } from '../engines/vector/vector.ts';
+import type { AnswerFlaw, CandidateEngine, FilledIn } from './engine.ts';
 import { declaredOf } from './conventions/conventions.ts';
 import type { Conventions } from './conventions/conventions.ts';
 import { presentBatch, presentExamples, presentParameters, readLayers, readOutputs } from './present.ts';
@@ -41,17 +44,17 @@ export function createExternalEngine(
   optimizer: OptimizerSpec,
   conventions: Conventions,
   precision = new Precision(),
-): Engine {
+): CandidateEngine {
   checkNetwork(network);
   return new ExternalEngine(port, network, optimizer, conventions, precision);
 }
 
-class ExternalEngine implements Engine {
+class ExternalEngine implements CandidateEngine {
   readonly id = 'external';
   readonly label: string;
   readonly backend = null;
   readonly versions: Readonly<Record<string, string>>;
-  readonly filledIn: readonly ('applyGradients' | 'predict')[];
+  readonly filledIn: readonly FilledIn[];
   readonly conventions: Readonly<Record<string, string>>;
   readonly #port: CandidatePort;
   readonly #network: NetworkSpec;
@@ -124,9 +127,9 @@ class ExternalEngine implements Engine {
       addTo(sum, read.layers);
     }
     this.#flaws = distinct(flaws);
-    const { B, K } = { B: batch.inputs.rows, K: outputs(network) };
+    const B = batch.inputs.rows;
     const each = { mean: conventions.examples === 'one' ? B : 1, sum: B };
-    const square = network.loss === 'mse' ? { mean: 1, sum: K, 'half-sum': K / 2 }[conventions.squaredError] : 1;
+    const square = timesPerExample(conventions.squaredError, network);
     scale(sum, 1 / (each[conventions.gradients] * square));
     return { loss: loss / (each[conventions.loss] * square), gradients: copyParameters(sum, this.dtype) };
   }
@@ -230,7 +233,7 @@ class ExternalEngine implements Engine {
   }
 
   #updateForIt(gradients: Parameters): void {
-    const { update } = OPTIMIZER[this.#optimizer.id];
+    const { update } = optimizerPage(this.#optimizer.id);
     const g = namedTensors(copyParameters(gradients, this.dtype));
     namedTensors(this.#parameters).forEach(({ values: w }, t) => {
       update(w, g[t].values, this.#states[t], this.#optimizer);
@@ -246,7 +249,7 @@ class ExternalEngine implements Engine {
   #forget(): void {
     this.#step = 0;
     this.#state = undefined;
-    const { init } = OPTIMIZER[this.#optimizer.id];
+    const { init } = optimizerPage(this.#optimizer.id);
     this.#states = namedTensors(this.#parameters).map(({ values: w }) => init(w, this.#optimizer));
   }
 }

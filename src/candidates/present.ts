@@ -1,10 +1,10 @@
 // From the project's own arrays to a candidate's, by its conventions, and back.
 import { DataError } from '../errors.ts';
-import type { AnswerFlaw } from '../engines/engine.ts';
+import type { AnswerFlaw } from './engine.ts';
 import type { Batch } from '../network/batch.ts';
 import { denseLayers, fromDense } from '../network/parameters.ts';
 import type { DenseParameters, Parameters } from '../network/parameters.ts';
-import { outputs, widthInto } from '../network/spec.ts';
+import { layersOf, outputs } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { argMax } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
@@ -85,8 +85,7 @@ export function readLayers(
   const list = Array.isArray(answered) ? (answered as readonly unknown[]) : [];
   if (list.length > network.layers.length)
     flaws.push({ kind: 'shape', parameter: what, expected: [network.layers.length], found: [list.length] });
-  const layers = network.layers.map(({ units }, l): DenseParameters => {
-    const inputs = widthInto(network, l);
+  const layers = layersOf(network).map(({ inputs, units }, l): DenseParameters => {
     const layer = (list[l] ?? {}) as Record<string, unknown>;
     const turned = conventions.weights === 'units-inputs';
     const shape = turned ? [units, inputs] : [inputs, units];

@@ -1,5 +1,5 @@
 // Reads numbers out of whatever a candidate answered: nested arrays, typed arrays, flat ones.
-import type { AnswerFlaw } from '../engines/engine.ts';
+import type { AnswerFlaw } from './engine.ts';
 
 /** JSON has no words for these: a program writes them so. */
 const WORDS: Readonly<Record<string, number>> = { NaN: NaN, Infinity: Infinity, '-Infinity': -Infinity };

@@ -2,7 +2,9 @@
 import type { Matrix } from '../numeric/matrix.ts';
 import { indexOf, namedTensors } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
-import type { AnswerFlaw, Engine } from '../engines/engine.ts';
+import { flawsOf } from '../candidates/engine.ts';
+import type { AnswerFlaw } from '../candidates/engine.ts';
+import type { Engine } from '../engines/engine.ts';
 import { CandidateError } from '../errors.ts';
 import type { BoundedGradients } from '../bounds/gradients.ts';
 import { findingsOf, gradientComparisons, measure, measureNumber } from './measure.ts';
@@ -78,7 +80,7 @@ export async function answersOf(engine: Engine, questions: readonly Question[]):
       const early = isNew ? await engine.predict(batch.inputs) : null;
       const answer = await engine.lossAndGradients(batch);
       const outputs = early ?? (await engine.predict(batch.inputs));
-      answers.push({ ...answer, outputs, flaws: engine.flaws?.() ?? [] });
+      answers.push({ ...answer, outputs, flaws: flawsOf(engine) });
     }
   } catch (error) {
     if (!(error instanceof CandidateError) || answers.length === 0 || error.hangs) throw error;

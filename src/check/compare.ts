@@ -1,5 +1,7 @@
 // The harness: gradient check, lockstep, free run, verdict. Knows engines by their interface alone.
 import type { Batches } from '../data/batches.ts';
+import { asCandidate } from '../candidates/engine.ts';
+import type { FilledIn } from '../candidates/engine.ts';
 import type { Engine, EngineFactory } from '../engines/engine.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { allFinite, copyParameters } from '../network/parameters.ts';
@@ -66,14 +68,14 @@ export interface EngineInfo {
   readonly versions: Readonly<Record<string, string>>;
   /** Of somebody else's program: what it declares to do otherwise, and what it does not have and was done for it. */
   readonly conventions?: Readonly<Record<string, string>>;
-  readonly filledIn?: readonly ('applyGradients' | 'predict')[];
+  readonly filledIn?: readonly FilledIn[];
   /** It declares no precision, and its answers tell that it is single. */
   readonly dtypeFrom?: 'answers';
 }
 
 /** What reports say of an engine. */
 export function engineInfo(engine: Engine): EngineInfo {
-  const { id, label, backend, dtype, versions, conventions, filledIn, dtypeFrom } = engine;
+  const { id, label, backend, dtype, versions, conventions, filledIn, dtypeFrom } = asCandidate(engine);
   return {
     ...{ engine: id, label, backend, dtype, versions },
     ...(conventions !== undefined && { conventions }),

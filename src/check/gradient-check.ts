@@ -1,11 +1,12 @@
 // (a) Before training: every entry of every gradient, candidate and reference against the exact ones, on the given batch and
 // at places where nothing is hidden.
-import type { AnswerFlaw, Engine, LossAndGradients } from '../engines/engine.ts';
+import type { AnswerFlaw } from '../candidates/engine.ts';
+import type { Engine, LossAndGradients } from '../engines/engine.ts';
 import { CandidateError } from '../errors.ts';
 import type { Batch } from '../network/batch.ts';
 import { copyParameters, namedTensors } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
-import { lastLayer } from '../network/spec.ts';
+import { uniformWhereNoneIsPositive } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { answersOf, compareAnswers, firstDifference } from './answers.ts';
 import type { Asked, Compared } from './answers.ts';
@@ -201,7 +202,7 @@ export async function gradientCheck(
     ownLoss,
     diagnosis,
     kinks: { count: exact.kinks.length, first: exact.kinks.slice(0, KINKS_SHOWN) },
-    allZeroExamples: lastLayer(network).activation === 'ratio' ? countUniform(exact) : null,
+    allZeroExamples: uniformWhereNoneIsPositive(network) ? countUniform(exact) : null,
     scatter: helpers.scatter === true ? given.compared.map(scatterOf) : [],
   };
 }

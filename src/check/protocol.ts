@@ -3,6 +3,7 @@
 import type { Engine, LossAndGradients } from '../engines/engine.ts';
 import type { Batch } from '../network/batch.ts';
 import type { Parameters } from '../network/parameters.ts';
+import { layersOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
@@ -41,7 +42,7 @@ export function questionsOf(
     return { name, parameters: at, batch: asked, exact: boundedGradients(network, at, asked, align) };
   };
   const given: Question = { name: 'given', parameters, batch, exact };
-  const widths = [network.inputs, ...network.layers.map(({ units }) => units), batch.inputs.rows];
+  const widths = [network.inputs, ...layersOf(network).map(({ units }) => units), batch.inputs.rows];
   const oneHot = isOneHot(batch.targets);
   const B = sizeUnlike(widths) ?? batch.inputs.rows + 1;
   const general = generalPoint(network, B, oneHot);

@@ -1,5 +1,5 @@
 // What a check found, as data. Sentences are made in `report`.
-import type { AnswerFlaw } from '../engines/engine.ts';
+import type { AnswerFlaw } from '../candidates/engine.ts';
 
 /** What an engine is asked, by name, in this order: `protocol.ts` says what each is. */
 export const QUESTIONS = ['given', 'repeated', 'other', 'again', 'real', 'random', 'one'] as const;

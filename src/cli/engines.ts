@@ -9,7 +9,7 @@ import { createEngine } from '../engines/registry.ts';
 import type { EngineOptions } from '../engines/registry.ts';
 import { UsageError } from '../errors.ts';
 import { countParameters } from '../network/spec.ts';
-import type { TfjsVariant } from '../network/spec.ts';
+import type { TfjsVariant } from '../network/case.ts';
 import type { CandidateSource } from './candidate.ts';
 import type { Options } from './options.ts';
 

@@ -1,22 +1,7 @@
-// Where and as what the program runs.
-import { createRequire } from 'node:module';
-import { availableParallelism, cpus } from 'node:os';
-import type { Environment, RunTiming } from '../report/report.ts';
+// When a run was, and the command that repeats it.
+import type { RunTiming } from '../report/report.ts';
 import { safeText } from '../text.ts';
 import type { FlagOption, Options, ValueOption } from './options.ts';
-
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
-export const VERSION = version;
-
-export function environment(): Environment {
-  return {
-    backproof: version,
-    node: process.versions.node,
-    platform: `${process.platform} ${process.arch}`,
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
-  };
-}
 
 export function runTiming(startedAt: Date): RunTiming {
   return {

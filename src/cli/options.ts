@@ -11,7 +11,7 @@ import { MOST_LAYERS } from '../network/spec.ts';
 import { unknownWord } from './nearest.ts';
 import { LANGUAGES } from './template/network.ts';
 import { INITIALIZERS } from '../network/initializers.ts';
-import { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES } from '../network/spec.ts';
+import { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES } from '../ops/registry.ts';
 import { DTYPES } from '../numeric/dtype.ts';
 import { OPTIMIZERS } from '../ops/optimizers/optimizer.ts';
 import { FORMAT_NAMES } from '../report/formats/formats.ts';

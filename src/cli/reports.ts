@@ -1,15 +1,15 @@
 // Writes a report in the formats that were chosen, and shows it.
 import { join } from 'node:path';
-import { OutputError } from '../errors.ts';
 import { closingBlocks } from '../report/blocks/blocks.ts';
 import { FORMAT_NAMES, filesOf } from '../report/formats/formats.ts';
 import type { Files } from '../report/formats/formats.ts';
 import { formatJson } from '../report/formats/json.ts';
 import type { Report } from '../report/report.ts';
 import { formatTerminal, renderTerminal } from '../report/formats/terminal.ts';
-import { requireWritable, writeText } from '../data/files/write.ts';
+import { requireWritable } from '../data/files/write.ts';
 import { wantsColours } from '../program/colours.ts';
 import type { Io } from '../program/io.ts';
+import { attempt } from '../program/write-all.ts';
 import type { Options } from './options.ts';
 
 export function outFolder(options: Options): string {
@@ -55,31 +55,4 @@ export async function publish(report: Report, folder: string, options: Options, 
     io.out(renderTerminal(closingBlocks(written, report.command), false));
   }
   return all;
-}
-
-/** Writes every file that can be written, and says of each other one why not. */
-export async function writeAll(
-  folder: string,
-  files: Readonly<Record<string, string>>,
-  io: Io,
-  program = 'backproof',
-): Promise<{ written: string[]; all: boolean }> {
-  const written: string[] = [];
-  for (const [name, text] of Object.entries(files)) {
-    const file = join(folder, name);
-    if (await attempt(() => writeText(file, text), io, program)) written.push(file);
-  }
-  return { written, all: written.length === Object.keys(files).length };
-}
-
-/** false, and a line that says why, where something cannot be written: what a run has found out is not lost for that. */
-export async function attempt(write: () => Promise<void>, io: Io, program = 'backproof'): Promise<boolean> {
-  try {
-    await write();
-    return true;
-  } catch (error) {
-    if (!(error instanceof OutputError)) throw error;
-    io.err(`${program}: ${error.message}; ${error.hint ?? ''}\n`);
-    return false;
-  }
 }

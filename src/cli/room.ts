@@ -3,7 +3,7 @@ import { getHeapStatistics } from 'node:v8';
 import { availableMemory } from '../data/files/read-file.ts';
 import { MOST_TEXT } from '../data/files/read-text.ts';
 import { UsageError } from '../errors.ts';
-import { countParameters, widthInto } from '../network/spec.ts';
+import { countParameters, layersOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { formatCount } from '../text.ts';
 
@@ -43,7 +43,7 @@ export interface Size {
 /** @throws UsageError saying what it would need and what there is */
 export function requireRoom(use: Use, { network, batchSize, steps, tested, graph }: Size): void {
   const parameters = countParameters(network);
-  const width = network.layers.reduce((sum, { units }, l) => sum + widthInto(network, l) + units, 0) / 2;
+  const width = layersOf(network).reduce((sum, { inputs, units }) => sum + inputs + units, 0) / 2;
   const { parameter, number } = BYTES[use];
   const memory = parameters * parameter + (batchSize * number + tested * BYTES.train.number) * width;
   require(memory, availableMemory(), 'of memory', 'take fewer --hidden units or a smaller --batch-size');

@@ -2,7 +2,7 @@
 import yargs from 'yargs';
 import { BackproofError, CandidateError, InterruptedError, UsageError } from '../errors.ts';
 import { safeLines, safeText } from '../text.ts';
-import { VERSION } from './environment.ts';
+import { VERSION } from '../program/environment.ts';
 import { EXIT, exitCodeOfError } from '../program/exit-codes.ts';
 import type { Io } from '../program/io.ts';
 import { nearest, unknownWord } from './nearest.ts';

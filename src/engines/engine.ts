@@ -4,8 +4,8 @@ import type { Batch } from '../network/batch.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import type { BackwardRules } from '../ops/backward-rules.ts';
-import type { Optimizer } from '../ops/optimizers/optimizer.ts';
+import type { BackwardRules } from '../ops/piece-fault.ts';
+import type { Optimizer } from '../ops/optimizers/page.ts';
 
 /** Engines by name: a graph of scalars, the hand-written network in TypeScript and in WebAssembly, and TensorFlow.js. */
 export const ENGINES = ['autograd', 'vector', 'wasm', 'tfjs'] as const;
@@ -35,33 +35,6 @@ export interface Mistake {
   /** trainStep updates this layer before the gradient of the layer below is computed. */
   readonly updatesEarly?: number;
 }
-
-/** What is wrong with the form of an answer, where its numbers are those of somebody else's program. */
-export type AnswerFlaw =
-  | { readonly kind: 'missing'; readonly parameter: string; readonly shape: readonly number[] }
-  /** `found` is null where it is no array, or one whose rows differ in length. */
-  | {
-      readonly kind: 'shape';
-      readonly parameter: string;
-      readonly expected: readonly number[];
-      readonly found: readonly number[] | null;
-    }
-  /** The same batch twice in a row gave different numbers. */
-  | {
-      readonly kind: 'unsteady';
-      readonly parameter: string;
-      readonly index: readonly number[];
-      readonly first: number;
-      readonly second: number;
-    }
-  /** It changed what it was given. */
-  | {
-      readonly kind: 'changed';
-      readonly parameter: string;
-      readonly index: readonly number[];
-      readonly before: number;
-      readonly after: number | null;
-    };
 
 /**
  * Parameters are copied in and out: engines share no memory. Every call is asynchronous, for all engines alike (another
@@ -94,14 +67,6 @@ export interface Engine {
   parameters(): Promise<Parameters>;
   /** What comes up on the way through this batch, if the engine can tell. Changes nothing. @throws DataError on a batch that does not fit. */
   trace?(batch: Batch): Promise<LayerTrace>;
-  /** What was wrong with the form of its last loss and gradients, and of what it was asked since; NaN stands in the place of what is missing. */
-  flaws?(): readonly AnswerFlaw[];
-  /** What somebody else's program does not have, and is done for it: its outputs or updates prove nothing about it. */
-  readonly filledIn?: readonly ('applyGradients' | 'predict')[];
-  /** What somebody else's program declares to do otherwise: layouts, sums for means. */
-  readonly conventions?: Readonly<Record<string, string>>;
-  /** Of somebody else's program: it declares no precision, and its answers tell that it is single. */
-  readonly dtypeFrom?: 'answers' | undefined;
   /** Gives back memory and threads; nothing may be called afterwards. */
   dispose(): Promise<void>;
 }

@@ -1,13 +1,18 @@
 // Engines by name.
-import { UsageError, unknownName } from '../errors.ts';
-import type { NetworkSpec, TfjsVariant } from '../network/spec.ts';
+import { UsageError, lookUp } from '../errors.ts';
+import type { TfjsVariant } from '../network/case.ts';
+import { checkNetwork } from '../network/spec.ts';
+import type { NetworkSpec } from '../network/spec.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
+import { optimizerPage } from '../ops/optimizers/registry.ts';
 import { createAutogradEngine } from './autograd/autograd.ts';
 import { ENGINES } from './engine.ts';
 import type { Engine, EngineId, Mistake } from './engine.ts';
+import type { Lack } from './lack.ts';
 import type { BackendChoice } from './tfjs/backends.ts';
 import { createVectorEngine } from './vector/vector.ts';
+import { lacksKernels } from './wasm/known.ts';
 import { createWasmEngine } from './wasm/wasm.ts';
 import { withoutBiases } from './without-biases.ts';
 
@@ -25,9 +30,49 @@ export interface EngineOptions {
   readonly mistake?: Mistake;
 }
 
+/** One kind of engine: what it can do, and how one is opened for a network. */
+interface Kind {
+  /** The first is its default. */
+  readonly dtypes: readonly [Dtype, ...Dtype[]];
+  /** Where it is not said, it has all pages. */
+  readonly lacks?: (network: NetworkSpec, optimizer: OptimizerSpec) => readonly Lack[];
+  readonly open: (network: NetworkSpec, optimizer: OptimizerSpec, options: EngineOptions) => Engine | Promise<Engine>;
+}
+
+const KINDS: Readonly<Record<EngineId, Kind>> = {
+  autograd: { dtypes: ['f64'], open: createAutogradEngine },
+  vector: {
+    dtypes: ['f32', 'f64'],
+    open: (network, optimizer, { dtype = 'f32', mistake }) =>
+      createVectorEngine(network, optimizer, { dtype, ...(mistake && { mistake }) }),
+  },
+  wasm: {
+    dtypes: ['f32'],
+    lacks: lacksKernels,
+    open: (network, optimizer, { threads }) =>
+      createWasmEngine(network, optimizer, { ...(threads !== undefined && { threads }) }),
+  },
+  tfjs: {
+    dtypes: ['f32'],
+    async open(network, optimizer, { backend = 'auto', threads, variant }) {
+      const { createTfjsEngine } = await import('./tfjs/tfjs.ts'); // only now: TensorFlow.js need not be installed
+      return createTfjsEngine(network, optimizer, {
+        backend,
+        ...(threads !== undefined && { threads }),
+        ...(variant !== undefined && { variant }),
+      });
+    },
+  },
+};
+
+/** What an engine has nothing for, of what this network and its optimizer need; nothing, where it can do all of it. */
+export function lackOf(id: EngineId, network: NetworkSpec, optimizer: OptimizerSpec): readonly Lack[] {
+  return KINDS[id].lacks?.(network, optimizer) ?? [];
+}
+
 /**
  * A fresh engine with parameters at zero; `load` gives it its own.
- * @throws UsageError on an unknown name or a precision the engine does not have; EngineUnavailableError if it is not there.
+ * @throws UsageError on an unknown name, a precision the engine does not have, or a page that it has nothing for; EngineUnavailableError if it is not there.
  */
 export async function createEngine(
   id: EngineId,
@@ -35,35 +80,23 @@ export async function createEngine(
   optimizer: OptimizerSpec,
   options: EngineOptions = {},
 ): Promise<Engine> {
-  const engine = await create(id, network, optimizer, options);
+  const { dtypes, open } = lookUp(KINDS, id, 'engine');
+  if (options.dtype !== undefined && !dtypes.includes(options.dtype)) {
+    throw new UsageError(`${id} computes in ${dtypes[0]} only`, `use --dtype ${dtypes[0]}, or --engine vector`);
+  }
+  refuseLacks(id, network, optimizer);
+  const engine = await open(network, optimizer, options);
   return network.biases === false ? withoutBiases(engine) : engine;
 }
 
-async function create(
-  id: EngineId,
-  network: NetworkSpec,
-  optimizer: OptimizerSpec,
-  { dtype, backend = 'auto', threads, variant, mistake }: EngineOptions,
-): Promise<Engine> {
-  switch (id) {
-    case 'autograd':
-      if (dtype === 'f32') throw new UsageError('autograd computes in f64 only', 'use --dtype f64, or --engine vector');
-      return createAutogradEngine(network, optimizer);
-    case 'vector':
-      return createVectorEngine(network, optimizer, { dtype: dtype ?? 'f32', ...(mistake && { mistake }) });
-    case 'wasm':
-      if (dtype === 'f64') throw new UsageError('wasm computes in f32 only', 'use --dtype f32, or --engine vector');
-      return createWasmEngine(network, optimizer, { ...(threads !== undefined && { threads }) });
-    case 'tfjs': {
-      if (dtype === 'f64') throw new UsageError('tfjs computes in f32 only', 'use --dtype f32, or --engine vector');
-      const { createTfjsEngine } = await import('./tfjs/tfjs.ts'); // only now: TensorFlow.js need not be installed
-      return createTfjsEngine(network, optimizer, {
-        backend,
-        ...(threads !== undefined && { threads }),
-        ...(variant !== undefined && { variant }),
-      });
-    }
-    default:
-      throw unknownName('engine', String(id), ENGINES);
-  }
+function refuseLacks(id: EngineId, network: NetworkSpec, optimizer: OptimizerSpec): void {
+  const lacks = lackOf(id, network, optimizer);
+  if (lacks.length === 0) return;
+  checkNetwork(network); // a name that nobody knows is refused as that
+  optimizerPage(optimizer.id);
+  const able = ENGINES.filter((other) => lackOf(other, network, optimizer).length === 0);
+  throw new UsageError(
+    `${id} has no kernel for ${lacks.map((lack) => `${lack.of} ${lack.id}`).join(', ')}`,
+    `use ${able.map((other) => `--engine ${other}`).join(' or ')}`,
+  );
 }

@@ -1,5 +1,6 @@
 // What a known mistake is: the right network with that one mistake, as a recipe, and what is to be said about it.
 import type { Mistake } from '../engines/engine.ts';
+import { layersOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 
@@ -38,6 +39,12 @@ export const whole = (possible: boolean): readonly null[] => (possible ? [null] 
 
 export function layersWhere({ network }: Setting, possible: (layer: number) => boolean): number[] {
   return network.layers.map((_, l) => l).filter(possible);
+}
+
+/** Layers that learn a tensor of this role. */
+export function layersWith(setting: Setting, role: string): number[] {
+  const layers = layersOf(setting.network);
+  return layersWhere(setting, (l) => layers[l].parameters.some((tensor) => tensor.role === role));
 }
 
 export function lastIndex({ network }: Setting): number {

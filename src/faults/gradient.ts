@@ -1,58 +1,43 @@
 // Mistakes in the gradient of the loss and in the dense layers: signs, means, sums, shapes.
-import type { Mistake } from '../engines/engine.ts';
-import { widthInto } from '../network/spec.ts';
+import { layersOf, outputs } from '../network/spec.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
-import { elementaryOf } from '../numeric/elementary.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
-import { lastIndex, layersWhere, whole } from './fault.ts';
+import type { Tensors } from '../ops/layers/page.ts';
+import { afterLoss } from '../ops/piece-fault.ts';
+import { LOSS_PAGES } from '../ops/registry.ts';
+import { lastIndex, layersWith, whole } from './fault.ts';
 import type { Fault, Setting } from './fault.ts';
+import { faultsOfPieces } from './pieces.ts';
 
-const anyLayer = (setting: Setting): number[] => layersWhere(setting, () => true);
+const withWeights = (setting: Setting): number[] => layersWith(setting, 'weights');
+const withBias = (setting: Setting): number[] => layersWith(setting, 'bias');
 const always = (): readonly null[] => whole(true);
-const withMse = ({ network }: Setting): readonly null[] => whole(network.loss === 'mse');
 
-/** The right dense backward everywhere, then `spoil` at one layer. */
-function afterDense(spoil: (dW: Matrix, db: FloatArray, dz: Matrix) => void): Fault['mistake'] {
+/** The right way back through every layer, then `spoil` at one. */
+function afterLayer(spoil: (dp: Tensors, dz: Matrix) => void): Fault['mistake'] {
   return (at) => ({
     backward: {
-      dense(layer, dx, dW, db, dz, x, W) {
-        BACKWARD.dense(layer, dx, dW, db, dz, x, W);
-        if (layer === at) spoil(dW, db, dz);
+      layer(layer, step) {
+        BACKWARD.layer(layer, step);
+        if (layer === at) spoil(step.dp, step.dz);
       },
     },
   });
 }
 
 /** The right start of the gradient, then `spoil`. */
-function afterLoss(spoil: (start: Matrix) => void): Fault['mistake'] {
-  return (): Mistake => ({
-    backward: {
-      loss(layer, loss, start, from, t) {
-        BACKWARD.loss(layer, loss, start, from, t);
-        spoil(start);
-      },
-    },
-  });
+function afterRightLoss(spoil: (start: Matrix) => void): Fault['mistake'] {
+  return (at) => ({ backward: afterLoss(spoil)(at, BACKWARD) });
+}
+
+/** The shape of a layer's weights. */
+function weightsOf({ network }: Setting, l: number): readonly number[] {
+  return layersOf(network)[l].parameters.find(({ role }) => role === 'weights')?.shape ?? [];
 }
 
 function scale(values: FloatArray, factor: number): void {
   for (let i = 0; i < values.length; i++) values[i] *= factor;
-}
-
-const CLIP = 1e-7;
-
-/** dz_k = (p_k·Σ_j t_j - t_k) / B, where only the targets of classes count whose probability is not clipped. */
-function clipRow(dz: Matrix, logp: Matrix, t: Matrix, r: number): void {
-  const { exp } = elementaryOf(logp.data);
-  const counts = (i: number): number => {
-    const p = exp(logp.data[i]);
-    return p >= CLIP && p <= 1 - CLIP ? t.data[i] : 0;
-  };
-  const [from, to] = [r * dz.cols, (r + 1) * dz.cols];
-  let total = 0;
-  for (let i = from; i < to; i++) total += counts(i);
-  for (let i = from; i < to; i++) dz.data[i] = (exp(logp.data[i]) * total - counts(i)) / dz.rows;
 }
 
 const weights = (layer: number): string[] => [`dW${layer + 1}`];
@@ -60,8 +45,10 @@ const bias = (layer: number): string[] => [`db${layer + 1}`];
 const start = (_layer: number, setting: Setting): string[] => [`dz${lastIndex(setting) + 1}`];
 
 const ofLoss = { stage: 'gradient', first: start } as const;
-const ofWeights = { stage: 'gradient', first: weights, layers: anyLayer } as const;
-const ofBias = { stage: 'gradient', first: bias, layers: anyLayer } as const;
+const ofWeights = { stage: 'gradient', first: weights, layers: withWeights } as const;
+const ofBias = { stage: 'gradient', first: bias, layers: withBias } as const;
+
+const OF_LOSSES = faultsOfPieces(LOSS_PAGES);
 
 export const GRADIENT_FAULTS = {
   'loss-sign': {
@@ -69,41 +56,29 @@ export const GRADIENT_FAULTS = {
     description: 'every gradient has the wrong sign: the loss is climbed, not descended',
     remedy: 'the loss starts the gradient with output - target, not target - output',
     layers: always,
-    mistake: afterLoss((dz) => scale(dz.data, -1)),
+    mistake: afterRightLoss((dz) => scale(dz.data, -1)),
   },
   'missing-batch-mean': {
     ...ofLoss,
     description: 'the loss is averaged over the batch, its gradient is not: every gradient is B times too large',
     remedy: 'divide the gradient of the loss by the number of examples',
     layers: always,
-    mistake: afterLoss((dz) => scale(dz.data, dz.rows)),
+    mistake: afterRightLoss((dz) => scale(dz.data, dz.rows)),
   },
   'batch-mean-twice': {
     ...ofLoss,
     description: 'the gradient is divided by the number of examples twice',
     remedy: 'divide by B once, where the gradient of the loss starts',
     layers: always,
-    mistake: afterLoss((dz) => scale(dz.data, 1 / dz.rows)),
+    mistake: afterRightLoss((dz) => scale(dz.data, 1 / dz.rows)),
   },
-  'missing-output-mean': {
-    ...ofLoss,
-    description: 'the squared error is averaged over the outputs, its gradient is not: K times too large',
-    remedy: 'divide the gradient of the loss by the number of outputs as well',
-    layers: ({ network }) => whole(network.loss === 'mse' && network.layers[network.layers.length - 1].units > 1),
-    mistake: afterLoss((dz) => scale(dz.data, dz.cols)),
-  },
-  'missing-factor-two': {
-    ...ofLoss,
-    description: 'the derivative of the square is missing its 2',
-    remedy: 'd (t - p)² / dp = 2 (p - t); or define the loss with ½',
-    layers: withMse,
-    mistake: afterLoss((dz) => scale(dz.data, 0.5)),
-  },
+  'missing-output-mean': OF_LOSSES['missing-output-mean'],
+  'missing-factor-two': OF_LOSSES['missing-factor-two'],
   'targets-shifted': {
     ...ofLoss,
     description: 'the targets are shifted by one class',
     remedy: 'class k is column k, counted from 0',
-    layers: (setting) => whole(setting.network.layers[lastIndex(setting)].units > 1),
+    layers: (setting) => whole(outputs(setting.network) > 1),
     mistake: () => ({
       backward: {
         loss(layer, loss, dz, from, t) {
@@ -116,30 +91,14 @@ export const GRADIENT_FAULTS = {
       },
     }),
   },
-  'clipped-probabilities': {
-    ...ofLoss,
-    description:
-      'cross-entropy is taken of probabilities clipped to [1e-7, 1 - 1e-7]: where the network is sure and wrong it has no gradient',
-    remedy:
-      'cross-entropy from the scores: log p = z - log Σ e^z, with the gradient p - t (in TensorFlow.js tf.losses.softmaxCrossEntropy)',
-    layers: ({ network }) => whole(network.loss === 'cross-entropy'),
-    mistake: () => ({
-      backward: {
-        loss(layer, loss, dz, logp, t) {
-          BACKWARD.loss(layer, loss, dz, logp, t);
-          for (let r = 0; r < dz.rows; r++) clipRow(dz, logp, t, r);
-        },
-      },
-    }),
-  },
+  'clipped-probabilities': OF_LOSSES['clipped-probabilities'],
   sign: {
     ...ofWeights,
     description: 'the gradient of one layer has the wrong sign',
     remedy: 'take the minus out; the update subtracts the gradient',
-    layers: (setting) => layersWhere(setting, () => setting.network.layers.length > 1),
-    mistake: afterDense((dW, db) => {
-      scale(dW.data, -1);
-      scale(db, -1);
+    layers: (setting) => (setting.network.layers.length > 1 ? withWeights(setting) : []),
+    mistake: afterLayer((dp) => {
+      for (const { values } of Object.values(dp)) scale(values, -1);
     }),
   },
   'transposed-product': {
@@ -147,37 +106,36 @@ export const GRADIENT_FAULTS = {
     description: 'dW is laid out as dzᵀ x, (units, inputs), instead of xᵀ dz, (inputs, units)',
     remedy: 'dW = xᵀ dz: the weight from input i to unit o gets Σ_b x_bi dz_bo',
     layers: (setting) =>
-      layersWhere(setting, (l) => widthInto(setting.network, l) > 1 && setting.network.layers[l].units > 1),
-    mistake: afterDense((dW) => {
-      const [right, I, O] = [dW.data.slice(), dW.rows, dW.cols];
-      for (let i = 0; i < I; i++) for (let o = 0; o < O; o++) dW.data[o * I + i] = right[i * O + o];
+      withWeights(setting).filter((l) => weightsOf(setting, l).length === 2 && Math.min(...weightsOf(setting, l)) > 1),
+    mistake: afterLayer(({ weights: { shape, values } }) => {
+      const [right, [I, O]] = [values.slice(), shape];
+      for (let i = 0; i < I; i++) for (let o = 0; o < O; o++) values[o * I + i] = right[i * O + o];
     }),
   },
   'zero-gradient': {
     ...ofWeights,
     description: 'the gradient of one layer is 0: it never learns',
     remedy: 'write the gradient of this layer, or add it to what the optimizer is given',
-    mistake: afterDense((dW, db) => {
-      dW.data.fill(0);
-      db.fill(0);
+    mistake: afterLayer((dp) => {
+      for (const { values } of Object.values(dp)) values.fill(0);
     }),
   },
   'bias-not-summed': {
     ...ofBias,
     description: "the bias gradient is not summed over the batch: the first example's alone is used",
     remedy: 'db = Σ_b dz_b',
-    mistake: afterDense((_dW, db, dz) => db.set(dz.data.subarray(0, dz.cols))),
+    mistake: afterLayer(({ bias }, dz) => bias.values.set(dz.data.subarray(0, dz.cols))),
   },
   'bias-of-last-example': {
     ...ofBias,
     description: "the bias gradient is overwritten by each example: the last one's alone is left",
     remedy: 'db = Σ_b dz_b: add, do not assign',
-    mistake: afterDense((_dW, db, dz) => db.set(dz.data.subarray((dz.rows - 1) * dz.cols))),
+    mistake: afterLayer(({ bias }, dz) => bias.values.set(dz.data.subarray((dz.rows - 1) * dz.cols))),
   },
   'bias-averaged': {
     ...ofBias,
     description: 'the bias gradient is averaged over the batch although dz holds 1/B already',
     remedy: 'db = Σ_b dz_b, without another division',
-    mistake: afterDense((_dW, db, dz) => scale(db, 1 / dz.rows)),
+    mistake: afterLayer(({ bias }, dz) => scale(bias.values, 1 / dz.rows)),
   },
 } as const satisfies Record<string, Fault>;

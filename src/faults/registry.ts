@@ -3,20 +3,47 @@
 import type { Mistake } from '../engines/engine.ts';
 import { UsageError, lookUp } from '../errors.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
-import type { BackwardRules } from '../ops/backward-rules.ts';
-import { ACTIVATION_FAULTS } from './activation.ts';
+import type { BackwardRules } from '../ops/piece-fault.ts';
+import { optimizerPages } from '../ops/optimizers/registry.ts';
+import { LOSS_PAGES, activationPages, lossPages } from '../ops/registry.ts';
+import { ACTIVATION_FAULTS, wrongDerivatives } from './activation.ts';
 import type { Fault, Setting } from './fault.ts';
 import { GRADIENT_FAULTS } from './gradient.ts';
-import { OPTIMIZER_FAULTS } from './optimizer.ts';
+import { OPTIMIZER_FAULTS, faultsOn } from './optimizer.ts';
+import { faultsOfPieces } from './pieces.ts';
 import { SEQUENCE_FAULTS } from './sequence.ts';
 
-const ALL = { ...GRADIENT_FAULTS, ...ACTIVATION_FAULTS, ...SEQUENCE_FAULTS, ...OPTIMIZER_FAULTS };
+const ALL = {
+  ...GRADIENT_FAULTS,
+  ...ACTIVATION_FAULTS,
+  ...faultsOfPieces(LOSS_PAGES), // those that have no place among the others yet
+  ...SEQUENCE_FAULTS,
+  ...OPTIMIZER_FAULTS,
+};
 /** One of FAULT_IDS. */
 export type FaultId = keyof typeof ALL;
 /** Every known mistake by name. */
 export const FAULTS: Record<FaultId, Fault> = ALL;
 /** Their names. */
 export const FAULT_IDS = Object.keys(FAULTS) as FaultId[];
+
+/** Those, and after them what pages have that were registered later. */
+function allFaults(): Readonly<Record<string, Fault>> {
+  const pages = activationPages();
+  const elementwise = pages.filter((page) => page.kind === 'elementwise');
+  return {
+    ...FAULTS,
+    ...wrongDerivatives(elementwise),
+    ...faultsOfPieces(pages),
+    ...faultsOfPieces(lossPages()),
+    ...faultsOn(optimizerPages()),
+  };
+}
+
+/** The known mistake of this name, on a page that was registered later too. @throws UsageError if there is none */
+export function knownFault(id: string): Fault {
+  return Object.hasOwn(FAULTS, id) ? FAULTS[id as FaultId] : lookUp(allFaults(), id, 'fault');
+}
 
 /** One mistake at one place. */
 export interface FaultAt {
@@ -27,35 +54,41 @@ export interface FaultAt {
 
 /** Every mistake at every place where it can be made. */
 export function possibleFaults(setting: Setting): FaultAt[] {
-  return FAULT_IDS.flatMap((id) => FAULTS[id].layers(setting).map((layer) => ({ id, layer })));
+  return Object.entries(allFaults()).flatMap(([id, { layers }]) =>
+    layers(setting).map((layer) => ({ id: id as FaultId, layer })),
+  );
 }
 
 /** The mistakes that a loop over the layers makes in all of them: of those that can be made in several, and only change the backward pass. */
 export function faultsEverywhere(setting: Setting): FaultAt[] {
-  return FAULT_IDS.filter((id) => placesInLoop(id, setting).length > 1).map((id) => ({ id, layer: 'every' }));
+  return (Object.keys(allFaults()) as FaultId[])
+    .filter((id) => placesInLoop(id, setting).length > 1)
+    .map((id) => ({ id, layer: 'every' }));
 }
 
 function placesInLoop(id: FaultId, setting: Setting): number[] {
-  const places = FAULTS[id].layers(setting).filter((layer) => layer !== null);
+  const { layers, mistake } = knownFault(id);
+  const places = layers(setting).filter((layer) => layer !== null);
   const backwardAlone = (layer: number): boolean =>
-    Object.keys(FAULTS[id].mistake(layer, setting)).every((part) => part === 'backward');
+    Object.keys(mistake(layer, setting)).every((part) => part === 'backward');
   return places.every(backwardAlone) ? places : [];
 }
 
 /** A fresh one, for one engine. */
 export function mistakeOf({ id, layer }: FaultAt, setting: Setting): Mistake {
-  return layer === 'every' ? inEveryLayer(id, setting) : FAULTS[id].mistake(layer ?? 0, setting);
+  return layer === 'every' ? inEveryLayer(id, setting) : knownFault(id).mistake(layer ?? 0, setting);
 }
 
 function inEveryLayer(id: FaultId, setting: Setting): Mistake {
   const places = placesInLoop(id, setting);
-  const rules = new Map(places.map((at) => [at, { ...BACKWARD, ...FAULTS[id].mistake(at, setting).backward }]));
+  const { mistake } = knownFault(id);
+  const rules = new Map(places.map((at) => [at, { ...BACKWARD, ...mistake(at, setting).backward }]));
   const of = (layer: number): BackwardRules => rules.get(layer) ?? BACKWARD;
   return {
     backward: {
       loss: (layer, ...rest) => of(layer).loss(layer, ...rest),
       activation: (layer, ...rest) => of(layer).activation(layer, ...rest),
-      dense: (layer, ...rest) => of(layer).dense(layer, ...rest),
+      layer: (layer, step) => of(layer).layer(layer, step),
     },
   };
 }
@@ -69,7 +102,7 @@ export function faultName({ id, layer }: FaultAt): string {
  * @throws UsageError if there is no such fault, or it cannot be made there. */
 export function parseFault(text: string, setting: Setting): FaultAt {
   const [name, at, ...more] = text.split('@');
-  const { layers }: Fault = lookUp(FAULTS, name, 'fault');
+  const { layers } = knownFault(name);
   const id = name as FaultId;
   const places = layers(setting);
   if (at === 'every' && more.length === 0 && placesInLoop(id, setting).length > 1) return { id, layer: 'every' };

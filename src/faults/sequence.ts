@@ -2,7 +2,7 @@
 import type { FloatArray } from '../numeric/dtype.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
-import { lastIndex, layersWhere, whole } from './fault.ts';
+import { lastIndex, layersWhere, layersWith, whole } from './fault.ts';
 import type { Fault } from './fault.ts';
 
 export const SEQUENCE_FAULTS = {
@@ -25,17 +25,15 @@ export const SEQUENCE_FAULTS = {
     layers: () => whole(true),
     first: (_layer, setting) => [`dW${lastIndex(setting) + 1}`],
     mistake: () => {
-      const sums = new Map<number, { dW: FloatArray; db: FloatArray }>();
+      const sums = new Map<string, FloatArray>();
       return {
         backward: {
-          dense(layer, dx, dW, db, dz, x, W) {
-            BACKWARD.dense(layer, dx, dW, db, dz, x, W);
-            const before = sums.get(layer);
-            if (before !== undefined) {
-              for (let i = 0; i < dW.data.length; i++) dW.data[i] += before.dW[i];
-              for (let o = 0; o < db.length; o++) db[o] += before.db[o];
+          layer(layer, step) {
+            BACKWARD.layer(layer, step);
+            for (const [role, { values }] of Object.entries(step.dp)) {
+              sums.get(`${layer} ${role}`)?.forEach((sum, i) => (values[i] += sum));
+              sums.set(`${layer} ${role}`, values.slice());
             }
-            sums.set(layer, { dW: dW.data.slice(), db: db.slice() });
           },
         },
       };
@@ -45,15 +43,16 @@ export const SEQUENCE_FAULTS = {
     stage: 'again',
     description: 'dW is made with the activations (or inputs) of the batch before',
     remedy: 'keep what entered the layer in this forward pass, and use that in the backward pass',
-    layers: (setting) => layersWhere(setting, () => true),
+    layers: (setting) => layersWith(setting, 'weights'),
     first: (layer) => [`dW${layer + 1}`],
     mistake: (at) => {
       let before: Matrix | null = null;
       return {
         backward: {
-          dense(layer, dx, dW, db, dz, x, W) {
+          layer(layer, step) {
+            const { x } = step.saved;
             const stale = layer === at && before?.data.length === x.data.length ? before : x;
-            BACKWARD.dense(layer, dx, dW, db, dz, stale, W);
+            BACKWARD.layer(layer, { ...step, saved: { ...step.saved, x: stale } });
             if (layer === at) before = { ...x, data: x.data.slice() };
           },
         },

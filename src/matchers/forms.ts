@@ -3,7 +3,7 @@ import { DEFAULT_CONVENTIONS } from '../candidates/conventions/conventions.ts';
 import type { NumberRows, Numbers } from '../candidates/candidate.ts';
 import { readLayers } from '../candidates/present.ts';
 import { readNumbers, shapeOf } from '../candidates/read.ts';
-import type { AnswerFlaw } from '../engines/engine.ts';
+import type { AnswerFlaw } from '../candidates/engine.ts';
 import { DataError } from '../errors.ts';
 import { checkBatch } from '../network/batch.ts';
 import type { Batch } from '../network/batch.ts';

@@ -1,6 +1,6 @@
 // What was found and what was expected, tensor by tensor beside each other, with the bound of every entry.
 import { readNumbers, shapeOf } from '../candidates/read.ts';
-import type { AnswerFlaw } from '../engines/engine.ts';
+import type { AnswerFlaw } from '../candidates/engine.ts';
 import { DataError } from '../errors.ts';
 import { isExact } from './exact-gradients.ts';
 import { isLayers, isMatrix, layered, plain } from './forms.ts';

@@ -2,6 +2,7 @@
 import { DataError } from '../errors.ts';
 import { firstNonFinite } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
+import { lossOf } from '../ops/registry.ts';
 import { outputs } from './spec.ts';
 import type { NetworkSpec } from './spec.ts';
 
@@ -11,10 +12,10 @@ export interface Batch {
   readonly targets: Matrix;
 }
 
-/** Cross-entropy's gradient softmax - targets is right only where targets sum to 1; allowed is what rounding K shares explains. */
+/** Of targets that must sum to 1: allowed is what rounding K shares explains. */
 const SUM_TOLERANCE = 1e-6;
 
-/** Refuses a batch that does not fit the network or holds NaN, infinity or (for cross-entropy) targets that do not sum to 1.
+/** Refuses a batch that does not fit the network or holds NaN, infinity or (for a loss that asks for it, as cross-entropy) targets that do not sum to 1.
  * @throws DataError naming what, where, expected and found. */
 export function checkBatch(network: NetworkSpec, { inputs, targets }: Batch): void {
   requireWidth(inputs, network.inputs, 'inputs');
@@ -23,12 +24,12 @@ export function checkBatch(network: NetworkSpec, { inputs, targets }: Batch): vo
   if (inputs.rows !== targets.rows) {
     throw new DataError(`batch: ${inputs.rows} rows of inputs, ${targets.rows} rows of targets`);
   }
-  if (network.loss !== 'cross-entropy') return;
+  if (lossOf(network.loss).targetsSumTo1 !== true) return;
   for (let b = 0; b < targets.rows; b++) {
     let sum = 0;
     for (let k = 0; k < targets.cols; k++) sum += targets.data[b * targets.cols + k];
     if (!(Math.abs(sum - 1) <= SUM_TOLERANCE)) {
-      throw new DataError(`targets row ${b} sums to ${sum}`, 'cross-entropy needs targets that sum to 1');
+      throw new DataError(`targets row ${b} sums to ${sum}`, `${network.loss} needs targets that sum to 1`);
     }
   }
 }

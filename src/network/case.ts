@@ -19,8 +19,15 @@ import {
   parseAs,
   parseJson,
 } from './schema.ts';
-import { TFJS_VARIANTS, checkNetwork } from './spec.ts';
-import type { NetworkSpec, TfjsVariant } from './spec.ts';
+import { checkNetwork } from './spec.ts';
+import type { NetworkSpec } from './spec.ts';
+
+/**
+ * Ways of TensorFlow.js that are known to be wrong, which a case can put on trial in place of the right one: the loss of its layers API (softmax outputs, clipped),
+ * which has no gradient where it is confident; and an optimizer that has served another list of variables before.
+ */
+export const TFJS_VARIANTS = ['categoricalCrossentropy', 'second variable list'] as const;
+export type TfjsVariant = (typeof TFJS_VARIANTS)[number];
 
 const positive = z.number().min(0);
 const optimizerSchema = z.strictObject({

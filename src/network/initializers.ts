@@ -2,7 +2,7 @@
 import { lookUp } from '../errors.ts';
 import type { Rng } from '../numeric/rng.ts';
 import { createRng } from '../numeric/rng.ts';
-import { denseLayers, zeroParameters } from './parameters.ts';
+import { shapesOf, zeroParameters } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
 import type { NetworkSpec } from './spec.ts';
 
@@ -33,8 +33,10 @@ export function initialParameters(network: NetworkSpec, initializer: Initializer
   const draw: Draw = lookUp(DRAW as Record<string, Draw>, initializer, 'initializer');
   const rng = createRng(seed, 'parameters');
   const parameters = zeroParameters(network, 'f32');
-  for (const { weights } of denseLayers(parameters)) {
-    for (let i = 0; i < weights.data.length; i++) weights.data[i] = draw(rng, weights.rows, weights.cols);
-  }
+  shapesOf(network).forEach(({ start }, t) => {
+    const { values } = parameters[t];
+    if (typeof start === 'number') values.fill(start);
+    else for (let i = 0; i < values.length; i++) values[i] = draw(rng, start.fanIn, start.fanOut);
+  });
   return parameters;
 }

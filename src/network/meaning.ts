@@ -1,4 +1,5 @@
 // What a loss and its gradients are a mean or a sum of: right either way, as long as it is said.
+import { lossOf } from '../ops/registry.ts';
 import { outputs } from './spec.ts';
 import type { NetworkSpec } from './spec.ts';
 
@@ -8,7 +9,7 @@ export interface Meaning {
   readonly gradients: 'mean' | 'sum';
   /** Over the examples of the batch. */
   readonly loss: 'mean' | 'sum';
-  /** mse alone, its loss and its gradients: the squared differences of an example are averaged over the outputs, added up, or added up and halved. */
+  /** mse (and losses that are averaged over the outputs like it), its loss and its gradients: the squared differences of an example are averaged over the outputs, added up, or added up and halved. */
   readonly squaredError: 'mean' | 'sum' | 'half-sum';
 }
 
@@ -23,8 +24,17 @@ export const MEANS: Meaning = { gradients: 'mean', loss: 'mean', squaredError: '
 
 /** How many times the numbers of this project a loss and gradients of that meaning are, for a batch of B examples. */
 export function timesTheMean(meaning: Meaning, network: NetworkSpec, B: number): { loss: number; gradients: number } {
-  const K = outputs(network);
   const examples = { mean: 1, sum: B };
-  const square = network.loss === 'mse' ? { mean: 1, sum: K, 'half-sum': K / 2 }[meaning.squaredError] : 1;
-  return { loss: examples[meaning.loss] * square, gradients: examples[meaning.gradients] * square };
+  const each = timesPerExample(meaning.squaredError, network);
+  return { loss: examples[meaning.loss] * each, gradients: examples[meaning.gradients] * each };
+}
+
+/** How many times the loss of an example it is where its outputs are not averaged. */
+export function timesPerExample(squaredError: Meaning['squaredError'], network: NetworkSpec): number {
+  return lossOf(network.loss).perExample?.[squaredError](outputs(network)) ?? 1;
+}
+
+/** Whether the loss is averaged over the outputs of an example, so that somebody may have it as a sum. */
+export function averagesOutputs(network: NetworkSpec): boolean {
+  return lossOf(network.loss).perExample !== undefined;
 }

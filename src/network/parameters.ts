@@ -4,7 +4,9 @@ import { newArray } from '../numeric/dtype.ts';
 import type { Dtype, FloatArray } from '../numeric/dtype.ts';
 import { firstNonFinite } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import { widthInto } from './spec.ts';
+import type { ParameterShape, Tensors } from '../ops/layers/page.ts';
+import { layerPages } from '../ops/registry.ts';
+import { layersOf } from './spec.ts';
 import type { NetworkSpec } from './spec.ts';
 
 /** One tensor of a layer's parameters. Gradients, errors and steps have the same form. */
@@ -26,12 +28,10 @@ export interface NamedTensor extends ParameterTensor {
   readonly name: string;
 }
 
-/** How reports write a role. */
-const SYMBOL: Readonly<Record<string, string>> = { weights: 'W', bias: 'b' };
-
 /** W1, b1, W2 ... */
 export function nameOf({ layer, role }: Pick<ParameterTensor, 'layer' | 'role'>): string {
-  return `${SYMBOL[role] ?? role}${layer}`;
+  const symbol = layerPages().find(({ symbols }) => role in symbols)?.symbols[role];
+  return `${symbol ?? role}${layer}`;
 }
 
 /** The tensors in the order W1, b1, W2, b2 ...; the numbers are shared, not copied. */
@@ -85,15 +85,34 @@ export function indexOf(shape: readonly number[], at: number): number[] {
 
 /** Parameters of the shapes of this network, all 0. */
 export function zeroParameters(network: NetworkSpec, dtype: Dtype): Parameters {
-  return shapesOf(network).map((tensor) => ({ ...tensor, values: newArray(dtype, sizeOf(tensor.shape)) }));
+  return shapesOf(network).map(({ layer, role, shape }) => ({
+    layer,
+    role,
+    shape,
+    values: newArray(dtype, sizeOf(shape)),
+  }));
 }
 
 /** Every tensor of the network, without its numbers. */
-export function shapesOf(network: NetworkSpec): Omit<ParameterTensor, 'values'>[] {
-  return network.layers.flatMap(({ units }, l) => [
-    { layer: l + 1, role: 'weights', shape: [widthInto(network, l), units] },
-    { layer: l + 1, role: 'bias', shape: [units] },
-  ]);
+export function shapesOf(network: NetworkSpec): (ParameterShape & { readonly layer: number })[] {
+  return layersOf(network).flatMap(({ parameters }, l) => parameters.map((tensor) => ({ layer: l + 1, ...tensor })));
+}
+
+const byLayer = new WeakMap<Parameters, Map<number, Tensors>>();
+
+/** The tensors of layer l (0-based) by role; the numbers are shared, not copied. */
+export function tensorsOf(parameters: Parameters, l: number): Tensors {
+  let layers = byLayer.get(parameters);
+  if (layers === undefined) {
+    const grouped = new Map<number, Record<string, ParameterTensor>>();
+    for (const tensor of parameters) {
+      const own = grouped.get(tensor.layer) ?? {};
+      own[tensor.role] = tensor;
+      grouped.set(tensor.layer, own);
+    }
+    byLayer.set(parameters, (layers = grouped));
+  }
+  return layers.get(l + 1) ?? {};
 }
 
 function sizeOf(shape: readonly number[]): number {
@@ -124,11 +143,10 @@ export function assignParameters(target: Parameters, source: Parameters): void {
 /** Refuses parameters (or gradients) whose shapes are not the network's.
  * @throws DataError naming tensor, expected and found shape. */
 export function checkShapes(network: NetworkSpec, parameters: Parameters, what = 'parameters'): void {
-  const layers = new Set(parameters.map(({ layer }) => layer)).size;
-  if (layers !== network.layers.length) {
-    throw new DataError(`${what}: ${network.layers.length} layers expected, ${layers} found`);
-  }
-  shapesOf(network).forEach((expected, t) => {
+  const all = shapesOf(network);
+  const [wanted, found] = [all, parameters].map((tensors) => new Set(tensors.map(({ layer }) => layer)).size);
+  if (found !== wanted) throw new DataError(`${what}: ${wanted} layers expected, ${found} found`);
+  all.forEach((expected, t) => {
     const found = parameters[t] as ParameterTensor | undefined;
     const isIt = found?.layer === expected.layer && found.role === expected.role;
     if (!isIt)
@@ -136,7 +154,7 @@ export function checkShapes(network: NetworkSpec, parameters: Parameters, what =
     if (found.shape.join() === expected.shape.join() && found.values.length === sizeOf(expected.shape)) return;
     throw new DataError(
       `${what} ${nameOf(expected)}: (${expected.shape.join(', ')}) expected, (${found.shape.join(', ')}) found`,
-      expected.role === 'weights' ? 'weights are (inputs, units)' : undefined,
+      expected.hint,
     );
   });
 }

@@ -5,9 +5,10 @@ import { safeText } from '../text.ts';
 import { newArray } from '../numeric/dtype.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import { matrixOf } from '../numeric/matrix.ts';
+import { activationPages, lossPages } from '../ops/registry.ts';
+import type { ActivationId, LossId } from '../ops/registry.ts';
 import { fromDense } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
-import { ACTIVATIONS, LOSSES } from './spec.ts';
 
 const count = z.int().min(1);
 /** A name or note as it may be printed. */
@@ -15,10 +16,20 @@ export const foreignText = (most?: number): z.ZodType<string> => z.string().tran
 export const vectorSchema = z.array(z.number());
 export const matrixSchema = z.array(vectorSchema);
 
+/** The name of a piece that is known when the file is read: pages can be registered. */
+function nameOf<Id extends string>(pages: () => readonly { readonly id: string }[]): z.ZodType<Id> {
+  return z.custom<Id>((value) => pages().some(({ id }) => id === value), {
+    error: () =>
+      `Invalid option: expected one of ${pages()
+        .map(({ id }) => `"${id}"`)
+        .join('|')}`,
+  });
+}
+
 export const networkSchema = z.strictObject({
   inputs: count,
-  layers: z.array(z.strictObject({ units: count, activation: z.enum(ACTIVATIONS) })).min(1),
-  loss: z.enum(LOSSES),
+  layers: z.array(z.strictObject({ units: count, activation: nameOf<ActivationId>(activationPages) })).min(1),
+  loss: nameOf<LossId>(lossPages),
   biases: z.boolean().optional(),
 });
 

@@ -1,24 +1,8 @@
 // What is compared, as plain data: the shape of a multilayer perceptron and its loss.
 import { DataError, UsageError } from '../errors.ts';
-
-/** Activations that work on each score alone. */
-export const ELEMENTWISE_ACTIVATIONS = [
-  ...(['linear', 'relu', 'leaky-relu', 'elu', 'selu'] as const),
-  ...(['softplus', 'sigmoid', 'tanh', 'swish', 'gelu'] as const),
-] as const;
-/** Outputs that turn the scores of one example into shares of 1: last layer only. */
-export const ROW_ACTIVATIONS = ['softmax', 'ratio'] as const;
-/** All of them; ROW_ACTIVATIONS in the last layer only. */
-export const ACTIVATIONS = [...ELEMENTWISE_ACTIVATIONS, ...ROW_ACTIVATIONS] as const;
-/** Losses by name; their formulas are at NetworkSpec. */
-export const LOSSES = ['mse', 'cross-entropy'] as const;
-
-/**
- * Ways of TensorFlow.js that are known to be wrong, to be put on trial in place of the right one: the loss of its layers API (softmax outputs, clipped), which
- * has no gradient where it is confident; and an optimizer that has served another list of variables before.
- */
-export const TFJS_VARIANTS = ['categoricalCrossentropy', 'second variable list'] as const;
-export type TfjsVariant = (typeof TFJS_VARIANTS)[number];
+import type { Fields, LayerPage, ParameterShape } from '../ops/layers/page.ts';
+import { activationOf, activationPages, isRowActivation, layerKindOf, lossOf, lossPages } from '../ops/registry.ts';
+import type { ActivationId, LayerKindId, LossId } from '../ops/registry.ts';
 
 /** 2^26: half a gigabyte in binary64, of which a check holds several. */
 const MOST_PARAMETERS = 2 ** 26;
@@ -26,17 +10,10 @@ const MOST_PARAMETERS = 2 ** 26;
 /** TensorFlow.js goes through layers by recursion, and the graph of scalars through its nodes: all engines manage three times as many. */
 export const MOST_LAYERS = 1000;
 
-/** One of ELEMENTWISE_ACTIVATIONS. */
-export type ElementwiseActivationId = (typeof ELEMENTWISE_ACTIVATIONS)[number];
-/** One of ROW_ACTIVATIONS. */
-export type RowActivationId = (typeof ROW_ACTIVATIONS)[number];
-/** One of ACTIVATIONS. */
-export type ActivationId = (typeof ACTIVATIONS)[number];
-/** One of LOSSES. */
-export type LossId = (typeof LOSSES)[number];
-
-/** A dense layer: z = x W + b with x (B, inputs of the layer), W (inputs, units), b (units); then a = activation(z). */
+/** A layer: { units, activation } is a dense one, z = x W + b with x (B, inputs of the layer), W (inputs, units), b (units), and then
+ * a = activation(z). Other kinds say `kind`. */
 export interface LayerSpec {
+  readonly kind?: LayerKindId;
   readonly units: number;
   readonly activation: ActivationId;
 }
@@ -54,34 +31,85 @@ export interface NetworkSpec {
   readonly biases?: boolean | undefined;
 }
 
-export function isRowActivation(id: ActivationId): id is RowActivationId {
-  return (ROW_ACTIVATIONS as readonly string[]).includes(id);
+/** A layer with all that its kind and its place say of it. */
+export interface NetworkLayer {
+  readonly page: LayerPage;
+  readonly spec: Fields;
+  /** Numbers for each example that enter it, and that leave it. */
+  readonly inputs: number;
+  readonly units: number;
+  readonly activation: ActivationId;
+  readonly parameters: readonly ParameterShape[];
+}
+
+const resolved = new WeakMap<NetworkSpec, readonly NetworkLayer[]>();
+
+/** The layers of a network, from the input on. @throws UsageError where a kind is unknown or does not fit */
+export function layersOf(network: NetworkSpec): readonly NetworkLayer[] {
+  let layers = resolved.get(network);
+  if (layers === undefined) resolved.set(network, (layers = resolve(network)));
+  return layers;
+}
+
+/** What { units, activation } is the short form of. */
+const SHORT_FORM = 'dense';
+
+/** The short form names an activation; other layers may do without. */
+function activationOfLayer(kind: string | undefined, activation: ActivationId | undefined): ActivationId {
+  return kind === undefined ? (activation as ActivationId) : (activation ?? 'linear');
+}
+
+function resolve(network: NetworkSpec): NetworkLayer[] {
+  let { inputs } = network;
+  return network.layers.map(({ kind, activation, ...spec }) => {
+    const page = layerKindOf(kind ?? SHORT_FORM);
+    const layer = {
+      page,
+      spec,
+      inputs,
+      units: page.outputs(spec, inputs),
+      activation: activationOfLayer(kind, activation),
+    };
+    inputs = layer.units;
+    return { ...layer, parameters: page.parameters(spec, layer.inputs) };
+  });
 }
 
 export function outputs(network: NetworkSpec): number {
   return lastLayer(network).units;
 }
 
-export function lastLayer(network: NetworkSpec): LayerSpec {
-  const last = network.layers.at(-1);
+export function lastLayer(network: NetworkSpec): NetworkLayer {
+  const last = layersOf(network).at(-1);
   if (last === undefined) throw new DataError('network.layers: at least one layer expected, none found');
   return last;
 }
 
-/** Width of what enters layer l (0-based): the inputs, or the units of the layer below. */
-export function widthInto(network: NetworkSpec, l: number): number {
-  return l === 0 ? network.inputs : network.layers[l - 1].units;
+/** Whether outputs are 1/K where no score is positive, and such examples are counted. */
+export function uniformWhereNoneIsPositive(network: NetworkSpec): boolean {
+  const page = activationOf(lastLayer(network).activation);
+  return page.kind === 'output' && page.uniformWhereNoneIsPositive === true;
 }
 
-/** All weights and biases: Σ (inputs + 1) · units over the layers. */
+/** Numbers for each example that enter layer l (0-based). */
+export function widthInto(network: NetworkSpec, l: number): number {
+  return layersOf(network)[l].inputs;
+}
+
+/** All weights and biases; of dense layers Σ (inputs + 1) · units. */
 export function countParameters(network: NetworkSpec): number {
-  return network.layers.reduce((sum, { units }, l) => sum + (widthInto(network, l) + 1) * units, 0);
+  const shapes = layersOf(network).flatMap(({ parameters }) => parameters);
+  return shapes.reduce((sum, { shape }) => sum + shape.reduce((size, n) => size * n, 1), 0);
 }
 
 /** "784-128-10 relu, softmax, cross-entropy": how reports name a network. */
 export function describeNetwork(network: NetworkSpec): string {
-  const widths = [network.inputs, ...network.layers.map((layer) => layer.units)].join('-');
-  const hidden = [...new Set(network.layers.slice(0, -1).map((layer) => layer.activation))].join('/');
+  const layers = layersOf(network);
+  const widths = [
+    network.inputs,
+    ...layers.map(({ units }, l) => [units, network.layers[l].kind ?? ''].join(' ').trim()),
+  ].join('-');
+  const hidden = [...new Set(layers.slice(0, -1).map((layer) => layer.activation))].join('/');
   const biases = network.biases === false ? 'no biases' : '';
   return [widths, hidden, lastLayer(network).activation, network.loss, biases].filter((part) => part !== '').join(', ');
 }
@@ -90,33 +118,41 @@ export function describeNetwork(network: NetworkSpec): string {
  * @throws UsageError or DataError naming the layer. */
 export function checkNetwork(network: NetworkSpec): void {
   requireCount(network.inputs, 'network.inputs');
-  const last = lastLayer(network);
   if (network.layers.length > MOST_LAYERS) {
     throw new UsageError(`network.layers: at most ${MOST_LAYERS} layers expected, ${network.layers.length} found`);
   }
   network.layers.forEach((layer, l) => {
-    requireCount(layer.units, `network.layers[${l}].units`);
-    requireKnown(layer.activation, ACTIVATIONS, `network.layers[${l}].activation`);
-    if (l < network.layers.length - 1 && isRowActivation(layer.activation)) {
+    requireCounts(layer, `network.layers[${l}]`);
+    const activation = activationOfLayer(layer.kind, layer.activation);
+    requireKnown(activation, activationPages(), `network.layers[${l}].activation`);
+    if (l < network.layers.length - 1 && isRowActivation(activation)) {
       throw new UsageError(
-        `network.layers[${l}]: ${layer.activation} is for the last layer only`,
-        `choose one of ${ELEMENTWISE_ACTIVATIONS.join(', ')}`,
+        `network.layers[${l}]: ${activation} is for the last layer only`,
+        `choose one of ${namesOf(activationPages().filter(({ kind }) => kind === 'elementwise'))}`,
       );
     }
   });
-  requireKnown(network.loss, LOSSES, 'network.loss');
+  const last = lastLayer(network);
+  requireKnown(network.loss, lossPages(), 'network.loss');
   const parameters = countParameters(network);
   if (parameters > MOST_PARAMETERS) {
     throw new UsageError(
       `${describeNetwork(network)} has ${parameters} parameters, at most ${MOST_PARAMETERS} fit in memory several times over`,
     );
   }
-  if (network.loss === 'cross-entropy' && last.activation !== 'softmax') {
+  const { on } = lossOf(network.loss);
+  if (on !== undefined && !on.includes(last.activation)) {
+    const others = lossPages().filter((loss) => loss.on?.includes(last.activation) ?? true);
     throw new UsageError(
-      `cross-entropy is defined on a softmax output, not on ${last.activation}`,
-      'use --output softmax, or --loss mse',
+      `${network.loss} is defined on a ${on.join(' or ')} output, not on ${last.activation}`,
+      [`use --output ${on[0]}`, ...others.slice(0, 1).map(({ id }) => `or --loss ${id}`)].join(', '),
     );
   }
+}
+
+function requireCounts(layer: LayerSpec, where: string): void {
+  const { counts } = layerKindOf(layer.kind ?? SHORT_FORM);
+  for (const name of counts) requireCount((layer as unknown as Fields)[name], `${where}.${name}`);
 }
 
 function requireCount(n: unknown, where: string): void {
@@ -125,8 +161,14 @@ function requireCount(n: unknown, where: string): void {
   throw new DataError(`${where}: a whole number of at least 1 expected, ${found} found`);
 }
 
-function requireKnown(id: string, choices: readonly string[], where: string): void {
-  if (!choices.includes(id)) {
-    throw new UsageError(`${where}: unknown name "${id}"`, `choose one of ${choices.join(', ')}`);
+type Named = readonly { readonly id: string }[];
+
+function namesOf(choices: Named): string {
+  return choices.map(({ id }) => id).join(', ');
+}
+
+function requireKnown(name: string, choices: Named, where: string): void {
+  if (!choices.some(({ id }) => id === name)) {
+    throw new UsageError(`${where}: unknown name "${name}"`, `choose one of ${namesOf(choices)}`);
   }
 }

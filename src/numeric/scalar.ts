@@ -38,3 +38,8 @@ export interface Scalar<S> {
 export type ScalarFunction = <S extends Scalar<S>>(z: S) => S;
 /** A function of the K scores of one example, over any arithmetic. */
 export type ScalarRowFunction = <S extends Scalar<S>>(z: readonly S[]) => S[];
+
+/** Their sum, added from the first on. There is at least one. */
+export function total<S extends Scalar<S>>(values: readonly S[]): S {
+  return values.reduce((sum, v) => sum.plus(v));
+}

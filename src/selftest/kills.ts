@@ -1,5 +1,6 @@
 // The kill table: every known mistake, at every place where it can be made, put into the hand-written path.
-import type { ActivationId, LossId, NetworkSpec } from '../network/spec.ts';
+import type { ActivationId, LossId } from '../ops/registry.ts';
+import type { NetworkSpec } from '../network/spec.ts';
 import { createRng } from '../numeric/rng.ts';
 import { OPTIMIZERS } from '../ops/optimizers/optimizer.ts';
 import type { OptimizerId } from '../ops/optimizers/optimizer.ts';
@@ -7,7 +8,7 @@ import { optimizerSpec } from '../ops/optimizers/registry.ts';
 import { faultOf } from '../check/diagnosis/diagnose.ts';
 import type { Known } from '../check/diagnosis/diagnose.ts';
 import type { Setting } from '../faults/fault.ts';
-import { FAULTS, FAULT_IDS, faultName, mistakeOf, possibleFaults } from '../faults/registry.ts';
+import { FAULT_IDS, faultName, knownFault, mistakeOf, possibleFaults } from '../faults/registry.ts';
 import type { FaultAt, FaultId } from '../faults/registry.ts';
 import type { Watch } from '../check/watch.ts';
 import { breather } from '../check/watch.ts';
@@ -110,7 +111,7 @@ function jobsOf(thorough: boolean): { setting: Setting; fault: FaultAt }[] {
       };
       const first = o === n % OPTIMIZERS.length;
       return possibleFaults(setting)
-        .filter((fault) => first || FAULTS[fault.id].stage === 'update')
+        .filter((fault) => first || knownFault(fault.id).stage === 'update')
         .map((fault) => ({ setting, fault }));
     }),
   );
@@ -152,13 +153,13 @@ interface Judgement {
 
 function judge(fault: FaultAt, setting: Setting, trial: Trial): Judgement {
   const caught = trial.verdict.kind === 'disagree' && leftIsCandidate(trial);
-  const ofUpdate = ['update', 'train-step'].includes(FAULTS[fault.id].stage);
+  const ofUpdate = ['update', 'train-step'].includes(knownFault(fault.id).stage);
   const [own, other] = ofUpdate ? [trial.updates, trial.gradients] : [trial.gradients, trial.updates];
   const names = (own.diagnosis?.mistakes ?? []).map((m) => faultName(faultOf(m)));
   const elsewhere = other.diagnosis?.mistakes ?? [];
   const right = names.includes(faultName(fault));
   const place = firstWrongPlace(trial);
-  const expected = FAULTS[fault.id].first(typeof fault.layer === 'number' ? fault.layer : 0, setting);
+  const expected = knownFault(fault.id).first(typeof fault.layer === 'number' ? fault.layer : 0, setting);
   return {
     caught,
     named: right && elsewhere.length === 0,

@@ -6,12 +6,12 @@ import type { NetworkSpec } from '../network/spec.ts';
 import { difference } from '../numeric/difference.ts';
 import { createRng } from '../numeric/rng.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
-import type { BackwardRules } from '../ops/backward-rules.ts';
+import type { BackwardRules } from '../ops/piece-fault.ts';
 import { optimizerSpec } from '../ops/optimizers/registry.ts';
 import { faultOf } from '../check/diagnosis/diagnose.ts';
 import type { Known } from '../check/diagnosis/diagnose.ts';
 import type { Setting } from '../faults/fault.ts';
-import { FAULTS, faultName, mistakeOf, possibleFaults } from '../faults/registry.ts';
+import { faultName, knownFault, mistakeOf, possibleFaults } from '../faults/registry.ts';
 import type { FaultAt } from '../faults/registry.ts';
 import type { Watch } from '../check/watch.ts';
 import { breather } from '../check/watch.ts';
@@ -52,7 +52,7 @@ export async function twoAtOnce(makers: Makers, count: number, watch: Watch): Pr
     mistaken: (mistake) => makers.own(NETWORK, setting.optimizer, { dtype: 'f64', mistake }),
   };
   const singles = possibleFaults(setting).filter(
-    ({ id }) => FAULTS[id].stage === 'gradient' && id !== 'inputs-not-scaled',
+    ({ id }) => knownFault(id).stage === 'gradient' && id !== 'inputs-not-scaled',
   );
   const rng = createRng(1, 'pairs of mistakes');
   const result = { injected: 0, caught: 0, unnamed: 0, sameAsOne: 0, cancelled: 0 };
@@ -110,7 +110,7 @@ function combine(setting: Setting, one: FaultAt, two: FaultAt): Mistake | null {
     backward: {
       loss: (...args) => (a.loss === undefined ? others : rules).loss(...args),
       activation: (layer, ...args) => (layer === two.layer ? others : rules).activation(layer, ...args),
-      dense: (layer, ...args) => (layer === two.layer ? others : rules).dense(layer, ...args),
+      layer: (layer, step) => (layer === two.layer ? others : rules).layer(layer, step),
     },
   };
 }

@@ -2,15 +2,18 @@
 import type { Batch } from '../network/batch.ts';
 import { denseLayers, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
-import { ELEMENTWISE_ACTIVATIONS, countParameters, isRowActivation, outputs } from '../network/spec.ts';
-import type { ActivationId, LayerSpec, LossId, NetworkSpec } from '../network/spec.ts';
+import { ELEMENTWISE_ACTIVATIONS, isRowActivation } from '../ops/registry.ts';
+import { countParameters, outputs } from '../network/spec.ts';
+import type { ActivationId, LossId } from '../ops/registry.ts';
+import type { LayerSpec, NetworkSpec } from '../network/spec.ts';
 import { power } from '../numeric/elementary.ts';
 import { zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { createRng } from '../numeric/rng.ts';
 import type { Rng } from '../numeric/rng.ts';
+import { OPTIMIZERS } from '../ops/optimizers/optimizer.ts';
 import type { OptimizerId, OptimizerSpec } from '../ops/optimizers/optimizer.ts';
-import { optimizerSpec } from '../ops/optimizers/registry.ts';
+import { optimizerPage, optimizerSpec } from '../ops/optimizers/registry.ts';
 
 export interface RandomProblem {
   readonly seed: number;
@@ -21,7 +24,9 @@ export interface RandomProblem {
 }
 
 /** Those that TensorFlow.js has right: only these can be compared with it. */
-export const COMPARABLE: readonly OptimizerId[] = ['sgd', 'momentum', 'nesterov', 'rmsprop', 'adam'];
+export const COMPARABLE: readonly OptimizerId[] = OPTIMIZERS.filter(
+  (id) => optimizerPage(id).wrongInTfjs === undefined,
+);
 
 /** How large random problems may become. */
 export interface Sizes {

@@ -62,9 +62,16 @@ export async function selftest(
   return { ...parts, failures: failuresOf(parts), interrupted: watch.signal.aborted };
 }
 
-type Parts = Omit<SelftestResult, 'failures' | 'interrupted'>;
+export type Parts = Omit<SelftestResult, 'failures' | 'interrupted'>;
 
-function failuresOf({ killTable, pairs, singleEntries: entries, oracles, falseAlarms: alarms }: Parts): string[] {
+/** What of the parts fell short, a line each. */
+export function failuresOf({
+  killTable,
+  pairs,
+  singleEntries: entries,
+  oracles,
+  falseAlarms: alarms,
+}: Parts): string[] {
   const total = (of: 'injected' | 'caught' | 'named' | 'namedWrong'): number =>
     killTable.kills.reduce((sum, kill) => sum + kill[of], 0);
   const failures: string[] = [];

@@ -7,7 +7,7 @@ import { createEngine } from '../../src/engines/registry.ts';
 import type { EngineOptions } from '../../src/engines/registry.ts';
 import { namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
-import { ELEMENTWISE_ACTIVATIONS } from '../../src/network/spec.ts';
+import { ELEMENTWISE_ACTIVATIONS } from '../../src/ops/registry.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import { createRng } from '../../src/numeric/rng.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';

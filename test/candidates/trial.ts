@@ -7,6 +7,7 @@ import { updateCheck } from '../../src/check/update-check.ts';
 import { alternativesTo, remembering } from '../../src/candidates/conventions/alternatives.ts';
 import { localPort } from '../../src/candidates/process/local.ts';
 import { conventionsOf, declaredOf } from '../../src/candidates/conventions/conventions.ts';
+import type { CandidateEngine } from '../../src/candidates/engine.ts';
 import { createExternalEngine } from '../../src/candidates/external.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
@@ -19,7 +20,7 @@ import { randomBatch, startOf } from '../fixtures.ts';
 
 export const SGD = optimizerSpec('sgd', { learningRate: 0.05 });
 
-export function engineOf(imported: unknown, network: NetworkSpec, optimizer = SGD): Engine {
+export function engineOf(imported: unknown, network: NetworkSpec, optimizer = SGD): CandidateEngine {
   const port = localPort(imported, 'own.ts');
   return createExternalEngine(port, network, optimizer, conventionsOf(port.description.conventions, 'own.ts'));
 }

@@ -21,7 +21,7 @@ import { initialParameters } from '../../src/network/initializers.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import { matrixOf } from '../../src/numeric/matrix.ts';
 import { BACKWARD } from '../../src/ops/backward-rules.ts';
-import { SELU_SCALE, SELU_SCALE_ALPHA } from '../../src/ops/piecewise-activations.ts';
+import { SELU_SCALE, SELU_SCALE_ALPHA } from '../../src/ops/activations/selu.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { network } from '../fixtures.ts';
 

@@ -3,7 +3,7 @@ import { denseLayers, fromDense } from '../../src/network/parameters.ts';
 import { expect, test } from 'vitest';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { usedOfBound } from '../../src/check/measure.ts';
-import type { ElementwiseActivationId } from '../../src/network/spec.ts';
+import type { ElementwiseActivationId } from '../../src/ops/registry.ts';
 import { matrixOf } from '../../src/numeric/matrix.ts';
 import { flat, network } from '../fixtures.ts';
 

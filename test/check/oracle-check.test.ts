@@ -9,7 +9,7 @@ import type { Engine } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import { initialParameters } from '../../src/network/initializers.ts';
 import { namedTensors } from '../../src/network/parameters.ts';
-import { ELEMENTWISE_ACTIVATIONS } from '../../src/network/spec.ts';
+import { ELEMENTWISE_ACTIVATIONS } from '../../src/ops/registry.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import { difference } from '../../src/numeric/difference.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
@@ -38,7 +38,7 @@ describe.each(HEADS)('%s output, %s', (output, loss) => {
   test.each(ELEMENTWISE_ACTIVATIONS)(
     '%s: derived and measured slopes agree, and the remainder is of order 2',
     async (activation) => {
-      for (let n = 0; n < 4; n++) {
+      for (let n = 0; n < 2; n++) {
         const spec = network(3, [5, 4], activation, 3, output, loss);
         const result = await checkOracle({
           ...{ network: spec, parameters: startOf(spec, n), batch: randomBatch(spec, 6, n), seed: n },

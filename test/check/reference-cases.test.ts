@@ -11,7 +11,7 @@ import type { BackendId } from '../../src/engines/tfjs/backends.ts';
 import { parseCase } from '../../src/network/case.ts';
 import type { Case } from '../../src/network/case.ts';
 import type { ExpectedTraining } from '../../src/network/expected.ts';
-import { ACTIVATIONS, LOSSES } from '../../src/network/spec.ts';
+import { ACTIVATIONS, LOSSES } from '../../src/ops/registry.ts';
 import type { Matrix } from '../../src/numeric/matrix.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { RIGHT_IN_TFJS } from '../fixtures.ts';

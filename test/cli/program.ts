@@ -6,9 +6,12 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect } from 'vitest';
+import { afterAll, expect, inject } from 'vitest';
+import { run } from '../../src/cli/run.ts';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** What test/built.ts made: dist/, package.json and node_modules. */
+export const BUILT = inject('built');
 const TSX = createRequire(import.meta.url).resolve('tsx'); // by its path, so that the program runs from any folder
 
 /** A run of a second: 2-16-2 on 320 generated examples, 5 steps an epoch. */
@@ -25,7 +28,7 @@ export interface Outcome {
 export interface Setting {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** The project the program is taken from; this one unless given. */
+  /** The folder whose dist/ holds the program; what was built for the tests unless given. */
   readonly root?: string;
   /** Milliseconds: what runs longer hangs, and is ended. */
   readonly limit?: number;
@@ -33,8 +36,14 @@ export interface Setting {
   readonly uid?: number;
 }
 
-export function programIn(root: string, args: readonly string[]): string[] {
-  return [process.execPath, '--import', TSX, join(root, 'src/cli/main.ts'), ...args];
+/** The words that run the program as it is built. */
+export function programWords(args: readonly string[], root = BUILT): string[] {
+  return [process.execPath, join(root, 'dist/cli/main.js'), ...args];
+}
+
+/** The words that run it from the sources, as `npm run` does. */
+export function fromSources(args: readonly string[]): string[] {
+  return [process.execPath, '--import', TSX, join(ROOT, 'src/cli/main.ts'), ...args];
 }
 
 export interface Running {
@@ -42,12 +51,15 @@ export interface Running {
   readonly outcome: Promise<Outcome>;
 }
 
-export function start(
-  args: readonly string[],
-  { cwd = ROOT, env = process.env, root = ROOT, limit = 45_000, uid }: Setting = {},
+export function start(args: readonly string[], { root, ...setting }: Setting = {}): Running {
+  return startWords(programWords(args, root), setting);
+}
+
+export function startWords(
+  [command = '', ...words]: readonly string[],
+  { cwd = ROOT, env = process.env, limit = 45_000, uid }: Omit<Setting, 'root'> = {},
 ): Running {
-  const [program = '', ...words] = programIn(root, args);
-  const child = spawn(program, words, {
+  const child = spawn(command, words, {
     ...{ cwd, env, timeout: limit, killSignal: 'SIGKILL' },
     ...(uid !== undefined && { uid }),
   });
@@ -80,6 +92,25 @@ export async function inTurn<T>(use: () => Promise<T>): Promise<T> {
 /** Runs the program to its end. */
 export function backproof(args: readonly string[], setting: Setting = {}): Promise<Outcome> {
   return inTurn(() => start(args, setting).outcome);
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** The same command in this process, one at a time, as TensorFlow.js has one backend in force: for what is not about the process. */
+export function inProcess(args: readonly string[]): Promise<Outcome> {
+  const outcome = last.then(async () => {
+    let [stdout, stderr] = ['', ''];
+    const code = await run(args, {
+      out: (text) => void (stdout += text),
+      err: (text) => void (stderr += text),
+      ...{ outIsTty: false, errIsTty: false, signal: new AbortController().signal },
+      now: () => performance.now(),
+      date: () => new Date(),
+    });
+    return { code, stdout, stderr };
+  });
+  last = outcome.catch(() => undefined);
+  return outcome;
 }
 
 const folders: string[] = [];

@@ -2,13 +2,13 @@
 import { denseLayers } from '../../src/network/parameters.ts';
 import { describe, expect, test } from 'vitest';
 import { createEngine } from '../../src/engines/registry.ts';
-import type { ActivationId, ElementwiseActivationId, LossId } from '../../src/network/spec.ts';
-import { ELEMENTWISE_ACTIVATIONS } from '../../src/network/spec.ts';
+import type { ActivationId, ElementwiseActivationId, LossId } from '../../src/ops/registry.ts';
+import { ELEMENTWISE_ACTIVATIONS } from '../../src/ops/registry.ts';
 import type { OptimizerId } from '../../src/ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { RIGHT_IN_TFJS, HEADS, flat, network, randomBatch, startOf } from '../fixtures.ts';
 
-const STEPS = 12;
+const STEPS = 6;
 const B = 53; // more than a block of 48, and not a multiple of anything
 
 async function trainBoth(

@@ -6,7 +6,7 @@ import type { Engine } from '../../src/engines/engine.ts';
 import { DataError } from '../../src/errors.ts';
 import { copyParameters, denseLayers, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
-import { ELEMENTWISE_ACTIVATIONS } from '../../src/network/spec.ts';
+import { ELEMENTWISE_ACTIVATIONS } from '../../src/ops/registry.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { NETWORK, RIGHT_IN_TFJS, flat, network, randomBatch, startOf } from '../fixtures.ts';
 import { KINDS, whyMissing } from './kinds.ts';

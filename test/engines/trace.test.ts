@@ -9,7 +9,7 @@ import type { Engine, LayerTrace } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import { DataError } from '../../src/errors.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
-import { ELEMENTWISE_ACTIVATIONS } from '../../src/network/spec.ts';
+import { ELEMENTWISE_ACTIVATIONS } from '../../src/ops/registry.ts';
 import type { FloatArray } from '../../src/numeric/dtype.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { HEADS, NETWORK, flat, network, randomBatch, startOf } from '../fixtures.ts';

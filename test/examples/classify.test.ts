@@ -11,7 +11,7 @@ import type { Candidate, CandidateProblem } from '../../src/candidates/candidate
 import { createVectorEngine } from '../../src/engines/vector/vector.ts';
 import type { Mistake } from '../../src/engines/engine.ts';
 import { mistakeOf, parseFault } from '../../src/faults/registry.ts';
-import type { ActivationId } from '../../src/network/spec.ts';
+import type { ActivationId } from '../../src/ops/registry.ts';
 import { matrixOf, toRows } from '../../src/numeric/matrix.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 

@@ -135,9 +135,9 @@ describe('a mistake in a loop over the layers', () => {
     const [one, two] = ['bias-not-summed@1', 'bias-not-summed@2'].map((name) =>
       mistakeOf(parseFault(name, setting), setting),
     );
-    const dense: NonNullable<Mistake['backward']>['dense'] = (layer, ...rest) =>
-      (layer === 0 ? one : two).backward?.dense?.(layer, ...rest);
-    const { gradients } = await check(setting, { backward: { dense } });
+    const layer: NonNullable<Mistake['backward']>['layer'] = (at, step) =>
+      (at === 0 ? one : two).backward?.layer?.(at, step);
+    const { gradients } = await check(setting, { backward: { layer } });
     expect(gradients.diagnosis).toEqual({ engine: 'candidate', mistakes: [] });
   });
 });

@@ -1,5 +1,6 @@
 // Networks that the tests of the matchers try.
-import type { ActivationId, LossId, NetworkSpec } from '../../src/network/spec.ts';
+import type { ActivationId, LossId } from '../../src/ops/registry.ts';
+import type { NetworkSpec } from '../../src/network/spec.ts';
 
 export function net(
   hidden: ActivationId,

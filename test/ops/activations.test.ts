@@ -1,8 +1,7 @@
 // Elementwise activations: values by definition, derivatives by central differences, and what holds at the kink.
 import { describe, expect, it } from 'vitest';
-import { ELEMENTWISE_ACTIVATIONS } from '../../src/network/spec.ts';
-import type { ElementwiseActivationId } from '../../src/network/spec.ts';
-import { ACTIVATION } from '../../src/ops/activations.ts';
+import { ACTIVATION, ELEMENTWISE_ACTIVATIONS } from '../../src/ops/registry.ts';
+import type { ElementwiseActivationId } from '../../src/ops/registry.ts';
 import { centralDifference, gridMatrix, tolerance } from './central-difference.ts';
 
 const f64 = (...values: number[]): Float64Array => Float64Array.from(values);

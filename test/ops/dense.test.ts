@@ -3,9 +3,23 @@ import { describe, expect, it } from 'vitest';
 import { matrixOf, toRows } from '../../src/numeric/matrix.ts';
 import type { Matrix } from '../../src/numeric/matrix.ts';
 import { BACKWARD } from '../../src/ops/backward-rules.ts';
-import { denseBackward, denseForward } from '../../src/ops/dense.ts';
+import { dense } from '../../src/ops/layers/dense.ts';
+import type { FloatArray } from '../../src/numeric/dtype.ts';
 import { unwritten } from '../tfjs-cpu.ts';
 import { centralDifference, gridMatrix, tolerance } from './central-difference.ts';
+
+const tensors = (W: Matrix, b: FloatArray) => ({
+  weights: { shape: [W.rows, W.cols], values: W.data },
+  bias: { shape: [b.length], values: b },
+});
+
+function denseForward(z: Matrix, x: Matrix, W: Matrix, b: FloatArray): void {
+  dense.forward(z, x, tensors(W, b), { units: W.cols });
+}
+
+function denseBackward(dx: Matrix | null, dW: Matrix, db: FloatArray, dz: Matrix, x: Matrix, W: Matrix): void {
+  dense.backward(dx, tensors(dW, db), dz, { x, z: dz, more: undefined }, tensors(W, db), { units: W.cols });
+}
 
 const [B, I, O] = [4, 6, 5];
 const x = gridMatrix(1, B, I);
@@ -104,9 +118,11 @@ describe('the table of backward rules', () => {
     expect(of('ratio')).toEqual([8 / 0.5 - 4 / 0.25, 0]); // S = 0.5, Σ dp·a = 4
   });
 
-  it('hands dense layers on', () => {
+  it('hands layers on', () => {
     const [dx, dW, db] = [unwritten(B, I, 'f64'), unwritten(I, O, 'f64'), unwritten(1, O, 'f64')];
-    BACKWARD.dense(3, dx, dW, db.data, dz, x, W);
+    const saved = { x, z: dz, more: undefined };
+    const [dp, p] = [tensors(dW, db.data), tensors(W, b)];
+    BACKWARD.layer(3, { page: dense, spec: { units: O }, dx, dp, dz, saved, p });
     expect({ dx, dW, db }).toEqual(backward());
   });
 });

@@ -2,13 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { matrixOf } from '../../src/numeric/matrix.ts';
 import type { Matrix } from '../../src/numeric/matrix.ts';
-import {
-  meanSquaredErrorBackward,
-  meanSquaredErrorForward,
-  softmaxCrossEntropyBackward,
-  softmaxCrossEntropyForward,
-} from '../../src/ops/losses.ts';
-import { ROW_ACTIVATION } from '../../src/ops/outputs.ts';
+import { meanSquaredErrorBackward, meanSquaredErrorForward } from '../../src/ops/losses/mean-squared-error.ts';
+import { softmaxCrossEntropyBackward, softmaxCrossEntropyForward } from '../../src/ops/losses/cross-entropy.ts';
+import { ROW_ACTIVATION } from '../../src/ops/registry.ts';
 import { unwritten } from '../tfjs-cpu.ts';
 import { centralDifference, gridMatrix, tolerance } from './central-difference.ts';
 

@@ -2,10 +2,10 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Matrix } from '../../src/numeric/matrix.ts';
-import { ACTIVATION } from '../../src/ops/activations.ts';
-import { denseBackward, denseForward } from '../../src/ops/dense.ts';
-import * as losses from '../../src/ops/losses.ts';
-import { ROW_ACTIVATION } from '../../src/ops/outputs.ts';
+import { ACTIVATION, ROW_ACTIVATION } from '../../src/ops/registry.ts';
+import { dense } from '../../src/ops/layers/dense.ts';
+import { softmaxCrossEntropyBackward, softmaxCrossEntropyForward } from '../../src/ops/losses/cross-entropy.ts';
+import { meanSquaredErrorBackward, meanSquaredErrorForward } from '../../src/ops/losses/mean-squared-error.ts';
 import { firstDifference, openCpu, randomMatrix, tensorOf, unwritten } from '../tfjs-cpu.ts';
 import type { Tf } from '../tfjs-cpu.ts';
 
@@ -76,8 +76,8 @@ describe.each(RUNS)('batch of $B by $K, scores of size $scale', ({ B, K, scale }
 
   it('mean squared error', () => {
     const dp = unwritten(B, K);
-    const loss = losses.meanSquaredErrorForward(z, da);
-    losses.meanSquaredErrorBackward(dp, z, da);
+    const loss = meanSquaredErrorForward(z, da);
+    meanSquaredErrorBackward(dp, z, da);
     const { value, grad } = tf.valueAndGrad((t: Tensor) => tf.losses.meanSquaredError(tensorOf(tf, da), t))(
       tensorOf(tf, z),
     );
@@ -87,8 +87,8 @@ describe.each(RUNS)('batch of $B by $K, scores of size $scale', ({ B, K, scale }
 
   it('cross-entropy', () => {
     const [logp, dz] = [unwritten(B, K), unwritten(B, K)];
-    const loss = losses.softmaxCrossEntropyForward(logp, z, oneHot);
-    losses.softmaxCrossEntropyBackward(dz, logp, oneHot);
+    const loss = softmaxCrossEntropyForward(logp, z, oneHot);
+    softmaxCrossEntropyBackward(dz, logp, oneHot);
     const f = (t: Tensor) => tf.losses.softmaxCrossEntropy(tensorOf(tf, oneHot), t);
     const { value, grad } = tf.valueAndGrad(f)(tensorOf(tf, z));
     expect(firstDifference([loss], value.dataSync())).toBeNull();
@@ -99,8 +99,10 @@ describe.each(RUNS)('batch of $B by $K, scores of size $scale', ({ B, K, scale }
     const O = 12;
     const [W, b, dz] = [randomMatrix(3, K, O), randomMatrix(4, 1, O), randomMatrix(5, B, O, { zeros: 0.1 })];
     const [out, dx, dW, db] = [unwritten(B, O), unwritten(B, K), unwritten(K, O), unwritten(1, O)];
-    denseForward(out, z, W, b.data);
-    denseBackward(dx, dW, db.data, dz, z, W);
+    const p = { weights: { shape: [W.rows, W.cols], values: W.data }, bias: { shape: [b.cols], values: b.data } };
+    const dp = { weights: { ...p.weights, values: dW.data }, bias: { ...p.bias, values: db.data } };
+    dense.forward(out, z, p, { units: W.cols });
+    dense.backward(dx, dp, dz, { x: z, z: out, more: undefined }, p, { units: W.cols });
     const inputs = [tensorOf(tf, z), tensorOf(tf, W), tf.tensor1d(Float32Array.from(b.data))];
     const f = (x: Tensor, w: Tensor, bias: Tensor) => tf.add(tf.matMul(x, w), bias);
     const { value, grads } = tf.valueAndGrads(f)(inputs, tensorOf(tf, dz));

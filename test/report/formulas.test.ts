@@ -1,6 +1,6 @@
 // Every place that can be named as the first wrong one has a formula, of its own layer.
 import { describe, expect, test } from 'vitest';
-import { ACTIVATIONS, isRowActivation } from '../../src/network/spec.ts';
+import { ACTIVATIONS, isRowActivation } from '../../src/ops/registry.ts';
 import { OPTIMIZERS } from '../../src/ops/optimizers/optimizer.ts';
 import { formulaAt, updateFormula } from '../../src/report/formulas.ts';
 import { network } from '../fixtures.ts';

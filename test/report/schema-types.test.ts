@@ -1,18 +1,24 @@
 // The schema of the JSON and the types of the checks say the same: what one has, the other has. The compiler holds it (npm run typecheck).
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
+import type { LayerSpec } from '../../src/network/spec.ts';
 import type { CompareReport, GradcheckReport } from '../../src/report/report.ts';
 import type { reportSchema } from '../../src/report/schema/report.ts';
 
 type Document = z.output<typeof reportSchema>;
 
-/** As it is in JSON: no matter whether something is readonly, or said in one interface or two; the words for NaN and infinities are numbers. */
+/** As it is in JSON: no matter whether something is readonly, or said in one interface or two; the words for NaN and infinities are numbers.
+ * A layer is in its short form there: only dense ones are written, and their kind is not. */
 type Plain<T> = T extends 'NaN' | 'Infinity' | '-Infinity'
   ? number
   : T extends readonly (infer Part)[]
     ? Plain<Part>[]
     : T extends object
-      ? { -readonly [Key in keyof T]: Plain<Exclude<T[Key], undefined>> }
+      ? {
+          -readonly [Key in keyof T as T extends LayerSpec ? Exclude<Key, 'kind'> : Key]: Plain<
+            Exclude<T[Key], undefined>
+          >;
+        }
       : T;
 
 /** The same type: not only that each is assignable to the other, which a field more or less may leave true. */

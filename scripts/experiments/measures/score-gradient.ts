@@ -2,9 +2,10 @@
 // how the loss changes with each score. Letters: B examples, K classes.
 import { zeros } from '../../../src/numeric/matrix.ts';
 import type { Matrix } from '../../../src/numeric/matrix.ts';
-import { meanSquaredErrorForward, softmaxCrossEntropyForward } from '../../../src/ops/losses.ts';
+import { meanSquaredErrorForward } from '../../../src/ops/losses/mean-squared-error.ts';
+import { softmaxCrossEntropyForward } from '../../../src/ops/losses/cross-entropy.ts';
 import { BACKWARD } from '../../../src/ops/backward-rules.ts';
-import { ROW_ACTIVATION } from '../../../src/ops/outputs.ts';
+import { ROW_ACTIVATION } from '../../../src/ops/registry.ts';
 
 /** What stands after the scores. */
 export const HEADS = {

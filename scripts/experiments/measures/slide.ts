@@ -1,6 +1,6 @@
 // Three classes, two with fixed scores, the third's score sliding: its share by score over total, with relu before it, and by softmax.
 import { matrixOf, zeros } from '../../../src/numeric/matrix.ts';
-import { ROW_ACTIVATION } from '../../../src/ops/outputs.ts';
+import { ROW_ACTIVATION } from '../../../src/ops/registry.ts';
 import { plainShares } from './score-gradient.ts';
 
 /** Scores of the two others. With -1.5 the total is 0. */

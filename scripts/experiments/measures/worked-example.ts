@@ -2,7 +2,7 @@
 import { oneHot } from '../../../src/data/batches.ts';
 import { asDtype, matrixOf } from '../../../src/numeric/matrix.ts';
 import type { Matrix } from '../../../src/numeric/matrix.ts';
-import { meanSquaredErrorForward } from '../../../src/ops/losses.ts';
+import { meanSquaredErrorForward } from '../../../src/ops/losses/mean-squared-error.ts';
 
 /** The digit both examples show. Classes are counted from 0, so digit 3 is the fourth of the ten outputs. */
 export const RIGHT = 3;

@@ -1,6 +1,6 @@
 // What questions/all-zero.ts measured, as sentences, charts and tables.
 import { formatCount, formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
-import type { ActivationId } from '../../../src/network/spec.ts';
+import type { ActivationId } from '../../../src/ops/registry.ts';
 import { lineChart } from '../charts/line.ts';
 import { matrixChart } from '../charts/matrix.ts';
 import type { Answer, Figure } from '../experiment.ts';

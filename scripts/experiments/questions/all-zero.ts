@@ -7,7 +7,7 @@ import { initialParameters } from '../../../src/network/initializers.ts';
 import type { Batch } from '../../../src/network/batch.ts';
 import type { Parameters } from '../../../src/network/parameters.ts';
 import { denseLayers, namedTensors, zeroParameters } from '../../../src/network/parameters.ts';
-import type { ActivationId } from '../../../src/network/spec.ts';
+import type { ActivationId } from '../../../src/ops/registry.ts';
 import { look } from '../dead-units.ts';
 import type { Answer, Experiment, Lab } from '../experiment.ts';
 import { mean, mlp, norm, openEngine, sgd, trainOnce } from '../training.ts';

@@ -1,5 +1,5 @@
 // Mean squared error or cross-entropy on a softmax: what each says to a network that is confidently wrong, and how long each takes to train.
-import type { LossId } from '../../../src/network/spec.ts';
+import type { LossId } from '../../../src/ops/registry.ts';
 import { formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import { lineChart } from '../charts/line.ts';
 import type { Answer, Experiment, Figure, Lab, Table } from '../experiment.ts';

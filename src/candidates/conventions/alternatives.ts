@@ -1,5 +1,6 @@
 // All other conventions that a candidate might follow without saying so, those with the fewest changes first.
 import { CandidateError } from '../../errors.ts';
+import { averagesOutputs } from '../../network/meaning.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { CONVENTIONS } from './conventions.ts';
 import type { ConventionName, Conventions } from './conventions.ts';
@@ -19,7 +20,7 @@ export interface AlternativeConventions {
 }
 
 export function alternativesTo(declared: Conventions, network: NetworkSpec): AlternativeConventions[] {
-  const names = [...ASKED, ...MEANT].filter((name) => name !== 'squaredError' || network.loss === 'mse');
+  const names = [...ASKED, ...MEANT].filter((name) => name !== 'squaredError' || averagesOutputs(network));
   let all: Conventions[] = [declared];
   for (const name of names) {
     all = all.flatMap((one) => CONVENTIONS[name].map((choice) => ({ ...one, [name]: choice })));

@@ -1,12 +1,15 @@
-// The processes that a candidate has started, as the system lists them: their memory added up, and all of them ended. processes.ts and keeper.ts use it.
+// The processes that a candidate has started, as the system lists them: their memory added up, and all of them ended. processes.ts, keeper.ts and program/process-group.ts use it.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 
-/** The first process of a candidate. */
+/** Whether a process can be the head of a group of its own ("detached"). */
+export const OWN_GROUP = process.platform !== 'win32';
+
+/** The first process of a candidate, or of another program. */
 export interface Head {
   readonly pid: number;
-  /** What MARK is in its environment, and in that of all that inherit it. */
-  readonly mark: string;
+  /** What MARK is in its environment, and in that of all that inherit it, where it has one. */
+  readonly mark?: string;
 }
 
 /** The environment variable by which a process is known that has left its parent and its group. */
@@ -28,7 +31,7 @@ export function endTree({ pid, mark }: Head, noted: readonly number[] = []): voi
   kill(-pid);
   kill(pid);
   descendants.forEach(kill);
-  endMarked(mark);
+  if (mark !== undefined) endMarked(mark);
 }
 
 /** Ends every process whose mark begins so. Only Linux shows environments. */

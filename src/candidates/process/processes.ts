@@ -3,11 +3,10 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { FromKeeper, ToKeeper } from './keeper.ts';
-import { MARK, descendantsOf, endTree } from './process-tree.ts';
+import { MARK, OWN_GROUP, descendantsOf, endTree } from './process-tree.ts';
 import type { Head } from './process-tree.ts';
 import { argumentsToRun } from './run-file.ts';
 
-const OWN_GROUP = process.platform !== 'win32';
 const RUN = randomUUID();
 
 /** Those that are running. */

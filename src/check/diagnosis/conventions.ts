@@ -1,4 +1,5 @@
 // Whether an implementation that seems wrong only follows other conventions: it is asked again by each of them, until one makes it agree.
+import { flawsOf } from '../../candidates/engine.ts';
 import type { EngineFactory } from '../../engines/engine.ts';
 import { BackproofError, CandidateError } from '../../errors.ts';
 import type { Batch } from '../../network/batch.ts';
@@ -80,7 +81,7 @@ async function agrees({ open }: Alternative, problems: readonly Problem[]): Prom
       for (const { parameters, batch, exact } of problems) {
         await engine.load(parameters);
         const { loss, gradients } = await engine.lossAndGradients(batch);
-        if ((engine.flaws?.() ?? []).length > 0) return false;
+        if (flawsOf(engine).length > 0) return false;
         const measures = [
           measureNumber('loss', loss, loss, exact.loss),
           ...gradientComparisons(gradients, gradients, exact).map(measure),

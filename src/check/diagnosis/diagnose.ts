@@ -8,7 +8,7 @@ import { square } from '../../numeric/elementary.ts';
 import type { BoundedGradients } from '../../bounds/gradients.ts';
 import { boundedUpdates } from '../../bounds/update.ts';
 import type { Setting, Stage } from '../../faults/fault.ts';
-import { FAULTS, faultsEverywhere, mistakeOf, possibleFaults } from '../../faults/registry.ts';
+import { faultsEverywhere, knownFault, mistakeOf, possibleFaults } from '../../faults/registry.ts';
 import type { FaultAt, FaultId } from '../../faults/registry.ts';
 import { usedOfBound } from '../measure.ts';
 import { gradientsOf, questionsOf, withoutExamples } from '../protocol.ts';
@@ -186,7 +186,7 @@ const TRIED_EVERYWHERE = 32;
  */
 function isNear({ id, layer }: FaultAt, setting: Setting, wrong: number | null): boolean {
   if (typeof layer !== 'number' || wrong === null || setting.network.layers.length <= TRIED_EVERYWHERE) return true;
-  const onTheWayBack = Object.keys(FAULTS[id].mistake(layer, setting)).every((part) => part === 'backward');
+  const onTheWayBack = Object.keys(knownFault(id).mistake(layer, setting)).every((part) => part === 'backward');
   return onTheWayBack ? layer === wrong || layer === wrong + 1 : layer >= wrong - 1 && layer <= wrong + 1;
 }
 
@@ -200,7 +200,7 @@ async function explanations(
   for (const faults of [possibleFaults(setting), faultsEverywhere(setting)]) {
     if (found.length > 0) break; // one mistake at one place is likelier than one at all
     for (const fault of faults) {
-      if (!stages.includes(FAULTS[fault.id].stage) || !isNear(fault, setting, wrong)) continue;
+      if (!stages.includes(knownFault(fault.id).stage) || !isNear(fault, setting, wrong)) continue;
       const engine = await mistaken(mistakeOf(fault, setting));
       const apart = await misfit(engine);
       if (apart <= 1) found.push({ fault, apart });
@@ -219,7 +219,7 @@ const CLEARLY_WORSE = 10;
 const NEARER = 10;
 
 export function namedMistake({ id, layer }: FaultAt): NamedMistake {
-  const { description, remedy } = FAULTS[id];
+  const { description, remedy } = knownFault(id);
   return { fault: id, layer: typeof layer === 'number' ? layer + 1 : layer, description, remedy };
 }
 

@@ -15,7 +15,7 @@ import type { BoundedGradients } from '../../bounds/gradients.ts';
 import { namedMistake } from '../diagnosis/diagnose.ts';
 import type { Known, NamedMistake } from '../diagnosis/diagnose.ts';
 import type { Setting } from '../../faults/fault.ts';
-import { FAULTS, mistakeOf, parseFault, possibleFaults } from '../../faults/registry.ts';
+import { knownFault, mistakeOf, parseFault, possibleFaults } from '../../faults/registry.ts';
 import type { FaultAt } from '../../faults/registry.ts';
 import { comparisons, findingsOf, measureStated } from '../measure.ts';
 import { otherReadings } from './readings.ts';
@@ -153,7 +153,7 @@ async function checkTraining(
   const explained: NamedMistake[] = [];
   if (measures.some((m) => m.left !== null)) {
     for (const fault of possibleFaults(setting)) {
-      if (FAULTS[fault.id].stage !== 'update') continue;
+      if (knownFault(fault.id).stage !== 'update') continue;
       const found = await by(mistakeOf(fault, setting));
       if (found.every((m) => m.left === null)) explained.push(namedMistake(fault));
     }
@@ -205,7 +205,7 @@ function trainedBy(
 /** @throws UsageError if it is no mistake of an optimizer: what a framework defines otherwise may not excuse a wrong gradient */
 function otherDefinition(mistake: string, setting: Setting): FaultAt {
   const fault = parseFault(mistake, setting);
-  if (FAULTS[fault.id].stage === 'update') return fault;
+  if (knownFault(fault.id).stage === 'update') return fault;
   throw new UsageError(`expected.training.differs: ${mistake} is not another definition of an optimizer`);
 }
 

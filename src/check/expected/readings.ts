@@ -1,7 +1,7 @@
 // Other readings of numbers that do not fit: rounded ones that do not say so, sums where means are expected.
 import { MOST_WRITTEN, decimalsOf, numbersOf } from '../../network/expected.ts';
 import type { Expected } from '../../network/expected.ts';
-import { MEANINGS, MEANS } from '../../network/meaning.ts';
+import { MEANINGS, MEANS, averagesOutputs } from '../../network/meaning.ts';
 import type { Meaning } from '../../network/meaning.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 
@@ -34,8 +34,8 @@ export async function otherReadings(
   return found;
 }
 
-function meanings({ loss }: NetworkSpec): Meaning[] {
-  const squares = loss === 'mse' ? MEANINGS.squaredError : [MEANS.squaredError];
+function meanings(network: NetworkSpec): Meaning[] {
+  const squares = averagesOutputs(network) ? MEANINGS.squaredError : [MEANS.squaredError];
   return MEANINGS.gradients.flatMap((gradients) =>
     MEANINGS.loss.flatMap((ofLoss) => squares.map((squaredError) => ({ gradients, loss: ofLoss, squaredError }))),
   );

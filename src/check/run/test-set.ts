@@ -4,7 +4,7 @@ import { batchOf } from '../../data/batches.ts';
 import type { Scaling } from '../../data/scaling.ts';
 import type { Engine } from '../../engines/engine.ts';
 import type { Parameters } from '../../network/parameters.ts';
-import { lastLayer } from '../../network/spec.ts';
+import { uniformWhereNoneIsPositive } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Dtype } from '../../numeric/dtype.ts';
 import { argMax } from '../../numeric/matrix.ts';
@@ -65,9 +65,14 @@ export async function evaluate(
   }
   const confusion = Array.from({ length: test.classes }, () => new Array<number>(test.classes).fill(0));
   for (let i = 0; i < examples.count; i++) confusion[examples.labels[i]][labels[i]]++;
-  const isRatio = lastLayer(network).activation === 'ratio';
   const outputs = worstOfEach(chunks)[0] ?? null;
-  return { accuracy: right / examples.count, labels, confusion, allZero: isRatio ? allZero : null, outputs };
+  return {
+    accuracy: right / examples.count,
+    labels,
+    confusion,
+    allZero: uniformWhereNoneIsPositive(network) ? allZero : null,
+    outputs,
+  };
 }
 
 /** @param from the position of the first of these examples among all `count` */

@@ -19,7 +19,7 @@ import { boundedGradients } from '../../bounds/gradients.ts';
 import type { Kink } from '../../bounds/gradients.ts';
 import { boundedUpdates } from '../../bounds/update.ts';
 import { measureParameters, usedOfBound } from '../measure.ts';
-import { hasKink, scoresOf } from '../slopes/pieces.ts';
+import { kinkOf, scoresOf } from '../slopes/pieces.ts';
 import { isWithin } from '../../numeric/bounds/extremes.ts';
 import { withEngines } from '../with-engines.ts';
 
@@ -218,7 +218,7 @@ function size(p: Parameters): number {
 }
 
 function differingSign(network: NetworkSpec, p: Parameters, q: Parameters, inputs: Matrix): Kink | null {
-  const [a, b] = [scoresOf(network, p, inputs, hasKink), scoresOf(network, q, inputs, hasKink)];
+  const [a, b] = [scoresOf(network, p, inputs, kinkOf), scoresOf(network, q, inputs, kinkOf)];
   for (let l = 0; l < a.length; l++) {
     const [za, zb] = [a[l], b[l]];
     if (za === null || zb === null) continue;

@@ -5,11 +5,12 @@ import { initialParameters } from '../../network/initializers.ts';
 import { copyParameters, namedTensors } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { countParameters, lastLayer, outputs } from '../../network/spec.ts';
-import type { ActivationId, NetworkSpec } from '../../network/spec.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { createRng } from '../../numeric/rng.ts';
 import type { Rng } from '../../numeric/rng.ts';
+import { activationOf, lossOf } from '../../ops/registry.ts';
 import { boundedGradients } from '../../bounds/gradients.ts';
 
 /** Parameters and a batch of one network, rounded to binary32. */
@@ -67,24 +68,18 @@ export function randomBatch(network: NetworkSpec, B: number, seed: number, oneHo
   const inputs = zeros('f32', B, network.inputs);
   for (let i = 0; i < inputs.data.length; i++) inputs.data[i] = rng.normal();
   const targets = zeros('f32', B, outputs(network));
-  const draw = TARGET[lastLayer(network).activation] ?? positive;
-  if (!oneHot && network.loss !== 'cross-entropy')
-    for (let i = 0; i < targets.data.length; i++) targets.data[i] = draw(rng);
+  const range = activationOf(lastLayer(network).activation).targets;
+  if (!oneHot && lossOf(network.loss).targetsSumTo1 !== true)
+    for (let i = 0; i < targets.data.length; i++) targets.data[i] = draw(rng, range);
   else for (let r = 0; r < B; r++) targets.data[r * targets.cols + rng.below(targets.cols)] = 1;
   return { inputs, targets };
 }
 
-const positive = (rng: Rng): number => Math.abs(rng.normal());
-
-/** Within the range of the output. Those that are not named can give any positive number. */
-const TARGET: Partial<Record<ActivationId, (rng: Rng) => number>> = {
-  linear: (rng) => rng.normal(),
-  'leaky-relu': (rng) => rng.normal(),
-  tanh: (rng) => 2 * rng.uniform() - 1,
-  sigmoid: (rng) => rng.uniform(),
-  softmax: (rng) => rng.uniform(),
-  ratio: (rng) => rng.uniform(),
-};
+/** Within the range of the output: evenly where that is finite, else normal, or the size of a normal number. */
+function draw(rng: Rng, [lowest, highest]: readonly [number, number] = [0, Infinity]): number {
+  if (Number.isFinite(highest)) return lowest + (highest - lowest) * rng.uniform();
+  return lowest < 0 ? rng.normal() : lowest + Math.abs(rng.normal());
+}
 
 /** Gradients that no batch gave: of the size that these have, tensor by tensor, and of another size at each step. */
 export function freshGradients(like: Parameters, step: number): Parameters {

@@ -1,50 +1,50 @@
 // On which side of its kinks a network is: where two places are on the same, the loss has one formula between them.
 import type { Parameters } from '../../network/parameters.ts';
-import { copyParameters, denseLayers } from '../../network/parameters.ts';
-import { isRowActivation } from '../../network/spec.ts';
-import type { ActivationId, NetworkSpec } from '../../network/spec.ts';
+import { copyParameters, tensorsOf } from '../../network/parameters.ts';
+import { layersOf } from '../../network/spec.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
-import { ACTIVATION } from '../../ops/activations.ts';
-import { denseForward } from '../../ops/dense.ts';
+import { activate } from '../../ops/backward-rules.ts';
+import { activationOf } from '../../ops/registry.ts';
 
-/** f' jumps at 0. */
-export function hasKink(activation: ActivationId): boolean {
-  return isRowActivation(activation) ? activation === 'ratio' : ACTIVATION[activation].kink !== null;
+/** Where f' jumps, or null. */
+export function kinkOf(activation: string): number | null {
+  return activationOf(activation).kink;
 }
 
-/** f' jumps at 0, or f'' does (elu): either misleads finite differences that reach across. */
-function changesFormula(activation: ActivationId): boolean {
-  return hasKink(activation) || (!isRowActivation(activation) && ACTIVATION[activation].bend !== undefined);
+/** Where f' jumps, or f'' does (elu): either misleads finite differences that reach across. */
+function changeOfFormula(activation: string): number | null {
+  const page = activationOf(activation);
+  return page.kink ?? (page.kind === 'elementwise' ? page.bend : null) ?? null;
 }
 
-/** Scores of the layers whose activation is `wanted`, in binary64; null for the others. */
+/** Scores, in binary64, of the layers whose activation changes somewhere, as distances from there; null for the others.
+ * @param changesAt where: kinkOf, or wider */
 export function scoresOf(
   network: NetworkSpec,
   parameters: Parameters,
   inputs: Matrix,
-  wanted: (activation: ActivationId) => boolean,
+  changesAt: (activation: string) => number | null,
 ): (Matrix | null)[] {
   const exact = copyParameters(parameters, 'f64');
+  const last = network.layers.length - 1;
   let x: Matrix = { rows: inputs.rows, cols: inputs.cols, data: new Float64Array(inputs.data) };
-  return network.layers.map(({ activation, units }, l) => {
+  return layersOf(network).map(({ page, spec, activation, units }, l) => {
     const z = zeros('f64', inputs.rows, units);
-    const { weights, bias } = denseLayers(exact)[l];
-    denseForward(z, x, weights, bias);
-    if (!isRowActivation(activation)) {
-      x = zeros('f64', inputs.rows, units);
-      ACTIVATION[activation].forward(x.data, z.data);
-    }
-    return wanted(activation) ? z : null;
+    page.forward(z, x, tensorsOf(exact, l), spec);
+    if (l < last) activate(activation, (x = zeros('f64', inputs.rows, units)), z);
+    const at = changesAt(activation);
+    return at === null ? null : { ...z, data: z.data.map((score) => score - at) };
   });
 }
 
 /** Whether all units are on the side of their kinks on which they are at `here`. */
 export function onePiece(network: NetworkSpec, here: Parameters, inputs: Matrix): (there: Parameters) => boolean {
-  if (!network.layers.some(({ activation }) => changesFormula(activation))) return () => true;
-  const own = scoresOf(network, here, inputs, changesFormula);
+  if (!layersOf(network).some(({ activation }) => changeOfFormula(activation) !== null)) return () => true;
+  const own = scoresOf(network, here, inputs, changeOfFormula);
   return (there) =>
-    scoresOf(network, there, inputs, changesFormula).every(
+    scoresOf(network, there, inputs, changeOfFormula).every(
       (z, l) => z === null || z.data.every((score, i) => Math.sign(score) === Math.sign(own[l]?.data[i] ?? NaN)),
     );
 }

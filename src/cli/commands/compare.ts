@@ -11,13 +11,15 @@ import { picturesOf } from '../../report/pictures.ts';
 import { SCHEMA_VERSION } from '../../report/report.ts';
 import type { CompareReport } from '../../report/report.ts';
 import { requireWritable, writeText } from '../../data/files/write.ts';
-import { commandLine, environment, runTiming } from '../environment.ts';
+import { environment } from '../../program/environment.ts';
+import { commandLine, runTiming } from '../environment.ts';
 import { exitCodeOfRun } from '../../program/exit-codes.ts';
 import { createExperiment } from '../experiment.ts';
 import type { Io } from '../../program/io.ts';
 import type { Options } from '../options.ts';
 import { createProgress } from '../../program/progress.ts';
-import { attempt, prepareReports, publish } from '../reports.ts';
+import { attempt } from '../../program/write-all.ts';
+import { prepareReports, publish } from '../reports.ts';
 
 const DEFAULT_BASELINE = 'results/baseline.json';
 

@@ -24,7 +24,8 @@ import { EXIT, exitCodeOfRun } from '../../program/exit-codes.ts';
 import { DEFAULTS, optimizerOf } from '../experiment.ts';
 import type { Io } from '../../program/io.ts';
 import type { Options } from '../options.ts';
-import { attempt, prepareOut } from '../reports.ts';
+import { attempt } from '../../program/write-all.ts';
+import { prepareOut } from '../reports.ts';
 import { findTrained } from '../trained-network.ts';
 import { chosen } from './compare.ts';
 

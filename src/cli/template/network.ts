@@ -1,4 +1,23 @@
 // The template of one's own network: everything is there but the backward pass. What stands between ‹ and › is for TypeScript alone.
+import { ACTIVATION_PAGES, LOSS_PAGES, OUTPUT_PAGES } from '../../ops/registry.ts';
+
+function indented(text: string, by: number): string {
+  return text.replace(/^/gm, ' '.repeat(by));
+}
+
+/** Those activations that are given; the others are left to be written. */
+const CASES = [...ACTIVATION_PAGES, ...OUTPUT_PAGES]
+  .flatMap(({ id, plain }) => (plain === undefined ? [] : [`case '${id}':\n${indented(plain, 2)}`]))
+  .map((text) => indented(text, 4))
+  .join('\n');
+
+const LOSS_LINES = LOSS_PAGES.flatMap(({ id, plain }) => (plain === undefined ? [] : [{ id, plain }]))
+  .map(({ id, plain }, l, all) => {
+    if (l === all.length - 1) return plain;
+    return `if (network.loss === '${id}') ${plain.startsWith('if') ? `{ ${plain} }` : plain}`;
+  })
+  .map((line, l) => `      ${l === 0 ? '' : 'else '}${line}`)
+  .join('\n');
 
 const NETWORK = String.raw`// My own network. It is right once this agrees:
 //
@@ -56,8 +75,7 @@ function lossOf(network‹: Network›, outputs‹: Matrix›, targets‹: Matri
   for (let b = 0; b < B; b++) {
     const [p, t] = [outputs[b]‹!›, targets[b]‹!›];
     for (let k = 0; k < p.length; k++) {
-      if (network.loss === 'mse') sum += (p[k]‹!› - t[k]‹!›) ** 2 / p.length;
-      else if (t[k] !== 0) sum -= t[k]‹!› * Math.log(p[k]‹!›);
+${LOSS_LINES}
     }
   }
   return sum / B;
@@ -84,21 +102,7 @@ function backward(network‹: Network›, parameters‹: CandidateLayer[]›, pa
 
 function activate(activation‹: string›, z‹: Matrix›)‹: Matrix› {
   switch (activation) {
-    case 'linear':
-      return z;
-    case 'relu':
-      return z.map((row) => row.map((value) => Math.max(0, value)));
-    case 'sigmoid':
-      return z.map((row) => row.map((value) => 1 / (1 + Math.exp(-value))));
-    case 'tanh':
-      return z.map((row) => row.map(Math.tanh));
-    case 'softmax':
-      return z.map((row) => {
-        const largest = Math.max(...row); // taken out, so that no exponential overflows
-        const e = row.map((value) => Math.exp(value - largest));
-        const total = e.reduce((sum, value) => sum + value, 0);
-        return e.map((value) => value / total);
-      });
+${CASES}
     default:
       throw new Error('the activation ' + activation + ' is not written yet');
   }

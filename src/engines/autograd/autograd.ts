@@ -7,17 +7,18 @@ import {
   checkFinite,
   checkShapes,
   copyParameters,
-  denseLayers,
   namedTensors,
+  tensorsOf,
   zeroParameters,
 } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
-import { checkNetwork, countParameters, outputs } from '../../network/spec.ts';
+import { checkNetwork, countParameters, layersOf, outputs } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { toRows, zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
-import type { OptimizerSpec, TensorState } from '../../ops/optimizers/optimizer.ts';
-import { OPTIMIZER } from '../../ops/optimizers/registry.ts';
+import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
+import type { TensorState } from '../../ops/optimizers/page.ts';
+import { optimizerPage } from '../../ops/optimizers/registry.ts';
 import type { Engine, LayerTrace, LossAndGradients } from '../engine.ts';
 import { batchLoss, predictOne } from './network.ts';
 import type { LayerValues } from './network.ts';
@@ -63,9 +64,9 @@ class AutogradEngine implements Engine {
     const layers = this.#values();
     const loss = batchLoss(this.#network, layers, toRows(batch.inputs), toRows(batch.targets));
     loss.backward();
-    const values = layers.flatMap(({ weights, bias }) => [weights.flat(), bias]);
-    const gradients = this.#parameters.map((tensor, t) => {
-      return { ...tensor, values: Float64Array.from(values[t], ({ grad }) => grad) };
+    const gradients = this.#parameters.map((tensor) => {
+      const leaves = layers[tensor.layer - 1][tensor.role];
+      return { ...tensor, values: Float64Array.from(leaves, ({ grad }) => grad) };
     });
     return { loss: loss.data, gradients };
   }
@@ -73,7 +74,7 @@ class AutogradEngine implements Engine {
   async applyGradients(gradients: Parameters): Promise<void> {
     checkShapes(this.#network, gradients, 'gradients');
     const gs = namedTensors(copyParameters(gradients, 'f64'));
-    const { update } = OPTIMIZER[this.#optimizer.id];
+    const { update } = optimizerPage(this.#optimizer.id);
     namedTensors(this.#parameters).forEach(({ values: w }, i) => {
       update(w, gs[i].values, this.#states[i], this.#optimizer);
     });
@@ -104,7 +105,7 @@ class AutogradEngine implements Engine {
     checkBatch(this.#network, batch);
     this.#checkSize(batch);
     const B = batch.inputs.rows;
-    const perLayer = (): Matrix[] => this.#network.layers.map(({ units }) => zeros('f64', B, units));
+    const perLayer = (): Matrix[] => layersOf(this.#network).map(({ units }) => zeros('f64', B, units));
     const [z, a, dz] = [perLayer(), perLayer(), perLayer()];
     const heard: { l: number; b: number; scores: readonly Value[] }[] = [];
     const loss = batchLoss(
@@ -146,14 +147,14 @@ class AutogradEngine implements Engine {
 
   /** Fresh leaves of the graph, one for each parameter. */
   #values(): LayerValues[] {
-    return denseLayers(this.#parameters).map(({ weights, bias }) => ({
-      weights: toRows(weights).map((row) => row.map((w) => new Value(w))),
-      bias: Array.from(bias, (b) => new Value(b)),
-    }));
+    return this.#network.layers.map((_, l) => {
+      const tensors = Object.entries(tensorsOf(this.#parameters, l));
+      return Object.fromEntries(tensors.map(([role, { values }]) => [role, Array.from(values, (w) => new Value(w))]));
+    });
   }
 
   #resetOptimizer(): void {
-    const { init } = OPTIMIZER[this.#optimizer.id];
+    const { init } = optimizerPage(this.#optimizer.id);
     this.#states = namedTensors(this.#parameters).map(({ values: w }) => init(w, this.#optimizer));
   }
 }

@@ -2,9 +2,10 @@
 // each of them, and `backward` carries the chain rule back through all of it. The derivation nobody can argue with, and slow.
 import { exp, expm1, log, log1p, power, tanh } from '../../numeric/elementary.ts';
 import { erfc } from '../../numeric/erf.ts';
+import type { Scalar } from '../../numeric/scalar.ts';
 
 /** A node of the graph: a value, what it was made of, and (after backward) d(result)/d(this). */
-export class Value {
+export class Value implements Scalar<Value> {
   readonly data: number;
   grad = 0;
   /** What made it: "+", "tanh" ...; empty for a number that was put in. */
@@ -18,6 +19,11 @@ export class Value {
     this.operation = operation;
     this.operands = operands;
     this.slopes = slopes;
+  }
+
+  /** A number that was put in. */
+  constant(x: number): Value {
+    return new Value(x);
   }
 
   /** a + b: d/da = 1, d/db = 1 */
@@ -45,6 +51,12 @@ export class Value {
     return new Value(power(this.data, n), `^${n}`, [this], [n * power(this.data, n - 1)]);
   }
 
+  /** √a: d/da = 1/(2√a) */
+  sqrt(): Value {
+    const root = Math.sqrt(this.data);
+    return new Value(root, 'sqrt', [this], [0.5 / root]);
+  }
+
   /** e^a: d/da = e^a */
   exp(): Value {
     const e = exp(this.data);
@@ -64,6 +76,17 @@ export class Value {
   /** max(0, a): d/da = 1 where a > 0, else 0 */
   relu(): Value {
     return new Value(Math.max(0, this.data), 'relu', [this], [this.data > 0 ? 1 : 0]);
+  }
+
+  /** max(a, b): d/da = 1 where a >= b, else d/db = 1 */
+  max(b: Value): Value {
+    const own = this.data >= b.data;
+    return new Value(own ? this.data : b.data, 'max', [this, b], own ? [1, 0] : [0, 1]);
+  }
+
+  /** The branch that a takes, as a formula of a. */
+  ifPositive(above: (a: Value) => Value, below: (a: Value) => Value): Value {
+    return this.data > 0 ? above(this) : below(this);
   }
 
   /** tanh a: d/da = 1 - tanh² a */

@@ -1,73 +1,103 @@
 // The identical model in TensorFlow.js's own terms: the one file where its names are mapped to ours.
-import type { Scalar, Sequential, Tensor2D, Optimizer as TfOptimizer, Variable } from '@tensorflow/tfjs';
-import { isRowActivation, lastLayer } from '../../network/spec.ts';
-import type { ActivationId, ElementwiseActivationId, NetworkSpec, TfjsVariant } from '../../network/spec.ts';
-import { LEAK } from '../../ops/piecewise-activations.ts';
-import type { OptimizerId, OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
+import type {
+  Optimizer as TfOptimizer,
+  Scalar,
+  Sequential,
+  Tensor,
+  Tensor2D,
+  Variable,
+  layers,
+} from '@tensorflow/tfjs';
+import { lastLayer, layersOf } from '../../network/spec.ts';
+import type { TfjsVariant } from '../../network/case.ts';
+import type { NetworkLayer, NetworkSpec } from '../../network/spec.ts';
+import { activationOf, lossOf } from '../../ops/registry.ts';
+import type { LayerActivation, TensorFunction, Twin } from '../../ops/twin.ts';
+import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
+import { optimizerPage } from '../../ops/optimizers/registry.ts';
 import type { Tf } from './backend.ts';
 
-const LAYER_ACTIVATION = {
-  linear: 'linear',
-  relu: 'relu',
-  'leaky-relu': 'linear', // a layer of its own follows
-  elu: 'elu',
-  selu: 'selu',
-  softplus: 'softplus',
-  sigmoid: 'sigmoid',
-  tanh: 'tanh',
-  swish: 'swish',
-  gelu: 'gelu', // the one with erf; the tanh approximation is called gelu_new
-} as const satisfies Record<ElementwiseActivationId, string>;
+/** An activation in TensorFlow.js: what a dense layer does itself, what is left to do then, and all of it as one function of the scores. */
+interface Parts {
+  readonly layer: LayerActivation;
+  readonly rest: TensorFunction | null;
+  readonly whole: TensorFunction;
+}
+
+function partsOf(twin: Twin): Parts {
+  if (typeof twin === 'function') return { layer: 'linear', rest: twin, whole: twin };
+  if (typeof twin === 'object') return { rest: null, ...twin };
+  const whole: TensorFunction = (tf, z) => tf.layers.activation({ activation: twin }).apply(z) as Tensor2D;
+  return { layer: twin, rest: null, whole };
+}
 
 /**
- * A tf.sequential of dense layers. The last layer ends where the loss takes over: in raw scores for cross-entropy
- * (tf.losses.softmaxCrossEntropy starts from scores), in relu(z) for `ratio`.
+ * A tf.sequential of TensorFlow.js's own layers, where it has them. The last layer ends where the loss takes over: in raw scores for a loss from scores; for an output
+ * over all scores of an example, in what the layers API has of it.
  */
 export function buildModel(tf: Tf, network: NetworkSpec): Sequential {
   const model = tf.sequential();
-  network.layers.forEach(({ units, activation }, l) => {
-    const ofLayer = layerActivation(network, l, activation);
-    model.add(
-      tf.layers.dense({
-        ...{ units, activation: ofLayer, kernelInitializer: 'zeros' }, // parameters come by load; drawing random ones first takes time
-        ...(l === 0 && { inputShape: [network.inputs] }),
-      }),
-    );
-    if (activation === 'leaky-relu') model.add(tf.layers.leakyReLU({ alpha: LEAK })); // the layer's own default is 0.3
+  const last = network.layers.length - 1;
+  layersOf(network).forEach((of, l) => {
+    const page = activationOf(of.activation);
+    const inScores = l === last && lossOf(network.loss).from === 'scores';
+    const { layer, rest } = inScores ? partsOf('linear') : partsOf(page.tfjs);
+    const shape = l === 0 && { inputShape: [network.inputs] };
+    // parameters come by load; drawing random ones first takes time
+    const own = of.page.ownLayer?.(tf, of.spec, { activation: layer, kernelInitializer: 'zeros', ...shape });
+    model.add(own ?? pageLayer(tf, of, shape || {}));
+    if (own === undefined && layer !== 'linear') model.add(tf.layers.activation({ activation: layer }));
+    if (rest !== null && page.kind === 'elementwise') model.add(functionLayer(tf, rest));
   });
   return model;
 }
 
-function layerActivation(
-  network: NetworkSpec,
-  l: number,
-  activation: ActivationId,
-): 'softmax' | (typeof LAYER_ACTIVATION)[ElementwiseActivationId] {
-  if (!isRowActivation(activation)) return LAYER_ACTIVATION[activation];
-  if (activation === 'ratio') return 'relu';
-  return l === network.layers.length - 1 && network.loss === 'cross-entropy' ? 'linear' : 'softmax';
+/** A kind of layer that TensorFlow.js has not, as its page has it. */
+function pageLayer(
+  tf: Tf,
+  { page, spec, parameters, units }: NetworkLayer,
+  shape: { inputShape?: number[] },
+): layers.Layer {
+  class PageLayer extends tf.layers.Layer {
+    static className = 'PageLayer';
+    override build(): void {
+      for (const { role, shape } of parameters)
+        this.addWeight(role, [...shape], 'float32', tf.initializers.zeros(), undefined, true);
+      this.built = true;
+    }
+    override computeOutputShape(): [null, number] {
+      return [null, units];
+    }
+    override call(inputs: Tensor | Tensor[]): Tensor {
+      const x = (Array.isArray(inputs) ? inputs[0] : inputs) as Tensor2D;
+      const own = parameters.map(({ role }, t) => [role, this.weights[t].read()] as const);
+      return page.tfjs(tf, x, Object.fromEntries(own), spec);
+    }
+  }
+  return new PageLayer(shape);
+}
+
+/** A function as a layer of its own. */
+function functionLayer(tf: Tf, f: TensorFunction): layers.Layer {
+  class FunctionLayer extends tf.layers.Layer {
+    static className = 'FunctionLayer';
+    override call(inputs: Tensor | Tensor[]): Tensor {
+      return f(tf, (Array.isArray(inputs) ? inputs[0] : inputs) as Tensor2D);
+    }
+  }
+  return new FunctionLayer();
 }
 
 /** What the model's last layer gives, made into the network's outputs (B, K). */
 export function toOutputs(tf: Tf, network: NetworkSpec, last: Tensor2D): Tensor2D {
-  const { activation } = lastLayer(network);
-  if (activation === 'ratio') return ratio(tf, last);
-  if (activation === 'softmax' && network.loss === 'cross-entropy') return tf.softmax(last);
-  return last;
-}
-
-/**
- * a / Σa; 1/K where the total is 0. `none` is 1 there and 0 elsewhere, so nothing is divided by 0 (a where() would let 0/0 through
- * as NaN in the gradient) and nothing else is changed; relu'(z <= 0) = 0 then makes the gradient of such an example 0.
- */
-function ratio(tf: Tf, a: Tensor2D): Tensor2D {
-  const total = tf.sum(a, 1, true);
-  const none = tf.sub(1, tf.step(total));
-  return tf.add(tf.div(a, tf.add(total, none)), tf.div(none, a.shape[1]));
+  const page = activationOf(lastLayer(network).activation);
+  const { whole, rest } = partsOf(page.tfjs);
+  if (lossOf(network.loss).from === 'scores') return whole(tf, last);
+  return page.kind === 'output' && rest !== null ? rest(tf, last) : last;
 }
 
 /** @param variant categoricalCrossentropy: the loss of the layers API, which is known to be wrong, instead */
-export function lossOf(
+export function lossOfModel(
   tf: Tf,
   network: NetworkSpec,
   last: Tensor2D,
@@ -77,23 +107,12 @@ export function lossOf(
   if (variant === 'categoricalCrossentropy') {
     return tf.mean(tf.metrics.categoricalCrossentropy(targets, tf.softmax(last)));
   }
-  if (network.loss === 'cross-entropy') return tf.losses.softmaxCrossEntropy(targets, last);
-  return tf.losses.meanSquaredError(targets, toOutputs(tf, network, last));
+  const page = lossOf(network.loss);
+  return page.tfjs(tf, targets, page.from === 'scores' ? last : toOutputs(tf, network, last));
 }
 
-const OPTIMIZER = {
-  sgd: (tf, s) => tf.train.sgd(s.learningRate),
-  momentum: (tf, s) => tf.train.momentum(s.learningRate, s.momentum),
-  nesterov: (tf, s) => tf.train.momentum(s.learningRate, s.momentum, true),
-  rmsprop: (tf, s) => tf.train.rmsprop(s.learningRate, s.decay, 0, s.epsilon),
-  adam: (tf, s) => tf.train.adam(s.learningRate, s.beta1, s.beta2, s.epsilon),
-  // these two are wrong in TensorFlow.js 4.22.0 (see the known mistakes of their names)
-  'rmsprop-centered': (tf, s) => tf.train.rmsprop(s.learningRate, s.decay, 0, s.epsilon, true),
-  adadelta: (tf, s) => tf.train.adadelta(s.learningRate, s.decay, s.epsilon),
-} as const satisfies Record<OptimizerId, (tf: Tf, spec: OptimizerSpec) => TfOptimizer>;
-
 export function buildOptimizer(tf: Tf, spec: OptimizerSpec): TfOptimizer {
-  return OPTIMIZER[spec.id](tf, spec);
+  return optimizerPage(spec.id).tfjs(tf, spec);
 }
 
 /** Has the optimizer make a step, with gradients of 1, on variables that are then thrown away. */

@@ -5,7 +5,8 @@ import type { Batch } from '../../network/batch.ts';
 import { checkFinite, checkShapes, namedTensors, zeroParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { checkNetwork } from '../../network/spec.ts';
-import type { NetworkSpec, TfjsVariant } from '../../network/spec.ts';
+import type { TfjsVariant } from '../../network/case.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
 import { asDtype } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
@@ -13,7 +14,7 @@ import type { Engine, LayerTrace, LossAndGradients } from '../engine.ts';
 import { openBackend } from './backend.ts';
 import type { OpenBackend, Tf } from './backend.ts';
 import type { BackendChoice } from './backends.ts';
-import { buildModel, buildOptimizer, disposeOptimizer, lossOf, serveAnotherList, toOutputs } from './model.ts';
+import { buildModel, buildOptimizer, disposeOptimizer, lossOfModel, serveAnotherList, toOutputs } from './model.ts';
 import { traceModel } from './trace.ts';
 
 export interface TfjsOptions {
@@ -147,12 +148,12 @@ class TfjsEngine implements Engine {
     this.#model.dispose();
   }
 
-  #loss(tf: Tf, x: Tensor2D, t: Tensor2D): ReturnType<typeof lossOf> {
+  #loss(tf: Tf, x: Tensor2D, t: Tensor2D): ReturnType<typeof lossOfModel> {
     return this.#lossFrom(tf, this.#model.apply(x, { training: true }) as Tensor2D, t);
   }
 
-  #lossFrom(tf: Tf, last: Tensor2D, t: Tensor2D): ReturnType<typeof lossOf> {
-    return lossOf(tf, this.#network, last, t, this.#variant);
+  #lossFrom(tf: Tf, last: Tensor2D, t: Tensor2D): ReturnType<typeof lossOfModel> {
+    return lossOfModel(tf, this.#network, last, t, this.#variant);
   }
 
   /** TensorFlow.js with this engine's backend in force. */

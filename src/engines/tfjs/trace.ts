@@ -58,7 +58,9 @@ function halvesOf(tf: Tf, model: Sequential): Halves[] {
   const halves: Halves[] = [];
   for (const layer of model.layers) {
     const before = halves.at(-1);
-    if (layer.getClassName() === 'Dense') {
+    if (layer.getClassName() === 'PageLayer') {
+      halves.push({ scores: (x) => layer.apply(x) as Tensor2D, activate: (z) => z });
+    } else if (layer.getClassName() === 'Dense') {
       const [W, b] = layer.weights.map((weight) => weight.read());
       const { activation } = layer as unknown as { activation: { apply(z: Tensor): Tensor2D } };
       halves.push({

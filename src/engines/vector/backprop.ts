@@ -1,32 +1,31 @@
 // Forward and backward through the whole network: the chain rule, layer by layer, on buffers that are made once.
 //
-// Letters: B examples, D inputs, K outputs; for layer l: x what enters it, z = x W + b, a = activation(z).
+// Letters: B examples, D inputs, K outputs; for layer l: x what enters it, z what it makes of it, a = activation(z).
 import type { Batch } from '../../network/batch.ts';
-import { denseLayers } from '../../network/parameters.ts';
+import { tensorsOf } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
-import { isRowActivation, lastLayer } from '../../network/spec.ts';
+import { lastLayer, layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Dtype } from '../../numeric/dtype.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
-import { ACTIVATION } from '../../ops/activations.ts';
-import type { BackwardRules } from '../../ops/backward-rules.ts';
-import { denseForward } from '../../ops/dense.ts';
-import { meanSquaredErrorForward, softmaxCrossEntropyForward } from '../../ops/losses.ts';
-import { ROW_ACTIVATION } from '../../ops/outputs.ts';
+import { activate } from '../../ops/backward-rules.ts';
+import type { BackwardRules } from '../../ops/piece-fault.ts';
+import { lossOf } from '../../ops/registry.ts';
 
 /** Buffers for one batch size; index l is the layer. */
 export interface Workspace {
   readonly x: Matrix; // (B, D)
   readonly t: Matrix; // (B, K)
   readonly z: readonly Matrix[]; // (B, units of l)
-  readonly a: readonly Matrix[]; // (B, units of l); for cross-entropy the last holds log p
+  readonly a: readonly Matrix[]; // (B, units of l); for a loss from scores the last holds what it keeps (cross-entropy: log p)
   readonly dz: readonly Matrix[]; // like z
   readonly da: readonly Matrix[]; // like a
+  readonly more: unknown[]; // what each layer keeps besides for its way back
 }
 
 export function createWorkspace(network: NetworkSpec, dtype: Dtype, B: number): Workspace {
-  const perLayer = (): Matrix[] => network.layers.map(({ units }) => zeros(dtype, B, units));
+  const perLayer = (): Matrix[] => layersOf(network).map(({ units }) => zeros(dtype, B, units));
   return {
     x: zeros(dtype, B, network.inputs),
     t: zeros(dtype, B, lastLayer(network).units),
@@ -34,6 +33,7 @@ export function createWorkspace(network: NetworkSpec, dtype: Dtype, B: number): 
     a: perLayer(),
     dz: perLayer(),
     da: perLayer(),
+    more: network.layers.map(() => undefined),
   };
 }
 
@@ -43,25 +43,24 @@ export function loadBatch(work: Workspace, batch: Batch): void {
   work.t.data.set(batch.targets.data);
 }
 
-/** Scores and outputs of all layers. With cross-entropy the last layer stops at its scores z: the loss starts from there. */
+/** Scores and outputs of all layers. For a loss from scores the last layer stops there. */
 export function forward(network: NetworkSpec, parameters: Parameters, work: Workspace, toLoss: boolean): void {
   let x = work.x;
   const last = network.layers.length - 1;
-  const dense = denseLayers(parameters);
-  network.layers.forEach(({ activation }, l) => {
-    const [z, a, { weights: W, bias: b }] = [work.z[l], work.a[l], dense[l]];
-    denseForward(z, x, W, b);
-    if (l === last && toLoss && network.loss === 'cross-entropy') return;
-    if (isRowActivation(activation)) ROW_ACTIVATION[activation].forward(a, z);
-    else ACTIVATION[activation].forward(a.data, z.data);
+  const stopsAtScores = toLoss && lossOf(network.loss).from === 'scores';
+  layersOf(network).forEach(({ page, spec, activation }, l) => {
+    const [z, a] = [work.z[l], work.a[l]];
+    work.more[l] = page.forward(z, x, tensorsOf(parameters, l), spec);
+    if (l === last && stopsAtScores) return;
+    activate(activation, a, z);
     x = a;
   });
 }
 
 export function loss(network: NetworkSpec, { z, a, t }: Workspace): number {
   const last = network.layers.length - 1;
-  if (network.loss === 'cross-entropy') return softmaxCrossEntropyForward(a[last], z[last], t);
-  return meanSquaredErrorForward(a[last], t);
+  const page = lossOf(network.loss);
+  return page.forward(a[last], page.from === 'scores' ? z[last] : a[last], t);
 }
 
 /** From the loss back to the first layer: what each score, and then each weight, contributed.
@@ -75,15 +74,16 @@ export function backward(
   afterLayer?: (l: number) => void,
 ): void {
   const { x, z, a, dz, da } = work;
-  const last = network.layers.length - 1;
-  const startsAtScores = network.loss === 'cross-entropy';
+  const layers = layersOf(network);
+  const last = layers.length - 1;
+  const startsAtScores = lossOf(network.loss).from === 'scores';
   rules.loss(last, network.loss, startsAtScores ? dz[last] : da[last], a[last], work.t);
   for (let l = last; l >= 0; l--) {
-    const { activation } = network.layers[l];
+    const { page, spec, activation } = layers[l];
     if (l < last || !startsAtScores) rules.activation(l, activation, dz[l], da[l], z[l], a[l]);
-    const { weights: dW, bias: db } = denseLayers(gradients)[l];
-    const { weights: W } = denseLayers(parameters)[l];
-    rules.dense(l, l > 0 ? da[l - 1] : null, dW, db, dz[l], l > 0 ? a[l - 1] : x, W);
+    const saved = { x: l > 0 ? a[l - 1] : x, z: z[l], more: work.more[l] };
+    const [dx, dp, p] = [l > 0 ? da[l - 1] : null, tensorsOf(gradients, l), tensorsOf(parameters, l)];
+    rules.layer(l, { page, spec, dx, dp, dz: dz[l], saved, p });
     afterLayer?.(l);
   }
 }

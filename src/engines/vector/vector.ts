@@ -7,21 +7,21 @@ import {
   checkFinite,
   checkShapes,
   copyParameters,
-  denseLayers,
   namedTensors,
+  tensorsOf,
   zeroParameters,
 } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
-import { checkNetwork, outputs } from '../../network/spec.ts';
+import { checkNetwork, layersOf, outputs } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Dtype } from '../../numeric/dtype.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
-import { multiplyTransposedRight } from '../../numeric/products.ts';
 import { BACKWARD } from '../../ops/backward-rules.ts';
-import type { BackwardRules } from '../../ops/backward-rules.ts';
-import type { OptimizerSpec, TensorState } from '../../ops/optimizers/optimizer.ts';
-import { OPTIMIZER } from '../../ops/optimizers/registry.ts';
+import type { BackwardRules } from '../../ops/piece-fault.ts';
+import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
+import type { TensorState } from '../../ops/optimizers/page.ts';
+import { optimizerPage } from '../../ops/optimizers/registry.ts';
 import type { Engine, LayerTrace, LossAndGradients, Mistake } from '../engine.ts';
 import { backward, createWorkspace, forward, loadBatch, loss } from './backprop.ts';
 import type { Workspace } from './backprop.ts';
@@ -115,7 +115,7 @@ class VectorEngine implements Engine {
     const copy = ({ rows, cols, data }: Matrix): Matrix => ({ rows, cols, data: data.slice() });
     const scores = z.map(copy);
     const dScores = dz.map(copy);
-    const outputs = await this.predict(batch.inputs); // for cross-entropy the last a of the training pass is log p
+    const outputs = await this.predict(batch.inputs); // of a loss from scores the last a of the training pass is what it keeps
     const lossMatrix = zeros(this.dtype, 1, 1);
     lossMatrix.data[0] = value;
     return [
@@ -143,24 +143,25 @@ class VectorEngine implements Engine {
   }
 
   #update(ofLayer: (l: number) => boolean = () => true): void {
-    const { update } = this.#mistake.optimizer ?? OPTIMIZER[this.#optimizer.id];
-    const gradients = namedTensors(this.#gradients);
-    namedTensors(this.#parameters).forEach(({ values: w }, i) => {
-      if (!ofLayer(i >> 1)) return;
+    const { update } = this.#mistake.optimizer ?? optimizerPage(this.#optimizer.id);
+    this.#parameters.forEach(({ layer, values: w }, i) => {
+      if (!ofLayer(layer - 1)) return;
       const state = this.#states[this.#mistake.stateOf?.(i) ?? i];
-      update(w, gradients[i].values, state, this.#optimizer);
+      update(w, this.#gradients[i].values, state, this.#optimizer);
     });
   }
 
   /** The mistake itself: dx of layer l, which was right, once more with the weights as they are after the update. */
   #updateEarly(l: number, B: number): void {
     this.#update((layer) => layer === l);
-    const { da, dz } = this.#workspace(B);
-    multiplyTransposedRight(da[l - 1], dz[l], denseLayers(this.#parameters)[l].weights);
+    const { a, z, da, dz, more } = this.#workspace(B);
+    const { page, spec } = layersOf(this.#network)[l];
+    const [dp, p] = [tensorsOf(this.#gradients, l), tensorsOf(this.#parameters, l)];
+    page.backward(da[l - 1], dp, dz[l], { x: a[l - 1], z: z[l], more: more[l] }, p, spec);
   }
 
   #resetOptimizer(): void {
-    const { init } = this.#mistake.optimizer ?? OPTIMIZER[this.#optimizer.id];
+    const { init } = this.#mistake.optimizer ?? optimizerPage(this.#optimizer.id);
     this.#states = namedTensors(this.#parameters).map(({ values: w }) => init(w, this.#optimizer));
   }
 

@@ -1,10 +1,11 @@
 // Where everything lies in the kernels' memory, and the records that tell them: the fields of assembly/plan.ts in the same order.
-import { ACTIVATIONS, LOSSES, lastLayer, widthInto } from '../../network/spec.ts';
+import { lastLayer, widthInto } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
-import { OPTIMIZERS } from '../../ops/optimizers/optimizer.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
+import { slotsOf } from '../../ops/optimizers/registry.ts';
 import { growMemory } from './kernels.ts';
 import type { Instance } from './kernels.ts';
+import { numberOf } from './known.ts';
 import { panelBytes } from './panels.ts';
 
 /** Positions of a batch or of many, in a region of their own. */
@@ -56,17 +57,6 @@ export const FIELD = {
   steps: 35,
 } as const;
 
-/** How many tensors of state each optimizer keeps for a weight. */
-const SLOTS: Record<OptimizerSpec['id'], number> = {
-  sgd: 0,
-  momentum: 1,
-  nesterov: 1,
-  rmsprop: 1,
-  adam: 2,
-  'rmsprop-centered': 2,
-  adadelta: 2,
-};
-
 /** Makes room in memory that is fresh (all 0), and writes the records. @throws UsageError where 4 GiB are not enough */
 export function layOut(
   { kernels, memory }: Instance,
@@ -82,7 +72,7 @@ export function layOut(
     end = at + bytes;
     return at;
   };
-  const slots = SLOTS[optimizer.id];
+  const slots = slotsOf(optimizer.id).length;
   const several = (bytes: number): number[] => Array.from({ length: slots }, () => room(bytes));
   const sync = room(kernels.syncBytes.value);
   const plan = room(kernels.planBytes.value);
@@ -116,9 +106,7 @@ export function layOut(
   growMemory(memory, end + spare);
   const words = new Uint32Array(memory.buffer);
   layers.forEach((layer, l) => {
-    const activation = ACTIVATIONS.indexOf(
-      (network.layers[l] as { activation: (typeof ACTIVATIONS)[number] }).activation,
-    );
+    const activation = numberOf.activation(network.layers[l].activation);
     const { inputs, units, W, Wt, dW, slots: s, b, db, bSlots: bs, z, a, dz } = layer;
     const record = [
       inputs,
@@ -139,9 +127,9 @@ export function layOut(
     ];
     words.set(record, (records + l * kernels.layerBytes.value) / 4);
   });
-  const head = [records, layers.length, 1, 0, capacity, LOSSES.indexOf(network.loss), at.x, at.t, at.losses];
+  const head = [records, layers.length, 1, 0, capacity, numberOf.loss(network.loss), at.x, at.t, at.losses];
   const inputs = [at.stagedInputs, at.stagedTargets, 0, at.entries, at.counts, at.buckets, at.cursors, at.bounds];
-  words.set([...head, ...inputs, OPTIMIZERS.indexOf(optimizer.id)], plan / 4);
+  words.set([...head, ...inputs, numberOf.optimizer(optimizer.id)], plan / 4);
   const { learningRate, momentum, decay, beta1, beta2, epsilon } = optimizer;
   const numbers = [learningRate, momentum, decay, 1 - decay, beta1, 1 - beta1, beta2, 1 - beta2, epsilon, beta1, beta2];
   new Float32Array(memory.buffer).set(numbers, plan / 4 + head.length + inputs.length + 1);

@@ -1,7 +1,5 @@
 // How far rounding can move a sum. This is what the whole project means by "within floating point".
-import { SMALLEST_NORMAL_F32, UNIT_ROUNDOFF } from '../dtype.ts';
-
-const u = UNIT_ROUNDOFF.f32;
+import { SMALLEST_NORMAL_F32 } from '../dtype.ts';
 
 /**
  * λ of the probabilistic bound λ·√n·u·Σ|xᵢwᵢ| (Higham & Mary, SIAM J. Sci. Comput. 41(5), 2019, Theorem 2.4): rounding errors behave like
@@ -11,12 +9,6 @@ const u = UNIT_ROUNDOFF.f32;
  * in 10^6 checks asks for 2·784·10^5·exp(-3λ²/2) <= 10^-6, so λ >= 4.7.
  */
 export const LAMBDA = 4.7;
-
-/** Relative error (as a multiple of Σ|products|) that a binary32 sum of n products can have: the smaller of the probabilistic
- * bound and of the one that always holds, n·u (Higham, Accuracy and Stability, 2002, eq. 3.5). */
-export function gamma(n: number): number {
-  return Math.min(n, LAMBDA * Math.sqrt(n)) * u;
-}
 
 /** What n operations can lose where engines flush numbers below 2^-126 to zero. */
 export function underflow(n: number): number {

@@ -41,3 +41,15 @@ export function erfError(x: number): number {
 export function moved(slope: number, bend: number, most: number, ez: number): number {
   return Math.min((Math.abs(slope) + (bend / 2) * ez) * ez, most);
 }
+
+/** 1 / (1 + e^-z) */
+export function logistic(z: number): number {
+  return 1 / (1 + exp(-z));
+}
+
+/** s = sigmoid(z), s' = s (1 - s), and how far an exact sigmoid moves with z; |s''| <= 0.0963 */
+export function sigmoidWithin(z: number, ez: number): { s: number; slope: number; carried: number } {
+  const s = logistic(z);
+  const slope = s * logistic(-z);
+  return { s, slope, carried: moved(slope, 0.0963, 1, ez) };
+}

@@ -3,21 +3,28 @@ import type { Matrix } from '../../numeric/matrix.ts';
 import { denseErrors, inputGradientErrors, weightGradientErrors } from '../../numeric/bounds/products.ts';
 import { multiply, multiplyTransposedLeft, multiplyTransposedRight } from '../../numeric/products.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
-import { layer } from './layer.ts';
-import type { LayerFields, Tensor } from './layer.ts';
+import { total } from '../../numeric/scalar.ts';
+import { layer } from './page.ts';
+import type { Fields, Tensor, Tensors } from './page.ts';
 
 /** A dense layer of so many units, followed by its activation. */
-export interface DenseSpec extends LayerFields {
+export interface DenseFields extends Fields {
   readonly units: number;
 }
 
-export const dense = layer<DenseSpec>({
-  kind: 'dense',
+export const dense = layer<DenseFields>()({
+  id: 'dense',
   counts: ['units'],
+  symbols: { weights: 'W', bias: 'b' },
   outputs: ({ units }) => units,
   parameters: ({ units }, inputs) => [
-    { role: 'weights', symbol: 'W', shape: [inputs, units], start: { fanIn: inputs, fanOut: units } },
-    { role: 'bias', symbol: 'b', shape: [units], start: 0 },
+    {
+      role: 'weights',
+      shape: [inputs, units],
+      start: { fanIn: inputs, fanOut: units },
+      hint: 'weights are (inputs, units)',
+    },
+    { role: 'bias', shape: [units], start: 0 },
   ],
   formula: {
     forward: (l, x) => `${x} W${l} + b${l}`,
@@ -44,7 +51,7 @@ export const dense = layer<DenseSpec>({
     },
     backward({ dx, dp, errors }, dz, x, { weights }, { layer, align, alike }) {
       const W = matrix(weights);
-      const own = (t: Readonly<Record<string, Tensor>>): { weights: Matrix; bias: FloatArray } => {
+      const own = (t: Tensors): { weights: Matrix; bias: FloatArray } => {
         return { weights: matrix(t['weights']), bias: t['bias'].values };
       };
       const size = weightGradientErrors(own(dp), own(errors), x, dz, alike);
@@ -54,7 +61,8 @@ export const dense = layer<DenseSpec>({
 
   // z_o = Σ_i x_i W_io + b_o
   graph: (x, { weights: W, bias }, { units }) =>
-    bias.map((b, o) => [...x.map((xi, i) => xi.times(W[i * units + o])), b].reduce((sum, term) => sum.plus(term))),
+    bias.map((b, o) => total([...x.map((xi, i) => xi.times(W[i * units + o])), b])),
+  ownLayer: (tf, { units }, more) => tf.layers.dense({ units, ...more }),
   tfjs: (tf, x, { weights, bias }) => tf.add(tf.matMul(x, weights), bias),
 });
 

@@ -1,37 +1,22 @@
-// An optimizer is a pure pair: `init` makes its state, `update` takes one step on one tensor. The state is plain data, so
-// that it can be compared. The order of operations is TensorFlow.js's.
-import type { FloatArray } from '../../numeric/dtype.ts';
+// The optimizers that there are, one page each: to add one, add its line here.
+import { adadelta } from './adadelta.ts';
+import { adam } from './adam.ts';
+import { momentum } from './momentum.ts';
+import { nesterov } from './nesterov.ts';
+import type { Hyperparameters } from './page.ts';
+import { rmspropCentered } from './rmsprop-centered.ts';
+import { rmsprop } from './rmsprop.ts';
+import { sgd } from './sgd.ts';
 
-/** Hyperparameters; an optimizer reads those it knows. lr is learningRate, the rest have tfjs's defaults. */
-export interface OptimizerSpec {
-  readonly id: OptimizerId;
-  readonly learningRate: number;
-  /** momentum, nesterov */
-  readonly momentum: number;
-  /** rmsprop, rmsprop-centered, adadelta (there ρ) */
-  readonly decay: number;
-  /** adam */
-  readonly beta1: number;
-  readonly beta2: number;
-  /** rmsprop, rmsprop-centered, adadelta (inside the root), adam (outside) */
-  readonly epsilon: number;
-}
+/** In the order in which they are listed, and numbered for the WebAssembly kernels. */
+export const OPTIMIZER_PAGES = [sgd, momentum, nesterov, rmsprop, adam, rmspropCentered, adadelta] as const;
 
-/** Optimizers by name; the formula of each is at its entry of OPTIMIZER. */
-export const OPTIMIZERS = ['sgd', 'momentum', 'nesterov', 'rmsprop', 'adam', 'rmsprop-centered', 'adadelta'] as const;
 /** One of OPTIMIZERS. */
-export type OptimizerId = (typeof OPTIMIZERS)[number];
+export type OptimizerId = (typeof OPTIMIZER_PAGES)[number]['id'];
+/** Optimizers by name; all that is known of each is on its page. */
+export const OPTIMIZERS: readonly OptimizerId[] = OPTIMIZER_PAGES.map(({ id }) => id);
 
-/** State of one tensor: named arrays of its length, and named numbers. */
-export interface TensorState {
-  readonly slots: Readonly<Record<string, FloatArray>>;
-  readonly scalars: Record<string, number>;
-}
-
-/** One rule of updating a tensor of parameters by its gradient, in the precision of the tensor. */
-export interface Optimizer {
-  /** State before the first step for the tensor w. */
-  init(w: FloatArray, spec: OptimizerSpec): TensorState;
-  /** One step: changes w (and the state) by the gradient g of the same length. */
-  update(w: FloatArray, g: FloatArray, state: TensorState, spec: OptimizerSpec): void;
+/** An optimizer and its hyperparameters; it reads those it knows. */
+export interface OptimizerSpec extends Hyperparameters {
+  readonly id: OptimizerId;
 }

@@ -1,46 +1,63 @@
-// The table of optimizers and their defaults.
-import { UsageError } from '../../errors.ts';
-import { adadelta, adam, rmsprop, rmspropCentered } from './adaptive.ts';
-import type { Optimizer, OptimizerId, OptimizerSpec } from './optimizer.ts';
-import { OPTIMIZERS } from './optimizer.ts';
-import { momentum, nesterov, sgd } from './sgd.ts';
+// Optimizers by name. Whoever needs something of an optimizer asks its page.
+import { UsageError, unknownName } from '../../errors.ts';
+import { OPTIMIZER_PAGES } from './optimizer.ts';
+import type { OptimizerId, OptimizerSpec } from './optimizer.ts';
+import type { Hyperparameters, Optimizer, OptimizerPage } from './page.ts';
 
-/** Every optimizer by name. */
-export const OPTIMIZER: Record<OptimizerId, Optimizer> = {
-  sgd,
-  momentum,
-  nesterov,
-  rmsprop,
-  adam,
-  'rmsprop-centered': rmspropCentered,
-  adadelta,
+const pages = new Map<string, OptimizerPage>(OPTIMIZER_PAGES.map((page) => [page.id, page]));
+
+/** Every page, those registered later last. */
+export function optimizerPages(): readonly OptimizerPage[] {
+  return [...pages.values()];
+}
+
+/** @throws UsageError on an unknown name, with the choices */
+export function optimizerPage(id: string): OptimizerPage {
+  const page = pages.get(id);
+  if (page === undefined) throw unknownName('optimizer', id, [...pages.keys()]);
+  return page;
+}
+
+/** Adds an optimizer of one's own, which engines, bounds and diagnosis then know.
+ * @returns takes it out again @throws UsageError if there is one of that name */
+export function registerOptimizer(page: OptimizerPage): () => void {
+  if (pages.has(page.id)) throw new UsageError(`optimizer "${page.id}": there is one of that name`);
+  pages.set(page.id, page);
+  return () => pages.delete(page.id);
+}
+
+/** TensorFlow.js's. */
+const DEFAULTS: Hyperparameters = {
+  learningRate: NaN, // each page has its own
+  momentum: 0.9,
+  decay: 0.9,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-7,
 };
 
-/** Learning rates that train MNIST's 784-128-10; the rest are TensorFlow.js's defaults (ε: 1e-7). */
-export const OPTIMIZER_DEFAULTS: Record<OptimizerId, { learningRate: number }> = {
-  sgd: { learningRate: 0.2 },
-  momentum: { learningRate: 0.02 },
-  nesterov: { learningRate: 0.02 },
-  rmsprop: { learningRate: 0.001 },
-  adam: { learningRate: 0.001 },
-  'rmsprop-centered': { learningRate: 0.001 },
-  adadelta: { learningRate: 1 },
-};
+/** Names of the arrays that it keeps beside each tensor. */
+export function slotsOf(id: string): string[] {
+  const { slots } = optimizerPage(id).init(new Float64Array(1), DEFAULTS);
+  return Object.keys(slots);
+}
+
+/** Every optimizer by name, as the bare pair of functions. */
+export const OPTIMIZER = Object.fromEntries(OPTIMIZER_PAGES.map((page) => [page.id, page])) as unknown as Readonly<
+  Record<OptimizerId, Optimizer>
+>;
 
 /** An optimizer with every hyperparameter filled in; a learning rate of 0 is allowed, a negative one is not (it would climb).
  * @throws UsageError on an unknown name or a number out of range. */
-export function optimizerSpec(id: OptimizerId, chosen: Partial<Omit<OptimizerSpec, 'id'>> = {}): OptimizerSpec {
-  if (!OPTIMIZERS.includes(id)) {
-    throw new UsageError(`unknown optimizer "${String(id)}"`, `choose one of ${OPTIMIZERS.join(', ')}`);
-  }
+export function optimizerSpec(id: OptimizerId, chosen: Partial<Hyperparameters> = {}): OptimizerSpec {
   const spec: OptimizerSpec = {
     id,
-    learningRate: chosen.learningRate ?? OPTIMIZER_DEFAULTS[id].learningRate,
-    momentum: chosen.momentum ?? 0.9,
-    decay: chosen.decay ?? 0.9,
-    beta1: chosen.beta1 ?? 0.9,
-    beta2: chosen.beta2 ?? 0.999,
-    epsilon: chosen.epsilon ?? 1e-7,
+    learningRate: chosen.learningRate ?? optimizerPage(id).learningRate,
+    momentum: chosen.momentum ?? DEFAULTS.momentum,
+    decay: chosen.decay ?? DEFAULTS.decay,
+    beta1: chosen.beta1 ?? DEFAULTS.beta1,
+    beta2: chosen.beta2 ?? DEFAULTS.beta2,
+    epsilon: chosen.epsilon ?? DEFAULTS.epsilon,
   };
   requireRange('learning rate', spec.learningRate, 'at least 0', (x) => x >= 0);
   requireRange('momentum', spec.momentum, '0 to below 1', (x) => x >= 0 && x < 1);

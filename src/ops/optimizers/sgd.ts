@@ -1,39 +1,26 @@
-// Steps straight down the slope, with or without momentum.
-import { dtypeOf, newArray, roundingOf } from '../../numeric/dtype.ts';
-import type { Optimizer } from './optimizer.ts';
+// Steps straight down the slope.
+import { roundingOf } from '../../numeric/dtype.ts';
+import { stepError } from '../../numeric/bounds/update-errors.ts';
+import { optimizer } from './page.ts';
+import { zeroSlots } from './slots.ts';
 
-/** w ← w - lr·g                             (Robbins & Monro 1951) */
-export const sgd: Optimizer = {
-  init: () => ({ slots: {}, scalars: {} }),
+export const sgd = optimizer({
+  id: 'sgd',
+  formula: 'w ← w - lr·g',
+  source: 'Robbins & Monro 1951',
+  learningRate: 0.2,
+  reads: [],
+
+  init: zeroSlots(),
   update(w, g, _state, spec) {
     const round = roundingOf(w);
     const minusLr = round(-spec.learningRate);
     for (let i = 0; i < w.length; i++) w[i] = round(minusLr * g[i]) + w[i];
   },
-};
-
-/** v ← m·v + g,  w ← w - lr·v              (Polyak 1964, in the form of Sutskever et al. 2013 without lr inside v; as tfjs) */
-export const momentum: Optimizer = {
-  init: (w) => ({ slots: { v: newArray(dtypeOf(w), w.length) }, scalars: {} }),
-  update(w, g, { slots }, spec) {
-    const round = roundingOf(w);
-    const [minusLr, m, v] = [round(-spec.learningRate), round(spec.momentum), slots['v']];
-    for (let i = 0; i < w.length; i++) {
-      v[i] = round(m * v[i]) + g[i];
-      w[i] = round(minusLr * v[i]) + w[i];
-    }
+  error({ w, ew, g, eg }, { learningRate: lr }) {
+    for (let i = 0; i < w.length; i++) ew[i] = stepError(ew[i], w[i], lr, g[i], eg[i]);
   },
-};
 
-/** v ← m·v + g,  w ← w - lr·(g + m·v)      (Nesterov 1983, in the form of Bengio et al. 2013; as tfjs) */
-export const nesterov: Optimizer = {
-  init: momentum.init,
-  update(w, g, { slots }, spec) {
-    const round = roundingOf(w);
-    const [minusLr, m, v] = [round(-spec.learningRate), round(spec.momentum), slots['v']];
-    for (let i = 0; i < w.length; i++) {
-      v[i] = round(m * v[i]) + g[i];
-      w[i] = round(minusLr * round(g[i] + round(v[i] * m))) + w[i];
-    }
-  },
-};
+  tfjs: (tf, s) => tf.train.sgd(s.learningRate),
+  faults: {},
+});

@@ -1,6 +1,6 @@
 // One finding as a sentence: what was found, where, and who is wrong. Formats show it, whatever they look like.
 import type { EngineInfo } from '../../check/compare.ts';
-import type { AnswerFlaw } from '../../engines/engine.ts';
+import type { AnswerFlaw } from '../../candidates/engine.ts';
 import type { QuestionName } from '../../check/verdict.ts';
 import type { Compared, Finding, Left, TensorMeasure } from '../../check/verdict.ts';
 import { formatApart, formatNumber, formatUsed } from './numbers.ts';

@@ -1,6 +1,4 @@
 // Threads end with the engine, and one that fails is reported.
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { instantiate } from '../../../src/engines/wasm/kernels.ts';
 import { layOut } from '../../../src/engines/wasm/plan.ts';
@@ -12,25 +10,10 @@ import { evenly } from '../../../src/engines/wasm/data-set.ts';
 import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
 import { NETWORK, randomBatch, startOf } from '../../fixtures.ts';
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-
 async function team(size: number) {
   const instance = await instantiate(true);
   const layout = layOut(instance, NETWORK, optimizerSpec('sgd'), 8, size, 0);
   return { instance, layout, team: await assemble(instance, layout, size) };
-}
-
-/** A program of its own, as a user would write it. */
-function program(text: string): { status: number | null; stdout: string; stderr: string; signal: string | null } {
-  const imports = `
-    import { createEngine, optimizerSpec } from './src/index.ts';
-    const network = { inputs: 4, layers: [{ units: 3, activation: 'softmax' }], loss: 'cross-entropy' };
-    const batch = { inputs: { rows: 2, cols: 4, data: new Float32Array(8).fill(1) }, targets: { rows: 2, cols: 3, data: Float32Array.of(1, 0, 0, 0, 1, 0) } };
-    const engine = await createEngine('wasm', network, optimizerSpec('sgd'), { threads: 4 });
-    await engine.trainStep(batch);
-  `;
-  const args = ['--import', 'tsx', '--input-type=module', '-e', imports + text];
-  return spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8', timeout: 40_000 });
 }
 
 afterEach(() => vi.unstubAllGlobals());
@@ -102,29 +85,6 @@ describe('an engine', () => {
     await engine.load(startOf(NETWORK));
     expect(Number.isFinite(await engine.trainStep(randomBatch(NETWORK, 5)))).toBe(true);
     await engine.dispose();
-  });
-
-  test('leaves nothing behind that keeps a program alive', () => {
-    expect(program('await engine.dispose(); console.log("end");')).toMatchObject({ status: 0, stdout: 'end\n' });
-  });
-
-  test('that is forgotten does not keep a program alive either', () => {
-    expect(program('console.log("end");')).toMatchObject({ status: 0, stdout: 'end\n' });
-  });
-
-  test('memory is given back: a hundred engines of 20 MB, one after the other', () => {
-    const { status, stdout } = program(`
-      const wide = { inputs: 1000, layers: [{ units: 1000, activation: 'relu' }], loss: 'mse' };
-      for (let n = 0; n < 100; n++) {
-        const one = await createEngine('wasm', wide, optimizerSpec('adam'), { threads: n % 2 + 1 });
-        const tensor = (role, shape, values) => ({ layer: 1, role, shape, values });
-        const weights = tensor('weights', [1000, 1000], new Float32Array(1e6).fill(n));
-        await one.load([weights, tensor('bias', [1000], new Float32Array(1000))]);
-        await one.dispose();
-      }
-      console.log(process.memoryUsage().rss < 1.2e9 ? 'given back' : String(process.memoryUsage().rss));
-    `);
-    expect({ status, stdout }).toEqual({ status: 0, stdout: 'given back\n' });
   });
 });
 

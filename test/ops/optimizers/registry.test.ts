@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/errors.ts';
 import { OPTIMIZERS } from '../../../src/ops/optimizers/optimizer.ts';
 import type { OptimizerId } from '../../../src/ops/optimizers/optimizer.ts';
-import { OPTIMIZER, OPTIMIZER_DEFAULTS, optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
+import { OPTIMIZER, optimizerPage, optimizerPages, optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
 import { refusal } from '../../refusal.ts';
 
 describe('an optimizer', () => {
@@ -18,7 +18,23 @@ describe('an optimizer', () => {
       beta2: 0.999,
       epsilon: 1e-7,
     });
-    for (const id of OPTIMIZERS) expect(optimizerSpec(id).learningRate).toBe(OPTIMIZER_DEFAULTS[id].learningRate);
+    for (const id of OPTIMIZERS) expect(optimizerSpec(id).learningRate).toBe(optimizerPage(id).learningRate);
+  });
+
+  it('reads the hyperparameters that its page names, and no others', () => {
+    for (const { id, reads, init, update } of optimizerPages()) {
+      const spec = optimizerSpec(id as OptimizerId);
+      const after = (other: object): Float64Array => {
+        const w = Float64Array.of(1, 2);
+        const state = init(w, { ...spec, ...other });
+        for (const g of [0.5, -0.25]) update(w, Float64Array.of(g, 3 * g), state, { ...spec, ...other });
+        return w;
+      };
+      const names = (['momentum', 'decay', 'beta1', 'beta2', 'epsilon'] as const).filter(
+        (name) => after({ [name]: 0.5 }).toString() !== after({}).toString(),
+      );
+      expect(names, id).toEqual(reads);
+    }
   });
 
   it('takes what is chosen, 0 included', () => {

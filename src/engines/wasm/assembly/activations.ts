@@ -1,12 +1,9 @@
-// The elementwise activations, on stretches of panels. Positions in the tables of network/spec.ts: see ../plan.ts.
+// The elementwise activations, on stretches of panels; `kind` is a number of numbers.ts. A number without a formula here traps.
 //
-// Formulas as in ops/piecewise-activations.ts and ops/smooth-activations.ts; what has no quick form in lanes takes numbers one by one.
+// Formulas as on the pages of ops/activations/; what has no quick form in lanes takes numbers one by one.
 import { exp2, lower, rounded, upper } from './exp';
-
-const LINEAR = 0, RELU = 1, LEAKY_RELU = 2, ELU = 3, SELU = 4, SOFTPLUS = 5, SIGMOID = 6, TANH = 7, SWISH = 8;
-const LEAK: f32 = 0.2;
-const SELU_SCALE: f64 = 1.0507009873554805;
-const SELU_SCALE_ALPHA: f64 = 1.758099340847377;
+import { ELU, GELU, LEAKY_RELU, LINEAR, RELU, SELU, SIGMOID, SOFTPLUS, SWISH, TANH } from './numbers';
+import { LEAK, SELU_SCALE, SELU_SCALE_ALPHA } from './numbers';
 
 /** a = f(z) for `bytes` bytes, a multiple of 16. */
 export function activate(kind: i32, a: usize, z: usize, bytes: usize): void {
@@ -75,11 +72,12 @@ function logistic(z: f64): f64 {
 function f(kind: i32, x: f32): f32 {
   const z: f64 = x;
   switch (kind) {
-    case LEAKY_RELU: return z < 0 ? <f32>(0.2 * z) : x;
+    case LEAKY_RELU: return z < 0 ? <f32>(<f64>LEAK * z) : x;
     case ELU: return z >= 0 ? x : <f32>Math.expm1(z);
     case SELU: return <f32>(z >= 0 ? SELU_SCALE * z : SELU_SCALE_ALPHA * Math.expm1(z));
     case SOFTPLUS: return <f32>(max(0, z) + Math.log1p(Math.exp(-Math.abs(z))));
-    default: return <f32>(z * cdf(z)); // gelu
+    case GELU: return <f32>(z * cdf(z));
+    default: return unreachable();
   }
 }
 
@@ -92,7 +90,8 @@ function slope(kind: i32, x: f32, a: f32): f64 {
     case SELU: return z > 0 ? SELU_SCALE : SELU_SCALE_ALPHA * Math.exp(z);
     case SOFTPLUS: return logistic(z);
     case SWISH: { const s = logistic(z); return s + z * s * logistic(-z); }
-    default: return cdf(z) + z * Math.exp(-z * z / 2) * 0.3989422804014327; // gelu: Φ + zφ, φ = e^(-z²/2) / √(2π)
+    case GELU: return cdf(z) + z * Math.exp(-z * z / 2) * 0.3989422804014327; // Φ + zφ, φ = e^(-z²/2) / √(2π)
+    default: return unreachable();
   }
 }
 

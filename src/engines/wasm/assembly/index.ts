@@ -4,12 +4,12 @@
 // and their update go weight by weight: each thread has its share of the inputs of each layer, and sums over all examples in their
 // order. So every number is one sum in one order, and the bits do not depend on how many threads there are.
 import { activate, activateBackward } from './activations';
-import { Layer, LAYER_BYTES, Plan, layerOf, panels, share } from './plan';
-import { multiply, multiplyTransposedLeft, sumOverExamples, transpose } from './products';
+import { CROSS_ENTROPY, MSE, RATIO, SGD, SOFTMAX } from './numbers';
+import { Layer, LAYER_BYTES, PANEL, Plan, layerOf, panels, share } from './plan';
+import { multiply, multiplyTransposedLeft, sumOverExamples, transpose } from './products/dense';
 import { meanSquaredError, ratio, ratioBackward, softmax, softmaxBackward, softmaxCrossEntropy } from './rows';
-import { enterExample, enterNumbers, multiplyEntries, multiplyTransposedLeftEntries, packBytes } from './sparse';
+import { enterExample, enterNumbers, multiplyEntries, multiplyTransposedLeftEntries, packBytes } from './products/sparse';
 import { breakUp, barrier, giveOrder, isBroken, nextOrder, ordersSoFar, SYNC_BYTES } from './sync';
-import { PANEL } from './tile';
 import { nextStep, update } from './update';
 import { madd } from './simd';
 
@@ -21,10 +21,12 @@ export const layerBytes: usize = LAYER_BYTES;
 export const planBytes: usize = offsetof<Plan>();
 export const syncBytes: usize = SYNC_BYTES;
 
-/** Positions in ACTIVATIONS (network/spec.ts). */
-const SOFTMAX = 10, RATIO = 11;
-/** Positions in LOSSES. */
-const CROSS_ENTROPY = 1;
+/** Outputs that see all scores of an example together; all others are elementwise. */
+// @ts-ignore: decorator
+@inline
+function mixes(activation: i32): bool {
+  return activation == SOFTMAX || activation == RATIO;
+}
 
 /** What can be ordered; FORWARD | BACKWARD is lossAndGradients, with UPDATE it is trainStep. QUIT ends `serve`. */
 const QUIT = 0, FORWARD = 1, BACKWARD = 2, UPDATE = 4, FROM_DATA = 8;
@@ -67,7 +69,7 @@ function enterPanels(to: usize, r: i32, panel: usize, source: usize, n: i32): vo
   }
 }
 
-/** z = x W + b, a = f(z) for rows from .. to-1. Computes `denseForward` of ops/dense.ts, and the activation's forward. */
+/** z = x W + b, a = f(z) for rows from .. to-1. Computes `dense` of ops/layers/dense.ts, and the activation's forward. */
 function layerForward(plan: Plan, l: i32, from: i32, to: i32, activated: bool): void {
   const layer = layerOf(plan, l);
   const R = plan.capacity;
@@ -78,9 +80,9 @@ function layerForward(plan: Plan, l: i32, from: i32, to: i32, activated: bool): 
   for (let p = 0; p < panels(layer.units); p++) {
     const offset = (<usize>p * R + from) * 128;
     addBias(layer.z + offset, layer.b + <usize>p * 128, bytes);
-    if (activated && layer.activation < SOFTMAX) activate(layer.activation, layer.a + offset, layer.z + offset, bytes);
+    if (activated && !mixes(layer.activation)) activate(layer.activation, layer.a + offset, layer.z + offset, bytes);
   }
-  if (!activated || layer.activation < SOFTMAX) return;
+  if (!activated || !mixes(layer.activation)) return;
   for (let r = from; r < to; r++) {
     const row = <usize>r * 128;
     if (layer.activation == SOFTMAX) softmax(layer.a + row, layer.z + row, <usize>R * 128, layer.units);
@@ -114,11 +116,12 @@ function lossBackward(plan: Plan, from: i32, to: i32): void {
       store<f64>(loss, softmaxCrossEntropy(dz, last.z + row, t, panel, K, plan.rows));
       continue;
     }
+    if (plan.lossKind != MSE) unreachable();
     store<f64>(loss, meanSquaredError(dz, last.a + row, t, panel, K, plan.rows));
     if (last.activation == SOFTMAX) softmaxBackward(dz, last.a + row, panel, K);
     else if (last.activation == RATIO) ratioBackward(dz, last.z + row, panel, K);
   }
-  if (plan.lossKind != CROSS_ENTROPY && last.activation < SOFTMAX) elementwiseBackward(plan, last, from, to);
+  if (plan.lossKind != CROSS_ENTROPY && !mixes(last.activation)) elementwiseBackward(plan, last, from, to);
 }
 
 function elementwiseBackward(plan: Plan, layer: Layer, from: i32, to: i32): void {
@@ -165,7 +168,7 @@ function weightsHalf(plan: Plan, order: i32, t: i32): void {
     const layer = layerOf(plan, l);
     const from = firstOwned(plan, l, t);
     const to = firstOwned(plan, l, t + 1);
-    const atOnce = l == 0 && plan.sparse != 0 && backward && updates && plan.optimizer == 0;
+    const atOnce = l == 0 && plan.sparse != 0 && backward && updates && plan.optimizer == SGD;
     if (backward) weightGradient(plan, l, from, to, atOnce);
     if (updates && !atOnce) updateRows(plan, layer, from, to);
     if (updates && l > 0) transpose(layer.Wt, layer.W, layer.inputs, layer.units, from, to);

@@ -1,7 +1,9 @@
 // What the kernels work on: records in linear memory, written by ../plan.ts in the same order of fields.
 //
-// Letters: B examples, I inputs, O units. Every matrix is in panels of 32 columns (tile.ts): panel p of R rows starts R·128·p bytes on.
-import { PANEL } from './tile';
+// Letters: B examples, I inputs, O units. Every matrix is in panels of 32 columns: panel p of R rows starts R·128·p bytes on.
+
+/** Columns of a panel. */
+export const PANEL: i32 = 32;
 
 /** One layer. Addresses are 0 where there is no such thing. */
 @unmanaged

@@ -1,8 +1,8 @@
-// Outputs and losses: everything that sees the K scores of one example together. Formulas as in ops/outputs.ts and ops/losses.ts.
+// Outputs and losses: everything that sees the K scores of one example together. Formulas as on the pages of ops/outputs/ and ops/losses/.
 //
 // Letters: B examples, K outputs. A row is given by the addresses of its first panel's row; panels are `panel` bytes apart.
 import { exp2, lower, rounded, upper } from './exp';
-import { PANEL } from './tile';
+import { PANEL } from './plan';
 
 /** Entry k of a row. */
 // @ts-ignore: decorator
@@ -81,7 +81,7 @@ export function ratioBackward(d: usize, z: usize, panel: usize, K: i32): void {
 }
 
 /**
- * -Σ_k t_k · log p_k with p = softmax(z), and dz = (p - t) / B       `softmaxCrossEntropyForward` and `...Backward` of ops/losses.ts
+ * -Σ_k t_k · log p_k with p = softmax(z), and dz = (p - t) / B       `softmaxCrossEntropyForward` and `...Backward` of ops/losses/cross-entropy.ts
  */
 export function softmaxCrossEntropy(dz: usize, z: usize, t: usize, panel: usize, K: i32, B: i32): f64 {
   const most = rowMax(z, panel, K);
@@ -98,7 +98,7 @@ export function softmaxCrossEntropy(dz: usize, z: usize, t: usize, panel: usize,
   return loss;
 }
 
-/** (1/K) Σ_k (t - p)², and dp = 2 (p - t) / (B·K)      `meanSquaredErrorForward` and `...Backward` of ops/losses.ts */
+/** (1/K) Σ_k (t - p)², and dp = 2 (p - t) / (B·K)      `meanSquaredErrorForward` and `...Backward` of ops/losses/mean-squared-error.ts */
 export function meanSquaredError(dp: usize, p: usize, t: usize, panel: usize, K: i32, B: i32): f64 {
   let sum: f64 = 0;
   const share = 2 / (<f64>B * <f64>K);

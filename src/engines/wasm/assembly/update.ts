@@ -1,12 +1,11 @@
 // One step of every optimizer on a stretch of weights: the rules of ops/optimizers/, four weights at a time.
 //
 // w weights, g their gradient, s1 and s2 the optimizer's state; all of `bytes` bytes, a multiple of 16.
+import { ADADELTA, ADAM, MOMENTUM, NESTEROV, RMSPROP, RMSPROP_CENTERED, SGD } from './numbers';
 import { Plan } from './plan';
 import { madd } from './simd';
 
-/** Positions in OPTIMIZERS (ops/optimizers/optimizer.ts). */
-const SGD = 0, MOMENTUM = 1, NESTEROV = 2, RMSPROP = 3, ADAM = 4, RMSPROP_CENTERED = 5;
-
+/** The step of the plan's optimizer; a number without a rule here traps. */
 export function update(plan: Plan, w: usize, g: usize, s1: usize, s2: usize, bytes: usize): void {
   switch (plan.optimizer) {
     case SGD: return sgd(plan, w, g, bytes);
@@ -15,7 +14,8 @@ export function update(plan: Plan, w: usize, g: usize, s1: usize, s2: usize, byt
     case RMSPROP: return rmsprop(plan, w, g, s1, bytes);
     case ADAM: return adam(plan, w, g, s1, s2, bytes);
     case RMSPROP_CENTERED: return rmspropCentered(plan, w, g, s1, s2, bytes);
-    default: return adadelta(plan, w, g, s1, s2, bytes);
+    case ADADELTA: return adadelta(plan, w, g, s1, s2, bytes);
+    default: unreachable();
   }
 }
 
@@ -25,7 +25,7 @@ function sgd(plan: Plan, w: usize, g: usize, bytes: usize): void {
   for (let i: usize = 0; i < bytes; i += 16) v128.store(w + i, madd(minusLr, v128.load(g + i), v128.load(w + i)));
 }
 
-/** v ← m·v + g,  w ← w - lr·v              `momentum` of ops/optimizers/sgd.ts */
+/** v ← m·v + g,  w ← w - lr·v              `momentum` of ops/optimizers/momentum.ts */
 function momentum(plan: Plan, w: usize, g: usize, s1: usize, bytes: usize): void {
   const minusLr = f32x4.splat(-plan.learningRate);
   const m = f32x4.splat(plan.momentum);
@@ -36,7 +36,7 @@ function momentum(plan: Plan, w: usize, g: usize, s1: usize, bytes: usize): void
   }
 }
 
-/** v ← m·v + g,  w ← w - lr·(g + m·v)      `nesterov` of ops/optimizers/sgd.ts */
+/** v ← m·v + g,  w ← w - lr·(g + m·v)      `nesterov` of ops/optimizers/nesterov.ts */
 function nesterov(plan: Plan, w: usize, g: usize, s1: usize, bytes: usize): void {
   const minusLr = f32x4.splat(-plan.learningRate);
   const m = f32x4.splat(plan.momentum);
@@ -55,7 +55,7 @@ function running(mean: v128, x: v128, d: v128, oneMinusD: v128): v128 {
   return madd(d, mean, f32x4.mul(x, oneMinusD));
 }
 
-/** s ← d·s + (1-d)·g²,  w ← w - lr·g / √(s + ε)      `rmsprop` of ops/optimizers/adaptive.ts */
+/** s ← d·s + (1-d)·g²,  w ← w - lr·g / √(s + ε)      `rmsprop` of ops/optimizers/rmsprop.ts */
 function rmsprop(plan: Plan, w: usize, g: usize, s1: usize, bytes: usize): void {
   const lr = f32x4.splat(plan.learningRate);
   const epsilon = f32x4.splat(plan.epsilon);
@@ -70,7 +70,7 @@ function rmsprop(plan: Plan, w: usize, g: usize, s1: usize, bytes: usize): void 
   }
 }
 
-/** s ← d·s + (1-d)·g²,  c ← d·c + (1-d)·g,  w ← w - lr·g / √(s - c² + ε)      `rmspropCentered` of ops/optimizers/adaptive.ts */
+/** s ← d·s + (1-d)·g²,  c ← d·c + (1-d)·g,  w ← w - lr·g / √(s - c² + ε)      `rmspropCentered` of ops/optimizers/rmsprop-centered.ts */
 function rmspropCentered(plan: Plan, w: usize, g: usize, s1: usize, s2: usize, bytes: usize): void {
   const lr = f32x4.splat(plan.learningRate);
   const epsilon = f32x4.splat(plan.epsilon);
@@ -89,7 +89,7 @@ function rmspropCentered(plan: Plan, w: usize, g: usize, s1: usize, s2: usize, b
   }
 }
 
-/** s ← ρ·s + (1-ρ)·g²,  Δ = g·√(r + ε) / √(s + ε),  r ← ρ·r + (1-ρ)·Δ²,  w ← w - lr·Δ      `adadelta` of ops/optimizers/adaptive.ts */
+/** s ← ρ·s + (1-ρ)·g²,  Δ = g·√(r + ε) / √(s + ε),  r ← ρ·r + (1-ρ)·Δ²,  w ← w - lr·Δ      `adadelta` of ops/optimizers/adadelta.ts */
 function adadelta(plan: Plan, w: usize, g: usize, s1: usize, s2: usize, bytes: usize): void {
   const minusLr = f32x4.splat(-plan.learningRate);
   const epsilon = f32x4.splat(plan.epsilon);
@@ -108,7 +108,7 @@ function adadelta(plan: Plan, w: usize, g: usize, s1: usize, s2: usize, bytes: u
 }
 
 /**
- * m ← β₁·m + (1-β₁)·g,  v ← β₂·v + (1-β₂)·g²,  w ← w - lr·m̂ / (√v̂ + ε)      `adam` of ops/optimizers/adaptive.ts
+ * m ← β₁·m + (1-β₁)·g,  v ← β₂·v + (1-β₂)·g²,  w ← w - lr·m̂ / (√v̂ + ε)      `adam` of ops/optimizers/adam.ts
  * With c₁ = 1-β₁ᵗ, c₂ = 1-β₂ᵗ the step is (lr·√c₂/c₁)·m / (√v + ε·√c₂): one division a weight instead of three.
  */
 function adam(plan: Plan, w: usize, g: usize, s1: usize, s2: usize, bytes: usize): void {

@@ -1,0 +1,36 @@
+// assembly/numbers.ts: what the kernels must have as the TypeScript sources have it, written out for AssemblyScript.
+import { KNOWN, numberOf } from '../src/engines/wasm/known.ts';
+import { LEAK } from '../src/ops/activations/leaky-relu.ts';
+import { SELU_SCALE, SELU_SCALE_ALPHA } from '../src/ops/activations/selu.ts';
+
+/** Of the pages' formulas, in the type that the kernels have them in. */
+const CONSTANTS = { f32: { LEAK }, f64: { SELU_SCALE, SELU_SCALE_ALPHA } };
+
+/** @returns the module's text */
+export function kernelNumbers(): string {
+  const numbers = (names: readonly string[], number: (id: string) => number): string[] =>
+    names.map((name) => `export const ${constantOf(name)}: i32 = ${number(name)};`);
+  return [
+    '// Made by `npm run build:kernels` from ../known.ts and the pages in ops: do not edit.',
+    '',
+    '// activations, and after them outputs',
+    ...numbers([...KNOWN.activation, ...KNOWN.output], numberOf.activation),
+    '',
+    '// losses',
+    ...numbers(KNOWN.loss, numberOf.loss),
+    '',
+    '// optimizers',
+    ...numbers(KNOWN.optimizer, numberOf.optimizer),
+    '',
+    '// constants of their formulas',
+    ...Object.entries(CONSTANTS).flatMap(([type, constants]) =>
+      Object.entries(constants).map(([name, value]) => `export const ${name}: ${type} = ${value};`),
+    ),
+    '',
+  ].join('\n');
+}
+
+/** "rmsprop-centered" to RMSPROP_CENTERED */
+export function constantOf(name: string): string {
+  return name.toUpperCase().replaceAll('-', '_');
+}

@@ -1,0 +1,111 @@
+// The dense products, cut into tiles. Letters: B examples, I inputs, O units; R: the rows there is room for in a batch.
+import { PANEL, panels } from '../plan';
+import { columns1, columns4, columns6 } from './column-tiles';
+import { rows1, rows4, rows6 } from './row-tiles';
+
+/** How far k runs before the next tile: 128 rows of a panel are 16 KiB, which stay in the first cache. */
+const DEPTH: i32 = 128;
+/** Columns of a tile, and their bytes. */
+const SIDE: i32 = 8;
+const SIDE_BYTES: usize = 32;
+
+/** The height of the next tile where n rows are left: sixes, then fours, so that as few as can be go one by one. */
+// @ts-ignore: decorator
+@inline
+function height(n: i32): i32 {
+  if (n >= 6 && n != 8 && n != 9) return 6;
+  return n >= 4 ? 4 : 1;
+}
+
+/**
+ * Rows from .. to-1 of c = a w           a (B, I)   w (I, O)   c (B, O), summed over I
+ * Computes `multiply` of numeric/products.ts; with Wᵀ for w, `multiplyTransposedRight`.
+ */
+export function multiply(c: usize, a: usize, w: usize, R: i32, I: i32, O: i32, from: i32, to: i32): void {
+  const panel = <usize>R * 128;
+  for (let p = 0; p < panels(O); p++) {
+    const columns = min(PANEL, O - p * PANEL);
+    for (let k = 0; k < I; k += DEPTH) {
+      const n = min(DEPTH, I - k);
+      const fresh = k == 0;
+      for (let r = from, rows = 0; r < to; r += rows) {
+        rows = height(to - r);
+        const ar = a + (<usize>k / PANEL) * panel + <usize>r * 128;
+        let cr = c + <usize>p * panel + <usize>r * 128;
+        let wk = w + (<usize>p * I + k) * 128;
+        for (let column = 0; column < columns; column += SIDE) {
+          if (rows == 6) rows6(cr, ar, panel, wk, n, fresh);
+          else if (rows == 4) rows4(cr, ar, panel, wk, n, fresh);
+          else rows1(cr, ar, panel, wk, n, fresh);
+          cr += SIDE_BYTES;
+          wk += SIDE_BYTES;
+        }
+      }
+    }
+  }
+}
+
+/**
+ * Rows from .. to-1 of dW = xᵀ dz        x (B, I)   dz (B, O)   dW (I, O), summed over B
+ * Computes `multiplyTransposedLeft` of numeric/products.ts.
+ */
+export function multiplyTransposedLeft(
+  dW: usize,
+  x: usize,
+  dz: usize,
+  R: i32,
+  B: i32,
+  I: i32,
+  O: i32,
+  from: i32,
+  to: i32,
+): void {
+  const panel = <usize>R * 128;
+  for (let first = from, end = 0; first < to; first = end) {
+    end = min(to, (first / PANEL + 1) * PANEL); // inside one panel of x
+    for (let p = 0; p < panels(O); p++) {
+      const columns = min(PANEL, O - p * PANEL);
+      for (let k = 0; k < B; k += DEPTH) {
+        const n = min(DEPTH, B - k);
+        const fresh = k == 0;
+        for (let i = first, rows = 0; i < end; i += rows) {
+          rows = height(end - i);
+          const xk = x + (<usize>i / PANEL) * panel + <usize>k * 128 + (<usize>i % PANEL) * 4;
+          let d = dW + (<usize>p * I + i) * 128;
+          let dzk = dz + <usize>p * panel + <usize>k * 128;
+          for (let column = 0; column < columns; column += SIDE) {
+            if (rows == 6) columns6(d, xk, dzk, n, fresh);
+            else if (rows == 4) columns4(d, xk, dzk, n, fresh);
+            else columns1(d, xk, dzk, n, fresh);
+            d += SIDE_BYTES;
+            dzk += SIDE_BYTES;
+          }
+        }
+      }
+    }
+  }
+}
+
+/** db = Σ_B dz                              db (1, O)   dz (B, O). Computes `sumOverExamples` of ops/layers/dense.ts. */
+export function sumOverExamples(db: usize, dz: usize, R: i32, B: i32, O: i32): void {
+  for (let column = 0; column < O; column += 4) {
+    let at = dz + (<usize>column / PANEL) * (<usize>R * 128) + (<usize>column % PANEL) * 4;
+    let sum = f32x4.splat(0);
+    for (let r = 0; r < B; r++) {
+      sum = f32x4.add(sum, v128.load(at));
+      at += 128;
+    }
+    v128.store(db + <usize>column * 4, sum); // (1, O) in panels is one row after the other
+  }
+}
+
+/** Columns from .. to-1 of Wt = Wᵀ           W (I, O)   Wt (O, I) */
+export function transpose(Wt: usize, W: usize, I: i32, O: i32, from: i32, to: i32): void {
+  for (let o = 0; o < O; o++) {
+    const source = W + (<usize>o / PANEL) * (<usize>I * 128) + (<usize>o % PANEL) * 4;
+    for (let i = from; i < to; i++) {
+      const target = Wt + (<usize>i / PANEL) * (<usize>O * 128) + <usize>o * 128 + (<usize>i % PANEL) * 4;
+      store<f32>(target, load<f32>(source + <usize>i * 128));
+    }
+  }
+}

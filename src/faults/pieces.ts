@@ -1,0 +1,75 @@
+// The mistakes that pages of activations, outputs and losses say can be made in them alone, as known mistakes of a network.
+import { layersOf } from '../network/spec.ts';
+import type { ActivationPage } from '../ops/activations/page.ts';
+import { BACKWARD } from '../ops/backward-rules.ts';
+import type { LossPage } from '../ops/losses/page.ts';
+import type { OutputPage } from '../ops/outputs/page.ts';
+import type { LayerAround, PieceFault } from '../ops/piece-fault.ts';
+import { activationOf, lossOf } from '../ops/registry.ts';
+import { lastIndex, layersWhere, whole } from './fault.ts';
+import type { Fault, Setting } from './fault.ts';
+
+type Page = ActivationPage | OutputPage | LossPage;
+
+type NamesOn<P> =
+  P extends ActivationPage<string, infer Name>
+    ? Name
+    : P extends OutputPage<string, infer Name>
+      ? Name
+      : P extends LossPage<string, infer Name>
+        ? Name
+        : never;
+
+/** A loss from scores and the activation of the last layer go back in one step: there is no activation of its own there. */
+export function goesBack(setting: Setting, layer: number): boolean {
+  return !(lossOf(setting.network.loss).from === 'scores' && layer === lastIndex(setting));
+}
+
+/** The mistakes on these pages, each where a network has the piece. A name on two pages is one mistake, made in either. */
+export function faultsOfPieces<P extends Page>(pages: readonly P[]): Record<NamesOn<P>, Fault> {
+  const all = pages.flatMap(({ kind, faults = {} }: Page) =>
+    Object.entries(faults).map(([name, fault]) => [
+      name,
+      kind === 'loss' ? ofLoss(name, fault) : ofActivation(name, fault),
+    ]),
+  );
+  return Object.fromEntries(all) as Record<NamesOn<P>, Fault>;
+}
+
+function ofActivation(name: string, { description, remedy }: PieceFault): Fault {
+  const at = ({ network }: Setting, layer: number): PieceFault | undefined =>
+    faultOn(activationOf(layersOf(network)[layer].activation), name);
+  return {
+    stage: 'gradient',
+    first: (layer) => [`dz${layer + 1}`],
+    description,
+    remedy,
+    layers: (setting) => layersWhere(setting, (l) => goesBack(setting, l) && isPossible(at(setting, l), setting, l)),
+    mistake: (layer, setting) => ({ backward: at(setting, layer)?.recipe(layer, BACKWARD) ?? {} }),
+  };
+}
+
+function ofLoss(name: string, { description, remedy }: PieceFault): Fault {
+  const at = ({ network }: Setting): PieceFault | undefined => faultOn(lossOf(network.loss), name);
+  return {
+    stage: 'gradient',
+    first: (_layer, setting) => [`dz${lastIndex(setting) + 1}`],
+    description,
+    remedy,
+    layers: (setting) => whole(isPossible(at(setting), setting, lastIndex(setting))),
+    mistake: (_layer, setting) => ({ backward: at(setting)?.recipe(lastIndex(setting), BACKWARD) ?? {} }),
+  };
+}
+
+function faultOn({ faults = {} }: Page, name: string): PieceFault | undefined {
+  return Object.hasOwn(faults, name) ? faults[name] : undefined;
+}
+
+function isPossible(fault: PieceFault | undefined, { network }: Setting, layer: number): boolean {
+  if (fault === undefined) return false;
+  const around = layersOf(network).map(({ units, activation }): LayerAround => {
+    const page = activationOf(activation);
+    return { units, activation, isIdentity: page.kind === 'elementwise' && page.isIdentity === true };
+  });
+  return fault.where?.(around, layer) ?? true;
+}

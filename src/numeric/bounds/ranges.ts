@@ -1,0 +1,134 @@
+// Functions of one number, with what bounds need of each: its first two derivatives at x, the largest size of the first three within ρ of x, and how far a
+// binary32 engine may be from the function and from its derivative at a number that it has exactly.
+import { SMALLEST_NORMAL_F32, UNIT_ROUNDOFF } from '../dtype.ts';
+import { exp, expm1, log, log1p, power, tanh } from '../elementary.ts';
+import { erfc } from '../erf.ts';
+import { ELU_ERROR, FUNCTION_ERROR, erfError, sigmoidError } from './function-errors.ts';
+
+const u = UNIT_ROUNDOFF.f32;
+const EXACT = 2 * UNIT_ROUNDOFF.f64;
+
+/** g at x, and within ρ of it. */
+export interface Range {
+  readonly value: number;
+  readonly slope: number;
+  readonly bend: number;
+  /** The largest |g'|, |g''| and |g'''| within ρ of x; Infinity where there is none. */
+  readonly most: readonly [number, number, number];
+  /** Error of an engine's own g, and of its own g', by any formula that is usual. */
+  readonly error: number;
+  readonly slopeError: number;
+}
+
+/** @param rho how far an engine's own x may be from x */
+export type Ranged = (x: number, rho: number) => Range;
+
+export const expRange: Ranged = (x, rho) => {
+  const value = exp(x);
+  const most = exp(x + rho);
+  const error = FUNCTION_ERROR.exp * most + SMALLEST_NORMAL_F32;
+  return { value, slope: value, bend: value, most: [most, most, most], error, slopeError: error };
+};
+
+/** Engines take e^x - 1, or an expm1 of their own; their derivative is e^x or a + 1. */
+export const expm1Range: Ranged = (x, rho) => {
+  const [value, slope, most] = [expm1(x), exp(x), exp(x + rho)];
+  const error = Math.max(ELU_ERROR, FUNCTION_ERROR.exp * most + u * Math.abs(expm1(x + rho)));
+  const slopeError = error + (FUNCTION_ERROR.exp + u) * most;
+  return { value, slope, bend: slope, most: [most, most, most], error, slopeError };
+};
+
+export const logRange: Ranged = (x, rho) => {
+  const low = Math.max(0, x - rho);
+  const most = [1 / low, 1 / (low * low), 2 / (low * low * low)] as const;
+  const error = FUNCTION_ERROR.log * (Math.abs(log(x)) + times(most[0], rho));
+  return { value: log(x), slope: 1 / x, bend: -1 / (x * x), most, error, slopeError: u * most[0] };
+};
+
+export const sqrtRange: Ranged = (x, rho) => {
+  const [value, low] = [Math.sqrt(x), Math.sqrt(Math.max(0, x - rho))];
+  const most = [1 / (2 * low), 1 / (4 * power(low, 3)), 3 / (8 * power(low, 5))] as const;
+  const error = u * Math.sqrt(x + rho) + SMALLEST_NORMAL_F32;
+  return { value, slope: 1 / (2 * value), bend: -1 / (4 * power(value, 3)), most, error, slopeError: 2 * u * most[0] };
+};
+
+/** 1/x, without a rounding of its own: that of the quotient is counted where it is multiplied. */
+export const reciprocalRange: Ranged = (x, rho) => {
+  const low = Math.max(0, Math.abs(x) - rho);
+  const most = [1 / (low * low), 2 / power(low, 3), 6 / power(low, 4)] as const;
+  return { value: 1 / x, slope: -1 / (x * x), bend: 2 / power(x, 3), most, error: 0, slopeError: 3 * u * most[0] };
+};
+
+/** x^n for a whole n, by multiplications or by an engine's own power. */
+export function powerRange(n: number): Ranged {
+  const factors = [n, n * (n - 1), n * (n - 1) * (n - 2)] as const;
+  return (x, rho) => {
+    const at = (f: number, m: number): number => (f === 0 ? 0 : f * power(x, m));
+    const most = (f: number, m: number): number => {
+      const end = m >= 0 ? Math.abs(x) + rho : Math.max(0, Math.abs(x) - rho);
+      return f === 0 ? 0 : Math.abs(f) * power(end, m);
+    };
+    const sizes = [most(factors[0], n - 1), most(factors[1], n - 2), most(factors[2], n - 3)] as const;
+    const relative = (Math.abs(n) + 2) * u;
+    return {
+      ...{ value: power(x, n), slope: at(factors[0], n - 1), bend: at(factors[1], n - 2), most: sizes },
+      ...{ error: relative * most(1, n) + SMALLEST_NORMAL_F32, slopeError: relative * sizes[0] + SMALLEST_NORMAL_F32 },
+    };
+  };
+}
+
+/** t' = 1 - t², |t''| = |2 t t'| <= 0.7699, |t'''| <= 2; engines take t' from their own t. */
+export const tanhRange: Ranged = (x, rho) => {
+  const value = tanh(x);
+  const slope = 1 - value * value;
+  const bend = -2 * value * slope;
+  const most = [Math.min(1, slope + 0.7699 * rho), Math.min(0.7699, Math.abs(bend) + 2 * rho), 2] as const;
+  const size = Math.min(1, Math.abs(value) + rho);
+  const error = FUNCTION_ERROR.tanh * size + SMALLEST_NORMAL_F32;
+  const slopeError = (2 * size + error) * error + u * size * size + 2 * u * most[0];
+  return { value, slope, bend, most, error, slopeError };
+};
+
+/** s, s' = s (1 - s), s'' = s' (1 - 2s): log s' moves no faster than x, and |s'''| <= s'. */
+function logistic(x: number, rho: number): Pick<Range, 'value' | 'slope' | 'bend' | 'most'> & { largest: number } {
+  const value = 1 / (1 + exp(-x));
+  const slope = value / (1 + exp(x)); // 1 - s loses digits near 1
+  const most = Math.min(1 / 4, slope * exp(rho));
+  const tilt = Math.abs(1 - 2 * value) + 2 * most * rho;
+  const sizes = [most, Math.min(0.0963, most * tilt), Math.min(1 / 8, most)] as const;
+  return { value, slope, bend: slope * (1 - 2 * value), most: sizes, largest: Math.min(1, value + most * rho) };
+}
+
+/** Engines take s' from their own s, and 1 - s from it too. */
+export const sigmoidRange: Ranged = (x, rho) => {
+  const { largest, ...range } = logistic(x, rho);
+  const ofS = sigmoidError(x - rho, largest) + EXACT * largest; // next to 1 what is left is the exact value's own
+  const tilt = Math.abs(1 - 2 * range.value) + 2 * range.most[0] * rho;
+  const slopeError = (tilt + ofS) * ofS + 3 * u * range.most[0] + SMALLEST_NORMAL_F32;
+  return { ...range, error: FUNCTION_ERROR.sigmoid * largest + SMALLEST_NORMAL_F32, slopeError };
+};
+
+/** Its derivative is the sigmoid. */
+export const softplusRange: Ranged = (x, rho) => {
+  const { value: slope, slope: bend, most, largest } = logistic(x, rho);
+  const value = Math.max(0, x) + log1p(exp(-Math.abs(x)));
+  const error = FUNCTION_ERROR.softplus * (value + largest * rho) + SMALLEST_NORMAL_F32;
+  const slopeError = FUNCTION_ERROR.sigmoid * largest + SMALLEST_NORMAL_F32;
+  return { value, slope, bend, most: [largest, most[0], most[1]], error, slopeError };
+};
+
+/** Engines take 1 - erf, whose error is absolute; derivative -2/√π e^(-x²), whose exponent is rounded. */
+export const erfcRange: Ranged = (x, rho) => {
+  const scale = 2 / Math.sqrt(Math.PI);
+  const [low, high] = [Math.max(0, Math.abs(x) - rho), Math.abs(x) + rho];
+  const [value, slope, most] = [erfc(x), -scale * exp(-x * x), scale * exp(-low * low)];
+  const error = erfError(low) + u * (value + most * rho);
+  const slopeError = (FUNCTION_ERROR.exp + (high * high + 5) * u) * most + SMALLEST_NORMAL_F32;
+  const sizes = [most, 2 * high * most, (2 + 4 * high * high) * most] as const;
+  return { value, slope, bend: -2 * x * slope, most: sizes, error, slopeError };
+};
+
+/** A product in which 0 times infinity is 0: what is not there cannot count. */
+export function times(a: number, b: number): number {
+  return a === 0 || b === 0 ? 0 : a * b;
+}

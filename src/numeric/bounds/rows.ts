@@ -1,0 +1,91 @@
+// Bounds on what sees the K numbers of one example together: softmax, ratio and the losses. Letters: K classes.
+//
+// Names: e + the name of a value is the bound on that value's error; u = 2⁻²⁴.
+import { UNIT_ROUNDOFF } from '../dtype.ts';
+import { exp, expm1, log, square } from '../elementary.ts';
+import type { Matrix } from '../matrix.ts';
+import { underflow } from './error-bound.ts';
+import { FUNCTION_ERROR } from './function-errors.ts';
+import type { Tracked } from './tracked.ts';
+
+const U = UNIT_ROUNDOFF.f32;
+
+/** How much of the errors made here counts, as multiples: of a rounding, of an engine's own function; and the relative error of a sum of n. */
+export interface Fresh {
+  readonly rounding: number;
+  readonly functions: number;
+  readonly sum: (n: number) => number;
+}
+
+/** Larger than any binary32 number, yet finite: the bound of what may be anything (0 times infinity would be NaN). */
+export const UNKNOWN = 2 ** 130;
+
+/** K values with the bounds on their errors. */
+export interface Row {
+  readonly value: Float64Array;
+  readonly error: Float64Array;
+  /** As in Tracked. */
+  readonly shift: Float64Array;
+}
+
+export function row(K: number): Row {
+  return { value: new Float64Array(K), error: new Float64Array(K), shift: new Float64Array(K) };
+}
+
+/** log Σ_j e^z_j with its error, the shares p_j, and the errors of log p_j that come from the scores. */
+export interface LogSumExp {
+  readonly value: number;
+  /** Of which `computed` is made in computing it, whatever the scores are off by. */
+  readonly error: number;
+  readonly computed: number;
+  readonly shares: Float64Array;
+  readonly carried: Float64Array;
+}
+
+/** First order in ez, with the second order kept as a factor. log p_k = z_k - log Σ_j e^z_j moves with z_k by 1 - p_k, and with each other score by -p_j. */
+export function logSumExp(z: Row, { rounding, functions, sum: sumError }: Fresh): LogSumExp {
+  const max = Math.max(...z.value);
+  const shares = z.value.map((x) => exp(x - max));
+  const sum = shares.reduce((a, b) => a + b, 0);
+  // a score's own error, and the rounding of z - max
+  const ez = z.error.map((error, k) => error + rounding * U * Math.abs(z.value[k] - max));
+  let [moved, largest] = [0, 0];
+  shares.forEach((s, k) => {
+    shares[k] = s / sum;
+    moved += shares[k] * ez[k];
+    largest = Math.max(largest, z.error[k]);
+  });
+  const secondOrder = 1 + 2 * largest;
+  const logSum = log(sum);
+  const computed =
+    functions * (FUNCTION_ERROR.exp + FUNCTION_ERROR.log * Math.abs(logSum)) +
+    sumError(shares.length) +
+    rounding * U * Math.abs(max + logSum);
+  const carried = ez.map((e, k) => secondOrder * ((1 - shares[k]) * e + Math.max(0, moved - shares[k] * e)));
+  return { value: max + logSum, error: moved * secondOrder + computed, computed, shares, carried };
+}
+
+/** Error of the share p = e^l where l is off by el; a share of 1 is never off by more than 1, however little is known of l. */
+export function shareError(p: number, el: number): number {
+  const error = p * expm1(el) + underflow(1);
+  return error <= 1 ? error : 1;
+}
+
+/** What each entry of a row takes from all the others together: on its scale, and as `inThreeParts` took it, with all errors of one sign. */
+export interface Mixed {
+  readonly scale: number;
+  readonly taken: number;
+  /** The shares of a softmax, of which entry k takes 1 - p_k of its own errors; null where it takes all. */
+  readonly p: Matrix | null;
+}
+
+/** Of row r: log p_k = z_k - log Σ_j e^z_j, whose second term moves by Σ_j p_j e_j, the same for all k. */
+export function softmaxMixes(z: Tracked, r: number, p: Matrix): Mixed {
+  let [squares, shared, taken] = [0, 0, 0];
+  for (let i = r * p.cols; i < (r + 1) * p.cols; i++) {
+    squares += square(p.data[i] * z.own.data[i]);
+    shared += p.data[i] * z.shared.data[i];
+    taken += p.data[i] * (z.own.data[i] + z.shared.data[i]);
+  }
+  return { scale: Math.sqrt(squares) + shared, taken, p };
+}

@@ -1,0 +1,103 @@
+// What is carried with a tracked scalar (tracked-scalar.ts says what it is for), and what follows from it.
+import { times } from './ranges.ts';
+
+/** All that is known of a value f. Errors are sizes, at least 0. */
+export interface Parts {
+  readonly data: number;
+  /** How far f moves with z. */
+  readonly moved: number;
+  readonly rounded: number;
+  /** f' by the branch that was chosen; the way to the middle of all that is right, and half the width of that. */
+  readonly slope: number;
+  readonly shift: number;
+  readonly kink: number;
+  readonly slopeMoved: number;
+  readonly slopeRounded: number;
+  /** f'' */
+  readonly bend: number;
+  readonly bendMoved: number;
+  /** Whether a branch is not decided: f' may then jump within ez, and f'' says nothing of how far it moves. */
+  readonly branched: boolean;
+  /** Whether f has no jumps: else ez says nothing of how far it moves. */
+  readonly continuous: boolean;
+}
+
+/** A constant without error. */
+export const EXACT: Omit<Parts, 'data'> = {
+  moved: 0,
+  rounded: 0,
+  slope: 0,
+  shift: 0,
+  kink: 0,
+  slopeMoved: 0,
+  slopeRounded: 0,
+  bend: 0,
+  bendMoved: 0,
+  branched: false,
+  continuous: true,
+};
+
+/** All that either of two branches allows, seen from the first. @param flips rounding alone may choose the wrong one */
+export function hull(a: Parts, b: Parts, flips: boolean): Parts {
+  const gap = Math.abs(a.data - b.data);
+  const [aMiddle, bMiddle] = [a.slope + a.shift, b.slope + b.shift];
+  const apart = Math.abs(aMiddle - bMiddle);
+  const jumps = apart > offMiddle(a) + offMiddle(b) + a.slopeRounded + b.slopeRounded;
+  const [low, high] = [Math.min(aMiddle - a.kink, bMiddle - b.kink), Math.max(aMiddle + a.kink, bMiddle + b.kink)];
+  const slopes = jumps
+    ? { shift: (low + high) / 2 - a.slope, kink: (high - low) / 2, slopeMoved: Math.max(a.slopeMoved, b.slopeMoved) }
+    : { shift: a.shift, kink: a.kink, slopeMoved: Math.max(a.slopeMoved, apart + b.kink + b.slopeMoved) };
+  return {
+    ...{ data: a.data, slope: a.slope, bend: a.bend },
+    ...slopes,
+    moved: Math.max(a.moved, gap + b.moved),
+    rounded: Math.max(a.rounded, b.rounded) + (flips ? gap + a.moved + b.moved : 0),
+    slopeRounded: Math.max(a.slopeRounded, b.slopeRounded),
+    bendMoved: Math.max(a.bendMoved, Math.abs(a.bend - b.bend) + b.bendMoved),
+    branched: true,
+    continuous: a.continuous && b.continuous && gap <= a.moved + b.moved + a.rounded + b.rounded,
+  };
+}
+
+/** Nothing moves by more than ez times the largest slope on the way, if z is all that moves. */
+export function refined(parts: Parts, ez: number): Parts {
+  if (ez === Infinity) return parts;
+  const { moved, slope, shift, kink, bend, bendMoved, branched, continuous } = parts;
+  const most = branched ? Infinity : times(Math.abs(bend) + bendMoved, ez);
+  const slopeMoved = least(parts.slopeMoved, most);
+  const steepest = Math.abs(slope + shift) + kink + slopeMoved;
+  return { ...parts, slopeMoved, moved: continuous ? least(moved, times(steepest, ez)) : moved };
+}
+
+/** The smaller of two bounds, of which one may say nothing. */
+function least(a: number, b: number): number {
+  return b < a || Number.isNaN(a) ? b : a;
+}
+
+/** Where a bound leaves the range of binary64 itself, nothing is known. */
+export function known(bound: number): number {
+  return Number.isNaN(bound) ? Infinity : bound;
+}
+
+/** How far an exact f' may be from the middle of what is allowed, and from f'(z). */
+export function offMiddle({ kink, slopeMoved }: Parts): number {
+  return kink + slopeMoved;
+}
+
+export function offSlope(parts: Parts): number {
+  return Math.abs(parts.shift) + offMiddle(parts);
+}
+
+/** The largest |f| and |f'| that an engine may have, but for its rounding. */
+export function size({ data, moved }: Parts): number {
+  return Math.abs(data) + moved;
+}
+
+export function slopeSize(parts: Parts): number {
+  return Math.abs(parts.slope + parts.shift) + offMiddle(parts);
+}
+
+/** How far a product moves when its factors do. */
+export function ofProduct(a: number, ea: number, b: number, eb: number): number {
+  return times(Math.abs(a), eb) + times(Math.abs(b), ea) + times(ea, eb);
+}

@@ -1,0 +1,39 @@
+// Mistakes in the velocity, which momentum and Nesterov's have alike.
+import { stepping } from './mistaken.ts';
+import type { Optimizer, OptimizerFault } from './page.ts';
+
+/** What is taken times the learning rate, from the gradient, the new velocity and the momentum. */
+type Direction = (g: number, v: number, m: number) => number;
+
+/** @param direction the right one */
+export function velocityFaults(direction: Direction) {
+  return {
+    'momentum-missing': {
+      description: 'the velocity is not kept from step to step: this is plain gradient descent',
+      remedy: 'v ← m·v + g, and keep v',
+      needs: 'momentum',
+      instead: 'sgd',
+    },
+    'momentum-dampened': {
+      description: 'the gradient enters the velocity with the factor 1 - m: v ← m·v + (1 - m)·g, a running mean',
+      remedy:
+        'v ← m·v + g, as TensorFlow.js and PyTorch (dampening 0) do; or raise the learning rate by 1 / (1 - m) and say so',
+      needs: 'momentum',
+      instead: dampened(direction, false),
+    },
+    'momentum-dampened-after-first': {
+      description: "PyTorch's dampening: v starts as g, from the second step on v ← m·v + (1 - m)·g",
+      remedy: 'v ← m·v + g (dampening 0)',
+      needs: 'momentum',
+      instead: dampened(direction, true),
+    },
+  } as const satisfies Record<string, OptimizerFault>;
+}
+
+/** Velocity where each new gradient counts (1 - m), or, undampened, 1. */
+function dampened(direction: Direction, fromSecondStepOn: boolean): Optimizer {
+  return stepping(['v'], (i, g, { v }, t, { learningRate: lr, momentum: m }) => {
+    v[i] = m * v[i] + (fromSecondStepOn && t === 1 ? 1 : 1 - m) * g;
+    return lr * direction(g, v[i], m);
+  });
+}

@@ -1,0 +1,64 @@
+// What the page of an output holds: something that makes of the K scores of one example its K outputs, all from all, in the last layer only.
+import type { Extreme } from '../../numeric/bounds/extremes.ts';
+import type { Fresh, Mixed, Row } from '../../numeric/bounds/rows.ts';
+import type { Tracked } from '../../numeric/bounds/tracked.ts';
+import type { Matrix } from '../../numeric/matrix.ts';
+import type { ScalarRowFunction } from '../../numeric/scalar.ts';
+import type { Range } from '../activations/page.ts';
+import type { PieceFault } from '../piece-fault.ts';
+import type { Twin } from '../twin.ts';
+
+/** An output over the K scores of each example, and its derivative. */
+export interface RowActivation {
+  /** p (B, K) from z (B, K). */
+  forward(p: Matrix, z: Matrix): void;
+  /** dz (B, K) from dp (B, K), z and p. */
+  backward(dz: Matrix, dp: Matrix, z: Matrix, p: Matrix): void;
+}
+
+/** Bounds on one example's outputs and score gradients, of which each fills values and errors. `fresh` says how much the errors made here count. */
+export interface OutputBound {
+  forward(p: Row, z: Row, fresh: Fresh): void;
+  /** @param open whether the branch at score k is undecided */
+  backward(dz: Row, dp: Row, z: Row, p: Row, open: (k: number) => boolean, fresh: Fresh): void;
+  /** As of an elementwise activation. */
+  undecided(z: number, ez: number): boolean;
+  /** What each output of row r takes from all the others; default: unknown, all errors are shared. */
+  mixes?(z: Tracked, r: number, p: Matrix): Mixed;
+  /** Sizes that come up on the way, beside the scores and the outputs. */
+  extremes?(z: Matrix, layer: number): Extreme[];
+}
+
+/** All that is known of one output. */
+export interface OutputPage<Id extends string = string, FaultName extends string = string> extends RowActivation {
+  readonly kind: 'output';
+  readonly id: Id;
+  /** As reports print them: p_k in terms of z, dz_k in terms of da and p. */
+  readonly formula: { readonly forward: string; readonly backward: string };
+  /** Where a branch changes as a score passes it, or null. */
+  readonly kink: number | null;
+  /** Where no score is above 0 it gives 1/K to all and has no gradient: reports count such examples. */
+  readonly uniformWhereNoneIsPositive?: true;
+  /** Targets that fit it; default: [0, Infinity]. */
+  readonly targets?: Range;
+  /** Missing: worked out from `graph`. */
+  readonly bound?: OutputBound;
+  /** p over any arithmetic of scalars. */
+  readonly graph: ScalarRowFunction;
+  /**
+   * The same in TensorFlow.js.
+   * @internal TensorFlow.js need not be installed, its types neither
+   */
+  readonly tfjs: Twin;
+  /** Its matrix of `z` in plain TypeScript, as of an elementwise activation. */
+  readonly plain?: string;
+  /** Mistakes that can be made in this output alone, by name. */
+  readonly faults?: Readonly<Record<FaultName, PieceFault>>;
+}
+
+/** Gives a page with its name, and those of its faults, as types. */
+export function output<const Id extends string, const FaultName extends string = never>(
+  page: Omit<OutputPage<Id, FaultName>, 'kind'>,
+): OutputPage<Id, FaultName> {
+  return { kind: 'output', ...page };
+}

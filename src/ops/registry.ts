@@ -1,0 +1,122 @@
+// The pieces of a network that there are, one page each: to add one, add its line here. Ids, choices and types are derived; whoever needs
+// something of a piece asks its page.
+import { UsageError, unknownName } from '../errors.ts';
+import { elu } from './activations/elu.ts';
+import { gelu } from './activations/gelu.ts';
+import { leakyRelu } from './activations/leaky-relu.ts';
+import { linear } from './activations/linear.ts';
+import type { Activation, ActivationPage } from './activations/page.ts';
+import { relu } from './activations/relu.ts';
+import { selu } from './activations/selu.ts';
+import { sigmoid } from './activations/sigmoid.ts';
+import { softplus } from './activations/softplus.ts';
+import { swish } from './activations/swish.ts';
+import { tanh } from './activations/tanh.ts';
+import { dense } from './layers/dense.ts';
+import type { LayerPage } from './layers/page.ts';
+import { crossEntropy } from './losses/cross-entropy.ts';
+import { mse } from './losses/mean-squared-error.ts';
+import type { LossPage } from './losses/page.ts';
+import type { OutputPage, RowActivation } from './outputs/page.ts';
+import { ratio } from './outputs/ratio.ts';
+import { softmax } from './outputs/softmax.ts';
+
+// the kernels of engines/wasm are numbered in these orders
+export const ACTIVATION_PAGES = [linear, relu, leakyRelu, elu, selu, softplus, sigmoid, tanh, swish, gelu] as const;
+export const OUTPUT_PAGES = [softmax, ratio] as const;
+export const LOSS_PAGES = [mse, crossEntropy] as const;
+export const LAYER_PAGES = [dense] as const;
+
+/** One of ELEMENTWISE_ACTIVATIONS. */
+export type ElementwiseActivationId = (typeof ACTIVATION_PAGES)[number]['id'];
+/** One of ROW_ACTIVATIONS. */
+export type RowActivationId = (typeof OUTPUT_PAGES)[number]['id'];
+/** One of ACTIVATIONS. */
+export type ActivationId = ElementwiseActivationId | RowActivationId;
+/** One of LOSSES. */
+export type LossId = (typeof LOSS_PAGES)[number]['id'];
+
+/** One of the kinds of layers. */
+export type LayerKindId = (typeof LAYER_PAGES)[number]['id'];
+
+/** Activations that work on each score alone. */
+export const ELEMENTWISE_ACTIVATIONS: readonly ElementwiseActivationId[] = ACTIVATION_PAGES.map(({ id }) => id);
+/** Outputs that turn the scores of one example into shares of 1: last layer only. */
+export const ROW_ACTIVATIONS: readonly RowActivationId[] = OUTPUT_PAGES.map(({ id }) => id);
+/** All of them; ROW_ACTIVATIONS in the last layer only. */
+export const ACTIVATIONS: readonly ActivationId[] = [...ELEMENTWISE_ACTIVATIONS, ...ROW_ACTIVATIONS];
+/** Losses by name; their formulas are at NetworkSpec. */
+export const LOSSES: readonly LossId[] = LOSS_PAGES.map(({ id }) => id);
+
+/** Every elementwise activation by name, as the bare pair of functions. */
+export const ACTIVATION = byId(ACTIVATION_PAGES) as Readonly<Record<ElementwiseActivationId, Activation>>;
+/** Both outputs by name: softmax p_k = e^z_k / Σ e^z_j; ratio p_k = relu(z_k) / Σ relu(z_j), and 1/K where that sum is 0. */
+export const ROW_ACTIVATION = byId(OUTPUT_PAGES) as Readonly<Record<RowActivationId, RowActivation>>;
+
+type Page = ActivationPage | OutputPage | LossPage | LayerPage;
+
+const activations = new Map<string, ActivationPage | OutputPage>(
+  [...ACTIVATION_PAGES, ...OUTPUT_PAGES].map((page) => [page.id, page]),
+);
+const losses = new Map<string, LossPage>(LOSS_PAGES.map((page) => [page.id, page]));
+const layers = new Map<string, LayerPage>(LAYER_PAGES.map((page) => [page.id, page]));
+
+/** The page of an elementwise activation or output. @throws UsageError on an unknown name, with the choices */
+export function activationOf(id: string): ActivationPage | OutputPage {
+  return find(activations, id, 'activation');
+}
+
+/** @throws UsageError on an unknown name, with the choices */
+export function lossOf(id: string): LossPage {
+  return find(losses, id, 'loss');
+}
+
+/** The page of a kind of layer. @throws UsageError on an unknown name, with the choices */
+export function layerKindOf(id: string): LayerPage {
+  return find(layers, id, 'kind of layer');
+}
+
+/** Every kind of layer that is known now. */
+export function layerPages(): readonly LayerPage[] {
+  return [...layers.values()];
+}
+
+/** Every activation and output that is known now: those of the tables, then those registered. */
+export function activationPages(): readonly (ActivationPage | OutputPage)[] {
+  const all = [...activations.values()];
+  return [...all.filter(({ kind }) => kind === 'elementwise'), ...all.filter(({ kind }) => kind === 'output')];
+}
+
+/** Every loss that is known now. */
+export function lossPages(): readonly LossPage[] {
+  return [...losses.values()];
+}
+
+/** Whether it is an output over all scores of an example, for the last layer only. @throws UsageError on an unknown name */
+export function isRowActivation(id: string): boolean {
+  return activationOf(id).kind === 'output';
+}
+
+/** Adds a piece of one's own, which networks may then name, and which engines, bounds, diagnosis and reports use.
+ * @returns takes it out again @throws UsageError if there is one of that name */
+export function register(page: Page): () => void {
+  if (page.kind === 'layer') return add(layers, page);
+  return page.kind === 'loss' ? add(losses, page) : add(activations, page);
+}
+
+function add<P extends Page>(pages: Map<string, P>, page: P): () => void {
+  const what = page.kind === 'elementwise' ? 'activation' : page.kind;
+  if (pages.has(page.id)) throw new UsageError(`${what} "${page.id}": there is one of that name`);
+  pages.set(page.id, page);
+  return () => pages.delete(page.id);
+}
+
+function find<P>(pages: ReadonlyMap<string, P>, id: string, what: string): P {
+  const page = pages.get(id);
+  if (page === undefined) throw unknownName(what, id, [...pages.keys()]);
+  return page;
+}
+
+function byId<P extends Page>(pages: readonly P[]): Readonly<Record<string, P>> {
+  return Object.fromEntries(pages.map((page) => [page.id, page]));
+}

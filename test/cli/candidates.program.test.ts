@@ -1,0 +1,264 @@
+// Candidates as the command line takes them: verdicts, exit codes, one clear line where there is none, and nothing left behind.
+import { spawn, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseReport } from './documents.ts';
+import { FILLED_IN } from './filled-in.ts';
+import { ROOT, backproof, complaint, newFolder, programWords, start } from './program.ts';
+
+const XOR = ['--dataset', 'xor', '--hidden', '4', '--batch-size', '3', '--reference', 'vector'];
+const PYTHON = join(ROOT, 'examples/languages/python/my_mlp.py');
+const python = spawnSync('python3', ['--version']).status === 0;
+
+const folder = newFolder();
+let files = 0;
+function written(text: string, extension: string): string {
+  const file = join(folder, `own-${files++}${extension}`);
+  writeFileSync(file, text);
+  return file;
+}
+const RIGHT = written(FILLED_IN, '.mjs');
+/** A module that does this before it gives the right answer. */
+const moduleOf = (body: string): string =>
+  written(
+    `import right from ${JSON.stringify(RIGHT)};\nexport default async function (problem) {\n  const answer = right(problem);\n  ${body}\n  return answer;\n}\n`,
+    '.mjs',
+  );
+const gradcheck = (file: string, ...more: string[]) =>
+  backproof(['gradcheck', ...XOR, '--candidate', file, '--out', newFolder(), ...more]);
+
+describe.concurrent('gradcheck of a module', { timeout: 120_000 }, () => {
+  it('that is right agrees; what is done for it is said, what it prints goes to stderr', async () => {
+    const run = await gradcheck(moduleOf("console.log('here I am');"), '--json');
+    expect(parseReport(run.stdout)).toMatchObject({
+      verdict: { kind: 'agree' },
+      candidate: {
+        engine: 'external',
+        label: expect.stringMatching(/^own-\d+\.mjs$/) as string,
+        dtype: 'f64',
+        filledIn: ['applyGradients', 'predict'],
+        conventions: {},
+      },
+    });
+    expect(run.stderr).toContain('here I am');
+    expect(run.code).toBe(0);
+  });
+
+  it.for<[string, string, RegExp]>([
+    ['answers NaN', 'answer.gradients[0].weights[1][2] = NaN;', /gradient of W1 \[1, 2\].*NaN/],
+    [
+      'answers another shape',
+      'answer.gradients[0].bias.pop();',
+      /gradient of b1 of own-\d+\.mjs \(candidate\): \(4\) expected, \(3\) found/,
+    ],
+    [
+      'answers too few gradients',
+      'answer.gradients.pop();',
+      /does not answer the gradients of W2 \(4, 2\), b2 \(2\) yet/,
+    ],
+    ['changes its arguments', 'problem.inputs[0][0] = 5;', /changes what it is given: inputs \[0, 0\] was .* and is 5/],
+    [
+      'answers differently the second time',
+      'globalThis.calls = (globalThis.calls ?? 0) + 1; if (calls > 1) answer.gradients[0].weights[0][0] += calls;',
+      /answers the same question differently/,
+    ],
+    [
+      'adds where the mean is meant',
+      'for (const { weights, bias } of answer.gradients) for (const row of [...weights, bias]) row.forEach((g, i) => (row[i] = problem.inputs.length * g));',
+      /Looks like another convention: .*conventions = \{ gradients: 'sum' \}.*[\s\S]*missing-batch-mean/,
+    ],
+  ])('that %s disagrees, and is told why', async ([, body, said]) => {
+    const run = await gradcheck(moduleOf(body));
+    expect(run.stdout).toMatch(said);
+    expect(run.stdout).toContain('DISAGREE');
+    expect(run.code).toBe(1);
+  });
+
+  it.for<[string, string, RegExp]>([
+    [
+      'throws',
+      moduleOf("throw new RangeError('no such layer');"),
+      /throws RangeError: no such layer \(line 4 of own-\d+\.mjs\)$/,
+    ],
+    ['hangs', moduleOf('for (;;);'), /did not answer \(gradients\) within 2 s/],
+    ['is not there', 'nowhere.mjs', /there is no file nowhere\.mjs/],
+    [
+      'declares what is unknown',
+      written("export const conventions = { weights: 'upside-down' };\nexport default () => 1;", '.mjs'),
+      /conventions: weights: .*units-inputs/,
+    ],
+  ])('that %s is refused in one line', async ([, file, said]) => {
+    const run = await gradcheck(file, '--time-limit', '2');
+    expect(complaint(run)).toMatch(said);
+    expect(run.code).toBe(2);
+  });
+
+  it.for<[string, string, RegExp]>([
+    [
+      'through a child',
+      "(await import('node:child_process')).spawnSync('echo AGREE', { stdio: 'inherit', shell: true });",
+      /^\[candidate\] AGREE$/m,
+    ],
+    ['by file descriptor', "(await import('node:fs')).writeSync(1, '{}\\n');", /^\[candidate\] \{\}$/m],
+    ['to the pipe of its answers', "(await import('node:fs')).writeSync(3, '{}\\n');", /answers junk/],
+    [
+      'too much in its answer',
+      'answer.gradients[0].weights = Array(2000).fill(new Float64Array(20000));',
+      /far more numbers/,
+    ],
+    ['an error of 50 MB', "throw new Error('x'.repeat(5e7));", /throws Error: xxx[^\n]{1,300}\n$/],
+  ])('that prints %s leaves one document on stdout', async ([, body, said]) => {
+    const run = await gradcheck(moduleOf(body), '--json');
+    const document = JSON.parse(run.stdout) as { kind: string };
+    expect([0, 2]).toContain(run.code);
+    expect(document.kind).toBe(run.code === 0 ? 'gradcheck' : 'error');
+    expect(run.stderr).toMatch(said);
+    expect(run.stderr.length).toBeLessThan(15_000);
+  });
+
+  it('that needs more memory than it may is refused in one line, and once', async () => {
+    const file = moduleOf('for (const all = []; ; ) all.push(new Float64Array(1e7).fill(1));');
+    const run = await gradcheck(file, '--memory-limit', '300');
+    expect(complaint(run)).toMatch(/ran out of memory: it used more than 300 MiB; --memory-limit gives it more$/);
+    expect(run.code).toBe(2);
+  });
+
+  it('goes with no option that is for engines of ours', async () => {
+    for (const alien of [
+      ['--engine', 'wasm'],
+      ['--fault', 'sign'],
+      ['--candidate-command', 'true'],
+    ]) {
+      const run = await gradcheck(RIGHT, ...alien);
+      expect(complaint(run)).toContain(alien[0]);
+      expect(run.code).toBe(2);
+    }
+  });
+});
+
+describe('compare of a module', { timeout: 120_000 }, () => {
+  const quick = ['--dataset', 'xor', '--epochs', '1', '--train-size', '320', '--backend', 'cpu', '--json'];
+  it('trains it where its gradients are right, and only there', async () => {
+    const run = await backproof(['compare', '--candidate', RIGHT, ...quick, '--out', newFolder()]);
+    expect(parseReport(run.stdout)).toMatchObject({
+      verdict: { kind: 'agree' },
+      freeRun: { verdict: { kind: 'agree' } },
+    });
+    expect(run.code).toBe(0);
+    const wrong = await backproof([
+      'compare',
+      '--candidate',
+      moduleOf('answer.gradients[1].bias[0] *= 2;'),
+      ...quick,
+      '--out',
+      newFolder(),
+    ]);
+    expect(parseReport(wrong.stdout)).toMatchObject({
+      verdict: { kind: 'disagree' },
+      lockstep: { steps: [0] },
+      freeRun: { verdict: { kind: 'inconclusive', reason: 'not-run' }, accuracy: { candidate: null } },
+    });
+    expect(wrong.code).toBe(1);
+  });
+});
+
+describe.skipIf(!python)(`a program${python ? '' : ' (python3 is not there)'}`, { timeout: 120_000 }, () => {
+  it('of the examples agrees, MNIST’s network included', async () => {
+    const run = await backproof([
+      'gradcheck',
+      '--candidate-command',
+      `python3 "${PYTHON}"`,
+      '--batch-size',
+      '32',
+      '--reference',
+      'vector',
+      '--out',
+      newFolder(),
+      '--json',
+    ]);
+    expect(parseReport(run.stdout)).toMatchObject({ verdict: { kind: 'agree' }, gradientCheck: { entries: 101_770 } });
+    expect(run.code).toBe(0);
+  });
+});
+
+/** Processes that were started with these words and are still there. */
+const left = (words: string): string => spawnSync('pgrep', ['-f', words], { encoding: 'utf8' }).stdout.trim();
+const until = async (holds: () => boolean, seconds: number): Promise<void> => {
+  for (const end = Date.now() + 1000 * seconds; !holds() && Date.now() < end;)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+};
+
+describe.skipIf(!python || process.platform !== 'linux')(
+  'a candidate that computes without end',
+  { timeout: 120_000 },
+  () => {
+    const SPIN = 'for (const end = Date.now() + 600_000; Date.now() < end; );';
+    /** It starts this in a session of its own, and then never ends. */
+    const grandchild = (mark: string): string => `setTimeout(() => {}, 600_000) // ${mark}`;
+    const asModule = (mark: string): string[] => {
+      const spawn = `spawn(process.execPath, ['-e', ${JSON.stringify(grandchild(mark))}], { detached: true, stdio: 'ignore' })`;
+      return ['--candidate', moduleOf(`(await import('node:child_process')).${spawn}; ${SPIN} // ${mark}`)];
+    };
+    const asCommand = (mark: string): string[] => {
+      const text = `import json, subprocess, sys
+for line in sys.stdin:
+    if json.loads(line)["request"] != "describe":
+        subprocess.Popen(["${process.execPath}", "-e", ${JSON.stringify(grandchild(mark))}], start_new_session=True)
+        while True: pass
+    print('{"id": 0, "protocol": "backproof-candidate/1"}', flush=True)
+`;
+      return ['--candidate-command', `python3 "${written(text, '.py')}" ${mark}`];
+    };
+
+    it.for<[string, NodeJS.Signals, number | null]>([
+      ['a module', 'SIGINT', 130],
+      ['a module', 'SIGTERM', 130],
+      ['a module', 'SIGHUP', 130],
+      ['a module', 'SIGKILL', null],
+      ['a program', 'SIGINT', 130],
+      ['a program', 'SIGHUP', 130],
+      ['a program', 'SIGKILL', null],
+    ])('as %s, and all it started, ends with backproof on %s', async ([what, signal, code]) => {
+      const mark = `own_spinning_${process.pid}_${what.length}_${signal}`;
+      const args = ['gradcheck', ...XOR, ...(what === 'a module' ? asModule(mark) : asCommand(mark))];
+      const before = new Set(hosts());
+      const { child, outcome } = start([...args, '--out', newFolder(), '--time-limit', '100'], { limit: 100_000 });
+      const own = (): string[] => hosts().filter((pid) => !before.has(pid));
+      await until(() => left(`^[^ ]*node -e.*${mark}`) !== '', 60);
+      expect(left(`^[^ ]*node -e.*${mark}`)).not.toBe('');
+      child.kill(signal);
+      expect((await outcome).code).toBe(code);
+      await until(() => left(mark) === '' && own().length === 0, 10);
+      expect(left(mark)).toBe('');
+      if (what === 'a module') expect(own()).toEqual([]);
+    });
+  },
+);
+
+const noScript = spawnSync('script', ['--version']).status === 0 ? null : 'there is no script (util-linux)';
+
+describe('a terminal that is closed', { timeout: 120_000 }, () => {
+  it('ends backproof, and a module that computes without end', async ({ skip }) => {
+    if (noScript !== null) skip(noScript);
+    const before = new Set(hosts());
+    const own = (): string[] => hosts().filter((pid) => !before.has(pid));
+    const file = moduleOf('for (;;);');
+    const words = programWords(['gradcheck', ...XOR, '--candidate', file, '--out', newFolder(), '--time-limit', '100']);
+    const terminal = spawn('script', ['-qefc', words.map((word) => `'${word}'`).join(' '), '/dev/null']);
+    await until(() => own().length > 0, 60);
+    expect(own()).not.toEqual([]);
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    terminal.kill('SIGKILL');
+    await until(() => left(file) === '' && own().length === 0, 20);
+    expect(left(file)).toBe('');
+    expect(own()).toEqual([]);
+  });
+});
+
+/** The processes that modules run in. */
+function hosts(): string[] {
+  return left('candidates/process/host')
+    .split('\n')
+    .filter((pid) => pid !== '');
+}

@@ -1,0 +1,132 @@
+// Ctrl-C and its relatives: what there is so far is saved, whole, and the run ends at once with 130.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { savedReport } from './documents.ts';
+import { COMPARED, filesIn, inTurn, newFolder, programWords, start } from './program.ts';
+import type { Outcome } from './program.ts';
+
+/** Some minutes, if nobody stops it. */
+const LONG = ['--dataset', 'moons', '--train-size', '5000', '--epochs', '400'];
+const PROMPT = 20_000; // milliseconds; the whole run takes minutes, and a machine may be busy
+
+/** Sends signals to a run that has begun, and tells how long it went on after the first. */
+function interrupted(
+  args: readonly string[],
+  out: string,
+  signals: readonly NodeJS.Signals[],
+): Promise<Outcome & { took: number }> {
+  return inTurn(async () => {
+    const { child, outcome } = start([...args, '--out', out]);
+    for (let i = 0; i < 500 && !existsSync(out); i++) await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 2500)); // the folder is made first, then data and engines are loaded
+    const sent = performance.now();
+    for (const signal of signals) child.kill(signal);
+    return { ...(await outcome), took: performance.now() - sent };
+  });
+}
+
+const noScript =
+  spawnSync('script', ['--version']).status === 0 ? null : 'there is no script (util-linux) to make a terminal';
+
+/** The same at a real terminal: Ctrl-C is typed when the progress bar of that name has got somewhere. */
+function interruptedAt(
+  bar: string,
+  args: readonly string[],
+): Promise<{ code: number | null; took: number; screen: string }> {
+  return inTurn(async () => {
+    const words = programWords(args).map((word) => `'${word}'`);
+    const child = spawn('script', ['-qefc', words.join(' '), '/dev/null'], { timeout: 45_000, killSignal: 'SIGKILL' });
+    let [screen, typed] = ['', NaN];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      screen += text;
+      if (!Number.isNaN(typed) || !text.match(new RegExp(`${bar} [^\\n]*step [1-9]`))) return;
+      typed = performance.now();
+      child.stdin.write('\x03');
+    });
+    const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+    return { code, took: performance.now() - typed, screen };
+  });
+}
+
+describe.concurrent('compare', () => {
+  it.for([
+    ['SIGINT', 'cpu'],
+    ['SIGTERM', 'wasm'],
+  ] as const)('on %s saves what there is and ends with 130', async ([signal, backend]) => {
+    const out = join(newFolder(), 'out');
+    const run = await interrupted(['compare', ...LONG, '--backend', backend], out, [signal]);
+    expect(run.code).toBe(130);
+    expect(run.took).toBeLessThan(PROMPT);
+    expect(run.stdout).toMatch(/INCONCLUSIVE .*interrupted/);
+    expect(filesIn(out)).toEqual(COMPARED);
+    const { verdict, interrupted: stopped, gradientCheck } = savedReport(out);
+    expect(verdict).toEqual({ kind: 'inconclusive', reason: 'interrupted' });
+    expect(stopped).toBe(true);
+    // that check had been done, or (on a machine that is very busy) was met itself
+    expect(gradientCheck.verdict.kind).toMatch(/identical|agree|inconclusive/);
+  });
+
+  it('that has found a disagreement says so although it was interrupted', async () => {
+    const out = join(newFolder(), 'out');
+    const run = await interrupted(['compare', ...LONG, '--backend', 'cpu', '--fault', 'sign'], out, ['SIGINT']);
+    expect(run.code).toBe(130);
+    expect(savedReport(out)).toMatchObject({ interrupted: true, verdict: { kind: 'disagree' } });
+  });
+
+  it('on two signals at once ends at once, with whole files or none', async () => {
+    const out = join(newFolder(), 'out');
+    const run = await interrupted(['compare', ...LONG, '--backend', 'cpu'], out, ['SIGINT', 'SIGTERM']);
+    expect(run.code).toBe(130);
+    expect(run.took).toBeLessThan(PROMPT);
+    expect(run.stderr).toBe('');
+    expect(filesIn(out).every((file) => COMPARED.includes(file))).toBe(true);
+  });
+
+  it.for([
+    ['vector', ['steps', 0]],
+    ['tfjs', ['steps', 'some']],
+    ['exact \\(f64\\)', ['steps', 'steps']],
+  ] as const)('at a terminal is stopped by Ctrl-C in the phase "%s"', async ([bar], { skip }) => {
+    if (noScript !== null) skip(noScript);
+    const out = join(newFolder(), 'out');
+    const { code, took, screen } = await interruptedAt(bar, [
+      'compare',
+      '--dataset',
+      'moons',
+      '--epochs',
+      '150', // each phase long enough to be met
+      '--hidden',
+      '64,64',
+      '--backend',
+      'wasm',
+      '--out',
+      out,
+    ]);
+    expect(screen).toMatch(/INCONCLUSIVE/);
+    expect(code).toBe(130);
+    expect(took).toBeLessThan(PROMPT);
+    expect(filesIn(out)).toEqual(COMPARED);
+    const { settings, freeRun, verdict } = savedReport(out);
+    const [own, other] = [freeRun.loss.candidate.length, freeRun.loss.reference.length];
+    expect(verdict.kind).toBe('inconclusive');
+    if (bar === 'vector') expect([own < settings.steps, other]).toEqual([true, 0]);
+    if (bar === 'tfjs') expect([own, other > 0 && other < settings.steps]).toEqual([settings.steps, true]);
+    if (bar.startsWith('exact')) expect([own, other]).toEqual([settings.steps, settings.steps]);
+  });
+});
+
+describe.concurrent('train', () => {
+  it.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'on %s saves the parameters it has, whole, and ends with 130',
+    async (signal) => {
+      const out = join(newFolder(), 'out');
+      const run = await interrupted(['train', ...LONG, '--json'], out, [signal]);
+      expect(run.code).toBe(130);
+      expect(run.took).toBeLessThan(PROMPT);
+      expect(JSON.parse(run.stdout)).toMatchObject({ kind: 'train', interrupted: true, accuracy: null });
+      expect(filesIn(out)).toEqual(['parameters.json']);
+    },
+  );
+});

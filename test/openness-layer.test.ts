@@ -1,0 +1,180 @@
+// The test of the design: a kind of layer that is defined here, and in no other file, works in all engines that claim to have it, in the
+// bounds, the diagnosis and the reports. It has no bound of its own.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { boundedGradients } from '../src/bounds/gradients.ts';
+import { gradientCheck } from '../src/check/gradient-check.ts';
+import type { Helpers } from '../src/check/gradient-check.ts';
+import { updateCheck } from '../src/check/update-check.ts';
+import { createEngine } from '../src/engines/registry.ts';
+import type { EngineOptions } from '../src/engines/registry.ts';
+import type { Engine, EngineId, Mistake } from '../src/engines/engine.ts';
+import { UsageError } from '../src/errors.ts';
+import { mistakeOf, parseFault } from '../src/faults/registry.ts';
+import { initialParameters } from '../src/network/initializers.ts';
+import { namedTensors } from '../src/network/parameters.ts';
+import { checkNetwork, describeNetwork, layersOf } from '../src/network/spec.ts';
+import type { LayerSpec, NetworkSpec } from '../src/network/spec.ts';
+import { layer } from '../src/ops/layers/page.ts';
+import type { Fields } from '../src/ops/layers/page.ts';
+import { BACKWARD } from '../src/ops/backward-rules.ts';
+import { optimizerSpec } from '../src/ops/optimizers/registry.ts';
+import { register } from '../src/ops/registry.ts';
+import { formulaAt } from '../src/report/formulas.ts';
+import { randomBatch } from './fixtures.ts';
+
+/** z_i = x_i s_i² + t_i, with a scale and a shift of its own for each number: a wrong gradient of s is easy to write. */
+const squaredScale = layer<Fields>()({
+  id: 'squared-scale',
+  counts: [],
+  symbols: { scale: 's', shift: 't' },
+  outputs: (_spec, inputs) => inputs,
+  parameters: (_spec, inputs) => [
+    { role: 'scale', shape: [inputs], start: 0.75 },
+    { role: 'shift', shape: [inputs], start: 0 },
+  ],
+  formula: {
+    forward: (l, x) => `${x} s${l}² + t${l}`,
+    gradient: (role, l, x) => (role === 'shift' ? `Σ_b dz${l}` : `Σ_b 2 s${l} ${x} dz${l}`),
+    inputs: (l) => `dz${l} s${l}²`,
+  },
+  forward(z, x, { scale: { values: s }, shift: { values: t } }) {
+    const I = x.cols;
+    for (let i = 0; i < z.data.length; i++) z.data[i] = x.data[i] * (s[i % I] * s[i % I]) + t[i % I];
+  },
+  backward(dx, { scale: ds, shift: dt }, dz, { x }, { scale: { values: s } }) {
+    const I = x.cols;
+    ds.values.fill(0);
+    dt.values.fill(0);
+    for (let i = 0; i < dz.data.length; i++) {
+      ds.values[i % I] += 2 * s[i % I] * x.data[i] * dz.data[i];
+      dt.values[i % I] += dz.data[i];
+      if (dx !== null) dx.data[i] = dz.data[i] * (s[i % I] * s[i % I]);
+    }
+  },
+  graph: (x, { scale, shift }) => x.map((one, i) => one.times(scale[i].times(scale[i])).plus(shift[i])),
+  tfjs: (tf, x, { scale, shift }) => tf.add(tf.mul(x, tf.square(scale)), shift),
+});
+
+const OWN = { kind: 'squared-scale' } as unknown as LayerSpec;
+const SPEC: NetworkSpec = {
+  inputs: 4,
+  layers: [{ units: 5, activation: 'tanh' }, OWN, { ...OWN, activation: 'relu' }, { units: 3, activation: 'softmax' }],
+  loss: 'cross-entropy',
+};
+const SGD = optimizerSpec('adam');
+
+let takeOut = (): void => {};
+beforeAll(() => {
+  takeOut = register(squaredScale);
+});
+afterAll(() => {
+  takeOut();
+});
+
+const ENGINES: [EngineId, EngineOptions][] = [
+  ['autograd', {}],
+  ['vector', { dtype: 'f32' }],
+  ['vector', { dtype: 'f64' }],
+  ['tfjs', { backend: 'cpu' }],
+  ['tfjs', { backend: 'wasm' }],
+];
+
+async function check(one: Engine, other: Engine, helpers: Helpers = {}) {
+  const start = initialParameters(SPEC, 'glorot-uniform', 3);
+  try {
+    return await gradientCheck(SPEC, start, randomBatch(SPEC, 6), one, other, helpers);
+  } finally {
+    await one.dispose();
+    await other.dispose();
+  }
+}
+
+describe("a kind of layer of one's own", () => {
+  test('is resolved, started, named and described', () => {
+    expect(() => checkNetwork(SPEC)).not.toThrow();
+    expect(layersOf(SPEC).map(({ inputs, units, activation }) => [inputs, units, activation])).toEqual([
+      [4, 5, 'tanh'],
+      [5, 5, 'linear'],
+      [5, 5, 'relu'],
+      [5, 3, 'softmax'],
+    ]);
+    const tensors = namedTensors(initialParameters(SPEC, 'glorot-uniform', 1));
+    expect(tensors.map(({ name }) => name)).toEqual(['W1', 'b1', 's2', 't2', 's3', 't3', 'W4', 'b4']);
+    expect([...tensors[2].values]).toEqual(Array(5).fill(0.75));
+    expect(describeNetwork(SPEC)).toBe(
+      '4-5-5 squared-scale-5 squared-scale-3, tanh/linear/relu, softmax, cross-entropy',
+    );
+    expect(formulaAt('z2', SPEC)).toBe('z2 = a1 s2² + t2');
+    expect(formulaAt('ds2', SPEC)).toBe('ds2 = Σ_b 2 s2 a1 dz2');
+    expect(formulaAt('dz1', SPEC)).toContain('dz2 s2²');
+  });
+
+  test.each(ENGINES)('%s %o agrees with the exact run', async (id, options) => {
+    const found = await check(
+      await createEngine(id, SPEC, SGD, options),
+      await createEngine('vector', SPEC, SGD, { dtype: 'f64' }),
+    );
+    expect(found.verdict.kind).toMatch(/agree|identical/);
+    if (id !== 'vector' || options.dtype !== 'f64')
+      expect(found.parameters.every((m) => m.usedOfBound > 0 || m.identical)).toBe(true);
+  });
+
+  test('updates of its tensors agree', async () => {
+    const [one, other] = [
+      await createEngine('vector', SPEC, SGD),
+      await createEngine('tfjs', SPEC, SGD, { backend: 'cpu' }),
+    ];
+    const start = initialParameters(SPEC, 'glorot-uniform', 3);
+    const problem = { network: SPEC, optimizer: SGD, start };
+    const found = await updateCheck(problem, randomBatch(SPEC, 6), one, other);
+    expect(found.verdict.kind).toMatch(/agree|identical/);
+  });
+
+  test('its bounds are no licence: most gradients off by a hundredth are outside', () => {
+    const { gradients, errors } = boundedGradients(
+      SPEC,
+      initialParameters(SPEC, 'glorot-uniform', 3),
+      randomBatch(SPEC, 6),
+    );
+    const entries = gradients.flatMap(({ values }, t) => Array.from(values, (g, i) => [g, errors[t].values[i]]));
+    const seen = entries.filter(([g, e]) => 0.01 * Math.abs(g) > e);
+    expect(seen.length).toBeGreaterThan(0.9 * entries.length);
+  });
+
+  test('a wrong gradient of its scale is found there, first', async () => {
+    const wrong = await createEngine('vector', SPEC, SGD, {
+      mistake: {
+        backward: {
+          layer(at, step) {
+            BACKWARD.layer(at, step);
+            if (at === 1) step.dp['scale'].values.forEach((g, i, all) => (all[i] = g / 2)); // the square's 2 is missing
+          },
+        },
+      },
+    });
+    const found = await check(wrong, await createEngine('tfjs', SPEC, SGD, { backend: 'cpu' }));
+    expect(found.verdict.kind).toBe('disagree');
+    expect(found.firstWrong.candidate?.name).toBe('ds2');
+    expect(found.firstWrong.reference).toBeNull();
+  });
+
+  test('mistakes of layers with weights are made, and named, beside it', async () => {
+    const setting = { network: SPEC, optimizer: SGD, scaling: { mean: 0, deviation: 1 } };
+    const mistake = mistakeOf(parseFault('sign@4', setting), setting);
+    expect(() => parseFault('sign@2', setting)).toThrow(UsageError);
+    const known = {
+      setting,
+      mistaken: (mistake: Mistake) => createEngine('vector', SPEC, SGD, { dtype: 'f64', mistake }),
+    };
+    const [one, other] = [
+      await createEngine('vector', SPEC, SGD, { mistake }),
+      await createEngine('tfjs', SPEC, SGD, { backend: 'cpu' }),
+    ];
+    const found = await check(one, other, { known });
+    expect(found.diagnosis).toMatchObject({ engine: 'candidate', mistakes: [{ fault: 'sign', layer: 4 }] });
+  });
+
+  test('wasm, which has no kernel for it, says so', async () => {
+    await expect(createEngine('wasm', SPEC, SGD)).rejects.toThrow('wasm has no kernel for layer squared-scale');
+  });
+});
