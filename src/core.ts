@@ -92,7 +92,7 @@ export type { CheckName, Compared, Culprit, Entry, Finding, OracleFinding } from
 export type { OutOfRange, QuestionName, SlopeMeasure, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';
 export type { Phase, Watch } from './check/watch.ts';
 
-export { findingSentence } from './report/findings.ts';
-export { verdictSentence } from './report/sentences.ts';
-export type { Sides } from './report/findings.ts';
+export { findingSentence } from './report/words/findings.ts';
+export { verdictSentence } from './report/words/sentences.ts';
+export type { Sides } from './report/words/findings.ts';
 export { formulaAt, updateFormula } from './report/formulas.ts';

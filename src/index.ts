@@ -141,11 +141,11 @@ export type { OutOfRange, QuestionName, SlopeMeasure, TensorMeasure, Verdict, Ve
 export type { Phase, Watch } from './check/watch.ts';
 
 export { formatHtml } from './report/html/page.ts';
-export { formatJson, parseReport } from './report/json.ts';
-export { formatJunit } from './report/junit.ts';
-export { formatMarkdown } from './report/markdown.ts';
-export { formatTerminal } from './report/terminal.ts';
-export { reportSchema } from './report/schema.ts';
+export { formatJson, parseReport } from './report/formats/json.ts';
+export { formatJunit } from './report/formats/junit.ts';
+export { formatMarkdown } from './report/formats/markdown.ts';
+export { formatTerminal } from './report/formats/terminal.ts';
+export { reportSchema } from './report/schema/report.ts';
 export { SCHEMA_VERSION } from './report/report.ts';
 export type { BaselineCheck, BaselineFigure, CompareReport, Environment, GradcheckReport } from './report/report.ts';
 export type { Pictures, Report, RunTiming, Settings, WrongDigit } from './report/report.ts';

@@ -18,7 +18,7 @@ const LOG_COMMAND = /##(?=(?:vso)?\[)/gi;
 /** Accents that pile up over the lines around. */
 const PILE = /(\p{M}{4})\p{M}+/gu;
 
-/** One line of printable characters. What a format reads as markup is still in it: see report/markdown-text.ts.
+/** One line of printable characters. What a format reads as markup is still in it: see report/formats/markdown-text.ts.
  * @param foreign of any length; what is more than `most` characters is left out of its middle */
 export function safeText(foreign: string, most = SHOWN): string {
   const line = clean(ends(foreign, 8 * most))

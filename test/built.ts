@@ -1,6 +1,15 @@
 // The program as JavaScript, as an installed package has it: made once for a run of tests, so that the hundreds of processes that are started do not each
 // translate the sources. Vitest's global set-up of the projects that start processes; test/cli/program.ts runs it.
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';

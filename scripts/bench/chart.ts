@@ -1,30 +1,26 @@
 // The benchmark as a picture: samples a second of every contender, a panel a task, on a logarithmic scale.
 import * as echarts from 'echarts';
 import type { CustomSeriesRenderItem, EChartsOption } from 'echarts';
+import { COLOURS, FONT, stripes } from '../palette.ts';
 import { CONTENDERS } from './contenders.ts';
 import type { Group } from './contenders.ts';
 import type { BenchReport, MeasuredResult, ScenarioReport } from './report.ts';
 import { isSweep } from './scenarios.ts';
 import { describeTask, measured, short } from './words.ts';
 
-/** Colours that people with colour blindness can tell apart (Okabe & Ito 2008), and a pattern each, so that nothing depends on them. */
+/** A colour and a pattern each, so that nothing depends on them. */
 const LOOK: Record<Group, { name: string; color: string; decal: object }> = {
-  own: { name: 'backproof', color: '#0072B2', decal: { symbol: 'none' } },
-  tfjs: { name: 'TensorFlow.js', color: '#E69F00', decal: stripes(Math.PI / 4) },
+  own: { name: 'backproof', color: COLOURS.blue, decal: { symbol: 'none' } },
+  tfjs: { name: 'TensorFlow.js', color: COLOURS.orange, decal: stripes(Math.PI / 4, 0.35) },
   peers: {
     name: 'other JavaScript libraries',
-    color: '#009E73',
+    color: COLOURS.green,
     decal: { symbol: 'circle', symbolSize: 0.35, color: 'rgba(0,0,0,0.35)' },
   },
-  python: { name: 'Python', color: '#CC79A7', decal: stripes(-Math.PI / 4) },
+  python: { name: 'Python', color: COLOURS.purple, decal: stripes(-Math.PI / 4, 0.35) },
 };
 
-function stripes(rotation: number): object {
-  return { symbol: 'rect', dashArrayX: [1, 0], dashArrayY: [2, 6], rotation, color: 'rgba(0,0,0,0.35)' };
-}
-
 const [WIDTH, LEFT, RIGHT, TOP, ROW, PANEL_GAP] = [1100, 300, 120, 168, 30, 88];
-export const FONT = 'Arial, Helvetica, sans-serif';
 
 export function benchChart(report: BenchReport): string {
   const tasks = report.scenarios.filter((s) => measured(s).length > 0 && !isSweep(s.family));

@@ -1,4 +1,5 @@
 // The benchmark as Markdown: a table a task, a table a sweep.
+import { markdownTable } from '../../src/report/formats/markdown-table.ts';
 import type { BenchReport, MeasuredResult, ScenarioReport } from './report.ts';
 import { isSweep, SWEEPS } from './scenarios.ts';
 import type { Sweep } from './scenarios.ts';
@@ -80,10 +81,7 @@ function sweepSection(report: BenchReport, sweep: Sweep): string[] {
   ];
 }
 
-/** Short rows are filled up. */
+/** Numbers to the right; names, and what is said last, to the left. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string =>
-    `| ${head.map((_, i) => (cells[i] ?? '').replaceAll('|', '\\|')).join(' | ')} |`;
-  const align = head.map((_, i) => (i === 0 || i === head.length - 1 ? '---' : '---:'));
-  return [line(head), line(align), ...rows.map(line)];
+  return markdownTable(head, rows, (i) => (i === 0 || i === head.length - 1 ? '---' : '---:'));
 }

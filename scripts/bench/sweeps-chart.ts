@@ -1,22 +1,23 @@
 // The sweeps as a picture: what a sample costs against what is changed, a panel a sweep, both scales logarithmic.
 import * as echarts from 'echarts';
 import type { EChartsOption } from 'echarts';
-import { FONT, svgOf } from './chart.ts';
+import { COLOURS, FONT } from '../palette.ts';
+import { svgOf } from './chart.ts';
 import { SWEEP_TITLE } from './markdown.ts';
 import type { BenchReport, ScenarioReport } from './report.ts';
 import { SWEEPS } from './scenarios.ts';
 import type { Sweep } from './scenarios.ts';
 import { measured } from './words.ts';
 
-/** Colour, symbol and dashes tell the lines apart, each alone (colours: Okabe & Ito 2008). */
+/** Colour, symbol and dashes tell the lines apart, each alone. */
 const LINES = [
-  ['#0072B2', 'circle', 'solid'],
-  ['#D55E00', 'rect', 'dashed'],
-  ['#009E73', 'triangle', 'dotted'],
-  ['#CC79A7', 'diamond', [12, 4]],
-  ['#56B4E9', 'emptyCircle', [2, 6]],
-  ['#000000', 'emptyRect', [12, 4, 2, 4]],
-  ['#E69F00', 'emptyTriangle', [6, 6]],
+  [COLOURS.blue, 'circle', 'solid'],
+  [COLOURS.vermilion, 'rect', 'dashed'],
+  [COLOURS.green, 'triangle', 'dotted'],
+  [COLOURS.purple, 'diamond', [12, 4]],
+  [COLOURS.sky, 'emptyCircle', [2, 6]],
+  [COLOURS.black, 'emptyRect', [12, 4, 2, 4]],
+  [COLOURS.orange, 'emptyTriangle', [6, 6]],
 ] as const;
 
 const [WIDTH, COLUMNS, PANEL, HEIGHT, TOP, GAP] = [1100, 2, 420, 250, 170, 110];

@@ -1,4 +1,5 @@
 // All experiments as one Markdown page, for reading where the repository is browsed.
+import { markdownTable } from '../../src/report/formats/markdown-table.ts';
 import type { Table } from './experiment.ts';
 import { commandOf, figureFile } from './section.ts';
 import type { Section } from './section.ts';
@@ -32,16 +33,14 @@ function sectionLines(section: Section): string[] {
 }
 
 function tableLines({ caption, head, rows }: Table): string[] {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((c) => escapeText(c).replaceAll('|', '\\|')).join(' | ')} |`;
   return [
-    ...[
-      caption.endsWith('.') ? escapeText(caption) : `${escapeText(caption)}:`,
-      '',
-      line(head),
-      `|${head.map((_, i) => (i === 0 ? ' --- |' : ' ---: |')).join('')}`,
-    ],
-    ...[...rows.map(line), ''],
+    ...[caption.endsWith('.') ? escapeText(caption) : `${escapeText(caption)}:`, ''],
+    ...markdownTable(
+      head.map(escapeText),
+      rows.map((row) => row.map(escapeText)),
+      (i) => (i === 0 ? '---' : '---:'),
+    ),
+    '',
   ];
 }
 

@@ -1,5 +1,6 @@
 // All experiments as one page that needs nothing else: no script, no request; dark or light as the reader's system is; printable.
-import { escapeXml, themed } from './charts/look.ts';
+import { htmlAttribute } from '../../src/report/formats/html-text.ts';
+import { themed } from './charts/look.ts';
 import type { Figure, Table } from './experiment.ts';
 import { commandOf } from './section.ts';
 import type { Section } from './section.ts';
@@ -19,11 +20,11 @@ export function experimentsPage(sections: readonly Section[]): string {
 <body>
 <header>
 <h1>${TITLE}</h1>
-<p>${escapeXml(lead())}</p>
+<p>${htmlAttribute(lead())}</p>
 </header>
 <nav aria-label="Questions">
 <ol>
-${sections.map(({ name, question }) => `<li><a href="#${name}">${escapeXml(question)}</a></li>`).join('\n')}
+${sections.map(({ name, question }) => `<li><a href="#${name}">${htmlAttribute(question)}</a></li>`).join('\n')}
 </ol>
 </nav>
 <main>
@@ -36,32 +37,32 @@ ${sections.map(sectionHtml).join('\n')}
 
 function sectionHtml(section: Section): string {
   const { name, question, answer } = section;
-  const [first, ...others] = answer.sentences.map((s) => escapeXml(s).replaceAll(' %', '&nbsp;%'));
+  const [first, ...others] = answer.sentences.map((s) => htmlAttribute(s).replaceAll(' %', '&nbsp;%'));
   return [
     `<section id="${name}" aria-labelledby="${name}-question">`,
-    `<h2 id="${name}-question">${escapeXml(question)}</h2>`,
+    `<h2 id="${name}-question">${htmlAttribute(question)}</h2>`,
     `<p><strong>${first}</strong></p>`,
     ...others.map((sentence) => `<p>${sentence}</p>`),
     `<div class="figures">${answer.figures.map(figureHtml).join('\n')}</div>`,
     ...answer.tables.map(tableHtml),
-    `<p class="remark">${escapeXml(remark(section))} <a href="${name}.json">Numbers</a>. Repeat: <code>${escapeXml(commandOf(section))}</code></p>`,
+    `<p class="remark">${htmlAttribute(remark(section))} <a href="${name}.json">Numbers</a>. Repeat: <code>${htmlAttribute(commandOf(section))}</code></p>`,
     '</section>',
   ].join('\n');
 }
 
 function figureHtml({ svg, caption }: Figure): string {
-  return `<figure>${themed(svg)}<figcaption>${escapeXml(caption)}</figcaption></figure>`;
+  return `<figure>${themed(svg)}<figcaption>${htmlAttribute(caption)}</figcaption></figure>`;
 }
 
 function tableHtml({ caption, head, rows }: Table): string {
   const cells = (row: readonly string[]): string =>
     row
-      .map((cell, i) => (i === 0 ? `<th scope="row">${escapeXml(cell)}</th>` : `<td>${escapeXml(cell)}</td>`))
+      .map((cell, i) => (i === 0 ? `<th scope="row">${htmlAttribute(cell)}</th>` : `<td>${htmlAttribute(cell)}</td>`))
       .join('');
   return [
-    `<div class="wide" role="region" tabindex="0" aria-label="${escapeXml(caption)}"><table>`,
-    `<caption>${escapeXml(caption)}</caption>`,
-    `<thead><tr>${head.map((cell) => (cell === '' ? '<td></td>' : `<th scope="col">${escapeXml(cell)}</th>`)).join('')}</tr></thead>`,
+    `<div class="wide" role="region" tabindex="0" aria-label="${htmlAttribute(caption)}"><table>`,
+    `<caption>${htmlAttribute(caption)}</caption>`,
+    `<thead><tr>${head.map((cell) => (cell === '' ? '<td></td>' : `<th scope="col">${htmlAttribute(cell)}</th>`)).join('')}</tr></thead>`,
     `<tbody>${rows.map((row) => `<tr>${cells(row)}</tr>`).join('\n')}</tbody>`,
     '</table></div>',
   ].join('\n');

@@ -1,5 +1,5 @@
 // A finished experiment as the page and the Markdown show it, whether it ran just now or was stored before.
-import { escapeXml } from './charts/look.ts';
+import { htmlAttribute } from '../../src/report/formats/html-text.ts';
 import type { Answer, Figure } from './experiment.ts';
 
 export interface Section {
@@ -30,7 +30,7 @@ export function finished(name: string, figure: Figure): Figure {
   const svg = figure.svg
     .replaceAll(/<style[^>]*>.*?<\/style>| (class|pointer-events|ecmeta_\w+)="[^"]*"/gs, '') // for a pointer over it; classes are counted, too
     .replaceAll(/\bzr\d+-/g, prefix)
-    .replace('<svg ', `<svg role="img" aria-label="${escapeXml(figure.alternative)}" `)
+    .replace('<svg ', `<svg role="img" aria-label="${htmlAttribute(figure.alternative)}" `)
     .trimEnd();
   return { ...figure, svg };
 }

@@ -11,7 +11,12 @@ export function runTiming(startedAt: Date): RunTiming {
 }
 
 /** Options that say where results go or what is done with them: they do not belong to the run that is to be repeated. */
-const NOT_THE_RUN: ReadonlySet<string> = new Set<ValueOption | FlagOption>(['out', 'json', 'update-baseline']);
+const NOT_THE_RUN: ReadonlySet<string> = new Set<ValueOption | FlagOption>([
+  'out',
+  'format',
+  'json',
+  'update-baseline',
+]);
 
 /** The command that repeats a run: what was given, with the seed and backend that were chosen for it. */
 export function commandLine(command: string, options: Options, chosen: Readonly<Record<string, unknown>>): string {

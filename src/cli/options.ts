@@ -14,11 +14,14 @@ import { INITIALIZERS } from '../network/initializers.ts';
 import { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES } from '../ops/registry.ts';
 import { DTYPES } from '../numeric/dtype.ts';
 import { OPTIMIZERS } from '../ops/optimizers/optimizer.ts';
+import { FORMAT_NAMES } from '../report/formats/formats.ts';
 
 interface Option<T> {
   readonly describe: string;
   /** @throws UsageError */
   readonly parse: (text: string, name: string) => T;
+  /** Whether it may be given more than once: the same as once, with commas between. */
+  readonly repeated?: true;
 }
 
 function choice<const T extends readonly string[]>(choices: T, describe: string): Option<T[number]> {
@@ -88,6 +91,18 @@ const hidden: Option<number[]> = {
   },
 };
 
+const FORMATS = ['terminal', ...FORMAT_NAMES] as const;
+const formats: Option<(typeof FORMATS)[number][]> = {
+  describe: `files to write, with commas between: ${FORMAT_NAMES.join(', ')} (all); terminal, which is always shown, for none`,
+  repeated: true,
+  parse: (text) =>
+    text.split(',').map((word) => {
+      const found = FORMATS.find((name) => name === word.trim());
+      if (found === undefined) throw unknownWord('format', safeText(word), FORMATS);
+      return found;
+    }),
+};
+
 export const VALUE_OPTIONS = {
   dataset: choice(DATASETS, 'data set'),
   data: path('folder with another set in MNIST’s form (IDX files, gzip’ed or not)'),
@@ -133,6 +148,7 @@ export const VALUE_OPTIONS = {
   case: path('case file with a gradient problem and its answer, or a folder of them'),
   baseline: path('accuracy baseline to check against'),
   out: path('folder for reports (results)'),
+  format: formats,
   save: path('file for the trained parameters'),
   load: path('file with parameters to start from'),
   networks: count('random networks to try (2000; 30 with --quick)'),
@@ -175,8 +191,9 @@ export function parseOptions(raw: Readonly<Record<string, unknown>>): Options {
   for (const [name, option] of Object.entries(VALUE_OPTIONS) as [string, Option<unknown>][]) {
     const text = raw[name];
     if (text === undefined) continue;
-    if (typeof text !== 'string') throw new UsageError(`--${name}: given more than once`);
-    options[name] = option.parse(text, name);
+    const given: unknown = option.repeated && Array.isArray(text) ? text.join(',') : text;
+    if (typeof given !== 'string') throw new UsageError(`--${name}: given more than once`);
+    options[name] = option.parse(given, name);
   }
   for (const name of Object.keys(FLAG_OPTIONS)) if (raw[name] !== undefined) options[name] = raw[name] === true;
   return options;

@@ -1,14 +1,15 @@
-// Writes a report in all its formats and shows it.
-import { writePages } from '../report/html/archive.ts';
-import { formatJson } from '../report/json.ts';
-import { formatJunit } from '../report/junit.ts';
-import { formatMarkdown } from '../report/markdown.ts';
+// Writes a report in the formats that were chosen, and shows it.
+import { join } from 'node:path';
+import { closingBlocks } from '../report/blocks/blocks.ts';
+import { FORMAT_NAMES, filesOf } from '../report/formats/formats.ts';
+import type { Files } from '../report/formats/formats.ts';
+import { formatJson } from '../report/formats/json.ts';
 import type { Report } from '../report/report.ts';
-import { formatTerminal } from '../report/terminal.ts';
+import { formatTerminal, renderTerminal } from '../report/formats/terminal.ts';
 import { requireWritable } from '../data/files/write.ts';
 import { wantsColours } from '../program/colours.ts';
 import type { Io } from '../program/io.ts';
-import { attempt, writeAll } from '../program/write-all.ts';
+import { attempt } from '../program/write-all.ts';
 import type { Options } from './options.ts';
 
 export function outFolder(options: Options): string {
@@ -22,32 +23,36 @@ export function prepareOut(options: Options): string {
   return folder;
 }
 
-/** Writes <kind>.json, .md and .junit.xml into `folder` (and the pages of a comparison), then prints the report (or its JSON).
+/** The same for each folder that the chosen formats write into; where none is chosen, nothing is made. @throws OutputError */
+export async function prepareReports(kind: Report['kind'], options: Options): Promise<string> {
+  const formats = await formatsOf(options);
+  if (formats.length === 0) return outFolder(options);
+  const folder = prepareOut(options);
+  for (const below of formats.flatMap(({ folders }) => folders(kind))) requireWritable(join(folder, below));
+  return folder;
+}
+
+function formatsOf({ format = FORMAT_NAMES }: Options): Promise<Files[]> {
+  return filesOf(format.filter((name) => name !== 'terminal'));
+}
+
+/** Writes the chosen formats into `folder`, then prints the report (or its JSON).
  * @returns whether all of it was written: a verdict is not lost where there is no room for a file */
 export async function publish(report: Report, folder: string, options: Options, io: Io): Promise<boolean> {
-  const json = formatJson(report);
-  const { written, all } = await writeAll(
-    folder,
-    {
-      [`${report.kind}.json`]: json,
-      [`${report.kind}.md`]: formatMarkdown(report),
-      [`${report.kind}.junit.xml`]: formatJunit(report),
-    },
-    io,
-  );
-  const pages =
-    report.kind !== 'compare' ||
-    (await attempt(async () => {
-      written.push((await writePages(report, folder)).page);
-    }, io));
-  const where = written.length === 0 ? '' : `Reports: ${written.join(', ')}\n`;
-  if (options.json === true) {
-    io.out(json);
-    io.err(where);
+  const printed = options.json === true ? formatJson(report) : null; // a document that is not sound stops here
+  const written: string[] = [];
+  let all = true;
+  for (const { write } of await formatsOf(options)) {
+    const keep = async (): Promise<void> =>
+      void written.push(...[await write(report, folder)].filter((f) => f !== null));
+    if (!(await attempt(keep, io))) all = false;
+  }
+  if (printed !== null) {
+    io.out(printed);
+    io.err(renderTerminal([{ kind: 'files', written }], false));
   } else {
     io.out(formatTerminal(report, wantsColours(io.outIsTty, process.env)));
-    io.out(where);
-    io.out(`Repeat:  ${report.command}\n`);
+    io.out(renderTerminal(closingBlocks(written, report.command), false));
   }
-  return all && pages;
+  return all;
 }

@@ -8,7 +8,7 @@ import { UsageError } from '../errors.ts';
 import { parseParameterFile } from '../network/parameter-file.ts';
 import type { ParameterFile } from '../network/parameter-file.ts';
 import { describeNetwork, outputs } from '../network/spec.ts';
-import { formatCount, formatPercent } from '../report/numbers.ts';
+import { formatCount, formatPercent } from '../report/words/numbers.ts';
 import { PARAMETER_FILE } from './commands/train.ts';
 import { DEFAULTS, createExperiment } from './experiment.ts';
 import type { Io } from '../program/io.ts';

@@ -2,9 +2,9 @@
 import { measure } from '../check/measure.ts';
 import type { TensorMeasure } from '../check/verdict.ts';
 import { DataError } from '../errors.ts';
-import { formatApart } from '../report/numbers.ts';
-import { formatNumber, formatUsed } from '../report/numbers.ts';
-import { formatPlace, timesTheBound } from '../report/findings.ts';
+import { formatApart } from '../report/words/numbers.ts';
+import { formatNumber, formatUsed } from '../report/words/numbers.ts';
+import { formatPlace, timesTheBound } from '../report/words/findings.ts';
 import type { Outcome } from './backpropagates.ts';
 import { shapeSentence } from './forms.ts';
 import { relationOf } from './relations.ts';

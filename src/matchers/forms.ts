@@ -13,7 +13,7 @@ import { outputs } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { toRows } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import { formatShape } from '../report/findings.ts';
+import { formatShape } from '../report/words/findings.ts';
 
 /** A matrix as rows, flat (row after row), or backproof's own. */
 export type MatrixLike = Matrix | NumberRows;

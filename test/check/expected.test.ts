@@ -6,8 +6,8 @@ import { createEngine } from '../../src/engines/registry.ts';
 import type { EngineId } from '../../src/engines/engine.ts';
 import { parseCase } from '../../src/network/case.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
-import { expectedLines } from '../../src/report/rows.ts';
-import { findingSentence } from '../../src/report/findings.ts';
+import { expectedLines } from '../../src/report/words/expected.ts';
+import { findingSentence } from '../../src/report/words/findings.ts';
 
 /** Two inputs, two hidden units, two outputs, all sigmoid; one example; half of the sum of two squares is their mean. */
 const NETWORK = {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { z } from 'zod';
-import { reportSchema } from '../../src/report/schema.ts';
+import { reportSchema } from '../../src/report/schema/report.ts';
 import type { Outcome } from './program.ts';
 
 type Document = z.infer<typeof reportSchema>;

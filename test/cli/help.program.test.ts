@@ -33,9 +33,13 @@ const OWN: [string, string[]][] = [
       'fault',
       'baseline',
       'update-baseline',
+      'format',
     ],
   ],
-  ['gradcheck', ['candidate', 'candidate-command', 'time-limit', 'memory-limit', 'reference', 'fault', 'case']],
+  [
+    'gradcheck',
+    ['candidate', 'candidate-command', 'time-limit', 'memory-limit', 'reference', 'fault', 'case', 'format'],
+  ],
   ['train', ['load', 'save']],
   ['predict', ['load', 'image', 'index', 'reference']],
 ];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FAULTS, FAULT_IDS } from '../../src/faults/registry.ts';
 import { REQUIRED } from '../../src/selftest/selftest.ts';
-import type { SelftestReport } from '../../src/report/selftest.ts';
+import type { SelftestReport } from '../../src/report/formats/selftest.ts';
 import { backproof, complaint, filesIn, inTurn, nativeMissing, newFolder, start } from './program.ts';
 
 const LIMIT = 240_000; // milliseconds; half a minute on a machine that has nothing else to do

@@ -49,6 +49,44 @@ describe.concurrent('results', () => {
   });
 });
 
+describe('results in the formats that --format names', { timeout: 120_000 }, () => {
+  it.for<[string[], string[], string]>([
+    [['--format', 'json,junit'], ['compare.json', 'compare.junit.xml'], 'compare.json, OUT/compare.junit.xml'],
+    [
+      ['--format', 'junit', '--format', 'markdown'],
+      ['compare.junit.xml', 'compare.md'],
+      'compare.md, OUT/compare.junit.xml',
+    ],
+    [['--format', 'html'], ['DATE.html', 'index.html', 'report.html'], 'report.html'],
+  ])(
+    'are those that %j chooses; the report is printed, and the command repeats the run alone',
+    async ([words, files, named]) => {
+      const out = newFolder();
+      const run = await backproof(['compare', ...CPU, ...words, '--out', out]);
+      expect([run.code, filesIn(out)]).toEqual([0, files]);
+      expect(run.stdout).toMatch(/^IDENTICAL/m);
+      expect(run.stdout).toContain(`\nReports: ${`OUT/${named}`.replaceAll('OUT', out)}\n`);
+      expect(run.stdout).not.toContain('--format');
+    },
+  );
+
+  it('are none with --format terminal, and no folder is made for them', async () => {
+    const out = join(newFolder(), 'none');
+    const run = await backproof(['gradcheck', ...CPU, '--format', 'terminal', '--out', out]);
+    expect([run.code, existsSync(out)]).toEqual([0, false]);
+    expect(run.stdout).toMatch(/^IDENTICAL/m);
+    expect(run.stdout).not.toContain('Reports:');
+  });
+
+  it('of an unknown format are refused with the choices, before anything runs', async () => {
+    const run = await backproof(['compare', '--format', 'json,junti']);
+    expect(complaint(run)).toBe(
+      'unknown format "junti"; did you mean junit? choose one of terminal, json, markdown, junit, html',
+    );
+    expect(run.code).toBe(2);
+  });
+});
+
 describe('results that cannot be written', { timeout: 180_000 }, () => {
   /** What folders are in the way of. */
   const OBSTACLES = [['compare.json', 'compare.md', 'compare.junit.xml', 'report.html'], ['reports/index.html']];

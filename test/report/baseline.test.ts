@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { DataError, UsageError } from '../../src/errors.ts';
 import { baselineOf, checkBaseline, parseBaseline, requireComparable } from '../../src/report/baseline.ts';
-import { baselineSentence } from '../../src/report/sentences.ts';
+import { baselineSentence } from '../../src/report/words/sentences.ts';
 import { realReport } from './fixture.ts';
 
 const report = await realReport();

@@ -1,12 +1,12 @@
 // The same report in every format: nothing is lost, nothing is made up, and what failed is where each reader looks.
 import { convert } from 'xmlbuilder2';
 import { expect, test } from 'vitest';
-import { formatJson } from '../../src/report/json.ts';
-import { formatJunit } from '../../src/report/junit.ts';
-import { formatMarkdown } from '../../src/report/markdown.ts';
-import { reportSchema } from '../../src/report/schema.ts';
-import { formatCount } from '../../src/report/numbers.ts';
-import { formatTerminal } from '../../src/report/terminal.ts';
+import { formatJson } from '../../src/report/formats/json.ts';
+import { formatJunit } from '../../src/report/formats/junit.ts';
+import { formatMarkdown } from '../../src/report/formats/markdown.ts';
+import { reportSchema } from '../../src/report/schema/report.ts';
+import { formatCount } from '../../src/report/words/numbers.ts';
+import { formatTerminal } from '../../src/report/formats/terminal.ts';
 import { realReport } from './fixture.ts';
 
 const right = await realReport();

@@ -1,7 +1,7 @@
 // Numbers side by side: two that differ never look alike, and no digit is printed that is not needed for it.
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/numeric/rng.ts';
-import { formatApart, formatNumber, formatPercents, formatUsed } from '../../src/report/numbers.ts';
+import { formatApart, formatNumber, formatPercents, formatUsed } from '../../src/report/words/numbers.ts';
 
 describe('numbers that are compared', () => {
   it.each([

@@ -1,7 +1,7 @@
 // A report is read back as it was written; anything else is refused in a line that says what is wrong.
 import { describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.ts';
-import { formatJson, parseReport } from '../../src/report/json.ts';
+import { formatJson, parseReport } from '../../src/report/formats/json.ts';
 import { refusal } from '../refusal.ts';
 import { realReport } from './fixture.ts';
 

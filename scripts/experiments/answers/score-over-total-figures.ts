@@ -1,5 +1,5 @@
 // The figures of the question "score over total, or softmax?".
-import { formatNumber, formatPercent } from '../../../src/report/numbers.ts';
+import { formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import { lineChart } from '../charts/line.ts';
 import type { Figure } from '../experiment.ts';
 import type { HeadRun } from '../measures/race-of-heads.ts';

@@ -1,5 +1,5 @@
 // The tables of the question "score over total, or softmax?".
-import { formatNumber, formatPercent } from '../../../src/report/numbers.ts';
+import { formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import type { Table } from '../experiment.ts';
 import type { HeadRun, Watched } from '../measures/race-of-heads.ts';
 import { HEADS, HEAD_IDS } from '../measures/score-gradient.ts';

@@ -3,7 +3,9 @@
 import { instance } from '@viz-js/viz';
 import type { Graph } from '@viz-js/viz';
 import type { Value } from '../../../src/engines/autograd/value.ts';
-import { FONT, INK, PAPER, SIZE } from './look.ts';
+import { htmlText } from '../../../src/report/formats/html-text.ts';
+import { COLOURS, FONT } from '../../palette.ts';
+import { INK, PAPER, SIZE } from './look.ts';
 
 export interface GraphDrawing {
   /** The last value; drawn is all that it was computed from. */
@@ -20,8 +22,8 @@ const MEASURED = 'Arial';
 
 /** Outline and shape, each enough to tell them apart. */
 const LOOK = {
-  learnt: { shape: 'box', color: '#0072B2', penwidth: 3 },
-  given: { shape: 'box', style: 'dashed', color: '#D55E00', penwidth: 2 },
+  learnt: { shape: 'box', color: COLOURS.blue, penwidth: 3 },
+  given: { shape: 'box', style: 'dashed', color: COLOURS.vermilion, penwidth: 2 },
   computed: { shape: 'box', style: 'rounded', color: INK },
 };
 
@@ -64,11 +66,7 @@ function kindOf(value: Value, learnt: ReadonlySet<Value>): keyof typeof LOOK {
 
 function label(name: string, { data, grad, operation }: Value, format: (x: number) => string): string {
   const made = operation === '' ? '' : `  (${operation})`;
-  return `<b>${escapeHtml(name)}</b>${escapeHtml(made)}<br/>${format(data)}<br/>grad ${format(grad)}`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return `<b>${htmlText(name)}</b>${htmlText(made)}<br/>${format(data)}<br/>grad ${format(grad)}`;
 }
 
 /** Without the declaration, comments and ids that a page does not want, and in pixels. */

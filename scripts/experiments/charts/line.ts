@@ -1,5 +1,6 @@
 // Lines over an axis of numbers.
-import { FONT, INK, LINES, SIZE, legend, render, valueAxis } from './look.ts';
+import { FONT } from '../../palette.ts';
+import { INK, LINES, SIZE, legend, render, valueAxis } from './look.ts';
 import type { Axis } from './look.ts';
 
 export interface Series {

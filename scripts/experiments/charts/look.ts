@@ -4,37 +4,33 @@
 // on white, with or without a dark page around; the page replaces them (see `themed`).
 import * as echarts from 'echarts';
 import type { EChartsOption } from 'echarts';
+import { COLOURS, FONT, stripes } from '../../palette.ts';
 
-export const FONT = 'Arial, Helvetica, sans-serif';
 export const WIDTH = 520;
 export const SIZE = 15;
 export const INK = '#010203';
 export const FAINT = '#d8d9da';
 export const PAPER = '#fffffe';
 
-/** Colour, symbol and dashes, each enough to tell series apart (colours: Okabe & Ito 2008, those that read on white and on black first). */
+/** Colour, symbol and dashes, each enough to tell series apart (those colours first that read on white and on black). */
 export const LINES = [
-  ['#0072B2', 'circle', 'solid'],
-  ['#D55E00', 'rect', [8, 4]],
-  ['#009E73', 'triangle', [2, 4]],
-  ['#CC79A7', 'diamond', [12, 4, 2, 4]],
+  [COLOURS.blue, 'circle', 'solid'],
+  [COLOURS.vermilion, 'rect', [8, 4]],
+  [COLOURS.green, 'triangle', [2, 4]],
+  [COLOURS.purple, 'diamond', [12, 4, 2, 4]],
   [INK, 'pin', [4, 2]],
-  ['#E69F00', 'arrow', [14, 6]],
-  ['#56B4E9', 'roundRect', [2, 8]],
+  [COLOURS.orange, 'arrow', [14, 6]],
+  [COLOURS.sky, 'roundRect', [2, 8]],
 ] as const;
 
 /** Patterns over the colours of bars, in the same order. */
 export const PATTERNS: readonly object[] = [
   { symbol: 'none' },
-  stripes(Math.PI / 4),
+  stripes(Math.PI / 4, 0.4),
   { symbol: 'circle', symbolSize: 0.35, color: 'rgba(0,0,0,0.4)' },
-  stripes(-Math.PI / 4),
-  stripes(0),
+  stripes(-Math.PI / 4, 0.4),
+  stripes(0, 0.4),
 ];
-
-function stripes(rotation: number): object {
-  return { symbol: 'rect', dashArrayX: [1, 0], dashArrayY: [2, 6], rotation, color: 'rgba(0,0,0,0.4)' };
-}
 
 export interface Axis {
   readonly name: string;
@@ -111,8 +107,4 @@ export function themed(svg: string): string {
     .replaceAll(new RegExp(INK, 'gi'), 'currentColor')
     .replaceAll(new RegExp(FAINT, 'gi'), 'var(--faint)')
     .replaceAll(new RegExp(PAPER, 'gi'), 'none');
-}
-
-export function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

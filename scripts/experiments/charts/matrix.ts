@@ -1,5 +1,6 @@
 // A matrix as a table of shaded cells with their numbers: confusion of digits, values by two settings.
-import { FONT, INK, SIZE, WIDTH, render } from './look.ts';
+import { FONT } from '../../palette.ts';
+import { INK, SIZE, WIDTH, render } from './look.ts';
 
 export interface MatrixChart {
   /** Names of rows (from the top) and columns. */

@@ -1,6 +1,8 @@
 // A grid of small grey pictures, each with a caption: digits, or weights as pictures.
 import sharp from 'sharp';
-import { FONT, INK, PAPER, SIZE, WIDTH, escapeXml } from './look.ts';
+import { htmlAttribute } from '../../../src/report/formats/html-text.ts';
+import { FONT } from '../../palette.ts';
+import { INK, PAPER, SIZE, WIDTH } from './look.ts';
 
 export interface Picture {
   readonly caption: string;
@@ -32,7 +34,7 @@ export async function pictureGrid({ pictures, columns, rows = 28, cols = 28 }: P
       return [
         `<image x="${x}" y="${y}" width="${side}" height="${tall}" preserveAspectRatio="none" style="image-rendering:pixelated" href="${await png(values, range, rows, cols)}"/>`,
         `<rect x="${x}" y="${y}" width="${side}" height="${tall}" fill="none" stroke="${INK}"/>`,
-        `<text x="${x + side / 2}" y="${y + tall + 18}" text-anchor="middle" font-size="${size}" fill="${INK}">${escapeXml(caption)}</text>`,
+        `<text x="${x + side / 2}" y="${y + tall + 18}" text-anchor="middle" font-size="${size}" fill="${INK}">${htmlAttribute(caption)}</text>`,
       ].join('');
     }),
   );

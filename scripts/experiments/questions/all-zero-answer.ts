@@ -1,5 +1,5 @@
 // What questions/all-zero.ts measured, as sentences, charts and tables.
-import { formatCount, formatNumber, formatPercent } from '../../../src/report/numbers.ts';
+import { formatCount, formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import type { ActivationId } from '../../../src/ops/registry.ts';
 import { lineChart } from '../charts/line.ts';
 import { matrixChart } from '../charts/matrix.ts';

@@ -4,7 +4,7 @@ import type { EngineId } from '../../../src/engines/engine.ts';
 import type { Value } from '../../../src/engines/autograd/value.ts';
 import type { Examples } from '../../../src/data/dataset.ts';
 import { namedTensors } from '../../../src/network/parameters.ts';
-import { formatNumber } from '../../../src/report/numbers.ts';
+import { formatNumber } from '../../../src/report/words/numbers.ts';
 import { drawGraph } from '../charts/graph.ts';
 import type { Answer, Experiment, Lab, Table } from '../experiment.ts';
 import {

@@ -7,7 +7,7 @@ import type { Engine } from '../../../src/engines/engine.ts';
 import { denseLayers } from '../../../src/network/parameters.ts';
 import type { Parameters } from '../../../src/network/parameters.ts';
 import { createRng, permutation } from '../../../src/numeric/rng.ts';
-import { formatCount, formatNumber, formatPercent } from '../../../src/report/numbers.ts';
+import { formatCount, formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import { barChart } from '../charts/bar.ts';
 import { lineChart } from '../charts/line.ts';
 import { pictureGrid } from '../charts/pictures.ts';

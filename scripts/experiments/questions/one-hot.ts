@@ -7,7 +7,7 @@ import type { NetworkSpec } from '../../../src/network/spec.ts';
 import { argMax } from '../../../src/numeric/matrix.ts';
 import type { Matrix } from '../../../src/numeric/matrix.ts';
 import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
-import { formatNumber, formatPercent } from '../../../src/report/numbers.ts';
+import { formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import { barChart } from '../charts/bar.ts';
 import { matrixChart } from '../charts/matrix.ts';
 import type { Answer, Experiment, Figure, Lab, Table } from '../experiment.ts';

@@ -6,7 +6,7 @@ import type { ScaleId } from '../../../src/data/scaling.ts';
 import { copyParameters, namedTensors } from '../../../src/network/parameters.ts';
 import type { Parameters } from '../../../src/network/parameters.ts';
 import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
-import { formatCount, formatNumber, formatPercent } from '../../../src/report/numbers.ts';
+import { formatCount, formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import { barChart } from '../charts/bar.ts';
 import { lineChart } from '../charts/line.ts';
 import type { Answer, Experiment, Lab } from '../experiment.ts';

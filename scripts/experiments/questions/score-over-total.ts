@@ -1,6 +1,6 @@
 // Score over total or softmax: what each makes of scores, of gradients and of a training, and a loss worked out by hand.
 import { matrixOf } from '../../../src/numeric/matrix.ts';
-import { formatCount, formatNumber, formatPercent } from '../../../src/report/numbers.ts';
+import { formatCount, formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import { curveFigure, slideFigure } from '../answers/score-over-total-figures.ts';
 import { gradientTable, headTable, runTable, sharesTable, workedTable } from '../answers/score-over-total-tables.ts';
 import type { Answer, Experiment, Lab } from '../experiment.ts';

@@ -1,7 +1,7 @@
 // How much the slope says beside the direction: what a step promises, what it does, and where the promise ends.
 import { createEngine } from '../../../src/engines/registry.ts';
 import type { Parameters } from '../../../src/network/parameters.ts';
-import { formatCount, formatNumber, formatPercent } from '../../../src/report/numbers.ts';
+import { formatCount, formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import { lineChart } from '../charts/line.ts';
 import type { Answer, Experiment, Figure, Lab, Table } from '../experiment.ts';
 import { bestStep, lineOf, rates, whereRatioFalls } from '../measures/step-size.ts';

@@ -1,6 +1,6 @@
 // Why the gradient is subtracted: both signs from the same start, with the same batches.
 import { createEngine } from '../../../src/engines/registry.ts';
-import { formatCount, formatNumber, formatPercent } from '../../../src/report/numbers.ts';
+import { formatCount, formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import { lineChart } from '../charts/line.ts';
 import type { Answer, Experiment, Lab } from '../experiment.ts';
 import { followGradient } from '../measures/follow-gradient.ts';

@@ -1,6 +1,6 @@
 // Mean squared error or cross-entropy on a softmax: what each says to a network that is confidently wrong, and how long each takes to train.
 import type { LossId } from '../../../src/ops/registry.ts';
-import { formatNumber, formatPercent } from '../../../src/report/numbers.ts';
+import { formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import { lineChart } from '../charts/line.ts';
 import type { Answer, Experiment, Figure, Lab, Table } from '../experiment.ts';
 import { accuracyCurve, examinerOf } from '../measures/accuracy-curve.ts';

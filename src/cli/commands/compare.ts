@@ -1,5 +1,5 @@
 // backproof compare: trains both paths and says whether they agree.
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { compare } from '../../check/compare.ts';
 import { candidateOf } from '../candidate.ts';
 import { DEFAULT_ENGINE, createFactories, referenceOf } from '../engines.ts';
@@ -7,7 +7,6 @@ import { readText } from '../../data/files/read-text.ts';
 import { withBiasesOf } from '../../candidates/conventions/variant-engines.ts';
 import { baselineOf, checkBaseline, parseBaseline, requireComparable } from '../../report/baseline.ts';
 import type { Baseline } from '../../report/baseline.ts';
-import { ARCHIVE } from '../../report/html/archive.ts';
 import { picturesOf } from '../../report/pictures.ts';
 import { SCHEMA_VERSION } from '../../report/report.ts';
 import type { CompareReport } from '../../report/report.ts';
@@ -20,14 +19,13 @@ import type { Io } from '../../program/io.ts';
 import type { Options } from '../options.ts';
 import { createProgress } from '../../program/progress.ts';
 import { attempt } from '../../program/write-all.ts';
-import { prepareOut, publish } from '../reports.ts';
+import { prepareReports, publish } from '../reports.ts';
 
 const DEFAULT_BASELINE = 'results/baseline.json';
 
 export async function runCompare(options: Options, io: Io): Promise<number> {
   const startedAt = io.date();
-  const folder = prepareOut(options);
-  requireWritable(join(folder, ARCHIVE));
+  const folder = await prepareReports('compare', options);
   if (options['update-baseline'] === true) requireWritable(dirname(options.baseline ?? DEFAULT_BASELINE), '--baseline');
   const candidate = await candidateOf(options, io);
   const { network, optimizer, initial, batches, dataset, scaling, settings } = createExperiment(

@@ -32,7 +32,7 @@ import { createExperiment, optimizerOf } from '../experiment.ts';
 import type { Io } from '../../program/io.ts';
 import { MODEL_OPTIONS } from '../options.ts';
 import type { Options } from '../options.ts';
-import { prepareOut, publish } from '../reports.ts';
+import { prepareReports, publish } from '../reports.ts';
 import { chosen } from './compare.ts';
 
 type Findings = Pick<
@@ -42,7 +42,7 @@ type Findings = Pick<
 
 export async function runGradcheck(options: Options, io: Io): Promise<number> {
   const startedAt = io.date();
-  const folder = prepareOut(options);
+  const folder = await prepareReports('gradcheck', options);
   const candidate = await candidateOf(options, io);
   const findings =
     options.case === undefined

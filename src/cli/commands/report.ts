@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 import { readTextIfThere } from '../../data/files/read-text.ts';
 import { DataError } from '../../errors.ts';
-import { parseReport } from '../../report/json.ts';
+import { parseReport } from '../../report/formats/json.ts';
 import { ARCHIVE, writePages } from '../../report/html/archive.ts';
 import { requireWritable } from '../../data/files/write.ts';
 import { EXIT } from '../../program/exit-codes.ts';

@@ -7,8 +7,10 @@ import type { Watch } from '../../check/watch.ts';
 import { openBackend } from '../../engines/tfjs/backend.ts';
 import type { BackendId } from '../../engines/tfjs/backends.ts';
 import { EngineUnavailableError, unknownName } from '../../errors.ts';
-import { formatSelftestJson, formatSelftestMarkdown, formatSelftestTerminal } from '../../report/selftest.ts';
-import type { SelftestReport } from '../../report/selftest.ts';
+import { closingBlocks } from '../../report/blocks/blocks.ts';
+import { renderTerminal } from '../../report/formats/terminal.ts';
+import { formatSelftestJson, formatSelftestMarkdown, formatSelftestTerminal } from '../../report/formats/selftest.ts';
+import type { SelftestReport } from '../../report/formats/selftest.ts';
 import { environment } from '../../program/environment.ts';
 import { commandLine, runTiming } from '../environment.ts';
 import { exitCodeOfRun } from '../../program/exit-codes.ts';
@@ -60,14 +62,12 @@ export async function runSelftest(options: Options, io: Io): Promise<number> {
   const json = formatSelftestJson(report);
   const files = { 'selftest.json': json, 'selftest.md': formatSelftestMarkdown(report) };
   const { written, all } = await writeAll(folder, files, io);
-  const where = written.length === 0 ? '' : `Reports: ${written.join(', ')}\n`;
   if (options.json === true) {
     io.out(json);
-    io.err(where);
+    io.err(renderTerminal([{ kind: 'files', written }], false));
   } else {
     io.out(formatSelftestTerminal(report));
-    io.out(where);
-    io.out(`Repeat:  ${report.command}\n`);
+    io.out(renderTerminal(closingBlocks(written, report.command), false));
   }
   return exitCodeOfRun(kind, { interrupted: io.signal.aborted, allWritten: all });
 }

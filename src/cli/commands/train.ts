@@ -9,8 +9,8 @@ import { formatParameterFile, parseParameterFile } from '../../network/parameter
 import { copyParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { describeNetwork } from '../../network/spec.ts';
-import { describeSettings } from '../../report/rows.ts';
-import { formatCount, formatNumber, formatPercent } from '../../report/numbers.ts';
+import { describeSettings } from '../../report/words/settings.ts';
+import { formatCount, formatNumber, formatPercent } from '../../report/words/numbers.ts';
 import { requireWritable, writeText } from '../../data/files/write.ts';
 import { createFactories } from '../engines.ts';
 import { environment } from '../../program/environment.ts';

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { filesIn, readText } from '../../data/files/read-text.ts';
 import { DataError } from '../../errors.ts';
-import { parseReport } from '../json.ts';
-import type { CompareReport } from '../report.ts';
+import { parseReport } from '../formats/json.ts';
+import type { CompareReport, Report } from '../report.ts';
 import { writeText } from '../../data/files/write.ts';
 import { formatHtml, formatIndex } from './page.ts';
 import type { Summary } from './summary.ts';
@@ -11,6 +11,13 @@ import { summaryOf } from './summary.ts';
 
 /** Below the folder of the latest results. */
 export const ARCHIVE = 'reports';
+
+/** A comparison has pages, a gradient check has none. */
+export const HTML_FILES = {
+  folders: (kind: Report['kind']) => (kind === 'compare' ? [ARCHIVE] : []),
+  write: async (report: Report, folder: string) =>
+    report.kind === 'compare' ? (await writePages(report, folder)).page : null,
+};
 
 export interface WrittenPages {
   /** The page of this report. */

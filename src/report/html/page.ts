@@ -1,8 +1,9 @@
 // Pages as single files: style, script and data inside, nothing fetched from anywhere.
 import type { CompareReport } from '../report.ts';
 import { wordsForNonFinite } from '../non-finite.ts';
+import { htmlAttribute } from '../formats/html-text.ts';
 import { safeReport } from '../safe-report.ts';
-import { verdictSentence } from '../sentences.ts';
+import { verdictSentence } from '../words/sentences.ts';
 import { assets } from './bundle.ts';
 import type { Page } from './bundle.ts';
 import type { Summary } from './summary.ts';
@@ -36,12 +37,12 @@ async function page(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${POLICY[name]}">
-<title>backproof ${escaped(title)}</title>
+<title>backproof ${htmlAttribute(title)}</title>
 <link rel="icon" href="data:,">
 <style>${style}</style>
 </head>
 <body>
-<noscript><p>${escaped(summary)}</p><p>The rest of this page is drawn by its script, which this browser does not run.</p></noscript>
+<noscript><p>${htmlAttribute(summary)}</p><p>The rest of this page is drawn by its script, which this browser does not run.</p></noscript>
 <main id="page"></main>
 ${carried.join('\n')}
 <script>${scripts[name]}</script>
@@ -57,8 +58,4 @@ const POLICY: Record<Page, string> = { report: OWN, index: `${OWN}; frame-src 's
 /** JSON in which no HTML tag can begin. */
 function jsonForHtml(value: unknown): string {
   return JSON.stringify(value, wordsForNonFinite).replaceAll('<', '\\u003c');
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

@@ -1,8 +1,8 @@
 // What the list of reports says of each, and what is needed to lay two of them side by side.
 import type { VerdictKind } from '../../check/verdict.ts';
 import type { CompareReport, Settings } from '../report.ts';
-import { describeSettings } from '../rows.ts';
-import { verdictSentence } from '../sentences.ts';
+import { describeSettings } from '../words/settings.ts';
+import { verdictSentence } from '../words/sentences.ts';
 
 type Sides<T> = Readonly<Record<'candidate' | 'reference', T>>;
 

@@ -2,14 +2,14 @@
 import { render } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { describeNetwork } from '../../../network/spec.ts';
-import { formatCount, formatNumber, formatPercent, formatUsed } from '../../numbers.ts';
+import { formatCount, formatNumber, formatPercent, formatUsed } from '../../words/numbers.ts';
 import type { Summary } from '../summary.ts';
-import { AXIS, Chart, LOOK } from './chart.tsx';
-import type { ChartOption, Series } from './chart.tsx';
-import { embedded } from './embedded.ts';
-import { Verdict } from './overview.tsx';
-import { dateWords } from './words.ts';
-import { Table } from './table.tsx';
+import { AXIS, Chart, LOOK } from './parts/chart.tsx';
+import type { ChartOption, Series } from './parts/chart.tsx';
+import { embedded } from './parts/embedded.ts';
+import { Verdict } from './sections/overview.tsx';
+import { dateWords } from './parts/words.ts';
+import { Table } from './parts/table.tsx';
 
 const SLOTS = ['A', 'B'] as const;
 
@@ -40,39 +40,51 @@ function Index({ reports }: { readonly reports: readonly Summary[] }) {
         ]}
       >
         {reports.map((r) => (
-          <tr>
-            {SLOTS.map((slot, n) => (
-              <td>
-                <input
-                  type="radio"
-                  name={slot}
-                  aria-label={`${dateWords(r.startedAt)} as ${slot}`}
-                  checked={chosen[n] === r.file}
-                  onChange={() => pick(n, r.file)}
-                />
-              </td>
-            ))}
-            <th scope="row" class="place">
-              <a href={r.file}>{dateWords(r.startedAt)}</a>
-            </th>
-            <td class="text place">
-              <Verdict kind={r.verdict} />
-            </td>
-            <td class="text">
-              {r.label.candidate}, {r.label.reference}
-            </td>
-            <td class="place">
-              {formatPercent(r.accuracy.candidate)}, {formatPercent(r.accuracy.reference)}
-            </td>
-            <td class="place">
-              {lossWords(r.finalLoss.candidate)}, {lossWords(r.finalLoss.reference)}
-            </td>
-            <td class="text">{r.run}</td>
-          </tr>
+          <Row report={r} chosen={chosen} pick={pick} />
         ))}
       </Table>
       {a && b && <SideBySide a={a} b={b} />}
     </>
+  );
+}
+
+interface RowProps {
+  readonly report: Summary;
+  readonly chosen: readonly (string | null)[];
+  readonly pick: (slot: number, file: string) => void;
+}
+
+function Row({ report: r, chosen, pick }: RowProps) {
+  return (
+    <tr>
+      {SLOTS.map((slot, n) => (
+        <td>
+          <input
+            type="radio"
+            name={slot}
+            aria-label={`${dateWords(r.startedAt)} as ${slot}`}
+            checked={chosen[n] === r.file}
+            onChange={() => pick(n, r.file)}
+          />
+        </td>
+      ))}
+      <th scope="row" class="place">
+        <a href={r.file}>{dateWords(r.startedAt)}</a>
+      </th>
+      <td class="text place">
+        <Verdict kind={r.verdict} />
+      </td>
+      <td class="text">
+        {r.label.candidate}, {r.label.reference}
+      </td>
+      <td class="place">
+        {formatPercent(r.accuracy.candidate)}, {formatPercent(r.accuracy.reference)}
+      </td>
+      <td class="place">
+        {lossWords(r.finalLoss.candidate)}, {lossWords(r.finalLoss.reference)}
+      </td>
+      <td class="text">{r.run}</td>
+    </tr>
   );
 }
 
@@ -133,14 +145,14 @@ const SETTINGS = [
   ...([['fault', 'fault injected']] as const),
 ] as const;
 
-interface Row {
+interface Line {
   readonly what: string;
   readonly values: readonly [string, string];
 }
 
-function rowsOf(a: Summary, b: Summary): Row[] {
-  const both = (what: string, of: (r: Summary) => string): Row => ({ what, values: [of(a), of(b)] });
-  const sides = (what: string, of: (r: Summary, side: 'candidate' | 'reference') => string): Row[] =>
+function rowsOf(a: Summary, b: Summary): Line[] {
+  const both = (what: string, of: (r: Summary) => string): Line => ({ what, values: [of(a), of(b)] });
+  const sides = (what: string, of: (r: Summary, side: 'candidate' | 'reference') => string): Line[] =>
     (['candidate', 'reference'] as const).map((side) => both(`${what}, ${side}`, (r) => of(r, side)));
   const versions = [...new Set([a, b].flatMap((r) => Object.keys(r.versions)))];
   return [

@@ -1,14 +1,14 @@
 // The page of one report: everything on it comes from the JSON it carries.
 import { render } from 'preact';
 import type { CompareReport } from '../../report.ts';
-import { wasTrained } from '../../sentences.ts';
-import { Answers } from './answers.tsx';
-import { Disagreement } from './disagreement.tsx';
-import { embedded } from './embedded.ts';
-import { Gradients } from './gradients.tsx';
-import { Losses } from './losses.tsx';
-import { Overview } from './overview.tsx';
-import { Weights } from './weights.tsx';
+import { wasTrained } from '../../words/sentences.ts';
+import { Answers } from './sections/answers.tsx';
+import { Disagreement } from './sections/disagreement.tsx';
+import { embedded } from './parts/embedded.ts';
+import { Gradients } from './sections/gradients.tsx';
+import { Losses } from './sections/losses.tsx';
+import { Overview } from './sections/overview.tsx';
+import { Weights } from './sections/weights.tsx';
 
 const SECTIONS = [
   { id: 'losses', title: 'Loss', Section: Losses, ofTraining: true },

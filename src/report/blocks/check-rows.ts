@@ -1,0 +1,99 @@
+// The tables of checks, as data: one row a check, or one a tensor. Every format shows the same rows.
+import { MORE_UPDATES, UPDATES } from '../../check/update-check.ts';
+import type { UpdateCheck } from '../../check/update-check.ts';
+import type { QuestionName, TensorMeasure, Verdict, VerdictKind } from '../../check/verdict.ts';
+import { formatPlace, shareOfBound } from '../words/findings.ts';
+import { formatCount, formatNumber, formatUsed } from '../words/numbers.ts';
+import type { CompareReport, GradcheckReport } from '../report.ts';
+
+export interface CheckRow {
+  readonly check: string;
+  readonly verdict: VerdictKind;
+  readonly worst: string;
+  readonly used: string;
+  readonly relative: string;
+}
+
+/** The measure that used most of its bound. */
+export function worstOf(measures: readonly (TensorMeasure | null)[]): TensorMeasure | null {
+  let worst: TensorMeasure | null = null;
+  for (const m of measures) if (m !== null && (worst === null || m.usedOfBound > worst.usedOfBound)) worst = m;
+  return worst;
+}
+
+/** The verdict on some of a check's measures; a check that was cut short stays so. */
+function verdictOn(measures: readonly (TensorMeasure | null)[], whole: Verdict): VerdictKind {
+  if (measures.some((m) => m !== null && m.left !== null)) return 'disagree';
+  if (whole.kind === 'inconclusive' || measures.some((m) => m?.outOfRange !== undefined)) return 'inconclusive';
+  return measures.every((m) => m === null || m.identical) ? 'identical' : 'agree';
+}
+
+function checkRow(check: string, verdict: VerdictKind, measures: readonly (TensorMeasure | null)[]): CheckRow {
+  const worst = worstOf(measures);
+  if (worst === null) return { check, verdict, worst: '-', used: '-', relative: '-' };
+  const when = worst.step === null ? '' : `, step ${worst.step}`;
+  return {
+    check,
+    verdict,
+    worst: `${formatPlace(worst)}${when}`,
+    used: shareOfBound(worst),
+    relative: formatNumber(Math.max(...measures.map((m) => m?.relativeDifference ?? 0)), 2),
+  };
+}
+
+/** One row a check; the relative difference is ‖a - b‖ / max(‖a‖, ‖b‖), the worst tensor's. */
+export function checkRows({ gradientCheck: g, lockstep: l, freeRun: f }: CompareReport): CheckRow[] {
+  const gradients = [g.loss, g.outputs, ...g.parameters, ...g.questions.flatMap(({ measures }) => measures)];
+  const at = `at ${l.steps.length} ${l.steps.length === 1 ? 'step' : 'steps'}`;
+  const [before, after] = [
+    [l.loss, l.outputs, ...l.gradients],
+    [...l.trainSteps, ...l.updates],
+  ];
+  const both = Math.min(f.loss.candidate.length, f.loss.reference.length);
+  const { gap, step } = f.largestGap;
+  const apart = gap === 0 ? 'losses the same' : `losses ${formatNumber(gap, 2)} apart, step ${step}`;
+  const all = Math.max(f.loss.candidate.length, f.loss.reference.length);
+  const compared = both < all ? `, ${formatCount(both)} taken by both` : '';
+  const free = both === 0 ? '-' : Number.isFinite(gap) ? `${apart}${compared}` : `a loss is no number, step ${step}`;
+  return [
+    checkRow(`gradients of ${formatCount(g.entries)} parameters`, g.verdict.kind, gradients),
+    checkRow(`lockstep ${at}: gradients`, verdictOn(before, l.verdict), before),
+    checkRow(`lockstep ${at}: updates`, verdictOn(after, l.verdict), after),
+    {
+      check: `free run of ${formatCount(all)} steps`,
+      verdict: f.verdict.kind,
+      worst: free,
+      used: f.verdict.kind === 'agree' ? formatUsed(f.verdict.usedOfBound) : '-',
+      relative: '-',
+    },
+  ];
+}
+
+/** One row a tensor of the given batch, and one each for what was asked after it. */
+export function tensorRows(check: NonNullable<GradcheckReport['gradientCheck']>): CheckRow[] {
+  const { loss, outputs, parameters } = check;
+  const given = [loss, outputs, ...parameters].map((measure) => {
+    const { parameter, shape } = measure;
+    const name = shape.length === 0 ? parameter : `${parameter} (${shape.join(', ')})`;
+    return checkRow(name, verdictOn([measure], { kind: 'identical' }), [measure]);
+  });
+  const further = FURTHER.flatMap(({ name, questions }) => {
+    const asked = check.questions.filter(({ question }) => questions.includes(question));
+    const measures = asked.flatMap((one) => one.measures);
+    return asked.length === 0 ? [] : [checkRow(name, verdictOn(measures, { kind: 'identical' }), measures)];
+  });
+  return [...given, ...further];
+}
+
+const FURTHER: readonly { name: string; questions: readonly QuestionName[] }[] = [
+  { name: 'another batch, then this one again', questions: ['repeated', 'other', 'again'] },
+  { name: 'random weights and biases', questions: ['real', 'random', 'one'] },
+];
+
+/** The updates and the training step, each in one row. */
+export function updateRows({ updates, trainSteps, verdict }: UpdateCheck): CheckRow[] {
+  return [
+    checkRow(`${UPDATES + MORE_UPDATES} updates with the same gradients`, verdictOn(updates, verdict), updates),
+    checkRow('a training step', verdictOn(trainSteps, verdict), trainSteps),
+  ];
+}

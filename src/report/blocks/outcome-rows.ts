@@ -1,0 +1,50 @@
+// What training came to on both sides, as data: accuracy, loss, speed.
+import { formatCount, formatNumber, formatPercent } from '../words/numbers.ts';
+import { wasTrained } from '../words/sentences.ts';
+import type { CompareReport } from '../report.ts';
+
+export interface OutcomeRow {
+  readonly what: string;
+  readonly candidate: string;
+  readonly reference: string;
+  readonly note: string;
+}
+
+/** None where nothing was trained. */
+export function outcomeRows({ freeRun: f, timing }: CompareReport): OutcomeRow[] {
+  if (!wasTrained(f)) return [];
+  const rows: OutcomeRow[] = [
+    {
+      what: 'test accuracy',
+      candidate: formatPercent(f.accuracy.candidate),
+      reference: formatPercent(f.accuracy.reference),
+      note:
+        f.labelledDifferently === null
+          ? ''
+          : `${formatCount(f.labelledDifferently)} of ${formatCount(f.testSize)} labelled differently`,
+    },
+    {
+      what: 'final loss',
+      candidate: f.loss.candidate.length === 0 ? '-' : formatNumber(f.finalLoss.candidate),
+      reference: f.loss.reference.length === 0 ? '-' : formatNumber(f.finalLoss.reference),
+      note: 'mean of the last tenth of the steps',
+    },
+  ];
+  if (f.allZeroExamples.candidate !== null || f.allZeroExamples.reference !== null) {
+    rows.push({
+      what: 'all scores 0',
+      candidate: String(f.allZeroExamples.candidate ?? '-'),
+      reference: String(f.allZeroExamples.reference ?? '-'),
+      note: 'test examples whose output is 1/K everywhere',
+    });
+  }
+  if (timing.samplesPerSecond !== undefined) {
+    rows.push({
+      what: 'training speed',
+      candidate: `${formatCount(Math.round(timing.samplesPerSecond.candidate))}/s`,
+      reference: `${formatCount(Math.round(timing.samplesPerSecond.reference))}/s`,
+      note: 'examples a second, on this machine',
+    });
+  }
+  return rows;
+}

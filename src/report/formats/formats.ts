@@ -1,0 +1,44 @@
+// The formats that a report leaves in a folder, one a line. The terminal is no line here: it is shown whatever is chosen.
+import { join } from 'node:path';
+import { writeText } from '../../data/files/write.ts';
+import type { Report } from '../report.ts';
+
+type Kind = Report['kind'];
+
+/** What a format leaves behind. */
+export interface Files {
+  /** Folders below the one for reports that it writes into, too. */
+  readonly folders: (kind: Kind) => readonly string[];
+  /** @returns the file to name; null where there is none for such a report
+   * @throws OutputError */
+  readonly write: (report: Report, folder: string) => Promise<string | null>;
+}
+
+/** Each is loaded when it is chosen, in this order. */
+const FORMATS = {
+  json: async () => text('json', (await import('./json.ts')).formatJson),
+  markdown: async () => text('md', (await import('./markdown.ts')).formatMarkdown),
+  junit: async () => text('junit.xml', (await import('./junit.ts')).formatJunit),
+  html: async () => (await import('../html/archive.ts')).HTML_FILES,
+} as const satisfies Record<string, () => Promise<Files>>;
+
+export type FormatName = keyof typeof FORMATS;
+/** All that are written where nothing is chosen. */
+export const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[];
+
+/** The chosen ones, in the order of the table. */
+export async function filesOf(chosen: readonly FormatName[]): Promise<Files[]> {
+  return Promise.all(FORMAT_NAMES.filter((name) => chosen.includes(name)).map((name) => FORMATS[name]()));
+}
+
+/** One file, <kind>.<extension>. */
+function text(extension: string, format: (report: Report) => string): Files {
+  return {
+    folders: () => [],
+    async write(report, folder) {
+      const file = join(folder, `${report.kind}.${extension}`);
+      await writeText(file, format(report));
+      return file;
+    },
+  };
+}

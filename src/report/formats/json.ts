@@ -1,0 +1,59 @@
+// A report as the one JSON document of `--json`, and back.
+import { overall } from '../../check/verdict.ts';
+import { DataError } from '../../errors.ts';
+import { safeText } from '../../text.ts';
+import { numbersForWords, wordsForNonFinite } from '../non-finite.ts';
+import type { CompareReport, Report } from '../report.ts';
+import { SCHEMA_VERSION } from '../report.ts';
+import { safeReport } from '../safe-report.ts';
+import { reportSchema } from '../schema/report.ts';
+
+/** Checked against the schema; NaN and infinities, which JSON does not have, become words. Ends with a newline. */
+export function formatJson(report: Report): string {
+  const document = reportSchema.parse(JSON.parse(JSON.stringify(safeReport(report), wordsForNonFinite)));
+  return `${JSON.stringify(document, null, 1)}\n`;
+}
+
+const AGAIN = 'npm run compare makes a new one';
+
+/** The report of `compare` that `text` is.
+ * @throws DataError on anything else: broken JSON, another kind of report, one of another version */
+export function parseReport(text: string, file: string): CompareReport {
+  const document = parsed(text, file);
+  const { kind, schemaVersion } = (document ?? {}) as Record<string, unknown>;
+  if (kind !== 'compare') {
+    const found = typeof kind === 'string' ? `one of ${kind}` : 'something else';
+    throw new DataError(`${file}: a report of compare expected, ${found} found`, AGAIN);
+  }
+  if (schemaVersion !== SCHEMA_VERSION) {
+    const found = `${SCHEMA_VERSION} expected, ${JSON.stringify(schemaVersion) ?? 'none'} found`;
+    throw new DataError(`${file}: schemaVersion ${found}: another version of backproof wrote it`, AGAIN);
+  }
+  const { error } = reportSchema.safeParse(document);
+  if (error !== undefined) {
+    const [{ path, message }] = error.issues;
+    const where = path.length === 0 ? '' : ` at ${path.join('.')}`;
+    const more = error.issues.length > 1 ? `, and ${error.issues.length - 1} more` : '';
+    throw new DataError(
+      `${file}: not a report of this version of backproof: ${message}${where}${more}`,
+      `it is older or damaged; ${AGAIN}`,
+    );
+  }
+  const report = JSON.parse(text, numbersForWords) as CompareReport;
+  const { verdict, gradientCheck, lockstep, freeRun } = report;
+  const { kind: follows } = overall([gradientCheck.verdict, lockstep.verdict, freeRun.verdict]);
+  if (verdict.kind === follows) return safeReport(report);
+  throw new DataError(
+    `${file}: the verdict ${verdict.kind} is not that of its parts, ${follows}`,
+    `it is damaged; ${AGAIN}`,
+  );
+}
+
+function parsed(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const why = safeText(error instanceof Error ? error.message : String(error));
+    throw new DataError(`${file}: not JSON (${why})`, `it is cut short or broken; ${AGAIN}`);
+  }
+}

@@ -1,0 +1,85 @@
+// A report as JUnit XML: one test case a check and tensor, so that CI systems show what failed.
+import { create } from 'xmlbuilder2';
+import type { Finding, Verdict } from '../../check/verdict.ts';
+import type { Report } from '../report.ts';
+import { safeReport, withStrings } from '../safe-report.ts';
+import type { Safe } from '../safe-report.ts';
+import { baselineSentence, inconclusiveReason } from '../words/sentences.ts';
+import { findingSentence } from '../words/findings.ts';
+
+interface TestCase {
+  readonly suite: string;
+  readonly name: string;
+  readonly failures: readonly string[];
+  readonly skipped: string | null;
+}
+
+/** The report as JUnit XML. */
+export function formatJunit(given: Report): string {
+  const report = withStrings(safeReport(given), literally);
+  const cases = testCases(report);
+  const count = (of: readonly TestCase[]) => ({
+    tests: of.length,
+    failures: of.filter((c) => c.failures.length > 0).length,
+    skipped: of.filter((c) => c.skipped !== null).length,
+    errors: 0,
+  });
+  const root = create({ version: '1.0', encoding: 'UTF-8' }).ele('testsuites', {
+    name: `backproof ${report.kind}`,
+    ...count(cases),
+  });
+  for (const suite of new Set(cases.map((c) => c.suite))) {
+    const own = cases.filter((c) => c.suite === suite);
+    const node = root.ele('testsuite', { name: suite, ...count(own) });
+    for (const { name, failures, skipped } of own) {
+      const test = node.ele('testcase', { name, classname: `backproof.${suite.replaceAll(' ', '-')}` });
+      if (skipped !== null) test.ele('skipped', { message: skipped });
+      if (failures.length > 0) test.ele('failure', { message: failures[0], type: 'disagree' }).txt(failures.join('\n'));
+    }
+  }
+  return `${root.end({ prettyPrint: true })}\n`;
+}
+
+/** xmlbuilder2 takes what looks like an entity for one: "&#0;" would not be XML. */
+function literally(text: string): string {
+  return text.replaceAll('&', '&amp;');
+}
+
+function testCases(report: Safe): TestCase[] {
+  const ofVerdict = (suite: string, verdict: Verdict, tensors: readonly string[]): TestCase[] => {
+    const findings = verdict.kind === 'disagree' ? verdict.findings : [];
+    const skipped = verdict.kind === 'inconclusive' ? inconclusiveReason(verdict) : null;
+    const sentences = (of: readonly Finding[]): string[] => of.map((f) => findingSentence(f, report));
+    const about = (tensor: string): Finding[] =>
+      findings.filter((f) => f.kind === 'beyond-bound' && f.measure.parameter === tensor);
+    const others = findings.filter((f) => f.kind !== 'beyond-bound' || !tensors.includes(f.measure.parameter));
+    return [
+      ...tensors.map((name) => ({ suite, name, failures: sentences(about(name)), skipped })),
+      { suite, name: 'as a whole', failures: sentences(others), skipped },
+    ];
+  };
+  if (report.kind === 'gradcheck') {
+    const { gradientCheck: own, updateCheck: updates } = report;
+    return [
+      ...(own === null ? [] : ofVerdict('gradient check', own.verdict, names(own.parameters))),
+      ...(updates === null ? [] : ofVerdict('updates', updates.verdict, names(updates.updates))),
+      ...report.cases.flatMap((c) => ofVerdict(c.name, c.verdict, names(c.gradientCheck.parameters))),
+    ];
+  }
+  const tensors = ['loss', 'outputs', ...names(report.gradientCheck.parameters)];
+  return [
+    ...ofVerdict('gradient check', report.gradientCheck.verdict, tensors),
+    ...ofVerdict('lockstep', report.lockstep.verdict, tensors),
+    ...ofVerdict('free run', report.freeRun.verdict, ['outputs']),
+    ...(report.baseline?.figures ?? []).map((f) => ({
+      suite: 'baseline',
+      name: `${f.figure} of the ${f.side}`,
+      failures: f.regressed ? [baselineSentence(f)] : [],
+      skipped: null,
+    })),
+  ];
+}
+
+function names(measures: readonly { parameter: string }[]): string[] {
+  return measures.map((m) => m.parameter);
+}

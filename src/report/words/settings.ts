@@ -1,0 +1,29 @@
+// What was run, on what: settings, batch and engines in a line each.
+import { describeNetwork } from '../../network/spec.ts';
+import type { CompareReport, Settings } from '../report.ts';
+import { formatCount } from './numbers.ts';
+
+/** "784-128-10, relu, softmax, cross-entropy; sgd, learning rate 0.2; ..." */
+export function describeSettings(s: Settings): string {
+  const epochs = `${s.epochs} epoch${s.epochs > 1 ? 's' : ''}`;
+  const parts = [
+    describeNetwork(s.network),
+    `${s.optimizer.id}, learning rate ${s.optimizer.learningRate}`,
+    `${epochs} of ${formatCount(s.trainSize)} ${s.dataset} examples, batch ${s.batchSize}`,
+    `seed ${s.seed}`,
+  ];
+  if (s.fault !== null) parts.push(`FAULT INJECTED: ${s.fault}`);
+  return parts.join('; ');
+}
+
+/** The same for one batch. */
+export function describeBatch(s: Settings): string {
+  const fault = s.fault === null ? '' : `; FAULT INJECTED: ${s.fault}`;
+  return `${describeNetwork(s.network)}; a batch of ${s.batchSize} ${s.dataset} examples, before training; seed ${s.seed}${fault}`;
+}
+
+/** "tfjs node (tfjs 4.22.0, tensorflow 2.21.0)" */
+export function describeEngine({ label, versions }: CompareReport['candidate']): string {
+  const known = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return known.length === 0 ? label : `${label} (${known.join(', ')})`;
+}
