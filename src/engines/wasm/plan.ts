@@ -86,9 +86,28 @@ export function layOut(
       ...{ z: room(rows), a: room(rows), dz: room(rows) },
     };
   });
+  const at = roomForBatches(room, network, capacity, mostThreads);
+  growMemory(memory, end + spare);
+  const words = new Uint32Array(memory.buffer);
+  layers.forEach((layer, l) => {
+    const activation = numberOf.activation(network.layers[l].activation);
+    words.set(recordOf(layer, activation), (records + l * kernels.layerBytes.value) / 4);
+  });
+  const head = [records, layers.length, 1, 0, capacity, numberOf.loss(network.loss), at.x, at.t, at.losses];
+  const inputs = [at.stagedInputs, at.stagedTargets, 0, at.entries, at.counts, at.buckets, at.cursors, at.bounds];
+  words.set([...head, ...inputs, numberOf.optimizer(optimizer.id)], plan / 4);
+  const { learningRate, momentum, decay, beta1, beta2, epsilon } = optimizer;
+  const numbers = [learningRate, momentum, decay, 1 - decay, beta1, 1 - beta1, beta2, 1 - beta2, epsilon, beta1, beta2];
+  new Float32Array(memory.buffer).set(numbers, plan / 4 + head.length + inputs.length + 1);
+  words.set([0, 0, 0, 0, at.table, at.order, 0, at.stepLosses], plan / 4 + FIELD.data);
+  return { capacity, sync, plan, layers, ...at, end };
+}
+
+/** What a batch, its examples and its order need. */
+function roomForBatches(room: (bytes: number) => number, network: NetworkSpec, capacity: number, mostThreads: number) {
   const [I, K] = [network.inputs, lastLayer(network).units];
   const pairs = capacity * I * 8;
-  const at = {
+  return {
     x: room(panelBytes(capacity, I)),
     t: room(panelBytes(capacity, K)),
     losses: room(capacity * 8),
@@ -103,36 +122,11 @@ export function layOut(
     order: room(Math.max(ORDER_CAPACITY, capacity) * 4),
     stepLosses: room(ORDER_CAPACITY * 8),
   };
-  growMemory(memory, end + spare);
-  const words = new Uint32Array(memory.buffer);
-  layers.forEach((layer, l) => {
-    const activation = numberOf.activation(network.layers[l].activation);
-    const { inputs, units, W, Wt, dW, slots: s, b, db, bSlots: bs, z, a, dz } = layer;
-    const record = [
-      inputs,
-      units,
-      activation,
-      W,
-      Wt,
-      dW,
-      s[0] ?? 0,
-      s[1] ?? 0,
-      b,
-      db,
-      bs[0] ?? 0,
-      bs[1] ?? 0,
-      z,
-      a,
-      dz,
-    ];
-    words.set(record, (records + l * kernels.layerBytes.value) / 4);
-  });
-  const head = [records, layers.length, 1, 0, capacity, numberOf.loss(network.loss), at.x, at.t, at.losses];
-  const inputs = [at.stagedInputs, at.stagedTargets, 0, at.entries, at.counts, at.buckets, at.cursors, at.bounds];
-  words.set([...head, ...inputs, numberOf.optimizer(optimizer.id)], plan / 4);
-  const { learningRate, momentum, decay, beta1, beta2, epsilon } = optimizer;
-  const numbers = [learningRate, momentum, decay, 1 - decay, beta1, 1 - beta1, beta2, 1 - beta2, epsilon, beta1, beta2];
-  new Float32Array(memory.buffer).set(numbers, plan / 4 + head.length + inputs.length + 1);
-  words.set([0, 0, 0, 0, at.table, at.order, 0, at.stepLosses], plan / 4 + FIELD.data);
-  return { capacity, sync, plan, layers, ...at, end };
+}
+
+/** The words of a Layer record. */
+function recordOf(layer: LayerPlan, activation: number): number[] {
+  const { inputs, units, W, Wt, dW, slots: s, b, db, bSlots: bs, z, a, dz } = layer;
+  const slots = [s, bs].map((own) => [own[0] ?? 0, own[1] ?? 0]);
+  return [inputs, units, activation, W, Wt, dW, ...slots[0], b, db, ...slots[1], z, a, dz];
 }

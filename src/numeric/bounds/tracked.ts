@@ -13,6 +13,7 @@ import { LAMBDA } from './error-bound.ts';
 import { zeros } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
 
+/** Exact values, and what is known of how far a binary32 engine may be from each. */
 export interface Tracked {
   readonly value: Matrix; // (B, units), as all of these
   readonly worst: Matrix;

@@ -12,6 +12,7 @@ export interface DenseFields extends Fields {
   readonly units: number;
 }
 
+/** The dense layer: z = x W + b, its gradients, and all else that is known of it. */
 export const dense = layer<DenseFields>()({
   id: 'dense',
   counts: ['units'],

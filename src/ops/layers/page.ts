@@ -41,6 +41,7 @@ export interface Saved {
   readonly more: unknown;
 }
 
+/** What a layer is computed with, beside its values. */
 export interface BoundedLayer<F> {
   readonly spec: F;
   /** From 1. */
@@ -58,6 +59,7 @@ export interface LayerBound<F> {
   backward(out: BoundedOut, dz: Tracked, x: Tracked, p: Tensors, at: BoundedLayer<F>): Record<'dx' | 'dp', number>;
 }
 
+/** What the way back fills. */
 export interface BoundedOut {
   readonly dx: Tracked | null;
   readonly dp: Tensors;
@@ -87,7 +89,9 @@ export interface LayerPage<Id extends string = string, F extends Fields = Fields
   parameters(spec: F, inputs: number): readonly ParameterShape[];
   /** How reports write what it computes; `l` is its number, `x` the name of what enters. */
   readonly formula: {
+    /** z */
     forward(l: number, x: string): string;
+    /** The gradient of one of its tensors. */
     gradient(role: string, l: number, x: string): string;
     /** dx, the gradient of what enters. */
     inputs(l: number): string;
