@@ -61,7 +61,7 @@ export { OPTIMIZER, optimizerSpec } from './ops/optimizers/registry.ts';
 export { ENGINES } from './engines/engine.ts';
 export type { Engine, EngineFactory, EngineId, LayerTrace } from './engines/engine.ts';
 export type { AnswerFlaw, CandidateEngine, FilledIn } from './candidates/engine.ts';
-export type { LossAndGradients, Mistake } from './engines/engine.ts';
+export type { LossAndGradients, FaultInjection } from './engines/engine.ts';
 export { createEngine } from './engines/registry.ts';
 export type {
   Candidate,
@@ -115,14 +115,14 @@ export type { Reading } from './check/expected/readings.ts';
 export { boundedGradients } from './bounds/gradients.ts';
 export type { Bounded, BoundedGradients, Kink } from './bounds/gradients.ts';
 export type { Extreme } from './numeric/bounds/extremes.ts';
-export { FAULT_IDS, mistakeOf, parseFault, possibleFaults } from './faults/registry.ts';
+export { FAULT_IDS, injectionOf, parseFault, possibleFaults } from './faults/registry.ts';
 export type { FaultAt, FaultId } from './faults/registry.ts';
 export type { Setting, Stage } from './faults/fault.ts';
 export { predictBoth } from './check/prediction.ts';
 export type { EnginePrediction, Prediction } from './check/prediction.ts';
 export { updateCheck } from './check/update-check.ts';
 export type { UpdateCheck, UpdateProblem } from './check/update-check.ts';
-export type { Diagnosis, Known, NamedMistake } from './check/diagnosis/diagnose.ts';
+export type { Diagnosis, FaultInjector, NamedFault } from './check/diagnosis/diagnose.ts';
 export type { Cell, Scatter } from './check/diagnosis/entries.ts';
 export type { FirstWrong } from './check/diagnosis/first-wrong.ts';
 export type { FreeRun, Parting } from './check/run/free-run.ts';

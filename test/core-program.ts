@@ -11,12 +11,20 @@ import {
   gradientCheck,
   initialParameters,
   makeSynthetic,
-  mistakeOf,
+  injectionOf,
   namedTensors,
   optimizerSpec,
   parseFault,
 } from '../src/core.ts';
-import type { Batches, Engine, GradientCheck, Mistake, NetworkSpec, Parameters, VerdictKind } from '../src/core.ts';
+import type {
+  Batches,
+  Engine,
+  GradientCheck,
+  FaultInjection,
+  NetworkSpec,
+  Parameters,
+  VerdictKind,
+} from '../src/core.ts';
 
 /** The branches and functions of many activations: exp, log, erf, sqrt. */
 const NETWORK: NetworkSpec = {
@@ -72,20 +80,20 @@ async function answers(): Promise<Answers> {
   const batches = createBatches(train, classes, scaling, { batchSize: 16, epochs: 10, seed: 1 });
   const start = initialParameters(NETWORK, 'glorot-uniform', 1);
   const setting = { network: NETWORK, optimizer: ADAM, scaling };
-  const engine = (dtype: 'f32' | 'f64', mistake?: Mistake): Engine =>
-    createVectorEngine(NETWORK, ADAM, { dtype, ...(mistake && { mistake }) });
-  const known = { setting, mistaken: async (mistake: Mistake) => engine('f64', mistake) };
+  const engine = (dtype: 'f32' | 'f64', injection?: FaultInjection): Engine =>
+    createVectorEngine(NETWORK, ADAM, { dtype, ...(injection && { injection }) });
+  const injector = { setting, inject: async (injection: FaultInjection) => engine('f64', injection) };
   const check = (candidate: Engine, at = start, step = 0): Promise<GradientCheck> =>
     gradientCheck(
       NETWORK,
       at,
       batches.batch(step),
       { candidate, reference: engine('f64') },
-      { exact: engine('f64'), known },
+      { exact: engine('f64'), injector },
     );
-  const mistaken = engine('f64', mistakeOf(parseFault(FAULT, setting), setting));
-  const wrong = await check(mistaken);
-  const sides = { candidate: info(mistaken), reference: info(engine('f64')) };
+  const inject = engine('f64', injectionOf(parseFault(FAULT, setting), setting));
+  const wrong = await check(inject);
+  const sides = { candidate: info(inject), reference: info(engine('f64')) };
   const findings = wrong.verdict.kind === 'disagree' ? wrong.verdict.findings : [];
   const [oracle, graph] = [engine('f64'), createAutogradEngine(NETWORK, ADAM)];
   const exactly = engine('f64');

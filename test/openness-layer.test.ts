@@ -7,9 +7,9 @@ import type { Helpers } from '../src/check/gradient-check.ts';
 import { updateCheck } from '../src/check/update-check.ts';
 import { createEngine } from '../src/engines/registry.ts';
 import type { EngineOptions } from '../src/engines/registry.ts';
-import type { Engine, EngineId, Mistake } from '../src/engines/engine.ts';
+import type { Engine, EngineId, FaultInjection } from '../src/engines/engine.ts';
 import { UsageError } from '../src/errors.ts';
-import { mistakeOf, parseFault } from '../src/faults/registry.ts';
+import { injectionOf, parseFault } from '../src/faults/registry.ts';
 import { initialParameters } from '../src/network/initializers.ts';
 import { namedTensors } from '../src/network/parameters.ts';
 import { checkNetwork, describeNetwork, layersOf } from '../src/network/spec.ts';
@@ -143,7 +143,7 @@ describe("a kind of layer of one's own", () => {
 
   test('a wrong gradient of its scale is found there, first', async () => {
     const wrong = await createEngine('vector', SPEC, SGD, {
-      mistake: {
+      injection: {
         backward: {
           layer(at, step) {
             BACKWARD.layer(at, step);
@@ -160,17 +160,17 @@ describe("a kind of layer of one's own", () => {
 
   test('mistakes of layers with weights are made, and named, beside it', async () => {
     const setting = { network: SPEC, optimizer: SGD, scaling: { mean: 0, deviation: 1 } };
-    const mistake = mistakeOf(parseFault('sign@4', setting), setting);
+    const injection = injectionOf(parseFault('sign@4', setting), setting);
     expect(() => parseFault('sign@2', setting)).toThrow(UsageError);
-    const known = {
+    const injector = {
       setting,
-      mistaken: (mistake: Mistake) => createEngine('vector', SPEC, SGD, { dtype: 'f64', mistake }),
+      inject: (injection: FaultInjection) => createEngine('vector', SPEC, SGD, { dtype: 'f64', injection }),
     };
     const [one, other] = [
-      await createEngine('vector', SPEC, SGD, { mistake }),
+      await createEngine('vector', SPEC, SGD, { injection }),
       await createEngine('tfjs', SPEC, SGD, { backend: 'cpu' }),
     ];
-    const found = await check(one, other, { known });
+    const found = await check(one, other, { injector });
     expect(found.diagnosis).toMatchObject({ engine: 'candidate', mistakes: [{ fault: 'sign', layer: 4 }] });
   });
 

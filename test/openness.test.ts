@@ -8,7 +8,7 @@ import { createEngine } from '../src/engines/registry.ts';
 import type { EngineOptions } from '../src/engines/registry.ts';
 import type { Engine, EngineId } from '../src/engines/engine.ts';
 import { UsageError } from '../src/errors.ts';
-import { faultName, mistakeOf, parseFault, possibleFaults } from '../src/faults/registry.ts';
+import { faultName, injectionOf, parseFault, possibleFaults } from '../src/faults/registry.ts';
 import type { Setting } from '../src/faults/fault.ts';
 import { checkBatch } from '../src/network/batch.ts';
 import { networkSchema, parseAs } from '../src/network/schema.ts';
@@ -276,19 +276,19 @@ test.each([
   const setting = settingOf(spec);
   expect(possibleFaults(setting).map(faultName)).toContain(name);
   const fault = parseFault(name, setting);
-  const wrong = await createEngine('vector', spec, SGD, { mistake: mistakeOf(fault, setting) });
+  const wrong = await createEngine('vector', spec, SGD, { injection: injectionOf(fault, setting) });
   const right = await open(spec, 'vector', { dtype: 'f32' });
-  const known = {
+  const injector = {
     setting,
-    mistaken: (mistake: EngineOptions['mistake'] & object) =>
-      createEngine('vector', spec, SGD, { dtype: 'f64', mistake }),
+    inject: (injection: EngineOptions['injection'] & object) =>
+      createEngine('vector', spec, SGD, { dtype: 'f64', injection }),
   };
   const found = await gradientCheck(
     spec,
     startOf(spec, 2),
     randomBatch(spec, 8, 2),
     { candidate: wrong, reference: right },
-    { known },
+    { injector },
   );
   expect(found.verdict.kind).toBe('disagree');
   expect(found.firstWrong.candidate?.name).toBe(`dz${layer + 1}`);

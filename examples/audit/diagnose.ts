@@ -1,6 +1,6 @@
 // Names of known mistakes that give the very numbers a library gave: in its gradients, or in a whole step where they are read from one.
 import { diagnoseGradients, diagnoseTrainStep } from '../../src/check/diagnosis/diagnose.ts';
-import type { Known } from '../../src/check/diagnosis/diagnose.ts';
+import type { FaultInjector } from '../../src/check/diagnosis/diagnose.ts';
 import type { Candidate } from '../../src/candidates/candidate.ts';
 import type { Conventions } from '../../src/candidates/conventions/conventions.ts';
 import { createVectorEngine } from '../../src/engines/vector/vector.ts';
@@ -13,10 +13,10 @@ import { candidateEngine } from './candidate-engine.ts';
 import type { Answer } from './candidate-engine.ts';
 import type { Problem } from './problem.ts';
 
-export function knownMistakes(network: NetworkSpec, optimizer: OptimizerSpec): Known {
+export function injectorOf(network: NetworkSpec, optimizer: OptimizerSpec): FaultInjector {
   return {
     setting: { network, optimizer, scaling: { mean: 0, deviation: 1 } },
-    mistaken: async (mistake) => createVectorEngine(network, optimizer, { dtype: 'f64', mistake }),
+    inject: async (injection) => createVectorEngine(network, optimizer, { dtype: 'f64', injection }),
   };
 }
 
@@ -28,10 +28,10 @@ export async function diagnose(
   answer: Answer,
 ): Promise<string[]> {
   const learningRate = answer.learningRate ?? 1;
-  const known = knownMistakes(network, optimizerSpec('sgd', { learningRate }));
+  const injector = injectorOf(network, optimizerSpec('sgd', { learningRate }));
   const engine = candidateEngine(candidate, conventions, network);
   const result = { loss: answer.loss, gradients: answer.gradients };
-  const inGradients = await diagnoseGradients(known, engine, {
+  const inGradients = await diagnoseGradients(injector, engine, {
     questions: [{ name: 'given', parameters, batch, exact }],
     answers: [result],
     lossToo: false,
@@ -41,7 +41,7 @@ export async function diagnose(
   const inStep =
     answer.learningRate === null || (inGradients ?? []).length > 0
       ? []
-      : await diagnoseTrainStep(known, parameters, batch, stepped(answer.gradients), {
+      : await diagnoseTrainStep(injector, parameters, batch, stepped(answer.gradients), {
           parameters: stepped(exact.gradients),
           errors: moved(moved(errors, errors, learningRate - 1), answer.readErrors, learningRate),
         });

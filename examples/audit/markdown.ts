@@ -30,12 +30,12 @@ function rowCells(library: LibraryResult, row: Row): string[] {
   const { name, packageName } = library;
   const { shown, result } = row;
   const where = `${shown.hidden} hidden, ${shown.batchSize === 1 ? '1 example' : `${shown.batchSize} examples`}`;
-  const known = result.diagnosis.map((text) => text.replace(/:.*/, ''));
+  const injector = result.diagnosis.map((text) => text.replace(/:.*/, ''));
   const title = row.verdict === 'agrees' ? undefined : findingOf(packageName, row.configuration, row.verdict)?.title;
   return [
     ...[name, row.what, row.activations.join(', '), verdictWords(row, library)],
     ...(result.first === null ? ['', '', '', ''] : placeCells(result, `${shown.activation}, ${where}`)),
-    [...known, ...(title === undefined ? [] : [title])].join(': '),
+    [...injector, ...(title === undefined ? [] : [title])].join(': '),
   ];
 }
 
@@ -55,11 +55,11 @@ function optimizerCells(
   { id, verdict, first, diagnosis }: OptimizerResult,
 ): string[] {
   const title = verdict === 'agrees' ? '' : (findingOf(packageName, id, verdict)?.title ?? '');
-  const known = diagnosis.map((text) => text.replace(/:.*/, ''));
+  const injector = diagnosis.map((text) => text.replace(/:.*/, ''));
   const place =
     first === null ? ['', '', '', ''] : [`${first.parameter}${entry(first.index)} after step ${first.step}`];
   if (first !== null) place.push(number(first.found), '', number(first.exact));
-  return [name, `optimizer ${id}`, '', verdict, ...place, [...known, ...(title === '' ? [] : [title])].join(': ')];
+  return [name, `optimizer ${id}`, '', verdict, ...place, [...injector, ...(title === '' ? [] : [title])].join(': ')];
 }
 
 function verdictWords({ loss, result }: Row, { conventions }: LibraryResult): string {

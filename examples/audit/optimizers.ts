@@ -2,8 +2,8 @@
 import type { CandidateUpdate } from '../../src/candidates/candidate.ts';
 import type { Conventions } from '../../src/candidates/conventions/conventions.ts';
 import type { Engine } from '../../src/engines/engine.ts';
-import { FAULTS, mistakeOf, possibleFaults } from '../../src/faults/registry.ts';
-import { namedMistake } from '../../src/check/diagnosis/diagnose.ts';
+import { FAULTS, injectionOf, possibleFaults } from '../../src/faults/registry.ts';
+import { namedFault } from '../../src/check/diagnosis/diagnose.ts';
 import type { Batch } from '../../src/network/batch.ts';
 import { fromDense, indexOf, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
@@ -13,7 +13,7 @@ import type { OptimizerSpec } from '../../src/ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { fresh } from './candidate-engine.ts';
 import type { OptimizerAudit } from './configuration.ts';
-import { knownMistakes } from './diagnose.ts';
+import { injectorOf } from './diagnose.ts';
 import { problemOf } from './problem.ts';
 
 export interface OptimizerResult {
@@ -61,17 +61,17 @@ export async function auditOptimizer(
       })),
     ),
   );
-  const known = knownMistakes(network, optimizer);
-  const right = await trained(await known.mistaken({}), parameters, batch);
+  const injector = injectorOf(network, optimizer);
+  const right = await trained(await injector.inject({}), parameters, batch);
   const first = firstApart(found, right, APART[dtype], parameters);
   const result = { id, steps: STEPS, first };
   if (first === null) return { ...result, verdict: 'agrees', diagnosis: [] };
   const diagnosis: string[] = [];
-  for (const fault of possibleFaults(known.setting)) {
+  for (const fault of possibleFaults(injector.setting)) {
     if (FAULTS[fault.id].stage !== 'update') continue;
-    const mistaken = await trained(await known.mistaken(mistakeOf(fault, known.setting)), parameters, batch);
-    if (firstApart(found, mistaken, APART[dtype], parameters) !== null) continue;
-    diagnosis.push(`${fault.id}: ${namedMistake(fault).description}`);
+    const inject = await trained(await injector.inject(injectionOf(fault, injector.setting)), parameters, batch);
+    if (firstApart(found, inject, APART[dtype], parameters) !== null) continue;
+    diagnosis.push(`${fault.id}: ${namedFault(fault).description}`);
   }
   return { ...result, verdict: 'wrong update', diagnosis };
 }

@@ -7,7 +7,7 @@ import type { Parameters } from '../network/parameters.ts';
 import { allFinite, copyParameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
-import type { Known } from './diagnosis/diagnose.ts';
+import type { FaultInjector } from './diagnosis/diagnose.ts';
 import { engineInfo } from './engine-info.ts';
 import type { EngineInfo } from './engine-info.ts';
 import { gradientCheck } from './gradient-check.ts';
@@ -42,7 +42,7 @@ export interface CompareRequest extends Pair<EngineFactory> {
   /** A single-precision engine that shows what rounding does, needed where the candidate is not one itself. */
   readonly f32Baseline?: EngineFactory;
   /** Known mistakes in binary64, to name what is wrong. */
-  readonly known?: Known;
+  readonly injector?: FaultInjector;
   /** The scalar graph, for networks small enough: to hold the exact gradients against. */
   readonly graph?: EngineFactory;
   /** The candidate by other conventions, to find out whether that is all that is wrong. */
@@ -83,18 +83,18 @@ const LOCKSTEP_STEPS = 10;
 export async function compare(request: CompareRequest, watch: Watch = UNWATCHED): Promise<CompareResult> {
   const began = watch.now();
   return withEngines(async (open) => {
-    const { network, optimizer, initial, batches, known } = request;
+    const { network, optimizer, initial, batches, injector } = request;
     const engines = await inTurn<EngineFactory, Engine>(request, open);
     const probe = await open(request.candidate); // lockstep's own: the candidate's optimizer state must go on undisturbed
     const exact = await open(request.exact);
     const first = { parameters: initial, exact: boundedGradients(network, initial, batches.batch(0)) };
     const gradients = await gradientCheck(network, initial, batches.batch(0), engines, {
-      ...{ exact, exactAnswer: first.exact, known, variants: request.variants, scatter: true, watch },
+      ...{ exact, exactAnswer: first.exact, injector, variants: request.variants, scatter: true, watch },
       graph: request.graph && (await open(request.graph)),
     });
     const plan = planOf(request, gradients);
     const lockstep = new LockstepCheck({
-      ...{ network, optimizer, batches, known, first },
+      ...{ network, optimizer, batches, injector, first },
       engines: { ...engines, candidate: probe },
       gradientsAreRight: (side) => gradients.firstWrong[side] === null,
     });

@@ -8,7 +8,7 @@ import type { Parameters } from '../network/parameters.ts';
 import { uniformWhereNoneIsPositive } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { explained, likelyConventions } from './diagnosis/conventions.ts';
-import type { Diagnosis, Known } from './diagnosis/diagnose.ts';
+import type { Diagnosis, FaultInjector } from './diagnosis/diagnose.ts';
 import { scatterOf } from './diagnosis/entries.ts';
 import type { Scatter } from './diagnosis/entries.ts';
 import type { FirstWrong } from './diagnosis/first-wrong.ts';
@@ -78,7 +78,7 @@ export interface Helpers {
   /** The scalar graph, for networks small enough: a derivation of its own to hold the exact gradients against. */
   readonly graph?: Engine | undefined;
   /** Where it is given, gradients that are wrong are compared with those of known mistakes. */
-  readonly known?: Known | undefined;
+  readonly injector?: FaultInjector | undefined;
   /** The candidate by other conventions, to find out whether that is all that is wrong. */
   readonly variants?: readonly ConventionVariant[] | undefined;
   /** The exact answer to this very problem, where it is known already. */
@@ -100,7 +100,7 @@ export async function gradientCheck(
   engines: Pair<Engine>,
   helpers: Helpers = {},
 ): Promise<GradientCheck> {
-  const { exact, graph, known, variants = [], watch = UNWATCHED } = helpers;
+  const { exact, graph, injector, variants = [], watch = UNWATCHED } = helpers;
   const questions = questionsOf(network, parameters, batch, helpers.exactAnswer);
   const answers = await askBoth(engines, questions, async (error) =>
     explained(error, await likelyConventions(variants, network, questions, watch)),
@@ -117,7 +117,7 @@ export async function gradientCheck(
   const explanation =
     collected.findings.length === 0
       ? NOTHING_TO_EXPLAIN
-      : await explain({ network, engines, results, ...collected, differs, known, variants, watch });
+      : await explain({ network, engines, results, ...collected, differs, injector, variants, watch });
   return sumUp(network, { results, collected, differs, explanation, oracleCheck }, helpers);
 }
 

@@ -12,7 +12,7 @@ import type { BoundedGradients } from '../bounds/gradients.ts';
 import { boundedUpdates } from '../bounds/update.ts';
 import { culpritOf, isCulprit } from './diagnosis/culprit.ts';
 import { diagnoseTrainStep, diagnoseUpdates } from './diagnosis/diagnose.ts';
-import type { Diagnosis, Known, UpdateSequence } from './diagnosis/diagnose.ts';
+import type { Diagnosis, FaultInjector, UpdateSequence } from './diagnosis/diagnose.ts';
 import { freshGradients, generalPoint } from './slopes/general-point.ts';
 import { comparisons, findingsOf, measure, measureNumber, worstOfEach } from './measure.ts';
 import type { TensorCompare } from './measure.ts';
@@ -54,14 +54,14 @@ export async function updateCheck(
   problem: Omit<UpdateProblem, 'check'>,
   batch: Batch,
   engines: Pair<Engine>,
-  known: Known | null = null,
+  injector: FaultInjector | null = null,
   gradientsAreRight: (side: Side) => boolean = () => true,
   exact: BoundedGradients = boundedGradients(problem.network, problem.start, batch),
 ): Promise<UpdateCheck> {
   const own: UpdateProblem = { ...problem, check: 'update-check' };
-  const updates = await compareUpdates(own, sequencesOf(own, exact.gradients), engines, known);
+  const updates = await compareUpdates(own, sequencesOf(own, exact.gradients), engines, injector);
   const wrong = (side: Side): boolean => !gradientsAreRight(side) || isCulprit(side, updates.measures);
-  const trained = await compareTrainStep(own, { batch, exact }, engines, known, wrong);
+  const trained = await compareTrainStep(own, { batch, exact }, engines, injector, wrong);
   const findings = [...updates.findings, ...trained.findings];
   return {
     verdict: verdictOf([...updates.measures, ...trained.measures, trained.loss], findings),
@@ -99,7 +99,7 @@ export async function compareUpdates(
   problem: UpdateProblem,
   sequences: readonly UpdateSequence[],
   engines: Pair<Engine>,
-  known: Known | null,
+  injector: FaultInjector | null,
 ): Promise<Compared> {
   const dtypes = mapPair(engines, ({ dtype }) => dtype);
   const measures: TensorMeasure[] = [];
@@ -114,7 +114,7 @@ export async function compareUpdates(
     mapPair(done, (all, side) => all.push({ ...sequence, found: updated.found[side] }));
   }
   const engine = culpritOf(measures);
-  const mistakes = engine && known && (await diagnoseUpdates(known, done[engine]));
+  const mistakes = engine && injector && (await diagnoseUpdates(injector, done[engine]));
   return { measures, findings, diagnosis: engine && mistakes && { engine, mistakes } };
 }
 
@@ -166,7 +166,7 @@ export async function compareTrainStep(
   { network, optimizer, start, check, step }: UpdateProblem,
   { batch, exact }: KnownBatch,
   engines: Pair<Engine>,
-  known: Known | null,
+  injector: FaultInjector | null,
   alreadyWrong: (side: Side) => boolean,
 ): Promise<Compared & { readonly loss: TensorMeasure }> {
   const expected = boundedUpdates(network, optimizer, start);
@@ -181,7 +181,7 @@ export async function compareTrainStep(
   const measures = compared.map(excusing('train-step', extremes, dtypes));
   const findings = [...findingsOf(check, 'train-step', measures), ...findingsOf(check, 'loss', [loss])];
   const engine = culpritOf(measures);
-  const unexplained = engine !== null && known !== null && !alreadyWrong(engine);
-  const mistakes = unexplained ? await diagnoseTrainStep(known, start, batch, found[engine], expected) : null;
+  const unexplained = engine !== null && injector !== null && !alreadyWrong(engine);
+  const mistakes = unexplained ? await diagnoseTrainStep(injector, start, batch, found[engine], expected) : null;
   return { measures, findings, loss, diagnosis: engine && mistakes && { engine, mistakes } };
 }

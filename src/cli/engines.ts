@@ -1,9 +1,9 @@
 // From options to engines.
 import { createRequire } from 'node:module';
 import type { ConventionVariant } from '../candidates/engine.ts';
-import type { Known } from '../check/diagnosis/diagnose.ts';
+import type { FaultInjector } from '../check/diagnosis/diagnose.ts';
 import type { Pair } from '../check/pair.ts';
-import { mistakeOf, parseFault } from '../faults/registry.ts';
+import { injectionOf, parseFault } from '../faults/registry.ts';
 import type { Setting } from '../faults/fault.ts';
 import type { EngineFactory, EngineId } from '../engines/engine.ts';
 import { createEngine } from '../engines/registry.ts';
@@ -17,7 +17,7 @@ import type { Options } from './options.ts';
 export interface Factories extends Pair<EngineFactory> {
   readonly exact: EngineFactory;
   /** The hand-written network in binary64 with a mistake put in. */
-  readonly known: Known;
+  readonly injector: FaultInjector;
   /** Present where the candidate is somebody else's. */
   readonly variants?: readonly ConventionVariant[];
   /** Present where one of the two is no single-precision engine. */
@@ -76,12 +76,12 @@ export function createFactories(
       candidate?.factory(network, optimizer) ??
       make(engine, () => ({
         ...(options.dtype !== undefined && { dtype: options.dtype }),
-        ...(fault !== null && { mistake: mistakeOf(fault, setting) }),
+        ...(fault !== null && { injection: injectionOf(fault, setting) }),
       })),
     ...(candidate !== null && { variants: candidate.variants(network, optimizer) }),
     reference: make(reference, () => ({})),
     exact: make('vector', () => ({ dtype: 'f64' })),
-    known: { setting, mistaken: (mistake) => make('vector', () => ({ dtype: 'f64', mistake }))() },
+    injector: { setting, inject: (injection) => make('vector', () => ({ dtype: 'f64', injection }))() },
     ...(!allSingle && { f32Baseline: make('vector', () => ({ dtype: 'f32' })) }),
     ...(countParameters(network) <= GRAPH_UP_TO && { graph: make('autograd', () => ({})) }),
   };

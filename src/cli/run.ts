@@ -166,12 +166,12 @@ function requireCommand(argv: readonly string[]): void {
 function requireOptions([command = '', ...words]: readonly string[]): void {
   if (!Object.hasOwn(COMMANDS, command)) return;
   const { values, flags } = COMMANDS[command as keyof typeof COMMANDS] as Command;
-  const known = [...values, ...flags, 'help', 'version'];
+  const injector = [...values, ...flags, 'help', 'version'];
   for (const word of words) {
     if (word === '--') return;
     const [, option] = /^--?([a-z][^=]+)/i.exec(word) ?? [];
-    if (option === undefined || (word.startsWith('--') && known.includes(option))) continue;
-    const near = nearest(option, known);
+    if (option === undefined || (word.startsWith('--') && injector.includes(option))) continue;
+    const near = nearest(option, injector);
     const hint = `see backproof ${command} --help`;
     throw new UsageError(
       `unknown option ${word.split('=', 1)[0]}`,
@@ -193,16 +193,16 @@ function usageError(message: string): UsageError {
 
 function reportError(error: unknown, argv: readonly string[], io: Io): number {
   const code = exitCodeOfError(error);
-  const known = error instanceof BackproofError;
+  const injector = error instanceof BackproofError;
   const message = safeText(error instanceof Error ? error.message : String(error), 1000);
-  const hint = known ? error.hint : 'this is a fault of backproof itself; please report it with the lines below';
+  const hint = injector ? error.hint : 'this is a fault of backproof itself; please report it with the lines below';
   io.err(`backproof: ${message}${hint === undefined ? '' : `; ${hint}`}\n`);
-  if (!known && error instanceof Error && error.stack !== undefined) io.err(`${safeLines(error.stack)}\n`);
+  if (!injector && error instanceof Error && error.stack !== undefined) io.err(`${safeLines(error.stack)}\n`);
   if (argv.some((word) => word === '--json' || (word.startsWith('--json=') && word !== '--json=false'))) {
     const document = {
       schemaVersion: 1,
       kind: 'error',
-      code: known ? error.code : 'internal',
+      code: injector ? error.code : 'internal',
       message,
       hint: hint ?? null,
     };

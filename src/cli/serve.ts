@@ -81,9 +81,9 @@ function decoded(address: string): string | null {
 /** In words, or, where an answer has begun, by its end. */
 function refuse(response: ServerResponse, status: number): void {
   if (response.headersSent) return void response.destroy();
-  const known = Object.hasOwn(WORDS, status) ? (status as keyof typeof WORDS) : 500;
+  const injector = Object.hasOwn(WORDS, status) ? (status as keyof typeof WORDS) : 500;
   for (const name of ['content-length', 'etag', 'last-modified']) response.removeHeader(name); // of the file
-  response.writeHead(known, { 'content-type': 'text/plain' }).end(`${WORDS[known]}\n`);
+  response.writeHead(injector, { 'content-type': 'text/plain' }).end(`${WORDS[injector]}\n`);
 }
 
 /** A browser that starts says nothing; one that cannot says so at once. */

@@ -25,7 +25,7 @@ export type LayerTrace = readonly { readonly name: string; readonly values: Matr
  * Steps of the work exchanged for mistaken ones, to show that a mistake is caught and to name it. The hand-written engines alone can be
  * given one. It may remember things from call to call, so every engine needs one of its own. Layers and tensors count from 0.
  */
-export interface Mistake {
+export interface FaultInjection {
   /** Changes the inputs (B, D) in place before they enter the network. */
   readonly inputs?: (x: Matrix) => void;
   readonly backward?: Partial<BackwardRules>;

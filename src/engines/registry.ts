@@ -8,7 +8,7 @@ import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import { optimizerPage } from '../ops/optimizers/registry.ts';
 import { createAutogradEngine } from './autograd/autograd.ts';
 import { ENGINES } from './engine.ts';
-import type { Engine, EngineId, Mistake } from './engine.ts';
+import type { Engine, EngineId, FaultInjection } from './engine.ts';
 import type { Lack } from './lack.ts';
 import type { BackendChoice } from './tfjs/backends.ts';
 import { createVectorEngine } from './vector/vector.ts';
@@ -27,7 +27,7 @@ export interface EngineOptions {
   /** tfjs only: a way that is known to be wrong, to be put on trial. */
   readonly variant?: TfjsVariant | null;
   /** vector only. */
-  readonly mistake?: Mistake;
+  readonly injection?: FaultInjection;
 }
 
 /** One kind of engine: what it can do, and how one is opened for a network. */
@@ -43,8 +43,8 @@ const KINDS: Readonly<Record<EngineId, Kind>> = {
   autograd: { dtypes: ['f64'], open: createAutogradEngine },
   vector: {
     dtypes: ['f32', 'f64'],
-    open: (network, optimizer, { dtype = 'f32', mistake }) =>
-      createVectorEngine(network, optimizer, { dtype, ...(mistake && { mistake }) }),
+    open: (network, optimizer, { dtype = 'f32', injection }) =>
+      createVectorEngine(network, optimizer, { dtype, ...(injection && { injection }) }),
   },
   wasm: {
     dtypes: ['f32'],

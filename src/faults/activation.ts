@@ -13,7 +13,7 @@ import { faultsOfPieces, goesBack } from './pieces.ts';
 const ofLayer = { stage: 'gradient', first: (layer: number) => [`dz${layer + 1}`] } as const;
 
 /** `wrong` instead of the right activation backward at one layer. */
-function insteadAt(wrong: Parameters<typeof insteadOfActivation>[0]): Fault['mistake'] {
+function insteadAt(wrong: Parameters<typeof insteadOfActivation>[0]): Fault['injection'] {
   return (at) => ({ backward: insteadOfActivation(wrong)(at, BACKWARD) });
 }
 
@@ -45,7 +45,7 @@ function derivativeOf(page: ActivationPage): Fault {
     description: `the derivative of ${page.id} is used, whatever the activation of the layer is`,
     remedy: 'use the derivative of the activation of this layer',
     layers: whereElementwise(({ id }) => id !== page.id),
-    mistake: insteadAt((dz, da, z) => derivativeAt(page, dz, da, z)),
+    injection: insteadAt((dz, da, z) => derivativeAt(page, dz, da, z)),
   };
 }
 
@@ -54,7 +54,7 @@ function formulaOf(page: ActivationPage): Fault {
   return {
     ...derivativeOf(page),
     description: `${page.formula.derivative}, the derivative of ${page.id}, is used with the a of this layer, whatever its activation is`,
-    mistake: insteadAt((dz, da, z, a) => page.backward(dz.data, da.data, z.data, a.data)),
+    injection: insteadAt((dz, da, z, a) => page.backward(dz.data, da.data, z.data, a.data)),
   };
 }
 
@@ -77,7 +77,7 @@ export const ACTIVATION_FAULTS = {
     remedy: "dz = da · f'(z)",
     layers: (setting) =>
       layersWhere(setting, (l) => elementwiseAt(setting, l)?.isIdentity !== true && goesBack(setting, l)),
-    mistake: insteadAt((dz, da) => dz.data.set(da.data)),
+    injection: insteadAt((dz, da) => dz.data.set(da.data)),
   },
   'derivative-at-z': {
     ...ofLayer,
@@ -86,7 +86,7 @@ export const ACTIVATION_FAULTS = {
       .map(({ id, formula }) => `${id}' = ${formula.derivative}`)
       .join(', ')}: put the activation in, not the score`,
     layers: whereElementwise(({ writtenIn }) => writtenIn === 'a'),
-    mistake: (at) => ({
+    injection: (at) => ({
       backward: {
         activation: (layer, id, dz, da, z, a) => BACKWARD.activation(layer, id, dz, da, z, layer === at ? z : a),
       },
@@ -97,7 +97,7 @@ export const ACTIVATION_FAULTS = {
     description: 'the derivative is written in z and was given a = f(z)',
     remedy: "f'(z) is taken at the score that went into the activation, not at what came out",
     layers: whereElementwise(({ writtenIn }) => writtenIn !== 'either'),
-    mistake(at, setting) {
+    injection(at, setting) {
       const page = elementwiseAt(setting, at);
       return insteadAt((dz, da, _z, a) => page !== null && derivativeAt(page, dz, da, a))(at, setting);
     },

@@ -1,5 +1,5 @@
 // What a known mistake is: the right network with that one mistake, as a recipe, and what is to be said about it.
-import type { Mistake } from '../engines/engine.ts';
+import type { FaultInjection } from '../engines/engine.ts';
 import { layersOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
@@ -28,7 +28,7 @@ export interface Fault {
   /** The layers (from 0) at which it can be made and makes a difference; [null] if it is one of the network as a whole, [] if it cannot be made. */
   readonly layers: (setting: Setting) => readonly (number | null)[];
   /** A fresh one for each engine: it may remember what came before. */
-  readonly mistake: (layer: number, setting: Setting) => Mistake;
+  readonly injection: (layer: number, setting: Setting) => FaultInjection;
   /** The first thing that is wrong, in the order of computation: z1, dz2, dW2, db2; for an update the first parameter, W1 ... Several where it
    * depends on the numbers. */
   readonly first: (layer: number, setting: Setting) => readonly string[];

@@ -15,7 +15,7 @@ const withBias = (setting: Setting): number[] => layersWith(setting, 'bias');
 const always = (): readonly null[] => whole(true);
 
 /** The right way back through every layer, then `spoil` at one. */
-function afterLayer(spoil: (dp: Tensors, dz: Matrix) => void): Fault['mistake'] {
+function afterLayer(spoil: (dp: Tensors, dz: Matrix) => void): Fault['injection'] {
   return (at) => ({
     backward: {
       layer(layer, step) {
@@ -27,7 +27,7 @@ function afterLayer(spoil: (dp: Tensors, dz: Matrix) => void): Fault['mistake'] 
 }
 
 /** The right start of the gradient, then `spoil`. */
-function afterRightLoss(spoil: (start: Matrix) => void): Fault['mistake'] {
+function afterRightLoss(spoil: (start: Matrix) => void): Fault['injection'] {
   return (at) => ({ backward: afterLoss(spoil)(at, BACKWARD) });
 }
 
@@ -56,21 +56,21 @@ export const GRADIENT_FAULTS = {
     description: 'every gradient has the wrong sign: the loss is climbed, not descended',
     remedy: 'the loss starts the gradient with output - target, not target - output',
     layers: always,
-    mistake: afterRightLoss((dz) => scale(dz.data, -1)),
+    injection: afterRightLoss((dz) => scale(dz.data, -1)),
   },
   'missing-batch-mean': {
     ...ofLoss,
     description: 'the loss is averaged over the batch, its gradient is not: every gradient is B times too large',
     remedy: 'divide the gradient of the loss by the number of examples',
     layers: always,
-    mistake: afterRightLoss((dz) => scale(dz.data, dz.rows)),
+    injection: afterRightLoss((dz) => scale(dz.data, dz.rows)),
   },
   'batch-mean-twice': {
     ...ofLoss,
     description: 'the gradient is divided by the number of examples twice',
     remedy: 'divide by B once, where the gradient of the loss starts',
     layers: always,
-    mistake: afterRightLoss((dz) => scale(dz.data, 1 / dz.rows)),
+    injection: afterRightLoss((dz) => scale(dz.data, 1 / dz.rows)),
   },
   'missing-output-mean': OF_LOSSES['missing-output-mean'],
   'missing-factor-two': OF_LOSSES['missing-factor-two'],
@@ -79,7 +79,7 @@ export const GRADIENT_FAULTS = {
     description: 'the targets are shifted by one class',
     remedy: 'class k is column k, counted from 0',
     layers: (setting) => whole(outputs(setting.network) > 1),
-    mistake: () => ({
+    injection: () => ({
       backward: {
         loss(layer, loss, dz, from, t) {
           const shifted = { ...t, data: t.data.slice() };
@@ -97,7 +97,7 @@ export const GRADIENT_FAULTS = {
     description: 'the gradient of one layer has the wrong sign',
     remedy: 'take the minus out; the update subtracts the gradient',
     layers: (setting) => (setting.network.layers.length > 1 ? withWeights(setting) : []),
-    mistake: afterLayer((dp) => {
+    injection: afterLayer((dp) => {
       for (const { values } of Object.values(dp)) scale(values, -1);
     }),
   },
@@ -107,7 +107,7 @@ export const GRADIENT_FAULTS = {
     remedy: 'dW = xᵀ dz: the weight from input i to unit o gets Σ_b x_bi dz_bo',
     layers: (setting) =>
       withWeights(setting).filter((l) => weightsOf(setting, l).length === 2 && Math.min(...weightsOf(setting, l)) > 1),
-    mistake: afterLayer(({ weights: { shape, values } }) => {
+    injection: afterLayer(({ weights: { shape, values } }) => {
       const [right, [I, O]] = [values.slice(), shape];
       for (let i = 0; i < I; i++) for (let o = 0; o < O; o++) values[o * I + i] = right[i * O + o];
     }),
@@ -116,7 +116,7 @@ export const GRADIENT_FAULTS = {
     ...ofWeights,
     description: 'the gradient of one layer is 0: it never learns',
     remedy: 'write the gradient of this layer, or add it to what the optimizer is given',
-    mistake: afterLayer((dp) => {
+    injection: afterLayer((dp) => {
       for (const { values } of Object.values(dp)) values.fill(0);
     }),
   },
@@ -124,18 +124,18 @@ export const GRADIENT_FAULTS = {
     ...ofBias,
     description: "the bias gradient is not summed over the batch: the first example's alone is used",
     remedy: 'db = Σ_b dz_b',
-    mistake: afterLayer(({ bias }, dz) => bias.values.set(dz.data.subarray(0, dz.cols))),
+    injection: afterLayer(({ bias }, dz) => bias.values.set(dz.data.subarray(0, dz.cols))),
   },
   'bias-of-last-example': {
     ...ofBias,
     description: "the bias gradient is overwritten by each example: the last one's alone is left",
     remedy: 'db = Σ_b dz_b: add, do not assign',
-    mistake: afterLayer(({ bias }, dz) => bias.values.set(dz.data.subarray((dz.rows - 1) * dz.cols))),
+    injection: afterLayer(({ bias }, dz) => bias.values.set(dz.data.subarray((dz.rows - 1) * dz.cols))),
   },
   'bias-averaged': {
     ...ofBias,
     description: 'the bias gradient is averaged over the batch although dz holds 1/B already',
     remedy: 'db = Σ_b dz_b, without another division',
-    mistake: afterLayer(({ bias }, dz) => scale(bias.values, 1 / dz.rows)),
+    injection: afterLayer(({ bias }, dz) => scale(bias.values, 1 / dz.rows)),
   },
 } as const satisfies Record<string, Fault>;

@@ -12,7 +12,7 @@ const takesSteps = ({ optimizer }: Setting): boolean => optimizer.learningRate >
 const keepsState = ({ optimizer }: Setting): boolean => slotsOf(optimizer.id).length > 0;
 
 /** The right optimizer, whose step w₀ → w is then changed. */
-function afterStep(change: (before: number, after: number, spec: Hyperparameters) => number): Fault['mistake'] {
+function afterStep(change: (before: number, after: number, spec: Hyperparameters) => number): Fault['injection'] {
   return (_layer, { optimizer: { id } }) => {
     const { init, update } = optimizerPage(id);
     return {
@@ -65,7 +65,7 @@ function onPage(name: string, { description, remedy }: OptimizerPage['faults'][s
       const { needs = 'learningRate' } = faults[name];
       return whole(takesSteps(setting) && setting.optimizer[needs] > 0);
     },
-    mistake(_layer, { optimizer: { id } }) {
+    injection(_layer, { optimizer: { id } }) {
       const { instead } = optimizerPage(id).faults[name];
       return { optimizer: typeof instead === 'string' ? optimizerPage(instead) : instead };
     },
@@ -78,14 +78,14 @@ export const OPTIMIZER_FAULTS = {
     description: 'the step is added instead of subtracted: the loss is climbed, not descended',
     remedy: 'w ← w - lr · gradient: the gradient points uphill',
     layers: (setting) => whole(takesSteps(setting)),
-    mistake: afterStep((before, after) => 2 * before - after),
+    injection: afterStep((before, after) => 2 * before - after),
   },
   'learning-rate-twice': {
     ...ofUpdate,
     description: 'the learning rate is multiplied in twice',
     remedy: 'scale the step by the learning rate in one place',
     layers: (setting) => whole(![0, 1].includes(setting.optimizer.learningRate)),
-    mistake: afterStep((before, after, { learningRate }) => before + learningRate * (after - before)),
+    injection: afterStep((before, after, { learningRate }) => before + learningRate * (after - before)),
   },
   ...faultsOn(OPTIMIZER_PAGES),
   'state-not-fresh': {
@@ -94,7 +94,7 @@ export const OPTIMIZER_FAULTS = {
       'the optimizer state is not fresh: it has made a step (with gradients of 1) for other parameters before',
     remedy: 'a new optimizer for new parameters; state is found by the parameter, not by its place in a list',
     layers: (setting) => whole(keepsState(setting) && takesSteps(setting)),
-    mistake: (_layer, { optimizer: { id } }) => ({ optimizer: notFresh(optimizerPage(id)) }),
+    injection: (_layer, { optimizer: { id } }) => ({ optimizer: notFresh(optimizerPage(id)) }),
   },
   'state-of-another-parameter': {
     stage: 'update',
@@ -102,6 +102,6 @@ export const OPTIMIZER_FAULTS = {
     description: "the bias uses the optimizer state of its layer's weights",
     remedy: 'one state for each parameter tensor, found by the tensor and not by its place in a list',
     layers: (setting) => layersWhere(setting, () => keepsState(setting) && takesSteps(setting)),
-    mistake: (at) => ({ stateOf: (tensor) => (tensor === 2 * at + 1 ? 2 * at : tensor) }),
+    injection: (at) => ({ stateOf: (tensor) => (tensor === 2 * at + 1 ? 2 * at : tensor) }),
   },
 } as const satisfies Record<string, Fault>;

@@ -45,7 +45,7 @@ function ofActivation(name: string, { description, remedy }: PieceFault): Fault 
     description,
     remedy,
     layers: (setting) => layersWhere(setting, (l) => goesBack(setting, l) && isPossible(at(setting, l), setting, l)),
-    mistake: (layer, setting) => ({ backward: at(setting, layer)?.recipe(layer, BACKWARD) ?? {} }),
+    injection: (layer, setting) => ({ backward: at(setting, layer)?.recipe(layer, BACKWARD) ?? {} }),
   };
 }
 
@@ -57,7 +57,7 @@ function ofLoss(name: string, { description, remedy }: PieceFault): Fault {
     description,
     remedy,
     layers: (setting) => whole(isPossible(at(setting), setting, lastIndex(setting))),
-    mistake: (_layer, setting) => ({ backward: at(setting)?.recipe(lastIndex(setting), BACKWARD) ?? {} }),
+    injection: (_layer, setting) => ({ backward: at(setting)?.recipe(lastIndex(setting), BACKWARD) ?? {} }),
   };
 }
 

@@ -1,6 +1,6 @@
 // Known mistakes by name. They serve twice: put into the hand-written path (`--fault NAME@LAYER`) they show that the check catches what
 // it claims to; computed in binary64 they are what wrong numbers are compared with to say which mistake it is.
-import type { Mistake } from '../engines/engine.ts';
+import type { FaultInjection } from '../engines/engine.ts';
 import { UsageError, lookUp } from '../errors.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
 import type { BackwardRules } from '../ops/piece-fault.ts';
@@ -41,7 +41,7 @@ function allFaults(): Readonly<Record<string, Fault>> {
 }
 
 /** The known mistake of this name, on a page that was registered later too. @throws UsageError if there is none */
-export function knownFault(id: string): Fault {
+export function faultById(id: string): Fault {
   return Object.hasOwn(FAULTS, id) ? FAULTS[id as FaultId] : lookUp(allFaults(), id, 'fault');
 }
 
@@ -67,22 +67,22 @@ export function faultsEverywhere(setting: Setting): FaultAt[] {
 }
 
 function placesInLoop(id: FaultId, setting: Setting): number[] {
-  const { layers, mistake } = knownFault(id);
+  const { layers, injection } = faultById(id);
   const places = layers(setting).filter((layer) => layer !== null);
   const backwardAlone = (layer: number): boolean =>
-    Object.keys(mistake(layer, setting)).every((part) => part === 'backward');
+    Object.keys(injection(layer, setting)).every((part) => part === 'backward');
   return places.every(backwardAlone) ? places : [];
 }
 
 /** A fresh one, for one engine. */
-export function mistakeOf({ id, layer }: FaultAt, setting: Setting): Mistake {
-  return layer === 'every' ? inEveryLayer(id, setting) : knownFault(id).mistake(layer ?? 0, setting);
+export function injectionOf({ id, layer }: FaultAt, setting: Setting): FaultInjection {
+  return layer === 'every' ? inEveryLayer(id, setting) : faultById(id).injection(layer ?? 0, setting);
 }
 
-function inEveryLayer(id: FaultId, setting: Setting): Mistake {
+function inEveryLayer(id: FaultId, setting: Setting): FaultInjection {
   const places = placesInLoop(id, setting);
-  const { mistake } = knownFault(id);
-  const rules = new Map(places.map((at) => [at, { ...BACKWARD, ...mistake(at, setting).backward }]));
+  const { injection } = faultById(id);
+  const rules = new Map(places.map((at) => [at, { ...BACKWARD, ...injection(at, setting).backward }]));
   const of = (layer: number): BackwardRules => rules.get(layer) ?? BACKWARD;
   return {
     backward: {
@@ -102,7 +102,7 @@ export function faultName({ id, layer }: FaultAt): string {
  * @throws UsageError if there is no such fault, or it cannot be made there. */
 export function parseFault(text: string, setting: Setting): FaultAt {
   const [name, at, ...more] = text.split('@');
-  const { layers } = knownFault(name);
+  const { layers } = faultById(name);
   const id = name as FaultId;
   const places = layers(setting);
   if (at === 'every' && more.length === 0 && placesInLoop(id, setting).length > 1) return { id, layer: 'every' };

@@ -12,7 +12,7 @@ export const SEQUENCE_FAULTS = {
     remedy: 'scale the inputs as the other side does, (raw - mean) / deviation; for MNIST, divide by 255',
     layers: ({ scaling }) => whole(scaling.mean !== 0 || scaling.deviation !== 1),
     first: () => ['z1'],
-    mistake: (_layer, { scaling }) => ({
+    injection: (_layer, { scaling }) => ({
       inputs(x) {
         for (let i = 0; i < x.data.length; i++) x.data[i] = x.data[i] * scaling.deviation + scaling.mean;
       },
@@ -24,7 +24,7 @@ export const SEQUENCE_FAULTS = {
     remedy: 'set the gradients to 0 before each backward pass',
     layers: () => whole(true),
     first: (_layer, setting) => [`dW${lastIndex(setting) + 1}`],
-    mistake: () => {
+    injection: () => {
       const sums = new Map<string, FloatArray>();
       return {
         backward: {
@@ -45,7 +45,7 @@ export const SEQUENCE_FAULTS = {
     remedy: 'keep what entered the layer in this forward pass, and use that in the backward pass',
     layers: (setting) => layersWith(setting, 'weights'),
     first: (layer) => [`dW${layer + 1}`],
-    mistake: (at) => {
+    injection: (at) => {
       let before: Matrix | null = null;
       return {
         backward: {
@@ -65,6 +65,6 @@ export const SEQUENCE_FAULTS = {
     remedy: 'first all gradients, then all updates',
     layers: (setting) => layersWhere(setting, (l) => l > 0 && setting.optimizer.learningRate > 0),
     first: (layer) => [`W${layer}`], // of the layer below
-    mistake: (at) => ({ updatesEarly: at }),
+    injection: (at) => ({ updatesEarly: at }),
   },
 } as const satisfies Record<string, Fault>;

@@ -1,6 +1,6 @@
 // expect(implementation).toBackpropagate(network): its loss, its gradients and (where it makes them) its updates against the exact ones.
 import { boundedGradients } from '../bounds/gradients.ts';
-import type { Known } from '../check/diagnosis/diagnose.ts';
+import type { FaultInjector } from '../check/diagnosis/diagnose.ts';
 import { gradientCheck } from '../check/gradient-check.ts';
 import type { GradientCheck } from '../check/gradient-check.ts';
 import { updateCheck } from '../check/update-check.ts';
@@ -8,7 +8,7 @@ import type { UpdateCheck } from '../check/update-check.ts';
 import { overall } from '../check/verdict.ts';
 import { withEngines } from '../check/with-engines.ts';
 import type { Pair } from '../check/pair.ts';
-import type { Engine, Mistake } from '../engines/engine.ts';
+import type { Engine, FaultInjection } from '../engines/engine.ts';
 import { createExternalEngine } from '../candidates/external.ts';
 import { variantEngines, withBiasesOf } from '../candidates/conventions/variant-engines.ts';
 import { createVectorEngine } from '../engines/vector/vector.ts';
@@ -48,26 +48,29 @@ export async function backpropagates(
       candidate: await engine(async () => createExternalEngine(open(), network, optimizer, conventions)),
       reference: await exact(),
     };
-    const known: Known = {
+    const injector: FaultInjector = {
       setting: { network, optimizer, scaling: { mean: 0, deviation: 1 } },
-      mistaken: async (mistake) => exactEngine(network, optimizer, mistake),
+      inject: async (injection) => exactEngine(network, optimizer, injection),
     };
     const variants = variantEngines(conventions, spec, optimizer, async () => open());
     const exactAnswer = boundedGradients(network, parameters, batch);
-    const helpers = { exact: await exact(), exactAnswer, known, variants };
+    const helpers = { exact: await exact(), exactAnswer, injector, variants };
     const gradients = await gradientCheck(network, parameters, batch, engines, helpers);
     const problem = { network, optimizer, start: parameters };
     const updates =
       own && gradients.verdict.kind !== 'disagree'
-        ? await updateCheck(problem, batch, engines, known, () => true, exactAnswer)
+        ? await updateCheck(problem, batch, engines, injector, () => true, exactAnswer)
         : null;
     return outcomeOf(gradients, updates, { candidate: { engine: 'external', label: name }, reference: null }, repeat);
   });
 }
 
 /** The hand-written network in binary64. */
-function exactEngine(network: NetworkSpec, optimizer: OptimizerSpec, mistake?: Mistake): Engine {
-  const engine = createVectorEngine(network, optimizer, { dtype: 'f64', ...(mistake !== undefined && { mistake }) });
+function exactEngine(network: NetworkSpec, optimizer: OptimizerSpec, injection?: FaultInjection): Engine {
+  const engine = createVectorEngine(network, optimizer, {
+    dtype: 'f64',
+    ...(injection !== undefined && { injection }),
+  });
   return network.biases === false ? withoutBiases(engine) : engine;
 }
 

@@ -2,7 +2,7 @@
 import { countParameters } from '../network/spec.ts';
 import { boundedGradients } from '../bounds/gradients.ts';
 import type { BoundedGradients } from '../bounds/gradients.ts';
-import type { Known } from '../check/diagnosis/diagnose.ts';
+import type { FaultInjector } from '../check/diagnosis/diagnose.ts';
 import { withEngines } from '../check/with-engines.ts';
 import type { Makers, Other } from './makers.ts';
 import { randomProblem } from './random-problem.ts';
@@ -104,11 +104,14 @@ async function run(
   exact: BoundedGradients,
 ) {
   const setting = { network, optimizer, scaling: { mean: 0, deviation: 1 } };
-  const known: Known = { setting, mistaken: (mistake) => makers.own(network, optimizer, { dtype: 'f64', mistake }) };
+  const injector: FaultInjector = {
+    setting,
+    inject: (injection) => makers.own(network, optimizer, { dtype: 'f64', injection }),
+  };
   return withEngines(async (open) => {
     const candidate = await open(() => makers.onTrial.make(network, optimizer));
     const reference = await open(() => other.make(network, optimizer));
-    const trial = await tryOut(known, start, batch, { candidate, reference }, exact);
+    const trial = await tryOut(injector, start, batch, { candidate, reference }, exact);
     const { parameters, loss } = trial.gradients;
     return {
       measures: allMeasures(trial),

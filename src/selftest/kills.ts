@@ -6,9 +6,9 @@ import { OPTIMIZERS } from '../ops/optimizers/optimizer.ts';
 import type { OptimizerId } from '../ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../ops/optimizers/registry.ts';
 import { faultOf } from '../check/diagnosis/diagnose.ts';
-import type { Known } from '../check/diagnosis/diagnose.ts';
+import type { FaultInjector } from '../check/diagnosis/diagnose.ts';
 import type { Setting } from '../faults/fault.ts';
-import { FAULT_IDS, faultName, knownFault, mistakeOf, possibleFaults } from '../faults/registry.ts';
+import { FAULT_IDS, faultName, faultById, injectionOf, possibleFaults } from '../faults/registry.ts';
 import type { FaultAt, FaultId } from '../faults/registry.ts';
 import type { Watch } from '../check/watch.ts';
 import { breather } from '../check/watch.ts';
@@ -112,7 +112,7 @@ function jobsOf(thorough: boolean): { setting: Setting; fault: FaultAt }[] {
       };
       const first = o === n % OPTIMIZERS.length;
       return possibleFaults(setting)
-        .filter((fault) => first || knownFault(fault.id).stage === 'update')
+        .filter((fault) => first || faultById(fault.id).stage === 'update')
         .map((fault) => ({ setting, fault }));
     }),
   );
@@ -131,15 +131,18 @@ async function inject(
   fault: FaultAt,
 ): Promise<{ seed: number; trial: Trial }> {
   const { network, optimizer } = setting;
-  const known: Known = { setting, mistaken: (mistake) => makers.own(network, optimizer, { dtype: 'f64', mistake }) };
+  const injector: FaultInjector = {
+    setting,
+    inject: (injection) => makers.own(network, optimizer, { dtype: 'f64', injection }),
+  };
   for (const [seed, scale] of SCALES.entries()) {
     const rng = createRng(seed, `kill ${faultName(fault)}`);
     const [start, batch] = [randomParameters(network, rng, scale), randomBatch(network, EXAMPLES, rng, 1)];
-    const mistake = mistakeOf(fault, setting);
+    const injection = injectionOf(fault, setting);
     const trial = await withEngines(async (open) => {
-      const candidate = await open(() => makers.own(network, optimizer, { dtype: 'f32', mistake }));
+      const candidate = await open(() => makers.own(network, optimizer, { dtype: 'f32', injection }));
       const reference = await open(() => other.make(network, optimizer));
-      return tryOut(known, start, batch, { candidate, reference });
+      return tryOut(injector, start, batch, { candidate, reference });
     });
     if (trial.verdict.kind === 'disagree' || seed === SCALES.length - 1) return { seed, trial };
   }
@@ -156,13 +159,13 @@ interface Judgement {
 
 function judge(fault: FaultAt, setting: Setting, trial: Trial): Judgement {
   const caught = trial.verdict.kind === 'disagree' && leftIsCandidate(trial);
-  const ofUpdate = ['update', 'train-step'].includes(knownFault(fault.id).stage);
+  const ofUpdate = ['update', 'train-step'].includes(faultById(fault.id).stage);
   const [own, other] = ofUpdate ? [trial.updates, trial.gradients] : [trial.gradients, trial.updates];
   const names = (own.diagnosis?.mistakes ?? []).map((m) => faultName(faultOf(m)));
   const elsewhere = other.diagnosis?.mistakes ?? [];
   const right = names.includes(faultName(fault));
   const place = firstWrongPlace(setting.network, trial);
-  const expected = knownFault(fault.id).first(typeof fault.layer === 'number' ? fault.layer : 0, setting);
+  const expected = faultById(fault.id).first(typeof fault.layer === 'number' ? fault.layer : 0, setting);
   return {
     caught,
     named: right && elsewhere.length === 0,

@@ -1,5 +1,5 @@
 // The engines that a self-test needs, made by whoever knows them.
-import type { Engine, Mistake } from '../engines/engine.ts';
+import type { Engine, FaultInjection } from '../engines/engine.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
@@ -9,7 +9,7 @@ export interface Makers {
   readonly own: (
     network: NetworkSpec,
     optimizer: OptimizerSpec,
-    options: { dtype: Dtype; mistake?: Mistake },
+    options: { dtype: Dtype; injection?: FaultInjection },
   ) => Promise<Engine>;
   /** The single-precision engine that must pass where it is right: the hand-written one, or another of the project's own. */
   readonly onTrial: Other;

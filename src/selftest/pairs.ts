@@ -1,5 +1,5 @@
 // Two mistakes at once: caught, and not named by a third name.
-import type { Mistake } from '../engines/engine.ts';
+import type { FaultInjection } from '../engines/engine.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { difference } from '../numeric/difference.ts';
@@ -9,9 +9,9 @@ import { BACKWARD } from '../ops/backward-rules.ts';
 import type { BackwardRules } from '../ops/piece-fault.ts';
 import { optimizerSpec } from '../ops/optimizers/registry.ts';
 import { faultOf } from '../check/diagnosis/diagnose.ts';
-import type { Known } from '../check/diagnosis/diagnose.ts';
+import type { FaultInjector } from '../check/diagnosis/diagnose.ts';
 import type { Setting } from '../faults/fault.ts';
-import { faultName, knownFault, mistakeOf, possibleFaults } from '../faults/registry.ts';
+import { faultName, faultById, injectionOf, possibleFaults } from '../faults/registry.ts';
 import type { FaultAt } from '../faults/registry.ts';
 import type { Watch } from '../check/watch.ts';
 import { breather } from '../check/watch.ts';
@@ -49,7 +49,7 @@ const NETWORK: NetworkSpec = {
 export async function twoAtOnce(makers: Makers, count: number, watch: Watch): Promise<Pairs> {
   const setting: Setting = { network: NETWORK, optimizer: optimizerSpec('sgd'), scaling: { mean: 0, deviation: 255 } };
   const singles = possibleFaults(setting).filter(
-    ({ id }) => knownFault(id).stage === 'gradient' && id !== 'inputs-not-scaled',
+    ({ id }) => faultById(id).stage === 'gradient' && id !== 'inputs-not-scaled',
   );
   const rng = createRng(1, 'pairs of mistakes');
   const result = { injected: 0, caught: 0, unnamed: 0, sameAsOne: 0, cancelled: 0 };
@@ -57,9 +57,9 @@ export async function twoAtOnce(makers: Makers, count: number, watch: Watch): Pr
   const breathe = breather(watch);
   while (result.injected < count && !watch.signal.aborted) {
     const [one, two] = [singles[rng.below(singles.length)], singles[rng.below(singles.length)]];
-    const mistake = (): Mistake | null => combine(setting, one, two);
-    if (mistake() === null) continue;
-    const tried = await tryPair(makers, setting, mistake as () => Mistake, rng);
+    const injection = (): FaultInjection | null => combine(setting, one, two);
+    if (injection() === null) continue;
+    const tried = await tryPair(makers, setting, injection as () => FaultInjection, rng);
     result.injected++;
     if (tried === null) {
       result.cancelled++;
@@ -86,26 +86,31 @@ interface TriedPair {
 }
 
 /** Puts both in at once, at a random place; null where they undo each other. */
-async function tryPair(makers: Makers, setting: Setting, mistake: () => Mistake, rng: Rng): Promise<TriedPair | null> {
+async function tryPair(
+  makers: Makers,
+  setting: Setting,
+  injection: () => FaultInjection,
+  rng: Rng,
+): Promise<TriedPair | null> {
   const { network, optimizer } = setting;
-  const mistaken: Known['mistaken'] = (wrong) => makers.own(network, optimizer, { dtype: 'f64', mistake: wrong });
+  const inject: FaultInjector['inject'] = (wrong) => makers.own(network, optimizer, { dtype: 'f64', injection: wrong });
   const [start, batch] = [randomParameters(network, rng, 1), randomBatch(network, 16, rng, 1)];
-  const gradientsOf = (wrong: Mistake): Promise<Parameters> =>
+  const gradientsOf = (wrong: FaultInjection): Promise<Parameters> =>
     withEngines(async (open) => {
-      const engine = await open(() => mistaken(wrong));
+      const engine = await open(() => inject(wrong));
       await engine.load(start);
       return (await engine.lossAndGradients(batch)).gradients;
     });
-  const wrong = await gradientsOf(mistake());
+  const wrong = await gradientsOf(injection());
   if (apart(wrong, await gradientsOf({})) < SAME) return null;
   const { gradients } = await withEngines(async (open) => {
-    const candidate = await open(() => makers.own(network, optimizer, { dtype: 'f32', mistake: mistake() }));
+    const candidate = await open(() => makers.own(network, optimizer, { dtype: 'f32', injection: injection() }));
     const reference = await open(() => makers.own(network, optimizer, { dtype: 'f32' }));
-    return tryOut({ setting, mistaken }, start, batch, { candidate, reference });
+    return tryOut({ setting, inject }, start, batch, { candidate, reference });
   });
   const names: { fault: string; isSame: boolean }[] = [];
   for (const name of gradients.diagnosis?.mistakes ?? []) {
-    const alone = await gradientsOf(mistakeOf(faultOf(name), setting));
+    const alone = await gradientsOf(injectionOf(faultOf(name), setting));
     names.push({ fault: name.fault, isSame: apart(wrong, alone) < SAME });
   }
   return { caught: gradients.verdict.kind === 'disagree', names };
@@ -117,8 +122,8 @@ function apart(a: Parameters, b: Parameters): number {
 }
 
 /** The two in one backward pass, where they are of different steps or different layers; else null. */
-function combine(setting: Setting, one: FaultAt, two: FaultAt): Mistake | null {
-  const [a, b] = [mistakeOf(one, setting).backward ?? {}, mistakeOf(two, setting).backward ?? {}];
+function combine(setting: Setting, one: FaultAt, two: FaultAt): FaultInjection | null {
+  const [a, b] = [injectionOf(one, setting).backward ?? {}, injectionOf(two, setting).backward ?? {}];
   const shared = (Object.keys(a) as (keyof BackwardRules)[]).filter((rule) => b[rule] !== undefined);
   if (shared.length === 0) return { backward: { ...a, ...b } };
   if (one.layer === null || two.layer === null || one.layer === two.layer) return null;

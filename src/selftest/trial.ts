@@ -6,7 +6,7 @@ import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { boundedGradients } from '../bounds/gradients.ts';
 import type { BoundedGradients } from '../bounds/gradients.ts';
-import type { Known } from '../check/diagnosis/diagnose.ts';
+import type { FaultInjector } from '../check/diagnosis/diagnose.ts';
 import { gradientCheck } from '../check/gradient-check.ts';
 import type { GradientCheck } from '../check/gradient-check.ts';
 import type { Pair, Side } from '../check/pair.ts';
@@ -22,16 +22,16 @@ export interface Trial {
 }
 
 export async function tryOut(
-  known: Known,
+  injector: FaultInjector,
   start: Parameters,
   batch: Batch,
   engines: Pair<Engine>,
-  exact: BoundedGradients = boundedGradients(known.setting.network, start, batch),
+  exact: BoundedGradients = boundedGradients(injector.setting.network, start, batch),
 ): Promise<Trial> {
-  const { network, optimizer } = known.setting;
-  const gradients = await gradientCheck(network, start, batch, engines, { known, exactAnswer: exact });
+  const { network, optimizer } = injector.setting;
+  const gradients = await gradientCheck(network, start, batch, engines, { injector, exactAnswer: exact });
   const right = (side: Side): boolean => gradients.firstWrong[side] === null;
-  const updates = await updateCheck({ network, optimizer, start }, batch, engines, known, right, exact);
+  const updates = await updateCheck({ network, optimizer, start }, batch, engines, injector, right, exact);
   return { verdict: overall([gradients.verdict, updates.verdict]), gradients, updates };
 }
 

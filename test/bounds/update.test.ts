@@ -52,9 +52,9 @@ describe.each(RIGHT_IN_TFJS)('%s', (id) => {
 });
 
 /** `mistaken` in binary64 from the same start with the same gradients: how far beyond the bound of `id` after `steps` steps. */
-function caught(id: OptimizerId, mistaken: Partial<OptimizerSpec>, steps: number): number {
+function caught(id: OptimizerId, inject: Partial<OptimizerSpec>, steps: number): number {
   const right = optimizerSpec(id);
-  const wrong = { ...right, ...mistaken };
+  const wrong = { ...right, ...inject };
   const exact = boundedUpdates(SPEC, right, startOf(SPEC));
   const tensors = copyParameters(startOf(SPEC), 'f64');
   const states = tensors.map(({ values }) => OPTIMIZER[wrong.id].init(values, wrong));
@@ -81,8 +81,8 @@ test.each([
   ['another decay', 'rmsprop', { decay: 0.99 }, 1],
   ['another epsilon', 'adam', { epsilon: 1e-8 }, 1],
   ['another beta2', 'adam', { beta2: 0.99 }, 2],
-] as const)('%s is caught', (_what, id, mistaken, steps) => {
-  expect(caught(id, mistaken, steps)).toBeGreaterThan(10);
+] as const)('%s is caught', (_what, id, inject, steps) => {
+  expect(caught(id, inject, steps)).toBeGreaterThan(10);
 });
 
 test('momentum forgotten does not show at the first step: that is why lockstep takes several', () => {

@@ -1,6 +1,6 @@
 // Puts a candidate of this thread on trial, as the program does with one in a thread or process of its own.
 import { denseLayers } from '../../src/network/parameters.ts';
-import type { Known } from '../../src/check/diagnosis/diagnose.ts';
+import type { FaultInjector } from '../../src/check/diagnosis/diagnose.ts';
 import { gradientCheck } from '../../src/check/gradient-check.ts';
 import type { GradientCheck } from '../../src/check/gradient-check.ts';
 import { updateCheck } from '../../src/check/update-check.ts';
@@ -45,9 +45,9 @@ export async function portOnTrial(
   const conventions = conventionsOf(port.description.conventions, 'own.ts');
   const network = withBiasesOf(spec, conventions);
   const setting = { network, optimizer, scaling: { mean: 0, deviation: 1 } };
-  const known: Known = {
+  const injector: FaultInjector = {
     setting,
-    mistaken: (mistake) => createEngine('vector', network, optimizer, { dtype: 'f64', mistake }),
+    inject: (injection) => createEngine('vector', network, optimizer, { dtype: 'f64', injection }),
   };
   const start = startOf(network, seed);
   if (network.biases === false) for (const { bias } of denseLayers(start)) bias.fill(0);
@@ -62,9 +62,9 @@ export async function portOnTrial(
     const open = async (): Promise<Engine> => createExternalEngine(await ask(asked), own, optimizer, other);
     return { conventions: declaredOf(other), changes, network: own, open };
   });
-  const helpers = { exact: oracle, graph, known, variants };
+  const helpers = { exact: oracle, graph, injector, variants };
   const gradients: GradientCheck = await gradientCheck(network, start, batch, { candidate, reference }, helpers);
-  const updates = await updateCheck({ network, optimizer, start }, batch, { candidate, reference }, known);
+  const updates = await updateCheck({ network, optimizer, start }, batch, { candidate, reference }, injector);
   await candidate.dispose();
   return { gradients, updates, candidate };
 }

@@ -214,7 +214,7 @@ describe('runs that end early', () => {
     const stop = new AbortController();
     const candidate: EngineFactory = () =>
       createEngine('vector', SPEC, request.optimizer, {
-        mistake: { backward: { activation: (_l, _id, dz, da) => dz.data.set(da.data) } },
+        injection: { backward: { activation: (_l, _id, dz, da) => dz.data.set(da.data) } },
       });
     const watch = { ...UNWATCHED, signal: stop.signal, progress: () => stop.abort() };
     expect((await compare({ ...request, candidate }, watch)).verdict.kind).toBe('disagree');

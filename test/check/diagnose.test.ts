@@ -2,9 +2,9 @@
 import { denseLayers } from '../../src/network/parameters.ts';
 import { expect, test } from 'vitest';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
-import type { Known } from '../../src/check/diagnosis/diagnose.ts';
+import type { FaultInjector } from '../../src/check/diagnosis/diagnose.ts';
 import type { Setting } from '../../src/faults/fault.ts';
-import { mistakeOf, parseFault } from '../../src/faults/registry.ts';
+import { injectionOf, parseFault } from '../../src/faults/registry.ts';
 import { gradientCheck } from '../../src/check/gradient-check.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
@@ -24,11 +24,11 @@ const settingOf = (spec: NetworkSpec): Setting => ({
 async function namesFor(setting: Setting, candidate: Engine, start: Parameters, batch: Batch): Promise<string[]> {
   const { network: spec, optimizer } = setting;
   const reference = await createEngine('vector', spec, optimizer);
-  const known: Known = {
+  const injector: FaultInjector = {
     setting,
-    mistaken: (mistake) => createEngine('vector', spec, optimizer, { dtype: 'f64', mistake }),
+    inject: (injection) => createEngine('vector', spec, optimizer, { dtype: 'f64', injection }),
   };
-  const { diagnosis } = await gradientCheck(spec, start, batch, { candidate, reference }, { known });
+  const { diagnosis } = await gradientCheck(spec, start, batch, { candidate, reference }, { injector });
   expect(diagnosis?.engine ?? 'candidate').toBe('candidate');
   return diagnosis?.mistakes.map(({ fault }) => fault) ?? [];
 }
@@ -74,8 +74,8 @@ test.each(['sign@2', 'bias-averaged@1', 'gradients-accumulated', 'stale-activati
   async (fault) => {
     const { spec, start, batch } = undecided();
     const setting = settingOf(spec);
-    const mistake = mistakeOf(parseFault(fault, setting), setting);
-    const candidate = await createEngine('vector', spec, setting.optimizer, { mistake });
+    const injection = injectionOf(parseFault(fault, setting), setting);
+    const candidate = await createEngine('vector', spec, setting.optimizer, { injection });
     expect(await namesFor(setting, candidate, start, batch)).toEqual([fault.split('@')[0]]);
   },
 );
@@ -84,21 +84,21 @@ test('where single precision decides no example nothing is named', async () => {
   const { spec, start, batch } = undecided();
   const first = { inputs: { ...batch.inputs, rows: 1, data: batch.inputs.data.slice(0, 2) }, targets: { ...batch.targets, rows: 1, data: batch.targets.data.slice(0, 2) } }; // prettier-ignore
   const setting = settingOf(spec);
-  const known: Known = {
+  const injector: FaultInjector = {
     setting,
-    mistaken: (mistake) => createEngine('vector', spec, setting.optimizer, { dtype: 'f64', mistake }),
+    inject: (injection) => createEngine('vector', spec, setting.optimizer, { dtype: 'f64', injection }),
   };
-  const mistake = mistakeOf(parseFault('sign@2', setting), setting);
-  const candidate = await createEngine('vector', spec, setting.optimizer, { mistake });
+  const injection = injectionOf(parseFault('sign@2', setting), setting);
+  const candidate = await createEngine('vector', spec, setting.optimizer, { injection });
   const reference = await createEngine('vector', spec, setting.optimizer);
-  const check = await gradientCheck(spec, start, first, { candidate, reference }, { known });
+  const check = await gradientCheck(spec, start, first, { candidate, reference }, { injector });
   expect(check).toMatchObject({ verdict: { kind: 'disagree' }, diagnosis: null });
 });
 
 test('a mistake that makes gradients many times larger makes their rounding larger too, and is named', async () => {
   const setting = settingOf(TANH);
-  const mistake = mistakeOf(parseFault('missing-batch-mean', setting), setting);
-  const candidate = await createEngine('vector', TANH, setting.optimizer, { mistake });
+  const injection = injectionOf(parseFault('missing-batch-mean', setting), setting);
+  const candidate = await createEngine('vector', TANH, setting.optimizer, { injection });
   const names = await namesFor(setting, candidate, startOf(TANH), randomBatch(TANH, 1000));
   expect(names).toEqual(['missing-batch-mean']);
 });

@@ -5,7 +5,7 @@ import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { checkCase } from '../../src/check/expected/case-check.ts';
 import { compare } from '../../src/check/compare.ts';
 import type { CompareResult } from '../../src/check/compare.ts';
-import { mistakeOf } from '../../src/faults/registry.ts';
+import { injectionOf } from '../../src/faults/registry.ts';
 import { gradientCheck } from '../../src/check/gradient-check.ts';
 import type { GradientCheck } from '../../src/check/gradient-check.ts';
 import { gradientComparisons, measure } from '../../src/check/measure.ts';
@@ -13,7 +13,7 @@ import type { Batches } from '../../src/data/batches.ts';
 import { createBatches } from '../../src/data/batches.ts';
 import { loadDataset } from '../../src/data/load.ts';
 import { fitScaling } from '../../src/data/scaling.ts';
-import type { Engine, Mistake } from '../../src/engines/engine.ts';
+import type { Engine, FaultInjection } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import type { Batch } from '../../src/network/batch.ts';
 import { parseCase } from '../../src/network/case.ts';
@@ -33,7 +33,7 @@ const CORNERS: Batch = {
 };
 
 /** The derivative at a score of exactly 0 is this one. */
-const slopeAt0 = (slope: number): Mistake => ({
+const slopeAt0 = (slope: number): FaultInjection => ({
   backward: {
     activation(layer, id, dz, da, z, a) {
       BACKWARD.activation(layer, id, dz, da, z, a);
@@ -43,17 +43,18 @@ const slopeAt0 = (slope: number): Mistake => ({
   },
 });
 
-async function check(spec: NetworkSpec, mistake: Mistake, seed = 1, batch = CORNERS): Promise<GradientCheck> {
-  const mistaken = (own: Mistake): Promise<Engine> => createEngine('vector', spec, SGD, { dtype: 'f64', mistake: own });
+async function check(spec: NetworkSpec, injection: FaultInjection, seed = 1, batch = CORNERS): Promise<GradientCheck> {
+  const inject = (own: FaultInjection): Promise<Engine> =>
+    createEngine('vector', spec, SGD, { dtype: 'f64', injection: own });
   return gradientCheck(
     spec,
     initialParameters(spec, 'glorot-uniform', seed),
     batch,
     {
-      candidate: await createEngine('vector', spec, SGD, { dtype: 'f32', mistake }),
+      candidate: await createEngine('vector', spec, SGD, { dtype: 'f32', injection }),
       reference: await createEngine('autograd', spec, SGD),
     },
-    { known: { setting: { network: spec, optimizer: SGD, scaling: { mean: 0, deviation: 1 } }, mistaken } },
+    { injector: { setting: { network: spec, optimizer: SGD, scaling: { mean: 0, deviation: 1 } }, inject } },
   );
 }
 
@@ -84,8 +85,8 @@ describe.each([
 
   test('what is wrong elsewhere is found and named all the same', async () => {
     const setting = { network: spec, optimizer: SGD, scaling: { mean: 0, deviation: 1 } };
-    const mistake = { ...mistakeOf({ id: 'missing-activation-derivative', layer: 0 }, setting) };
-    const { verdict, diagnosis } = await check(spec, mistake);
+    const injection = { ...injectionOf({ id: 'missing-activation-derivative', layer: 0 }, setting) };
+    const { verdict, diagnosis } = await check(spec, injection);
     expect(verdict.kind).toBe('disagree');
     expect(diagnosis?.mistakes.map(({ fault }) => fault)).toContain('missing-activation-derivative');
   });
@@ -165,9 +166,9 @@ test.each([
       reference: await createEngine('autograd', problem.network, SGD),
     },
     {
-      known: {
+      injector: {
         setting,
-        mistaken: (mistake) => createEngine('vector', problem.network, SGD, { dtype: 'f64', mistake }),
+        inject: (injection) => createEngine('vector', problem.network, SGD, { dtype: 'f64', injection }),
       },
     },
   );
@@ -175,7 +176,7 @@ test.each([
 });
 
 /** A free run over the corners again and again: a unit that is exactly at its kink at the first step. */
-async function freeRun(mistake: Mistake, optimizer = SGD): Promise<CompareResult> {
+async function freeRun(injection: FaultInjection, optimizer = SGD): Promise<CompareResult> {
   const spec = network(2, [4], 'relu', 2, 'softmax', 'cross-entropy');
   const data = loadDataset({ dataset: 'xor', seed: 1, trainSize: 64, testSize: 16 });
   const scaling = fitScaling('unit', data.train);
@@ -184,7 +185,7 @@ async function freeRun(mistake: Mistake, optimizer = SGD): Promise<CompareResult
     ...{ network: spec, optimizer: SGD, initial: initialParameters(spec, 'glorot-uniform', 1) },
     batches: { ...batches, batch: () => CORNERS },
     test: { examples: data.test, classes: data.classes, scaling },
-    candidate: () => createEngine('vector', spec, optimizer, { mistake }),
+    candidate: () => createEngine('vector', spec, optimizer, { injection }),
     reference: () => createEngine('vector', spec, SGD),
     exact: () => createEngine('vector', spec, SGD, { dtype: 'f64' }),
   });

@@ -65,9 +65,9 @@ async function check(raw: object, reference: EngineId = 'vector'): Promise<CaseC
       optimizer,
       { candidate, reference: other },
       {
-        known: {
+        injector: {
           setting,
-          mistaken: (mistake) => createEngine('vector', network, optimizer, { dtype: 'f64', mistake }),
+          inject: (injection) => createEngine('vector', network, optimizer, { dtype: 'f64', injection }),
         },
       },
     );

@@ -36,9 +36,9 @@ async function check(problem: Case, backend: BackendId = 'cpu'): Promise<CaseChe
       optimizer,
       { candidate, reference },
       {
-        known: {
+        injector: {
           setting,
-          mistaken: (mistake) => createEngine('vector', network, optimizer, { dtype: 'f64', mistake }),
+          inject: (injection) => createEngine('vector', network, optimizer, { dtype: 'f64', injection }),
         },
       },
     );
@@ -96,12 +96,12 @@ test.each(TRAINED)(
 const DIFFERING = TRAINED.filter(({ problem }) => problem.expected?.training?.differs !== null);
 
 describe.each(DIFFERING)('$name, whose optimizer is defined otherwise,', ({ problem }) => {
-  const mistake = problem.expected?.training?.differs?.mistake;
+  const injection = problem.expected?.training?.differs?.injection;
 
   test('agrees for that reason alone', async () => {
     const { verdict, expected, updateCheck } = await check(withTraining(problem, (t) => ({ ...t, differs: null })));
     expect(verdict.kind).toBe('disagree');
-    expect(expected?.training?.explained.map(({ fault }) => fault)).toEqual([mistake]);
+    expect(expected?.training?.explained.map(({ fault }) => fault)).toEqual([injection]);
     expect(expected?.parameters.every((m) => m.left === null)).toBe(true);
     expect(updateCheck?.verdict.kind).toBe('identical'); // the engines are not to blame
   });
@@ -109,7 +109,7 @@ describe.each(DIFFERING)('$name, whose optimizer is defined otherwise,', ({ prob
 
 test('a training that has another definition than it says is told which', async () => {
   const [{ problem }] = TRAINED.filter(({ name }) => name === 'jax-momentum');
-  const differs = { mistake: 'momentum-dampened', reason: 'a wrong one, for this test' };
+  const differs = { injection: 'momentum-dampened', reason: 'a wrong one, for this test' };
   const { verdict, expected } = await check(withTraining(problem, (t) => ({ ...t, differs })));
   expect(verdict.kind).toBe('disagree');
   expect(expected?.training?.explained).toEqual([]); // no mistake is needed to explain it

@@ -1,8 +1,8 @@
 // The optimizer alone and the training step as a whole: who is wrong, and which mistake it is.
 import { describe, expect, test } from 'vitest';
-import type { Known } from '../../src/check/diagnosis/diagnose.ts';
+import type { FaultInjector } from '../../src/check/diagnosis/diagnose.ts';
 import type { Setting } from '../../src/faults/fault.ts';
-import { mistakeOf, parseFault } from '../../src/faults/registry.ts';
+import { injectionOf, parseFault } from '../../src/faults/registry.ts';
 import { MORE_UPDATES, UPDATES, updateCheck } from '../../src/check/update-check.ts';
 import type { UpdateCheck } from '../../src/check/update-check.ts';
 import type { Engine } from '../../src/engines/engine.ts';
@@ -24,8 +24,8 @@ const settingOf = (id: OptimizerId): Setting => ({
 });
 
 function own(setting: Setting, fault?: string): Promise<Engine> {
-  const mistake = fault === undefined ? {} : mistakeOf(parseFault(fault, setting), setting);
-  return createEngine('vector', SPEC, setting.optimizer, { mistake });
+  const injection = fault === undefined ? {} : injectionOf(parseFault(fault, setting), setting);
+  return createEngine('vector', SPEC, setting.optimizer, { injection });
 }
 
 function tfjs({ optimizer }: Setting, backend: 'cpu' | 'wasm' = 'cpu'): Promise<Engine> {
@@ -40,12 +40,12 @@ async function check(
   batch = BATCH,
 ): Promise<UpdateCheck> {
   const { optimizer } = setting;
-  const known: Known = {
+  const injector: FaultInjector = {
     setting,
-    mistaken: (mistake) => createEngine('vector', SPEC, optimizer, { dtype: 'f64', mistake }),
+    inject: (injection) => createEngine('vector', SPEC, optimizer, { dtype: 'f64', injection }),
   };
   const problem = { network: SPEC, optimizer, start: startOf(SPEC) };
-  const result = await updateCheck(problem, batch, { candidate, reference }, known, gradientsAreRight);
+  const result = await updateCheck(problem, batch, { candidate, reference }, injector, gradientsAreRight);
   for (const engine of [candidate, reference]) await engine.dispose();
   return result;
 }

@@ -9,8 +9,8 @@ import { conventionsOf } from '../../src/candidates/conventions/conventions.ts';
 import type { DeclaredConventions } from '../../src/candidates/conventions/conventions.ts';
 import type { Candidate, CandidateProblem } from '../../src/candidates/candidate.ts';
 import { createVectorEngine } from '../../src/engines/vector/vector.ts';
-import type { Mistake } from '../../src/engines/engine.ts';
-import { mistakeOf, parseFault } from '../../src/faults/registry.ts';
+import type { FaultInjection } from '../../src/engines/engine.ts';
+import { injectionOf, parseFault } from '../../src/faults/registry.ts';
 import type { ActivationId } from '../../src/ops/registry.ts';
 import { matrixOf, toRows } from '../../src/numeric/matrix.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
@@ -105,12 +105,12 @@ test('noise in the gradient is a wrong gradient', async () => {
 
 /** backproof's own network as a library, with a mistake or with another activation than the one asked for. */
 const likeBackproof =
-  (mistake: Mistake, activation: ActivationId | null = null): Candidate =>
+  (injection: FaultInjection, activation: ActivationId | null = null): Candidate =>
   async ({ network, parameters, inputs, targets }) => {
     const layers = network.layers.map((layer, l) =>
       activation === null || l === network.layers.length - 1 ? layer : { ...layer, activation },
     );
-    const engine = createVectorEngine({ ...network, layers }, optimizerSpec('sgd'), { dtype: 'f64', mistake });
+    const engine = createVectorEngine({ ...network, layers }, optimizerSpec('sgd'), { dtype: 'f64', injection });
     await engine.load(
       fromDense(
         parameters.map(({ weights, bias }) => ({ weights: matrixOf(weights, 'f64'), bias: new Float64Array(bias) })),
@@ -138,7 +138,7 @@ test.each(['transposed-product@2', 'bias-not-summed@1', 'derivative-at-a@1'])('%
   const problem = problemOf(TWO_LAYERS);
   const setting = { network: problem.network, optimizer: optimizerSpec('sgd'), scaling: { mean: 0, deviation: 1 } };
   const fault = parseFault(id, setting);
-  const candidate = likeBackproof(mistakeOf(fault, setting));
+  const candidate = likeBackproof(injectionOf(fault, setting));
   const { verdict, diagnosis } = await classify(candidate, conventionsOf({}, 'test'), problem);
   expect(verdict).toBe('wrong gradient');
   expect(diagnosis.some((name) => name.startsWith(fault.id))).toBe(true);

@@ -10,7 +10,7 @@ import type { OptimizerId } from '../../src/ops/optimizers/optimizer.ts';
 export const FOLDER = fileURLToPath(new URL('../../examples/languages/', import.meta.url));
 
 /** One expression of a right program and the classic mistake in its place. */
-export interface Mistake {
+export interface FaultInjection {
   readonly right: string;
   readonly wrong: string;
 }
@@ -23,7 +23,7 @@ export interface Language {
   readonly missing: string | null;
   /** The command that runs this source; compiles it first where that is needed. */
   readonly command: (source: string) => readonly string[];
-  readonly mistake: Mistake;
+  readonly injection: FaultInjection;
 }
 
 export const LANGUAGES: readonly Language[] = [
@@ -33,7 +33,7 @@ export const LANGUAGES: readonly Language[] = [
     optimizers: ['sgd', 'momentum', 'adam'],
     missing: missing('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 9))']),
     command: (source) => ['python3', source],
-    mistake: { right: 'db = [sum(column) for column in zip(*dz)]', wrong: 'db = dz[0]' },
+    injection: { right: 'db = [sum(column) for column in zip(*dz)]', wrong: 'db = dz[0]' },
   },
   {
     name: 'C',
@@ -41,7 +41,7 @@ export const LANGUAGES: readonly Language[] = [
     optimizers: ['sgd', 'adam'],
     missing: missing('cc', ['--version']),
     command: compiled,
-    mistake: { right: 'case RELU: return z > 0 ? 1 : 0;', wrong: 'case RELU: return 1;' },
+    injection: { right: 'case RELU: return z > 0 ? 1 : 0;', wrong: 'case RELU: return 1;' },
   },
   {
     name: 'Perl',
@@ -49,7 +49,7 @@ export const LANGUAGES: readonly Language[] = [
     optimizers: ['sgd', 'adam'],
     missing: missing('perl', ['-MPOSIX', '-MList::Util', '-e', 'exit($] < 5.010)']),
     command: (source) => ['perl', source],
-    mistake: {
+    injection: {
       right: 'entries(sub { ($_[0] - $_[1]) / $B }, $p, $t)',
       wrong: 'entries(sub { $_[0] - $_[1] }, $p, $t)',
     },
@@ -77,7 +77,7 @@ function newFolder(): string {
 }
 
 /** A copy of the program with its mistake, made anew each time so that both stay in step; what is replaced has to be there exactly once. */
-export function wrongVersion({ file, mistake: { right, wrong } }: Language): string {
+export function wrongVersion({ file, injection: { right, wrong } }: Language): string {
   const parts = readFileSync(join(FOLDER, file), 'utf8').split(right);
   if (parts.length !== 2) throw new Error(`${file} has "${right}" ${parts.length - 1} times, not once`);
   const copy = join(newFolder(), file.replace(/.*\//, ''));

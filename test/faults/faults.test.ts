@@ -1,13 +1,13 @@
 // Every known mistake, at every layer where it can be made, is caught in the place where it was put, and named.
 import { describe, expect, test } from 'vitest';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
-import type { Known } from '../../src/check/diagnosis/diagnose.ts';
+import type { FaultInjector } from '../../src/check/diagnosis/diagnose.ts';
 import {
   FAULTS,
   FAULT_IDS,
   faultName,
   faultsEverywhere,
-  mistakeOf,
+  injectionOf,
   parseFault,
   possibleFaults,
 } from '../../src/faults/registry.ts';
@@ -15,7 +15,7 @@ import type { FaultAt } from '../../src/faults/registry.ts';
 import type { Setting } from '../../src/faults/fault.ts';
 import { gradientCheck } from '../../src/check/gradient-check.ts';
 import { updateCheck } from '../../src/check/update-check.ts';
-import type { Mistake } from '../../src/engines/engine.ts';
+import type { FaultInjection } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import { UsageError } from '../../src/errors.ts';
 import { denseLayers, namedTensors } from '../../src/network/parameters.ts';
@@ -32,23 +32,23 @@ const settingOf = (spec: NetworkSpec, id: Setting['optimizer']['id'] = 'sgd'): S
 });
 
 /** Everything a candidate with this mistake is put through, and the verdicts. */
-async function check(setting: Setting, mistake: Mistake, { scale = 1, B = 11 } = {}) {
+async function check(setting: Setting, injection: FaultInjection, { scale = 1, B = 11 } = {}) {
   const { network: spec, optimizer } = setting;
-  const candidate = await createEngine('vector', spec, optimizer, { mistake });
+  const candidate = await createEngine('vector', spec, optimizer, { injection });
   const reference = await createEngine('vector', spec, optimizer); // what tfjs cpu computes, to the last bit
-  const known: Known = {
+  const injector: FaultInjector = {
     setting,
-    mistaken: (other) => createEngine('vector', spec, optimizer, { dtype: 'f64', mistake: other }),
+    inject: (other) => createEngine('vector', spec, optimizer, { dtype: 'f64', injection: other }),
   };
   const start = startOf(spec, 4);
   for (const { values } of namedTensors(start)) for (let i = 0; i < values.length; i++) values[i] *= scale;
   const batch = randomBatch(spec, B, 4);
-  const gradients = await gradientCheck(spec, start, batch, { candidate, reference }, { known });
+  const gradients = await gradientCheck(spec, start, batch, { candidate, reference }, { injector });
   const updates = await updateCheck(
     { network: spec, optimizer, start },
     batch,
     { candidate, reference },
-    known,
+    injector,
     (side) => gradients.firstWrong[side] === null,
   );
   return { gradients, updates };
@@ -56,7 +56,7 @@ async function check(setting: Setting, mistake: Mistake, { scale = 1, B = 11 } =
 
 /** The tensors that a mistake of a stage makes wrong, from the first in the order of computation. */
 async function expectCaught(setting: Setting, fault: FaultAt, options: { scale?: number; B?: number } = {}) {
-  const { gradients, updates } = await check(setting, mistakeOf(fault, setting), options);
+  const { gradients, updates } = await check(setting, injectionOf(fault, setting), options);
   const { stage, first } = FAULTS[fault.id];
   const layer = typeof fault.layer === 'number' ? fault.layer + 1 : fault.layer;
   const named = { engine: 'candidate', mistakes: [{ fault: fault.id, layer }] };
@@ -115,7 +115,7 @@ describe('a mistake in a loop over the layers', () => {
   const everywhere = faultsEverywhere(setting).map((fault) => ({ fault, name: faultName(fault) }));
 
   test.each(everywhere)('$name is named as such, or as the one mistake that comes to the same', async ({ fault }) => {
-    const { gradients } = await check(setting, mistakeOf(fault, setting));
+    const { gradients } = await check(setting, injectionOf(fault, setting));
     expect(gradients.verdict.kind).toBe('disagree');
     const same = fault.id === 'sign' ? 'loss-sign' : fault.id;
     const layer = fault.id === 'sign' ? null : 'every';
@@ -132,9 +132,9 @@ describe('a mistake in a loop over the layers', () => {
     );
     expect(everywhere.every(({ fault }) => FAULTS[fault.id].stage !== 'update')).toBe(true);
     const [one, two] = ['bias-not-summed@1', 'bias-not-summed@2'].map((name) =>
-      mistakeOf(parseFault(name, setting), setting),
+      injectionOf(parseFault(name, setting), setting),
     );
-    const layer: NonNullable<Mistake['backward']>['layer'] = (at, step) =>
+    const layer: NonNullable<FaultInjection['backward']>['layer'] = (at, step) =>
       (at === 0 ? one : two).backward?.layer?.(at, step);
     const { gradients } = await check(setting, { backward: { layer } });
     expect(gradients.diagnosis).toEqual({ engine: 'candidate', mistakes: [] });
@@ -160,23 +160,23 @@ test('every mistake can be made somewhere: the tests above leave none out', () =
 test('gradients that are added up are those of all batches before', async () => {
   const setting = settingOf(network(5, [4], 'tanh', 3, 'softmax', 'cross-entropy'));
   const { network: spec, optimizer } = setting;
-  const open = (mistake: Mistake) => createEngine('vector', spec, optimizer, { dtype: 'f64', mistake });
-  const mistaken = await open(mistakeOf(parseFault('gradients-accumulated', setting), setting));
+  const open = (injection: FaultInjection) => createEngine('vector', spec, optimizer, { dtype: 'f64', injection });
+  const inject = await open(injectionOf(parseFault('gradients-accumulated', setting), setting));
   const right = await open({});
-  for (const engine of [mistaken, right]) await engine.load(startOf(spec));
+  for (const engine of [inject, right]) await engine.load(startOf(spec));
   const sums = flat(startOf(spec)).map(() => 0);
   for (const seed of [1, 2, 3, 1]) {
     const batch = randomBatch(spec, 6, seed);
     flat((await right.lossAndGradients(batch)).gradients).forEach((g, i) => (sums[i] += g));
-    const found = flat((await mistaken.lossAndGradients(batch)).gradients);
+    const found = flat((await inject.lossAndGradients(batch)).gradients);
     found.forEach((g, i) => expect(g).toBeCloseTo(sums[i], 12));
   }
 });
 
 test('two mistakes at once are caught, and not named', async () => {
   const setting = settingOf(network(7, [6, 6], 'tanh', 4, 'softmax', 'mse'));
-  const one = mistakeOf(parseFault('missing-factor-two', setting), setting);
-  const two = mistakeOf(parseFault('bias-averaged@1', setting), setting);
+  const one = injectionOf(parseFault('missing-factor-two', setting), setting);
+  const two = injectionOf(parseFault('bias-averaged@1', setting), setting);
   const { gradients } = await check(setting, { backward: { ...one.backward, ...two.backward } });
   expect(gradients.verdict.kind).toBe('disagree');
   expect(gradients.diagnosis).toEqual({ engine: 'candidate', mistakes: [] });
@@ -185,8 +185,8 @@ test('two mistakes at once are caught, and not named', async () => {
 test('a wrong gradient and a wrong optimizer at once are told apart, and both named', async () => {
   const setting = settingOf(network(7, [6], 'tanh', 4, 'softmax', 'cross-entropy'), 'adam');
   const { gradients, updates } = await check(setting, {
-    ...mistakeOf(parseFault('sign@1', setting), setting),
-    ...mistakeOf(parseFault('adam-epsilon-inside-root', setting), setting),
+    ...injectionOf(parseFault('sign@1', setting), setting),
+    ...injectionOf(parseFault('adam-epsilon-inside-root', setting), setting),
   });
   expect(gradients.diagnosis?.mistakes.map((m) => m.fault)).toEqual(['sign']);
   expect(updates.diagnosis?.mistakes.map((m) => m.fault)).toEqual(['adam-epsilon-inside-root']);
@@ -201,7 +201,7 @@ test('where nothing is wrong nothing is diagnosed', async () => {
 
 test('mistakes that come to the same on the given batch are told apart by batches of other sizes', async () => {
   const setting = settingOf(network(3, [4], 'tanh', 1, 'linear', 'mse'));
-  const wrong = mistakeOf(parseFault('missing-factor-two', setting), setting);
+  const wrong = injectionOf(parseFault('missing-factor-two', setting), setting);
   const { gradients } = await check(setting, wrong, { B: 2 });
   // half of the gradient: of two examples it could be the mean taken twice as well
   expect(gradients.diagnosis?.mistakes.map((m) => m.fault)).toEqual(['missing-factor-two']);
@@ -218,14 +218,14 @@ test('examples that single precision cannot decide do not hinder the diagnosis',
   denseLayers(start)[0].weights.data[3] = 0.2;
   denseLayers(start)[0].bias[0] = -Math.fround(Math.fround(0.1) + Math.fround(0.2));
   expect(boundedGradients(spec, start, batch).kinks).toContainEqual({ layer: 1, example: 0, unit: 0 });
-  const mistake = mistakeOf(parseFault('sign@2', setting), setting);
-  const candidate = await createEngine('vector', spec, optimizer, { mistake });
+  const injection = injectionOf(parseFault('sign@2', setting), setting);
+  const candidate = await createEngine('vector', spec, optimizer, { injection });
   const reference = await createEngine('vector', spec, optimizer);
-  const known: Known = {
+  const injector: FaultInjector = {
     setting,
-    mistaken: (other) => createEngine('vector', spec, optimizer, { dtype: 'f64', mistake: other }),
+    inject: (other) => createEngine('vector', spec, optimizer, { dtype: 'f64', injection: other }),
   };
-  const { diagnosis } = await gradientCheck(spec, start, batch, { candidate, reference }, { known });
+  const { diagnosis } = await gradientCheck(spec, start, batch, { candidate, reference }, { injector });
   expect(diagnosis?.mistakes.map((m) => m.fault)).toEqual(['sign']);
 });
 

@@ -67,7 +67,11 @@ describe('a good case', () => {
 
   it('may hold a training, with its optimizer, a note, and a way of TensorFlow.js to be put on trial', () => {
     const raw = good();
-    const training = { losses: [0.5, 0.4], parameters: raw.expected.gradients, differs: { mistake: 'm', reason: 'r' } };
+    const training = {
+      losses: [0.5, 0.4],
+      parameters: raw.expected.gradients,
+      differs: { injection: 'm', reason: 'r' },
+    };
     const optimizer = { id: 'momentum', learningRate: 0.1, momentum: 0.8 };
     const more = { note: 'n', tfjs: 'second variable list', optimizer, expected: { ...raw.expected, training } };
     const found = parseCase(JSON.stringify({ ...raw, ...more }), 'case.json');

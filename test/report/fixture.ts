@@ -1,7 +1,7 @@
 // Real reports for tests of the formats: a small run, right or with a mistake put in.
 import { compare } from '../../src/check/compare.ts';
 import type { CompareRequest } from '../../src/check/compare.ts';
-import { mistakeOf, parseFault } from '../../src/faults/registry.ts';
+import { injectionOf, parseFault } from '../../src/faults/registry.ts';
 import { createBatches } from '../../src/data/batches.ts';
 import { loadDataset } from '../../src/data/load.ts';
 import { fitScaling } from '../../src/data/scaling.ts';
@@ -32,14 +32,14 @@ export async function realReport(options: Options = {}): Promise<CompareReport> 
   const scaling = fitScaling('unit', data.train);
   const batches = createBatches(data.train, classes, scaling, { batchSize: 16, epochs: 1, seed: 1 });
   const setting = { network: spec, optimizer, scaling };
-  const put = () => (fault === undefined ? {} : { mistake: mistakeOf(parseFault(fault, setting), setting) });
+  const put = () => (fault === undefined ? {} : { injection: injectionOf(parseFault(fault, setting), setting) });
   const request: CompareRequest = {
     ...{ network: spec, optimizer, initial: initialParameters(spec, 'glorot-uniform', 1), batches },
     test: { examples: data.test, classes, scaling },
     candidate: () => createEngine('vector', spec, optimizer, put()),
     reference: () => createEngine('tfjs', spec, optimizer, { backend }),
     exact: () => createEngine('vector', spec, optimizer, { dtype: 'f64' }),
-    known: { setting, mistaken: (mistake) => createEngine('vector', spec, optimizer, { dtype: 'f64', mistake }) },
+    injector: { setting, inject: (injection) => createEngine('vector', spec, optimizer, { dtype: 'f64', injection }) },
   };
   const { timing, trained, ...checks } = await compare(request, options.watch);
   return {

@@ -60,13 +60,13 @@ async function gradcheck(count: number): Promise<GradcheckReport> {
     await createEngine('autograd', network, optimizer),
   ];
   const setting = { network, optimizer, scaling: { mean: 0, deviation: 255 } };
-  const mistaken = () => createEngine('vector', network, optimizer, { dtype: 'f64' });
+  const inject = () => createEngine('vector', network, optimizer, { dtype: 'f64' });
   const one = await checkCase(
     { ...problem, note: 'a note' },
     optimizer,
     { candidate, reference },
     {
-      known: { setting, mistaken },
+      injector: { setting, inject },
     },
   );
   const {
@@ -84,7 +84,7 @@ async function gradcheck(count: number): Promise<GradcheckReport> {
     ...one.expected,
     training: one.expected.training && {
       ...one.expected.training,
-      differs: { mistake: 'a mistake', reason: 'a reason' },
+      differs: { injection: 'a mistake', reason: 'a reason' },
       explained: [{ fault: 'ascent', layer: null, description: 'what it does', remedy: 'what to do' } as const],
     },
     looksLike: [{ conventions: { gradients: 'sum', loss: 'mean', squaredError: 'mean' }, decimals: 9 } as const],

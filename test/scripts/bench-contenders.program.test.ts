@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { mistakeOf } from '../../src/faults/registry.ts';
+import { injectionOf } from '../../src/faults/registry.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { Contender, EPOCH, MISSING, SCALING, STEPS, networkOf, ourLosses, writeTask } from './contender.ts';
 import type { Kind } from './contender.ts';
@@ -68,8 +68,8 @@ describe('starts from our parameters and trains as our engine does', () => {
     // Keras's Adam is another by definition, which is known here as a mistake
     const other =
       name === 'keras' && id === 'adam' ? ({ id: 'adam-epsilon-before-correction', layer: null } as const) : null;
-    const mistake = other === null ? undefined : mistakeOf(other, { network: spec, optimizer, scaling: SCALING });
-    const ours = await ourLosses(spec, optimizer, TRAINED, mistake);
+    const injection = other === null ? undefined : injectionOf(other, { network: spec, optimizer, scaling: SCALING });
+    const ours = await ourLosses(spec, optimizer, TRAINED, injection);
     const { losses, after } = await trained(kind, name);
     expect(Math.abs(after - ours.after)).toBeLessThan(BOUND);
     if (losses.length > 0) {
@@ -77,7 +77,12 @@ describe('starts from our parameters and trains as our engine does', () => {
       losses.forEach((loss, s) => expect(Math.abs(loss - ours.losses[s])).toBeLessThan(BOUND));
     }
     // Negative control: a learning rate that is off by 1 % does not pass.
-    const off = await ourLosses(spec, { ...optimizer, learningRate: 1.01 * optimizer.learningRate }, TRAINED, mistake);
+    const off = await ourLosses(
+      spec,
+      { ...optimizer, learningRate: 1.01 * optimizer.learningRate },
+      TRAINED,
+      injection,
+    );
     expect(Math.abs(after - off.after)).toBeGreaterThan(2 * BOUND);
   });
 });

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { batchOf } from '../../src/data/batches.ts';
 import type { Examples } from '../../src/data/dataset.ts';
 import type { Scaling } from '../../src/data/scaling.ts';
-import type { Mistake } from '../../src/engines/engine.ts';
+import type { FaultInjection } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import { initialParameters } from '../../src/network/initializers.ts';
 import { namedTensors } from '../../src/network/parameters.ts';
@@ -103,10 +103,10 @@ export async function ourLosses(
   spec: NetworkSpec,
   optimizer: OptimizerSpec,
   steps: number,
-  mistake?: Mistake,
+  injection?: FaultInjection,
 ): Promise<{ losses: number[]; after: number }> {
   const batch = (s: number) => batchOf(EXAMPLES, K, SCALING, ORDER.subarray(s * B, (s + 1) * B));
-  const engine = await createEngine('vector', spec, optimizer, mistake === undefined ? {} : { mistake });
+  const engine = await createEngine('vector', spec, optimizer, injection === undefined ? {} : { injection });
   await engine.load(initialParameters(spec, 'glorot-uniform', 1));
   const losses: number[] = [];
   for (let s = 0; s < steps; s++) losses.push(await engine.trainStep(batch(s)));

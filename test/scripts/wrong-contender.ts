@@ -3,11 +3,11 @@ import { batchesLoss } from '../../scripts/bench/loss.ts';
 import { serve, timed } from '../../scripts/bench/protocol.ts';
 import { readTask } from '../../scripts/bench/task.ts';
 import type { LoadedTask } from '../../scripts/bench/task.ts';
-import { mistakeOf, parseFault } from '../../src/faults/registry.ts';
+import { injectionOf, parseFault } from '../../src/faults/registry.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 
-const [, , mistake = '', note] = process.argv;
+const [, , injection = '', note] = process.argv;
 let engine: Engine;
 let loaded: LoadedTask;
 
@@ -16,10 +16,10 @@ await serve({
     loaded = readTask(folder);
     const { network, optimizer } = loaded.task;
     const setting = { network, optimizer, scaling: loaded.batches.scaling };
-    const options = mistake === 'none' ? {} : { mistake: mistakeOf(parseFault(mistake, setting), setting) };
+    const options = injection === 'none' ? {} : { injection: injectionOf(parseFault(injection, setting), setting) };
     engine = await createEngine('vector', network, optimizer, options);
     await engine.load(loaded.parameters);
-    return { label: `vector with ${mistake}`, versions: {}, seconds: 0.001, ...(note !== undefined && { note }) };
+    return { label: `vector with ${injection}`, versions: {}, seconds: 0.001, ...(note !== undefined && { note }) };
   },
   async train(from, steps) {
     const seconds = await timed(async () => {

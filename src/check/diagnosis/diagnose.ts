@@ -1,5 +1,5 @@
 // Which mistake explains wrong numbers: they are compared with those of the same network with one known mistake each, in binary64.
-import type { Engine, LossAndGradients, Mistake } from '../../engines/engine.ts';
+import type { Engine, LossAndGradients, FaultInjection } from '../../engines/engine.ts';
 import type { Batch } from '../../network/batch.ts';
 import { allFinite, copyParameters, namedTensors, zeroParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
@@ -8,7 +8,7 @@ import { distance, norm } from '../../numeric/norms.ts';
 import type { BoundedGradients } from '../../bounds/gradients.ts';
 import { boundedUpdates } from '../../bounds/update.ts';
 import type { Setting, Stage } from '../../faults/fault.ts';
-import { faultsEverywhere, knownFault, mistakeOf, possibleFaults } from '../../faults/registry.ts';
+import { faultsEverywhere, faultById, injectionOf, possibleFaults } from '../../faults/registry.ts';
 import type { FaultAt, FaultId } from '../../faults/registry.ts';
 import { usedOfBound } from '../measure.ts';
 import type { Side } from '../pair.ts';
@@ -16,7 +16,7 @@ import { gradientsOf, questionsOf, withoutExamples } from '../questions/protocol
 import type { Question } from '../questions/protocol.ts';
 
 /** One known mistake that gives the very numbers that were found. */
-export interface NamedMistake {
+export interface NamedFault {
   readonly fault: FaultId;
   /** 1-based; null if it is one of the network as a whole; 'every' if it is made in all layers alike. */
   readonly layer: number | 'every' | null;
@@ -30,14 +30,14 @@ export interface NamedMistake {
  */
 export interface Diagnosis {
   readonly engine: Side;
-  readonly mistakes: readonly NamedMistake[];
+  readonly mistakes: readonly NamedFault[];
 }
 
 /** What there is to compare with. */
-export interface Known {
+export interface FaultInjector {
   readonly setting: Setting;
   /** The same network in binary64, with a mistake put in. */
-  readonly mistaken: (mistake: Mistake) => Promise<Engine>;
+  readonly inject: (injection: FaultInjection) => Promise<Engine>;
 }
 
 /** What a suspect was asked, and what it answered. */
@@ -53,27 +53,27 @@ export interface Answered {
  * once more, without these; null if no example is left.
  */
 export async function diagnoseGradients(
-  known: Known,
+  injector: FaultInjector,
   suspect: Engine,
   { questions, answers, lossToo }: Answered,
-): Promise<NamedMistake[] | null> {
-  const { network } = known.setting;
+): Promise<NamedFault[] | null> {
+  const { network } = injector.setting;
   const { parameters, batch, exact } = questions[0];
   const decided = withoutExamples(batch, new Set(exact.kinks.map(({ example }) => example)));
   if (decided === null) return null;
   const anew = exact.kinks.length > 0;
   const asked = anew ? questionsOf(network, parameters, decided) : questions;
   const found = anew ? await all(gradientsOf(suspect, asked)) : answers;
-  const misfit = (n: number, mistaken: LossAndGradients): number => {
+  const misfit = (n: number, inject: LossAndGradients): number => {
     const { gradients: right, errors, loss, kinks } = asked[n].exact;
     if (kinks.length > 0 || lengthOf(right) === 0) return 0; // not decided, or nothing that a size can be taken from
-    if (lossToo && !(usedOfBound(found[n].loss, mistaken.loss, 2 * loss.error) <= 1)) return Infinity;
-    return gradientMisfit(mistaken.gradients, found[n].gradients, right, errors);
+    if (lossToo && !(usedOfBound(found[n].loss, inject.loss, 2 * loss.error) <= 1)) return Infinity;
+    return gradientMisfit(inject.gradients, found[n].gradients, right, errors);
   };
   const worst = async (engine: Engine): Promise<number> => {
     let [largest, n] = [0, 0];
-    for await (const mistaken of gradientsOf(engine, asked)) {
-      largest = Math.max(largest, misfit(n++, mistaken));
+    for await (const inject of gradientsOf(engine, asked)) {
+      largest = Math.max(largest, misfit(n++, inject));
       if (!(largest <= 1)) return Infinity;
     }
     return largest;
@@ -84,14 +84,14 @@ export async function diagnoseGradients(
     found.map(({ gradients }) => gradients),
     asked,
   );
-  const sameGradients = await explanations(known, ['gradient', 'again'], wrong, worst);
+  const sameGradients = await explanations(injector, ['gradient', 'again'], wrong, worst);
   if (!anew || sameGradients.length > 0) return sameGradients;
   // an engine that adds up gradients has done so from its first batch on: what the later batches added is known, what was there before is not
   const again = asked.findIndex(({ name }) => name === 'again');
-  return explanations(known, ['again'], wrong, async (engine) => {
-    const mistaken = await all(gradientsOf(engine, asked.slice(0, again + 1)));
+  return explanations(injector, ['again'], wrong, async (engine) => {
+    const inject = await all(gradientsOf(engine, asked.slice(0, again + 1)));
     const added = (of: readonly LossAndGradients[]): Parameters => minus(of[again].gradients, of[0].gradients);
-    return gradientMisfit(added(mistaken), added(found), zeroParameters(network, 'f64'), asked[0].exact.errors);
+    return gradientMisfit(added(inject), added(found), zeroParameters(network, 'f64'), asked[0].exact.errors);
   });
 }
 
@@ -118,11 +118,11 @@ export interface UpdateSequence {
 
 /** Mistakes that lead to the parameters `found` after each update of each sequence. */
 export async function diagnoseUpdates(
-  known: Known,
+  injector: FaultInjector,
   sequences: readonly (UpdateSequence & { readonly found: readonly Parameters[] })[],
-): Promise<NamedMistake[]> {
+): Promise<NamedFault[]> {
   const expected = sequences.map(({ start, gradients }) => {
-    const right = boundedUpdates(known.setting.network, known.setting.optimizer, start);
+    const right = boundedUpdates(injector.setting.network, injector.setting.optimizer, start);
     return gradients.map((g): Expected => {
       right.step(g);
       return { parameters: copyParameters(right.parameters, 'f64'), errors: copyParameters(right.errors, 'f64') };
@@ -130,7 +130,7 @@ export async function diagnoseUpdates(
   });
   const last = expected.flatMap((steps) => steps.slice(-1));
   if (!last.every(({ parameters }) => allFinite(parameters))) return []; // 0/0 where ε is 0: there is no right answer to be wrong about
-  return explanations(known, ['update'], null, async (engine) => {
+  return explanations(injector, ['update'], null, async (engine) => {
     for (const [s, { start, gradients, found }] of sequences.entries()) {
       await engine.load(start);
       for (const [i, g] of gradients.entries()) {
@@ -144,15 +144,15 @@ export async function diagnoseUpdates(
 
 /** Mistakes that lead to the parameters `found` after a training step of which the gradients alone and the update alone are right. */
 export async function diagnoseTrainStep(
-  known: Known,
+  injector: FaultInjector,
   start: Parameters,
   batch: Batch,
   found: Parameters,
   expected: Expected,
-): Promise<NamedMistake[]> {
+): Promise<NamedFault[]> {
   const { parameters: gradients, errors } = expected;
   const wrong = highestWrong([found], [{ exact: { gradients, errors } }]);
-  return explanations(known, ['train-step', 'gradient', 'update'], wrong, async (engine) => {
+  return explanations(injector, ['train-step', 'gradient', 'update'], wrong, async (engine) => {
     await engine.load(start);
     await engine.trainStep(batch);
     return explainsUpdate(await engine.parameters(), found, start, expected) ? 0 : Infinity;
@@ -183,22 +183,22 @@ const TRIED_EVERYWHERE = 32;
  */
 function isNear({ id, layer }: FaultAt, setting: Setting, wrong: number | null): boolean {
   if (typeof layer !== 'number' || wrong === null || setting.network.layers.length <= TRIED_EVERYWHERE) return true;
-  const onTheWayBack = Object.keys(knownFault(id).mistake(layer, setting)).every((part) => part === 'backward');
+  const onTheWayBack = Object.keys(faultById(id).injection(layer, setting)).every((part) => part === 'backward');
   return onTheWayBack ? layer === wrong || layer === wrong + 1 : layer >= wrong - 1 && layer <= wrong + 1;
 }
 
 async function explanations(
-  { setting, mistaken }: Known,
+  { setting, inject }: FaultInjector,
   stages: readonly Stage[],
   wrong: number | null,
   misfit: (engine: Engine) => Promise<number>,
-): Promise<NamedMistake[]> {
+): Promise<NamedFault[]> {
   const found: { fault: FaultAt; apart: number }[] = [];
   for (const faults of [possibleFaults(setting), faultsEverywhere(setting)]) {
     if (found.length > 0) break; // one mistake at one place is likelier than one at all
     for (const fault of faults) {
-      if (!stages.includes(knownFault(fault.id).stage) || !isNear(fault, setting, wrong)) continue;
-      const engine = await mistaken(mistakeOf(fault, setting));
+      if (!stages.includes(faultById(fault.id).stage) || !isNear(fault, setting, wrong)) continue;
+      const engine = await inject(injectionOf(fault, setting));
       const apart = await misfit(engine);
       if (apart <= 1) found.push({ fault, apart });
       await engine.dispose();
@@ -207,7 +207,7 @@ async function explanations(
   const best = Math.min(...found.map(({ apart }) => apart));
   return found
     .filter(({ apart }) => apart <= CLEARLY_WORSE * Math.max(best, 1e-3))
-    .map(({ fault }) => namedMistake(fault));
+    .map(({ fault }) => namedFault(fault));
 }
 
 /** Where a mistake fits, one that fits so many times worse does not, though it is still within the bound. */
@@ -215,13 +215,13 @@ const CLEARLY_WORSE = 10;
 /** A mistake must come so much nearer to what was found than the right gradient does, or it explains nothing. */
 const NEARER = 10;
 
-export function namedMistake({ id, layer }: FaultAt): NamedMistake {
-  const { description, remedy } = knownFault(id);
+export function namedFault({ id, layer }: FaultAt): NamedFault {
+  const { description, remedy } = faultById(id);
   return { fault: id, layer: typeof layer === 'number' ? layer + 1 : layer, description, remedy };
 }
 
 /** Which it is, as it can be made again. */
-export function faultOf({ fault, layer }: NamedMistake): FaultAt {
+export function faultOf({ fault, layer }: NamedFault): FaultAt {
   return { id: fault, layer: typeof layer === 'number' ? layer - 1 : layer };
 }
 
@@ -230,11 +230,11 @@ export function faultOf({ fault, layer }: NamedMistake): FaultAt {
  * gradient, as a norm, is taken in proportion where the mistake made a tensor larger: most mistakes scale or rearrange what was computed, and its
  * rounding with it. A tensor that is 0 where the gradient is right takes its proportion from all of them.
  */
-function gradientMisfit(mistaken: Parameters, found: Parameters, right: Parameters, errors: Parameters): number {
+function gradientMisfit(inject: Parameters, found: Parameters, right: Parameters, errors: Parameters): number {
   const [f, g, e] = [namedTensors(found), namedTensors(right), namedTensors(errors)];
   const whole = lengthOf(errors) / lengthOf(right);
   let worst = 0;
-  for (const [t, { values }] of namedTensors(mistaken).entries()) {
+  for (const [t, { values }] of namedTensors(inject).entries()) {
     const [size, bound, rightSize] = [norm(values), norm(e[t].values), norm(g[t].values)];
     const grown =
       rightSize > 0 ? bound * Math.max(1, size / rightSize) : bound + (Number.isFinite(whole) ? size * whole : 0);
@@ -258,13 +258,13 @@ interface Expected {
 
 /** The same for updates, by entries: each is as far from the mistaken one as its bound says, in proportion where the mistaken step is the longer one; twice
  * that, because a mistake may take a rounding more. Entries that are NaN must be NaN in both. And where the right ones are not it, the mistaken ones are nearer. */
-function explainsUpdate(mistaken: Parameters, found: Parameters, start: Parameters, expected: Expected): boolean {
+function explainsUpdate(inject: Parameters, found: Parameters, start: Parameters, expected: Expected): boolean {
   const [f, s] = [namedTensors(found), namedTensors(start)];
   const [w, e] = [namedTensors(expected.parameters), namedTensors(expected.errors)];
   const moved = w.map(({ values }, t) => distance([values], [s[t].values]));
   const whole = lengthOf(expected.errors) / norm(moved);
   let [fromMistaken, fromRight] = [0, 0];
-  const fits = namedTensors(mistaken).every(({ values: m }, t) => {
+  const fits = namedTensors(inject).every(({ values: m }, t) => {
     const own = norm(e[t].values) / moved[t];
     const relative = Number.isFinite(own) ? own : Number.isFinite(whole) ? whole : 0;
     return m.every((value, i) => {

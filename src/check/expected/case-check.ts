@@ -5,7 +5,7 @@ import type { Case } from '../../network/case.ts';
 import { copyParameters } from '../../network/parameters.ts';
 import type { OptimizerId, OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../../ops/optimizers/registry.ts';
-import type { Known } from '../diagnosis/diagnose.ts';
+import type { FaultInjector } from '../diagnosis/diagnose.ts';
 import { checkExpected } from './expected-check.ts';
 import type { ExpectedCheck } from './expected-check.ts';
 import { gradientCheck } from '../gradient-check.ts';
@@ -44,7 +44,7 @@ export async function checkCase(
   problem: Case,
   optimizer: OptimizerSpec,
   engines: Pair<Engine>,
-  helpers: Helpers & { readonly known: Known },
+  helpers: Helpers & { readonly injector: FaultInjector },
 ): Promise<CaseCheck> {
   const { name, note, network, batch } = problem;
   // engines get what binary32 can hold, all of them the same numbers
@@ -57,8 +57,8 @@ export async function checkCase(
   const updates =
     problem.optimizer === null
       ? null
-      : await updateCheck({ network, optimizer, start }, rounded, engines, helpers.known, right, exactAnswer);
-  const expected = await checkExpected(problem, helpers.known);
+      : await updateCheck({ network, optimizer, start }, rounded, engines, helpers.injector, right, exactAnswer);
+  const expected = await checkExpected(problem, helpers.injector);
   const parts = [gradients.verdict, ...(updates ? [updates.verdict] : []), ...(expected ? [expected.verdict] : [])];
   return { verdict: overall(parts), name, note, gradientCheck: gradients, updateCheck: updates, expected };
 }

@@ -1,5 +1,5 @@
 // The answer that a case file brings, held against the exact one: as precise as it claims to be, and where it states a number.
-import type { Mistake } from '../../engines/engine.ts';
+import type { FaultInjection } from '../../engines/engine.ts';
 import { UsageError } from '../../errors.ts';
 import type { Case } from '../../network/case.ts';
 import { MOST_WRITTEN, decimalsOf } from '../../network/expected.ts';
@@ -12,10 +12,10 @@ import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import { boundedGradients } from '../../bounds/gradients.ts';
 import type { BoundedGradients } from '../../bounds/gradients.ts';
-import { namedMistake } from '../diagnosis/diagnose.ts';
-import type { Known, NamedMistake } from '../diagnosis/diagnose.ts';
+import { namedFault } from '../diagnosis/diagnose.ts';
+import type { FaultInjector, NamedFault } from '../diagnosis/diagnose.ts';
 import type { Setting } from '../../faults/fault.ts';
-import { knownFault, mistakeOf, parseFault, possibleFaults } from '../../faults/registry.ts';
+import { faultById, injectionOf, parseFault, possibleFaults } from '../../faults/registry.ts';
 import type { FaultAt } from '../../faults/registry.ts';
 import { comparisons, findingsOf, measureStated } from '../measure.ts';
 import { otherReadings } from './readings.ts';
@@ -48,23 +48,24 @@ export interface ExpectedTrainingCheck {
   /** The other definition that the case says its framework has, and that was computed here; null where it is the same. */
   readonly differs: ExpectedTraining['differs'];
   /** Where they are not what is computed here: the known mistakes that would make them so. */
-  readonly explained: readonly NamedMistake[];
+  readonly explained: readonly NamedFault[];
 }
 
 /** Refuses a case whose `differs` names no known mistake of its optimizer. @throws UsageError */
 export function requireOtherDefinition({ network, expected }: Case, optimizer: OptimizerSpec): void {
   const differs = expected?.training?.differs ?? null;
-  if (differs !== null) otherDefinition(differs.mistake, { network, optimizer, scaling: { mean: 0, deviation: 1 } });
+  if (differs !== null) otherDefinition(differs.injection, { network, optimizer, scaling: { mean: 0, deviation: 1 } });
 }
 
 /** The expected values against the exact gradient of the numbers as written, with the bound of the precision they claim. */
-export async function checkExpected(problem: Case, known: Known): Promise<ExpectedCheck | null> {
+export async function checkExpected(problem: Case, injector: FaultInjector): Promise<ExpectedCheck | null> {
   const { network, parameters, batch, expected } = problem;
   if (expected === null) return null;
   const exact = boundedGradients(network, parameters, batch);
   const reading: Reading = { conventions: expected.conventions, decimals: expected.decimals };
   const { loss, gradients } = judge(problem, expected, exact, reading);
-  const training = expected.training === null ? null : await checkTraining(problem, expected, expected.training, known);
+  const training =
+    expected.training === null ? null : await checkTraining(problem, expected, expected.training, injector);
   const trained = training === null ? [] : [training.losses, ...training.parameters].filter((m) => m !== null);
   const ofLoss = loss === null ? [] : [loss];
   const findings = [
@@ -76,7 +77,13 @@ export async function checkExpected(problem: Case, known: Known): Promise<Expect
     const first = judge(problem, expected, exact, other);
     if ([...first.gradients, ...(first.loss === null ? [] : [first.loss])].some((m) => m.left !== null)) return false;
     if (expected.training === null) return true;
-    const again = await trainedBy(problem, expected, expected.training, known, other)(asTold(expected.training, known));
+    const again = await trainedBy(
+      problem,
+      expected,
+      expected.training,
+      injector,
+      other,
+    )(asTold(expected.training, injector));
     return again.every((m) => m.left === null);
   };
   return {
@@ -154,18 +161,18 @@ async function checkTraining(
   problem: Case,
   expected: Expected,
   training: ExpectedTraining,
-  known: Known,
+  injector: FaultInjector,
 ): Promise<ExpectedTrainingCheck> {
-  const { setting } = known;
+  const { setting } = injector;
   const { differs } = training;
-  const by = trainedBy(problem, expected, training, known, expected);
-  const measures = await by(asTold(training, known));
-  const explained: NamedMistake[] = [];
+  const by = trainedBy(problem, expected, training, injector, expected);
+  const measures = await by(asTold(training, injector));
+  const explained: NamedFault[] = [];
   if (measures.some((m) => m.left !== null)) {
     for (const fault of possibleFaults(setting)) {
-      if (knownFault(fault.id).stage !== 'update') continue;
-      const found = await by(mistakeOf(fault, setting));
-      if (found.every((m) => m.left === null)) explained.push(namedMistake(fault));
+      if (faultById(fault.id).stage !== 'update') continue;
+      const found = await by(injectionOf(fault, setting));
+      if (found.every((m) => m.left === null)) explained.push(namedFault(fault));
     }
   }
   const losses = measures.find((m) => m.parameter === 'losses') ?? null;
@@ -174,8 +181,8 @@ async function checkTraining(
 }
 
 /** The optimizer that the case says its framework has. */
-function asTold({ differs }: ExpectedTraining, { setting }: Known): Mistake {
-  return differs === null ? {} : mistakeOf(otherDefinition(differs.mistake, setting), setting);
+function asTold({ differs }: ExpectedTraining, { setting }: FaultInjector): FaultInjection {
+  return differs === null ? {} : injectionOf(otherDefinition(differs.injection, setting), setting);
 }
 
 /** Does the training here, with a mistake in the optimizer or none, and measures the expected one against it. */
@@ -183,14 +190,14 @@ function trainedBy(
   { network, parameters, batch }: Case,
   { dtype }: Expected,
   { losses, parameters: expected }: ExpectedTraining,
-  { mistaken }: Known,
+  { inject }: FaultInjector,
   { conventions, decimals }: Reading,
-): (mistake: Mistake) => Promise<TensorMeasure[]> {
+): (injection: FaultInjection) => Promise<TensorMeasure[]> {
   const steps = losses.length;
   const times = timesTheMean(conventions, network, batch.inputs.rows);
   const rounding = ofDigits(decimals);
-  return async (mistake) => {
-    const engine = await mistaken(mistake);
+  return async (injection) => {
+    const engine = await inject(injection);
     await engine.load(parameters);
     const own = new Float64Array(steps);
     for (let step = 0; step < steps; step++) {
@@ -213,10 +220,10 @@ function trainedBy(
 }
 
 /** @throws UsageError if it is no mistake of an optimizer: what a framework defines otherwise may not excuse a wrong gradient */
-function otherDefinition(mistake: string, setting: Setting): FaultAt {
-  const fault = parseFault(mistake, setting);
-  if (knownFault(fault.id).stage === 'update') return fault;
-  throw new UsageError(`expected.training.differs: ${mistake} is not another definition of an optimizer`);
+function otherDefinition(injection: string, setting: Setting): FaultAt {
+  const fault = parseFault(injection, setting);
+  if (faultById(fault.id).stage === 'update') return fault;
+  throw new UsageError(`expected.training.differs: ${injection} is not another definition of an optimizer`);
 }
 
 function largest(values: FloatArray): number {

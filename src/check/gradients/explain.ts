@@ -6,7 +6,7 @@ import { copyParameters, namedTensors } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { likelyConventions } from '../diagnosis/conventions.ts';
 import { diagnoseGradients } from '../diagnosis/diagnose.ts';
-import type { Diagnosis, Known } from '../diagnosis/diagnose.ts';
+import type { Diagnosis, FaultInjector } from '../diagnosis/diagnose.ts';
 import { firstWrongOfBoth } from '../diagnosis/first-wrong.ts';
 import type { FirstWrong } from '../diagnosis/first-wrong.ts';
 import { culpritOf, isCulprit } from '../diagnosis/culprit.ts';
@@ -44,7 +44,7 @@ export interface Wrong extends Collected {
   readonly engines: Pair<Engine>;
   readonly results: readonly Result[];
   readonly differs: Unsteady | null;
-  readonly known: Known | undefined;
+  readonly injector: FaultInjector | undefined;
   readonly variants: readonly ConventionVariant[];
   readonly watch: Watch;
 }
@@ -94,12 +94,12 @@ async function slopeOfOwnLoss(all: Wrong): Promise<OwnLoss | null> {
 
 /** null where no gradient is wrong that is there, where nothing to compare with was given, or where single precision decides no example. */
 async function diagnosisOf(
-  { engines, results, missing, known, watch }: Wrong,
+  { engines, results, missing, injector, watch }: Wrong,
   ownLoss: OwnLoss | null,
 ): Promise<Diagnosis | null> {
   const engine = culpritOf(results.flatMap(({ gradients }) => gradients.filter((m) => !missing.has(m.parameter))));
-  if (engine === null || known === undefined || watch.signal.aborted) return null;
-  const mistakes = await diagnoseGradients(known, engines[engine], {
+  if (engine === null || injector === undefined || watch.signal.aborted) return null;
+  const mistakes = await diagnoseGradients(injector, engines[engine], {
     questions: results.map(({ question }) => question),
     answers: results.map(({ question, answers }) => completed(answers[engine], question.exact, missing)),
     lossToo: ownLoss?.kind === 'slope',

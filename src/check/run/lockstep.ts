@@ -12,7 +12,7 @@ import type { Dtype } from '../../numeric/dtype.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import { boundedGradients } from '../../bounds/gradients.ts';
 import type { BoundedGradients, Kink } from '../../bounds/gradients.ts';
-import type { Diagnosis, Known } from '../diagnosis/diagnose.ts';
+import type { Diagnosis, FaultInjector } from '../diagnosis/diagnose.ts';
 import { cellOf, worstEntries } from '../diagnosis/entries.ts';
 import type { Cell } from '../diagnosis/entries.ts';
 import { firstWrongOfBoth } from '../diagnosis/first-wrong.ts';
@@ -66,7 +66,7 @@ export interface LockstepRequest {
   readonly engines: Pair<Engine>;
   /** The exact answer at the start of the run, where it is known already. */
   readonly first?: { readonly parameters: Parameters; readonly exact: BoundedGradients } | undefined;
-  readonly known?: Known | undefined;
+  readonly injector?: FaultInjector | undefined;
   /** Whose gradients were found right: only of those is a wrong training step diagnosed. Missing: of both. */
   readonly gradientsAreRight?: ((side: Side) => boolean) | undefined;
 }
@@ -173,7 +173,7 @@ export class LockstepCheck {
   /** @returns whose updates are wrong */
   async #compareUpdates(problem: UpdateProblem & { step: number }, first: Parameters): Promise<Set<Side>> {
     const sequences = sequencesOf(problem, first, problem.step === 0);
-    const compared = await compareUpdates(problem, sequences, this.#request.engines, this.#known());
+    const compared = await compareUpdates(problem, sequences, this.#request.engines, this.#injector());
     this.#measures.updates.push(...compared.measures);
     this.#cells.push(...worstOfEach(compared.measures).map((m) => cellOf('update', problem.step, m)));
     this.#findings.push(...compared.findings);
@@ -189,7 +189,7 @@ export class LockstepCheck {
     const { engines, gradientsAreRight = () => true } = this.#request;
     const wrong = (side: Side): boolean =>
       updatesWrong.has(side) || this.#firstWrong[side] !== null || !gradientsAreRight(side);
-    const compared = await compareTrainStep(problem, asked, engines, this.#known(), wrong);
+    const compared = await compareTrainStep(problem, asked, engines, this.#injector(), wrong);
     this.#measures.loss.push(compared.loss);
     this.#measures.trainSteps.push(...compared.measures);
     this.#cells.push(...compared.measures.map((m) => cellOf('train-step', problem.step, m)));
@@ -203,8 +203,8 @@ export class LockstepCheck {
   }
 
   /** Known mistakes, until one explains what is wrong. */
-  #known(): Known | null {
-    return this.#diagnosis === null ? (this.#request.known ?? null) : null;
+  #injector(): FaultInjector | null {
+    return this.#diagnosis === null ? (this.#request.injector ?? null) : null;
   }
 
   /** Asked for anew each time: what a candidate's precision is, its answers tell. */

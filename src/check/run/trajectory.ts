@@ -45,13 +45,13 @@ export interface Drift {
 
 /** How far a single-precision run may be from the exact one at each step: FACTOR times the largest distance that another one has had so far. */
 export function allowances(exact: readonly number[], others: readonly (readonly number[])[]): number[] {
-  let known = 0;
+  let injector = 0;
   return exact.map((loss, s) => {
     for (const other of others) {
       const distance = Math.abs(other[s] - loss);
-      if (Number.isFinite(distance)) known = Math.max(known, distance);
+      if (Number.isFinite(distance)) injector = Math.max(injector, distance);
     }
-    return FACTOR * Math.max(known, FLOOR * Math.abs(loss));
+    return FACTOR * Math.max(injector, FLOOR * Math.abs(loss));
   });
 }
 
@@ -114,12 +114,12 @@ async function firstFlip(rerun: Rerun, lastStep: number): Promise<Cause | null> 
     const engines: Engine[] = [];
     for (const factory of [rerun.engine, rerun.exact, ...rerun.others]) engines.push(await open(factory));
     for (const e of engines) await e.load(initial);
-    let known = 0;
+    let injector = 0;
     for (let step = 0; step <= lastStep; step++) {
       const batch = batches.batch(step);
       const [own, exact, ...rest] = await Promise.all(engines.map((e) => e.parameters()));
-      for (const other of rest) known = Math.max(known, apart(other, exact));
-      if (!(apart(own, exact) <= FACTOR * Math.max(known, FLOOR * norm(...valuesOf(exact))))) return null;
+      for (const other of rest) injector = Math.max(injector, apart(other, exact));
+      if (!(apart(own, exact) <= FACTOR * Math.max(injector, FLOOR * norm(...valuesOf(exact))))) return null;
       const flip = differingSign(network, own, exact, batch.inputs);
       if (flip !== null) return { step, cause: 'kink', ...flip };
       for (const e of engines) await e.trainStep(batch);
@@ -179,7 +179,7 @@ const FRESH_RUNS = 10;
 /** Whether fresh engines, given the same batches, give the same losses and parameters to the last bit. */
 async function repeats({ initial, batches, engine: make }: Rerun, run: CheckedSteps): Promise<boolean> {
   const flat = (p: Parameters): number[] => p.flatMap(({ values }) => Array.from(values));
-  const known = [...run.losses, ...flat(run.parameters)];
+  const injector = [...run.losses, ...flat(run.parameters)];
   return withEngines(async (open) => {
     for (let n = 0; n < FRESH_RUNS; n++) {
       const engine = await open(make);
@@ -187,7 +187,7 @@ async function repeats({ initial, batches, engine: make }: Rerun, run: CheckedSt
       const losses: number[] = [];
       for (let step = 0; step < run.losses.length; step++) losses.push(await engine.trainStep(batches.batch(step)));
       const fresh = [...losses, ...flat(await engine.parameters())];
-      if (!fresh.every((x, i) => Object.is(x, known[i]))) return false;
+      if (!fresh.every((x, i) => Object.is(x, injector[i]))) return false;
     }
     return true;
   });

@@ -55,8 +55,8 @@ function pointOf(network: NetworkSpec, B: number, seed: number, oneHot: boolean)
   const parameters = randomParameters(network, seed);
   const batch = randomBatch(network, B, seed, oneHot);
   const align = alignOnce();
-  let known: BoundedGradients | null = null;
-  const exact = (): BoundedGradients => (known ??= boundedGradients(network, parameters, batch, align));
+  let injector: BoundedGradients | null = null;
+  const exact = (): BoundedGradients => (injector ??= boundedGradients(network, parameters, batch, align));
   return { parameters, batch, align, exact };
 }
 

@@ -73,7 +73,7 @@ async function onDataset(options: Options, own: CandidateSource | null, io: Io):
     const right = (side: Side): boolean => gradients.firstWrong[side] === null;
     const problem = { network, optimizer, start };
     const numbers = gradients.parameters.every(({ candidate: c }) => Number.isFinite(c)); // else there is nothing to update by
-    const updates = numbers ? await updateCheck(problem, batch, engines, helpers.known, right, exactAnswer) : null;
+    const updates = numbers ? await updateCheck(problem, batch, engines, helpers.injector, right, exactAnswer) : null;
     const verdict = overall([gradients.verdict, ...(updates === null ? [] : [updates.verdict])]);
     return { ...infos(), settings, gradientCheck: gradients, updateCheck: updates, cases: [], verdict };
   });
@@ -106,20 +106,20 @@ async function onCases(options: Options, path: string, own: CandidateSource | nu
   return { ...(infos as Infos), settings: null, gradientCheck: null, updateCheck: null, cases, verdict };
 }
 
-type KnownHelpers = Helpers & Pick<Factories, 'known'>;
+type InjectingHelpers = Helpers & Pick<Factories, 'injector'>;
 type Infos = Pair<EngineInfo>;
 
 async function withBoth<T>(
   factories: Factories,
   io: Io,
-  use: (engines: Pair<Engine>, helpers: KnownHelpers, infos: () => Infos) => Promise<T>,
+  use: (engines: Pair<Engine>, helpers: InjectingHelpers, infos: () => Infos) => Promise<T>,
 ): Promise<T> {
   return withEngines(async (open) => {
     const engines = await inTurn<EngineFactory, Engine>(factories, open);
     const helpers = {
       exact: await open(factories.exact),
       graph: factories.graph && (await open(factories.graph)),
-      known: factories.known,
+      injector: factories.injector,
       variants: factories.variants,
       watch: { signal: io.signal, now: io.now, progress: () => {} },
     };

@@ -22,14 +22,14 @@ import type { BackwardRules } from '../../ops/piece-fault.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import type { TensorState } from '../../ops/optimizers/page.ts';
 import { optimizerPage } from '../../ops/optimizers/registry.ts';
-import type { Engine, LayerTrace, LossAndGradients, Mistake } from '../engine.ts';
+import type { Engine, LayerTrace, LossAndGradients, FaultInjection } from '../engine.ts';
 import { backward, createWorkspace, forward, loadBatch, loss } from './backprop.ts';
 import type { Workspace } from './backprop.ts';
 
 /** In which precision it computes, and a mistake to put in. */
 export interface VectorOptions {
   readonly dtype: Dtype;
-  readonly mistake?: Mistake;
+  readonly injection?: FaultInjection;
 }
 
 /** The hand-written network with its optimizer. @throws UsageError or DataError on a network that has no meaning. */
@@ -47,19 +47,19 @@ class VectorEngine implements Engine {
   readonly #network: NetworkSpec;
   readonly #optimizer: OptimizerSpec;
   readonly #rules: BackwardRules;
-  readonly #mistake: Mistake;
+  readonly #injection: FaultInjection;
   readonly #parameters: Parameters;
   readonly #gradients: Parameters;
   readonly #workspaces = new Map<number, Workspace>();
   #states: TensorState[] = [];
 
-  constructor(network: NetworkSpec, optimizer: OptimizerSpec, { dtype, mistake = {} }: VectorOptions) {
+  constructor(network: NetworkSpec, optimizer: OptimizerSpec, { dtype, injection = {} }: VectorOptions) {
     this.dtype = dtype;
     this.label = `vector ${dtype}`;
     this.#network = network;
     this.#optimizer = optimizer;
-    this.#mistake = mistake;
-    this.#rules = { ...BACKWARD, ...mistake.backward };
+    this.#injection = injection;
+    this.#rules = { ...BACKWARD, ...injection.backward };
     this.#parameters = zeroParameters(network, dtype);
     this.#gradients = zeroParameters(network, dtype);
     this.#resetOptimizer();
@@ -86,7 +86,7 @@ class VectorEngine implements Engine {
 
   async trainStep(batch: Batch): Promise<number> {
     checkBatch(this.#network, batch);
-    const { updatesEarly } = this.#mistake;
+    const { updatesEarly } = this.#injection;
     const value = this.#lossAndGradients(batch, (l) => {
       if (l === updatesEarly) this.#updateEarly(l, batch.inputs.rows);
     });
@@ -97,7 +97,7 @@ class VectorEngine implements Engine {
   async predict(inputs: Matrix): Promise<Matrix> {
     const work = this.#workspace(inputs.rows);
     work.x.data.set(inputs.data);
-    this.#mistake.inputs?.(work.x);
+    this.#injection.inputs?.(work.x);
     forward(this.#network, this.#parameters, work, false);
     const out = zeros(this.dtype, inputs.rows, outputs(this.#network));
     out.data.set((work.a.at(-1) as Matrix).data);
@@ -135,7 +135,7 @@ class VectorEngine implements Engine {
   #lossAndGradients(batch: Batch, afterLayer?: (l: number) => void): number {
     const work = this.#workspace(batch.inputs.rows);
     loadBatch(work, batch);
-    this.#mistake.inputs?.(work.x);
+    this.#injection.inputs?.(work.x);
     forward(this.#network, this.#parameters, work, true);
     const value = loss(this.#network, work);
     backward(this.#network, this.#parameters, this.#gradients, work, this.#rules, afterLayer);
@@ -143,10 +143,10 @@ class VectorEngine implements Engine {
   }
 
   #update(ofLayer: (l: number) => boolean = () => true): void {
-    const { update } = this.#mistake.optimizer ?? optimizerPage(this.#optimizer.id);
+    const { update } = this.#injection.optimizer ?? optimizerPage(this.#optimizer.id);
     this.#parameters.forEach(({ layer, values: w }, i) => {
       if (!ofLayer(layer - 1)) return;
-      const state = this.#states[this.#mistake.stateOf?.(i) ?? i];
+      const state = this.#states[this.#injection.stateOf?.(i) ?? i];
       update(w, this.#gradients[i].values, state, this.#optimizer);
     });
   }
@@ -161,7 +161,7 @@ class VectorEngine implements Engine {
   }
 
   #resetOptimizer(): void {
-    const { init } = this.#mistake.optimizer ?? optimizerPage(this.#optimizer.id);
+    const { init } = this.#injection.optimizer ?? optimizerPage(this.#optimizer.id);
     this.#states = namedTensors(this.#parameters).map(({ values: w }) => init(w, this.#optimizer));
   }
 

@@ -1,7 +1,7 @@
 // Steps as large as those before were, in proportion to the gradient's size.
 import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
 import { leastRoot, meanError, rootError, squareError, stepError } from '../../numeric/bounds/update-errors.ts';
-import { stepping } from './mistaken.ts';
+import { stepping } from './faulty.ts';
 import { optimizer } from './page.ts';
 import { zeroSlots } from './slots.ts';
 

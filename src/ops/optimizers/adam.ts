@@ -2,7 +2,7 @@
 import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
 import { power } from '../../numeric/elementary.ts';
 import { meanError, rootError, squareError, stepError } from '../../numeric/bounds/update-errors.ts';
-import { stepping } from './mistaken.ts';
+import { stepping } from './faulty.ts';
 import { optimizer } from './page.ts';
 import type { Optimizer } from './page.ts';
 import { zeroSlots } from './slots.ts';
@@ -69,30 +69,30 @@ export const adam = optimizer({
     'adam-no-bias-correction': {
       description: 'the running means are not corrected for their start at 0: the first steps are wrong',
       remedy: 'm̂ = m / (1 - β₁ᵗ), v̂ = v / (1 - β₂ᵗ)',
-      instead: mistaken((m, v, _c1, _c2, epsilon) => m / (Math.sqrt(v) + epsilon)),
+      instead: faulty((m, v, _c1, _c2, epsilon) => m / (Math.sqrt(v) + epsilon)),
     },
     'adam-correction-multiplied': {
       description: 'the running means are multiplied by the bias correction instead of divided',
       remedy: 'm̂ = m / (1 - β₁ᵗ), v̂ = v / (1 - β₂ᵗ)',
-      instead: mistaken((m, v, c1, c2, epsilon) => (m * c1) / (Math.sqrt(v * c2) + epsilon)),
+      instead: faulty((m, v, c1, c2, epsilon) => (m * c1) / (Math.sqrt(v * c2) + epsilon)),
     },
     'adam-step-from-zero': {
       description: 'steps are counted from 0: the first correction is 1 - β⁰ = 0, and 0/0 is NaN',
       remedy: 'count up before the step: t is 1 the first time',
-      instead: mistaken((m, v, c1, c2, epsilon) => m / c1 / (Math.sqrt(v / c2) + epsilon), 0),
+      instead: faulty((m, v, c1, c2, epsilon) => m / c1 / (Math.sqrt(v / c2) + epsilon), 0),
     },
     'adam-epsilon-inside-root': {
       description: 'ε is added under the root, √(v̂ + ε)',
       remedy: 'w ← w - lr·m̂ / (√v̂ + ε)',
       needs: 'epsilon',
-      instead: mistaken((m, v, c1, c2, epsilon) => m / c1 / Math.sqrt(v / c2 + epsilon)),
+      instead: faulty((m, v, c1, c2, epsilon) => m / c1 / Math.sqrt(v / c2 + epsilon)),
     },
     'adam-epsilon-before-correction': {
       description:
         'ε is added before the bias correction, (√v + ε) / √(1 - β₂ᵗ) (as Keras does): it counts up to 30 times as much at first',
       remedy: 'w ← w - lr·m̂ / (√v̂ + ε)',
       needs: 'epsilon',
-      instead: mistaken((m, v, c1, c2, epsilon) => (m / c1 / (Math.sqrt(v) + epsilon)) * Math.sqrt(c2)),
+      instead: faulty((m, v, c1, c2, epsilon) => (m / c1 / (Math.sqrt(v) + epsilon)) * Math.sqrt(c2)),
     },
   },
 });
@@ -104,7 +104,7 @@ function correction(beta: number, t: number): readonly [value: number, error: nu
 }
 
 /** Its running means right, and `step` made of them. c₁ = 1 - β₁ᵗ, c₂ = 1 - β₂ᵗ */
-function mistaken(
+function faulty(
   step: (m: number, v: number, c1: number, c2: number, epsilon: number) => number,
   firstStep = 1,
 ): Optimizer {

@@ -1,7 +1,7 @@
 // Momentum that looks one step ahead.
 import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
 import { stepError, velocityError } from '../../numeric/bounds/update-errors.ts';
-import { stepping } from './mistaken.ts';
+import { stepping } from './faulty.ts';
 import { optimizer } from './page.ts';
 import { zeroSlots } from './slots.ts';
 import { velocityFaults } from './velocity-faults.ts';

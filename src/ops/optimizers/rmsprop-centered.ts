@@ -9,7 +9,7 @@ import {
   squareError,
   stepError,
 } from '../../numeric/bounds/update-errors.ts';
-import { stepping } from './mistaken.ts';
+import { stepping } from './faulty.ts';
 import { optimizer } from './page.ts';
 import { zeroSlots } from './slots.ts';
 

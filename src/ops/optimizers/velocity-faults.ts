@@ -1,5 +1,5 @@
 // Mistakes in the velocity, which momentum and Nesterov's have alike.
-import { stepping } from './mistaken.ts';
+import { stepping } from './faulty.ts';
 import type { Optimizer, OptimizerFault } from './page.ts';
 
 /** What is taken times the learning rate, from the gradient, the new velocity and the momentum. */

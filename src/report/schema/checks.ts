@@ -92,14 +92,16 @@ export const verdict = z.discriminatedUnion('kind', [
 
 const kink = z.strictObject({ layer: z.int(), example: z.int(), unit: z.int() });
 
-export const mistake = z.strictObject({
+export const injection = z.strictObject({
   fault: z.enum(FAULT_IDS),
   layer: z.union([z.int(), z.literal('every')]).nullable(),
   description: z.string(),
   remedy: z.string(),
 });
 
-const diagnosis = z.strictObject({ engine: z.enum(['candidate', 'reference']), mistakes: z.array(mistake) }).nullable();
+const diagnosis = z
+  .strictObject({ engine: z.enum(['candidate', 'reference']), mistakes: z.array(injection) })
+  .nullable();
 
 const place = z.strictObject({
   name: z.string(),

@@ -4,7 +4,7 @@ import { MEANINGS } from '../../network/meaning.ts';
 import { networkSchema } from '../../network/schema.ts';
 import { OPTIMIZERS } from '../../ops/optimizers/optimizer.ts';
 import { SCHEMA_VERSION } from '../report.ts';
-import { number, sides, measure, verdict, mistake, gradientCheck, updateCheck, lockstep, freeRun } from './checks.ts';
+import { number, sides, measure, verdict, injection, gradientCheck, updateCheck, lockstep, freeRun } from './checks.ts';
 
 const engine = z.strictObject({
   engine: z.string(),
@@ -85,8 +85,8 @@ const expectedTraining = z.strictObject({
   steps: z.int(),
   losses: measure.nullable(),
   parameters: z.array(measure),
-  differs: z.strictObject({ mistake: z.string(), reason: z.string() }).nullable(),
-  explained: z.array(mistake),
+  differs: z.strictObject({ injection: z.string(), reason: z.string() }).nullable(),
+  explained: z.array(injection),
 });
 
 const meaning = z.strictObject({

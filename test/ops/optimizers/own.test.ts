@@ -1,14 +1,14 @@
 // An optimizer that is defined here: engines, bounds, diagnosis and formulas work with it, and no other file knows of it.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { boundedUpdates } from '../../../src/bounds/update.ts';
-import type { Known } from '../../../src/check/diagnosis/diagnose.ts';
+import type { FaultInjector } from '../../../src/check/diagnosis/diagnose.ts';
 import { updateCheck } from '../../../src/check/update-check.ts';
 import type { UpdateCheck } from '../../../src/check/update-check.ts';
-import type { Engine, Mistake } from '../../../src/engines/engine.ts';
+import type { Engine, FaultInjection } from '../../../src/engines/engine.ts';
 import { createEngine } from '../../../src/engines/registry.ts';
 import { UsageError } from '../../../src/errors.ts';
 import type { Setting } from '../../../src/faults/fault.ts';
-import { mistakeOf, parseFault, possibleFaults } from '../../../src/faults/registry.ts';
+import { injectionOf, parseFault, possibleFaults } from '../../../src/faults/registry.ts';
 import {
   leastRoot,
   quotientError,
@@ -17,7 +17,7 @@ import {
   stepError,
 } from '../../../src/numeric/bounds/update-errors.ts';
 import { UNIT_ROUNDOFF, dtypeOf, newArray, roundingOf } from '../../../src/numeric/dtype.ts';
-import { stepping } from '../../../src/ops/optimizers/mistaken.ts';
+import { stepping } from '../../../src/ops/optimizers/faulty.ts';
 import type { OptimizerId } from '../../../src/ops/optimizers/optimizer.ts';
 import { optimizer } from '../../../src/ops/optimizers/page.ts';
 import { optimizerPage, optimizerSpec, registerOptimizer } from '../../../src/ops/optimizers/registry.ts';
@@ -82,18 +82,19 @@ afterAll(() => {
 
 async function check(candidate: Engine, reference: Engine): Promise<UpdateCheck> {
   const { optimizer: spec } = setting;
-  const known: Known = {
+  const injector: FaultInjector = {
     setting,
-    mistaken: (mistake) => createEngine('vector', SPEC, spec, { dtype: 'f64', mistake }),
+    inject: (injection) => createEngine('vector', SPEC, spec, { dtype: 'f64', injection }),
   };
   const problem = { network: SPEC, optimizer: spec, start: startOf(SPEC) };
-  const result = await updateCheck(problem, BATCH, { candidate, reference }, known);
+  const result = await updateCheck(problem, BATCH, { candidate, reference }, injector);
   for (const engine of [candidate, reference]) await engine.dispose();
   return result;
 }
 
 const tfjs = (): Promise<Engine> => createEngine('tfjs', SPEC, setting.optimizer, { backend: 'cpu' });
-const vector = (mistake: Mistake = {}): Promise<Engine> => createEngine('vector', SPEC, setting.optimizer, { mistake });
+const vector = (injection: FaultInjection = {}): Promise<Engine> =>
+  createEngine('vector', SPEC, setting.optimizer, { injection });
 
 test('it has the defaults of its page and of TensorFlow.js', () => {
   expect(setting.optimizer).toMatchObject({ id: 'adagrad', learningRate: 0.05, epsilon: 1e-7 });
@@ -123,8 +124,8 @@ describe('its mistake', () => {
   });
 
   test('put in, is caught and named', async () => {
-    const mistake = mistakeOf(parseFault('adagrad-forgets', setting), setting);
-    const result = await check(await vector(mistake), await tfjs());
+    const injection = injectionOf(parseFault('adagrad-forgets', setting), setting);
+    const result = await check(await vector(injection), await tfjs());
     expect(result.verdict.kind).toBe('disagree');
     expect(result.diagnosis).toMatchObject({
       engine: 'candidate',
