@@ -11,7 +11,12 @@ import type { Engine, EngineId, FaultInjection } from '../src/engines/engine.ts'
 import { UsageError } from '../src/errors.ts';
 import { injectionOf, parseFault } from '../src/faults/registry.ts';
 import { initialParameters } from '../src/network/initializers.ts';
-import { namedTensors } from '../src/network/parameters.ts';
+import { formatParameterFile, parseParameterFile } from '../src/network/parameter-file.ts';
+import { copyParameters, namedTensors } from '../src/network/parameters.ts';
+import { networkSchema, parseAs } from '../src/network/schema.ts';
+import { DEFAULT_CONVENTIONS } from '../src/candidates/conventions/conventions.ts';
+import { createExternalEngine } from '../src/candidates/external.ts';
+import { localPort } from '../src/candidates/process/local.ts';
 import { checkNetwork, describeNetwork, layersOf } from '../src/network/spec.ts';
 import type { LayerSpec, NetworkSpec } from '../src/network/spec.ts';
 import { layer } from '../src/ops/layers/page.ts';
@@ -172,6 +177,25 @@ describe("a kind of layer of one's own", () => {
     ];
     const found = await check(one, other, { injector });
     expect(found.diagnosis).toMatchObject({ engine: 'candidate', mistakes: [{ fault: 'sign', layer: 4 }] });
+  });
+
+  test('files hold it, and what is not as its kind asks is refused', () => {
+    const scaling = { id: 'unit', mean: 0, deviation: 255 } as const;
+    const file = { network: SPEC, scaling, dataset: 'mnist', parameters: initialParameters(SPEC, 'he-normal', 1) };
+    const read = parseParameterFile(formatParameterFile(file), 'p.json');
+    expect(read.network).toEqual(SPEC);
+    expect(copyParameters(read.parameters, 'f32')).toEqual(file.parameters);
+    const wrong = (layer: object) => () => parseAs(networkSchema, { ...SPEC, layers: [layer] }, 'n.json');
+    expect(wrong({ kind: 'squared-scal' })).toThrow(/layers\[0\]\.kind: .*"dense"\|"squared-scale"/);
+    expect(wrong({ kind: 'squared-scale', units: 3 })).toThrow(/layers\[0\]: .*"units"/);
+    expect(wrong({ kind: 'dense', activation: 'relu' })).toThrow(/layers\[0\]\.units: /);
+  });
+
+  test('a candidate, which cannot be asked about it, is refused', () => {
+    const port = localPort(() => ({ loss: 0, gradients: [] }));
+    expect(() => createExternalEngine(port, SPEC, SGD, DEFAULT_CONVENTIONS)).toThrow(
+      'network.layers[1]: a candidate cannot be asked about squared-scale',
+    );
   });
 
   test('wasm, which has no kernel for it, says so', async () => {

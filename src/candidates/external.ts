@@ -1,6 +1,6 @@
 // Somebody else's implementation as an engine: asked through a port, by its own conventions. What it does not have (an optimizer, predict) is done for it
 // and said.
-import { CandidateError } from '../errors.ts';
+import { CandidateError, UsageError } from '../errors.ts';
 import { safeText } from '../text.ts';
 import { checkBatch } from '../network/batch.ts';
 import type { Batch } from '../network/batch.ts';
@@ -14,7 +14,7 @@ import {
 } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { timesPerExample } from '../network/meaning.ts';
-import { checkNetwork, outputs } from '../network/spec.ts';
+import { checkNetwork, layersOf, outputs } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import { Precision } from '../numeric/single-precision.ts';
@@ -46,7 +46,18 @@ export function createExternalEngine(
   precision = new Precision(),
 ): CandidateEngine {
   checkNetwork(network);
+  checkAskable(network);
   return new ExternalEngine(port, network, optimizer, conventions, precision);
+}
+
+/** Candidates are asked about layers of weights and bias: the protocol has no others. */
+function checkAskable(network: NetworkSpec): void {
+  layersOf(network).forEach(({ page, parameters }, l) => {
+    if (parameters.map(({ role }) => role).join() !== 'weights,bias')
+      throw new UsageError(
+        `network.layers[${l}]: a candidate cannot be asked about ${page.id}, only about weights and bias`,
+      );
+  });
 }
 
 class ExternalEngine implements CandidateEngine {

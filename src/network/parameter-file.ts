@@ -1,9 +1,8 @@
 // Trained parameters on disk, with what is needed to use them. Format "backproof-parameters/1".
 import { z } from 'zod';
-import { toRows } from '../numeric/matrix.ts';
-import { checkFinite, checkShapes, denseLayers } from './parameters.ts';
+import { checkFinite, checkShapes, tensorsOf } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
-import { named, networkSchema, parametersOf, parametersSchema, parseAs, parseJson } from './schema.ts';
+import { named, nestedOf, networkSchema, parametersOf, parametersSchema, parseAs, parseJson } from './schema.ts';
 import { checkNetwork } from './spec.ts';
 import type { NetworkSpec } from './spec.ts';
 
@@ -28,8 +27,9 @@ export interface ParameterFile {
 
 /** The text of a file in the format "backproof-parameters/1"; parseParameterFile reads the same bits from it. */
 export function formatParameterFile({ network, scaling, dataset, parameters }: ParameterFile): string {
-  const layers = denseLayers(parameters).map(({ weights, bias }) => {
-    return { weights: toRows(weights), bias: Array.from(bias) };
+  const layers = network.layers.map((_, l) => {
+    const tensors = Object.entries(tensorsOf(parameters, l));
+    return Object.fromEntries(tensors.map(([role, tensor]) => [role, nestedOf(tensor)]));
   });
   const document = { format: 'backproof-parameters/1', network, scaling, dataset, parameters: layers };
   // JSON.stringify writes -0 as 0, JSON.parse reads it: what is saved is what is loaded, to the last bit

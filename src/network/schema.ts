@@ -5,10 +5,12 @@ import { safeText } from '../text.ts';
 import { newArray } from '../numeric/dtype.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import { matrixOf } from '../numeric/matrix.ts';
-import { activationPages, lossPages } from '../ops/registry.ts';
-import type { ActivationId, LossId } from '../ops/registry.ts';
-import { fromDense } from './parameters.ts';
+import { activationPages, layerPages, lossPages } from '../ops/registry.ts';
+import type { ActivationId, LayerKindId, LossId } from '../ops/registry.ts';
+import { nameOf } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
+import type { LayerSpec } from './spec.ts';
+import type { Tensor } from '../ops/layers/page.ts';
 
 const count = z.int().min(1);
 /** A name or note as it may be printed. */
@@ -17,7 +19,7 @@ export const vectorSchema = z.array(z.number());
 export const matrixSchema = z.array(vectorSchema);
 
 /** The name of a piece that is known when the file is read: pages can be registered. */
-function nameOf<Id extends string>(pages: () => readonly { readonly id: string }[]): z.ZodType<Id> {
+function pieceName<Id extends string>(pages: () => readonly { readonly id: string }[]): z.ZodType<Id> {
   return z.custom<Id>((value) => pages().some(({ id }) => id === value), {
     error: () =>
       `Invalid option: expected one of ${pages()
@@ -26,14 +28,49 @@ function nameOf<Id extends string>(pages: () => readonly { readonly id: string }
   });
 }
 
+/** What `choose` makes of the value says how it has to be. */
+function asTold<T>(choose: (value: unknown) => z.ZodType<T>) {
+  return z.unknown().transform((value, context): T => {
+    const result = choose(value).safeParse(value);
+    if (result.success) return result.data;
+    for (const { path, message } of result.error.issues)
+      context.issues.push({ code: 'custom', path, message, input: value });
+    return z.NEVER;
+  });
+}
+
+/** A layer as its kind asks: { units, activation }, or { kind, ... } with its counts. */
+const layerSchema = asTold((value) => layerOf(value) as unknown as z.ZodType<LayerSpec>);
+
+function layerOf(value: unknown): z.ZodType {
+  const activation = pieceName<ActivationId>(activationPages);
+  const kind = (value as { kind?: unknown } | null | undefined)?.kind;
+  if (kind === undefined) return z.strictObject({ units: count, activation });
+  const page = layerPages().find(({ id }) => id === kind);
+  const counts = Object.fromEntries((page?.counts ?? []).map((name) => [name, count]));
+  return z.strictObject({ kind: pieceName<LayerKindId>(layerPages), ...counts, activation: activation.optional() });
+}
+
 export const networkSchema = z.strictObject({
   inputs: count,
-  layers: z.array(z.strictObject({ units: count, activation: nameOf<ActivationId>(activationPages) })).min(1),
-  loss: nameOf<LossId>(lossPages),
+  layers: z.array(layerSchema).min(1),
+  loss: pieceName<LossId>(lossPages),
   biases: z.boolean().optional(),
 });
 
-export const parametersSchema = z.array(z.strictObject({ weights: matrixSchema, bias: vectorSchema }));
+/** Numbers in as many brackets as a tensor has dimensions. */
+export type Nested = readonly number[] | readonly Nested[];
+const nestedSchema: z.ZodType<Nested> = z.lazy(() => z.union([vectorSchema, z.array(nestedSchema)]));
+const denseParameters = z.strictObject({ weights: matrixSchema, bias: vectorSchema });
+const parametersByRole = z.record(z.string(), nestedSchema);
+
+/** One entry a layer: { weights, bias } of a dense one, tensors by their roles of any other. */
+export const parametersSchema = z.array(
+  asTold((value): z.ZodType<Readonly<Record<string, Nested>>> => {
+    const isDense = typeof value !== 'object' || value === null || 'weights' in value || 'bias' in value;
+    return isDense ? denseParameters : parametersByRole;
+  }),
+);
 
 /** @throws DataError naming the file and, where it is known, the line. */
 export function parseJson(text: string, name: string): unknown {
@@ -65,12 +102,42 @@ function formatPath(path: readonly PropertyKey[]): string {
 
 /** @throws DataError if rows differ in length. */
 export function parametersOf(layers: z.infer<typeof parametersSchema>, dtype: Dtype, name: string): Parameters {
-  const dense = layers.map(({ weights, bias }, l) => {
-    const data = newArray(dtype, bias.length);
-    data.set(bias);
-    return { weights: named(`${name} W${l + 1}`, () => matrixOf(weights, dtype)), bias: data };
+  return layers.flatMap((tensors, l) =>
+    Object.entries(tensors).map(([role, numbers]) => {
+      const place = { layer: l + 1, role };
+      return { ...place, ...named(`${name} ${nameOf(place)}`, () => tensorOf(numbers, dtype)) };
+    }),
+  );
+}
+
+/** @throws DataError if rows differ in length */
+function tensorOf(numbers: Nested, dtype: Dtype): Tensor {
+  const rows = numbers.filter((row): row is Nested => typeof row !== 'number');
+  if (rows.length === 0) {
+    const values = newArray(dtype, numbers.length);
+    values.set(numbers as readonly number[]);
+    return { shape: [numbers.length], values };
+  }
+  const parts = rows.map((row) => tensorOf(row, 'f64'));
+  const {
+    rows: count,
+    cols,
+    data,
+  } = matrixOf(
+    parts.map(({ values }) => Array.from(values)),
+    dtype,
+  );
+  const [{ shape }] = parts;
+  return { shape: shape.length === 1 ? [count, cols] : [count, ...shape], values: data };
+}
+
+/** The numbers of a tensor, in as many brackets as it has dimensions. */
+export function nestedOf({ shape: [count, ...inner], values }: Tensor): Nested {
+  if (inner.length === 0) return Array.from(values);
+  const size = values.length / count;
+  return Array.from({ length: count }, (_, r) => {
+    return nestedOf({ shape: inner, values: values.subarray(r * size, (r + 1) * size) });
   });
-  return fromDense(dense);
 }
 
 /** Runs `make`, with the place put in front of what it complains about. */
