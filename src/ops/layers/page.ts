@@ -67,7 +67,10 @@ export interface BoundedOut {
   readonly errors: Tensors;
 }
 
-/** What a layer of TensorFlow.js is told beside what its kind asks for. */
+/**
+ * What a layer of TensorFlow.js is told beside what its kind asks for.
+ * @internal
+ */
 export interface OwnLayerOptions {
   readonly activation: LayerActivation;
   readonly kernelInitializer: 'zeros';

@@ -8,7 +8,7 @@ import { ORDER, hasRelaxedSimd, instantiate } from '../../../src/engines/wasm/ke
 import { KNOWN } from '../../../src/engines/wasm/known.ts';
 import { FIELD, layOut } from '../../../src/engines/wasm/plan.ts';
 import { createWasmEngine } from '../../../src/engines/wasm/wasm.ts';
-import { ELEMENTWISE_ACTIVATIONS, LOSSES, ROW_ACTIVATIONS } from '../../../src/ops/registry.ts';
+import { ELEMENTWISE_ACTIVATIONS, LAYER_PAGES, LOSSES, ROW_ACTIVATIONS } from '../../../src/ops/registry.ts';
 import type { NetworkSpec } from '../../../src/network/spec.ts';
 import { OPTIMIZERS } from '../../../src/ops/optimizers/optimizer.ts';
 import type { OptimizerSpec } from '../../../src/ops/optimizers/optimizer.ts';
@@ -42,6 +42,7 @@ test('every function that a kernel names as what it computes is there', () => {
 
 test('every name there is a kernel for is one of the pages, and is asked for in the sources; so is every constant', () => {
   expect(KNOWN).toEqual({
+    layer: LAYER_PAGES.map(({ id }) => id),
     activation: ELEMENTWISE_ACTIVATIONS,
     output: ROW_ACTIVATIONS,
     loss: LOSSES,
