@@ -36,7 +36,7 @@ export const expectedSchema = z.strictObject({
     .strictObject({
       losses: z.array(number).min(1),
       parameters: tensors,
-      differs: z.strictObject({ injection: foreignText(), reason: foreignText(500) }).optional(),
+      differs: z.strictObject({ mistake: foreignText(), reason: foreignText(500) }).optional(),
     })
     .optional(),
 });
@@ -51,7 +51,7 @@ export interface ExpectedTraining {
   /** After the last. */
   readonly parameters: Stated;
   /** Where the framework's optimizer is defined otherwise: the known mistake that this would be here, and how it differs. */
-  readonly differs: { readonly injection: string; readonly reason: string } | null;
+  readonly differs: { readonly mistake: string; readonly reason: string } | null;
 }
 
 /** What another framework says the answer is. */

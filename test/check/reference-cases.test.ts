@@ -96,7 +96,7 @@ test.each(TRAINED)(
 const DIFFERING = TRAINED.filter(({ problem }) => problem.expected?.training?.differs !== null);
 
 describe.each(DIFFERING)('$name, whose optimizer is defined otherwise,', ({ problem }) => {
-  const injection = problem.expected?.training?.differs?.injection;
+  const injection = problem.expected?.training?.differs?.mistake;
 
   test('agrees for that reason alone', async () => {
     const { verdict, expected, updateCheck } = await check(withTraining(problem, (t) => ({ ...t, differs: null })));
@@ -109,7 +109,7 @@ describe.each(DIFFERING)('$name, whose optimizer is defined otherwise,', ({ prob
 
 test('a training that has another definition than it says is told which', async () => {
   const [{ problem }] = TRAINED.filter(({ name }) => name === 'jax-momentum');
-  const differs = { injection: 'momentum-dampened', reason: 'a wrong one, for this test' };
+  const differs = { mistake: 'momentum-dampened', reason: 'a wrong one, for this test' };
   const { verdict, expected } = await check(withTraining(problem, (t) => ({ ...t, differs })));
   expect(verdict.kind).toBe('disagree');
   expect(expected?.training?.explained).toEqual([]); // no mistake is needed to explain it

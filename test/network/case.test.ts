@@ -70,7 +70,7 @@ describe('a good case', () => {
     const training = {
       losses: [0.5, 0.4],
       parameters: raw.expected.gradients,
-      differs: { injection: 'm', reason: 'r' },
+      differs: { mistake: 'm', reason: 'r' },
     };
     const optimizer = { id: 'momentum', learningRate: 0.1, momentum: 0.8 };
     const more = { note: 'n', tfjs: 'second variable list', optimizer, expected: { ...raw.expected, training } };

@@ -84,7 +84,7 @@ async function gradcheck(count: number): Promise<GradcheckReport> {
     ...one.expected,
     training: one.expected.training && {
       ...one.expected.training,
-      differs: { injection: 'a mistake', reason: 'a reason' },
+      differs: { mistake: 'a mistake', reason: 'a reason' },
       explained: [{ fault: 'ascent', layer: null, description: 'what it does', remedy: 'what to do' } as const],
     },
     looksLike: [{ conventions: { gradients: 'sum', loss: 'mean', squaredError: 'mean' }, decimals: 9 } as const],

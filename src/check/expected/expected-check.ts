@@ -54,7 +54,7 @@ export interface ExpectedTrainingCheck {
 /** Refuses a case whose `differs` names no known mistake of its optimizer. @throws UsageError */
 export function requireOtherDefinition({ network, expected }: Case, optimizer: OptimizerSpec): void {
   const differs = expected?.training?.differs ?? null;
-  if (differs !== null) otherDefinition(differs.injection, { network, optimizer, scaling: { mean: 0, deviation: 1 } });
+  if (differs !== null) otherDefinition(differs.mistake, { network, optimizer, scaling: { mean: 0, deviation: 1 } });
 }
 
 /** The expected values against the exact gradient of the numbers as written, with the bound of the precision they claim. */
@@ -182,7 +182,7 @@ async function checkTraining(
 
 /** The optimizer that the case says its framework has. */
 function asTold({ differs }: ExpectedTraining, { setting }: FaultInjector): FaultInjection {
-  return differs === null ? {} : injectionOf(otherDefinition(differs.injection, setting), setting);
+  return differs === null ? {} : injectionOf(otherDefinition(differs.mistake, setting), setting);
 }
 
 /** Does the training here, with a mistake in the optimizer or none, and measures the expected one against it. */

@@ -17,7 +17,7 @@ export function caseRows(cases: readonly CaseCheck[]): CaseRow[] {
     const measures = expected === null ? [] : [...expected.parameters, ...(expected.training?.parameters ?? [])];
     const apart = formatNumber(Math.max(0, ...measures.map((m) => m.relativeDifference)), 2);
     const other = expected?.training?.differs ?? null;
-    const differs = other === null ? '' : `, as ${other.injection}`;
+    const differs = other === null ? '' : `, as ${other.mistake}`;
     return {
       name,
       verdict: verdict.kind,

@@ -85,7 +85,7 @@ const expectedTraining = z.strictObject({
   steps: z.int(),
   losses: measure.nullable(),
   parameters: z.array(measure),
-  differs: z.strictObject({ injection: z.string(), reason: z.string() }).nullable(),
+  differs: z.strictObject({ mistake: z.string(), reason: z.string() }).nullable(),
   explained: z.array(injection),
 });
 

@@ -28,6 +28,6 @@ export function expectedLines({ expected }: CaseCheck): string[] {
 function trainingPhrase({ steps, parameters, differs }: ExpectedTrainingCheck): string {
   const apart = formatNumber(Math.max(...parameters.map((m) => m.relativeDifference)), 2);
   const other =
-    differs === null ? '' : `, computed here with the other definition, ${differs.injection}: ${differs.reason}`;
+    differs === null ? '' : `, computed here with the other definition, ${differs.mistake}: ${differs.reason}`;
   return `${steps} training step${steps === 1 ? '' : 's'}: ${apart} apart (relative)${other}`;
 }
