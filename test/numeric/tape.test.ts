@@ -1,0 +1,71 @@
+// The chain rule over bounded scalars: the derivatives that the graph of plain numbers has, each with a bound around it; undecided branches make it wide.
+import { expect, test } from 'vitest';
+import { Value } from '../../src/engines/autograd/value.ts';
+import { TrackedScalar } from '../../src/numeric/bounds/tracked-scalar.ts';
+import type { Scalar } from '../../src/numeric/scalar.ts';
+import { Taped, gradients } from '../../src/numeric/tape.ts';
+
+type Formula = <S extends Scalar<S>>(a: S, b: S) => S;
+
+const FORMULAS: Record<string, Formula> = {
+  'sums and products': (a, b) => a.plus(b).times(a.minus(b)).plus(a.times(a)),
+  quotients: (a, b) => a.over(b).minus(b.over(a)),
+  'powers and roots': (a, b) => a.pow(3).times(b.times(b).plus(a.constant(1)).sqrt()),
+  exponentials: (a, b) => a.exp().plus(b.expm1()).log(),
+  'smooth steps': (a, b) => a.tanh().times(b.sigmoid()).plus(a.softplus().times(b.erfc())),
+  maxima: (a, b) => a.max(b).times(b.relu()).plus(a.minus(b).relu()),
+  branches: (a, b) =>
+    a
+      .ifPositive(
+        (x) => x.times(x),
+        (x) => x.times(x.constant(0.5)),
+      )
+      .times(b),
+};
+
+const POINTS = [
+  [0.7, 1.3],
+  [-0.4, 0.9],
+  [1.6, -0.2],
+] as const;
+
+const input = (x: number, error: number): TrackedScalar =>
+  TrackedScalar.input({ ez: Infinity, rounding: 1, functions: 1 }, x, error, 0);
+
+test.each(Object.entries(FORMULAS))('%s', (_name, formula) => {
+  for (const point of POINTS) {
+    const [a, b] = point.map((x) => new Value(x));
+    const result = formula(a, b);
+    if (!Number.isFinite(result.data)) continue; // a logarithm of what is negative
+    result.backward();
+    const leaves = point.map((x) => new Taped(input(x, 1e-6)));
+    const found = formula(leaves[0], leaves[1]).gradients(leaves);
+    [a, b].forEach(({ grad }, i) => {
+      expect(Math.abs(found[i].data - grad)).toBeLessThan(1e-12 * (1 + Math.abs(grad)));
+      expect(found[i].error).toBeGreaterThanOrEqual(0);
+      expect(found[i].error).toBeLessThan(1e-3);
+    });
+  }
+});
+
+test('a number that is used twice collects from both, and one that is not used has no derivative', () => {
+  const [a, b] = [2, 5].map((x) => new Taped(input(x, 0)));
+  const start = [input(1, 0), input(10, 0)];
+  const [da, db] = gradients([a.times(a), a.plus(a)], start, [a, b]);
+  expect([da.data, db.data]).toEqual([4 + 20, 0]);
+});
+
+test('where a branch is not decided its derivative may be anything between: 0 and 1 of relu', () => {
+  const near = new Taped(input(1e-9, 1e-6));
+  const [slope] = near.relu().gradients([near]);
+  expect(slope.error).toBeGreaterThanOrEqual(1);
+  const far = new Taped(input(1, 1e-6));
+  expect(far.relu().gradients([far])[0].error).toBeLessThan(1e-6);
+});
+
+test('ten thousand terms one after the other are no recursion', () => {
+  const a = new Taped(input(0.5, 0));
+  let sum = a;
+  for (let n = 0; n < 10_000; n++) sum = sum.plus(a);
+  expect(sum.gradients([a])[0].data).toBe(10_001);
+});
