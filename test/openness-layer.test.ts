@@ -60,6 +60,39 @@ const squaredScale = layer<Fields>()({
   tfjs: (tf, x, { scale, shift }) => tf.add(tf.mul(x, tf.square(scale)), shift),
 });
 
+/** z_i = x_i where it is above 0, else x_i leak_i: a layer of TensorFlow.js's own, and a formula whose branch holds a parameter. */
+const prelu = layer<Fields>()({
+  id: 'prelu',
+  counts: [],
+  symbols: { leak: 'k' },
+  outputs: (_spec, inputs) => inputs,
+  parameters: (_spec, inputs) => [{ role: 'leak', shape: [inputs], start: 0.25 }],
+  formula: {
+    forward: (l, x) => `max(0, ${x}) + k${l} min(0, ${x})`,
+    gradient: (_role, l, x) => `Σ_b min(0, ${x}) dz${l}`,
+    inputs: (l) => `dz${l} where it is above 0, else k${l} dz${l}`,
+  },
+  forward(z, x, { leak: { values: k } }) {
+    for (let i = 0; i < z.data.length; i++) z.data[i] = x.data[i] > 0 ? x.data[i] : x.data[i] * k[i % x.cols];
+  },
+  backward(dx, { leak: dk }, dz, { x }, { leak: { values: k } }) {
+    dk.values.fill(0);
+    for (let i = 0; i < dz.data.length; i++) {
+      if (!(x.data[i] > 0)) dk.values[i % x.cols] += x.data[i] * dz.data[i];
+      if (dx !== null) dx.data[i] = dz.data[i] * (x.data[i] > 0 ? 1 : k[i % x.cols]);
+    }
+  },
+  graph: (x, { leak }) =>
+    x.map((one, i) =>
+      one.ifPositive(
+        (a) => a,
+        (a) => a.times(leak[i]),
+      ),
+    ),
+  ownLayer: (tf, _spec, { inputShape }) => tf.layers.prelu(inputShape === undefined ? {} : { inputShape }),
+  tfjs: (tf, x, { leak }) => tf.prelu(x, leak) as typeof x,
+});
+
 const OWN = { kind: 'squared-scale' } as unknown as LayerSpec;
 const SPEC: NetworkSpec = {
   inputs: 4,
@@ -68,12 +101,12 @@ const SPEC: NetworkSpec = {
 };
 const SGD = optimizerSpec('adam');
 
-let takeOut = (): void => {};
+const takeOut: (() => void)[] = [];
 beforeAll(() => {
-  takeOut = register(squaredScale);
+  takeOut.push(register(squaredScale), register(prelu));
 });
 afterAll(() => {
-  takeOut();
+  for (const out of takeOut) out();
 });
 
 const ENGINES: [EngineId, EngineOptions][] = [
@@ -196,6 +229,45 @@ describe("a kind of layer of one's own", () => {
     expect(() => createExternalEngine(port, SPEC, SGD, DEFAULT_CONVENTIONS)).toThrow(
       'network.layers[1]: a candidate cannot be asked about squared-scale',
     );
+  });
+
+  test.each([
+    [3, 'vector', { dtype: 'f32' }],
+    [4, 'vector', { dtype: 'f32' }],
+    [5, 'tfjs', { backend: 'wasm' }],
+  ] as const)('one whose branch holds a parameter agrees, seed %i, %s', async (seed, id, options) => {
+    const PRELU = { kind: 'prelu' } as unknown as LayerSpec;
+    const layers: LayerSpec[] = [
+      { units: 6, activation: 'linear' },
+      PRELU,
+      { units: 4, activation: 'linear' },
+      PRELU,
+      { units: 2, activation: 'linear' },
+    ];
+    const spec: NetworkSpec = { inputs: 3, layers, loss: 'mse' };
+    const engines = {
+      candidate: await createEngine(id, spec, SGD, options),
+      reference: await createEngine('tfjs', spec, SGD, { backend: 'cpu' }),
+    };
+    const start = initialParameters(spec, 'glorot-uniform', seed);
+    const right = await gradientCheck(spec, start, randomBatch(spec, 8, seed), engines);
+    expect(right.verdict.kind).toMatch(/agree|identical/);
+    const wrong = await createEngine('vector', spec, SGD, {
+      injection: {
+        backward: {
+          layer(at, step) {
+            BACKWARD.layer(at, step);
+            if (at === 3) step.dp['leak'].values.fill(0);
+          },
+        },
+      },
+    });
+    const found = await gradientCheck(spec, start, randomBatch(spec, 8, seed), { ...engines, candidate: wrong });
+    expect([found.verdict.kind, found.firstWrong.candidate?.name, found.firstWrong.reference]).toEqual([
+      'disagree',
+      'dk4',
+      null,
+    ]);
   });
 
   test('wasm, which has no kernel for it, says so', async () => {

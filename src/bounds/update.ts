@@ -48,7 +48,7 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
         error({ w: w as Float64Array, ew, g, eg, t, before, after, eSlots: eSlots[n] }, spec);
         for (const bounds of [ew, ...Object.values(eSlots[n])]) nothingKnown(bounds);
         const formed = peakOf(g) * (squares ? peakOf(g) : spec.learningRate); // on the way to the step
-        extremes.push(...sizes(gs[n].name, (n >> 1) + 1, spec.learningRate, formed, [w, g, ...Object.values(after)]));
+        extremes.push(...sizes(gs[n].name, gs[n].layer, spec.learningRate, formed, [w, g, ...Object.values(after)]));
       });
     },
     goOnFrom(from) {

@@ -30,7 +30,7 @@ export interface Scalar<S> {
   relu(): S;
   /** The larger of two; of equal ones this one. */
   max(b: S): S;
-  /** `above` of it where it is above 0, else `below` of it. */
+  /** `above` of it where it is above 0, else `below` of it. Formulas branch by this, `relu` and `max` alone: an `if` on `data` is not seen by bounds. */
   ifPositive(above: (a: S) => S, below: (a: S) => S): S;
 }
 

@@ -97,17 +97,20 @@ export class Taped<S extends Scalar<S>> implements Scalar<Taped<S>> {
     return new Taped(this.value.max(b.value), [this, b], [this.value.constant(1).minus(second), second]);
   }
 
-  /** Both functions are of this number alone. */
+  /** Of the branches that the arithmetic takes (both, where it is not decided), each passes on its part: 1 or 0, or what may be anything between. */
   ifPositive(above: (a: Taped<S>) => Taped<S>, below: (a: Taped<S>) => Taped<S>): Taped<S> {
-    const valueOf = (f: typeof above) => (a: S) => f(new Taped(a)).value;
-    const slopeOf = (f: typeof above) => (a: S) => {
-      const at = new Taped(a);
-      return f(at).gradients([at])[0];
-    };
-    return this.#through(
-      this.value.ifPositive(valueOf(above), valueOf(below)),
-      this.value.ifPositive(slopeOf(above), slopeOf(below)),
+    const taken: { above?: Taped<S>; below?: Taped<S> } = {};
+    const value = this.value.ifPositive(
+      () => (taken.above = above(this)).value,
+      () => (taken.below = below(this)).value,
     );
+    if (taken.above === undefined || taken.below === undefined) {
+      const only = taken.above ?? taken.below;
+      return only === undefined ? new Taped(value) : new Taped(value, [only], [this.value.constant(1)]);
+    }
+    const share = isPositive(this.value);
+    const operands = [taken.above, taken.below];
+    return new Taped(value, operands, [share, this.value.constant(1).minus(share)]);
   }
 
   /** d(this)/d(that), for each of them. */

@@ -55,6 +55,30 @@ test('a number that is used twice collects from both, and one that is not used h
   expect([da.data, db.data]).toEqual([4 + 20, 0]);
 });
 
+test('a branch passes on to what else it is made of', () => {
+  const leak = new Taped(input(0.25, 0));
+  const leaky = (x: Taped<TrackedScalar>): Taped<TrackedScalar> =>
+    x.ifPositive(
+      (a) => a,
+      (a) => a.times(leak),
+    );
+  const [below, above] = [-3, 3].map((x) => new Taped(input(x, 1e-7)));
+  expect(
+    leaky(below)
+      .gradients([below, leak])
+      .map(({ data }) => data),
+  ).toEqual([0.25, -3]);
+  expect(
+    leaky(above)
+      .gradients([above, leak])
+      .map(({ data }) => data),
+  ).toEqual([1, 0]);
+  const near = new Taped(input(1e-9, 1e-6));
+  const [slope, ofLeak] = leaky(near).gradients([near, leak]);
+  for (const right of [0.25, 1]) expect(Math.abs(slope.data - right)).toBeLessThanOrEqual(slope.error);
+  expect(ofLeak.error).toBeGreaterThanOrEqual(1e-6);
+});
+
 test('where a branch is not decided its derivative may be anything between: 0 and 1 of relu', () => {
   const near = new Taped(input(1e-9, 1e-6));
   const [slope] = near.relu().gradients([near]);

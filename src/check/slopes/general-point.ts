@@ -2,6 +2,7 @@
 // there beside the user's own point, whose zero biases, equal weights or empty pixels can hide a mistake.
 import type { Batch } from '../../network/batch.ts';
 import { initialParameters } from '../../network/initializers.ts';
+import { shapesOf } from '../../network/parameters.ts';
 import { copyParameters, namedTensors } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { countParameters, lastLayer, outputs } from '../../network/spec.ts';
@@ -70,13 +71,15 @@ export function sizeUnlike(taken: readonly number[]): number | null {
   return SIZES.find((size) => !taken.includes(size) && !taken.includes(2 * size)) ?? null;
 }
 
-/** Glorot's uniform weights, and biases that are not 0: one that is left out shows. */
+/** Glorot's uniform weights; biases, and whatever else starts at one number everywhere, near that number: one that is left out shows. */
 export function randomParameters(network: NetworkSpec, seed: number): Parameters {
   const parameters = initialParameters(network, 'glorot-uniform', seed);
   const rng = createRng(seed, 'biases');
-  if (network.biases !== false)
-    for (const { role, values } of parameters)
-      for (let i = 0; i < values.length && role === 'bias'; i++) values[i] = 0.1 * rng.normal();
+  shapesOf(network).forEach(({ role, start }, t) => {
+    if (typeof start !== 'number' || (role === 'bias' && network.biases === false)) return;
+    const { values } = parameters[t];
+    for (let i = 0; i < values.length; i++) values[i] = start + 0.1 * rng.normal();
+  });
   return parameters;
 }
 

@@ -1,12 +1,13 @@
 // What comes up on the way through a TensorFlow.js model: scores, activations, and the gradient of the loss at each score.
 import type { Scalar, Sequential, Tensor, Tensor2D } from '@tensorflow/tfjs';
+import { layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { LayerTrace } from '../engine.ts';
 import type { Tf } from './backend.ts';
 import { toOutputs } from './model.ts';
 
-/** One dense layer in two halves: TensorFlow.js computes z and a in one call, and shows a alone. */
+/** One layer in two halves: TensorFlow.js computes z and a in one call, and shows a alone. */
 interface Halves {
   readonly scores: (x: Tensor2D) => Tensor2D;
   readonly activate: (z: Tensor2D) => Tensor2D;
@@ -20,7 +21,7 @@ export function traceModel(
   x: Tensor2D,
   loss: (last: Tensor2D) => Scalar,
 ): LayerTrace {
-  const halves = halvesOf(tf, model);
+  const halves = halvesOf(tf, network, model);
   const shown: { name: string; values: Matrix }[] = [];
   const show = (name: string, t: Tensor2D): unknown => shown.push({ name, values: matrixOf(t) });
   const z: Tensor2D[] = [];
@@ -54,23 +55,25 @@ function scoreGradients(tf: Tf, halves: readonly Halves[], x: Tensor2D, loss: (l
   return gradients;
 }
 
-function halvesOf(tf: Tf, model: Sequential): Halves[] {
+/** Layers of the model that are the activation of the one before. */
+const FOLLOWS = ['FunctionLayer', 'Activation'];
+
+function halvesOf(tf: Tf, network: NetworkSpec, model: Sequential): Halves[] {
   const halves: Halves[] = [];
+  const kinds = layersOf(network);
   for (const layer of model.layers) {
     const before = halves.at(-1);
-    if (layer.getClassName() === 'PageLayer') {
-      halves.push({ scores: (x) => layer.apply(x) as Tensor2D, activate: (z) => z });
-    } else if (layer.getClassName() === 'Dense') {
-      const [W, b] = layer.weights.map((weight) => weight.read());
-      const { activation } = layer as unknown as { activation: { apply(z: Tensor): Tensor2D } };
-      halves.push({
-        scores: (x) => tf.add(tf.matMul(x, W as Tensor2D), b),
-        activate: (z) => activation.apply(z),
-      });
-    } else if (before !== undefined) {
-      // an activation that is a layer of its own
+    if (before !== undefined && FOLLOWS.includes(layer.getClassName())) {
       halves[halves.length - 1] = { ...before, activate: (z) => layer.apply(before.activate(z)) as Tensor2D };
+      continue;
     }
+    const { page, spec, parameters } = kinds[halves.length];
+    const own = parameters.map(({ role }, t) => [role, layer.weights[t].read()] as const);
+    const { activation } = layer as unknown as { activation?: { apply(z: Tensor): Tensor2D } };
+    halves.push({
+      scores: (x) => page.tfjs(tf, x, Object.fromEntries(own), spec),
+      activate: (z) => activation?.apply(z) ?? z,
+    });
   }
   return halves;
 }

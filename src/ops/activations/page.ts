@@ -57,7 +57,7 @@ export interface ActivationPage<Id extends string = string, FaultName extends st
   readonly isIdentity?: true;
   /** Targets that fit it as an output; default: [0, Infinity]. */
   readonly targets?: Range;
-  /** Missing: worked out from `graph`. */
+  /** Missing: worked out from `graph`, which is wider, and slow for wide layers. */
   readonly bound?: ActivationBound;
   /** a over any arithmetic of scalars. */
   readonly graph: ScalarFunction;

@@ -103,7 +103,7 @@ export interface LayerPage<Id extends string = string, F extends Fields = Fields
   forward(z: Matrix, x: Matrix, p: Tensors, spec: F): unknown;
   /** From dz, which they are linear in: the gradients dp, and dx (null for the first layer). */
   backward(dx: Matrix | null, dp: Tensors, dz: Matrix, saved: Saved, p: Tensors, spec: F): void;
-  /** Missing: worked out from `graph`. */
+  /** Missing: worked out from `graph`, number by number: wider, and for small layers only. */
   readonly bound?: LayerBound<F>;
   /** z of one example, over any arithmetic; parameters by role, row-major. */
   graph<S extends Scalar<S>>(x: readonly S[], p: Readonly<Record<string, readonly S[]>>, spec: F): S[];

@@ -40,7 +40,7 @@ export interface LossPage<Id extends string = string, FaultName extends string =
   forward(kept: Matrix, from: Matrix, t: Matrix): number;
   /** Its gradient: dz (B, K) of scores, da (B, K) of outputs. */
   backward(start: Matrix, kept: Matrix, t: Matrix): void;
-  /** Missing: worked out from `graph`. */
+  /** Missing: worked out from `graph`, which is wider, and slow for wide layers. */
   readonly bound?: LossBound;
   readonly graph: ScalarLoss;
   /**

@@ -41,7 +41,7 @@ export interface OutputPage<Id extends string = string, FaultName extends string
   readonly uniformWhereNoneIsPositive?: true;
   /** Targets that fit it; default: [0, Infinity]. */
   readonly targets?: Range;
-  /** Missing: worked out from `graph`. */
+  /** Missing: worked out from `graph`, which is wider, and slow for wide layers. */
   readonly bound?: OutputBound;
   /** p over any arithmetic of scalars. */
   readonly graph: ScalarRowFunction;
