@@ -5,7 +5,7 @@ import type { Dtype, FloatArray } from '../numeric/dtype.ts';
 import { firstNonFinite } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { ParameterShape, Tensors } from '../ops/layers/page.ts';
-import { layerPages } from '../ops/registry.ts';
+import { symbolOf } from '../ops/registry.ts';
 import { layersOf } from './spec.ts';
 import type { NetworkSpec } from './spec.ts';
 
@@ -30,13 +30,14 @@ export interface NamedTensor extends ParameterTensor {
 
 /** W1, b1, W2 ... */
 export function nameOf({ layer, role }: Pick<ParameterTensor, 'layer' | 'role'>): string {
-  const symbol = layerPages().find(({ symbols }) => role in symbols)?.symbols[role];
-  return `${symbol ?? role}${layer}`;
+  return symbolOf(role) + String(layer);
 }
 
 /** The tensors in the order W1, b1, W2, b2 ...; the numbers are shared, not copied. */
 export function namedTensors(parameters: Parameters): NamedTensor[] {
-  return parameters.map((tensor) => ({ ...tensor, name: nameOf(tensor) }));
+  return parameters.map(({ layer, role, shape, values }) => {
+    return { layer, role, shape, values, name: symbolOf(role) + String(layer) };
+  });
 }
 
 /** A dense layer's tensors: weights (inputs, units), row-major, as in TensorFlow.js; bias (units). */
@@ -93,9 +94,19 @@ export function zeroParameters(network: NetworkSpec, dtype: Dtype): Parameters {
   }));
 }
 
+/** One tensor of a network, without its numbers. */
+type NetworkTensor = ParameterShape & { readonly layer: number };
+
+const shapes = new WeakMap<NetworkSpec, readonly NetworkTensor[]>();
+
 /** Every tensor of the network, without its numbers. */
-export function shapesOf(network: NetworkSpec): (ParameterShape & { readonly layer: number })[] {
-  return layersOf(network).flatMap(({ parameters }, l) => parameters.map((tensor) => ({ layer: l + 1, ...tensor })));
+export function shapesOf(network: NetworkSpec): readonly NetworkTensor[] {
+  let all = shapes.get(network);
+  if (all === undefined) {
+    all = layersOf(network).flatMap(({ parameters }, l) => parameters.map((tensor) => ({ layer: l + 1, ...tensor })));
+    shapes.set(network, all);
+  }
+  return all;
 }
 
 const byLayer = new WeakMap<Parameters, Map<number, Tensors>>();
@@ -115,16 +126,20 @@ export function tensorsOf(parameters: Parameters, l: number): Tensors {
   return layers.get(l + 1) ?? {};
 }
 
+function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((n, d) => n === b[d]);
+}
+
 function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, n) => size * n, 1);
 }
 
 /** A deep copy in the given precision. */
 export function copyParameters(parameters: Parameters, dtype: Dtype): Parameters {
-  return parameters.map((tensor) => {
-    const values = newArray(dtype, tensor.values.length);
-    values.set(tensor.values);
-    return { ...tensor, values };
+  return parameters.map(({ layer, role, shape, values: own }) => {
+    const values = newArray(dtype, own.length);
+    values.set(own);
+    return { layer, role, shape, values };
   });
 }
 
@@ -144,14 +159,16 @@ export function assignParameters(target: Parameters, source: Parameters): void {
  * @throws DataError naming tensor, expected and found shape. */
 export function checkShapes(network: NetworkSpec, parameters: Parameters, what = 'parameters'): void {
   const all = shapesOf(network);
-  const [wanted, found] = [all, parameters].map((tensors) => new Set(tensors.map(({ layer }) => layer)).size);
-  if (found !== wanted) throw new DataError(`${what}: ${wanted} layers expected, ${found} found`);
+  if (parameters.length !== all.length) {
+    const [wanted, found] = [all, parameters].map((tensors) => new Set(tensors.map(({ layer }) => layer)).size);
+    if (found !== wanted) throw new DataError(`${what}: ${wanted} layers expected, ${found} found`);
+  }
   all.forEach((expected, t) => {
     const found = parameters[t] as ParameterTensor | undefined;
     const isIt = found?.layer === expected.layer && found.role === expected.role;
     if (!isIt)
       throw new DataError(`${what} ${nameOf(expected)}: (${expected.shape.join(', ')}) expected, nothing found`);
-    if (found.shape.join() === expected.shape.join() && found.values.length === sizeOf(expected.shape)) return;
+    if (sameShape(found.shape, expected.shape) && found.values.length === sizeOf(expected.shape)) return;
     throw new DataError(
       `${what} ${nameOf(expected)}: (${expected.shape.join(', ')}) expected, (${found.shape.join(', ')}) found`,
       expected.hint,

@@ -76,6 +76,18 @@ export function layerKindOf(id: string): LayerPage {
   return find(layers, id, 'kind of layer');
 }
 
+const symbols = new Map<string, string>();
+for (const page of LAYER_PAGES) addSymbols(page);
+
+function addSymbols(page: LayerPage): void {
+  for (const [role, symbol] of Object.entries(page.symbols)) if (!symbols.has(role)) symbols.set(role, symbol);
+}
+
+/** How reports write a role: W for weights; the role itself where no page has it. */
+export function symbolOf(role: string): string {
+  return symbols.get(role) ?? role;
+}
+
 /** Every kind of layer that is known now. */
 export function layerPages(): readonly LayerPage[] {
   return [...layers.values()];
@@ -100,7 +112,11 @@ export function isRowActivation(id: string): boolean {
 /** Adds a piece of one's own, which networks may then name, and which engines, bounds, diagnosis and reports use.
  * @returns takes it out again @throws UsageError if there is one of that name */
 export function register(page: Page): () => void {
-  if (page.kind === 'layer') return add(layers, page);
+  if (page.kind === 'layer') {
+    const takeOut = add(layers, page);
+    addSymbols(page);
+    return takeOut;
+  }
   return page.kind === 'loss' ? add(losses, page) : add(activations, page);
 }
 
