@@ -218,6 +218,12 @@ describe("a kind of layer of one's own", () => {
     const read = parseParameterFile(formatParameterFile(file), 'p.json');
     expect(read.network).toEqual(SPEC);
     expect(copyParameters(read.parameters, 'f32')).toEqual(file.parameters);
+    const turned = (_key: string, value: unknown): unknown =>
+      typeof value === 'object' && value !== null && 'scale' in value
+        ? Object.fromEntries(Object.entries(value).reverse())
+        : value;
+    const other = JSON.stringify(JSON.parse(formatParameterFile(file)) as object, turned);
+    expect(parseParameterFile(other, 'p.json').parameters).toEqual(read.parameters);
     const wrong = (layer: object) => () => parseAs(networkSchema, { ...SPEC, layers: [layer] }, 'n.json');
     expect(wrong({ kind: 'squared-scal' })).toThrow(/layers\[0\]\.kind: .*"dense"\|"squared-scale"/);
     expect(wrong({ kind: 'squared-scale', units: 3 })).toThrow(/layers\[0\]: .*"units"/);

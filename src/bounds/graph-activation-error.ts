@@ -5,8 +5,13 @@ import type { ActivationBound } from '../ops/activations/page.ts';
 
 /** @param graph the formula, which must branch by `relu`, `max` and `ifPositive`: an `if` on a scalar's number is not seen */
 export function graphActivationBound(graph: ScalarFunction): ActivationBound {
-  const at = (z: number, ez: number): TrackedScalar =>
+  const compute = (z: number, ez: number): TrackedScalar =>
     graph(TrackedScalar.input({ ez, rounding: 1, functions: 1 }, z, ez, 1));
+  let last: { z: number; ez: number; a: TrackedScalar } | null = null; // one score is asked several things in a row
+  const at = (z: number, ez: number): TrackedScalar => {
+    if (last === null || !Object.is(last.z, z) || last.ez !== ez) last = { z, ez, a: compute(z, ez) };
+    return last.a;
+  };
   return {
     bias: 1, // nothing was measured of it
     multiplies: true, // nor of the way back

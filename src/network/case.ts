@@ -74,7 +74,7 @@ export interface Case {
 export function parseCase(text: string, file: string): Case {
   const raw = parseAs(caseSchema, parseJson(text, file), file);
   const { network } = raw;
-  const parameters = parametersOf(raw.parameters, 'f64', `${file}: parameters`);
+  const parameters = parametersOf(network, raw.parameters, 'f64', `${file}: parameters`);
   const batch = {
     inputs: named(`${file}: batch.inputs`, () => matrixOf(raw.batch.inputs, 'f64')),
     targets: named(`${file}: batch.targets`, () => matrixOf(raw.batch.targets, 'f64')),

@@ -117,7 +117,7 @@ function statedOf(layers: RawTensors, network: NetworkSpec, place: string): Stat
     const weights = layer?.weights ?? new Array<null>(rows).fill(null);
     return { weights: weights.map((numbers) => row(numbers, cols)), bias: row(layer?.bias, cols) };
   });
-  const parameters = parametersOf(filled, 'f64', place);
+  const parameters = parametersOf(network, filled, 'f64', place);
   checkShapes(network, parameters, place);
   return parameters;
 }

@@ -40,7 +40,7 @@ export function formatParameterFile({ network, scaling, dataset, parameters }: P
 /** @throws DataError or UsageError naming the file, the field, what was expected and what was found. */
 export function parseParameterFile(text: string, file: string): ParameterFile {
   const raw = parseAs(fileSchema, parseJson(text, file), file);
-  const parameters = parametersOf(raw.parameters, 'f64', `${file}: parameters`);
+  const parameters = parametersOf(raw.network, raw.parameters, 'f64', `${file}: parameters`);
   named(file, () => {
     checkNetwork(raw.network);
     checkShapes(raw.network, parameters);

@@ -4,9 +4,10 @@ import { newArray } from '../numeric/dtype.ts';
 import type { Dtype, FloatArray } from '../numeric/dtype.ts';
 import { firstNonFinite } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
+import { matrix } from '../ops/layers/dense.ts';
 import type { ParameterShape, Tensors } from '../ops/layers/page.ts';
 import { symbolOf } from '../ops/registry.ts';
-import { layersOf } from './spec.ts';
+import { layersOf, sizeOf } from './spec.ts';
 import type { NetworkSpec } from './spec.ts';
 
 /** One tensor of a layer's parameters. Gradients, errors and steps have the same form. */
@@ -36,7 +37,7 @@ export function nameOf({ layer, role }: Pick<ParameterTensor, 'layer' | 'role'>)
 /** The tensors in the order W1, b1, W2, b2 ...; the numbers are shared, not copied. */
 export function namedTensors(parameters: Parameters): NamedTensor[] {
   return parameters.map(({ layer, role, shape, values }) => {
-    return { layer, role, shape, values, name: symbolOf(role) + String(layer) };
+    return { layer, role, shape, values, name: nameOf({ layer, role }) };
   });
 }
 
@@ -46,23 +47,14 @@ export interface DenseParameters {
   readonly bias: FloatArray;
 }
 
-const dense = new WeakMap<Parameters, readonly DenseParameters[]>();
-
 /** The tensors of dense layers, one entry a layer; the numbers are shared, not copied. */
 export function denseLayers(parameters: Parameters): readonly DenseParameters[] {
-  let layers = dense.get(parameters);
-  if (layers === undefined) dense.set(parameters, (layers = groupDense(parameters)));
-  return layers;
-}
-
-function groupDense(parameters: Parameters): DenseParameters[] {
-  const all = new Map(parameters.map((tensor) => [`${tensor.role} ${tensor.layer}`, tensor]));
   return parameters
     .filter(({ role }) => role === 'weights')
-    .map(({ layer, shape: [rows, cols], values }) => {
-      const bias = all.get(`bias ${layer}`);
+    .map(({ layer, ...weights }) => {
+      const { bias } = tensorsOf(parameters, layer - 1) as Partial<Tensors>;
       if (bias === undefined) throw new DataError(`layer ${layer} has weights, but no bias`);
-      return { weights: { rows, cols, data: values }, bias: bias.values };
+      return { weights: matrix(weights), bias: bias.values };
     });
 }
 
@@ -130,10 +122,6 @@ function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((n, d) => n === b[d]);
 }
 
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((size, n) => size * n, 1);
-}
-
 /** A deep copy in the given precision. */
 export function copyParameters(parameters: Parameters, dtype: Dtype): Parameters {
   return parameters.map(({ layer, role, shape, values: own }) => {
@@ -162,6 +150,8 @@ export function checkShapes(network: NetworkSpec, parameters: Parameters, what =
   if (parameters.length !== all.length) {
     const [wanted, found] = [all, parameters].map((tensors) => new Set(tensors.map(({ layer }) => layer)).size);
     if (found !== wanted) throw new DataError(`${what}: ${wanted} layers expected, ${found} found`);
+    if (parameters.length > all.length)
+      throw new DataError(`${what}: ${all.length} tensors expected, ${parameters.length} found`);
   }
   all.forEach((expected, t) => {
     const found = parameters[t] as ParameterTensor | undefined;

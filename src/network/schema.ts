@@ -7,9 +7,9 @@ import type { Dtype } from '../numeric/dtype.ts';
 import { matrixOf } from '../numeric/matrix.ts';
 import { activationPages, layerPages, lossPages } from '../ops/registry.ts';
 import type { ActivationId, LayerKindId, LossId } from '../ops/registry.ts';
-import { nameOf } from './parameters.ts';
+import { nameOf, shapesOf } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
-import type { LayerSpec } from './spec.ts';
+import type { LayerSpec, NetworkSpec } from './spec.ts';
 import type { Tensor } from '../ops/layers/page.ts';
 
 const count = z.int().min(1);
@@ -100,25 +100,35 @@ function formatPath(path: readonly PropertyKey[]): string {
     .replace(/^\./, '');
 }
 
-/** @throws DataError if rows differ in length. */
-export function parametersOf(layers: z.infer<typeof parametersSchema>, dtype: Dtype, name: string): Parameters {
-  return layers.flatMap((tensors, l) =>
-    Object.entries(tensors).map(([role, numbers]) => {
+/** The tensors of a file, in the order in which the network has them. @throws DataError if rows differ in length. */
+export function parametersOf(
+  network: NetworkSpec,
+  layers: z.infer<typeof parametersSchema>,
+  dtype: Dtype,
+  name: string,
+): Parameters {
+  const shapes = new Map(shapesOf(network).map((tensor, at) => [nameOf(tensor), { at, rank: tensor.shape.length }]));
+  const tensors = layers.flatMap((own, l) =>
+    Object.entries(own).map(([role, numbers]) => {
       const place = { layer: l + 1, role };
-      return { ...place, ...named(`${name} ${nameOf(place)}`, () => tensorOf(numbers, dtype)) };
+      const { at, rank } = shapes.get(nameOf(place)) ?? { at: shapes.size, rank: 1 };
+      const tensor = named(`${name} ${nameOf(place)}`, () => tensorOf(numbers, dtype, rank));
+      return { at, tensor: { ...place, ...tensor } };
     }),
   );
+  return tensors.toSorted((a, b) => a.at - b.at).map(({ tensor }) => tensor);
 }
 
-/** @throws DataError if rows differ in length */
-function tensorOf(numbers: Nested, dtype: Dtype): Tensor {
+/** @param rank how many dimensions one without numbers has @throws DataError if rows differ in length */
+function tensorOf(numbers: Nested, dtype: Dtype, rank: number): Tensor {
+  if (numbers.length === 0) return { shape: new Array<number>(rank).fill(0), values: newArray(dtype, 0) };
   const rows = numbers.filter((row): row is Nested => typeof row !== 'number');
   if (rows.length === 0) {
     const values = newArray(dtype, numbers.length);
     values.set(numbers as readonly number[]);
     return { shape: [numbers.length], values };
   }
-  const parts = rows.map((row) => tensorOf(row, 'f64'));
+  const parts = rows.map((row) => tensorOf(row, 'f64', rank - 1));
   const {
     rows: count,
     cols,

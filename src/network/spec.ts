@@ -99,7 +99,12 @@ export function widthInto(network: NetworkSpec, l: number): number {
 /** All weights and biases; of dense layers Σ (inputs + 1) · units. */
 export function countParameters(network: NetworkSpec): number {
   const shapes = layersOf(network).flatMap(({ parameters }) => parameters);
-  return shapes.reduce((sum, { shape }) => sum + shape.reduce((size, n) => size * n, 1), 0);
+  return shapes.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
+/** How many numbers a tensor of this shape has. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((size, n) => size * n, 1);
 }
 
 /** "784-128-10 relu, softmax, cross-entropy": how reports name a network. */

@@ -1,4 +1,5 @@
 // The chain rule over any scalar arithmetic: a number that remembers what it was made of. Where the arithmetic carries bounds, so do the derivatives.
+import { operandsFirst } from './operands-first.ts';
 import type { Scalar } from './scalar.ts';
 
 /** A number of the arithmetic S, what it was made of, and its derivative with respect to each of that. */
@@ -124,26 +125,7 @@ export class Taped<S extends Scalar<S>> implements Scalar<Taped<S>> {
 
   /** Results before what they were made of. */
   static order<S extends Scalar<S>>(results: readonly Taped<S>[]): Taped<S>[] {
-    const order: Taped<S>[] = [];
-    const seen = new Set<Taped<S>>();
-    for (const result of results) {
-      if (seen.has(result)) continue;
-      seen.add(result);
-      const stack = [{ node: result, next: 0 }]; // no recursion: a sum of ten thousand terms is as deep
-      for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-        const operands = top.node.#operands;
-        if (top.next === operands.length) {
-          order.push(top.node);
-          stack.pop();
-          continue;
-        }
-        const operand = operands[top.next++];
-        if (seen.has(operand)) continue;
-        seen.add(operand);
-        stack.push({ node: operand, next: 0 });
-      }
-    }
-    return order.reverse();
+    return operandsFirst(results, (node) => node.#operands).reverse();
   }
 
   /** Adds what `given` comes to in each operand. */

@@ -1,6 +1,5 @@
 // The pieces of a network that there are, one page each: to add one, add its line here. Ids, choices and types are derived; whoever needs
 // something of a piece asks its page.
-import { UsageError, unknownName } from '../errors.ts';
 import { elu } from './activations/elu.ts';
 import { gelu } from './activations/gelu.ts';
 import { leakyRelu } from './activations/leaky-relu.ts';
@@ -20,8 +19,8 @@ import type { LossPage } from './losses/page.ts';
 import type { OutputPage, RowActivation } from './outputs/page.ts';
 import { ratio } from './outputs/ratio.ts';
 import { softmax } from './outputs/softmax.ts';
+import { PageTable } from './page-table.ts';
 
-// the kernels of engines/wasm are numbered in these orders
 export const ACTIVATION_PAGES = [linear, relu, leakyRelu, elu, selu, softplus, sigmoid, tanh, swish, gelu] as const;
 export const OUTPUT_PAGES = [softmax, ratio] as const;
 export const LOSS_PAGES = [mse, crossEntropy] as const;
@@ -55,53 +54,44 @@ export const ROW_ACTIVATION = byId(OUTPUT_PAGES) as Readonly<Record<RowActivatio
 
 type Page = ActivationPage | OutputPage | LossPage | LayerPage;
 
-const activations = new Map<string, ActivationPage | OutputPage>(
-  [...ACTIVATION_PAGES, ...OUTPUT_PAGES].map((page) => [page.id, page]),
-);
-const losses = new Map<string, LossPage>(LOSS_PAGES.map((page) => [page.id, page]));
-const layers = new Map<string, LayerPage>(LAYER_PAGES.map((page) => [page.id, page]));
+const activations = new PageTable<ActivationPage | OutputPage>('activation', [...ACTIVATION_PAGES, ...OUTPUT_PAGES]);
+const losses = new PageTable<LossPage>('loss', LOSS_PAGES);
+const layers = new PageTable<LayerPage>('kind of layer', LAYER_PAGES);
 
 /** The page of an elementwise activation or output. @throws UsageError on an unknown name, with the choices */
 export function activationOf(id: string): ActivationPage | OutputPage {
-  return find(activations, id, 'activation');
+  return activations.get(id);
 }
 
 /** @throws UsageError on an unknown name, with the choices */
 export function lossOf(id: string): LossPage {
-  return find(losses, id, 'loss');
+  return losses.get(id);
 }
 
 /** The page of a kind of layer. @throws UsageError on an unknown name, with the choices */
 export function layerKindOf(id: string): LayerPage {
-  return find(layers, id, 'kind of layer');
-}
-
-const symbols = new Map<string, string>();
-for (const page of LAYER_PAGES) addSymbols(page);
-
-function addSymbols(page: LayerPage): void {
-  for (const [role, symbol] of Object.entries(page.symbols)) if (!symbols.has(role)) symbols.set(role, symbol);
+  return layers.get(id);
 }
 
 /** How reports write a role: W for weights; the role itself where no page has it. */
 export function symbolOf(role: string): string {
-  return symbols.get(role) ?? role;
+  return layers.find(({ symbols }) => role in symbols)?.symbols[role] ?? role;
 }
 
 /** Every kind of layer that is known now. */
 export function layerPages(): readonly LayerPage[] {
-  return [...layers.values()];
+  return layers.all();
 }
 
 /** Every activation and output that is known now: those of the tables, then those registered. */
 export function activationPages(): readonly (ActivationPage | OutputPage)[] {
-  const all = [...activations.values()];
+  const all = activations.all();
   return [...all.filter(({ kind }) => kind === 'elementwise'), ...all.filter(({ kind }) => kind === 'output')];
 }
 
 /** Every loss that is known now. */
 export function lossPages(): readonly LossPage[] {
-  return [...losses.values()];
+  return losses.all();
 }
 
 /** Whether it is an output over all scores of an example, for the last layer only. @throws UsageError on an unknown name */
@@ -112,25 +102,8 @@ export function isRowActivation(id: string): boolean {
 /** Adds a piece of one's own, which networks may then name, and which engines, bounds, diagnosis and reports use.
  * @returns takes it out again @throws UsageError if there is one of that name */
 export function register(page: Page): () => void {
-  if (page.kind === 'layer') {
-    const takeOut = add(layers, page);
-    addSymbols(page);
-    return takeOut;
-  }
-  return page.kind === 'loss' ? add(losses, page) : add(activations, page);
-}
-
-function add<P extends Page>(pages: Map<string, P>, page: P): () => void {
-  const what = page.kind === 'elementwise' ? 'activation' : page.kind;
-  if (pages.has(page.id)) throw new UsageError(`${what} "${page.id}": there is one of that name`);
-  pages.set(page.id, page);
-  return () => pages.delete(page.id);
-}
-
-function find<P>(pages: ReadonlyMap<string, P>, id: string, what: string): P {
-  const page = pages.get(id);
-  if (page === undefined) throw unknownName(what, id, [...pages.keys()]);
-  return page;
+  if (page.kind === 'layer') return layers.add(page);
+  return page.kind === 'loss' ? losses.add(page) : activations.add(page);
 }
 
 function byId<P extends Page>(pages: readonly P[]): Readonly<Record<string, P>> {

@@ -101,6 +101,12 @@ describe('parameters are refused', () => {
     expect(text).toBe('parameters: 2 layers expected, 1 found');
   });
 
+  it('with a tensor too many', () => {
+    const [W1] = parameters();
+    const text = refusal(DataError, () => checkShapes(NETWORK, [...parameters(), { ...W1, role: 'scale' }]));
+    expect(text).toBe('parameters: 4 tensors expected, 5 found');
+  });
+
   it('with transposed weights, naming tensor and shapes', () => {
     const [W1, ...others] = parameters();
     const transposed = [{ ...W1, shape: [2, 3] }, ...others];

@@ -2,6 +2,7 @@
 // each of them, and `backward` carries the chain rule back through all of it. The derivation nobody can argue with, and slow.
 import { exp, expm1, log, log1p, power, tanh } from '../../numeric/elementary.ts';
 import { erfc } from '../../numeric/erf.ts';
+import { operandsFirst } from '../../numeric/operands-first.ts';
 import type { Scalar } from '../../numeric/scalar.ts';
 
 /** A node of the graph: a value, what it was made of, and (after backward) d(result)/d(this). */
@@ -114,7 +115,7 @@ export class Value implements Scalar<Value> {
 
   /** This value and everything it was computed from, once each, operands before what is made of them. */
   history(): Value[] {
-    return topologicalOrder(this);
+    return operandsFirst<Value>([this], ({ operands }) => operands);
   }
 
   /** Sets `grad` of this value and of everything it was computed from to d(this)/d(that). */
@@ -128,24 +129,4 @@ export class Value implements Scalar<Value> {
       for (let k = 0; k < operands.length; k++) operands[k].grad += slopes[k] * grad;
     }
   }
-}
-
-/** An explicit stack: a million nodes deep is no deeper than one. */
-function topologicalOrder(root: Value): Value[] {
-  const order: Value[] = [];
-  const seen = new Set<Value>([root]);
-  const stack: { value: Value; next: number }[] = [{ value: root, next: 0 }];
-  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-    const { operands } = top.value;
-    if (top.next === operands.length) {
-      order.push(top.value);
-      stack.pop();
-      continue;
-    }
-    const operand = operands[top.next++];
-    if (seen.has(operand)) continue;
-    seen.add(operand);
-    stack.push({ value: operand, next: 0 });
-  }
-  return order;
 }

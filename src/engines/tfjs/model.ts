@@ -70,11 +70,18 @@ function pageLayer(
     }
     override call(inputs: Tensor | Tensor[]): Tensor {
       const x = (Array.isArray(inputs) ? inputs[0] : inputs) as Tensor2D;
-      const own = parameters.map(({ role }, t) => [role, this.weights[t].read()] as const);
-      return page.tfjs(tf, x, Object.fromEntries(own), spec);
+      return page.tfjs(tf, x, tensorsOfLayer(this, parameters), spec);
     }
   }
   return new PageLayer(shape);
+}
+
+/** What a layer of the model has learnt, by role. */
+export function tensorsOfLayer(
+  { weights }: layers.Layer,
+  parameters: NetworkLayer['parameters'],
+): Readonly<Record<string, Tensor>> {
+  return Object.fromEntries(parameters.map(({ role }, t) => [role, weights[t].read()]));
 }
 
 /** A function as a layer of its own. */

@@ -5,7 +5,7 @@ import type { NetworkSpec } from '../../network/spec.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { LayerTrace } from '../engine.ts';
 import type { Tf } from './backend.ts';
-import { toOutputs } from './model.ts';
+import { tensorsOfLayer, toOutputs } from './model.ts';
 
 /** One layer in two halves: TensorFlow.js computes z and a in one call, and shows a alone. */
 interface Halves {
@@ -68,10 +68,10 @@ function halvesOf(tf: Tf, network: NetworkSpec, model: Sequential): Halves[] {
       continue;
     }
     const { page, spec, parameters } = kinds[halves.length];
-    const own = parameters.map(({ role }, t) => [role, layer.weights[t].read()] as const);
+    const own = tensorsOfLayer(layer, parameters);
     const { activation } = layer as unknown as { activation?: { apply(z: Tensor): Tensor2D } };
     halves.push({
-      scores: (x) => page.tfjs(tf, x, Object.fromEntries(own), spec),
+      scores: (x) => page.tfjs(tf, x, own, spec),
       activate: (z) => activation?.apply(z) ?? z,
     });
   }

@@ -66,9 +66,10 @@ export class Room {
   /** Row-major matrices into panels. */
   write(source: Parameters, addresses: Addresses): void {
     const numbers = this.#numbers();
+    const all = denseLayers(source);
     this.#layout.layers.forEach((layer, l) => {
       const [weights, bias] = addresses(layer);
-      const dense = denseLayers(source)[l];
+      const dense = all[l];
       intoPanels(numbers, weights / 4, dense.weights.data, layer.inputs, layer.units);
       intoPanels(numbers, bias / 4, dense.bias, 1, layer.units);
     });
@@ -78,9 +79,10 @@ export class Room {
   read(addresses: Addresses): Parameters {
     const target = zeroParameters(this.#network, 'f32');
     const numbers = this.#numbers();
+    const all = denseLayers(target);
     this.#layout.layers.forEach((layer, l) => {
       const [weights, bias] = addresses(layer);
-      const dense = denseLayers(target)[l];
+      const dense = all[l];
       fromPanels(dense.weights.data, numbers, weights / 4, layer.inputs, layer.units);
       fromPanels(dense.bias, numbers, bias / 4, 1, layer.units);
     });

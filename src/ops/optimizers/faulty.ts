@@ -1,7 +1,7 @@
 // What mistaken optimizers are made with: f64 inside, rounded when stored.
-import { dtypeOf, newArray } from '../../numeric/dtype.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
 import type { Hyperparameters, Optimizer, TensorState } from './page.ts';
+import { zeroSlots } from './slots.ts';
 
 /** An optimizer that keeps the slots named and counts its steps; `step` is what is subtracted from entry i, after it has changed the slots. */
 export function stepping(
@@ -9,10 +9,7 @@ export function stepping(
   step: (i: number, g: number, slots: TensorState['slots'], t: number, spec: Hyperparameters) => number,
 ): Optimizer {
   return {
-    init: (w) => ({
-      slots: Object.fromEntries(slots.map((name) => [name, newArray(dtypeOf(w), w.length)])),
-      scalars: { t: 0 },
-    }),
+    init: (w, spec) => ({ ...zeroSlots(...slots)(w, spec), scalars: { t: 0 } }),
     update(w: FloatArray, g, state, spec) {
       const t = (state.scalars['t'] += 1);
       for (let i = 0; i < w.length; i++) w[i] -= step(i, g[i], state.slots, t, spec);

@@ -8,7 +8,7 @@ import { rmspropCentered } from './rmsprop-centered.ts';
 import { rmsprop } from './rmsprop.ts';
 import { sgd } from './sgd.ts';
 
-/** In the order in which they are listed, and numbered for the WebAssembly kernels. */
+/** In the order in which they are listed. */
 export const OPTIMIZER_PAGES = [sgd, momentum, nesterov, rmsprop, adam, rmspropCentered, adadelta] as const;
 
 /** One of OPTIMIZERS. */

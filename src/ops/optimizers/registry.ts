@@ -1,29 +1,26 @@
 // Optimizers by name. Whoever needs something of an optimizer asks its page.
-import { UsageError, unknownName } from '../../errors.ts';
+import { UsageError } from '../../errors.ts';
+import { PageTable } from '../page-table.ts';
 import { OPTIMIZER_PAGES } from './optimizer.ts';
 import type { OptimizerId, OptimizerSpec } from './optimizer.ts';
 import type { Hyperparameters, Optimizer, OptimizerPage } from './page.ts';
 
-const pages = new Map<string, OptimizerPage>(OPTIMIZER_PAGES.map((page) => [page.id, page]));
+const pages = new PageTable<OptimizerPage>('optimizer', OPTIMIZER_PAGES);
 
 /** Every page, those registered later last. */
 export function optimizerPages(): readonly OptimizerPage[] {
-  return [...pages.values()];
+  return pages.all();
 }
 
 /** @throws UsageError on an unknown name, with the choices */
 export function optimizerPage(id: string): OptimizerPage {
-  const page = pages.get(id);
-  if (page === undefined) throw unknownName('optimizer', id, [...pages.keys()]);
-  return page;
+  return pages.get(id);
 }
 
 /** Adds an optimizer of one's own, which engines, bounds and diagnosis then know.
  * @returns takes it out again @throws UsageError if there is one of that name */
 export function registerOptimizer(page: OptimizerPage): () => void {
-  if (pages.has(page.id)) throw new UsageError(`optimizer "${page.id}": there is one of that name`);
-  pages.set(page.id, page);
-  return () => pages.delete(page.id);
+  return pages.add(page);
 }
 
 /** TensorFlow.js's. */
