@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { boundedGradients } from '../src/bounds/gradients.ts';
 import { gradientCheck } from '../src/check/gradient-check.ts';
 import type { Helpers } from '../src/check/gradient-check.ts';
+import { randomParameters } from '../src/check/slopes/general-point.ts';
 import { updateCheck } from '../src/check/update-check.ts';
 import { createEngine } from '../src/engines/registry.ts';
 import type { EngineOptions } from '../src/engines/registry.ts';
@@ -155,6 +156,12 @@ describe("a kind of layer of one's own", () => {
     expect(found.verdict.kind).toMatch(/agree|identical/);
     if (id !== 'vector' || options.dtype !== 'f64')
       expect(found.parameters.every((m) => m.usedOfBound > 0 || m.identical)).toBe(true);
+  });
+
+  test('at the general point its tensors are near where they start, and none is as it starts', () => {
+    const { values } = randomParameters(SPEC, 1).find(({ role }) => role === 'scale') ?? { values: [] };
+    expect(new Set(values).size).toBe(5);
+    for (const scale of values) expect(Math.abs(scale - 0.75)).toBeLessThan(0.5);
   });
 
   test('updates of its tensors agree', async () => {

@@ -1,9 +1,6 @@
 // Candidates that misbehave, in a process of their own: one clear line each, nothing hangs and nothing is left behind.
 import { denseLayers } from '../../src/network/parameters.ts';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openCommand } from '../../src/candidates/process/command.ts';
 import { DEFAULT_CONVENTIONS } from '../../src/candidates/conventions/conventions.ts';
@@ -15,17 +12,11 @@ import type { LossAndGradients } from '../../src/engines/engine.ts';
 import { CandidateError } from '../../src/errors.ts';
 import { FILLED_IN } from '../cli/filled-in.ts';
 import { network, randomBatch, startOf } from '../fixtures.ts';
+import { modules } from './modules.ts';
 import { SGD } from './trial.ts';
 
 const SPEC = network(3, [4], 'tanh', 2, 'softmax', 'cross-entropy');
-const folder = mkdtempSync(join(tmpdir(), 'backproof own ')); // with a space
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-let files = 0;
-function written(text: string, extension: string): string {
-  const file = join(folder, `own-${process.pid}-${files++}${extension}`);
-  writeFileSync(file, text);
-  return file;
-}
+const { written } = modules();
 
 /** Asks twice, and closes. */
 async function asked(opening: Promise<CandidatePort>): Promise<LossAndGradients> {

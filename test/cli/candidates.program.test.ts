@@ -1,23 +1,16 @@
 // Candidates as the command line takes them: verdicts, exit codes, one clear line where there is none, and nothing left behind.
 import { spawn, spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseReport } from './documents.ts';
 import { FILLED_IN } from './filled-in.ts';
-import { ROOT, backproof, complaint, newFolder, programWords, start } from './program.ts';
+import { ROOT, backproof, complaint, fileWriter, newFolder, programWords, start } from './program.ts';
 
 const XOR = ['--dataset', 'xor', '--hidden', '4', '--batch-size', '3', '--reference', 'vector'];
 const PYTHON = join(ROOT, 'examples/languages/python/my_mlp.py');
 const python = spawnSync('python3', ['--version']).status === 0;
 
-const folder = newFolder();
-let files = 0;
-function written(text: string, extension: string): string {
-  const file = join(folder, `own-${files++}${extension}`);
-  writeFileSync(file, text);
-  return file;
-}
+const written = fileWriter();
 const RIGHT = written(FILLED_IN, '.mjs');
 /** A module that does this before it gives the right answer. */
 const moduleOf = (body: string): string =>

@@ -1,20 +1,14 @@
 // What others wrote, on its way through the whole program: no line of it is one of backproof's, and nothing of it is obeyed.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { HOSTILE, junit, markdown } from '../report/hostile.ts';
 import { FILLED_IN } from './filled-in.ts';
 import type { Outcome } from './program.ts';
-import { ROOT, backproof, complaint, newFolder, inProcess } from './program.ts';
+import { ROOT, backproof, complaint, fileWriter, newFolder, inProcess } from './program.ts';
 
 const XOR = ['--dataset', 'xor', '--hidden', '4', '--batch-size', '3', '--reference', 'vector'];
-const folder = newFolder();
-let files = 0;
-function written(text: string, extension: string): string {
-  const file = join(folder, `own-${files++}${extension}`);
-  writeFileSync(file, text);
-  return file;
-}
+const written = fileWriter();
 const RIGHT = written(FILLED_IN, '.mjs');
 const candidate = (...lines: string[]): string =>
   written([`import right from ${JSON.stringify(RIGHT)};`, ...lines].join('\n'), '.mjs');

@@ -1,7 +1,7 @@
 // The program as its users meet it: a child process with arguments, two streams, signals and an exit code.
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -121,6 +121,17 @@ export function newFolder(): string {
   folders.push(folder);
   return folder;
 }
+/** Writes own-0.mjs, own-1.mjs ... into a folder of its own. @returns writes one, and says where it is */
+export function fileWriter(): (text: string, extension: string) => string {
+  const folder = newFolder();
+  let files = 0;
+  return (text, extension) => {
+    const file = join(folder, `own-${files++}${extension}`);
+    writeFileSync(file, text);
+    return file;
+  };
+}
+
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
