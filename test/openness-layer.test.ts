@@ -20,6 +20,7 @@ import { createExternalEngine } from '../src/candidates/external.ts';
 import { localPort } from '../src/candidates/process/local.ts';
 import { checkNetwork, describeNetwork, layersOf } from '../src/network/spec.ts';
 import type { LayerSpec, NetworkSpec } from '../src/network/spec.ts';
+import { dense } from '../src/ops/layers/dense.ts';
 import { layer } from '../src/ops/layers/page.ts';
 import type { Fields } from '../src/ops/layers/page.ts';
 import { BACKWARD } from '../src/ops/backward-rules.ts';
@@ -184,6 +185,30 @@ describe("a kind of layer of one's own", () => {
     const entries = gradients.flatMap(({ values }, t) => Array.from(values, (g, i) => [g, errors[t].values[i]]));
     const seen = entries.filter(([g, e]) => 0.01 * Math.abs(g) > e);
     expect(seen.length).toBeGreaterThan(0.9 * entries.length);
+  });
+
+  test('bounds from the formula alone are not below those by hand, for a dense layer without its own', () => {
+    const { bound: _, ...formulaAlone } = dense;
+    const out = register({ ...formulaAlone, id: 'formula-alone' });
+    const layers = (kind: object): LayerSpec[] => [
+      { units: 6, activation: 'tanh' },
+      { ...kind, units: 5, activation: 'sigmoid' },
+      { ...kind, units: 3, activation: 'softmax' },
+    ];
+    const spec = (kind: object): NetworkSpec => ({ inputs: 4, layers: layers(kind), loss: 'cross-entropy' });
+    const [hand, alone] = [{}, { kind: 'formula-alone' }].map((kind) => {
+      return boundedGradients(
+        spec(kind),
+        initialParameters(spec({}), 'glorot-uniform', 5),
+        randomBatch(spec({}), 20, 5),
+      );
+    });
+    out();
+    const quotients = hand.errors.flatMap(({ values }, t) =>
+      Array.from(values, (e, i) => alone.errors[t].values[i] / e),
+    );
+    expect(Math.min(...quotients)).toBeGreaterThan(0.9);
+    expect(Math.max(...quotients)).toBeLessThan(4);
   });
 
   test('a wrong gradient of its scale is found there, first', async () => {
