@@ -1,9 +1,10 @@
 // A report as the one JSON document of `--json`, and back.
 import { overall } from '../../check/verdict.ts';
+import type { Verdict } from '../../check/verdict.ts';
 import { DataError } from '../../errors.ts';
 import { safeText } from '../../text.ts';
 import { numbersForWords, wordsForNonFinite } from '../non-finite.ts';
-import type { CompareReport, Report } from '../report.ts';
+import type { Report } from '../report.ts';
 import { SCHEMA_VERSION } from '../report.ts';
 import { safeReport } from '../safe-report.ts';
 import { reportSchema } from '../schema/report.ts';
@@ -16,14 +17,14 @@ export function formatJson(report: Report): string {
 
 const AGAIN = 'npm run compare makes a new one';
 
-/** The report of `compare` that `text` is.
+/** The report of `compare` or `gradcheck` that `text` is.
  * @throws DataError on anything else: broken JSON, another kind of report, one of another version */
-export function parseReport(text: string, file: string): CompareReport {
+export function parseReport(text: string, file: string): Report {
   const document = parsed(text, file);
   const { kind, schemaVersion } = (document ?? {}) as Record<string, unknown>;
-  if (kind !== 'compare') {
+  if (kind !== 'compare' && kind !== 'gradcheck') {
     const found = typeof kind === 'string' ? `one of ${kind}` : 'something else';
-    throw new DataError(`${file}: a report of compare expected, ${found} found`, AGAIN);
+    throw new DataError(`${file}: a report of compare or gradcheck expected, ${found} found`, AGAIN);
   }
   if (schemaVersion !== SCHEMA_VERSION) {
     const found = `${SCHEMA_VERSION} expected, ${JSON.stringify(schemaVersion) ?? 'none'} found`;
@@ -39,14 +40,20 @@ export function parseReport(text: string, file: string): CompareReport {
       `it is older or damaged; ${AGAIN}`,
     );
   }
-  const report = JSON.parse(text, numbersForWords) as CompareReport;
-  const { verdict, gradientCheck, lockstep, freeRun } = report;
-  const { kind: follows } = overall([gradientCheck.verdict, lockstep.verdict, freeRun.verdict]);
-  if (verdict.kind === follows) return safeReport(report);
+  const report = JSON.parse(text, numbersForWords) as Report;
+  const { kind: follows } = overall(partsOf(report));
+  if (report.verdict.kind === follows) return safeReport(report);
   throw new DataError(
-    `${file}: the verdict ${verdict.kind} is not that of its parts, ${follows}`,
+    `${file}: the verdict ${report.verdict.kind} is not that of its parts, ${follows}`,
     `it is damaged; ${AGAIN}`,
   );
+}
+
+/** The verdicts that the report's own follows from. */
+function partsOf(report: Report): Verdict[] {
+  if (report.kind === 'compare') return [report.gradientCheck, report.lockstep, report.freeRun].map((p) => p.verdict);
+  const parts = [report.gradientCheck, report.updateCheck, ...report.cases];
+  return parts.flatMap((part) => (part === null ? [] : [part.verdict]));
 }
 
 function parsed(text: string, file: string): unknown {

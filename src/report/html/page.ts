@@ -1,19 +1,20 @@
 // Pages as single files: style, script and data inside, nothing fetched from anywhere.
-import type { CompareReport } from '../report.ts';
+import type { Report } from '../report.ts';
 import { wordsForNonFinite } from '../non-finite.ts';
 import { htmlAttribute } from '../formats/html-text.ts';
 import { safeReport } from '../safe-report.ts';
-import { verdictSentence } from '../words/sentences.ts';
+import { headline } from '../words/sentences.ts';
 import { assets } from './bundle.ts';
 import type { Page } from './bundle.ts';
 import type { Summary } from './summary.ts';
+import { thinned } from './thinned.ts';
 
-/** The report as one HTML document. */
-export async function formatHtml(given: CompareReport): Promise<string> {
-  const report = safeReport(given);
+/** A report of `compare` or `gradcheck` as one HTML document. */
+export async function formatHtml(given: Report): Promise<string> {
+  const { report, steps } = thinned(safeReport(given));
   const { candidate, reference, verdict } = report;
   const title = `${verdict.kind}: ${candidate.label} against ${reference.label}`;
-  return page('report', title, verdictSentence(verdict, report), { report });
+  return page('report', title, headline(report), { report, steps });
 }
 
 /** All reports of a folder, the latest first, as one HTML document. */
