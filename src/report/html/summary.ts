@@ -3,7 +3,7 @@ import type { VerdictKind } from '../../check/verdict.ts';
 import type { CompareReport, Report, Settings } from '../report.ts';
 import { formatCount } from '../words/numbers.ts';
 import { describeBatch, describeSettings } from '../words/settings.ts';
-import { verdictSentence } from '../words/sentences.ts';
+import { answerOf } from '../answer/answer.ts';
 import type { KeptSteps } from './thinned.ts';
 
 type Sides<T> = Readonly<Record<'candidate' | 'reference', T>>;
@@ -48,7 +48,7 @@ export function summaryOf(report: Report, file: string, steps: KeptSteps = null)
     kind,
     startedAt: timing.startedAt,
     verdict: verdict.kind,
-    sentence: verdictSentence(verdict, report),
+    sentence: answerOf(report).headline,
     run: runOf(report),
     settings,
     command,

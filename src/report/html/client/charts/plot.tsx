@@ -63,7 +63,13 @@ export function Plot({ label, height, x, y, curves, mark = null, xWords }: Props
     if (box !== undefined) point(nearest(curves, [event.clientX - box.left, event.clientY - box.top], { atX, atY }));
   };
   return (
-    <div class="chart" ref={place} style={{ height: `${height}px` }} onPointerMove={move} onPointerLeave={() => point(null)}>
+    <div
+      class="chart"
+      ref={place}
+      style={{ height: `${height}px` }}
+      onPointerMove={move}
+      onPointerLeave={() => point(null)}
+    >
       {width > 0 && (
         <svg viewBox={`0 0 ${width} ${height}`} width="100%" height={height} role="img" aria-label={label}>
           <Axes {...{ x, y, width, height, atX, atY }} />
@@ -75,7 +81,10 @@ export function Plot({ label, height, x, y, curves, mark = null, xWords }: Props
         </svg>
       )}
       {pointed !== null && (
-        <div class="tip" style={pointed.x > width / 2 ? { right: `${width - pointed.x + 12}px` } : { left: `${pointed.x + 12}px` }}>
+        <div
+          class="tip"
+          style={pointed.x > width / 2 ? { right: `${width - pointed.x + 12}px` } : { left: `${pointed.x + 12}px` }}
+        >
           <strong>{xWords(pointed.value)}</strong>
           {pointed.lines.map(({ curve, text }) => (
             <span>
@@ -133,7 +142,14 @@ function Drawn({ curve, atX, atY }: Scales & { readonly curve: Curve }) {
   return (
     <g>
       {joined && (
-        <path fill="none" stroke={paint} stroke-width={width} stroke-dasharray={dash} stroke-linejoin="round" d={pathOf(points, atX, atY)} />
+        <path
+          fill="none"
+          stroke={paint}
+          stroke-width={width}
+          stroke-dasharray={dash}
+          stroke-linejoin="round"
+          d={pathOf(points, atX, atY)}
+        />
       )}
       {symbol !== null &&
         points.map(([px, py]) =>
@@ -179,7 +195,9 @@ export function Key({ curve: { color, dash, joined, symbol, hollow = false } }: 
   return (
     <svg class="key" width="26" height="12" viewBox="-13 -6 26 12" aria-hidden="true">
       {joined && <path fill="none" stroke={paint} stroke-width="2" stroke-dasharray={dash} d="M-12,0H12" />}
-      {symbol !== null && <path d={SYMBOLS[symbol]} {...(hollow ? { fill: 'none', stroke: paint } : { fill: paint })} />}
+      {symbol !== null && (
+        <path d={SYMBOLS[symbol]} {...(hollow ? { fill: 'none', stroke: paint } : { fill: paint })} />
+      )}
     </svg>
   );
 }

@@ -24,7 +24,10 @@ export function ticksBetween(min: number, max: number, count: number): number[] 
 /** An axis that holds all of these, with a little room at both ends. */
 export function axisAround(values: readonly number[], name: string, label: (x: number) => string): Axis {
   const finite = values.filter(Number.isFinite);
-  const [least, most] = [finite.reduce((a, b) => Math.min(a, b), Infinity), finite.reduce((a, b) => Math.max(a, b), -Infinity)];
+  const [least, most] = [
+    finite.reduce((a, b) => Math.min(a, b), Infinity),
+    finite.reduce((a, b) => Math.max(a, b), -Infinity),
+  ];
   if (!(least <= most)) return { min: 0, max: 1, ticks: [0, 1], label, name };
   const room = (most - least || Math.abs(most) || 1) * 0.05;
   const [min, max] = [least >= 0 && least < 0.3 * most ? 0 : least - room, most + room];

@@ -21,7 +21,13 @@ export function pointsOf(values: readonly number[], place: (x: number) => number
 
 export function stepAxis(run: FreeRun): Axis {
   const max = Math.max(1, stepsOf(run) - 1);
-  return { min: 0, max, ticks: ticksBetween(0, max, Math.min(max, 10)).filter(Number.isInteger), label: formatCount, name: 'step' };
+  return {
+    min: 0,
+    max,
+    ticks: ticksBetween(0, max, Math.min(max, 10)).filter(Number.isInteger),
+    label: formatCount,
+    name: 'step',
+  };
 }
 
 export function stepWords(step: number): string {

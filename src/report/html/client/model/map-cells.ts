@@ -72,7 +72,10 @@ export function patternWords(map: EntryMap, { row, col }: Axes): string {
   const wrong = [...bytes.keys()].filter((i) => bytes[i] !== RIGHT);
   const [wrongRows, wrongCols] = [new Set(wrong.map((i) => Math.floor(i / cols))), new Set(wrong.map((i) => i % cols))];
   const where = placeWords(wrongRows, rows, map.rowsPerCell, row) ?? placeWords(wrongCols, cols, map.colsPerCell, col);
-  const count = map.wrong === entries ? `All ${formatCount(entries)} entries are wrong` : `${formatCount(map.wrong)} of ${formatCount(entries)} entries are wrong`;
+  const count =
+    map.wrong === entries
+      ? `All ${formatCount(entries)} entries are wrong`
+      : `${formatCount(map.wrong)} of ${formatCount(entries)} entries are wrong`;
   const one = map.wrong === 1 ? count.replace('entries are', 'entries is') : count;
   return `${one}${where === null ? '' : `, ${where}`}${signWords(wrong.map((i) => bytes[i] ?? RIGHT))}.`;
 }
@@ -90,8 +93,16 @@ function placeWords(found: ReadonlySet<number>, of: number, size: number, what: 
 }
 
 function signWords(bytes: readonly number[]): string {
-  const [none, above, below] = [(b: number) => b === NOT_A_NUMBER, (b: number) => b > RIGHT, (b: number) => b < RIGHT && b > 0];
+  const [none, above, below] = [
+    (b: number) => b === NOT_A_NUMBER,
+    (b: number) => b > RIGHT,
+    (b: number) => b < RIGHT && b > 0,
+  ];
   if (bytes.some(none)) return bytes.every(none) ? '; none is a finite number' : '; some are not finite numbers';
   if (bytes.length < 2) return '';
-  return bytes.every(above) ? '; all are above the exact values' : bytes.every(below) ? '; all are below the exact values' : '';
+  return bytes.every(above)
+    ? '; all are above the exact values'
+    : bytes.every(below)
+      ? '; all are below the exact values'
+      : '';
 }

@@ -1,8 +1,10 @@
 // The tensors of a network in the order of computation, each with what the checks say of it: what the strip at the top
 // and the sections below it show.
-import type { Checked } from './answer.ts';
+import type { Checked } from '../../../answer/checked.ts';
 import type { FirstWrong } from '../../../../check/diagnosis/first-wrong.ts';
 import type { TensorMeasure } from '../../../../check/verdict.ts';
+import { formatUsed } from '../../../words/numbers.ts';
+import type { Side } from '../parts/words.ts';
 import { shareOfBound } from '../../../words/findings.ts';
 
 /** open: out of the range of the precision, so nobody is blamed. unknown: not compared. */
@@ -21,9 +23,11 @@ export interface Stage {
   readonly note: string;
   /** The worst of its measures; null where none was made of it. */
   readonly measure: TensorMeasure | null;
-  /** What is known of a value on the way that was seen to be wrong itself. */
-  readonly place: FirstWrong | null;
+  /** Where it was the first wrong value of a side. */
+  readonly place: Place | null;
 }
+
+type Place = FirstWrong & { readonly side: Side };
 
 /** Where a stage is shown on the page. */
 export function stageId({ name, way }: Pick<Stage, 'name' | 'way'>): string {
@@ -42,7 +46,9 @@ export function stagesOf(checked: Checked): Stage[] {
     ...gradients.questions.flatMap(({ measures }) => measures),
     ...(lockstep === null ? [] : [lockstep.loss, lockstep.outputs, ...lockstep.gradients]),
   ].filter((m) => m !== null);
-  const steps = [updates?.updates, updates?.trainSteps, lockstep?.updates, lockstep?.trainSteps].flatMap((m) => m ?? []);
+  const steps = [updates?.updates, updates?.trainSteps, lockstep?.updates, lockstep?.trainSteps].flatMap(
+    (m) => m ?? [],
+  );
   const of = (all: readonly TensorMeasure[], name: string): TensorMeasure | null =>
     worst(all.filter(({ parameter }) => parameter === name));
   const context: Context = { checked, layers, of: (name) => of(measured, name), wrong: placesOf(checked) };
@@ -67,7 +73,7 @@ interface Context {
   readonly checked: Checked;
   readonly layers: number;
   readonly of: (name: string) => TensorMeasure | null;
-  readonly wrong: ReadonlyMap<string, FirstWrong>;
+  readonly wrong: ReadonlyMap<string, Place>;
 }
 
 /** W12 and b12 are of layer 12. */
@@ -75,9 +81,15 @@ export function layerOf(name: string): number {
   return Number(/\d+$/.exec(name)?.[0] ?? 0);
 }
 
-function placesOf({ gradients, lockstep }: Checked): Map<string, FirstWrong> {
-  const places = [gradients?.firstWrong, lockstep?.firstWrong].flatMap((pair) => [pair?.candidate, pair?.reference]);
-  return new Map(places.flatMap((place) => (place === null || place === undefined ? [] : [[place.name, place]])));
+function placesOf({ gradients, lockstep }: Checked): Map<string, Place> {
+  const found = new Map<string, Place>();
+  for (const places of [lockstep?.firstWrong, gradients?.firstWrong]) {
+    for (const side of ['reference', 'candidate'] as const) {
+      const place = places?.[side] ?? null;
+      if (place !== null) found.set(place.name, { ...place, side }); // the earlier check and the candidate last: they stay
+    }
+  }
+  return found;
 }
 
 /** A wrong one before all others; else the one that used most of its bound. */
@@ -96,11 +108,16 @@ function seen(name: string, way: Way, layer: number, measure: TensorMeasure | nu
   if (measure === null) return { ...base, status: 'unknown', note: 'not compared' };
   if (measure.left !== null) return { ...base, status: 'wrong', note: wrongNote(measure) };
   if (measure.outOfRange !== undefined) return { ...base, status: 'open', note: 'out of the range of its precision' };
-  return { ...base, status: 'right', note: `${shareOfBound(measure)} of the allowed error` };
+  const used =
+    way === 'update' && measure.besideStoring !== undefined
+      ? formatUsed(measure.besideStoring.used)
+      : shareOfBound(measure);
+  return { ...base, status: 'right', note: `${used} of the allowed error` };
 }
 
 function wrongNote(m: TensorMeasure): string {
-  if (m.usedOfBound === Infinity) return Number.isFinite(m.candidate) && Number.isFinite(m.reference) ? shareOfBound(m) : 'not a number';
+  if (m.usedOfBound === Infinity)
+    return Number.isFinite(m.candidate) && Number.isFinite(m.reference) ? shareOfBound(m) : 'not a number';
   return `${shareOfBound(m)} the allowed error`;
 }
 
@@ -131,7 +148,10 @@ function scoreGradient(l: number, own: readonly Stage[], { wrong }: Context): St
   const place = wrong.get(name) ?? null;
   const base = { name, way: 'backward', layer: l, measure: null, place, shape: null } as const;
   if (place !== null) return { ...base, status: 'wrong', note: 'the first wrong value' };
-  const told = own.filter(({ status, measure: m }) => ['right', 'wrong'].includes(status) && !(m?.oracle === 0 && m.bound === 0 && status === 'right'));
+  const told = own.filter(
+    ({ status, measure: m }) =>
+      ['right', 'wrong'].includes(status) && !(m?.oracle === 0 && m.bound === 0 && status === 'right'),
+  );
   const names = told.map((stage) => stage.name).join(' and ');
   if (told.length === 0) return { ...base, status: 'unknown', note: 'not compared' };
   const right = told.find(({ status }) => status === 'right');

@@ -2,7 +2,16 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { EntryMap } from '../../../../check/diagnosis/entry-map.ts';
 import { formatUsed } from '../../../words/numbers.ts';
-import { RIGHT, NOT_A_NUMBER, axesOf, cellsOf, patternWords, reduced, timesOf, transposed } from '../model/map-cells.ts';
+import {
+  RIGHT,
+  NOT_A_NUMBER,
+  axesOf,
+  cellsOf,
+  patternWords,
+  reduced,
+  timesOf,
+  transposed,
+} from '../model/map-cells.ts';
 import type { Cells } from '../model/map-cells.ts';
 
 /** Above and below the exact value (Okabe & Ito 2008: apart for every eye), and not a number. */
@@ -44,7 +53,15 @@ export function HeatMap({ id, name, map }: Props) {
   return (
     <figure class="map" id={id}>
       <div ref={place} class="map-place">
-        {width > 0 && <MapCanvas map={map} turned={turned} width={width} label={`${name}, all entries: ${words}`} point={(row, col, byte) => point(entryWords(name, map, row, col, byte))} />}
+        {width > 0 && (
+          <MapCanvas
+            map={map}
+            turned={turned}
+            width={width}
+            label={`${name}, all entries: ${words}`}
+            point={(row, col, byte) => point(entryWords(name, map, row, col, byte))}
+          />
+        )}
       </div>
       <figcaption>
         <span class="axes">
@@ -121,8 +138,8 @@ function Legend({ map: { most, bytes } }: { readonly map: EntryMap }) {
   const broken = atob(bytes).includes('\u0000');
   return (
     <span class="legend">
-      <Swatch class="right" /> within the allowed error <Swatch class="below" /> below <Swatch class="above" /> above the
-      exact value, up to {formatUsed(most)} the allowed error
+      <Swatch class="right" /> within the allowed error <Swatch class="below" /> below <Swatch class="above" /> above
+      the exact value, up to {formatUsed(most)} the allowed error
       {broken && (
         <>
           {' '}

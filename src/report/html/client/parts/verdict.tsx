@@ -26,7 +26,13 @@ export const STATUS_WORD: Record<Status, string> = {
   open: 'undecided',
   unknown: 'not compared',
 };
-const STATUS_TONE: Record<Status, string> = { right: 'good', wrong: 'bad', missing: 'bad', open: 'open', unknown: 'muted' };
+const STATUS_TONE: Record<Status, string> = {
+  right: 'good',
+  wrong: 'bad',
+  missing: 'bad',
+  open: 'open',
+  unknown: 'muted',
+};
 
 export function StatusMark({ status }: { readonly status: Status }) {
   return (

@@ -41,7 +41,9 @@ function alikeWords(apart: readonly number[], { largestGap }: FreeRun): string {
   if (largestGap.gap === 0) return `All ${formatCount(apart.length)} losses are the same to the last bit.`;
   const some = there.length < apart.length ? ' drawn' : '';
   const equal =
-    same === 0 ? `they differ at every${some} step` : `at ${formatCount(same)} of ${formatCount(there.length)}${some} steps there is none`;
+    same === 0
+      ? `they differ at every${some} step`
+      : `at ${formatCount(same)} of ${formatCount(there.length)}${some} steps there is none`;
   return `The largest difference is ${formatNumber(largestGap.gap, 3)}, at step ${largestGap.step}; ${equal}.`;
 }
 

@@ -1,0 +1,55 @@
+// The checks one by one, what training came to, and what a reader of the numbers should know.
+import { checkRows } from '../../../blocks/check-rows.ts';
+import type { CheckRow } from '../../../blocks/check-rows.ts';
+import { outcomeRows } from '../../../blocks/outcome-rows.ts';
+import type { CompareReport } from '../../../report.ts';
+import { notes } from '../../../words/sentences.ts';
+import { Section } from '../parts/section.tsx';
+import { Table } from '../parts/table.tsx';
+import { Verdict } from '../parts/verdict.tsx';
+import { nameOf } from '../parts/words.ts';
+
+export function Checks({ report }: { readonly report: CompareReport }) {
+  return (
+    <Section id="checks-title" title="Checks">
+      <CheckTable rows={checkRows(report)} id="checks" first="check" />
+      <Outcome report={report} />
+      {notes(report).map((line) => (
+        <p class="muted">{line}</p>
+      ))}
+    </Section>
+  );
+}
+
+export function CheckTable({ rows, id, first }: { rows: readonly CheckRow[]; id: string; first: string }) {
+  return (
+    <Table
+      label="checks"
+      id={id}
+      head={[
+        { text: first },
+        { text: 'verdict' },
+        { text: 'worst entry' },
+        'of the allowed error',
+        'relative difference',
+      ]}
+      rows={rows.map((row) => ({
+        head: row.check,
+        cells: [<Verdict kind={row.verdict} />, row.worst, row.used, row.relative],
+      }))}
+    />
+  );
+}
+
+function Outcome({ report }: { readonly report: CompareReport }) {
+  const rows = outcomeRows(report);
+  if (rows.length === 0) return null;
+  return (
+    <Table
+      label="outcome"
+      id="outcome"
+      head={[{ text: 'training' }, nameOf(report, 'candidate'), nameOf(report, 'reference'), { text: 'note' }]}
+      rows={rows.map(({ what, candidate, reference, note }) => ({ head: what, cells: [candidate, reference, note] }))}
+    />
+  );
+}
