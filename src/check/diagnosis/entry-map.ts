@@ -16,11 +16,11 @@ export interface EntryMap {
   readonly colsPerCell: number;
   /** Entries of the tensor that are beyond their bounds. */
   readonly wrong: number;
-  /** The largest share of a bound that is finite; at least 1. */
+  /** What the darkest byte stands for: the largest share of a bound, but at most a million times. At least 1. */
   readonly most: number;
   /**
    * Row-major, in base64. 128: within the bound. 128 + n and 128 - n with n from 1 to 127: beyond it, above or below
-   * the exact value, by most^((n - 1) / 126) times the bound (n = 127 too where the bound is 0). 0: NaN or infinite.
+   * the exact value, by most^((n - 1) / 126) times the bound, and n = 127 by that or more. 0: NaN or infinite.
    */
   readonly bytes: string;
 }
@@ -41,6 +41,8 @@ export interface Held {
   readonly shifts?: FloatArray | undefined;
 }
 
+/** Beyond this it makes no difference to the eye, and up to it the differences are to be seen. */
+const MOST = 1e6;
 /** Cells of all maps of a report together: every entry of 784-128-10, twice. */
 const CELLS = 2 ** 18;
 
@@ -70,7 +72,7 @@ export function entryMap({ shape, found, exact, bounds, shifts }: Held, cells: n
     const used = usedOfBound(found[i], exact[i], bounds[i], shifts?.[i]);
     if (used <= 1) continue;
     wrong++;
-    if (Number.isFinite(used)) most = Math.max(most, used);
+    most = Math.max(most, Math.min(used, MOST));
     const cell = Math.floor(Math.floor(i / width) / down) * cols + Math.floor((i % width) / across);
     if (!Number.isFinite(found[i])) worst[cell] = NaN;
     else if (!(used <= Math.abs(worst[cell]))) worst[cell] = found[i] < exact[i] ? -used : used;
@@ -92,7 +94,7 @@ function byteOf(used: number, logMost: number): number {
   if (Number.isNaN(used)) return 0;
   if (used === 0) return 128;
   const size = Math.abs(used);
-  const n = size === Infinity ? 127 : 1 + (logMost > 0 ? Math.round((126 * log(size)) / logMost) : 0);
+  const n = Number.isFinite(size) ? Math.min(127, 1 + (logMost > 0 ? Math.round((126 * log(size)) / logMost) : 0)) : 127;
   return used < 0 ? 128 - n : 128 + n;
 }
 

@@ -30,7 +30,7 @@ export function parseReport(text: string, file: string): Report {
     const found = `${SCHEMA_VERSION} expected, ${JSON.stringify(schemaVersion) ?? 'none'} found`;
     throw new DataError(`${file}: schemaVersion ${found}: another version of backproof wrote it`, AGAIN);
   }
-  const { error } = reportSchema.safeParse(document);
+  const { data, error } = reportSchema.safeParse(document);
   if (error !== undefined) {
     const [{ path, message }] = error.issues;
     const where = path.length === 0 ? '' : ` at ${path.join('.')}`;
@@ -40,7 +40,7 @@ export function parseReport(text: string, file: string): Report {
       `it is older or damaged; ${AGAIN}`,
     );
   }
-  const report = JSON.parse(text, numbersForWords) as Report;
+  const report = JSON.parse(JSON.stringify(data), numbersForWords) as Report; // with the defaults of the schema
   const { kind: follows } = overall(partsOf(report));
   if (report.verdict.kind === follows) return safeReport(report);
   throw new DataError(

@@ -7,6 +7,7 @@ import { checkedIn } from '../../answer/checked.ts';
 import type { CompareReport, GradcheckReport, Report } from '../../report.ts';
 import { tensorRows, updateRows } from '../../blocks/check-rows.ts';
 import { baselineLines, notes, wasTrained } from '../../words/sentences.ts';
+import { rightFormula } from './model/formulas.ts';
 import { stagesOf } from './model/stages.ts';
 import { embedded } from './parts/embedded.ts';
 import { Section } from './parts/section.tsx';
@@ -14,7 +15,7 @@ import { About } from './sections/about.tsx';
 import { AnswerCard } from './sections/answer.tsx';
 import { Bar } from './sections/bar.tsx';
 import { Cases } from './sections/cases.tsx';
-import { Checks, CheckTable } from './sections/checks.tsx';
+import { Checks, CheckTable, Figures } from './sections/checks.tsx';
 import { OtherFindings } from './sections/findings.tsx';
 import { Losses } from './sections/loss/losses.tsx';
 import { Answers } from './sections/pictures/answers.tsx';
@@ -24,11 +25,16 @@ import { Tensors, Updates } from './sections/tensors.tsx';
 
 function Page({ report }: { readonly report: Report }) {
   const lines = report.kind === 'compare' ? baselineLines(report) : notes(report);
+  const answer = answerOf(report);
+  const optimizer = report.settings?.optimizer.id ?? null;
+  const formula = answer.trouble && rightFormula(answer.trouble, checkedIn(report), optimizer);
   return (
     <>
       <Bar report={report} />
       <main>
-        <AnswerCard answer={answerOf(report)} sides={report} level="h1" lines={lines} />
+        <AnswerCard answer={answer} sides={report} level="h1" formula={formula} lines={lines}>
+          {report.kind === 'compare' && report.verdict.kind !== 'disagree' && <Figures report={report} />}
+        </AnswerCard>
         <About report={report} />
         {report.kind === 'compare' ? <Compared report={report} /> : <Gradchecked report={report} />}
       </main>

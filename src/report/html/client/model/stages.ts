@@ -116,9 +116,9 @@ function seen(name: string, way: Way, layer: number, measure: TensorMeasure | nu
 }
 
 function wrongNote(m: TensorMeasure): string {
-  if (m.usedOfBound === Infinity)
-    return Number.isFinite(m.candidate) && Number.isFinite(m.reference) ? shareOfBound(m) : 'not a number';
-  return `${shareOfBound(m)} the allowed error`;
+  if (m.usedOfBound < Infinity) return `${shareOfBound(m)} the allowed error`;
+  const isNumber = Number.isFinite(m.candidate) && Number.isFinite(m.reference);
+  return isNumber ? 'wrong where no error is allowed' : 'not a number';
 }
 
 function isMissing(name: string, { verdict }: Checked): boolean {

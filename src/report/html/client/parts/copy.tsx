@@ -37,6 +37,6 @@ async function toClipboard(text: string): Promise<boolean> {
 /** Leaves the command selected, so that it can be copied by hand. */
 function copySelection(element: HTMLElement): boolean {
   getSelection()?.selectAllChildren(element);
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only way where there is no clipboard
+
   return document.execCommand('copy');
 }

@@ -24,7 +24,7 @@ export function EntryTable({ id, label, sides, rows }: Props) {
         cells: [
           ...formatApart([entry.candidate, entry.reference, entry.oracle], 9),
           formatNumber(entry.bound, 3),
-          <Used used={entry.usedOfBound} />,
+          <Used entry={entry} />,
         ],
       }))}
     />
@@ -32,6 +32,14 @@ export function EntryTable({ id, label, sides, rows }: Props) {
 }
 
 /** A share of the bound: what is over it is marked. */
-export function Used({ used }: { readonly used: number }) {
-  return used <= 1 ? <>{formatUsed(used)}</> : <span class="bad">✗ {formatUsed(used)}</span>;
+function Used({ entry }: { readonly entry: Entry }) {
+  const { usedOfBound: used } = entry;
+  return used <= 1 ? <>{formatUsed(used)}</> : <span class="bad">✗ {usedWords(entry)}</span>;
+}
+
+/** Where rounding explains no difference at all, any number but one is wrong. */
+export function usedWords({ usedOfBound: used, bound, candidate, reference }: Entry): string {
+  return used === Infinity && bound === 0 && Number.isFinite(candidate) && Number.isFinite(reference)
+    ? '0 is allowed'
+    : formatUsed(used);
 }

@@ -1,7 +1,7 @@
 // All entries of a wrong tensor as one picture: nothing where they are within their bounds, a colour where they are not.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { EntryMap } from '../../../../check/diagnosis/entry-map.ts';
-import { formatUsed } from '../../../words/numbers.ts';
+import { formatCount, formatUsed } from '../../../words/numbers.ts';
 import {
   RIGHT,
   NOT_A_NUMBER,
@@ -138,14 +138,21 @@ function Legend({ map: { most, bytes } }: { readonly map: EntryMap }) {
   const broken = atob(bytes).includes('\u0000');
   return (
     <span class="legend">
-      <Swatch class="right" /> within the allowed error <Swatch class="below" /> below <Swatch class="above" /> above
-      the exact value, up to {formatUsed(most)} the allowed error
+      <span>
+        <Swatch class="right" /> within the allowed error
+      </span>
+      <span>
+        <Swatch class="below" /> below the exact value
+      </span>
+      <span>
+        <Swatch class="above" /> above it
+      </span>
       {broken && (
-        <>
-          {' '}
+        <span>
           <Swatch class="broken" /> not a finite number
-        </>
+        </span>
       )}
+      <span>darkest: {formatCount(Math.round(most))} times the allowed error</span>
     </span>
   );
 }

@@ -11,7 +11,7 @@ export function toneOf(kind: VerdictKind): string {
 
 export function Verdict({ kind }: { readonly kind: VerdictKind }) {
   return (
-    <span class={TONE[kind]}>
+    <span class={`${TONE[kind]} nowrap`}>
       <span aria-hidden="true">{MARK[kind]} </span>
       {kind}
     </span>

@@ -1,9 +1,9 @@
 // The top of a report: the verdict, and where it disagrees what to fix: place, cause, formulas, the three numbers.
+import type { ComponentChildren } from 'preact';
 import type { NamedFault } from '../../../../check/diagnosis/diagnose.ts';
 import type { Answer, Trouble } from '../../../answer/answer.ts';
-import { formatPlace } from '../../../words/findings.ts';
 import { formatBeside } from '../../../words/numbers.ts';
-import { wrongFormula } from '../model/wrong-formula.ts';
+import { wrongFormula } from '../model/formulas.ts';
 import { toneOf } from '../parts/verdict.tsx';
 import { capital } from '../parts/words.ts';
 import type { Labels, Side } from '../parts/words.ts';
@@ -16,10 +16,13 @@ interface Props {
   readonly sides: Labels;
   /** The page's main heading, or that of one case. */
   readonly level: 'h1' | 'h3';
+  /** The right formula at the first wrong place; null where there is none. */
+  readonly formula: string | null;
   readonly lines?: readonly string[];
+  readonly children?: ComponentChildren;
 }
 
-export function AnswerCard({ answer, sides, level: Heading, lines = [] }: Props) {
+export function AnswerCard({ answer, sides, level: Heading, formula, lines = [], children }: Props) {
   const { kind, headline, trouble } = answer;
   return (
     <section class={`answer ${toneOf(kind)}`} aria-label="verdict">
@@ -29,9 +32,14 @@ export function AnswerCard({ answer, sides, level: Heading, lines = [] }: Props)
         </span>
         {WORD[kind]}
       </Heading>
-      <p class="headline">{trouble === null ? sentence(headline) : shortHeadline(trouble)}</p>
-      {trouble === null ? <Lines lines={answer.lines} /> : <Fix trouble={trouble} sides={sides} lines={answer.lines} />}
+      <p class="headline">{trouble === null ? sentence(headline) : shortHeadline(trouble, headline)}</p>
+      {trouble === null ? (
+        <Lines lines={answer.lines} />
+      ) : (
+        <Fix {...{ trouble, sides, formula }} lines={answer.lines} />
+      )}
       <Lines lines={lines} />
+      {children}
     </section>
   );
 }
@@ -40,10 +48,12 @@ function sentence(headline: string): string {
   return `${/^(d?[zawb]\d|\S*[.\d])/.test(headline) ? headline : capital(headline)}.`;
 }
 
-/** The numbers stand below it. */
-function shortHeadline({ who, place, where }: Trouble): string {
-  const name = place.name === 'loss' ? 'The loss' : formatPlace({ parameter: place.name, index: place.index });
-  return `${name} of ${who} is wrong${where}.`;
+/** Without the numbers, which stand below it: "db1[97] of vector f32 (candidate) is wrong, 840 times the allowed error." */
+function shortHeadline({ who }: Trouble, headline: string): string {
+  const numbers = headline.lastIndexOf(': ', headline.lastIndexOf(', exact '));
+  if (who === 'the case' || numbers < 0) return sentence(headline);
+  const [far = ''] = /; [^;:]+ times the allowed error$/.exec(headline) ?? [];
+  return sentence(`${headline.slice(0, numbers)}${far.replace(';', ',')}`);
 }
 
 function Lines({ lines }: { readonly lines: readonly string[] }) {
@@ -56,9 +66,15 @@ function Lines({ lines }: { readonly lines: readonly string[] }) {
   );
 }
 
-function Fix({ trouble, sides, lines }: { trouble: Trouble; sides: Labels; lines: readonly string[] }) {
-  const { faults, look } = trouble;
-  const formula = look?.formula ?? null;
+interface FixProps {
+  readonly trouble: Trouble;
+  readonly sides: Labels;
+  readonly formula: string | null;
+  readonly lines: readonly string[];
+}
+
+function Fix({ trouble, sides, formula, lines }: FixProps) {
+  const { faults } = trouble;
   // what the panel shows already is not said again in a line
   const others = lines.filter(
     (line) =>
@@ -162,6 +178,7 @@ function Tensors({ right, wrong, missing }: Pick<Trouble, 'right' | 'wrong' | 'm
   ] as const;
   return (
     <p class="tensors">
+      <span class="muted">Gradients:</span>
       {groups.map(([head, names, tone]) =>
         names.length === 0 ? null : (
           <span>

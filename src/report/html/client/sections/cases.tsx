@@ -6,6 +6,7 @@ import { caseRows } from '../../../blocks/case-rows.ts';
 import { tensorRows, updateRows } from '../../../blocks/check-rows.ts';
 import type { GradcheckReport } from '../../../report.ts';
 import { expectedLines } from '../../../words/expected.ts';
+import { rightFormula } from '../model/formulas.ts';
 import { stagesOf } from '../model/stages.ts';
 import { Fold } from '../parts/fold.tsx';
 import { Section } from '../parts/section.tsx';
@@ -33,14 +34,16 @@ export function Cases({ report }: { readonly report: GradcheckReport }) {
           />
         </Section>
       )}
-      {cases.map((one, n) => (
-        <Case
-          one={one}
-          report={report}
-          id={`case-${n + 1}`}
-          open={cases.length === 1 || one.verdict.kind === 'disagree'}
-        />
-      ))}
+      <section class="card" aria-label="each case">
+        {cases.map((one, n) => (
+          <Case
+            one={one}
+            report={report}
+            id={`case-${n + 1}`}
+            open={cases.length === 1 || one.verdict.kind === 'disagree'}
+          />
+        ))}
+      </section>
     </>
   );
 }
@@ -56,10 +59,12 @@ function Case({ one, report, id, open }: CaseProps) {
   const prefix = `${id}-`;
   const checked = checkedCase(one, report);
   const stages = stagesOf(checked);
+  const answer = answerTo(checked);
+  const formula = answer.trouble && rightFormula(answer.trouble, checked, null);
   return (
     <Fold
       id={id}
-      class="card case"
+      class="case"
       open={open}
       summary={
         <>
@@ -70,7 +75,7 @@ function Case({ one, report, id, open }: CaseProps) {
       {() => (
         <>
           {one.note !== null && <p class="muted">{one.note}</p>}
-          {report.cases.length > 1 && <AnswerCard answer={answerTo(checked)} sides={report} level="h3" />}
+          {report.cases.length > 1 && <AnswerCard answer={answer} sides={report} level="h3" formula={formula} />}
           {expectedLines(one).map((line) => (
             <p>{line}</p>
           ))}

@@ -3,6 +3,7 @@ import { checkRows } from '../../../blocks/check-rows.ts';
 import type { CheckRow } from '../../../blocks/check-rows.ts';
 import { outcomeRows } from '../../../blocks/outcome-rows.ts';
 import type { CompareReport } from '../../../report.ts';
+import { formatCount, formatNumber, formatPercent } from '../../../words/numbers.ts';
 import { notes } from '../../../words/sentences.ts';
 import { Section } from '../parts/section.tsx';
 import { Table } from '../parts/table.tsx';
@@ -18,6 +19,42 @@ export function Checks({ report }: { readonly report: CompareReport }) {
         <p class="muted">{line}</p>
       ))}
     </Section>
+  );
+}
+
+/** What training came to, at a glance. */
+export function Figures({ report: { freeRun, lockstep, gradientCheck } }: { readonly report: CompareReport }) {
+  const { accuracy, largestGap, loss, labelledDifferently, testSize } = freeRun;
+  const steps = Math.max(loss.candidate.length, loss.reference.length);
+  const figures: [string, string, string][] = [
+    [formatCount(gradientCheck.entries), 'gradients', 'compared entry by entry'],
+    [formatCount(lockstep.steps.length), lockstep.steps.length === 1 ? 'step' : 'steps', 'compared in lockstep'],
+  ];
+  if (steps > 0)
+    figures.push([
+      Number.isFinite(largestGap.gap) ? formatNumber(largestGap.gap, 2) : 'NaN',
+      'largest loss difference',
+      `over ${formatCount(steps)} steps`,
+    ]);
+  if (accuracy.candidate !== null && accuracy.reference !== null)
+    figures.push([
+      formatPercent(accuracy.candidate),
+      'test accuracy',
+      labelledDifferently === null
+        ? `reference ${formatPercent(accuracy.reference)}`
+        : `${formatCount(labelledDifferently)} of ${formatCount(testSize)} labelled differently`,
+    ]);
+  return (
+    <dl class="figures">
+      {figures.map(([value, what, note]) => (
+        <div>
+          <dt>{what}</dt>
+          <dd>
+            <strong>{value}</strong> <span class="muted">{note}</span>
+          </dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 

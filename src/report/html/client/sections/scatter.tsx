@@ -30,13 +30,15 @@ export function ScatterChart({ id, scatter, sides }: Props) {
       : `${formatCount(at.length)} of ${formatCount(entries)} entries`;
   const far = `Farthest from exact: candidate ${farthest('candidate')}, reference ${farthest('reference')}.`;
   const label = (x: number): string => formatNumber(x, 2);
+  const x = axisAround(oracle, 'exact', label);
+  const y = axisAround([...scatter.candidate, ...scatter.reference, ...oracle], 'computed', label);
   return (
     <Chart
       id={id}
       height={280}
-      x={axisAround(oracle, 'exact', label)}
-      y={axisAround([...scatter.candidate, ...scatter.reference, ...oracle], 'computed', label)}
-      curves={curvesOf(scatter, sides, largest)}
+      x={x}
+      y={y}
+      curves={curvesOf(scatter, sides, [Math.max(x.min, y.min), Math.min(x.max, y.max)])}
       xWords={(x) => `exact ${formatNumber(x, 6)}`}
       alternative={`Gradient of ${parameter}, ${which}, computed against exact. ${far} Exact values reach ${formatNumber(largest, 2)}.`}
       caption={`${which}, computed against exact. ${far} Right entries lie on the line.`}
@@ -45,7 +47,7 @@ export function ScatterChart({ id, scatter, sides }: Props) {
   );
 }
 
-function curvesOf(scatter: Scatter, sides: Labels, largest: number): Curve[] {
+function curvesOf(scatter: Scatter, sides: Labels, [from, to]: readonly [number, number]): Curve[] {
   const { oracle, at } = scatter;
   const points = (side: Side): Curve => ({
     name: nameOf(sides, side),
@@ -67,10 +69,10 @@ function curvesOf(scatter: Scatter, sides: Labels, largest: number): Curve[] {
     joined: true,
     symbol: null,
     points: [
-      [-largest, -largest],
-      [largest, largest],
+      [from, from],
+      [to, to],
     ],
-    say: (n) => formatNumber(n === 0 ? -largest : largest, 6),
+    say: (n) => formatNumber(n === 0 ? from : to, 6),
   };
   return [line, ...SIDES.map(points)];
 }

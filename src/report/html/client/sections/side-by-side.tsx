@@ -42,7 +42,7 @@ export function SideBySide({ a, b }: { readonly a: Summary; readonly b: Summary 
   );
 }
 
-const SETTINGS: readonly (readonly [keyof Settings, string])[] = [
+const SETTINGS: readonly (readonly [Exclude<keyof Settings, 'network' | 'optimizer'>, string])[] = [
   ['dataset', 'data set'],
   ['trainSize', 'training examples'],
   ['testSize', 'test examples'],

@@ -4,7 +4,7 @@ import type { Cell } from '../../../../check/diagnosis/entries.ts';
 import type { Lockstep } from '../../../../check/run/lockstep.ts';
 import { formatPlace } from '../../../words/findings.ts';
 import { formatNumber, formatUsed } from '../../../words/numbers.ts';
-import { EntryTable } from '../parts/entry-table.tsx';
+import { EntryTable, usedWords } from '../parts/entry-table.tsx';
 import { Fold } from '../parts/fold.tsx';
 import type { Labels } from '../parts/words.ts';
 
@@ -27,10 +27,22 @@ export function StepTable({ lockstep, what, sides, prefix }: Props) {
   const wrong = cells.filter(isOver).length;
   const state = wrong === 0 ? 'all right' : `${wrong} of ${cells.length} wrong`;
   return (
-    <Fold id={`${prefix}steps-${what}`} class="others" summary={`${TITLES[what]}: ${state}`} open={wrong > 0}>
+    <Fold
+      id={`${prefix}steps-${what}`}
+      class="others"
+      summary={`${TITLES[what]}: ${state}`}
+      open={wrong > 0 && isFirst(lockstep, what)}
+    >
       {() => <Grid {...{ cells, what, sides, prefix }} steps={lockstep.steps} />}
     </Fold>
   );
+}
+
+const ORDER = Object.keys(TITLES);
+
+/** Whether nothing that comes before it is wrong: a wrong gradient makes wrong steps. */
+function isFirst({ cells }: Lockstep, what: Cell['what']): boolean {
+  return !cells.some((cell) => isOver(cell) && ORDER.indexOf(cell.what) < ORDER.indexOf(what));
 }
 
 function isOver({ usedOfBound, left }: Cell): boolean {
@@ -78,7 +90,7 @@ function Grid({ cells, steps, what, sides, prefix }: GridProps) {
 
 function StepCell({ cell, onOpen }: { readonly cell: Cell; readonly onOpen: () => void }) {
   const over = isOver(cell);
-  const shown = over ? `✗ ${timesWords(cell.usedOfBound)}` : formatUsed(cell.usedOfBound);
+  const shown = over ? `✗ ${timesWords(cell)}` : formatUsed(cell.usedOfBound);
   return (
     <li>
       <button
@@ -94,8 +106,8 @@ function StepCell({ cell, onOpen }: { readonly cell: Cell; readonly onOpen: () =
 }
 
 /** Short, so that ten steps fit: "840 ×", "1.1e5 ×" */
-function timesWords(used: number): string {
-  if (!Number.isFinite(used)) return formatUsed(used);
+function timesWords({ usedOfBound: used, worst: [entry] }: Cell): string {
+  if (!Number.isFinite(used)) return entry === undefined ? formatUsed(used) : usedWords(entry);
   return `${used < 1000 ? formatNumber(used, 3) : used.toExponential(1).replace('+', '')} ×`;
 }
 

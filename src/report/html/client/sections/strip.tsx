@@ -39,36 +39,41 @@ export function StripRow({ stages, network, prefix }: Props) {
   const shown =
     layers.length <= SHOWN ? layers : layers.filter((l) => l <= 3 || l > layers.length - 3 || isWrong(stages, l));
   return (
-    <div class={`strip ${layers.length > ABREAST ? 'many' : 'few'} rows-${rows.length}`} data-layers={layers.length}>
-      <div class="node rows" aria-hidden="true">
-        <span class="head" />
-        {rows.map(([, name]) => (
-          <span class="way">{name}</span>
-        ))}
-      </div>
-      <div class="node input">
-        <span class="head">input</span>
-        <span class="chips">
-          <span class="chip given">
-            x<span class="hidden"> given</span>
+    <>
+      <div class={`strip ${layers.length > ABREAST ? 'many' : 'few'} rows-${rows.length}`} data-layers={layers.length}>
+        <div class="node rows" aria-hidden="true">
+          <span class="head" />
+          {rows.map(([, name]) => (
+            <span class="way">{name}</span>
+          ))}
+        </div>
+        <div class="node input">
+          <span class="head">input</span>
+          <span class="chips">
+            <span class="chip given">
+              x<span class="hidden"> given</span>
+            </span>
           </span>
-        </span>
+        </div>
+        {shown.map((l, n) => (
+          <>
+            {n > 0 && l > (shown[n - 1] ?? 0) + 1 && (
+              <p class="node gap">
+                … layers {(shown[n - 1] ?? 0) + 1} to {l - 1}: right
+              </p>
+            )}
+            <Layer l={l} {...{ stages, network, prefix, rows }} />
+          </>
+        ))}
+        <div class="node loss">
+          <span class="head">loss</span>
+          <Chips stages={stages.filter(({ name }) => name === 'loss')} label="loss" prefix={prefix} />
+        </div>
       </div>
-      {shown.map((l, n) => (
-        <>
-          {n > 0 && l > (shown[n - 1] ?? 0) + 1 && (
-            <p class="node gap">
-              … layers {(shown[n - 1] ?? 0) + 1} to {l - 1}: right
-            </p>
-          )}
-          <Layer l={l} {...{ stages, network, prefix, rows }} />
-        </>
-      ))}
-      <div class="node loss">
-        <span class="head">loss</span>
-        <Chips stages={stages.filter(({ name }) => name === 'loss')} label="loss" prefix={prefix} />
-      </div>
-    </div>
+      <p class="muted legend">
+        Dashed: inferred from what is computed with it. Choose a tensor to see what was compared.
+      </p>
+    </>
   );
 }
 

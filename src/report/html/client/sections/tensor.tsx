@@ -1,5 +1,4 @@
 // One wrong tensor: how far it is off, all of its entries, the worst of them, and both sides against the exact values.
-import type { Scatter } from '../../../../check/diagnosis/entries.ts';
 import type { EntryMap } from '../../../../check/diagnosis/entry-map.ts';
 import type { Entry } from '../../../../check/verdict.ts';
 import { formatPlace } from '../../../words/findings.ts';
@@ -8,6 +7,7 @@ import type { Evidence } from '../model/evidence.ts';
 import { stageId } from '../model/stages.ts';
 import type { Stage } from '../model/stages.ts';
 import { EntryTable } from '../parts/entry-table.tsx';
+import { Fold } from '../parts/fold.tsx';
 import { HeatMap } from '../parts/heat-map.tsx';
 import { StatusMark } from '../parts/verdict.tsx';
 import { nameOf, shapeWords } from '../parts/words.ts';
@@ -20,9 +20,11 @@ interface Props {
   readonly evidence: Evidence;
   readonly sides: Labels;
   readonly prefix: string;
+  /** Whether its numbers are shown at once. */
+  readonly open: boolean;
 }
 
-export function WrongTensor({ stage, evidence, sides, prefix }: Props) {
+export function WrongTensor({ stage, evidence, sides, prefix, open }: Props) {
   const { name, note, shape } = stage;
   const id = `${prefix}${stageId(stage)}`;
   const { maps, worst, scatter, picture } = evidence;
@@ -43,8 +45,16 @@ export function WrongTensor({ stage, evidence, sides, prefix }: Props) {
           picture={picture}
         />
       ))}
-      {worst.length > 0 && <Worst {...{ id, name, worst, sides }} />}
-      {scatter !== null && <Scattered scatter={scatter} sides={sides} id={id} />}
+      {worst.length > 0 && (
+        <Fold class="numbers" open={open} summary={worst.length === 1 ? 'The worst entry' : 'The worst entries'}>
+          {() => (
+            <>
+              <Worst {...{ id, name, worst, sides }} />
+              {scatter !== null && <ScatterChart id={`${id}-scatter`} scatter={scatter} sides={sides} />}
+            </>
+          )}
+        </Fold>
+      )}
     </article>
   );
 }
@@ -78,8 +88,4 @@ function Worst({ id, name, worst, sides }: { id: string; name: string; worst: re
       rows={worst.map((entry) => ({ place: formatPlace({ parameter: name, index: entry.index }), entry }))}
     />
   );
-}
-
-function Scattered({ scatter, sides, id }: { scatter: Scatter; sides: Labels; id: string }) {
-  return <ScatterChart id={`${id}-scatter`} scatter={scatter} sides={sides} />;
 }

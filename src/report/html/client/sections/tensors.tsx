@@ -74,8 +74,8 @@ function Stages({ stages, checked, pictures, sides, prefix, what }: TensorsProps
   const ids = others.map((stage) => `${prefix}${stageId(stage)}`);
   return (
     <>
-      {wrong.map((stage) => (
-        <WrongTensor {...{ stage, sides, prefix }} evidence={evidenceOf(stage, checked, pictures)} />
+      {wrong.map((stage, n) => (
+        <WrongTensor {...{ stage, sides, prefix }} open={n === 0} evidence={evidenceOf(stage, checked, pictures)} />
       ))}
       {others.length > 0 && (
         <Fold class="others" summary={othersWords(others, what)} holds={ids}>
