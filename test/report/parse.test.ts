@@ -22,6 +22,7 @@ test('as it was written', () => {
 
 test('with NaN and infinities as numbers', () => {
   const back = parseReport(formatJson(overflowed), 'x.json');
+  if (back.kind !== 'compare') throw new Error('it is a comparison');
   expect(back.freeRun.loss).toEqual(overflowed.freeRun.loss);
   expect(Number.isFinite(back.freeRun.loss.candidate.at(-1))).toBe(false);
 });
@@ -42,12 +43,12 @@ describe('refused', () => {
     ['cut short', json.slice(0, 5000), /not JSON .*/],
     ['no JSON', 'hello', /not JSON/],
     ['empty', '', /not JSON/],
-    ['no report', '[1, 2]', /a report of compare expected, something else found/],
-    ['null', 'null', /a report of compare expected/],
+    ['no report', '[1, 2]', /a report of compare or gradcheck expected, something else found/],
+    ['null', 'null', /a report of compare or gradcheck expected/],
     [
       'another kind',
-      '{"kind": "gradcheck", "schemaVersion": 1}',
-      /a report of compare expected, one of gradcheck found/,
+      '{"kind": "selftest", "schemaVersion": 1}',
+      /a report of compare or gradcheck expected, one of selftest found/,
     ],
     ['another version', changed((r) => Object.assign(r, { schemaVersion: 99 })), /schemaVersion 1 expected, 99 found/],
     [

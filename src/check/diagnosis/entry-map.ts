@@ -72,7 +72,7 @@ export function entryMap({ shape, found, exact, bounds, shifts }: Held, cells: n
     const used = usedOfBound(found[i], exact[i], bounds[i], shifts?.[i]);
     if (used <= 1) continue;
     wrong++;
-    most = Math.max(most, Math.min(used, MOST));
+    if (Number.isFinite(used)) most = Math.max(most, Math.min(used, MOST));
     const cell = Math.floor(Math.floor(i / width) / down) * cols + Math.floor((i % width) / across);
     if (!Number.isFinite(found[i])) worst[cell] = NaN;
     else if (!(used <= Math.abs(worst[cell]))) worst[cell] = found[i] < exact[i] ? -used : used;

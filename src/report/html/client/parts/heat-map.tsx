@@ -152,7 +152,7 @@ function Legend({ map: { most, bytes } }: { readonly map: EntryMap }) {
           <Swatch class="broken" /> not a finite number
         </span>
       )}
-      <span>darkest: {formatCount(Math.round(most))} times the allowed error</span>
+      {most >= 2 && <span>darkest: {formatCount(Math.round(most))} times the allowed error</span>}
     </span>
   );
 }

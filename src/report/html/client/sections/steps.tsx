@@ -93,13 +93,10 @@ function StepCell({ cell, onOpen }: { readonly cell: Cell; readonly onOpen: () =
   const shown = over ? `✗ ${timesWords(cell)}` : formatUsed(cell.usedOfBound);
   return (
     <li>
-      <button
-        class={over ? 'step over' : 'step'}
-        onClick={onOpen}
-        aria-label={`${cell.parameter}, step ${cell.step}: ${shown} ${over ? '' : 'of '}the allowed error; show the worst entries`}
-      >
-        <span class="muted">step {cell.step}</span>
-        <span>{shown}</span>
+      <button class={over ? 'step over' : 'step'} onClick={onOpen}>
+        <span class="hidden">{cell.parameter}, </span>
+        <span class="muted">step {cell.step}</span> <span class="share">{shown}</span>
+        <span class="hidden"> {over ? '' : 'of '}the allowed error; show the worst entries</span>
       </button>
     </li>
   );
