@@ -10,8 +10,8 @@ export function formulaAt(name: string, network: NetworkSpec): string | null {
   if (name === 'loss') return `loss = ${lossOf(network.loss).formula.forward}`;
   const layers = layersOf(network);
   for (let l = 1; l <= layers.length; l++) {
-    const found = formulasOf(l, layers, network.loss)[name]?.();
-    if (found !== undefined) return `${name} = ${found}`;
+    const formulas = formulasOf(l, layers, network.loss);
+    if (Object.hasOwn(formulas, name)) return `${name} = ${formulas[name]()}`;
   }
   return null;
 }

@@ -175,7 +175,7 @@ describe.skipIf(NO_BROWSER !== null)(`the list of reports (${NO_BROWSER ?? 'Chro
     const differing = lines.filter((line) => line.startsWith('≠')).map((line) => line.split('\t')[0]);
     expect(differing).toEqual(expect.arrayContaining(['≠ verdict', '≠ seed', '≠ fault injected']));
     expect(differing).not.toContain('≠ batch size');
-    expect(await page.locator('#two-losses svg').count()).toBe(1);
+    expect(await page.locator('#two-losses .chart svg').count()).toBe(1);
     for (const [n, verdict] of ['disagree', 'identical'].entries()) {
       const frame = page.frameLocator('iframe').nth(n);
       expect((await frame.locator('h1').innerText()).toLowerCase()).toContain(verdict);

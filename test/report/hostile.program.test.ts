@@ -239,12 +239,16 @@ describe.skipIf(NO_BROWSER !== null)(`in a browser (${NO_BROWSER ?? 'Chromium'})
   const folder = mkdtempSync(join(tmpdir(), 'backproof hostile '));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test.each(['HTML', 'list of reports'])('%s shows them as text, and runs nothing of them', async (format) => {
+  test.each([
+    ['comparison', 'HTML'],
+    ['comparison', 'list of reports'],
+    ['four case files', 'HTML'],
+  ])('a %s as %s shows them as text, and runs nothing of them', async (name, format) => {
     const texts = Object.entries(HOSTILE).filter(([what]) => !/megabyte|accents|empty/.test(what));
     const text = texts.map(([, one]) => one).join(' ').slice(0, 190); // prettier-ignore
     for (const one of [HOSTILE['ends the script'], HOSTILE['is a comment'], text]) {
       const file = join(folder, 'page.html');
-      writeFileSync(file, await formatOf(format).print(written('comparison', one)));
+      writeFileSync(file, await formatOf(format).print(written(name, one)));
       const { page, complaints, requests } = await visit(pathToFileURL(file).href);
       expect([...complaints, ...requests]).toEqual([]);
       expect(await page.locator('img[src="x"], a[href*="example.com"]').count()).toBe(0);

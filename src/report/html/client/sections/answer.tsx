@@ -131,7 +131,7 @@ function Formulas({ formula, faults }: { readonly formula: string | null; readon
         </div>
       )}
       <div class="good">
-        <dt>✓ right</dt>
+        <dt>{only === undefined ? '→ look at' : '✓ right'}</dt>
         <dd>{formula}</dd>
       </div>
     </dl>

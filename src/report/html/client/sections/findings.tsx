@@ -12,14 +12,14 @@ const SHOWN = 40;
 export function OtherFindings({ checked, prefix }: { readonly checked: Checked; readonly prefix: string }) {
   const { verdict } = checked;
   if (verdict.kind !== 'disagree') return null;
-  const distinct = distinctFindings(verdict.findings).filter((finding) => !isTold(finding));
+  const distinct = distinctFindings(verdict.findings).filter((finding) => !isTold(finding, verdict.findings[0]));
   if (distinct.length === 0) return null;
   const more = distinct.length - SHOWN;
   return (
     <Fold
       id={`${prefix}findings`}
       class="others"
-      summary={`${formatCount(distinct.length)} ${distinct.length === 1 ? 'finding' : 'findings'} of the training`}
+      summary={`${formatCount(distinct.length)} other ${distinct.length === 1 ? 'finding' : 'findings'}`}
     >
       {() => (
         <>
@@ -35,7 +35,9 @@ export function OtherFindings({ checked, prefix }: { readonly checked: Checked; 
   );
 }
 
-/** Tensors have their own sections. */
-function isTold(finding: Finding): boolean {
-  return finding.kind === 'beyond-bound' && finding.check !== 'expected' && finding.check !== 'free-run';
+/** Tensors have their own sections, and the answer at the top is about the first finding. */
+function isTold(finding: Finding, first: Finding): boolean {
+  if (finding.kind === 'answer') return finding === first || finding.flaw.kind === 'missing';
+  if (finding.kind === 'beyond-bound') return finding.check !== 'expected' && finding.check !== 'free-run';
+  return finding === first;
 }
