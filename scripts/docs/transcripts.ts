@@ -81,16 +81,20 @@ export function excerpt(output: string, shown: string | null, where: string): st
 }
 
 function chosenBy(part: string, lines: readonly string[], where: string): number[] {
+  const chosen = matching(part, lines);
+  if (chosen === null)
+    throw new Error(`${where}: "${part}" is not understood: first N, last N, N-M or /regular expression/ expected`);
+  if (chosen.length === 0) throw new Error(`${where}: the output has no line "${part}". It is:\n${lines.join('\n')}`);
+  return chosen;
+}
+
+/** null where it is not understood */
+function matching(part: string, lines: readonly string[]): number[] | null {
   const [, end, count] = /^(first|last) (\d+)$/.exec(part) ?? [];
   const [, from, to = from] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? [];
   const [, pattern] = /^\/(.+)\/$/.exec(part) ?? [];
   const all = Array.from(lines.keys());
-  let found: number[] = [];
-  if (end === 'first') found = all.slice(0, Number(count));
-  else if (end === 'last') found = all.slice(-Number(count));
-  else if (from !== undefined) found = all.slice(Number(from) - 1, Number(to));
-  else if (pattern !== undefined) found = all.filter((i) => new RegExp(pattern).test(lines[i]));
-  else throw new Error(`${where}: "${part}" is not understood: first N, last N, N-M or /regular expression/ expected`);
-  if (found.length === 0) throw new Error(`${where}: the output has no line "${part}". It is:\n${lines.join('\n')}`);
-  return found;
+  if (end !== undefined) return end === 'first' ? all.slice(0, Number(count)) : all.slice(-Number(count));
+  if (from !== undefined) return all.slice(Number(from) - 1, Number(to));
+  return pattern === undefined ? null : all.filter((i) => new RegExp(pattern).test(lines[i]));
 }
