@@ -2,7 +2,7 @@
 // from elsewhere. TypeDoc makes it by typedoc.json; any warning fails.
 import { readFileSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { extname, join, relative } from 'node:path';
-import { Application, Comment, CommentTag, Converter, ReflectionKind } from 'typedoc';
+import { Application, Converter, ReflectionKind } from 'typedoc';
 import type { CommentDisplayPart, DocumentReflection } from 'typedoc';
 import { ROOT } from '../package/pack.ts';
 
@@ -42,8 +42,7 @@ function prepare(page: DocumentReflection): void {
   page.content = [{ ...first, text: first.text.slice(line.length) } as CommentDisplayPart, ...rest];
   const [, file = ''] = /^docs\/(?:README|(.+))\.md$/.exec(relative(ROOT, path)) ?? [undefined, ' '];
   const [group = 'Project'] = Object.entries(GROUPS).find(([, files]) => files.includes(file === '' ? 'docs' : file)) ?? [];
-  page.comment ??= new Comment();
-  page.comment.blockTags.push(new CommentTag('@group', [{ kind: 'text', text: group }]));
+  page.frontmatter['group'] = group;
 }
 
 /** A folder is no page of the site: a link to one leads to the repository. */
