@@ -125,6 +125,7 @@ export type { UpdateCheck, UpdateProblem } from './check/update-check.ts';
 export type { Diagnosis, FaultInjector, NamedFault } from './check/diagnosis/diagnose.ts';
 export type { Cell, Scatter } from './check/diagnosis/entries.ts';
 export type { FirstWrong } from './check/diagnosis/first-wrong.ts';
+export type { Factor, Pattern, Patterns } from './check/diagnosis/patterns.ts';
 export type { FreeRun, Parting } from './check/run/free-run.ts';
 export type { Pair, Side } from './check/pair.ts';
 export type { Lockstep } from './check/run/lockstep.ts';
@@ -136,7 +137,8 @@ export type { Trajectory } from './check/run/training.ts';
 export type { ConventionVariant } from './candidates/engine.ts';
 export type { Cause, Drift } from './check/run/trajectory.ts';
 export { QUESTIONS } from './check/verdict.ts';
-export type { CheckName, Compared, Culprit, Entry, Finding, OracleFinding } from './check/verdict.ts';
+export type { BesideStoring, CheckName, Compared, Culprit, Entry, Finding } from './check/verdict.ts';
+export type { OracleFinding } from './check/verdict.ts';
 export type { OutOfRange, QuestionName, SlopeMeasure, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';
 export type { Phase, Watch } from './check/watch.ts';
 

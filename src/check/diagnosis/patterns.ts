@@ -9,7 +9,7 @@ import type { Side } from '../pair.ts';
 export type Pattern = { readonly kind: 'zero'; readonly parameter: string } | Factor;
 
 /** `factor` times the exact tensor; `error` is how far the measured factor may be off. */
-interface Factor {
+export interface Factor {
   readonly kind: 'factor';
   readonly parameter: string;
   readonly factor: number;
