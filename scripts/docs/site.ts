@@ -39,9 +39,10 @@ function prepare(page: DocumentReflection): void {
   const [line, heading] = /^\s*# (.+)\n/.exec(first.text) ?? [];
   if (line === undefined || heading === undefined) throw new Error(`${path}: the first line is not a heading`);
   page.name = heading;
-  page.content = [{ ...first, text: first.text.slice(line.length) } as CommentDisplayPart, ...rest];
+  page.content = [{ ...first, text: first.text.slice(line.length) }, ...rest];
   const [, file = ''] = /^docs\/(?:README|(.+))\.md$/.exec(relative(ROOT, path)) ?? [undefined, ' '];
-  const [group = 'Project'] = Object.entries(GROUPS).find(([, files]) => files.includes(file === '' ? 'docs' : file)) ?? [];
+  const [group = 'Project'] =
+    Object.entries(GROUPS).find(([, files]) => files.includes(file === '' ? 'docs' : file)) ?? [];
   page.frontmatter['group'] = group;
 }
 
