@@ -1,5 +1,5 @@
-// An optimizer's steps in binary64, and beside every weight a bound on how far a binary32 engine may be from it: what the optimizer's page says, tensor
-// by tensor and step by step.
+// An optimizer's steps in binary64. Every weight carries a bound on how far a binary32 engine may
+// be from it, derived on the optimizer's page and applied tensor by tensor, step by step.
 import { assignParameters, copyParameters, namedTensors, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
@@ -10,19 +10,28 @@ import { optimizerPage } from '../ops/optimizers/registry.ts';
 import { larger, peakOf } from '../numeric/bounds/extremes.ts';
 import type { Extreme } from '../numeric/bounds/extremes.ts';
 
-/** Parameters as they should be after the steps taken so far, and the bound per entry for a binary32 engine. */
+/**
+ * The exact parameters after the steps taken so far, and the bound on each entry for a
+ * binary32 engine.
+ */
 export interface BoundedUpdates {
   readonly parameters: Parameters;
   readonly errors: Parameters;
-  /** The largest sizes of the steps since goOnFrom, layer by layer. */
+  /** The largest sizes in the steps since goOnFrom, layer by layer. */
   readonly extremes: readonly Extreme[];
-  /** One step with these gradients; `gradientErrors` is missing where every engine is given the same gradients. */
+  /**
+   * Takes one step with these gradients. Without `gradientErrors`, every engine is given the same
+   * gradients.
+   */
   step(gradients: Parameters, gradientErrors?: Parameters): void;
-  /** The next step starts from these parameters, exactly; the optimizer's state, and what it may be off by, stays. */
+  /**
+   * The next step starts from exactly these parameters. The optimizer's state and its error
+   * bounds stay.
+   */
   goOnFrom(parameters: Parameters): void;
 }
 
-/** @param start what every engine starts from; their optimizer state is fresh */
+/** @param start the parameters that every engine starts from, with a fresh optimizer state */
 export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start: Parameters): BoundedUpdates {
   const parameters = copyParameters(start, 'f64');
   const errors = zeroParameters(network, 'f64');
@@ -47,7 +56,7 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
         const ew = namedTensors(errors)[n].values as Float64Array;
         error({ w: w as Float64Array, ew, g, eg, t, before, after, eSlots: eSlots[n] }, spec);
         for (const bounds of [ew, ...Object.values(eSlots[n])]) nothingKnown(bounds);
-        const formed = peakOf(g) * (squares ? peakOf(g) : spec.learningRate); // on the way to the step
+        const formed = peakOf(g) * (squares ? peakOf(g) : spec.learningRate); // formed on the way to the step
         extremes.push(...sizes(gs[n].name, gs[n].layer, spec.learningRate, formed, [w, g, ...Object.values(after)]));
       });
     },
@@ -59,7 +68,7 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
   };
 }
 
-/** Where a bound leaves the range of binary64 itself (0 times infinity), nothing is known. */
+/** Where a bound leaves the range of binary64 (0 times infinity), nothing is known. */
 function nothingKnown(errors: Float64Array): void {
   for (let i = 0; i < errors.length; i++) if (Number.isNaN(errors[i])) errors[i] = Infinity;
 }
