@@ -1,6 +1,9 @@
-// The rules of eslint.config.js that keep results the same in every runtime, on sources made up to break each.
+// The rules of eslint.config.js that keep results the same in every runtime, each on sources that
+// break it; and the width of comments.
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ESLint } from 'eslint';
+import ts from 'typescript';
 import tseslint from 'typescript-eslint';
 import { describe, expect, it, test } from 'vitest';
 import { ROOT } from '../scripts/package/pack.ts';
@@ -37,6 +40,52 @@ const EXACT = [
   ],
   'trunc',
 ];
+
+/** The folders whose comments must be narrow. */
+const NARROW_FOLDERS = [
+  'src/numeric',
+  'src/bounds',
+  'src/ops',
+  'src/engines',
+  'test/numeric',
+  'test/bounds',
+  'test/ops',
+  'test/engines',
+];
+/** Columns of a line that is a comment, and of a line of code with a comment at its end (Prettier's). */
+const WIDTH = { comment: 100, code: 120 };
+const EXEMPT = /https?:\/\/|eslint-|prettier-ignore|@ts-|\/\/\/ </;
+
+/** The lines of comments that are too wide: "file.ts:12: 104 columns". */
+function wideComments(text: string, file: string): string[] {
+  const lines = text.split('\n');
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  return commentsOf(source).flatMap(([from, to]) => {
+    const [first, last] = [from, to].map((at) => source.getLineAndCharacterOfPosition(at).line);
+    return lines.slice(first, last + 1).flatMap((line, n) => {
+      const columns = [...line.replaceAll(/\p{M}/gu, '')].length;
+      const afterCode = n === 0 && !/^\s*\/[/*]/.test(line);
+      const tooWide = columns > (afterCode ? WIDTH.code : WIDTH.comment) && !EXEMPT.test(line);
+      return tooWide ? [`${file}:${first + n + 1}: ${columns} columns`] : [];
+    });
+  });
+}
+
+/** Where each comment begins and ends. All that stands between two tokens is space and comments. */
+function commentsOf(source: ts.SourceFile): [from: number, to: number][] {
+  const found: [number, number][] = [];
+  const visit = (node: ts.Node): void => {
+    const parts = node.getChildren(source).filter(({ kind }) => kind !== ts.SyntaxKind.JSDoc);
+    if (parts.length > 0) parts.forEach(visit);
+    else if (node.kind !== ts.SyntaxKind.JsxText) {
+      const space = source.text.slice(node.pos, node.getStart(source));
+      for (const { 0: comment, index } of space.matchAll(/\/\/.*|\/\*[^]*?\*\//g))
+        found.push([node.pos + index, node.pos + index + comment.length]);
+    }
+  };
+  visit(source);
+  return found;
+}
 
 test('of all functions of Math those without fixed bits are refused, and no others', async () => {
   const all = Object.getOwnPropertyNames(Math).filter((name) => typeof Math[name as keyof Math] === 'function');
@@ -85,4 +134,36 @@ describe('allowed', () => {
       expect(await refused('export const f = Math.random();', file)).toEqual([expect.stringContaining('numeric/rng')]);
     },
   );
+});
+
+describe('comments', () => {
+  it.each(NARROW_FOLDERS)('of %s are at most 100 columns wide', (folder) => {
+    const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
+    const sources = files.filter((file) => /\.(tsx?|mjs)$/.test(file)).map((file) => join(folder, file));
+    expect(sources.length).toBeGreaterThan(0);
+    expect(sources.flatMap((file) => wideComments(readFileSync(join(ROOT, file), 'utf8'), file))).toEqual([]);
+  });
+
+  const long = 'word '.repeat(20).trim(); // 99 columns
+  it.each([
+    ['a line', `let a = 1;\n// ${long}`, 2],
+    ['a line of a block', `/**\n * short\n * ${long}\n */`, 3],
+    ['the end of a line of code', `let a = 1; // ${long} and more`, 1],
+    ['within an expression', `let a = [\n  // ${long}\n];`, 2],
+    ['in JSX', `const a = <p>{/* ${long} */}</p>;`, 1],
+  ])('are refused where too wide: %s', (_, text, line) => {
+    expect(wideComments(text, 'a.tsx')).toEqual([expect.stringMatching(`^a.tsx:${line}: 1[0-9]{2} columns`)]);
+  });
+
+  it.each([
+    ['100 columns', `// ${'x'.repeat(97)}`],
+    ['combining marks, which take no column', `// ${'x\u0302'.repeat(97)}`],
+    ['a URL', `// https://example.org/${'x'.repeat(100)}`],
+    ['a directive', `// eslint-disable-next-line eqeqeq -- ${long}`],
+    ['a string', `let a = '// ${long}';`],
+    ['a template', `let a = \`\${1}\n// ${long}\`;`],
+    ['text of JSX', `const a = <p>\n// ${long}\n</p>;`],
+  ])('are allowed: %s', (_, text) => {
+    expect(wideComments(text, 'a.tsx')).toEqual([]);
+  });
 });

@@ -1,4 +1,4 @@
-// Each weight's step is divided by the root mean square of its gradients.
+// RMSprop: each weight's step is divided by the root mean square of its gradients.
 import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
 import {
   leastRoot,

@@ -139,5 +139,5 @@ test('its formula is what reports print', () => {
 });
 
 test('a name is taken once', () => {
-  expect(refusal(UsageError, () => registerOptimizer(adagrad))).toBe('optimizer "adagrad": there is one of that name');
+  expect(refusal(UsageError, () => registerOptimizer(adagrad))).toBe('optimizer "adagrad": this name is taken');
 });

@@ -69,7 +69,7 @@ describe('an optimizer', () => {
   it.each([-0.1, -1e-300, NaN, Infinity, -Infinity])('is refused with learning rate %d', (learningRate) => {
     for (const id of OPTIMIZERS) {
       expect(refusal(UsageError, () => optimizerSpec(id, { learningRate }))).toBe(
-        `learning rate: a number of at least 0 expected, ${learningRate} found`,
+        `learning rate: expected a number of at least 0, got ${learningRate}`,
       );
     }
   });
