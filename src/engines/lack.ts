@@ -1,6 +1,6 @@
-// What an engine cannot do of what a network asks for.
+// What an engine cannot compute of what a network needs.
 
-/** A page that an engine has nothing for. */
+/** A page that an engine does not implement. */
 export interface Lack {
   readonly of: 'layer' | 'activation' | 'loss' | 'optimizer';
   readonly id: string;

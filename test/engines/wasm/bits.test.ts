@@ -91,8 +91,8 @@ test('a data set that does not fit the network is refused, as a batch is', async
   const on = (data: Examples, classes: number): Promise<unknown> =>
     engine.trainOn?.(createBatches(data, classes, UNIT, { batchSize: 3, epochs: 1, seed: 1 }), 0, 2) ??
     Promise.resolve();
-  await expect(on(examples(9, 8, 0.5, 4), 4)).rejects.toThrow('(B, 7) expected, (B, 8)');
-  await expect(on(examples(9, 7, 0.5, 4), 5)).rejects.toThrow('(B, 4) expected, (B, 5)');
+  await expect(on(examples(9, 8, 0.5, 4), 4)).rejects.toThrow('expected (B, 7), got (B, 8)');
+  await expect(on(examples(9, 7, 0.5, 4), 5)).rejects.toThrow('expected (B, 4), got (B, 5)');
   const unknown = { ...examples(9, 7, 0.5, 4), labels: Uint8Array.from({ length: 9 }, (_, i) => (i === 6 ? 4 : 0)) };
   await expect(on(unknown, 4)).rejects.toThrow('label 4 at position 6');
   await engine.dispose();
