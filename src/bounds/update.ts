@@ -18,9 +18,9 @@ import type { Extreme } from '../numeric/bounds/extremes.ts';
 export interface BoundedUpdates {
   readonly parameters: Parameters;
   readonly errors: Parameters;
-/**
- * The part of `errors` from storing the weights in binary32 after each step: the sum of u·|w|.
- */
+  /**
+   * The part of `errors` from storing the weights in binary32 after each step: the sum of u·|w|.
+   */
   readonly storing: Parameters;
   /** The largest sizes in the steps since goOnFrom, layer by layer. */
   readonly extremes: readonly Extreme[];
@@ -65,7 +65,7 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
         const stored = storing[n].values;
         for (let i = 0; i < w.length; i++) stored[i] += UNIT_ROUNDOFF.f32 * Math.abs(w[i]);
         for (const bounds of [ew, ...Object.values(eSlots[n])]) nothingKnown(bounds);
-        const formed = peakOf(g) * (squares ? peakOf(g) : spec.learningRate); // formed on the way to the step
+        const formed = peakOf(g) * (squares ? peakOf(g) : spec.learningRate); // an intermediate of the step
         extremes.push(...sizes(gs[n].name, gs[n].layer, spec.learningRate, formed, [w, g, ...Object.values(after)]));
       });
     },
