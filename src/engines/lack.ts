@@ -1,6 +1,6 @@
-// What an engine cannot compute of what a network needs.
+// Pages that a network needs and an engine does not implement.
 
-/** A page that an engine does not implement. */
+/** One such page. */
 export interface Lack {
   readonly of: 'layer' | 'activation' | 'loss' | 'optimizer';
   readonly id: string;

@@ -67,8 +67,8 @@ const KINDS: Readonly<Record<EngineId, Kind>> = {
 };
 
 /**
- * What this network and its optimizer need that the engine does not implement; empty if it
- * implements everything.
+ * The pages that this network and its optimizer need and the engine does not implement; empty if it
+ * implements them all.
  */
 export function lackOf(id: EngineId, network: NetworkSpec, optimizer: OptimizerSpec): readonly Lack[] {
   return KINDS[id].lacks?.(network, optimizer) ?? [];

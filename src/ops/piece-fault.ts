@@ -6,8 +6,8 @@ import type { Fields, LayerPage, Saved, Tensors } from './layers/page.ts';
 
 /**
  * The backward pass in three steps, so that one can be replaced by a mistaken one. `layer` is
- * 0-based everywhere here. Letters: B examples, I inputs of a layer, O its units; z, a, dz, da (B,
- * O), x, dx (B, I).
+ * 0-based everywhere here.
+ * Letters: B examples, I inputs of a layer, O its units; z, a, dz, da (B, O), x, dx (B, I).
  */
 export interface BackwardRules {
   /**

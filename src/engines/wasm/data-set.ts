@@ -10,8 +10,8 @@ import type { Layout } from './plan.ts';
 import type { Instance } from './kernels.ts';
 
 /**
- * The share of non-zero inputs up to which lists of them are faster than dense products (see
- * README, density).
+ * The share of non-zero inputs up to which lists of them are faster than dense products, as
+ * measured by the density sweep of `npm run bench`.
  */
 export const SPARSE_UP_TO = 0.4;
 

@@ -47,8 +47,8 @@ export interface ActivationBound {
   /** Engines form da·z in the backward pass. It may be out of range where dz is not. */
   readonly multiplies?: boolean;
   /**
-   * True where f' jumps and z is at the kink, or binary32 does not decide its side of the kink, and
-   * with it the branch.
+   * True if f' jumps at the kink and binary32 does not decide which side of it z is on, or if z is
+   * exactly at it.
    */
   undecided(z: number, ez: number): boolean;
 }

@@ -53,8 +53,8 @@ export interface TensorStep {
 }
 
 /**
- * A mistake that can be made in one optimizer. The same recipe injects it on purpose and is
- * compared with wrong numbers.
+ * A mistake that can be made in one optimizer. One recipe serves twice: it injects the mistake on
+ * purpose, and wrong numbers are compared with what it computes.
  */
 export interface OptimizerFault {
   /** What went wrong, told to someone who made the mistake. */

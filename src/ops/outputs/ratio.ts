@@ -83,7 +83,7 @@ export const ratio = output({
       dz.value.fill(0);
       dz.error.fill(0);
       if (S === 0 && eS === 0) return;
-      const low = S - eS; // the smallest S can be
+      const low = S - eS; // the smallest possible S
       let [dot, size, eDot] = [0, 0, 0];
       for (let k = 0; k < K; k++) {
         const term = dp.value[k] * a.value[k];
