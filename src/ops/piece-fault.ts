@@ -47,6 +47,8 @@ export interface PieceFault {
   readonly description: string;
   /** How to fix it. */
   readonly remedy: string;
+  /** The wrong formula, if the mistake has one; reports show it next to the right one. */
+  readonly formula?: string | undefined;
   /**
    * What else must hold for the fault to be possible at layer `at`, which uses the piece (a loss:
    * the last layer); default: nothing.

@@ -61,6 +61,8 @@ export interface OptimizerFault {
   readonly description: string;
   /** How to fix it. */
   readonly remedy: string;
+  /** The wrong formula, if the mistake has one; reports show it next to the right one. */
+  readonly formula?: string | undefined;
   /**
    * Which hyperparameter, besides the learning rate, must be above 0 for it to make a difference.
    */
