@@ -46,14 +46,14 @@ export function throughSlope(dz: Tracked, da: Tracked, z: Tracked, a: Tracked, p
     const factor = ez > 0 ? ((d + ed) * Math.max(0, ef - fixed)) / ez : 0;
     const rounding = 2 * u * d * (size + (decided ? 0 : ef));
     const lost = d * size === 0 ? 0 : underflow(4); // native TensorFlow flushes a product below 2^-126 to zero
-    const unsure = (d + ed) * fixed;
+    const uncertain = (d + ed) * fixed;
     dz.value.data[i] = da.value.data[i] * f;
     const shift = middle * (f + fShift) - dz.value.data[i];
     if (shift !== 0) (dz.shift ??= zeros('f64', dz.value.rows, dz.value.cols)).data[i] = shift;
     dz.worst.data[i] = da.worst.data[i] * (size + ef) + d * fixed + factor * z.worst.data[i] + rounding + lost;
     dz.systematic.data[i] =
-      da.systematic.data[i] * size + (decided ? bound.bias : 1) * unsure + factor * z.systematic.data[i] + lost;
-    dz.own.data[i] = size * da.own.data[i] + factor * z.own.data[i] + rounding + (decided ? unsure : 0);
+      da.systematic.data[i] * size + (decided ? bound.bias : 1) * uncertain + factor * z.systematic.data[i] + lost;
+    dz.own.data[i] = size * da.own.data[i] + factor * z.own.data[i] + rounding + (decided ? uncertain : 0);
     dz.shared.data[i] = size * da.shared.data[i] + factor * z.shared.data[i];
   }
 }

@@ -98,13 +98,13 @@ export function boundedGradients(
   const x = exactly(toF64(batch.inputs));
   const kinks: Kink[] = [];
   const extremes: Extreme[] = [];
-  const way = { network, parameters: exact, align, alike: rowsAlike(x.value), extremes };
-  const layers = forward(way, x);
-  const { loss, start } = lossPass(network, layers, toF64(batch.targets), way.alike, extremes);
+  const context = { network, parameters: exact, align, alike: rowsAlike(x.value), extremes };
+  const layers = forward(context, x);
+  const { loss, start } = lossPass(network, layers, toF64(batch.targets), context.alike, extremes);
   const errors = zeroParameters(network, 'f64');
   const gradients = zeroParameters(network, 'f64');
-  const dz = backward(way, { x, layers, start }, gradients, errors, kinks);
-  const shifts = kinks.length === 0 ? null : shiftsOf(way, layers, dz);
+  const dz = backward(context, { x, layers, start }, gradients, errors, kinks);
+  const shifts = kinks.length === 0 ? null : shiftsOf(context, layers, dz);
   if (shifts !== null) widen(errors, shifts);
   if (network.biases === false)
     for (const { role, values } of [...gradients, ...errors, ...(shifts ?? [])]) if (role === 'bias') values.fill(0);
@@ -121,7 +121,7 @@ export function boundedGradients(
 }
 
 /** How far the undecided kinks shift the gradients, which are linear in dz. */
-function shiftsOf({ network, parameters }: Way, layers: readonly Layer[], dz: readonly Tracked[]): Parameters {
+function shiftsOf({ network, parameters }: Context, layers: readonly Layer[], dz: readonly Tracked[]): Parameters {
   const shifts = zeroParameters(network, 'f64');
   layersOf(network).forEach(({ page, spec }, l) => {
     const { shift } = dz[l];
@@ -160,7 +160,7 @@ export function boundedOutputs(
 }
 
 /** What both passes need. */
-interface Way {
+interface Context {
   readonly network: NetworkSpec;
   readonly parameters: Parameters;
   readonly align: Align;
@@ -169,7 +169,7 @@ interface Way {
   readonly extremes: Extreme[];
 }
 
-function forward({ network, parameters, align, alike, extremes }: Way, inputs: Tracked): Layer[] {
+function forward({ network, parameters, align, alike, extremes }: Context, inputs: Tracked): Layer[] {
   let x = inputs;
   return layersOf(network).map(({ page: kind, spec, activation, units }, l) => {
     const z = tracked(inputs.value.rows, units);
@@ -260,7 +260,7 @@ interface Passed {
 
 /** @returns dz of each layer */
 function backward(
-  { network, parameters, align, alike, extremes }: Way,
+  { network, parameters, align, alike, extremes }: Context,
   { x, layers, start }: Passed,
   gradients: Parameters,
   errors: Parameters,

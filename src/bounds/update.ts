@@ -65,8 +65,8 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
         const stored = storing[n].values;
         for (let i = 0; i < w.length; i++) stored[i] += UNIT_ROUNDOFF.f32 * Math.abs(w[i]);
         for (const bounds of [ew, ...Object.values(eSlots[n])]) nothingKnown(bounds);
-        const formed = peakOf(g) * (squares ? peakOf(g) : spec.learningRate); // an intermediate of the step
-        extremes.push(...sizes(gs[n].name, gs[n].layer, spec.learningRate, formed, [w, g, ...Object.values(after)]));
+        const product = peakOf(g) * (squares ? peakOf(g) : spec.learningRate); // an intermediate of the step
+        extremes.push(...sizes(gs[n].name, gs[n].layer, spec.learningRate, product, [w, g, ...Object.values(after)]));
       });
     },
     goOnFrom(from) {
@@ -86,14 +86,14 @@ function sizes(
   name: string,
   layer: number,
   learningRate: number,
-  formed: number,
+  product: number,
   arrays: readonly FloatArray[],
 ): Extreme[] {
   const update = { stage: 'update', layer } as const;
   return [
     { ...update, name: 'learning rate', size: learningRate },
     { ...update, name, size: arrays.map(peakOf).reduce(larger, 0) },
-    { ...update, name: `the update of ${name}`, size: formed },
+    { ...update, name: `the update of ${name}`, size: product },
   ];
 }
 

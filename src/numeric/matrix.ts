@@ -23,7 +23,7 @@ export function matrixOf(rows: readonly (readonly number[])[], dtype: Dtype = 'f
   const cols = rows[0]?.length ?? 0;
   const out = zeros(dtype, rows.length, cols);
   rows.forEach((row, r) => {
-    if (row.length !== cols) throw new DataError(`row ${r} has ${row.length} numbers, row 0 has ${cols}`);
+    if (row.length !== cols) throw new DataError(`row ${r} has length ${row.length}, but row 0 has length ${cols}`);
     out.data.set(row, r * cols);
   });
   return out;

@@ -18,21 +18,21 @@ async function trainBoth(
   head: readonly [ActivationId, LossId],
 ) {
   const spec = network(60, [50], activation, 5, head[0], head[1]);
-  const make = { vector: await createEngine('vector', spec, optimizerSpec(optimizer)) };
+  const vector = await createEngine('vector', spec, optimizerSpec(optimizer));
   const tfjs = await createEngine('tfjs', spec, optimizerSpec(optimizer), { backend: 'cpu' });
   const losses: { vector: number[]; tfjs: number[] } = { vector: [], tfjs: [] };
-  await make.vector.load(startOf(spec));
+  await vector.load(startOf(spec));
   await tfjs.load(startOf(spec));
   for (let step = 0; step < STEPS; step++) {
-    losses.vector.push(await make.vector.trainStep(randomBatch(spec, B, step)));
+    losses.vector.push(await vector.trainStep(randomBatch(spec, B, step)));
     losses.tfjs.push(await tfjs.trainStep(randomBatch(spec, B, step)));
   }
   const { inputs } = randomBatch(spec, 7, 99);
   const end = {
-    vector: [...flat(await make.vector.parameters()), ...(await make.vector.predict(inputs)).data],
+    vector: [...flat(await vector.parameters()), ...(await vector.predict(inputs)).data],
     tfjs: [...flat(await tfjs.parameters()), ...(await tfjs.predict(inputs)).data],
   };
-  await make.vector.dispose();
+  await vector.dispose();
   await tfjs.dispose();
   return { losses, end };
 }

@@ -156,7 +156,7 @@ const WRONG: [string, (c: Good) => void, RegExp][] = [
     /parameters W1: \(2, 2\) expected, \(1, 2\) found/,
   ],
   ['no weights at all', (c) => (c.parameters[0].weights = []), /parameters W1: \(2, 2\) expected, \(0, 0\) found/],
-  ['ragged weights', (c) => (c.parameters[0].weights = [[1, 2], [3]]), /parameters W1: row 1 has 1 numbers, row 0 has 2/], // prettier-ignore
+  ['ragged weights', (c) => (c.parameters[0].weights = [[1, 2], [3]]), /parameters W1: row 1 has length 1, but row 0 has length 2/], // prettier-ignore
   ['a bias too long', (c) => (c.parameters[0].bias = [1, 2, 3]), /parameters b1: \(2\) expected, \(3\) found/],
   ['a layer too few', (c) => c.parameters.pop(), /parameters: 2 layers expected, 1 found/],
   ['a text for a number', (c) => (c.parameters[0].bias = [1, 'two']), /parameters\[0\]\.bias\[1\]: .*number.*string/],

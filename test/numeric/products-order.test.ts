@@ -55,10 +55,10 @@ describe.each([8, 13, 48, 61, 150])('over %i terms of very unequal size', (inner
 
   it('the reverse order gives other sums', () => {
     const [x, W] = [steep(1, ROWS, inner), steep(2, inner, COLS)];
-    const [forth, back] = [unwritten(ROWS, COLS), unwritten(ROWS, COLS)];
-    multiply(forth, x, W);
-    multiply(back, reversed(x, true), reversed(W, false));
-    expect(firstDifference(forth.data, back.data)).not.toBeNull();
+    const [ascending, descending] = [unwritten(ROWS, COLS), unwritten(ROWS, COLS)];
+    multiply(ascending, x, W);
+    multiply(descending, reversed(x, true), reversed(W, false));
+    expect(firstDifference(ascending.data, descending.data)).not.toBeNull();
   });
 });
 

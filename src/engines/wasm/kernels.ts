@@ -80,8 +80,8 @@ export async function instantiate(shared: boolean, relaxed = hasRelaxedSimd()): 
  */
 export function growMemory(memory: WebAssembly.Memory, bytes: number): void {
   const pages = Math.ceil(bytes / PAGE);
-  const there = memory.buffer.byteLength / PAGE;
-  if (pages <= there) return;
+  const current = memory.buffer.byteLength / PAGE;
+  if (pages <= current) return;
   const hint = 'use a smaller batch or network, or --engine vector';
   if (pages > MOST_PAGES) {
     throw new UsageError(
@@ -90,7 +90,7 @@ export function growMemory(memory: WebAssembly.Memory, bytes: number): void {
     );
   }
   try {
-    memory.grow(pages - there);
+    memory.grow(pages - current);
   } catch {
     throw new UsageError(`wasm: cannot allocate ${Math.ceil(bytes / 2 ** 20)} MiB`, hint);
   }

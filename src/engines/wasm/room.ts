@@ -186,9 +186,9 @@ export class Room {
   }
 
   /** Waits for the message of the failed thread, ends the team and throws. */
-  async #giveUp(otherwise: string): Promise<never> {
+  async #giveUp(fallback: string): Promise<never> {
     await new Promise((resolve) => setTimeout(resolve, 50));
-    const failure = this.#team?.failure() ?? otherwise;
+    const failure = this.#team?.failure() ?? fallback;
     await this.#endTeam();
     throw new Error(`wasm: ${failure}; load the parameters again`);
   }

@@ -146,7 +146,7 @@ describe('a number without a kernel', () => {
   });
 
   test('of an optimizer traps, but wasm refuses it first and names the engines that support it', async () => {
-    const takeOut = registerOptimizer({ ...optimizerPage('sgd'), id: 'mine' });
+    const unregister = registerOptimizer({ ...optimizerPage('sgd'), id: 'mine' });
     try {
       const mine = optimizerSpec(other<'sgd'>('mine'));
       const run = await ordered(KNOWN_ONE, mine, ORDER.update);
@@ -159,10 +159,10 @@ describe('a number without a kernel', () => {
         hint: 'use --engine autograd or --engine vector or --engine tfjs',
       });
     } finally {
-      takeOut();
+      unregister();
     }
-    const nobodys = createEngine('wasm', KNOWN_ONE, { ...SGD, id: other<'sgd'>('mine') });
-    await expect(nobodys).rejects.toThrow('unknown optimizer "mine"');
+    const unregistered = createEngine('wasm', KNOWN_ONE, { ...SGD, id: other<'sgd'>('mine') });
+    await expect(unregistered).rejects.toThrow('unknown optimizer "mine"');
     const unknown = { ...KNOWN_ONE, layers: [{ units: 2, activation: other<'tanh'>('mine') }] };
     await expect(createEngine('wasm', unknown, SGD)).rejects.toThrow('unknown name "mine"');
   });

@@ -68,14 +68,14 @@ const adagrad = optimizer({
 const SPEC = network(5, [6], 'tanh', 3, 'softmax', 'cross-entropy');
 const BATCH = randomBatch(SPEC, 8, 5);
 
-let takeOut: () => void;
+let unregister: () => void;
 let setting: Setting;
 beforeAll(() => {
-  takeOut = registerOptimizer(adagrad);
+  unregister = registerOptimizer(adagrad);
   setting = { network: SPEC, optimizer: optimizerSpec('adagrad' as OptimizerId), scaling: { mean: 0, deviation: 1 } };
 });
 afterAll(() => {
-  takeOut();
+  unregister();
   expect(refusal(UsageError, () => optimizerPage('adagrad'))).toMatch(
     /^unknown optimizer "adagrad" \| choose one of sgd,/,
   );
