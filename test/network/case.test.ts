@@ -162,7 +162,7 @@ const WRONG: [string, (c: Good) => void, RegExp][] = [
   ['a text for a number', (c) => (c.parameters[0].bias = [1, 'two']), /parameters\[0\]\.bias\[1\]: .*number.*string/],
   ['NaN (null in JSON)', (c) => (c.parameters[0].bias = [1, NaN]), /parameters\[0\]\.bias\[1\]: .*number.*null/],
   ['NaN as a target', (c) => (c.batch.targets = [[1, 0], [0, 1], [NaN, 0]]), /batch\.targets\[2\]\[0\]: /], // prettier-ignore
-  ['ragged targets', (c) => (c.batch.targets = [[1, 0], [0], [1, 0]]), /batch\.targets: row 1 has 1 numbers/], // prettier-ignore
+  ['ragged targets', (c) => (c.batch.targets = [[1, 0], [0], [1, 0]]), /batch\.targets: row 1 has length 1/], // prettier-ignore
   ['too few targets', (c) => (c.batch.targets = [[1, 0]]), /3 rows of inputs, 1 rows of targets/],
   ['inputs too wide', (c) => (c.batch.inputs = [[1, 2, 3]]), /batch inputs: \(B, 2\) expected, \(1, 3\) found/],
   ['an empty batch', (c) => (c.batch = { inputs: [], targets: [] }), /batch/],

@@ -26,7 +26,9 @@ describe('matrices', () => {
   });
 
   it('refuse rows of unequal length, shorter or longer', () => {
-    expect(refusal(DataError, () => matrixOf([[1, 2], [3, 4], [5]]))).toBe('row 2 has length 1, but row 0 has length 2');
+    expect(refusal(DataError, () => matrixOf([[1, 2], [3, 4], [5]]))).toBe(
+      'row 2 has length 1, but row 0 has length 2',
+    );
     expect(refusal(DataError, () => matrixOf([[1], [2, 3]]))).toBe('row 1 has length 2, but row 0 has length 1');
   });
 
