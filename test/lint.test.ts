@@ -8,36 +8,35 @@ import tseslint from 'typescript-eslint';
 import { describe, expect, it, test } from 'vitest';
 import { ROOT } from '../scripts/package/pack.ts';
 
-// Without the rules that need types: what is asked for here needs none, and loading them takes half a minute.
+// Without the rules that need types: they are not tested here, and loading them takes half
+// a minute.
 const eslint = new ESLint({
   cwd: ROOT,
   overrideConfig: tseslint.configs.disableTypeChecked as ESLint.Options['overrideConfig'],
 });
 
-/** The restricted things found in a text that stands in the place of a file: "no-restricted-properties 'Math.exp' ...". */
+/** The messages about restricted things in a text that is linted as this file. */
 async function refused(text: string, file = 'src/ops/layers/dense.ts'): Promise<string[]> {
   const [{ messages }] = await eslint.lintText(text, { filePath: join(ROOT, file) });
   expect(messages.filter(({ fatal }) => fatal)).toEqual([]);
   return messages.filter(({ ruleId }) => ruleId?.startsWith('no-restricted')).map(({ message }) => message);
 }
 
-/** What ECMAScript defines to the last bit, for whatever arguments. */
+/** The functions of Math that ECMAScript defines to the last bit, for all arguments. */
 const EXACT = [
-  ...[
-    'abs',
-    'ceil',
-    'clz32',
-    'f16round',
-    'floor',
-    'fround',
-    'imul',
-    'max',
-    'min',
-    'round',
-    'sign',
-    'sqrt',
-    'sumPrecise',
-  ],
+  'abs',
+  'ceil',
+  'clz32',
+  'f16round',
+  'floor',
+  'fround',
+  'imul',
+  'max',
+  'min',
+  'round',
+  'sign',
+  'sqrt',
+  'sumPrecise',
   'trunc',
 ];
 
@@ -52,7 +51,7 @@ const NARROW_FOLDERS = [
   'test/ops',
   'test/engines',
 ];
-/** Columns of a line that is a comment, and of a line of code with a comment at its end (Prettier's). */
+/** For a line that is a comment, and for a line of code that ends in one (Prettier's width). */
 const WIDTH = { comment: 100, code: 120 };
 const EXEMPT = /https?:\/\/|eslint-|prettier-ignore|@ts-|\/\/\/ </;
 
@@ -77,7 +76,7 @@ function wideComments(text: string, file: string): string[] {
   });
 }
 
-/** Where each comment begins and ends. All that stands between two tokens is space and comments. */
+/** Where each comment begins and ends. Only spaces and comments are between two tokens. */
 function commentsOf(source: ts.SourceFile): [from: number, to: number][] {
   const found: [number, number][] = [];
   const visit = (node: ts.Node): void => {
@@ -93,7 +92,7 @@ function commentsOf(source: ts.SourceFile): [from: number, to: number][] {
   return found;
 }
 
-test('of all functions of Math those without fixed bits are refused, and no others', async () => {
+test('exactly the functions of Math without fixed bits are refused', async () => {
   const all = Object.getOwnPropertyNames(Math).filter((name) => typeof Math[name as keyof Math] === 'function');
   expect(all.length).toBeGreaterThan(30);
   const text = all.map((name) => `export const ${name} = Math.${name};`).join('\n');
@@ -135,7 +134,7 @@ describe('allowed', () => {
   });
 
   it.each(['src/numeric/elementary.ts', 'src/report/html/client/log-axis.ts', 'src/cli/template/network.ts'])(
-    'chance nowhere, not in %s',
+    'Math.random nowhere, not even in %s',
     async (file) => {
       expect(await refused('export const f = Math.random();', file)).toEqual([expect.stringContaining('numeric/rng')]);
     },
