@@ -18,7 +18,7 @@ export function graphActivationBound(graph: ScalarFunction): ActivationBound {
   };
   return {
     bias: 1, // no measurement says that it is smaller
-    multiplies: true, // assumed: how it computes its derivative is not known
+    multiplies: true, // assumed: how engines compute the derivative is not known
     forward: (z, ez) => at(z, ez).error,
     slope: ({ z, ez }) => at(z, ez).derivative,
     undecided: (z, ez) => at(z, ez).undecided,

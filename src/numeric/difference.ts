@@ -61,7 +61,7 @@ function orderedBits(x: number): number {
 }
 
 /**
- * How many steps of the binary32 numbers a and b are apart (0: the same; +0 and -0 count as the
+ * The number of steps from a to b through the binary32 numbers (0: the same; +0 and -0 count as the
  * same). A number that is not finite is infinitely far, even from itself.
  */
 export function ulpDistance(a: number, b: number): number {

@@ -19,8 +19,8 @@ export const leakyRelu = activation({
   forward(a, z) {
     for (let i = 0; i < a.length; i++) a[i] = z[i] < 0 ? LEAK * z[i] : z[i];
   },
-  // f'(z) = 1 where z > 0, else 0.2; f'(0) = 0.2, as tfjs, whose gradient takes 0.2 from a tensor,
-  // so it is rounded
+  // f'(z) = 1 where z > 0, else 0.2; f'(0) = 0.2, as in tfjs, whose gradient takes 0.2 from a
+  // tensor, so it is rounded
   backward(dz, da, z) {
     const leak = roundingOf(dz)(LEAK);
     for (let i = 0; i < dz.length; i++) dz[i] = z[i] > 0 ? da[i] : da[i] * leak;

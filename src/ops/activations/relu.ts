@@ -15,7 +15,7 @@ export const relu = activation({
   forward(a, z) {
     for (let i = 0; i < a.length; i++) a[i] = Math.max(0, z[i]);
   },
-  // f'(z) = 1 where z > 0, else 0; relu'(0) = 0, as tfjs
+  // f'(z) = 1 where z > 0, else 0; relu'(0) = 0, as in tfjs
   backward(dz, da, z) {
     for (let i = 0; i < dz.length; i++) dz[i] = da[i] * (z[i] > 0 ? 1 : 0);
   },

@@ -27,7 +27,7 @@ export const selu = activation({
     const below = expMinus1(a);
     for (let i = 0; i < a.length; i++) a[i] = z[i] >= 0 ? SELU_SCALE * z[i] : SELU_SCALE_ALPHA * below(z[i]);
   },
-  // f'(z) = λ where z > 0, else λα e^z; selu'(0) = λα = 1.7581, as tfjs
+  // f'(z) = λ where z > 0, else λα e^z; selu'(0) = λα = 1.7581, as in tfjs
   backward(dz, da, z) {
     const [round, own] = [roundingOf(dz), elementaryOf(dz)];
     const [scale, scaleAlpha] = [round(SELU_SCALE), round(SELU_SCALE_ALPHA)];

@@ -10,7 +10,7 @@ const u = UNIT_ROUNDOFF.f32;
 export const adadelta = optimizer({
   id: 'adadelta',
   formula: 's ← d·s + (1-d)·g²,  Δ = g·√(r + ε) / √(s + ε),  r ← d·r + (1-d)·Δ²,  w ← w - lr·Δ',
-  source: 'Zeiler 2012, Algorithm 1; lr is 1 there, and d is ρ',
+  source: 'Zeiler 2012, Algorithm 1, where lr is 1 and d is called ρ',
   learningRate: 1,
   reads: ['decay', 'epsilon'],
   squares: true,

@@ -11,7 +11,7 @@ const u = UNIT_ROUNDOFF.f32;
 export const nesterov = optimizer({
   id: 'nesterov',
   formula: 'v ← m·v + g,  w ← w - lr·(g + m·v)',
-  source: 'Nesterov 1983, in the form of Bengio et al. 2013; as tfjs',
+  source: 'Nesterov 1983, in the form of Bengio et al. 2013; as in tfjs',
   learningRate: 0.02,
   reads: ['momentum'],
 
