@@ -4,6 +4,7 @@ import { assignParameters, copyParameters, namedTensors, zeroParameters } from '
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
+import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import type { TensorState } from '../ops/optimizers/page.ts';
 import { optimizerPage } from '../ops/optimizers/registry.ts';
@@ -14,6 +15,8 @@ import type { Extreme } from '../numeric/bounds/extremes.ts';
 export interface BoundedUpdates {
   readonly parameters: Parameters;
   readonly errors: Parameters;
+  /** The part of `errors` that comes of storing the weights in binary32 after each step: the sum of u·|w|. */
+  readonly storing: Parameters;
   /** The largest sizes of the steps since goOnFrom, layer by layer. */
   readonly extremes: readonly Extreme[];
   /** One step with these gradients; `gradientErrors` is missing where every engine is given the same gradients. */
@@ -26,6 +29,7 @@ export interface BoundedUpdates {
 export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start: Parameters): BoundedUpdates {
   const parameters = copyParameters(start, 'f64');
   const errors = zeroParameters(network, 'f64');
+  const storing = zeroParameters(network, 'f64');
   const { init, update, error, squares = false } = optimizerPage(spec.id);
   const tensors = namedTensors(parameters).map(({ values }) => ({ values, state: init(values, spec) }));
   const eSlots = tensors.map(({ state }) => mapSlots(state, ({ length }) => new Float64Array(length)));
@@ -34,6 +38,7 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
   return {
     parameters,
     errors,
+    storing,
     extremes,
     step(gradients, gradientErrors) {
       t++;
@@ -46,6 +51,8 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
         const after = state.slots as Record<string, Float64Array>;
         const ew = namedTensors(errors)[n].values as Float64Array;
         error({ w: w as Float64Array, ew, g, eg, t, before, after, eSlots: eSlots[n] }, spec);
+        const stored = storing[n].values;
+        for (let i = 0; i < w.length; i++) stored[i] += UNIT_ROUNDOFF.f32 * Math.abs(w[i]);
         for (const bounds of [ew, ...Object.values(eSlots[n])]) nothingKnown(bounds);
         const formed = peakOf(g) * (squares ? peakOf(g) : spec.learningRate); // on the way to the step
         extremes.push(...sizes(gs[n].name, gs[n].layer, spec.learningRate, formed, [w, g, ...Object.values(after)]));
@@ -53,7 +60,7 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
     },
     goOnFrom(from) {
       assignParameters(parameters, from);
-      for (const { values } of namedTensors(errors)) values.fill(0);
+      for (const { values } of [...errors, ...storing]) values.fill(0);
       extremes.length = 0;
     },
   };

@@ -11,6 +11,7 @@ import { explained, likelyConventions } from './diagnosis/conventions.ts';
 import type { Diagnosis, FaultInjector } from './diagnosis/diagnose.ts';
 import { scatterOf } from './diagnosis/entries.ts';
 import type { Scatter } from './diagnosis/entries.ts';
+import type { Patterns } from './diagnosis/patterns.ts';
 import type { FirstWrong } from './diagnosis/first-wrong.ts';
 import { NOTHING_TO_EXPLAIN, explain } from './gradients/explain.ts';
 import type { Explanation } from './gradients/explain.ts';
@@ -57,6 +58,8 @@ export interface GradientCheck {
   readonly firstWrongQuestion: QuestionName | null;
   /** Where each engine first left the exact values there, in the order of computation; null where it did not. */
   readonly firstWrong: Pair<FirstWrong | null>;
+  /** What the wrong tensors look like there, of one engine; null where no gradient is wrong. */
+  readonly patterns: Patterns | null;
   /** Conventions with which the candidate agrees, if it declared them; empty where nothing is wrong, or where there are none. */
   readonly looksLike: readonly ConventionVariant['conventions'][];
   /** Of somebody else's program that is wrong: whether its gradient is the slope of its own loss; null where that was not looked at. */
@@ -132,7 +135,7 @@ interface Found {
 
 function sumUp(network: NetworkSpec, found: Found, { scatter, watch = UNWATCHED }: Helpers): GradientCheck {
   const { results, collected, differs, oracleCheck } = found;
-  const { looksLike, ownLoss, diagnosis, firstWrong } = found.explanation;
+  const { looksLike, ownLoss, diagnosis, firstWrong, patterns } = found.explanation;
   const [given, ...further] = results;
   const { batch, exact } = given.question;
   return {
@@ -152,6 +155,7 @@ function sumUp(network: NetworkSpec, found: Found, { scatter, watch = UNWATCHED 
     oracleCheck,
     firstWrongQuestion: collected.wrong?.question.name ?? null,
     firstWrong,
+    patterns,
     looksLike,
     ownLoss,
     diagnosis,

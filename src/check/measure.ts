@@ -6,7 +6,7 @@ import { difference } from '../numeric/difference.ts';
 import type { BoundedGradients } from '../bounds/gradients.ts';
 import { mapPair } from './pair.ts';
 import type { Pair } from './pair.ts';
-import type { CheckName, Compared, Culprit, Finding, QuestionName, TensorMeasure } from './verdict.ts';
+import type { BesideStoring, CheckName, Compared, Culprit, Finding, QuestionName, TensorMeasure } from './verdict.ts';
 
 /** One tensor as both engines gave it, with the exact values and their bounds. */
 export interface Compare extends Pair<FloatArray> {
@@ -71,6 +71,22 @@ export function measure(c: Compare): TensorMeasure {
     left: culpritOf(candidateUsed, referenceUsed),
     step: c.step ?? null,
   };
+}
+
+/**
+ * The worst entry of updated weights when the rounding of the stored weights is left out: a weight that
+ * is stored in binary32 is off by up to u·|w| however exact its update was.
+ * @param storing how far storing alone can move each entry; a part of its bound
+ */
+export function besideStoring(c: Compare, storing: FloatArray): BesideStoring {
+  let [worst, at] = [-1, 0];
+  for (let i = 0; i < c.exact.length; i++) {
+    const off = Math.max(Math.abs(c.candidate[i] - c.exact[i]), Math.abs(c.reference[i] - c.exact[i]));
+    const rest = Math.max(0, off - storing[i]);
+    const used = rest === 0 ? 0 : usedOfBound(rest, 0, c.bounds[i] - storing[i]);
+    if (used > worst) [worst, at] = [used, i];
+  }
+  return { used: worst, index: c.shape.length === 0 ? [] : indexOf(c.shape, at) };
 }
 
 /** The same of those entries that the candidate states (the others are NaN); null if it states none. */
@@ -166,12 +182,19 @@ export function worstOfEach(measures: readonly TensorMeasure[]): TensorMeasure[]
     }
     const blamed = Number(m.left !== null) - Number(before.left !== null);
     const larger = blamed > 0 || (blamed === 0 && m.usedOfBound > before.usedOfBound) ? m : before;
+    const beside = largerOf(before.besideStoring, m.besideStoring);
     worst.set(m.parameter, {
       ...larger,
+      ...(beside !== undefined && { besideStoring: beside }),
       entries: before.entries + m.entries,
       identical: before.identical && m.identical,
       relativeDifference: Math.max(before.relativeDifference, m.relativeDifference),
     });
   }
   return [...worst.values()];
+}
+
+function largerOf(a: BesideStoring | undefined, b: BesideStoring | undefined): BesideStoring | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return b.used > a.used ? b : a;
 }

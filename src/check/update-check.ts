@@ -10,11 +10,12 @@ import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import { boundedGradients } from '../bounds/gradients.ts';
 import type { BoundedGradients } from '../bounds/gradients.ts';
 import { boundedUpdates } from '../bounds/update.ts';
+import type { BoundedUpdates } from '../bounds/update.ts';
 import { culpritOf, isCulprit } from './diagnosis/culprit.ts';
 import { diagnoseTrainStep, diagnoseUpdates } from './diagnosis/diagnose.ts';
 import type { Diagnosis, FaultInjector, UpdateSequence } from './diagnosis/diagnose.ts';
 import { freshGradients, generalPoint } from './slopes/general-point.ts';
-import { comparisons, findingsOf, measure, measureNumber, worstOfEach } from './measure.ts';
+import { besideStoring, comparisons, findingsOf, measure, measureNumber, worstOfEach } from './measure.ts';
 import type { TensorCompare } from './measure.ts';
 import { excused } from './out-of-range.ts';
 import type { Judged } from './out-of-range.ts';
@@ -140,7 +141,7 @@ async function updatedBy(
     const update = i + 1; // as a candidate is given it
     const compared = comparisons(now, expected.parameters, expected.errors, step ?? update);
     const fair = excusing('update', expected.extremes, dtypes);
-    measures.push(compared.map((c) => ({ ...fair(c), update })));
+    measures.push(compared.map((c, t) => ({ ...fair(c), update, ...withoutStoring(c, expected, t) })));
   }
   return { found, measures };
 }
@@ -152,6 +153,14 @@ function excusing(
   dtypes: Pair<Dtype>,
 ): (c: TensorCompare) => TensorMeasure {
   return (c) => excused(measure(c), { what, layer: c.layer }, extremes, dtypes);
+}
+
+function withoutStoring(
+  c: TensorCompare,
+  { storing }: BoundedUpdates,
+  t: number,
+): Pick<TensorMeasure, 'besideStoring'> {
+  return { besideStoring: besideStoring(c, storing[t].values) };
 }
 
 /** A batch, and the exact answer to it at the parameters from which a step is taken. */
@@ -178,7 +187,8 @@ export async function compareTrainStep(
   const dtypes = mapPair(engines, ({ dtype }) => dtype);
   const loss = excused(measureNumber('loss', losses, exact.loss, step), { what: 'loss' }, extremes, dtypes);
   const compared = comparisons(found, expected.parameters, expected.errors, step);
-  const measures = compared.map(excusing('train-step', extremes, dtypes));
+  const fair = excusing('train-step', extremes, dtypes);
+  const measures = compared.map((c, t) => ({ ...fair(c), ...withoutStoring(c, expected, t) }));
   const findings = [...findingsOf(check, 'train-step', measures), ...findingsOf(check, 'loss', [loss])];
   const engine = culpritOf(measures);
   const unexplained = engine !== null && injector !== null && !alreadyWrong(engine);

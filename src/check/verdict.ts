@@ -44,8 +44,16 @@ export interface TensorMeasure extends Entry {
   readonly outOfRange?: OutOfRange;
   /** Where along the run, from 0, for checks that look at several steps; for updates outside a run the same as `update`. */
   readonly step: number | null;
+  /** For updated weights: how much of the rest of the bound is used, without the rounding of the stored weights. */
+  readonly besideStoring?: BesideStoring;
   /** Which update since the parameters were loaded, from 1: the step that the optimizer counts. */
   readonly update?: number;
+}
+
+/** The worst entry of an updated tensor when the rounding of its stored weights is left out. */
+export interface BesideStoring {
+  readonly used: number;
+  readonly index: readonly number[];
 }
 
 /** One thing that is wrong: a number beyond its bound, one that is not finite, a run that left the exact one, or a wrong derivation. */

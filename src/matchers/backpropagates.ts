@@ -17,8 +17,8 @@ import { checkNetwork } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../ops/optimizers/registry.ts';
-import { checkDiagnoses } from '../report/words/diagnoses.ts';
-import { verdictSentence } from '../report/words/sentences.ts';
+import { answerTo } from '../report/answer/answer.ts';
+import { checkedBy } from '../report/answer/checked.ts';
 import type { Sides } from '../report/words/findings.ts';
 import { implementationOf } from './implementation.ts';
 import { problemOf } from './problem.ts';
@@ -61,7 +61,13 @@ export async function backpropagates(
       own && gradients.verdict.kind !== 'disagree'
         ? await updateCheck(problem, batch, engines, injector, () => true, exactAnswer)
         : null;
-    return outcomeOf(gradients, updates, { candidate: { engine: 'external', label: name }, reference: null }, repeat);
+    return outcomeOf(
+      network,
+      gradients,
+      updates,
+      { candidate: { engine: 'external', label: name }, reference: null },
+      repeat,
+    );
   });
 }
 
@@ -74,15 +80,16 @@ function exactEngine(network: NetworkSpec, optimizer: OptimizerSpec, injection?:
   return network.biases === false ? withoutBiases(engine) : engine;
 }
 
-function outcomeOf(gradients: GradientCheck, updates: UpdateCheck | null, sides: Sides, repeat: string): Outcome {
+function outcomeOf(
+  network: NetworkSpec,
+  gradients: GradientCheck,
+  updates: UpdateCheck | null,
+  sides: Sides,
+  repeat: string,
+): Outcome {
   const verdict = overall(updates === null ? [gradients.verdict] : [gradients.verdict, updates.verdict]);
-  const sentence = verdictSentence(verdict, sides);
-  if (verdict.kind === 'inconclusive') return { pass: false, message: [sentence, repeat].join('\n') };
-  if (verdict.kind !== 'disagree')
-    return {
-      pass: true,
-      message: [`${sides.candidate.label} was expected to be wrong, and is right.`, sentence, repeat].join('\n'),
-    };
-  const lines = [sentence, ...checkDiagnoses([gradients], [updates], sides), repeat];
-  return { pass: false, message: [...new Set(lines)].join('\n') };
+  const { kind, headline, lines } = answerTo(checkedBy(sides, network, verdict, gradients, updates));
+  const pass = kind === 'agree' || kind === 'identical';
+  const before = pass ? [`${sides.candidate.label} was expected to be wrong, but it is right.`] : [];
+  return { pass, message: [...before, `${headline}.`, ...lines, repeat].join('\n') };
 }

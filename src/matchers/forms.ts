@@ -13,7 +13,7 @@ import { outputs } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { toRows } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import { formatShape } from '../report/words/findings.ts';
+import { formatShape } from '../report/words/flaws.ts';
 
 /** A matrix as rows, flat (row after row), or backproof's own. */
 export type MatrixLike = Matrix | NumberRows;
@@ -95,6 +95,6 @@ export function shapeSentence(flaw: AnswerFlaw): string {
   if (flaw.kind === 'missing') return `${flaw.parameter}: ${formatShape(flaw.shape)} expected, nothing found`;
   if (flaw.kind !== 'shape') return flaw.parameter;
   const expected = flaw.expected.length === 0 ? 'a number' : formatShape(flaw.expected);
-  const found = flaw.found?.length === 0 ? 'a number' : formatShape(flaw.found).replace(/,$/, '');
+  const found = flaw.found?.length === 0 ? 'a number' : formatShape(flaw.found);
   return `${flaw.parameter}: ${expected} expected, ${found} found`;
 }

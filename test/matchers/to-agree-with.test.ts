@@ -126,35 +126,35 @@ describe('says what wrong numbers look like', () => {
 });
 
 describe('says', () => {
-  it('which entry, both numbers, how many times the bound, and of what kind it is', async () => {
+  it('which entry, both numbers, how many times the allowed error, and of what kind it is', async () => {
     expect(await messageOf(() => expect(times(2)).toAgreeWith(exact))).toMatchInlineSnapshot(`
       "These numbers do not agree with the exact gradients.
-      W1 [2, 3] is 0.084486076, exact 0.042243038: 368000 times the bound 1.15e-7.
+      W1[2,3] is 0.0845, exact 0.0422: 368,000 times the allowed error (1.15e-7).
       Beyond the bound: W1, b1, W2, b2.
       Looks like: every tensor is 2 times the expected."
     `);
     expect(await messageOf(() => expect([1, 2, 4]).toAgreeWith([1, 2, 3]))).toMatchInlineSnapshot(`
       "These numbers do not agree with what is expected.
-      entry [2] is 4, expected 3: 18600 times the bound 5.39e-5.
+      entry [2] is 4, expected 3: 18,600 times the allowed error (5.39e-5).
       For plain numbers the bound is a general one; exactGradients(network, parameters, batch) gives the exact bound of every entry."
     `);
   });
 
   it('one entry that is off by twenty bounds, in any tensor', async () => {
-    for (const [t, place] of ['W1 [1, 2]', 'b1 [1]', 'W2 [1, 2]', 'b2 [1]'].entries()) {
+    for (const [t, place] of ['W1[1,2]', 'b1[1]', 'W2[1,2]', 'b2[1]'].entries()) {
       const off = copyParameters(fromDense(exact.gradients), 'f64');
       const { shape, values } = off[t];
       const at = t % 2 === 0 ? shape[1] + 2 : 1;
       values[at] += 20 * fromDense(exact.bounds)[t].values[at];
       const message = await messageOf(() => expect(off).toAgreeWith(exact));
       expect(message).toContain(`${place} is `);
-      expect(message).toContain(': 20 times the bound ');
+      expect(message).toContain(': 20 times the allowed error ');
     }
   });
 
   it('NaN, and where', async () => {
     const broken = [right[0], { ...right[1], bias: [right[1].bias[0] + 1, NaN, 0] }];
-    expect(await messageOf(() => expect(broken).toAgreeWith(exact))).toMatch(/^NaN at b2 \[1\]: exact \S+\.$/m);
+    expect(await messageOf(() => expect(broken).toAgreeWith(exact))).toMatch(/^NaN at b2\[1\]: exact \S+\.$/m);
     expect(await messageOf(() => expect([1, NaN]).toAgreeWith([1, 2]))).toContain('NaN at entry [1]: expected 2.');
     expect(await messageOf(() => expect(Infinity).toAgreeWith(1))).toContain('Infinity at the number: expected 1.');
     expect(await messageOf(() => expect([1, 2]).toAgreeWith([1, NaN]))).toContain('entry [1]: 2 is compared with NaN.');
@@ -170,14 +170,14 @@ describe('says', () => {
       'W2: (4, 3) expected, nothing found.',
     );
     expect(await messageOf(() => expect([...right, right[1]]).toAgreeWith(exact))).toContain('W3, which is too many');
-    expect(await messageOf(() => expect([[1, 2], [3]]).toAgreeWith([[1, 2], [3, 4]]))).toContain('rows of different lengths'); // prettier-ignore
+    expect(await messageOf(() => expect([[1, 2], [3]]).toAgreeWith([[1, 2], [3, 4]]))).toContain('rows of equal length'); // prettier-ignore
     expect(await messageOf(() => expect([1]).toAgreeWith(1))).toContain('a number expected, (1) found');
     expect(await messageOf(() => expect([1, 2]).toAgreeWith([1, 2, 3]))).toContain('(3) expected, (2) found');
   });
 
   it('that the loss is wrong, where there is one', async () => {
     const message = await messageOf(() => expect({ ...mine, loss: 2 * mine.loss }).toAgreeWith(exact));
-    expect(message).toMatch(/^loss is \S+, exact \S+: \S+ times the bound/m);
+    expect(message).toMatch(/^loss is \S+, exact \S+: \S+ times the allowed error/m);
     expect(message).toContain('Looks like: loss is 2 times the expected.');
   });
 

@@ -42,12 +42,13 @@ test('terminal and Markdown name the wrong layer, entry and engine, and the thre
   const { parameter, index } = finding.measure;
   expect(parameter).toBe('W1');
   for (const text of [formatTerminal(wrong, false), formatMarkdown(wrong)]) {
-    expect(text).toContain(`the gradient of W1 [${index.join(', ')}] (layer 1)`);
-    expect(text).toMatch(/vector f32 (-?[\d.e-]+), tfjs cpu (-?[\d.e-]+), exact (-?[\d.e-]+)/);
-    expect(text).toContain('vector f32 (candidate) left the exact value');
+    expect(text).toContain(`dW1[${index.join(',')}] of vector f32 (candidate) is wrong: `);
+    expect(text).toMatch(/: (-?[\d.e-]+), exact (-?[\d.e-]+) \(tfjs cpu (-?[\d.e-]+)\); \S+ times the allowed error/);
+    expect(text).toMatch(/Fix: .* \(sign at layer 1\)\./);
+    expect(text).toContain('Right: loss, W2, b2. Wrong: W1, b1.');
     expect(text.toLowerCase()).toContain('disagree');
   }
-  expect(formatTerminal(right, false)).not.toContain('Findings');
+  expect(formatTerminal(right, false)).not.toContain('wrong');
 });
 
 test('colour is added only where it is asked for', () => {

@@ -15,11 +15,11 @@ describe('numbers that are compared', () => {
     ],
     [
       [1.23456789e-7, 1.2345679e-7],
-      ['1.23456789e-7', '1.23456790e-7'],
+      ['1.23456789e-7', '1.2345679e-7'],
     ],
     [
       [1.5e30, 1.5e30],
-      ['1.500e+30', '1.500e+30'],
+      ['1.5e+30', '1.5e+30'],
     ],
     [
       [1, 1 + 2 ** -52],
@@ -35,7 +35,7 @@ describe('numbers that are compared', () => {
     ],
     [
       [1e-5, 2e-5],
-      ['1.000e-5', '2.000e-5'],
+      ['1e-5', '2e-5'],
     ],
   ])('%j are %j', (numbers, texts) => {
     expect(formatApart(numbers)).toEqual(texts);
@@ -50,7 +50,7 @@ describe('numbers that are compared', () => {
       expect(first === second).toBe(x === y);
       const digits = (text: string): number => text.replace(/e.*/, '').replace(/\D/g, '').replace(/^0+/, '').length;
       const most = Math.max(digits(first), digits(second));
-      if (most > 8) expect(Number(x.toPrecision(most - 1))).toBe(Number(y.toPrecision(most - 1)));
+      if (most > 6) expect(Number(x.toPrecision(most - 1))).toBe(Number(y.toPrecision(most - 1)));
     }
   });
 

@@ -3,6 +3,7 @@ import { boundedGradients } from '../../bounds/gradients.ts';
 import type { Engine } from '../../engines/engine.ts';
 import type { Case } from '../../network/case.ts';
 import { copyParameters } from '../../network/parameters.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
 import type { OptimizerId, OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../../ops/optimizers/registry.ts';
 import type { FaultInjector } from '../diagnosis/diagnose.ts';
@@ -21,6 +22,8 @@ export interface CaseCheck {
   readonly verdict: Verdict;
   readonly name: string;
   readonly note: string | null;
+  /** null in reports that earlier versions wrote. */
+  readonly network: NetworkSpec | null;
   readonly gradientCheck: GradientCheck;
   /** null where the case has no optimizer. */
   readonly updateCheck: UpdateCheck | null;
@@ -60,5 +63,5 @@ export async function checkCase(
       : await updateCheck({ network, optimizer, start }, rounded, engines, helpers.injector, right, exactAnswer);
   const expected = await checkExpected(problem, helpers.injector);
   const parts = [gradients.verdict, ...(updates ? [updates.verdict] : []), ...(expected ? [expected.verdict] : [])];
-  return { verdict: overall(parts), name, note, gradientCheck: gradients, updateCheck: updates, expected };
+  return { verdict: overall(parts), name, note, network, gradientCheck: gradients, updateCheck: updates, expected };
 }

@@ -7,6 +7,8 @@ import type { NetworkSpec } from '../../network/spec.ts';
 import { likelyConventions } from '../diagnosis/conventions.ts';
 import { diagnoseGradients } from '../diagnosis/diagnose.ts';
 import type { Diagnosis, FaultInjector } from '../diagnosis/diagnose.ts';
+import { patternsOf } from '../diagnosis/patterns.ts';
+import type { Patterns } from '../diagnosis/patterns.ts';
 import { firstWrongOfBoth } from '../diagnosis/first-wrong.ts';
 import type { FirstWrong } from '../diagnosis/first-wrong.ts';
 import { culpritOf, isCulprit } from '../diagnosis/culprit.ts';
@@ -25,6 +27,7 @@ export interface Explanation {
   readonly ownLoss: OwnLoss | null;
   readonly diagnosis: Diagnosis | null;
   readonly firstWrong: Pair<FirstWrong | null>;
+  readonly patterns: Patterns | null;
   /** That the candidate answers differently each time, where no known mistake says why. */
   readonly unsteady: Unsteady | null;
 }
@@ -35,6 +38,7 @@ export const NOTHING_TO_EXPLAIN: Explanation = {
   ownLoss: null,
   diagnosis: null,
   firstWrong: { candidate: null, reference: null },
+  patterns: null,
   unsteady: null,
 };
 
@@ -62,6 +66,7 @@ export async function explain(all: Wrong): Promise<Explanation> {
     ownLoss,
     diagnosis: named || !isSaid ? found : null,
     firstWrong: await firstWrongPlaces(all),
+    patterns: patternsIn(all),
     unsteady: named ? null : unsteady,
   };
 }
@@ -105,6 +110,16 @@ async function diagnosisOf(
     lossToo: ownLoss?.kind === 'slope',
   });
   return mistakes && { engine, mistakes };
+}
+
+/** What the wrong tensors look like at the first question that was answered wrong. */
+function patternsIn({ wrong, missing }: Wrong): Patterns | null {
+  const engine = culpritOf(wrong?.gradients ?? []);
+  if (wrong === null || engine === null) return null;
+  const isWrong = (n: number): boolean => isCulprit(engine, [wrong.gradients[n]]);
+  const compared = wrong.compared.filter(({ parameter }, n) => isWrong(n) && !missing.has(parameter));
+  const batchSize = wrong.question.batch.inputs.rows;
+  return { engine, batchSize, tensors: patternsOf(compared, engine) };
 }
 
 /** Where each engine first left the exact values, at the first question that was answered wrong. What is not there is not wrong. */

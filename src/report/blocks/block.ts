@@ -13,7 +13,13 @@ export type Cell = string | { readonly verdict: VerdictKind };
 export type Piece =
   /** The report's name. */
   | { readonly kind: 'title'; readonly command: string; readonly verdict: VerdictKind }
-  | { readonly kind: 'verdict'; readonly verdict: VerdictKind; readonly sentence: string }
+  /** The verdict in a sentence, and below it what is wrong and what to do. */
+  | {
+      readonly kind: 'verdict';
+      readonly verdict: VerdictKind;
+      readonly sentence: string;
+      readonly lines: readonly string[];
+    }
   | { readonly kind: 'sides'; readonly candidate: string; readonly reference: string }
   /** What was run. */
   | { readonly kind: 'run'; readonly text: string }
@@ -25,13 +31,8 @@ export type Piece =
   /** A line that goes on below a table, in small letters; where it is a paragraph of its own, it begins with a capital. */
   | { readonly kind: 'clause'; readonly text: string }
   | { readonly kind: 'baseline'; readonly regressed: boolean; readonly lines: readonly string[] }
-  /** Each that is not like another one; of all there are `total`. */
-  | {
-      readonly kind: 'findings';
-      readonly sentences: readonly string[];
-      readonly total: number;
-      readonly diagnoses: readonly string[];
-    }
+  /** What else is wrong; `more` are like these, at other steps or places. */
+  | { readonly kind: 'findings'; readonly sentences: readonly string[]; readonly more: number }
   /** Where all of it is from, for whoever has nothing but this text. */
   | {
       readonly kind: 'origin';
@@ -51,7 +52,7 @@ export type Piece =
 export type Block = Piece & { readonly only?: Medium };
 
 /** Findings that are shown before "and N more". */
-export const FINDINGS_SHOWN: Readonly<Record<Medium, number>> = { terminal: 8, markdown: 20 };
+export const FINDINGS_SHOWN: Readonly<Record<Medium, number>> = { terminal: 4, markdown: 20 };
 
 /** The blocks that a medium shows. */
 export function blocksFor(medium: Medium, blocks: readonly Block[]): Piece[] {

@@ -1,26 +1,30 @@
 // A report as one list of blocks: made here once, rendered in formats/.
 import type { Safe } from '../safe-report.ts';
-import { diagnoses } from '../words/diagnoses.ts';
+import type { Finding } from '../../check/verdict.ts';
+import { answerOf } from '../answer/answer.ts';
+import type { Answer } from '../answer/answer.ts';
 import { distinctFindings, findingSentence } from '../words/findings.ts';
-import { baselineLines, headline, notes } from '../words/sentences.ts';
+import { baselineLines, notes } from '../words/sentences.ts';
 import { describeEngine } from '../words/settings.ts';
 import type { Block } from './block.ts';
 import { compareBlocks } from './compare.ts';
 import { gradcheckBlocks } from './gradcheck.ts';
 
-/** All that a report says, in the order of a text. The terminal puts verdict and baseline last: what is printed last is seen first. */
+/** All that a report says, in the order of a text. The terminal puts verdict and baseline last, where they are seen first. */
 export function blocksOf(report: Safe): Block[] {
   const { verdict, command, environment } = report;
+  const answer = answerOf(report);
+  const { headline, lines } = answer;
   const [candidate, reference] = [describeEngine(report.candidate), describeEngine(report.reference)];
   return [
     { kind: 'title', command: report.kind, verdict: verdict.kind, only: 'markdown' },
-    { kind: 'verdict', verdict: verdict.kind, sentence: headline(report) },
+    { kind: 'verdict', verdict: verdict.kind, sentence: headline, lines },
     { kind: 'sides', candidate, reference, only: 'terminal' },
     ...(report.kind === 'compare' ? compareBlocks(report) : gradcheckBlocks(report)),
     { kind: 'break' },
     ...baselineBlocks(report),
     ...notes(report).map((text): Block => ({ kind: 'note', text })),
-    ...findingsBlocks(report),
+    ...findingsBlocks(report, answer),
     { kind: 'origin', candidate, reference, command, environment, only: 'markdown' },
   ];
 }
@@ -38,9 +42,23 @@ function baselineBlocks(report: Safe): Block[] {
   return [{ kind: 'baseline', regressed: report.baseline.regressed, lines: baselineLines(report) }];
 }
 
-function findingsBlocks(report: Safe): Block[] {
+function findingsBlocks(report: Safe, answer: Answer): Block[] {
   if (report.verdict.kind !== 'disagree') return [];
   const { findings } = report.verdict;
-  const sentences = distinctFindings(findings).map((finding) => findingSentence(finding, report));
-  return [{ kind: 'findings', sentences, total: findings.length, diagnoses: diagnoses(report) }, { kind: 'break' }];
+  const distinct = distinctFindings(findings);
+  const sentences = distinct
+    .filter((finding) => !isSaid(finding, answer))
+    .map((finding) => findingSentence(finding, report))
+    .filter((sentence) => sentence !== answer.headline);
+  const more = findings.length - distinct.length;
+  return sentences.length === 0 ? [] : [{ kind: 'findings', sentences, more }, { kind: 'break' }];
+}
+
+/** Whether the answer says it already: the gradient that it begins with, and those that are missing. */
+function isSaid(finding: Finding, { trouble }: Answer): boolean {
+  if (finding.kind === 'answer') return finding.flaw.kind === 'missing';
+  if (finding.kind !== 'beyond-bound' || trouble === null) return false;
+  const { what, measure, check } = finding;
+  if (what === 'update' || what === 'train-step' || check === 'expected') return false;
+  return trouble.place.name === (what === 'gradient' || what === 'again' ? `d${measure.parameter}` : what);
 }

@@ -1,4 +1,4 @@
-// The table of many cases, as data: one row a case.
+// The table of many cases, as data: one row per case.
 import type { CaseCheck } from '../../check/expected/case-check.ts';
 import type { VerdictKind } from '../../check/verdict.ts';
 import { formatNumber, formatUsed } from '../words/numbers.ts';

@@ -1,10 +1,11 @@
-// The tables of checks, as data: one row a check, or one a tensor. Every format shows the same rows.
+// The tables of checks as data: one row per check, or one per tensor. Every format shows the same rows.
 import { MORE_UPDATES, UPDATES } from '../../check/update-check.ts';
 import type { UpdateCheck } from '../../check/update-check.ts';
 import type { QuestionName, TensorMeasure, Verdict, VerdictKind } from '../../check/verdict.ts';
 import { formatPlace, shareOfBound } from '../words/findings.ts';
 import { formatCount, formatNumber, formatUsed } from '../words/numbers.ts';
 import type { CompareReport, GradcheckReport } from '../report.ts';
+import type { Block } from './block.ts';
 
 export interface CheckRow {
   readonly check: string;
@@ -41,7 +42,35 @@ function checkRow(check: string, verdict: VerdictKind, measures: readonly (Tenso
   };
 }
 
-/** One row a check; the relative difference is ‖a - b‖ / max(‖a‖, ‖b‖), the worst tensor's. */
+/**
+ * The row of updated parameters. Storing a weight in single precision may use nearly all of its bound,
+ * so where nothing is wrong the row shows how much of the rest is used.
+ */
+function updatedRow(check: string, verdict: VerdictKind, measures: readonly (TensorMeasure | null)[]): CheckRow {
+  const row = checkRow(check, verdict, measures);
+  const known = measures.filter((m) => m?.besideStoring !== undefined);
+  if (verdict === 'disagree' || verdict === 'inconclusive' || known.length === 0) return row;
+  const worst = known.reduce((a, b) => (shareBeside(b) > shareBeside(a) ? b : a));
+  const index = worst?.besideStoring?.index ?? [];
+  return {
+    ...row,
+    worst: formatPlace({ parameter: worst?.parameter ?? '', index }),
+    used: formatUsed(shareBeside(worst)),
+  };
+}
+
+function shareBeside(m: TensorMeasure | null): number {
+  return m?.besideStoring?.used ?? 0;
+}
+
+/** A note on what the rows of updates leave out; none where no update agrees. */
+export function storing(updated: readonly TensorMeasure[]): Block[] {
+  if (!updated.some((m) => m.left === null && m.besideStoring !== undefined)) return [];
+  const text = 'Updates: the last rounding of each stored weight, which can use nearly all of its bound, is left out.';
+  return [{ kind: 'note', text }];
+}
+
+/** One row per check; the relative difference is ‖a - b‖ / max(‖a‖, ‖b‖), the worst tensor's. */
 export function checkRows({ gradientCheck: g, lockstep: l, freeRun: f }: CompareReport): CheckRow[] {
   const gradients = [g.loss, g.outputs, ...g.parameters, ...g.questions.flatMap(({ measures }) => measures)];
   const at = `at ${l.steps.length} ${l.steps.length === 1 ? 'step' : 'steps'}`;
@@ -54,11 +83,11 @@ export function checkRows({ gradientCheck: g, lockstep: l, freeRun: f }: Compare
   const apart = gap === 0 ? 'losses the same' : `losses ${formatNumber(gap, 2)} apart, step ${step}`;
   const all = Math.max(f.loss.candidate.length, f.loss.reference.length);
   const compared = both < all ? `, ${formatCount(both)} taken by both` : '';
-  const free = both === 0 ? '-' : Number.isFinite(gap) ? `${apart}${compared}` : `a loss is no number, step ${step}`;
+  const free = both === 0 ? '-' : Number.isFinite(gap) ? `${apart}${compared}` : `a loss is not a number, step ${step}`;
   return [
     checkRow(`gradients of ${formatCount(g.entries)} parameters`, g.verdict.kind, gradients),
     checkRow(`lockstep ${at}: gradients`, verdictOn(before, l.verdict), before),
-    checkRow(`lockstep ${at}: updates`, verdictOn(after, l.verdict), after),
+    updatedRow(`lockstep ${at}: updates`, verdictOn(after, l.verdict), after),
     {
       check: `free run of ${formatCount(all)} steps`,
       verdict: f.verdict.kind,
@@ -69,7 +98,7 @@ export function checkRows({ gradientCheck: g, lockstep: l, freeRun: f }: Compare
   ];
 }
 
-/** One row a tensor of the given batch, and one each for what was asked after it. */
+/** One row per tensor of the given batch, and one for each group of further questions. */
 export function tensorRows(check: NonNullable<GradcheckReport['gradientCheck']>): CheckRow[] {
   const { loss, outputs, parameters } = check;
   const given = [loss, outputs, ...parameters].map((measure) => {
@@ -86,14 +115,14 @@ export function tensorRows(check: NonNullable<GradcheckReport['gradientCheck']>)
 }
 
 const FURTHER: readonly { name: string; questions: readonly QuestionName[] }[] = [
-  { name: 'another batch, then this one again', questions: ['repeated', 'other', 'again'] },
+  { name: 'another batch, then the first again', questions: ['repeated', 'other', 'again'] },
   { name: 'random weights and biases', questions: ['real', 'random', 'one'] },
 ];
 
-/** The updates and the training step, each in one row. */
+/** One row for the updates, one for the training step. */
 export function updateRows({ updates, trainSteps, verdict }: UpdateCheck): CheckRow[] {
   return [
-    checkRow(`${UPDATES + MORE_UPDATES} updates with the same gradients`, verdictOn(updates, verdict), updates),
-    checkRow('a training step', verdictOn(trainSteps, verdict), trainSteps),
+    updatedRow(`${UPDATES + MORE_UPDATES} updates with the same gradients`, verdictOn(updates, verdict), updates),
+    updatedRow('a training step', verdictOn(trainSteps, verdict), trainSteps),
   ];
 }

@@ -4,7 +4,7 @@ import type { Safe } from '../safe-report.ts';
 import { kinkLines, partingSentence } from '../words/sentences.ts';
 import { describeSettings } from '../words/settings.ts';
 import type { Block } from './block.ts';
-import { checkRows } from './check-rows.ts';
+import { checkRows, storing } from './check-rows.ts';
 import { outcomeRows } from './outcome-rows.ts';
 import { checkTable } from './tables.ts';
 
@@ -14,6 +14,7 @@ export function compareBlocks(report: Safe<CompareReport>): Block[] {
     { kind: 'run', text: describeSettings(report.settings) },
     { kind: 'break' },
     checkTable('check', checkRows(report)),
+    ...storing([...report.lockstep.trainSteps, ...report.lockstep.updates]),
     ...outcomeBlocks(report),
     ...kinkLines(report.lockstep.kinks).map((text): Block => ({ kind: 'note', text })),
     ...(parting === null ? [] : [{ kind: 'note', text: `Note: ${parting}` } as const]),

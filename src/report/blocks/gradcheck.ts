@@ -8,7 +8,7 @@ import { expectedLines, oracleLine } from '../words/expected.ts';
 import { kinkLines } from '../words/sentences.ts';
 import { describeBatch } from '../words/settings.ts';
 import type { Block } from './block.ts';
-import { tensorRows, updateRows } from './check-rows.ts';
+import { storing, tensorRows, updateRows } from './check-rows.ts';
 import { caseTable, checkTable } from './tables.ts';
 
 export function gradcheckBlocks({ settings, gradientCheck, updateCheck, cases }: Safe<GradcheckReport>): Block[] {
@@ -25,15 +25,16 @@ function batchBlocks(gradientCheck: GradientCheck, updateCheck: UpdateCheck | nu
   return [
     { kind: 'break' },
     tensorTable(gradientCheck, updateCheck),
+    ...storing([...(updateCheck?.updates ?? []), ...(updateCheck?.trainSteps ?? [])]),
     ...(oracle === null ? [] : [{ kind: 'note', text: oracle } as const]),
     ...kinkLines(kinks).map((text): Block => ({ kind: 'note', text })),
     ...(allZeroExamples === null || allZeroExamples === 0
       ? []
-      : [{ kind: 'note', text: `${allZeroExamples} examples have no positive score.`, only: 'terminal' } as const]),
+      : [{ kind: 'note', text: `All scores are 0 in ${allZeroExamples} examples.`, only: 'terminal' } as const]),
   ];
 }
 
-/** Up to so many cases a terminal shows tensor by tensor. */
+/** The terminal shows up to this many cases tensor by tensor. */
 const FULL_CASES = 3;
 
 function casesBlocks(cases: readonly CaseCheck[]): Block[] {

@@ -43,7 +43,7 @@ export function outcomeRows({ freeRun: f, timing }: CompareReport): OutcomeRow[]
       what: 'training speed',
       candidate: `${formatCount(Math.round(timing.samplesPerSecond.candidate))}/s`,
       reference: `${formatCount(Math.round(timing.samplesPerSecond.reference))}/s`,
-      note: 'examples a second, on this machine',
+      note: 'examples per second, on this machine',
     });
   }
   return rows;

@@ -1,10 +1,10 @@
-// Rows as table blocks: which columns they have, and what stands over them.
+// Rows as table blocks, with the heads of their columns.
 import type { CaseCheck } from '../../check/expected/case-check.ts';
 import type { Block } from './block.ts';
 import { caseRows } from './case-rows.ts';
 import type { CheckRow } from './check-rows.ts';
 
-/** @param first what stands over the names of the rows */
+/** @param first the head of the first column */
 export function checkTable(first: string, rows: readonly CheckRow[]): Block {
   return {
     kind: 'table',
@@ -13,7 +13,7 @@ export function checkTable(first: string, rows: readonly CheckRow[]): Block {
   };
 }
 
-/** One row a case. */
+/** One row per case. */
 export function caseTable(cases: readonly CaseCheck[]): Block {
   return {
     kind: 'table',

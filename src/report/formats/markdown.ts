@@ -25,7 +25,10 @@ function paragraphsOf(piece: Piece): string[] {
     case 'title':
       return [`# backproof ${piece.command}: ${piece.verdict}`];
     case 'verdict':
-      return [piece.sentence];
+      return [
+        `**${piece.verdict.toUpperCase()}**: ${piece.sentence}.`,
+        ...(piece.lines.length === 0 ? [] : [piece.lines.map((line) => `- ${line.trim()}`).join('\n')]),
+      ];
     case 'case':
       return [`## ${piece.name}`];
     case 'run':
@@ -52,14 +55,11 @@ function paragraphsOf(piece: Piece): string[] {
   }
 }
 
-function findingParagraphs({ sentences, total, diagnoses }: Extract<Piece, { kind: 'findings' }>): string[] {
+function findingParagraphs({ sentences, more }: Extract<Piece, { kind: 'findings' }>): string[] {
   const shown = sentences.slice(0, FINDINGS_SHOWN.markdown);
-  const more = total - shown.length;
-  const items = [
-    ...shown,
-    ...(more > 0 ? [`and ${more} more of the same at other steps or places (all in the JSON)`] : []),
-  ];
-  return ['## Findings', items.map((item) => `- ${item}`).join('\n'), ...diagnoses];
+  const others = more + sentences.length - shown.length;
+  const items = [...shown, ...(others > 0 ? [`and ${others} more at other steps or places (all in the JSON)`] : [])];
+  return ['## Also wrong', items.map((item) => `- ${item}`).join('\n')];
 }
 
 function originLines({ candidate, reference, command, environment: e }: Extract<Piece, { kind: 'origin' }>): string[] {

@@ -1,4 +1,4 @@
-// A table of columns without lines, as all of the program prints them.
+// A table of columns without lines: how the terminal shows every table.
 import Table from 'cli-table3';
 
 const BORDERS = [
@@ -6,7 +6,7 @@ const BORDERS = [
   ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'],
 ];
 
-/** Columns as wide as what is in them; cells may have colours. */
+/** Columns as wide as their cells, which may have colours. */
 export function terminalTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const table = new Table({
     head: [...head],
@@ -14,5 +14,5 @@ export function terminalTable(head: readonly string[], rows: readonly (readonly 
     chars: Object.fromEntries(BORDERS.map((name) => [name, ''])),
   });
   for (const row of rows) table.push([...row]);
-  return table.toString();
+  return table.toString().replace(/ +$/gm, '');
 }

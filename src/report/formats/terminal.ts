@@ -63,7 +63,10 @@ function linesOf(piece: Piece, paint: Paint): string[] {
     case 'findings':
       return findingLines(piece);
     case 'verdict':
-      return [`${paint(STYLE[piece.verdict], piece.verdict.toUpperCase())}  ${piece.sentence}`];
+      return [
+        `${paint(STYLE[piece.verdict], `${piece.verdict.toUpperCase()}:`)} ${piece.sentence}`,
+        ...piece.lines.map((line) => `  ${line}`),
+      ];
     case 'baseline':
       return piece.lines.map((line) => paint(piece.regressed ? 'red' : 'green', line));
     case 'files':
@@ -78,13 +81,12 @@ function linesOf(piece: Piece, paint: Paint): string[] {
   }
 }
 
-function findingLines({ sentences, total, diagnoses }: Extract<Piece, { kind: 'findings' }>): string[] {
+function findingLines({ sentences, more }: Extract<Piece, { kind: 'findings' }>): string[] {
   const shown = sentences.slice(0, FINDINGS_SHOWN.terminal);
-  const more = total - shown.length;
+  const others = more + sentences.length - shown.length;
   return [
-    'Findings:',
+    'Also wrong:',
     ...shown.map((sentence) => `  - ${sentence}`),
-    ...(more > 0 ? [`  - and ${more} more of the same at other steps or places (all in the JSON)`] : []),
-    ...diagnoses,
+    ...(others > 0 ? [`  - and ${others} more at other steps or places (all in the JSON)`] : []),
   ];
 }

@@ -3,7 +3,7 @@ import type { CompareReport } from '../report.ts';
 import { wordsForNonFinite } from '../non-finite.ts';
 import { htmlAttribute } from '../formats/html-text.ts';
 import { safeReport } from '../safe-report.ts';
-import { verdictSentence } from '../words/sentences.ts';
+import { answerOf } from '../answer/answer.ts';
 import { assets } from './bundle.ts';
 import type { Page } from './bundle.ts';
 import type { Summary } from './summary.ts';
@@ -13,7 +13,7 @@ export async function formatHtml(given: CompareReport): Promise<string> {
   const report = safeReport(given);
   const { candidate, reference, verdict } = report;
   const title = `${verdict.kind}: ${candidate.label} against ${reference.label}`;
-  return page('report', title, verdictSentence(verdict, report), { report });
+  return page('report', title, answerOf(report).headline, { report });
 }
 
 /** All reports of a folder, the latest first, as one HTML document. */

@@ -2,7 +2,7 @@
 import type { VerdictKind } from '../../check/verdict.ts';
 import type { CompareReport, Settings } from '../report.ts';
 import { describeSettings } from '../words/settings.ts';
-import { verdictSentence } from '../words/sentences.ts';
+import { answerOf } from '../answer/answer.ts';
 
 type Sides<T> = Readonly<Record<'candidate' | 'reference', T>>;
 
@@ -38,7 +38,7 @@ export function summaryOf(report: CompareReport, file: string): Summary {
   const steps = Array.from({ length: kept }, (_, i) => Math.round((i * (losses.length - 1)) / Math.max(1, kept - 1)));
   return {
     ...{ file, settings, startedAt: timing.startedAt, verdict: verdict.kind, command: report.command },
-    sentence: verdictSentence(verdict, report),
+    sentence: answerOf(report).headline,
     run: describeSettings(settings),
     label: { candidate: candidate.label, reference: reference.label },
     accuracy: freeRun.accuracy,

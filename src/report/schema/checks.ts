@@ -28,6 +28,7 @@ export const measure = z.strictObject({
   outOfRange: z.strictObject({ name: z.string(), size: number }).optional(),
   step: z.int().nullable(),
   update: z.int().optional(),
+  besideStoring: z.strictObject({ used: number, index: z.array(z.int()) }).optional(),
 });
 
 const question = z.enum(QUESTIONS);
@@ -97,6 +98,7 @@ export const injection = z.strictObject({
   layer: z.union([z.int(), z.literal('every')]).nullable(),
   description: z.string(),
   remedy: z.string(),
+  formula: z.string().optional(),
 });
 
 const diagnosis = z
@@ -112,6 +114,19 @@ const place = z.strictObject({
   bound: number,
   usedOfBound: number,
 });
+
+const patterns = z
+  .strictObject({
+    engine: z.enum(['candidate', 'reference']),
+    batchSize: z.int(),
+    tensors: z.array(
+      z.discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('zero'), parameter: z.string() }),
+        z.strictObject({ kind: z.literal('factor'), parameter: z.string(), factor: number, error: number }),
+      ]),
+    ),
+  })
+  .nullable();
 
 const cell = z.strictObject({
   step: z.int(),
@@ -151,6 +166,7 @@ export const gradientCheck = z.strictObject({
   differs: unsteady.nullable(),
   firstWrongQuestion: question.nullable(),
   firstWrong: sides(place.nullable()),
+  patterns: patterns.default(null), // earlier versions did not write it
   oracleCheck: z
     .strictObject({
       verdict,

@@ -99,6 +99,7 @@ const caseCheck = z.strictObject({
   verdict,
   name: z.string(),
   note: z.string().nullable(),
+  network: networkSchema.nullable().default(null), // earlier versions did not write it
   gradientCheck,
   updateCheck: updateCheck.nullable(),
   expected: z

@@ -1,39 +1,52 @@
 // Numbers as reports print them.
-export { formatCount } from '../../text.ts';
+import { formatCount } from '../../text.ts';
 
-/** 0.0123457, 1.2e-7, NaN. Very small and very large ones need fewer digits to say how large they are. */
+export { formatCount };
+
+/** 0.0123457, 1.2e-7, NaN. Very small and very large numbers get fewer digits. */
 export function formatNumber(x: number, digits = 6, ofPower = Math.min(digits, 4)): string {
   if (!Number.isFinite(x)) return String(x);
   if (x === 0) return '0';
   const size = Math.abs(x);
-  return size >= 1e-4 && size < 1e6 ? String(Number(x.toPrecision(digits))) : x.toExponential(ofPower - 1);
+  return size >= 1e-4 && size < 1e6
+    ? String(Number(x.toPrecision(digits)))
+    : x.toExponential(ofPower - 1).replace(/\.?0+e/, 'e');
 }
 
 /** Tells any two doubles apart. */
 const ALL_DIGITS = 17;
+/** Digits of numbers that are compared, where so few tell them apart. */
+const FEW_DIGITS = 3;
 
-/** Numbers that are compared: with more digits than `digits` only where it takes them to tell two of them apart. */
-export function formatApart(numbers: readonly number[], digits = 8): string[] {
-  const different = new Set(numbers.map((x) => x + 0)).size; // -0 is 0
+/** Numbers that are compared: as many digits as it takes to tell different ones apart, and no more. */
+export function formatApart(numbers: readonly number[], digits = FEW_DIGITS): string[] {
+  return formatBeside(numbers, [], digits);
+}
+
+/** The same, followed by other numbers with as many digits. */
+export function formatBeside(apart: readonly number[], others: readonly number[], digits = FEW_DIGITS): string[] {
+  const different = new Set(apart.map((x) => x + 0)).size; // -0 is 0
   for (let more = 0; ; more++) {
     const [all, ofPower] = [Math.min(ALL_DIGITS, digits + more), Math.min(ALL_DIGITS, Math.min(digits, 4) + more)];
-    const texts = numbers.map((x) => formatNumber(x, all, ofPower));
-    if (new Set(texts).size >= different || ofPower === ALL_DIGITS) return texts;
+    const format = (x: number): string => formatNumber(x, all, ofPower);
+    const texts = apart.map(format);
+    if (new Set(texts).size >= different || ofPower === ALL_DIGITS) return [...texts, ...others.map(format)];
   }
 }
 
-/** A share of the bound: "3.2 %", "840 times", "1.0002 times": what is beyond it is never "1 times" */
+/** A share of the bound: "3.2 %", "840 times", "252,000 times". Just beyond it is never "1 times": "1.0002 times". */
 export function formatUsed(used: number): string {
   if (!Number.isFinite(used)) return 'not a number';
-  if (used > 1) return `${formatApart([used, 1], 3)[0]} times`;
-  return `${formatNumber(100 * used, 2)} %`;
+  if (used <= 1) return `${formatNumber(100 * used, 2)} %`;
+  const [times] = formatApart([used, 1]);
+  return `${times.includes('e') ? times : formatCount(Number(times))} times`;
 }
 
 export function formatPercent(share: number | null): string {
   return share === null ? '-' : `${(100 * share).toFixed(2)} %`;
 }
 
-/** The same of shares that are compared. */
+/** Percentages that are compared: different ones look different. */
 export function formatPercents(shares: readonly number[]): string[] {
   const different = new Set(shares).size;
   for (let digits = 2; ; digits++) {

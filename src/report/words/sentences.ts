@@ -1,43 +1,34 @@
 // The verdict of a report and what belongs to it, as sentences: made here for every format alike.
 import type { Kink } from '../../bounds/gradients.ts';
 import type { EngineInfo } from '../../check/engine-info.ts';
-import { formatConventions } from '../../check/diagnosis/conventions.ts';
 import type { FreeRun } from '../../check/run/free-run.ts';
 import type { Cause } from '../../check/run/trajectory.ts';
 import type { Verdict } from '../../check/verdict.ts';
-import { formatApart, formatCount, formatNumber, formatPercents, formatUsed } from './numbers.ts';
+import { formatApart, formatCount, formatNumber, formatPercents } from './numbers.ts';
 import type { BaselineFigure, CompareReport, Report } from '../report.ts';
-import { formatPlace, findingSentence, missingSentence, whoIs } from './findings.ts';
+import { formatPlace, findingSentence, whoIs } from './findings.ts';
+import { unsteadyValues } from './flaws.ts';
 import type { Sides } from './findings.ts';
 
 const KINKS_NAMED = 2;
 
-/** The verdict in a sentence; for a disagreement the first finding, which is the first place in the order of the checks. */
-export function verdictSentence(verdict: Verdict, report: Sides): string {
-  const { candidate, reference } = report;
+/** The verdict alone as a clause, for lists: the first finding where it disagrees. What a report says of it is in ../answer/. */
+export function verdictSentence(verdict: Verdict, sides: Sides): string {
+  const { candidate, reference } = sides;
   const pair = reference === null ? candidate.label : `${candidate.label} and ${reference.label}`;
   switch (verdict.kind) {
     case 'identical':
       return reference === null
-        ? `${pair} gives the exact values, to the last bit.`
-        : `${pair} are identical to the last bit.`;
+        ? `${pair} gives the exact values, to the last bit`
+        : `${pair} are identical to the last bit`;
     case 'agree':
-      return `${pair} ${reference === null ? 'agrees with the exact values' : 'agree'}: every difference is within what rounding explains (at most ${formatUsed(verdict.usedOfBound)} of the bound).`;
-    case 'disagree': {
-      const missing = missingSentence(verdict.findings, (side) => whoIs(side, report.candidate, report.reference));
-      if (missing !== null) return reference === null ? `${missing}.` : `${pair} cannot agree: ${missing}.`;
-      const more = verdict.findings.length - 1;
-      const others = more === 0 ? '' : ` (and ${formatCount(more)} more finding${more > 1 ? 's' : ''})`;
-      const [first] = verdict.findings;
-      if (first.kind === 'beyond-bound' && first.check === 'expected') {
-        return `the expected values are not what the network computes: ${findingSentence(first, report)}${others}.`;
-      }
-      const apart = reference === null ? 'disagrees with the exact values' : 'disagree';
-      const what = first.kind === 'non-finite' ? 'no agreement is possible' : apart;
-      return `${pair}${first.kind === 'non-finite' ? ':' : ''} ${what}: ${findingSentence(first, report)}${others}.`;
-    }
+      return reference === null
+        ? `${pair} agrees with the exact values, within rounding error`
+        : `${pair} agree, within rounding error`;
+    case 'disagree':
+      return findingSentence(verdict.findings[0], sides);
     case 'inconclusive':
-      return `inconclusive: ${inconclusiveReason(verdict)}.`;
+      return inconclusiveReason(verdict);
   }
 }
 
@@ -45,31 +36,13 @@ export function verdictSentence(verdict: Verdict, report: Sides): string {
 export function inconclusiveReason(verdict: Extract<Verdict, { kind: 'inconclusive' }>): string {
   if (verdict.reason !== 'out-of-range')
     return verdict.reason === 'interrupted'
-      ? 'the run was interrupted; what is reported is what there was'
-      : 'the check did not get to run';
+      ? 'the run was interrupted; the report holds what was done until then'
+      : 'the check was not run';
   const { name, size, step } = verdict;
   const when = step === null ? '' : ` at step ${step}`;
-  if (Number.isNaN(size)) return `${name}${when} is not a number (0/0, or infinity less infinity), whoever computes it`;
+  if (Number.isNaN(size)) return `${name}${when} is not a number on either side (0/0, or infinity minus infinity)`;
   const [far, limit, less] = size < 1 ? ['below', 'smallest', 'larger'] : ['beyond', 'largest', 'smaller'];
-  return `${name}${when} reaches ${formatNumber(size, 3)}, ${far} the ${limit} number of the precision, so what comes out is no evidence for or against either side; try ${less} weights, targets or learning rate`;
-}
-
-/** The verdict's sentence with a capital letter, but for the names that others gave; and what it looks like. */
-export function headline(report: Report): string {
-  const sentence = verdictSentence(report.verdict, report);
-  const named = report.candidate.engine === 'external' && sentence.startsWith(report.candidate.label);
-  const looksLike = report.gradientCheck?.looksLike ?? [];
-  const other = looksLike.length === 0 ? '' : ` It looks like ${looksLike.map(formatConventions).join(', or ')}.`;
-  return `${named ? sentence : sentence.charAt(0).toUpperCase() + sentence.slice(1)}${other}${whatIsRight(report)}`;
-}
-
-/** Where gradients are still to be written: how far one has come. */
-function whatIsRight({ gradientCheck, verdict }: Report): string {
-  if (gradientCheck === null || verdict.kind !== 'disagree') return '';
-  const missing = verdict.findings.some((f) => f.kind === 'answer' && f.flaw.kind === 'missing');
-  if (!missing) return '';
-  const right = [gradientCheck.loss, ...gradientCheck.parameters].filter(({ left }) => left === null);
-  return right.length === 0 ? '' : ` Right so far: ${right.map(({ parameter }) => parameter).join(', ')}.`;
+  return `${name}${when} reaches ${formatNumber(size, 3)}, ${far} the ${limit} number of the precision: the results say nothing about either side; try ${less} weights, targets or learning rate`;
 }
 
 /** What a reader of the tables should know. */
@@ -78,55 +51,63 @@ export function notes(report: Report): string[] {
     precisionLine(report.candidate),
     filledInLine(report.candidate),
     report.kind === 'compare' ? notTrainedLine(report) : null,
+    differsLine(report),
   ];
   return lines.filter((line) => line !== null);
 }
 
 function precisionLine({ label, dtypeFrom }: EngineInfo): string | null {
   if (dtypeFrom === undefined) return null;
-  return `${label} declares no dtype: its answers are single-precision numbers, so it is judged as one that computes in single precision.`;
+  return `${label} declares no dtype; all its numbers are single-precision numbers, so it is judged as single precision.`;
 }
 
-/** What somebody else's program does not have, and was done for it. */
+/** What a candidate does not do itself, so that backproof did it. */
 function filledInLine({ label, filledIn = [] }: EngineInfo): string | null {
   const parts = {
     applyGradients: 'the updates (it has no applyGradients)',
     predict: 'the outputs (it has no predict)',
   };
   if (filledIn.length === 0) return null;
-  return `Made by backproof from what ${label} answers: ${filledIn.map((part) => parts[part]).join(', ')}. They prove nothing about it.`;
+  return `backproof computed ${filledIn.map((part) => parts[part]).join(' and ')} for ${label}: they prove nothing about it.`;
 }
 
-/** Whether training was begun at all. */
+/** Two different answers to the same question that differ by rounding alone. */
+function differsLine({ gradientCheck, candidate }: Report): string | null {
+  if (gradientCheck === null || gradientCheck.differs === null || gradientCheck.verdict.kind === 'disagree')
+    return null;
+  return `${candidate.label} gives slightly different answers to the same question, within rounding error: ${unsteadyValues(gradientCheck.differs)}.`;
+}
+
+/** Whether any training was done. */
 export function wasTrained({ verdict }: FreeRun): boolean {
   return verdict.kind !== 'inconclusive' || verdict.reason !== 'not-run';
 }
 
-/** Why there was no training. */
 function notTrainedLine({ freeRun, candidate }: CompareReport): string | null {
   if (wasTrained(freeRun)) return null;
-  return `Nothing was trained: first the gradients of ${candidate.label} must be right.`;
+  return `No training: the gradients of ${candidate.label} must be right first.`;
 }
 
 export function partingSentence(freeRun: FreeRun, report: Sides): string | null {
   const p = freeRun.parted;
   if (p === null) return null;
-  return `${whoIs(p.engine, report.candidate, report.reference)} goes another way than the exact run from step ${p.partedAt} on: at step ${p.step} ${causePhrase(p)}.`;
+  return `${whoIs(p.engine, report.candidate, report.reference)} diverges from the exact run at step ${p.partedAt}: at step ${p.step} ${causePhrase(p)}.`;
 }
 
 function causePhrase(cause: Cause): string {
-  if (cause.cause === 'kink') return `${kinkPhrase(cause)} took the other branch, which single precision cannot decide`;
-  return `rounding decides most, in the update of ${formatPlace(cause)}; it is fed back and grows, and every single step is right for where the run was`;
+  if (cause.cause === 'kink')
+    return `${kinkPhrase(cause)} took the other branch of its kink, which single precision does not decide`;
+  return `rounding decides the update of ${formatPlace(cause)}; the difference is fed back and grows, though every single step is right`;
 }
 
-/** How many units single precision does not decide, and the first few of them. */
+/** The units whose branch single precision does not decide: the first few, and how many more. */
 export function kinkLines({ count, first }: { count: number; first: readonly (Kink & { step?: number })[] }): string[] {
   if (count === 0) return [];
   const some = first
     .slice(0, KINKS_NAMED)
     .map((kink) => `${kinkPhrase(kink)}${kink.step === undefined ? '' : `, step ${kink.step}`}`);
   const more = count > some.length ? `; and ${formatCount(count - some.length)} more` : '';
-  return [`Undecided in single precision, and allowed for: ${some.join('; ')}${more}.`];
+  return [`Not decided by single precision, and allowed for: ${some.join('; ')}${more}.`];
 }
 
 export function kinkPhrase({ layer, example, unit }: Kink): string {

@@ -3,7 +3,7 @@ import type { Finding } from '../../../../check/verdict.ts';
 import { formulaAt, updateFormula } from '../../../formulas.ts';
 import type { CompareReport } from '../../../report.ts';
 import { formatApart } from '../../../words/numbers.ts';
-import { diagnoses } from '../../../words/diagnoses.ts';
+import { answerOf } from '../../../answer/answer.ts';
 import { distinctFindings, findingSentence, formatPlace } from '../../../words/findings.ts';
 import { inconclusiveReason } from '../../../words/sentences.ts';
 import { formatNumber, formatUsed } from '../../../words/numbers.ts';
@@ -45,7 +45,7 @@ function nowhere({ verdict }: CompareReport): string | null {
 function Findings({ report, findings }: { readonly report: CompareReport; readonly findings: readonly Finding[] }) {
   const distinct = distinctFindings(findings);
   const more = findings.length - Math.min(SHOWN, distinct.length);
-  const lines = diagnoses(report).filter((line) => !line.startsWith('First wrong'));
+  const { lines } = answerOf(report);
   return (
     <>
       <FirstPlaces report={report} />
@@ -55,7 +55,7 @@ function Findings({ report, findings }: { readonly report: CompareReport; readon
       ) : (
         <ul id="diagnosis">
           {lines.map((line) => (
-            <li>{line.replace(/^Diagnosis: /, '')}</li>
+            <li>{line}</li>
           ))}
         </ul>
       )}

@@ -2,11 +2,12 @@
 import type { VerdictKind } from '../../../../check/verdict.ts';
 import { describeNetwork } from '../../../../network/spec.ts';
 import type { CompareReport } from '../../../report.ts';
+import { answerOf } from '../../../answer/answer.ts';
 import { checkRows } from '../../../blocks/check-rows.ts';
 import { outcomeRows } from '../../../blocks/outcome-rows.ts';
 import { oracleLine } from '../../../words/expected.ts';
 import { formatCount } from '../../../words/numbers.ts';
-import { baselineLines, headline, notes } from '../../../words/sentences.ts';
+import { baselineLines, notes } from '../../../words/sentences.ts';
 import { describeEngine, describeSettings } from '../../../words/settings.ts';
 import { dateWords, nameOf } from '../parts/words.ts';
 import { Table } from '../parts/table.tsx';
@@ -37,7 +38,7 @@ export function Overview({ report }: { readonly report: CompareReport }) {
             <Verdict kind={verdict.kind} />
           </strong>
         </p>
-        <p id="verdict">{headline(report)}</p>
+        <p id="verdict">{answerOf(report).headline}</p>
         {baselineLines(report).map((line) => (
           <p>{line}</p>
         ))}

@@ -1,0 +1,42 @@
+// What a wrong tensor looks like beside the exact one: nothing but zeros, or the exact one times a
+// number. Said of every wrong tensor, whether or not a known mistake explains it.
+import { dot, norm } from '../../numeric/norms.ts';
+import type { FloatArray } from '../../numeric/dtype.ts';
+import type { TensorCompare } from '../measure.ts';
+import type { Side } from '../pair.ts';
+
+/** One wrong tensor as a whole. */
+export type Pattern =
+  | { readonly kind: 'zero'; readonly parameter: string }
+  /** `factor` times the exact tensor; `error` is how far the measured factor may be off. */
+  | { readonly kind: 'factor'; readonly parameter: string; readonly factor: number; readonly error: number };
+
+/** The wrong tensors of one engine, for one batch. */
+export interface Patterns {
+  readonly engine: Side;
+  readonly batchSize: number;
+  /** One entry for each tensor that has a pattern. */
+  readonly tensors: readonly Pattern[];
+}
+
+/** A factor is measured only where the bound is this small beside the tensor itself. */
+const CLEAR = 0.01;
+
+/** @param compared tensors in which `side` is wrong */
+export function patternsOf(compared: readonly TensorCompare[], side: Side): Pattern[] {
+  return compared.flatMap((one) => patternOf(one, one[side]) ?? []);
+}
+
+function patternOf({ parameter, exact, bounds, shifts }: TensorCompare, found: FloatArray): Pattern | null {
+  if (found.every((x) => x === 0)) return { kind: 'zero', parameter };
+  if (Array.from(exact).filter((x) => x !== 0).length < 2) return null; // any number is a multiple of another
+  const [size, rounding] = [norm(exact), norm(bounds)];
+  if (!(rounding <= CLEAR * size)) return null;
+  const factor = dot(found, exact) / (size * size);
+  const error = Math.abs(factor) * (rounding / size);
+  for (let i = 0; i < exact.length; i++) {
+    const own = Math.abs(factor) * (bounds[i] + 2 * Math.abs(shifts?.[i] ?? 0));
+    if (!(Math.abs(found[i] - factor * exact[i]) <= own + error * Math.abs(exact[i]))) return null;
+  }
+  return { kind: 'factor', parameter, factor, error };
+}

@@ -1,0 +1,47 @@
+// How far two sides agree, as one sentence: what was compared, and the gradient that came nearest to
+// its bound. Updated weights are left out of "worst": storing one may use nearly all of its bound.
+import type { TensorMeasure, Verdict } from '../../check/verdict.ts';
+import type { Checked } from './checked.ts';
+import { formatPlace } from '../words/findings.ts';
+import { formatCount, formatUsed } from '../words/numbers.ts';
+
+/** "all 101,770 gradients are within rounding error (worst: 25 % of the allowed error at W1[282,123])" */
+export function agreement(verdict: Extract<Verdict, { kind: 'identical' | 'agree' }>, checked: Checked): string {
+  const { gradients } = checked;
+  if (gradients === null)
+    return verdict.kind === 'agree' ? 'everything is within rounding error' : 'every bit is the same';
+  const all = `all ${formatCount(gradients.entries)} gradients`;
+  const also = others(checked);
+  if (verdict.kind === 'identical') {
+    const same = checked.reference === null ? 'are exact to the last bit' : 'are identical to the last bit';
+    return `${listed([all, ...also])} ${same}`;
+  }
+  const worst = worstGradient(checked);
+  const most =
+    worst === null || worst.usedOfBound === 0
+      ? ''
+      : ` (worst: ${formatUsed(worst.usedOfBound)} of the allowed error at ${formatPlace(worst)})`;
+  return `${all} are within rounding error${most}${also.length === 0 ? '' : `, and so are ${listed(also)}`}`;
+}
+
+/** "a, b and c" */
+function listed(names: readonly string[]): string {
+  return names.length === 1 ? names[0] : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+}
+
+/** What else was compared. */
+function others({ updates, lockstep, freeRun }: Checked): string[] {
+  const isUpdated = updates !== null || (lockstep !== null && lockstep.updates.length > 0);
+  const isTrained = freeRun !== null && freeRun.loss.candidate.length > 0;
+  return [...(isUpdated ? ['all updates'] : []), ...(isTrained ? ['all losses'] : [])];
+}
+
+function worstGradient({ gradients, lockstep }: Checked): TensorMeasure | null {
+  const asked = gradients?.questions.flatMap(({ measures }) => measures) ?? [];
+  const all = [...(gradients?.parameters ?? []), ...asked, ...(lockstep?.gradients ?? [])];
+  const tensors = all.filter(({ parameter }) => parameter !== 'loss' && parameter !== 'outputs');
+  return tensors.reduce<TensorMeasure | null>(
+    (worst, m) => (worst === null || m.usedOfBound > worst.usedOfBound ? m : worst),
+    null,
+  );
+}

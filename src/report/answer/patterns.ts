@@ -1,0 +1,48 @@
+// What wrong tensors look like as a whole, as sentences: all zero, or a multiple of the exact ones.
+import type { GradientCheck } from '../../check/gradient-check.ts';
+import type { Pattern } from '../../check/diagnosis/patterns.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
+import { formatNumber } from '../words/numbers.ts';
+
+/** "dW2 and db2 are 64 times the exact ones (64 is the batch size)." One sentence per factor, one for zeros. */
+export function patternSentences({ patterns }: GradientCheck, network: NetworkSpec | null): string[] {
+  if (patterns === null) return [];
+  const groups = new Map<string, string[]>();
+  for (const pattern of patterns.tensors) {
+    const said = phrase(pattern, patterns.batchSize, network);
+    groups.set(said, [...(groups.get(said) ?? []), `d${pattern.parameter}`]);
+  }
+  return [...groups].map(([said, names]) => `${listed(names)} ${names.length === 1 ? 'is' : 'are'} ${said}.`);
+}
+
+function phrase(pattern: Pattern, batchSize: number, network: NetworkSpec | null): string {
+  if (pattern.kind === 'zero') return 'all zero';
+  const { factor, error } = pattern;
+  if (isNear(factor, -1, error)) return 'the exact gradient with the opposite sign';
+  const sizes: [number, string][] = [[batchSize, 'the batch size']];
+  if (network !== null) sizes.push([network.layers.at(-1)?.units ?? 1, 'the number of outputs']);
+  const meanings = (n: number): string => {
+    const fits = sizes.flatMap(([size, what]) => (size === n && n !== 1 ? [what] : []));
+    return fits.length === 0 ? '' : ` (${n} is ${fits.join(' and ')})`;
+  };
+  const whole = Math.round(factor);
+  if (whole !== 0 && isNear(factor, whole, error))
+    return `${whole} times the exact gradient${meanings(Math.abs(whole))}`;
+  const part = Math.round(1 / factor);
+  if (isNear(factor, 1 / part, error)) {
+    return `1/${Math.abs(part)} of the exact gradient${meanings(Math.abs(part))}${part < 0 ? ', with the opposite sign' : ''}`;
+  }
+  return `${formatNumber(factor, 4)} times the exact gradient`;
+}
+
+function isNear(factor: number, other: number, error: number): boolean {
+  return Math.abs(factor - other) <= error;
+}
+
+const NAMED = 6;
+
+/** "dW2, db2 and dW1" */
+function listed(names: readonly string[]): string {
+  if (names.length > NAMED) return `${names.slice(0, NAMED).join(', ')} and ${names.length - NAMED} more`;
+  return names.length === 1 ? names[0] : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+}

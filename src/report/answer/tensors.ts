@@ -1,0 +1,99 @@
+// Which gradients are right, wrong and missing, and where in the computation to look first.
+import type { GradientCheck } from '../../check/gradient-check.ts';
+import type { Side } from '../../check/pair.ts';
+import type { TensorMeasure } from '../../check/verdict.ts';
+import { nameOf } from '../../network/parameters.ts';
+import { layersOf } from '../../network/spec.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
+import { formulaAt } from '../formulas.ts';
+import { missingGradients } from '../words/flaws.ts';
+
+/** The loss and the gradients of one engine, by name, in the order of the network. */
+export interface Sorted {
+  readonly right: readonly string[];
+  readonly wrong: readonly string[];
+  readonly missing: readonly string[];
+}
+
+/** At the first question that was answered wrong, else at the given batch. */
+export function sortTensors(check: GradientCheck, side: Side): Sorted {
+  const asked = check.questions.find(({ question }) => question === check.firstWrongQuestion);
+  const measures = (asked?.measures ?? [check.loss, ...check.parameters]).filter((m) => m.parameter !== 'outputs');
+  const findings = check.verdict.kind === 'disagree' ? check.verdict.findings : [];
+  const missing = side === 'candidate' ? missingGradients(findings).map(({ parameter }) => parameter) : [];
+  const names = (of: readonly TensorMeasure[]): string[] => of.map(({ parameter }) => parameter);
+  const there = measures.filter(({ parameter }) => !missing.includes(parameter));
+  const isWrong = ({ left }: TensorMeasure): boolean => left === side || left === 'both';
+  return { right: names(there.filter((m) => !isWrong(m))), wrong: names(there.filter(isWrong)), missing };
+}
+
+/** A place in the computation and, where it is known, the right formula there. */
+export interface Look {
+  /** z1, a1, loss, dz2, dW2, db2 ... */
+  readonly name: string;
+  readonly formula: string | null;
+}
+
+/**
+ * Where to look first. An engine that shows its intermediate values is wrong first where it first
+ * left the exact ones. Of one that shows gradients alone: where all gradients of the last wrong layer
+ * are wrong it is what they have in common, dz; else it is the wrong gradient itself.
+ * @param first the first place that is known to be wrong
+ */
+export function whereToLook(first: string, { wrong }: Sorted, network: NetworkSpec | null): Look {
+  const name = network === null ? first : common(first, wrong, network);
+  return { name, formula: network === null ? null : rightAt(name, network) };
+}
+
+function common(first: string, wrong: readonly string[], network: NetworkSpec): string {
+  const layers = layersOf(network).map(({ parameters }, l) =>
+    parameters.map(({ role }) => nameOf({ layer: l + 1, role })),
+  );
+  const l = layers.findIndex((names) => names.some((name) => first === `d${name}`));
+  if (l < 0) return first; // z, a, loss or dz: seen itself
+  const below = layers.slice(0, l).flat();
+  const all = layers[l].every((name) => wrong.includes(name));
+  const alone = layers[l].length === 1 && !below.some((name) => wrong.includes(name));
+  return all && !alone ? `dz${l + 1}` : first;
+}
+
+/** The formula on one line with single spaces. */
+function rightAt(name: string, network: NetworkSpec): string | null {
+  return formulaAt(name, network)?.replace(/\s+/g, ' ') ?? null;
+}
+
+/** The next gradients to write: the missing ones nearest the output. */
+export function nextToWrite({ missing }: Sorted, network: NetworkSpec | null): Look | null {
+  if (network === null || missing.length === 0) return null;
+  const layers = layersOf(network).map(({ parameters }, l) =>
+    parameters.map(({ role }) => nameOf({ layer: l + 1, role })),
+  );
+  const l = layers.findLastIndex((names) => names.some((name) => missing.includes(name)));
+  if (l < 0) return null;
+  const whole = layers[l].every((name) => missing.includes(name));
+  const name = whole ? `dz${l + 1}` : `d${layers[l].find((one) => missing.includes(one)) ?? ''}`;
+  return { name, formula: rightAt(name, network) };
+}
+
+/** Names in a sentence before the rest is counted. */
+const NAMED = 12;
+
+/** "Right: loss, W3, b3. Wrong: W2, b2." The output layer comes first, as in the backward pass. */
+export function tensorsSentence({ right, wrong, missing }: Sorted): string {
+  const parts = Object.entries({ Right: right, Wrong: wrong, Missing: missing });
+  const said = parts.filter(([, names]) => names.length > 0).map(([head, names]) => `${head}: ${list(names)}.`);
+  return said.join(' ');
+}
+
+function list(names: readonly string[]): string {
+  const backwards = [...names].sort((a, b) => layerOf(b) - layerOf(a));
+  const more = backwards.length - NAMED;
+  const shown = backwards.slice(0, NAMED).join(', ');
+  return more > 0 ? `${shown} and ${more} more` : shown;
+}
+
+/** The loss stands before all layers. */
+function layerOf(name: string): number {
+  const layer = Number(/\d+$/.exec(name)?.[0] ?? Infinity);
+  return layer;
+}
