@@ -65,8 +65,8 @@ impl Layer {
             }
             for i in 0..inputs {
                 for (o, d) in dz.iter().enumerate() {
+                    dx[i] += d * self.w[i * units + o];
                     let mut at = i * units + o;
-                    dx[i] += d * self.w[at];
                     if mistake {
                         at = o * inputs + i;
                     }
