@@ -6,10 +6,15 @@ import type { TensorCompare } from '../measure.ts';
 import type { Side } from '../pair.ts';
 
 /** One wrong tensor as a whole. */
-export type Pattern =
-  | { readonly kind: 'zero'; readonly parameter: string }
-  /** `factor` times the exact tensor; `error` is how far the measured factor may be off. */
-  | { readonly kind: 'factor'; readonly parameter: string; readonly factor: number; readonly error: number };
+export type Pattern = { readonly kind: 'zero'; readonly parameter: string } | Factor;
+
+/** `factor` times the exact tensor; `error` is how far the measured factor may be off. */
+interface Factor {
+  readonly kind: 'factor';
+  readonly parameter: string;
+  readonly factor: number;
+  readonly error: number;
+}
 
 /** The wrong tensors of one engine, for one batch. */
 export interface Patterns {
@@ -24,14 +29,26 @@ const CLEAR = 0.01;
 
 /** @param compared tensors in which `side` is wrong */
 export function patternsOf(compared: readonly TensorCompare[], side: Side): Pattern[] {
-  return compared.flatMap((one) => patternOf(one, one[side]) ?? []);
+  const all = compared.map((one) => ({ pattern: patternOf(one, one[side]), isTelling: hasSeveralSizes(one) }));
+  const factors = all.flatMap(({ pattern, isTelling }) => (isTelling && pattern?.kind === 'factor' ? [pattern] : []));
+  const isBacked = ({ factor, error }: Factor): boolean =>
+    factors.some((other) => Math.abs(other.factor - factor) <= other.error + error);
+  return all.flatMap(({ pattern, isTelling }) =>
+    pattern === null || (pattern.kind === 'factor' && !isTelling && !isBacked(pattern)) ? [] : [pattern],
+  );
+}
+
+/** Whether its entries differ in size by more than rounding: else any tensor of such entries, like (x, -x), is a multiple. */
+function hasSeveralSizes({ exact, bounds }: TensorCompare): boolean {
+  const sizes = Array.from(exact, Math.abs);
+  const most = sizes.reduce((a, b) => Math.max(a, b), 0);
+  return sizes.some((size, i) => size > bounds[i] && Math.abs(size - most) > bounds[i]);
 }
 
 function patternOf({ parameter, exact, bounds, shifts }: TensorCompare, found: FloatArray): Pattern | null {
   if (found.every((x) => x === 0)) return { kind: 'zero', parameter };
-  if (Array.from(exact).filter((x) => x !== 0).length < 2) return null; // any number is a multiple of another
   const [size, rounding] = [norm(exact), norm(bounds)];
-  if (!(rounding <= CLEAR * size)) return null;
+  if (!(size > 0 && rounding <= CLEAR * size)) return null;
   const factor = dot(found, exact) / (size * size);
   const error = Math.abs(factor) * (rounding / size);
   for (let i = 0; i < exact.length; i++) {
