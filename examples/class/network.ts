@@ -108,7 +108,8 @@ let own: Network | undefined;
 
 function networkOf({ network, parameters }: Pick<CandidateProblem, 'network' | 'parameters'>): Network {
   const unwritten = network.layers.slice(0, -1).find(({ activation }) => activation !== 'relu');
-  if (unwritten !== undefined) throw new Error(`hidden activation ${unwritten.activation} is not implemented`);
+  if (unwritten !== undefined)
+    throw new Error(`hidden activation ${unwritten.activation} is not implemented: use --activation relu`);
   if (network.loss !== 'cross-entropy') throw new Error(`loss ${network.loss} is not implemented`);
   own ??= new Network([network.inputs, ...network.layers.map(({ units }) => units)]);
   own.layers.forEach(({ W, b }, l) => copy([...W, b], [...parameters[l].weights, parameters[l].bias]));

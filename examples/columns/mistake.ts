@@ -86,6 +86,7 @@ function total(values: readonly number[]): number {
 
 function refuseUnknown({ layers, loss }: Problem['network']): void {
   const unknown = layers.slice(0, -1).find(({ activation }) => activation !== 'tanh');
-  if (unknown !== undefined) throw new Error(`hidden activation ${unknown.activation} is not implemented`);
+  if (unknown !== undefined)
+    throw new Error(`hidden activation ${unknown.activation} is not implemented: use --activation tanh`);
   if (loss !== 'cross-entropy') throw new Error(`loss ${loss} is not implemented`);
 }

@@ -68,6 +68,7 @@ function softmax(z) {
 
 function refuseUnknown({ layers, loss }) {
   const unknown = layers.slice(0, -1).find(({ activation }) => activation !== 'relu');
-  if (unknown !== undefined) throw new Error(`hidden activation ${unknown.activation} is not implemented`);
+  if (unknown !== undefined)
+    throw new Error(`hidden activation ${unknown.activation} is not implemented: use --activation relu`);
   if (loss !== 'cross-entropy') throw new Error(`loss ${loss} is not implemented`);
 }
