@@ -74,7 +74,7 @@ export interface GradientCheck {
   readonly allZeroExamples: number | null;
   /** A sample of the gradients' entries to draw, tensor by tensor; empty where none was asked for. */
   readonly scatter: readonly Scatter[];
-  /** All entries of each wrong tensor, in the answer to the first question that was answered wrong; missing where nothing is wrong, or where none was asked for. */
+  /** All entries of each wrong tensor, in the answer to the first question that was answered wrong; missing where nothing is wrong. */
   readonly maps?: readonly SideMap[];
 }
 
@@ -166,7 +166,7 @@ function sumUp(network: NetworkSpec, found: Found, { scatter, watch = UNWATCHED 
     kinks: { count: exact.kinks.length, first: exact.kinks.slice(0, KINKS_SHOWN) },
     allZeroExamples: uniformWhereNoneIsPositive(network) ? countUniform(exact) : null,
     scatter: scatter === true ? given.compared.map(scatterOf) : [],
-    ...(scatter === true && collected.wrong !== null && { maps: mapsOf(collected.wrong) }),
+    ...(collected.wrong !== null && { maps: mapsOf(collected.wrong) }),
   };
 }
 
