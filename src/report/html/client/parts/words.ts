@@ -21,6 +21,10 @@ export function shapeWords(shape: readonly number[]): string {
   return shape.length === 0 ? 'one number' : shape.map(String).join(' × ');
 }
 
+/** Names of numbers at the beginning of a text: dW, z1, v ← ... */
+const FORMULA = /^(?:d[zawbx]?[A-Z]?\d*|[zwbx]\d+|a\d+|[A-Z]\S*)(?=[\s,=[])|^[a-z] [(=←]/;
+
+/** The first letter of a sentence in upper case, but for names of numbers. */
 export function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return FORMULA.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -30,12 +30,8 @@ export function Figures({ report: { freeRun, lockstep, gradientCheck } }: { read
     [formatCount(gradientCheck.entries), 'gradients', 'compared entry by entry'],
     [formatCount(lockstep.steps.length), lockstep.steps.length === 1 ? 'step' : 'steps', 'compared in lockstep'],
   ];
-  if (steps > 0)
-    figures.push([
-      Number.isFinite(largestGap.gap) ? formatNumber(largestGap.gap, 2) : 'NaN',
-      'largest loss difference',
-      `over ${formatCount(steps)} steps`,
-    ]);
+  if (steps > 0 && Number.isFinite(largestGap.gap))
+    figures.push([formatNumber(largestGap.gap, 2), 'largest loss difference', `over ${formatCount(steps)} steps`]);
   if (accuracy.candidate !== null && accuracy.reference !== null)
     figures.push([
       formatPercent(accuracy.candidate),
