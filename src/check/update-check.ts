@@ -1,8 +1,6 @@
 // Checks the optimizer alone, then one training step as a whole. Several updates with the same
-// gradients
-// in both engines tell a wrong optimizer from wrong gradients. A training step that is wrong
-// although
-// its gradients and its update are right does things in the wrong order.
+// gradients in both engines tell a wrong optimizer from wrong gradients. A training step that is
+// wrong although its gradients and its update are right does things in the wrong order.
 import type { Engine } from '../engines/engine.ts';
 import type { Batch } from '../network/batch.ts';
 import { allFinite, copyParameters, withZeroBiases } from '../network/parameters.ts';
@@ -91,8 +89,7 @@ interface Compared {
 
 /**
  * Two sequences: one from the given start, beginning with its own gradients; one from the general
- * point.
- * Empty if the gradients are not finite: the gradient check or the free run reports that.
+ * point. Empty if the gradients are not finite: the gradient check or the free run reports that.
  * @param elsewhere whether to include the general point: once per run is enough
  */
 export function sequencesOf({ network, start }: UpdateProblem, own: Parameters, elsewhere = true): UpdateSequence[] {

@@ -171,11 +171,9 @@ export function verdictOf(measures: readonly TensorMeasure[], findings: readonly
 
 /**
  * The worst of several verdicts: disagree, then inconclusive, then agree; identical only if all
- * are.
- * The findings start with a wrong oracle, then answers of the wrong form, then an overflow of both
- * sides:
- * these cause many others. An overflow of one side alone comes later, because an earlier finding
- * may be its cause.
+ * are. The findings start with a wrong oracle, then answers of the wrong form, then an overflow of
+ * both sides: these cause many others. An overflow of one side alone comes later, because an
+ * earlier finding may be its cause.
  */
 export function overall(parts: readonly Verdict[]): Verdict {
   const all = parts.flatMap((v) => (v.kind === 'disagree' ? v.findings : []));

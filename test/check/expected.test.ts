@@ -160,7 +160,7 @@ describe('numbers that are rounded', () => {
 
   it('are said to be judged so', async () => {
     const found = await check({ ...WORKED, expected: as('f64', NINE, { decimals: 9 }) });
-    expect(expectedLines(found)).toEqual(['expected values (s): agree, judged by the 9 decimals that are given']);
+    expect(expectedLines(found)).toEqual(['expected values (s): agree, judged to the given 9 decimals']);
   });
 });
 

@@ -36,20 +36,20 @@ describe('refused', () => {
     [
       'a verdict that is not that of the parts',
       changed((r) => Object.assign(r, { verdict: { kind: 'inconclusive', reason: 'not-run' } })),
-      /the verdict inconclusive is not that of its parts, identical$/,
+      /the verdict is inconclusive, but its parts give identical$/,
     ],
     ['pictures without rows', changed((r) => Object.assign(r['pictures'] ?? {}, { rows: 0 })), /at pictures\.rows/],
     ['cut short', json.slice(0, 5000), /not JSON .*/],
     ['no JSON', 'hello', /not JSON/],
     ['empty', '', /not JSON/],
-    ['no report', '[1, 2]', /a report of compare expected, something else found/],
-    ['null', 'null', /a report of compare expected/],
+    ['no report', '[1, 2]', /expected a report of compare, got something else/],
+    ['null', 'null', /expected a report of compare/],
     [
       'another kind',
       '{"kind": "gradcheck", "schemaVersion": 1}',
-      /a report of compare expected, one of gradcheck found/,
+      /expected a report of compare, got a report of gradcheck/,
     ],
-    ['another version', changed((r) => Object.assign(r, { schemaVersion: 99 })), /schemaVersion 1 expected, 99 found/],
+    ['another version', changed((r) => Object.assign(r, { schemaVersion: 99 })), /expected schemaVersion 1, got 99/],
     [
       'older',
       changed((r) => delete r['gradientCheck']?.['scatter']),
@@ -63,7 +63,7 @@ describe('refused', () => {
     [
       'pictures cut short',
       changed((r) => Object.assign(r['pictures']?.['weights'] ?? {}, { candidate: 'AAAA' })),
-      /bytes a picture expected at pictures$/,
+      /bytes per picture at pictures$/,
     ],
     [
       'no base64',
@@ -73,12 +73,12 @@ describe('refused', () => {
     [
       'a row too few',
       changed((r) => (r['freeRun']?.['confusion'] as Record<string, unknown[]>)['candidate']?.pop()),
-      /as many columns as rows expected at freeRun\.confusion\.candidate$/,
+      /expected as many columns as rows at freeRun\.confusion\.candidate$/,
     ],
     [
       'a point too few',
       changed((r) => (r['gradientCheck']?.['scatter'] as Record<string, unknown[]>[])[0]?.['oracle']?.pop()),
-      /as many numbers .* at gradientCheck\.scatter\.0$/,
+      /expected one number of .* per position at gradientCheck\.scatter\.0$/,
     ],
   ])('%s', (_what, text, message) => {
     const said = refusal(DataError, () => parseReport(text, 'x.json'));

@@ -24,8 +24,8 @@ type Conventions = ConventionVariant['conventions'];
 
 /**
  * The conventions under which loss and every gradient are within their bounds, for a few of the
- * given
- * examples and at the general point, with as few changes as possible; empty if it is a mistake.
+ * given examples and at the general point, with as few changes as possible; empty if it is a
+ * mistake.
  * @param network that of the questions
  * @param variants those with the fewest changes first
  */

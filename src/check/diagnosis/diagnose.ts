@@ -27,9 +27,9 @@ export interface NamedFault {
 
 /**
  * All known mistakes that explain what is wrong with an engine, usually one or none. There are
- * several
- * if they give the same numbers for this network and batch (on a batch of one, a second 1/B changes
- * nothing). The list is empty if two mistakes were made at once: no single one explains them.
+ * several if they give the same numbers for this network and batch (on a batch of one, a second 1/B
+ * changes nothing). The list is empty if two mistakes were made at once: no single one explains
+ * them.
  */
 export interface Diagnosis {
   readonly engine: Side;
@@ -56,9 +56,8 @@ export interface Answered {
 
 /**
  * Mistakes that produce the gradients that `suspect` returned, for every question. If single
- * precision
- * does not decide some of the given examples, the suspect is asked again without them; null if no
- * example is left.
+ * precision does not decide some of the given examples, the suspect is asked again without them;
+ * null if no example is left.
  */
 export async function diagnoseGradients(
   injector: FaultInjector,
@@ -193,8 +192,7 @@ const TRIED_EVERYWHERE = 32;
 
 /**
  * Whether to try a mistake at this layer of a deep network. A mistake on the way back shows in its
- * own
- * layer or the one below, never above. Trying every mistake in every layer would take time
+ * own layer or the one below, never above. Trying every mistake in every layer would take time
  * quadratic in the depth.
  */
 function isNear({ id, layer }: FaultAt, setting: Setting, wrong: number | null): boolean {
@@ -249,13 +247,10 @@ export function faultOf({ fault, layer }: NamedFault): FaultAt {
 
 /**
  * Distance of the tensors found from the mistaken ones, as a share of the allowed error; at most 1
- * is
- * an explanation, Infinity is none. The allowed error is the bound of the right gradient, as a
- * norm.
- * It grows in proportion where the mistake made a tensor larger: most mistakes scale or rearrange
- * what
- * was computed, and its rounding with it. A tensor whose right gradient is 0 takes the proportion
- * of all tensors together.
+ * is an explanation, Infinity is none. The allowed error is the bound of the right gradient, as a
+ * norm. It grows in proportion where the mistake made a tensor larger: most mistakes scale or
+ * rearrange what was computed, and its rounding with it. A tensor whose right gradient is 0 takes
+ * the proportion of all tensors together.
  */
 function gradientMisfit(inject: Parameters, found: Parameters, right: Parameters, errors: Parameters): number {
   const [f, g, e] = [namedTensors(found), namedTensors(right), namedTensors(errors)];
@@ -285,11 +280,9 @@ interface Expected {
 
 /**
  * Whether a mistake explains updated parameters, entry by entry. Each entry must be within its
- * bound of
- * the mistaken one; the bound grows in proportion where the mistaken step is the longer one, and is
- * doubled, because a mistake may add one rounding. NaN must be NaN in both. Over the entries in
- * which
- * the right parameters are ruled out, the mistaken ones must be nearer.
+ * bound of the mistaken one; the bound grows in proportion where the mistaken step is the longer
+ * one, and is doubled, because a mistake may add one rounding. NaN must be NaN in both. Over the
+ * entries in which the right parameters are ruled out, the mistaken ones must be nearer.
  */
 function explainsUpdate(inject: Parameters, found: Parameters, start: Parameters, expected: Expected): boolean {
   const [f, s] = [namedTensors(found), namedTensors(start)];

@@ -106,8 +106,8 @@ export async function checkExpected(problem: Case, injector: FaultInjector): Pro
 }
 
 /**
- * Half a unit of the last stated decimal, plus the error of converting a decimal to binary.
- * A number written with more decimals than declared may be truncated instead of rounded: then it is
+ * Half a unit of the last stated decimal, plus the error of converting a decimal to binary. A
+ * number written with more decimals than declared may be truncated instead of rounded: then it is
  * off by at most one unit of its own last decimal.
  */
 function ofDigits(decimals: number | null): (value: number, stated: number) => number {
@@ -172,8 +172,7 @@ function judge(
 
 /**
  * How far two correct trainings of a few steps may be apart, relative to the largest entry of a
- * tensor:
- * each step is off by a few units in the last place, and the next step starts from there.
+ * tensor: each step is off by a few units in the last place, and the next step starts from there.
  * PyTorch and JAX are within 1.5e-15 of each other in binary64.
  */
 const TRAINING_APART: Record<Dtype, number> = { f64: 1e-12, f32: 1e-4 };

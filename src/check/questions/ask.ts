@@ -48,7 +48,10 @@ function hintOf(questions: readonly Question[], at: number): string {
   return `this was call ${at + 1}, a batch of ${examples}; a batch of ${questions[0].batch.inputs.rows} worked before`;
 }
 
-/** The first number that differs between two answers to the same question; null if all have the same bits. */
+/**
+ * The first number that differs between two answers to the same question; null if all have the same
+ * bits.
+ */
 export function firstDifference(a: Answer, b: Answer): Unsteady | null {
   const bs = namedTensors(b.gradients);
   const parts = [

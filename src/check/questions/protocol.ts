@@ -1,7 +1,6 @@
 // The questions that every engine is asked, in this order: the given batch twice, another batch,
-// the
-// given one again; then, at the general point, where no mistake can hide, the given batch, a random
-// one, and a single example.
+// the given one again; then, at the general point, where no mistake can hide, the given batch, a
+// random one, and a single example.
 import type { Engine, LossAndGradients } from '../../engines/engine.ts';
 import type { Batch } from '../../network/batch.ts';
 import type { Parameters } from '../../network/parameters.ts';

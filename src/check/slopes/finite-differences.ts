@@ -25,10 +25,8 @@ const STEPS = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7];
 
 /**
  * Central difference (f(x+h) - f(x-h)) / 2h over a sweep of h. Keeps the step whose slope differs
- * least
- * from that of the next larger one. Curvature makes neighbours differ by about 99 times the error
- * of
- * the smaller step, rounding by about its own.
+ * least from that of the next larger one. Curvature makes neighbours differ by about 99 times the
+ * error of the smaller step, rounding by about its own.
  * @param noise how far rounding can move one value of f
  * @param reaches whether f has one formula from x to there. Steps across a kink are left out; if
  * fewer than two remain, the error is infinite
@@ -57,9 +55,8 @@ export async function measureSlope(
 
 /**
  * Order of the Taylor remainder |f(h) - f(0) - h·slope| as h shrinks: 2 if the slope is right, 1 if
- * it
- * is wrong, whatever the step size. null if the remainder is lost in rounding from the start (f is
- * straight, and the slope right).
+ * it is wrong, whatever the step size. null if the remainder is lost in rounding from the start (f
+ * is straight, and the slope right).
  * @param reaches as in measureSlope
  */
 export async function taylorOrder(

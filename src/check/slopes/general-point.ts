@@ -1,7 +1,6 @@
 // The general point: random weights, biases that are not 0, dense inputs, shuffled targets. Checks
-// ask
-// there as well as at the user's own point, whose zero biases, equal weights or empty pixels can
-// hide a mistake.
+// ask there as well as at the user's own point, whose zero biases, equal weights or empty pixels
+// can hide a mistake.
 import type { Batch } from '../../network/batch.ts';
 import { initialParameters } from '../../network/initializers.ts';
 import { shapesOf } from '../../network/parameters.ts';

@@ -12,8 +12,8 @@ export type Moves = (tensor: Pick<ParameterTensor, 'role'>) => boolean;
 
 /**
  * A point nearby where no score is exactly at a kink. Zero biases above a layer that is all off
- * give
- * scores of exactly 0; there a slope is a matter of definition (relu'(0) = 0), not of measurement.
+ * give scores of exactly 0; there a slope is a matter of definition (relu'(0) = 0), not of
+ * measurement.
  */
 export function nudged(parameters: Parameters, moves: Moves, draw: () => number): Parameters {
   const out = copyParameters(parameters, 'f64');

@@ -9,9 +9,8 @@ const STEPS = [1e-14, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4];
 /**
  * The noise of a deterministic computation: the standard deviation of f's rounding errors, from the
  * difference table of its values at equally spaced points, so close together that f itself is
- * straight there.
- * (Moré & Wild 2011, Estimating computational noise, SIAM J. Sci. Comput. 33(3), algorithm ECnoise,
- * section 3.)
+ * straight there. (Moré & Wild 2011, Estimating computational noise, SIAM J. Sci. Comput. 33(3),
+ * algorithm ECnoise, section 3.)
  * @param f the function along a line; 0 is the point itself
  * @returns null if no step gives a clear estimate: f is constant or not smooth, or its values are
  * not finite

@@ -1,7 +1,6 @@
 // Checks the exact gradients themselves, against slopes measured from the loss alone. A mistake in
-// the
-// hand-written derivation, which the exact run shares, would otherwise look like a mistake of the
-// candidate.
+// the hand-written derivation, which the exact run shares, would otherwise look like a mistake of
+// the candidate.
 import type { Engine } from '../../engines/engine.ts';
 import type { Batch } from '../../network/batch.ts';
 import { copyParameters } from '../../network/parameters.ts';

@@ -184,9 +184,8 @@ async function slopeAt({ nearby, noise, lossOf, reaches }: Place, t: number, at:
 
 /**
  * same: the slope is what was found, not the right gradient. other: the slope is clearly not what
- * was found.
- * both: the slope is clear, and what was found is right. unsure: the error is too large for any of
- * these.
+ * was found. both: the slope is clear, and what was found is right. unsure: the error is too large
+ * for any of these.
  * @param apart distance of what was found from the right gradient
  */
 function compared({ slope, error }: MeasuredSlope, found: number, apart: number): 'same' | 'other' | 'both' | 'unsure' {
