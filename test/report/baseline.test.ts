@@ -54,7 +54,9 @@ test('an overflowed run cannot become a baseline', () => {
 
 test('a baseline of other data cannot be compared with', () => {
   const settings = { ...report.settings, testSize: 99 };
-  expect(() => requireComparable(baseline, settings, 'b.json')).toThrow(/this baseline is for testSize 100, but this run has testSize 99/);
+  expect(() => requireComparable(baseline, settings, 'b.json')).toThrow(
+    /this baseline is for testSize 100, but this run has testSize 99/,
+  );
   expect(() => requireComparable(baseline, report.settings, 'b.json')).not.toThrow();
 });
 

@@ -11,6 +11,8 @@ export type Pattern =
   /** `factor` times the exact tensor; `error` bounds the error of the measured factor. */
   | { readonly kind: 'factor'; readonly parameter: string; readonly factor: number; readonly error: number };
 
+type Factor = Extract<Pattern, { kind: 'factor' }>;
+
 /** The patterns of one engine's wrong tensors, for one batch. */
 export interface Patterns {
   readonly engine: Side;
@@ -24,14 +26,29 @@ const CLEAR = 0.01;
 
 /** @param compared tensors in which `side` is wrong */
 export function patternsOf(compared: readonly TensorCompare[], side: Side): Pattern[] {
-  return compared.flatMap((one) => patternOf(one, one[side]) ?? []);
+  const all = compared.map((one) => ({ pattern: patternOf(one, one[side]), isTelling: hasSeveralSizes(one) }));
+  const factors = all.flatMap(({ pattern, isTelling }) => (isTelling && pattern?.kind === 'factor' ? [pattern] : []));
+  const isBacked = ({ factor, error }: Factor): boolean =>
+    factors.some((other) => Math.abs(other.factor - factor) <= other.error + error);
+  return all.flatMap(({ pattern, isTelling }) =>
+    pattern === null || (pattern.kind === 'factor' && !isTelling && !isBacked(pattern)) ? [] : [pattern],
+  );
+}
+
+/**
+ * Whether the entries differ in size by more than rounding. If they do not, as in (x, -x), any other
+ * such tensor is a multiple of it.
+ */
+function hasSeveralSizes({ exact, bounds }: TensorCompare): boolean {
+  const sizes = Array.from(exact, Math.abs);
+  const most = sizes.reduce((a, b) => Math.max(a, b), 0);
+  return sizes.some((size, i) => size > bounds[i] && Math.abs(size - most) > bounds[i]);
 }
 
 function patternOf({ parameter, exact, bounds, shifts }: TensorCompare, found: FloatArray): Pattern | null {
   if (found.every((x) => x === 0)) return { kind: 'zero', parameter };
-  if (Array.from(exact).filter((x) => x !== 0).length < 2) return null; // a single number is always a multiple of another
   const [size, rounding] = [norm(exact), norm(bounds)];
-  if (!(rounding <= CLEAR * size)) return null;
+  if (!(size > 0 && rounding <= CLEAR * size)) return null;
   const factor = dot(found, exact) / (size * size);
   const error = Math.abs(factor) * (rounding / size);
   for (let i = 0; i < exact.length; i++) {

@@ -34,7 +34,7 @@ export function fixOf(trouble: Trouble | null, checked: Checked): string[] {
   const slope = gradients === null ? [] : ownLossSentences(gradients, checked);
   if (faults.length > 0)
     return [...faultSentences(faults), ...conventions, ...(gradients?.ownLoss?.kind === 'slope' ? slope : [])];
-  if (conventions.length > 0) return [...conventions, ...slope];
+  if (conventions.length > 0 || gradients?.ownLoss?.kind === 'slope') return [...conventions, ...slope];
   const place = look === null ? [] : [`Look at ${look.formula ?? look.name}.`];
   const looked = diagnosisOf(checked, 'candidate') ?? diagnosisOf(checked, 'reference');
   return [...place, ...(looked === null ? [] : ['No known mistake explains this.']), ...slope];
@@ -88,9 +88,10 @@ function ownLossSentences({ ownLoss, loss }: GradientCheck, { candidate }: Check
       ];
     }
     case 'slope': {
-      const values = formatApart([loss.candidate, loss.oracle]).join(', expected ');
-      const other = loss.usedOfBound <= 1 ? '' : ` That loss is not the expected one: ${values}.`;
-      return [`Its gradient is the slope of its own loss (${counted}).${other}`];
+      const right = `Its gradient is the slope of its own loss (${counted})`;
+      if (loss.usedOfBound <= 1) return [`${right}.`];
+      const [own, expected] = formatApart([loss.candidate, loss.oracle]);
+      return [`${right}, but that loss is not the expected one: it is ${own}, expected ${expected}.`];
     }
   }
 }

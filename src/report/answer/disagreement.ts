@@ -33,7 +33,8 @@ export function disagreement({ findings }: Disagree, checked: Checked): Answer {
   const wrong = wrongPlace(findings, checked);
   const sorted = checked.gradients === null ? null : sortTensors(checked.gradients, wrong?.side ?? 'candidate');
   const trouble = wrong === null ? null : troubleOf(wrong, sorted, checked);
-  const lines = linesOf(trouble, sorted, checked);
+  const isErratic = said?.kind === 'answer' && (said.flaw.kind === 'unsteady' || said.flaw.kind === 'changed');
+  const lines = isErratic ? [] : linesOf(trouble, sorted, checked); // its numbers mean nothing
   if (said !== undefined) return { kind: 'disagree', headline: findingSentence(said, checked), lines, trouble };
   if (wrong === null && missing.length > 0) return nothingWrongYet(findings, sorted, checked);
   if (wrong === null) return { kind: 'disagree', headline: findingSentence(first, checked), lines, trouble };

@@ -18,6 +18,7 @@ export function blocksOf(report: Safe): Block[] {
   const { verdict, command, environment } = report;
   const answer = answerOf(report);
   const { headline, lines } = answer;
+  const beside = [...notes(report).map((text): Block => ({ kind: 'note', text })), ...findingsBlocks(report, answer)];
   const [candidate, reference] = [describeEngine(report.candidate), describeEngine(report.reference)];
   return [
     { kind: 'title', command: report.kind, verdict: verdict.kind, only: 'markdown' },
@@ -26,8 +27,7 @@ export function blocksOf(report: Safe): Block[] {
     ...(report.kind === 'compare' ? compareBlocks(report) : gradcheckBlocks(report)),
     { kind: 'break' },
     ...baselineBlocks(report),
-    ...notes(report).map((text): Block => ({ kind: 'note', text })),
-    ...findingsBlocks(report, answer),
+    ...(beside.length === 0 ? [] : [...beside, { kind: 'break' } as const]),
     { kind: 'origin', candidate, reference, command, environment, only: 'markdown' },
   ];
 }
@@ -50,11 +50,16 @@ function findingsBlocks(report: Safe, answer: Answer): Block[] {
   const { findings } = report.verdict;
   const distinct = distinctFindings(findings);
   const sentences = distinct
-    .filter((finding) => !isSaid(finding, answer))
+    .filter((finding) => !isSaid(finding, answer) && (report.kind === 'compare' || !isInTable(finding)))
     .map((finding) => findingSentence(finding, report))
     .filter((sentence) => sentence !== answer.headline);
-  const more = findings.length - distinct.length;
-  return sentences.length === 0 ? [] : [{ kind: 'findings', sentences, more }, { kind: 'break' }];
+  const more = report.kind === 'compare' ? findings.length - distinct.length : 0;
+  return sentences.length === 0 ? [] : [{ kind: 'findings', sentences, more }];
+}
+
+/** The table of a gradient check has a row for every tensor and for all updates. */
+function isInTable(finding: Finding): boolean {
+  return finding.kind === 'beyond-bound' && finding.check !== 'expected';
 }
 
 /** Whether the answer says it already: the gradient it begins with, and missing gradients. */
