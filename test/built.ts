@@ -1,5 +1,6 @@
-// The program as JavaScript, as an installed package has it: made once for a run of tests, so that the hundreds of processes that are started do not each
-// translate the sources. Vitest's global set-up of the projects that start processes; test/cli/program.ts runs it.
+// The program as JavaScript, as in an installed package. It is built once per test run, so that the
+// hundreds of processes do not each translate the sources. Global set-up of Vitest for the projects
+// that start processes; test/cli/program.ts runs the program.
 import {
   chmodSync,
   copyFileSync,
@@ -20,12 +21,12 @@ import { PAGES, bundle } from '../src/report/html/bundle.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The folder that holds it, as dist/. */
+    /** The folder that holds the program as dist/. */
     readonly built: string;
   }
 }
 
-/** The projects of a run share what is made: it is kept where all of them see it. */
+/** The projects of a run share one build, kept where all of them see it. */
 const MADE = Symbol.for('backproof: the program that tests run');
 const shared = globalThis as { [MADE]?: Promise<string> };
 
@@ -33,7 +34,7 @@ export default async function setUp(project: TestProject): Promise<() => void> {
   const folder = await (shared[MADE] ??= make());
   project.provide('built', folder);
   return () => {
-    delete shared[MADE]; // watching, the sources may change until the next run
+    delete shared[MADE]; // in watch mode, the sources may change before the next run
     rmSync(folder, { recursive: true, force: true });
   };
 }
@@ -52,15 +53,27 @@ async function make(): Promise<string> {
   return folder;
 }
 
-/** Every file by itself, with its imports of other files as they are, but of .js. */
+/**
+ * Translates each file on its own. Its imports of other files stay, except that they end in .js.
+ */
 async function translate(outdir: string): Promise<void> {
   const elsewhere = ['engines/wasm/assembly/', 'report/html/client/']; // as in tsconfig.build.json
   const entryPoints = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((file) => /(?<!\.d)\.ts$/.test(file) && !elsewhere.some((part) => file.startsWith(part)))
     .map((file) => join('src', file));
   await build({
-    ...{ entryPoints, outdir, outbase: 'src', absWorkingDir: ROOT, plugins: [IMPORTS], logLevel: 'silent' },
-    ...{ bundle: true, packages: 'external', platform: 'node', format: 'esm', target: 'node20', charset: 'utf8' },
+    entryPoints,
+    outdir,
+    outbase: 'src',
+    absWorkingDir: ROOT,
+    plugins: [IMPORTS],
+    logLevel: 'silent',
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    charset: 'utf8',
   });
 }
 

@@ -1,4 +1,5 @@
-// What the README points to is there. (Its examples: docs-examples.program.test.ts.)
+// Everything the README points to exists. (Its examples are tested in
+// docs-examples.program.test.ts.)
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +8,7 @@ import { expect, test } from 'vitest';
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 
-test('every file the README links to is there, and every npm script it names', () => {
+test('every file the README links to exists, and so does every npm script it names', () => {
   const links = [...README.matchAll(/\]\((?!http)([^)#]+)\)/g)].map(([, path]) => path);
   expect(links.length).toBeGreaterThan(3);
   expect(links.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);

@@ -1,4 +1,5 @@
-// A report is read back as it was written; anything else is refused in a line that says what is wrong.
+// A report is read back as it was written; anything else is rejected with one line that says what
+// is wrong.
 import { describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.ts';
 import { formatJson, parseReport } from '../../src/report/formats/json.ts';
@@ -16,17 +17,17 @@ function changed(change: (report: Loose) => void): string {
   return JSON.stringify(report);
 }
 
-test('as it was written', () => {
+test('a report is read back as it was written', () => {
   expect(parseReport(json, 'x.json')).toEqual(JSON.parse(json));
 });
 
-test('with NaN and infinities as numbers', () => {
+test('NaN and infinities are read back as numbers', () => {
   const back = parseReport(formatJson(overflowed), 'x.json');
   expect(back.freeRun.loss).toEqual(overflowed.freeRun.loss);
   expect(Number.isFinite(back.freeRun.loss.candidate.at(-1))).toBe(false);
 });
 
-describe('refused', () => {
+describe('rejected', () => {
   test.each([
     [
       'a disagreement about nothing',
@@ -34,7 +35,7 @@ describe('refused', () => {
       /at verdict\.findings$/,
     ],
     [
-      'a verdict that is not that of the parts',
+      'a verdict that does not follow from the parts',
       changed((r) => Object.assign(r, { verdict: { kind: 'inconclusive', reason: 'not-run' } })),
       /the verdict is inconclusive, but its parts give identical$/,
     ],
