@@ -164,11 +164,7 @@ export function parseOptions(raw: Readonly<Record<string, unknown>>): Options {
     if (typeof given !== 'string') throw new UsageError(`--${name}: given more than once`);
     options[name] = option.parse(given, name);
   }
-  for (const name of Object.keys(FLAG_OPTIONS)) {
-    if (raw[name] === undefined) continue;
-    if (typeof raw[name] !== 'boolean') throw new UsageError(`--${name}: given more than once`);
-    options[name] = raw[name];
-  }
+  for (const name of Object.keys(FLAG_OPTIONS)) if (raw[name] !== undefined) options[name] = raw[name] === true;
   if (options['port'] !== undefined && options['serve'] !== true) throw new UsageError('--port needs --serve');
   return options;
 }

@@ -3,6 +3,8 @@ import { OPTIMIZER_PAGES } from '../ops/optimizers/optimizer.ts';
 import type { OptimizerId } from '../ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../ops/optimizers/registry.ts';
 import { ACTIVATION_PAGES, LOSS_PAGES, OUTPUT_PAGES } from '../ops/registry.ts';
+import { SCALES, fitScaling } from '../data/scaling.ts';
+import type { ScaleId } from '../data/scaling.ts';
 import { UsageError } from '../errors.ts';
 import { checkNetwork } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
@@ -19,7 +21,16 @@ export interface Choices {
   readonly output: string;
   readonly loss: string;
   readonly optimizer: string;
+  readonly scale: ScaleId;
 }
+
+/** Inputs and classes of the data; they are numbers around 0 and 1, as in generated sets. */
+export interface Width {
+  readonly inputs: number;
+  readonly classes: number;
+}
+
+const NUMBERS = { count: 2, width: 1, values: Float32Array.of(0, 1), labels: Uint8Array.of(0, 1) };
 
 /** A network in which a mistake can be made. */
 export interface Place {
@@ -39,16 +50,13 @@ function alternatives({ hidden }: Choices): { readonly [K in keyof Choices]: rea
     output: [...OUTPUT_PAGES.map(({ id }): string => id), ...elementwise],
     loss: LOSS_PAGES.map(({ id }): string => id),
     optimizer: OPTIMIZER_PAGES.map(({ id }): string => id),
+    scale: SCALES,
   };
 }
 
 /** The nearest network to `base` in which a mistake can be made: first `base`, then with one choice changed, then with two.
  * @returns null where there is none */
-export function placeOf(
-  fault: Fault,
-  base: Choices,
-  data: Pick<Setting, 'scaling'> & { readonly inputs: number; readonly classes: number },
-): Place | null {
+export function placeOf(fault: Fault, base: Choices, data: Width): Place | null {
   const isAllowed = (choices: Choices): boolean => isSound(settingOf(choices, data));
   const isPossible = (choices: Choices): boolean => fault.layers(settingOf(choices, data)).length > 0;
   const once = changesOf(base);
@@ -59,14 +67,14 @@ export function placeOf(
 }
 
 function settingOf(
-  { hidden, activation, output, loss, optimizer }: Choices,
-  { inputs, classes, scaling }: Parameters<typeof placeOf>[2],
+  { hidden, activation, output, loss, optimizer, scale }: Choices,
+  { inputs, classes }: Width,
 ): Setting {
   const layers = [...hidden.map((units) => ({ units, activation })), { units: classes, activation: output }];
   return {
     network: { inputs, layers, loss } as NetworkSpec,
     optimizer: optimizerSpec(optimizer as OptimizerId),
-    scaling,
+    scaling: fitScaling(scale, NUMBERS),
   };
 }
 

@@ -157,9 +157,11 @@ export function checkShapes(network: NetworkSpec, parameters: Parameters, what =
     const found = parameters[t] as ParameterTensor | undefined;
     const isIt = found?.layer === expected.layer && found.role === expected.role;
     if (!isIt) throw new DataError(`${what} ${nameOf(expected)}: expected (${expected.shape.join(', ')}), got nothing`);
-    if (sameShape(found.shape, expected.shape) && found.values.length === sizeOf(expected.shape)) return;
+    const isFit = sameShape(found.shape, expected.shape);
+    if (isFit && found.values.length === sizeOf(expected.shape)) return;
+    const got = isFit ? `${found.values.length} numbers` : `(${found.shape.join(', ')})`;
     throw new DataError(
-      `${what} ${nameOf(expected)}: expected (${expected.shape.join(', ')}), got (${found.shape.join(', ')})`,
+      `${what} ${nameOf(expected)}: expected (${expected.shape.join(', ')}), got ${got}`,
       expected.hint,
     );
   });

@@ -13,7 +13,7 @@ import type { Options } from '../options.ts';
 
 /** The data set of the commands shown: a run on it takes seconds. */
 const DATASET = 'moons';
-const DATA = { inputs: 2, classes: 2, scaling: { mean: 0.5, deviation: 2 } };
+const WIDTH = { inputs: 2, classes: 2 };
 
 /** The network of those commands, as far as a mistake does not ask for another. */
 const BASE: Choices = {
@@ -22,6 +22,7 @@ const BASE: Choices = {
   output: DEFAULTS.output,
   loss: 'cross-entropy',
   optimizer: DEFAULTS.optimizer,
+  scale: DEFAULTS.scale,
 };
 
 interface Known {
@@ -44,7 +45,7 @@ export async function runFaults(options: Options, io: Io): Promise<number> {
 
 function known(id: FaultId): Known {
   const fault = FAULTS[id];
-  const place = placeOf(fault, BASE, DATA);
+  const place = placeOf(fault, BASE, WIDTH);
   if (place === null) throw new Error(`${id} cannot be made in any network`);
   return { id, fault, place };
 }
