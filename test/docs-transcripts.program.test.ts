@@ -62,6 +62,14 @@ describe('what is wrong is found', () => {
     );
   });
 
+  it.each([
+    ['2', '...\nmiddle\n...'],
+    ['/^mid/+1', '...\nmiddle\nb 0.25\n...'],
+    ['first 1, last 2', 'a 12\n...\nb 0.25\nend'],
+  ])('other lines than those asked for: %s', (shown, expected) => {
+    expect(excerpt('a 12\nmiddle\nb 0.25\nend\n', shown, 'x.md:1')).toBe(expected);
+  });
+
   it('in every transcript there is: with one digit of the check changed it is another text', () => {
     for (const { transcripts } of all)
       for (const { text } of transcripts) {

@@ -54,6 +54,14 @@ test('there are links', () => {
   expect(documents().flatMap((document) => linksOf(textOf(document))).length).toBeGreaterThan(50);
 });
 
+test('every page of docs/ is on the index, and on the site', () => {
+  const pages = documents().filter((name) => name.startsWith('docs/') && name !== 'docs/README.md');
+  const index = linksOf(textOf('docs/README.md'));
+  const { projectDocuments } = JSON.parse(textOf('typedoc.json')) as { projectDocuments: string[] };
+  expect(pages.filter((name) => !index.includes(name.replace('docs/', '')))).toEqual([]);
+  expect(pages.filter((name) => !projectDocuments.includes(name))).toEqual([]);
+});
+
 test('a link that leads nowhere is found', () => {
   const text = '# Top\n\n[a](no-such.md) [b](#top) [c](#down) [d](protocol.md#describe) [e](protocol.md#describes)\n';
   expect(

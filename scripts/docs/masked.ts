@@ -5,7 +5,7 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   [/\d[\d,.]* ?(?:\/s\b|examples\/s\b|(?:examples )?per second\b)/g, 'SPEED'],
   [/\b\d{4}-\d\d-\d\d(?:T[\d:.-]+Z)?/g, 'DATE'],
   [/\b\d[\d,.]* ?(?:ms|s|min|seconds?|minutes?)\b/g, 'TIME'],
-  [/\b(node|v8) v?\d+\.\d+\.\d+\S*/gi, '$1 VERSION'],
+  [/\b(node|v8) v?\d+\.\d+\.[\w.+-]+/gi, '$1 VERSION'],
 ];
 
 /** The text with times, speeds, dates and versions of the runtime replaced, and several spaces (columns) as one. */

@@ -44,9 +44,10 @@ export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** The words that start it. @param built the folder whose dist/ `npx backproof` runs @throws Error for anything but the program */
+/** The words that start it. @param built the folder whose dist/ `npx backproof` runs @throws Error for anything but the program and scripts of this folder */
 export function startOf(command: string, built: string): string[] {
   const words = Array.from(command.matchAll(/"([^"]*)"|(\S+)/g), ([, quoted, plain]) => quoted ?? plain);
+  if (words[0] === 'node' && words[1]?.startsWith('scripts/docs/')) return ['--import', TSX, join(ROOT, words[1])];
   if (words[0] === 'npx' && words[1] === 'backproof') return [join(built, 'dist/cli/main.js'), ...words.slice(2)];
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;

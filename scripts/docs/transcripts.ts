@@ -3,7 +3,9 @@
 //   <!-- output: npm run gradcheck -- --dataset xor | first 3, /^b1/, last 2 -->
 //
 // Behind the bar stand the lines that are shown: `first N`, `last N`, `N`, `N-M` (from 1), or all that match `/a regular
-// expression/`. Without a bar all are. "..." stands for lines that are left out.
+// expression/`, with `+N` the N lines below each as well. Without a bar all are. "..." stands for lines that are left out.
+
+import { masked } from './masked.ts';
 
 /** One block, and the text between its fences. */
 export interface Transcript {
@@ -50,10 +52,12 @@ export function comparedElsewhere(markdown: string): string[] {
 /** The document with every block replaced. @param outputs by command */
 export function rewritten(markdown: string, document: string, outputs: ReadonlyMap<string, string>): string {
   const lines = markdown.split('\n');
-  for (const { from, to, command, shown, line } of transcriptsOf(markdown, document).toReversed()) {
+  for (const { from, to, command, shown, line, text } of transcriptsOf(markdown, document).toReversed()) {
     const output = outputs.get(command);
     if (output === undefined) throw new Error(`${document}:${line}: ${command} was not run`);
-    lines.splice(from, to - from, ...excerpt(output, shown, `${document}:${line}`).split('\n'));
+    const shownNow = excerpt(output, shown, `${document}:${line}`);
+    if (masked(shownNow) === masked(text)) continue; // only its times differ
+    lines.splice(from, to - from, ...shownNow.split('\n'));
   }
   return lines.join('\n');
 }
@@ -81,16 +85,22 @@ export function excerpt(output: string, shown: string | null, where: string): st
 }
 
 function chosenBy(part: string, lines: readonly string[], where: string): number[] {
+  const chosen = matching(part, lines);
+  if (chosen === null)
+    throw new Error(`${where}: "${part}" is not understood: first N, last N, N-M or /regular expression/ expected`);
+  if (chosen.length === 0) throw new Error(`${where}: the output has no line "${part}". It is:\n${lines.join('\n')}`);
+  return chosen;
+}
+
+/** null where it is not understood */
+function matching(part: string, lines: readonly string[]): number[] | null {
   const [, end, count] = /^(first|last) (\d+)$/.exec(part) ?? [];
   const [, from, to = from] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? [];
-  const [, pattern] = /^\/(.+)\/$/.exec(part) ?? [];
+  const [, pattern, more = '0'] = /^\/(.+)\/(?:\+(\d+))?$/.exec(part) ?? [];
   const all = Array.from(lines.keys());
-  let found: number[] = [];
-  if (end === 'first') found = all.slice(0, Number(count));
-  else if (end === 'last') found = all.slice(-Number(count));
-  else if (from !== undefined) found = all.slice(Number(from) - 1, Number(to));
-  else if (pattern !== undefined) found = all.filter((i) => new RegExp(pattern).test(lines[i]));
-  else throw new Error(`${where}: "${part}" is not understood: first N, last N, N-M or /regular expression/ expected`);
-  if (found.length === 0) throw new Error(`${where}: the output has no line "${part}". It is:\n${lines.join('\n')}`);
-  return found;
+  if (end !== undefined) return end === 'first' ? all.slice(0, Number(count)) : all.slice(-Number(count));
+  if (from !== undefined) return all.slice(Number(from) - 1, Number(to));
+  if (pattern === undefined) return null;
+  const matched = all.filter((i) => new RegExp(pattern).test(lines[i]));
+  return matched.flatMap((i) => all.slice(i, i + 1 + Number(more)));
 }
