@@ -1,5 +1,6 @@
-// node --import tsx scripts/report-picture.ts: the picture of a report page in README.md, results/report.png. It runs a comparison
-// with a mistake put in, and takes the top of its page in Chromium.
+// node --import tsx scripts/report-picture.ts: the picture of a report page in README.md,
+// results/report.png. It runs a comparison with a mistake put in, and takes the top of its page in
+// Chromium.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

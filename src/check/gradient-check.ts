@@ -97,7 +97,10 @@ export interface GradientCheck {
   readonly allZeroExamples: number | null;
   /** A sample of the gradients' entries to draw, one per tensor; empty if not requested. */
   readonly scatter: readonly Scatter[];
-  /** All entries of each wrong tensor, in the answer to the first question that was answered wrong; missing where nothing is wrong. */
+  /**
+   * All entries of each wrong tensor, in the answer to the first question that was answered wrong;
+   * missing where nothing is wrong.
+   */
   readonly maps?: readonly SideMap[];
 }
 

@@ -1,4 +1,5 @@
-// The map of a wrong tensor: each byte is its entry, a block shows its worst entry, and what is right has none.
+// The map of a wrong tensor: each byte is its entry, a block shows its worst entry, and what is
+// right has none.
 import { describe, expect, test } from 'vitest';
 import { entryMap, sideMaps } from '../../src/check/diagnosis/entry-map.ts';
 import type { EntryMap } from '../../src/check/diagnosis/entry-map.ts';

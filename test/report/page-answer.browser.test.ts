@@ -1,4 +1,5 @@
-// What the page says where something is wrong: the fix at the top, each tensor in its colour, and every entry of a wrong one.
+// What the page says where something is wrong: the fix at the top, each tensor in its colour, and
+// every entry of a wrong one.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';

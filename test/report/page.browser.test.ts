@@ -1,5 +1,5 @@
-// The page of a report in a real browser: for each verdict nothing goes wrong, nothing is fetched, everything is there, and
-// every number is that of the JSON.
+// The page of a report in a real browser: for each verdict nothing goes wrong, nothing is fetched,
+// everything is there, and every number is that of the JSON.
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { answerOf } from '../../src/report/answer/answer.ts';

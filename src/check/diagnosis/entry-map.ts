@@ -1,26 +1,37 @@
-// All entries of a wrong tensor as one picture: which are beyond their bounds, by how much, to which side. Reports draw
-// it, because a wrong row, column or example is seen at once there and in no list of worst entries.
+// All entries of a wrong tensor as one picture: which are beyond their bounds, by how much, to
+// which side. Reports draw it, because a wrong row, column or example is seen at once there and in
+// no list of worst entries.
 import { log } from '../../numeric/elementary.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
 import { usedOfBound } from '../measure.ts';
 import type { Compare } from '../measure.ts';
 import type { Side } from '../pair.ts';
 
-/** One byte per cell. A cell is one entry, or the worst of a block of them where the tensor is large. */
+/**
+ * One byte per cell. A cell is one entry, or the worst of a block of them where the tensor is
+ * large.
+ */
 export interface EntryMap {
   readonly shape: readonly number[];
-  /** Cells of the map, and how many entries of the tensor a cell covers in each direction. A vector is one row. */
+  /**
+   * Cells of the map, and how many entries of the tensor a cell covers in each direction. A vector
+   * is one row.
+   */
   readonly rows: number;
   readonly cols: number;
   readonly rowsPerCell: number;
   readonly colsPerCell: number;
   /** Entries of the tensor that are beyond their bounds. */
   readonly wrong: number;
-  /** What the darkest byte stands for: the largest share of a bound, but at most a million times. At least 1. */
+  /**
+   * What the darkest byte stands for: the largest share of a bound, but at most a million times. At
+   * least 1.
+   */
   readonly most: number;
   /**
-   * Row-major, in base64. 128: within the bound. 128 + n and 128 - n with n from 1 to 127: beyond it, above or below
-   * the exact value, by most^((n - 1) / 126) times the bound, and n = 127 by that or more. 0: NaN or infinite.
+   * Row-major, in base64. 128: within the bound. 128 + n and 128 - n with n from 1 to 127: beyond
+   * it, above or below the exact value, by most^((n - 1) / 126) times the bound, and n = 127 by
+   * that or more. 0: NaN or infinite.
    */
   readonly bytes: string;
 }
@@ -94,7 +105,9 @@ function byteOf(used: number, logMost: number): number {
   if (Number.isNaN(used)) return 0;
   if (used === 0) return 128;
   const size = Math.abs(used);
-  const n = Number.isFinite(size) ? Math.min(127, 1 + (logMost > 0 ? Math.round((126 * log(size)) / logMost) : 0)) : 127;
+  const n = Number.isFinite(size)
+    ? Math.min(127, 1 + (logMost > 0 ? Math.round((126 * log(size)) / logMost) : 0))
+    : 127;
   return used < 0 ? 128 - n : 128 + n;
 }
 

@@ -27,8 +27,11 @@ export interface WrittenPages {
   readonly reports: readonly Summary[];
 }
 
-/** Writes report.html into `folder`, the same once more into its archive, and the list of the archive.
- * @throws OutputError */
+/**
+ * Writes report.html into `folder`, the same once more into its archive, and the list of the
+ * archive.
+ * @throws OutputError
+ */
 export async function writePages(report: Report, folder: string): Promise<WrittenPages> {
   const html = await formatHtml(report);
   const page = join(folder, 'report.html');
@@ -45,7 +48,10 @@ function fileName({ timing, verdict }: Report): string {
   return `${timing.startedAt.replaceAll(':', '-')}-${verdict.kind}.html`;
 }
 
-/** The latest first. Pages of other versions of backproof, and other files, are left out: they stay in the folder. */
+/**
+ * The latest first. Pages of other versions of backproof, and other files, are left out: they stay
+ * in the folder.
+ */
 function archived(folder: string): Summary[] {
   const pages = filesIn(folder).filter((file) => /^\d{4}-[\w.-]+\.html$/.test(file));
   return pages

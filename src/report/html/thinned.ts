@@ -1,9 +1,13 @@
-// A long training on a page: of thousands of steps those are kept that a chart can show. The JSON document has them all.
+// A long training on a page: of thousands of steps those are kept that a chart can show. The JSON
+// document has them all.
 import type { Report } from '../report.ts';
 
 /** Steps up to which all are kept. */
 const ALL = 1200;
-/** Beyond that the run is cut into so many parts, and each keeps the steps of its smallest and largest numbers. */
+/**
+ * Beyond that the run is cut into so many parts, and each keeps the steps of its smallest and
+ * largest numbers.
+ */
 const PARTS = 220;
 
 /** The steps whose losses a page has, rising; null where it has all. */
@@ -41,7 +45,10 @@ function withLosses(run: FreeRun, change: (values: readonly number[]) => number[
   return { ...run, loss: sides(loss), exact: exact && { loss: change(exact.loss), allowed: sides(exact.allowed) } };
 }
 
-/** The first and the last step of each curve, and of each part the extremes of all curves and of the distance of the two runs. */
+/**
+ * The first and the last step of each curve, and of each part the extremes of all curves and of the
+ * distance of the two runs.
+ */
 function keptSteps(curves: readonly (readonly number[])[]): number[] {
   const [candidate, reference] = curves;
   const apart = candidate.slice(0, reference.length).map((x, s) => Math.abs(x - reference[s]));

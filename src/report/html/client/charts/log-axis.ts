@@ -1,4 +1,5 @@
-// A logarithmic axis on which 0 has a place of its own, one line below all others: positions are exponents of ten.
+// A logarithmic axis on which 0 has a place of its own, one line below all others: positions are
+// exponents of ten.
 import type { Axis } from './scales.ts';
 
 export interface LogAxis extends Axis {

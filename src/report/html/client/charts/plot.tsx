@@ -1,5 +1,5 @@
-// Lines and points as SVG, drawn for the width there is. Colours are the style sheet's, by name, so that dark, light and
-// print need no drawing anew. A pointer over it reads the numbers.
+// Lines and points as SVG, drawn for the width there is. Colours are the style sheet's, by name, so
+// that dark, light and print need no drawing anew. A pointer over it reads the numbers.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Axis } from './scales.ts';
 

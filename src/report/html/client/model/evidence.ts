@@ -1,4 +1,5 @@
-// What there is to show of one tensor: its maps, its worst entries, a sample of it, and whether its rows are pixels.
+// What there is to show of one tensor: its maps, its worst entries, a sample of it, and whether its
+// rows are pixels.
 import type { Checked } from '../../../answer/checked.ts';
 import type { Scatter } from '../../../../check/diagnosis/entries.ts';
 import type { EntryMap } from '../../../../check/diagnosis/entry-map.ts';

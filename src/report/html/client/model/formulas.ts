@@ -1,5 +1,6 @@
-// The formula that is right at the first wrong place, and what a known mistake computes instead. A mistake that is more than
-// another formula (scaling of the inputs, state of an optimizer) has none: it is described in words.
+// The formula that is right at the first wrong place, and what a known mistake computes instead. A
+// mistake that is more than another formula (scaling of the inputs, state of an optimizer) has
+// none: it is described in words.
 import type { NamedFault } from '../../../../check/diagnosis/diagnose.ts';
 import type { Trouble } from '../../../answer/answer.ts';
 import type { Checked } from '../../../answer/checked.ts';

@@ -1,4 +1,5 @@
-// An entry map as the page draws and describes it: its bytes, reduced to what fits, and its pattern in words.
+// An entry map as the page draws and describes it: its bytes, reduced to what fits, and its pattern
+// in words.
 import type { EntryMap } from '../../../../check/diagnosis/entry-map.ts';
 import { formatCount } from '../../../words/numbers.ts';
 import { bytesOf } from '../parts/embedded.ts';

@@ -1,5 +1,5 @@
-// The tensors of a network in the order of computation, each with what the checks say of it: what the strip at the top
-// and the sections below it show.
+// The tensors of a network in the order of computation, each with what the checks say of it: what
+// the strip at the top and the sections below it show.
 import type { Checked } from '../../../answer/checked.ts';
 import type { FirstWrong } from '../../../../check/diagnosis/first-wrong.ts';
 import type { TensorMeasure } from '../../../../check/verdict.ts';
@@ -132,7 +132,10 @@ function activation(l: number, context: Context): Stage {
   return l === layers ? seen(`a${l}`, 'forward', l, of('outputs'), context) : onTheWay(`a${l}`, l, context);
 }
 
-/** Scores and activations: seen to be wrong themselves, or right because what is computed of them is. */
+/**
+ * Scores and activations: seen to be wrong themselves, or right because what is computed of them
+ * is.
+ */
 function onTheWay(name: string, layer: number, { wrong, of }: Context): Stage {
   const place = wrong.get(name) ?? null;
   const base = { name, way: 'forward', layer, measure: null, place, shape: null } as const;

@@ -1,4 +1,5 @@
-// All entries of a wrong tensor as one picture: nothing where they are within their bounds, a colour where they are not.
+// All entries of a wrong tensor as one picture: nothing where they are within their bounds, a
+// colour where they are not.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { EntryMap } from '../../../../check/diagnosis/entry-map.ts';
 import { formatCount, formatUsed } from '../../../words/numbers.ts';

@@ -1,4 +1,5 @@
-// A table of the page. On a narrow screen each row is a card, and each number stands beside the head of its column.
+// A table of the page. On a narrow screen each row is a card, and each number stands beside the
+// head of its column.
 import type { ComponentChildren } from 'preact';
 
 /** What stands over a column: of numbers, or of text. An empty one heads nothing. */

@@ -1,4 +1,5 @@
-// The top of a report: the verdict, and where it disagrees what to fix: place, cause, formulas, the three numbers.
+// The top of a report: the verdict, and where it disagrees what to fix: place, cause, formulas, the
+// three numbers.
 import type { ComponentChildren } from 'preact';
 import type { NamedFault } from '../../../../check/diagnosis/diagnose.ts';
 import type { Answer, Trouble } from '../../../answer/answer.ts';
@@ -48,7 +49,10 @@ function sentence(headline: string): string {
   return `${/^(d?[zawb]\d|\S*[.\d])/.test(headline) ? headline : capital(headline)}.`;
 }
 
-/** Without the numbers, which stand below it: "db1[97] of vector f32 (candidate) is wrong, 840 times the allowed error." */
+/**
+ * Without the numbers, which stand below it: "db1[97] of vector f32 (candidate) is wrong, 840 times
+ * the allowed error."
+ */
 function shortHeadline({ who }: Trouble, headline: string): string {
   const numbers = headline.lastIndexOf(': ', headline.lastIndexOf(', exact '));
   if (who === 'the case' || numbers < 0) return sentence(headline);

@@ -1,4 +1,5 @@
-// A gradient check of case files: all of them as a list, and each with its own answer, strip and tensors.
+// A gradient check of case files: all of them as a list, and each with its own answer, strip and
+// tensors.
 import type { CaseCheck } from '../../../../check/expected/case-check.ts';
 import { answerTo } from '../../../answer/answer.ts';
 import { checkedCase } from '../../../answer/checked.ts';

@@ -1,4 +1,5 @@
-// Both sides of a sample of a gradient's entries against the exact ones: a wrong factor turns the line, a sign mirrors it.
+// Both sides of a sample of a gradient's entries against the exact ones: a wrong factor turns the
+// line, a sign mirrors it.
 import type { Scatter } from '../../../../check/diagnosis/entries.ts';
 import { formatPlace } from '../../../words/findings.ts';
 import { formatCount, formatNumber } from '../../../words/numbers.ts';

@@ -1,4 +1,5 @@
-// The same tensors at several steps of the training: at which step it goes wrong. Only what is over 100 % has a colour.
+// The same tensors at several steps of the training: at which step it goes wrong. Only what is over
+// 100 % has a colour.
 import { useRef, useState } from 'preact/hooks';
 import type { Cell } from '../../../../check/diagnosis/entries.ts';
 import type { Lockstep } from '../../../../check/run/lockstep.ts';

@@ -1,4 +1,5 @@
-// The network as a strip, from the input to the loss and back: each tensor right or wrong, and a link to what is known of it.
+// The network as a strip, from the input to the loss and back: each tensor right or wrong, and a
+// link to what is known of it.
 import type { NetworkSpec } from '../../../../network/spec.ts';
 import { layersOf } from '../../../../network/spec.ts';
 import { stageId } from '../model/stages.ts';

@@ -1,4 +1,5 @@
-// One wrong tensor: how far it is off, all of its entries, the worst of them, and both sides against the exact values.
+// One wrong tensor: how far it is off, all of its entries, the worst of them, and both sides
+// against the exact values.
 import type { EntryMap } from '../../../../check/diagnosis/entry-map.ts';
 import type { Entry } from '../../../../check/verdict.ts';
 import { formatPlace } from '../../../words/findings.ts';

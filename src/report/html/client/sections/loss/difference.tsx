@@ -1,4 +1,5 @@
-// The difference of the two losses, with the bound, and the steps at which single precision leaves a unit undecided.
+// The difference of the two losses, with the bound, and the steps at which single precision leaves
+// a unit undecided.
 import type { FreeRun } from '../../../../../check/run/free-run.ts';
 import type { Lockstep } from '../../../../../check/run/lockstep.ts';
 import { formatCount, formatNumber } from '../../../../words/numbers.ts';
@@ -23,7 +24,10 @@ function differences({ loss }: FreeRun): number[] {
   return loss.candidate.slice(0, loss.reference.length).map((x, step) => Math.abs(x - (loss.reference[step] ?? NaN)));
 }
 
-/** Each may be so far from the exact run; so they are at most as far apart as one is from it and the other may be. */
+/**
+ * Each may be so far from the exact run; so they are at most as far apart as one is from it and the
+ * other may be.
+ */
 function boundOnDifference({ exact, loss }: FreeRun, apart: readonly number[]): number[] | null {
   if (exact === null || exact.loss.length === 0) return null;
   const { candidate, reference } = exact.allowed;

@@ -41,7 +41,10 @@ interface ConfusionProps {
   readonly counts: readonly (readonly number[])[];
 }
 
-/** Wrong answers are shaded by the root of their share of the class, so that few are seen too; right ones have a frame. */
+/**
+ * Wrong answers are shaded by the root of their share of the class, so that few are seen too; right
+ * ones have a frame.
+ */
 function Confusion({ report, side, counts }: ConfusionProps) {
   const name = nameOf(report, side);
   const sum = (row: readonly number[]): number => row.reduce((a, b) => a + b, 0);

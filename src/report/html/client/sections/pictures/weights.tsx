@@ -1,4 +1,5 @@
-// Each pixel has a weight: the first layer's weights of both paths as pictures, and their difference.
+// Each pixel has a weight: the first layer's weights of both paths as pictures, and their
+// difference.
 import { useMemo } from 'preact/hooks';
 import type { CompareReport, Pictures } from '../../../../report.ts';
 import { formatCount, formatNumber } from '../../../../words/numbers.ts';
