@@ -36,14 +36,14 @@ export const relu = activation({
   plain: 'return z.map((row) => row.map((value) => Math.max(0, value)));',
   faults: {
     'relu-mask-of-layer-above': {
-      description: 'the gradient is let through where the layer above is on, not where this layer is',
-      remedy: 'dz = da where z > 0, with the z of the same layer',
+      description: 'the gradient is masked by the layer above (its z > 0) instead of by this layer',
+      remedy: 'dz = da where z > 0 and 0 elsewhere, with the z of the same layer',
       where: (layers, at) => sameWidth(layers, at, at + 1),
       recipe: maskOfLayerAbove,
     },
     'relu-mask-of-layer-below': {
-      description: 'the gradient is let through where the layer below is on, not where this layer is',
-      remedy: 'dz = da where z > 0, with the z of the same layer',
+      description: 'the gradient is masked by the layer below (its z > 0) instead of by this layer',
+      remedy: 'dz = da where z > 0 and 0 elsewhere, with the z of the same layer',
       where: (layers, at) => sameWidth(layers, at, at - 1),
       recipe: maskOfLayerBelow,
     },

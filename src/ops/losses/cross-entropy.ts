@@ -87,9 +87,9 @@ export const crossEntropy = loss({
   faults: {
     'clipped-probabilities': {
       description:
-        'cross-entropy is taken of probabilities clipped to [1e-7, 1 - 1e-7]: where the network is sure and wrong it has no gradient',
+        'cross-entropy is computed from probabilities clipped to [1e-7, 1 - 1e-7], so a network that is confidently wrong gets no gradient',
       remedy:
-        'cross-entropy from the scores: log p = z - log Σ e^z, with the gradient p - t (in TensorFlow.js tf.losses.softmaxCrossEntropy)',
+        'compute cross-entropy from the scores: log p = z - log Σ e^z, with the gradient p - t (in TensorFlow.js, tf.losses.softmaxCrossEntropy)',
       recipe: afterLoss((dz, logp, t) => {
         for (let r = 0; r < dz.rows; r++) clipRow(dz, logp, t, r);
       }),

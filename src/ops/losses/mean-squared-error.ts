@@ -59,19 +59,20 @@ export const mse = loss({
   plain: 'sum += (p[k]‹!› - t[k]‹!›) ** 2 / p.length;',
   faults: {
     'missing-output-mean': {
-      description: 'the squared error is averaged over the outputs, its gradient is not: K times too large',
-      remedy: 'divide the gradient of the loss by the number of outputs as well',
+      description: 'the squared error is averaged over the outputs but its gradient is not, so it is K times too large',
+      remedy: 'divide the gradient of the loss by the number of outputs K as well',
       where: (layers, at) => layers[at].units > 1,
       recipe: afterLoss((dp) => scale(dp, dp.cols)),
     },
     'missing-factor-two': {
-      description: 'the derivative of the square is missing its 2',
-      remedy: 'd (t - p)² / dp = 2 (p - t); or define the loss with ½',
+      description: 'the derivative of the square is missing its factor 2',
+      remedy: 'd (t - p)² / dp = 2 (p - t), or define the loss with a factor ½',
       recipe: afterLoss((dp) => scale(dp, 0.5)),
     },
     'mse-as-cross-entropy': {
-      description: 'dz = (p - t) / B, the gradient of softmax with cross-entropy, is used with the mean squared error',
-      remedy: 'with mse go through the derivative of the output: dp = 2 (p - t) / (B K), then dz from dp',
+      description:
+        'dz = (p - t) / B, the gradient of softmax with cross-entropy, is used although the loss is the mean squared error',
+      remedy: 'for mse, go back through the output activation: dp = 2 (p - t) / (B K), then dz from dp',
       where: (layers, at) => !layers[at].isIdentity,
       recipe: asCrossEntropy,
     },

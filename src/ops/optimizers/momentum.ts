@@ -33,7 +33,7 @@ export const momentum = optimizer({
   faults: {
     ...velocityFaults((_g, v) => v),
     'momentum-as-nesterov': {
-      description: "Nesterov's step is taken where plain momentum was asked for",
+      description: "Nesterov's step is taken, although plain momentum is configured",
       remedy: 'w ← w - lr·v',
       needs: 'momentum',
       instead: 'nesterov',

@@ -38,13 +38,13 @@ export const nesterov = optimizer({
     ...velocityFaults((g, v, m) => g + m * v),
     'nesterov-as-momentum': {
       description:
-        'the velocity before its update is used: g + m·v is then the new velocity, and the step that of plain momentum',
-      remedy: 'first v ← m·v + g, then w ← w - lr·(g + m·v)',
+        'the step uses the velocity from before its update; g + m·v is then the new velocity, and the step is that of plain momentum',
+      remedy: 'update v ← m·v + g first, then w ← w - lr·(g + m·v)',
       needs: 'momentum',
       instead: 'momentum',
     },
     'nesterov-gradient-missing': {
-      description: 'the step looks ahead and forgets the gradient: w ← w - lr·m·v',
+      description: 'the step looks ahead but leaves out the gradient: w ← w - lr·m·v',
       remedy: 'w ← w - lr·(g + m·v)',
       needs: 'momentum',
       instead: stepping(['v'], (i, g, { v }, _t, { learningRate, momentum: m }) => {

@@ -56,8 +56,8 @@ export const rmspropCentered = optimizer({
   faults: {
     'rmsprop-centered-epsilon-subtracted': {
       description:
-        'ε is subtracted under the root, √(s - (c² + ε)): where the gradient is small the root is that of a negative number, NaN',
-      remedy: '√(s - c² + ε)',
+        'ε is subtracted inside the root, √(s - (c² + ε)); for small gradients that is the root of a negative number, NaN',
+      remedy: 'divide by √(s - c² + ε)',
       needs: 'epsilon',
       instead: stepping(['s', 'c'], (i, g, { s, c }, _t, { learningRate, decay, epsilon }) => {
         s[i] = decay * s[i] + (1 - decay) * g * g;
