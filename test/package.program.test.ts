@@ -1,7 +1,7 @@
 // The package, packed and installed into an empty folder: its entry points, their imports, its
 // program without TensorFlow.js, and the messages when that is missing.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ROOT, build, pack, readManifest, unpack } from '../scripts/package/pack.ts';
@@ -79,16 +79,32 @@ describe('an entry', () => {
   }, 120_000);
 });
 
+describe('the documents', () => {
+  /** docs/protocol.md and the like, wherever a message or a comment of the program names one. */
+  const named = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) => readFileSync(join(ROOT, 'src', file), 'utf8').match(/\bdocs\/[\w./-]+\.md\b/g) ?? []);
+
+  it.each([...new Set([...named, 'docs/README.md'])])('%s, which is named, is in the package', (path) => {
+    expect(existsSync(join(bare.own, path))).toBe(true);
+  });
+
+  it('that are named are found', () => {
+    expect(named).toContain('docs/protocol.md');
+    expect(existsSync(join(bare.own, 'docs/nowhere.md'))).toBe(false);
+  });
+});
+
 describe('without TensorFlow.js and sharp', () => {
-  it('the number of packages is what the README says', () => {
+  it('the number of packages is what the documents say', () => {
     const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
       packages: Record<string, { dev?: true; devOptional?: true; peer?: true }>;
     };
     const needed = Object.entries(lock.packages).filter(([path, { dev, devOptional, peer }]) => {
       return path !== '' && dev !== true && devOptional !== true && peer !== true;
     });
-    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-    expect(readme).toContain(` MB in ${needed.length + 1} packages, `);
+    const packaging = readFileSync(join(ROOT, 'docs/packaging.md'), 'utf8');
+    expect(packaging).toContain(` MB in ${needed.length + 1} packages, `);
   });
 
   it('the program shows its help and checks gradients', () => {
