@@ -64,7 +64,7 @@ export async function train(engine: Engine, request: TrainRequest, watch: Watch)
     await breathe();
   }
   const parameters = await engine.parameters();
-  if (overflowedAt === null && !allFinite(parameters)) overflowedAt = losses.length; // the last update overflowed, which no loss shows
+  if (overflowedAt === null && !allFinite(parameters)) overflowedAt = losses.length; // no loss shows it
   const usable = overflowedAt === null && !watch.signal.aborted && test !== undefined;
   return {
     losses,
