@@ -25,6 +25,8 @@ export interface Fault {
   readonly description: string;
   /** How to mend it. */
   readonly remedy: string;
+  /** The wrong formula, where the mistake has one; reports show it beside the right one. */
+  readonly formula?: string | undefined;
   /** The layers (from 0) at which it can be made and makes a difference; [null] if it is one of the network as a whole, [] if it cannot be made. */
   readonly layers: (setting: Setting) => readonly (number | null)[];
   /** A fresh one for each engine: it may remember what came before. */

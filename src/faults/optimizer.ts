@@ -54,11 +54,12 @@ export function faultsOn<Page extends OptimizerPage>(pages: readonly Page[]): Re
   return Object.fromEntries([...names].map((name) => [name, onPage(name, all[name])])) as Record<NamesOn<Page>, Fault>;
 }
 
-function onPage(name: string, { description, remedy }: OptimizerPage['faults'][string]): Fault {
+function onPage(name: string, { description, remedy, formula }: OptimizerPage['faults'][string]): Fault {
   return {
     ...ofUpdate,
     description,
     remedy,
+    formula,
     layers(setting) {
       const { faults } = optimizerPage(setting.optimizer.id);
       if (!Object.hasOwn(faults, name)) return [];

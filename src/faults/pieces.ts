@@ -36,7 +36,7 @@ export function faultsOfPieces<P extends Page>(pages: readonly P[]): Record<Name
   return Object.fromEntries(all) as Record<NamesOn<P>, Fault>;
 }
 
-function ofActivation(name: string, { description, remedy }: PieceFault): Fault {
+function ofActivation(name: string, { description, remedy, formula }: PieceFault): Fault {
   const at = ({ network }: Setting, layer: number): PieceFault | undefined =>
     faultOn(activationOf(layersOf(network)[layer].activation), name);
   return {
@@ -44,18 +44,20 @@ function ofActivation(name: string, { description, remedy }: PieceFault): Fault 
     first: (layer) => [`dz${layer + 1}`],
     description,
     remedy,
+    formula,
     layers: (setting) => layersWhere(setting, (l) => goesBack(setting, l) && isPossible(at(setting, l), setting, l)),
     injection: (layer, setting) => ({ backward: at(setting, layer)?.recipe(layer, BACKWARD) ?? {} }),
   };
 }
 
-function ofLoss(name: string, { description, remedy }: PieceFault): Fault {
+function ofLoss(name: string, { description, remedy, formula }: PieceFault): Fault {
   const at = ({ network }: Setting): PieceFault | undefined => faultOn(lossOf(network.loss), name);
   return {
     stage: 'gradient',
     first: (_layer, setting) => [`dz${lastIndex(setting) + 1}`],
     description,
     remedy,
+    formula,
     layers: (setting) => whole(isPossible(at(setting), setting, lastIndex(setting))),
     injection: (_layer, setting) => ({ backward: at(setting)?.recipe(lastIndex(setting), BACKWARD) ?? {} }),
   };

@@ -40,6 +40,8 @@ export interface PieceFault {
   readonly description: string;
   /** How to mend it. */
   readonly remedy: string;
+  /** The wrong formula, where the mistake has one; reports show it beside the right one. */
+  readonly formula?: string | undefined;
   /** What must hold beside that the piece is used at layer `at` (of a loss: the last); default: nothing. */
   readonly where?: (layers: readonly LayerAround[], at: number) => boolean;
   /** The steps that are exchanged; a fresh one for each engine, as it may remember what came before.

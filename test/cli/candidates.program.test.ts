@@ -39,27 +39,23 @@ describe.concurrent('gradcheck of a module', { timeout: 120_000 }, () => {
   });
 
   it.for<[string, string, RegExp]>([
-    ['answers NaN', 'answer.gradients[0].weights[1][2] = NaN;', /gradient of W1 \[1, 2\].*NaN/],
+    ['answers NaN', 'answer.gradients[0].weights[1][2] = NaN;', /dW1\[1,2\] of .*NaN/],
     [
       'answers another shape',
       'answer.gradients[0].bias.pop();',
-      /gradient of b1 of own-\d+\.mjs \(candidate\): \(4\) expected, \(3\) found/,
+      /gradient of b1 of own-\d+\.mjs \(candidate\): expected shape \(4\), got \(3\)/,
     ],
-    [
-      'answers too few gradients',
-      'answer.gradients.pop();',
-      /does not answer the gradients of W2 \(4, 2\), b2 \(2\) yet/,
-    ],
-    ['changes its arguments', 'problem.inputs[0][0] = 5;', /changes what it is given: inputs \[0, 0\] was .* and is 5/],
+    ['answers too few gradients', 'answer.gradients.pop();', /returned no gradient for W2 \(4, 2\), b2 \(2\)/],
+    ['changes its arguments', 'problem.inputs[0][0] = 5;', /changes its arguments: inputs\[0,0\] was .* and is 5/],
     [
       'answers differently the second time',
       'globalThis.calls = (globalThis.calls ?? 0) + 1; if (calls > 1) answer.gradients[0].weights[0][0] += calls;',
-      /answers the same question differently/,
+      /gives different answers to the same question/,
     ],
     [
       'adds where the mean is meant',
       'for (const { weights, bias } of answer.gradients) for (const row of [...weights, bias]) row.forEach((g, i) => (row[i] = problem.inputs.length * g));',
-      /Looks like another convention: .*conventions = \{ gradients: 'sum' \}.*[\s\S]*missing-batch-mean/,
+      /^ *Fix: .*\(missing-batch-mean\)\.\n *Fix: declare conventions = \{ gradients: 'sum' \}/m,
     ],
   ])('that %s disagrees, and is told why', async ([, body, said]) => {
     const run = await gradcheck(moduleOf(body));

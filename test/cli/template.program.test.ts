@@ -140,7 +140,7 @@ describe('backproof init', () => {
       { cwd },
     );
     expect(first.stdout).toContain(
-      'does not answer the gradients of W1 (2, 3), b1 (3), W2 (3, 2), b2 (2) yet. Right so far: loss.',
+      'DISAGREE: my-mlp.ts (candidate) returned no gradient for W1 (2, 3), b1 (3), W2 (3, 2), b2 (2)\n  Next: dz2 = ',
     );
     expect(first.code).toBe(1);
     const again = await backproof(['init'], { cwd });

@@ -22,6 +22,8 @@ export interface NamedFault {
   readonly layer: number | 'every' | null;
   readonly description: string;
   readonly remedy: string;
+  /** The wrong formula, where the mistake has one; reports show it beside the right one. */
+  readonly formula?: string | undefined;
 }
 
 /**
@@ -224,8 +226,9 @@ const CLEARLY_WORSE = 10;
 const NEARER = 10;
 
 export function namedFault({ id, layer }: FaultAt): NamedFault {
-  const { description, remedy } = faultById(id);
-  return { fault: id, layer: typeof layer === 'number' ? layer + 1 : layer, description, remedy };
+  const { description, remedy, formula } = faultById(id);
+  const place = typeof layer === 'number' ? layer + 1 : layer;
+  return { fault: id, layer: place, description, remedy, ...(formula !== undefined && { formula }) };
 }
 
 /** Which it is, as it can be made again. */

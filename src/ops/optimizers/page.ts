@@ -49,6 +49,8 @@ export interface OptimizerFault {
   readonly description: string;
   /** How to mend it. */
   readonly remedy: string;
+  /** The wrong formula, where the mistake has one; reports show it beside the right one. */
+  readonly formula?: string | undefined;
   /** What must be above 0, beside the learning rate, for it to make a difference. */
   readonly needs?: keyof Hyperparameters;
   /** The whole optimizer with that one mistake, f64 inside, rounded when stored; or the name of another one whose step is taken instead. */

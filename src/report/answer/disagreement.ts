@@ -64,15 +64,21 @@ function linesOf(trouble: Trouble | null, sorted: Sorted | null, checked: Checke
   const tensors = sorted === null || sorted.wrong.length === 0 ? [] : [tensorsSentence(sorted)];
   const patterns = gradients === null ? [] : patternSentences(gradients, network);
   const readings = expected === null ? [] : readingSentences(expected);
-  return [...fixOf(trouble, checked), ...readings, ...tensors, ...patterns, ...referenceToo(checked)];
+  return [...fixOf(trouble, checked), ...readings, ...tensors, ...patterns, ...aboutReference(checked, trouble)];
 }
 
-/** Where both sides are wrong, the candidate leads; the reference gets a line of its own. */
-function referenceToo(checked: Checked): string[] {
+/** That the reference is wrong as well, or that it alone is. */
+function aboutReference(checked: Checked, trouble: Trouble | null): string[] {
   const { candidate, reference } = checked.gradients?.firstWrong ?? { candidate: null, reference: null };
-  if (candidate === null || reference === null) return [];
-  const where = WHERE[checked.gradients?.firstWrongQuestion ?? 'given'];
-  return [`The reference is wrong too: ${wrongIntermediate('reference', reference, where, checked).headline}.`];
+  if (candidate !== null && reference !== null) {
+    const where = WHERE[checked.gradients?.firstWrongQuestion ?? 'given'];
+    return [`The reference is wrong too: ${wrongIntermediate('reference', reference, where, checked).headline}.`];
+  }
+  const alone =
+    trouble !== null &&
+    checked.reference !== null &&
+    trouble.who === whoIs('reference', checked.candidate, checked.reference);
+  return alone && checked.reference.engine === 'tfjs' ? ['TensorFlow.js is wrong here, the candidate is right.'] : [];
 }
 
 /** The first wrong intermediate of the gradient check, else of the run; else the first number beyond its bound. */

@@ -98,6 +98,7 @@ export const injection = z.strictObject({
   layer: z.union([z.int(), z.literal('every')]).nullable(),
   description: z.string(),
   remedy: z.string(),
+  formula: z.string().optional(),
 });
 
 const diagnosis = z

@@ -20,18 +20,18 @@ export function pictureSentence({ file, format, rows, cols, shade, threshold, sp
 /** "Largest difference 6e-8, at 3; rounding explains up to 1.2e-6." and whether the two agree. */
 export function predictionSentences({ verdict, largestDifference, worst, candidate, reference }: Prediction): string {
   const { class: at, difference, bound } = largestDifference;
-  const apart = `Largest difference ${formatNumber(difference, 2)}, at ${at}; rounding explains up to ${formatNumber(bound, 2)}.`;
+  const apart = `Largest difference ${formatNumber(difference, 2)}, at ${at}; rounding explains ${formatNumber(bound, 2)} at most.`;
   const pair = `${candidate.engine.label} and ${reference.engine.label}`;
   switch (verdict) {
     case 'identical':
-      return `IDENTICAL  ${pair}: the same to the last bit.`;
+      return `IDENTICAL: ${pair} give the same outputs to the last bit`;
     case 'agree':
-      return `${apart}\nAGREE  ${pair}: every output is within what rounding explains (at most ${formatUsed(worst.usedOfBound)} of the bound).`;
+      return `${apart}\nAGREE: all outputs of ${pair} are within rounding error (worst: ${formatUsed(worst.usedOfBound)} of the allowed error)`;
     case 'disagree': {
       const [one, two, exact] = formatApart([worst.candidate, worst.reference, worst.oracle]);
       const values = `${one} and ${two}, exact ${exact}`;
       const who = whoIsWrong(worst.left ?? 'both', candidate.engine, reference.engine);
-      return `${apart}\nDISAGREE  ${pair} at ${worst.index[1]}: ${values}; ${timesTheBound(worst)}; ${who}.`;
+      return `${apart}\nDISAGREE: output ${worst.index[1]} of ${pair}: ${values}; ${timesTheBound(worst)}; ${who}`;
     }
   }
 }
