@@ -36,7 +36,7 @@ const named = ({ diagnosis }: GradientCheck): string[] | undefined => diagnosis?
 
 const OF_SOFTMAX = '(p - targets[b][k]) / B)';
 const BIAS = 'dz.reduce((sum, row) => sum + row[o], 0)';
-const WEIGHTS = 'weights: times(transposed(x), dz),';
+const WEIGHTS = 'weights: times(transposed(x), dz),\n      bias: dz';
 
 describe('what is there', () => {
   test.each([
@@ -77,7 +77,7 @@ describe('what is there', () => {
     const found = await partly(
       lastAlone,
       WEIGHTS,
-      'weights: times(transposed(x), dz).map((row) => row.map((v) => v + 0.1)),',
+      'weights: times(transposed(x), dz).map((row) => row.map((v) => v + 0.1)), bias: dz',
     );
     expect([found.firstWrong.candidate?.name, named(found)]).toEqual(['dW3', []]);
   });
@@ -86,7 +86,7 @@ describe('what is there', () => {
     const found = await partly(
       lastAlone,
       WEIGHTS,
-      'weights: times(transposed(x), dz).map((row) => row.map((v) => (B === 1 ? 2 * v : v))),',
+      'weights: times(transposed(x), dz).map((row) => row.map((v) => (B === 1 ? 2 * v : v))), bias: dz',
     );
     expect(found.firstWrongQuestion).toBe('one');
   });
