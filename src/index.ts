@@ -1,5 +1,5 @@
 /**
- * The public API: the network, the engines, the checks, the reports.
+ * The public API: networks, engines, checks, reports.
  * @module backproof
  */
 export {
@@ -123,7 +123,11 @@ export type { EnginePrediction, Prediction } from './check/prediction.ts';
 export { updateCheck } from './check/update-check.ts';
 export type { UpdateCheck, UpdateProblem } from './check/update-check.ts';
 export type { Diagnosis, FaultInjector, NamedFault } from './check/diagnosis/diagnose.ts';
+export { answerOf } from './report/answer/answer.ts';
+export type { Answer, Trouble } from './report/answer/trouble.ts';
+export type { Look } from './report/answer/tensors.ts';
 export type { Cell, Scatter } from './check/diagnosis/entries.ts';
+export type { Pattern, Patterns } from './check/diagnosis/patterns.ts';
 export type { FirstWrong } from './check/diagnosis/first-wrong.ts';
 export type { FreeRun, Parting } from './check/run/free-run.ts';
 export type { Pair, Side } from './check/pair.ts';
@@ -136,7 +140,7 @@ export type { Trajectory } from './check/run/training.ts';
 export type { ConventionVariant } from './candidates/engine.ts';
 export type { Cause, Drift } from './check/run/trajectory.ts';
 export { QUESTIONS } from './check/verdict.ts';
-export type { CheckName, Compared, Culprit, Entry, Finding, OracleFinding } from './check/verdict.ts';
+export type { BesideStoring, CheckName, Compared, Culprit, Entry, Finding, OracleFinding } from './check/verdict.ts';
 export type { OutOfRange, QuestionName, SlopeMeasure, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';
 export type { Phase, Watch } from './check/watch.ts';
 

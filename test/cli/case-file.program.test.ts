@@ -121,12 +121,12 @@ const BROKEN: [string, unknown, RegExp][] = [
   [
     'has weights of another shape',
     JSON.stringify(RELU).replace('[[2],[4]]', '[[2,4]]'),
-    /W2: \(2, 1\) expected, \(1, 2\) found/,
+    /W2: expected \(2, 1\), got \(1, 2\)/,
   ],
   [
     'has rows that differ in length',
     JSON.stringify(RELU).replace('[0.5,2]', '[0.5]'),
-    /W1: row 1 has 1 numbers, row 0 has 2/,
+    /W1: row 1 has length 1, but row 0 has length 2/,
   ],
   ['holds NaN', JSON.stringify(RELU).replace('[0.5,2]', '[0.5,NaN]'), /not JSON/],
   [

@@ -1,4 +1,4 @@
-// A report as one list of blocks: made here once, rendered in formats/.
+// Turns a report into one list of blocks, which formats/ renders.
 import type { Safe } from '../safe-report.ts';
 import type { Finding } from '../../check/verdict.ts';
 import { answerOf } from '../answer/answer.ts';
@@ -10,11 +10,15 @@ import type { Block } from './block.ts';
 import { compareBlocks } from './compare.ts';
 import { gradcheckBlocks } from './gradcheck.ts';
 
-/** All that a report says, in the order of a text. The terminal puts verdict and baseline last, where they are seen first. */
+/**
+ * All blocks of a report, in reading order. The terminal moves verdict and baseline to the end,
+ * where they are seen first.
+ */
 export function blocksOf(report: Safe): Block[] {
   const { verdict, command, environment } = report;
   const answer = answerOf(report);
   const { headline, lines } = answer;
+  const beside = [...notes(report).map((text): Block => ({ kind: 'note', text })), ...findingsBlocks(report, answer)];
   const [candidate, reference] = [describeEngine(report.candidate), describeEngine(report.reference)];
   return [
     { kind: 'title', command: report.kind, verdict: verdict.kind, only: 'markdown' },
@@ -23,13 +27,12 @@ export function blocksOf(report: Safe): Block[] {
     ...(report.kind === 'compare' ? compareBlocks(report) : gradcheckBlocks(report)),
     { kind: 'break' },
     ...baselineBlocks(report),
-    ...notes(report).map((text): Block => ({ kind: 'note', text })),
-    ...findingsBlocks(report, answer),
+    ...(beside.length === 0 ? [] : [...beside, { kind: 'break' } as const]),
     { kind: 'origin', candidate, reference, command, environment, only: 'markdown' },
   ];
 }
 
-/** What is left to say when a run is over: where its report is, and how to repeat it. */
+/** The last blocks of a run: where its report is, and how to repeat it. */
 export function closingBlocks(written: readonly string[], command: string): Block[] {
   return [
     { kind: 'files', written },
@@ -47,14 +50,19 @@ function findingsBlocks(report: Safe, answer: Answer): Block[] {
   const { findings } = report.verdict;
   const distinct = distinctFindings(findings);
   const sentences = distinct
-    .filter((finding) => !isSaid(finding, answer))
+    .filter((finding) => !isSaid(finding, answer) && (report.kind === 'compare' || !isInTable(finding)))
     .map((finding) => findingSentence(finding, report))
     .filter((sentence) => sentence !== answer.headline);
-  const more = findings.length - distinct.length;
-  return sentences.length === 0 ? [] : [{ kind: 'findings', sentences, more }, { kind: 'break' }];
+  const more = report.kind === 'compare' ? findings.length - distinct.length : 0;
+  return sentences.length === 0 ? [] : [{ kind: 'findings', sentences, more }];
 }
 
-/** Whether the answer says it already: the gradient that it begins with, and those that are missing. */
+/** The table of a gradient check has a row for every tensor and for all updates. */
+function isInTable(finding: Finding): boolean {
+  return finding.kind === 'beyond-bound' && finding.check !== 'expected';
+}
+
+/** Whether the answer says it already: the gradient it begins with, and missing gradients. */
 function isSaid(finding: Finding, { trouble }: Answer): boolean {
   if (finding.kind === 'answer') return finding.flaw.kind === 'missing';
   if (finding.kind !== 'beyond-bound' || trouble === null) return false;
