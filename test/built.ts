@@ -1,17 +1,18 @@
-// The program as JavaScript, made once for a run of tests, so that the hundreds of processes that are started do not each translate the
-// sources. Vitest's global set-up of the projects that start processes; test/cli/program.ts runs it.
+// The program as JavaScript, as in an installed package. It is built once per test run, so that the
+// hundreds of processes do not each translate the sources. Global set-up of Vitest for the projects
+// that start processes; test/cli/program.ts runs the program.
 import { rmSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
 import { quickBuild } from '../scripts/package/quick-build.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The folder that holds it, as dist/. */
+    /** The folder that holds the program as dist/. */
     readonly built: string;
   }
 }
 
-/** The projects of a run share what is made: it is kept where all of them see it. */
+/** The projects of a run share one build, kept where all of them see it. */
 const MADE = Symbol.for('backproof: the program that tests run');
 const shared = globalThis as { [MADE]?: Promise<string> };
 
@@ -19,7 +20,7 @@ export default async function setUp(project: TestProject): Promise<() => void> {
   const folder = await (shared[MADE] ??= quickBuild());
   project.provide('built', folder);
   return () => {
-    delete shared[MADE]; // watching, the sources may change until the next run
+    delete shared[MADE]; // in watch mode, the sources may change before the next run
     rmSync(folder, { recursive: true, force: true });
   };
 }

@@ -1,4 +1,4 @@
-// Small generated sets with two numbers an example: for a look at a decision boundary, and for quick runs.
+// Small generated data sets with two numbers per example, for quick runs.
 import { cos, sin } from '../numeric/elementary.ts';
 import { createRng } from '../numeric/rng.ts';
 import type { Rng } from '../numeric/rng.ts';
@@ -41,7 +41,7 @@ export type SyntheticId = keyof typeof SETS;
 /** Generated sets by name. */
 export const SYNTHETIC = Object.keys(SETS) as SyntheticId[];
 
-/** So many examples to train on and to test with, the same for the same seed. */
+/** Generates training and test examples; the same seed gives the same ones. */
 export function makeSynthetic(name: SyntheticId, trainSize: number, testSize: number, seed: number): Dataset {
   const { draw, classes } = SETS[name];
   const examples = (count: number, part: string): Examples => {

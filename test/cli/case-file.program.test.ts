@@ -121,7 +121,7 @@ const BROKEN: [string, unknown, RegExp][] = [
   [
     'has weights of another shape',
     JSON.stringify(RELU).replace('[[2],[4]]', '[[2,4]]'),
-    /W2: \(2, 1\) expected, \(1, 2\) found/,
+    /W2: expected \(2, 1\), got \(1, 2\)/,
   ],
   [
     'has rows that differ in length',

@@ -126,10 +126,10 @@ describe.concurrent('a case file', () => {
 describe.concurrent('an option', () => {
   it.for([
     [['compare', '--loss', 'x\n\u001b[2JAGREE  all'], /unknown loss "x AGREE all"/],
-    [['compare', '--epochs', '1\u001b[2J'], /--epochs: .* expected, "1" found/],
-    [['compare', '--out', 'x\nAGREE  all'], /--out: a path without control characters expected, "x AGREE all" found/],
+    [['compare', '--epochs', '1\u001b[2J'], /--epochs: expected .*, got "1"/],
+    [['compare', '--out', 'x\nAGREE  all'], /--out: expected a path without control characters, got "x AGREE all"/],
     [['report', '\u001b[2Jx'], /a path without control characters expected/],
-    [['gradcheck', '--case', 'x\u202ey.json'], /--case: a path without control characters expected, "xy\.json" found/],
+    [['gradcheck', '--case', 'x\u202ey.json'], /--case: expected a path without control characters, got "xy\.json"/],
     [['compare', '--fault', `\u001b[2J${'x'.repeat(100_000)}`], /unknown fault "x+…x+"/],
     [['x\nAGREE  all'], /unknown command "x AGREE all"/],
     [['compare', '--x\n\u001b[2JAGREE', '1'], /unknown option --x AGREE/],

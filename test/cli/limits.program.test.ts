@@ -22,7 +22,7 @@ describe('what this machine has no room for', () => {
   const COMMANDS = [['compare'], ['gradcheck'], ['train']];
 
   it.each(COMMANDS)('%s of a network that is too wide, or has too large a batch', async (command) => {
-    const room = /^this run needs about [\d,.]+ GB .*, there are [\d,.]+ GB; take fewer --hidden units/;
+    const room = /^this run needs about [\d,.]+ GB .*, but only [\d,.]+ GB are available; use fewer --hidden units/;
     expect(await refused([command, ...XOR, '--hidden', '13000000'])).toMatch(room);
     const wide = ['--hidden', '60000', '--train-size', '10000000', '--batch-size', '10000000'];
     expect(await refused([command, ...XOR, ...wide])).toMatch(room);
@@ -32,13 +32,13 @@ describe('what this machine has no room for', () => {
   it.each(COMMANDS)('%s of a network that is too deep', async (command) => {
     const deep = (layers: number): string => Array.from({ length: layers }, () => 2).join(',');
     expect(await refused([command, ...XOR, '--hidden', deep(1000)])).toBe(
-      '--hidden: at most 999 hidden layers expected, 1000 found',
+      '--hidden: expected at most 999 hidden layers, got 1000',
     );
   });
 
   it.each(COMMANDS)('%s of more steps than a report can hold', async (command) => {
     expect(await refused([command, ...XOR, '--epochs', '1000000000'])).toMatch(
-      /^this run needs about [\d,]+ GB for the losses of 16,000,000,000 steps, there are [\d.]+ GB; take fewer --epochs/,
+      /^this run needs about [\d,]+ GB for the losses of 16,000,000,000 steps, but only [\d.]+ GB are available; use fewer --epochs/,
     );
   });
 
@@ -110,9 +110,9 @@ describe('what has no end, or none that fits', () => {
     ['report'],
   ];
   it.skipIf(!linux).each(READERS)('%s %s %s %s', async (...words) => {
-    expect(await refused([...words, '/dev/zero'])).toMatch(/^\/dev\/zero: a file expected, a device found/);
-    expect(await refused([...words, fifo])).toMatch(/fifo\.json: a file expected, a named pipe found/);
-    expect(await refused([...words, large])).toMatch(/large\.json: at most [\d,.]+ MB expected, [\d,.]+ MB found/);
+    expect(await refused([...words, '/dev/zero'])).toMatch(/^\/dev\/zero: expected a file, got a device/);
+    expect(await refused([...words, fifo])).toMatch(/fifo\.json: expected a file, got a named pipe/);
+    expect(await refused([...words, large])).toMatch(/large\.json: expected at most [\d,.]+ MB, got [\d,.]+ MB/);
   });
 
   /** Some kilobytes that unpack to `megabytes` behind the header. */
@@ -133,11 +133,11 @@ describe('what has no end, or none that fits', () => {
   }
 
   it.each([
-    [[2, 28, 28], /1584 bytes expected from its header, more found; the file is too long/],
-    [[2, 4000, 4000], /pictures of at most 1,048,576 pixels expected, 4000 x 4000 found/],
-    [[60_000, 28, 28], /47040016 bytes expected from its header, fewer found; the file is cut short/],
+    [[2, 28, 28], /expected 1584 bytes by its header, got more; the file is too long/],
+    [[2, 4000, 4000], /expected pictures of at most 1,048,576 pixels, got 4000 x 4000/],
+    [[60_000, 28, 28], /expected 47040016 bytes by its header, got fewer; the file is cut short/],
     [[2 ** 31, 28, 28], /bytes expected from its header, fewer found; the file is cut short/],
-    [[30_000, 200, 200], /at most [\d,.]+ MB expected, 1,200 MB from its header; take fewer or smaller pictures/],
+    [[30_000, 200, 200], /expected at most [\d,.]+ MB, got 1,200 MB by its header; use fewer or smaller pictures/],
   ])('a packed file that says %j', async (shape, line) => {
     const packed = bomb(shape, shape[0] === 30_000 ? 1200 : 40);
     const before = process.resourceUsage().maxRSS;
@@ -162,8 +162,8 @@ describe.skipIf(!linux)('a process that may use', () => {
   });
 
   it.each([
-    ['ulimit -n 20', /may not open more files; raise the limit \(ulimit -n 1024\)/],
-    ['ulimit -n 24', /may not open more files; raise the limit \(ulimit -n 1024\)/],
+    ['ulimit -n 20', /cannot open more files; raise the limit \(ulimit -n 1024\)/],
+    ['ulimit -n 24', /cannot open more files; raise the limit \(ulimit -n 1024\)/],
     ['ulimit -v 1000000', /too little address space: 2 GB are needed; raise the limit \(ulimit -v unlimited\)/],
     ['ulimit -v 1500000', /too little address space/],
   ])('%s', (limit, line) => {
@@ -177,7 +177,7 @@ describe.skipIf(!linux)('a process that may use', () => {
     const gone = join(out, 'gone');
     mkdirSync(gone);
     const { status, stderr } = limited(`rmdir '${gone}'`, gone);
-    expect(stderr).toBe('backproof: the working directory is not there any more; change to one that is\n');
+    expect(stderr).toBe('backproof: the working directory no longer exists; change to one that does\n');
     expect(status).toBe(4);
     expect(() => rmdirSync(gone)).toThrow();
   });

@@ -144,7 +144,7 @@ describe.concurrent('predict --image', () => {
 
   it.for([
     [['--index', '3'], /--index is of the test set; it does not go with --image/],
-    [['--dataset', 'moons'], /--image goes with pictures of 28 x 28 in 10 classes, moons has no pictures in 2 classes/],
+    [['--dataset', 'moons'], /--image needs pictures of 28 x 28 in 10 classes; moons has no pictures in 2 classes/],
     [['--image', 'twice.png'], /--image: given more than once/],
   ] as const)('does not go with %s', async ([more, line]) => {
     const out = newFolder();
@@ -161,7 +161,7 @@ describe.concurrent('predict --image', () => {
     const run = await backproof(['predict', '--image', file, '--out', out, '--json']);
     expect(errorDocument(run)).toMatchObject({ kind: 'error', code: 'data' });
     expect(run.stderr).toMatch(
-      /^backproof: [^\n]*not a picture\.png: PNG or JPEG expected, something else found; [^\n]+\n$/,
+      /^backproof: [^\n]*not a picture\.png: expected PNG or JPEG, got something else; [^\n]+\n$/,
     );
     expect(run.code).toBe(2);
   });

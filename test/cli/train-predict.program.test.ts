@@ -114,7 +114,7 @@ describe('predict', () => {
 
   it.for(['10000', '-1'])('refuses test example %s', async (index) => {
     const run = await backproof([...predict, '--index', index]);
-    expect(complaint(run)).toMatch(/--index: .* expected, "?(10000|-1)"? found/);
+    expect(complaint(run)).toMatch(/--index: expected .*, got "?(10000|-1)"?/);
     expect(run.code).toBe(2);
   });
 

@@ -82,13 +82,13 @@ describe('batches', () => {
 
   it.each([0, -1, 2.5, NaN, Infinity, COUNT + 1])('of %d are refused', (size) => {
     expect(refusal(UsageError, () => batches(size))).toBe(
-      `batch size: 1 to 10 (the training set) expected, ${size} found`,
+      `batch size: expected 1 to 10 (the training set), got ${size}`,
     );
   });
 
   it.each([0, -1, 1.5, NaN, Infinity])('over %d epochs are refused', (epochs) => {
     expect(refusal(UsageError, () => batches(2, epochs))).toBe(
-      `epochs: a whole number of at least 1 expected, ${epochs} found`,
+      `epochs: expected a whole number of at least 1, got ${epochs}`,
     );
   });
 });

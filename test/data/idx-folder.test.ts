@@ -52,13 +52,13 @@ describe('a folder of IDX files is refused', () => {
   it.each(Object.keys(GOOD_FILES))('without %s', (file) => {
     const kind = file.replace(/-idx.*/, '').replace('t10k', 't10k \\(or test\\)');
     expect(refused(without(file))).toMatch(
-      new RegExp(`: one ${kind}-idx-ubyte file expected, 0 found \\| a folder holds`),
+      new RegExp(`: expected one ${kind}-idx-ubyte file, found none \\| a folder holds`),
     );
   });
 
   it('with two files for one part, naming them', () => {
     const text = refused({ ...GOOD_FILES, 'letters-train-images-idx3-ubyte': IMAGES });
-    expect(text).toContain('2 found (letters-train-images-idx3-ubyte, train-images-idx3-ubyte)');
+    expect(text).toContain('found 2 (letters-train-images-idx3-ubyte, train-images-idx3-ubyte)');
   });
 
   it('if it is not there, or a file in it is a folder', () => {
@@ -72,7 +72,7 @@ describe('a folder of IDX files is refused', () => {
       }),
     );
     expect(text).toMatch(
-      /one train-labels-idx-ubyte file expected, 0 found; train-labels-idx1-ubyte is a folder \| take the file out of/,
+      /expected one train-labels-idx-ubyte file, found none; train-labels-idx1-ubyte is a folder \| move the file out of that folder$/,
     );
   });
 
@@ -102,7 +102,7 @@ describe('checksums', () => {
     const files = { ...GOOD_FILES, [file]: flipped };
     expect(load(files).classes).toBe(10);
     expect(refused(files, sums)).toContain(
-      `${file}: SHA-256 ${sums[file].sha256} expected, ${sum(flipped)} found | this is not the published file`,
+      `${file}: expected SHA-256 ${sums[file].sha256}, got ${sum(flipped)} | this is not the published file`,
     );
   });
 });

@@ -46,7 +46,7 @@ describe('loadDataset', () => {
   it.each([0, -1, 1.5, NaN, Infinity, 4])('refuses a training set of %d from a folder of 3', (trainSize) => {
     inFolder(GOOD_FILES, (data) => {
       expect(refusal(UsageError, () => loadDataset({ dataset: 'mnist', data, trainSize, seed: 1 }))).toBe(
-        `training size: a whole number of 1 to 3 expected, ${trainSize} found`,
+        `training size: expected a whole number from 1 to 3, got ${trainSize}`,
       );
       expect(loadDataset({ dataset: 'mnist', data, trainSize: 3, seed: 1 }).train.count).toBe(3);
     });
@@ -54,7 +54,7 @@ describe('loadDataset', () => {
 
   it.each([0, -1, 1.5, NaN])('refuses a test set of %d', (testSize) => {
     expect(refusal(UsageError, () => loadDataset({ dataset: 'xor', testSize, seed: 1 }))).toBe(
-      `test size: a whole number of 1 to 10000000 expected, ${testSize} found`,
+      `test size: expected a whole number from 1 to 10000000, got ${testSize}`,
     );
     inFolder(GOOD_FILES, (data) => {
       expect(refusal(UsageError, () => loadDataset({ dataset: 'mnist', data, testSize, seed: 1 }))).toContain('1 to 1');

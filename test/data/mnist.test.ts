@@ -77,7 +77,7 @@ describe('the manifest', () => {
       bytes[bytes.length - 1] ^= 1;
       writeFileSync(last, bytes);
       expect(refusal(DataError, load)).toMatch(
-        /t10k-labels-idx1-ubyte: SHA-256 ff7bcfd4\w+ expected, \w+ found \| this is/,
+        /t10k-labels-idx1-ubyte: expected SHA-256 ff7bcfd4\w+, got \w+ \| this is/,
       );
     } finally {
       rmSync(copy, { recursive: true });
@@ -95,9 +95,7 @@ describe('the manifest', () => {
       const other = (await import(pathToFileURL(join(copy, 'src/data/mnist.ts')).href)) as {
         loadMnist: typeof loadMnist;
       };
-      expect(() => other.loadMnist()).toThrow(
-        /t10k-labels-idx1-ubyte: SHA-256 ff7bcfd5\w+ expected, ff7bcfd4\w+ found/,
-      );
+      expect(() => other.loadMnist()).toThrow(/t10k-labels-idx1-ubyte: expected SHA-256 ff7bcfd5\w+, got ff7bcfd4\w+/);
     } finally {
       rmSync(copy, { recursive: true });
     }

@@ -56,7 +56,7 @@ describe('a network is refused', () => {
     [null, 'null'],
     [undefined, 'nothing'],
   ])('with %j inputs or units', (count, found) => {
-    const expected = `a whole number of at least 1 expected, ${found} found`;
+    const expected = `expected a whole number of at least 1, got ${found}`;
     const inputs = { ...GOOD, inputs: untyped<number>(count) };
     expect(refusal(DataError, () => checkNetwork(inputs))).toBe(`network.inputs: ${expected}`);
     const units = withLayers({ units: untyped<number>(count), activation: 'relu' }, SOFTMAX);
@@ -70,7 +70,7 @@ describe('a network is refused', () => {
   });
 
   it('without layers', () => {
-    const expected = 'network.layers: at least one layer expected, none found';
+    const expected = 'network.layers: expected at least one layer, got none';
     expect(refusal(DataError, () => checkNetwork(withLayers()))).toBe(expected);
   });
 

@@ -7,9 +7,10 @@ import { ARCHIVE, writePages } from '../../report/html/archive.ts';
 import { requireWritable } from '../../data/files/write.ts';
 import { EXIT } from '../../program/exit-codes.ts';
 import type { Io } from '../../program/io.ts';
+import { DEFAULTS } from '../arguments/defaults.ts';
 import type { Options } from '../options.ts';
 import { outFolder } from '../reports.ts';
-import { DEFAULT_PORT, serve, show } from '../serve.ts';
+import { serve, show } from '../serve.ts';
 
 export async function runReport(options: Options, io: Io): Promise<number> {
   const file = options.file ?? join(outFolder(options), 'compare.json');
@@ -32,7 +33,7 @@ export async function runReport(options: Options, io: Io): Promise<number> {
     io.err(`Serving ${address}report.html and ${address}${ARCHIVE}/ until Ctrl-C.\n`);
     if (options.open === true) await shown(`${address}report.html`, io);
   };
-  await serve({ folder, port: options.port ?? DEFAULT_PORT, ready }, io);
+  await serve({ folder, port: options.port ?? DEFAULTS.port, ready }, io);
   return EXIT.agree;
 }
 

@@ -1,10 +1,13 @@
-// What wrong tensors look like as a whole, as sentences: all zero, or a multiple of the exact ones.
+// Sentences about wrong tensors as a whole: all zero, or a multiple of the exact one.
 import type { GradientCheck } from '../../check/gradient-check.ts';
 import type { Pattern } from '../../check/diagnosis/patterns.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { formatNumber } from '../words/numbers.ts';
 
-/** "dW2 and db2 are 64 times the exact ones (64 is the batch size)." One sentence per factor, one for zeros. */
+/**
+ * "dW2 and db2 are 64 times the exact gradient (64 is the batch size)." One sentence per factor,
+ * and one for zeros.
+ */
 export function patternSentences({ patterns }: GradientCheck, network: NetworkSpec | null): string[] {
   if (patterns === null) return [];
   const groups = new Map<string, string[]>();

@@ -1,4 +1,4 @@
-// A table of columns without lines: how the terminal shows every table.
+// A borderless table, as the terminal shows every table.
 import Table from 'cli-table3';
 
 const BORDERS = [
@@ -6,7 +6,7 @@ const BORDERS = [
   ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'],
 ];
 
-/** Columns as wide as their cells, which may have colours. */
+/** Columns as wide as their cells; cells may be coloured. */
 export function terminalTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const table = new Table({
     head: [...head],

@@ -1,8 +1,8 @@
-// What a mistyped word was meant to be.
+// Suggests what a mistyped word was meant to be.
 import { closestMatch } from 'leven';
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../../errors.ts';
 
-/** One of the choices that is written almost so, or begins so; undefined where none is near. */
+/** The choice that `word` is a misspelling or the beginning of; undefined where none is near. */
 export function nearest(word: string, choices: readonly string[]): string | undefined {
   const plain = word
     .replaceAll(/([a-z])([A-Z])/g, '$1-$2')
@@ -11,13 +11,17 @@ export function nearest(word: string, choices: readonly string[]): string | unde
   if (choices.includes(plain)) return plain;
   const begun = plain.length < 2 ? [] : choices.filter((choice) => choice.startsWith(plain));
   if (begun.length === 1) return begun[0];
-  const atMost = plain.length < 4 ? 1 : Math.max(2, Math.floor(plain.length / 3)); // letters that may be wrong: one in three
+  const atMost = plain.length < 4 ? 1 : Math.max(2, Math.floor(plain.length / 3)); // one letter in three may be wrong
   return closestMatch(plain.slice(0, 100), choices, { maxDistance: atMost });
 }
 
 /** `unknown optimizer "adma"; did you mean adam? choose one of sgd, momentum, ...` */
-export function unknownWord(what: string, word: string, choices: readonly string[]): UsageError {
+export function unknownWord(
+  what: string,
+  word: string,
+  choices: readonly string[],
+  all = `choose one of ${choices.join(', ')}`,
+): UsageError {
   const near = nearest(word, choices);
-  const all = `choose one of ${choices.join(', ')}`;
   return new UsageError(`unknown ${what} "${word}"`, near === undefined ? all : `did you mean ${near}? ${all}`);
 }
