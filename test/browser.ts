@@ -1,4 +1,4 @@
-// Real Chromium for tests of pages: what a page says on its console, what it asks the network for, what axe-core finds.
+// Opens pages in Chromium for tests: console output, network requests, and what axe-core finds.
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
@@ -9,9 +9,9 @@ import { afterAll } from 'vitest';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** Where a browser is, or null. */
+/** Path of a browser, or null. */
 export const BROWSER = findBrowser();
-/** For describe.skipIf: why tests of pages cannot run here. */
+/** Why tests of pages cannot run here, for describe.skipIf; null where they can. */
 export const NO_BROWSER = BROWSER === null ? `none of ${NAMES.join(', ')} is installed` : null;
 
 function findBrowser(): string | null {
@@ -25,12 +25,12 @@ afterAll(async () => {
   await (await browser)?.close();
 });
 
-/** What happened on a page besides what it shows. */
+/** What happened on a page, apart from what it shows. */
 export interface Watched {
   readonly page: Page;
-  /** Errors, and whatever the page wrote to the console. */
+  /** Errors and console output of the page. */
   readonly complaints: string[];
-  /** Addresses it asked for, its own excepted. */
+  /** Addresses that it requested, except its own. */
   readonly requests: string[];
 }
 
@@ -39,7 +39,7 @@ export interface View {
   readonly colorScheme?: 'light' | 'dark';
 }
 
-/** Opens a file or an address in a page of its own, once it has drawn itself. */
+/** Opens a file or an address in a new page, and waits until it is drawn. */
 export async function visit(url: string, { width = 1280, colorScheme = 'light' }: View = {}): Promise<Watched> {
   const flags = ['--no-sandbox', '--disable-gpu', '--disable-background-networking'];
   browser ??= chromium.launch({ executablePath: BROWSER ?? '', args: flags });
@@ -58,7 +58,7 @@ export async function visit(url: string, { width = 1280, colorScheme = 'light' }
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe-core calls serious or critical: "color-contrast: .muted". */
+/** Findings of axe-core that are serious or critical: "color-contrast: .muted". */
 export async function seriousFaults(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate<AxeResults>('axe.run(document, { iframes: false })');
@@ -66,7 +66,7 @@ export async function seriousFaults(page: Page): Promise<string[]> {
   return serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
 }
 
-/** Does the page fit its width, or must it be pushed sideways? */
+/** Whether the page fits its width, without scrolling sideways. */
 export function overflow(page: Page): Promise<number> {
   return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 }

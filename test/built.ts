@@ -1,5 +1,6 @@
-// The program as JavaScript, as an installed package has it: made once for a run of tests, so that the hundreds of processes that are started do not each
-// translate the sources. Vitest's global set-up of the projects that start processes; test/cli/program.ts runs it.
+// Builds the program once per test run, so that the hundreds of processes that tests start do not
+// each compile the sources. Vitest's global set-up of the projects that start processes;
+// test/cli/program.ts runs the result.
 import {
   chmodSync,
   copyFileSync,
@@ -25,7 +26,7 @@ declare module 'vitest' {
   }
 }
 
-/** The projects of a run share what is made: it is kept where all of them see it. */
+/** The projects of a run share the build, so it is kept in a global. */
 const MADE = Symbol.for('backproof: the program that tests run');
 const shared = globalThis as { [MADE]?: Promise<string> };
 
@@ -33,7 +34,7 @@ export default async function setUp(project: TestProject): Promise<() => void> {
   const folder = await (shared[MADE] ??= make());
   project.provide('built', folder);
   return () => {
-    delete shared[MADE]; // watching, the sources may change until the next run
+    delete shared[MADE]; // in watch mode the sources may change before the next run
     rmSync(folder, { recursive: true, force: true });
   };
 }
@@ -52,7 +53,7 @@ async function make(): Promise<string> {
   return folder;
 }
 
-/** Every file by itself, with its imports of other files as they are, but of .js. */
+/** Compiles each file by itself; imports of other files become .js. */
 async function translate(outdir: string): Promise<void> {
   const elsewhere = ['engines/wasm/assembly/', 'report/html/client/']; // as in tsconfig.build.json
   const entryPoints = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })

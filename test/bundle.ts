@@ -1,4 +1,4 @@
-// Sources of src and test as one file for a browser, with no package left out.
+// Bundles sources of src and test, with all packages, into one file for a browser.
 import { build } from 'esbuild';
 import type { BuildResult, Metafile, Plugin } from 'esbuild';
 import { ROOT } from '../scripts/package/pack.ts';
@@ -9,7 +9,7 @@ export interface Bundle {
   readonly metafile: Metafile;
 }
 
-/** @param contents TypeScript, as if it stood at the root of the repository */
+/** @param contents TypeScript, with imports relative to the root of the repository */
 export async function bundle(contents: string, plugins: Plugin[] = []): Promise<Bundle> {
   const stdin = { contents, resolveDir: ROOT, loader: 'ts' } as const;
   const result: BuildResult<{ write: false; metafile: true }> = await build({

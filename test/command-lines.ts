@@ -1,4 +1,5 @@
-// Command lines as documents show them, `npm run X -- ...` and `npx backproof X ...`, given to the parsers of the programs they name. Nothing is run.
+// Parses command lines of documents, `npm run X -- ...` and `npx backproof X ...`, with the parsers
+// of the programs that they name. Nothing is run.
 import { parseBenchOptions } from '../scripts/bench/options.ts';
 import { parseExperimentsOptions } from '../scripts/experiments/options.ts';
 import { EXPERIMENTS } from '../scripts/experiments/questions/registry.ts';
@@ -7,14 +8,15 @@ import { run } from '../src/cli/run.ts';
 
 const PROGRAM = 'node --import tsx src/cli/main.ts';
 
-/** Parsers of scripts that are no part of the program; they throw. */
+/** Parsers of scripts outside the program; they throw. */
 const OTHERS: Readonly<Record<string, (words: readonly string[]) => unknown>> = {
   bench: parseBenchOptions,
   experiments: (words) => parseExperimentsOptions(words, EXPERIMENTS),
   'setup:native': parseSetUp,
 };
 
-/** What is wrong with it, in the program's own words; null where nothing is, or where it is a command of somebody else. */
+/** The program's complaint about a command line; null where there is none, or where it is another
+ * program's command. */
 export async function complaintAbout(
   words: readonly string[],
   scripts: Readonly<Record<string, string>>,
@@ -26,14 +28,14 @@ export async function complaintAbout(
     .slice(1)
     .filter((word, i, all) => word !== '--silent' || (all.indexOf('--') < i && all.includes('--')));
   if (name === undefined || !Object.hasOwn(scripts, name)) return `there is no script ${name ?? ''}`;
-  if (more.length > 0 && more[0] !== '--') return `npm keeps ${more[0]} to itself: -- is missing`;
+  if (more.length > 0 && more[0] !== '--') return `npm takes ${more[0]} for itself: -- is missing`;
   const own = more.slice(1);
   const [first] = scripts[name].split(' && ');
   if (first.startsWith(PROGRAM))
     return parsed([...first.slice(PROGRAM.length).trim().split(' ').filter(Boolean), ...own]);
   try {
     if (Object.hasOwn(OTHERS, name)) await OTHERS[name](own);
-    else if (own.length > 0) return `it is not known what ${name} takes`;
+    else if (own.length > 0) return `unknown options of ${name}`;
     return null;
   } catch (error) {
     return String(error);

@@ -1,4 +1,5 @@
-// What the test of backproof/core runs in Node and in a browser: one check that agrees, one of a known mistake, and a training. All numbers come back.
+// The program that the test of backproof/core runs in Node and in a browser: one check that agrees,
+// one of a known mistake, and a training. It returns all numbers.
 import {
   INITIALIZERS,
   OPTIMIZERS,
@@ -50,7 +51,7 @@ export interface Single {
 }
 
 export interface Answers {
-  /** Made by binary64 engines: the same bits in every runtime. */
+  /** Computed by binary64 engines: the same bits in every runtime. */
   readonly exact: {
     readonly right: GradientCheck;
     readonly wrong: GradientCheck;
@@ -60,14 +61,14 @@ export interface Answers {
     readonly parameters: readonly (readonly number[])[];
     readonly names: readonly string[];
   };
-  /** What binary32, which has the runtime's functions, comes to: bits may differ, verdicts may not. */
+  /** Computed in binary32 with the runtime's functions: bits may differ, verdicts may not. */
   readonly single: Single;
 }
 
 /** What `single` must be. */
 export const RIGHT: Single = { start: 'agree', trained: ['agree', 'agree', 'agree', 'agree'], learns: true };
 
-/** As JSON in which a number stands for its very bits: -0 and what is not finite as words. */
+/** As JSON that keeps the bits of every number: -0, NaN and infinity become strings. */
 export async function coreProgram(): Promise<string> {
   return JSON.stringify(await answers(), (_key, value: unknown) =>
     typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0)) ? `number ${1 / value}` : value,
@@ -118,7 +119,7 @@ async function answers(): Promise<Answers> {
   };
 }
 
-/** Losses of all steps; `after` sees the parameters after each. */
+/** Losses of all steps; `after` is given the parameters after each step. */
 async function trainedOn(
   engine: Engine,
   start: Parameters,

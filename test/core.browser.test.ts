@@ -1,4 +1,5 @@
-// backproof/core in a browser: bundled with nothing left out, it gives in Chromium what it gives in Node: in binary64 the same bits. And it stays small.
+// backproof/core in a browser: bundled completely, it gives the same binary64 bits in Chromium as
+// in Node. And it stays small.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -11,7 +12,8 @@ import { RIGHT, coreProgram } from './core-program.ts';
 import type { Answers } from './core-program.ts';
 import { ownFolder } from './installed.ts';
 
-/** Bytes, minified and gzipped, that the whole of backproof/core may have: pages hold their TensorFlow.js twins, texts and mistakes too. README says how many it has. */
+/** Most bytes of backproof/core, minified and gzipped; its pages contain TensorFlow.js twins, texts
+ * and mistakes too. The README states its size. */
 const LIMIT = 58_000;
 
 describe('the bundle', () => {

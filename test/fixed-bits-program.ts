@@ -1,4 +1,5 @@
-// What has the same bits in every runtime, as bytes: it runs in Node and in a browser, and test/fixed-bits.json holds the digests.
+// Computes everything that has the same bits in every runtime, as bytes. It runs in Node and in a
+// browser; test/fixed-bits.json has the digests.
 import { boundedUpdates } from '../src/bounds/update.ts';
 import { randomProblem } from '../src/selftest/random-problem.ts';
 import {
@@ -134,7 +135,8 @@ function ofBatch({ inputs, targets }: Batch): number[] {
   return [...inputs.data, ...targets.data];
 }
 
-/** Part by part its numbers in hexadecimal, as binary64 with the high byte first. @throws Error on what is not finite: NaN has many bits */
+/** Part by part its numbers in hexadecimal, as binary64 with the high byte first.
+ * @throws Error on what is not finite: NaN has many bits */
 export async function fixedBitsProgram(): Promise<Record<string, string>> {
   const all: Record<string, string> = {};
   for (const [name, part] of Object.entries(PARTS)) {

@@ -1,4 +1,4 @@
-// The digests of fixed-bits.json in a browser, and that functions with other bits would be noticed.
+// The digests of fixed-bits.json hold in a browser, and functions with other bits would be noticed.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -17,7 +17,8 @@ function otherThanRecorded(digests: Digests): string[] {
   return Object.keys(digests).filter((name) => digests[name] !== expected[name]);
 }
 
-/** numeric/elementary with other functions in the place of those with fixed bits: `other(own, Math's)`. */
+/** numeric/elementary with other functions in the place of those with fixed bits: `other(own,
+ * Math's)`. */
 function withOther(other: string): Plugin {
   const names = ['exp', 'expm1', 'log', 'log1p', 'tanh', 'sin', 'cos'];
   const contents = `

@@ -1,5 +1,6 @@
-// What a seed determines, and the exact run with its bounds, has the same bits in every runtime: those whose digests are in fixed-bits.json, which
-// came about under Node 20. A change of the maths changes them too, and is written there by `npx vitest run test/fixed-bits.test.ts -u`.
+// Everything that a seed determines, and the exact run with its bounds, has the same bits in every
+// runtime. Their digests are in fixed-bits.json, recorded under Node 20. After a change of the
+// maths, `npx vitest run test/fixed-bits.test.ts -u` records them again.
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createWasmEngine } from '../src/engines/wasm/wasm.ts';

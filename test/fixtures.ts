@@ -11,7 +11,8 @@ import { zeros } from '../src/numeric/matrix.ts';
 import { OPTIMIZERS } from '../src/ops/optimizers/optimizer.ts';
 import { createRng } from '../src/numeric/rng.ts';
 
-/** The optimizers that TensorFlow.js has right; the two others are there because it has them wrong. */
+/** The optimizers that TensorFlow.js has right; the two others are there because it has them
+ * wrong. */
 export const RIGHT_IN_TFJS = OPTIMIZERS.filter((id) => id !== 'rmsprop-centered' && id !== 'adadelta');
 
 /** 4 inputs, 3 tanh units, 3 classes. */

@@ -1,5 +1,5 @@
-// The package as a user has it: packed, unpacked into a folder of its own, and beside it nothing but the packages that it declares. An import of
-// anything else fails there.
+// Installs the package as a user does: packed, and unpacked into a folder that has only the
+// packages that it declares. An import of anything else fails there.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
@@ -23,7 +23,8 @@ export function ownFolder(): string {
   return folder;
 }
 
-/** A user's project that has the package, its dependencies, and of its optional peers (and other packages) those that are named. */
+/** A user's project that has the package, its dependencies, and of its optional peers (and other
+ * packages) those that are named. */
 export interface Project {
   readonly folder: string;
   /** Where the package is. */

@@ -1,4 +1,4 @@
-// The order of folders holds in the real src, and the checker complains about sources made up to break each rule.
+// The order of folders holds in src, and the checker complains about sources that break each rule.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,8 @@ const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .filter((file) => /\.tsx?$/.test(file) && !file.startsWith('engines/wasm/assembly/')); // that is AssemblyScript
 const sources = new Map(files.map((file) => [file, readFileSync(join(SRC, file), 'utf8')]));
 
-/** What is said of the real sources with these added or put in their place, and was not said of the real ones. */
+/** What is said of the real sources with these added or put in their place, and was not said of the
+ * real ones. */
 function withOthers(others: Record<string, string>): string[] {
   const before = new Set(violations(sources));
   return violations(new Map([...sources, ...Object.entries(others)])).filter((line) => !before.has(line));

@@ -1,12 +1,14 @@
-// The rules of src's layering, checked on sources as texts: who may import whom, and what from outside.
+// Checks the layering of src on the text of its sources: which folder may import which, and which
+// packages.
 import { dirname, join } from 'node:path/posix';
 import ts from 'typescript';
 
-/** A file's path below src, such as "ops/layers/dense.ts" or "report/html/client/index.tsx", and its text. */
+/** A file's path below src, such as "ops/layers/dense.ts" or "report/html/client/index.tsx", and
+ * its text. */
 export type Sources = ReadonlyMap<string, string>;
 
-/** A folder imports only from itself and from folders to its left; text is what errors are made of. Two in one place are level
- * and do not import each other. */
+/** A folder imports only from itself and from folders to its left; text is what errors are made of.
+ * Two in one place are level and do not import each other. */
 const ORDER = [
   ['text'],
   ['errors'],
@@ -25,7 +27,8 @@ const ORDER = [
   ['cli'],
 ];
 
-/** What the package gives to its users, by the names of files at the root of src: named re-exports and no code. Nothing in src imports them. */
+/** What the package gives to its users, by the names of files at the root of src: named re-exports
+ * and no code. Nothing in src imports them. */
 export const ENTRIES: readonly string[] = ['index', 'core', 'vitest', 'jest'];
 
 /** Those of them that hold nothing but `export { names } from`. */
@@ -63,7 +66,8 @@ const RESERVED: readonly Reserved[] = [
 
 const known = new Map<string, string[]>();
 
-/** What a source imports, exports from, imports dynamically or requires. Looked for once in each text. */
+/** What a source imports, exports from, imports dynamically or requires. Looked for once in each
+ * text. */
 export function importsOf(text: string): string[] {
   const imports = known.get(text) ?? ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
   known.set(text, imports);

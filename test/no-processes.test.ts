@@ -1,4 +1,4 @@
-// What keeps unit tests quick: none of them can start a process.
+// Unit tests cannot start a process, which keeps them quick.
 import { exec, execFile, execFileSync, execSync, fork, spawn, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import type * as ChildProcess from 'node:child_process';

@@ -1,4 +1,5 @@
-// Loaded before every unit test: whatever would start a process throws. Tests that need one are *.program.test.ts or *.browser.test.ts.
+// Loaded before every unit test: starting a process throws. Tests that need one are
+// *.program.test.ts or *.browser.test.ts.
 import childProcess, { ChildProcess } from 'node:child_process';
 import { syncBuiltinESMExports } from 'node:module';
 

@@ -1,5 +1,5 @@
-// The test of the design: a kind of layer that is defined here, and in no other file, works in all engines that claim to have it, in the
-// bounds, the diagnosis and the reports. It has no bound of its own.
+// The test of the design: a kind of layer that is defined in this file alone works in all engines
+// that support it, in the bounds, the diagnosis and the reports. It defines no bound.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { boundedGradients } from '../src/bounds/gradients.ts';
 import { gradientCheck } from '../src/check/gradient-check.ts';
@@ -29,7 +29,8 @@ import { register } from '../src/ops/registry.ts';
 import { formulaAt } from '../src/report/formulas.ts';
 import { randomBatch } from './fixtures.ts';
 
-/** z_i = x_i s_i² + t_i, with a scale and a shift of its own for each number: a wrong gradient of s is easy to write. */
+/** z_i = x_i s_i² + t_i, with a scale and a shift of its own for each number: a wrong gradient of s
+ * is easy to write. */
 const squaredScale = layer<Fields>()({
   id: 'squared-scale',
   counts: [],
@@ -62,7 +63,8 @@ const squaredScale = layer<Fields>()({
   tfjs: (tf, x, { scale, shift }) => tf.add(tf.mul(x, tf.square(scale)), shift),
 });
 
-/** z_i = x_i where it is above 0, else x_i leak_i: a layer of TensorFlow.js's own, and a formula whose branch holds a parameter. */
+/** z_i = x_i where it is above 0, else x_i leak_i: a layer of TensorFlow.js's own, and a formula
+ * whose branch holds a parameter. */
 const prelu = layer<Fields>()({
   id: 'prelu',
   counts: [],

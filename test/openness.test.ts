@@ -1,5 +1,6 @@
-// The test of the design: an activation, an output and a loss that are defined here, and in no other file, work in all engines that claim to
-// have them, in the bounds, the diagnosis and the reports. They are on purpose ones that the project does not have.
+// The test of the design: an activation, an output and a loss that are defined in this file alone
+// work in all engines that support them, in the bounds, the diagnosis and the reports. The project
+// has none of the three.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { boundedGradients } from '../src/bounds/gradients.ts';
 import { gradientCheck } from '../src/check/gradient-check.ts';

@@ -1,4 +1,5 @@
-// The package, packed and installed into an empty folder: its entries, what they import, its program without TensorFlow.js, and what is said where that is missing.
+// The package, packed and installed into an empty folder: its entries, what they import, its
+// program without TensorFlow.js, and the message where that is needed.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +22,8 @@ beforeAll(() => {
 
 const entries = Object.entries(readManifest(ROOT).exports).filter(([, to]) => typeof to !== 'string');
 const specifiers = entries.map(([name]) => `backproof${name.slice(1)}`);
-/** They extend a test runner's expect, so outside of one they have nothing to do: test/jest tries them inside. */
+/** They extend a test runner's expect, so outside of one they have nothing to do: test/jest tries
+ * them inside. */
 const FOR_RUNNERS = ['backproof/vitest', 'backproof/jest'];
 
 describe('an entry', () => {

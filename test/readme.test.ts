@@ -1,4 +1,4 @@
-// What the README points to is there. (Its examples: docs-examples.program.test.ts.)
+// Everything that the README links to exists. (Its examples: docs-examples.program.test.ts.)
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

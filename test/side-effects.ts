@@ -1,4 +1,5 @@
-// What importing a module does besides: in a fresh process, in which it may write no file and start no thread or program.
+// Finds the side effects of importing a module, in a fresh process that may write no file and start
+// no thread or program.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { node } from './installed.ts';

@@ -1,4 +1,4 @@
-// Foreign text becomes one line that a terminal only prints; what is printable stays as it is.
+// Foreign text becomes one line that a terminal only prints; printable text stays as it is.
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../src/errors.ts';
 import { SHOWN, hasControls, safeLines, safeText } from '../src/text.ts';

@@ -1,4 +1,4 @@
-// The real TensorFlow.js on its cpu backend, and how tests put numbers in and compare bits with what comes out.
+// TensorFlow.js on its cpu backend; tests give it numbers and compare the bits of its results.
 import { createRequire } from 'node:module';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import { zeros } from '../src/numeric/matrix.ts';
@@ -20,7 +20,8 @@ export function tensorOf(tf: Tf, m: Matrix): TensorFlow.Tensor2D {
   return tf.tensor2d(Float32Array.from(m.data), [m.rows, m.cols], 'float32');
 }
 
-/** The first entry where two arrays are not the same to the last bit (+0 and -0 differ, NaN is never the same), or null. */
+/** The first entry where two arrays are not the same to the last bit (+0 and -0 differ, NaN is
+ * never the same), or null. */
 export function firstDifference(a: ArrayLike<number>, b: ArrayLike<number>): string | null {
   if (a.length !== b.length) return `${a.length} entries and ${b.length}`;
   for (let i = 0; i < a.length; i++) {

@@ -1,4 +1,4 @@
-// TypeScript's judgement on files outside the project, as strict as the project is with itself.
+// Type-checks files outside the project, with the project's own strict options.
 import { join } from 'node:path';
 import ts from 'typescript';
 import { ROOT } from '../scripts/package/pack.ts';

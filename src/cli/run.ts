@@ -1,4 +1,5 @@
-// From the words of the command line to a command; from every outcome to an exit code and, on an error, one line.
+// From the words of the command line to a command; from every outcome to an exit code and, on an
+// error, one line.
 import yargs from 'yargs';
 import type { Argv } from 'yargs';
 import { BackproofError, CandidateError, InterruptedError, UsageError } from '../errors.ts';
