@@ -10,17 +10,13 @@ import type { ParameterFile } from '../network/parameter-file.ts';
 import { describeNetwork, outputs } from '../network/spec.ts';
 import { formatCount, formatPercent } from '../report/words/numbers.ts';
 import { PARAMETER_FILE } from './commands/train.ts';
-import { DEFAULTS } from './arguments/defaults.ts';
+import { DEFAULTS, PREDICT_EPOCHS_ON_MNIST } from './arguments/defaults.ts';
 import { createExperiment } from './experiment.ts';
 import type { Io } from '../program/io.ts';
 import { MODEL_OPTIONS } from './options.ts';
 import type { Options, ValueOption } from './options.ts';
 import { createProgress } from '../program/progress.ts';
 import { outFolder } from './reports.ts';
-
-/** Passes over MNIST for a network that predict trains: 96 % of the digits right, in a few
- * seconds. */
-const EPOCHS_ON_MNIST = 3;
 
 /** Options that choose the example, not the network. */
 const OF_THE_DATA: readonly ValueOption[] = ['dataset', 'data', 'classes', 'test-size', 'seed'];
@@ -56,7 +52,7 @@ async function find(options: Options, io: Io): Promise<ParameterFile | null> {
 async function trainQuickly(options: Options, io: Io): Promise<ParameterFile | null> {
   const ofMnist = (options.dataset ?? DEFAULTS.dataset) === 'mnist' && options.epochs === undefined;
   const { network, optimizer, initial, batches, dataset, scaling } = createExperiment(
-    { ...options, ...(ofMnist && { epochs: EPOCHS_ON_MNIST }) },
+    { ...options, ...(ofMnist && { epochs: PREDICT_EPOCHS_ON_MNIST }) },
     'train',
   );
   // the fastest; it does not matter here which engine trains

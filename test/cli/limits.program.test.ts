@@ -55,10 +55,10 @@ describe('a request that does not fit into this machine', () => {
     expect(await refused(['compare', '--threads', '1000'])).toContain(
       `expected at most ${cores}, the cores of this machine`,
     );
-    expect(await refused(['compare', '--threads', String(cores + 1)])).toContain(`"${cores + 1}" found`);
+    expect(await refused(['compare', '--threads', String(cores + 1)])).toContain(`got "${cores + 1}"`);
     expect(await refused(['selftest', '--networks', '1e12'])).toMatch(/GB for 1,000,000,000,000 random networks/);
     expect(await refused(['compare', '--time-limit', '1e9', '--candidate', 'x'])).toContain('at most 86400');
-    expect(await refused(['train', ...XOR, '--train-size', '1e12'])).toContain('1 to 10000000 expected');
+    expect(await refused(['train', ...XOR, '--train-size', '1e12'])).toContain('from 1 to 10000000, got');
   });
 
   it('300 layers, and as many threads as cores, are accepted', async () => {

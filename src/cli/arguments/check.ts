@@ -37,8 +37,11 @@ export function requireValues([, ...argv]: readonly string[], { values, flags }:
   words.forEach((word, i) => {
     if (!word.startsWith('--')) return;
     const [name, ...value] = word.slice(2).split('=');
-    if (values.includes(name) && value.length === 0 && isNoValue(argv[i + 1]))
-      throw new UsageError(`--${name}: expected a value, got nothing`);
+    const next = argv[i + 1] as string | undefined;
+    if (values.includes(name) && value.length === 0 && isNoValue(next)) {
+      const got = next === undefined || next.startsWith('--') ? 'nothing' : `"${safeText(next)}"`;
+      throw new UsageError(`--${name}: expected a value, got ${got}`);
+    }
     if (flags.includes(name) && value.length > 0 && !/^(true|false)$/.test(value.join('=')))
       throw new UsageError(`--${name}: takes no value, got "${safeText(value.join('='))}"`);
   });
