@@ -1,4 +1,5 @@
-// Candidates as the command line takes them: verdicts, exit codes, one clear line where there is none, and nothing left behind.
+// Candidates on the command line: verdicts, exit codes, one clear line where there is no verdict,
+// and no process left.
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -119,7 +120,7 @@ describe.concurrent('gradcheck of a module', { timeout: 120_000 }, () => {
     expect(run.code).toBe(2);
   });
 
-  it('goes with no option that is for engines of ours', async () => {
+  it('does not go with options of backproof’s own engines', async () => {
     for (const alien of [
       ['--engine', 'wasm'],
       ['--fault', 'sign'],
@@ -158,7 +159,7 @@ describe('compare of a module', { timeout: 120_000 }, () => {
   });
 });
 
-describe.skipIf(!python)(`a program${python ? '' : ' (python3 is not there)'}`, { timeout: 120_000 }, () => {
+describe.skipIf(!python)(`a program${python ? '' : ' (python3 is missing)'}`, { timeout: 120_000 }, () => {
   it('of the examples agrees, MNIST’s network included', async () => {
     const run = await backproof([
       'gradcheck',

@@ -1,4 +1,5 @@
-// The negative control: every known mistake, put in at every layer where it can be made, is found and named.
+// The negative control: every known mistake, put in at every layer where it can be made, is found
+// and named.
 import { describe, expect, it } from 'vitest';
 import { FAULT_IDS } from '../../src/faults/registry.ts';
 import { beyondBound, compareDocument, gradcheckDocument } from './documents.ts';

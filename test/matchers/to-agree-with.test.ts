@@ -213,7 +213,7 @@ describe('exactGradients', () => {
     expect(exact.batchSize).toBe(4);
     expect(() => exactGradients(CLASSIFIER, [], batch)).toThrow('parameters: W1: expected (3, 4), got nothing');
     expect(() => exactGradients(CLASSIFIER, start, { ...own, targets: [[1, 0, 0]] })).toThrow(
-      '4 rows of inputs, 1 rows of targets',
+      '4 rows of inputs, but 1 rows of targets',
     );
     expect(() => exactGradients(CLASSIFIER, start, { ...own, inputs: [[1, NaN, 0]] })).toThrow(
       'batch inputs [0, 1] is NaN',
