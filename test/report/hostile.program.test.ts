@@ -115,7 +115,7 @@ function poisoned<R extends Report>(report: R, text: string, free: Places): R {
     if (typeof value === 'string') return free.has(place) ? text : value;
     if (Array.isArray(value)) return value.map((part) => visit(part, `${place}.*`));
     if (typeof value !== 'object' || value === null) return value;
-    const record = /(versions|conventions)$/.test(place) && !place.includes('.expected.'); // their names are this project's own
+    const record = /(versions|conventions)$/.test(place) && !place.includes('.expected.'); // their keys are ours
     const [first] = Object.keys(value);
     const entries = Object.entries(value).map(([key, part]) => [
       record && key === first ? text : key,

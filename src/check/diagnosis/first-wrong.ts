@@ -75,15 +75,25 @@ export function firstWrong(shown: Shown, exact: BoundedGradients, others: Shown 
   return null;
 }
 
-/** The first wrong value of each engine, with the other engine's number beside it. */
+/**
+ * The first wrong value of each engine, with the other engine's number beside it.
+ * @param missing what the candidate did not return (loss, W1, b1 ...): that is not wrong
+ */
 export async function firstWrongOfBoth(
   engines: Pair<Engine>,
   batch: Batch,
   exact: BoundedGradients,
   answers: Pair<LossAndGradients>,
+  missing: ReadonlySet<string> = new Set(),
 ): Promise<Pair<FirstWrong | null>> {
-  const shown = await inTurn(engines, (engine, side) => shownBy(engine, batch, exact, answers[side]));
+  const all = await inTurn(engines, (engine, side) => shownBy(engine, batch, exact, answers[side]));
+  const shown = { ...all, candidate: withoutMissing(all.candidate, missing) };
   return mapPair(shown, (own, side) => firstWrong(own, exact, shown[opposite(side)]));
+}
+
+function withoutMissing(shown: Shown, missing: ReadonlySet<string>): Shown {
+  const isMissing = (name: string): boolean => missing.has(name) || missing.has(name.replace(/^d/, ''));
+  return new Map([...shown].filter(([name]) => !isMissing(name)));
 }
 
 /** The values that the engine shows, in the order of computation. */

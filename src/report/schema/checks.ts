@@ -3,8 +3,11 @@ import { z } from 'zod';
 import { FAULT_IDS } from '../../faults/registry.ts';
 import { QUESTIONS } from '../../check/verdict.ts';
 
-/** JSON has no NaN or infinity: they are written as these words. */
-export const number = z.union([z.number(), z.literal(['NaN', 'Infinity', '-Infinity'])]); // not an enum: its declaration would have the key [-Infinity], which is not a type
+/**
+ * JSON has no NaN or infinity: they are written as these words. Not an enum: its declaration would
+ * have the key [-Infinity], which is not a type.
+ */
+export const number = z.union([z.number(), z.literal(['NaN', 'Infinity', '-Infinity'])]);
 const left = z.enum(['candidate', 'reference', 'both']);
 export const sides = <T extends z.ZodType>(of: T) => z.strictObject({ candidate: of, reference: of });
 
