@@ -1,5 +1,5 @@
 /**
- * The public API: the network, the engines, the checks, the reports.
+ * The public API: networks, engines, checks, reports.
  * @module backproof
  */
 export {

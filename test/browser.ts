@@ -1,4 +1,5 @@
-// Opens pages in Chromium for tests: console output, network requests, and what axe-core finds.
+// Real Chromium for tests of pages: what a page writes to its console, what it requests, what
+// axe-core finds.
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
@@ -9,9 +10,9 @@ import { afterAll } from 'vitest';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** Path of a browser, or null. */
+/** The path of a browser, or null. */
 export const BROWSER = findBrowser();
-/** Why tests of pages cannot run here, for describe.skipIf; null where they can. */
+/** For describe.skipIf: why tests of pages cannot run here. */
 export const NO_BROWSER = BROWSER === null ? `none of ${NAMES.join(', ')} is installed` : null;
 
 function findBrowser(): string | null {
@@ -25,12 +26,12 @@ afterAll(async () => {
   await (await browser)?.close();
 });
 
-/** What happened on a page, apart from what it shows. */
+/** What happened on a page besides what it shows. */
 export interface Watched {
   readonly page: Page;
-  /** Errors and console output of the page. */
+  /** Errors, and everything the page wrote to the console. */
   readonly complaints: string[];
-  /** Addresses that it requested, except its own. */
+  /** Addresses it requested, except its own. */
   readonly requests: string[];
 }
 
@@ -52,13 +53,13 @@ export async function visit(url: string, { width = 1280, colorScheme = 'light' }
     if (request.url() !== url && !request.url().startsWith('data:')) requests.push(request.url());
   });
   await page.goto(url, { waitUntil: 'load' });
-  await page.locator('.chart:not(:has(svg))').first().waitFor({ state: 'detached' }); // charts are drawn after the rest
+  await page.locator('.chart:not(:has(svg))').first().waitFor({ state: 'detached' }); // charts are drawn last
   return { page, complaints, requests };
 }
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Findings of axe-core that are serious or critical: "color-contrast: .muted". */
+/** What axe-core rates as serious or critical: "color-contrast: .muted". */
 export async function seriousFaults(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate<AxeResults>('axe.run(document, { iframes: false })');
@@ -66,7 +67,7 @@ export async function seriousFaults(page: Page): Promise<string[]> {
   return serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
 }
 
-/** Whether the page fits its width, without scrolling sideways. */
+/** How far the page is wider than its window; 0 if it fits. */
 export function overflow(page: Page): Promise<number> {
   return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 }

@@ -1,5 +1,5 @@
-// Runs the candidates of tests in processes of the built program (built.ts): from the sources, each
-// process would compile them again.
+// Makes candidates that a test opens run in processes of the built program (built.ts): from the
+// sources, each process would translate them again.
 import { join } from 'node:path';
 import { inject, vi } from 'vitest';
 

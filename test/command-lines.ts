@@ -1,5 +1,5 @@
-// Parses command lines of documents, `npm run X -- ...` and `npx backproof X ...`, with the parsers
-// of the programs that they name. Nothing is run.
+// Parses command lines as documents show them, `npm run X -- ...` and `npx backproof X ...`, with
+// the parsers of their programs. Nothing is run.
 import { parseBenchOptions } from '../scripts/bench/options.ts';
 import { parseExperimentsOptions } from '../scripts/experiments/options.ts';
 import { EXPERIMENTS } from '../scripts/experiments/questions/registry.ts';
@@ -8,15 +8,17 @@ import { run } from '../src/cli/run.ts';
 
 const PROGRAM = 'node --import tsx src/cli/main.ts';
 
-/** Parsers of scripts outside the program; they throw. */
+/** Parsers of scripts that are not part of the program; they throw. */
 const OTHERS: Readonly<Record<string, (words: readonly string[]) => unknown>> = {
   bench: parseBenchOptions,
   experiments: (words) => parseExperimentsOptions(words, EXPERIMENTS),
   'setup:native': parseSetUp,
 };
 
-/** The program's complaint about a command line; null where there is none, or where it is another
- * program's command. */
+/**
+ * What is wrong with a command line, in the program's own words; null if it is right, or belongs to
+ * another program.
+ */
 export async function complaintAbout(
   words: readonly string[],
   scripts: Readonly<Record<string, string>>,

@@ -1,19 +1,41 @@
-// Everything that the README links to exists. (Its examples: docs-examples.program.test.ts.)
-import { existsSync, readFileSync } from 'node:fs';
+// The README: short, with the two commands that a fresh machine needs, and naming only scripts that exist. (Its links: links.test.ts. Its
+// examples: docs-examples.program.test.ts. Its transcript: docs-transcripts.program.test.ts.)
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Readonly<{
+  scripts: Record<string, string>;
+  homepage: string;
+  bugs: string;
+  repository: { url: string };
+}>;
 
-test('every file the README links to is there, and every npm script it names', () => {
-  const links = [...README.matchAll(/\]\((?!http)([^)#]+)\)/g)].map(([, path]) => path);
-  expect(links.length).toBeGreaterThan(3);
-  expect(links.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
-  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
-    scripts: Record<string, string>;
-  };
+test('it can be read in three minutes', () => {
+  expect(Buffer.byteLength(README)).toBeLessThanOrEqual(6000);
+});
+
+test('it has the two commands of a fresh machine', () => {
+  const lines = README.split('\n').map((line) => line.replace(/ #.*/, ''));
+  expect(lines).toContain('npm ci && npm run compare');
+  expect(lines).toContain('npm test');
+});
+
+test('every npm script it names exists', () => {
   const named = [...README.matchAll(/npm run (?:--silent )?([a-z:]+)/g)].map(([, name]) => name);
-  expect([...new Set(named)].filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
+  expect(named.length).toBeGreaterThan(2);
+  expect([...new Set(named)].filter((name) => !Object.hasOwn(MANIFEST.scripts, name))).toEqual([]);
+});
+
+test('package.json names one owner, in three places that one edit fills in', () => {
+  const { repository, homepage, bugs } = MANIFEST;
+  const [, owner] = /^git\+https:\/\/github\.com\/([\w-]+)\/backproof\.git$/.exec(repository.url) ?? [];
+  expect(owner).toBeTruthy();
+  expect([homepage, bugs]).toEqual([
+    `https://github.com/${owner}/backproof#readme`,
+    `https://github.com/${owner}/backproof/issues`,
+  ]);
 });

@@ -1,11 +1,13 @@
-// The message and the hint of an expected error, one line each.
+// The text of a refusal: one line of message, one line of hint, from the expected class of error.
 import { expect } from 'vitest';
 import type { BackproofError } from '../src/errors.ts';
 
 type ErrorClass = new (message: string, hint?: string) => BackproofError;
 
-/** Runs `action`, which must throw that class; gives "message | hint" ("message" where there is no
- * hint). */
+/**
+ * Runs `action`, which must throw that class; returns "message | hint" ("message" if there is no
+ * hint).
+ */
 export function refusal(errorClass: ErrorClass, action: () => unknown): string {
   let thrown: unknown;
   try {

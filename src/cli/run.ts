@@ -49,7 +49,7 @@ export const COMMANDS = {
       'out',
       'format',
     ],
-    flags: ['update-baseline', 'json'],
+    flags: ['full', 'update-baseline', 'json'],
     load: async () => (await import('./commands/compare.ts')).runCompare,
   },
   gradcheck: {

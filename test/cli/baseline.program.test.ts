@@ -67,7 +67,9 @@ describe.concurrent('against its baseline', () => {
       '--out',
       out,
     ]);
-    expect(complaint(run)).toMatch(/is the baseline of dataset moons, this run has xor; .*--update-baseline/);
+    expect(complaint(run)).toMatch(
+      /this baseline is for dataset moons, but this run has dataset xor; .*--update-baseline/,
+    );
     expect(run.code).toBe(2);
     expect(filesIn(out)).toEqual([]);
   });

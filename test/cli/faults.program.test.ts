@@ -82,7 +82,7 @@ describe.concurrent('gradcheck of an optimizer', () => {
 
   it.for(OF_OPTIMIZERS)('refuses %s for plain gradient descent', async ([fault]) => {
     const run = await backproof(['gradcheck', ...RUN, '--optimizer', 'sgd', '--fault', fault, '--out', newFolder()]);
-    expect(complaint(run)).toMatch(new RegExp(`${fault}.*not possible there`));
+    expect(complaint(run)).toMatch(new RegExp(`${fault}.*not possible in this network`));
     expect(run.code).toBe(2);
   });
 });

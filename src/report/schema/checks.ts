@@ -1,10 +1,13 @@
-// The part of the JSON document that the checks fill, field by field.
+// The schema of the part of the JSON document that the checks fill.
 import { z } from 'zod';
 import { FAULT_IDS } from '../../faults/registry.ts';
 import { QUESTIONS } from '../../check/verdict.ts';
 
-/** JSON has no NaN and no infinity: they are written as these words. */
-export const number = z.union([z.number(), z.literal(['NaN', 'Infinity', '-Infinity'])]); // an enum would be declared with a key [-Infinity], which is no type
+/**
+ * JSON has no NaN or infinity: they are written as these words. Not an enum: its declaration would
+ * have the key [-Infinity], which is not a type.
+ */
+export const number = z.union([z.number(), z.literal(['NaN', 'Infinity', '-Infinity'])]);
 const left = z.enum(['candidate', 'reference', 'both']);
 export const sides = <T extends z.ZodType>(of: T) => z.strictObject({ candidate: of, reference: of });
 
@@ -149,7 +152,7 @@ const scatter = z
   .refine(
     ({ at, ...columns }) => [columns.candidate, columns.reference, columns.oracle].every((c) => c.length === at.length),
     {
-      error: 'as many numbers of candidate, reference and oracle as positions expected',
+      error: 'expected one number of candidate, reference and oracle per position',
     },
   );
 
@@ -166,7 +169,7 @@ export const gradientCheck = z.strictObject({
   differs: unsteady.nullable(),
   firstWrongQuestion: question.nullable(),
   firstWrong: sides(place.nullable()),
-  patterns: patterns.default(null), // earlier versions did not write it
+  patterns: patterns.default(null), // not in reports of earlier versions
   oracleCheck: z
     .strictObject({
       verdict,
@@ -221,7 +224,7 @@ const parting = { engine: z.enum(['candidate', 'reference']), partedAt: z.int(),
 
 const confusion = z
   .array(z.array(z.int()))
-  .refine((rows) => rows.every((row) => row.length === rows.length), { error: 'as many columns as rows expected' });
+  .refine((rows) => rows.every((row) => row.length === rows.length), { error: 'expected as many columns as rows' });
 
 export const freeRun = z.strictObject({
   verdict,
