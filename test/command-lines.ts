@@ -30,14 +30,14 @@ export async function complaintAbout(
     .slice(1)
     .filter((word, i, all) => word !== '--silent' || (all.indexOf('--') < i && all.includes('--')));
   if (name === undefined || !Object.hasOwn(scripts, name)) return `there is no script ${name ?? ''}`;
-  if (more.length > 0 && more[0] !== '--') return `npm takes ${more[0]} for itself: -- is missing`;
+  if (more.length > 0 && more[0] !== '--') return `npm keeps ${more[0]} to itself: -- is missing`;
   const own = more.slice(1);
   const [first] = scripts[name].split(' && ');
   if (first.startsWith(PROGRAM))
     return parsed([...first.slice(PROGRAM.length).trim().split(' ').filter(Boolean), ...own]);
   try {
     if (Object.hasOwn(OTHERS, name)) await OTHERS[name](own);
-    else if (own.length > 0) return `unknown options of ${name}`;
+    else if (own.length > 0) return `it is not known what ${name} takes`;
     return null;
   } catch (error) {
     return String(error);

@@ -115,7 +115,7 @@ describe('results that cannot be written', { timeout: 180_000 }, () => {
     const gradcheck = await inProcess(['gradcheck', '--dataset', 'xor', '--backend', 'cpu', '--out', out]);
     expect([gradcheck.stderr, gradcheck.code]).toEqual([expect.stringMatching(/gradcheck\.md: cannot be written/), 2]);
     expect(gradcheck.stdout).toMatch(/^IDENTICAL/m);
-    expect(filesIn(out)).toEqual(['gradcheck.json', 'gradcheck.junit.xml']);
+    expect(filesIn(out)).toEqual(['DATE.html', 'gradcheck.json', 'gradcheck.junit.xml', 'index.html', 'report.html']);
   });
 
   it('in a baseline that cannot be written do not cost the verdict', async () => {
