@@ -1,5 +1,5 @@
-// Every example of README.md and docs/*.md: code runs, has the types it claims and prints what its comments say; command lines are understood. New ones
-// are found by themselves. One that cannot be run says why in a comment above it, <!-- example: skip because ... -->, and is counted as skipped.
+// Every example of README.md and docs/*.md: code runs, type-checks and prints what its comments say; command lines are parsed. A block
+// that cannot be run says why in a comment above it, <!-- example: skip because ... -->, and is counted as skipped.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -20,7 +20,7 @@ const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 const titleOf = ({ document, line, skipped }: Block): string =>
   `${document}:${line}${skipped === null ? '' : ` (skipped: ${skipped})`}`;
 
-/** A document's examples share a folder, so that one may import another: a first line `// name.ts` is the name of its file. */
+/** The examples of a document share a folder, so that one may import another: a first line `// name.ts` names its file. */
 const folders = new Map<string, string>();
 function fileOf({ document, line, language, text }: Block): string {
   const name =
@@ -29,7 +29,7 @@ function fileOf({ document, line, language, text }: Block): string {
   return join(folders.get(document) ?? '', name);
 }
 
-/** The code with the package's entries replaced by their sources. */
+/** The code with imports of the package replaced by those of its sources. */
 function fromSources(text: string): string {
   return text.replace(/(['"])backproof(\/[\w-]+)?\1/g, (whole, _quote, path: string | undefined) => {
     if (!Object.hasOwn(exports, `.${path ?? ''}`)) throw new Error(`${whole} is no entry of the package`);
@@ -102,7 +102,7 @@ describe('what is wrong is found', () => {
     [['npm', 'run', 'compair'], /^there is no script compair$/],
     [['npm', 'run', 'compare', '--seed', '1'], /^npm keeps --seed to itself/],
     [['npm', 'run', 'compare', '--', '--sed', '1'], /unknown option --sed; did you mean --seed\?/],
-    [['npm', 'run', 'compare', '--', '--seed', 'one'], /--seed: a whole number expected/],
+    [['npm', 'run', 'compare', '--', '--seed', 'one'], /--seed: expected a whole number/],
     [['npx', 'backproof', 'gradchek'], /unknown command "gradchek"/],
     [['npm', 'run', 'bench', '--', '--quik'], /quik/],
     [['npm', 'run', 'docs', '--', '--quick'], /it is not known what docs takes/],
