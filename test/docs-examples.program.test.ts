@@ -1,5 +1,6 @@
-// Every example of README.md and docs/*.md: code runs, type-checks and prints what its comments say; command lines are parsed. A block
-// that cannot be run says why in a comment above it, <!-- example: skip because ... -->, and is counted as skipped.
+// Every example of README.md and docs/*.md: code runs, type-checks and prints what its comments
+// say; command lines parse. New examples are found automatically. One that cannot be run says why
+// in a comment above it, <!-- example: skip because ... -->, and is counted as skipped.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -20,7 +21,8 @@ const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 const titleOf = ({ document, line, skipped }: Block): string =>
   `${document}:${line}${skipped === null ? '' : ` (skipped: ${skipped})`}`;
 
-/** The examples of a document share a folder, so that one may import another: a first line `// name.ts` names its file. */
+/** A document's examples share a folder, so that one may import another: a first line `// name.ts`
+ * is the name of its file. */
 const folders = new Map<string, string>();
 function fileOf({ document, line, language, text }: Block): string {
   const name =
@@ -29,7 +31,7 @@ function fileOf({ document, line, language, text }: Block): string {
   return join(folders.get(document) ?? '', name);
 }
 
-/** The code with imports of the package replaced by those of its sources. */
+/** The code with the package's entries replaced by their sources. */
 function fromSources(text: string): string {
   return text.replace(/(['"])backproof(\/[\w-]+)?\1/g, (whole, _quote, path: string | undefined) => {
     if (!Object.hasOwn(exports, `.${path ?? ''}`)) throw new Error(`${whole} is no entry of the package`);
@@ -100,12 +102,12 @@ describe('what is wrong is found', () => {
 
   it.each([
     [['npm', 'run', 'compair'], /^there is no script compair$/],
-    [['npm', 'run', 'compare', '--seed', '1'], /^npm keeps --seed to itself/],
+    [['npm', 'run', 'compare', '--seed', '1'], /^npm takes --seed for itself/],
     [['npm', 'run', 'compare', '--', '--sed', '1'], /unknown option --sed; did you mean --seed\?/],
-    [['npm', 'run', 'compare', '--', '--seed', 'one'], /--seed: expected a whole number/],
+    [['npm', 'run', 'compare', '--', '--seed', 'one'], /^backproof: --seed: expected a whole number, got "one"$/],
     [['npx', 'backproof', 'gradchek'], /unknown command "gradchek"/],
     [['npm', 'run', 'bench', '--', '--quik'], /quik/],
-    [['npm', 'run', 'docs', '--', '--quick'], /it is not known what docs takes/],
+    [['npm', 'run', 'docs', '--', '--quick'], /unknown options of docs/],
   ])('in %j', async (words, found) => {
     expect(await complaintAbout(words, scripts)).toMatch(found);
   });

@@ -1,5 +1,5 @@
-// The examples of README.md and docs/*.md: fenced blocks of code with the lines they claim to print, and the command lines of
-// fenced sh blocks.
+// Finds the examples of README.md and docs/*.md: fenced blocks of code with the output that they
+// promise, and the command lines of fenced sh blocks.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
@@ -48,7 +48,8 @@ export function allBlocks(): Block[] {
   return documents.flatMap((document) => blocksOf(readFileSync(join(ROOT, document), 'utf8'), document));
 }
 
-/** The comments behind console.log(...), in order: each is a printed line, or the beginning of one if it ends in "...". */
+/** The comments behind statements console.log(...), in their order: each is a line that is printed,
+ * up to "..." if it ends so. */
 export function promises(code: string): string[] {
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
@@ -62,7 +63,7 @@ export function promises(code: string): string[] {
   return found;
 }
 
-/** The claimed lines that are not printed, in order. */
+/** What was promised and is not there, each in the order of the lines printed. */
 export function broken(promised: readonly string[], printed: string): string[] {
   const lines = printed.split('\n');
   let from = 0;
@@ -76,7 +77,8 @@ export function broken(promised: readonly string[], printed: string): string[] {
   });
 }
 
-/** The commands of a sh block, as words, without comments, prompts and variables in front; `&&` and `;` separate commands. */
+/** The commands of a sh block, as words: comments, prompts and variables set in front are left out,
+ * `&&` and `;` part two commands. */
 export function commandsOf(sh: string): string[][] {
   const commands: string[][] = [[]];
   const lines = sh.replaceAll('\\\n', ' ').split('\n');

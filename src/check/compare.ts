@@ -56,6 +56,8 @@ export interface CompareRequest extends Pair<EngineFactory> {
    * that may be slow would show nothing new. Default: yes.
    */
   readonly trainIfWrong?: boolean;
+  /** Called with the gradient check, before anything is trained. */
+  readonly onGradients?: (check: GradientCheck, engines: Pair<EngineInfo>) => void;
   /** How many steps of the run lockstep checks. Default 10. */
   readonly lockstepSteps?: number;
 }
@@ -93,7 +95,7 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
   return withEngines(async (open) => {
     const { network, optimizer, initial, batches, injector } = request;
     const engines = await inTurn<EngineFactory, Engine>(request, open);
-    const probe = await open(request.candidate); // for lockstep: the candidate's own optimizer state must stay undisturbed
+    const probe = await open(request.candidate); // for lockstep, to keep the candidate's optimizer state
     const exact = await open(request.exact);
     const first = { parameters: initial, exact: boundedGradients(network, initial, batches.batch(0)) };
     const gradients = await gradientCheck(network, initial, batches.batch(0), engines, {
@@ -105,6 +107,7 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
       watch,
       graph: request.graph && (await open(request.graph)),
     });
+    if (!watch.signal.aborted) request.onGradients?.(gradients, mapPair(engines, engineInfo));
     const plan = planOf(request, gradients);
     const lockstep = new LockstepCheck({
       network,

@@ -1,4 +1,5 @@
-// The one table of options: name, meaning, default and parser. An option means the same for every command that takes it.
+// The one table of options: name, meaning, default and parser. An option means the same for every
+// command that takes it.
 import { availableParallelism } from 'node:os';
 import { DEFAULT_TIME_LIMIT } from '../candidates/limits.ts';
 import { DATASETS } from '../data/load.ts';
@@ -135,6 +136,7 @@ export const VALUE_OPTIONS = {
 
 export const FLAG_OPTIONS = {
   quick: { group: 'Checks', describe: 'run a smaller self-test, in under half a minute' },
+  full: { group: 'Data', describe: 'train on all examples, however slow the candidate is' },
   'update-baseline': { group: 'Checks', describe: `write --baseline from this run (default: ${DEFAULTS.baseline})` },
   open: { group: 'Output', describe: 'open the page in a browser' },
   serve: { group: 'Output', describe: 'serve the pages on this machine until Ctrl-C, for browsers that open no files' },

@@ -1,4 +1,5 @@
-// Progress bars on stderr, one a training, with an estimate of the time left. None where stderr is not a terminal.
+// Progress on stderr: bars with an estimate of the time left on a terminal, else a line every few
+// seconds.
 import cliProgress from 'cli-progress';
 import type { Phase, Watch } from '../check/watch.ts';
 import { isDumb } from './colours.ts';
@@ -12,10 +13,60 @@ export interface Progress {
   stop(): void;
 }
 
-/** @param labels what each phase is called; phases without one are not shown */
-export function createProgress(io: Io, labels: Partial<Record<Phase, string>>): Progress {
+/** Seconds that parts are expected to take, in the order in which they come. */
+export type Expected = readonly (readonly [Phase, number])[];
+
+/**
+ * @param labels what each phase is called; phases without one are not shown
+ * @param expected of the parts that come later, where it is known: the time left counts them too
+ */
+export function createProgress(io: Io, labels: Partial<Record<Phase, string>>, expected: Expected = []): Progress {
+  return !io.errIsTty || isDumb(process.env) ? linesOf(io, labels, expected) : barsOf(io, labels);
+}
+
+/** Milliseconds between two lines. */
+const EVERY = 5000;
+
+const TRAININGS: readonly Phase[] = ['candidate', 'reference', 'exact'];
+
+/** "training my-mlp.ts: step 310 of 938, 33 %, about 20 s left" */
+function linesOf(io: Io, labels: Partial<Record<Phase, string>>, expected: Expected): Progress {
   const { signal, now } = io;
-  if (!io.errIsTty || isDumb(process.env)) return { watch: { signal, now, progress: () => {} }, stop: () => {} };
+  const begun = new Map<Phase, number>();
+  let last = now();
+  return {
+    watch: {
+      signal,
+      now,
+      progress(phase, done, total) {
+        const label = labels[phase];
+        const time = now();
+        if (label === undefined) return;
+        const from = begun.get(phase) ?? last;
+        begun.set(phase, from);
+        if (time - last < EVERY || done >= total) return;
+        last = time;
+        const later = expected.slice(expected.findIndex(([name]) => name === phase) + 1);
+        const rest = (((time - from) / 1000) * (total - done)) / done;
+        const left = expected.length === 0 ? rest : later.reduce((sum, [, seconds]) => sum + seconds, rest);
+        const share = Math.floor((100 * done) / total);
+        const what = TRAININGS.includes(phase) ? `training ${label}: step` : `${label}:`;
+        io.err(`${what} ${done} of ${total}, ${share} %, ${durationText(left)} left\n`);
+      },
+    },
+    stop: () => {},
+  };
+}
+
+/** "about 40 s", "about 3 min", "a few seconds" */
+export function durationText(seconds: number): string {
+  if (seconds < 3) return 'a few seconds';
+  if (seconds < 90) return `about ${seconds < 20 ? Math.round(seconds) : 5 * Math.round(seconds / 5)} s`;
+  const minutes = seconds / 60;
+  return minutes < 100 ? `about ${Math.round(minutes)} min` : `about ${Math.round(minutes / 60)} h`;
+}
+
+function barsOf({ signal, now }: Io, labels: Partial<Record<Phase, string>>): Progress {
   const width = Math.max(...Object.values(labels).map((label) => label.length));
   const bars = new cliProgress.MultiBar(
     {

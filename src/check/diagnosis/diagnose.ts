@@ -23,7 +23,7 @@ export interface NamedFault {
   readonly layer: number | 'every' | null;
   readonly description: string;
   readonly remedy: string;
-  /** The wrong formula, where the mistake has one; reports show it beside the right one. */
+  /** The wrong formula, if the mistake has one; reports show it next to the right one. */
   readonly formula?: string | undefined;
 }
 
@@ -54,7 +54,11 @@ export interface Answered {
    * its own loss.
    */
   readonly lossToo: boolean;
+  /** Tensors (W1, b1 ...) that it did not return: a mistake need not explain them. */
+  readonly missing?: ReadonlySet<string>;
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /**
  * Mistakes that produce the gradients that `suspect` returned, for every question. If single
@@ -64,7 +68,7 @@ export interface Answered {
 export async function diagnoseGradients(
   injector: FaultInjector,
   suspect: Engine,
-  { questions, answers, lossToo }: Answered,
+  { questions, answers, lossToo, missing = NONE }: Answered,
 ): Promise<NamedFault[] | null> {
   const { network } = injector.setting;
   const { parameters, batch, exact } = questions[0];
@@ -75,9 +79,9 @@ export async function diagnoseGradients(
   const found = anew ? await all(gradientsOf(suspect, asked)) : answers;
   const misfit = (n: number, inject: LossAndGradients): number => {
     const { gradients: right, errors, loss, kinks } = asked[n].exact;
-    if (kinks.length > 0 || lengthOf(right) === 0) return 0; // undecided, or no gradient whose size could serve as a scale
+    if (kinks.length > 0 || lengthOf(right) === 0) return 0; // undecided, or no gradient to take a size from
     if (lossToo && !(usedOfBound(found[n].loss, inject.loss, 2 * loss.error) <= 1)) return Infinity;
-    return gradientMisfit(inject.gradients, found[n].gradients, right, errors);
+    return gradientMisfit(inject.gradients, found[n].gradients, right, errors, missing);
   };
   const worst = async (engine: Engine): Promise<number> => {
     let [largest, n] = [0, 0];
@@ -92,6 +96,7 @@ export async function diagnoseGradients(
   const wrong = highestWrong(
     found.map(({ gradients }) => gradients),
     asked,
+    missing,
   );
   const sameGradients = await explanations(injector, ['gradient', 'again'], wrong, worst);
   if (!anew || sameGradients.length > 0) return sameGradients;
@@ -101,7 +106,8 @@ export async function diagnoseGradients(
   return explanations(injector, ['again'], wrong, async (engine) => {
     const inject = await all(gradientsOf(engine, asked.slice(0, again + 1)));
     const added = (of: readonly LossAndGradients[]): Parameters => minus(of[again].gradients, of[0].gradients);
-    return gradientMisfit(added(inject), added(found), zeroParameters(network, 'f64'), asked[0].exact.errors);
+    const { errors } = asked[0].exact;
+    return gradientMisfit(added(inject), added(found), zeroParameters(network, 'f64'), errors, missing);
   });
 }
 
@@ -139,7 +145,7 @@ export async function diagnoseUpdates(
     });
   });
   const last = expected.flatMap((steps) => steps.slice(-1));
-  if (!last.every(({ parameters }) => allFinite(parameters))) return []; // 0/0 where ε is 0: no answer is right, so none is wrong
+  if (!last.every(({ parameters }) => allFinite(parameters))) return []; // 0/0 where ε is 0: no answer is right
   return explanations(injector, ['update'], null, async (engine) => {
     for (const [s, { start, gradients, found }] of sequences.entries()) {
       await engine.load(start);
@@ -178,10 +184,12 @@ export async function diagnoseTrainStep(
 function highestWrong(
   found: readonly Parameters[],
   exact: readonly { readonly exact: Pick<BoundedGradients, 'gradients' | 'errors'> }[],
+  missing = NONE,
 ): number | null {
   let highest = 0;
   for (const [n, { exact: right }] of exact.entries()) {
-    for (const [t, { layer, values }] of right.gradients.entries()) {
+    for (const [t, { name, layer, values }] of namedTensors(right.gradients).entries()) {
+      if (missing.has(name)) continue;
       const isOff = !(distance([found[n][t].values], [values]) <= norm(right.errors[t].values));
       if (isOff) highest = Math.max(highest, layer);
     }
@@ -255,11 +263,18 @@ export function faultOf({ fault, layer }: NamedFault): FaultAt {
  * rearrange what was computed, and its rounding with it. A tensor whose right gradient is 0 takes
  * the proportion of all tensors together.
  */
-function gradientMisfit(inject: Parameters, found: Parameters, right: Parameters, errors: Parameters): number {
+function gradientMisfit(
+  inject: Parameters,
+  found: Parameters,
+  right: Parameters,
+  errors: Parameters,
+  missing: ReadonlySet<string>,
+): number {
   const [f, g, e] = [namedTensors(found), namedTensors(right), namedTensors(errors)];
   const whole = lengthOf(errors) / lengthOf(right);
   let worst = 0;
-  for (const [t, { values }] of namedTensors(inject).entries()) {
+  for (const [t, { name, values }] of namedTensors(inject).entries()) {
+    if (missing.has(name)) continue;
     const [size, bound, rightSize] = [norm(values), norm(e[t].values), norm(g[t].values)];
     const grown =
       rightSize > 0 ? bound * Math.max(1, size / rightSize) : bound + (Number.isFinite(whole) ? size * whole : 0);

@@ -1,9 +1,8 @@
 // Explains wrong gradients: another convention, the slope of another loss, or a known mistake; and
 // finds where they first left the exact values.
 import type { ConventionVariant } from '../../candidates/engine.ts';
-import type { Engine, LossAndGradients } from '../../engines/engine.ts';
-import type { BoundedGradients } from '../../bounds/gradients.ts';
-import { copyParameters, namedTensors } from '../../network/parameters.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { namedTensors } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { likelyConventions } from '../diagnosis/conventions.ts';
 import { diagnoseGradients } from '../diagnosis/diagnose.ts';
@@ -15,7 +14,7 @@ import type { FirstWrong } from '../diagnosis/first-wrong.ts';
 import { culpritOf, isCulprit } from '../diagnosis/culprit.ts';
 import { inTurn } from '../pair.ts';
 import type { Pair } from '../pair.ts';
-import type { Asked, Unsteady } from '../questions/ask.ts';
+import type { Unsteady } from '../questions/ask.ts';
 import { checkOwnLoss } from '../slopes/own-loss.ts';
 import type { OwnLoss } from '../slopes/own-loss.ts';
 import type { Watch } from '../watch.ts';
@@ -116,8 +115,9 @@ async function diagnosisOf(
   if (engine === null || injector === undefined || watch.signal.aborted) return null;
   const mistakes = await diagnoseGradients(injector, engines[engine], {
     questions: results.map(({ question }) => question),
-    answers: results.map(({ question, answers }) => completed(answers[engine], question.exact, missing)),
+    answers: results.map(({ answers }) => answers[engine]),
     lossToo: ownLoss?.kind === 'slope',
+    missing: engine === 'candidate' ? missing : new Set(),
   });
   return mistakes && { engine, mistakes };
 }
@@ -139,26 +139,7 @@ function patternsIn({ wrong, missing }: Wrong): Patterns | null {
 async function firstWrongPlaces({ engines, results, wrong, missing }: Wrong): Promise<Explanation['firstWrong']> {
   const { question, answers } = wrong ?? results[0];
   await inTurn(engines, (engine) => engine.load(question.parameters));
-  const places = await firstWrongOfBoth(engines, question.batch, question.exact, answers);
-  const absent = [...missing].flatMap((name) => [name, `d${name}`]);
-  return absent.includes(places.candidate?.name ?? '') ? { ...places, candidate: null } : places;
-}
-
-/**
- * The answer, with exact gradients in place of missing ones: the tensors that were returned may
- * have a mistake of their own.
- */
-function completed(
-  { loss, gradients }: Asked,
-  exact: BoundedGradients,
-  missing: ReadonlySet<string>,
-): LossAndGradients {
-  if (missing.size === 0) return { loss, gradients };
-  const out = copyParameters(gradients, 'f64');
-  namedTensors(out).forEach(({ name, values }, t) => {
-    if (missing.has(name)) values.set(exact.gradients[t].values);
-  });
-  return { loss, gradients: out };
+  return firstWrongOfBoth(engines, question.batch, question.exact, answers, missing);
 }
 
 function tensorNames([{ question }]: readonly Result[], wanted: string): string[] {

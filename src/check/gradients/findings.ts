@@ -7,7 +7,7 @@ import type { Result } from './results.ts';
 /** Everything that is wrong, before any explanation. */
 export interface Collected {
   readonly findings: readonly Finding[];
-  /** The first result whose numbers are wrong. */
+  /** The first result in which a number is wrong; missing numbers are not. */
   readonly wrong: Result | null;
   /** Tensors (W1, b1 ...) that the candidate did not return. */
   readonly missing: ReadonlySet<string>;
@@ -22,7 +22,8 @@ export function collectFindings(results: readonly Result[]): Collected {
   const flaws = results.find(({ answers }) => answers.candidate.flaws.length > 0)?.answers.candidate.flaws ?? [];
   const missing = new Set(namesOf(flaws, 'missing'));
   const formless = new Set([...missing, ...namesOf(flaws, 'shape')]);
-  const wrong = results.find(({ findings }) => findings.length > 0) ?? null;
+  const isThere = (f: Finding): boolean => f.kind !== 'beyond-bound' || !missing.has(f.measure.parameter);
+  const wrong = results.find(({ findings }) => findings.some(isThere)) ?? null;
   const found = wrong?.findings ?? [];
   return {
     findings: [
