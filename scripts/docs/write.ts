@@ -1,6 +1,8 @@
 // `npm run docs:transcripts`: runs every command that a document shows the output of, and writes these blocks and the tables of pieces
 // anew. A document whose block cannot be made is reported, and the others are written. Blocks that a test compares are written by that
 // test, which is run with WRITE_TRANSCRIPTS=1.
+//
+// With a word (npm run docs:transcripts -- faults) only the commands that contain it are run, and no test.
 import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,11 +13,12 @@ import { formatted, withMadeParts } from './pieces.ts';
 import { commands, outputOf, removeFolder, workFolder } from './run.ts';
 import { comparedElsewhere, rewritten } from './transcripts.ts';
 
+const word = process.argv[2] ?? '';
 const [built, folder] = [await quickBuild(), workFolder()];
 try {
   const outputs = await runAll();
   for (const document of documents()) await write(document, outputs);
-  writeElsewhere();
+  if (word === '') writeElsewhere();
 } finally {
   removeFolder(folder);
   rmSync(built, { recursive: true, force: true });
@@ -23,7 +26,7 @@ try {
 
 async function runAll(): Promise<Map<string, string>> {
   const outputs = new Map<string, string>();
-  for (const command of commands()) {
+  for (const command of commands().filter((one) => one.includes(word))) {
     const began = performance.now();
     outputs.set(command, await outputOf(command, folder, built));
     console.log(`${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${command}`);
