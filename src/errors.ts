@@ -1,8 +1,10 @@
-// Errors that a user can fix. The message says where, what was expected and what was found; the hint says what to do.
-// `cli` maps the class to an exit code. Any other error is a bug in backproof (internal error).
+// Errors that a user can fix. The message says where, what was expected and what was found; the
+// hint says what to do. `cli` maps the class to an exit code. Any other error is a bug in backproof
+// (internal error).
 import { safeText } from './text.ts';
 
-/** Most characters of a message, a hint, and one word in a message: they quote names, paths and output of programs. */
+/** Most characters of a message, a hint, and one word in a message: they quote names, paths and
+ * output of programs. */
 const LONGEST = { message: 1000, hint: 3000, word: 300 };
 
 /** A code that scripts can test, a one-line message, and a one-line hint about what to do. */
@@ -34,7 +36,8 @@ export class DataError extends BackproofError {
 /** A candidate that returns nothing to check: it throws, hangs, ends, or returns something else. */
 export class CandidateError extends BackproofError {
   readonly code = 'candidate';
-  /** It exceeded its time or memory limit, or its process ended, so that another request is no use. */
+  /** It exceeded its time or memory limit, or its process ended, so that another request is no
+   * use. */
   readonly hangs: boolean;
 
   constructor(message: string, hint?: string, { hangs = false, cause }: { hangs?: boolean; cause?: unknown } = {}) {

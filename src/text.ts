@@ -1,5 +1,5 @@
-// Makes foreign text (names, notes, messages, paths) safe to print: one line that a terminal or log only shows.
-// Applied where such text enters, and to every string of a report before it is shown.
+// Makes foreign text (names, notes, messages, paths) safe to print: one line that a terminal or log
+// only shows. Applied where such text enters, and to every string of a report before it is shown.
 
 /** Most characters of foreign text that are shown. */
 export const SHOWN = 200;
@@ -32,7 +32,8 @@ export function safeLines(foreign: string): string {
   return foreign.split(LINE_BREAK).map(clean).join('\n');
 }
 
-/** Whether text would break the line, move the cursor or change the direction where it is printed. */
+/** Whether text would break the line, move the cursor or change the direction where it is
+ * printed. */
 export function hasControls(text: string): boolean {
   return /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(text);
 }

@@ -37,14 +37,18 @@ export interface Watched {
 
 export interface View {
   readonly width?: number;
+  readonly height?: number;
   readonly colorScheme?: 'light' | 'dark';
 }
 
 /** Opens a file or an address in a new page, and waits until it is drawn. */
-export async function visit(url: string, { width = 1280, colorScheme = 'light' }: View = {}): Promise<Watched> {
+export async function visit(
+  url: string,
+  { width = 1280, height = 900, colorScheme = 'light' }: View = {},
+): Promise<Watched> {
   const flags = ['--no-sandbox', '--disable-gpu', '--disable-background-networking'];
   browser ??= chromium.launch({ executablePath: BROWSER ?? '', args: flags });
-  const page = await (await browser).newPage({ viewport: { width, height: 900 }, colorScheme });
+  const page = await (await browser).newPage({ viewport: { width, height }, colorScheme });
   const complaints: string[] = [];
   const requests: string[] = [];
   page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));

@@ -43,7 +43,7 @@ describe('src', () => {
     }
     expect(importsOf(sources.get('engines/tfjs/backend.ts') ?? '')).toContain('@tensorflow/tfjs');
     expect(importsOf(sources.get('check/compare.ts') ?? '')).toContain('../engines/engine.ts');
-    expect(importsOf(sources.get('report/html/client/report.tsx') ?? '')).toContain('./sections/overview.tsx');
+    expect(importsOf(sources.get('report/html/client/report.tsx') ?? '')).toContain('./sections/answer.tsx');
   });
 });
 

@@ -17,5 +17,5 @@ it.each<[string, () => unknown]>([
   ['a required spawn', () => required.spawn('true')],
   ['a required spawnSync', () => required.spawnSync('true')],
 ])('%s is refused', (_name, start) => {
-  expect(start).toThrow('a unit test starts no process');
+  expect(start).toThrow('a unit test must not start a process');
 });

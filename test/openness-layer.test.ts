@@ -224,7 +224,7 @@ describe('a new kind of layer', () => {
         backward: {
           layer(at, step) {
             BACKWARD.layer(at, step);
-            if (at === 1) step.dp['scale'].values.forEach((g, i, all) => (all[i] = g / 2)); // the 2 of the square is missing
+            if (at === 1) step.dp['scale'].values.forEach((g, i, all) => (all[i] = g / 2)); // the 2 is missing
           },
         },
       },

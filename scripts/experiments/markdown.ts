@@ -1,4 +1,4 @@
-// All experiments as one Markdown page, for reading where the repository is browsed.
+// All experiments as one Markdown page, for readers who browse the repository.
 import { markdownTable } from '../../src/report/formats/markdown-table.ts';
 import type { Table } from './experiment.ts';
 import { commandOf, figureFile } from './section.ts';
@@ -44,7 +44,7 @@ function tableLines({ caption, head, rows }: Table): string[] {
   ];
 }
 
-/** What Markdown would take for marks of its own. */
+/** Escapes characters that have a meaning in Markdown. */
 function escapeText(text: string): string {
   return text.replaceAll(/[\\*_`<>[\]]/g, '\\$&');
 }

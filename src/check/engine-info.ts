@@ -4,6 +4,7 @@ import type { FilledIn } from '../candidates/engine.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 
+/** The engine that computed one side of the comparison. */
 export interface EngineInfo {
   readonly engine: string;
   readonly label: string;

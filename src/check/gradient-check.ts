@@ -11,12 +11,14 @@ import { explained, likelyConventions } from './diagnosis/conventions.ts';
 import type { Diagnosis, FaultInjector } from './diagnosis/diagnose.ts';
 import { scatterOf } from './diagnosis/entries.ts';
 import type { Scatter } from './diagnosis/entries.ts';
+import type { SideMap } from './diagnosis/entry-map.ts';
 import type { Patterns } from './diagnosis/patterns.ts';
 import type { FirstWrong } from './diagnosis/first-wrong.ts';
 import { NOTHING_TO_EXPLAIN, explain } from './gradients/explain.ts';
 import type { Explanation } from './gradients/explain.ts';
 import { collectFindings, flawFinding } from './gradients/findings.ts';
 import type { Collected } from './gradients/findings.ts';
+import { mapsOf } from './gradients/maps.ts';
 import { compareAll, compareRepetition } from './gradients/results.ts';
 import type { Result } from './gradients/results.ts';
 import { countUniformRows } from './gradients/uniform-rows.ts';
@@ -95,6 +97,8 @@ export interface GradientCheck {
   readonly allZeroExamples: number | null;
   /** A sample of the gradients' entries to draw, one per tensor; empty if not requested. */
   readonly scatter: readonly Scatter[];
+  /** All entries of each wrong tensor, in the answer to the first question that was answered wrong; missing where nothing is wrong. */
+  readonly maps?: readonly SideMap[];
 }
 
 /** Optional help for a gradient check, besides the two engines. */
@@ -194,6 +198,7 @@ function sumUp(network: NetworkSpec, found: Found, { scatter, watch = UNWATCHED 
     kinks: { count: exact.kinks.length, first: exact.kinks.slice(0, KINKS_SHOWN) },
     allZeroExamples: uniformWhereNoneIsPositive(network) ? countUniform(exact) : null,
     scatter: scatter === true ? given.compared.map(scatterOf) : [],
+    ...(collected.wrong !== null && { maps: mapsOf(collected.wrong) }),
   };
 }
 

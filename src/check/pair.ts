@@ -1,6 +1,7 @@
 // The two sides of a comparison. What both sides have (engines, answers, runs) travels as one pair,
 // so that they cannot be confused.
 
+/** The two sides of a comparison. */
 export type Side = 'candidate' | 'reference';
 
 /** What is checked, and what it is compared with. */

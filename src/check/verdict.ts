@@ -4,6 +4,7 @@ import type { Pair, Side } from './pair.ts';
 
 /** The questions that an engine is asked, by name, in this order; `protocol.ts` defines them. */
 export const QUESTIONS = ['given', 'repeated', 'other', 'again', 'real', 'random', 'one'] as const;
+/** One of QUESTIONS. */
 export type QuestionName = (typeof QUESTIONS)[number];
 
 /** A number that a precision cannot hold: z1, dW2, loss ... and its exact size. */
@@ -154,6 +155,7 @@ export type Verdict =
    */
   | ({ readonly kind: 'inconclusive'; readonly reason: 'out-of-range'; readonly step: number | null } & OutOfRange);
 
+/** The four verdicts. */
 export type VerdictKind = Verdict['kind'];
 
 /**

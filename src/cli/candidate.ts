@@ -1,4 +1,5 @@
-// --candidate and --candidate-command: a user's implementation takes the place of an engine of backproof.
+// --candidate and --candidate-command: a user's implementation takes the place of an engine of
+// backproof.
 import type { ConventionVariant } from '../candidates/engine.ts';
 import { openCommand } from '../candidates/process/command.ts';
 import { conventionsOf } from '../candidates/conventions/conventions.ts';

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-// The program `backproof`. It imports the rest only once it can report an error of that import: Node itself
-// would exit with 1, the code of a disagreement.
+// The program `backproof`. It imports the rest only once it can report an error of that import:
+// Node itself would exit with 1, the code of a disagreement.
 
 const INTERNAL = 4; // as in exit-codes.ts
 
-/** Bytes of address space that must be free at the start: with less, the system kills Node at some later point. */
+/** Bytes of address space that must be free at the start: with less, the system kills Node at some
+ * later point. */
 const ADDRESS_SPACE = 2 ** 30;
 
 /** What the system may run out of, by the error's code. */

@@ -1,4 +1,5 @@
-// The one table of options: name, meaning, default and parser. An option means the same for every command that takes it.
+// The one table of options: name, meaning, default and parser. An option means the same for every
+// command that takes it.
 import { availableParallelism } from 'node:os';
 import { DEFAULT_TIME_LIMIT } from '../candidates/limits.ts';
 import { DATASETS } from '../data/load.ts';

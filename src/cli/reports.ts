@@ -24,7 +24,8 @@ export function prepareOut(options: Options): string {
   return folder;
 }
 
-/** Checks each folder that the chosen formats write into; without formats no folder is made. @throws OutputError */
+/** Checks each folder that the chosen formats write into; without formats no folder is made.
+ * @throws OutputError */
 export async function prepareReports(kind: Report['kind'], options: Options): Promise<string> {
   const formats = await formatsOf(options);
   if (formats.length === 0) return outFolder(options);

@@ -7,13 +7,14 @@ import { countParameters, layersOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { formatCount } from '../text.ts';
 
-/** What a network is used for: training two engines in lockstep takes more memory than training one. */
+/** What a network is used for: training two engines in lockstep takes more memory than training
+ * one. */
 export type Use = 'compare' | 'gradcheck' | 'train';
 
 /**
- * Bytes of memory per parameter, and per number in a pass through a batch, inputs included. Measured as the peak of the
- * process (Node 20, x64, networks of 1 to 2 million parameters, batches of 1 and 16): compare 750 and 210, gradcheck 240
- * and 255, train 170 and 16.
+ * Bytes of memory per parameter, and per number in a pass through a batch, inputs included.
+ * Measured as the peak of the process (Node 20, x64, networks of 1 to 2 million parameters, batches
+ * of 1 and 16): compare 750 and 210, gradcheck 240 and 255, train 170 and 16.
  */
 const BYTES: Readonly<Record<Use, { readonly parameter: number; readonly number: number }>> = {
   compare: { parameter: 750, number: 255 },
@@ -21,11 +22,12 @@ const BYTES: Readonly<Record<Use, { readonly parameter: number; readonly number:
   train: { parameter: 170, number: 20 },
 };
 
-/** Bytes on the heap per step of a run: a report holds the losses of all steps, and is a string before it is a file. */
+/** Bytes on the heap per step of a run: a report holds the losses of all steps, and is a string
+ * before it is a file. */
 const BYTES_A_STEP = 400;
 
-/** Bytes on the heap of a graph of scalars, per parameter and example: a multiplication, an addition, and what they keep.
- * Measured: 1,260 to 1,310. */
+/** Bytes on the heap of a graph of scalars, per parameter and example: a multiplication, an
+ * addition, and what they keep. Measured: 1,260 to 1,310. */
 const BYTES_A_PRODUCT = 1300;
 
 /** Characters per parameter in a parameter file, which is one string before it is written. */

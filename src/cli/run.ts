@@ -1,4 +1,5 @@
-// From the words of the command line to a command; from every outcome to an exit code and, on an error, one line.
+// From the words of the command line to a command; from every outcome to an exit code and, on an
+// error, one line.
 import yargs from 'yargs';
 import type { Argv } from 'yargs';
 import { BackproofError, CandidateError, InterruptedError, UsageError } from '../errors.ts';
@@ -7,6 +8,7 @@ import { VERSION } from '../program/environment.ts';
 import { EXIT, exitCodeOfError } from '../program/exit-codes.ts';
 import type { Io } from '../program/io.ts';
 import { asksForHelp, requireOptions, requireValues } from './arguments/check.ts';
+import { PREDICT_DEFAULTS } from './arguments/defaults.ts';
 import { helpOf, helpOfProgram } from './arguments/help.ts';
 import type { Usage } from './arguments/help.ts';
 import { unknownWord } from './arguments/nearest.ts';
@@ -76,6 +78,7 @@ export const COMMANDS = {
     describe: 'check backproof itself: every known mistake is found, and thousands of right networks agree',
     examples: ['selftest --quick'],
     values: ['engine', 'backend', 'threads', 'networks', 'seed', 'out'],
+    defaults: { backend: 'every one that is available' },
     flags: ['quick', 'json'],
     load: async () => (await import('./commands/selftest.ts')).runSelftest,
   },
@@ -83,6 +86,7 @@ export const COMMANDS = {
     describe: 'draw a digit and the probabilities that both engines give it',
     examples: ['predict --index 7', 'predict --image my-digit.png'],
     values: [...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'reference', 'load', 'image', 'index', 'out'],
+    defaults: PREDICT_DEFAULTS,
     flags: ['json'],
     load: async () => (await import('./commands/predict.ts')).runPredict,
   },
@@ -106,14 +110,15 @@ export async function run(argv: readonly string[], io: Io, parseOnly = false): P
       if (!parseOnly) code = await (await command.load())(options, io);
     });
   try {
-    const command = commandOf(argv);
-    if (asksForHelp(argv)) {
-      io.out(command === null ? helpOfProgram(COMMANDS, io) : helpOf(argv[0], command, io));
+    const named = argv[0] === 'help' ? argv.slice(1) : argv;
+    const command = commandOf(named);
+    if (argv[0] === 'help' || asksForHelp(argv)) {
+      io.out(command === null ? helpOfProgram(COMMANDS, io) : helpOf(named[0], command, io));
       return EXIT.agree;
     }
     if (command !== null) {
-      requireOptions(argv, command);
       requireValues(argv, command);
+      requireOptions(argv, command);
     }
     await parser.parseAsync([...argv], {}, (_error, _argv, output) => {
       if (output !== '') io.out(`${output}\n`); // --version

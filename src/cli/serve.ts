@@ -30,7 +30,8 @@ export interface ServeRequest {
 export async function serve({ folder, port, ready }: ServeRequest, io: Io): Promise<void> {
   const { default: send } = await import('send');
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    if (!OWN_NAMES.test(request.headers.host ?? '')) return refuse(response, 403); // a page of another site must not read it under its own host name
+    // a page of another site must not read it under its own host name
+    if (!OWN_NAMES.test(request.headers.host ?? '')) return refuse(response, 403);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return refuse(response.setHeader('allow', 'GET, HEAD'), 405);
     }
@@ -87,7 +88,8 @@ function refuse(response: ServerResponse, status: number): void {
 /** A browser that cannot start says so at once; one that starts says nothing. */
 const WAIT = 3000; // milliseconds
 
-/** Opens a page, a file or an address, in the system's browser. @returns whether it started, as far as is known */
+/** Opens a page, a file or an address, in the system's browser.
+ * @returns whether it started, as far as is known */
 export async function show(page: string): Promise<boolean> {
   const { default: open } = await import('open');
   const starter = await open(page);

@@ -10,7 +10,7 @@ import type { ParameterFile } from '../network/parameter-file.ts';
 import { describeNetwork, outputs } from '../network/spec.ts';
 import { formatCount, formatPercent } from '../report/words/numbers.ts';
 import { PARAMETER_FILE } from './commands/train.ts';
-import { DEFAULTS } from './arguments/defaults.ts';
+import { DEFAULTS, PREDICT_EPOCHS_ON_MNIST } from './arguments/defaults.ts';
 import { createExperiment } from './experiment.ts';
 import type { Io } from '../program/io.ts';
 import { MODEL_OPTIONS } from './options.ts';
@@ -18,13 +18,11 @@ import type { Options, ValueOption } from './options.ts';
 import { createProgress } from '../program/progress.ts';
 import { outFolder } from './reports.ts';
 
-/** Passes over MNIST for a network that predict trains: 96 % of the digits right, in a few seconds. */
-const EPOCHS_ON_MNIST = 3;
-
 /** Options that choose the example, not the network. */
 const OF_THE_DATA: readonly ValueOption[] = ['dataset', 'data', 'classes', 'test-size', 'seed'];
 
-/** The file given by --load, or the one that `train` saved, or a network that is trained first; null if that was interrupted.
+/** The file given by --load, or the one that `train` saved, or a network that is trained first;
+ * null if that was interrupted.
  * @throws UsageError where it does not fit the data set */
 export async function findTrained(options: Options, shown: Dataset, io: Io): Promise<ParameterFile | null> {
   const found = await find(options, io);
@@ -54,10 +52,11 @@ async function find(options: Options, io: Io): Promise<ParameterFile | null> {
 async function trainQuickly(options: Options, io: Io): Promise<ParameterFile | null> {
   const ofMnist = (options.dataset ?? DEFAULTS.dataset) === 'mnist' && options.epochs === undefined;
   const { network, optimizer, initial, batches, dataset, scaling } = createExperiment(
-    { ...options, ...(ofMnist && { epochs: EPOCHS_ON_MNIST }) },
+    { ...options, ...(ofMnist && { epochs: PREDICT_EPOCHS_ON_MNIST }) },
     'train',
   );
-  const engine = await createEngine('wasm', network, optimizer); // the fastest; it does not matter here which engine trains
+  // the fastest; it does not matter here which engine trains
+  const engine = await createEngine('wasm', network, optimizer);
   io.err(
     `No trained parameters (npm run train makes them): training on ${formatCount(dataset.train.count)} examples first, with ${engine.label}.\n`,
   );

@@ -1,4 +1,5 @@
-// Reads a folder with four IDX files (training and test, images and labels): MNIST, Fashion-MNIST, EMNIST ...
+// Reads a folder with four IDX files (training and test, images and labels): MNIST, Fashion-MNIST,
+// EMNIST ...
 import { createHash } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +17,8 @@ interface Pair extends Examples {
   readonly cols: number;
 }
 
-/** Finds the files by their names: "train" or "t10k"/"test", and "images" or "labels"; .gz may follow.
+/** Finds the files by their names: "train" or "t10k"/"test", and "images" or "labels"; .gz may
+ * follow.
  * @throws DataError if a file is missing, damaged, or does not fit its partner. */
 export function loadIdxFolder(folder: string, name: string, classes: number, checksums: Checksums = {}): Dataset {
   const files = list(folder);

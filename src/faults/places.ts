@@ -1,4 +1,5 @@
-// Where known mistakes are made, found by asking each: in which step of the work, and in which networks.
+// Where known mistakes are made, found by asking each: in which step of the work, and in which
+// networks.
 import { OPTIMIZER_PAGES } from '../ops/optimizers/optimizer.ts';
 import type { OptimizerId } from '../ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../ops/optimizers/registry.ts';
@@ -37,11 +38,13 @@ export interface Place {
   readonly step: Step;
   readonly choices: Choices;
   readonly setting: Setting;
-  /** The choices by which it becomes possible, where not all do: `optimizer` and `adam`, `rmsprop`. */
+  /** The choices by which it becomes possible, where not all do: `optimizer` and `adam`,
+   * `rmsprop`. */
   readonly only: Readonly<Partial<Record<keyof Choices, readonly string[]>>>;
 }
 
-/** What each choice may be; the hidden layers also as two of the same width, for mistakes between them. */
+/** What each choice may be; the hidden layers also as two of the same width, for mistakes between
+ * them. */
 function alternatives({ hidden }: Choices): { readonly [K in keyof Choices]: readonly Choices[K][] } {
   const elementwise = ACTIVATION_PAGES.map(({ id }): string => id);
   return {
@@ -54,7 +57,8 @@ function alternatives({ hidden }: Choices): { readonly [K in keyof Choices]: rea
   };
 }
 
-/** The nearest network to `base` in which a mistake can be made: first `base`, then with one choice changed, then with two.
+/** The nearest network to `base` in which a mistake can be made: first `base`, then with one choice
+ * changed, then with two.
  * @returns null where there is none */
 export function placeOf(fault: Fault, base: Choices, data: Width): Place | null {
   const isAllowed = (choices: Choices): boolean => isSound(settingOf(choices, data));
@@ -96,7 +100,8 @@ function changesOf(base: Choices): Choices[] {
   );
 }
 
-/** Which choices matter: of those whose network can be made, some allow the mistake and some do not. */
+/** Which choices matter: of those whose network can be made, some allow the mistake and some do
+ * not. */
 function limitsOf(
   choices: Choices,
   isAllowed: (choices: Choices) => boolean,

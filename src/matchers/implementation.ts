@@ -1,4 +1,4 @@
-// What is given to expect(), opened: a function, or a module of functions, in this thread.
+// Opens the implementation passed to expect(), a function or a module of functions, in this thread.
 import { sourceOf } from './source-file.ts';
 import { localPort } from '../candidates/process/local.ts';
 import { conventionsOf } from '../candidates/conventions/conventions.ts';
@@ -15,12 +15,12 @@ export interface Implementation {
   readonly open: () => CandidatePort;
 }
 
-/** @throws CandidateError if it is none, DataError if its conventions are unknown */
+/** @throws CandidateError if it is not an implementation, DataError if its conventions are unknown */
 export function implementationOf(received: unknown, declared: DeclaredConventions = {}): Implementation {
   if (typeof received !== 'function' && (typeof received !== 'object' || received === null))
     throw new CandidateError(
       `expect() was given ${received === null ? 'null' : typeof received}, not an implementation`,
-      'a function ({ network, parameters, inputs, targets }) => ({ loss, gradients }) expected, or a module whose default export is one',
+      'expected a function ({ network, parameters, inputs, targets }) => ({ loss, gradients }), or a module whose default export is one',
     );
   const { description } = localPort(received, nameOf(received));
   const { name, can } = description;
@@ -34,7 +34,7 @@ export function implementationOf(received: unknown, declared: DeclaredConvention
   };
 }
 
-/** A function's own name; of one that has none, or one that a compiler gave it, the file that it is written in. */
+/** The function's own name; if it has none, or a compiler chose it, its file. */
 function nameOf(received: unknown): string {
   const f = typeof received === 'function' ? received : (received as { default?: unknown } | null | undefined)?.default;
   if (typeof f !== 'function') return UNNAMED;
@@ -43,7 +43,7 @@ function nameOf(received: unknown): string {
   return sourceOf(f as (argument: unknown) => unknown, received) ?? UNNAMED;
 }
 
-/** As test runners show an error: the hint in its message, and what the implementation threw as its cause. */
+/** The error for test runners: its message includes the hint, and its cause is what the implementation threw. */
 export function shown(error: unknown): unknown {
   if (!(error instanceof BackproofError)) return error;
   const message = error.hint === undefined ? error.message : `${error.message}\n${error.hint}`;

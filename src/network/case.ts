@@ -1,4 +1,5 @@
-// Reads case files: one gradient problem with its answer, from any framework. Format "backproof-case/1".
+// Reads case files: one gradient problem with its answer, from any framework. Format
+// "backproof-case/1".
 import { z } from 'zod';
 import { DataError } from '../errors.ts';
 import { asDtype, matrixOf } from '../numeric/matrix.ts';
@@ -23,9 +24,9 @@ import { checkNetwork } from './spec.ts';
 import type { NetworkSpec } from './spec.ts';
 
 /**
- * Uses of TensorFlow.js that are known to be wrong, which a case can check in place of the right one: the loss of its
- * layers API (softmax outputs, clipped), which has no gradient where the network is confident; and an optimizer that was
- * used with another list of variables before.
+ * Uses of TensorFlow.js that are known to be wrong, which a case can check in place of the right
+ * one: the loss of its layers API (softmax outputs, clipped), which has no gradient where the
+ * network is confident; and an optimizer that was used with another list of variables before.
  */
 export const TFJS_VARIANTS = ['categoricalCrossentropy', 'second variable list'] as const;
 export type TfjsVariant = (typeof TFJS_VARIANTS)[number];
@@ -71,7 +72,8 @@ export interface Case {
   readonly expected: Expected | null;
 }
 
-/** @throws DataError or UsageError that names the file and the field, and says what was expected and found */
+/** @throws DataError or UsageError that names the file and the field, and says what was expected
+ * and found */
 export function parseCase(text: string, file: string): Case {
   const raw = parseAs(caseSchema, parseJson(text, file), file);
   const { network } = raw;

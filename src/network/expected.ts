@@ -1,4 +1,5 @@
-// The expected answer in a case file. Any part of it may be missing, and its numbers may be rounded.
+// The expected answer in a case file. Any part of it may be missing, and its numbers may be
+// rounded.
 import { z } from 'zod';
 import { DataError } from '../errors.ts';
 import type { Dtype } from '../numeric/dtype.ts';
@@ -50,7 +51,8 @@ export interface ExpectedTraining {
   readonly losses: readonly number[];
   /** After the last step. */
   readonly parameters: Stated;
-  /** Where the framework defines the optimizer differently: the known mistake that this equals here, and the difference. */
+  /** Where the framework defines the optimizer differently: the known mistake that this equals
+   * here, and the difference. */
   readonly differs: { readonly mistake: string; readonly reason: string } | null;
 }
 

@@ -11,9 +11,9 @@ type Draw = (rng: Rng, fanIn: number, fanOut: number) => number;
 const uniform = (rng: Rng, limit: number): number => (2 * rng.uniform() - 1) * limit;
 
 /**
- * Draws one weight of a layer with fanIn inputs and fanOut units. Each has the variance of its paper:
- * Glorot & Bengio 2010 (eq. 12 and 16): 2 / (fanIn + fanOut); He et al. 2015 (eq. 10): 2 / fanIn.
- * A uniform draw in [-limit, limit] has variance limit² / 3.
+ * Draws one weight of a layer with fanIn inputs and fanOut units. Each has the variance of its
+ * paper: Glorot & Bengio 2010 (eq. 12 and 16): 2 / (fanIn + fanOut); He et al. 2015 (eq. 10): 2 /
+ * fanIn. A uniform draw in [-limit, limit] has variance limit² / 3.
  */
 const DRAW = {
   'glorot-uniform': (rng, fanIn, fanOut) => uniform(rng, Math.sqrt(6 / (fanIn + fanOut))),

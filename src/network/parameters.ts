@@ -24,7 +24,8 @@ export interface ParameterTensor {
 /** All tensors, from the input to the output; those of one layer in the order of its kind. */
 export type Parameters = readonly ParameterTensor[];
 
-/** A tensor with the name that reports print: W1, b1, W2 ... Names are for people; code uses layer and role. */
+/** A tensor with the name that reports print: W1, b1, W2 ... Names are for people; code uses layer
+ * and role. */
 export interface NamedTensor extends ParameterTensor {
   readonly name: string;
 }
@@ -41,7 +42,8 @@ export function namedTensors(parameters: Parameters): NamedTensor[] {
   });
 }
 
-/** A dense layer's tensors: weights (inputs, units), row-major, as in TensorFlow.js; bias (units). */
+/** A dense layer's tensors: weights (inputs, units), row-major, as in TensorFlow.js; bias
+ * (units). */
 export interface DenseParameters {
   readonly weights: Matrix;
   readonly bias: FloatArray;
@@ -58,7 +60,8 @@ export function denseLayers(parameters: Parameters): readonly DenseParameters[] 
     });
 }
 
-/** The tensors of dense layers, from the input to the output; the numbers are shared, not copied. */
+/** The tensors of dense layers, from the input to the output; the numbers are shared, not
+ * copied. */
 export function fromDense(layers: readonly DenseParameters[]): Parameters {
   return layers.flatMap(({ weights: { rows, cols, data }, bias }, l) => [
     { layer: l + 1, role: 'weights', shape: [rows, cols], values: data },

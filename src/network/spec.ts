@@ -7,11 +7,12 @@ import type { ActivationId, LayerKindId, LossId } from '../ops/registry.ts';
 /** 2^26 take half a gigabyte in binary64, and a check holds several copies. */
 const MOST_PARAMETERS = 2 ** 26;
 
-/** TensorFlow.js and the graph of scalars recurse over layers. All engines manage three times as many. */
+/** TensorFlow.js and the graph of scalars recurse over layers. All engines manage three times as
+ * many. */
 export const MOST_LAYERS = 1000;
 
-/** A layer. { units, activation } is a dense one: z = x W + b with x (B, inputs of the layer), W (inputs, units), b (units),
- * then a = activation(z). Others name their `kind`. */
+/** A layer. { units, activation } is a dense one: z = x W + b with x (B, inputs of the layer), W
+ * (inputs, units), b (units), then a = activation(z). Others name their `kind`. */
 export interface LayerSpec {
   readonly kind?: LayerKindId;
   readonly units: number;
@@ -19,8 +20,8 @@ export interface LayerSpec {
 }
 
 /**
- * A multilayer perceptron: layer l computes z = a_prev W + b and a = activation(z).
- * Loss: `mse` is (1/B) Σ_b (1/K) Σ_k (target - output)²; `cross-entropy` is (1/B) Σ_b -Σ_k target·log softmax(z)
+ * A multilayer perceptron: layer l computes z = a_prev W + b and a = activation(z). Loss: `mse` is
+ * (1/B) Σ_b (1/K) Σ_k (target - output)²; `cross-entropy` is (1/B) Σ_b -Σ_k target·log softmax(z)
  * and is defined on a softmax output only.
  */
 export interface NetworkSpec {
@@ -44,7 +45,8 @@ export interface NetworkLayer {
 
 const resolved = new WeakMap<NetworkSpec, readonly NetworkLayer[]>();
 
-/** The layers of a network, from the input to the output. @throws UsageError where a kind is unknown or does not fit */
+/** The layers of a network, from the input to the output.
+ * @throws UsageError where a kind is unknown or does not fit */
 export function layersOf(network: NetworkSpec): readonly NetworkLayer[] {
   let layers = resolved.get(network);
   if (layers === undefined) resolved.set(network, (layers = resolve(network)));

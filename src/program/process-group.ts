@@ -1,5 +1,6 @@
-// Runs other programs for scripts. Each leads its own process group, so that Ctrl-C reaches this process alone, which then
-// ends the group with all that the program has started. Candidates need more: see candidates/process/processes.ts.
+// Runs other programs for scripts. Each leads its own process group, so that Ctrl-C reaches this
+// process alone, which then ends the group with all that the program has started. Candidates need
+// more: see candidates/process/processes.ts.
 import type { ChildProcess } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
 import { endTree } from '../candidates/process/process-tree.ts';
@@ -8,7 +9,8 @@ import { endTree } from '../candidates/process/process-tree.ts';
 const running = new Set<() => void>();
 const endAll = (): void => [...running].forEach((end) => end());
 
-/** Ends a process, spawned with `detached: OWN_GROUP`, and its group with this process, or when `signal` is aborted.
+/** Ends a process, spawned with `detached: OWN_GROUP`, and its group with this process, or when
+ * `signal` is aborted.
  * @returns a function that ends it at once */
 export function endWith(signal: AbortSignal, child: ChildProcess): () => void {
   const { pid } = child;

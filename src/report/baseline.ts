@@ -36,7 +36,7 @@ export function requireComparable(baseline: Baseline, settings: Settings, file: 
   for (const key of ['dataset', 'testSize', 'loss'] as const) {
     if (expected[key] === found[key]) continue;
     throw new UsageError(
-      `${file}: this baseline is for ${key} ${expected[key]}, but this run has ${found[key]}`,
+      `${file}: this baseline is for ${key} ${expected[key]}, but this run has ${key} ${found[key]}`,
       'write a baseline for this run with --update-baseline --baseline FILE',
     );
   }

@@ -16,16 +16,18 @@ const LONG: Readonly<Record<string, number>> = {
   command: 4000,
 };
 
+const BASE64 = /^[\w+/]*={0,2}$/;
+
 export function safeReport<R extends Report>(report: R): Safe<R> {
   return withStrings(report, (text, field) => safeText(text, LONG[field] ?? SHOWN)) as Safe<R>;
 }
 
 /**
- * Applies `change` to every string and key of a report, list or record. Pictures are left alone:
- * they are base64, as the schema says.
+ * Applies `change` to every string and key of a report, list or record. Pictures and maps are left
+ * alone: they are base64, as the schema says.
  */
 export function withStrings<T>(value: T, change: (text: string, field: string) => string, field = ''): T {
-  if (typeof value === 'string') return change(value, field) as T;
+  if (typeof value === 'string') return field === 'bytes' && BASE64.test(value) ? value : (change(value, field) as T);
   if (Array.isArray(value)) return value.map((part: unknown) => withStrings(part, change, field)) as T;
   if (typeof value !== 'object' || value === null || field === 'pictures') return value;
   const entries = Object.entries(value).map(([key, part]: [string, unknown]) => [

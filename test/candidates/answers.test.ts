@@ -129,7 +129,7 @@ describe('the form of an answer', () => {
         spoilt(() => whole),
         SPEC,
       ),
-    ).rejects.toThrow(/own\.ts answers .* when asked for loss and gradients/);
+    ).rejects.toThrow(/own\.ts returned .* when asked for loss and gradients/);
   });
 });
 
@@ -229,7 +229,7 @@ describe('what a candidate does beside answering', () => {
     };
     const error = await onTrial(broken, SPEC).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(CandidateError);
-    expect(error).toMatchObject({ message: 'own.ts throws TypeError: too early', cause: { message: 'too early' } });
+    expect(error).toMatchObject({ message: 'own.ts threw TypeError: too early', cause: { message: 'too early' } });
   });
 });
 

@@ -163,7 +163,9 @@ describe('wrong engines', () => {
     const request = requestOf();
     let made = 0;
     const candidate = spoilt(request.candidate, (right) => {
-      const isProbe = made++ === 1; // lockstep's engine; all others train freely, first in the run and again when its drift is explained
+      // The second engine is lockstep's. All others train freely: in the run, and again when its
+      // drift is explained.
+      const isProbe = made++ === 1;
       let steps = 0;
       return {
         trainStep: async (batch) => {

@@ -105,7 +105,7 @@ test('kinks are counted per step', async () => {
     engines: { candidate: one, reference: other },
   });
   const [W1, b1, ...layer2] = initialParameters(spec, 'glorot-uniform', 1);
-  const weights = { ...W1, values: Float32Array.of(0.5, -0.5 - 2 ** -25) }; // the score is nearer to 0 than rounding can tell
+  const weights = { ...W1, values: Float32Array.of(0.5, -0.5 - 2 ** -25) }; // rounding hides the score's sign
   for (const [step, bias] of [0, 1, 0].entries()) {
     await lockstep.at(step, [weights, { ...b1, values: Float32Array.of(bias) }, ...layer2]);
   }

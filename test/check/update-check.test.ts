@@ -111,7 +111,7 @@ test.each(['momentum', 'nesterov', 'rmsprop', 'adam'] as const)(
   async (id) => {
     const setting = settingOf(id);
     const batch = randomBatch(SPEC, 8, 5);
-    for (let i = 0; i < batch.inputs.data.length; i += SPEC.inputs) batch.inputs.data[i] = 0; // its weights get no gradient
+    for (let i = 0; i < batch.inputs.data.length; i += SPEC.inputs) batch.inputs.data[i] = 0; // its weights get none
     const candidate = await own(setting, 'state-not-fresh');
     const result = await check(setting, candidate, await tfjs(setting), undefined, batch);
     expect(result.diagnosis).toMatchObject({ engine: 'candidate', mistakes: [{ fault: 'state-not-fresh' }] });
@@ -151,7 +151,7 @@ describe('a wrong training step with right gradients and updates', () => {
     const named = { mistakes: [{ fault: 'updated-before-used', layer: 2 }] };
     const one = await check(setting, await own(setting, 'updated-before-used@2'), await tfjs(setting));
     expect(lefts(one.updates)).toEqual([null]);
-    expect(one.trainSteps.map((m) => m.left)).toEqual(['candidate', 'candidate', null, null]); // everything below layer 2
+    expect(one.trainSteps.map((m) => m.left)).toEqual(['candidate', 'candidate', null, null]); // all below layer 2
     expect(one.diagnosis).toMatchObject({ engine: 'candidate', ...named });
     const other = await check(setting, await tfjs(setting), await own(setting, 'updated-before-used@2'));
     expect(other.diagnosis).toMatchObject({ engine: 'reference', ...named });

@@ -1,4 +1,4 @@
-// The accuracy baseline: written once, then every run is held against it.
+// The accuracy baseline: written once, then every run is compared with it.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -115,7 +115,7 @@ describe.concurrent('a baseline', () => {
     expect(run.code).toBe(2);
   });
 
-  it('goes into a folder that is made on the way', async () => {
+  it('is written into a folder that did not exist', async () => {
     const folder = newFolder();
     const run = await backproof(['compare', ...CPU, '--update-baseline', '--out', join(folder, 'out')], {
       cwd: folder,

@@ -1,4 +1,4 @@
-// --data: a folder with somebody's own images, right and damaged in every way files get damaged.
+// --data: a folder with a user's own images, valid and damaged in every way.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -57,7 +57,7 @@ const DAMAGED: [string, Files, RegExp][] = [
   [
     'no examples',
     { 't10k-images-idx3-ubyte': idx([0, 2, 2], []), 't10k-labels-idx1-ubyte': idx([0], []) },
-    /^backproof: t10k-images-idx3-ubyte: holds no examples/,
+    /^backproof: t10k-images-idx3-ubyte: has no examples/,
   ],
   [
     'test images of another size',
@@ -67,7 +67,7 @@ const DAMAGED: [string, Files, RegExp][] = [
   [
     'a damaged gzip',
     { 'train-images-idx3-ubyte': gzipSync(IMAGES).slice(0, 20) },
-    /^backproof: train-images-idx3-ubyte: does not unpack/,
+    /^backproof: train-images-idx3-ubyte: cannot be unpacked/,
   ],
 ];
 
@@ -98,7 +98,7 @@ describe.concurrent('a folder', () => {
     expect(run.code).toBe(2);
   });
 
-  it('that lacks a file is refused, with the names that are looked for', async () => {
+  it('without one of the files is refused, with the expected names', async () => {
     const run = await compareOn({ 'train-images-idx3-ubyte': IMAGES }, newFolder());
     expect(run.stderr).toMatch(/train-labels-idx1-ubyte.*t10k-images-idx3-ubyte/);
     expect(run.code).toBe(2);

@@ -1,4 +1,5 @@
-// The negative control: every known mistake, put in at every layer where it can be made, is found and named.
+// The negative control: every known mistake, put in at every layer where it can be made, is found
+// and named.
 import { describe, expect, it } from 'vitest';
 import { FAULT_IDS } from '../../src/faults/registry.ts';
 import { beyondBound, compareDocument, gradcheckDocument } from './documents.ts';
@@ -81,7 +82,7 @@ describe.concurrent('gradcheck of an optimizer', () => {
 
   it.for(OF_OPTIMIZERS)('refuses %s for plain gradient descent', async ([fault]) => {
     const run = await backproof(['gradcheck', ...RUN, '--optimizer', 'sgd', '--fault', fault, '--out', newFolder()]);
-    expect(complaint(run)).toMatch(new RegExp(`${fault}.*not possible there`));
+    expect(complaint(run)).toMatch(new RegExp(`${fault}.*not possible in this network`));
     expect(run.code).toBe(2);
   });
 });

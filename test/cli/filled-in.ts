@@ -1,4 +1,4 @@
-// The template of backproof init as somebody fills it in, by hand and in its own style.
+// The template of backproof init, filled in by hand in its own style.
 import { template } from '../../src/cli/template/network.ts';
 
 const [{ text: TEMPLATE }] = template('javascript');

@@ -112,6 +112,14 @@ describe('help', () => {
     expect(stdout).toMatch(/^Examples\n {2}npx backproof compare /m);
   });
 
+  it('is shown by `help` too, and has the defaults of the command', async () => {
+    const help = await backproof(['help', 'predict']);
+    expect(help).toEqual(await backproof(['predict', '--help']));
+    const text = help.stdout.replace(/\s+/g, ' ');
+    expect(text).toContain('(default: 3 for mnist; 20 for xor, moons, spirals)');
+    expect(await backproof(['help'])).toEqual(await backproof(['--help']));
+  });
+
   it('of no command lists the known mistakes', async () => {
     const { stdout } = await backproof(['compare', '--help']);
     expect(FAULT_IDS.filter((id) => id.includes('-') && stdout.includes(id))).toEqual([]);

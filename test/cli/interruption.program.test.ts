@@ -1,4 +1,4 @@
-// Ctrl-C and its relatives: what there is so far is saved, whole, and the run ends at once with 130.
+// Ctrl-C and other signals: the results so far are saved whole, and the run ends at once with 130.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,7 +30,8 @@ function interrupted(
 const noScript =
   spawnSync('script', ['--version']).status === 0 ? null : 'there is no script (util-linux) to make a terminal';
 
-/** The same at a real terminal: Ctrl-C is typed when the progress bar of that name has got somewhere. */
+/** The same at a real terminal: Ctrl-C is typed when the progress bar of that name has got
+ * somewhere. */
 function interruptedAt(
   bar: string,
   args: readonly string[],

@@ -1,4 +1,5 @@
-// Requests that this machine has no room for, inputs without an end, and little of everything: one line, soon, and never the exit code of a disagreement.
+// Requests that do not fit into this machine, inputs without an end, and scarce resources: one
+// line, soon, and never the exit code of a disagreement.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -17,7 +18,7 @@ async function refused(words: readonly string[]): Promise<string> {
   return stderr.slice('backproof: '.length, -1);
 }
 
-describe('what this machine has no room for', () => {
+describe('a request that does not fit into this machine', () => {
   const XOR = ['--dataset', 'xor'];
   const COMMANDS = [['compare'], ['gradcheck'], ['train']];
 
@@ -51,14 +52,16 @@ describe('what this machine has no room for', () => {
 
   it('threads without cores, random networks without number, a time limit beyond all clocks', async () => {
     const cores = availableParallelism();
-    expect(await refused(['compare', '--threads', '1000'])).toContain(`at most ${cores} expected`);
-    expect(await refused(['compare', '--threads', String(cores + 1)])).toContain(`"${cores + 1}" found`);
+    expect(await refused(['compare', '--threads', '1000'])).toContain(
+      `expected at most ${cores}, the cores of this machine`,
+    );
+    expect(await refused(['compare', '--threads', String(cores + 1)])).toContain(`got "${cores + 1}"`);
     expect(await refused(['selftest', '--networks', '1e12'])).toMatch(/GB for 1,000,000,000,000 random networks/);
     expect(await refused(['compare', '--time-limit', '1e9', '--candidate', 'x'])).toContain('at most 86400');
-    expect(await refused(['train', ...XOR, '--train-size', '1e12'])).toContain('1 to 10000000 expected');
+    expect(await refused(['train', ...XOR, '--train-size', '1e12'])).toContain('from 1 to 10000000, got');
   });
 
-  it('all else is done: 300 layers, and as many threads as there are cores', async () => {
+  it('300 layers, and as many threads as cores, are accepted', async () => {
     const deep = Array.from({ length: 300 }, () => 2).join(',');
     const threads = ['--threads', String(availableParallelism())];
     const options = ['--train-size', '4', '--activation', 'linear', '--backend', 'cpu', ...threads];
@@ -68,7 +71,7 @@ describe('what this machine has no room for', () => {
   }, 60_000);
 });
 
-describe('a word that is mistyped', () => {
+describe('a mistyped word', () => {
   it.each([
     [['comapre'], /^unknown command "comapre"; did you mean compare\? choose one of init, compare/],
     [['compare', '--epoch', '3'], /^unknown option --epoch; did you mean --epochs\? see backproof compare --help$/],
@@ -94,7 +97,7 @@ describe('a word that is mistyped', () => {
   });
 });
 
-describe('what has no end, or none that fits', () => {
+describe('an input that does not end or does not fit', () => {
   const fifo = join(out, 'fifo.json');
   const large = join(out, 'large.json');
   beforeAll(() => {
@@ -136,7 +139,7 @@ describe('what has no end, or none that fits', () => {
     [[2, 28, 28], /expected 1584 bytes by its header, got more; the file is too long/],
     [[2, 4000, 4000], /expected pictures of at most 1,048,576 pixels, got 4000 x 4000/],
     [[60_000, 28, 28], /expected 47040016 bytes by its header, got fewer; the file is cut short/],
-    [[2 ** 31, 28, 28], /bytes expected from its header, fewer found; the file is cut short/],
+    [[2 ** 31, 28, 28], /bytes by its header, got fewer; the file is cut short/],
     [[30_000, 200, 200], /expected at most [\d,.]+ MB, got 1,200 MB by its header; use fewer or smaller pictures/],
   ])('a packed file that says %j', async (shape, line) => {
     const packed = bomb(shape, shape[0] === 30_000 ? 1200 : 40);

@@ -1,4 +1,5 @@
-// A learning rate that makes the numbers overflow: said in the headline, with the step, and the report is there all the same.
+// A learning rate that makes the numbers overflow: the headline says so, with the step, and the
+// report is written.
 import { describe, expect, it } from 'vitest';
 import { compareDocument, savedReport } from './documents.ts';
 import { COMPARED, CPU, inProcess as backproof, filesIn, newFolder } from './program.ts';

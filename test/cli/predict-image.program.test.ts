@@ -1,4 +1,5 @@
-// predict --image: a user's own picture, both paths side by side, and what is refused. And what the network reads in pictures of MNIST's digits.
+// predict --image: a user's own picture, both engines side by side, refused pictures, and the
+// accuracy on pictures of MNIST's digits.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -143,7 +144,7 @@ describe.concurrent('predict --image', () => {
   });
 
   it.for([
-    [['--index', '3'], /--index is of the test set; it does not go with --image/],
+    [['--index', '3'], /^--index does not go with --image: it chooses a test digit$/],
     [['--dataset', 'moons'], /--image needs pictures of 28 x 28 in 10 classes; moons has no pictures in 2 classes/],
     [['--image', 'twice.png'], /--image: given more than once/],
   ] as const)('does not go with %s', async ([more, line]) => {

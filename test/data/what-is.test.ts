@@ -1,4 +1,4 @@
-// A file that is not what was expected: in each case one line that says what it is and what to do.
+// Unexpected files: one line says what the file is and what to do.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -21,7 +21,8 @@ const PNG = new Uint8Array(
     .png()
     .toBuffer(),
 );
-/** Labels of QMNIST: 0 0 12 2, the number of examples, 8 columns; 32-bit integers, the class first. */
+/** Labels of QMNIST: 0 0 12 2, the number of examples, 8 columns; 32-bit integers, the class
+ * first. */
 const QMNIST = Uint8Array.from([
   0,
   0,

@@ -1,4 +1,4 @@
-// Files are whole or not there.
+// Files are written whole or not at all.
 import {
   chmodSync,
   lstatSync,

@@ -108,7 +108,7 @@ test('audit.md is audit.json as Markdown, and the README of the audit has its fi
   const markdown = auditMarkdown(COMMITTED);
   expect(readFileSync(join(ROOT, 'results/audit.md'), 'utf8')).toBe(markdown);
   const readme = readFileSync(join(ROOT, 'examples/audit/README.md'), 'utf8');
-  const behind = markdown.slice(markdown.indexOf('## What stands behind them'), markdown.indexOf('Repeat:'));
+  const behind = markdown.slice(markdown.indexOf('## Findings'), markdown.indexOf('Repeat:'));
   expect(readme).toContain(behind.trim());
   for (const { name, version, verdict } of COMMITTED.libraries) {
     expect(readme.replace(/ +/g, ' ')).toContain(`| ${name} | ${version} | ${verdict} |`);

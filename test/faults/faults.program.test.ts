@@ -233,10 +233,10 @@ test('an unknown mistake lists the choices, an impossible layer those that are p
   const setting = settingOf(network(7, [6], 'tanh', 4, 'softmax', 'cross-entropy'));
   expect(() => parseFault('typo', setting)).toThrow(/unknown fault "typo"/);
   expect(() => parseFault('missing-activation-derivative@2', setting)).toThrow(UsageError);
-  expect(() => parseFault('sign@3', setting)).toThrow(/not possible there/);
-  expect(() => parseFault('adam-no-bias-correction', setting)).toThrow(/not possible there/);
+  expect(() => parseFault('sign@3', setting)).toThrow(/not possible in this network/);
+  expect(() => parseFault('adam-no-bias-correction', setting)).toThrow(/not possible in this network/);
   expect(parseFault('sign', setting)).toEqual({ id: 'sign', layer: 0 });
   expect(parseFault('sign@every', setting)).toEqual({ id: 'sign', layer: 'every' });
-  expect(() => parseFault('loss-sign@every', setting)).toThrow(/not possible there/);
+  expect(() => parseFault('loss-sign@every', setting)).toThrow(/not possible in this network/);
   expect(parseFault('loss-sign', setting)).toEqual({ id: 'loss-sign', layer: null });
 });

@@ -47,9 +47,9 @@ describe.each(['cjs', 'esm'] as const)('Jest, %s', (format) => {
     expect(messages.get('a right implementation, expected to be wrong')).toContain(
       'myNetwork was expected to be wrong, but it is right.',
     );
-    expect(messages.get('one that throws')).toContain('throws TypeError: not written yet');
+    expect(messages.get('one that throws')).toContain('threw TypeError: not written yet');
     expect(output).toContain('Cause:');
-    expect(messages.get('gradients with the sign flipped')).toContain('Looks like: every tensor has the sign flipped.');
+    expect(messages.get('gradients with the sign flipped')).toContain('Looks like: every tensor has the wrong sign.');
   });
 });
 

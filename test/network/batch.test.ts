@@ -1,4 +1,5 @@
-// Batches that do not fit the network or hold NaN or infinity are refused; the message names the place.
+// Batches that do not fit the network or hold NaN or infinity are refused; the message names the
+// place.
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/errors.ts';
 import { checkBatch } from '../../src/network/batch.ts';
@@ -72,7 +73,9 @@ describe('targets of cross-entropy', () => {
     expect(refusal(DataError, () => checkBatch(NETWORK, withSecondRow(0, 0, 0)))).toContain(
       'row 1 of the targets sums to 0',
     );
-    expect(refusal(DataError, () => checkBatch(NETWORK, withSecondRow(0, 0, 0.99999)))).toContain('row 1 of the targets sums');
+    expect(refusal(DataError, () => checkBatch(NETWORK, withSecondRow(0, 0, 0.99999)))).toContain(
+      'row 1 of the targets sums',
+    );
   });
 
   it('may miss 1 by what rounding to binary32 explains', () => {

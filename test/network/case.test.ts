@@ -1,4 +1,5 @@
-// Case files: what a good one becomes, and for each way to be wrong one line with the file and the field.
+// Case files: what a valid one becomes, and for every kind of error one line with the file and the
+// field.
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/errors.ts';
 import { parseCase } from '../../src/network/case.ts';
@@ -87,7 +88,7 @@ describe('a good case', () => {
     );
   });
 
-  it('may leave out any part of what is expected, down to single numbers', () => {
+  it('may leave out any part of the expected answer, down to single numbers', () => {
     const raw = good();
     const expectedOf = (expected: unknown) => parseCase(JSON.stringify({ ...raw, expected }), 'case.json').expected;
     const { gradients: _g, ...lossAlone } = raw.expected;

@@ -1,4 +1,4 @@
-// Trained parameters saved and loaded again: binary32 numbers survive to the last bit.
+// Trained parameters, saved and loaded: binary32 numbers keep every bit.
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/errors.ts';
 import { formatParameterFile, parseParameterFile } from '../../src/network/parameter-file.ts';

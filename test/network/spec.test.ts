@@ -1,4 +1,4 @@
-// What makes a network: its description, its widths, and every refusal of one that has no meaning.
+// Networks: descriptions, widths, and the refusal of every network that makes no sense.
 import { describe, expect, it } from 'vitest';
 import { DataError, UsageError } from '../../src/errors.ts';
 import { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, isRowActivation } from '../../src/ops/registry.ts';
@@ -7,7 +7,8 @@ import type { ActivationId, LossId } from '../../src/ops/registry.ts';
 import type { LayerSpec, NetworkSpec } from '../../src/network/spec.ts';
 import { refusal } from '../refusal.ts';
 
-/** A name or number that TypeScript would not let through, as it comes from a file or from JavaScript. */
+/** A name or number that TypeScript would not let through, as it comes from a file or from
+ * JavaScript. */
 const untyped = <T>(value: unknown): T => value as T;
 
 const GOOD: NetworkSpec = {

@@ -115,7 +115,7 @@ function poisoned<R extends Report>(report: R, text: string, free: Places): R {
     if (typeof value === 'string') return free.has(place) ? text : value;
     if (Array.isArray(value)) return value.map((part) => visit(part, `${place}.*`));
     if (typeof value !== 'object' || value === null) return value;
-    const record = /(versions|conventions)$/.test(place) && !place.includes('.expected.'); // their names are this project's own
+    const record = /(versions|conventions)$/.test(place) && !place.includes('.expected.'); // their keys are ours
     const [first] = Object.keys(value);
     const entries = Object.entries(value).map(([key, part]) => [
       record && key === first ? text : key,
@@ -152,7 +152,7 @@ const FORMATS: Record<string, { print: (report: Report) => string | Promise<stri
   Markdown: { print: formatMarkdown, check: markdown },
   JUnit: { print: formatJunit, check: junit },
   JSON: { print: formatJson, check: json },
-  HTML: { print: (report) => formatHtml(report as CompareReport), check: html },
+  HTML: { print: formatHtml, check: html },
   'list of reports': {
     print: (report) => formatIndex([summaryOf(parseReport(formatJson(report), 'x'), '2026-01-01-agree.html')]),
     check: html,
@@ -160,11 +160,7 @@ const FORMATS: Record<string, { print: (report: Report) => string | Promise<stri
 };
 
 const HARMLESS = 'Zqx7';
-const ROWS = Object.keys(REPORTS).flatMap((name) =>
-  Object.keys(FORMATS).flatMap((format) =>
-    name !== 'comparison' && ['HTML', 'list of reports'].includes(format) ? [] : [[name, format] as const],
-  ),
-);
+const ROWS = Object.keys(REPORTS).flatMap((name) => Object.keys(FORMATS).map((format) => [name, format] as const));
 
 /** The report with that text wherever others may have written it. */
 function written(name: string, text: string): Report {
@@ -249,12 +245,16 @@ describe.skipIf(NO_BROWSER !== null)(`in a browser (${NO_BROWSER ?? 'Chromium'})
   const folder = mkdtempSync(join(tmpdir(), 'backproof hostile '));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test.each(['HTML', 'list of reports'])('%s shows them as text, and runs none of them', async (format) => {
+  test.each([
+    ['comparison', 'HTML'],
+    ['comparison', 'list of reports'],
+    ['four case files', 'HTML'],
+  ])('a %s as %s shows them as text, and runs none of them', async (name, format) => {
     const texts = Object.entries(HOSTILE).filter(([what]) => !/megabyte|accents|empty/.test(what));
     const text = texts.map(([, one]) => one).join(' ').slice(0, 190); // prettier-ignore
     for (const one of [HOSTILE['ends the script'], HOSTILE['is a comment'], text]) {
       const file = join(folder, 'page.html');
-      writeFileSync(file, await formatOf(format).print(written('comparison', one)));
+      writeFileSync(file, await formatOf(format).print(written(name, one)));
       const { page, complaints, requests } = await visit(pathToFileURL(file).href);
       expect([...complaints, ...requests]).toEqual([]);
       expect(await page.locator('img[src="x"], a[href*="example.com"]').count()).toBe(0);

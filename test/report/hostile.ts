@@ -72,7 +72,7 @@ export const terminal: Check = (text, harmless) => {
   return found;
 };
 
-const markdownIt = new MarkdownIt({ html: true, linkify: true }); // as GitHub does: reads HTML, and addresses without brackets
+const markdownIt = new MarkdownIt({ html: true, linkify: true }); // as GitHub: HTML, and addresses without brackets
 markdownIt.linkify.set({ fuzzyLink: false }).add('//', null); // if they start with http:// or similar; for www. see below
 
 /** The sequence of blocks, with everything but text inside each. */

@@ -23,6 +23,7 @@ test('a report is read back as it was written', () => {
 
 test('NaN and infinities are read back as numbers', () => {
   const back = parseReport(formatJson(overflowed), 'x.json');
+  if (back.kind !== 'compare') throw new Error('it is a comparison');
   expect(back.freeRun.loss).toEqual(overflowed.freeRun.loss);
   expect(Number.isFinite(back.freeRun.loss.candidate.at(-1))).toBe(false);
 });
@@ -43,12 +44,12 @@ describe('rejected', () => {
     ['cut short', json.slice(0, 5000), /not JSON .*/],
     ['no JSON', 'hello', /not JSON/],
     ['empty', '', /not JSON/],
-    ['no report', '[1, 2]', /expected a report of compare, got something else/],
-    ['null', 'null', /expected a report of compare/],
+    ['no report', '[1, 2]', /expected a report of compare or gradcheck, got something else/],
+    ['null', 'null', /expected a report of compare or gradcheck/],
     [
       'another kind',
-      '{"kind": "gradcheck", "schemaVersion": 1}',
-      /expected a report of compare, got a report of gradcheck/,
+      '{"kind": "selftest", "schemaVersion": 1}',
+      /expected a report of compare or gradcheck, got a report of selftest/,
     ],
     ['another version', changed((r) => Object.assign(r, { schemaVersion: 99 })), /expected schemaVersion 1, got 99/],
     [

@@ -183,8 +183,8 @@ describe('refused with exit code 2 and one line', () => {
   it.each([
     [['nonsense'], new RegExp(`^experiments: unknown experiment "nonsense"; choose from ${NAMES.join(', ')}\n$`)],
     [['--nonsense'], /^experiments: Unknown argument: nonsense; see --help\n$/],
-    [['--seed', 'one'], /^experiments: --seed: a whole number expected, "one" found\n$/],
-    [['--seed', '1', '--seed', '2'], /^experiments: --seed: given more than once\n$/],
+    [['--seed', 'one'], /^experiments: --seed: expected a whole number, got "one"\n$/],
+    [['--seed', '1', '--seed', '2'], /^experiments: --seed: expected once, got several\n$/],
     [['--out', '/proc/nowhere'], /^experiments: \/proc\/nowhere: cannot be written \(\w+\); .*--out\n$/],
   ])('%j', async (argv, message) => {
     const { code, stdout, stderr } = await run(...argv);

@@ -142,7 +142,7 @@ describe('other programs', () => {
   });
 
   it('says that a program cannot be started', async () => {
-    await expect(run(join(folder, 'absent'), [])).rejects.toThrow(/does not start/);
+    await expect(run(join(folder, 'absent'), [])).rejects.toThrow(/could not be started/);
   });
 });
 

@@ -10,7 +10,7 @@ export const packageName = 'brain.js';
 export const conventions = { examples: 'one', squaredError: 'half-sum', dtype: 'f32' };
 
 const ACTIVATION = { relu: 'relu', 'leaky-relu': 'leaky-relu', sigmoid: 'sigmoid', tanh: 'tanh' };
-/** Has to be below 1; a momentum of 0 is refused. */
+/** Must be below 1; the library refuses a momentum of 0. */
 const LEARNING_RATE = 2 ** -1;
 const NO_MOMENTUM = 1e-300;
 

@@ -7,10 +7,10 @@ export const packageName = 'convnetjs';
 export const conventions = { squaredError: 'half-sum' };
 
 const ACTIVATION = { linear: undefined, relu: 'relu', sigmoid: 'sigmoid', tanh: 'tanh' };
-/** The weights of layer l are rounded once after the step: with a large learning rate that is next to nothing. */
+/** Storing the weights rounds them once after the step; with a large learning rate the effect is negligible. */
 const LEARNING_RATE = 2 ** 20;
 
-/** @param options of its Trainer, in place of plain SGD */
+/** @param options for its Trainer, instead of plain SGD */
 export function build({ network, parameters }, options) {
   const { hidden, output } = activationsOf(network);
   const units = network.layers.map((layer) => layer.units);

@@ -1,5 +1,5 @@
-// @jax-js/jax on its WebAssembly backend: the gradients are those of its own valueAndGrad. Every use of an array hands it over; `.ref`
-// keeps it.
+// @jax-js/jax on its WebAssembly backend: the gradients are those of its own valueAndGrad. Every use of an array consumes it; `.ref`
+// keeps a reference.
 import { defaultDevice, init, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
 import { activationsOf, lookUp } from './shared.mjs';
 

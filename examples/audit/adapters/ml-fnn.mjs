@@ -1,5 +1,6 @@
 // mljs feedforward-neural-networks, on npm ml-fnn: its train() for one iteration, which takes the whole batch. It numbers the classes as
-// it meets them, so the columns of the last layer are put in that order. It has no loss: taken is -log of its own probability of the label.
+// it meets them, so the columns of the last layer follow that order. It has no loss; the adapter uses -log of its own probability of
+// the label.
 import FeedForwardNeuralNetworks from 'ml-fnn';
 import { Matrix } from 'ml-matrix';
 import { activationsOf, classOf, fromChange, lookUp, meanOf, notOffered } from './shared.mjs';

@@ -1,5 +1,5 @@
-// Neataptic: its train() for one iteration of one batch, without dropout and momentum. Its cost functions are reported, and nothing is
-// derived from them.
+// Neataptic: its train() for one iteration of one batch, without dropout and momentum. Its cost functions are only reported;
+// no gradient is derived from them.
 import neataptic from 'neataptic';
 import { activationsOf, fromChange, lookUp, notOffered } from './shared.mjs';
 

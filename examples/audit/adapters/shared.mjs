@@ -1,6 +1,6 @@
-// What several adapters need: what a library lacks said in one way, classes of one-hot rows, gradients from the change of the weights.
+// Shared by the adapters: errors about missing features, classes of one-hot rows, gradients from the change of the weights.
 
-/** @throws Error with one line that says what the library has not */
+/** @throws Error with one line that names the missing feature */
 export function notOffered(what, library) {
   throw new Error(`${what} is not offered by ${library}`);
 }

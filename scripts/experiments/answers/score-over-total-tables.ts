@@ -30,7 +30,7 @@ export function workedTable({ examples, loss }: Worked): Table {
   };
 }
 
-/** Of one example. */
+/** The table of one example. */
 export function gradientTable(scores: readonly number[], byHead: Readonly<Record<HeadId, Scored>>): Table {
   return {
     caption: `Example 1 again, its outputs now taken as scores: how the loss changes with each score. A step lowers a score where this is above 0 and raises it where it is below.`,

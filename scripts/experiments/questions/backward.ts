@@ -1,4 +1,4 @@
-// What .backward() does, on a network small enough to see every number of it.
+// What .backward() does, on a network small enough to show every number.
 import { createEngine } from '../../../src/engines/registry.ts';
 import type { EngineId } from '../../../src/engines/engine.ts';
 import type { Value } from '../../../src/engines/autograd/value.ts';
@@ -118,7 +118,7 @@ function leafOf(graph: SevenWeights, w: Weights, t: number, name: Nudged): Leaf 
   };
 }
 
-/** Largest difference to the gradients that an engine of the project finds for the same network. */
+/** The largest difference from the gradients of one of the project's engines for the same network. */
 async function engineDifference(id: EngineId, w: Weights, x: number, t: number, graph: SevenWeights): Promise<number> {
   const engine = await createEngine(id, NETWORK, sgd(0), { dtype: 'f64' });
   try {

@@ -1,4 +1,4 @@
-// Why flatten 28×28, and what is lost: trainings on pixels in another order, and test images that are moved.
+// Why flatten 28×28, and what is lost: trainings on pixels in another order, and shifted test images.
 import { countDifferent, evaluate } from '../../../src/check/run/test-set.ts';
 import type { Trajectory } from '../../../src/check/run/training.ts';
 import type { Dataset } from '../../../src/data/dataset.ts';
@@ -208,7 +208,7 @@ function compareRuns(a: Trajectory, b: Trajectory, order: ArrayLike<number>): Sa
 
 const largest = (values: readonly number[]): number => values.reduce((most, x) => Math.max(most, x), 0);
 
-/** Three rows of pictures: weights as trained in place, as trained on shuffled pixels, and these put back. */
+/** Three rows of pictures: weights trained on the original pixels, weights trained on shuffled pixels, and the latter unshuffled. */
 function weightPictures(original: Trajectory, alike: Trajectory, order: Uint32Array): Picture[] {
   const [W, V] = [original, alike].map(({ parameters }) => denseLayers(parameters)[0].weights);
   const place = new Uint32Array(order.length); // where pixel p went

@@ -1,4 +1,4 @@
-// Why divide by 255: the same trainings on raw, divided and standardised pixels, at every learning rate.
+// Why divide by 255: the same trainings on raw, divided and standardised pixels, at many learning rates.
 import { finalLoss } from '../../../src/check/run/training.ts';
 import type { Trajectory } from '../../../src/check/run/training.ts';
 import { SCALES } from '../../../src/data/scaling.ts';
@@ -16,9 +16,9 @@ export const scaling: Experiment = { name: 'scaling', question: 'Why divide by 2
 
 const NETWORK = mlp();
 const NAME: Record<ScaleId, string> = { none: 'raw, 0 to 255', unit: 'divided by 255', standard: 'standardised' };
-/** What counts as training: at least half of the test images are right after one epoch. Chance is a tenth. */
+/** A network counts as trained if at least half of the test images are right after one epoch. Chance is a tenth. */
 const TRAINS = 0.5;
-/** The learning rates tried: this ratio apart, then the last one that trains made more exact by halving the step towards the next. */
+/** The ratio between learning rates tried. The last one that trains is then refined by halving the step towards the next. */
 const [LOWEST, HIGHEST, RATIO, HALVINGS] = [1e-7, 10, Math.sqrt(10), 4];
 
 interface Point {
@@ -90,7 +90,7 @@ function grid(ratio: number): number[] {
   return Array.from({ length: count + 1 }, (_, i) => Number((LOWEST * ratio ** i).toPrecision(4)));
 }
 
-/** Halves the step (on a logarithmic scale) between the largest rate that trains and the next that was tried. */
+/** Bisects (on a logarithmic scale) between the largest rate that trains and the next rate tried. */
 async function refine(
   points: readonly Point[],
   measured: (learningRate: number) => Promise<Point>,
@@ -125,12 +125,13 @@ async function firstGradient(
   };
 }
 
-/** 0 where training overflowed: nothing is predicted then. */
+/** 0 if training overflowed, because then nothing is predicted. */
 function accuracyOf({ evaluation }: Trajectory): number {
   return evaluation?.accuracy ?? 0;
 }
 
-/** Raw pixels with W1 divided by 255 and its learning rate by 255², all else unchanged, beside divided pixels: W1 x is the same, step by step. */
+/** Compares divided pixels with raw pixels whose W1 is divided by 255 and whose learning rate for W1 by 255². Step by step, W1 x is
+ * the same. */
 async function sameRunOnRawPixels(lab: Lab, trainSize: number, learningRate: number): Promise<SameRun> {
   const plan = { network: NETWORK, dataset: lab.mnist(trainSize) };
   const { initial, batches } = prepare(lab, plan);

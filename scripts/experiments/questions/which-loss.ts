@@ -1,4 +1,5 @@
-// Mean squared error or cross-entropy on a softmax: what each says to a network that is confidently wrong, and how long each takes to train.
+// Mean squared error or cross-entropy on a softmax: the gradient of each for a network that is confidently wrong, and how long each
+// takes to train.
 import type { LossId } from '../../../src/ops/registry.ts';
 import { formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import { lineChart } from '../charts/line.ts';
@@ -87,7 +88,7 @@ type Setting = Pick<Race, 'every' | 'most' | 'starts'>;
 const WORDS: Record<LossId, string> = { mse: 'mean squared error', 'cross-entropy': 'cross-entropy' };
 const three = (x: number): string => formatNumber(x, 3);
 
-/** The points of the curves that the sentences name. */
+/** The points of the curves that the sentences mention. */
 function saidOf(
   confident: readonly Confident[],
   best: Best,

@@ -23,7 +23,7 @@ export interface NamedFault {
   readonly layer: number | 'every' | null;
   readonly description: string;
   readonly remedy: string;
-  /** The wrong formula, where the mistake has one; reports show it beside the right one. */
+  /** The wrong formula, if the mistake has one; reports show it next to the right one. */
   readonly formula?: string | undefined;
 }
 
@@ -79,7 +79,7 @@ export async function diagnoseGradients(
   const found = anew ? await all(gradientsOf(suspect, asked)) : answers;
   const misfit = (n: number, inject: LossAndGradients): number => {
     const { gradients: right, errors, loss, kinks } = asked[n].exact;
-    if (kinks.length > 0 || lengthOf(right) === 0) return 0; // undecided, or no gradient whose size could serve as a scale
+    if (kinks.length > 0 || lengthOf(right) === 0) return 0; // undecided, or no gradient to take a size from
     if (lossToo && !(usedOfBound(found[n].loss, inject.loss, 2 * loss.error) <= 1)) return Infinity;
     return gradientMisfit(inject.gradients, found[n].gradients, right, errors, missing);
   };
@@ -145,7 +145,7 @@ export async function diagnoseUpdates(
     });
   });
   const last = expected.flatMap((steps) => steps.slice(-1));
-  if (!last.every(({ parameters }) => allFinite(parameters))) return []; // 0/0 where ε is 0: no answer is right, so none is wrong
+  if (!last.every(({ parameters }) => allFinite(parameters))) return []; // 0/0 where ε is 0: no answer is right
   return explanations(injector, ['update'], null, async (engine) => {
     for (const [s, { start, gradients, found }] of sequences.entries()) {
       await engine.load(start);

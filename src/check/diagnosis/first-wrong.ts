@@ -8,6 +8,8 @@ import type { BoundedGradients } from '../../bounds/gradients.ts';
 import { usedOfBound } from '../measure.ts';
 import { inTurn, mapPair, opposite } from '../pair.ts';
 import type { Pair } from '../pair.ts';
+import { entryMap } from './entry-map.ts';
+import type { EntryMap } from './entry-map.ts';
 
 /** The worst entry of the first intermediate value that is beyond its bound. */
 export interface FirstWrong {
@@ -20,7 +22,12 @@ export interface FirstWrong {
   readonly exact: number;
   readonly bound: number;
   readonly usedOfBound: number;
+  /** All entries of a value on the way (z1, a1, dz1 ...); missing for the loss and for gradients. */
+  readonly map?: EntryMap;
 }
+
+/** Cells of a map: 64 examples of 256 units. */
+const MAP_CELLS = 2 ** 14;
 
 interface Stage {
   readonly name: string;
@@ -114,7 +121,8 @@ function stages({ layers, loss, gradients, errors, shifts }: BoundedGradients, s
   });
 }
 
-function worstOf({ name, shape, found, exact, bounds, shifts }: Stage, others: FloatArray | undefined): FirstWrong {
+function worstOf(stage: Stage, others: FloatArray | undefined): FirstWrong {
+  const { name, shape, found, exact, bounds, shifts } = stage;
   let [worst, at] = [-1, 0];
   for (let i = 0; i < exact.length; i++) {
     const used = usedOfBound(found[i], exact[i], bounds[i], shifts?.[i]);
@@ -122,5 +130,6 @@ function worstOf({ name, shape, found, exact, bounds, shifts }: Stage, others: F
   }
   const index = shape.length === 0 ? [] : indexOf(shape, at);
   const other = others?.[at] ?? null;
-  return { name, index, found: found[at], other, exact: exact[at], bound: bounds[at], usedOfBound: worst };
+  const place = { name, index, found: found[at], other, exact: exact[at], bound: bounds[at], usedOfBound: worst };
+  return !(worst <= 1) && /^d?[az]\d/.test(name) ? { ...place, map: entryMap(stage, MAP_CELLS) } : place;
 }

@@ -36,8 +36,8 @@ export function patternsOf(compared: readonly TensorCompare[], side: Side): Patt
 }
 
 /**
- * Whether the entries differ in size by more than rounding. If they do not, as in (x, -x), any other
- * such tensor is a multiple of it.
+ * Whether the entries differ in size by more than rounding. If they do not, as in (x, -x), any
+ * other such tensor is a multiple of it.
  */
 function hasSeveralSizes({ exact, bounds }: TensorCompare): boolean {
   const sizes = Array.from(exact, Math.abs);

@@ -53,7 +53,9 @@ export function questionsOf(
     { ...given, name: 'repeated' },
     { name: 'other', parameters, batch: other, exact: boundedGradients(network, parameters, other) },
     { ...given, name: 'again' },
-    ...[real, random, there('one', busiestExample(random))],
+    real,
+    random,
+    there('one', busiestExample(random)),
   ];
 }
 

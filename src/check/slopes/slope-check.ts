@@ -59,7 +59,7 @@ export async function measureSlopes({ nearby, gradients, moves, lossOf, reaches,
   const moved = copyParameters(nearby, 'f64');
   const derived = namedTensors(gradients);
   const size = derived.reduce((sum, { values }) => sum + values.length, 0);
-  const stride = derived.length > TENSORS ? Math.ceil(derived.length / TENSORS) | 1 : 1; // odd, so that weights and biases take turns
+  const stride = derived.length > TENSORS ? Math.ceil(derived.length / TENSORS) | 1 : 1; // odd: W and b take turns
   const breathe = breather(watch);
   const measures: SlopeMeasure[] = [];
   const findings: Finding[] = [];

@@ -1,4 +1,5 @@
-// Checks the words of a command line before yargs parses them, for messages that name the option and what to do.
+// Checks the words of a command line before yargs parses them, for messages that name the option
+// and what to do.
 import { UsageError } from '../../errors.ts';
 import { safeText } from '../../text.ts';
 import { FLAG_OPTIONS, VALUE_OPTIONS } from '../options.ts';
@@ -10,7 +11,8 @@ export function asksForHelp(argv: readonly string[]): boolean {
   return words.some((word) => word === '--help' || word === '-h');
 }
 
-/** Refuses the first option that the command does not have. @throws UsageError that suggests the nearest */
+/** Refuses the first option that the command does not have.
+ * @throws UsageError that suggests the nearest */
 export function requireOptions([command, ...argv]: readonly string[], { values, flags }: Usage): void {
   const known: readonly string[] = [...values, ...flags, 'help', 'version'];
   const words = beforeRest(argv);
@@ -28,14 +30,18 @@ export function requireOptions([command, ...argv]: readonly string[], { values, 
   }
 }
 
-/** @throws UsageError on an option without a value, and on a flag with another value than true or false */
+/** @throws UsageError on an option without a value, and on a flag with another value than true or
+ * false */
 export function requireValues([, ...argv]: readonly string[], { values, flags }: Usage): void {
   const words = beforeRest(argv);
   words.forEach((word, i) => {
     if (!word.startsWith('--')) return;
     const [name, ...value] = word.slice(2).split('=');
-    if (values.includes(name) && value.length === 0 && isNoValue(argv[i + 1]))
-      throw new UsageError(`--${name}: expected a value, got nothing`);
+    const next = argv[i + 1] as string | undefined;
+    if (values.includes(name) && value.length === 0 && isNoValue(next)) {
+      const got = next === undefined || next.startsWith('--') ? 'nothing' : `"${safeText(next)}"`;
+      throw new UsageError(`--${name}: expected a value, got ${got}`);
+    }
     if (flags.includes(name) && value.length > 0 && !/^(true|false)$/.test(value.join('=')))
       throw new UsageError(`--${name}: takes no value, got "${safeText(value.join('='))}"`);
   });

@@ -15,6 +15,8 @@ export interface Usage {
   readonly positional?: string;
   readonly values: readonly string[];
   readonly flags: readonly string[];
+  /** Defaults that differ from those in the table of options. */
+  readonly defaults?: Readonly<Record<string, string>>;
 }
 
 const EXIT_CODES = `Exit codes
@@ -65,10 +67,14 @@ ${EXIT_CODES}
 }
 
 /** Purpose, options in groups, examples. */
-export function helpOf(name: string, { describe, positional, values, flags, examples }: Usage, io: Io): string {
+export function helpOf(
+  name: string,
+  { describe, positional, values, flags, examples, defaults = {} }: Usage,
+  io: Io,
+): string {
   const width = widthOf(io);
   const options = [
-    ...values.map((id) => [id, VALUE_OPTIONS[id as ValueOption]] as const),
+    ...values.map((id) => [id, withDefault(VALUE_OPTIONS[id as ValueOption], defaults[id])] as const),
     ...flags.map((id) => [id, FLAG_OPTIONS[id as FlagOption]] as const),
     ...OTHER,
   ];
@@ -93,6 +99,10 @@ function rowsOf(group: Group, options: readonly (readonly [string, Described])[]
     .map(
       ([id, option]) => [`  --${id}${option.value === undefined ? '' : ` ${option.value}`}`, meaning(option)] as const,
     );
+}
+
+function withDefault(option: Described, own: string | undefined): Described {
+  return own === undefined ? option : { ...option, default: own };
 }
 
 /** `optimizer: sgd, momentum, adam (default: sgd)` */

@@ -1,4 +1,5 @@
-// One option: what --help shows of it, and how its text becomes a value. The table of all of them is in ../options.ts.
+// One option: what --help shows of it, and how its text becomes a value. The table of all of them
+// is in ../options.ts.
 import { UsageError } from '../../errors.ts';
 import { hasControls, safeText } from '../../text.ts';
 import { MOST_LAYERS } from '../../network/spec.ts';

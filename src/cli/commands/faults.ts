@@ -52,11 +52,12 @@ function known(id: FaultId): Known {
 
 function listed(all: readonly Known[], io: Io): string {
   const left = Math.max(...all.map(({ id }) => id.length)) + 2;
+  const width = io.outIsTty ? widthOf(io) : Infinity; // otherwise one line each, for grep
   const groups = STEPS.map((step) => {
     const rows = all
       .filter(({ place }) => place.step === step)
       .map(({ id, fault }) => [`  ${id}`, fault.description] as const);
-    return `${sentence(step).slice(0, -1)}\n${table(rows, io.outIsTty ? widthOf(io) : Infinity, left)}\n`; // grep sees whole lines
+    return `${sentence(step).slice(0, -1)}\n${table(rows, width, left)}\n`;
   });
   return [
     `${all.length} known mistakes. The checks name them, and --fault puts one in.\n`,

@@ -69,7 +69,7 @@ async function onDataset(options: Options, own: CandidateSource | null, io: Io):
   return withBoth(createFactories(experiment, options, null, own), io, async (engines, helpers, infos) => {
     const batch = batches.batch(0);
     const exactAnswer = boundedGradients(network, start, batch);
-    const gradients = await gradientCheck(network, start, batch, engines, { ...helpers, exactAnswer });
+    const gradients = await gradientCheck(network, start, batch, engines, { ...helpers, exactAnswer, scatter: true });
     const right = (side: Side): boolean => gradients.firstWrong[side] === null;
     const problem = { network, optimizer, start };
     const numbers = gradients.parameters.every(({ candidate: c }) => Number.isFinite(c)); // else there is nothing to update by

@@ -49,7 +49,8 @@ export function whatIs(bytes: Uint8Array): string {
 
 /** What a file on disk is; only its beginning is read. */
 export function whatIsFile(file: string): string {
-  if (!(statSync(file, { throwIfNoEntry: false })?.isFile() ?? false)) return 'not a regular file'; // reading it might never end
+  // reading anything but a file might never end
+  if (!(statSync(file, { throwIfNoEntry: false })?.isFile() ?? false)) return 'not a regular file';
   const bytes = Buffer.alloc(HEAD);
   let descriptor: number | undefined;
   try {

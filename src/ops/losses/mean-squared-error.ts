@@ -63,13 +63,13 @@ export const mse = loss({
   faults: {
     'missing-output-mean': {
       description: 'the squared error is averaged over the outputs, but its gradient is not: it is K times too large',
-      remedy: 'divide the gradient of the loss by the number of outputs as well',
+      remedy: 'divide the gradient of the loss by the number of outputs K as well',
       where: (layers, at) => layers[at].units > 1,
       recipe: afterLoss((dp) => scale(dp, dp.cols)),
     },
     'missing-factor-two': {
       description: 'the factor 2 of the derivative of the square is missing',
-      remedy: 'd (t - p)² / dp = 2 (p - t); or define the loss with ½',
+      remedy: 'd (t - p)² / dp = 2 (p - t), or define the loss with a factor ½',
       recipe: afterLoss((dp) => scale(dp, 0.5)),
     },
     'mse-as-cross-entropy': {

@@ -39,7 +39,7 @@ export const nesterov = optimizer({
     'nesterov-as-momentum': {
       description:
         'the velocity from before its update is used: g + m·v is then the new velocity, and the step is that of plain momentum',
-      remedy: 'first v ← m·v + g, then w ← w - lr·(g + m·v)',
+      remedy: 'update v ← m·v + g first, then w ← w - lr·(g + m·v)',
       needs: 'momentum',
       instead: 'momentum',
     },

@@ -48,7 +48,7 @@ export const rmsprop = optimizer({
   tfjs: (tf, s) => tf.train.rmsprop(s.learningRate, s.decay, 0, s.epsilon),
   faults: {
     'rmsprop-epsilon-outside-root': {
-      description: 'ε is added to the root, √s + ε (as PyTorch does), not under it',
+      description: 'ε is added outside the root, √s + ε, as in PyTorch, not inside it',
       remedy: 'w ← w - lr·g / √(s + ε), as in TensorFlow.js',
       needs: 'epsilon',
       instead: stepping(['s'], (i, g, { s }, _t, { learningRate, decay, epsilon }) => {

@@ -15,6 +15,7 @@ interface TestCase {
   readonly skipped: string | null;
 }
 
+/** The report as JUnit XML. */
 export function formatJunit(given: Report): string {
   const report = withStrings(safeReport(given), literally);
   const cases = testCases(report);

@@ -28,7 +28,7 @@ export function shareOfBound(m: TensorMeasure): string {
 /** "840 times the allowed error (1.2e-7)" */
 export function timesTheBound(m: TensorMeasure): string {
   const { usedOfBound, bound } = m;
-  if (usedOfBound === Infinity) return hasNoBound(m) ? 'rounding explains no difference here' : 'not a number';
+  if (usedOfBound === Infinity) return hasNoBound(m) ? 'no rounding error is possible here' : 'not a number';
   return `${formatUsed(usedOfBound)} the allowed error (${formatNumber(bound, 3)})`;
 }
 
@@ -105,7 +105,7 @@ export function findingSentence(finding: Finding, { candidate, reference }: Side
       return nonFiniteSentence(finding, name(finding.engine));
     case 'trajectory': {
       const [gap, allowed] = formatApart([finding.gap, finding.allowed]);
-      return `${name(finding.engine)} diverges from the exact run at step ${finding.step}: its loss is off by ${gap}, rounding explains ${allowed} at most, and no undecided unit is the cause`;
+      return `${name(finding.engine)} diverges from the exact run at step ${finding.step}: its loss is off by ${gap} (allowed: ${allowed}), and no undecided unit is the cause`;
     }
   }
 }

@@ -38,10 +38,10 @@ export function flawSentence(flaw: AnswerFlaw, who: string): string {
     case 'changed': {
       const [before, after] = formatApart([flaw.before, flaw.after ?? NaN]);
       const now = flaw.after === null ? 'not a number' : after;
-      return `${who} changes its arguments: ${flaw.parameter}[${flaw.index.join(',')}] was ${before} before the call and is ${now} after it; copy an array before you change it`;
+      return `${who} changes its arguments: ${flaw.parameter}[${flaw.index.join(',')}] was ${before} before the call and is ${now} after it; copy an array before changing it`;
     }
     case 'unsteady':
-      return `${who} gives different answers to the same question: ${unsteadyValues(flaw)}; look for chance (such as dropout) or for something kept from call to call`;
+      return `${who} gives different answers to the same question: ${unsteadyValues(flaw)}; look for randomness (such as dropout) or for state kept between calls`;
   }
 }
 

@@ -1,4 +1,5 @@
-// A picture becomes a digit as MNIST's are: centred by mass, 20 pixels long, the same wherever and however it was drawn.
+// A picture becomes a digit like MNIST's: centred by mass, 20 pixels long, the same wherever and
+// however it was drawn.
 import { describe, expect, it } from 'vitest';
 import { digitOf, fitted } from '../../../src/data/picture/digit.ts';
 import { boxOf, inkOf } from '../../../src/data/picture/ink.ts';
@@ -19,7 +20,8 @@ function centreOf(pixels: Uint8Array): [row: number, col: number] {
   return [row / mass, col / mass];
 }
 
-/** Nothing but black (0) and white, from lines of text in which # is ink, each character k x k pixels. */
+/** Nothing but black (0) and white, from lines of text in which # is ink, each character k x k
+ * pixels. */
 function sketch(lines: readonly string[], k = 1): Canvas {
   const [rows, cols] = [lines.length * k, lines[0].length * k];
   const values = new Float64Array(rows * cols);

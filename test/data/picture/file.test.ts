@@ -1,4 +1,5 @@
-// Picture files as users have them: formats, depths, colours and orientations that must not matter, and files that are refused.
+// Picture files of users: formats, depths, colours and orientations that must not matter, and files
+// that are refused.
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

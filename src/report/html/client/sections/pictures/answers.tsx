@@ -1,17 +1,17 @@
 // What the trained networks say of the test set: confusion matrices, and the digits that are wrong.
-import type { CompareReport, Pictures } from '../../../report.ts';
-import { formatCount, formatPercent } from '../../../words/numbers.ts';
-import { Canvas, INK } from '../parts/canvas.tsx';
-import { bytesOf } from '../parts/embedded.ts';
-import { SIDES, nameOf } from '../parts/words.ts';
-import type { Side } from '../parts/words.ts';
-import { Table } from '../parts/table.tsx';
+import type { CompareReport, Pictures } from '../../../../report.ts';
+import { formatCount, formatPercent } from '../../../../words/numbers.ts';
+import { Canvas, INK } from '../../parts/canvas.tsx';
+import { bytesOf } from '../../parts/embedded.ts';
+import { SIDES, nameOf } from '../../parts/words.ts';
+import type { Side } from '../../parts/words.ts';
+import { More } from '../../parts/more.tsx';
+import { Section } from '../../parts/section.tsx';
 
 export function Answers({ report }: { readonly report: CompareReport }) {
   const { confusion } = report.freeRun;
   return (
-    <section aria-labelledby="answers">
-      <h2 id="answers">Right and wrong answers</h2>
+    <Section id="answers" title="Test set">
       <p>{summary(report)}</p>
       <div class="pair">
         {SIDES.map((side) => {
@@ -22,7 +22,7 @@ export function Answers({ report }: { readonly report: CompareReport }) {
       {report.pictures !== null && report.pictures.digits !== null && (
         <Digits {...report.pictures} digits={report.pictures.digits} report={report} />
       )}
-    </section>
+    </Section>
   );
 }
 
@@ -46,30 +46,41 @@ function Confusion({ report, side, counts }: ConfusionProps) {
   const name = nameOf(report, side);
   const sum = (row: readonly number[]): number => row.reduce((a, b) => a + b, 0);
   return (
-    <Table
-      id={`confusion-${side}`}
-      class="confusion"
-      label={`confusion matrix of ${name}`}
-      caption={`${name}: ${formatPercent(report.freeRun.accuracy[side])} right. A row a class, a column a label given; right answers are framed.`}
-      head={[{ text: 'class' }, ...counts.map((_, k) => String(k)), 'right']}
-    >
-      {counts.map((row, k) => (
-        <tr>
-          <th scope="row">{k}</th>
-          {row.map((count, given) => (
-            <td
-              class={given === k ? 'right' : ''}
-              style={{
-                '--share': `${given === k ? 0 : Math.round(60 * Math.sqrt(count / Math.max(1, sum(row))))}%`,
-              }}
-            >
-              {count}
-            </td>
+    <div class="scroll" tabIndex={0} role="region" aria-label={`confusion matrix of ${name}`}>
+      <table id={`confusion-${side}`} class="confusion">
+        <caption>
+          {name}: {formatPercent(report.freeRun.accuracy[side])} right. One row per class, one column per label given;
+          right answers are framed.
+        </caption>
+        <thead>
+          <tr>
+            <td />
+            {counts.map((_, k) => (
+              <th scope="col">{k}</th>
+            ))}
+            <th scope="col">right</th>
+          </tr>
+        </thead>
+        <tbody>
+          {counts.map((row, k) => (
+            <tr>
+              <th scope="row">{k}</th>
+              {row.map((count, given) => (
+                <td
+                  class={given === k ? 'right' : ''}
+                  style={{
+                    '--share': `${given === k ? 0 : Math.round(60 * Math.sqrt(count / Math.max(1, sum(row))))}%`,
+                  }}
+                >
+                  {count}
+                </td>
+              ))}
+              <td>{sum(row) === 0 ? '-' : `${((100 * (row[k] ?? 0)) / sum(row)).toFixed(1)} %`}</td>
+            </tr>
           ))}
-          <td>{sum(row) === 0 ? '-' : formatPercent((row[k] ?? 0) / sum(row))}</td>
-        </tr>
-      ))}
-    </Table>
+        </tbody>
+      </table>
+    </div>
   );
 }
 
@@ -94,8 +105,8 @@ function Digits({ rows, cols, digits, report }: DigitsProps) {
       <p class="muted">
         Under each: its class → {report.candidate.label} / {report.reference.label}.
       </p>
-      <ul class="pictures digits">
-        {shown.map(({ index, label, candidate, reference, pixels }) => (
+      <More class="pictures digits" items={shown} what="digits">
+        {({ index, label, candidate, reference, pixels }) => (
           <li class={candidate === reference ? '' : 'differs'}>
             <figure>
               <Canvas
@@ -109,8 +120,8 @@ function Digits({ rows, cols, digits, report }: DigitsProps) {
               </figcaption>
             </figure>
           </li>
-        ))}
-      </ul>
+        )}
+      </More>
     </>
   );
 }

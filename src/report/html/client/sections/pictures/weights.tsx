@@ -1,24 +1,22 @@
 // Each pixel has a weight: the first layer's weights of both paths as pictures, and their difference.
 import { useMemo } from 'preact/hooks';
-import type { CompareReport, Pictures } from '../../../report.ts';
-import { formatCount, formatNumber } from '../../../words/numbers.ts';
-import { CIVIDIS, Canvas } from '../parts/canvas.tsx';
-import { bytesOf } from '../parts/embedded.ts';
-import { SIDES } from '../parts/words.ts';
+import type { CompareReport, Pictures } from '../../../../report.ts';
+import { formatCount, formatNumber } from '../../../../words/numbers.ts';
+import { CIVIDIS, Canvas } from '../../parts/canvas.tsx';
+import { bytesOf } from '../../parts/embedded.ts';
+import { More } from '../../parts/more.tsx';
+import { Section } from '../../parts/section.tsx';
+import { SIDES } from '../../parts/words.ts';
 
 const RAMP = Uint8Array.from({ length: 255 }, (_, i) => i + 1);
 const PICTURES = ['candidate', 'reference', 'difference'] as const;
 
 export function Weights({ report }: { readonly report: CompareReport }) {
-  return (
-    <section aria-labelledby="weights">
-      <h2 id="weights">Each pixel has a weight</h2>
-      {report.pictures === null ? (
-        <p>The inputs of {report.settings.dataset} are no pictures: there are no weights to draw as such.</p>
-      ) : (
-        <WeightPictures report={report} pictures={report.pictures} />
-      )}
-    </section>
+  const { pictures } = report;
+  return pictures === null ? null : (
+    <Section id="weights" title="Weights">
+      <WeightPictures report={report} pictures={pictures} />
+    </Section>
   );
 }
 
@@ -29,29 +27,29 @@ function WeightPictures({ report, pictures }: { readonly report: CompareReport; 
   const broken = SIDES.map((side) => ({ side, count: weights.notFinite[side] })).filter(({ count }) => count > 0);
   const size = rows * cols;
   const ofUnit = (unit: number): Uint8Array[] => bytes.map((all) => all.subarray(unit * size, (unit + 1) * size));
-  const all =
-    shown === units ? `all ${formatCount(units)}` : `the first ${formatCount(shown)} of ${formatCount(units)}`;
+  const first =
+    shown < units ? ` The first ${formatCount(shown)} of ${formatCount(units)} units are on this page.` : '';
   return (
     <>
       <p>
-        A unit of the first layer has one weight for each of the {rows} × {cols} pixels. Here they are after training,{' '}
-        {all} units: from left to right {report.candidate.label} (candidate), {report.reference.label} (reference), and
-        their difference, which has a scale of its own.
+        Each unit of layer 1 has one weight per pixel, here after training. From left to right: {report.candidate.label}{' '}
+        (candidate), {report.reference.label} (reference), and their difference, which has a scale of its own.{first}
       </p>
-      {report.interrupted && <p>The run was interrupted: the two were not at the same step.</p>}
-      <Scale name="weights" most={scale} />
+      {report.interrupted && <p>The run was interrupted, so the two were not at the same step.</p>}
+      <div class="scales">
+        <Scale name="weights" most={scale} />
+        {differenceScale > 0 && <Scale name="difference" most={differenceScale} />}
+      </div>
       {broken.map(({ side, count }) => (
         <p>
-          {formatCount(count)} of these weights of the {side} are no finite numbers: they are drawn as red squares.
+          {formatCount(count)} of these weights of the {side} are not finite numbers; they are drawn in red.
         </p>
       ))}
-      {differenceScale === 0 ? (
+      {differenceScale === 0 && (
         <p>Difference: {broken.length === 0 ? 'none, every weight is the same.' : 'none where both are numbers.'}</p>
-      ) : (
-        <Scale name="difference" most={differenceScale} />
       )}
-      <ul class="pictures weights">
-        {Array.from({ length: shown }, (_, unit) => (
+      <More class="pictures weights" items={Array.from({ length: shown }, (_, unit) => unit)} what="units">
+        {(unit) => (
           <li>
             <figure>
               <Canvas
@@ -61,8 +59,8 @@ function WeightPictures({ report, pictures }: { readonly report: CompareReport; 
               <figcaption>unit {unit}</figcaption>
             </figure>
           </li>
-        ))}
-      </ul>
+        )}
+      </More>
     </>
   );
 }
@@ -94,6 +92,6 @@ function largestOf([candidate, , difference]: readonly Uint8Array[], { cols, wei
 
 /** Where a picture is farthest from 0. */
 function farthest(bytes: Uint8Array = new Uint8Array()): number {
-  const size = (byte: number | undefined): number => (byte === undefined || byte === 0 ? -1 : Math.abs(byte - 128)); // 0 is no number
+  const size = (byte: number | undefined): number => (byte === undefined || byte === 0 ? -1 : Math.abs(byte - 128)); // 0: not a number
   return bytes.reduce((best, byte, i) => (size(byte) > size(bytes[best]) ? i : best), 0);
 }
