@@ -17,7 +17,7 @@ import { DEFAULTS, datasetDefaults, learningRates } from './arguments/defaults.t
 import { unknownWord } from './arguments/nearest.ts';
 import { choice, count, layerSizes, list, number, path, shellCommand, unexpected } from './arguments/parsers.ts';
 import type { Described, Option } from './arguments/parsers.ts';
-import { LANGUAGES } from './template/network.ts';
+import { LANGUAGES, STYLES } from './template/network.ts';
 
 /** A thread without a core of its own keeps the others waiting. */
 const threads: Option<number> = {
@@ -117,8 +117,9 @@ export const VALUE_OPTIONS = {
   ),
   save: path('FILE', 'Output', 'file for the trained parameters', `parameters.json in --out`),
   folder: path('FOLDER', 'Output', 'folder to write into', 'the current one'),
+  style: choice(STYLES, 'Output', 'functions, or a class with forward, backward and step', 'functions'),
   language: choice(LANGUAGES, 'Output', 'language of the template', 'typescript'),
-  file: path('FILE', 'Output', 'JSON report of an earlier run', 'compare.json in --out'),
+  file: path('FILE', 'Output', 'JSON report of an earlier run', 'the newest in --out'),
   port: number(
     { whole: true, expected: 'from 0 to 65535', fits: (x) => x >= 0 && x < 65536 },
     'Output',

@@ -32,7 +32,7 @@ export const COMMANDS = {
     describe: 'write a template of your own network, with a test and a CI step',
     examples: ['init my-network'],
     positional: 'folder',
-    values: ['language'],
+    values: ['style', 'language'],
     flags: ['json'],
     load: async () => (await import('./commands/init.ts')).runInit,
   },

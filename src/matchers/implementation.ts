@@ -1,9 +1,12 @@
 // Opens the implementation passed to expect(), a function or a module of functions, in this thread.
+import { sourceOf } from './source-file.ts';
 import { localPort } from '../candidates/process/local.ts';
 import { conventionsOf } from '../candidates/conventions/conventions.ts';
 import type { Conventions, DeclaredConventions } from '../candidates/conventions/conventions.ts';
 import type { CandidatePort } from '../candidates/request.ts';
 import { BackproofError, CandidateError } from '../errors.ts';
+
+const UNNAMED = 'the implementation';
 
 export interface Implementation {
   readonly name: string;
@@ -31,11 +34,13 @@ export function implementationOf(received: unknown, declared: DeclaredConvention
   };
 }
 
-/** The function's own name, unless a compiler chose it. */
+/** The function's own name; if it has none, or a compiler chose it, its file. */
 function nameOf(received: unknown): string {
   const f = typeof received === 'function' ? received : (received as { default?: unknown } | null | undefined)?.default;
-  const name = typeof f === 'function' ? f.name : '';
-  return name === '' || name === 'default' || name.endsWith('_default') ? 'the implementation' : name;
+  if (typeof f !== 'function') return UNNAMED;
+  const { name } = f;
+  if (name !== '' && name !== 'default' && !name.endsWith('_default')) return name;
+  return sourceOf(f as (argument: unknown) => unknown, received) ?? UNNAMED;
 }
 
 /** The error for test runners: its message includes the hint, and its cause is what the implementation threw. */

@@ -32,7 +32,8 @@ const TRAININGS: readonly Phase[] = ['candidate', 'reference', 'exact'];
 /** "training my-mlp.ts: step 310 of 938, 33 %, about 20 s left" */
 function linesOf(io: Io, labels: Partial<Record<Phase, string>>, expected: Expected): Progress {
   const { signal, now } = io;
-  const begun = new Map<Phase, number>();
+  /** When a part was first heard of, and how far it was then: its first step may take longer. */
+  const begun = new Map<Phase, { readonly time: number; readonly done: number }>();
   let last = now();
   return {
     watch: {
@@ -42,16 +43,19 @@ function linesOf(io: Io, labels: Partial<Record<Phase, string>>, expected: Expec
         const label = labels[phase];
         const time = now();
         if (label === undefined) return;
-        const from = begun.get(phase) ?? last;
+        const from = begun.get(phase) ?? { time, done };
         begun.set(phase, from);
         if (time - last < EVERY || done >= total) return;
         last = time;
-        const later = expected.slice(expected.findIndex(([name]) => name === phase) + 1);
-        const rest = (((time - from) / 1000) * (total - done)) / done;
-        const left = expected.length === 0 ? rest : later.reduce((sum, [, seconds]) => sum + seconds, rest);
+        const at = expected.findIndex(([name]) => name === phase);
+        const seconds = (time - from.time) / 1000;
+        const rest =
+          done > from.done ? (seconds * (total - done)) / (done - from.done) : at < 0 ? null : expected[at][1];
+        const left =
+          rest === null ? null : (at < 0 ? [] : expected.slice(at + 1)).reduce((sum, [, later]) => sum + later, rest);
         const share = Math.floor((100 * done) / total);
         const what = TRAININGS.includes(phase) ? `training ${label}: step` : `${label}:`;
-        io.err(`${what} ${done} of ${total}, ${share} %, ${durationText(left)} left\n`);
+        io.err(`${what} ${done} of ${total}, ${share} %${left === null ? '' : `, ${durationText(left)} left`}\n`);
       },
     },
     stop: () => {},

@@ -51,6 +51,17 @@ const EMPTY = '  return gradients;\n}\n';
 /** The right network, in JavaScript. */
 export const FILLED_IN = replacedOnce(TEMPLATE, EMPTY, BACKWARD);
 
+/** The class of the template, filled in in the same way. */
+const [{ text: CLASS }] = template('javascript', 'class');
+const IN_CLASS = BACKWARD.slice(0, BACKWARD.indexOf('  return gradients;'))
+  .replaceAll('passes', 'this.cache')
+  .replaceAll('gradients[', 'this.gradients[')
+  .replaceAll('network.', 'this.spec.')
+  .replaceAll('parameters[', 'this.layers[');
+const HELPER = BACKWARD.slice(BACKWARD.indexOf('/** dz = da'));
+export const FILLED_IN_CLASS =
+  replacedOnce(CLASS, '    this.gradients = [];\n  }\n', `    this.gradients = [];\n${IN_CLASS}  }\n`) + HELPER;
+
 /** The text with one place changed, which must be there once. */
 export function replacedOnce(text: string, place: string, by: string): string {
   if (text.split(place).length !== 2)

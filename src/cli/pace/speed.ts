@@ -17,11 +17,19 @@ export interface Timed {
   readonly batches: Batches;
 }
 
-/** Measured for so long, in milliseconds, but at least two steps: the first one is slower than the rest. */
+/** Measured for so long, in milliseconds, but for a few steps at least: the first ones are slower. */
 const LONG_ENOUGH = 150;
+const FEW_STEPS = 6;
+/** Slow steps are measured for so long, two at least. */
+const SLOW = 1500;
 /** A first step of so many milliseconds is taken for all. */
-const SLOW = 3000;
-const MOST_STEPS = 20;
+const VERY_SLOW = 3000;
+const MOST_STEPS = 200;
+
+function isEnough(elapsed: number, steps: number): boolean {
+  if (elapsed > VERY_SLOW) return true;
+  return (elapsed > SLOW && steps > 1) || (elapsed > LONG_ENOUGH && steps >= FEW_STEPS);
+}
 
 /**
  * null where the candidate cannot answer: the gradient check says why.
@@ -42,7 +50,7 @@ export async function measureSpeeds(
   }
 }
 
-/** The median without the first step, on an engine of its own. */
+/** The median of the later half, on an engine of its own. */
 async function secondsPerStep(make: EngineFactory, { initial, batches }: Timed, io: Io): Promise<number> {
   const engine = await make();
   try {
@@ -53,10 +61,9 @@ async function secondsPerStep(make: EngineFactory, { initial, batches }: Timed, 
       const start = io.now();
       await takeStep(engine, batches, step);
       times.push((io.now() - start) / 1000);
-      const elapsed = io.now() - began;
-      if (elapsed > SLOW || (elapsed > LONG_ENOUGH && times.length > 1)) break;
+      if (isEnough(io.now() - began, times.length)) break;
     }
-    return median(times.length > 1 ? times.slice(1) : times);
+    return median(times.slice(Math.floor(times.length / 2)));
   } finally {
     await engine.dispose();
   }
