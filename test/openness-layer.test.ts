@@ -269,10 +269,10 @@ describe('a new kind of layer', () => {
     expect(wrong({ kind: 'dense', activation: 'relu' })).toThrow(/layers\[0\]\.units: /);
   });
 
-  test('a candidate, which cannot be asked about it, is refused', () => {
+  test('a candidate is refused, because its protocol has no such layers', () => {
     const port = localPort(() => ({ loss: 0, gradients: [] }));
     expect(() => createExternalEngine(port, SPEC, SGD, DEFAULT_CONVENTIONS)).toThrow(
-      'network.layers[1]: a candidate cannot be asked about squared-scale',
+      'network.layers[1]: candidates support only layers with weights and bias, not squared-scale',
     );
   });
 

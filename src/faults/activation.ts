@@ -76,6 +76,7 @@ export const ACTIVATION_FAULTS = {
     ...ofLayer,
     description: "the activation's derivative is missing: dz = da",
     remedy: "dz = da · f'(z)",
+    formula: 'dz = da',
     layers: (setting) =>
       layersWhere(setting, (l) => elementwiseAt(setting, l)?.isIdentity !== true && goesBack(setting, l)),
     injection: insteadAt((dz, da) => dz.data.set(da.data)),

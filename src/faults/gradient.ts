@@ -63,6 +63,7 @@ export const GRADIENT_FAULTS = {
     ...ofLoss,
     description: 'the loss is averaged over the batch but its gradient is not; every gradient is B times too large',
     remedy: 'divide the gradient of the loss by the batch size B',
+    formula: 'd loss = Σ_b d loss_b',
     layers: always,
     injection: afterRightLoss((dz) => scale(dz.data, dz.rows)),
   },
@@ -70,6 +71,7 @@ export const GRADIENT_FAULTS = {
     ...ofLoss,
     description: 'the gradient is divided by the batch size B twice',
     remedy: 'divide by B once, where the gradient of the loss starts',
+    formula: 'd loss = (1/B²) Σ_b d loss_b',
     layers: always,
     injection: afterRightLoss((dz) => scale(dz.data, 1 / dz.rows)),
   },
@@ -97,6 +99,7 @@ export const GRADIENT_FAULTS = {
     ...ofWeights,
     description: 'the gradient of one layer has the wrong sign',
     remedy: 'remove the minus sign; the update already subtracts the gradient',
+    formula: 'dW = -xᵀ dz, db = -Σ_b dz_b',
     layers: (setting) => (setting.network.layers.length > 1 ? withWeights(setting) : []),
     injection: afterLayer((dp) => {
       for (const { values } of Object.values(dp)) scale(values, -1);
@@ -106,6 +109,7 @@ export const GRADIENT_FAULTS = {
     ...ofWeights,
     description: 'dW is computed as dzᵀ x, shape (units, inputs), instead of xᵀ dz, shape (inputs, units)',
     remedy: 'dW = xᵀ dz, so the weight from input i to unit o gets Σ_b x_bi dz_bo',
+    formula: 'dW = dzᵀ x',
     layers: (setting) =>
       withWeights(setting).filter((l) => weightsOf(setting, l).length === 2 && Math.min(...weightsOf(setting, l)) > 1),
     injection: afterLayer(({ weights: { shape, values } }) => {
@@ -117,6 +121,7 @@ export const GRADIENT_FAULTS = {
     ...ofWeights,
     description: 'the gradient of one layer is 0, so the layer never learns',
     remedy: 'compute the gradient of this layer, and pass it to the optimizer',
+    formula: 'dW = 0, db = 0',
     injection: afterLayer((dp) => {
       for (const { values } of Object.values(dp)) values.fill(0);
     }),
@@ -125,18 +130,21 @@ export const GRADIENT_FAULTS = {
     ...ofBias,
     description: 'the bias gradient is not summed over the batch; only the first example is used',
     remedy: 'db = Σ_b dz_b',
+    formula: 'db = dz of the first example',
     injection: afterLayer(({ bias }, dz) => bias.values.set(dz.data.subarray(0, dz.cols))),
   },
   'bias-of-last-example': {
     ...ofBias,
     description: 'each example overwrites the bias gradient; only the last one is left',
     remedy: 'db = Σ_b dz_b: accumulate with +=, not =',
+    formula: 'db = dz of the last example',
     injection: afterLayer(({ bias }, dz) => bias.values.set(dz.data.subarray((dz.rows - 1) * dz.cols))),
   },
   'bias-averaged': {
     ...ofBias,
     description: 'the bias gradient is averaged over the batch, although dz already contains the factor 1/B',
     remedy: 'db = Σ_b dz_b, with no further division by B',
+    formula: 'db = (1/B) Σ_b dz_b',
     injection: afterLayer(({ bias }, dz) => scale(bias.values, 1 / dz.rows)),
   },
 } as const satisfies Record<string, Fault>;

@@ -22,6 +22,7 @@ export const SEQUENCE_FAULTS = {
     stage: 'again',
     description: 'gradients accumulate over steps',
     remedy: 'set the gradients to 0 before each backward pass',
+    formula: 'dW ← dW + xᵀ dz, db ← db + Σ_b dz_b',
     layers: () => whole(true),
     first: (_layer, setting) => [`dW${lastIndex(setting) + 1}`],
     injection: () => {

@@ -46,7 +46,7 @@ describe('the form of an answer', () => {
     expect(gradients.diagnosis).toBeNull();
   });
 
-  test('a mistake in the half that is there is named', async () => {
+  test('every mistake that explains the half that is there is named', async () => {
     const wrong = spoilt(({ loss, gradients: [, top] }) => ({
       loss,
       gradients: [
@@ -59,7 +59,10 @@ describe('the form of an answer', () => {
       ],
     }));
     const { gradients } = await onTrial(wrong, SPEC);
-    expect(gradients.diagnosis?.mistakes).toMatchObject([{ fault: 'sign', layer: 2 }]);
+    expect(gradients.diagnosis?.mistakes).toMatchObject([
+      { fault: 'loss-sign', layer: null },
+      { fault: 'sign', layer: 2 },
+    ]);
   });
 
   test.each([

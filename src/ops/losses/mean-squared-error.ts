@@ -70,11 +70,13 @@ export const mse = loss({
     'missing-factor-two': {
       description: 'the factor 2 of the derivative of the square is missing',
       remedy: 'd (t - p)² / dp = 2 (p - t), or define the loss with a factor ½',
+      formula: 'd (t - p)² / dp = p - t',
       recipe: afterLoss((dp) => scale(dp, 0.5)),
     },
     'mse-as-cross-entropy': {
       description: 'dz = (p - t) / B, the gradient of softmax with cross-entropy, is used for the mean squared error',
       remedy: 'for mse, go through the derivative of the output: dp = 2 (p - t) / (B K), then dz from dp',
+      formula: 'dz = (p - t) / B',
       where: (layers, at) => !layers[at].isIdentity,
       recipe: asCrossEntropy,
     },

@@ -50,6 +50,7 @@ export const rmsprop = optimizer({
     'rmsprop-epsilon-outside-root': {
       description: 'ε is added outside the root, √s + ε, as in PyTorch, not inside it',
       remedy: 'w ← w - lr·g / √(s + ε), as in TensorFlow.js',
+      formula: 'w ← w - lr·g / (√s + ε)',
       needs: 'epsilon',
       instead: stepping(['s'], (i, g, { s }, _t, { learningRate, decay, epsilon }) => {
         s[i] = decay * s[i] + (1 - decay) * g * g;

@@ -51,22 +51,9 @@ const INSTEAD: Readonly<Partial<Record<string, Rewrite>>> = {
     side.replace(/ ⊙ \((.*)\)$/, (_, f: string) => ` ⊙ (${f.replaceAll(/\bz\b/g, 'a')})`),
 };
 
-const UPDATES: Readonly<Partial<Record<string, (right: string) => string>>> = {
-  ascent: (right) => right.replace('w ← w - ', 'w ← w + '),
-  'learning-rate-twice': (right) => right.replace('lr·', 'lr²·'),
-  'momentum-missing': () => 'w ← w - lr·g',
-  'momentum-dampened': (right) => right.replace('m·v + g', 'm·v + (1 - m)·g'),
-  'momentum-as-nesterov': (right) => right.replace('lr·v', 'lr·(g + m·v)'),
-  'nesterov-gradient-missing': (right) => right.replace('lr·(g + m·v)', 'lr·m·v'),
-  'rmsprop-epsilon-outside-root': (right) => right.replace('√(s + ε)', '(√s + ε)'),
-  'adam-no-bias-correction': (right) => right.replace(/lr·m̂.*$/, 'lr·m / (√v + ε)'),
-  'adam-correction-multiplied': (right) => right.replaceAll(' / (1-β', ' · (1-β'),
-  'adam-epsilon-inside-root': (right) => right.replace('(√v̂ + ε)', '√(v̂ + ε)'),
-};
-
-/** "dW1 = dz1ᵀ x"; null where the mistake is no other formula. */
+/** "dW1 = dz1ᵀ x", with the names at this place where they are known; null where the mistake is no other formula. */
 export function wrongFormula(fault: NamedFault, formula: string): string | null {
-  const wrong = formula.includes('←') ? UPDATES[fault.fault]?.(formula) : wrongGradient(fault, formula);
+  const wrong = wrongGradient(fault, formula) ?? fault.formula;
   return wrong === undefined || wrong === formula ? null : wrong;
 }
 
