@@ -3,8 +3,10 @@
 // (internal error).
 import { safeText } from './text.ts';
 
-/** Most characters of a message, a hint, and one word in a message: they quote names, paths and
- * output of programs. */
+/**
+ * Most characters of a message, a hint, and one word in a message: they quote names, paths and
+ * output of programs.
+ */
 const LONGEST = { message: 1000, hint: 3000, word: 300 };
 
 /** A code that scripts can test, a one-line message, and a one-line hint about what to do. */
@@ -36,8 +38,9 @@ export class DataError extends BackproofError {
 /** A candidate that returns nothing to check: it throws, hangs, ends, or returns something else. */
 export class CandidateError extends BackproofError {
   readonly code = 'candidate';
-  /** It exceeded its time or memory limit, or its process ended, so that another request is no
-   * use. */
+  /**
+   * It exceeded its time or memory limit, or its process ended, so that another request is no use.
+   */
   readonly hangs: boolean;
 
   constructor(message: string, hint?: string, { hangs = false, cause }: { hangs?: boolean; cause?: unknown } = {}) {
@@ -62,8 +65,10 @@ export class EngineUnavailableError extends BackproofError {
   readonly code = 'engine-unavailable';
 }
 
-/** Looks `key` up in a table.
- * @throws UsageError with the choices if `table` has no own entry `key` */
+/**
+ * Looks `key` up in a table.
+ * @throws UsageError with the choices if `table` has no own entry `key`
+ */
 export function lookUp<T>(table: Readonly<Record<string, T>>, key: string, what: string): T {
   if (!Object.hasOwn(table, key)) throw unknownName(what, key, Object.keys(table));
   return table[key];

@@ -18,8 +18,10 @@ const LOG_COMMAND = /##(?=(?:vso)?\[)/gi;
 /** Piles of accents, which would cover other lines. */
 const PILE = /(\p{M}{4})\p{M}+/gu;
 
-/** One line of printable characters. Markup is kept: see report/formats/markdown-text.ts.
- * @param foreign text of any length; beyond `most` characters its middle is left out */
+/**
+ * One line of printable characters. Markup is kept: see report/formats/markdown-text.ts.
+ * @param foreign text of any length; beyond `most` characters its middle is left out
+ */
 export function safeText(foreign: string, most = SHOWN): string {
   const line = clean(ends(foreign, 8 * most))
     .replace(/ +/g, ' ')
@@ -32,8 +34,9 @@ export function safeLines(foreign: string): string {
   return foreign.split(LINE_BREAK).map(clean).join('\n');
 }
 
-/** Whether text would break the line, move the cursor or change the direction where it is
- * printed. */
+/**
+ * Whether text would break the line, move the cursor or change the direction where it is printed.
+ */
 export function hasControls(text: string): boolean {
   return /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(text);
 }

@@ -21,8 +21,10 @@ const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 const titleOf = ({ document, line, skipped }: Block): string =>
   `${document}:${line}${skipped === null ? '' : ` (skipped: ${skipped})`}`;
 
-/** A document's examples share a folder, so that one may import another: a first line `// name.ts`
- * is the name of its file. */
+/**
+ * A document's examples share a folder, so that one may import another: a first line `// name.ts`
+ * is the name of its file.
+ */
 const folders = new Map<string, string>();
 function fileOf({ document, line, language, text }: Block): string {
   const name =

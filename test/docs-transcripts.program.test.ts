@@ -1,5 +1,6 @@
-// Transcripts of the documents: each command is run once, and what a block shows is compared with what it prints. What may differ
-// (times, speeds, dates, versions of the runtime) is masked; scripts/docs/masked.ts has the list.
+// Transcripts of the documents: each command is run once, and what a block shows is compared with
+// what it prints. What may differ (times, speeds, dates, versions of the runtime) is masked;
+// scripts/docs/masked.ts has the list.
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -136,8 +136,9 @@ function ofBatch({ inputs, targets }: Batch): number[] {
 }
 
 /**
- * The numbers of each part in hexadecimal, as binary64, high byte first. @throws Error if one is
- * not finite: NaN has many bit patterns
+ * The numbers of each part in hexadecimal, as binary64, high byte first.
+ * @throws Error if one is
+ *   not finite: NaN has many bit patterns
  */
 export async function fixedBitsProgram(): Promise<Record<string, string>> {
   const all: Record<string, string> = {};

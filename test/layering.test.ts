@@ -1,5 +1,5 @@
-// The real src keeps the order of folders, and the checker reports invented sources that break each
-// rule.
+// The real src keeps the order of folders, and the checker reports invented sources that break
+// each rule.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

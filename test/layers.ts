@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path/posix';
 import ts from 'typescript';
 
 /**
- * A file's path below src, such as "ops/layers/dense.ts" or "report/html/client/index.tsx", and its
- * text.
+ * A file's path below src, such as "ops/layers/dense.ts" or "report/html/client/index.tsx", and
+ * its text.
  */
 export type Sources = ReadonlyMap<string, string>;
 

@@ -1,4 +1,5 @@
-// Links of the documents: every relative link leads to a file that is there, and every anchor to a heading (or an `<a id>`) of it.
+// Links of the documents: every relative link leads to a file that is there, and every anchor to a
+// heading (or an `<a id>`) of it.
 import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';

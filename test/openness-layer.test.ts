@@ -1,6 +1,6 @@
-// The test of the design: a kind of layer that is defined only in this file works in all engines
-// that claim to support it, in the bounds, the diagnosis and the reports. It has no bound of its
-// own.
+// The test of the design: a kind of layer that is defined only in this file works in all
+// engines that claim to support it, in the bounds, the diagnosis and the reports. It has no
+// bound of its own.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { boundedGradients } from '../src/bounds/gradients.ts';
 import { gradientCheck } from '../src/check/gradient-check.ts';

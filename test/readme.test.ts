@@ -1,5 +1,6 @@
-// The README: short, with the two commands that a fresh machine needs, and naming only scripts that exist. (Its links: links.test.ts. Its
-// examples: docs-examples.program.test.ts. Its transcript: docs-transcripts.program.test.ts.)
+// The README: short, with the two commands that a fresh machine needs, and naming only scripts that
+// exist. (Its links: links.test.ts. Its examples: docs-examples.program.test.ts. Its transcript:
+// docs-transcripts.program.test.ts.)
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -5,8 +5,8 @@ import type { BackproofError } from '../src/errors.ts';
 type ErrorClass = new (message: string, hint?: string) => BackproofError;
 
 /**
- * Runs `action`, which must throw that class; returns "message | hint" ("message" if there is no
- * hint).
+ * Runs `action`, which must throw that class; returns "message | hint" ("message" if there is
+ * no hint).
  */
 export function refusal(errorClass: ErrorClass, action: () => unknown): string {
   let thrown: unknown;

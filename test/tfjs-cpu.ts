@@ -22,8 +22,8 @@ export function tensorOf(tf: Tf, m: Matrix): TensorFlow.Tensor2D {
 }
 
 /**
- * The first entry at which two arrays differ in a bit (+0 and -0 differ, NaN is never the same), or
- * null.
+ * The first entry at which two arrays differ in a bit (+0 and -0 differ, NaN is never the same),
+ * or null.
  */
 export function firstDifference(a: ArrayLike<number>, b: ArrayLike<number>): string | null {
   if (a.length !== b.length) return `${a.length} entries and ${b.length}`;

@@ -1,5 +1,6 @@
-// The only place where the audit calls a candidate. Asks for loss and gradients by its conventions, and converts the answer to
-// means over the batch, weights (inputs, units), and squared differences averaged over the outputs.
+// The only place where the audit calls a candidate. Asks for loss and gradients by its conventions,
+// and converts the answer to means over the batch, weights (inputs, units), and squared differences
+// averaged over the outputs.
 import type { Candidate, CandidateAnswer } from '../../src/candidates/candidate.ts';
 import type { Conventions } from '../../src/candidates/conventions/conventions.ts';
 import { readLayers } from '../../src/candidates/present.ts';
@@ -15,9 +16,14 @@ import { toRows } from '../../src/numeric/matrix.ts';
 
 /** The answer of an audit adapter, which may hold more than a candidate's. */
 export interface AuditAnswer extends CandidateAnswer {
-  /** All losses of the library by its own names, as means over the batch. Its gradient may be the slope of any of them. */
+  /**
+   * All losses of the library by its own names, as means over the batch. Its gradient may be the
+   * slope of any of them.
+   */
   readonly losses?: Readonly<Record<string, number>>;
-  /** The learning rate, if the gradients are read from the change of the weights in one plain step. */
+  /**
+   * The learning rate, if the gradients are read from the change of the weights in one plain step.
+   */
   readonly learningRate?: number;
 }
 
@@ -127,7 +133,10 @@ function addTo(total: Parameters, { gradients }: CandidateAnswer, scale: number,
   });
 }
 
-/** Storing w' = w - step * g rounds once, and the difference w - w' rounds again: twice u (|w| + step |g|) / step. */
+/**
+ * Storing w' = w - step * g rounds once, and the difference w - w' rounds again: twice u
+ * (|w| + step |g|) / step.
+ */
 function readErrors(parameters: Parameters, gradients: Parameters, step: number | null, u: number): Parameters {
   const errors = copyParameters(parameters, 'f64');
   const g = namedTensors(gradients);

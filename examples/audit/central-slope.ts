@@ -1,5 +1,5 @@
-// The slope of a loss that may be in binary32: central differences, extrapolated once (Richardson), so that large steps
-// suffice.
+// The slope of a loss that may be in binary32: central differences, extrapolated once (Richardson),
+// so that large steps suffice.
 
 /** Steps are 2^-k, so that x + h is exact for weights near 1, even in binary32. */
 const [FROM, TO] = [3, 11];
@@ -11,9 +11,10 @@ export interface CentralSlope {
 }
 
 /**
- * R(h) = (4 D(h/2) - D(h)) / 3 with D(h) = (f(x+h) - f(x-h)) / 2h, which removes the error h²·f‴/6 of D. The result is the
- * R(h) that differs least from the previous one. Rounding changes D(h) by noise / h, so R(h) by 3 noise / h. A kink between
- * x-h and x+h shows as a change from one h to the next.
+ * R(h) = (4 D(h/2) - D(h)) / 3 with D(h) = (f(x+h) - f(x-h)) / 2h, which removes the error h²·f‴/6
+ * of D. The result is the R(h) that differs least from the previous one. Rounding changes D(h) by
+ * noise / h, so R(h) by 3 noise / h. A kink between x-h and x+h shows as a change from one h to
+ * the next.
  * @param noise how far rounding can move one value of f
  */
 export async function centralSlope(f: (x: number) => Promise<number>, x: number, noise: number): Promise<CentralSlope> {

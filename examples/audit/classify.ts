@@ -1,5 +1,5 @@
-// The verdict on a library for one problem: it agrees, it is right for a loss or a function of its own, or its gradient is not
-// the slope of any of its losses.
+// The verdict on a library for one problem: it agrees, it is right for a loss or a function of its
+// own, or its gradient is not the slope of any of its losses.
 import type { Candidate } from '../../src/candidates/candidate.ts';
 import type { Conventions } from '../../src/candidates/conventions/conventions.ts';
 import { allFinite } from '../../src/network/parameters.ts';
@@ -21,7 +21,10 @@ export type CaseVerdict =
   | 'agrees'
   /** The gradient is the slope of another loss of the library than the one requested. */
   | 'own loss'
-  /** The gradient is a multiple of the slope of its loss; one of the two has another constant factor. */
+  /**
+   * The gradient is a multiple of the slope of its loss; one of the two has another
+   * constant factor.
+   */
   | 'scaled'
   /** The gradient is right for another activation than the one requested. */
   | 'other function'
@@ -48,8 +51,10 @@ export const CASE_VERDICTS: readonly CaseVerdict[] = [
   ] as const),
 ];
 
-/** The limit on ‖found - exact‖₂ / ‖exact‖₂ of every tensor. Slopes measured in binary32 cannot tell a function approximated
- * to four or more digits from a right one. */
+/**
+ * The limit on ‖found - exact‖₂ / ‖exact‖₂ of every tensor. Slopes measured in binary32 cannot tell
+ * a function approximated to four or more digits from a right one.
+ */
 const IMPRECISE = 1e-4;
 
 export interface CaseResult {
@@ -65,8 +70,10 @@ export interface CaseResult {
   readonly usedOfBound: number;
 }
 
-/** @param exactFunction whether backproof has the network's function too; if not, only the slope of the library's own loss
- * can decide */
+/**
+ * @param exactFunction whether backproof has the network's function too; if not, only the slope of
+ *   the library's own loss can decide
+ */
 export async function classify(
   candidate: Candidate,
   conventions: Conventions,

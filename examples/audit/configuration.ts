@@ -1,7 +1,9 @@
 // The types of an audit's questions, as plain data: groups of problems, and optimizers.
 import type { ActivationId, LossId } from '../../src/ops/registry.ts';
 
-/** A group of problems. The verdict of each activation is the worst one over depths and batch sizes. */
+/**
+ * A group of problems. The verdict of each activation is the worst one over depths and batch sizes.
+ */
 export interface Configuration {
   readonly id: string;
   /** The text in the table. */
@@ -16,7 +18,10 @@ export interface Configuration {
   readonly inputsTimes?: number;
   /** Options for the adapter. */
   readonly options?: Readonly<Record<string, unknown>>;
-  /** The library's activation has another constant than backproof's, so only the slope of its own loss can decide. */
+  /**
+   * The library's activation has another constant than backproof's, so only the slope of its own
+   * loss can decide.
+   */
   readonly ownFunction?: boolean;
   /** Activations that only the library has; again only the slope of its own loss can decide. */
   readonly squashes?: readonly string[];

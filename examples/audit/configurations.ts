@@ -1,5 +1,5 @@
-// The problems for each library: every activation, output and loss that both it and backproof have, batches of 1 and 5, several
-// depths, and very large scores.
+// The problems for each library: every activation, output and loss that both it and backproof have,
+// batches of 1 and 5, several depths, and very large scores.
 import type { ActivationId, LossId } from '../../src/ops/registry.ts';
 import type { Audited, Configuration, OptimizerAudit } from './configuration.ts';
 

@@ -1,5 +1,5 @@
-// Finds the known mistakes that give exactly the library's numbers: in its gradients or, if they are read from a training step,
-// in the whole step.
+// Finds the known mistakes that give exactly the library's numbers: in its gradients or, if they
+// are read from a training step, in the whole step.
 import { diagnoseGradients, diagnoseTrainStep } from '../../src/check/diagnosis/diagnose.ts';
 import type { FaultInjector } from '../../src/check/diagnosis/diagnose.ts';
 import type { Candidate } from '../../src/candidates/candidate.ts';

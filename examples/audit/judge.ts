@@ -1,4 +1,5 @@
-// Compares the loss and gradients of a library with the exact ones, entry by entry, and picks the place to report.
+// Compares the loss and gradients of a library with the exact ones, entry by entry, and picks the
+// place to report.
 import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { usedOfBound } from '../../src/check/measure.ts';
 import type { Conventions } from '../../src/candidates/conventions/conventions.ts';
@@ -44,7 +45,9 @@ interface Stage {
   readonly bounds: FloatArray;
 }
 
-/** Compares loss and gradients with the exact ones of `network`, in the order of the backward pass. */
+/**
+ * Compares loss and gradients with the exact ones of `network`, in the order of the backward pass.
+ */
 export function judge(network: NetworkSpec, problem: Problem, answer: Answer, conventions: Conventions): Judged {
   let [worst, relative, first]: [number, number, Place | null] = [0, 0, null];
   for (const { name, shape, found, exact, bounds } of stages(network, problem, answer, conventions)) {
@@ -62,7 +65,8 @@ export function judge(network: NetworkSpec, problem: Problem, answer: Answer, co
 
 function stages(network: NetworkSpec, { parameters, batch }: Problem, answer: Answer, { dtype }: Conventions): Stage[] {
   const { loss, gradients, errors } = boundedGradients(network, parameters, batch);
-  const scale = dtype === 'f64' ? (2 * UNIT_ROUNDOFF.f64) / UNIT_ROUNDOFF.f32 : 1; // the exact numbers are also rounded to binary64
+  // the exact numbers are also rounded to binary64
+  const scale = dtype === 'f64' ? (2 * UNIT_ROUNDOFF.f64) / UNIT_ROUNDOFF.f32 : 1;
   const [exact, bounds, read] = [gradients, errors, answer.readErrors].map(namedTensors);
   const tensors = namedTensors(answer.gradients).map(({ name, shape, values }, t) => ({
     name,

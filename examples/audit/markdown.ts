@@ -1,4 +1,5 @@
-// The audit as Markdown: one line per library, a table of all configurations, and the finding behind each verdict.
+// The audit as Markdown: one line per library, a table of all configurations, and the finding
+// behind each verdict.
 import { OWN } from './candidate-engine.ts';
 import type { CaseResult } from './classify.ts';
 import { findingOf } from './findings/registry.ts';

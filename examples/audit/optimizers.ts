@@ -1,4 +1,5 @@
-// Compares a library's optimizer with backproof's over a few steps with one batch. If they diverge, tries the known mistakes.
+// Compares a library's optimizer with backproof's over a few steps with one batch. If they diverge,
+// tries the known mistakes.
 import type { CandidateUpdate } from '../../src/candidates/candidate.ts';
 import type { Conventions } from '../../src/candidates/conventions/conventions.ts';
 import type { Engine } from '../../src/engines/engine.ts';
@@ -34,8 +35,8 @@ export interface OptimizerResult {
 
 const STEPS = 3;
 /**
- * The allowed difference of parameters, relative to the largest entry of the tensor, as in case files with trainings: each
- * step may be off by a few units in the last place.
+ * The allowed difference of parameters, relative to the largest entry of the tensor, as in case
+ * files with trainings: each step may be off by a few units in the last place.
  */
 const APART: Record<Dtype, number> = { f64: 1e-12, f32: 1e-4 };
 const CHOSEN = { learningRate: 2 ** -4, momentum: 0.5, decay: 0.9, beta1: 0.9, beta2: 0.999, epsilon: 1e-6 };

@@ -1,5 +1,5 @@
-// One problem of the audit: a small network, seeded parameters (including biases) and a seeded batch. The seed is chosen so that
-// no score is near a kink.
+// One problem of the audit: a small network, seeded parameters (including biases) and a seeded
+// batch. The seed is chosen so that no score is near a kink.
 import { boundedGradients } from '../../src/bounds/gradients.ts';
 import type { BoundedGradients } from '../../src/bounds/gradients.ts';
 import type { Batch } from '../../src/network/batch.ts';

@@ -99,8 +99,10 @@ export async function auditConfiguration(adapter: Adapter, configuration: Config
 
 const pick = ({ shown, result }: Worst): Pick<Row, 'shown' | 'result'> => ({ shown, result });
 
-/** The worst verdict over depths and batch sizes; of equal ones, that of the smallest problem. A wrong gradient is the worst, so
- * it ends the search. */
+/**
+ * The worst verdict over depths and batch sizes; of equal ones, that of the smallest problem. A
+ * wrong gradient is the worst, so it ends the search.
+ */
 async function worstOf(
   adapter: Adapter,
   { output, loss, hidden, batches, inputsTimes, options = {}, ownFunction = false }: Configuration,

@@ -1,4 +1,5 @@
-// Installs the libraries into examples/audit/node_modules if they are missing or differ from the lockfile.
+// Installs the libraries into examples/audit/node_modules if they are missing or differ from the
+// lockfile.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Measures whether a library's gradient is the slope of its own loss: central differences of that loss, computed by the library
-// itself, entry by entry, with the error of the measurement.
+// Measures whether a library's gradient is the slope of its own loss: central differences of that
+// loss, computed by the library itself, entry by entry, with the error of the measurement.
 import { centralSlope } from './central-slope.ts';
 import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
@@ -7,9 +7,15 @@ import { UNIT_ROUNDOFF } from '../../src/numeric/dtype.ts';
 import type { Dtype } from '../../src/numeric/dtype.ts';
 import type { Answer } from './candidate-engine.ts';
 
-/** A slope with a larger relative error is not evidence. Losses in binary32 give slopes of three digits at best. */
+/**
+ * A slope with a larger relative error is not evidence. Losses in binary32 give slopes of three
+ * digits at best.
+ */
 export const UNCLEAR: Record<Dtype, number> = { f64: 1e-3, f32: 0.03 };
-/** The gradient may be a simple multiple p / q of the slope, if the loss has another constant factor. */
+/**
+ * The gradient may be a simple multiple p / q of the slope, if the loss has another
+ * constant factor.
+ */
 const LARGEST_PART = 12;
 
 /** How the library's gradient relates to the slope of one of its losses. */

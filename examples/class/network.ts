@@ -1,5 +1,5 @@
-// A network as a class with a cache: `forward` keeps what `backward` needs, `backward` adds to the gradients, `step`
-// uses them. The adapter at the end, a few lines, makes it a candidate:
+// A network as a class with a cache: `forward` keeps what `backward` needs, `backward` adds to the
+// gradients, `step` uses them. The adapter at the end, a few lines, makes it a candidate:
 //
 //   npx backproof gradcheck --candidate examples/class/network.ts --dataset xor
 //
@@ -21,7 +21,10 @@ interface Cache {
   readonly a: Matrix; // (B, O)
 }
 
-/** Dense layers with relu between them. The last layer returns its scores: softmax is part of the loss. */
+/**
+ * Dense layers with relu between them. The last layer returns its scores: softmax is part of
+ * the loss.
+ */
 export class Network {
   readonly layers: Layer[] = [];
   #cache: Cache[] = [];
@@ -34,7 +37,10 @@ export class Network {
     }
   }
 
-  /** x (B, I of the first layer) to the scores (B, K): z = x W + b, and a = max(0, z) below the last layer. */
+  /**
+   * x (B, I of the first layer) to the scores (B, K): z = x W + b, and a = max(0, z) below the
+   * last layer.
+   */
   forward(x: Matrix): Matrix {
     this.#cache = this.layers.map(({ W, b }, l) => {
       const z = times(x, W).map((row) => row.map((value, o) => value + b[o])); // (B, O)
@@ -102,7 +108,7 @@ function add(A: Matrix, B: Matrix, factor = 1): void {
   A.forEach((row, r) => row.forEach((_, c) => (row[c] += factor * B[r][c])));
 }
 
-// ---- The adapter: one network for the whole check, as in a training, that is given the parameters of each call.
+// ---- The adapter: one network for the whole check, given the parameters of each call.
 
 let own: Network | undefined;
 

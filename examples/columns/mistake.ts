@@ -1,11 +1,15 @@
-// A network with one column per example, as in many courses: Z = W A + b, with weights (units, inputs).
+// A network with one column per example, as in many courses: Z = W A + b, with weights (units,
+// inputs).
 //
 //   npx backproof gradcheck --candidate examples/columns/network.ts --dataset xor --activation tanh
 //
 // m examples in a batch, I inputs of a layer, O its units, K classes. A matrix is an array of rows.
 import type { CandidateProblem } from 'backproof';
 
-/** How this code stores its arrays. It is given them like this, and its gradients are read like this. */
+/**
+ * How this code stores its arrays. It is given them like this, and its gradients are read
+ * like this.
+ */
 export const conventions = { examples: 'columns', weights: 'units-inputs', biases: 'column' } as const;
 
 type Matrix = number[][];
@@ -53,7 +57,10 @@ function backward(parameters: Problem['parameters'], passes: readonly Pass[], T:
   return gradients;
 }
 
-/** P (K, m), each column a softmax. The largest score is subtracted first, so that exp cannot overflow. */
+/**
+ * P (K, m), each column a softmax. The largest score is subtracted first, so that exp cannot
+ * overflow.
+ */
 function softmax(Z: Matrix): Matrix {
   const columns = transposed(Z).map((z) => {
     const e = z.map((score) => Math.exp(score - Math.max(...z)));

@@ -1,10 +1,14 @@
-// A network without matrices: for each example a forward and a backward pass, in loops over its inputs and units.
+// A network without matrices: for each example a forward and a backward pass, in loops over its
+// inputs and units.
 //
 //   npx backproof gradcheck --candidate examples/loops/network.mjs --dataset xor
 //
 // I inputs of a layer, O its units, K classes.
 
-/** The loss and the gradients are added up over the batch, not averaged. backproof is told so, and divides by B. */
+/**
+ * The loss and the gradients are added up over the batch, not averaged. backproof is told so, and
+ * divides by B.
+ */
 export const conventions = { loss: 'sum', gradients: 'sum' };
 
 export default function lossAndGradients({ network, parameters, inputs, targets }) {
@@ -59,7 +63,9 @@ function backward(gradients, parameters, passes, t) {
   }
 }
 
-/** p (K) of the scores z (K). The largest score is subtracted first, so that exp cannot overflow. */
+/**
+ * p (K) of the scores z (K). The largest score is subtracted first, so that exp cannot overflow.
+ */
 function softmax(z) {
   const e = z.map((score) => Math.exp(score - Math.max(...z)));
   const total = e.reduce((sum, value) => sum + value);

@@ -1,5 +1,5 @@
-// Calls a candidate's functions in the thread where they are loaded (host.ts or local.ts), and checks whether they changed
-// their arguments.
+// Calls a candidate's functions in the thread where they are loaded (host.ts or local.ts), and
+// checks whether they changed their arguments.
 import { CandidateError } from '../errors.ts';
 import type { CandidateModule } from './candidate.ts';
 import type { Conventions } from './conventions/conventions.ts';
@@ -22,7 +22,8 @@ function functionsOf(
 ): { functions: Partial<Record<RequestName, Call>>; module: Partial<CandidateModule> } {
   const outer = (typeof imported === 'function' ? { default: imported } : imported) as Record<string, unknown> | null;
   const inner = outer?.['default'] as Record<string, unknown> | undefined;
-  const module = typeof inner === 'object' && typeof inner['default'] === 'function' ? inner : outer; // module.exports = { default }
+  // module.exports = { default }
+  const module = typeof inner === 'object' && typeof inner['default'] === 'function' ? inner : outer;
   if (typeof module?.['default'] !== 'function') {
     throw new CandidateError(
       `${name} has no default export that is a function`,
@@ -57,8 +58,10 @@ export interface Called {
   readonly changed: ChangedArgument | null;
 }
 
-/** Calls the function for `request` with a copy of everything in it.
- * @throws CandidateError if the return value is not data, or far too large */
+/**
+ * Calls the function for `request` with a copy of everything in it.
+ * @throws CandidateError if the return value is not data, or far too large
+ */
 export async function call(
   imported: unknown,
   name: string,

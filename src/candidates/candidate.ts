@@ -1,4 +1,5 @@
-// The public types of a candidate: the user's own backpropagation as one function, with the conventions it declares.
+// The public types of a candidate: the user's own backpropagation as one function, with the
+// conventions it declares.
 import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import type { Conventions, DeclaredConventions } from './conventions/conventions.ts';
@@ -31,16 +32,20 @@ export type GivenTargets<C extends DeclaredConventions> =
       : GivenVector<C>
     : GivenInputs<C>;
 
-/** The parameters of one layer as a candidate gets them: weights (inputs, units) and bias (units), unless it declares
- * other conventions. */
+/**
+ * The parameters of one layer as a candidate gets them: weights (inputs, units) and bias (units),
+ * unless it declares other conventions.
+ */
 export interface CandidateLayer<C extends DeclaredConventions = object> {
   weights: GivenMatrix<C>;
   /** Missing if the candidate declares that it has no biases. */
   bias: GivenBias<C>;
 }
 
-/** The problem of which a candidate computes the loss and its gradients. Everything in it is a copy for this call;
- * changing it during the call is reported all the same. */
+/**
+ * The problem of which a candidate computes the loss and its gradients. Everything in it is a copy
+ * for this call; changing it during the call is reported all the same.
+ */
 export interface CandidateProblem<C extends DeclaredConventions = object> {
   readonly network: NetworkSpec;
   /** One entry per layer, from the input on. */
@@ -51,7 +56,10 @@ export interface CandidateProblem<C extends DeclaredConventions = object> {
   readonly targets: GivenTargets<C>;
 }
 
-/** The gradients of one layer, in the form of its parameters. A layer that is not written yet may be null or undefined. */
+/**
+ * The gradients of one layer, in the form of its parameters. A layer that is not written yet may be
+ * null or undefined.
+ */
 export interface CandidateGradients {
   readonly weights: NumberRows;
   readonly bias?: NumberRows;
@@ -65,8 +73,10 @@ export interface CandidateAnswer {
   readonly gradients: readonly (CandidateGradients | null | undefined)[];
 }
 
-/** The smallest candidate: returns the loss of a batch before any update, and its gradient with respect to every
- * parameter. */
+/**
+ * The smallest candidate: returns the loss of a batch before any update, and its gradient with
+ * respect to every parameter.
+ */
 export type Candidate<C extends DeclaredConventions = object> = (
   problem: CandidateProblem<C>,
 ) => CandidateAnswer | Promise<CandidateAnswer>;
@@ -96,7 +106,10 @@ export interface CandidateModule<C extends DeclaredConventions = object> {
   readonly default: Candidate<C>;
   /** If missing, backproof makes the updates. */
   readonly applyGradients?: (update: CandidateUpdate<C>) => CandidateUpdated | Promise<CandidateUpdated>;
-  /** Outputs (B, K) of inputs (B, D). If missing, backproof computes them from the candidate's parameters. */
+  /**
+   * Outputs (B, K) of inputs (B, D). If missing, backproof computes them from the candidate's
+   * parameters.
+   */
   readonly predict?: (problem: Omit<CandidateProblem<C>, 'targets'>) => NumberRows | Promise<NumberRows>;
   readonly conventions?: C;
   /** The name in reports; the file's name if missing. */

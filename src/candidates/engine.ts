@@ -1,4 +1,5 @@
-// A candidate as an engine: what it offers beyond the interface of all engines. external.ts implements it.
+// A candidate as an engine: what it offers beyond the interface of all engines. external.ts
+// implements it.
 import type { Engine, EngineFactory } from '../engines/engine.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 
@@ -34,7 +35,10 @@ export type FilledIn = 'applyGradients' | 'predict';
 
 /** An engine that asks a candidate. */
 export interface CandidateEngine extends Engine {
-  /** Flaws in the form of its last loss and gradients, and of its answers since then. Missing numbers are NaN. */
+  /**
+   * Flaws in the form of its last loss and gradients, and of its answers since then. Missing
+   * numbers are NaN.
+   */
   flaws(): readonly AnswerFlaw[];
   /** What backproof does for it; those outputs or updates prove nothing about the candidate. */
   readonly filledIn: readonly FilledIn[];

@@ -1,5 +1,5 @@
-// A candidate as an engine: asks it through a port, by its own conventions. If it has no optimizer or no predict, backproof
-// does that part and says so (`filledIn`).
+// A candidate as an engine: asks it through a port, by its own conventions. If it has no optimizer
+// or no predict, backproof does that part and says so (`filledIn`).
 import { CandidateError, UsageError } from '../errors.ts';
 import { safeText } from '../text.ts';
 import { checkBatch } from '../network/batch.ts';
@@ -34,10 +34,13 @@ import { addTo, nothing, scale } from './sums.ts';
 import { FORM, WANTED, described } from './words.ts';
 import type { CandidatePort, Request } from './request.ts';
 
-/** An engine that asks a candidate. Disposing of it closes the port.
+/**
+ * An engine that asks a candidate. Disposing of it closes the port.
  * @param conventions those the candidate declares, or a variant to try
- * @param precision found from its answers; shared by all its engines, so that all are judged by the same one
- * @throws UsageError or DataError on an invalid network */
+ * @param precision found from its answers; shared by all its engines, so that all are judged by the
+ *   same one
+ * @throws UsageError or DataError on an invalid network
+ */
 export function createExternalEngine(
   port: CandidatePort,
   network: NetworkSpec,
@@ -272,7 +275,10 @@ function safeVersions(versions: Readonly<Record<string, string>>): Record<string
   return Object.fromEntries(some.map(([name, version]) => [safeText(name, 40), safeText(version, 40)]));
 }
 
-/** The first of each kind and parameter: with examples one at a time, the same flaw comes once per example. */
+/**
+ * The first of each kind and parameter: with examples one at a time, the same flaw comes once per
+ * example.
+ */
 function distinct(flaws: readonly AnswerFlaw[]): AnswerFlaw[] {
   const seen = new Set<string>();
   return flaws.filter(({ kind, parameter }) => !seen.has(`${kind} ${parameter}`) && seen.add(`${kind} ${parameter}`));

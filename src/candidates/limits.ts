@@ -5,12 +5,19 @@ import { freemem } from 'node:os';
 export interface CandidateOptions {
   /** Seconds for one answer. Default 30. */
   readonly timeLimit?: number;
-  /** Gets what the candidate prints, in whole lines, up to a limit, so that a flood does not hide the report. */
+  /**
+   * Gets what the candidate prints, in whole lines, up to a limit, so that a flood does not hide
+   * the report.
+   */
   readonly log?: (text: string) => void;
-  /** MiB of memory for it and every process it starts, buffers included. Default: half of the free memory, from 1024 to
-   * 4096. */
+  /**
+   * MiB of memory for it and every process it starts, buffers included. Default: half of the free
+   * memory, from 1024 to 4096.
+   */
   readonly memoryLimit?: number;
-  /** Aborted when the answer is no longer needed; the current request then has GRACE seconds left. */
+  /**
+   * Aborted when the answer is no longer needed; the current request then has GRACE seconds left.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -20,7 +27,10 @@ export const LOADING = 10;
 /** The range of the default memory limit, in MiB. */
 const MEMORY = { least: 1024, most: 4096 };
 
-/** In MiB: half of the memory that is free now (inside the container, if there is one), within MEMORY. */
+/**
+ * In MiB: half of the memory that is free now (inside the container, if there is one),
+ * within MEMORY.
+ */
 export function defaultMemoryLimit(): number {
   const free = (process as { availableMemory?: () => number }).availableMemory?.() ?? freemem();
   return Math.min(MEMORY.most, Math.max(MEMORY.least, Math.floor(free / 2 / 2 ** 20)));
@@ -76,7 +86,10 @@ export class Printed {
   }
 }
 
-/** Resolves to `answer`, or rejects with `late(seconds)` after the limit, or GRACE seconds after an abort. */
+/**
+ * Resolves to `answer`, or rejects with `late(seconds)` after the limit, or GRACE seconds after
+ * an abort.
+ */
 export async function within<T>(
   answer: Promise<T>,
   seconds: number,

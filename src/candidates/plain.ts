@@ -1,6 +1,6 @@
-// A candidate's answer as plain data: all numbers in one array, and a description of their layout. host.ts writes it,
-// module.ts reads it without trusting it, and local.ts does both. The checker therefore never reads a getter, a proxy, or
-// an array that the candidate keeps.
+// A candidate's answer as plain data: all numbers in one array, and a description of their layout.
+// host.ts writes it, module.ts reads it without trusting it, and local.ts does both. The checker
+// therefore never reads a getter, a proxy, or an array that the candidate keeps.
 import { numberOf } from './read.ts';
 
 /** The layout of an answer. Each part takes the next numbers of the array. */
@@ -167,7 +167,9 @@ class Writer {
   }
 }
 
-/** Rebuilds the answer from new arrays; undefined if `form` is invalid or does not fit the numbers. */
+/**
+ * Rebuilds the answer from new arrays; undefined if `form` is invalid or does not fit the numbers.
+ */
 export function fromPlain(form: unknown, numbers: Float64Array): { readonly value: unknown } | undefined {
   const reader = new Reader(numbers);
   try {

@@ -21,8 +21,10 @@ export function presentParameters(parameters: Parameters, conventions: Conventio
   }));
 }
 
-/** The examples of each request: all in one, or one per request.
- * @throws DataError if targets must be classes and are not one-hot */
+/**
+ * The examples of each request: all in one, or one per request.
+ * @throws DataError if targets must be classes and are not one-hot
+ */
 export function presentBatch(
   { inputs, targets }: Batch,
   conventions: Conventions,
@@ -74,7 +76,10 @@ function transposed({ rows, cols, data }: Matrix): Shaped {
   return { shape: [cols, rows], data: out };
 }
 
-/** The layers a candidate returned, and the flaws of their form. Numbers that are missing or unusable are NaN. */
+/**
+ * The layers a candidate returned, and the flaws of their form. Numbers that are missing or
+ * unusable are NaN.
+ */
 export function readLayers(
   network: NetworkSpec,
   answered: unknown,

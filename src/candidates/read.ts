@@ -16,8 +16,9 @@ export function numberOf(value: unknown): number {
 }
 
 /**
- * The numbers of a tensor of this shape, row after row. Adds a flaw if it is missing or has another shape. If the shape
- * is wrong but the count right, the numbers are taken in the order they came; otherwise all are NaN.
+ * The numbers of a tensor of this shape, row after row. Adds a flaw if it is missing or has another
+ * shape. If the shape is wrong but the count right, the numbers are taken in the order they came;
+ * otherwise all are NaN.
  * @param mayBeFlat whether a matrix may be a flat array; a typed array always may
  */
 export function readNumbers(
@@ -57,7 +58,10 @@ function sameShape(a: readonly number[], b: readonly number[]): boolean {
 
 const DEEPEST = 4;
 
-/** The lengths of the axes; null if it is not an array, or rows differ in length. Arrays longer than `most` are not read. */
+/**
+ * The lengths of the axes; null if it is not an array, or rows differ in length. Arrays longer than
+ * `most` are not read.
+ */
 export function shapeOf(value: unknown, most = Infinity, depth = 0): number[] | null {
   if (!isList(value) || depth === DEEPEST) return null;
   if (value.length > most) return [value.length];

@@ -1,5 +1,5 @@
-// A request to a candidate. Its arrays already have the layout of the candidate's conventions, but are not yet nested or
-// typed arrays.
+// A request to a candidate. Its arrays already have the layout of the candidate's conventions, but
+// are not yet nested or typed arrays.
 import { countParameters, outputs } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
@@ -58,8 +58,11 @@ export interface Description {
 /** The connection to a candidate, in this thread or in a process of its own. */
 export interface CandidatePort {
   readonly description: Description;
-  /** Its raw answer, and the first argument it changed. @param seconds a time limit below the usual one
-   * @throws CandidateError if it gives no answer */
+  /**
+   * Its raw answer, and the first argument it changed.
+   * @param seconds a time limit below the usual one
+   * @throws CandidateError if it gives no answer
+   */
   ask(request: Request, arrays: Conventions['arrays'], seconds?: number): Promise<Answered>;
   /** Whether it can still be asked. */
   alive(): boolean;
@@ -67,7 +70,10 @@ export interface CandidatePort {
   close(): Promise<void>;
 }
 
-/** How many numbers the answer holds: the outputs; or, per parameter, a gradient, or a new value and two moments. */
+/**
+ * How many numbers the answer holds: the outputs; or, per parameter, a gradient, or a new value and
+ * two moments.
+ */
 export function sizeOf(request: Request): number {
   const { network } = request;
   if (request.request === 'predict') return (request.inputs.data.length / network.inputs) * outputs(network);
@@ -91,7 +97,10 @@ export interface ChangedArgument {
   readonly after: number | null;
 }
 
-/** The arrays that must not be changed, with their names. An update may be made in place, so it has none. */
+/**
+ * The arrays that must not be changed, with their names. An update may be made in place, so it
+ * has none.
+ */
 export function arraysOf(request: Request): { readonly name: string; readonly shaped: Shaped }[] {
   if (request.request === 'applyGradients') return [];
   const named = request.parameters.flatMap(({ weights, bias }, l) => [
@@ -104,8 +113,10 @@ export function arraysOf(request: Request): { readonly name: string; readonly sh
   return named;
 }
 
-/** The argument of the candidate's function: `make` makes the arrays, everything else is a copy, except the state, which
- * is the candidate's own. */
+/**
+ * The argument of the candidate's function: `make` makes the arrays, everything else is a copy,
+ * except the state, which is the candidate's own.
+ */
 export function spelledOut(request: Request, make: (shaped: Shaped) => unknown): Record<string, unknown> {
   const { request: _name, ...given } = request;
   const layers = (all: readonly ShapedLayer[]): unknown[] =>

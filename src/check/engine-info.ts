@@ -12,8 +12,8 @@ export interface EngineInfo {
   readonly dtype: Dtype;
   readonly versions: Readonly<Record<string, string>>;
   /**
-   * For a candidate: the conventions it declares, and the missing functions that the harness fills
-   * in.
+   * For a candidate: the conventions it declares, and the missing functions that the harness
+   * fills in.
    */
   readonly conventions?: Readonly<Record<string, string>>;
   readonly filledIn?: readonly FilledIn[];

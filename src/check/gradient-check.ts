@@ -48,8 +48,8 @@ export interface GradientCheck {
   readonly outputs: TensorMeasure;
   readonly parameters: readonly TensorMeasure[];
   /**
-   * The exact gradients, checked by finite differences of the loss; null if no exact engine was
-   * given.
+   * The exact gradients, checked by finite differences of the loss; null if no exact engine
+   * was given.
    */
   readonly oracleCheck: OracleCheck | null;
   /**

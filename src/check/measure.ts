@@ -26,7 +26,7 @@ export interface TensorCompare extends Compare, Pick<ParameterTensor, 'layer' | 
  * |value - exact| as a share of the bound: 0 if equal, above 1 beyond it, Infinity for NaN and
  * infinity.
  * @param shift distance from the exact value to the middle of all right values. On that side the
- * whole bound applies; on the other it is 2|shift| smaller.
+ *   whole bound applies; on the other it is 2|shift| smaller.
  */
 export function usedOfBound(value: number, exact: number, bound: number, shift = 0): number {
   if (!Number.isFinite(value) || !Number.isFinite(exact)) return Infinity;

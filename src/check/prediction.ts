@@ -39,7 +39,7 @@ export interface EnginePrediction {
 /**
  * Asks both engines for the outputs of one example.
  * @param inputs (1, D), scaled. Both engines get the parameters rounded to binary32, so that they
- * compute the same network.
+ *   compute the same network.
  */
 export async function predictBoth(
   network: NetworkSpec,

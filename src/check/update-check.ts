@@ -29,8 +29,8 @@ import type { CheckName, Finding, TensorMeasure, Verdict } from './verdict.ts';
 export interface UpdateCheck {
   readonly verdict: Verdict;
   /**
-   * Parameters after applyGradients with the same gradients in both engines; the worst of UPDATES
-   * steps.
+   * Parameters after applyGradients with the same gradients in both engines; the worst of
+   * UPDATES steps.
    */
   readonly updates: readonly TensorMeasure[];
   /** Parameters after one trainStep, each engine with its own gradients. */
@@ -57,7 +57,7 @@ export interface UpdateProblem {
 /**
  * Compares several updates with the same gradients in both engines, then one training step of each.
  * @param gradientsAreRight whether a side's gradients were right: only then is its wrong training
- * step diagnosed
+ *   step diagnosed
  * @param exact the exact values of this very problem, if they are known already
  */
 export async function updateCheck(
@@ -183,7 +183,7 @@ export interface KnownBatch {
 /**
  * Lets both engines take one training step on the batch, from `start`.
  * @param alreadyWrong whether a side's gradients or updates are wrong: then its wrong training step
- * is not diagnosed
+ *   is not diagnosed
  */
 export async function compareTrainStep(
   { network, optimizer, start, check, step }: UpdateProblem,

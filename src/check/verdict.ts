@@ -24,15 +24,15 @@ export interface Entry extends Pair<number> {
   readonly oracle: number;
   readonly bound: number;
   /**
-   * max(|candidate - exact|, |reference - exact|) / bound; at most 1 is agreement. Infinity for
-   * NaN.
+   * max(|candidate - exact|, |reference - exact|) / bound; at most 1 is agreement. Infinity
+   * for NaN.
    */
   readonly usedOfBound: number;
 }
 
 /**
- * The worst entry of one tensor (or of the loss, or the outputs), with all that is needed to judge
- * it.
+ * The worst entry of one tensor (or of the loss, or the outputs), with all that is needed to
+ * judge it.
  */
 export interface TensorMeasure extends Entry {
   /** W1, b1, ... or loss, outputs. */

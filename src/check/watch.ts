@@ -23,8 +23,8 @@ export const UNWATCHED: Watch = {
 const BREATHE_EVERY = 40; // milliseconds
 
 /**
- * Lets timers and signals (Ctrl-C) run now and then: the promises of engines alone never yield to
- * them.
+ * Lets timers and signals (Ctrl-C) run now and then: the promises of engines alone never yield
+ * to them.
  */
 export function breather(watch: Watch): () => Promise<void> {
   let last = watch.now();

@@ -29,16 +29,22 @@ export interface Factories extends Pair<EngineFactory> {
 
 export const DEFAULT_ENGINE: EngineId = DEFAULTS.engine;
 
-/** Parameters up to which the scalar graph takes part: it makes a few objects per parameter and
- * example. */
+/**
+ * Parameters up to which the scalar graph takes part: it makes a few objects per parameter and
+ * example.
+ */
 const GRAPH_UP_TO = 5000;
 
-/** The scaling that a mistake in scaling is diagnosed with for a case file, which does not say how
- * its inputs were scaled. */
+/**
+ * The scaling that a mistake in scaling is diagnosed with for a case file, which does not say how
+ * its inputs were scaled.
+ */
 export const BYTES = { mean: 0, deviation: 255 };
 
-/** The reference: TensorFlow.js by default. Where that is not installed, a candidate is compared
- * with the hand-written engine. */
+/**
+ * The reference: TensorFlow.js by default. Where that is not installed, a candidate is compared
+ * with the hand-written engine.
+ */
 export function referenceOf(options: Options, candidate: CandidateSource | null): EngineId {
   const missing = candidate !== null && options.backend === undefined && !isInstalled('@tensorflow/tfjs');
   return options.reference ?? (missing ? 'vector' : DEFAULTS.reference);

@@ -26,8 +26,10 @@ const NOT_THE_RUN: ReadonlySet<string> = new Set<ValueOption | FlagOption>([
   'update-baseline',
 ]);
 
-/** The command that repeats a run: the options given, and the seed and backend that were chosen for
- * it. */
+/**
+ * The command that repeats a run: the options given, and the seed and backend that were chosen
+ * for it.
+ */
 export function commandLine(command: string, options: Options, chosen: Readonly<Record<string, unknown>>): string {
   const all = Object.entries({ ...options, ...chosen }).filter(([name, value]) => {
     return value !== undefined && value !== false && !NOT_THE_RUN.has(name);

@@ -28,9 +28,11 @@ export interface Experiment {
   readonly settings: Settings;
 }
 
-/** @param use what the network is for
+/**
+ * @param use what the network is for
  * @param adapt changes the network to one that a candidate can compute
- * @throws UsageError or DataError before anything is computed */
+ * @throws UsageError or DataError before anything is computed
+ */
 export function createExperiment(
   options: Options,
   use: Use,

@@ -4,8 +4,10 @@
 
 const INTERNAL = 4; // as in exit-codes.ts
 
-/** Bytes of address space that must be free at the start: with less, the system kills Node at some
- * later point. */
+/**
+ * Bytes of address space that must be free at the start: with less, the system kills Node at some
+ * later point.
+ */
 const ADDRESS_SPACE = 2 ** 30;
 
 /** What the system may run out of, by the error's code. */

@@ -156,8 +156,10 @@ export const MODEL_OPTIONS = [
   ...['optimizer', 'learning-rate', 'batch-size', 'epochs', 'seed', 'initializer'],
 ] as readonly ValueOption[];
 
-/** From the strings of yargs to values.
- * @throws UsageError on a value that does not fit, or an option given twice. */
+/**
+ * From the strings of yargs to values.
+ * @throws UsageError on a value that does not fit, or an option given twice.
+ */
 export function parseOptions(raw: Readonly<Record<string, unknown>>): Options {
   const options: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(VALUE_OPTIONS) as [string, Option<unknown>][]) {

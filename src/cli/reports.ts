@@ -24,8 +24,10 @@ export function prepareOut(options: Options): string {
   return folder;
 }
 
-/** Checks each folder that the chosen formats write into; without formats no folder is made.
- * @throws OutputError */
+/**
+ * Checks each folder that the chosen formats write into; without formats no folder is made.
+ * @throws OutputError
+ */
 export async function prepareReports(kind: Report['kind'], options: Options): Promise<string> {
   const formats = await formatsOf(options);
   if (formats.length === 0) return outFolder(options);
@@ -38,8 +40,10 @@ function formatsOf({ format = FORMAT_NAMES }: Options): Promise<Files[]> {
   return filesOf(format.filter((name) => name !== 'terminal'));
 }
 
-/** Writes the chosen formats into `folder`, then prints the report (or its JSON).
- * @returns whether everything was written; the verdict is printed even if it was not */
+/**
+ * Writes the chosen formats into `folder`, then prints the report (or its JSON).
+ * @returns whether everything was written; the verdict is printed even if it was not
+ */
 export async function publish(report: Report, folder: string, options: Options, io: Io): Promise<boolean> {
   const printed = options.json === true ? formatJson(report) : null; // throws on an invalid document
   const written: string[] = [];

@@ -7,8 +7,9 @@ import { countParameters, layersOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { formatCount } from '../text.ts';
 
-/** What a network is used for: training two engines in lockstep takes more memory than training
- * one. */
+/**
+ * What a network is used for: training two engines in lockstep takes more memory than training one.
+ */
 export type Use = 'compare' | 'gradcheck' | 'train';
 
 /**
@@ -22,12 +23,16 @@ const BYTES: Readonly<Record<Use, { readonly parameter: number; readonly number:
   train: { parameter: 170, number: 20 },
 };
 
-/** Bytes on the heap per step of a run: a report holds the losses of all steps, and is a string
- * before it is a file. */
+/**
+ * Bytes on the heap per step of a run: a report holds the losses of all steps, and is a string
+ * before it is a file.
+ */
 const BYTES_A_STEP = 400;
 
-/** Bytes on the heap of a graph of scalars, per parameter and example: a multiplication, an
- * addition, and what they keep. Measured: 1,260 to 1,310. */
+/**
+ * Bytes on the heap of a graph of scalars, per parameter and example: a multiplication, an
+ * addition, and what they keep. Measured: 1,260 to 1,310.
+ */
 const BYTES_A_PRODUCT = 1300;
 
 /** Characters per parameter in a parameter file, which is one string before it is written. */

@@ -100,8 +100,10 @@ export const COMMANDS = {
   },
 } as const satisfies Record<string, Command>;
 
-/** @param parseOnly whether to stop once the words are understood
- * @returns the exit code */
+/**
+ * @param parseOnly whether to stop once the words are understood
+ * @returns the exit code
+ */
 export async function run(argv: readonly string[], io: Io, parseOnly = false): Promise<number> {
   let code: number = EXIT.agree;
   const parser = createParser();
@@ -177,8 +179,10 @@ function addCommand(parser: Argv, name: string, command: Command, use: (options:
   );
 }
 
-/** The command that is named first, null where an option is.
- * @throws UsageError on an unknown command: yargs would call it an unknown argument */
+/**
+ * The command that is named first, null where an option is.
+ * @throws UsageError on an unknown command: yargs would call it an unknown argument
+ */
 function commandOf([first]: readonly string[]): Command | null {
   if (first === undefined || first.startsWith('-')) return null;
   if (Object.hasOwn(COMMANDS, first)) return COMMANDS[first as keyof typeof COMMANDS];

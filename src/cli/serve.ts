@@ -25,8 +25,10 @@ export interface ServeRequest {
   readonly ready: (address: string) => Promise<void>;
 }
 
-/** Serves the folder to this machine only, until io's signal. No request can end it.
- * @throws UsageError if the port is in use or not allowed */
+/**
+ * Serves the folder to this machine only, until io's signal. No request can end it.
+ * @throws UsageError if the port is in use or not allowed
+ */
 export async function serve({ folder, port, ready }: ServeRequest, io: Io): Promise<void> {
   const { default: send } = await import('send');
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -81,15 +83,18 @@ function decoded(address: string): string | null {
 function refuse(response: ServerResponse, status: number): void {
   if (response.headersSent) return void response.destroy();
   const known = Object.hasOwn(WORDS, status) ? (status as keyof typeof WORDS) : 500;
-  for (const name of ['content-length', 'etag', 'last-modified']) response.removeHeader(name); // of the file that is not sent
+  // of the file that is not sent
+  for (const name of ['content-length', 'etag', 'last-modified']) response.removeHeader(name);
   response.writeHead(known, { 'content-type': 'text/plain' }).end(`${WORDS[known]}\n`);
 }
 
 /** A browser that cannot start says so at once; one that starts says nothing. */
 const WAIT = 3000; // milliseconds
 
-/** Opens a page, a file or an address, in the system's browser.
- * @returns whether it started, as far as is known */
+/**
+ * Opens a page, a file or an address, in the system's browser.
+ * @returns whether it started, as far as is known
+ */
 export async function show(page: string): Promise<boolean> {
   const { default: open } = await import('open');
   const starter = await open(page);

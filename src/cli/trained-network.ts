@@ -21,9 +21,11 @@ import { outFolder } from './reports.ts';
 /** Options that choose the example, not the network. */
 const OF_THE_DATA: readonly ValueOption[] = ['dataset', 'data', 'classes', 'test-size', 'seed'];
 
-/** The file given by --load, or the one that `train` saved, or a network that is trained first;
- * null if that was interrupted.
- * @throws UsageError where it does not fit the data set */
+/**
+ * The file given by --load, or the one that `train` saved, or a network that is trained first; null
+ * if that was interrupted.
+ * @throws UsageError where it does not fit the data set
+ */
 export async function findTrained(options: Options, shown: Dataset, io: Io): Promise<ParameterFile | null> {
   const found = await find(options, io);
   if (found !== null) requireFit(found, shown);

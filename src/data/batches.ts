@@ -26,15 +26,19 @@ export interface Batches {
   readonly examples: Examples;
   readonly classes: number;
   readonly scaling: Scaling;
-  /** Positions of the examples in the batch of a step, in order. Valid until those of another epoch
-   * are asked for. */
+  /**
+   * Positions of the examples in the batch of a step, in order. Valid until those of another epoch
+   * are asked for.
+   */
   positions(step: number): Uint32Array;
   /** The batch of a step: scaled inputs (B, D) and one-hot targets (B, K). */
   batch(step: number): Batch;
 }
 
-/** Shuffles anew in each epoch.
- * @throws UsageError on a batch size or a number of epochs out of range */
+/**
+ * Shuffles anew in each epoch.
+ * @throws UsageError on a batch size or a number of epochs out of range
+ */
 export function createBatches(examples: Examples, classes: number, scaling: Scaling, plan: BatchPlan): Batches {
   const { batchSize, epochs, seed } = plan;
   if (!Number.isSafeInteger(batchSize) || batchSize < 1 || batchSize > examples.count) {
@@ -69,8 +73,10 @@ export function createBatches(examples: Examples, classes: number, scaling: Scal
   };
 }
 
-/** The examples at these positions, scaled, with one-hot targets: 1 at the example's class, 0
- * elsewhere. */
+/**
+ * The examples at these positions, scaled, with one-hot targets: 1 at the example's class, 0
+ * elsewhere.
+ */
 export function batchOf(examples: Examples, classes: number, scaling: Scaling, positions: ArrayLike<number>): Batch {
   const { width, values, labels } = examples;
   const inputs = zeros('f32', positions.length, width);
@@ -87,8 +93,10 @@ export function batchOf(examples: Examples, classes: number, scaling: Scaling, p
   };
 }
 
-/** (B, classes): row b is 0, except for a 1 in column labels[b].
- * @throws DataError on a label that is not a class */
+/**
+ * (B, classes): row b is 0, except for a 1 in column labels[b].
+ * @throws DataError on a label that is not a class
+ */
 export function oneHot(labels: ArrayLike<number>, classes: number): Matrix {
   const targets = zeros('f32', labels.length, classes);
   for (let r = 0; r < labels.length; r++) {

@@ -1,7 +1,9 @@
 // Examples in memory: raw numbers and class labels. Batches scale them and make the labels one-hot.
 
-/** `count` examples of `width` numbers each, row after row. Pixels stay bytes: MNIST takes 47 MB,
- * not 188. */
+/**
+ * `count` examples of `width` numbers each, row after row. Pixels stay bytes: MNIST takes 47 MB,
+ * not 188.
+ */
 export interface Examples {
   readonly count: number;
   readonly width: number;

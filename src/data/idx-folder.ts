@@ -17,9 +17,11 @@ interface Pair extends Examples {
   readonly cols: number;
 }
 
-/** Finds the files by their names: "train" or "t10k"/"test", and "images" or "labels"; .gz may
- * follow.
- * @throws DataError if a file is missing, damaged, or does not fit its partner. */
+/**
+ * Finds the files by their names: "train" or "t10k"/"test", and "images" or "labels"; .gz
+ * may follow.
+ * @throws DataError if a file is missing, damaged, or does not fit its partner.
+ */
 export function loadIdxFolder(folder: string, name: string, classes: number, checksums: Checksums = {}): Dataset {
   const files = list(folder);
   const pair = (part: 'train' | 'test'): Pair => {

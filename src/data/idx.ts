@@ -30,8 +30,10 @@ const MOST_PIXELS = 2 ** 20;
 /** How many copies of a file's numbers a run holds at its start. */
 const COPIES = 4;
 
-/** Bytes of a packed file that are unpacked to read the header; deflate packs at most 1032 bytes
- * into one. */
+/**
+ * Bytes of a packed file that are unpacked to read the header; deflate packs at most 1032 bytes
+ * into one.
+ */
 const BEGINNING = 2048;
 const MOST_PACKED = 1032;
 
@@ -125,8 +127,10 @@ function beginning(bytes: Uint8Array, name: string): Uint8Array {
   return inflate(bytes.subarray(0, BEGINNING), name, { finishFlush: constants.Z_SYNC_FLUSH });
 }
 
-/** Unpacks as many bytes as the header says, and one more to detect surplus. Without a header it
- * unpacks the beginning, which shows what the file is. */
+/**
+ * Unpacks as many bytes as the header says, and one more to detect surplus. Without a header it
+ * unpacks the beginning, which shows what the file is.
+ */
 function unpack(bytes: Uint8Array, name: string, header: Header | null): Uint8Array {
   if (header !== null && header.bytes > bytes.length * MOST_PACKED)
     throw notAsLong(name, header.bytes, 'fewer', 'cut short');

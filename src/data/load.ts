@@ -29,8 +29,10 @@ export interface DatasetRequest {
   readonly seed: number;
 }
 
-/** @throws UsageError on an unknown name or a size out of range; DataError if the files are not
- * what they should be. */
+/**
+ * @throws UsageError on an unknown name or a size out of range; DataError if the files are not what
+ *   they should be.
+ */
 export function loadDataset({ dataset, data, classes, trainSize, testSize, seed }: DatasetRequest): Dataset {
   if (!DATASETS.includes(dataset)) {
     throw new UsageError(`unknown dataset "${String(dataset)}"`, `choose one of ${DATASETS.join(', ')}`);

@@ -2,8 +2,10 @@
 import { UsageError } from '../errors.ts';
 import type { Examples } from './dataset.ts';
 
-/** unit: bytes are divided by 255, other numbers stay; none: all stay; standard: minus the mean,
- * divided by the standard deviation (of all training inputs together, as is usual for MNIST). */
+/**
+ * unit: bytes are divided by 255, other numbers stay; none: all stay; standard: minus the mean,
+ * divided by the standard deviation (of all training inputs together, as is usual for MNIST).
+ */
 export const SCALES = ['unit', 'none', 'standard'] as const;
 /** One of SCALES. */
 export type ScaleId = (typeof SCALES)[number];
@@ -15,8 +17,9 @@ export interface Scaling {
   readonly deviation: number;
 }
 
-/** @throws UsageError on an unknown name, or if all inputs are the same and cannot be
- * standardised */
+/**
+ * @throws UsageError on an unknown name, or if all inputs are the same and cannot be standardised
+ */
 export function fitScaling(id: ScaleId, train: Examples): Scaling {
   switch (id) {
     case 'none':

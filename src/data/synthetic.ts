@@ -9,8 +9,10 @@ type Draw = (rng: Rng) => readonly [x: number, y: number, label: number];
 
 const NOISE = 0.1; // standard deviation of the coordinates
 
-/** Corners of the unit square; the class is the exclusive or of the coordinates (Minsky & Papert
- * 1969). */
+/**
+ * Corners of the unit square; the class is the exclusive or of the coordinates (Minsky &
+ * Papert 1969).
+ */
 const xor: Draw = (rng) => {
   const [a, b] = [rng.below(2), rng.below(2)];
   return [a + NOISE * rng.normal(), b + NOISE * rng.normal(), a ^ b];

@@ -1,5 +1,5 @@
-// Known mistakes in the backward pass of an activation: a missing or wrong derivative, or one taken at the wrong
-// place. faults/registry.ts lists them.
+// Known mistakes in the backward pass of an activation: a missing or wrong derivative, or one taken
+// at the wrong place. faults/registry.ts lists them.
 import { layersOf } from '../network/spec.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { ActivationPage } from '../ops/activations/page.ts';
@@ -59,7 +59,10 @@ function formulaOf(page: ActivationPage): Fault {
   };
 }
 
-/** Uses the derivatives of these activations for other activations: at z, and (if written in a) also at this layer's a. */
+/**
+ * Uses the derivatives of these activations for other activations: at z, and (if written in a) also
+ * at this layer's a.
+ */
 export function wrongDerivatives(pages: readonly ActivationPage[]): Record<string, Fault> {
   const own = pages.filter(({ isIdentity }) => isIdentity !== true); // the identity's is missing-activation-derivative
   const inA = own.filter(({ writtenIn }) => writtenIn === 'a');

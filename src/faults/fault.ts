@@ -1,4 +1,5 @@
-// The type of a known mistake: how to inject it into the right network, and what reports say about it.
+// The type of a known mistake: how to inject it into the right network, and what reports say
+// about it.
 import type { FaultInjection } from '../engines/engine.ts';
 import { layersOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
@@ -13,8 +14,8 @@ export interface Setting {
 }
 
 /**
- * Where the mistake shows: in the gradients of a batch; only in those of a later batch; in an update made with right
- * gradients; or only in a whole training step.
+ * Where the mistake shows: in the gradients of a batch; only in those of a later batch; in an
+ * update made with right gradients; or only in a whole training step.
  */
 export type Stage = 'gradient' | 'again' | 'update' | 'train-step';
 
@@ -27,13 +28,17 @@ export interface Fault {
   readonly remedy: string;
   /** The wrong formula, where the mistake has one; reports show it beside the right one. */
   readonly formula?: string | undefined;
-  /** The layers (from 0) where it is possible and makes a difference; [null] if it concerns the whole network, [] if it
-   * is impossible. */
+  /**
+   * The layers (from 0) where it is possible and makes a difference; [null] if it concerns the
+   * whole network, [] if it is impossible.
+   */
   readonly layers: (setting: Setting) => readonly (number | null)[];
   /** Makes a new injection per engine, because an injection may keep state between batches. */
   readonly injection: (layer: number, setting: Setting) => FaultInjection;
-  /** The first wrong tensor in the order of computation: z1, dz2, dW2, db2; for an update the first wrong parameter
-   * (W1, ...). Several names if it depends on the numbers. */
+  /**
+   * The first wrong tensor in the order of computation: z1, dz2, dW2, db2; for an update the first
+   * wrong parameter (W1, ...). Several names if it depends on the numbers.
+   */
   readonly first: (layer: number, setting: Setting) => readonly string[];
 }
 

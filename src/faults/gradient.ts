@@ -1,5 +1,5 @@
-// Known mistakes in the gradient of the loss and of dense layers: signs, means, sums, shapes. faults/registry.ts lists
-// them.
+// Known mistakes in the gradient of the loss and of dense layers: signs, means, sums, shapes.
+// faults/registry.ts lists them.
 import { layersOf, outputs } from '../network/spec.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 import type { Matrix } from '../numeric/matrix.ts';

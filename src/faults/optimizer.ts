@@ -1,5 +1,6 @@
-// Known mistakes in updates: the gradients are right, the step is wrong. Some are possible in any optimizer, others
-// come from the page of one optimizer. Each is the whole optimizer with that one mistake.
+// Known mistakes in updates: the gradients are right, the step is wrong. Some are possible in any
+// optimizer, others come from the page of one optimizer. Each is the whole optimizer with that one
+// mistake.
 import { OPTIMIZER_PAGES } from '../ops/optimizers/optimizer.ts';
 import type { Hyperparameters, Optimizer, OptimizerPage } from '../ops/optimizers/page.ts';
 import { optimizerPage, slotsOf } from '../ops/optimizers/registry.ts';

@@ -38,13 +38,16 @@ export interface Place {
   readonly step: Step;
   readonly choices: Choices;
   readonly setting: Setting;
-  /** The choices by which it becomes possible, where not all do: `optimizer` and `adam`,
-   * `rmsprop`. */
+  /**
+   * The choices by which it becomes possible, where not all do: `optimizer` and `adam`, `rmsprop`.
+   */
   readonly only: Readonly<Partial<Record<keyof Choices, readonly string[]>>>;
 }
 
-/** What each choice may be; the hidden layers also as two of the same width, for mistakes between
- * them. */
+/**
+ * What each choice may be; the hidden layers also as two of the same width, for mistakes
+ * between them.
+ */
 function alternatives({ hidden }: Choices): { readonly [K in keyof Choices]: readonly Choices[K][] } {
   const elementwise = ACTIVATION_PAGES.map(({ id }): string => id);
   return {
@@ -57,9 +60,11 @@ function alternatives({ hidden }: Choices): { readonly [K in keyof Choices]: rea
   };
 }
 
-/** The nearest network to `base` in which a mistake can be made: first `base`, then with one choice
+/**
+ * The nearest network to `base` in which a mistake can be made: first `base`, then with one choice
  * changed, then with two.
- * @returns null where there is none */
+ * @returns null where there is none
+ */
 export function placeOf(fault: Fault, base: Choices, data: Width): Place | null {
   const isAllowed = (choices: Choices): boolean => isSound(settingOf(choices, data));
   const isPossible = (choices: Choices): boolean => fault.layers(settingOf(choices, data)).length > 0;
@@ -100,8 +105,9 @@ function changesOf(base: Choices): Choices[] {
   );
 }
 
-/** Which choices matter: of those whose network can be made, some allow the mistake and some do
- * not. */
+/**
+ * Which choices matter: of those whose network can be made, some allow the mistake and some do not.
+ */
 function limitsOf(
   choices: Choices,
   isAllowed: (choices: Choices) => boolean,

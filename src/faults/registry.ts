@@ -1,5 +1,6 @@
-// All known mistakes by name. They have two uses: injected into the hand-written engine (`--fault NAME@LAYER`), they
-// show that the check catches them; computed in binary64, they are compared with wrong numbers to name the mistake.
+// All known mistakes by name. They have two uses: injected into the hand-written engine (`--fault
+// NAME@LAYER`), they show that the check catches them; computed in binary64, they are compared with
+// wrong numbers to name the mistake.
 import type { FaultInjection } from '../engines/engine.ts';
 import { UsageError, lookUp } from '../errors.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
@@ -40,7 +41,10 @@ function allFaults(): Readonly<Record<string, Fault>> {
   };
 }
 
-/** The known mistake with this name, including those of pages registered later. @throws UsageError if there is none */
+/**
+ * The known mistake with this name, including those of pages registered later.
+ * @throws UsageError if there is none
+ */
 export function faultById(id: string): Fault {
   return Object.hasOwn(FAULTS, id) ? FAULTS[id as FaultId] : lookUp(allFaults(), id, 'fault');
 }
@@ -48,7 +52,10 @@ export function faultById(id: string): Fault {
 /** A mistake and where it is injected. */
 export interface FaultAt {
   readonly id: FaultId;
-  /** From 0; null if it concerns the whole network; 'every' if a loop over the layers makes it in all of them. */
+  /**
+   * From 0; null if it concerns the whole network; 'every' if a loop over the layers makes it in
+   * all of them.
+   */
   readonly layer: number | 'every' | null;
 }
 
@@ -59,8 +66,10 @@ export function possibleFaults(setting: Setting): FaultAt[] {
   );
 }
 
-/** Mistakes that a loop over the layers makes in all of them: those possible in several layers that change only the
- * backward pass. */
+/**
+ * Mistakes that a loop over the layers makes in all of them: those possible in several layers that
+ * change only the backward pass.
+ */
 export function faultsEverywhere(setting: Setting): FaultAt[] {
   return (Object.keys(allFaults()) as FaultId[])
     .filter((id) => placesInLoop(id, setting).length > 1)
@@ -99,8 +108,10 @@ export function faultName({ id, layer }: FaultAt): string {
   return layer === null ? id : `${id}@${layer === 'every' ? layer : layer + 1}`;
 }
 
-/** Reads "sign@2" (layer 2), "sign@every", or "sign" (the first layer where it is possible).
- * @throws UsageError if there is no such fault, or it is impossible there */
+/**
+ * Reads "sign@2" (layer 2), "sign@every", or "sign" (the first layer where it is possible).
+ * @throws UsageError if there is no such fault, or it is impossible there
+ */
 export function parseFault(text: string, setting: Setting): FaultAt {
   const [name, at, ...more] = text.split('@');
   const { layers } = faultById(name);

@@ -1,4 +1,5 @@
-// Known mistakes of a training loop: stale data, missing resets, wrong order. faults/registry.ts lists them.
+// Known mistakes of a training loop: stale data, missing resets, wrong order. faults/registry.ts
+// lists them.
 import type { FloatArray } from '../numeric/dtype.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';

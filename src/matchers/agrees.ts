@@ -1,5 +1,5 @@
-// expect(gradients).toAgreeWith(expected): passes if every entry is within rounding error; otherwise says which entries are
-// wrong, and what the wrong numbers look like.
+// expect(gradients).toAgreeWith(expected): passes if every entry is within rounding error;
+// otherwise says which entries are wrong, and what the wrong numbers look like.
 import { measure } from '../check/measure.ts';
 import type { TensorMeasure } from '../check/verdict.ts';
 import { DataError } from '../errors.ts';
@@ -64,7 +64,10 @@ function whichAreWrong(wrong: readonly TensorMeasure[], all: readonly TensorMeas
   return `Wrong: ${names(wrong)}.${right.length === 0 ? '' : ` Right: ${names(right)}.`}`;
 }
 
-/** One sentence if one explanation fits all tensors; otherwise one with the explanation of each tensor that has one. */
+/**
+ * One sentence if one explanation fits all tensors; otherwise one with the explanation of each
+ * tensor that has one.
+ */
 function looksLike(
   found: unknown,
   expected: unknown,

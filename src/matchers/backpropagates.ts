@@ -1,5 +1,5 @@
-// expect(implementation).toBackpropagate(network): checks the loss, the gradients and (if there are any) the updates of an
-// implementation against the exact ones.
+// expect(implementation).toBackpropagate(network): checks the loss, the gradients and (if there are
+// any) the updates of an implementation against the exact ones.
 import { boundedGradients } from '../bounds/gradients.ts';
 import type { FaultInjector } from '../check/diagnosis/diagnose.ts';
 import { gradientCheck } from '../check/gradient-check.ts';
@@ -31,7 +31,10 @@ export interface Outcome {
   readonly message: string;
 }
 
-/** @throws BackproofError if there is nothing to check: it is not a function, it throws, or the options are invalid */
+/**
+ * @throws BackproofError if there is nothing to check: it is not a function, it throws, or the
+ *   options are invalid
+ */
 export async function backpropagates(
   received: unknown,
   spec: NetworkSpec,

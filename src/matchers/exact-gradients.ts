@@ -1,4 +1,5 @@
-// exactGradients(): the exact gradients of one batch, and for every entry the bound on the error of single precision.
+// exactGradients(): the exact gradients of one batch, and for every entry the bound on the error of
+// single precision.
 import { boundedGradients } from '../bounds/gradients.ts';
 import { denseLayers } from '../network/parameters.ts';
 import type { DenseParameters } from '../network/parameters.ts';
@@ -20,7 +21,8 @@ export interface ExactGradients {
 }
 
 /**
- * The loss and its gradients, computed in double precision by the hand-written engine, for `expect(gradients).toAgreeWith(...)`.
+ * The loss and its gradients, computed in double precision by the hand-written engine, for
+ * `expect(gradients).toAgreeWith(...)`.
  * @throws UsageError or DataError if network, parameters and batch do not fit together
  */
 export function exactGradients(network: NetworkSpec, parameters: ParametersLike, batch: BatchLike): ExactGradients {

@@ -18,8 +18,10 @@ import { formatShape } from '../report/words/flaws.ts';
 /** A matrix as rows, as a flat array (row after row), or as a backproof Matrix. */
 export type MatrixLike = Matrix | NumberRows;
 
-/** One entry per layer, from the input on: weights (inputs, units) and bias (units); or backproof's own tensors. Gradients
- * have the same form. */
+/**
+ * One entry per layer, from the input on: weights (inputs, units) and bias (units); or backproof's
+ * own tensors. Gradients have the same form.
+ */
 export type ParametersLike =
   | readonly {
       readonly weights: MatrixLike;
@@ -55,7 +57,10 @@ export function isLayers(value: unknown): value is readonly Record<string, unkno
   return Array.isArray(value) && value.some((one) => typeof one === 'object' && one !== null && 'weights' in one);
 }
 
-/** The parameters in binary64. @throws DataError naming a tensor that is missing, has another shape, or is not finite */
+/**
+ * The parameters in binary64.
+ * @throws DataError naming a tensor that is missing, has another shape, or is not finite
+ */
 export function parametersFrom(network: NetworkSpec, given: ParametersLike): Parameters {
   const layers = Array.from(layered(given) as Exclude<ParametersLike, Parameters>, ({ weights, bias }) => {
     return { weights: plain(weights), bias };

@@ -15,7 +15,9 @@ export interface Implementation {
   readonly open: () => CandidatePort;
 }
 
-/** @throws CandidateError if it is not an implementation, DataError if its conventions are unknown */
+/**
+ * @throws CandidateError if it is not an implementation, DataError if its conventions are unknown
+ */
 export function implementationOf(received: unknown, declared: DeclaredConventions = {}): Implementation {
   if (typeof received !== 'function' && (typeof received !== 'object' || received === null))
     throw new CandidateError(
@@ -43,7 +45,10 @@ function nameOf(received: unknown): string {
   return sourceOf(f as (argument: unknown) => unknown, received) ?? UNNAMED;
 }
 
-/** The error for test runners: its message includes the hint, and its cause is what the implementation threw. */
+/**
+ * The error for test runners: its message includes the hint, and its cause is what the
+ * implementation threw.
+ */
 export function shown(error: unknown): unknown {
   if (!(error instanceof BackproofError)) return error;
   const message = error.hint === undefined ? error.message : `${error.message}\n${error.hint}`;

@@ -24,11 +24,14 @@ export type Agreeable =
  */
 export interface BackproofMatchers<R = void> {
   /**
-   * Passes if the function (or module) computes the loss of a batch and its gradients within rounding error, and also the
-   * updates if it has applyGradients. Must be awaited.
+   * Passes if the function (or module) computes the loss of a batch and its gradients within
+   * rounding error, and also the updates if it has applyGradients. Must be awaited.
    */
   toBackpropagate(network: NetworkSpec, options?: BackpropagationOptions): Promise<void>;
-  /** Passes if every number is within its bound of the expected one; exactGradients gives a bound per entry. */
+  /**
+   * Passes if every number is within its bound of the expected one; exactGradients gives a bound
+   * per entry.
+   */
   toAgreeWith(expected: Agreeable): R;
 }
 
@@ -39,7 +42,10 @@ export interface MatcherResult {
   readonly message: () => string;
 }
 
-/** For `expect.extend` of any runner that accepts Jest's matchers; `backproof/vitest` and `backproof/jest` call it for you. */
+/**
+ * For `expect.extend` of any runner that accepts Jest's matchers; `backproof/vitest` and
+ * `backproof/jest` call it for you.
+ */
 export const matchers = {
   /** {@link BackproofMatchers.toBackpropagate} */
   async toBackpropagate(

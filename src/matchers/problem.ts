@@ -1,4 +1,5 @@
-// The problem that toBackpropagate checks an implementation on: random with a seed, or the user's own numbers.
+// The problem that toBackpropagate checks an implementation on: random with a seed, or the user's
+// own numbers.
 import { randomBatch, randomParameters } from '../check/slopes/general-point.ts';
 import type { Conventions, DeclaredConventions } from '../candidates/conventions/conventions.ts';
 import { UsageError, unknownName } from '../errors.ts';
@@ -17,11 +18,15 @@ import type { BatchLike, ParametersLike } from './forms.ts';
 export interface BackpropagationOptions {
   /** The seed of the random parameters and examples. Default: 1. */
   readonly seed?: number;
-  /** The number of examples. Default: 5 (6 for a network with 5 outputs, to tell a missing mean over the examples from a
-   * missing mean over the outputs). */
+  /**
+   * The number of examples. Default: 5 (6 for a network with 5 outputs, to tell a missing mean over
+   * the examples from a missing mean over the outputs).
+   */
   readonly batchSize?: number;
-  /** Used instead of random parameters. Always in backproof's layout, (inputs, units), whatever the implementation declares.
-   * Rounded to single precision. */
+  /**
+   * Used instead of random parameters. Always in backproof's layout, (inputs, units), whatever the
+   * implementation declares. Rounded to single precision.
+   */
   readonly parameters?: ParametersLike;
   /** Used instead of random examples. Rounded to single precision. */
   readonly batch?: BatchLike;
@@ -40,7 +45,10 @@ export interface Problem {
   readonly repeat: string;
 }
 
-/** All numbers are rounded to binary32, so that every precision starts from the same ones. @throws UsageError or DataError */
+/**
+ * All numbers are rounded to binary32, so that every precision starts from the same ones.
+ * @throws UsageError or DataError
+ */
 export function problemOf(network: NetworkSpec, by: Conventions, options: BackpropagationOptions): Problem {
   const alien = Object.keys(options).find((name) => !OPTIONS.includes(name));
   if (alien !== undefined) throw unknownName('option', alien, OPTIONS);

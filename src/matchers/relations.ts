@@ -1,4 +1,5 @@
-// Finds a simple relation between wrong and right numbers: a sign, a factor, a transpose, a shift by one.
+// Finds a simple relation between wrong and right numbers: a sign, a factor, a transpose, a shift
+// by one.
 import { usedOfBound } from '../check/measure.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 

@@ -27,8 +27,10 @@ export interface Paired {
   readonly batchSize: number | null;
 }
 
-/** @param reversed whether to read the received layers from the last to the first
- * @throws DataError if the expected value is not made of numbers, or the two differ in kind */
+/**
+ * @param reversed whether to read the received layers from the last to the first
+ * @throws DataError if the expected value is not made of numbers, or the two differ in kind
+ */
 export function pairedUp(found: unknown, expected: unknown, reversed = false): Paired {
   const exact = isExact(expected) ? expected : null;
   const wanted = exact === null ? givenOf(expected, 'the expected value') : givenOfExact(exact, found);
@@ -80,7 +82,9 @@ function numbersOf(value: unknown, shape: readonly number[], name: string, flaws
   return Float64Array.of(typeof value === 'number' ? value : NaN);
 }
 
-/** The layers, and the loss if both have one; without bias gradients if the network has no biases. */
+/**
+ * The layers, and the loss if both have one; without bias gradients if the network has no biases.
+ */
 function givenOfExact(
   exact: { loss: number; gradients: unknown; network: { biases?: boolean | undefined } },
   found: unknown,

@@ -15,9 +15,11 @@ export interface Batch {
 /** Allowed rounding error of targets that must sum to 1. */
 const SUM_TOLERANCE = 1e-6;
 
-/** Refuses a batch that does not fit the network, or holds NaN, infinity or, for a loss such as
+/**
+ * Refuses a batch that does not fit the network, or holds NaN, infinity or, for a loss such as
  * cross-entropy, targets that do not sum to 1.
- * @throws DataError that says what is wrong, where, and what was expected */
+ * @throws DataError that says what is wrong, where, and what was expected
+ */
 export function checkBatch(network: NetworkSpec, { inputs, targets }: Batch): void {
   requireWidth(inputs, network.inputs, 'inputs');
   requireWidth(targets, outputs(network), 'targets');

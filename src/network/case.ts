@@ -72,8 +72,10 @@ export interface Case {
   readonly expected: Expected | null;
 }
 
-/** @throws DataError or UsageError that names the file and the field, and says what was expected
- * and found */
+/**
+ * @throws DataError or UsageError that names the file and the field, and says what was expected
+ *   and found
+ */
 export function parseCase(text: string, file: string): Case {
   const raw = parseAs(caseSchema, parseJson(text, file), file);
   const { network } = raw;

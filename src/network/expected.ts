@@ -51,8 +51,10 @@ export interface ExpectedTraining {
   readonly losses: readonly number[];
   /** After the last step. */
   readonly parameters: Stated;
-  /** Where the framework defines the optimizer differently: the known mistake that this equals
-   * here, and the difference. */
+  /**
+   * Where the framework defines the optimizer differently: the known mistake that this equals here,
+   * and the difference.
+   */
   readonly differs: { readonly mistake: string; readonly reason: string } | null;
 }
 
@@ -69,8 +71,10 @@ export interface Expected {
   readonly training: ExpectedTraining | null;
 }
 
-/** @param network a checked network whose parameters fit it
- * @throws DataError that names the field, and says what was expected and found */
+/**
+ * @param network a checked network whose parameters fit it
+ * @throws DataError that names the field, and says what was expected and found
+ */
 export function expectedOf(raw: z.infer<typeof expectedSchema>, network: NetworkSpec, file: string): Expected {
   const { source, dtype, decimals = null, loss } = raw;
   const stated = (layers: RawTensors, place: string): Stated => named(file, () => statedOf(layers, network, place));

@@ -12,8 +12,8 @@ const uniform = (rng: Rng, limit: number): number => (2 * rng.uniform() - 1) * l
 
 /**
  * Draws one weight of a layer with fanIn inputs and fanOut units. Each has the variance of its
- * paper: Glorot & Bengio 2010 (eq. 12 and 16): 2 / (fanIn + fanOut); He et al. 2015 (eq. 10): 2 /
- * fanIn. A uniform draw in [-limit, limit] has variance limit² / 3.
+ * paper: Glorot & Bengio 2010 (eq. 12 and 16): 2 / (fanIn + fanOut); He et al. 2015 (eq. 10):
+ * 2 / fanIn. A uniform draw in [-limit, limit] has variance limit² / 3.
  */
 const DRAW = {
   'glorot-uniform': (rng, fanIn, fanOut) => uniform(rng, Math.sqrt(6 / (fanIn + fanOut))),
@@ -27,8 +27,10 @@ export type InitializerId = keyof typeof DRAW;
 /** Distributions of the initial weights by name; biases start at 0. */
 export const INITIALIZERS = Object.keys(DRAW) as InitializerId[];
 
-/** Initial parameters, rounded to binary32 so that every engine starts from the same numbers.
- * @throws UsageError if the initializer is unknown. */
+/**
+ * Initial parameters, rounded to binary32 so that every engine starts from the same numbers.
+ * @throws UsageError if the initializer is unknown.
+ */
 export function initialParameters(network: NetworkSpec, initializer: InitializerId, seed: number): Parameters {
   const draw: Draw = lookUp(DRAW as Record<string, Draw>, initializer, 'initializer');
   const rng = createRng(seed, 'parameters');

@@ -9,8 +9,10 @@ export interface Meaning {
   readonly gradients: 'mean' | 'sum';
   /** Over the examples of the batch. */
   readonly loss: 'mean' | 'sum';
-  /** Over the outputs of an example, for mse and other losses that average over them: the squared
-   * differences are averaged, summed, or summed and halved. */
+  /**
+   * Over the outputs of an example, for mse and other losses that average over them: the squared
+   * differences are averaged, summed, or summed and halved.
+   */
   readonly squaredError: 'mean' | 'sum' | 'half-sum';
 }
 
@@ -23,8 +25,9 @@ export const MEANINGS = {
 
 export const MEANS: Meaning = { gradients: 'mean', loss: 'mean', squaredError: 'mean' };
 
-/** Ratio of a loss and of gradients with this meaning to backproof's own, for a batch of B
- * examples. */
+/**
+ * Ratio of a loss and of gradients with this meaning to backproof's own, for a batch of B examples.
+ */
 export function timesTheMean(meaning: Meaning, network: NetworkSpec, B: number): { loss: number; gradients: number } {
   const examples = { mean: 1, sum: B };
   const each = timesPerExample(meaning.squaredError, network);
@@ -36,8 +39,9 @@ export function timesPerExample(squaredError: Meaning['squaredError'], network: 
   return lossOf(network.loss).perExample?.[squaredError](outputs(network)) ?? 1;
 }
 
-/** Whether the loss is averaged over the outputs of an example, so that a candidate may sum
- * instead. */
+/**
+ * Whether the loss is averaged over the outputs of an example, so that a candidate may sum instead.
+ */
 export function averagesOutputs(network: NetworkSpec): boolean {
   return lossOf(network.loss).perExample !== undefined;
 }

@@ -26,8 +26,10 @@ export interface ParameterFile {
   readonly parameters: Parameters;
 }
 
-/** The text of a file in the format "backproof-parameters/1"; parseParameterFile reads the same
- * bits from it. */
+/**
+ * The text of a file in the format "backproof-parameters/1"; parseParameterFile reads the same bits
+ * from it.
+ */
 export function formatParameterFile({ network, scaling, dataset, parameters }: ParameterFile): string {
   const layers = network.layers.map((_, l) => {
     const tensors = Object.entries(tensorsOf(parameters, l));
@@ -39,8 +41,10 @@ export function formatParameterFile({ network, scaling, dataset, parameters }: P
   return `${text.replaceAll(`"${MINUS_ZERO}"`, '-0')}\n`;
 }
 
-/** @throws DataError or UsageError that names the file and the field, and says what was expected
- * and found */
+/**
+ * @throws DataError or UsageError that names the file and the field, and says what was expected
+ *   and found
+ */
 export function parseParameterFile(text: string, file: string): ParameterFile {
   const raw = parseAs(fileSchema, parseJson(text, file), file);
   const parameters = parametersOf(raw.network, raw.parameters, 'f64', `${file}: parameters`);

@@ -24,8 +24,10 @@ export interface ParameterTensor {
 /** All tensors, from the input to the output; those of one layer in the order of its kind. */
 export type Parameters = readonly ParameterTensor[];
 
-/** A tensor with the name that reports print: W1, b1, W2 ... Names are for people; code uses layer
- * and role. */
+/**
+ * A tensor with the name that reports print: W1, b1, W2 ... Names are for people; code uses layer
+ * and role.
+ */
 export interface NamedTensor extends ParameterTensor {
   readonly name: string;
 }
@@ -42,8 +44,9 @@ export function namedTensors(parameters: Parameters): NamedTensor[] {
   });
 }
 
-/** A dense layer's tensors: weights (inputs, units), row-major, as in TensorFlow.js; bias
- * (units). */
+/**
+ * A dense layer's tensors: weights (inputs, units), row-major, as in TensorFlow.js; bias (units).
+ */
 export interface DenseParameters {
   readonly weights: Matrix;
   readonly bias: FloatArray;
@@ -60,8 +63,9 @@ export function denseLayers(parameters: Parameters): readonly DenseParameters[] 
     });
 }
 
-/** The tensors of dense layers, from the input to the output; the numbers are shared, not
- * copied. */
+/**
+ * The tensors of dense layers, from the input to the output; the numbers are shared, not copied.
+ */
 export function fromDense(layers: readonly DenseParameters[]): Parameters {
   return layers.flatMap(({ weights: { rows, cols, data }, bias }, l) => [
     { layer: l + 1, role: 'weights', shape: [rows, cols], values: data },
@@ -146,8 +150,10 @@ export function assignParameters(target: Parameters, source: Parameters): void {
   target.forEach(({ values }, t) => values.set(source[t].values));
 }
 
-/** Refuses parameters (or gradients) whose shapes are not the network's.
- * @throws DataError that names the tensor, its expected and its found shape */
+/**
+ * Refuses parameters (or gradients) whose shapes are not the network's.
+ * @throws DataError that names the tensor, its expected and its found shape
+ */
 export function checkShapes(network: NetworkSpec, parameters: Parameters, what = 'parameters'): void {
   const all = shapesOf(network);
   if (parameters.length !== all.length) {
@@ -174,8 +180,10 @@ export function allFinite(parameters: Parameters): boolean {
   return parameters.every(({ values }) => firstNonFinite(values) < 0);
 }
 
-/** Refuses NaN and infinity.
- * @throws DataError that names the tensor and the entry */
+/**
+ * Refuses NaN and infinity.
+ * @throws DataError that names the tensor and the entry
+ */
 export function checkFinite(parameters: Parameters, what = 'parameters'): void {
   for (const { name, shape, values } of namedTensors(parameters)) {
     const at = firstNonFinite(values);

@@ -18,8 +18,9 @@ export const foreignText = (most?: number): z.ZodType<string> => z.string().tran
 export const vectorSchema = z.array(z.number());
 export const matrixSchema = z.array(vectorSchema);
 
-/** The name of a piece. Choices are looked up when a file is read, because pages can be
- * registered. */
+/**
+ * The name of a piece. Choices are looked up when a file is read, because pages can be registered.
+ */
 function pieceName<Id extends string>(pages: () => readonly { readonly id: string }[]): z.ZodType<Id> {
   return z.custom<Id>((value) => pages().some(({ id }) => id === value), {
     error: () =>
@@ -101,8 +102,10 @@ function formatPath(path: readonly PropertyKey[]): string {
     .replace(/^\./, '');
 }
 
-/** The tensors of a file, in the order in which the network has them.
- * @throws DataError if rows differ in length. */
+/**
+ * The tensors of a file, in the order in which the network has them.
+ * @throws DataError if rows differ in length.
+ */
 export function parametersOf(
   network: NetworkSpec,
   layers: z.infer<typeof parametersSchema>,
@@ -121,8 +124,10 @@ export function parametersOf(
   return tensors.toSorted((a, b) => a.at - b.at).map(({ tensor }) => tensor);
 }
 
-/** @param rank how many dimensions one without numbers has
- * @throws DataError if rows differ in length */
+/**
+ * @param rank how many dimensions one without numbers has
+ * @throws DataError if rows differ in length
+ */
 function tensorOf(numbers: Nested, dtype: Dtype, rank: number): Tensor {
   if (numbers.length === 0) return { shape: new Array<number>(rank).fill(0), values: newArray(dtype, 0) };
   const rows = numbers.filter((row): row is Nested => typeof row !== 'number');

@@ -7,12 +7,16 @@ import type { ActivationId, LayerKindId, LossId } from '../ops/registry.ts';
 /** 2^26 take half a gigabyte in binary64, and a check holds several copies. */
 const MOST_PARAMETERS = 2 ** 26;
 
-/** TensorFlow.js and the graph of scalars recurse over layers. All engines manage three times as
- * many. */
+/**
+ * TensorFlow.js and the graph of scalars recurse over layers. All engines manage three times
+ * as many.
+ */
 export const MOST_LAYERS = 1000;
 
-/** A layer. { units, activation } is a dense one: z = x W + b with x (B, inputs of the layer), W
- * (inputs, units), b (units), then a = activation(z). Others name their `kind`. */
+/**
+ * A layer. { units, activation } is a dense one: z = x W + b with x (B, inputs of the layer), W
+ * (inputs, units), b (units), then a = activation(z). Others name their `kind`.
+ */
 export interface LayerSpec {
   readonly kind?: LayerKindId;
   readonly units: number;
@@ -45,8 +49,10 @@ export interface NetworkLayer {
 
 const resolved = new WeakMap<NetworkSpec, readonly NetworkLayer[]>();
 
-/** The layers of a network, from the input to the output.
- * @throws UsageError where a kind is unknown or does not fit */
+/**
+ * The layers of a network, from the input to the output.
+ * @throws UsageError where a kind is unknown or does not fit
+ */
 export function layersOf(network: NetworkSpec): readonly NetworkLayer[] {
   let layers = resolved.get(network);
   if (layers === undefined) resolved.set(network, (layers = resolve(network)));
@@ -121,8 +127,10 @@ export function describeNetwork(network: NetworkSpec): string {
   return [widths, hidden, lastLayer(network).activation, network.loss, biases].filter((part) => part !== '').join(', ');
 }
 
-/** Refuses networks that make no sense.
- * @throws UsageError or DataError that names the layer */
+/**
+ * Refuses networks that make no sense.
+ * @throws UsageError or DataError that names the layer
+ */
 export function checkNetwork(network: NetworkSpec): void {
   requireCount(network.inputs, 'network.inputs');
   if (network.layers.length > MOST_LAYERS) {

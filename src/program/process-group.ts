@@ -9,9 +9,11 @@ import { endTree } from '../candidates/process/process-tree.ts';
 const running = new Set<() => void>();
 const endAll = (): void => [...running].forEach((end) => end());
 
-/** Ends a process, spawned with `detached: OWN_GROUP`, and its group with this process, or when
+/**
+ * Ends a process, spawned with `detached: OWN_GROUP`, and its group with this process, or when
  * `signal` is aborted.
- * @returns a function that ends it at once */
+ * @returns a function that ends it at once
+ */
 export function endWith(signal: AbortSignal, child: ChildProcess): () => void {
   const { pid } = child;
   if (pid === undefined) return () => {}; // it did not start; its 'error' event says why

@@ -2,8 +2,10 @@
 import { EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
 
-/** Runs `program` with the arguments of the command line, and exits with the code that it returns.
- * The first signal asks it to end, the second ends it at once. */
+/**
+ * Runs `program` with the arguments of the command line, and exits with the code that it returns.
+ * The first signal asks it to end, the second ends it at once.
+ */
 export async function runAsProgram(program: (argv: readonly string[], io: Io) => Promise<number>): Promise<void> {
   const interruption = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -19,9 +19,11 @@ export async function writeAll(
   return { written, all: written.length === Object.keys(files).length };
 }
 
-/** Prints why something cannot be written instead of throwing, so that the result of a run is not
- * lost.
- * @returns whether it was written */
+/**
+ * Prints why something cannot be written instead of throwing, so that the result of a run is
+ * not lost.
+ * @returns whether it was written
+ */
 export async function attempt(write: () => Promise<void>, io: Io, program = 'backproof'): Promise<boolean> {
   try {
     await write();

@@ -1,5 +1,5 @@
-// Makes every string of a report safe to show. Renderers accept only a report that went through
-// here.
+// Makes every string of a report safe to show. Renderers accept only a report that went
+// through here.
 import { SHOWN, safeText } from '../text.ts';
 import type { Report } from './report.ts';
 

@@ -1,5 +1,5 @@
-// The false-alarm part of the self-test: random networks that are right must pass on every engine. It also measures how
-// much of the bound they use.
+// The false-alarm part of the self-test: random networks that are right must pass on every engine.
+// It also measures how much of the bound they use.
 import { countParameters } from '../network/spec.ts';
 import { boundedGradients } from '../bounds/gradients.ts';
 import type { BoundedGradients } from '../bounds/gradients.ts';
@@ -37,7 +37,10 @@ export interface FalseAlarms {
   readonly entriesThereAre: number;
 }
 
-/** The result of a part of the random networks. Plain data, because parts may run in other processes. */
+/**
+ * The result of a part of the random networks. Plain data, because parts may run in other
+ * processes.
+ */
 export interface Part {
   readonly networks: number;
   readonly alarms: readonly FalseAlarm[];
@@ -46,7 +49,9 @@ export interface Part {
   readonly entriesThereAre: number;
 }
 
-/** Compares the tested engine with each of the others on `count` networks, starting at `firstSeed`. */
+/**
+ * Compares the tested engine with each of the others on `count` networks, starting at `firstSeed`.
+ */
 export async function tryNetworks(
   makers: Makers,
   count: number,

@@ -1,5 +1,6 @@
-// The kill table of the self-test: injects every known mistake, at every place where it is possible, into the hand-written
-// engine, and counts whether the check catches, names and locates it.
+// The kill table of the self-test: injects every known mistake, at every place where it is
+// possible, into the hand-written engine, and counts whether the check catches, names and
+// locates it.
 import type { ActivationId, LossId } from '../ops/registry.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { createRng } from '../numeric/rng.ts';
@@ -68,8 +69,10 @@ function mlp(
 }
 
 const EXAMPLES = 20;
-/** Scales of the weights, tried in turn: a mistake may make no difference on one draw (a clipped probability, if the
- * network is not confident). */
+/**
+ * Scales of the weights, tried in turn: a mistake may make no difference on one draw (a clipped
+ * probability, if the network is not confident).
+ */
 const SCALES = [1, 4, 16, 64];
 
 /** @param thorough all networks instead of two */
@@ -102,7 +105,9 @@ export async function killTable(makers: Makers, thorough: boolean, watch: Watch)
   return { kills: [...kills].map(([fault, counts]) => ({ fault, ...counts })), misses };
 }
 
-/** Mistakes in gradients do not depend on the optimizer, so they run with one optimizer per network. */
+/**
+ * Mistakes in gradients do not depend on the optimizer, so they run with one optimizer per network.
+ */
 function jobsOf(thorough: boolean): { setting: Setting; fault: FaultAt }[] {
   const networks = thorough ? NETWORKS : NETWORKS.slice(0, 2);
   return networks.flatMap((network, n) =>
@@ -120,8 +125,10 @@ function jobsOf(thorough: boolean): { setting: Setting; fault: FaultAt }[] {
   );
 }
 
-/** The engine to compare with: each in turn. For an optimizer that is wrong in TensorFlow.js, the tested engine without
- * the mistake. */
+/**
+ * The engine to compare with: each in turn. For an optimizer that is wrong in TensorFlow.js, the
+ * tested engine without the mistake.
+ */
 function otherFor(makers: Makers, setting: Setting, n: number): Other {
   if (COMPARABLE.includes(setting.optimizer.id)) return makers.others[n % makers.others.length];
   return makers.onTrial;

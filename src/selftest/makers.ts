@@ -11,11 +11,16 @@ export interface Makers {
     optimizer: OptimizerSpec,
     options: { dtype: Dtype; injection?: FaultInjection },
   ) => Promise<Engine>;
-  /** The tested engine, in single precision: the hand-written one, or another of backproof's own. */
+  /**
+   * The tested engine, in single precision: the hand-written one, or another of backproof's own.
+   */
   readonly onTrial: Other;
   /** The scalar graph. */
   readonly graph: (network: NetworkSpec, optimizer: OptimizerSpec) => Promise<Engine>;
-  /** Single-precision engines to compare with, including the tested one if mistakes cannot be injected into it. */
+  /**
+   * Single-precision engines to compare with, including the tested one if mistakes cannot be
+   * injected into it.
+   */
   readonly others: readonly Other[];
 }
 

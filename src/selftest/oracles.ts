@@ -1,5 +1,5 @@
-// The self-test of the exact gradients: compares them on random networks with slopes of the loss and with the scalar graph,
-// and checks the order of the Taylor remainder.
+// The self-test of the exact gradients: compares them on random networks with slopes of the loss
+// and with the scalar graph, and checks the order of the Taylor remainder.
 import { checkOracle } from '../check/slopes/oracle-check.ts';
 import type { Watch } from '../check/watch.ts';
 import { withEngines } from '../check/with-engines.ts';
@@ -9,7 +9,10 @@ import { randomProblem } from './random-problem.ts';
 export interface Oracles {
   readonly networks: number;
   readonly disagree: readonly number[]; // seeds
-  /** The largest relative difference (as a norm) of any network from central differences, and from the scalar graph. */
+  /**
+   * The largest relative difference (as a norm) of any network from central differences, and from
+   * the scalar graph.
+   */
   readonly slopesApart: number;
   readonly graphApart: number;
   /** The smallest order of the Taylor remainder: 2 for a right gradient, 1 for a wrong one. */

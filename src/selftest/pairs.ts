@@ -1,4 +1,5 @@
-// The self-test with two mistakes at once: they must be caught, and must not be named as a third mistake.
+// The self-test with two mistakes at once: they must be caught, and must not be named as a third
+// mistake.
 import type { FaultInjection } from '../engines/engine.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
@@ -121,7 +122,9 @@ function apart(a: Parameters, b: Parameters): number {
   return Math.max(...a.map(({ values }, t) => difference(values, b[t].values).relative));
 }
 
-/** Both in one backward pass, if they affect different steps or different layers; otherwise null. */
+/**
+ * Both in one backward pass, if they affect different steps or different layers; otherwise null.
+ */
 function combine(setting: Setting, one: FaultAt, two: FaultAt): FaultInjection | null {
   const [a, b] = [injectionOf(one, setting).backward ?? {}, injectionOf(two, setting).backward ?? {}];
   const shared = (Object.keys(a) as (keyof BackwardRules)[]).filter((rule) => b[rule] !== undefined);

@@ -1,4 +1,5 @@
-// A random network with parameters, a batch and an optimizer for the self-test; one seed determines everything.
+// A random network with parameters, a batch and an optimizer for the self-test; one seed determines
+// everything.
 import type { Batch } from '../network/batch.ts';
 import { denseLayers, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
@@ -33,13 +34,18 @@ export interface Sizes {
   readonly largest: number;
   /** Layers. */
   readonly deepest: number;
-  /** Multiplications of one forward pass. A larger draw is discarded, so that no network takes a minute. */
+  /**
+   * Multiplications of one forward pass. A larger draw is discarded, so that no network takes
+   * a minute.
+   */
   readonly mostWork: number;
 }
 const SIZES: Sizes = { largest: 300, deepest: 5, mostWork: 2e6 };
 
-/** Layer and batch sizes from 1 to `largest` (half of the draws are below its square root), 1 to `deepest` layers, inputs
- * and weights at several scales. */
+/**
+ * Layer and batch sizes from 1 to `largest` (half of the draws are below its square root), 1 to
+ * `deepest` layers, inputs and weights at several scales.
+ */
 export function randomProblem(seed: number, sizes: Partial<Sizes> = {}): RandomProblem {
   const { largest, deepest, mostWork } = { ...SIZES, ...sizes };
   const rng = createRng(seed, 'self-test');
@@ -74,7 +80,10 @@ function randomHead(rng: Rng): [ActivationId, LossId] {
   return [pick(rng, ELEMENTWISE_ACTIVATIONS), 'mse'];
 }
 
-/** Normal weights with the deviation of He et al., times `scale`, and nonzero biases. Rounded to binary32. */
+/**
+ * Normal weights with the deviation of He et al., times `scale`, and nonzero biases. Rounded to
+ * binary32.
+ */
 export function randomParameters(network: NetworkSpec, rng: Rng, scale = power(2, 2 * rng.uniform() - 1)): Parameters {
   const parameters = zeroParameters(network, 'f32');
   for (const { weights, bias } of denseLayers(parameters)) {
@@ -85,8 +94,10 @@ export function randomParameters(network: NetworkSpec, rng: Rng, scale = power(2
   return parameters;
 }
 
-/** Inputs are normal at a scale of 1e-2 to 1e2, or bytes divided by 255; a third of them are 0. Targets are one-hot, soft,
- * or any numbers. */
+/**
+ * Inputs are normal at a scale of 1e-2 to 1e2, or bytes divided by 255; a third of them are 0.
+ * Targets are one-hot, soft, or any numbers.
+ */
 export function randomBatch(
   network: NetworkSpec,
   B: number,

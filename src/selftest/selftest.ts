@@ -1,5 +1,5 @@
-// The self-test: runs all its parts and lists what failed. The check must catch known mistakes, name them, and raise no false
-// alarm.
+// The self-test: runs all its parts and lists what failed. The check must catch known mistakes,
+// name them, and raise no false alarm.
 import type { Watch } from '../check/watch.ts';
 import { together } from './false-alarms.ts';
 import type { FalseAlarms, Part } from './false-alarms.ts';
@@ -45,7 +45,10 @@ export const REQUIRED = {
   taylorOrder: 1.5,
 } as const;
 
-/** @param networks the false-alarm parts of plan.networks random networks; they run at the same time as the rest */
+/**
+ * @param networks the false-alarm parts of plan.networks random networks; they run at the same time
+ *   as the rest
+ */
 export async function selftest(
   makers: Makers,
   plan: SelftestPlan,

@@ -1,5 +1,5 @@
-// The self-test with one wrong gradient entry: exactly that entry must be reported. It also measures how small an error is
-// caught.
+// The self-test with one wrong gradient entry: exactly that entry must be reported. It also
+// measures how small an error is caught.
 import { copyParameters, indexOf, namedTensors } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { power } from '../numeric/elementary.ts';
@@ -20,7 +20,10 @@ export interface SingleEntries {
   readonly missed: readonly string[];
   /** Small networks in which every entry was made wrong in turn. */
   readonly everyEntry: { readonly networks: number; readonly entries: number; readonly caughtOnce: number };
-  /** The error that is caught half of the time: in bounds, and relative to the entry (the median over entries). */
+  /**
+   * The error that is caught half of the time: in bounds, and relative to the entry (the median
+   * over entries).
+   */
   readonly halfCaughtAt: number;
   readonly halfCaughtRelative: number;
 }
@@ -91,7 +94,9 @@ async function sampleOf(makers: Makers, seed: number, largest: number) {
   const { errors, gradients: values } = exact;
   return {
     tensors: shapes.map((tensor) => tensor.values.length),
-    /** Makes entry i of tensor t wrong by `bounds` bounds. True if exactly that entry is reported. */
+    /**
+     * Makes entry i of tensor t wrong by `bounds` bounds. True if exactly that entry is reported.
+     */
     catches(t: number, i: number, bounds: number): boolean {
       const wrong: Parameters = copyParameters(right, 'f64');
       const bound = errors[t].values[i];

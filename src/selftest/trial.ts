@@ -1,4 +1,5 @@
-// Runs all checks on one candidate for the self-test: the gradients of a batch, updates, a training step.
+// Runs all checks on one candidate for the self-test: the gradients of a batch, updates, a
+// training step.
 import type { Engine } from '../engines/engine.ts';
 import type { Batch } from '../network/batch.ts';
 import { nameOf, shapesOf } from '../network/parameters.ts';
@@ -35,8 +36,10 @@ export async function tryOut(
   return { verdict: overall([gradients.verdict, updates.verdict]), gradients, updates };
 }
 
-/** The candidate's first wrong place: an intermediate of the gradient, or the first parameter that is wrong after an update
- * or training step. */
+/**
+ * The candidate's first wrong place: an intermediate of the gradient, or the first parameter that
+ * is wrong after an update or training step.
+ */
 export function firstWrongPlace(network: NetworkSpec, { gradients, updates }: Trial): string | null {
   const place = gradients.firstWrong.candidate;
   if (place !== null) return place.name;

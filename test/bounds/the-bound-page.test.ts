@@ -1,4 +1,5 @@
-// Formulas as docs/the-bound.md has them, computed here once more by hand: a dense layer forward, an update, and where λ comes from.
+// Formulas as docs/the-bound.md has them, computed here once more by hand: a dense layer forward,
+// an update, and where λ comes from.
 import { expect, test } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { boundedGradients } from '../../src/bounds/gradients.ts';

@@ -1,4 +1,5 @@
-// Answers that are not as they should be, and what is said of them; and the half of the work that a candidate may leave to us.
+// Answers that are not as they should be, and what is said of them; and the half of the work that a
+// candidate may leave to us.
 import { describe, expect, test } from 'vitest';
 import type { CandidateAnswer, CandidateModule, CandidateProblem } from '../../src/candidates/candidate.ts';
 import { CandidateError } from '../../src/errors.ts';

@@ -1,4 +1,5 @@
-// Modules that do what no candidate should, by accident or on purpose: each ends in one line, none of them reaches the judge, and none outlives it.
+// Modules that do what no candidate should, by accident or on purpose: each ends in one line, none
+// of them reaches the judge, and none outlives it.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -189,7 +190,8 @@ describe('a module that writes to the pipe for its answers', () => {
   });
 
   test('with the id of its request that it has read there answers for itself, and must fit all the same', async () => {
-    // It listens at the pipe as the host does: what it answers with is its own answer, however it came.
+    // It listens at the pipe as the host does: what it answers with is its own answer, however
+    // it came.
     const stolen = `${FRAME}
       const stolen = (form, numbers, changed = null) => {
         const pipe = process._getActiveHandles().find((one) => one.fd === 3 || one._handle?.fd === 3);

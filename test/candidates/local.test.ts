@@ -1,4 +1,5 @@
-// A candidate in the judge's own thread shares all that JavaScript has built in: whatever it puts in its place is seen and put back, and never a verdict.
+// A candidate in the judge's own thread shares all that JavaScript has built in: whatever it puts
+// in its place is seen and put back, and never a verdict.
 import { denseLayers, fromDense } from '../../src/network/parameters.ts';
 import { describe, expect, test } from 'vitest';
 import { gradientCheck } from '../../src/check/gradient-check.ts';

@@ -1,4 +1,5 @@
-// Candidates of which some gradients are not written yet: the others are judged, and their mistakes named, as if all were there.
+// Candidates of which some gradients are not written yet: the others are judged, and their mistakes
+// named, as if all were there.
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { CandidateGradients, CandidateProblem } from '../../src/candidates/candidate.ts';
@@ -15,7 +16,10 @@ const { written } = modules();
 type Answer = { loss: number; gradients: CandidateGradients[] };
 type Answers = (problem: CandidateProblem) => Answer;
 
-/** The template as it is filled in, with one place changed, of which only some gradients are returned. */
+/**
+ * The template as it is filled in, with one place changed, of which only some gradients are
+ * returned.
+ */
 async function partly(
   keep: (gradients: CandidateGradients[]) => unknown,
   ...change: [] | [right: string, wrong: string]

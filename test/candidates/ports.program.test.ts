@@ -1,4 +1,5 @@
-// Candidates that misbehave, in a process of their own: one clear line each, nothing hangs and nothing is left behind.
+// Candidates that misbehave, in a process of their own: one clear line each, nothing hangs and
+// nothing is left behind.
 import { denseLayers } from '../../src/network/parameters.ts';
 import { spawnSync } from 'node:child_process';
 import { afterAll, describe, expect, test } from 'vitest';

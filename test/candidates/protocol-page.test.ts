@@ -1,5 +1,6 @@
-// What docs/protocol.md says of updates and of dtype: gradients given to applyGradients are means under every convention, a state
-// comes back as it is, and binary32 is what a program that declares it is kept in.
+// What docs/protocol.md says of updates and of dtype: gradients given to applyGradients are means
+// under every convention, a state comes back as it is, and binary32 is what a program that declares
+// it is kept in.
 import { expect, test } from 'vitest';
 import { createExternalEngine } from '../../src/candidates/external.ts';
 import { CONVENTIONS, conventionsOf } from '../../src/candidates/conventions/conventions.ts';

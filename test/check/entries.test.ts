@@ -1,5 +1,5 @@
-// The entries that are kept for reports: the worst ones are the worst, and the sample covers the
-// tensor.
+// The entries that are kept for reports: the worst ones are the worst, and the sample covers
+// the tensor.
 import { describe, expect, test } from 'vitest';
 import { cellOf, scatterOf, worstEntries } from '../../src/check/diagnosis/entries.ts';
 import { LockstepCheck } from '../../src/check/run/lockstep.ts';

@@ -1,5 +1,5 @@
-// gradcheck --case: gradient problems with answers worked out by hand, right and wrong, and invalid
-// files.
+// gradcheck --case: gradient problems with answers worked out by hand, right and wrong, and
+// invalid files.
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -9,8 +9,8 @@ import { ROOT, inProcess as backproof, complaint, newFolder } from './program.ts
 
 /**
  * x = [1, -1]: z1 = [1 - 0.5, -1 - 2] = [0.5, -3], a1 = [0.5, 0], y = 0.5·2 + 0·4 + 1 = 2; t = 1,
- * loss (1 - 2)² = 1. dy = 2(2 - 1) = 2: dW2 = a1ᵀ dy = [1, 0], db2 = 2; da1 = dy W2ᵀ = [4, 8], dz1
- * = [4, 0], dW1 = xᵀ dz1, db1 = dz1.
+ * loss (1 - 2)² = 1. dy = 2(2 - 1) = 2: dW2 = a1ᵀ dy = [1, 0], db2 = 2; da1 = dy W2ᵀ = [4, 8],
+ * dz1 = [4, 0], dW1 = xᵀ dz1, db1 = dz1.
  */
 const RELU = {
   format: 'backproof-case/1',
@@ -37,8 +37,10 @@ const RELU = {
   },
 };
 
-/** x = 2, z = [0, ln 3]: p = [1/4, 3/4]; t = [1, 0]: loss = ln 4, dz = p - t = [-3/4, 3/4], dW = 2
- * dz. */
+/**
+ * x = 2, z = [0, ln 3]: p = [1/4, 3/4]; t = [1, 0]: loss = ln 4, dz = p - t = [-3/4, 3/4],
+ * dW = 2 dz.
+ */
 const SOFTMAX = {
   ...{ format: 'backproof-case/1', name: 'softmax, by hand' },
   network: { inputs: 1, layers: [{ units: 2, activation: 'softmax' }], loss: 'cross-entropy' },

@@ -20,7 +20,8 @@ function interrupted(
   return inTurn(async () => {
     const { child, outcome } = start([...args, '--out', out]);
     for (let i = 0; i < 500 && !existsSync(out); i++) await new Promise((resolve) => setTimeout(resolve, 20));
-    await new Promise((resolve) => setTimeout(resolve, 2500)); // the folder is made first, then data and engines are loaded
+    // the folder is made first, then data and engines are loaded
+    await new Promise((resolve) => setTimeout(resolve, 2500));
     const sent = performance.now();
     for (const signal of signals) child.kill(signal);
     return { ...(await outcome), took: performance.now() - sent };
@@ -30,8 +31,10 @@ function interrupted(
 const noScript =
   spawnSync('script', ['--version']).status === 0 ? null : 'there is no script (util-linux) to make a terminal';
 
-/** The same at a real terminal: Ctrl-C is typed when the progress bar of that name has got
- * somewhere. */
+/**
+ * The same at a real terminal: Ctrl-C is typed when the progress bar of that name has got
+ * somewhere.
+ */
 function interruptedAt(
   bar: string,
   args: readonly string[],

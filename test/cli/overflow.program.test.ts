@@ -22,7 +22,8 @@ describe.concurrent.for(TOO_LARGE)('%s %s %s %s', (...[options]) => {
     expect(verdict).toMatchObject({ kind: 'inconclusive', reason: 'out-of-range' });
     expect(freeRun.accuracy).toEqual({ candidate: null, reference: null });
     const losses = freeRun.loss.candidate;
-    expect(losses.findIndex((loss) => typeof loss === 'string')).toBe(losses.length - 1); // a word, as JSON has no such number
+    // a word, as JSON has no such number
+    expect(losses.findIndex((loss) => typeof loss === 'string')).toBe(losses.length - 1);
     expect(filesIn(out)).toEqual(COMPARED);
   });
 });

@@ -1,5 +1,5 @@
-// Runs the program as users do: a child process with arguments, two streams, signals and an exit
-// code.
+// Runs the program as users do: a child process with arguments, two streams, signals and an
+// exit code.
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -97,8 +97,10 @@ export function backproof(args: readonly string[], setting: Setting = {}): Promi
 
 let last: Promise<unknown> = Promise.resolve();
 
-/** Runs a command in this process, for tests that are not about the process. One at a time:
- * TensorFlow.js has one active backend. */
+/**
+ * Runs a command in this process, for tests that are not about the process. One at a time:
+ * TensorFlow.js has one active backend.
+ */
 export function inProcess(args: readonly string[]): Promise<Outcome> {
   const outcome = last.then(async () => {
     let [stdout, stderr] = ['', ''];
@@ -123,8 +125,10 @@ export function newFolder(): string {
   folders.push(folder);
   return folder;
 }
-/** Writes own-0.mjs, own-1.mjs ... into a new folder.
- * @returns writes one file and returns its path */
+/**
+ * Writes own-0.mjs, own-1.mjs ... into a new folder.
+ * @returns writes one file and returns its path
+ */
 export function fileWriter(): (text: string, extension: string) => string {
   const folder = newFolder();
   let files = 0;
@@ -139,8 +143,10 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** Every file below `folder`: nothing half-written may be among them. Kept pages are named by their
- * date, here DATE. */
+/**
+ * Every file below `folder`: nothing half-written may be among them. Kept pages are named by their
+ * date, here DATE.
+ */
 export function filesIn(folder: string): string[] {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   const dated = /^\d{4}-\d\d-\d\dT[\d.-]+Z-\w+(?=\.html$)/;

@@ -1,5 +1,5 @@
-// The pages of a user: written by compare, made again by report, listed, compared side by side,
-// served.
+// The pages of a user: written by compare, made again by report, listed, compared side by
+// side, served.
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';

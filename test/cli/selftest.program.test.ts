@@ -70,7 +70,8 @@ describe.concurrent('selftest', () => {
     expect(code).toBe(130);
     expect(documentOf(stdout)).toMatchObject({ verdict: { kind: 'inconclusive' }, interrupted: true });
     expect(workers.length).toBeGreaterThan(0);
-    await eventually(() => workers.every((pid) => !isRunning(pid))); // they end after their parent where the machine is busy
+    // they end after their parent where the machine is busy
+    await eventually(() => workers.every((pid) => !isRunning(pid)));
     expect(workers.filter(isRunning)).toEqual([]);
     expect(filesIn(out)).toEqual(['selftest.json', 'selftest.md']);
   });

@@ -188,9 +188,11 @@ describe('what is for browsers', () => {
   );
 });
 
-/** Sends bytes that may not be HTTP, and waits until the other side has closed. Where it closes
+/**
+ * Sends bytes that may not be HTTP, and waits until the other side has closed. Where it closes
  * while more comes, the connection is reset, and what it said may be lost on the way: then it is
- * asked again. */
+ * asked again.
+ */
 async function shout(text: string): Promise<string> {
   for (let time = 1; ; time++) {
     const got = await new Promise<string>((resolve) => {

@@ -1,6 +1,6 @@
-// The template of backproof init: it type-checks, its first run says what is missing, it can be
-// filled in layer by layer until it agrees, and mistakes made in its own style are caught and
-// named.
+// The template of backproof init: it type-checks, its first run says what is missing, it can
+// be filled in layer by layer until it agrees, and mistakes made in its own style are caught
+// and named.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

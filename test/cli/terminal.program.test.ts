@@ -1,5 +1,5 @@
-// Terminals: colours where they are wanted, no escapes on a dumb terminal, and the cursor is shown
-// again.
+// Terminals: colours where they are wanted, no escapes on a dumb terminal, and the cursor is
+// shown again.
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

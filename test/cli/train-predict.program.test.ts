@@ -5,8 +5,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Outcome } from './program.ts';
 import { inProcess as backproof, complaint, filesIn, newFolder } from './program.ts';
 
-/** One batch per epoch: the loss before an epoch does not depend on the order of the examples,
- * except for rounding. */
+/**
+ * One batch per epoch: the loss before an epoch does not depend on the order of the examples,
+ * except for rounding.
+ */
 const WHOLE_SET = ['--dataset', 'moons', '--train-size', '320', '--test-size', '100', '--batch-size', '320'];
 
 function losses({ stdout }: Outcome): number[] {
@@ -58,7 +60,11 @@ const DAMAGED: [string, (text: string) => string, RegExp][] = [
     (text) => text.replace(/"weights":\[\[[^,]*/, '"weights":[[null'),
     /parameters\[0\]\.weights\[0\]\[0\]/,
   ],
-  ['is of another network', (text) => text.replaceAll('relu', 'tanh'), /has the network 2-16-2, tanh.*this run has 2-16-2, relu/],
+  [
+    'is of another network',
+    (text) => text.replaceAll('relu', 'tanh'),
+    /has the network 2-16-2, tanh.*this run has 2-16-2, relu/,
+  ],
 ];
 
 describe.concurrent('train --load', () => {

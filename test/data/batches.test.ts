@@ -11,8 +11,10 @@ import { refusal } from '../refusal.ts';
 const NONE: Scaling = { id: 'none', mean: 0, deviation: 1 };
 const COUNT = 10;
 
-/** Example i has the inputs [i, 100 + i] and the class i mod 3, so that it can be told from all
- * others. */
+/**
+ * Example i has the inputs [i, 100 + i] and the class i mod 3, so that it can be told from
+ * all others.
+ */
 const EXAMPLES: Examples = {
   count: COUNT,
   width: 2,
@@ -72,8 +74,8 @@ describe('batches', () => {
 
   it('are shuffled, differently in each epoch and for each seed, 0 included', () => {
     const orders = [0, 1, 2].flatMap((seed) => [0, 1, 2].map((e) => epoch(batches(4, 3, seed), e).join()));
-    // of 10! = 3.6 million orders two of ten are the same by chance with probability 45 / 10! =
-    // 1.2e-5
+    // of 10! = 3.6 million orders two of ten are the same by chance with probability
+    // 45 / 10! = 1.2e-5
     expect(new Set([...orders, '0,1,2,3,4,5,6,7,8,9']).size).toBe(10);
     expect(epoch(batches(4), 0)).toEqual(epoch(batches(4), 0));
   });

@@ -1,5 +1,5 @@
-// Generated data sets: the same for the same seed, and each point near the place that defines its
-// class.
+// Generated data sets: the same for the same seed, and each point near the place that defines
+// its class.
 import { describe, expect, it } from 'vitest';
 import { SYNTHETIC, makeSynthetic } from '../../src/data/synthetic.ts';
 import type { SyntheticId } from '../../src/data/synthetic.ts';
@@ -18,8 +18,10 @@ function points(name: SyntheticId, seed = 1): Point[] {
   return Array.from(labels, (label, i) => ({ x: values[2 * i], y: values[2 * i + 1], label }));
 }
 
-/** The mean square of values that should be NOISE² or less, within five standard errors
- * NOISE²·√(2/count). */
+/**
+ * The mean square of values that should be NOISE² or less, within five standard errors
+ * NOISE²·√(2/count).
+ */
 function expectNoise(squares: number[], sigma: number): void {
   const mean = squares.reduce((sum, s) => sum + s, 0) / squares.length;
   expect(Math.abs(mean - sigma ** 2)).toBeLessThan(5 * sigma ** 2 * Math.sqrt(2 / squares.length));

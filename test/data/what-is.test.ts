@@ -21,8 +21,9 @@ const PNG = new Uint8Array(
     .png()
     .toBuffer(),
 );
-/** Labels of QMNIST: 0 0 12 2, the number of examples, 8 columns; 32-bit integers, the class
- * first. */
+/**
+ * Labels of QMNIST: 0 0 12 2, the number of examples, 8 columns; 32-bit integers, the class first.
+ */
 const QMNIST = Uint8Array.from([
   0,
   0,

@@ -1,4 +1,5 @@
-// The audit of other libraries: what it found is found again, what it quotes stands where it says, and every verdict has its finding.
+// The audit of other libraries: what it found is found again, what it quotes stands where it says,
+// and every verdict has its finding.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,8 +20,8 @@ const COMMITTED = JSON.parse(readFileSync(join(ROOT, 'results/audit.json'), 'utf
 const MISSING = isInstalled() ? '' : ' (skipped: the libraries are not installed, run npm run audit once)';
 
 /**
- * By activation. What is imprecise counts as agreeing here: how many roundings a library's vector instructions make, and so which entries are just beyond
- * their bounds, depends on the machine.
+ * By activation. What is imprecise counts as agreeing here: how many roundings a library's vector
+ * instructions make, and so which entries are just beyond their bounds, depends on the machine.
  */
 const verdictsOf = ({ rows, optimizers }: LibraryResult): string[] => [
   ...rows

@@ -1,7 +1,8 @@
-// Every example of examples/README.md as its reader runs it: the right one agrees, the wrong one disagrees and its mistake is
-// named. What the page shows is compared with what is printed.
+// Every example of examples/README.md as its reader runs it: the right one agrees, the wrong one
+// disagrees and its mistake is named. What the page shows is compared with what is printed.
 //
-// WRITE_TRANSCRIPTS=1 npx vitest run test/examples/gallery.program.test.ts writes the blocks of the page anew.
+// WRITE_TRANSCRIPTS=1 npx vitest run test/examples/gallery.program.test.ts writes the blocks of the
+// page anew.
 import { execSync } from 'node:child_process';
 import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// examples/README.md taken apart: per section the mistake as a diff, and per transcript the commands above it.
+// examples/README.md taken apart: per section the mistake as a diff, and per transcript the
+// commands above it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { excerpt } from '../../scripts/docs/transcripts.ts';
@@ -33,7 +34,10 @@ export interface Section {
 const SHELL = /```sh\n([^]*?)\n```\n\n<!-- output: (?:.+?) \| (.+?) -->\n\n```text\n([^]*?)```/g;
 const DIFF = /```diff\n-(.+)\n(?:\+(.+)\n)?```/;
 
-/** The sections that show an example. @throws Error where one does not have two transcripts and a diff of one line */
+/**
+ * The sections that show an example.
+ * @throws Error where one does not have two transcripts and a diff of one line
+ */
 export function sections(): Section[] {
   const parts = readFileSync(join(ROOT, GALLERY), 'utf8').split(/^##+ /m);
   return parts.filter((part) => part.includes('```diff')).map(sectionOf);

@@ -1,5 +1,6 @@
-// The example programs in other languages answer the protocol, with gradients that are right, and with a mistake in them that is found
-// where it is; one whose language is not there is a visible skip with its reason.
+// The example programs in other languages answer the protocol, with gradients that are right, and
+// with a mistake in them that is found where it is; one whose language is not there is a visible
+// skip with its reason.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
@@ -81,8 +82,9 @@ async function beyond(client: Client, network: NetworkSpec, B: number, seed: num
 }
 
 /**
- * Three steps of an optimizer: the tensors that are wrong after them. Both sides compute in binary64. Adam's 1 - 0.999ᵗ
- * loses three digits of sixteen and is written in two ways: 1e-12 of a step allows for that.
+ * Three steps of an optimizer: the tensors that are wrong after them. Both sides compute in
+ * binary64. Adam's 1 - 0.999ᵗ loses three digits of sixteen and is written in two ways: 1e-12 of a
+ * step allows for that.
  */
 async function wrongSteps(client: Client, id: OptimizerId): Promise<string[]> {
   const network = THREE_LAYERS;

@@ -1,4 +1,5 @@
-// The example programs: how each is started, copies with the mistake of the gallery, and a small client of their protocol.
+// The example programs: how each is started, copies with the mistake of the gallery, and a small
+// client of their protocol.
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -68,7 +69,10 @@ export const LANGUAGES: readonly Language[] = [
   },
 ];
 
-/** Why the command does not do this, or null if it does. @param what it lacks; that it is too old, unless given */
+/**
+ * Why the command does not do this, or null if it does.
+ * @param what it lacks; that it is too old, unless given
+ */
 function missing(command: string, args: readonly string[], what?: string): string | null {
   const { error, status } = spawnSync(command, args);
   if (error !== undefined) return `no ${command}`;
@@ -83,14 +87,20 @@ function compiled(compiler: string, args: (out: string) => readonly string[]): r
   return [program];
 }
 
-/** Everything that is written: wrong versions and compiled programs. Tests that import this remove it at the end. */
+/**
+ * Everything that is written: wrong versions and compiled programs. Tests that import this remove
+ * it at the end.
+ */
 export const TEMPORARY = mkdtempSync(join(tmpdir(), 'backproof-languages-'));
 
 function newFolder(): string {
   return mkdtempSync(join(TEMPORARY, 'program-'));
 }
 
-/** A copy of the program with the line of the gallery's diff replaced, which has to be in the program exactly once. */
+/**
+ * A copy of the program with the line of the gallery's diff replaced, which has to be in the
+ * program exactly once.
+ */
 export function wrongVersion({ name, file }: Language): string {
   const mistake = sections().find(({ title }) => title === name)?.mistake;
   if (mistake === undefined) throw new Error(`the gallery has no section ${name}`);

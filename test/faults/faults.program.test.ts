@@ -1,4 +1,5 @@
-// Every known mistake, at every layer where it can be made, is caught in the place where it was put, and named.
+// Every known mistake, at every layer where it can be made, is caught in the place where it was
+// put, and named.
 import { describe, expect, test } from 'vitest';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
 import type { FaultInjector } from '../../src/check/diagnosis/diagnose.ts';
@@ -54,7 +55,9 @@ async function check(setting: Setting, injection: FaultInjection, { scale = 1, B
   return { gradients, updates };
 }
 
-/** The tensors that a mistake of a stage makes wrong, from the first in the order of computation. */
+/**
+ * The tensors that a mistake of a stage makes wrong, from the first in the order of computation.
+ */
 async function expectCaught(setting: Setting, fault: FaultAt, options: { scale?: number; B?: number } = {}) {
   const { gradients, updates } = await check(setting, injectionOf(fault, setting), options);
   const { stage, first } = FAULTS[fault.id];

@@ -1,4 +1,5 @@
-// The packed matchers in real test runners: Jest with CommonJS, Jest with ES modules, Vitest; and their types as users' compilers see them.
+// The packed matchers in real test runners: Jest with CommonJS, Jest with ES modules, Vitest; and
+// their types as users' compilers see them.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

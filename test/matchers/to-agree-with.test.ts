@@ -1,4 +1,5 @@
-// toAgreeWith: what rounding explains passes, nothing else does, and what wrong numbers have to do with the right ones is said.
+// toAgreeWith: what rounding explains passes, nothing else does, and what wrong numbers have to do
+// with the right ones is said.
 import { describe, expect, it } from 'vitest';
 import '../../src/vitest.ts';
 import { createVectorEngine } from '../../src/engines/vector/vector.ts';

@@ -1,4 +1,5 @@
-// toBackpropagate: what is right passes, every mistake fails under its name, and the messages say all there is to say.
+// toBackpropagate: what is right passes, every mistake fails under its name, and the messages say
+// all there is to say.
 import { describe, expect, it, vi } from 'vitest';
 import '../../src/vitest.ts';
 import type { Candidate, CandidateProblem, CandidateUpdate } from '../../src/candidates/candidate.ts';

@@ -1,5 +1,5 @@
-// Batches that do not fit the network or hold NaN or infinity are refused; the message names the
-// place.
+// Batches that do not fit the network or hold NaN or infinity are refused; the message names
+// the place.
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/errors.ts';
 import { checkBatch } from '../../src/network/batch.ts';

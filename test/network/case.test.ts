@@ -1,5 +1,5 @@
-// Case files: what a valid one becomes, and for every kind of error one line with the file and the
-// field.
+// Case files: what a valid one becomes, and for every kind of error one line with the file and
+// the field.
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/errors.ts';
 import { parseCase } from '../../src/network/case.ts';

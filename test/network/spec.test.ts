@@ -7,8 +7,10 @@ import type { ActivationId, LossId } from '../../src/ops/registry.ts';
 import type { LayerSpec, NetworkSpec } from '../../src/network/spec.ts';
 import { refusal } from '../refusal.ts';
 
-/** A name or number that TypeScript would not let through, as it comes from a file or from
- * JavaScript. */
+/**
+ * A name or number that TypeScript would not let through, as it comes from a file or from
+ * JavaScript.
+ */
 const untyped = <T>(value: unknown): T => value as T;
 
 const GOOD: NetworkSpec = {

@@ -107,8 +107,8 @@ async function gradcheck(count: number): Promise<GradcheckReport> {
 type Places = ReadonlySet<string>;
 
 /**
- * The report with another text in each string (and each key of a record) that the schema leaves
- * free.
+ * The report with another text in each string (and each key of a record) that the schema
+ * leaves free.
  */
 function poisoned<R extends Report>(report: R, text: string, free: Places): R {
   const visit = (value: unknown, place: string): unknown => {

@@ -41,8 +41,8 @@ export const HOSTILE = {
 } as const;
 
 /**
- * What is wrong with `text`, a report in that format, compared with the same report with harmless
- * names.
+ * What is wrong with `text`, a report in that format, compared with the same report with
+ * harmless names.
  */
 export type Check = (text: string, harmless: string) => string[];
 
@@ -73,7 +73,8 @@ export const terminal: Check = (text, harmless) => {
 };
 
 const markdownIt = new MarkdownIt({ html: true, linkify: true }); // as GitHub: HTML, and addresses without brackets
-markdownIt.linkify.set({ fuzzyLink: false }).add('//', null); // if they start with http:// or similar; for www. see below
+// if they start with http:// or similar; for www. see below
+markdownIt.linkify.set({ fuzzyLink: false }).add('//', null);
 
 /** The sequence of blocks, with everything but text inside each. */
 function structure(text: string): string[] {

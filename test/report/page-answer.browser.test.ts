@@ -165,7 +165,8 @@ describe.skipIf(NO_BROWSER !== null)(`the answer at the top of a page (${NO_BROW
     const { page } = await open('bias-not-summed@1', reports['bias-not-summed@1']);
     const words = await page.locator('main').innerText();
     for (const sentence of ['The bias gradient is not summed over the batch', 'db1[', 'is wrong, '])
-      expect(words.split(sentence).length - 1).toBeLessThanOrEqual(sentence === 'db1[' ? 6 : 1); // five worst entries below it
+      // five worst entries below it
+      expect(words.split(sentence).length - 1).toBeLessThanOrEqual(sentence === 'db1[' ? 6 : 1);
   });
 
   test('a wrong training step whose parts are right has no formula of the optimizer', async () => {

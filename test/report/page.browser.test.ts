@@ -214,7 +214,8 @@ describe.skipIf(NO_BROWSER !== null)(`the page of a comparison (${NO_BROWSER ?? 
         const drawn = await pixels('.weights canvas', 30 * n);
         const light = bytes.map((_, i) => drawn[4 * i] + drawn[4 * i + 1] + drawn[4 * i + 2]);
         const order = [...bytes.keys()].sort((a, b) => bytes[a] - bytes[b]);
-        expect(order.every((i, rank) => rank === 0 || light[order[rank - 1]] <= light[i])).toBe(true); // larger is lighter
+        // larger is lighter
+        expect(order.every((i, rank) => rank === 0 || light[order[rank - 1]] <= light[i])).toBe(true);
       }
       const ink = await pixels('.digits canvas', 0);
       const [first] = pictures.digits?.shown ?? [];

@@ -1,4 +1,5 @@
-// `npm run bench` as a whole, on a task of a second: options, reports, and a wrong engine that must be found out.
+// `npm run bench` as a whole, on a task of a second: options, reports, and a wrong engine that must
+// be found out.
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';

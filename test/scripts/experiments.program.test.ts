@@ -1,4 +1,5 @@
-// `npm run experiments` as a whole: all questions for real, in small; what is written, and what is refused.
+// `npm run experiments` as a whole: all questions for real, in small; what is written, and what is
+// refused.
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

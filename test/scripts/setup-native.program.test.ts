@@ -1,5 +1,5 @@
-// The set-up of the native TensorFlow, without its download: what it reads, what it refuses, and that each refusal is
-// one line which says what to do and leaves the installed package alone.
+// The set-up of the native TensorFlow, without its download: what it reads, what it refuses, and
+// that each refusal is one line which says what to do and leaves the installed package alone.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -235,7 +235,8 @@ describe('the command', () => {
       const stated = write('report.json', report({ hashes: { sha256: 'abc' } }));
       const tools = dirname(program('bin/make', ''));
       program('bin/g++', '');
-      // python3 -m pip (--version | install ... | download --quiet --no-deps --only-binary=:all: -d FOLDER ...)
+      // python3 -m pip (--version | install ... | download --quiet --no-deps --only-binary=:all: -d
+      // FOLDER ...)
       program(
         'bin/python3',
         `case "$3" in

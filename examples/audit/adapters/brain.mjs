@@ -1,5 +1,6 @@
-// brain.js: a network of its own JSON, trained by train() for one iteration of one example. Its index would load gpu.js, so the one file
-// is imported. One activation serves all layers; the only loss is squared error.
+// brain.js: a network of its own JSON, trained by train() for one iteration of one example. Its
+// index would load gpu.js, so the one file is imported. One activation serves all layers; the only
+// loss is squared error.
 import { createRequire } from 'node:module';
 import { activationsOf, fromChange, lookUp, notOffered } from './shared.mjs';
 

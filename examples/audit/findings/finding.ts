@@ -1,4 +1,5 @@
-// The explanation of a verdict other than "agrees": two sentences, and the lines of the library's source.
+// The explanation of a verdict other than "agrees": two sentences, and the lines of the
+// library's source.
 
 export interface SourceLine {
   /** In the package. */
@@ -12,8 +13,10 @@ export interface Finding {
   readonly packageName: string;
   /** The rows it explains, as "configuration: verdict" or "optimizer: verdict". */
   readonly of: readonly string[];
-  /** A mistake; a difference from the usual definition without a reason in the source; a loss or function chosen on purpose; a
-   * limit of its arithmetic. */
+  /**
+   * A mistake; a difference from the usual definition without a reason in the source; a loss or
+   * function chosen on purpose; a limit of its arithmetic.
+   */
   readonly kind: 'mistake' | 'differs' | 'on purpose' | 'arithmetic';
   readonly title: string;
   readonly sentences: string;

@@ -1,5 +1,5 @@
-// All findings. The audit checks every quoted line against the installed version. A verdict without a finding fails the tests, and
-// so does a finding without its verdict.
+// All findings. The audit checks every quoted line against the installed version. A verdict without
+// a finding fails the tests, and so does a finding without its verdict.
 import { BRAIN_FINDINGS } from './brain.ts';
 import { SYNAPTIC_FINDINGS } from './synaptic.ts';
 import { NEATAPTIC_FINDINGS } from './neataptic.ts';

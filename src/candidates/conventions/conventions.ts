@@ -1,23 +1,34 @@
-// The conventions a candidate can declare. Right implementations differ in them: layouts, sums or means, forms of targets
-// and biases.
+// The conventions a candidate can declare. Right implementations differ in them: layouts, sums or
+// means, forms of targets and biases.
 import { z } from 'zod';
 import { MEANINGS } from '../../network/meaning.ts';
 import { parseAs } from '../../network/schema.ts';
 
 /** Every convention with its choices, the default first. */
 export const CONVENTIONS = {
-  /** Layout of weights and of their gradients: (inputs, units) as in z = x W + b, or (units, inputs) as in z = W x + b. */
+  /**
+   * Layout of weights and of their gradients: (inputs, units) as in z = x W + b, or (units, inputs)
+   * as in z = W x + b.
+   */
   weights: ['inputs-units', 'units-inputs'],
-  /** A bias is (units), a row (1, units), a column (units, 1), or there is none; then no engine's network has one. */
+  /**
+   * A bias is (units), a row (1, units), a column (units, 1), or there is none; then no engine's
+   * network has one.
+   */
   biases: ['flat', 'row', 'column', 'none'],
-  /** Examples are rows, inputs (B, D); columns, inputs (D, B); or come one at a time, inputs (D). For one at a time,
-   * backproof takes the mean of their losses and gradients. */
+  /**
+   * Examples are rows, inputs (B, D); columns, inputs (D, B); or come one at a time, inputs (D).
+   * For one at a time, backproof takes the mean of their losses and gradients.
+   */
   examples: ['rows', 'columns', 'one'],
   /** One-hot (B, K), or class numbers from 0, (B). */
   targets: ['one-hot', 'classes'],
   /** gradients, loss, squaredError: whether each is a mean or a sum. */
   ...MEANINGS,
-  /** The form of matrices in a request: nested arrays, or one flat Float64Array, row after row. Answers may be either. */
+  /**
+   * The form of matrices in a request: nested arrays, or one flat Float64Array, row after row.
+   * Answers may be either.
+   */
   arrays: ['nested', 'typed'],
   /** The precision it computes in: 64 or 32 bits. */
   dtype: ['f64', 'f32'],
@@ -39,8 +50,10 @@ const declared = z.strictObject(
   Object.fromEntries(Object.entries(CONVENTIONS).map(([name, choices]) => [name, z.enum([...choices]).optional()])),
 ) as unknown as z.ZodType<DeclaredConventions>;
 
-/** @param where "my-mlp.ts: conventions"
- * @throws DataError naming the unknown name or value, with the choices */
+/**
+ * @param where "my-mlp.ts: conventions"
+ * @throws DataError naming the unknown name or value, with the choices
+ */
 export function conventionsOf(value: unknown, where: string): Conventions {
   const given = value === undefined || value === null ? {} : parseAs(declared, value, where);
   return { ...DEFAULT_CONVENTIONS, ...given };

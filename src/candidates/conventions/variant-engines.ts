@@ -1,5 +1,5 @@
-// Engines that ask the same candidate by conventions it does not declare, to find out whether only its declaration is
-// wrong.
+// Engines that ask the same candidate by conventions it does not declare, to find out whether only
+// its declaration is wrong.
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import { remembering, variantsOf } from './variants.ts';
@@ -9,7 +9,10 @@ import type { ConventionVariant } from '../engine.ts';
 import { createExternalEngine } from '../external.ts';
 import type { CandidatePort } from '../request.ts';
 
-/** Variants with the fewest changes come first. @param open opens the candidate again; no question is asked twice */
+/**
+ * Variants with the fewest changes come first.
+ * @param open opens the candidate again; no question is asked twice
+ */
 export function variantEngines(
   declared: Conventions,
   network: NetworkSpec,

@@ -1,4 +1,5 @@
-// All conventions other than the declared ones that a candidate might follow, those with the fewest changes first.
+// All conventions other than the declared ones that a candidate might follow, those with the fewest
+// changes first.
 import { CandidateError } from '../../errors.ts';
 import { averagesOutputs } from '../../network/meaning.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
@@ -39,8 +40,9 @@ export function variantsOf(declared: Conventions, network: NetworkSpec): AskedVa
 type Outcome = { readonly answered: Answered } | { readonly failed: CandidateError };
 
 /**
- * Ports that ask no question twice. Variants that differ only in the meaning of the answer ask the same questions in the
- * same order, so they share the answers. All ports use one candidate for as long as it runs.
+ * Ports that ask no question twice. Variants that differ only in the meaning of the answer ask the
+ * same questions in the same order, so they share the answers. All ports use one candidate for as
+ * long as it runs.
  */
 export function remembering(open: () => Promise<CandidatePort>): (asked: string) => Promise<CandidatePort> {
   const known = new Map<string, Outcome[]>();

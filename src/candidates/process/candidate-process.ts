@@ -10,7 +10,10 @@ import { oneLine } from '../words.ts';
 
 /** Time for a process to end by itself, in milliseconds. */
 const GRACE = 500;
-/** Its last output, and the reason why it was ended, may arrive this long after its end, in milliseconds. */
+/**
+ * Its last output, and the reason why it was ended, may arrive this long after its end, in
+ * milliseconds.
+ */
 const LAST_WORDS = 200;
 
 const SIGNALS = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
@@ -29,9 +32,11 @@ export class CandidateProcess<Message> {
   #ended: CandidateError | null = null;
   #waiting: { resolve: (message: Message) => void; reject: (error: Error) => void } | null = null;
 
-  /** @param passedOn the streams that carry text for people
-   * @param endIsFinal whether asking again is pointless once the process has ended. It is for a module: its exceptions do
-   * not end the process */
+  /**
+   * @param passedOn the streams that carry text for people
+   * @param endIsFinal whether asking again is pointless once the process has ended. It is for a
+   *   module: its exceptions do not end the process
+   */
   constructor(
     name: string,
     program: (memoryLimit: number) => Omit<Program, 'bytes'>,
@@ -48,12 +53,14 @@ export class CandidateProcess<Message> {
     this.child = start({ ...program(memoryLimit), bytes: memoryLimit * 2 ** 20 });
     for (const stream of passedOn)
       this.child[stream]?.setEncoding('utf8').on('data', (text: string) => this.#printed.add(stream, text));
-    // A closed pipe is no error here: the end of the process, or a missing answer, is reported below.
+    // A closed pipe is no error here: the end of the process, or a missing answer, is
+    // reported below.
     for (const stream of this.child.stdio) stream?.on('error', () => {});
     this.child.on('error', (error) => this.fail(`cannot be started (${error.message})`));
     const gone = (code: number | null, by: string | null): unknown => this.#gone(code, by);
     this.child.on('close', (code, by) => setTimeout(gone, by === 'SIGKILL' ? LAST_WORDS : 0, code, by).unref());
-    this.child.on('exit', (code, by) => setTimeout(gone, LAST_WORDS, code, by).unref()); // a process it started may keep its output open
+    // a process it started may keep its output open
+    this.child.on('exit', (code, by) => setTimeout(gone, LAST_WORDS, code, by).unref());
   }
 
   /** Why it can no longer be asked, or null. */
@@ -66,8 +73,12 @@ export class CandidateProcess<Message> {
     return this.#waiting !== null;
   }
 
-  /** The next answer. @param what names the task in the message @param loading whether this is the first request
-   * @param most a time limit in seconds below the usual one */
+  /**
+   * The next answer.
+   * @param what names the task in the message
+   * @param loading whether this is the first request
+   * @param most a time limit in seconds below the usual one
+   */
   next(what: string, hint: string, { loading = false, most = Infinity } = {}): Promise<Message> {
     if (this.#ended !== null) return Promise.reject(this.#ended);
     const message = new Promise<Message>((resolve, reject) => (this.#waiting = { resolve, reject }));

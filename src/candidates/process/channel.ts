@@ -1,5 +1,6 @@
-// The pipe between module.ts and host.ts: frames of text, numbers and bytes. Input from a candidate's process is not
-// trusted: a frame larger than its limit, or bytes that are not a frame, are refused before any of it is kept.
+// The pipe between module.ts and host.ts: frames of text, numbers and bytes. Input from a
+// candidate's process is not trusted: a frame larger than its limit, or bytes that are not a frame,
+// are refused before any of it is kept.
 
 /** File descriptor of the pipe in the candidate's process, beside its standard streams. */
 export const CHANNEL = 3;
@@ -39,7 +40,10 @@ export class FrameReader {
   #length = 0;
   #sizes: Room | null = null;
 
-  /** The frames that are now complete; null if the bytes are not a frame, or it is larger than `room`. */
+  /**
+   * The frames that are now complete; null if the bytes are not a frame, or it is larger
+   * than `room`.
+   */
   add(chunk: Uint8Array, room: Room): Frame[] | null {
     this.#chunks.push(chunk);
     this.#length += chunk.length;

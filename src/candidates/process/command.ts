@@ -1,5 +1,6 @@
-// A candidate that is a program in any language: it reads one JSON request per line from standard input, and writes one
-// JSON answer per line to standard output. docs/protocol.md describes the protocol.
+// A candidate that is a program in any language: it reads one JSON request per line from standard
+// input, and writes one JSON answer per line to standard output. docs/protocol.md describes the
+// protocol.
 import { StringDecoder } from 'node:string_decoder';
 import { z } from 'zod';
 import { CandidateError } from '../../errors.ts';
@@ -76,7 +77,10 @@ class Program {
     unref(this.#process.child);
   }
 
-  /** @param numbers the most that the answer may hold @param most a time limit in seconds below the usual one */
+  /**
+   * @param numbers the most that the answer may hold
+   * @param most a time limit in seconds below the usual one
+   */
   async ask(
     request: { request: string; [field: string]: unknown },
     numbers: number,

@@ -1,5 +1,5 @@
-// The program that runs in a candidate's process, at the other end of module.ts: loads the candidate and answers requests
-// one after the other. The process ends when the pipe closes.
+// The program that runs in a candidate's process, at the other end of module.ts: loads the
+// candidate and answers requests one after the other. The process ends when the pipe closes.
 import { Socket } from 'node:net';
 import { deserialize, serialize } from 'node:v8';
 import { CandidateError } from '../../errors.ts';
@@ -55,7 +55,10 @@ function serve(): void {
   pipe.on('error', () => process.exit());
 }
 
-/** jiti transforms TypeScript. It also loads JavaScript in which Node finds a syntax error, because it says where it is. */
+/**
+ * jiti transforms TypeScript. It also loads JavaScript in which Node finds a syntax error, because
+ * it says where it is.
+ */
 async function load({ file, transform }: { file: string; transform: boolean }): Promise<unknown> {
   const transformed = async (): Promise<unknown> => {
     const { createJiti } = await import('jiti');

@@ -1,6 +1,6 @@
-// A snapshot of the JavaScript built-ins that the checker computes with, taken before any candidate is called. A candidate
-// in the same thread (local.ts) can replace them, and `Math.abs = () => 0` makes every difference vanish. Nothing here calls
-// a method that could have been replaced.
+// A snapshot of the JavaScript built-ins that the checker computes with, taken before any candidate
+// is called. A candidate in the same thread (local.ts) can replace them, and `Math.abs = () => 0`
+// makes every difference vanish. Nothing here calls a method that could have been replaced.
 
 const { create, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, hasOwn, is, setPrototypeOf } = Object;
 const { deleteProperty, has, ownKeys } = Reflect;
@@ -63,7 +63,10 @@ interface Saved {
 export class Intrinsics {
   readonly #saved: readonly Saved[] = intrinsicObjects();
 
-  /** Names of built-ins that have changed. Harmless additions, such as a polyfill, are accepted from now on. */
+  /**
+   * Names of built-ins that have changed. Harmless additions, such as a polyfill, are accepted from
+   * now on.
+   */
   changed(): readonly string[] {
     return compareAll(this.#saved, false);
   }
@@ -148,8 +151,10 @@ function compare(
   }
 }
 
-/** Whether a new property changes the behaviour of others: it hides an inherited one, JavaScript itself looks it up, or
- * every object inherits it. */
+/**
+ * Whether a new property changes the behaviour of others: it hides an inherited one, JavaScript
+ * itself looks it up, or every object inherits it.
+ */
 function changesOthers(prototype: object | null, key: Key, called: boolean): boolean {
   if (prototype !== null && has(prototype, key)) return true;
   if (typeof key === 'symbol' || key === 'toJSON' || key === 'then' || key === '0') return true;

@@ -1,6 +1,7 @@
-// A helper process that ends candidates when backproof cannot: after backproof itself was killed, and when a candidate fills
-// the memory while backproof computes. processes.ts starts it. It reads one line of JSON per candidate that starts or ends,
-// and writes one per candidate that it has ended.
+// A helper process that ends candidates when backproof cannot: after backproof itself was killed,
+// and when a candidate fills the memory while backproof computes. processes.ts starts it. It
+// reads one line of JSON per candidate that starts or ends, and writes one per candidate that it
+// has ended.
 import { endMarked, endTree, memoryOf } from './process-tree.ts';
 import type { Head } from './process-tree.ts';
 
@@ -20,7 +21,8 @@ function look(): void {
   for (const [pid, { head, bytes }] of watched) {
     if (memoryOf(pid) <= bytes) continue;
     watched.delete(pid);
-    process.stdout.write(`${JSON.stringify({ ended: pid } satisfies FromKeeper)}\n`); // before the end, because it explains it
+    // before the end, because it explains it
+    process.stdout.write(`${JSON.stringify({ ended: pid } satisfies FromKeeper)}\n`);
     endTree(head);
   }
 }
@@ -33,7 +35,8 @@ function hear(line: string): void {
 
 /** @param mark the common prefix of the marks of this run's candidates */
 function keep(mark: string): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {}); // it must outlive backproof
+  // it must outlive backproof
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   process.stdout.on('error', () => {}); // backproof no longer listens
   let rest = '';
   process.stdin.setEncoding('utf8').on('data', (text: string) => {

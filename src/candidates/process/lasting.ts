@@ -2,13 +2,18 @@
 import type { CandidatePort } from '../request.ts';
 
 export interface Lasting {
-  /** A port to the process; closing the port does not end it. @param seconds a time limit per answer below the usual one */
+  /**
+   * A port to the process; closing the port does not end it.
+   * @param seconds a time limit per answer below the usual one
+   */
   readonly port: (seconds?: number) => Promise<CandidatePort>;
   /** Ends the process. */
   readonly close: () => Promise<void>;
 }
 
-/** @param open starts the process, and starts it again if it has ended when the next port is opened */
+/**
+ * @param open starts the process, and starts it again if it has ended when the next port is opened
+ */
 export function lasting(open: () => Promise<CandidatePort>): Lasting {
   let shared: Promise<CandidatePort> | null = null;
   /** The current or last request: the process answers one at a time. */

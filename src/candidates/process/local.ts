@@ -1,5 +1,5 @@
-// A candidate in this thread, for matchers, tests and scripts. It cannot be interrupted, and it shares all built-ins with the
-// checker.
+// A candidate in this thread, for matchers, tests and scripts. It cannot be interrupted, and it
+// shares all built-ins with the checker.
 import { CandidateError } from '../../errors.ts';
 import { call, describe } from '../call.ts';
 import type { Called } from '../call.ts';
@@ -15,8 +15,11 @@ const intrinsics = new Intrinsics();
 /** The longest list that is read: a longer one has the wrong shape in any case. */
 const LONGEST = { each: 4, more: 1_000_000 };
 
-/** A candidate in this thread. Its arguments and answers are copied. What it throws becomes the cause of a CandidateError.
- * @throws CandidateError if JavaScript built-ins have changed since this file was loaded */
+/**
+ * A candidate in this thread. Its arguments and answers are copied. What it throws becomes the
+ * cause of a CandidateError.
+ * @throws CandidateError if JavaScript built-ins have changed since this file was loaded
+ */
 export function localPort(imported: unknown, name = 'the candidate'): CandidatePort {
   requireIntrinsics(name);
   const description = describe(imported, name);

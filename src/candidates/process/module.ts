@@ -1,6 +1,6 @@
-// A candidate that is a JavaScript or TypeScript module. It runs in a process of its own, with host.ts as the program.
-// Nothing from there is trusted: a message must fit the schema, carry the unguessable id of its request, and be no larger
-// than what was requested.
+// A candidate that is a JavaScript or TypeScript module. It runs in a process of its own, with
+// host.ts as the program. Nothing from there is trusted: a message must fit the schema, carry the
+// unguessable id of its request, and be no larger than what was requested.
 import { randomUUID } from 'node:crypto';
 import { basename, extname, resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -23,11 +23,16 @@ import { oneLine } from '../words.ts';
 const TYPESCRIPT = ['.ts', '.mts', '.cts'];
 const JAVASCRIPT = ['.js', '.mjs', '.cjs'];
 
-/** The most numbers of an answer: 4 per requested number, plus a constant, so that a wrong shape can be named. */
+/**
+ * The most numbers of an answer: 4 per requested number, plus a constant, so that a wrong shape can
+ * be named.
+ */
 const NUMBERS = { each: 4, more: 1_000_000 };
 /** The most parts of an answer: one per requested number, plus this. */
 const PARTS = 100_000;
-/** Bytes of a message without its numbers; per part; of the candidate's state, per requested number. */
+/**
+ * Bytes of a message without its numbers; per part; of the candidate's state, per requested number.
+ */
 const BYTES = { message: 100_000, part: 64, state: 64 };
 
 const number = z.union([z.number(), z.literal(['NaN', 'Infinity', '-Infinity']).transform(numberOf)]);
@@ -106,7 +111,8 @@ class ModuleProcess {
   constructor(name: string, options: CandidateOptions) {
     const program = (memoryLimit: number) => ({
       program: process.execPath,
-      // Larger than the memory limit, so that the memory limit, which also counts buffers, is reached first.
+      // Larger than the memory limit, so that the memory limit, which also counts buffers, is
+      // reached first.
       args: [`--max-old-space-size=${Math.ceil(1.5 * memoryLimit)}`, ...argumentsToRun('host')],
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'] as ('ignore' | 'pipe')[],
     });

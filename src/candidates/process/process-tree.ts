@@ -1,5 +1,5 @@
-// Finds all processes that a candidate has started, adds up their memory, and ends them. processes.ts, keeper.ts and
-// program/process-group.ts use it.
+// Finds all processes that a candidate has started, adds up their memory, and ends them.
+// processes.ts, keeper.ts and program/process-group.ts use it.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 
@@ -21,8 +21,11 @@ const WINDOWS = process.platform === 'win32';
 /** How often to look again, because a process may start another while it is being ended. */
 const ROUNDS = 5;
 
-/** Kills a process and everything it started: its group, its descendants, and (on Linux) processes with its mark.
- * @param noted descendants it had before it ended */
+/**
+ * Kills a process and everything it started: its group, its descendants, and (on Linux) processes
+ * with its mark.
+ * @param noted descendants it had before it ended
+ */
 export function endTree({ pid, mark }: Head, noted: readonly number[] = []): void {
   if (WINDOWS) {
     spawnSync('taskkill', ['/pid', String(pid), '/t', '/f'], { stdio: 'ignore' });
@@ -52,7 +55,10 @@ function kill(pid: number): void {
   }
 }
 
-/** Bytes held by the process and all its descendants, in memory or swapped out: heaps and buffers, not mapped files. */
+/**
+ * Bytes held by the process and all its descendants, in memory or swapped out: heaps and buffers,
+ * not mapped files.
+ */
 export function memoryOf(pid: number): number {
   const all = [pid, ...descendantsOf(pid)];
   if (LINUX) return all.reduce((sum, one) => sum + heldBy(one), 0);

@@ -1,5 +1,5 @@
-// Candidate processes, which must not outlive this one. Each leads a process group of its own and carries a mark, so that
-// everything it started is ended with it.
+// Candidate processes, which must not outlive this one. Each leads a process group of its own and
+// carries a mark, so that everything it started is ended with it.
 import { spawn } from 'node:child_process';
 import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -67,8 +67,10 @@ export function ranOutOfMemory({ pid }: ChildProcess): boolean {
   return pid !== undefined && overfull.has(pid);
 }
 
-/** Starts the keeper in a session of its own, so that what ends this process does not end it. If it cannot be started,
- * memory is not watched. */
+/**
+ * Starts the keeper in a session of its own, so that what ends this process does not end it. If it
+ * cannot be started, memory is not watched.
+ */
 function startKeeper(): ChildProcess {
   const child = spawn(process.execPath, [...argumentsToRun('keeper'), RUN], {
     detached: OWN_GROUP,

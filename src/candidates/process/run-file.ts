@@ -1,11 +1,15 @@
-// Arguments for Node to run a file of this folder in a process of its own: as it is, or from sources through jiti.
+// Arguments for Node to run a file of this folder in a process of its own: as it is, or from
+// sources through jiti.
 import { createRequire } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL, fileURLToPath } from 'node:url';
 
 type Import = (url: string) => Promise<unknown>;
 
-/** jiti also transforms every import() of a file, so an untransformed import() is created outside it. */
+/**
+ * jiti also transforms every import() of a file, so an untransformed import() is created
+ * outside it.
+ */
 const NODES_IMPORT = 'backproof: import() as Node has it';
 const GIVE_IT = `globalThis[Symbol.for(${JSON.stringify(NODES_IMPORT)})] = (url) => import(url);`;
 

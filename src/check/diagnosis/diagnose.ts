@@ -29,9 +29,9 @@ export interface NamedFault {
 
 /**
  * All known mistakes that explain what is wrong with an engine, usually one or none. There are
- * several if they give the same numbers for this network and batch (on a batch of one, a second 1/B
- * changes nothing). The list is empty if two mistakes were made at once: no single one explains
- * them.
+ * several if they give the same numbers for this network and batch (on a batch of one, a second
+ * 1/B changes nothing). The list is empty if two mistakes were made at once: no single one
+ * explains them.
  */
 export interface Diagnosis {
   readonly engine: Side;
@@ -235,8 +235,8 @@ async function explanations(
 }
 
 /**
- * If one mistake fits, another that fits this many times worse is dropped, though it is within the
- * bound.
+ * If one mistake fits, another that fits this many times worse is dropped, though it is within
+ * the bound.
  */
 const CLEARLY_WORSE = 10;
 /**

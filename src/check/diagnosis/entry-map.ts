@@ -8,8 +8,8 @@ import type { Compare } from '../measure.ts';
 import type { Side } from '../pair.ts';
 
 /**
- * One byte per cell. A cell is one entry, or the worst of a block of them where the tensor is
- * large.
+ * One byte per cell. A cell is one entry, or the worst of a block of them where the tensor
+ * is large.
  */
 export interface EntryMap {
   readonly shape: readonly number[];

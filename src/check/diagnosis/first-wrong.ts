@@ -22,7 +22,9 @@ export interface FirstWrong {
   readonly exact: number;
   readonly bound: number;
   readonly usedOfBound: number;
-  /** All entries of a value on the way (z1, a1, dz1 ...); missing for the loss and for gradients. */
+  /**
+   * All entries of a value on the way (z1, a1, dz1 ...); missing for the loss and for gradients.
+   */
   readonly map?: EntryMap;
 }
 

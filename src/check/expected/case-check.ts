@@ -38,8 +38,8 @@ export interface CaseCheck {
 }
 
 /**
- * The optimizer that a case names, or null. @throws UsageError on an unknown name or a number out
- * of range
+ * The optimizer that a case names, or null.
+ * @throws UsageError on an unknown name or a number out of range
  */
 export function caseOptimizer({ optimizer }: Case): OptimizerSpec | null {
   if (optimizer === null) return null;

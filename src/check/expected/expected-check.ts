@@ -55,7 +55,8 @@ export interface ExpectedTrainingCheck {
 }
 
 /**
- * Rejects a case whose `differs` does not name a known mistake of its optimizer. @throws UsageError
+ * Rejects a case whose `differs` does not name a known mistake of its optimizer.
+ * @throws UsageError
  */
 export function requireOtherDefinition({ network, expected }: Case, optimizer: OptimizerSpec): void {
   const differs = expected?.training?.differs ?? null;
@@ -244,7 +245,7 @@ function trainedBy(
 
 /**
  * @throws UsageError if it is not a mistake of an optimizer: a framework's definition cannot excuse
- * a wrong gradient
+ *   a wrong gradient
  */
 function otherDefinition(injection: string, setting: Setting): FaultAt {
   const fault = parseFault(injection, setting);

@@ -49,8 +49,8 @@ function hintOf(questions: readonly Question[], at: number): string {
 }
 
 /**
- * The first number that differs between two answers to the same question; null if all have the same
- * bits.
+ * The first number that differs between two answers to the same question; null if all have the
+ * same bits.
  */
 export function firstDifference(a: Answer, b: Answer): Unsteady | null {
   const bs = namedTensors(b.gradients);

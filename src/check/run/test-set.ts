@@ -17,8 +17,8 @@ import type { Pair } from '../pair.ts';
 import type { TensorMeasure } from '../verdict.ts';
 
 /**
- * Examples to test with, their number of classes, and the scaling that was fitted to the training
- * set.
+ * Examples to test with, their number of classes, and the scaling that was fitted to the
+ * training set.
  */
 export interface TestSet {
   readonly examples: Examples;
@@ -45,7 +45,7 @@ export const CHUNK = 500;
 
 /**
  * @param parameters those that the engine holds, if its outputs are to be judged: this shows a
- * `predict` that is not the trained network
+ *   `predict` that is not the trained network
  */
 export async function evaluate(
   network: NetworkSpec,

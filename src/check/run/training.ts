@@ -9,7 +9,10 @@ import type { Evaluation, TestSet } from './test-set.ts';
 import { breather } from '../watch.ts';
 import type { Phase, Watch } from '../watch.ts';
 
-/** One engine's whole training: its losses, its parameters at the end, and what it makes of the test set. */
+/**
+ * One engine's whole training: its losses, its parameters at the end, and what it makes of the
+ * test set.
+ */
 export interface Trajectory {
   /** Loss of each step's batch before its update; ends with the first one that is not finite. */
   readonly losses: readonly number[];

@@ -206,8 +206,8 @@ async function checkSteps(
 const FRESH_RUNS = 10;
 
 /**
- * Whether fresh engines, given the same batches, give the same losses and parameters to the last
- * bit.
+ * Whether fresh engines, given the same batches, give the same losses and parameters to the
+ * last bit.
  */
 async function repeats({ initial, batches, engine: make }: Rerun, run: CheckedSteps): Promise<boolean> {
   const flat = (p: Parameters): number[] => p.flatMap(({ values }) => Array.from(values));

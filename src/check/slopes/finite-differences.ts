@@ -29,7 +29,7 @@ const STEPS = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7];
  * error of the smaller step, rounding by about its own.
  * @param noise how far rounding can move one value of f
  * @param reaches whether f has one formula from x to there. Steps across a kink are left out; if
- * fewer than two remain, the error is infinite
+ *   fewer than two remain, the error is infinite
  */
 export async function measureSlope(
   f: (x: number) => Promise<number>,

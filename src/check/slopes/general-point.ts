@@ -25,8 +25,8 @@ export interface Point {
 }
 
 /**
- * How many points are drawn; the one that hides least is kept. For large networks the first is
- * taken.
+ * How many points are drawn; the one that hides least is kept. For large networks the first
+ * is taken.
  */
 const DRAWS = 8;
 const LARGE = 20_000;
@@ -118,8 +118,8 @@ function draw(rng: Rng, [lowest, highest]: readonly [number, number] = [0, Infin
 }
 
 /**
- * Random gradients, tensor by tensor of the size of the given ones, scaled differently at each
- * step.
+ * Random gradients, tensor by tensor of the size of the given ones, scaled differently at
+ * each step.
  */
 export function freshGradients(like: Parameters, step: number): Parameters {
   const rng = createRng(SEEDS_FROM + step, 'gradients');

@@ -13,7 +13,7 @@ const STEPS = [1e-14, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4];
  * algorithm ECnoise, section 3.)
  * @param f the function along a line; 0 is the point itself
  * @returns null if no step gives a clear estimate: f is constant or not smooth, or its values are
- * not finite
+ *   not finite
  */
 export async function noiseOf(f: (t: number) => Promise<number>): Promise<number | null> {
   for (const h of STEPS) {

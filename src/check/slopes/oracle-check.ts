@@ -26,8 +26,8 @@ export interface OracleCheck {
   readonly verdict: Verdict;
   readonly centralDifferences: readonly SlopeMeasure[];
   /**
-   * ‖derived - measured‖₂ / ‖derived‖₂ over all measured entries that the measurement resolves to
-   * 1e-6.
+   * ‖derived - measured‖₂ / ‖derived‖₂ over all measured entries that the measurement resolves
+   * to 1e-6.
    */
   readonly slopesApart: number;
   /**

@@ -15,8 +15,8 @@ export function kinkOf(activation: string): number | null {
 }
 
 /**
- * The point where f' jumps, or f'' does (elu): either misleads finite differences that reach
- * across.
+ * The point where f' jumps, or f'' does (elu): either misleads finite differences that
+ * reach across.
  */
 function changeOfFormula(activation: string): number | null {
   const page = activationOf(activation);

@@ -11,8 +11,10 @@ export function asksForHelp(argv: readonly string[]): boolean {
   return words.some((word) => word === '--help' || word === '-h');
 }
 
-/** Refuses the first option that the command does not have.
- * @throws UsageError that suggests the nearest */
+/**
+ * Refuses the first option that the command does not have.
+ * @throws UsageError that suggests the nearest
+ */
 export function requireOptions([command, ...argv]: readonly string[], { values, flags }: Usage): void {
   const known: readonly string[] = [...values, ...flags, 'help', 'version'];
   const words = beforeRest(argv);
@@ -30,8 +32,10 @@ export function requireOptions([command, ...argv]: readonly string[], { values, 
   }
 }
 
-/** @throws UsageError on an option without a value, and on a flag with another value than true or
- * false */
+/**
+ * @throws UsageError on an option without a value, and on a flag with another value than true
+ *   or false
+ */
 export function requireValues([, ...argv]: readonly string[], { values, flags }: Usage): void {
   const words = beforeRest(argv);
   words.forEach((word, i) => {

@@ -33,7 +33,9 @@ export function datasetDefaults(of: (defaults: { hidden: number[]; epochs: numbe
   return grouped(Object.entries(DATASET_DEFAULTS).map(([id, defaults]) => [id, String(of(defaults))]));
 }
 
-/** Passes over MNIST for a network that predict trains: 96 % of the digits right, in a few seconds. */
+/**
+ * Passes over MNIST for a network that predict trains: 96 % of the digits right, in a few seconds.
+ */
 export const PREDICT_EPOCHS_ON_MNIST = 3;
 
 /** Where predict's defaults differ. */

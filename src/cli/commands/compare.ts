@@ -83,7 +83,10 @@ function namesOf(options: Options, candidate: CandidateSource | null): Pair<stri
   return { candidate: own, reference: referenceOf(options, candidate) };
 }
 
-/** What was chosen for the run: naming it makes the command repeat this very run. A case file has no seed. */
+/**
+ * What was chosen for the run: naming it makes the command repeat this very run. A case file has
+ * no seed.
+ */
 export function chosen(
   seed: number | undefined,
   engines: Pick<CompareReport, 'candidate' | 'reference'>,

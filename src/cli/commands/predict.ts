@@ -77,8 +77,10 @@ function testExample(dataset: Dataset, options: Options): Shown {
   return { dataset, index, label: dataset.test.labels[index], picture: null };
 }
 
-/** The picture replaces the test set.
- * @throws UsageError if the data set does not have digits like MNIST's */
+/**
+ * The picture replaces the test set.
+ * @throws UsageError if the data set does not have digits like MNIST's
+ */
 async function ownPicture(dataset: Dataset, options: Options): Promise<Shown> {
   if (options.index !== undefined) throw new UsageError('--index does not go with --image: it chooses a test digit');
   const { image, classes, name } = dataset;

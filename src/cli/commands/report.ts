@@ -1,4 +1,5 @@
-// backproof report: makes the page of the latest comparison or gradient check from its JSON, and shows it.
+// backproof report: makes the page of the latest comparison or gradient check from its JSON, and
+// shows it.
 import { dirname, join } from 'node:path';
 import { readTextIfThere } from '../../data/files/read-text.ts';
 import { DataError } from '../../errors.ts';

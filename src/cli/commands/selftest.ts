@@ -85,8 +85,10 @@ function engineOf({ engine = 'vector' }: Options): Triable {
   return found;
 }
 
-/** Every available backend, or the one given.
- * @throws EngineUnavailableError if that is not available */
+/**
+ * Every available backend, or the one given.
+ * @throws EngineUnavailableError if that is not available
+ */
 async function backendsOf({ backend, threads }: Options): Promise<BackendId[]> {
   if (backend !== undefined && backend !== 'auto') return [(await openBackend(backend, threads)).id];
   const found: BackendId[] = [];
@@ -106,12 +108,16 @@ async function backendsOf({ backend, threads }: Options): Promise<BackendId[]> {
 /** Bytes that are kept per network until the end: the share of the bounds used, on all engines. */
 const BYTES_A_NETWORK = 500;
 
-/** Networks per task of a worker: enough to make a task worthwhile, few enough that all workers end
- * at about the same time. */
+/**
+ * Networks per task of a worker: enough to make a task worthwhile, few enough that all workers end
+ * at about the same time.
+ */
 const PART = 20;
 
-/** Checks random networks in worker processes, one per core: TensorFlow.js has one backend at a
- * time per process. */
+/**
+ * Checks random networks in worker processes, one per core: TensorFlow.js has one backend at a time
+ * per process.
+ */
 async function tryNetworks(
   { networks, seed }: SelftestPlan,
   backends: readonly BackendId[],

@@ -20,7 +20,10 @@ export interface Estimate {
   readonly training: readonly (readonly [Phase, number])[];
 }
 
-/** Measured, in steps: a question with its outputs; a step of lockstep; of the bounds, in steps of the exact engine; outputs of a batch. */
+/**
+ * Measured, in steps: a question with its outputs; a step of lockstep; of the bounds, in steps of
+ * the exact engine; outputs of a batch.
+ */
 const IN_STEPS = { questions: 10, lockstep: 4, bounds: 8, predict: 0.5 };
 const LOCKSTEP_STEPS = 10;
 

@@ -17,7 +17,9 @@ export interface Timed {
   readonly batches: Batches;
 }
 
-/** Measured for so long, in milliseconds, but for a few steps at least: the first ones are slower. */
+/**
+ * Measured for so long, in milliseconds, but for a few steps at least: the first ones are slower.
+ */
 const LONG_ENOUGH = 150;
 const FEW_STEPS = 6;
 /** Slow steps are measured for so long, two at least. */

@@ -1,6 +1,8 @@
 // How many examples a slow candidate is trained on by default: as many as fit into a minute.
 
-/** Seconds that a candidate's training takes at most, unless --full or --train-size says otherwise. */
+/**
+ * Seconds that a candidate's training takes at most, unless --full or --train-size says otherwise.
+ */
 export const BUDGET = 60;
 
 export interface Training {

@@ -3,8 +3,9 @@ import type { Makers } from '../../selftest/makers.ts';
 import { createEngine } from '../../engines/registry.ts';
 import type { BackendId } from '../../engines/tfjs/backends.ts';
 
-/** Engines that the self-test can check: mistakes are put into vector, and wasm must detect
- * them. */
+/**
+ * Engines that the self-test can check: mistakes are put into vector, and wasm must detect them.
+ */
 export const TRIABLE = ['vector', 'wasm'] as const;
 export type Triable = (typeof TRIABLE)[number];
 

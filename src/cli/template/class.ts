@@ -1,8 +1,11 @@
-// The template of a network as a class that caches on the way forward, and what makes a candidate of
-// it. What stands between ‹ and › is for TypeScript alone.
+// The template of a network as a class that caches on the way forward, and what makes a candidate
+// of it. What stands between ‹ and › is for TypeScript alone.
 
-/** @param cases of the activations that are given @param losses the lines of the loss that are given
- * @param matrices functions of matrices */
+/**
+ * @param cases of the activations that are given
+ * @param losses the lines of the loss that are given
+ * @param matrices functions of matrices
+ */
 export const classNetwork = (
   cases: string,
   losses: string,

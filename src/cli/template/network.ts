@@ -1,4 +1,5 @@
-// The template of one's own network: everything is there but the backward pass. What stands between ‹ and › is for TypeScript alone.
+// The template of one's own network: everything is there but the backward pass. What stands between
+// ‹ and › is for TypeScript alone.
 import { classNetwork } from './class.ts';
 import { ACTIVATION_PAGES, LOSS_PAGES, OUTPUT_PAGES } from '../../ops/registry.ts';
 

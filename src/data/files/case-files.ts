@@ -3,8 +3,10 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../../errors.ts';
 
-/** `path` itself, or, where it is a folder, its *.json files sorted by name.
- * @throws DataError if there is none */
+/**
+ * `path` itself, or, where it is a folder, its *.json files sorted by name.
+ * @throws DataError if there is none
+ */
 export function caseFiles(path: string): string[] {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) throw new DataError(`${path}: cannot be read (ENOENT)`);

@@ -11,8 +11,10 @@ const SHELL_PIPE = /^\/(dev\/(stdin|fd\/\d+)|proc\/(self|\d+)\/fd\/\d+)$/;
 
 const CHUNK = 1 << 20;
 
-/** All bytes of a file.
- * @throws DataError where it cannot be read, is not a file, or has more than `most` bytes */
+/**
+ * All bytes of a file.
+ * @throws DataError where it cannot be read, is not a file, or has more than `most` bytes
+ */
 export function readFile(file: string, most: number, hint?: string): Buffer {
   try {
     const stat = statSync(file);
@@ -62,8 +64,10 @@ export function reason(error: unknown): string {
   return error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
 }
 
-/** Bytes of memory that are still available; in a container, within its limit. Older versions of
- * Node know only the free memory. */
+/**
+ * Bytes of memory that are still available; in a container, within its limit. Older versions of
+ * Node know only the free memory.
+ */
 export function availableMemory(): number {
   const { availableMemory: available } = process as { availableMemory?: () => number };
   return available?.call(process) ?? freemem();

@@ -24,14 +24,18 @@ export function isThere(file: string): boolean {
   return existsSync(file);
 }
 
-/** The text, or null where there is no such file.
- * @throws DataError if there is one and it cannot be read */
+/**
+ * The text, or null where there is no such file.
+ * @throws DataError if there is one and it cannot be read
+ */
 export function readTextIfThere(file: string): string | null {
   return existsSync(file) ? readText(file) : null;
 }
 
-/** Names in a folder; empty where there is no such folder.
- * @throws DataError if it cannot be read */
+/**
+ * Names in a folder; empty where there is no such folder.
+ * @throws DataError if it cannot be read
+ */
 export function filesIn(folder: string): string[] {
   try {
     return existsSync(folder) ? readdirSync(folder) : [];

@@ -10,7 +10,7 @@ export type Answerable = 200 | 403 | 404;
  * Dotfiles and links that leave the folder count as absent. A FIFO, a socket or a device is refused
  * like a file that cannot be read: reading it might never end.
  * @param path of a request, decoded, with a leading slash; a trailing slash means the index.html of
- * that folder
+ *   that folder
  */
 export async function answerable(folder: string, path: string): Promise<Answerable> {
   try {

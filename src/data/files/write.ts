@@ -21,10 +21,12 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { OutputError } from '../../errors.ts';
 
-/** Makes the folder where it is missing, and checks before a long run that files can be written
+/**
+ * Makes the folder where it is missing, and checks before a long run that files can be written
  * there. Removes temporary files of runs that were killed.
  * @param option the command-line option that names the folder
- * @throws OutputError */
+ * @throws OutputError
+ */
 export function requireWritable(folder: string, option = '--out'): void {
   try {
     makeFolder(folder);
@@ -37,15 +39,19 @@ export function requireWritable(folder: string, option = '--out'): void {
   }
 }
 
-/** Writes a whole file, and makes its folder where that is missing.
- * @throws OutputError */
+/**
+ * Writes a whole file, and makes its folder where that is missing.
+ * @throws OutputError
+ */
 export async function writeText(file: string, text: string, option = '--out'): Promise<void> {
   await writeBytes(file, Buffer.from(text), option);
 }
 
-/** Writes bytes. Synchronous inside: a signal between two steps would leave the temporary file
- * behind.
- * @throws OutputError */
+/**
+ * Writes bytes. Synchronous inside: a signal between two steps would leave the temporary
+ * file behind.
+ * @throws OutputError
+ */
 export async function writeBytes(file: string, bytes: Uint8Array, option = '--out'): Promise<void> {
   let temporary: string | null = null;
   try {
@@ -62,8 +68,8 @@ export async function writeBytes(file: string, bytes: Uint8Array, option = '--ou
 
 /**
  * The file that a link leads to, and the permissions of the file that is replaced.
- * @throws on anything but a file (renaming would replace /dev/null by a file), and on a read-only
- * file
+ * @throws on anything but a file (renaming would replace /dev/null by a file), and on a
+ *   read-only file
  */
 function target(file: string): { place: string; mode: number | undefined } {
   const stat = statSync(file, { throwIfNoEntry: false });
@@ -74,8 +80,10 @@ function target(file: string): { place: string; mode: number | undefined } {
   return { place: realpathSync(file), mode: stat.mode };
 }
 
-/** Writes all bytes of a new file to the disk. One write may take fewer bytes than it is given, as
- * on a disk that fills up. */
+/**
+ * Writes all bytes of a new file to the disk. One write may take fewer bytes than it is given, as
+ * on a disk that fills up.
+ */
 function writeNew(file: string, bytes: Uint8Array, mode?: number): void {
   const descriptor = openSync(file, 'wx');
   try {
@@ -104,8 +112,10 @@ function temporaryName(): string {
   return `.backproof-${MACHINE}-${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
 }
 
-/** Removes the temporary files of processes that have ended. One that cannot be removed does no
- * harm. */
+/**
+ * Removes the temporary files of processes that have ended. One that cannot be removed does
+ * no harm.
+ */
 function sweep(folder: string): void {
   for (const name of readdirSync(folder)) {
     const pid = Number(TEMPORARY.exec(name)?.[1] ?? NaN);
@@ -129,8 +139,10 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Makes folders one by one: mkdir's own `recursive` never returns where the system refuses folders
- * (/proc). */
+/**
+ * Makes folders one by one: mkdir's own `recursive` never returns where the system refuses folders
+ * (/proc).
+ */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   const above = dirname(folder);

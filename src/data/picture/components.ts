@@ -6,8 +6,9 @@ export interface Components {
   readonly part: Int32Array;
 }
 
-/** Pixels of the mask that touch, also at corners, form one part. Parts are numbered from the
- * top. */
+/**
+ * Pixels of the mask that touch, also at corners, form one part. Parts are numbered from the top.
+ */
 export function connected(mask: Uint8Array, rows: number, cols: number): Components {
   const part = new Int32Array(rows * cols);
   const open: number[] = [];

@@ -6,8 +6,10 @@ import { DataError } from '../../errors.ts';
 /** The version that the peer dependency names. */
 export const SHARP_VERSION = '^0.35.5';
 
-/** @throws DataError that says how to install it, where it is missing or does not run on this
- * machine */
+/**
+ * @throws DataError that says how to install it, where it is missing or does not run on
+ *   this machine
+ */
 export async function loadSharp(): Promise<typeof sharp> {
   try {
     return (await import('sharp')).default;

@@ -1,10 +1,10 @@
-// Prepares a digit as in MNIST: fitted into 20 x 20 pixels, then placed in 28 x 28 by its centre of
-// mass. LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document recognition",
-// Proc. IEEE 86(11), 1998, section III.A, and Yann LeCun's MNIST page: "size normalized to fit in a
-// 20x20 pixel box while preserving their aspect ratio. The resulting images contain grey levels as
-// a result of the anti-aliasing [...] centered in a 28x28 image by computing the center of mass of
-// the pixels, and translating the image so as to position this point at the center of the 28x28
-// field."
+// Prepares a digit as in MNIST: fitted into 20 x 20 pixels, then placed in 28 x 28 by its centre
+// of mass. LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document
+// recognition", Proc. IEEE 86(11), 1998, section III.A, and Yann LeCun's MNIST page: "size
+// normalized to fit in a 20x20 pixel box while preserving their aspect ratio. The resulting images
+// contain grey levels as a result of the anti-aliasing [...] centered in a 28x28 image by
+// computing the center of mass of the pixels, and translating the image so as to position this
+// point at the center of the 28x28 field."
 import { DataError } from '../../errors.ts';
 import { square } from '../../numeric/elementary.ts';
 import { boxOf, inkOf } from './ink.ts';
@@ -15,8 +15,10 @@ import type { Rgba } from './shades.ts';
 /** Sides of the picture, and of the box that the ink is fitted into. */
 export const SIDE = 28;
 export const BOX_SIDE = 20;
-/** Row and column of the centre of mass, in pixels from 0. All of MNIST has it there, to half a
- * pixel. */
+/**
+ * Row and column of the centre of mass, in pixels from 0. All of MNIST has it there, to half
+ * a pixel.
+ */
 export const CENTRE = 14;
 
 /** Ink smaller than this in both directions is too small to be a digit. */
@@ -45,7 +47,8 @@ interface Fitted {
 /**
  * Scales the box around the ink to 20 pixels on its longer side. Each pixel is the mean coverage of
  * its area,
- *     out(i, j) = 1/s² ∫∫ coverage over rows top + i s .. top + (i+1) s, columns left + j s .. left + (j+1) s,   s = longer side / 20,
+ *     out(i, j) = 1/s² ∫∫ coverage over rows top + i s .. top + (i+1) s, columns left + j s ..
+ *       left + (j+1) s,   s = longer side / 20,
  * which is the anti-aliasing. The shorter side is rounded up; outside the box there is no ink.
  */
 export function fitted({ coverage, rows, cols }: Pick<Ink, 'coverage' | 'rows' | 'cols'>): Fitted {
@@ -79,9 +82,9 @@ function areaMean(coverage: Float32Array, cols: number, box: Box, scale: number,
 }
 
 /**
- * Moves the digit by whole pixels, so that the centre of mass, Σ v (r, c) / Σ v, is as near to (14,
- * 14) as possible, and rounds to bytes. No pixel is lost: ink that would leave the picture stops at
- * its border.
+ * Moves the digit by whole pixels, so that the centre of mass, Σ v (r, c) / Σ v, is as near to
+ * (14, 14) as possible, and rounds to bytes. No pixel is lost: ink that would leave the picture
+ * stops at its border.
  */
 export function centred({ rows, cols, values }: Fitted): Uint8Array {
   let [mass, row, col] = [0, 0, 0];

@@ -1,5 +1,5 @@
-// Reads and writes picture files, PNG and JPEG, with the library `sharp`, which is loaded only when
-// needed.
+// Reads and writes picture files, PNG and JPEG, with the library `sharp`, which is loaded only
+// when needed.
 import { DataError } from '../../errors.ts';
 import { readFile } from '../files/read-file.ts';
 import { loadSharp } from './decoder.ts';
@@ -24,8 +24,10 @@ const MOST_PIXELS = 50_000_000;
 const MOST_BYTES = 4 * MOST_PIXELS;
 const LEAST_SIDE = 8;
 
-/** Reads a picture of one digit and prepares it as MNIST's digits were.
- * @throws DataError naming the file, in one line */
+/**
+ * Reads a picture of one digit and prepares it as MNIST's digits were.
+ * @throws DataError naming the file, in one line
+ */
 export async function readDigit(file: string): Promise<DigitPicture> {
   const bytes = readFile(file, MOST_BYTES, '--image takes a PNG or JPEG file');
   const format = formatOf(bytes, file);
@@ -73,8 +75,10 @@ function formatOf(bytes: Uint8Array, file: string): PictureFormat {
   throw new DataError(`${file}: expected PNG or JPEG, got ${found}`, 'save the picture as PNG');
 }
 
-/** An animation has the chunk acTL before the first pixels (IDAT): W3C, PNG third edition, section
- * 11.3.6.1. */
+/**
+ * An animation has the chunk acTL before the first pixels (IDAT): W3C, PNG third edition, section
+ * 11.3.6.1.
+ */
 function isAnimated(bytes: Uint8Array): boolean {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const pixels = buffer.indexOf('IDAT', 0, 'latin1');

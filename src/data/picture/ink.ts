@@ -16,8 +16,10 @@ export interface Ink {
   readonly coverage: Float32Array;
   /** Dark ink on light paper, or light on dark. */
   readonly shade: InkShade;
-  /** Otsu's threshold: a pixel is ink if its shade differs from the paper's by more than this share
-   * of the paper's. */
+  /**
+   * Otsu's threshold: a pixel is ink if its shade differs from the paper's by more than this share
+   * of the paper's.
+   */
   readonly threshold: number;
   /** Number of parts left out because they are far smaller than the digit. */
   readonly specks: number;
@@ -25,8 +27,10 @@ export interface Ink {
 
 /** Least difference between ink and paper, in shades of 256. */
 const LEAST_CONTRAST = 12;
-/** Standard deviations that still count as noise: of a million normal pixels, less than one is
- * beyond five. */
+/**
+ * Standard deviations that still count as noise: of a million normal pixels, less than one is
+ * beyond five.
+ */
 const NOISE = 5;
 /** Least coverage that counts. Less is blur, or the ringing of JPEG around strokes. */
 const LEAST_COVERAGE = 0.15;
@@ -78,8 +82,10 @@ interface BelowPaper {
   readonly missing: Float32Array;
 }
 
-/** The border is paper. Ink is dark or light: whichever differs more from the paper, summed over
- * all pixels. */
+/**
+ * The border is paper. Ink is dark or light: whichever differs more from the paper, summed over
+ * all pixels.
+ */
 function inkBelowPaper(picture: Shades): BelowPaper {
   const found = below(picture);
   const floor = floorOf(found.paper);
@@ -106,8 +112,10 @@ function maskOf<T extends Float32Array | Uint8Array>(
   return mask;
 }
 
-/** Upper quartile of the values in the mask: half of them may be on edges, and noise changes the
- * largest. 0 for an empty mask. */
+/**
+ * Upper quartile of the values in the mask: half of them may be on edges, and noise changes the
+ * largest. 0 for an empty mask.
+ */
 function upperQuartile(values: Float32Array, mask: Uint8Array): number {
   const chosen = values.filter((_, i) => mask[i] === 1).sort();
   return chosen.length === 0 ? 0 : chosen[Math.floor(0.75 * chosen.length)];
@@ -118,8 +126,9 @@ function longerSide(mask: Uint8Array, rows: number, cols: number): number {
   return Math.max(bottom - top, right - left);
 }
 
-/** The smallest box around all values that are not 0: rows top to bottom-1, columns left to
- * right-1. */
+/**
+ * The smallest box around all values that are not 0: rows top to bottom-1, columns left to right-1.
+ */
 export function boxOf(values: ArrayLike<number>, rows: number, cols: number): Box {
   let [top, bottom, left, right] = [rows, 0, cols, 0];
   for (let r = 0; r < rows; r++) {

@@ -5,8 +5,8 @@ const BINS = 256;
 
 /**
  * The threshold that divides values into two classes whose means, weighted by the sizes of the
- * classes, are farthest apart (Otsu 1979, IEEE Trans. SMC 9(1), eq. 18: the largest ω₀ ω₁ (μ₁ -
- * μ₀)²). Of several that are equally good it is the middle one: no value is between them.
+ * classes, are farthest apart (Otsu 1979, IEEE Trans. SMC 9(1), eq. 18: the largest ω₀ ω₁
+ * (μ₁ - μ₀)²). Of several that are equally good it is the middle one: no value is between them.
  * @param values 0 to 1
  * @returns the threshold; values above it are the upper class
  */

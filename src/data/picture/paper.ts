@@ -6,8 +6,10 @@ import type { Shades } from './shades.ts';
 export interface Paper {
   /** Its shade at each pixel. */
   readonly values: Float32Array;
-  /** Standard deviation of the border's pixels from it: 1.4826 times their median distance (for
-   * normal noise). */
+  /**
+   * Standard deviation of the border's pixels from it: 1.4826 times their median distance (for
+   * normal noise).
+   */
   readonly noise: number;
 }
 
@@ -22,8 +24,10 @@ const ROUNDS = 20;
 const SETTLED = 0.05;
 /** The fit stops when less than this share of the points is near the surface. */
 const LEAST_PAPER = 0.05;
-/** How far from the surface a pixel may be and still count as paper: in units of the noise, and at
- * least so many shades. */
+/**
+ * How far from the surface a pixel may be and still count as paper: in units of the noise, and at
+ * least so many shades.
+ */
 const NEAR = { noise: 3, shades: 10 };
 
 /**
@@ -56,8 +60,10 @@ function moved(fitted: Float64Array, next: readonly number[]): number {
   return most;
 }
 
-/** 1, y, x, y², x y, x² of each point, y and x from -1 to 1: (points, 6). The surface is their sum,
- * weighted by the coefficients. */
+/**
+ * 1, y, x, y², x y, x² of each point, y and x from -1 to 1: (points, 6). The surface is their sum,
+ * weighted by the coefficients.
+ */
 interface Points {
   readonly at: Uint32Array;
   readonly terms: Float64Array;
@@ -94,8 +100,10 @@ function surface({ rows, cols, values }: Shades, border: readonly number[], leve
   return out;
 }
 
-/** Every n-th of `count` positions, at most POINTS of them. n is odd because numbers of columns are
- * usually even. */
+/**
+ * Every n-th of `count` positions, at most POINTS of them. n is odd because numbers of columns are
+ * usually even.
+ */
 function pointsOf(count: number, position: (k: number) => number, rows: number, cols: number): Points {
   const step = Math.ceil(count / POINTS);
   const n = step + ((step + 1) % 2);
@@ -131,8 +139,10 @@ function residuals({ at, terms }: Points, values: ArrayLike<number>, coefficient
   return out;
 }
 
-/** The first n coefficients c that make Σ w (value - terms · c)² smallest: the normal equations
- * AᵀWA c = AᵀWb. The others are 0. */
+/**
+ * The first n coefficients c that make Σ w (value - terms · c)² smallest: the normal equations
+ * AᵀWA c = AᵀWb. The others are 0.
+ */
 function leastSquares({ at, terms }: Points, weights: Float64Array, n: number, values: ArrayLike<number>): number[] {
   const equations = Array.from({ length: n }, () => new Float64Array(n + 1)); // (n, n + 1): AᵀWA and AᵀWb
   for (let k = 0; k < at.length; k++) {
@@ -147,8 +157,10 @@ function leastSquares({ at, terms }: Points, weights: Float64Array, n: number, v
   return solve(equations);
 }
 
-/** Gauss-Jordan elimination. The matrix is symmetric and positive, so it needs no pivoting.
- * Undetermined unknowns are 0. */
+/**
+ * Gauss-Jordan elimination. The matrix is symmetric and positive, so it needs no pivoting.
+ * Undetermined unknowns are 0.
+ */
 function solve(equations: Float64Array[]): number[] {
   const n = equations.length;
   for (let k = 0; k < n; k++) {

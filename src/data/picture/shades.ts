@@ -1,6 +1,6 @@
 // Turns a decoded picture into shades of grey: colours become luma, transparent pixels become
-// paper, large pictures become smaller. The first of the steps from a picture to a digit: shades ->
-// paper -> ink -> digit.
+// paper, large pictures become smaller. The first of the steps from a picture to a digit:
+// shades -> paper -> ink -> digit.
 
 /** rows x cols shades, row-major: 0 black, 255 white. Not rounded to whole numbers. */
 export interface Shades {
@@ -19,8 +19,9 @@ export interface Rgba {
 /** Most pixels on the longer side after reduction: a digit of 20 pixels needs no more. */
 export const LONGEST_SIDE = 1000;
 
-/** Luma (ITU-R BT.601): (299 R + 587 G + 114 B) / 1000, over the shade behind transparent
- * pixels. */
+/**
+ * Luma (ITU-R BT.601): (299 R + 587 G + 114 B) / 1000, over the shade behind transparent pixels.
+ */
 export function shadesOf({ rows, cols, data }: Rgba): Shades {
   const behind = shadeBehind({ rows, cols, data });
   const values = new Float32Array(rows * cols);
@@ -73,8 +74,10 @@ export function median(values: readonly number[]): number {
   return values.length === 0 ? 0 : Float64Array.from(values).sort()[values.length >> 1];
 }
 
-/** Each pixel is the mean of k x k pixels; k is the smallest whole number that reduces the longer
- * side to LONGEST_SIDE. */
+/**
+ * Each pixel is the mean of k x k pixels; k is the smallest whole number that reduces the longer
+ * side to LONGEST_SIDE.
+ */
 function reduced(picture: Shades): Shades {
   const k = Math.ceil(Math.max(picture.rows, picture.cols) / LONGEST_SIDE);
   if (k === 1) return picture;

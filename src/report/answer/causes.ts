@@ -41,8 +41,8 @@ export function fixOf(trouble: Trouble | null, checked: Checked): string[] {
 }
 
 /**
- * "Fix: db = Σ_b dz_b. The bias gradient is not summed over the batch (bias-not-summed at layer
- * 1)."
+ * "Fix: db = Σ_b dz_b. The bias gradient is not summed over the batch (bias-not-summed at
+ * layer 1)."
  */
 function faultSentences(faults: readonly NamedFault[]): string[] {
   const sentences = faults.map((one) => `Fix: ${one.remedy}. ${capital(one.description)} (${nameOf(one)}).`);
@@ -69,8 +69,8 @@ function conventionSentences(check: GradientCheck | null): string[] {
 }
 
 /**
- * Whether the gradient is wrong or the loss is another one: claims no more than the measured slopes
- * show.
+ * Whether the gradient is wrong or the loss is another one: claims no more than the measured
+ * slopes show.
  */
 function ownLossSentences({ ownLoss, loss }: GradientCheck, { candidate }: Checked): string[] {
   if (ownLoss === null) return [];

@@ -26,8 +26,8 @@ export interface Trouble {
   /** " at random weights and biases"; empty for the given batch. */
   readonly where: string;
   /**
-   * `other` is the other side's number: null if there is no other side, or if it does not show this
-   * value.
+   * `other` is the other side's number: null if there is no other side, or if it does not show
+   * this value.
    */
   readonly values: { readonly found: number; readonly other: number | null; readonly exact: number };
   /** Known mistakes that explain it; several if they give the same numbers on this network. */

@@ -1,5 +1,5 @@
-// Renders a report as JUnit XML, one test case per check and tensor, so that CI systems show what
-// failed.
+// Renders a report as JUnit XML, one test case per check and tensor, so that CI systems show
+// what failed.
 import { create } from 'xmlbuilder2';
 import type { Finding, Verdict } from '../../check/verdict.ts';
 import type { Report } from '../report.ts';

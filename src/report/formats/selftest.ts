@@ -1,4 +1,5 @@
-// The report of the self-test as JSON, Markdown, and text for the terminal: the kill table, then one line per other part.
+// The report of the self-test as JSON, Markdown, and text for the terminal: the kill table, then
+// one line per other part.
 import type { Kill } from '../../selftest/kills.ts';
 import type { SelftestPlan, SelftestResult } from '../../selftest/selftest.ts';
 import { markdownTable } from './markdown-table.ts';

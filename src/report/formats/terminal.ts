@@ -1,5 +1,5 @@
-// Renders a report for the terminal: what was compared, the tables, the findings, and the verdict
-// last.
+// Renders a report for the terminal: what was compared, the tables, the findings, and the
+// verdict last.
 import { styleText } from 'node:util';
 import type { VerdictKind } from '../../check/verdict.ts';
 import { FINDINGS_SHOWN, blocksFor } from '../blocks/block.ts';

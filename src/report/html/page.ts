@@ -53,8 +53,8 @@ ${carried.join('\n')}
 }
 
 /**
- * The browser itself refuses whatever is not in the page; the index shows other pages of its
- * folder.
+ * The browser itself refuses whatever is not in the page; the index shows other pages of
+ * its folder.
  */
 const OWN = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
 const POLICY: Record<Page, string> = { report: OWN, index: `${OWN}; frame-src 'self' file:` };

@@ -44,8 +44,10 @@ export function inverted(canvas: Canvas): Canvas {
   return { ...canvas, values: canvas.values.map((v) => 255 - v) };
 }
 
-/** As a camera sees it: light that falls off from `light` to `dark` across the paper, and normal
- * noise. */
+/**
+ * As a camera sees it: light that falls off from `light` to `dark` across the paper, and
+ * normal noise.
+ */
 export function photographed(canvas: Canvas, light: number, dark: number, noise: number): Canvas {
   const rng = createRng(1, 'test camera');
   const values = canvas.values.map((v, i) => {

@@ -6,8 +6,10 @@ import type { Trouble } from '../../../answer/answer.ts';
 import type { Checked } from '../../../answer/checked.ts';
 import { updateFormula } from '../../../formulas.ts';
 
-/** Of an update that is wrong with given gradients it is that of the optimizer.
- * @param optimizer null where it is not known */
+/**
+ * Of an update that is wrong with given gradients it is that of the optimizer.
+ * @param optimizer null where it is not known
+ */
 export function rightFormula(
   { look, place }: Trouble,
   { updates, lockstep }: Checked,
@@ -51,7 +53,10 @@ const INSTEAD: Readonly<Partial<Record<string, Rewrite>>> = {
     side.replace(/ ⊙ \((.*)\)$/, (_, f: string) => ` ⊙ (${f.replaceAll(/\bz\b/g, 'a')})`),
 };
 
-/** "dW1 = dz1ᵀ x", with the names at this place where they are known; null where the mistake is no other formula. */
+/**
+ * "dW1 = dz1ᵀ x", with the names at this place where they are known; null where the mistake is no
+ * other formula.
+ */
 export function wrongFormula(fault: NamedFault, formula: string): string | null {
   const wrong = wrongGradient(fault, formula) ?? fault.formula;
   return wrong === undefined || wrong === formula ? null : wrong;

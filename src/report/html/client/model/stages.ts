@@ -86,7 +86,8 @@ function placesOf({ gradients, lockstep }: Checked): Map<string, Place> {
   for (const places of [lockstep?.firstWrong, gradients?.firstWrong]) {
     for (const side of ['reference', 'candidate'] as const) {
       const place = places?.[side] ?? null;
-      if (place !== null) found.set(place.name, { ...place, side }); // the earlier check and the candidate last: they stay
+      // the earlier check and the candidate last: they stay
+      if (place !== null) found.set(place.name, { ...place, side });
     }
   }
   return found;
@@ -133,8 +134,8 @@ function activation(l: number, context: Context): Stage {
 }
 
 /**
- * Scores and activations: seen to be wrong themselves, or right because what is computed of them
- * is.
+ * Scores and activations: seen to be wrong themselves, or right because what is computed of
+ * them is.
  */
 function onTheWay(name: string, layer: number, { wrong, of }: Context): Stage {
   const place = wrong.get(name) ?? null;

@@ -1,5 +1,5 @@
-// What is right, or long, is folded. It is made when it is opened; a link to something inside opens
-// it.
+// What is right, or long, is folded. It is made when it is opened; a link to something inside
+// opens it.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 

@@ -1,5 +1,5 @@
-// The wrong entries of a first layer's weights as pictures of the inputs: one per unit that has
-// any.
+// The wrong entries of a first layer's weights as pictures of the inputs: one per unit that
+// has any.
 import { useMemo } from 'preact/hooks';
 import type { EntryMap } from '../../../../../check/diagnosis/entry-map.ts';
 import type { Pictures } from '../../../../report.ts';

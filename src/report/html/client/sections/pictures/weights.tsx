@@ -93,6 +93,7 @@ function largestOf([candidate, , difference]: readonly Uint8Array[], { cols, wei
 
 /** Where a picture is farthest from 0. */
 function farthest(bytes: Uint8Array = new Uint8Array()): number {
-  const size = (byte: number | undefined): number => (byte === undefined || byte === 0 ? -1 : Math.abs(byte - 128)); // 0: not a number
+  // 0: not a number
+  const size = (byte: number | undefined): number => (byte === undefined || byte === 0 ? -1 : Math.abs(byte - 128));
   return bytes.reduce((best, byte, i) => (size(byte) > size(bytes[best]) ? i : best), 0);
 }
