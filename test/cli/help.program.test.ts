@@ -36,6 +36,7 @@ const OWN: [string, string[]][] = [
       'reference',
       'fault',
       'baseline',
+      'full',
       'update-baseline',
       'format',
     ],
@@ -76,7 +77,7 @@ describe('help', () => {
 
   it('of init lists its own, and the folder that may stand without a name', async () => {
     const run = await backproof(['init', '--help']);
-    const own = ['language', 'json', 'help', 'version'];
+    const own = ['style', 'language', 'json', 'help', 'version'];
     expect([run.code, run.stderr]).toEqual([0, '']);
     expect(listed(run.stdout).toSorted()).toEqual(own.toSorted());
     expect(run.stdout).toMatch(/^Usage: backproof init \[folder\] \[options\]\n/);
