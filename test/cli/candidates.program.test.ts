@@ -22,6 +22,19 @@ const moduleOf = (body: string): string =>
 const gradcheck = (file: string, ...more: string[]) =>
   backproof(['gradcheck', ...XOR, '--candidate', file, '--out', newFolder(), ...more]);
 
+it('compare times a candidate before it checks it, and what it keeps from that does not show', async () => {
+  const accumulating = moduleOf(`const kept = (globalThis.kept ??= answer.gradients.map(() => null));
+  answer.gradients.forEach((layer, l) => {
+    for (const row of [...layer.weights, layer.bias]) row.forEach((_, i) => (row[i] += kept[l]?.get(key(layer, row))?.[i] ?? 0));
+    kept[l] = new Map([...layer.weights, layer.bias].map((row) => [key(layer, row), [...row]]));
+  });
+  function key(layer, row) { return row === layer.bias ? 'bias' : layer.weights.indexOf(row); }`);
+  const run = await backproof(['compare', ...XOR, '--candidate', accumulating, '--out', newFolder()]);
+  expect(run.stderr).toMatch(/^Comparing /m);
+  expect(run.stdout).toMatch(/^ *Fix: .* \(gradients-accumulated\)\.$/m);
+  expect(run.code).toBe(1);
+});
+
 describe.concurrent('gradcheck of a module', { timeout: 120_000 }, () => {
   it('that is right agrees; what is done for it is said, what it prints goes to stderr', async () => {
     const run = await gradcheck(moduleOf("console.log('here I am');"), '--json');

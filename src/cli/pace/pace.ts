@@ -47,6 +47,7 @@ export async function paced(
   let experiment = make(options);
   let factories = engines(experiment);
   const speeds = await measureSpeeds(factories, experiment, io);
+  await candidate?.close(); // what it keeps from these steps must not show: the next request starts it anew
   if (speeds === null) return { experiment, factories, trainSize: null, estimate: null };
   const { trainSize: count, batchSize, epochs } = experiment.settings;
   const asAsked = candidate === null || AS_ASKED.some((name) => options[name] !== undefined && options[name] !== false);
