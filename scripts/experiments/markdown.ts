@@ -7,7 +7,7 @@ import { lead, remark, TITLE } from './words.ts';
 
 export function experimentsMarkdown(sections: readonly Section[]): string {
   return [
-    ...[`# ${TITLE}`, '', lead(), '', 'The same with everything on one page: [index.html](index.html).', ''],
+    ...[`# ${TITLE}`, '', lead(), '', 'Everything on one page: [index.html](index.html).', ''],
     ...sections.map(({ name, question }, i) => `${i + 1}. [${escapeText(question)}](#${name})`),
     '',
     ...sections.flatMap(sectionLines),

@@ -140,7 +140,7 @@ describe('fails, with the name of the mistake', () => {
     expect(message).toMatch(/^the loss of mine is wrong: \S+, exact \S+; \S+ times the allowed error\.$/m);
   });
 
-  it('updates that add what is to be subtracted', async () => {
+  it('updates that add the gradient instead of subtracting it', async () => {
     const update = (factor: number) => (u: CandidateUpdate) => ({
       parameters: u.parameters.map((layer, l) => ({
         weights: layer.weights.map((row, i) =>

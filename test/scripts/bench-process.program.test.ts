@@ -57,7 +57,7 @@ describe('a contender', () => {
     await expect(x.open('/task')).rejects.toThrow(/^x: could not be started \(.*ENOENT/);
   });
 
-  it('has a loss that is no number where JSON has none', async () => {
+  it('reads a loss that is not a number, which JSON cannot hold', async () => {
     const x = start(`() => ({ loss: NaN })`);
     expect(await x.loss(0, 1)).toBeNaN();
     x.kill();

@@ -137,7 +137,7 @@ describe('all-zero', () => {
     expect(course('ratio', 0.2).atEnd).toBeLessThan(0.05);
   });
 
-  it('the guard answers the same for each digit, with no gradient; other images have one', () => {
+  it('the guard returns the same output for every digit, without a gradient; other images have one', () => {
     const { guard } = n;
     expect([guard.smallestOutput, guard.largestOutput]).toEqual([Math.fround(0.1), Math.fround(0.1)]);
     expect(guard.gradientNorm).toBe(0);

@@ -83,7 +83,7 @@ describe.each(EXPERIMENTS)('$name', ({ name, question, run: again }) => {
     expect(unexplained(sentences, other.answer.numbers)).not.toEqual([]);
   });
 
-  it('says nothing that is no number', () => {
+  it('prints no value that is not a number', () => {
     const { sentences, tables, figures } = section().answer;
     const all = JSON.stringify([sentences, tables, figures.map(({ caption, alternative }) => [caption, alternative])]);
     expect(all).not.toMatch(/\b(NaN|Infinity|undefined|null)\b/);

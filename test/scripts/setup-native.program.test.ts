@@ -89,7 +89,7 @@ describe('what the machine lacks', () => {
     expect(refusal(() => findTfjsNode(join(folder, 'x.js')))).toMatch(/tfjs-node is not installed.*npm ci/);
   });
 
-  it('says that there is no python3, or one without pip', async () => {
+  it('reports a missing python3, or a python3 without pip', async () => {
     await expect(requirePython(folder)).rejects.toThrow(/no python3 on PATH: install Python/);
     program('python3', 'echo "No module named pip" >&2; exit 1');
     await expect(requirePython(folder)).rejects.toThrow(/has no pip: install it/);

@@ -111,7 +111,7 @@ function answer(test: Dataset['test'], epochs: number, measured: Readonly<Record
     },
     sentences: [
       `Because classes are names, not amounts: with ten outputs and one-hot targets ${formatPercent(ten.accuracy)} of the test images are right, with one output that should equal the digit ${formatPercent(one.accuracy)}; with ten linear outputs and the same loss as the one, mse, it is ${formatPercent(linear.accuracy)}, so it is the coding that matters, not the loss.`,
-      `The single output takes digits for their neighbours in value: ${formatPercent(one.offByOne)} of its mistakes are off by one, ${formatPercent(ten.offByOne)} with one-hot (${formatPercent(offByOneIfEven)} if mistakes were spread evenly), for between any two digits it must pass through all that lie between them.`,
+      `The single output takes digits for their neighbours in value: ${formatPercent(one.offByOne)} of its mistakes are off by one, ${formatPercent(ten.offByOne)} with one-hot (${formatPercent(offByOneIfEven)} if mistakes were spread evenly), because between any two digits it must pass through all the digits between them.`,
       `Most often it mixes up ${pair(one)}; one-hot mixes up ${pair(ten)}.`,
     ],
     figures: [

@@ -183,9 +183,9 @@ function answer(measured: {
   return {
     numbers: { ...measured, comparison },
     sentences: [
-      `Because the starting weights and the usual learning rates suit inputs of about 1: divided by 255 the network trains up to a learning rate of ${rate(unit.largestThatTrains)}, standardised up to ${rate(standard.largestThatTrains)}, on raw pixels only up to ${rate(none.largestThatTrains)}, ${times(comparison.largestRateUnitToRaw)} times less (as training counts that at least half of the test images are right after an epoch of ${formatCount(trainSize)}).`,
+      `Because the starting weights and the usual learning rates suit inputs of about 1: divided by 255 the network trains up to a learning rate of ${rate(unit.largestThatTrains)}, standardised up to ${rate(standard.largestThatTrains)}, on raw pixels only up to ${rate(none.largestThatTrains)}, ${times(comparison.largestRateUnitToRaw)} times less (a run counts as training if at least half of the test images are right after an epoch of ${formatCount(trainSize)}).`,
       `A pixel is a factor in the gradient of its weights and, through the scores, in what comes after: in the first batch the norm of the gradient of W1 is ${times(comparison.gradientOfW1RawToUnit)} times as large with raw pixels, that of W2 ${times(comparison.gradientOfW2RawToUnit)} times.`,
-      `Even at the rate that is best for each, the accuracy is ${formatPercent(none.best.accuracy)} with raw pixels, ${formatPercent(unit.best.accuracy)} with divided ones and ${formatPercent(standard.best.accuracy)} with standardised ones: one rate has to serve all layers. With W1 divided by 255 and the rate of W1 alone by 255², raw pixels train as divided ones do: in ${measured.sameAsDivided.steps} steps of double precision no loss differs by more than ${formatNumber(measured.sameAsDivided.largestLossDifference, 2)} (divided pixels are rounded).`,
+      `Even at the best rate for each, the accuracy is ${formatPercent(none.best.accuracy)} with raw pixels, ${formatPercent(unit.best.accuracy)} with divided ones and ${formatPercent(standard.best.accuracy)} with standardised ones: one rate has to serve all layers. With W1 divided by 255 and the rate of W1 alone by 255², raw pixels train as divided ones do: in ${measured.sameAsDivided.steps} steps of double precision no loss differs by more than ${formatNumber(measured.sameAsDivided.largestLossDifference, 2)} (divided pixels are rounded).`,
     ],
     figures: [
       {
@@ -204,7 +204,7 @@ function answer(measured: {
       },
       {
         name: 'default',
-        caption: `Loss of the training batches (means of some steps) at the usual learning rate of ${defaultRate}. A network that has learnt nothing, and says so, has a loss of ${formatNumber(Math.log(10), 3)}.`,
+        caption: `Loss of the training batches (means of some steps) at the usual learning rate of ${defaultRate}. A network that gives every class the same share has a loss of ${formatNumber(Math.log(10), 3)}.`,
         alternative: `Lines. Loss at the end: ${order.map((s) => `${NAME[s]}: ${formatNumber(scales[s].finalLossAtDefaultRate, 2)}`).join('; ')}.`,
         svg: lineChart({
           ...lossAxes,
@@ -214,7 +214,7 @@ function answer(measured: {
       {
         name: 'best',
         caption:
-          'The same at the learning rate that is best for each. A loss above 2.3 with most images right is that of few mistakes, made with great certainty.',
+          'The same at the best learning rate for each. A loss above 2.3 with most images right comes from few mistakes, made with great certainty.',
         alternative: `Falling lines. Loss at the end: ${order.map((s) => `${NAME[s]}: ${formatNumber(scales[s].best.finalLoss, 2)}`).join('; ')}.`,
         svg: lineChart({
           ...lossAxes,

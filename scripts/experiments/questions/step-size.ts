@@ -97,9 +97,9 @@ const rate = (point: StepPoint | null): string =>
 function sentencesOf(start: Place, later: Place, batchSize: number): string[] {
   const smallest = start.points[0];
   return [
-    `The slope says how much as well: a step of learning rate lr moves each weight by lr times its own slope, and the loss should change by −lr·‖g‖², where ‖g‖² is the sum of all squared slopes (${three(start.squaredNorm)} at the start); on the same ${batchSize} digits ${formatPercent(smallest.ratio)} of that comes true at lr = ${one(smallest.learningRate)}, 90 % at ${rate(start.kept['0.9'])} and half at ${rate(start.kept['0.5'])}.`,
+    `The slope also says how much: a step of learning rate lr moves each weight by lr times its own slope, and the loss should change by −lr·‖g‖², where ‖g‖² is the sum of all squared slopes (${three(start.squaredNorm)} at the start); on the same ${batchSize} digits ${formatPercent(smallest.ratio)} of that comes true at lr = ${one(smallest.learningRate)}, 90 % at ${rate(start.kept['0.9'])} and half at ${rate(start.kept['0.5'])}.`,
     `The step really lowers the loss, up to lr = ${rate(start.helpsUpTo)}: most at ${three(start.best.learningRate)}, from ${three(start.loss)} to ${three(start.loss + start.best.measured)}; beyond that the slope has changed on the way, and the loss rises.`,
-    `With no learning rate at all (lr = 1) the promised ${three(start.one.predicted)} becomes ${three(start.one.measured)} at the start; ${later.name} (‖g‖² = ${three(later.squaredNorm)}) the promised ${three(later.one.predicted)} becomes ${three(later.one.measured)}, and steps help only up to ${rate(later.helpsUpTo)}.`,
+    `Without a learning rate (lr = 1) the promised ${three(start.one.predicted)} becomes ${three(start.one.measured)} at the start; ${later.name} (‖g‖² = ${three(later.squaredNorm)}) the promised ${three(later.one.predicted)} becomes ${three(later.one.measured)}, and steps help only up to ${rate(later.helpsUpTo)}.`,
   ];
 }
 
