@@ -1,15 +1,6 @@
 // Runs the commands of the transcripts, one after the other, in a folder of their own: what one writes, the next may read.
 import { spawn } from 'node:child_process';
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +9,6 @@ import { documents, namedFiles, textOf } from './documents.ts';
 import { transcriptsOf } from './transcripts.ts';
 
 const TSX = createRequire(import.meta.url).resolve('tsx');
-const FIXTURES = join(ROOT, 'scripts/docs/fixtures');
 /** What documents name by its path from the project's folder. */
 const LINKED = ['data', 'examples', 'node_modules'];
 const SOURCES = 'node --import tsx src/cli/main.ts';
@@ -29,11 +19,10 @@ export function commands(): string[] {
   return [...new Set(all.map(({ command }) => command))];
 }
 
-/** A folder with what commands read: the files of the fixtures, and those that documents show. */
+/** A folder with what commands read: folders of the project, and the files that documents show. */
 export function workFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'backproof-transcripts-'));
   for (const name of LINKED) symlinkSync(join(ROOT, name), join(folder, name));
-  for (const name of readdirSync(FIXTURES)) copyFileSync(join(FIXTURES, name), join(folder, name));
   for (const [name, text] of namedFiles()) writeFileSync(join(folder, name), `${text}\n`);
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
   mkdirSync(join(folder, 'results'));
