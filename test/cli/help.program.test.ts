@@ -144,7 +144,10 @@ describe('help', () => {
     for (const [command, { describe }] of Object.entries(COMMANDS))
       expect(run.stdout.replace(/\s+/g, ' ')).toContain(` ${command} ${describe} `);
     for (const code of Object.values(EXIT)) expect(run.stdout.split('Exit codes')[1]).toContain(String(code));
-    expect(run.stdout).toMatch(/^Start here\n {2}npx backproof compare /m);
+    expect(run.stdout).toMatch(
+      /^Start here\n {2}npx backproof init my-network .*\n {2}npx backproof compare --candidate /m,
+    );
+    expect(run.stdout).toContain('\n  npm install @tensorflow/tfjs@');
     for (const line of run.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
     expect([run.code, run.stderr]).toEqual([0, '']);
   });

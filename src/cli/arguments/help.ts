@@ -1,4 +1,5 @@
 // What --help prints: of the program its commands, of a command its options in groups.
+import { howToInstall } from '../../engines/tfjs/backends.ts';
 import type { Io } from '../../program/io.ts';
 import { program } from '../environment.ts';
 import { FLAG_OPTIONS, VALUE_OPTIONS } from '../options.ts';
@@ -27,10 +28,11 @@ const EXIT_CODES = `Exit codes
   4    internal error
   130  interrupted`;
 
+/** The first two need nothing that is optional. */
 const START = [
-  ['compare', 'compare two engines of backproof on MNIST'],
   ['init my-network', 'write a template of your own network'],
   ['compare --candidate my-network/my-mlp.ts', 'check it'],
+  ['compare', 'compare backproof with TensorFlow.js'],
 ] as const;
 
 const COLUMNS = { least: 60, most: 100 };
@@ -61,6 +63,9 @@ ${table(
   START.map(([words, what]) => [`  ${program()} ${words}`, what]),
   Infinity,
 )}
+
+TensorFlow.js is optional. Without it, a candidate is compared with backproof's engine \`vector\`.
+  ${howToInstall('cpu', 'wasm')}
 
 ${EXIT_CODES}
 `;
