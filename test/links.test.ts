@@ -5,17 +5,7 @@ import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
 import { documents, textOf } from '../scripts/docs/documents.ts';
 import { ROOT } from '../scripts/package/pack.ts';
-
-/** Without what is code: a link in it is an example. */
-function prose(markdown: string): string {
-  return markdown.replace(/^(```|~~~)[^]*?^\1$/gm, '').replace(/`[^`\n]*`/g, (code) => code.replaceAll(/[[\]()]/g, ''));
-}
-
-function linksOf(markdown: string): string[] {
-  return [...prose(markdown).matchAll(/\]\(([^)\s]+)\)/g)]
-    .map(([, target]) => target)
-    .filter((target) => !/^[a-z]+:/.test(target));
-}
+import { linksOf } from './markdown-links.ts';
 
 /** As GitHub makes them of headings. */
 function anchorsOf(markdown: string): Set<string> {

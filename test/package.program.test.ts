@@ -1,12 +1,13 @@
 // The package, packed and installed into an empty folder: its entry points, their imports, its
 // program without TensorFlow.js, and the messages when that is missing.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ROOT, build, pack, readManifest, unpack } from '../scripts/package/pack.ts';
 import { OPTIONAL_PEERS, backproof, install, node, ownFolder, undeclaredImports } from './installed.ts';
 import type { Project } from './installed.ts';
+import { linksOf } from './markdown-links.ts';
 import { sideEffects } from './side-effects.ts';
 
 let tarball = '';
@@ -87,6 +88,24 @@ describe('the documents', () => {
 
   it.each([...new Set([...named, 'docs/README.md'])])('%s, which is named, is in the package', (path) => {
     expect(existsSync(join(bare.own, path))).toBe(true);
+  });
+
+  /** Links of the package's documents that lead to no file of the package. */
+  function dead(): string[] {
+    const documents = readdirSync(bare.own, { recursive: true, encoding: 'utf8' }).filter((file) => /\.md$/.test(file));
+    return documents.flatMap((file) =>
+      linksOf(readFileSync(join(bare.own, file), 'utf8'))
+        .filter((target) => !existsSync(join(bare.own, dirname(file), decodeURIComponent(target.replace(/#.*/, '')))))
+        .map((target) => `${file}: ${target}`),
+    );
+  }
+
+  it('have links that work in the package', () => {
+    expect(dead()).toEqual([]);
+    const page = join(bare.own, 'docs/wrong.md');
+    writeFileSync(page, '[a](../src/index.ts) [b](../README.md#try-it)\n');
+    expect(dead()).toEqual(['docs/wrong.md: ../src/index.ts']);
+    rmSync(page);
   });
 
   it('that are named are found', () => {
