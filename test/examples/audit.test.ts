@@ -13,6 +13,7 @@ import { auditLibrary } from '../../examples/audit/run.ts';
 import type { LibraryResult } from '../../examples/audit/run.ts';
 import { MODULES, isInstalled } from '../../examples/audit/set-up.ts';
 import { misquoted, versionOf } from '../../examples/audit/sources.ts';
+import { formatted } from '../../scripts/docs/pieces.ts';
 import { numbersForWords } from '../../src/report/non-finite.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -105,12 +106,12 @@ test('findings are two sentences and quote at least one line', () => {
   }
 });
 
-test('audit.md is audit.json as Markdown, and the README of the audit has its first table and its findings', () => {
+test('audit.md is audit.json as Markdown, and the README of the audit has its first table and its findings', async () => {
   const markdown = auditMarkdown(COMMITTED);
   expect(readFileSync(join(ROOT, 'results/audit.md'), 'utf8')).toBe(markdown);
   const readme = readFileSync(join(ROOT, 'examples/audit/README.md'), 'utf8');
   const behind = markdown.slice(markdown.indexOf('## Findings'), markdown.indexOf('Repeat:'));
-  expect(readme).toContain(behind.trim());
+  expect(readme).toContain((await formatted(behind)).trim());
   for (const { name, version, verdict } of COMMITTED.libraries) {
     expect(readme.replace(/ +/g, ' ')).toContain(`| ${name} | ${version} | ${verdict} |`);
   }
