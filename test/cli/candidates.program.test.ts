@@ -69,7 +69,7 @@ describe.concurrent('gradcheck of a module', { timeout: 120_000 }, () => {
     [
       'adds where the mean is meant',
       'for (const { weights, bias } of answer.gradients) for (const row of [...weights, bias]) row.forEach((g, i) => (row[i] = problem.inputs.length * g));',
-      /^ *Fix: .*\(missing-batch-mean\)\.\n *Fix: declare conventions = \{ gradients: 'sum' \}/m,
+      /^ *Fix: .*\(missing-batch-mean\)\.\n *Or: declare conventions = \{ gradients: 'sum' \}/m,
     ],
   ])('that %s disagrees, and is told why', async ([, body, said]) => {
     const run = await gradcheck(moduleOf(body));
