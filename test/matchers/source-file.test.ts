@@ -1,4 +1,4 @@
-// The name that a function without one gets: the file that it is written in, where that is known.
+// A function without a name is named by the file it is written in, if that is known.
 import { describe, expect, test } from 'vitest';
 import { sourceOf } from '../../src/matchers/source-file.ts';
 import { modules } from '../candidates/modules.ts';
@@ -23,12 +23,12 @@ describe('an anonymous default export', () => {
     expect(await named(text)).toBe('FILE');
   });
 
-  test('one that reads nothing has no name', async () => {
+  test('that uses none of its arguments has no name', async () => {
     expect(await named('export default () => ({ loss: 0, gradients: [] });')).toBeNull();
   });
 });
 
-test('a function in a test is not taken for a file of its own', () => {
+test('a function in a test file is not named by that file', () => {
   const own = (
     () => (problem: unknown) =>
       (problem as { inputs: unknown }).inputs
