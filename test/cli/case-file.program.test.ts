@@ -1,4 +1,4 @@
-// gradcheck --case: gradient problems with answers worked out by hand, right and wrong, and
+// gradcheck --case: gradient problems with answers computed by hand, right and wrong, and
 // invalid files.
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -85,7 +85,7 @@ describe.concurrent('a case file', () => {
     const { cases, verdict, settings } = gradcheckDocument(run.stdout);
     expect(verdict.kind).toMatch(/^(agree|identical)$/);
     expect(cases[0]).toMatchObject({ name: content.name, expected: { source: 'pencil and paper' } });
-    expect(settings).toBeNull(); // a case brings its own
+    expect(settings).toBeNull(); // a case has its own
     expect(run.code).toBe(0);
   });
 
@@ -108,7 +108,7 @@ describe.concurrent('a case file', () => {
     expect(run.code).toBe(1);
   });
 
-  it('without answers compares the engines alone', async () => {
+  it('without answers compares only the engines', async () => {
     const { expected: _, ...open } = RELU;
     const run = await check(open, '--json');
     expect(gradcheckDocument(run.stdout).cases[0]?.expected).toBeNull();
@@ -124,7 +124,7 @@ const BROKEN: [string, unknown, RegExp][] = [
   ['has no batch', { ...RELU, batch: undefined }, /batch/],
   ['has an unknown activation', JSON.stringify(RELU).replace('"relu"', '"rleu"'), /layers\[0\]\.activation.*relu/],
   [
-    'has weights of another shape',
+    'has weights of a wrong shape',
     JSON.stringify(RELU).replace('[[2],[4]]', '[[2,4]]'),
     /W2: expected \(2, 1\), got \(1, 2\)/,
   ],
@@ -135,7 +135,7 @@ const BROKEN: [string, unknown, RegExp][] = [
   ],
   ['holds NaN', JSON.stringify(RELU).replace('[0.5,2]', '[0.5,NaN]'), /not JSON/],
   [
-    'holds infinity',
+    'contains infinity',
     JSON.stringify(RELU).replace('[0.5,2]', '[0.5,1e999]'),
     /parameters\[0\]\.weights\[1\]\[1\].*Infinity/,
   ],
@@ -148,20 +148,20 @@ const BROKEN: [string, unknown, RegExp][] = [
 ];
 
 describe.concurrent('a file that', () => {
-  it.for(BROKEN)('%s is refused by its name, with the place in it', async ([, content, line]) => {
+  it.for(BROKEN)('%s is refused with its name and the place in it', async ([, content, line]) => {
     const run = await check(content);
     expect(complaint(run)).toMatch(/case\.json: /);
     expect(complaint(run)).toMatch(line);
     expect(run.code).toBe(2);
   });
 
-  it('is not there is refused', async () => {
+  it('does not exist is refused', async () => {
     const run = await backproof(['gradcheck', '--case', 'no/such/case.json', '--out', newFolder()]);
     expect(complaint(run)).toMatch(/^no\/such\/case\.json: cannot be read \(ENOENT\)/);
     expect(run.code).toBe(2);
   });
 
-  it('is given together with a network of its own is refused', async () => {
+  it('is given together with network options is refused', async () => {
     const run = await check(RELU, '--hidden', '8');
     expect(complaint(run)).toMatch(/--hidden does not go with --case/);
     expect(run.code).toBe(2);
@@ -169,7 +169,7 @@ describe.concurrent('a file that', () => {
 });
 
 describe.concurrent('a folder', () => {
-  it('of cases has all of them checked, and agrees where all do', async () => {
+  it('of cases has all of them checked, and agrees if all agree', async () => {
     const folder = join(ROOT, 'data/cases');
     const run = await backproof(['gradcheck', '--case', folder, '--backend', 'cpu', '--json', '--out', newFolder()]);
     const { cases, verdict, updateCheck } = gradcheckDocument(run.stdout);
@@ -201,7 +201,7 @@ describe.concurrent('a folder', () => {
     expect(run.code).toBe(2);
   });
 
-  it('with a file that is not a case is refused by the name of the file', async () => {
+  it('with a file that is not a case is refused with the name of the file', async () => {
     const folder = newFolder();
     writeFileSync(join(folder, 'a.json'), JSON.stringify(RELU));
     writeFileSync(join(folder, 'b.json'), '{}');
@@ -210,7 +210,7 @@ describe.concurrent('a folder', () => {
     expect(run.code).toBe(2);
   });
 
-  it('that is not there is refused', async () => {
+  it('that does not exist is refused', async () => {
     const run = await backproof(['gradcheck', '--case', 'no/such/folder', '--out', newFolder()]);
     expect(complaint(run)).toMatch(/^no\/such\/folder: cannot be read \(ENOENT\)/);
     expect(run.code).toBe(2);

@@ -1,4 +1,4 @@
-// Trained parameters, saved and loaded: binary32 numbers keep every bit.
+// Trained parameters, saved and loaded: numbers keep every bit.
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/errors.ts';
 import { formatParameterFile, parseParameterFile } from '../../src/network/parameter-file.ts';
@@ -22,7 +22,7 @@ function file(weights: number[], bias: number[] = [0.1, 1e-7]): ParameterFile {
   return { network: NETWORK, scaling: SCALING, dataset: 'mnist', parameters };
 }
 
-/** Every tensor saved, loaded and stored in binary32 again, against what was saved. */
+/** Compares every tensor after saving, loading and storing in binary32 with the original. */
 function lostBits(saved: ParameterFile): (string | null)[] {
   const loaded = copyParameters(parseParameterFile(formatParameterFile(saved), 'p.json').parameters, 'f32');
   const originals = namedTensors(saved.parameters);
@@ -52,7 +52,7 @@ describe('a parameter file', () => {
     expect(lostBits(file(HARD, [-0, 0]))).toEqual([null, null]);
   });
 
-  it('ends with a line feed and holds nothing but JSON', () => {
+  it('ends with a line feed and contains only JSON', () => {
     const text = formatParameterFile(file(HARD));
     expect(text.endsWith('}\n')).toBe(true);
     expect(JSON.parse(text)).toMatchObject({ format: 'backproof-parameters/1' });
