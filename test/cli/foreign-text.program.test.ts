@@ -114,9 +114,9 @@ describe.concurrent('a case file', () => {
 
   it.for([
     ['an unknown key', JSON.stringify({ ...CASE, [`\u001b[2J${'k'.repeat(1e6)}`]: 1 }), /Unrecognized key: "k+…k+"/],
-    ['no JSON', '\u001b[2J\nAGREE  all', /not JSON/],
+    ['invalid JSON', '\u001b[2J\nAGREE  all', /not JSON/],
     ['an unknown optimizer', JSON.stringify({ ...CASE, optimizer: { id: '\u001b[2J\nx', learningRate: 1 } }), /unknown optimizer "x"/], // prettier-ignore
-  ] as const)('with %s with escapes is refused in one line', async ([, content, line]) => {
+  ] as const)('with escapes in %s is refused in one line', async ([, content, line]) => {
     const run = await inProcess(['gradcheck', '--case', written(content, '.json'), '--reference', 'vector']);
     expectHarmless(run, 0);
     expect(complaint(run)).toMatch(line);

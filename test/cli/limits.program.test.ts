@@ -176,7 +176,7 @@ describe.skipIf(!linux)('the program with', () => {
     expect([status, stdout]).toEqual([4, '']);
   });
 
-  it('no working directory', () => {
+  it('no working directory stops with one line', () => {
     const gone = join(out, 'gone');
     mkdirSync(gone);
     const { status, stderr } = limited(`rmdir '${gone}'`, gone);
@@ -185,7 +185,7 @@ describe.skipIf(!linux)('the program with', () => {
     expect(() => rmdirSync(gone)).toThrow();
   });
 
-  it('no folder for temporary files', () => {
+  it('no folder for temporary files runs', () => {
     expect(limited('export TMPDIR=/nowhere')).toMatchObject({ status: 0, stderr: '' });
   });
 });

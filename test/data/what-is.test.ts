@@ -148,7 +148,7 @@ describe('a folder', () => {
     expect(refused(files)).toMatch(line);
   });
 
-  it('in which a folder has the name of a file is read from the .gz file, or refused with the reason', () => {
+  it('in which a folder has the name of a file is refused with the reason, or read from another file', () => {
     const { 'train-images-idx3-ubyte': images, ...rest } = GOOD_FILES;
     inFolder(rest, (folder) => {
       mkdirSync(join(folder, 'train-images-idx3-ubyte'));
