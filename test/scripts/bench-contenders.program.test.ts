@@ -128,9 +128,9 @@ describe.each([
     expect(await error({ do: 'open', task: join(folder, 'absent') })).toMatch(/absent/);
     await ask({ do: 'open', task: folder });
     const asked = { do: 'train', from: STEPS - 1, steps: 2 };
-    expect(await error(asked)).toMatch(/2 steps from 31 on asked, the order holds steps 0 to 31/);
+    expect(await error(asked)).toMatch(/2 steps from step 31 requested, but the order has steps 0 to 31/);
     truncateSync(join(folder, 'examples.u8'), 100);
-    expect(await error({ do: 'open', task: folder })).toMatch(/examples\.u8: 384 \w+ expected, 100 found/);
+    expect(await error({ do: 'open', task: folder })).toMatch(/examples\.u8: expected 384 \w+, got 100/);
     expect(await error({ do: 'loss', from: 0, steps: 1 })).toMatch(/no task is open/);
     expect(await ask({ do: 'close' })).toEqual({ closed: true });
   });

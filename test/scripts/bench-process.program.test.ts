@@ -42,12 +42,12 @@ describe('a contender', () => {
     [`() => { throw new RangeError('bad') }`, /^x: ended \(exit code 1\): RangeError: bad$/],
     [`() => process.exit(3)`, 'x: ended (exit code 3)'],
     [`() => '{ nonsense'`, 'x: returned an answer that is not JSON: { nonsense'],
-    [`() => ({ losses: [] })`, 'x: gave no time'],
+    [`() => ({ losses: [] })`, 'x: returned no time'],
     [`() => undefined`, 'x: no answer to "train" within 0.3 s'],
   ])('with %s fails in one line', async (answer, message) => {
     const x = start(answer, answer.includes('undefined') ? 0.3 : 20);
     await expect(x.train(0, 1)).rejects.toThrow(message);
-    if (message !== 'x: gave no time') await expect(x.loss(0, 1)).rejects.toThrow(/^x: /);
+    if (message !== 'x: returned no time') await expect(x.loss(0, 1)).rejects.toThrow(/^x: /);
     x.kill();
   });
 
