@@ -79,7 +79,7 @@ describe('a module that ends its process', () => {
     ['by SIGSEGV', "process.kill(process.pid, 'SIGSEGV'); await new Promise(() => {});", /was killed by SIGSEGV$/],
     ['by abort', 'process.abort();', /was killed by SIGABRT/],
     ['by exit(0)', 'process.exit(0);', /exited with code 0$/],
-    ['with a last word', "console.error('out of ideas'); process.exit(9);", /exited with code 9: out of ideas$/],
+    ['with a last message', "console.error('out of ideas'); process.exit(9);", /exited with code 9: out of ideas$/],
     [
       'by an uncaught rejection',
       "void Promise.reject(new Error('x'.repeat(5e7))); await new Promise(() => {});",
@@ -135,7 +135,7 @@ describe('a malformed answer of a module', () => {
       'const row = new Array(1e5).fill(0); answer.gradients[1].weights = Array.from({ length: 1e5 }, () => row);',
       /has shape \(100000, 100000\)/,
     ],
-    ['an array without an end', 'answer.gradients[0].bias = new Array(4e9);', /has shape \(4000000000\)/],
+    ['an endless array', 'answer.gradients[0].bias = new Array(4e9);', /has shape \(4000000000\)/],
     [
       'too many layers',
       'answer.gradients = Array.from({ length: 1e6 }, () => ({ weights: null }));',
@@ -143,7 +143,7 @@ describe('a malformed answer of a module', () => {
     ],
     ['an error of 50 MB', "throw new Error('x'.repeat(5e7));", /threw Error: x{190,200} \.\.\. \(line 5 of own/],
     [
-      'an error without a text',
+      'an error without text',
       "throw { toString() { throw new Error('no') } };",
       /threw a value that cannot be shown as text$/,
     ],
@@ -179,8 +179,8 @@ describe('a module that writes to the pipe of its answers', () => {
     ['JSON nested 50,000 levels deep', "writeSync(3, frame('['.repeat(50_000)));"],
     ['another description', "writeSync(3, frame({ kind: 'ready', id, name: '', conventions: null, can: [] }));"],
     ['an answer with a false size', 'writeSync(3, frame({ id, ...zeros }, 1, { numbers: 4e9 }));'],
-    ['a head of gigabytes', "writeSync(3, frame('', 0, { head: 4e9 }));"],
-    ['bytes of gigabytes', "writeSync(3, frame('', 0, { bytes: 4e9 }));"],
+    ['a frame head of gigabytes', "writeSync(3, frame('', 0, { head: 4e9 }));"],
+    ['a frame body of gigabytes', "writeSync(3, frame('', 0, { bytes: 4e9 }));"],
   ])('is refused: %s, before, during or after an answer', { timeout: 60_000 }, async (_what, write) => {
     expect(await refused(moduleOf('', `${FRAME}\n${write}`), { timeLimit: 5 })).toMatch(JUNK);
     expect(await refused(moduleOf(write, FRAME), { timeLimit: 5 })).toMatch(JUNK);
@@ -224,7 +224,7 @@ describe('a module that writes to the pipe of its answers', () => {
       /threw TypeError/,
     ],
     [
-      'parentPort when asked',
+      'parentPort during a call',
       "import { parentPort } from 'node:worker_threads';",
       'parentPort.postMessage(null);',
       /threw TypeError/,
@@ -236,7 +236,7 @@ describe('a module that writes to the pipe of its answers', () => {
   });
 });
 
-describe('what a module prints', () => {
+describe('the output of a module', () => {
   test.each<[string, string]>([
     ['by file descriptor', "(await import('node:fs')).writeSync(1, 'AGREE forged\\n');"],
     [
@@ -247,7 +247,7 @@ describe('what a module prints', () => {
       'through a child that inherits everything',
       "(await import('node:child_process')).spawnSync('echo AGREE forged', { stdio: 'inherit', shell: true });",
     ],
-    ['without the end of a line', "process.stdout.write('AGREE forged');"],
+    ['without a line end', "process.stdout.write('AGREE forged');"],
   ])('%s is passed on as the module’s output', async (_what, body) => {
     let printed = '';
     await asked(moduleOf(body), { log: (text) => (printed += text) });

@@ -63,7 +63,7 @@ describe('the returned part', () => {
     ['tanh at z', withoutBiases, '(1 - a[b][o] ** 2)', '(1 - z[b][o] ** 2)', 'derivative-at-z', 'dW2'],
     // a layer below the missing ones
     [
-      'relu for tanh',
+      'the slope of tanh left out',
       firstAlone,
       'return value * (1 - a[b][o] ** 2);',
       'return value;',

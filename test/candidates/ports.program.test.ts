@@ -176,14 +176,14 @@ ${indented}
   test.each<[string, string, RegExp]>([
     ['raises', 'raise ValueError("no such layer")', /exited with code 1: ValueError: no such layer$/],
     ['hangs', 'time.sleep(600)', /did not answer \(gradients\) within 1 s; does it write a whole line and flush it/],
-    ['hangs and will not end', 'signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: pass', /did not answer/],
+    ['hangs and ignores signals', 'signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: pass', /did not answer/],
     ['leaves something behind that hangs', `subprocess.Popen(["sleep", "600"])\nsys.exit(0)`, /exited with code 0$/],
     [
       'prints garbage',
       'print("loading ...", flush=True)',
       /printed "loading \.\.\.", which is not a JSON object; standard output is for answers only/,
     ],
-    ['prints garbage without end', 'while True: sys.stdout.write("x" * 65536)', /printed far more than one answer/],
+    ['prints endless garbage', 'while True: sys.stdout.write("x" * 65536)', /printed far more than one answer/],
     ['prints line after line', 'while True: print("x")', /printed "x", which is not a JSON object/],
     ['dies by a signal', 'os.kill(os.getpid(), signal.SIGSEGV)', /was killed by SIGSEGV/],
     ['ends quietly', 'sys.exit(3)', /exited with code 3$/],
@@ -229,7 +229,7 @@ ${indented}
       'everything = []\nwhile True: everything.append(bytearray(b"x") * 20000000)',
       /ran out of memory: it used more than 300 MiB; raise the limit with --memory-limit$/,
     ],
-    ['answers a list', 'answer = [1, 2]', /printed "\[1, 2\]", which is not a JSON object/],
+    ['returns a list', 'answer = [1, 2]', /printed "\[1, 2\]", which is not a JSON object/],
   ])('that %s', async (_what, body, said) => {
     const limits = { timeLimit: body.includes('everything') ? 30 : 1, memoryLimit: 300 };
     expect(await refused(openCommand(programOf(body), limits))).toMatch(said);
@@ -258,11 +258,11 @@ ${indented}
 
   test.each<[string, string, RegExp]>([
     ['does not exist', 'no-such-program-anywhere', /^no-such-program-anywhere exited with code 127: .*not found/],
-    ['repeats what it hears', 'cat', /^cat repeated the request instead of answering it$/],
-    ['says nothing', 'cat > /dev/null', /did not answer \(describe\) within 10 s/],
-    ['speaks no version', `echo '{"id":0}'; cat > /dev/null`, /its description: protocol: /],
+    ['echoes its input', 'cat', /^cat repeated the request instead of answering it$/],
+    ['prints nothing', 'cat > /dev/null', /did not answer \(describe\) within 10 s/],
+    ['states no protocol version', `echo '{"id":0}'; cat > /dev/null`, /its description: protocol: /],
     [
-      'speaks another version',
+      'states another protocol version',
       `echo '{"id":0,"protocol":"backproof-candidate/9"}'; cat > /dev/null`,
       /uses the protocol backproof-candidate\/9, expected backproof-candidate\/1/,
     ],

@@ -78,8 +78,8 @@ describe.concurrent('against its baseline', () => {
 describe.concurrent('a baseline', () => {
   it.for([
     ['does not exist', null, /cannot be read \(ENOENT\)/],
-    ['is no JSON', '{', /not JSON/],
-    ['is something else', '{}', /format: .*backproof-baseline\/1/],
+    ['is not JSON', '{', /not JSON/],
+    ['is another document', '{}', /format: .*backproof-baseline\/1/],
   ] as const)('that %s is refused', async ([, content, line]) => {
     const other = join(newFolder(), 'other.json');
     if (content !== null) writeFileSync(other, content);

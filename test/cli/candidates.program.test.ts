@@ -59,7 +59,7 @@ describe.concurrent('gradcheck of a module', { timeout: 120_000 }, () => {
       'answer.gradients[0].bias.pop();',
       /gradient of b1 of own-\d+\.mjs \(candidate\): expected shape \(4\), got \(3\)/,
     ],
-    ['answers too few gradients', 'answer.gradients.pop();', /returned no gradient for W2 \(4, 2\), b2 \(2\)/],
+    ['returns too few gradients', 'answer.gradients.pop();', /returned no gradient for W2 \(4, 2\), b2 \(2\)/],
     ['changes its arguments', 'problem.inputs[0][0] = 5;', /changes its arguments: inputs\[0,0\] was .* and is 5/],
     [
       'returns another answer the second time',
@@ -85,7 +85,7 @@ describe.concurrent('gradcheck of a module', { timeout: 120_000 }, () => {
       /threw RangeError: no such layer \(line 4 of own-\d+\.mjs\)$/,
     ],
     ['hangs', moduleOf('for (;;);'), /did not answer \(gradients\) within 2 s/],
-    ['is not there', 'nowhere.mjs', /there is no file nowhere\.mjs/],
+    ['does not exist', 'nowhere.mjs', /there is no file nowhere\.mjs/],
     [
       'declares an unknown convention',
       written("export const conventions = { weights: 'upside-down' };\nexport default () => 1;", '.mjs'),
@@ -110,7 +110,7 @@ describe.concurrent('gradcheck of a module', { timeout: 120_000 }, () => {
       /sent something that is not an answer/,
     ],
     [
-      'too much in its answer',
+      'far too many numbers in its answer',
       'answer.gradients[0].weights = Array(2000).fill(new Float64Array(20000));',
       /far more numbers/,
     ],

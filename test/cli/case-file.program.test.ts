@@ -119,10 +119,10 @@ describe.concurrent('a case file', () => {
 });
 
 const BROKEN: [string, unknown, RegExp][] = [
-  ['is no JSON', '{ "format":', /not JSON/],
+  ['is not JSON', '{ "format":', /not JSON/],
   ['is empty', '', /not JSON/],
   ['is a list', '[]', /expected object, received array/],
-  ['is of another format', { ...RELU, format: 'case/2' }, /format: .*backproof-case\/1/],
+  ['has another format', { ...RELU, format: 'case/2' }, /format: .*backproof-case\/1/],
   ['has no batch', { ...RELU, batch: undefined }, /batch/],
   ['has an unknown activation', JSON.stringify(RELU).replace('"relu"', '"rleu"'), /layers\[0\]\.activation.*relu/],
   [
@@ -135,15 +135,15 @@ const BROKEN: [string, unknown, RegExp][] = [
     JSON.stringify(RELU).replace('[0.5,2]', '[0.5]'),
     /W1: row 1 has length 1, but row 0 has length 2/,
   ],
-  ['holds NaN', JSON.stringify(RELU).replace('[0.5,2]', '[0.5,NaN]'), /not JSON/],
+  ['contains NaN', JSON.stringify(RELU).replace('[0.5,2]', '[0.5,NaN]'), /not JSON/],
   [
     'contains infinity',
     JSON.stringify(RELU).replace('[0.5,2]', '[0.5,1e999]'),
     /parameters\[0\]\.weights\[1\]\[1\].*Infinity/,
   ],
-  ['holds what binary32 cannot', JSON.stringify(RELU).replace('[0.5,2]', '[0.5,1e300]'), /W1 \[1, 1\]/],
+  ['contains a number outside binary32', JSON.stringify(RELU).replace('[0.5,2]', '[0.5,1e300]'), /W1 \[1, 1\]/],
   [
-    'asks for cross-entropy without softmax',
+    'has cross-entropy without softmax',
     { ...RELU, network: { ...RELU.network, loss: 'cross-entropy' } },
     /cross-entropy is defined on a softmax output/,
   ],

@@ -54,14 +54,14 @@ describe.concurrent('train', () => {
 const DAMAGED: [string, (text: string) => string, RegExp][] = [
   ['is cut short', (text) => text.slice(0, 300), /not JSON/],
   ['lacks its parameters', () => '{"format":"backproof-parameters/1"}', /network/],
-  ['is of another format', () => '{"format":"pickle"}', /format: .*backproof-parameters\/1/],
+  ['has another format', () => '{"format":"pickle"}', /format: .*backproof-parameters\/1/],
   [
     'contains null',
     (text) => text.replace(/"weights":\[\[[^,]*/, '"weights":[[null'),
     /parameters\[0\]\.weights\[0\]\[0\]/,
   ],
   [
-    'is of another network',
+    'belongs to another network',
     (text) => text.replaceAll('relu', 'tanh'),
     /has the network 2-16-2, tanh.*this run has 2-16-2, relu/,
   ],

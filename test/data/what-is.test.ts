@@ -139,12 +139,12 @@ describe('a folder', () => {
     ],
     ['a table', { 'mnist_train.csv': CSV }, /found none; mnist_train\.csv is a CSV table \| .*convert it/],
     [
-      'images of that name in another format',
+      'images with the expected name in another format',
       { 'train-images.npy': Uint8Array.from([0x93, ...text('NUMPY')]) },
       /train-images\.npy is a NumPy array/,
     ],
-    ['nothing of the kind', { 'README.md': text('x') }, /found none \| a folder holds train-images-idx3-ubyte/],
-  ] as [string, Files, RegExp][])('with %s is told what is there', (_what, files, line) => {
+    ['no such files', { 'README.md': text('x') }, /found none \| a folder holds train-images-idx3-ubyte/],
+  ] as [string, Files, RegExp][])('with %s is refused with the format it has', (_what, files, line) => {
     expect(refused(files)).toMatch(line);
   });
 

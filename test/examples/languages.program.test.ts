@@ -201,12 +201,12 @@ describe.each(LANGUAGES)('$name', (language) => {
     });
 
     it.each([
-      ['an activation', networkOf(['gelu'], 'softmax', 'cross-entropy'), 'gelu'],
-      ['an output', networkOf(['relu'], 'ratio', 'mse'), 'ratio'],
-      ['softmax in between', networkOf(['softmax'], 'softmax', 'cross-entropy'), 'softmax'],
+      ['an unknown activation', networkOf(['gelu'], 'softmax', 'cross-entropy'), 'gelu'],
+      ['an unknown output', networkOf(['relu'], 'ratio', 'mse'), 'ratio'],
+      ['softmax in a hidden layer', networkOf(['softmax'], 'softmax', 'cross-entropy'), 'softmax'],
       ['softmax with mse', networkOf([], 'softmax', 'mse'), 'softmax'],
-      ['cross-entropy of something else', networkOf([], 'sigmoid', 'cross-entropy'), 'sigmoid'],
-    ] as const)('refuses %s that it does not have', async (_, network, named) => {
+      ['cross-entropy without softmax', networkOf([], 'sigmoid', 'cross-entropy'), 'sigmoid'],
+    ] as const)('refuses an unsupported network: %s', async (_, network, named) => {
       for (const request of ['gradients', 'predict']) {
         const refusal = await client.ask({
           id: 7,

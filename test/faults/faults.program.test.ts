@@ -35,7 +35,7 @@ const settingOf = (spec: NetworkSpec, id: Setting['optimizer']['id'] = 'sgd'): S
 async function check(setting: Setting, injection: FaultInjection, { scale = 1, B = 11 } = {}) {
   const { network: spec, optimizer } = setting;
   const candidate = await createEngine('vector', spec, optimizer, { injection });
-  const reference = await createEngine('vector', spec, optimizer); // what tfjs cpu computes, to the last bit
+  const reference = await createEngine('vector', spec, optimizer); // equals tfjs cpu to the last bit
   const injector: FaultInjector = {
     setting,
     inject: (other) => createEngine('vector', spec, optimizer, { dtype: 'f64', injection: other }),

@@ -17,8 +17,8 @@ describe('an anonymous default export', () => {
     ['an arrow', 'export default ({ network }) => network;'],
     ['a function', 'export default function (problem) { return problem.network; }'],
     ['an async function', 'export default async function ({ network }) { return network; }'],
-    ['one that reads in a function of its own', 'const deep = (p) => p.inputs; export default (p) => deep(p);'],
-    ['one that catches all', 'export default (p) => { try { return p.inputs; } catch { return 0; } };'],
+    ['a function with a helper', 'const deep = (p) => p.inputs; export default (p) => deep(p);'],
+    ['a function that catches everything', 'export default (p) => { try { return p.inputs; } catch { return 0; } };'],
   ])('%s is named by its file', async (_what, text) => {
     expect(await named(text)).toBe('FILE');
   });

@@ -159,7 +159,7 @@ describe('reports', () => {
     }
   });
 
-  it('NaN, and where', async () => {
+  it('NaN, with its place', async () => {
     const broken = [right[0], { ...right[1], bias: [right[1].bias[0] + 1, NaN, 0] }];
     expect(await messageOf(() => expect(broken).toAgreeWith(exact))).toMatch(/^b2\[1\] is NaN, exact \S+\.$/m);
     expect(await messageOf(() => expect([1, NaN]).toAgreeWith([1, 2]))).toContain('entry [1] is NaN, expected 2.');

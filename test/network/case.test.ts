@@ -159,8 +159,12 @@ const WRONG: [string, (c: Good) => void, RegExp][] = [
   ['no weights at all', (c) => (c.parameters[0].weights = []), /parameters W1: expected \(2, 2\), got \(0, 0\)/],
   ['ragged weights', (c) => (c.parameters[0].weights = [[1, 2], [3]]), /parameters W1: row 1 has length 1, but row 0 has length 2/], // prettier-ignore
   ['a bias too long', (c) => (c.parameters[0].bias = [1, 2, 3]), /parameters b1: expected \(2\), got \(3\)/],
-  ['a layer too few', (c) => c.parameters.pop(), /parameters: expected 2 layers, got 1/],
-  ['a text for a number', (c) => (c.parameters[0].bias = [1, 'two']), /parameters\[0\]\.bias\[1\]: .*number.*string/],
+  ['a missing layer', (c) => c.parameters.pop(), /parameters: expected 2 layers, got 1/],
+  [
+    'a string instead of a number',
+    (c) => (c.parameters[0].bias = [1, 'two']),
+    /parameters\[0\]\.bias\[1\]: .*number.*string/,
+  ],
   ['NaN (null in JSON)', (c) => (c.parameters[0].bias = [1, NaN]), /parameters\[0\]\.bias\[1\]: .*number.*null/],
   ['NaN as a target', (c) => (c.batch.targets = [[1, 0], [0, 1], [NaN, 0]]), /batch\.targets\[2\]\[0\]: /], // prettier-ignore
   ['ragged targets', (c) => (c.batch.targets = [[1, 0], [0], [1, 0]]), /batch\.targets: row 1 has length 1/], // prettier-ignore
@@ -170,9 +174,9 @@ const WRONG: [string, (c: Good) => void, RegExp][] = [
   ['targets that sum to 2', (c) => (c.batch.targets = [[1, 1], [0, 1], [1, 0]]), /row 0 of the targets sums to 2/], // prettier-ignore
   ['gradients of a wrong shape', (c) => (c.expected.gradients[1].weights = [[1], [2]]), /expected\.gradients W2: expected \(2, 2\), got \(2, 1\)/], // prettier-ignore
   ['a missing gradient', (c) => c.expected.gradients.pop(), /expected\.gradients: expected 2 layers, got 1/],
-  ['a text for the expected loss', (c) => (c.expected.loss = '0.5'), /expected\.loss: .*number.*string/],
+  ['a string as the expected loss', (c) => (c.expected.loss = '0.5'), /expected\.loss: .*number.*string/],
   [
-    'nothing stated',
+    'no expected number',
     (c) => void Object.assign(c.expected, { loss: null, gradients: null }),
     /"expected" has no number/,
   ],
@@ -184,7 +188,7 @@ const WRONG: [string, (c: Good) => void, RegExp][] = [
 ];
 
 describe('a case is refused with the file and the field', () => {
-  it.each(WRONG)('%s', (_name, spoil, message) => {
+  it.each(WRONG)('with %s', (_name, spoil, message) => {
     const text = refusal(DataError, () => parseCase(spoilt(spoil), 'case.json'));
     expect(text).toMatch(/^case\.json: /);
     expect(text).toMatch(message);

@@ -68,14 +68,14 @@ describe('a parameter file is refused', () => {
 
   it.each<[string, string, RegExp]>([
     ['cut short', formatParameterFile(file(HARD)).slice(0, -10), /^p\.json: not JSON/],
-    ['of another format', spoilt('parameters/1', 'parameters/2'), /^p\.json: format: .*backproof-parameters\/1/],
+    ['with another format', spoilt('parameters/1', 'parameters/2'), /^p\.json: format: .*backproof-parameters\/1/],
     ['that is a case file', spoilt('backproof-parameters/1', 'backproof-case/1'), /^p\.json: format: /],
     ['with a deviation of 0', spoilt('78.567489', '0'), /^p\.json: scaling\.deviation: /],
     ['with an unknown scaling', spoilt('standard', 'log'), /^p\.json: scaling\.id: .*unit.*none.*standard/],
     ['with another shape', spoilt('"inputs":4', '"inputs":5'), /^p\.json: .*W1: expected \(5, 2\), got \(4, 2\)/],
     ['with an impossible network', spoilt('"relu"', '"softsign"'), /^p\.json: network\.layers\[0\]\.activation: /],
     ['with a bad loss', spoilt('"mse"', '"cross-entropy"'), /^p\.json: cross-entropy is defined on a softmax output/],
-    ['with a number too large', spoilt('33.318421', '1e999'), /^p\.json: scaling\.mean: /],
+    ['with a number that is too large', spoilt('33.318421', '1e999'), /^p\.json: scaling\.mean: /],
   ])('%s', (_name, text, message) => {
     expect(refusal(DataError, () => parseParameterFile(text, 'p.json'))).toMatch(message);
   });

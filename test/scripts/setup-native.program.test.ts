@@ -78,7 +78,7 @@ describe('options', () => {
   );
 });
 
-describe('what the machine lacks', () => {
+describe('the check of the machine', () => {
   it('names the platforms it supports, and the backends that need no set-up', () => {
     expect(refusal(() => requirePlatform('darwin', 'arm64', false))).toMatch(/darwin arm64.*Linux x64.*wasm/);
     expect(refusal(() => requirePlatform('linux', 'x64', false))).toMatch(/without glibc.*wasm/);

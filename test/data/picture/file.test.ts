@@ -138,10 +138,10 @@ async function animated(): Promise<Buffer> {
 
 const BAD: [string, () => Promise<Uint8Array | string>, RegExp][] = [
   ['blank paper', () => white(200, 200).png().toBuffer(), /nothing stands out from the paper by its lightness/],
-  ['nothing but ink', () => white(200, 200).negate().png().toBuffer(), /nothing stands out from the paper/],
-  ['nothing at all (transparent)', () => drawing('', null).png().toBuffer(), /nothing stands out/],
+  ['only ink', () => white(200, 200).negate().png().toBuffer(), /nothing stands out from the paper/],
+  ['an empty, transparent picture', () => drawing('', null).png().toBuffer(), /nothing stands out/],
   [
-    'nothing but noise',
+    'only noise',
     () =>
       sharp({ create: { width: 300, height: 300, channels: 3, background: 'white', noise: { type: 'gaussian', mean: 200, sigma: 10 } } }).png().toBuffer(), // prettier-ignore
     /nothing stands out|too small for a digit/,
@@ -154,7 +154,7 @@ const BAD: [string, () => Promise<Uint8Array | string>, RegExp][] = [
   ],
   ['too many pixels', () => claiming(100_000, 100_000), /expected at most 50 million pixels, got 100000 x 100000/],
   ['a PNG cut short', async () => (await png()).subarray(0, 900), /the PNG cannot be decoded .*damaged or cut short/],
-  ['a PNG of its first bytes', async () => (await png()).subarray(0, 20), /the PNG cannot be decoded/],
+  ['only the first bytes of a PNG', async () => (await png()).subarray(0, 20), /the PNG cannot be decoded/],
   [
     'a JPEG cut short',
     async () => (await jpeg()).subarray(0, 1500),
