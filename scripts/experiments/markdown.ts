@@ -18,7 +18,8 @@ function sectionLines(section: Section): string[] {
   const { name, question, answer } = section;
   const [first, ...others] = answer.sentences.map(escapeText);
   return [
-    ...[`<a id="${name}"></a>`, '', `## ${escapeText(question)}`, '', [`**${first}**`, ...others].join(' '), ''],
+    ...[`<a id="${name}"></a>`, '', `## ${escapeText(question)}`, '', `**${first}**`, ''],
+    ...others.flatMap((sentence) => [sentence, '']),
     ...answer.figures.flatMap((figure) => [
       ...[
         `![${escapeText(figure.alternative)}](${figureFile(name, figure)})`,

@@ -70,15 +70,15 @@ async function run(lab: Lab): Promise<Answer> {
     [
       {
         name: 'weights',
-        caption: `The weights of ${UNITS_SHOWN} hidden units as pictures (black negative, white positive). First row: trained on images in place. Second: trained on shuffled pixels, with W1 shuffled along. Third: the second with each weight put back to its pixel.`,
+        caption: `The weights of ${UNITS_SHOWN} hidden units as pictures: black is negative, white is positive. First row: trained on images in place. Second row: trained on shuffled pixels, from a W1 whose rows were shuffled in the same order. Third row: the second row, with each weight put back to its pixel.`,
         alternative:
-          'Three rows of pictures. The first and the third look the same, strokes and spots; the second is noise to the eye.',
+          'Three rows of pictures. The first and third rows look the same: strokes and spots. The second row looks like noise.',
         svg: await pictureGrid({ columns: UNITS_SHOWN, pictures: weightPictures(original, alike, order) }),
       },
       {
         name: 'images',
-        caption: 'A training image three times. To the network the second is as good as the first.',
-        alternative: 'A digit, and twice its pixels in another order, which look like noise.',
+        caption: 'One training image in three pixel orders. For the network, the second is as good as the first.',
+        alternative: 'A digit, and two pictures of its pixels in other orders. Both look like noise.',
         svg: await pictureGrid({
           columns: 3,
           pictures: Object.entries(data).map(([caption, { train }]) => ({
@@ -111,15 +111,16 @@ function answer(lab: Lab, numbers: Measured, pictures: Answer['figures']): Answe
   return {
     numbers,
     sentences: [
-      `Any order of the 784 pixels will do when 28×28 is flattened, as long as it is the same for every image: the test accuracy is ${inPlace} in place, ${one} with all pixels shuffled in one order (means of ${seeds} seeds, which differ by up to ${(100 * seedsApart).toFixed(2)} percentage points themselves), and ${own} with an order of its own for each image, where the amount of ink alone gives ${formatPercent(numbers.accuracyByInkAlone)}.`,
-      `A dense layer has one weight for each pixel and does not know which are neighbours; with the rows of W1 shuffled along it is even the same run, except that sums are added in another order and so rounded differently: in ${formatCount(sameRun.steps)} steps of single precision no loss differs by more than ${formatNumber(sameRun.largestLossDifference, 2)}, in ${formatCount(exact.steps)} of double precision by no more than ${formatNumber(exact.largestLossDifference, 2)}.`,
-      `Flattening loses the fact that a moved shape is still the same shape: the accuracy falls from ${still.accuracy} to ${two.accuracy} when all test images are moved right by ${two.pixels} pixels, and to ${four.accuracy} by ${four.pixels}.`,
+      'Flattening 28×28 may put the 784 pixels in any order, as long as the order is the same for every image.',
+      `The test accuracy is ${inPlace} with the pixels in place and ${one} with all pixels shuffled in one order. Each value is the mean of ${seeds} seeds; with the pixels in place, the seeds differ by up to ${(100 * seedsApart).toFixed(2)} percentage points. If each image has an order of its own, the accuracy is ${own}. A guess by the amount of ink alone gives ${formatPercent(numbers.accuracyByInkAlone)}.`,
+      `Each unit of a dense layer has one weight per pixel and does not know which pixels are neighbours. If the rows of W1 are shuffled in the same order as the pixels, training is even the same run, except for rounding: the sums are added in another order. In ${formatCount(sameRun.steps)} steps of single precision, no loss differs by more than ${formatNumber(sameRun.largestLossDifference, 2)}. In ${formatCount(exact.steps)} steps of double precision, no loss differs by more than ${formatNumber(exact.largestLossDifference, 2)}.`,
+      `Flattening loses the fact that a moved shape is still the same shape. The accuracy falls from ${still.accuracy} to ${two.accuracy} when all test images are moved right by ${two.pixels} pixels. It falls to ${four.accuracy} when they are moved by ${four.pixels} pixels.`,
     ],
     figures: [
       {
         name: 'accuracy',
-        caption: 'Test accuracy after an epoch, by the order of the pixels.',
-        alternative: `Bars: test accuracy ${inPlace} with pixels in place, ${one} in one other order, ${own} in an order for each image (means).`,
+        caption: 'Test accuracy after one epoch, for each order of the pixels.',
+        alternative: `Bar chart of the test accuracy. The means are ${inPlace} with the pixels in place, ${one} with one other order, and ${own} with an order for each image.`,
         svg: barChart({
           categories: Object.keys(meanAccuracy),
           series: [0, 1].map((s) => ({
@@ -133,8 +134,8 @@ function answer(lab: Lab, numbers: Measured, pictures: Answer['figures']): Answe
       ...pictures,
       {
         name: 'moved',
-        caption: 'Test accuracy when the test images are moved right; the training images were in place.',
-        alternative: `A falling line, from ${still.accuracy} in place to ${formatPercent(moved.at(-1)?.accuracy ?? NaN)} at ${moved.at(-1)?.pixels ?? NaN} pixels.`,
+        caption: 'Test accuracy when the test images are moved right. The training images were in place.',
+        alternative: `A line that falls from ${still.accuracy} in place to ${formatPercent(moved.at(-1)?.accuracy ?? NaN)} at ${moved.at(-1)?.pixels ?? NaN} pixels.`,
         svg: lineChart({
           x: { name: 'moved right by (pixels)' },
           y: { name: 'test accuracy', min: 0, max: 1, format: wholePercent },
@@ -144,14 +145,15 @@ function answer(lab: Lab, numbers: Measured, pictures: Answer['figures']): Answe
     ],
     tables: [
       {
-        caption: 'Pixels and rows of W1 shuffled alike, against the run on images in place',
-        head: ['difference of', 'single precision', 'double precision'],
+        caption:
+          'The run with pixels and rows of W1 shuffled in the same order, compared with the run on images in place',
+        head: ['difference in', 'single precision', 'double precision'],
         rows: [
           row('the loss of the first step', (r) => formatNumber(r.firstLossDifference, 2)),
-          row('the loss of any step, at most', (r) => formatNumber(r.largestLossDifference, 2)),
-          row('a trained weight of W1, put back, at most', (r) => formatNumber(r.largestWeightDifference, 2)),
+          row('the loss of any step (largest)', (r) => formatNumber(r.largestLossDifference, 2)),
+          row('a trained weight of W1, put back (largest)', (r) => formatNumber(r.largestWeightDifference, 2)),
           row('test images labelled differently', (r) => formatCount(r.labelledDifferently)),
-          row('after so many steps', (r) => formatCount(r.steps)),
+          row('steps', (r) => formatCount(r.steps)),
         ],
       },
     ],

@@ -112,9 +112,10 @@ function sentencesOf(
   const steps = (loss: LossId): number[] => best[loss].steps.map((step) => step ?? Infinity);
   const overlap = Math.min(...steps('mse')) <= Math.max(...steps('cross-entropy'));
   return [
-    `Cross-entropy, because its gradient is largest where the network is most wrong: with a wrong class ${sure.lead} ahead (share ${formatPercent(sure.share)}) the gradient with respect to that score is ${formatNumber(sure.crossEntropy, 4)}, while the gradient of the squared error, never above ${three(strongest.squaredError)}, has vanished to ${three(sure.squaredError)}.`,
-    `Steps to ${100 * GOAL} % of the test digits, each at the best of its learning rates (${starts === 1 ? 'one start' : `median of ${starts} starts`}, checked every ${every} steps): ${reached(best['cross-entropy'])} with cross-entropy (lr ${best['cross-entropy'].learningRate}), ${reached(best.mse)} with squared error (lr ${best.mse.learningRate}).`,
-    `So squared error trains too${overlap ? ', and some of its starts are as fast,' : ''} where its smaller gradients get a learning rate ${three(best.mse.learningRate / best['cross-entropy'].learningRate)} times as large; at cross-entropy's own ${sameRate.rate} it is at ${formatPercent(end.accuracy)} after ${end.step} steps.`,
+    'Cross-entropy, because its gradient is largest where the network is most wrong.',
+    `Suppose the score of a wrong class is ${sure.lead} ahead of all others, so that its share is ${formatPercent(sure.share)}. The gradient of cross-entropy with respect to that score is then ${formatNumber(sure.crossEntropy, 4)}. The gradient of the squared error is never above ${three(strongest.squaredError)}, and has vanished to ${three(sure.squaredError)} there.`,
+    `Steps until ${100 * GOAL} % of the test digits are right: ${reached(best['cross-entropy'])} with cross-entropy (lr ${best['cross-entropy'].learningRate}), ${reached(best.mse)} with squared error (lr ${best.mse.learningRate}). Each loss has the best of its learning rates (${starts === 1 ? 'one start' : `median of ${starts} starts`}, checked every ${every} steps).`,
+    `So squared error trains too if its smaller gradients get a learning rate ${three(best.mse.learningRate / best['cross-entropy'].learningRate)} times as large${overlap ? ', and some of its starts are then as fast' : ''}. At the best learning rate for cross-entropy, ${sameRate.rate}, squared error is at ${formatPercent(end.accuracy)} after ${end.step} steps.`,
   ];
 }
 
@@ -131,8 +132,8 @@ function gradientFigure(confident: readonly Confident[]): Figure {
       ],
     }),
     caption:
-      'One example of ten classes, softmax output: how the loss changes with the score of a wrong class as the network grows surer of it. The gradient axis is logarithmic.',
-    alternative: `Gradient against the lead of the wrong class, 0 to ${last.lead}: with cross-entropy it rises from ${three(confident[0].crossEntropy)} to ${three(last.crossEntropy)}, with mean squared error it falls to ${three(last.squaredError)}.`,
+      'One example with ten classes and a softmax output: the gradient of the loss with respect to the score of a wrong class, as the network grows surer of that class. The gradient axis is logarithmic.',
+    alternative: `Gradient against the lead of the wrong class, from 0 to ${last.lead}. With cross-entropy it rises from ${three(confident[0].crossEntropy)} to ${three(last.crossEntropy)}. With mean squared error it falls to ${three(last.squaredError)}.`,
   };
 }
 
@@ -147,7 +148,7 @@ function curveFigure(curves: readonly Curve[]): Figure {
       marks: [{ axis: 'y', at: GOAL, name: `${100 * GOAL} %`, nameAt: 'start' }],
     }),
     caption:
-      'The same start and batches. Each loss at its best learning rate, and squared error at the one that is best for cross-entropy.',
+      'All runs have the same start and batches. Each loss is shown at its best learning rate, and squared error also at the best rate for cross-entropy.',
     alternative: `Test accuracy against steps: ${curves.map((c) => `${c.name}: ${formatPercent(end(c).accuracy)} after ${end(c).step} steps`).join('; ')}.`,
   };
 }
@@ -168,7 +169,7 @@ function raceTable(races: Races, { every, most }: Setting): Table {
   const words = (steps: number | null): string => (steps === null ? `over ${most}` : String(steps));
   return {
     caption: `Steps until ${100 * GOAL} % of the test digits are right for the first time, checked every ${every} steps.`,
-    head: ['loss', 'learning rate', 'steps, start by start', 'median'],
+    head: ['loss', 'learning rate', 'steps of each start', 'median'],
     rows: (['cross-entropy', 'mse'] as const).flatMap((loss) =>
       races[loss].map(({ learningRate, steps, median }) => [
         ...[WORDS[loss], String(learningRate), steps.map(words).join(', '), words(median)],
