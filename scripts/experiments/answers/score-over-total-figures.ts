@@ -9,7 +9,7 @@ import type { Shares } from '../measures/slide.ts';
 
 const [LOW, HIGH] = [-2, 3];
 
-/** The share of the last class against its score. */
+/** The share of the third class against its score. */
 export function slideFigure(slide: readonly Shares[]): Figure {
   const pole = -OTHERS.reduce((sum, score) => sum + score, 0);
   const line = (name: string, of: (shares: Shares) => readonly number[]) => ({

@@ -30,7 +30,7 @@ export function workedTable({ examples, loss }: Worked): Table {
   };
 }
 
-/** The table of one example. */
+/** The gradients of one example, per score and head. */
 export function gradientTable(scores: readonly number[], byHead: Readonly<Record<HeadId, Scored>>): Table {
   return {
     caption: `Example 1 again, with its outputs taken as scores: the gradient of the loss with respect to each score. A step lowers a score whose gradient is above 0, and raises a score whose gradient is below 0.`,

@@ -5,7 +5,10 @@ import type { Axis } from './look.ts';
 
 export interface Series {
   readonly name: string;
-  /** [x, y] with increasing x. A value that is not finite, or not above 0 on a logarithmic axis, leaves a gap. */
+  /**
+   * [x, y] with increasing x. A value that is not finite, or not above 0 on a logarithmic axis,
+   * leaves a gap.
+   */
   readonly points: readonly (readonly [number, number])[];
 }
 
@@ -56,7 +59,7 @@ function drawable(value: number, { scale }: Axis): number | '-' {
   return Number.isFinite(value) && (scale !== 'log' || value > 0) ? value : '-';
 }
 
-/** With many points, only some have a symbol, at different points per series. */
+/** Of many points, only some have a symbol: other ones in each series. */
 function hasSymbol(at: number, count: number, series: number): boolean {
   if (count <= ALL_SYMBOLS) return true;
   const every = Math.floor(count / SOME_SYMBOLS);

@@ -1,7 +1,7 @@
 // The common look of the experiments' charts: font, colours, and how series are told apart.
 //
-// A page may replace three colours: ink (text, axes), faint (grid lines) and paper (background); see `themed`. The default colours
-// are readable on white, also inside a dark page.
+// A page may replace three colours: ink (text, axes), faint (grid lines) and paper (background);
+// see `themed`. The default colours are readable on white, also inside a dark page.
 import * as echarts from 'echarts';
 import type { EChartsOption } from 'echarts';
 import { COLOURS, FONT, stripes } from '../../palette.ts';
@@ -12,7 +12,10 @@ export const INK = '#010203';
 export const FAINT = '#d8d9da';
 export const PAPER = '#fffffe';
 
-/** Colour, symbol and dashes each tell the series apart. Colours readable on both white and black come first. */
+/**
+ * Colour, symbol and dashes each tell the series apart. Colours readable on both white and black
+ * come first.
+ */
 export const LINES = [
   [COLOURS.blue, 'circle', 'solid'],
   [COLOURS.vermilion, 'rect', [8, 4]],
@@ -87,7 +90,7 @@ function plain(x: number, scale: 'linear' | 'log'): string {
   return x.toLocaleString('en-US', { maximumFractionDigits: 6 });
 }
 
-/** Draws without a browser. */
+/** Renders a chart to SVG without a browser. */
 export function render(height: number, option: object): string {
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
   try {
@@ -97,7 +100,7 @@ export function render(height: number, option: object): string {
     } as EChartsOption);
     return chart.renderToSVGString();
   } finally {
-    chart.dispose(); // else its timers keep the process alive
+    chart.dispose(); // otherwise its timers keep the process alive
   }
 }
 

@@ -1,4 +1,5 @@
-// A matrix as a table of shaded cells with their numbers: confusion of digits, values by two settings.
+// A matrix as a table of shaded cells with their numbers: confusion of digits, values by two
+// settings.
 import { FONT } from '../../palette.ts';
 import { INK, SIZE, WIDTH, render } from './look.ts';
 

@@ -1,4 +1,5 @@
-// The gradient of each loss with respect to the wrong class's score, for a softmax network that is wrong with growing confidence.
+// The gradient of each loss with respect to the wrong class's score, for a softmax network that is
+// wrong with growing confidence.
 import { matrixOf } from '../../../src/numeric/matrix.ts';
 import { scored } from './score-gradient.ts';
 

@@ -7,7 +7,7 @@ import type { Answer, Figure } from '../experiment.ts';
 
 export type Start = 'zeros' | 'a tenth of Glorot' | 'Glorot' | 'He';
 
-/** A training, and the shares of test images whose scores are all 0. */
+/** One training, with the shares of test images whose scores are all 0. */
 export interface Course {
   readonly output: ActivationId;
   readonly start: Start;
@@ -22,7 +22,7 @@ export interface Course {
   readonly accuracy: number;
   readonly atMost: number;
   readonly atEnd: number;
-  /** The share still all 0 at the end, of the images that were all 0 at the worst moment. */
+  /** Of the images that were all 0 at the worst moment, the share still all 0 at the end. */
   readonly stillAtEnd: number;
 }
 
@@ -43,7 +43,7 @@ export interface AllZero {
   readonly seeds: number;
   readonly starts: readonly Start[];
   readonly rates: readonly number[];
-  /** Per output, the share of all-zero images after an epoch, [start][rate]. */
+  /** Per output, the share of all-zero images after one epoch: [start][rate]. */
   readonly grid: Readonly<Record<string, readonly (readonly number[])[]>>;
   readonly courses: readonly Course[];
   readonly atStart: { readonly seeds: number; readonly mean: number; readonly most: number };

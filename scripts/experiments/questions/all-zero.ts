@@ -1,4 +1,5 @@
-// Why all outputs are sometimes 0: scores that are cut off at 0, with and without dividing them by their total.
+// Why all outputs are sometimes 0: scores are cut off at 0, with and without the division by
+// their total.
 import { batchOf } from '../../../src/data/batches.ts';
 import type { Dataset } from '../../../src/data/dataset.ts';
 import { fitScaling } from '../../../src/data/scaling.ts';
@@ -94,7 +95,7 @@ async function course(
   const seen: (readonly number[])[] = [];
   const record = async (step: number, engine: Engine): Promise<void> => {
     const { allZero: rows, deadHidden, deadOutputs } = await look(engine, probe);
-    // Only relu sets all scores to 0; the other outputs give something for any scores.
+    // With the other outputs, scores below 0 do not become 0.
     const none = output === 'ratio' || output === 'relu' ? rows : [];
     points.push({ step, allZero: none.length / probe.inputs.rows, deadHidden, deadOutputs });
     seen.push(none);
@@ -148,8 +149,10 @@ async function atStart(lab: Lab, dataset: Dataset): Promise<{ seeds: number; mea
   return { seeds, mean: mean(shares), most: Math.max(...shares) };
 }
 
-/** Measures the guard on images with no score above 0: their outputs, their loss, and their gradient compared with that of as many
- * other images. */
+/**
+ * Measures the guard on images with no score above 0: their outputs, their loss and their gradient,
+ * and the gradient of the same number of other images.
+ */
 async function guard(lab: Lab, dataset: Dataset): Promise<Guard> {
   const engine = await openEngine(NETWORK, sgd(0), 'vector');
   try {

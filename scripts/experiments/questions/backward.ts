@@ -119,7 +119,9 @@ function leafOf(graph: SevenWeights, w: Weights, t: number, name: Nudged): Leaf 
   };
 }
 
-/** The largest difference from the gradients of one of the project's engines for the same network. */
+/**
+ * The largest difference from the gradients of one of the project's engines for the same network.
+ */
 async function engineDifference(id: EngineId, w: Weights, x: number, t: number, graph: SevenWeights): Promise<number> {
   const engine = await createEngine(id, NETWORK, sgd(0), { dtype: 'f64' });
   try {

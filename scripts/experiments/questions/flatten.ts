@@ -1,4 +1,5 @@
-// Why flatten 28×28, and what is lost: trainings on pixels in another order, and shifted test images.
+// Why flatten 28×28, and what is lost: trainings on pixels in another order, and shifted
+// test images.
 import { countDifferent, evaluate } from '../../../src/check/run/test-set.ts';
 import type { Trajectory } from '../../../src/check/run/training.ts';
 import type { Dataset } from '../../../src/data/dataset.ts';
@@ -21,7 +22,7 @@ export const flatten: Experiment = { name: 'flatten', question: 'Why flatten 28�
 
 const NETWORK = mlp();
 const [SIDE, UNITS_SHOWN, MOVES] = [28, 5, [0, 1, 2, 3, 4, 5, 6]];
-/** In double precision, which is slow. */
+/** The number of steps in double precision, which is slow. */
 const EXACT_STEPS = 150;
 
 async function run(lab: Lab): Promise<Answer> {
@@ -210,7 +211,10 @@ function compareRuns(a: Trajectory, b: Trajectory, order: ArrayLike<number>): Sa
 
 const largest = (values: readonly number[]): number => values.reduce((most, x) => Math.max(most, x), 0);
 
-/** Three rows of pictures: weights trained on the original pixels, weights trained on shuffled pixels, and the latter unshuffled. */
+/**
+ * Three rows of pictures: weights trained on images in place, weights trained on shuffled pixels,
+ * and these with each weight put back to its pixel.
+ */
 function weightPictures(original: Trajectory, alike: Trajectory, order: Uint32Array): Picture[] {
   const [W, V] = [original, alike].map(({ parameters }) => denseLayers(parameters)[0].weights);
   const place = new Uint32Array(order.length); // where pixel p went

@@ -1,4 +1,5 @@
-// Why one-hot: compares ten outputs with one output that should equal the digit, and which digits each confuses.
+// Why one-hot: compares ten outputs with one output that should equal the digit, and which digits
+// each confuses.
 import { testInputs } from '../../../src/check/run/test-set.ts';
 import type { Dataset } from '../../../src/data/dataset.ts';
 import { fitScaling } from '../../../src/data/scaling.ts';
@@ -38,12 +39,15 @@ const HEADS = {
 } as const satisfies Record<string, Head>;
 type HeadId = keyof typeof HEADS;
 
-/** The same for all: Adam, which adapts the step per weight, and a last epoch with smaller steps, so that none ends on a large one. */
+/**
+ * The same for all heads: Adam, which adapts the step per weight. A last epoch uses smaller steps,
+ * so that no training ends on a large step.
+ */
 const [OPTIMIZER, LAST] = [optimizerSpec('adam'), optimizerSpec('adam', { learningRate: 0.0001 })];
 
 interface Measured {
   readonly accuracy: number;
-  /** confusion[digit][answer]: test images. */
+  /** confusion[digit][answer] is a number of test images. */
   readonly confusion: readonly (readonly number[])[];
   readonly mistakes: number;
   /** The share of mistakes that are off by one digit. */
@@ -154,7 +158,7 @@ function matrixFigure(id: HeadId, { confusion, offByOne, worstPair }: Measured):
     svg: matrixChart({
       ...{ rows: DIGITS.map(String), cols: DIGITS.map(String), rowTitle: 'digit', colTitle: 'answer' },
       values: confusion,
-      shade: (times) => (times > most ? 0 : times / most), // more than any mistake: on the diagonal
+      shade: (times) => (times > most ? 0 : times / most), // more than any mistake is on the diagonal
       label: String,
       title: name,
     }),

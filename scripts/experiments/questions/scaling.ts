@@ -1,4 +1,5 @@
-// Why divide by 255: the same trainings on raw, divided and standardised pixels, at many learning rates.
+// Why divide by 255: the same trainings on raw, divided and standardised pixels, at many
+// learning rates.
 import { finalLoss } from '../../../src/check/run/training.ts';
 import type { Trajectory } from '../../../src/check/run/training.ts';
 import { SCALES } from '../../../src/data/scaling.ts';
@@ -16,9 +17,15 @@ export const scaling: Experiment = { name: 'scaling', question: 'Why divide by 2
 
 const NETWORK = mlp();
 const NAME: Record<ScaleId, string> = { none: 'raw, 0 to 255', unit: 'divided by 255', standard: 'standardised' };
-/** A network counts as trained if at least half of the test images are right after one epoch. Chance is a tenth. */
+/**
+ * A network counts as trained if at least this share of the test images is right after one epoch.
+ * Chance is a tenth.
+ */
 const TRAINS = 0.5;
-/** The ratio between learning rates tried. The last one that trains is then refined by halving the step towards the next. */
+/**
+ * The learning rates tried, with a constant ratio between neighbours. Bisection then refines the
+ * last rate that trains, in this many halvings.
+ */
 const [LOWEST, HIGHEST, RATIO, HALVINGS] = [1e-7, 10, Math.sqrt(10), 4];
 
 interface Point {
@@ -28,7 +35,7 @@ interface Point {
 }
 
 interface OfScale {
-  /** Pixels as the network gets them. */
+  /** The mean absolute pixel, as the network gets it. */
   readonly meanInput: number;
   /** ‖dW‖ of the first batch, before training, by tensor. */
   readonly gradientNorms: Readonly<Record<string, number>>;
@@ -90,7 +97,9 @@ function grid(ratio: number): number[] {
   return Array.from({ length: count + 1 }, (_, i) => Number((LOWEST * ratio ** i).toPrecision(4)));
 }
 
-/** Bisects (on a logarithmic scale) between the largest rate that trains and the next rate tried. */
+/**
+ * Bisects (on a logarithmic scale) between the largest rate that trains and the next rate tried.
+ */
 async function refine(
   points: readonly Point[],
   measured: (learningRate: number) => Promise<Point>,
@@ -130,8 +139,10 @@ function accuracyOf({ evaluation }: Trajectory): number {
   return evaluation?.accuracy ?? 0;
 }
 
-/** Compares divided pixels with raw pixels whose W1 is divided by 255 and whose learning rate for W1 by 255². Step by step, W1 x is
- * the same. */
+/**
+ * Compares a run on divided pixels with a run on raw pixels. The latter has W1 divided by 255 and
+ * the learning rate of W1 divided by 255², so W1 x is the same in every step.
+ */
 async function sameRunOnRawPixels(lab: Lab, trainSize: number, learningRate: number): Promise<SameRun> {
   const plan = { network: NETWORK, dataset: lab.mnist(trainSize) };
   const { initial, batches } = prepare(lab, plan);

@@ -1,4 +1,5 @@
-// Score over total or softmax: their effect on scores, gradients and a training, and a loss worked out by hand.
+// Score over total or softmax: their effect on scores, gradients and a training. Also a loss worked
+// out by hand.
 import { matrixOf } from '../../../src/numeric/matrix.ts';
 import { formatCount, formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import { curveFigure, slideFigure } from '../answers/score-over-total-figures.ts';
@@ -21,7 +22,7 @@ export const scoreOverTotal: Experiment = {
   run,
 };
 
-/** All above 0; one below; a total near 0. */
+/** All scores above 0; one below 0; a total near 0. */
 const CASES = [
   [2, 1, 1],
   [2, 1, -1],
@@ -89,7 +90,7 @@ function gradientsOf(byHead: Readonly<Record<HeadId, Scored>>): Record<string, n
   return Object.fromEntries(HEAD_IDS.map((head) => [head, Array.from(byHead[head].dz.data)]));
 }
 
-/** Leaves out the 100,000 single numbers. */
+/** Leaves out the 100,000 parameters. */
 function withoutParameters<T extends { readonly parameters: unknown }>({
   parameters: _,
   ...rest

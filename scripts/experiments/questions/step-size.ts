@@ -1,4 +1,5 @@
-// What the slope says besides the direction: the predicted effect of a step, its measured effect, and where the prediction fails.
+// What the slope says besides the direction of a step: the predicted effect of a step, its measured
+// effect, and where the prediction fails.
 import { createEngine } from '../../../src/engines/registry.ts';
 import type { Parameters } from '../../../src/network/parameters.ts';
 import { formatCount, formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
@@ -24,7 +25,7 @@ interface Place {
   readonly loss: number;
   readonly squaredNorm: number;
   readonly points: readonly StepPoint[];
-  /** The learning rates up to which given shares of the prediction hold, or null if they always do. */
+  /** Per share of the prediction: the largest learning rate at which it holds, or null. */
   readonly kept: {
     readonly '0.99': StepPoint | null;
     readonly '0.9': StepPoint | null;
@@ -121,7 +122,7 @@ function ratioFigure(places: readonly Place[], batchSize: number): Figure {
   };
 }
 
-/** The start of the second figure; below it nothing visible changes. */
+/** The smallest learning rate of the second figure: below it, nothing changes visibly. */
 const VISIBLE = 1e-3;
 const MOST = 1.4;
 
@@ -164,7 +165,7 @@ function placesTable(places: readonly Place[]): Table {
   };
 }
 
-/** Whole powers of ten only. */
+/** Only learning rates that are powers of ten. */
 function pointsTable(places: readonly Place[]): Table {
   const isPower = ({ learningRate }: StepPoint): boolean => Math.abs(Math.log10(learningRate) % 1) < 1e-9;
   const [first, ...others] = places.map(({ points }) => points.filter(isPower));

@@ -1,4 +1,5 @@
-// Why the gradient is subtracted: trains with both signs from the same start, with the same batches.
+// Why the gradient is subtracted: trains with both signs from the same start, with the same
+// batches.
 import { createEngine } from '../../../src/engines/registry.ts';
 import { formatCount, formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import { lineChart } from '../charts/line.ts';

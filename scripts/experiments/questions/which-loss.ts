@@ -1,5 +1,5 @@
-// Mean squared error or cross-entropy on a softmax: the gradient of each for a network that is confidently wrong, and how long each
-// takes to train.
+// Mean squared error or cross-entropy on a softmax: the gradient of each for a network that is
+// confidently wrong, and how long each takes to train.
 import type { LossId } from '../../../src/ops/registry.ts';
 import { formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import { lineChart } from '../charts/line.ts';
@@ -18,7 +18,7 @@ export const whichLoss: Experiment = {
   run,
 };
 
-/** Far enough that what lies between is better than both ends. */
+/** Wide enough that the best rate is not at either end. */
 const LEARNING_RATES: Record<LossId, readonly number[]> = {
   'cross-entropy': [0.1, 0.2, 0.5, 1],
   mse: [2, 4, 8, 16],
