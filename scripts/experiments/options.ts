@@ -36,14 +36,17 @@ export async function parseExperimentsOptions(
       })
       .strictOptions()
       .parserConfiguration({
-        ...{ 'camel-case-expansion': false, 'dot-notation': false, 'parse-positional-numbers': false },
+        'camel-case-expansion': false,
+        'dot-notation': false,
+        'parse-positional-numbers': false,
       })
       .epilogue(`Names: ${names(all)}.\nExit codes: 0 done, 2 usage, 4 internal error, 130 interrupted.`),
   );
   if (typeof raw === 'string') return raw;
   return {
     experiments: chosen((raw['_'] as (string | number)[]).map(String), all),
-    ...{ quick: raw['quick'] === true, list: raw['list'] === true },
+    quick: raw['quick'] === true,
+    list: raw['list'] === true,
     seed: whole(raw, 'seed') ?? DEFAULT_SEED,
     out: once(raw, 'out') ?? DEFAULT_OUT,
   };

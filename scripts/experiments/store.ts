@@ -28,10 +28,16 @@ export async function storeSection(folder: string, section: Section): Promise<vo
   const { sentences, figures, tables, numbers } = answer;
   for (const figure of figures) await writeText(join(folder, figureFile(name, figure)), `${figure.svg}\n`);
   const document = {
-    ...{ schemaVersion: 1 as const, name, question, command: commandOf(section), settings: { seed, quick } },
+    schemaVersion: 1 as const,
+    name,
+    question,
+    command: commandOf(section),
+    settings: { seed, quick },
     sentences,
     figures: figures.map(({ svg: _, ...rest }) => ({ file: figureFile(name, rest), ...rest })),
-    ...{ tables, numbers, timing: { seconds } },
+    tables,
+    numbers,
+    timing: { seconds },
   };
   await writeText(join(folder, `${name}.json`), format(document));
 }
@@ -48,7 +54,8 @@ export function readSection(folder: string, name: string): Section | null {
       JSON.parse(readFileSync(file, 'utf8')),
     );
     const pictures = figures.map(({ file: picture, ...rest }) => ({
-      ...{ ...rest, svg: readFileSync(join(folder, picture), 'utf8').trimEnd() },
+      ...rest,
+      svg: readFileSync(join(folder, picture), 'utf8').trimEnd(),
     }));
     const { sentences, tables, numbers } = d;
     return { name, question, ...settings, ...timing, answer: { sentences, tables, numbers, figures: pictures } };

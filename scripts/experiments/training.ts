@@ -112,7 +112,10 @@ export async function trainOnce(lab: Lab, plan: Plan): Promise<Trajectory> {
     const trained = await train(
       plan.targets === undefined ? engine : stepByStep(engine),
       {
-        ...{ network, initial, batches, phase: 'candidate' },
+        network,
+        initial,
+        batches,
+        phase: 'candidate',
         ...(outputs(network) === dataset.classes && {
           test: { examples: dataset.test, classes: dataset.classes, scaling: batches.scaling },
         }),
@@ -146,7 +149,11 @@ export function watchOf({ signal }: Lab): Watch {
 function stepByStep(engine: Engine): Engine {
   const { id, dtype, label, backend, versions } = engine;
   return {
-    ...{ id, dtype, label, backend, versions },
+    id,
+    dtype,
+    label,
+    backend,
+    versions,
     load: (parameters) => engine.load(parameters),
     lossAndGradients: (batch) => engine.lossAndGradients(batch),
     applyGradients: (gradients) => engine.applyGradients(gradients),

@@ -18,7 +18,8 @@ export function workedTable({ examples, loss }: Worked): Table {
     head: ['digit', 'target', ...examples.flatMap((_, b) => [`output ${b + 1}`, 'target - output', 'square'])],
     rows: [
       ...examples[0].entries.map(({ digit, target }) => [
-        ...[String(digit), String(target)],
+        String(digit),
+        String(target),
         ...examples.flatMap(({ entries }) => {
           const { output, difference, square } = entries[digit];
           return [four(output), four(difference), four(square)];
@@ -36,7 +37,8 @@ export function gradientTable(scores: readonly number[], byHead: Readonly<Record
     caption: `Example 1 again, with its outputs taken as scores: the gradient of the loss with respect to each score. A step lowers a score whose gradient is above 0, and raises a score whose gradient is below 0.`,
     head: ['digit', 'score', ...HEAD_IDS.map((head) => HEADS[head].name)],
     rows: scores.map((score, k) => [
-      ...[k === RIGHT ? `${k} (right)` : String(k), four(score)],
+      k === RIGHT ? `${k} (right)` : String(k),
+      four(score),
       ...HEAD_IDS.map((head) => three(byHead[head].dz.data[k])),
     ]),
   };
@@ -63,8 +65,10 @@ export function headTable(best: readonly Watched[]): Table {
       'wrong digits without gradient: at the end',
     ],
     rows: best.map(({ head, atStart, atEnd }) => [
-      ...[HEADS[head].name, three(atStart.size)],
-      ...[share(atStart.wrongWithout, atStart.wrong), share(atEnd.wrongWithout, atEnd.wrong)],
+      HEADS[head].name,
+      three(atStart.size),
+      share(atStart.wrongWithout, atStart.wrong),
+      share(atEnd.wrongWithout, atEnd.wrong),
     ]),
   };
 }
@@ -75,7 +79,9 @@ export function runTable(runs: readonly HeadRun[]): Table {
       'One epoch from the same start. The accuracy is measured on the test digits every few steps. The table shows the mean of the last quarter, because the accuracy at a single step is noisy.',
     head: ['', 'learning rate', 'test accuracy'],
     rows: runs.map(({ head, learningRate, accuracy }) => [
-      ...[HEADS[head].name, String(learningRate), formatPercent(accuracy)],
+      HEADS[head].name,
+      String(learningRate),
+      formatPercent(accuracy),
     ]),
   };
 }

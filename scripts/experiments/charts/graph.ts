@@ -55,7 +55,8 @@ export function graphvizInput({ root, names, learnt, format }: GraphDrawing): Gr
     })),
     edges: values.flatMap((value) =>
       value.operands.map((operand, k) => ({
-        ...{ tail: nameOf(operand), head: nameOf(value) },
+        tail: nameOf(operand),
+        head: nameOf(value),
         attributes: { label: ` × ${format(value.slopes[k])}` },
       })),
     ),

@@ -43,8 +43,14 @@ export function lineChart({ x, y, series, marks = [] }: LineChart): string {
     series: series.map((s, i) => {
       const [color, symbol, type] = LINES[i % LINES.length];
       return {
-        ...{ type: 'line', name: s.name, symbol, symbolSize: 9, connectNulls: false, clip: true },
-        ...{ lineStyle: { color, type, width: 2.5 }, itemStyle: { color } },
+        type: 'line',
+        name: s.name,
+        symbol,
+        symbolSize: 9,
+        connectNulls: false,
+        clip: true,
+        lineStyle: { color, type, width: 2.5 },
+        itemStyle: { color },
         data: s.points.map(([px, py], at) => ({
           value: [drawable(px, x), drawable(py, y)],
           symbol: hasSymbol(at, s.points.length, i) ? symbol : 'none',
@@ -69,9 +75,12 @@ function hasSymbol(at: number, count: number, series: number): boolean {
 function markLine(marks: readonly Mark[]): object {
   const label = { fontSize: SIZE - 1, fontFamily: FONT, color: INK, formatter: '{b}' };
   return {
-    ...{ silent: true, symbol: 'none', lineStyle: { color: INK, type: [3, 3], width: 1.2 } },
+    silent: true,
+    symbol: 'none',
+    lineStyle: { color: INK, type: [3, 3], width: 1.2 },
     data: marks.map(({ axis, at, name, nameAt = 'end' }) => ({
-      ...{ name, [axis === 'x' ? 'xAxis' : 'yAxis']: at },
+      name,
+      [axis === 'x' ? 'xAxis' : 'yAxis']: at,
       label: { ...label, position: nameAt === 'end' ? 'insideEndTop' : 'insideStartTop' },
     })),
   };

@@ -63,8 +63,15 @@ export function legend(names: readonly string[]): { option: object; height: numb
   }
   return {
     option: {
-      ...{ left: 8, top: 8, width: WIDTH - 16, itemWidth: ICON, itemHeight: 14, itemGap: 12, selectedMode: false },
-      ...{ data: [...names], textStyle: { fontSize: SIZE, color: INK, fontFamily: FONT } },
+      left: 8,
+      top: 8,
+      width: WIDTH - 16,
+      itemWidth: ICON,
+      itemHeight: 14,
+      itemGap: 12,
+      selectedMode: false,
+      data: [...names],
+      textStyle: { fontSize: SIZE, color: INK, fontFamily: FONT },
     },
     height: rows * 25 + 4,
   };
@@ -73,10 +80,13 @@ export function legend(names: readonly string[]): { option: object; height: numb
 /** ECharts' options for a numeric axis. */
 export function valueAxis({ name, scale = 'linear', min, max, format = (x) => plain(x, scale) }: Axis): object {
   return {
-    ...{ type: scale === 'log' ? 'log' : 'value', name, nameLocation: 'middle' },
+    type: scale === 'log' ? 'log' : 'value',
+    name,
+    nameLocation: 'middle',
     ...(min !== undefined && { min }),
     ...(max !== undefined && { max }),
-    ...{ axisLine: { show: true, lineStyle: { color: INK } }, splitLine: { lineStyle: { color: FAINT } } },
+    axisLine: { show: true, lineStyle: { color: INK } },
+    splitLine: { lineStyle: { color: FAINT } },
     nameTextStyle: { fontSize: SIZE, color: INK },
     axisLabel: { fontSize: SIZE - 1, color: INK, hideOverlap: true, formatter: (x: number) => format(x) },
   };
@@ -95,7 +105,9 @@ export function render(height: number, option: object): string {
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
   try {
     chart.setOption({
-      ...{ animation: false, backgroundColor: PAPER, textStyle: { fontFamily: FONT, fontSize: SIZE, color: INK } },
+      animation: false,
+      backgroundColor: PAPER,
+      textStyle: { fontFamily: FONT, fontSize: SIZE, color: INK },
       ...option,
     } as EChartsOption);
     return chart.renderToSVGString();

@@ -20,7 +20,9 @@ export function confidentlyWrong(lead: number): Confident {
   const [z, t] = [matrixOf([row(wrong, lead)], 'f64'), matrixOf([row(right, 1)], 'f64')];
   const squared = scored('softmaxSquared', z, t);
   return {
-    ...{ lead, share: squared.p.data[wrong], squaredError: squared.dz.data[wrong] },
+    lead,
+    share: squared.p.data[wrong],
+    squaredError: squared.dz.data[wrong],
     crossEntropy: scored('softmaxCrossEntropy', z, t).dz.data[wrong],
   };
 }

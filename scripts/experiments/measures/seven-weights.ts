@@ -45,8 +45,13 @@ export function sevenWeights(w: Weights, x: number, t: number): SevenWeights {
   const target = named('t', new Value(t));
   const leaf = (name: ParameterName): Value => named(name, new Value(w[name]));
   const parameters = {
-    ...{ w1: leaf('w1'), b1: leaf('b1'), w2: leaf('w2'), b2: leaf('b2') },
-    ...{ w3: leaf('w3'), w4: leaf('w4'), b3: leaf('b3') },
+    w1: leaf('w1'),
+    b1: leaf('b1'),
+    w2: leaf('w2'),
+    b2: leaf('b2'),
+    w3: leaf('w3'),
+    w4: leaf('w4'),
+    b3: leaf('b3'),
   };
   const { w1, b1, w2, b2, w3, w4, b3 } = parameters;
 
@@ -66,8 +71,13 @@ export function seededWeights(seed: number): Weights {
   const rng = createRng(seed, 'seven weights');
   const draw = (): number => ((rng.below(2) === 0 ? 1 : -1) * (1 + rng.below(10))) / 10;
   return {
-    ...{ w1: draw(), b1: draw(), w2: draw(), b2: draw() },
-    ...{ w3: draw(), w4: draw(), b3: draw() },
+    w1: draw(),
+    b1: draw(),
+    w2: draw(),
+    b2: draw(),
+    w3: draw(),
+    w4: draw(),
+    b3: draw(),
   };
 }
 

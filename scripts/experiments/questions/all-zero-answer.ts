@@ -82,18 +82,14 @@ export function allZeroAnswer(numbers: AllZero): Answer {
         rows: courses.map((c) => {
           const last = c.points.at(-1) as Course['points'][number];
           return [
-            ...[
-              OUTPUT_NAME[c.output] ?? c.output,
-              String(c.rate),
-              String(c.outputBias),
-              percent(c.atMost),
-              percent(c.atEnd),
-            ],
-            ...[
-              String(last.deadHidden),
-              OUTPUT_CUT.has(c.output) ? String(last.deadOutputs) : '-',
-              percent(c.accuracy),
-            ],
+            OUTPUT_NAME[c.output] ?? c.output,
+            String(c.rate),
+            String(c.outputBias),
+            percent(c.atMost),
+            percent(c.atEnd),
+            String(last.deadHidden),
+            OUTPUT_CUT.has(c.output) ? String(last.deadOutputs) : '-',
+            percent(c.accuracy),
           ];
         }),
       },
@@ -111,7 +107,11 @@ function gridFigure(output: 'ratio' | 'relu', { grid, starts, rates, seeds }: Al
     caption: `Share of the test images whose scores are all 0 after one epoch, by starting weights and learning rate (means of ${seeds} seeds): ${OUTPUT_NAME[output]}.`,
     alternative: `A table of shares. With weights that start at zero, the share is ${formatPercent(grid[output][0][0])}. With the other starts, it is at most ${formatPercent(largest)}.`,
     svg: matrixChart({
-      ...{ rows: starts, cols: rates.map(String), rowTitle: 'start', colTitle: 'learning rate', values: grid[output] },
+      rows: starts,
+      cols: rates.map(String),
+      rowTitle: 'start',
+      colTitle: 'learning rate',
+      values: grid[output],
       shade: (share) => share,
       label: (share) => `${(100 * share).toFixed(1)} %`,
       title: OUTPUT_NAME[output] ?? output,

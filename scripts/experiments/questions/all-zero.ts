@@ -53,8 +53,15 @@ async function run(lab: Lab): Promise<Answer> {
     tell();
   }
   return allZeroAnswer({
-    ...{ trainImages: dataset.train.count, images: dataset.test.count, seeds: seeds.length, starts, rates, grid },
-    ...{ courses, atStart: await atStart(lab, dataset), guard: await guard(lab, dataset) },
+    trainImages: dataset.train.count,
+    images: dataset.test.count,
+    seeds: seeds.length,
+    starts,
+    rates,
+    grid,
+    courses,
+    atStart: await atStart(lab, dataset),
+    guard: await guard(lab, dataset),
   });
 }
 
@@ -103,14 +110,21 @@ async function course(
   const steps = Math.ceil(dataset.train.count / 64);
   const before = [...new Set(Array.from({ length: looks }, (_, i) => Math.round((i * steps) / looks)))];
   const trained = await trainOnce(lab, {
-    ...{ network, dataset, seed, optimizer: sgd(rate), initial: begin(start, seed, outputBias, output) },
+    network,
+    dataset,
+    seed,
+    optimizer: sgd(rate),
+    initial: begin(start, seed, outputBias, output),
     before: { steps: before, call: record },
     after: (engine) => record(steps, engine),
   });
   const worst = points.reduce((most, p, i) => (p.allZero > points[most].allZero ? i : most), 0);
   const last = new Set(seen.at(-1));
   return {
-    ...{ ...setting, outputBias, points, accuracy: trained.evaluation?.accuracy ?? 0 },
+    ...setting,
+    outputBias,
+    points,
+    accuracy: trained.evaluation?.accuracy ?? 0,
     atMost: points[worst]?.allZero ?? NaN,
     atEnd: points.at(-1)?.allZero ?? NaN,
     stillAtEnd: (seen[worst] ?? []).filter((row) => last.has(row)).length / (seen[worst]?.length ?? 0),
@@ -169,7 +183,10 @@ async function guard(lab: Lab, dataset: Dataset): Promise<Guard> {
         return norm(namedTensors(gradients).map(({ values }) => norm(values)));
       };
       return {
-        ...{ seed, images: rows.length, smallestOutput: Math.min(...outputs), largestOutput: Math.max(...outputs) },
+        seed,
+        images: rows.length,
+        smallestOutput: Math.min(...outputs),
+        largestOutput: Math.max(...outputs),
         loss: (await engine.lossAndGradients(batch)).loss,
         gradientNorm: await gradientNorm(rows),
         gradientNormOfOthers: await gradientNorm(others.slice(0, rows.length)),

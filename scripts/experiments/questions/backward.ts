@@ -63,7 +63,9 @@ async function run(lab: Lab): Promise<Answer> {
       {
         name: 'graph',
         svg: await drawGraph({
-          ...{ root: graph.loss, names: graph.names, format: three },
+          root: graph.loss,
+          names: graph.names,
+          format: three,
           learnt: new Set(Object.values(graph.parameters)),
         }),
         caption: `Every value with its gradient (grad) after loss.backward(). The forward pass runs along the arrows. The gradient runs against them and is multiplied by the number at each arrow. Bold boxes are learnt, dashed boxes are given. x is the ink of a real 1 (training digit ${position}) as a share of the average digit's ink. t is the target for a 1.`,
@@ -73,11 +75,20 @@ async function run(lab: Lab): Promise<Answer> {
     tables: [chainTable(chain, graph), nudgeTable(leaves), waysTable(ways, graph)],
     numbers: {
       digit: position,
-      ...{ parameters: PARAMETERS.length, nudge: NUDGE },
-      ...{ x, t, weights: w, loss: graph.loss.data },
-      ...{ values: values.length, arrows, leaves },
+      parameters: PARAMETERS.length,
+      nudge: NUDGE,
+      x,
+      t,
+      weights: w,
+      loss: graph.loss.data,
+      values: values.length,
+      arrows,
+      leaves,
       chain: chain.map(({ from, to, slope, product }) => ({
-        ...{ from: graph.names.get(from), to: graph.names.get(to), slope, product },
+        from: graph.names.get(from),
+        to: graph.names.get(to),
+        slope,
+        product,
       })),
       waysToX: ways.map(productOf),
       differences,
@@ -113,7 +124,10 @@ function leafOf(graph: SevenWeights, w: Weights, t: number, name: Nudged): Leaf 
   const leaf: Value = name === 'x' ? graph.x : graph.parameters[name];
   const x = graph.x.data;
   return {
-    ...{ name, value: leaf.data, gradient: leaf.grad, predicted: leaf.grad * NUDGE },
+    name,
+    value: leaf.data,
+    gradient: leaf.grad,
+    predicted: leaf.grad * NUDGE,
     measured: nudged(w, x, t, name, NUDGE) - graph.loss.data,
     centralDifference: centralDifference(w, x, t, name),
   };
@@ -145,7 +159,9 @@ function chainTable(chain: readonly Link[], { names }: SevenWeights): Table {
     caption: `The chain rule by hand, from the loss down to ${FOLLOWED}. Each row shows one factor and the product of all factors so far. The product is the gradient of the value that the row has reached.`,
     head: ['factor', 'formula', 'value', 'product so far'],
     rows: chain.map(({ from, to, slope, product }) => [
-      ...[`d ${bracketed(name(from))} / d ${bracketed(name(to))}`, derivative(from, to, name), three(slope)],
+      `d ${bracketed(name(from))} / d ${bracketed(name(to))}`,
+      derivative(from, to, name),
+      three(slope),
       three(product),
     ]),
   };
@@ -179,7 +195,11 @@ function nudgeTable(leaves: readonly Leaf[]): Table {
     caption: `Each number is raised by ${NUDGE}. The table compares the change of the loss that its gradient predicts with the measured change.`,
     head: ['', 'value', 'gradient', `gradient × ${NUDGE}`, 'measured change'],
     rows: leaves.map(({ name, value, gradient, predicted, measured }) => [
-      ...[name, three(value), three(gradient), five(predicted), five(measured)],
+      name,
+      three(value),
+      three(gradient),
+      five(predicted),
+      five(measured),
     ]),
   };
 }

@@ -61,7 +61,10 @@ async function run(lab: Lab): Promise<Answer> {
   return answer(
     lab,
     {
-      ...{ seeds: seeds.length, testImages: plain.test.count, accuracy, accuracyWhenMovedRight: moved },
+      seeds: seeds.length,
+      testImages: plain.test.count,
+      accuracy,
+      accuracyWhenMovedRight: moved,
       meanAccuracy: Object.fromEntries(Object.entries(accuracy).map(([name, values]) => [name, mean(values)])),
       seedsApart: Math.max(...accuracy['in place']) - Math.min(...accuracy['in place']),
       sameRun: compareRuns(original, alike, order),
@@ -83,7 +86,9 @@ async function run(lab: Lab): Promise<Answer> {
         svg: await pictureGrid({
           columns: 3,
           pictures: Object.entries(data).map(([caption, { train }]) => ({
-            ...{ caption, values: train.values.subarray(0, train.width), range: [0, 255] as const },
+            caption,
+            values: train.values.subarray(0, train.width),
+            range: [0, 255] as const,
           })),
         }),
       },
@@ -222,7 +227,8 @@ function weightPictures(original: Trajectory, alike: Trajectory, order: Uint32Ar
   const deviation = Math.sqrt(mean(Array.from(W.data, (w) => w * w)));
   const pictures = (caption: string, at: (pixel: number, unit: number) => number): Picture[] =>
     Array.from({ length: UNITS_SHOWN }, (_, unit) => ({
-      ...{ caption: `${caption}, ${unit}`, range: [-3 * deviation, 3 * deviation] as const },
+      caption: `${caption}, ${unit}`,
+      range: [-3 * deviation, 3 * deviation] as const,
       values: Array.from(order, (_p, pixel) => at(pixel, unit)),
     }));
   return [

@@ -156,7 +156,10 @@ function matrixFigure(id: HeadId, { confusion, offByOne, worstPair }: Measured):
     caption: `Which digits are taken for which: ${name}. Each cell counts test images; a stronger shade means more mistakes.`,
     alternative: `A table of 10 by 10 counts. ${formatPercent(offByOne)} of the mistakes lie beside the diagonal. The most frequent confusion is between ${worstPair.digits.join(' and ')}.`,
     svg: matrixChart({
-      ...{ rows: DIGITS.map(String), cols: DIGITS.map(String), rowTitle: 'digit', colTitle: 'answer' },
+      rows: DIGITS.map(String),
+      cols: DIGITS.map(String),
+      rowTitle: 'digit',
+      colTitle: 'answer',
       values: confusion,
       shade: (times) => (times > most ? 0 : times / most), // more than any mistake is on the diagonal
       label: String,
@@ -172,8 +175,11 @@ function accuracyTable(epochs: number, measured: Readonly<Record<HeadId, Measure
     rows: (Object.keys(HEADS) as HeadId[]).map((id) => {
       const { accuracy, mistakes, offByOne, worstPair } = measured[id];
       return [
-        ...[HEADS[id].name, formatPercent(accuracy), String(mistakes)],
-        ...[formatPercent(offByOne), `${worstPair.digits.join(' and ')}, ${worstPair.times} times`],
+        HEADS[id].name,
+        formatPercent(accuracy),
+        String(mistakes),
+        formatPercent(offByOne),
+        `${worstPair.digits.join(' and ')}, ${worstPair.times} times`,
       ];
     }),
   };

@@ -80,7 +80,9 @@ async function run(lab: Lab): Promise<Answer> {
     scales[scale] = {
       ...(await firstGradient(lab, scale, trainSize)),
       points: points.sort((a, b) => a.learningRate - b.learningRate),
-      ...{ largestThatTrains, best, finalLossAtDefaultRate: usual.finalLoss },
+      largestThatTrains,
+      best,
+      finalLossAtDefaultRate: usual.finalLoss,
       curves: {
         default: smoothed(usual.losses, 60),
         best: smoothed((await at(scale, best.learningRate)).losses, 60),
@@ -263,9 +265,13 @@ function answer(measured: {
         rows: order.map((s) => {
           const { meanInput, gradientNorms, largestThatTrains, best } = scales[s];
           return [
-            ...[NAME[s], formatNumber(meanInput, 3), formatNumber(gradientNorms['W1'], 3)],
-            ...[formatNumber(gradientNorms['W2'], 3), rate(largestThatTrains)],
-            ...[rate(best.learningRate), formatPercent(best.accuracy)],
+            NAME[s],
+            formatNumber(meanInput, 3),
+            formatNumber(gradientNorms['W1'], 3),
+            formatNumber(gradientNorms['W2'], 3),
+            rate(largestThatTrains),
+            rate(best.learningRate),
+            formatPercent(best.accuracy),
           ];
         }),
       },

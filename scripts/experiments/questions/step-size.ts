@@ -82,7 +82,10 @@ async function measure(
   }
   const fall = (level: number): Promise<StepPoint | null> => whereRatioFalls(line, points, level);
   return {
-    ...{ name, loss: line.loss, squaredNorm: line.squaredNorm, points },
+    name,
+    loss: line.loss,
+    squaredNorm: line.squaredNorm,
+    points,
     kept: { '0.99': await fall(0.99), '0.9': await fall(0.9), '0.5': await fall(0.5) },
     helpsUpTo: await fall(0),
     best: await bestStep(line, points),
@@ -175,7 +178,9 @@ function pointsTable(places: readonly Place[]): Table {
     rows: first.map((point, i) => [
       one(point.learningRate),
       ...[point, ...others.map((points) => points[i])].flatMap(({ predicted, measured, ratio }) => [
-        ...[three(predicted), three(measured), formatNumber(ratio, 4)],
+        three(predicted),
+        three(measured),
+        formatNumber(ratio, 4),
       ]),
     ]),
   };

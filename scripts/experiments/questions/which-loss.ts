@@ -29,7 +29,9 @@ const GOAL = 0.9;
 async function run(lab: Lab): Promise<Answer> {
   const dataset = lab.mnist(undefined, lab.quick ? 500 : undefined);
   const setting = {
-    ...{ dataset, examine: examinerOf(dataset), goal: GOAL },
+    dataset,
+    examine: examinerOf(dataset),
+    goal: GOAL,
     ...(lab.quick ? { every: 20, most: 200, starts: 1 } : { every: 10, most: 400, starts: 3 }),
   };
   const confident = LEADS.map(confidentlyWrong);
@@ -160,7 +162,10 @@ function gradientTable(confident: readonly Confident[]): Table {
     rows: confident
       .filter(({ lead }) => lead % 5 === 0 || lead === 2)
       .map(({ lead, share, crossEntropy, squaredError }) => [
-        ...[String(lead), formatPercent(share), formatNumber(crossEntropy, 4), three(squaredError)],
+        String(lead),
+        formatPercent(share),
+        formatNumber(crossEntropy, 4),
+        three(squaredError),
       ]),
   };
 }
@@ -172,7 +177,10 @@ function raceTable(races: Races, { every, most }: Setting): Table {
     head: ['loss', 'learning rate', 'steps of each start', 'median'],
     rows: (['cross-entropy', 'mse'] as const).flatMap((loss) =>
       races[loss].map(({ learningRate, steps, median }) => [
-        ...[WORDS[loss], String(learningRate), steps.map(words).join(', '), words(median)],
+        WORDS[loss],
+        String(learningRate),
+        steps.map(words).join(', '),
+        words(median),
       ]),
     ),
   };
