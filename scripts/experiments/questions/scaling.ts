@@ -196,10 +196,10 @@ function answer(measured: {
   return {
     numbers: { ...measured, comparison },
     sentences: [
-      'The starting weights and the usual learning rates suit inputs of about 1.',
+      'The starting weights and the usual learning rates suit inputs of about 1; raw pixels go up to 255.',
       `With pixels divided by 255, the network trains up to a learning rate of ${rate(unit.largestThatTrains)}; with standardised pixels, up to ${rate(standard.largestThatTrains)}. With raw pixels, it trains only up to ${rate(none.largestThatTrains)}, which is ${times(comparison.largestRateUnitToRaw)} times smaller than with divided pixels. A network counts as trained if at least half of the test images are right after one epoch of ${formatCount(trainSize)} images.`,
       `A pixel is a factor in the gradient of its weights. Through the scores, it is also a factor in what comes after. In the first batch, raw pixels make the norm of the gradient of W1 ${times(comparison.gradientOfW1RawToUnit)} times as large as divided pixels do, and that of W2 ${times(comparison.gradientOfW2RawToUnit)} times as large.`,
-      `Even at the best rate for each, the accuracy is ${formatPercent(none.best.accuracy)} with raw pixels, ${formatPercent(unit.best.accuracy)} with divided pixels and ${formatPercent(standard.best.accuracy)} with standardised pixels. One rate has to serve all layers. Raw pixels train as divided pixels do if W1 is divided by 255, and the rate of W1 alone by 255². In ${measured.sameAsDivided.steps} steps of double precision, no loss then differs by more than ${formatNumber(measured.sameAsDivided.largestLossDifference, 2)}; divided pixels are rounded.`,
+      `Even at the best rate for each, the accuracy is ${formatPercent(none.best.accuracy)} with raw pixels, ${formatPercent(unit.best.accuracy)} with divided pixels and ${formatPercent(standard.best.accuracy)} with standardised pixels. One rate has to serve all layers. Raw pixels train as divided pixels do if W1 is divided by 255, and the rate of W1 alone by 255². Divided pixels are rounded, so the two runs differ slightly: in ${measured.sameAsDivided.steps} steps of double precision, no loss differs by more than ${formatNumber(measured.sameAsDivided.largestLossDifference, 2)}.`,
     ],
     figures: [
       {
@@ -213,7 +213,7 @@ function answer(measured: {
             name: NAME[s],
             points: scales[s].points.map((p) => [p.learningRate, p.accuracy]),
           })),
-          marks: [{ axis: 'y', at: TRAINS, name: 'counts as training', nameAt: 'start' }],
+          marks: [{ axis: 'y', at: TRAINS, name: 'counts as trained', nameAt: 'start' }],
         }),
       },
       {

@@ -78,7 +78,7 @@ function outputSentences(plain: PlainStatistics, [ratio, ...softmax]: readonly W
 
 function trainingSentence([ratio, squared, crossEntropy]: readonly Watched[]): string {
   const { from, to, step } = ratio.fall;
-  return `All outputs are trained from the same start, each at the best of its learning rates. Score over total with relu gets ${formatPercent(ratio.accuracy)} of the test digits right, after a fall from ${formatPercent(from)} to ${formatPercent(to)} at step ${step}. Softmax gets ${formatPercent(squared.accuracy)} with squared error and ${formatPercent(crossEntropy.accuracy)} with cross-entropy.`;
+  return `All three are trained from the same start, each at the best of its learning rates. Score over total with relu gets ${formatPercent(ratio.accuracy)} of the test digits right, after a fall from ${formatPercent(from)} to ${formatPercent(to)} at step ${step}. Softmax gets ${formatPercent(squared.accuracy)} with squared error and ${formatPercent(crossEntropy.accuracy)} with cross-entropy.`;
 }
 
 function workedSentence({ examples: [first, second], loss }: Worked): string {

@@ -104,7 +104,7 @@ function sentencesOf(start: Place, later: Place, batchSize: number): string[] {
     `A step of learning rate lr moves each weight by lr times its own slope. At the start of training, it really lowers the loss, up to lr = ${rate(start.helpsUpTo)}.`,
     `The slope also says how much: the loss should change by −lr·‖g‖². Here ‖g‖² is the sum of all squared slopes (${three(start.squaredNorm)} at the start). On the same ${batchSize} digits, ${formatPercent(smallest.ratio)} of this predicted change comes true at lr = ${one(smallest.learningRate)}, 90 % at ${rate(start.kept['0.9'])} and half at ${rate(start.kept['0.5'])}.`,
     `The loss falls most at lr = ${three(start.best.learningRate)}, from ${three(start.loss)} to ${three(start.loss + start.best.measured)}. Above lr = ${rate(start.helpsUpTo)}, the slope has changed on the way, and the loss rises.`,
-    `At the start, a step without a learning rate (lr = 1) should change the loss by ${three(start.one.predicted)} and changes it by ${three(start.one.measured)}. The same step ${later.name} (‖g‖² = ${three(later.squaredNorm)}) should change the loss by ${three(later.one.predicted)} and changes it by ${three(later.one.measured)}. There, steps help only up to lr = ${rate(later.helpsUpTo)}.`,
+    `At the start, a step without a learning rate (lr = 1) should change the loss by ${three(start.one.predicted)} and changes it by ${three(start.one.measured)}. The same step ${later.name} (‖g‖² = ${three(later.squaredNorm)}) should change the loss by ${three(later.one.predicted)} and changes it by ${three(later.one.measured)}. There, steps lower the loss only up to lr = ${rate(later.helpsUpTo)}.`,
   ];
 }
 

@@ -38,7 +38,7 @@ async function run(lab: Lab): Promise<Answer> {
     sentences: [
       'Subtract: the gradient points to where the loss rises.',
       `One step against the gradient (learning rate ${LEARNING_RATE}) changes the loss of its own batch by ${three(first.subtracted)}. One step along the gradient changes it by +${three(first.added)}.`,
-      `Both runs have the same start and the same batches. Subtracting for ${formatCount(down.losses.length)} steps brings the loss from ${three(down.losses[0])} to ${three(last(down))}, and ${formatPercent(down.accuracy)} of the test digits are right. Adding makes the loss climb to ${three(last(up))}${up.overflowedAt === null ? '' : ` and, after ${up.overflowedAt} steps, beyond what single precision can hold`}. After it, ${formatPercent(up.accuracy)} of the test digits are right.`,
+      `Both runs have the same start and the same batches. Subtracting for ${formatCount(down.losses.length)} steps brings the loss from ${three(down.losses[0])} to ${three(last(down))}, and ${formatPercent(down.accuracy)} of the test digits are right. Adding makes the loss climb to ${three(last(up))}${up.overflowedAt === null ? '' : ` and, after ${up.overflowedAt} steps, beyond what single precision can hold`}. After that, ${formatPercent(up.accuracy)} of the test digits are right.`,
     ],
     figures: [
       {

@@ -115,7 +115,7 @@ function sentencesOf(
   const overlap = Math.min(...steps('mse')) <= Math.max(...steps('cross-entropy'));
   return [
     'Cross-entropy, because its gradient is largest where the network is most wrong.',
-    `Suppose the score of a wrong class is ${sure.lead} ahead of all others, so that its share is ${formatPercent(sure.share)}. The gradient of cross-entropy with respect to that score is then ${formatNumber(sure.crossEntropy, 4)}. The gradient of the squared error is never above ${three(strongest.squaredError)}, and has vanished to ${three(sure.squaredError)} there.`,
+    `Suppose the score of a wrong class is ${sure.lead} ahead of all others. Its share is then ${formatPercent(sure.share)}, and the gradient of cross-entropy with respect to that score is ${formatNumber(sure.crossEntropy, 4)}. The gradient of the squared error is never above ${three(strongest.squaredError)}, and has vanished to ${three(sure.squaredError)} there.`,
     `Steps until ${100 * GOAL} % of the test digits are right: ${reached(best['cross-entropy'])} with cross-entropy (lr ${best['cross-entropy'].learningRate}), ${reached(best.mse)} with squared error (lr ${best.mse.learningRate}). Each loss has the best of its learning rates (${starts === 1 ? 'one start' : `median of ${starts} starts`}, checked every ${every} steps).`,
     `So squared error trains too if its smaller gradients get a learning rate ${three(best.mse.learningRate / best['cross-entropy'].learningRate)} times as large${overlap ? ', and some of its starts are then as fast' : ''}. At the best learning rate for cross-entropy, ${sameRate.rate}, squared error is at ${formatPercent(end.accuracy)} after ${end.step} steps.`,
   ];
