@@ -87,9 +87,7 @@ describe.concurrent('a candidate', { timeout: 120_000 }, () => {
     );
     const refused = await backproof(['gradcheck', ...XOR, '--candidate', unknown]);
     expectHarmless(refused, 0);
-    expect(complaint(refused)).toMatch(
-      /^own-\d+\.mjs: conventions: at most 10,000 characters expected, 1,000,\d+ found/,
-    );
+    expect(complaint(refused)).toMatch(/^own-\d+\.mjs: conventions: expected at most 10,000 characters, got 1,000,\d+/);
     expect(refused.code).toBe(2);
     const answer = `{ id: 0, protocol: 'backproof-candidate/1', name: '\\u001b[2J\\nAGREE  all', versions: { ['\\u001b[2Jx']: 'y\\nz' } }`;
     const program = written(`process.stdin.once('data', () => console.log(JSON.stringify(${answer})));`, '.cjs');

@@ -63,7 +63,7 @@ describe.concurrent('compare', () => {
     const run = await interrupted(['compare', ...LONG, '--backend', backend], out, [signal]);
     expect(run.code).toBe(130);
     expect(run.took).toBeLessThan(PROMPT);
-    expect(run.stdout).toMatch(/INCONCLUSIVE .*interrupted/);
+    expect(run.stdout).toMatch(/INCONCLUSIVE: .*interrupted/);
     expect(filesIn(out)).toEqual(COMPARED);
     const { verdict, interrupted: stopped, gradientCheck } = savedReport(out);
     expect(verdict).toEqual({ kind: 'inconclusive', reason: 'interrupted' });

@@ -156,6 +156,14 @@ export function filesIn(folder: string): string[] {
 /** What `compare` leaves in its folder. */
 export const COMPARED = ['DATE.html', 'compare.json', 'compare.junit.xml', 'compare.md', 'index.html', 'report.html'];
 
+/** stderr without the lines that say what a run is going to do and how far it is. */
+export function withoutProgress(stderr: string): string {
+  return stderr.replace(
+    /^(Comparing .*|Gradient check: [A-Z]+: .*|training .*: step .*|[a-z ]+: \d+ of \d+, .*)\n/gm,
+    '',
+  );
+}
+
 /** The one line that a refusal prints, without the program's name; asserts that stdout is empty. */
 export function complaint({ stdout, stderr }: Outcome): string {
   expect(stderr).toMatch(/^backproof: [^\n]+\n$/);

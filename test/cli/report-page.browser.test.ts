@@ -7,13 +7,13 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { NO_BROWSER, overflow, seriousFaults, visit } from '../browser.ts';
-import { SMALL, backproof, complaint, filesIn, inTurn, newFolder, start } from './program.ts';
+import { SMALL, backproof, complaint, filesIn, inTurn, newFolder, start, withoutProgress } from './program.ts';
 
 const out = newFolder();
 beforeAll(async () => {
   const MNIST = ['--train-size', '640', '--test-size', '200', '--hidden', '16', '--backend', 'cpu', '--out', out];
   const first = await backproof(['compare', ...MNIST]);
-  expect(first.stderr).toBe('');
+  expect(withoutProgress(first.stderr)).toBe('');
   expect(first.stdout).toContain(join(out, 'report.html'));
   const second = await backproof(['compare', ...MNIST, '--fault', 'missing-batch-mean', '--seed', '2']);
   expect(second.code).toBe(1);

@@ -7,7 +7,7 @@ import { create } from 'xmlbuilder2';
 import type { CompareDocument } from './documents.ts';
 import { compareDocument } from './documents.ts';
 import type { Outcome } from './program.ts';
-import { COMPARED, SMALL, backproof, filesIn, newFolder } from './program.ts';
+import { COMPARED, SMALL, backproof, filesIn, newFolder, withoutProgress } from './program.ts';
 
 const NAMES = ['W1', 'b1', 'W2', 'b2'];
 let [out, wrongOut] = ['', ''];
@@ -28,7 +28,7 @@ describe('the JSON of compare', () => {
   it('is the only thing on stdout, and the same as in compare.json', () => {
     expect(readFileSync(join(out, 'compare.json'), 'utf8')).toBe(run.stdout);
     const written = ['compare.json', 'compare.md', 'compare.junit.xml', 'report.html'].map((name) => join(out, name));
-    expect(run.stderr).toBe(`Reports: ${written.join(', ')}\n`);
+    expect(withoutProgress(run.stderr)).toBe(`Reports: ${written.join(', ')}\n`);
     expect(filesIn(out)).toEqual(COMPARED);
   });
 

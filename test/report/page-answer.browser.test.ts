@@ -37,7 +37,7 @@ const FORMULAS: Record<Named, { wrong: string; right: string }> = {
   },
   'transposed-product@1': { wrong: 'dW1 = dz1ᵀ x', right: 'dW1 = xᵀ dz1' },
   'missing-activation-derivative@1': { wrong: 'dz1 = dz2 W2ᵀ', right: 'dz1 = (dz2 W2ᵀ) ⊙ (1 where z > 0, else 0)' },
-  ascent: { wrong: 'w ← w + lr·g', right: 'w ← w - lr·g' },
+  ascent: { wrong: 'w ← w + lr·step', right: 'w ← w - lr·g' },
 };
 
 const reports = {} as Record<Named, CompareReport>;
