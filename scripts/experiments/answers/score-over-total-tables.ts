@@ -48,7 +48,7 @@ export function sharesTable(cases: readonly Shares[]): Table {
   const row = (values: readonly number[]): string => values.map(three).join(', ');
   return {
     caption: 'Shares of three classes from their scores.',
-    head: ['scores', 'score over total without relu', 'with relu', 'softmax'],
+    head: ['scores', 'score over total without relu', 'score over total with relu', 'softmax'],
     rows: cases.map(({ scores, plain, ratio, softmax }) => [row(scores), row(plain), row(ratio), row(softmax)]),
   };
 }
