@@ -100,7 +100,12 @@ export const VALUE_OPTIONS = {
   seed: number({ whole: true }, 'Training', 'determines weights, batches and generated data', DEFAULTS.seed),
   engine: choice(ENGINES, 'Engines', 'engine to check', DEFAULTS.engine),
   dtype: choice(DTYPES, 'Engines', 'precision of that engine', 'f32'),
-  reference: choice(ENGINES, 'Engines', 'engine to compare with', DEFAULTS.reference),
+  reference: choice(
+    ENGINES,
+    'Engines',
+    'engine to compare with; for a candidate vector, if TensorFlow.js is not installed',
+    DEFAULTS.reference,
+  ),
   backend: choice(BACKENDS, 'Engines', 'TensorFlow.js backend', DEFAULTS.backend),
   threads,
   case: path('PATH', 'Checks', 'file, or folder of files, with a gradient problem and its answer'),

@@ -38,7 +38,8 @@ function checkRow(
   missing: ReadonlySet<string> = new Set(),
 ): CheckRow {
   const there = measures.filter((m) => m === null || !missing.has(m.parameter));
-  if (there.length === 0 && measures.length > 0) return { check, verdict, worst: 'missing', used: '-', relative: '-' };
+  const isMissing = there.length < measures.length && there.every((m) => m === null || m.left === null);
+  if (isMissing) return { check, verdict, worst: 'missing', used: '-', relative: '-' };
   const worst = worstOf(there);
   if (worst === null) return { check, verdict, worst: '-', used: '-', relative: '-' };
   const when = worst.step === null ? '' : `, step ${worst.step}`;
