@@ -11,6 +11,11 @@ export function nameOf(sides: Labels, side: Side): string {
   return `${sides[side].label} (${side})`;
 }
 
+/** Both. */
+export function namesOf(sides: Labels): [string, string] {
+  return [nameOf(sides, 'candidate'), nameOf(sides, 'reference')];
+}
+
 /** "2026-11-22 22:47:46 UTC" of an ISO date */
 export function dateWords(iso: string): string {
   return iso.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC');

@@ -99,7 +99,7 @@ function rowsOf(a: Summary, b: Summary): Line[] {
     ...versions.map((name) => both(`version of ${name}`, (r) => r.versions[name] ?? '-')),
     ...sides(
       'examples per second',
-      trained(({ samplesPerSecond: s }, side) => (s === null ? '-' : formatCount(Math.round(s[side])))),
+      trained(({ samplesPerSecond: s }, side) => (s === null || s[side] === 0 ? '-' : formatCount(Math.round(s[side])))),
     ),
   ];
 }

@@ -7,6 +7,7 @@ import { formatPlace } from '../../../words/findings.ts';
 import { formatNumber, formatUsed } from '../../../words/numbers.ts';
 import { EntryTable, usedWords } from '../parts/entry-table.tsx';
 import { Fold } from '../parts/fold.tsx';
+import { namesOf } from '../parts/words.ts';
 import type { Labels } from '../parts/words.ts';
 
 const TITLES: Record<Cell['what'], string> = {
@@ -122,7 +123,7 @@ function WorstEntries({ cell, sides, id }: { readonly cell: Cell; readonly sides
       <EntryTable
         id="worst-entries"
         label="worst entries"
-        sides={sides}
+        names={namesOf(sides)}
         rows={worst.map((entry) => ({ place: formatPlace({ parameter: name, index: entry.index }), entry }))}
       />
     </>

@@ -14,8 +14,8 @@ interface Props {
   readonly prefix: string;
 }
 
-/** Layers that stand side by side on a wide screen. */
-const ABREAST = 5;
+/** Layers that stand side by side on a wide screen; more are set in several rows. */
+const ABREAST = 4;
 /** Layers that are all shown; of more, those that are wrong and the outermost. */
 const SHOWN = 24;
 
@@ -71,10 +71,19 @@ export function StripRow({ stages, network, prefix }: Props) {
           <Chips stages={stages.filter(({ name }) => name === 'loss')} label="loss" prefix={prefix} />
         </div>
       </div>
-      <p class="muted legend">
-        Dashed: inferred from what is computed with it. Choose a tensor to see what was compared.
-      </p>
+      <Legend stages={stages} />
     </>
+  );
+}
+
+function Legend({ stages }: { readonly stages: readonly Stage[] }) {
+  const has = (status: Stage['status']): boolean => stages.some((stage) => stage.status === status);
+  return (
+    <p class="muted legend">
+      Dashed: inferred from what is computed with it.{has('missing') && ' ∅: missing, not returned.'}
+      {has('disputed') && ' ≠: computed right, but the case expects another value.'} Choose a tensor to see what was
+      compared.
+    </p>
   );
 }
 
