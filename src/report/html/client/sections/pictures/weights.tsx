@@ -35,13 +35,14 @@ function WeightPictures({ report, pictures }: { readonly report: CompareReport; 
   return (
     <>
       <p>
-        Each unit of layer 1 has one weight per pixel, here {isApart ? 'where the run stopped' : 'after training'}. From left to right: {report.candidate.label}{' '}
-        (candidate), {report.reference.label} (reference), and their difference, which has a scale of its own.{first}
+        Each unit of layer 1 has one weight per pixel, here {isApart ? 'where the run stopped' : 'after training'}. From
+        left to right: {report.candidate.label} (candidate), {report.reference.label} (reference), and their difference,
+        which has a scale of its own.{first}
       </p>
       {isApart && (
         <p>
-          The run was interrupted: the candidate had taken {stepsWords(candidate)}, the reference {stepsWords(reference)}.
-          So the difference is not that of two networks at the same step.
+          The run was interrupted: the candidate had taken {stepsWords(candidate)}, the reference{' '}
+          {stepsWords(reference)}. So the difference is not that of two networks at the same step.
         </p>
       )}
       <div class="scales">
