@@ -33,3 +33,8 @@ const FORMULA = /^(?:d[zawbx]?[A-Z]?\d*|[zwbx]\d+|a\d+|[A-Z]\S*)(?=[\s,=[])|^[a-
 export function capital(text: string): string {
   return FORMULA.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/** A headline as a sentence: names of numbers and of files stay as they are. */
+export function sentence(headline: string): string {
+  return `${/^(d?[zawb]\d|\S*[.\d])/.test(headline) ? headline : capital(headline)}.`;
+}

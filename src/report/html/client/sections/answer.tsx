@@ -8,7 +8,7 @@ import { formatBeside } from '../../../words/numbers.ts';
 import { disputedIn, statedIn } from '../model/disputed.ts';
 import { wrongFormula } from '../model/formulas.ts';
 import { toneOf } from '../parts/verdict.tsx';
-import { capital } from '../parts/words.ts';
+import { capital, sentence } from '../parts/words.ts';
 import type { Labels, Side } from '../parts/words.ts';
 
 const WORD = { identical: 'Identical', agree: 'Agree', disagree: 'Disagree', inconclusive: 'Inconclusive' } as const;
@@ -48,10 +48,6 @@ export function AnswerCard(props: Props) {
       {children}
     </section>
   );
-}
-
-function sentence(headline: string): string {
-  return `${/^(d?[zawb]\d|\S*[.\d])/.test(headline) ? headline : capital(headline)}.`;
 }
 
 /**
