@@ -16,7 +16,7 @@ import type { CompareReport, GradcheckReport } from '../../src/report/report.ts'
 import { formatPlace } from '../../src/report/words/findings.ts';
 import { NO_BROWSER, overflow, seriousFaults, visit } from '../browser.ts';
 import { realReport } from './fixture.ts';
-import { open, text, texts, write } from './page.ts';
+import { cells, open, text, texts, write } from './page.ts';
 
 const FAULTS = [
   'bias-not-summed@1',
@@ -297,12 +297,30 @@ describe.skipIf(NO_BROWSER !== null)(`the page of a gradient check (${NO_BROWSER
     expect(await overflow(page)).toBe(0);
     expect(await seriousFaults(page)).toEqual([]);
   });
+
+  test('of a case that expects a wrong loss marks that loss, and no gradient', async () => {
+    const { page, complaints } = await open('disputed', await cases(99));
+    expect(complaints).toEqual([]);
+    expect(await page.locator('h1 ~ .fix').count()).toBe(0); // the numbers of one case are not those of all
+    expect(await text(page, '#case-1-expected')).toMatch(/^entry[^]*loss\s+99\s/);
+    const [disputed, ...others] = await texts(page, '#case-1 .chip.disputed');
+    expect([disputed?.replaceAll(/\s+/g, ' '), others]).toEqual(['≠ loss not as the case expects', []]);
+    expect((await texts(page, '#case-1 .tensors'))[0]).toMatch(/^Expected by the case:\s+✗ wrong loss\s+✓ right W1/);
+    expect((await cells(page, '#cases'))[2]).toMatch(/^≠ loss: expected 99, exact /);
+    expect(await seriousFaults(page)).toEqual([]);
+  });
 });
 
-/** Two cases, the second with a mistake in the candidate. */
-async function cases(): Promise<GradcheckReport> {
+/**
+ * Two cases, the second with a mistake in the candidate.
+ * @param loss that both cases expect; default: the right one
+ */
+async function cases(loss?: number): Promise<GradcheckReport> {
   const file = fileURLToPath(new URL('../../data/cases/torch-sgd.json', import.meta.url));
-  const problem = parseCase(readFileSync(file, 'utf8'), file);
+  const read = parseCase(readFileSync(file, 'utf8'), file);
+  const { expected } = read;
+  const problem =
+    loss === undefined || expected === null ? read : { ...read, expected: { ...expected, loss, training: null } };
   const optimizer = optimizerSpec('sgd');
   const { network } = problem;
   const setting = { network, optimizer, scaling: { mean: 0, deviation: 255 } };

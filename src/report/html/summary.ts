@@ -15,6 +15,8 @@ export interface Summary {
   readonly startedAt: string;
   readonly verdict: VerdictKind;
   readonly sentence: string;
+  /** What to do about it; null if nothing is known or wrong, and where each case has its own. */
+  readonly fix: string | null;
   readonly run: string;
   /** null for case files, which bring their own networks. */
   readonly settings: Settings | null;
@@ -43,12 +45,14 @@ const POINTS = 200;
 /** @param steps whose losses the report has; null: all */
 export function summaryOf(report: Report, file: string, steps: KeptSteps = null): Summary {
   const { kind, verdict, settings, timing, environment, candidate, reference, command } = report;
+  const { headline, lines } = answerOf(report);
   return {
     file,
     kind,
     startedAt: timing.startedAt,
     verdict: verdict.kind,
-    sentence: answerOf(report).headline,
+    sentence: headline,
+    fix: lines.find((line) => /^(Fix|Look at|Next)\b/.test(line)) ?? null,
     run: runOf(report),
     settings,
     command,

@@ -7,7 +7,8 @@ import { embedded } from './parts/embedded.ts';
 import { Table } from './parts/table.tsx';
 import type { Row } from './parts/table.tsx';
 import { Verdict } from './parts/verdict.tsx';
-import { dateWords } from './parts/words.ts';
+import { SIDES, capital, dateWords, sentence } from './parts/words.ts';
+import type { Side } from './parts/words.ts';
 import { SLOTS, SideBySide } from './sections/side-by-side.tsx';
 
 function Index({ reports }: { readonly reports: readonly Summary[] }) {
@@ -26,11 +27,9 @@ function Index({ reports }: { readonly reports: readonly Summary[] }) {
         id="reports"
         head={[
           { text: 'started' },
-          ...SLOTS,
+          { text: SLOTS.join(', ') },
           { text: 'verdict' },
-          { text: 'candidate, reference' },
-          'accuracy',
-          'final loss',
+          { text: 'result' },
           { text: 'run' },
         ]}
         rows={reports.map((r) => rowOf(r, chosen, pick))}
@@ -41,31 +40,64 @@ function Index({ reports }: { readonly reports: readonly Summary[] }) {
 }
 
 function rowOf(r: Summary, chosen: readonly (string | null)[], pick: (slot: number, file: string) => void): Row {
-  const { training: t } = r;
+  const started = dateWords(r.startedAt);
   return {
-    head: <a href={r.file}>{dateWords(r.startedAt)}</a>,
+    head: (
+      <a class="nowrap" href={r.file}>
+        {started}
+      </a>
+    ),
     cells: [
-      ...SLOTS.map((slot, n) => (
-        <input
-          type="radio"
-          name={slot}
-          aria-label={`${dateWords(r.startedAt)} as ${slot}`}
-          checked={chosen[n] === r.file}
-          onChange={() => pick(n, r.file)}
-        />
-      )),
+      <span class="nowrap">
+        {SLOTS.map((slot, n) => (
+          <label class="slot">
+            {slot}{' '}
+            <input
+              type="radio"
+              name={slot}
+              aria-label={`${started} as ${slot}`}
+              checked={chosen[n] === r.file}
+              onChange={() => pick(n, r.file)}
+            />
+          </label>
+        ))}
+      </span>,
       <Verdict kind={r.verdict} />,
-      `${r.label.candidate}, ${r.label.reference}`,
-      t === null ? '-' : `${formatPercent(t.accuracy.candidate)}, ${formatPercent(t.accuracy.reference)}`,
-      t === null ? '-' : `${lossWords(t.finalLoss.candidate)}, ${lossWords(t.finalLoss.reference)}`,
-      r.run,
+      <Result of={r} />,
+      <span>
+        {r.kind}: {r.label.candidate} against {r.label.reference}
+        <span class="muted below">{r.run}</span>
+      </span>,
     ],
   };
 }
 
-/** Where an engine took no step, there is no loss. */
-function lossWords(loss: number): string {
-  return Number.isFinite(loss) ? formatNumber(loss, 5) : '-';
+/** What was found, and what to do about it; what a training ended with. */
+function Result({ of: { sentence: headline, fix, training } }: { readonly of: Summary }) {
+  const { accuracy, finalLoss } = training ?? { accuracy: null, finalLoss: null };
+  const figures = [
+    accuracy === null ? null : bothWords('accuracy', accuracy, formatPercent),
+    finalLoss === null ? null : bothWords('final loss', finalLoss, (x) => formatNumber(x, 5)),
+  ].filter((words) => words !== null);
+  return (
+    <span>
+      {sentence(headline)}
+      {fix !== null && <span class="below">{fix}</span>}
+      {figures.length > 0 && <span class="muted below">{capital(figures.join('; '))}</span>}
+    </span>
+  );
+}
+
+type Both = Readonly<Record<Side, number | null>>;
+
+/** "final loss 0.27373, 0.27374": candidate, reference; one number if they look the same. */
+function bothWords(what: string, values: Both, format: (x: number) => string): string | null {
+  const texts = SIDES.map((side) => {
+    const x = values[side];
+    return x === null || !Number.isFinite(x) ? '-' : format(x); // without steps there is no loss
+  });
+  const different = [...new Set(texts)];
+  return different.every((text) => text === '-') ? null : `${what} ${different.join(', ')}`;
 }
 
 const place = document.getElementById('page');

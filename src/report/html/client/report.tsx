@@ -24,15 +24,18 @@ import { Strip } from './sections/strip.tsx';
 import { Tensors, Updates } from './sections/tensors.tsx';
 
 function Page({ report }: { readonly report: Report }) {
-  const lines = report.kind === 'compare' ? baselineLines(report) : notes(report);
-  const answer = answerOf(report);
+  const lines = report.kind === 'compare' ? baselineLines(report) : [];
+  // of several cases each has its own numbers and fix, below
+  const many = report.kind === 'gradcheck' && report.cases.length > 1;
+  const [only] = report.kind === 'gradcheck' && !many ? report.cases : [];
+  const answer = many ? { ...answerOf(report), trouble: null } : answerOf(report);
   const optimizer = report.settings?.optimizer.id ?? null;
   const formula = answer.trouble && rightFormula(answer.trouble, checkedIn(report), optimizer);
   return (
     <>
       <Bar report={report} />
       <main>
-        <AnswerCard answer={answer} sides={report} level="h1" formula={formula} lines={lines}>
+        <AnswerCard level="h1" {...{ answer, formula, lines }} sides={report} expected={only?.expected}>
           {report.kind === 'compare' && report.verdict.kind !== 'disagree' && <Figures report={report} />}
         </AnswerCard>
         <About report={report} />
@@ -83,6 +86,9 @@ function Gradchecked({ report }: { readonly report: GradcheckReport }) {
           first="tensor"
           rows={[...tensorRows(gradientCheck), ...(updateCheck === null ? [] : updateRows(updateCheck))]}
         />
+        {notes(report).map((line) => (
+          <p class="muted">{line}</p>
+        ))}
       </Section>
     </>
   );

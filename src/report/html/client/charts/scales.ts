@@ -1,4 +1,5 @@
 // Axes: where a number lies on them, and which numbers are written at them.
+import { formatApart, formatNumber } from '../../../words/numbers.ts';
 
 export interface Axis {
   readonly min: number;
@@ -21,15 +22,26 @@ export function ticksBetween(min: number, max: number, count: number): number[] 
   return ticks;
 }
 
-/** An axis that holds all of these, with a little room at both ends. */
-export function axisAround(values: readonly number[], name: string, label: (x: number) => string): Axis {
+/** The least span of an axis, relative to its numbers: what differs less is drawn as the same. */
+const LEAST_SPAN = 1e-3;
+
+/**
+ * An axis that holds all of these, with a little room at both ends. Its ticks have as many digits
+ * as tell them apart.
+ * @param digits of the ticks, if these tell them apart
+ */
+export function axisAround(values: readonly number[], name: string, digits: number): Axis {
   const finite = values.filter(Number.isFinite);
   const [least, most] = [
     finite.reduce((a, b) => Math.min(a, b), Infinity),
     finite.reduce((a, b) => Math.max(a, b), -Infinity),
   ];
-  if (!(least <= most)) return { min: 0, max: 1, ticks: [0, 1], label, name };
-  const room = (most - least || Math.abs(most) || 1) * 0.05;
+  if (!(least <= most)) return { min: 0, max: 1, ticks: [0, 1], label: String, name };
+  const size = Math.max(Math.abs(least), Math.abs(most));
+  const room =
+    most === least ? (size === 0 ? 1 : size) * 0.05 : Math.max(0.05 * (most - least), (LEAST_SPAN / 2) * size);
   const [min, max] = [least >= 0 && least < 0.3 * most ? 0 : least - room, most + room];
-  return { min, max, ticks: ticksBetween(min, max, 5), label, name };
+  const ticks = ticksBetween(min, max, 5);
+  const texts = formatApart(ticks, digits);
+  return { min, max, ticks, label: (x) => texts[ticks.indexOf(x)] ?? formatNumber(x, digits), name };
 }

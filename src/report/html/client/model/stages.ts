@@ -3,12 +3,16 @@
 import type { Checked } from '../../../answer/checked.ts';
 import type { FirstWrong } from '../../../../check/diagnosis/first-wrong.ts';
 import type { TensorMeasure } from '../../../../check/verdict.ts';
-import { formatUsed } from '../../../words/numbers.ts';
+import { formatApart, formatUsed } from '../../../words/numbers.ts';
 import type { Side } from '../parts/words.ts';
-import { shareOfBound } from '../../../words/findings.ts';
+import { formatPlace, shareOfBound } from '../../../words/findings.ts';
+import { disputedIn } from './disputed.ts';
 
-/** open: out of the range of the precision, so nobody is blamed. unknown: not compared. */
-export type Status = 'right' | 'wrong' | 'missing' | 'open' | 'unknown';
+/**
+ * open: out of the range of the precision, so nobody is blamed. disputed: right, but a case expects
+ * another value. unknown: not compared.
+ */
+export type Status = 'right' | 'wrong' | 'missing' | 'disputed' | 'open' | 'unknown';
 export type Way = 'forward' | 'backward' | 'update';
 
 export interface Stage {
@@ -54,7 +58,7 @@ export function stagesOf(checked: Checked): Stage[] {
   const context: Context = { checked, layers, of: (name) => of(measured, name), wrong: placesOf(checked) };
   const names = gradients.parameters.map(({ parameter }) => parameter);
   const back = Array.from({ length: layers }, (_, i) => layers - i);
-  return [
+  const stages = [
     ...[...back].reverse().flatMap((l) => [onTheWay(`z${l}`, l, context), activation(l, context)]),
     seen('loss', 'forward', 0, context.of('loss'), context),
     ...back.flatMap((l) => {
@@ -67,6 +71,18 @@ export function stagesOf(checked: Checked): Stage[] {
       return m === null ? [] : [seen(name, 'update', layerOf(name), m, context)];
     }),
   ];
+  return stages.map((stage) => disputed(stage, checked));
+}
+
+/** A right tensor of which the case expects another value. */
+function disputed(stage: Stage, { expected }: Checked): Stage {
+  if (expected === null || stage.status !== 'right') return stage;
+  const found = disputedIn(expected).find(({ name, way }) => name === stage.name && way === stage.way);
+  if (found === undefined) return stage;
+  const { measure: m } = found;
+  const [stated = '', exact = ''] = formatApart([m.candidate, m.oracle]);
+  const place = formatPlace({ parameter: stage.name, index: m.index });
+  return { ...stage, status: 'disputed', note: `the case expects ${stated} for ${place}, exact ${exact}` };
 }
 
 interface Context {

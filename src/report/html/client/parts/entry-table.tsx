@@ -2,23 +2,21 @@
 import type { Entry } from '../../../../check/verdict.ts';
 import { formatApart, formatNumber, formatUsed } from '../../../words/numbers.ts';
 import { Table } from './table.tsx';
-import { nameOf } from './words.ts';
-import type { Labels } from './words.ts';
 
 interface Props {
   readonly id: string;
   readonly label: string;
-  readonly sides: Labels;
+  /** Over the columns of the two sides. */
+  readonly names: readonly [string, string];
   readonly rows: readonly { readonly place: string; readonly entry: Entry }[];
 }
 
-export function EntryTable({ id, label, sides, rows }: Props) {
-  const names = [nameOf(sides, 'candidate'), nameOf(sides, 'reference')];
+export function EntryTable({ id, label, names, rows }: Props) {
   return (
     <Table
       id={id}
       label={label}
-      head={[{ text: 'entry' }, ...names, 'exact', 'allowed error', 'used']}
+      head={[{ text: 'entry' }, ...names, 'exact', 'allowed error', 'of the allowed error']}
       rows={rows.map(({ place, entry }) => ({
         head: place,
         cells: [

@@ -18,11 +18,19 @@ export function Verdict({ kind }: { readonly kind: VerdictKind }) {
   );
 }
 
-export const STATUS_MARK: Record<Status, string> = { right: '✓', wrong: '✗', missing: '✗', open: '?', unknown: '·' };
+export const STATUS_MARK: Record<Status, string> = {
+  right: '✓',
+  wrong: '✗',
+  missing: '∅',
+  disputed: '≠',
+  open: '?',
+  unknown: '·',
+};
 export const STATUS_WORD: Record<Status, string> = {
   right: 'right',
   wrong: 'wrong',
   missing: 'missing',
+  disputed: 'not as the case expects',
   open: 'undecided',
   unknown: 'not compared',
 };
@@ -30,6 +38,7 @@ const STATUS_TONE: Record<Status, string> = {
   right: 'good',
   wrong: 'bad',
   missing: 'bad',
+  disputed: 'bad',
   open: 'open',
   unknown: 'muted',
 };

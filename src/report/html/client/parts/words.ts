@@ -11,6 +11,11 @@ export function nameOf(sides: Labels, side: Side): string {
   return `${sides[side].label} (${side})`;
 }
 
+/** Both. */
+export function namesOf(sides: Labels): [string, string] {
+  return [nameOf(sides, 'candidate'), nameOf(sides, 'reference')];
+}
+
 /** "2026-11-22 22:47:46 UTC" of an ISO date */
 export function dateWords(iso: string): string {
   return iso.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC');
@@ -27,4 +32,9 @@ const FORMULA = /^(?:d[zawbx]?[A-Z]?\d*|[zwbx]\d+|a\d+|[A-Z]\S*)(?=[\s,=[])|^[a-
 /** The first letter of a sentence in upper case, but for names of numbers. */
 export function capital(text: string): string {
   return FORMULA.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** A headline as a sentence: names of numbers and of files stay as they are. */
+export function sentence(headline: string): string {
+  return `${/^(d?[zawb]\d|\S*[.\d])/.test(headline) ? headline : capital(headline)}.`;
 }

@@ -1,12 +1,14 @@
 // The top of a report: the verdict, and where it disagrees what to fix: place, cause, formulas, the
 // three numbers.
 import type { ComponentChildren } from 'preact';
+import type { ExpectedCheck } from '../../../../check/expected/expected-check.ts';
 import type { NamedFault } from '../../../../check/diagnosis/diagnose.ts';
 import type { Answer, Trouble } from '../../../answer/answer.ts';
 import { formatBeside } from '../../../words/numbers.ts';
+import { disputedIn, statedIn } from '../model/disputed.ts';
 import { wrongFormula } from '../model/formulas.ts';
 import { toneOf } from '../parts/verdict.tsx';
-import { capital } from '../parts/words.ts';
+import { capital, sentence } from '../parts/words.ts';
 import type { Labels, Side } from '../parts/words.ts';
 
 const WORD = { identical: 'Identical', agree: 'Agree', disagree: 'Disagree', inconclusive: 'Inconclusive' } as const;
@@ -19,11 +21,14 @@ interface Props {
   readonly level: 'h1' | 'h3';
   /** The right formula at the first wrong place; null where there is none. */
   readonly formula: string | null;
+  /** What the case states; null where there is no case, or it states nothing. */
+  readonly expected?: ExpectedCheck | null;
   readonly lines?: readonly string[];
   readonly children?: ComponentChildren;
 }
 
-export function AnswerCard({ answer, sides, level: Heading, formula, lines = [], children }: Props) {
+export function AnswerCard(props: Props) {
+  const { answer, sides, level: Heading, formula, expected = null, lines = [], children } = props;
   const { kind, headline, trouble } = answer;
   return (
     <section class={`answer ${toneOf(kind)}`} aria-label="verdict">
@@ -37,16 +42,12 @@ export function AnswerCard({ answer, sides, level: Heading, formula, lines = [],
       {trouble === null ? (
         <Lines lines={answer.lines} />
       ) : (
-        <Fix {...{ trouble, sides, formula }} lines={answer.lines} />
+        <Fix {...{ trouble, sides, formula, expected }} lines={answer.lines} />
       )}
       <Lines lines={lines} />
       {children}
     </section>
   );
-}
-
-function sentence(headline: string): string {
-  return `${/^(d?[zawb]\d|\S*[.\d])/.test(headline) ? headline : capital(headline)}.`;
 }
 
 /**
@@ -64,7 +65,7 @@ function Lines({ lines }: { readonly lines: readonly string[] }) {
   return lines.length === 0 ? null : (
     <ul class="lines">
       {lines.map((line) => (
-        <li>{line}</li>
+        <li class={line.startsWith('  ') ? 'part' : ''}>{line.trim()}</li>
       ))}
     </ul>
   );
@@ -74,10 +75,11 @@ interface FixProps {
   readonly trouble: Trouble;
   readonly sides: Labels;
   readonly formula: string | null;
+  readonly expected: ExpectedCheck | null;
   readonly lines: readonly string[];
 }
 
-function Fix({ trouble, sides, formula, lines }: FixProps) {
+function Fix({ trouble, sides, formula, expected, lines }: FixProps) {
   const { faults } = trouble;
   // what the panel shows already is not said again in a line
   const others = lines.filter(
@@ -85,7 +87,7 @@ function Fix({ trouble, sides, formula, lines }: FixProps) {
       !/^(Fix: |Look at |Right: |Wrong: |Missing: )/.test(line) || (faults.length === 0 && line.startsWith('Fix: ')),
   );
   return (
-    <div class="fix" id="fix">
+    <div class="fix">
       <Numbers trouble={trouble} sides={sides} />
       <div class="cause">
         {faults.length > 0 && (
@@ -98,7 +100,8 @@ function Fix({ trouble, sides, formula, lines }: FixProps) {
         )}
         <Formulas formula={formula} faults={faults} />
         <Lines lines={others} />
-        <Tensors {...trouble} />
+        {expected !== null && <Stated expected={expected} />}
+        <Tensors {...trouble} title={trouble.who === 'the case' ? 'Computed:' : 'Gradients:'} />
       </div>
     </div>
   );
@@ -174,7 +177,18 @@ function Numbers({ trouble: { values, who }, sides }: { readonly trouble: Troubl
   );
 }
 
-function Tensors({ right, wrong, missing }: Pick<Trouble, 'right' | 'wrong' | 'missing'>) {
+/** The expected values of a case, by name. */
+function Stated({ expected }: { readonly expected: ExpectedCheck }) {
+  const wrong = disputedIn(expected);
+  const names = (of: ReturnType<typeof statedIn>): string[] =>
+    of.map(({ way, measure: { parameter } }) => (way === 'update' ? `${parameter} after training` : parameter));
+  const right = statedIn(expected).filter(({ measure }) => measure.left === null);
+  return <Tensors right={names(right)} wrong={names(wrong)} missing={[]} title="Expected by the case:" />;
+}
+
+type TensorsProps = Pick<Trouble, 'right' | 'wrong' | 'missing'> & { readonly title: string };
+
+function Tensors({ right, wrong, missing, title }: TensorsProps) {
   const groups = [
     ['✗ wrong', wrong, 'bad'],
     ['∅ missing', missing, 'bad'],
@@ -182,7 +196,7 @@ function Tensors({ right, wrong, missing }: Pick<Trouble, 'right' | 'wrong' | 'm
   ] as const;
   return (
     <p class="tensors">
-      <span class="muted">Gradients:</span>
+      <span class="muted">{title}</span>
       {groups.map(([head, names, tone]) =>
         names.length === 0 ? null : (
           <span>

@@ -1,14 +1,20 @@
 // A gradient check of case files: all of them as a list, and each with its own answer, strip and
 // tensors.
 import type { CaseCheck } from '../../../../check/expected/case-check.ts';
+import type { ExpectedCheck } from '../../../../check/expected/expected-check.ts';
 import { answerTo } from '../../../answer/answer.ts';
 import { checkedCase } from '../../../answer/checked.ts';
 import { caseRows } from '../../../blocks/case-rows.ts';
 import { tensorRows, updateRows } from '../../../blocks/check-rows.ts';
 import type { GradcheckReport } from '../../../report.ts';
 import { expectedLines } from '../../../words/expected.ts';
+import { formatPlace } from '../../../words/findings.ts';
+import { formatApart } from '../../../words/numbers.ts';
+import { notes } from '../../../words/sentences.ts';
+import { disputedIn } from '../model/disputed.ts';
 import { rightFormula } from '../model/formulas.ts';
 import { stagesOf } from '../model/stages.ts';
+import { EntryTable } from '../parts/entry-table.tsx';
 import { Fold } from '../parts/fold.tsx';
 import { Section } from '../parts/section.tsx';
 import { Table } from '../parts/table.tsx';
@@ -27,10 +33,10 @@ export function Cases({ report }: { readonly report: GradcheckReport }) {
           <Table
             id="cases"
             label="cases"
-            head={[{ text: 'case' }, { text: 'verdict' }, 'worst entry', { text: 'expected values' }]}
+            head={[{ text: 'case' }, { text: 'verdict' }, 'engines, worst entry', { text: 'expected values' }]}
             rows={caseRows(cases).map(({ name, verdict, used, expected }, n) => ({
               head: <a href={`#case-${n + 1}`}>{name}</a>,
-              cells: [<Verdict kind={verdict} />, used, expected],
+              cells: [<Verdict kind={verdict} />, used, <ExpectedCell one={cases[n]} words={expected} />],
             }))}
           />
         </Section>
@@ -44,8 +50,43 @@ export function Cases({ report }: { readonly report: GradcheckReport }) {
             open={cases.length === 1 || one.verdict.kind === 'disagree'}
           />
         ))}
+        {notes(report).map((line) => (
+          <p class="muted">{line}</p>
+        ))}
       </section>
     </>
+  );
+}
+
+/** The first expected value that is not the exact one; otherwise how far they are apart. */
+function ExpectedCell({ one, words }: { readonly one: CaseCheck | undefined; readonly words: string }) {
+  const disputed = one?.expected ? disputedIn(one.expected) : [];
+  const [first] = disputed;
+  if (first === undefined) return <>{words}</>;
+  const { name, measure: m } = first;
+  const [stated, exact] = formatApart([m.candidate, m.oracle]);
+  const more = disputed.length === 1 ? '' : `, and ${disputed.length - 1} more`;
+  return (
+    <span>
+      <span class="bad">≠ {formatPlace({ parameter: name, index: m.index })}</span>: expected {stated}, exact {exact}
+      {more} ({one?.expected?.source})
+    </span>
+  );
+}
+
+function DisputedValues({ expected, id }: { readonly expected: ExpectedCheck; readonly id: string }) {
+  const disputed = disputedIn(expected);
+  if (disputed.length === 0) return null;
+  return (
+    <EntryTable
+      id={id}
+      label="expected values that are not the exact ones"
+      names={['expected', 'computed']}
+      rows={disputed.map(({ name, measure }) => ({
+        place: formatPlace({ parameter: name, index: measure.index }),
+        entry: measure,
+      }))}
+    />
   );
 }
 
@@ -58,6 +99,7 @@ interface CaseProps {
 
 function Case({ one, report, id, open }: CaseProps) {
   const prefix = `${id}-`;
+  const { expected } = one;
   const checked = checkedCase(one, report);
   const stages = stagesOf(checked);
   const answer = answerTo(checked);
@@ -76,10 +118,13 @@ function Case({ one, report, id, open }: CaseProps) {
       {() => (
         <>
           {one.note !== null && <p class="muted">{one.note}</p>}
-          {report.cases.length > 1 && <AnswerCard answer={answer} sides={report} level="h3" formula={formula} />}
+          {report.cases.length > 1 && (
+            <AnswerCard answer={answer} sides={report} level="h3" {...{ formula, expected }} />
+          )}
           {expectedLines(one).map((line) => (
             <p>{line}</p>
           ))}
+          {expected !== null && <DisputedValues expected={expected} id={`${prefix}expected`} />}
           <StripRow stages={stages} network={checked.network} prefix={prefix} />
           <CheckTable
             id={`${prefix}tensors`}

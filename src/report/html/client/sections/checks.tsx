@@ -25,13 +25,17 @@ export function Checks({ report }: { readonly report: CompareReport }) {
 /** What training came to, at a glance. */
 export function Figures({ report: { freeRun, lockstep, gradientCheck } }: { readonly report: CompareReport }) {
   const { accuracy, largestGap, loss, labelledDifferently, testSize } = freeRun;
-  const steps = Math.max(loss.candidate.length, loss.reference.length);
+  const both = Math.min(loss.candidate.length, loss.reference.length);
+  const begun = Math.max(loss.candidate.length, loss.reference.length) > 0;
   const figures: [string, string, string][] = [
     [formatCount(gradientCheck.entries), 'gradients', 'compared entry by entry'],
     [formatCount(lockstep.steps.length), lockstep.steps.length === 1 ? 'step' : 'steps', 'compared in lockstep'],
   ];
-  if (steps > 0 && Number.isFinite(largestGap.gap))
-    figures.push([formatNumber(largestGap.gap, 2), 'largest loss difference', `over ${formatCount(steps)} steps`]);
+  if (begun && both === 0) figures.push(['-', 'largest loss difference', 'no step was taken by both']);
+  if (both > 0 && Number.isFinite(largestGap.gap)) {
+    const over = `over ${formatCount(both)} ${both === 1 ? 'step' : 'steps'}`;
+    figures.push([formatNumber(largestGap.gap, 2), 'largest loss difference', over]);
+  }
   if (accuracy.candidate !== null && accuracy.reference !== null)
     figures.push([
       formatPercent(accuracy.candidate),

@@ -30,9 +30,8 @@ export function ScatterChart({ id, scatter, sides }: Props) {
       ? `All ${formatCount(entries)} entries`
       : `${formatCount(at.length)} of ${formatCount(entries)} entries`;
   const far = `Farthest from exact: candidate ${farthest('candidate')}, reference ${farthest('reference')}.`;
-  const label = (x: number): string => formatNumber(x, 2);
-  const x = axisAround(oracle, 'exact', label);
-  const y = axisAround([...scatter.candidate, ...scatter.reference, ...oracle], 'computed', label);
+  const x = axisAround(oracle, 'exact', 2);
+  const y = axisAround([...scatter.candidate, ...scatter.reference, ...oracle], 'computed', 2);
   return (
     <Chart
       id={id}

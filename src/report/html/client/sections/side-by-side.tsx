@@ -99,7 +99,9 @@ function rowsOf(a: Summary, b: Summary): Line[] {
     ...versions.map((name) => both(`version of ${name}`, (r) => r.versions[name] ?? '-')),
     ...sides(
       'examples per second',
-      trained(({ samplesPerSecond: s }, side) => (s === null ? '-' : formatCount(Math.round(s[side])))),
+      trained(({ samplesPerSecond: s }, side) =>
+        s === null || s[side] === 0 ? '-' : formatCount(Math.round(s[side])),
+      ),
     ),
   ];
 }
@@ -134,7 +136,7 @@ function LossOfBoth({ a, b, losses }: LossProps) {
       y={axisAround(
         curves.flatMap(({ points }) => points.map(([, y]) => y ?? NaN)),
         'loss',
-        (x) => formatNumber(x, 3),
+        3,
       )}
       curves={curves}
       xWords={stepWords}

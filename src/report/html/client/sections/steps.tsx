@@ -4,9 +4,10 @@ import { useRef, useState } from 'preact/hooks';
 import type { Cell } from '../../../../check/diagnosis/entries.ts';
 import type { Lockstep } from '../../../../check/run/lockstep.ts';
 import { formatPlace } from '../../../words/findings.ts';
-import { formatNumber, formatUsed } from '../../../words/numbers.ts';
+import { formatUsed } from '../../../words/numbers.ts';
 import { EntryTable, usedWords } from '../parts/entry-table.tsx';
 import { Fold } from '../parts/fold.tsx';
+import { namesOf } from '../parts/words.ts';
 import type { Labels } from '../parts/words.ts';
 
 const TITLES: Record<Cell['what'], string> = {
@@ -103,10 +104,10 @@ function StepCell({ cell, onOpen }: { readonly cell: Cell; readonly onOpen: () =
   );
 }
 
-/** Short, so that ten steps fit: "840 ×", "1.1e5 ×" */
+/** As in the tables, but short, so that ten steps fit: "840 ×" */
 function timesWords({ usedOfBound: used, worst: [entry] }: Cell): string {
   if (!Number.isFinite(used)) return entry === undefined ? formatUsed(used) : usedWords(entry);
-  return `${used < 1000 ? formatNumber(used, 3) : used.toExponential(1).replace('+', '')} ×`;
+  return formatUsed(used).replace(/ times$/, ' ×');
 }
 
 function WorstEntries({ cell, sides, id }: { readonly cell: Cell; readonly sides: Labels; readonly id: string }) {
@@ -122,7 +123,7 @@ function WorstEntries({ cell, sides, id }: { readonly cell: Cell; readonly sides
       <EntryTable
         id="worst-entries"
         label="worst entries"
-        sides={sides}
+        names={namesOf(sides)}
         rows={worst.map((entry) => ({ place: formatPlace({ parameter: name, index: entry.index }), entry }))}
       />
     </>

@@ -14,8 +14,8 @@ interface Props {
   readonly prefix: string;
 }
 
-/** Layers that stand side by side on a wide screen. */
-const ABREAST = 5;
+/** Layers that stand side by side on a wide screen; more make several lines. */
+const ABREAST = 4;
 /** Layers that are all shown; of more, those that are wrong and the outermost. */
 const SHOWN = 24;
 
@@ -39,42 +39,71 @@ export function StripRow({ stages, network, prefix }: Props) {
   const rows = ROWS.filter(([way]) => stages.some((stage) => stage.way === way && stage.layer > 0));
   const shown =
     layers.length <= SHOWN ? layers : layers.filter((l) => l <= 3 || l > layers.length - 3 || isWrong(stages, l));
+  const lines = linesOf(shown);
   return (
     <>
-      <div class={`strip ${layers.length > ABREAST ? 'many' : 'few'} rows-${rows.length}`} data-layers={layers.length}>
-        <div class="node rows" aria-hidden="true">
-          <span class="head" />
-          {rows.map(([, name]) => (
-            <span class="way">{name}</span>
+      {lines.map((line, n) => (
+        <div class={`strip rows-${rows.length}`}>
+          <div class="node rows" aria-hidden="true">
+            <span class="head" />
+            {rows.map(([, name]) => (
+              <span class="way">{name}</span>
+            ))}
+          </div>
+          {n === 0 && <Input />}
+          {line.map((l) => (
+            <>
+              <Gap from={(shown[shown.indexOf(l) - 1] ?? 0) + 1} to={l - 1} />
+              <Layer l={l} {...{ stages, network, prefix, rows }} />
+            </>
           ))}
+          {n === lines.length - 1 && (
+            <div class="node loss">
+              <span class="head">loss</span>
+              <Chips stages={stages.filter(({ name }) => name === 'loss')} label="loss" prefix={prefix} />
+            </div>
+          )}
         </div>
-        <div class="node input">
-          <span class="head">input</span>
-          <span class="chips">
-            <span class="chip given">
-              x<span class="hidden"> given</span>
-            </span>
-          </span>
-        </div>
-        {shown.map((l, n) => (
-          <>
-            {n > 0 && l > (shown[n - 1] ?? 0) + 1 && (
-              <p class="node gap">
-                … layers {(shown[n - 1] ?? 0) + 1} to {l - 1}: right
-              </p>
-            )}
-            <Layer l={l} {...{ stages, network, prefix, rows }} />
-          </>
-        ))}
-        <div class="node loss">
-          <span class="head">loss</span>
-          <Chips stages={stages.filter(({ name }) => name === 'loss')} label="loss" prefix={prefix} />
-        </div>
-      </div>
-      <p class="muted legend">
-        Dashed: inferred from what is computed with it. Choose a tensor to see what was compared.
-      </p>
+      ))}
+      <Legend stages={stages} />
     </>
+  );
+}
+
+/** Layers side by side, about as many in each line. */
+function linesOf(layers: readonly number[]): number[][] {
+  const each = Math.ceil(layers.length / Math.ceil(layers.length / ABREAST));
+  return layers.flatMap((_, n) => (n % each === 0 ? [layers.slice(n, n + each)] : []));
+}
+
+function Input() {
+  return (
+    <div class="node input">
+      <span class="head">input</span>
+      <span class="chips">
+        <span class="chip given">
+          x<span class="hidden"> given</span>
+        </span>
+      </span>
+    </div>
+  );
+}
+
+/** Layers that are left out. */
+function Gap({ from, to }: { readonly from: number; readonly to: number }) {
+  if (from > to) return null;
+  const which = from === to ? `layer ${from}` : `layers ${from} to ${to}`;
+  return <p class="node gap">… {which}: right</p>;
+}
+
+function Legend({ stages }: { readonly stages: readonly Stage[] }) {
+  const has = (status: Stage['status']): boolean => stages.some((stage) => stage.status === status);
+  return (
+    <p class="muted legend">
+      Dashed: inferred from what is computed with it.{has('missing') && ' ∅: missing, not returned.'}
+      {has('disputed') && ' ≠: computed right, but the case expects another value.'} Choose a tensor to see what was
+      compared.
+    </p>
   );
 }
 

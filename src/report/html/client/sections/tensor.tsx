@@ -11,7 +11,7 @@ import { EntryTable } from '../parts/entry-table.tsx';
 import { Fold } from '../parts/fold.tsx';
 import { HeatMap } from '../parts/heat-map.tsx';
 import { StatusMark } from '../parts/verdict.tsx';
-import { nameOf, shapeWords } from '../parts/words.ts';
+import { nameOf, namesOf, shapeWords } from '../parts/words.ts';
 import type { Labels } from '../parts/words.ts';
 import { MapPictures } from './pictures/map-pictures.tsx';
 import { ScatterChart } from './scatter.tsx';
@@ -85,7 +85,7 @@ function Worst({ id, name, worst, sides }: { id: string; name: string; worst: re
     <EntryTable
       id={`${id}-worst`}
       label={`worst entries of ${name}`}
-      sides={sides}
+      names={namesOf(sides)}
       rows={worst.map((entry) => ({ place: formatPlace({ parameter: name, index: entry.index }), entry }))}
     />
   );

@@ -66,7 +66,7 @@ export function Updates(props: TensorsProps) {
 
 /** What is shown in full: seen to be wrong, and not only inferred. */
 function isShown({ status, measure, place }: Stage): boolean {
-  return status === 'open' || (status === 'wrong' && (measure !== null || place !== null));
+  return status === 'open' || status === 'disputed' || (status === 'wrong' && (measure !== null || place !== null));
 }
 
 function Stages({ stages, checked, pictures, sides, prefix, what }: TensorsProps & { readonly what: string }) {
@@ -97,7 +97,7 @@ function othersWords(others: readonly Stage[], what: string): string {
     others.filter(({ status }) => statuses.includes(status)).length;
   const parts: [number, string][] = [
     [of('right'), 'right'],
-    [of('wrong'), 'wrong, inferred'],
+    [of('wrong'), 'inferred to be wrong'],
     [of('missing'), 'missing'],
     [of('unknown'), 'not compared'],
   ];

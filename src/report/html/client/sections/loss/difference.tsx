@@ -40,7 +40,7 @@ function boundOnDifference({ exact, loss }: FreeRun, apart: readonly number[]): 
 function alikeWords(apart: readonly number[], { largestGap }: FreeRun): string {
   const there = apart.filter((x) => x !== undefined);
   const same = there.filter((x) => x === 0).length;
-  if (apart.length === 0) return 'There is no step that both took.';
+  if (apart.length === 0) return 'No step was taken by both.';
   if (!Number.isFinite(largestGap.gap)) return `At step ${largestGap.step} a loss is not a finite number.`;
   if (largestGap.gap === 0) return `All ${formatCount(apart.length)} losses are the same to the last bit.`;
   const some = there.length < apart.length ? ' drawn' : '';
@@ -133,6 +133,7 @@ function captionOf(
       : run.exact === null
         ? 'Two runs that are the same to the last bit need no bound.'
         : 'The run in double precision, which gives the bound, did not begin.';
-  const parts = [alikeWords(apart, run), 'A difference of 0 lies on the lowest line.', source, ...kinkLines(kinks)];
+  const zero = apart.length === 0 ? [] : ['A difference of 0 lies on the lowest line.'];
+  const parts = [alikeWords(apart, run), ...zero, source, ...kinkLines(kinks)];
   return [...parts, ...(parting === null ? [] : [capital(parting)])].join(' ');
 }

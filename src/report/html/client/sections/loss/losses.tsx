@@ -34,7 +34,7 @@ function LossChart({ run, sides }: { readonly run: FreeRun; readonly sides: Labe
       id="loss-chart"
       height={300}
       x={stepAxis(run)}
-      y={axisAround(values, 'loss', (x) => formatNumber(x, 3))}
+      y={axisAround(values, 'loss', 3)}
       curves={SIDES.map((side) => ({
         name: nameOf(sides, side),
         color: side,

@@ -26,6 +26,8 @@ function WeightPictures({ report, pictures }: { readonly report: CompareReport; 
   const { units, shown, scale, differenceScale } = weights;
   const bytes = useMemo(() => PICTURES.map((side) => bytesOf(weights[side])), [weights]);
   const broken = SIDES.map((side) => ({ side, count: weights.notFinite[side] })).filter(({ count }) => count > 0);
+  const [candidate, reference] = SIDES.map((side) => report.freeRun.loss[side].length) as [number, number];
+  const isApart = report.interrupted && candidate !== reference;
   const size = rows * cols;
   const ofUnit = (unit: number): Uint8Array[] => bytes.map((all) => all.subarray(unit * size, (unit + 1) * size));
   const first =
@@ -33,10 +35,16 @@ function WeightPictures({ report, pictures }: { readonly report: CompareReport; 
   return (
     <>
       <p>
-        Each unit of layer 1 has one weight per pixel, here after training. From left to right: {report.candidate.label}{' '}
-        (candidate), {report.reference.label} (reference), and their difference, which has a scale of its own.{first}
+        Each unit of layer 1 has one weight per pixel, here {isApart ? 'where the run stopped' : 'after training'}. From
+        left to right: {report.candidate.label} (candidate), {report.reference.label} (reference), and their difference,
+        which has a scale of its own.{first}
       </p>
-      {report.interrupted && <p>The run was interrupted, so the two were not at the same step.</p>}
+      {isApart && (
+        <p>
+          The run was interrupted: the candidate had taken {stepsWords(candidate)}, the reference{' '}
+          {stepsWords(reference)}. So the difference is not that of two networks at the same step.
+        </p>
+      )}
       <div class="scales">
         <Scale name="weights" most={scale} />
         {differenceScale > 0 && <Scale name="difference" most={differenceScale} />}
@@ -64,6 +72,10 @@ function WeightPictures({ report, pictures }: { readonly report: CompareReport; 
       </More>
     </>
   );
+}
+
+function stepsWords(steps: number): string {
+  return `${formatCount(steps)} ${steps === 1 ? 'step' : 'steps'}`;
 }
 
 function Scale({ name, most }: { readonly name: string; readonly most: number }) {
