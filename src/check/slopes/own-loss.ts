@@ -92,7 +92,9 @@ export async function checkOwnLoss(
     // -log p near p = 1 is off by one rounding of p, however small -log p is
     const noise = Math.max(DEVIATIONS * spread, ROUNDINGS * UNIT_ROUNDOFF[engine.dtype] * Math.max(1, Math.abs(loss)));
     const exact = boundedGradients(network, nearby, few);
-    return { nearby, found, exact, noise, lossOf, reaches: onePiece(network, nearby, few.inputs) };
+    const reaches = onePiece(network, nearby, few.inputs);
+    const progress = (done: number, total: number): void => watch.progress('own-loss', done, total);
+    return { nearby, found, exact, noise, lossOf, reaches, progress };
   };
   try {
     const here = await nearbyPlace();
@@ -112,6 +114,7 @@ interface Place {
   readonly lossOf: (p: Parameters) => Promise<number>;
   /** Whether no unit crosses a kink on the way there. */
   readonly reaches: (there: Parameters) => boolean;
+  readonly progress: (done: number, total: number) => void;
 }
 
 async function judge(
@@ -125,6 +128,7 @@ async function judge(
   const [found, right, errors] = [here.found, here.exact.gradients, here.exact.errors].map(namedTensors);
   for (const [t, tensor] of found.entries()) {
     if (!moves(tensor)) continue;
+    here.progress(t, found.length);
     const { values } = tensor;
     const apart = values.map((x, i) => Math.abs(x - right[t].values[i]));
     const wrong = apart.some((distance, i) => distance > errors[t].values[i]);
