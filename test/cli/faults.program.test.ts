@@ -187,7 +187,7 @@ describe.concurrent('a fault', () => {
 
   it('that is unknown is refused, with where to find those there are', async () => {
     const run = await backproof(['compare', ...RUN, '--fault', 'toString', '--out', newFolder()]);
-    expect(complaint(run)).toBe('unknown fault "toString"; see backproof faults');
+    expect(complaint(run)).toBe('unknown mistake "toString"; see backproof faults');
     expect(run.code).toBe(2);
   });
 

@@ -83,7 +83,7 @@ describe('one line and exit code 2 for', () => {
 
   test('a file that is not there, and says what makes it', async () => {
     const outcome = await backproof(['report'], { cwd: newFolder() });
-    expect(complaint(outcome)).toBe('results/compare.json: there is no such file; npm run compare makes one');
+    expect(complaint(outcome)).toBe('results/compare.json: there is no such file; npx backproof compare writes one');
     expect(outcome.code).toBe(2);
   });
 

@@ -234,7 +234,7 @@ test('examples that single precision cannot decide do not hinder the diagnosis',
 
 test('an unknown mistake lists the choices, an impossible layer those that are possible', () => {
   const setting = settingOf(network(7, [6], 'tanh', 4, 'softmax', 'cross-entropy'));
-  expect(() => parseFault('typo', setting)).toThrow(/unknown fault "typo"/);
+  expect(() => parseFault('typo', setting)).toThrow(/unknown mistake "typo"/);
   expect(() => parseFault('missing-activation-derivative@2', setting)).toThrow(UsageError);
   expect(() => parseFault('sign@3', setting)).toThrow(/not possible in this network/);
   expect(() => parseFault('adam-no-bias-correction', setting)).toThrow(/not possible in this network/);

@@ -44,6 +44,7 @@ const OTHERS = 2;
  * Time limit in milliseconds: a candidate may be slow, and this check asks it hundreds of times.
  */
 const AT_MOST = 10_000;
+const TOO_LATE = new Error('the check of the own loss takes too long, or is interrupted');
 /** A slope shows an error only if its own error is at most this share of it. */
 const CLEAR = 1e-2;
 /**
@@ -73,11 +74,12 @@ export async function checkOwnLoss(
   const few = firstExamples(batch, EXAMPLES);
   const rng = createRng(1, 'own loss');
   const moves = isLearnt(network);
-  const late = AbortSignal.any([watch.signal, AbortSignal.timeout(AT_MOST)]);
+  const began = watch.now();
+  const isLate = (): boolean => watch.signal.aborted || watch.now() - began > AT_MOST;
   const breathe = breather(watch);
   const lossOf = async (p: Parameters): Promise<number> => {
     await breathe();
-    late.throwIfAborted();
+    if (isLate()) throw TOO_LATE;
     await engine.load(p);
     return (await engine.lossAndGradients(few)).loss;
   };
@@ -100,7 +102,7 @@ export async function checkOwnLoss(
     const here = await nearbyPlace();
     return here === null ? null : await judge(here, moves, rng, nearbyPlace);
   } catch (error) {
-    if (late.aborted) return null;
+    if (error === TOO_LATE || watch.signal.aborted) return null;
     throw error;
   }
 }
