@@ -54,7 +54,7 @@ export const COMMANDS = {
     load: async () => (await import('./commands/compare.ts')).runCompare,
   },
   gradcheck: {
-    describe: 'check every gradient of one batch, or of case files, and the updates of the optimizer, without training',
+    describe: 'check every gradient of one batch or case file, and the updates, without training',
     examples: ['gradcheck --candidate my-mlp.ts', 'gradcheck --dataset moons --fault missing-activation-derivative'],
     values: [...CANDIDATE_OPTIONS, ...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'reference', 'fault', 'case', 'out', 'format'],
     unlisted: ['epochs'],

@@ -45,6 +45,14 @@ function isChecking(phase: Phase): phase is Checking {
   return (CHECKING as readonly Phase[]).includes(phase);
 }
 
+/** The first steps are slower: they say little about the others. */
+const FIRST_SECONDS = 1;
+
+/** Seconds for `todo` steps at the speed of those that are done; null where that is not known. */
+function restOf(seconds: number, done: number, todo: number): number | null {
+  return done > 0 && seconds >= FIRST_SECONDS ? (seconds * todo) / done : null;
+}
+
 /** A line every few seconds: "training my-mlp.ts: step 310 of 938, 33 %, about 20 s left" */
 export function createLines(io: Io, labels: Partial<Record<Phase, string>>, expected: Expected = []): Progress {
   const { signal, now } = io;
@@ -62,22 +70,21 @@ export function createLines(io: Io, labels: Partial<Record<Phase, string>>, expe
         if (label === undefined) return;
         const from = begun.get(phase) ?? { time, done };
         begun.set(phase, from);
-        if (time - last < EVERY || done >= total) return;
-        last = time;
+        const isDue = time - last >= EVERY && done < total;
+        if (isDue) last = time;
         if (isChecking(phase)) {
-          io.err(`${label} ${done + 1} of ${total}\n`);
+          if (isDue) io.err(`${label} ${done + 1} of ${total}\n`);
           return;
         }
         const at = expected.findIndex(([name]) => name === phase);
         const seconds = (time - from.time) / 1000;
-        const rest =
-          done > from.done ? (seconds * (total - done)) / (done - from.done) : at < 0 ? null : expected[at][1];
-        const left =
-          rest === null ? null : (at < 0 ? [] : expected.slice(at + 1)).reduce((sum, [, later]) => sum + later, rest);
+        const rest = restOf(seconds, done - from.done, total - done) ?? expected[at]?.[1] ?? null;
+        const later = at < 0 ? 0 : expected.slice(at + 1).reduce((sum, [, part]) => sum + part, 0);
+        const left = rest === null ? null : steadied(rest + later, time);
+        if (!isDue) return;
         const share = Math.floor((100 * done) / total);
         const what = TRAININGS.includes(phase) ? `training ${label}: step` : `${label}:`;
-        const ending = left === null ? '' : `, ${durationText(steadied(left, time))} left`;
-        io.err(`${what} ${done} of ${total}, ${share} %${ending}\n`);
+        io.err(`${what} ${done} of ${total}, ${share} %${left === null ? '' : `, ${durationText(left)} left`}\n`);
       },
     },
     stop: () => {},
@@ -111,12 +118,10 @@ function barsOf(io: Io, labels: Partial<Record<Phase, string>>, expected: Expect
   const begin = (phase: Phase, first: number, total: number, label: string): ((done: number) => void) => {
     const bar = bars.create(total, 0, { label: label.padEnd(width), left: '' });
     const [began, steadied] = [now(), countdown()];
-    const guess = expected.find(([name]) => name === phase)?.[1];
-    if (guess !== undefined) steadied(guess, began);
+    const guess = expected.find(([name]) => name === phase)?.[1] ?? null;
     return (done) => {
-      const seconds = (now() - began) / 1000;
-      const left = done > first ? (seconds * (total - done)) / (done - first) : guess;
-      bar.update(done, { left: left === undefined ? '' : `${durationText(steadied(left, now()))} left` });
+      const rest = restOf((now() - began) / 1000, done - first, total - done) ?? guess;
+      bar.update(done, { left: rest === null ? '' : `${durationText(steadied(rest, now()))} left` });
     };
   };
   return {
