@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { gradientCheck } from '../../src/check/gradient-check.ts';
 import { UNWATCHED } from '../../src/check/watch.ts';
 import { BYTES } from '../../src/cli/engines.ts';
+import type { FaultInjection } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { countdown } from '../../src/program/countdown.ts';
@@ -49,7 +50,8 @@ describe('a gradient check', () => {
     const spec = network(3, [4], 'tanh', 2, 'softmax', 'cross-entropy');
     const optimizer = optimizerSpec('sgd');
     const setting = { network: spec, optimizer, scaling: BYTES };
-    const inject = (injection?: object) => createEngine('vector', spec, optimizer, { dtype: 'f64', injection });
+    const right = () => createEngine('vector', spec, optimizer, { dtype: 'f64' });
+    const inject = (injection: FaultInjection) => createEngine('vector', spec, optimizer, { dtype: 'f64', injection });
     const told = new Map<string, [number, number][]>();
     const watch = {
       ...UNWATCHED,
@@ -58,9 +60,9 @@ describe('a gradient check', () => {
     };
     const engines = {
       candidate: await inject(injectionOf(parseFault('missing-batch-mean', setting), setting)),
-      reference: await inject(),
+      reference: await right(),
     };
-    const helpers = { injector: { setting, inject }, exact: await inject(), watch };
+    const helpers = { injector: { setting, inject }, exact: await right(), watch };
     await gradientCheck(spec, startOf(spec, 1), randomBatch(spec, 6, 1), engines, helpers);
     expect([...told.keys()]).toEqual(['questions', 'slopes', 'mistakes']);
     expect(told.get('questions')).toHaveLength(14); // both engines
