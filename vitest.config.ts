@@ -1,7 +1,9 @@
-// Three projects, told apart by the names of the files: *.program.test.ts runs whole programs (processes; commands and scripts) or tries everything, *.browser.test.ts opens pages in
-// Chromium, every other *.test.ts is a unit test, quick and without either (test/no-processes.ts sees to it). Those share what they have loaded (isolate: false).
-// Else one process a test file: TensorFlow.js keeps global state (the backend in force), and the native library is large. Two at once, also on two cores: many
-// tests wait for programs.
+// Three projects, told apart by the names of the files: *.program.test.ts runs whole programs
+// (processes; commands and scripts) or tries everything, *.browser.test.ts opens pages in Chromium,
+// every other *.test.ts is a unit test, quick and without either (test/no-processes.ts sees to it).
+// Those share what they have loaded (isolate: false). Else one process a test file: TensorFlow.js
+// keeps global state (the backend in force), and the native library is large. Two at once, also on
+// two cores: many tests wait for programs.
 import { defineConfig } from 'vitest/config';
 
 const [ALL, PROGRAM, BROWSER] = ['test/**/*.test.ts', 'test/**/*.program.test.ts', 'test/**/*.browser.test.ts'];

@@ -1,5 +1,6 @@
-// `npm run check:package [TARBALL]`: builds and packs the package (or takes a tarball), and checks it with publint (entries, files,
-// fields of package.json) and arethetypeswrong (the types behind every entry, as a user's program sees them).
+// `npm run check:package [TARBALL]`: builds and packs the package (or takes a tarball), and checks
+// it with publint (entries, files, fields of package.json) and arethetypeswrong (the types behind
+// every entry, as a user's program sees them).
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +9,8 @@ import { ROOT, build, pack } from './package/pack.ts';
 
 const CHECKS: readonly (readonly [program: string, ...options: string[]])[] = [
   ['publint/src/cli.js', 'run', '--strict'],
-  // ES modules alone: `require` of them is for Node 20.19 and later, which arethetypeswrong does not know, and "node10" does not know `exports`.
+  // ES modules only: Node 20.19 and later can `require` them, which arethetypeswrong does not know,
+  // and "node10" does not know `exports`.
   ['@arethetypeswrong/cli/dist/index.js', '--profile', 'esm-only', '--no-emoji', '--format', 'ascii'],
 ];
 

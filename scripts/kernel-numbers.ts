@@ -1,4 +1,5 @@
-// Writes assembly/numbers.ts: the numbers that the kernels share with the TypeScript sources, for AssemblyScript.
+// Writes assembly/numbers.ts: the numbers that the kernels share with the TypeScript sources, for
+// AssemblyScript.
 import { KNOWN, numberOf } from '../src/engines/wasm/known.ts';
 import { LEAK } from '../src/ops/activations/leaky-relu.ts';
 import { SELU_SCALE, SELU_SCALE_ALPHA } from '../src/ops/activations/selu.ts';
@@ -30,7 +31,7 @@ export function kernelNumbers(): string {
   ].join('\n');
 }
 
-/** "rmsprop-centered" to RMSPROP_CENTERED */
+/** RMSPROP_CENTERED from "rmsprop-centered". */
 export function constantOf(name: string): string {
   return name.toUpperCase().replaceAll('-', '_');
 }

@@ -1,7 +1,10 @@
 // Compiles AssemblyScript to WebAssembly in all variants, as the text of a TypeScript module.
 import { fileURLToPath } from 'node:url';
 
-/** The used part of AssemblyScript's compiler; its own types would change types all over the project. */
+/**
+ * The used part of AssemblyScript's compiler; its own types would change types all over the
+ * project.
+ */
 interface Compiler {
   main(
     options: readonly string[],
@@ -15,13 +18,16 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OPTIONS = [
   ...['src/engines/wasm/assembly/index.ts', '--baseDir', ROOT, '--outFile', 'kernels.wasm'],
   ...['--enable', 'simd', '--enable', 'threads'],
-  '-O1', // more makes the optimizer reorder multiply-adds, so that their sums no longer fit into registers
+  '-O1', // higher levels reorder multiply-adds, so that their sums no longer fit into registers
   ...['--noAssert', '--runtime', 'stub', '--importMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
 ];
 const ARITHMETIC = { plain: [], relaxed: ['--enable', 'relaxed-simd'] };
 const MEMORY = { shared: ['--sharedMemory'], unshared: [] };
 
-/** @returns the module's text; the same sources and compiler give the same text @throws Error with the compiler's messages */
+/**
+ * @returns the module's text; the same sources and compiler give the same text
+ * @throws Error with the compiler's messages
+ */
 export async function compileKernels(): Promise<string> {
   const entries: string[] = [];
   for (const [arithmetic, first] of Object.entries(ARITHMETIC)) {

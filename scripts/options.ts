@@ -1,4 +1,5 @@
-// Shared by the command lines of scripts, which are read with yargs. Each script adds its own options.
+// Shared by the command lines of scripts, which are read with yargs. Each script adds its own
+// options.
 import yargs from 'yargs';
 import type { Argv } from 'yargs';
 import { UsageError } from '../src/errors.ts';
@@ -8,8 +9,10 @@ export type Raw = Readonly<Record<string, unknown>>;
 export const flag = (describe: string) => ({ type: 'boolean', describe }) as const;
 export const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
 
-/** @returns the options by name, or the text that --help prints
- * @throws UsageError */
+/**
+ * @returns the options by name, or the text that --help prints
+ * @throws UsageError
+ */
 export async function parse(
   argv: readonly string[],
   script: string,

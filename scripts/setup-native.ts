@@ -1,6 +1,7 @@
-// `npm run setup:native`: makes @tensorflow/tfjs-node work with the current TensorFlow. npm's install scripts are off
-// here, and tfjs-node itself would download a TensorFlow from 2022. So this takes the libraries and headers from the
-// tensorflow-cpu wheel and builds tfjs-node's binding against them. It changes nothing until the binding works.
+// `npm run setup:native`: makes @tensorflow/tfjs-node work with the current TensorFlow. npm's
+// install scripts are off here, and tfjs-node itself would download a TensorFlow from 2022. This
+// script takes the libraries and headers from the tensorflow-cpu wheel instead, and builds the
+// binding of tfjs-node against them. It changes nothing until the binding works.
 import { rmSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';

@@ -41,16 +41,7 @@ const EXACT = [
 ];
 
 /** The folders whose comments must be narrow. */
-const NARROW_FOLDERS = [
-  'src',
-  'examples',
-  'test/numeric',
-  'test/bounds',
-  'test/ops',
-  'test/engines',
-  'test/check',
-  'test/report',
-];
+const NARROW_FOLDERS = ['src', 'test', 'scripts', 'examples'];
 /** For a line that is a comment, and for a line of code that ends in one (Prettier's width). */
 const WIDTH = { comment: 100, code: 120 };
 const EXEMPT = /https?:\/\/|eslint-|prettier-ignore|@ts-|\/\/\/ </;

@@ -1,6 +1,6 @@
 // `npm run audit`: audits neural network libraries from npm. Writes audit.json and audit.md, and
 // prints the table. A wrong library is a result, not a failure: the exit code is 0 if the audit
-// could be made.
+// completes.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';

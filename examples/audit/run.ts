@@ -11,7 +11,7 @@ import { auditOptimizer } from './optimizers.ts';
 import type { OptimizerResult } from './optimizers.ts';
 import { problemOf } from './problem.ts';
 
-/** A module in adapters/: a candidate, and what else the audit needs. */
+/** A module in adapters/: a candidate with more functions for the audit. */
 export interface Adapter {
   readonly name: string;
   readonly packageName: string;

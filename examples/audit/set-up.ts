@@ -24,7 +24,7 @@ export async function setUp(say: (line: string) => void, signal: AbortSignal): P
   try {
     await npmCi(signal);
   } catch (error) {
-    rmSync(MODULES, { recursive: true, force: true }); // half an installation would pass for a whole one
+    rmSync(MODULES, { recursive: true, force: true }); // a partial installation would look complete
     throw error;
   }
 }

@@ -24,7 +24,7 @@ export function checkQuotations(modules: string, findings: readonly Finding[] = 
       const there = misquoted(modules, packageName, quoted);
       if (there === null) continue;
       const where = `${packageName} ${versionOf(modules, packageName)}, ${quoted.file}:${quoted.line}`;
-      throw new DataError(`${where}: "${quoted.text}" expected, "${there}" found`);
+      throw new DataError(`${where}: expected "${quoted.text}", got "${there}"`);
     }
   }
 }

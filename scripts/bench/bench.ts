@@ -1,5 +1,5 @@
-// `npm run bench`: measures training engines in one run, in turn, each in a process of its own: speed, first step, memory, and
-// the loss they reach. Writes bench.json, bench.md, bench.svg and bench-sweeps.svg.
+// `npm run bench`: measures the speed, first step, memory and loss of training engines, in turn,
+// each in a process of its own. Writes bench.json, bench.md, bench.svg and bench-sweeps.svg.
 import { pathToFileURL } from 'node:url';
 import { EXIT, exitCodeOfError } from '../../src/program/exit-codes.ts';
 import type { Io } from '../../src/program/io.ts';

@@ -1,4 +1,5 @@
-// The benchmark as a chart: samples per second of every contender, one panel per task, on a logarithmic scale.
+// The benchmark as a chart: samples per second of every contender, one panel per task, on a
+// logarithmic scale.
 import * as echarts from 'echarts';
 import type { CustomSeriesRenderItem, EChartsOption } from 'echarts';
 import { COLOURS, FONT, stripes } from '../palette.ts';
@@ -95,7 +96,10 @@ function optionOf({ date, environment: e }: BenchReport, panels: readonly Panel[
   };
 }
 
-/** One series per group for the legend; all at the same place, because each row belongs to one group. */
+/**
+ * One series per group for the legend; all at the same place, because each row belongs to
+ * one group.
+ */
 function bars(rows: readonly MeasuredResult[], group: Group, panel: number): object {
   const { name, color, decal } = LOOK[group];
   return {

@@ -1,4 +1,5 @@
-// One of this project's engines as a contender: contender.ts vector | vector:f64 | wasm | autograd | tfjs:node | tfjs:wasm | tfjs:cpu.
+// One of this project's engines as a contender. Usage:
+// contender.ts vector | vector:f64 | wasm | autograd | tfjs:node | tfjs:wasm | tfjs:cpu.
 import type { Engine, EngineId } from '../../src/engines/engine.ts';
 import type { EngineOptions } from '../../src/engines/registry.ts';
 import { batchesLoss } from './loss.ts';
@@ -49,4 +50,4 @@ await serve({
   loss: async (from, steps) => batchesLoss(opened(), loaded.batches, from, steps),
 });
 
-await engine?.dispose(); // threads of an engine would keep the process
+await engine?.dispose(); // threads of an engine would keep the process alive

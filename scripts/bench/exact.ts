@@ -1,5 +1,5 @@
-// The exact loss: the hand-written network in binary64, trained with the same steps from the same start; and the allowed error
-// of a loss in binary32.
+// The exact loss: the hand-written network in binary64, trained with the same steps from the same
+// start; and the allowed error of a loss in binary32.
 import { createEngine } from '../../src/engines/registry.ts';
 import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
@@ -17,21 +17,29 @@ export interface Expected {
   readonly allowed: number;
 }
 
-/** The loss after that many training steps. Ask for increasing numbers of steps, or repeat an earlier one. */
+/**
+ * The loss after that many training steps. Ask for increasing numbers of steps, or repeat an
+ * earlier one.
+ */
 export type ExpectedLoss = (steps: number) => Promise<Expected>;
 
-/** Libraries round in other places than the hand-written network. Their errors grow alike, so one order of magnitude covers how
- * they start. */
+/**
+ * Libraries round in other places than the hand-written network. Their errors grow at the same
+ * rate, so one order of magnitude covers the different start.
+ */
 const FACTOR = 10;
 
-/** Trainings from a start that is off by as much as a library's sums may be. In some, a relu unit near 0 takes the other branch,
- * and the loss jumps. */
+/**
+ * Trainings from starts that are off by as much as a library's sums may be. In some of them a relu
+ * unit near 0 takes the other branch, and the loss jumps.
+ */
 const OTHER_STARTS = 3;
 
 /**
- * The allowed error is ten times the effect of rounding on the hand-written network in binary32 up to this step, from the same
- * start and from others next to it. It is tiny for SGD but large for Adam: there 1 - 0.999ᵗ in binary32 is off by 1e-5 at the
- * first step, and small gradients count as much as large ones. Losses are therefore also compared early.
+ * The allowed error is ten times the effect of rounding on the hand-written network in binary32 up
+ * to this step, from the same start and from starts next to it. It is tiny for SGD but large for
+ * Adam, because 1 - 0.999ᵗ in binary32 is off by 1e-5 at the first step, and small gradients count
+ * as much as large ones. Losses are therefore also compared early.
  */
 export async function expectedLoss(folder: string, lossSteps: number): Promise<ExpectedLoss> {
   const { task } = readTask(folder);
@@ -56,8 +64,8 @@ export async function expectedLoss(folder: string, lossSteps: number): Promise<E
 }
 
 /**
- * A sum of n rounded products has a relative error of about √n·u (Higham & Mary 2019), and so may each step's change. n is at most
- * the inputs of the widest layer, or the batch.
+ * A sum of n rounded products has a relative error of about √n·u (Higham & Mary 2019), and so may
+ * the change of each step. n is at most the inputs of the widest layer, or the batch.
  */
 export function leastAllowed(network: NetworkSpec, batchSize: number, steps: number): number {
   const widest = Math.max(batchSize, ...network.layers.map((_, l) => widthInto(network, l)));

@@ -1,4 +1,5 @@
-// Counts the arithmetic of a training step: two operations (multiply, add) per term of its matrix products.
+// Counts the arithmetic of a training step: two operations (multiply, add) per term of its matrix
+// products.
 import { widthInto } from '../../src/network/spec.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 
@@ -10,8 +11,9 @@ export interface Flops {
 }
 
 /**
- * The operations of a training step per sample. Each layer has three products of inputs × units terms: z = x W, dW = xᵀ dz,
- * dx = dz Wᵀ; the first layer has no dx. Activations, loss and optimizer are not counted.
+ * The operations of a training step per sample. Each layer has three products of inputs × units
+ * terms: z = x W, dW = xᵀ dz, dx = dz Wᵀ; the first layer has no dx. Activations, loss and
+ * optimizer are not counted.
  * @param density share of the inputs that is not 0
  */
 export function flopsPerSample(network: NetworkSpec, density: number): Flops {

@@ -65,7 +65,10 @@ function taskRow(r: MeasuredResult): string[] {
   ];
 }
 
-/** Cost per sample, one column per point, and its ratio to the first point (from laps taken in turn). */
+/**
+ * Cost per sample, one column per point, and its ratio to the first point (from laps taken
+ * in turn).
+ */
 function sweepSection(report: BenchReport, sweep: Sweep): string[] {
   const points = report.scenarios.filter(({ family }) => family === sweep);
   const ids = [...new Set(points.flatMap(({ results }) => results.map(({ id }) => id)))];

@@ -1,8 +1,8 @@
-// Measures contenders side by side: first step, losses, then laps in turn (A B C A B C ...). A contender that fails is dropped;
-// the others go on.
+// Measures contenders side by side: first step, losses, then laps in turn (A B C A B C ...). A
+// contender that fails is dropped; the others go on.
 import type { Opened, Trained, Unable } from './protocol.ts';
 
-/** A contender that runs. @throws Error with one clear line from every method */
+/** A running contender. @throws Error with one clear line from every method */
 export interface Running {
   open(folder: string): Promise<Opened | Unable>;
   train(from: number, steps: number): Promise<Trained>;
@@ -53,8 +53,10 @@ export interface Measured {
   /** Samples per second of each round. */
   readonly rates: readonly number[];
   readonly lapSteps: number;
-  /** One per start. `start` measures from starting the process to the end of the first step; the first step is opening the task and
-   * training one step. */
+  /**
+   * One per start. `start` measures from starting the process to the end of the first step; the
+   * first step is opening the task and training one step.
+   */
   readonly startSeconds: readonly number[];
   readonly firstStepSeconds: readonly number[];
   readonly residentBytes: number;
@@ -98,7 +100,9 @@ interface Lane extends Entry {
   residentBytes: number;
 }
 
-/** One outcome per entry. All contenders take their laps in turn, within one task and across tasks. */
+/**
+ * One outcome per entry. All contenders take their laps in turn, within one task and across tasks.
+ */
 export async function measure(entries: readonly Entry[], plan: Plan, world: World): Promise<Outcome[]> {
   const lanes = entries.map(newLane);
   const phases = plan.starts + 2 + plan.rounds;
@@ -171,7 +175,9 @@ async function firstStep(lane: Lane, { now }: World, keep: boolean): Promise<voi
 /** Numbers of steps after which a loss may be compared. Few, because each needs the exact loss. */
 export const CHECKPOINTS = [2, 3, 10, 30, 100] as const;
 
-/** Continues from step 1. The second step tells the speed, because the first one includes the setup. */
+/**
+ * Continues from step 1. The speed is taken from the second step; the first one includes the setup.
+ */
 async function trainedLoss(lane: Lane, plan: Plan): Promise<void> {
   const { task } = lane;
   const running = lane.running as Running;
@@ -193,8 +199,10 @@ export function checkpoint(most: number, secondsPerStep: number, seconds: number
   return Math.max(2, ...CHECKPOINTS.filter((steps) => steps <= most && steps * secondsPerStep <= seconds));
 }
 
-/** Finds the number of steps for a lap of the wanted length. The last laps before the rounds use that number, because some
- * libraries compile for it. */
+/**
+ * Finds the number of steps for a lap of the wanted length. The last laps before the rounds use
+ * that number, because some libraries compile for it.
+ */
 async function warmUp(lane: Lane, { lapSeconds }: Plan): Promise<void> {
   const fitting = (secondsPerStep: number): number =>
     Math.min(lane.task.steps, Math.max(1, Math.round(lapSeconds / secondsPerStep)));
@@ -224,7 +232,10 @@ async function memoryAndClose(lane: Lane): Promise<void> {
   await running.close();
 }
 
-/** A request and its answer take a millisecond. A contender that stops its clock before its work is done gets no speed. */
+/**
+ * A request and its answer take a millisecond. A contender that stops its clock before its work is
+ * done gets no speed.
+ */
 function requireHonestClock({ lapsSeconds, elapsedSeconds, rates }: Lane): void {
   if (elapsedSeconds <= 1.5 * lapsSeconds + 0.05 * rates.length) return;
   throw new Error(

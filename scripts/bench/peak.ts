@@ -1,4 +1,5 @@
-// Measures the peak GFLOP/s of this machine in a plain multiply-add loop, written in the kernels' language.
+// Measures the peak GFLOP/s of this machine in a plain multiply-add loop, written in the kernels'
+// language.
 import { instantiate } from '../../src/engines/wasm/kernels.ts';
 
 const ROUNDS = 200_000;

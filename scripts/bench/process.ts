@@ -1,5 +1,5 @@
-// A contender in a process of its own. It gets one JSON line at a time, each with a time limit. It is ended with the benchmark,
-// however the benchmark ends.
+// A contender in a process of its own. It gets one JSON line at a time, each with a time limit. It
+// ends with the benchmark, however the benchmark ends.
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -31,7 +31,7 @@ class ContenderProcess implements Running {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #limit: number;
   #stderr = '';
-  /** Why it can no longer be asked. */
+  /** Why it accepts no more requests, or null. */
   #ended: string | null = null;
   #settle: ((outcome: Answer | ContenderError) => void) | null = null;
   /** Ends it, and everything it started. */
@@ -56,7 +56,7 @@ class ContenderProcess implements Running {
 
   async train(from: number, steps: number): Promise<Trained> {
     const answer = await this.#ask({ do: 'train', from, steps });
-    if (!(typeof answer['seconds'] === 'number' && answer['seconds'] > 0)) throw this.#error('gave no time');
+    if (!(typeof answer['seconds'] === 'number' && answer['seconds'] > 0)) throw this.#error('returned no time');
     return answer as unknown as Trained;
   }
 

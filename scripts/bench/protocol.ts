@@ -1,4 +1,5 @@
-// The protocol between the benchmark and its contenders: JSON lines over stdin and stdout, one answer per request, in order.
+// The protocol between the benchmark and its contenders: JSON lines over stdin and stdout, one
+// answer per request, in order.
 import { createInterface } from 'node:readline';
 
 export type Request =

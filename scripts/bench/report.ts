@@ -14,7 +14,7 @@ import type { Task } from './task.ts';
 /** Increased when a field changes its meaning or is removed. */
 export const BENCH_SCHEMA_VERSION = 1;
 
-/** `other` means off, but the contender itself says that it computes something else. */
+/** `other` means off, but the contender declares that it computes something else. */
 export type LossVerdict = 'same' | 'other' | 'wrong';
 
 export interface LossCheck {

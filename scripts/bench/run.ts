@@ -76,14 +76,19 @@ export async function runScenarios(
   };
 }
 
-/** Some contenders need minutes per task. They take part in one task, and in tasks requested by name. */
+/**
+ * Some contenders need minutes per task. They take part in one task, and in tasks requested
+ * by name.
+ */
 function joins(c: ContenderEntry, { name, sweep }: Together, { scenarios }: RunOptions): boolean {
   if (sweep) return inSweeps(c);
   return c.group !== 'peers' || scenarios !== null || QUICK_TASKS.some((task) => task.name === name);
 }
 
-/** Scenarios measured together, lap by lap in turn: one task, or all points of a sweep, because these are compared with each
- * other. */
+/**
+ * Scenarios measured together, lap by lap in turn: one task, or all points of a sweep, because
+ * these are compared with each other.
+ */
 interface Together {
   readonly name: string;
   readonly sweep: boolean;

@@ -20,7 +20,10 @@ export type Sweep = (typeof SWEEPS)[number];
 export interface Scenario {
   readonly name: string;
   readonly family: 'standard' | 'tiny' | Sweep;
-  /** The value of the setting that the sweep changes: batch size, units, hidden layers, threads, density or examples. */
+  /**
+   * The value of the setting that the sweep changes: batch size, units, hidden layers, threads,
+   * density or examples.
+   */
   readonly at: number | null;
   readonly hidden: readonly number[];
   readonly optimizer: 'sgd' | 'adam';
@@ -43,7 +46,10 @@ const SGD = {
   data: mnist(128),
 } as const satisfies Omit<Scenario, 'name'>;
 
-/** Random labels teach nothing, and dense inputs make large steps; a smaller learning rate keeps the numbers ordinary. */
+/**
+ * Random labels teach nothing, and dense inputs make large steps; a smaller learning rate keeps the
+ * numbers in a normal range.
+ */
 const RANDOM = { ...SGD, learningRate: 0.01 } as const;
 
 /** All batches are full in every scenario. */
@@ -90,7 +96,7 @@ function powersOfTwo(most: number): number[] {
   return all.includes(most) ? all : [...all, most];
 }
 
-/** Takes a second, to test the benchmark itself. */
+/** A scenario of one second, for tests of the benchmark itself. */
 export const TINY: Scenario = {
   ...SGD,
   ...{ name: 'tiny', family: 'tiny', hidden: [8], batchSize: 8 },
@@ -105,7 +111,10 @@ export function isSweep(family: Scenario['family']): family is Sweep {
   return (SWEEPS as readonly string[]).includes(family);
 }
 
-/** Finds scenarios by name, or a whole sweep by its family. @throws UsageError listing the choices */
+/**
+ * Finds scenarios by name, or a whole sweep by its family.
+ * @throws UsageError listing the choices
+ */
 export function findScenarios(names: readonly string[], all: readonly Scenario[] = allScenarios()): Scenario[] {
   for (const name of names) {
     if (all.some((s) => s.name === name || s.family === name)) continue;

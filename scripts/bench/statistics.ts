@@ -8,7 +8,10 @@ export interface Summary {
   readonly max: number;
 }
 
-/** Quantile q of sorted values, interpolated linearly (Hyndman & Fan 1996, definition 7). NaN for no values. */
+/**
+ * Quantile q of sorted values, interpolated linearly (Hyndman & Fan 1996, definition 7). NaN for
+ * no values.
+ */
 export function quantile(sorted: readonly number[], q: number): number {
   if (sorted.length === 0) return NaN;
   const at = q * (sorted.length - 1);
@@ -32,8 +35,8 @@ export function summarize(values: readonly number[]): Summary {
 }
 
 /**
- * How many times faster `a` is than `b`: the median of the ratios of the rounds that both took part in. The two laps of a round
- * are close in time, so a machine that changes its speed affects both.
+ * How many times faster `a` is than `b`: the median of the ratios of the rounds that both took part
+ * in. The two laps of a round are close in time, so a machine that changes its speed affects both.
  */
 export function ratio(a: readonly number[], b: readonly number[]): Summary | null {
   const both = Math.min(a.length, b.length);

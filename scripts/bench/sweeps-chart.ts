@@ -1,4 +1,5 @@
-// The sweeps as a chart: cost per sample against the changed setting, one panel per sweep, both scales logarithmic.
+// The sweeps as a chart: cost per sample against the changed setting, one panel per sweep, both
+// scales logarithmic.
 import * as echarts from 'echarts';
 import type { EChartsOption } from 'echarts';
 import { COLOURS, FONT } from '../palette.ts';
@@ -9,7 +10,7 @@ import { SWEEPS } from './scenarios.ts';
 import type { Sweep } from './scenarios.ts';
 import { measured } from './words.ts';
 
-/** Colour, symbol and dashes each tell the lines apart. */
+/** The lines differ in colour, symbol and dashes. */
 const LINES = [
   [COLOURS.blue, 'circle', 'solid'],
   [COLOURS.vermilion, 'rect', 'dashed'],

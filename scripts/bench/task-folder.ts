@@ -14,7 +14,7 @@ import type { Data, Scenario } from './scenarios.ts';
 import { FILES } from './task.ts';
 import type { Task } from './task.ts';
 
-/** The order holds at least this many positions, so that a lap of a fast engine fits. */
+/** The order has at least this many positions, enough for a lap of a fast engine. */
 const POSITIONS = 1_200_000;
 
 export interface TaskFolder {

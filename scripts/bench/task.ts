@@ -1,5 +1,6 @@
-// A task in a folder, which contenders in any language read: bytes, class numbers, initial parameters, and the order of the
-// examples. All numbers are little-endian; inputs are byte / 255 in binary32.
+// A task in a folder, which contenders in any language can read: bytes, class numbers, initial
+// parameters, and the order of the examples. All numbers are little-endian; inputs are byte / 255
+// in binary32.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { batchOf } from '../../src/data/batches.ts';

@@ -1,5 +1,6 @@
-// A contender: the loop that a user of TensorFlow.js writes by hand. Variables, optimizer.minimize in a tidy, and batches copied
-// from an array of all inputs (faster on every backend than tf.gather from a tensor). tfjs-raw.ts node | wasm | cpu.
+// A contender: the training loop that a user of TensorFlow.js writes by hand, with variables,
+// optimizer.minimize in a tidy, and batches copied from an array of all inputs (faster on every
+// backend than tf.gather from a tensor). Usage: tfjs-raw.ts node | wasm | cpu.
 import type { Optimizer, Tensor2D, Variable } from '@tensorflow/tfjs';
 import type { Tf } from '../../src/engines/tfjs/backend.ts';
 import type { BackendId } from '../../src/engines/tfjs/backends.ts';

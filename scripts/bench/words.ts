@@ -6,7 +6,7 @@ export function count(x: number): string {
   return Math.round(x).toLocaleString('en-US');
 }
 
-/** Three figures: 0.123, 1.23, 12.3, 123, 1,230. */
+/** Three significant digits: 0.123, 1.23, 12.3, 123, 1,230. */
 export function short(value: number): string {
   if (value === 0 || !Number.isFinite(value)) return String(value);
   const x = Number(value.toPrecision(3));

@@ -1,4 +1,5 @@
-// The documents: every Markdown file of the project that a person wrote, by its path from the project's folder.
+// The documents: every Markdown file of the project that a person wrote, by its path from the
+// project's folder.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../package/pack.ts';
@@ -24,7 +25,10 @@ export function textOf(document: string): string {
 
 const NAMED = /^```[mc]?[tj]s\n\/\/ ([\w-]+\.[mc]?[tj]s)\n[^]*?^```$/gm;
 
-/** Blocks of code that name a file in their first line, by that name. @throws Error where two documents name one file */
+/**
+ * Blocks of code that name a file in their first line, by that name.
+ * @throws Error where two documents name one file
+ */
 export function namedFiles(): Map<string, string> {
   const files = new Map<string, string>();
   for (const document of documents().filter((name) => name.startsWith('docs/') || name === 'README.md'))

@@ -1,5 +1,5 @@
-// What toBackpropagate says of the example of docs/matchers.md with one mistake in it. Runs in the folder of the transcripts, where the
-// example is a file.
+// What toBackpropagate says of the example of docs/matchers.md with one mistake in it. Runs in the
+// folder of the transcripts, where the example is a file.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

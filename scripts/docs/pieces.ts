@@ -1,5 +1,5 @@
-// Parts of documents that are made: tables of the pieces of a network from their pages in src/ops, and files of the project. They stand
-// between two comments:
+// Parts of documents that are made: tables of the pieces of a network from their pages in src/ops,
+// and files of the project. They stand between two comments:
 //
 //   <!-- made of src/ops: activations -->  or  <!-- made of data/cases/by-hand.json -->
 //   <!-- end -->

@@ -1,4 +1,5 @@
-// Runs the commands of the transcripts, one after the other, in a folder of their own: what one writes, the next may read.
+// Runs the commands of the transcripts, one after the other, in a folder of their own: what one
+// writes, the next may read.
 import { spawn } from 'node:child_process';
 import {
   copyFileSync,
@@ -44,7 +45,11 @@ export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** The words that start it. @param built the folder whose dist/ `npx backproof` runs @throws Error for anything but the program and scripts of this folder */
+/**
+ * The words that start it.
+ * @param built the folder whose dist/ `npx backproof` runs
+ * @throws Error for anything but the program and scripts of this folder
+ */
 export function startOf(command: string, built: string): string[] {
   const words = Array.from(command.matchAll(/"([^"]*)"|(\S+)/g), ([, quoted, plain]) => quoted ?? plain);
   if (words[0] === 'node' && words[1]?.startsWith('scripts/docs/')) return ['--import', TSX, join(ROOT, words[1])];
@@ -59,7 +64,10 @@ export function startOf(command: string, built: string): string[] {
   return ['--import', TSX, join(ROOT, 'src/cli/main.ts'), ...own, ...words.slice(words[3] === '--' ? 4 : 3)];
 }
 
-/** What it prints: standard output, or standard error where there is none. @throws Error where the program fails by itself */
+/**
+ * What it prints: standard output, or standard error where there is none.
+ * @throws Error where the program fails by itself
+ */
 export async function outputOf(command: string, folder: string, built: string): Promise<string> {
   const child = spawn(process.execPath, startOf(command, built), {
     cwd: folder,

@@ -1,5 +1,6 @@
-// `npm run docs`: README, documents and the API as one site, docs/api/index.html, which opens from the file system and loads nothing
-// from elsewhere. TypeDoc makes it by typedoc.json; any warning fails.
+// `npm run docs`: README, documents and the API as one site, docs/api/index.html, which opens
+// from the file system and loads nothing from elsewhere. TypeDoc makes it by typedoc.json; any
+// warning fails.
 import { readFileSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { extname, join, relative } from 'node:path';
 import { Application, Converter, ReflectionKind } from 'typedoc';

@@ -1,9 +1,11 @@
-// The transcripts of a document: fenced blocks under a comment that names the command they are the output of.
+// The transcripts of a document: fenced blocks under a comment that names the command they are the
+// output of.
 //
 //   <!-- output: npm run gradcheck -- --dataset xor | first 3, /^b1/, last 2 -->
 //
-// Behind the bar stand the lines that are shown: `first N`, `last N`, `N`, `N-M` (from 1), or all that match `/a regular
-// expression/`, with `+N` the N lines below each as well. Without a bar all are. "..." stands for lines that are left out.
+// Behind the bar stand the lines that are shown: `first N`, `last N`, `N`, `N-M` (from 1), or all
+// that match `/a regular expression/`, with `+N` the N lines below each as well. Without a bar all
+// are. "..." stands for lines that are left out.
 
 import { masked } from './masked.ts';
 
@@ -49,7 +51,10 @@ export function comparedElsewhere(markdown: string): string[] {
   });
 }
 
-/** The document with the blocks replaced. @param outputs by command; blocks of other commands stay */
+/**
+ * The document with the blocks replaced.
+ * @param outputs by command; blocks of other commands stay
+ */
 export function rewritten(markdown: string, document: string, outputs: ReadonlyMap<string, string>): string {
   const lines = markdown.split('\n');
   for (const { from, to, command, shown, line, text } of transcriptsOf(markdown, document).toReversed()) {

@@ -1,8 +1,10 @@
-// `npm run docs:transcripts`: runs every command that a document shows the output of, and writes these blocks and the tables of pieces
-// anew. A document whose block cannot be made is reported, and the others are written. Blocks that a test compares are written by that
-// test, which is run with WRITE_TRANSCRIPTS=1.
+// `npm run docs:transcripts`: runs every command that a document shows the output of, and writes
+// these blocks and the tables of pieces anew. A document whose block cannot be made is reported,
+// and the others are written. Blocks that a test compares are written by that test, which is run
+// with WRITE_TRANSCRIPTS=1.
 //
-// With a word (npm run docs:transcripts -- faults) only the commands that contain it are run, and no test.
+// With a word (npm run docs:transcripts -- faults) only the commands that contain it are run, and
+// no test.
 import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

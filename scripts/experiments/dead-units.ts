@@ -1,4 +1,5 @@
-// Looks inside a network: examples whose scores are all 0 after relu, and units that are 0 for every example.
+// Looks inside a network: examples whose scores are all 0 after relu, and units that are 0 for
+// every example.
 import type { Engine } from '../../src/engines/engine.ts';
 import type { Batch } from '../../src/network/batch.ts';
 import type { Matrix } from '../../src/numeric/matrix.ts';

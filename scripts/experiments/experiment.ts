@@ -1,4 +1,5 @@
-// The type of an experiment: a question of someone building a first network, answered by a measured run.
+// The type of an experiment: a question of someone building a first network, answered by a
+// measured run.
 import type { Dataset } from '../../src/data/dataset.ts';
 
 /** An experiment; each has its own file in questions/. */
@@ -6,7 +7,10 @@ export interface Experiment {
   /** Its name on the command line and in file names: flatten, scaling ... */
   readonly name: string;
   readonly question: string;
-  /** Measures every number that it reports. Throws no errors of its own; ends early when `lab.signal` is aborted. */
+  /**
+   * Measures every number that it reports. Throws no errors of its own; ends early when
+   * `lab.signal` is aborted.
+   */
   run(lab: Lab): Promise<Answer>;
 }
 
@@ -23,7 +27,7 @@ export interface Lab {
 }
 
 export interface Answer {
-  /** Two or three sentences. The first answers the question, and all numbers come from the run. */
+  /** Two to four paragraphs. The first is the short answer. All numbers come from the run. */
   readonly sentences: readonly string[];
   /** At least one. */
   readonly figures: readonly Figure[];

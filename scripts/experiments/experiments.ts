@@ -1,5 +1,5 @@
-// `npm run experiments`: answers a learner's questions by measured runs on MNIST. Writes index.html and README.md with all
-// answers, and the figures and numbers of each experiment beside them.
+// `npm run experiments`: answers a learner's questions by measured runs on MNIST. Writes index.html
+// and README.md with all answers, and the figures and numbers of each experiment beside them.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { EXIT, exitCodeOfError } from '../../src/program/exit-codes.ts';
@@ -37,8 +37,11 @@ export async function runExperiments(
   }
 }
 
-/** Runs one experiment after the other, and writes each together with the pages as soon as it is finished. @param done collects
- * their names */
+/**
+ * Runs one experiment after the other. Writes each as soon as it is finished, together with
+ * the pages.
+ * @param done collects their names
+ */
 async function answer(
   { experiments, out, seed, quick }: ExperimentsOptions,
   all: readonly Experiment[],

@@ -1,4 +1,5 @@
-// Makes the lab of an experiment: real MNIST, read once for all experiments, a seed, and a progress callback.
+// Makes the lab of an experiment: real MNIST, read once for all experiments, a seed, and a progress
+// callback.
 import { firstExamples } from '../../src/data/dataset.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import { loadMnist } from '../../src/data/mnist.ts';

@@ -7,7 +7,12 @@ import { lead, remark, TITLE } from './words.ts';
 
 export function experimentsMarkdown(sections: readonly Section[]): string {
   return [
-    ...[`# ${TITLE}`, '', lead(), '', 'Everything on one page: [index.html](index.html).', ''],
+    `# ${TITLE}`,
+    '',
+    lead(),
+    '',
+    'Everything on one page: [index.html](index.html).',
+    '',
     ...sections.map(({ name, question }, i) => `${i + 1}. [${escapeText(question)}](#${name})`),
     '',
     ...sections.flatMap(sectionLines),
@@ -18,23 +23,29 @@ function sectionLines(section: Section): string[] {
   const { name, question, answer } = section;
   const [first, ...others] = answer.sentences.map(escapeText);
   return [
-    ...[`<a id="${name}"></a>`, '', `## ${escapeText(question)}`, '', [`**${first}**`, ...others].join(' '), ''],
+    `<a id="${name}"></a>`,
+    '',
+    `## ${escapeText(question)}`,
+    '',
+    `**${first}**`,
+    '',
+    ...others.flatMap((sentence) => [sentence, '']),
     ...answer.figures.flatMap((figure) => [
-      ...[
-        `![${escapeText(figure.alternative)}](${figureFile(name, figure)})`,
-        '',
-        `_${escapeText(figure.caption)}_`,
-        '',
-      ],
+      `![${escapeText(figure.alternative)}](${figureFile(name, figure)})`,
+      '',
+      `_${escapeText(figure.caption)}_`,
+      '',
     ]),
     ...answer.tables.flatMap(tableLines),
-    ...[`${remark(section)} [Numbers](${name}.json). Repeat: \`${commandOf(section)}\``, ''],
+    `${remark(section)} [Numbers](${name}.json). Repeat: \`${commandOf(section)}\``,
+    '',
   ];
 }
 
 function tableLines({ caption, head, rows }: Table): string[] {
   return [
-    ...[caption.endsWith('.') ? escapeText(caption) : `${escapeText(caption)}:`, ''],
+    caption.endsWith('.') ? escapeText(caption) : `${escapeText(caption)}:`,
+    '',
     ...markdownTable(
       head.map(escapeText),
       rows.map((row) => row.map(escapeText)),

@@ -15,7 +15,10 @@ export interface ExperimentsOptions {
 
 export const DEFAULT_OUT = 'results/experiments';
 
-/** @returns the options, or the help text for --help. @throws UsageError */
+/**
+ * @returns the options, or the help text for --help
+ * @throws UsageError
+ */
 export async function parseExperimentsOptions(
   argv: readonly string[],
   all: readonly Experiment[],
@@ -23,24 +26,27 @@ export async function parseExperimentsOptions(
   const raw = await parse(argv, 'experiments', (parser) =>
     parser
       .usage(
-        '$0 [names] [options]\n\nAnswers questions about a first network by measured runs on MNIST; all, or those named.',
+        '$0 [names] [options]\n\nAnswers questions about a first network by measured runs on MNIST. Runs the named experiments, or all.',
       )
       .options({
         out: text(`folder for index.html, README.md, pictures and numbers (${DEFAULT_OUT})`),
-        seed: text(`determines weights, order and all else that is drawn (${DEFAULT_SEED})`),
-        quick: flag('fewer examples and points: under a minute for all'),
-        list: flag('names and questions, nothing else'),
+        seed: text(`seed of the weights, the order and all other random choices (${DEFAULT_SEED})`),
+        quick: flag('use fewer examples and points: under a minute for all'),
+        list: flag('print names and questions, and run nothing'),
       })
       .strictOptions()
       .parserConfiguration({
-        ...{ 'camel-case-expansion': false, 'dot-notation': false, 'parse-positional-numbers': false },
+        'camel-case-expansion': false,
+        'dot-notation': false,
+        'parse-positional-numbers': false,
       })
       .epilogue(`Names: ${names(all)}.\nExit codes: 0 done, 2 usage, 4 internal error, 130 interrupted.`),
   );
   if (typeof raw === 'string') return raw;
   return {
     experiments: chosen((raw['_'] as (string | number)[]).map(String), all),
-    ...{ quick: raw['quick'] === true, list: raw['list'] === true },
+    quick: raw['quick'] === true,
+    list: raw['list'] === true,
     seed: whole(raw, 'seed') ?? DEFAULT_SEED,
     out: once(raw, 'out') ?? DEFAULT_OUT,
   };

@@ -1,4 +1,5 @@
-// All experiments as one self-contained page: no scripts, no requests; dark or light like the reader's system; printable.
+// All experiments as one self-contained page: no scripts, no requests; dark or light like the
+// reader's system; printable.
 import { htmlAttribute } from '../../src/report/formats/html-text.ts';
 import { themed } from './charts/look.ts';
 import type { Figure, Table } from './experiment.ts';

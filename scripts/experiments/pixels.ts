@@ -25,7 +25,10 @@ export function movedRight(examples: Examples, pixels: number, cols: number): Ex
   });
 }
 
-/** The accuracy of a guess by ink alone: the digit most frequent in training among images with about as much ink. */
+/**
+ * The accuracy of a guess by ink alone: the digit most frequent in training among images with about
+ * as much ink.
+ */
 export function accuracyByInk({ train, test, classes }: Dataset): number {
   const bins = 100;
   const binOf = ({ values, width }: Examples, e: number): number => {

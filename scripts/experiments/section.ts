@@ -13,7 +13,7 @@ export interface Section {
 
 export const DEFAULT_SEED = 1;
 
-/** flatten-curves.svg */
+/** The file name of a figure, such as flatten-curves.svg. */
 export function figureFile(name: string, figure: Pick<Figure, 'name'>): string {
   return `${name}-${figure.name}.svg`;
 }
@@ -24,11 +24,15 @@ export function commandOf({ name, seed, quick }: Pick<Section, 'name' | 'seed' |
   return ['npm run experiments --', name, ...options].join(' ');
 }
 
-/** Adds the text alternative and makes ids unique: ECharts numbers the charts per process, and one page holds them all. */
+/**
+ * Adds the text alternative and makes ids unique: ECharts numbers the charts per process, and one
+ * page holds them all. Removes classes and other attributes for a pointer over the chart; the class
+ * names are numbered too.
+ */
 export function finished(name: string, figure: Figure): Figure {
   const prefix = figureFile(name, figure).replace(/svg$/, '').replaceAll('.', '-');
   const svg = figure.svg
-    .replaceAll(/<style[^>]*>.*?<\/style>| (class|pointer-events|ecmeta_\w+)="[^"]*"/gs, '') // for a pointer over it; classes are counted, too
+    .replaceAll(/<style[^>]*>.*?<\/style>| (class|pointer-events|ecmeta_\w+)="[^"]*"/gs, '')
     .replaceAll(/\bzr\d+-/g, prefix)
     .replace('<svg ', `<svg role="img" aria-label="${htmlAttribute(figure.alternative)}" `)
     .trimEnd();

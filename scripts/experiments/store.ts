@@ -1,4 +1,5 @@
-// Stores each experiment as a JSON document with SVG files, so that running one experiment keeps the others on the page.
+// Stores each experiment as a JSON document with SVG files, so that running one experiment keeps
+// the others on the page.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -27,15 +28,24 @@ export async function storeSection(folder: string, section: Section): Promise<vo
   const { sentences, figures, tables, numbers } = answer;
   for (const figure of figures) await writeText(join(folder, figureFile(name, figure)), `${figure.svg}\n`);
   const document = {
-    ...{ schemaVersion: 1 as const, name, question, command: commandOf(section), settings: { seed, quick } },
+    schemaVersion: 1 as const,
+    name,
+    question,
+    command: commandOf(section),
+    settings: { seed, quick },
     sentences,
     figures: figures.map(({ svg: _, ...rest }) => ({ file: figureFile(name, rest), ...rest })),
-    ...{ tables, numbers, timing: { seconds } },
+    tables,
+    numbers,
+    timing: { seconds },
   };
   await writeText(join(folder, `${name}.json`), format(document));
 }
 
-/** null if there is none. @throws DataError if the file is not an experiment */
+/**
+ * @returns null if there is none
+ * @throws DataError if the file is not an experiment
+ */
 export function readSection(folder: string, name: string): Section | null {
   const file = join(folder, `${name}.json`);
   if (!existsSync(file)) return null;
@@ -44,13 +54,13 @@ export function readSection(folder: string, name: string): Section | null {
       JSON.parse(readFileSync(file, 'utf8')),
     );
     const pictures = figures.map(({ file: picture, ...rest }) => ({
-      ...{ ...rest, svg: readFileSync(join(folder, picture), 'utf8').trimEnd() },
+      ...rest,
+      svg: readFileSync(join(folder, picture), 'utf8').trimEnd(),
     }));
     const { sentences, tables, numbers } = d;
     return { name, question, ...settings, ...timing, answer: { sentences, tables, numbers, figures: pictures } };
   } catch (error) {
-    const why =
-      error instanceof z.ZodError ? `not as written here at ${error.issues[0].path.join('.')}` : String(error);
+    const why = error instanceof z.ZodError ? `unexpected value at ${error.issues[0].path.join('.')}` : String(error);
     throw new DataError(`${file}: cannot be used (${why.split('\n')[0]})`, `run: npm run experiments -- ${name}`);
   }
 }

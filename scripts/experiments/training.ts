@@ -1,4 +1,5 @@
-// A training for experiments: a seeded network with one hidden layer on the fast engine, with callbacks during training.
+// A training for experiments: a seeded network with one hidden layer on the fast engine, with
+// callbacks during training.
 import { train } from '../../src/check/run/training.ts';
 import type { TrainRequest, Trajectory } from '../../src/check/run/training.ts';
 import type { Watch } from '../../src/check/watch.ts';
@@ -52,7 +53,7 @@ export interface Plan {
   readonly initial?: Parameters;
   readonly batchSize?: number;
   readonly epochs?: number;
-  /** The most steps, whatever the number of epochs. */
+  /** The largest number of steps, for any number of epochs. */
   readonly steps?: number;
   /** Determines initial weights and order. Default: the lab's. */
   readonly seed?: number;
@@ -63,7 +64,10 @@ export interface Plan {
   readonly before?: TrainRequest['before'];
   /** Called with the engine after training. */
   readonly after?: (engine: Engine) => Promise<void>;
-  /** Makes targets (B, K) from labels, instead of one-hot. The test set is then evaluated only if K is the number of classes. */
+  /**
+   * Makes targets (B, K) from labels, instead of one-hot. The test set is then evaluated only if K
+   * is the number of classes.
+   */
   readonly targets?: (labels: Uint8Array) => Matrix;
 }
 
@@ -96,7 +100,10 @@ export function prepare(lab: Lab, plan: Plan): { initial: Parameters; batches: B
   };
 }
 
-/** Trains a new engine once. @returns the losses of all steps, the parameters, and the evaluation on the test set */
+/**
+ * Trains a new engine once.
+ * @returns the losses of all steps, the parameters, and the evaluation on the test set
+ */
 export async function trainOnce(lab: Lab, plan: Plan): Promise<Trajectory> {
   const { network, dataset, before, after } = plan;
   const { initial, batches } = prepare(lab, plan);
@@ -105,7 +112,10 @@ export async function trainOnce(lab: Lab, plan: Plan): Promise<Trajectory> {
     const trained = await train(
       plan.targets === undefined ? engine : stepByStep(engine),
       {
-        ...{ network, initial, batches, phase: 'candidate' },
+        network,
+        initial,
+        batches,
+        phase: 'candidate',
         ...(outputs(network) === dataset.classes && {
           test: { examples: dataset.test, classes: dataset.classes, scaling: batches.scaling },
         }),
@@ -139,7 +149,11 @@ export function watchOf({ signal }: Lab): Watch {
 function stepByStep(engine: Engine): Engine {
   const { id, dtype, label, backend, versions } = engine;
   return {
-    ...{ id, dtype, label, backend, versions },
+    id,
+    dtype,
+    label,
+    backend,
+    versions,
     load: (parameters) => engine.load(parameters),
     lossAndGradients: (batch) => engine.lossAndGradients(batch),
     applyGradients: (gradients) => engine.applyGradients(gradients),
@@ -150,7 +164,9 @@ function stepByStep(engine: Engine): Engine {
   };
 }
 
-/** A readable curve: about `count` means of neighbouring values, each at the middle of its steps. */
+/**
+ * A smoothed curve: about `count` means of neighbouring values, each at the middle of its steps.
+ */
 export function smoothed(values: readonly number[], count: number): [number, number][] {
   const size = Math.max(1, Math.ceil(values.length / count));
   const points: [number, number][] = [];

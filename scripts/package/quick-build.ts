@@ -1,4 +1,5 @@
-// The program as JavaScript, as an installed package has it, without a type check: in a second, for tests and transcripts.
+// The program as JavaScript, as an installed package has it, without a type check: in a second, for
+// tests and transcripts.
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,10 @@ import type { Plugin } from 'esbuild';
 import { PAGES, bundle } from '../../src/report/html/bundle.ts';
 import { ROOT } from './pack.ts';
 
-/** @returns a folder of its own that holds dist/, package.json and what the program reads beside them */
+/**
+ * @returns a folder of its own that holds dist/, package.json and what the program reads
+ *   beside them
+ */
 export async function quickBuild(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'backproof built ')); // with a space, as a user's path may have
   chmodSync(folder, 0o755); // some tests run it as another user

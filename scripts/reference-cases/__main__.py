@@ -2,9 +2,9 @@
 
 Each file is one problem (cases.py) with its answer in float64, computed by
 PyTorch (torch_answers.py) or by JAX (jax_answers.py) with their own autograd
-and their own optimizers. No formula of this project takes part. Whatever one
-framework answers is asked of the other as well, and nothing is written unless
-the two agree; where an optimizer is defined differently, they must not agree.
+and their own optimizers. No formula of this project is used. The other
+framework computes every answer as well, and nothing is written unless the two
+agree; if they define an optimizer differently, they must disagree.
 
     python3 -m venv /tmp/reference-cases
     /tmp/reference-cases/bin/pip install torch jax numpy
@@ -31,11 +31,11 @@ STEPS = 5
 # Both frameworks round each operation to 2^-53 = 1.1e-16. Room for a hundred
 # roundings and for cancellation by a factor of a hundred; measured: 3e-15.
 AGREEMENT = 1e-12
-# How far a score is from a kink at least: 1000 times what single precision
-# rounds off a score of 10, so that every engine takes the same branch.
+# The least distance of a score from a kink: 1000 times the rounding of single
+# precision at a score of 10, so that every engine takes the same branch.
 KINK_DISTANCE = 1e-3
-# How much the training steps must at least move a tensor, and epsilon the
-# steps, relative to themselves; smaller, and single precision misses it.
+# The least relative change of a tensor by the training steps, and of the steps
+# by epsilon. Single precision would miss a smaller one.
 VISIBLE = 1e-3
 
 
@@ -49,7 +49,7 @@ def main():
             print(f'{prefix}-{case.name}: {measured}')
             results.append((f'{prefix}-{case.name}.json', document))
     names = [name for name, _ in results]
-    assert len(set(names)) == len(names), 'two cases have one name'
+    assert len(set(names)) == len(names), 'two cases have the same name'
     for name, document in results:
         text = layout(document) + '\n'
         (FOLDER / name).write_text(text, encoding='utf-8')
@@ -57,13 +57,14 @@ def main():
 
 
 def answer(case, prefix, framework, other):
-    """The case as a document, and what was measured on the way."""
+    """The case as a document, and the measured differences as text."""
     numbers = draw(case)
     loss, gradients = framework.gradients(case, numbers)
     apart = difference([loss, *flat(gradients)],
                        both(other.gradients(case, numbers)))
     assert apart <= AGREEMENT, f'{case.name}: gradients differ by {apart}'
-    assert all(norm(g) > 0 for g in flat(gradients)), f'{case.name}: zero'
+    assert all(norm(g) > 0 for g in flat(gradients)), (
+        f'{case.name}: a gradient is zero')
     require_no_kink(case, framework, numbers)
     require_both_branches(case, framework, numbers)
     measured = f'frameworks {apart:.1e} apart'
@@ -98,7 +99,8 @@ def answer(case, prefix, framework, other):
 
 
 def train(case, framework, other, numbers):
-    """Five steps by the framework's own optimizer, checked by the other's."""
+    """Trains five steps with the framework's own optimizer, and checks them
+    with the other framework's."""
     options, variant = case.optimizer, case.variant or case.optimizer['id']
     losses, path = framework.train(case, numbers, options, STEPS, variant)
     for parameters in path:
@@ -106,13 +108,15 @@ def train(case, framework, other, numbers):
         require_no_kink(case, framework, step)
     steps = change(numbers.parameters, path[-1])
     for tensor, step in zip(flat(numbers.parameters), steps):
-        assert norm(step) > VISIBLE * norm(tensor), f'{case.name}: no move'
+        assert norm(step) > VISIBLE * norm(tensor), (
+            f'{case.name}: the training hardly changes a tensor')
     if case.epsilon_matters:
         vanishing = options | {'epsilon': 1e-30}  # SparseAdam refuses 0
         without = framework.train(
             case, numbers, vanishing, STEPS, variant)[1]
         effect = difference(steps, change(numbers.parameters, without[-1]))
-        assert effect > VISIBLE, f'{case.name}: epsilon changes {effect}'
+        assert effect > VISIBLE, (
+            f'{case.name}: epsilon changes the steps by only {effect}')
     training = {'losses': losses, 'parameters': as_json(path[-1])}
     # Framework and other share our definition, unless DIFFERS says so.
     differs = framework.DIFFERS.get(variant) or other.DIFFERS.get(variant)
@@ -128,22 +132,23 @@ def train(case, framework, other, numbers):
 
 
 def require_no_kink(case, framework, numbers):
-    """Scores must keep off 0 where the derivative jumps there, and ratio
+    """Scores must not be near 0 if the derivative jumps there, and ratio
     needs a positive score in every example."""
     for name, z in zip(case.layers, framework.scores(case, numbers)):
         nearest = np.abs(z).min()
         assert name not in KINKED or nearest > KINK_DISTANCE, (
-            f'{case.name}: a score of {nearest} at {name}; change the seed')
+            f'{case.name}: {name} has a score of {nearest}; change the seed')
         assert name != 'ratio' or (z > 0).any(axis=1).all(), (
-            f'{case.name}: an example without positive score')
+            f'{case.name}: an example has no positive score')
 
 
 def require_both_branches(case, framework, numbers):
-    """Where there is a kink, both its sides must be taken, and every unit be
-    active at some example: else a mistake on one side stays unseen."""
+    """Both sides of every kink must occur, and every unit must be active for
+    some example. Otherwise a mistake on one side would not show."""
     for name, z in zip(case.layers, framework.scores(case, numbers)):
         if name in KINKED:
-            assert (z < 0).any() and (z > 0).any(), f'{case.name}: one side'
+            assert (z < 0).any() and (z > 0).any(), (
+                f'{case.name}: all scores are on one side of the kink')
         if name in ('relu', 'ratio'):
             assert (z > 0).any(axis=0).all(), f'{case.name}: a dead unit'
 

@@ -1,7 +1,7 @@
-"""The tables of cases: what each framework is asked.
+"""The tables of cases, one per framework.
 
-A seed is any number; where a run refuses one because a score is too close to
-a kink, or a unit is never active, take another.
+A seed can be any number. If a run refuses it because a score is too close to
+a kink, or because a unit is never active, take another.
 """
 
 from problem import Case

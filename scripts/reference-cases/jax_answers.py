@@ -1,4 +1,4 @@
-"""Answers by JAX: its functions, jax.grad, its example optimizers."""
+"""Answers by JAX: its functions, jax.grad and its example optimizers."""
 
 import jax
 import jax.numpy as jnp
@@ -20,7 +20,7 @@ ACTIVATIONS = {
     'sigmoid': jax.nn.sigmoid,
     'tanh': jnp.tanh,
     'swish': jax.nn.swish,
-    # By default gelu is approximated with tanh; this is the one with erf.
+    # The default is the approximation with tanh; this is the exact one.
     'gelu': lambda z: jax.nn.gelu(z, approximate=False),
     'softmax': jax.nn.softmax,
     'ratio': lambda z: (
@@ -40,8 +40,8 @@ OPTIMIZERS = {
         o['learningRate'], o['beta1'], o['beta2'], o['epsilon']),
 }
 
-# Read in the source of jax.example_libraries.optimizers: none of the five
-# has another definition than TensorFlow.js.
+# According to the source of jax.example_libraries.optimizers, all five are
+# defined as in TensorFlow.js.
 DIFFERS = {}
 
 
@@ -66,7 +66,7 @@ def arrays(parameters):
 
 
 def scores(case, numbers):
-    """The scores of every layer, to see how far they are from a kink."""
+    """The scores of every layer, for their distance from kinks."""
     return [np.asarray(z) for z in
             forward(case, numbers.parameters, numbers.inputs)[0]]
 

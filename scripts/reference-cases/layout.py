@@ -1,5 +1,5 @@
-"""JSON that a person can read: what holds only numbers and words is one line,
-so a row of a matrix is a line, and nothing is rounded."""
+"""Readable JSON: an array or object without nested ones is one line, so each
+row of a matrix is one line. Nothing is rounded."""
 
 import json
 
@@ -10,7 +10,7 @@ def is_flat(value):
 
 
 def layout(value, indent=''):
-    """JSON text; numbers by repr, so that reading gives the same binary64."""
+    """JSON text; numbers are written by repr and read back as the same."""
     if not isinstance(value, (dict, list)) or is_flat(value):
         return json.dumps(value, ensure_ascii=False, allow_nan=False)
     deeper = indent + '  '

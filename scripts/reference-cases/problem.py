@@ -1,7 +1,7 @@
-"""What a case asks: a network, its numbers and perhaps an optimizer.
+"""The problem of a case: a network, its numbers and perhaps an optimizer.
 
-No answers here. All numbers come from one seed a case, and are rounded to
-binary32 at once, so that an engine in single precision starts from exactly
+Contains no answers. All numbers of a case come from one seed and are rounded
+to binary32 at once, so that an engine in single precision starts from exactly
 the numbers that the answers were computed from.
 """
 
@@ -19,7 +19,7 @@ class Case:
 
     name: str         # the file is named <framework>-<name>.json
     widths: str       # '4-5-3': inputs, hidden units, outputs
-    activations: str  # 'relu softmax': one a layer
+    activations: str  # 'relu softmax': one per layer
     loss: str         # 'mse' or 'cross-entropy'
     batch: int
     seed: int
@@ -84,8 +84,8 @@ def draw(case):
 def draw_targets(rng, case):
     """Targets (B, K) of the kind that the case names.
 
-    Shares are multiples of 1/256: these sum to exactly 1 in binary32 too,
-    without which softmax - target is not the gradient of cross-entropy.
+    Shares are multiples of 1/256, which sum to exactly 1 in binary32 too.
+    Otherwise softmax - target would not be the gradient of cross-entropy.
     """
     size = (case.batch, case.shape[-1])
     if case.targets == 'one-hot':

@@ -1,4 +1,4 @@
-"""Answers by PyTorch: its functions, its autograd, its optimizers."""
+"""Answers by PyTorch: its functions, autograd and optimizers."""
 
 import torch
 from torch.nn import functional as F
@@ -13,13 +13,13 @@ ACTIVATIONS = {
     'leaky-relu': lambda z: F.leaky_relu(z, 0.2),
     'elu': F.elu,
     'selu': F.selu,
-    # By default softplus is cut to z above 20, where it is 2e-9 more; above
-    # 50 the cut is below binary64's rounding.
+    # By default softplus is z above 20, which is 2e-9 too small there; above
+    # 50 the difference is below the rounding of binary64.
     'softplus': lambda z: F.softplus(z, threshold=50),
     'sigmoid': torch.sigmoid,
     'tanh': torch.tanh,
     'swish': F.silu,
-    'gelu': F.gelu,  # by default the exact one, with erf
+    'gelu': F.gelu,  # the default is the exact one, with erf
     'softmax': lambda z: F.softmax(z, dim=1),
     'ratio': lambda z: F.relu(z) / F.relu(z).sum(dim=1, keepdim=True),
 }
@@ -44,7 +44,7 @@ OPTIMIZERS = {
         eps=o['epsilon']),
 }
 
-# Where PyTorch's definition is another than TensorFlow.js's.
+# Optimizers that PyTorch defines differently from TensorFlow.js.
 DIFFERS = {
     'momentum-dampened': {
         'mistake': 'momentum-dampened-after-first',
@@ -81,7 +81,7 @@ def loss_of(case, parameters, x, t):
 
 
 def tensors(numbers):
-    """Inputs, targets and parameters, the last ready for autograd."""
+    """Inputs, targets and parameters; the parameters require gradients."""
     parameters = [
         tuple(torch.tensor(p, requires_grad=True) for p in layer)
         for layer in numbers.parameters]
@@ -95,7 +95,7 @@ def arrays(parameters):
 
 
 def scores(case, numbers):
-    """The scores of every layer, to see how far they are from a kink."""
+    """The scores of every layer, for their distance from kinks."""
     x, _, parameters = tensors(numbers)
     return [z.detach().numpy() for z in forward(case, parameters, x)[0]]
 

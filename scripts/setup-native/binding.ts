@@ -1,4 +1,5 @@
-// tfjs-node's native binding: builds it with node-gyp in a temporary folder, tests it, and installs it.
+// tfjs-node's native binding: builds it with node-gyp in a temporary folder, tests it, and
+// installs it.
 import {
   copyFileSync,
   cpSync,
@@ -17,11 +18,17 @@ import { findNodeGyp, type Machine, type TfjsNode } from './machine.ts';
 import { complaint, EXIT, Failure, run } from './process.ts';
 import { LIBRARIES, TRIED_VERSION } from './wheel.ts';
 
-/** The highest Node-API version that tfjs-node names; Node 20 and later look for the binding under it. */
+/**
+ * The highest Node-API version that tfjs-node names; Node 20 and later look for the binding
+ * under it.
+ */
 const NAPI_VERSION = 8;
 const BINDING = `lib/napi-v${NAPI_VERSION}/tfjs_binding.node`;
 
-/** Runs in a process of its own, because a library that does not fit this machine ends the process that loads it. */
+/**
+ * Runs in a process of its own, because a library that does not fit this machine ends the process
+ * that loads it.
+ */
 const PROBE = `
 const [manifest, staged] = process.argv.slice(1);
 require('node:util').isNullOrUndefined ??= (value) => value == null; // tfjs-node calls it, Node 23 removed it
@@ -44,7 +51,10 @@ export interface Probe {
   readonly milliseconds: number;
 }
 
-/** Computes the gradient of a matrix product on the native backend, with the installed binding or `stagedBinding`. */
+/**
+ * Computes the gradient of a matrix product on the native backend, with the installed binding or
+ * `stagedBinding`.
+ */
 export async function probeBinding(tfjsNode: TfjsNode, stagedBinding = ''): Promise<Probe> {
   const manifest = join(tfjsNode.folder, 'package.json');
   const answer = await run(process.execPath, ['-e', PROBE, manifest, stagedBinding], {
@@ -62,7 +72,10 @@ export async function probeBinding(tfjsNode: TfjsNode, stagedBinding = ''): Prom
   return result;
 }
 
-/** A work folder beside the package: on the same disk, so that renaming suffices, and hidden, so that npm ignores it. */
+/**
+ * A work folder beside the package: on the same disk, so that renaming suffices, and hidden, so
+ * that npm ignores it.
+ */
 export function createWorkFolder(tfjsNode: TfjsNode): string {
   const parent = dirname(tfjsNode.folder);
   const prefix = `.${basename(tfjsNode.folder)}-setup-`;
@@ -97,7 +110,8 @@ export function layOutDependencies(unpacked: string, stage: string): void {
 
 /** Compiles the binding into the stage. @returns its path */
 export async function buildBinding(tfjsNode: TfjsNode, stage: string, machine: Machine): Promise<string> {
-  // Not built in the stage itself: node-gyp's makefiles do not allow a space in the path, and a project's path may have one.
+  // Not built in the stage itself: node-gyp's makefiles do not allow a space in the path, and a
+  // project's path may have one.
   const folder = mkdtempSync(join(tmpdir(), 'tfjs-node-build-'));
   try {
     for (const source of ['binding.gyp', 'binding']) {
@@ -136,7 +150,8 @@ async function runNodeGyp(folder: string, { python, nodeHeaders }: Machine): Pro
 export function putIntoPlace(stage: string, tfjsNode: TfjsNode): number {
   rmSync(join(stage, 'deps/include'), { recursive: true, force: true });
   const bytes = sizeOf(join(stage, 'deps')) + sizeOf(join(stage, 'lib'));
-  // The binding is removed first and added last, so that an interruption leaves a whole one or none.
+  // The binding is removed first and added last, so that an interruption leaves a whole one
+  // or none.
   for (const name of ['lib', 'deps']) rmSync(join(tfjsNode.folder, name), { recursive: true, force: true });
   for (const name of ['deps', 'lib']) renameSync(join(stage, name), join(tfjsNode.folder, name));
   return bytes;

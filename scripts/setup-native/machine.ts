@@ -1,5 +1,5 @@
-// Checks what this machine needs before anything is downloaded. A failed check says in one line what is missing and how
-// to get it.
+// Checks what this machine needs before anything is downloaded. A failed check says in one line
+// what is missing and how to get it.
 import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -7,7 +7,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Failure, findOnPath, run } from './process.ts';
 
-/** Measured: at most 1.13 GB for wheel and unpacked libraries together; pip may keep another copy of the wheel. */
+/**
+ * Measured: at most 1.13 GB for wheel and unpacked libraries together; pip may keep another copy of
+ * the wheel.
+ */
 export const NEEDED_BYTES = 1.6e9;
 
 export interface TfjsNode {
@@ -94,7 +97,10 @@ export function requireCompiler(cxx: string | undefined = process.env['CXX'], pa
   return program;
 }
 
-/** The folder whose include/node holds Node's headers; undefined leaves it to node-gyp to fetch them. */
+/**
+ * The folder whose include/node holds Node's headers; undefined leaves it to node-gyp to
+ * fetch them.
+ */
 export function findNodeHeaders(
   execPath: string = process.execPath,
   configured: string | undefined = process.env['npm_config_nodedir'],
@@ -103,7 +109,9 @@ export function findNodeHeaders(
   return prefixes.find((prefix) => prefix && existsSync(join(prefix, 'include/node/node_api.h')));
 }
 
-/** Fails unless the headers are present or node-gyp can fetch them. Runs before the large download. */
+/**
+ * Fails unless the headers are present or node-gyp can fetch them. Runs before the large download.
+ */
 async function requireNodeHeaders(): Promise<string | undefined> {
   const found = findNodeHeaders();
   if (found !== undefined) return found;

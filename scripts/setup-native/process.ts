@@ -1,5 +1,5 @@
-// Runs the other programs that the setup needs (pip, node-gyp, node), and defines how a step fails and how Ctrl-C stops
-// a running program.
+// Runs the other programs that the setup needs (pip, node-gyp, node), and defines how a step fails
+// and how Ctrl-C stops a running program.
 import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -39,7 +39,9 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs a command to its end and collects its output. Throws only if the command cannot be started. */
+/**
+ * Runs a command to its end and collects its output. Throws only if the command cannot be started.
+ */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   throwIfInterrupted();
   const finished = await new Promise<Finished>((resolve, reject) => {
@@ -79,7 +81,10 @@ function isExecutableFile(file: string): boolean {
   }
 }
 
-/** One line, without addresses, because the output of another program may name a private package index. */
+/**
+ * One line, without addresses, because the output of another program may name a private
+ * package index.
+ */
 export function oneLine(text: string): string {
   const line = text
     .replace(/\b[a-z][a-z+]*:\/\/\S+/gi, '<address>')

@@ -1,5 +1,5 @@
-// The tensorflow-cpu wheel, the source of TensorFlow's libraries and headers: asks pip which wheel to use, downloads it,
-// checks its SHA-256, and unpacks the few members that the binding needs.
+// The tensorflow-cpu wheel, the source of TensorFlow's libraries and headers: asks pip which wheel
+// to use, downloads it, checks its SHA-256, and unpacks the few members that the binding needs.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, stat } from 'node:fs/promises';
@@ -11,17 +11,26 @@ import { complaint, Failure, type Finished, interruption, oneLine, run, throwIfI
 /** The version this setup was tested with; suggested if another one does not work. */
 export const TRIED_VERSION = '2.21.0';
 
-/** Used if there is no wheel for this Python: nothing in the wheel runs in Python, so another version's wheel works too. */
+/**
+ * Used if there is no wheel for this Python: nothing in the wheel runs in Python, so another
+ * version's wheel works too.
+ */
 const OTHER_PYTHON = '3.11';
 
 export const LIBRARIES = ['tensorflow/libtensorflow_cc.so.2', 'tensorflow/libtensorflow_framework.so.2'];
 
-/** binding/*.cc includes 14 headers, all in these folders. Whole folders are a few MB, removed after the build. */
+/**
+ * binding/*.cc includes 14 headers, all in these folders. Whole folders are a few MB, removed after
+ * the build.
+ */
 const HEADER_FOLDERS = ['tensorflow/c/', 'tensorflow/core/platform/', 'tsl/platform/', 'xla/tsl/'].map(
   (folder) => `tensorflow/include/${folder}`,
 );
 
-/** Uses Python, which is present because pip is, and which streams members of a zip: one of them unpacks to 788 MB. */
+/**
+ * Uses Python, which is present because pip is, and which streams members of a zip: one of them
+ * unpacks to 788 MB.
+ */
 const UNPACK = `
 import json, sys, zipfile
 wheel, target, libraries, folders = sys.argv[1], sys.argv[2], json.loads(sys.argv[3]), tuple(json.loads(sys.argv[4]))
@@ -136,7 +145,10 @@ export async function verifyChecksum(file: string, expected: string): Promise<nu
   return (await stat(file)).size;
 }
 
-/** Unpacks the needed members. @returns how many members there are, how many were unpacked, and their bytes */
+/**
+ * Unpacks the needed members.
+ * @returns how many members there are, how many were unpacked, and their bytes
+ */
 export async function unpackWheel(python: Python, wheelFile: string, target: string) {
   const lists = [LIBRARIES, HEADER_FOLDERS].map((list) => JSON.stringify(list));
   const answer = await run(python.program, ['-c', UNPACK, wheelFile, target, ...lists]);

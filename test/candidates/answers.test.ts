@@ -1,5 +1,5 @@
-// Answers that are not as they should be, and what is said of them; and the half of the work that a
-// candidate may leave to us.
+// Malformed and incomplete answers and the messages about them, and the parts that a candidate may
+// leave to backproof: optimizer and outputs.
 import { describe, expect, test } from 'vitest';
 import type { CandidateAnswer, CandidateModule, CandidateProblem } from '../../src/candidates/candidate.ts';
 import { CandidateError } from '../../src/errors.ts';
@@ -16,7 +16,7 @@ interface Layer {
   bias: number[];
 }
 
-/** The right answer, spoilt. */
+/** A candidate that returns the right answer changed by `spoil`. */
 const spoilt =
   (
     spoil: (answer: { loss: unknown; gradients: Layer[] }, problem: CandidateProblem) => unknown,
@@ -33,7 +33,7 @@ const flawsOf = async (candidate: CandidateModule['default']) => {
 };
 
 describe('the form of an answer', () => {
-  test('layers that are not written yet are missing, and what is there is checked', async () => {
+  test('layers that are not written yet are reported as missing, and the others are checked', async () => {
     const half = spoilt(({ loss, gradients }) => ({ loss, gradients: [null, gradients[1]] }));
     expect(await flawsOf(half)).toEqual([
       { kind: 'missing', parameter: 'W1', shape: [5, 4] },
@@ -47,7 +47,7 @@ describe('the form of an answer', () => {
     expect(gradients.diagnosis).toBeNull();
   });
 
-  test('every mistake that explains the half that is there is named', async () => {
+  test('every mistake that explains the returned half is named', async () => {
     const wrong = spoilt(({ loss, gradients: [, top] }) => ({
       loss,
       gradients: [
@@ -70,11 +70,11 @@ describe('the form of an answer', () => {
     ['no gradients at all', ({ loss }: { loss: unknown }) => ({ loss }), ['W1', 'b1', 'W2', 'b2']],
     ['an empty list', ({ loss }: { loss: unknown }) => ({ loss, gradients: [] }), ['W1', 'b1', 'W2', 'b2']],
     ['no loss', ({ gradients }: { gradients: unknown }) => ({ gradients }), ['loss']],
-  ])('%s: everything that is missing is listed', async (_name, spoil, missing) => {
+  ])('%s: every missing tensor is listed', async (_name, spoil, missing) => {
     expect((await flawsOf(spoilt(spoil as never))).map(({ parameter }) => parameter)).toEqual(missing);
   });
 
-  test('a layer too many, another shape, rows of different lengths', async () => {
+  test('an extra layer, a wrong shape and rows of different lengths are reported', async () => {
     const more = spoilt(({ loss, gradients }) => ({ loss, gradients: [...gradients, gradients[0]] }));
     expect(await flawsOf(more)).toEqual([{ kind: 'shape', parameter: 'gradients', expected: [2], found: [3] }]);
     const other = (weights: unknown) =>
@@ -88,7 +88,7 @@ describe('the form of an answer', () => {
     expect(await flawsOf(other('many'))).toEqual([{ kind: 'shape', parameter: 'W1', expected: [5, 4], found: null }]);
   });
 
-  test('flat and typed arrays are as good as nested ones', async () => {
+  test('flat and typed arrays are accepted like nested ones', async () => {
     const typed = spoilt(({ loss, gradients }) => ({
       loss,
       gradients: gradients.map(({ weights, bias }) => ({
@@ -112,7 +112,7 @@ describe('the form of an answer', () => {
     expect((await onTrial(rows, SPEC)).gradients.verdict.kind).toBe('agree');
   });
 
-  test.each([NaN, Infinity, undefined, null, '0.5', 3n])('%s in the place of a number never agrees', async (value) => {
+  test.each([NaN, Infinity, undefined, null, '0.5', 3n])('%s in place of a number never agrees', async (value) => {
     const odd = spoilt(({ loss, gradients }) => {
       gradients[0].weights[2][1] = value as number;
       return { loss, gradients };
@@ -127,7 +127,7 @@ describe('the form of an answer', () => {
     });
   });
 
-  test.each([undefined, null, 7, [1, 2], 'done'])('%s in the place of an answer is refused', async (whole) => {
+  test.each([undefined, null, 7, [1, 2], 'done'])('%s in place of an answer is refused', async (whole) => {
     await expect(
       onTrial(
         spoilt(() => whole),
@@ -137,13 +137,13 @@ describe('the form of an answer', () => {
   });
 });
 
-describe('what is not to be taken for a convention', () => {
+describe('not mistaken for a convention:', () => {
   const tolerant = (spoil: (bias: number[], B: number) => number[]): CandidateModule['default'] => {
     const own = spoilt(({ loss, gradients }, { inputs }) => ({
       loss,
       gradients: gradients.map(({ weights, bias }) => ({ weights, bias: spoil(bias, inputs.length) })),
     }));
-    // it takes a bias that is not there as 0
+    // it reads a missing bias as 0
     return ({ parameters, ...rest }) =>
       own({
         ...rest,
@@ -153,7 +153,7 @@ describe('what is not to be taken for a convention', () => {
         })),
       });
   };
-  test('wrong bias gradients of one that does not mind a missing bias', async () => {
+  test('wrong bias gradients of a candidate that accepts a missing bias', async () => {
     const { gradients } = await onTrial(
       tolerant((bias, B) => bias.map((g) => g / B)),
       SPEC,
@@ -170,14 +170,14 @@ describe('what is not to be taken for a convention', () => {
     ).toBe('agree');
   });
 
-  test('outputs that are wrong, where loss and gradients are right', async () => {
+  test('wrong outputs with a right loss and right gradients', async () => {
     const predict = ({ inputs }: { inputs: number[][] }) => inputs.map(() => [1, 0, 0]);
     const { gradients } = await onTrial({ default: tolerant((bias) => bias), predict }, SPEC);
     expect(gradients.verdict.kind).toBe('disagree');
     expect(gradients.looksLike).toEqual([]);
   });
 
-  test('an array of four thousand million holes', async () => {
+  test('an array with four billion holes', async () => {
     const holes = spoilt(({ loss, gradients }) => {
       gradients[0].bias = new Array<number>(4e9);
       return { loss, gradients };
@@ -196,8 +196,8 @@ test('a module may be an object with methods', async () => {
   expect((await onTrial(new Own(), SPEC)).gradients.verdict.kind).toBe('agree');
 });
 
-describe('what a candidate does beside answering', () => {
-  test('changing what it is given is found, with the entry', async () => {
+describe('side effects of a candidate', () => {
+  test('a change of its arguments is reported with the entry', async () => {
     const greedy = spoilt((answer, { parameters, inputs }) => {
       parameters[1].weights[2][0] += 1;
       inputs[0][1] = 9;
@@ -210,7 +210,7 @@ describe('what a candidate does beside answering', () => {
     expect((await flawsOf(grown))[0]).toMatchObject({ kind: 'changed', parameter: 'b1' });
   });
 
-  test('an answer with chance in it is told from one with a mistake', async () => {
+  test('a random answer is reported as random, not as a mistake', async () => {
     let calls = 0;
     const shaky = spoilt(({ loss, gradients }) => {
       if (++calls > 2) gradients[0].weights[0][0] += calls;
@@ -219,7 +219,7 @@ describe('what a candidate does beside answering', () => {
     expect((await flawsOf(shaky)).map(({ kind, parameter }) => `${kind} ${parameter}`)).toEqual(['unsteady W1']);
   });
 
-  test('another loss the second time is found, though the gradients are the same', async () => {
+  test('a loss that differs on the second call is reported, even with the same gradients', async () => {
     let calls = 0;
     const shaky = spoilt(({ loss, gradients }) => ({ loss: (loss as number) + calls++, gradients }));
     const { gradients } = await onTrial(shaky, SPEC);
@@ -227,7 +227,7 @@ describe('what a candidate does beside answering', () => {
     expect(gradients.verdict).toMatchObject({ kind: 'disagree', findings: [{ flaw: { kind: 'unsteady' } }, {}] });
   });
 
-  test('what it throws is the cause of the error', async () => {
+  test('an exception it throws is the cause of the error', async () => {
     const broken = () => {
       throw new TypeError('too early');
     };
@@ -237,8 +237,8 @@ describe('what a candidate does beside answering', () => {
   });
 });
 
-describe('a loss of one’s own', () => {
-  test('a gradient that is its slope is told from one that is not', async () => {
+describe('a loss other than the declared one', () => {
+  test('a gradient that is the slope of this loss is told from one that is not', async () => {
     const halves = (g: number[][] | number[]): unknown =>
       (g as number[]).map((x) => (Array.isArray(x) ? halves(x) : x / 2));
     const half = spoilt(({ loss, gradients }) => ({
@@ -248,7 +248,7 @@ describe('a loss of one’s own', () => {
     const first = (await onTrial(half, SPEC)).gradients;
     expect(first.verdict.kind).toBe('disagree');
     expect(first.ownLoss).toMatchObject({ kind: 'slope' });
-    expect(first.diagnosis).toBeNull(); // its gradient needs no mending
+    expect(first.diagnosis).toBeNull(); // its gradient needs no fix
     const wrong = spoilt(({ loss, gradients }) => ({
       loss,
       gradients: [{ ...gradients[0], bias: halves(gradients[0].bias) }, gradients[1]],
@@ -257,7 +257,7 @@ describe('a loss of one’s own', () => {
     expect(second.ownLoss).toMatchObject({ kind: 'not-slope', first: { parameter: 'b1' } });
   });
 
-  test.each([3, 30, 60])('a loss next to nothing convicts nobody (scores %i times as large)', async (k) => {
+  test.each([3, 30, 60])('a loss close to 0 is not reported as wrong (scores %i times as large)', async (k) => {
     const one = network(4, [], 'relu', 2, 'softmax', 'cross-entropy');
     const larger: CandidateModule['default'] = async ({ network: spec, parameters, inputs, targets }) => {
       const times = parameters.map(({ weights, bias }) => ({
@@ -281,7 +281,7 @@ describe('a loss of one’s own', () => {
 
 describe('the optimizer and the outputs', () => {
   const adam = optimizerSpec('adam', { learningRate: 0.01 });
-  /** Adam in plain arrays (Kingma & Ba 2015, Algorithm 1), its moments kept by whoever calls. */
+  /** Adam in plain arrays (Kingma & Ba 2015, Algorithm 1); the caller keeps its moments. */
   const applyGradients: NonNullable<CandidateModule['applyGradients']> = ({
     optimizer: o,
     parameters,
@@ -313,13 +313,13 @@ describe('the optimizer and the outputs', () => {
     };
   };
 
-  test('its own are checked, and said to be its own', async () => {
+  test("the candidate's own optimizer is checked and reported as its own", async () => {
     const { updates, candidate } = await onTrial({ default: right, applyGradients }, SPEC, { optimizer: adam });
     expect(updates.verdict.kind).toBe('agree');
     expect(candidate.filledIn).toEqual(['predict']);
   });
 
-  test('a wrong one is found and named', async () => {
+  test('a wrong optimizer is found and named', async () => {
     const forgetful: typeof applyGradients = (update) => applyGradients({ ...update, step: 1e9 });
     const { gradients, updates } = await onTrial({ default: right, applyGradients: forgetful }, SPEC, {
       optimizer: adam,
@@ -328,7 +328,7 @@ describe('the optimizer and the outputs', () => {
     expect(updates.diagnosis?.mistakes.map(({ fault }) => fault)).toEqual(['adam-no-bias-correction']);
   });
 
-  test('without them ours do it, from its own numbers', async () => {
+  test("without its own, backproof's optimizer works from the candidate's numbers", async () => {
     const engine = engineOf(right, SPEC);
     expect(engine.filledIn).toEqual(['applyGradients', 'predict']);
     const start = startOf(SPEC);
@@ -342,7 +342,7 @@ describe('the optimizer and the outputs', () => {
     );
   });
 
-  test('outputs that are not those of the network are found', async () => {
+  test('outputs that differ from those of the network are found', async () => {
     const predict = ({ inputs }: { inputs: number[][] }) => inputs.map(() => [1, 0, 0]);
     const { gradients } = await onTrial({ default: right, predict }, SPEC);
     expect(gradients.outputs.left).toBe('candidate');

@@ -1,5 +1,5 @@
-// Conventions: declared, a network that follows them agrees; not declared, the check says what it
-// looks like.
+// Conventions: a network that follows the ones it declares agrees; if it does not declare them, the
+// check says which ones it seems to follow.
 import { describe, expect, test } from 'vitest';
 import { remembering, variantsOf } from '../../src/candidates/conventions/variants.ts';
 import { CONVENTIONS, DEFAULT_CONVENTIONS, conventionsOf } from '../../src/candidates/conventions/conventions.ts';
@@ -13,7 +13,7 @@ import { engineOf, onTrial } from './trial.ts';
 const CROSS_ENTROPY = network(5, [4], 'tanh', 3, 'softmax', 'cross-entropy');
 const SQUARED = network(5, [4, 3], 'tanh', 3, 'linear', 'mse');
 
-/** Each choice of each convention but the defaults, and some together. */
+/** Every choice of every convention except the defaults, and some combinations. */
 const SINGLE = Object.entries(CONVENTIONS).flatMap(([name, [, ...others]]) =>
   others.map((choice) => ({ [name]: choice })),
 );
@@ -31,7 +31,7 @@ describe.each([
   ['cross-entropy', CROSS_ENTROPY],
   ['mse', SQUARED],
 ] as const)('%s', (loss, spec) => {
-  test.each(ALL)('declared, $text agrees', async ({ follows }) => {
+  test.each(ALL)('$text agrees if declared', async ({ follows }) => {
     const { gradients, updates } = await onTrial({ default: ownNetwork(follows), conventions: follows }, spec);
     expect(gradients.verdict).toMatchObject({ kind: 'agree' });
     expect(gradients.oracleCheck?.verdict.kind).toBe('agree');
@@ -41,13 +41,12 @@ describe.each([
     );
   });
 
-  // how numbers are stored is no convention that could be found wrong, and cross-entropy has
-  // no squares
+  // how numbers are stored cannot be found wrong, and cross-entropy has no squares
   const telling = ALL.filter(({ follows }) => {
     const names = Object.keys(follows).filter((name) => name !== 'dtype' && name !== 'arrays');
     return names.length > 0 && !('arrays' in follows) && (loss === 'mse' || !names.includes('squaredError'));
   });
-  test.each(telling)('not declared, $text is what it looks like', async ({ follows }) => {
+  test.each(telling)('$text is suggested if not declared', async ({ follows }) => {
     const trial = onTrial({ default: ownNetwork(follows) }, spec);
     const said = await trial.then(
       ({ gradients }) => (expect(gradients.verdict.kind).toBe('disagree'), JSON.stringify(gradients.looksLike)),
@@ -58,7 +57,7 @@ describe.each([
   });
 });
 
-test('nothing is declared that is not needed: a right network looks like nothing, and a wrong one too', async () => {
+test('no convention is suggested for a right network, nor for one with a mistake', async () => {
   expect((await onTrial(ownNetwork({}), CROSS_ENTROPY)).gradients.looksLike).toEqual([]);
   const wrong = ownNetwork({});
   const halved: typeof wrong = async (problem) => {
@@ -68,7 +67,7 @@ test('nothing is declared that is not needed: a right network looks like nothing
   expect((await onTrial(halved, CROSS_ENTROPY)).gradients.looksLike).toEqual([]);
 });
 
-test('the variants are all others, those with the fewest changes first', () => {
+test('the variants are all other combinations, those with the fewest changes first', () => {
   const all = variantsOf(DEFAULT_CONVENTIONS, CROSS_ENTROPY);
   expect(all).toHaveLength(2 * 4 * 3 * 2 * 2 * 2 - 1);
   expect(variantsOf(DEFAULT_CONVENTIONS, SQUARED)).toHaveLength(3 * 192 - 1);
@@ -76,7 +75,7 @@ test('the variants are all others, those with the fewest changes first', () => {
   expect(changes).toEqual(changes.toSorted((a, b) => a - b));
 });
 
-test('one candidate stands behind all trials for as long as it lives, then another; those that ended are closed', async () => {
+test('all trials share one candidate until it ends, then a new one; ended ones are closed', async () => {
   const ports: { asked: number; alive: boolean; closed: boolean }[] = [];
   const ask = remembering(async () => {
     const port = { asked: 0, alive: true, closed: false };
@@ -98,7 +97,7 @@ test('one candidate stands behind all trials for as long as it lives, then anoth
     ['rows', true],
     ['columns', false],
     ['one', true],
-    ['rows', true], // an answer that is known
+    ['rows', true], // a known answer
   ] as const) {
     const port = await ask(way);
     await port.ask(request, 'nested');
@@ -135,7 +134,7 @@ describe('one process for a whole run', () => {
   };
   const question = [{} as never, 'nested'] as const;
 
-  test('is asked by all, one at a time, and opened again if it has ended', async () => {
+  test('serves all callers one at a time, and is opened again if it has ended', async () => {
     const { port, close } = lasting(async () => stand());
     const [first, second] = [await port(), await port()];
     const both = await Promise.all([first.ask(...question), second.ask(...question), first.ask(...question)]);
@@ -150,7 +149,7 @@ describe('one process for a whole run', () => {
     expect(opened).toEqual(['opened', 'closed 1', 'opened', 'closed 3']);
   });
 
-  test('that cannot be opened is tried again by who comes next', async () => {
+  test('that cannot be opened is tried again by the next caller', async () => {
     let times = 0;
     const { port, close } = lasting(async () => {
       if (times++ === 0) throw new CandidateError('not yet');
@@ -163,7 +162,7 @@ describe('one process for a whole run', () => {
   });
 });
 
-test('a declaration that is unknown is refused with its place and the choices', () => {
+test('an unknown declaration is refused with its place and the choices', () => {
   const refused = (declared: unknown): string => {
     try {
       conventionsOf(declared, 'own.ts: conventions');
@@ -179,7 +178,7 @@ test('a declaration that is unknown is refused with its place and the choices', 
   expect(conventionsOf(undefined, '')).toEqual(DEFAULT_CONVENTIONS);
 });
 
-test('targets that are no classes cannot be given as class numbers', async () => {
+test('targets that are not classes cannot be passed as class numbers', async () => {
   const engine = engineOf({ default: ownNetwork({}), conventions: { targets: 'classes' } }, CROSS_ENTROPY);
   await engine.load(startOf(CROSS_ENTROPY));
   const batch = randomBatch(CROSS_ENTROPY, 2);

@@ -1,5 +1,5 @@
-// Modules that do what no candidate should, by accident or on purpose: each ends in one line, none
-// of them reaches the judge, and none outlives it.
+// Modules that misbehave by accident or on purpose: each ends in one line, none affects the process
+// of the check, and none outlives it.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ const SPEC = network(3, [4], 'tanh', 2, 'softmax', 'cross-entropy');
 const LINUX = process.platform === 'linux';
 const { folder, moduleOf, written } = modules();
 
-/** Asks twice, makes an update of the answer, and closes. */
+/** Asks twice, makes an update from the answer, and closes. */
 async function asked(file: string, options: CandidateOptions = {}): Promise<LossAndGradients[]> {
   const port = await openModule(file, options);
   const engine = createExternalEngine(port, SPEC, optimizerSpec('adam'), DEFAULT_CONVENTIONS);
@@ -33,7 +33,7 @@ async function asked(file: string, options: CandidateOptions = {}): Promise<Loss
   }
 }
 
-/** The one line of what is refused. */
+/** The one line of the error. */
 async function refused(file: string, options: CandidateOptions = {}): Promise<string> {
   const error = await asked(file, options).then(
     () => new Error('it was not refused'),
@@ -48,7 +48,7 @@ async function refused(file: string, options: CandidateOptions = {}): Promise<st
 }
 
 const JUNK = /sent something that is not an answer .*; file descriptor 3 is reserved for backproof$/;
-/** What makes a frame as the pipe has them. */
+/** Source text that writes frames in the format of the pipe. */
 const FRAME = `import { writeSync } from 'node:fs';
 const frame = (head, numbers = 0, more = {}) => {
   const text = Buffer.from(typeof head === 'string' ? head : JSON.stringify(head));
@@ -59,7 +59,7 @@ const frame = (head, numbers = 0, more = {}) => {
 const id = '3b241101-e2bb-4255-8caf-4136c566a962';
 const zeros = { kind: 'answered', form: ['o', { loss: ['n'] }], changed: null, hasState: false };`;
 
-test('one that does nothing of the kind is right, updates and all (or nothing below proves anything)', async () => {
+test('a module that behaves is right, its updates too (negative control)', async () => {
   const file = moduleOf(
     '',
     `export const applyGradients = ({ parameters, gradients, state, step }) => {
@@ -79,9 +79,9 @@ describe('a module that ends its process', () => {
     ['by SIGSEGV', "process.kill(process.pid, 'SIGSEGV'); await new Promise(() => {});", /was killed by SIGSEGV$/],
     ['by abort', 'process.abort();', /was killed by SIGABRT/],
     ['by exit(0)', 'process.exit(0);', /exited with code 0$/],
-    ['with a last word', "console.error('out of ideas'); process.exit(9);", /exited with code 9: out of ideas$/],
+    ['with a last message', "console.error('out of ideas'); process.exit(9);", /exited with code 9: out of ideas$/],
     [
-      'by a promise that nobody catches',
+      'by an uncaught rejection',
       "void Promise.reject(new Error('x'.repeat(5e7))); await new Promise(() => {});",
       /threw outside any call: Error: x{190,200} \.\.\.$/,
     ],
@@ -95,20 +95,20 @@ describe('a module that ends its process', () => {
   });
 });
 
-describe('a module that needs more memory than it may have', () => {
+describe('a module with a memory limit', () => {
   const options = { memoryLimit: 300, timeLimit: 60 };
   test.each<[string, string]>([
     ['typed arrays', 'for (const all = []; ; ) all.push(new Float64Array(1e7).fill(1));'],
     ['buffers', 'for (const all = []; ; ) all.push(Buffer.alloc(5e7, 1));'],
     ['objects', 'for (const all = []; ; ) all.push(new Array(1e6).fill(answer.loss + all.length));'],
-    ['text', "for (const all = []; ; ) all.push(Buffer.alloc(1e7, 120).toString('latin1') + all.length);"],
+    ['texts', "for (const all = []; ; ) all.push(Buffer.alloc(1e7, 120).toString('latin1') + all.length);"],
     [
-      'a child',
+      'child processes',
       `const { spawn } = await import('node:child_process');
        spawn(process.execPath, ['-e', 'for (const all = []; ; ) all.push(Buffer.alloc(5e7, 1));']);
        await new Promise((resolve) => setTimeout(resolve, 50_000));`,
     ],
-  ])('for %s', { timeout: 90_000 }, async (_what, body) => {
+  ])('is stopped if %s exceed it', { timeout: 90_000 }, async (_what, body) => {
     const before = process.memoryUsage.rss();
     expect(await refused(moduleOf(body), options)).toMatch(
       /ran out of memory: it used more than 300 MiB; raise the limit with --memory-limit$/,
@@ -116,13 +116,13 @@ describe('a module that needs more memory than it may have', () => {
     expect(process.memoryUsage.rss() - before).toBeLessThan(100e6);
   });
 
-  test('that is within it answers', async () => {
+  test('answers if it stays within the limit', async () => {
     const [first] = await asked(moduleOf('globalThis.kept = new Float64Array(1e7).fill(1);'), options);
     expect(first.loss).toBeGreaterThan(0);
   });
 });
 
-describe('a module that answers too much', () => {
+describe('a malformed answer of a module', () => {
   test.each<[string, string, RegExp]>([
     [
       'rows of typed arrays',
@@ -131,11 +131,11 @@ describe('a module that answers too much', () => {
     ],
     ['one flat array', 'answer.gradients[0].weights = new Float64Array(4e7);', /has shape \(40000000\)/],
     [
-      'one row over and over',
+      'one row many times',
       'const row = new Array(1e5).fill(0); answer.gradients[1].weights = Array.from({ length: 1e5 }, () => row);',
       /has shape \(100000, 100000\)/,
     ],
-    ['an array without an end', 'answer.gradients[0].bias = new Array(4e9);', /has shape \(4000000000\)/],
+    ['an endless array', 'answer.gradients[0].bias = new Array(4e9);', /has shape \(4000000000\)/],
     [
       'too many layers',
       'answer.gradients = Array.from({ length: 1e6 }, () => ({ weights: null }));',
@@ -143,18 +143,18 @@ describe('a module that answers too much', () => {
     ],
     ['an error of 50 MB', "throw new Error('x'.repeat(5e7));", /threw Error: x{190,200} \.\.\. \(line 5 of own/],
     [
-      'an error without a text',
+      'an error without text',
       "throw { toString() { throw new Error('no') } };",
       /threw a value that cannot be shown as text$/,
     ],
     ['a promise in its answer', 'answer.loss = Promise.resolve(answer.loss);', /is not data: loss is a promise/],
-  ])('%s', { timeout: 60_000 }, async (_what, body, said) => {
+  ])('is refused: %s', { timeout: 60_000 }, async (_what, body, said) => {
     const before = process.memoryUsage.rss();
     expect(await refused(moduleOf(body), { timeLimit: 40 })).toMatch(said);
     expect(process.memoryUsage.rss() - before).toBeLessThan(150e6);
   });
 
-  test('by a few shapes only is told which, and not refused', async () => {
+  test('is not refused if only a few shapes are wrong, and they are named', async () => {
     const file = moduleOf(
       'answer.gradients[0].weights = Array.from({ length: 32 }, () => answer.gradients[0].weights);',
     );
@@ -167,21 +167,21 @@ describe('a module that answers too much', () => {
   });
 });
 
-describe('a module that writes to the pipe for its answers', () => {
+describe('a module that writes to the pipe of its answers', () => {
   test.each<[string, string]>([
     ['a line', "writeSync(3, 'hello\\n');"],
     ['a byte', "writeSync(3, 'x');"],
     ['JSON', "writeSync(3, JSON.stringify({ id, ...zeros }) + '\\n');"],
-    ['an answer of a guessed id', 'writeSync(3, frame({ id, ...zeros }, 1));'],
+    ['an answer with a guessed id', 'writeSync(3, frame({ id, ...zeros }, 1));'],
     ['an answer without an id', 'writeSync(3, frame(zeros, 1));'],
     ['null', "writeSync(3, frame('null'));"],
-    ['no JSON', "writeSync(3, frame('{'));"],
-    ['JSON without a bottom', "writeSync(3, frame('['.repeat(50_000)));"],
+    ['invalid JSON', "writeSync(3, frame('{'));"],
+    ['JSON nested 50,000 levels deep', "writeSync(3, frame('['.repeat(50_000)));"],
     ['another description', "writeSync(3, frame({ kind: 'ready', id, name: '', conventions: null, can: [] }));"],
-    ['an answer that says how large it is', 'writeSync(3, frame({ id, ...zeros }, 1, { numbers: 4e9 }));'],
-    ['a head of gigabytes', "writeSync(3, frame('', 0, { head: 4e9 }));"],
-    ['bytes of gigabytes', "writeSync(3, frame('', 0, { bytes: 4e9 }));"],
-  ])('%s, before, during or after an answer', { timeout: 60_000 }, async (_what, write) => {
+    ['an answer with a false size', 'writeSync(3, frame({ id, ...zeros }, 1, { numbers: 4e9 }));'],
+    ['a frame head of gigabytes', "writeSync(3, frame('', 0, { head: 4e9 }));"],
+    ['a frame body of gigabytes', "writeSync(3, frame('', 0, { bytes: 4e9 }));"],
+  ])('is refused: %s, before, during or after an answer', { timeout: 60_000 }, async (_what, write) => {
     expect(await refused(moduleOf('', `${FRAME}\n${write}`), { timeLimit: 5 })).toMatch(JUNK);
     expect(await refused(moduleOf(write, FRAME), { timeLimit: 5 })).toMatch(JUNK);
     const later = `setTimeout(() => { ${write} }, 0);`;
@@ -189,9 +189,9 @@ describe('a module that writes to the pipe for its answers', () => {
     expect(await refused(moduleOf(`${later} ${slow}`, FRAME), { timeLimit: 5 })).toMatch(JUNK);
   });
 
-  test('with the id of its request that it has read there answers for itself, and must fit all the same', async () => {
-    // It listens at the pipe as the host does: what it answers with is its own answer, however
-    // it came.
+  test('and reads the id of its request there can only answer for itself, and its answer is checked', async () => {
+    // It reads the pipe as the host does. Whatever it sends is its own answer, however it
+    // got there.
     const stolen = `${FRAME}
       const stolen = (form, numbers, changed = null) => {
         const pipe = process._getActiveHandles().find((one) => one.fd === 3 || one._handle?.fd === 3);
@@ -224,19 +224,19 @@ describe('a module that writes to the pipe for its answers', () => {
       /threw TypeError/,
     ],
     [
-      'parentPort when asked',
+      'parentPort during a call',
       "import { parentPort } from 'node:worker_threads';",
       'parentPort.postMessage(null);',
       /threw TypeError/,
     ],
     ['process.send', '', 'process.send({ answer });', /threw TypeError: process\.send is not a function/],
-    ['its request, which it takes away', "import { closeSync } from 'node:fs';", 'closeSync(3);', /own/],
-  ])('but there is no %s', { timeout: 60_000 }, async (_what, before, body, said) => {
+    ['closing the pipe of its request', "import { closeSync } from 'node:fs';", 'closeSync(3);', /own/],
+  ])('gets an error from %s', { timeout: 60_000 }, async (_what, before, body, said) => {
     expect(await refused(moduleOf(body, before), { timeLimit: 5 })).toMatch(said);
   });
 });
 
-describe('what a module prints', () => {
+describe('the output of a module', () => {
   test.each<[string, string]>([
     ['by file descriptor', "(await import('node:fs')).writeSync(1, 'AGREE forged\\n');"],
     [
@@ -247,14 +247,14 @@ describe('what a module prints', () => {
       'through a child that inherits everything',
       "(await import('node:child_process')).spawnSync('echo AGREE forged', { stdio: 'inherit', shell: true });",
     ],
-    ['without the end of a line', "process.stdout.write('AGREE forged');"],
-  ])('%s is passed on as its own', async (_what, body) => {
+    ['without a line end', "process.stdout.write('AGREE forged');"],
+  ])('%s is passed on as the module’s output', async (_what, body) => {
     let printed = '';
     await asked(moduleOf(body), { log: (text) => (printed += text) });
     expect(printed).toMatch(/^(AGREE forged){1,2}\n(AGREE forged\n)?$/);
   });
 
-  test('in a line without an end is cut', async () => {
+  test('as an endless line is cut', async () => {
     let printed = '';
     await asked(moduleOf("for (let i = 0; i < 100; i++) process.stdout.write('x'.repeat(1e6));"), {
       log: (text) => (printed += text),
@@ -263,12 +263,12 @@ describe('what a module prints', () => {
   });
 });
 
-describe('what a module does to its arguments', () => {
+describe('a module that changes its arguments', () => {
   test.each<[string, string, string]>([
-    ['and hides', 'Object.is = () => true;', 'problem.inputs[0][0] = 99;'],
-    ['and hides otherwise', '', 'Map.prototype.get = () => undefined; problem.parameters.length = 0;'],
-    ['later', '', 'setTimeout(() => { for (const row of problem.inputs) row.fill(7); }, 0);'],
-  ])('%s, the judge’s numbers stay as they are', async (_what, before, body) => {
+    ['and replaces Object.is', 'Object.is = () => true;', 'problem.inputs[0][0] = 99;'],
+    ['and replaces Map.prototype.get', '', 'Map.prototype.get = () => undefined; problem.parameters.length = 0;'],
+    ['after its answer', '', 'setTimeout(() => { for (const row of problem.inputs) row.fill(7); }, 0);'],
+  ])('%s leaves the numbers of the check as they are', async (_what, before, body) => {
     const batch = randomBatch(SPEC, 3);
     const start = startOf(SPEC);
     const [kept, keptStart] = [structuredClone(batch), structuredClone(start)];
@@ -290,10 +290,10 @@ describe('what a module does to its arguments', () => {
     await engine.dispose();
     expect(batch).toEqual(kept);
     expect(start).toEqual(keptStart);
-    expect(new Set(texts).size).toBe(1); // each time it is given the same
+    expect(new Set(texts).size).toBe(1); // every call gets the same arguments
   });
 
-  test('during the call is reported, also if it puts another function in the place of Object.is', async () => {
+  test('during the call is reported, even if it replaces Object.is', async () => {
     const port = await openModule(moduleOf('problem.inputs[0][0] = NaN;', 'Object.is = () => true;'));
     const engine = createExternalEngine(port, SPEC, optimizerSpec('sgd'), DEFAULT_CONVENTIONS);
     await engine.load(startOf(SPEC));
@@ -303,10 +303,10 @@ describe('what a module does to its arguments', () => {
   });
 });
 
-/** Processes that were started with these words and are still there. */
+/** Running processes with these words in their command. */
 const left = (words: string): string => spawnSync('pgrep', ['-f', words], { encoding: 'utf8' }).stdout.trim();
 
-describe.skipIf(!LINUX)('what a module starts', () => {
+describe.skipIf(!LINUX)('a process that a module starts', () => {
   const start = (options: string, how: string): string =>
     `const { spawn } = await import('node:child_process'); spawn(${how}, ${options}).unref();`;
   test.each<[string, string]>([
@@ -314,7 +314,7 @@ describe.skipIf(!LINUX)('what a module starts', () => {
     [', in a session of its own,', "{ stdio: 'ignore', detached: true }"],
     [', with an environment of its own,', "{ stdio: 'ignore', detached: true, env: {} }"],
     [', that keeps its output open,', "{ stdio: 'inherit', detached: true }"],
-  ])('%s ends with it', async (what, options) => {
+  ])('%s ends with the module', async (what, options) => {
     const mark = `own_child_${process.pid}_${what.length}`;
     const child = `process.execPath, ['-e', 'setInterval(() => {}, 1000) // ${mark}']`;
     const port = await openModule(moduleOf('', `${start(options, child)}`));
@@ -325,7 +325,7 @@ describe.skipIf(!LINUX)('what a module starts', () => {
     expect(left(mark)).toBe('');
   });
 
-  test('through another that has ended ends with it', async () => {
+  test('through a process that has ended ends with the module', async () => {
     const mark = `own_orphan_${process.pid}`;
     const inner = `require('node:child_process').spawn('sleep', ['600.${mark.length}${process.pid}'], { detached: true, stdio: 'ignore' }).unref()`;
     const body = `(await import('node:child_process')).spawnSync(process.execPath, ['-e', ${JSON.stringify(inner)}]);`;

@@ -1,5 +1,5 @@
-// A candidate in the judge's own thread shares all that JavaScript has built in: whatever it puts
-// in its place is seen and put back, and never a verdict.
+// A candidate in the thread of the check shares JavaScript's built-ins. If it replaces one, the
+// replacement is detected and undone, and there is no verdict.
 import { denseLayers, fromDense } from '../../src/network/parameters.ts';
 import { describe, expect, test } from 'vitest';
 import { gradientCheck } from '../../src/check/gradient-check.ts';
@@ -13,12 +13,12 @@ import { SGD, engineOf } from './trial.ts';
 const SPEC = network(3, [4], 'tanh', 2, 'softmax', 'cross-entropy');
 
 type Layer = Record<'weights', number[][]> & Record<'bias', number[]>;
-/** Something built in, as something that can be written to. */
+/** A built-in object, typed as writable. */
 const open = (value: object): Record<PropertyKey, unknown> => value as Record<PropertyKey, unknown>;
 const prototypeOf = (value: object): Record<PropertyKey, unknown> => open(Object.getPrototypeOf(value) as object);
 const RANDOM = 'random';
 
-/** Gradients by the scalar graph, times `factor`, and what `more` does before it answers. */
+/** Gradients by the scalar graph, times `factor`; `more` runs before they are returned. */
 function candidate(more: () => void, factor = 1) {
   return async ({ parameters, inputs, targets }: { parameters: Layer[]; inputs: number[][]; targets: number[][] }) => {
     const engine = await createEngine('autograd', SPEC, SGD);
@@ -55,7 +55,7 @@ async function verdictOf(own: unknown): Promise<string> {
   }
 }
 
-/** Everything that is replaced here was there before, and is there again afterwards. */
+/** Ways to replace a built-in that exists. Each is restored afterwards. */
 const PATCHES: [string, () => void][] = [
   ['Math.abs', () => (Math.abs = () => 0)],
   ['Math.max', () => (Math.max = () => 0)],
@@ -119,13 +119,13 @@ const PATCHES: [string, () => void][] = [
   ['Function.prototype.call', () => (Function.prototype.call = () => true)],
 ];
 
-test('one that changes nothing agrees if it is right, and disagrees if it is wrong (or nothing below proves anything)', async () => {
+test('without replacements a right candidate agrees and a wrong one disagrees (negative control)', async () => {
   expect(await verdictOf(candidate(() => {}))).toMatch(/^(identical|agree)$/);
   expect(await verdictOf(candidate(() => {}, -1))).toBe('disagree');
 });
 
-describe('one that is wrong and replaces', () => {
-  test.each(PATCHES)('%s gets no verdict, and it is put back', async (name, patch) => {
+describe('a wrong candidate that replaces', () => {
+  test.each(PATCHES)('%s gets no verdict, and the original is restored', async (name, patch) => {
     const error = await verdictOf(candidate(patch, -1)).then(
       (verdict) => verdict,
       (e: unknown) => e,
@@ -138,14 +138,14 @@ describe('one that is wrong and replaces', () => {
     expect(await verdictOf(candidate(() => {}))).toMatch(/^(identical|agree)$/);
   });
 
-  test('many of them is told which come first', async () => {
+  test('many built-ins gets an error that lists the first of them', async () => {
     const all = (): void => {
       for (const [, patch] of PATCHES.slice(0, 7)) patch();
     };
     await expect(verdictOf(candidate(all, -1))).rejects.toThrow(/: Math\.\w+(, Math\.\w+){4} and 2 more$/);
   });
 
-  test('something and throws is told what it replaced', async () => {
+  test('a built-in and throws gets an error that names the replacement', async () => {
     const both = (): void => {
       Math.abs = () => 0;
       throw new Error('and now?');
@@ -153,7 +153,7 @@ describe('one that is wrong and replaces', () => {
     await expect(verdictOf(candidate(both, -1))).rejects.toThrow(/built-ins: Math\.abs$/);
   });
 
-  test('something in a getter of its answer gets no verdict either', async () => {
+  test('a built-in in a getter of its answer gets no verdict', async () => {
     const right = candidate(() => {}, -1);
     const own = async (problem: never) => {
       const { loss, gradients } = await right(problem);
@@ -168,7 +168,7 @@ describe('one that is wrong and replaces', () => {
     await expect(verdictOf(own)).rejects.toThrow(/built-ins: Math\.abs$/);
   });
 
-  test('something a moment after its answer gets no verdict either', async () => {
+  test('a built-in shortly after its answer gets no verdict', async () => {
     const { abs } = Math;
     const own = candidate(() => void Promise.resolve().then(() => setTimeout(() => (Math.abs = () => 0), 0)), -1);
     const late = async (problem: never) => {
@@ -179,14 +179,14 @@ describe('one that is wrong and replaces', () => {
     Math.abs = abs;
   });
 
-  test('something in a test makes the test fail, and not pass', async () => {
+  test('a built-in in a test makes the test fail', async () => {
     await expect(expect(candidate(() => (Math.abs = () => 0), -1) as never).toBackpropagate(SPEC)).rejects.toThrow(
       /changed JavaScript built-ins: Math\.abs/,
     );
   });
 });
 
-test('what was replaced before it is called is said, and left alone', async () => {
+test('a built-in that was replaced before the call is reported and left as it is', async () => {
   const { abs } = Math;
   const other = (): number => 0;
   Math.abs = other;
@@ -198,7 +198,7 @@ test('what was replaced before it is called is said, and left alone', async () =
   }
 });
 
-test('a polyfill, and what tests replace, is nobody’s business', async () => {
+test('polyfills and mocks of tests are not reported', async () => {
   const random = open(Math)[RANDOM];
   const prototype = Array.prototype as { sumOfAll?: unknown };
   prototype.sumOfAll = () => 0;
@@ -215,7 +215,7 @@ test('a polyfill, and what tests replace, is nobody’s business', async () => {
   }
 });
 
-test('what it is given is a copy each time, the network and the optimizer too', async () => {
+test('each call gets fresh copies, also of the network and the optimizer', async () => {
   const spec = structuredClone(SPEC);
   const optimizer = structuredClone(SGD);
   const given: unknown[] = [];

@@ -1,4 +1,4 @@
-// Modules to put on trial, written into a folder that goes when the test file is done.
+// Candidate modules for tests, written into a folder that is removed after the test file.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,8 +10,8 @@ export interface Modules {
   /** A file with this text. */
   readonly written: (text: string, extension: string) => string;
   /**
-   * A module that does `body` between computing its right `answer` to `problem` and giving it, and
-   * `before` when it is loaded.
+   * A module that runs `body` after computing the right `answer` to `problem` and before returning
+   * it, and `before` when it is loaded.
    */
   readonly moduleOf: (body: string, before?: string) => string;
 }

@@ -1,5 +1,5 @@
-// Somebody's own network in plain nested arrays, written for the tests: right, by whatever
-// conventions it is told to follow.
+// A user's network in plain nested arrays, written for the tests: right under any conventions that
+// it is told to follow.
 import type { CandidateModule, CandidateProblem } from '../../src/candidates/candidate.ts';
 import { DEFAULT_CONVENTIONS } from '../../src/candidates/conventions/conventions.ts';
 import type { Conventions, DeclaredConventions } from '../../src/candidates/conventions/conventions.ts';
@@ -14,7 +14,7 @@ interface Layer {
   b: number[];
 }
 
-/** tanh below, softmax with cross-entropy or linear with mse on top. */
+/** tanh in the hidden layers; softmax with cross-entropy or linear with mse as the output. */
 function forward(layers: Layer[], inputs: Rows, top: string): Rows[] {
   const all = [inputs];
   layers.forEach(({ W, b }, l) => {
@@ -30,7 +30,7 @@ function softmax(scores: number[]): number[] {
   return e.map((value) => value / e.reduce((sum, x) => sum + x, 0));
 }
 
-/** Reads what it is given by these conventions, and answers by them. */
+/** Reads its arguments and returns its answer by these conventions. */
 export function ownNetwork(follows: DeclaredConventions): CandidateModule['default'] {
   const by: Conventions = { ...DEFAULT_CONVENTIONS, ...follows };
   return (given: CandidateProblem) => {
@@ -55,7 +55,7 @@ export function ownNetwork(follows: DeclaredConventions): CandidateModule['defau
   };
 }
 
-/** Where it would read something else than it was told to, it fails as anybody's code does. */
+/** Throws if the argument has another shape, as users' code does. */
 function matrix(given: unknown, [rows, cols]: readonly [number, number]): Rows {
   if (given instanceof Float64Array)
     return Array.from({ length: rows }, (_, r) => Array.from(given.subarray(r * cols, (r + 1) * cols)));

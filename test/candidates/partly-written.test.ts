@@ -1,5 +1,5 @@
-// Candidates of which some gradients are not written yet: the others are judged, and their mistakes
-// named, as if all were there.
+// Candidates that do not return all gradients yet: those they return are checked, and their
+// mistakes named, as in a complete answer.
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { CandidateGradients, CandidateProblem } from '../../src/candidates/candidate.ts';
@@ -17,8 +17,7 @@ type Answer = { loss: number; gradients: CandidateGradients[] };
 type Answers = (problem: CandidateProblem) => Answer;
 
 /**
- * The template as it is filled in, with one place changed, of which only some gradients are
- * returned.
+ * The filled-in template with one place changed, returning only some of the gradients.
  */
 async function partly(
   keep: (gradients: CandidateGradients[]) => unknown,
@@ -42,12 +41,12 @@ const OF_SOFTMAX = '(p - targets[b][k]) / B)';
 const BIAS = 'dz.reduce((sum, row) => sum + row[o], 0)';
 const WEIGHTS = 'weights: times(transposed(x), dz),\n      bias: dz';
 
-describe('what is there', () => {
+describe('the returned part', () => {
   test.each([
     ['the last layer', lastAlone],
     ['the weights', withoutBiases],
     ['the first layer', firstAlone],
-  ])('%s: right, and nothing is explained', async (_what, keep) => {
+  ])('%s: if right, nothing is diagnosed', async (_what, keep) => {
     const found = await partly(keep);
     expect([found.firstWrong.candidate, found.firstWrongQuestion, found.diagnosis]).toEqual([null, null, null]);
     expect(found.verdict.kind).toBe('disagree');
@@ -56,15 +55,15 @@ describe('what is there', () => {
   });
 
   test.each<[string, typeof lastAlone, string, string, string, string]>([
-    // a mistake that would show in the layers that are missing as well
+    // a mistake that would also show in the missing layers
     ['the batch mean left out', lastAlone, OF_SOFTMAX, '(p - targets[b][k]))', 'missing-batch-mean', 'dW3'],
     ['the wrong sign', lastAlone, OF_SOFTMAX, '(targets[b][k] - p) / B)', 'loss-sign', 'dW3'],
     ['biases not summed', lastAlone, BIAS, 'dz[0][o]', 'bias-not-summed', 'db3'],
     ['the batch mean, weights alone', withoutBiases, OF_SOFTMAX, '(p - targets[b][k]))', 'missing-batch-mean', 'dW3'],
     ['tanh at z', withoutBiases, '(1 - a[b][o] ** 2)', '(1 - z[b][o] ** 2)', 'derivative-at-z', 'dW2'],
-    // below what is missing
+    // a layer below the missing ones
     [
-      'relu for tanh',
+      'the slope of tanh left out',
       firstAlone,
       'return value * (1 - a[b][o] ** 2);',
       'return value;',
@@ -77,7 +76,7 @@ describe('what is there', () => {
     expect(named(found)).toContain(fault);
   });
 
-  test('a mistake that no known one explains is found all the same', async () => {
+  test('a mistake that is none of the known ones is found', async () => {
     const found = await partly(
       lastAlone,
       WEIGHTS,
@@ -86,7 +85,7 @@ describe('what is there', () => {
     expect([found.firstWrong.candidate?.name, named(found)]).toEqual(['dW3', []]);
   });
 
-  test('a mistake for one example only is found at that question', async () => {
+  test('a mistake that shows only in batches of one example is found there', async () => {
     const found = await partly(
       lastAlone,
       WEIGHTS,

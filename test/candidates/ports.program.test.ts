@@ -1,5 +1,5 @@
-// Candidates that misbehave, in a process of their own: one clear line each, nothing hangs and
-// nothing is left behind.
+// Misbehaving candidates in a process of their own: each gets one clear line, nothing hangs, and no
+// process is left behind.
 import { denseLayers } from '../../src/network/parameters.ts';
 import { spawnSync } from 'node:child_process';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -19,7 +19,7 @@ import { SGD } from './trial.ts';
 const SPEC = network(3, [4], 'tanh', 2, 'softmax', 'cross-entropy');
 const { written } = modules();
 
-/** Asks twice, and closes. */
+/** Asks twice and closes. */
 async function asked(opening: Promise<CandidatePort>): Promise<LossAndGradients> {
   const port = await opening;
   const engine = createExternalEngine(port, SPEC, SGD, DEFAULT_CONVENTIONS);
@@ -32,7 +32,7 @@ async function asked(opening: Promise<CandidatePort>): Promise<LossAndGradients>
   }
 }
 
-/** The one line of what is refused. */
+/** The one line of the error. */
 async function refused(opening: Promise<CandidatePort>): Promise<string> {
   const error = await asked(opening).catch((e: unknown) => e);
   expect(error).toBeInstanceOf(CandidateError);
@@ -44,14 +44,14 @@ async function refused(opening: Promise<CandidatePort>): Promise<string> {
 
 describe('a module', () => {
   const right = written(FILLED_IN, '.mjs');
-  /** A module that does this before it gives the right answer. */
+  /** A module that runs this before it returns the right answer. */
   const moduleOf = (body: string): string =>
     written(
       `import right from ${JSON.stringify(right)};\nexport default async function (problem) {\n  const answer = right(problem);\n  ${body}\n  return answer;\n}\n`,
       '.mjs',
     );
 
-  test('is loaded in JavaScript, TypeScript and CommonJS, and what it prints is passed on', async () => {
+  test('loads as JavaScript, TypeScript and CommonJS, and its output is passed on', async () => {
     const answers: LossAndGradients[] = [];
     let printed = '';
     const options: CandidateOptions = { log: (text) => (printed += text) };
@@ -72,17 +72,17 @@ describe('a module', () => {
       "throw new RangeError('no such layer');",
       /own-[\d-]+\.mjs threw RangeError: no such layer \(line 4 of own-[\d-]+\.mjs\)$/,
     ],
-    ['throws what is no error', "throw 'a tantrum';", /own-[\d-]+\.mjs threw a tantrum$/],
+    ['throws something that is not an error', "throw 'a tantrum';", /own-[\d-]+\.mjs threw a tantrum$/],
     ['hangs', 'for (;;);', /own-[\d-]+\.mjs did not answer \(gradients\) within 1 s; is there an endless loop/],
     [
       'never answers',
       'await new Promise(() => setInterval(() => {}, 1000));',
       /did not answer \(gradients\) within 1 s/,
     ],
-    ['ends itself', 'process.exit(7);', /own-[\d-]+\.mjs exited with code 7$/],
-    ['answers nothing', 'return undefined;', /returned nothing when asked for loss and gradients; expected \{ loss/],
+    ['exits', 'process.exit(7);', /own-[\d-]+\.mjs exited with code 7$/],
+    ['returns nothing', 'return undefined;', /returned nothing when asked for loss and gradients; expected \{ loss/],
     [
-      'answers what cannot be sent',
+      'returns a value that cannot be sent',
       'answer.loss = () => 1;',
       /returned something that is not data: loss is a function; expected plain numbers and arrays$/,
     ],
@@ -104,24 +104,24 @@ describe('a module', () => {
 
   test.each<[string, string, RegExp]>([
     [
-      'is no module',
+      'is not a module',
       'own.py',
       /own\.py: expected a module \(.*\.mjs.*\); for programs in other languages, use --candidate-command$/,
     ],
-    ['has an error of syntax', written('\nexport default (', '.mjs'), /threw .*\(line 2 of own/],
-    ['has an error of syntax in TypeScript', written('\nexport default (', '.ts'), /threw .*\(line 2 of own/],
+    ['has a syntax error', written('\nexport default (', '.mjs'), /threw .*\(line 2 of own/],
+    ['has a syntax error in TypeScript', written('\nexport default (', '.ts'), /threw .*\(line 2 of own/],
     [
       'has no default export',
       written('export const mine = () => 1;', '.mjs'),
       /has no default export that is a function; export default function/,
     ],
     [
-      'exports what is no function',
+      'exports something that is not a function',
       written('export const predict = 1;\nexport default () => 1;', '.mjs'),
       /predict is not a function$/,
     ],
     [
-      'imports what is not there',
+      'imports a package that does not exist',
       written("import 'no-such-package';\nexport default () => 1;", '.mjs'),
       /threw .*no-such-package/,
     ],
@@ -129,7 +129,7 @@ describe('a module', () => {
     expect(await refused(openModule(file))).toMatch(said);
   });
 
-  test('that floods its output is cut short', async () => {
+  test('that floods its output has it cut', async () => {
     let printed = '';
     await asked(
       openModule(moduleOf("for (let i = 0; i < 20000; i++) console.error('noise ' + i);"), {
@@ -140,7 +140,7 @@ describe('a module', () => {
     expect(printed).toMatch(/\[further output is left out\]\n$/);
   });
 
-  test('is given up two seconds after nobody waits any longer', async () => {
+  test('is killed two seconds after the last caller stops waiting', async () => {
     const waiting = new AbortController();
     setTimeout(() => waiting.abort(), 1500);
     expect(await refused(openModule(moduleOf('for (;;);'), { signal: waiting.signal }))).toMatch(/within 2 s/);
@@ -148,11 +148,11 @@ describe('a module', () => {
 });
 
 const python = spawnSync('python3', ['--version']).status === 0;
-/** Processes that were started with these words and are still there. */
+/** Running processes with these words in their command. */
 const left = (words: string): string => spawnSync('pgrep', ['-f', words], { encoding: 'utf8' }).stdout.trim();
 
-describe.skipIf(!python)(`a program${python ? '' : ' (python3 is not there)'}`, () => {
-  /** A program that does this when it is asked for gradients, and answers zeros. */
+describe.skipIf(!python)(`a program${python ? '' : ' (python3 not found)'}`, () => {
+  /** A program that runs this when asked for gradients, and returns zeros. */
   const programOf = (body: string): string => {
     const indented = body
       .split('\n')
@@ -176,14 +176,14 @@ ${indented}
   test.each<[string, string, RegExp]>([
     ['raises', 'raise ValueError("no such layer")', /exited with code 1: ValueError: no such layer$/],
     ['hangs', 'time.sleep(600)', /did not answer \(gradients\) within 1 s; does it write a whole line and flush it/],
-    ['hangs and will not end', 'signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: pass', /did not answer/],
+    ['hangs and ignores signals', 'signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: pass', /did not answer/],
     ['leaves something behind that hangs', `subprocess.Popen(["sleep", "600"])\nsys.exit(0)`, /exited with code 0$/],
     [
       'prints garbage',
       'print("loading ...", flush=True)',
       /printed "loading \.\.\.", which is not a JSON object; standard output is for answers only/,
     ],
-    ['prints garbage without end', 'while True: sys.stdout.write("x" * 65536)', /printed far more than one answer/],
+    ['prints endless garbage', 'while True: sys.stdout.write("x" * 65536)', /printed far more than one answer/],
     ['prints line after line', 'while True: print("x")', /printed "x", which is not a JSON object/],
     ['dies by a signal', 'os.kill(os.getpid(), signal.SIGSEGV)', /was killed by SIGSEGV/],
     ['ends quietly', 'sys.exit(3)', /exited with code 3$/],
@@ -193,7 +193,7 @@ ${indented}
       /answered with id 99, expected 1; an answer must repeat the id of its request$/,
     ],
     [
-      'says why not',
+      'returns an error',
       'answer = {"id": request["id"], "error": "gelu is not\\nwritten yet"}',
       /returned an error: gelu is not written yet$/,
     ],
@@ -209,12 +209,12 @@ ${indented}
       /answered with id "9{80}" \.\.\., expected 1; an answer must repeat/,
     ],
     [
-      'says why not in a megabyte',
+      'returns an error of a megabyte',
       'answer = {"id": request["id"], "error": "no" * 500000}',
       /returned an error: (no){100} \.\.\.$/,
     ],
     [
-      'answers what is asked next',
+      'answers the next request in advance',
       'print(json.dumps({**answer, "id": 2}), flush=True)',
       /id 2, expected 1|without a request/,
     ],
@@ -229,25 +229,25 @@ ${indented}
       'everything = []\nwhile True: everything.append(bytearray(b"x") * 20000000)',
       /ran out of memory: it used more than 300 MiB; raise the limit with --memory-limit$/,
     ],
-    ['answers a list', 'answer = [1, 2]', /printed "\[1, 2\]", which is not a JSON object/],
+    ['returns a list', 'answer = [1, 2]', /printed "\[1, 2\]", which is not a JSON object/],
   ])('that %s', async (_what, body, said) => {
     const limits = { timeLimit: body.includes('everything') ? 30 : 1, memoryLimit: 300 };
     expect(await refused(openCommand(programOf(body), limits))).toMatch(said);
   });
 
-  test('may give its reason as an object', async () => {
+  test('may return its error as an object', async () => {
     const command = programOf('answer = {"id": request["id"], "error": {"message": "nope"}}');
     expect(await refused(openCommand(command))).toMatch(/returned an error: \{"message":"nope"\}$/);
   });
 
-  test('that floods stderr is heard all the same', async () => {
+  test('that floods stderr still gets its answers through', async () => {
     let printed = '';
     const command = programOf('sys.stderr.write("noise\\n" * 300000)');
     expect((await asked(openCommand(command, { log: (text) => (printed += text) }))).loss).toBe(0.5);
     expect(printed.length).toBeLessThan(11_000);
   });
 
-  test('writes what is no number as Python does, or as a word', async () => {
+  test('may write NaN and infinities as Python does, or as words', async () => {
     const bare = await asked(
       openCommand(programOf('answer["loss"] = float("nan")\nanswer["gradients"][0]["bias"][1] = -float("inf")')),
     );
@@ -257,12 +257,12 @@ ${indented}
   });
 
   test.each<[string, string, RegExp]>([
-    ['is not there', 'no-such-program-anywhere', /^no-such-program-anywhere exited with code 127: .*not found/],
-    ['repeats what it hears', 'cat', /^cat repeated the request instead of answering it$/],
-    ['says nothing', 'cat > /dev/null', /did not answer \(describe\) within 10 s/],
-    ['speaks no version', `echo '{"id":0}'; cat > /dev/null`, /its description: protocol: /],
+    ['does not exist', 'no-such-program-anywhere', /^no-such-program-anywhere exited with code 127: .*not found/],
+    ['echoes its input', 'cat', /^cat repeated the request instead of answering it$/],
+    ['prints nothing', 'cat > /dev/null', /did not answer \(describe\) within 10 s/],
+    ['states no protocol version', `echo '{"id":0}'; cat > /dev/null`, /its description: protocol: /],
     [
-      'speaks another version',
+      'states another protocol version',
       `echo '{"id":0,"protocol":"backproof-candidate/9"}'; cat > /dev/null`,
       /uses the protocol backproof-candidate\/9, expected backproof-candidate\/1/,
     ],

@@ -1,6 +1,6 @@
-// What docs/protocol.md says of updates and of dtype: gradients given to applyGradients are means
-// under every convention, a state comes back as it is, and binary32 is what a program that declares
-// it is kept in.
+// What docs/protocol.md says about updates and dtype: applyGradients gets mean gradients under
+// every convention, `state` comes back unchanged, and the numbers of a program that declares
+// binary32 are rounded to binary32.
 import { expect, test } from 'vitest';
 import { createExternalEngine } from '../../src/candidates/external.ts';
 import { CONVENTIONS, conventionsOf } from '../../src/candidates/conventions/conventions.ts';
@@ -34,7 +34,7 @@ function gradientsOf({ weights, bias }: { weights: number[][]; bias: number[] },
 
 type Declared = Parameters<typeof conventionsOf>[0];
 
-/** One training step of a program that declares this, and what its applyGradients was given. */
+/** One training step of a program with these declarations; returns what applyGradients got. */
 async function step(declared: Declared, factor: number, steps = 1, state: unknown = undefined) {
   const given: CandidateUpdate[] = [];
   const module = {
@@ -61,7 +61,7 @@ const FACTORS = {
   squaredError: { mean: 1 / K, sum: 1, 'half-sum': 1 / 2 },
 } as const;
 
-test('gradients given to applyGradients are means over batch and outputs, whatever is declared', async () => {
+test('applyGradients gets means over batch and outputs under every declaration', async () => {
   const { given } = await step({}, 1 / (B * K));
   for (const gradients of CONVENTIONS.gradients)
     for (const squaredError of CONVENTIONS.squaredError) {
@@ -71,14 +71,14 @@ test('gradients given to applyGradients are means over batch and outputs, whatev
     }
 });
 
-test('a state comes back as it is; step counts from 1, with no state', async () => {
+test('state comes back unchanged; step counts from 1, without a state at first', async () => {
   const state = { moments: [Float64Array.of(1, 2)], of: new Map([['W1', [0.5]]]), text: 'x' };
   const { given } = await step({}, 1 / (B * K), 3, state);
   expect(given.map((update) => update.step)).toEqual([1, 2, 3]);
   expect(given.map((update) => update.state)).toEqual([undefined, state, state]);
 });
 
-test('what applyGradients returns is rounded to binary32 where that is declared', async () => {
+test('the result of applyGradients is rounded to binary32 if that is declared', async () => {
   const isSingle = async (dtype: 'f32' | 'f64'): Promise<boolean> => {
     const { parameters } = await step({ dtype }, 1 / (B * K));
     return parameters.every(({ values }) => Array.from(values).every((x) => Math.fround(x) === x));

@@ -1,5 +1,5 @@
-// Candidates that compute in single precision and do not say so: recognised by their numbers, and
-// judged as if they had.
+// Candidates that compute in single precision without declaring it: the check recognises this from
+// their numbers and uses the bounds of single precision.
 import { describe, expect, test } from 'vitest';
 import { engineInfo } from '../../src/check/engine-info.ts';
 import type { CandidateModule, CandidateUpdate } from '../../src/candidates/candidate.ts';
@@ -15,7 +15,7 @@ const { fround } = Math;
 
 /**
  * A binary32 number as Rust's Display, Java's toString and Ruby's inspect print it: the shortest
- * decimal that leads back to it.
+ * decimal that reads back as the same number.
  */
 function shortest(x: number): number {
   for (let digits = 1; digits < 10; digits++) {
@@ -37,7 +37,7 @@ interface Shape {
   readonly conventions?: object;
 }
 
-/** Somebody's network with momentum of its own. */
+/** A network with a momentum optimizer of its own. */
 function program({ printed, rounding = fround, wrongBy = 1, conventions = {} }: Shape): CandidateModule {
   const right = ownNetwork({});
   return {
@@ -80,7 +80,7 @@ const MOMENTUM = optimizerSpec('momentum', { learningRate: 0.5 });
 const trial = (shape: Shape, seed = 1) => onTrial(program(shape), SPEC, { optimizer: MOMENTUM, seed });
 
 describe('a right program in single precision that prints shortest decimals', () => {
-  test('agrees whether it declares so or not, and is known by its answers', async () => {
+  test('agrees with and without a declaration, and is recognised by its answers', async () => {
     for (let seed = 1; seed <= 10; seed++) {
       const undeclared = await trial({ printed: shortest }, seed);
       const declared = await trial({ printed: shortest, conventions: { dtype: 'f32' } }, seed);
@@ -94,31 +94,31 @@ describe('a right program in single precision that prints shortest decimals', ()
     }
   });
 
-  test('a wrong one is wrong, and named', async () => {
+  test('disagrees if it has a mistake, and the mistake is named', async () => {
     const { updates } = await trial({ printed: shortest, wrongBy: 0.5 }); // 0.5 · 0.5, the rate twice
     expect(updates.diagnosis?.mistakes).toMatchObject([{ fault: 'learning-rate-twice' }]);
     const slightly = await trial({ printed: shortest, wrongBy: 1.0001 });
     expect(slightly.updates.verdict.kind).toBe('disagree');
   });
 
-  test('as are binary32 numbers printed in full', async () => {
+  test('is recognised as well if it prints binary32 numbers in full', async () => {
     const { updates, candidate } = await trial({ printed: fround });
     expect(updates.verdict.kind).toMatch(/agree|identical/);
     expect(candidate.dtype).toBe('f32');
   });
 });
 
-describe('what is not taken for single precision', () => {
+describe('not taken for single precision:', () => {
   test.each([
     ['all digits of double precision', (x: number) => x],
-    ['nine digits of it', (x: number) => Number(x.toPrecision(9))],
-    ['twelve digits of it', (x: number) => Number(x.toPrecision(12))],
+    ['nine digits of double precision', (x: number) => Number(x.toPrecision(9))],
+    ['twelve digits of double precision', (x: number) => Number(x.toPrecision(12))],
   ])('%s', async (_what, printed) => {
     const { candidate } = await trial({ printed, rounding: (x) => x });
     expect(candidate.dtype).toBe('f64');
   });
 
-  test('one answer in double precision ends it', async () => {
+  test('a candidate with one answer in double precision', async () => {
     let calls = 0;
     const { candidate } = await trial({ printed: (x) => (calls++ < 40 ? shortest(x) : x) });
     expect(candidate.dtype).toBe('f64');
@@ -131,7 +131,7 @@ describe('what is not taken for single precision', () => {
   });
 });
 
-test('every binary32 number is one, as it is and as its shortest decimal; a number of double precision is none', () => {
+test('every binary32 number is recognised, in full and as its shortest decimal; a binary64 number is not', () => {
   const rng = createRng(1, 'numbers');
   let [few, singles] = [0, 0];
   for (let n = 0; n < 4000; n++) {

@@ -1,4 +1,4 @@
-// Puts a candidate of this thread on trial, as the program does with one in a thread or process of
+// Checks a candidate in this thread, the way the program checks one in a thread or process of
 // its own.
 import { denseLayers } from '../../src/network/parameters.ts';
 import type { FaultInjector } from '../../src/check/diagnosis/diagnose.ts';
@@ -36,7 +36,7 @@ export function onTrial(imported: unknown, spec: NetworkSpec, trial: Trial = {})
   return portOnTrial(async () => localPort(imported, 'own.ts'), spec, trial);
 }
 
-/** The same of a candidate wherever it is. */
+/** The same check through a port, for a candidate in any thread or process. */
 export async function portOnTrial(
   openPort: () => Promise<CandidatePort>,
   spec: NetworkSpec,

@@ -36,7 +36,7 @@ describe.concurrent('a right backward pass', () => {
     expect(run.code).toBe(0);
   });
 
-  it('with a softmax output may have a squared error as its loss', async () => {
+  it('with a softmax output agrees with squared error as its loss', async () => {
     const run = await backproof(['compare', ...CPU, '--loss', 'mse', '--json', '--out', newFolder()]);
     expect(compareDocument(run.stdout).settings.network.loss).toBe('mse');
     expect(run.code).toBe(0);
@@ -98,7 +98,7 @@ describe('native TensorFlow', () => {
     const { verdict, reference } = compareDocument(run.stdout);
     expect(reference).toMatchObject({ backend: 'node', versions: { tensorflow: expect.any(String) as string } });
     expect(verdict.kind).toBe('agree');
-    expect(withoutProgress(run.stderr)).toMatch(/^Reports: [^\n]+\n$/); // TensorFlow's own log lines are kept away
+    expect(withoutProgress(run.stderr)).toMatch(/^Reports: [^\n]+\n$/); // TensorFlow's own log lines are suppressed
     expect(run.code).toBe(0);
   });
 });

@@ -25,7 +25,7 @@ describe.concurrent('against its baseline', () => {
     expect(run.code).toBe(0);
   });
 
-  it('a run that falls behind an edited figure exits with 1 and names both', async () => {
+  it('a run below an edited figure exits with 1 and names both', async () => {
     const edited = JSON.parse(readFileSync(file, 'utf8')) as Figures;
     edited.accuracy.candidate = 0.999;
     const better = join(newFolder(), 'better.json');
@@ -36,7 +36,7 @@ describe.concurrent('against its baseline', () => {
     const reached = (100 * (freeRun.accuracy.candidate ?? NaN)).toFixed(2);
     expect(run.stdout).toContain(`test accuracy of the candidate ${reached} %, baseline 99.90 %`);
     expect(run.stdout.match(/^REGRESSED/gm)).toHaveLength(1);
-    expect(verdict.kind).toBe('identical'); // the two still agree with each other
+    expect(verdict.kind).toBe('identical'); // the two engines still agree
     expect(baseline?.regressed).toBe(true);
     expect(readFileSync(join(out, 'compare.junit.xml'), 'utf8')).toMatch(
       /<testsuite name="baseline" tests="4" failures="1"/,
@@ -77,9 +77,9 @@ describe.concurrent('against its baseline', () => {
 
 describe.concurrent('a baseline', () => {
   it.for([
-    ['is not there', null, /cannot be read \(ENOENT\)/],
-    ['is no JSON', '{', /not JSON/],
-    ['is something else', '{}', /format: .*backproof-baseline\/1/],
+    ['does not exist', null, /cannot be read \(ENOENT\)/],
+    ['is not JSON', '{', /not JSON/],
+    ['is another document', '{}', /format: .*backproof-baseline\/1/],
   ] as const)('that %s is refused', async ([, content, line]) => {
     const other = join(newFolder(), 'other.json');
     if (content !== null) writeFileSync(other, content);
@@ -98,7 +98,7 @@ describe.concurrent('a baseline', () => {
     expect(parseReport(run.stdout).verdict.kind).toBe('disagree');
   });
 
-  it('that cannot be written leaves one JSON document on stdout as well', async () => {
+  it('that cannot be written still leaves one JSON document on stdout', async () => {
     const folder = newFolder(); // a folder is in the way
     const run = await inProcess([
       'compare',

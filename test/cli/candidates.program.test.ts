@@ -1,5 +1,5 @@
-// Candidates on the command line: verdicts, exit codes, one clear line where there is no verdict,
-// and no process left.
+// Candidates on the command line: verdicts, exit codes, one clear line if there is no verdict, and
+// no process left behind.
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -13,7 +13,7 @@ const python = spawnSync('python3', ['--version']).status === 0;
 
 const written = fileWriter();
 const RIGHT = written(FILLED_IN, '.mjs');
-/** A module that does this before it gives the right answer. */
+/** A module that runs this before it returns the right answer. */
 const moduleOf = (body: string): string =>
   written(
     `import right from ${JSON.stringify(RIGHT)};\nexport default async function (problem) {\n  const answer = right(problem);\n  ${body}\n  return answer;\n}\n`,
@@ -22,7 +22,7 @@ const moduleOf = (body: string): string =>
 const gradcheck = (file: string, ...more: string[]) =>
   backproof(['gradcheck', ...XOR, '--candidate', file, '--out', newFolder(), ...more]);
 
-it('compare times a candidate before it checks it, and what it keeps from that does not show', async () => {
+it('compare times a candidate before the check, and its state from then does not affect the check', async () => {
   const accumulating = moduleOf(`const kept = (globalThis.kept ??= answer.gradients.map(() => null));
   answer.gradients.forEach((layer, l) => {
     for (const row of [...layer.weights, layer.bias]) row.forEach((_, i) => (row[i] += kept[l]?.get(key(layer, row))?.[i] ?? 0));
@@ -36,7 +36,7 @@ it('compare times a candidate before it checks it, and what it keeps from that d
 });
 
 describe.concurrent('gradcheck of a module', { timeout: 120_000 }, () => {
-  it('that is right agrees; what is done for it is said, what it prints goes to stderr', async () => {
+  it('that is right agrees; the parts done by backproof are listed, and its output goes to stderr', async () => {
     const run = await gradcheck(moduleOf("console.log('here I am');"), '--json');
     expect(parseReport(run.stdout)).toMatchObject({
       verdict: { kind: 'agree' },
@@ -53,25 +53,25 @@ describe.concurrent('gradcheck of a module', { timeout: 120_000 }, () => {
   });
 
   it.for<[string, string, RegExp]>([
-    ['answers NaN', 'answer.gradients[0].weights[1][2] = NaN;', /dW1\[1,2\] of .*NaN/],
+    ['returns NaN', 'answer.gradients[0].weights[1][2] = NaN;', /dW1\[1,2\] of .*NaN/],
     [
-      'answers another shape',
+      'returns another shape',
       'answer.gradients[0].bias.pop();',
       /gradient of b1 of own-\d+\.mjs \(candidate\): expected shape \(4\), got \(3\)/,
     ],
-    ['answers too few gradients', 'answer.gradients.pop();', /returned no gradient for W2 \(4, 2\), b2 \(2\)/],
+    ['returns too few gradients', 'answer.gradients.pop();', /returned no gradient for W2 \(4, 2\), b2 \(2\)/],
     ['changes its arguments', 'problem.inputs[0][0] = 5;', /changes its arguments: inputs\[0,0\] was .* and is 5/],
     [
-      'answers differently the second time',
+      'returns another answer the second time',
       'globalThis.calls = (globalThis.calls ?? 0) + 1; if (calls > 1) answer.gradients[0].weights[0][0] += calls;',
       /gives different answers to the same question/,
     ],
     [
-      'adds where the mean is meant',
+      'returns sums instead of means',
       'for (const { weights, bias } of answer.gradients) for (const row of [...weights, bias]) row.forEach((g, i) => (row[i] = problem.inputs.length * g));',
-      /^ *Fix: .*\(missing-batch-mean\)\.\n *Fix: declare conventions = \{ gradients: 'sum' \}/m,
+      /^ *Fix: .*\(missing-batch-mean\)\.\n *Or: declare conventions = \{ gradients: 'sum' \}/m,
     ],
-  ])('that %s disagrees, and is told why', async ([, body, said]) => {
+  ])('that %s disagrees, with the reason', async ([, body, said]) => {
     const run = await gradcheck(moduleOf(body));
     expect(run.stdout).toMatch(said);
     expect(run.stdout).toContain('DISAGREE');
@@ -85,9 +85,9 @@ describe.concurrent('gradcheck of a module', { timeout: 120_000 }, () => {
       /threw RangeError: no such layer \(line 4 of own-\d+\.mjs\)$/,
     ],
     ['hangs', moduleOf('for (;;);'), /did not answer \(gradients\) within 2 s/],
-    ['is not there', 'nowhere.mjs', /there is no file nowhere\.mjs/],
+    ['does not exist', 'nowhere.mjs', /there is no file nowhere\.mjs/],
     [
-      'declares what is unknown',
+      'declares an unknown convention',
       written("export const conventions = { weights: 'upside-down' };\nexport default () => 1;", '.mjs'),
       /conventions: weights: .*units-inputs/,
     ],
@@ -110,7 +110,7 @@ describe.concurrent('gradcheck of a module', { timeout: 120_000 }, () => {
       /sent something that is not an answer/,
     ],
     [
-      'too much in its answer',
+      'far too many numbers in its answer',
       'answer.gradients[0].weights = Array(2000).fill(new Float64Array(20000));',
       /far more numbers/,
     ],
@@ -124,7 +124,7 @@ describe.concurrent('gradcheck of a module', { timeout: 120_000 }, () => {
     expect(run.stderr.length).toBeLessThan(15_000);
   });
 
-  it('that needs more memory than it may is refused in one line, and once', async () => {
+  it('that exceeds its memory limit is refused in one line, once', async () => {
     const file = moduleOf('for (const all = []; ; ) all.push(new Float64Array(1e7).fill(1));');
     const run = await gradcheck(file, '--memory-limit', '300');
     expect(complaint(run)).toMatch(
@@ -133,7 +133,7 @@ describe.concurrent('gradcheck of a module', { timeout: 120_000 }, () => {
     expect(run.code).toBe(2);
   });
 
-  it('does not go with options of backproof’s own engines', async () => {
+  it('refuses options of backproof’s own engines', async () => {
     for (const alien of [
       ['--engine', 'wasm'],
       ['--fault', 'sign'],
@@ -148,7 +148,7 @@ describe.concurrent('gradcheck of a module', { timeout: 120_000 }, () => {
 
 describe('compare of a module', { timeout: 120_000 }, () => {
   const quick = ['--dataset', 'xor', '--epochs', '1', '--train-size', '320', '--backend', 'cpu', '--json'];
-  it('trains it where its gradients are right, and only there', async () => {
+  it('trains it only if its gradients are right', async () => {
     const run = await backproof(['compare', '--candidate', RIGHT, ...quick, '--out', newFolder()]);
     expect(parseReport(run.stdout)).toMatchObject({
       verdict: { kind: 'agree' },
@@ -173,7 +173,7 @@ describe('compare of a module', { timeout: 120_000 }, () => {
 });
 
 describe.skipIf(!python)(`a program${python ? '' : ' (python3 is missing)'}`, { timeout: 120_000 }, () => {
-  it('of the examples agrees, MNIST’s network included', async () => {
+  it('of the examples agrees, also on MNIST’s network', async () => {
     const run = await backproof([
       'gradcheck',
       '--candidate-command',
@@ -191,64 +191,60 @@ describe.skipIf(!python)(`a program${python ? '' : ' (python3 is missing)'}`, { 
   });
 });
 
-/** Processes that were started with these words and are still there. */
+/** Running processes with these words in their command. */
 const left = (words: string): string => spawnSync('pgrep', ['-f', words], { encoding: 'utf8' }).stdout.trim();
 const until = async (holds: () => boolean, seconds: number): Promise<void> => {
   for (const end = Date.now() + 1000 * seconds; !holds() && Date.now() < end;)
     await new Promise((resolve) => setTimeout(resolve, 100));
 };
 
-describe.skipIf(!python || process.platform !== 'linux')(
-  'a candidate that computes without end',
-  { timeout: 120_000 },
-  () => {
-    const SPIN = 'for (const end = Date.now() + 600_000; Date.now() < end; );';
-    /** It starts this in a session of its own, and then never ends. */
-    const grandchild = (mark: string): string => `setTimeout(() => {}, 600_000) // ${mark}`;
-    const asModule = (mark: string): string[] => {
-      const spawn = `spawn(process.execPath, ['-e', ${JSON.stringify(grandchild(mark))}], { detached: true, stdio: 'ignore' })`;
-      return ['--candidate', moduleOf(`(await import('node:child_process')).${spawn}; ${SPIN} // ${mark}`)];
-    };
-    const asCommand = (mark: string): string[] => {
-      const text = `import json, subprocess, sys
+describe.skipIf(!python || process.platform !== 'linux')('a candidate that never ends', { timeout: 120_000 }, () => {
+  const SPIN = 'for (const end = Date.now() + 600_000; Date.now() < end; );';
+  /** The source of a process that the candidate starts in a session of its own. */
+  const grandchild = (mark: string): string => `setTimeout(() => {}, 600_000) // ${mark}`;
+  const asModule = (mark: string): string[] => {
+    const spawn = `spawn(process.execPath, ['-e', ${JSON.stringify(grandchild(mark))}], { detached: true, stdio: 'ignore' })`;
+    return ['--candidate', moduleOf(`(await import('node:child_process')).${spawn}; ${SPIN} // ${mark}`)];
+  };
+  const asCommand = (mark: string): string[] => {
+    const text = `import json, subprocess, sys
 for line in sys.stdin:
     if json.loads(line)["request"] != "describe":
         subprocess.Popen(["${process.execPath}", "-e", ${JSON.stringify(grandchild(mark))}], start_new_session=True)
         while True: pass
     print('{"id": 0, "protocol": "backproof-candidate/1"}', flush=True)
 `;
-      return ['--candidate-command', `python3 "${written(text, '.py')}" ${mark}`];
-    };
+    return ['--candidate-command', `python3 "${written(text, '.py')}" ${mark}`];
+  };
 
-    it.for<[string, NodeJS.Signals, number | null]>([
-      ['a module', 'SIGINT', 130],
-      ['a module', 'SIGTERM', 130],
-      ['a module', 'SIGHUP', 130],
-      ['a module', 'SIGKILL', null],
-      ['a program', 'SIGINT', 130],
-      ['a program', 'SIGHUP', 130],
-      ['a program', 'SIGKILL', null],
-    ])('as %s, and all it started, ends with backproof on %s', async ([what, signal, code]) => {
-      const mark = `own_spinning_${process.pid}_${what.length}_${signal}`;
-      const args = ['gradcheck', ...XOR, ...(what === 'a module' ? asModule(mark) : asCommand(mark))];
-      const before = new Set(hosts());
-      const { child, outcome } = start([...args, '--out', newFolder(), '--time-limit', '100'], { limit: 100_000 });
-      const own = (): string[] => hosts().filter((pid) => !before.has(pid));
-      await until(() => left(`^[^ ]*node -e.*${mark}`) !== '', 60);
-      expect(left(`^[^ ]*node -e.*${mark}`)).not.toBe('');
-      child.kill(signal);
-      expect((await outcome).code).toBe(code);
-      await until(() => left(mark) === '' && own().length === 0, 10);
-      expect(left(mark)).toBe('');
-      if (what === 'a module') expect(own()).toEqual([]);
-    });
-  },
-);
+  it.for<[string, NodeJS.Signals, number | null]>([
+    ['a module', 'SIGINT', 130],
+    ['a module', 'SIGTERM', 130],
+    ['a module', 'SIGHUP', 130],
+    ['a module', 'SIGKILL', null],
+    ['a program', 'SIGINT', 130],
+    ['a program', 'SIGHUP', 130],
+    ['a program', 'SIGKILL', null],
+  ])('as %s ends with backproof on %s, with every process it started', async ([what, signal, code]) => {
+    const mark = `own_spinning_${process.pid}_${what.length}_${signal}`;
+    const args = ['gradcheck', ...XOR, ...(what === 'a module' ? asModule(mark) : asCommand(mark))];
+    const before = new Set(hosts());
+    const { child, outcome } = start([...args, '--out', newFolder(), '--time-limit', '100'], { limit: 100_000 });
+    const own = (): string[] => hosts().filter((pid) => !before.has(pid));
+    await until(() => left(`^[^ ]*node -e.*${mark}`) !== '', 60);
+    expect(left(`^[^ ]*node -e.*${mark}`)).not.toBe('');
+    child.kill(signal);
+    expect((await outcome).code).toBe(code);
+    await until(() => left(mark) === '' && own().length === 0, 10);
+    expect(left(mark)).toBe('');
+    if (what === 'a module') expect(own()).toEqual([]);
+  });
+});
 
 const noScript = spawnSync('script', ['--version']).status === 0 ? null : 'there is no script (util-linux)';
 
 describe('a terminal that is closed', { timeout: 120_000 }, () => {
-  it('ends backproof, and a module that computes without end', async ({ skip }) => {
+  it('ends backproof and a module that never ends', async ({ skip }) => {
     if (noScript !== null) skip(noScript);
     const before = new Set(hosts());
     const own = (): string[] => hosts().filter((pid) => !before.has(pid));
@@ -265,7 +261,7 @@ describe('a terminal that is closed', { timeout: 120_000 }, () => {
   });
 });
 
-/** The processes that modules run in. */
+/** The processes that run modules. */
 function hosts(): string[] {
   return left('candidates/process/host')
     .split('\n')

@@ -1,4 +1,4 @@
-// gradcheck --case: gradient problems with answers worked out by hand, right and wrong, and
+// gradcheck --case: gradient problems with answers computed by hand, right and wrong, and
 // invalid files.
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -87,7 +87,7 @@ describe.concurrent('a case file', () => {
     const { cases, verdict, settings } = gradcheckDocument(run.stdout);
     expect(verdict.kind).toMatch(/^(agree|identical)$/);
     expect(cases[0]).toMatchObject({ name: content.name, expected: { source: 'pencil and paper' } });
-    expect(settings).toBeNull(); // a case brings its own
+    expect(settings).toBeNull(); // a case has its own
     expect(run.code).toBe(0);
   });
 
@@ -110,7 +110,7 @@ describe.concurrent('a case file', () => {
     expect(run.code).toBe(1);
   });
 
-  it('without answers compares the engines alone', async () => {
+  it('without answers compares only the engines', async () => {
     const { expected: _, ...open } = RELU;
     const run = await check(open, '--json');
     expect(gradcheckDocument(run.stdout).cases[0]?.expected).toBeNull();
@@ -119,14 +119,14 @@ describe.concurrent('a case file', () => {
 });
 
 const BROKEN: [string, unknown, RegExp][] = [
-  ['is no JSON', '{ "format":', /not JSON/],
+  ['is not JSON', '{ "format":', /not JSON/],
   ['is empty', '', /not JSON/],
   ['is a list', '[]', /expected object, received array/],
-  ['is of another format', { ...RELU, format: 'case/2' }, /format: .*backproof-case\/1/],
+  ['has another format', { ...RELU, format: 'case/2' }, /format: .*backproof-case\/1/],
   ['has no batch', { ...RELU, batch: undefined }, /batch/],
   ['has an unknown activation', JSON.stringify(RELU).replace('"relu"', '"rleu"'), /layers\[0\]\.activation.*relu/],
   [
-    'has weights of another shape',
+    'has weights of a wrong shape',
     JSON.stringify(RELU).replace('[[2],[4]]', '[[2,4]]'),
     /W2: expected \(2, 1\), got \(1, 2\)/,
   ],
@@ -135,35 +135,35 @@ const BROKEN: [string, unknown, RegExp][] = [
     JSON.stringify(RELU).replace('[0.5,2]', '[0.5]'),
     /W1: row 1 has length 1, but row 0 has length 2/,
   ],
-  ['holds NaN', JSON.stringify(RELU).replace('[0.5,2]', '[0.5,NaN]'), /not JSON/],
+  ['contains NaN', JSON.stringify(RELU).replace('[0.5,2]', '[0.5,NaN]'), /not JSON/],
   [
-    'holds infinity',
+    'contains infinity',
     JSON.stringify(RELU).replace('[0.5,2]', '[0.5,1e999]'),
     /parameters\[0\]\.weights\[1\]\[1\].*Infinity/,
   ],
-  ['holds what binary32 cannot', JSON.stringify(RELU).replace('[0.5,2]', '[0.5,1e300]'), /W1 \[1, 1\]/],
+  ['contains a number outside binary32', JSON.stringify(RELU).replace('[0.5,2]', '[0.5,1e300]'), /W1 \[1, 1\]/],
   [
-    'asks for cross-entropy without softmax',
+    'has cross-entropy without softmax',
     { ...RELU, network: { ...RELU.network, loss: 'cross-entropy' } },
     /cross-entropy is defined on a softmax output/,
   ],
 ];
 
 describe.concurrent('a file that', () => {
-  it.for(BROKEN)('%s is refused by its name, with the place in it', async ([, content, line]) => {
+  it.for(BROKEN)('%s is refused with its name and the place in it', async ([, content, line]) => {
     const run = await check(content);
     expect(complaint(run)).toMatch(/case\.json: /);
     expect(complaint(run)).toMatch(line);
     expect(run.code).toBe(2);
   });
 
-  it('is not there is refused', async () => {
+  it('does not exist is refused', async () => {
     const run = await backproof(['gradcheck', '--case', 'no/such/case.json', '--out', newFolder()]);
     expect(complaint(run)).toMatch(/^no\/such\/case\.json: cannot be read \(ENOENT\)/);
     expect(run.code).toBe(2);
   });
 
-  it('is given together with a network of its own is refused', async () => {
+  it('is given together with network options is refused', async () => {
     const run = await check(RELU, '--hidden', '8');
     expect(complaint(run)).toMatch(/--hidden does not go with --case/);
     expect(run.code).toBe(2);
@@ -171,7 +171,7 @@ describe.concurrent('a file that', () => {
 });
 
 describe.concurrent('a folder', () => {
-  it('of cases has all of them checked, and agrees where all do', async () => {
+  it('of cases has all of them checked, and agrees if all agree', async () => {
     const folder = join(ROOT, 'data/cases');
     const run = await backproof(['gradcheck', '--case', folder, '--backend', 'cpu', '--json', '--out', newFolder()]);
     const { cases, verdict, updateCheck } = gradcheckDocument(run.stdout);
@@ -203,7 +203,7 @@ describe.concurrent('a folder', () => {
     expect(run.code).toBe(2);
   });
 
-  it('with a file that is not a case is refused by the name of the file', async () => {
+  it('with a file that is not a case is refused with the name of the file', async () => {
     const folder = newFolder();
     writeFileSync(join(folder, 'a.json'), JSON.stringify(RELU));
     writeFileSync(join(folder, 'b.json'), '{}');
@@ -212,7 +212,7 @@ describe.concurrent('a folder', () => {
     expect(run.code).toBe(2);
   });
 
-  it('that is not there is refused', async () => {
+  it('that does not exist is refused', async () => {
     const run = await backproof(['gradcheck', '--case', 'no/such/folder', '--out', newFolder()]);
     expect(complaint(run)).toMatch(/^no\/such\/folder: cannot be read \(ENOENT\)/);
     expect(run.code).toBe(2);

@@ -17,7 +17,7 @@ async function compareOn(files: Files, out: string): Promise<Outcome> {
 
 const wrongMagic = Uint8Array.from(IMAGES).fill(9, 2, 3);
 
-/** What is changed in a good folder, and what the one line must say. */
+/** Changes to a good folder, and the one line of the refusal. */
 const DAMAGED: [string, Files, RegExp][] = [
   [
     'images cut short',
@@ -30,7 +30,7 @@ const DAMAGED: [string, Files, RegExp][] = [
     /^backproof: train-images-idx3-ubyte: .*expected an IDX header of 16 bytes, the file has 7/,
   ],
   [
-    'bytes too many',
+    'too many bytes',
     { 'train-images-idx3-ubyte': Uint8Array.from([...IMAGES, 0]) },
     /^backproof: train-images-idx3-ubyte: expected 28 bytes by its header, got 29/,
   ],
@@ -40,7 +40,7 @@ const DAMAGED: [string, Files, RegExp][] = [
     /^backproof: train-images-idx3-ubyte: expected magic number 0x00000803 .*got 0x00000903/,
   ],
   [
-    'labels in the place of images',
+    'labels in place of images',
     { 'train-images-idx3-ubyte': idx([20], Array<number>(20).fill(1)) },
     /^backproof: train-images-idx3-ubyte: expected magic number 0x00000803 .*got 0x00000801/,
   ],
@@ -81,7 +81,7 @@ describe.concurrent('a folder', () => {
     expect(filesIn(out)).toEqual([]);
   });
 
-  it('that is right trains, and gzip’ed it gives the same numbers', async () => {
+  it('that is valid trains, and gives the same numbers if its files are gzip’ed', async () => {
     const zipped = Object.entries(GOOD_FILES).map(([name, bytes]) => [`${name}.gz`, gzipSync(bytes)] as const);
     const plain = await compareOn(GOOD_FILES, newFolder());
     const packed = await compareOn(Object.fromEntries(zipped), newFolder());
@@ -91,7 +91,7 @@ describe.concurrent('a folder', () => {
     expect(two.freeRun).toEqual(one.freeRun);
   });
 
-  it('that is not there is refused', async () => {
+  it('that does not exist is refused', async () => {
     const folder = join(newFolder(), 'nowhere');
     const run = await backproof(['train', '--data', folder, '--out', newFolder()]);
     expect(complaint(run)).toMatch(/nowhere: cannot be read \(ENOENT\).*IDX files/);

@@ -1,4 +1,4 @@
-// Reads the documents that the program writes, as other programs would.
+// Reads the JSON documents of the program, as other programs would.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -14,7 +14,9 @@ type BeyondBound = Extract<
   { kind: 'beyond-bound' }
 >;
 
-/** Text that is exactly one JSON document, with every field the schema asks for and no other. */
+/**
+ * Parses text that must be exactly one JSON document with the fields of the schema and no others.
+ */
 export function parseReport(text: string): Document {
   return reportSchema.parse(JSON.parse(text));
 }

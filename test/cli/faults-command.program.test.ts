@@ -1,4 +1,4 @@
-// `backproof faults`: the known mistakes, each with its fix and a command that puts it in.
+// `backproof faults`: the known mistakes, each with its fix and a command that injects it.
 import { describe, expect, it } from 'vitest';
 import { createExperiment } from '../../src/cli/experiment.ts';
 import { parseOptions } from '../../src/cli/options.ts';
@@ -26,7 +26,7 @@ async function explained(...words: string[]): Promise<Explained[]> {
 }
 
 describe('the list', () => {
-  it('has every known mistake on one line, with its description, below the step that it is made in', async () => {
+  it('has every known mistake on one line, with its description, below the step that it belongs to', async () => {
     const { code, stdout, stderr } = await backproof(['faults']);
     expect([code, stderr]).toEqual([0, '']);
     const lines = stdout.split('\n');
@@ -66,14 +66,14 @@ describe('one mistake', () => {
     expect(stdout).toMatch(/gradcheck --dataset moons --activation sigmoid --fault derivative-at-z@1\n$/);
   });
 
-  it('says which choices it needs, and none where it needs none', async () => {
+  it('says which choices it needs, if any', async () => {
     const [adam] = await explained('adam-no-bias-correction');
     expect(adam.onlyWith).toEqual({ optimizer: ['adam'] });
     const [sign] = await explained('loss-sign');
     expect(sign.onlyWith).toEqual({});
   });
 
-  it.for(FAULT_IDS)('%s can be made in the run that its command starts', async (id) => {
+  it.for(FAULT_IDS)('%s is possible in the run of its command', async (id) => {
     const [{ command }] = await explained(id);
     const words = command.split(' backproof -- ')[1].split(' ');
     expect(await complaintAbout(['npx', 'backproof', ...words], {})).toBeNull();
@@ -83,7 +83,7 @@ describe('one mistake', () => {
     expect(fault.id).toBe(id);
   });
 
-  it('is found by the command that is shown', async () => {
+  it('is found by the shown command', async () => {
     const [{ command }] = await explained('bias-averaged');
     const run = await backproof([
       ...command.split(' backproof -- ')[1].split(' '),

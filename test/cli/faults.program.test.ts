@@ -1,4 +1,4 @@
-// The negative control: every known mistake, put in at every layer where it can be made, is found
+// The negative control: every known mistake, injected at every layer that can have it, is found
 // and named.
 import { describe, expect, it } from 'vitest';
 import { beyondBound, compareDocument, gradcheckDocument } from './documents.ts';
@@ -19,14 +19,14 @@ const NETWORK = [
 ];
 const RUN = [...NETWORK, '--backend', 'cpu'];
 
-/** Fault, and the gradients it spoils: all of them and no other. */
+/** Fault, and all gradients that it makes wrong. */
 const SPOILT: [string, string[]][] = [
   ['sign@1', ['W1', 'b1']],
   ['sign@2', ['W2', 'b2']],
   ['sign@3', ['W3', 'b3']],
   ['missing-batch-mean', ['W1', 'b1', 'W2', 'b2', 'W3', 'b3']],
   ['missing-activation-derivative@1', ['W1', 'b1']],
-  ['missing-activation-derivative@2', ['W1', 'b1', 'W2', 'b2']], // what is wrong in layer 2 goes on into layer 1
+  ['missing-activation-derivative@2', ['W1', 'b1', 'W2', 'b2']], // errors of layer 2 propagate into layer 1
   ['transposed-product@1', ['W1']],
   ['transposed-product@2', ['W2']],
   ['transposed-product@3', ['W3']],
@@ -89,52 +89,58 @@ describe.concurrent('gradcheck of an optimizer', () => {
 const ONE_OF_EACH = [0, 3, 5, 7, 11].map((i) => SPOILT[i] ?? ['', []]);
 
 describe.concurrent('compare', () => {
-  it.for(ONE_OF_EACH)('with %s exits with 1, the first wrong gradient in the headline', async ([fault, spoilt]) => {
-    const run = await backproof(['compare', ...RUN, '--fault', fault, '--out', newFolder()]);
-    expect(run.code).toBe(1);
-    const lines = run.stdout.split('\n');
-    const at = lines.findIndex((line) => line.startsWith('DISAGREE: '));
-    const last = Math.max(...spoilt.map((name) => Number(name.slice(1)))); // the backward pass comes to it first
-    const place = `d[zWb]${last}\\[\\d+(,\\d+)?\\] of vector f32 \\(candidate\\) is wrong`;
-    expect(lines[at]).toMatch(
-      new RegExp(`${place}: \\S+, exact \\S+ \\(tfjs cpu \\S+\\)(; \\S+ times the allowed error)?$`),
-    );
-    expect(lines[at + 1]).toMatch(/^ {2}Fix: /);
-    expect(run.stdout).toContain(`FAULT INJECTED: ${fault}`);
-    expect(run.stdout).toMatch(new RegExp(`^ *Fix: .* \\(${fault.replace('@', ' at layer ')}\\)\\.$`, 'm'));
-    expect(run.stdout).toContain(`--fault ${fault} `); // the command that repeats it
-  });
+  it.for(ONE_OF_EACH)(
+    'with %s exits with 1 and has the first wrong gradient in its headline',
+    async ([fault, spoilt]) => {
+      const run = await backproof(['compare', ...RUN, '--fault', fault, '--out', newFolder()]);
+      expect(run.code).toBe(1);
+      const lines = run.stdout.split('\n');
+      const at = lines.findIndex((line) => line.startsWith('DISAGREE: '));
+      const last = Math.max(...spoilt.map((name) => Number(name.slice(1)))); // the backward pass reaches it first
+      const place = `d[zWb]${last}\\[\\d+(,\\d+)?\\] of vector f32 \\(candidate\\) is wrong`;
+      expect(lines[at]).toMatch(
+        new RegExp(`${place}: \\S+, exact \\S+ \\(tfjs cpu \\S+\\)(; \\S+ times the allowed error)?$`),
+      );
+      expect(lines[at + 1]).toMatch(/^ {2}Fix: /);
+      expect(run.stdout).toContain(`FAULT INJECTED: ${fault}`);
+      expect(run.stdout).toMatch(new RegExp(`^ *Fix: .* \\(${fault.replace('@', ' at layer ')}\\)\\.$`, 'm'));
+      expect(run.stdout).toContain(`--fault ${fault} `); // the command that repeats it
+    },
+  );
 });
 
-/** One of each stage: where it is named, and what is wrong first. */
+/** One fault of each stage: the check that names it, and the first wrong tensor. */
 const STAGES = [
   ['sign@2', 'sgd', 'gradientCheck', 'dW2'],
   ['stale-activations@1', 'sgd', 'gradientCheck', 'dW1'],
   ['gradients-accumulated', 'sgd', 'gradientCheck', 'dW3'],
-  ['momentum-missing', 'momentum', 'lockstep', null], // no intermediate is wrong: the updates are
+  ['momentum-missing', 'momentum', 'lockstep', null], // no intermediate is wrong, only the updates
   ['updated-before-used@2', 'sgd', 'lockstep', null],
 ] as const;
 
-describe.concurrent('compare, as JSON,', () => {
-  it.for(STAGES)('with %s (%s) gives diagnosis and first wrong value', async ([fault, optimizer, where, first]) => {
-    const args = ['compare', ...RUN, '--optimizer', optimizer, '--fault', fault, '--json', '--out', newFolder()];
-    const run = await backproof(args);
-    const report = compareDocument(run.stdout);
-    const [name, layer = null] = fault.split('@');
-    expect(report[where].diagnosis).toMatchObject({
-      engine: 'candidate',
-      mistakes: [{ fault: name, layer: layer === null ? null : Number(layer) }],
-    });
-    expect(report[where].firstWrong.candidate?.name ?? null).toBe(first);
-    expect(report[where].firstWrong.reference).toBeNull();
-    if (where === 'gradientCheck') expect(report.lockstep.diagnosis).toBeNull(); // the optimizer is not to blame
-    expect(report.gradientCheck.verdict.kind).toBe(where === 'gradientCheck' ? 'disagree' : 'identical');
-    expect([report.lockstep.verdict.kind, report.verdict.kind]).toEqual(['disagree', 'disagree']);
-    expect(run.code).toBe(1);
-  });
+describe.concurrent('the JSON of compare', () => {
+  it.for(STAGES)(
+    'with %s (%s) has the diagnosis and the first wrong value',
+    async ([fault, optimizer, where, first]) => {
+      const args = ['compare', ...RUN, '--optimizer', optimizer, '--fault', fault, '--json', '--out', newFolder()];
+      const run = await backproof(args);
+      const report = compareDocument(run.stdout);
+      const [name, layer = null] = fault.split('@');
+      expect(report[where].diagnosis).toMatchObject({
+        engine: 'candidate',
+        mistakes: [{ fault: name, layer: layer === null ? null : Number(layer) }],
+      });
+      expect(report[where].firstWrong.candidate?.name ?? null).toBe(first);
+      expect(report[where].firstWrong.reference).toBeNull();
+      if (where === 'gradientCheck') expect(report.lockstep.diagnosis).toBeNull(); // the optimizer is not to blame
+      expect(report.gradientCheck.verdict.kind).toBe(where === 'gradientCheck' ? 'disagree' : 'identical');
+      expect([report.lockstep.verdict.kind, report.verdict.kind]).toEqual(['disagree', 'disagree']);
+      expect(run.code).toBe(1);
+    },
+  );
 });
 
-describe.concurrent('a gradient that is wrong the second time only', () => {
+describe.concurrent('a gradient that is wrong only from the second call on', () => {
   const fault = ['--fault', 'stale-activations@1'];
 
   it('is the worst entry in the row of compare', async () => {
@@ -142,7 +148,7 @@ describe.concurrent('a gradient that is wrong the second time only', () => {
     expect(run.stdout).toMatch(/^gradients of 71 parameters +disagree +W1\[\d+,\d+\] +\S+ times /m);
   });
 
-  it('is in the row of the batches after the given one, and in no other, of gradcheck', async () => {
+  it('is only in the row of gradcheck for the batches after the given one', async () => {
     const run = await backproof(['gradcheck', ...RUN, ...fault, '--out', newFolder()]);
     expect(run.stdout).toMatch(/^another batch, then the first again +disagree +W1\[\d+,\d+\] +\S+ times /m);
     for (const right of ['loss', 'outputs .*', 'W1 \\(2, 6\\)', 'b1 \\(6\\)', 'random weights and biases'])
@@ -167,10 +173,10 @@ describe.concurrent('a fault', () => {
       'disagree',
     ]);
     const updates = beyondBound({ verdict: lockstep.verdict }, 'lockstep').filter((f) => f.what === 'update');
-    expect(updates).toEqual([]); // the optimizer is right: given the same gradients it does the same
+    expect(updates).toEqual([]); // the optimizer is right: the same gradients give the same update
   });
 
-  it('that cannot be made at a layer is refused, with the layers where it can', async () => {
+  it('that a layer cannot have is refused with the possible layers', async () => {
     const run = await backproof([
       'compare',
       ...RUN,
@@ -185,13 +191,13 @@ describe.concurrent('a fault', () => {
     expect(run.code).toBe(2);
   });
 
-  it('that is unknown is refused, with where to find those there are', async () => {
+  it('that is unknown is refused with a pointer to the known ones', async () => {
     const run = await backproof(['compare', ...RUN, '--fault', 'toString', '--out', newFolder()]);
     expect(complaint(run)).toBe('unknown mistake "toString"; see backproof faults');
     expect(run.code).toBe(2);
   });
 
-  it('is for the hand-written engine only', async () => {
+  it('is refused for all but the hand-written engine', async () => {
     const run = await backproof(['compare', ...RUN, '--engine', 'tfjs', '--fault', 'sign', '--out', newFolder()]);
     expect(complaint(run)).toContain('--engine vector');
     expect(run.code).toBe(2);

@@ -3,7 +3,7 @@ import { template } from '../../src/cli/template/network.ts';
 
 const [{ text: TEMPLATE }] = template('javascript');
 
-/** What is written where the template has an empty backward pass. */
+/** The code that replaces the template's empty backward pass. */
 const BACKWARD = `  const B = targets.length;
   const last = passes.length - 1;
   const outputs = passes[last].a;
@@ -51,7 +51,7 @@ const EMPTY = '  return gradients;\n}\n';
 /** The right network, in JavaScript. */
 export const FILLED_IN = replacedOnce(TEMPLATE, EMPTY, BACKWARD);
 
-/** The class of the template, filled in in the same way. */
+/** The class of the template, filled in the same way. */
 const [{ text: CLASS }] = template('javascript', 'class');
 const IN_CLASS = BACKWARD.slice(0, BACKWARD.indexOf('  return gradients;'))
   .replaceAll('passes', 'this.cache')
@@ -62,7 +62,7 @@ const HELPER = BACKWARD.slice(BACKWARD.indexOf('/** dz = da'));
 export const FILLED_IN_CLASS =
   replacedOnce(CLASS, '    this.gradients = [];\n  }\n', `    this.gradients = [];\n${IN_CLASS}  }\n`) + HELPER;
 
-/** The text with one place changed, which must be there once. */
+/** The text with one place changed. The place must occur exactly once. */
 export function replacedOnce(text: string, place: string, by: string): string {
   if (text.split(place).length !== 2)
     throw new Error(`${JSON.stringify(place)} is there ${text.split(place).length - 1} times`);

@@ -1,5 +1,5 @@
-// Foreign text in the whole program: none of it passes for output of backproof, and no terminal
-// obeys it.
+// Foreign text in the whole program: it is never taken for backproof's own output, and it never
+// controls the terminal.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ const RIGHT = written(FILLED_IN, '.mjs');
 const candidate = (...lines: string[]): string =>
   written([`import right from ${JSON.stringify(RIGHT)};`, ...lines].join('\n'), '.mjs');
 
-/** Both streams hold only what a terminal prints, and one verdict or none. */
+/** Asserts that both streams hold only printable text, and this number of verdicts. */
 function expectHarmless({ stdout, stderr }: Outcome, verdicts: number): void {
   // eslint-disable-next-line no-control-regex
   expect(`${stdout}${stderr}`).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202e\u2066]/);
@@ -23,7 +23,7 @@ function expectHarmless({ stdout, stderr }: Outcome, verdicts: number): void {
   expect(`${stdout}${stderr}`.length).toBeLessThan(20_000);
 }
 
-/** Other formats are tested on their renderers alone. */
+/** A selection; other texts are tested on the renderers alone. */
 const NAMES = ['clears the screen', 'forges a line', 'ends the script', 'is a megabyte'] as const;
 
 function lazily<T>(make: () => T): () => T {
@@ -59,11 +59,11 @@ describe.concurrent('a candidate', { timeout: 120_000 }, () => {
     );
   const harmless = lazily(() => named('x'));
 
-  it.for(NAMES)('with a name that %s is named harmlessly in every format', async (what) => {
+  it.for(NAMES)('with a name that %s is shown harmlessly in every format', async (what) => {
     expectAlike(await named(HOSTILE[what]), await harmless());
   });
 
-  it('that throws what clears the screen, over several lines, of megabytes, is refused in one line', async () => {
+  it('that throws megabytes of text with several lines and escapes is refused in one line', async () => {
     const thrown = `\\u001b[2J\\n\\nAGREE  all\\n' + 'x y '.repeat(1e6) + '\\u0007 the end`;
     const run = await backproof(['gradcheck', ...XOR, '--candidate', candidate(`export default () => { throw new Error('${thrown}'); };`)]); // prettier-ignore
     expectHarmless(run, 0);
@@ -71,7 +71,7 @@ describe.concurrent('a candidate', { timeout: 120_000 }, () => {
     expect(run.code).toBe(2);
   });
 
-  it('that prints a verdict, and what clears the screen, is quoted', async () => {
+  it('that prints a verdict and escapes is quoted', async () => {
     const body = `export default (problem) => { console.error('\\u001b[2Jfirst\\nAGREE  all'); console.log('\\u009b2JDISAGREE'); return right(problem); };`;
     const run = await backproof(['gradcheck', ...XOR, '--candidate', candidate(body), '--out', newFolder()]);
     expectHarmless(run, 1);
@@ -80,7 +80,7 @@ describe.concurrent('a candidate', { timeout: 120_000 }, () => {
     expect(run.code).toBe(0);
   });
 
-  it('that declares conventions and versions of that kind is refused, or shown, in one line', async () => {
+  it('that declares conventions or versions with escapes is refused or shown in one line', async () => {
     const unknown = candidate(
       `export const conventions = { ['\\u001b[2J' + 'k'.repeat(1e6)]: 'x' };`,
       'export default right;',
@@ -93,7 +93,7 @@ describe.concurrent('a candidate', { timeout: 120_000 }, () => {
     const program = written(`process.stdin.once('data', () => console.log(JSON.stringify(${answer})));`, '.cjs');
     const run = await backproof(['gradcheck', ...XOR, '--candidate-command', `node '${program}'`, '--time-limit', '2']);
     expectHarmless(run, 0);
-    expect(run.code).toBe(2); // it says no more than who it is
+    expect(run.code).toBe(2); // it answers only with its description
   });
 });
 
@@ -106,15 +106,15 @@ describe.concurrent('a case file', () => {
   };
   const harmless = lazily(() => called('x'));
 
-  it.for(NAMES)('whose name, note and source are a text that %s is shown harmlessly', async (what) => {
+  it.for(NAMES)('with a text that %s as name, note and source is shown harmlessly', async (what) => {
     expectAlike(await called(HOSTILE[what]), await harmless());
   });
 
   it.for([
     ['an unknown key', JSON.stringify({ ...CASE, [`\u001b[2J${'k'.repeat(1e6)}`]: 1 }), /Unrecognized key: "k+…k+"/],
-    ['no JSON', '\u001b[2J\nAGREE  all', /not JSON/],
-    ['an optimizer of that name', JSON.stringify({ ...CASE, optimizer: { id: '\u001b[2J\nx', learningRate: 1 } }), /unknown optimizer "x"/], // prettier-ignore
-  ] as const)('with %s that clears the screen is refused in one line', async ([, content, line]) => {
+    ['invalid JSON', '\u001b[2J\nAGREE  all', /not JSON/],
+    ['an unknown optimizer', JSON.stringify({ ...CASE, optimizer: { id: '\u001b[2J\nx', learningRate: 1 } }), /unknown optimizer "x"/], // prettier-ignore
+  ] as const)('with escapes in %s is refused in one line', async ([, content, line]) => {
     const run = await inProcess(['gradcheck', '--case', written(content, '.json'), '--reference', 'vector']);
     expectHarmless(run, 0);
     expect(complaint(run)).toMatch(line);
@@ -139,7 +139,7 @@ describe.concurrent('an option', () => {
     expect(run.code).toBe(2);
   });
 
-  it('of several lines that is a command is repeated as a shell reads it', async () => {
+  it('with a command of several lines is quoted for the shell in the repeat command', async () => {
     const program = written(`process.stdin.once('data', () => {});`, '.cjs');
     const command = `node '${program}' \n# \u001b[2J`;
     const run = await backproof(['gradcheck', ...XOR, '--candidate-command', command, '--time-limit', '2']);

@@ -1,4 +1,4 @@
-// --help, of the program and of every command, and --version.
+// --help of the program and of every command, and --version.
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { FLAG_OPTIONS, VALUE_OPTIONS } from '../../src/cli/options.ts';
@@ -77,7 +77,7 @@ describe('help', () => {
     for (const option of own) found.add(option);
   });
 
-  it('of init lists its own, and the folder that may stand without a name', async () => {
+  it('of init lists its own options and the positional folder', async () => {
     const run = await backproof(['init', '--help']);
     const own = ['style', 'language', 'json', 'help', 'version'];
     expect([run.code, run.stderr]).toEqual([0, '']);
@@ -86,7 +86,7 @@ describe('help', () => {
     for (const option of [...own, 'folder']) found.add(option);
   });
 
-  it('of report lists its own, and the file that may stand without a name', async () => {
+  it('of report lists its own options and the positional file', async () => {
     const run = await backproof(['report', '--help']);
     const own = ['out', 'port', 'open', 'serve', 'json', 'help', 'version'];
     expect([run.code, run.stderr]).toEqual([0, '']);
@@ -96,7 +96,7 @@ describe('help', () => {
     for (const option of [...own, 'file']) found.add(option);
   });
 
-  it('of faults lists the name that may stand alone', async () => {
+  it('of faults lists the positional name', async () => {
     const run = await backproof(['faults', '--help']);
     expect([run.code, run.stderr]).toEqual([0, '']);
     expect(listed(run.stdout).toSorted()).toEqual(['help', 'json', 'version']);
@@ -115,7 +115,7 @@ describe('help', () => {
     expect(stdout).toMatch(/^Examples\n {2}npx backproof compare /m);
   });
 
-  it('is shown by `help` too, and has the defaults of the command', async () => {
+  it('is also shown by `help`, with the defaults of the command', async () => {
     const help = await backproof(['help', 'predict']);
     expect(help).toEqual(await backproof(['predict', '--help']));
     const text = help.stdout.replace(/\s+/g, ' ');
@@ -123,7 +123,7 @@ describe('help', () => {
     expect(await backproof(['help'])).toEqual(await backproof(['--help']));
   });
 
-  it('of no command lists the known mistakes', async () => {
+  it('of a command does not list the known mistakes', async () => {
     const { stdout } = await backproof(['compare', '--help']);
     expect(FAULT_IDS.filter((id) => id.includes('-') && stdout.includes(id))).toEqual([]);
     expect(stdout.replace(/\s+/g, ' ')).toContain('--fault NAME[@LAYER] put a known mistake');
@@ -152,12 +152,12 @@ describe('help', () => {
   });
 });
 
-it('the version is that of the package', async () => {
+it('--version prints the version of the package', async () => {
   const run = await backproof(['--version']);
   expect([run.code, run.stdout, run.stderr]).toEqual([0, `${version}\n`, '']);
 });
 
-it('help and refusals are the same whatever the language of the machine', async () => {
+it('help and refusals do not depend on the language of the machine', async () => {
   const say = async (language: string): Promise<string[]> => {
     const env = { ...process.env, LC_ALL: language, LC_MESSAGES: language, LANG: language, LANGUAGE: language };
     const runs = [['--help'], ['compare', '--help'], ['compare', '--bogus'], ['compare', '--seed']];

@@ -1,4 +1,5 @@
-// Ctrl-C and other signals: the results so far are saved whole, and the run ends at once with 130.
+// Ctrl-C and other signals: the results so far are saved in whole files, and the run ends at once
+// with 130.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,11 +8,11 @@ import { savedReport } from './documents.ts';
 import { COMPARED, filesIn, inTurn, newFolder, programWords, start } from './program.ts';
 import type { Outcome } from './program.ts';
 
-/** Some minutes, if nobody stops it. */
+/** A run that takes minutes unless it is stopped. */
 const LONG = ['--dataset', 'moons', '--train-size', '5000', '--epochs', '400'];
 const PROMPT = 20_000; // milliseconds; the whole run takes minutes, and a machine may be busy
 
-/** Sends signals to a run that has begun, and tells how long it went on after the first. */
+/** Sends signals to a started run, and returns how long it continued after the first. */
 function interrupted(
   args: readonly string[],
   out: string,
@@ -32,8 +33,8 @@ const noScript =
   spawnSync('script', ['--version']).status === 0 ? null : 'there is no script (util-linux) to make a terminal';
 
 /**
- * The same at a real terminal: Ctrl-C is typed when the progress bar of that name has got
- * somewhere.
+ * The same at a real terminal: types Ctrl-C as soon as the progress bar of that name shows
+ * progress.
  */
 function interruptedAt(
   bar: string,
@@ -58,7 +59,7 @@ describe.concurrent('compare', () => {
   it.for([
     ['SIGINT', 'cpu'],
     ['SIGTERM', 'wasm'],
-  ] as const)('on %s saves what there is and ends with 130', async ([signal, backend]) => {
+  ] as const)('on %s saves the results so far and ends with 130', async ([signal, backend]) => {
     const out = join(newFolder(), 'out');
     const run = await interrupted(['compare', ...LONG, '--backend', backend], out, [signal]);
     expect(run.code).toBe(130);
@@ -68,11 +69,11 @@ describe.concurrent('compare', () => {
     const { verdict, interrupted: stopped, gradientCheck } = savedReport(out);
     expect(verdict).toEqual({ kind: 'inconclusive', reason: 'interrupted' });
     expect(stopped).toBe(true);
-    // that check had been done, or (on a machine that is very busy) was met itself
+    // the check had finished, or (on a very busy machine) was itself interrupted
     expect(gradientCheck.verdict.kind).toMatch(/identical|agree|inconclusive/);
   });
 
-  it('that has found a disagreement says so although it was interrupted', async () => {
+  it('that has found a disagreement reports it although it was interrupted', async () => {
     const out = join(newFolder(), 'out');
     const run = await interrupted(['compare', ...LONG, '--backend', 'cpu', '--fault', 'sign'], out, ['SIGINT']);
     expect(run.code).toBe(130);
@@ -100,7 +101,7 @@ describe.concurrent('compare', () => {
       '--dataset',
       'moons',
       '--epochs',
-      '150', // each phase long enough to be met
+      '150', // each phase lasts long enough to be interrupted
       '--hidden',
       '64,64',
       '--backend',
@@ -123,10 +124,10 @@ describe.concurrent('compare', () => {
 
 describe.concurrent('train', () => {
   it.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    'on %s saves the parameters it has, whole, and ends with 130',
+    'on %s saves its parameters in a whole file and ends with 130',
     async (signal) => {
       const out = join(newFolder(), 'out');
-      const hours = [...LONG.slice(0, -1), '10000']; // epochs: alone, the fast engine is through with 400 in seconds
+      const hours = [...LONG.slice(0, -1), '10000']; // epochs: the fast engine alone trains 400 in seconds
       const run = await interrupted(['train', ...hours, '--json'], out, [signal]);
       expect(run.code).toBe(130);
       expect(run.took).toBeLessThan(PROMPT);

@@ -1,5 +1,5 @@
-// Requests that do not fit into this machine, inputs without an end, and scarce resources: one
-// line, soon, and never the exit code of a disagreement.
+// Requests that are too large for this machine, endless inputs, and scarce resources: one line,
+// soon, and never the exit code of a disagreement.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -18,11 +18,11 @@ async function refused(words: readonly string[]): Promise<string> {
   return stderr.slice('backproof: '.length, -1);
 }
 
-describe('a request that does not fit into this machine', () => {
+describe('a request that is too large for this machine is refused:', () => {
   const XOR = ['--dataset', 'xor'];
   const COMMANDS = [['compare'], ['gradcheck'], ['train']];
 
-  it.each(COMMANDS)('%s of a network that is too wide, or has too large a batch', async (command) => {
+  it.each(COMMANDS)('%s with a network that is too wide, or a batch that is too large', async (command) => {
     const room = /^this run needs about [\d,.]+ GB .*, but only [\d,.]+ GB are available; use fewer --hidden units/;
     expect(await refused([command, ...XOR, '--hidden', '13000000'])).toMatch(room);
     const wide = ['--hidden', '60000', '--train-size', '10000000', '--batch-size', '10000000'];
@@ -30,14 +30,14 @@ describe('a request that does not fit into this machine', () => {
     expect(await refused([command, ...XOR, '--hidden', '99999999999'])).toMatch(/parameters/);
   });
 
-  it.each(COMMANDS)('%s of a network that is too deep', async (command) => {
+  it.each(COMMANDS)('%s with a network that is too deep', async (command) => {
     const deep = (layers: number): string => Array.from({ length: layers }, () => 2).join(',');
     expect(await refused([command, ...XOR, '--hidden', deep(1000)])).toBe(
       '--hidden: expected at most 999 hidden layers, got 1000',
     );
   });
 
-  it.each(COMMANDS)('%s of more steps than a report can hold', async (command) => {
+  it.each(COMMANDS)('%s with more steps than a report can hold', async (command) => {
     expect(await refused([command, ...XOR, '--epochs', '1000000000'])).toMatch(
       /^this run needs about [\d,]+ GB for the losses of 16,000,000,000 steps, but only [\d.]+ GB are available; use fewer --epochs/,
     );
@@ -50,7 +50,7 @@ describe('a request that does not fit into this machine', () => {
     expect(await refused(['compare', ...option, '--hidden', '4000'])).toMatch(/GB for the graph of engine autograd/);
   });
 
-  it('threads without cores, random networks without number, a time limit beyond all clocks', async () => {
+  it('more threads than cores, too many random networks, a time limit beyond the timers', async () => {
     const cores = availableParallelism();
     expect(await refused(['compare', '--threads', '1000'])).toContain(
       `expected at most ${cores}, the cores of this machine`,
@@ -61,12 +61,12 @@ describe('a request that does not fit into this machine', () => {
     expect(await refused(['train', ...XOR, '--train-size', '1e12'])).toContain('from 1 to 10000000, got');
   });
 
-  it('300 layers, and as many threads as cores, are accepted', async () => {
+  it('but 300 layers and one thread per core are accepted', async () => {
     const deep = Array.from({ length: 300 }, () => 2).join(',');
     const threads = ['--threads', String(availableParallelism())];
     const options = ['--train-size', '4', '--activation', 'linear', '--backend', 'cpu', ...threads];
     const { code, stderr } = await inProcess(['gradcheck', ...XOR, ...options, '--hidden', deep, '--out', out]);
-    expect([0, 3]).toContain(code); // in so deep a network single precision may decide nothing
+    expect([0, 3]).toContain(code); // in such a deep network single precision may decide nothing
     expect(stderr).toBe('');
   }, 60_000);
 });
@@ -89,7 +89,7 @@ describe('a mistyped word', () => {
     expect(code).toBe(2);
   });
 
-  it('gets no suggestion where nothing is near', async () => {
+  it('gets no suggestion if no word is close', async () => {
     expect((await inProcess(['compare', '--zzzzzz'])).stderr).toBe(
       'backproof: unknown option --zzzzzz; see backproof compare --help\n',
     );
@@ -97,7 +97,7 @@ describe('a mistyped word', () => {
   });
 });
 
-describe('an input that does not end or does not fit', () => {
+describe('an endless or oversized input is refused:', () => {
   const fifo = join(out, 'fifo.json');
   const large = join(out, 'large.json');
   beforeAll(() => {
@@ -118,7 +118,7 @@ describe('an input that does not end or does not fit', () => {
     expect(await refused([...words, large])).toMatch(/large\.json: expected at most [\d,.]+ MB, got [\d,.]+ MB/);
   });
 
-  /** Some kilobytes that unpack to `megabytes` behind the header. */
+  /** Some kilobytes that unpack to a header and `megabytes` of data. */
   function bomb(shape: readonly number[], megabytes: number): Uint8Array {
     const header = new Uint8Array(4 + 4 * shape.length);
     const view = new DataView(header.buffer);
@@ -141,7 +141,7 @@ describe('an input that does not end or does not fit', () => {
     [[60_000, 28, 28], /expected 47040016 bytes by its header, got fewer; the file is cut short/],
     [[2 ** 31, 28, 28], /bytes by its header, got fewer; the file is cut short/],
     [[30_000, 200, 200], /expected at most [\d,.]+ MB, got 1,200 MB by its header; use fewer or smaller pictures/],
-  ])('a packed file that says %j', async (shape, line) => {
+  ])('a packed file with %j in its header', async (shape, line) => {
     const packed = bomb(shape, shape[0] === 30_000 ? 1200 : 40);
     const before = process.resourceUsage().maxRSS;
     expect(await refused(['compare', '--data', folderOf(packed)])).toMatch(line);
@@ -149,8 +149,8 @@ describe('an input that does not end or does not fit', () => {
   });
 });
 
-/** The program as it is installed: what loads it from sources opens more files than it does. */
-describe.skipIf(!linux)('a process that may use', () => {
+/** The installed program: the loader of the sources would open more files. */
+describe.skipIf(!linux)('the program with', () => {
   const [node, main] = programWords([]);
 
   function limited(before: string, cwd = ROOT): { status: number | null; stdout: string; stderr: string } {
@@ -159,7 +159,7 @@ describe.skipIf(!linux)('a process that may use', () => {
     return spawnSync('bash', ['-c', line], { cwd, env, encoding: 'utf8', timeout: 60_000 });
   }
 
-  it('all that it needs', () => {
+  it('all resources runs', () => {
     expect(limited('true').stderr).toBe('');
     expect(limited('true').status).toBe(0); // negative control
   });
@@ -169,14 +169,14 @@ describe.skipIf(!linux)('a process that may use', () => {
     ['ulimit -n 24', /cannot open more files; raise the limit \(ulimit -n 1024\)/],
     ['ulimit -v 1000000', /too little address space: 2 GB are needed; raise the limit \(ulimit -v unlimited\)/],
     ['ulimit -v 1500000', /too little address space/],
-  ])('%s', (limit, line) => {
+  ])('%s stops with one line', (limit, line) => {
     const { status, stdout, stderr } = limited(limit);
     expect(stderr).toMatch(/^backproof: [^\n]+\n$/);
     expect(stderr).toMatch(line);
     expect([status, stdout]).toEqual([4, '']);
   });
 
-  it('no working directory', () => {
+  it('no working directory stops with one line', () => {
     const gone = join(out, 'gone');
     mkdirSync(gone);
     const { status, stderr } = limited(`rmdir '${gone}'`, gone);
@@ -185,7 +185,7 @@ describe.skipIf(!linux)('a process that may use', () => {
     expect(() => rmdirSync(gone)).toThrow();
   });
 
-  it('no folder for temporary files', () => {
+  it('no folder for temporary files runs', () => {
     expect(limited('export TMPDIR=/nowhere')).toMatchObject({ status: 0, stderr: '' });
   });
 });

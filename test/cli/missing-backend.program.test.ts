@@ -1,4 +1,4 @@
-// Native TensorFlow is requested but missing: in a copy of the program whose tfjs-node has no
+// Native TensorFlow is requested but missing: runs a copy of the program whose tfjs-node has no
 // binding or is not installed.
 import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,7 +8,7 @@ import { BUILT, ROOT, SMALL, backproof, complaint, filesIn, newFolder } from './
 
 const SCOPE = '@tensorflow';
 
-/** The program copied, packages linked, but for those in `without`, which are left out. */
+/** Copies the program and links its packages, except the one named `without`. */
 function copyOfProgram(without: string): string {
   const copy = newFolder();
   for (const part of ['dist', 'data', 'package.json']) cpSync(join(BUILT, part), join(copy, part), { recursive: true });
@@ -48,7 +48,7 @@ describe.concurrent('--backend node without its binding', () => {
     },
   );
 
-  it('makes selftest exit with 3 where it is asked for', async () => {
+  it('makes selftest exit with 3 if requested', async () => {
     const asked = await backproof(['selftest', '--quick', '--backend', 'node', '--out', newFolder()], {
       root: noBinding,
     });
@@ -64,13 +64,13 @@ describe.concurrent('--backend node without its binding', () => {
     expect(run.code).toBe(3);
   });
 
-  it('says how to install tfjs-node where that is missing altogether', async () => {
+  it('says how to install tfjs-node if the package is missing', async () => {
     const run = await backproof(['compare', ...SMALL, '--backend', 'node', '--out', newFolder()], { root: noPackage });
     expect(complaint(run)).toMatch(/npm install @tensorflow\/tfjs-node@4\.22\.0/);
     expect(run.code).toBe(3);
   });
 
-  it('is not needed: auto takes wasm, and the command that repeats the run says so', async () => {
+  it('is not needed: auto takes wasm, and the command that repeats the run names it', async () => {
     const run = await backproof(['gradcheck', ...SMALL, '--json', '--out', newFolder()], { root: noBinding });
     const { reference, command } = gradcheckDocument(run.stdout);
     expect(reference.backend).toBe('wasm');

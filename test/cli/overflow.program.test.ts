@@ -12,7 +12,7 @@ const TOO_LARGE = [
 ];
 
 describe.concurrent.for(TOO_LARGE)('%s %s %s %s', (...[options]) => {
-  it('is inconclusive, and the number that left the range is named with its step', async () => {
+  it('is inconclusive, and the number that overflows is named with its step', async () => {
     const out = newFolder();
     const run = await backproof(['compare', ...CPU, ...options, '--out', out]);
     expect(run.code).toBe(3);
@@ -22,14 +22,14 @@ describe.concurrent.for(TOO_LARGE)('%s %s %s %s', (...[options]) => {
     expect(verdict).toMatchObject({ kind: 'inconclusive', reason: 'out-of-range' });
     expect(freeRun.accuracy).toEqual({ candidate: null, reference: null });
     const losses = freeRun.loss.candidate;
-    // a word, as JSON has no such number
+    // a string, as JSON cannot hold the number
     expect(losses.findIndex((loss) => typeof loss === 'string')).toBe(losses.length - 1);
     expect(filesIn(out)).toEqual(COMPARED);
   });
 });
 
 describe.concurrent('a learning rate that is too large', () => {
-  it('leaves no parameters behind in train', async () => {
+  it('makes train save no parameters', async () => {
     const out = newFolder();
     const run = await backproof(['train', ...CPU, '--learning-rate', '1e30', '--json', '--out', out]);
     expect(run.code).toBe(1);

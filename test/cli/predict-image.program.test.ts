@@ -1,4 +1,4 @@
-// predict --image: a user's own picture, both engines side by side, refused pictures, and the
+// predict --image: a user's own picture, read by both engines side by side; refused pictures; the
 // accuracy on pictures of MNIST's digits.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -70,7 +70,7 @@ const predict = (out: string): string[] => [
 ];
 
 describe.concurrent('predict --image', () => {
-  it('draws the prepared picture, says what it took for ink, and gives ten probabilities of both paths', async () => {
+  it('draws the prepared picture, says what it read as ink, and gives ten probabilities of each engine', async () => {
     const out = newFolder();
     const { code, stdout, stderr } = await backproof(predict(out));
     expect([code, stderr]).toEqual([0, '']);
@@ -93,7 +93,7 @@ describe.concurrent('predict --image', () => {
     expect(stdout).toContain(join(out, 'predict.png'));
   });
 
-  it('gives the same as one JSON document, and keeps the picture that the network saw', async () => {
+  it('gives the same as one JSON document, and saves the picture that the network saw', async () => {
     const out = newFolder();
     const { code, stdout, stderr } = await backproof(
       [...predict(out), '--backend=wasm', '--json'].filter((w) => w !== '--backend' && w !== 'cpu'),
@@ -130,7 +130,7 @@ describe.concurrent('predict --image', () => {
     expect(document.verdict.kind).toMatch(/^(identical|agree)$/);
   });
 
-  it('compares the engines that were asked for', async () => {
+  it('compares the requested engines', async () => {
     const { stdout, code } = await backproof([
       ...predict(newFolder()),
       '--engine',
@@ -184,7 +184,7 @@ describe.concurrent('predict --image', () => {
   });
 });
 
-it('predict of a test digit shows both paths too', async () => {
+it('predict of a test digit shows both engines too', async () => {
   const run = await backproof(['predict', '--load', trained, '--backend', 'cpu', '--json']);
   const document = JSON.parse(run.stdout) as Document;
   expect(document).toMatchObject({ index: 0, label: 7, picture: null });
@@ -192,7 +192,7 @@ it('predict of a test digit shows both paths too', async () => {
   expect(document.reference.outputs).toHaveLength(10);
 });
 
-/** What a user may do with a digit. */
+/** Ways in which a user may draw or photograph a digit. */
 const WAYS: [string, (digit: Canvas) => Canvas][] = [
   ['drawn on white', (digit) => digit],
   ['in the negative', inverted],
@@ -200,7 +200,7 @@ const WAYS: [string, (digit: Canvas) => Canvas][] = [
 ];
 
 describe('200 test digits', () => {
-  it.for(WAYS)('%s are read as well as the originals, within 2 percentage points', async ([, way]) => {
+  it.for(WAYS)('%s are classified as well as the originals, within 2 percentage points', async ([, way]) => {
     const { network, parameters } = parseParameterFile(readFileSync(trained, 'utf8'), trained);
     const engine = await createEngine('wasm', network, optimizerSpec('sgd', {}));
     await engine.load(copyParameters(parameters, 'f32'));

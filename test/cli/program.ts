@@ -15,12 +15,12 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const BUILT = inject('built');
 const TSX = createRequire(import.meta.url).resolve('tsx'); // by its path, so that the program runs from any folder
 
-/** A run of a second: 2-16-2 on 320 generated examples, 5 steps per epoch. */
+/** A run that takes a second: 2-16-2 on 320 generated examples, 5 steps per epoch. */
 export const SMALL = ['--dataset', 'moons', '--train-size', '320', '--test-size', '100', '--epochs', '2'] as const;
 export const CPU = [...SMALL, '--backend', 'cpu'] as const;
 
 export interface Outcome {
-  /** null where a signal ended it. */
+  /** null if a signal ended it. */
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -29,11 +29,11 @@ export interface Outcome {
 export interface Setting {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** The folder whose dist/ holds the program; what was built for the tests unless given. */
+  /** The folder whose dist/ holds the program; by default the one built for the tests. */
   readonly root?: string;
-  /** Milliseconds after which the run counts as hanging and is ended. */
+  /** Milliseconds after which the run counts as hanging and is killed. */
   readonly limit?: number;
-  /** The user that runs it, where root runs the tests. */
+  /** The user that runs it, if root runs the tests. */
   readonly uid?: number;
 }
 
@@ -42,7 +42,7 @@ export function programWords(args: readonly string[], root = BUILT): string[] {
   return [process.execPath, join(root, 'dist/cli/main.js'), ...args];
 }
 
-/** The command that runs it from the sources, as `npm run` does. */
+/** The command that runs the program from its sources, as `npm run` does. */
 export function fromSources(args: readonly string[]): string[] {
   return [process.execPath, '--import', TSX, join(ROOT, 'src/cli/main.ts'), ...args];
 }
@@ -75,9 +75,9 @@ export function startWords(
 }
 
 const waiting: (() => void)[] = [];
-let free = 2; // as many at once as a small machine has cores
+let free = 2; // processes at once: the cores of a small machine
 
-/** Runs `use` when one of the two places for processes is free. */
+/** Runs `use` as soon as fewer than two other calls are running. */
 export async function inTurn<T>(use: () => Promise<T>): Promise<T> {
   if (free > 0) free--;
   else await new Promise<void>((resolve) => waiting.push(resolve));
@@ -144,8 +144,8 @@ afterAll(() => {
 });
 
 /**
- * Every file below `folder`: nothing half-written may be among them. Kept pages are named by their
- * date, here DATE.
+ * Every file below `folder`; asserts that none is half-written. The date in the names of kept pages
+ * is replaced by DATE.
  */
 export function filesIn(folder: string): string[] {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
@@ -153,7 +153,7 @@ export function filesIn(folder: string): string[] {
   return entries.flatMap((entry) => (entry.isFile() ? [entry.name.replace(dated, 'DATE')] : [])).sort();
 }
 
-/** What `compare` leaves in its folder. */
+/** The files that `compare` leaves in its folder. */
 export const COMPARED = ['DATE.html', 'compare.json', 'compare.junit.xml', 'compare.md', 'index.html', 'report.html'];
 
 /** stderr without the lines that say what a run is going to do and how far it is. */

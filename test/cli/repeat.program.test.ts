@@ -1,4 +1,4 @@
-// The same seed gives the same report, except for `timing`, and the command in the report repeats
+// The same seed gives the same report except for `timing`, and the command in the report repeats
 // the run.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compareDocument, parseReport, untimed } from './documents.ts';
@@ -7,9 +7,9 @@ import { SMALL, backproof, nativeMissing, newFolder } from './program.ts';
 const missing = nativeMissing();
 const RUN = ['compare', ...SMALL, '--optimizer', 'adam', '--json'];
 
-/** The words of a command as reports have it, without the program. */
+/** The arguments of a command in a report. */
 function words(command: string): string[] {
-  expect(command).toMatch(/^npx backproof (compare|gradcheck) [-\w. ,@]+$/); // nothing here that a shell would change
+  expect(command).toMatch(/^npx backproof (compare|gradcheck) [-\w. ,@]+$/); // no character that a shell would change
   return command.replace(/^npx backproof /, '').split(' ');
 }
 
@@ -34,7 +34,7 @@ describe.concurrent('one run', () => {
     base = (await backproof([...RUN, '--backend', 'cpu', '--out', newFolder()])).stdout;
   });
 
-  it('is the same from any folder, whatever the locale and the time zone', async () => {
+  it('is the same from any folder, in any locale and time zone', async () => {
     const setting = { cwd: newFolder(), env: { ...process.env, LC_ALL: 'de_DE.UTF-8', TZ: 'Asia/Kathmandu' } };
     const there = await backproof([...RUN, '--backend', 'cpu', '--out', newFolder()], setting);
     expect(untimed(there.stdout)).toEqual(untimed(base));

@@ -1,4 +1,4 @@
-// The pages of a user: written by compare, made again by report, listed, compared side by
+// The report pages of a user: written by compare, made again by report, listed, compared side by
 // side, served.
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
@@ -19,14 +19,14 @@ beforeAll(async () => {
   expect(second.code).toBe(1);
 });
 
-/** What a page carries as data. */
+/** The data that a page contains. */
 function carried(file: string, id: string): unknown {
   const [, json] =
     new RegExp(`<script type="application/json" id="${id}">(.*?)</script>`, 's').exec(readFileSync(file, 'utf8')) ?? [];
   return JSON.parse(json ?? 'null');
 }
 
-/** What a request by another name for this machine is answered. */
+/** The status of a request with this Host header. */
 function statusFor(address: string, host: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const request = get(`${address}report.html`, { headers: { host } }, (response) =>
@@ -41,7 +41,7 @@ interface Listed {
   readonly verdict: string;
 }
 
-test('compare writes a page of less than 1 MB that carries its JSON, keeps it, and lists it', () => {
+test('compare writes a page of less than 1 MB that contains its JSON, keeps it, and lists it', () => {
   const page = join(out, 'report.html');
   expect(statSync(page).size).toBeLessThan(1e6);
   expect(carried(page, 'report')).toEqual(JSON.parse(readFileSync(join(out, 'compare.json'), 'utf8')));
@@ -62,16 +62,16 @@ test('report makes the same page from the JSON', async () => {
   expect(carried(join(again, 'report.html'), 'report')).toEqual(carried(join(out, 'report.html'), 'report'));
 });
 
-test('report --json says where the pages are', async () => {
+test('report --json gives the paths of the pages', async () => {
   const { code, stdout } = await backproof(['report', '--out', out, '--json']);
   const document = JSON.parse(stdout) as { kind: string; verdict: string; page: string; reports: Listed[] };
   expect(code).toBe(0);
   expect(document).toMatchObject({ kind: 'report', verdict: 'disagree', page: join(out, 'report.html') });
-  expect(document.reports).toHaveLength(2); // the same run again is the same page
+  expect(document.reports).toHaveLength(2); // the same run gives the same page
 });
 
-describe('one line and exit code 2 for', () => {
-  test('a report that is cut short; nothing is written', async () => {
+describe('report refuses in one line, with exit code 2,', () => {
+  test('a report that is cut short, and writes nothing', async () => {
     const folder = newFolder();
     const file = join(folder, 'report.json');
     writeFileSync(file, readFileSync(join(out, 'compare.json'), 'utf8').slice(0, 5000));
@@ -81,7 +81,7 @@ describe('one line and exit code 2 for', () => {
     expect(filesIn(folder)).toEqual(['report.json']);
   });
 
-  test('a file that is not there, and says what makes it', async () => {
+  test('a missing file, and names the command that makes it', async () => {
     const outcome = await backproof(['report'], { cwd: newFolder() });
     expect(complaint(outcome)).toBe('results/compare.json: there is no such file; npx backproof compare writes one');
     expect(outcome.code).toBe(2);
@@ -94,7 +94,7 @@ describe('one line and exit code 2 for', () => {
   });
 });
 
-test('what else is in the folder is left alone, and out of the list', async () => {
+test('other files in the folder are neither changed nor listed', async () => {
   const folder = newFolder();
   mkdirSync(join(folder, 'reports/2020-folder.html'), { recursive: true });
   expect((await backproof(['compare', ...SMALL, '--backend', 'cpu', '--out', folder])).code).toBe(0);
@@ -109,7 +109,7 @@ test('what else is in the folder is left alone, and out of the list', async () =
 
 describe.skipIf(process.platform !== 'linux')('--open', () => {
   test("hands the page to the system's browser", async () => {
-    const place = mkdtempSync(join(tmpdir(), 'browser-')); // xdg-open takes a space in BROWSER for its end
+    const place = mkdtempSync(join(tmpdir(), 'browser-')); // xdg-open cuts BROWSER at a space
     const [browser, opened] = [join(place, 'browser'), join(place, 'opened')];
     writeFileSync(browser, `#!/bin/sh\necho "$1" > ${opened}\n`, { mode: 0o755 });
     const env = { ...process.env, BROWSER: browser, DISPLAY: '' };
@@ -119,7 +119,7 @@ describe.skipIf(process.platform !== 'linux')('--open', () => {
     rmSync(place, { recursive: true });
   });
 
-  test('says where the page is if none can be started', async () => {
+  test('gives the path of the page if no browser can be started', async () => {
     const { code, stdout, stderr } = await backproof(['report', '--out', out, '--open'], {
       env: { ...process.env, BROWSER: '/nowhere/browser', DISPLAY: '' },
     });
@@ -129,7 +129,7 @@ describe.skipIf(process.platform !== 'linux')('--open', () => {
   });
 });
 
-test('compare says before it runs that its pages have no place', async () => {
+test('compare says before it runs that its pages cannot be written', async () => {
   const folder = newFolder();
   writeFileSync(join(folder, 'reports'), 'mine');
   const outcome = await backproof(['compare', '--dataset', 'moons', '--epochs', '1000000', '--out', folder]);
@@ -138,7 +138,7 @@ test('compare says before it runs that its pages have no place', async () => {
 });
 
 describe('--serve', () => {
-  test('answers on this machine until Ctrl-C; another on the same port is told so', async () => {
+  test('serves on this machine until Ctrl-C; a second server on the same port is refused', async () => {
     await inTurn(async () => {
       const { child, outcome } = start(['report', '--out', out, '--serve', '--port', '0']);
       const address = await new Promise<string>((resolve) => {
@@ -164,13 +164,13 @@ describe('--serve', () => {
 });
 
 describe.skipIf(NO_BROWSER !== null)(`the list of reports (${NO_BROWSER ?? 'Chromium'})`, () => {
-  test('lays two runs side by side, and marks what differs', async () => {
+  test('shows two runs side by side, and marks the differences', async () => {
     const { page, complaints, requests } = await visit(pathToFileURL(join(out, 'reports/index.html')).href);
     expect(await page.locator('#reports tbody tr').count()).toBe(2);
     expect(await seriousFaults(page)).toEqual([]);
     expect(requests).toEqual([]);
     await page.locator('input[name=A]').nth(0).check();
-    expect(await page.locator('#two').count()).toBe(0); // one alone is no comparison
+    expect(await page.locator('#two').count()).toBe(0); // one report alone is not a comparison
     await page.locator('input[name=B]').nth(1).check();
     const lines = await page.locator('#two tbody tr').allInnerTexts();
     const differing = lines.filter((line) => line.startsWith('≠')).map((line) => line.split('\t')[0]);

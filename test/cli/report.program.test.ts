@@ -32,7 +32,7 @@ describe('the JSON of compare', () => {
     expect(filesIn(out)).toEqual(COMPARED);
   });
 
-  it('says who was compared, on what machine, and how to repeat it', () => {
+  it('has the compared engines, the machine and the command to repeat the run', () => {
     expect(report.candidate).toMatchObject({ engine: 'vector', dtype: 'f32', backend: null });
     expect(report.reference).toMatchObject({
       engine: 'tfjs',
@@ -78,7 +78,7 @@ describe('the JSON of compare', () => {
   });
 });
 
-/** What is used of the document object model. */
+/** The part of the DOM that these tests use. */
 interface XmlElement {
   readonly parentNode: XmlElement;
   getAttribute(name: string): string | null;
@@ -89,7 +89,7 @@ function below(node: XmlElement | undefined, tag: string): XmlElement[] {
   return node === undefined ? [] : Array.from(node.getElementsByTagName(tag));
 }
 
-/** The suites of a JUnit file; every count in it is that of the nodes it counts. */
+/** The suites of a JUnit file; asserts that every count equals the number of its nodes. */
 function suites(folder: string): XmlElement[] {
   const root = create(readFileSync(join(folder, 'compare.junit.xml'), 'utf8')).root().node as unknown as XmlElement;
   const counted = { tests: 'testcase', failures: 'failure', skipped: 'skipped', errors: 'error' };
@@ -102,13 +102,13 @@ function suites(folder: string): XmlElement[] {
 }
 
 describe('JUnit', () => {
-  it('has one suite per check, without failures where the verdict agrees', () => {
+  it('has one suite per check, without failures if the verdict is agree', () => {
     const all = suites(out);
     expect(all.map((suite) => suite.getAttribute('name'))).toEqual(['gradient check', 'lockstep', 'free run']);
     expect(all.map((suite) => suite.getAttribute('failures'))).toEqual(['0', '0', '0']);
   });
 
-  it('fails the tensor that is wrong where the verdict disagrees', () => {
+  it('has a failure for the wrong tensor if the verdict is disagree', () => {
     expect(wrong.code).toBe(1);
     const [gradients] = suites(wrongOut);
     const failed = below(gradients, 'failure');
@@ -131,7 +131,7 @@ describe('Markdown', () => {
     }
   });
 
-  it('says the verdict first, and the findings where there are any', () => {
+  it('starts with the verdict, followed by the findings if there are any', () => {
     expect(readFileSync(join(out, 'compare.md'), 'utf8')).toMatch(/^# backproof compare: agree\n/);
     expect(readFileSync(join(wrongOut, 'compare.md'), 'utf8')).toMatch(
       /^# backproof compare: disagree\n\n\*\*DISAGREE\*\*: db2\[\d\] of vector f32 \(candidate\) is wrong: [^\n]*\n\n- Fix: [^]*## Also wrong\n\n- /,

@@ -1,4 +1,4 @@
-// selftest: shows that the checks work, reports how, and can be stopped.
+// The selftest command: it shows that the checks work, reports the evidence, and can be stopped.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,12 +8,12 @@ import { REQUIRED } from '../../src/selftest/selftest.ts';
 import type { SelftestReport } from '../../src/report/formats/selftest.ts';
 import { backproof, complaint, filesIn, inTurn, nativeMissing, newFolder, start } from './program.ts';
 
-const LIMIT = 240_000; // milliseconds; half a minute on a machine that has nothing else to do
+const LIMIT = 240_000; // milliseconds; an idle machine needs half a minute
 
 const documentOf = (text: string): SelftestReport => JSON.parse(text) as SelftestReport;
 
 describe.concurrent('selftest', () => {
-  it('--quick proves that the checks catch and name what they claim to', { timeout: LIMIT }, async () => {
+  it('--quick shows that the checks catch and name the known mistakes', { timeout: LIMIT }, async () => {
     const out = newFolder();
     const run = await backproof(['selftest', '--quick', '--json', '--out', out], { limit: LIMIT });
     expect(run.code).toBe(0);
@@ -34,7 +34,7 @@ describe.concurrent('selftest', () => {
     }
     const total = (of: 'injected' | 'named'): number => kills.reduce((sum, kill) => sum + kill[of], 0);
     expect(total('named')).toBeGreaterThanOrEqual(0.95 * total('injected'));
-    expect(total('injected') - total('named')).toBe(misses.length); // each is told
+    expect(total('injected') - total('named')).toBe(misses.length); // every miss is listed
     expect(new Set(kills.map(({ fault }) => FAULTS[fault].stage)).size).toBe(4);
 
     const { pairs, singleEntries, oracles, falseAlarms } = report;
@@ -43,7 +43,7 @@ describe.concurrent('selftest', () => {
     expect([singleEntries.caught, singleEntries.missed]).toEqual([singleEntries.trials, []]);
     expect(singleEntries.everyEntry.caughtOnce).toBe(singleEntries.everyEntry.entries);
     expect(singleEntries.everyEntry.entries).toBeGreaterThan(100);
-    // between what rounding explains and what is far beyond it
+    // between rounding error and far beyond it
     expect(singleEntries.halfCaughtAt).toBeGreaterThan(0.5);
     expect(singleEntries.halfCaughtAt).toBeLessThan(1.5);
     expect(oracles.disagree).toEqual([]);
@@ -59,7 +59,7 @@ describe.concurrent('selftest', () => {
     expect(falseAlarms.entriesCompared).toBeGreaterThan(100_000);
   });
 
-  it('interrupted ends with 130, inconclusive, and leaves no process behind', { timeout: LIMIT }, async () => {
+  it('ends with 130, inconclusive, if interrupted, and leaves no process behind', { timeout: LIMIT }, async () => {
     const out = join(newFolder(), 'out');
     const { code, stdout, workers } = await inTurn(async () => {
       const { child, outcome } = start(['selftest', '--json', '--out', out], { limit: LIMIT });
@@ -70,13 +70,13 @@ describe.concurrent('selftest', () => {
     expect(code).toBe(130);
     expect(documentOf(stdout)).toMatchObject({ verdict: { kind: 'inconclusive' }, interrupted: true });
     expect(workers.length).toBeGreaterThan(0);
-    // they end after their parent where the machine is busy
+    // on a busy machine they end after their parent
     await eventually(() => workers.every((pid) => !isRunning(pid)));
     expect(workers.filter(isRunning)).toEqual([]);
     expect(filesIn(out)).toEqual(['selftest.json', 'selftest.md']);
   });
 
-  it('on two signals at once leaves no process behind either', { timeout: LIMIT }, async () => {
+  it('leaves no process behind on two signals at once', { timeout: LIMIT }, async () => {
     const { code, workers } = await inTurn(async () => {
       const { child, outcome } = start(['selftest', '--out', newFolder()], { limit: LIMIT });
       const children = await workersOf(child.pid ?? NaN);
@@ -95,20 +95,20 @@ describe.concurrent('selftest', () => {
     expect(run.code).toBe(2);
   });
 
-  it('refuses a backend that there is not at all', async () => {
+  it('refuses an unknown backend', async () => {
     const run = await backproof(['selftest', '--quick', '--backend', 'gpu', '--out', newFolder()]);
     expect(complaint(run)).toMatch(/gpu.*node.*wasm.*cpu/);
     expect(run.code).toBe(2);
   });
 
-  it.for(['--fault', '--hidden', '--dataset'])('refuses %s, which is not its own', async (option) => {
+  it.for(['--fault', '--hidden', '--dataset'])('refuses %s, an option of other commands', async (option) => {
     const run = await backproof(['selftest', option, 'sign', '--out', newFolder()]);
     expect(complaint(run)).toContain(option.slice(2));
     expect(run.code).toBe(2);
   });
 });
 
-/** The processes that a self-test has started, once they all have. */
+/** The worker processes of a self-test, once all have started. */
 async function workersOf(pid: number): Promise<number[]> {
   const children = (): number[] =>
     spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' })

@@ -1,4 +1,4 @@
-// The server of `report --serve`: no request ends it, blocks it, or leaves the folder.
+// The server of `report --serve`: no request ends it, blocks it, or reads outside the folder.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
@@ -49,7 +49,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   running.child.kill('SIGINT');
-  expect((await running.outcome).code).toBe(0); // it was there to the end
+  expect((await running.outcome).code).toBe(0); // it was still running
   socket.close();
 });
 
@@ -69,7 +69,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** The path goes out as it is written: fetch() would put it in order. */
+/** Sends the path unchanged: fetch() would normalise it. */
 function ask(path: string, headers: Record<string, string> = {}, method = 'GET', at = port): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const asked = request({ host: '127.0.0.1', port: at, path, method, headers, timeout: 5000 }, (response) => {
@@ -95,7 +95,7 @@ describe('a part of a file', () => {
   });
 
   it.each(['bytes=5-2', 'bytes=10-', 'bytes=99-100', 'bytes=x-y', 'bytes=-', 'bytes=1e9999-', 'bytes=--5'])(
-    '%s, which there is not, is answered with 416 or the whole',
+    '%s, which does not exist, is answered with 416 or the whole file',
     async (range) => {
       const answer = await ask('/ten.txt', { range });
       if (answer.status === 200) expect(answer.body).toBe('0123456789');
@@ -104,17 +104,17 @@ describe('a part of a file', () => {
     },
   );
 
-  it('of an empty file is not there either', async () => {
+  it('of an empty file does not exist', async () => {
     expect((await ask('/empty.txt', { range: 'bytes=0-1' })).status).toBe(416);
     expect(await ask('/empty.txt')).toMatchObject({ status: 200, body: '' });
   });
 });
 
-describe('what is not for browsers', () => {
+describe('not served:', () => {
   const HIDDEN = ['/.hidden', '/.folder/inside.txt', '/%2ehidden', '/disguised.txt', '/.git/config'];
   const OUTSIDE = ['/link.txt', '/linked/outside.txt', '/../etc/passwd', '/..%2f..%2fetc/passwd', '/linked/'];
   const NOTHING = ['/nothing', '/loop', '/no-index/', '/ten.txt/', '/ten.txt/x', '/', `/${'x'.repeat(3000)}`];
-  it.each([...HIDDEN, ...OUTSIDE, ...NOTHING])('%s is not there', async (path) => {
+  it.each([...HIDDEN, ...OUTSIDE, ...NOTHING])('%s is not found', async (path) => {
     const { status, body } = await ask(path);
     expect([status, body]).toEqual([404, 'not found\n']);
   });
@@ -123,12 +123,12 @@ describe('what is not for browsers', () => {
     expect(await ask(path)).toMatchObject({ status: 403, body: 'forbidden\n' });
   });
 
-  it('a link to a device is a link that leaves the folder', async () => {
+  it('a link to a device is not found, as any link out of the folder', async () => {
     expect((await ask('/device')).status).toBe(404);
   });
 
   it.each(['/%', '/%zz', '/%c3%28', '/a%00b', '*', 'http://127.0.0.1/ten.txt'])(
-    '%s is no address here',
+    '%s is not a valid address',
     async (path) => {
       expect((await ask(path)).status).toBe(400);
     },
@@ -145,28 +145,28 @@ describe('what is not for browsers', () => {
     const at = Number(new URL(await addressOf(other)).port);
     expect(await ask('/locked.txt', {}, 'GET', at)).toMatchObject({ status: 403, body: 'forbidden\n' });
     expect((await ask('/locked.txt', {}, 'HEAD', at)).status).toBe(403);
-    expect((await ask('/ten.txt', {}, 'GET', at)).status).toBe(200); // negative control, and it is still there
+    expect((await ask('/ten.txt', {}, 'GET', at)).status).toBe(200); // negative control, and it still runs
     other.child.kill('SIGINT');
     expect((await other.outcome).code).toBe(0);
   });
 });
 
-describe('what is for browsers', () => {
+describe('served:', () => {
   it.each([
     ['/ten.txt', '0123456789'],
     ['/ten.txt?query#fragment', '0123456789'],
     ['/inside.txt', '0123456789'],
     ['/a%20name,%20%c3%a9t%c3%a9%20%25.txt', 'named'],
-  ])('%s is there', async (path, body) => {
+  ])('%s is sent', async (path, body) => {
     expect(await ask(path)).toMatchObject({ status: 200, body });
   });
 
-  it('a folder is the list in it, at its address with a slash', async () => {
+  it('a folder is its index page, at its address with a slash', async () => {
     expect(await ask('/reports')).toMatchObject({ status: 301, headers: { location: '/reports/' } });
     expect((await ask('/reports/')).body).toMatch(/^<!doctype html>/i);
   });
 
-  it('HEAD has no body; a page that is known already is not sent again', async () => {
+  it('HEAD has no body, and a cached page is not sent again', async () => {
     const head = await ask('/ten.txt', {}, 'HEAD');
     expect(head).toMatchObject({ status: 200, body: '', headers: { 'content-length': '10' } });
     const etag = String(head.headers['etag']);
@@ -176,12 +176,12 @@ describe('what is for browsers', () => {
     writeFileSync(join(out, 'ten.txt'), '0123456789');
   });
 
-  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE'])('%s is not answered', async (method) => {
+  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE'])('%s is refused with 405', async (method) => {
     expect(await ask('/ten.txt', {}, method)).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
   });
 
   it.each(['evil.example', '127.0.0.1.evil.example', 'localhost.evil.example'])(
-    'a page of "%s" may not read it',
+    'a page of "%s" may not read the report',
     async (host) => {
       expect((await ask('/ten.txt', { host })).status).toBe(403);
     },
@@ -189,9 +189,9 @@ describe('what is for browsers', () => {
 });
 
 /**
- * Sends bytes that may not be HTTP, and waits until the other side has closed. Where it closes
- * while more comes, the connection is reset, and what it said may be lost on the way: then it is
- * asked again.
+ * Sends bytes that may not be HTTP, and waits until the other side has closed. If it closes
+ * while more bytes arrive, the connection is reset, and its answer may be lost: then the bytes
+ * are sent again.
  */
 async function shout(text: string): Promise<string> {
   for (let time = 1; ; time++) {
@@ -210,12 +210,12 @@ it.each([
   'GET\r\n\r\n',
   'GET /ten.txt HTTP/9.9\r\n\r\n',
   `GET / HTTP/1.1\r\nx: ${'y'.repeat(99_999)}`,
-])('what is not HTTP (%#) is answered with an error', async (text) => {
+])('a request that is not HTTP (%#) is answered with an error', async (text) => {
   expect(await shout(text)).toMatch(/^HTTP\/1\.1 4\d\d /);
   expect((await ask('/ten.txt')).status).toBe(200);
 });
 
-it.skipIf(!linux)('downloads that are broken off leave nothing open', async () => {
+it.skipIf(!linux)('aborted downloads leave no file open', async () => {
   const descriptors = (): number => readdirSync(`/proc/${running.child.pid}/fd`).length;
   const breakOff = (): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -232,7 +232,7 @@ it.skipIf(!linux)('downloads that are broken off leave nothing open', async () =
   expect((await ask('/large.bin')).body).toHaveLength(LARGE);
 });
 
-it.skipIf(!linux)('listens on this machine alone', () => {
+it.skipIf(!linux)('the server listens only on this machine', () => {
   const hex = port.toString(16).toUpperCase().padStart(4, '0');
   const listening = execFileSync('cat', ['/proc/net/tcp', '/proc/net/tcp6'], { encoding: 'utf8' })
     .split('\n')

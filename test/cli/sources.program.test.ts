@@ -1,5 +1,5 @@
-// The program from the sources, as `npm run` starts it: the same numbers as the built program, in
-// every kind of process that it starts.
+// The program run from its sources, as `npm run` starts it: it gives the same numbers as the built
+// program, in every kind of process that it starts.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -18,13 +18,13 @@ import {
 } from './program.ts';
 import type { Outcome } from './program.ts';
 
-const LIMIT = 240_000; // milliseconds; some seconds on a machine that has nothing else to do
+const LIMIT = 240_000; // milliseconds; an idle machine needs some seconds
 
 const source = (args: readonly string[], cwd?: string): Promise<Outcome> =>
   inTurn(() => startWords(fromSources(args), { limit: LIMIT, ...(cwd !== undefined && { cwd }) }).outcome);
 
 describe.concurrent('from the sources', { timeout: LIMIT }, () => {
-  it('compare says and writes what it does as built, and is repeated by npm', async () => {
+  it('compare prints and writes the same as the built program, and its repeat command uses npm', async () => {
     const [out, other] = [newFolder(), newFolder()];
     const run = await source(['compare', ...CPU, '--json', '--out', out], newFolder()); // from any folder
     const built = await backproof(['compare', ...CPU, '--json', '--out', other]);
@@ -32,7 +32,7 @@ describe.concurrent('from the sources', { timeout: LIMIT }, () => {
     expect(command).toBe(`npm run compare -- ${CPU.join(' ')} --seed 1`);
     expect(compareDocument(built.stdout).command).toBe(`npx backproof compare ${CPU.join(' ')} --seed 1`);
     expect({ ...rest, command: null }).toEqual({ ...(untimed(built.stdout) as object), command: null });
-    expect([run.code, filesIn(out)]).toEqual([0, COMPARED]); // with pages bundled on the spot
+    expect([run.code, filesIn(out)]).toEqual([0, COMPARED]); // the pages are bundled in this run
   });
 
   it.each([
@@ -48,7 +48,7 @@ describe.concurrent('from the sources', { timeout: LIMIT }, () => {
     expect(run.code).toBe(0);
   });
 
-  it('selftest has processes that work for it', async () => {
+  it('selftest works with its worker processes', async () => {
     const words = ['selftest', '--quick', '--networks', '2', '--engine', 'vector', '--backend', 'cpu', '--json'];
     const run = await source([...words, '--out', newFolder()]);
     expect(JSON.parse(run.stdout)).toMatchObject({ kind: 'selftest', verdict: { kind: 'agree' }, failures: [] });

@@ -31,11 +31,11 @@ function shell(
   });
 }
 
-describe.concurrent('a reader that has seen enough', () => {
+describe.concurrent('a reader that stops early', () => {
   it.for([
     ['0', []],
     ['1', ['--fault', 'sign']],
-  ] as const)('changes nothing about the exit code %s', async ([code, fault]) => {
+  ] as const)('does not change the exit code %s', async ([code, fault]) => {
     const out = newFolder();
     const program = quoted(
       ['compare', ...LONGER, '--epochs=100', ...fault, '--json', '--out', out].filter(
@@ -53,7 +53,7 @@ describe.concurrent('a reader that has seen enough', () => {
     expect(filesIn(out)).toEqual([...COMPARED, 'code'].sort());
   });
 
-  it('does not keep a baseline from being written', async () => {
+  it('does not prevent the baseline from being written', async () => {
     const out = newFolder();
     const program = quoted([
       'compare',
@@ -74,7 +74,7 @@ describe.concurrent('a reader that has seen enough', () => {
     expect(filesIn(out)).toContain('baseline.json');
   });
 
-  it.skipIf(!existsSync('/dev/full'))('is another thing than a full disk, which is no disagreement', async () => {
+  it.skipIf(!existsSync('/dev/full'))('is told from a full disk, which gives neither exit code 0 nor 1', async () => {
     const out = newFolder();
     const { stderr, code } = await shell(`${quoted(['compare', ...CPU, '--out', out])} >/dev/full`);
     expect(withoutProgress(stderr)).toMatch(/^backproof: [^\n]*ENOSPC[^\n]*\n$/);
@@ -86,7 +86,7 @@ const noScript =
   spawnSync('script', ['--version']).status === 0 ? null : 'there is no script (util-linux) to make a terminal';
 
 describe.concurrent('progress bars', () => {
-  it('are not shown where there is no terminal', async () => {
+  it('are not shown without a terminal', async () => {
     const run = await backproof(['compare', ...LONGER, '--out', newFolder()]);
     expect(run.stderr).toMatch(/^Comparing /);
     expect(run.stderr).not.toMatch(BAR);
@@ -95,7 +95,7 @@ describe.concurrent('progress bars', () => {
     expect(run.stdout).toMatch(/^Repeat: {2}npx backproof compare .*--seed 1$/m);
   });
 
-  it('are shown on a terminal, on stderr alone', async ({ skip }) => {
+  it('are shown on a terminal, only on stderr', async ({ skip }) => {
     if (noScript !== null) skip(noScript);
     const out = newFolder();
     const line = `${quoted(['compare', ...LONGER, '--json', '--out', out])} >'${out}/stdout'`;
@@ -106,7 +106,7 @@ describe.concurrent('progress bars', () => {
     expect(code).toBe(0);
   });
 
-  it('are not shown where stderr goes elsewhere, though stdout is a terminal', async ({ skip }) => {
+  it('are not shown if stderr is redirected, even if stdout is a terminal', async ({ skip }) => {
     if (noScript !== null) skip(noScript);
     const out = newFolder();
     const line = `${quoted(['compare', ...LONGER, '--out', out])} 2>'${out}/stderr'`;

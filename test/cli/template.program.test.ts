@@ -1,6 +1,5 @@
-// The template of backproof init: it type-checks, its first run says what is missing, it can
-// be filled in layer by layer until it agrees, and mistakes made in its own style are caught
-// and named.
+// The template of backproof init: it type-checks, its first run says what is missing, it can be
+// filled in layer by layer until it agrees, and mistakes in its own style are found and named.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,17 +26,14 @@ async function loaded(text: string): Promise<unknown> {
   return import(pathToFileURL(file).href);
 }
 
-describe('filled in', () => {
-  test.each([RELU, TANH, SIGMOID, network(3, [], 'relu', 2, 'linear', 'mse')])(
-    'it agrees (network %#)',
-    async (spec) => {
-      const { gradients, updates } = await onTrial(await loaded(FILLED_IN), spec, { B: 6 });
-      expect(gradients.verdict.kind).toBe('agree');
-      expect(updates.verdict.kind).not.toBe('disagree');
-    },
-  );
+describe('the filled-in template', () => {
+  test.each([RELU, TANH, SIGMOID, network(3, [], 'relu', 2, 'linear', 'mse')])('agrees (network %#)', async (spec) => {
+    const { gradients, updates } = await onTrial(await loaded(FILLED_IN), spec, { B: 6 });
+    expect(gradients.verdict.kind).toBe('agree');
+    expect(updates.verdict.kind).not.toBe('disagree');
+  });
 
-  test.each([RELU, TANH, SIGMOID])('the class agrees, its step too (network %#)', async (spec) => {
+  test.each([RELU, TANH, SIGMOID])('agrees as a class, including its step (network %#)', async (spec) => {
     const { gradients, updates, candidate } = await onTrial(await loaded(FILLED_IN_CLASS), spec, { B: 6 });
     expect([gradients.verdict.kind, updates.verdict.kind, candidate.filledIn]).toEqual(['agree', 'agree', []]);
   });
@@ -46,7 +42,7 @@ describe('filled in', () => {
     ['(p - targets[b][k]) / B)', '(p - targets[b][k]))', 'missing-batch-mean'],
     ['dz.reduce((sum, row) => sum + row[o], 0)', 'dz[0][o]', 'bias-not-summed'],
     ['return value * (1 - a[b][o] ** 2);', 'return value;', 'missing-activation-derivative'],
-  ])('in the class %s as %s is named', async (right, wrong, name) => {
+  ])('as a class with %s changed to %s gets the mistake named', async (right, wrong, name) => {
     const { gradients } = await onTrial(await loaded(replacedOnce(FILLED_IN_CLASS, right, wrong)), TANH, { B: 6 });
     expect(gradients.diagnosis?.mistakes.map(({ fault }) => fault)).toContain(name);
   });
@@ -67,7 +63,7 @@ describe('filled in', () => {
         expect(text.split('\n').filter((line) => line.length > 100)).toEqual([]);
   });
 
-  test('layer by layer: the last one alone is checked, the others are missing', async () => {
+  test('with only its last layer written has that layer checked, and the others are missing', async () => {
     const lastAlone = replacedOnce(FILLED_IN, 'if (l === 0) break;', 'break;');
     const { gradients } = await onTrial(await loaded(lastAlone), TANH);
     const wrong = gradients.parameters.filter(({ left }) => left !== null).map(({ parameter }) => parameter);
@@ -76,7 +72,7 @@ describe('filled in', () => {
   });
 });
 
-describe('a mistake in its own style is caught', () => {
+describe('a mistake in the style of the template is found:', () => {
   const MISTAKES: [string, typeof RELU, string, string, string][] = [
     ['the batch mean left out', TANH, '(p - targets[b][k]) / B)', '(p - targets[b][k]))', 'missing-batch-mean'],
     ['the wrong sign', TANH, '(p - targets[b][k]) / B)', '(targets[b][k] - p) / B)', 'loss-sign'],
@@ -96,7 +92,7 @@ describe('a mistake in its own style is caught', () => {
       'bias-averaged',
     ],
     [
-      'the product the other way round',
+      'the transposed product',
       TANH,
       'weights: times(transposed(x), dz),\n      bias: dz',
       'weights: times(transposed(dz), x),\n      bias: dz',
@@ -181,7 +177,7 @@ describe('backproof init', () => {
     expect(again.code).toBe(2);
   }, 120_000);
 
-  test('in JavaScript, into a folder that is new', async () => {
+  test('writes JavaScript into a new folder', async () => {
     const target = join(newFolder(), 'new', 'place');
     expect((await backproof(['init', target, '--language', 'javascript'])).code).toBe(0);
     expect(existsSync(join(target, 'my-mlp.mjs'))).toBe(true);
@@ -193,10 +189,10 @@ describe('backproof init', () => {
   });
 
   test.each(['functions', 'class'] as const)(
-    'its TypeScript (%s) has no error, strictly',
+    'writes TypeScript (%s) without errors in strict mode',
     (style) => {
       const [{ path, text }] = template('typescript', style);
-      const file = join(ROOT, 'test', 'cli', path); // as if it were there, so that it finds the package
+      const file = join(ROOT, 'test', 'cli', path); // compiled as if at this path, so that it finds the package
       const options: ts.CompilerOptions = {
         ...{
           strict: true,
@@ -230,7 +226,7 @@ describe('backproof init', () => {
   );
 });
 
-test('the optimizer of a template that has none is ours', async () => {
+test('a template without an optimizer uses that of backproof', async () => {
   const { candidate } = await onTrial(await loaded(FILLED_IN), TANH, { optimizer: optimizerSpec('adam') });
   expect(candidate.filledIn).toEqual(['applyGradients']);
 });

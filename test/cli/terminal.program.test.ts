@@ -1,4 +1,4 @@
-// Terminals: colours where they are wanted, no escapes on a dumb terminal, and the cursor is
+// Terminals: colours if they are wanted, no escapes on a dumb terminal, and the cursor is
 // shown again.
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ const noScript =
 const ESCAPE = '\x1b';
 const CTRL_C = '\x03';
 
-/** A run at a terminal; `typed` is told all that is on the screen so far, and may type. */
+/** A run at a terminal; `typed` gets everything on the screen so far, and may type. */
 function atTerminal(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
@@ -37,8 +37,7 @@ function atTerminal(
 ) {
   return inTurn(async () => {
     const words = programWords(args).map((word) => `'${word}'`);
-    // Ctrl-C makes a terminal throw away what was written and not yet read; with noflsh all of it
-    // can be looked at
+    // Ctrl-C makes a terminal discard output that was not read yet; noflsh keeps it
     const child = spawn('script', ['-qefc', `stty noflsh; exec ${words.join(' ')}`, '/dev/null'], {
       env: { ...process.env, NO_COLOR: '', ...env },
       ...{ timeout: 55_000, killSignal: 'SIGKILL' },

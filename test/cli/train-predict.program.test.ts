@@ -16,7 +16,7 @@ function losses({ stdout }: Outcome): number[] {
 }
 
 describe.concurrent('train', () => {
-  it('continues from the saved numbers', async () => {
+  it('continues from saved parameters', async () => {
     const [folder, out] = [newFolder(), newFolder()];
     const file = join(folder, 'my parameters.json');
     const train = ['train', ...WHOLE_SET, '--json', '--out', out];
@@ -29,7 +29,7 @@ describe.concurrent('train', () => {
     expect(losses(rest)[0]).not.toBeCloseTo(losses(unbroken)[0] ?? NaN, 3);
   });
 
-  it('saves every bit: parameters that are loaded and not changed are saved as they were', async () => {
+  it('saves every bit: loaded parameters that do not change are saved as they were', async () => {
     const folder = newFolder();
     const [one, two] = [join(folder, 'one.json'), join(folder, 'two.json')];
     await backproof(['train', ...WHOLE_SET, '--epochs', '2', '--save', one, '--out', folder]);
@@ -54,14 +54,14 @@ describe.concurrent('train', () => {
 const DAMAGED: [string, (text: string) => string, RegExp][] = [
   ['is cut short', (text) => text.slice(0, 300), /not JSON/],
   ['lacks its parameters', () => '{"format":"backproof-parameters/1"}', /network/],
-  ['is of another format', () => '{"format":"pickle"}', /format: .*backproof-parameters\/1/],
+  ['has another format', () => '{"format":"pickle"}', /format: .*backproof-parameters\/1/],
   [
-    'holds null',
+    'contains null',
     (text) => text.replace(/"weights":\[\[[^,]*/, '"weights":[[null'),
     /parameters\[0\]\.weights\[0\]\[0\]/,
   ],
   [
-    'is of another network',
+    'belongs to another network',
     (text) => text.replaceAll('relu', 'tanh'),
     /has the network 2-16-2, tanh.*this run has 2-16-2, relu/,
   ],

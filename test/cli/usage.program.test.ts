@@ -26,8 +26,8 @@ const CHOICES: [string, readonly string[]][] = [
   ['dtype', DTYPES],
 ];
 
-describe.concurrent('a name that is unknown', () => {
-  it.for(CHOICES)('as --%s is refused, with all there are', async ([option, choices]) => {
+describe.concurrent('an unknown name', () => {
+  it.for(CHOICES)('as --%s is refused with the choices', async ([option, choices]) => {
     const run = await backproof(['compare', `--${option}`, 'nonsense', '--out', newFolder()]);
     const line = complaint(run);
     expect(line).toContain(`unknown ${option} "nonsense"`);
@@ -35,21 +35,21 @@ describe.concurrent('a name that is unknown', () => {
     expect(run.code).toBe(2);
   });
 
-  it.for(['comapre', 'Compare', ''])('as a command ("%s") is refused, with all there are', async (word) => {
+  it.for(['comapre', 'Compare', ''])('as a command ("%s") is refused with the choices', async (word) => {
     const run = await backproof(word === '' ? [] : [word]);
     const line = complaint(run);
     for (const command of COMMANDS) expect(line).toContain(command);
     expect(run.code).toBe(2);
   });
 
-  it.for(['compare', 'predict'])('as an option of %s is refused, and help is pointed to', async (command) => {
+  it.for(['compare', 'predict'])('as an option of %s is refused with a pointer to help', async (command) => {
     const run = await backproof([command, '--epoch', '3', '--out', newFolder()]);
     expect(complaint(run)).toMatch(/\bepoch\b.*--help/);
     expect(run.code).toBe(2);
   });
 });
 
-/** Arguments, and what the one line must name. */
+/** Arguments, and the one line of the refusal. */
 const SENSELESS: [string, RegExp][] = [
   ['--learning-rate fast', /^--learning-rate: expected a number, got "fast"$/],
   ['--learning-rate -0.1', /^--learning-rate: expected a number of at least 0, got "-0.1"$/],
@@ -95,10 +95,10 @@ const SENSELESS: [string, RegExp][] = [
   ['--case x', /^compare has no option --case; see backproof compare --help$/],
   ['--no-json', /^unknown option --no-json; /],
   ['extra', /\bextra\b/],
-  ['-- --epochs 1', /--epochs/], // words that nobody reads are a mistake
+  ['-- --epochs 1', /--epochs/], // words that no command reads
 ];
 
-/** Of other commands. */
+/** The same for other commands. */
 const ALSO_SENSELESS: [string, RegExp][] = [
   ['report --port 8080', /^--port needs --serve$/],
   ['report --serve --port 65536', /^--port: expected a whole number from 0 to 65535, got "65536"$/],
@@ -115,7 +115,7 @@ it.concurrent.for(ALSO_SENSELESS)('%s is refused in one line', async ([words, li
   expect(run.code).toBe(2);
 });
 
-describe.concurrent('a request that makes no sense', () => {
+describe.concurrent('an invalid request', () => {
   it.for(SENSELESS)('like compare --dataset moons %s is refused in one line', async ([words, line]) => {
     const out = newFolder();
     const run = await backproof(['compare', '--out', out, '--dataset', 'moons', ...words.split(' ')]);
@@ -124,13 +124,13 @@ describe.concurrent('a request that makes no sense', () => {
     expect(filesIn(out)).toEqual([]);
   });
 
-  it('for more of MNIST than there is says how much there is', async () => {
+  it('for more examples than MNIST has is refused with their number', async () => {
     const run = await backproof(['train', '--train-size', '60001', '--out', newFolder()]);
     expect(complaint(run)).toBe('training size: expected a whole number from 1 to 60000, got 60001');
     expect(run.code).toBe(2);
   });
 
-  it.for(['--json', '--json=true'])('is one JSON document as well with %s', async (json) => {
+  it.for(['--json', '--json=true'])('gives one JSON document with %s', async (json) => {
     const run = await backproof(['compare', json, '--engine', 'nonsense', '--out', newFolder()]);
     expect(errorDocument(run)).toMatchObject({
       schemaVersion: 1,

@@ -1,4 +1,4 @@
-// Files of results: what is written, that it is whole, and what happens where it cannot be written.
+// Result files: which are written, that they are whole, and what happens if they cannot be written.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ import {
 } from './program.ts';
 
 describe.concurrent('results', () => {
-  it('go into a new folder, relative to where the program was started', async () => {
+  it('go into a new folder, relative to the working directory', async () => {
     const cwd = newFolder();
     const run = await backproof(['compare', ...CPU, '--out', 'new folder/été'], { cwd });
     expect(run.code).toBe(0);
@@ -32,7 +32,7 @@ describe.concurrent('results', () => {
   });
 
   it.for(['compare', 'gradcheck', 'train'])(
-    'of %s are refused before anything runs where a file is in the way',
+    'of %s are refused before anything runs if a file is in the way',
     async (command) => {
       const file = join(newFolder(), 'file');
       writeFileSync(file, 'mine');
@@ -42,13 +42,13 @@ describe.concurrent('results', () => {
     },
   );
 
-  it.skipIf(!existsSync('/proc/self'))('are refused where the system makes no folders', async () => {
+  it.skipIf(!existsSync('/proc/self'))('are refused if the system cannot create the folder', async () => {
     const run = await backproof(['compare', ...CPU, '--out', '/proc/backproof'], { limit: 10_000 });
     expect(complaint(run)).toMatch(/\/proc\/backproof: cannot be written \(\w+\); choose another folder with --out/);
     expect(run.code).toBe(2);
   });
 
-  it('leave no temporary file behind where one of them cannot be put in place', async () => {
+  it('leave no temporary file behind if one of them cannot be put in place', async () => {
     const out = newFolder();
     mkdirSync(join(out, 'compare.json'));
     const run = await inProcess(['compare', ...CPU, '--out', out]);
@@ -71,7 +71,7 @@ describe('results in the formats that --format names', { timeout: 120_000 }, () 
     ],
     [['--format', 'html'], ['DATE.html', 'index.html', 'report.html'], 'report.html'],
   ])(
-    'are those that %j chooses; the report is printed, and the command repeats the run alone',
+    'are those of %j; the report is printed, and the repeat command has no --format',
     async ([words, files, named]) => {
       const out = newFolder();
       const run = await backproof(['compare', ...CPU, ...words, '--out', out]);
@@ -82,7 +82,7 @@ describe('results in the formats that --format names', { timeout: 120_000 }, () 
     },
   );
 
-  it('are none with --format terminal, and no folder is made for them', async () => {
+  it('are none with --format terminal, and no folder is created', async () => {
     const out = join(newFolder(), 'none');
     const run = await backproof(['gradcheck', ...CPU, '--format', 'terminal', '--out', out]);
     expect([run.code, existsSync(out)]).toEqual([0, false]);
@@ -100,9 +100,9 @@ describe('results in the formats that --format names', { timeout: 120_000 }, () 
 });
 
 describe('results that cannot be written', { timeout: 180_000 }, () => {
-  /** What folders are in the way of. */
+  /** Files that cannot be written because folders have their names. */
   const OBSTACLES = [['compare.json', 'compare.md', 'compare.junit.xml', 'report.html'], ['reports/index.html']];
-  it.for(OBSTACLES)('(%s ...) are told of; a disagreement stays one', async (files) => {
+  it.for(OBSTACLES)('(%s ...) are reported, and a disagreement keeps its exit code', async (files) => {
     const out = newFolder();
     for (const file of files) mkdirSync(join(out, file), { recursive: true });
     const right = await inProcess(['compare', ...CPU, '--json', '--out', out]);
@@ -121,7 +121,7 @@ describe('results that cannot be written', { timeout: 180_000 }, () => {
     expect(wrong.code).toBe(1);
   });
 
-  it('by gradcheck are told of too', async () => {
+  it('by gradcheck are reported', async () => {
     const out = newFolder();
     mkdirSync(join(out, 'gradcheck.md'));
     const gradcheck = await inProcess(['gradcheck', '--dataset', 'xor', '--backend', 'cpu', '--out', out]);
@@ -130,7 +130,7 @@ describe('results that cannot be written', { timeout: 180_000 }, () => {
     expect(filesIn(out)).toEqual(['DATE.html', 'gradcheck.json', 'gradcheck.junit.xml', 'index.html', 'report.html']);
   });
 
-  it('in a baseline that cannot be written do not cost the verdict', async () => {
+  it('as a baseline do not affect the verdict', async () => {
     const out = newFolder();
     mkdirSync(join(out, 'baseline.json'));
     const baseline = ['--update-baseline', '--baseline', join(out, 'baseline.json')];
@@ -143,7 +143,7 @@ describe('results that cannot be written', { timeout: 180_000 }, () => {
   });
 });
 
-/** A disk of its own for a test, that is full soon. */
+/** Why a small disk for the test is not possible here, or null. */
 const noDisk =
   process.getuid?.() === 0 && spawnSync('mount', ['--version']).status === 0 ? null : 'only root mounts a small disk';
 
@@ -158,14 +158,14 @@ async function onSmallDisk(bytes: string, use: (folder: string) => Promise<void>
 }
 
 describe('a disk that fills up', () => {
-  it('leaves the parameters that were there', async ({ skip }) => {
+  it('leaves the old parameters in place', async ({ skip }) => {
     if (noDisk !== null) skip(noDisk);
     const out = newFolder();
     const train = ['train', '--dataset', 'xor', '--train-size', '640', '--epochs', '1', '--out', out];
     await onSmallDisk('8k', async (disk) => {
       const file = join(disk, 'w.json');
       const small = await backproof([...train, '--hidden', '4', '--save', file]);
-      expect([withoutProgress(small.stderr), small.code]).toEqual(['', 0]); // negative control: there is room for something
+      expect([withoutProgress(small.stderr), small.code]).toEqual(['', 0]); // negative control: a small file fits
       const before = readFileSync(file);
       const large = await backproof([...train, '--hidden', '64,64', '--save', file]);
       expect(complaint(large)).toMatch(/w\.json: cannot be written \(ENOSPC\); choose another place with --save/);
@@ -175,7 +175,7 @@ describe('a disk that fills up', () => {
     });
   });
 
-  it('leaves an old report where there is no room for a new one, and costs no verdict', async ({ skip }) => {
+  it('leaves the old report if a new one does not fit, and does not affect the verdict', async ({ skip }) => {
     if (noDisk !== null) skip(noDisk);
     await onSmallDisk('40k', async (disk) => {
       writeFileSync(join(disk, 'compare.json'), 'old');
@@ -200,7 +200,7 @@ describe.concurrent('trained parameters', () => {
     expect(run.code).toBe(0);
   });
 
-  it('that cannot be saved are refused with the option that says where', async () => {
+  it('that cannot be saved are refused with the option that sets the place', async () => {
     const folder = newFolder();
     const run = await inProcess(['train', ...SMALL, '--save', folder, '--out', folder]);
     expect(complaint(run)).toMatch(/cannot be written \(\w+\).*--save/);

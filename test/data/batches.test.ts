@@ -1,4 +1,4 @@
-// Mini-batches: each example once per epoch, in an order that depends only on seed and epoch.
+// Mini-batches: every example once per epoch, in an order that depends only on seed and epoch.
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
 import { batchOf, createBatches, oneHot } from '../../src/data/batches.ts';
@@ -12,8 +12,7 @@ const NONE: Scaling = { id: 'none', mean: 0, deviation: 1 };
 const COUNT = 10;
 
 /**
- * Example i has the inputs [i, 100 + i] and the class i mod 3, so that it can be told from
- * all others.
+ * Example i has the inputs [i, 100 + i] and the class i mod 3, which makes it unique.
  */
 const EXAMPLES: Examples = {
   count: COUNT,
@@ -26,7 +25,7 @@ function batches(batchSize: number, epochs = 1, seed = 1): Batches {
   return createBatches(EXAMPLES, 3, NONE, { batchSize, epochs, seed });
 }
 
-/** Which examples a step holds, having checked that inputs and targets are theirs. */
+/** The examples of a step; asserts that inputs and targets belong to them. */
 function held(all: Batches, step: number): number[] {
   const { inputs, targets } = all.batch(step);
   expect([inputs.cols, targets.cols, targets.rows]).toEqual([2, 3, inputs.rows]);
@@ -49,7 +48,7 @@ describe('batches', () => {
     }
   });
 
-  it('include the last one of an epoch, which has the remaining examples', () => {
+  it('end each epoch with a batch of the remaining examples', () => {
     const all = batches(4, 2);
     expect([all.stepsPerEpoch, all.steps, all.examplesSeen]).toEqual([3, 6, 20]);
     expect([0, 1, 2, 3, 4, 5].map((s) => all.batch(s).inputs.rows)).toEqual([4, 4, 2, 4, 4, 2]);
@@ -64,7 +63,7 @@ describe('batches', () => {
     expect(held(batches(3, 4), 9)).toEqual(sequential[9]);
   });
 
-  it('are not changed by a later one', () => {
+  it('are not changed by later batches', () => {
     const all = batches(3, 2);
     const first = all.batch(0);
     const before = toRows(first.inputs);
@@ -80,7 +79,7 @@ describe('batches', () => {
     expect(epoch(batches(4), 0)).toEqual(epoch(batches(4), 0));
   });
 
-  it('have an order that depends neither on their size nor on the number of epochs', () => {
+  it('have an order independent of their size and of the number of epochs', () => {
     expect(epoch(batches(3, 2), 1)).toEqual(epoch(batches(10, 5), 1));
   });
 
@@ -98,7 +97,7 @@ describe('batches', () => {
 });
 
 describe('a batch of chosen examples', () => {
-  it('holds them in the order they are named in, scaled', () => {
+  it('holds them scaled, in the given order', () => {
     const { inputs, targets } = batchOf(EXAMPLES, 3, { id: 'standard', mean: 2, deviation: 4 }, [7, 0, 7]);
     expect(toRows(inputs)).toEqual([
       [1.25, 26.25],

@@ -1,5 +1,5 @@
-// A folder of four IDX files: how they are found, and the message about one that is missing,
-// ambiguous or altered.
+// A folder of four IDX files: how the files are found, and the message about a missing, ambiguous
+// or altered one.
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -43,7 +43,7 @@ describe('a folder of IDX files', () => {
     same({ ...GOOD_FILES, 'README.md': Uint8Array.of(1), 'train-images.png': Uint8Array.of(1) });
   });
 
-  it('that has a file and its .gz is read from the file', () => {
+  it('with a file and its .gz is read from the file', () => {
     const other = gzipSync(idx([3], [1, 1, 1]));
     expect(Array.from(load({ ...GOOD_FILES, 'train-labels-idx1-ubyte.gz': other }).train.labels)).toEqual([9, 0, 5]);
   });
@@ -62,7 +62,7 @@ describe('a folder of IDX files is refused', () => {
     expect(text).toContain('found 2 (letters-train-images-idx3-ubyte, train-images-idx3-ubyte)');
   });
 
-  it('if it is not there, or a file in it is a folder', () => {
+  it('if it does not exist, or a file in it is a folder', () => {
     expect(refusal(DataError, () => loadIdxFolder('/no/such/folder', 'set', 10))).toMatch(
       /^\/no\/such\/folder: cannot be read \(ENOENT\) \| --data takes a folder/,
     );
@@ -83,7 +83,7 @@ describe('a folder of IDX files is refused', () => {
     expect(refused({ ...GOOD_FILES, 't10k-images-idx3-ubyte': idx([1, 4, 1], [1, 2, 3, 4]) })).toContain('4 x 1');
   });
 
-  it('with images and labels exchanged, naming the file', () => {
+  it('with images and labels swapped, naming the file', () => {
     const text = refused({ ...GOOD_FILES, 'train-images-idx3-ubyte': LABELS, 'train-labels-idx1-ubyte': IMAGES });
     expect(text).toMatch(/^train-images-idx3-ubyte: .*(header|magic)/);
   });
@@ -99,7 +99,7 @@ describe('checksums', () => {
 
   it.each(Object.keys(GOOD_FILES))('detect one flipped bit in %s', (file) => {
     const flipped = GOOD_FILES[file].slice();
-    flipped[flipped.length - 1] ^= 1; // still a good IDX file: without the sum nobody would notice
+    flipped[flipped.length - 1] ^= 1; // still a valid IDX file: only the checksum shows the change
     const files = { ...GOOD_FILES, [file]: flipped };
     expect(load(files).classes).toBe(10);
     expect(refused(files, sums)).toContain(

@@ -1,4 +1,4 @@
-// The IDX reader on files made by hand, valid ones and ones damaged in every way.
+// The IDX reader on files made by hand: valid ones, and ones damaged in every way.
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/errors.ts';
@@ -11,7 +11,7 @@ const images = (bytes: Uint8Array): string => refusal(DataError, () => parseIdx(
 const labels = (bytes: Uint8Array): string => refusal(DataError, () => parseIdx(bytes, 'file', 1));
 
 describe('an IDX file', () => {
-  it('gives its shape and its bytes', () => {
+  it('is read as a shape and bytes', () => {
     const parsed = parseIdx(IMAGES, 'images', 3);
     expect(parsed.shape).toEqual([3, 2, 2]);
     expect(Array.from(parsed.data)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 254, 255]);
@@ -20,7 +20,7 @@ describe('an IDX file', () => {
 
   it('has sizes in big-endian order', () => {
     const data = new Array<number>(258).fill(1);
-    expect(parseIdx(idx([258], data), 'labels', 1).shape).toEqual([258]); // 0x0102, which is 0x0201 the other way
+    expect(parseIdx(idx([258], data), 'labels', 1).shape).toEqual([258]); // 0x0102; little-endian gives 0x0201
   });
 
   it('may be a view into a larger buffer', () => {
@@ -57,7 +57,7 @@ describe('an IDX file is refused', () => {
     );
   });
 
-  it('with a size that no file can have', () => {
+  it('with an impossible size', () => {
     const huge = idx([0xffffffff, 0xffffffff, 0xffffffff], []);
     expect(images(huge)).toContain(' bytes by its header, got 16');
   });
@@ -105,11 +105,11 @@ describe('images and labels', () => {
     expect(Array.from(classes)).toEqual([9, 0, 5]);
   });
 
-  it('keep rows apart from columns', () => {
+  it('do not mix up rows and columns', () => {
     expect(join(idx([1, 2, 3], [1, 2, 3, 4, 5, 6]), idx([1], [0]))).toMatchObject({ width: 6, rows: 2, cols: 3 });
   });
 
-  it('must be equally many', () => {
+  it('must have the same count', () => {
     for (const count of [2, 4]) {
       expect(refusal(DataError, () => join(IMAGES, idx([count], new Array<number>(count).fill(0))))).toBe(
         `labels: expected 3 labels (one per image of images), got ${count} | the two files do not belong together`,
@@ -123,7 +123,7 @@ describe('images and labels', () => {
     expect(join(IMAGES, idx([3], [9, 10, 0]), 11).labels[1]).toBe(10);
   });
 
-  it('must not be exchanged', () => {
+  it('must not be swapped', () => {
     const nine = [1, 2, 3, 4, 5, 6, 7, 8, 9];
     expect(refusal(DataError, () => join(idx([9], nine), IMAGES))).toContain('are images and labels mixed up?');
   });

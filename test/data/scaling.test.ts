@@ -61,7 +61,7 @@ describe('standard', () => {
     const meanBound = 2 ** -24 + sums * (1 + (Math.abs(fit.mean) + fit.deviation) / fit.deviation);
     const squareBound = 2 * 2 ** -24 + 4 * sums;
 
-    /** |mean| and |mean square - 1| of all inputs together, scaled so. */
+    /** |mean| and |mean square - 1| of all inputs together under this scaling. */
     const off = (scaling: Scaling): [number, number] => {
       const out = new Float32Array(n);
       scaleInto(out, 0, train.values, 0, n, scaling);
@@ -75,7 +75,7 @@ describe('standard', () => {
       expect(square).toBeLessThanOrEqual(squareBound);
     });
 
-    it('would not with a mean or a deviation that is off by a millionth', () => {
+    it('misses them with a mean or a deviation that is off by a millionth', () => {
       expect(off({ ...fit, mean: fit.mean + 1e-6 * fit.deviation })[0]).toBeGreaterThan(meanBound);
       expect(off({ ...fit, deviation: fit.deviation * (1 + 1e-6) })[1]).toBeGreaterThan(squareBound);
     });
@@ -86,7 +86,7 @@ describe('standard', () => {
     expect(scaled('standard', train, Uint8Array.of(0, 1, 5))).toEqual(Float32Array.of(-1, 0, 4));
   });
 
-  it('refuses inputs that are all the same', () => {
+  it('refuses inputs that are all equal', () => {
     for (const same of [Uint8Array.of(7, 7, 7), Float32Array.of(0.1, 0.1, 0.1), Uint8Array.of(0)]) {
       expect(refusal(UsageError, () => fitScaling('standard', examples(same)))).toBe(
         'all training inputs are the same; they cannot be standardised',
@@ -96,13 +96,13 @@ describe('standard', () => {
 });
 
 describe('scaling', () => {
-  it('writes a part of the values to a place in the output and nothing else', () => {
+  it('writes a part of the values to a place in the output, and nothing else', () => {
     const out = new Float32Array(6).fill(-1);
     scaleInto(out, 2, Uint8Array.of(10, 20, 30, 40, 50), 1, 4, { id: 'none', mean: 0, deviation: 10 });
     expect(Array.from(out)).toEqual([-1, -1, 2, 3, 4, -1]);
   });
 
-  it('divides, and rounds once: a product with the rounded reciprocal would land elsewhere', () => {
+  it('divides and rounds once: a product with the rounded reciprocal would differ', () => {
     // k = 11671107: 49·(k + 1/2)·2^-23 divided by 49 is half way between two binary32 numbers,
     // k·2^-23 and (k + 1)·2^-23; the even one is the second. 1/49 rounded is below 1/49: the
     // product lies below the half way.

@@ -28,13 +28,13 @@ function expectNoise(squares: number[], sigma: number): void {
 }
 
 describe.each(SYNTHETIC)('%s', (name) => {
-  it('is the same for the same seed, and another for another, 0 and negative ones included', () => {
+  it('is the same for the same seed, and differs for other seeds, including 0 and negative ones', () => {
     const text = (seed: number): string => JSON.stringify(points(name, seed).slice(0, 20));
     expect(text(1)).toBe(text(1));
     expect(new Set([0, 1, -1, 2].map(text)).size).toBe(4);
   });
 
-  it('has the sizes asked for, and other points to test than to train', () => {
+  it('has the requested sizes, and different points for training and test', () => {
     const { train, test, classes } = makeSynthetic(name, 7, 5, 1);
     expect([train.count, train.width, train.values.length, train.labels.length]).toEqual([7, 2, 14, 7]);
     expect([test.count, test.width, test.values.length, test.labels.length]).toEqual([5, 2, 10, 5]);
@@ -58,7 +58,7 @@ describe('xor', () => {
     const wrong = points('xor').filter(({ x, y, label }) => (Math.round(x) ^ Math.round(y)) !== label);
     expect(wrong).toEqual([]);
     const or = points('xor').filter(({ x, y, label }) => (Math.round(x) | Math.round(y)) !== label);
-    expect(or.length).toBeGreaterThan(N / 5); // corner (1, 1) is what tells them apart
+    expect(or.length).toBeGreaterThan(N / 5); // only corner (1, 1) tells them apart
   });
 
   it('has all four corners and noise of standard deviation 0.1 about them', () => {

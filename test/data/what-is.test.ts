@@ -40,7 +40,7 @@ const QMNIST = Uint8Array.from([
   ...[9, 0, 5].flatMap((c) => [0, 0, 0, c, ...new Array<number>(28).fill(0)]),
 ]);
 
-describe('bytes are called', () => {
+describe('the format of bytes is recognised:', () => {
   it.each<[string, Uint8Array]>([
     ['an empty file', new Uint8Array(0)],
     ['an HTML page', HTML],
@@ -68,7 +68,7 @@ describe('bytes are called', () => {
   });
 });
 
-describe('in the place of an IDX file', () => {
+describe('in place of an IDX file', () => {
   it.each<[string, Uint8Array, RegExp]>([
     [
       'an HTML page',
@@ -87,7 +87,7 @@ describe('in the place of an IDX file', () => {
       idx([1], [0, 0, 0, 0]).fill(13, 2, 3),
       /got 0x00000d01 \| the file is IDX, 1 dimension of 32-bit floats; convert it: only unsigned bytes are supported/,
     ],
-  ])('%s is refused by what it is', (_what, bytes, line) => {
+  ])('%s is refused with its format', (_what, bytes, line) => {
     expect(refusal(DataError, () => parseIdx(bytes, 'file', 1))).toMatch(line);
   });
 });
@@ -99,7 +99,7 @@ const renamed = (rename: (name: string) => string): Files =>
 
 describe('a folder', () => {
   it.each([QMNIST, gzipSync(QMNIST)])(
-    'of QMNIST is told which file is in another format, and what to convert',
+    'of QMNIST is refused with the file in another format and the conversion it needs',
     (labels) => {
       const packed = labels === QMNIST ? '' : '.gz';
       const { 'train-labels-idx1-ubyte': _, ...rest } = GOOD_FILES;
@@ -114,7 +114,7 @@ describe('a folder', () => {
     },
   );
 
-  it('of EMNIST letters, whose labels count from 1, is told how many classes that is', () => {
+  it('of EMNIST letters, whose labels count from 1, is refused with the number of classes', () => {
     const letters = { ...renamed((name) => `emnist-letters-${name.replace('t10k', 'test')}`) };
     const files = { ...letters, 'emnist-letters-train-labels-idx1-ubyte': idx([3], [26, 1, 5]) };
     expect(refused(files, 26)).toMatch(
@@ -124,7 +124,7 @@ describe('a folder', () => {
     expect(inFolder(files, (folder) => loadIdxFolder(folder, 'set', 27)).classes).toBe(27);
   });
 
-  it('with several sets of EMNIST in it is told to keep one', () => {
+  it('with several EMNIST sets is refused with the advice to keep one', () => {
     const both = { ...renamed((name) => `emnist-letters-${name}`), ...renamed((name) => `emnist-digits-${name}`) };
     expect(refused(both)).toMatch(
       /found 2 \(emnist-digits-.*, emnist-letters-.*\) \| keep the four files of one set in a folder/,
@@ -139,16 +139,16 @@ describe('a folder', () => {
     ],
     ['a table', { 'mnist_train.csv': CSV }, /found none; mnist_train\.csv is a CSV table \| .*convert it/],
     [
-      'images of that name in another format',
+      'images with the expected name in another format',
       { 'train-images.npy': Uint8Array.from([0x93, ...text('NUMPY')]) },
       /train-images\.npy is a NumPy array/,
     ],
-    ['nothing of the kind', { 'README.md': text('x') }, /found none \| a folder holds train-images-idx3-ubyte/],
-  ] as [string, Files, RegExp][])('with %s is told what is there', (_what, files, line) => {
+    ['no such files', { 'README.md': text('x') }, /found none \| a folder holds train-images-idx3-ubyte/],
+  ] as [string, Files, RegExp][])('with %s is refused with the format it has', (_what, files, line) => {
     expect(refused(files)).toMatch(line);
   });
 
-  it('in which a folder has the name of a file is read from the file, or told so', () => {
+  it('in which a folder has the name of a file is refused with the reason, or read from another file', () => {
     const { 'train-images-idx3-ubyte': images, ...rest } = GOOD_FILES;
     inFolder(rest, (folder) => {
       mkdirSync(join(folder, 'train-images-idx3-ubyte'));
@@ -160,7 +160,7 @@ describe('a folder', () => {
     });
   });
 
-  it('that is a file is told what it is', () => {
+  it('that is a file is refused with the format of the file', () => {
     inFolder({ 'mnist.zip': ZIP, 'train.csv': CSV }, (folder) => {
       const line = (file: string): string => refusal(DataError, () => loadIdxFolder(join(folder, file), 'set', 10));
       expect(line('mnist.zip')).toMatch(

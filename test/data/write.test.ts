@@ -1,4 +1,4 @@
-// Files are written whole or not at all.
+// Writing of files: whole or not at all.
 import {
   chmodSync,
   lstatSync,
@@ -24,26 +24,26 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test('writes, overwrites, and leaves no temporary file', async () => {
+test('writeText writes, overwrites, and leaves no temporary file', async () => {
   await writeText(join(folder, 'a.json'), 'one');
   await writeText(join(folder, 'a.json'), 'two');
   expect(readFileSync(join(folder, 'a.json'), 'utf8')).toBe('two');
   expect(readdirSync(folder)).toEqual(['a.json']);
 });
 
-test('makes the folder before the run, and leaves nothing in it', () => {
+test('requireWritable creates the folder and leaves nothing in it', () => {
   requireWritable(join(folder, 'new', 'deep'));
   expect(readdirSync(join(folder, 'new', 'deep'))).toEqual([]);
 });
 
-test('a file in the way, or a folder that is not there, is one clear error', async () => {
+test('a file in the way or a missing folder is one clear error', async () => {
   writeFileSync(join(folder, 'file'), '');
   expect(() => requireWritable(join(folder, 'file'))).toThrow(OutputError);
   expect(() => requireWritable(join(folder, 'file', 'below'))).toThrow(/cannot be written \(ENOTDIR\)/);
   await expect(writeText(join(folder, 'file', 'a.json'), '')).rejects.toThrow(OutputError);
 });
 
-test('a link stays a link, and a file keeps its rights', async () => {
+test('a link stays a link, and a file keeps its permissions', async () => {
   const [file, link] = [join(folder, 'file'), join(folder, 'link')];
   writeFileSync(file, 'old', { mode: 0o640 });
   symlinkSync('file', link);
@@ -52,7 +52,7 @@ test('a link stays a link, and a file keeps its rights', async () => {
   expect([readFileSync(file, 'utf8'), statSync(file).mode & 0o777]).toEqual(['new', 0o640]);
 });
 
-test('anything but a regular file, and a read-only file, is not replaced', async () => {
+test('read-only files and anything but regular files are not replaced', async () => {
   mkdirSync(join(folder, 'index.html'));
   await expect(writeText(join(folder, 'index.html'), '')).rejects.toThrow(/index\.html: cannot be written \(EISDIR\)/);
   writeFileSync(join(folder, 'mine'), 'mine');
@@ -64,12 +64,12 @@ test('anything but a regular file, and a read-only file, is not replaced', async
   expect(readdirSync(folder).sort()).toEqual(['device', 'index.html', 'mine']);
 });
 
-test('temporary files of runs that were killed are swept up, and nothing else', () => {
-  const gone = 2 ** 30; // more than any system counts to
+test('temporary files of killed runs are removed, and no others', () => {
+  const gone = 2 ** 30; // above the process ids of any system
   const machine = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 8);
   const temporary = (pid: number, host = hostname()): string => `.backproof-${machine(host)}-${pid}-0123abcd.tmp`;
   const kept = [
-    temporary(process.pid), // of a run that goes on
+    temporary(process.pid), // of a run that is still going on
     temporary(gone, 'another machine'),
     `.backproof-${gone}.tmp`,
     `x${temporary(gone)}`,

@@ -1,5 +1,5 @@
-// The audit of other libraries: what it found is found again, what it quotes stands where it says,
-// and every verdict has its finding.
+// The audit of other libraries: its verdicts are reproduced, its quotes match the sources, and
+// every verdict has its finding.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,8 +20,8 @@ const COMMITTED = JSON.parse(readFileSync(join(ROOT, 'results/audit.json'), 'utf
 const MISSING = isInstalled() ? '' : ' (skipped: the libraries are not installed, run npm run audit once)';
 
 /**
- * By activation. What is imprecise counts as agreeing here: how many roundings a library's vector
- * instructions make, and so which entries are just beyond their bounds, depends on the machine.
+ * By activation. "Imprecise" counts as agreeing here: the number of roundings of a library's vector
+ * instructions depends on the machine, and so do the entries just beyond their bounds.
  */
 const verdictsOf = ({ rows, optimizers }: LibraryResult): string[] => [
   ...rows
@@ -36,7 +36,7 @@ const verdictsOf = ({ rows, optimizers }: LibraryResult): string[] => [
 
 describe.skipIf(!isInstalled())(`with the libraries${MISSING}`, () => {
   for (const audited of AUDITED) {
-    test(`the committed verdicts on ${audited.adapter} are found again`, { timeout: 300_000 }, async () => {
+    test(`the committed verdicts on ${audited.adapter} are reproduced`, { timeout: 300_000 }, async () => {
       const adapter = await loadAdapter(audited.adapter);
       const version = versionOf(MODULES, adapter.packageName);
       const committed = COMMITTED.libraries.find(({ packageName }) => packageName === adapter.packageName);
@@ -45,20 +45,20 @@ describe.skipIf(!isInstalled())(`with the libraries${MISSING}`, () => {
     });
   }
 
-  test('every quoted line stands where it is said to stand', () => {
+  test('every quoted line is at its stated place', () => {
     const wrong = FINDINGS.flatMap(({ packageName, source }) =>
       source.map((quoted) => ({ ...quoted, found: misquoted(MODULES, packageName, quoted) })),
     ).filter(({ found }) => found !== null);
     expect(wrong).toEqual([]);
   });
 
-  test('a line that is quoted wrongly is noticed', () => {
+  test('a wrong quote is detected', () => {
     const [{ packageName, source }] = FINDINGS;
     expect(misquoted(MODULES, packageName, { ...source[0], line: source[0].line + 1 })).not.toBeNull();
     expect(misquoted(MODULES, packageName, { ...source[0], line: 10_000_000 })).toBe('');
   });
 
-  test('what a library has not is said in one line', async () => {
+  test('a feature that a library lacks is reported in one line', async () => {
     const brain = await loadAdapter('brain');
     const network = { inputs: 1, layers: [{ units: 1, activation: 'gelu' as const }], loss: 'mse' as const };
     const problem = { network, parameters: [{ weights: [[1]], bias: [0] }], inputs: [1], targets: [1] };
@@ -87,7 +87,7 @@ test('every verdict that is not "agrees" has its finding, and every finding its 
   expect(claimed.filter((claim) => !made.has(claim))).toEqual([]);
 });
 
-test('no verdict is unclear, and every wrong gradient has a place with its measured slope', () => {
+test('no verdict is "unclear", and every wrong gradient has a place with its measured slope', () => {
   const rows = COMMITTED.libraries.flatMap((library) => library.rows);
   expect(rows.filter(({ verdict }) => verdict === 'unclear')).toEqual([]);
   const wrong = rows.filter(({ verdict }) => verdict === 'wrong gradient');
@@ -98,14 +98,14 @@ test('no verdict is unclear, and every wrong gradient has a place with its measu
   }
 });
 
-test('findings are two sentences and quote at least one line', () => {
+test('findings have two sentences and quote at least one line', () => {
   for (const { sentences, source, title } of FINDINGS) {
     expect(sentences.split(/[.)] (?=[A-Z])/), title).toHaveLength(2);
     expect(source.length, title).toBeGreaterThan(0);
   }
 });
 
-test('audit.md is audit.json as Markdown, and the README of the audit has its first table and its findings', () => {
+test('audit.md is audit.json as Markdown, and the README of the audit contains its first table and its findings', () => {
   const markdown = auditMarkdown(COMMITTED);
   expect(readFileSync(join(ROOT, 'results/audit.md'), 'utf8')).toBe(markdown);
   const readme = readFileSync(join(ROOT, 'examples/audit/README.md'), 'utf8');

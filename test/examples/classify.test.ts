@@ -1,5 +1,5 @@
-// The audit's judgement on made-up libraries: a right one, wrong ones, and ones that are right for
-// a loss or a function of their own.
+// The audit's verdicts on fake libraries: a right one, wrong ones, and ones that are right for a
+// loss or an activation of their own.
 import { denseLayers, fromDense } from '../../src/network/parameters.ts';
 import { expect, test } from 'vitest';
 import { classify } from '../../examples/audit/classify.ts';
@@ -17,10 +17,10 @@ import { matrixOf, toRows } from '../../src/numeric/matrix.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 
 interface Choices {
-  /** dz is multiplied by it: -1 is a flipped sign. */
+  /** A factor of dz: -1 flips the sign. */
   readonly gradientTimes?: number;
   readonly lossTimes?: number;
-  /** Overflows where e^2z does. */
+  /** Replaces Math.tanh. */
   readonly tanh?: (z: number) => number;
 }
 
@@ -70,7 +70,7 @@ test('a gradient that is off by one part in a million is wrong', async () => {
   expect((await judged({ gradientTimes: 1 + 1e-6 })).verdict).toBe('wrong gradient');
 });
 
-test('half of the loss is right for its own loss, or agrees once it is declared', async () => {
+test('a halved loss is right for its own loss, and agrees once it is declared', async () => {
   const half = { gradientTimes: 1.5, lossTimes: 1.5 }; // three outputs: the sum of the squares, halved
   const { verdict, own } = await judged(half);
   expect(verdict).toBe('own loss');
@@ -78,21 +78,21 @@ test('half of the loss is right for its own loss, or agrees once it is declared'
   expect((await judged(half, { squaredError: 'half-sum' })).verdict).toBe('agrees');
 });
 
-test('a loss that is reported four times too large is told from its gradient', async () => {
+test('a loss reported four times too large is told from a wrong gradient', async () => {
   const { verdict, own, first } = await judged({ lossTimes: 4 });
   expect(verdict).toBe('scaled');
   expect(own?.factor).toBe(0.25);
   expect(first?.parameter).toBe('loss');
 });
 
-test('an overflow is not finite, and no wrong gradient', async () => {
+test('an overflow is reported as not finite, not as a wrong gradient', async () => {
   const tanh = (z: number): number => (Math.exp(2 * z) - 1) / (Math.exp(2 * z) + 1);
   const far = problemOf({ ...ONE_LAYER, inputsTimes: 2000 });
   expect((await classify(byHand({ tanh }), conventionsOf({}, 'test'), far)).verdict).toBe('not finite');
   expect((await classify(byHand({}), conventionsOf({}, 'test'), far)).verdict).toBe('agrees');
 });
 
-test('noise in the gradient is a wrong gradient', async () => {
+test('a noisy gradient is a wrong gradient', async () => {
   const rng = createRng(1, 'noise');
   const noisy: Candidate = async (problem) => {
     const { loss, gradients } = await byHand({})(problem);
@@ -105,8 +105,8 @@ test('noise in the gradient is a wrong gradient', async () => {
 });
 
 /**
- * backproof's own network as a library, with a mistake or with another activation than the one
- * asked for.
+ * backproof's own network as a library, with a mistake or with an activation other than the
+ * requested one.
  */
 const likeBackproof =
   (injection: FaultInjection, activation: ActivationId | null = null): Candidate =>
@@ -133,12 +133,12 @@ const TWO_LAYERS = {
   batchSize: 5,
 } as const;
 
-test('another activation than the one asked for is named, and its gradient is not blamed', async () => {
+test('an activation other than the requested one is named, and its gradient is not called wrong', async () => {
   const result = await classify(likeBackproof({}, 'tanh'), conventionsOf({}, 'test'), problemOf(TWO_LAYERS));
   expect(result).toMatchObject({ verdict: 'other function', computes: 'tanh' });
 });
 
-test.each(['transposed-product@2', 'bias-not-summed@1', 'derivative-at-a@1'])('%s is caught and named', async (id) => {
+test.each(['transposed-product@2', 'bias-not-summed@1', 'derivative-at-a@1'])('%s is found and named', async (id) => {
   const problem = problemOf(TWO_LAYERS);
   const setting = { network: problem.network, optimizer: optimizerSpec('sgd'), scaling: { mean: 0, deviation: 1 } };
   const fault = parseFault(id, setting);
@@ -148,7 +148,7 @@ test.each(['transposed-product@2', 'bias-not-summed@1', 'derivative-at-a@1'])('%
   expect(diagnosis.some((name) => name.startsWith(fault.id))).toBe(true);
 });
 
-test('without an exact function, the slope of its own loss alone decides', async () => {
+test('without an exact activation, only the slope of its own loss decides', async () => {
   const problem = problemOf(ONE_LAYER);
   const asked = (choices: Choices): Promise<CaseResult> =>
     classify(byHand(choices), conventionsOf({}, 'test'), problem, false);

@@ -1,8 +1,8 @@
-// Every example of examples/README.md as its reader runs it: the right one agrees, the wrong one
-// disagrees and its mistake is named. What the page shows is compared with what is printed.
+// Every example of examples/README.md as a reader runs it: the right one agrees, the wrong one
+// disagrees and its mistake is named. The transcripts of the page are compared with the output.
 //
-// WRITE_TRANSCRIPTS=1 npx vitest run test/examples/gallery.program.test.ts writes the blocks of the
-// page anew.
+// WRITE_TRANSCRIPTS=1 npx vitest run test/examples/gallery.program.test.ts writes the transcripts
+// of the page again.
 import { execSync } from 'node:child_process';
 import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ import type { Run, Section } from './gallery.ts';
 import { LANGUAGES, TEMPORARY } from './program.ts';
 
 const SECTIONS = sections();
-/** Modules: the folder below examples/. */
+/** The folder below examples/ of each module. */
 const MODULES: Record<string, string> = {
   'A class with a cache': 'class',
   'Loops over the examples': 'loops',
@@ -30,7 +30,7 @@ afterAll(() => rmSync(TEMPORARY, { recursive: true }));
 
 const languageOf = ({ title }: Section) => LANGUAGES.find(({ name }) => name === title);
 
-/** The mistake that the table on top of the page names. */
+/** The mistake that the table at the top of the page names. */
 function nameOf({ title }: Section): string | undefined {
   const anchor = title.toLowerCase().replaceAll(' ', '-');
   return new RegExp(`\\(#${anchor}\\).*\`([a-z-]+)\` +\\|$`, 'm').exec(readFileSync(join(ROOT, GALLERY), 'utf8'))?.[1];
@@ -63,7 +63,7 @@ describe.each(SECTIONS.map((section) => [section.title, section] as const))('%s'
       compare(section.right, stdout);
     });
 
-    it('with its mistake disagrees, and the mistake is named', async () => {
+    it('disagrees with its mistake, and the mistake is named', async () => {
       const { code, stdout, document } = await outcomeOf(section.wrong);
       const mistakes = [document.gradientCheck?.diagnosis, document.updateCheck?.diagnosis].flatMap(
         (found) => found?.mistakes ?? [],

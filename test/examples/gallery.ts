@@ -1,4 +1,4 @@
-// examples/README.md taken apart: per section the mistake as a diff, and per transcript the
+// Parses examples/README.md: for each section the mistake as a diff, and for each transcript the
 // commands above it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,20 +7,20 @@ import { ROOT } from '../../scripts/package/pack.ts';
 
 export const GALLERY = 'examples/README.md';
 
-/** What replaces what in the right source: one line, or none. */
+/** A line of the right source and its replacement, or null if the line is removed. */
 export interface Mistake {
   readonly right: string;
   readonly wrong: string | null;
 }
 
-/** A command, the lines that are shown of its output, and the text that the page has. */
+/** A command, the lines of its output that the page shows, and a way to write new ones. */
 export interface Run {
-  /** Commands that have to run before it, for example a compiler. */
+  /** Commands that must run first, for example a compiler. */
   readonly before: readonly string[];
   readonly command: string;
   readonly text: string;
   readonly shownOf: (output: string) => string;
-  /** The page with these lines as the text. */
+  /** The page with these lines as the transcript. */
   readonly written: (page: string, lines: string) => string;
 }
 
@@ -36,7 +36,7 @@ const DIFF = /```diff\n-(.+)\n(?:\+(.+)\n)?```/;
 
 /**
  * The sections that show an example.
- * @throws Error where one does not have two transcripts and a diff of one line
+ * @throws Error if a section does not have two transcripts and a diff of one line
  */
 export function sections(): Section[] {
   const parts = readFileSync(join(ROOT, GALLERY), 'utf8').split(/^##+ /m);

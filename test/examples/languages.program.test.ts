@@ -1,6 +1,6 @@
-// The example programs in other languages answer the protocol, with gradients that are right, and
-// with a mistake in them that is found where it is; one whose language is not there is a visible
-// skip with its reason.
+// The example programs in other languages: they follow the protocol, their gradients are right, and
+// a mistake put into them is found in its place. A program whose language is missing is skipped
+// with the reason.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
@@ -25,7 +25,7 @@ const HEADS: readonly (readonly [ActivationId, LossId])[] = [
 ];
 const HIDDEN: readonly (readonly ActivationId[])[] = [[], ['relu'], ['sigmoid', 'tanh'], ['linear', 'relu']];
 const NETWORKS = HEADS.flatMap(([output, loss]) => HIDDEN.map((hidden) => networkOf(hidden, output, loss)));
-/** What the mistake of the gallery makes wrong. */
+/** The tensors that the mistake of the gallery makes wrong. */
 const WRONG: Record<string, { readonly gradients?: readonly string[]; readonly steps?: readonly string[] }> = {
   NumPy: { gradients: ['b1', 'b2', 'b3'] },
   Python: { gradients: ['b1', 'b2', 'b3'] },
@@ -64,7 +64,7 @@ function problem(network: NetworkSpec, start: Parameters, { inputs, targets }: B
   return { network, parameters: layersOf(start), inputs: toRows(inputs), targets: toRows(targets) };
 }
 
-/** Asks for gradients: the tensors that have an entry beyond its bound, and "loss". */
+/** The tensors of an answer with an entry beyond its bound, and "loss" if the loss is. */
 async function beyond(client: Client, network: NetworkSpec, B: number, seed: number): Promise<string[]> {
   const [parameters, batch] = [startOf(network, seed), batchOf(network, B, seed)];
   const exact = boundedGradients(network, parameters, batch);
@@ -116,14 +116,14 @@ afterAll(() => {
 
 describe.each(LANGUAGES)('$name', (language) => {
   const source = join(FOLDER, language.file);
-  describe.skipIf(language.missing !== null)(language.missing ?? 'as it is', () => {
+  describe.skipIf(language.missing !== null)(language.missing ?? 'unchanged', () => {
     let client: Client;
     beforeAll(() => {
       client = start(language.command(source));
     });
     afterAll(() => client.end());
 
-    it('says who it is', async () => {
+    it('describes itself', async () => {
       const protocol = 'backproof-candidate/1';
       const can = ['gradients', 'predict', 'applyGradients'];
       const name = `my mlp in ${language.name}`;
@@ -136,30 +136,33 @@ describe.each(LANGUAGES)('$name', (language) => {
       });
     });
 
-    it.each(NETWORKS.map((network) => [describeNetwork(network), network] as const))('%s', async (_, network) => {
-      expect(await beyond(client, network, 1, 1)).toEqual([]);
-      expect(await beyond(client, network, 4, 2)).toEqual([]);
-      const { inputs } = batchOf(network, 3, 3);
-      const parameters = startOf(network, 3);
-      const { value, error } = boundedOutputs(network, parameters, inputs);
-      const { id, outputs } = await client.ask({
-        id: 9,
-        request: 'predict',
-        ...problem(network, parameters, { inputs, targets: inputs }),
-      });
-      expect(id).toBe(9);
-      const found = matrixOf(outputs as number[][], 'f64');
-      expect([found.rows, found.cols]).toEqual([3, 3]);
-      found.data.forEach((p, i) => expect(Math.abs(p - value.data[i])).toBeLessThanOrEqual(error.data[i]));
-    });
+    it.each(NETWORKS.map((network) => [describeNetwork(network), network] as const))(
+      'has right gradients: %s',
+      async (_, network) => {
+        expect(await beyond(client, network, 1, 1)).toEqual([]);
+        expect(await beyond(client, network, 4, 2)).toEqual([]);
+        const { inputs } = batchOf(network, 3, 3);
+        const parameters = startOf(network, 3);
+        const { value, error } = boundedOutputs(network, parameters, inputs);
+        const { id, outputs } = await client.ask({
+          id: 9,
+          request: 'predict',
+          ...problem(network, parameters, { inputs, targets: inputs }),
+        });
+        expect(id).toBe(9);
+        const found = matrixOf(outputs as number[][], 'f64');
+        expect([found.rows, found.cols]).toEqual([3, 3]);
+        found.data.forEach((p, i) => expect(Math.abs(p - value.data[i])).toBeLessThanOrEqual(error.data[i]));
+      },
+    );
 
-    it('reads and writes the megabytes of a network of the size of MNIST', async () => {
+    it("reads and writes the megabytes of a network of MNIST's size", async () => {
       const hidden = { units: 128, activation: 'relu' } as const;
       const layers = [hidden, { units: 10, activation: 'softmax' } as const];
       expect(await beyond(client, { inputs: 784, layers, loss: 'cross-entropy' }, 8, 5)).toEqual([]);
     });
 
-    it('does not overflow where scores are far from 0', async () => {
+    it('does not overflow with scores far from 0', async () => {
       for (const network of NETWORKS) {
         const parameters = startOf(network, 4);
         for (const { weights } of denseLayers(parameters)) weights.data.forEach((w, i) => (weights.data[i] = 300 * w));
@@ -176,7 +179,7 @@ describe.each(LANGUAGES)('$name', (language) => {
       expect(await wrongSteps(client, id)).toEqual([]);
     });
 
-    it('writes numbers that read back as the same, and says where there is none', async () => {
+    it('writes numbers that read back as the same, and infinity', async () => {
       const weights = [[0.1, 1 / 3, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308, -123456789.12345679]];
       const bias = [1e22, 1e21, 4e-7, -0.1, 0, 1e300];
       const network = { inputs: 1, layers: [{ units: 6, activation: 'linear' }], loss: 'mse' };
@@ -198,12 +201,12 @@ describe.each(LANGUAGES)('$name', (language) => {
     });
 
     it.each([
-      ['an activation', networkOf(['gelu'], 'softmax', 'cross-entropy'), 'gelu'],
-      ['an output', networkOf(['relu'], 'ratio', 'mse'), 'ratio'],
-      ['softmax in between', networkOf(['softmax'], 'softmax', 'cross-entropy'), 'softmax'],
+      ['an unknown activation', networkOf(['gelu'], 'softmax', 'cross-entropy'), 'gelu'],
+      ['an unknown output', networkOf(['relu'], 'ratio', 'mse'), 'ratio'],
+      ['softmax in a hidden layer', networkOf(['softmax'], 'softmax', 'cross-entropy'), 'softmax'],
       ['softmax with mse', networkOf([], 'softmax', 'mse'), 'softmax'],
-      ['cross-entropy of something else', networkOf([], 'sigmoid', 'cross-entropy'), 'sigmoid'],
-    ] as const)('refuses %s that it does not have', async (_, network, named) => {
+      ['cross-entropy without softmax', networkOf([], 'sigmoid', 'cross-entropy'), 'sigmoid'],
+    ] as const)('refuses an unsupported network: %s', async (_, network, named) => {
       for (const request of ['gradients', 'predict']) {
         const refusal = await client.ask({
           id: 7,
@@ -214,7 +217,7 @@ describe.each(LANGUAGES)('$name', (language) => {
       }
     });
 
-    it('refuses optimizers and requests that it does not have, and goes on', async () => {
+    it('refuses optimizers and requests that it does not support, and goes on', async () => {
       const [network, parameters] = [THREE_LAYERS, layersOf(startOf(THREE_LAYERS))];
       const update = {
         network,
@@ -233,7 +236,7 @@ describe.each(LANGUAGES)('$name', (language) => {
       expect(await beyond(client, network, 2, 1)).toEqual([]);
     });
 
-    it('answers lines that are no requests with an error, and goes on', async () => {
+    it('answers lines that are not requests with an error, and goes on', async () => {
       const whole = JSON.stringify({
         id: 1,
         request: 'gradients',
@@ -256,7 +259,7 @@ describe.each(LANGUAGES)('$name', (language) => {
   });
 
   it.skipIf(language.missing !== null)(
-    `is found where it is wrong (${language.missing ?? 'made from the right one'})`,
+    `with a mistake is found wrong in its place (${language.missing ?? 'made from the right one'})`,
     async () => {
       const client = start(language.command(wrongVersion(language)));
       expect({
@@ -268,7 +271,7 @@ describe.each(LANGUAGES)('$name', (language) => {
   );
 });
 
-test('the README names every program, and only files that are there', () => {
+test('the README names every program, and only files that exist', () => {
   const links = Array.from(
     readFileSync(join(FOLDER, 'README.md'), 'utf8').matchAll(/\]\(([\w/]+\.\w+)\)/g),
     ([, to]) => to,

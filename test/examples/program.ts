@@ -1,4 +1,4 @@
-// The example programs: how each is started, copies with the mistake of the gallery, and a small
+// The example programs: how to start each, copies with the mistake of the gallery, and a small
 // client of their protocol.
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ export interface Language {
   readonly optimizers: readonly OptimizerId[];
   /** Why it cannot run here, or null. */
   readonly missing: string | null;
-  /** The command that runs this source. Where the language is compiled, it is compiled first. */
+  /** The command that runs this source. Sources of compiled languages are compiled first. */
   readonly command: (source: string) => readonly string[];
 }
 
@@ -70,8 +70,8 @@ export const LANGUAGES: readonly Language[] = [
 ];
 
 /**
- * Why the command does not do this, or null if it does.
- * @param what it lacks; that it is too old, unless given
+ * Why the command cannot do this, or null if it can.
+ * @param what the command lacks; by default the reason is that it is too old
  */
 function missing(command: string, args: readonly string[], what?: string): string | null {
   const { error, status } = spawnSync(command, args);
@@ -88,8 +88,8 @@ function compiled(compiler: string, args: (out: string) => readonly string[]): r
 }
 
 /**
- * Everything that is written: wrong versions and compiled programs. Tests that import this remove
- * it at the end.
+ * The folder for all written files: wrong versions and compiled programs. Tests that import it
+ * remove it at the end.
  */
 export const TEMPORARY = mkdtempSync(join(tmpdir(), 'backproof-languages-'));
 
@@ -98,8 +98,8 @@ function newFolder(): string {
 }
 
 /**
- * A copy of the program with the line of the gallery's diff replaced, which has to be in the
- * program exactly once.
+ * A copy of the program with the line of the gallery's diff replaced. The program must contain that
+ * line exactly once.
  */
 export function wrongVersion({ name, file }: Language): string {
   const mistake = sections().find(({ title }) => title === name)?.mistake;
@@ -117,10 +117,10 @@ export function wrongVersion({ name, file }: Language): string {
 export type Answer = Record<string, unknown>;
 
 export interface Client {
-  /** The answer, as it came, to a line, as it is. */
+  /** The raw answer to a raw line. */
   readonly line: (request: string) => Promise<string>;
   readonly ask: (request: object) => Promise<Answer>;
-  /** Closes its standard input; gives the exit code and what it wrote to standard error. */
+  /** Closes its standard input; returns the exit code and what it wrote to standard error. */
   readonly end: () => Promise<{ code: number | null; stderr: string }>;
 }
 
@@ -129,7 +129,7 @@ export function start([program = '', ...args]: readonly string[]): Client {
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  child.stdin.on('error', () => undefined); // a program that has ended: the next line that is waited for says so
+  child.stdin.on('error', () => undefined); // the program has ended; waiting for its next line reports that
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
   const line = async (request: string): Promise<string> => {
     child.stdin.write(`${request}\n`);

@@ -1,5 +1,4 @@
-// Every known mistake, at every layer where it can be made, is caught in the place where it was
-// put, and named.
+// Every known mistake, at every layer that can have it, is found at that layer and named.
 import { describe, expect, test } from 'vitest';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
 import type { FaultInjector } from '../../src/check/diagnosis/diagnose.ts';
@@ -32,11 +31,11 @@ const settingOf = (spec: NetworkSpec, id: Setting['optimizer']['id'] = 'sgd'): S
   scaling: SCALING,
 });
 
-/** Everything a candidate with this mistake is put through, and the verdicts. */
+/** Runs all checks on a candidate with this mistake, and returns the verdicts. */
 async function check(setting: Setting, injection: FaultInjection, { scale = 1, B = 11 } = {}) {
   const { network: spec, optimizer } = setting;
   const candidate = await createEngine('vector', spec, optimizer, { injection });
-  const reference = await createEngine('vector', spec, optimizer); // what tfjs cpu computes, to the last bit
+  const reference = await createEngine('vector', spec, optimizer); // equals tfjs cpu to the last bit
   const injector: FaultInjector = {
     setting,
     inject: (other) => createEngine('vector', spec, optimizer, { dtype: 'f64', injection: other }),
@@ -79,7 +78,7 @@ async function expectCaught(setting: Setting, fault: FaultAt, options: { scale?:
     expect(updates.diagnosis).toMatchObject(named);
     const findings = updates.verdict.kind === 'disagree' ? updates.verdict.findings : [];
     const measures = findings.flatMap((f) => (f.kind === 'beyond-bound' ? [f.measure] : []));
-    // of a training step the layers are wrong from the highest down
+    // in a training step the layers are wrong from the highest down
     const firstOne = stage === 'update' ? measures[0] : measures.findLast((m) => m.parameter.startsWith('W'));
     expect(firstOne?.left).toBe('candidate');
     expect(place).toContain(firstOne?.parameter);
@@ -89,13 +88,13 @@ async function expectCaught(setting: Setting, fault: FaultAt, options: { scale?:
 
 const seen = new Set<string>();
 
-/** Mistakes that show only where the network is sure of itself. */
+/** Mistakes that show only when an output is close to 0 or 1. */
 const SURE = new Set(['clipped-probabilities']);
 
 describe.each(HEADS)('%s output, %s', (output, loss) => {
   const setting = settingOf(network(7, [6, 6], 'tanh', 4, output, loss));
   const all = possibleFaults(setting).map((fault) => ({ fault, name: faultName(fault) }));
-  test.each(all)('$name is caught where it is, and named', async ({ fault }) => {
+  test.each(all)('$name is found in its place and named', async ({ fault }) => {
     seen.add(fault.id);
     await expectCaught(setting, fault, SURE.has(fault.id) ? { scale: 40 } : {});
   });
@@ -105,7 +104,7 @@ describe.each(['relu', 'swish', 'selu'] as const)('hidden layers of %s', (activa
   const setting = settingOf(network(7, [6, 6], activation, 4, 'linear', 'mse'));
   const ofActivation = possibleFaults(setting).filter(({ id }) => /derivative|mask/.test(id));
   test.each(ofActivation.map((fault) => ({ fault, name: faultName(fault) })))(
-    '$name is caught where it is, and named',
+    '$name is found in its place and named',
     async ({ fault }) => {
       seen.add(fault.id);
       await expectCaught(setting, fault, { B: 24 });
@@ -117,15 +116,18 @@ describe('a mistake in a loop over the layers', () => {
   const setting = settingOf(network(7, [6, 5, 6], 'tanh', 4, 'softmax', 'mse'));
   const everywhere = faultsEverywhere(setting).map((fault) => ({ fault, name: faultName(fault) }));
 
-  test.each(everywhere)('$name is named as such, or as the one mistake that comes to the same', async ({ fault }) => {
-    const { gradients } = await check(setting, injectionOf(fault, setting));
-    expect(gradients.verdict.kind).toBe('disagree');
-    const same = fault.id === 'sign' ? 'loss-sign' : fault.id;
-    const layer = fault.id === 'sign' ? null : 'every';
-    expect(gradients.diagnosis?.mistakes).toMatchObject([{ fault: same, layer }]);
-  });
+  test.each(everywhere)(
+    '$name is named as a mistake of every layer, or as the one equivalent mistake',
+    async ({ fault }) => {
+      const { gradients } = await check(setting, injectionOf(fault, setting));
+      expect(gradients.verdict.kind).toBe('disagree');
+      const same = fault.id === 'sign' ? 'loss-sign' : fault.id;
+      const layer = fault.id === 'sign' ? null : 'every';
+      expect(gradients.diagnosis?.mistakes).toMatchObject([{ fault: same, layer }]);
+    },
+  );
 
-  test('there are some, none of them of the optimizer, and two layers of three are not all', async () => {
+  test('the list has no optimizer mistakes, and a mistake in two of three layers is not "every"', async () => {
     expect(everywhere.map(({ name }) => name)).toEqual(
       expect.arrayContaining([
         'bias-not-summed@every',
@@ -148,7 +150,7 @@ describe.each(OPTIMIZERS)('%s', (id) => {
   const setting = settingOf(network(7, [6], 'tanh', 4, 'softmax', 'cross-entropy'), id);
   const ofOptimizer = possibleFaults(setting).filter((fault) => FAULTS[fault.id].stage === 'update');
   test.each(ofOptimizer.map((fault) => ({ fault, name: faultName(fault) })))(
-    '$name is caught in the update, and named',
+    '$name is found in the update and named',
     async ({ fault }) => {
       seen.add(fault.id);
       await expectCaught(setting, fault);
@@ -156,11 +158,11 @@ describe.each(OPTIMIZERS)('%s', (id) => {
   );
 });
 
-test('every mistake can be made somewhere: the tests above leave none out', () => {
+test('the tests above cover every known mistake', () => {
   expect([...seen].toSorted()).toEqual([...FAULT_IDS].toSorted());
 });
 
-test('gradients that are added up are those of all batches before', async () => {
+test('accumulated gradients are the sums over all batches so far', async () => {
   const setting = settingOf(network(5, [4], 'tanh', 3, 'softmax', 'cross-entropy'));
   const { network: spec, optimizer } = setting;
   const open = (injection: FaultInjection) => createEngine('vector', spec, optimizer, { dtype: 'f64', injection });
@@ -176,7 +178,7 @@ test('gradients that are added up are those of all batches before', async () => 
   }
 });
 
-test('two mistakes at once are caught, and not named', async () => {
+test('two mistakes at once are found but not named', async () => {
   const setting = settingOf(network(7, [6, 6], 'tanh', 4, 'softmax', 'mse'));
   const one = injectionOf(parseFault('missing-factor-two', setting), setting);
   const two = injectionOf(parseFault('bias-averaged@1', setting), setting);
@@ -185,7 +187,7 @@ test('two mistakes at once are caught, and not named', async () => {
   expect(gradients.diagnosis).toEqual({ engine: 'candidate', mistakes: [] });
 });
 
-test('a wrong gradient and a wrong optimizer at once are told apart, and both named', async () => {
+test('a wrong gradient and a wrong optimizer at once are both named', async () => {
   const setting = settingOf(network(7, [6], 'tanh', 4, 'softmax', 'cross-entropy'), 'adam');
   const { gradients, updates } = await check(setting, {
     ...injectionOf(parseFault('sign@1', setting), setting),
@@ -195,27 +197,27 @@ test('a wrong gradient and a wrong optimizer at once are told apart, and both na
   expect(updates.diagnosis?.mistakes.map((m) => m.fault)).toEqual(['adam-epsilon-inside-root']);
 });
 
-test('where nothing is wrong nothing is diagnosed', async () => {
+test('a right candidate gets no diagnosis', async () => {
   const { gradients, updates } = await check(settingOf(network(7, [6, 5], 'tanh', 4, 'softmax', 'mse')), {});
   const nowhere = { candidate: null, reference: null };
   expect(gradients).toMatchObject({ verdict: { kind: 'identical' }, diagnosis: null, firstWrong: nowhere });
   expect(updates).toMatchObject({ verdict: { kind: 'identical' }, diagnosis: null });
 });
 
-test('mistakes that come to the same on the given batch are told apart by batches of other sizes', async () => {
+test('batches of other sizes tell apart mistakes that are equivalent on the given batch', async () => {
   const setting = settingOf(network(3, [4], 'tanh', 1, 'linear', 'mse'));
   const wrong = injectionOf(parseFault('missing-factor-two', setting), setting);
   const { gradients } = await check(setting, wrong, { B: 2 });
-  // half of the gradient: of two examples it could be the mean taken twice as well
+  // half of the gradient: with two examples it could also be the mean taken twice
   expect(gradients.diagnosis?.mistakes.map((m) => m.fault)).toEqual(['missing-factor-two']);
 });
 
-test('examples that single precision cannot decide do not hinder the diagnosis', async () => {
+test('the diagnosis works around examples that single precision cannot decide', async () => {
   const setting = settingOf(network(2, [3], 'relu', 2, 'softmax', 'cross-entropy'));
   const { network: spec, optimizer } = setting;
   const start = startOf(spec, 4);
   const batch = randomBatch(spec, 6, 4);
-  // the first example's first score is 0 but for rounding
+  // the first example's first score is 0 within rounding error
   batch.inputs.data.set([1, 1]);
   denseLayers(start)[0].weights.data[0] = 0.1;
   denseLayers(start)[0].weights.data[3] = 0.2;
@@ -232,7 +234,7 @@ test('examples that single precision cannot decide do not hinder the diagnosis',
   expect(diagnosis?.mistakes.map((m) => m.fault)).toEqual(['sign']);
 });
 
-test('an unknown mistake lists the choices, an impossible layer those that are possible', () => {
+test('an unknown mistake is refused with the known ones, an impossible layer with the possible ones', () => {
   const setting = settingOf(network(7, [6], 'tanh', 4, 'softmax', 'cross-entropy'));
   expect(() => parseFault('typo', setting)).toThrow(/unknown mistake "typo"/);
   expect(() => parseFault('missing-activation-derivative@2', setting)).toThrow(UsageError);

@@ -1,13 +1,13 @@
-// The examples of README and docs/matchers.md that need a test runner, and what they import.
+// The examples of README and docs/matchers.md that need a test runner, and the files they import.
 import { allBlocks } from '../examples.ts';
 
 export interface Example {
-  /** As its first line says; README's has none. */
+  /** The file name in its first line; README's example has none. */
   readonly name: string | null;
   readonly code: string;
 }
 
-/** Everything in docs/matchers.md, and what other documents leave to test/jest. */
+/** All examples in docs/matchers.md, and those of other documents that test/jest runs. */
 export function matcherExamples(): Example[] {
   return allBlocks()
     .filter(({ language }) => language === 'ts' || language === 'js')
@@ -15,7 +15,7 @@ export function matcherExamples(): Example[] {
     .map(({ text }) => ({ name: /^\/\/ (\S+)\n/.exec(text)?.[1] ?? null, code: text }));
 }
 
-/** What the document says is printed. */
+/** The output that the document shows. */
 export function promisedOutput(): string {
   return (
     allBlocks()

@@ -1,4 +1,4 @@
-// The packed matchers in real test runners: Jest with CommonJS, Jest with ES modules, Vitest; and
+// The packed matchers in real test runners (Jest with CommonJS, Jest with ES modules, Vitest), and
 // their types as users' compilers see them.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ interface JestResult {
   }[];
 }
 
-/** Jest on the passing and the failing file, in a folder of its own. */
+/** Runs Jest on the passing and the failing file, in a folder of its own. */
 function jest(format: 'cjs' | 'esm'): { result: JestResult; messages: Map<string, string>; output: string } {
   const folder = join(project, format);
   for (const name of ['passing', 'failing'])
@@ -38,7 +38,7 @@ function jest(format: 'cjs' | 'esm'): { result: JestResult; messages: Map<string
 }
 
 describe.each(['cjs', 'esm'] as const)('Jest, %s', (format) => {
-  it('passes what is right, and says what is wrong', { timeout: 120_000 }, () => {
+  it('passes right implementations, and reports wrong ones', { timeout: 120_000 }, () => {
     const { result, messages, output } = jest(format);
     expect([result.numPassedTests, result.numFailedTests], output).toEqual([3, 4]);
     expect(messages.get('a bias that is not summed')).toMatch(
@@ -48,7 +48,7 @@ describe.each(['cjs', 'esm'] as const)('Jest, %s', (format) => {
     expect(messages.get('a right implementation, expected to be wrong')).toContain(
       'myNetwork was expected to be wrong, but it is right.',
     );
-    expect(messages.get('one that throws')).toContain('threw TypeError: not written yet');
+    expect(messages.get('an implementation that throws')).toContain('threw TypeError: not written yet');
     expect(output).toContain('Cause:');
     expect(messages.get('gradients with the sign flipped')).toContain('Looks like: every tensor has the wrong sign.');
   });
@@ -69,7 +69,7 @@ describe('the examples of the documents', () => {
   const all = matcherExamples();
   const codeOf = (name: string | null): string => all.find((example) => example.name === name)?.code ?? '';
 
-  /** Vitest in a folder that holds these files. */
+  /** Runs Vitest in a folder with these files. */
   function vitest(name: string, files: Record<string, string>): { status: number | null; output: string } {
     const folder = join(project, name);
     mkdirSync(folder, { recursive: true });
@@ -91,7 +91,7 @@ describe('the examples of the documents', () => {
     expect(status).toBe(0);
   });
 
-  it('fail with the very message that the document shows', { timeout: 120_000 }, () => {
+  it('fail with exactly the message that the document shows', { timeout: 120_000 }, () => {
     const wrong = codeOf('my-network.ts').replace('bias: sums(dz1)', 'bias: dz1[0]');
     expect(wrong).not.toBe(codeOf('my-network.ts'));
     const files = { 'my-network.ts': wrong, 'my-network.test.ts': codeOf('my-network.test.ts') };
@@ -124,7 +124,7 @@ describe('types', () => {
   const BY_ITSELF = "import { expect } from '@jest/globals';";
   const AS_ES_MODULE = "type NetworkSpec = import('backproof', { with: { 'resolution-mode': 'import' } }).NetworkSpec;";
 
-  /** What the compiler says of users' files, and of the package's own types. */
+  /** The compiler's errors in users' files and in the types of the package. */
   function complaints(files: Record<string, { entry: string; head: string }>): string[] {
     const folder = join(project, 'types');
     mkdirSync(folder, { recursive: true });
@@ -140,7 +140,7 @@ describe('types', () => {
     return output.split('\n').filter((line) => own.test(line));
   }
 
-  it('for ES modules and for CommonJS', { timeout: 240_000 }, () => {
+  it('compile for ES modules and for CommonJS', { timeout: 240_000 }, () => {
     const files = {
       'vitest.mts': { entry: 'vitest', head: "import { expect } from 'vitest';" },
       'imported.mts': { entry: 'jest', head: BY_ITSELF },
@@ -151,7 +151,7 @@ describe('types', () => {
     expect(complaints(files)).toEqual([]);
   });
 
-  it('are what makes it so: without the import nothing is known of the matchers', { timeout: 240_000 }, () => {
+  it('come from the import: without it the compiler does not know the matchers', { timeout: 240_000 }, () => {
     const folder = join(project, 'types');
     writeFileSync(join(folder, 'none.mts'), "import { expect } from 'vitest';\nexpect(1).toAgreeWith(1);\n");
     const { output } = run(folder, 'typescript/bin/tsc', [...OPTIONS, '--skipLibCheck', '--types', 'node', 'none.mts']);

@@ -1,5 +1,5 @@
-// A user's project in a temporary folder, with backproof as it would be packed and everything else
-// as it is installed here.
+// A user's project in a temporary folder, with backproof as npm would pack it and all other
+// packages as they are installed here.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { transformSync } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The folder, in which dist is built anew. */
+/** Builds dist and returns the folder of the project. */
 export function createProject(): string {
   const folder = mkdtempSync(join(tmpdir(), 'backproof-matchers-'));
   const modules = join(folder, 'node_modules');
@@ -22,7 +22,7 @@ export function createProject(): string {
   return folder;
 }
 
-/** A file of test/ as a user would have it: what it imports of src comes from the package. */
+/** A file of test/ as a user would have it: its imports from src become imports of the package. */
 export function asOfUser(file: string, entry: string): string {
   return readFileSync(join(ROOT, 'test', file), 'utf8')
     .replaceAll(/'[./]+\/src\/jest.ts'/g, `'backproof/${entry}'`)
@@ -30,13 +30,13 @@ export function asOfUser(file: string, entry: string): string {
     .replaceAll(/'[^']*\/implementations.ts'/g, "'./implementations.js'");
 }
 
-/** Writes it as JavaScript. */
+/** Compiles a source to JavaScript and writes it. */
 export function writeScript(path: string, source: string, format: 'cjs' | 'esm'): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, transformSync(source, { loader: 'ts', format }).code);
 }
 
-/** A program of node_modules, with what it printed on both streams. */
+/** Runs a program of node_modules, and returns its status and the output of both streams. */
 export function run(
   cwd: string,
   script: string,

@@ -1,9 +1,9 @@
-// What the matchers bring along: no TensorFlow.js, no file system, nothing of Node.
+// What the bundled matchers import: no TensorFlow.js, no file system, no other Node module.
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { expect, it } from 'vitest';
 
-it.each(['vitest', 'jest'])('%s.ts needs zod and the test runner, and nothing else', async (entry) => {
+it.each(['vitest', 'jest'])('%s.ts imports only zod and the test runner', async (entry) => {
   const { metafile, warnings } = await build({
     ...{ entryPoints: [fileURLToPath(new URL(`../../src/${entry}.ts`, import.meta.url))], metafile: true },
     ...{ bundle: true, write: false, format: 'esm', platform: 'browser', packages: 'external' },

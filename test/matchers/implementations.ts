@@ -1,11 +1,11 @@
-// A right implementation by hand, in the few lines that users write, and how to spoil it.
+// A right implementation by hand, as short as users write it, and ways to put mistakes into it.
 import type { CandidateAnswer, CandidateProblem } from '../../src/candidates/candidate.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 
 export type Layer = { weights: number[][]; bias: number[] };
 
 export interface Spoil {
-  /** Steps of the derivation, exchanged one by one. */
+  /** Steps of the derivation; each can be replaced on its own. */
   readonly start?: (dz: number[][], outputs: number[][], targets: number[][]) => number[][];
   readonly slope?: (a: number, z: number) => number;
   readonly dW?: (x: number[][], dz: number[][], layer: number) => number[][];
@@ -35,12 +35,12 @@ function softmax(row: number[]): number[] {
   return powers.map((p) => p / total);
 }
 
-/** tanh, sigmoid, relu and linear layers; softmax with cross-entropy, or any of them with mse. */
+/** tanh, sigmoid, relu and linear layers; softmax with cross-entropy, or any of these with mse. */
 export function myNetwork({ network, parameters, inputs, targets }: CandidateProblem): CandidateAnswer {
   return spoilt({})({ network, parameters, inputs, targets });
 }
 
-/** The same with a mistake. */
+/** The same network with a mistake. */
 export function spoilt(spoil: Spoil): (problem: CandidateProblem) => CandidateAnswer {
   return function mine({ network, parameters, inputs, targets }) {
     const layers = parameters as Layer[];

@@ -1,4 +1,4 @@
-// Networks that the tests of the matchers try.
+// Networks for the tests of the matchers.
 import type { ActivationId, LossId } from '../../src/ops/registry.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 
@@ -22,7 +22,7 @@ export function net(
 
 export const CLASSIFIER = net('tanh', 'softmax', 'cross-entropy', 3, 4, 3);
 
-/** What an assertion that must fail says. */
+/** The message of an assertion that must fail. */
 export async function messageOf(assertion: () => unknown): Promise<string> {
   return (await errorOf(assertion)).message;
 }

@@ -1,4 +1,4 @@
-// The name that a function without one gets: the file that it is written in, where that is known.
+// A function without a name is named by the file it is written in, if that is known.
 import { describe, expect, test } from 'vitest';
 import * as arrow from './anonymous-arrow.ts';
 import * as plain from './anonymous-function.ts';
@@ -20,18 +20,18 @@ describe('an anonymous default export', () => {
     ['an arrow', 'export default ({ network }) => network;'],
     ['a function', 'export default function (problem) { return problem.network; }'],
     ['an async function', 'export default async function ({ network }) { return network; }'],
-    ['one that reads in a function of its own', 'const deep = (p) => p.inputs; export default (p) => deep(p);'],
-    ['one that catches all', 'export default (p) => { try { return p.inputs; } catch { return 0; } };'],
+    ['a function with a helper', 'const deep = (p) => p.inputs; export default (p) => deep(p);'],
+    ['a function that catches everything', 'export default (p) => { try { return p.inputs; } catch { return 0; } };'],
   ])('%s is named by its file', async (_what, text) => {
     expect(await named(text)).toBe('FILE');
   });
 
-  test('one that reads nothing has no name', async () => {
+  test('that uses none of its arguments has no name', async () => {
     expect(await named('export default () => ({ loss: 0, gradients: [] });')).toBeNull();
   });
 });
 
-test('a function in a test is not taken for a file of its own', () => {
+test('a function in a test file is not named by that file', () => {
   const own = (
     () => (problem: unknown) =>
       (problem as { inputs: unknown }).inputs

@@ -1,5 +1,5 @@
-// toAgreeWith: what rounding explains passes, nothing else does, and what wrong numbers have to do
-// with the right ones is said.
+// toAgreeWith: differences within rounding error pass, all others fail, and the message says how
+// wrong numbers are related to the right ones.
 import { describe, expect, it } from 'vitest';
 import '../../src/vitest.ts';
 import { createVectorEngine } from '../../src/engines/vector/vector.ts';
@@ -34,7 +34,7 @@ function each(change: (values: number[]) => number[]): Layer[] {
 const times = (k: number): Layer[] => each((values) => values.map((x) => k * x));
 
 describe('passes', () => {
-  it('right gradients in every form', () => {
+  it('with right gradients in every form', () => {
     expect(right).toAgreeWith(exact);
     expect(mine).toAgreeWith(exact);
     expect(copyParameters(fromDense(exact.gradients), 'f32')).toAgreeWith(exact);
@@ -44,7 +44,7 @@ describe('passes', () => {
     expect(exact.gradients).toAgreeWith(right);
   });
 
-  it('single matrices, vectors and numbers', () => {
+  it('with single matrices, vectors and numbers', () => {
     expect(right[0].weights).toAgreeWith(exact.gradients[0].weights);
     expect(Float32Array.from(right[0].bias)).toAgreeWith(exact.gradients[0].bias);
     expect(matrixOf([[1, 2], [3, 4]])).toAgreeWith([[1, 2], [3, 4]]); // prettier-ignore
@@ -52,7 +52,7 @@ describe('passes', () => {
     expect([]).toAgreeWith([]);
   });
 
-  it('networks without biases, with none and with zeros', () => {
+  it('with networks without biases, given as none or as zeros', () => {
     const bare = { ...CLASSIFIER, biases: false };
     const weights = denseLayers(start).map((layer) => ({ weights: layer.weights }));
     const own = exactGradients(bare, weights, batch);
@@ -60,7 +60,7 @@ describe('passes', () => {
     expect(own.gradients).toAgreeWith(own);
   });
 
-  it('single precision of random networks, within exact bounds and within the general one', async () => {
+  it('with single precision on random networks, within exact bounds and within the general one', async () => {
     const used: number[] = [];
     for (const [seed, [output, loss]] of HEADS.entries()) {
       for (const hidden of ['tanh', 'sigmoid', 'gelu'] as const) {
@@ -81,7 +81,7 @@ describe('passes', () => {
   });
 });
 
-describe('says what wrong numbers look like', () => {
+describe('describes wrong numbers:', () => {
   it.each<[string, unknown]>([
     ['every tensor has the wrong sign', times(-1)],
     ['every tensor is 2 times the expected value', times(2)],
@@ -120,20 +120,20 @@ describe('says what wrong numbers look like', () => {
     expect(wrong).not.toAgreeWith(exact);
   });
 
-  it('and nothing where it looks like nothing', async () => {
+  it('without a description if they follow no pattern', async () => {
     const off = right.map((layer) => ({ ...layer, bias: layer.bias.map((x, i) => x + 0.01 * (i + 1) ** 2) }));
     expect(await messageOf(() => expect(off).toAgreeWith(exact))).not.toContain('Looks like');
     expect(await messageOf(() => expect([1, 2]).toAgreeWith([1, 3]))).not.toContain('Looks like');
     expect(await messageOf(() => expect(2).toAgreeWith(7))).not.toContain('Looks like');
   });
 
-  it('a batch of plain numbers is not known', async () => {
+  it('without the batch size if plain numbers are compared', async () => {
     expect(await messageOf(() => expect(times(4)).toAgreeWith(right))).toContain('is 4 times the expected value.');
   });
 });
 
-describe('says', () => {
-  it('which entry, both numbers, how many times the allowed error, and of what kind it is', async () => {
+describe('reports', () => {
+  it('the entry, both numbers, the ratio to the allowed error, and the kind of that bound', async () => {
     expect(await messageOf(() => expect(times(2)).toAgreeWith(exact))).toMatchInlineSnapshot(`
       "These numbers do not agree with the exact gradients.
       W1[2,3] is 0.0845, exact 0.0422: 368,000 times the allowed error (1.15e-7).
@@ -147,7 +147,7 @@ describe('says', () => {
     `);
   });
 
-  it('one entry that is off by twenty bounds, in any tensor', async () => {
+  it('one entry that is off by twenty bounds, in every tensor', async () => {
     for (const [t, place] of ['W1[1,2]', 'b1[1]', 'W2[1,2]', 'b2[1]'].entries()) {
       const off = copyParameters(fromDense(exact.gradients), 'f64');
       const { shape, values } = off[t];
@@ -159,7 +159,7 @@ describe('says', () => {
     }
   });
 
-  it('NaN, and where', async () => {
+  it('NaN, with its place', async () => {
     const broken = [right[0], { ...right[1], bias: [right[1].bias[0] + 1, NaN, 0] }];
     expect(await messageOf(() => expect(broken).toAgreeWith(exact))).toMatch(/^b2\[1\] is NaN, exact \S+\.$/m);
     expect(await messageOf(() => expect([1, NaN]).toAgreeWith([1, 2]))).toContain('entry [1] is NaN, expected 2.');
@@ -168,7 +168,7 @@ describe('says', () => {
     expect([NaN]).not.toAgreeWith([NaN]);
   });
 
-  it('shapes that differ, and what is missing or too many', async () => {
+  it('shapes that differ, and tensors that are missing or unexpected', async () => {
     const wide = [{ weights: [[1, 2]], bias: [1] }, right[1]];
     const message = await messageOf(() => expect(wide).toAgreeWith(exact));
     expect(message).toContain('W1: expected (3, 4), got (1, 2).');
@@ -182,13 +182,13 @@ describe('says', () => {
     expect(await messageOf(() => expect([1, 2]).toAgreeWith([1, 2, 3]))).toContain('expected (3), got (2)');
   });
 
-  it('that the loss is wrong, where there is one', async () => {
+  it('a wrong loss, if a loss is given', async () => {
     const message = await messageOf(() => expect({ ...mine, loss: 2 * mine.loss }).toAgreeWith(exact));
     expect(message).toMatch(/^loss is \S+, exact \S+: \S+ times the allowed error/m);
     expect(message).toContain('Looks like: loss is 2 times the expected value.');
   });
 
-  it('that they agree, where they were expected not to', async () => {
+  it('numbers that agree although .not was used', async () => {
     expect(await messageOf(() => expect(right).not.toAgreeWith(exact))).toMatch(
       /^Expected these numbers not to agree with the exact gradients, but they do \(worst: \S+ % of the allowed error\)\.$/,
     );
@@ -196,18 +196,18 @@ describe('says', () => {
 
   it.each<[string, unknown, unknown, string]>([
     ['nothing', undefined, [1], 'the received value is not made of numbers'],
-    ['a text', '1', 1, 'the received value is not made of numbers'],
+    ['a string', '1', 1, 'the received value is not made of numbers'],
     ['a number with layers', 1, right, 'expected layers of weights and biases, got one tensor'],
     ['layers with a matrix', right, [[1]], 'expected one tensor, got layers of weights and biases'],
     ['rows of different lengths', 1, [[1, 2], [3]], 'the expected value is not a matrix, a vector or a number'],
-  ])('what cannot be compared, expected or not: %s', async (_name, found, expected, message) => {
+  ])('values that cannot be compared, with and without .not: %s', async (_name, found, expected, message) => {
     expect((await errorOf(() => expect(found).toAgreeWith(expected as number))).message).toContain(message);
     expect((await errorOf(() => expect(found).not.toAgreeWith(expected as number))).message).toContain(message);
   });
 });
 
 describe('exactGradients', () => {
-  it('takes what the matchers take, and refuses what does not fit', () => {
+  it('accepts what the matchers accept, and refuses shapes that do not fit', () => {
     const nested = denseLayers(start).map(({ weights, bias }) => ({ weights: rows(weights), bias: Array.from(bias) }));
     const own = { inputs: rows(batch.inputs), targets: rows(batch.targets) };
     expect(exactGradients(CLASSIFIER, nested, own)).toEqual(exact);

@@ -1,5 +1,5 @@
-// toBackpropagate: what is right passes, every mistake fails under its name, and the messages say
-// all there is to say.
+// toBackpropagate: right implementations pass, every mistake fails under its name, and the messages
+// are complete.
 import { describe, expect, it, vi } from 'vitest';
 import '../../src/vitest.ts';
 import type { Candidate, CandidateProblem, CandidateUpdate } from '../../src/candidates/candidate.ts';
@@ -22,20 +22,20 @@ describe('passes', () => {
     for (const seed of [1, 2, 3]) await expect(myNetwork).toBackpropagate(net(hidden, output, loss), { seed });
   });
 
-  it('networks of other sizes, and batches of one', async () => {
+  it('with networks of other sizes, and with batches of one', async () => {
     const wide = net('tanh', 'softmax', 'cross-entropy', 20, 30, 5);
     await expect(myNetwork).toBackpropagate(wide, { batchSize: 32 });
     await expect(myNetwork).toBackpropagate(wide);
     await expect(myNetwork).toBackpropagate(net('tanh', 'sigmoid', 'mse', 1, 1, 1), { batchSize: 1 });
   });
 
-  it('modules, asynchronous ones, and mocks of them', async () => {
+  it('with modules, asynchronous functions and mocks', async () => {
     await expect({ default: myNetwork, name: 'mine' }).toBackpropagate(CLASSIFIER);
     await expect(async (problem: CandidateProblem) => myNetwork(problem)).toBackpropagate(CLASSIFIER);
     await expect(vi.fn(myNetwork)).toBackpropagate(CLASSIFIER);
   });
 
-  it('numbers of the user, in nested arrays, flat ones and typed ones', async () => {
+  it("with the user's numbers, in nested, flat and typed arrays", async () => {
     const network = net('tanh', 'linear', 'mse', 2, 2, 1);
     const parameters = [
       { weights: [[0.5, -0.3], [0.1, 0.7]], bias: [0.1, 0.2] }, // prettier-ignore
@@ -47,16 +47,16 @@ describe('passes', () => {
 
   it.each<[string, Partial<Conventions>, (problem: CandidateProblem) => unknown]>([
     ['no biases', { biases: 'none' }, (p) => withoutBiases(myNetwork(p))],
-    ['sums for means', { gradients: 'sum', loss: 'sum' }, (p) => summed(p)],
+    ['sums instead of means', { gradients: 'sum', loss: 'sum' }, (p) => summed(p)],
     ['weights (units, inputs)', { weights: 'units-inputs' }, (p) => turned(p)],
-    ['classes for targets', { targets: 'classes' }, (p) => ofClasses(p)],
-  ])('other conventions that are declared: %s', async (_name, conventions, f) => {
+    ['class numbers as targets', { targets: 'classes' }, (p) => ofClasses(p)],
+  ])('with other declared conventions: %s', async (_name, conventions, f) => {
     await expect(f).toBackpropagate(CLASSIFIER, { conventions });
     await expect({ default: f, conventions }).toBackpropagate(CLASSIFIER);
-    expect(await messageOf(() => expect(f).toBackpropagate(CLASSIFIER))).toMatch(/^Fix: declare conventions = /m);
+    expect(await messageOf(() => expect(f).toBackpropagate(CLASSIFIER))).toMatch(/^(Fix|Or): declare conventions = /m);
   });
 
-  it('targets of classes with a squared error', async () => {
+  it('with class targets and squared error', async () => {
     const f = (p: CandidateProblem): unknown => ofClasses(p, 2);
     await expect(f).toBackpropagate(net('tanh', 'linear', 'mse'), { conventions: { targets: 'classes' } });
   });
@@ -86,7 +86,7 @@ function ofClasses(p: CandidateProblem, K = 3): unknown {
 const at = <T>(layer: number, wrong: T, l: number): T | undefined => (l === layer ? wrong : undefined);
 const scaled = (rows: number[][], k: number): number[][] => rows.map((row) => row.map((x) => k * x));
 
-describe('fails, with the name of the mistake', () => {
+describe('fails with the name of the mistake:', () => {
   it.each<[string, Spoil]>([
     ['loss-sign', { start: (dz) => scaled(dz, -1) }],
     ['missing-batch-mean', { start: (dz) => scaled(dz, dz.length) }],
@@ -127,7 +127,7 @@ describe('fails, with the name of the mistake', () => {
     await expect(wrong).not.toBackpropagate(CLASSIFIER);
   });
 
-  it('dW laid out the wrong way, of a square layer, as the convention or the mistake that it is', async () => {
+  it('a transposed dW of a square layer, as a convention or as a mistake', async () => {
     const square = net('tanh', 'softmax', 'cross-entropy', 3, 3, 2);
     const wrong = spoilt({
       dW: (x, dz, l) => at(0, by.times(by.transposed(dz), x), l) ?? by.times(by.transposed(x), dz),
@@ -161,7 +161,7 @@ describe('fails, with the name of the mistake', () => {
   });
 });
 
-/** Gradients that are added to those of the call before. */
+/** Gradients that are added to those of the previous call. */
 function accumulating(): Spoil {
   let kept: Layer[] | null = null;
   return {
@@ -176,8 +176,8 @@ function accumulating(): Spoil {
   };
 }
 
-describe('says', () => {
-  it('what is wrong, in one block', async () => {
+describe('reports', () => {
+  it('a mistake, in one block', async () => {
     const wrong = spoilt({ db: (dz, l) => at(0, dz[0], l) ?? by.sums(dz) });
     expect(await messageOf(() => expect(wrong).toBackpropagate(CLASSIFIER))).toMatchInlineSnapshot(`
       "db1[1] of mine is wrong: -0.0731, exact -0.359; 231,000 times the allowed error.
@@ -187,13 +187,13 @@ describe('says', () => {
     `);
   });
 
-  it('what is right, where it was expected to be wrong', async () => {
+  it('a right implementation that was expected to be wrong', async () => {
     expect(await messageOf(() => expect(myNetwork).not.toBackpropagate(CLASSIFIER, { seed: 7, batchSize: 3 }))).toMatch(
       /^myNetwork was expected to be wrong, but it is right\.\nall 31 gradients are within rounding error \(worst: \S+ % of the allowed error at \S+\)\.\nRepeat: toBackpropagate\(network, \{ seed: 7, batchSize: 3 \}\); the network is 3-4-3, tanh, softmax, cross-entropy\.$/,
     );
   });
 
-  it('what is missing', async () => {
+  it('missing gradients', async () => {
     const half = spoilt({ all: (g) => [undefined, { weights: g[1].weights }] });
     expect(await messageOf(() => expect(half).toBackpropagate(CLASSIFIER))).toMatchInlineSnapshot(`
       "mine returned no gradient for W1 (3, 4), b1 (4), b2 (3).
@@ -203,14 +203,14 @@ describe('says', () => {
     `);
   });
 
-  it('where it is not a number', async () => {
+  it('the place of a value that is not a number', async () => {
     const broken = spoilt({ db: (dz, l) => at(1, [0, NaN, 0], l) ?? by.sums(dz) });
     const message = await messageOf(() => expect(broken).toBackpropagate(CLASSIFIER));
     expect(message).toMatch(/^db2\[1\] of mine is wrong: NaN, exact /);
     await expect(broken).not.toBackpropagate(CLASSIFIER);
   });
 
-  it('that arguments are changed', async () => {
+  it('changed arguments', async () => {
     const vandal: Candidate = (p) => {
       const answer = myNetwork(p);
       p.inputs[0][0] += 1;
@@ -221,7 +221,7 @@ describe('says', () => {
     );
   });
 
-  it('what it throws, with the error itself as the cause, expected or not', async () => {
+  it('an exception, with the error itself as the cause, with and without .not', async () => {
     const thrown = new TypeError('not written yet');
     const throwing = (): never => {
       throw thrown;
@@ -236,7 +236,7 @@ describe('says', () => {
     }
   });
 
-  it('which convention it follows, where it throws by any other', async () => {
+  it('the convention it follows, if it throws under all others', async () => {
     const strict = (p: CandidateProblem): unknown => {
       if (p.parameters[0].weights.length !== 4) throw new RangeError('4 rows of weights expected');
       return turned(p);
@@ -257,7 +257,7 @@ describe('says', () => {
     [myNetwork, { parameters: [] }, 'parameters: W1: expected (3, 4), got nothing'],
     [myNetwork, { batch: { inputs: [[1]], targets: [[1]] } }, 'batch: inputs: expected (1, 3), got (1, 1)'],
     [myNetwork, { conventions: { weights: 'up' } }, 'myNetwork: conventions: weights'],
-  ])('what is wrong with the request: %o %o', async (received, options, message) => {
+  ])('an invalid request: %o %o', async (received, options, message) => {
     const error = await errorOf(() => expect(received).toBackpropagate(CLASSIFIER, options));
     expect(error.message).toContain(message);
     await expect(expect(received).not.toBackpropagate(CLASSIFIER, options)).rejects.toThrow();

@@ -1,5 +1,5 @@
-// Batches that do not fit the network or hold NaN or infinity are refused; the message names
-// the place.
+// Batches that do not fit the network, or that contain NaN or infinity, are refused; the message
+// names the place.
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/errors.ts';
 import { checkBatch } from '../../src/network/batch.ts';
@@ -22,7 +22,7 @@ describe('a batch', () => {
     expect(() => checkBatch(NETWORK, { inputs, targets })).not.toThrow();
   });
 
-  it('needs as many columns as the network has inputs and outputs', () => {
+  it('must have as many columns as the network has inputs and outputs', () => {
     expect(refusal(DataError, () => checkBatch(NETWORK, { inputs: targets, targets }))).toBe(
       'batch inputs: expected (B, 2), got (2, 3)',
     );
@@ -33,7 +33,7 @@ describe('a batch', () => {
     expect(refusal(DataError, () => checkBatch(NETWORK, { inputs: short, targets }))).toContain('batch inputs');
   });
 
-  it('needs as many rows of targets as of inputs, and at least one', () => {
+  it('must have as many rows of targets as of inputs, and at least one', () => {
     const one = matrixOf([[1, 0, 0]]);
     expect(refusal(DataError, () => checkBatch(NETWORK, { inputs, targets: one }))).toBe(
       'batch: 2 rows of inputs, but 1 rows of targets',
@@ -42,7 +42,7 @@ describe('a batch', () => {
     expect(refusal(DataError, () => checkBatch(NETWORK, empty))).toBe('the batch is empty');
   });
 
-  it.each([NaN, Infinity, -Infinity])('must not hold %d', (bad) => {
+  it.each([NaN, Infinity, -Infinity])('must not contain %d', (bad) => {
     const badInputs = matrixOf([
       [1, 2],
       [bad, 4],
@@ -78,13 +78,13 @@ describe('targets of cross-entropy', () => {
     );
   });
 
-  it('may miss 1 by what rounding to binary32 explains', () => {
+  it('may miss 1 by the rounding error of binary32', () => {
     // each share is rounded by at most 2^-24 of itself, so shares of 1 sum to 1 within 2^-24 = 6e-8
     expect(Math.fround(1 / 3) * 3).not.toBe(1);
     expect(() => checkBatch(NETWORK, withSecondRow(1 / 3, 1 / 3, 1 / 3))).not.toThrow();
   });
 
-  it('need not sum to 1 where the loss is mse', () => {
+  it('need not sum to 1 with mse', () => {
     expect(() => checkBatch({ ...NETWORK, loss: 'mse' }, withSecondRow(5, 0, -7))).not.toThrow();
   });
 });

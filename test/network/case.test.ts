@@ -1,4 +1,4 @@
-// Case files: what a valid one becomes, and for every kind of error one line with the file and
+// Case files: valid ones are read exactly, and every kind of error gives one line with the file and
 // the field.
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/errors.ts';
@@ -7,7 +7,7 @@ import { denseLayers, namedTensors } from '../../src/network/parameters.ts';
 import { toRows } from '../../src/numeric/matrix.ts';
 import { refusal } from '../refusal.ts';
 
-/** A good case, to be spoilt: 2-2-2. */
+/** A valid case (2-2-2) for the tests to change. */
 function good() {
   return {
     format: 'backproof-case/1' as unknown,
@@ -46,8 +46,8 @@ function spoilt(spoil: (c: Good) => void): string {
   return JSON.stringify(raw);
 }
 
-describe('a good case', () => {
-  it('comes back number for number, in binary64', () => {
+describe('a valid case', () => {
+  it('is read number for number, in binary64', () => {
     const raw = good();
     const { name, network, parameters, batch, expected } = parseCase(JSON.stringify(raw), 'case.json');
     expect(name).toBe('relu-softmax 2-2-2');
@@ -66,7 +66,7 @@ describe('a good case', () => {
     expect(training).toBeNull();
   });
 
-  it('may hold a training, with its optimizer, a note, and a way of TensorFlow.js to be put on trial', () => {
+  it('may contain a training with its optimizer, a note, and the TensorFlow.js variant to check', () => {
     const raw = good();
     const training = {
       losses: [0.5, 0.4],
@@ -103,14 +103,14 @@ describe('a good case', () => {
     expect(Array.from(gradients?.[0].values ?? [])).toEqual([1, NaN, NaN, NaN]);
   });
 
-  it('may say how many decimals are given, and what is a sum', () => {
+  it('may state the number of decimals, and which values are sums', () => {
     const raw = good();
     const more = { decimals: 9, conventions: { loss: 'sum' } };
     const { expected } = parseCase(JSON.stringify({ ...raw, expected: { ...raw.expected, ...more } }), 'case.json');
     expect(expected).toMatchObject({ decimals: 9, conventions: { gradients: 'mean', loss: 'sum' } });
   });
 
-  it('is called by one line that can be printed', () => {
+  it('has a name of one printable line', () => {
     const source = '\u001b[2Jby\nhand\u202e';
     const raw = { ...good(), name: 'a\n\nAGREE  all', note: `n${'x'.repeat(1e6)}\u0000` };
     const found = parseCase(JSON.stringify({ ...raw, expected: { ...raw.expected, source } }), 'case.json');
@@ -119,13 +119,13 @@ describe('a good case', () => {
     expect(found.expected?.source).toBe('by hand');
   });
 
-  it('need not say what is expected', () => {
+  it('need not state expected values', () => {
     const { expected: _, ...rest } = good();
     expect(parseCase(JSON.stringify(rest), 'case.json').expected).toBeNull();
   });
 });
 
-/** How it is spoilt, and what the message holds beside the file's name. */
+/** Changes that make a case invalid, and the message after the name of the file. */
 const WRONG: [string, (c: Good) => void, RegExp][] = [
   ['another format', (c) => (c.format = 'backproof-case/2'), /^case\.json: format: .*"backproof-case\/1"/],
   ['no format', (c) => delete c.format, /^case\.json: format: /],
@@ -142,7 +142,7 @@ const WRONG: [string, (c: Good) => void, RegExp][] = [
   ['1.5 units', (c) => (c.network.layers[0].units = 1.5), /network\.layers\[0\]\.units: /],
   ['no layers', (c) => (c.network.layers = []), /network\.layers: /],
   [
-    'softmax inside',
+    'softmax in a hidden layer',
     (c) => (c.network.layers[0].activation = 'softmax'),
     /network\.layers\[0\]: softmax is for the last layer only/,
   ],
@@ -152,15 +152,19 @@ const WRONG: [string, (c: Good) => void, RegExp][] = [
     /cross-entropy is defined on a softmax output/,
   ],
   [
-    'weights of another shape',
+    'weights of a wrong shape',
     (c) => (c.parameters[0].weights = [[1, 2]]),
     /parameters W1: expected \(2, 2\), got \(1, 2\)/,
   ],
   ['no weights at all', (c) => (c.parameters[0].weights = []), /parameters W1: expected \(2, 2\), got \(0, 0\)/],
   ['ragged weights', (c) => (c.parameters[0].weights = [[1, 2], [3]]), /parameters W1: row 1 has length 1, but row 0 has length 2/], // prettier-ignore
   ['a bias too long', (c) => (c.parameters[0].bias = [1, 2, 3]), /parameters b1: expected \(2\), got \(3\)/],
-  ['a layer too few', (c) => c.parameters.pop(), /parameters: expected 2 layers, got 1/],
-  ['a text for a number', (c) => (c.parameters[0].bias = [1, 'two']), /parameters\[0\]\.bias\[1\]: .*number.*string/],
+  ['a missing layer', (c) => c.parameters.pop(), /parameters: expected 2 layers, got 1/],
+  [
+    'a string instead of a number',
+    (c) => (c.parameters[0].bias = [1, 'two']),
+    /parameters\[0\]\.bias\[1\]: .*number.*string/,
+  ],
   ['NaN (null in JSON)', (c) => (c.parameters[0].bias = [1, NaN]), /parameters\[0\]\.bias\[1\]: .*number.*null/],
   ['NaN as a target', (c) => (c.batch.targets = [[1, 0], [0, 1], [NaN, 0]]), /batch\.targets\[2\]\[0\]: /], // prettier-ignore
   ['ragged targets', (c) => (c.batch.targets = [[1, 0], [0], [1, 0]]), /batch\.targets: row 1 has length 1/], // prettier-ignore
@@ -168,11 +172,11 @@ const WRONG: [string, (c: Good) => void, RegExp][] = [
   ['inputs too wide', (c) => (c.batch.inputs = [[1, 2, 3]]), /batch inputs: expected \(B, 2\), got \(1, 3\)/],
   ['an empty batch', (c) => (c.batch = { inputs: [], targets: [] }), /batch/],
   ['targets that sum to 2', (c) => (c.batch.targets = [[1, 1], [0, 1], [1, 0]]), /row 0 of the targets sums to 2/], // prettier-ignore
-  ['gradients of another shape', (c) => (c.expected.gradients[1].weights = [[1], [2]]), /expected\.gradients W2: expected \(2, 2\), got \(2, 1\)/], // prettier-ignore
-  ['a gradient too few', (c) => c.expected.gradients.pop(), /expected\.gradients: expected 2 layers, got 1/],
-  ['a text for the expected loss', (c) => (c.expected.loss = '0.5'), /expected\.loss: .*number.*string/],
+  ['gradients of a wrong shape', (c) => (c.expected.gradients[1].weights = [[1], [2]]), /expected\.gradients W2: expected \(2, 2\), got \(2, 1\)/], // prettier-ignore
+  ['a missing gradient', (c) => c.expected.gradients.pop(), /expected\.gradients: expected 2 layers, got 1/],
+  ['a string as the expected loss', (c) => (c.expected.loss = '0.5'), /expected\.loss: .*number.*string/],
   [
-    'nothing stated',
+    'no expected number',
     (c) => void Object.assign(c.expected, { loss: null, gradients: null }),
     /"expected" has no number/,
   ],
@@ -184,7 +188,7 @@ const WRONG: [string, (c: Good) => void, RegExp][] = [
 ];
 
 describe('a case is refused with the file and the field', () => {
-  it.each(WRONG)('%s', (_name, spoil, message) => {
+  it.each(WRONG)('with %s', (_name, spoil, message) => {
     const text = refusal(DataError, () => parseCase(spoilt(spoil), 'case.json'));
     expect(text).toMatch(/^case\.json: /);
     expect(text).toMatch(message);
@@ -197,22 +201,22 @@ describe('a case is refused with the file and the field', () => {
     }
   });
 
-  it('in one line even where the text that is not JSON has several', () => {
+  it('in one line even if the text that is not JSON has several', () => {
     expect(refusal(DataError, () => parseCase('{\n"name": x\n}', 'case.json'))).toMatch(/^case\.json: not JSON/);
   });
 
-  it('if a number is too large to be one', () => {
+  it('if a number is too large', () => {
     const text = JSON.stringify(good()).replace('"loss":0.5', '"loss":1e999'); // JSON.parse makes it Infinity
     expect(refusal(DataError, () => parseCase(text, 'case.json'))).toMatch(/^case\.json: expected\.loss: /);
   });
 
-  it('if it is JSON but no object', () => {
+  it('if it is JSON but not an object', () => {
     for (const bad of ['null', '[]', '3']) {
       expect(refusal(DataError, () => parseCase(bad, 'case.json'))).toMatch(/^case\.json: .*object/);
     }
   });
 
-  it('counting what else is wrong', () => {
+  it('with a count of the other errors', () => {
     const text = spoilt((c) => {
       c.parameters[0].bias = ['one', 'two', 'three'];
     });

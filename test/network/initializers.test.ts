@@ -27,9 +27,9 @@ const GLOROT = 2 / (FAN_IN + FAN_OUT);
 const HE = 2 / FAN_IN;
 
 /**
- * The standard error of a variance from N draws is variance·√((κ-1)/N), κ the fourth moment
- * over the squared variance: 9/5 if uniform, 3 if normal. Five of them are exceeded with
- * probability 6e-7.
+ * The standard error of a variance from N draws is variance·√((κ-1)/N), where κ is the fourth
+ * moment over the squared variance: 9/5 if uniform, 3 if normal. Five standard errors are exceeded
+ * with probability 6e-7.
  */
 const KURTOSIS = { uniform: 9 / 5, normal: 3 };
 const allowed = (variance: number, shape: keyof typeof KURTOSIS): number =>
@@ -55,7 +55,7 @@ describe.each(CASES)('%s', (id, variance, shape) => {
     expect(Math.abs(mean(w, (x) => x * x) - variance)).toBeLessThan(allowed(variance, shape));
   });
 
-  it('has not the variance of the other paper, nor of fan-in and fan-out exchanged', () => {
+  it('does not have the variance of the other paper, nor that of swapped fan-in and fan-out', () => {
     const found = mean(weights(id), (x) => x * x);
     const other = variance === HE ? GLOROT : HE;
     for (const wrong of [other, 2 / FAN_OUT]) expect(Math.abs(found - wrong)).toBeGreaterThan(allowed(wrong, shape));
@@ -85,7 +85,7 @@ describe.each(CASES)('%s', (id, variance, shape) => {
 });
 
 describe('initial parameters', () => {
-  it('have biases of 0, binary32 numbers, and layers that differ', () => {
+  it('have biases of 0, binary32 numbers, and different layers', () => {
     for (const id of INITIALIZERS) {
       const parameters = initialParameters(NETWORK, id, 3);
       for (const { values } of namedTensors(parameters)) expect(values).toBeInstanceOf(Float32Array);
@@ -95,7 +95,7 @@ describe('initial parameters', () => {
     }
   });
 
-  it('use the widths of each layer of its own', () => {
+  it('use the widths of their own layer', () => {
     const second = initialParameters(NETWORK, 'he-uniform', 3)[2].values as Float32Array;
     const limit = Math.fround(Math.sqrt(6 / FAN_OUT));
     const largest = second.reduce((max, x) => Math.max(max, Math.abs(x)), 0);

@@ -1,4 +1,4 @@
-// Trained parameters, saved and loaded: binary32 numbers keep every bit.
+// Trained parameters, saved and loaded: numbers keep every bit.
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/errors.ts';
 import { formatParameterFile, parseParameterFile } from '../../src/network/parameter-file.ts';
@@ -22,7 +22,7 @@ function file(weights: number[], bias: number[] = [0.1, 1e-7]): ParameterFile {
   return { network: NETWORK, scaling: SCALING, dataset: 'mnist', parameters };
 }
 
-/** Every tensor saved, loaded and stored in binary32 again, against what was saved. */
+/** Compares every tensor after saving, loading and storing in binary32 with the original. */
 function lostBits(saved: ParameterFile): (string | null)[] {
   const loaded = copyParameters(parseParameterFile(formatParameterFile(saved), 'p.json').parameters, 'f32');
   const originals = namedTensors(saved.parameters);
@@ -52,7 +52,7 @@ describe('a parameter file', () => {
     expect(lostBits(file(HARD, [-0, 0]))).toEqual([null, null]);
   });
 
-  it('ends with a line feed and holds nothing but JSON', () => {
+  it('ends with a line feed and contains only JSON', () => {
     const text = formatParameterFile(file(HARD));
     expect(text.endsWith('}\n')).toBe(true);
     expect(JSON.parse(text)).toMatchObject({ format: 'backproof-parameters/1' });
@@ -68,14 +68,14 @@ describe('a parameter file is refused', () => {
 
   it.each<[string, string, RegExp]>([
     ['cut short', formatParameterFile(file(HARD)).slice(0, -10), /^p\.json: not JSON/],
-    ['of another format', spoilt('parameters/1', 'parameters/2'), /^p\.json: format: .*backproof-parameters\/1/],
+    ['with another format', spoilt('parameters/1', 'parameters/2'), /^p\.json: format: .*backproof-parameters\/1/],
     ['that is a case file', spoilt('backproof-parameters/1', 'backproof-case/1'), /^p\.json: format: /],
     ['with a deviation of 0', spoilt('78.567489', '0'), /^p\.json: scaling\.deviation: /],
     ['with an unknown scaling', spoilt('standard', 'log'), /^p\.json: scaling\.id: .*unit.*none.*standard/],
     ['with another shape', spoilt('"inputs":4', '"inputs":5'), /^p\.json: .*W1: expected \(5, 2\), got \(4, 2\)/],
     ['with an impossible network', spoilt('"relu"', '"softsign"'), /^p\.json: network\.layers\[0\]\.activation: /],
     ['with a bad loss', spoilt('"mse"', '"cross-entropy"'), /^p\.json: cross-entropy is defined on a softmax output/],
-    ['with a number too large', spoilt('33.318421', '1e999'), /^p\.json: scaling\.mean: /],
+    ['with a number that is too large', spoilt('33.318421', '1e999'), /^p\.json: scaling\.mean: /],
   ])('%s', (_name, text, message) => {
     expect(refusal(DataError, () => parseParameterFile(text, 'p.json'))).toMatch(message);
   });

@@ -1,4 +1,4 @@
-// Parameters as data: names, counts, copies, and refusals that name the tensor.
+// Parameters: names, counts, copies, and refusals that name the tensor.
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/errors.ts';
 import {
@@ -43,7 +43,7 @@ function parameters(): Parameters {
 }
 
 describe('parameters', () => {
-  it('are named W1, b1, W2, b2 from the input on', () => {
+  it('are named W1, b1, W2, b2, starting at the input', () => {
     expect(namedTensors(parameters())).toEqual([
       { layer: 1, role: 'weights', name: 'W1', shape: [3, 2], values: Float32Array.of(1, 2, 3, 4, 5, 6) },
       { layer: 1, role: 'bias', name: 'b1', shape: [2], values: Float32Array.of(7, 8) },
@@ -52,7 +52,7 @@ describe('parameters', () => {
     ]);
   });
 
-  it('have places as [row, column] in weights and [unit] in a bias', () => {
+  it('have indices [row, column] in weights and [unit] in a bias', () => {
     expect([0, 1, 2, 5].map((at) => indexOf([3, 2], at))).toEqual([
       [0, 0],
       [0, 1],
@@ -78,7 +78,7 @@ describe('parameters', () => {
     expect(() => checkShapes(NETWORK, zero)).not.toThrow();
   });
 
-  it('are copied deeply, in the precision asked for', () => {
+  it('are copied deeply, in the requested precision', () => {
     const original = parameters();
     const copy = copyParameters(original, 'f64');
     expect(copy[0]).toEqual({ layer: 1, role: 'weights', shape: [3, 2], values: Float64Array.of(1, 2, 3, 4, 5, 6) });
@@ -86,7 +86,7 @@ describe('parameters', () => {
     expect(original).toEqual(parameters());
   });
 
-  it('are assigned without new arrays', () => {
+  it('are assigned without allocating new arrays', () => {
     const target = zeroParameters(NETWORK, 'f32');
     const before = namedTensors(target).map(({ values }) => values);
     assignParameters(target, parameters());
@@ -101,7 +101,7 @@ describe('parameters are refused', () => {
     expect(text).toBe('parameters: expected 2 layers, got 1');
   });
 
-  it('with a tensor too many', () => {
+  it('with an extra tensor', () => {
     const [W1] = parameters();
     const text = refusal(DataError, () => checkShapes(NETWORK, [...parameters(), { ...W1, role: 'scale' }]));
     expect(text).toBe('parameters: expected 4 tensors, got 5');
@@ -117,7 +117,7 @@ describe('parameters are refused', () => {
   it.each([
     [5, 2],
     [3, 5],
-  ])('with %i rows and %i columns though the array has the right length', (rows, cols) => {
+  ])('with %i rows and %i columns, even if the array has the right length', (rows, cols) => {
     const [W1, ...others] = parameters();
     const wrong = [{ ...W1, shape: [rows, cols] }, ...others];
     expect(refusal(DataError, () => checkShapes(NETWORK, wrong))).toContain(`, got (${rows}, ${cols})`);

@@ -1,4 +1,4 @@
-// Networks: descriptions, widths, and the refusal of every network that makes no sense.
+// Networks: descriptions, widths, and the refusal of invalid networks.
 import { describe, expect, it } from 'vitest';
 import { DataError, UsageError } from '../../src/errors.ts';
 import { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, isRowActivation } from '../../src/ops/registry.ts';
@@ -8,8 +8,7 @@ import type { LayerSpec, NetworkSpec } from '../../src/network/spec.ts';
 import { refusal } from '../refusal.ts';
 
 /**
- * A name or number that TypeScript would not let through, as it comes from a file or from
- * JavaScript.
+ * A name or number that TypeScript would refuse, as it can come from a file or from JavaScript.
  */
 const untyped = <T>(value: unknown): T => value as T;
 
@@ -26,7 +25,7 @@ const withLayers = (...layers: LayerSpec[]): NetworkSpec => ({ ...GOOD, layers }
 const SOFTMAX: LayerSpec = { units: 10, activation: 'softmax' };
 
 describe('a network', () => {
-  it('is accepted with any elementwise activation inside and any output that its loss allows', () => {
+  it('is accepted with any elementwise hidden activation and any output that its loss allows', () => {
     expect(() => checkNetwork(GOOD)).not.toThrow();
     for (const activation of ACTIVATIONS) {
       const output: NetworkSpec = { inputs: 1, layers: [{ units: 1, activation }], loss: 'mse' };
@@ -36,7 +35,7 @@ describe('a network', () => {
     }
   });
 
-  it('knows the width of what enters each layer and leaves the last', () => {
+  it('knows the input width of each layer and the output width', () => {
     expect([widthInto(GOOD, 0), widthInto(GOOD, 1), outputs(GOOD)]).toEqual([784, 128, 10]);
     expect(lastLayer(GOOD)).toMatchObject({ inputs: 128, units: 10, activation: 'softmax' });
   });
@@ -66,7 +65,7 @@ describe('a network is refused', () => {
     expect(refusal(DataError, () => checkNetwork(units))).toBe(`network.layers[0].units: ${expected}`);
   });
 
-  it('with NaN or infinitely many units', () => {
+  it('with NaN or infinity as the number of units', () => {
     for (const units of [NaN, Infinity]) {
       expect(refusal(DataError, () => checkNetwork(withLayers({ units, activation: 'softmax' })))).toContain('units');
     }

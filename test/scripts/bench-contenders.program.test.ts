@@ -1,5 +1,5 @@
-// The contenders of the benchmark that are not ours: they keep to the protocol, and those that
-// start from the same parameters train the same network as our engine does. Skipped, visibly, where
+// The contenders of the benchmark from other libraries: they follow the protocol, and those that
+// start from the same parameters train the same network as our engine. Skipped with a reason if
 // their libraries are not installed.
 import { mkdtempSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,11 +10,12 @@ import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { Contender, EPOCH, MISSING, SCALING, STEPS, networkOf, ourLosses, writeTask } from './contender.ts';
 import type { Kind } from './contender.ts';
 
-const LIMIT = 150_000; // a framework takes 15 s to load where the machine is busy
+const LIMIT = 150_000; // milliseconds; a framework takes 15 s to load on a busy machine
 const TRAINED = 20;
 // 20 steps in binary32, each off by some 10 roundings of 6e-8 at losses near 1, and no step
-// enlarges that much: 1.2e-5. Adam's 1 - βᵗ is off by up to 3e-5 of itself in binary32, as ours is,
-// where some take binary64: the first updates differ by that much of 0.02. Measured: 4e-6.
+// enlarges that much: 1.2e-5. Adam's 1 - βᵗ is off by up to 3e-5 of itself in binary32, which our
+// engine uses, while some contenders use binary64: the first updates differ by that share of 0.02.
+// Measured: 4e-6.
 const BOUND = 2e-5;
 
 const RATES = { sgd: 0.5, adam: 0.02 } as const;
@@ -37,7 +38,7 @@ function start(kind: Kind, name: string): Contender {
   return contender;
 }
 
-/** Opens the task, trains in two calls, and tells the loss after. */
+/** Opens the task, trains in two calls, and returns the losses before and after. */
 async function trained(kind: Kind, name: string): Promise<{ losses: number[]; before: number; after: number }> {
   const { ask } = bound(start(kind, name));
   expect(await ask({ do: 'open', task: folder })).toMatchObject({ label: expect.any(String) as string });
@@ -53,7 +54,7 @@ async function trained(kind: Kind, name: string): Promise<{ losses: number[]; be
 
 const bound = (child: Contender) => ({ ask: (request: object | string) => child.ask(request) });
 
-describe('starts from our parameters and trains as our engine does', () => {
+describe('starts from our parameters and trains like our engine', () => {
   it.for([
     ...(['torch', 'jax', 'keras', 'numpy'] as const).flatMap((name) => [
       ['python', name, 'sgd', 'relu'] as const,
@@ -67,7 +68,7 @@ describe('starts from our parameters and trains as our engine does', () => {
     if (MISSING[kind] !== null) skip(MISSING[kind]);
     const [spec, optimizer] = [networkOf(hidden), optimizerSpec(id, { learningRate: RATES[id] })];
     writeTask(folder, spec, optimizer);
-    // Keras's Adam is another by definition, which is known here as a mistake
+    // Keras defines Adam differently, in a way that is a known mistake here
     const other =
       name === 'keras' && id === 'adam' ? ({ id: 'adam-epsilon-before-correction', layer: null } as const) : null;
     const injection = other === null ? undefined : injectionOf(other, { network: spec, optimizer, scaling: SCALING });
@@ -113,7 +114,7 @@ describe.each([
     expect(child.stderr).toMatch(/^contender\.\w+: unknown name "nonsense": choose one of .*, \S+\n$/);
   });
 
-  it('answers in one line what goes wrong, and stays', async () => {
+  it('reports errors in one line, and stays alive', async () => {
     const { ask } = bound(start(kind, name));
     const error = async (request: object | string): Promise<string> => {
       const answer = await ask(request);
@@ -127,21 +128,21 @@ describe.each([
     expect(await error({ do: 'open', task: join(folder, 'absent') })).toMatch(/absent/);
     await ask({ do: 'open', task: folder });
     const asked = { do: 'train', from: STEPS - 1, steps: 2 };
-    expect(await error(asked)).toMatch(/2 steps from 31 on asked, the order holds steps 0 to 31/);
+    expect(await error(asked)).toMatch(/2 steps from step 31 requested, but the order has steps 0 to 31/);
     truncateSync(join(folder, 'examples.u8'), 100);
-    expect(await error({ do: 'open', task: folder })).toMatch(/examples\.u8: 384 \w+ expected, 100 found/);
+    expect(await error({ do: 'open', task: folder })).toMatch(/examples\.u8: expected 384 \w+, got 100/);
     expect(await error({ do: 'loss', from: 0, steps: 1 })).toMatch(/no task is open/);
     expect(await ask({ do: 'close' })).toEqual({ closed: true });
   });
 
-  it('says what it cannot do', async () => {
+  it('says which parts of a task it does not support', async () => {
     writeTask(folder, networkOf('relu'), optimizerSpec('momentum'));
     const { ask } = bound(start(kind, name));
     const unable = expect.stringMatching(/^optimizer momentum: only sgd/) as string;
     expect(await ask({ do: 'open', task: folder })).toEqual({ unable });
   });
 
-  it('starts afresh when opened again, and tells its memory', async () => {
+  it('starts afresh when opened again, and reports its memory', async () => {
     const { ask } = bound(start(kind, name));
     const loss = { do: 'loss', from: 0, steps: EPOCH };
     await ask({ do: 'open', task: folder });
@@ -153,7 +154,7 @@ describe.each([
     expect((await ask({ do: 'memory' }))['rss']).toBeGreaterThan(1e6);
   });
 
-  it('ends when nobody asks any more', async () => {
+  it('ends with its standard input', async () => {
     const child = start(kind, name);
     await child.ask({ do: 'memory' });
     child.hangUp();

@@ -1,4 +1,5 @@
-// Figures of the benchmark against figures by hand: statistics, operations, scenarios, losses.
+// Figures of the benchmark compared with figures by hand: statistics, operations,
+// scenarios, losses.
 import { describe, expect, it } from 'vitest';
 import { leastAllowed } from '../../scripts/bench/exact.ts';
 import { flopsPerSample } from '../../scripts/bench/flops.ts';
@@ -21,24 +22,24 @@ const NETWORK: NetworkSpec = {
 };
 
 describe('statistics', () => {
-  it('has median, quartiles and extremes', () => {
+  it('are median, quartiles and extremes', () => {
     expect(summarize([5, 1, 4, 2, 3])).toEqual({ median: 3, q1: 2, q3: 4, min: 1, max: 5 });
     expect(summarize([1, 2])).toEqual({ median: 1.5, q1: 1.25, q3: 1.75, min: 1, max: 2 });
     expect(summarize([7])).toEqual({ median: 7, q1: 7, q3: 7, min: 7, max: 7 });
     expect(quantile([], 0.5)).toBeNaN();
   });
 
-  it('refuses nothing, NaN and infinity', () => {
+  it('refuse an empty list, NaN and infinity', () => {
     for (const values of [[], [1, NaN], [Infinity]]) expect(() => summarize(values)).toThrow(RangeError);
   });
 
-  it('takes ratios round by round, of the rounds both took part in', () => {
+  it('take ratios round by round, over the rounds with both contenders', () => {
     expect(ratio([2, 20, 6], [1, 10, 2, 5])?.median).toBe(2);
     expect(ratio([2], [])).toBeNull();
   });
 });
 
-describe('operations of a sample', () => {
+describe('operations per sample', () => {
   it('of 4-3-2: (2 products of 4·3 + 3 of 3·2) · 2 operations', () => {
     expect(flopsPerSample(NETWORK, 1)).toEqual({ dense: 84, nonZero: 84 });
     expect(flopsPerSample(NETWORK, 0.25)).toEqual({ dense: 84, nonZero: 48 });
@@ -55,7 +56,7 @@ describe('operations of a sample', () => {
 });
 
 describe('scenarios', () => {
-  it('have names of their own and full batches, each within one group', () => {
+  it('have unique names and full batches, each within one group', () => {
     const all = allScenarios(2);
     expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
     for (const { data, batchSize } of all) expect(data.examples % batchSize).toBe(0);
@@ -69,7 +70,7 @@ describe('scenarios', () => {
     expect(allScenarios(6).flatMap((s) => (s.family === 'threads' ? [s.threads] : []))).toEqual([1, 2, 4, 6]);
   });
 
-  it('that nobody knows list the choices', () => {
+  it('with an unknown name are refused with the choices', () => {
     expect(refusal(UsageError, () => findScenarios(['sgd-33']))).toBe(
       'unknown scenario "sgd-33" | choose from sgd-32, sgd-128, sgd-512, adam-128, dense-128, batch, width, depth, threads, density, examples, tiny, or one point of a sweep such as batch-32',
     );
@@ -79,19 +80,19 @@ describe('scenarios', () => {
 describe('a loss', () => {
   const expected = { exact: 2, allowed: leastAllowed(NETWORK, 16, 100) };
 
-  it('may be off by what rounding does', () => {
+  it('may be off by rounding error', () => {
     expect(expected.allowed).toBe(100 * 4 * 2 ** -24);
     expect(checkLoss({ steps: 100, loss: 2 + 4e-5 }, null, expected).verdict).toBe('same');
   });
 
-  it.each([2 + 5e-5, 1.9, NaN, Infinity])('is wrong at %d, unless the contender says that it is another', (loss) => {
+  it.each([2 + 5e-5, 1.9, NaN, Infinity])('is wrong at %d, unless the contender declares another loss', (loss) => {
     expect(checkLoss({ steps: 100, loss }, null, expected).verdict).toBe('wrong');
     expect(checkLoss({ steps: 100, loss }, 'its own loss', expected).verdict).toBe('other');
   });
 });
 
 describe('words', () => {
-  it('have three figures', () => {
+  it('show three significant digits', () => {
     expect([0, 0.01234, 1.234, 99.96, 1234.5, 1e-9].map(short)).toEqual([
       '0',
       '0.0123',

@@ -1,4 +1,4 @@
-// Contenders made up for tests of the benchmark: a clock that only they move, and what they answer.
+// Fake contenders for tests of the benchmark: their answers, and a clock that only they move.
 import type { Launcher, OnDisk, Plan, Running, World } from '../../scripts/bench/measure.ts';
 import type { Trained } from '../../scripts/bench/protocol.ts';
 
@@ -10,7 +10,7 @@ export const PLAN: Plan = {
 };
 
 export interface FakeWorld extends World {
-  /** Everything that was asked, in order: "a train 0 1". */
+  /** Every request, in order, for example "a train 0 1". */
   readonly log: string[];
   seconds: number;
 }
@@ -22,7 +22,7 @@ export function fakeWorld(signal: AbortSignal = new AbortController().signal): F
 
 export interface Fake {
   readonly id: string;
-  /** Time of a step at a given time of day. */
+  /** Seconds per step at a given time. */
   readonly stepSeconds: (now: number) => number;
   readonly loss?: number;
   readonly answers?: Partial<Running>;

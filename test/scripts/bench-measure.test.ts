@@ -1,4 +1,4 @@
-// The measuring itself, with clocks that the contenders move.
+// The measurement of the benchmark, with clocks that the contenders move.
 import { describe, expect, it } from 'vitest';
 import { checkpoint, measure } from '../../scripts/bench/measure.ts';
 import type { Launcher, Outcome } from '../../scripts/bench/measure.ts';
@@ -11,7 +11,7 @@ const entries = (...launchers: Launcher[]) => launchers.map((launcher) => ({ lau
 type Measured = Extract<Outcome, { kind: 'measured' }>;
 
 describe('measure', () => {
-  it('takes laps in turn, after warm-up, of the length wished for', async () => {
+  it('alternates laps of the requested length, after a warm-up', async () => {
     const world = fakeWorld();
     const [a, b] = [
       fake({ id: 'a', stepSeconds: () => 0.01 }, world),
@@ -27,7 +27,7 @@ describe('measure', () => {
     expect(laps.slice(-10).join('')).toBe('ababababab');
   });
 
-  it('has the ratio right where the machine changes its speed', async () => {
+  it('gets the ratio right on a machine that changes its speed', async () => {
     const world = fakeWorld();
     const pace = (now: number): number => (Math.floor(now / 0.7) % 2 === 0 ? 1 : 1.5);
     const [a, b] = [1, 3].map((cost, i) =>
@@ -39,7 +39,7 @@ describe('measure', () => {
     expect(times?.median).toBeCloseTo(3, 6);
   });
 
-  it('measures the first step in fresh processes, opening included, and the start from nothing', async () => {
+  it('measures the first step in fresh processes, including the opening, and the cold start', async () => {
     const world = fakeWorld();
     const [a] = (await measure(entries(fake({ id: 'a', stepSeconds: () => 0.25 }, world)), PLAN, world)) as Measured[];
     expect(a.firstStepSeconds).toEqual([0.75, 0.75]);
@@ -47,7 +47,7 @@ describe('measure', () => {
     expect(world.log.slice(0, 5)).toEqual(['a launch', 'a train 0 1', 'a close', 'a launch', 'a train 0 1']);
   });
 
-  it('compares losses after the same steps, early and late, and after fewer where these would take too long', async () => {
+  it('compares losses after the same steps, early and late, and after fewer steps if these would take too long', async () => {
     const world = fakeWorld();
     const [fast, slow] = (await measure(
       entries(fake({ id: 'fast', stepSeconds: () => 0.01 }, world), fake({ id: 'slow', stepSeconds: () => 1 }, world)),
@@ -65,7 +65,7 @@ describe('measure', () => {
     expect(world.log).toContain('fast train 2 98');
   });
 
-  it('leaves a slow one out of later rounds, and keeps three of its laps', async () => {
+  it('leaves a slow contender out of later rounds, and keeps three of its laps', async () => {
     const world = fakeWorld();
     const [slow, fast] = (await measure(
       entries(fake({ id: 'slow', stepSeconds: () => 9 }, world), fake({ id: 'fast', stepSeconds: () => 0.01 }, world)),
@@ -78,7 +78,7 @@ describe('measure', () => {
     expect(ratio(fast.rates, slow.rates)?.median).toBeCloseTo(900, 6);
   });
 
-  it('begins the order again where it ends', async () => {
+  it('starts over at the end of the order of examples', async () => {
     const world = fakeWorld();
     await measure(entries(fake({ id: 'a', stepSeconds: () => 0.001 }, world)), PLAN, world);
     for (const line of world.log) {
@@ -87,7 +87,7 @@ describe('measure', () => {
     }
   });
 
-  it('goes on without those that fail or cannot', async () => {
+  it('continues without contenders that fail or do not support the task', async () => {
     const world = fakeWorld();
     const failing = (): never => {
       throw new Error('no memory left\nat somewhere');
@@ -111,7 +111,7 @@ describe('measure', () => {
     ]);
   });
 
-  it('has no speed for one that stops its clock before the work is done', async () => {
+  it('reports no speed for a contender that stops its clock before the work is done', async () => {
     const world = fakeWorld();
     const train = async (): Promise<Trained> => {
       world.seconds += 1;
@@ -125,7 +125,7 @@ describe('measure', () => {
     });
   });
 
-  it('ends them all when it is interrupted', async () => {
+  it('ends all contenders if it is interrupted', async () => {
     const interruption = new AbortController();
     const world = fakeWorld(interruption.signal);
     const killed: string[] = [];

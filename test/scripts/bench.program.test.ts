@@ -1,5 +1,5 @@
-// `npm run bench` as a whole, on a task of a second: options, reports, and a wrong engine that must
-// be found out.
+// `npm run bench` as a whole, on a task of a second: options, reports, and a wrong engine that it
+// must detect.
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -70,7 +70,7 @@ describe('options', () => {
     expect([code, stdout]).toEqual([2, '']);
   });
 
-  it('refused with --json are a document', async () => {
+  it('that are wrong give a JSON document with --json', async () => {
     const { stdout, code } = await run('--json', '--scenario', 'x');
     expect(JSON.parse(stdout)).toMatchObject({ kind: 'error', code: 'usage', message: 'unknown scenario "x"' });
     expect(code).toBe(2);
@@ -95,7 +95,7 @@ describe('options', () => {
     expect(code).toBe(0);
   });
 
-  it('are read, and the command that repeats the run has those that belong to it', async () => {
+  it('are read, and the command that repeats the run contains those that affect it', async () => {
     const argv = [
       '--no-sweeps',
       '--scenario',
@@ -122,7 +122,7 @@ describe('options', () => {
 });
 
 describe('contenders', () => {
-  it('are the usual ones, with peers and Python where these are asked for', () => {
+  it('are the usual ones, plus peers and Python if requested', () => {
     const ids = (peers: boolean, python: boolean) =>
       chooseContenders({ names: null, peers, python }).map(({ id }) => id);
     expect(ids(false, false)).toEqual(expect.arrayContaining(['vector', 'tfjs:node', 'tfjs:wasm', 'tfjs-raw:node']));
@@ -135,7 +135,7 @@ describe('contenders', () => {
 });
 
 describe('a run', () => {
-  it('measures engines, compares their losses, writes its reports and leaves nothing else', async () => {
+  it('measures engines, compares their losses, writes its reports and leaves no other files', async () => {
     const before = temporary();
     const argv = [
       '--quick',
@@ -179,7 +179,7 @@ describe('a run', () => {
     expect(temporary()).toEqual(before);
   });
 
-  it('finds a fast wrong engine out, and one that says what it does', async () => {
+  it('reports a fast wrong engine as wrong, and accepts one that declares its difference', async () => {
     const contender = (id: string, ...args: string[]): ContenderEntry => ({
       ...{ id, group: 'own', usual: false },
       command: {
@@ -215,7 +215,7 @@ describe('a run', () => {
     expect(sweepsChart(report)).toBeNull();
   });
 
-  it('that was interrupted ends with 130, and has written nothing', async () => {
+  it('exits with 130 if it is interrupted, and writes nothing', async () => {
     const before = temporary();
     const heard = io(AbortSignal.timeout(300));
     const out = join(folder, 'interrupted');

@@ -1,4 +1,4 @@
-// A contender of the benchmark as a child process, and a small task for it, with the answer of our
+// A contender of the benchmark as a child process, and a small task for it with the losses of our
 // own engine.
 import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ import { network } from '../fixtures.ts';
 const BENCH = fileURLToPath(new URL('../../scripts/bench/', import.meta.url));
 const VENV_PYTHON = join(BENCH, 'python/.venv/bin/python');
 
-/** Why the contenders of a kind cannot be tried here, or null. */
+/** Why the contenders of a kind cannot run here, or null. */
 export const MISSING = {
   peers: existsSync(join(BENCH, 'peers/node_modules')) ? null : 'npm ci in scripts/bench/peers was not run',
   python: existsSync(VENV_PYTHON) ? null : 'there is no scripts/bench/python/.venv',
@@ -43,7 +43,7 @@ export class Contender {
   constructor(kind: Kind, name: string) {
     const [program, file] = COMMAND[kind];
     this.#child = spawn(program, [file, name]);
-    this.#child.stdin.on('error', () => {}); // it ended: its exit code says so
+    this.#child.stdin.on('error', () => {}); // the process has ended; its exit code shows that
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
     this.exitCode = new Promise((resolve) => this.#child.on('close', resolve));
@@ -69,7 +69,7 @@ const [D, K, N, B, EPOCHS] = [6, 3, 64, 16, 8];
 export const EPOCH = N / B;
 export const STEPS = EPOCHS * EPOCH;
 
-/** A class is the largest of an example's first three inputs. */
+/** The class is the index of the largest of an example's first three inputs. */
 function drawExamples(): Examples {
   const rng = createRng(1, 'contender examples');
   const values = Uint8Array.from({ length: N * D }, () => rng.below(256));

@@ -1,5 +1,5 @@
-// The network of seven weights: its graph's gradients are right, the drawing shows all of it, and
-// the chain by hand leads to the same numbers.
+// The network of seven weights: the gradients of its graph are right, the drawing shows the whole
+// graph, and the chain by hand gives the same numbers.
 import { expect, test } from 'vitest';
 import { drawGraph, graphvizInput } from '../../scripts/experiments/charts/graph.ts';
 import type { GraphDrawing } from '../../scripts/experiments/charts/graph.ts';
@@ -29,7 +29,7 @@ function drawingOf({ loss, names, parameters }: SevenWeights): GraphDrawing {
   return { root: loss, names, learnt: new Set(Object.values(parameters)), format: (x) => x.toPrecision(3) };
 }
 
-test.each([1, 2, 3])('gradients of seed %i equal central differences, and the formula on paper', (seed) => {
+test.each([1, 2, 3])('gradients of seed %i equal central differences and the formula on paper', (seed) => {
   const w = seededWeights(seed);
   const { parameters, x, loss } = graphOf(seed);
   // error h²/6 f''' and rounding 1e-16 / h, with h = 1e-5: both below 1e-9 for values of about 1
@@ -41,7 +41,7 @@ test.each([1, 2, 3])('gradients of seed %i equal central differences, and the fo
   expect(parameters.w1.grad).toBeCloseTo(2 * (p - T) * w.w3 * (1 - h1 * h1) * X, 14);
 });
 
-test('seeded weights are one decimal, never 0', () => {
+test('seeded weights have one decimal and are never 0', () => {
   for (let seed = 0; seed < 200; seed++) {
     for (const w of Object.values(seededWeights(seed))) {
       expect(w).not.toBe(0);
@@ -51,7 +51,7 @@ test('seeded weights are one decimal, never 0', () => {
   }
 });
 
-test('the chain by hand ends in the gradient; a value used twice has two ways, and only their sum is its slope', () => {
+test('the chain by hand gives the gradient; a value used twice has two paths, and its slope is their sum', () => {
   const { loss, parameters, x } = graphOf(1);
   for (const name of PARAMETERS) {
     const ways = waysTo(loss, parameters[name]);
@@ -66,7 +66,7 @@ test('the chain by hand ends in the gradient; a value used twice has two ways, a
   for (const one of products) expect(Math.abs(one - slope)).toBeGreaterThan(1e-3);
 });
 
-test('a nudge changes the loss by nudge times gradient, ever more exactly', () => {
+test('a nudge changes the loss by nudge times gradient, with an error of first order', () => {
   const w = seededWeights(1);
   const { loss, parameters } = graphOf(1);
   const error = (by: number): number =>
@@ -93,7 +93,7 @@ test('the drawing has a node for every value, an edge for every operand, and the
   expect(themed(svg).toLowerCase()).not.toMatch(new RegExp(`${INK}|${PAPER}|black|white`, 'i'));
 });
 
-test('a value without a name, or with another one’s, is refused: it would be missing from the drawing', () => {
+test('a value without a name or with a duplicate name is refused: the drawing would lack it', () => {
   const graph = graphOf(1);
   const without = new Map(graph.names);
   without.delete(graph.x);
@@ -102,7 +102,7 @@ test('a value without a name, or with another one’s, is refused: it would be m
   expect(() => graphvizInput({ ...drawingOf(graph), names: twice })).toThrow(/one name/);
 });
 
-test('one operand used twice by one operation is two edges', async () => {
+test('an operand that one operation uses twice has two edges', async () => {
   const a = new Value(3);
   const square = a.times(a);
   square.backward();

@@ -1,11 +1,11 @@
-// What each experiment claims, on its quick run, with something beside it for which the same
+// The claims of each experiment, on its quick run, each with a control for which the same
 // assertion fails.
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Answer } from '../../scripts/experiments/experiment.ts';
 import { createLab } from '../../scripts/experiments/lab.ts';
 import { EXPERIMENTS } from '../../scripts/experiments/questions/registry.ts';
 
-const LIMIT = 120_000; // where the machine is busy
+const LIMIT = 120_000; // milliseconds, on a busy machine
 
 async function numbersOf<T>(name: string): Promise<T> {
   const experiment = EXPERIMENTS.find((e) => e.name === name);
@@ -30,18 +30,18 @@ describe('flatten', () => {
   };
   beforeAll(async () => void (n = await numbersOf('flatten')), LIMIT);
 
-  it('another order of the pixels is as good, an order for each image is not', () => {
+  it('one fixed order of the pixels is as good as another, a different order per image is not', () => {
     const [inPlace, one, own] = Object.values(n.meanAccuracy);
-    // Three standard errors of the difference of two shares of the test images, as if both were
-    // measured on others.
+    // Three standard errors of the difference of two shares of the test images, as if they were
+    // measured on independent images.
     const noise = 3 * Math.sqrt((2 * inPlace * (1 - inPlace)) / n.testImages);
     expect(Math.abs(inPlace - one)).toBeLessThan(noise);
     expect(Math.abs(inPlace - own)).toBeGreaterThan(5 * noise);
     expect(n.accuracyByInkAlone).toBeLessThan(0.35);
   });
 
-  it('with W1 shuffled along it is the same run, the closer the more precise the numbers are', () => {
-    // some roundings of 6e-8, and what 63 steps make of them
+  it('W1 shuffled like the pixels gives the same run, closer with more precise numbers', () => {
+    // some roundings of 6e-8, and their growth over 63 steps
     expect(n.sameRun.largestLossDifference).toBeLessThan(1e-4);
     expect(n.sameRun.labelledDifferently).toBeLessThanOrEqual(n.testImages / 100);
     expect(n.sameRunInBinary64.largestLossDifference).toBeLessThan(1e-12);
@@ -74,7 +74,7 @@ describe('scaling', () => {
     expect(standard.largestThatTrains).toBeGreaterThan(20 * none.largestThatTrains);
   });
 
-  it('the largest rate trains, and none above it', () => {
+  it('the largest rate trains, and no rate above it does', () => {
     for (const { points, largestThatTrains } of Object.values(n.scales)) {
       for (const { learningRate, accuracy } of points) {
         if (learningRate === largestThatTrains) expect(accuracy).toBeGreaterThanOrEqual(n.countsAsTraining);
@@ -83,7 +83,7 @@ describe('scaling', () => {
     }
   });
 
-  it('raw pixels with W1 and its rate divided are the same run', () => {
+  it('raw pixels with W1 and its rate divided give the same run', () => {
     // a pixel divided by 255 is rounded by up to 6e-8 of itself; W1 x and 10 steps carry that on
     expect(n.sameAsDivided.largestLossDifference).toBeLessThan(1e-6);
   });
@@ -94,7 +94,7 @@ describe('one-hot', () => {
   let n: { measured: Record<Head, { accuracy: number; offByOne: number; confusion: number[][] }>; testImages: number };
   beforeAll(async () => void (n = await numbersOf('one-hot')), LIMIT);
 
-  it('is far better than a number, with either loss', () => {
+  it('is far better than a number as the target, with either loss', () => {
     const { oneHot, oneHotMse, number } = n.measured;
     for (const { accuracy } of [oneHot, oneHotMse]) expect(accuracy).toBeGreaterThan(number.accuracy + 0.2);
   });
@@ -131,20 +131,20 @@ describe('all-zero', () => {
   const course = (output: string, rate: number): Course =>
     n.courses.find((c) => c.output === output && c.rate === rate && c.outputBias === 0) as Course;
 
-  it('happens always from zeros, seldom from random weights', () => {
+  it('always happens from zeros, rarely from random weights', () => {
     for (const rows of Object.values(n.grid)) expect(new Set(rows[n.starts.indexOf('zeros')])).toEqual(new Set([1]));
     expect(n.atStart.mean).toBeLessThan(0.02);
     expect(course('ratio', 0.2).atEnd).toBeLessThan(0.05);
   });
 
-  it('the guard returns the same output for every digit, without a gradient; other images have one', () => {
+  it('the guard returns the same output for every digit, without a gradient; other images have a gradient', () => {
     const { guard } = n;
     expect([guard.smallestOutput, guard.largestOutput]).toEqual([Math.fround(0.1), Math.fround(0.1)]);
     expect(guard.gradientNorm).toBe(0);
     expect(guard.gradientNormOfOthers).toBeGreaterThan(0.01);
   });
 
-  it('relu alone dies at a large rate; the total, leaky-relu or a small rate keep it alive', () => {
+  it('relu alone dies at a large rate; with the total, leaky-relu or a small rate it survives', () => {
     expect(course('relu', 3).atEnd).toBe(1);
     expect(course('relu', 3).accuracy).toBeLessThan(0.2);
     for (const alive of [course('relu', 0.2), course('ratio', 3), course('leaky-relu', 3)]) {

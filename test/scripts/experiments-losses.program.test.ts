@@ -1,5 +1,5 @@
-// What the experiments on outputs and losses claim: the example by hand, where gradients vanish,
-// and what a race counts.
+// The claims of the experiments on outputs and losses: the example by hand, vanishing gradients,
+// and the count of steps to an accuracy.
 import { describe, expect, test } from 'vitest';
 import { examinerOf } from '../../scripts/experiments/measures/accuracy-curve.ts';
 import { confidentlyWrong } from '../../scripts/experiments/measures/confidently-wrong.ts';
@@ -17,7 +17,7 @@ import { quickAnswer, quickLab } from './experiments-quick.ts';
 describe('the example by hand', () => {
   const { examples, loss, lossByOperation } = workOut(OUTPUTS, RIGHT);
 
-  test('entry by entry: the right answer is the digit 3, the fourth output, which is 0', () => {
+  test('has the digit 3 as its right answer: the fourth output, which is 0', () => {
     expect(examples[0].entries.map(({ target }) => target)).toEqual([0, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
     expect(examples[0].entries[3]).toEqual({ digit: 3, output: 0, target: 1, difference: 1, square: 1 });
     expect(examples[0].entries[2].square).toBeCloseTo(0.49, 15);
@@ -25,16 +25,16 @@ describe('the example by hand', () => {
     expect(examples[1].mean).toBeCloseTo((0.01 + 0.16 + 0.04 + 0.01) / 10, 15);
   });
 
-  test('the mean over the examples is what the project’s own loss says', () => {
+  test('has a mean over the examples equal to the project’s own loss', () => {
     expect(loss).toBeCloseTo(0.088, 15);
     expect(lossByOperation).toBeCloseTo(loss, 15);
   });
 
-  test('read as the third output, 3 would make another loss', () => {
+  test('has another loss if 3 is read as the third output', () => {
     expect(workOut(OUTPUTS.slice(0, 1), 2).loss).toBeCloseTo((0.01 + 0.04 + 0.09) / 10, 15);
   });
 
-  test('as scores: score over total has no gradient for the right answer, softmax raises it', () => {
+  test('read as scores: score over total gives no gradient for the right answer, softmax raises it', () => {
     const [z, t] = [matrixOf([OUTPUTS[0]], 'f64'), targetsOf([OUTPUTS[0]], RIGHT)];
     expect(scored('ratio', z, t).p.data).toEqual(z.data); // they sum to 1
     expect(Math.abs(scored('ratio', z, t).dz.data[RIGHT])).toBe(0);
@@ -54,8 +54,8 @@ test.each(HEAD_IDS)('%s: gradients with respect to scores equal central differen
   });
 });
 
-describe('a network that is surer and surer of a wrong class', () => {
-  test('cross-entropy’s gradient is the share itself and goes to 1, squared error’s to 0', () => {
+describe('a network that becomes ever surer of a wrong class', () => {
+  test('has a cross-entropy gradient that is the share itself and goes to 1; that of squared error goes to 0', () => {
     for (const lead of [0, 1, 5, 10, 18]) {
       const { share, crossEntropy } = confidentlyWrong(lead);
       expect(crossEntropy).toBeCloseTo(share, 14);
@@ -65,7 +65,7 @@ describe('a network that is surer and surer of a wrong class', () => {
     expect(confidentlyWrong(18).squaredError).toBeGreaterThan(0);
   });
 
-  test('it is the softmax that makes squared error’s vanish: before it, with respect to the share, it stays', () => {
+  test('loses the gradient of squared error through softmax: with respect to the share it does not vanish', () => {
     const z = matrixOf([[0, 18, 0, 0, 0, 0, 0, 0, 0, 0]], 'f64');
     const { p } = scored('softmaxSquared', z, targetsOf([Array.from(z.data)], 0));
     expect((2 * (p.data[1] - 0)) / 10).toBeCloseTo(0.2, 5);
@@ -73,13 +73,13 @@ describe('a network that is surer and surer of a wrong class', () => {
 });
 
 describe('score over total', () => {
-  test('as it stands: sums to 1, yet is below 0 or above 1; without bounds near a total of 0', () => {
+  test('alone sums to 1, but can be below 0 or above 1, and is unbounded near a total of 0', () => {
     const shares = plainShares([2, 1, -1]);
     expect(shares).toEqual([1, 0.5, -0.5]);
     expect(Math.max(...plainShares([2, -1, -0.999]))).toBeGreaterThan(1000);
   });
 
-  test('relu and softmax keep all shares between 0 and 1; all scores above 0 need neither', () => {
+  test('stays between 0 and 1 with relu or softmax; positive scores need neither', () => {
     for (const scores of [
       [2, 1, -1],
       [2, -1, -0.999],
@@ -91,7 +91,7 @@ describe('score over total', () => {
     expect(ratio).toEqual(plain);
   });
 
-  test('on real digits: wrong ones without a gradient under score over total, none under softmax', async () => {
+  test('leaves some wrong digits without a gradient; softmax leaves none without', async () => {
     const lab = quickLab();
     const dataset = lab.mnist(500, 10);
     for (const head of HEAD_IDS) {
@@ -106,7 +106,7 @@ describe('score over total', () => {
     }
   });
 
-  test('the experiment', async () => {
+  test('has an experiment with these results', async () => {
     const { numbers, tables } = await quickAnswer(scoreOverTotal);
     expect(numbers['worked']).toMatchObject({ examples: [{}, {}] });
     expect(tables[0].rows.map(([first]) => first)).toContain('mean over the classes');
@@ -119,7 +119,7 @@ describe('a race to an accuracy', () => {
   const dataset = lab.mnist(undefined, 500);
   const race = { network: mlp(), dataset, examine: examinerOf(dataset), goal: 0.8, every: 20, most: 100, starts: 1 };
 
-  test('counts the steps to the first look with the goal; a learning rate of 0 never gets there', async () => {
+  test('counts the steps until the goal is first reached; a learning rate of 0 never reaches it', async () => {
     const [still, moving] = [await stepsToGoal(lab, race, 0), await stepsToGoal(lab, race, 0.2)];
     expect(still).toEqual({ learningRate: 0, steps: [null], median: null });
     expect(moving.median).toBeGreaterThan(0);
@@ -127,7 +127,7 @@ describe('a race to an accuracy', () => {
     expect(fastest([still, moving])).toBe(moving);
   });
 
-  test('the experiment: both losses are compared, and gradients part', async () => {
+  test('has an experiment that compares both losses and finds different gradients', async () => {
     const { numbers } = await quickAnswer(whichLoss);
     expect(Object.keys(numbers['races'] as object).sort()).toEqual(['cross-entropy', 'mse']);
   });

@@ -1,5 +1,5 @@
-// The committed page of all experiments in a real browser: whole, the same as its JSON, and
-// readable by everybody.
+// The committed page of all experiments in a real browser: complete, equal to its JSON, and
+// accessible.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ const PAGE = new URL('index.html', FOLDER).href;
 
 const sections = EXPERIMENTS.map(({ name }) => readSection(fileURLToPath(FOLDER), name));
 
-test('every experiment has committed results, of a whole run', () => {
+test('every experiment has committed results of a full run', () => {
   for (const [i, { name, question }] of EXPERIMENTS.entries()) {
     expect(sections[i], name).toMatchObject({ name, question, quick: false, seed: 1 });
   }
@@ -31,7 +31,7 @@ describe.skipIf(NO_BROWSER !== null)(`the page (${NO_BROWSER ?? 'Chromium'})`, (
   });
   afterAll(() => opened.page.close());
 
-  test('fetches nothing and complains of nothing', () => {
+  test('fetches nothing and logs no error', () => {
     expect([...opened.requests, ...opened.complaints]).toEqual([]);
   });
 
@@ -50,7 +50,7 @@ describe.skipIf(NO_BROWSER !== null)(`the page (${NO_BROWSER ?? 'Chromium'})`, (
     }
   });
 
-  test.each(['light', 'dark'] as const)('has no serious fault for axe-core, %s', async (colorScheme) => {
+  test.each(['light', 'dark'] as const)('has no serious axe-core violation, %s', async (colorScheme) => {
     await opened.page.emulateMedia({ colorScheme });
     expect(await seriousFaults(opened.page)).toEqual([]);
   });

@@ -1,4 +1,4 @@
-// A quick run of one experiment on real MNIST, as the tests of the experiments' claims share it.
+// A quick run of one experiment on real MNIST, shared by the tests of the experiments' claims.
 import { expect } from 'vitest';
 import type { Answer, Experiment, Lab } from '../../scripts/experiments/experiment.ts';
 import { createLab } from '../../scripts/experiments/lab.ts';
@@ -8,8 +8,8 @@ export function quickLab(seed = 1): Lab {
 }
 
 /**
- * Runs it and expects of the answer what is true of all: no number is missing from its words,
- * drawings or tables.
+ * Runs an experiment and checks what holds for all: no number is missing from the sentences,
+ * figures or tables of its answer.
  */
 export async function quickAnswer(experiment: Experiment): Promise<Answer> {
   const answer = await experiment.run(quickLab());

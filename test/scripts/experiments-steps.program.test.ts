@@ -1,5 +1,5 @@
-// What the slope promises comes true for small steps, not for a wrong slope; and the sign that is
-// subtracted is the one that descends.
+// The change of the loss that a slope predicts is right for small steps, and wrong for a wrong
+// slope; subtracting the gradient descends.
 import { expect, test } from 'vitest';
 import {
   bestStep,
@@ -28,7 +28,7 @@ async function pointsOf(line: Line, learningRates: readonly number[]): Promise<S
   return points;
 }
 
-test('measured over predicted change goes to 1 as the step goes to 0, ten times nearer for a tenth of it', async () => {
+test('measured over predicted change goes to 1 as the step goes to 0, ten times closer for a tenth of the step', async () => {
   const line = await lineOf(await exact(NETWORK), startOf(NETWORK), randomBatch(NETWORK, 8));
   const [a, b, c] = (await pointsOf(line, [1e-2, 1e-3, 1e-4])).map(({ ratio }) => 1 - ratio);
   expect(c).toBeLessThan(1e-3);
@@ -36,7 +36,7 @@ test('measured over predicted change goes to 1 as the step goes to 0, ten times 
   expect(b / c).toBeCloseTo(10, 1);
 });
 
-test('with a wrong gradient it does not: one tensor negated, one doubled', async () => {
+test('with a wrong gradient the ratio does not go to 1: one tensor negated, one doubled', async () => {
   const [engine, start, batch] = [await exact(NETWORK), startOf(NETWORK), randomBatch(NETWORK, 8)];
   await engine.load(start);
   const { gradients } = await engine.lossAndGradients(batch);
@@ -48,7 +48,7 @@ test('with a wrong gradient it does not: one tensor negated, one doubled', async
   }
 });
 
-test('on a quadratic loss: half the promise at the best step, nothing at twice its length', async () => {
+test('on a quadratic loss the best step gains half of the prediction, and twice its length gains nothing', async () => {
   const spec = network(4, [], 'linear', 3, 'linear', 'mse');
   const line = await lineOf(await exact(spec), startOf(spec), randomBatch(spec, 8));
   const points = await pointsOf(line, rates(-3, 2, 4));
@@ -62,14 +62,14 @@ test('on a quadratic loss: half the promise at the best step, nothing at twice i
   expect(await whereRatioFalls(line, points.slice(0, 2), 0)).toBeNull();
 });
 
-test('‖g‖² and the moved parameters', () => {
+test('‖g‖² and the moved parameters are right', () => {
   const start = startOf(NETWORK);
   const doubled = moved(start, start, 1);
   expect(sumOfSquares(doubled)).toBeCloseTo(4 * sumOfSquares(start), 12);
   expect(rates(-1, 1, 2).map((rate) => Number(rate.toPrecision(3)))).toEqual([0.1, 0.316, 1, 3.16, 10]);
 });
 
-test('the experiment on step sizes: 1 at the smallest step, and a longest one that helps', async () => {
+test('the experiment on step sizes finds a ratio of 1 at the smallest step, and the longest step that helps', async () => {
   const { numbers } = await quickAnswer(stepSize);
   const places = numbers['places'] as readonly { points: readonly StepPoint[]; best: StepPoint }[];
   expect(places).toHaveLength(2);
@@ -81,7 +81,7 @@ test('the experiment on step sizes: 1 at the smallest step, and a longest one th
   }
 });
 
-test('the experiment on the sign: subtracting lowers the loss, adding raises it', async () => {
+test('the experiment on the sign finds that subtracting lowers the loss and adding raises it', async () => {
   const { numbers } = await quickAnswer(subtract);
   const { first, down, up } = numbers as {
     first: { subtracted: number; added: number };

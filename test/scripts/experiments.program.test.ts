@@ -1,5 +1,5 @@
-// `npm run experiments` as a whole: all questions for real, in small; what is written, and what is
-// refused.
+// `npm run experiments` as a whole: a quick run of every question, the files it writes, and the
+// requests it refuses.
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import type { Section } from '../../scripts/experiments/section.ts';
 import type { Io } from '../../src/program/io.ts';
 import { unexplained } from './numerals.ts';
 
-const LIMIT = 300_000; // where the machine is busy; alone it takes a tenth
+const LIMIT = 300_000; // milliseconds, on a busy machine; an idle one needs a tenth
 const NAMES = EXPERIMENTS.map(({ name }) => name);
 const sections = new Map<string, Section>();
 
@@ -39,7 +39,7 @@ async function run(...argv: string[]): Promise<Heard> {
   return runWith(argv, EXPERIMENTS);
 }
 
-/** @param onErr hears what goes to stderr, and may interrupt */
+/** @param onErr gets what goes to stderr, and may interrupt */
 async function runWith(
   argv: readonly string[],
   all: readonly Experiment[],
@@ -73,7 +73,7 @@ const text = (html: string): string =>
 describe.each(EXPERIMENTS)('$name', ({ name, question, run: again }) => {
   const section = (): Section => sections.get(name) as Section;
 
-  it('says nothing whose numbers it did not measure', () => {
+  it('states only numbers that it measured', () => {
     const { sentences, numbers } = section().answer;
     expect(sentences.length).toBeGreaterThanOrEqual(2);
     expect(sentences.length).toBeLessThanOrEqual(4);
@@ -83,13 +83,13 @@ describe.each(EXPERIMENTS)('$name', ({ name, question, run: again }) => {
     expect(unexplained(sentences, other.answer.numbers)).not.toEqual([]);
   });
 
-  it('prints no value that is not a number', () => {
+  it('prints no NaN, infinity or undefined', () => {
     const { sentences, tables, figures } = section().answer;
     const all = JSON.stringify([sentences, tables, figures.map(({ caption, alternative }) => [caption, alternative])]);
     expect(all).not.toMatch(/\b(NaN|Infinity|undefined|null)\b/);
   });
 
-  it('has figures with alternatives that are pictures, on paper', () => {
+  it('has figures that are pictures with alternative texts', () => {
     const { figures } = section().answer;
     expect(figures.length).toBeGreaterThan(0);
     for (const { svg, alternative, caption } of figures) {
@@ -102,7 +102,7 @@ describe.each(EXPERIMENTS)('$name', ({ name, question, run: again }) => {
     }
   });
 
-  it('stands on both pages', () => {
+  it('is on both pages', () => {
     const { sentences, figures, tables } = section().answer;
     const markdown = readFileSync(join(folder, 'README.md'), 'utf8');
     for (const sentence of sentences) expect(text(page()).includes(sentence), sentence).toBe(true);
@@ -121,7 +121,7 @@ describe.each(EXPERIMENTS)('$name', ({ name, question, run: again }) => {
 });
 
 describe('the page', () => {
-  it('needs nothing else, and no id comes twice', () => {
+  it('loads nothing else, and every id is unique', () => {
     expect(page().match(/<script|<iframe|@import|src="|url\((?!#)/)).toBeNull();
     expect([...page().matchAll(/\bhref="([^"]*)"/g)].map(([, to]) => to)).toSatisfy((all: string[]) =>
       all.every((to) => to.startsWith('#') || to.startsWith('data:') || /^[\w-]+\.json$/.test(to)),
@@ -132,7 +132,7 @@ describe('the page', () => {
     expect(used.filter((id) => !ids.includes(id))).toEqual([]);
   });
 
-  it('has every figure as an image with its alternative, in the ink of the page', () => {
+  it('has every figure as an image with its alternative text, in the text colour of the page', () => {
     const figures = [...sections.values()].flatMap(({ answer }) => answer.figures);
     expect(page().match(/<svg role="img" aria-label="[^"]{20,}"/g)).toHaveLength(figures.length);
     const [style, body] = page().split('</style>');
@@ -147,7 +147,7 @@ describe('the page', () => {
   });
 });
 
-describe('one by name', () => {
+describe('an experiment chosen by name', () => {
   const [{ name }] = EXPERIMENTS;
   const copy = (): string => {
     const other = mkdtempSync(join(folder, 'copy '));
@@ -157,7 +157,7 @@ describe('one by name', () => {
     return other;
   };
 
-  it('is run anew, the others stay on the page', { timeout: LIMIT }, async () => {
+  it('is run again, and the others stay on the page', { timeout: LIMIT }, async () => {
     const out = copy();
     const { code, stdout } = await run(name, '--quick', '--seed', '7', '--out', out);
     expect(code).toBe(0);
@@ -169,7 +169,7 @@ describe('one by name', () => {
     expect(numbers).not.toEqual(sections.get(name)?.answer.numbers);
   });
 
-  it('a stored one that is broken is named and left out', { timeout: LIMIT }, async () => {
+  it('gets a page without the stored results that are broken, and these are named', { timeout: LIMIT }, async () => {
     const out = copy();
     const [, { name: broken, question }] = EXPERIMENTS;
     writeFileSync(join(out, `${broken}.json`), '{ "schemaVersion": 1 }');
@@ -204,7 +204,7 @@ it('--help and --list name every experiment', async () => {
   }
 });
 
-it('interrupted it says so in one line, exits 130 and writes nothing', { timeout: LIMIT }, async () => {
+it('an interruption gives one line and exit code 130, and nothing is written', { timeout: LIMIT }, async () => {
   const out = mkdtempSync(join(folder, 'interrupted '));
   const argv = [NAMES[0], '--quick', '--out', out];
   const { code, stdout, stderr } = await runWith(argv, EXPERIMENTS, (abort) => abort.abort());
@@ -212,7 +212,7 @@ it('interrupted it says so in one line, exits 130 and writes nothing', { timeout
   expect([code, stdout, readdirSync(out)]).toEqual([130, '', []]);
 });
 
-it('what goes wrong inside is an internal error', async () => {
+it('an exception in an experiment is an internal error', async () => {
   const broken = { name: 'broken', question: 'Why?', run: () => Promise.reject(new Error('no reason')) };
   const out = mkdtempSync(join(folder, 'broken '));
   const { code, stderr } = await runWith(['--out', out], [broken]);

@@ -1,14 +1,17 @@
-// Finds the numbers of a sentence among those that were measured.
+// Looks up the numbers in a sentence among the measured numbers.
 
 /**
- * What belongs to the question: sides and pixels of an image, the largest byte, the number of
- * digits, the largest digit, 0.
+ * Numbers that belong to the question: sides and pixels of an image, the largest byte, the number
+ * of digits, the largest digit, 0.
  */
 const CONSTANTS = new Set(['28', '784', '255', '10', '0', '9']);
-/** Curves explain any number: of lists longer than this only their length and both ends count. */
+/**
+ * A curve contains almost any number: for lists longer than this, only the length and both
+ * ends count.
+ */
 const LONGEST_LIST = 12;
 
-/** The numerals of the sentences that no measured number explains. */
+/** The numerals in the sentences that match no measured number. */
 export function unexplained(sentences: readonly string[], numbers: unknown): string[] {
   const measured = leaves(numbers);
   return numerals(sentences.join(' ')).filter((n) => !CONSTANTS.has(n) && !measured.some((v) => explains(v, n)));

@@ -1,5 +1,5 @@
-// The set-up of the native TensorFlow, without its download: what it reads, what it refuses, and
-// that each refusal is one line which says what to do and leaves the installed package alone.
+// The set-up of native TensorFlow, without its download: its options and checks. Each refusal is
+// one line that says what to do, and leaves the installed package unchanged.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -78,8 +78,8 @@ describe('options', () => {
   );
 });
 
-describe('what the machine lacks', () => {
-  it('says where the set-up is tried, and what needs none', () => {
+describe('the check of the machine', () => {
+  it('names the platforms it supports, and the backends that need no set-up', () => {
     expect(refusal(() => requirePlatform('darwin', 'arm64', false))).toMatch(/darwin arm64.*Linux x64.*wasm/);
     expect(refusal(() => requirePlatform('linux', 'x64', false))).toMatch(/without glibc.*wasm/);
     expect(() => requirePlatform('linux', 'x64', true)).not.toThrow();
@@ -95,12 +95,12 @@ describe('what the machine lacks', () => {
     await expect(requirePython(folder)).rejects.toThrow(/has no pip: install it/);
   });
 
-  it("reads pip's version and its Python's", async () => {
+  it('reads the versions of pip and of its Python', async () => {
     const python3 = program('python3', 'echo "pip 24.2 from /some/where/pip (python 3.13)"');
     expect(await requirePython(folder)).toEqual({ program: python3, pip: '24.2', version: '3.13' });
   });
 
-  it('says which of compiler and make is missing', () => {
+  it('says whether the compiler, make or both are missing', () => {
     expect(refusal(() => requireCompiler(undefined, folder))).toMatch(/no g\+\+ and no make on PATH.*install/);
     program('make', '');
     expect(refusal(() => requireCompiler('', folder))).toMatch(/^no g\+\+ on PATH/);
@@ -109,7 +109,7 @@ describe('what the machine lacks', () => {
     expect(requireCompiler('ccache clang++', folder)).toBe('clang++');
   });
 
-  it('says how much room the build needs', async () => {
+  it('says how much disk space the build needs', async () => {
     await expect(requireRoom(join(folder), 1e18)).rejects.toThrow(/GB free in .* needs 1000000000.0 GB.*free some/);
     await expect(requireRoom(folder, 1)).resolves.toBeUndefined();
     await expect(requireRoom(join(folder, 'absent'))).rejects.toThrow(/not writable/);
@@ -127,14 +127,14 @@ describe('what the machine lacks', () => {
 });
 
 describe('other programs', () => {
-  it('finds a program on PATH only where it can be run', () => {
+  it('finds a program on PATH only if it is executable', () => {
     write('a/tool');
     const tool = program('b/tool', '');
     expect(findOnPath('tool', `${join(folder, 'a')}:${join(folder, 'b')}`)).toBe(tool);
     expect(findOnPath('tool', '')).toBeUndefined();
   });
 
-  it('quotes them in one line, without addresses', async () => {
+  it('quotes their errors in one line, without addresses', async () => {
     const tool = program('tool', 'echo "WARNING: slow" >&2; echo "ERROR: no a from https://x.example/a b" >&2; exit 1');
     expect(complaint(await run(tool, []), /ERROR/)).toBe('ERROR: no a from <address> b');
     expect(oneLine('file:///srv/wheels is\n  gone')).toBe('<address> is gone');
@@ -149,17 +149,17 @@ describe('other programs', () => {
 describe('the wheel', () => {
   const python = { program: 'python3', version: '3.14', pip: '21.0' };
 
-  it("is named by pip's report, whichever way the checksum is stated", () => {
+  it("is read from pip's report, with either form of the checksum", () => {
     const expected = { version: '2.21.0', fileName: WHEEL, sha256: 'abc' };
     expect(parseReport(report({ hashes: { sha256: 'abc' } }))).toEqual(expected);
     expect(parseReport(report({ hash: 'sha256=abc' }))).toEqual(expected);
   });
 
-  it('is refused where pip states no SHA-256', () => {
+  it('is refused if pip states no SHA-256', () => {
     expect(refusal(() => parseReport(report({ hash: 'md5=abc' })))).toMatch(/no SHA-256 for tensorflow_cpu/);
   });
 
-  it('says which Pythons to try when there is none, and which pip when it is too old', () => {
+  it('says which Python versions to try if none fits, and which pip if it is too old', () => {
     const none = noWheel(python, 'tensorflow-cpu', 'ERROR: No matching distribution').message;
     expect(none).toMatch(/Python 3.14 or 3.11: .*Python 3.10 to 3.13.*No matching distribution/);
     expect(noWheel(python, 'tensorflow-cpu', 'no such option: --report').message).toMatch(/pip 21.0 is too old/);
@@ -175,7 +175,7 @@ describe('the wheel', () => {
 });
 
 describe('the work folder', () => {
-  it('replaces what runs that no longer live left behind, and only that', () => {
+  it('replaces leftovers of runs that have ended, and nothing else', () => {
     const tfjsNode = { folder: join(folder, 'tfjs-node'), version: '4.22.0' };
     const ended = spawnSync('true').pid;
     for (const owner of [ended, process.pid, 1]) write(`.tfjs-node-setup-${owner}/left`);
@@ -183,7 +183,7 @@ describe('the work folder', () => {
     expect(readdirSync(folder).sort()).toEqual(['.tfjs-node-setup-1', `.tfjs-node-setup-${process.pid}`].sort());
   });
 
-  it('puts libraries and binding into the package, in place of what was there, without the headers', () => {
+  it('replaces libraries and binding in the package, and leaves out the headers', () => {
     for (const name of ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'])
       write(`work/tensorflow/${name}`, 'so');
     write('work/tensorflow/include/tensorflow/c/c_api.h');
@@ -214,14 +214,14 @@ describe('the command', () => {
     return { code: status, stdout, stderr };
   }
 
-  it('answers bad usage with exit code 2', () => {
+  it('exits with 2 on wrong usage', () => {
     const { code, stderr } = setup(['--chek'], '');
     expect(code).toBe(2);
     expect(stderr).toMatch(/^setup:native: Unknown option '--chek'.*\n$/);
   });
 
   it.runIf(process.platform === 'linux' && process.arch === 'x64')(
-    'stops with one line and exit code 3 where there is no Python',
+    'stops with one line and exit code 3 without Python',
     () => {
       const { code, stderr } = setup(['--force'], folder);
       expect(code).toBe(3);
@@ -230,7 +230,7 @@ describe('the command', () => {
   );
 
   it.runIf(process.platform === 'linux' && process.arch === 'x64')(
-    'installs nothing and cleans up when the wheel is not the one that pip reported',
+    'installs nothing and cleans up if the wheel is not the one that pip reported',
     () => {
       const stated = write('report.json', report({ hashes: { sha256: 'abc' } }));
       const tools = dirname(program('bin/make', ''));

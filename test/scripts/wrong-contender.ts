@@ -1,4 +1,4 @@
-// A contender that is fast and wrong: the hand-written network with a known mistake,
+// A contender that is fast and wrong: the hand-written network with a known mistake. Usage:
 // wrong-contender.ts MISTAKE [NOTE].
 import { batchesLoss } from '../../scripts/bench/loss.ts';
 import { serve, timed } from '../../scripts/bench/protocol.ts';

@@ -1,5 +1,5 @@
-// The self-test's own negative controls: where the harness, an engine or the exact gradients are
-// broken, it says so.
+// Negative controls of the self-test: it fails if the harness, an engine or the exact gradients
+// are broken.
 import { describe, expect, test } from 'vitest';
 import { together, tryNetworks } from '../../src/selftest/false-alarms.ts';
 import type { Part } from '../../src/selftest/false-alarms.ts';
@@ -22,13 +22,13 @@ import type { NetworkSpec } from '../../src/network/spec.ts';
 import type { OptimizerSpec } from '../../src/ops/optimizers/optimizer.ts';
 import { altered, withGradients } from '../check/sabotage.ts';
 
-const SLOW = 240_000; // milliseconds, on a machine that is busy; some ten seconds else
+const SLOW = 240_000; // milliseconds, on a busy machine; about ten seconds on an idle one
 const RIGHT = makersOf(['cpu']);
 type Asked = [network: NetworkSpec, optimizer: OptimizerSpec];
 
 /**
- * Its largest gradient entry is off by a share of itself. `touched` is told where there is one that
- * is not 0.
+ * The engine with its largest gradient entry off by a share of itself. `touched` is called if that
+ * entry is not 0.
  */
 const off = (engine: Engine, share: number, touched: () => void = () => {}): Engine =>
   withGradients(engine, (gradients) => {
@@ -48,14 +48,14 @@ describe('random networks', () => {
   /** The second is a softmax of one unit: it has no gradient to be wrong. */
   const WITH_GRADIENT = [1, 3, 4, 5, 6];
 
-  test('raise no alarm with engines that are right', async () => {
+  test('report nothing for right engines', async () => {
     const part = await tryNetworks(RIGHT, COUNT, 1);
     expect(part).toMatchObject({ networks: COUNT, alarms: [] });
     expect(part.entriesCompared).toBe(part.entriesThereAre);
     expect(part.used).toMatchObject([{ engine: 'tfjs cpu', networks: COUNT }]);
   });
 
-  test('raise one where a reference is off by a thousandth in one gradient entry', async () => {
+  test('report a reference that is off by a thousandth in one gradient entry', async () => {
     const [{ label, make }] = RIGHT.others;
     const others = [{ label, make: async (...args: Asked) => off(await make(...args), 1e-3) }];
     const { alarms } = await tryNetworks({ ...RIGHT, others }, COUNT, 1);
@@ -66,7 +66,7 @@ describe('random networks', () => {
     }
   });
 
-  test.each(['vector', 'wasm'] as const)('raise one where the engine on trial is: %s', async (engine) => {
+  test.each(['vector', 'wasm'] as const)('report a checked engine that is off: %s', async (engine) => {
     const right = makersOf(['cpu'], engine);
     const { label, make } = right.onTrial;
     const onTrial = { label, make: async (...args: Asked) => off(await make(...args), 1e-3) };
@@ -75,7 +75,7 @@ describe('random networks', () => {
     expect(await tryNetworks(right, COUNT, 1)).toMatchObject({ alarms: [], used: [{ engine: 'tfjs cpu' }] });
   });
 
-  test('are added up over their parts', async () => {
+  test('of several parts are added up', async () => {
     const [one, two, all] = [
       await tryNetworks(RIGHT, 2, 1),
       await tryNetworks(RIGHT, 3, 3),
@@ -84,7 +84,7 @@ describe('random networks', () => {
     expect(together([one, two], 1)).toEqual(together([all], 1));
   });
 
-  test('are the same in whatever order the parts were done', () => {
+  test('give the same result in any order of the parts', () => {
     const part = (...seeds: number[]): Part => ({
       networks: seeds.length,
       alarms: seeds.flatMap((seed) => ['b', 'a'].map((engine) => ({ seed, engine, what: 'W1 [0]', usedOfBound: 2 }))),
@@ -99,16 +99,16 @@ describe('random networks', () => {
     );
   });
 
-  test('are the same for the same seed, and others for another', () => {
+  test('depend on the seed alone', () => {
     expect(randomProblem(3)).toEqual(randomProblem(3));
     expect(randomProblem(3)).not.toEqual({ ...randomProblem(4), seed: 3 });
   });
 });
 
-/** Whatever mistake it is to have, it has none. */
+/** The maker of the candidate ignores the mistake it is given. */
 const IDLE: Makers = { ...RIGHT, own: (network, optimizer, { dtype }) => RIGHT.own(network, optimizer, { dtype }) };
 
-/** Made once: it takes some ten seconds. */
+/** Computed once: it takes about ten seconds. */
 const idleKills = lazily(() => killTable(IDLE, false, UNWATCHED));
 function lazily<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
@@ -116,7 +116,7 @@ function lazily<T>(make: () => Promise<T>): () => Promise<T> {
 }
 
 describe('the kill table', { timeout: SLOW }, () => {
-  test('of mistakes that do nothing shows that none is caught', async () => {
+  test('counts mistakes that have no effect as missed', async () => {
     const { kills, misses } = await idleKills();
     for (const { fault, injected, caught, named } of kills) {
       expect(injected, fault).toBeGreaterThan(0);
@@ -126,7 +126,7 @@ describe('the kill table', { timeout: SLOW }, () => {
     expect(misses).toHaveLength(kills.reduce((sum, { injected }) => sum + injected, 0));
   });
 
-  test('of known mistakes whose numbers are not known shows that none is named', async () => {
+  test('counts mistakes whose numbers fit no known mistake as not named', async () => {
     const own: Makers['own'] = (network, optimizer, options) =>
       RIGHT.own(network, optimizer, options.dtype === 'f64' ? { dtype: 'f64' } : options);
     const { kills, misses } = await killTable({ ...RIGHT, own }, false, UNWATCHED);
@@ -136,7 +136,7 @@ describe('the kill table', { timeout: SLOW }, () => {
     expect(new Set(misses.map(({ what }) => what))).toEqual(new Set(['not named']));
   });
 
-  test('blames nobody but the candidate: where the reference is wrong as well the mistake does not count as caught', async () => {
+  test('does not count a mistake as caught if the reference is wrong as well', async () => {
     const [{ label, make }] = RIGHT.others;
     const others = [{ label, make: async (...args: Asked) => off(await make(...args), 1e-3) }];
     const { misses } = await killTable({ ...RIGHT, others }, false, UNWATCHED);
@@ -147,14 +147,14 @@ describe('the kill table', { timeout: SLOW }, () => {
 describe('the exact gradients', () => {
   const COUNT = 8;
 
-  test('are refuted by nothing where they are right', async () => {
+  test('agree with the scalar graph and the slopes', async () => {
     const { networks, disagree, graphApart } = await oraclesOf(RIGHT, COUNT, 1, UNWATCHED);
     expect([networks, disagree]).toEqual([COUNT, []]);
     expect(graphApart).toBeLessThan(1e-12);
   });
 
   /**
-   * Scalar graphs that are off by so much, and the networks (by their seeds) that have gradients
+   * Scalar graphs that are off by this share, and the seeds of the networks that have gradients
    * other than 0.
    */
   function graphsOff(share: number): { graph: Makers['graph']; withGradient: Set<number> } {
@@ -167,7 +167,7 @@ describe('the exact gradients', () => {
     return { graph, withGradient };
   }
 
-  test('are refuted by a scalar graph that is off by 1e-9', async () => {
+  test('disagree with a scalar graph that is off by 1e-9', async () => {
     const { graph, withGradient } = graphsOff(1e-9);
     const { disagree, graphApart } = await oraclesOf({ ...RIGHT, graph }, COUNT, 1, UNWATCHED);
     expect(disagree).toEqual([...withGradient]);
@@ -175,7 +175,7 @@ describe('the exact gradients', () => {
     expect(graphApart).toBeGreaterThan(1e-11);
   });
 
-  test('are refuted by the slopes of another loss', async () => {
+  test('disagree with the slopes of another loss', async () => {
     const own: Makers['own'] = async (...args) => {
       const engine = await RIGHT.own(...args);
       return altered(engine, {
@@ -192,50 +192,50 @@ describe('the exact gradients', () => {
   });
 });
 
-test('single entries are all caught, at their place, for any seed', async () => {
+test('every wrong single entry is caught in its place', async () => {
   const { trials, caught, missed, everyEntry } = await singleEntries(RIGHT, 20, 77, UNWATCHED);
   expect([trials, caught, missed]).toEqual([20, 20, []]);
   expect(everyEntry.caughtOnce).toBe(everyEntry.entries);
 });
 
-test('single entries are missed where the engine is wrong in another one', async () => {
+test('a wrong single entry counts as missed if the engine is wrong in another entry', async () => {
   const own: Makers['own'] = async (...args) => off(await RIGHT.own(...args), 1e-3);
   const { caught, trials, missed } = await singleEntries({ ...RIGHT, own }, 10, 1, UNWATCHED);
   expect(caught).toBeLessThan(trials);
   expect(missed).toHaveLength(trials - caught);
 });
 
-test('pairs of mistakes that do nothing undo each other: none counts as caught', async () => {
+test('pairs of mistakes that have no effect count as cancelled, not as caught', async () => {
   const { injected, cancelled, caught } = await twoAtOnce(IDLE, 10, UNWATCHED);
   expect([injected, cancelled, caught]).toEqual([10, 10, 0]);
 });
 
-describe('the whole', { timeout: SLOW }, () => {
+describe('the whole self-test', { timeout: SLOW }, () => {
   const PLAN = { thorough: false, networks: 2, pairs: 5, entries: 6, oracles: 2, seed: 1 };
   const run = async (makers: Makers, watch = UNWATCHED): Promise<SelftestResult> =>
     selftest(makers, PLAN, tryNetworks(makers, PLAN.networks, PLAN.seed).then((part) => [part]), watch); // prettier-ignore
   const right = lazily(() => run(RIGHT));
 
-  test('has no failures where nothing is broken', async () => {
+  test('has no failures if nothing is broken', async () => {
     expect(await right()).toMatchObject({ failures: [], interrupted: false });
     expect(failuresOf(await right())).toEqual([]);
   });
 
-  // the parts that would be the same with something broken are those of the run in which nothing is
-  test('fails where mistakes do nothing, and says how many were not caught', async () => {
+  // parts that the broken piece does not affect are taken from the run in which nothing is broken
+  test('fails if mistakes have no effect, and says how many were not caught', async () => {
     const broken = { killTable: await idleKills(), pairs: await twoAtOnce(IDLE, PLAN.pairs, UNWATCHED) };
     const failures = failuresOf({ ...(await right()), ...broken });
     expect(failures.join('. ')).toMatch(/^\d+ injected mistakes were not caught\. only 0 of \d+ .* were named/);
   });
 
-  test('fails where the graph is off', async () => {
+  test('fails if the scalar graph is off', async () => {
     const graph: Makers['graph'] = async (...args) => off(await RIGHT.graph(...args), 1e-9);
     const oracles = await oraclesOf({ ...RIGHT, graph }, PLAN.oracles, PLAN.seed, UNWATCHED);
     const failures = failuresOf({ ...(await right()), oracles });
     expect(failures.join('. ')).toMatch(/exact gradients refuted for seeds 1\b/);
   });
 
-  test('fails where an engine is off', async () => {
+  test('fails if an engine is off', async () => {
     const [{ label, make }] = RIGHT.others;
     const others = [{ label, make: async (...args: Asked) => off(await make(...args), 1e-3) }];
     const part = await tryNetworks({ ...RIGHT, others }, PLAN.networks, PLAN.seed);
@@ -243,7 +243,7 @@ describe('the whole', { timeout: SLOW }, () => {
     expect(failures.join('. ')).toMatch(/\d+ false alarms/);
   });
 
-  test('says so where it was stopped', async () => {
+  test('says that it was stopped', async () => {
     const stopped = new AbortController();
     stopped.abort();
     const result = await run(RIGHT, { ...UNWATCHED, signal: stopped.signal });
@@ -252,7 +252,7 @@ describe('the whole', { timeout: SLOW }, () => {
   });
 });
 
-/** The same makers, which count what they made and what of it is not disposed. */
+/** The makers, with counts of the engines made and of those not yet disposed. */
 function counted(makers: Makers): { makers: Makers; made: () => number; open: () => number } {
   let [made, disposed] = [0, 0];
   const watched = async (opening: Promise<Engine>): Promise<Engine> => {
@@ -291,7 +291,7 @@ test.each([
   expect(open()).toBe(0);
 });
 
-/** Ends after so many steps. */
+/** Stops after this many steps. */
 function stoppedAfter(steps: number): Watch {
   const stop = new AbortController();
   return { ...UNWATCHED, signal: stop.signal, progress: (_phase, done) => done >= steps && stop.abort() };

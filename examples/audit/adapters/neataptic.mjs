@@ -17,7 +17,7 @@ const SQUASH = {
 export const LEARNING_RATE = 2 ** -2;
 
 /**
- * The nodes are in the order of layers.
+ * The nodes are ordered by layer.
  * @param squash its own name of the hidden activation, in place of the network's
  */
 function build({ network, parameters }, squash) {
@@ -26,7 +26,7 @@ function build({ network, parameters }, squash) {
   const widths = [network.inputs, ...network.layers.map(({ units }) => units)];
   const net = widths.length === 2 ? new Network(...widths) : new architect.Perceptron(...widths);
   const each = (visit) => {
-    let below = 0; // where the layer below begins
+    let below = 0; // the first node of the layer below
     parameters.forEach((_, l) => {
       const indexOf = new Map(net.nodes.slice(below, below + widths[l]).map((node, i) => [node, i]));
       below += widths[l];

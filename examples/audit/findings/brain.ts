@@ -1,4 +1,4 @@
-// What was found in brain.js.
+// The findings in brain.js.
 import type { Finding } from './finding.ts';
 
 const FILE = 'dist/neural-network.js';

@@ -1,4 +1,4 @@
-// What was found in ConvNetJS.
+// The findings in ConvNetJS.
 import type { Finding } from './finding.ts';
 
 const FILE = 'build/convnet.js';

@@ -1,4 +1,4 @@
-// What was found in jax-js.
+// The findings in jax-js.
 import type { Finding } from './finding.ts';
 
 const FILE = 'dist/index.js';

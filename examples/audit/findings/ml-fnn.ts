@@ -1,4 +1,4 @@
-// What was found in ml-fnn.
+// The findings in ml-fnn.
 import type { Finding } from './finding.ts';
 
 const FILE = 'FeedForwardNeuralNetwork.js';

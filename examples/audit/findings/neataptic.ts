@@ -1,4 +1,4 @@
-// What was found in Neataptic.
+// The findings in Neataptic.
 import type { Finding } from './finding.ts';
 
 const FILE = 'src/architecture/node.js';

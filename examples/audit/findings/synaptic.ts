@@ -1,4 +1,4 @@
-// What was found in Synaptic.
+// The findings in Synaptic.
 import type { Finding } from './finding.ts';
 
 const FILE = 'dist/synaptic.js';

@@ -1,4 +1,4 @@
-// What was found in toygrad.
+// The findings in toygrad.
 import type { Finding } from './finding.ts';
 
 export const TOYGRAD_FINDINGS: readonly Finding[] = [

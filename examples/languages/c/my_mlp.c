@@ -1,12 +1,12 @@
-/* A multilayer perceptron with backpropagation written by hand in C99, with libc and libm alone, as a program that
-   backproof checks:
+/* A multilayer perceptron with backpropagation written by hand in C99, with only libc and libm, as
+   a program that backproof checks:
 
        cc -O2 -o my_mlp examples/languages/c/my_mlp.c -lm
        npx backproof gradcheck --candidate-command ./my_mlp --dataset xor
 
-   Each backward function stands below its forward function. Matrices are flat, row after row; B examples, I inputs of
-   a layer, O its units, K outputs of the network. The JSON reader stands below the network. With --mistake it makes
-   the mistake that ../../README.md shows. */
+   Each backward function is below its forward function. Matrices are flat, row after row; B
+   examples, I inputs of a layer, O its units, K outputs of the network. The JSON reader is below
+   the network. With --mistake it makes the mistake that ../../README.md shows. */
 #include <ctype.h>
 #include <math.h>
 #include <setjmp.h>
@@ -24,7 +24,7 @@ typedef struct {
     int I, O;
     Activation activation;
     double *W, *b;   /* (I, O), (O) */
-    double *x;       /* (B, I)  what enters the layer: the inputs, or a of the layer below */
+    double *x;       /* (B, I)  the input of the layer: the examples, or a of the layer below */
     double *z, *a;   /* (B, O)  scores and activations */
     double *da, *dz; /* (B, O)  gradients of the loss with respect to a and z */
     double *dW, *db; /* (I, O), (O) */
@@ -44,14 +44,14 @@ static void dense(double *z, const double *x, const double *W, const double *b, 
         for (int o = 0; o < O; o++) zr[o] = b[o];
         for (int i = 0; i < I; i++) {
             double xi = x[(size_t)r * I + i];
-            if (xi == 0) continue; /* four of five pixels of MNIST */
+            if (xi == 0) continue; /* four of five pixels of MNIST are 0 */
             for (int o = 0; o < O; o++) zr[o] += xi * W[(size_t)i * O + o];
         }
     }
 }
 
-/* dW = xᵀ dz, db = Σ_b dz, dx = dz Wᵀ. All of them start at 0. dx is NULL for the first layer: the gradient of the
-   inputs is not needed. */
+/* dW = xᵀ dz, db = Σ_b dz, dx = dz Wᵀ. All of them start at 0. dx is NULL for the first layer: the
+   gradient of the inputs is not needed. */
 static void dense_backward(double *dx, double *dW, double *db, const double *dz, const double *x, const double *W, int B, int I, int O) {
     for (int r = 0; r < B; r++) {
         const double *dzr = dz + (size_t)r * O;
@@ -167,7 +167,8 @@ static void sgd(double *w, const double *g, size_t n, double lr) {
 
 typedef struct { double lr, beta1, beta2, epsilon, t; } Adam;
 
-/* w ← w - lr m̂ / (√v̂ + ε). Both moments start at 0, so the first ones are too small: c1 and c2 correct them. */
+/* w ← w - lr m̂ / (√v̂ + ε). Both moments start at 0, so the first ones are too small: c1 and c2
+   correct them. */
 static void adam(double *w, const double *g, double *m, double *v, size_t n, Adam o) {
     double c1 = 1 - pow(o.beta1, o.t), c2 = 1 - pow(o.beta2, o.t);
     for (size_t i = 0; i < n; i++) {
@@ -177,7 +178,7 @@ static void adam(double *w, const double *g, double *m, double *v, size_t n, Ada
     }
 }
 
-/* ---- A failure ends the request: the answer is the reason */
+/* ---- A failure ends the request, and the answer is the reason */
 
 static jmp_buf give_up;
 static char reason[200];
@@ -241,7 +242,7 @@ static const char *number(const char *p, double *value) {
         if (end == p + 1 || *end != '"') fail("expected a number, got a string");
         return end + 1;
     }
-    size_t length = strspn(p, "+-.0123456789eE"); /* strtod takes more: hexadecimal numbers, names */
+    size_t length = strspn(p, "+-.0123456789eE"); /* strtod also reads hexadecimal numbers and names */
     *value = strtod(p, &end);
     if (length == 0 || end != p + length) fail("expected a number");
     return end;
@@ -399,7 +400,7 @@ static void read_layers(Network *n, const char *p, int gradients, const char *wh
     if (*p != ']') fail("%s: expected %d layers, got more", what, n->count);
 }
 
-/* The network with the examples as x of the first layer. */
+/* The network, with the examples as x of the first layer. */
 static Network with_examples(const char *request) {
     const char *inputs = field(request, "inputs");
     int B = length_of(inputs);
@@ -411,7 +412,8 @@ static Network with_examples(const char *request) {
     return n;
 }
 
-/* 17 digits read back to the same number. JSON has no form for NaN and infinity: they are written as strings. */
+/* 17 digits read back as the same number. JSON has no form for NaN and infinity: they are written
+   as strings. */
 static void print_number(double value) {
     if (isfinite(value)) printf("%.17g", value);
     else printf(isnan(value) ? "\"NaN\"" : value > 0 ? "\"Infinity\"" : "\"-Infinity\"");
@@ -470,7 +472,7 @@ static double setting(const char *optimizer, const char *name) {
     return value;
 }
 
-/* Adam's state is {"m": [...], "v": [...]}: the moments of W1, b1, W2, b2 ... one after the other. */
+/* The state of Adam is {"m": [...], "v": [...]}: the moments of W1, b1, W2, b2 ... in a row. */
 static void answer_apply(const char *request) {
     const char *given = field(request, "optimizer"), *id = field(given, "id"), *state = find(request, "state");
     int with_adam = is(id, "adam");
@@ -527,12 +529,13 @@ static const struct {
     void (*answer)(const char *request);
 } answers[] = {{"describe", answer_describe}, {"gradients", answer_gradients}, {"predict", answer_predict}, {"applyGradients", answer_apply}};
 
-/* The id is printed first, so that a failure has it too. The rest is printed after all of it is computed. */
+/* The id is printed first, so that a failure has it too. The rest is printed after all of it is
+   computed. */
 static void answer(const char *line) {
     static int begun;
     begun = 0;
     if (setjmp(give_up) == 0) {
-        if (*space(skip(line, 0)) != '\0') fail("something behind the request");
+        if (*space(skip(line, 0)) != '\0') fail("the request: expected the end of the line");
         const char *id = field(line, "id"), *name = field(line, "request");
         double ignored;
         if (*id != '"' && number(id, &ignored) != skip(id, 0)) fail("id: expected a number");

@@ -1,11 +1,12 @@
-// A multilayer perceptron with backpropagation written by hand in Go, with nothing but the standard library, as a
-// program that backproof checks:
+// A multilayer perceptron with backpropagation written by hand in Go, with only the standard
+// library, as a program that backproof checks:
 //
 //	go build -o my_mlp examples/languages/go/my_mlp.go
 //	npx backproof gradcheck --candidate-command ./my_mlp --dataset xor
 //
-// Each backward function stands below its forward function. Matrices are slices of rows; B examples, I inputs of a
-// layer, O its units, K outputs of the network. With -mistake it makes the mistake that ../../README.md shows.
+// Each backward function is below its forward function. Matrices are slices of rows; B examples, I
+// inputs of a layer, O its units, K outputs of the network. With -mistake it makes the mistake that
+// ../../README.md shows.
 package main
 
 import (
@@ -34,7 +35,7 @@ func zeros(rows, cols int) Matrix {
 	return m
 }
 
-// Layer is what the protocol calls one layer of parameters, or of gradients.
+// Layer is one layer of parameters or of gradients, with the names of the protocol.
 type Layer struct {
 	W Matrix `json:"weights"` // (I, O)
 	B Vector `json:"bias"`    // (O)
@@ -116,7 +117,8 @@ func (f Activation) backward(da, z, a Matrix) Matrix {
 	return dz
 }
 
-// softmax returns p (B, K) and log p. The largest score is subtracted first, so that exp cannot overflow.
+// softmax returns p (B, K) and log p. The largest score is subtracted first, so that exp cannot
+// overflow.
 func softmax(z Matrix) (p, logp Matrix) {
 	p, logp = zeros(len(z), len(z[0])), zeros(len(z), len(z[0]))
 	for r, row := range z {
@@ -146,7 +148,7 @@ func crossEntropy(z, t Matrix) (loss float64) {
 	return loss
 }
 
-// crossEntropyBackward returns dz (B, K) = (p - t) / B: the derivative of softmax and loss together.
+// crossEntropyBackward returns dz (B, K) = (p - t) / B, the derivative of softmax and loss together.
 func crossEntropyBackward(p, t Matrix) Matrix {
 	dz := zeros(len(t), len(t[0]))
 	for r := range t {
@@ -178,7 +180,7 @@ func meanSquaredErrorBackward(p, t Matrix) Matrix {
 	return dp
 }
 
-// Pass is what one layer saw and computed on the way forward; the way back needs all of it.
+// Pass is what one layer got and computed in the forward pass; the backward pass needs all of it.
 type Pass struct{ x, z, a Matrix } // (B, I), (B, O), (B, O)
 
 func forward(names []string, parameters []Layer, x Matrix) []Pass {
@@ -200,7 +202,7 @@ func forward(names []string, parameters []Layer, x Matrix) []Pass {
 func backward(names []string, parameters []Layer, passes []Pass, t Matrix) []Layer {
 	gradients := make([]Layer, len(names))
 	last := len(names) - 1
-	var da Matrix // (B, O) of the layer l
+	var da Matrix // (B, O) of layer l
 	for l := last; l >= 0; l-- {
 		x, z, a := passes[l].x, passes[l].z, passes[l].a
 		var dz Matrix
@@ -231,12 +233,12 @@ func sgd(w, g Vector, o Optimizer) {
 	}
 }
 
-// adam makes step t, counted from 1: w ← w - lr m̂ / (√v̂ + ε). It changes the moments m and v too.
+// adam makes step t, counted from 1: w ← w - lr m̂ / (√v̂ + ε). It also changes the moments m and v.
 func adam(w, g, m, v Vector, t int, o Optimizer) {
 	for i := range w {
 		m[i] = o.Beta1*m[i] + (1-o.Beta1)*g[i]
 		v[i] = o.Beta2*v[i] + (1-o.Beta2)*g[i]*g[i]
-		// both moments start at 0, so the first ones are too small: the bias correction
+		// bias correction: both moments start at 0, so the first ones are too small
 		mHat, vHat := m[i]/(1-math.Pow(o.Beta1, float64(t))), v[i]/(1-math.Pow(o.Beta2, float64(t)))
 		if *mistake {
 			mHat, vHat = m[i], v[i]
@@ -261,7 +263,7 @@ type Request struct {
 	State                 []Moments
 }
 
-// Moments are what Adam keeps of one row of weights, or of one bias.
+// Moments are the state of Adam for one row of weights, or for one bias.
 type Moments struct{ M, V Vector }
 
 type Answer map[string]any
@@ -345,7 +347,7 @@ var requests = map[string]func(*Request) (Answer, error){
 
 func answerTo(line []byte) (answer Answer) {
 	var q Request
-	defer func() { // an index that is out of range: the request has another form
+	defer func() { // an index out of range means that the request has another form
 		if problem := recover(); problem != nil {
 			answer = Answer{"id": q.Id, "error": fmt.Sprint(problem)}
 		}
@@ -365,8 +367,8 @@ func answerTo(line []byte) (answer Answer) {
 	return answer
 }
 
-// appendNumber writes x so that it reads back as the same number. JSON has no form for NaN and infinity: they are
-// written as strings.
+// appendNumber writes x so that it reads back as the same number. JSON has no form for NaN and
+// infinity: they are written as strings.
 func appendNumber(out []byte, x float64) []byte {
 	switch {
 	case math.IsNaN(x):

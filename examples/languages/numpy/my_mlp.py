@@ -31,7 +31,7 @@ def dense_backward(dz, x, W):  # dW (I, O) = xᵀ dz   db (O) = Σ_b dz   dx (B,
 
 # Activations: a (B, O) from the scores z (B, O); and dz from da, z and a.
 
-def sigmoid(z):  # exp of a number that is not positive: it cannot overflow
+def sigmoid(z):  # exp only of numbers up to 0, so that it cannot overflow
     e = np.exp(-np.abs(z))
     return np.where(z >= 0, 1, e) / (1 + e)
 
@@ -59,7 +59,7 @@ def cross_entropy(z, t):  # L = -1/B Σ_b Σ_k t log softmax(z)
     return -(t * log_softmax(z)).sum() / len(t)
 
 
-def cross_entropy_backward(p, t):  # dz (B, K) = (p - t) / B: this is the derivative of softmax and loss together
+def cross_entropy_backward(p, t):  # dz (B, K) = (p - t) / B, the derivative of softmax and loss together
     return (p - t) / len(t)
 
 
@@ -71,10 +71,10 @@ def mse_backward(p, t):  # dp (B, K) = 2 (p - t) / (B K)
     return 2 * (p - t) / t.size
 
 
-# The whole network. Parameters and gradients: one (W, b) per layer, from the input on.
+# The whole network. Parameters and gradients: one (W, b) per layer, starting at the input.
 
 def forward(activations, parameters, x):
-    """One (x, z, a) per layer: what entered it, its scores, and its activations."""
+    """One (x, z, a) per layer: its input, scores and activations."""
     cache = []
     for name, (W, b) in zip(activations, parameters):
         z = dense(x, W, b)
@@ -97,7 +97,7 @@ def backward(activations, parameters, cache, t):
     return gradients
 
 
-# Optimizers: one step changes w by its gradient g and returns what the next step needs.
+# Optimizers: one step changes w by its gradient g, and returns the state for the next step.
 
 def sgd(w, g, state, t, o):  # w ← w - lr g
     w -= o['learningRate'] * g

@@ -1,12 +1,12 @@
 #!/usr/bin/env perl
-# A multilayer perceptron with backpropagation written by hand in Perl (5.10 or later), with nothing but its core
-# modules, as a program that backproof checks:
+# A multilayer perceptron with backpropagation written by hand in Perl (5.10 or later), with only
+# its core modules, as a program that backproof checks:
 #
 #     npx backproof gradcheck --candidate-command "perl examples/languages/perl/my_mlp.pl" --dataset xor
 #
-# Each backward function stands below its forward function. Matrices are arrays of rows; B examples, I inputs of a
-# layer, O its units, K outputs of the network. The JSON reader stands below the network. With --mistake it makes the
-# mistake that ../../README.md shows.
+# Each backward function is below its forward function. Matrices are arrays of rows; B examples, I
+# inputs of a layer, O its units, K outputs of the network. The JSON reader is below the network.
+# With --mistake it makes the mistake that ../../README.md shows.
 use strict;
 use warnings FATAL => 'all';    # a warning such as "3x" isn't numeric ends the request
 use List::Util qw(max sum);
@@ -81,7 +81,7 @@ sub activate_backward {    # dz (B, O) = da · da/dz
     return entries(sub { $_[0] * $slope->($_[1], $_[2]) }, $da, $z, $a);
 }
 
-# A matrix computed entry by entry from matrices of its shape.
+# A matrix computed entry by entry from matrices of the same shape.
 sub entries {
     my ($f, @m) = @_;
     return [map { my $r = $_; [map { my $o = $_; $f->(map { $_->[$r][$o] } @m) } 0 .. $#{ $m[0][$r] }] } 0 .. $#{ $m[0] }];
@@ -120,7 +120,7 @@ my %LOSS = (
 
 # ---- The whole network
 
-# One [x, z, a] per layer: what entered it, its scores, and its activations.
+# One [x, z, a] per layer: its input, scores and activations.
 sub forward {
     my ($network, $parameters, $x) = @_;
     my @kept;
@@ -150,7 +150,8 @@ sub loss_and_gradients {
     return ($loss, \@gradients);
 }
 
-# ---- Optimizers: one step changes the rows w by their gradients g and returns what the next step needs
+# ---- Optimizers: one step changes the rows w by their gradients g, and returns the state for the
+# next step
 
 my %OPTIMIZER = (
     sgd => sub {    # w ← w - lr g
@@ -175,9 +176,9 @@ my %OPTIMIZER = (
     },
 );
 
-# ---- JSON: JSON::PP, a core module, takes more than a second for the numbers of one request of MNIST
+# ---- JSON: the core module JSON::PP takes more than a second for the numbers of one MNIST request
 
-# The value that starts where the last match in $_ ended. A row of numbers is one match and one split.
+# The value after the last match in $_. A row of numbers is one match and one split.
 sub value {
     if (/\G\s*\[(?=\s*[-\d])/gc) {
         my $end = index $_, ']', pos;
@@ -207,7 +208,7 @@ sub value {
     die "the request: expected a value\n";
 }
 
-# Whether an array or object ends here. If it does not, steps over the comma before the next item.
+# Whether an array or object ends here. If not, steps over the comma before the next item.
 sub after {
     my ($so_far, $close) = @_;
     return 1 if /\G\s*\Q$close\E/gc;
@@ -215,7 +216,8 @@ sub after {
     return 0;
 }
 
-# 17 digits read back to the same number. JSON has no form for NaN and infinity: they are written as strings.
+# 17 digits read back as the same number. JSON has no form for NaN and infinity: they are written
+# as strings.
 sub json_row {
     my $text = sprintf join(',', ('%.17g') x @_), @_;
     $text =~ s/(-?)inf\w*|-?nan/defined $1 ? qq("$1Infinity") : '"NaN"'/gie if $text =~ /n/i;

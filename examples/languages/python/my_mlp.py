@@ -1,10 +1,11 @@
-"""A multilayer perceptron with backpropagation written by hand in Python (3.9 or later), with nothing but its
-standard library, as a program that backproof checks:
+"""A multilayer perceptron with backpropagation written by hand in Python (3.9 or later), with only
+its standard library, as a program that backproof checks:
 
     npx backproof gradcheck --candidate-command "python3 examples/languages/python/my_mlp.py" --dataset xor
 
-Each backward function stands below its forward function. Matrices are lists of rows; B examples, I inputs of a layer,
-O its units, K outputs of the network. With --mistake it makes the mistake that ../../README.md shows.
+Each backward function is below its forward function. Matrices are lists of rows; B examples, I
+inputs of a layer, O its units, K outputs of the network. With --mistake it makes the mistake that
+../../README.md shows.
 """
 
 import json
@@ -47,7 +48,7 @@ def dense_backward_inputs(dz, W):  # dx (B, I) = dz Wᵀ
 
 # Activations: a from a score z; and da/dz from z and a.
 
-def sigmoid(z):  # exp of a number that is not positive: it cannot overflow
+def sigmoid(z):  # exp only of numbers up to 0, so that it cannot overflow
     return 1 / (1 + exp(-z)) if z >= 0 else exp(z) / (1 + exp(z))
 
 
@@ -100,7 +101,7 @@ def mse_backward(p, t):  # dp (B, K) = 2 (p - t) / (B K)
 # The whole network.
 
 def forward(network, parameters, x):
-    """One (x, z, a) per layer: what entered it, its scores, and its activations."""
+    """One (x, z, a) per layer: its input, scores and activations."""
     kept = []
     for layer, learnt in zip(network['layers'], parameters):
         z = dense(x, learnt['weights'], learnt['bias'])
@@ -129,7 +130,7 @@ def loss_and_gradients(network, parameters, inputs, targets):
     return loss, gradients
 
 
-# Optimizers: one step changes the rows w by their gradients g and returns what the next step needs.
+# Optimizers: one step changes the rows w by their gradients g, and returns the state for the next step.
 
 def sgd(w, g, state, t, o):  # w ← w - lr g
     for wr, gr in zip(w, g):

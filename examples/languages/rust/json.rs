@@ -1,4 +1,4 @@
-// As much of JSON as the protocol needs, with the standard library alone.
+// The part of JSON that the protocol needs, with only the standard library.
 
 pub enum Json {
     Null,
@@ -51,7 +51,7 @@ impl Json {
         }
     }
 
-    /// A row of numbers, or the rows of a matrix one after the other.
+    /// A row of numbers, or the rows of a matrix in one flat vector.
     pub fn numbers(&self) -> Result<Vec<f64>, String> {
         let mut out = Vec::new();
         for value in self.list()? {
@@ -123,7 +123,7 @@ impl<'a> Reader<'a> {
         Ok(items)
     }
 
-    /// A string without escapes: the protocol's names have none.
+    /// A string without escapes, because the names of the protocol have none.
     fn string(&mut self) -> Result<String, String> {
         self.take(b'"')?;
         let length = self.text[self.at..].find('"').ok_or_else(|| self.unexpected("the end of a string"))?;
@@ -145,7 +145,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A number that reads back as the same one. JSON has no form for NaN and infinity: they are written as strings.
+/// A number that reads back as the same one. JSON has no form for NaN and infinity: they are
+/// written as strings.
 pub fn number(value: f64) -> String {
     if value.is_finite() {
         format!("{value:e}")

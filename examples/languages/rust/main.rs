@@ -1,11 +1,12 @@
-//! A multilayer perceptron with backpropagation written by hand in Rust, with nothing but the standard library, as a
-//! program that backproof checks:
+//! A multilayer perceptron with backpropagation written by hand in Rust, with only the standard
+//! library, as a program that backproof checks:
 //!
 //!     rustc --edition 2021 -O -o my_mlp examples/languages/rust/main.rs
 //!     npx backproof gradcheck --candidate-command ./my_mlp --dataset xor
 //!
-//! network.rs is the network. This file speaks the protocol: one request per line, one answer per line.
-//! docs/protocol.md describes both. With --mistake it makes the mistake that ../../README.md shows.
+//! network.rs is the network. This file speaks the protocol: one request per line, one answer per
+//! line. docs/protocol.md describes both. With --mistake it makes the mistake that ../../README.md
+//! shows.
 
 mod json;
 mod network;
@@ -74,7 +75,7 @@ fn predict(request: &Json) -> Result<String> {
     Ok(format!("\"outputs\":{}", json::matrix(&passes[passes.len() - 1].a, units)))
 }
 
-/// The state holds the moments of W1, b1, W2, b2 ... one after the other.
+/// The state has the moments of W1, b1, W2, b2 ... in a row.
 fn apply_gradients(request: &Json) -> Result<String> {
     let (mut layers, _) = network_of(request)?;
     let optimizer = request.field("optimizer")?;
@@ -118,7 +119,7 @@ fn layer_of(w: &[f64], b: &[f64], units: usize) -> String {
     format!("{{\"weights\":{},\"bias\":{}}}", json::matrix(w, units), json::row(b))
 }
 
-/// The network with its parameters. Refuses what network.rs does not have.
+/// The network with its parameters. Refuses a network that network.rs does not support.
 fn network_of(request: &Json) -> Result<(Vec<Layer>, Loss)> {
     let network = request.field("network")?;
     let loss = match network.field("loss")?.text()? {
@@ -152,7 +153,7 @@ fn network_of(request: &Json) -> Result<(Vec<Layer>, Loss)> {
     Ok((layers, loss))
 }
 
-/// Rows of so many numbers, one after the other.
+/// Rows of this many numbers, in one flat vector.
 fn examples(request: &Json, name: &str, columns: usize) -> Result<Vec<f64>> {
     let values = request.field(name)?.numbers()?;
     if values.is_empty() || values.len() % columns != 0 {

@@ -1,5 +1,6 @@
-// The network: a dense layer, activations, losses and optimizers, each backward function below its forward function.
-// Matrices are flat, row after row. B examples, I inputs of a layer, O its units, K outputs of the network.
+// The network: a dense layer, activations, losses and optimizers, each backward function below its
+// forward function. Matrices are flat, row after row. B examples, I inputs of a layer, O its units,
+// K outputs of the network.
 
 pub struct Layer {
     pub inputs: usize, // I
@@ -15,7 +16,7 @@ pub struct Gradient {
     pub b: Vec<f64>, // (O)
 }
 
-/// What a layer saw and computed on the way forward; the way back needs all of it.
+/// What a layer got and computed in the forward pass; the backward pass needs all of it.
 pub struct Pass {
     pub x: Vec<f64>, // (B, I)
     pub z: Vec<f64>, // (B, O)
@@ -101,7 +102,8 @@ impl Layer {
     }
 }
 
-/// log p (B, K) with p = softmax(z). The largest score is subtracted first, so that exp cannot overflow.
+/// log p (B, K) with p = softmax(z). The largest score is subtracted first, so that exp cannot
+/// overflow.
 fn log_softmax(z: &[f64], k: usize) -> Vec<f64> {
     let of_example = |z: &[f64]| -> Vec<f64> {
         let largest = z.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -111,7 +113,8 @@ fn log_softmax(z: &[f64], k: usize) -> Vec<f64> {
     z.chunks(k).flat_map(of_example).collect()
 }
 
-/// The mean over the batch: -1/B Σ_b Σ_k t log softmax(z), or 1/(B K) Σ_b Σ_k (a - t)². Targets t (B, K).
+/// The mean over the batch: -1/B Σ_b Σ_k t log softmax(z), or 1/(B K) Σ_b Σ_k (a - t)². Targets t
+/// (B, K).
 pub fn loss_of(loss: Loss, last: &Pass, t: &[f64], k: usize) -> f64 {
     let examples = (t.len() / k) as f64; // B
     match loss {
@@ -120,7 +123,8 @@ pub fn loss_of(loss: Loss, last: &Pass, t: &[f64], k: usize) -> f64 {
     }
 }
 
-/// Cross-entropy: dz (B, K) = (p - t) / B, softmax included. Mean squared error: da (B, K) = 2 (a - t) / (B K).
+/// Cross-entropy: dz (B, K) = (p - t) / B, softmax included. Mean squared error: da (B, K) =
+/// 2 (a - t) / (B K).
 fn loss_backward(loss: Loss, last: &Pass, t: &[f64], k: usize) -> Vec<f64> {
     let scale = match loss {
         Loss::CrossEntropy => 1.0 / (t.len() / k) as f64,
@@ -129,7 +133,7 @@ fn loss_backward(loss: Loss, last: &Pass, t: &[f64], k: usize) -> Vec<f64> {
     last.a.iter().zip(t).map(|(a, t)| scale * (a - t)).collect()
 }
 
-/// One pass per layer, from the input on.
+/// One pass per layer, starting at the input.
 pub fn forward(layers: &[Layer], inputs: &[f64]) -> Vec<Pass> {
     let mut passes: Vec<Pass> = Vec::new();
     for layer in layers {
@@ -141,7 +145,7 @@ pub fn forward(layers: &[Layer], inputs: &[f64]) -> Vec<Pass> {
     passes
 }
 
-/// One gradient per layer, from the input on.
+/// One gradient per layer, starting at the input.
 pub fn backward(layers: &[Layer], loss: Loss, passes: &[Pass], t: &[f64]) -> Vec<Gradient> {
     let (last, layer) = (&passes[passes.len() - 1], &layers[layers.len() - 1]);
     let mut d = loss_backward(loss, last, t, layer.units);
@@ -174,7 +178,7 @@ pub struct Adam {
     pub step: i32, // from 1
 }
 
-/// What Adam keeps of one tensor between steps.
+/// The state of Adam for one tensor.
 pub struct Moments {
     pub m: Vec<f64>,
     pub v: Vec<f64>,

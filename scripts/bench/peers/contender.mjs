@@ -1,15 +1,18 @@
-// One contender of the benchmark: contender.mjs NAME, a library of npm. Answers requests on stdin by answers on stdout, a JSON line each:
-//   {"do":"open","task":FOLDER}  {"do":"train","from":s,"steps":n}  {"do":"loss","from":s,"steps":n}  {"do":"memory"}  {"do":"close"}
-// What goes wrong is answered too, as {"error":"one line"}, and a task that a library cannot do as {"unable":"why"}.
-// How each library trains is in adapters/, what a task folder holds in task.mjs.
+// One contender of the benchmark: contender.mjs NAME, a library of npm. Reads requests from stdin
+// and writes answers to stdout, one JSON line each:
+//   {"do":"open","task":FOLDER}  {"do":"train","from":s,"steps":n}
+//     {"do":"loss","from":s,"steps":n}  {"do":"memory"}  {"do":"close"}
+// An error is answered with {"error":"one line"}, and a task that a library does not support with
+// {"unable":"why"}. adapters/ train with the libraries, task.mjs reads the task folder.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Unable, meanLoss, readTask } from './task.mjs';
 
-// From name to adapter. An adapter exports label, packageName, supports(task), note(task) and create(task); create gives
-// train(batches), the losses or [], and outputs(positions), a row of K numbers for each example. A batch holds B positions.
+// From name to adapter. An adapter exports label, packageName, supports(task), note(task) and
+// create(task). create returns train(batches), which gives the losses or [], and
+// outputs(positions), which gives a row of K numbers per example. A batch has B positions.
 const ADAPTERS = {
   convnetjs: () => import('./adapters/convnetjs.mjs'),
   'feedforward-neural-networks': () => import('./adapters/feedforward-neural-networks.mjs'),
@@ -24,7 +27,7 @@ if (!Object.hasOwn(ADAPTERS, name)) {
   console.error(`contender.mjs: unknown name "${name}": choose one of ${Object.keys(ADAPTERS).join(', ')}`);
   process.exit(2);
 }
-console.log = console.error; // stdout carries only the answer; what libraries print goes to stderr
+console.log = console.error; // stdout is for answers; libraries print to stderr
 
 let opened = null;
 
@@ -34,7 +37,7 @@ const HANDLERS = {
   async open({ task: folder }) {
     const start = performance.now();
     await opened?.training.dispose?.();
-    opened = null; // its memory first
+    opened = null; // frees its memory first
     const adapter = await ADAPTERS[name]();
     const task = readTask(folder);
     adapter.supports(task);
@@ -65,12 +68,12 @@ function batchesOf(from, steps) {
   if (opened === null) throw new Error('no task is open: ask "open" first');
   const { order, batchSize, steps: held } = opened.task;
   if (!(Number.isInteger(from) && Number.isInteger(steps) && from >= 0 && steps >= 1 && from + steps <= held)) {
-    throw new Error(`${steps} steps from ${from} on asked, the order holds steps 0 to ${held - 1}`);
+    throw new Error(`${steps} steps from step ${from} requested, but the order has steps 0 to ${held - 1}`);
   }
   return Array.from({ length: steps }, (_, s) => order.subarray((from + s) * batchSize, (from + s + 1) * batchSize));
 }
 
-/** From the package's own file, which not every package lets be imported. */
+/** Read from package.json as a file, because not every package exports it. */
 function versionOf(packageName) {
   const file = createRequire(import.meta.url).resolve(packageName);
   const folder = file.slice(0, file.lastIndexOf(join('node_modules', packageName)));

@@ -1,11 +1,12 @@
-// What a task folder holds, for the adapters: N examples, D inputs, K classes, B examples a batch, S steps. And the loss of outputs.
+// Reads a task folder for the adapters (N examples, D inputs, K classes, B examples per batch, S
+// steps), and computes the loss of outputs.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The task asks for something that the library has not. */
+/** The task needs something that the library does not support. */
 export class Unable extends Error {}
 
-/** @throws Error where a file has not the size that task.json tells */
+/** @throws Error if a file has another size than task.json states */
 export function readTask(folder) {
   const { network, optimizer, examples, batchSize, steps } = JSON.parse(
     readFileSync(join(folder, 'task.json'), 'utf8'),
@@ -13,7 +14,7 @@ export function readTask(folder) {
   const read = (file, count, bytesEach) => {
     const bytes = new Uint8Array(readFileSync(join(folder, file)));
     if (bytes.length === count * bytesEach) return bytes;
-    throw new Error(`${file}: ${count * bytesEach} bytes expected, ${bytes.length} found`);
+    throw new Error(`${file}: expected ${count * bytesEach} bytes, got ${bytes.length}`);
   };
   const units = network.layers.map((layer) => layer.units);
   const widths = [network.inputs, ...units];
@@ -36,18 +37,18 @@ export function readTask(folder) {
 
 const UNIT = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
-/** Writes the inputs of one example into x, from `at` on. */
+/** Writes the inputs of one example into x, starting at `at`. */
 export function inputsInto(x, task, position, at = 0) {
   const { bytes, inputs } = task;
   for (let d = 0, from = position * inputs; d < inputs; d++) x[at + d] = UNIT[bytes[from + d]];
 }
 
-/** One-hot targets as arrays, one for each class: shared by all examples of it. */
+/** One-hot targets, one array per class, shared by all examples of that class. */
 export function targetsByClass({ classes }) {
   return Array.from({ length: classes }, (_, c) => Array.from({ length: classes }, (_, k) => (k === c ? 1 : 0)));
 }
 
-/** Does nothing where the task is one that the library can do, or nearly. @throws Unable */
+/** Passes if the library supports the task, at least nearly. @throws Unable */
 export function requireTask(task, { optimizers, hidden = ['relu', 'tanh', 'sigmoid'] }) {
   const refuse = (what, choices) => {
     throw new Unable(`${what}: only ${choices.join(', ')} here`);
@@ -60,12 +61,15 @@ export function requireTask(task, { optimizers, hidden = ['relu', 'tanh', 'sigmo
   if (task.loss !== 'cross-entropy') refuse(`loss ${task.loss}`, ['cross-entropy']);
 }
 
-/** -(1/B) Σ_b log p_b[label of b], where p_b is the outputs' shares of their sum: softmax sums to 1, sigmoids need not. */
+/**
+ * -(1/B) Σ_b log p_b[label of b], where p_b are the outputs divided by their sum: softmax sums to
+ * 1, sigmoids need not.
+ */
 export function meanLoss(task, rows, positions) {
   let sum = 0;
   rows.forEach((row, r) => {
     const total = row.reduce((s, a) => s + a, 0);
-    sum -= Math.log(row[task.labels[positions[r]]] / total); // infinite where the share is 0
+    sum -= Math.log(row[task.labels[positions[r]]] / total); // infinite if the share is 0
   });
   return sum / rows.length;
 }

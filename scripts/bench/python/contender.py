@@ -3,15 +3,15 @@
 Answers requests, one JSON line each, on stdin and stdout:
 
     {"do": "open", "task": FOLDER}           make the model, load the data
-    {"do": "train", "from": s, "steps": n}   n steps on, with their time
-    {"do": "loss", "from": s, "steps": n}    mean loss there, no update
+    {"do": "train", "from": s, "steps": n}   train n steps, with their time
+    {"do": "loss", "from": s, "steps": n}    mean loss of n steps, no update
     {"do": "memory"}                         resident bytes
     {"do": "close"}
 
-What goes wrong is answered too, as {"error": "one line"}, and a task that a
-framework cannot do as {"unable": "why"}. How each one trains is in
-<name>_training.py, what a task folder holds in task.py. Frameworks are
-imported when a task is opened: the number of threads has to be known by then.
+An error is answered with {"error": "one line"}, and a task that a framework
+does not support with {"unable": "why"}. <name>_training.py trains, task.py
+reads the task folder. Frameworks are imported when a task is opened, because
+they need the number of threads by then.
 """
 
 import json
@@ -23,19 +23,19 @@ from importlib import import_module, metadata
 from pathlib import Path
 
 NAMES = ('torch', 'jax', 'keras', 'numpy')
-# Who reads it: OpenMP (torch), OpenBLAS (numpy), XLA (jax).
+# Read by OpenMP (torch), OpenBLAS (numpy) and XLA (jax).
 THREAD_VARIABLES = ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'NPROC')
 
 
 class Contender:
-    """Holds at most one training, and the number of threads from the first
-    task on: a framework that is loaded does not change it reliably."""
+    """Has at most one training at a time. The number of threads is that of
+    the first task: a loaded framework does not change it reliably."""
 
     def __init__(self, name):
         self.name, self.training, self.threads = name, None, 'undecided'
 
     def open(self, request):
-        self.training = None  # its memory first
+        self.training = None  # frees its memory first
         start = time.perf_counter()
         folder = Path(request['task'])
         document = json.loads((folder / 'task.json').read_text('utf-8'))
@@ -62,7 +62,7 @@ class Contender:
                     os.environ[variable] = str(threads)
         elif self.threads != threads:
             raise ValueError(f'this process runs with threads {self.threads}, '
-                             f'{threads} asked: start another process')
+                             f'not {threads}: start another process')
 
     def train(self, request):
         order = self.steps(request)
@@ -79,21 +79,21 @@ class Contender:
         return {'loss': number(sum(batches) / len(batches))}
 
     def steps(self, request):
-        """The positions (n, B) of the steps asked for."""
+        """The positions (n, B) of the requested steps."""
         if self.training is None:
             raise ValueError('no task is open: ask "open" first')
         order = self.training.task.order
         first, count = request['from'], request['steps']
         if not (0 <= first and 1 <= count and first + count <= len(order)):
-            raise ValueError(f'{count} steps from {first} on asked, the order '
-                             f'holds steps 0 to {len(order) - 1}')
+            raise ValueError(f'{count} steps from step {first} requested, but '
+                             f'the order has steps 0 to {len(order) - 1}')
         return order[first:first + count]
 
     def memory(self, _request):
         if os.path.exists('/proc/self/statm'):
             pages = int(Path('/proc/self/statm').read_text().split()[1])
             return {'rss': pages * os.sysconf('SC_PAGESIZE')}
-        import resource  # elsewhere: the most there was
+        import resource  # without /proc: the peak
         return {'rss': resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
 
     def close(self, _request):
@@ -101,7 +101,7 @@ class Contender:
 
 
 def number(value):
-    """JSON knows neither NaN nor infinity: null."""
+    """null for NaN and infinities, which JSON cannot hold."""
     return float(value) if math.isfinite(value) else None
 
 
@@ -114,7 +114,7 @@ def answer(contender, line):
             raise ValueError(f'unknown request "{request.get("do")}": choose '
                              f'one of {", ".join(handlers)}')
         return handlers[request['do']](request)
-    except Exception as error:  # whatever a framework throws
+    except Exception as error:  # a framework may raise anything
         text = f'{type(error).__name__}: {error}'
         return {'error': ' '.join(text.split())[:500]}
 
@@ -126,7 +126,7 @@ def main():
               f'{", ".join(NAMES)}', file=sys.stderr)
         sys.exit(2)
     answers = os.fdopen(os.dup(1), 'w', encoding='utf-8')
-    os.dup2(2, 1)  # stdout carries only the answer; what frameworks print goes to stderr
+    os.dup2(2, 1)  # stdout is for answers; frameworks print to stderr
     contender = Contender(name)
     for line in sys.stdin:
         reply = answer(contender, line)

@@ -1,8 +1,8 @@
-"""JAX: all steps of a call in one jitted lax.scan, the data on the device,
-the batches gathered inside the scan, parameters and optimizer state donated.
+"""JAX: all steps of a call in one jitted lax.scan. The data are on the device,
+batches are gathered inside the scan, parameters and optimizer state donated.
 
-A call with a number of steps not seen before compiles. The optimizers are
-written out here: JAX itself has none (optax is a package of its own).
+A call with a new number of steps compiles. The optimizers are written out
+here, because JAX itself has none (optax is a separate package).
 """
 
 from functools import partial
@@ -16,7 +16,7 @@ PACKAGES = ('jax', 'jaxlib')
 
 ACTIVATIONS = {'linear': lambda z: z, 'relu': jax.nn.relu,
                'sigmoid': jax.nn.sigmoid, 'tanh': jnp.tanh,
-               'softmax': lambda z: z}  # inside the loss
+               'softmax': lambda z: z}  # part of the loss
 
 
 def note(_task):

@@ -1,12 +1,12 @@
-"""Keras on TensorFlow: a Sequential model, its own loss and optimizer, the
-steps of a call in one tf.function (as steps_per_execution does in fit), the
-data as tensors."""
+"""Keras on TensorFlow: a Sequential model with Keras's loss and optimizer. All
+steps of a call run in one tf.function (as steps_per_execution does in fit),
+with the data as tensors."""
 
 import os
 
 os.environ['KERAS_BACKEND'] = 'tensorflow'
 os.environ['TF_CPP_MIN_LOG_LEVEL'] = '2'
-os.environ['CUDA_VISIBLE_DEVICES'] = '-1'  # the processor only
+os.environ['CUDA_VISIBLE_DEVICES'] = '-1'  # CPU only
 
 import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
@@ -37,7 +37,7 @@ class Training:
         t = tf.constant(task.targets)  # (N, K)
         model = self.model = keras.Sequential(
             [keras.Input((task.inputs.shape[1],))])
-        softmax = task.loss == 'cross-entropy'  # then inside the loss
+        softmax = task.loss == 'cross-entropy'  # then part of the loss
         output = 'linear' if softmax else task.output
         for (weights, bias), activation in zip(task.parameters,
                                                [*task.hidden, output]):

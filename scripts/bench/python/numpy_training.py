@@ -1,7 +1,7 @@
-"""NumPy: forward and backward written by hand, binary32, products by
-OpenBLAS. A derivative stands under its activation, written in a = f(z).
+"""NumPy: forward and backward pass written by hand in binary32, with products
+by OpenBLAS. Each derivative is below its activation, in terms of a = f(z).
 
-Letters: B examples a batch, D inputs, I and O a layer's inputs and units.
+Letters: B examples per batch, D inputs, I and O a layer's inputs and units.
 """
 
 import numpy as np
@@ -68,7 +68,7 @@ class Training:
         self.state = [[(np.zeros_like(p), np.zeros_like(p)) for p in layer]
                       for layer in self.parameters]
         self.update = OPTIMIZERS[task.optimizer['id']]
-        softmax = task.loss == 'cross-entropy'  # then inside the loss
+        softmax = task.loss == 'cross-entropy'  # then part of the loss
         self.loss = cross_entropy if softmax else mean_squared_error
         output = 'linear' if softmax else task.output
         self.activations = [ACTIVATIONS[a] for a in [*task.hidden, output]]

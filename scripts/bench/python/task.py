@@ -1,19 +1,19 @@
-"""What a task folder holds, as NumPy arrays, and the loss of outputs.
+"""Reads a task folder into NumPy arrays; computes the loss of outputs.
 
-N examples, D inputs, K classes, B examples a batch, S steps.
+N examples, D inputs, K classes, B examples per batch, S steps.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-# What the frameworks here are asked for; the table in each of them is total.
+# The tables of every framework cover all of these.
 ACTIVATIONS = ('linear', 'relu', 'sigmoid', 'tanh')
 OPTIMIZERS = ('sgd', 'adam')
 
 
 class Unable(Exception):
-    """The task asks for something that is not offered here."""
+    """The task needs something that is not supported here."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Task:
 
 
 def read_task(folder, document):
-    """`document` is what task.json says. Raises ValueError where a file has
-    not the size that it tells, Unable where nobody here can do it."""
+    """`document` is the content of task.json. Raises ValueError if a file has
+    another size than it states, Unable if the task is not supported."""
     network, count = document['network'], document['examples']
     widths = [network['inputs'], *(x['units'] for x in network['layers'])]
     *hidden, output = [x['activation'] for x in network['layers']]
@@ -47,8 +47,8 @@ def read_task(folder, document):
     def numbers(name, kind, size):
         values = np.fromfile(folder / name, kind)
         if values.size != size:
-            raise ValueError(f'{name}: {size} numbers expected, '
-                             f'{values.size} found')
+            raise ValueError(f'{name}: expected {size} numbers, '
+                             f'got {values.size}')
         return values
 
     sizes = list(zip(widths, widths[1:]))
@@ -79,8 +79,9 @@ def require(choice, choices, what):
 
 
 def mean_loss(task, outputs, labels):
-    """Of one batch, in binary64. outputs (B, K): for cross-entropy the scores
-    z before the softmax, since log softmax(z) = z - log sum exp z."""
+    """The mean loss of one batch, in binary64. outputs (B, K) are the scores
+    z before the softmax for cross-entropy, because
+    log softmax(z) = z - log sum exp z."""
     a = np.asarray(outputs, np.float64)
     if task.loss == 'mse':
         return float(np.mean((a - np.eye(a.shape[1])[labels]) ** 2))

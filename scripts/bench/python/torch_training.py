@@ -1,5 +1,5 @@
-"""PyTorch in the way of its tutorials: nn.Sequential, autograd, torch.optim,
-one eager step after the other, the data a tensor in memory."""
+"""PyTorch as in its tutorials: nn.Sequential, autograd, torch.optim, eager
+steps, and the data as a tensor in memory."""
 
 import torch
 from torch import nn
@@ -9,9 +9,9 @@ LABEL = 'PyTorch'
 PACKAGES = ('torch',)
 
 ACTIVATIONS = {'linear': nn.Identity, 'relu': nn.ReLU, 'sigmoid': nn.Sigmoid,
-               'tanh': nn.Tanh, 'softmax': nn.Identity}  # inside the loss
+               'tanh': nn.Tanh, 'softmax': nn.Identity}  # part of the loss
 
-# fused: one pass over all parameters, the fastest of its three ways.
+# fused: one pass over all parameters, the fastest of its three variants.
 OPTIMIZERS = {
     'sgd': lambda p, o: torch.optim.SGD(p, lr=o['learningRate'], fused=True),
     'adam': lambda p, o: torch.optim.Adam(

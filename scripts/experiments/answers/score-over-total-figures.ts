@@ -9,7 +9,7 @@ import type { Shares } from '../measures/slide.ts';
 
 const [LOW, HIGH] = [-2, 3];
 
-/** The share of the last class against its score. */
+/** The share of the third class against its score. */
 export function slideFigure(slide: readonly Shares[]): Figure {
   const pole = -OTHERS.reduce((sum, score) => sum + score, 0);
   const line = (name: string, of: (shares: Shares) => readonly number[]) => ({
@@ -25,14 +25,14 @@ export function slideFigure(slide: readonly Shares[]): Figure {
       x: { name: 'score of the third class' },
       y: { name: 'its share', min: LOW, max: HIGH },
       series: [
-        line('score over total as it stands', ({ plain }) => plain),
-        line('with relu before', ({ ratio }) => ratio),
+        line('score over total without relu', ({ plain }) => plain),
+        line('score over total with relu', ({ ratio }) => ratio),
         line('softmax', ({ softmax }) => softmax),
       ],
       marks: [{ axis: 'x', at: pole, name: 'total 0' }],
     }),
-    caption: `Three classes; the scores of the first two stay ${OTHERS.join(' and ')}. As it stands, score over total has no bounds near a total of 0 (cut off at ${LOW} and ${HIGH}); with relu it is flat below 0; softmax rises everywhere.`,
-    alternative: `Share of a class against its score: score over total as it stands runs beyond ${LOW} and ${HIGH} near ${formatNumber(pole, 2)}, where the total is 0; with relu before it is 0 for all scores below 0, then rises; softmax rises everywhere and stays between 0 and 1.`,
+    caption: `Three classes. The scores of the first two stay ${OTHERS.join(' and ')}. Without relu, score over total has no bounds near a total of 0; the chart cuts it off at ${LOW} and ${HIGH}. With relu, it is flat below 0. Softmax rises everywhere.`,
+    alternative: `Share of a class against its score. Without relu, score over total runs beyond ${LOW} and ${HIGH} near ${formatNumber(pole, 2)}, where the total is 0. With relu, it is 0 for all scores below 0, then rises. Softmax rises everywhere and stays between 0 and 1.`,
   };
 }
 
@@ -47,7 +47,7 @@ export function curveFigure(best: readonly HeadRun[]): Figure {
         points: curve.map(({ step, accuracy }) => [step, accuracy] as const),
       })),
     }),
-    caption: 'The same start and batches, each at the best of its learning rates.',
-    alternative: `Test accuracy against steps; mean of the last quarter: ${best.map((run) => `${HEADS[run.head].name} ${formatPercent(run.accuracy)}, largest fall from ${formatPercent(run.fall.from)} to ${formatPercent(run.fall.to)} at step ${run.fall.step}`).join('; ')}.`,
+    caption: 'All runs have the same start and batches, and each has the best of its learning rates.',
+    alternative: `Test accuracy against steps. Means of the last quarter: ${best.map((run) => `${HEADS[run.head].name} ${formatPercent(run.accuracy)}, largest fall from ${formatPercent(run.fall.from)} to ${formatPercent(run.fall.to)} at step ${run.fall.step}`).join('; ')}.`,
   };
 }

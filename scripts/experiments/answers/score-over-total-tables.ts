@@ -14,11 +14,12 @@ const three = (x: number): string => formatNumber(x, 3);
 export function workedTable({ examples, loss }: Worked): Table {
   const blank = examples.slice(1).flatMap(() => ['', '', '']);
   return {
-    caption: `Mean squared error by hand: two examples, and digit ${RIGHT} is right in both. Classes are the digits 0 to 9, so ${RIGHT} is the fourth output.`,
+    caption: `Mean squared error by hand, for two examples. Digit ${RIGHT} is right in both. Classes are the digits 0 to 9, so ${RIGHT} is the fourth output.`,
     head: ['digit', 'target', ...examples.flatMap((_, b) => [`output ${b + 1}`, 'target - output', 'square'])],
     rows: [
       ...examples[0].entries.map(({ digit, target }) => [
-        ...[String(digit), String(target)],
+        String(digit),
+        String(target),
         ...examples.flatMap(({ entries }) => {
           const { output, difference, square } = entries[digit];
           return [four(output), four(difference), four(square)];
@@ -30,13 +31,14 @@ export function workedTable({ examples, loss }: Worked): Table {
   };
 }
 
-/** The table of one example. */
+/** The gradients of one example, per score and head. */
 export function gradientTable(scores: readonly number[], byHead: Readonly<Record<HeadId, Scored>>): Table {
   return {
-    caption: `Example 1 again, its outputs now taken as scores: how the loss changes with each score. A step lowers a score where this is above 0 and raises it where it is below.`,
+    caption: `Example 1 again, with its outputs taken as scores: the gradient of the loss with respect to each score. A step lowers a score whose gradient is above 0, and raises a score whose gradient is below 0.`,
     head: ['digit', 'score', ...HEAD_IDS.map((head) => HEADS[head].name)],
     rows: scores.map((score, k) => [
-      ...[k === RIGHT ? `${k} (right)` : String(k), four(score)],
+      k === RIGHT ? `${k} (right)` : String(k),
+      four(score),
       ...HEAD_IDS.map((head) => three(byHead[head].dz.data[k])),
     ]),
   };
@@ -46,7 +48,7 @@ export function sharesTable(cases: readonly Shares[]): Table {
   const row = (values: readonly number[]): string => values.map(three).join(', ');
   return {
     caption: 'Shares of three classes from their scores.',
-    head: ['scores', 'score over total as it stands', 'with relu before', 'softmax'],
+    head: ['scores', 'score over total without relu', 'score over total with relu', 'softmax'],
     rows: cases.map(({ scores, plain, ratio, softmax }) => [row(scores), row(plain), row(ratio), row(softmax)]),
   };
 }
@@ -55,11 +57,18 @@ export function headTable(best: readonly Watched[]): Table {
   const share = (part: number, all: number): string => formatPercent(all === 0 ? null : part / all);
   return {
     caption:
-      'The best of each. Without gradient: that of the right class’s score is exactly 0, so these digits do nothing to raise it.',
-    head: ['', 'size of a gradient at the start', 'wrong digits without gradient: at the start', 'at the end'],
+      'Each at its best learning rate. "Without gradient" means that the gradient of the right class’s score is exactly 0. These digits do nothing to raise that score.',
+    head: [
+      '',
+      'gradient size at the start',
+      'wrong digits without gradient: at the start',
+      'wrong digits without gradient: at the end',
+    ],
     rows: best.map(({ head, atStart, atEnd }) => [
-      ...[HEADS[head].name, three(atStart.size)],
-      ...[share(atStart.wrongWithout, atStart.wrong), share(atEnd.wrongWithout, atEnd.wrong)],
+      HEADS[head].name,
+      three(atStart.size),
+      share(atStart.wrongWithout, atStart.wrong),
+      share(atEnd.wrongWithout, atEnd.wrong),
     ]),
   };
 }
@@ -67,10 +76,12 @@ export function headTable(best: readonly Watched[]): Table {
 export function runTable(runs: readonly HeadRun[]): Table {
   return {
     caption:
-      'One epoch from the same start. The accuracy is the mean over the checks of the test digits in its last quarter: the accuracy at one step alone is chance.',
+      'One epoch from the same start. The accuracy is measured on the test digits every few steps. The table shows the mean of the last quarter, because the accuracy at a single step is noisy.',
     head: ['', 'learning rate', 'test accuracy'],
     rows: runs.map(({ head, learningRate, accuracy }) => [
-      ...[HEADS[head].name, String(learningRate), formatPercent(accuracy)],
+      HEADS[head].name,
+      String(learningRate),
+      formatPercent(accuracy),
     ]),
   };
 }

@@ -1,5 +1,5 @@
-// Draws a graph of the autograd engine, laid out by Graphviz. A node shows its name, value and gradient; an edge shows the
-// derivative of its target with respect to its source.
+// Draws a graph of the autograd engine, laid out by Graphviz. A node shows its name, value and
+// gradient; an edge shows the derivative of its target with respect to its source.
 import { instance } from '@viz-js/viz';
 import type { Graph } from '@viz-js/viz';
 import type { Value } from '../../../src/engines/autograd/value.ts';
@@ -32,7 +32,10 @@ export async function drawGraph(drawing: GraphDrawing): Promise<string> {
   return tidied(viz.renderString(graphvizInput(drawing), { format: 'svg', engine: 'dot' }));
 }
 
-/** One node per value, one edge per operand. @throws RangeError if a value has no name, or the name of another */
+/**
+ * One node per value, one edge per operand.
+ * @throws RangeError if a value has no name, or the name of another
+ */
 export function graphvizInput({ root, names, learnt, format }: GraphDrawing): Graph {
   const values = root.history();
   const nameOf = (value: Value): string => {
@@ -52,7 +55,8 @@ export function graphvizInput({ root, names, learnt, format }: GraphDrawing): Gr
     })),
     edges: values.flatMap((value) =>
       value.operands.map((operand, k) => ({
-        ...{ tail: nameOf(operand), head: nameOf(value) },
+        tail: nameOf(operand),
+        head: nameOf(value),
         attributes: { label: ` × ${format(value.slopes[k])}` },
       })),
     ),
@@ -69,7 +73,10 @@ function label(name: string, { data, grad, operation }: Value, format: (x: numbe
   return `<b>${htmlText(name)}</b>${htmlText(made)}<br/>${format(data)}<br/>grad ${format(grad)}`;
 }
 
-/** Removes the declaration, comments and ids, which a page does not need, and sets the size in pixels. */
+/**
+ * Removes the declaration, comments and ids, which a page does not need, and sets the size
+ * in pixels.
+ */
 function tidied(svg: string): string {
   return svg
     .slice(svg.indexOf('<svg'))

@@ -5,7 +5,10 @@ import type { Axis } from './look.ts';
 
 export interface Series {
   readonly name: string;
-  /** [x, y] with increasing x. A value that is not finite, or not above 0 on a logarithmic axis, leaves a gap. */
+  /**
+   * [x, y] with increasing x. A value that is not finite, or not above 0 on a logarithmic axis,
+   * leaves a gap.
+   */
   readonly points: readonly (readonly [number, number])[];
 }
 
@@ -40,8 +43,14 @@ export function lineChart({ x, y, series, marks = [] }: LineChart): string {
     series: series.map((s, i) => {
       const [color, symbol, type] = LINES[i % LINES.length];
       return {
-        ...{ type: 'line', name: s.name, symbol, symbolSize: 9, connectNulls: false, clip: true },
-        ...{ lineStyle: { color, type, width: 2.5 }, itemStyle: { color } },
+        type: 'line',
+        name: s.name,
+        symbol,
+        symbolSize: 9,
+        connectNulls: false,
+        clip: true,
+        lineStyle: { color, type, width: 2.5 },
+        itemStyle: { color },
         data: s.points.map(([px, py], at) => ({
           value: [drawable(px, x), drawable(py, y)],
           symbol: hasSymbol(at, s.points.length, i) ? symbol : 'none',
@@ -56,7 +65,7 @@ function drawable(value: number, { scale }: Axis): number | '-' {
   return Number.isFinite(value) && (scale !== 'log' || value > 0) ? value : '-';
 }
 
-/** With many points, only some have a symbol, at different points per series. */
+/** Of many points, only some have a symbol: other ones in each series. */
 function hasSymbol(at: number, count: number, series: number): boolean {
   if (count <= ALL_SYMBOLS) return true;
   const every = Math.floor(count / SOME_SYMBOLS);
@@ -66,9 +75,12 @@ function hasSymbol(at: number, count: number, series: number): boolean {
 function markLine(marks: readonly Mark[]): object {
   const label = { fontSize: SIZE - 1, fontFamily: FONT, color: INK, formatter: '{b}' };
   return {
-    ...{ silent: true, symbol: 'none', lineStyle: { color: INK, type: [3, 3], width: 1.2 } },
+    silent: true,
+    symbol: 'none',
+    lineStyle: { color: INK, type: [3, 3], width: 1.2 },
     data: marks.map(({ axis, at, name, nameAt = 'end' }) => ({
-      ...{ name, [axis === 'x' ? 'xAxis' : 'yAxis']: at },
+      name,
+      [axis === 'x' ? 'xAxis' : 'yAxis']: at,
       label: { ...label, position: nameAt === 'end' ? 'insideEndTop' : 'insideStartTop' },
     })),
   };

@@ -1,7 +1,7 @@
 // The common look of the experiments' charts: font, colours, and how series are told apart.
 //
-// A page may replace three colours: ink (text, axes), faint (grid lines) and paper (background); see `themed`. The default colours
-// are readable on white, also inside a dark page.
+// A page may replace three colours: ink (text, axes), faint (grid lines) and paper (background);
+// see `themed`. The default colours are readable on white, also inside a dark page.
 import * as echarts from 'echarts';
 import type { EChartsOption } from 'echarts';
 import { COLOURS, FONT, stripes } from '../../palette.ts';
@@ -12,7 +12,10 @@ export const INK = '#010203';
 export const FAINT = '#d8d9da';
 export const PAPER = '#fffffe';
 
-/** Colour, symbol and dashes each tell the series apart. Colours readable on both white and black come first. */
+/**
+ * Colour, symbol and dashes each tell the series apart. Colours readable on both white and black
+ * come first.
+ */
 export const LINES = [
   [COLOURS.blue, 'circle', 'solid'],
   [COLOURS.vermilion, 'rect', [8, 4]],
@@ -60,8 +63,15 @@ export function legend(names: readonly string[]): { option: object; height: numb
   }
   return {
     option: {
-      ...{ left: 8, top: 8, width: WIDTH - 16, itemWidth: ICON, itemHeight: 14, itemGap: 12, selectedMode: false },
-      ...{ data: [...names], textStyle: { fontSize: SIZE, color: INK, fontFamily: FONT } },
+      left: 8,
+      top: 8,
+      width: WIDTH - 16,
+      itemWidth: ICON,
+      itemHeight: 14,
+      itemGap: 12,
+      selectedMode: false,
+      data: [...names],
+      textStyle: { fontSize: SIZE, color: INK, fontFamily: FONT },
     },
     height: rows * 25 + 4,
   };
@@ -70,10 +80,13 @@ export function legend(names: readonly string[]): { option: object; height: numb
 /** ECharts' options for a numeric axis. */
 export function valueAxis({ name, scale = 'linear', min, max, format = (x) => plain(x, scale) }: Axis): object {
   return {
-    ...{ type: scale === 'log' ? 'log' : 'value', name, nameLocation: 'middle' },
+    type: scale === 'log' ? 'log' : 'value',
+    name,
+    nameLocation: 'middle',
     ...(min !== undefined && { min }),
     ...(max !== undefined && { max }),
-    ...{ axisLine: { show: true, lineStyle: { color: INK } }, splitLine: { lineStyle: { color: FAINT } } },
+    axisLine: { show: true, lineStyle: { color: INK } },
+    splitLine: { lineStyle: { color: FAINT } },
     nameTextStyle: { fontSize: SIZE, color: INK },
     axisLabel: { fontSize: SIZE - 1, color: INK, hideOverlap: true, formatter: (x: number) => format(x) },
   };
@@ -87,17 +100,19 @@ function plain(x: number, scale: 'linear' | 'log'): string {
   return x.toLocaleString('en-US', { maximumFractionDigits: 6 });
 }
 
-/** Draws without a browser. */
+/** Renders a chart to SVG without a browser. */
 export function render(height: number, option: object): string {
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
   try {
     chart.setOption({
-      ...{ animation: false, backgroundColor: PAPER, textStyle: { fontFamily: FONT, fontSize: SIZE, color: INK } },
+      animation: false,
+      backgroundColor: PAPER,
+      textStyle: { fontFamily: FONT, fontSize: SIZE, color: INK },
       ...option,
     } as EChartsOption);
     return chart.renderToSVGString();
   } finally {
-    chart.dispose(); // else its timers keep the process alive
+    chart.dispose(); // otherwise its timers keep the process alive
   }
 }
 

@@ -1,4 +1,5 @@
-// A matrix as a table of shaded cells with their numbers: confusion of digits, values by two settings.
+// A matrix as a table of shaded cells with their numbers: confusion of digits, values by two
+// settings.
 import { FONT } from '../../palette.ts';
 import { INK, SIZE, WIDTH, render } from './look.ts';
 
@@ -33,22 +34,43 @@ export function matrixChart(chart: MatrixChart): string {
     title: { text: chart.title ?? '', left: 'center', top: 8, textStyle: { fontSize: SIZE + 1, color: INK } },
     grid: { left: LEFT, right: 16, top, height: rows.length * CELL },
     xAxis: {
-      ...{ type: 'category', position: 'top', data: [...cols], name: chart.colTitle, nameGap: 28, ...name, axisLabel },
+      type: 'category',
+      position: 'top',
+      data: [...cols],
+      name: chart.colTitle,
+      nameGap: 28,
+      ...name,
+      axisLabel,
       axisLine: { lineStyle: { color: INK } },
     },
     yAxis: {
-      ...{ type: 'category', inverse: true, data: [...rows], name: chart.rowTitle, nameGap: 52, ...name, axisLabel },
+      type: 'category',
+      inverse: true,
+      data: [...rows],
+      name: chart.rowTitle,
+      nameGap: 52,
+      ...name,
+      axisLabel,
       axisLine: { lineStyle: { color: INK } },
     },
     visualMap: {
-      ...{ show: false, seriesIndex: 0, dimension: 2, min: 0, max: 1 },
+      show: false,
+      seriesIndex: 0,
+      dimension: 2,
+      min: 0,
+      max: 1,
       inRange: { color: ['rgba(0,114,178,0)', `rgba(0,114,178,${STRONGEST})`] },
     },
     series: [
       {
-        ...{ type: 'heatmap', silent: true, emphasis: { disabled: true } },
+        type: 'heatmap',
+        silent: true,
+        emphasis: { disabled: true },
         label: {
-          ...{ show: true, fontSize: fontFor(values, label), fontFamily: FONT, color: INK },
+          show: true,
+          fontSize: fontFor(values, label),
+          fontFamily: FONT,
+          color: INK,
           formatter: ({ value: [c, r] }: { value: number[] }) => label(values[r][c]),
         },
         data: values.flatMap((row, r) => row.flatMap((v, c) => (Number.isFinite(v) ? [[c, r, shade(v)]] : []))),

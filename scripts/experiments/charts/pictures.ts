@@ -8,7 +8,10 @@ export interface Picture {
   readonly caption: string;
   /** rows x cols, row after row. */
   readonly values: ArrayLike<number>;
-  /** The values of black and white; values beyond are clipped. For weights: -m and m, so that 0 is middle grey. */
+  /**
+   * The values of black and white; values beyond are clipped. For weights: -m and m, so that 0 is
+   * middle grey.
+   */
   readonly range: readonly [number, number];
 }
 

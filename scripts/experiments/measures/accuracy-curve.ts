@@ -9,18 +9,22 @@ import type { Lab } from '../experiment.ts';
 import { openEngine, prepare } from '../training.ts';
 import type { Plan } from '../training.ts';
 
-/** The share of right test digits after that many steps. */
+/** The share of test digits that are right after `step` steps. */
 export interface CurvePoint {
   readonly step: number;
   readonly accuracy: number;
 }
 
-/** Scores the whole test set. Made once for all curves, because scaling 10,000 digits takes longer than predicting them. */
+/**
+ * Evaluates on the whole test set. Made once for all curves, because scaling 10,000 digits takes
+ * longer than predicting them.
+ */
 export type Examiner = (engine: Engine) => Promise<number>;
 
 export function examinerOf(dataset: Dataset): Examiner {
   const { test: examples, classes, train } = dataset;
-  const inputs = testInputs({ examples, classes, scaling: fitScaling('unit', train) }, 0, examples.count); // (examples, D)
+  // (examples, D)
+  const inputs = testInputs({ examples, classes, scaling: fitScaling('unit', train) }, 0, examples.count);
   return async (engine) => {
     const out = await engine.predict(inputs); // (examples, K)
     let right = 0;

@@ -1,4 +1,5 @@
-// The gradient of each loss with respect to the wrong class's score, for a softmax network that is wrong with growing confidence.
+// The gradient of each loss with respect to the wrong class's score, for a softmax network that is
+// wrong with growing confidence.
 import { matrixOf } from '../../../src/numeric/matrix.ts';
 import { scored } from './score-gradient.ts';
 
@@ -19,7 +20,9 @@ export function confidentlyWrong(lead: number): Confident {
   const [z, t] = [matrixOf([row(wrong, lead)], 'f64'), matrixOf([row(right, 1)], 'f64')];
   const squared = scored('softmaxSquared', z, t);
   return {
-    ...{ lead, share: squared.p.data[wrong], squaredError: squared.dz.data[wrong] },
+    lead,
+    share: squared.p.data[wrong],
+    squaredError: squared.dz.data[wrong],
     crossEntropy: scored('softmaxCrossEntropy', z, t).dz.data[wrong],
   };
 }

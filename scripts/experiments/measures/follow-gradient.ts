@@ -6,7 +6,7 @@ import type { Plan } from '../training.ts';
 import { examinerOf } from './accuracy-curve.ts';
 
 export interface Walk {
-  /** Loss of each step's batch before its update; the last finite one ends it. */
+  /** The loss of each step's batch before its update, up to the last finite loss. */
   readonly losses: readonly number[];
   /** The step whose loss is no longer finite, or null. */
   readonly overflowedAt: number | null;
@@ -14,7 +14,9 @@ export interface Walk {
   readonly accuracy: number;
 }
 
-/** @param sign -1: w ← w - lr · g, as training does; 1: w ← w + lr · g. The plan's optimizer is SGD. */
+/**
+ * @param sign -1: w ← w - lr · g, as training does; 1: w ← w + lr · g. The plan's optimizer is SGD.
+ */
 export async function followGradient(
   lab: Lab,
   plan: Plan & Required<Pick<Plan, 'optimizer'>>,

@@ -1,4 +1,5 @@
-// Trains the same network from the same start with each output and loss, each at its best learning rate.
+// Trains the same network from the same start with each output and loss, each at its best
+// learning rate.
 import type { Dataset } from '../../../src/data/dataset.ts';
 import type { Parameters } from '../../../src/network/parameters.ts';
 import type { Lab } from '../experiment.ts';
@@ -10,14 +11,14 @@ import type { HeadId } from './score-gradient.ts';
 import { gradientStatistics, scoresOf } from './score-statistics.ts';
 import type { GradientStatistics } from './score-statistics.ts';
 
-/** Far enough that what lies between is better than both ends. */
+/** Wide enough that the best rate is not at either end. */
 const LEARNING_RATES: Record<HeadId, readonly number[]> = {
   ratio: [0.5, 1, 2, 4, 8],
   softmaxSquared: [2, 4, 8, 16, 32],
   softmaxCrossEntropy: [0.1, 0.2, 0.5, 1],
 };
 
-/** One epoch under one head and learning rate. */
+/** One epoch with one head and one learning rate. */
 export interface HeadRun {
   readonly head: HeadId;
   readonly learningRate: number;
@@ -29,7 +30,10 @@ export interface HeadRun {
   readonly parameters: Parameters;
 }
 
-/** @param every steps between two measurements on the test set  @returns all runs, head by head */
+/**
+ * @param every steps between two measurements on the test set
+ * @returns all runs, head by head
+ */
 export async function raceOfHeads(lab: Lab, dataset: Dataset, every: number): Promise<HeadRun[]> {
   const examine = examinerOf(dataset);
   const all = HEAD_IDS.flatMap((head) =>
@@ -58,7 +62,7 @@ export function bestOf(runs: readonly HeadRun[], head: HeadId): HeadRun {
   return runs.filter((run) => run.head === head).reduce((best, run) => (run.accuracy > best.accuracy ? run : best));
 }
 
-/** A run, with statistics of its gradients on some training digits before and after. */
+/** A run, with statistics of its gradients on some training digits, before and after training. */
 export interface Watched extends HeadRun {
   readonly atStart: GradientStatistics;
   readonly atEnd: GradientStatistics;

@@ -1,5 +1,6 @@
-// Runs one batch of scores z through an output and a loss, forward and backward, with the project's own operations: the shares p,
-// the loss, and its gradient with respect to the scores. Letters: B examples, K classes.
+// Runs one batch of scores z through an output and a loss, forward and backward, with the project's
+// own operations: the shares p, the loss, and its gradient with respect to the scores. Letters: B
+// examples, K classes.
 import { zeros } from '../../../src/numeric/matrix.ts';
 import type { Matrix } from '../../../src/numeric/matrix.ts';
 import { meanSquaredErrorForward } from '../../../src/ops/losses/mean-squared-error.ts';
@@ -22,7 +23,11 @@ export interface Scored {
   readonly dz: Matrix; // (B, K), d loss / d z
 }
 
-/** In binary64. @param z (B, K)  @param t (B, K) */
+/**
+ * In binary64.
+ * @param z (B, K)
+ * @param t (B, K)
+ */
 export function scored(head: HeadId, z: Matrix, t: Matrix): Scored {
   const { output, loss } = HEADS[head];
   const [p, dz] = [zeros('f64', z.rows, z.cols), zeros('f64', z.rows, z.cols)];

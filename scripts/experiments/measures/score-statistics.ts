@@ -1,4 +1,5 @@
-// Statistics of the scores that a network gives real digits, under each output: gradients that are exactly 0, and invalid shares.
+// Statistics of the scores that a network gives real digits, under each output: gradients that are
+// exactly 0, and invalid shares.
 import { batchOf } from '../../../src/data/batches.ts';
 import type { Examples } from '../../../src/data/dataset.ts';
 import { fitScaling } from '../../../src/data/scaling.ts';
@@ -38,7 +39,10 @@ export async function scoresOf(
 
 export interface GradientStatistics {
   readonly examples: number;
-  /** Wrongly classified examples, and those whose right class has a gradient of exactly 0, so that its score is not raised. */
+  /**
+   * Wrongly classified examples, and those whose right class has a gradient of exactly 0, so that
+   * its score is not raised.
+   */
   readonly wrong: number;
   readonly wrongWithout: number;
   /** The root mean square of an example's gradient over all scores. */
@@ -54,7 +58,8 @@ export function gradientStatistics(head: HeadId, { z, t, labels }: Scores): Grad
     const isWrong = argMax(p, b) !== labels[b];
     if (isWrong) wrong++;
     if (isWrong && isWithout) wrongWithout++;
-    for (let k = b * K; k < (b + 1) * K; k++) squares += (B * dz.data[k]) ** 2; // B: the gradient of the example, not of the mean
+    // B: the gradient of the example, not of the mean
+    for (let k = b * K; k < (b + 1) * K; k++) squares += (B * dz.data[k]) ** 2;
   }
   return { examples: B, wrong, wrongWithout, size: Math.sqrt(squares / (B * K)) };
 }

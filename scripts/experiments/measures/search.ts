@@ -1,4 +1,5 @@
-// Counts the steps that a network needs to reach a test accuracy, at several learning rates and from several starts.
+// Counts the steps that a network needs to reach a test accuracy, at several learning rates and
+// from several starts.
 import type { Dataset } from '../../../src/data/dataset.ts';
 import type { NetworkSpec } from '../../../src/network/spec.ts';
 import type { Lab } from '../experiment.ts';
@@ -12,7 +13,7 @@ export interface Race {
   readonly examine: Examiner;
   /** The accuracy to reach. */
   readonly goal: number;
-  /** Steps between two measurements, and the last step. */
+  /** The number of steps between two measurements, and the last step. */
   readonly every: number;
   readonly most: number;
   /** The number of starts: the lab's seed and the seeds after it. */

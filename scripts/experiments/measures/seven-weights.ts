@@ -1,5 +1,6 @@
-// The smallest network with all the parts of a large one: one input, two tanh units, one output; seven numbers to learn. It is computed in
-// the values of the autograd engine, which remember how they were computed.
+// The smallest network with all the parts of a large one: one input, two tanh units, one output;
+// seven numbers to learn. It is computed in the values of the autograd engine, which remember how
+// they were computed.
 //
 //   h1 = tanh(w1 x + b1)   h2 = tanh(w2 x + b2)   p = w3 h1 + w4 h2 + b3   loss = (p - t)²
 import { Value } from '../../../src/engines/autograd/value.ts';
@@ -44,8 +45,13 @@ export function sevenWeights(w: Weights, x: number, t: number): SevenWeights {
   const target = named('t', new Value(t));
   const leaf = (name: ParameterName): Value => named(name, new Value(w[name]));
   const parameters = {
-    ...{ w1: leaf('w1'), b1: leaf('b1'), w2: leaf('w2'), b2: leaf('b2') },
-    ...{ w3: leaf('w3'), w4: leaf('w4'), b3: leaf('b3') },
+    w1: leaf('w1'),
+    b1: leaf('b1'),
+    w2: leaf('w2'),
+    b2: leaf('b2'),
+    w3: leaf('w3'),
+    w4: leaf('w4'),
+    b3: leaf('b3'),
   };
   const { w1, b1, w2, b2, w3, w4, b3 } = parameters;
 
@@ -57,13 +63,21 @@ export function sevenWeights(w: Weights, x: number, t: number): SevenWeights {
   return { loss, names, parameters, x: input };
 }
 
-/** Seeded, between -1 and 1, not 0, and with one decimal, so that the example can be followed with pencil and paper. */
+/**
+ * Seeded, between -1 and 1, not 0, and with one decimal, so that the example can be followed with
+ * pencil and paper.
+ */
 export function seededWeights(seed: number): Weights {
   const rng = createRng(seed, 'seven weights');
   const draw = (): number => ((rng.below(2) === 0 ? 1 : -1) * (1 + rng.below(10))) / 10;
   return {
-    ...{ w1: draw(), b1: draw(), w2: draw(), b2: draw() },
-    ...{ w3: draw(), w4: draw(), b3: draw() },
+    w1: draw(),
+    b1: draw(),
+    w2: draw(),
+    b2: draw(),
+    w3: draw(),
+    w4: draw(),
+    b3: draw(),
   };
 }
 
@@ -79,7 +93,7 @@ export function asBatch(x: number, t: number): Batch {
   return { inputs: matrixOf([[x]], 'f64'), targets: matrixOf([[t]], 'f64') };
 }
 
-/** One step of the chain rule on the path from the loss down. */
+/** One step of the chain rule, on a path from the loss down. */
 export interface Link {
   readonly from: Value;
   readonly to: Value;
@@ -89,7 +103,10 @@ export interface Link {
   readonly product: number;
 }
 
-/** All paths from the loss to a value, each as a list of links. A weight has one path; a value used several times has several. */
+/**
+ * All paths from the loss to a value, each as a list of links. A weight has one path; a value used
+ * several times has several.
+ */
 export function waysTo(loss: Value, target: Value): Link[][] {
   const walk = (from: Value, product: number): Link[][] =>
     from.operands.flatMap((to, k) => {
@@ -103,12 +120,15 @@ export function waysTo(loss: Value, target: Value): Link[][] {
 /** Names of the leaves that can be nudged. */
 export type Nudged = ParameterName | 'x';
 
-/** The loss once one number is larger by `by`. */
+/** The loss after one number is raised by `by`. */
 export function nudged(w: Weights, x: number, t: number, name: Nudged, by: number): number {
   return sevenWeights(name === 'x' ? w : { ...w, [name]: w[name] + by }, name === 'x' ? x + by : x, t).loss.data;
 }
 
-/** (f(x + h) - f(x - h)) / 2h: off by about h²/6 of the third derivative, and by rounding of about 1e-16 / h. */
+/**
+ * (f(x + h) - f(x - h)) / 2h. Its error is about h²/6 times the third derivative, plus rounding of
+ * about 1e-16 / h.
+ */
 export function centralDifference(w: Weights, x: number, t: number, name: Nudged, h = 1e-5): number {
   return (nudged(w, x, t, name, h) - nudged(w, x, t, name, -h)) / (2 * h);
 }

@@ -1,10 +1,10 @@
-// Three classes: two with fixed scores, one with a changing score. Computes its share by score over total, with relu before that,
-// and by softmax.
+// Three classes: two with fixed scores, one with a changing score. Computes the share of the third
+// by score over total without relu, by score over total with relu, and by softmax.
 import { matrixOf, zeros } from '../../../src/numeric/matrix.ts';
 import { ROW_ACTIVATION } from '../../../src/ops/registry.ts';
 import { plainShares } from './score-gradient.ts';
 
-/** Scores of the two others. At a third score of -1.5 the total is 0. */
+/** Scores of the first two classes. At a third score of -1.5 the total is 0. */
 export const OTHERS = [1, 0.5] as const;
 
 export interface Shares {

@@ -1,5 +1,5 @@
-// Compares the predicted and the measured effect of a step: the gradient g predicts that the loss of a batch changes by
-// -lr · ‖g‖²; the measured change is that after the step w ← w - lr · g.
+// Compares the predicted and the measured effect of a step. The gradient g predicts that the loss
+// of a batch changes by -lr · ‖g‖². The measured change is that after the step w ← w - lr · g.
 import type { Engine } from '../../../src/engines/engine.ts';
 import type { Batch } from '../../../src/network/batch.ts';
 import { namedTensors } from '../../../src/network/parameters.ts';
@@ -20,7 +20,7 @@ export interface StepPoint {
 export interface Line {
   /** Loss before the step. */
   readonly loss: number;
-  /** ‖g‖², g the gradient that is followed. */
+  /** ‖g‖² of the gradient that the line follows. */
   readonly squaredNorm: number;
   step(learningRate: number): Promise<StepPoint>;
 }
@@ -46,14 +46,15 @@ export async function lineOf(engine: Engine, at: Parameters, batch: Batch, gradi
   };
 }
 
-/** `perDecade` rates to each power of ten, from 10^from to 10^to. */
+/** `perDecade` rates per power of ten, from 10^from to 10^to. */
 export function rates(from: number, to: number, perDecade: number): number[] {
   return Array.from({ length: (to - from) * perDecade + 1 }, (_, i) => 10 ** (from + i / perDecade));
 }
 
 /**
- * The learning rate at which the ratio falls below `level`: bisection between the first point below it and its neighbour, to 1 %.
- * null if no point is below, or if the first one is.
+ * The largest learning rate whose ratio is still at least `level`, to 1 %: bisects between the
+ * first point below the level and its neighbour.
+ * @returns null if no point is below the level, or if the first one is
  */
 export async function whereRatioFalls(
   line: Line,
@@ -71,7 +72,10 @@ export async function whereRatioFalls(
   return low;
 }
 
-/** The step that lowers the loss most: golden-section search (Kiefer 1953) between the neighbours of the best point, to 1 %. */
+/**
+ * The step that lowers the loss most: golden-section search (Kiefer 1953) between the neighbours of
+ * the best point, to 1 %.
+ */
 export async function bestStep(line: Line, points: readonly StepPoint[]): Promise<StepPoint> {
   const at = points.reduce((best, { measured }, i) => (measured < points[best].measured ? i : best), 0);
   const share = (Math.sqrt(5) - 1) / 2;

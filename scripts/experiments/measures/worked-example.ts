@@ -1,10 +1,14 @@
-// The mean squared error of two outputs, worked out number by number as on paper, and compared with the project's own loss.
+// The mean squared error of two outputs, worked out number by number as on paper, and compared with
+// the project's own loss.
 import { oneHot } from '../../../src/data/batches.ts';
 import { asDtype, matrixOf } from '../../../src/numeric/matrix.ts';
 import type { Matrix } from '../../../src/numeric/matrix.ts';
 import { meanSquaredErrorForward } from '../../../src/ops/losses/mean-squared-error.ts';
 
-/** The digit both examples show. Classes are counted from 0, so digit 3 is the fourth of the ten outputs. */
+/**
+ * The digit that both examples show. Classes are counted from 0, so digit 3 is the fourth of the
+ * ten outputs.
+ */
 export const RIGHT = 3;
 
 /** Outputs for the digits 0 to 9. The first gives the right digit 0; the second is nearly right. */

@@ -7,7 +7,7 @@ import type { Answer, Figure } from '../experiment.ts';
 
 export type Start = 'zeros' | 'a tenth of Glorot' | 'Glorot' | 'He';
 
-/** A training, and the shares of test images whose scores are all 0. */
+/** One training, with the shares of test images whose scores are all 0. */
 export interface Course {
   readonly output: ActivationId;
   readonly start: Start;
@@ -22,7 +22,7 @@ export interface Course {
   readonly accuracy: number;
   readonly atMost: number;
   readonly atEnd: number;
-  /** The share still all 0 at the end, of the images that were all 0 at the worst moment. */
+  /** Of the images that were all 0 at the worst moment, the share still all 0 at the end. */
   readonly stillAtEnd: number;
 }
 
@@ -43,7 +43,7 @@ export interface AllZero {
   readonly seeds: number;
   readonly starts: readonly Start[];
   readonly rates: readonly number[];
-  /** Per output, the share of all-zero images after an epoch, [start][rate]. */
+  /** Per output, the share of all-zero images after one epoch: [start][rate]. */
   readonly grid: Readonly<Record<string, readonly (readonly number[])[]>>;
   readonly courses: readonly Course[];
   readonly atStart: { readonly seeds: number; readonly mean: number; readonly most: number };
@@ -60,20 +60,21 @@ export function allZeroAnswer(numbers: AllZero): Answer {
   return {
     numbers: { ...numbers, byChance: 2 ** -10 },
     sentences: [
-      `All scores of an image are 0 when all 10 lie below 0, where relu cuts them off: before training that happens to ${percent(atStart.mean)} of the test images (mean of ${atStart.seeds} seeds; ${percent(atStart.most)} with the worst), during training with score over total at a learning rate of ${usual.rate} to up to ${percent(usual.atMost)}, and to all images forever if the weights start at 0.`,
-      `Score over total would then be 0/0, so a guard answers ${formatNumber(guard.largestOutput, 2)} for each digit, with a gradient of ${formatNumber(guard.gradientNorm)} (that of as many other images has the norm ${formatNumber(guard.gradientNormOfOthers, 2)}): such images teach nothing and come back only as others move the weights, and ${percent(usual.stillAtEnd)} of those at the worst moment have not come back at the end.`,
-      `All outputs die for good where relu stands without the division at a large learning rate: at ${dead.rate} those of ${percent(dead.atEnd)} of the images (accuracy ${percent(dead.accuracy)}, as the answer is always the digit 0); what cures it is a rate of ${small.rate} (${percent(small.atEnd)}), the division by the total (${percent(large.atEnd)}, accuracy ${percent(large.accuracy)}) or leaky-relu (accuracy ${percent(leaky.accuracy)}), but not output biases that start at ${biased.outputBias} (${percent(biased.atEnd)}).`,
+      'Relu sets scores below 0 to 0, so all scores of an image are 0 when all 10 lie below 0.',
+      `Before training, this happens to ${percent(atStart.mean)} of the test images (mean of ${atStart.seeds} seeds; ${percent(atStart.most)} for the worst). In a training with score over total at a learning rate of ${usual.rate}, it happens to up to ${percent(usual.atMost)}. If the weights start at 0, it happens to all images, forever.`,
+      `Score over total would then be 0/0. A guard sets the output to ${formatNumber(guard.largestOutput, 2)} for each digit. The gradient is then ${formatNumber(guard.gradientNorm)}. For comparison, the gradient of the same number of other images has a norm of ${formatNumber(guard.gradientNormOfOthers, 2)}. All-zero images teach nothing, and recover only when other images move the weights. Of those at the worst moment, ${percent(usual.stillAtEnd)} have not recovered at the end.`,
+      `With relu alone, without the division by the total, all outputs die for good at a large learning rate. At a rate of ${dead.rate}, they are all 0 for ${percent(dead.atEnd)} of the images at the end. The accuracy is then ${percent(dead.accuracy)}, because the answer is always the digit 0. The cures are a rate of ${small.rate} (all 0 for ${percent(small.atEnd)} of the images), the division by the total (${percent(large.atEnd)}, accuracy ${percent(large.accuracy)}) and leaky-relu (accuracy ${percent(leaky.accuracy)}). Output biases that start at ${biased.outputBias} do not help (${percent(biased.atEnd)}).`,
     ],
     figures: [gridFigure('ratio', numbers), gridFigure('relu', numbers), ...timeFigures(numbers)],
     tables: [
       {
-        caption: `What helps: an epoch of ${formatCount(trainImages)} images, weights start as Glorot & Bengio say`,
+        caption: `What helps: one epoch of ${formatCount(trainImages)} images, from the starting weights of Glorot & Bengio`,
         head: [
           'output',
           'learning rate',
-          'output bias starts at',
-          'all 0, at most',
-          'at the end',
+          'initial output bias',
+          'all 0: at most',
+          'all 0: at the end',
           'dead hidden units',
           'dead outputs',
           'accuracy',
@@ -81,18 +82,14 @@ export function allZeroAnswer(numbers: AllZero): Answer {
         rows: courses.map((c) => {
           const last = c.points.at(-1) as Course['points'][number];
           return [
-            ...[
-              OUTPUT_NAME[c.output] ?? c.output,
-              String(c.rate),
-              String(c.outputBias),
-              percent(c.atMost),
-              percent(c.atEnd),
-            ],
-            ...[
-              String(last.deadHidden),
-              OUTPUT_CUT.has(c.output) ? String(last.deadOutputs) : '-',
-              percent(c.accuracy),
-            ],
+            OUTPUT_NAME[c.output] ?? c.output,
+            String(c.rate),
+            String(c.outputBias),
+            percent(c.atMost),
+            percent(c.atEnd),
+            String(last.deadHidden),
+            OUTPUT_CUT.has(c.output) ? String(last.deadOutputs) : '-',
+            percent(c.accuracy),
           ];
         }),
       },
@@ -107,10 +104,14 @@ function gridFigure(output: 'ratio' | 'relu', { grid, starts, rates, seeds }: Al
   const largest = Math.max(...grid[output].slice(1).flat());
   return {
     name: output,
-    caption: `Share of the test images whose scores are all 0 after an epoch, by starting weights and learning rate (means of ${seeds} seeds): ${OUTPUT_NAME[output]}.`,
-    alternative: `A table. From zeros it is ${formatPercent(grid[output][0][0])}, from the other starts at most ${formatPercent(largest)}.`,
+    caption: `Share of the test images whose scores are all 0 after one epoch, by starting weights and learning rate (means of ${seeds} seeds): ${OUTPUT_NAME[output]}.`,
+    alternative: `A table of shares. With weights that start at zero, the share is ${formatPercent(grid[output][0][0])}. With the other starts, it is at most ${formatPercent(largest)}.`,
     svg: matrixChart({
-      ...{ rows: starts, cols: rates.map(String), rowTitle: 'start', colTitle: 'learning rate', values: grid[output] },
+      rows: starts,
+      cols: rates.map(String),
+      rowTitle: 'start',
+      colTitle: 'learning rate',
+      values: grid[output],
       shade: (share) => share,
       label: (share) => `${(100 * share).toFixed(1)} %`,
       title: OUTPUT_NAME[output] ?? output,
@@ -125,8 +126,8 @@ function timeFigures({ courses }: AllZero): Figure[] {
   return [
     {
       name: 'share',
-      caption: 'Share of the test images whose scores are all 0, in the course of training.',
-      alternative: `Lines: ${cut.map((c) => `${name(c)} ends at ${formatPercent(c.atEnd)}`).join(', ')}.`,
+      caption: 'Share of the test images whose scores are all 0, during training.',
+      alternative: `Lines, with their shares at the end: ${cut.map((c) => `${name(c)}: ${formatPercent(c.atEnd)}`).join('; ')}.`,
       svg: lineChart({
         x: { name: 'step' },
         y: { name: 'images with all scores 0', min: 0, max: 1, format: (v) => `${Math.round(100 * v)} %` },
@@ -136,8 +137,8 @@ function timeFigures({ courses }: AllZero): Figure[] {
     {
       name: 'dead-units',
       caption:
-        'Hidden units that are 0 for every test image. They are dead, because they get no gradient from any of these.',
-      alternative: `Lines. At the end of 128 hidden units are dead: ${dead.join(', ')}.`,
+        'Hidden units that are 0 for every test image. They are dead: none of these images gives them a gradient.',
+      alternative: `Line chart. Of 128 hidden units, these are dead at the end: ${dead.join(', ')}.`,
       svg: lineChart({
         x: { name: 'step' },
         y: { name: 'dead hidden units', min: 0 },

@@ -1,4 +1,5 @@
-// Why all outputs are sometimes 0: scores that are cut off at 0, with and without dividing them by their total.
+// Why all outputs are sometimes 0: scores are cut off at 0, with and without the division by
+// their total.
 import { batchOf } from '../../../src/data/batches.ts';
 import type { Dataset } from '../../../src/data/dataset.ts';
 import { fitScaling } from '../../../src/data/scaling.ts';
@@ -52,8 +53,15 @@ async function run(lab: Lab): Promise<Answer> {
     tell();
   }
   return allZeroAnswer({
-    ...{ trainImages: dataset.train.count, images: dataset.test.count, seeds: seeds.length, starts, rates, grid },
-    ...{ courses, atStart: await atStart(lab, dataset), guard: await guard(lab, dataset) },
+    trainImages: dataset.train.count,
+    images: dataset.test.count,
+    seeds: seeds.length,
+    starts,
+    rates,
+    grid,
+    courses,
+    atStart: await atStart(lab, dataset),
+    guard: await guard(lab, dataset),
   });
 }
 
@@ -94,7 +102,7 @@ async function course(
   const seen: (readonly number[])[] = [];
   const record = async (step: number, engine: Engine): Promise<void> => {
     const { allZero: rows, deadHidden, deadOutputs } = await look(engine, probe);
-    // Only relu sets all scores to 0; the other outputs give something for any scores.
+    // With the other outputs, scores below 0 do not become 0.
     const none = output === 'ratio' || output === 'relu' ? rows : [];
     points.push({ step, allZero: none.length / probe.inputs.rows, deadHidden, deadOutputs });
     seen.push(none);
@@ -102,14 +110,21 @@ async function course(
   const steps = Math.ceil(dataset.train.count / 64);
   const before = [...new Set(Array.from({ length: looks }, (_, i) => Math.round((i * steps) / looks)))];
   const trained = await trainOnce(lab, {
-    ...{ network, dataset, seed, optimizer: sgd(rate), initial: begin(start, seed, outputBias, output) },
+    network,
+    dataset,
+    seed,
+    optimizer: sgd(rate),
+    initial: begin(start, seed, outputBias, output),
     before: { steps: before, call: record },
     after: (engine) => record(steps, engine),
   });
   const worst = points.reduce((most, p, i) => (p.allZero > points[most].allZero ? i : most), 0);
   const last = new Set(seen.at(-1));
   return {
-    ...{ ...setting, outputBias, points, accuracy: trained.evaluation?.accuracy ?? 0 },
+    ...setting,
+    outputBias,
+    points,
+    accuracy: trained.evaluation?.accuracy ?? 0,
     atMost: points[worst]?.allZero ?? NaN,
     atEnd: points.at(-1)?.allZero ?? NaN,
     stillAtEnd: (seen[worst] ?? []).filter((row) => last.has(row)).length / (seen[worst]?.length ?? 0),
@@ -148,8 +163,10 @@ async function atStart(lab: Lab, dataset: Dataset): Promise<{ seeds: number; mea
   return { seeds, mean: mean(shares), most: Math.max(...shares) };
 }
 
-/** Measures the guard on images with no score above 0: their outputs, their loss, and their gradient compared with that of as many
- * other images. */
+/**
+ * Measures the guard on images with no score above 0: their outputs, their loss and their gradient,
+ * and the gradient of the same number of other images.
+ */
 async function guard(lab: Lab, dataset: Dataset): Promise<Guard> {
   const engine = await openEngine(NETWORK, sgd(0), 'vector');
   try {
@@ -166,7 +183,10 @@ async function guard(lab: Lab, dataset: Dataset): Promise<Guard> {
         return norm(namedTensors(gradients).map(({ values }) => norm(values)));
       };
       return {
-        ...{ seed, images: rows.length, smallestOutput: Math.min(...outputs), largestOutput: Math.max(...outputs) },
+        seed,
+        images: rows.length,
+        smallestOutput: Math.min(...outputs),
+        largestOutput: Math.max(...outputs),
         loss: (await engine.lossAndGradients(batch)).loss,
         gradientNorm: await gradientNorm(rows),
         gradientNormOfOthers: await gradientNorm(others.slice(0, rows.length)),

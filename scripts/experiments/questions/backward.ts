@@ -54,29 +54,41 @@ async function run(lab: Lab): Promise<Answer> {
   const arrows = values.reduce((sum, { operands }) => sum + operands.length, 0);
   return {
     sentences: [
-      `It goes through the graph of all ${values.length} values once, back from the loss (whose own gradient is 1), multiplies at each of the ${arrows} arrows by the derivative noted there, and adds up what arrives: that is the gradient of all ${PARAMETERS.length} weights (four weights and three biases of a 1-2-1 network) at once.`,
-      `On the way to ${FOLLOWED} the ${chain.length} factors multiply to ${three(followed.gradient)}, so ${FOLLOWED} + ${NUDGE} should change the loss by ${five(followed.predicted)}; it changes by ${five(followed.measured)}.`,
-      `The input x is used twice, and its gradient ${three(graph.x.grad)} is the sum of ${ways.map((way) => three(productOf(way))).join(' and ')}; central differences agree with every gradient to within ${formatNumber(differences.centralDifferences, 1)}, and so do the autograd and the vector engine${differences.engines === 0 ? ', to the last bit' : ` to within ${formatNumber(differences.engines, 1)}`}.`,
+      `It computes the gradients of all ${PARAMETERS.length} weights at once (four weights and three biases of a 1-2-1 network).`,
+      `It goes through the graph of all ${values.length} values once, back from the loss, whose own gradient is 1. At each of the ${arrows} arrows it multiplies by the derivative noted there. Each value adds up what arrives; the sum is its gradient.`,
+      `On the path to ${FOLLOWED}, the ${chain.length} factors multiply to ${three(followed.gradient)}. Raising ${FOLLOWED} by ${NUDGE} should therefore change the loss by ${five(followed.predicted)}; it changes it by ${five(followed.measured)}.`,
+      `The input x is used twice, and its gradient ${three(graph.x.grad)} is the sum of ${ways.map((way) => three(productOf(way))).join(' and ')}. Central differences agree with every gradient to within ${formatNumber(differences.centralDifferences, 1)}. The autograd engine and the vector engine also agree with the gradients of the weights${differences.engines === 0 ? ', to the last bit' : ` to within ${formatNumber(differences.engines, 1)}`}.`,
     ],
     figures: [
       {
         name: 'graph',
         svg: await drawGraph({
-          ...{ root: graph.loss, names: graph.names, format: three },
+          root: graph.loss,
+          names: graph.names,
+          format: three,
           learnt: new Set(Object.values(graph.parameters)),
         }),
-        caption: `Every value with its gradient (grad), after loss.backward(). Forward runs along the arrows, the gradient against them, times the number at the arrow. Bold boxes are learnt, dashed ones given: x is the ink of a real 1 (training digit ${position}) as a share of the average digit's, t the target for a 1.`,
-        alternative: `Graph of ${values.length} values and ${arrows} arrows from the input x = ${three(x)} and seven weights to the loss ${three(graph.loss.data)}. Gradients: ${leaves.map(({ name, gradient }) => `${name} ${three(gradient)}`).join(', ')}.`,
+        caption: `Every value with its gradient (grad) after loss.backward(). The forward pass runs along the arrows. The gradient runs against them and is multiplied by the number at each arrow. Bold boxes are learnt, dashed boxes are given. x is the ink of a real 1 (training digit ${position}) as a share of the average digit's ink. t is the target for a 1.`,
+        alternative: `Graph of ${values.length} values and ${arrows} arrows, from the input x = ${three(x)} and seven weights to the loss ${three(graph.loss.data)}. Gradients: ${leaves.map(({ name, gradient }) => `${name} ${three(gradient)}`).join(', ')}.`,
       },
     ],
     tables: [chainTable(chain, graph), nudgeTable(leaves), waysTable(ways, graph)],
     numbers: {
       digit: position,
-      ...{ parameters: PARAMETERS.length, nudge: NUDGE },
-      ...{ x, t, weights: w, loss: graph.loss.data },
-      ...{ values: values.length, arrows, leaves },
+      parameters: PARAMETERS.length,
+      nudge: NUDGE,
+      x,
+      t,
+      weights: w,
+      loss: graph.loss.data,
+      values: values.length,
+      arrows,
+      leaves,
       chain: chain.map(({ from, to, slope, product }) => ({
-        ...{ from: graph.names.get(from), to: graph.names.get(to), slope, product },
+        from: graph.names.get(from),
+        to: graph.names.get(to),
+        slope,
+        product,
       })),
       waysToX: ways.map(productOf),
       differences,
@@ -112,13 +124,18 @@ function leafOf(graph: SevenWeights, w: Weights, t: number, name: Nudged): Leaf 
   const leaf: Value = name === 'x' ? graph.x : graph.parameters[name];
   const x = graph.x.data;
   return {
-    ...{ name, value: leaf.data, gradient: leaf.grad, predicted: leaf.grad * NUDGE },
+    name,
+    value: leaf.data,
+    gradient: leaf.grad,
+    predicted: leaf.grad * NUDGE,
     measured: nudged(w, x, t, name, NUDGE) - graph.loss.data,
     centralDifference: centralDifference(w, x, t, name),
   };
 }
 
-/** The largest difference from the gradients of one of the project's engines for the same network. */
+/**
+ * The largest difference from the gradients of one of the project's engines for the same network.
+ */
 async function engineDifference(id: EngineId, w: Weights, x: number, t: number, graph: SevenWeights): Promise<number> {
   const engine = await createEngine(id, NETWORK, sgd(0), { dtype: 'f64' });
   try {
@@ -139,10 +156,12 @@ function productOf(way: readonly Link[]): number {
 function chainTable(chain: readonly Link[], { names }: SevenWeights): Table {
   const name = (value: Value): string => names.get(value) ?? '';
   return {
-    caption: `The chain rule by hand, from the loss down to ${FOLLOWED}: each factor, and the product of all factors so far, which is the gradient of that value.`,
-    head: ['factor', 'is', 'value', 'product so far'],
+    caption: `The chain rule by hand, from the loss down to ${FOLLOWED}. Each row shows one factor and the product of all factors so far. The product is the gradient of the value that the row has reached.`,
+    head: ['factor', 'formula', 'value', 'product so far'],
     rows: chain.map(({ from, to, slope, product }) => [
-      ...[`d ${bracketed(name(from))} / d ${bracketed(name(to))}`, derivative(from, to, name), three(slope)],
+      `d ${bracketed(name(from))} / d ${bracketed(name(to))}`,
+      derivative(from, to, name),
+      three(slope),
       three(product),
     ]),
   };
@@ -173,18 +192,22 @@ function derivative(from: Value, to: Value, name: (value: Value) => string): str
 
 function nudgeTable(leaves: readonly Leaf[]): Table {
   return {
-    caption: `Each number raised by ${NUDGE}: the change of the loss that its gradient predicts, and the change that is measured.`,
+    caption: `Each number is raised by ${NUDGE}. The table compares the change of the loss that its gradient predicts with the measured change.`,
     head: ['', 'value', 'gradient', `gradient × ${NUDGE}`, 'measured change'],
     rows: leaves.map(({ name, value, gradient, predicted, measured }) => [
-      ...[name, three(value), three(gradient), five(predicted), five(measured)],
+      name,
+      three(value),
+      three(gradient),
+      five(predicted),
+      five(measured),
     ]),
   };
 }
 
 function waysTable(ways: readonly (readonly Link[])[], { names, x }: SevenWeights): Table {
   return {
-    caption: 'x is used twice: its gradient is the sum over both ways, not only the last of them.',
-    head: ['way from the loss to x', 'product of its factors'],
+    caption: 'x is used twice. Its gradient is the sum over both paths, not only the last one.',
+    head: ['path from the loss to x', 'product of its factors'],
     rows: [
       ...ways.map((way) => [way.map(({ to }) => names.get(to)).join(', '), three(productOf(way))]),
       ['sum', three(ways.reduce((sum, way) => sum + productOf(way), 0))],

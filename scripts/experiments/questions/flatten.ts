@@ -1,4 +1,5 @@
-// Why flatten 28×28, and what is lost: trainings on pixels in another order, and shifted test images.
+// Why flatten 28×28, and what is lost: trainings on pixels in another order, and shifted
+// test images.
 import { countDifferent, evaluate } from '../../../src/check/run/test-set.ts';
 import type { Trajectory } from '../../../src/check/run/training.ts';
 import type { Dataset } from '../../../src/data/dataset.ts';
@@ -21,7 +22,7 @@ export const flatten: Experiment = { name: 'flatten', question: 'Why flatten 28�
 
 const NETWORK = mlp();
 const [SIDE, UNITS_SHOWN, MOVES] = [28, 5, [0, 1, 2, 3, 4, 5, 6]];
-/** In double precision, which is slow. */
+/** The number of steps in double precision, which is slow. */
 const EXACT_STEPS = 150;
 
 async function run(lab: Lab): Promise<Answer> {
@@ -60,7 +61,10 @@ async function run(lab: Lab): Promise<Answer> {
   return answer(
     lab,
     {
-      ...{ seeds: seeds.length, testImages: plain.test.count, accuracy, accuracyWhenMovedRight: moved },
+      seeds: seeds.length,
+      testImages: plain.test.count,
+      accuracy,
+      accuracyWhenMovedRight: moved,
       meanAccuracy: Object.fromEntries(Object.entries(accuracy).map(([name, values]) => [name, mean(values)])),
       seedsApart: Math.max(...accuracy['in place']) - Math.min(...accuracy['in place']),
       sameRun: compareRuns(original, alike, order),
@@ -70,19 +74,21 @@ async function run(lab: Lab): Promise<Answer> {
     [
       {
         name: 'weights',
-        caption: `The weights of ${UNITS_SHOWN} hidden units as pictures (black negative, white positive). First row: trained on images in place. Second: trained on shuffled pixels, with W1 shuffled along. Third: the second with each weight put back to its pixel.`,
+        caption: `The weights of ${UNITS_SHOWN} hidden units as pictures: black is negative, white is positive. First row: trained on images in place. Second row: trained on shuffled pixels, from a W1 whose rows were shuffled in the same order. Third row: the second row, with each weight put back to its pixel.`,
         alternative:
-          'Three rows of pictures. The first and the third look the same, strokes and spots; the second is noise to the eye.',
+          'Three rows of pictures. The first and third rows look the same: strokes and spots. The second row looks like noise.',
         svg: await pictureGrid({ columns: UNITS_SHOWN, pictures: weightPictures(original, alike, order) }),
       },
       {
         name: 'images',
-        caption: 'A training image three times. To the network the second is as good as the first.',
-        alternative: 'A digit, and twice its pixels in another order, which look like noise.',
+        caption: 'One training image in three pixel orders. For the network, the second is as good as the first.',
+        alternative: 'A digit, and two pictures of its pixels in other orders. Both look like noise.',
         svg: await pictureGrid({
           columns: 3,
           pictures: Object.entries(data).map(([caption, { train }]) => ({
-            ...{ caption, values: train.values.subarray(0, train.width), range: [0, 255] as const },
+            caption,
+            values: train.values.subarray(0, train.width),
+            range: [0, 255] as const,
           })),
         }),
       },
@@ -111,15 +117,16 @@ function answer(lab: Lab, numbers: Measured, pictures: Answer['figures']): Answe
   return {
     numbers,
     sentences: [
-      `Any order of the 784 pixels will do when 28×28 is flattened, as long as it is the same for every image: the test accuracy is ${inPlace} in place, ${one} with all pixels shuffled in one order (means of ${seeds} seeds, which differ by up to ${(100 * seedsApart).toFixed(2)} percentage points themselves), and ${own} with an order of its own for each image, where the amount of ink alone gives ${formatPercent(numbers.accuracyByInkAlone)}.`,
-      `A dense layer has one weight for each pixel and does not know which are neighbours; with the rows of W1 shuffled along it is even the same run, except that sums are added in another order and so rounded differently: in ${formatCount(sameRun.steps)} steps of single precision no loss differs by more than ${formatNumber(sameRun.largestLossDifference, 2)}, in ${formatCount(exact.steps)} of double precision by no more than ${formatNumber(exact.largestLossDifference, 2)}.`,
-      `Flattening loses the fact that a moved shape is still the same shape: the accuracy falls from ${still.accuracy} to ${two.accuracy} when all test images are moved right by ${two.pixels} pixels, and to ${four.accuracy} by ${four.pixels}.`,
+      'Flattening 28×28 may put the 784 pixels in any order, as long as the order is the same for every image.',
+      `The test accuracy is ${inPlace} with the pixels in place and ${one} with all pixels shuffled in one order. Each value is the mean of ${seeds} seeds; with the pixels in place, the seeds differ by up to ${(100 * seedsApart).toFixed(2)} percentage points. If each image has an order of its own, the accuracy is ${own}. A guess by the amount of ink alone gives ${formatPercent(numbers.accuracyByInkAlone)}.`,
+      `Each unit of a dense layer has one weight per pixel and does not know which pixels are neighbours. If the rows of W1 are shuffled in the same order as the pixels, training is even the same run, except for rounding: the sums are added in another order. In ${formatCount(sameRun.steps)} steps of single precision, no loss differs by more than ${formatNumber(sameRun.largestLossDifference, 2)}. In ${formatCount(exact.steps)} steps of double precision, no loss differs by more than ${formatNumber(exact.largestLossDifference, 2)}.`,
+      `Flattening loses the fact that a moved shape is still the same shape. The accuracy falls from ${still.accuracy} to ${two.accuracy} when all test images are moved right by ${two.pixels} pixels. It falls to ${four.accuracy} when they are moved by ${four.pixels} pixels.`,
     ],
     figures: [
       {
         name: 'accuracy',
-        caption: 'Test accuracy after an epoch, by the order of the pixels.',
-        alternative: `Bars: test accuracy ${inPlace} with pixels in place, ${one} in one other order, ${own} in an order for each image (means).`,
+        caption: 'Test accuracy after one epoch, for each order of the pixels.',
+        alternative: `Bar chart of the test accuracy. The means are ${inPlace} with the pixels in place, ${one} with one other order, and ${own} with an order for each image.`,
         svg: barChart({
           categories: Object.keys(meanAccuracy),
           series: [0, 1].map((s) => ({
@@ -133,8 +140,8 @@ function answer(lab: Lab, numbers: Measured, pictures: Answer['figures']): Answe
       ...pictures,
       {
         name: 'moved',
-        caption: 'Test accuracy when the test images are moved right; the training images were in place.',
-        alternative: `A falling line, from ${still.accuracy} in place to ${formatPercent(moved.at(-1)?.accuracy ?? NaN)} at ${moved.at(-1)?.pixels ?? NaN} pixels.`,
+        caption: 'Test accuracy when the test images are moved right. The training images were in place.',
+        alternative: `A line that falls from ${still.accuracy} in place to ${formatPercent(moved.at(-1)?.accuracy ?? NaN)} at ${moved.at(-1)?.pixels ?? NaN} pixels.`,
         svg: lineChart({
           x: { name: 'moved right by (pixels)' },
           y: { name: 'test accuracy', min: 0, max: 1, format: wholePercent },
@@ -144,14 +151,15 @@ function answer(lab: Lab, numbers: Measured, pictures: Answer['figures']): Answe
     ],
     tables: [
       {
-        caption: 'Pixels and rows of W1 shuffled alike, against the run on images in place',
-        head: ['difference of', 'single precision', 'double precision'],
+        caption:
+          'The run with pixels and rows of W1 shuffled in the same order, compared with the run on images in place',
+        head: ['difference in', 'single precision', 'double precision'],
         rows: [
           row('the loss of the first step', (r) => formatNumber(r.firstLossDifference, 2)),
-          row('the loss of any step, at most', (r) => formatNumber(r.largestLossDifference, 2)),
-          row('a trained weight of W1, put back, at most', (r) => formatNumber(r.largestWeightDifference, 2)),
+          row('the loss of any step (largest)', (r) => formatNumber(r.largestLossDifference, 2)),
+          row('a trained weight of W1, put back (largest)', (r) => formatNumber(r.largestWeightDifference, 2)),
           row('test images labelled differently', (r) => formatCount(r.labelledDifferently)),
-          row('after so many steps', (r) => formatCount(r.steps)),
+          row('steps', (r) => formatCount(r.steps)),
         ],
       },
     ],
@@ -208,7 +216,10 @@ function compareRuns(a: Trajectory, b: Trajectory, order: ArrayLike<number>): Sa
 
 const largest = (values: readonly number[]): number => values.reduce((most, x) => Math.max(most, x), 0);
 
-/** Three rows of pictures: weights trained on the original pixels, weights trained on shuffled pixels, and the latter unshuffled. */
+/**
+ * Three rows of pictures: weights trained on images in place, weights trained on shuffled pixels,
+ * and these with each weight put back to its pixel.
+ */
 function weightPictures(original: Trajectory, alike: Trajectory, order: Uint32Array): Picture[] {
   const [W, V] = [original, alike].map(({ parameters }) => denseLayers(parameters)[0].weights);
   const place = new Uint32Array(order.length); // where pixel p went
@@ -216,7 +227,8 @@ function weightPictures(original: Trajectory, alike: Trajectory, order: Uint32Ar
   const deviation = Math.sqrt(mean(Array.from(W.data, (w) => w * w)));
   const pictures = (caption: string, at: (pixel: number, unit: number) => number): Picture[] =>
     Array.from({ length: UNITS_SHOWN }, (_, unit) => ({
-      ...{ caption: `${caption}, ${unit}`, range: [-3 * deviation, 3 * deviation] as const },
+      caption: `${caption}, ${unit}`,
+      range: [-3 * deviation, 3 * deviation] as const,
       values: Array.from(order, (_p, pixel) => at(pixel, unit)),
     }));
   return [

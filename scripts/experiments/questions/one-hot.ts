@@ -1,4 +1,5 @@
-// Why one-hot: compares ten outputs with one output that should equal the digit, and which digits each confuses.
+// Why one-hot: compares ten outputs with one output that should equal the digit, and which digits
+// each confuses.
 import { testInputs } from '../../../src/check/run/test-set.ts';
 import type { Dataset } from '../../../src/data/dataset.ts';
 import { fitScaling } from '../../../src/data/scaling.ts';
@@ -38,12 +39,15 @@ const HEADS = {
 } as const satisfies Record<string, Head>;
 type HeadId = keyof typeof HEADS;
 
-/** The same for all: Adam, which adapts the step per weight, and a last epoch with smaller steps, so that none ends on a large one. */
+/**
+ * The same for all heads: Adam, which adapts the step per weight. A last epoch uses smaller steps,
+ * so that no training ends on a large step.
+ */
 const [OPTIMIZER, LAST] = [optimizerSpec('adam'), optimizerSpec('adam', { learningRate: 0.0001 })];
 
 interface Measured {
   readonly accuracy: number;
-  /** confusion[digit][answer]: test images. */
+  /** confusion[digit][answer] is a number of test images. */
   readonly confusion: readonly (readonly number[])[];
   readonly mistakes: number;
   /** The share of mistakes that are off by one digit. */
@@ -110,17 +114,18 @@ function answer(test: Dataset['test'], epochs: number, measured: Readonly<Record
       offByOneIfEven,
     },
     sentences: [
-      `Because classes are names, not amounts: with ten outputs and one-hot targets ${formatPercent(ten.accuracy)} of the test images are right, with one output that should equal the digit ${formatPercent(one.accuracy)}; with ten linear outputs and the same loss as the one, mse, it is ${formatPercent(linear.accuracy)}, so it is the coding that matters, not the loss.`,
-      `The single output takes digits for their neighbours in value: ${formatPercent(one.offByOne)} of its mistakes are off by one, ${formatPercent(ten.offByOne)} with one-hot (${formatPercent(offByOneIfEven)} if mistakes were spread evenly), because between any two digits it must pass through all the digits between them.`,
-      `Most often it mixes up ${pair(one)}; one-hot mixes up ${pair(ten)}.`,
+      'Because classes are names, not amounts.',
+      `With ten outputs and one-hot targets, ${formatPercent(ten.accuracy)} of the test images are right. With one output that should equal the digit, ${formatPercent(one.accuracy)} are right. Ten linear outputs with the same loss as the single output, mse, get ${formatPercent(linear.accuracy)} right. So the coding matters, not the loss.`,
+      `The single output takes digits for their neighbours in value, because it must pass through all the digits between any two of them. Of its mistakes, ${formatPercent(one.offByOne)} are off by one. With one-hot, ${formatPercent(ten.offByOne)} are off by one; evenly spread mistakes would give ${formatPercent(offByOneIfEven)}.`,
+      `The single output most often mixes up ${pair(one)}. One-hot most often mixes up ${pair(ten)}.`,
     ],
     figures: [
       matrixFigure('number', measured.number),
       matrixFigure('oneHot', measured.oneHot),
       {
         name: 'distance',
-        caption: 'How far off the mistakes are in value, as a share of the mistakes of each.',
-        alternative: `Bars: with one output ${formatPercent(one.offByOne)} of the mistakes are off by one and fewer and fewer by more; with one-hot ${formatPercent(ten.offByOne)}, and the rest is spread.`,
+        caption: 'How far off the mistakes are in value, as a share of all mistakes of each network.',
+        alternative: `Bar chart. With one output, ${formatPercent(one.offByOne)} of the mistakes are off by one, and fewer and fewer are off by more. With one-hot, ${formatPercent(ten.offByOne)} are off by one, and the rest is spread.`,
         svg: barChart({
           categories: DIGITS.slice(1).map((apart) => `off by ${apart}`),
           series: (['number', 'oneHot'] as const).map((id) => ({
@@ -148,12 +153,15 @@ function matrixFigure(id: HeadId, { confusion, offByOne, worstPair }: Measured):
   const most = Math.max(...confusion.flatMap((row, d) => row.filter((_, a) => a !== d)));
   return {
     name: id === 'number' ? 'number' : 'one-hot',
-    caption: `Which digits are taken for which: ${name}. Number of test images; the shade is that of the mistakes.`,
-    alternative: `A table of 10 by 10 counts. ${formatPercent(offByOne)} of the mistakes lie beside the diagonal; most often ${worstPair.digits.join(' and ')} are mixed up.`,
+    caption: `Which digits are taken for which: ${name}. Each cell counts test images; a stronger shade means more mistakes.`,
+    alternative: `A table of 10 by 10 counts. ${formatPercent(offByOne)} of the mistakes lie beside the diagonal. The most frequent confusion is between ${worstPair.digits.join(' and ')}.`,
     svg: matrixChart({
-      ...{ rows: DIGITS.map(String), cols: DIGITS.map(String), rowTitle: 'digit', colTitle: 'answer' },
+      rows: DIGITS.map(String),
+      cols: DIGITS.map(String),
+      rowTitle: 'digit',
+      colTitle: 'answer',
       values: confusion,
-      shade: (times) => (times > most ? 0 : times / most), // more than any mistake: on the diagonal
+      shade: (times) => (times > most ? 0 : times / most), // more than any mistake is on the diagonal
       label: String,
       title: name,
     }),
@@ -162,13 +170,16 @@ function matrixFigure(id: HeadId, { confusion, offByOne, worstPair }: Measured):
 
 function accuracyTable(epochs: number, measured: Readonly<Record<HeadId, Measured>>): Table {
   return {
-    caption: `After ${epochs} epochs of Adam at a learning rate of ${formatNumber(OPTIMIZER.learningRate)} and one at ${formatNumber(LAST.learningRate)}`,
-    head: ['', 'test accuracy', 'mistakes', 'off by one', 'most mixed up'],
+    caption: `After ${epochs} epochs of Adam at a learning rate of ${formatNumber(OPTIMIZER.learningRate)} and one epoch at ${formatNumber(LAST.learningRate)}`,
+    head: ['', 'test accuracy', 'mistakes', 'off by one', 'most frequent confusion'],
     rows: (Object.keys(HEADS) as HeadId[]).map((id) => {
       const { accuracy, mistakes, offByOne, worstPair } = measured[id];
       return [
-        ...[HEADS[id].name, formatPercent(accuracy), String(mistakes)],
-        ...[formatPercent(offByOne), `${worstPair.digits.join(' and ')}, ${worstPair.times} times`],
+        HEADS[id].name,
+        formatPercent(accuracy),
+        String(mistakes),
+        formatPercent(offByOne),
+        `${worstPair.digits.join(' and ')}, ${worstPair.times} times`,
       ];
     }),
   };

@@ -11,7 +11,13 @@ import { subtract } from './subtract.ts';
 import { whichLoss } from './which-loss.ts';
 
 export const EXPERIMENTS: readonly Experiment[] = [
-  ...[flatten, scaling, oneHot],
-  ...[scoreOverTotal, allZero, whichLoss],
-  ...[subtract, stepSize, backward],
+  flatten,
+  scaling,
+  oneHot,
+  scoreOverTotal,
+  allZero,
+  whichLoss,
+  subtract,
+  stepSize,
+  backward,
 ];

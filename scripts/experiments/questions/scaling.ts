@@ -1,4 +1,5 @@
-// Why divide by 255: the same trainings on raw, divided and standardised pixels, at many learning rates.
+// Why divide by 255: the same trainings on raw, divided and standardised pixels, at many
+// learning rates.
 import { finalLoss } from '../../../src/check/run/training.ts';
 import type { Trajectory } from '../../../src/check/run/training.ts';
 import { SCALES } from '../../../src/data/scaling.ts';
@@ -16,9 +17,15 @@ export const scaling: Experiment = { name: 'scaling', question: 'Why divide by 2
 
 const NETWORK = mlp();
 const NAME: Record<ScaleId, string> = { none: 'raw, 0 to 255', unit: 'divided by 255', standard: 'standardised' };
-/** A network counts as trained if at least half of the test images are right after one epoch. Chance is a tenth. */
+/**
+ * A network counts as trained if at least this share of the test images is right after one epoch.
+ * Chance is a tenth.
+ */
 const TRAINS = 0.5;
-/** The ratio between learning rates tried. The last one that trains is then refined by halving the step towards the next. */
+/**
+ * The learning rates tried, with a constant ratio between neighbours. Bisection then refines the
+ * last rate that trains, in this many halvings.
+ */
 const [LOWEST, HIGHEST, RATIO, HALVINGS] = [1e-7, 10, Math.sqrt(10), 4];
 
 interface Point {
@@ -28,7 +35,7 @@ interface Point {
 }
 
 interface OfScale {
-  /** Pixels as the network gets them. */
+  /** The mean absolute pixel, as the network gets it. */
   readonly meanInput: number;
   /** ‖dW‖ of the first batch, before training, by tensor. */
   readonly gradientNorms: Readonly<Record<string, number>>;
@@ -73,7 +80,9 @@ async function run(lab: Lab): Promise<Answer> {
     scales[scale] = {
       ...(await firstGradient(lab, scale, trainSize)),
       points: points.sort((a, b) => a.learningRate - b.learningRate),
-      ...{ largestThatTrains, best, finalLossAtDefaultRate: usual.finalLoss },
+      largestThatTrains,
+      best,
+      finalLossAtDefaultRate: usual.finalLoss,
       curves: {
         default: smoothed(usual.losses, 60),
         best: smoothed((await at(scale, best.learningRate)).losses, 60),
@@ -90,7 +99,9 @@ function grid(ratio: number): number[] {
   return Array.from({ length: count + 1 }, (_, i) => Number((LOWEST * ratio ** i).toPrecision(4)));
 }
 
-/** Bisects (on a logarithmic scale) between the largest rate that trains and the next rate tried. */
+/**
+ * Bisects (on a logarithmic scale) between the largest rate that trains and the next rate tried.
+ */
 async function refine(
   points: readonly Point[],
   measured: (learningRate: number) => Promise<Point>,
@@ -130,8 +141,10 @@ function accuracyOf({ evaluation }: Trajectory): number {
   return evaluation?.accuracy ?? 0;
 }
 
-/** Compares divided pixels with raw pixels whose W1 is divided by 255 and whose learning rate for W1 by 255². Step by step, W1 x is
- * the same. */
+/**
+ * Compares a run on divided pixels with a run on raw pixels. The latter has W1 divided by 255 and
+ * the learning rate of W1 divided by 255², so W1 x is the same in every step.
+ */
 async function sameRunOnRawPixels(lab: Lab, trainSize: number, learningRate: number): Promise<SameRun> {
   const plan = { network: NETWORK, dataset: lab.mnist(trainSize) };
   const { initial, batches } = prepare(lab, plan);
@@ -183,15 +196,16 @@ function answer(measured: {
   return {
     numbers: { ...measured, comparison },
     sentences: [
-      `Because the starting weights and the usual learning rates suit inputs of about 1: divided by 255 the network trains up to a learning rate of ${rate(unit.largestThatTrains)}, standardised up to ${rate(standard.largestThatTrains)}, on raw pixels only up to ${rate(none.largestThatTrains)}, ${times(comparison.largestRateUnitToRaw)} times less (a run counts as training if at least half of the test images are right after an epoch of ${formatCount(trainSize)}).`,
-      `A pixel is a factor in the gradient of its weights and, through the scores, in what comes after: in the first batch the norm of the gradient of W1 is ${times(comparison.gradientOfW1RawToUnit)} times as large with raw pixels, that of W2 ${times(comparison.gradientOfW2RawToUnit)} times.`,
-      `Even at the best rate for each, the accuracy is ${formatPercent(none.best.accuracy)} with raw pixels, ${formatPercent(unit.best.accuracy)} with divided ones and ${formatPercent(standard.best.accuracy)} with standardised ones: one rate has to serve all layers. With W1 divided by 255 and the rate of W1 alone by 255², raw pixels train as divided ones do: in ${measured.sameAsDivided.steps} steps of double precision no loss differs by more than ${formatNumber(measured.sameAsDivided.largestLossDifference, 2)} (divided pixels are rounded).`,
+      'The starting weights and the usual learning rates suit inputs of about 1; raw pixels go up to 255.',
+      `With pixels divided by 255, the network trains up to a learning rate of ${rate(unit.largestThatTrains)}; with standardised pixels, up to ${rate(standard.largestThatTrains)}. With raw pixels, it trains only up to ${rate(none.largestThatTrains)}, which is ${times(comparison.largestRateUnitToRaw)} times smaller than with divided pixels. A network counts as trained if at least half of the test images are right after one epoch of ${formatCount(trainSize)} images.`,
+      `A pixel is a factor in the gradient of its weights. Through the scores, it is also a factor in what comes after. In the first batch, raw pixels make the norm of the gradient of W1 ${times(comparison.gradientOfW1RawToUnit)} times as large as divided pixels do, and that of W2 ${times(comparison.gradientOfW2RawToUnit)} times as large.`,
+      `Even at the best rate for each, the accuracy is ${formatPercent(none.best.accuracy)} with raw pixels, ${formatPercent(unit.best.accuracy)} with divided pixels and ${formatPercent(standard.best.accuracy)} with standardised pixels. One rate has to serve all layers. Raw pixels train as divided pixels do if W1 is divided by 255, and the rate of W1 alone by 255². Divided pixels are rounded, so the two runs differ slightly: in ${measured.sameAsDivided.steps} steps of double precision, no loss differs by more than ${formatNumber(measured.sameAsDivided.largestLossDifference, 2)}.`,
     ],
     figures: [
       {
         name: 'rates',
-        caption: 'Test accuracy after an epoch by learning rate. A training that overflows counts as 0 %.',
-        alternative: `Three curves that rise and then fall off a cliff: raw pixels at ${rate(none.largestThatTrains)}, standardised at ${rate(standard.largestThatTrains)}, divided at ${rate(unit.largestThatTrains)}.`,
+        caption: 'Test accuracy after one epoch at each learning rate. A training that overflows counts as 0 %.',
+        alternative: `Three curves that rise and then drop sharply: raw pixels at ${rate(none.largestThatTrains)}, standardised pixels at ${rate(standard.largestThatTrains)}, divided pixels at ${rate(unit.largestThatTrains)}.`,
         svg: lineChart({
           x,
           y: { name: 'test accuracy', min: 0, max: 1, format: (v) => `${Math.round(100 * v)} %` },
@@ -199,13 +213,13 @@ function answer(measured: {
             name: NAME[s],
             points: scales[s].points.map((p) => [p.learningRate, p.accuracy]),
           })),
-          marks: [{ axis: 'y', at: TRAINS, name: 'counts as training', nameAt: 'start' }],
+          marks: [{ axis: 'y', at: TRAINS, name: 'counts as trained', nameAt: 'start' }],
         }),
       },
       {
         name: 'default',
-        caption: `Loss of the training batches (means of some steps) at the usual learning rate of ${defaultRate}. A network that gives every class the same share has a loss of ${formatNumber(Math.log(10), 3)}.`,
-        alternative: `Lines. Loss at the end: ${order.map((s) => `${NAME[s]}: ${formatNumber(scales[s].finalLossAtDefaultRate, 2)}`).join('; ')}.`,
+        caption: `Loss of the training batches at the usual learning rate of ${defaultRate}. Each point is the mean of several steps. A network that gives every class the same share has a loss of ${formatNumber(Math.log(10), 3)}.`,
+        alternative: `Line chart. Loss at the end: ${order.map((s) => `${NAME[s]}: ${formatNumber(scales[s].finalLossAtDefaultRate, 2)}`).join('; ')}.`,
         svg: lineChart({
           ...lossAxes,
           series: order.map((s) => ({ name: NAME[s], points: scales[s].curves.default })),
@@ -214,8 +228,8 @@ function answer(measured: {
       {
         name: 'best',
         caption:
-          'The same at the best learning rate for each. A loss above 2.3 with most images right comes from few mistakes, made with great certainty.',
-        alternative: `Falling lines. Loss at the end: ${order.map((s) => `${NAME[s]}: ${formatNumber(scales[s].best.finalLoss, 2)}`).join('; ')}.`,
+          'The same at the best learning rate for each. If most images are right, a loss above 2.3 comes from few mistakes, made with great certainty.',
+        alternative: `Line chart; all lines fall. Loss at the end: ${order.map((s) => `${NAME[s]}: ${formatNumber(scales[s].best.finalLoss, 2)}`).join('; ')}.`,
         svg: lineChart({
           ...lossAxes,
           series: order.map((s) => ({
@@ -226,8 +240,8 @@ function answer(measured: {
       },
       {
         name: 'gradients',
-        caption: 'Norm of the gradient of each layer, first batch, before training.',
-        alternative: `Bars, of W1: ${order.map((s) => `${NAME[s]}: ${formatNumber(scales[s].gradientNorms['W1'], 2)}`).join('; ')}.`,
+        caption: 'Norm of the gradient of each layer, for the first batch before training.',
+        alternative: `Bar chart. Norm for W1: ${order.map((s) => `${NAME[s]}: ${formatNumber(scales[s].gradientNorms['W1'], 2)}`).join('; ')}.`,
         svg: barChart({
           categories: ['W1', 'W2'],
           series: order.map((s) => ({ name: NAME[s], values: ['W1', 'W2'].map((w) => scales[s].gradientNorms[w]) })),
@@ -238,22 +252,26 @@ function answer(measured: {
     ],
     tables: [
       {
-        caption: 'By scaling',
+        caption: 'The scalings compared',
         head: [
           '',
-          'mean size of an input',
+          'mean absolute input',
           'norm of dW1',
           'norm of dW2',
           'largest rate that trains',
           'best rate',
-          'accuracy there',
+          'accuracy at the best rate',
         ],
         rows: order.map((s) => {
           const { meanInput, gradientNorms, largestThatTrains, best } = scales[s];
           return [
-            ...[NAME[s], formatNumber(meanInput, 3), formatNumber(gradientNorms['W1'], 3)],
-            ...[formatNumber(gradientNorms['W2'], 3), rate(largestThatTrains)],
-            ...[rate(best.learningRate), formatPercent(best.accuracy)],
+            NAME[s],
+            formatNumber(meanInput, 3),
+            formatNumber(gradientNorms['W1'], 3),
+            formatNumber(gradientNorms['W2'], 3),
+            rate(largestThatTrains),
+            rate(best.learningRate),
+            formatPercent(best.accuracy),
           ];
         }),
       },

@@ -1,4 +1,5 @@
-// Score over total or softmax: their effect on scores, gradients and a training, and a loss worked out by hand.
+// Score over total or softmax: their effect on scores, gradients and a training. Also a loss worked
+// out by hand.
 import { matrixOf } from '../../../src/numeric/matrix.ts';
 import { formatCount, formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import { curveFigure, slideFigure } from '../answers/score-over-total-figures.ts';
@@ -21,7 +22,7 @@ export const scoreOverTotal: Experiment = {
   run,
 };
 
-/** All above 0; one below; a total near 0. */
+/** All scores above 0; one below 0; a total near 0. */
 const CASES = [
   [2, 1, 1],
   [2, 1, -1],
@@ -44,7 +45,7 @@ async function run(lab: Lab): Promise<Answer> {
   for (const head of HEAD_IDS)
     best.push(await watched(lab, dataset, bestOf(runs, head), lab.signal.aborted ? 1 : count));
   return {
-    sentences: [outputSentence(plain, best), trainingSentence(best), workedSentence(worked)],
+    sentences: [...outputSentences(plain, best), trainingSentence(best), workedSentence(worked)],
     figures: [slideFigure(slide()), curveFigure(best)],
     tables: [
       workedTable(worked),
@@ -65,28 +66,31 @@ async function run(lab: Lab): Promise<Answer> {
   };
 }
 
-function outputSentence(plain: PlainStatistics, [ratio, ...softmax]: readonly Watched[]): string {
+function outputSentences(plain: PlainStatistics, [ratio, ...softmax]: readonly Watched[]): string[] {
   const share = ({ wrong, wrongWithout }: GradientStatistics): string => formatPercent(wrongWithout / wrong);
   const ofSoftmax = softmax.reduce((sum, { atStart, atEnd }) => sum + atStart.wrongWithout + atEnd.wrongWithout, 0);
   const large = (x: number): string => formatCount(Math.round(x));
-  return `Softmax: with relu before it, score over total gives a right answer whose score is below 0 a gradient of exactly 0 (so it is for ${share(ratio.atStart)} of the digits that are wrong at the start and ${share(ratio.atEnd)} of those still wrong after an epoch; with softmax for ${ofSoftmax === 0 ? 'none' : ofSoftmax}), and as it stands it gives no shares at all: at the start ${formatPercent(plain.noShare / plain.examples)} of ${formatCount(plain.examples)} digits get some below 0 or above 1, from ${large(plain.lowest)} to ${large(plain.highest)} where the total comes near 0.`;
+  return [
+    'Softmax: with relu before it, score over total gives some right classes no gradient; without relu, it gives no shares at all.',
+    `With relu, a right class whose score is below 0 gets a gradient of exactly 0. This is the case for ${share(ratio.atStart)} of the digits that are wrong at the start, and for ${share(ratio.atEnd)} of those still wrong after one epoch. With softmax it is the case for ${ofSoftmax === 0 ? 'none' : ofSoftmax}. Without relu, at the start, ${formatPercent(plain.noShare / plain.examples)} of ${formatCount(plain.examples)} digits get some shares below 0 or above 1. The extremes are ${large(plain.lowest)} and ${large(plain.highest)}, where the total comes near 0.`,
+  ];
 }
 
 function trainingSentence([ratio, squared, crossEntropy]: readonly Watched[]): string {
   const { from, to, step } = ratio.fall;
-  return `Trained from the same start, each at the best of its learning rates, score over total with relu gets ${formatPercent(ratio.accuracy)} of the test digits right (after a fall from ${formatPercent(from)} to ${formatPercent(to)} at step ${step}), softmax ${formatPercent(squared.accuracy)} with squared error and ${formatPercent(crossEntropy.accuracy)} with cross-entropy.`;
+  return `All three are trained from the same start, each at the best of its learning rates. Score over total with relu gets ${formatPercent(ratio.accuracy)} of the test digits right, after a fall from ${formatPercent(from)} to ${formatPercent(to)} at step ${step}. Softmax gets ${formatPercent(squared.accuracy)} with squared error and ${formatPercent(crossEntropy.accuracy)} with cross-entropy.`;
 }
 
 function workedSentence({ examples: [first, second], loss }: Worked): string {
   const four = (x: number): string => formatNumber(x, 4);
-  return `By hand, where "right answer ${RIGHT}" is the digit ${RIGHT} (the fourth output, here ${four(first.entries[RIGHT].output)}): the squares of the first example have a mean of ${four(first.mean)}, those of the second ${four(second.mean)}, and the loss is the mean of the two, ${four(loss)}.`;
+  return `The squared error by hand: the right answer is the digit ${RIGHT}, the fourth output, which is ${four(first.entries[RIGHT].output)} in the first example. The squares of the first example have a mean of ${four(first.mean)}, those of the second a mean of ${four(second.mean)}. The loss is the mean of the two, ${four(loss)}.`;
 }
 
 function gradientsOf(byHead: Readonly<Record<HeadId, Scored>>): Record<string, number[]> {
   return Object.fromEntries(HEAD_IDS.map((head) => [head, Array.from(byHead[head].dz.data)]));
 }
 
-/** Leaves out the 100,000 single numbers. */
+/** Leaves out the 100,000 parameters. */
 function withoutParameters<T extends { readonly parameters: unknown }>({
   parameters: _,
   ...rest

@@ -1,4 +1,5 @@
-// What the slope says besides the direction: the predicted effect of a step, its measured effect, and where the prediction fails.
+// What the slope says besides the direction of a step: the predicted effect of a step, its measured
+// effect, and where the prediction fails.
 import { createEngine } from '../../../src/engines/registry.ts';
 import type { Parameters } from '../../../src/network/parameters.ts';
 import { formatCount, formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
@@ -10,7 +11,7 @@ import { mlp, prepare, sgd, trainOnce } from '../training.ts';
 
 export const stepSize: Experiment = {
   name: 'step-size',
-  question: 'The slope only says which way: how does it say how much, and does the step really lower the loss?',
+  question: 'How large is a step, and does it really lower the loss?',
   run,
 };
 
@@ -24,7 +25,7 @@ interface Place {
   readonly loss: number;
   readonly squaredNorm: number;
   readonly points: readonly StepPoint[];
-  /** The learning rates up to which given shares of the prediction hold, or null if they always do. */
+  /** Per share of the prediction: the largest learning rate at which it holds, or null. */
   readonly kept: {
     readonly '0.99': StepPoint | null;
     readonly '0.9': StepPoint | null;
@@ -81,7 +82,10 @@ async function measure(
   }
   const fall = (level: number): Promise<StepPoint | null> => whereRatioFalls(line, points, level);
   return {
-    ...{ name, loss: line.loss, squaredNorm: line.squaredNorm, points },
+    name,
+    loss: line.loss,
+    squaredNorm: line.squaredNorm,
+    points,
     kept: { '0.99': await fall(0.99), '0.9': await fall(0.9), '0.5': await fall(0.5) },
     helpsUpTo: await fall(0),
     best: await bestStep(line, points),
@@ -97,9 +101,10 @@ const rate = (point: StepPoint | null): string =>
 function sentencesOf(start: Place, later: Place, batchSize: number): string[] {
   const smallest = start.points[0];
   return [
-    `The slope also says how much: a step of learning rate lr moves each weight by lr times its own slope, and the loss should change by −lr·‖g‖², where ‖g‖² is the sum of all squared slopes (${three(start.squaredNorm)} at the start); on the same ${batchSize} digits ${formatPercent(smallest.ratio)} of that comes true at lr = ${one(smallest.learningRate)}, 90 % at ${rate(start.kept['0.9'])} and half at ${rate(start.kept['0.5'])}.`,
-    `The step really lowers the loss, up to lr = ${rate(start.helpsUpTo)}: most at ${three(start.best.learningRate)}, from ${three(start.loss)} to ${three(start.loss + start.best.measured)}; beyond that the slope has changed on the way, and the loss rises.`,
-    `Without a learning rate (lr = 1) the promised ${three(start.one.predicted)} becomes ${three(start.one.measured)} at the start; ${later.name} (‖g‖² = ${three(later.squaredNorm)}) the promised ${three(later.one.predicted)} becomes ${three(later.one.measured)}, and steps help only up to ${rate(later.helpsUpTo)}.`,
+    `A step of learning rate lr moves each weight by lr times its own slope. At the start of training, it really lowers the loss, up to lr = ${rate(start.helpsUpTo)}.`,
+    `The slope also says how much: the loss should change by −lr·‖g‖². Here ‖g‖² is the sum of all squared slopes (${three(start.squaredNorm)} at the start). On the same ${batchSize} digits, ${formatPercent(smallest.ratio)} of this predicted change comes true at lr = ${one(smallest.learningRate)}, 90 % at ${rate(start.kept['0.9'])} and half at ${rate(start.kept['0.5'])}.`,
+    `The loss falls most at lr = ${three(start.best.learningRate)}, from ${three(start.loss)} to ${three(start.loss + start.best.measured)}. Above lr = ${rate(start.helpsUpTo)}, the slope has changed on the way, and the loss rises.`,
+    `At the start, a step without a learning rate (lr = 1) should change the loss by ${three(start.one.predicted)} and changes it by ${three(start.one.measured)}. The same step ${later.name} (‖g‖² = ${three(later.squaredNorm)}) should change the loss by ${three(later.one.predicted)} and changes it by ${three(later.one.measured)}. There, steps lower the loss only up to lr = ${rate(later.helpsUpTo)}.`,
   ];
 }
 
@@ -115,12 +120,12 @@ function ratioFigure(places: readonly Place[], batchSize: number): Figure {
       })),
       marks: [{ axis: 'y', at: 1, name: 'as predicted' }],
     }),
-    caption: `How much of the predicted change −lr·‖g‖² comes true for the same ${batchSize} digits. Below 0 the step does harm; points below -1 are left out.`,
-    alternative: `Measured over predicted change against the learning rate, from ${one(10 ** LOWEST)} to ${10 ** HIGHEST}: ${places.map((p) => `${p.name} 1 for small steps, 0.9 at ${rate(p.kept['0.9'])}, 0.5 at ${rate(p.kept['0.5'])}, 0 at ${rate(p.helpsUpTo)}`).join('; ')}.`,
+    caption: `The share of the predicted change −lr·‖g‖² that comes true on the same ${batchSize} digits. Below 0, the step raises the loss. Points below -1 are left out.`,
+    alternative: `Measured change over predicted change, against the learning rate from ${one(10 ** LOWEST)} to ${10 ** HIGHEST}. The ratio ${places.map((p) => `${p.name}: 1 for small steps, 0.9 at ${rate(p.kept['0.9'])}, 0.5 at ${rate(p.kept['0.5'])}, 0 at ${rate(p.helpsUpTo)}`).join('; ')}.`,
   };
 }
 
-/** The start of the second figure; below it nothing visible changes. */
+/** The smallest learning rate of the second figure: below it, nothing changes visibly. */
 const VISIBLE = 1e-3;
 const MOST = 1.4;
 
@@ -138,32 +143,32 @@ function lossFigure(places: readonly Place[], batchSize: number): Figure {
       })),
       marks: [{ axis: 'y', at: 1, name: 'loss before', nameAt: 'start' }],
     }),
-    caption: `The loss of the same ${batchSize} digits after one step, as a share of the loss before. Shares above ${MOST} are left out.`,
-    alternative: `Loss after over loss before one step against the learning rate: ${places.map((p) => `${p.name} lowest at ${three(p.best.learningRate)} with ${three((p.loss + p.best.measured) / p.loss)}, back at 1 at ${rate(p.helpsUpTo)}`).join('; ')}.`,
+    caption: `The loss of the same ${batchSize} digits after one step, as a share of the loss before it. Shares above ${MOST} are left out.`,
+    alternative: `Loss after one step over the loss before it, against the learning rate. The share ${places.map((p) => `${p.name}: lowest at ${three(p.best.learningRate)} with ${three((p.loss + p.best.measured) / p.loss)}, back at 1 at ${rate(p.helpsUpTo)}`).join('; ')}.`,
   };
 }
 
 function placesTable(places: readonly Place[]): Table {
   const row = (name: string, of: (place: Place) => string): string[] => [name, ...places.map(of)];
   return {
-    caption: 'One step along the gradient of a batch, at two places of the training.',
+    caption: 'One step against the gradient of a batch, at two points in training.',
     head: ['', ...places.map(({ name }) => name)],
     rows: [
       row('loss before', ({ loss }) => three(loss)),
       row('‖g‖²', ({ squaredNorm }) => three(squaredNorm)),
-      row('99 % of the promise kept up to lr', ({ kept }) => rate(kept['0.99'])),
-      row('90 % up to', ({ kept }) => rate(kept['0.9'])),
-      row('50 % up to', ({ kept }) => rate(kept['0.5'])),
-      row('best step: lr', ({ best }) => three(best.learningRate)),
+      row('99 % of the predicted change up to lr', ({ kept }) => rate(kept['0.99'])),
+      row('90 % up to lr', ({ kept }) => rate(kept['0.9'])),
+      row('50 % up to lr', ({ kept }) => rate(kept['0.5'])),
+      row('lr of the best step', ({ best }) => three(best.learningRate)),
       row('loss after the best step', ({ loss, best }) => three(loss + best.measured)),
-      row('helps up to lr', ({ helpsUpTo }) => rate(helpsUpTo)),
+      row('lowers the loss up to lr', ({ helpsUpTo }) => rate(helpsUpTo)),
       row('lr = 1: predicted change', ({ one }) => three(one.predicted)),
       row('lr = 1: measured change', ({ one }) => three(one.measured)),
     ],
   };
 }
 
-/** Whole powers of ten only. */
+/** Only learning rates that are powers of ten. */
 function pointsTable(places: readonly Place[]): Table {
   const isPower = ({ learningRate }: StepPoint): boolean => Math.abs(Math.log10(learningRate) % 1) < 1e-9;
   const [first, ...others] = places.map(({ points }) => points.filter(isPower));
@@ -173,7 +178,9 @@ function pointsTable(places: readonly Place[]): Table {
     rows: first.map((point, i) => [
       one(point.learningRate),
       ...[point, ...others.map((points) => points[i])].flatMap(({ predicted, measured, ratio }) => [
-        ...[three(predicted), three(measured), formatNumber(ratio, 4)],
+        three(predicted),
+        three(measured),
+        formatNumber(ratio, 4),
       ]),
     ]),
   };

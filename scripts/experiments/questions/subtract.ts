@@ -1,4 +1,5 @@
-// Why the gradient is subtracted: trains with both signs from the same start, with the same batches.
+// Why the gradient is subtracted: trains with both signs from the same start, with the same
+// batches.
 import { createEngine } from '../../../src/engines/registry.ts';
 import { formatCount, formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import { lineChart } from '../charts/line.ts';
@@ -35,8 +36,9 @@ async function run(lab: Lab): Promise<Answer> {
   ];
   return {
     sentences: [
-      `Subtract: the gradient points to where the loss rises, so one step against it (learning rate ${LEARNING_RATE}) changes the loss of its own batch by ${three(first.subtracted)}, and one step along it by +${three(first.added)}.`,
-      `From the same start with the same batches, ${formatCount(down.losses.length)} subtracted steps bring the loss from ${three(down.losses[0])} to ${three(last(down))} and ${formatPercent(down.accuracy)} of the test digits right; added, it climbs to ${three(last(up))}${up.overflowedAt === null ? '' : `, after ${up.overflowedAt} steps beyond what single precision can hold`}, with ${formatPercent(up.accuracy)} right.`,
+      'Subtract: the gradient points to where the loss rises.',
+      `One step against the gradient (learning rate ${LEARNING_RATE}) changes the loss of its own batch by ${three(first.subtracted)}. One step along the gradient changes it by +${three(first.added)}.`,
+      `Both runs have the same start and the same batches. Subtracting for ${formatCount(down.losses.length)} steps brings the loss from ${three(down.losses[0])} to ${three(last(down))}, and ${formatPercent(down.accuracy)} of the test digits are right. Adding makes the loss climb to ${three(last(up))}${up.overflowedAt === null ? '' : ` and, after ${up.overflowedAt} steps, beyond what single precision can hold`}. After that, ${formatPercent(up.accuracy)} of the test digits are right.`,
     ],
     figures: [
       {
@@ -49,14 +51,14 @@ async function run(lab: Lab): Promise<Answer> {
             points: walk.losses.map((loss, step) => [step, loss <= SHOWN ? loss : NaN] as const),
           })),
         }),
-        caption: `The same start, the same batches, learning rate ${LEARNING_RATE}; only the sign differs. The loss axis is logarithmic; the climb goes on above it, to ${three(last(up))}.`,
-        alternative: `Loss against steps on a logarithmic axis: subtracted it falls from ${three(down.losses[0])} to ${three(last(down))}, added it climbs to ${three(last(up))}.`,
+        caption: `Both runs have the same start, the same batches and a learning rate of ${LEARNING_RATE}; only the sign differs. The loss axis is logarithmic. The climb goes on above the chart, to ${three(last(up))}.`,
+        alternative: `Loss against steps on a logarithmic axis. With subtraction it falls from ${three(down.losses[0])} to ${three(last(down))}. With addition it climbs to ${three(last(up))}.`,
       },
     ],
     tables: [
       {
-        caption: 'The first step, and the whole run.',
-        head: ['gradient', 'first step changes the loss by', 'loss at the end', 'test accuracy'],
+        caption: 'The first step and the whole run.',
+        head: ['gradient', 'change of the loss by the first step', 'loss at the end', 'test accuracy'],
         rows: signs.map(({ name, walk, change }) => [
           name,
           three(change),

@@ -1,5 +1,5 @@
-// Mean squared error or cross-entropy on a softmax: the gradient of each for a network that is confidently wrong, and how long each
-// takes to train.
+// Mean squared error or cross-entropy on a softmax: the gradient of each for a network that is
+// confidently wrong, and how long each takes to train.
 import type { LossId } from '../../../src/ops/registry.ts';
 import { formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import { lineChart } from '../charts/line.ts';
@@ -18,7 +18,7 @@ export const whichLoss: Experiment = {
   run,
 };
 
-/** Far enough that what lies between is better than both ends. */
+/** Wide enough that the best rate is not at either end. */
 const LEARNING_RATES: Record<LossId, readonly number[]> = {
   'cross-entropy': [0.1, 0.2, 0.5, 1],
   mse: [2, 4, 8, 16],
@@ -29,7 +29,9 @@ const GOAL = 0.9;
 async function run(lab: Lab): Promise<Answer> {
   const dataset = lab.mnist(undefined, lab.quick ? 500 : undefined);
   const setting = {
-    ...{ dataset, examine: examinerOf(dataset), goal: GOAL },
+    dataset,
+    examine: examinerOf(dataset),
+    goal: GOAL,
     ...(lab.quick ? { every: 20, most: 200, starts: 1 } : { every: 10, most: 400, starts: 3 }),
   };
   const confident = LEADS.map(confidentlyWrong);
@@ -112,9 +114,10 @@ function sentencesOf(
   const steps = (loss: LossId): number[] => best[loss].steps.map((step) => step ?? Infinity);
   const overlap = Math.min(...steps('mse')) <= Math.max(...steps('cross-entropy'));
   return [
-    `Cross-entropy, because its gradient is largest where the network is most wrong: with a wrong class ${sure.lead} ahead (share ${formatPercent(sure.share)}) the gradient with respect to that score is ${formatNumber(sure.crossEntropy, 4)}, while the gradient of the squared error, never above ${three(strongest.squaredError)}, has vanished to ${three(sure.squaredError)}.`,
-    `Steps to ${100 * GOAL} % of the test digits, each at the best of its learning rates (${starts === 1 ? 'one start' : `median of ${starts} starts`}, checked every ${every} steps): ${reached(best['cross-entropy'])} with cross-entropy (lr ${best['cross-entropy'].learningRate}), ${reached(best.mse)} with squared error (lr ${best.mse.learningRate}).`,
-    `So squared error trains too${overlap ? ', and some of its starts are as fast,' : ''} where its smaller gradients get a learning rate ${three(best.mse.learningRate / best['cross-entropy'].learningRate)} times as large; at cross-entropy's own ${sameRate.rate} it is at ${formatPercent(end.accuracy)} after ${end.step} steps.`,
+    'Cross-entropy, because its gradient is largest where the network is most wrong.',
+    `Suppose the score of a wrong class is ${sure.lead} ahead of all others. Its share is then ${formatPercent(sure.share)}, and the gradient of cross-entropy with respect to that score is ${formatNumber(sure.crossEntropy, 4)}. The gradient of the squared error is never above ${three(strongest.squaredError)}, and has vanished to ${three(sure.squaredError)} there.`,
+    `Steps until ${100 * GOAL} % of the test digits are right: ${reached(best['cross-entropy'])} with cross-entropy (lr ${best['cross-entropy'].learningRate}), ${reached(best.mse)} with squared error (lr ${best.mse.learningRate}). Each loss has the best of its learning rates (${starts === 1 ? 'one start' : `median of ${starts} starts`}, checked every ${every} steps).`,
+    `So squared error trains too if its smaller gradients get a learning rate ${three(best.mse.learningRate / best['cross-entropy'].learningRate)} times as large${overlap ? ', and some of its starts are then as fast' : ''}. At the best learning rate for cross-entropy, ${sameRate.rate}, squared error is at ${formatPercent(end.accuracy)} after ${end.step} steps.`,
   ];
 }
 
@@ -131,8 +134,8 @@ function gradientFigure(confident: readonly Confident[]): Figure {
       ],
     }),
     caption:
-      'One example of ten classes, softmax output: how the loss changes with the score of a wrong class as the network grows surer of it. The gradient axis is logarithmic.',
-    alternative: `Gradient against the lead of the wrong class, 0 to ${last.lead}: with cross-entropy it rises from ${three(confident[0].crossEntropy)} to ${three(last.crossEntropy)}, with mean squared error it falls to ${three(last.squaredError)}.`,
+      'One example with ten classes and a softmax output: the gradient of the loss with respect to the score of a wrong class, as the network grows surer of that class. The gradient axis is logarithmic.',
+    alternative: `Gradient against the lead of the wrong class, from 0 to ${last.lead}. With cross-entropy it rises from ${three(confident[0].crossEntropy)} to ${three(last.crossEntropy)}. With mean squared error it falls to ${three(last.squaredError)}.`,
   };
 }
 
@@ -147,7 +150,7 @@ function curveFigure(curves: readonly Curve[]): Figure {
       marks: [{ axis: 'y', at: GOAL, name: `${100 * GOAL} %`, nameAt: 'start' }],
     }),
     caption:
-      'The same start and batches. Each loss at its best learning rate, and squared error at the one that is best for cross-entropy.',
+      'All runs have the same start and batches. Each loss is shown at its best learning rate, and squared error also at the best rate for cross-entropy.',
     alternative: `Test accuracy against steps: ${curves.map((c) => `${c.name}: ${formatPercent(end(c).accuracy)} after ${end(c).step} steps`).join('; ')}.`,
   };
 }
@@ -159,7 +162,10 @@ function gradientTable(confident: readonly Confident[]): Table {
     rows: confident
       .filter(({ lead }) => lead % 5 === 0 || lead === 2)
       .map(({ lead, share, crossEntropy, squaredError }) => [
-        ...[String(lead), formatPercent(share), formatNumber(crossEntropy, 4), three(squaredError)],
+        String(lead),
+        formatPercent(share),
+        formatNumber(crossEntropy, 4),
+        three(squaredError),
       ]),
   };
 }
@@ -168,10 +174,13 @@ function raceTable(races: Races, { every, most }: Setting): Table {
   const words = (steps: number | null): string => (steps === null ? `over ${most}` : String(steps));
   return {
     caption: `Steps until ${100 * GOAL} % of the test digits are right for the first time, checked every ${every} steps.`,
-    head: ['loss', 'learning rate', 'steps, start by start', 'median'],
+    head: ['loss', 'learning rate', 'steps of each start', 'median'],
     rows: (['cross-entropy', 'mse'] as const).flatMap((loss) =>
       races[loss].map(({ learningRate, steps, median }) => [
-        ...[WORDS[loss], String(learningRate), steps.map(words).join(', '), words(median)],
+        WORDS[loss],
+        String(learningRate),
+        steps.map(words).join(', '),
+        words(median),
       ]),
     ),
   };

@@ -18,14 +18,14 @@ export function agreement(verdict: Extract<Verdict, { kind: 'identical' | 'agree
   const also = others(checked);
   if (verdict.kind === 'identical') {
     const same = checked.reference === null ? 'are exact to the last bit' : 'are identical to the last bit';
-    return `${listed([all, ...also])} ${same}`;
+    return `${listed([all, ...also, ...(isTrained(checked) ? ['all losses'] : [])])} ${same}`;
   }
   const worst = worstGradient(checked);
   const most =
     worst === null || worst.usedOfBound === 0
       ? ''
       : ` (worst: ${formatUsed(worst.usedOfBound)} of the allowed error at ${formatPlace(worst)})`;
-  return `${all} are within rounding error${most}${also.length === 0 ? '' : `, and so are ${listed(also)}`}`;
+  return `${all} are within rounding error${most}${also.length === 0 ? '' : `, and so are ${listed(also)}`}${isTrained(checked) ? '; the training shows nothing wrong' : ''}`;
 }
 
 /** "a, b and c" */
@@ -33,11 +33,15 @@ function listed(names: readonly string[]): string {
   return names.length === 1 ? names[0] : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
 }
 
-/** What else was compared. */
-function others({ updates, lockstep, freeRun }: Checked): string[] {
-  const isUpdated = updates !== null || (lockstep !== null && lockstep.updates.length > 0);
-  const isTrained = freeRun !== null && freeRun.loss.candidate.length > 0;
-  return [...(isUpdated ? ['all updates'] : []), ...(isTrained ? ['all losses'] : [])];
+/** What else was compared; not what backproof did for a candidate that does not do it itself. */
+function others({ candidate, updates, lockstep }: Checked): string[] {
+  if (candidate.filledIn?.includes('applyGradients') === true) return [];
+  if (updates !== null) return ['the updates'];
+  return lockstep !== null && lockstep.updates.length > 0 ? [`the updates at ${lockstep.steps.length} steps`] : [];
+}
+
+function isTrained({ freeRun }: Checked): boolean {
+  return freeRun !== null && freeRun.loss.candidate.length > 0;
 }
 
 function worstGradient({ gradients, lockstep }: Checked): TensorMeasure | null {

@@ -4,9 +4,9 @@ import { formatConventions } from '../../check/diagnosis/conventions.ts';
 import type { Diagnosis, NamedFault } from '../../check/diagnosis/diagnose.ts';
 import type { GradientCheck } from '../../check/gradient-check.ts';
 import type { Side } from '../../check/pair.ts';
-import { formatPlace } from '../words/findings.ts';
-import { formatApart, formatCount, formatNumber } from '../words/numbers.ts';
+import { formatApart, formatCount } from '../words/numbers.ts';
 import type { Checked } from './checked.ts';
+import { patternSentences } from './patterns.ts';
 import type { Trouble } from './trouble.ts';
 
 /** The known mistakes that explain what is wrong on this side; empty if no single one does. */
@@ -29,15 +29,20 @@ function diagnosisOf({ gradients, updates, lockstep }: Checked, side: Side): Dia
  */
 export function fixOf(trouble: Trouble | null, checked: Checked): string[] {
   const { faults = [], look = null } = trouble ?? {};
-  const { gradients } = checked;
-  const conventions = conventionSentences(gradients);
-  const slope = gradients === null ? [] : ownLossSentences(gradients, checked);
-  if (faults.length > 0)
-    return [...faultSentences(faults), ...conventions, ...(gradients?.ownLoss?.kind === 'slope' ? slope : [])];
-  if (conventions.length > 0 || gradients?.ownLoss?.kind === 'slope') return [...conventions, ...slope];
+  const { gradients, network } = checked;
+  const conventions = conventionSentences(gradients, faults.length === 0 ? 'Fix' : 'Or');
+  const slope = gradients === null ? [] : ownLossSentences(gradients);
+  const patterns = gradients === null ? [] : patternSentences(gradients, network);
   const place = look === null ? [] : [`Look at ${look.formula ?? look.name}.`];
+  const isOwnSlope = gradients?.ownLoss?.kind === 'slope';
+  if (faults.length > 0) {
+    const ofLoss = look?.name === 'loss' && !isOwnSlope ? place : []; // known mistakes are of gradients and updates
+    return [...faultSentences(faults), ...conventions, ...ofLoss, ...patterns, ...(isOwnSlope ? slope : [])];
+  }
+  if (conventions.length > 0 || isOwnSlope) return [...conventions, ...slope, ...patterns];
   const looked = diagnosisOf(checked, 'candidate') ?? diagnosisOf(checked, 'reference');
-  return [...place, ...(looked === null ? [] : ['No known mistake explains this.']), ...slope];
+  const unknown = looked === null || patterns.length > 0 ? [] : ['No known mistake explains this.'];
+  return [...patterns, ...place, ...unknown, ...slope];
 }
 
 /**
@@ -62,33 +67,31 @@ function capital(text: string): string {
 }
 
 /** A candidate may follow other conventions, if it declares them. */
-function conventionSentences(check: GradientCheck | null): string[] {
+function conventionSentences(check: GradientCheck | null, verb: 'Fix' | 'Or'): string[] {
   if (check === null || check.looksLike.length === 0) return [];
   const ways = check.looksLike.map(formatConventions).join(', or ');
-  return [`Fix: declare ${ways}, if that is what you mean: everything then agrees. If it is not, that is the mistake.`];
+  return [
+    `${verb}: declare ${ways}, if that is what you mean: everything then agrees. If it is not, that is the mistake.`,
+  ];
 }
 
 /**
  * Whether the gradient is wrong or the loss is another one: claims no more than the measured
  * slopes show.
  */
-function ownLossSentences({ ownLoss, loss }: GradientCheck, { candidate }: Checked): string[] {
+function ownLossSentences({ ownLoss, loss }: GradientCheck): string[] {
   if (ownLoss === null) return [];
   const { entries, decided } = ownLoss;
-  const counted = `finite differences decided ${formatCount(decided)} of ${formatCount(entries)} entries`;
+  const counted = `${formatCount(decided)} of ${formatCount(entries)} entries decided`;
   switch (ownLoss.kind) {
     case 'undecided':
-      return decided === entries ? [] : [`Whether its gradient is the slope of its own loss is undecided: ${counted}.`];
-    case 'not-slope': {
-      const { first } = ownLoss;
-      const [derived, measured] = formatApart([first.derived, first.measured]);
-      const slope = `${measured} ± ${formatNumber(first.error, 2)}`;
-      return [
-        `It is not the slope of its own loss either: near these parameters the gradient of ${formatPlace(first)} of ${candidate.label} is ${derived}, and the slope of its loss is ${slope} (${counted}).`,
-      ];
-    }
+      return decided === entries
+        ? []
+        : [`Finite differences do not decide whether it is the gradient of its own loss (${counted}).`];
+    case 'not-slope':
+      return [`It is not the gradient of its own loss either: finite differences disagree with it (${counted}).`];
     case 'slope': {
-      const right = `Its gradient is the slope of its own loss (${counted})`;
+      const right = `It is the gradient of its own loss, by finite differences (${counted})`;
       if (loss.usedOfBound <= 1) return [`${right}.`];
       const [own, expected] = formatApart([loss.candidate, loss.oracle]);
       return [`${right}, but that loss is not the expected one: it is ${own}, expected ${expected}.`];

@@ -8,7 +8,6 @@ import { WHERE, findingSentence, formatPlace, whatAndWhere, whoIs } from '../wor
 import { formatApart, formatBeside, formatUsed } from '../words/numbers.ts';
 import { causeOf, fixOf } from './causes.ts';
 import type { Checked } from './checked.ts';
-import { patternSentences } from './patterns.ts';
 import { readingSentences } from './readings.ts';
 import { nextToWrite, sortTensors, tensorsSentence, whereToLook } from './tensors.ts';
 import type { Sorted } from './tensors.ts';
@@ -65,11 +64,10 @@ function troubleOf(wrong: Wrong, sorted: Sorted | null, checked: Checked): Troub
 
 /** The fix first, then what is right and wrong, then what else was found. */
 function linesOf(trouble: Trouble | null, sorted: Sorted | null, checked: Checked): string[] {
-  const { gradients, network, expected } = checked;
+  const { expected } = checked;
   const tensors = sorted === null || sorted.wrong.length === 0 ? [] : [tensorsSentence(sorted)];
-  const patterns = gradients === null ? [] : patternSentences(gradients, network);
   const readings = expected === null ? [] : readingSentences(expected);
-  return [...fixOf(trouble, checked), ...readings, ...tensors, ...patterns, ...aboutReference(checked, trouble)];
+  return [...fixOf(trouble, checked), ...readings, ...tensors, ...aboutReference(checked, trouble)];
 }
 
 /** Says that the reference is wrong as well, or that it alone is. */
@@ -112,7 +110,7 @@ function wrongIntermediate(side: Side, place: FirstWrong, where: string, checked
   const who = whoIs(side, checked.candidate, checked.reference);
   const what = `${name === 'loss' ? 'the loss' : formatPlace({ parameter: name, index })} of ${who} is wrong${where}`;
   const values = { found, other, exact };
-  const headline = `${what}: ${valuesOf(values, side, checked)}${farOff(place)}`;
+  const headline = `${what}: ${valuesOf(values, side, checked)}${farOff(place.usedOfBound, exact)}`;
   return { side, isIntermediate: true, who, place: { name, index }, where, values, headline };
 }
 
@@ -130,7 +128,7 @@ function wrongFinding(finding: Beyond, checked: Checked): Wrong {
   const headline =
     check === 'expected'
       ? `${what} is not what the case expects: ${expectedValues(values)}`
-      : `${what} is wrong in ${who}: ${valuesOf(values, side, checked)}${farOff(m)}`;
+      : `${what} is wrong in ${who}: ${valuesOf(values, side, checked)}${farOff(m.usedOfBound, m.oracle)}`;
   return { side, isIntermediate, who, place, where: '', values, headline };
 }
 
@@ -140,8 +138,8 @@ function expectedValues({ found, exact }: Trouble['values']): string {
 }
 
 /** "; 92,200 times the allowed error"; empty if that is not finite. */
-function farOff({ usedOfBound }: Pick<FirstWrong, 'usedOfBound'>): string {
-  return Number.isFinite(usedOfBound) ? `; ${formatUsed(usedOfBound)} the allowed error` : '';
+function farOff(usedOfBound: number, exact: number): string {
+  return Number.isFinite(usedOfBound) && exact !== 0 ? `; ${formatUsed(usedOfBound)} the allowed error` : '';
 }
 
 /** "-0.00152, exact 0.045 (tfjs wasm 0.045)" */

@@ -35,7 +35,7 @@ function phrase(pattern: Pattern, sizes: readonly Size[]): string {
   const { factor, error } = pattern;
   if (isNear(factor, -1, error)) return 'the exact gradient with the opposite sign';
   const meanings = (n: number): string => {
-    const fits = sizes.flatMap(([size, what]) => (size === n && n !== 1 ? [what] : []));
+    const fits = sizes.flatMap(([size, what]) => (size === n && n > 2 ? [what] : []));
     return fits.length === 0 ? '' : ` (${n} is ${fits.join(' and ')})`;
   };
   const whole = Math.round(factor);

@@ -52,9 +52,16 @@ function findingsBlocks(report: Safe, answer: Answer): Block[] {
   const sentences = distinct
     .filter((finding) => !isSaid(finding, answer) && (report.kind === 'compare' || !isInTable(finding)))
     .map((finding) => findingSentence(finding, report))
-    .filter((sentence) => sentence !== answer.headline);
+    .filter((sentence) => sentence !== answer.headline)
+    .map((sentence) => withoutBlame(sentence, answer));
   const more = report.kind === 'compare' ? findings.length - distinct.length : 0;
   return sentences.length === 0 ? [] : [{ kind: 'findings', sentences, more }];
+}
+
+/** The answer says already who is wrong. */
+function withoutBlame(sentence: string, { trouble }: Answer): string {
+  const blame = trouble === null ? '' : `; ${trouble.who} is wrong`;
+  return blame !== '' && sentence.endsWith(blame) ? sentence.slice(0, -blame.length) : sentence;
 }
 
 /** The table of a gradient check has a row for every tensor and for all updates. */

@@ -3,7 +3,9 @@ import { MORE_UPDATES, UPDATES } from '../../check/update-check.ts';
 import type { UpdateCheck } from '../../check/update-check.ts';
 import type { QuestionName, TensorMeasure, Verdict, VerdictKind } from '../../check/verdict.ts';
 import { formatPlace, shareOfBound } from '../words/findings.ts';
+import { missingGradients } from '../words/flaws.ts';
 import { formatCount, formatNumber, formatUsed } from '../words/numbers.ts';
+import { wasTrained } from '../words/sentences.ts';
 import type { CompareReport, GradcheckReport } from '../report.ts';
 import type { Block } from './block.ts';
 
@@ -29,8 +31,15 @@ function verdictOn(measures: readonly (TensorMeasure | null)[], whole: Verdict):
   return measures.every((m) => m === null || m.identical) ? 'identical' : 'agree';
 }
 
-function checkRow(check: string, verdict: VerdictKind, measures: readonly (TensorMeasure | null)[]): CheckRow {
-  const worst = worstOf(measures);
+function checkRow(
+  check: string,
+  verdict: VerdictKind,
+  measures: readonly (TensorMeasure | null)[],
+  missing: ReadonlySet<string> = new Set(),
+): CheckRow {
+  const there = measures.filter((m) => m === null || !missing.has(m.parameter));
+  if (there.length === 0 && measures.length > 0) return { check, verdict, worst: 'missing', used: '-', relative: '-' };
+  const worst = worstOf(there);
   if (worst === null) return { check, verdict, worst: '-', used: '-', relative: '-' };
   const when = worst.step === null ? '' : `, step ${worst.step}`;
   return {
@@ -38,7 +47,7 @@ function checkRow(check: string, verdict: VerdictKind, measures: readonly (Tenso
     verdict,
     worst: `${formatPlace(worst)}${when}`,
     used: shareOfBound(worst),
-    relative: formatNumber(Math.max(...measures.map((m) => m?.relativeDifference ?? 0)), 2),
+    relative: formatNumber(Math.max(...there.map((m) => m?.relativeDifference ?? 0)), 2),
   };
 }
 
@@ -84,8 +93,10 @@ export function checkRows({ gradientCheck: g, lockstep: l, freeRun: f }: Compare
   const all = Math.max(f.loss.candidate.length, f.loss.reference.length);
   const compared = both < all ? `, ${formatCount(both)} steps on both sides` : '';
   const free = both === 0 ? '-' : Number.isFinite(gap) ? `${apart}${compared}` : `a loss is not a number, step ${step}`;
+  const first = checkRow(`gradients of ${formatCount(g.entries)} parameters`, g.verdict.kind, gradients, missingIn(g));
+  if (!wasTrained(f) && l.steps.length === 0) return [first]; // the rest was not run
   return [
-    checkRow(`gradients of ${formatCount(g.entries)} parameters`, g.verdict.kind, gradients),
+    first,
     checkRow(`lockstep ${at}: gradients`, verdictOn(before, l.verdict), before),
     updatedRow(`lockstep ${at}: updates`, verdictOn(after, l.verdict), after),
     {
@@ -101,17 +112,23 @@ export function checkRows({ gradientCheck: g, lockstep: l, freeRun: f }: Compare
 /** One row per tensor of the given batch, and one per group of further questions. */
 export function tensorRows(check: NonNullable<GradcheckReport['gradientCheck']>): CheckRow[] {
   const { loss, outputs, parameters } = check;
+  const missing = missingIn(check);
   const given = [loss, outputs, ...parameters].map((measure) => {
     const { parameter, shape } = measure;
     const name = shape.length === 0 ? parameter : `${parameter} (${shape.join(', ')})`;
-    return checkRow(name, verdictOn([measure], { kind: 'identical' }), [measure]);
+    return checkRow(name, verdictOn([measure], { kind: 'identical' }), [measure], missing);
   });
   const further = FURTHER.flatMap(({ name, questions }) => {
     const asked = check.questions.filter(({ question }) => questions.includes(question));
     const measures = asked.flatMap((one) => one.measures);
-    return asked.length === 0 ? [] : [checkRow(name, verdictOn(measures, { kind: 'identical' }), measures)];
+    return asked.length === 0 ? [] : [checkRow(name, verdictOn(measures, { kind: 'identical' }), measures, missing)];
   });
   return [...given, ...further];
+}
+
+/** The gradients that the candidate did not return: their numbers stand for nothing. */
+function missingIn({ verdict }: NonNullable<GradcheckReport['gradientCheck']>): ReadonlySet<string> {
+  return new Set(verdict.kind === 'disagree' ? missingGradients(verdict.findings).map((m) => m.parameter) : []);
 }
 
 const FURTHER: readonly { name: string; questions: readonly QuestionName[] }[] = [

@@ -8,7 +8,7 @@ import type { CheckRow } from './check-rows.ts';
 export function checkTable(first: string, rows: readonly CheckRow[]): Block {
   return {
     kind: 'table',
-    head: [first, 'verdict', 'worst entry', 'of the bound', 'relative difference'],
+    head: [first, 'verdict', 'worst entry', 'of the allowed error', 'relative difference'],
     rows: rows.map(({ check, verdict, worst, used, relative }) => [check, { verdict }, worst, used, relative]),
   };
 }

@@ -9,11 +9,14 @@ import { formatNumber } from './numbers.ts';
 export function oracleLine({ oracleCheck }: GradientCheck): string | null {
   if (oracleCheck === null) return null;
   const entries = oracleCheck.centralDifferences.reduce((sum, m) => sum + m.entries, 0);
-  const order = oracleCheck.taylorOrder === null ? 'too straight to tell' : formatNumber(oracleCheck.taylorOrder, 3);
+  const order =
+    oracleCheck.taylorOrder === null
+      ? 'the Taylor remainder is too small to show its order'
+      : `the Taylor remainder has order ${formatNumber(oracleCheck.taylorOrder, 3)} (2 is right)`;
   const apart = formatNumber(oracleCheck.slopesApart, 2);
   const graph =
-    oracleCheck.graphApart === null ? '' : `; a graph of scalars is ${formatNumber(oracleCheck.graphApart, 2)} apart`;
-  return `Exact gradients: ${entries} entries checked by finite differences, ${apart} apart (relative)${graph}; Taylor order ${order}.`;
+    oracleCheck.graphApart === null ? '' : `, a graph of scalars by ${formatNumber(oracleCheck.graphApart, 2)}`;
+  return `Exact gradients: finite differences of ${entries} entries differ by ${apart} (relative)${graph}; ${order}.`;
 }
 
 /**

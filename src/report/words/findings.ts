@@ -5,7 +5,7 @@ import type { Compared, Culprit, Finding, QuestionName, TensorMeasure } from '..
 import { flawSentence } from './flaws.ts';
 import { formatApart, formatBeside, formatNumber, formatUsed } from './numbers.ts';
 
-export type Side = Pick<EngineInfo, 'engine' | 'label'>;
+export type Side = Pick<EngineInfo, 'engine' | 'label'> & Partial<Pick<EngineInfo, 'filledIn'>>;
 
 /**
  * The two sides. The reference is null if the candidate is compared with the exact values alone.

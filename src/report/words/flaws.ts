@@ -32,6 +32,8 @@ export function flawSentence(flaw: AnswerFlaw, who: string): string {
         ? `${who} returned no gradient for ${flaw.parameter} ${formatShape(flaw.shape)}`
         : `${who} returned no ${flaw.parameter}`;
     case 'shape': {
+      if (flaw.parameter === 'gradients' && flaw.found?.length === 1)
+        return `${who} returned gradients for ${flaw.found[0]} layers, but the network has ${flaw.expected[0]}`;
       const expected = flaw.expected.length === 0 ? 'a number' : `shape ${formatShape(flaw.expected)}`;
       return `${what} of ${who}: expected ${expected}, got ${formatShape(flaw.found)}${isTranspose(flaw) ? ', which is the transpose' : ''}`;
     }

@@ -34,6 +34,9 @@ export function formatBeside(apart: readonly number[], others: readonly number[]
   }
 }
 
+/** Beyond this, how much is of no use to a reader. */
+const MOST_TIMES = 1e9;
+
 /**
  * A share of the bound: "3.2 %", "840 times", "252,000 times". Just above 1 it is "1.0002 times",
  * never "1 times".
@@ -41,6 +44,7 @@ export function formatBeside(apart: readonly number[], others: readonly number[]
 export function formatUsed(used: number): string {
   if (!Number.isFinite(used)) return 'not a number';
   if (used <= 1) return `${formatNumber(100 * used, 2)} %`;
+  if (used > MOST_TIMES) return `over ${formatNumber(MOST_TIMES)} times`;
   const [times] = formatApart([used, 1]);
   return `${times.includes('e') ? times : formatCount(Number(times))} times`;
 }

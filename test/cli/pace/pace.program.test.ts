@@ -1,11 +1,11 @@
-// What compare says before and while it trains, and which report is shown.
+// The progress messages of compare before and during training, and the report that is shown.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CPU, SMALL, backproof, inProcess, newFolder } from '../program.ts';
 import { FILLED_IN, replacedOnce } from '../filled-in.ts';
 
-test('compare says what follows and for how long, then the verdict on the gradients; the documents are free of it', async () => {
+test('compare says what it will do and for how long, then the gradient verdict; its documents do not contain this', async () => {
   const out = newFolder();
   const run = await inProcess(['compare', ...CPU, '--out', out, '--json']);
   const [opening, gradients] = run.stderr.split('\n');
@@ -17,7 +17,7 @@ test('compare says what follows and for how long, then the verdict on the gradie
   expect(run.stdout).not.toContain('Comparing');
 });
 
-test('report shows the latest of any kind', async () => {
+test('report shows the latest report of any kind', async () => {
   const out = newFolder();
   const shown = async (): Promise<unknown> => {
     const { stdout } = await inProcess(['report', '--out', out, '--json']);

@@ -1,4 +1,4 @@
-// How many examples a slow candidate is trained on.
+// The number of examples that a slow candidate is trained on.
 import { expect, test } from 'vitest';
 import { trainSizeWithin } from '../../../src/cli/pace/train-size.ts';
 
@@ -9,7 +9,7 @@ test.each([
   [0.05, MNIST, null], // all 938 steps
   [0.8, { ...MNIST, epochs: 5 }, 960], // 15 steps of each epoch
   [20, { ...MNIST, epochs: 5 }, 64], // one step of each epoch takes longer than that
-  [100, { ...MNIST, batchSize: 60_000 }, null], // there is but one batch
+  [100, { ...MNIST, batchSize: 60_000 }, null], // there is only one batch
   [40, { ...MNIST, batchSize: 40_000 }, 40_000],
   [NaN, MNIST, null],
 ])('%d s per step', (seconds, training, size) => {

@@ -1,5 +1,5 @@
-// A picture becomes a digit like MNIST's: centred by mass, 20 pixels long, the same wherever and
-// however it was drawn.
+// A picture becomes a digit like MNIST's: centred by mass, 20 pixels long, independent of where and
+// how it was drawn.
 import { describe, expect, it } from 'vitest';
 import { digitOf, fitted } from '../../../src/data/picture/digit.ts';
 import { boxOf, inkOf } from '../../../src/data/picture/ink.ts';
@@ -21,7 +21,7 @@ function centreOf(pixels: Uint8Array): [row: number, col: number] {
 }
 
 /**
- * Nothing but black (0) and white, from lines of text in which # is ink, each character k x
+ * A canvas of black (0) and white, from lines of text in which # is ink and each character is k x
  * k pixels.
  */
 function sketch(lines: readonly string[], k = 1): Canvas {
@@ -34,14 +34,14 @@ function sketch(lines: readonly string[], k = 1): Canvas {
 }
 
 describe('a digit of MNIST', () => {
-  it('comes back nearly as it was, at whatever whole scale', () => {
+  it('is recovered almost exactly at any whole scale', () => {
     for (const k of [1, 3, 10]) {
       const differences = SOME.map((i) => meanDifference(pixelsOf(enlarged(original(i), k)), original(i)));
-      expect(Math.max(...differences)).toBeLessThan(5); // of 255; what is lost are the faintest pixels
+      expect(Math.max(...differences)).toBeLessThan(5); // of 255; only the faintest pixels are lost
     }
   });
 
-  it('is the same to the last bit wherever it stands, and in the negative', () => {
+  it('is the same to the last bit at any position, and in the negative', () => {
     for (const i of SOME) {
       const start = pixelsOf(enlarged(original(i), 5, { top: 9, left: 9, bottom: 100, right: 100 }));
       const moved = enlarged(original(i), 5, { top: 100, left: 37, bottom: 9, right: 72 });
@@ -50,7 +50,7 @@ describe('a digit of MNIST', () => {
     }
   });
 
-  it('says which shade the ink has', () => {
+  it('has its shade of ink reported', () => {
     const canvas = enlarged(original(0), 4, { top: 5 });
     expect(digitOf(rgbaOf(canvas)).shade).toBe('dark');
     expect(digitOf(rgbaOf(inverted(canvas))).shade).toBe('light');
@@ -73,7 +73,7 @@ describe('a digit of MNIST', () => {
     }
   });
 
-  it('is found under light that falls to half across the paper, in noise', () => {
+  it('is found in noise, under light that falls to half across the paper', () => {
     const differences = SOME.map((i) => {
       const canvas = enlarged(original(i), 10, { top: 40, bottom: 40, left: 40, right: 40 });
       return meanDifference(pixelsOf(photographed(canvas, 240, 120, 6)), original(i));
@@ -93,14 +93,14 @@ describe('the parts of a digit', () => {
       r < 4 && r > 0 ? `${line.slice(0, 12)}${'#'.repeat(length)}${line.slice(12 + length)}` : line,
     );
 
-  it('stay where a part is a tenth of the rest, and lie where they lay', () => {
+  it('are kept in place if one is a tenth of the rest', () => {
     const { pixels, specks } = digitOf(rgbaOf(sketch(withDot(2), 4)));
     expect(specks).toBe(0);
     const { top, bottom, left, right } = boxOf(pixels, 28, 28);
     expect([bottom - top, right - left]).toEqual([17, 20]); // 10 x 12 in the sketch
   });
 
-  it('go where one is a speck', () => {
+  it('are kept without specks', () => {
     const canvas = sketch(rows, 16);
     const alone = digitOf(rgbaOf(canvas)).pixels;
     for (let r = 0; r < 4; r++) canvas.values.fill(0, (200 + r) * canvas.cols + 400, (200 + r) * canvas.cols + 404);
@@ -111,13 +111,13 @@ describe('the parts of a digit', () => {
 });
 
 describe('the steps', () => {
-  it('ink: noise is none, however much there is', () => {
+  it('ink: noise is not ink, in any amount', () => {
     const clean = enlarged(original(0), 6, { top: 200, left: 200 });
     const { coverage } = inkOf(shadesOf(rgbaOf(photographed(clean, 220, 220, 20))));
     expect(coverage.filter((v, i) => v > 0 && clean.values[i] === 255).length).toBe(0);
   });
 
-  it('ink: as much of it in a quarter of the light is as much', () => {
+  it('ink: its amount does not change in a quarter of the light', () => {
     const [rows, cols] = [100, 300];
     const values = new Float32Array(rows * cols).map((_, i) => {
       const [r, c] = [Math.floor(i / cols), i % cols];
@@ -127,14 +127,14 @@ describe('the steps', () => {
     for (const c of [25, 150, 275]) expect(coverage[50 * cols + c]).toBeGreaterThan(0.9);
   });
 
-  it('ink: pixels that touch by their corners are one part', () => {
+  it('ink: pixels that touch at their corners are one part', () => {
     const canvas = sketch(Array.from({ length: 80 }, (_, r) => `${'.'.repeat(10 + r)}#${'.'.repeat(90 - r)}`));
     canvas.values.fill(0, 10 * 101, 10 * 101 + 1); // beside it, a speck of one pixel
     const { specks, coverage } = inkOf(shadesOf(rgbaOf(canvas)));
     expect([specks, coverage.filter((v) => v === 1).length]).toEqual([1, 80]);
   });
 
-  it('fit: the longer side becomes 20, areas become means, rows stay rows', () => {
+  it('fit: the longer side becomes 20, areas are averaged, rows stay rows', () => {
     const coverage = new Float32Array(50 * 30); // ink: rows 4 .. 43, columns 10 .. 14
     for (let r = 4; r < 44; r++) coverage.fill(1, r * 30 + 10, r * 30 + 15);
     const { rows, cols, values } = fitted({ coverage, rows: 50, cols: 30 });
@@ -142,7 +142,7 @@ describe('the steps', () => {
     for (let i = 0; i < 20; i++) expect(Array.from(values.subarray(3 * i, 3 * i + 3))).toEqual([1, 1, 0.5]);
   });
 
-  it('ink: a pixel at the edge keeps the share that is covered', () => {
+  it('ink: a pixel at the edge keeps its covered share', () => {
     const canvas = sketch(['......', '..##..', '..##..', '..##..', '......'], 4);
     canvas.values[8 * 24 + 16] = 255 * 0.75; // right of the ink: a quarter of it is covered
     const { coverage } = inkOf(shadesOf(rgbaOf(canvas)));
@@ -170,12 +170,12 @@ describe('the steps', () => {
     expect(paper.noise).toBeLessThan(1);
   });
 
-  it('Otsu’s threshold lies between two heaps of any sizes', () => {
+  it('Otsu’s threshold lies between two clusters of any sizes', () => {
     const heaps = (few: number): number[] => [...Array<number>(1000).fill(0.1), ...Array<number>(few).fill(0.9)];
     for (const few of [10, 100, 1000]) expect(otsuThreshold(heaps(few))).toBeCloseTo(0.5, 1);
   });
 
-  it('a picture that is larger than need be becomes smaller, with the means of its pixels', () => {
+  it('a picture that is larger than needed is scaled down by averaging its pixels', () => {
     const canvas = { rows: 2000, cols: 1500, values: new Float64Array(3_000_000).map((_, i) => (i % 2) * 200) };
     const { rows, cols, values } = shadesOf(rgbaOf(canvas));
     expect([rows, cols]).toEqual([1000, 750]);

@@ -1,5 +1,5 @@
-// Picture files of users: formats, depths, colours and orientations that must not matter, and files
-// that are refused.
+// Picture files of users: format, depth, colour and orientation do not matter; unusable files are
+// refused.
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ async function pixelsOf(picture: Sharp): Promise<Uint8Array> {
   return (await readDigit(saved(await picture.toBuffer()))).pixels;
 }
 
-const FIVE = 'M100 190 C230 140 270 330 90 330 M105 185 L110 70'; // its bar is drawn apart
+const FIVE = 'M100 190 C230 140 270 330 90 330 M105 185 L110 70'; // its bar is drawn separately
 const BAR = 'M145 66 L230 62';
 const five = stroke(FIVE) + stroke(BAR);
 
@@ -46,7 +46,7 @@ const KINDS: [string, () => Sharp, most: number][] = [
 ];
 
 describe('the same digit', () => {
-  it.for(KINDS)('comes out of a %s', async ([, kind, most]) => {
+  it.for(KINDS)('is read from a %s', async ([, kind, most]) => {
     const plain = await pixelsOf(sharpOf(canvas).png());
     expect(meanDifference(await pixelsOf(kind()), plain)).toBeLessThanOrEqual(most);
   });
@@ -55,14 +55,14 @@ describe('the same digit', () => {
     [3, 180],
     [6, -90],
     [8, 90],
-  ])('is turned as EXIF orientation %i says', async ([orientation, turned]) => {
+  ])('is turned by EXIF orientation %i', async ([orientation, turned]) => {
     const plain = await pixelsOf(sharpOf(canvas).jpeg({ quality: 95 }));
     const lying = sharp(await sharpOf(canvas).rotate(turned).png().toBuffer());
     const pixels = await pixelsOf(lying.withMetadata({ orientation }).jpeg({ quality: 95 }));
     expect(meanDifference(pixels, plain)).toBeLessThan(2);
   });
 
-  it('comes out of strokes on nothing, black or white, and of any colours', async () => {
+  it('is read from strokes on a transparent, black or white background, in any colours', async () => {
     const plain = await pixelsOf(drawing(five).png());
     const dressed = (ink: string, paper: string | null): Sharp => drawing(five.replaceAll('black', ink), paper).png();
     for (const [ink, paper] of [
@@ -77,20 +77,20 @@ describe('the same digit', () => {
     }
   });
 
-  it('comes out of paper with holes', async () => {
+  it('is read from paper with holes', async () => {
     const filled = '<path d="M0 0 H300 V396 H0 Z" fill="white"/>';
     const plain = await pixelsOf(drawing(five).png());
     expect(meanDifference(await pixelsOf(drawing(filled + five, null).png()), plain)).toBeLessThan(1);
   });
 
-  it('keeps the bar of a 5 that is drawn apart', async () => {
+  it('keeps the separately drawn bar of a 5', async () => {
     const { pixels, specks } = await readDigit(saved(await drawing(five).png().toBuffer()));
     const without = await pixelsOf(drawing(stroke(FIVE)).png());
     expect(specks).toBe(0);
     expect(meanDifference(pixels, without)).toBeGreaterThan(10);
   });
 
-  it('loses the dust', async () => {
+  it('is read without dust', async () => {
     const dust = Array.from(
       { length: 9 },
       (_, i) => `<circle cx="${20 + 33 * i}" cy="${(i * 151) % 390}" r="2"/>`,
@@ -106,7 +106,7 @@ describe('the same digit', () => {
     expect(meanDifference(pixels, await pixelsOf(drawing(five).png()))).toBeLessThan(2);
   });
 
-  it('is read again from the picture that is kept, as it was', async () => {
+  it('is read unchanged from the saved picture', async () => {
     const { pixels } = await readDigit(saved(await drawing(five).png().toBuffer()));
     const again = await readDigit(saved(await encodePng(pixels, 28, 28, 10)));
     expect([again.rows, again.cols, again.shade]).toEqual([280, 280, 'light']);
@@ -119,7 +119,7 @@ const white = (width: number, height: number): Sharp =>
 const png = (): Promise<Buffer> => sharpOf(canvas).png().toBuffer();
 const jpeg = (): Promise<Buffer> => sharpOf(canvas).jpeg().toBuffer();
 
-/** A PNG whose header says so large. */
+/** A PNG with this size in its header. */
 async function claiming(width: number, height: number): Promise<Buffer> {
   const { crc32 } = await import('node:zlib');
   const bytes = await png();
@@ -129,7 +129,7 @@ async function claiming(width: number, height: number): Promise<Buffer> {
   return bytes;
 }
 
-/** A PNG with the chunk that says it is an animation. */
+/** A PNG with the chunk of an animation. */
 async function animated(): Promise<Buffer> {
   const bytes = await png();
   const chunk = Buffer.concat([Buffer.from('00000008', 'hex'), Buffer.from('acTL'), Buffer.alloc(12)]);
@@ -138,10 +138,10 @@ async function animated(): Promise<Buffer> {
 
 const BAD: [string, () => Promise<Uint8Array | string>, RegExp][] = [
   ['blank paper', () => white(200, 200).png().toBuffer(), /nothing stands out from the paper by its lightness/],
-  ['nothing but ink', () => white(200, 200).negate().png().toBuffer(), /nothing stands out from the paper/],
-  ['nothing at all (transparent)', () => drawing('', null).png().toBuffer(), /nothing stands out/],
+  ['only ink', () => white(200, 200).negate().png().toBuffer(), /nothing stands out from the paper/],
+  ['an empty, transparent picture', () => drawing('', null).png().toBuffer(), /nothing stands out/],
   [
-    'nothing but noise',
+    'only noise',
     () =>
       sharp({ create: { width: 300, height: 300, channels: 3, background: 'white', noise: { type: 'gaussian', mean: 200, sigma: 10 } } }).png().toBuffer(), // prettier-ignore
     /nothing stands out|too small for a digit/,
@@ -154,7 +154,7 @@ const BAD: [string, () => Promise<Uint8Array | string>, RegExp][] = [
   ],
   ['too many pixels', () => claiming(100_000, 100_000), /expected at most 50 million pixels, got 100000 x 100000/],
   ['a PNG cut short', async () => (await png()).subarray(0, 900), /the PNG cannot be decoded .*damaged or cut short/],
-  ['a PNG of its first bytes', async () => (await png()).subarray(0, 20), /the PNG cannot be decoded/],
+  ['only the first bytes of a PNG', async () => (await png()).subarray(0, 20), /the PNG cannot be decoded/],
   [
     'a JPEG cut short',
     async () => (await jpeg()).subarray(0, 1500),
@@ -183,7 +183,7 @@ describe('refused in one line that names the file', () => {
   });
 
   it.for([
-    ['a file that is not there', 'nowhere.png', 'ENOENT'],
+    ['a file that does not exist', 'nowhere.png', 'ENOENT'],
     ['a folder', 'a folder.png', 'EISDIR'],
   ])('%s', async ([, name, code]) => {
     if (code === 'EISDIR' && !existsSync(join(folder, name))) mkdirSync(join(folder, name));

@@ -1,4 +1,4 @@
-// Pictures for tests: MNIST test digits, enlarged on paper of every kind, and strokes drawn as SVG.
+// Pictures for tests: MNIST test digits enlarged on various papers, and strokes drawn as SVG.
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { loadMnist } from '../../../src/data/mnist.ts';
@@ -45,7 +45,7 @@ export function inverted(canvas: Canvas): Canvas {
 }
 
 /**
- * As a camera sees it: light that falls off from `light` to `dark` across the paper, and
+ * The canvas as a camera sees it: the light falls from `light` to `dark` across the paper, with
  * normal noise.
  */
 export function photographed(canvas: Canvas, light: number, dark: number, noise: number): Canvas {
@@ -72,7 +72,7 @@ function byte(v: number): number {
   return Math.max(0, Math.min(255, Math.round(v)));
 }
 
-/** One stroke, or any other SVG inside, on a background; null for none. */
+/** A stroke or any other SVG content on a background; null for a transparent one. */
 export function drawing(inside: string, background: string | null = 'white', width = 300, height = 400): Sharp {
   const paper = background === null ? '' : `<rect width="100%" height="100%" fill="${background}"/>`;
   return sharp(

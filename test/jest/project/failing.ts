@@ -1,4 +1,4 @@
-// Run by Jest: everything here is wrong, and must fail.
+// Run by Jest: every test here is wrong and must fail.
 import { expect, test } from '@jest/globals';
 import { exactGradients } from '../../../src/jest.ts';
 import type { NetworkSpec } from '../../../src/network/spec.ts';
@@ -21,7 +21,7 @@ test('a right implementation, expected to be wrong', async () => {
   await expect(myNetwork).not.toBackpropagate(network);
 });
 
-test('one that throws', async () => {
+test('an implementation that throws', async () => {
   await expect(() => {
     throw new TypeError('not written yet');
   }).toBackpropagate(network);

@@ -1,4 +1,4 @@
-// Run by Jest: everything here is right.
+// Run by Jest: every test here must pass.
 import { expect, test } from '@jest/globals';
 import { exactGradients } from '../../../src/jest.ts';
 import type { NetworkSpec } from '../../../src/network/spec.ts';
@@ -22,7 +22,7 @@ test('a right implementation', async () => {
   await expect(myNetwork).toBackpropagate(network);
 });
 
-test('a wrong one, expected to be wrong', async () => {
+test('a wrong implementation, expected to be wrong', async () => {
   await expect(spoilt({ dW: (x) => x[0].map(() => [0, 0, 0]) })).not.toBackpropagate(network);
 });
 

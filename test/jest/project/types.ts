@@ -1,5 +1,5 @@
-// Checked by the TypeScript compiler as a user's file, with the types that are packed: what is
-// marked must be refused. Not run.
+// Compiled by TypeScript as a user's file, with the packed types: the compiler must refuse each
+// marked line. Not run.
 /* eslint-disable */
 import { expect } from '@jest/globals';
 import { exactGradients } from '../../../src/jest.ts';

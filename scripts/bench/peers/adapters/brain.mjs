@@ -1,11 +1,12 @@
-// brain.js: its NeuralNetwork in plain JavaScript, an update after every example. Its index would load gpu.js, so the one file is imported.
+// brain.js: its NeuralNetwork in plain JavaScript, with an update after every example. Its index
+// would load gpu.js, so only the one file is imported.
 import brain from 'brain.js/dist/neural-network.js';
 import { inputsInto, requireTask, targetsByClass } from '../task.mjs';
 
 export const label = 'brain.js';
 export const packageName = 'brain.js';
 
-// One activation serves all layers: relu as output would leave classes without a gradient for good.
+// One activation serves all layers: relu as output would leave classes without a gradient for ever.
 export function note() {
   const step = 'an update after every example, learning rate divided by the batch size';
   return `sigmoid in all layers with squared error; ${step}; the loss is that of the outputs' shares`;
@@ -32,7 +33,7 @@ export function create(task) {
     }
   });
   const targets = targetsByClass(task);
-  const x = new Float32Array(task.inputs); // what its own formatData makes of an array
+  const x = new Float32Array(task.inputs); // the type that its own formatData produces
   return {
     train(batches) {
       for (const positions of batches) {

@@ -1,4 +1,5 @@
-// convnetjs: mini-batches by adding up gradients example by example. Plain SGD, as this version of it has no Adam.
+// convnetjs: mini-batches by adding up gradients example by example. Plain SGD, because this
+// version has no Adam.
 import convnetjs from 'convnetjs';
 import { inputsInto, requireTask } from '../task.mjs';
 
@@ -28,7 +29,7 @@ export function create(task) {
     ...{ method: 'sgd', learning_rate: task.optimizer.learningRate, batch_size: task.batchSize },
     ...{ momentum: 0, l1_decay: 0, l2_decay: 0 },
   });
-  const x = new convnetjs.Vol(1, 1, task.inputs, 0); // the example in work
+  const x = new convnetjs.Vol(1, 1, task.inputs, 0); // the current example
   const step = (positions) => {
     let sum = 0;
     for (const position of positions) {

@@ -1,5 +1,6 @@
-// mljs feedforward-neural-networks (on npm: ml-fnn): train() takes the whole set for each update and numbers the classes as it meets them,
-// so its two inner methods are called here, batch by batch. Its look-up of activations always ends at tanh.
+// mljs feedforward-neural-networks (on npm: ml-fnn): its train() uses the whole set for each update
+// and numbers the classes in the order they appear, so this adapter calls its two inner methods,
+// batch by batch. Its look-up of activations always returns tanh.
 import FeedForwardNeuralNetworks from 'ml-fnn';
 import { Matrix } from 'ml-matrix';
 import { inputsInto, requireTask } from '../task.mjs';
@@ -8,8 +9,9 @@ export const label = 'mljs feedforward-neural-networks';
 export const packageName = 'ml-fnn';
 
 export function note({ activations }) {
-  const tanh = activations[0] === 'tanh' ? '' : `tanh in place of ${activations[0]}, as whatever is asked; `;
-  return `${tanh}batches given to the inner methods of train(), which itself is full-batch; binary64`;
+  const tanh =
+    activations[0] === 'tanh' ? '' : `tanh instead of ${activations[0]}, as for every requested activation; `;
+  return `${tanh}batches passed to the inner methods of train(), which itself is full-batch; binary64`;
 }
 
 export function supports(task) {
@@ -20,8 +22,8 @@ export function create(task) {
   const network = new FeedForwardNeuralNetworks({
     hiddenLayers: task.hidden,
     activation: 'tanh',
-    learningRate: task.optimizer.learningRate / task.batchSize, // it adds up over the batch
-    regularization: 1e-30, // 0 would be its default
+    learningRate: task.optimizer.learningRate / task.batchSize, // it sums over the batch
+    regularization: 1e-30, // 0 would select its default
   });
   network.buildNetwork(task.inputs, task.classes);
   const classes = Array.from({ length: task.classes }, (_, k) => k);

@@ -1,17 +1,17 @@
-// @jax-js/jax on its WebAssembly backend: one jitted function a step (loss, gradients and update). Every use of an array hands it over;
-// `.ref` keeps it.
+// @jax-js/jax on its WebAssembly backend: one jitted function per step (loss, gradients and
+// update). Every use of an array consumes it; `.ref` keeps a reference.
 import { blockUntilReady, defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
 import { inputsInto, requireTask } from '../task.mjs';
 
 export const label = 'jax-js wasm';
 export const packageName = '@jax-js/jax';
 export const note = () =>
-  'one jitted function a step, SGD and Adam written by hand; one thread, as Node has no Worker of the web';
+  'one jitted function per step, SGD and Adam written by hand; one thread, because Node has no web Worker';
 
 const same = (z) => z;
 const ACTIVATION = { relu: nn.relu, tanh: np.tanh, sigmoid: nn.sigmoid };
 
-/** From (options, w, g, state, c1, c2) to the new w and its state. */
+/** From (options, w, g, state, c1, c2) to the new w and the new state. */
 const UPDATE = {
   sgd: ({ learningRate }, w, g, state) => [w.sub(g.mul(learningRate)), state],
   // Kingma & Ba 2015, Algorithm 1; ε after the root; c1 = 1 - β₁ᵗ, c2 = 1 - β₂ᵗ

@@ -1,4 +1,5 @@
-// neataptic: a graph of nodes and connections. Sigmoid outputs with binary cross-entropy; mini-batches add up its weight changes.
+// neataptic: a graph of nodes and connections. Sigmoid outputs with binary cross-entropy;
+// mini-batches add up the weight changes.
 import neataptic from 'neataptic';
 import { inputsInto, requireTask, targetsByClass } from '../task.mjs';
 
@@ -42,9 +43,9 @@ export function create(task) {
   };
 }
 
-/** The nodes are in the order of layers. */
+/** The nodes are ordered by layer. */
 function setParameters(nodes, { parameters, activations }) {
-  let below = 0; // where the layer below begins
+  let below = 0; // the first node of the layer below
   parameters.forEach(({ inputs, units, W, b }, l) => {
     const indexOf = new Map(nodes.slice(below, below + inputs).map((node, i) => [node, i]));
     below += inputs;

@@ -1,5 +1,5 @@
-// synaptic: a graph of neurons that it turns into one generated function (its default, four times as fast here as the graph), an update
-// after every example.
+// synaptic: a graph of neurons, compiled by the library into one generated function (its default,
+// four times as fast here as the graph), with an update after every example.
 import synaptic from 'synaptic';
 import { inputsInto, requireTask, targetsByClass } from '../task.mjs';
 
