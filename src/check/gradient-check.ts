@@ -144,8 +144,11 @@ export async function gradientCheck(
 ): Promise<GradientCheck> {
   const { exact, graph, injector, variants = [], watch = UNWATCHED } = helpers;
   const questions = questionsOf(network, parameters, batch, helpers.exactAnswer);
-  const answers = await askBoth(engines, questions, async (error) =>
-    explained(error, await likelyConventions(variants, network, questions, watch)),
+  const answers = await askBoth(
+    engines,
+    questions,
+    async (error) => explained(error, await likelyConventions(variants, network, questions, watch)),
+    watch,
   );
   const results = compareAll(
     questions,

@@ -1,8 +1,12 @@
 // What a long check needs from its caller: a stop signal, a progress callback, and a clock.
 import type { Side } from './pair.ts';
 
-/** The long parts of a run, as progress bars show them. */
-export type Phase = Side | 'exact' | 'lockstep' | 'kills' | 'pairs' | 'networks' | 'entries' | 'oracles';
+/** The parts of a gradient check that may take long, in the order in which they come. */
+export const CHECKING = ['questions', 'slopes', 'conventions', 'own-loss', 'undecided', 'mistakes'] as const;
+export type Checking = (typeof CHECKING)[number];
+
+/** The long parts of a run, as progress bars and lines show them. */
+export type Phase = Side | Checking | 'exact' | 'lockstep' | 'kills' | 'pairs' | 'networks' | 'entries' | 'oracles';
 
 /** How a caller follows and stops a long check. */
 export interface Watch {

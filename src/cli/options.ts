@@ -40,7 +40,7 @@ const fault: Option<string> = {
   parse(text) {
     const [id = ''] = text.split('@', 1);
     if ((FAULT_IDS as readonly string[]).includes(id)) return text;
-    throw unknownWord('fault', id, FAULT_IDS, 'see backproof faults');
+    throw unknownWord('mistake', id, FAULT_IDS, 'see backproof faults');
   },
 };
 
@@ -142,7 +142,7 @@ export const VALUE_OPTIONS = {
 
 export const FLAG_OPTIONS = {
   quick: { group: 'Checks', describe: 'run a smaller self-test, in under half a minute' },
-  full: { group: 'Data', describe: 'train on all examples, however slow the candidate is' },
+  full: { group: 'Training', describe: 'train on all examples, however slow the candidate is' },
   'update-baseline': { group: 'Checks', describe: `write --baseline from this run (default: ${DEFAULTS.baseline})` },
   open: { group: 'Output', describe: 'open the page in a browser' },
   serve: { group: 'Output', describe: 'serve the pages on this machine until Ctrl-C, for browsers that open no files' },

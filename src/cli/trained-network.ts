@@ -11,6 +11,7 @@ import { describeNetwork, outputs } from '../network/spec.ts';
 import { formatCount, formatPercent } from '../report/words/numbers.ts';
 import { PARAMETER_FILE } from './commands/train.ts';
 import { DEFAULTS, PREDICT_EPOCHS_ON_MNIST } from './arguments/defaults.ts';
+import { program } from './environment.ts';
 import { createExperiment } from './experiment.ts';
 import type { Io } from '../program/io.ts';
 import { MODEL_OPTIONS } from './options.ts';
@@ -60,7 +61,7 @@ async function trainQuickly(options: Options, io: Io): Promise<ParameterFile | n
   // the fastest; it does not matter here which engine trains
   const engine = await createEngine('wasm', network, optimizer);
   io.err(
-    `No trained parameters (npm run train makes them): training on ${formatCount(dataset.train.count)} examples first, with ${engine.label}.\n`,
+    `No trained parameters (${program()} train writes them): training on ${formatCount(dataset.train.count)} examples first, with ${engine.label}.\n`,
   );
   const progress = createProgress(io, { candidate: engine.label });
   const test = { examples: dataset.test, classes: dataset.classes, scaling };

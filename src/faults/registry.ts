@@ -46,7 +46,7 @@ function allFaults(): Readonly<Record<string, Fault>> {
  * @throws UsageError if there is none
  */
 export function faultById(id: string): Fault {
-  return Object.hasOwn(FAULTS, id) ? FAULTS[id as FaultId] : lookUp(allFaults(), id, 'fault');
+  return Object.hasOwn(FAULTS, id) ? FAULTS[id as FaultId] : lookUp(allFaults(), id, 'mistake');
 }
 
 /** A mistake and where it is injected. */

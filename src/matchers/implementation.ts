@@ -36,12 +36,18 @@ export function implementationOf(received: unknown, declared: DeclaredConvention
   };
 }
 
+/**
+ * What compilers call a default export without a name: esbuild "my_mlp_default", Babel "_default",
+ * TypeScript "default_1", Vitest "__vite_ssr_export_default__".
+ */
+const CHOSEN_BY_COMPILER = /^$|^default(_\d+)?$|_default(__|\$?\d+)?$/;
+
 /** The function's own name; if it has none, or a compiler chose it, its file. */
 function nameOf(received: unknown): string {
   const f = typeof received === 'function' ? received : (received as { default?: unknown } | null | undefined)?.default;
   if (typeof f !== 'function') return UNNAMED;
   const { name } = f;
-  if (name !== '' && name !== 'default' && !name.endsWith('_default')) return name;
+  if (!CHOSEN_BY_COMPILER.test(name)) return name;
   return sourceOf(f as (argument: unknown) => unknown, received) ?? UNNAMED;
 }
 

@@ -1,8 +1,10 @@
 // Progress on stderr: bars with an estimate of the time left on a terminal, else a line every few
 // seconds.
 import cliProgress from 'cli-progress';
-import type { Phase, Watch } from '../check/watch.ts';
+import { CHECKING } from '../check/watch.ts';
+import type { Checking, Phase, Watch } from '../check/watch.ts';
 import { isDumb } from './colours.ts';
+import { countdown } from './countdown.ts';
 import type { Io } from './io.ts';
 
 /** The cursor is shown, long lines are wrapped. */
@@ -16,12 +18,22 @@ export interface Progress {
 /** Seconds that parts are expected to take, in the order in which they come. */
 export type Expected = readonly (readonly [Phase, number])[];
 
+/** What the parts of a gradient check are called, before "3 of 7". */
+export const CHECK_LABELS = {
+  questions: 'gradient check: question',
+  slopes: 'checking the exact gradients: tensor',
+  conventions: 'looking for another convention:',
+  'own-loss': 'measuring slopes of the loss it returned: tensor',
+  undecided: 'asking again without the examples at a kink: question',
+  mistakes: 'looking for the mistake:',
+} as const satisfies Record<Checking, string>;
+
 /**
  * @param labels what each phase is called; phases without one are not shown
  * @param expected of the parts that come later, where it is known: the time left counts them too
  */
 export function createProgress(io: Io, labels: Partial<Record<Phase, string>>, expected: Expected = []): Progress {
-  return !io.errIsTty || isDumb(process.env) ? linesOf(io, labels, expected) : barsOf(io, labels);
+  return !io.errIsTty || isDumb(process.env) ? createLines(io, labels, expected) : barsOf(io, labels, expected);
 }
 
 /** Milliseconds between two lines. */
@@ -29,11 +41,24 @@ const EVERY = 5000;
 
 const TRAININGS: readonly Phase[] = ['candidate', 'reference', 'exact'];
 
-/** "training my-mlp.ts: step 310 of 938, 33 %, about 20 s left" */
-function linesOf(io: Io, labels: Partial<Record<Phase, string>>, expected: Expected): Progress {
+function isChecking(phase: Phase): phase is Checking {
+  return (CHECKING as readonly Phase[]).includes(phase);
+}
+
+/** The first steps are slower: they say little about the others. */
+const FIRST_SECONDS = 1;
+
+/** Seconds for `todo` steps at the speed of those that are done; null where that is not known. */
+function restOf(seconds: number, done: number, todo: number): number | null {
+  return done > 0 && seconds >= FIRST_SECONDS ? (seconds * todo) / done : null;
+}
+
+/** A line every few seconds: "training my-mlp.ts: step 310 of 938, 33 %, about 20 s left" */
+export function createLines(io: Io, labels: Partial<Record<Phase, string>>, expected: Expected = []): Progress {
   const { signal, now } = io;
   /** When a part was first heard of, and how far it was then: its first step may take longer. */
   const begun = new Map<Phase, { readonly time: number; readonly done: number }>();
+  const steadied = countdown();
   let last = now();
   return {
     watch: {
@@ -45,14 +70,18 @@ function linesOf(io: Io, labels: Partial<Record<Phase, string>>, expected: Expec
         if (label === undefined) return;
         const from = begun.get(phase) ?? { time, done };
         begun.set(phase, from);
-        if (time - last < EVERY || done >= total) return;
-        last = time;
+        const isDue = time - last >= EVERY && done < total;
+        if (isDue) last = time;
+        if (isChecking(phase)) {
+          if (isDue) io.err(`${label} ${done + 1} of ${total}\n`);
+          return;
+        }
         const at = expected.findIndex(([name]) => name === phase);
         const seconds = (time - from.time) / 1000;
-        const rest =
-          done > from.done ? (seconds * (total - done)) / (done - from.done) : at < 0 ? null : expected[at][1];
-        const left =
-          rest === null ? null : (at < 0 ? [] : expected.slice(at + 1)).reduce((sum, [, later]) => sum + later, rest);
+        const rest = restOf(seconds, done - from.done, total - done) ?? expected[at]?.[1] ?? null;
+        const later = at < 0 ? 0 : expected.slice(at + 1).reduce((sum, [, part]) => sum + part, 0);
+        const left = rest === null ? null : steadied(rest + later, time);
+        if (!isDue) return;
         const share = Math.floor((100 * done) / total);
         const what = TRAININGS.includes(phase) ? `training ${label}: step` : `${label}:`;
         io.err(`${what} ${done} of ${total}, ${share} %${left === null ? '' : `, ${durationText(left)} left`}\n`);
@@ -70,11 +99,13 @@ export function durationText(seconds: number): string {
   return minutes < 100 ? `about ${Math.round(minutes)} min` : `about ${Math.round(minutes / 60)} h`;
 }
 
-function barsOf({ signal, now }: Io, labels: Partial<Record<Phase, string>>): Progress {
-  const width = Math.max(...Object.values(labels).map((label) => label.length));
+function barsOf(io: Io, labels: Partial<Record<Phase, string>>, expected: Expected): Progress {
+  const { signal, now } = io;
+  const lines = createLines(io, labels); // of the gradient check, which ends before the first bar
+  const width = Math.max(...Object.entries(labels).map(([id, { length }]) => (isChecking(id as Phase) ? 0 : length)));
   const bars = new cliProgress.MultiBar(
     {
-      format: '{label} {bar} {percentage} % | step {value} of {total} | {eta_formatted} left',
+      format: '{label} {bar} {percentage} % | step {value} of {total} | {left}',
       stream: process.stderr,
       clearOnComplete: true,
     },
@@ -83,7 +114,16 @@ function barsOf({ signal, now }: Io, labels: Partial<Record<Phase, string>>): Pr
   // a process that ends in the middle of a bar (a second Ctrl-C) leaves the terminal as it was
   const restore = (): void => void process.stderr.write(TERMINAL_AS_IT_WAS);
   process.once('exit', restore);
-  const shown = new Map<Phase, cliProgress.SingleBar>();
+  const shown = new Map<Phase, (done: number) => void>();
+  const begin = (phase: Phase, first: number, total: number, label: string): ((done: number) => void) => {
+    const bar = bars.create(total, 0, { label: label.padEnd(width), left: '' });
+    const [began, steadied] = [now(), countdown()];
+    const guess = expected.find(([name]) => name === phase)?.[1] ?? null;
+    return (done) => {
+      const rest = restOf((now() - began) / 1000, done - first, total - done) ?? guess;
+      bar.update(done, { left: rest === null ? '' : `${durationText(steadied(rest, now()))} left` });
+    };
+  };
   return {
     watch: {
       signal,
@@ -91,12 +131,13 @@ function barsOf({ signal, now }: Io, labels: Partial<Record<Phase, string>>): Pr
       progress(phase, done, total) {
         const label = labels[phase];
         if (label === undefined) return;
-        let bar = shown.get(phase);
-        if (bar === undefined) {
-          bar = bars.create(total, 0, { label: label.padEnd(width) });
-          shown.set(phase, bar);
+        if (isChecking(phase)) {
+          lines.watch.progress(phase, done, total);
+          return;
         }
-        bar.update(done);
+        const update = shown.get(phase) ?? begin(phase, done, total, label);
+        shown.set(phase, update);
+        update(done);
       },
     },
     stop: () => {

@@ -37,10 +37,10 @@ async function silent(dtype: Dtype, change: Change): Promise<Engine> {
   });
 }
 
-async function ownLossOf(dtype: Dtype, seed: number, change: Change): Promise<OwnLoss | null> {
+async function ownLossOf(dtype: Dtype, seed: number, change: Change, watch = UNWATCHED): Promise<OwnLoss | null> {
   const [parameters, batch] = [startOf(SPEC, seed), randomBatch(SPEC, 6, seed)];
   const question = { name: 'given', parameters, batch, exact: boundedGradients(SPEC, parameters, batch) } as const;
-  return checkOwnLoss(await silent(dtype, change), SPEC, question, UNWATCHED);
+  return checkOwnLoss(await silent(dtype, change), SPEC, question, watch);
 }
 
 const each = (gradients: Parameters, f: (g: number, name: string, i: number) => number): void => {
@@ -107,4 +107,15 @@ describe.each(['f64', 'f32'] as const)('in %s', (dtype) => {
       expect(own?.kind ?? 'undecided').toBe('undecided');
     }
   });
+});
+
+test('a slow candidate ends the check after ten seconds of its clock', async () => {
+  let [time, calls] = [0, 0];
+  const slow: Change = (loss) => {
+    calls++;
+    time += 700;
+    return loss;
+  };
+  expect(await ownLossOf('f64', 1, slow, { ...UNWATCHED, now: () => time })).toBeNull();
+  expect([calls, time]).toEqual([15, 10_500]);
 });

@@ -193,7 +193,7 @@ describe.concurrent('a fault', () => {
 
   it('that is unknown is refused with a pointer to the known ones', async () => {
     const run = await backproof(['compare', ...RUN, '--fault', 'toString', '--out', newFolder()]);
-    expect(complaint(run)).toBe('unknown fault "toString"; see backproof faults');
+    expect(complaint(run)).toBe('unknown mistake "toString"; see backproof faults');
     expect(run.code).toBe(2);
   });
 

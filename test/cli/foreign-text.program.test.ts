@@ -129,7 +129,7 @@ describe.concurrent('an option', () => {
     [['compare', '--out', 'x\nAGREE  all'], /--out: expected a path without control characters, got "x AGREE all"/],
     [['report', '\u001b[2Jx'], /^--file: expected a path without control characters, got/],
     [['gradcheck', '--case', 'x\u202ey.json'], /--case: expected a path without control characters, got "xy\.json"/],
-    [['compare', '--fault', `\u001b[2J${'x'.repeat(100_000)}`], /unknown fault "x+…x+"/],
+    [['compare', '--fault', `\u001b[2J${'x'.repeat(100_000)}`], /unknown mistake "x+…x+"/],
     [['x\nAGREE  all'], /unknown command "x AGREE all"/],
     [['compare', '--x\n\u001b[2JAGREE', '1'], /unknown option --x AGREE/],
   ] as const)('of that kind (%j) is refused in one line', async ([args, line]) => {

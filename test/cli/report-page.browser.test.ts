@@ -83,7 +83,7 @@ describe('report refuses in one line, with exit code 2,', () => {
 
   test('a missing file, and names the command that makes it', async () => {
     const outcome = await backproof(['report'], { cwd: newFolder() });
-    expect(complaint(outcome)).toBe('results/compare.json: there is no such file; npm run compare makes one');
+    expect(complaint(outcome)).toBe('results/compare.json: there is no such file; npx backproof compare writes one');
     expect(outcome.code).toBe(2);
   });
 

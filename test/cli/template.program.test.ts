@@ -47,6 +47,22 @@ describe('the filled-in template', () => {
     expect(gradients.diagnosis?.mistakes.map(({ fault }) => fault)).toContain(name);
   });
 
+  test.each([
+    ['functions', FILLED_IN],
+    ['class', FILLED_IN_CLASS],
+  ])('its loss stays finite and right where a probability underflows (%s)', async (_style, text) => {
+    const { default: own } = (await loaded(text)) as { default: (problem: unknown) => { loss: number } };
+    const layer = { weights: [[1000, 0]], bias: [0, 0] };
+    const spec = { layers: [{ activation: 'softmax' }], loss: 'cross-entropy' };
+    expect(own({ network: spec, parameters: [layer], inputs: [[1]], targets: [[0, 1]] }).loss).toBe(1000);
+  });
+
+  test.each(['typescript', 'javascript'] as const)('no line is longer than 100 columns (%s)', (language) => {
+    for (const style of ['functions', 'class'] as const)
+      for (const { text } of template(language, style))
+        expect(text.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  });
+
   test('with only its last layer written has that layer checked, and the others are missing', async () => {
     const lastAlone = replacedOnce(FILLED_IN, 'if (l === 0) break;', 'break;');
     const { gradients } = await onTrial(await loaded(lastAlone), TANH);

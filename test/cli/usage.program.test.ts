@@ -85,7 +85,7 @@ const SENSELESS: [string, RegExp][] = [
   ['--time-limit 3', /^--time-limit needs --candidate or --candidate-command$/],
   [
     '--fault missing-batchmean',
-    /^unknown fault "missing-batchmean"; did you mean missing-batch-mean\? see backproof faults$/,
+    /^unknown mistake "missing-batchmean"; did you mean missing-batch-mean\? see backproof faults$/,
   ],
   ['--fault sign --engine wasm', /^--fault needs --engine vector$/],
   ['--output linear --loss cross-entropy', /cross-entropy is defined on a softmax output, not on linear.*--loss mse/],
@@ -104,9 +104,9 @@ const ALSO_SENSELESS: [string, RegExp][] = [
   ['report --serve --port 65536', /^--port: expected a whole number from 0 to 65535, got "65536"$/],
   ['predict --index -1', /^--index: expected a whole number of at least 0, got "-1"$/],
   ['init --language rust', /^unknown language "rust"; choose one of typescript, javascript$/],
-  ['faults zero-gradiant', /^unknown fault "zero-gradiant"; did you mean zero-gradient\? see backproof faults$/],
+  ['faults zero-gradiant', /^unknown mistake "zero-gradiant"; did you mean zero-gradient\? see backproof faults$/],
   ['faults sign loss-sign', /\bloss-sign\b/],
-  ['faults nonsense', /^unknown fault "nonsense"; see backproof faults$/],
+  ['faults nonsense', /^unknown mistake "nonsense"; see backproof faults$/],
 ];
 
 it.concurrent.for(ALSO_SENSELESS)('%s is refused in one line', async ([words, line]) => {

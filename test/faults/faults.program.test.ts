@@ -236,7 +236,7 @@ test('the diagnosis works around examples that single precision cannot decide', 
 
 test('an unknown mistake is refused with the known ones, an impossible layer with the possible ones', () => {
   const setting = settingOf(network(7, [6], 'tanh', 4, 'softmax', 'cross-entropy'));
-  expect(() => parseFault('typo', setting)).toThrow(/unknown fault "typo"/);
+  expect(() => parseFault('typo', setting)).toThrow(/unknown mistake "typo"/);
   expect(() => parseFault('missing-activation-derivative@2', setting)).toThrow(UsageError);
   expect(() => parseFault('sign@3', setting)).toThrow(/not possible in this network/);
   expect(() => parseFault('adam-no-bias-correction', setting)).toThrow(/not possible in this network/);

@@ -1,5 +1,8 @@
 // A function without a name is named by the file it is written in, if that is known.
 import { describe, expect, test } from 'vitest';
+import * as arrow from './anonymous-arrow.ts';
+import * as plain from './anonymous-function.ts';
+import { implementationOf } from '../../src/matchers/implementation.ts';
 import { sourceOf } from '../../src/matchers/source-file.ts';
 import { modules } from '../candidates/modules.ts';
 
@@ -34,4 +37,29 @@ test('a function in a test file is not named by that file', () => {
       (problem as { inputs: unknown }).inputs
   )();
   expect(sourceOf(own, null)).toBe('the function in source-file.test.ts');
+});
+
+describe('a default export without a name, as the test runner compiles it,', () => {
+  test.each([
+    ['an arrow', arrow, 'anonymous-arrow.ts'],
+    ['a function', plain, 'anonymous-function.ts'],
+  ])('%s is named by its file, as a function and as a module', (_what, module, file) => {
+    expect(implementationOf(module.default).name).toBe(file);
+    expect(implementationOf(module).name).toBe(file);
+  });
+
+  test.each(['', 'default', '_default', 'default_1', 'my_mlp_default', 'my_mlp_default2', '__vite_ssr_export_default__'])(
+    'the name "%s" is a compiler\'s',
+    (name) => {
+      const own = (problem: { inputs: unknown }): unknown => problem.inputs;
+      Object.defineProperty(own, 'name', { value: name });
+      expect(implementationOf(own).name).toBe('the function in source-file.test.ts');
+    },
+  );
+
+  test.each(['myNetwork', 'defaults', 'default_network'])('the name "%s" is kept', (name) => {
+    const own = (problem: { inputs: unknown }): unknown => problem.inputs;
+    Object.defineProperty(own, 'name', { value: name });
+    expect(implementationOf(own).name).toBe(name);
+  });
 });

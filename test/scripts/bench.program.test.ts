@@ -207,7 +207,7 @@ describe('a run', () => {
     ]);
     const markdown = benchMarkdown(report);
     expect(markdown).toContain('**The loss is wrong: wrong in tiny. Ignore their speed.**');
-    expect(markdown).toMatch(/\| none \| not measured: none: unknown fault "no-such-mistake"/);
+    expect(markdown).toMatch(/\| none \| not measured: none: unknown mistake "no-such-mistake"/);
     expect(markdown).toMatch(/\| vector with bias-not-summed \|.*WRONG: \d\.\d+ after \d+ steps/);
     expect(markdown).toMatch(/\| vector with bias-averaged \|.*off: computes something else \|/);
     expect(markdown).toContain('- vector with bias-averaged: its own loss.');

@@ -38,7 +38,8 @@ export async function likelyConventions(
   const began = watch.now();
   const found: ConventionVariant[] = [];
   const problems = new Map<boolean, Problem[]>();
-  for (const one of variants) {
+  for (const [n, one] of variants.entries()) {
+    watch.progress('conventions', n, variants.length);
     const enough = found.length > 0 && one.changes > found[0].changes;
     if (enough || watch.signal.aborted || watch.now() - began > AT_MOST) break;
     const biases = one.network.biases !== false;

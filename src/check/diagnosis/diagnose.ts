@@ -15,6 +15,8 @@ import { usedOfBound } from '../measure.ts';
 import type { Side } from '../pair.ts';
 import { gradientsOf, questionsOf, withoutExamples } from '../questions/protocol.ts';
 import type { Question } from '../questions/protocol.ts';
+import { UNWATCHED, breather } from '../watch.ts';
+import type { Watch } from '../watch.ts';
 
 /** A known mistake that produces the numbers that were found. */
 export interface NamedFault {
@@ -56,6 +58,7 @@ export interface Answered {
   readonly lossToo: boolean;
   /** Tensors (W1, b1 ...) that it did not return: a mistake need not explain them. */
   readonly missing?: ReadonlySet<string>;
+  readonly watch?: Watch;
 }
 
 const NONE: ReadonlySet<string> = new Set();
@@ -68,7 +71,7 @@ const NONE: ReadonlySet<string> = new Set();
 export async function diagnoseGradients(
   injector: FaultInjector,
   suspect: Engine,
-  { questions, answers, lossToo, missing = NONE }: Answered,
+  { questions, answers, lossToo, missing = NONE, watch = UNWATCHED }: Answered,
 ): Promise<NamedFault[] | null> {
   const { network } = injector.setting;
   const { parameters, batch, exact } = questions[0];
@@ -76,7 +79,8 @@ export async function diagnoseGradients(
   if (decided === null) return null;
   const anew = exact.kinks.length > 0;
   const asked = anew ? questionsOf(network, parameters, decided) : questions;
-  const found = anew ? await all(gradientsOf(suspect, asked)) : answers;
+  const asking = (n: number): void => watch.progress('undecided', n, asked.length);
+  const found = anew ? await all(gradientsOf(suspect, asked), asking) : answers;
   const misfit = (n: number, inject: LossAndGradients): number => {
     const { gradients: right, errors, loss, kinks } = asked[n].exact;
     if (kinks.length > 0 || lengthOf(right) === 0) return 0; // undecided, or no gradient to take a size from
@@ -98,22 +102,29 @@ export async function diagnoseGradients(
     asked,
     missing,
   );
-  const sameGradients = await explanations(injector, ['gradient', 'again'], wrong, worst);
+  const sameGradients = await explanations(injector, ['gradient', 'again'], wrong, worst, watch);
   if (!anew || sameGradients.length > 0) return sameGradients;
   // An engine that accumulates gradients has done so since its first batch. The harness knows what
   // the later batches added, but not what was there before.
   const again = asked.findIndex(({ name }) => name === 'again');
-  return explanations(injector, ['again'], wrong, async (engine) => {
-    const inject = await all(gradientsOf(engine, asked.slice(0, again + 1)));
-    const added = (of: readonly LossAndGradients[]): Parameters => minus(of[again].gradients, of[0].gradients);
-    const { errors } = asked[0].exact;
-    return gradientMisfit(added(inject), added(found), zeroParameters(network, 'f64'), errors, missing);
-  });
+  return explanations(
+    injector,
+    ['again'],
+    wrong,
+    async (engine) => {
+      const inject = await all(gradientsOf(engine, asked.slice(0, again + 1)));
+      const added = (of: readonly LossAndGradients[]): Parameters => minus(of[again].gradients, of[0].gradients);
+      const { errors } = asked[0].exact;
+      return gradientMisfit(added(inject), added(found), zeroParameters(network, 'f64'), errors, missing);
+    },
+    watch,
+  );
 }
 
-async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+async function all<T>(items: AsyncIterable<T>, count: (n: number) => void = () => {}): Promise<T[]> {
   const out: T[] = [];
-  for await (const item of items) out.push(item);
+  count(0);
+  for await (const item of items) count(out.push(item));
   return out;
 }
 
@@ -216,12 +227,20 @@ async function explanations(
   stages: readonly Stage[],
   wrong: number | null,
   misfit: (engine: Engine) => Promise<number>,
+  watch = UNWATCHED,
 ): Promise<NamedFault[]> {
   const found: { fault: FaultAt; apart: number }[] = [];
-  for (const faults of [possibleFaults(setting), faultsEverywhere(setting)]) {
+  const tried = [possibleFaults(setting), faultsEverywhere(setting)].map((faults) =>
+    faults.filter((fault) => stages.includes(faultById(fault.id).stage) && isNear(fault, setting, wrong)),
+  );
+  const total = tried.reduce((sum, faults) => sum + faults.length, 0);
+  const breathe = breather(watch);
+  let done = 0;
+  for (const faults of tried) {
     if (found.length > 0) break; // one mistake in one place is likelier than the same mistake in every layer
     for (const fault of faults) {
-      if (!stages.includes(faultById(fault.id).stage) || !isNear(fault, setting, wrong)) continue;
+      watch.progress('mistakes', done++, total);
+      await breathe();
       const engine = await inject(injectionOf(fault, setting));
       const apart = await misfit(engine);
       if (apart <= 1) found.push({ fault, apart });

@@ -118,6 +118,7 @@ async function diagnosisOf(
     answers: results.map(({ answers }) => answers[engine]),
     lossToo: ownLoss?.kind === 'slope',
     missing: engine === 'candidate' ? missing : new Set(),
+    watch,
   });
   return mistakes && { engine, mistakes };
 }

@@ -7,6 +7,8 @@ import { indexOf, namedTensors } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { inTurn } from '../pair.ts';
 import type { Pair } from '../pair.ts';
+import { UNWATCHED } from '../watch.ts';
+import type { Watch } from '../watch.ts';
 import type { Answer, Question } from './protocol.ts';
 
 /** The difference between two answers to the same question. */
@@ -22,11 +24,16 @@ export interface Asked extends Answer {
  * gradients then show.
  * @throws CandidateError that says which question it was, unless it was the first
  */
-export async function answersOf(engine: Engine, questions: readonly Question[]): Promise<Asked[]> {
+export async function answersOf(
+  engine: Engine,
+  questions: readonly Question[],
+  watch: Watch = UNWATCHED,
+): Promise<Asked[]> {
   const answers: Asked[] = [];
   let loaded: Parameters | null = null;
   try {
     for (const { parameters, batch } of questions) {
+      watch.progress('questions', answers.length, questions.length);
       const isNew = loaded !== null && parameters !== loaded;
       if (parameters !== loaded) await engine.load(parameters);
       loaded = parameters;
@@ -81,10 +88,11 @@ export async function askBoth(
   engines: Pair<Engine>,
   questions: readonly Question[],
   explained: (error: CandidateError) => Promise<CandidateError>,
+  watch: Watch,
 ): Promise<Pair<Asked[]>> {
   return inTurn(engines, async (engine, side) => {
     try {
-      return await answersOf(engine, questions);
+      return await answersOf(engine, questions, watch);
     } catch (error) {
       if (side === 'reference' || !(error instanceof CandidateError) || error.hangs) throw error;
       throw await explained(error);

@@ -44,6 +44,7 @@ const OTHERS = 2;
  * Time limit in milliseconds: a candidate may be slow, and this check asks it hundreds of times.
  */
 const AT_MOST = 10_000;
+const TOO_LATE = new Error('the check of the own loss takes too long, or is interrupted');
 /** A slope shows an error only if its own error is at most this share of it. */
 const CLEAR = 1e-2;
 /**
@@ -73,11 +74,12 @@ export async function checkOwnLoss(
   const few = firstExamples(batch, EXAMPLES);
   const rng = createRng(1, 'own loss');
   const moves = isLearnt(network);
-  const late = AbortSignal.any([watch.signal, AbortSignal.timeout(AT_MOST)]);
+  const began = watch.now();
+  const isLate = (): boolean => watch.signal.aborted || watch.now() - began > AT_MOST;
   const breathe = breather(watch);
   const lossOf = async (p: Parameters): Promise<number> => {
     await breathe();
-    late.throwIfAborted();
+    if (isLate()) throw TOO_LATE;
     await engine.load(p);
     return (await engine.lossAndGradients(few)).loss;
   };
@@ -92,13 +94,15 @@ export async function checkOwnLoss(
     // -log p near p = 1 is off by one rounding of p, however small -log p is
     const noise = Math.max(DEVIATIONS * spread, ROUNDINGS * UNIT_ROUNDOFF[engine.dtype] * Math.max(1, Math.abs(loss)));
     const exact = boundedGradients(network, nearby, few);
-    return { nearby, found, exact, noise, lossOf, reaches: onePiece(network, nearby, few.inputs) };
+    const reaches = onePiece(network, nearby, few.inputs);
+    const progress = (done: number, total: number): void => watch.progress('own-loss', done, total);
+    return { nearby, found, exact, noise, lossOf, reaches, progress };
   };
   try {
     const here = await nearbyPlace();
     return here === null ? null : await judge(here, moves, rng, nearbyPlace);
   } catch (error) {
-    if (late.aborted) return null;
+    if (error === TOO_LATE || watch.signal.aborted) return null;
     throw error;
   }
 }
@@ -112,6 +116,7 @@ interface Place {
   readonly lossOf: (p: Parameters) => Promise<number>;
   /** Whether no unit crosses a kink on the way there. */
   readonly reaches: (there: Parameters) => boolean;
+  readonly progress: (done: number, total: number) => void;
 }
 
 async function judge(
@@ -125,6 +130,7 @@ async function judge(
   const [found, right, errors] = [here.found, here.exact.gradients, here.exact.errors].map(namedTensors);
   for (const [t, tensor] of found.entries()) {
     if (!moves(tensor)) continue;
+    here.progress(t, found.length);
     const { values } = tensor;
     const apart = values.map((x, i) => Math.abs(x - right[t].values[i]));
     const wrong = apart.some((distance, i) => distance > errors[t].values[i]);

@@ -65,6 +65,7 @@ export async function measureSlopes({ nearby, gradients, moves, lossOf, reaches,
   const findings: Finding[] = [];
   let [distance, length, unmeasured] = [0, 0, 0];
   for (const [t, { name, role, shape, values }] of namedTensors(moved).entries()) {
+    watch.progress('slopes', t, derived.length);
     const gradient = derived[t].values;
     const entries = moves({ role }) ? entriesToMeasure(size, gradient, rng, t % stride === 0) : [];
     let unclear = 0;

@@ -16,6 +16,8 @@ export interface Usage {
   readonly positional?: string;
   readonly values: readonly string[];
   readonly flags: readonly string[];
+  /** Values that it takes, so that the words of another command fit, but that change nothing. */
+  readonly unlisted?: readonly string[];
   /** Defaults that differ from those in the table of options. */
   readonly defaults?: Readonly<Record<string, string>>;
 }
@@ -74,12 +76,14 @@ ${EXIT_CODES}
 /** Purpose, options in groups, examples. */
 export function helpOf(
   name: string,
-  { describe, positional, values, flags, examples, defaults = {} }: Usage,
+  { describe, positional, values, flags, examples, unlisted = [], defaults = {} }: Usage,
   io: Io,
 ): string {
   const width = widthOf(io);
   const options = [
-    ...values.map((id) => [id, withDefault(VALUE_OPTIONS[id as ValueOption], defaults[id])] as const),
+    ...values
+      .filter((id) => !unlisted.includes(id))
+      .map((id) => [id, withDefault(VALUE_OPTIONS[id as ValueOption], defaults[id])] as const),
     ...flags.map((id) => [id, FLAG_OPTIONS[id as FlagOption]] as const),
     ...OTHER,
   ];

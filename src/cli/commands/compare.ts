@@ -24,7 +24,7 @@ import { createExperiment } from '../experiment.ts';
 import type { Experiment } from '../experiment.ts';
 import type { Io } from '../../program/io.ts';
 import type { Options } from '../options.ts';
-import { createProgress } from '../../program/progress.ts';
+import { CHECK_LABELS, createProgress } from '../../program/progress.ts';
 import { attempt } from '../../program/write-all.ts';
 import { prepareReports, publish } from '../reports.ts';
 
@@ -48,7 +48,7 @@ export async function runCompare(options: Options, io: Io): Promise<number> {
   const names = namesOf(options, candidate);
   const { experiment, factories, trainSize, estimate } = await paced(options, candidate, make, names, io);
   const { network, dataset, scaling, settings } = experiment;
-  const progress = createProgress(io, { ...names, exact: 'exact (f64)' }, estimate?.training);
+  const progress = createProgress(io, { ...CHECK_LABELS, ...names, exact: 'exact (f64)' }, estimate?.training);
   const test = { examples: dataset.test, classes: dataset.classes, scaling };
   const onGradients = (check: GradientCheck, engines: Pair<EngineInfo>): void =>
     io.err(gradientSentence(network, engines, check));

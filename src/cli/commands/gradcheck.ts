@@ -33,6 +33,7 @@ import { createExperiment, optimizerOf } from '../experiment.ts';
 import type { Io } from '../../program/io.ts';
 import { MODEL_OPTIONS } from '../options.ts';
 import type { Options } from '../options.ts';
+import { CHECK_LABELS, createLines } from '../../program/progress.ts';
 import { prepareReports, publish } from '../reports.ts';
 import { chosen } from './compare.ts';
 
@@ -123,7 +124,7 @@ async function withBoth<T>(
       graph: factories.graph && (await open(factories.graph)),
       injector: factories.injector,
       variants: factories.variants,
-      watch: { signal: io.signal, now: io.now, progress: () => {} },
+      watch: createLines(io, CHECK_LABELS).watch,
     };
     // asked for when all is done: what a candidate's precision is, its answers tell
     const infos = (): Infos => mapPair(engines, engineInfo);

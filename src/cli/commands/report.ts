@@ -8,6 +8,7 @@ import { ARCHIVE, writePages } from '../../report/html/archive.ts';
 import { requireWritable } from '../../data/files/write.ts';
 import { EXIT } from '../../program/exit-codes.ts';
 import type { Io } from '../../program/io.ts';
+import { program } from '../environment.ts';
 import { DEFAULTS } from '../arguments/defaults.ts';
 import type { Options } from '../options.ts';
 import { outFolder } from '../reports.ts';
@@ -16,7 +17,7 @@ import { serve, show } from '../serve.ts';
 export async function runReport(options: Options, io: Io): Promise<number> {
   const file = options.file ?? newestIn(outFolder(options));
   const text = readTextIfThere(file);
-  if (text === null) throw new DataError(`${file}: there is no such file`, 'npm run compare makes one');
+  if (text === null) throw new DataError(`${file}: there is no such file`, `${program()} compare writes one`);
   const report = parseReport(text, file);
   const folder = options.out ?? dirname(file);
   requireWritable(join(folder, ARCHIVE));

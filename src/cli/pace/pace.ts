@@ -58,29 +58,37 @@ export async function paced(
     const seconds = formatStep(speeds.candidate);
     const of = `${formatCount(trainSize)} of ${formatCount(count)} examples`;
     io.err(
-      `${names.candidate} takes ${seconds} per step: training on ${of} to stay within a minute; --full trains on all.\n`,
+      `${names.candidate} takes ${seconds} per step: its training is limited to ${of}, about a minute; --full trains on all.\n`,
     );
   }
   const { steps, testSize, network } = experiment.settings;
   const withBaseline = factories.f32Baseline !== undefined;
   const estimate = estimateOf({ network, steps, batchSize, testSize, withBaseline }, speeds);
-  io.err(`${openingSentence(names, experiment)} ${capital(durationText(totalOf(estimate)))}.\n`);
+  io.err(`${openingSentence(names, experiment, candidate !== null)} ${timeSentence(estimate)}\n`);
   return { experiment, factories, trainSize, estimate };
 }
 
-function openingSentence({ candidate, reference }: Pair<string>, { settings }: Experiment): string {
+/** @param onlyIfRight whether a candidate with wrong gradients is not trained */
+function openingSentence(
+  { candidate, reference }: Pair<string>,
+  { settings }: Experiment,
+  onlyIfRight: boolean,
+): string {
   const { steps, trainSize, epochs } = settings;
   const passes = epochs === 1 ? '' : `, ${formatCount(epochs)} epochs`;
   const examples = `${formatCount(trainSize)} examples${passes}`;
-  return `Comparing ${candidate} with ${reference}: the gradients first, then both trainings (${formatCount(steps)} ${steps === 1 ? 'step' : 'steps'}, ${examples}).`;
+  const size = `${formatCount(steps)} ${steps === 1 ? 'step' : 'steps'}, ${examples}`;
+  const then = onlyIfRight ? 'then, if they are right, training' : 'then training';
+  return `Comparing ${candidate} with ${reference}: the gradients first, ${then} of both and of the exact run (${size} each).`;
+}
+
+/** "The whole run takes about 2 min." */
+function timeSentence(estimate: Estimate): string {
+  return `The whole run takes ${durationText(totalOf(estimate))}.`;
 }
 
 /** One line, before anything is trained. */
 export function gradientSentence(network: NetworkSpec, engines: Pair<EngineInfo>, check: GradientCheck): string {
   const { kind, headline } = answerTo(checkedBy(engines, network, check.verdict, check, null));
   return `Gradient check: ${kind.toUpperCase()}: ${headline}.\n`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

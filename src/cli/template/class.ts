@@ -4,7 +4,7 @@
 /**
  * @param cases of the activations that are given
  * @param losses the lines of the loss that are given
- * @param matrices functions of matrices
+ * @param matrices logSumExp, times and transposed
  */
 export const classNetwork = (
   cases: string,
@@ -14,18 +14,26 @@ export const classNetwork = (
 //
 //   npx backproof compare --candidate FILE
 //
-// Until then that says what is missing, or what is wrong and where. "npx backproof gradcheck --candidate FILE --dataset xor" is the same in a
-// second, on a small network.
+// Until then it says what is missing, or what is wrong and where. The same check on a small
+// network, in a second:
 //
-// Letters: B examples in a batch, D inputs, K outputs. An array of arrays is a matrix, one row per example.
-‹import type { CandidateGradients, CandidateLayer, CandidateProblem, CandidateUpdate } from 'backproof';
+//   npx backproof gradcheck --candidate FILE --dataset xor
+//
+// Letters: B examples in a batch, D inputs, K outputs. A matrix is an array of rows, one row per
+// example.
+‹import type {
+  CandidateGradients,
+  CandidateLayer,
+  CandidateProblem,
+  CandidateUpdate,
+} from 'backproof';
 ›
 ‹type Matrix = number[][];
 type Spec = CandidateProblem['network'];
 
-/** What a layer saw and made on the way forward. */
+/** What the forward pass keeps of one layer; the backward pass needs it. */
 interface Cached {
-  x: Matrix; // (B, inputs) what entered the layer
+  x: Matrix; // (B, inputs) the inputs of the layer
   z: Matrix; // (B, units) its scores, x W + b
   a: Matrix; // (B, units) activation(z)
 }
@@ -42,7 +50,7 @@ export class Network {
     this.layers = layers;
   }
 
-  /** Outputs (B, K). The cache holds what the way back needs. */
+  /** Outputs (B, K). The cache keeps what the backward pass needs. */
   forward(inputs‹: Matrix›)‹: Matrix› {
     this.cache = [];
     let x = inputs;
@@ -55,14 +63,14 @@ export class Network {
     return x;
   }
 
-  /** The mean over the batch of what forward was last given. */
+  /** The loss of the batch that forward() got last, as the mean over its examples. */
   loss(targets‹: Matrix›)‹: number› {
     const network = this.spec;
-    const outputs = this.cache[this.cache.length - 1]‹!›.a;
-    const B = outputs.length;
+    const last = this.cache[this.cache.length - 1]‹!›;
+    const B = targets.length;
     let sum = 0;
     for (let b = 0; b < B; b++) {
-      const [p, t] = [outputs[b]‹!›, targets[b]‹!›];
+      const [z, p, t] = [last.z[b]‹!›, last.a[b]‹!›, targets[b]‹!›];
       for (let k = 0; k < p.length; k++) {
 ${losses.replace(/^/gm, '  ')}
       }
@@ -71,18 +79,22 @@ ${losses.replace(/^/gm, '  ')}
   }
 
   /**
-   * Fills this.gradients: one { weights, bias } per layer, of the shapes that the layers have.
+   * Fills this.gradients: one { weights, bias } per layer, in the shapes of the layers.
    *
-   * THIS IS YOURS TO WRITE. From the last layer to the first:
+   * Write this. Start at the last layer and go back to the first:
    *
-   * 1. Begin with dz (B, K), how the loss changes with the scores z of the last layer.
-   *    Softmax and cross-entropy together are (p - t) / B.
-   *    For mse it is da = 2 (a - t) / (B K), and then step 4.
-   * 2. The gradients of the layer: weights (inputs, units) are xᵀ dz, bias (units) is dz summed over the examples.
+   * 1. Start with dz (B, K), the gradient with respect to the scores z of the last layer.
+   *    For softmax with cross-entropy, dz = (p - t) / B.
+   *    For mse, start with da = 2 (a - t) / (B K), and continue with step 4.
+   * 2. The gradients of this layer: weights (inputs, units) = xᵀ dz, bias (units) = dz summed over
+   *    the examples:
    *      this.gradients[l] = { weights: times(transposed(x), dz), bias: ... };
-   *    Write this for the last layer alone, and run: it is checked, and the others are said to be missing.
-   * 3. What the layer below caused: dx (B, inputs) is dz Wᵀ.
-   * 4. Through the activation of that layer: dz = dx · activation'(z), entry by entry. Then on with step 2.
+   *    Write this for the last layer first, and run the check: it checks this layer and lists the
+   *    others as missing.
+   * 3. The gradient with respect to the inputs of this layer, which are the outputs of the layer
+   *    below: dx (B, inputs) = dz Wᵀ.
+   * 4. Back through the activation of the layer below: dz = dx · activation'(z), entry by entry.
+   *    Continue with step 2.
    */
   backward(targets‹: Matrix›)‹: void› {
     this.gradients = [];
@@ -92,16 +104,23 @@ ${losses.replace(/^/gm, '  ')}
   step(learningRate‹: number›)‹: void› {
     this.layers.forEach(({ weights, bias }, l) => {
       const { weights: dW, bias: db } = this.gradients[l]‹ as { weights: Matrix; bias: number[] }›;
-      weights.forEach((row, i) => row.forEach((_, o) => (row[o]‹!› -= learningRate * dW[i]‹!›[o]‹!›)));
+      weights.forEach((row, i) =>
+        row.forEach((_, o) => (row[o]‹!› -= learningRate * dW[i]‹!›[o]‹!›)),
+      );
       bias.forEach((_, o) => (bias[o]‹!› -= learningRate * db[o]‹!›));
     });
   }
 }
 
-// What backproof asks, answered by the class. ------------------------------------------------------
+// The functions that backproof calls. ---------------------------------------------------------
 
 /** The loss of a batch, and its gradient with respect to every weight and bias. */
-export default function lossAndGradients({ network, parameters, inputs, targets }‹: CandidateProblem›) {
+export default function lossAndGradients({
+  network,
+  parameters,
+  inputs,
+  targets,
+}‹: CandidateProblem›) {
   const own = new Network(network, parameters);
   own.forward(inputs);
   own.backward(targets);
@@ -109,13 +128,18 @@ export default function lossAndGradients({ network, parameters, inputs, targets 
 }
 
 /** Outputs (B, K). */
-export function predict({ network, parameters, inputs }‹: Omit<CandidateProblem, 'targets'>›)‹: Matrix› {
+export function predict({
+  network,
+  parameters,
+  inputs,
+}‹: Omit<CandidateProblem, 'targets'>›)‹: Matrix› {
   return new Network(network, parameters).forward(inputs);
 }
 
 /** One update by step(). */
 export function applyGradients({ network, optimizer, parameters, gradients }‹: CandidateUpdate›) {
-  if (optimizer.id !== 'sgd') throw new Error('the optimizer ' + optimizer.id + ' is not written yet');
+  const { id } = optimizer;
+  if (id !== 'sgd') throw new Error('the optimizer ' + id + ' is not written yet');
   const own = new Network(network, parameters);
   own.gradients = gradients;
   own.step(optimizer.learningRate);

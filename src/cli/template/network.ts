@@ -25,34 +25,45 @@ const NETWORK = String.raw`// My own network. It is right once this agrees:
 //
 //   npx backproof compare --candidate FILE
 //
-// Until then that says what is missing, or what is wrong and where. "npx backproof gradcheck --candidate FILE --dataset xor" is the same in a
-// second, on a small network.
+// Until then it says what is missing, or what is wrong and where. The same check on a small
+// network, in a second:
 //
-// Letters: B examples in a batch, D inputs, K outputs. An array of an array is a matrix, one row an example.
+//   npx backproof gradcheck --candidate FILE --dataset xor
+//
+// Letters: B examples in a batch, D inputs, K outputs. A matrix is an array of rows, one row per
+// example.
 ‹import type { CandidateGradients, CandidateLayer, CandidateProblem } from 'backproof';
 ›
 ‹type Matrix = number[][];
 type Network = CandidateProblem['network'];
 
-/** What a layer saw and made on the way forward: the way back needs it. */
+/** What the forward pass keeps of one layer; the backward pass needs it. */
 interface Pass {
-  x: Matrix; // (B, inputs) what entered the layer
+  x: Matrix; // (B, inputs) the inputs of the layer
   z: Matrix; // (B, units) its scores, x W + b
   a: Matrix; // (B, units) activation(z)
 }
 ›
 /** The loss of a batch, and its gradient with respect to every weight and bias. */
-export default function lossAndGradients({ network, parameters, inputs, targets }‹: CandidateProblem›) {
+export default function lossAndGradients({
+  network,
+  parameters,
+  inputs,
+  targets,
+}‹: CandidateProblem›) {
   const passes = forward(network, parameters, inputs);
-  const outputs = passes[passes.length - 1]‹!›.a;
   return {
-    loss: lossOf(network, outputs, targets),
+    loss: lossOf(network, passes[passes.length - 1]‹!›, targets),
     gradients: backward(network, parameters, passes, targets),
   };
 }
 
 /** Outputs (B, K). Optional: without it, backproof computes them from your parameters. */
-export function predict({ network, parameters, inputs }‹: Omit<CandidateProblem, 'targets'>›)‹: Matrix› {
+export function predict({
+  network,
+  parameters,
+  inputs,
+}‹: Omit<CandidateProblem, 'targets'>›)‹: Matrix› {
   const passes = forward(network, parameters, inputs);
   return passes[passes.length - 1]‹!›.a;
 }
@@ -70,12 +81,12 @@ function forward(network‹: Network›, parameters‹: CandidateLayer[]›, inp
   return passes;
 }
 
-/** The mean over the batch. */
-function lossOf(network‹: Network›, outputs‹: Matrix›, targets‹: Matrix›)‹: number› {
-  const B = outputs.length;
+/** The mean over the batch, from scores z and outputs p of the last layer. */
+function lossOf(network‹: Network›, last‹: Pass›, targets‹: Matrix›)‹: number› {
+  const B = targets.length;
   let sum = 0;
   for (let b = 0; b < B; b++) {
-    const [p, t] = [outputs[b]‹!›, targets[b]‹!›];
+    const [z, p, t] = [last.z[b]‹!›, last.a[b]‹!›, targets[b]‹!›];
     for (let k = 0; k < p.length; k++) {
 ${LOSS_LINES}
     }
@@ -84,20 +95,29 @@ ${LOSS_LINES}
 }
 
 /**
- * One { weights, bias } a layer, of the shapes that the parameters have: how the loss changes with each of them.
+ * The gradients: one { weights, bias } per layer, in the shapes of the parameters.
  *
- * THIS IS YOURS TO WRITE. From the last layer to the first:
+ * Write this. Start at the last layer and go back to the first:
  *
- * 1. Begin with dz (B, K), how the loss changes with the scores z of the last layer.
- *    Softmax and cross-entropy together are (p - t) / B.
- *    For mse it is da = 2 (a - t) / (B K), and then step 4.
- * 2. The gradients of the layer: weights (inputs, units) are xᵀ dz, bias (units) is dz summed over the examples.
+ * 1. Start with dz (B, K), the gradient with respect to the scores z of the last layer.
+ *    For softmax with cross-entropy, dz = (p - t) / B.
+ *    For mse, start with da = 2 (a - t) / (B K), and continue with step 4.
+ * 2. The gradients of this layer: weights (inputs, units) = xᵀ dz, bias (units) = dz summed over
+ *    the examples:
  *      gradients[l] = { weights: times(transposed(x), dz), bias: ... };
- *    Write this for the last layer alone, and run: it is checked, and the others are said to be missing.
- * 3. What the layer below caused: dx (B, inputs) is dz Wᵀ.
- * 4. Through the activation of that layer: dz = dx · activation'(z), entry by entry. Then on with step 2.
+ *    Write this for the last layer first, and run the check: it checks this layer and lists the
+ *    others as missing.
+ * 3. The gradient with respect to the inputs of this layer, which are the outputs of the layer
+ *    below: dx (B, inputs) = dz Wᵀ.
+ * 4. Back through the activation of the layer below: dz = dx · activation'(z), entry by entry.
+ *    Continue with step 2.
  */
-function backward(network‹: Network›, parameters‹: CandidateLayer[]›, passes‹: Pass[]›, targets‹: Matrix›)‹: CandidateGradients[]› {
+function backward(
+  network‹: Network›,
+  parameters‹: CandidateLayer[]›,
+  passes‹: Pass[]›,
+  targets‹: Matrix›,
+)‹: CandidateGradients[]› {
   const gradients‹: CandidateGradients[]› = [];
   return gradients;
 }
@@ -110,6 +130,12 @@ ${CASES}
   }
 }
 
+/** log Σ_k e^z_k. The largest score is subtracted first, so that no exponential overflows. */
+function logSumExp(z‹: number[]›)‹: number› {
+  const largest = Math.max(...z);
+  return largest + Math.log(z.reduce((sum, value) => sum + Math.exp(value - largest), 0));
+}
+
 /** (R, N) times (N, C) */
 function times(A‹: Matrix›, B‹: Matrix›)‹: Matrix› {
   const columns = B[0]‹!›.length;
@@ -117,7 +143,7 @@ function times(A‹: Matrix›, B‹: Matrix›)‹: Matrix› {
     const out = new Array‹<number>›(columns).fill(0);
     for (let n = 0; n < row.length; n++) {
       const [a, b] = [row[n]‹!›, B[n]‹!›];
-      if (a === 0) continue; // most pixels of a digit are
+      if (a === 0) continue; // most pixels of a digit are 0
       for (let c = 0; c < columns; c++) out[c]‹!› += a * b[c]‹!›;
     }
     return out;
@@ -129,15 +155,16 @@ function transposed(A‹: Matrix›)‹: Matrix› {
   return A[0]‹!›.map((_, c) => A.map((row) => row[c]‹!›));
 }
 
-// Your own optimizer, if you have one. Without it, backproof makes the updates.
+// Your own optimizer, if you have one. Without it, backproof computes the updates.
 //
 // export function applyGradients({ optimizer, parameters, gradients, step, state }) {
-//   // step is 1 at first; what you return as state comes back at the next step
+//   // the first step is 1; the state you return is passed in at the next step
 //   return { parameters: ..., state: ... };
 // }
 
-// Do you do something otherwise? Say so, and you are asked and read that way: weights (units, inputs), gradients summed over the batch instead
-// of averaged, targets as class numbers, no biases ... All are in docs/candidates.md.
+// If your network uses other conventions, declare them, and backproof follows them: weights
+// (units, inputs), gradients summed over the batch instead of averaged, targets as class numbers,
+// no biases. docs/candidates.md lists them all.
 //
 // export const conventions = { weights: 'units-inputs', gradients: 'sum' };
 `;
@@ -180,8 +207,8 @@ jobs:
 export const STYLES = ['functions', 'class'] as const;
 export type Style = (typeof STYLES)[number];
 
-/** times and transposed, which both styles use. */
-const MATRICES = NETWORK.slice(NETWORK.indexOf('/** (R, N) times'), NETWORK.indexOf('\n// Your own optimizer'));
+/** logSumExp, times and transposed, which both styles use. */
+const MATRICES = NETWORK.slice(NETWORK.indexOf('/** log Σ_k'), NETWORK.indexOf('\n// Your own optimizer'));
 
 export type Language = 'typescript' | 'javascript';
 export const LANGUAGES = ['typescript', 'javascript'] as const satisfies readonly Language[];

@@ -88,7 +88,7 @@ export const crossEntropy = loss({
     return total(z.map((v, k) => logTotal.minus(v).times(v.constant(t[k]))));
   },
   tfjs: (tf, t, z) => tf.losses.softmaxCrossEntropy(t, z),
-  plain: 'if (t[k] !== 0) sum -= t[k]‹!› * Math.log(p[k]‹!›);',
+  plain: 'if (t[k] !== 0) sum -= t[k]‹!› * (z[k]‹!› - logSumExp(z));',
   faults: {
     'clipped-probabilities': {
       description:
