@@ -48,14 +48,19 @@ describe('a default export without a name, as the test runner compiles it,', () 
     expect(implementationOf(module).name).toBe(file);
   });
 
-  test.each(['', 'default', '_default', 'default_1', 'my_mlp_default', 'my_mlp_default2', '__vite_ssr_export_default__'])(
-    'the name "%s" is a compiler\'s',
-    (name) => {
-      const own = (problem: { inputs: unknown }): unknown => problem.inputs;
-      Object.defineProperty(own, 'name', { value: name });
-      expect(implementationOf(own).name).toBe('the function in source-file.test.ts');
-    },
-  );
+  test.each([
+    '',
+    'default',
+    '_default',
+    'default_1',
+    'my_mlp_default',
+    'my_mlp_default2',
+    '__vite_ssr_export_default__',
+  ])('the name "%s" is a compiler\'s', (name) => {
+    const own = (problem: { inputs: unknown }): unknown => problem.inputs;
+    Object.defineProperty(own, 'name', { value: name });
+    expect(implementationOf(own).name).toBe('the function in source-file.test.ts');
+  });
 
   test.each(['myNetwork', 'defaults', 'default_network'])('the name "%s" is kept', (name) => {
     const own = (problem: { inputs: unknown }): unknown => problem.inputs;

@@ -101,7 +101,7 @@ export function checkRows({ gradientCheck: g, lockstep: l, freeRun: f }: Compare
     checkRow(`lockstep ${at}: gradients`, verdictOn(before, l.verdict), before),
     updatedRow(`lockstep ${at}: updates`, verdictOn(after, l.verdict), after),
     {
-      check: `free run of ${formatCount(all)} steps`,
+      check: `free run of ${formatCount(all)} ${all === 1 ? 'step' : 'steps'}`,
       verdict: f.verdict.kind,
       worst: free,
       used: f.verdict.kind === 'agree' ? formatUsed(f.verdict.usedOfBound) : '-',

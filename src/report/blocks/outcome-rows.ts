@@ -41,10 +41,15 @@ export function outcomeRows({ freeRun: f, timing }: CompareReport): OutcomeRow[]
   if (timing.samplesPerSecond !== undefined) {
     rows.push({
       what: 'training speed',
-      candidate: `${formatCount(Math.round(timing.samplesPerSecond.candidate))}/s`,
-      reference: `${formatCount(Math.round(timing.samplesPerSecond.reference))}/s`,
+      candidate: perSecond(timing.samplesPerSecond.candidate),
+      reference: perSecond(timing.samplesPerSecond.reference),
       note: 'examples per second, on this machine',
     });
   }
   return rows;
+}
+
+/** A side that did not begin has no speed. */
+function perSecond(samples: number): string {
+  return samples > 0 ? `${formatCount(Math.round(samples))}/s` : '-';
 }
