@@ -9,24 +9,21 @@ import { copyParameters, nameOf, tensorsOf, zeroParameters } from '../network/pa
 import type { Parameters } from '../network/parameters.ts';
 import { layersOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
-import { square } from '../numeric/elementary.ts';
-import { LAMBDA, underflow } from '../numeric/bounds/error-bound.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { Saved } from '../ops/layers/page.ts';
 import type { OutputPage } from '../ops/outputs/page.ts';
 import { activationOf, lossOf } from '../ops/registry.ts';
 import { alignOnce, rowsAlike } from '../numeric/bounds/alikeness.ts';
 import type { Align } from '../numeric/bounds/alikeness.ts';
-import { boundOfActivation, boundOfLayer, boundOfLoss, boundOfOutput } from './of-page.ts';
+import { lossPass } from './loss-pass.ts';
+import { boundOfActivation, boundOfLayer, boundOfOutput } from './of-page.ts';
 import { throughElementwise, throughSlope } from './elementwise-errors.ts';
-import { NOTHING_MIXED, inThreeParts, separate } from './row-errors.ts';
+import { inThreeParts, separate } from './row-errors.ts';
 import { peakOf } from '../numeric/bounds/extremes.ts';
 import type { Extreme } from '../numeric/bounds/extremes.ts';
-import { boundOf, exactly, largestOf, settle, tracked } from '../numeric/bounds/tracked.ts';
+import { exactly, largestOf, settle, tracked } from '../numeric/bounds/tracked.ts';
 import type { Tracked } from '../numeric/bounds/tracked.ts';
 
-const u = UNIT_ROUNDOFF.f32;
 /** A matrix of values and the bounds on their errors. */
 export interface Bounded {
   readonly value: Matrix;
@@ -203,53 +200,6 @@ function throughOutput(a: Tracked, z: Tracked, page: OutputPage): void {
     if (bound.mixes !== undefined) separate(a, r, z, bound.mixes(z, r, a.value));
   }
   settle(a);
-}
-
-/**
- * The loss, and the gradient that starts the backward pass: dz of the last layer for a loss from
- * scores, da for a loss from outputs.
- */
-function lossPass(
-  network: NetworkSpec,
-  layers: readonly Layer[],
-  targets: Matrix,
-  alike: Float64Array,
-  extremes: Extreme[],
-): { loss: { value: number; error: number }; start: Tracked } {
-  const { z, a } = layers.at(-1) as Layer;
-  const lossPage = lossOf(network.loss);
-  const [{ from: startsFrom }, bound] = [lossPage, boundOfLoss(lossPage)];
-  const from = startsFrom === 'scores' ? z : a;
-  const [B, K] = [targets.rows, targets.cols];
-  const start = tracked(B, K);
-  let [value, size, worst, systematic, squares] = [0, 0, 0, 0, 0];
-  for (let r = 0; r < B; r++) {
-    const t = targets.data.subarray(r * K, (r + 1) * K) as Float64Array;
-    const own: number[] = []; // error of this example's loss: systematic part, on their scale, worst case
-    inThreeParts(start, r, [from], ([scores], gradient, fresh) => {
-      const one = bound.row(gradient, scores, t, B, fresh);
-      if (own.push(one.error) === 1) [value, size] = [value + one.value, size + Math.abs(one.value)];
-    });
-    separate(start, r, from, bound.mixes?.(from, r, a.value) ?? NOTHING_MIXED);
-    systematic += own[0];
-    squares += alike[r] * square((own[1] - own[0]) / LAMBDA);
-    worst += own[2];
-  }
-  settle(start);
-  const layer = layers.length;
-  const overEntries = bound.averages === 'entries'; // summed before they are averaged
-  extremes.push({ stage: 'loss', layer, name: 'loss', size: size * (overEntries ? K : 1) });
-  extremes.push({
-    stage: 'backward',
-    layer,
-    name: startsFrom === 'scores' ? `dz${layer}` : `da${layer}`,
-    size: peakOf(start.value.data) * (overEntries ? B * K : 1),
-  });
-  // The terms have one sign and often one size, and any order is possible, so their roundings need
-  // not be independent. On average a partial sum is half of the total.
-  const summing = ((overEntries ? B * K : B) / 2 + 2) * u * size; // +2: the rounding of 1/B and of the product with it
-  const error = boundOf(worst, systematic, Math.sqrt(squares)) + summing;
-  return { loss: { value: value / B, error: error / B + underflow(2) }, start };
 }
 
 interface Passed {

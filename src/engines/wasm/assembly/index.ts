@@ -1,5 +1,4 @@
 // A whole training step, in two halves with a barrier after each.
-//
 // Forward and backward through the layers run by example: each thread has its share of the batch.
 // The gradients of the weights and their update run by weight: each thread has its share of the
 // inputs of each layer, and sums over all examples in order. So every number is one sum in one

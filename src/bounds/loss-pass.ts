@@ -1,0 +1,70 @@
+// The loss of a batch with its bound, and the gradient with which the backward pass starts.
+//
+// Letters as in gradients.ts.
+import type { NetworkSpec } from '../network/spec.ts';
+import { LAMBDA, underflow } from '../numeric/bounds/error-bound.ts';
+import { peakOf } from '../numeric/bounds/extremes.ts';
+import type { Extreme } from '../numeric/bounds/extremes.ts';
+import { boundOf, settle, tracked } from '../numeric/bounds/tracked.ts';
+import type { Tracked } from '../numeric/bounds/tracked.ts';
+import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
+import { square } from '../numeric/elementary.ts';
+import type { Matrix } from '../numeric/matrix.ts';
+import { lossOf } from '../ops/registry.ts';
+import { boundOfLoss } from './of-page.ts';
+import { NOTHING_MIXED, inThreeParts, separate } from './row-errors.ts';
+
+const u = UNIT_ROUNDOFF.f32;
+
+/** Scores and activations of a layer. */
+interface Scored {
+  readonly z: Tracked;
+  readonly a: Tracked;
+}
+
+/**
+ * The loss, and the gradient that starts the backward pass: dz of the last layer for a loss from
+ * scores, da for a loss from outputs.
+ */
+export function lossPass(
+  network: NetworkSpec,
+  layers: readonly Scored[],
+  targets: Matrix,
+  alike: Float64Array,
+  extremes: Extreme[],
+): { loss: { value: number; error: number }; start: Tracked } {
+  const { z, a } = layers.at(-1) as Scored;
+  const lossPage = lossOf(network.loss);
+  const [{ from: startsFrom }, bound] = [lossPage, boundOfLoss(lossPage)];
+  const from = startsFrom === 'scores' ? z : a;
+  const [B, K] = [targets.rows, targets.cols];
+  const start = tracked(B, K);
+  let [value, size, worst, systematic, squares] = [0, 0, 0, 0, 0];
+  for (let r = 0; r < B; r++) {
+    const t = targets.data.subarray(r * K, (r + 1) * K) as Float64Array;
+    const own: number[] = []; // error of this example's loss: systematic part, on their scale, worst case
+    inThreeParts(start, r, [from], ([scores], gradient, fresh) => {
+      const one = bound.row(gradient, scores, t, B, fresh);
+      if (own.push(one.error) === 1) [value, size] = [value + one.value, size + Math.abs(one.value)];
+    });
+    separate(start, r, from, bound.mixes?.(from, r, a.value) ?? NOTHING_MIXED);
+    systematic += own[0];
+    squares += alike[r] * square((own[1] - own[0]) / LAMBDA);
+    worst += own[2];
+  }
+  settle(start);
+  const layer = layers.length;
+  const overEntries = bound.averages === 'entries'; // summed before they are averaged
+  extremes.push({ stage: 'loss', layer, name: 'loss', size: size * (overEntries ? K : 1) });
+  extremes.push({
+    stage: 'backward',
+    layer,
+    name: startsFrom === 'scores' ? `dz${layer}` : `da${layer}`,
+    size: peakOf(start.value.data) * (overEntries ? B * K : 1),
+  });
+  // The terms have one sign and often one size, and any order is possible, so their roundings need
+  // not be independent. On average a partial sum is half of the total.
+  const summing = ((overEntries ? B * K : B) / 2 + 2) * u * size; // +2: the rounding of 1/B and of the product with it
+  const error = boundOf(worst, systematic, Math.sqrt(squares)) + summing;
+  return { loss: { value: value / B, error: error / B + underflow(2) }, start };
+}
