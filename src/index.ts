@@ -143,6 +143,7 @@ export type { Cause, Drift } from './check/run/trajectory.ts';
 export { QUESTIONS } from './check/verdict.ts';
 export type { BesideStoring, CheckName, Compared, Culprit, Entry, Finding, OracleFinding } from './check/verdict.ts';
 export type { OutOfRange, QuestionName, SlopeMeasure, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';
+export { CHECKING } from './check/watch.ts';
 export type { Checking, Phase, Watch } from './check/watch.ts';
 
 export { formatHtml } from './report/html/page.ts';

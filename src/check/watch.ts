@@ -3,6 +3,7 @@ import type { Side } from './pair.ts';
 
 /** The parts of a gradient check that may take long, in the order in which they come. */
 export const CHECKING = ['questions', 'slopes', 'conventions', 'own-loss', 'undecided', 'mistakes'] as const;
+/** One of CHECKING. */
 export type Checking = (typeof CHECKING)[number];
 
 /** The long parts of a run, as progress bars and lines show them. */
