@@ -93,7 +93,7 @@ impl Layer {
     fn activate_backward(&self, da: &[f64], pass: &Pass) -> Vec<f64> {
         let slope = |z: f64, a: f64| match self.activation {
             Activation::Linear => 1.0,
-            Activation::Relu => f64::from(z > 0.0),
+            Activation::Relu => f64::from(u8::from(z > 0.0)),
             Activation::Sigmoid => a * (1.0 - a),
             Activation::Tanh => 1.0 - a * a,
             Activation::Softmax => unreachable!("softmax is the output of cross-entropy alone"),
