@@ -158,10 +158,7 @@ export const COMPARED = ['DATE.html', 'compare.json', 'compare.junit.xml', 'comp
 
 /** stderr without the lines that say what a run is going to do and how far it is. */
 export function withoutProgress(stderr: string): string {
-  return stderr.replace(
-    /^(Comparing .*|Gradient check: [A-Z]+: .*|training .*: step .*|[a-z ]+: \d+ of \d+, .*)\n/gm,
-    '',
-  );
+  return stderr.replace(/^(?!backproof: )(Comparing .*|Gradient check: [A-Z]+: .*|.* \d+ of \d+(, .*)?)\n/gm, '');
 }
 
 /** The one line that a refusal prints, without the program's name; asserts that stdout is empty. */

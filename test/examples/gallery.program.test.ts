@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, test } from 'vitest'
 import { masked } from '../../scripts/docs/masked.ts';
 import { startOf } from '../../scripts/docs/run.ts';
 import { gradcheckDocument } from '../cli/documents.ts';
-import { ROOT, backproof, newFolder } from '../cli/program.ts';
+import { ROOT, backproof, newFolder, withoutProgress } from '../cli/program.ts';
 import { GALLERY, sections } from './gallery.ts';
 import type { Run, Section } from './gallery.ts';
 import { LANGUAGES, TEMPORARY } from './program.ts';
@@ -41,7 +41,7 @@ async function outcomeOf({ before, command }: Run) {
   const out = newFolder();
   const [, ...args] = startOf(command, inject('built'));
   const { code, stdout, stderr } = await backproof([...args, '--out', out], { cwd: folder });
-  expect(stderr).toBe('');
+  expect(withoutProgress(stderr)).toBe('');
   return { code, stdout, document: gradcheckDocument(readFileSync(join(out, 'gradcheck.json'), 'utf8')) };
 }
 
