@@ -4,6 +4,7 @@
 import type { TensorMeasure, Verdict } from '../../check/verdict.ts';
 import type { Checked } from './checked.ts';
 import { formatPlace } from '../words/findings.ts';
+import { listed } from '../words/lists.ts';
 import { formatCount, formatUsed } from '../words/numbers.ts';
 
 /**
@@ -26,11 +27,6 @@ export function agreement(verdict: Extract<Verdict, { kind: 'identical' | 'agree
       ? ''
       : ` (worst: ${formatUsed(worst.usedOfBound)} of the allowed error at ${formatPlace(worst)})`;
   return `${all} are within rounding error${most}${also.length === 0 ? '' : `, and so are ${listed(also)}`}${isTrained(checked) ? '; the training shows nothing wrong' : ''}`;
-}
-
-/** "a, b and c" */
-function listed(names: readonly string[]): string {
-  return names.length === 1 ? names[0] : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
 }
 
 /** What else was compared; not what backproof did for a candidate that does not do it itself. */

@@ -2,7 +2,11 @@
 import type { GradientCheck } from '../../check/gradient-check.ts';
 import type { Pattern } from '../../check/diagnosis/patterns.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
+import { listed } from '../words/lists.ts';
 import { formatNumber } from '../words/numbers.ts';
+
+/** Tensors listed in a sentence before the rest is counted. */
+const NAMED = 6;
 
 /**
  * "dW2 and db2 are 64 times the exact gradient (64 is the batch size)." One sentence per factor,
@@ -17,7 +21,7 @@ export function patternSentences({ patterns, diagnosis }: GradientCheck, network
     const said = phrase(pattern, sizes);
     groups.set(said, [...(groups.get(said) ?? []), `d${pattern.parameter}`]);
   }
-  return [...groups].map(([said, names]) => `${listed(names)} ${names.length === 1 ? 'is' : 'are'} ${said}.`);
+  return [...groups].map(([said, names]) => `${listed(names, NAMED)} ${names.length === 1 ? 'is' : 'are'} ${said}.`);
 }
 
 type Size = readonly [size: number, what: string];
@@ -50,12 +54,4 @@ function phrase(pattern: Pattern, sizes: readonly Size[]): string {
 
 function isNear(factor: number, other: number, error: number): boolean {
   return Math.abs(factor - other) <= error;
-}
-
-const NAMED = 6;
-
-/** "dW2, db2 and dW1" */
-function listed(names: readonly string[]): string {
-  if (names.length > NAMED) return `${names.slice(0, NAMED).join(', ')} and ${names.length - NAMED} more`;
-  return names.length === 1 ? names[0] : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
 }

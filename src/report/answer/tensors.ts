@@ -46,15 +46,18 @@ export function whereToLook(first: string, { wrong }: Sorted, network: NetworkSp
 }
 
 function common(first: string, wrong: readonly string[], network: NetworkSpec): string {
-  const layers = layersOf(network).map(({ parameters }, l) =>
-    parameters.map(({ role }) => nameOf({ layer: l + 1, role })),
-  );
+  const layers = namesByLayer(network);
   const l = layers.findIndex((names) => names.some((name) => first === `d${name}`));
   if (l < 0) return first; // z, a, loss or dz: shown by the engine itself
   const below = layers.slice(0, l).flat();
   const all = layers[l].every((name) => wrong.includes(name));
   const alone = layers[l].length === 1 && !below.some((name) => wrong.includes(name));
   return all && !alone ? `dz${l + 1}` : first;
+}
+
+/** [W1, b1], [W2, b2] ... */
+function namesByLayer(network: NetworkSpec): string[][] {
+  return layersOf(network).map(({ parameters }, l) => parameters.map(({ role }) => nameOf({ layer: l + 1, role })));
 }
 
 /** The formula on one line, with single spaces. */
@@ -65,9 +68,7 @@ function rightAt(name: string, network: NetworkSpec): string | null {
 /** What to write next: the missing gradients nearest the output. */
 export function nextToWrite({ missing }: Sorted, network: NetworkSpec | null): Look | null {
   if (network === null || missing.length === 0) return null;
-  const layers = layersOf(network).map(({ parameters }, l) =>
-    parameters.map(({ role }) => nameOf({ layer: l + 1, role })),
-  );
+  const layers = namesByLayer(network);
   const l = layers.findLastIndex((names) => names.some((name) => missing.includes(name)));
   if (l < 0) return null;
   const whole = layers[l].every((name) => missing.includes(name));
@@ -94,6 +95,5 @@ function list(names: readonly string[]): string {
 
 /** The loss sorts above all layers. */
 function layerOf(name: string): number {
-  const layer = Number(/\d+$/.exec(name)?.[0] ?? Infinity);
-  return layer;
+  return Number(/\d+$/.exec(name)?.[0] ?? Infinity);
 }
