@@ -83,6 +83,7 @@ export type { FaultAt, FaultId } from './faults/registry.ts';
 export type { Fault, Setting, Stage } from './faults/fault.ts';
 export type { Diagnosis, FaultInjector, NamedFault } from './check/diagnosis/diagnose.ts';
 export type { Cell, Scatter } from './check/diagnosis/entries.ts';
+export type { Pattern, Patterns } from './check/diagnosis/patterns.ts';
 export type { FirstWrong } from './check/diagnosis/first-wrong.ts';
 export type { FreeRun, Parting } from './check/run/free-run.ts';
 export type { Pair, Side } from './check/pair.ts';
@@ -93,7 +94,7 @@ export type { Trajectory } from './check/run/training.ts';
 export type { ConventionVariant } from './candidates/engine.ts';
 export type { Cause, Drift } from './check/run/trajectory.ts';
 export { QUESTIONS } from './check/verdict.ts';
-export type { CheckName, Compared, Culprit, Entry, Finding, OracleFinding } from './check/verdict.ts';
+export type { BesideStoring, CheckName, Compared, Culprit, Entry, Finding, OracleFinding } from './check/verdict.ts';
 export type { OutOfRange, QuestionName, SlopeMeasure, TensorMeasure, Verdict, VerdictKind } from './check/verdict.ts';
 export type { Phase, Watch } from './check/watch.ts';
 

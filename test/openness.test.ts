@@ -322,5 +322,5 @@ test('files may name them, and what they are not defined on is refused', () => {
   expect(() => checkNetwork(network(5, [6], named('energies'), 3, 'softmax', 'mse'))).toThrow(
     /energies is for the last layer only/,
   );
-  expect(() => register(softsign)).toThrow('activation "softsign": there is one of that name');
+  expect(() => register(softsign)).toThrow('activation "softsign": this name is taken');
 });

@@ -1,4 +1,4 @@
-// Errors through an elementwise activation, forward and backward; u = 2⁻²⁴.
+// How errors pass through an elementwise activation, forward and backward; u = 2⁻²⁴.
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import { underflow } from '../numeric/bounds/error-bound.ts';
 import { zeros } from '../numeric/matrix.ts';
@@ -9,7 +9,10 @@ import type { Tracked } from '../numeric/bounds/tracked.ts';
 
 const u = UNIT_ROUNDOFF.f32;
 
-/** a = f(z). What f makes of an error of z, in proportion, it makes of each part of it; its own error is systematic. */
+/**
+ * a = f(z). f scales each part of the error of z by the same factor. The error that f itself adds
+ * is systematic.
+ */
 export function throughElementwise(a: Tracked, z: Tracked, page: ActivationPage): void {
   page.forward(a.value.data, z.value.data);
   const bound = boundOfActivation(page);
@@ -25,7 +28,10 @@ export function throughElementwise(a: Tracked, z: Tracked, page: ActivationPage)
   settle(a);
 }
 
-/** dz = da · f'(z):  edz = eda·|f'| + |da|·ef' + eda·ef' + 2u|dz|, where kinks are undecided from the middle of what da and f' may be */
+/**
+ * dz = da · f'(z):  edz = eda·|f'| + |da|·ef' + eda·ef' + 2u|dz|
+ * At an undecided kink, errors are counted from the middle of the values that da and f' may have.
+ */
 export function throughSlope(dz: Tracked, da: Tracked, z: Tracked, a: Tracked, page: ActivationPage): void {
   const bound = boundOfActivation(page);
   for (let i = 0; i < dz.value.data.length; i++) {
@@ -33,20 +39,21 @@ export function throughSlope(dz: Tracked, da: Tracked, z: Tracked, a: Tracked, p
     const [f, ef, fShift = 0] = bound.slope({ z: zi, ez, a: ai, ea });
     const middle = da.value.data[i] + (da.shift?.data[i] ?? 0);
     const [d, ed, size] = [Math.abs(middle), da.error.data[i], Math.abs(f + fShift)];
-    // where the branch is not decided the whole slope is uncertain; else part of its error is its own, the rest is in proportion to z's
+    // Undecided branch: the whole slope is uncertain. Decided: the slope has an error of its own,
+    // and the rest of its error is proportional to the error of z.
     const decided = !bound.undecided(zi, ez);
     const fixed = decided ? bound.slope({ z: zi, ez: 0, a: ai, ea: bound.forward(zi, 0, ai) })[1] : ef;
     const factor = ez > 0 ? ((d + ed) * Math.max(0, ef - fixed)) / ez : 0;
     const rounding = 2 * u * d * (size + (decided ? 0 : ef));
-    const lost = d * size === 0 ? 0 : underflow(4); // native TensorFlow makes a product below 2^-126 zero
-    const unsure = (d + ed) * fixed;
+    const lost = d * size === 0 ? 0 : underflow(4); // native TensorFlow flushes a product below 2^-126 to zero
+    const uncertain = (d + ed) * fixed;
     dz.value.data[i] = da.value.data[i] * f;
     const shift = middle * (f + fShift) - dz.value.data[i];
     if (shift !== 0) (dz.shift ??= zeros('f64', dz.value.rows, dz.value.cols)).data[i] = shift;
     dz.worst.data[i] = da.worst.data[i] * (size + ef) + d * fixed + factor * z.worst.data[i] + rounding + lost;
     dz.systematic.data[i] =
-      da.systematic.data[i] * size + (decided ? bound.bias : 1) * unsure + factor * z.systematic.data[i] + lost;
-    dz.own.data[i] = size * da.own.data[i] + factor * z.own.data[i] + rounding + (decided ? unsure : 0);
+      da.systematic.data[i] * size + (decided ? bound.bias : 1) * uncertain + factor * z.systematic.data[i] + lost;
+    dz.own.data[i] = size * da.own.data[i] + factor * z.own.data[i] + rounding + (decided ? uncertain : 0);
     dz.shared.data[i] = size * da.shared.data[i] + factor * z.shared.data[i];
   }
 }

@@ -1,7 +1,9 @@
-// The whole forward and backward pass in binary64, and beside every value a bound on how far a binary32 engine may be from it.
-// This is what "agree" means: not a tolerance, but what rounding can do, entry by entry.
+// The whole forward and backward pass in binary64. Every value carries a bound on how far a
+// binary32 engine may be from it. This is what "agree" means: not a tolerance, but what rounding
+// can do to each entry.
 //
-// Letters: B examples, I inputs of a layer, O its units. e + a name is the bound on that value's error; u = 2⁻²⁴.
+// Letters: B examples, I inputs of a layer, O its units. The prefix e marks the bound on a value's
+// error; u = 2⁻²⁴.
 import type { Batch } from '../network/batch.ts';
 import { copyParameters, nameOf, tensorsOf, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
@@ -31,7 +33,10 @@ export interface Bounded {
   readonly error: Matrix;
 }
 
-/** A unit whose score is 0, or has no decided sign in binary32: two right engines may take different branches there. */
+/**
+ * A unit whose score is 0, or whose sign binary32 cannot decide. Two correct engines may take
+ * different branches here.
+ */
 export interface Kink {
   /** 1-based, as in W1. */
   readonly layer: number;
@@ -39,20 +44,29 @@ export interface Kink {
   readonly unit: number;
 }
 
-/** Loss, outputs and gradients of a batch in binary64, each with a bound on how far a right binary32 engine can be from it. */
+/**
+ * Loss, outputs and gradients of a batch in binary64, each with a bound on how far a correct
+ * binary32 engine can be from it.
+ */
 export interface BoundedGradients {
   readonly loss: { readonly value: number; readonly error: number };
   readonly outputs: Bounded;
-  /** Exact gradients (to ~1e-13), and per entry the bound for a binary32 engine. */
+  /** Exact gradients (to ~1e-13), and the bound for a binary32 engine on each entry. */
   readonly gradients: Parameters;
   readonly errors: Parameters;
-  /** Where kinks are undecided the right values lie to one side of the exact one: the way to the middle of them; null where there is no kink. */
+  /**
+   * At undecided kinks more than one gradient is right, and they lie to one side of the exact
+   * value. This is the distance from the exact value to their middle; null without such kinks.
+   */
   readonly shifts: Parameters | null;
-  /** The units at or near a kink on whose branch something depends. */
+  /** The units at or near a kink whose branch affects a gradient. */
   readonly kinks: readonly Kink[];
-  /** The largest and smallest sizes on the way, in the order of computation. */
+  /** The largest and smallest sizes that come up, in the order of computation. */
   readonly extremes: readonly Extreme[];
-  /** What comes up on the way, layer by layer: scores z, activations a, and the gradient dz of the loss with respect to z. */
+  /**
+   * The intermediates of each layer: scores z, activations a, and the gradient dz of the loss with
+   * respect to z.
+   */
   readonly layers: readonly {
     readonly z: Bounded;
     readonly a: Bounded;
@@ -60,7 +74,7 @@ export interface BoundedGradients {
   }[];
 }
 
-/** One layer on the way forward. */
+/** One layer of the forward pass. */
 interface Layer {
   readonly z: Tracked;
   readonly a: Tracked;
@@ -68,9 +82,11 @@ interface Layer {
 }
 
 /**
- * The hand-written network in binary64, forward and backward, with a bound beside every number (derived on the pages of ops and in numeric/bounds; λ in numeric/bounds/error-bound.ts).
- * @param parameters the numbers every engine was given, exact by definition
- * @param align where several batches are computed with the same parameters, one function for all of them
+ * The hand-written network in binary64, forward and backward, with a bound on every number. The
+ * bounds are derived on the pages of ops and in numeric/bounds; λ is in
+ * numeric/bounds/error-bound.ts.
+ * @param parameters the numbers that every engine was given, exact by definition
+ * @param align one function to share between batches that use the same parameters
  */
 export function boundedGradients(
   network: NetworkSpec,
@@ -82,25 +98,30 @@ export function boundedGradients(
   const x = exactly(toF64(batch.inputs));
   const kinks: Kink[] = [];
   const extremes: Extreme[] = [];
-  const way = { network, parameters: exact, align, alike: rowsAlike(x.value), extremes };
-  const layers = forward(way, x);
-  const { loss, start } = lossPass(network, layers, toF64(batch.targets), way.alike, extremes);
+  const context = { network, parameters: exact, align, alike: rowsAlike(x.value), extremes };
+  const layers = forward(context, x);
+  const { loss, start } = lossPass(network, layers, toF64(batch.targets), context.alike, extremes);
   const errors = zeroParameters(network, 'f64');
   const gradients = zeroParameters(network, 'f64');
-  const dz = backward(way, { x, layers, start }, gradients, errors, kinks);
-  const shifts = kinks.length === 0 ? null : shiftsOf(way, layers, dz);
+  const dz = backward(context, { x, layers, start }, gradients, errors, kinks);
+  const shifts = kinks.length === 0 ? null : shiftsOf(context, layers, dz);
   if (shifts !== null) widen(errors, shifts);
   if (network.biases === false)
     for (const { role, values } of [...gradients, ...errors, ...(shifts ?? [])]) if (role === 'bias') values.fill(0);
   return {
-    ...{ loss, gradients, errors, shifts, kinks, extremes },
+    loss,
+    gradients,
+    errors,
+    shifts,
+    kinks,
+    extremes,
     outputs: (layers.at(-1) as Layer).a,
     layers: layers.map(({ z, a }, l) => ({ z, a, dz: fromValue(dz[l]) })),
   };
 }
 
-/** What the undecided kinks make of the gradients, which are linear in dz. */
-function shiftsOf({ network, parameters }: Way, layers: readonly Layer[], dz: readonly Tracked[]): Parameters {
+/** How far the undecided kinks shift the gradients, which are linear in dz. */
+function shiftsOf({ network, parameters }: Context, layers: readonly Layer[], dz: readonly Tracked[]): Parameters {
   const shifts = zeroParameters(network, 'f64');
   layersOf(network).forEach(({ page, spec }, l) => {
     const { shift } = dz[l];
@@ -110,7 +131,10 @@ function shiftsOf({ network, parameters }: Way, layers: readonly Layer[], dz: re
   return shifts;
 }
 
-/** Bounds that were counted from the middle of what is right, as bounds from the exact values: they reach as far to the other side. */
+/**
+ * Turns bounds around the middle of the right values into bounds around the exact values. They then
+ * reach equally far to the other side.
+ */
 function widen(errors: Parameters, shifts: Parameters): void {
   errors.forEach(({ values }, t) => {
     for (let i = 0; i < values.length; i++) values[i] += Math.abs(shifts[t].values[i]);
@@ -122,7 +146,7 @@ function fromValue({ value, error, shift }: Tracked): BoundedGradients['layers']
   return { value, shift, error: { ...error, data: error.data.map((e, i) => e + Math.abs(shift.data[i])) } };
 }
 
-/** Outputs alone, with their bounds: what predict should give. */
+/** The outputs alone, with their bounds: what predict should return. */
 export function boundedOutputs(
   network: NetworkSpec,
   parameters: Parameters,
@@ -135,17 +159,17 @@ export function boundedOutputs(
   return { ...(layers.at(-1) as Layer).a, extremes };
 }
 
-/** What every step of the way needs. */
-interface Way {
+/** What both passes need. */
+interface Context {
   readonly network: NetworkSpec;
   readonly parameters: Parameters;
   readonly align: Align;
-  /** (B) how many examples are the same as this one. */
+  /** (B) how many examples are equal to this one, itself included. */
   readonly alike: Float64Array;
   readonly extremes: Extreme[];
 }
 
-function forward({ network, parameters, align, alike, extremes }: Way, inputs: Tracked): Layer[] {
+function forward({ network, parameters, align, alike, extremes }: Context, inputs: Tracked): Layer[] {
   let x = inputs;
   return layersOf(network).map(({ page: kind, spec, activation, units }, l) => {
     const z = tracked(inputs.value.rows, units);
@@ -181,7 +205,10 @@ function throughOutput(a: Tracked, z: Tracked, page: OutputPage): void {
   settle(a);
 }
 
-/** The loss, and the gradient it starts: dz of the last layer for a loss from scores, da for one from outputs. */
+/**
+ * The loss, and the gradient that starts the backward pass: dz of the last layer for a loss from
+ * scores, da for a loss from outputs.
+ */
 function lossPass(
   network: NetworkSpec,
   layers: readonly Layer[],
@@ -198,7 +225,7 @@ function lossPass(
   let [value, size, worst, systematic, squares] = [0, 0, 0, 0, 0];
   for (let r = 0; r < B; r++) {
     const t = targets.data.subarray(r * K, (r + 1) * K) as Float64Array;
-    const own: number[] = []; // error of this example's loss from: systematic errors, all on their scale, all at worst
+    const own: number[] = []; // error of this example's loss: systematic part, on their scale, worst case
     inThreeParts(start, r, [from], ([scores], gradient, fresh) => {
       const one = bound.row(gradient, scores, t, B, fresh);
       if (own.push(one.error) === 1) [value, size] = [value + one.value, size + Math.abs(one.value)];
@@ -210,7 +237,7 @@ function lossPass(
   }
   settle(start);
   const layer = layers.length;
-  const overEntries = bound.averages === 'entries'; // added up before they are averaged
+  const overEntries = bound.averages === 'entries'; // summed before they are averaged
   extremes.push({ stage: 'loss', layer, name: 'loss', size: size * (overEntries ? K : 1) });
   extremes.push({
     stage: 'backward',
@@ -218,8 +245,9 @@ function lossPass(
     name: startsFrom === 'scores' ? `dz${layer}` : `da${layer}`,
     size: peakOf(start.value.data) * (overEntries ? B * K : 1),
   });
-  // terms of one sign and often of one size, in any order: their roundings need not be independent. On average a partial sum is half of the whole.
-  const summing = ((overEntries ? B * K : B) / 2 + 2) * u * size; // and 1/B, and the product with it
+  // The terms have one sign and often one size, and any order is possible, so their roundings need
+  // not be independent. On average a partial sum is half of the total.
+  const summing = ((overEntries ? B * K : B) / 2 + 2) * u * size; // +2: the rounding of 1/B and of the product with it
   const error = boundOf(worst, systematic, Math.sqrt(squares)) + summing;
   return { loss: { value: value / B, error: error / B + underflow(2) }, start };
 }
@@ -232,7 +260,7 @@ interface Passed {
 
 /** @returns dz of each layer */
 function backward(
-  { network, parameters, align, alike, extremes }: Way,
+  { network, parameters, align, alike, extremes }: Context,
   { x, layers, start }: Passed,
   gradients: Parameters,
   errors: Parameters,

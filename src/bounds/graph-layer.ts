@@ -1,6 +1,8 @@
-// Bounds of a kind of layer of which only the formula over scalars is known. Letters: B examples, I inputs, O scores; P parameters, all tensors in a row.
+// Bounds for a kind of layer that has only a formula over scalars.
+// Letters: B examples, I inputs, O scores; P parameters, all tensors concatenated.
 //
-// The way back is the chain rule over the same scalars, so that derivatives carry their bounds too. For small layers: every number is an object.
+// The backward pass is the chain rule over the same scalars, so derivatives carry bounds too. Every
+// number is an object, so this is for small layers.
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import { square } from '../numeric/elementary.ts';
 import { underflow } from '../numeric/bounds/error-bound.ts';
@@ -29,7 +31,7 @@ export function graphLayerBound(graph: LayerPage['graph']): LayerBound<Fields> {
     backward({ dx, dp, errors }, dz, x, p, { spec, alike }) {
       const [B, I] = [x.value.rows, x.value.cols];
       const P = Object.values(p).reduce((sum, { values }) => sum + values.length, 0);
-      const all = tracked(B, I + P); // dx, and what each example adds to dp
+      const all = tracked(B, I + P); // dx, and the contribution of each example to dp
       for (let r = 0; r < B; r++)
         inThreeParts(all, r, [dz, x], ([start, row], out, fresh) => {
           const xs = inputs(fresh, row).map((value) => new Taped(value));
@@ -52,7 +54,7 @@ function given({ rounding, functions }: Fresh, x: number, error: number): Tracke
   return TrackedScalar.input({ ez: Infinity, rounding, functions }, x, error, 0);
 }
 
-/** An entry that may be shifted is anywhere between, so off by the shift as well. */
+/** An entry with a shift may lie anywhere between, so the shift adds to its error. */
 function inputs(fresh: Fresh, { value, error, shift }: Row): TrackedScalar[] {
   return Array.from(value, (x, k) => given(fresh, x, error[k] + 2 * Math.abs(shift[k])));
 }
@@ -72,7 +74,7 @@ function largestIn(m: Tracked): number {
   return larger(peakOf(largestOf(m).data), 0);
 }
 
-/** The first columns of `all`; the values are there already. */
+/** Copies the first columns of `all`. The values are already in place. */
 function takeInputs(dx: Tracked, all: Tracked): void {
   const [I, width] = [dx.value.cols, all.value.cols];
   for (const part of ['worst', 'systematic', 'own', 'shared', 'error'] as const)
@@ -80,7 +82,7 @@ function takeInputs(dx: Tracked, all: Tracked): void {
       for (let i = 0; i < I; i++) dx[part].data[r * I + i] = all[part].data[r * width + i];
 }
 
-/** Errors of the sums over the examples, which are independent of each other. */
+/** Errors of the sums over examples. Different examples have independent errors. */
 function addUp(errors: Tensors, all: Tracked, from: number, alike: Float64Array): void {
   const { rows: B, cols: width } = all.value;
   let at = from;

@@ -1,7 +1,10 @@
-// Bounds on one example's outputs, loss and gradients, of which only the formula over scalars is known: what pages of outputs and losses have by hand, with the same
-// arguments. Derivatives go forward, along one score after the other: K times the formula for K of them. Letters: K scores, t targets, B examples.
+// Bounds on one example's outputs, loss and gradients where only the formula over scalars is known.
+// The functions take the same arguments as those that pages of outputs and losses derive by hand.
+// Derivatives run forward along one score at a time, so K scores need K evaluations of the formula.
+// Letters: K scores, t targets, B examples.
 //
-// A formula must say where it branches: `ifPositive`, `max` and `relu` are seen here, an `if` on a scalar's number is not.
+// A formula must say where it branches: `ifPositive`, `max` and `relu` are seen here, an `if` on a
+// scalar's number is not.
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import { underflow } from '../numeric/bounds/error-bound.ts';
 import { times } from '../numeric/bounds/ranges.ts';
@@ -9,10 +12,13 @@ import { TrackedScalar } from '../numeric/bounds/tracked-scalar.ts';
 import type { Scalar, ScalarRowFunction } from '../numeric/scalar.ts';
 import type { Fresh, Row } from '../numeric/bounds/rows.ts';
 
-/** Loss of one example from its K scores or outputs, before the mean over the batch, over any arithmetic. */
+/**
+ * Loss of one example from its K scores or outputs, before the mean over the batch, over any
+ * arithmetic.
+ */
 export type ScalarLossFunction = <S extends Scalar<S>>(from: readonly S[], t: readonly number[]) => S;
 
-/** p = f(z), with error; `undecided` where a branch of some output is. */
+/** p = f(z), with error. `undecided` says whether some output depends on an undecided branch. */
 export function graphOutputRow(graph: ScalarRowFunction) {
   return (p: Row, z: Row, fresh: Fresh): { undecided: boolean } => {
     const along = Array.from(z.value, (_, j) => graph(inputs(z, fresh, j)));
@@ -28,7 +34,10 @@ export function graphOutputRow(graph: ScalarRowFunction) {
   };
 }
 
-/** What a value moves is also bounded by its slopes: Σ_j |∂f/∂z_j| e_j with the largest slopes there are (mean value theorem). */
+/**
+ * The slopes give a second bound on how far a value moves: Σ_j |∂f/∂z_j| e_j, with the largest
+ * slopes in range (mean value theorem).
+ */
 function errorOf({ error, rounded, continuous }: TrackedScalar, along: readonly TrackedScalar[], z: Row): number {
   const moved = along.reduce((sum, { steepest }, j) => sum + times(steepest, offOf(z, j)), 0);
   return continuous && moved + rounded < error ? moved + rounded : error;
@@ -54,7 +63,10 @@ export function graphOutputRowBackward(graph: ScalarRowFunction) {
   };
 }
 
-/** One example's share of a loss: its value, error, and (into `gradient`) the gradient it starts, of the mean over B examples. */
+/**
+ * One example's share of a loss: its value and error. The gradient of the mean over B examples goes
+ * into `gradient`.
+ */
 export function graphLossRow(graph: ScalarLossFunction) {
   return (gradient: Row, from: Row, t: Float64Array, B: number, fresh: Fresh): { value: number; error: number } => {
     const u = fresh.rounding * UNIT_ROUNDOFF.f32;
@@ -70,7 +82,7 @@ export function graphLossRow(graph: ScalarLossFunction) {
   };
 }
 
-/** @param along the one that derivatives are taken along; -1 for none */
+/** @param along the index of the input that derivatives are taken along; -1 for none */
 function inputs(row: Row, { rounding, functions }: Fresh, along: number): TrackedScalar[] {
   const setting = { ez: Infinity, rounding, functions };
   return Array.from(row.value, (x, k) => TrackedScalar.input(setting, x, offOf(row, k), k === along ? 1 : 0));
@@ -80,7 +92,7 @@ function offOf({ error, shift }: Row, k: number): number {
   return error[k] + Math.abs(shift[k]);
 }
 
-/** 0 times infinity says nothing. */
+/** Zero times infinity is NaN and bounds nothing. */
 function known(bound: number): number {
   return Number.isNaN(bound) ? Infinity : bound;
 }

@@ -1,4 +1,5 @@
-// The bound of a piece: its page's own, or one that is worked out from its formula over scalars, which is wider.
+// The bound of a piece of maths: the one on its page, or a wider one derived from its formula over
+// scalars.
 import type { ActivationBound, ActivationPage } from '../ops/activations/page.ts';
 import type { Fields, LayerBound, LayerPage } from '../ops/layers/page.ts';
 import type { LossBound, LossPage } from '../ops/losses/page.ts';
@@ -7,7 +8,7 @@ import { graphActivationBound } from './graph-activation-error.ts';
 import { graphLayerBound } from './graph-layer.ts';
 import { graphLossRow, graphOutputRow, graphOutputRowBackward } from './graph-rows.ts';
 
-/** Makes each once a page. */
+/** Makes each bound once per page. */
 function once<P extends object, B>(make: (page: P) => B): (page: P) => B {
   const made = new WeakMap<P, B>();
   return (page) => {

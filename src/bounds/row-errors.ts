@@ -1,4 +1,5 @@
-// Errors through what mixes the units of one example: softmax, ratio, and the losses; u = 2⁻²⁴.
+// How errors pass through functions that mix the units of one example: softmax, ratio and the
+// losses; u = 2⁻²⁴.
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import { LAMBDA } from '../numeric/bounds/error-bound.ts';
 import { zeros } from '../numeric/matrix.ts';
@@ -9,8 +10,10 @@ import type { Tracked } from '../numeric/bounds/tracked.ts';
 const u = UNIT_ROUNDOFF.f32;
 
 /**
- * One row through `compute`, which knows plain bounds only: once with the systematic part of the errors of what goes in, once with all of them on their
- * scale, once with the worst. The difference between the first two, by λ, is the scale of what comes out; softmax, ratio and the losses make it shared.
+ * Sends one row through `compute`, which knows only plain bounds, three times: with the systematic
+ * part of the input errors, with all of them on their scale, and with the worst case. The
+ * difference between the first two, divided by λ, is the scale of the output errors. Softmax, ratio
+ * and the losses make that scale shared.
  */
 export function inThreeParts(
   out: Tracked,
@@ -40,10 +43,13 @@ export function inThreeParts(
   }
 }
 
-/** Every entry keeps its own errors to itself. */
+/** No entry takes errors from another. */
 export const NOTHING_MIXED: Mixed = { scale: 0, taken: 0, p: null };
 
-/** Divides the scale of row r of `out` into what comes of each entry's own errors in `from` and what it has in common with others. */
+/**
+ * Splits the scale of row r of `out` into the part from each entry's own errors in `from` and the
+ * part that it shares with other entries.
+ */
 export function separate(out: Tracked, r: number, from: Tracked, { scale, taken, p }: Mixed): void {
   for (let i = r * out.value.cols; i < (r + 1) * out.value.cols; i++) {
     const weight = p === null ? 1 : 1 - p.data[i];
@@ -56,13 +62,19 @@ export function separate(out: Tracked, r: number, from: Tracked, { scale, taken,
   }
 }
 
-/** One of the three: the errors of what goes in, and the errors that are made on the way. */
+/**
+ * One of the three passes: which input errors it takes, and how much the errors made on the
+ * way count.
+ */
 interface Part {
   readonly of: (m: Tracked, i: number) => number;
   readonly fresh: Fresh;
 }
 
-/** Mean error of the engines' exp over short intervals, as a share of what is allowed: 0.32 measured; of log 0.13. */
+/**
+ * Mean error of the engines' exp over short intervals, as a share of the allowed error: 0.32
+ * measured; for log 0.13.
+ */
 const BIAS_OF_EXP = 0.35;
 
 const PARTS: readonly Part[] = [

@@ -1,5 +1,5 @@
-// An optimizer's steps in binary64, and beside every weight a bound on how far a binary32 engine may be from it: what the optimizer's page says, tensor
-// by tensor and step by step.
+// An optimizer's steps in binary64. Every weight carries a bound on how far a binary32 engine may
+// be from it, derived on the optimizer's page and applied tensor by tensor, step by step.
 import { assignParameters, copyParameters, namedTensors, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
@@ -11,21 +11,32 @@ import { optimizerPage } from '../ops/optimizers/registry.ts';
 import { larger, peakOf } from '../numeric/bounds/extremes.ts';
 import type { Extreme } from '../numeric/bounds/extremes.ts';
 
-/** Parameters as they should be after the steps taken so far, and the bound per entry for a binary32 engine. */
+/**
+ * The exact parameters after the steps taken so far, and the bound on each entry for a
+ * binary32 engine.
+ */
 export interface BoundedUpdates {
   readonly parameters: Parameters;
   readonly errors: Parameters;
-  /** The part of `errors` that comes of storing the weights in binary32 after each step: the sum of u·|w|. */
+  /**
+   * The part of `errors` from storing the weights in binary32 after each step: the sum of u·|w|.
+   */
   readonly storing: Parameters;
-  /** The largest sizes of the steps since goOnFrom, layer by layer. */
+  /** The largest sizes in the steps since goOnFrom, layer by layer. */
   readonly extremes: readonly Extreme[];
-  /** One step with these gradients; `gradientErrors` is missing where every engine is given the same gradients. */
+  /**
+   * Takes one step with these gradients. Without `gradientErrors`, every engine is given the same
+   * gradients.
+   */
   step(gradients: Parameters, gradientErrors?: Parameters): void;
-  /** The next step starts from these parameters, exactly; the optimizer's state, and what it may be off by, stays. */
+  /**
+   * The next step starts from exactly these parameters. The optimizer's state and its error
+   * bounds stay.
+   */
   goOnFrom(parameters: Parameters): void;
 }
 
-/** @param start what every engine starts from; their optimizer state is fresh */
+/** @param start the parameters that every engine starts from, with a fresh optimizer state */
 export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start: Parameters): BoundedUpdates {
   const parameters = copyParameters(start, 'f64');
   const errors = zeroParameters(network, 'f64');
@@ -54,8 +65,8 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
         const stored = storing[n].values;
         for (let i = 0; i < w.length; i++) stored[i] += UNIT_ROUNDOFF.f32 * Math.abs(w[i]);
         for (const bounds of [ew, ...Object.values(eSlots[n])]) nothingKnown(bounds);
-        const formed = peakOf(g) * (squares ? peakOf(g) : spec.learningRate); // on the way to the step
-        extremes.push(...sizes(gs[n].name, gs[n].layer, spec.learningRate, formed, [w, g, ...Object.values(after)]));
+        const product = peakOf(g) * (squares ? peakOf(g) : spec.learningRate); // an intermediate of the step
+        extremes.push(...sizes(gs[n].name, gs[n].layer, spec.learningRate, product, [w, g, ...Object.values(after)]));
       });
     },
     goOnFrom(from) {
@@ -66,7 +77,7 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
   };
 }
 
-/** Where a bound leaves the range of binary64 itself (0 times infinity), nothing is known. */
+/** Where a bound leaves the range of binary64 (0 times infinity), nothing is known. */
 function nothingKnown(errors: Float64Array): void {
   for (let i = 0; i < errors.length; i++) if (Number.isNaN(errors[i])) errors[i] = Infinity;
 }
@@ -75,14 +86,14 @@ function sizes(
   name: string,
   layer: number,
   learningRate: number,
-  formed: number,
+  product: number,
   arrays: readonly FloatArray[],
 ): Extreme[] {
   const update = { stage: 'update', layer } as const;
   return [
     { ...update, name: 'learning rate', size: learningRate },
     { ...update, name, size: arrays.map(peakOf).reduce(larger, 0) },
-    { ...update, name: `the update of ${name}`, size: formed },
+    { ...update, name: `the update of ${name}`, size: product },
   ];
 }
 

@@ -1,4 +1,5 @@
-// THE interface: one way to compute and train the network. `check` knows engines through this file alone.
+// The one interface of all engines: computing and training a network. `check` knows engines only
+// through this file.
 import type { Batches } from '../data/batches.ts';
 import type { Batch } from '../network/batch.ts';
 import type { Parameters } from '../network/parameters.ts';
@@ -7,12 +8,15 @@ import type { Matrix } from '../numeric/matrix.ts';
 import type { BackwardRules } from '../ops/piece-fault.ts';
 import type { Optimizer } from '../ops/optimizers/page.ts';
 
-/** Engines by name: a graph of scalars, the hand-written network in TypeScript and in WebAssembly, and TensorFlow.js. */
+/**
+ * Engines by name: a graph of scalars, the hand-written network in TypeScript and in WebAssembly,
+ * and TensorFlow.js.
+ */
 export const ENGINES = ['autograd', 'vector', 'wasm', 'tfjs'] as const;
 /** One of ENGINES. */
 export type EngineId = (typeof ENGINES)[number];
 
-/** Loss before any update, and its gradient with respect to every parameter. */
+/** The loss before any update, and its gradient with respect to every parameter. */
 export interface LossAndGradients {
   readonly loss: number;
   readonly gradients: Parameters;
@@ -22,54 +26,76 @@ export interface LossAndGradients {
 export type LayerTrace = readonly { readonly name: string; readonly values: Matrix }[];
 
 /**
- * Steps of the work exchanged for mistaken ones, to show that a mistake is caught and to name it. The hand-written engines alone can be
- * given one. It may remember things from call to call, so every engine needs one of its own. Layers and tensors count from 0.
+ * Steps of the computation that are replaced by mistaken ones, to show that a mistake is caught and
+ * to name it. Only the hand-written engines accept this. It may keep state between calls, so every
+ * engine needs its own. Layers and tensors count from 0.
  */
 export interface FaultInjection {
   /** Changes the inputs (B, D) in place before they enter the network. */
   readonly inputs?: (x: Matrix) => void;
   readonly backward?: Partial<BackwardRules>;
   readonly optimizer?: Optimizer;
-  /** Whose optimizer state a tensor (W1, b1, W2 ...) uses; it must be at least as long. */
+  /**
+   * The tensor whose optimizer state a tensor (W1, b1, W2 ...) uses; it must be at least as long.
+   */
   readonly stateOf?: (tensor: number) => number;
   /** trainStep updates this layer before the gradient of the layer below is computed. */
   readonly updatesEarly?: number;
 }
 
 /**
- * Parameters are copied in and out: engines share no memory. Every call is asynchronous, for all engines alike (another
- * process or a GPU cannot answer at once); calls on one engine are awaited one after the other.
+ * Parameters are copied in and out: engines share no memory. Every call of every engine is
+ * asynchronous, because another process or a GPU cannot answer at once. Calls on one engine are
+ * awaited one after another.
  */
 export interface Engine {
   readonly id: EngineId | 'external';
   readonly dtype: Dtype;
   /** "vector f32", "tfjs node": for reports. */
   readonly label: string;
-  /** Which backend of the library behind it; null for the hand-written engines. */
+  /** The backend of the library behind it; null for the hand-written engines. */
   readonly backend: string | null;
   /** Versions of the libraries behind it. */
   readonly versions: Readonly<Record<string, string>>;
-  /** Takes over the numbers and forgets all optimizer state.
-   * @throws DataError on wrong shapes, NaN or infinity. */
+  /**
+   * Copies the parameters in and resets the optimizer state.
+   * @throws DataError on wrong shapes, NaN or infinity
+   */
   load(parameters: Parameters): Promise<void>;
-  /** Changes nothing. @throws DataError on a batch that does not fit. */
+  /**
+   * Changes nothing.
+   * @throws DataError on a batch that does not fit
+   */
   lossAndGradients(batch: Batch): Promise<LossAndGradients>;
-  /** One optimizer update with the gradients given: lets the harness tell an optimizer fault from a gradient fault. */
+  /**
+   * One optimizer update with these gradients. It lets the harness tell an optimizer fault from a
+   * gradient fault.
+   */
   applyGradients(gradients: Parameters): Promise<void>;
-  /** Both at once, as fast as the engine can; the loss before the update. */
+  /**
+   * Gradients and update in one call, as fast as the engine can. Returns the loss before
+   * the update.
+   */
   trainStep(batch: Batch): Promise<number>;
-  /** trainStep for the steps from .. to-1 of these batches in one call, for engines that gain by it: the losses. Examples go over once, and stay
-   * until others come. */
+  /**
+   * trainStep for the steps from .. to-1 of these batches in one call, for engines that gain from
+   * it. Returns the losses. The examples are copied once and stay until others replace them.
+   */
   trainOn?(batches: Batches, from: number, to: number): Promise<readonly number[]>;
   /** (B, D) inputs to (B, K) outputs. */
   predict(inputs: Matrix): Promise<Matrix>;
-  /** A copy of the parameters as they are now. */
+  /** A copy of the current parameters. */
   parameters(): Promise<Parameters>;
-  /** What comes up on the way through this batch, if the engine can tell. Changes nothing. @throws DataError on a batch that does not fit. */
+  /**
+   * The intermediates of this batch, if the engine can return them. Changes nothing.
+   * @throws DataError on a batch that does not fit
+   */
   trace?(batch: Batch): Promise<LayerTrace>;
-  /** Gives back memory and threads; nothing may be called afterwards. */
+  /** Frees memory and threads. No call is allowed afterwards. */
   dispose(): Promise<void>;
 }
 
-/** Makes a fresh engine of one kind for one network and optimizer: checks need several of a kind. */
+/**
+ * Makes a fresh engine of one kind for one network and optimizer: checks need several of a kind.
+ */
 export type EngineFactory = () => Promise<Engine>;

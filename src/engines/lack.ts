@@ -1,6 +1,6 @@
-// What an engine cannot do of what a network asks for.
+// Pages that a network needs and an engine does not implement.
 
-/** A page that an engine has nothing for. */
+/** One such page. */
 export interface Lack {
   readonly of: 'layer' | 'activation' | 'loss' | 'optimizer';
   readonly id: string;

@@ -16,25 +16,25 @@ import { lacksKernels } from './wasm/known.ts';
 import { createWasmEngine } from './wasm/wasm.ts';
 import { withoutBiases } from './without-biases.ts';
 
-/** What an engine may be asked for beside its name; each option counts for the engines it names. */
+/** Options of an engine besides its name. Each applies to the engines it names. */
 export interface EngineOptions {
-  /** Default: f32; autograd computes in f64 only, wasm and tfjs in f32 only. */
+  /** Default: f32. autograd computes in f64 only, wasm and tfjs in f32 only. */
   readonly dtype?: Dtype;
   /** tfjs only. Default: auto. */
   readonly backend?: BackendChoice;
-  /** wasm, and tfjs's node backend. */
+  /** wasm, and the node backend of tfjs. */
   readonly threads?: number;
-  /** tfjs only: a way that is known to be wrong, to be put on trial. */
+  /** tfjs only: a variant that is known to be wrong, as a test of the checker. */
   readonly variant?: TfjsVariant | null;
   /** vector only. */
   readonly injection?: FaultInjection;
 }
 
-/** One kind of engine: what it can do, and how one is opened for a network. */
+/** One kind of engine: what it can compute, and how to open one for a network. */
 interface Kind {
-  /** The first is its default. */
+  /** The first is the default. */
   readonly dtypes: readonly [Dtype, ...Dtype[]];
-  /** Where it is not said, it has all pages. */
+  /** Missing: it implements all pages. */
   readonly lacks?: (network: NetworkSpec, optimizer: OptimizerSpec) => readonly Lack[];
   readonly open: (network: NetworkSpec, optimizer: OptimizerSpec, options: EngineOptions) => Engine | Promise<Engine>;
 }
@@ -55,7 +55,8 @@ const KINDS: Readonly<Record<EngineId, Kind>> = {
   tfjs: {
     dtypes: ['f32'],
     async open(network, optimizer, { backend = 'auto', threads, variant }) {
-      const { createTfjsEngine } = await import('./tfjs/tfjs.ts'); // only now: TensorFlow.js need not be installed
+      // only here, because TensorFlow.js need not be installed
+      const { createTfjsEngine } = await import('./tfjs/tfjs.ts');
       return createTfjsEngine(network, optimizer, {
         backend,
         ...(threads !== undefined && { threads }),
@@ -65,14 +66,19 @@ const KINDS: Readonly<Record<EngineId, Kind>> = {
   },
 };
 
-/** What an engine has nothing for, of what this network and its optimizer need; nothing, where it can do all of it. */
+/**
+ * The pages that this network and its optimizer need and the engine does not implement; empty if it
+ * implements them all.
+ */
 export function lackOf(id: EngineId, network: NetworkSpec, optimizer: OptimizerSpec): readonly Lack[] {
   return KINDS[id].lacks?.(network, optimizer) ?? [];
 }
 
 /**
- * A fresh engine with parameters at zero; `load` gives it its own.
- * @throws UsageError on an unknown name, a precision the engine does not have, or a page that it has nothing for; EngineUnavailableError if it is not there.
+ * A fresh engine with parameters at zero; `load` sets them.
+ * @throws UsageError on an unknown name, a precision that the engine does not have, or a page that
+ *   it does not implement
+ * @throws EngineUnavailableError if the engine is not available
  */
 export async function createEngine(
   id: EngineId,
@@ -92,7 +98,7 @@ export async function createEngine(
 function refuseLacks(id: EngineId, network: NetworkSpec, optimizer: OptimizerSpec): void {
   const lacks = lackOf(id, network, optimizer);
   if (lacks.length === 0) return;
-  checkNetwork(network); // a name that nobody knows is refused as that
+  checkNetwork(network); // an unknown name is reported as such
   optimizerPage(optimizer.id);
   const able = ENGINES.filter((other) => lackOf(other, network, optimizer).length === 0);
   throw new UsageError(

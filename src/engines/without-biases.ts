@@ -1,10 +1,11 @@
-// A network without biases, on engines that have them: theirs are 0, and their gradients too.
+// A network without biases, on engines that have them: the biases and their gradients are kept
+// at 0.
 import type { Batch } from '../network/batch.ts';
 import { withZeroBiases } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { Engine, LayerTrace, LossAndGradients } from './engine.ts';
 
-/** Training steps are made of their two halves, so that no bias moves on the way. */
+/** A training step is built from its two halves, so that no bias changes in between. */
 export function withoutBiases(engine: Engine): Engine {
   const lossAndGradients = async (batch: Batch): Promise<LossAndGradients> => {
     const { loss, gradients } = await engine.lossAndGradients(batch);
@@ -12,7 +13,11 @@ export function withoutBiases(engine: Engine): Engine {
   };
   const applyGradients = (gradients: Parameters): Promise<void> => engine.applyGradients(withZeroBiases(gradients));
   return {
-    ...{ id: engine.id, dtype: engine.dtype, label: engine.label, backend: engine.backend, versions: engine.versions },
+    id: engine.id,
+    dtype: engine.dtype,
+    label: engine.label,
+    backend: engine.backend,
+    versions: engine.versions,
     load: (parameters) => engine.load(withZeroBiases(parameters)),
     lossAndGradients,
     applyGradients,

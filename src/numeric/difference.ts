@@ -1,20 +1,27 @@
-// How far two arrays are apart, measured in the ways reports need. A measurement, never a yes or no.
+// The distance between two arrays, in the measures that reports need. A measurement, never a yes
+// or no.
 import { dtypeOf } from './dtype.ts';
 import type { FloatArray } from './dtype.ts';
 import { square } from './elementary.ts';
 
-/** Distance of two arrays of the same length. Entries that are not finite count as infinitely far, even from themselves. */
+/**
+ * Distance of two arrays of the same length. Entries that are not finite count as infinitely far
+ * apart, even from themselves.
+ */
 export interface Difference {
-  /** Every bit the same (+0 and -0 differ), and both of the same dtype. */
+  /** Every bit is the same (+0 and -0 differ), and so is the dtype. */
   readonly identical: boolean;
-  /** Largest |a - b|, and where. */
+  /** The largest |a - b|, and its index. */
   readonly max: number;
   readonly at: number;
   /** ‖a - b‖₂ / max(‖a‖₂, ‖b‖₂); 0 where both are all zero. */
   readonly relative: number;
 }
 
-/** Measures a against b, entry by entry. @throws RangeError if they differ in length */
+/**
+ * Measures a against b, entry by entry.
+ * @throws RangeError if they differ in length
+ */
 export function difference(a: FloatArray, b: FloatArray): Difference {
   if (a.length !== b.length) throw new RangeError(`${a.length} entries compared with ${b.length}`);
   let [max, at, identical] = [0, 0, dtypeOf(a) === dtypeOf(b)];
@@ -30,7 +37,10 @@ export function difference(a: FloatArray, b: FloatArray): Difference {
   return { identical: identical && max < Infinity, max, at, relative };
 }
 
-/** ‖a - b‖₂ / max(‖a‖₂, ‖b‖₂), everything divided by the largest entry first: squares of very large or small numbers leave the range. */
+/**
+ * ‖a - b‖₂ / max(‖a‖₂, ‖b‖₂). All entries are first divided by the largest: squares of very large
+ * or small numbers leave the range.
+ */
 function relativeDifference(a: FloatArray, b: FloatArray, largest: number): number {
   let [squares, squaresA, squaresB] = [0, 0, 0];
   for (let i = 0; i < a.length; i++) {
@@ -50,8 +60,10 @@ function orderedBits(x: number): number {
   return i < 0 ? -2147483648 - i : i;
 }
 
-/** How many binary32 numbers lie between a and b (0: the same; +0 and -0 count as the same). What is not finite is infinitely far, even
- * from itself. */
+/**
+ * The number of steps from a to b through the binary32 numbers (0: the same; +0 and -0 count as the
+ * same). A number that is not finite is infinitely far, even from itself.
+ */
 export function ulpDistance(a: number, b: number): number {
   if (!Number.isFinite(Math.fround(a)) || !Number.isFinite(Math.fround(b))) return Infinity;
   return Math.abs(orderedBits(a) - orderedBits(b));

@@ -1,4 +1,4 @@
-// The two precisions everything is computed in, and the numbers that describe them.
+// The two precisions that everything is computed in, and the numbers that describe them.
 
 /** f32: IEEE 754 binary32, f64: binary64. */
 export type Dtype = 'f32' | 'f64';
@@ -8,7 +8,10 @@ export const DTYPES = ['f32', 'f64'] as const satisfies readonly Dtype[];
 /** An array of numbers in one of the two precisions. */
 export type FloatArray = Float32Array | Float64Array;
 
-/** u, half the distance from 1 to the next number: one rounding changes a value by at most u times its size. */
+/**
+ * u, half the distance from 1 to the next number: one rounding changes a value by at most u times
+ * its size.
+ */
 export const UNIT_ROUNDOFF: Record<Dtype, number> = { f32: 2 ** -24, f64: 2 ** -53 };
 
 /** Below this a binary32 number loses digits, and some engines flush it to zero. */
@@ -24,7 +27,10 @@ export function dtypeOf(values: FloatArray): Dtype {
 
 const unrounded = (x: number): number => x;
 
-/** The rounding that storing into `values` does: to binary32, or none. For intermediates that have no array of their own. */
+/**
+ * The rounding that a store into `values` performs: to binary32, or none. For intermediates without
+ * an array of their own.
+ */
 export function roundingOf(values: FloatArray): (x: number) => number {
   return values instanceof Float32Array ? Math.fround : unrounded;
 }

@@ -1,16 +1,23 @@
-// exp, log and their kin with fixed bits: the same in every JavaScript runtime. ECMAScript fixes + - * /, Math.sqrt and Math.fround and
-// leaves Math.exp and the rest, and **, to the implementation. What a seed determines and what is computed in binary64 uses these instead.
+// exp, log and related functions with fixed bits: the same in every JavaScript runtime. ECMAScript
+// fixes + - * /, Math.sqrt and Math.fround, but leaves Math.exp, the other functions and ** to the
+// implementation. Everything that a seed determines, and everything computed in binary64, uses
+// these instead.
 //
-// Methods, coefficients and order of operations are fdlibm's. So are those of V8's Math up to Node 24: but for 1 % of sin and cos, the bits are the same.
-/*! exp, expm1, log, log1p, tanh, sin and cos are from fdlibm. Copyright (C) 1993 by Sun Microsystems, Inc. All rights reserved.
- * Developed at SunPro, a Sun Microsystems, Inc. business. Permission to use, copy, modify, and distribute this software is freely
- * granted, provided that this notice is preserved. */
+// Methods, coefficients and order of operations are fdlibm's. V8's Math up to Node 24 uses them
+// too: its bits are the same, except for 1 % of sin and cos.
+/*! exp, expm1, log, log1p, tanh, sin and cos are from fdlibm. Copyright (C) 1993 by Sun
+ * Microsystems, Inc. All rights reserved. Developed at SunPro, a Sun Microsystems, Inc. business.
+ * Permission to use, copy, modify, and distribute this software is freely granted, provided that
+ * this notice is preserved. */
 import type { FloatArray } from './dtype.ts';
 
-/** The functions that activations, outputs and losses are made of. */
+/** The functions that activations, outputs and losses are built from. */
 export type Elementary = Readonly<Record<'exp' | 'expm1' | 'log' | 'log1p' | 'tanh', (x: number) => number>>;
 
-/** The runtime's own, as TensorFlow.js's cpu backend uses them: what repeats its bits takes these, and has the same bits within one runtime only. */
+/**
+ * The runtime's own functions, as TensorFlow.js's cpu backend uses them. Code that must repeat its
+ * bits takes these; the bits are then the same within one runtime only.
+ */
 export const RUNTIME: Elementary = {
   exp: Math.exp,
   expm1: Math.expm1,
@@ -19,7 +26,9 @@ export const RUNTIME: Elementary = {
   tanh: Math.tanh,
 };
 
-/** The functions for arrays of this precision: RUNTIME in binary32, those of this file in binary64. */
+/**
+ * The functions for arrays of this precision: RUNTIME in binary32, those of this file in binary64.
+ */
 export function elementaryOf(values: FloatArray): Elementary {
   return values instanceof Float32Array ? RUNTIME : FIXED;
 }
@@ -45,9 +54,9 @@ function scaled(y: number, k: number): number {
   return k === 1024 ? y * 2 * powerOfTwo(1023) : y * powerOfTwo(k + 1000) * powerOfTwo(-1000);
 }
 
-const LN2_HIGH = 6.9314718036912381649e-1; // ends in 21 zeros: k times it is exact
+const LN2_HIGH = 6.9314718036912381649e-1; // ends in 21 zeros, so its product with k is exact
 const LN2_LOW = 1.90821492927058770002e-10;
-const HALF_LN2 = 0.3465735912322998; // a little more than half of ln 2, as the next
+const HALF_LN2 = 0.3465735912322998; // slightly more than half of ln 2; the next likewise
 const THREE_HALVES_LN2 = 1.0397205352783203;
 const OVERFLOW = 709.782712893384; // ln of the largest number
 
@@ -62,11 +71,11 @@ function multipleOfLn2(x: number): number {
 /** e^x = 2ᵏ e^r, and e^r = 1 + r + r c / (2 - c) with c = r - a polynomial in r². */
 export function exp(x: number): number {
   if (!(x <= OVERFLOW)) return x > 0 ? Infinity : x; // NaN
-  if (x < -745.1332191019411) return 0; // less than half the smallest number
+  if (x < -745.1332191019411) return 0; // below half of the smallest number
   if (Math.abs(x) < 2 ** -28) return 1 + x;
-  if (x === 1) return Math.E; // the rest is off by an ulp
+  if (x === 1) return Math.E; // the code below is off by an ulp
   const k = multipleOfLn2(x);
-  const high = x - k * LN2_HIGH; // two declarations: as a pair they cost a third of the time
+  const high = x - k * LN2_HIGH; // two declarations: destructuring a pair would cost a third of the time
   const low = k * LN2_LOW;
   const r = high - low;
   const t = r * r;
@@ -81,7 +90,10 @@ export function exp(x: number): number {
   return scaled(1 - (low - (r * c) / (2 - c) - high), k);
 }
 
-/** e^x - 1, with no digits lost near 0: 2ᵏ (e^r - 1 + (1 - 2⁻ᵏ)), and e^r - 1 = r + r²/2 + ... by a quotient of polynomials. */
+/**
+ * e^x - 1, without losing digits near 0: 2ᵏ (e^r - 1 + (1 - 2⁻ᵏ)), and e^r - 1 = r + r²/2 + ... by
+ * a quotient of polynomials.
+ */
 export function expm1(x: number): number {
   if (!(x <= OVERFLOW)) return x > 0 ? Infinity : x;
   if (x <= -38.81622314453125) return -1; // -56 ln 2
@@ -90,7 +102,7 @@ export function expm1(x: number): number {
   const high = x - k * LN2_HIGH;
   const low = k * LN2_LOW;
   const r = high - low;
-  const c = high - r - low; // what r has lost
+  const c = high - r - low; // what rounding took from r
   const half = 0.5 * r;
   const z = r * half; // r²/2
   const p =
@@ -111,7 +123,10 @@ export function expm1(x: number): number {
   return scaled(k < 20 ? 1 - rest - (e - r) : r - (e + rest) + 1, k);
 }
 
-/** ln x = k ln 2 + ln(1 + f) with √½ < 1 + f < √2; ln(1 + f) = f - s (f - R) or f - (f²/2 - s (f²/2 + R)), s = f / (2 + f), R a polynomial in s². */
+/**
+ * ln x = k ln 2 + ln(1 + f) with √½ < 1 + f < √2; ln(1 + f) = f - s (f - R) or f - (f²/2 - s
+ * (f²/2 + R)), s = f / (2 + f), R a polynomial in s².
+ */
 export function log(x: number): number {
   if (x === 0) return -Infinity;
   if (!(x > 0 && x < Infinity)) return x === Infinity ? x : NaN;
@@ -119,7 +134,7 @@ export function log(x: number): number {
   const normal = subnormal ? x * 2 ** 54 : x;
   const high = highWord(normal);
   const fraction = high & 0xfffff;
-  const above = (fraction + 0x95f64) & 0x100000; // not 0 from √2 on: take half of it
+  const above = (fraction + 0x95f64) & 0x100000; // not 0 from √2 on: then half of it is used
   const exponent = (high >> 20) - 1023 + (above >> 20);
   const f = normal * powerOfTwo(-exponent) - 1;
   const k = subnormal ? exponent - 54 : exponent;
@@ -144,7 +159,10 @@ export function log(x: number): number {
   return k * LN2_HIGH - (s * (f - R) - k * LN2_LOW - f);
 }
 
-/** ln(1 + x), with no digits lost near 0: as `log` of u = 1 + x, and c / u for the c by which u is off. */
+/**
+ * ln(1 + x), without losing digits near 0: as `log` of u = 1 + x, plus c / u, where c is the
+ * rounding error of u.
+ */
 export function log1p(x: number): number {
   if (!(x > -1)) return x === -1 ? -Infinity : NaN;
   if (x === Infinity) return x;
@@ -188,7 +206,7 @@ export function log1p(x: number): number {
   return k * LN2_HIGH - (half - (s * (half + R) + (k * LN2_LOW + c)) - f);
 }
 
-/** tanh x = 1 - 2 / (e^2x + 1), near 0 written in e^-2x - 1. */
+/** tanh x = 1 - 2 / (e^2x + 1), written in e^-2x - 1 near 0. */
 export function tanh(x: number): number {
   const size = Math.abs(x);
   if (!(size >= 2 ** -28)) return x;
@@ -211,10 +229,13 @@ export function cos(x: number): number {
   return (quarter + 1) & 2 ? -size : size;
 }
 
-/** n and y with x = n π/2 + y, |y| <= π/4, and what y has lost. π/2 is taken off in three parts of 33 bits, the latter where digits cancel. */
+/**
+ * n and y with x = n π/2 + y, |y| <= π/4, and what rounding took from y. π/2 is subtracted in three
+ * parts of 33 bits; the later ones only where digits cancel.
+ */
 function quarterTurns(x: number): readonly [n: number, y: number, low: number] {
   const size = Math.abs(x);
-  if (!(size <= 1e5)) throw new RangeError(`sin, cos: up to 1e5 expected, ${x} found`);
+  if (!(size <= 1e5)) throw new RangeError(`sin, cos: expected at most 1e5 in size, got ${x}`);
   if (size <= Math.PI / 4) return [0, x, 0];
   const n = Math.round(size * 6.36619772367581382433e-1);
   const bits = highWord(size) >> 20;
@@ -263,7 +284,7 @@ export function square(x: number): number {
   return x * x;
 }
 
-/** xⁿ: by squaring where n is a whole number, else (and x > 0) e^(n ln x). */
+/** xⁿ: by squaring for an integer n, otherwise (and x > 0) e^(n ln x). */
 export function power(x: number, n: number): number {
   if (!Number.isInteger(n)) return exp(n * log(x));
   let [result, factor] = [1, x];

@@ -15,24 +15,26 @@ export function zeros(dtype: Dtype, rows: number, cols: number): Matrix {
   return { rows, cols, data: newArray(dtype, rows * cols) };
 }
 
-/** The matrix of nested arrays, for examples, tests and case files.
- * @throws DataError if the rows differ in length. */
+/**
+ * The matrix of nested arrays, for examples, tests and case files.
+ * @throws DataError if the rows differ in length
+ */
 export function matrixOf(rows: readonly (readonly number[])[], dtype: Dtype = 'f32'): Matrix {
   const cols = rows[0]?.length ?? 0;
   const out = zeros(dtype, rows.length, cols);
   rows.forEach((row, r) => {
-    if (row.length !== cols) throw new DataError(`row ${r} has ${row.length} numbers, row 0 has ${cols}`);
+    if (row.length !== cols) throw new DataError(`row ${r} has length ${row.length}, but row 0 has length ${cols}`);
     out.data.set(row, r * cols);
   });
   return out;
 }
 
-/** Nested arrays, row after row: the other way of matrixOf. The numbers are copied. */
+/** Nested arrays, row by row: the inverse of matrixOf. The numbers are copied. */
 export function toRows(m: Matrix): number[][] {
   return Array.from({ length: m.rows }, (_, r) => Array.from(m.data.subarray(r * m.cols, (r + 1) * m.cols)));
 }
 
-/** `values` itself if it has this dtype already, else a copy rounded (or widened) to it. */
+/** `values` itself if it already has this dtype, otherwise a copy converted to it. */
 export function asDtype(values: FloatArray, dtype: Dtype): FloatArray {
   if (dtype === 'f32') return values instanceof Float32Array ? values : new Float32Array(values);
   return values instanceof Float64Array ? values : new Float64Array(values);
@@ -44,7 +46,7 @@ export function firstNonFinite(values: ArrayLike<number>): number {
   return -1;
 }
 
-/** The column of the largest entry of row r; the first of equals. */
+/** The column of the largest entry of row r; the first of several equal ones. */
 export function argMax(m: Matrix, r: number): number {
   let best = 0;
   for (let c = 1; c < m.cols; c++) if (m.data[r * m.cols + c] > m.data[r * m.cols + best]) best = c;

@@ -1,6 +1,9 @@
-// The order in which a graph of numbers can be gone through, whatever its nodes carry.
+// The order in which a graph of numbers can be traversed, whatever its nodes carry.
 
-/** These nodes and everything they were made of, once each, operands before what is made of them. An explicit stack: a million nodes deep is no deeper than one. */
+/**
+ * These nodes and everything they depend on, once each, operands before results. The stack is
+ * explicit, so a graph a million nodes deep does not overflow the call stack.
+ */
 export function operandsFirst<N>(results: readonly N[], operandsOf: (node: N) => readonly N[]): N[] {
   const order: N[] = [];
   const seen = new Set<N>();

@@ -1,17 +1,20 @@
 // The three matrix products of a dense layer. Letters: B examples, I inputs, O units.
 //
-// In binary32 the order of summation is TensorFlow.js's cpu backend's, so that results agree with it to the last bit: the inner dimension
-// is cut into blocks of 48; inside a block products are added in binary64, in rising order; each block's sum is then
-// added to the result and rounded. In binary64 everything is simply added in rising order.
+// In binary32 the order of summation is that of TensorFlow.js's cpu backend, so that results agree
+// with it to the last bit: the inner dimension is cut into blocks of 48; inside a block, products
+// are added in binary64 in ascending order; each block's sum is then added to the result and
+// rounded. In binary64 everything is added in ascending order.
 //
-// The two have code of their own: a loop that has seen both kinds of array runs at half the speed on either.
+// Each precision has code of its own: a loop that has seen both kinds of array runs at half the
+// speed on either.
 //
-// Zero factors are skipped. That changes no bit: a block's sum that starts at +0 is not changed by adding +0 or -0, and
-// the skipped factor's partner is finite (engines refuse parameters that are not). A block of zeros alone still is added: a result that
-// the block before left at -0 (a negative sum too small for binary32) becomes +0 by it.
+// Zero factors are skipped. That changes no bit: a block's sum starts at +0, which adding +0 or -0
+// does not change, and the other factor is finite (engines refuse parameters that are not). A block
+// of zeros alone is still added: a result that the previous block left at -0 (a negative sum too
+// small for binary32) becomes +0.
 import type { Matrix } from './matrix.ts';
 
-/** Length of the blocks in which the inner dimension is summed (tfjs-backend-cpu: `blockSize`). */
+/** Length of the blocks that the inner dimension is summed in (tfjs-backend-cpu: `blockSize`). */
 export const BLOCK = 48;
 
 /** z = x W                                  x (B, I)   W (I, O)   z (B, O), summed over I */
@@ -45,11 +48,12 @@ export function multiplyTransposedRight(dx: Matrix, dz: Matrix, W: Matrix): void
 
 let blockSum = new Float64Array(0); // one row of sums, binary64
 const nonZero = new Float64Array(BLOCK); // the factors of a block that are not 0
-const rowStart = new Int32Array(BLOCK); // and where the row that each multiplies starts
+const rowStart = new Int32Array(BLOCK); // where the row that each of them multiplies starts
 
 /**
- * out[at ..] += Σ_n factors[from + n·stride] · rows[n, :], n = 0 .. count-1, width O; in blocks of 48.
- * Four rows at a time: one pass over the sums instead of four, and still one addition after the other.
+ * out[at ..] += Σ_n factors[from + n·stride] · rows[n, :], n = 0 .. count-1, width O; in blocks
+ * of 48. Four rows at a time: one pass over the sums instead of four, with the additions still
+ * in order.
  */
 function blockedRow(
   out: Float32Array,
@@ -89,7 +93,7 @@ function blockedRow(
   }
 }
 
-/** The same in binary64, where the blocks only serve to find four rows at a time. */
+/** blockedRow in binary64. Here the blocks only group four rows at a time. */
 function plainRow(
   out: Float64Array,
   at: number,

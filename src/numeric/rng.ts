@@ -1,8 +1,9 @@
-// A seeded source of random numbers: the same seed gives the same bits on every machine and in every JavaScript runtime.
-// Generator: sfc32 (Chris Doty-Humphrey, PractRand "Small Fast Counter" family), seeded through splitmix32.
+// Seeded random numbers: one seed gives the same bits on every machine and in every JavaScript
+// runtime. Generator: sfc32 (Chris Doty-Humphrey, PractRand "Small Fast Counter" family), seeded
+// through splitmix32.
 import { log } from './elementary.ts';
 
-/** A stream of random numbers; each call goes one or more numbers on. */
+/** A stream of random numbers; each call consumes one or more. */
 export interface Rng {
   /** Uniform in [0, 1), a multiple of 2^-32. */
   uniform(): number;
@@ -12,7 +13,7 @@ export interface Rng {
   normal(): number;
 }
 
-/** FNV-1a hash of a text: keeps the streams of one seed apart by their purpose. */
+/** FNV-1a hash of a text. It separates the streams that one seed gives for different purposes. */
 function hash(text: string): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
@@ -30,7 +31,9 @@ function splitmix32(state: number): () => number {
   };
 }
 
-/** A generator for one purpose ("parameters", "batches") of one seed; seed is any safe integer. */
+/**
+ * The generator for one purpose ("parameters", "batches") of one seed, which is any safe integer.
+ */
 export function createRng(seed: number, purpose: string): Rng {
   const mix = splitmix32(hash(`${seed} ${purpose}`));
   let [a, b, c, counter] = [mix(), mix(), mix(), 1];

@@ -1,8 +1,9 @@
-// The chain rule over any scalar arithmetic: a number that remembers what it was made of. Where the arithmetic carries bounds, so do the derivatives.
+// The chain rule over any scalar arithmetic: each number remembers its operands. If the arithmetic
+// carries bounds, so do the derivatives.
 import { operandsFirst } from './operands-first.ts';
 import type { Scalar } from './scalar.ts';
 
-/** A number of the arithmetic S, what it was made of, and its derivative with respect to each of that. */
+/** A number of the arithmetic S, its operands, and its derivative with respect to each of them. */
 export class Taped<S extends Scalar<S>> implements Scalar<Taped<S>> {
   readonly value: S;
   readonly #operands: readonly Taped<S>[];
@@ -98,7 +99,10 @@ export class Taped<S extends Scalar<S>> implements Scalar<Taped<S>> {
     return new Taped(this.value.max(b.value), [this, b], [this.value.constant(1).minus(second), second]);
   }
 
-  /** Of the branches that the arithmetic takes (both, where it is not decided), each passes on its part: 1 or 0, or what may be anything between. */
+  /**
+   * Each branch that the arithmetic takes (both, if undecided) contributes with a factor: 1 or 0,
+   * or anything between.
+   */
   ifPositive(above: (a: Taped<S>) => Taped<S>, below: (a: Taped<S>) => Taped<S>): Taped<S> {
     const taken: { above?: Taped<S>; below?: Taped<S> } = {};
     const value = this.value.ifPositive(
@@ -114,7 +118,7 @@ export class Taped<S extends Scalar<S>> implements Scalar<Taped<S>> {
     return new Taped(value, operands, [share, this.value.constant(1).minus(share)]);
   }
 
-  /** d(this)/d(that), for each of them. */
+  /** d(this)/d(that), for each of `of`. */
   gradients(of: readonly Taped<S>[]): S[] {
     return gradients([this], [this.value.constant(1)], of);
   }
@@ -123,12 +127,12 @@ export class Taped<S extends Scalar<S>> implements Scalar<Taped<S>> {
     return new Taped(value, [this], [slope]);
   }
 
-  /** Results before what they were made of. */
+  /** Results before their operands. */
   static order<S extends Scalar<S>>(results: readonly Taped<S>[]): Taped<S>[] {
     return operandsFirst(results, (node) => node.#operands).reverse();
   }
 
-  /** Adds what `given` comes to in each operand. */
+  /** Adds the contribution of `given` to each operand. */
   pass(given: S, add: (to: Taped<S>, what: S) => void): void {
     this.#operands.forEach((operand, k) => {
       add(operand, this.#slopes[k].times(given));
@@ -136,7 +140,7 @@ export class Taped<S extends Scalar<S>> implements Scalar<Taped<S>> {
   }
 }
 
-/** Σ_r start_r · d(result_r)/d(that), for each of them. */
+/** Σ_r start_r · d(result_r)/d(that), for each of `of`. */
 export function gradients<S extends Scalar<S>>(
   results: readonly Taped<S>[],
   starts: readonly S[],
@@ -154,7 +158,7 @@ export function gradients<S extends Scalar<S>>(
   return of.map((node) => sums.get(node) ?? node.value.constant(0));
 }
 
-/** 1 where it is above 0, else 0; where that is not decided, anything between. */
+/** 1 if a is above 0, otherwise 0; anything between if that is undecided. */
 function isPositive<S extends Scalar<S>>(a: S): S {
   return a.ifPositive(
     (b) => b.constant(1),

@@ -1,5 +1,6 @@
-// The steps of the forward and backward pass by the names of pieces. Those of the backward pass are a table, so that one can be exchanged for a mistaken one:
-// a checker that has never seen a mistake proves nothing.
+// The steps of the forward and backward pass, with pieces looked up by name. The backward steps
+// form a table, so that one can be replaced by a mistaken one: a checker that has never seen a
+// mistake proves nothing.
 import type { Matrix } from '../numeric/matrix.ts';
 import type { BackwardRules } from './piece-fault.ts';
 import { activationOf, lossOf } from './registry.ts';
@@ -11,7 +12,7 @@ export function activate(id: string, a: Matrix, z: Matrix): void {
   else page.forward(a.data, z.data);
 }
 
-/** The right rules. */
+/** The correct rules. */
 export const BACKWARD: BackwardRules = {
   loss(_layer, loss, start, kept, t) {
     lossOf(loss).backward(start, kept, t);

@@ -1,5 +1,5 @@
-// The pieces of a network that there are, one page each: to add one, add its line here. Ids, choices and types are derived; whoever needs
-// something of a piece asks its page.
+// All pieces of a network, one page each. To add one, add its line here: ids, choices and types are
+// derived. Code that needs to know something about a piece asks its page.
 import { elu } from './activations/elu.ts';
 import { gelu } from './activations/gelu.ts';
 import { leakyRelu } from './activations/leaky-relu.ts';
@@ -38,18 +38,21 @@ export type LossId = (typeof LOSS_PAGES)[number]['id'];
 /** One of the kinds of layers. */
 export type LayerKindId = (typeof LAYER_PAGES)[number]['id'];
 
-/** Activations that work on each score alone. */
+/** Activations that act on each score alone. */
 export const ELEMENTWISE_ACTIVATIONS: readonly ElementwiseActivationId[] = ACTIVATION_PAGES.map(({ id }) => id);
-/** Outputs that turn the scores of one example into shares of 1: last layer only. */
+/** Outputs that turn the scores of one example into shares of 1; for the last layer only. */
 export const ROW_ACTIVATIONS: readonly RowActivationId[] = OUTPUT_PAGES.map(({ id }) => id);
-/** All of them; ROW_ACTIVATIONS in the last layer only. */
+/** All activations; ROW_ACTIVATIONS in the last layer only. */
 export const ACTIVATIONS: readonly ActivationId[] = [...ELEMENTWISE_ACTIVATIONS, ...ROW_ACTIVATIONS];
-/** Losses by name; their formulas are at NetworkSpec. */
+/** Losses by name; NetworkSpec has their formulas. */
 export const LOSSES: readonly LossId[] = LOSS_PAGES.map(({ id }) => id);
 
 /** Every elementwise activation by name, as the bare pair of functions. */
 export const ACTIVATION = byId(ACTIVATION_PAGES) as Readonly<Record<ElementwiseActivationId, Activation>>;
-/** Both outputs by name: softmax p_k = e^z_k / Σ e^z_j; ratio p_k = relu(z_k) / Σ relu(z_j), and 1/K where that sum is 0. */
+/**
+ * Both outputs by name: softmax p_k = e^z_k / Σ e^z_j; ratio p_k = relu(z_k) / Σ relu(z_j), and 1/K
+ * where that sum is 0.
+ */
 export const ROW_ACTIVATION = byId(OUTPUT_PAGES) as Readonly<Record<RowActivationId, RowActivation>>;
 
 type Page = ActivationPage | OutputPage | LossPage | LayerPage;
@@ -58,49 +61,62 @@ const activations = new PageTable<ActivationPage | OutputPage>('activation', [..
 const losses = new PageTable<LossPage>('loss', LOSS_PAGES);
 const layers = new PageTable<LayerPage>('kind of layer', LAYER_PAGES);
 
-/** The page of an elementwise activation or output. @throws UsageError on an unknown name, with the choices */
+/**
+ * The page of an elementwise activation or output.
+ * @throws UsageError on an unknown name; the message lists the choices
+ */
 export function activationOf(id: string): ActivationPage | OutputPage {
   return activations.get(id);
 }
 
-/** @throws UsageError on an unknown name, with the choices */
+/** @throws UsageError on an unknown name; the message lists the choices */
 export function lossOf(id: string): LossPage {
   return losses.get(id);
 }
 
-/** The page of a kind of layer. @throws UsageError on an unknown name, with the choices */
+/**
+ * The page of a kind of layer.
+ * @throws UsageError on an unknown name; the message lists the choices
+ */
 export function layerKindOf(id: string): LayerPage {
   return layers.get(id);
 }
 
-/** How reports write a role: W for weights; the role itself where no page has it. */
+/** How reports abbreviate a role: W for weights; the role itself if no page abbreviates it. */
 export function symbolOf(role: string): string {
   return layers.find(({ symbols }) => role in symbols)?.symbols[role] ?? role;
 }
 
-/** Every kind of layer that is known now. */
+/** Every kind of layer known now. */
 export function layerPages(): readonly LayerPage[] {
   return layers.all();
 }
 
-/** Every activation and output that is known now: those of the tables, then those registered. */
+/** Every activation and output known now: the built-in ones, then those registered. */
 export function activationPages(): readonly (ActivationPage | OutputPage)[] {
   const all = activations.all();
   return [...all.filter(({ kind }) => kind === 'elementwise'), ...all.filter(({ kind }) => kind === 'output')];
 }
 
-/** Every loss that is known now. */
+/** Every loss known now. */
 export function lossPages(): readonly LossPage[] {
   return losses.all();
 }
 
-/** Whether it is an output over all scores of an example, for the last layer only. @throws UsageError on an unknown name */
+/**
+ * Whether it is an output over all scores of an example, for the last layer only.
+ * @throws UsageError on an unknown name
+ */
 export function isRowActivation(id: string): boolean {
   return activationOf(id).kind === 'output';
 }
 
-/** Adds a piece of one's own, which networks may then name, and which engines, bounds, diagnosis and reports use.
- * @returns takes it out again @throws UsageError if there is one of that name */
+/**
+ * Adds a user's own piece. Networks may then name it, and engines, bounds, diagnosis and reports
+ * use it.
+ * @returns a function that removes it
+ * @throws UsageError if the name is taken
+ */
 export function register(page: Page): () => void {
   if (page.kind === 'layer') return layers.add(page);
   return page.kind === 'loss' ? losses.add(page) : activations.add(page);

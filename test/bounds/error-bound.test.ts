@@ -1,4 +1,4 @@
-// The bound holds for every engine that is right, is not vacuous, and catches what is wrong in a single entry.
+// The bound holds for every correct engine, is not vacuous, and catches a single wrong entry.
 import { describe, expect, test } from 'vitest';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { usedOfBound } from '../../src/check/measure.ts';
@@ -13,7 +13,10 @@ import { createRng } from '../../src/numeric/rng.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { HEADS, NETWORK, randomBatch, startOf } from '../fixtures.ts';
 
-/** A random network of 1 to 4 layers with a batch of 1 to 100, inputs at one of several scales; n determines it. */
+/**
+ * A random network of 1 to 4 layers with a batch of 1 to 100 and inputs at one of several scales; n
+ * determines everything.
+ */
 function randomCase(n: number) {
   const rng = createRng(n, 'random network');
   const pick = <T>(from: readonly T[]): T => from[rng.below(from.length)];
@@ -50,7 +53,7 @@ async function worstUse(n: number, id: 'vector' | 'tfjs', options: EngineOptions
   return worst;
 }
 
-const nativeIsThere = await createEngine('tfjs', NETWORK, optimizerSpec('sgd'), { backend: 'node' }).then(
+const nativeIsAvailable = await createEngine('tfjs', NETWORK, optimizerSpec('sgd'), { backend: 'node' }).then(
   async (engine) => {
     await engine.dispose();
     return true;
@@ -67,7 +70,7 @@ describe.each([
   { name: 'tfjs wasm', id: 'tfjs', options: { backend: 'wasm' }, count: 150 },
   { name: 'tfjs node', id: 'tfjs', options: { backend: 'node' }, count: 150 },
 ] as const)('$name', ({ name, id, options, count }) => {
-  test.skipIf(name === 'tfjs node' && !nativeIsThere)(
+  test.skipIf(name === 'tfjs node' && !nativeIsAvailable)(
     `stays within the bound on ${count} random networks, and uses some of it`,
     async () => {
       const used: number[] = [];
@@ -83,11 +86,11 @@ describe.each([
   );
 });
 
-test('binary64 is off by less than a thousandth of what binary32 may be', async () => {
+test('the error of binary64 is below a thousandth of the bound for binary32', async () => {
   for (let n = 0; n < 40; n++) expect(await worstUse(n, 'vector', { dtype: 'f64' })).toBeLessThan(1e-3);
 });
 
-test('a single entry that is wrong by 20 bounds is always caught', async () => {
+test('a single entry that is wrong by 20 times its bound is always caught', async () => {
   const rng = createRng(5, 'single wrong entry');
   for (let n = 0; n < 100; n++) {
     const { spec, batch, start } = randomCase(n);
@@ -100,13 +103,13 @@ test('a single entry that is wrong by 20 bounds is always caught', async () => {
     const [found, value, error] = [pick(gradients), pick(exact.gradients), pick(exact.errors)];
     const i = rng.below(found.length);
     expect(usedOfBound(found[i], value[i], error[i])).toBeLessThanOrEqual(1);
-    // where the exact entry and its bound are 0 (a dead unit) any change must be caught
+    // where the exact entry and its bound are 0 (a dead unit), any change must be caught
     found[i] = found[i] + (error[i] > 0 ? 20 * error[i] : 1e-30);
     expect(usedOfBound(found[i], value[i], error[i]), `network ${n}, tensor ${t}, entry ${i}`).toBeGreaterThan(1);
   }
 });
 
-test('NaN and infinity use more than any bound', () => {
+test('NaN and infinity exceed every bound', () => {
   for (const value of [NaN, Infinity, -Infinity]) {
     expect(usedOfBound(value, 0, 1)).toBe(Infinity);
     expect(usedOfBound(value, value, 1)).toBe(Infinity);

@@ -1,4 +1,5 @@
-// Bounds that come of a formula alone: right engines stay within them, they are not much wider than those by hand, and wrong derivatives fall outside.
+// Bounds derived from a formula alone: correct engines stay within them, they are not much wider
+// than the bounds derived by hand, and wrong derivatives fall outside.
 import { describe, expect, test } from 'vitest';
 import { boundOfActivation } from '../../src/bounds/of-page.ts';
 import { graphActivationBound } from '../../src/bounds/graph-activation-error.ts';
@@ -14,7 +15,10 @@ import { Single } from './single.ts';
 
 const u = UNIT_ROUNDOFF.f32;
 
-/** Engines' scores, the exact ones, and how far these are apart at most: all over [-20, 20] and thick around 0. */
+/**
+ * Exact scores z, the scores of an engine (own), and a bound on their distance: all over [-20, 20]
+ * and dense around 0.
+ */
 function* scores(): Generator<{ z: number; own: number; ez: number }> {
   for (const width of [20, 1, 1e-3]) {
     for (let i = -60; i <= 60; i++) {
@@ -40,7 +44,7 @@ describe.each(ACTIVATION_PAGES)('$id', (page) => {
   const bound = graphActivationBound(page.graph);
   const byHand = boundOfActivation(page);
 
-  test('the engine in binary32, and one that takes the formula operation by operation, are within', () => {
+  test('the binary32 engine, and one that evaluates the formula operation by operation, stay within the bound', () => {
     for (const { z, own, ez } of scores()) {
       const { a } = at(page, Float64Array.of(z));
       const vector = at(page, Float32Array.of(own));
@@ -58,7 +62,7 @@ describe.each(ACTIVATION_PAGES)('$id', (page) => {
     }
   });
 
-  test('it is at most 12 times the bound by hand, and where nothing moves not below it: all that was measured of backends holds', () => {
+  test('it is at most 12 times the bound by hand, and not below it where the score is exact, so it covers everything measured on backends', () => {
     let [widest, narrowest, apart] = [0, Infinity, 0];
     for (const { z, own, ez } of scores()) {
       if (own !== z) continue;
@@ -66,7 +70,8 @@ describe.each(ACTIVATION_PAGES)('$id', (page) => {
       const hand = byHand.forward(z, ez, a[0]);
       const [f, handError, handShift = 0] = byHand.slope({ z, ez, a: a[0], ea: hand });
       const [g, error, shift = 0] = bound.slope({ z, ez, a: a[0], ea: hand });
-      if (bound.undecided(z, ez) !== byHand.undecided(z, ez)) expect.fail(`at ${z} ± ${ez} undecided or not`);
+      if (bound.undecided(z, ez) !== byHand.undecided(z, ez))
+        expect.fail(`the two bounds do not agree on whether ${z} ± ${ez} is undecided`);
       apart = Math.max(apart, Math.abs(f - g), Math.abs(slope[0] - g), Math.abs(handShift - shift) - 0.001 * handError);
       for (const [own, other] of [
         [bound.forward(z, ez, a[0]), hand],
@@ -77,13 +82,14 @@ describe.each(ACTIVATION_PAGES)('$id', (page) => {
       }
     }
     expect(widest).toBeLessThan(12);
-    // by hand the slope of a sigmoid counts 10u of it, of which 3u (and next to nothing from 18 on) were measured where it is near 1
+    // the bound by hand allows 10u for the slope of a sigmoid; near 1, 3u of it were measured (and
+    // from 18 on almost nothing)
     const least = page.id === 'sigmoid' || page.id === 'swish' ? 0.29 : 0.99;
     if (page.id !== 'linear' && page.id !== 'relu') expect(narrowest).toBeGreaterThan(least);
     expect(apart).toBeLessThan(1e-12);
   });
 
-  test('a derivative that is off by 2 % is outside', () => {
+  test('a derivative that is wrong by 2 % is outside', () => {
     let [outside, inside] = [0, 0];
     for (const { z, own, ez } of scores()) {
       const { a, slope } = at(page, Float64Array.of(z));
@@ -98,7 +104,7 @@ describe.each(ACTIVATION_PAGES)('$id', (page) => {
   });
 });
 
-/** Formulas that the project does not have, and TensorFlow.js's way of writing them. */
+/** Formulas that the project does not have, and how TensorFlow.js writes them. */
 const OWN: Record<string, { graph: ScalarFunction; tfjs: (tf: Tf, z: ReturnType<Tf['tensor1d']>) => unknown }> = {
   mish: {
     graph: (z) => z.times(z.softplus().tanh()),
@@ -159,7 +165,7 @@ test.each(Object.entries(OWN))(
   },
 );
 
-test('where the score may be anything, so may all that is made of it', () => {
+test('if the score may be anything, so may the value and the slope', () => {
   for (const { graph } of ACTIVATION_PAGES) {
     for (const ez of [1e30, Infinity]) {
       const bound = graphActivationBound(graph);

@@ -1,4 +1,5 @@
-// Bounds of outputs and losses that come of a formula alone, beside those by hand: right engines stay within them, wrong gradients do not.
+// Bounds of outputs and losses derived from a formula alone, next to those derived by hand: correct
+// engines stay within them, wrong gradients do not.
 import { describe, expect, test } from 'vitest';
 import { boundOfLoss, boundOfOutput } from '../../src/bounds/of-page.ts';
 import { graphLossRow, graphOutputRow, graphOutputRowBackward } from '../../src/bounds/graph-rows.ts';
@@ -15,7 +16,10 @@ import type { Scalar, ScalarRowFunction } from '../../src/numeric/scalar.ts';
 import { Single } from './single.ts';
 
 const u = UNIT_ROUNDOFF.f32;
-/** Where one score is far above the others their errors cancel in its share, and in the gradient: by hand that is known, from the formula it is not. */
+/**
+ * If one score is far above the others, the errors cancel in its share and in the gradient. The
+ * bound by hand knows that; the bound from the formula does not.
+ */
 const MOST = 50;
 const WORST: Fresh = { rounding: 1, functions: 1, sum: (n) => n * u };
 
@@ -39,13 +43,13 @@ const crossEntropy: ScalarLossFunction = (z, t) => {
 };
 const squaredError: ScalarLossFunction = (p, t) =>
   sum(p.map((one, k) => one.constant(t[k]).minus(one).pow(2))).over(p[0].constant(t.length));
-/** log(1 + e^z) - t·z on each: binary cross-entropy, which the project does not have. */
+/** log(1 + e^z) - t·z for each output: binary cross-entropy, which the project does not have. */
 const binaryCrossEntropy: ScalarLossFunction = (z, t) =>
   sum(z.map((one, k) => one.softplus().minus(one.times(one.constant(t[k])))));
 
 interface Problem {
   readonly z: Row;
-  /** What an engine has for z. */
+  /** The scores that an engine has instead of z. */
   readonly own: Float64Array;
   readonly t: Float64Array;
 }
@@ -75,7 +79,7 @@ function requireWithin(found: number, { value, error, shift }: Row, k: number, w
   }
 }
 
-/** The largest quotient of bounds that are not next to 0. */
+/** The largest quotient of two bounds, except for bounds next to 0. */
 function widest(own: Row, hand: Row): number {
   return Math.max(...Array.from(own.error, (e, k) => (hand.error[k] > u / 100 ? e / hand.error[k] : 0)));
 }
@@ -84,7 +88,7 @@ describe.each([
   ['softmax', boundOfOutput(softmaxPage), softmax],
   ['ratio', boundOfOutput(ratioPage), ratio],
 ] as const)('%s', (_id, byHand, graph) => {
-  test('outputs and the way back are within, and not much wider than by hand', () => {
+  test('outputs and gradients are within the bound, which is not much wider than the one by hand', () => {
     let [wide, wideBack] = [0, 0];
     for (const { z, own, t } of problems(80)) {
       const K = t.length;
@@ -113,7 +117,7 @@ describe.each([
   ['squared error', squaredError, 'mse'],
   ['binary cross-entropy', binaryCrossEntropy, null],
 ] as const)('%s', (_name, graph, id) => {
-  test('loss and gradient are within, and not much wider than by hand; a gradient off by 2 % is outside', () => {
+  test('loss and gradient are within the bound, which is not much wider than the one by hand; a gradient wrong by 2 % is outside', () => {
     let [wide, ofLoss, off] = [0, 0, 0];
     for (const { z, own, t } of problems(80)) {
       const [K, B] = [t.length, 4];

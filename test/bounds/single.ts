@@ -1,4 +1,5 @@
-// Scalars in binary32 with a derivative: what an engine makes of a formula that takes it operation by operation, and its derivative by dual numbers.
+// Scalars in binary32 with a derivative: an engine that evaluates a formula operation by operation,
+// with its derivative by dual numbers.
 import { log1p } from '../../src/numeric/elementary.ts';
 import { erfc } from '../../src/numeric/erf.ts';
 import type { Scalar } from '../../src/numeric/scalar.ts';

@@ -1,4 +1,5 @@
-// The optimizers' bounds: every engine within them over several steps, and the mistakes people make outside.
+// The bounds of optimizers: every engine stays within them over several steps, common mistakes
+// do not.
 import { describe, expect, test } from 'vitest';
 import { boundedUpdates } from '../../src/bounds/update.ts';
 import { measureParameters } from '../../src/check/measure.ts';
@@ -15,7 +16,7 @@ import { RIGHT_IN_TFJS, network, startOf } from '../fixtures.ts';
 
 const SPEC = network(20, [10], 'relu', 4, 'softmax', 'cross-entropy');
 
-/** Gradients of very different sizes: 1e-12 to 1, and some that are 0. */
+/** Gradients of very different sizes: 1e-12 to 1, and some 0. */
 function randomGradients(seed: number): Parameters {
   const rng = createRng(seed, 'gradients');
   const out = zeroParameters(SPEC, 'f32');
@@ -51,7 +52,10 @@ describe.each(RIGHT_IN_TFJS)('%s', (id) => {
   });
 });
 
-/** `mistaken` in binary64 from the same start with the same gradients: how far beyond the bound of `id` after `steps` steps. */
+/**
+ * Runs `mistaken` in binary64 from the same start with the same gradients.
+ * @returns how many times the bound of `id` its error is after `steps` steps
+ */
 function caught(id: OptimizerId, inject: Partial<OptimizerSpec>, steps: number): number {
   const right = optimizerSpec(id);
   const wrong = { ...right, ...inject };
@@ -75,9 +79,9 @@ test('the same optimizer in binary64 is within the bound: the comparison below i
 });
 
 test.each([
-  ['another learning rate by a thousandth', 'sgd', { learningRate: 0.2002 }, 1],
-  ['momentum forgotten shows at the second step', 'momentum', { id: 'sgd' }, 2],
-  ['nesterov for plain momentum', 'momentum', { id: 'nesterov' }, 1],
+  ['a learning rate that differs by a thousandth', 'sgd', { learningRate: 0.2002 }, 1],
+  ['missing momentum, at the second step,', 'momentum', { id: 'sgd' }, 2],
+  ['nesterov instead of plain momentum', 'momentum', { id: 'nesterov' }, 1],
   ['another decay', 'rmsprop', { decay: 0.99 }, 1],
   ['another epsilon', 'adam', { epsilon: 1e-8 }, 1],
   ['another beta2', 'adam', { beta2: 0.99 }, 2],
@@ -85,7 +89,7 @@ test.each([
   expect(caught(id, inject, steps)).toBeGreaterThan(10);
 });
 
-test('momentum forgotten does not show at the first step: that is why lockstep takes several', () => {
+test('missing momentum does not show at the first step: that is why lockstep takes several', () => {
   expect(caught('momentum', { id: 'sgd' }, 1)).toBeLessThan(1);
 });
 
@@ -115,7 +119,7 @@ test.each(OPTIMIZERS)('%s: gradients anywhere within their own bounds lead to up
   }
 });
 
-test.each(OPTIMIZERS)('%s: of a gradient that nothing is known of, everything is allowed', (id) => {
+test.each(OPTIMIZERS)('%s: if nothing is known of the gradient, every update is allowed', (id) => {
   for (const bound of [1e155, 1e308, Infinity]) {
     const exact = boundedUpdates(SPEC, optimizerSpec(id), startOf(SPEC));
     const unknown = zeroParameters(SPEC, 'f64');

@@ -126,7 +126,7 @@ const BROKEN: [string, unknown, RegExp][] = [
   [
     'has rows that differ in length',
     JSON.stringify(RELU).replace('[0.5,2]', '[0.5]'),
-    /W1: row 1 has 1 numbers, row 0 has 2/,
+    /W1: row 1 has length 1, but row 0 has length 2/,
   ],
   ['holds NaN', JSON.stringify(RELU).replace('[0.5,2]', '[0.5,NaN]'), /not JSON/],
   [

@@ -41,7 +41,7 @@ describe.concurrent('--backend node without its binding', () => {
       const run = await backproof([command, ...SMALL, ...engine, '--backend', 'node', '--out', out], {
         root: noBinding,
       });
-      expect(complaint(run)).toMatch(/the tfjs node backend is not there: .*binding.*; run: npm run setup:native/);
+      expect(complaint(run)).toMatch(/the tfjs node backend is not available: .*binding.*; run: npm run setup:native/);
       expect(run.code).toBe(3);
       expect(filesIn(out)).toEqual([]);
     },
@@ -51,7 +51,7 @@ describe.concurrent('--backend node without its binding', () => {
     const asked = await backproof(['selftest', '--quick', '--backend', 'node', '--out', newFolder()], {
       root: noBinding,
     });
-    expect(complaint(asked)).toMatch(/the tfjs node backend is not there: .*; run: npm run setup:native/);
+    expect(complaint(asked)).toMatch(/the tfjs node backend is not available: .*; run: npm run setup:native/);
     expect(asked.code).toBe(3);
   });
 

@@ -1,4 +1,4 @@
-// The scalar graph: derivatives against the calculus book, shared values, and depth.
+// The scalar graph: derivatives as in a calculus book, shared values, and depth.
 import { expect, test } from 'vitest';
 import { Value } from '../../src/engines/autograd/value.ts';
 import { createEngine } from '../../src/engines/registry.ts';
@@ -8,7 +8,7 @@ import { network, randomBatch, startOf } from '../fixtures.ts';
 
 const v = (x: number): Value => new Value(x);
 
-/** d f / d x by the graph, at x. */
+/** The derivative of f at x, from the graph. */
 function slope(f: (x: Value) => Value, x: number): number {
   const leaf = v(x);
   f(leaf).backward();
@@ -42,7 +42,7 @@ test.each([
   expect(slope(f, x)).toBeCloseTo(expected, 14);
 });
 
-test('a million nodes one below the other do not overflow the stack', () => {
+test('a chain of a million nodes does not overflow the stack', () => {
   const leaf = v(1);
   let top = leaf;
   for (let i = 0; i < 1_000_000; i++) top = top.plus(v(1e-6));
@@ -51,7 +51,7 @@ test('a million nodes one below the other do not overflow the stack', () => {
   expect(top.data).toBeCloseTo(2, 6);
 });
 
-test('backward twice gives the same, not the double', () => {
+test('backward twice gives the same gradient, not twice as much', () => {
   const x = v(3);
   const y = x.times(x);
   y.backward();
@@ -59,7 +59,7 @@ test('backward twice gives the same, not the double', () => {
   expect(x.grad).toBe(6);
 });
 
-test('a batch that would take gigabytes is refused, with what would do', async () => {
+test('a batch that would take gigabytes is refused, and a smaller one is not', async () => {
   const spec = network(300, [100], 'tanh', 10, 'softmax', 'cross-entropy');
   const graph = await createEngine('autograd', spec, optimizerSpec('sgd'));
   await graph.load(startOf(spec));
@@ -67,7 +67,7 @@ test('a batch that would take gigabytes is refused, with what would do', async (
   expect((await graph.lossAndGradients(randomBatch(spec, 1))).loss).toBeGreaterThan(0);
 });
 
-test('a graph can be walked: each operation names itself, its operands and its derivative with respect to each', () => {
+test('a graph can be traversed: each node gives its operation, its operands and its derivative with respect to each', () => {
   const [a, b] = [v(2), v(5)];
   const product = a.times(b);
   const top = product.plus(a).pow(2);

@@ -1,4 +1,5 @@
-// The hand-written f32 network repeats tfjs's cpu backend to the last bit: over every optimizer, activation and output.
+// The hand-written f32 network repeats tfjs's cpu backend to the last bit, for every optimizer,
+// activation and output.
 import { denseLayers } from '../../src/network/parameters.ts';
 import { describe, expect, test } from 'vitest';
 import { createEngine } from '../../src/engines/registry.ts';
@@ -9,7 +10,7 @@ import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { RIGHT_IN_TFJS, HEADS, flat, network, randomBatch, startOf } from '../fixtures.ts';
 
 const STEPS = 6;
-const B = 53; // more than a block of 48, and not a multiple of anything
+const B = 53; // more than a block of 48, and a prime
 
 async function trainBoth(
   optimizer: OptimizerId,
@@ -17,37 +18,37 @@ async function trainBoth(
   head: readonly [ActivationId, LossId],
 ) {
   const spec = network(60, [50], activation, 5, head[0], head[1]);
-  const make = { vector: await createEngine('vector', spec, optimizerSpec(optimizer)) };
+  const vector = await createEngine('vector', spec, optimizerSpec(optimizer));
   const tfjs = await createEngine('tfjs', spec, optimizerSpec(optimizer), { backend: 'cpu' });
   const losses: { vector: number[]; tfjs: number[] } = { vector: [], tfjs: [] };
-  await make.vector.load(startOf(spec));
+  await vector.load(startOf(spec));
   await tfjs.load(startOf(spec));
   for (let step = 0; step < STEPS; step++) {
-    losses.vector.push(await make.vector.trainStep(randomBatch(spec, B, step)));
+    losses.vector.push(await vector.trainStep(randomBatch(spec, B, step)));
     losses.tfjs.push(await tfjs.trainStep(randomBatch(spec, B, step)));
   }
   const { inputs } = randomBatch(spec, 7, 99);
   const end = {
-    vector: [...flat(await make.vector.parameters()), ...(await make.vector.predict(inputs)).data],
+    vector: [...flat(await vector.parameters()), ...(await vector.predict(inputs)).data],
     tfjs: [...flat(await tfjs.parameters()), ...(await tfjs.predict(inputs)).data],
   };
-  await make.vector.dispose();
+  await vector.dispose();
   await tfjs.dispose();
   return { losses, end };
 }
 
 describe.each(RIGHT_IN_TFJS)('%s', (optimizer) => {
-  // an optimizer sees gradients only: which activation at the output they come from is asked once
+  // an optimizer sees only gradients, so one optimizer is enough for the activations at the output
   test.each(optimizer === 'sgd' ? HEADS : HEADS.slice(0, 4))('%s output, %s', async (...head) => {
     for (const activation of ELEMENTWISE_ACTIVATIONS) {
       const { losses, end } = await trainBoth(optimizer, activation, head);
-      expect(losses.vector, activation).toEqual(losses.tfjs); // toEqual tells +0 from -0
+      expect(losses.vector, activation).toEqual(losses.tfjs); // toEqual distinguishes +0 from -0
       expect(end.vector, activation).toEqual(end.tfjs);
     }
   });
 });
 
-test('a weight that is one bit off does not stay hidden', async () => {
+test('a weight that differs in one bit is noticed', async () => {
   const spec = network(60, [50], 'relu', 5, 'softmax', 'cross-entropy');
   const vector = await createEngine('vector', spec, optimizerSpec('sgd'));
   const start = startOf(spec);

@@ -1,4 +1,5 @@
-// What every engine promises, run over every engine; one that is not there is a visible skip with its reason.
+// The contract of the Engine interface, run over every engine. An engine that is not available is a
+// visible skip with its reason.
 import { afterEach, describe, expect, test } from 'vitest';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { createEngine } from '../../src/engines/registry.ts';
@@ -14,7 +15,7 @@ import { KINDS, whyMissing } from './kinds.ts';
 for (const kind of KINDS) {
   const { name, id, options } = kind;
   const missing = await whyMissing(kind);
-  describe.skipIf(missing !== null)(missing === null ? name : `${name} (not here: ${missing})`, () => {
+  describe.skipIf(missing !== null)(missing === null ? name : `${name} (not available: ${missing})`, () => {
     const opened: Engine[] = [];
     const open = async (optimizer = optimizerSpec('adam')): Promise<Engine> => {
       const engine = await createEngine(id, NETWORK, optimizer, options);
@@ -25,13 +26,13 @@ for (const kind of KINDS) {
       for (const engine of opened.splice(0)) await engine.dispose();
     });
 
-    test('gives back the parameters it was given, and keeps no hold on the arrays', async () => {
+    test('returns the parameters it was given, and shares no array with the caller', async () => {
       const engine = await open();
       const start = copyParameters(startOf(NETWORK), 'f32');
       await engine.load(start);
       const given = flat(await engine.parameters());
       expect(given).toEqual(flat(start));
-      denseLayers(start)[0].weights.data.fill(7); // ours, not the engine's
+      denseLayers(start)[0].weights.data.fill(7); // our copy, not the engine's
       expect(flat(await engine.parameters())).toEqual(given);
       const taken = await engine.parameters();
       denseLayers(taken)[0].weights.data.fill(8);
@@ -47,7 +48,7 @@ for (const kind of KINDS) {
       const second = await engine.lossAndGradients(batch);
       expect(second.loss).toBe(first.loss);
       expect(flat(second.gradients)).toEqual(kept);
-      expect(flat(first.gradients)).toEqual(kept); // the first result is not a view of a buffer used again
+      expect(flat(first.gradients)).toEqual(kept); // the first result is not a view of a reused buffer
       expect(flat(await engine.parameters())).toEqual(flat(startOf(NETWORK)));
     });
 
@@ -73,11 +74,11 @@ for (const kind of KINDS) {
           await two.applyGradients(gradients);
           expect(flat(await one.parameters())).toEqual(flat(await two.parameters()));
         }
-        expect(flat(await one.parameters())).not.toEqual(flat(startOf(NETWORK))); // it did move
+        expect(flat(await one.parameters())).not.toEqual(flat(startOf(NETWORK))); // the parameters did change
       },
     );
 
-    test('after training its gradients are those of the parameters it has then, within the bound', async () => {
+    test('after training, its gradients are those of its current parameters, within the bound', async () => {
       const spec = network(6, [5, 4], 'tanh', 3, 'softmax', 'cross-entropy');
       const engine = await createEngine(id, spec, optimizerSpec('adam', { learningRate: 0.05 }), options);
       opened.push(engine);
@@ -93,7 +94,7 @@ for (const kind of KINDS) {
       });
     });
 
-    test('load forgets all optimizer state', async () => {
+    test('load resets all optimizer state', async () => {
       const engine = await open();
       const batch = randomBatch(NETWORK, 9);
       const afterOneStep = async (): Promise<number[]> => {
@@ -106,7 +107,7 @@ for (const kind of KINDS) {
       expect(await afterOneStep()).toEqual(fresh);
     });
 
-    test('batches of different sizes, one after the other, do not disturb each other', async () => {
+    test('successive batches of different sizes do not affect each other', async () => {
       const [one, two] = [await open(), await open()];
       await one.load(startOf(NETWORK));
       await two.load(startOf(NETWORK));
@@ -116,7 +117,7 @@ for (const kind of KINDS) {
       expect((await one.lossAndGradients(small)).loss).toBe((await two.lossAndGradients(small)).loss);
     });
 
-    test('predict gives one row of shares of 1 for each example', async () => {
+    test('predict returns one row of shares of 1 per example', async () => {
       const engine = await open();
       await engine.load(startOf(NETWORK));
       const out = await engine.predict(randomBatch(NETWORK, 5).inputs);
@@ -127,26 +128,30 @@ for (const kind of KINDS) {
       }
     });
 
-    test.each(ELEMENTWISE_ACTIVATIONS)('%s, hidden and at the output: what predict gives has the loss', async (a) => {
-      const spec = network(6, [5, 4], a, 3, a, 'mse');
-      const engine = await createEngine(id, spec, optimizerSpec('adam'), options);
-      opened.push(engine);
-      await engine.load(startOf(spec));
-      const batch = randomBatch(spec, 8);
-      const out = await engine.predict(batch.inputs);
-      const { loss } = await engine.lossAndGradients(batch);
-      let mean = 0;
-      out.data.forEach((p, i) => (mean += (batch.targets.data[i] - p) ** 2 / out.data.length));
-      // predict may fuse what the loss does apart: 30 binary32 roundings in all, and a square doubles what is relative
-      expect(Math.abs(loss - mean)).toBeLessThan(4e-6 * mean);
-      const before = flat(await engine.parameters());
-      await engine.trainStep(batch);
-      const after = flat(await engine.parameters());
-      expect(after).toSatisfy((values: number[]) => values.every(Number.isFinite));
-      expect(after).not.toEqual(before);
-    });
+    test.each(ELEMENTWISE_ACTIVATIONS)(
+      '%s, hidden and at the output: the outputs of predict give the loss',
+      async (a) => {
+        const spec = network(6, [5, 4], a, 3, a, 'mse');
+        const engine = await createEngine(id, spec, optimizerSpec('adam'), options);
+        opened.push(engine);
+        await engine.load(startOf(spec));
+        const batch = randomBatch(spec, 8);
+        const out = await engine.predict(batch.inputs);
+        const { loss } = await engine.lossAndGradients(batch);
+        let mean = 0;
+        out.data.forEach((p, i) => (mean += (batch.targets.data[i] - p) ** 2 / out.data.length));
+        // predict may fuse operations that the loss does separately: 30 binary32 roundings in all,
+        // and a square doubles relative errors
+        expect(Math.abs(loss - mean)).toBeLessThan(4e-6 * mean);
+        const before = flat(await engine.parameters());
+        await engine.trainStep(batch);
+        const after = flat(await engine.parameters());
+        expect(after).toSatisfy((values: number[]) => values.every(Number.isFinite));
+        expect(after).not.toEqual(before);
+      },
+    );
 
-    test('refuses wrong shapes, NaN and infinity, naming the place', async () => {
+    test('refuses wrong shapes, NaN and infinity, and says where they are', async () => {
       const engine = await open();
       const start = copyParameters(startOf(NETWORK), 'f32');
       denseLayers(start)[1].weights.data[4] = NaN;

@@ -1,4 +1,4 @@
-// Every kind of engine there can be, and why one is not here: contract tests run over all of them.
+// Every kind of engine, and why one is not available here: contract tests run over all of them.
 import { createEngine } from '../../src/engines/registry.ts';
 import type { EngineOptions } from '../../src/engines/registry.ts';
 import type { EngineId } from '../../src/engines/engine.ts';
@@ -23,7 +23,7 @@ export const KINDS: readonly Kind[] = [
   { name: 'tfjs node', id: 'tfjs', options: { backend: 'node' } },
 ];
 
-/** null where the engine is here. */
+/** null if the engine is available. */
 export async function whyMissing({ id, options }: Kind): Promise<string | null> {
   try {
     await (await createEngine(id, NETWORK, optimizerSpec('sgd'), options)).dispose();

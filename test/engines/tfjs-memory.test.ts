@@ -1,4 +1,4 @@
-// Nothing leaks: TensorFlow.js frees tensors only where it is told to.
+// Nothing leaks: TensorFlow.js frees tensors only when told to.
 import { createRequire } from 'node:module';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';

@@ -1,4 +1,5 @@
-// What `trace` promises, over every engine that has it: all intermediates, by their names, in the order of computation, each within its bound.
+// The contract of `trace`, for every engine that has it: all intermediates, by name, in the order
+// of computation, each within its bound.
 import { createRequire } from 'node:module';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -15,11 +16,14 @@ import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { HEADS, NETWORK, flat, network, randomBatch, startOf } from '../fixtures.ts';
 import { KINDS, whyMissing } from './kinds.ts';
 
-/** Every head on one hidden layer, every activation hidden, one to three hidden layers of different widths. */
+/**
+ * Every head on one hidden layer, every activation hidden, one to three hidden layers of
+ * different widths.
+ */
 const NETWORKS: readonly NetworkSpec[] = [
   ...HEADS.map(([output, loss]) => network(5, [6], 'tanh', 3, output, loss)),
   ...ELEMENTWISE_ACTIVATIONS.map((id) => network(4, [7, 5], id, 3, 'softmax', 'cross-entropy')),
-  network(4, [6, 5, 7], 'leaky-relu', 2, 'leaky-relu', 'mse'), // for TensorFlow.js each is a layer of its own
+  network(4, [6, 5, 7], 'leaky-relu', 2, 'leaky-relu', 'mse'), // in TensorFlow.js each of these is a layer of its own
   network(6, [5, 4, 3], 'relu', 4, 'ratio', 'mse'),
   network(3, [], 'linear', 2, 'softmax', 'cross-entropy'),
 ];
@@ -41,7 +45,7 @@ function shapes(trace: LayerTrace): string[] {
   return trace.map(({ name, values }) => `${name} ${values.rows}x${values.cols}`);
 }
 
-/** Name, exact values and bounds, in the order of a trace. */
+/** Exact values and bounds, in the order of a trace. */
 function expectedOf({ layers, loss }: BoundedGradients): { exact: FloatArray; bounds: FloatArray }[] {
   const of = ({ value, error }: BoundedGradients['outputs']) => ({ exact: value.data, bounds: error.data });
   return [
@@ -52,12 +56,12 @@ function expectedOf({ layers, loss }: BoundedGradients): { exact: FloatArray; bo
 }
 
 const EXAMPLES = 6;
-/** Its kernel for x W + b rounds otherwise than the product and the sum do one after the other. */
+/** Its kernel for x W + b rounds differently from a product followed by a sum. */
 const FUSED = 'wasm';
 
 for (const kind of KINDS) {
   const missing = await whyMissing(kind);
-  describe.skipIf(missing !== null)(missing === null ? kind.name : `${kind.name} (not here: ${missing})`, () => {
+  describe.skipIf(missing !== null)(missing === null ? kind.name : `${kind.name} (not available: ${missing})`, () => {
     const opened: Engine[] = [];
     const open = async (spec: NetworkSpec) => {
       const engine = await createEngine(kind.id, spec, optimizerSpec('adam'), kind.options);
@@ -85,7 +89,8 @@ for (const kind of KINDS) {
           expect(usedOfBound(value, exact[i], bounds[i]), `${name} [${i}]`).toBeLessThanOrEqual(1);
         });
       }
-      // what it shows is what it computes with: to the last bit, but where scores and bias are made in one call otherwise
+      // the trace shows the numbers that the engine computes with, to the last bit, unless one call
+      // computes both scores and bias
       const last = spec.layers.length - 1;
       const outputs = await engine.predict(batch.inputs);
       const { exact, bounds } = expected[2 * last + 1];
@@ -101,7 +106,7 @@ for (const kind of KINDS) {
       expect(flat(after.gradients)).toEqual(flat(before.gradients));
     });
 
-    test('leaves the optimizer state alone: a run goes on as if it had not been looked at', async () => {
+    test('does not touch the optimizer state: a run continues as if it had not been traced', async () => {
       const [one, two] = [await open(NETWORK), await open(NETWORK)];
       for (let step = 0; step < 3; step++) {
         const batch = randomBatch(NETWORK, EXAMPLES, step);
@@ -112,7 +117,7 @@ for (const kind of KINDS) {
       expect(flat(await one.engine.parameters())).toEqual(flat(await two.engine.parameters()));
     });
 
-    test('what was shown stays as it is when another batch comes', async () => {
+    test('a trace does not change when another batch is computed', async () => {
       const { engine, traced } = await open(NETWORK);
       const first = await traced(randomBatch(NETWORK, EXAMPLES, 1));
       const kept = first.map(({ values }) => [...values.data]);

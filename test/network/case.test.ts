@@ -156,13 +156,13 @@ const WRONG: [string, (c: Good) => void, RegExp][] = [
     /parameters W1: \(2, 2\) expected, \(1, 2\) found/,
   ],
   ['no weights at all', (c) => (c.parameters[0].weights = []), /parameters W1: \(2, 2\) expected, \(0, 0\) found/],
-  ['ragged weights', (c) => (c.parameters[0].weights = [[1, 2], [3]]), /parameters W1: row 1 has 1 numbers, row 0 has 2/], // prettier-ignore
+  ['ragged weights', (c) => (c.parameters[0].weights = [[1, 2], [3]]), /parameters W1: row 1 has length 1, but row 0 has length 2/], // prettier-ignore
   ['a bias too long', (c) => (c.parameters[0].bias = [1, 2, 3]), /parameters b1: \(2\) expected, \(3\) found/],
   ['a layer too few', (c) => c.parameters.pop(), /parameters: 2 layers expected, 1 found/],
   ['a text for a number', (c) => (c.parameters[0].bias = [1, 'two']), /parameters\[0\]\.bias\[1\]: .*number.*string/],
   ['NaN (null in JSON)', (c) => (c.parameters[0].bias = [1, NaN]), /parameters\[0\]\.bias\[1\]: .*number.*null/],
   ['NaN as a target', (c) => (c.batch.targets = [[1, 0], [0, 1], [NaN, 0]]), /batch\.targets\[2\]\[0\]: /], // prettier-ignore
-  ['ragged targets', (c) => (c.batch.targets = [[1, 0], [0], [1, 0]]), /batch\.targets: row 1 has 1 numbers/], // prettier-ignore
+  ['ragged targets', (c) => (c.batch.targets = [[1, 0], [0], [1, 0]]), /batch\.targets: row 1 has length 1/], // prettier-ignore
   ['too few targets', (c) => (c.batch.targets = [[1, 0]]), /3 rows of inputs, 1 rows of targets/],
   ['inputs too wide', (c) => (c.batch.inputs = [[1, 2, 3]]), /batch inputs: \(B, 2\) expected, \(1, 3\) found/],
   ['an empty batch', (c) => (c.batch = { inputs: [], targets: [] }), /batch/],

@@ -1,4 +1,5 @@
-// Errors that are not independent of each other: what is the same is off by the same, and the bound knows it.
+// Errors that are not independent: equal values have equal errors, and the bound takes that into
+// account.
 import { describe, expect, test } from 'vitest';
 import {
   alignment,
@@ -28,7 +29,7 @@ const randomMatrix = (rows: number, cols: number, seed: number) => {
   return m;
 };
 
-test('rows and columns that are the same are counted', () => {
+test('equal rows and columns are counted', () => {
   const m = matrixOf(
     [
       [1, 2, 1],
@@ -55,7 +56,7 @@ test('rows and columns that are the same are counted', () => {
   ]).toEqual([3, 1]);
 });
 
-test('weights without a pattern do not line up, equal ones do by the root of their number', () => {
+test('weights without a pattern do not line up; n equal ones do, by a factor of √n', () => {
   const random = alignment(randomMatrix(60, 80, 1), randomMatrix(80, 50, 2));
   const mean = random.forward.reduce((a, b) => a + b, 0) / 50;
   expect(mean).toBeGreaterThanOrEqual(1);
@@ -65,13 +66,13 @@ test('weights without a pattern do not line up, equal ones do by the root of the
   for (const ratio of [...equal.forward, ...equal.backward]) expect(ratio).toBeCloseTo(3, 12);
 });
 
-/** Networks whose errors are as far from independent as can be. */
+/** Networks whose errors are as far from independent as possible. */
 const ALIKE: { name: string; make: () => { spec: ReturnType<typeof network>; batch: Batch; weight: number | null } }[] =
   [
     { name: 'all weights 0', weight: 0, B: 500, same: false },
     { name: 'all weights equal', weight: 0.04, B: 200, same: false },
-    { name: 'all weights equal and all examples the same', weight: 0.04, B: 300, same: true },
-    { name: 'all examples the same', weight: null, B: 300, same: true },
+    { name: 'all weights equal and all examples equal', weight: 0.04, B: 300, same: true },
+    { name: 'all examples equal', weight: null, B: 300, same: true },
   ].map(({ name, weight, B, same }) => ({
     name,
     make: () => {
@@ -102,7 +103,10 @@ describe.each(ALIKE)('$name', ({ make }) => {
   });
 });
 
-/** How much of its bound the worst gradient, output or loss of the hand-written network in single precision uses. */
+/**
+ * The largest share of its bound that a gradient, output or loss of the hand-written network in
+ * single precision uses.
+ */
 async function used(spec: NetworkSpec, start: Parameters, batch: Batch): Promise<number> {
   const [one, two] = [
     await createEngine('vector', spec, optimizerSpec('sgd')),
@@ -113,20 +117,21 @@ async function used(spec: NetworkSpec, start: Parameters, batch: Batch): Promise
 }
 
 describe('errors that add up instead of cancelling are within the bound', () => {
-  test('in a sum of 20,000 products that are the same, one after the other: each is rounded the same way', () => {
+  test('in a sum of 20,000 equal products in sequence: each is rounded the same way', () => {
     const n = 20_000;
     const spec = network(n, [], 'linear', 1, 'linear', 'mse');
     const start = zeroParameters(spec, 'f32');
     denseLayers(start)[0].weights.data.fill(0.1);
     const inputs = { rows: 1, cols: n, data: new Float32Array(n).fill(1) };
     let sum = 0;
-    for (let i = 0; i < n; i++) sum = Math.fround(sum + Math.fround(0.1)); // an engine may well do it in this order
+    for (let i = 0; i < n; i++) sum = Math.fround(sum + Math.fround(0.1)); // a possible order for an engine
     const { value, error } = boundedOutputs(spec, start, inputs);
     expect(usedOfBound(sum, value.data[0], error.data[0])).toBeLessThanOrEqual(1);
-    expect(Math.abs(sum / value.data[0] - 1)).toBeGreaterThan(LAMBDA * Math.sqrt(n) * UNIT_ROUNDOFF.f32); // independent ones
+    // what the bound would be for independent roundings
+    expect(Math.abs(sum / value.data[0] - 1)).toBeGreaterThan(LAMBDA * Math.sqrt(n) * UNIT_ROUNDOFF.f32);
   });
 
-  test('over 10,000 units that are the same, forward and back: they are off by the same', async () => {
+  test('over 10,000 equal units, forward and backward: their errors are equal', async () => {
     const [inner, units] = [15, 10_000];
     const spec = network(50, [inner, units], 'linear', 3, 'linear', 'mse');
     const start = startOf(spec, 2);
@@ -138,7 +143,7 @@ describe('errors that add up instead of cancelling are within the bound', () => 
     expect(await used(spec, start, randomBatch(spec, 20, 1))).toBeLessThanOrEqual(1);
   });
 
-  test('over 20,000 examples that are the same', async () => {
+  test('over 20,000 equal examples', async () => {
     const spec = network(6, [8], 'tanh', 4, 'softmax', 'cross-entropy');
     const batch = randomBatch(spec, 20_000, 1);
     for (let i = 0; i < batch.inputs.data.length; i++) batch.inputs.data[i] = batch.inputs.data[i % 6];

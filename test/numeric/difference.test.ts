@@ -1,4 +1,4 @@
-// Measured distances: every number here is worked out by hand.
+// Measured distances. Every expected number is computed by hand.
 import { describe, expect, it } from 'vitest';
 import { difference, ulpDistance } from '../../src/numeric/difference.ts';
 
@@ -6,17 +6,17 @@ const f32 = (...values: number[]): Float32Array => Float32Array.from(values);
 const f64 = (...values: number[]): Float64Array => Float64Array.from(values);
 
 describe('difference', () => {
-  it('is nothing between equal arrays', () => {
+  it('is zero between equal arrays', () => {
     expect(difference(f32(1, -0, 3), f32(1, -0, 3))).toEqual({ identical: true, max: 0, at: 0, relative: 0 });
     expect(difference(f32(), f32())).toEqual({ identical: true, max: 0, at: 0, relative: 0 });
     expect(difference(f32(0), f32(0)).relative).toBe(0);
   });
 
-  it('names the largest distance, its first place, and the distance relative to the longer of the two', () => {
+  it('gives the largest distance, its first index, and the distance relative to the longer of the two', () => {
     // a - b = (0, 4, 0, -4): ‖a-b‖ = √32; ‖a‖ = √(9+16) = 5, ‖b‖ = √(9+16) = 5
     const measured = difference(f64(3, 4, 0, 0), f64(3, 0, 0, 4));
     expect(measured).toEqual({ identical: false, max: 4, at: 1, relative: Math.sqrt(32) / 5 });
-    // relative to the longer, whichever it is: ‖(0, 8)‖ / ‖(6, 8)‖ = 8 / 10
+    // relative to the longer one, whichever it is: ‖(0, 8)‖ / ‖(6, 8)‖ = 8 / 10
     expect(difference(f64(6, 0), f64(6, 8)).relative).toBe(0.8);
     expect(difference(f64(6, 8), f64(6, 0)).relative).toBe(0.8);
   });
@@ -43,13 +43,13 @@ describe('difference', () => {
     expect(difference(f64(p), f64(q))).toEqual({ identical: false, max: Infinity, at: 0, relative: Infinity });
   });
 
-  it('is relative to all sizes of binary64 numbers', () => {
+  it('is relative for binary64 numbers of every size', () => {
     // 2^±700 squared leaves the range of binary64; powers of two make every step exact
     expect(difference(f64(2 ** -700), f64(2 ** -699)).relative).toBe(0.5);
     expect(difference(f64(2 ** 700), f64(2 ** 701)).relative).toBe(0.5);
   });
 
-  it('does not compare arrays of unequal length', () => {
+  it('refuses arrays of unequal length', () => {
     expect(() => difference(f32(1), f32(1, 2))).toThrow(new RangeError('1 entries compared with 2'));
   });
 });
@@ -57,14 +57,14 @@ describe('difference', () => {
 describe('ulpDistance', () => {
   it('counts steps from one binary32 number to the next', () => {
     expect(ulpDistance(1, 1)).toBe(0);
-    expect(ulpDistance(1, 1 + 2 ** -23)).toBe(1); // the next above 1
-    expect(ulpDistance(1, 1 - 2 ** -24)).toBe(1); // the next below 1
+    expect(ulpDistance(1, 1 + 2 ** -23)).toBe(1); // the next number above 1
+    expect(ulpDistance(1, 1 - 2 ** -24)).toBe(1); // the next number below 1
     expect(ulpDistance(1, 2)).toBe(2 ** 23); // as many numbers as a 23-bit fraction has
     expect(ulpDistance(-1, -1 - 2 ** -23)).toBe(1);
     expect(ulpDistance(5, 4)).toBe(ulpDistance(4, 5));
   });
 
-  it('counts through zero, which it counts once', () => {
+  it('counts across zero, which it counts once', () => {
     expect(ulpDistance(0, -0)).toBe(0);
     expect(ulpDistance(0, 2 ** -149)).toBe(1); // the smallest subnormal
     expect(ulpDistance(-0, 2 ** -149)).toBe(1);

@@ -1,4 +1,5 @@
-// The functions with fixed bits: how near to the exact values they are, and what they answer where there is none.
+// The functions with fixed bits: how close they are to the exact values, and what they return at
+// special numbers.
 import { describe, expect, it, test } from 'vitest';
 import * as elementary from '../../src/numeric/elementary.ts';
 import { createRng } from '../../src/numeric/rng.ts';
@@ -7,8 +8,9 @@ import { EXACTLY, fixed, ulps } from './exactly.ts';
 type Name = keyof typeof EXACTLY;
 
 /**
- * Uniform arguments in [from, to], as many around `near` down to 2^-40 from it, and the most ulps allowed. fdlibm states 1 for all but tanh. That is
- * t / (t + 2) of t = e^2x - 1: an error of t enters up to 1.8 times, and there are two roundings.
+ * Uniform arguments in [from, to], and as many around `near`, as close as 2^-40 to it; then the
+ * most ulps allowed. fdlibm states 1 for all but tanh. tanh is t / (t + 2) of t = e^2x - 1: an
+ * error of t enters up to 1.8 times, and there are two roundings.
  */
 const RANGES: Record<Name, readonly [from: number, to: number, near: number, most: number]> = {
   exp: [-40, 40, 0, 1],
@@ -34,10 +36,11 @@ function worst(name: Name, f: (x: number) => number): number {
   return Math.max(...argumentsOf(name).map((x) => ulps(f(x), EXACTLY[name](fixed(x)))));
 }
 
-test.each(NAMES)('%s is off by no more ulps than it may, and not by none', (name) => {
+test.each(NAMES)('the error of %s in ulps is at most the one allowed, and not zero', (name) => {
   const most = RANGES[name][3];
   expect(worst(name, elementary[name])).toBeLessThan(most);
-  expect(worst(name, elementary[name])).toBeGreaterThan(0.5); // 0.5 would be exact rounding, 0 a measure that sees nothing
+  // 0.5 would be exact rounding, 0 a measure that sees nothing
+  expect(worst(name, elementary[name])).toBeGreaterThan(0.5);
   expect(worst(name, (x) => elementary[name](x) * (1 + most * 2 ** -52))).toBeGreaterThan(most);
 });
 
@@ -76,34 +79,35 @@ describe('at the ends and at special numbers', () => {
     for (const [x, y] of pairs) expect(f(x), String(x)).toBe(y);
   });
 
-  it('sin and cos of what is too large, or not a number, are refused', () => {
+  it('sin and cos refuse arguments that are too large or not a number', () => {
     for (const x of [1.1e5, -Infinity, NaN]) {
-      expect(() => sin(x)).toThrow('up to 1e5 expected');
+      expect(() => sin(x)).toThrow('expected at most 1e5 in size');
       expect(() => cos(x)).toThrow(String(x));
     }
   });
 });
 
 describe('power', () => {
-  it('is exact where the product is', () => {
+  it('is exact if the product is', () => {
     expect([power(2, 10), power(3, 3), power(-3, 3), power(5, 0), power(2, -3), power(0, 0)]).toEqual([1024, 27, -27, 1, 0.125, 1]); // prettier-ignore
     expect([square(3), square(-0.5), square(1e200)]).toEqual([9, 0.25, Infinity]);
   });
 
-  it('of large exponents loses less than a rounding for each factor', () => {
+  it('loses less than one rounding per factor for large exponents', () => {
     for (const n of [7, 100, 999]) {
       const off = power(0.999, n) / exp(n * log(0.999)) - 1;
-      expect(Math.abs(off)).toBeLessThan(3 * n * 2 ** -53); // the exponent is rounded too, and multiplied by n ln x
+      // the exponent is rounded too, and the error is multiplied by n ln x
+      expect(Math.abs(off)).toBeLessThan(3 * n * 2 ** -53);
     }
   });
 
-  it('of exponents between', () => {
+  it('takes exponents that are not whole numbers', () => {
     expect(power(100, 0.5)).toBeCloseTo(10, 13);
     expect(power(10, -1.5)).toBeCloseTo(0.0316227766016838, 15);
   });
 });
 
-test('powers of two, which sources write as 2 ** n, are exact in this runtime', () => {
+test('powers of two, written as 2 ** n in sources, are exact in this runtime', () => {
   let [down, up] = [1, 1];
   for (let n = 0; n <= 1074; n++, down /= 2, up *= 2) {
     expect(2 ** -n).toBe(down);
@@ -111,7 +115,7 @@ test('powers of two, which sources write as 2 ** n, are exact in this runtime', 
   }
 });
 
-test('binary32 has the functions of the runtime, binary64 those with fixed bits', () => {
+test('binary32 uses the functions of the runtime, binary64 those with fixed bits', () => {
   for (const name of ['exp', 'expm1', 'log', 'log1p', 'tanh'] as const) {
     expect(elementary.elementaryOf(new Float32Array(1))[name]).toBe(Math[name]);
     expect(elementary.elementaryOf(new Float64Array(1))[name]).toBe(elementary[name]);

@@ -1,18 +1,22 @@
-// The bound on the rounding error of a binary32 sum: its constants worked out again, and sums held against it.
+// The bound on the rounding error of a binary32 sum: its constants are derived again, and sums are
+// compared with it.
 import { describe, expect, it } from 'vitest';
 import { LAMBDA, underflow } from '../../src/numeric/bounds/error-bound.ts';
 import { randomMatrix } from '../tfjs-cpu.ts';
 
 const u = 2 ** -24;
 
-/** The binary32 sum of products with every product and every addition rounded: the worst order an engine could use. */
+/**
+ * The binary32 sum of products, with every product and every addition rounded: the worst order that
+ * an engine could use.
+ */
 function roundedDot(x: ArrayLike<number>, w: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < x.length; i++) sum = Math.fround(sum + Math.fround(x[i] * w[i]));
   return sum;
 }
 
-/** The same in binary64: its own error is 2^-29 of a binary32 rounding. */
+/** The sum in binary64, whose own error is 2^-29 of a binary32 rounding. */
 function dot(x: ArrayLike<number>, w: ArrayLike<number>, of: (product: number) => number = (p) => p): number {
   let sum = 0;
   for (let i = 0; i < x.length; i++) sum += of(x[i] * w[i]);
@@ -20,15 +24,18 @@ function dot(x: ArrayLike<number>, w: ArrayLike<number>, of: (product: number) =
 }
 
 describe('lambda', () => {
-  it('is the smallest number of one decimal for which 10^5 sums of 784 products keep their bounds in all but 1 of 10^6 checks', () => {
+  it('is the smallest number with one decimal for which 10^5 sums of 784 products stay within their bounds in all but 1 of 10^6 checks', () => {
     const failures = (lambda: number): number => 2 * 784 * 1e5 * Math.exp((-3 * lambda * lambda) / 2); // σ² = 1/3 of u²
     expect(failures(LAMBDA)).toBeLessThanOrEqual(1e-6);
     expect(failures(LAMBDA - 0.1)).toBeGreaterThan(1e-6);
   });
 });
 
-/** Relative error (as a multiple of Σ|products|) that a binary32 sum of n products can have: the smaller of the probabilistic
- * bound and of the one that always holds, n·u (Higham, Accuracy and Stability, 2002, eq. 3.5). */
+/**
+ * The relative error (as a multiple of Σ|products|) that a binary32 sum of n products can have: the
+ * smaller of the probabilistic bound and of the one that always holds, n·u (Higham, Accuracy and
+ * Stability, 2002, eq. 3.5).
+ */
 function gamma(n: number): number {
   return Math.min(n, LAMBDA * Math.sqrt(n)) * u;
 }
@@ -54,7 +61,7 @@ describe('the bound of a sum', () => {
     expect(used).toBeGreaterThan(0.001); // not so wide that nothing could exceed it
   });
 
-  it('does not hold for a sum that lacks one product', () => {
+  it('does not hold for a sum with one product missing', () => {
     const [x, w] = [randomMatrix(1, 1, 784).data, randomMatrix(2, 1, 784).data];
     const allowed = gamma(784) * dot(x, w, Math.abs);
     expect(Math.abs(roundedDot(x.subarray(1), w.subarray(1)) - dot(x, w))).toBeGreaterThan(allowed);

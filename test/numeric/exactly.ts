@@ -1,10 +1,11 @@
-// Elementary functions to 60 digits and more, in whole numbers: what those of numeric/elementary.ts are measured against.
+// Elementary functions to 60 digits and more, in integer arithmetic: numeric/elementary.ts is
+// measured against them.
 
-/** Numbers stand for themselves times 2^-FRACTION. */
+/** A bigint n stands for the number n·2^-FRACTION. */
 const FRACTION = 320;
 const ONE = 1n << BigInt(FRACTION);
 
-/** The number x as it is, without an error: |x| is 0 or at least 2^-200. */
+/** The number x without error; |x| must be 0 or at least 2^-200. */
 export function fixed(x: number): bigint {
   let [rest, shift] = [x, 0];
   for (; !Number.isInteger(rest); shift++) rest *= 2;
@@ -55,7 +56,10 @@ export const EXACTLY = {
   cos: (x) => alternating(x, 0n),
 } satisfies Record<string, (x: bigint) => bigint>;
 
-/** Distance of y from the exact value in units of the last place of a binary64 number of that size. */
+/**
+ * The distance of y from the exact value, in units of the last place of a binary64 number of
+ * that size.
+ */
 export function ulps(y: number, exact: bigint): number {
   const size = exact < 0n ? -exact : exact;
   const last = size.toString(2).length - 53; // bits below the last of 53

@@ -1,4 +1,4 @@
-// The container of numbers and the two precisions.
+// The container of numbers, and the two precisions.
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/errors.ts';
 import { DTYPES, SMALLEST_NORMAL_F32, UNIT_ROUNDOFF, dtypeOf, newArray, roundingOf } from '../../src/numeric/dtype.ts';
@@ -26,11 +26,13 @@ describe('matrices', () => {
   });
 
   it('refuse rows of unequal length, shorter or longer', () => {
-    expect(refusal(DataError, () => matrixOf([[1, 2], [3, 4], [5]]))).toBe('row 2 has 1 numbers, row 0 has 2');
-    expect(refusal(DataError, () => matrixOf([[1], [2, 3]]))).toBe('row 1 has 2 numbers, row 0 has 1');
+    expect(refusal(DataError, () => matrixOf([[1, 2], [3, 4], [5]]))).toBe(
+      'row 2 has length 1, but row 0 has length 2',
+    );
+    expect(refusal(DataError, () => matrixOf([[1], [2, 3]]))).toBe('row 1 has length 2, but row 0 has length 1');
   });
 
-  it('change precision only where they have another', () => {
+  it('are converted only if they have another precision', () => {
     const [single, double] = [Float32Array.of(0.5, 1 / 3), Float64Array.of(0.5, 1 / 3)];
     expect(asDtype(single, 'f32')).toBe(single);
     expect(asDtype(double, 'f64')).toBe(double);
@@ -38,14 +40,14 @@ describe('matrices', () => {
     expect(asDtype(double, 'f32')).toEqual(single);
   });
 
-  it('say where the first NaN or infinity is', () => {
+  it('report the position of the first NaN or infinity', () => {
     expect(firstNonFinite([0, -0, 1e308, 5e-324])).toBe(-1);
     expect(firstNonFinite([1, NaN, Infinity])).toBe(1);
     expect(firstNonFinite([1, 2, -Infinity])).toBe(2);
     expect(firstNonFinite([Infinity])).toBe(0);
   });
 
-  it('say which column of a row is largest, the first of equals', () => {
+  it('report the column of the largest entry of a row, the first of several equal ones', () => {
     const m = matrixOf([
       [9, 9, 9],
       [-3, -1, -1],
@@ -56,7 +58,7 @@ describe('matrices', () => {
 });
 
 describe('precisions', () => {
-  it('are told by the array', () => {
+  it('are given by the type of the array', () => {
     for (const dtype of DTYPES) expect(dtypeOf(newArray(dtype, 3))).toBe(dtype);
     expect(newArray('f32', 3)).toEqual(new Float32Array(3));
   });
@@ -66,7 +68,7 @@ describe('precisions', () => {
     expect(roundingOf(new Float64Array(0))(1 / 3)).toBe(1 / 3);
   });
 
-  it('have a unit roundoff u with 1 + u a tie that goes to the even 1, and anything above it not', () => {
+  it('have a unit roundoff u: 1 + u is a tie, which rounds to the even 1, and anything above it is not', () => {
     for (const dtype of DTYPES) {
       const u = UNIT_ROUNDOFF[dtype];
       const sum = newArray(dtype, 2);
@@ -80,7 +82,7 @@ describe('precisions', () => {
   it('lose digits below the smallest normal number', () => {
     const third = (4 / 3) * SMALLEST_NORMAL_F32; // 1.0101...b x 2^-126: normal, so relative error at most u
     expect(Math.abs(Math.fround(third) - third) / third).toBeLessThanOrEqual(UNIT_ROUNDOFF.f32);
-    const below = third / 2 ** 20; // 20 digits fewer, so the error is more than u
+    const below = third / 2 ** 20; // 20 digits fewer, so the error exceeds u
     expect(Math.abs(Math.fround(below) - below) / below).toBeGreaterThan(UNIT_ROUNDOFF.f32);
   });
 });

@@ -1,4 +1,4 @@
-// Random order: each position once, and every order as likely as any other.
+// Random order: each position once, and every order equally likely.
 import { describe, expect, it } from 'vitest';
 import { createRng, permutation } from '../../src/numeric/rng.ts';
 
@@ -23,8 +23,8 @@ describe('permutations', () => {
     for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(5 * Math.sqrt((1000 * 23) / 24));
   });
 
-  it('would not be, drawn by exchanging each place with any other', () => {
-    // the common mistake: 4^4 = 256 equally likely ways do not divide evenly among 24 orders
+  it('would not be if each place were exchanged with any other', () => {
+    // the common mistake: 4^4 = 256 equally likely outcomes do not divide evenly among 24 orders
     const rng = createRng(8, 'test');
     const counts = new Map<string, number>();
     for (let i = 0; i < 24_000; i++) {

@@ -1,4 +1,4 @@
-// The order of summation inside a block: numbers of which every other order gives another sum.
+// The order of summation inside a block, tested on numbers whose sum differs for every other order.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { zeros } from '../../src/numeric/matrix.ts';
 import type { Matrix } from '../../src/numeric/matrix.ts';
@@ -12,7 +12,10 @@ beforeAll(async () => {
   tf = await openCpu();
 });
 
-/** Entries 0, ±1 and ±2^27: products up to 2^54, beside which 1 is lost, so that a sum depends on when what is added. */
+/**
+ * Entries 0, ±1 and ±2^27: products are as large as 2^54, next to which 1 is lost, so a sum depends
+ * on its order.
+ */
 function steep(seed: number, rows: number, cols: number): Matrix {
   const rng = createRng(seed, 'test steep');
   const m = zeros('f32', rows, cols);
@@ -20,7 +23,7 @@ function steep(seed: number, rows: number, cols: number): Matrix {
   return m;
 }
 
-/** Rows and inner dimension in reverse order: the same products, added the other way round. */
+/** Rows and inner dimension in reverse order: the same products, summed in the opposite order. */
 function reversed(m: Matrix, alongRows: boolean): Matrix {
   const out = zeros('f32', m.rows, m.cols);
   m.data.forEach((x, i) => {
@@ -52,14 +55,14 @@ describe.each([8, 13, 48, 61, 150])('over %i terms of very unequal size', (inner
 
   it('the reverse order gives other sums', () => {
     const [x, W] = [steep(1, ROWS, inner), steep(2, inner, COLS)];
-    const [forth, back] = [unwritten(ROWS, COLS), unwritten(ROWS, COLS)];
-    multiply(forth, x, W);
-    multiply(back, reversed(x, true), reversed(W, false));
-    expect(firstDifference(forth.data, back.data)).not.toBeNull();
+    const [ascending, descending] = [unwritten(ROWS, COLS), unwritten(ROWS, COLS)];
+    multiply(ascending, x, W);
+    multiply(descending, reversed(x, true), reversed(W, false));
+    expect(firstDifference(ascending.data, descending.data)).not.toBeNull();
   });
 });
 
-it('a block of zeros makes +0 of the -0 that a block too small for binary32 left', () => {
+it('a block of zeros turns into +0 the -0 that a block too small for binary32 left', () => {
   const [tall, dz] = [zeros('f32', 60, 1), zeros('f32', 60, 2)];
   dz.data.fill(1);
   [tall.data[0], dz.data[0], dz.data[1]] = [1e-30, -1e-30, 1e-30]; // the other 59 rows of `tall` are 0

@@ -1,4 +1,5 @@
-// The three products: in binary32 the same bits as TensorFlow.js's cpu backend, in binary64 the plain sum.
+// The three products: in binary32 the same bits as TensorFlow.js's cpu backend, in binary64 the
+// plain sum.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { multiply, multiplyTransposedLeft, multiplyTransposedRight } from '../../src/numeric/products.ts';
 import type { Matrix } from '../../src/numeric/matrix.ts';
@@ -11,7 +12,10 @@ beforeAll(async () => {
   tf = await openCpu();
 });
 
-/** rows, inner, cols: around the ends of blocks of 48 in each place, and six drawn from 1 to 200. */
+/**
+ * rows, inner, cols: around the ends of blocks of 48 in each dimension, and six random ones from 1
+ * to 200.
+ */
 const SIZES: [number, number, number][] = [
   ...[1, 2, 3, 4, 5, 47, 48, 49, 95, 96, 97, 143, 144, 145, 192, 193, 200].map((n): [number, number, number] => [
     3,
@@ -26,7 +30,7 @@ for (let i = 0; i < 6; i++) SIZES.push([1 + size.below(200), 1 + size.below(200)
 
 const at = (m: Matrix, r: number, c: number): number => m.data[r * m.cols + c];
 
-/** Σ_n left(r, n) · right(n, c) in rising order, nothing skipped, nothing cut into blocks. */
+/** Σ_n left(r, n) · right(n, c) in ascending order, without skipping zeros and without blocks. */
 function naive(
   rows: number,
   inner: number,
@@ -41,7 +45,8 @@ function naive(
 }
 
 describe.each(SIZES)('%i x %i times %i', (rows, inner, cols) => {
-  // no zeros; a third zeros of either sign, as after relu; numbers so small that products are subnormal
+  // no zeros; a third zeros of either sign, as after relu; numbers so small that products are
+  // subnormal
   const DRAWS = [{}, { zeros: 1 / 6 }, { zeros: 0.5 }, { scale: 1e-20 }];
 
   it('x W has the bits of tf.matMul(x, W)', () => {
@@ -74,7 +79,7 @@ describe.each(SIZES)('%i x %i times %i', (rows, inner, cols) => {
     }
   });
 
-  it('in binary64 all three are the plain sum in rising order', () => {
+  it('in binary64 all three are the plain sum in ascending order', () => {
     const draws = { zeros: 1 / 6 };
     const x = randomMatrix(1, rows, inner, draws, 'f64');
     const W = randomMatrix(2, inner, cols, draws, 'f64');
@@ -108,21 +113,21 @@ describe.each(SIZES)('%i x %i times %i', (rows, inner, cols) => {
 });
 
 describe('the comparison of bits', () => {
-  it('sees a sum that is rounded once instead of after each block of 48', () => {
+  it('notices a sum that is rounded once instead of after each block of 48', () => {
     const [x, W] = [randomMatrix(1, 20, 97), randomMatrix(2, 97, 20)];
     const once = Float32Array.from(naive(20, 97, 20, (r, n, c) => at(x, r, n) * at(W, n, c)));
     const expected = tf.tidy(() => tf.matMul(tensorOf(tf, x), tensorOf(tf, W)).dataSync());
     expect(firstDifference(once, expected)).not.toBeNull();
   });
 
-  it('sees the sign of zero, a length and NaN', () => {
+  it('notices the sign of zero, a different length and NaN', () => {
     expect(firstDifference([0], [-0])).toBe('[0]: 0 and -0');
     expect(firstDifference([1], [1, 2])).not.toBeNull();
     expect(firstDifference([NaN], [NaN])).not.toBeNull();
     expect(firstDifference([1, -0], [1, -0])).toBeNull();
   });
 
-  it('finds +0 where all products are zeros of either sign', () => {
+  it('gives +0 if all products are zeros of either sign', () => {
     const x = { rows: 1, cols: 2, data: Float32Array.of(-0, 1) };
     const W = { rows: 2, cols: 1, data: Float32Array.of(1, -0) };
     const z = unwritten(1, 1);

@@ -1,5 +1,6 @@
-// The seeded generator: determinism, separate streams, and moments within five standard errors.
-// Five standard errors of a mean are exceeded with probability 6e-7; the seeds are fixed, so a test that passes once passes always.
+// The seeded generator: determinism, separate streams, and moments within five standard errors. A
+// mean exceeds five standard errors with probability 6e-7. The seeds are fixed, so a test that
+// passes once always passes.
 import { describe, expect, it } from 'vitest';
 import { createRng, permutation } from '../../src/numeric/rng.ts';
 
@@ -25,7 +26,7 @@ describe('streams', () => {
     expect(draw(100, a.normal)).toEqual(draw(100, b.normal));
   });
 
-  it('differ by seed, 0 and negative seeds and the largest included', () => {
+  it('differ by seed, including 0, negative seeds and the largest', () => {
     const seeds = [
       0,
       1,
@@ -48,7 +49,8 @@ describe('streams', () => {
   });
 
   it('differ over all pairs of a seed and an epoch', () => {
-    // 21 x 21 streams from 32 bits of state: two fall together by chance with probability 441² / 2^33 = 2e-5
+    // 21 x 21 streams from 32 bits of state: two coincide by chance with probability
+    // 441² / 2^33 = 2e-5
     const starts = new Map<string, string>();
     const same: string[] = [];
     for (let seed = 0; seed <= 20; seed++) {
@@ -63,14 +65,15 @@ describe('streams', () => {
   });
 
   it('are not correlated with each other', () => {
-    // the mean of N products of independent variables of variance 1/12 has standard error (1/12)/√N
+    // the mean of N products of independent variables of variance 1/12 has the standard error
+    // (1/12)/√N
     const [a, b] = [createRng(1, 'parameters'), createRng(2, 'parameters')];
     expect(Math.abs(mean(draw(N, () => (a.uniform() - 0.5) * (b.uniform() - 0.5))))).toBeLessThan(
       5 / 12 / Math.sqrt(N),
     );
   });
 
-  it('give these bits on every machine (golden: the output of 2026, kept so that a change is noticed)', () => {
+  it('give these bits on every machine (golden values from 2026, kept so that a change is noticed)', () => {
     const uniform = createRng(1, 'parameters').uniform;
     expect(Array.from({ length: 4 }, () => uniform() * 2 ** 32)).toEqual([
       2316559093, 2911309763, 2041040254, 3433538070,
@@ -90,11 +93,11 @@ describe('uniform numbers', () => {
 
   it('have mean 1/2 and variance 1/12', () => {
     expect(Math.abs(mean(values) - 1 / 2)).toBeLessThan(5 * Math.sqrt(1 / 12 / N));
-    // variance of (x - 1/2)²: fourth central moment 1/80 less (1/12)² is 1/180
+    // variance of (x - 1/2)²: fourth central moment 1/80 minus (1/12)² is 1/180
     expect(Math.abs(mean(values, (x) => (x - 0.5) ** 2) - 1 / 12)).toBeLessThan(5 * Math.sqrt(1 / 180 / N));
   });
 
-  it('do not depend on the number before', () => {
+  it('do not depend on the previous number', () => {
     expect(Math.abs(mean(values.subarray(1).map((x, i) => (x - 0.5) * (values[i] - 0.5))))).toBeLessThan(
       5 / 12 / Math.sqrt(N - 1),
     );
@@ -120,7 +123,7 @@ describe('normal numbers', () => {
     expect(Math.abs(mean(values, (x) => x ** 4) - 3)).toBeLessThan(5 * Math.sqrt(96 / N));
   });
 
-  it('lie within one standard deviation as often as the normal distribution says, and uniform ones do not', () => {
+  it('lie within one standard deviation as often as in a normal distribution, and uniform ones do not', () => {
     const p = 0.682689492137; // erf(1/√2)
     const share = (xs: Float64Array): number => mean(xs, (x) => (Math.abs(x) < 1 ? 1 : 0));
     const bound = 5 * Math.sqrt((p * (1 - p)) / N);

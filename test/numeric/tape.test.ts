@@ -1,4 +1,5 @@
-// The chain rule over bounded scalars: the derivatives that the graph of plain numbers has, each with a bound around it; undecided branches make it wide.
+// The chain rule over bounded scalars gives the derivatives of the graph of plain numbers, each
+// with a bound. Undecided branches make the bound wide.
 import { expect, test } from 'vitest';
 import { Value } from '../../src/engines/autograd/value.ts';
 import { TrackedScalar } from '../../src/numeric/bounds/tracked-scalar.ts';
@@ -36,7 +37,7 @@ test.each(Object.entries(FORMULAS))('%s', (_name, formula) => {
   for (const point of POINTS) {
     const [a, b] = point.map((x) => new Value(x));
     const result = formula(a, b);
-    if (!Number.isFinite(result.data)) continue; // a logarithm of what is negative
+    if (!Number.isFinite(result.data)) continue; // the logarithm of a negative number
     result.backward();
     const leaves = point.map((x) => new Taped(input(x, 1e-6)));
     const found = formula(leaves[0], leaves[1]).gradients(leaves);
@@ -48,14 +49,14 @@ test.each(Object.entries(FORMULAS))('%s', (_name, formula) => {
   }
 });
 
-test('a number that is used twice collects from both, and one that is not used has no derivative', () => {
+test('a number used twice collects both terms, and an unused one has derivative 0', () => {
   const [a, b] = [2, 5].map((x) => new Taped(input(x, 0)));
   const start = [input(1, 0), input(10, 0)];
   const [da, db] = gradients([a.times(a), a.plus(a)], start, [a, b]);
   expect([da.data, db.data]).toEqual([4 + 20, 0]);
 });
 
-test('a branch passes on to what else it is made of', () => {
+test('a branch also passes the gradient on to its other operands', () => {
   const leak = new Taped(input(0.25, 0));
   const leaky = (x: Taped<TrackedScalar>): Taped<TrackedScalar> =>
     x.ifPositive(
@@ -79,7 +80,7 @@ test('a branch passes on to what else it is made of', () => {
   expect(ofLeak.error).toBeGreaterThanOrEqual(1e-6);
 });
 
-test('where a branch is not decided its derivative may be anything between: 0 and 1 of relu', () => {
+test('the derivative of an undecided branch may be anything between, for relu from 0 to 1', () => {
   const near = new Taped(input(1e-9, 1e-6));
   const [slope] = near.relu().gradients([near]);
   expect(slope.error).toBeGreaterThanOrEqual(1);
@@ -87,7 +88,7 @@ test('where a branch is not decided its derivative may be anything between: 0 an
   expect(far.relu().gradients([far])[0].error).toBeLessThan(1e-6);
 });
 
-test('ten thousand terms one after the other are no recursion', () => {
+test('ten thousand terms in sequence need no recursion', () => {
   const a = new Taped(input(0.5, 0));
   let sum = a;
   for (let n = 0; n < 10_000; n++) sum = sum.plus(a);

@@ -1,4 +1,5 @@
-// Elementwise activations: values by definition, derivatives by central differences, and what holds at the kink.
+// Elementwise activations: values by definition, derivatives by central differences, and behaviour
+// at the kink.
 import { describe, expect, it } from 'vitest';
 import { ACTIVATION, ELEMENTWISE_ACTIVATIONS } from '../../src/ops/registry.ts';
 import type { ElementwiseActivationId } from '../../src/ops/registry.ts';
@@ -18,18 +19,30 @@ function backward(id: ElementwiseActivationId, da: Float64Array, z: Float64Array
   return dz;
 }
 
-/** Known values are from 40 digits (mpmath 1.3); erfc is off by up to 4e-15, and e^ of a large power by its size times 2^-53. */
-function expectClose(found: Float64Array, injector: readonly number[]): void {
-  injector.forEach((value, i) => expect(Math.abs(found[i] - value)).toBeLessThanOrEqual(1e-14 * Math.abs(value)));
+/**
+ * The known values have 40 digits (mpmath 1.3). The error of erfc is up to 4e-15, that of e^x for a
+ * large power its size times 2^-53.
+ */
+function expectClose(found: Float64Array, expected: readonly number[]): void {
+  expected.forEach((value, i) => expect(Math.abs(found[i] - value)).toBeLessThanOrEqual(1e-14 * Math.abs(value)));
 }
 
 /**
- * Largest |f'''|. sigmoid: s' (1 - 6s'), s' = s(1-s) <= 1/4, so at most 1/8. tanh: -2(1-a²)(1-3a²), so at most 2. elu and selu: e^z and λα e^z
- * below 0. softplus: s'' = s' (1 - 2s) <= 1/8. swish: 3s'' + z s''', and gelu: φ (z³ - 4z), both evaluated on a grid.
+ * The largest |f'''|. sigmoid: s' (1 - 6s'), s' = s(1-s) <= 1/4, so at most 1/8. tanh:
+ * -2(1-a²)(1-3a²), so at most 2. elu and selu: e^z and λα e^z below 0. softplus: s'' = s'
+ * (1 - 2s) <= 1/8. swish: 3s'' + z s''', and gelu: φ (z³ - 4z), both evaluated on a grid.
  */
 const THIRD: Record<ElementwiseActivationId, number> = {
-  ...{ linear: 0, relu: 0, 'leaky-relu': 0, elu: 1, selu: 1.7581 },
-  ...{ softplus: 1 / 8, sigmoid: 1 / 8, tanh: 2, swish: 0.3083, gelu: 0.779 },
+  linear: 0,
+  relu: 0,
+  'leaky-relu': 0,
+  elu: 1,
+  selu: 1.7581,
+  softplus: 1 / 8,
+  sigmoid: 1 / 8,
+  tanh: 2,
+  swish: 0.3083,
+  gelu: 0.779,
 };
 
 describe.each(ELEMENTWISE_ACTIVATIONS)('%s', (id) => {
@@ -38,7 +51,7 @@ describe.each(ELEMENTWISE_ACTIVATIONS)('%s', (id) => {
   // |a| is at most 8 (linear) or 8.41 (selu); exp, sum, quotient, and for gelu 4e-15 of erfc
   const allowed = tolerance({ third: THIRD[id], size: 9, operations: id === 'gelu' ? 20 : 4 });
 
-  it('has the derivative that central differences find, times what comes from above', () => {
+  it('has the derivative that central differences find, times da', () => {
     const dz = backward(id, da, z);
     z.forEach((_, i) => {
       const slope = centralDifference(() => forward(id, z)[i], z, i);
@@ -47,7 +60,7 @@ describe.each(ELEMENTWISE_ACTIVATIONS)('%s', (id) => {
     });
   });
 
-  it('fails that check if its derivative is off by a hundred-thousandth', () => {
+  it('fails that check if its derivative is wrong by a hundred-thousandth', () => {
     const dz = backward(id, da, z);
     const within = Array.from(z, (_, i) => {
       const slope = centralDifference(() => forward(id, z)[i], z, i);
@@ -76,7 +89,8 @@ describe('by definition', () => {
   it('sigmoid is 1 / (1 + e^-z): 1/2 at 0, 3/4 at log 3, and it does not overflow', () => {
     const a = forward('sigmoid', f64(0, Math.log(3), -Math.log(3), 1000, -1000));
     expect(a[0]).toBe(0.5);
-    // log 3 is rounded by 2^-53 of 1.1, which moves a by a quarter of that; e^-z, the sum and the quotient: 4 units
+    // log 3 is rounded by 2^-53 of 1.1, which moves a by a quarter of that; e^-z, the sum and the
+    // quotient: 4 units
     expect(Math.abs(a[1] - 0.75)).toBeLessThan(4 * 2 ** -53);
     expect(Math.abs(a[2] - 0.25)).toBeLessThan(4 * 2 ** -53);
     expect([a[3], a[4]]).toEqual([1, 0]);
@@ -109,14 +123,14 @@ describe('by definition', () => {
     expect(ACTIVATION.elu.kink).toBeNull();
   });
 
-  it('selu is λ z, or λα (e^z - 1) below 0; its derivative jumps from λα, which it is at 0, to λ', () => {
+  it('selu is λ z, or λα (e^z - 1) below 0; its derivative jumps from λα, its value at 0, to λ', () => {
     expectClose(forward('selu', f64(2, -1, -1e4)), [2.101401974710961, -1.1113307378125628, -1.758099340847377]);
     expect(ACTIVATION.selu.kink).toBe(0);
     const slopes = backward('selu', f64(1, 1, 1, 1), f64(0, -0, 5e-324, -1e4));
     expect(Array.from(slopes)).toEqual([1.758099340847377, 1.758099340847377, 1.0507009873554805, 0]);
   });
 
-  it('selu keeps mean 0 and variance 1 of normal scores: what its two constants are for', () => {
+  it('selu keeps mean 0 and variance 1 of normal scores, the purpose of its two constants', () => {
     const [n, h] = [20_000, 1e-3];
     const z = Float64Array.from({ length: n }, (_, i) => (i - n / 2 + 0.5) * h); // the density beyond 10 is below 1e-22
     const a = forward('selu', z);
@@ -132,8 +146,8 @@ describe('by definition', () => {
 
   it('softplus is log(1 + e^z), with all digits of a small e^z, and it does not overflow', () => {
     const a = forward('softplus', f64(0, 2, -1, -30, 40, 1e4, -1e4));
-    const injector = [Math.LN2, 2.1269280110429727, 0.3132616875182228, 9.357622968839737e-14, 40, 1e4, 0];
-    expectClose(a, injector);
+    const expected = [Math.LN2, 2.1269280110429727, 0.3132616875182228, 9.357622968839737e-14, 40, 1e4, 0];
+    expectClose(a, expected);
     expectClose(backward('softplus', f64(4, 1, 1), f64(0, 1e4, -1e4)), [2, 1, 0]);
     expect(ACTIVATION.softplus.kink).toBeNull();
   });

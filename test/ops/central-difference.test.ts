@@ -1,4 +1,5 @@
-// The yardstick itself: it must pass right derivatives and fail wrong ones, and a bad step size must show.
+// The yardstick itself: it must pass correct derivatives and fail wrong ones, and a bad step size
+// must show.
 import { describe, expect, it } from 'vitest';
 import { centralDifference, gridMatrix, tolerance } from './central-difference.ts';
 
@@ -8,16 +9,16 @@ describe('central differences', () => {
   const exact = 3 * 0.75 ** 2;
   const allowed = tolerance({ third: 6, size: 1, operations: 3 });
 
-  it('find the derivative of x³ within their tolerance, and put x back', () => {
+  it('find the derivative of x³ within their tolerance, and restore x', () => {
     expect(Math.abs(centralDifference(f, x, 0) - exact)).toBeLessThanOrEqual(allowed);
     expect(x).toEqual([0.75]);
   });
 
-  it('tell a derivative that is off by a millionth from the right one', () => {
+  it('distinguish a derivative that is wrong by a millionth from the correct one', () => {
     expect(Math.abs(centralDifference(f, x, 0) - exact * (1 + 1e-6))).toBeGreaterThan(allowed);
   });
 
-  it('have a tolerance that a step of 1/100 would not keep', () => {
+  it('have a tolerance that a step of 1/100 would exceed', () => {
     const h = 0.01;
     expect(Math.abs(((0.75 + h) ** 3 - (0.75 - h) ** 3) / (2 * h) - exact)).toBeGreaterThan(allowed);
   });

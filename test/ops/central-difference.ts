@@ -1,12 +1,13 @@
 // Central finite differences in binary64, and how far they can be from the derivative.
 //
-// h is a power of two, and test inputs are multiples of 2^-10 below 2^5 in size: x + h and x - h are then exact.
+// h is a power of two, and test inputs are multiples of 2^-10 below 2^5 in size, so x + h and x - h
+// are exact.
 import type { Matrix } from '../../src/numeric/matrix.ts';
 import { randomMatrix } from '../tfjs-cpu.ts';
 
 const H = 2 ** -17;
 
-/** (f(x + h) - f(x - h)) / 2h for entry `at`, which is put back. */
+/** (f(x + h) - f(x - h)) / 2h for entry `at`, which is restored. */
 export function centralDifference(f: () => number, x: { [at: number]: number }, at: number): number {
   const before = x[at];
   x[at] = before + H;
@@ -18,10 +19,11 @@ export function centralDifference(f: () => number, x: { [at: number]: number }, 
 }
 
 /**
- * Taylor: the quotient misses f' by at most h²/6·max|f'''|. Rounding: f comes from `operations` operations with results of at
- * most `size`, each off by at most 2^-52 of it (exp, log and tanh by one unit in the last place); f is taken twice and the
- * difference divided by 2h. The derivative under test makes the same number of roundings without the 1/h, which
- * doubling covers many times over.
+ * Taylor: the quotient differs from f' by at most h²/6·max|f'''|. Rounding: f takes `operations`
+ * operations with results of at most `size`, each with an error of at most 2^-52 of it (exp, log
+ * and tanh: one unit in the last place); f is evaluated twice, and the difference is divided by 2h.
+ * The derivative under test makes as many roundings without the factor 1/h; doubling `operations`
+ * covers them many times over.
  */
 export function tolerance({ third, size, operations }: { third: number; size: number; operations: number }): number {
   return (H * H * third) / 6 + (2 * operations * 2 ** -52 * size) / H;

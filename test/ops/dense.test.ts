@@ -1,4 +1,4 @@
-// A dense layer: an example by hand, and all three gradients by central differences.
+// A dense layer: an example computed by hand, and all three gradients by central differences.
 import { describe, expect, it } from 'vitest';
 import { matrixOf, toRows } from '../../src/numeric/matrix.ts';
 import type { Matrix } from '../../src/numeric/matrix.ts';
@@ -40,7 +40,7 @@ function backward(): { dx: Matrix; dW: Matrix; db: Matrix } {
 }
 
 describe('a dense layer', () => {
-  it('is x W + b, and backward dz Wᵀ, xᵀ dz and the sum of dz', () => {
+  it('computes x W + b, and backward dz Wᵀ, xᵀ dz and the sum of dz', () => {
     const [x2, W2] = [matrixOf([[1, 2], [3, 4]], 'f64'), matrixOf([[5, 6, 7], [8, 9, 10]], 'f64')]; // prettier-ignore
     const z = unwritten(2, 3, 'f64');
     denseForward(z, x2, W2, Float64Array.of(100, 200, 300));
@@ -80,10 +80,10 @@ describe('a dense layer', () => {
         if (!(Math.abs(g * 1.001 - slope) <= allowed)) wrong++;
       });
     }
-    expect(wrong).toBeGreaterThan((B * I + I * O + O) / 2); // off by a thousandth, most would not pass
+    expect(wrong).toBeGreaterThan((B * I + I * O + O) / 2); // with an error of a thousandth most would not pass
   });
 
-  it('needs no gradient of its inputs where it is the first', () => {
+  it('computes no gradient of its inputs as the first layer', () => {
     const [dW, db] = [unwritten(I, O, 'f64'), unwritten(1, O, 'f64')];
     denseBackward(null, dW, db.data, dz, x, W);
     expect({ dW, db }).toEqual({ dW: backward().dW, db: backward().db });
@@ -104,7 +104,8 @@ describe('the table of backward rules', () => {
 
   it('has each activation under its own name', () => {
     const [z, da] = [unit, matrixOf([[8, 16]], 'f64')];
-    const a = matrixOf([[0.25, 0.75]], 'f64'); // not what each activation makes of z: shows what each is written in
+    // not what each activation returns for z: shows which variable each derivative is written in
+    const a = matrixOf([[0.25, 0.75]], 'f64');
     const of = (id: Parameters<typeof BACKWARD.activation>[1]): number[] => {
       const out = unwritten(1, 2, 'f64');
       BACKWARD.activation(0, id, out, da, z, a);
@@ -118,7 +119,7 @@ describe('the table of backward rules', () => {
     expect(of('ratio')).toEqual([8 / 0.5 - 4 / 0.25, 0]); // S = 0.5, Σ dp·a = 4
   });
 
-  it('hands layers on', () => {
+  it('calls the backward of a layer', () => {
     const [dx, dW, db] = [unwritten(B, I, 'f64'), unwritten(I, O, 'f64'), unwritten(1, O, 'f64')];
     const saved = { x, z: dz, more: undefined };
     const [dp, p] = [tensors(dW, db.data), tensors(W, b)];

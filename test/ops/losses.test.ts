@@ -31,7 +31,7 @@ describe('mean squared error', () => {
     // squares 1, 4, 9, 0, 0, 16 over 2·3 entries
     const [p, t] = [rows([1, 2, 3], [4, 5, 6]), rows([2, 0, 0], [4, 5, 2])];
     expect(meanSquaredErrorForward(p, t)).toBe(5);
-    // 2 (p - t) / 6, with 1/6 rounded first: 1/6 is off by at most u/6, the product by u
+    // 2 (p - t) / 6, with 1/6 rounded first: the error of 1/6 is at most u/6, that of the product u
     [-1, 2, 3, 0, 0, 4].forEach((d, i) => {
       expect(Math.abs(mseGradient(p, t).data[i] - d / 3)).toBeLessThanOrEqual((3 * u * Math.abs(d)) / 3);
     });
@@ -41,12 +41,13 @@ describe('mean squared error', () => {
     const [p, t] = [gridMatrix(1, B, K), gridMatrix(2, B, K)];
     const dp = mseGradient(p, t);
     const loss = (): number => meanSquaredErrorForward(p, t);
-    // a parabola in each entry: no third derivative; |p - t|² <= 16², 3 operations an entry, then divided by B·K
+    // a parabola in each entry: no third derivative; |p - t|² <= 16², 3 operations per entry, then
+    // divided by B·K
     const allowed = tolerance({ third: 0, size: 16 ** 2, operations: 3 });
     for (let i = 0; i < B * K; i++) {
       const slope = centralDifference(loss, p.data, i);
       expect(Math.abs(dp.data[i] - slope)).toBeLessThanOrEqual(allowed);
-      if (Math.abs(slope) < 0.01) continue; // smaller slopes cannot show what follows
+      if (Math.abs(slope) < 0.01) continue; // smaller slopes cannot show the errors below
       for (const wrong of [-dp.data[i], dp.data[i] / 2, dp.data[i] * K, dp.data[i] * 1.0001]) {
         expect(Math.abs(wrong - slope)).toBeGreaterThan(allowed);
       }
@@ -73,8 +74,8 @@ describe('cross-entropy', () => {
   it('has the gradient that central differences find', () => {
     const z = gridMatrix(1, B, K);
     const { dz } = crossEntropy(z, t);
-    // in one score log-sum-exp has third derivative p(1-p)(1-2p) <= 1/(6√3); losses below 32, 6 operations an entry, and
-    // B of them added
+    // log-sum-exp has the third derivative p(1-p)(1-2p) <= 1/(6√3) in one score; losses below 32, 6
+    // operations per entry, and B of them added
     const allowed = tolerance({ third: 1 / (6 * Math.sqrt(3)), size: 32, operations: 6 * K + B });
     for (let i = 0; i < B * K; i++) {
       const slope = centralDifference(() => crossEntropy(z, t).loss, z.data, i);
@@ -96,14 +97,14 @@ describe('cross-entropy', () => {
     );
   });
 
-  it('does not die where softmax is saturated: [20, 0, -20] with label 2', () => {
+  it('has a gradient where softmax is saturated: [20, 0, -20] with label 2', () => {
     const { loss, dz } = crossEntropy(rows([20, 0, -20]), rows([0, 0, 1]));
     const total = 1 + Math.exp(-20) + Math.exp(-40); // log-sum-exp is 20 + log of this
     expect(Math.abs(loss - (40 + Math.log(total)))).toBeLessThan(4 * 40 * u);
-    // softmax - target; log p is off by 4 roundings of numbers up to 40
+    // softmax - target; log p has the error of 4 roundings of numbers up to 40
     const exact = [1 / total, Math.exp(-20) / total, Math.exp(-40) / total - 1];
     exact.forEach((d, i) => expect(Math.abs(dz.data[i] - d)).toBeLessThan(4 * 40 * u * Math.abs(d)));
-    expect(exact[1]).toBeGreaterThan(2e-9); // and it is not 0, as the clipped formula has it
+    expect(exact[1]).toBeGreaterThan(2e-9); // and it is not 0, as in the clipped formula
   });
 
   it('is finite at scores of 1000 and -1000', () => {

@@ -1,4 +1,5 @@
-// softmax and ratio: values by definition, the whole Jacobian by central differences, and the ends of the range.
+// softmax and ratio: values by definition, the whole Jacobian by central differences, and the ends
+// of the range.
 import { describe, expect, it } from 'vitest';
 import { matrixOf, toRows } from '../../src/numeric/matrix.ts';
 import type { Matrix } from '../../src/numeric/matrix.ts';
@@ -22,7 +23,7 @@ function backward(id: RowActivationId, dp: Matrix, z: Matrix): Matrix {
 }
 
 const rows = (...values: number[][]): Matrix => matrixOf(values, 'f64');
-/** As nested arrays, -0 as 0. */
+/** As nested arrays, with -0 as 0. */
 const unsigned = (m: Matrix): number[][] => toRows(m).map((row) => row.map((x) => x + 0));
 const [B, K] = [6, 5];
 
@@ -30,22 +31,23 @@ describe.each(ROW_ACTIVATIONS)('%s', (id) => {
   const [z, dp] = [gridMatrix(1, B, K), gridMatrix(2, B, K)];
   for (let r = 0; r < B; r++) z.data[r * K] = 2; // at least one score that is clearly positive
 
-  /** Σ dp·p over the whole batch: its derivative in z is what backward must give. */
+  /** Σ dp·p over the whole batch. Its derivative in z is what backward must return. */
   const weighted = (): number => Array.from(forward(id, z).data).reduce((sum, p, i) => sum + p * dp.data[i], 0);
-  // |dp| <= 8. One share as a function of one score: softmax is 1/(1 + c·e^-z) or a multiple <= 1 of one minus it, third
-  // derivative at most 1/8; ratio is z/(z + c) or c/(z + c), at most 6/(z + c)³ <= 6/2³ as a score of 2 is in the total.
-  // (The score of 2 itself: h does not change that.) K shares; B·K products of size at most 8, ten operations each.
+  // |dp| <= 8. One share as a function of one score: softmax is 1/(1 + c·e^-z), or a multiple <= 1
+  // of one minus that, with a third derivative of at most 1/8; ratio is z/(z + c) or c/(z + c),
+  // with at most 6/(z + c)³ <= 6/2³, because the total contains a score of 2. (For the score of 2
+  // itself, h does not change that.) K shares; B·K products of size at most 8, ten operations each.
   const third = K * 8 * (id === 'softmax' ? 1 / 8 : 6 / 8 / (1 - 2 ** -16) ** 3);
   const allowed = tolerance({ third, size: 8, operations: 10 * B * K });
 
-  it('moves as central differences say, every score with every share', () => {
+  it('has the gradient that central differences find, from every score to every share', () => {
     const dz = backward(id, dp, z);
     for (let i = 0; i < B * K; i++) {
       expect(Math.abs(dz.data[i] - centralDifference(weighted, z.data, i))).toBeLessThanOrEqual(allowed);
     }
   });
 
-  it('would not with the part of the other shares left out, or with it added', () => {
+  it('would fail that check without the part of the other shares, or with its sign changed', () => {
     const [right, p] = [backward(id, dp, z), forward(id, z)];
     const alone = Array.from(dp.data, (d, i) => {
       if (id === 'softmax') return d * p.data[i];
@@ -58,24 +60,25 @@ describe.each(ROW_ACTIVATIONS)('%s', (id) => {
     }
   });
 
-  it('gives shares that sum to 1, row by row, and a gradient that sums to 0 along what does not change them', () => {
+  it('gives shares that sum to 1 in each row, and a gradient that sums to 0 along directions that do not change them', () => {
     for (const row of toRows(forward(id, z))) {
       // K quotients and K - 1 sums of numbers up to 1
       expect(Math.abs(row.reduce((sum, p) => sum + p, 0) - 1)).toBeLessThan(2 * K * 2 ** -53);
       expect(row.every((p) => p >= 0 && p <= 1)).toBe(true);
     }
-    // softmax is unchanged if all scores of a row grow by the same amount, ratio if all are multiplied by the same factor
+    // softmax does not change if all scores of a row grow by the same amount, ratio if all are
+    // multiplied by the same factor
     const dz = backward(id, dp, z);
     for (let r = 0; r < B; r++) {
       let along = 0;
       for (let k = r * K; k < (r + 1) * K; k++) along += dz.data[k] * (id === 'softmax' ? 1 : z.data[k]);
-      expect(Math.abs(along)).toBeLessThan(10 * K * 2 ** -53 * 64); // ten operations an entry, |dz·z| <= 8·8
+      expect(Math.abs(along)).toBeLessThan(10 * K * 2 ** -53 * 64); // ten operations per entry, |dz·z| <= 8·8
     }
   });
 });
 
 describe('softmax', () => {
-  it('is e^z over the sum: scores 0 and log 3 share 1 : 3', () => {
+  it('is e^z over its sum: scores 0 and log 3 share 1 : 3', () => {
     const [p] = toRows(forward('softmax', rows([0, Math.log(3)])));
     // log 3 rounded, exp, sum, quotient: 4 units
     expect(Math.abs(p[0] - 0.25)).toBeLessThan(4 * 2 ** -53);
@@ -94,14 +97,14 @@ describe('softmax', () => {
     expect(toRows(dz)[0]).toEqual([0.25, -0.25, 0]); // p (dp - Σ dp p), Σ = 1/2
   });
 
-  it('subtracts the largest score of the row, also where all are negative', () => {
+  it('subtracts the largest score of the row, even if all are negative', () => {
     const z = rows([-3, -1, -2], [5, 4, 6]);
     expect([rowMax(z, 0), rowMax(z, 1)]).toEqual([-1, 6]);
   });
 });
 
 describe('ratio', () => {
-  it('is relu(z) over the sum of it', () => {
+  it('is relu(z) over its sum', () => {
     const z = rows([1, 3, -5], [0, 2, 0]);
     expect([ratioTotal(z, 0), ratioTotal(z, 1)]).toEqual([4, 2]);
     expect(toRows(forward('ratio', z))).toEqual([
@@ -115,7 +118,7 @@ describe('ratio', () => {
     ]);
   });
 
-  it('is uniform with gradient 0 where no score is positive, and leaves the other rows alone', () => {
+  it('is uniform with gradient 0 if no score of a row is positive, and does not affect other rows', () => {
     const z = rows([0, -0, -1, -2], [1, 1, 2, 0], [-1, -1, -1, -1]);
     const uniform = [0.25, 0.25, 0.25, 0.25];
     expect(toRows(forward('ratio', z))).toEqual([uniform, [0.25, 0.25, 0.5, 0], uniform]);

@@ -1,4 +1,5 @@
-// Every op forward and backward in binary32 against the real tfjs kernels and gradients on the cpu backend: every bit.
+// Every op, forward and backward, in binary32 compared with the real tfjs kernels and gradients on
+// the cpu backend: every bit.
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Matrix } from '../../src/numeric/matrix.ts';
@@ -14,7 +15,10 @@ beforeAll(async () => {
   tf = await openCpu();
 });
 
-/** Sizes, and the scale of scores: 30 saturates softmax, sigmoid and tanh; a fifth of the entries are zeros. */
+/**
+ * Sizes, and the scale of scores. A scale of 30 saturates softmax, sigmoid and tanh. A fifth of the
+ * entries are zeros.
+ */
 const RUNS = [
   { B: 1, K: 1, scale: 1 },
   { B: 1, K: 10, scale: 1 },
@@ -64,7 +68,7 @@ describe.each(RUNS)('batch of $B by $K, scores of size $scale', ({ B, K, scale }
     ['ratio', (t: Tensor2D) => shareOut(tf.relu(t))],
   ] as const)('%s', (id, f) => {
     const scores = { ...z, data: z.data.slice() };
-    // ratio as tfjs ops alone say it divides 0 by 0 in a row without a positive score
+    // ratio written in tfjs ops alone divides 0 by 0 in a row without a positive score
     if (id === 'ratio') for (let r = 0; r < B; r++) scores.data[r * K] = Math.abs(z.data[r * K]) + scale;
     const [p, dz] = [unwritten(B, K), unwritten(B, K)];
     ROW_ACTIVATION[id].forward(p, scores);
@@ -112,7 +116,7 @@ describe.each(RUNS)('batch of $B by $K, scores of size $scale', ({ B, K, scale }
 });
 
 describe('the comparison of bits', () => {
-  it('sees a softmax gradient whose factors are rounded in another order', () => {
+  it('notices a softmax gradient whose factors are rounded in another order', () => {
     const [z, dp, p] = [randomMatrix(1, 32, 10), randomMatrix(2, 32, 10), unwritten(32, 10)];
     ROW_ACTIVATION.softmax.forward(p, z);
     const grad = tf

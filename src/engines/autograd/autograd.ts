@@ -24,10 +24,13 @@ import { batchLoss, predictOne } from './network.ts';
 import type { LayerValues } from './network.ts';
 import { Value } from './value.ts';
 
-/** Weights times examples: beyond this the graph takes gigabytes and minutes. */
+/** Weights times examples. Beyond this the graph takes gigabytes and minutes. */
 const MOST_MULTIPLICATIONS = 2_000_000;
 
-/** The network as a graph of scalars, always in binary64. @throws UsageError or DataError on a network that has no meaning. */
+/**
+ * The network as a graph of scalars, always in binary64.
+ * @throws UsageError or DataError on an invalid network
+ */
 export function createAutogradEngine(network: NetworkSpec, optimizer: OptimizerSpec): Engine {
   checkNetwork(network);
   return new AutogradEngine(network, optimizer);
@@ -140,7 +143,7 @@ class AutogradEngine implements Engine {
     const found = countParameters(this.#network) * inputs.rows;
     if (found <= MOST_MULTIPLICATIONS) return;
     throw new UsageError(
-      `autograd makes an object of every number: at most ${MOST_MULTIPLICATIONS} multiplications a batch, ${found} found`,
+      `autograd makes an object of every number: expected at most ${MOST_MULTIPLICATIONS} multiplications per batch, got ${found}`,
       'use a smaller network or batch, or --engine vector',
     );
   }

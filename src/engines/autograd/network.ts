@@ -1,4 +1,4 @@
-// The network and its loss written in scalar Values, as one would on paper.
+// The network and its loss over scalar Values, written as on paper.
 import { lastLayer, layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { total } from '../../numeric/scalar.ts';
@@ -8,16 +8,18 @@ import { Value } from './value.ts';
 /** One layer's parameters as Values, by role, row-major. */
 export type LayerValues = Readonly<Record<string, readonly Value[]>>;
 
-/** What the activation of the last or another layer makes of the scores of one example. */
+/** Applies an activation or output to the scores of one example. */
 function activate(id: string, z: readonly Value[]): Value[] {
   const page = activationOf(id);
   return page.kind === 'output' ? page.graph(z) : z.map((score) => page.graph(score));
 }
 
-/** Told the scores and activations of each layer but the last, and the scores of the last. */
+/**
+ * Receives the scores and activations of each layer except the last, and the scores of the last.
+ */
 type Listener = (l: number, z: readonly Value[], a: readonly Value[] | null) => void;
 
-/** Scores of the last layer, z, for one example. */
+/** The scores z of the last layer for one example. */
 function scores(
   network: NetworkSpec,
   layers: readonly LayerValues[],
@@ -40,8 +42,10 @@ export function predictOne(network: NetworkSpec, layers: readonly LayerValues[],
   return activate(lastLayer(network).activation, scores(network, layers, inputs));
 }
 
-/** Mean loss over a batch, as one Value at the top of the whole graph.
- * @param listen told what comes up on the way, example by example */
+/**
+ * Mean loss over a batch, as one Value at the top of the whole graph.
+ * @param listen receives the intermediates, example by example
+ */
 export function batchLoss(
   network: NetworkSpec,
   layers: readonly LayerValues[],

@@ -1,15 +1,16 @@
-// A number that remembers how it was computed: every operation notes its operands and its derivative with respect to
-// each of them, and `backward` carries the chain rule back through all of it. The derivation nobody can argue with, and slow.
+// A number that remembers how it was computed: every operation records its operands and its
+// derivative with respect to each of them, and `backward` applies the chain rule through the whole
+// graph. Slow, but a derivation that nobody can dispute.
 import { exp, expm1, log, log1p, power, tanh } from '../../numeric/elementary.ts';
 import { erfc } from '../../numeric/erf.ts';
 import { operandsFirst } from '../../numeric/operands-first.ts';
 import type { Scalar } from '../../numeric/scalar.ts';
 
-/** A node of the graph: a value, what it was made of, and (after backward) d(result)/d(this). */
+/** A node of the graph: a value, its operands, and (after backward) d(result)/d(this). */
 export class Value implements Scalar<Value> {
   readonly data: number;
   grad = 0;
-  /** What made it: "+", "tanh" ...; empty for a number that was put in. */
+  /** The operation that made it: "+", "tanh" ...; empty for an input. */
   readonly operation: string;
   readonly operands: readonly Value[];
   /** d(this)/d(operand), one for each operand. */
@@ -22,7 +23,7 @@ export class Value implements Scalar<Value> {
     this.slopes = slopes;
   }
 
-  /** A number that was put in. */
+  /** A number without operands. */
   constant(x: number): Value {
     return new Value(x);
   }
@@ -47,7 +48,7 @@ export class Value implements Scalar<Value> {
     return new Value(this.data / b.data, '/', [this, b], [1 / b.data, -this.data / (b.data * b.data)]);
   }
 
-  /** a^n for a whole n: d/da = n·a^(n-1) */
+  /** a^n for an integer n: d/da = n·a^(n-1) */
   pow(n: number): Value {
     return new Value(power(this.data, n), `^${n}`, [this], [n * power(this.data, n - 1)]);
   }
@@ -85,7 +86,7 @@ export class Value implements Scalar<Value> {
     return new Value(own ? this.data : b.data, 'max', [this, b], own ? [1, 0] : [0, 1]);
   }
 
-  /** The branch that a takes, as a formula of a. */
+  /** The branch for the sign of a, as a formula of a. */
   ifPositive(above: (a: Value) => Value, below: (a: Value) => Value): Value {
     return this.data > 0 ? above(this) : below(this);
   }
@@ -113,19 +114,19 @@ export class Value implements Scalar<Value> {
     return new Value(erfc(this.data), 'erfc', [this], [(-2 / Math.sqrt(Math.PI)) * exp(-this.data * this.data)]);
   }
 
-  /** This value and everything it was computed from, once each, operands before what is made of them. */
+  /** This value and everything it was computed from, once each, operands before results. */
   history(): Value[] {
     return operandsFirst<Value>([this], ({ operands }) => operands);
   }
 
-  /** Sets `grad` of this value and of everything it was computed from to d(this)/d(that). */
+  /** Sets `grad` of this value, and of everything it was computed from, to d(this)/d(that). */
   backward(): void {
     const order = this.history();
     for (const value of order) value.grad = 0;
     this.grad = 1;
     for (let i = order.length - 1; i >= 0; i--) {
       const { grad, operands, slopes } = order[i];
-      // one value used in several places collects from each of them
+      // a value used in several places collects a term from each of them
       for (let k = 0; k < operands.length; k++) operands[k].grad += slopes[k] * grad;
     }
   }

@@ -1,6 +1,7 @@
-// Opens TensorFlow.js on one of its backends, and says clearly why one is not there.
+// Opens TensorFlow.js on one of its backends, or says why a backend is not available.
 //
-// TensorFlow.js keeps one backend in force for the whole process; engines therefore put theirs in force before each call.
+// TensorFlow.js has one active backend per process. Each engine therefore activates its own before
+// each call.
 import { createRequire } from 'node:module';
 import * as util from 'node:util';
 import type * as TensorFlow from '@tensorflow/tfjs';
@@ -10,7 +11,7 @@ import type { BackendChoice, BackendId } from './backends.ts';
 
 export type Tf = typeof TensorFlow;
 
-/** The names these backends have inside TensorFlow.js. */
+/** The names of these backends inside TensorFlow.js. */
 const TFJS_NAME: Record<BackendId, string> = { node: 'tensorflow', wasm: 'wasm', cpu: 'cpu' };
 
 export interface OpenBackend {
@@ -23,8 +24,9 @@ export interface OpenBackend {
 const require = createRequire(import.meta.url);
 
 /**
- * @param threads threads of native TensorFlow; counts only for the first opening in a process.
- * @throws EngineUnavailableError if the backend named is not there; UsageError if there is no such backend.
+ * @param threads threads of native TensorFlow; only the first call in a process can set them
+ * @throws EngineUnavailableError if the named backend is not available
+ * @throws UsageError if there is no such backend
  */
 export async function openBackend(choice: BackendChoice, threads?: number): Promise<OpenBackend> {
   if (!BACKENDS.includes(choice)) {
@@ -40,7 +42,7 @@ export async function openBackend(choice: BackendChoice, threads?: number): Prom
       why = error;
     }
   }
-  throw why ?? new EngineUnavailableError('no TensorFlow.js backend loads');
+  throw why ?? new EngineUnavailableError('no TensorFlow.js backend could be loaded');
 }
 
 async function open(id: BackendId, threads?: number): Promise<OpenBackend> {
@@ -49,7 +51,7 @@ async function open(id: BackendId, threads?: number): Promise<OpenBackend> {
   if (id === 'wasm') loadWasm();
   const tfjsName = TFJS_NAME[id];
   const opened = await tf.setBackend(tfjsName).catch(() => false);
-  if (!opened) throw new EngineUnavailableError(`the tfjs ${id} backend does not start`, 'use --backend cpu');
+  if (!opened) throw new EngineUnavailableError(`the tfjs ${id} backend failed to start`, 'use --backend cpu');
   const versions = { tfjs: tf.version_core, ...(id === 'node' && { tensorflow: nativeVersion(tf) }) };
   return { tf, id, tfjsName, versions };
 }
@@ -74,7 +76,7 @@ function loadWasm(): void {
   require('@tensorflow/tfjs-backend-wasm');
 }
 
-/** TensorFlow.js is an optional peer dependency: whoever has no use for it need not have it. */
+/** TensorFlow.js is an optional peer dependency: users who do not need it need not install it. */
 function isInstalled(name: string): boolean {
   try {
     require.resolve(name);
@@ -88,7 +90,8 @@ function loadNative(threads?: number): void {
   const compatibility = util as { isNullOrUndefined?: unknown };
   if (compatibility.isNullOrUndefined === undefined) restoreIsNullOrUndefined();
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
-  // Plain Eigen kernels: here faster than oneDNN's for these sizes, the same on every x64 processor, and without its notice on stderr.
+  // Plain Eigen kernels: for these sizes faster than oneDNN's here, equal on every x64 processor,
+  // and without oneDNN's notice on stderr.
   process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '0';
   if (threads !== undefined) {
     process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
@@ -97,7 +100,10 @@ function loadNative(threads?: number): void {
   try {
     require('@tensorflow/tfjs-node');
   } catch (error) {
-    throw new EngineUnavailableError(`the tfjs node backend is not there: ${firstLine(error)}`, howToGetNative(error));
+    throw new EngineUnavailableError(
+      `the tfjs node backend is not available: ${firstLine(error)}`,
+      howToGetNative(error),
+    );
   }
 }
 

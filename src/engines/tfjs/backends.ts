@@ -1,13 +1,17 @@
-// Names of TensorFlow.js's backends, and the packages they come from. Nothing here needs TensorFlow.js: it need not be installed.
+// Names of TensorFlow.js's backends, and the packages that contain them. Nothing here needs
+// TensorFlow.js to be installed.
 
-/** node: native TensorFlow; wasm: XNNPACK kernels; cpu: plain JavaScript. auto: the first of these that loads. */
+/**
+ * node: native TensorFlow; wasm: XNNPACK kernels; cpu: plain JavaScript. auto: the first of these
+ * that loads.
+ */
 export const BACKENDS = ['auto', 'node', 'wasm', 'cpu'] as const;
-/** One of BACKENDS: a backend by name, or the choice left to what is there. */
+/** One of BACKENDS: a backend by name, or auto. */
 export type BackendChoice = (typeof BACKENDS)[number];
 /** A backend by name. */
 export type BackendId = Exclude<BackendChoice, 'auto'>;
 
-/** The version that the peer dependencies name, which is the one that everything was measured with. */
+/** The version that the peer dependencies name, and that everything was measured with. */
 export const TFJS_VERSION = '4.22.0';
 
 const PACKAGES = { cpu: '@tensorflow/tfjs', wasm: '@tensorflow/tfjs-backend-wasm', node: '@tensorflow/tfjs-node' };

@@ -1,4 +1,4 @@
-// The identical model in TensorFlow.js's own terms: the one file where its names are mapped to ours.
+// The identical model in TensorFlow.js's own terms: the one file that maps its names to ours.
 import type {
   Optimizer as TfOptimizer,
   Scalar,
@@ -17,7 +17,10 @@ import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import { optimizerPage } from '../../ops/optimizers/registry.ts';
 import type { Tf } from './backend.ts';
 
-/** An activation in TensorFlow.js: what a dense layer does itself, what is left to do then, and all of it as one function of the scores. */
+/**
+ * An activation in TensorFlow.js: what a dense layer does itself, what remains after it, and the
+ * whole as one function of the scores.
+ */
 interface Parts {
   readonly layer: LayerActivation;
   readonly rest: TensorFunction | null;
@@ -32,8 +35,9 @@ function partsOf(twin: Twin): Parts {
 }
 
 /**
- * A tf.sequential of TensorFlow.js's own layers, where it has them. The last layer ends where the loss takes over: in raw scores for a loss from scores; for an output
- * over all scores of an example, in what the layers API has of it.
+ * A tf.sequential of TensorFlow.js's own layers, where it has them. The last layer ends where the
+ * loss takes over: for a loss from scores, in raw scores; for an output over all scores of an
+ * example, in the part that the layers API can do.
  */
 export function buildModel(tf: Tf, network: NetworkSpec): Sequential {
   const model = tf.sequential();
@@ -43,7 +47,7 @@ export function buildModel(tf: Tf, network: NetworkSpec): Sequential {
     const inScores = l === last && lossOf(network.loss).from === 'scores';
     const { layer, rest } = inScores ? partsOf('linear') : partsOf(page.tfjs);
     const shape = l === 0 && { inputShape: [network.inputs] };
-    // parameters come by load; drawing random ones first takes time
+    // parameters come with load; drawing random ones first would take time
     const own = of.page.ownLayer?.(tf, of.spec, { activation: layer, kernelInitializer: 'zeros', ...shape });
     model.add(own ?? pageLayer(tf, of, shape || {}));
     if (own === undefined && layer !== 'linear') model.add(tf.layers.activation({ activation: layer }));
@@ -52,7 +56,7 @@ export function buildModel(tf: Tf, network: NetworkSpec): Sequential {
   return model;
 }
 
-/** A kind of layer that TensorFlow.js has not, as its page has it. */
+/** A kind of layer that TensorFlow.js does not have, built from its page. */
 function pageLayer(
   tf: Tf,
   { page, spec, parameters, units }: NetworkLayer,
@@ -76,7 +80,7 @@ function pageLayer(
   return new PageLayer(shape);
 }
 
-/** What a layer of the model has learnt, by role. */
+/** The parameters of a layer of the model, by role. */
 export function tensorsOfLayer(
   { weights }: layers.Layer,
   parameters: NetworkLayer['parameters'],
@@ -84,7 +88,7 @@ export function tensorsOfLayer(
   return Object.fromEntries(parameters.map(({ role }, t) => [role, weights[t].read()]));
 }
 
-/** A function as a layer of its own. */
+/** A function as a layer. */
 function functionLayer(tf: Tf, f: TensorFunction): layers.Layer {
   class FunctionLayer extends tf.layers.Layer {
     static className = 'FunctionLayer';
@@ -95,7 +99,7 @@ function functionLayer(tf: Tf, f: TensorFunction): layers.Layer {
   return new FunctionLayer();
 }
 
-/** What the model's last layer gives, made into the network's outputs (B, K). */
+/** Turns the result of the model's last layer into the network's outputs (B, K). */
 export function toOutputs(tf: Tf, network: NetworkSpec, last: Tensor2D): Tensor2D {
   const page = activationOf(lastLayer(network).activation);
   const { whole, rest } = partsOf(page.tfjs);
@@ -103,7 +107,10 @@ export function toOutputs(tf: Tf, network: NetworkSpec, last: Tensor2D): Tensor2
   return page.kind === 'output' && rest !== null ? rest(tf, last) : last;
 }
 
-/** @param variant categoricalCrossentropy: the loss of the layers API, which is known to be wrong, instead */
+/**
+ * @param variant categoricalCrossentropy: uses the loss of the layers API instead, which is known
+ *   to be wrong
+ */
 export function lossOfModel(
   tf: Tf,
   network: NetworkSpec,
@@ -122,14 +129,17 @@ export function buildOptimizer(tf: Tf, spec: OptimizerSpec): TfOptimizer {
   return optimizerPage(spec.id).tfjs(tf, spec);
 }
 
-/** Has the optimizer make a step, with gradients of 1, on variables that are then thrown away. */
+/** Makes the optimizer take one step, with gradients of 1, on variables that are then discarded. */
 export function serveAnotherList(tf: Tf, optimizer: TfOptimizer, like: readonly Variable[]): void {
   const others = like.map(({ shape }) => tf.variable(tf.zeros(shape)));
   optimizer.applyGradients(others.map(({ name, shape }) => ({ name, tensor: tf.ones(shape) })));
   for (const other of others) other.dispose();
 }
 
-/** Frees all an optimizer holds. MomentumOptimizer.dispose() forgets the learning rate's scalar. */
+/**
+ * Frees everything an optimizer holds. MomentumOptimizer.dispose() leaves out the learning
+ * rate's scalar.
+ */
 export function disposeOptimizer(optimizer: TfOptimizer): void {
   optimizer.dispose();
   const rate = (optimizer as unknown as { c?: { isDisposed: boolean; dispose(): void } }).c;

@@ -21,11 +21,14 @@ export interface TfjsOptions {
   readonly backend: BackendChoice;
   /** Threads of native TensorFlow; default: its own choice. */
   readonly threads?: number;
-  /** A way that is known to be wrong, to be put on trial. */
+  /** A variant that is known to be wrong, as a test of the checker. */
   readonly variant?: TfjsVariant | null;
 }
 
-/** @throws EngineUnavailableError if the backend is not there; UsageError or DataError on a network that has no meaning. */
+/**
+ * @throws EngineUnavailableError if the backend is not available
+ * @throws UsageError or DataError on an invalid network
+ */
 export async function createTfjsEngine(
   network: NetworkSpec,
   optimizer: OptimizerSpec,
@@ -70,7 +73,8 @@ class TfjsEngine implements Engine {
     const tf = await this.#tf();
     tf.tidy(() => {
       namedTensors(parameters).forEach(({ shape, values }, i) => {
-        this.#variables[i].assign(tf.tensor(new Float32Array(values), [...shape])); // a copy: the cpu backend keeps the array it is given
+        // a copy: the cpu backend keeps the array it is given
+        this.#variables[i].assign(tf.tensor(new Float32Array(values), [...shape]));
       });
     });
     disposeOptimizer(this.#optimizer);
@@ -156,7 +160,7 @@ class TfjsEngine implements Engine {
     return lossOfModel(tf, this.#network, last, t, this.#variant);
   }
 
-  /** TensorFlow.js with this engine's backend in force. */
+  /** TensorFlow.js with this engine's backend active. */
   async #tf(): Promise<Tf> {
     const { tf, tfjsName } = this.#open;
     if (tf.getBackend() !== tfjsName) await tf.setBackend(tfjsName);

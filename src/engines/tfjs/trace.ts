@@ -1,4 +1,5 @@
-// What comes up on the way through a TensorFlow.js model: scores, activations, and the gradient of the loss at each score.
+// The intermediates of a TensorFlow.js model: scores, activations, and the gradient of the loss
+// with respect to each score.
 import type { Scalar, Sequential, Tensor, Tensor2D } from '@tensorflow/tfjs';
 import { layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
@@ -7,13 +8,13 @@ import type { LayerTrace } from '../engine.ts';
 import type { Tf } from './backend.ts';
 import { tensorsOfLayer, toOutputs } from './model.ts';
 
-/** One layer in two halves: TensorFlow.js computes z and a in one call, and shows a alone. */
+/** One layer in two halves: TensorFlow.js computes z and a in one call and returns only a. */
 interface Halves {
   readonly scores: (x: Tensor2D) => Tensor2D;
   readonly activate: (z: Tensor2D) => Tensor2D;
 }
 
-/** @param loss from what the model's last layer gives */
+/** @param loss the loss from the result of the model's last layer */
 export function traceModel(
   tf: Tf,
   network: NetworkSpec,
@@ -38,7 +39,10 @@ export function traceModel(
   return shown;
 }
 
-/** dz of every layer, layer 1 first, in one pass back: each score is passed on as it is, and what comes back through it is kept. */
+/**
+ * dz of every layer, layer 1 first, in one backward pass: each score passes through a tap that
+ * records its gradient.
+ */
 function scoreGradients(tf: Tf, halves: readonly Halves[], x: Tensor2D, loss: (last: Tensor2D) => Scalar): Matrix[] {
   const gradients: Matrix[] = [];
   const tap = (l: number): ((z: Tensor) => Tensor) =>
@@ -55,7 +59,7 @@ function scoreGradients(tf: Tf, halves: readonly Halves[], x: Tensor2D, loss: (l
   return gradients;
 }
 
-/** Layers of the model that are the activation of the one before. */
+/** Layers of the model that are the activation of the previous layer. */
 const FOLLOWS = ['FunctionLayer', 'Activation'];
 
 function halvesOf(tf: Tf, network: NetworkSpec, model: Sequential): Halves[] {

@@ -1,6 +1,8 @@
-// Forward and backward through the whole network: the chain rule, layer by layer, on buffers that are made once.
+// Forward and backward through the whole network: the chain rule, layer by layer, on buffers that
+// are allocated once.
 //
-// Letters: B examples, D inputs, K outputs; for layer l: x what enters it, z what it makes of it, a = activation(z).
+// Letters: B examples, D inputs, K outputs; for layer l: x its input, z its scores,
+// a = activation(z).
 import type { Batch } from '../../network/batch.ts';
 import { tensorsOf } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
@@ -18,10 +20,11 @@ export interface Workspace {
   readonly x: Matrix; // (B, D)
   readonly t: Matrix; // (B, K)
   readonly z: readonly Matrix[]; // (B, units of l)
-  readonly a: readonly Matrix[]; // (B, units of l); for a loss from scores the last holds what it keeps (cross-entropy: log p)
+  // (B, units of l); for a loss from scores, the last is what the loss keeps (cross-entropy: log p)
+  readonly a: readonly Matrix[];
   readonly dz: readonly Matrix[]; // like z
   readonly da: readonly Matrix[]; // like a
-  readonly more: unknown[]; // what each layer keeps besides for its way back
+  readonly more: unknown[]; // what else each layer keeps for its backward pass
 }
 
 export function createWorkspace(network: NetworkSpec, dtype: Dtype, B: number): Workspace {
@@ -37,13 +40,16 @@ export function createWorkspace(network: NetworkSpec, dtype: Dtype, B: number): 
   };
 }
 
-/** Copies a batch into the workspace's precision. */
+/** Copies a batch into the workspace, converted to its precision. */
 export function loadBatch(work: Workspace, batch: Batch): void {
   work.x.data.set(batch.inputs.data);
   work.t.data.set(batch.targets.data);
 }
 
-/** Scores and outputs of all layers. For a loss from scores the last layer stops there. */
+/**
+ * Scores and outputs of all layers. If `toLoss` is set and the loss starts from scores, the last
+ * layer stops at its scores.
+ */
 export function forward(network: NetworkSpec, parameters: Parameters, work: Workspace, toLoss: boolean): void {
   let x = work.x;
   const last = network.layers.length - 1;
@@ -63,8 +69,11 @@ export function loss(network: NetworkSpec, { z, a, t }: Workspace): number {
   return page.forward(a[last], page.from === 'scores' ? z[last] : a[last], t);
 }
 
-/** From the loss back to the first layer: what each score, and then each weight, contributed.
- * @param afterLayer called when a layer's gradients are there and nothing below has used them */
+/**
+ * From the loss back to the first layer: how much each score, and then each weight, contributed.
+ * @param afterLayer called when the gradients of a layer are computed and no layer below has used
+ *   them yet
+ */
 export function backward(
   network: NetworkSpec,
   parameters: Parameters,

@@ -1,5 +1,6 @@
-// The from-scratch engine: plain TypeScript on typed arrays. In f64 it is the oracle, with the same bits in
-// every runtime; in f32 it agrees with TensorFlow.js's cpu backend to the last bit, both within one runtime.
+// The from-scratch engine: plain TypeScript on typed arrays. In f64 it is the oracle, with the same
+// bits in every runtime. In f32 it agrees with TensorFlow.js's cpu backend to the last bit if both
+// run in one runtime.
 import { checkBatch } from '../../network/batch.ts';
 import type { Batch } from '../../network/batch.ts';
 import {
@@ -26,13 +27,16 @@ import type { Engine, LayerTrace, LossAndGradients, FaultInjection } from '../en
 import { backward, createWorkspace, forward, loadBatch, loss } from './backprop.ts';
 import type { Workspace } from './backprop.ts';
 
-/** In which precision it computes, and a mistake to put in. */
+/** The precision it computes in, and optionally a mistake to inject. */
 export interface VectorOptions {
   readonly dtype: Dtype;
   readonly injection?: FaultInjection;
 }
 
-/** The hand-written network with its optimizer. @throws UsageError or DataError on a network that has no meaning. */
+/**
+ * The hand-written network with its optimizer.
+ * @throws UsageError or DataError on an invalid network
+ */
 export function createVectorEngine(network: NetworkSpec, optimizer: OptimizerSpec, options: VectorOptions): Engine {
   checkNetwork(network);
   return new VectorEngine(network, optimizer, options);
@@ -115,7 +119,8 @@ class VectorEngine implements Engine {
     const copy = ({ rows, cols, data }: Matrix): Matrix => ({ rows, cols, data: data.slice() });
     const scores = z.map(copy);
     const dScores = dz.map(copy);
-    const outputs = await this.predict(batch.inputs); // of a loss from scores the last a of the training pass is what it keeps
+    // for a loss from scores, the last a of the training pass is what the loss keeps
+    const outputs = await this.predict(batch.inputs);
     const lossMatrix = zeros(this.dtype, 1, 1);
     lossMatrix.data[0] = value;
     return [
@@ -151,7 +156,10 @@ class VectorEngine implements Engine {
     });
   }
 
-  /** The mistake itself: dx of layer l, which was right, once more with the weights as they are after the update. */
+  /**
+   * The injected mistake itself: computes dx of layer l, which was right, again with the weights
+   * after the update.
+   */
   #updateEarly(l: number, B: number): void {
     this.#update((layer) => layer === l);
     const { a, z, da, dz, more } = this.#workspace(B);

@@ -1,28 +1,35 @@
-// How many threads to use, found by measuring: whether a second one gains depends on the network, the batch and on what else the machine
-// does. The bits do not depend on it.
+// Chooses the number of threads by measurement: whether a second thread pays depends on the
+// network, the batch and the load of the machine. The bits do not depend on the choice.
 
-/** Examples a trial lasts at least: shorter ones measure how threads wake. */
+/**
+ * The least number of examples in a trial: a shorter trial would measure how fast threads wake up.
+ */
 const TRIAL = 1000;
-/** The first trials of each number of threads; the very first is not counted, as the runtime still compiles. */
+/**
+ * How many trials each number of threads gets at first. The very first one does not count, because
+ * the runtime is still compiling.
+ */
 const ROUNDS = 3;
-/** Examples after which the other number is tried again: machines change their pace. */
+/**
+ * After this many examples the other number is tried again, because the speed of a machine changes.
+ */
 const AGAIN = 100_000;
-/** Share of the newest trial in the average. */
+/** Weight of the newest trial in the average. */
 const NEWEST = 0.5;
 
 export interface Choice {
   /** Threads for the next call. */
   threads(): number;
-  /** Steps to give that call at most, of so many rows. */
+  /** The most steps to give that call, for batches of `rows` rows. */
   steps(rows: number): number;
-  /** What a call took. */
+  /** Records how long a call took. */
   took(threads: number, rows: number, milliseconds: number): void;
 }
 
-/** Tries one thread and all of them in turn, then keeps what is faster on average. */
+/** Tries one thread and all of them in turn, then keeps whichever is faster on average. */
 export function chooseThreads(most: number): Choice {
   if (most === 1) return always(1);
-  const pace = new Map<number, number>(); // milliseconds an example, on average
+  const pace = new Map<number, number>(); // average milliseconds per example
   let [trials, examples, spent, until] = [0, 0, 0, 0];
   const better = (): number => ((pace.get(most) ?? Infinity) <= (pace.get(1) ?? Infinity) ? most : 1);
   const tries = (): boolean => trials < 2 * ROUNDS || until <= 0;
@@ -38,7 +45,8 @@ export function chooseThreads(most: number): Choice {
       const trial = tries();
       if (!trial) until -= rows;
       [examples, spent] = [examples + rows, spent + milliseconds];
-      if (!trial && until <= 0 && examples < TRIAL) [examples, spent] = [0, 0]; // what follows is of the other number
+      // the next measurement belongs to the other number
+      if (!trial && until <= 0 && examples < TRIAL) [examples, spent] = [0, 0];
       if (examples < TRIAL) return;
       const measured = spent / examples;
       if (trials >= 2) pace.set(threads, (1 - NEWEST) * (pace.get(threads) ?? measured) + NEWEST * measured);
@@ -48,7 +56,7 @@ export function chooseThreads(most: number): Choice {
   };
 }
 
-/** No choice. */
+/** A fixed number of threads. */
 export function always(threads: number): Choice {
   return { threads: () => threads, steps: () => Infinity, took: () => {} };
 }

@@ -1,4 +1,5 @@
-// A data set of bytes in the kernels' memory: what is not 0 of it where most is, else all of it.
+// A data set of bytes in the kernels' memory: only its non-zero entries if they are few, otherwise
+// all of it.
 import type { Batches } from '../../data/batches.ts';
 import { scaleInto } from '../../data/scaling.ts';
 import { DataError } from '../../errors.ts';
@@ -8,40 +9,52 @@ import { FIELD } from './plan.ts';
 import type { Layout } from './plan.ts';
 import type { Instance } from './kernels.ts';
 
-/** Share of inputs that are not 0 up to which lists of them are faster than dense products (see README, density). */
+/**
+ * The share of non-zero inputs up to which lists of them are faster than dense products, as
+ * measured by the density sweep of `npm run bench`.
+ */
 export const SPARSE_UP_TO = 0.4;
 
-/** Examples packed before it is looked whether too many inputs are not 0. */
+/** How many examples are packed before the share of non-zero inputs is checked again. */
 const CHUNK = 256;
 const SLACK = 4 * CHUNK;
 
 export interface DataSet {
   readonly sparse: boolean;
-  /** Which inputs each of T threads owns so that all have as much to do; T + 1 numbers. */
+  /** Splits the inputs among T threads so that each has about the same work; T + 1 numbers. */
   bounds(T: number): Uint32Array;
 }
 
-/** Refuses a data set that does not fit the network, as checkBatch refuses a batch. @throws DataError naming what, expected and found */
+/**
+ * Rejects a data set that does not fit the network, as checkBatch rejects a batch.
+ * @throws DataError that says what was expected and found
+ */
 export function checkDataSet(network: NetworkSpec, { examples, classes }: Batches): void {
   const { count, width, values, labels } = examples;
   const [D, K] = [network.inputs, outputs(network)];
   if (width !== D || values.length < count * width) {
-    throw new DataError(`batch inputs: (B, ${D}) expected, (B, ${width}) of ${values.length} numbers found`);
+    throw new DataError(`batch inputs: expected (B, ${D}), got (B, ${width}) of ${values.length} numbers`);
   }
-  if (classes !== K) throw new DataError(`batch targets: (B, ${K}) expected, (B, ${classes}) found`);
+  if (classes !== K) throw new DataError(`batch targets: expected (B, ${K}), got (B, ${classes})`);
   const at = labels.subarray(0, count).findIndex((label) => label >= classes);
   if (at >= 0)
-    throw new DataError(`label ${labels[at]} at position ${at}, labels of ${classes} classes are below ${classes}`);
+    throw new DataError(
+      `label ${labels[at]} at position ${at}: expected a label below ${classes}, the number of classes`,
+    );
 }
 
-/** Bytes that a data set takes at most: labels, and for each example where its entries start, and entries or all of its bytes. */
+/**
+ * The most bytes that a data set can take: labels, and for each example the start of its entries,
+ * and its entries or all of its bytes.
+ */
 export function dataSetBytes({ count, width }: Batches['examples']): number {
   return 64 * 4 + count * 5 + Math.ceil((4 * SPARSE_UP_TO * count + SLACK) * width);
 }
 
 /**
- * Puts all examples behind everything else in memory, each number as its place in a table of 256 scaled values.
- * @param sparse false: all of each example, whatever it holds
+ * Copies all examples to the end of the used memory, each number as an index into a table of 256
+ * scaled values.
+ * @param sparse false: stores every example in full, whatever it holds
  */
 export function loadDataSet(instance: Instance, layout: Layout, batches: Batches, sparse?: boolean): DataSet {
   const { memory } = instance;
@@ -61,7 +74,7 @@ export function loadDataSet(instance: Instance, layout: Layout, batches: Batches
   return { sparse: false, bounds: (T) => evenly(new Uint32Array(examples.width).fill(1), T) };
 }
 
-/** @returns how often each input is not 0 (in a sample), or null where too many are */
+/** @returns how often each input is not 0 (in a sample), or null if too many are */
 function enterSparse(
   { kernels, memory }: Instance,
   layout: Layout,
@@ -72,7 +85,8 @@ function enterSparse(
   const values = examples.values as Uint8Array;
   const first = align(at + (count + 1) * 4);
   const most = SPARSE_UP_TO * count * I * 4;
-  const atOnce = Math.min(CHUNK, layout.capacity * 4); // the staged batch of numbers has room for four times as many bytes
+  // the staged batch of numbers has room for four times as many bytes
+  const atOnce = Math.min(CHUNK, layout.capacity * 4);
   const starts = new Uint32Array(count + 1);
   let to = first;
   for (let from = 0; from < count; from += atOnce) {
@@ -80,7 +94,7 @@ function enterSparse(
     new Uint8Array(memory.buffer).set(values.subarray(from * I, (from + n) * I), layout.stagedInputs);
     for (let e = 0; e < n; e++) {
       starts[from + e] = (to - first) / 4;
-      to = kernels.packBytes(layout.stagedInputs + e * I, I, to) >>> 0; // an address: unsigned
+      to = kernels.packBytes(layout.stagedInputs + e * I, I, to) >>> 0; // an address, so unsigned
     }
     if (to - first > most) return null;
   }
@@ -94,7 +108,7 @@ function enterSparse(
   return density;
 }
 
-/** Cuts things of these weights, in their order, into T runs of about the same weight. */
+/** Splits a sequence of weights into T runs of about equal weight. */
 export function evenly(weights: ArrayLike<number>, T: number): Uint32Array {
   const total = Array.from(weights).reduce((sum, w) => sum + w, 0);
   const bounds = new Uint32Array(T + 1).fill(weights.length);

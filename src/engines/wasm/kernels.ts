@@ -1,8 +1,9 @@
-// The compiled kernels (assembly/, made by `npm run build:kernels`) in the variant that this runtime can take.
+// The compiled kernels (from assembly/, built by `npm run build:kernels`), in the variant that this
+// runtime supports.
 import { UsageError } from '../../errors.ts';
 import { COMPILED } from './compiled.ts';
 
-/** What assembly/index.ts exports. Addresses are bytes from the start of memory. */
+/** The exports of assembly/index.ts. Addresses are bytes from the start of memory. */
 export interface Kernels {
   readonly heapBase: { readonly value: number };
   readonly layerBytes: { readonly value: number };
@@ -20,18 +21,23 @@ export interface Kernels {
   multiplyAddLoop(n: number): number;
 }
 
-/** The orders of assembly/index.ts, to be added up. */
+/** The orders of assembly/index.ts, combined by adding. */
 export const ORDER = { forward: 1, backward: 2, update: 4, fromData: 8 } as const;
 
-/** (module (func (drop (f32x4.relaxed_madd (v128.const ...) x 3)))): compiles where relaxed SIMD is there. */
+/**
+ * (module (func (drop (f32x4.relaxed_madd (v128.const ...) x 3)))): compiles if the runtime has
+ * relaxed SIMD.
+ */
 const PROBE = Uint8Array.from([
   ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 20, 1, 18, 0],
   ...[65, 0, 253, 17, 65, 0, 253, 17, 65, 0, 253, 17, 253, 133, 2, 26, 11],
 ]);
 
 /**
- * Whether this runtime has relaxed SIMD (Node 22 and later). A multiply-add is then rounded once where the processor has that in one instruction, else
- * twice: so results may differ from machine to machine. Without relaxed SIMD they are the same everywhere: the kernels bring their own exp and log.
+ * Whether this runtime has relaxed SIMD (Node 22 and later). A multiply-add is then rounded once
+ * if the processor has it as one instruction, otherwise twice, so results may differ between
+ * machines. Without relaxed SIMD they are the same everywhere, because the kernels have their own
+ * exp and log.
  */
 export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(PROBE);
@@ -40,7 +46,7 @@ export function hasRelaxedSimd(): boolean {
 const compiled = new Map<string, Promise<WebAssembly.Module>>();
 
 const PAGE = 65536;
-/** A WebAssembly memory's pages, 4 GiB. */
+/** The most pages that a WebAssembly memory can have: 4 GiB. */
 const MOST_PAGES = 65536;
 
 /** The kernels and their memory. */
@@ -50,7 +56,10 @@ export interface Instance {
   readonly module: WebAssembly.Module;
 }
 
-/** A fresh instance with memory of its own. @param shared whether other threads are to work in that memory */
+/**
+ * A fresh instance with its own memory.
+ * @param shared whether other threads will work in that memory
+ */
 export async function instantiate(shared: boolean, relaxed = hasRelaxedSimd()): Promise<Instance> {
   const variant = `${relaxed ? 'relaxed' : 'plain'} ${shared ? 'shared' : 'unshared'}` as const;
   let pending = compiled.get(variant);
@@ -65,20 +74,24 @@ export async function instantiate(shared: boolean, relaxed = hasRelaxedSimd()): 
 }
 
 /**
- * Makes the memory so large, once: V8 runs at a third of the speed in memory that has grown twice (measured with Node 20 and 24).
- * @throws UsageError where 4 GiB are not enough
+ * Grows the memory to this size in one step: V8 runs at a third of the speed in memory that has
+ * grown twice (measured with Node 20 and 24).
+ * @throws UsageError if 4 GiB are not enough
  */
 export function growMemory(memory: WebAssembly.Memory, bytes: number): void {
   const pages = Math.ceil(bytes / PAGE);
-  const there = memory.buffer.byteLength / PAGE;
-  if (pages <= there) return;
+  const current = memory.buffer.byteLength / PAGE;
+  if (pages <= current) return;
   const hint = 'use a smaller batch or network, or --engine vector';
   if (pages > MOST_PAGES) {
-    throw new UsageError(`wasm: ${Math.ceil(bytes / 2 ** 20)} MiB needed, a WebAssembly memory holds 4096`, hint);
+    throw new UsageError(
+      `wasm: ${Math.ceil(bytes / 2 ** 20)} MiB needed, but a WebAssembly memory holds 4096 MiB`,
+      hint,
+    );
   }
   try {
-    memory.grow(pages - there);
+    memory.grow(pages - current);
   } catch {
-    throw new UsageError(`wasm: no memory for ${Math.ceil(bytes / 2 ** 20)} MiB`, hint);
+    throw new UsageError(`wasm: cannot allocate ${Math.ceil(bytes / 2 ** 20)} MiB`, hint);
   }
 }

@@ -1,16 +1,18 @@
-// What there are kernels for. A page without a kernel is none of this engine's; one that gets a kernel gets its name here, last in its list.
+// The pages that have kernels. A page without a kernel does not run on this engine. A page that
+// gets a kernel is added here, at the end of its list.
 import { layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { ElementwiseActivationId, LayerKindId, LossId, RowActivationId } from '../../ops/registry.ts';
 import type { OptimizerId, OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import type { Lack } from '../lack.ts';
 
-/** By the position in its list a kernel knows a name: assembly/numbers.ts, made by `npm run build:kernels`. */
+/**
+ * A kernel knows a page by its position in these lists: assembly/numbers.ts, built by
+ * `npm run build:kernels`.
+ */
 export const KNOWN = {
   layer: ['dense'],
-  activation: [
-    ...(['linear', 'relu', 'leaky-relu', 'elu', 'selu', 'softplus', 'sigmoid', 'tanh', 'swish', 'gelu'] as const),
-  ],
+  activation: ['linear', 'relu', 'leaky-relu', 'elu', 'selu', 'softplus', 'sigmoid', 'tanh', 'swish', 'gelu'],
   output: ['softmax', 'ratio'],
   loss: ['mse', 'cross-entropy'],
   optimizer: ['sgd', 'momentum', 'nesterov', 'rmsprop', 'adam', 'rmsprop-centered', 'adadelta'],
@@ -24,7 +26,7 @@ export const KNOWN = {
 
 const has = (names: readonly string[], id: string): boolean => names.includes(id);
 
-/** What of a network and its optimizer has no kernel. */
+/** The parts of a network and its optimizer that have no kernel. */
 export function lacksKernels(network: NetworkSpec, { id: optimizer }: OptimizerSpec): Lack[] {
   const [layers, { loss }] = [layersOf(network), network];
   const kinds = new Set(layers.map(({ page }) => page.id));
@@ -38,7 +40,9 @@ export function lacksKernels(network: NetworkSpec, { id: optimizer }: OptimizerS
   ];
 }
 
-/** The number of a name; -1, on which kernels trap, where there is no kernel. Outputs come after the activations. */
+/**
+ * The number of a page, outputs after the activations. Without a kernel: -1, on which kernels trap.
+ */
 export const numberOf = {
   activation(id: string): number {
     const output = (KNOWN.output as readonly string[]).indexOf(id);

@@ -1,15 +1,16 @@
-// Matrices as the kernels keep them: panels of 32 columns, 32 numbers a row, one panel after the other.
+// The kernels' format for matrices: panels of 32 columns, 32 numbers per row, one panel after
+// another.
 import type { FloatArray } from '../../numeric/dtype.ts';
 
-/** Columns of a panel; the last one's rest is 0. */
+/** Columns of a panel; unused columns of the last one are 0. */
 export const PANEL = 32;
 
-/** Bytes of a matrix with room for these rows. */
+/** Bytes of a matrix with room for this many rows. */
 export function panelBytes(rows: number, cols: number): number {
   return Math.ceil(cols / PANEL) * rows * PANEL * 4;
 }
 
-/** Row-major `from` (rows, cols) into panels that start at to[at]. */
+/** Copies row-major `from` (rows, cols) into panels that start at to[at]. */
 export function intoPanels(to: Float32Array, at: number, from: FloatArray, rows: number, cols: number): void {
   for (let first = 0; first < cols; first += PANEL) {
     const width = Math.min(PANEL, cols - first);
@@ -21,7 +22,10 @@ export function intoPanels(to: Float32Array, at: number, from: FloatArray, rows:
   }
 }
 
-/** The reverse. @param capacity rows that the panels have room for */
+/**
+ * The inverse of intoPanels.
+ * @param capacity how many rows the panels have room for
+ */
 export function fromPanels(
   to: FloatArray,
   from: Float32Array,

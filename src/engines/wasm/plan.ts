@@ -1,4 +1,5 @@
-// Where everything lies in the kernels' memory, and the records that tell them: the fields of assembly/plan.ts in the same order.
+// The layout of the kernels' memory, and the records that describe it: the fields of
+// assembly/plan.ts in the same order.
 import { lastLayer, widthInto } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
@@ -8,7 +9,7 @@ import type { Instance } from './kernels.ts';
 import { numberOf } from './known.ts';
 import { panelBytes } from './panels.ts';
 
-/** Positions of a batch or of many, in a region of their own. */
+/** Positions of one batch or of several; they have a region of their own. */
 export const ORDER_CAPACITY = 65536;
 
 /** Addresses in bytes. */
@@ -28,7 +29,7 @@ export interface LayerPlan {
 }
 
 export interface Layout {
-  /** Rows of a batch that there is room for. */
+  /** How many rows of a batch fit. */
   readonly capacity: number;
   readonly sync: number;
   readonly plan: number;
@@ -39,11 +40,11 @@ export interface Layout {
   readonly table: number;
   readonly order: number;
   readonly stepLosses: number;
-  /** From here on there is nothing yet, but room for a data set. */
+  /** The memory from here on is free: room for a data set. */
   readonly end: number;
 }
 
-/** What changes from call to call: words of the Plan record, by position. */
+/** What changes between calls: words of the Plan record, by position. */
 export const FIELD = {
   threads: 2,
   rows: 3,
@@ -57,7 +58,10 @@ export const FIELD = {
   steps: 35,
 } as const;
 
-/** Makes room in memory that is fresh (all 0), and writes the records. @throws UsageError where 4 GiB are not enough */
+/**
+ * Lays out fresh memory (all 0) and writes the records.
+ * @throws UsageError if 4 GiB are not enough
+ */
 export function layOut(
   { kernels, memory }: Instance,
   network: NetworkSpec,
@@ -81,9 +85,18 @@ export function layOut(
     const inputs = widthInto(network, l);
     const [weights, bias, rows] = [panelBytes(inputs, units), panelBytes(1, units), panelBytes(capacity, units)];
     return {
-      ...{ inputs, units, W: room(weights), Wt: l > 0 ? room(panelBytes(units, inputs)) : 0, dW: room(weights) },
-      ...{ slots: several(weights), b: room(bias), db: room(bias), bSlots: several(bias) },
-      ...{ z: room(rows), a: room(rows), dz: room(rows) },
+      inputs,
+      units,
+      W: room(weights),
+      Wt: l > 0 ? room(panelBytes(units, inputs)) : 0,
+      dW: room(weights),
+      slots: several(weights),
+      b: room(bias),
+      db: room(bias),
+      bSlots: several(bias),
+      z: room(rows),
+      a: room(rows),
+      dz: room(rows),
     };
   });
   const at = roomForBatches(room, network, capacity, mostThreads);
@@ -103,7 +116,7 @@ export function layOut(
   return { capacity, sync, plan, layers, ...at, end };
 }
 
-/** What a batch, its examples and its order need. */
+/** Allocates what a batch, its examples and its order need. */
 function roomForBatches(room: (bytes: number) => number, network: NetworkSpec, capacity: number, mostThreads: number) {
   const [I, K] = [network.inputs, lastLayer(network).units];
   const pairs = capacity * I * 8;

@@ -1,4 +1,4 @@
-// A network in the kernels' memory, and the threads that work on it: what wasm.ts drives.
+// A network in the kernels' memory, and the threads that work on it. wasm.ts drives it.
 import type { Batches } from '../../data/batches.ts';
 import { UsageError } from '../../errors.ts';
 import { denseLayers, zeroParameters } from '../../network/parameters.ts';
@@ -18,11 +18,11 @@ import type { LayerPlan, Layout } from './plan.ts';
 import { assemble } from './team.ts';
 import type { Team } from './team.ts';
 
-/** Rows that there is room for from the start. */
+/** How many rows fit at first. */
 const FIRST_CAPACITY = 64;
 
 export interface RoomOptions {
-  /** Threads that there may be. */
+  /** The most threads allowed. */
   readonly most: number;
   readonly sparse: boolean | undefined;
   readonly relaxed: boolean | undefined;
@@ -46,12 +46,12 @@ export class Room {
     return new Room(network, optimizer, options, await instantiate(options.most > 1, options.relaxed));
   }
 
-  /** Rows of a batch that there is room for. */
+  /** How many rows of a batch fit. */
   get capacity(): number {
     return this.#layout.capacity;
   }
 
-  /** Takes over the parameters, with a fresh state of the optimizer. */
+  /** Copies the parameters in and resets the optimizer state. */
   load(parameters: Parameters): void {
     this.write(parameters, ({ W, b }) => [W, b]);
     const numbers = this.#numbers();
@@ -63,7 +63,7 @@ export class Room {
     this.#instance.kernels.transposeAll(this.#layout.plan);
   }
 
-  /** Row-major matrices into panels. */
+  /** Copies row-major matrices into panels. */
   write(source: Parameters, addresses: Addresses): void {
     const numbers = this.#numbers();
     const all = denseLayers(source);
@@ -75,7 +75,7 @@ export class Room {
     });
   }
 
-  /** Row-major copies of what lies in panels. */
+  /** Row-major copies of the contents of panels. */
   read(addresses: Addresses): Parameters {
     const target = zeroParameters(this.#network, 'f32');
     const numbers = this.#numbers();
@@ -89,7 +89,7 @@ export class Room {
     return target;
   }
 
-  /** One matrix (rows, units) a layer, of the batch at hand. */
+  /** One matrix (rows, units) per layer, of the current batch. */
   readRows(of: 'z' | 'a' | 'dz', rows: number): Matrix[] {
     return this.#layout.layers.map((layer) => {
       const matrix = zeros('f32', rows, layer.units);
@@ -98,12 +98,15 @@ export class Room {
     });
   }
 
-  /** Losses of the steps that were run last. */
+  /** Losses of the steps of the last run. */
   losses(steps: number): Float64Array {
     return new Float64Array(this.#instance.memory.buffer, this.#layout.stepLosses, steps);
   }
 
-  /** Copies a batch, making room for it, and decides by what is not 0 of it how the first layer goes about it. */
+  /**
+   * Copies a batch, making room if needed. Its share of non-zero inputs decides how the first layer
+   * computes.
+   */
   async stage(inputs: FloatArray, targets: FloatArray | null): Promise<void> {
     const rows = inputs.length / this.#network.inputs;
     if (rows > this.#layout.capacity) await this.#makeRoom(rows);
@@ -116,8 +119,9 @@ export class Room {
   }
 
   /**
-   * Has the data set of these batches in memory, once, and room for so many rows.
-   * @returns null where it must go step by step: examples that are not bytes, or more than memory holds
+   * Loads the data set of these batches into memory, once, and makes room for this many rows.
+   * @returns null if training must go step by step: the examples are not bytes, or do not fit
+   *   in memory
    */
   async dataSetOf(batches: Batches, rows: number): Promise<DataSet | null> {
     const { examples, scaling } = batches;
@@ -138,18 +142,22 @@ export class Room {
     return set;
   }
 
-  /** Places for the positions of the next steps: Plan.order. */
+  /** Where the positions of the next steps are written: Plan.order. */
   positions(): Uint32Array {
     return new Uint32Array(this.#instance.memory.buffer, this.#layout.order);
   }
 
-  /** Before an order with ORDER.fromData: how many steps, of which data set. */
+  /** Called before an order with ORDER.fromData: how many steps, of which data set. */
   announce(steps: number, set: DataSet): void {
     const words = this.#words();
     [words[FIELD.steps], words[FIELD.sparse]] = [steps, Number(set.sparse)];
   }
 
-  /** Has T threads do what is ordered for so many rows. @param bounds the inputs each owns @throws Error if a thread fails */
+  /**
+   * Makes T threads carry out an order for this many rows.
+   * @param bounds the range of inputs that each thread owns
+   * @throws Error if a thread fails
+   */
   async run(order: number, rows: number, T: number, bounds?: Uint32Array): Promise<void> {
     if (T > 1) await this.#assemble();
     const words = this.#words();
@@ -160,9 +168,9 @@ export class Room {
     const { plan, sync } = this.#layout;
     let failure: string | null = null;
     try {
-      if (kernels.run(plan, sync, order) === 0) failure = 'a thread did not answer';
+      if (kernels.run(plan, sync, order) === 0) failure = 'a thread did not respond';
     } catch (error) {
-      kernels.breakUp(sync); // the others wait for this one
+      kernels.breakUp(sync); // otherwise the other threads would wait for this one
       failure = String(error);
     }
     if (failure !== null) await this.#giveUp(failure);
@@ -177,27 +185,30 @@ export class Room {
     }
   }
 
-  /** The words of a thread that failed come by message. */
-  async #giveUp(otherwise: string): Promise<never> {
+  /** Waits for the message of the failed thread, ends the team and throws. */
+  async #giveUp(fallback: string): Promise<never> {
     await new Promise((resolve) => setTimeout(resolve, 50));
-    const failure = this.#team?.failure() ?? otherwise;
+    const failure = this.#team?.failure() ?? fallback;
     await this.#endTeam();
-    throw new Error(`wasm: ${failure}; the parameters must be loaded again`);
+    throw new Error(`wasm: ${failure}; load the parameters again`);
   }
 
-  /** When all other threads are gone. */
+  /** Only allowed when all other threads have ended. */
   #resetSync(): void {
     const { kernels, memory } = this.#instance;
     new Uint8Array(memory.buffer, this.#layout.sync, kernels.syncBytes.value).fill(0);
   }
 
-  /** Ends the threads; what is used after all starts them again. */
+  /** Ends the threads. A later call starts them again. */
   async close(): Promise<void> {
     this.#dataSet = null;
     await this.#endTeam();
   }
 
-  /** Memory for batches of so many rows, and spare bytes behind them; parameters and state move over, what was there is given back. */
+  /**
+   * Allocates memory for batches of this many rows, with spare bytes after them. Parameters and
+   * state move over, and the old memory is freed.
+   */
   async #makeRoom(capacity: number, spare = 0): Promise<void> {
     const { most, relaxed } = this.#options;
     const instance = await instantiate(most > 1, relaxed);
@@ -207,7 +218,7 @@ export class Room {
     [this.#instance, this.#layout, this.#dataSet] = [instance, layout, null];
   }
 
-  /** Views are made anew each time: memory that is made anew leaves the old ones behind. */
+  /** A new view on each call: views of replaced memory would be stale. */
   #numbers(): Float32Array {
     return new Float32Array(this.#instance.memory.buffer);
   }
@@ -226,10 +237,10 @@ export class Room {
   }
 }
 
-/** Where the weights and the bias of a layer are, or their gradients. */
+/** Where the weights and the bias of a layer are stored, or their gradients. */
 type Addresses = (layer: LayerPlan) => readonly [weights: number, bias: number];
 
-/** Addresses and bytes of the optimizer's state. */
+/** Addresses and sizes in bytes of the optimizer's state. */
 function stateOf({ inputs, units, slots, bSlots }: LayerPlan): [at: number, bytes: number][] {
   return [
     ...slots.map((at): [number, number] => [at, panelBytes(inputs, units)]),
@@ -237,7 +248,7 @@ function stateOf({ inputs, units, slots, bSlots }: LayerPlan): [at: number, byte
   ];
 }
 
-/** Parameters and state of the optimizer from one memory to another. */
+/** Copies parameters and optimizer state from one memory to another. */
 function move(from: Instance, old: Layout, to: Instance, layout: Layout): void {
   const source = new Uint8Array(from.memory.buffer);
   const target = new Uint8Array(to.memory.buffer);

@@ -1,4 +1,5 @@
-// Threads that work in the memory of one engine. The caller is the first of them; the others wait for orders until they are told to end.
+// Threads that work in the memory of one engine. The caller is the first of them; the others wait
+// for orders until they are told to end.
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Instance } from './kernels.ts';
@@ -6,18 +7,21 @@ import type { Instance } from './kernels.ts';
 export interface Team {
   /** All threads, the caller included. */
   readonly size: number;
-  /** What a thread that failed said, or null. */
+  /** The error of a thread that failed, or null. */
   failure(): string | null;
-  /** Ends all threads but the caller. */
+  /** Ends all threads except the caller. */
   end(): Promise<void>;
 }
 
-/** How many threads there can be: the cores, or one where memory cannot be shared. */
+/** The most threads possible: the number of cores, or one if memory cannot be shared. */
 export function mostThreads(): number {
   return typeof SharedArrayBuffer === 'undefined' ? 1 : availableParallelism();
 }
 
-/** What a thread does: a program of its own, so that it needs no loader. `breakUp` frees the others, who would wait for it. */
+/**
+ * The program of a thread, as text, so that it needs no loader. After a failure, `breakUp` releases
+ * the other threads, which would wait for it.
+ */
 const PROGRAM = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { module, memory, plan, sync, thread, soFar } = workerData;
@@ -31,10 +35,13 @@ try {
 }
 `;
 
-/** How long threads are given to end by themselves before they are stopped, in milliseconds. */
+/** How many milliseconds threads have to end by themselves before they are terminated. */
 const GRACE = 1000;
 
-/** Starts size - 1 threads. @throws Error if one does not start */
+/**
+ * Starts size - 1 threads.
+ * @throws Error if one does not start
+ */
 export async function assemble(
   { kernels, memory, module }: Instance,
   { plan, sync }: { plan: number; sync: number },
@@ -80,7 +87,7 @@ export async function assemble(
     },
   };
   try {
-    for (const worker of workers) worker.ref(); // waited for now
+    for (const worker of workers) worker.ref(); // startup is awaited
     await Promise.all(ready);
   } catch (error) {
     await team.end();

@@ -1,4 +1,5 @@
-// The fast engine: the same network as engines/vector, on hand-written WebAssembly kernels (assembly/), in binary32.
+// The fast engine: the same network as engines/vector, on hand-written WebAssembly kernels
+// (assembly/), in binary32.
 import type { Batches } from '../../data/batches.ts';
 import { DataError, EngineUnavailableError, UsageError } from '../../errors.ts';
 import { checkBatch } from '../../network/batch.ts';
@@ -20,22 +21,31 @@ import { Room } from './room.ts';
 import { mostThreads } from './team.ts';
 
 export interface WasmOptions {
-  /** Default: one or as many as there are cores, whichever is found to be faster. */
+  /** Default: one thread or one per core, whichever is measured to be faster. */
   readonly threads?: number;
-  /** Whether the first layer takes only what is not 0 of its inputs. Default: where that is faster. */
+  /**
+   * Whether the first layer reads only the non-zero entries of its inputs. Default: where that
+   * is faster.
+   */
   readonly sparse?: boolean;
-  /** Multiply-adds that are rounded once, or as the processor has them. Default: where the runtime has them; false gives the same bits on every machine.
-   * @throws CompileError where the runtime has not */
+  /**
+   * true: multiply-adds as the processor has them, rounded once where possible. Default: true where
+   * the runtime has relaxed SIMD; false gives the same bits on every machine.
+   * @throws CompileError if it is true and the runtime lacks relaxed SIMD
+   */
   readonly relaxed?: boolean;
 }
 
-/** Multiply-adds of a step from which on a second thread may be worth waking: that takes about 20 µs. */
+/**
+ * Multiply-adds per step from which a second thread may be worth waking, which takes about 20 µs.
+ */
 const WORTH_THREADS = 2 ** 21;
 
 /**
- * The network on WebAssembly kernels. On one machine and in one runtime it trains with the same bits whatever the number of threads, and how long
- * threads were measured to take; from machine to machine only without relaxed SIMD.
- * @throws UsageError or DataError on a network that has no meaning; EngineUnavailableError where the runtime has no WebAssembly SIMD
+ * The network on WebAssembly kernels. On one machine and in one runtime, training gives the same
+ * bits for any number of threads and any measured times; across machines only without relaxed SIMD.
+ * @throws UsageError or DataError on an invalid network
+ * @throws EngineUnavailableError if the runtime has no WebAssembly SIMD
  */
 export async function createWasmEngine(
   network: NetworkSpec,
@@ -45,7 +55,7 @@ export async function createWasmEngine(
   checkNetwork(network);
   const { threads = 1 } = options;
   if (!(Number.isSafeInteger(threads) && threads >= 1)) {
-    throw new UsageError(`threads: a whole number of at least 1 expected, ${threads} found`);
+    throw new UsageError(`threads: expected a whole number of at least 1, got ${threads}`);
   }
   const most = mostThreads() === 1 ? 1 : (options.threads ?? mostThreads());
   try {
@@ -56,7 +66,8 @@ export async function createWasmEngine(
     if (error instanceof WebAssembly.CompileError) {
       throw new EngineUnavailableError('wasm: this runtime has no WebAssembly SIMD', hint);
     }
-    if (error instanceof RangeError) throw new EngineUnavailableError(`wasm: no memory (${error.message})`, hint);
+    if (error instanceof RangeError)
+      throw new EngineUnavailableError(`wasm: cannot allocate memory (${error.message})`, hint);
     throw error;
   }
 }
@@ -70,9 +81,9 @@ class WasmEngine implements Engine {
   readonly #network: NetworkSpec;
   readonly #room: Room;
   readonly #most: number;
-  /** Asked for. */
+  /** The number that was asked for, if any. */
   readonly #threads: number | undefined;
-  /** By rows of a batch. */
+  /** By the number of rows of a batch. */
   readonly #choices = new Map<number, Choice>();
 
   constructor(network: NetworkSpec, room: Room, most: number, threads: number | undefined) {
@@ -111,7 +122,10 @@ class WasmEngine implements Engine {
     return losses;
   }
 
-  /** Steps of one size, as many as there are places for, or as the choice of threads wants to measure. */
+  /**
+   * Trains steps of one batch size: as many as positions fit, or as the choice of threads wants to
+   * measure.
+   */
   async #trainOn(set: DataSet, batches: Batches, from: number, to: number, rows: number): Promise<Float64Array> {
     const choice = this.#choiceFor(rows);
     const places = this.#room.positions();
@@ -133,7 +147,7 @@ class WasmEngine implements Engine {
 
   async predict(inputs: Matrix): Promise<Matrix> {
     const [D, K] = [this.#network.inputs, outputs(this.#network)];
-    if (inputs.cols !== D) throw new DataError(`inputs: (B, ${D}) expected, (${inputs.rows}, ${inputs.cols}) found`);
+    if (inputs.cols !== D) throw new DataError(`inputs: expected (B, ${D}), got (${inputs.rows}, ${inputs.cols})`);
     const out = zeros('f32', inputs.rows, K);
     const { capacity } = this.#room;
     for (let from = 0; from < inputs.rows; from += capacity) {
@@ -153,7 +167,7 @@ class WasmEngine implements Engine {
     const loss = await this.#take(batch, ORDER.forward | ORDER.backward);
     const B = batch.inputs.rows;
     const [z, a, dz] = [this.#room.readRows('z', B), this.#room.readRows('a', B), this.#room.readRows('dz', B)];
-    a[a.length - 1] = await this.predict(batch.inputs); // cross-entropy starts from the scores
+    a[a.length - 1] = await this.predict(batch.inputs); // for cross-entropy, the training pass stops at the scores
     const lossMatrix = { rows: 1, cols: 1, data: Float64Array.of(loss) };
     return [
       ...z.flatMap((values, l) => [
@@ -176,12 +190,14 @@ class WasmEngine implements Engine {
     return this.#room.losses(1)[0];
   }
 
-  /** A single step is not shared unless that was asked for: waking takes too long. */
+  /** A single step uses several threads only if asked for: waking them takes too long. */
   #fewest(): number {
     return Math.min(this.#threads ?? 1, this.#most);
   }
 
-  /** A number that was asked for is used; a step too small to share is not shared. */
+  /**
+   * An explicit number of threads is used as given. A step too small to share runs on one thread.
+   */
   #choiceFor(rows: number): Choice {
     let choice = this.#choices.get(rows);
     if (choice === undefined) {

@@ -1,4 +1,5 @@
-// Where errors are not independent after all: weights of two layers that line up, and units or examples that are the same.
+// Where rounding errors are not independent: weights of two layers that line up, and units or
+// examples that are equal.
 import type { FloatArray } from '../dtype.ts';
 import { zeros } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
@@ -6,27 +7,29 @@ import { multiply } from '../fast-products.ts';
 import { createRng } from '../rng.ts';
 
 /**
- * An error at i goes through P (I, M) to all M units of a layer, and through Q (M, K) to k. Taken as independent there, they
- * come to Σ_m P_im² Q_mk² (squared); in truth they come to (Σ_m P_im Q_mk)². Weights without a pattern make the two the same on average; where they line up
- * the second is larger, by up to M. These are the roots of the ratios, at least 1.
+ * An error at i passes through P (I, M) to all M units of a layer, and through Q (M, K) to k. If
+ * the paths were independent, the squared error at k would be Σ_m P_im² Q_mk²; the true one is (Σ_m
+ * P_im Q_mk)². For weights without a pattern the two are equal on average. For weights that line up
+ * the second is larger, by a factor of up to M. The entries here are the square roots of the
+ * ratios, at least 1.
  */
 export interface Alignment {
-  /** For each k, over all i: for errors on their way forward. */
+  /** For each k, over all i: for errors in the forward pass. */
   readonly forward: Float64Array;
-  /** For each i, over all k: for errors on their way back. */
+  /** For each i, over all k: for errors in the backward pass. */
   readonly backward: Float64Array;
 }
 
-/** Weights that errors came through, by the number of their layer. */
+/** The weights that errors passed through, with their layer number. */
 export interface Through {
   readonly layer: number;
   readonly W: Matrix;
 }
 
-/** How the weights of two layers line up. */
+/** Measures how the weights of two layers line up. */
 export type Align = (below: Through, above: Through) => Alignment;
 
-/** Works each alignment out once: for batches that are computed with the same weights. */
+/** Computes each alignment once, for batches that use the same weights. */
 export function alignOnce(): Align {
   const known = new Map<string, Alignment>();
   return (below, above) => {
@@ -60,9 +63,10 @@ function rootsOfRatios(a: Float64Array, b: Float64Array): Float64Array {
 }
 
 /**
- * How often one number (but 0) comes again along each column; 1 where none does. Counted are neighbours that are equal and those equal to the first, which
- * is enough for what occurs: constant weights, and gradients of a network that gives the same output to every example. Equal products are rounded the
- * same way again and again (for n of them by up to n/4 roundings, not √n).
+ * How often one number (except 0) repeats in each column; 1 if none does. Equal neighbours are
+ * counted, and entries equal to the first. That covers what occurs: constant weights, and gradients
+ * of a network with the same output for every example. Equal products are all rounded the same way
+ * (n of them by up to n/4 roundings, not √n).
  */
 export function repeatsInColumns({ rows, cols, data }: Matrix): Float64Array {
   return Float64Array.from({ length: cols }, (_, c) => repeats(data, c, cols, rows));
@@ -82,18 +86,23 @@ function repeats(data: FloatArray, from: number, stride: number, count: number):
   return Math.max(neighbours, first);
 }
 
-/** How many rows are the same as row r, itself among them: their errors are the same, not independent. */
+/**
+ * How many rows equal row r, itself included. Equal rows have equal errors, not independent ones.
+ */
 export function rowsAlike(m: Matrix): Float64Array {
   return counts(fingerprints(m, 1, m.cols, m.rows, m.cols));
 }
 
-/** How many columns of W (with their entries of b) are the same as column o, itself among them. */
+/** How many columns of W (with their entries of b) equal column o, itself included. */
 export function columnsAlike(W: Matrix, b: FloatArray): Float64Array {
   const prints = fingerprints(W, W.cols, 1, W.cols, W.rows);
   return counts(prints.map((print, o) => print + Math.E * b[o]));
 }
 
-/** One number for each of `count` rows or columns: equal where they are equal, and else all but never. */
+/**
+ * One number for each of `count` rows or columns. Equal rows get equal numbers; others almost
+ * never do.
+ */
 function fingerprints({ data }: Matrix, stride: number, apart: number, count: number, length: number): Float64Array {
   const rng = createRng(1, 'fingerprints');
   const factors = Float64Array.from({ length }, () => rng.uniform());

@@ -1,25 +1,35 @@
-// The largest and smallest sizes that come up in a computation, and whether a precision can hold them.
+// The largest and smallest sizes that come up in a computation, and whether a precision can
+// hold them.
 import type { Dtype } from '../dtype.ts';
 
-/** The largest size that comes up in one step of the computation (partial sums included), or the smallest where what matters is that it does not vanish. */
+/**
+ * The largest size in one step of the computation (partial sums included), or the smallest size
+ * where the value must not vanish.
+ */
 export interface Extreme {
-  /** What depends on it: everything, the loss alone, the gradients of this layer and below, those of this layer, or its update. */
+  /**
+   * What depends on it: everything, the loss alone, the gradients of this layer and below, the
+   * gradients of this layer, or its update.
+   */
   readonly stage: 'forward' | 'loss' | 'backward' | 'gradient' | 'update';
   /** 1-based. */
   readonly layer: number;
   /** z1, a1, dz1, dW1, loss, learning rate ... */
   readonly name: string;
   readonly size: number;
-  /** It is divided by: it must not round to 0. */
+  /** A divisor: it must not round to 0. */
   readonly divides?: boolean;
 }
 
-/** An engine sums in its own order and may keep a factor of 2 or 4 for later: what is nearer than that to the end of the range may be beyond it. */
+/**
+ * An engine sums in its own order and may postpone a factor of 2 or 4, so a size within this factor
+ * of the end of the range may overflow or underflow.
+ */
 const ROOM = 4;
 const LARGEST: Record<Dtype, number> = { f32: 2 ** 127 * (2 - 2 ** -23), f64: Number.MAX_VALUE };
 const SMALLEST: Record<Dtype, number> = { f32: 2 ** -126, f64: 2 ** -1022 };
 
-/** The larger of two sizes; NaN, which is out of every range, stays. */
+/** The larger of two sizes. NaN wins, because it is out of every range. */
 export function larger(a: number, b: number): number {
   return b > a || Number.isNaN(b) ? b : a;
 }
@@ -31,7 +41,7 @@ export function peakOf(values: ArrayLike<number>): number {
   return peak;
 }
 
-/** Whether an engine of this precision can have that number. NaN is out of every range. */
+/** Whether an engine of this precision can hold the number. NaN is out of every range. */
 export function isWithin({ size, divides = false }: Extreme, dtype: Dtype): boolean {
   return divides ? size >= ROOM * SMALLEST[dtype] : size <= LARGEST[dtype] / ROOM;
 }

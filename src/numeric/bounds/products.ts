@@ -1,6 +1,8 @@
-// Bounds through a dense layer, forward and backward. Letters: B examples, I inputs, O units; u = 2⁻²⁴.
+// Bounds through a dense layer, forward and backward. Letters: B examples, I inputs, O units;
+// u = 2⁻²⁴.
 //
-// A sum of n products has a rounding error of its own: at worst n·u·Σ|products|, on the scale √n·u·Σ|products|. Products of 0 count for nothing.
+// A sum of n products adds a rounding error of its own: n·u·Σ|products| at worst, √n·u·Σ|products|
+// on its scale. Products that are 0 do not count.
 import type { FloatArray } from '../dtype.ts';
 import { UNIT_ROUNDOFF } from '../dtype.ts';
 import { square } from '../elementary.ts';
@@ -22,9 +24,11 @@ interface Dense {
   readonly bias: FloatArray;
 }
 
-/** Errors of z = x W + b, whose value is there already.  x (B, I)  W (I, O)  b (O)  z (B, O)
- * @param own W and its layer: what the errors of z come through from here on
- * @returns the largest Σ|products|: no partial sum is larger */
+/**
+ * Errors of z = x W + b, whose value is already computed.  x (B, I)  W (I, O)  b (O)  z (B, O)
+ * @param own W and its layer: what the errors of z have passed through last
+ * @returns the largest Σ|products|: no partial sum is larger
+ */
 export function denseErrors(z: Tracked, x: Tracked, own: Through, b: FloatArray, align: Align): number {
   const { W } = own;
   let peak = 0;
@@ -54,8 +58,10 @@ export function denseErrors(z: Tracked, x: Tracked, own: Through, b: FloatArray,
   return peak;
 }
 
-/** Errors of dx = dz Wᵀ, whose value is there already.  dx (B, I)  dz (B, O)  W (I, O)
- * @returns the largest Σ|products| */
+/**
+ * Errors of dx = dz Wᵀ, whose value is already computed.  dx (B, I)  dz (B, O)  W (I, O)
+ * @returns the largest Σ|products|
+ */
 export function inputGradientErrors(dx: Tracked, dz: Tracked, own: Through, align: Align): number {
   const { W } = own;
   const absW = absolute(W);
@@ -87,8 +93,9 @@ export function inputGradientErrors(dx: Tracked, dz: Tracked, own: Through, alig
 }
 
 /**
- * Scale of what the errors of `from` make of the sums of a product. An error of one entry enters all of them, so it is shared from
- * here on. Those that were shared already are added with the alignment of the two products, or (null) as if all were of one sign.
+ * The scale that the errors of `from` give to the sums of a product. An error of one entry enters
+ * all sums of its row, so it is shared from here on. Errors that were already shared are combined
+ * with the alignment of the two products, or (null) as if all had one sign.
  */
 function carry(shared: Matrix, multiply: Product, from: Tracked, absW: Matrix, alignment: Float64Array | null): void {
   const own = product(multiply, shared, squared(from.own), squared(absW));
@@ -106,9 +113,10 @@ function carry(shared: Matrix, multiply: Product, from: Tracked, absW: Matrix, a
 }
 
 /**
- * Bounds on dW = xᵀ dz and db = Σ_B dz.  Errors of different examples are independent, those of one example are taken as one:
- * each example adds (|x|·σ(dz) + σ(x)·|dz|)² to the square of the scale.
- * @param alike (B) how many examples are the same as this one: together they are off by their sum
+ * Bounds on dW = xᵀ dz and db = Σ_B dz.  Errors of different examples are independent. Those of
+ * one example are treated as one error, so each example adds (|x|·σ(dz) + σ(x)·|dz|)² to the
+ * squared scale.
+ * @param alike (B) how many examples are equal to this one: their errors add up
  * @returns the largest Σ|products|
  */
 export function weightGradientErrors(
@@ -145,7 +153,10 @@ export function weightGradientErrors(
 
 type WeightErrors = Readonly<Record<'worst' | 'systematic' | 'squares', Matrix>>;
 
-/** From the layer below: σ(x)·|dz|, and the product of two errors, which is small but not nothing. */
+/**
+ * Errors from the layer below: σ(x)·|dz|, and the product of two errors, which is small but
+ * not zero.
+ */
 function addErrorsOfInputs(
   { worst, systematic, squares }: WeightErrors,
   x: Tracked,
@@ -160,7 +171,7 @@ function addErrorsOfInputs(
   for (let i = 0; i < squares.data.length; i++) squares.data[i] += 2 * mixed.data[i];
 }
 
-/** db = Σ_B dz @returns the largest Σ|dz| */
+/** Bounds on db = Σ_B dz. @returns the largest Σ|dz| */
 function biasErrors(
   edb: FloatArray,
   db: FloatArray,
@@ -191,9 +202,11 @@ function biasErrors(
 }
 
 /**
- * What the roundings of a sum of n can come to that are not independent. Where the terms are alike, partial sums rise steadily to the total, and within a binade each
- * addition is rounded the same way: by up to n/4 roundings of the total for n equal terms. A total of 0 has no such part. Other sums are rounded in other ways: as
- * the scale of an own error half of it is taken, of which λ times is more than all of it.
+ * The part of a sum's roundings that is not independent. If the terms are alike, the partial sums
+ * rise steadily to the total, and within a binade each addition rounds the same way: up to n/4
+ * roundings of the total for n equal terms. A total of 0 has no such part. In other sums the
+ * roundings go different ways; half of this value is then taken as the scale of an own error, and λ
+ * times that half exceeds the whole.
  */
 function coherent(n: number, total: number): number {
   return (n / 4) * u * Math.abs(total);
@@ -201,14 +214,14 @@ function coherent(n: number, total: number): number {
 
 type Product = (out: Matrix, a: Matrix, b: Matrix) => void;
 
-/** The product in a new matrix of the shape of `like`. */
+/** The product in a new matrix with the shape of `like`. */
 function product(multiply: Product, like: Matrix, a: Matrix, b: Matrix): Matrix {
   const out = zeros('f64', like.rows, like.cols);
   multiply(out, a, b);
   return out;
 }
 
-/** √(own² + shared²) by entries; m examples that are the same count as √m of them more. */
+/** √(own² + shared²) of each entry. For m equal examples it is √m times as much. */
 function scales({ own, shared }: Tracked, alike: Float64Array): Matrix {
   const out = zeros('f64', own.rows, own.cols);
   for (let r = 0, i = 0; r < own.rows; r++) {

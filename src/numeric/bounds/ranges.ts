@@ -1,5 +1,6 @@
-// Functions of one number, with what bounds need of each: its first two derivatives at x, the largest size of the first three within ρ of x, and how far a
-// binary32 engine may be from the function and from its derivative at a number that it has exactly.
+// What bounds need to know of a function of one number: its first two derivatives at x, the largest
+// size of the first three within ρ of x, and how far a binary32 engine may be from the function and
+// its derivative at a number that it holds exactly.
 import { SMALLEST_NORMAL_F32, UNIT_ROUNDOFF } from '../dtype.ts';
 import { exp, expm1, log, log1p, power, tanh } from '../elementary.ts';
 import { erfc } from '../erf.ts';
@@ -13,9 +14,9 @@ export interface Range {
   readonly value: number;
   readonly slope: number;
   readonly bend: number;
-  /** The largest |g'|, |g''| and |g'''| within ρ of x; Infinity where there is none. */
+  /** The largest |g'|, |g''| and |g'''| within ρ of x; Infinity where there is no largest. */
   readonly most: readonly [number, number, number];
-  /** Error of an engine's own g, and of its own g', by any formula that is usual. */
+  /** Error of an engine's own g, and of its own g', by any of the usual formulas. */
   readonly error: number;
   readonly slopeError: number;
 }
@@ -30,7 +31,7 @@ export const expRange: Ranged = (x, rho) => {
   return { value, slope: value, bend: value, most: [most, most, most], error, slopeError: error };
 };
 
-/** Engines take e^x - 1, or an expm1 of their own; their derivative is e^x or a + 1. */
+/** Engines compute e^x - 1, or call an expm1 of their own; their derivative is e^x or a + 1. */
 export const expm1Range: Ranged = (x, rho) => {
   const [value, slope, most] = [expm1(x), exp(x), exp(x + rho)];
   const error = Math.max(ELU_ERROR, FUNCTION_ERROR.exp * most + u * Math.abs(expm1(x + rho)));
@@ -52,14 +53,14 @@ export const sqrtRange: Ranged = (x, rho) => {
   return { value, slope: 1 / (2 * value), bend: -1 / (4 * power(value, 3)), most, error, slopeError: 2 * u * most[0] };
 };
 
-/** 1/x, without a rounding of its own: that of the quotient is counted where it is multiplied. */
+/** 1/x without its own rounding, which is counted with the product that makes the quotient. */
 export const reciprocalRange: Ranged = (x, rho) => {
   const low = Math.max(0, Math.abs(x) - rho);
   const most = [1 / (low * low), 2 / power(low, 3), 6 / power(low, 4)] as const;
   return { value: 1 / x, slope: -1 / (x * x), bend: 2 / power(x, 3), most, error: 0, slopeError: 3 * u * most[0] };
 };
 
-/** x^n for a whole n, by multiplications or by an engine's own power. */
+/** x^n for an integer n, by multiplications or by an engine's own power. */
 export function powerRange(n: number): Ranged {
   const factors = [n, n * (n - 1), n * (n - 1) * (n - 2)] as const;
   return (x, rho) => {
@@ -71,13 +72,17 @@ export function powerRange(n: number): Ranged {
     const sizes = [most(factors[0], n - 1), most(factors[1], n - 2), most(factors[2], n - 3)] as const;
     const relative = (Math.abs(n) + 2) * u;
     return {
-      ...{ value: power(x, n), slope: at(factors[0], n - 1), bend: at(factors[1], n - 2), most: sizes },
-      ...{ error: relative * most(1, n) + SMALLEST_NORMAL_F32, slopeError: relative * sizes[0] + SMALLEST_NORMAL_F32 },
+      value: power(x, n),
+      slope: at(factors[0], n - 1),
+      bend: at(factors[1], n - 2),
+      most: sizes,
+      error: relative * most(1, n) + SMALLEST_NORMAL_F32,
+      slopeError: relative * sizes[0] + SMALLEST_NORMAL_F32,
     };
   };
 }
 
-/** t' = 1 - t², |t''| = |2 t t'| <= 0.7699, |t'''| <= 2; engines take t' from their own t. */
+/** t' = 1 - t², |t''| = |2 t t'| <= 0.7699, |t'''| <= 2. Engines compute t' from their own t. */
 export const tanhRange: Ranged = (x, rho) => {
   const value = tanh(x);
   const slope = 1 - value * value;
@@ -89,7 +94,7 @@ export const tanhRange: Ranged = (x, rho) => {
   return { value, slope, bend, most, error, slopeError };
 };
 
-/** s, s' = s (1 - s), s'' = s' (1 - 2s): log s' moves no faster than x, and |s'''| <= s'. */
+/** s, s' = s (1 - s), s'' = s' (1 - 2s). log s' changes no faster than x, and |s'''| <= s'. */
 function logistic(x: number, rho: number): Pick<Range, 'value' | 'slope' | 'bend' | 'most'> & { largest: number } {
   const value = 1 / (1 + exp(-x));
   const slope = value / (1 + exp(x)); // 1 - s loses digits near 1
@@ -99,10 +104,10 @@ function logistic(x: number, rho: number): Pick<Range, 'value' | 'slope' | 'bend
   return { value, slope, bend: slope * (1 - 2 * value), most: sizes, largest: Math.min(1, value + most * rho) };
 }
 
-/** Engines take s' from their own s, and 1 - s from it too. */
+/** Engines compute s' from their own s, and 1 - s from it too. */
 export const sigmoidRange: Ranged = (x, rho) => {
   const { largest, ...range } = logistic(x, rho);
-  const ofS = sigmoidError(x - rho, largest) + EXACT * largest; // next to 1 what is left is the exact value's own
+  const ofS = sigmoidError(x - rho, largest) + EXACT * largest; // near 1 only the error of the exact value is left
   const tilt = Math.abs(1 - 2 * range.value) + 2 * range.most[0] * rho;
   const slopeError = (tilt + ofS) * ofS + 3 * u * range.most[0] + SMALLEST_NORMAL_F32;
   return { ...range, error: FUNCTION_ERROR.sigmoid * largest + SMALLEST_NORMAL_F32, slopeError };
@@ -117,7 +122,10 @@ export const softplusRange: Ranged = (x, rho) => {
   return { value, slope, bend, most: [largest, most[0], most[1]], error, slopeError };
 };
 
-/** Engines take 1 - erf, whose error is absolute; derivative -2/√π e^(-x²), whose exponent is rounded. */
+/**
+ * Engines compute 1 - erf, whose error is absolute. The derivative is -2/√π e^(-x²); its exponent
+ * is rounded.
+ */
 export const erfcRange: Ranged = (x, rho) => {
   const scale = 2 / Math.sqrt(Math.PI);
   const [low, high] = [Math.max(0, Math.abs(x) - rho), Math.abs(x) + rho];
@@ -128,7 +136,7 @@ export const erfcRange: Ranged = (x, rho) => {
   return { value, slope, bend: -2 * x * slope, most: sizes, error, slopeError };
 };
 
-/** A product in which 0 times infinity is 0: what is not there cannot count. */
+/** A product in which 0 times infinity is 0: an absent term cannot count. */
 export function times(a: number, b: number): number {
   return a === 0 || b === 0 ? 0 : a * b;
 }

@@ -1,6 +1,7 @@
-// Bounds on what sees the K numbers of one example together: softmax, ratio and the losses. Letters: K classes.
+// Bounds for functions of the K numbers of one example: softmax, ratio and the losses. Letters: K
+// classes.
 //
-// Names: e + the name of a value is the bound on that value's error; u = 2⁻²⁴.
+// The prefix e marks the bound on a value's error; u = 2⁻²⁴.
 import { UNIT_ROUNDOFF } from '../dtype.ts';
 import { exp, expm1, log, square } from '../elementary.ts';
 import type { Matrix } from '../matrix.ts';
@@ -10,14 +11,20 @@ import type { Tracked } from './tracked.ts';
 
 const U = UNIT_ROUNDOFF.f32;
 
-/** How much of the errors made here counts, as multiples: of a rounding, of an engine's own function; and the relative error of a sum of n. */
+/**
+ * How much the errors made here count: multiples of a rounding and of an engine's own function
+ * error, and the relative error of a sum of n.
+ */
 export interface Fresh {
   readonly rounding: number;
   readonly functions: number;
   readonly sum: (n: number) => number;
 }
 
-/** Larger than any binary32 number, yet finite: the bound of what may be anything (0 times infinity would be NaN). */
+/**
+ * Larger than any binary32 number, yet finite: the bound on a value that may be anything. Infinity
+ * times 0 would be NaN.
+ */
 export const UNKNOWN = 2 ** 130;
 
 /** K values with the bounds on their errors. */
@@ -32,17 +39,23 @@ export function row(K: number): Row {
   return { value: new Float64Array(K), error: new Float64Array(K), shift: new Float64Array(K) };
 }
 
-/** log Σ_j e^z_j with its error, the shares p_j, and the errors of log p_j that come from the scores. */
+/**
+ * log Σ_j e^z_j with its error, the shares p_j, and the errors of log p_j that come from
+ * the scores.
+ */
 export interface LogSumExp {
   readonly value: number;
-  /** Of which `computed` is made in computing it, whatever the scores are off by. */
+  /** `computed` is the part of it made in the computation, whatever the errors of the scores. */
   readonly error: number;
   readonly computed: number;
   readonly shares: Float64Array;
   readonly carried: Float64Array;
 }
 
-/** First order in ez, with the second order kept as a factor. log p_k = z_k - log Σ_j e^z_j moves with z_k by 1 - p_k, and with each other score by -p_j. */
+/**
+ * First order in ez; the second order is a factor. log p_k = z_k - log Σ_j e^z_j changes by 1 - p_k
+ * per change of z_k, and by -p_j per change of another score z_j.
+ */
 export function logSumExp(z: Row, { rounding, functions, sum: sumError }: Fresh): LogSumExp {
   const max = Math.max(...z.value);
   const shares = z.value.map((x) => exp(x - max));
@@ -65,21 +78,32 @@ export function logSumExp(z: Row, { rounding, functions, sum: sumError }: Fresh)
   return { value: max + logSum, error: moved * secondOrder + computed, computed, shares, carried };
 }
 
-/** Error of the share p = e^l where l is off by el; a share of 1 is never off by more than 1, however little is known of l. */
+/**
+ * Error of the share p = e^l, where l has the error el. A share of 1 is never wrong by more than 1,
+ * however little is known of l.
+ */
 export function shareError(p: number, el: number): number {
   const error = p * expm1(el) + underflow(1);
   return error <= 1 ? error : 1;
 }
 
-/** What each entry of a row takes from all the others together: on its scale, and as `inThreeParts` took it, with all errors of one sign. */
+/**
+ * What each entry of a row takes from all the others together: `scale` is its scale, `taken` is
+ * what `inThreeParts` assumed, with all errors of one sign.
+ */
 export interface Mixed {
   readonly scale: number;
   readonly taken: number;
-  /** The shares of a softmax, of which entry k takes 1 - p_k of its own errors; null where it takes all. */
+  /**
+   * The shares of a softmax: entry k takes 1 - p_k of its own errors. null: it takes all of them.
+   */
   readonly p: Matrix | null;
 }
 
-/** Of row r: log p_k = z_k - log Σ_j e^z_j, whose second term moves by Σ_j p_j e_j, the same for all k. */
+/**
+ * For row r: log p_k = z_k - log Σ_j e^z_j, whose second term moves by Σ_j p_j e_j, equally for
+ * all k.
+ */
 export function softmaxMixes(z: Tracked, r: number, p: Matrix): Mixed {
   let [squares, shared, taken] = [0, 0, 0];
   for (let i = r * p.cols; i < (r + 1) * p.cols; i++) {

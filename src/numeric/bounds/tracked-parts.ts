@@ -1,13 +1,16 @@
-// What is carried with a tracked scalar (tracked-scalar.ts says what it is for), and what follows from it.
+// What a tracked scalar carries (tracked-scalar.ts explains why), and what follows from it.
 import { times } from './ranges.ts';
 
-/** All that is known of a value f. Errors are sizes, at least 0. */
+/** Everything known about a value f. Errors are sizes, at least 0. */
 export interface Parts {
   readonly data: number;
   /** How far f moves with z. */
   readonly moved: number;
   readonly rounded: number;
-  /** f' by the branch that was chosen; the way to the middle of all that is right, and half the width of that. */
+  /**
+   * f' on the branch that was chosen; the distance from it to the middle of all right slopes; and
+   * half of their width.
+   */
   readonly slope: number;
   readonly shift: number;
   readonly kink: number;
@@ -16,9 +19,12 @@ export interface Parts {
   /** f'' */
   readonly bend: number;
   readonly bendMoved: number;
-  /** Whether a branch is not decided: f' may then jump within ez, and f'' says nothing of how far it moves. */
+  /**
+   * Whether a branch is undecided. f' may then jump within ez, so f'' does not say how far
+   * it moves.
+   */
   readonly branched: boolean;
-  /** Whether f has no jumps: else ez says nothing of how far it moves. */
+  /** Whether f has no jumps. If it has, ez does not say how far f moves. */
   readonly continuous: boolean;
 }
 
@@ -37,7 +43,10 @@ export const EXACT: Omit<Parts, 'data'> = {
   continuous: true,
 };
 
-/** All that either of two branches allows, seen from the first. @param flips rounding alone may choose the wrong one */
+/**
+ * Everything that either of two branches allows, relative to the first.
+ * @param flips whether rounding alone may choose the wrong branch
+ */
 export function hull(a: Parts, b: Parts, flips: boolean): Parts {
   const gap = Math.abs(a.data - b.data);
   const [aMiddle, bMiddle] = [a.slope + a.shift, b.slope + b.shift];
@@ -48,7 +57,9 @@ export function hull(a: Parts, b: Parts, flips: boolean): Parts {
     ? { shift: (low + high) / 2 - a.slope, kink: (high - low) / 2, slopeMoved: Math.max(a.slopeMoved, b.slopeMoved) }
     : { shift: a.shift, kink: a.kink, slopeMoved: Math.max(a.slopeMoved, apart + b.kink + b.slopeMoved) };
   return {
-    ...{ data: a.data, slope: a.slope, bend: a.bend },
+    data: a.data,
+    slope: a.slope,
+    bend: a.bend,
     ...slopes,
     moved: Math.max(a.moved, gap + b.moved),
     rounded: Math.max(a.rounded, b.rounded) + (flips ? gap + a.moved + b.moved : 0),
@@ -59,7 +70,7 @@ export function hull(a: Parts, b: Parts, flips: boolean): Parts {
   };
 }
 
-/** Nothing moves by more than ez times the largest slope on the way, if z is all that moves. */
+/** If only z moves, nothing moves by more than ez times the largest slope on the way. */
 export function refined(parts: Parts, ez: number): Parts {
   if (ez === Infinity) return parts;
   const { moved, slope, shift, kink, bend, bendMoved, branched, continuous } = parts;
@@ -69,17 +80,17 @@ export function refined(parts: Parts, ez: number): Parts {
   return { ...parts, slopeMoved, moved: continuous ? least(moved, times(steepest, ez)) : moved };
 }
 
-/** The smaller of two bounds, of which one may say nothing. */
+/** The smaller of two bounds. NaN means that a bound says nothing. */
 function least(a: number, b: number): number {
   return b < a || Number.isNaN(a) ? b : a;
 }
 
-/** Where a bound leaves the range of binary64 itself, nothing is known. */
+/** Where a bound leaves the range of binary64, nothing is known. */
 export function known(bound: number): number {
   return Number.isNaN(bound) ? Infinity : bound;
 }
 
-/** How far an exact f' may be from the middle of what is allowed, and from f'(z). */
+/** How far an exact f' may be from the middle of the right slopes; `offSlope`: from f'(z). */
 export function offMiddle({ kink, slopeMoved }: Parts): number {
   return kink + slopeMoved;
 }
@@ -88,7 +99,9 @@ export function offSlope(parts: Parts): number {
   return Math.abs(parts.shift) + offMiddle(parts);
 }
 
-/** The largest |f| and |f'| that an engine may have, but for its rounding. */
+/**
+ * The largest |f| that an engine may have, apart from its rounding; `slopeSize`: the largest |f'|.
+ */
 export function size({ data, moved }: Parts): number {
   return Math.abs(data) + moved;
 }

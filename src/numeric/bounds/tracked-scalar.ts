@@ -1,13 +1,17 @@
-// Scalars that carry how far a binary32 engine may be from them: a formula written over `Scalar` gets its bound by being computed once over these.
+// Scalars that carry a bound on how far a binary32 engine may be from them. A formula written over
+// `Scalar` gets its bound by one evaluation over these.
 //
-// Beside the value f stands its derivative f' along one direction z (dual numbers), because backward needs a bound too, and f'', because how far f' moves
-// with z is told by it. An engine is off for two reasons, which are kept apart: its own z is anywhere within ez of z (`moved`), and it rounds (`rounded`).
-// What moves is the smaller of what the operation makes of its operands, and of ez times the largest slope there is (mean value theorem): the first
-// knows nothing of operands that move together, the second knows nothing of where a slope levels off.
-// Where the branch at a kink is not decided, any slope between the one-sided ones is right: `kink` is half the way between them, `shift` leads to the middle.
+// Each value f comes with its derivative f' along one direction z (dual numbers), because the
+// backward pass needs a bound too, and with f'', which says how far f' moves with z. An engine's
+// error has two causes, kept apart: its own z is anywhere within ez of z (`moved`), and it rounds
+// (`rounded`). `moved` is the smaller of two bounds: what the operation makes of its operands'
+// errors, and ez times the largest slope in range (mean value theorem). The first ignores that
+// operands move together; the second ignores that a slope levels off. At a kink whose branch is
+// undecided, any slope between the one-sided ones is right: `kink` is half the distance between
+// them, `shift` leads to the middle.
 //
-// All errors are worst cases. The parts of tracked.ts (systematic, own, shared) come of computing over these three times with other weights for what is
-// rounded, as bounds/row-errors.ts does.
+// All errors are worst cases. For the parts of tracked.ts (systematic, own, shared),
+// bounds/row-errors.ts computes over these scalars three times with different weights for rounding.
 import { SMALLEST_NORMAL_F32, UNIT_ROUNDOFF } from '../dtype.ts';
 import type { Scalar } from '../scalar.ts';
 import { times } from './ranges.ts';
@@ -18,11 +22,16 @@ import type { Parts } from './tracked-parts.ts';
 
 const u = UNIT_ROUNDOFF.f32;
 
-/** What counts for all scalars of one computation. */
+/** What all scalars of one computation share. */
 export interface Setting {
-  /** How far the one input may be off; Infinity where there are several, which say so each. */
+  /**
+   * The error of the single input; Infinity if there are several inputs, each with its own error.
+   */
   readonly ez: number;
-  /** How many times its size the rounding of an operation counts, and the error of an engine's own function. */
+  /**
+   * How many times its size a rounding counts, and how many times the error of an engine's own
+   * function.
+   */
   readonly rounding: number;
   readonly functions: number;
 }
@@ -36,7 +45,10 @@ export class TrackedScalar implements Scalar<TrackedScalar> {
     this.#parts = refined(parts, setting.ez);
   }
 
-  /** An input that an engine has within `error` of x. @param slope 1 for the one that derivatives are taken along, 0 for others */
+  /**
+   * An input that an engine has within `error` of x.
+   * @param slope 1 for the input that derivatives are taken along, 0 for others
+   */
   static input(setting: Setting, x: number, error: number, slope: 0 | 1): TrackedScalar {
     return new TrackedScalar(setting, { ...EXACT, data: x, moved: error, slope });
   }
@@ -50,28 +62,31 @@ export class TrackedScalar implements Scalar<TrackedScalar> {
     return known(this.#parts.moved + this.#parts.rounded);
   }
 
-  /** Of which so much is rounding, and not what the inputs are off by. */
+  /** The part of `error` that is rounding, not error of the inputs. */
   get rounded(): number {
     return known(this.#parts.rounded);
   }
 
-  /** The derivative, the bound on its error, and the way from it to where that error is counted from: 0 but at an undecided kink. */
+  /**
+   * The derivative, the bound on its error, and the distance from it to the point that this error
+   * is counted from: 0 unless a kink is undecided.
+   */
   get derivative(): readonly [slope: number, error: number, shift: number] {
     const { slope, shift, kink, slopeMoved, slopeRounded } = this.#parts;
     return [slope, known(kink + slopeMoved + slopeRounded), shift];
   }
 
-  /** The largest size of the exact derivative, wherever the inputs are. */
+  /** The largest size of the exact derivative over all inputs in range. */
   get steepest(): number {
     return known(slopeSize(this.#parts));
   }
 
-  /** Whether it moves as its derivative says: nothing has made it jump. */
+  /** Whether the derivative says how far the value moves: nothing has made it jump. */
   get continuous(): boolean {
     return this.#parts.continuous;
   }
 
-  /** Whether the derivative depends on a branch that is not decided. */
+  /** Whether the derivative depends on an undecided branch. */
   get undecided(): boolean {
     return this.#parts.kink > 0;
   }
@@ -95,7 +110,12 @@ export class TrackedScalar implements Scalar<TrackedScalar> {
     const [moved, kink, slopeMoved] = [a.moved + b.moved, a.kink + b.kink, a.slopeMoved + b.slopeMoved];
     const carried = [a.rounded + b.rounded, a.slopeRounded + b.slopeRounded];
     return new TrackedScalar(this.#setting, {
-      ...{ data, moved, slope, shift, kink, slopeMoved },
+      data,
+      moved,
+      slope,
+      shift,
+      kink,
+      slopeMoved,
       rounded: carried[0] + eps * (Math.abs(data) + moved + carried[0]),
       slopeRounded: carried[1] + eps * (Math.abs(slope + shift) + kink + slopeMoved + carried[1]),
       bend: a.bend + sign * b.bend,
@@ -119,10 +139,13 @@ export class TrackedScalar implements Scalar<TrackedScalar> {
       ofProduct(size(a), a.rounded, slopeSize(b), b.slopeRounded);
     const data = a.data * b.data;
     return new TrackedScalar(this.#setting, {
-      ...{ data, slope, kink, shift: aMiddle * b.data + a.data * bMiddle - slope },
+      data,
+      slope,
+      kink,
+      shift: aMiddle * b.data + a.data * bMiddle - slope,
       moved: ofProduct(a.data, a.moved, b.data, b.moved),
       rounded: rounded + eps * (times(size(a), size(b)) + rounded) + SMALLEST_NORMAL_F32,
-      slopeMoved: Math.max(0, spread - kink), // kink is in it, and counts once
+      slopeMoved: Math.max(0, spread - kink), // spread contains kink, which counts once
       slopeRounded: carried + 3 * eps * (first + second + carried) + 2 * SMALLEST_NORMAL_F32,
       bend: a.bend * b.data + 2 * a.slope * b.slope + a.data * b.bend,
       bendMoved:
@@ -181,13 +204,15 @@ export class TrackedScalar implements Scalar<TrackedScalar> {
     const [G1, G2, G3] = most;
     const along = Math.abs(x.slope) + offSlope(x);
     const bent = Math.abs(x.bend) + x.bendMoved;
-    const gRounded = functions * slopeError + times(G2, x.rounded); // of g' as an engine has it
+    const gRounded = functions * slopeError + times(G2, x.rounded); // error of g' as an engine computes it
     const carried = times(gRounded, slopeSize(x)) + times(G1 + gRounded, x.slopeRounded);
     return new TrackedScalar(this.#setting, {
       data: value,
       moved: times(G1, x.moved),
       rounded: times(G1, x.rounded) + functions * error,
-      ...{ slope: g1 * x.slope, shift: g1 * x.shift, kink: times(Math.abs(g1), x.kink) },
+      slope: g1 * x.slope,
+      shift: g1 * x.shift,
+      kink: times(Math.abs(g1), x.kink),
       slopeMoved: times(times(G2, x.moved), slopeSize(x)) + times(Math.abs(g1), x.slopeMoved),
       slopeRounded: carried + 2 * rounding * u * (times(G1, slopeSize(x)) + carried) + SMALLEST_NORMAL_F32,
       bend: times(g2, x.slope * x.slope) + times(g1, x.bend),
@@ -226,7 +251,10 @@ export class TrackedScalar implements Scalar<TrackedScalar> {
     return this.#either(first(this), () => second(this), data, moved, rounded);
   }
 
-  /** The branch that was chosen, or both, where what it was chosen by may as well have the other sign, or is 0. */
+  /**
+   * The branch that was chosen. If the number that decided it may also have the other sign, or is
+   * 0, both branches.
+   */
   #either(
     chosen: TrackedScalar,
     other: () => TrackedScalar,

@@ -1,30 +1,39 @@
-// A matrix of exact values, and what is known of how far a binary32 engine may be from each of them.
+// A matrix of exact values, and a bound on how far a binary32 engine may be from each of them.
 //
-// Rounding errors behave like independent numbers of mean zero (Higham & Mary 2019), so that many of them together are off by the root of the
-// sum of their squares, not by their sum. That is only true of independent ones. So four things are carried beside each value:
+// Rounding errors behave like independent numbers of mean zero (Higham & Mary 2019): together they
+// amount to the root of the sum of their squares, not to their sum. That holds only for independent
+// errors, so each value carries four things:
 //   worst       a bound that always holds: all errors at their largest and of one sign
-//   systematic  the part that may be of one sign everywhere: the engines' own exp, tanh ...; undecided kinks; underflow
-//   own         scale of the errors of this entry alone, independent of all other entries of the matrix
-//   shared      scale of the errors that the units of one example have in common, because they read the same values below;
-//               independent from example to example
+//   systematic  the part that may have one sign everywhere: the engines' own exp, tanh ...;
+//               undecided kinks; underflow
+//   own         scale of the errors of this entry alone, independent of all other entries of
+//               the matrix
+//   shared      scale of the errors that the units of one example have in common, because they read
+//               the same values below; independent between examples
 // The bound is the smaller of `worst` and systematic + λ·√(own² + shared²).
 import type { Through } from './alikeness.ts';
 import { LAMBDA } from './error-bound.ts';
 import { zeros } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
 
-/** Exact values, and what is known of how far a binary32 engine may be from each. */
+/** Exact values, and a bound on how far a binary32 engine may be from each. */
 export interface Tracked {
-  readonly value: Matrix; // (B, units), as all of these
+  readonly value: Matrix; // (B, units), like all of these
   readonly worst: Matrix;
   readonly systematic: Matrix;
   readonly own: Matrix;
   readonly shared: Matrix;
-  /** The bound itself; `settle` works it out. */
+  /** The bound itself, computed by `settle`. */
   readonly error: Matrix;
-  /** Where undecided kinks let more than one value be right, the way from the value to the middle of them: all errors are counted from there. Missing: no kink. */
+  /**
+   * At undecided kinks more than one value is right: the distance from the value to the middle of
+   * them. All errors are counted from there. Missing: no kink.
+   */
   shift?: Matrix;
-  /** The weights that its errors came through last. They add up otherwise in the next layer if the weights of the two line up. Missing: nothing is known. */
+  /**
+   * The weights that the errors passed through last. If the next layer's weights line up with them,
+   * the errors add up differently. Missing: nothing is known.
+   */
   through?: Through | undefined;
   /** Every engine is given these values. */
   readonly isExact?: boolean;
@@ -70,12 +79,15 @@ export function settle({ worst, systematic, own, shared, error }: Tracked): void
   }
 }
 
-/** Scale of two errors that are independent of each other. Math.hypot is several times slower and its care is not needed here. */
+/**
+ * Scale of two independent errors. Math.hypot is several times slower, and its care is not
+ * needed here.
+ */
 export function spread(own: number, shared: number): number {
   return Math.sqrt(own * own + shared * shared);
 }
 
-/** Where the parts leave the range of binary64 themselves, nothing is known. */
+/** Where the parts leave the range of binary64, nothing is known. */
 export function boundOf(worst: number, systematic: number, scale: number): number {
   const bound = Math.min(worst, systematic + LAMBDA * scale);
   return Number.isNaN(bound) ? Infinity : bound;

@@ -1,4 +1,5 @@
-// The part of WebAssembly's JavaScript interface that is used here: TypeScript has it in its library for browsers only.
+// The part of WebAssembly's JavaScript interface that is used here: TypeScript has it in its
+// library for browsers only.
 declare namespace WebAssembly {
   class Memory {
     constructor(descriptor: { initial: number; maximum: number; shared?: boolean });

@@ -20,17 +20,18 @@ export const elu = activation({
     const below = expMinus1(a);
     for (let i = 0; i < a.length; i++) a[i] = z[i] >= 0 ? z[i] : below(z[i]);
   },
-  // f' = 1 where z >= 0, else e^z = a + 1: no jump, elu'(0) = 1. tfjs writes it in a = elu(z), which where a is near -1 loses the digits of e^z
+  // f' = 1 where z >= 0, else e^z = a + 1. No jump: elu'(0) = 1. tfjs computes it from a = elu(z),
+  // which loses the digits of e^z where a is near -1.
   backward(dz, da, z, a) {
     if (dtypeOf(dz) === 'f32') for (let i = 0; i < dz.length; i++) dz[i] = a[i] >= 0 ? da[i] : da[i] * (a[i] + 1);
     else for (let i = 0; i < dz.length; i++) dz[i] = z[i] >= 0 ? da[i] : da[i] * exp(z[i]);
   },
   bound: {
     bias: 0.4, // measured: 0.34
-    // mean value: f' = e^z grows up to 1 at 0 and stays there
+    // mean value theorem: f' = e^z rises to 1 at 0 and stays there
     forward: (z, ez) => exp(Math.min(0, z + ez)) * ez + (z - ez >= 0 ? 0 : ELU_ERROR),
-    // engines take a + 1 (one rounding) where their a is below 0, else 1; where these two are branches of one undecided score,
-    // both are within ea of the right one
+    // Engines compute a + 1 (one rounding) where their a is below 0, else 1. If these two are the
+    // branches of one undecided score, both are within ea of the right slope.
     slope({ z, ez, ea }) {
       if (z - ez > 0) return [1, 0];
       const f = exp(Math.min(0, z));

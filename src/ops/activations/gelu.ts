@@ -1,4 +1,5 @@
-// Hendrycks & Gimpel 2016, Gaussian Error Linear Units, section 2: with the error function, not its tanh approximation.
+// Hendrycks & Gimpel 2016, Gaussian Error Linear Units, section 2: with the error function, not its
+// tanh approximation.
 import { never } from '../../numeric/bounds/branches.ts';
 import { FUNCTION_ERROR, erfError, moved } from '../../numeric/bounds/function-errors.ts';
 import { SMALLEST_NORMAL_F32, UNIT_ROUNDOFF, dtypeOf } from '../../numeric/dtype.ts';
@@ -26,7 +27,7 @@ export const gelu = activation({
   },
   bound: {
     multiplies: true,
-    bias: 1, // where Φ underflows to 0
+    bias: 1, // the value where Φ underflows to 0
     // f' = Φ + zφ, |f'| <= 1.129, |f''| <= 0.798; a = z Φ
     forward(z, ez, a) {
       const { cdf, density, ecdf, lost } = gaussWithin(z, ez);
@@ -38,7 +39,8 @@ export const gelu = activation({
       const { cdf, density, ecdf, lost } = gaussWithin(z, ez);
       const f = cdf + z * density;
       const carried = moved(density * (2 - z * z), 0.779, 1.258, ez);
-      // zφ as engines compute it: e^(-v²) has v² = z²/2 off by 5u of it, and there are seven more roundings
+      // zφ as engines compute it: in e^(-v²), the exponent v² = z²/2 has a relative error of 5u;
+      // seven more roundings follow
       const size = Math.abs(z) * density;
       const exponent = (5 / 2) * u * (z * z * size + 0.484 * ez); // |(z³φ)'| <= 0.484
       const product = exponent + (FUNCTION_ERROR.exp + 7 * u) * (size + 0.399 * ez); // |(zφ)'| <= 0.399
@@ -50,10 +52,12 @@ export const gelu = activation({
 
   // Φ(z) = erfc(-z/√2) / 2
   graph: (z) => z.times(z.over(z.constant(-Math.SQRT2)).erfc()).over(z.constant(2)),
-  tfjs: 'gelu', // the one with erf; the tanh approximation is called gelu_new
+  tfjs: 'gelu', // the version with erf; the tanh approximation is called gelu_new
 });
 
-/** Φ(z) = erfc(-z/√2) / 2: as (1 + erf) / 2, and no digits lost where erf is near -1. */
+/**
+ * Φ(z) = erfc(-z/√2) / 2: equal to (1 + erf) / 2, but without losing digits where erf is near -1.
+ */
 function cdf(z: number): number {
   return erfc(-z / Math.SQRT2) / 2;
 }
@@ -63,10 +67,14 @@ function density(z: number): number {
   return exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
 }
 
-/** Φ(z), φ(z), and the error of the Φ that engines compute at a score within ez of z: (1 + erf(v)) / 2 with v = z/√2. */
+/**
+ * Φ(z), φ(z), and the error of the Φ that engines compute at a score within ez of z:
+ * (1 + erf(v)) / 2 with v = z/√2.
+ */
 function gaussWithin(z: number, ez: number): { cdf: number; density: number; ecdf: number; lost: number } {
   const [Phi, phi] = [cdf(z), density(z)];
-  // √2 and the quotient are rounded, which moves Φ by zφ for each; then the engine's erf, and the sum. φ <= 0.399
+  // √2 and the quotient are rounded, and each rounding moves Φ by zφ; then come the engine's erf
+  // and the sum. φ <= 0.399
   const argument = 2 * u * (Math.abs(z) * phi + 0.399 * ez);
   const ofErf = erfError(Math.max(0, Math.abs(z) - ez) / Math.SQRT2) / 2;
   const ecdf = argument + ofErf + u * (Phi + 0.399 * ez + ofErf);
@@ -86,7 +94,10 @@ function cdfOfTfjs(v: number): number {
   return fround(0.5 * fround(1 + fround(erfOfTfjs(v))));
 }
 
-/** The two ways from a = z Φ back to z, added: through z, and through Φ's error function with erf'(v) = 2/√π e^(-v²). */
+/**
+ * The two paths from a = z Φ back to z, added: directly through z, and through the error function
+ * in Φ, with erf'(v) = 2/√π e^(-v²).
+ */
 function geluBackwardOfTfjs(da: number, z: number): number {
   const v = scaled(z);
   const dErf = fround(fround(da * z) * 0.5);
@@ -94,7 +105,7 @@ function geluBackwardOfTfjs(da: number, z: number): number {
   return fround(da * cdfOfTfjs(v)) + fround(fround(dErf * slope) / SQRT2);
 }
 
-/** Abramowitz & Stegun 1964, eq. 7.1.26, as tfjs's cpu kernel has it: off by up to 1.5e-7. */
+/** Abramowitz & Stegun 1964, eq. 7.1.26, as in tfjs's cpu kernel: an error of up to 1.5e-7. */
 function erfOfTfjs(v: number): number {
   const x = Math.abs(v);
   const t = 1 / (1 + 0.3275911 * x);

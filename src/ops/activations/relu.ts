@@ -1,4 +1,4 @@
-// The positive part.
+// The rectifier: the positive part of z.
 import { between, eitherSideOf0 } from '../../numeric/bounds/branches.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
@@ -15,15 +15,15 @@ export const relu = activation({
   forward(a, z) {
     for (let i = 0; i < a.length; i++) a[i] = Math.max(0, z[i]);
   },
-  // f'(z) = 1 where z > 0, else 0; relu'(0) = 0, as tfjs
+  // f'(z) = 1 where z > 0, else 0; relu'(0) = 0, as in tfjs
   backward(dz, da, z) {
     for (let i = 0; i < dz.length; i++) dz[i] = da[i] * (z[i] > 0 ? 1 : 0);
   },
   bound: {
     bias: 0,
-    // max(0, z) moves by no more than z does, and not at all where z is surely negative
+    // max(0, z) moves by no more than z does, and not at all if z is certainly negative
     forward: (z, ez) => (z + ez <= 0 ? 0 : ez),
-    // 0 or 1: exact, or (at the kink) unknown
+    // 0 or 1, exactly; at the kink anything between
     slope({ z, ez }) {
       const f = z > 0 ? 1 : 0;
       return eitherSideOf0(z, ez) ? between(f, 0, 1, 0) : [f, 0];
@@ -36,13 +36,13 @@ export const relu = activation({
   plain: 'return z.map((row) => row.map((value) => Math.max(0, value)));',
   faults: {
     'relu-mask-of-layer-above': {
-      description: 'the gradient is let through where the layer above is on, not where this layer is',
+      description: 'the gradient passes where the layer above is active, not where this layer is',
       remedy: 'dz = da where z > 0, with the z of the same layer',
       where: (layers, at) => sameWidth(layers, at, at + 1),
       recipe: maskOfLayerAbove,
     },
     'relu-mask-of-layer-below': {
-      description: 'the gradient is let through where the layer below is on, not where this layer is',
+      description: 'the gradient passes where the layer below is active, not where this layer is',
       remedy: 'dz = da where z > 0, with the z of the same layer',
       where: (layers, at) => sameWidth(layers, at, at - 1),
       recipe: maskOfLayerBelow,
@@ -50,7 +50,7 @@ export const relu = activation({
   },
 });
 
-/** The mask of another layer can be taken where that is a relu layer of the same width. */
+/** The mask of another layer fits only if that is a relu layer of the same width. */
 function sameWidth(layers: readonly LayerAround[], at: number, other: number): boolean {
   return layers[other]?.activation === layers[at].activation && layers[other].units === layers[at].units;
 }
@@ -78,7 +78,8 @@ function maskOfLayerBelow(...[at, right]: Parameters<PieceFault['recipe']>): Ret
       if (layer === at) before = da;
     },
     layer(layer, step) {
-      if (layer === at) masked(step.dz, before, step.saved.x); // the output of the layer below: positive where it is on
+      // the output of the layer below: positive where that layer is on
+      if (layer === at) masked(step.dz, before, step.saved.x);
       right.layer(layer, step);
     },
   };

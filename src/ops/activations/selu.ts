@@ -1,4 +1,5 @@
-// elu, scaled so that mean 0 and variance 1 are a fixed point: Klambauer et al. 2017, Self-Normalizing Neural Networks, eq. (2).
+// elu, scaled so that mean 0 and variance 1 are a fixed point: Klambauer et al. 2017,
+// Self-Normalizing Neural Networks, eq. (2).
 import { between, eitherSideOf0 } from '../../numeric/bounds/branches.ts';
 import { FUNCTION_ERROR, SELU_ERROR } from '../../numeric/bounds/function-errors.ts';
 import { SMALLEST_NORMAL_F32, UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
@@ -26,7 +27,7 @@ export const selu = activation({
     const below = expMinus1(a);
     for (let i = 0; i < a.length; i++) a[i] = z[i] >= 0 ? SELU_SCALE * z[i] : SELU_SCALE_ALPHA * below(z[i]);
   },
-  // f'(z) = λ where z > 0, else λα e^z; selu'(0) = λα = 1.7581, as tfjs
+  // f'(z) = λ where z > 0, else λα e^z; selu'(0) = λα = 1.7581, as in tfjs
   backward(dz, da, z) {
     const [round, own] = [roundingOf(dz), elementaryOf(dz)];
     const [scale, scaleAlpha] = [round(SELU_SCALE), round(SELU_SCALE_ALPHA)];
@@ -36,7 +37,8 @@ export const selu = activation({
   },
   bound: {
     bias: 0.45, // measured: 0.38
-    // mean value: f' = λα e^z below 0, λ (less than λα) above; λ is rounded and so is the product
+    // mean value theorem: f' = λα e^z below 0, λ (less than λα) above; λ and the product are
+    // each rounded
     forward(z, ez, a) {
       const steep = z - ez >= 0 ? SELU_SCALE : SELU_SCALE_ALPHA * steepest(z, ez);
       const carried = Math.max(steep, z + ez > 0 ? SELU_SCALE : 0) * ez;
@@ -44,8 +46,9 @@ export const selu = activation({
       const above = z + ez > 0 ? 2 * u * (Math.max(0, a) + carried) + SMALLEST_NORMAL_F32 : 0;
       return carried + Math.max(below, above);
     },
-    // λ or λα e^z (mean value again), rounded: λ and its product, or λα, its product, and e^ with its product; at the kink every
-    // value between λα e^(z - ez) and λα is possible, and λ
+    // λ or λα e^z (mean value theorem again), rounded: λ and its product, or λα, its product, and
+    // e^z with its product. At the kink every value between λα e^(z - ez) and λα is possible, and
+    // so is λ.
     slope({ z, ez }) {
       const f = z > 0 ? SELU_SCALE : SELU_SCALE_ALPHA * exp(z);
       if (z - ez > 0) return [f, 2 * u * f];
@@ -57,7 +60,7 @@ export const selu = activation({
     undecided: eitherSideOf0,
   },
 
-  // at 0 the lower branch, so that f'(0) = λα
+  // at 0 the lower branch, so f'(0) = λα
   graph: (z) =>
     z.ifPositive(
       (x) => x.times(x.constant(SELU_SCALE)),
@@ -66,7 +69,7 @@ export const selu = activation({
   tfjs: 'selu',
 });
 
-/** The largest e^z that is possible below 0. */
+/** The largest possible e^z below 0. */
 function steepest(z: number, ez: number): number {
   return exp(Math.min(0, z + ez));
 }

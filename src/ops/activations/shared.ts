@@ -1,4 +1,4 @@
-// Functions that several activations are made of, for arrays of one precision.
+// Functions that several activations are built from, for arrays of one precision.
 import { dtypeOf } from '../../numeric/dtype.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
 import { elementaryOf, expm1 } from '../../numeric/elementary.ts';
@@ -9,7 +9,10 @@ export function logisticOf(values: FloatArray): (z: number) => number {
   return (z) => 1 / (1 + exp(-z));
 }
 
-/** e^z - 1 for an array of this precision. Near 0 the difference loses digits, of which binary32 has none to lose. */
+/**
+ * e^z - 1 for an array of this precision. Near 0 the difference loses digits. In binary64 expm1
+ * avoids that; in binary32 tfjs's plain difference is kept.
+ */
 export function expMinus1(a: FloatArray): (z: number) => number {
   if (dtypeOf(a) === 'f64') return expm1;
   const own = elementaryOf(a);

@@ -28,7 +28,7 @@ export const sigmoid = activation({
     bias: 0.35, // measured: 0.28
     // |f''| <= 0.0963
     forward: (_z, ez, a) => (a * (1 - a) + 0.0963 * ez) * ez + FUNCTION_ERROR.sigmoid * a + SMALLEST_NORMAL_F32,
-    // a (1 - a): derivative 1 - 2a in a; two roundings
+    // a (1 - a) has the derivative 1 - 2a in a; two roundings
     slope: ({ a, ea }) => [a * (1 - a), (Math.abs(1 - 2 * a) + ea) * ea + 3 * u * a * (1 - a)],
     undecided: never,
   },

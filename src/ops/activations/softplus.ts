@@ -23,13 +23,13 @@ export const softplus = activation({
     for (let i = 0; i < dz.length; i++) dz[i] = da[i] * round(logistic(z[i]));
   },
   bound: {
-    bias: 0.7, // measured: 0.65: all three take e^z for log(1 + e^z) at -14
+    bias: 0.7, // measured: 0.65, because all three use e^z for log(1 + e^z) at -14
     // f' = s = sigmoid(z), f'' = s (1 - s) <= 1/4
     forward(z, ez, a) {
       const carried = moved(logistic(z), 1 / 4, ez, ez);
       return carried + FUNCTION_ERROR.softplus * (a + carried) + SMALLEST_NORMAL_F32;
     },
-    // s as the engine's own sigmoid has it; |f'''| <= 0.0963
+    // s as the engine's own sigmoid computes it; |f'''| <= 0.0963
     slope({ z, ez }) {
       const { s, carried } = sigmoidWithin(z, ez);
       return [s, carried + FUNCTION_ERROR.sigmoid * (s + carried) + SMALLEST_NORMAL_F32];
@@ -41,12 +41,14 @@ export const softplus = activation({
   tfjs: 'softplus',
 });
 
-/** log(1 + e^z) = max(0, z) + log(1 + e^-|z|): nothing overflows, and no digits of a small e^z are lost. */
+/**
+ * log(1 + e^z) = max(0, z) + log(1 + e^-|z|): nothing overflows, and a small e^z loses no digits.
+ */
 function softplusExact(z: number): number {
   return Math.max(0, z) + log1p(exp(-Math.abs(z)));
 }
 
-/** Beyond ±13.94 (log of binary32's 2^-23, and 2) e^z or z are the answer to within a few units. */
+/** Beyond ±13.94 (log of binary32's 2^-23, plus 2) the result is e^z or z to within a few units. */
 const FAR = -(RUNTIME.log(2 ** -23) + 2);
 
 function softplusOfTfjs(z: number): number {

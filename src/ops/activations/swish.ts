@@ -1,4 +1,5 @@
-// z times its sigmoid: Ramachandran, Zoph & Le 2017, Searching for Activation Functions (β = 1; also called SiLU).
+// z times its sigmoid: Ramachandran, Zoph & Le 2017, Searching for Activation Functions (β = 1;
+// also called SiLU).
 import { never } from '../../numeric/bounds/branches.ts';
 import { FUNCTION_ERROR, moved, sigmoidError, sigmoidWithin } from '../../numeric/bounds/function-errors.ts';
 import { SMALLEST_NORMAL_F32, UNIT_ROUNDOFF, dtypeOf, roundingOf } from '../../numeric/dtype.ts';
@@ -21,7 +22,7 @@ export const swish = activation({
   // f' = s + z s (1 - s), in z and s = sigmoid(z): the product rule
   backward(dz, da, z) {
     const [round, logistic] = [roundingOf(dz), logisticOf(dz)];
-    // 1 - s = sigmoid(-z), which loses nothing where s is near 1
+    // 1 - s = sigmoid(-z), which loses no digits where s is near 1
     const rest = dtypeOf(dz) === 'f32' ? (s: number) => round(1 - s) : (_s: number, x: number) => logistic(-x);
     for (let i = 0; i < dz.length; i++) {
       const s = round(logistic(z[i]));
@@ -32,7 +33,8 @@ export const swish = activation({
   bound: {
     multiplies: true,
     bias: 0.3, // measured: 0.25
-    // |f'| <= 1.1, |f''| <= 1/2; a is a product of z and the engine's sigmoid, which may underflow
+    // |f'| <= 1.1, |f''| <= 1/2; a is the product of z and the engine's sigmoid, which may
+    // underflow
     forward(z, ez, a) {
       const { s, slope } = sigmoidWithin(z, ez);
       const carried = moved(s + z * slope, 1 / 2, 1.1 * ez, ez);
@@ -47,7 +49,8 @@ export const swish = activation({
       const size = Math.abs(z) + ez;
       const es = sigmoidError(z - ez, s + moreS) + SMALLEST_NORMAL_F32;
       const product = Math.abs(z) * slope + ez / 4; // |z| s (1 - s): its slope is at most 1/4
-      // s (1 - s) passes on at most es (1 + es) of its error in s; each term is rounded four times, or once, and so is their sum
+      // s (1 - s) passes on at most es (1 + es) of its error in s. The terms are rounded four times
+      // and once, and their sum once more.
       const rounding = size * es * (1 + es) + 4 * u * (product + size * es) + es + u * (s + moreS);
       return [f, carried + rounding + u * (Math.abs(f) + carried) + (size + 1) * SMALLEST_NORMAL_F32];
     },

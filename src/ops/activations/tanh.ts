@@ -27,7 +27,7 @@ export const tanh = activation({
     bias: 0.6, // measured: 0.52
     // |f''| <= 0.7699
     forward: (_z, ez, a) => (1 - a * a + 0.7699 * ez) * ez + FUNCTION_ERROR.tanh * Math.abs(a) + SMALLEST_NORMAL_F32,
-    // 1 - a²: derivative -2a in a; the square's rounding survives the subtraction
+    // 1 - a² has the derivative -2a in a; the rounding of the square survives the subtraction
     slope: ({ a, ea }) => [1 - a * a, (2 * Math.abs(a) + ea) * ea + u * a * a + 2 * u * (1 - a * a)],
     undecided: never,
   },

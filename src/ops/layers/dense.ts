@@ -1,4 +1,5 @@
-// A dense layer: every unit sees every number of the layer below. Letters: B examples, I inputs, O units.
+// A dense layer: every unit reads every number of the layer below. Letters: B examples, I inputs,
+// O units.
 import type { Matrix } from '../../numeric/matrix.ts';
 import { denseErrors, inputGradientErrors, weightGradientErrors } from '../../numeric/bounds/products.ts';
 import { multiply, multiplyTransposedLeft, multiplyTransposedRight } from '../../numeric/fast-products.ts';
@@ -7,12 +8,12 @@ import { total } from '../../numeric/scalar.ts';
 import { layer } from './page.ts';
 import type { Fields, Tensor, Tensors } from './page.ts';
 
-/** A dense layer of so many units, followed by its activation. */
+/** A dense layer with `units` units, followed by its activation. */
 export interface DenseFields extends Fields {
   readonly units: number;
 }
 
-/** The dense layer: z = x W + b, its gradients, and all else that is known of it. */
+/** The dense layer: z = x W + b, its gradients, and everything else known about it. */
 export const dense = layer<DenseFields>()({
   id: 'dense',
   counts: ['units'],
@@ -39,11 +40,13 @@ export const dense = layer<DenseFields>()({
     const O = z.cols;
     for (let r = 0; r < z.rows; r++) for (let o = 0; o < O; o++) z.data[r * O + o] += b[o];
   },
-  // dW = xᵀ dz, db = Σ_B dz, dx = dz Wᵀ. z_bo = Σ_i x_bi W_io + b_o, so W_io enters z_bo with factor x_bi, b_o with 1, and x_bi enters with W_io
+  // dW = xᵀ dz, db = Σ_B dz, dx = dz Wᵀ. z_bo = Σ_i x_bi W_io + b_o, so W_io enters z_bo with the
+  // factor x_bi, b_o with 1, and x_bi with W_io.
   backward(dx, { weights: dW, bias: db }, dz, { x }, { weights: W }) {
     multiplyTransposedLeft(matrix(dW), x, dz);
     sumOverExamples(db.values, dz);
-    if (dx !== null) multiplyTransposedRight(dx, dz, matrix(W)); // nobody needs the gradient of the pixels
+    // null in the first layer: nothing uses the gradient of the inputs
+    if (dx !== null) multiplyTransposedRight(dx, dz, matrix(W));
   },
 
   bound: {
@@ -67,12 +70,14 @@ export const dense = layer<DenseFields>()({
   tfjs: (tf, x, { weights, bias }) => tf.add(tf.matMul(x, weights), bias),
 });
 
-/** A tensor of rank 2 as a matrix; the numbers are shared. */
+/** A tensor of rank 2 as a matrix that shares its numbers. */
 export function matrix({ shape: [rows, cols], values }: Tensor): Matrix {
   return { rows, cols, data: values };
 }
 
-/** db = Σ_B dz                              added in binary64, rounded once (as tfjs's cpu backend does) */
+/**
+ * db = Σ_B dz   summed in binary64, rounded once, as in tfjs's cpu backend
+ */
 function sumOverExamples(db: FloatArray, dz: Matrix): void {
   const O = dz.cols;
   for (let o = 0; o < O; o++) {

@@ -1,7 +1,7 @@
 // What the page of a kind of layer holds.
 //
-// Letters: B examples, I numbers that enter a layer for each of them, O that leave it. A layer makes its scores z (B, O) of x (B, I); its
-// activation, if it has one, makes a of z.
+// Letters: B examples, I numbers per example that enter a layer, O that leave it. A layer computes
+// its scores z (B, O) from x (B, I). Its activation, if it has one, computes a from z.
 import type * as TensorFlow from '@tensorflow/tfjs';
 import type { Align } from '../../numeric/bounds/alikeness.ts';
 import type { Tracked } from '../../numeric/bounds/tracked.ts';
@@ -24,16 +24,19 @@ export interface ParameterShape {
   /** weights, bias, scale ... */
   readonly role: string;
   readonly shape: readonly number[];
-  /** Where it starts: drawn by the network's initializer for so many inputs and outputs, or one number everywhere. */
+  /**
+   * How it starts: drawn by the network's initializer for this fan-in and fan-out, or one number
+   * everywhere.
+   */
   readonly start: { readonly fanIn: number; readonly fanOut: number } | number;
-  /** What its dimensions are, said where a shape is wrong. */
+  /** What its dimensions mean, for the message about a wrong shape. */
   readonly hint?: string;
 }
 
-/** What a layer is written with: { kind, activation } and what its kind asks for. */
+/** How a layer is written: { kind, activation } and the fields that its kind requires. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** What backward has of forward. */
+/** What backward gets from forward. */
 export interface Saved {
   readonly x: Matrix;
   readonly z: Matrix;
@@ -41,25 +44,31 @@ export interface Saved {
   readonly more: unknown;
 }
 
-/** What a layer is computed with, beside its values. */
+/** What bounds of a layer need besides its values. */
 export interface BoundedLayer<F> {
   readonly spec: F;
-  /** From 1. */
+  /** Counted from 1. */
   readonly layer: number;
   readonly align: Align;
-  /** (B) how many examples of the batch are the same as this one. */
+  /** (B) how many examples of the batch are equal to this one, itself included. */
   readonly alike: Float64Array;
 }
 
-/** Bounds beside the values of a layer, which are there already. */
+/** Bounds on the values of a layer. The values are already computed. */
 export interface LayerBound<F> {
-  /** Errors of z. @returns the largest size on the way */
+  /**
+   * Errors of z.
+   * @returns the largest size that comes up
+   */
   forward(z: Tracked, x: Tracked, p: Tensors, at: BoundedLayer<F>): number;
-  /** Errors of dx (null for the first layer) and of the gradients dp. @returns the largest sizes on the way to them */
+  /**
+   * Errors of dx (null for the first layer) and of the gradients dp.
+   * @returns the largest sizes that come up for each
+   */
   backward(out: BoundedOut, dz: Tracked, x: Tracked, p: Tensors, at: BoundedLayer<F>): Record<'dx' | 'dp', number>;
 }
 
-/** What the way back fills. */
+/** What the backward pass fills in. */
 export interface BoundedOut {
   readonly dx: Tracked | null;
   readonly dp: Tensors;
@@ -68,7 +77,7 @@ export interface BoundedOut {
 }
 
 /**
- * What a layer of TensorFlow.js is told beside what its kind asks for.
+ * What a layer of TensorFlow.js is given besides the fields of its kind.
  * @internal
  */
 export interface OwnLayerOptions {
@@ -77,44 +86,50 @@ export interface OwnLayerOptions {
   readonly inputShape?: number[];
 }
 
-/** All that is known of one kind of layer. */
+/** Everything known about one kind of layer. */
 export interface LayerPage<Id extends string = string, F extends Fields = Fields> {
   readonly kind: 'layer';
-  /** What networks call it. */
+  /** Its name in networks. */
   readonly id: Id;
-  /** Whole numbers from 1 that it asks for. */
+  /** Fields that must be whole numbers of at least 1. */
   readonly counts: readonly string[];
-  /** How reports write its tensors: W for weights ... */
+  /** How reports abbreviate its tensors: W for weights ... */
   readonly symbols: Readonly<Record<string, string>>;
-  /** Numbers for each example that leave it, of those that enter. @throws UsageError where they do not fit */
+  /**
+   * How many numbers per example leave it, given how many enter.
+   * @throws UsageError if the spec does not fit the inputs
+   */
   outputs(spec: F, inputs: number): number;
-  /** What it learns, in the order in which files have it. */
+  /** What it learns, in the order used in files. */
   parameters(spec: F, inputs: number): readonly ParameterShape[];
-  /** How reports write what it computes; `l` is its number, `x` the name of what enters. */
+  /** How reports write what it computes; `l` is its number, `x` the name of its input. */
   readonly formula: {
     /** z */
     forward(l: number, x: string): string;
     /** The gradient of one of its tensors. */
     gradient(role: string, l: number, x: string): string;
-    /** dx, the gradient of what enters. */
+    /** dx, the gradient of its input. */
     inputs(l: number): string;
   };
-  /** Fills z. @returns what backward needs beside x and z */
+  /**
+   * Fills z.
+   * @returns what backward needs besides x and z
+   */
   forward(z: Matrix, x: Matrix, p: Tensors, spec: F): unknown;
-  /** From dz, which they are linear in: the gradients dp, and dx (null for the first layer). */
+  /** From dz, and linear in it: the gradients dp, and dx (null for the first layer). */
   backward(dx: Matrix | null, dp: Tensors, dz: Matrix, saved: Saved, p: Tensors, spec: F): void;
-  /** Missing: worked out from `graph`, number by number: wider, and for small layers only. */
+  /** Missing: derived from `graph`, number by number. That is wider, and for small layers only. */
   readonly bound?: LayerBound<F>;
   /** z of one example, over any arithmetic; parameters by role, row-major. */
   graph<S extends Scalar<S>>(x: readonly S[], p: Readonly<Record<string, readonly S[]>>, spec: F): S[];
   /**
-   * TensorFlow.js's own layer, where it has one; it does its activation itself.
+   * TensorFlow.js's own layer, if there is one. It applies its activation itself.
    * @internal
    */
   ownLayer?(tf: typeof TensorFlow, spec: F, more: OwnLayerOptions): TensorFlow.layers.Layer;
   /**
-   * The same in TensorFlow.js: z (B, O) of x (B, I) and its parameters.
-   * @internal TensorFlow.js need not be installed, its types neither
+   * The same layer in TensorFlow.js: z (B, O) from x (B, I) and its parameters.
+   * @internal neither TensorFlow.js nor its types need to be installed
    */
   tfjs(
     tf: typeof TensorFlow,
@@ -124,7 +139,7 @@ export interface LayerPage<Id extends string = string, F extends Fields = Fields
   ): TensorFlow.Tensor2D;
 }
 
-/** Gives a page back with the types of its name and fields. */
+/** Returns the page, with its name and fields in its type. */
 export function layer<F extends Fields>() {
   return <const Id extends string>(page: Omit<LayerPage<Id, F>, 'kind'>): LayerPage<Id, F> => ({
     kind: 'layer',

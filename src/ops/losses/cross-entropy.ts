@@ -1,4 +1,5 @@
-// Cross-entropy of a softmax, computed from its scores. Letters: B examples, K classes, z scores, t targets.
+// Cross-entropy of a softmax, computed from its scores. Letters: B examples, K classes, z scores, t
+// targets.
 import { underflow } from '../../numeric/bounds/error-bound.ts';
 import { FUNCTION_ERROR } from '../../numeric/bounds/function-errors.ts';
 import { logSumExp, shareError, softmaxMixes } from '../../numeric/bounds/rows.ts';
@@ -11,8 +12,9 @@ import { afterLoss } from '../piece-fault.ts';
 import { loss } from './page.ts';
 
 /**
- * L = -(1/B) Σ_b Σ_k t_bk · log p_bk with p = softmax(z)         z (B, K)   t (B, K)   logp (B, K), filled in
- * log p = z - log Σ_j e^z_j, so that nothing is divided and nothing overflows (log-sum-exp).
+ * L = -(1/B) Σ_b Σ_k t_bk · log p_bk with p = softmax(z)         z (B, K)   t (B, K)   logp (B, K)
+ * logp is filled in. log p = z - log Σ_j e^z_j: nothing is divided and nothing overflows
+ * (log-sum-exp).
  */
 export function softmaxCrossEntropyForward(logp: Matrix, z: Matrix, t: Matrix): number {
   const [K, round, { exp, log }] = [z.cols, roundingOf(z.data), elementaryOf(z.data)];
@@ -32,7 +34,10 @@ export function softmaxCrossEntropyForward(logp: Matrix, z: Matrix, t: Matrix): 
   return round(round(sumOfLosses) / z.rows);
 }
 
-/** dz = (p - t) / B                        dz (B, K): log p_j moves with z_k by [j = k] - p_k, and the targets sum to 1 */
+/**
+ * dz = (p - t) / B                        dz (B, K)
+ * log p_j moves with z_k by [j = k] - p_k, and the targets sum to 1.
+ */
 export function softmaxCrossEntropyBackward(dz: Matrix, logp: Matrix, t: Matrix): void {
   const [round, { exp }] = [roundingOf(logp.data), elementaryOf(logp.data)];
   const share = round(1 / logp.rows);
@@ -87,9 +92,9 @@ export const crossEntropy = loss({
   faults: {
     'clipped-probabilities': {
       description:
-        'cross-entropy is taken of probabilities clipped to [1e-7, 1 - 1e-7]: where the network is sure and wrong it has no gradient',
+        'cross-entropy is computed from probabilities clipped to [1e-7, 1 - 1e-7]: where the network is confident and wrong, the gradient is 0',
       remedy:
-        'cross-entropy from the scores: log p = z - log Σ e^z, with the gradient p - t (in TensorFlow.js tf.losses.softmaxCrossEntropy)',
+        'compute cross-entropy from the scores: log p = z - log Σ e^z, with the gradient p - t (in TensorFlow.js: tf.losses.softmaxCrossEntropy)',
       recipe: afterLoss((dz, logp, t) => {
         for (let r = 0; r < dz.rows; r++) clipRow(dz, logp, t, r);
       }),
@@ -99,7 +104,10 @@ export const crossEntropy = loss({
 
 const CLIP = 1e-7;
 
-/** dz_k = (p_k·Σ_j t_j - t_k) / B, where only the targets of classes count whose probability is not clipped. */
+/**
+ * dz_k = (p_k·Σ_j t_j - t_k) / B, where targets count only for classes whose probability is not
+ * clipped.
+ */
 function clipRow(dz: Matrix, logp: Matrix, t: Matrix, r: number): void {
   const { exp } = elementaryOf(logp.data);
   const counts = (i: number): number => {

@@ -1,4 +1,5 @@
-// The mean of squared differences, over the batch and over the outputs. Letters: B examples, K outputs, p outputs, t targets.
+// The mean of squared differences over the batch and the outputs. Letters: B examples, K outputs, p
+// outputs, t targets.
 import { underflow } from '../../numeric/bounds/error-bound.ts';
 import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
 import { zeros } from '../../numeric/matrix.ts';
@@ -19,7 +20,9 @@ export function meanSquaredErrorForward(p: Matrix, t: Matrix): number {
   return round(round(sum) / n);
 }
 
-/** dp = 2 (p - t) / (B·K)                 dp (B, K): the square gives the 2, the two means give B and K */
+/**
+ * dp = 2 (p - t) / (B·K)                 dp (B, K): the square gives 2, the two means give B and K
+ */
 export function meanSquaredErrorBackward(dp: Matrix, p: Matrix, t: Matrix): void {
   const [n, round] = [p.data.length, roundingOf(p.data)];
   const share = round(1 / n);
@@ -35,7 +38,7 @@ export const mse = loss({
   forward: (_kept, p, t) => meanSquaredErrorForward(p, t),
   backward: meanSquaredErrorBackward,
   bound: {
-    // Σ_k (t_k - p_k)² / K and dp = 2 (p - t) / (B·K); adding up is the caller's
+    // Σ_k (t_k - p_k)² / K and dp = 2 (p - t) / (B·K); the caller sums over the examples
     row(dp, p, t, B, fresh) {
       const K = t.length;
       const u = fresh.rounding * UNIT_ROUNDOFF.f32;
@@ -49,7 +52,7 @@ export const mse = loss({
       }
       return { value: value / K, error: error / K };
     },
-    // squares are added up before they are averaged, and so are differences doubled
+    // engines sum all squares before they average, and all doubled differences too
     averages: 'entries',
   },
 
@@ -59,19 +62,19 @@ export const mse = loss({
   plain: 'sum += (p[k]‹!› - t[k]‹!›) ** 2 / p.length;',
   faults: {
     'missing-output-mean': {
-      description: 'the squared error is averaged over the outputs, its gradient is not: K times too large',
+      description: 'the squared error is averaged over the outputs, but its gradient is not: it is K times too large',
       remedy: 'divide the gradient of the loss by the number of outputs as well',
       where: (layers, at) => layers[at].units > 1,
       recipe: afterLoss((dp) => scale(dp, dp.cols)),
     },
     'missing-factor-two': {
-      description: 'the derivative of the square is missing its 2',
+      description: 'the factor 2 of the derivative of the square is missing',
       remedy: 'd (t - p)² / dp = 2 (p - t); or define the loss with ½',
       recipe: afterLoss((dp) => scale(dp, 0.5)),
     },
     'mse-as-cross-entropy': {
-      description: 'dz = (p - t) / B, the gradient of softmax with cross-entropy, is used with the mean squared error',
-      remedy: 'with mse go through the derivative of the output: dp = 2 (p - t) / (B K), then dz from dp',
+      description: 'dz = (p - t) / B, the gradient of softmax with cross-entropy, is used for the mean squared error',
+      remedy: 'for mse, go through the derivative of the output: dp = 2 (p - t) / (B K), then dz from dp',
       where: (layers, at) => !layers[at].isIdentity,
       recipe: asCrossEntropy,
     },

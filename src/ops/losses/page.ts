@@ -11,51 +11,70 @@ export type ScalarLoss = <S extends Scalar<S>>(from: readonly S[], t: readonly n
 
 /** Bounds on what a loss computes. */
 export interface LossBound {
-  /** One example's share of the loss: its value, error, and (into `start`) the gradient it starts, of which B is the number of examples. */
+  /**
+   * One example's share of the loss: its value and error. The gradient that starts the backward
+   * pass goes into `start`; B is the number of examples.
+   */
   row(start: Row, from: Row, t: Float64Array, B: number, fresh: Fresh): { value: number; error: number };
   /** What each entry of `start` takes from all the others of its row; default: nothing. */
   mixes?(from: Tracked, r: number, p: Matrix): Mixed;
-  /** What engines add up in one sum and average then: an example each, or all B·K entries. In the second case sizes come up that are K (loss) and
-   * B·K (where the gradient starts) times what is left in the end. */
+  /**
+   * What engines sum before they average: one term per example, or all B·K entries. In the second
+   * case intermediate sizes are K (loss) and B·K (start of the gradient) times the final ones.
+   */
   readonly averages: 'examples' | 'entries';
 }
 
-/** All that is known of one loss. */
+/** Everything known about one loss. */
 export interface LossPage<Id extends string = string, FaultName extends string = string> {
   readonly kind: 'loss';
   readonly id: Id;
-  /** As reports print them: the loss, and where the gradient starts (of scores or outputs that are called `from`: z2, a2 ...). */
+  /**
+   * As reports print them: the loss, and the gradient that starts the backward pass (with respect
+   * to the scores or outputs called `from`: z2, a2 ...).
+   */
   readonly formula: { readonly forward: string; readonly start: (from: string) => string };
-  /** What it is computed from: the scores z of the last layer, or its outputs a = activation(z). From scores the gradient starts as dz, and the
-   * derivative of the activation is in it already. */
+  /**
+   * What it is computed from: the scores z of the last layer, or its outputs a = activation(z).
+   * From scores, the gradient starts as dz and already contains the derivative of the activation.
+   */
   readonly from: 'scores' | 'outputs';
-  /** Outputs that it is defined on, by name; default: any. */
+  /** Names of the outputs that it is defined on; default: any. */
   readonly on?: readonly string[];
-  /** Its gradient is right only where the targets of each example sum to 1. */
+  /** Its gradient is right only if the targets of each example sum to 1. */
   readonly targetsSumTo1?: true;
-  /** How many times this loss a right one can be that is not averaged over the K outputs of an example. Missing: there is nothing to average. */
+  /**
+   * The factor by which a correct loss may differ from this one if it does not average over the K
+   * outputs of an example. Missing: there is nothing to average.
+   */
   readonly perExample?: Readonly<Record<'mean' | 'sum' | 'half-sum', (K: number) => number>>;
-  /** The mean loss of a batch.
-   * @param kept (B, K): from scores, to be filled with what backward reads; from outputs, the outputs themselves, not to be changed */
+  /**
+   * The mean loss of a batch.
+   * @param kept (B, K): for a loss from scores, filled with what backward reads; for one from
+   *   outputs, the outputs themselves, not to be changed
+   */
   forward(kept: Matrix, from: Matrix, t: Matrix): number;
-  /** Its gradient: dz (B, K) of scores, da (B, K) of outputs. */
+  /** Its gradient: dz (B, K) for scores, da (B, K) for outputs. */
   backward(start: Matrix, kept: Matrix, t: Matrix): void;
-  /** Missing: worked out from `graph`, which is wider, and slow for wide layers. */
+  /** Missing: derived from `graph`, which is wider, and slow for wide layers. */
   readonly bound?: LossBound;
   readonly graph: ScalarLoss;
   /**
-   * The same in TensorFlow.js.
-   * @internal TensorFlow.js need not be installed, its types neither
+   * The same loss in TensorFlow.js.
+   * @internal neither TensorFlow.js nor its types need to be installed
    */
   readonly tfjs: TensorLoss;
-  /** What one entry of outputs `p` and targets `t` of one example adds to `sum`, in plain TypeScript, for the template of one's own network; what stands
-   * between ‹ and › is for TypeScript alone. */
+  /**
+   * Adds the term of one entry of outputs `p` and targets `t` of one example to `sum`, in plain
+   * TypeScript, for the template of a user's own network. Text between ‹ and › is for
+   * TypeScript only.
+   */
   readonly plain?: string;
   /** Mistakes that can be made in this loss alone, by name. */
   readonly faults?: Readonly<Record<FaultName, PieceFault>>;
 }
 
-/** Gives a page with its name, and those of its faults, as types. */
+/** Returns the page, with its name and those of its faults in its type. */
 export function loss<const Id extends string, const FaultName extends string = never>(
   page: Omit<LossPage<Id, FaultName>, 'kind'>,
 ): LossPage<Id, FaultName> {

@@ -1,4 +1,4 @@
-// Steps as large as those before were, in proportion to the gradient's size.
+// Adadelta: the size of the step is that of earlier steps, relative to the size of the gradients.
 import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
 import { leastRoot, meanError, rootError, squareError, stepError } from '../../numeric/bounds/update-errors.ts';
 import { stepping } from './faulty.ts';
@@ -10,7 +10,7 @@ const u = UNIT_ROUNDOFF.f32;
 export const adadelta = optimizer({
   id: 'adadelta',
   formula: 's ← d·s + (1-d)·g²,  Δ = g·√(r + ε) / √(s + ε),  r ← d·r + (1-d)·Δ²,  w ← w - lr·Δ',
-  source: 'Zeiler 2012, Algorithm 1; lr is 1 there, and d is ρ',
+  source: 'Zeiler 2012, Algorithm 1, where lr is 1 and d is called ρ',
   learningRate: 1,
   reads: ['decay', 'epsilon'],
   squares: true,
@@ -51,7 +51,7 @@ export const adadelta = optimizer({
   faults: {
     'adadelta-accumulator-before-update': {
       description:
-        'the step is divided by the mean square as it was before this gradient: the first step is lr·g, however small g is',
+        'the step is divided by the mean square from before this gradient: the first step is lr·g, however small g is',
       remedy: 'first s ← ρ·s + (1 - ρ)·g², then the step',
       instead: stepping(['s', 'r'], (i, g, { s, r }, _t, { learningRate, decay, epsilon }) => {
         const delta = (Math.sqrt(r[i] + epsilon) / Math.sqrt(s[i] + epsilon)) * g;

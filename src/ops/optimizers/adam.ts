@@ -1,4 +1,4 @@
-// Momentum divided by the root mean square, both corrected for their start at 0.
+// Adam: momentum divided by the root mean square, both corrected for their start at 0.
 import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
 import { power } from '../../numeric/elementary.ts';
 import { meanError, rootError, squareError, stepError } from '../../numeric/bounds/update-errors.ts';
@@ -17,7 +17,8 @@ export const adam = optimizer({
   reads: ['beta1', 'beta2', 'epsilon'],
   squares: true,
 
-  // β₁ᵗ and β₂ᵗ are multiplied up step by step in w's precision, as tfjs does: in binary32 1-β₂ᵗ is then off by up to 3e-5 of itself at first
+  // β₁ᵗ and β₂ᵗ are built up step by step in w's precision, as in tfjs. In binary32 the relative
+  // error of 1-β₂ᵗ is up to 3e-5 in the first steps.
   init(w, spec) {
     const round = roundingOf(w);
     return {
@@ -72,13 +73,13 @@ export const adam = optimizer({
       instead: faulty((m, v, _c1, _c2, epsilon) => m / (Math.sqrt(v) + epsilon)),
     },
     'adam-correction-multiplied': {
-      description: 'the running means are multiplied by the bias correction instead of divided',
+      description: 'the running means are multiplied by the bias correction instead of divided by it',
       remedy: 'm̂ = m / (1 - β₁ᵗ), v̂ = v / (1 - β₂ᵗ)',
       instead: faulty((m, v, c1, c2, epsilon) => (m * c1) / (Math.sqrt(v * c2) + epsilon)),
     },
     'adam-step-from-zero': {
       description: 'steps are counted from 0: the first correction is 1 - β⁰ = 0, and 0/0 is NaN',
-      remedy: 'count up before the step: t is 1 the first time',
+      remedy: 'increment t before the step: t is 1 the first time',
       instead: faulty((m, v, c1, c2, epsilon) => m / c1 / (Math.sqrt(v / c2) + epsilon), 0),
     },
     'adam-epsilon-inside-root': {
@@ -89,7 +90,7 @@ export const adam = optimizer({
     },
     'adam-epsilon-before-correction': {
       description:
-        'ε is added before the bias correction, (√v + ε) / √(1 - β₂ᵗ) (as Keras does): it counts up to 30 times as much at first',
+        'ε is added before the bias correction, (√v + ε) / √(1 - β₂ᵗ) (as Keras does): at first ε counts up to 30 times as much',
       remedy: 'w ← w - lr·m̂ / (√v̂ + ε)',
       needs: 'epsilon',
       instead: faulty((m, v, c1, c2, epsilon) => (m / c1 / (Math.sqrt(v) + epsilon)) * Math.sqrt(c2)),
@@ -97,13 +98,15 @@ export const adam = optimizer({
   },
 });
 
-/** 1 - βᵗ: β rounded once, multiplied t times, subtracted from 1. The rounding of β counts t times. */
+/**
+ * 1 - βᵗ: β is rounded once, multiplied t times and subtracted from 1. Its rounding counts t times.
+ */
 function correction(beta: number, t: number): readonly [value: number, error: number] {
   const decayed = power(beta, t);
   return [1 - decayed, u * (2 * t * decayed + 1 - decayed)];
 }
 
-/** Its running means right, and `step` made of them. c₁ = 1 - β₁ᵗ, c₂ = 1 - β₂ᵗ */
+/** Adam with correct running means, and `step` computed from them. c₁ = 1 - β₁ᵗ, c₂ = 1 - β₂ᵗ */
 function faulty(
   step: (m: number, v: number, c1: number, c2: number, epsilon: number) => number,
   firstStep = 1,

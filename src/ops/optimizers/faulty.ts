@@ -1,9 +1,12 @@
-// What mistaken optimizers are made with: f64 inside, rounded when stored.
+// Builds mistaken optimizers: f64 inside, rounded when stored.
 import type { FloatArray } from '../../numeric/dtype.ts';
 import type { Hyperparameters, Optimizer, TensorState } from './page.ts';
 import { zeroSlots } from './slots.ts';
 
-/** An optimizer that keeps the slots named and counts its steps; `step` is what is subtracted from entry i, after it has changed the slots. */
+/**
+ * An optimizer that keeps the named slots and counts its steps. `step` updates the slots and
+ * returns what is subtracted from entry i.
+ */
 export function stepping(
   slots: readonly string[],
   step: (i: number, g: number, slots: TensorState['slots'], t: number, spec: Hyperparameters) => number,

@@ -1,4 +1,4 @@
-// Gradients are added up to a velocity, which decays.
+// Momentum: gradients are summed in a velocity, which decays.
 import { roundingOf } from '../../numeric/dtype.ts';
 import { stepError, velocityError } from '../../numeric/bounds/update-errors.ts';
 import { optimizer } from './page.ts';
@@ -8,7 +8,7 @@ import { velocityFaults } from './velocity-faults.ts';
 export const momentum = optimizer({
   id: 'momentum',
   formula: 'v ← m·v + g,  w ← w - lr·v',
-  source: 'Polyak 1964, in the form of Sutskever et al. 2013 without lr inside v; as tfjs',
+  source: 'Polyak 1964, in the form of Sutskever et al. 2013 without lr inside v; as in tfjs',
   learningRate: 0.02,
   reads: ['momentum'],
 
@@ -33,7 +33,7 @@ export const momentum = optimizer({
   faults: {
     ...velocityFaults((_g, v) => v),
     'momentum-as-nesterov': {
-      description: "Nesterov's step is taken where plain momentum was asked for",
+      description: "Nesterov's step is used instead of plain momentum",
       remedy: 'w ← w - lr·v',
       needs: 'momentum',
       instead: 'nesterov',

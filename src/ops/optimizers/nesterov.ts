@@ -1,4 +1,4 @@
-// Momentum that looks one step ahead.
+// Nesterov's method: momentum that looks one step ahead.
 import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
 import { stepError, velocityError } from '../../numeric/bounds/update-errors.ts';
 import { stepping } from './faulty.ts';
@@ -11,7 +11,7 @@ const u = UNIT_ROUNDOFF.f32;
 export const nesterov = optimizer({
   id: 'nesterov',
   formula: 'v ← m·v + g,  w ← w - lr·(g + m·v)',
-  source: 'Nesterov 1983, in the form of Bengio et al. 2013; as tfjs',
+  source: 'Nesterov 1983, in the form of Bengio et al. 2013; as in tfjs',
   learningRate: 0.02,
   reads: ['momentum'],
 
@@ -38,13 +38,13 @@ export const nesterov = optimizer({
     ...velocityFaults((g, v, m) => g + m * v),
     'nesterov-as-momentum': {
       description:
-        'the velocity before its update is used: g + m·v is then the new velocity, and the step that of plain momentum',
+        'the velocity from before its update is used: g + m·v is then the new velocity, and the step is that of plain momentum',
       remedy: 'first v ← m·v + g, then w ← w - lr·(g + m·v)',
       needs: 'momentum',
       instead: 'momentum',
     },
     'nesterov-gradient-missing': {
-      description: 'the step looks ahead and forgets the gradient: w ← w - lr·m·v',
+      description: 'the step looks ahead but leaves out the gradient: w ← w - lr·m·v',
       remedy: 'w ← w - lr·(g + m·v)',
       needs: 'momentum',
       instead: stepping(['v'], (i, g, { v }, _t, { learningRate, momentum: m }) => {

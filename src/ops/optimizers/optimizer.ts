@@ -1,4 +1,4 @@
-// The optimizers that there are, one page each: to add one, add its line here.
+// All optimizers, one page each. To add one, add its line here.
 import { adadelta } from './adadelta.ts';
 import { adam } from './adam.ts';
 import { momentum } from './momentum.ts';
@@ -8,15 +8,15 @@ import { rmspropCentered } from './rmsprop-centered.ts';
 import { rmsprop } from './rmsprop.ts';
 import { sgd } from './sgd.ts';
 
-/** In the order in which they are listed. */
+/** In the order that lists show them. */
 export const OPTIMIZER_PAGES = [sgd, momentum, nesterov, rmsprop, adam, rmspropCentered, adadelta] as const;
 
 /** One of OPTIMIZERS. */
 export type OptimizerId = (typeof OPTIMIZER_PAGES)[number]['id'];
-/** Optimizers by name; all that is known of each is on its page. */
+/** The optimizers' names. Everything known about each is on its page. */
 export const OPTIMIZERS: readonly OptimizerId[] = OPTIMIZER_PAGES.map(({ id }) => id);
 
-/** An optimizer and its hyperparameters; it reads those it knows. */
+/** An optimizer and its hyperparameters, of which it reads only its own. */
 export interface OptimizerSpec extends Hyperparameters {
   readonly id: OptimizerId;
 }

@@ -1,4 +1,4 @@
-// Optimizers by name. Whoever needs something of an optimizer asks its page.
+// Optimizers by name. Code that needs to know something about an optimizer asks its page.
 import { UsageError } from '../../errors.ts';
 import { PageTable } from '../page-table.ts';
 import { OPTIMIZER_PAGES } from './optimizer.ts';
@@ -7,23 +7,26 @@ import type { Hyperparameters, Optimizer, OptimizerPage } from './page.ts';
 
 const pages = new PageTable<OptimizerPage>('optimizer', OPTIMIZER_PAGES);
 
-/** Every page, those registered later last. */
+/** Every page; those registered later come last. */
 export function optimizerPages(): readonly OptimizerPage[] {
   return pages.all();
 }
 
-/** @throws UsageError on an unknown name, with the choices */
+/** @throws UsageError on an unknown name; the message lists the choices */
 export function optimizerPage(id: string): OptimizerPage {
   return pages.get(id);
 }
 
-/** Adds an optimizer of one's own, which engines, bounds and diagnosis then know.
- * @returns takes it out again @throws UsageError if there is one of that name */
+/**
+ * Adds a user's own optimizer. Engines, bounds and diagnosis then know it.
+ * @returns a function that removes it
+ * @throws UsageError if the name is taken
+ */
 export function registerOptimizer(page: OptimizerPage): () => void {
   return pages.add(page);
 }
 
-/** TensorFlow.js's. */
+/** TensorFlow.js's defaults. */
 const DEFAULTS: Hyperparameters = {
   learningRate: NaN, // each page has its own
   momentum: 0.9,
@@ -33,7 +36,7 @@ const DEFAULTS: Hyperparameters = {
   epsilon: 1e-7,
 };
 
-/** Names of the arrays that it keeps beside each tensor. */
+/** Names of the arrays that it keeps for each tensor. */
 export function slotsOf(id: string): string[] {
   const { slots } = optimizerPage(id).init(new Float64Array(1), DEFAULTS);
   return Object.keys(slots);
@@ -44,8 +47,11 @@ export const OPTIMIZER = Object.fromEntries(OPTIMIZER_PAGES.map((page) => [page.
   Record<OptimizerId, Optimizer>
 >;
 
-/** An optimizer with every hyperparameter filled in; a learning rate of 0 is allowed, a negative one is not (it would climb).
- * @throws UsageError on an unknown name or a number out of range. */
+/**
+ * An optimizer with every hyperparameter filled in. A learning rate of 0 is allowed; a negative
+ * one, which would climb, is not.
+ * @throws UsageError on an unknown name or a number out of range
+ */
 export function optimizerSpec(id: OptimizerId, chosen: Partial<Hyperparameters> = {}): OptimizerSpec {
   const spec: OptimizerSpec = {
     id,
@@ -57,9 +63,9 @@ export function optimizerSpec(id: OptimizerId, chosen: Partial<Hyperparameters> 
     epsilon: chosen.epsilon ?? DEFAULTS.epsilon,
   };
   requireRange('learning rate', spec.learningRate, 'at least 0', (x) => x >= 0);
-  requireRange('momentum', spec.momentum, '0 to below 1', (x) => x >= 0 && x < 1);
+  requireRange('momentum', spec.momentum, 'at least 0 and below 1', (x) => x >= 0 && x < 1);
   for (const name of ['decay', 'beta1', 'beta2'] as const) {
-    requireRange(name, spec[name], '0 to below 1', (x) => x >= 0 && x < 1);
+    requireRange(name, spec[name], 'at least 0 and below 1', (x) => x >= 0 && x < 1);
   }
   requireRange('epsilon', spec.epsilon, 'at least 0', (x) => x >= 0);
   return spec;
@@ -67,5 +73,5 @@ export function optimizerSpec(id: OptimizerId, chosen: Partial<Hyperparameters> 
 
 function requireRange(name: string, value: number, expected: string, fits: (x: number) => boolean): void {
   if (Number.isFinite(value) && fits(value)) return;
-  throw new UsageError(`${name}: a number of ${expected} expected, ${value} found`);
+  throw new UsageError(`${name}: expected a number of ${expected}, got ${value}`);
 }

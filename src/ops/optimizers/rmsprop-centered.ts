@@ -1,4 +1,4 @@
-// RMSprop whose root holds the variance of the gradient.
+// RMSprop whose root is taken of the variance of the gradient.
 import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
 import { square } from '../../numeric/elementary.ts';
 import {
@@ -41,7 +41,8 @@ export const rmspropCentered = optimizer({
     for (let i = 0; i < w.length; i++) {
       es[i] = meanError(es[i], s[i], sNew[i], decay, g[i] * g[i], squareError(g[i], eg[i]));
       ec[i] = meanError(ec[i], c[i], cNew[i], decay, g[i], eg[i]);
-      const inside = sNew[i] - square(cNew[i]) + epsilon; // the subtraction keeps the errors of both, and loses their size
+      // the subtraction keeps the errors of both terms, but not their size
+      const inside = sNew[i] - square(cNew[i]) + epsilon;
       const eInside = es[i] + squareError(cNew[i], ec[i]) + u * (2 * inside + epsilon);
       const root = Math.sqrt(inside);
       const eRoot = rootError(inside, eInside);
@@ -56,7 +57,7 @@ export const rmspropCentered = optimizer({
   faults: {
     'rmsprop-centered-epsilon-subtracted': {
       description:
-        'ε is subtracted under the root, √(s - (c² + ε)): where the gradient is small the root is that of a negative number, NaN',
+        'ε is subtracted under the root, √(s - (c² + ε)): for small gradients this is the root of a negative number, NaN',
       remedy: '√(s - c² + ε)',
       needs: 'epsilon',
       instead: stepping(['s', 'c'], (i, g, { s, c }, _t, { learningRate, decay, epsilon }) => {

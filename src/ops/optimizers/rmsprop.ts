@@ -1,4 +1,4 @@
-// Each weight's step is divided by the root mean square of its gradients.
+// RMSprop: each weight's step is divided by the root mean square of its gradients.
 import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
 import {
   leastRoot,
@@ -17,7 +17,7 @@ const u = UNIT_ROUNDOFF.f32;
 export const rmsprop = optimizer({
   id: 'rmsprop',
   formula: 's ← d·s + (1-d)·g²,  w ← w - lr·g / √(s + ε)',
-  source: 'Tieleman & Hinton 2012, lecture 6e; ε inside the root, as tfjs',
+  source: 'Tieleman & Hinton 2012, lecture 6e; ε inside the root, as in tfjs',
   learningRate: 0.001,
   reads: ['decay', 'epsilon'],
   squares: true,
@@ -49,7 +49,7 @@ export const rmsprop = optimizer({
   faults: {
     'rmsprop-epsilon-outside-root': {
       description: 'ε is added to the root, √s + ε (as PyTorch does), not under it',
-      remedy: 'w ← w - lr·g / √(s + ε), as TensorFlow.js',
+      remedy: 'w ← w - lr·g / √(s + ε), as in TensorFlow.js',
       needs: 'epsilon',
       instead: stepping(['s'], (i, g, { s }, _t, { learningRate, decay, epsilon }) => {
         s[i] = decay * s[i] + (1 - decay) * g * g;

@@ -1,4 +1,4 @@
-// Steps straight down the slope.
+// Gradient descent: a step straight down the slope.
 import { roundingOf } from '../../numeric/dtype.ts';
 import { stepError } from '../../numeric/bounds/update-errors.ts';
 import { optimizer } from './page.ts';

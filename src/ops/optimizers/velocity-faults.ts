@@ -1,11 +1,11 @@
-// Mistakes in the velocity, which momentum and Nesterov's have alike.
+// Mistakes in the velocity, which momentum and Nesterov's method share.
 import { stepping } from './faulty.ts';
 import type { Optimizer, OptimizerFault } from './page.ts';
 
-/** What is taken times the learning rate, from the gradient, the new velocity and the momentum. */
+/** The factor of the learning rate, from the gradient, the new velocity and the momentum. */
 type Direction = (g: number, v: number, m: number) => number;
 
-/** @param direction the right one */
+/** @param direction the correct one */
 export function velocityFaults(direction: Direction) {
   return {
     'momentum-missing': {
@@ -22,7 +22,7 @@ export function velocityFaults(direction: Direction) {
       instead: dampened(direction, false),
     },
     'momentum-dampened-after-first': {
-      description: "PyTorch's dampening: v starts as g, from the second step on v ← m·v + (1 - m)·g",
+      description: "PyTorch's dampening: v starts as g; from the second step on, v ← m·v + (1 - m)·g",
       remedy: 'v ← m·v + g (dampening 0)',
       needs: 'momentum',
       instead: dampened(direction, true),
@@ -30,7 +30,10 @@ export function velocityFaults(direction: Direction) {
   } as const satisfies Record<string, OptimizerFault>;
 }
 
-/** Velocity where each new gradient counts (1 - m), or, undampened, 1. */
+/**
+ * A velocity to which each new gradient adds with the factor 1 - m; at the first step with 1 if
+ * only later steps are dampened.
+ */
 function dampened(direction: Direction, fromSecondStepOn: boolean): Optimizer {
   return stepping(['v'], (i, g, { v }, t, { learningRate: lr, momentum: m }) => {
     v[i] = m * v[i] + (fromSecondStepOn && t === 1 ? 1 : 1 - m) * g;

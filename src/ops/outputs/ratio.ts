@@ -1,6 +1,7 @@
 // Shares in proportion to relu(z). Letters: B examples, K classes.
 //
-// The order of operations is TensorFlow.js's, op by op; every line that ends in `round` is one op there.
+// The order of operations is TensorFlow.js's, op by op; every line that ends in `round` is one
+// op there.
 import type { Tensor2D } from '@tensorflow/tfjs';
 import { eitherSideOf0 } from '../../numeric/bounds/branches.ts';
 import { underflow } from '../../numeric/bounds/error-bound.ts';
@@ -31,7 +32,7 @@ export const ratio = output({
   uniformWhereNoneIsPositive: true,
   targets: [0, 1],
 
-  // a = relu(z), p_k = a_k / Σ_j a_j; where all scores are 0 there is nothing to share out: p_k = 1/K
+  // a = relu(z), p_k = a_k / Σ_j a_j. If all a_j are 0, there is nothing to share: p_k = 1/K.
   forward(p, z) {
     const K = z.cols;
     for (let r = 0; r < z.rows; r++) {
@@ -39,7 +40,8 @@ export const ratio = output({
       for (let k = r * K; k < (r + 1) * K; k++) p.data[k] = sum > 0 ? Math.max(0, z.data[k]) / sum : 1 / K;
     }
   },
-  // da_k = dp_k / S - Σ_j dp_j a_j / S², because dp_j/da_k = [j = k] / S - a_j / S²; relu'(0) = 0; gradient 0 where S = 0
+  // da_k = dp_k / S - Σ_j dp_j a_j / S², because dp_j/da_k = [j = k] / S - a_j / S²; relu'(0) = 0;
+  // gradient 0 where S = 0
   backward(dz, dp, z) {
     const [K, round] = [z.cols, roundingOf(z.data)];
     for (let r = 0; r < z.rows; r++) {
@@ -58,7 +60,7 @@ export const ratio = output({
     }
   },
   bound: {
-    // where S may or may not be 0 in binary32, anything from 0 to 1 is right
+    // If binary32 does not decide whether S is 0, anything from 0 to 1 is right.
     forward(p, z, fresh) {
       const u = fresh.rounding * UNIT_ROUNDOFF.f32;
       const { a, S, eS } = scoresAndTotal(z, fresh);
@@ -72,7 +74,8 @@ export const ratio = output({
             : u * p.value[k];
       }
     },
-    // a = relu(z), da_k = dp_k / S - Σ_j dp_j a_j / S², dz_k = da_k where z_k > 0, and anything from 0 to da_k where that is undecided
+    // a = relu(z), da_k = dp_k / S - Σ_j dp_j a_j / S². dz_k = da_k where z_k > 0; where that is
+    // undecided, anything from 0 to da_k.
     backward(dz, dp, z, _p, open, fresh) {
       const u = fresh.rounding * UNIT_ROUNDOFF.f32;
       const K = z.value.length;
@@ -80,7 +83,7 @@ export const ratio = output({
       dz.value.fill(0);
       dz.error.fill(0);
       if (S === 0 && eS === 0) return;
-      const low = S - eS; // S is at least this
+      const low = S - eS; // the smallest possible S
       let [dot, size, eDot] = [0, 0, 0];
       for (let k = 0; k < K; k++) {
         const term = dp.value[k] * a.value[k];
@@ -119,8 +122,9 @@ export const ratio = output({
 });
 
 /**
- * a / Σa; 1/K where the total is 0. `none` is 1 there and 0 elsewhere, so nothing is divided by 0 (a where() would let 0/0 through
- * as NaN in the gradient) and nothing else is changed; relu'(z <= 0) = 0 then makes the gradient of such an example 0.
+ * a / Σa; 1/K where the total is 0. `none` is 1 there and 0 elsewhere, so nothing is divided by 0
+ * (where() would let 0/0 through as NaN in the gradient) and nothing else changes.
+ * relu'(z <= 0) = 0 then makes the gradient of such an example 0.
  */
 function shareOut(tf: Tf, a: Tensor2D): Tensor2D {
   const sum = tf.sum(a, 1, true);
@@ -140,7 +144,7 @@ function scoresAndTotal(z: Row, { sum }: Fresh): { a: Row; S: number; eS: number
   return { a, S, eS: eS + sum(z.value.length) * S };
 }
 
-/** The sums S of the scores, and S², by which it divides on the way back. */
+/** The sums S of the scores, and S², which the backward pass divides by. */
 function totals(z: Matrix, layer: number): Extreme[] {
   const all = Array.from({ length: z.rows }, (_, r) => ratioTotal(z, r)).filter((S) => S > 0);
   const [most, least] = [Math.max(0, ...all), Math.min(Infinity, ...all)];

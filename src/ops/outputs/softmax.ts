@@ -1,6 +1,7 @@
 // Shares in proportion to e^z. Letters: B examples, K classes.
 //
-// The order of operations is TensorFlow.js's, op by op; every line that ends in `round` is one op there.
+// The order of operations is TensorFlow.js's, op by op; every line that ends in `round` is one
+// op there.
 import { never } from '../../numeric/bounds/branches.ts';
 import { underflow } from '../../numeric/bounds/error-bound.ts';
 import { FUNCTION_ERROR } from '../../numeric/bounds/function-errors.ts';
@@ -13,7 +14,10 @@ import { sigmoid } from '../activations/sigmoid.ts';
 import { insteadOfActivation } from '../piece-fault.ts';
 import { output } from './page.ts';
 
-/** Largest score of row r: subtracted before exp so that e^z cannot overflow; it cancels in the quotient. */
+/**
+ * The largest score of row r, subtracted before exp so that e^z cannot overflow. It cancels in the
+ * quotient.
+ */
 export function rowMax(z: Matrix, r: number): number {
   let max = -Infinity;
   for (let k = 0; k < z.cols; k++) max = Math.max(max, z.data[r * z.cols + k]);
@@ -40,7 +44,8 @@ export const softmax = output({
       for (let k = r * K; k < (r + 1) * K; k++) p.data[k] /= sum;
     }
   },
-  // dz_k = p_k (dp_k - Σ_j dp_j p_j), because dp_j/dz_k = p_j ([j = k] - p_k): every score moves every share
+  // dz_k = p_k (dp_k - Σ_j dp_j p_j), because dp_j/dz_k = p_j ([j = k] - p_k): every score moves
+  // every share
   backward(dz, dp, _z, p) {
     const [K, round] = [p.cols, roundingOf(p.data)];
     for (let r = 0; r < p.rows; r++) {
@@ -86,7 +91,7 @@ export const softmax = output({
     mixes: softmaxMixes,
   },
 
-  // the largest score is taken off first, which changes nothing but keeps e^z finite
+  // the largest score is subtracted first: this changes no result but keeps e^z finite
   graph(z) {
     const shift = z[0].constant(Math.max(...z.map((v) => v.data)));
     const e = z.map((v) => v.minus(shift).exp());
@@ -95,14 +100,14 @@ export const softmax = output({
   },
   tfjs: { whole: (tf, z) => tf.softmax(z), layer: 'softmax' },
   plain: `return z.map((row) => {
-  const largest = Math.max(...row); // taken out, so that no exponential overflows
+  const largest = Math.max(...row); // subtracted, so that no exponential overflows
   const e = row.map((value) => Math.exp(value - largest));
   const total = e.reduce((sum, value) => sum + value, 0);
   return e.map((value) => value / total);
 });`,
   faults: {
     'softmax-elementwise': {
-      description: 'softmax is treated as if each output depended on its own score alone: dz = dp · p (1 - p)',
+      description: 'softmax is treated as if each output depended only on its own score: dz = dp · p (1 - p)',
       remedy: 'dz_k = p_k (dp_k - Σ_j dp_j p_j): every score moves every share',
       recipe: insteadOfActivation((dz, dp, z, p) => sigmoid.backward(dz.data, dp.data, z.data, p.data)),
     },

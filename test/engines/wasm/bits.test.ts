@@ -1,4 +1,5 @@
-// One sum in one order: neither the number of threads, nor lists of what is not 0, nor many steps in one call change a bit.
+// Every number is one sum in one order: neither the number of threads, nor lists of non-zero
+// inputs, nor many steps in one call change a bit.
 import { describe, expect, test } from 'vitest';
 import { createBatches } from '../../../src/data/batches.ts';
 import type { Scaling } from '../../../src/data/scaling.ts';
@@ -12,7 +13,7 @@ import type { OptimizerId } from '../../../src/ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
 import { flat, network, startOf } from '../../fixtures.ts';
 
-/** Bytes of which a share is not 0. */
+/** Random bytes, of which the share `density` is not 0. */
 function examples(count: number, width: number, density: number, classes: number): Examples {
   const rng = createRng(5, 'bytes');
   const values = Uint8Array.from({ length: count * width }, () => (rng.uniform() < density ? 1 + rng.below(255) : 0));
@@ -46,7 +47,8 @@ async function trained(
   return [...losses, ...end];
 }
 
-// widths around the sizes of tiles (6, 4, 1 by 8), panels (32) and the depth at which sums are put down and taken up again (128)
+// widths around the sizes of tiles (6, 4, 1 by 8), of panels (32), and the depth at which sums are
+// stored and continued (128)
 const SPECS = [
   network(150, [35, 6], 'relu', 4, 'softmax', 'cross-entropy'),
   network(33, [1], 'tanh', 4, 'ratio', 'mse'),
@@ -59,7 +61,7 @@ describe.each(SPECS.map((spec) => [[spec.inputs, ...spec.layers.map((l) => l.uni
   (_, spec) => {
     const data = examples(61, spec.inputs, 0.2, 4);
 
-    test.each(OPTIMIZERS)('%s: the same with lists of what is not 0 as without', async (optimizer) => {
+    test.each(OPTIMIZERS)('%s: the same with lists of non-zero inputs as without', async (optimizer) => {
       const dense = await trained(spec, optimizer, data, { threads: 1, sparse: false }, { single: true });
       expect(await trained(spec, optimizer, data, { threads: 1, sparse: true }, { single: true })).toEqual(dense);
       expect(await trained(spec, optimizer, data, { threads: 1 })).toEqual(dense);
@@ -72,7 +74,7 @@ describe.each(SPECS.map((spec) => [[spec.inputs, ...spec.layers.map((l) => l.uni
       }
     });
 
-    test('the same in calls of many steps as step by step, where all inputs count', async () => {
+    test('the same in calls of many steps as step by step, for dense inputs', async () => {
       const full = examples(61, spec.inputs, 1, 4);
       const single = await trained(spec, 'sgd', full, { threads: 1 }, { single: true });
       expect(await trained(spec, 'sgd', full, { threads: 2 })).toEqual(single);
@@ -84,21 +86,21 @@ describe.each(SPECS.map((spec) => [[spec.inputs, ...spec.layers.map((l) => l.uni
   },
 );
 
-test('a data set that does not fit the network is refused, as a batch is', async () => {
+test('a data set that does not fit the network is refused, like a batch', async () => {
   const spec = network(7, [5], 'relu', 4, 'softmax', 'cross-entropy');
   const engine = await createWasmEngine(spec, optimizerSpec('sgd'));
   await engine.load(startOf(spec));
   const on = (data: Examples, classes: number): Promise<unknown> =>
     engine.trainOn?.(createBatches(data, classes, UNIT, { batchSize: 3, epochs: 1, seed: 1 }), 0, 2) ??
     Promise.resolve();
-  await expect(on(examples(9, 8, 0.5, 4), 4)).rejects.toThrow('(B, 7) expected, (B, 8)');
-  await expect(on(examples(9, 7, 0.5, 4), 5)).rejects.toThrow('(B, 4) expected, (B, 5)');
+  await expect(on(examples(9, 8, 0.5, 4), 4)).rejects.toThrow('expected (B, 7), got (B, 8)');
+  await expect(on(examples(9, 7, 0.5, 4), 5)).rejects.toThrow('expected (B, 4), got (B, 5)');
   const unknown = { ...examples(9, 7, 0.5, 4), labels: Uint8Array.from({ length: 9 }, (_, i) => (i === 6 ? 4 : 0)) };
   await expect(on(unknown, 4)).rejects.toThrow('label 4 at position 6');
   await engine.dispose();
 });
 
-test('one batch of more examples than a call has places for', async () => {
+test('one batch of more examples than one call has positions for', async () => {
   const spec = network(3, [], 'relu', 4, 'softmax', 'cross-entropy');
   const data = examples(66_000, 3, 0.5, 4);
   const options = { threads: 1, batchSize: 66_000 };
@@ -113,13 +115,13 @@ test('numbers that are not bytes are trained on step by step', async () => {
   expect(await trained(spec, 'adam', numbers, {})).toEqual(await trained(spec, 'adam', bytes, {}));
 });
 
-test('another seed or learning rate gives other bits: the comparisons above can fail', async () => {
+test('another optimizer gives other bits: the comparisons above can fail', async () => {
   const data = examples(61, 7, 0.2, 4);
   const spec = network(7, [5], 'relu', 4, 'softmax', 'cross-entropy');
   expect(await trained(spec, 'adam', data, {})).not.toEqual(await trained(spec, 'momentum', data, {}));
 });
 
-test('the number of threads may change in the middle: it is found by measuring', async () => {
+test('the number of threads may change during training, because it is chosen by measurement', async () => {
   const spec = network(784, [128], 'relu', 4, 'softmax', 'cross-entropy');
   const data = examples(4000, 784, 0.2, 4);
   const [one, measured] = [

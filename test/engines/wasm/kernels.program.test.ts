@@ -1,4 +1,5 @@
-// The committed kernels are those of the sources, and every variant of them computes what the sources say.
+// The committed kernels are compiled from the sources, and every variant of them computes what the
+// sources say.
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { compileKernels, compileProducts } from '../../../scripts/kernels.ts';
@@ -24,7 +25,7 @@ const sourcesIn = (folder: URL): string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 const files = sourcesIn(SOURCES);
 
-test('the numbers and constants of the kernels are those of src, and compiling assembly/ again gives compiled.ts, byte for byte', async () => {
+test('the numbers and constants of the kernels are those of src, and recompiling assembly/ gives compiled.ts, byte for byte', async () => {
   expect(source('numbers.ts')).toBe(kernelNumbers());
   const committed = readFileSync(new URL('../../../src/engines/wasm/compiled.ts', import.meta.url), 'utf8');
   expect(await compileKernels()).toBe(committed);
@@ -32,7 +33,7 @@ test('the numbers and constants of the kernels are those of src, and compiling a
   expect(await compileProducts()).toBe(products);
 });
 
-test('every function that a kernel names as what it computes is there', () => {
+test('every function that a kernel claims to compute exists', () => {
   const text = files.map(source).join('\n');
   const named = [...text.matchAll(/`(\w+)`(?:, `(\w+)`)?(?: and `[\w.]+`)? of ((?:ops|numeric)\/[\w/-]+\.ts)/g)];
   expect(named.length).toBeGreaterThan(10);
@@ -42,7 +43,7 @@ test('every function that a kernel names as what it computes is there', () => {
   }
 });
 
-test('every name there is a kernel for is one of the pages, and is asked for in the sources; so is every constant', () => {
+test('every page with a kernel exists, and the sources of the kernels use its number and every constant', () => {
   expect(KNOWN).toEqual({
     layer: LAYER_PAGES.map(({ id }) => id),
     activation: ELEMENTWISE_ACTIVATIONS,
@@ -58,12 +59,12 @@ test('every name there is a kernel for is one of the pages, and is asked for in 
   expect(generated.length).toBeGreaterThan(20);
   for (const name of generated) {
     const uses = [...others.matchAll(new RegExp(`\\b${name}\\b`, 'g'))].length;
-    expect(uses, name).toBeGreaterThan(name === 'LINEAR' ? 1 : 0); // beside its import
+    expect(uses, name).toBeGreaterThan(name === 'LINEAR' ? 1 : 0); // besides its import
     expect(others, `${name} has one value`).not.toMatch(new RegExp(`\\b${name}(: \\w+)? = `));
   }
 });
 
-test('every long number in the kernels is one of the TypeScript sources, or of Math', () => {
+test('every long number in the kernels also occurs in the TypeScript sources or in Math', () => {
   const ofSources = sourcesIn(new URL('ops/', SRC)).map((file) => readFileSync(new URL(`ops/${file}`, SRC), 'utf8'));
   const ofMath = [Math.LN2, Math.LOG2E, Math.SQRT1_2, 1 / Math.sqrt(2 * Math.PI)];
   const numbers = files
@@ -76,13 +77,13 @@ test('every long number in the kernels is one of the TypeScript sources, or of M
   }
 });
 
-test('the fields of the plan are numbered as plan.ts has them', () => {
+test('the fields of the plan have the numbers that plan.ts gives them', () => {
   const record = /class Plan \{(.*?)\n\}/s.exec(source('plan.ts'))?.[1] ?? '';
   const fields = [...record.matchAll(/^ {2}(\w+): /gm)].map(([, name]) => name);
   for (const [name, n] of Object.entries(FIELD)) expect(fields.indexOf(name), name).toBe(n);
 });
 
-test('relaxed SIMD is there from Node 22 on', () => {
+test('relaxed SIMD is available from Node 22 on', () => {
   expect(hasRelaxedSimd()).toBe(Number(process.versions.node.split('.')[0]) >= 22);
 });
 
@@ -106,12 +107,15 @@ describe.each([false, true])('relaxed SIMD: %s', (relaxed) => {
   });
 });
 
-test('where the runtime has no relaxed SIMD its kernels are refused, not run', async () => {
+test('a runtime without relaxed SIMD refuses its kernels and does not run them', async () => {
   if (hasRelaxedSimd()) expect((await instantiate(false, true)).memory.buffer.byteLength).toBe(65536);
   else await expect(instantiate(false, true)).rejects.toThrow(/relaxed/);
 });
 
-/** A network of one layer in the kernels' memory, and what an order for all of it does. */
+/**
+ * A network of one layer in the kernels' memory, and a function that carries out an order for all
+ * of it.
+ */
 async function ordered(network: NetworkSpec, optimizer: OptimizerSpec, order: number): Promise<() => number> {
   const instance = await instantiate(false, false);
   const { plan, sync } = layOut(instance, network, optimizer, 4, 1, 0);
@@ -119,13 +123,13 @@ async function ordered(network: NetworkSpec, optimizer: OptimizerSpec, order: nu
   return () => instance.kernels.run(plan, sync, order);
 }
 
-describe('a number that no kernel knows', () => {
+describe('a number without a kernel', () => {
   const KNOWN_ONE = network(3, [], 'relu', 2, 'tanh', 'mse');
   const SGD = optimizerSpec('sgd');
   const step = ORDER.forward | ORDER.backward | ORDER.update;
   const other = <T>(id: string): T => id as T;
 
-  test('there is none in a network that is known', async () => {
+  test('does not occur in a network of known pages', async () => {
     expect((await ordered(KNOWN_ONE, SGD, step))()).toBe(1);
   });
 
@@ -143,8 +147,8 @@ describe('a number that no kernel knows', () => {
     expect(await ordered(hidden, SGD, ORDER.backward | ORDER.forward)).toThrow(/unreachable/);
   });
 
-  test('of an optimizer traps, and wasm refuses it before with the engines that can', async () => {
-    const takeOut = registerOptimizer({ ...optimizerPage('sgd'), id: 'mine' });
+  test('of an optimizer traps, but wasm refuses it first and names the engines that support it', async () => {
+    const unregister = registerOptimizer({ ...optimizerPage('sgd'), id: 'mine' });
     try {
       const mine = optimizerSpec(other<'sgd'>('mine'));
       const run = await ordered(KNOWN_ONE, mine, ORDER.update);
@@ -157,10 +161,10 @@ describe('a number that no kernel knows', () => {
         hint: 'use --engine autograd or --engine vector or --engine tfjs',
       });
     } finally {
-      takeOut();
+      unregister();
     }
-    const nobodys = createEngine('wasm', KNOWN_ONE, { ...SGD, id: other<'sgd'>('mine') });
-    await expect(nobodys).rejects.toThrow('unknown optimizer "mine"');
+    const unregistered = createEngine('wasm', KNOWN_ONE, { ...SGD, id: other<'sgd'>('mine') });
+    await expect(unregistered).rejects.toThrow('unknown optimizer "mine"');
     const unknown = { ...KNOWN_ONE, layers: [{ units: 2, activation: other<'tanh'>('mine') }] };
     await expect(createEngine('wasm', unknown, SGD)).rejects.toThrow('unknown name "mine"');
   });

@@ -1,11 +1,11 @@
-// Threads of an engine do not outlive the program that made it, and memory is given back.
+// The threads of an engine do not outlive the program that made it, and memory is freed.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** A program of its own, as a user would write it. */
+/** A separate program, as a user would write it. */
 function program(text: string): { status: number | null; stdout: string; stderr: string; signal: string | null } {
   const imports = `
     import { createEngine, optimizerSpec } from './src/index.ts';
@@ -19,15 +19,15 @@ function program(text: string): { status: number | null; stdout: string; stderr:
 }
 
 describe('an engine', () => {
-  test('leaves nothing behind that keeps a program alive', () => {
+  test('leaves nothing running that keeps a program alive', () => {
     expect(program('await engine.dispose(); console.log("end");')).toMatchObject({ status: 0, stdout: 'end\n' });
   });
 
-  test('that is forgotten does not keep a program alive either', () => {
+  test('that is never disposed does not keep a program alive either', () => {
     expect(program('console.log("end");')).toMatchObject({ status: 0, stdout: 'end\n' });
   });
 
-  test('memory is given back: a hundred engines of 20 MB, one after the other', () => {
+  test('frees its memory: a hundred engines of 20 MB in succession', () => {
     const { status, stdout } = program(`
       const wide = { inputs: 1000, layers: [{ units: 1000, activation: 'relu' }], loss: 'mse' };
       for (let n = 0; n < 100; n++) {
@@ -37,8 +37,8 @@ describe('an engine', () => {
         await one.load([weights, tensor('bias', [1000], new Float32Array(1000))]);
         await one.dispose();
       }
-      console.log(process.memoryUsage().rss < 1.2e9 ? 'given back' : String(process.memoryUsage().rss));
+      console.log(process.memoryUsage().rss < 1.2e9 ? 'freed' : String(process.memoryUsage().rss));
     `);
-    expect({ status, stdout }).toEqual({ status: 0, stdout: 'given back\n' });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'freed\n' });
   });
 });

@@ -19,7 +19,7 @@ async function team(size: number) {
 afterEach(() => vi.unstubAllGlobals());
 
 describe('a team', () => {
-  test('ends: no thread is left, and ending twice is no mistake', async () => {
+  test('ends: no thread is left, and ending twice is allowed', async () => {
     const { team: four } = await team(4);
     await four.end();
     await four.end();
@@ -34,7 +34,7 @@ describe('a team', () => {
     const { instance, layout, team: two } = await team(2);
     const words = new Uint32Array(instance.memory.buffer, layout.plan);
     [words[2], words[3]] = [2, 8]; // threads, rows
-    words[9] = 0xffff_ff00; // where the batch is: outside of memory
+    words[9] = 0xffff_ff00; // the address of the batch: outside of memory
     let ownError: unknown = null;
     try {
       instance.kernels.run(layout.plan, layout.sync, 3);
@@ -47,13 +47,13 @@ describe('a team', () => {
     await two.end();
     new Uint8Array(instance.memory.buffer, layout.sync, instance.kernels.syncBytes.value).fill(0);
     words[9] = layout.stagedInputs;
-    const next = await assemble(instance, layout, 2); // and a new team works where the old one failed
+    const next = await assemble(instance, layout, 2); // a new team works where the old one failed
     expect(instance.kernels.run(layout.plan, layout.sync, 3)).toBe(1);
     expect(next.failure()).toBeNull();
     await next.end();
   });
 
-  test('a barrier that was broken up lets nobody wait', async () => {
+  test('does not wait at a barrier that was broken up', async () => {
     const { instance, layout, team: two } = await team(2);
     instance.kernels.breakUp(layout.sync);
     new Uint32Array(instance.memory.buffer, layout.plan).set([2, 8], 2);
@@ -67,7 +67,7 @@ describe('an engine', () => {
     await expect(createWasmEngine(NETWORK, optimizerSpec('sgd'), { threads })).rejects.toThrow(/whole number/);
   });
 
-  test('that was disposed of and is used after all starts its threads again', async () => {
+  test('that is used again after dispose restarts its threads', async () => {
     const engine = await createWasmEngine(NETWORK, optimizerSpec('sgd'), { threads: 2 });
     await engine.load(startOf(NETWORK));
     const right = await engine.trainStep(randomBatch(NETWORK, 5));
@@ -78,7 +78,7 @@ describe('an engine', () => {
     await engine.dispose();
   });
 
-  test('takes one thread where memory cannot be shared', async () => {
+  test('takes one thread if memory cannot be shared', async () => {
     vi.stubGlobal('SharedArrayBuffer', undefined);
     expect(mostThreads()).toBe(1);
     const engine = await createWasmEngine(NETWORK, optimizerSpec('adam'), { threads: 4 });
@@ -89,7 +89,7 @@ describe('an engine', () => {
 });
 
 describe('the number of threads', () => {
-  /** What is chosen while one of the two is faster, call by call. */
+  /** The numbers of threads chosen, call by call, while one of the two is faster. */
   function chosen(choice: Choice, faster: number, calls: number): number[] {
     return Array.from({ length: calls }, () => {
       const threads = choice.threads();
@@ -99,25 +99,25 @@ describe('the number of threads', () => {
     });
   }
 
-  test.each([1, 4])('is what was faster when measured: %i', (faster) => {
+  test.each([1, 4])('is the one that was measured to be faster: %i', (faster) => {
     const choice = chooseThreads(4);
     expect(new Set(chosen(choice, faster, 6))).toEqual(new Set([1, 4]));
     expect(new Set(chosen(choice, faster, 90))).toEqual(new Set([faster]));
   });
 
-  test('is measured again: a machine may change its pace', () => {
+  test('is measured again, because the speed of a machine may change', () => {
     const choice = chooseThreads(2);
     chosen(choice, 2, 90);
     const later = chosen(choice, 1, 2000);
     expect(later.slice(-1000).filter((threads) => threads === 2).length).toBeLessThan(20);
   });
 
-  test('is not chosen where it is given, or there is one', () => {
+  test('is not measured if it is given, or if there is only one', () => {
     expect([always(3).threads(), chooseThreads(1).threads()]).toEqual([3, 1]);
   });
 });
 
-test('work is cut evenly', () => {
+test('work is split evenly', () => {
   expect([...evenly([1, 1, 1, 1], 2)]).toEqual([0, 2, 4]);
   expect([...evenly([9, 1, 1, 1], 2)]).toEqual([0, 1, 4]);
   expect([...evenly([0, 0, 0, 0], 3)]).toEqual([0, 1, 1, 4]);

@@ -1,6 +1,7 @@
-// Steps worked out by hand from each method's definition, in binary64.
+// Steps computed by hand from each method's definition, in binary64.
 //
-// Tolerance: a step is at most 20 operations on numbers of at most 1 in size, three steps 60; each rounds by at most 2^-53.
+// Tolerance: a step is at most 20 operations on numbers of at most 1 in size, three steps 60; each
+// operation rounds by at most 2^-53.
 import { describe, expect, it } from 'vitest';
 import { OPTIMIZER, optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
 import { OPTIMIZERS } from '../../../src/ops/optimizers/optimizer.ts';
@@ -10,7 +11,7 @@ const ALLOWED = 60 * 2 ** -53;
 
 type Chosen = Partial<Omit<OptimizerSpec, 'id'>>;
 
-/** The weight after each of these gradients, from 1. */
+/** The weight, starting at 1, after each of these gradients. */
 function steps(id: OptimizerId, gradients: number[], chosen: Chosen): number[] {
   const spec = optimizerSpec(id, chosen);
   const w = Float64Array.of(1);
@@ -21,13 +22,18 @@ function steps(id: OptimizerId, gradients: number[], chosen: Chosen): number[] {
   });
 }
 
-/** By name: the gradients, the hyperparameters, the weights by hand, and a hyperparameter whose change must show. */
+/**
+ * For each optimizer: the gradients, the hyperparameters, the weights by hand, and a hyperparameter
+ * whose change must show.
+ */
 const BY_HAND: [OptimizerId, number[], Chosen, number[], Chosen][] = [
   // 1 - 0.1·0.5 = 0.95;  0.95 + 0.1·0.2 = 0.97;  0.97 - 0 = 0.97
   ['sgd', [0.5, -0.2, 0], { learningRate: 0.1 }, [0.95, 0.97, 0.97], { learningRate: 0.1001 }],
-  // v = 0.5: 1 - 0.05 = 0.95;  v = 0.45 - 0.2 = 0.25: 0.95 - 0.025 = 0.925;  v = 0.225: 0.925 - 0.0225 = 0.9025
+  // v = 0.5: 1 - 0.05 = 0.95;  v = 0.45 - 0.2 = 0.25: 0.95 - 0.025 = 0.925;
+  // v = 0.225: 0.925 - 0.0225 = 0.9025
   ['momentum', [0.5, -0.2, 0], { learningRate: 0.1 }, [0.95, 0.925, 0.9025], { momentum: 0.8 }],
-  // v = 0.5, g + 0.9·v = 0.95: 0.905;  v = 0.25, -0.2 + 0.225 = 0.025: 0.9025;  v = 0.225, 0.2025: 0.88225
+  // v = 0.5, g + 0.9·v = 0.95: 0.905;  v = 0.25, -0.2 + 0.225 = 0.025: 0.9025;
+  // v = 0.225, 0.2025: 0.88225
   ['nesterov', [0.5, -0.2, 0], { learningRate: 0.1 }, [0.905, 0.9025, 0.88225], { momentum: 0.8 }],
   // ε = 0, decay 3/4. s = 0.16/4 = 0.04, g/√s = 0.4/0.2 = 2: 1 - 0.2 = 0.8;
   // s = 0.03 + 0.24²/4 = 0.03 + 0.0144 = 0.0444: -0.24/√0.0444;  s = 0.0333: no gradient, no step
@@ -38,8 +44,9 @@ const BY_HAND: [OptimizerId, number[], Chosen, number[], Chosen][] = [
     [0.8, 0.8 + 0.024 / Math.sqrt(0.0444), 0.8 + 0.024 / Math.sqrt(0.0444)],
     { decay: 0.74 },
   ],
-  // decay 3/4, ε = 0.0375. s = 0.16/4 = 0.04, c = 0.1, s - c² + ε = 0.03 + 0.0375 = 0.0675: 1 - 0.04/√0.0675
-  // s = 0.03, c = 0.075, s - c² + ε = 0.024375 + 0.0375 = 0.061875: no gradient, no step
+  // decay 3/4, ε = 0.0375. s = 0.16/4 = 0.04, c = 0.1, s - c² + ε = 0.03 + 0.0375 = 0.0675:
+  // 1 - 0.04/√0.0675 s = 0.03, c = 0.075, s - c² + ε = 0.024375 + 0.0375 = 0.061875: no gradient,
+  // no step
   [
     'rmsprop-centered',
     [0.4, 0],
@@ -47,8 +54,8 @@ const BY_HAND: [OptimizerId, number[], Chosen, number[], Chosen][] = [
     [1 - 0.04 / Math.sqrt(0.0675), 1 - 0.04 / Math.sqrt(0.0675)],
     { decay: 0.74 },
   ],
-  // ρ = 3/4, ε = 0.01. s = 0.16/4 = 0.04, Δ = 0.4·√(0.01/0.05): 1 - Δ/2; r = Δ²/4 = 0.16·0.2/4 = 0.008
-  // g = 0.2: s = 0.03 + 0.01 = 0.04, Δ = 0.2·√(0.018/0.05)
+  // ρ = 3/4, ε = 0.01. s = 0.16/4 = 0.04, Δ = 0.4·√(0.01/0.05): 1 - Δ/2;
+  // r = Δ²/4 = 0.16·0.2/4 = 0.008 g = 0.2: s = 0.03 + 0.01 = 0.04, Δ = 0.2·√(0.018/0.05)
   [
     'adadelta',
     [0.4, 0.2],
@@ -56,9 +63,10 @@ const BY_HAND: [OptimizerId, number[], Chosen, number[], Chosen][] = [
     [1 - 0.2 * Math.sqrt(0.2), 1 - 0.2 * Math.sqrt(0.2) - 0.1 * Math.sqrt(0.36)],
     { decay: 0.74 },
   ],
-  // β₁ = 1/2, β₂ = 3/4, ε = 0. t = 1: m = 0.2, m̂ = 0.2/(1/2) = 0.4; v = 0.04, v̂ = 0.04/(1/4) = 0.16: m̂/√v̂ = 1
-  // t = 2, g = 0: m = 0.1, m̂ = 0.1/(3/4); v = 0.03, v̂ = 0.03/(7/16)
-  // t = 3, g = 0.4: m = 0.05 + 0.2 = 0.25, m̂ = 0.25/(7/8); v = 0.0225 + 0.04 = 0.0625, v̂ = 0.0625/(37/64)
+  // β₁ = 1/2, β₂ = 3/4, ε = 0. t = 1: m = 0.2, m̂ = 0.2/(1/2) = 0.4; v = 0.04,
+  // v̂ = 0.04/(1/4) = 0.16: m̂/√v̂ = 1 t = 2, g = 0: m = 0.1, m̂ = 0.1/(3/4); v = 0.03, v̂ = 0.03/(7/16)
+  // t = 3, g = 0.4: m = 0.05 + 0.2 = 0.25, m̂ = 0.25/(7/8); v = 0.0225 + 0.04 = 0.0625,
+  // v̂ = 0.0625/(37/64)
   [
     'adam',
     [0.4, 0, 0.4],
@@ -86,23 +94,24 @@ describe.each(BY_HAND)('%s', (id, gradients, chosen, expected, changed) => {
 });
 
 describe('epsilon', () => {
-  it('of rmsprop stands inside the root', () => {
-    // s = 0.16/4 = 0.04, s + ε = 0.25: 1 - 0.1·0.4/0.5 = 0.92; outside it would be 1 - 0.04/(0.2 + 0.21)
+  it('of rmsprop is inside the root', () => {
+    // s = 0.16/4 = 0.04, s + ε = 0.25: 1 - 0.1·0.4/0.5 = 0.92; outside it would be
+    // 1 - 0.04/(0.2 + 0.21)
     const [w] = steps('rmsprop', [0.4], { learningRate: 0.1, decay: 0.75, epsilon: 0.21 });
     expect(Math.abs(w - 0.92)).toBeLessThanOrEqual(ALLOWED);
   });
 
-  it('of adam stands outside the root', () => {
+  it('of adam is outside the root', () => {
     // m̂ = 0.4, v̂ = 0.16: 1 - 0.1·0.4/(0.4 + 0.1) = 0.92; inside it would be 1 - 0.04/√0.26
     const [w] = steps('adam', [0.4], { learningRate: 0.1, epsilon: 0.1 });
-    // here 1 - 0.999 = 0.001 magnifies the rounding of 0.999 a thousand times, halved by the root
+    // here 1 - 0.999 = 0.001 magnifies the rounding of 0.999 a thousand times; the root halves that
     expect(Math.abs(w - 0.92)).toBeLessThanOrEqual(1000 * ALLOWED);
   });
 });
 
 describe('a first step of adam', () => {
   it('has the size of the learning rate, whatever the size of the gradient', () => {
-    // Kingma & Ba 2015, section 2.1: m̂/√v̂ = ±1 at t = 1; ε = 1e-7 takes off 1e-7/|g| of it
+    // Kingma & Ba 2015, section 2.1: m̂/√v̂ = ±1 at t = 1; ε = 1e-7 subtracts 1e-7/|g| of it
     for (const g of [1000, 1, -1]) {
       const [w] = steps('adam', [g], { learningRate: 0.01 });
       expect(Math.abs(w - (1 - (0.01 * Math.sign(g)) / (1 + 1e-7 / Math.abs(g))))).toBeLessThan(1000 * ALLOWED);
@@ -111,7 +120,7 @@ describe('a first step of adam', () => {
 });
 
 describe.each(OPTIMIZERS)('%s', (id) => {
-  it('changes no weight with learning rate 0, and some with another', () => {
+  it('changes no weight with learning rate 0, and some with another rate', () => {
     const spec = optimizerSpec(id, { learningRate: 0 });
     for (const start of [Float32Array.of(1, -2, 0, 1e-30), Float64Array.of(1, -2, 0, 1e-300)]) {
       const w = start.slice();
@@ -124,7 +133,7 @@ describe.each(OPTIMIZERS)('%s', (id) => {
     }
   });
 
-  it('keeps a state for each tensor, which another tensor does not touch', () => {
+  it('keeps a separate state for each tensor', () => {
     const spec = optimizerSpec(id);
     const alone = (gradients: number[], between: () => void): number[] => {
       const w = Float64Array.of(1, 2);
@@ -142,7 +151,7 @@ describe.each(OPTIMIZERS)('%s', (id) => {
     expect(other).not.toEqual(Float64Array.of(5, 5));
   });
 
-  it('leaves the gradient as it was', () => {
+  it('does not change the gradient', () => {
     const [w, g] = [Float32Array.of(1, 2), Float32Array.of(0.5, -0.5)];
     const spec = optimizerSpec(id);
     OPTIMIZER[id].update(w, g, OPTIMIZER[id].init(w, spec), spec);

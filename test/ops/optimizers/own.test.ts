@@ -1,4 +1,5 @@
-// An optimizer that is defined here: engines, bounds, diagnosis and formulas work with it, and no other file knows of it.
+// An optimizer defined in this file: engines, bounds, diagnosis and formulas work with it, although
+// no other file knows it.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { boundedUpdates } from '../../../src/bounds/update.ts';
 import type { FaultInjector } from '../../../src/check/diagnosis/diagnose.ts';
@@ -54,7 +55,7 @@ const adagrad = optimizer({
   tfjs: (tf, { learningRate }) => tf.train.adagrad(learningRate, 0.1),
   faults: {
     'adagrad-forgets': {
-      description: 'only the gradient of this step is squared, none of those before',
+      description: 'only the gradient of this step is squared, not those of earlier steps',
       remedy: 's ← s + g²',
       instead: stepping(['s'], (i, g, { s }, _t, { learningRate, epsilon }) => {
         s[i] = 0.1 + g * g;
@@ -67,14 +68,14 @@ const adagrad = optimizer({
 const SPEC = network(5, [6], 'tanh', 3, 'softmax', 'cross-entropy');
 const BATCH = randomBatch(SPEC, 8, 5);
 
-let takeOut: () => void;
+let unregister: () => void;
 let setting: Setting;
 beforeAll(() => {
-  takeOut = registerOptimizer(adagrad);
+  unregister = registerOptimizer(adagrad);
   setting = { network: SPEC, optimizer: optimizerSpec('adagrad' as OptimizerId), scaling: { mean: 0, deviation: 1 } };
 });
 afterAll(() => {
-  takeOut();
+  unregister();
   expect(refusal(UsageError, () => optimizerPage('adagrad'))).toMatch(
     /^unknown optimizer "adagrad" \| choose one of sgd,/,
   );
@@ -117,13 +118,13 @@ describe('its updates', () => {
 });
 
 describe('its mistake', () => {
-  test('is listed with those of any optimizer', () => {
+  test('is listed with the mistakes of any optimizer', () => {
     const ids = possibleFaults(setting).map(({ id }) => String(id));
     expect(ids).toEqual(expect.arrayContaining(['ascent', 'state-not-fresh', 'adagrad-forgets']));
     expect(ids).not.toContain('momentum-missing');
   });
 
-  test('put in, is caught and named', async () => {
+  test('is caught and named when injected', async () => {
     const injection = injectionOf(parseFault('adagrad-forgets', setting), setting);
     const result = await check(await vector(injection), await tfjs());
     expect(result.verdict.kind).toBe('disagree');
@@ -138,6 +139,6 @@ test('its formula is what reports print', () => {
   expect(updateFormula('adagrad')).toBe(adagrad.formula);
 });
 
-test('a name is taken once', () => {
-  expect(refusal(UsageError, () => registerOptimizer(adagrad))).toBe('optimizer "adagrad": there is one of that name');
+test('a name cannot be taken twice', () => {
+  expect(refusal(UsageError, () => registerOptimizer(adagrad))).toBe('optimizer "adagrad": this name is taken');
 });

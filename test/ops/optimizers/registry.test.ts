@@ -1,4 +1,4 @@
-// Optimizers by name: defaults that live once and allow 0, and refusals.
+// Optimizers by name: defaults that are defined once and allow 0, and refusals.
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/errors.ts';
 import { OPTIMIZERS } from '../../../src/ops/optimizers/optimizer.ts';
@@ -8,7 +8,8 @@ import { refusal } from '../../refusal.ts';
 
 describe('an optimizer', () => {
   it('has every hyperparameter filled in with the defaults of TensorFlow.js', () => {
-    // tfjs 4.22.0: adam β₁ 0.9, β₂ 0.999, ε 1e-7; rmsprop decay 0.9; Kingma & Ba 2015 suggest lr 0.001 for adam
+    // tfjs 4.22.0: adam β₁ 0.9, β₂ 0.999, ε 1e-7; rmsprop decay 0.9; Kingma & Ba 2015 suggest lr
+    // 0.001 for adam
     expect(optimizerSpec('adam')).toEqual({
       id: 'adam',
       learningRate: 0.001,
@@ -37,7 +38,7 @@ describe('an optimizer', () => {
     }
   });
 
-  it('takes what is chosen, 0 included', () => {
+  it('takes chosen values, including 0', () => {
     const zeros = { learningRate: 0, momentum: 0, decay: 0, beta1: 0, beta2: 0, epsilon: 0 };
     expect(optimizerSpec('sgd', zeros)).toEqual({ id: 'sgd', ...zeros });
     const others = { learningRate: 1, momentum: 0.1, decay: 0.2, beta1: 0.3, beta2: 0.4, epsilon: 0.5 };
@@ -69,12 +70,12 @@ describe('an optimizer', () => {
   it.each([-0.1, -1e-300, NaN, Infinity, -Infinity])('is refused with learning rate %d', (learningRate) => {
     for (const id of OPTIMIZERS) {
       expect(refusal(UsageError, () => optimizerSpec(id, { learningRate }))).toBe(
-        `learning rate: a number of at least 0 expected, ${learningRate} found`,
+        `learning rate: expected a number of at least 0, got ${learningRate}`,
       );
     }
   });
 
-  it('is refused by an unknown name, with the choices', () => {
+  it('is refused under an unknown name, with the choices', () => {
     for (const name of ['adm', 'toString', '']) {
       expect(refusal(UsageError, () => optimizerSpec(name as OptimizerId))).toBe(
         `unknown optimizer "${name}" | choose one of sgd, momentum, nesterov, rmsprop, adam, rmsprop-centered, adadelta`,

@@ -1,4 +1,5 @@
-// Each optimizer in binary32 against the real tf.train one on the cpu backend: every bit of every weight over 20 steps.
+// Each optimizer in binary32 compared with the real tf.train optimizer on the cpu backend: every
+// bit of every weight over 20 steps.
 import type { Optimizer as TfOptimizer } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { OPTIMIZER, optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
@@ -12,11 +13,13 @@ beforeAll(async () => {
 });
 
 const STEPS = 20;
-const SIZES = [100, 7]; // two tensors, as of a layer
+const SIZES = [100, 7]; // two tensors, like those of a layer
 
 type Chosen = Partial<Omit<OptimizerSpec, 'id'>>;
 
-/** Our settings, and the same optimizer asked of TensorFlow.js by its own defaults and arguments. */
+/**
+ * Our settings, and the same optimizer in TensorFlow.js, made with its own defaults and arguments.
+ */
 const CASES: [OptimizerId, Chosen, () => TfOptimizer][] = [
   ['sgd', { learningRate: 0.1 }, () => tf.train.sgd(0.1)],
   ['momentum', { learningRate: 0.02 }, () => tf.train.momentum(0.02, 0.9)],
@@ -29,7 +32,7 @@ const CASES: [OptimizerId, Chosen, () => TfOptimizer][] = [
   ['adam', { learningRate: 0.03, beta1: 0.8, beta2: 0.95, epsilon: 1e-3 }, () => tf.train.adam(0.03, 0.8, 0.95, 1e-3)],
 ];
 
-/** Weights and the gradients of each step, a fifth of them zeros of either sign. */
+/** Weights, and the gradients of each step; a fifth of the gradients are zeros of either sign. */
 const start = SIZES.map((n, i) => randomMatrix(i, 1, n).data as Float32Array);
 const gradients = Array.from({ length: STEPS }, (_, t) =>
   SIZES.map((n, i) => randomMatrix(100 + 10 * t + i, 1, n, { scale: 0.1, zeros: 0.1 }).data as Float32Array),
@@ -75,7 +78,7 @@ describe('the comparison of bits', () => {
     ['rmsprop', { learningRate: 0.1, epsilon: 1e-8 }, () => tf.train.rmsprop(0.1, 0.9, 0, 1e-7)],
     ['adam', { learningRate: 0.1, beta2: 0.999 + 1e-6 }, () => tf.train.adam(0.1)],
     ['adam', { learningRate: 0.1, epsilon: 1e-8 }, () => tf.train.adam(0.1)],
-  ])('sees a constant of %s that is a little wrong: %j', (id, chosen, make) => {
+  ])('notices a constant of %s that is slightly wrong: %j', (id, chosen, make) => {
     const [mine, reference] = [ours(id, chosen), theirs(make())];
     expect(mine.some((weights, t) => firstDifference(weights[0], reference[t][0]) !== null)).toBe(true);
   });

@@ -1,6 +1,8 @@
-// The elementwise activations, on stretches of panels; `kind` is a number of numbers.ts. A number without a formula here traps.
+// The elementwise activations, on consecutive rows of a panel. `kind` is a number of numbers.ts; a
+// number without a formula here traps.
 //
-// Formulas as on the pages of ops/activations/; what has no quick form in lanes takes numbers one by one.
+// The formulas are those on the pages of ops/activations/. Those without a fast form in lanes
+// handle numbers one at a time.
 import { exp2, lower, rounded, upper } from './exp';
 import { ELU, GELU, LEAKY_RELU, LINEAR, RELU, SELU, SIGMOID, SOFTPLUS, SWISH, TANH } from './numbers';
 import { LEAK, SELU_SCALE, SELU_SCALE_ALPHA } from './numbers';
@@ -22,7 +24,7 @@ export function activate(kind: i32, a: usize, z: usize, bytes: usize): void {
   } else for (let i: usize = 0; i < bytes; i += 4) store<f32>(a + i, f(kind, load<f32>(z + i)));
 }
 
-/** dz = da · f' in place: d holds da, and then dz. */
+/** dz = da · f' in place: d holds da on entry, dz on return. */
 export function activateBackward(kind: i32, d: usize, z: usize, a: usize, bytes: usize): void {
   if (kind == LINEAR) return;
   if (kind == RELU) {
@@ -50,7 +52,7 @@ function sigmoid2(x: v128): v128 {
   return f64x2.div(one, f64x2.add(one, exp2(f64x2.neg(x))));
 }
 
-/** 1 - 2 / (e^2x + 1); where that loses digits, next to 0, the series x - x³/3 + 2x⁵/15. */
+/** 1 - 2 / (e^2x + 1); near 0, where that loses digits, the series x - x³/3 + 2x⁵/15. */
 // @ts-ignore: decorator
 @inline
 function tanh2(x: v128): v128 {
@@ -95,7 +97,10 @@ function slope(kind: i32, x: f32, a: f32): f64 {
   }
 }
 
-/** Φ(z) = (1 + erf(z/√2)) / 2 with the error function of Abramowitz & Stegun 1964, eq. 7.1.26: off by up to 1.5e-7. */
+/**
+ * Φ(z) = (1 + erf(z/√2)) / 2 with the error function of Abramowitz & Stegun 1964, eq. 7.1.26: an
+ * error of up to 1.5e-7.
+ */
 function cdf(z: f64): f64 {
   const x = Math.abs(z) * 0.7071067811865476;
   const t = 1 / (1 + 0.3275911 * x);

@@ -1,11 +1,12 @@
-// e^x in lanes, through binary64, so that nothing but the last rounding is lost.
+// e^x in lanes, computed in binary64, so that only the last rounding loses accuracy.
 
 const LOG2E: f64 = 1.4426950408889634;
 const LN2: f64 = 0.6931471805599453;
 
 /**
- * e^x for two binary64 numbers, relative error below 3e-10; beyond ±708 as at ±708.
- * x = n·ln 2 + r with |r| <= ln 2 / 2; e^r by its series up to r⁸, and n goes into the exponent.
+ * e^x for two binary64 numbers, relative error below 3e-10; arguments beyond ±708 are clamped
+ * to ±708.
+ * x = n·ln 2 + r with |r| <= ln 2 / 2; e^r is its series up to r⁸, and n goes into the exponent.
  */
 // @ts-ignore: decorator
 @inline
@@ -40,7 +41,7 @@ export function upper(x: v128): v128 {
   return f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 0));
 }
 
-/** Two pairs of binary64 numbers rounded to four of binary32. */
+/** Two pairs of binary64 numbers, rounded to four binary32 numbers. */
 // @ts-ignore: decorator
 @inline
 export function rounded(low: v128, high: v128): v128 {

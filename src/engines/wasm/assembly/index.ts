@@ -1,8 +1,9 @@
 // A whole training step, in two halves with a barrier after each.
 //
-// Forward and backward through the layers go example by example: each thread has its share of the batch. The weights' gradients
-// and their update go weight by weight: each thread has its share of the inputs of each layer, and sums over all examples in their
-// order. So every number is one sum in one order, and the bits do not depend on how many threads there are.
+// Forward and backward through the layers run by example: each thread has its share of the batch.
+// The gradients of the weights and their update run by weight: each thread has its share of the
+// inputs of each layer, and sums over all examples in order. So every number is one sum in one
+// order, and the bits do not depend on the number of threads.
 import { activate, activateBackward } from './activations';
 import { CROSS_ENTROPY, MSE, RATIO, SGD, SOFTMAX } from './numbers';
 import { Layer, LAYER_BYTES, PANEL, Plan, layerOf, panels, share } from './plan';
@@ -15,23 +16,26 @@ import { madd } from './simd';
 
 export { breakUp, isBroken, ordersSoFar, packBytes };
 
-/** The first free byte, and the sizes of records: what ../plan.ts counts from. */
+/** The first free byte, and the sizes of records: ../plan.ts computes its layout from them. */
 export const heapBase: usize = __heap_base;
 export const layerBytes: usize = LAYER_BYTES;
 export const planBytes: usize = offsetof<Plan>();
 export const syncBytes: usize = SYNC_BYTES;
 
-/** Outputs that see all scores of an example together; all others are elementwise. */
+/** Outputs that read all scores of an example together; all others are elementwise. */
 // @ts-ignore: decorator
 @inline
 function mixes(activation: i32): bool {
   return activation == SOFTMAX || activation == RATIO;
 }
 
-/** What can be ordered; FORWARD | BACKWARD is lossAndGradients, with UPDATE it is trainStep. QUIT ends `serve`. */
+/**
+ * The orders. FORWARD | BACKWARD is lossAndGradients; with UPDATE it is trainStep. QUIT ends
+ * `serve`.
+ */
 const QUIT = 0, FORWARD = 1, BACKWARD = 2, UPDATE = 4, FROM_DATA = 8;
 
-/** Where the example at row r of the batch of this step comes from. */
+/** Loads the example at row r of the batch of this step from where it is stored. */
 function enterRow(plan: Plan, r: i32, step: i32, fromData: bool): void {
   const I = layerOf(plan, 0).inputs;
   const K = layerOf(plan, plan.depth - 1).units;
@@ -53,7 +57,7 @@ function enterRow(plan: Plan, r: i32, step: i32, fromData: bool): void {
   enterPanels(plan.t, r, panel, plan.stagedTargets + <usize>r * K * 4, K);
 }
 
-/** A row in panels from n bytes side by side, each the place of a number in a table. */
+/** Writes a row in panels from n contiguous bytes, each an index into a table of numbers. */
 function enterBytes(row: usize, panel: usize, source: usize, table: usize, n: i32): void {
   for (let first = 0; first < n; first += PANEL) {
     const end = source + <usize>min(PANEL, n - first);
@@ -62,14 +66,17 @@ function enterBytes(row: usize, panel: usize, source: usize, table: usize, n: i3
   }
 }
 
-/** Row r in panels from n numbers side by side. */
+/** Writes row r in panels from n contiguous numbers. */
 function enterPanels(to: usize, r: i32, panel: usize, source: usize, n: i32): void {
   for (let first = 0; first < n; first += PANEL) {
     memory.copy(to + (<usize>first / PANEL) * panel + <usize>r * 128, source + <usize>first * 4, <usize>min(PANEL, n - first) * 4);
   }
 }
 
-/** z = x W + b, a = f(z) for rows from .. to-1. Computes `dense` of ops/layers/dense.ts, and the activation's forward. */
+/**
+ * z = x W + b, a = f(z) for rows from .. to-1. Computes `dense` of ops/layers/dense.ts, and the
+ * activation's forward.
+ */
 function layerForward(plan: Plan, l: i32, from: i32, to: i32, activated: bool): void {
   const layer = layerOf(plan, l);
   const R = plan.capacity;
@@ -90,7 +97,7 @@ function layerForward(plan: Plan, l: i32, from: i32, to: i32, activated: bool): 
   }
 }
 
-/** One panel's b is added to rows of z. */
+/** Adds one panel of b to rows of z. */
 function addBias(z: usize, b: usize, bytes: usize): void {
   for (let i: usize = 0; i < 128; i += 32) {
     const l = v128.load(b + i);
@@ -102,7 +109,7 @@ function addBias(z: usize, b: usize, bytes: usize): void {
   }
 }
 
-/** Loss of each example, and dz of the last layer, for rows from .. to-1. */
+/** The loss of each example, and dz of the last layer, for rows from .. to-1. */
 function lossBackward(plan: Plan, from: i32, to: i32): void {
   const last = layerOf(plan, plan.depth - 1);
   const panel = <usize>plan.capacity * 128;
@@ -131,7 +138,7 @@ function elementwiseBackward(plan: Plan, layer: Layer, from: i32, to: i32): void
   }
 }
 
-/** First half: thread t's examples forward and, if asked, backward to the dz of every layer. */
+/** First half: thread t's examples forward and, if ordered, backward to the dz of every layer. */
 function examplesHalf(plan: Plan, order: i32, step: i32, t: i32): void {
   const from = share(plan.rows, t, plan.threads);
   const to = share(plan.rows, t + 1, plan.threads);
@@ -152,15 +159,18 @@ function examplesHalf(plan: Plan, order: i32, step: i32, t: i32): void {
   }
 }
 
-/** The inputs of layer l whose weights thread t owns. */
+/** The first of the inputs of layer l whose weights thread t owns. */
 function firstOwned(plan: Plan, l: i32, t: i32): i32 {
   if (l == 0 && plan.sparse) return load<i32>(plan.bounds + <usize>t * 4);
   const inputs = layerOf(plan, l).inputs;
-  const blocks = (inputs + 3) / 4; // in fours, which tiles are made of
+  const blocks = (inputs + 3) / 4; // in fours, the size of tiles
   return min(inputs, share(blocks, t, plan.threads) * 4);
 }
 
-/** Second half: gradient and update of the weights that thread t owns; the last thread has the biases. */
+/**
+ * Second half: gradient and update of the weights that thread t owns; the last thread also has
+ * the biases.
+ */
 function weightsHalf(plan: Plan, order: i32, t: i32): void {
   const backward = (order & BACKWARD) != 0;
   const updates = (order & UPDATE) != 0;
@@ -195,14 +205,17 @@ function updateRows(plan: Plan, layer: Layer, from: i32, to: i32): void {
   }
 }
 
-/** The mean loss of the batch, added up in the order of examples. */
+/** The mean loss of the batch, summed in the order of examples. */
 function meanLoss(plan: Plan): f64 {
   let sum: f64 = 0;
   for (let r = 0; r < plan.rows; r++) sum += load<f64>(plan.losses + <usize>r * 8);
   return sum / plan.rows;
 }
 
-/** Thread t's part of an order, for the steps from .. to-1 (one, where the batch is not from the data set). @returns false if a thread failed */
+/**
+ * Thread t's part of an order, for all its steps (one, if the batch is not from the data set).
+ * @returns false if a thread failed
+ */
 function work(plan: Plan, sync: usize, order: i32, t: i32): bool {
   const steps = order & FROM_DATA ? plan.steps : 1;
   for (let step = 0; step < steps; step++) {
@@ -215,18 +228,24 @@ function work(plan: Plan, sync: usize, order: i32, t: i32): bool {
       weightsHalf(plan, order, t);
       if (!barrier(sync, plan.threads)) return false;
     }
-    if (order & UPDATE && t == 0) nextStep(plan); // nobody reads them before the next barrier
+    if (order & UPDATE && t == 0) nextStep(plan); // no thread reads them before the next barrier
   }
   return true;
 }
 
-/** For the first thread: all threads do this. @returns false if a thread failed */
+/**
+ * Called by the first thread: all threads carry out this order.
+ * @returns false if a thread failed
+ */
 export function run(plan: Plan, sync: usize, order: i32): bool {
   if (plan.threads > 1) giveOrder(sync, order);
   return work(plan, sync, order, 0);
 }
 
-/** For all other threads: does what is ordered until QUIT. @param soFar orders given before it was there */
+/**
+ * Called by all other threads: carries out orders until QUIT.
+ * @param soFar how many orders were given before this thread started
+ */
 export function serve(plan: Plan, sync: usize, t: i32, soFar: i32): void {
   for (let seen = soFar; ; seen++) {
     const order = nextOrder(sync, seen);
@@ -246,7 +265,7 @@ export function countNonZeros(numbers: usize, n: i32): i32 {
   return count;
 }
 
-/** Wt of every layer but the first, from W. */
+/** Computes Wt of every layer except the first, from W. */
 export function transposeAll(plan: Plan): void {
   for (let l = 1; l < plan.depth; l++) {
     const layer = layerOf(plan, l);
@@ -254,7 +273,10 @@ export function transposeAll(plan: Plan): void {
   }
 }
 
-/** n rounds of twelve independent multiply-adds of four lanes: as many as the processor can do, 96 n floating-point operations. */
+/**
+ * n rounds of twelve independent multiply-adds on four lanes: as many as the processor can do, 96 n
+ * floating-point operations.
+ */
 export function multiplyAddLoop(n: i32): f32 {
   const a = f32x4.splat(1);
   const b = f32x4.splat(0.5);

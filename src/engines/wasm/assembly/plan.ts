@@ -1,11 +1,13 @@
-// What the kernels work on: records in linear memory, written by ../plan.ts in the same order of fields.
+// The data of the kernels: records in linear memory, written by ../plan.ts in the same order
+// of fields.
 //
-// Letters: B examples, I inputs, O units. Every matrix is in panels of 32 columns: panel p of R rows starts R·128·p bytes on.
+// Letters: B examples, I inputs, O units. Every matrix is in panels of 32 columns: panel p of R
+// rows starts at byte R·128·p.
 
 /** Columns of a panel. */
 export const PANEL: i32 = 32;
 
-/** One layer. Addresses are 0 where there is no such thing. */
+/** One layer. An address is 0 if the layer has no such matrix. */
 @unmanaged
 export class Layer {
   inputs: i32;
@@ -34,18 +36,18 @@ export class Plan {
   layers: usize; // of Layer
   depth: i32;
   threads: i32;
-  rows: i32; // B of the batch at hand
-  capacity: i32; // rows that there is room for: R of z, a, dz, x and t
+  rows: i32; // B of the current batch
+  capacity: i32; // how many rows fit: R of z, a, dz, x and t
   lossKind: i32;
   x: usize; // (capacity, I) dense inputs
   t: usize; // (capacity, K) targets
-  losses: usize; // f64, one an example
-  stagedInputs: usize; // f32, row after row: a batch as it was given
+  losses: usize; // f64, one per example
+  stagedInputs: usize; // f32, row by row: a batch as it was given
   stagedTargets: usize;
   sparse: i32; // whether the inputs are in entries instead of x
-  entries: usize; // of each example up to I pairs: row of W in bytes (u32), value (f32)
-  counts: usize; // u32, how many of them
-  buckets: usize; // of each input up to capacity pairs: row of dz in bytes (u32), value (f32)
+  entries: usize; // for each example up to I pairs: row of W in bytes (u32), value (f32)
+  counts: usize; // u32, how many pairs
+  buckets: usize; // for each input up to capacity pairs: row of dz in bytes (u32), value (f32)
   cursors: usize; // u32, where each bucket ends
   bounds: usize; // u32, threads + 1: the inputs whose weights each thread owns
   optimizer: i32;
@@ -65,8 +67,8 @@ export class Plan {
   dataStarts: usize; // u32, where each example's entries start in dataEntries
   dataEntries: usize; // u32: input << 8 | byte
   labels: usize; // u8
-  table: usize; // f32, what each byte stands for
-  order: usize; // u32, positions of step after step
+  table: usize; // f32, the value of each byte
+  order: usize; // u32, positions for one step after another
   steps: i32; // how many
   stepLosses: usize; // f64
 }
@@ -85,7 +87,7 @@ export function panels(columns: i32): i32 {
   return (columns + PANEL - 1) / PANEL;
 }
 
-/** The first of n things that thread t of T has; its last is before the first of t + 1. */
+/** How many panels this many columns need. */
 // @ts-ignore: decorator
 @inline
 export function share(n: i32, t: i32, T: i32): i32 {

@@ -1,24 +1,31 @@
-// Outputs and losses: everything that sees the K scores of one example together. Formulas as on the pages of ops/outputs/ and ops/losses/.
+// Outputs and losses: everything that reads the K scores of one example together. The formulas are
+// those on the pages of ops/outputs/ and ops/losses/.
 //
-// Letters: B examples, K outputs. A row is given by the addresses of its first panel's row; panels are `panel` bytes apart.
+// Letters: B examples, K outputs. A row is given by its address in the first panel; panels are
+// `panel` bytes apart.
 import { exp2, lower, rounded, upper } from './exp';
 import { PANEL } from './plan';
 
-/** Entry k of a row. */
+/** Address of entry k of a row. */
 // @ts-ignore: decorator
 @inline
 function at(row: usize, panel: usize, k: i32): usize {
   return row + (<usize>k / PANEL) * panel + (<usize>k % PANEL) * 4;
 }
 
-/** The largest score: subtracted before exp so that e^z cannot overflow; it cancels in the quotient. */
+/**
+ * The largest score, subtracted before exp so that e^z cannot overflow. It cancels in the quotient.
+ */
 function rowMax(z: usize, panel: usize, K: i32): f32 {
   let most: f32 = -Infinity;
   for (let k = 0; k < K; k++) most = max(most, load<f32>(at(z, panel, k)));
   return most;
 }
 
-/** e = e^(z - most), in lanes of four. @returns their sum */
+/**
+ * e = e^(z - most), in lanes of four.
+ * @returns their sum
+ */
 function exponentials(e: usize, z: usize, panel: usize, K: i32, most: f32): f64 {
   const shift = f64x2.splat(<f64>most);
   for (let k = 0; k < K; k += 4) {
@@ -30,7 +37,7 @@ function exponentials(e: usize, z: usize, panel: usize, K: i32, most: f32): f64 
   return sum;
 }
 
-/** What lanes of four wrote beyond column K is 0 again. */
+/** Resets to 0 what lanes of four wrote beyond column K. */
 function clearRest(row: usize, panel: usize, K: i32): void {
   for (let k = K; k % 4 != 0; k++) store<f32>(at(row, panel, k), 0);
 }
@@ -42,7 +49,7 @@ export function softmax(p: usize, z: usize, panel: usize, K: i32): void {
   clearRest(p, panel, K);
 }
 
-/** dz_k = p_k (dp_k - Σ_j dp_j p_j), in place: d holds dp, and then dz */
+/** dz_k = p_k (dp_k - Σ_j dp_j p_j), in place: d holds dp on entry, dz on return */
 export function softmaxBackward(d: usize, p: usize, panel: usize, K: i32): void {
   let sum: f64 = 0;
   for (let k = 0; k < K; k++) sum += <f64>load<f32>(at(d, panel, k)) * <f64>load<f32>(at(p, panel, k));
@@ -59,7 +66,7 @@ function ratioTotal(z: usize, panel: usize, K: i32): f64 {
   return <f64>(<f32>sum);
 }
 
-/** a = relu(z), p_k = a_k / Σ_j a_j; where all scores are 0 there is nothing to share out: p_k = 1/K */
+/** a = relu(z), p_k = a_k / Σ_j a_j. If all a_j are 0, there is nothing to share: p_k = 1/K. */
 export function ratio(p: usize, z: usize, panel: usize, K: i32): void {
   const total = ratioTotal(z, panel, K);
   for (let k = 0; k < K; k++) {
@@ -81,7 +88,8 @@ export function ratioBackward(d: usize, z: usize, panel: usize, K: i32): void {
 }
 
 /**
- * -Σ_k t_k · log p_k with p = softmax(z), and dz = (p - t) / B       `softmaxCrossEntropyForward` and `...Backward` of ops/losses/cross-entropy.ts
+ * -Σ_k t_k · log p_k with p = softmax(z), and dz = (p - t) / B
+ * `softmaxCrossEntropyForward` and `...Backward` of ops/losses/cross-entropy.ts
  */
 export function softmaxCrossEntropy(dz: usize, z: usize, t: usize, panel: usize, K: i32, B: i32): f64 {
   const most = rowMax(z, panel, K);
@@ -98,7 +106,10 @@ export function softmaxCrossEntropy(dz: usize, z: usize, t: usize, panel: usize,
   return loss;
 }
 
-/** (1/K) Σ_k (t - p)², and dp = 2 (p - t) / (B·K)      `meanSquaredErrorForward` and `...Backward` of ops/losses/mean-squared-error.ts */
+/**
+ * (1/K) Σ_k (t - p)², and dp = 2 (p - t) / (B·K)
+ * `meanSquaredErrorForward` and `...Backward` of ops/losses/mean-squared-error.ts
+ */
 export function meanSquaredError(dp: usize, p: usize, t: usize, panel: usize, K: i32, B: i32): f64 {
   let sum: f64 = 0;
   const share = 2 / (<f64>B * <f64>K);

@@ -1,6 +1,9 @@
-// The one operation everything is made of: a·b + c in four lanes.
+// The one operation that everything is built from: a·b + c in four lanes.
 
-/** a·b + c: rounded once where the runtime has relaxed SIMD (and the processor a fused multiply-add), else twice. */
+/**
+ * a·b + c: rounded once if the runtime has relaxed SIMD (and the processor a fused multiply-add),
+ * otherwise twice.
+ */
 // @ts-ignore: decorator
 @inline
 export function madd(a: v128, b: v128, c: v128): v128 {

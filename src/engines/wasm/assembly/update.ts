@@ -1,6 +1,8 @@
-// One step of every optimizer on a stretch of weights: the rules of ops/optimizers/, four weights at a time.
+// One step of every optimizer on consecutive weights: the rules of ops/optimizers/, four weights at
+// a time.
 //
-// w weights, g their gradient, s1 and s2 the optimizer's state; all of `bytes` bytes, a multiple of 16.
+// w weights, g their gradient, s1 and s2 the optimizer's state; all of them `bytes` bytes long, a
+// multiple of 16.
 import { ADADELTA, ADAM, MOMENTUM, NESTEROV, RMSPROP, RMSPROP_CENTERED, SGD } from './numbers';
 import { Plan } from './plan';
 import { madd } from './simd';
@@ -55,7 +57,10 @@ function running(mean: v128, x: v128, d: v128, oneMinusD: v128): v128 {
   return madd(d, mean, f32x4.mul(x, oneMinusD));
 }
 
-/** s ← d·s + (1-d)·g²,  w ← w - lr·g / √(s + ε)      `rmsprop` of ops/optimizers/rmsprop.ts */
+/**
+ * s ← d·s + (1-d)·g²,  w ← w - lr·g / √(s + ε)
+ * `rmsprop` of ops/optimizers/rmsprop.ts
+ */
 function rmsprop(plan: Plan, w: usize, g: usize, s1: usize, bytes: usize): void {
   const lr = f32x4.splat(plan.learningRate);
   const epsilon = f32x4.splat(plan.epsilon);
@@ -70,7 +75,10 @@ function rmsprop(plan: Plan, w: usize, g: usize, s1: usize, bytes: usize): void 
   }
 }
 
-/** s ← d·s + (1-d)·g²,  c ← d·c + (1-d)·g,  w ← w - lr·g / √(s - c² + ε)      `rmspropCentered` of ops/optimizers/rmsprop-centered.ts */
+/**
+ * s ← d·s + (1-d)·g²,  c ← d·c + (1-d)·g,  w ← w - lr·g / √(s - c² + ε)
+ * `rmspropCentered` of ops/optimizers/rmsprop-centered.ts
+ */
 function rmspropCentered(plan: Plan, w: usize, g: usize, s1: usize, s2: usize, bytes: usize): void {
   const lr = f32x4.splat(plan.learningRate);
   const epsilon = f32x4.splat(plan.epsilon);
@@ -89,7 +97,10 @@ function rmspropCentered(plan: Plan, w: usize, g: usize, s1: usize, s2: usize, b
   }
 }
 
-/** s ← ρ·s + (1-ρ)·g²,  Δ = g·√(r + ε) / √(s + ε),  r ← ρ·r + (1-ρ)·Δ²,  w ← w - lr·Δ      `adadelta` of ops/optimizers/adadelta.ts */
+/**
+ * s ← ρ·s + (1-ρ)·g²,  Δ = g·√(r + ε) / √(s + ε),  r ← ρ·r + (1-ρ)·Δ²,  w ← w - lr·Δ
+ * `adadelta` of ops/optimizers/adadelta.ts
+ */
 function adadelta(plan: Plan, w: usize, g: usize, s1: usize, s2: usize, bytes: usize): void {
   const minusLr = f32x4.splat(-plan.learningRate);
   const epsilon = f32x4.splat(plan.epsilon);
@@ -108,8 +119,10 @@ function adadelta(plan: Plan, w: usize, g: usize, s1: usize, s2: usize, bytes: u
 }
 
 /**
- * m ← β₁·m + (1-β₁)·g,  v ← β₂·v + (1-β₂)·g²,  w ← w - lr·m̂ / (√v̂ + ε)      `adam` of ops/optimizers/adam.ts
- * With c₁ = 1-β₁ᵗ, c₂ = 1-β₂ᵗ the step is (lr·√c₂/c₁)·m / (√v + ε·√c₂): one division a weight instead of three.
+ * m ← β₁·m + (1-β₁)·g,  v ← β₂·v + (1-β₂)·g²,  w ← w - lr·m̂ / (√v̂ + ε)
+ * `adam` of ops/optimizers/adam.ts
+ * With c₁ = 1-β₁ᵗ, c₂ = 1-β₂ᵗ the step is (lr·√c₂/c₁)·m / (√v + ε·√c₂): one division per weight
+ * instead of three.
  */
 function adam(plan: Plan, w: usize, g: usize, s1: usize, s2: usize, bytes: usize): void {
   const root2 = Math.sqrt(1 - <f64>plan.beta2Power);
@@ -130,7 +143,7 @@ function adam(plan: Plan, w: usize, g: usize, s1: usize, s2: usize, bytes: usize
   }
 }
 
-/** β₁ᵗ and β₂ᵗ for the next step, multiplied up in binary32 as `adam` does. */
+/** β₁ᵗ and β₂ᵗ for the next step, built up in binary32 as in `adam`. */
 export function nextStep(plan: Plan): void {
   plan.beta1Power *= plan.beta1;
   plan.beta2Power *= plan.beta2;

@@ -1,4 +1,5 @@
-// The innermost loops of the dense product with a transposed left side, along columns: tiles as in row-tiles.ts.
+// The innermost loops of the dense product with a transposed left side, along columns. Tiles as in
+// row-tiles.ts.
 import { madd } from '../simd';
 
 /** c (+=) aᵀ w: 6 columns of a panel of a; k rows of both. */

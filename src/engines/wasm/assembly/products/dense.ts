@@ -1,15 +1,22 @@
-// The dense products, cut into tiles. Letters: B examples, I inputs, O units; R: the rows there is room for in a batch.
+// The dense products, cut into tiles. Letters: B examples, I inputs, O units; R: how many rows of a
+// batch fit.
 import { PANEL, panels } from '../plan';
 import { columns1, columns4, columns6 } from './column-tiles';
 import { rows1, rows4, rows6 } from './row-tiles';
 
-/** How far k runs before the next tile: 128 rows of a panel are 16 KiB, which stay in the first cache. */
+/**
+ * How far k runs before the next tile: 128 rows of a panel are 16 KiB, which stay in the
+ * first-level cache.
+ */
 const DEPTH: i32 = 128;
 /** Columns of a tile, and their bytes. */
 const SIDE: i32 = 8;
 const SIDE_BYTES: usize = 32;
 
-/** The height of the next tile where n rows are left: sixes, then fours, so that as few as can be go one by one. */
+/**
+ * The height of the next tile when n rows are left: sixes, then fours, so that as few rows as
+ * possible are single.
+ */
 // @ts-ignore: decorator
 @inline
 function height(n: i32): i32 {
@@ -86,7 +93,9 @@ export function multiplyTransposedLeft(
   }
 }
 
-/** db = Σ_B dz                              db (1, O)   dz (B, O). Computes `sumOverExamples` of ops/layers/dense.ts. */
+/**
+ * db = Σ_B dz   db (1, O)   dz (B, O). Computes `sumOverExamples` of ops/layers/dense.ts.
+ */
 export function sumOverExamples(db: usize, dz: usize, R: i32, B: i32, O: i32): void {
   for (let column = 0; column < O; column += 4) {
     let at = dz + (<usize>column / PANEL) * (<usize>R * 128) + (<usize>column % PANEL) * 4;
@@ -95,7 +104,7 @@ export function sumOverExamples(db: usize, dz: usize, R: i32, B: i32, O: i32): v
       sum = f32x4.add(sum, v128.load(at));
       at += 128;
     }
-    v128.store(db + <usize>column * 4, sum); // (1, O) in panels is one row after the other
+    v128.store(db + <usize>column * 4, sum); // in panels, the rows of (1, O) follow each other
   }
 }
 

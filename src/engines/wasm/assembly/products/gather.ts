@@ -1,9 +1,14 @@
-// Sums of a few rows of a panel, those whose factor is not 0: the innermost loops of the sparse products.
+// Sums of the few rows of a panel whose factor is not 0: the innermost loops of the sparse
+// products.
 //
-// Each sum runs over the entries in their order in one chain: the same sums as a tile's, without the terms that are 0.
+// Each sum adds the entries in order in one chain: the same sums as those of a tile, without the
+// terms that are 0.
 import { madd } from '../simd';
 
-/** 32 columns of out = Σ value · row, over `count` entries: pairs of a row's distance from base in bytes (u32), and the value it is taken times (f32). */
+/**
+ * 32 columns of out = Σ value · row, over `count` entries: pairs of a row's offset from base in
+ * bytes (u32) and its factor (f32).
+ */
 export function gather32(out: usize, base: usize, entry: usize, count: i32): void {
   let c0 = f32x4.splat(0), c1 = f32x4.splat(0), c2 = f32x4.splat(0), c3 = f32x4.splat(0), c4 = f32x4.splat(0), c5 = f32x4.splat(0), c6 = f32x4.splat(0), c7 = f32x4.splat(0);
   let row: usize, x: v128;
@@ -52,7 +57,10 @@ export function gather32(out: usize, base: usize, entry: usize, count: i32): voi
   v128.store(out, c7, 112);
 }
 
-/** 16 columns of out = Σ value · row, over `count` entries: pairs of a row's distance from base in bytes (u32), and the value it is taken times (f32). */
+/**
+ * 16 columns of out = Σ value · row, over `count` entries: pairs of a row's offset from base in
+ * bytes (u32) and its factor (f32).
+ */
 export function gather16(out: usize, base: usize, entry: usize, count: i32): void {
   let c0 = f32x4.splat(0), c1 = f32x4.splat(0), c2 = f32x4.splat(0), c3 = f32x4.splat(0);
   let row: usize, x: v128;
@@ -85,7 +93,7 @@ export function gather16(out: usize, base: usize, entry: usize, count: i32): voi
   v128.store(out, c3, 48);
 }
 
-/** w ← w - lr · Σ value · row for 32 columns: the same sum, and plain SGD's step with it at once. */
+/** w ← w - lr · Σ value · row for 32 columns: the same sum, with plain SGD's step in one go. */
 export function step32(w: usize, base: usize, entry: usize, count: i32, minusLr: f32): void {
   const rate = f32x4.splat(minusLr);
   let c0 = f32x4.splat(0), c1 = f32x4.splat(0), c2 = f32x4.splat(0), c3 = f32x4.splat(0), c4 = f32x4.splat(0), c5 = f32x4.splat(0), c6 = f32x4.splat(0), c7 = f32x4.splat(0);
@@ -135,7 +143,7 @@ export function step32(w: usize, base: usize, entry: usize, count: i32, minusLr:
   v128.store(w, madd(rate, c7, v128.load(w, 112)), 112);
 }
 
-/** w ← w - lr · Σ value · row for 16 columns: the same sum, and plain SGD's step with it at once. */
+/** w ← w - lr · Σ value · row for 16 columns: the same sum, with plain SGD's step in one go. */
 export function step16(w: usize, base: usize, entry: usize, count: i32, minusLr: f32): void {
   const rate = f32x4.splat(minusLr);
   let c0 = f32x4.splat(0), c1 = f32x4.splat(0), c2 = f32x4.splat(0), c3 = f32x4.splat(0);

@@ -1,11 +1,16 @@
-// The innermost loops of the dense products along rows: a tile of up to 6 x 8 sums that stay in registers (12 of the 15 that x64 has).
+// The innermost loops of the dense products along rows: a tile of up to 6 x 8 sums that stay in
+// registers (12 of the 15 that x64 has).
 //
-// Everything is in panels: 32 columns side by side, 128 bytes a row, so that all distances inside a tile are constants.
-// Each sum runs over k in rising order in one chain, whatever the tile: results do not depend on how the work is cut.
+// Everything is in panels: 32 contiguous columns, 128 bytes per row, so that all distances inside a
+// tile are constants. Each sum runs over ascending k in one chain, whatever the tile: results do
+// not depend on how the work is split.
 import { PANEL } from '../plan';
 import { madd } from '../simd';
 
-/** c (+=) a w: 6 rows of a, whose next panel of 32 columns is aPanel bytes on; k columns of a, and rows of w. */
+/**
+ * c (+=) a w: 6 rows of a, whose next panel of 32 columns is aPanel bytes further; k columns of a,
+ * and rows of w.
+ */
 export function rows6(c: usize, a: usize, aPanel: usize, w: usize, k: i32, fresh: bool): void {
   let c0l = fresh ? f32x4.splat(0) : v128.load(c, 0), c0r = fresh ? f32x4.splat(0) : v128.load(c, 16);
   let c1l = fresh ? f32x4.splat(0) : v128.load(c, 128), c1r = fresh ? f32x4.splat(0) : v128.load(c, 144);
@@ -102,7 +107,10 @@ export function rows6(c: usize, a: usize, aPanel: usize, w: usize, k: i32, fresh
   v128.store(c, c5r, 656);
 }
 
-/** c (+=) a w: 4 rows of a, whose next panel of 32 columns is aPanel bytes on; k columns of a, and rows of w. */
+/**
+ * c (+=) a w: 4 rows of a, whose next panel of 32 columns is aPanel bytes further; k columns of a,
+ * and rows of w.
+ */
 export function rows4(c: usize, a: usize, aPanel: usize, w: usize, k: i32, fresh: bool): void {
   let c0l = fresh ? f32x4.splat(0) : v128.load(c, 0), c0r = fresh ? f32x4.splat(0) : v128.load(c, 16);
   let c1l = fresh ? f32x4.splat(0) : v128.load(c, 128), c1r = fresh ? f32x4.splat(0) : v128.load(c, 144);
@@ -175,7 +183,10 @@ export function rows4(c: usize, a: usize, aPanel: usize, w: usize, k: i32, fresh
   v128.store(c, c3r, 400);
 }
 
-/** c (+=) a w: 1 row of a, whose next panel of 32 columns is aPanel bytes on; k columns of a, and rows of w. */
+/**
+ * c (+=) a w: 1 row of a, whose next panel of 32 columns is aPanel bytes further; k columns of a,
+ * and rows of w.
+ */
 export function rows1(c: usize, a: usize, aPanel: usize, w: usize, k: i32, fresh: bool): void {
   let c0l = fresh ? f32x4.splat(0) : v128.load(c, 0), c0r = fresh ? f32x4.splat(0) : v128.load(c, 16);
   let l: v128, r: v128, x: v128;

@@ -1,13 +1,14 @@
-// The first layer's products over inputs that are mostly 0: only what is not 0 is multiplied.
+// The first layer's products for inputs that are mostly 0: only non-zero inputs are multiplied.
 //
-// An entry is a pair (row in bytes u32, value f32). By example: which rows of W an input takes. By input (a bucket): which rows of dz.
+// An entry is a pair (row in bytes u32, value f32). Grouped by example, it names the row of W that
+// an input multiplies; grouped by input (a bucket), the row of dz.
 import { gather16, gather32, step16, step32 } from './gather';
 import { Layer, PANEL, Plan, panels } from '../plan';
 
 const ENTRY: usize = 8;
-const ROW: i32 = 128; // bytes of a row of a panel
+const ROW: i32 = 128; // bytes per row of a panel
 
-/** Entries of example r from a row of I numbers; how many there are goes to counts. */
+/** Writes the entries of example r from a row of I numbers, and their number to counts. */
 export function enterNumbers(plan: Plan, r: i32, source: usize, I: i32): void {
   const first = plan.entries + <usize>r * I * ENTRY;
   let entry = first;
@@ -21,7 +22,7 @@ export function enterNumbers(plan: Plan, r: i32, source: usize, I: i32): void {
   store<u32>(plan.counts + <usize>r * 4, <u32>((entry - first) / ENTRY));
 }
 
-/** Entries of example r from those of example e of the data set. */
+/** Writes the entries of example r from those of example e of the data set. */
 export function enterExample(plan: Plan, r: i32, e: i32, I: i32): void {
   const starts = plan.dataStarts + <usize>e * 4;
   let from = plan.dataEntries + <usize>load<u32>(starts) * 4;
@@ -66,7 +67,7 @@ function fillBuckets(plan: Plan, I: i32, from: i32, to: i32): void {
     for (; entry < last; entry += ENTRY) {
       const row = load<u32>(entry);
       if (row >= end) break;
-      const cursor = cursors + row / 32; // 128 bytes a row of W, 4 a cursor
+      const cursor = cursors + row / 32; // 128 bytes per row of W, 4 per cursor
       const place = load<u32>(cursor);
       store<u32>(place, r * ROW);
       store<f32>(place, load<f32>(entry, 4), 4);
@@ -75,7 +76,7 @@ function fillBuckets(plan: Plan, I: i32, from: i32, to: i32): void {
   }
 }
 
-/** The first entry whose row is not before this one: entries are in rising order. */
+/** The first entry whose row is not before this one. The entries are in ascending order. */
 function firstFrom(entry: usize, last: usize, row: u32): usize {
   let n = (last - entry) / ENTRY;
   while (n > 0) {
@@ -91,7 +92,8 @@ function firstFrom(entry: usize, last: usize, row: u32): usize {
 
 /**
  * Rows from .. to-1 of dW = xᵀ dz. Computes `multiplyTransposedLeft` of numeric/products.ts.
- * @param step take plain SGD's step with it instead of keeping it: rows without a gradient then need none
+ * @param step take plain SGD's step with the gradient instead of storing it: rows without a
+ *   gradient then need no step
  */
 export function multiplyTransposedLeftEntries(plan: Plan, layer: Layer, from: i32, to: i32, step: bool): void {
   const I = layer.inputs;
@@ -117,7 +119,7 @@ export function multiplyTransposedLeftEntries(plan: Plan, layer: Layer, from: i3
 }
 
 /**
- * The entries of n bytes (one example) as input << 8 | byte, written from `to` on.
+ * Writes the entries of n bytes (one example) as input << 8 | byte, starting at `to`.
  * @returns where they end
  */
 export function packBytes(source: usize, n: i32, to: usize): usize {
