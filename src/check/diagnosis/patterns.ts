@@ -6,15 +6,12 @@ import type { TensorCompare } from '../measure.ts';
 import type { Side } from '../pair.ts';
 
 /** One wrong tensor as a whole. */
-export type Pattern = { readonly kind: 'zero'; readonly parameter: string } | Factor;
+export type Pattern =
+  | { readonly kind: 'zero'; readonly parameter: string }
+  /** `factor` times the exact tensor; `error` is how far the measured factor may be off. */
+  | { readonly kind: 'factor'; readonly parameter: string; readonly factor: number; readonly error: number };
 
-/** `factor` times the exact tensor; `error` is how far the measured factor may be off. */
-interface Factor {
-  readonly kind: 'factor';
-  readonly parameter: string;
-  readonly factor: number;
-  readonly error: number;
-}
+type Factor = Extract<Pattern, { kind: 'factor' }>;
 
 /** The wrong tensors of one engine, for one batch. */
 export interface Patterns {

@@ -9,7 +9,7 @@ import type { Checked } from './checked.ts';
 import { disagreement } from './disagreement.ts';
 import type { Answer } from './trouble.ts';
 
-/** @param report of any command that checks */
+/** What a report says first: the verdict in a sentence and, where it disagrees, place, fix and tensors. */
 export function answerOf(report: Report): Answer {
   return report.kind === 'gradcheck' && report.cases.length > 1 ? answerOfCases(report) : answerTo(checkedIn(report));
 }
