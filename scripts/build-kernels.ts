@@ -1,5 +1,6 @@
-// npm run build:kernels: the WebAssembly kernels compiled from the two assembly/ folders, and written as text into compiled.ts above each,
-// so that neither running nor packing needs a step for them. Before that, the numbers and constants that they share with the rest of src.
+// `npm run build:kernels`: writes the numbers that the WebAssembly kernels share with src, compiles
+// the kernels from the two assembly/ folders, and writes them as text into compiled.ts above each,
+// so that running and packing need no build.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { kernelNumbers } from './kernel-numbers.ts';

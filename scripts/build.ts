@@ -1,5 +1,5 @@
-// npm run build: src/ compiled to dist/ with the pages' scripts bundled, from nothing, so that no file of an earlier build is packed.
-// With a folder's name it is built there.
+// `npm run build [FOLDER]`: compiles src/ to dist/ (or FOLDER) and bundles the pages' scripts. Empties the folder first, so that no
+// file of an earlier build is packed.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -17,7 +17,7 @@ const { scripts, style } = await bundle();
 writeFileSync(`${built}/style.css`, style);
 for (const page of PAGES) writeFileSync(`${built}/${page}.js`, scripts[page]);
 
-// Jest runs CommonJS unless it is told otherwise: one file of it, and the same types, which say that what they import are ES modules.
+// Jest runs CommonJS by default, so it gets one CommonJS file, and the same types, marked to import ES modules.
 await build({
   ...{ entryPoints: [`${dist}/jest.js`], outfile: `${dist}/jest.cjs`, logLevel: 'warning' },
   ...{ bundle: true, format: 'cjs', platform: 'node', target: 'node20', packages: 'external' },

@@ -1,5 +1,5 @@
-// `npm run check:package`: is the package what it says it is? Builds and packs it, and lets publint (entries, files, fields of package.json)
-// and arethetypeswrong (what TypeScript finds behind every entry, as a user's program sees it) look at the tarball. A tarball may be given instead.
+// `npm run check:package [TARBALL]`: builds and packs the package (or takes a tarball), and checks it with publint (entries, files,
+// fields of package.json) and arethetypeswrong (the types behind every entry, as a user's program sees them).
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ const CHECKS: readonly (readonly [program: string, ...options: string[]])[] = [
   ['@arethetypeswrong/cli/dist/index.js', '--profile', 'esm-only', '--no-emoji', '--format', 'ascii'],
 ];
 
-/** @returns whether nothing was found */
+/** @returns whether there are no problems */
 function check(tarball: string): boolean {
   return CHECKS.map(([program, ...options]) => {
     const words = [join(ROOT, 'node_modules', program), ...options, tarball];

@@ -1,9 +1,9 @@
-// assembly/numbers.ts: what the kernels must have as the TypeScript sources have it, written out for AssemblyScript.
+// Writes assembly/numbers.ts: the numbers that the kernels share with the TypeScript sources, for AssemblyScript.
 import { KNOWN, numberOf } from '../src/engines/wasm/known.ts';
 import { LEAK } from '../src/ops/activations/leaky-relu.ts';
 import { SELU_SCALE, SELU_SCALE_ALPHA } from '../src/ops/activations/selu.ts';
 
-/** Of the pages' formulas, in the type that the kernels have them in. */
+/** Constants of the pages' formulas, by the type that the kernels use. */
 const CONSTANTS = { f32: { LEAK }, f64: { SELU_SCALE, SELU_SCALE_ALPHA } };
 
 /** @returns the module's text */

@@ -1,7 +1,7 @@
-// AssemblyScript to WebAssembly, in all variants, as the text of a TypeScript module.
+// Compiles AssemblyScript to WebAssembly in all variants, as the text of a TypeScript module.
 import { fileURLToPath } from 'node:url';
 
-/** The part of AssemblyScript's compiler that is used here; its own types would change those of all the project. */
+/** The used part of AssemblyScript's compiler; its own types would change types all over the project. */
 interface Compiler {
   main(
     options: readonly string[],

@@ -1,4 +1,4 @@
-// The command lines of scripts: what they share in reading them with yargs. A script adds its own options and what they mean.
+// Shared by the command lines of scripts, which are read with yargs. Each script adds its own options.
 import yargs from 'yargs';
 import type { Argv } from 'yargs';
 import { UsageError } from '../src/errors.ts';
@@ -30,21 +30,21 @@ export async function parse(
   return help === '' ? raw : `${help}\n`;
 }
 
-/** @throws UsageError where it is given twice, or with nothing */
+/** @throws UsageError if the option is given twice or without a value */
 export function once(raw: Raw, option: string): string | null {
   const given = raw[option];
   if (given === undefined) return null;
-  if (typeof given !== 'string') throw new UsageError(`--${option}: given more than once`);
-  if (given === '') throw new UsageError(`--${option}: a value expected, nothing found`);
+  if (typeof given !== 'string') throw new UsageError(`--${option}: expected once, got several`);
+  if (given === '') throw new UsageError(`--${option}: expected a value, got nothing`);
   return given;
 }
 
-/** @throws UsageError where it is not a whole number, or less than the least */
+/** @throws UsageError if it is not a whole number, or too small */
 export function whole(raw: Raw, option: string, least = Number.MIN_SAFE_INTEGER): number | null {
   const given = once(raw, option);
   if (given === null) return null;
   const value = given.trim() === '' ? NaN : Number(given);
   if (Number.isSafeInteger(value) && value >= least) return value;
   const atLeast = least > 0 ? ` of at least ${least}` : '';
-  throw new UsageError(`--${option}: a whole number${atLeast} expected, "${given}" found`);
+  throw new UsageError(`--${option}: expected a whole number${atLeast}, got "${given}"`);
 }

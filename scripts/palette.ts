@@ -1,4 +1,4 @@
-// What the charts of scripts are drawn with. The pages have their own colours, two of each for dark and light: src/report/html/client.
+// Colours, font and patterns of the charts that scripts draw. The pages have their own, for dark and light: src/report/html/client.
 
 /** Colours that people with colour blindness can tell apart (Okabe & Ito 2008). */
 export const COLOURS = {
@@ -14,7 +14,7 @@ export const COLOURS = {
 export const FONT = 'Arial, Helvetica, sans-serif';
 
 /** A pattern over a colour, so that nothing depends on colour alone.
- * @param darkness of the stripes, from 0 to 1 */
+ * @param darkness how dark the stripes are, from 0 to 1 */
 export function stripes(rotation: number, darkness: number): object {
   return { symbol: 'rect', dashArrayX: [1, 0], dashArrayY: [2, 6], rotation, color: `rgba(0,0,0,${darkness})` };
 }

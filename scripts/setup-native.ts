@@ -1,6 +1,6 @@
 // `npm run setup:native`: makes @tensorflow/tfjs-node work with the current TensorFlow. npm's install scripts are off
-// here, and what tfjs-node itself would download is a TensorFlow of 2022; so the libraries and headers are taken out of
-// the tensorflow-cpu wheel, and tfjs-node's binding is built against them. Nothing is changed until all of it works.
+// here, and tfjs-node itself would download a TensorFlow from 2022. So this takes the libraries and headers from the
+// tensorflow-cpu wheel and builds tfjs-node's binding against them. It changes nothing until the binding works.
 import { rmSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -17,9 +17,9 @@ import { EXIT, Failure, interruption, oneLine } from './setup-native/process.ts'
 import { chooseWheel, downloadWheel, unpackWheel, verifyChecksum } from './setup-native/wheel.ts';
 
 const USAGE = `usage: npm run setup:native -- [--check | --force] [--tensorflow VERSION]
-  --check               only say whether the native TensorFlow works (exit code 0) or not (3)
-  --force               build again although it works
-  --tensorflow VERSION  take this version of the tensorflow-cpu wheel, not the newest
+  --check               only report whether native TensorFlow works (exit code 0) or not (3)
+  --force               build again even if it works
+  --tensorflow VERSION  use this version of the tensorflow-cpu wheel instead of the newest
 exit codes: 0 works, 2 bad usage, 3 something is missing, 4 internal error`;
 
 export interface Options {
@@ -34,10 +34,10 @@ export function parseOptions(args: readonly string[]): Options {
     const flag = { type: 'boolean', default: false } as const;
     const options = { check: flag, force: flag, help: flag, tensorflow: { type: 'string' } } as const;
     const { values } = parseArgs({ args: [...args], options });
-    if (values.check && values.force) throw new Error('--check changes nothing, --force does: give one of them');
+    if (values.check && values.force) throw new Error('--check and --force cannot be combined');
     const { tensorflow } = values;
     if (tensorflow !== undefined && !/^\d+(\.\w+)+$/.test(tensorflow)) {
-      throw new Error(`--tensorflow is '${tensorflow}', expected a version such as 2.21.0`);
+      throw new Error(`--tensorflow: expected a version such as 2.21.0, got "${tensorflow}"`);
     }
     return { check: values.check, force: values.force, help: values.help, tensorflow };
   } catch (cause) {
@@ -54,7 +54,7 @@ async function main(options: Options): Promise<number> {
   const present = await probeBinding(tfjsNode);
   const isOther = !options.check && options.tensorflow !== undefined && options.tensorflow !== present.version;
   if (present.problem === undefined && !options.force && !isOther) {
-    say(`${describe(present, tfjsNode)}${options.check ? '' : '; nothing to do (--force builds again)'}`);
+    say(`${describe(present, tfjsNode)}${options.check ? '' : '; nothing to do (--force rebuilds it)'}`);
     return EXIT.works;
   }
   if (options.check) {
@@ -80,8 +80,8 @@ async function setUp(tfjsNode: TfjsNode, version: string | undefined): Promise<v
     say(`  ${unpacked.taken} of ${unpacked.members} files, ${megabytes(unpacked.bytes)}`);
     layOutDependencies(work, work);
     const binding = await step('building the binding with node-gyp', () => buildBinding(tfjsNode, work, machine));
-    requireWorking(await step('trying it', () => probeBinding(tfjsNode, binding)));
-    say(`putting it into place: ${megabytes(putIntoPlace(work, tfjsNode))} on disk`);
+    requireWorking(await step('testing it', () => probeBinding(tfjsNode, binding)));
+    say(`installing it: ${megabytes(putIntoPlace(work, tfjsNode))} on disk`);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -105,7 +105,7 @@ async function step<T>(what: string, work: () => Promise<T>): Promise<T> {
 
 function requireWorking(probe: Probe): void {
   if (probe.problem === undefined) return;
-  throw new Failure(`the binding is built but does not work: ${probe.problem}`, EXIT.internal);
+  throw new Failure(`the binding was built but does not work: ${probe.problem}`, EXIT.internal);
 }
 
 function describe(probe: Probe, tfjsNode: TfjsNode): string {

@@ -1,5 +1,6 @@
 /**
- * backproof/core: what runs anywhere, in a browser too. The network, the hand-written engines and the checks; no files, no TensorFlow.js, no Node.
+ * backproof/core: everything that runs anywhere, browsers included. The network, the hand-written
+ * engines and the checks; no files, no TensorFlow.js, no Node.
  * @module backproof/core
  */
 export { BackproofError, DataError, UsageError } from './errors.ts';

@@ -1,11 +1,15 @@
-// Errors a user can mend. Each says where, what was expected, what was found and (hint) what to do; `cli` maps the
-// class to an exit code, and anything that is not one of these is our own fault (internal error).
+// Errors that a user can fix. The message says where, what was expected and what was found; the
+// hint says what to do. `cli` maps the class to an exit code. Any other error is a bug in backproof
+// (internal error).
 import { safeText } from './text.ts';
 
-/** Messages and hints quote names, paths and what programs say. Each is one line, at most this long, without a word that fills it. */
+/**
+ * Most characters of a message, a hint, and one word in a message: they quote names, paths and
+ * output of programs.
+ */
 const LONGEST = { message: 1000, hint: 3000, word: 300 };
 
-/** A code that scripts can test, a one-line message, and a one-line hint on what to do about it. */
+/** A code that scripts can test, a one-line message, and a one-line hint about what to do. */
 export abstract class BackproofError extends Error {
   abstract readonly code: string;
   readonly hint: string | undefined;
@@ -21,20 +25,22 @@ function withoutLongWords(message: string): string {
   return message.replace(/\S{300,}/g, (word) => safeText(word, LONGEST.word));
 }
 
-/** The request itself makes no sense: an unknown name, a number out of range, options that exclude each other. */
+/** A wrong request: an unknown name, a number out of range, conflicting options. */
 export class UsageError extends BackproofError {
   readonly code = 'usage';
 }
 
-/** Data, parameters or a file that is not what it should be: cut short, wrong shape, NaN. */
+/** Wrong data, parameters or files: cut short, wrong shape, NaN. */
 export class DataError extends BackproofError {
   readonly code = 'data';
 }
 
-/** A candidate that gives no answer which could be checked: it throws, hangs, dies, or answers something else. */
+/** A candidate that returns nothing to check: it throws, hangs, ends, or returns something else. */
 export class CandidateError extends BackproofError {
   readonly code = 'candidate';
-  /** It did not answer in time, filled its memory, or its process ended: asking it otherwise is no use. */
+  /**
+   * It exceeded its time or memory limit, or its process ended, so that another request is no use.
+   */
   readonly hangs: boolean;
 
   constructor(message: string, hint?: string, { hangs = false, cause }: { hangs?: boolean; cause?: unknown } = {}) {
@@ -44,7 +50,7 @@ export class CandidateError extends BackproofError {
   }
 }
 
-/** It was asked to end before it had anything to say. */
+/** A run that was interrupted before it had a result. */
 export class InterruptedError extends BackproofError {
   readonly code = 'interrupted';
 }
@@ -54,13 +60,15 @@ export class OutputError extends BackproofError {
   readonly code = 'output';
 }
 
-/** An engine or backend that was asked for and is not on this machine. */
+/** An engine or backend that is not available on this machine. */
 export class EngineUnavailableError extends BackproofError {
   readonly code = 'engine-unavailable';
 }
 
-/** Looks `key` up in a total table; an unknown one lists the choices.
- * @throws UsageError if `table` has no own entry `key`. */
+/**
+ * Looks `key` up in a table.
+ * @throws UsageError with the choices if `table` has no own entry `key`
+ */
 export function lookUp<T>(table: Readonly<Record<string, T>>, key: string, what: string): T {
   if (!Object.hasOwn(table, key)) throw unknownName(what, key, Object.keys(table));
   return table[key];

@@ -1,5 +1,5 @@
 /**
- * The public API: the network, the engines, the checks, the reports.
+ * The public API: networks, engines, checks, reports.
  * @module backproof
  */
 export {
@@ -129,6 +129,7 @@ export type { Look } from './report/answer/tensors.ts';
 export type { Cell, Scatter } from './check/diagnosis/entries.ts';
 export type { Pattern, Patterns } from './check/diagnosis/patterns.ts';
 export type { FirstWrong } from './check/diagnosis/first-wrong.ts';
+export type { EntryMap, SideMap } from './check/diagnosis/entry-map.ts';
 export type { FreeRun, Parting } from './check/run/free-run.ts';
 export type { Pair, Side } from './check/pair.ts';
 export type { Lockstep } from './check/run/lockstep.ts';

@@ -1,5 +1,6 @@
 /**
- * backproof/jest: Jest's expect, the global one and that of @jest/globals, learns toBackpropagate and toAgreeWith.
+ * backproof/jest: adds toBackpropagate and toAgreeWith to Jest's expect, both the global one and
+ * that of @jest/globals.
  * @module backproof/jest
  */
 import { expect } from '@jest/globals';
@@ -17,7 +18,7 @@ export type { BatchLike, MatrixLike, ParametersLike } from './matchers/forms.ts'
 export type { Agreeable, BackproofMatchers } from './matchers/matchers.ts';
 export type { BackpropagationOptions } from './matchers/problem.ts';
 
-/** As 'backproof' exports it; that is for ES modules alone, this is for CommonJS as well. */
+/** As 'backproof' exports it, but for CommonJS too: 'backproof' itself is only for ES modules. */
 export const exactGradients: typeof exact = exact;
 
 /* eslint-disable @typescript-eslint/no-unused-vars, @typescript-eslint/no-empty-object-type, @typescript-eslint/no-namespace -- the forms that are merged */

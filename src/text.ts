@@ -1,25 +1,27 @@
-// Text that others wrote (names, notes, messages, paths), made one line that shows what it holds and does nothing else.
-// This is the only way in: it is applied where such text enters, and to every string of a report before it is shown.
+// Makes foreign text (names, notes, messages, paths) safe to print: one line that a terminal or log
+// only shows. Applied where such text enters, and to every string of a report before it is shown.
 
-/** Characters of foreign text that are shown. */
+/** Most characters of foreign text that are shown. */
 export const SHOWN = 200;
 
-/** What a terminal obeys: colours, movements of the cursor, the title of its window. */
+/** Escape sequences that a terminal obeys: colours, cursor movements, the window title. */
 const SEQUENCE =
   // eslint-disable-next-line no-control-regex
   /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[ -/]*[0-~])|\u009b[0-?]*[ -/]*[@-~]/g;
-/** Zero-width characters, and those that turn the direction of what follows. */
+/** Zero-width characters, and those that change the direction of text. */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}]/gu;
 const LINE_BREAK = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/;
-/** What no format holds: control characters, half surrogate pairs, code points that stand for nothing. */
+/** Characters that no format can hold: control characters, lone surrogates, noncharacters. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}\ufff9-\ufffb]/gu;
-/** What Azure Pipelines and GitHub Actions obey anywhere in a line of a log. */
+/** Commands that Azure Pipelines and GitHub Actions obey anywhere in a log line. */
 const LOG_COMMAND = /##(?=(?:vso)?\[)/gi;
-/** Accents that pile up over the lines around. */
+/** Piles of accents, which would cover other lines. */
 const PILE = /(\p{M}{4})\p{M}+/gu;
 
-/** One line of printable characters. What a format reads as markup is still in it: see report/formats/markdown-text.ts.
- * @param foreign of any length; what is more than `most` characters is left out of its middle */
+/**
+ * One line of printable characters. Markup is kept: see report/formats/markdown-text.ts.
+ * @param foreign text of any length; beyond `most` characters its middle is left out
+ */
 export function safeText(foreign: string, most = SHOWN): string {
   const line = clean(ends(foreign, 8 * most))
     .replace(/ +/g, ' ')
@@ -27,12 +29,14 @@ export function safeText(foreign: string, most = SHOWN): string {
   return ends(line, most);
 }
 
-/** The same of text with lines of its own, such as what a program prints. */
+/** Text of several lines, such as the output of a program; its line breaks are kept. */
 export function safeLines(foreign: string): string {
   return foreign.split(LINE_BREAK).map(clean).join('\n');
 }
 
-/** Whether it would do something where it is printed: break the line, move the cursor, turn the direction. */
+/**
+ * Whether text would break the line, move the cursor or change the direction where it is printed.
+ */
 export function hasControls(text: string): boolean {
   return /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(text);
 }
@@ -47,7 +51,7 @@ function clean(text: string): string {
     .replace(LOG_COMMAND, '# #');
 }
 
-/** Beginning and end of what is too long. */
+/** Beginning and end of text that is too long. */
 function ends(text: string, most: number): string {
   if (text.length <= most) return text;
   const head = Math.ceil((2 * most) / 3);

@@ -1,5 +1,5 @@
 /**
- * backproof/vitest: Vitest's expect learns toBackpropagate and toAgreeWith.
+ * backproof/vitest: adds toBackpropagate and toAgreeWith to Vitest's expect.
  * @module backproof/vitest
  */
 import { expect } from 'vitest';

@@ -1,4 +1,5 @@
-// Real Chromium for tests of pages: what a page says on its console, what it asks the network for, what axe-core finds.
+// Real Chromium for tests of pages: what a page writes to its console, what it requests, what
+// axe-core finds.
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
@@ -9,7 +10,7 @@ import { afterAll } from 'vitest';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** Where a browser is, or null. */
+/** The path of a browser, or null. */
 export const BROWSER = findBrowser();
 /** For describe.skipIf: why tests of pages cannot run here. */
 export const NO_BROWSER = BROWSER === null ? `none of ${NAMES.join(', ')} is installed` : null;
@@ -28,22 +29,26 @@ afterAll(async () => {
 /** What happened on a page besides what it shows. */
 export interface Watched {
   readonly page: Page;
-  /** Errors, and whatever the page wrote to the console. */
+  /** Errors, and everything the page wrote to the console. */
   readonly complaints: string[];
-  /** Addresses it asked for, its own excepted. */
+  /** Addresses it requested, except its own. */
   readonly requests: string[];
 }
 
 export interface View {
   readonly width?: number;
+  readonly height?: number;
   readonly colorScheme?: 'light' | 'dark';
 }
 
-/** Opens a file or an address in a page of its own, once it has drawn itself. */
-export async function visit(url: string, { width = 1280, colorScheme = 'light' }: View = {}): Promise<Watched> {
+/** Opens a file or an address in a new page, and waits until it is drawn. */
+export async function visit(
+  url: string,
+  { width = 1280, height = 900, colorScheme = 'light' }: View = {},
+): Promise<Watched> {
   const flags = ['--no-sandbox', '--disable-gpu', '--disable-background-networking'];
   browser ??= chromium.launch({ executablePath: BROWSER ?? '', args: flags });
-  const page = await (await browser).newPage({ viewport: { width, height: 900 }, colorScheme });
+  const page = await (await browser).newPage({ viewport: { width, height }, colorScheme });
   const complaints: string[] = [];
   const requests: string[] = [];
   page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
@@ -52,13 +57,13 @@ export async function visit(url: string, { width = 1280, colorScheme = 'light' }
     if (request.url() !== url && !request.url().startsWith('data:')) requests.push(request.url());
   });
   await page.goto(url, { waitUntil: 'load' });
-  await page.locator('.chart:not(:has(svg))').first().waitFor({ state: 'detached' }); // charts are drawn after the rest
+  await page.locator('.chart:not(:has(svg))').first().waitFor({ state: 'detached' }); // charts are drawn last
   return { page, complaints, requests };
 }
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe-core calls serious or critical: "color-contrast: .muted". */
+/** What axe-core rates as serious or critical: "color-contrast: .muted". */
 export async function seriousFaults(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate<AxeResults>('axe.run(document, { iframes: false })');
@@ -66,7 +71,7 @@ export async function seriousFaults(page: Page): Promise<string[]> {
   return serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
 }
 
-/** Does the page fit its width, or must it be pushed sideways? */
+/** How far the page is wider than its window; 0 if it fits. */
 export function overflow(page: Page): Promise<number> {
   return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 }

@@ -1,4 +1,5 @@
-// Candidates that a test opens run in processes of the program as it is built (built.ts): from the sources each would translate itself anew.
+// Makes candidates that a test opens run in processes of the built program (built.ts): from the
+// sources, each process would translate them again.
 import { join } from 'node:path';
 import { inject, vi } from 'vitest';
 

@@ -1,4 +1,4 @@
-// Sources of src and test as one file for a browser, with no package left out.
+// Bundles sources of src and test into one file for a browser, with every package included.
 import { build } from 'esbuild';
 import type { BuildResult, Metafile, Plugin } from 'esbuild';
 import { ROOT } from '../scripts/package/pack.ts';
@@ -9,12 +9,22 @@ export interface Bundle {
   readonly metafile: Metafile;
 }
 
-/** @param contents TypeScript, as if it stood at the root of the repository */
+/** @param contents TypeScript, as if it were a file at the root of the repository */
 export async function bundle(contents: string, plugins: Plugin[] = []): Promise<Bundle> {
   const stdin = { contents, resolveDir: ROOT, loader: 'ts' } as const;
   const result: BuildResult<{ write: false; metafile: true }> = await build({
-    ...{ stdin, plugins, bundle: true, minify: true, write: false, metafile: true, logLevel: 'silent' },
-    ...{ platform: 'browser', format: 'esm', target: 'es2023', charset: 'utf8', absWorkingDir: ROOT },
+    stdin,
+    plugins,
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+    platform: 'browser',
+    format: 'esm',
+    target: 'es2023',
+    charset: 'utf8',
+    absWorkingDir: ROOT,
   });
   return { text: result.outputFiles[0].text, warnings: result.warnings, metafile: result.metafile };
 }

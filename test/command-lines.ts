@@ -1,4 +1,5 @@
-// Command lines as documents show them, `npm run X -- ...` and `npx backproof X ...`, given to the parsers of the programs they name. Nothing is run.
+// Parses command lines as documents show them, `npm run X -- ...` and `npx backproof X ...`, with
+// the parsers of their programs. Nothing is run.
 import { parseBenchOptions } from '../scripts/bench/options.ts';
 import { parseExperimentsOptions } from '../scripts/experiments/options.ts';
 import { EXPERIMENTS } from '../scripts/experiments/questions/registry.ts';
@@ -7,14 +8,17 @@ import { run } from '../src/cli/run.ts';
 
 const PROGRAM = 'node --import tsx src/cli/main.ts';
 
-/** Parsers of scripts that are no part of the program; they throw. */
+/** Parsers of scripts that are not part of the program; they throw. */
 const OTHERS: Readonly<Record<string, (words: readonly string[]) => unknown>> = {
   bench: parseBenchOptions,
   experiments: (words) => parseExperimentsOptions(words, EXPERIMENTS),
   'setup:native': parseSetUp,
 };
 
-/** What is wrong with it, in the program's own words; null where nothing is, or where it is a command of somebody else. */
+/**
+ * What is wrong with a command line, in the program's own words; null if it is right, or belongs to
+ * another program.
+ */
 export async function complaintAbout(
   words: readonly string[],
   scripts: Readonly<Record<string, string>>,

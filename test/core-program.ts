@@ -1,4 +1,5 @@
-// What the test of backproof/core runs in Node and in a browser: one check that agrees, one of a known mistake, and a training. All numbers come back.
+// The program that the test of backproof/core runs in Node and in a browser: a check that agrees, a
+// check of a known mistake, and a training. It returns all numbers.
 import {
   INITIALIZERS,
   OPTIMIZERS,
@@ -26,7 +27,7 @@ import type {
   VerdictKind,
 } from '../src/core.ts';
 
-/** The branches and functions of many activations: exp, log, erf, sqrt. */
+/** Branches, and the functions of many activations: exp, log, erf, sqrt. */
 const NETWORK: NetworkSpec = {
   inputs: 2,
   layers: [
@@ -40,17 +41,17 @@ const NETWORK: NetworkSpec = {
 const ADAM = optimizerSpec('adam', { learningRate: 0.01 });
 const FAULT = 'bias-not-summed@2';
 
-/** Each against the exact values of the problem it was given. */
+/** Verdicts, each against the exact values of the problem it was given. */
 export interface Single {
   /** The gradient check at the start. */
   readonly start: VerdictKind;
-  /** The same at the parameters of every tenth step of a training in binary32. */
+  /** Gradient checks at the parameters of every tenth step of a training in binary32. */
   readonly trained: readonly VerdictKind[];
   readonly learns: boolean;
 }
 
 export interface Answers {
-  /** Made by binary64 engines: the same bits in every runtime. */
+  /** Computed by binary64 engines: the same bits in every runtime. */
   readonly exact: {
     readonly right: GradientCheck;
     readonly wrong: GradientCheck;
@@ -60,14 +61,14 @@ export interface Answers {
     readonly parameters: readonly (readonly number[])[];
     readonly names: readonly string[];
   };
-  /** What binary32, which has the runtime's functions, comes to: bits may differ, verdicts may not. */
+  /** Results in binary32, with the runtime's functions: bits may differ, verdicts may not. */
   readonly single: Single;
 }
 
-/** What `single` must be. */
+/** The expected value of `single`. */
 export const RIGHT: Single = { start: 'agree', trained: ['agree', 'agree', 'agree', 'agree'], learns: true };
 
-/** As JSON in which a number stands for its very bits: -0 and what is not finite as words. */
+/** As JSON in which numbers keep their exact bits: -0 and non-finite numbers as words. */
 export async function coreProgram(): Promise<string> {
   return JSON.stringify(await answers(), (_key, value: unknown) =>
     typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0)) ? `number ${1 / value}` : value,
@@ -104,7 +105,9 @@ async function answers(): Promise<Answers> {
   });
   return {
     exact: {
-      ...{ right: await check(engine('f64')), wrong, losses },
+      right: await check(engine('f64')),
+      wrong,
+      losses,
       sentences: findings.map((finding) => findingSentence(finding, sides)),
       oracle: await checkOracle({ network: NETWORK, parameters: start, batch: batches.batch(0), exact: oracle, graph }),
       parameters: namedTensors(await exactly.parameters()).map(({ values }) => Array.from(values)),
@@ -118,7 +121,7 @@ async function answers(): Promise<Answers> {
   };
 }
 
-/** Losses of all steps; `after` sees the parameters after each. */
+/** Returns the losses of all steps; `after` gets the parameters after each step. */
 async function trainedOn(
   engine: Engine,
   start: Parameters,

@@ -1,4 +1,5 @@
-// backproof/core in a browser: bundled with nothing left out, it gives in Chromium what it gives in Node: in binary64 the same bits. And it stays small.
+// backproof/core in a browser. Bundled with every import included, it gives the same binary64 bits
+// in Chromium as in Node. And it stays small.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -11,11 +12,14 @@ import { RIGHT, coreProgram } from './core-program.ts';
 import type { Answers } from './core-program.ts';
 import { ownFolder } from './installed.ts';
 
-/** Bytes, minified and gzipped, that the whole of backproof/core may have: pages hold their TensorFlow.js twins, texts and mistakes too. README says how many it has. */
+/**
+ * Size limit of all of backproof/core, in bytes, minified and gzipped. The pages with their
+ * TensorFlow.js twins, texts and mistakes are included. The README states the size.
+ */
 const LIMIT = 58_000;
 
 describe('the bundle', () => {
-  it('holds files of src alone, leaves nothing out, and is as small as the README says', async () => {
+  it('holds only files of src, leaves nothing out, and is as small as docs/packaging.md says', async () => {
     const { text, warnings, metafile } = await bundle(`export * from './src/core.ts';`);
     expect(warnings).toEqual([]);
     const inputs = Object.keys(metafile.inputs).filter((file) => file !== '<stdin>');
@@ -24,17 +28,17 @@ describe('the bundle', () => {
     expect(Object.values(metafile.outputs).flatMap(({ imports }) => imports)).toEqual([]);
     const size = gzipSync(text, { level: 9 }).length;
     expect(size).toBeLessThan(LIMIT);
-    const stated = /(\d+) kB minified and gzipped/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'));
+    const stated = /(\d+) kB minified and gzipped/.exec(readFileSync(join(ROOT, 'docs/packaging.md'), 'utf8'));
     expect(Math.abs(Number(stated?.[1]) - size / 1000)).toBeLessThan(3);
   });
 
-  it('of what needs Node is refused', async () => {
+  it('is refused for code that needs Node', async () => {
     await expect(bundle(`export * from './src/index.ts';`)).rejects.toThrow(/Could not resolve/);
   });
 });
 
 describe.skipIf(NO_BROWSER !== null)(`in a browser${NO_BROWSER === null ? '' : ` (skipped: ${NO_BROWSER})`}`, () => {
-  it('every binary64 number has the bits that it has in Node, every binary32 one is within its bound', async () => {
+  it('every binary64 number has the same bits as in Node, every binary32 number is within its bound', async () => {
     const { text } = await bundle(
       `import { coreProgram } from './test/core-program.ts'; globalThis.answers = coreProgram();`,
     );

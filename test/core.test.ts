@@ -1,9 +1,9 @@
-// backproof/core in Node. (In a browser, and how small it is: core.browser.test.ts.)
+// backproof/core in Node. (core.browser.test.ts tests it in a browser, and its size.)
 import { expect, test } from 'vitest';
 import { RIGHT, coreProgram } from './core-program.ts';
 import type { Answers } from './core-program.ts';
 
-test('what it computes in Node is right', async () => {
+test('its results in Node are right', async () => {
   const { exact, single } = JSON.parse(await coreProgram()) as Answers;
   expect(single).toEqual(RIGHT);
   const { right, wrong, sentences, losses } = exact;

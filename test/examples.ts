@@ -1,4 +1,5 @@
-// The examples of README.md and docs/*.md: fenced blocks of code with what they promise to print, and the command lines of fenced sh blocks.
+// Finds the examples of README.md and docs/*.md: fenced blocks of code with the output that they
+// promise, and the command lines of fenced sh blocks.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
@@ -47,7 +48,10 @@ export function allBlocks(): Block[] {
   return documents.flatMap((document) => blocksOf(readFileSync(join(ROOT, document), 'utf8'), document));
 }
 
-/** The comments behind statements console.log(...), in their order: each is a line that is printed, up to "..." if it ends so. */
+/**
+ * The comments behind statements console.log(...), in their order: each is a line that is printed,
+ * up to "..." if it ends so.
+ */
 export function promises(code: string): string[] {
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
@@ -75,7 +79,10 @@ export function broken(promised: readonly string[], printed: string): string[] {
   });
 }
 
-/** The commands of a sh block, as words: comments, prompts and variables set in front are left out, `&&` and `;` part two commands. */
+/**
+ * The commands of a sh block, as words: comments, prompts and variables set in front are left out,
+ * `&&` and `;` part two commands.
+ */
 export function commandsOf(sh: string): string[][] {
   const commands: string[][] = [[]];
   const lines = sh.replaceAll('\\\n', ' ').split('\n');

@@ -1,4 +1,5 @@
-// What has the same bits in every runtime, as bytes: it runs in Node and in a browser, and test/fixed-bits.json holds the digests.
+// Everything that has the same bits in every runtime, as bytes. It runs in Node and in a browser;
+// test/fixed-bits.json holds the digests.
 import { boundedUpdates } from '../src/bounds/update.ts';
 import { randomProblem } from '../src/selftest/random-problem.ts';
 import {
@@ -21,10 +22,10 @@ import * as elementary from '../src/numeric/elementary.ts';
 import { erf, erfc } from '../src/numeric/erf.ts';
 import { HEADS, flat, network, randomBatch, startOf } from './fixtures.ts';
 
-/** Numbers of each part, in order. */
+/** The numbers of one part, in order. */
 type Part = () => number[] | Promise<number[]>;
 
-/** Every activation with itself and every output on top of it, each loss. */
+/** Every activation, with every output on top of it and each of its losses. */
 const NETWORKS: readonly NetworkSpec[] = HEADS.map(([output, loss]) =>
   network(5, [6, 4], output === 'softmax' || output === 'ratio' ? 'tanh' : output, 3, output, loss),
 );
@@ -121,7 +122,7 @@ async function gradientsOf(engine: Engine, spec: NetworkSpec): Promise<number[]>
   return [loss, ...flat(gradients)];
 }
 
-/** Any gradients. */
+/** Arbitrary gradients. */
 function draw(spec: NetworkSpec, seed: number): Parameters {
   return initialParameters(spec, 'he-normal', 100 + seed);
 }
@@ -134,7 +135,11 @@ function ofBatch({ inputs, targets }: Batch): number[] {
   return [...inputs.data, ...targets.data];
 }
 
-/** Part by part its numbers in hexadecimal, as binary64 with the high byte first. @throws Error on what is not finite: NaN has many bits */
+/**
+ * The numbers of each part in hexadecimal, as binary64, high byte first.
+ * @throws Error if one is
+ *   not finite: NaN has many bit patterns
+ */
 export async function fixedBitsProgram(): Promise<Record<string, string>> {
   const all: Record<string, string> = {};
   for (const [name, part] of Object.entries(PARTS)) {

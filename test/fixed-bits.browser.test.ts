@@ -1,4 +1,5 @@
-// The digests of fixed-bits.json in a browser, and that functions with other bits would be noticed.
+// The digests of fixed-bits.json in a browser; and a check that functions with other bits are
+// noticed.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,14 +11,14 @@ import { FILE, digestsOf, recorded } from './fixed-bits.ts';
 import type { Digests } from './fixed-bits.ts';
 import { ownFolder } from './installed.ts';
 
-/** The names of the parts that are not as recorded. */
+/** The names of the parts that differ from the record. */
 function otherThanRecorded(digests: Digests): string[] {
   const expected = recorded();
   expect(Object.keys(digests)).toEqual(Object.keys(expected));
   return Object.keys(digests).filter((name) => digests[name] !== expected[name]);
 }
 
-/** numeric/elementary with other functions in the place of those with fixed bits: `other(own, Math's)`. */
+/** Replaces the functions of numeric/elementary, which have fixed bits: `other(own, Math's)`. */
 function withOther(other: string): Plugin {
   const names = ['exp', 'expm1', 'log', 'log1p', 'tanh', 'sin', 'cos'];
   const contents = `
@@ -64,17 +65,24 @@ async function inBrowser(text: string): Promise<Digests> {
   return digestsOf(parts);
 }
 
-/** Parts that take no elementary function: they have the same bits whatever those are. */
+/** Parts without elementary functions: their bits are the same whatever those are. */
 const WITHOUT_FUNCTIONS = [
-  ...['random numbers', 'order of batches', 'initial weights: glorot-uniform', 'initial weights: he-uniform'],
+  'random numbers',
+  'order of batches',
+  'initial weights: glorot-uniform',
+  'initial weights: he-uniform',
 ];
 /** Parts whose functions are rounded to binary32, which hides the last bit. */
 const IN_BINARY32 = [
-  ...['generated data', 'scaled batches', 'initial weights: glorot-normal', 'initial weights: he-normal'],
-  ...['random problems', 'exact updates and their bounds'],
+  'generated data',
+  'scaled batches',
+  'initial weights: glorot-normal',
+  'initial weights: he-normal',
+  'random problems',
+  'exact updates and their bounds',
 ];
 
-test('functions with another last bit are noticed in every part that takes one', async () => {
+test('functions with another last bit are noticed in every part that uses one', async () => {
   expect(otherThanRecorded(await inNode(await programText()))).toEqual([]);
   const off = async (factor: number): Promise<string[]> =>
     otherThanRecorded(await inNode(await programText([withOther(`(own) => (x) => own(x) * ${factor}`)])));
@@ -84,11 +92,11 @@ test('functions with another last bit are noticed in every part that takes one',
 });
 
 describe.skipIf(NO_BROWSER !== null)(`in a browser${NO_BROWSER === null ? '' : ` (skipped: ${NO_BROWSER})`}`, () => {
-  it('the same', async () => {
+  it('the bits are the same', async () => {
     expect(otherThanRecorded(await inBrowser(await programText()))).toEqual([]);
   });
 
-  it("the browser's own functions are noticed, where they have other bits", async () => {
+  it("the browser's own functions are noticed, if their bits differ", async () => {
     const others = otherThanRecorded(await inBrowser(await programText([withOther('(own, its) => its')])));
     const differ = others.includes('elementary functions');
     expect(others.includes('exact gradients')).toBe(differ);

@@ -1,5 +1,6 @@
-// What a seed determines, and the exact run with its bounds, has the same bits in every runtime: those whose digests are in fixed-bits.json, which
-// came about under Node 20. A change of the maths changes them too, and is written there by `npx vitest run test/fixed-bits.test.ts -u`.
+// Everything that a seed determines, and the exact run with its bounds, has the same bits in every
+// runtime. fixed-bits.json holds their digests, recorded under Node 20. A change of the maths
+// changes them: `npx vitest run test/fixed-bits.test.ts -u` records the new ones.
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createWasmEngine } from '../src/engines/wasm/wasm.ts';
@@ -13,7 +14,7 @@ test(`in this runtime, Node ${process.versions.node}`, async () => {
   await expect(`${JSON.stringify(digests, null, 2)}\n`).toMatchFileSnapshot(FILE);
 });
 
-test('the WebAssembly kernels without relaxed SIMD: they have functions of their own', async () => {
+test('the WebAssembly kernels without relaxed SIMD, which have their own functions', async () => {
   const train = async (seed: number): Promise<string> => {
     const spec = network(20, [18, 9], 'gelu', 5, 'softmax', 'cross-entropy');
     const engine = await createWasmEngine(spec, optimizerSpec('adam'), { threads: 1, relaxed: false });

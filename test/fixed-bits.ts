@@ -1,4 +1,4 @@
-// The digests of what has the same bits in every runtime, recorded in fixed-bits.json.
+// Reads the digests in fixed-bits.json of everything that has the same bits in every runtime.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -11,7 +11,9 @@ import { zeros } from '../src/numeric/matrix.ts';
 import { OPTIMIZERS } from '../src/ops/optimizers/optimizer.ts';
 import { createRng } from '../src/numeric/rng.ts';
 
-/** The optimizers that TensorFlow.js has right; the two others are there because it has them wrong. */
+/**
+ * The optimizers that are right in TensorFlow.js; the other two exist because they are wrong there.
+ */
 export const RIGHT_IN_TFJS = OPTIMIZERS.filter((id) => id !== 'rmsprop-centered' && id !== 'adadelta');
 
 /** 4 inputs, 3 tanh units, 3 classes. */
@@ -32,7 +34,7 @@ export function network(
   };
 }
 
-/** Every output with every loss that is defined on it. */
+/** Every output with every loss that is defined for it. */
 export const HEADS = [
   ['softmax', 'cross-entropy'],
   ['softmax', 'mse'],

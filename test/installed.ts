@@ -1,5 +1,5 @@
-// The package as a user has it: packed, unpacked into a folder of its own, and beside it nothing but the packages that it declares. An import of
-// anything else fails there.
+// The package as a user has it: packed, then unpacked into a new folder, next to the packages that
+// it declares and no others. An import of any other package fails there.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
@@ -16,17 +16,20 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A folder of its own, gone after the tests. */
+/** A new folder, removed after the tests. */
 export function ownFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'backproof-package-'));
   folders.push(folder);
   return folder;
 }
 
-/** A user's project that has the package, its dependencies, and of its optional peers (and other packages) those that are named. */
+/**
+ * A user's project with the package, its dependencies, and those of its optional peers (and other
+ * packages) that are named.
+ */
 export interface Project {
   readonly folder: string;
-  /** Where the package is. */
+  /** The folder of the package. */
   readonly own: string;
 }
 
@@ -61,7 +64,7 @@ export function backproof(project: Project, ...words: readonly string[]): Outcom
   return node(project, [join(project.own, 'dist/cli/main.js'), ...words]);
 }
 
-/** What the package's files import, types included, that it does not declare. */
+/** Imports in the package's files, types included, that the package does not declare. */
 export function undeclaredImports({ own }: Project): { readonly file: string; readonly name: string }[] {
   const { dependencies, peerDependencies } = readManifest(own);
   return readdirSync(own, { recursive: true, encoding: 'utf8' })

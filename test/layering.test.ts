@@ -1,4 +1,5 @@
-// The order of folders holds in the real src, and the checker complains about sources made up to break each rule.
+// The real src keeps the order of folders, and the checker reports invented sources that break
+// each rule.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +12,7 @@ const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .filter((file) => /\.tsx?$/.test(file) && !file.includes('/assembly/')); // that is AssemblyScript
 const sources = new Map(files.map((file) => [file, readFileSync(join(SRC, file), 'utf8')]));
 
-/** What is said of the real sources with these added or put in their place, and was not said of the real ones. */
+/** The violations that appear when these sources are added or replaced. */
 function withOthers(others: Record<string, string>): string[] {
   const before = new Set(violations(sources));
   return violations(new Map([...sources, ...Object.entries(others)])).filter((line) => !before.has(line));
@@ -22,7 +23,7 @@ describe('src', () => {
     expect(violations(sources)).toEqual([]);
   });
 
-  it('is read as a whole, with its imports', () => {
+  it('is read completely, with its imports', () => {
     expect(files.length).toBeGreaterThan(40);
     for (const folder of [
       'numeric',
@@ -42,11 +43,11 @@ describe('src', () => {
     }
     expect(importsOf(sources.get('engines/tfjs/backend.ts') ?? '')).toContain('@tensorflow/tfjs');
     expect(importsOf(sources.get('check/compare.ts') ?? '')).toContain('../engines/engine.ts');
-    expect(importsOf(sources.get('report/html/client/report.tsx') ?? '')).toContain('./sections/overview.tsx');
+    expect(importsOf(sources.get('report/html/client/report.tsx') ?? '')).toContain('./sections/answer.tsx');
   });
 });
 
-test('scripts do not import the command line: what they share with it is in program', () => {
+test('scripts do not import the command line: what both use is in program', () => {
   const commandLine = ['scripts', 'examples'].flatMap((folder) =>
     readdirSync(join(SRC, '..', folder), { recursive: true, encoding: 'utf8' })
       .filter((file) => /\.(ts|mjs)$/.test(file) && !file.includes('node_modules') && !file.includes('.venv'))
@@ -58,7 +59,7 @@ test('scripts do not import the command line: what they share with it is in prog
   expect(commandLine).toEqual([]);
 });
 
-describe('the checker complains about', () => {
+describe('the checker reports', () => {
   it.each([
     ['numeric/bad.ts', `import type { Batch } from '../network/batch.ts';`, 'network is not to the left of numeric'],
     ['errors.ts', `export * from './numeric/dtype.ts';`, 'numeric is not to the left of errors'],
@@ -116,7 +117,7 @@ describe('the checker complains about', () => {
     },
   );
 
-  it('cycles, of one file, two or three', () => {
+  it('cycles of one, two or three files', () => {
     expect(withOthers({ 'ops/a.ts': `import './a.ts';` })).toEqual(['cycle: ops/a.ts -> ops/a.ts']);
     expect(withOthers({ 'ops/a.ts': `import './b.ts';`, 'ops/b.ts': `import type { A } from './a.ts';` })).toEqual([
       'cycle: ops/a.ts -> ops/b.ts -> ops/a.ts',

@@ -1,12 +1,18 @@
-// The rules of src's layering, checked on sources as texts: who may import whom, and what from outside.
+// The layering rules of src, checked on the text of its sources: which file may import which, and
+// which packages.
 import { dirname, join } from 'node:path/posix';
 import ts from 'typescript';
 
-/** A file's path below src, such as "ops/layers/dense.ts" or "report/html/client/index.tsx", and its text. */
+/**
+ * A file's path below src, such as "ops/layers/dense.ts" or "report/html/client/index.tsx", and
+ * its text.
+ */
 export type Sources = ReadonlyMap<string, string>;
 
-/** A folder imports only from itself and from folders to its left; text is what errors are made of. Two in one place are level
- * and do not import each other. */
+/**
+ * A folder imports only from itself and from folders to its left; text is used to make errors.
+ * Folders in one place are level and do not import each other.
+ */
 const ORDER = [
   ['text'],
   ['errors'],
@@ -25,17 +31,20 @@ const ORDER = [
   ['cli'],
 ];
 
-/** What the package gives to its users, by the names of files at the root of src: named re-exports and no code. Nothing in src imports them. */
+/**
+ * The entry points of the package, by the names of files at the root of src: named re-exports and
+ * no code. Nothing in src imports them.
+ */
 export const ENTRIES: readonly string[] = ['index', 'core', 'vitest', 'jest'];
 
-/** Those of them that hold nothing but `export { names } from`. */
+/** The entry points that hold nothing but `export { names } from`. */
 const RE_EXPORTS_ONLY = ['index.ts', 'core.ts'];
 
 /** Packages that only some files may import. */
 interface Reserved {
   readonly what: RegExp;
   readonly by: (file: string) => boolean;
-  /** Who may import its types. */
+  /** Files that may import its types. */
   readonly types?: (file: string) => boolean;
   readonly rule: string;
 }
@@ -44,7 +53,7 @@ const RESERVED: readonly Reserved[] = [
   {
     what: /^@tensorflow\//,
     by: (f) => f.startsWith('engines/tfjs/'),
-    types: (f) => f.startsWith('ops/'), // a page has its TensorFlow.js twin beside it, which is given the library
+    types: (f) => f.startsWith('ops/'), // a page holds its TensorFlow.js twin, which gets the library as an argument
     rule: 'only engines/tfjs imports TensorFlow.js',
   },
   { what: /^yargs(\/|$)/, by: (f) => f.startsWith('cli/'), rule: 'only cli imports yargs' },
@@ -57,20 +66,20 @@ const RESERVED: readonly Reserved[] = [
   {
     what: /^(node:)?fs(\/|$)/,
     by: (f) => f.startsWith('data/') || f === 'candidates/process/process-tree.ts',
-    rule: 'only data touches the file system', // and one file reads /proc, which is no file system
+    rule: 'only data touches the file system', // and one file reads /proc, which is not a file system
   },
 ];
 
 const known = new Map<string, string[]>();
 
-/** What a source imports, exports from, imports dynamically or requires. Looked for once in each text. */
+/** All imports of a source: static, re-exported, dynamic or required. Cached per text. */
 export function importsOf(text: string): string[] {
   const imports = known.get(text) ?? ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
   known.set(text, imports);
   return imports;
 }
 
-/** Whether a source imports nothing of this name but types. */
+/** Whether a source imports only types from this package. */
 function importsTypesOnly(text: string, name: string): boolean {
   const { statements } = ts.createSourceFile('any.ts', text, ts.ScriptTarget.Latest);
   const declared = statements.filter(
@@ -91,7 +100,7 @@ function folderOf(file: string): string {
   return file.includes('/') ? file.slice(0, file.indexOf('/')) : file.replace(/\.ts$/, '');
 }
 
-/** One line for each import that breaks a rule, and for each cycle. */
+/** One line per import that breaks a rule, and per cycle. */
 export function violations(sources: Sources): string[] {
   const found: string[] = [];
   const graph = new Map<string, string[]>();
@@ -128,7 +137,7 @@ function direction(file: string, target: string): string | null {
   return null;
 }
 
-/** Depth first; a file met again on the way that leads to it closes a cycle. */
+/** Depth first; meeting a file again on its own path closes a cycle. */
 function cycles(graph: ReadonlyMap<string, readonly string[]>): string[] {
   const found: string[] = [];
   const done = new Set<string>();

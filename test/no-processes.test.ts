@@ -1,4 +1,4 @@
-// What keeps unit tests quick: none of them can start a process.
+// Unit tests stay quick: none of them can start a process.
 import { exec, execFile, execFileSync, execSync, fork, spawn, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import type * as ChildProcess from 'node:child_process';
@@ -17,5 +17,5 @@ it.each<[string, () => unknown]>([
   ['a required spawn', () => required.spawn('true')],
   ['a required spawnSync', () => required.spawnSync('true')],
 ])('%s is refused', (_name, start) => {
-  expect(start).toThrow('a unit test starts no process');
+  expect(start).toThrow('a unit test must not start a process');
 });

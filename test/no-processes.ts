@@ -1,9 +1,10 @@
-// Loaded before every unit test: whatever would start a process throws. Tests that need one are *.program.test.ts or *.browser.test.ts.
+// Loaded before every unit test: starting a process throws. Tests that need a process are
+// *.program.test.ts or *.browser.test.ts.
 import childProcess, { ChildProcess } from 'node:child_process';
 import { syncBuiltinESMExports } from 'node:module';
 
 function refuse(): never {
-  throw new Error('a unit test starts no process: name its file *.program.test.ts');
+  throw new Error('a unit test must not start a process: name its file *.program.test.ts');
 }
 
 // spawn, exec, execFile and fork all end in this method

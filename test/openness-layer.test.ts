@@ -1,5 +1,6 @@
-// The test of the design: a kind of layer that is defined here, and in no other file, works in all engines that claim to have it, in the
-// bounds, the diagnosis and the reports. It has no bound of its own.
+// The test of the design: a kind of layer that is defined only in this file works in all
+// engines that claim to support it, in the bounds, the diagnosis and the reports. It has no
+// bound of its own.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { boundedGradients } from '../src/bounds/gradients.ts';
 import { gradientCheck } from '../src/check/gradient-check.ts';
@@ -29,7 +30,10 @@ import { register } from '../src/ops/registry.ts';
 import { formulaAt } from '../src/report/formulas.ts';
 import { randomBatch } from './fixtures.ts';
 
-/** z_i = x_i s_i² + t_i, with a scale and a shift of its own for each number: a wrong gradient of s is easy to write. */
+/**
+ * z_i = x_i s_i² + t_i, with its own scale and shift for each number: it is easy to write a wrong
+ * gradient of s.
+ */
 const squaredScale = layer<Fields>()({
   id: 'squared-scale',
   counts: [],
@@ -62,7 +66,10 @@ const squaredScale = layer<Fields>()({
   tfjs: (tf, x, { scale, shift }) => tf.add(tf.mul(x, tf.square(scale)), shift),
 });
 
-/** z_i = x_i where it is above 0, else x_i leak_i: a layer of TensorFlow.js's own, and a formula whose branch holds a parameter. */
+/**
+ * z_i = x_i if it is above 0, else x_i leak_i: a layer that TensorFlow.js has too, and a formula
+ * with a parameter in a branch.
+ */
 const prelu = layer<Fields>()({
   id: 'prelu',
   counts: [],
@@ -129,7 +136,7 @@ async function check(one: Engine, other: Engine, helpers: Helpers = {}) {
   }
 }
 
-describe("a kind of layer of one's own", () => {
+describe('a new kind of layer', () => {
   test('is resolved, started, named and described', () => {
     expect(() => checkNetwork(SPEC)).not.toThrow();
     expect(layersOf(SPEC).map(({ inputs, units, activation }) => [inputs, units, activation])).toEqual([
@@ -159,7 +166,7 @@ describe("a kind of layer of one's own", () => {
       expect(found.parameters.every((m) => m.usedOfBound > 0 || m.identical)).toBe(true);
   });
 
-  test('at the general point its tensors are near where they start, and none is as it starts', () => {
+  test('at the general point its tensors are near their start values, and no number equals its start value', () => {
     const { values } = randomParameters(SPEC, 1).find(({ role }) => role === 'scale') ?? { values: [] };
     expect(new Set(values).size).toBe(5);
     for (const scale of values) expect(Math.abs(scale - 0.75)).toBeLessThan(0.5);
@@ -176,7 +183,7 @@ describe("a kind of layer of one's own", () => {
     expect(found.verdict.kind).toMatch(/agree|identical/);
   });
 
-  test('its bounds are no licence: most gradients off by a hundredth are outside', () => {
+  test('its bounds are not too wide: most gradients off by a hundredth are outside', () => {
     const { gradients, errors } = boundedGradients(
       SPEC,
       initialParameters(SPEC, 'glorot-uniform', 3),
@@ -187,7 +194,7 @@ describe("a kind of layer of one's own", () => {
     expect(seen.length).toBeGreaterThan(0.9 * entries.length);
   });
 
-  test('bounds from the formula alone are not below those by hand, for a dense layer without its own', () => {
+  test('bounds from the formula alone are not below the hand-written ones, for a dense layer without its own', () => {
     const { bound: _, ...formulaAlone } = dense;
     const out = register({ ...formulaAlone, id: 'formula-alone' });
     const layers = (kind: object): LayerSpec[] => [
@@ -211,13 +218,13 @@ describe("a kind of layer of one's own", () => {
     expect(Math.max(...quotients)).toBeLessThan(4);
   });
 
-  test('a wrong gradient of its scale is found there, first', async () => {
+  test('a wrong gradient of its scale is found, at that place first', async () => {
     const wrong = await createEngine('vector', SPEC, SGD, {
       injection: {
         backward: {
           layer(at, step) {
             BACKWARD.layer(at, step);
-            if (at === 1) step.dp['scale'].values.forEach((g, i, all) => (all[i] = g / 2)); // the square's 2 is missing
+            if (at === 1) step.dp['scale'].values.forEach((g, i, all) => (all[i] = g / 2)); // the 2 is missing
           },
         },
       },
@@ -228,7 +235,7 @@ describe("a kind of layer of one's own", () => {
     expect(found.firstWrong.reference).toBeNull();
   });
 
-  test('mistakes of layers with weights are made, and named, beside it', async () => {
+  test('mistakes of layers with weights are injected and named next to it', async () => {
     const setting = { network: SPEC, optimizer: SGD, scaling: { mean: 0, deviation: 1 } };
     const injection = injectionOf(parseFault('sign@4', setting), setting);
     expect(() => parseFault('sign@2', setting)).toThrow(UsageError);
@@ -244,7 +251,7 @@ describe("a kind of layer of one's own", () => {
     expect(found.diagnosis).toMatchObject({ engine: 'candidate', mistakes: [{ fault: 'sign', layer: 4 }] });
   });
 
-  test('files hold it, and what is not as its kind asks is refused', () => {
+  test('files can hold it, and wrong fields are refused', () => {
     const scaling = { id: 'unit', mean: 0, deviation: 255 } as const;
     const file = { network: SPEC, scaling, dataset: 'mnist', parameters: initialParameters(SPEC, 'he-normal', 1) };
     const read = parseParameterFile(formatParameterFile(file), 'p.json');
@@ -262,10 +269,10 @@ describe("a kind of layer of one's own", () => {
     expect(wrong({ kind: 'dense', activation: 'relu' })).toThrow(/layers\[0\]\.units: /);
   });
 
-  test('a candidate, which cannot be asked about it, is refused', () => {
+  test('a candidate is refused, because its protocol has no such layers', () => {
     const port = localPort(() => ({ loss: 0, gradients: [] }));
     expect(() => createExternalEngine(port, SPEC, SGD, DEFAULT_CONVENTIONS)).toThrow(
-      'network.layers[1]: a candidate cannot be asked about squared-scale',
+      'network.layers[1]: candidates support only layers with weights and bias, not squared-scale',
     );
   });
 
@@ -273,7 +280,7 @@ describe("a kind of layer of one's own", () => {
     [3, 'vector', { dtype: 'f32' }],
     [4, 'vector', { dtype: 'f32' }],
     [5, 'tfjs', { backend: 'wasm' }],
-  ] as const)('one whose branch holds a parameter agrees, seed %i, %s', async (seed, id, options) => {
+  ] as const)('with a parameter in a branch agrees, seed %i, %s', async (seed, id, options) => {
     const PRELU = { kind: 'prelu' } as unknown as LayerSpec;
     const layers: LayerSpec[] = [
       { units: 6, activation: 'linear' },

@@ -1,5 +1,6 @@
-// The test of the design: an activation, an output and a loss that are defined here, and in no other file, work in all engines that claim to
-// have them, in the bounds, the diagnosis and the reports. They are on purpose ones that the project does not have.
+// The test of the design: an activation, an output and a loss that are defined only in this file
+// work in all engines that claim to support them, in the bounds, the diagnosis and the reports. The
+// project deliberately has none of them.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { boundedGradients } from '../src/bounds/gradients.ts';
 import { gradientCheck } from '../src/check/gradient-check.ts';
@@ -49,7 +50,7 @@ const softsign = activation({
     bias: 1,
     // |f''| <= 2; a sum and a quotient are rounded
     forward: (z, ez, a) => moved((1 + Math.abs(z)) ** -2, 2, ez, ez) + 3 * u * (Math.abs(a) + ez) + SMALLEST_NORMAL_F32,
-    // |f'''| <= 6; TensorFlow.js takes the difference of two numbers of the size of 1 / (1 + |z|)
+    // |f'''| <= 6; TensorFlow.js subtracts two numbers of the size of 1 / (1 + |z|)
     slope({ z, ez }) {
       const f = (1 + Math.abs(z)) ** -2;
       return [f, moved(2 * f ** 1.5, 6, 1, ez) + 8 * u * (Math.sqrt(f) + ez)];
@@ -144,7 +145,7 @@ function sumOfSquares(z: { value: Float64Array; error: Float64Array }, rounding:
   return { S, eS: eS + rounding * S };
 }
 
-/** (1/B) Σ_b (1/K) Σ_k log(1 + e^z) - t z, on sigmoid outputs, from scores. */
+/** (1/B) Σ_b (1/K) Σ_k log(1 + e^z) - t z, on sigmoid outputs, computed from scores. */
 const logits = loss({
   id: 'logits',
   formula: {
@@ -187,12 +188,12 @@ const logits = loss({
   tfjs: (tf, t, z) => tf.losses.sigmoidCrossEntropy(t, z),
 });
 
-/** A name that the types do not know. */
+/** An id that the types do not know. */
 const named = (id: string): ActivationId & LossId => id as ActivationId & LossId;
 
 const NETWORKS: readonly [string, NetworkSpec][] = [
   ['activation', network(5, [6, 4], named('softsign'), 3, 'softmax', 'cross-entropy')],
-  ['activation, as an output too', network(5, [6], named('softsign'), 3, named('softsign'), 'mse')],
+  ['activation, also as an output', network(5, [6], named('softsign'), 3, named('softsign'), 'mse')],
   ['output', network(5, [6], 'tanh', 3, named('energies'), 'mse')],
   ['loss', network(5, [6], 'tanh', 3, 'sigmoid', named('logits'))],
   ['activation and loss', network(5, [6], named('softsign'), 3, 'sigmoid', named('logits'))],
@@ -245,9 +246,11 @@ describe.each(NETWORKS)('%s', (_piece, spec) => {
     },
   );
 
-  test('the hand-written derivative is the slope of the loss, and what the graph of scalars says', async () => {
+  test('the hand-written derivative is the slope of the loss, and agrees with the graph of scalars', async () => {
     const result = await checkOracle({
-      ...{ network: spec, parameters: startOf(spec, 3), batch: randomBatch(spec, 6, 3) },
+      network: spec,
+      parameters: startOf(spec, 3),
+      batch: randomBatch(spec, 6, 3),
       exact: await open(spec, 'vector', { dtype: 'f64' }),
       graph: await open(spec, 'autograd', {}),
     });
@@ -255,7 +258,7 @@ describe.each(NETWORKS)('%s', (_piece, spec) => {
     expect(result?.graphApart).toBeLessThan(1e-12);
   });
 
-  test('a batch has bounds, and a gradient that is wrong by a thousandth leaves them', async () => {
+  test('a batch has bounds, and a gradient that is wrong by a thousandth is outside', async () => {
     const [start, batch] = [startOf(spec, 2), randomBatch(spec, 8, 2)];
     const { errors, gradients } = boundedGradients(spec, start, batch);
     errors.forEach(({ values }, t) => {
@@ -271,7 +274,7 @@ test.each([
   ['softsign-not-squared@1', 0],
   ['softsign-not-squared@2', 1],
   ['derivative-of-tanh@1', 0],
-])('the mistake %s is made, caught and named', async (name, layer) => {
+])('the mistake %s is injected, caught and named', async (name, layer) => {
   const [[, spec]] = NETWORKS;
   const setting = settingOf(spec);
   expect(possibleFaults(setting).map(faultName)).toContain(name);
@@ -295,7 +298,7 @@ test.each([
   expect(found.diagnosis).toMatchObject({ engine: 'candidate', mistakes: [{ fault: fault.id, layer: layer + 1 }] });
 });
 
-test('the derivative of the new activation is a mistake in the place of another', () => {
+test('the derivative of the new activation is a mistake in place of another', () => {
   expect(possibleFaults(settingOf(network(5, [6], 'tanh', 3, 'softmax', 'cross-entropy'))).map(faultName)).toContain(
     'derivative-of-softsign@1',
   );
@@ -311,7 +314,7 @@ test('reports have the formulas', () => {
   expect(formulaAt('dz2', d)).toBe('dz2 = (σ(z2) - target) / (B·K)');
 });
 
-test('files may name them, and what they are not defined on is refused', () => {
+test('files may name them, and combinations they are not defined for are refused', () => {
   for (const [, spec] of NETWORKS) {
     expect(parseAs(networkSchema, JSON.parse(JSON.stringify(spec)), 'case.json')).toEqual(spec);
     checkBatch(spec, randomBatch(spec, 4));

@@ -1,6 +1,7 @@
-// The package, packed and installed into an empty folder: its entries, what they import, its program without TensorFlow.js, and what is said where that is missing.
+// The package, packed and installed into an empty folder: its entry points, their imports, its
+// program without TensorFlow.js, and the messages when that is missing.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ROOT, build, pack, readManifest, unpack } from '../scripts/package/pack.ts';
@@ -21,14 +22,16 @@ beforeAll(() => {
 
 const entries = Object.entries(readManifest(ROOT).exports).filter(([, to]) => typeof to !== 'string');
 const specifiers = entries.map(([name]) => `backproof${name.slice(1)}`);
-/** They extend a test runner's expect, so outside of one they have nothing to do: test/jest tries them inside. */
+/**
+ * They extend a test runner's expect, so they do nothing without one: test/jest tries them inside.
+ */
 const FOR_RUNNERS = ['backproof/vitest', 'backproof/jest'];
 
 describe('an entry', () => {
   it.each(specifiers.filter((name) => !FOR_RUNNERS.includes(name)))(
-    '%s: importing it does nothing else',
+    '%s: importing it has no side effects',
     (specifier) => {
-      const zods = ['globals: __zod_globalConfig', 'globals: __zod_globalRegistry']; // zod's own, in every program that has it
+      const zods = ['globals: __zod_globalConfig', 'globals: __zod_globalRegistry']; // zod's own
       expect(sideEffects(bare, specifier)).toEqual(specifier === 'backproof' ? zods : []);
     },
   );
@@ -40,28 +43,28 @@ describe('an entry', () => {
     ['console.error("here");', /^written: here\n$/],
     ['import { writeFileSync } from "node:fs"; writeFileSync("here", "");', /^ended with 1: .*permission/is],
     ['process.env.MINE = "1";', /^environment: MINE,1$/],
-  ])('with a side effect is found: %s', (text, found) => {
+  ])('with a side effect is detected: %s', (text, found) => {
     const file = join(bare.folder, 'effect.mjs');
     writeFileSync(file, text);
     expect(sideEffects(bare, file)).toEqual([expect.stringMatching(found)]);
   });
 
-  it.each(entries)('%s stands in the API reference', (_name, to) => {
+  it.each(entries)('%s is in the API reference', (_name, to) => {
     const { entryPoints } = JSON.parse(readFileSync(join(ROOT, 'typedoc.json'), 'utf8')) as { entryPoints: string[] };
     const { types } = (typeof to === 'object' && 'import' in to ? to.import : to) as { types: string };
     expect(entryPoints).toContain(types.replace('./dist/', 'src/').replace('.d.ts', '.ts'));
   });
 
-  it('imports declared packages alone, of which the optional ones only where they are used', () => {
+  it('imports only declared packages, and the optional ones only where they are used', () => {
     const undeclared = undeclaredImports(bare);
     expect(undeclared).toEqual([
       { file: 'dist/jest.d.ts', name: '@jest/expect' }, // these two are parts of jest
       { file: 'dist/jest.js', name: '@jest/globals' },
-      { file: 'dist/report/html/bundle.js', name: 'esbuild' }, // for a checkout alone
+      { file: 'dist/report/html/bundle.js', name: 'esbuild' }, // only in a checkout
     ]);
   });
 
-  it('has types that hold without TensorFlow.js, with every library file checked', () => {
+  it('has types that compile without TensorFlow.js, with every library file checked', () => {
     const wrong = "export const network: all.NetworkSpec = { inputs: 'two' };";
     const programs = specifiers.map((_, i) => `use${i}.mts`);
     for (const [i, specifier] of specifiers.entries()) {
@@ -76,19 +79,35 @@ describe('an entry', () => {
   }, 120_000);
 });
 
+describe('the documents', () => {
+  /** docs/protocol.md and the like, wherever a message or a comment of the program names one. */
+  const named = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) => readFileSync(join(ROOT, 'src', file), 'utf8').match(/\bdocs\/[\w./-]+\.md\b/g) ?? []);
+
+  it.each([...new Set([...named, 'docs/README.md'])])('%s, which is named, is in the package', (path) => {
+    expect(existsSync(join(bare.own, path))).toBe(true);
+  });
+
+  it('that are named are found', () => {
+    expect(named).toContain('docs/protocol.md');
+    expect(existsSync(join(bare.own, 'docs/nowhere.md'))).toBe(false);
+  });
+});
+
 describe('without TensorFlow.js and sharp', () => {
-  it('it is as many packages as the README says', () => {
+  it('the number of packages is what the documents say', () => {
     const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
       packages: Record<string, { dev?: true; devOptional?: true; peer?: true }>;
     };
     const needed = Object.entries(lock.packages).filter(([path, { dev, devOptional, peer }]) => {
       return path !== '' && dev !== true && devOptional !== true && peer !== true;
     });
-    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-    expect(readme).toContain(` MB in ${needed.length + 1} packages, `);
+    const packaging = readFileSync(join(ROOT, 'docs/packaging.md'), 'utf8');
+    expect(packaging).toContain(` MB in ${needed.length + 1} packages, `);
   });
 
-  it('the program helps and checks gradients', () => {
+  it('the program shows its help and checks gradients', () => {
     expect(backproof(bare, '--help')).toMatchObject({ code: 0, stderr: '' });
     const run = backproof(bare, 'gradcheck', '--dataset', 'xor', '--reference', 'vector', '--out', 'out');
     expect(run).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('IDENTICAL') as string });
@@ -106,7 +125,7 @@ describe('without TensorFlow.js and sharp', () => {
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
   });
 
-  it('predict --image says so of sharp', () => {
+  it('predict --image says how to get sharp', () => {
     writeFileSync(join(bare.folder, 'my.png'), '\x89PNG\r\n\x1a\n', 'latin1');
     const { code, stderr } = backproof(bare, 'predict', '--image', 'my.png', '--reference', 'vector', '--out', 'out');
     expect(stderr).toMatch(/^backproof: the npm package sharp, .*, is not installed; npm install sharp@\S+\n$/);
@@ -123,7 +142,7 @@ describe('without TensorFlow.js and sharp', () => {
 });
 
 describe('with TensorFlow.js alone', () => {
-  it('compares with it, and says how to get the backend that is missing', () => {
+  it('compares with it, and says how to get a missing backend', () => {
     const run = backproof(withTfjs, 'gradcheck', '--dataset', 'xor', '--out', 'out');
     expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('tfjs cpu') as string });
     const { code, stderr } = backproof(withTfjs, 'gradcheck', '--dataset', 'xor', '--backend', 'wasm', '--out', 'out');
@@ -136,8 +155,8 @@ describe('with TensorFlow.js alone', () => {
 
 describe('npm run check:package', () => {
   it.each([
-    ['types that are not there', (text: string) => text.replace('./dist/core.d.ts', './dist/nowhere.d.ts')],
-    ['a program that is not there', (text: string) => text.replace('dist/cli/main.js', 'dist/cli/nowhere.js')],
+    ['missing types', (text: string) => text.replace('./dist/core.d.ts', './dist/nowhere.d.ts')],
+    ['a missing program', (text: string) => text.replace('dist/cli/main.js', 'dist/cli/nowhere.js')],
   ])('refuses %s', (_what, broken) => {
     const folder = unpack(tarball, ownFolder());
     const manifest = join(folder, 'package.json');

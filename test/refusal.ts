@@ -1,10 +1,13 @@
-// What a refusal says: one line of message, one line of hint, from the class of error that was promised.
+// The text of a refusal: one line of message, one line of hint, from the expected class of error.
 import { expect } from 'vitest';
 import type { BackproofError } from '../src/errors.ts';
 
 type ErrorClass = new (message: string, hint?: string) => BackproofError;
 
-/** Runs `action`, which must throw that class; gives "message | hint" ("message" where there is no hint). */
+/**
+ * Runs `action`, which must throw that class; returns "message | hint" ("message" if there is
+ * no hint).
+ */
 export function refusal(errorClass: ErrorClass, action: () => unknown): string {
   let thrown: unknown;
   try {

@@ -1,4 +1,5 @@
-// What importing a module does besides: in a fresh process, in which it may write no file and start no thread or program.
+// The side effects of importing a module: it is imported in a fresh process, which may write no
+// file and start no thread or program.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { node } from './installed.ts';
@@ -26,7 +27,7 @@ process.stdout.write(JSON.stringify(
 ));
 `;
 
-/** One line for each thing that the import did; none where it did nothing. */
+/** One line per side effect of the import; empty if there is none. */
 export function sideEffects(project: Project, specifier: string): string[] {
   const probe = join(project.folder, 'probe.mjs');
   writeFileSync(probe, PROBE);

@@ -1,4 +1,5 @@
-// The real TensorFlow.js on its cpu backend, and how tests put numbers in and compare bits with what comes out.
+// The real TensorFlow.js on its cpu backend, with helpers to pass numbers in and to compare the
+// bits that come out.
 import { createRequire } from 'node:module';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import { zeros } from '../src/numeric/matrix.ts';
@@ -10,17 +11,20 @@ export type Tf = typeof TensorFlow;
 
 export async function openCpu(): Promise<Tf> {
   const tf = createRequire(import.meta.url)('@tensorflow/tfjs') as Tf;
-  tf.env().set('PROD', true); // no advice on the console about faster backends
+  tf.env().set('PROD', true); // suppresses advice on the console about faster backends
   if (!(await tf.setBackend('cpu'))) throw new Error('the tfjs cpu backend does not start');
   return tf;
 }
 
-/** A copy: the cpu backend keeps the typed array it is given. */
+/** A copy, because the cpu backend keeps the typed array it gets. */
 export function tensorOf(tf: Tf, m: Matrix): TensorFlow.Tensor2D {
   return tf.tensor2d(Float32Array.from(m.data), [m.rows, m.cols], 'float32');
 }
 
-/** The first entry where two arrays are not the same to the last bit (+0 and -0 differ, NaN is never the same), or null. */
+/**
+ * The first entry at which two arrays differ in a bit (+0 and -0 differ, NaN is never the same),
+ * or null.
+ */
 export function firstDifference(a: ArrayLike<number>, b: ArrayLike<number>): string | null {
   if (a.length !== b.length) return `${a.length} entries and ${b.length}`;
   for (let i = 0; i < a.length; i++) {
@@ -57,7 +61,7 @@ export function randomMatrix(
   return m;
 }
 
-/** The same shape, full of NaN: what is not overwritten shows. */
+/** A matrix filled with NaN: entries that are not overwritten show. */
 export function unwritten(rows: number, cols: number, dtype: Dtype = 'f32'): Matrix {
   const m = zeros(dtype, rows, cols);
   m.data.fill(NaN);

@@ -1,9 +1,9 @@
-// TypeScript's judgement on files outside the project, as strict as the project is with itself.
+// TypeScript's verdict on files outside the project, with the project's own strictness.
 import { join } from 'node:path';
 import ts from 'typescript';
 import { ROOT } from '../scripts/package/pack.ts';
 
-/** One line for each complaint. */
+/** One line per error. */
 export function typeErrors(files: readonly string[]): string[] {
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile.bind(ts.sys)) as { config: object };
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);

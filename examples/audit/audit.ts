@@ -1,5 +1,6 @@
-// `npm run audit`: neural network libraries of npm on trial. Writes audit.json and audit.md, and prints the table. What a library does wrong
-// is the result and no failure: the exit code is 0 where the audit could be made.
+// `npm run audit`: audits neural network libraries from npm. Writes audit.json and audit.md, and
+// prints the table. A wrong library is a result, not a failure: the exit code is 0 if the audit
+// could be made.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -20,10 +21,10 @@ import { checkQuotations, versionOf } from './sources.ts';
 const NAMES = AUDITED.map(({ adapter }) => adapter);
 const HELP = `npm run audit -- [options]
 
-Checks neural network libraries of npm, and says which gradients are the slope of which loss.
+Checks neural network libraries from npm, and reports which gradients are the slope of which loss.
 
-  --library NAME  one of ${NAMES.join(', ')}; may be repeated (all); nothing is written then
-  --out FOLDER    for audit.json and audit.md (results)
+  --library NAME  only this library, repeatable: ${NAMES.join(', ')}; writes no files (default: all)
+  --out FOLDER    where to write audit.json and audit.md (default: results)
   --json          print the JSON document on stdout
   --help
 
@@ -85,7 +86,7 @@ async function auditOne(one: Audited, io: Io): Promise<LibraryResult> {
 }
 
 function interrupted(io: Io): number {
-  io.err('audit: interrupted, nothing was written\n');
+  io.err('audit: interrupted; no files were written\n');
   return EXIT.interrupted;
 }
 

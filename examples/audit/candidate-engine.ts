@@ -1,5 +1,6 @@
-// The one place where the audit talks to a candidate: asks it for loss and gradients as its conventions say, and turns the answer into
-// means over the batch, weights (inputs, units), squared differences averaged over the outputs.
+// The only place where the audit calls a candidate. Asks for loss and gradients by its conventions,
+// and converts the answer to means over the batch, weights (inputs, units), and squared differences
+// averaged over the outputs.
 import type { Candidate, CandidateAnswer } from '../../src/candidates/candidate.ts';
 import type { Conventions } from '../../src/candidates/conventions/conventions.ts';
 import { readLayers } from '../../src/candidates/present.ts';
@@ -13,24 +14,29 @@ import type { NetworkSpec } from '../../src/network/spec.ts';
 import { UNIT_ROUNDOFF } from '../../src/numeric/dtype.ts';
 import { toRows } from '../../src/numeric/matrix.ts';
 
-/** What an adapter of the audit may answer beyond the contract. */
+/** The answer of an audit adapter, which may hold more than a candidate's. */
 export interface AuditAnswer extends CandidateAnswer {
-  /** The library's own losses by its own names, means over the batch: its gradient may be the slope of another one than `loss`. */
+  /**
+   * All losses of the library by its own names, as means over the batch. Its gradient may be the
+   * slope of any of them.
+   */
   readonly losses?: Readonly<Record<string, number>>;
-  /** Where the gradients are read from the change of the weights in one plain step. */
+  /**
+   * The learning rate, if the gradients are read from the change of the weights in one plain step.
+   */
   readonly learningRate?: number;
 }
 
 export interface Answer {
   readonly loss: number;
   readonly gradients: Parameters;
-  /** Under its own names and in its own units. */
+  /** By the library's names and in its units. */
   readonly losses: Readonly<Record<string, number>>;
-  /** How far reading the gradients from rounded weights can have moved them. */
+  /** The error from reading the gradients off rounded weights. */
   readonly readErrors: Parameters;
-  /** The library's units over those of `gradients`. */
+  /** The library's units divided by those of `gradients`. */
   readonly unit: number;
-  /** In the units of `gradients`; null where they are not read from a step. */
+  /** In the units of `gradients`; null if they are not read from a step. */
   readonly learningRate: number | null;
 }
 
@@ -38,7 +44,7 @@ type Read = ReturnType<typeof readLayers>;
 
 export const OWN = 'its loss';
 
-/** @throws DataError on an answer of another shape; whatever the candidate throws */
+/** @throws DataError on an answer of another shape; also anything the candidate throws */
 export async function ask(
   candidate: Candidate,
   conventions: Conventions,
@@ -67,30 +73,38 @@ export async function ask(
   const share = conventions.gradients === 'sum' && !one ? B : 1;
   const step = learningRate === undefined ? null : learningRate * unit * share;
   return {
-    ...{ loss: loss / unit, gradients, unit },
+    loss: loss / unit,
+    gradients,
+    unit,
     losses: named.length === 0 ? { [OWN]: loss } : Object.fromEntries(named),
     readErrors: readErrors(parameters, gradients, step, UNIT_ROUNDOFF[conventions.dtype]),
     learningRate: step,
   };
 }
 
-/** A candidate as an engine that is asked for loss and gradients alone. */
+/** A candidate as an engine that supports only loss and gradients. */
 export function candidateEngine(candidate: Candidate, conventions: Conventions, network: NetworkSpec): Engine {
   let loaded = zeroParameters(network, 'f64');
-  const none = (): Promise<never> => Promise.reject(new Error('an audited library gives loss and gradients only'));
+  const none = (): Promise<never> => Promise.reject(new Error('an audited library has only loss and gradients'));
   return {
-    ...{ id: 'external', dtype: conventions.dtype, label: 'library', backend: null, versions: {} },
+    id: 'external',
+    dtype: conventions.dtype,
+    label: 'library',
+    backend: null,
+    versions: {},
     load: async (parameters) => {
       loaded = copyParameters(parameters, 'f64');
     },
     lossAndGradients: (batch) => ask(candidate, conventions, network, loaded, batch),
-    ...{ applyGradients: none, trainStep: none, predict: none },
+    applyGradients: none,
+    trainStep: none,
+    predict: none,
     parameters: async () => copyParameters(loaded, 'f64'),
     dispose: async () => undefined,
   };
 }
 
-/** Copies: a library may change what it is given. */
+/** Copies, because a library may change its arguments. */
 export function fresh(network: NetworkSpec, parameters: Parameters): { network: NetworkSpec; parameters: unknown[] } {
   return {
     network,
@@ -106,7 +120,7 @@ function sumOf(answers: readonly AuditAnswer[], number: (answer: AuditAnswer) =>
   return answers.reduce((sum, answer) => sum + number(answer), 0);
 }
 
-/** total += scale * gradients; @throws DataError on another shape */
+/** total += scale * gradients. @throws DataError on another shape */
 function addTo(total: Parameters, { gradients }: CandidateAnswer, scale: number, read: (g: unknown) => Read): void {
   const { layers, flaws } = read(gradients);
   if (flaws.length > 0)
@@ -119,7 +133,10 @@ function addTo(total: Parameters, { gradients }: CandidateAnswer, scale: number,
   });
 }
 
-/** w' = w - step * g is rounded once when it is stored, and the difference w - w' once more: u (|w| + step |g|) / step, twice. */
+/**
+ * Storing w' = w - step * g rounds once, and the difference w - w' rounds again: twice u
+ * (|w| + step |g|) / step.
+ */
 function readErrors(parameters: Parameters, gradients: Parameters, step: number | null, u: number): Parameters {
   const errors = copyParameters(parameters, 'f64');
   const g = namedTensors(gradients);

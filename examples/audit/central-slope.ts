@@ -1,17 +1,20 @@
-// The slope of a loss that may be in binary32: central differences, extrapolated once (Richardson), so that large steps will do.
+// The slope of a loss that may be in binary32: central differences, extrapolated once (Richardson),
+// so that large steps suffice.
 
-/** Steps are 2^-k: sums x + h of weights near 1 are then exact, in binary32 too. */
+/** Steps are 2^-k, so that x + h is exact for weights near 1, even in binary32. */
 const [FROM, TO] = [3, 11];
 
 export interface CentralSlope {
   readonly slope: number;
-  /** How far it may be from the true one: the change between two step sizes, and the rounding of the values. */
+  /** A bound on its error: the change between two step sizes, plus the rounding of the values. */
   readonly error: number;
 }
 
 /**
- * R(h) = (4 D(h/2) - D(h)) / 3 with D(h) = (f(x+h) - f(x-h)) / 2h, whose error h²·f‴/6 is taken out; kept is the h that differs least from the one before.
- * Rounding moves D(h) by noise / h, so R(h) by 3 noise / h. A kink between x-h and x+h shows as a change from one h to the next.
+ * R(h) = (4 D(h/2) - D(h)) / 3 with D(h) = (f(x+h) - f(x-h)) / 2h, which removes the error h²·f‴/6
+ * of D. The result is the R(h) that differs least from the previous one. Rounding changes D(h) by
+ * noise / h, so R(h) by 3 noise / h. A kink between x-h and x+h shows as a change from one h to
+ * the next.
  * @param noise how far rounding can move one value of f
  */
 export async function centralSlope(f: (x: number) => Promise<number>, x: number, noise: number): Promise<CentralSlope> {

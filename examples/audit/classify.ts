@@ -1,5 +1,5 @@
-// What one problem shows of a library: it agrees, or is right for a loss or a function of its own, or its gradient is not the slope of
-// any loss it has.
+// The verdict on a library for one problem: it agrees, it is right for a loss or a function of its
+// own, or its gradient is not the slope of any of its losses.
 import type { Candidate } from '../../src/candidates/candidate.ts';
 import type { Conventions } from '../../src/candidates/conventions/conventions.ts';
 import { allFinite } from '../../src/network/parameters.ts';
@@ -17,21 +17,24 @@ import { UNCLEAR, ownSlopes } from './slopes.ts';
 import type { OwnSlope } from './slopes.ts';
 
 export type CaseVerdict =
-  /** Loss and gradients, in the conventions it declares. */
+  /** Loss and gradients agree, in the conventions it declares. */
   | 'agrees'
-  /** The gradient is the slope of a loss of the library, but not of the one that was asked for. */
+  /** The gradient is the slope of another loss of the library than the one requested. */
   | 'own loss'
-  /** The gradient is a multiple of the slope of its loss: one of the two has another constant. */
+  /**
+   * The gradient is a multiple of the slope of its loss; one of the two has another
+   * constant factor.
+   */
   | 'scaled'
-  /** The gradient is right for another activation than the one that was asked for. */
+  /** The gradient is right for another activation than the one requested. */
   | 'other function'
-  /** Right, but further off than single precision explains. */
+  /** Right, but the error exceeds that of single precision. */
   | 'imprecise'
   /** The gradient is the slope of none of the library's losses. */
   | 'wrong gradient'
-  /** Neither the one nor the other can be told from the measured slopes. */
+  /** The measured slopes do not decide. */
   | 'unclear'
-  /** Where the exact numbers are finite. */
+  /** NaN or infinity, although the exact numbers are finite. */
   | 'not finite';
 
 /** From the best to the worst. */
@@ -48,23 +51,29 @@ export const CASE_VERDICTS: readonly CaseVerdict[] = [
   ] as const),
 ];
 
-/** ‖found - exact‖₂ / ‖exact‖₂ of every tensor: functions approximated to four digits and more, which slopes measured in binary32 cannot tell from right ones. */
+/**
+ * The limit on ‖found - exact‖₂ / ‖exact‖₂ of every tensor. Slopes measured in binary32 cannot tell
+ * a function approximated to four or more digits from a right one.
+ */
 const IMPRECISE = 1e-4;
 
 export interface CaseResult {
   readonly verdict: CaseVerdict;
-  /** In the order of the backward pass; null where it agrees. */
+  /** The first wrong place in the order of the backward pass; null if it agrees. */
   readonly first: Place | null;
-  /** The loss whose slope the gradient is, or else the one nearest; null where none was measured. */
+  /** The loss whose slope the gradient is, otherwise the nearest one; null if none was measured. */
   readonly own: Pick<OwnSlope, 'loss' | 'factor' | 'isSlope' | 'apart' | 'clear' | 'entries'> | null;
-  /** The activation that it computes in place of the one asked for. */
+  /** The activation that it computes instead of the one requested. */
   readonly computes: ActivationId | null;
-  /** Known mistakes that give these very numbers. */
+  /** Known mistakes that give exactly these numbers. */
   readonly diagnosis: readonly string[];
   readonly usedOfBound: number;
 }
 
-/** @param exactFunction whether the network's function is backproof's too: else only the library's own loss can tell */
+/**
+ * @param exactFunction whether backproof has the network's function too; if not, only the slope of
+ *   the library's own loss can decide
+ */
 export async function classify(
   candidate: Candidate,
   conventions: Conventions,
@@ -82,7 +91,7 @@ export async function classify(
   const lossesAt = async (p: Parameters): Promise<Readonly<Record<string, number>>> =>
     (await ask(candidate, conventions, network, p, batch)).losses;
   const roundoff = UNIT_ROUNDOFF[conventions.dtype];
-  // twice, as the library's function need not be backproof's
+  // twice, because the library may compute the function in another way
   const noise = 2 * problem.exact.loss.error * answer.unit * (roundoff / UNIT_ROUNDOFF.f32);
   const slopes = await ownSlopes(parameters, answer, lossesAt, { noise, dtype: conventions.dtype });
   const own = slopes.find(({ isSlope }) => isSlope) ?? nearest(slopes);
@@ -101,7 +110,7 @@ export async function classify(
     const computes = exactFunction ? otherFunction(problem, answer, conventions) : null;
     return { ...measured, computes, verdict: computes === null ? 'own loss' : 'other function' };
   }
-  // a loss that is not finite there (a logarithm of outputs below 0) is none that could be descended
+  // a loss that is not finite here (a logarithm of outputs below 0) cannot be the one it descends
   if (!slopes.some(({ wrong }) => wrong > 0) || slopes.some(({ wrong, clear }) => wrong === 0 && clear > 0)) {
     return { ...measured, verdict: 'unclear' };
   }
@@ -109,7 +118,7 @@ export async function classify(
   return { ...measured, diagnosis, verdict: 'wrong gradient' };
 }
 
-/** The activation with which all agrees, in place of the hidden layers'. */
+/** The activation that, used in the hidden layers, makes everything agree. */
 function otherFunction(problem: Problem, answer: Answer, conventions: Conventions): ActivationId | null {
   const { layers } = problem.network;
   const fits = (activation: ActivationId): boolean => {

@@ -1,24 +1,29 @@
-// What a library is asked, as plain data: groups of problems, and optimizers.
+// The types of an audit's questions, as plain data: groups of problems, and optimizers.
 import type { ActivationId, LossId } from '../../src/ops/registry.ts';
 
-/** One group of problems; every activation of it is judged by the worst of its depths and batch sizes. */
+/**
+ * A group of problems. The verdict of each activation is the worst one over depths and batch sizes.
+ */
 export interface Configuration {
   readonly id: string;
-  /** As the table says it. */
+  /** The text in the table. */
   readonly what: string;
-  /** Of the hidden layers, or of all where the output is 'same'. */
+  /** Activations of the hidden layers, or of all layers if the output is 'same'. */
   readonly activations: readonly ActivationId[];
   readonly output: ActivationId | 'same';
   readonly loss: LossId;
-  /** How many hidden layers. */
+  /** Numbers of hidden layers to try. */
   readonly hidden: readonly number[];
   readonly batches: readonly number[];
   readonly inputsTimes?: number;
-  /** For the adapter. */
+  /** Options for the adapter. */
   readonly options?: Readonly<Record<string, unknown>>;
-  /** The library's activation has another constant than backproof's: the slope of its own loss alone can tell. */
+  /**
+   * The library's activation has another constant than backproof's, so only the slope of its own
+   * loss can decide.
+   */
   readonly ownFunction?: boolean;
-  /** Activations of the library's own, which backproof has not; the same holds for them. */
+  /** Activations that only the library has; again only the slope of its own loss can decide. */
   readonly squashes?: readonly string[];
 }
 
@@ -26,7 +31,7 @@ export interface Audited {
   /** Its file in adapters/. */
   readonly adapter: string;
   readonly configurations: readonly Configuration[];
-  /** That backproof has too. */
+  /** Optimizers that backproof has too. */
   readonly optimizers: readonly OptimizerAudit[];
 }
 

@@ -1,5 +1,5 @@
-// What is asked of each library: every activation, output and loss that it and backproof both have, batches of 1 and 5, depths, and
-// scores far out.
+// The problems for each library: every activation, output and loss that both it and backproof have,
+// batches of 1 and 5, several depths, and very large scores.
 import type { ActivationId, LossId } from '../../src/ops/registry.ts';
 import type { Audited, Configuration, OptimizerAudit } from './configuration.ts';
 
@@ -8,15 +8,15 @@ const OUTPUT_ALONE = { hidden: [0], batches: [1, 5] };
 const SOFTMAX = { output: 'softmax', loss: 'cross-entropy' } as const;
 const SQUARED = { output: 'linear', loss: 'mse' } as const;
 const SAME = { output: 'same', loss: 'mse' } as const;
-/** Scores beyond 710, where e^z is no number of binary64. */
+/** Scores beyond 710, where e^z overflows binary64. */
 const FAR_OUT = { hidden: [1], batches: [5], inputsTimes: 2000 };
-/** So small that what it changes before it is used is lost in the rounding of the weights. */
+/** So small that an update made too early is lost in the rounding of the weights. */
 const TINY_RATE = { learningRate: 2 ** -34 };
 const UPDATE = (id: OptimizerAudit['id'], loss: LossId, output: ActivationId): OptimizerAudit => ({ id, loss, output });
 
 const CONVNETJS = ['linear', 'relu', 'sigmoid', 'tanh'] as const;
 const TOYGRAD = ['linear', 'relu', 'sigmoid', 'tanh'] as const;
-/** With a slope of 0.01 below 0, where backproof has 0.2. */
+/** Its slope below 0 is 0.01; backproof's is 0.2. */
 const TOYGRAD_OWN = { activations: ['leaky-relu'], ownFunction: true } as const;
 const BRAIN = ['relu', 'leaky-relu', 'sigmoid', 'tanh'] as const;
 const SYNAPTIC = ['linear', 'relu', 'sigmoid', 'tanh'] as const;
@@ -30,7 +30,7 @@ const JAX = [
   ...(['linear', 'relu', 'leaky-relu', 'elu', 'selu', 'softplus', 'sigmoid', 'tanh', 'swish', 'gelu'] as const),
 ];
 
-/** Both graph libraries: first what the last layer does, then what is passed back through it. */
+/** For both graph libraries: first the last layer, then the gradient passed back through it. */
 const graphLibrary = (own: string, activations: readonly ActivationId[]): Configuration[] => [
   { id: `${own} output`, what: 'one layer', activations, ...SAME, ...OUTPUT_ALONE },
   {

@@ -1,4 +1,5 @@
-// Names of known mistakes that give the very numbers a library gave: in its gradients, or in a whole step where they are read from one.
+// Finds the known mistakes that give exactly the library's numbers: in its gradients or, if they
+// are read from a training step, in the whole step.
 import { diagnoseGradients, diagnoseTrainStep } from '../../src/check/diagnosis/diagnose.ts';
 import type { FaultInjector } from '../../src/check/diagnosis/diagnose.ts';
 import type { Candidate } from '../../src/candidates/candidate.ts';
@@ -20,7 +21,7 @@ export function injectorOf(network: NetworkSpec, optimizer: OptimizerSpec): Faul
   };
 }
 
-/** "sign at layer 1: ..." for each that fits. */
+/** "sign at layer 1: ..." for each mistake that fits. */
 export async function diagnose(
   candidate: Candidate,
   conventions: Conventions,

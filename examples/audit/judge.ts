@@ -1,4 +1,5 @@
-// Loss and gradients of a library against the exact ones, entry by entry, and the place that a report shows.
+// Compares the loss and gradients of a library with the exact ones, entry by entry, and picks the
+// place to report.
 import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { usedOfBound } from '../../src/check/measure.ts';
 import type { Conventions } from '../../src/candidates/conventions/conventions.ts';
@@ -18,21 +19,21 @@ export interface Place {
   readonly parameter: string;
   readonly index: readonly number[];
   readonly found: number;
-  /** null where the function is the library's own. */
+  /** null if backproof does not have the library's function. */
   readonly exact: number | null;
-  /** How far rounding can move it; null where it is held against a slope. */
+  /** The allowed error; null if it is compared with a slope. */
   readonly bound: number | null;
-  /** Measured of the library's own loss; null where none was measured. */
+  /** The measured slope of the library's own loss; null if none was measured. */
   readonly slope: number | null;
   readonly slopeError: number | null;
 }
 
 export interface Judged {
-  /** The largest share of a bound that an entry uses. */
+  /** The largest share of its bound that an entry uses. */
   readonly worst: number;
   /** The largest norm-wise relative difference of a tensor. */
   readonly relative: number;
-  /** A tensor of gradients, or the loss where the gradients are right. */
+  /** The first wrong entry of a gradient, or the loss if the gradients are right. */
   readonly first: Place | null;
 }
 
@@ -44,7 +45,9 @@ interface Stage {
   readonly bounds: FloatArray;
 }
 
-/** Loss and gradients against the exact ones of `network`, in the order of the backward pass. */
+/**
+ * Compares loss and gradients with the exact ones of `network`, in the order of the backward pass.
+ */
 export function judge(network: NetworkSpec, problem: Problem, answer: Answer, conventions: Conventions): Judged {
   let [worst, relative, first]: [number, number, Place | null] = [0, 0, null];
   for (const { name, shape, found, exact, bounds } of stages(network, problem, answer, conventions)) {
@@ -62,10 +65,14 @@ export function judge(network: NetworkSpec, problem: Problem, answer: Answer, co
 
 function stages(network: NetworkSpec, { parameters, batch }: Problem, answer: Answer, { dtype }: Conventions): Stage[] {
   const { loss, gradients, errors } = boundedGradients(network, parameters, batch);
-  const scale = dtype === 'f64' ? (2 * UNIT_ROUNDOFF.f64) / UNIT_ROUNDOFF.f32 : 1; // the exact ones are rounded to binary64 as well
+  // the exact numbers are also rounded to binary64
+  const scale = dtype === 'f64' ? (2 * UNIT_ROUNDOFF.f64) / UNIT_ROUNDOFF.f32 : 1;
   const [exact, bounds, read] = [gradients, errors, answer.readErrors].map(namedTensors);
   const tensors = namedTensors(answer.gradients).map(({ name, shape, values }, t) => ({
-    ...{ name, shape, found: values, exact: exact[t].values },
+    name,
+    shape,
+    found: values,
+    exact: exact[t].values,
     bounds: Float64Array.from(bounds[t].values, (bound, i) => scale * bound + read[t].values[i]),
   }));
   const one = (x: number): Float64Array => Float64Array.of(x);
@@ -73,12 +80,12 @@ function stages(network: NetworkSpec, { parameters, batch }: Problem, answer: An
   return [{ name: 'loss', shape: [], ...numbers }, ...backwards(tensors)];
 }
 
-/** W1, b1, W2, b2 as W2, b2, W1, b1. */
+/** Orders W1, b1, W2, b2 as W2, b2, W1, b1. */
 function backwards<T>(tensors: readonly T[]): T[] {
   return tensors.map((_, t) => tensors[tensors.length - 2 - t + 2 * (t % 2)]);
 }
 
-/** The measured slope of an entry; a loss has none. */
+/** Adds the measured slope of the entry to its place; a loss has none. */
 export function placeIn(place: Place | null, { slopes, errors, factor }: OwnSlope): Place | null {
   const t = place === null ? -1 : namedTensors(slopes).findIndex(({ name }) => name === place.parameter);
   if (place === null || t < 0) return place;
@@ -89,7 +96,7 @@ export function placeIn(place: Place | null, { slopes, errors, factor }: OwnSlop
   return { ...place, slope: factor * at(slopes), slopeError: Math.abs(factor) * at(errors) };
 }
 
-/** The entry that is furthest from the slope, in the first tensor that is off. */
+/** The entry furthest from its slope, in the first tensor that is wrong. */
 export function firstOffSlope(
   { gradients, readErrors }: Answer,
   { slopes, errors, factor }: OwnSlope,

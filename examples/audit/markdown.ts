@@ -1,4 +1,5 @@
-// The audit as Markdown: a line a library, a table of all configurations, and what stands behind each verdict.
+// The audit as Markdown: one line per library, a table of all configurations, and the finding
+// behind each verdict.
 import { OWN } from './candidate-engine.ts';
 import type { CaseResult } from './classify.ts';
 import { findingOf } from './findings/registry.ts';
@@ -20,7 +21,7 @@ export function auditMarkdown({ libraries }: AuditReport): string {
     ),
     ...['', '## Every configuration', ''],
     ...table(['library', 'configuration', 'activations', 'verdict', ...numbers, 'diagnosis'], rows),
-    ...['', '## What stands behind them', ''],
+    ...['', '## Findings', ''],
     ...libraries.flatMap(findingLines),
     ...['Repeat: `npm run audit`', ''],
   ].join('\n');
@@ -66,13 +67,13 @@ function verdictWords({ loss, result }: Row, { conventions }: LibraryResult): st
   const { verdict, own, computes } = result;
   if (verdict === 'agrees' && own !== null) return 'the slope of its own loss';
   if (verdict === 'agrees') return `agrees${conventionWords(conventions, loss)}`;
-  if (verdict === 'other function') return `computes ${computes}, and is right for that`;
+  if (verdict === 'other function') return `computes ${computes}, with the right gradient for it`;
   if (verdict === 'scaled' && own !== null) return `${number(own.factor)} times the slope of ${own.loss}`;
   if (verdict !== 'own loss' || own === null) return verdict;
   return own.loss === OWN ? 'right for its own loss' : `right for its own loss: ${own.loss}`;
 }
 
-/** What a library declares and what bears on the numbers of this loss: " (gradients: sum)". */
+/** The declared conventions that affect the numbers of this loss: " (gradients: sum)". */
 function conventionWords(conventions: LibraryResult['conventions'], loss: Row['loss']): string {
   const bears = ([name]: [string, string]): boolean => name !== 'dtype' && (name !== 'squaredError' || loss === 'mse');
   const words = Object.entries(conventions)

@@ -1,4 +1,5 @@
-// A library's optimizer against backproof's, over a few steps with one batch; where it leaves it, known mistakes are tried.
+// Compares a library's optimizer with backproof's over a few steps with one batch. If they diverge,
+// tries the known mistakes.
 import type { CandidateUpdate } from '../../src/candidates/candidate.ts';
 import type { Conventions } from '../../src/candidates/conventions/conventions.ts';
 import type { Engine } from '../../src/engines/engine.ts';
@@ -20,7 +21,7 @@ export interface OptimizerResult {
   readonly id: string;
   readonly verdict: 'agrees' | 'wrong update';
   readonly steps: number;
-  /** Where it first leaves the right parameters. */
+  /** The first difference from the right parameters. */
   readonly first: {
     readonly step: number;
     readonly parameter: string;
@@ -34,8 +35,8 @@ export interface OptimizerResult {
 
 const STEPS = 3;
 /**
- * How far the parameters may be apart, relative to the largest entry of a tensor, as in case files with trainings: a few steps are off by a
- * few units in the last place each.
+ * The allowed difference of parameters, relative to the largest entry of the tensor, as in case
+ * files with trainings: each step may be off by a few units in the last place.
  */
 const APART: Record<Dtype, number> = { f64: 1e-12, f32: 1e-4 };
 const CHOSEN = { learningRate: 2 ** -4, momentum: 0.5, decay: 0.9, beta1: 0.9, beta2: 0.999, epsilon: 1e-6 };
@@ -47,10 +48,10 @@ export async function auditOptimizer(
   { dtype }: Conventions,
   { id, loss, output }: OptimizerAudit,
 ): Promise<OptimizerResult> {
-  // with two outputs, half of the squared errors' sum is their mean: no units to convert
+  // with two outputs, half the sum of the squared errors is their mean, so no units need converting
   const shape = { activation: 'linear', output, loss, hidden: 0, batchSize: 1, outputs: 2 } as const;
   const { network, parameters, batch } = problemOf(shape);
-  // backproof's adadelta has a learning rate, which the libraries' has not
+  // backproof's adadelta has a learning rate; that of the libraries has none
   const optimizer = optimizerSpec(id, { ...CHOSEN, ...(id === 'adadelta' && { learningRate: 1 }) });
   const problem = { ...fresh(network, parameters), inputs: toRows(batch.inputs), targets: toRows(batch.targets) };
   const found = train(problem, optimizer, STEPS).map((layers) =>
@@ -76,7 +77,7 @@ export async function auditOptimizer(
   return { ...result, verdict: 'wrong update', diagnosis };
 }
 
-/** Parameters after each step. */
+/** The parameters after each step. */
 async function trained(engine: Engine, start: Parameters, batch: Batch): Promise<Parameters[]> {
   await engine.load(start);
   const after: Parameters[] = [];

@@ -1,4 +1,5 @@
-// One problem of the audit: a small network, seeded parameters (biases too) and a seeded batch, chosen so that no score is near a kink.
+// One problem of the audit: a small network, seeded parameters (including biases) and a seeded
+// batch. The seed is chosen so that no score is near a kink.
 import { boundedGradients } from '../../src/bounds/gradients.ts';
 import type { BoundedGradients } from '../../src/bounds/gradients.ts';
 import type { Batch } from '../../src/network/batch.ts';
@@ -25,7 +26,7 @@ export interface Shape {
   /** Hidden layers: 0, 1 or 2. */
   readonly hidden: number;
   readonly batchSize: number;
-  /** Inputs are so many times larger: scores far out, where functions saturate. */
+  /** Scales the inputs: large scores saturate the functions. */
   readonly inputsTimes?: number;
   readonly outputs?: number;
 }
@@ -34,11 +35,11 @@ const INPUTS = 3;
 const HIDDEN = [5, 4];
 const OUTPUTS = 3;
 const SEEDS = 20_000;
-/** Finite differences in binary32 move a score by about a tenth. */
+/** Finite differences in binary32 change a score by about a tenth. */
 const NEAR_A_KINK = 0.1;
 const KINKED: ReadonlySet<ActivationId> = new Set(['relu', 'leaky-relu', 'selu']);
 
-/** The first seed at which no score is near 0, and not most of the gradient is 0. */
+/** The problem of the first seed with no score near 0, and with most gradient entries not 0. */
 export function problemOf(shape: Shape): Problem {
   const { activation, output, loss, hidden, outputs = OUTPUTS } = shape;
   const widths = HIDDEN.slice(HIDDEN.length - hidden);
@@ -60,7 +61,7 @@ export function problemOf(shape: Shape): Problem {
   throw new RangeError(`no seed up to ${SEEDS} keeps all scores away from 0`);
 }
 
-/** In each tensor, most entries are not 0. */
+/** Whether at least half of the entries of each tensor are not 0. */
 function mostlyAlive(gradients: Parameters): boolean {
   return namedTensors(gradients).every(({ values }) => values.filter((g) => g !== 0).length >= values.length / 2);
 }

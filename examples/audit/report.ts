@@ -1,4 +1,4 @@
-// The audit as a document: what every library's rows come to in one line, and the JSON of it all.
+// The audit as a document: one line per library, and the JSON of everything.
 import { wordsForNonFinite } from '../../src/report/non-finite.ts';
 import { FINDINGS, findingOf } from './findings/registry.ts';
 import type { Finding } from './findings/finding.ts';
@@ -7,7 +7,7 @@ import type { LibraryResult } from './run.ts';
 export interface AuditedLibrary extends LibraryResult {
   /** One line: what is wrong, or "agrees". */
   readonly verdict: string;
-  /** What stands behind its verdicts. */
+  /** The explanations of its verdicts. */
   readonly findings: readonly Finding[];
 }
 
@@ -26,12 +26,12 @@ function audited(library: LibraryResult): AuditedLibrary {
   return { ...library, verdict: libraryVerdict(library), findings };
 }
 
-/** Numbers that JSON has no word for are written as strings. */
+/** Numbers that JSON cannot write become strings. */
 export function auditJson(report: AuditReport): string {
   return `${JSON.stringify(report, wordsForNonFinite, 1)}\n`;
 }
 
-/** "wrong: ..." with the titles of its mistakes, or "agrees"; then what else is to be known. */
+/** "wrong: ..." with the titles of its mistakes, then the other kinds of findings; or "agrees". */
 export function libraryVerdict({ packageName, rows, optimizers }: LibraryResult): string {
   const found = new Set<Finding>();
   const verdicts = [

@@ -1,4 +1,4 @@
-// One library through all of its configurations, and the rows that come of it.
+// Audits one library in all its configurations, and makes the rows of the table.
 import { conventionsOf, declaredOf } from '../../src/candidates/conventions/conventions.ts';
 import type { DeclaredConventions } from '../../src/candidates/conventions/conventions.ts';
 import type { Candidate, CandidateUpdate } from '../../src/candidates/candidate.ts';
@@ -11,12 +11,12 @@ import { auditOptimizer } from './optimizers.ts';
 import type { OptimizerResult } from './optimizers.ts';
 import { problemOf } from './problem.ts';
 
-/** A module of adapters/: a candidate, and what the audit wants beside. */
+/** A module in adapters/: a candidate, and what else the audit needs. */
 export interface Adapter {
   readonly name: string;
   readonly packageName: string;
   readonly conventions: DeclaredConventions;
-  /** The candidate with options of its own; `default` is the one without. */
+  /** The candidate with options; `default` is the one without. */
   readonly candidate: (options: Readonly<Record<string, unknown>>) => Candidate;
   readonly train?: (
     problem: object,
@@ -25,14 +25,14 @@ export interface Adapter {
   ) => readonly CandidateUpdate['parameters'][];
 }
 
-/** One verdict of one configuration, with the activations it holds for. */
+/** A verdict of a configuration, with the activations it holds for. */
 export interface Row {
   readonly configuration: string;
   readonly what: string;
   readonly loss: LossId;
-  /** Names of backproof, or of the library where it alone has them. */
+  /** backproof's names, or the library's if only it has them. */
   readonly activations: readonly string[];
-  /** Problems that were tried for each: all of them, or up to the first wrong gradient. */
+  /** Problems tried per activation: all, or up to the first wrong gradient. */
   readonly cases: number;
   readonly verdict: CaseVerdict;
   /** The problem shown: hidden layers and examples. */
@@ -86,16 +86,23 @@ export async function auditConfiguration(adapter: Adapter, configuration: Config
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
   return [...groups.values()].map((all) => ({
-    ...{ configuration: id, what, loss, activations: all.map(({ activation }) => activation) },
-    ...{ cases: all[0].cases, verdict: all[0].result.verdict },
-    // an activation other than linear shows more, if there is one
+    configuration: id,
+    what,
+    loss,
+    activations: all.map(({ activation }) => activation),
+    cases: all[0].cases,
+    verdict: all[0].result.verdict,
+    // prefer an activation other than linear, which shows more
     ...pick(all.find(({ activation }) => activation !== 'linear') ?? all[0]),
   }));
 }
 
 const pick = ({ shown, result }: Worst): Pick<Row, 'shown' | 'result'> => ({ shown, result });
 
-/** The worst verdict over depths and batch sizes, of equals that of the smallest problem; once the gradient is wrong it gets no worse. */
+/**
+ * The worst verdict over depths and batch sizes; of equal ones, that of the smallest problem. A
+ * wrong gradient is the worst, so it ends the search.
+ */
 async function worstOf(
   adapter: Adapter,
   { output, loss, hidden, batches, inputsTimes, options = {}, ownFunction = false }: Configuration,

@@ -1,4 +1,5 @@
-// Installs the libraries in examples/audit/node_modules, when they are not there or not those of the lockfile.
+// Installs the libraries into examples/audit/node_modules if they are missing or differ from the
+// lockfile.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { EngineUnavailableError } from '../../src/errors.ts';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 export const MODULES = join(HERE, 'node_modules');
 
-/** What is installed has the versions of the lockfile. */
+/** Whether the installed versions are those of the lockfile. */
 export function isInstalled(): boolean {
   const installed = join(MODULES, '.package-lock.json'); // npm writes it last
   if (!existsSync(installed)) return false;
@@ -39,7 +40,7 @@ function versionsIn(lockfile: string): Map<string, string | undefined> {
 
 function npmCi(signal: AbortSignal): Promise<void> {
   const failure = (how: string): EngineUnavailableError =>
-    new EngineUnavailableError(`npm ci in examples/audit failed (${how})`, 'its own message stands above');
+    new EngineUnavailableError(`npm ci in examples/audit failed (${how})`, 'see its message above');
   return new Promise((resolve, reject) => {
     const child = spawn('npm', ['ci'], { cwd: HERE, signal, stdio: ['ignore', 2, 2] });
     child.on('error', (error) => reject(signal.aborted ? error : failure(error.message)));

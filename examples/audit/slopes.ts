@@ -1,5 +1,5 @@
-// Whether a library's gradient is the slope of its own loss: central differences of that loss through the library itself, entry by entry,
-// with the error of the measurement.
+// Measures whether a library's gradient is the slope of its own loss: central differences of that
+// loss, computed by the library itself, entry by entry, with the error of the measurement.
 import { centralSlope } from './central-slope.ts';
 import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
@@ -7,21 +7,27 @@ import { UNIT_ROUNDOFF } from '../../src/numeric/dtype.ts';
 import type { Dtype } from '../../src/numeric/dtype.ts';
 import type { Answer } from './candidate-engine.ts';
 
-/** A measured slope whose error is a larger share of it convicts nobody. Losses in binary32 give slopes of three digits at best. */
+/**
+ * A slope with a larger relative error is not evidence. Losses in binary32 give slopes of three
+ * digits at best.
+ */
 export const UNCLEAR: Record<Dtype, number> = { f64: 1e-3, f32: 0.03 };
-/** The gradient may be a simple multiple p / q of the slope, where its loss has another constant. */
+/**
+ * The gradient may be a simple multiple p / q of the slope, if the loss has another
+ * constant factor.
+ */
 const LARGEST_PART = 12;
 
-/** How one of the library's losses and its gradient go together. */
+/** How the library's gradient relates to the slope of one of its losses. */
 export interface OwnSlope {
   /** The library's name for the loss. */
   readonly loss: string;
-  /** The gradient is so many times the slope. */
+  /** The gradient divided by the slope. */
   readonly factor: number;
   readonly isSlope: boolean;
   /** ‖gradient - factor · slope‖₂ / ‖gradient‖₂ over the entries that are clear. */
   readonly apart: number;
-  /** Entries in which the measurement can tell, and of these those that are not the slope. */
+  /** Entries for which the measurement decides, and how many of these are not the slope. */
   readonly clear: number;
   readonly wrong: number;
   readonly entries: number;
@@ -37,7 +43,7 @@ interface Measured {
 
 /**
  * @param lossesAt the library's losses at other parameters
- * @param noise how far rounding can move one value of such a loss
+ * @param noise how much rounding can change one value of such a loss
  */
 export async function ownSlopes(
   parameters: Parameters,
@@ -63,7 +69,7 @@ export async function ownSlopes(
         known.set(x, losses);
         return losses[name];
       };
-      // a library that stores binary32 moves its weights by a rounded step
+      // a library in binary32 changes its weights by a rounded step
       const stepNoise = roundoff * Math.abs(original) * Math.abs(gradients[t].values[i] * answer.unit);
       for (const [n, name] of names.entries()) {
         const { slope, error } = await centralSlope((x) => at(x, name), original, noise + stepNoise);
@@ -95,7 +101,7 @@ function compare(
     entries++;
     const [slope, error] = [factor * s, Math.abs(factor) * e + read];
     const off = Math.abs(g - slope);
-    if (Math.max(Math.abs(g), Math.abs(slope)) <= error) return void nothing++; // 0 as far as one can tell
+    if (Math.max(Math.abs(g), Math.abs(slope)) <= error) return void nothing++; // indistinguishable from 0
     if (!(error <= unclear * Math.max(Math.abs(g), Math.abs(slope)))) return;
     clear++;
     distance += off ** 2;
@@ -114,7 +120,7 @@ function medianRatio({ gradients }: Answer, { slopes, errors }: Measured, unclea
   return ratios.sort((a, b) => a - b)[Math.floor(ratios.length / 2)] ?? NaN;
 }
 
-/** The fraction p / q of small parts that it is, or null: what points downhill is no multiple of a slope. */
+/** The ratio as a fraction p / q of small numbers, or null. A negative ratio is no multiple. */
 function simple(ratio: number, unclear: number): number | null {
   for (let q = 1; q <= LARGEST_PART; q++) {
     const p = Math.round(ratio * q);

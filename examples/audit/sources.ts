@@ -1,4 +1,4 @@
-// The lines of source that the findings quote: each must stand in the installed version where it is said to stand.
+// Checks that every line of source quoted by a finding is at its place in the installed version.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../../src/errors.ts';
@@ -11,13 +11,13 @@ export function versionOf(modules: string, packageName: string): string {
   return manifest.version;
 }
 
-/** null where the quoted text stands in that line, else what is there. */
+/** null if the line contains the quoted text, otherwise the line. */
 export function misquoted(modules: string, packageName: string, { file, line, text }: SourceLine): string | null {
   const found = readFileSync(join(modules, packageName, file), 'utf8').split('\n')[line - 1] ?? '';
   return found.includes(text) ? null : found.trim();
 }
 
-/** @throws DataError naming the first quotation that is not there */
+/** @throws DataError naming the first quotation that is missing */
 export function checkQuotations(modules: string, findings: readonly Finding[] = FINDINGS): void {
   for (const { packageName, source } of findings) {
     for (const quoted of source) {

@@ -1,5 +1,5 @@
-// `npm run bench`: training engines side by side in one run, in turn, each in a process of its own: speed, first step, memory, and the loss
-// they come to. Writes bench.json, bench.md, bench.svg and bench-sweeps.svg.
+// `npm run bench`: measures training engines in one run, in turn, each in a process of its own: speed, first step, memory, and
+// the loss they reach. Writes bench.json, bench.md, bench.svg and bench-sweeps.svg.
 import { pathToFileURL } from 'node:url';
 import { EXIT, exitCodeOfError } from '../../src/program/exit-codes.ts';
 import type { Io } from '../../src/program/io.ts';
@@ -55,7 +55,7 @@ function chosenScenarios({ scenarios, quick, sweeps }: BenchOptions): Scenario[]
   return [...usual, ...((sweeps ?? !quick) ? findScenarios(SWEEPS) : [])];
 }
 
-/** Somebody who was asked for by name did not finish. */
+/** Whether a contender requested by name did not finish. */
 function missing({ scenarios }: BenchReport): boolean {
   return scenarios.some(({ results }) => results.some(({ kind }) => kind === 'failed'));
 }
@@ -76,7 +76,7 @@ async function publish(report: BenchReport, { out, json }: BenchOptions, io: Io)
 
 function reportError(error: unknown, argv: readonly string[], io: Io): number {
   if (io.signal.aborted) {
-    io.err('bench: interrupted, nothing was written\n');
+    io.err('bench: interrupted; no files were written\n');
     return EXIT.interrupted;
   }
   const known = error instanceof BackproofError;

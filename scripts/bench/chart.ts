@@ -1,4 +1,4 @@
-// The benchmark as a picture: samples a second of every contender, a panel a task, on a logarithmic scale.
+// The benchmark as a chart: samples per second of every contender, one panel per task, on a logarithmic scale.
 import * as echarts from 'echarts';
 import type { CustomSeriesRenderItem, EChartsOption } from 'echarts';
 import { COLOURS, FONT, stripes } from '../palette.ts';
@@ -8,7 +8,7 @@ import type { BenchReport, MeasuredResult, ScenarioReport } from './report.ts';
 import { isSweep } from './scenarios.ts';
 import { describeTask, measured, short } from './words.ts';
 
-/** A colour and a pattern each, so that nothing depends on them. */
+/** Colours and patterns; nothing depends on colour alone. */
 const LOOK: Record<Group, { name: string; color: string; decal: object }> = {
   own: { name: 'backproof', color: COLOURS.blue, decal: { symbol: 'none' } },
   tfjs: { name: 'TensorFlow.js', color: COLOURS.orange, decal: stripes(Math.PI / 4, 0.35) },
@@ -37,7 +37,7 @@ export function benchChart(report: BenchReport): string {
   return svgOf(chart, 'Training speed of every contender: the same figures as in bench.md');
 }
 
-/** @param said what those hear who do not see it */
+/** @param said the text for screen readers */
 export function svgOf(chart: echarts.EChartsType, said: string): string {
   const svg = chart.renderToSVGString().replace('<svg ', `<svg role="img" aria-label="${said}" `);
   chart.dispose();
@@ -66,7 +66,7 @@ function optionOf({ date, environment: e }: BenchReport, panels: readonly Panel[
     textStyle: { fontFamily: FONT, fontSize: 15, color: '#222222' },
     title: [
       {
-        ...{ text: 'Training: samples a second (more is better, logarithmic scale)', left: 24, top: 18 },
+        ...{ text: 'Training: samples per second (more is better, logarithmic scale)', left: 24, top: 18 },
         subtext: `${date}, ${e.cores} × ${e.cpu}, Node ${e.node}. Bar: median; line across its end: fastest and slowest round.`,
         textStyle: { fontSize: 22, color: '#111111' },
         subtextStyle: { fontSize: 15, color: '#444444' },
@@ -95,7 +95,7 @@ function optionOf({ date, environment: e }: BenchReport, panels: readonly Panel[
   };
 }
 
-/** One series a group, as the legend wants it; all at the same place, as each row belongs to one group. */
+/** One series per group for the legend; all at the same place, because each row belongs to one group. */
 function bars(rows: readonly MeasuredResult[], group: Group, panel: number): object {
   const { name, color, decal } = LOOK[group];
   return {
@@ -105,7 +105,7 @@ function bars(rows: readonly MeasuredResult[], group: Group, panel: number): obj
   };
 }
 
-/** Fastest and slowest round, and the median as a number beyond them. */
+/** The fastest and the slowest round, and the median as a number beside them. */
 function whiskers(rows: readonly MeasuredResult[], panel: number): object {
   const renderItem: CustomSeriesRenderItem = (_params, api) => {
     const row = api.value(3) as number;

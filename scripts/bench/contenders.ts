@@ -1,4 +1,4 @@
-// Who can take part, by name, and how each is started.
+// All contenders by name, and how to start each.
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../../src/errors.ts';
@@ -11,7 +11,7 @@ export type Group = 'own' | 'tfjs' | 'peers' | 'python';
 export interface ContenderEntry {
   readonly id: string;
   readonly group: Group;
-  /** Part of a run that names none. */
+  /** Whether it takes part if no engines are named. */
   readonly usual: boolean;
   readonly command: Command;
 }
@@ -43,7 +43,7 @@ const python = (id: string): ContenderEntry => ({
 
 const USUAL_ENGINES: ReadonlySet<string> = new Set(['wasm', 'vector']);
 
-/** In the order in which they are shown; the first that takes part is what the others are compared with. */
+/** In display order. The others are compared with the first that takes part. */
 export const CONTENDERS: readonly ContenderEntry[] = [
   ...[...ENGINES]
     .filter((id) => id !== 'tfjs')
@@ -63,13 +63,13 @@ function usualFirst(a: ContenderEntry, b: ContenderEntry): number {
 }
 
 export interface Wanted {
-  /** null: the usual ones. */
+  /** null means the usual ones. */
   readonly names: readonly string[] | null;
   readonly peers: boolean;
   readonly python: boolean;
 }
 
-/** @throws UsageError on an unknown name, or one whose group was not asked for */
+/** @throws UsageError on an unknown name, or one whose group is not enabled */
 export function chooseContenders({ names, peers, python }: Wanted): ContenderEntry[] {
   const enabled = ({ group }: ContenderEntry): boolean =>
     (group !== 'peers' || peers) && (group !== 'python' || python);
@@ -79,12 +79,12 @@ export function chooseContenders({ names, peers, python }: Wanted): ContenderEnt
     if (found === undefined) {
       throw new UsageError(`unknown engine "${name}"`, `choose from ${CONTENDERS.map(({ id }) => id).join(', ')}`);
     }
-    if (!enabled(found)) throw new UsageError(`${name} takes part with --${found.group} only`, `add --${found.group}`);
+    if (!enabled(found)) throw new UsageError(`${name} needs --${found.group}`, `add --${found.group}`);
   }
   return CONTENDERS.filter(({ id }) => names.includes(id));
 }
 
-/** Slow ones stay out of the sweeps. */
+/** Slow contenders are left out of the sweeps. */
 export function inSweeps({ id, group }: ContenderEntry): boolean {
   return ['wasm', 'vector', 'tfjs:node', 'tfjs:wasm', 'torch', 'jax'].includes(id) && group !== 'peers';
 }

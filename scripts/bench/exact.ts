@@ -1,4 +1,5 @@
-// What the loss must be: the hand-written network in binary64, trained on the same steps from the same start; and how far binary32 may be from it.
+// The exact loss: the hand-written network in binary64, trained with the same steps from the same start; and the allowed error
+// of a loss in binary32.
 import { createEngine } from '../../src/engines/registry.ts';
 import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
@@ -12,22 +13,25 @@ import { readTask } from './task.ts';
 
 export interface Expected {
   readonly exact: number;
-  /** How far from it, relative to it, a loss in binary32 may be. */
+  /** The allowed relative error of a loss in binary32. */
   readonly allowed: number;
 }
 
-/** After so many steps of training; to be asked for growing numbers, or for one it was asked before. */
+/** The loss after that many training steps. Ask for increasing numbers of steps, or repeat an earlier one. */
 export type ExpectedLoss = (steps: number) => Promise<Expected>;
 
-/** Libraries round in other places than the hand-written network does, and their differences grow alike: an order of magnitude for how they begin. */
+/** Libraries round in other places than the hand-written network. Their errors grow alike, so one order of magnitude covers how
+ * they start. */
 const FACTOR = 10;
 
-/** Trainings from a start that is off by as much as a library's sums may be: in some a relu unit near 0 takes the other branch, and the loss jumps. */
+/** Trainings from a start that is off by as much as a library's sums may be. In some, a relu unit near 0 takes the other branch,
+ * and the loss jumps. */
 const OTHER_STARTS = 3;
 
 /**
- * Allowed is what rounding does: ten times what it does to the hand-written network in binary32 up to this step, from the same start and from others next to it. That is next to nothing for SGD, and much for Adam,
- * where 1 - 0.999ᵗ in binary32 is off by 1e-5 at the first step, and where small gradients count as much as large ones. So losses are compared early as well.
+ * The allowed error is ten times the effect of rounding on the hand-written network in binary32 up to this step, from the same
+ * start and from others next to it. It is tiny for SGD but large for Adam: there 1 - 0.999ᵗ in binary32 is off by 1e-5 at the
+ * first step, and small gradients count as much as large ones. Losses are therefore also compared early.
  */
 export async function expectedLoss(folder: string, lossSteps: number): Promise<ExpectedLoss> {
   const { task } = readTask(folder);
@@ -52,14 +56,15 @@ export async function expectedLoss(folder: string, lossSteps: number): Promise<E
 }
 
 /**
- * A sum of n rounded products is off by about √n·u of itself (Higham & Mary 2019), n at most the inputs of the widest layer or the batch; so may be each step's change.
+ * A sum of n rounded products has a relative error of about √n·u (Higham & Mary 2019), and so may each step's change. n is at most
+ * the inputs of the widest layer, or the batch.
  */
 export function leastAllowed(network: NetworkSpec, batchSize: number, steps: number): number {
   const widest = Math.max(batchSize, ...network.layers.map((_, l) => widthInto(network, l)));
   return steps * Math.sqrt(widest) * 2 ** -24;
 }
 
-/** Every number off by up to a share of itself. */
+/** Changes every number by up to a share of itself. */
 function moved(share: number, seed: number): (parameters: Parameters) => Parameters {
   const rng = createRng(seed, 'other start');
   return (parameters) => {
@@ -71,7 +76,7 @@ function moved(share: number, seed: number): (parameters: Parameters) => Paramet
   };
 }
 
-/** The hand-written network, trained as far as is asked for: its loss there. */
+/** The loss of the hand-written network, trained as far as requested. */
 async function training(
   folder: string,
   dtype: Dtype,

@@ -1,17 +1,17 @@
-// How much arithmetic a training step is: two operations (multiply, add) for every term of its matrix products.
+// Counts the arithmetic of a training step: two operations (multiply, add) per term of its matrix products.
 import { widthInto } from '../../src/network/spec.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 
 export interface Flops {
   /** All terms. */
   readonly dense: number;
-  /** Without the terms of the first layer whose input is 0: what has to be computed at least. */
+  /** Without the terms of the first layer whose input is 0: the least that must be computed. */
   readonly nonZero: number;
 }
 
 /**
- * A sample's share of a training step. Each layer has three products of inputs x units terms: z = x W, dW = xᵀ dz, dx = dz Wᵀ; the first layer has no dx.
- * Activations, loss and optimizer are not counted.
+ * The operations of a training step per sample. Each layer has three products of inputs × units terms: z = x W, dW = xᵀ dz,
+ * dx = dz Wᵀ; the first layer has no dx. Activations, loss and optimizer are not counted.
  * @param density share of the inputs that is not 0
  */
 export function flopsPerSample(network: NetworkSpec, density: number): Flops {

@@ -1,4 +1,4 @@
-// The loss of an engine over some batches, from its outputs: the same reckoning for every contender.
+// The loss of an engine over some batches, computed from its outputs in the same way for every contender.
 import type { Batches } from '../../src/data/batches.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import type { Batch } from '../../src/network/batch.ts';

@@ -1,4 +1,4 @@
-// The benchmark as Markdown: a table a task, a table a sweep.
+// The benchmark as Markdown: one table per task, one table per sweep.
 import { markdownTable } from '../../src/report/formats/markdown-table.ts';
 import type { BenchReport, MeasuredResult, ScenarioReport } from './report.ts';
 import { isSweep, SWEEPS } from './scenarios.ts';
@@ -20,7 +20,7 @@ export function benchMarkdown(report: BenchReport): string {
   const wrong = report.wrong.map(({ scenario, id }) => `${id} in ${scenario}`);
   return [
     ...['# Training speed', '', machineLine(report), ''],
-    ...(wrong.length > 0 ? [`**The loss is wrong: ${wrong.join(', ')}. Their speed is no result.**`, ''] : []),
+    ...(wrong.length > 0 ? [`**The loss is wrong: ${wrong.join(', ')}. Ignore their speed.**`, ''] : []),
     ...tasks.flatMap(taskSection),
     ...sweeps.flatMap((sweep) => sweepSection(report, sweep)),
     `Repeat with \`${report.command}\`.`,
@@ -39,7 +39,15 @@ export function machineLine({ date, environment: e, settings }: BenchReport): st
 function taskSection(s: ScenarioReport): string[] {
   const base = labelOf(s, s.base);
   const rows = s.results.map((r) => (r.kind === 'measured' ? taskRow(r) : [r.id, `not measured: ${r.reason}`]));
-  const head = ['', 'samples/s', 'half of the rounds', `${base} is faster by`, 'first step', 'memory', 'GFLOP/s'];
+  const head = [
+    '',
+    'samples/s',
+    'middle half of the rounds',
+    `speed of ${base} ÷ this`,
+    'first step',
+    'memory',
+    'GFLOP/s',
+  ];
   const notes = measured(s).flatMap(({ label, note }) => (note === null ? [] : [`- ${label}: ${note}.`]));
   return [
     ...[`## ${s.name}: ${describeTask(s)}`, '', ...table([...head, 'of one core’s peak', 'loss'], rows), ''],
@@ -57,7 +65,7 @@ function taskRow(r: MeasuredResult): string[] {
   ];
 }
 
-/** Cost per sample, a column a point, and how many times that of the first point (laps taken in turn). */
+/** Cost per sample, one column per point, and its ratio to the first point (from laps taken in turn). */
 function sweepSection(report: BenchReport, sweep: Sweep): string[] {
   const points = report.scenarios.filter(({ family }) => family === sweep);
   const ids = [...new Set(points.flatMap(({ results }) => results.map(({ id }) => id)))];
@@ -74,14 +82,14 @@ function sweepSection(report: BenchReport, sweep: Sweep): string[] {
   });
   const at = (p: ScenarioReport): string => (sweep === 'density' ? `${100 * (p.at ?? NaN)} %` : count(p.at ?? NaN));
   return [
-    `## ${SWEEP_TITLE[sweep]}: microseconds a sample (and how many times the first column's)`,
+    `## ${SWEEP_TITLE[sweep]}: microseconds per sample (and the ratio to the first column)`,
     '',
     ...table(['', ...points.map(at)], rows),
     '',
   ];
 }
 
-/** Numbers to the right; names, and what is said last, to the left. */
+/** Numbers align right; the first and the last column align left. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   return markdownTable(head, rows, (i) => (i === 0 || i === head.length - 1 ? '---' : '---:'));
 }

@@ -1,4 +1,5 @@
-// Measures contenders side by side: first step, losses, then laps in turn (A B C A B C ...). Whoever fails is out, the others go on.
+// Measures contenders side by side: first step, losses, then laps in turn (A B C A B C ...). A contender that fails is dropped;
+// the others go on.
 import type { Opened, Trained, Unable } from './protocol.ts';
 
 /** A contender that runs. @throws Error with one clear line from every method */
@@ -18,22 +19,22 @@ export interface Launcher {
 
 export interface Plan {
   readonly rounds: number;
-  /** What a lap should take. */
+  /** The wanted duration of a lap. */
   readonly lapSeconds: number;
-  /** A contender that took so long in its laps is left out of further rounds, after three. */
+  /** After three rounds, a contender whose laps took this long takes part in no further rounds. */
   readonly slowSeconds: number;
-  /** Fresh processes to measure the first step in; the last one is kept. */
+  /** New processes in which the first step is measured; the last one is kept. */
   readonly starts: number;
-  /** Steps before the loss is compared; slow ones do fewer, and large batches too. */
+  /** Steps before the loss is compared; fewer for slow contenders and large batches. */
   readonly lossAfter: number;
   readonly lossSamples: number;
-  /** Steps of training a slow one may spend on that. */
+  /** The time limit for these steps, in seconds of training. */
   readonly lossSeconds: number;
-  /** The loss is the mean over so many batches. */
+  /** The loss is the mean over this many batches. */
   readonly lossSteps: number;
 }
 
-/** A contender and what it is to train. */
+/** A contender and its task. */
 export interface Entry {
   readonly launcher: Launcher;
   readonly task: OnDisk;
@@ -49,18 +50,19 @@ export interface Measured {
   readonly label: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly note: string | null;
-  /** Samples a second of each round. */
+  /** Samples per second of each round. */
   readonly rates: readonly number[];
   readonly lapSteps: number;
-  /** One a start. Process to first step: from nothing; first step: opening and training one step. */
+  /** One per start. `start` measures from starting the process to the end of the first step; the first step is opening the task and
+   * training one step. */
   readonly startSeconds: readonly number[];
   readonly firstStepSeconds: readonly number[];
   readonly residentBytes: number;
-  /** Early, and at the end of the steps that are the same for all. */
+  /** Early, and at the end of the steps that all contenders share. */
   readonly trained: readonly TrainedLoss[];
 }
 
-/** Mean loss of the first batches after so many steps of training. */
+/** The mean loss of the first batches after that many training steps. */
 export interface TrainedLoss {
   readonly steps: number;
   readonly loss: number;
@@ -77,7 +79,7 @@ export interface World {
   progress(what: string, done: number, total: number): void;
 }
 
-/** A contender on its way through its task. */
+/** The state of a contender in its task. */
 interface Lane extends Entry {
   readonly startSeconds: number[];
   readonly firstStepSeconds: number[];
@@ -86,17 +88,17 @@ interface Lane extends Entry {
   opened: Opened | null;
   out: Outcome | null;
   readonly trained: TrainedLoss[];
-  /** Next step of the order. */
+  /** The next step of the order. */
   at: number;
   stepSeconds: number;
   lapSteps: number;
-  /** Of all laps, by the contender's clock and by ours. */
+  /** Total time of all laps, by the contender's clock and by ours. */
   lapsSeconds: number;
   elapsedSeconds: number;
   residentBytes: number;
 }
 
-/** One outcome an entry. All take their laps in turn, those of one task and those of several. */
+/** One outcome per entry. All contenders take their laps in turn, within one task and across tasks. */
 export async function measure(entries: readonly Entry[], plan: Plan, world: World): Promise<Outcome[]> {
   const lanes = entries.map(newLane);
   const phases = plan.starts + 2 + plan.rounds;
@@ -166,10 +168,10 @@ async function firstStep(lane: Lane, { now }: World, keep: boolean): Promise<voi
   if (!keep) await lane.running.close();
 }
 
-/** Numbers of steps after which a loss may be compared: few, as the exact loss is needed at each. */
+/** Numbers of steps after which a loss may be compared. Few, because each needs the exact loss. */
 export const CHECKPOINTS = [2, 3, 10, 30, 100] as const;
 
-/** Carries on from step 1. The second step says how fast it is: the first one came with the set-up. */
+/** Continues from step 1. The second step tells the speed, because the first one includes the setup. */
 async function trainedLoss(lane: Lane, plan: Plan): Promise<void> {
   const { task } = lane;
   const running = lane.running as Running;
@@ -191,12 +193,13 @@ export function checkpoint(most: number, secondsPerStep: number, seconds: number
   return Math.max(2, ...CHECKPOINTS.filter((steps) => steps <= most && steps * secondsPerStep <= seconds));
 }
 
-/** Finds a lap of the length wished for. The last laps before the rounds have the lap's own number of steps: some libraries compile for it. */
+/** Finds the number of steps for a lap of the wanted length. The last laps before the rounds use that number, because some
+ * libraries compile for it. */
 async function warmUp(lane: Lane, { lapSeconds }: Plan): Promise<void> {
   const fitting = (secondsPerStep: number): number =>
     Math.min(lane.task.steps, Math.max(1, Math.round(lapSeconds / secondsPerStep)));
   lane.lapSteps = fitting(lane.stepSeconds);
-  if (lane.stepSeconds > lapSeconds) return; // slow, and warm by now
+  if (lane.stepSeconds > lapSeconds) return; // slow, and already warm
   for (let tries = 0; ; tries++) {
     await lap(lane);
     const seconds = await lap(lane);
@@ -208,7 +211,7 @@ async function warmUp(lane: Lane, { lapSeconds }: Plan): Promise<void> {
 }
 
 async function lap(lane: Lane): Promise<number> {
-  if (lane.at + lane.lapSteps > lane.task.steps) lane.at = 0; // the order is over: from the beginning
+  if (lane.at + lane.lapSteps > lane.task.steps) lane.at = 0; // end of the order: start again
   const { seconds } = await (lane.running as Running).train(lane.at, lane.lapSteps);
   lane.at += lane.lapSteps;
   return seconds;
@@ -221,11 +224,11 @@ async function memoryAndClose(lane: Lane): Promise<void> {
   await running.close();
 }
 
-/** Asking and answering takes a millisecond; a contender that leaves work undone when it stops its clock has no speed. */
+/** A request and its answer take a millisecond. A contender that stops its clock before its work is done gets no speed. */
 function requireHonestClock({ lapsSeconds, elapsedSeconds, rates }: Lane): void {
   if (elapsedSeconds <= 1.5 * lapsSeconds + 0.05 * rates.length) return;
   throw new Error(
-    `its laps took ${lapsSeconds.toPrecision(3)} s by its own clock, ${elapsedSeconds.toPrecision(3)} s by ours`,
+    `its laps took ${lapsSeconds.toPrecision(3)} s by its own clock, but ${elapsedSeconds.toPrecision(3)} s by ours`,
   );
 }
 

@@ -5,7 +5,7 @@ import type { Raw } from '../options.ts';
 
 export interface BenchOptions {
   readonly quick: boolean;
-  /** null: not said. */
+  /** null means not given. */
   readonly scenarios: readonly string[] | null;
   readonly engines: readonly string[] | null;
   readonly sweeps: boolean | null;
@@ -20,47 +20,52 @@ export interface BenchOptions {
 
 export const DEFAULTS = { seed: 1, out: 'results' } as const;
 
-/** @returns the options, or the text that --help asks for. @throws UsageError */
+/** @returns the options, or the help text for --help. @throws UsageError */
 export async function parseBenchOptions(argv: readonly string[]): Promise<BenchOptions | string> {
   const list = (describe: string) => ({ type: 'string', array: true, requiresArg: true, describe }) as const;
   const raw = await parse(argv, 'bench', (parser) =>
     parser
-      .usage('$0 [options]\n\nMeasures training engines side by side, and checks that they compute the same.')
+      .usage('$0 [options]\n\nMeasures the training speed of engines side by side, and checks that their losses agree.')
       .options({
         quick: flag('one task, few rounds, under a minute'),
-        scenario: list('tasks to measure, by name or sweep; repeat it or put commas between (all)'),
-        engine: list('contenders, with commas between (the usual ones)'),
+        scenario: list('tasks to measure, by name or sweep; repeatable or comma-separated (default: all)'),
+        engine: list('contenders, comma-separated (default: the usual ones)'),
         sweeps: flag(
-          'also batch size, width, depth, threads, density, number of examples; --no-sweeps leaves them out',
+          'also vary batch size, width, depth, threads, density and number of examples; --no-sweeps turns it off',
         ),
-        rounds: text('laps of each contender'),
-        threads: text('threads of those that can choose (their own choice)'),
-        seed: text(`determines weights, order and random data (${DEFAULTS.seed})`),
-        peers: flag('also other JavaScript libraries, installed in scripts/bench/peers'),
-        python: flag('also PyTorch, JAX, Keras and NumPy, from scripts/bench/python/.venv'),
-        out: text(`folder for bench.json, bench.md and bench.svg (${DEFAULTS.out})`),
+        rounds: text('laps per contender'),
+        threads: text('threads for contenders that can choose (default: their own choice)'),
+        seed: text(`seed of weights, order and random data (default: ${DEFAULTS.seed})`),
+        peers: flag('also measure other JavaScript libraries, installed in scripts/bench/peers'),
+        python: flag('also measure PyTorch, JAX, Keras and NumPy, from scripts/bench/python/.venv'),
+        out: text(`folder for bench.json, bench.md and bench.svg (default: ${DEFAULTS.out})`),
         json: flag('print one JSON document on stdout, everything else on stderr'),
       })
       .strict()
       .parserConfiguration({ 'camel-case-expansion': false, 'dot-notation': false, 'greedy-arrays': false })
       .epilogue(
-        'Exit codes: 0 all losses agree, 1 a loss is wrong, 2 usage, 3 a contender that was named is not there, 4 internal error, 130 interrupted.',
+        'Exit codes: 0 all losses agree, 1 a loss is wrong, 2 usage, 3 a named contender is missing, 4 internal error, 130 interrupted.',
       ),
   );
   if (typeof raw === 'string') return raw;
   const words = raw['_'] as (string | number)[];
   if (words.length > 0) throw new UsageError(`unexpected: ${words.join(' ')}`, 'see --help');
   return {
-    ...{ quick: raw['quick'] === true, peers: raw['peers'] === true, python: raw['python'] === true },
-    ...{ scenarios: names(raw, 'scenario'), engines: names(raw, 'engine'), json: raw['json'] === true },
+    quick: raw['quick'] === true,
+    peers: raw['peers'] === true,
+    python: raw['python'] === true,
+    scenarios: names(raw, 'scenario'),
+    engines: names(raw, 'engine'),
+    json: raw['json'] === true,
     sweeps: (raw['sweeps'] as boolean | undefined) ?? null,
-    ...{ rounds: whole(raw, 'rounds', 1), threads: whole(raw, 'threads', 1) },
+    rounds: whole(raw, 'rounds', 1),
+    threads: whole(raw, 'threads', 1),
     seed: whole(raw, 'seed') ?? DEFAULTS.seed,
     out: once(raw, 'out') ?? DEFAULTS.out,
   };
 }
 
-/** What repeats the run; where results go does not belong to it. */
+/** The command that repeats the run, without the output folder. */
 export function benchCommand(o: BenchOptions): string {
   const flags = (['quick', 'peers', 'python'] as const).filter((name) => o[name]).map((name) => `--${name}`);
   const words = [
@@ -79,7 +84,6 @@ function names(raw: Raw, option: string): string[] | null {
   const given = raw[option] as string[] | undefined;
   if (given === undefined) return null;
   const all = given.flatMap((text) => text.split(',')).map((name) => name.trim());
-  if (all.includes(''))
-    throw new UsageError(`--${option}: names with commas between expected, "${given.join()}" found`);
+  if (all.includes('')) throw new UsageError(`--${option}: expected comma-separated names, got "${given.join()}"`);
   return all;
 }

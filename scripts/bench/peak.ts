@@ -1,11 +1,11 @@
-// What this machine reaches in a plain multiply-add loop of the kernel language: the measure for GFLOP/s.
+// Measures the peak GFLOP/s of this machine in a plain multiply-add loop, written in the kernels' language.
 import { instantiate } from '../../src/engines/wasm/kernels.ts';
 
 const ROUNDS = 200_000;
-/** Twelve multiply-adds of four lanes a round. */
+/** Twelve multiply-adds of four lanes per round. */
 const OPERATIONS = 96;
 
-/** Billions of operations a second on one core: the best of a few tenths of a second, as nothing else was to be measured. */
+/** Billions of operations per second on one core: the best run within 0.4 seconds. */
 export async function peak(): Promise<number> {
   const { kernels } = await instantiate(false);
   let fastest = Infinity;

@@ -1,4 +1,4 @@
-// A contender in a process of its own: asked by JSON lines, one at a time, each within a time limit. Nothing of it is left behind,
+// A contender in a process of its own. It gets one JSON line at a time, each with a time limit. It is ended with the benchmark,
 // however the benchmark ends.
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
@@ -8,7 +8,7 @@ import { endWith } from '../../src/program/process-group.ts';
 import type { Launcher, Running } from './measure.ts';
 import type { Opened, Request, Trained, Unable } from './protocol.ts';
 
-/** A contender that failed: one line that says how. */
+/** The failure of a contender, in one line. */
 export class ContenderError extends Error {}
 
 export interface Command {
@@ -31,10 +31,10 @@ class ContenderProcess implements Running {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #limit: number;
   #stderr = '';
-  /** Why it cannot be asked any more. */
+  /** Why it can no longer be asked. */
   #ended: string | null = null;
   #settle: ((outcome: Answer | ContenderError) => void) | null = null;
-  /** Ends it, and what it started itself. */
+  /** Ends it, and everything it started. */
   readonly kill: () => void;
 
   constructor(id: string, { program, args, env }: Command, signal: AbortSignal, limit: number) {
@@ -44,8 +44,8 @@ class ContenderProcess implements Running {
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT);
     });
-    this.#child.stdin.on('error', () => {}); // it ended: `close` says so
-    this.#child.on('error', (error) => this.#end(`does not start (${error.message})`));
+    this.#child.stdin.on('error', () => {}); // the process has ended, and 'close' reports it
+    this.#child.on('error', (error) => this.#end(`could not be started (${error.message})`));
     this.#child.on('close', (code, how) => this.#end(`ended (${how ?? `exit code ${code}`})${this.#lastWords()}`));
     this.kill = endWith(signal, this.#child);
   }
@@ -99,11 +99,11 @@ class ContenderProcess implements Running {
   }
 
   #hear(line: string): void {
-    if (!line.startsWith('{')) return; // a library that talks
+    if (!line.startsWith('{')) return; // output of the library itself
     try {
       this.#settle?.(JSON.parse(line) as Answer);
     } catch {
-      this.#settle?.(this.#error(`an answer that is not JSON: ${line.slice(0, 200)}`));
+      this.#settle?.(this.#error(`returned an answer that is not JSON: ${line.slice(0, 200)}`));
     }
   }
 

@@ -1,4 +1,4 @@
-// How far the benchmark is, on stderr: a bar on a terminal, a line a scenario elsewhere.
+// The progress of the benchmark on stderr: a bar in a terminal, otherwise one line per scenario.
 import cliProgress from 'cli-progress';
 import type { Io } from '../../src/program/io.ts';
 

@@ -1,4 +1,4 @@
-// What contenders and the benchmark say to each other: JSON lines over stdin and stdout, one request, one answer, in order.
+// The protocol between the benchmark and its contenders: JSON lines over stdin and stdout, one answer per request, in order.
 import { createInterface } from 'node:readline';
 
 export type Request =
@@ -11,30 +11,30 @@ export interface Opened {
   readonly label: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly seconds: number;
-  /** What differs from the task, such as a loss of its own. */
+  /** How it differs from the task, for example by a loss of its own. */
   readonly note?: string;
 }
 
-/** A library that has not what the task needs. */
+/** The library lacks something that the task needs. */
 export interface Unable {
   readonly unable: string;
 }
 
 export interface Trained {
   readonly seconds: number;
-  /** Before each step's update; empty where reading them would cost. */
+  /** The loss before each step's update; empty if reading it would cost time. */
   readonly losses: readonly number[];
 }
 
-/** What a contender does. Steps count from 0 in the task's order. */
+/** What a contender implements. Steps count from 0 in the task's order. */
 export interface Handlers {
   open(folder: string): Promise<Opened | Unable>;
   train(from: number, steps: number): Promise<Trained>;
-  /** Mean loss of the present parameters over those batches. */
+  /** The mean loss of the current parameters over those batches. */
   loss(from: number, steps: number): Promise<number>;
 }
 
-/** Answers requests until `close`, or until nobody asks any more. */
+/** Answers requests until `close`, or until the input ends. */
 export async function serve(handlers: Handlers): Promise<void> {
   const say = (answer: object): unknown => process.stdout.write(`${JSON.stringify(answer)}\n`);
   for await (const line of createInterface({ input: process.stdin })) {

@@ -1,4 +1,4 @@
-// What a benchmark leaves behind, as one document: from raw laps to figures.
+// The report of a benchmark as one document: turns raw laps into figures.
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import type { OptimizerSpec } from '../../src/ops/optimizers/optimizer.ts';
 import type { Environment } from '../../src/report/report.ts';
@@ -11,10 +11,10 @@ import { ratio, summarize } from './statistics.ts';
 import type { Summary } from './statistics.ts';
 import type { Task } from './task.ts';
 
-/** Rises when a field changes its meaning or goes away. */
+/** Increased when a field changes its meaning or is removed. */
 export const BENCH_SCHEMA_VERSION = 1;
 
-/** `other`: off, and the contender says itself that it computes something else. */
+/** `other` means off, but the contender itself says that it computes something else. */
 export type LossVerdict = 'same' | 'other' | 'wrong';
 
 export interface LossCheck {
@@ -33,23 +33,23 @@ export interface MeasuredResult {
   readonly label: string;
   readonly note: string | null;
   readonly samplesPerSecond: Summary;
-  /** Of each round; ratios are to be taken round by round. */
+  /** Samples per second of each round; take ratios round by round. */
   readonly rounds: readonly number[];
   readonly lapSteps: number;
   readonly microsecondsPerSample: number;
-  /** Of the terms that are not 0. */
+  /** Counts only the terms that are not 0. */
   readonly gflops: number;
   readonly shareOfPeak: number | null;
   readonly firstStepSeconds: Summary;
   readonly startSeconds: Summary;
   readonly residentMiB: number;
-  /** Early, and after all steps that are the same for everybody. */
+  /** Early, and after all steps that the contenders share. */
   readonly losses: readonly LossCheck[];
-  /** The worst of these. */
+  /** The worst verdict of these. */
   readonly verdict: LossVerdict;
-  /** The first contender's speed over this one's. */
+  /** The first contender's speed divided by this one's. */
   readonly timesSlower: Summary | null;
-  /** What a sample costs here over what it costs the same contender at the sweep's first point. */
+  /** The cost per sample, divided by that of the same contender at the sweep's first point. */
   readonly timesFirstPoint: Summary | null;
 }
 
@@ -67,7 +67,7 @@ export interface ScenarioReport {
   readonly density: number;
   readonly threads: number | null;
   readonly flopsPerSample: Flops;
-  /** What the others are compared with. */
+  /** The contender that the others are compared with. */
   readonly base: string | null;
   readonly results: readonly Result[];
 }
@@ -80,13 +80,13 @@ interface Rounds {
 export interface BenchReport {
   readonly schemaVersion: typeof BENCH_SCHEMA_VERSION;
   readonly kind: 'bench';
-  /** Repeats the run. */
+  /** The command that repeats the run. */
   readonly command: string;
   readonly date: string;
   readonly environment: Environment & {
     readonly v8: string;
     readonly os: string;
-    /** Of the last minute, before the run. */
+    /** The load of the last minute before the run. */
     readonly load: number;
     readonly peakGflops: number | null;
     readonly versions: Readonly<Record<string, string>>;
@@ -108,7 +108,7 @@ export interface Setting {
   readonly peakGflops: number | null;
 }
 
-/** @param first what the same contenders did at the first point of the sweep */
+/** @param first the outcomes of the same contenders at the first point of the sweep */
 export async function scenarioReport(
   { scenario, task, density, peakGflops }: Setting,
   outcomes: readonly Outcome[],
@@ -148,7 +148,7 @@ function ratesOf(outcomes: readonly Outcome[], id: string): readonly number[] {
   return found?.kind === 'measured' ? found.rates : [];
 }
 
-/** From few steps to many: the exact network trains once. */
+/** Checks in order of steps, so that the exact network trains only once. */
 async function lossChecks(outcomes: readonly Outcome[], expected: ExpectedLoss): Promise<Map<string, LossCheck[]>> {
   const all = outcomes.flatMap((o) => (o.kind === 'measured' ? o.trained.map((t) => ({ ...o, trained: t })) : []));
   const checks = new Map<string, LossCheck[]>();
@@ -176,7 +176,7 @@ export function wrongOnes(scenarios: readonly ScenarioReport[]): BenchReport['wr
   );
 }
 
-/** NaN and infinities, which JSON does not have, become words. Ends with a newline. */
+/** NaN and infinities become strings, because JSON cannot write them. Ends with a newline. */
 export function benchJson(report: BenchReport): string {
   const word = (_key: string, value: unknown): unknown =>
     typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;

@@ -1,4 +1,4 @@
-// Measures scenario after scenario, and makes the report.
+// Measures all scenarios and makes the report.
 import { loadavg, release, type } from 'node:os';
 import { environment } from '../../src/program/environment.ts';
 import type { Io } from '../../src/program/io.ts';
@@ -36,7 +36,7 @@ const QUICK: Partial<Plan> = {
 
 export type RunOptions = Pick<BenchOptions, 'quick' | 'scenarios' | 'rounds' | 'threads' | 'seed' | 'engines'>;
 
-/** @param command what repeats the run */
+/** @param command the command that repeats the run */
 export async function runScenarios(
   options: RunOptions,
   contenders: readonly ContenderEntry[],
@@ -45,7 +45,7 @@ export async function runScenarios(
   io: Io,
 ): Promise<BenchReport> {
   const [load] = loadavg();
-  if (load > 0.5) io.err(`bench: the machine is busy (load ${load.toFixed(1)}): take ratios, not speeds\n`);
+  if (load > 0.5) io.err(`bench: the machine is busy (load ${load.toFixed(1)}): trust ratios, not speeds\n`);
   const peakGflops = await peak();
   const versions: Record<string, string> = {};
   const reports: ScenarioReport[] = [];
@@ -76,13 +76,14 @@ export async function runScenarios(
   };
 }
 
-/** Some need minutes for a task: they take part in one, and in those that are asked for by name. */
+/** Some contenders need minutes per task. They take part in one task, and in tasks requested by name. */
 function joins(c: ContenderEntry, { name, sweep }: Together, { scenarios }: RunOptions): boolean {
   if (sweep) return inSweeps(c);
   return c.group !== 'peers' || scenarios !== null || QUICK_TASKS.some((task) => task.name === name);
 }
 
-/** What is measured together, lap by lap in turn: one task, or all points of a sweep, as these are to be compared with each other. */
+/** Scenarios measured together, lap by lap in turn: one task, or all points of a sweep, because these are compared with each
+ * other. */
 interface Together {
   readonly name: string;
   readonly sweep: boolean;

@@ -1,4 +1,4 @@
-// The table of what is measured: the standard tasks, and sweeps in which one thing changes at a time.
+// The scenarios: the standard tasks, and sweeps in which one setting changes at a time.
 import { availableParallelism } from 'node:os';
 import { UsageError } from '../../src/errors.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
@@ -10,7 +10,7 @@ export type Data =
       readonly examples: number;
       readonly inputs: number;
       readonly classes: number;
-      /** Share of the inputs that is not 0. */
+      /** The share of inputs that are not 0. */
       readonly density: number;
     };
 
@@ -20,7 +20,7 @@ export type Sweep = (typeof SWEEPS)[number];
 export interface Scenario {
   readonly name: string;
   readonly family: 'standard' | 'tiny' | Sweep;
-  /** What a sweep changes: batch size, units, hidden layers, threads, density, examples. */
+  /** The value of the setting that the sweep changes: batch size, units, hidden layers, threads, density or examples. */
   readonly at: number | null;
   readonly hidden: readonly number[];
   readonly optimizer: 'sgd' | 'adam';
@@ -43,10 +43,10 @@ const SGD = {
   data: mnist(128),
 } as const satisfies Omit<Scenario, 'name'>;
 
-/** Random labels teach nothing, and large dense inputs make steps large: a smaller learning rate keeps the numbers ordinary. */
+/** Random labels teach nothing, and dense inputs make large steps; a smaller learning rate keeps the numbers ordinary. */
 const RANDOM = { ...SGD, learningRate: 0.01 } as const;
 
-/** Batches are full in all scenarios. */
+/** All batches are full in every scenario. */
 function mnist(batchSize: number): Data {
   return { kind: 'mnist', examples: 60_000 - (60_000 % batchSize) };
 }
@@ -61,7 +61,7 @@ export const STANDARD: readonly Scenario[] = [
   { ...RANDOM, name: 'dense-128', data: random(1) },
 ];
 
-/** With --quick. */
+/** The scenario for --quick. */
 export const QUICK: readonly Scenario[] = STANDARD.filter(({ name }) => name === 'sgd-128');
 
 const SWEPT: Record<Sweep, (cores: number) => Scenario[]> = {
@@ -90,7 +90,7 @@ function powersOfTwo(most: number): number[] {
   return all.includes(most) ? all : [...all, most];
 }
 
-/** A second's worth, to try the benchmark itself. */
+/** Takes a second, to test the benchmark itself. */
 export const TINY: Scenario = {
   ...SGD,
   ...{ name: 'tiny', family: 'tiny', hidden: [8], batchSize: 8 },
@@ -105,7 +105,7 @@ export function isSweep(family: Scenario['family']): family is Sweep {
   return (SWEEPS as readonly string[]).includes(family);
 }
 
-/** By name, or a whole sweep by its family. @throws UsageError listing the choices */
+/** Finds scenarios by name, or a whole sweep by its family. @throws UsageError listing the choices */
 export function findScenarios(names: readonly string[], all: readonly Scenario[] = allScenarios()): Scenario[] {
   for (const name of names) {
     if (all.some((s) => s.name === name || s.family === name)) continue;

@@ -1,4 +1,4 @@
-// Installs what other libraries need, in folders of their own, when it is not there yet.
+// Installs the other libraries into folders of their own if they are missing.
 import { spawn } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,14 +23,14 @@ export async function setUpPeers(say: Say, signal: AbortSignal): Promise<void> {
 /** @throws EngineUnavailableError if it cannot be installed */
 export async function setUpPython(say: Say, signal: AbortSignal): Promise<void> {
   if (existsSync(VENV_PYTHON)) return;
-  say('making a virtual environment: scripts/bench/python/.venv, with requirements.txt (some gigabytes)');
+  say('creating the virtual environment scripts/bench/python/.venv from requirements.txt (some gigabytes)');
   await orRemove(VENV, async () => {
     await run('python3', ['-m', 'venv', VENV], PYTHON, signal);
     await run(VENV_PYTHON, ['-m', 'pip', 'install', '--quiet', '-r', 'requirements.txt'], PYTHON, signal);
   });
 }
 
-/** Half an installation would pass for a whole one the next time. */
+/** Removes a partial installation, which would look complete next time. */
 async function orRemove(folder: string, install: () => Promise<void>): Promise<void> {
   try {
     await install();
@@ -50,5 +50,5 @@ function run(program: string, args: readonly string[], cwd: string, signal: Abor
 }
 
 function failure(what: string, how: string): EngineUnavailableError {
-  return new EngineUnavailableError(`${what} failed (${how})`, 'its own message stands above');
+  return new EngineUnavailableError(`${what} failed (${how})`, 'see its message above');
 }

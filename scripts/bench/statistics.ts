@@ -1,4 +1,4 @@
-// Median, quartiles and ratios of what was measured round by round.
+// Median, quartiles and ratios of measurements taken round by round.
 
 export interface Summary {
   readonly median: number;
@@ -8,7 +8,7 @@ export interface Summary {
   readonly max: number;
 }
 
-/** Quantile q of sorted values, with straight lines between them (Hyndman & Fan 1996, definition 7). NaN of nothing. */
+/** Quantile q of sorted values, interpolated linearly (Hyndman & Fan 1996, definition 7). NaN for no values. */
 export function quantile(sorted: readonly number[], q: number): number {
   if (sorted.length === 0) return NaN;
   const at = q * (sorted.length - 1);
@@ -17,7 +17,7 @@ export function quantile(sorted: readonly number[], q: number): number {
   return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
 }
 
-/** @throws RangeError on nothing, or on a value that is no number */
+/** @throws RangeError for no values, or a value that is not a finite number */
 export function summarize(values: readonly number[]): Summary {
   if (values.length === 0 || !values.every(Number.isFinite))
     throw new RangeError(`no summary of [${values.join(', ')}]`);
@@ -32,8 +32,8 @@ export function summarize(values: readonly number[]): Summary {
 }
 
 /**
- * How many times faster `a` is than `b`: the ratios of the rounds both took part in, then their median. The two laps of one round lie close together
- * in time, so that a machine which changes its speed changes it for both.
+ * How many times faster `a` is than `b`: the median of the ratios of the rounds that both took part in. The two laps of a round
+ * are close in time, so a machine that changes its speed affects both.
  */
 export function ratio(a: readonly number[], b: readonly number[]): Summary | null {
   const both = Math.min(a.length, b.length);

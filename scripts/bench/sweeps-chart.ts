@@ -1,4 +1,4 @@
-// The sweeps as a picture: what a sample costs against what is changed, a panel a sweep, both scales logarithmic.
+// The sweeps as a chart: cost per sample against the changed setting, one panel per sweep, both scales logarithmic.
 import * as echarts from 'echarts';
 import type { EChartsOption } from 'echarts';
 import { COLOURS, FONT } from '../palette.ts';
@@ -9,7 +9,7 @@ import { SWEEPS } from './scenarios.ts';
 import type { Sweep } from './scenarios.ts';
 import { measured } from './words.ts';
 
-/** Colour, symbol and dashes tell the lines apart, each alone. */
+/** Colour, symbol and dashes each tell the lines apart. */
 const LINES = [
   [COLOURS.blue, 'circle', 'solid'],
   [COLOURS.vermilion, 'rect', 'dashed'],
@@ -22,7 +22,7 @@ const LINES = [
 
 const [WIDTH, COLUMNS, PANEL, HEIGHT, TOP, GAP] = [1100, 2, 420, 250, 170, 110];
 
-/** null where nothing was swept. */
+/** null if there are no sweeps. */
 export function sweepsChart(report: BenchReport): string | null {
   const panels = SWEEPS.map((sweep) => ({
     sweep,
@@ -60,8 +60,8 @@ function optionOf({ date, environment: e }: BenchReport, panels: readonly Panel[
     textStyle: { fontFamily: FONT, fontSize: 15, color: '#222222' },
     title: [
       {
-        ...{ text: 'Training: microseconds a sample (less is better, logarithmic scales)', left: 24, top: 18 },
-        subtext: `${date}, ${e.cores} × ${e.cpu}, Node ${e.node}. 784-128-10, batch 128, but for what is changed; medians.`,
+        ...{ text: 'Training: microseconds per sample (less is better, logarithmic scales)', left: 24, top: 18 },
+        subtext: `${date}, ${e.cores} × ${e.cpu}, Node ${e.node}. 784-128-10, batch 128, except for the changed setting; medians.`,
         ...{ textStyle: { fontSize: 22, color: '#111111' }, subtextStyle: { ...muted, fontSize: 15 } },
       },
       ...panels.map(({ sweep }, i) => ({

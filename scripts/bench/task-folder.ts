@@ -1,4 +1,4 @@
-// Writes a scenario's task into a temporary folder, which goes when the scenario is done.
+// Writes a scenario's task into a temporary folder, which is removed after the scenario.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,13 +14,13 @@ import type { Data, Scenario } from './scenarios.ts';
 import { FILES } from './task.ts';
 import type { Task } from './task.ts';
 
-/** The order holds at least so many positions, so that a lap of a fast engine fits. */
+/** The order holds at least this many positions, so that a lap of a fast engine fits. */
 const POSITIONS = 1_200_000;
 
 export interface TaskFolder {
   readonly folder: string;
   readonly task: Task;
-  /** Share of the inputs that is not 0. */
+  /** The share of inputs that are not 0. */
   readonly density: number;
   remove(): void;
 }
@@ -51,7 +51,7 @@ function flat({ network }: Task, seed: number): Float32Array {
   return Float32Array.from(tensors.flatMap(({ values }) => Array.from(values)));
 }
 
-/** Shuffled anew in each epoch. */
+/** Shuffled again in each epoch. */
 function orderOf(count: number, epochs: number, seed: number): Uint32Array {
   const order = new Uint32Array(epochs * count);
   for (let e = 0; e < epochs; e++) order.set(permutation(createRng(seed, `bench epoch ${e}`), count), e * count);

@@ -1,4 +1,4 @@
-// A task as it lies in a folder, where contenders of any language read it: bytes, class numbers, starting parameters, and the order of the
+// A task in a folder, which contenders in any language read: bytes, class numbers, initial parameters, and the order of the
 // examples. All numbers are little-endian; inputs are byte / 255 in binary32.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,9 +18,9 @@ export interface Task {
   readonly optimizer: OptimizerSpec;
   readonly examples: number;
   readonly batchSize: number;
-  /** How many steps the order holds. */
+  /** The number of steps in the order. */
   readonly steps: number;
-  /** null: each library's own choice. */
+  /** null means each library's own choice. */
   readonly threads: number | null;
   readonly seed: number;
 }
@@ -60,7 +60,7 @@ export function readTask(folder: string): LoadedTask {
   return { task, examples, parameters, order, batches: orderedBatches(task, examples, order) };
 }
 
-/** Batches in the order the task gives. */
+/** Batches in the order of the task. */
 function orderedBatches({ network, batchSize, steps }: Task, examples: Examples, order: Uint32Array): Batches {
   const classes = lastLayer(network).units;
   const scaling: Scaling = { id: 'unit', mean: 0, deviation: 255 };

@@ -1,4 +1,4 @@
-// The benchmark on a terminal: the Markdown's figures, in narrow tables.
+// The benchmark for the terminal: the figures of the Markdown in narrow tables.
 import Table from 'cli-table3';
 import { machineLine } from './markdown.ts';
 import type { BenchReport, ScenarioReport } from './report.ts';
@@ -10,13 +10,13 @@ const PLAIN = {
 };
 
 export function benchTerminal(report: BenchReport): string {
-  const wrong = report.wrong.map(({ scenario, id }) => `WRONG LOSS  ${id} in ${scenario}: its speed is no result.\n`);
+  const wrong = report.wrong.map(({ scenario, id }) => `WRONG LOSS  ${id} in ${scenario}: ignore its speed.\n`);
   return [machineLine(report), '\n\n', ...report.scenarios.map(section), ...wrong].join('');
 }
 
 function section(s: ScenarioReport): string {
   const table = new Table({
-    head: ['', 'samples/s', `${labelOf(s, s.base)} is faster by`, 'first step', 'memory', 'loss'],
+    head: ['', 'samples/s', `speed of ${labelOf(s, s.base)} ÷ this`, 'first step', 'memory', 'loss'],
     colAligns: ['left', 'right', 'right', 'right', 'right', 'left'],
     chars: PLAIN,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },

@@ -1,5 +1,5 @@
-// The loop a user of TensorFlow.js writes by hand, as a contender: variables, optimizer.minimize in a tidy, batches copied together from an array
-// of all inputs (on every backend faster than tf.gather from a tensor of them). tfjs-raw.ts node | wasm | cpu.
+// A contender: the loop that a user of TensorFlow.js writes by hand. Variables, optimizer.minimize in a tidy, and batches copied
+// from an array of all inputs (faster on every backend than tf.gather from a tensor). tfjs-raw.ts node | wasm | cpu.
 import type { Optimizer, Tensor2D, Variable } from '@tensorflow/tfjs';
 import type { Tf } from '../../src/engines/tfjs/backend.ts';
 import type { BackendId } from '../../src/engines/tfjs/backends.ts';
@@ -18,7 +18,7 @@ let optimizer: Optimizer | undefined;
 /** (N, D), scaled. */
 let inputs = new Float32Array(0);
 
-/** Raw scores: the loss begins from these. */
+/** The scores; the loss is computed from these. */
 function scores(x: Tensor2D): Tensor2D {
   let a = x;
   for (let l = 0; l < variables.length; l += 2) {

@@ -1,4 +1,4 @@
-// Figures and names as the benchmark's table, chart and terminal show them.
+// Formats figures and names for the benchmark's tables, charts and terminal output.
 import type { MeasuredResult, ScenarioReport } from './report.ts';
 import type { Summary } from './statistics.ts';
 
@@ -19,7 +19,7 @@ export function percent(share: number): string {
   return `${short(100 * share)} %`;
 }
 
-/** Half of all rounds lie between these. */
+/** The quartiles; half of all rounds lie between them. */
 export function spread({ q1, q3 }: Summary): string {
   return `${count(q1)} to ${count(q3)}`;
 }
@@ -44,13 +44,13 @@ export function labelOf(scenario: ScenarioReport, id: string | null): string {
   return measured(scenario).find((r) => r.id === id)?.label ?? id ?? '';
 }
 
-/** How the last loss compares with the exact one, or the first that is off. */
+/** How the first wrong loss, or else the last loss, compares with the exact one. */
 export function lossWords({ losses }: MeasuredResult): string {
   const check = losses.find(({ verdict }) => verdict !== 'same') ?? losses.at(-1);
   if (check === undefined) return '-';
   const { verdict, difference, allowed, steps, value } = check;
   const after = `${value.toPrecision(5)} after ${steps} steps`;
-  const off = Number.isFinite(difference) ? `${difference.toExponential(1)} off` : 'infinitely far off';
+  const off = Number.isFinite(difference) ? `${difference.toExponential(1)} off` : 'infinitely off';
   if (verdict === 'same') return `${after}, ${off} (${allowed.toExponential(1)} allowed)`;
   if (verdict === 'other') return `${after}, ${off}: computes something else`;
   return `WRONG: ${after}, ${off} (${allowed.toExponential(1)} allowed)`;

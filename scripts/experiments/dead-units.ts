@@ -4,15 +4,15 @@ import type { Batch } from '../../src/network/batch.ts';
 import type { Matrix } from '../../src/numeric/matrix.ts';
 
 export interface Look {
-  /** Which rows of the batch have no score above 0 in the last layer. */
+  /** The rows of the batch with no score above 0 in the last layer. */
   readonly allZero: readonly number[];
   /** Units of the first layer that are 0 for the whole batch. */
   readonly deadHidden: number;
-  /** Outputs whose score is above 0 for none. */
+  /** Outputs whose score is above 0 for no example. */
   readonly deadOutputs: number;
 }
 
-/** Of a network with one hidden layer. */
+/** For a network with one hidden layer. */
 export async function look(engine: Engine, batch: Batch): Promise<Look> {
   const trace = (await engine.trace?.(batch)) ?? [];
   const values = (name: string): Matrix => (trace.find((t) => t.name === name) as { values: Matrix }).values;
@@ -25,7 +25,7 @@ export async function look(engine: Engine, batch: Batch): Promise<Look> {
   };
 }
 
-/** Columns without anything above 0. */
+/** The number of columns with no value above 0. */
 function deadUnits({ rows, cols, data }: Matrix): number {
   const alive = new Set<number>();
   for (let i = 0; i < rows * cols; i++) if (data[i] > 0) alive.add(i % cols);

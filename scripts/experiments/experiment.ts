@@ -1,29 +1,29 @@
-// What an experiment is: a question of somebody who builds a first network, answered by a measured run.
+// The type of an experiment: a question of someone building a first network, answered by a measured run.
 import type { Dataset } from '../../src/data/dataset.ts';
 
-/** One file in questions/ each. */
+/** An experiment; each has its own file in questions/. */
 export interface Experiment {
-  /** Its name on the command line, and of its files: flatten, divide-by-255 ... */
+  /** Its name on the command line and in file names: flatten, scaling ... */
   readonly name: string;
   readonly question: string;
-  /** Every number it reports comes from what it measures here. Throws nothing of its own; ends early once `lab.signal` is aborted. */
+  /** Measures every number that it reports. Throws no errors of its own; ends early when `lab.signal` is aborted. */
   run(lab: Lab): Promise<Answer>;
 }
 
-/** What an experiment gets to work with. */
+/** The data and helpers that an experiment gets. */
 export interface Lab {
-  /** Real MNIST: the first `trainSize` training and `testSize` test examples; all where left out. */
+  /** Real MNIST: the first `trainSize` training and `testSize` test examples; all if left out. */
   mnist(trainSize?: number, testSize?: number): Dataset;
   readonly seed: number;
   /** A smaller run of the same code, for tests: fewer examples, fewer points; still real MNIST. */
   readonly quick: boolean;
   readonly signal: AbortSignal;
-  /** `done` of `of` parts of this experiment, for the progress bar. */
+  /** Reports that `done` of `of` parts of this experiment are finished, for the progress bar. */
   progress(done: number, of: number): void;
 }
 
 export interface Answer {
-  /** Two or three sentences: the first answers the question, and all their numbers come from the run. */
+  /** Two or three sentences. The first answers the question, and all numbers come from the run. */
   readonly sentences: readonly string[];
   /** At least one. */
   readonly figures: readonly Figure[];
@@ -37,7 +37,7 @@ export interface Figure {
   readonly name: string;
   readonly svg: string;
   readonly caption: string;
-  /** For those who do not see it: what it shows, with its main numbers. */
+  /** The text for screen readers: what the figure shows, with its main numbers. */
   readonly alternative: string;
 }
 

@@ -1,5 +1,5 @@
-// `npm run experiments`: a learner's questions, each answered by a measured run on MNIST. Writes index.html and README.md with all answers,
-// and beside them the pictures and numbers of each.
+// `npm run experiments`: answers a learner's questions by measured runs on MNIST. Writes index.html and README.md with all
+// answers, and the figures and numbers of each experiment beside them.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { EXIT, exitCodeOfError } from '../../src/program/exit-codes.ts';
@@ -37,7 +37,8 @@ export async function runExperiments(
   }
 }
 
-/** One after the other; each is written as a whole, and the pages with it, as soon as it is finished. @param done takes their names */
+/** Runs one experiment after the other, and writes each together with the pages as soon as it is finished. @param done collects
+ * their names */
 async function answer(
   { experiments, out, seed, quick }: ExperimentsOptions,
   all: readonly Experiment[],
@@ -71,7 +72,7 @@ async function answer(
   io.out(`Pages: ${join(out, 'index.html')}, ${join(out, 'README.md')}\n`);
 }
 
-/** What earlier runs left; what cannot be read is named and left out. */
+/** The stored results of earlier runs. A result that cannot be read is reported and left out. */
 function stored(out: string, all: readonly Experiment[], io: Io): Section[] {
   return all.flatMap(({ name, question }) => {
     try {

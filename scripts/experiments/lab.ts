@@ -1,4 +1,4 @@
-// What every experiment is given: real MNIST, read once for all of them, a seed, and somebody to tell how far it is.
+// Makes the lab of an experiment: real MNIST, read once for all experiments, a seed, and a progress callback.
 import { firstExamples } from '../../src/data/dataset.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import { loadMnist } from '../../src/data/mnist.ts';

@@ -1,4 +1,4 @@
-// All experiments as one Markdown page, for reading where the repository is browsed.
+// All experiments as one Markdown page, for readers who browse the repository.
 import { markdownTable } from '../../src/report/formats/markdown-table.ts';
 import type { Table } from './experiment.ts';
 import { commandOf, figureFile } from './section.ts';
@@ -7,7 +7,7 @@ import { lead, remark, TITLE } from './words.ts';
 
 export function experimentsMarkdown(sections: readonly Section[]): string {
   return [
-    ...[`# ${TITLE}`, '', lead(), '', 'The same with everything on one page: [index.html](index.html).', ''],
+    ...[`# ${TITLE}`, '', lead(), '', 'Everything on one page: [index.html](index.html).', ''],
     ...sections.map(({ name, question }, i) => `${i + 1}. [${escapeText(question)}](#${name})`),
     '',
     ...sections.flatMap(sectionLines),
@@ -44,7 +44,7 @@ function tableLines({ caption, head, rows }: Table): string[] {
   ];
 }
 
-/** What Markdown would take for marks of its own. */
+/** Escapes characters that have a meaning in Markdown. */
 function escapeText(text: string): string {
   return text.replaceAll(/[\\*_`<>[\]]/g, '\\$&');
 }

@@ -5,7 +5,7 @@ import type { Experiment } from './experiment.ts';
 import { DEFAULT_SEED } from './section.ts';
 
 export interface ExperimentsOptions {
-  /** In the order of the registry, whatever the order they were given in. */
+  /** Always in the order of the registry. */
   readonly experiments: readonly Experiment[];
   readonly seed: number;
   readonly quick: boolean;
@@ -15,7 +15,7 @@ export interface ExperimentsOptions {
 
 export const DEFAULT_OUT = 'results/experiments';
 
-/** @returns the options, or the text that --help asks for. @throws UsageError */
+/** @returns the options, or the help text for --help. @throws UsageError */
 export async function parseExperimentsOptions(
   argv: readonly string[],
   all: readonly Experiment[],

@@ -1,4 +1,4 @@
-// All experiments as one page that needs nothing else: no script, no request; dark or light as the reader's system is; printable.
+// All experiments as one self-contained page: no scripts, no requests; dark or light like the reader's system; printable.
 import { htmlAttribute } from '../../src/report/formats/html-text.ts';
 import { themed } from './charts/look.ts';
 import type { Figure, Table } from './experiment.ts';

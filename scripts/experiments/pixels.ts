@@ -1,4 +1,4 @@
-// Data sets whose pixels are put elsewhere: in another order, or moved.
+// Data sets with rearranged pixels: in another order, or shifted.
 import type { Dataset, Examples } from '../../src/data/dataset.ts';
 import type { Rng } from '../../src/numeric/rng.ts';
 import { permutation } from '../../src/numeric/rng.ts';
@@ -10,7 +10,7 @@ export function permutedAlike(dataset: Dataset, order: ArrayLike<number>): Datas
   });
 }
 
-/** Each image in an order of its own, training and test images alike. */
+/** Shuffles each image, training or test, in an order of its own. */
 export function permutedEach(dataset: Dataset, rng: Rng): Dataset {
   return mapped(dataset, (to, from) => {
     const order = permutation(rng, to.length);
@@ -18,14 +18,14 @@ export function permutedEach(dataset: Dataset, rng: Rng): Dataset {
   });
 }
 
-/** Images moved right by some pixels; what leaves on the right is lost, black comes in on the left. */
+/** Images shifted right by some pixels: the right edge is lost, and black enters on the left. */
 export function movedRight(examples: Examples, pixels: number, cols: number): Examples {
   return mappedExamples(examples, (to, from) => {
     for (let i = 0; i < to.length; i++) if (i % cols >= pixels) to[i] = from[i - pixels];
   });
 }
 
-/** Share of the test images that are right if each is taken for the digit most frequent in training among images with about as much ink. */
+/** The accuracy of a guess by ink alone: the digit most frequent in training among images with about as much ink. */
 export function accuracyByInk({ train, test, classes }: Dataset): number {
   const bins = 100;
   const binOf = ({ values, width }: Examples, e: number): number => {

@@ -1,4 +1,4 @@
-// A finished experiment as the page and the Markdown show it, whether it ran just now or was stored before.
+// A finished experiment, from this run or a stored one, as the page and the Markdown show it.
 import { htmlAttribute } from '../../src/report/formats/html-text.ts';
 import type { Answer, Figure } from './experiment.ts';
 
@@ -18,13 +18,13 @@ export function figureFile(name: string, figure: Pick<Figure, 'name'>): string {
   return `${name}-${figure.name}.svg`;
 }
 
-/** What repeats the run. */
+/** The command that repeats the run. */
 export function commandOf({ name, seed, quick }: Pick<Section, 'name' | 'seed' | 'quick'>): string {
   const options = [...(quick ? ['--quick'] : []), ...(seed === DEFAULT_SEED ? [] : ['--seed', seed])];
   return ['npm run experiments --', name, ...options].join(' ');
 }
 
-/** With its alternative inside, and ids that no other figure has: ECharts counts the charts of a process, and a page holds them all. */
+/** Adds the text alternative and makes ids unique: ECharts numbers the charts per process, and one page holds them all. */
 export function finished(name: string, figure: Figure): Figure {
   const prefix = figureFile(name, figure).replace(/svg$/, '').replaceAll('.', '-');
   const svg = figure.svg

@@ -1,4 +1,4 @@
-// Experiments on disk: a JSON document each and its SVG files, so that a run of one leaves the others on the page.
+// Stores each experiment as a JSON document with SVG files, so that running one experiment keeps the others on the page.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -21,7 +21,7 @@ const DOCUMENT = z.object({
 });
 type Document = z.infer<typeof DOCUMENT>;
 
-/** Pictures first: a document that is there has all its pictures. */
+/** Writes the figures first, so that an existing document has all its figures. */
 export async function storeSection(folder: string, section: Section): Promise<void> {
   const { name, question, seed, quick, seconds, answer } = section;
   const { sentences, figures, tables, numbers } = answer;
@@ -35,7 +35,7 @@ export async function storeSection(folder: string, section: Section): Promise<vo
   await writeText(join(folder, `${name}.json`), format(document));
 }
 
-/** null where there is none. @throws DataError where there is something else */
+/** null if there is none. @throws DataError if the file is not an experiment */
 export function readSection(folder: string, name: string): Section | null {
   const file = join(folder, `${name}.json`);
   if (!existsSync(file)) return null;
@@ -55,7 +55,7 @@ export function readSection(folder: string, name: string): Section | null {
   }
 }
 
-/** Indented, but lists of numbers on one line. */
+/** Indented JSON, with lists of numbers on one line. */
 function format(document: object): string {
   const text = JSON.stringify(document, null, 1);
   return `${text.replaceAll(/\[[-+.\de,\s]+?\]|\[(?:null|[-+.\de,\s])+?\]/g, (list) => list.replaceAll(/\s+/g, ''))}\n`;

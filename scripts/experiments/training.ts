@@ -1,4 +1,4 @@
-// One training as experiments need it: a network with one hidden layer, seeded, on the fast engine, with looks inside on the way.
+// A training for experiments: a seeded network with one hidden layer on the fast engine, with callbacks during training.
 import { train } from '../../src/check/run/training.ts';
 import type { TrainRequest, Trajectory } from '../../src/check/run/training.ts';
 import type { Watch } from '../../src/check/watch.ts';
@@ -30,7 +30,7 @@ export interface Shape {
   readonly loss?: LossId;
 }
 
-/** 784-128-10, relu, softmax, cross-entropy, but for what is given; mse where the output is not softmax. */
+/** 784-128-10, relu, softmax, cross-entropy by default; mse if the output is not softmax. */
 export function mlp(shape: Shape = {}): NetworkSpec {
   const { hidden = [128], activation = 'relu', output = 'softmax', units = 10 } = shape;
   return {
@@ -48,22 +48,22 @@ export interface Plan {
   /** Default: SGD at its default learning rate. */
   readonly optimizer?: OptimizerSpec;
   readonly initializer?: InitializerId;
-  /** In place of what the initializer makes. */
+  /** Initial parameters, instead of the initializer's. */
   readonly initial?: Parameters;
   readonly batchSize?: number;
   readonly epochs?: number;
-  /** At most so many steps, whatever the epochs. */
+  /** The most steps, whatever the number of epochs. */
   readonly steps?: number;
-  /** Default: the lab's. Determines starting weights and order. */
+  /** Determines initial weights and order. Default: the lab's. */
   readonly seed?: number;
   readonly engine?: EngineId;
   /** Default: f32. */
   readonly dtype?: Dtype;
-  /** Looks at the engine ahead of these steps. */
+  /** Called with the engine before these steps. */
   readonly before?: TrainRequest['before'];
-  /** Looks at the engine once it is trained. */
+  /** Called with the engine after training. */
   readonly after?: (engine: Engine) => Promise<void>;
-  /** (B, K) from labels, in place of one-hot. The test set is then evaluated only where K is the number of classes. */
+  /** Makes targets (B, K) from labels, instead of one-hot. The test set is then evaluated only if K is the number of classes. */
   readonly targets?: (labels: Uint8Array) => Matrix;
 }
 
@@ -73,7 +73,7 @@ export function sgd(learningRate: number): OptimizerSpec {
   return optimizerSpec('sgd', { learningRate });
 }
 
-/** Starting weights, and the batches of every step, as `trainOnce` takes them. */
+/** The initial weights and the batches of every step, as `trainOnce` uses them. */
 export function prepare(lab: Lab, plan: Plan): { initial: Parameters; batches: Batches } {
   const { network, dataset, scale = 'unit', batchSize = DEFAULT_BATCH, epochs = 1, seed = lab.seed } = plan;
   const { train: examples, classes } = dataset;
@@ -96,7 +96,7 @@ export function prepare(lab: Lab, plan: Plan): { initial: Parameters; batches: B
   };
 }
 
-/** Trains a fresh engine once: the losses of all steps, the parameters, and what it makes of the test set. */
+/** Trains a new engine once. @returns the losses of all steps, the parameters, and the evaluation on the test set */
 export async function trainOnce(lab: Lab, plan: Plan): Promise<Trajectory> {
   const { network, dataset, before, after } = plan;
   const { initial, batches } = prepare(lab, plan);
@@ -120,7 +120,7 @@ export async function trainOnce(lab: Lab, plan: Plan): Promise<Trajectory> {
   }
 }
 
-/** wasm is told not to fuse multiply and add, so that a seed's numbers are the same on every machine. */
+/** wasm must not fuse multiply and add, so that a seed gives the same numbers on every machine. */
 export async function openEngine(
   network: NetworkSpec,
   optimizer: OptimizerSpec,
@@ -135,7 +135,7 @@ export function watchOf({ signal }: Lab): Watch {
   return { signal, now: () => performance.now(), progress: () => {} };
 }
 
-/** The same engine without `trainOn`, which makes one-hot targets of the labels by itself. */
+/** The engine without `trainOn`, which would make one-hot targets of the labels itself. */
 function stepByStep(engine: Engine): Engine {
   const { id, dtype, label, backend, versions } = engine;
   return {
@@ -150,7 +150,7 @@ function stepByStep(engine: Engine): Engine {
   };
 }
 
-/** About `count` means of neighbouring values, each at the middle of its steps: a curve that can be read. */
+/** A readable curve: about `count` means of neighbouring values, each at the middle of its steps. */
 export function smoothed(values: readonly number[], count: number): [number, number][] {
   const size = Math.max(1, Math.ceil(values.length / count));
   const points: [number, number][] = [];
@@ -165,7 +165,7 @@ export function mean(values: readonly number[]): number {
   return values.reduce((sum, x) => sum + x, 0) / values.length;
 }
 
-/** Root of the sum of squares. */
+/** The root of the sum of squares. */
 export function norm(values: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i] ** 2;

@@ -1,19 +1,19 @@
-// Packs what `npm publish` would publish, and unpacks it where it can be looked at.
+// Packs what `npm publish` would publish, and unpacks it for checks.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The project. */
+/** The project's root folder. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** What stands behind an entry. */
+/** The targets of an entry. */
 export interface Behind {
   readonly types: string;
   readonly default: string;
 }
 
-/** What is read here of a package.json. */
+/** The fields of package.json used here. */
 export interface Manifest {
   readonly name: string;
   readonly exports: Readonly<Record<string, string | Behind | { readonly import: Behind; readonly require: Behind }>>;
@@ -26,7 +26,7 @@ export function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 }
 
-/** Builds the project. What the build says is shown only where it fails. */
+/** Builds the project. Shows the build's output only if it fails. */
 export function build(): void {
   execFileSync(process.execPath, ['--import', 'tsx', 'scripts/build.ts'], {
     cwd: ROOT,
@@ -34,7 +34,7 @@ export function build(): void {
   });
 }
 
-/** Packs a folder with a package in it as it is. @returns the tarball's path, below `to` */
+/** Packs a package folder as it is. @returns the path of the tarball, below `to` */
 export function pack(folder: string, to: string): string {
   const words = ['pack', '--json', '--ignore-scripts', '--pack-destination', to];
   const said = execFileSync('npm', words, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
@@ -42,7 +42,7 @@ export function pack(folder: string, to: string): string {
   return join(to, filename);
 }
 
-/** @returns the folder of the package, below `to` */
+/** @returns the folder of the unpacked package, below `to` */
 export function unpack(tarball: string, to: string): string {
   execFileSync('tar', ['-xzf', tarball, '-C', to]);
   return join(to, 'package');

@@ -1,4 +1,4 @@
-// tfjs-node's native binding: builds it with node-gyp in a temporary folder, tries it, and puts it into place.
+// tfjs-node's native binding: builds it with node-gyp in a temporary folder, tests it, and installs it.
 import {
   copyFileSync,
   cpSync,
@@ -17,11 +17,11 @@ import { findNodeGyp, type Machine, type TfjsNode } from './machine.ts';
 import { complaint, EXIT, Failure, run } from './process.ts';
 import { LIBRARIES, TRIED_VERSION } from './wheel.ts';
 
-/** The highest Node-API version tfjs-node names: Node 20 and later all look for the binding under it. */
+/** The highest Node-API version that tfjs-node names; Node 20 and later look for the binding under it. */
 const NAPI_VERSION = 8;
 const BINDING = `lib/napi-v${NAPI_VERSION}/tfjs_binding.node`;
 
-/** Run by plain node in a process of its own: a library that does not fit this machine ends the process it is loaded in. */
+/** Runs in a process of its own, because a library that does not fit this machine ends the process that loads it. */
 const PROBE = `
 const [manifest, staged] = process.argv.slice(1);
 require('node:util').isNullOrUndefined ??= (value) => value == null; // tfjs-node calls it, Node 23 removed it
@@ -44,7 +44,7 @@ export interface Probe {
   readonly milliseconds: number;
 }
 
-/** Computes the gradient of a matrix product on the native backend, with the binding in place or the one named. */
+/** Computes the gradient of a matrix product on the native backend, with the installed binding or `stagedBinding`. */
 export async function probeBinding(tfjsNode: TfjsNode, stagedBinding = ''): Promise<Probe> {
   const manifest = join(tfjsNode.folder, 'package.json');
   const answer = await run(process.execPath, ['-e', PROBE, manifest, stagedBinding], {
@@ -57,12 +57,12 @@ export async function probeBinding(tfjsNode: TfjsNode, stagedBinding = ''): Prom
     backend: string;
     correct: boolean;
   };
-  if (result.backend !== 'tensorflow') return failed(`the backend in force is ${result.backend}, expected tensorflow`);
-  if (!result.correct) return failed('the gradient of a matrix product comes out wrong');
+  if (result.backend !== 'tensorflow') return failed(`the active backend is ${result.backend}, expected tensorflow`);
+  if (!result.correct) return failed('the gradient of a matrix product is wrong');
   return result;
 }
 
-/** A work folder beside the package: on the same disk, so that renaming suffices, and hidden, so that npm passes it by. */
+/** A work folder beside the package: on the same disk, so that renaming suffices, and hidden, so that npm ignores it. */
 export function createWorkFolder(tfjsNode: TfjsNode): string {
   const parent = dirname(tfjsNode.folder);
   const prefix = `.${basename(tfjsNode.folder)}-setup-`;
@@ -84,20 +84,20 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Lays libraries and headers out as binding.gyp expects them. */
+/** Arranges libraries and headers as binding.gyp expects them. */
 export function layOutDependencies(unpacked: string, stage: string): void {
   const libraries = join(stage, 'deps/lib');
   mkdirSync(libraries, { recursive: true });
   for (const library of LIBRARIES) renameSync(join(unpacked, library), join(libraries, basename(library)));
-  // The names the linker is told; what the binding then asks for at run time is the name each library has inside.
+  // Names for the linker; at run time the binding asks for the name stored in each library.
   symlinkSync('libtensorflow_cc.so.2', join(libraries, 'libtensorflow.so'));
   symlinkSync('libtensorflow_framework.so.2', join(libraries, 'libtensorflow_framework.so'));
   renameSync(join(unpacked, 'tensorflow/include'), join(stage, 'deps/include'));
 }
 
-/** Compiles the binding and leaves it in the stage; answers with its path. */
+/** Compiles the binding into the stage. @returns its path */
 export async function buildBinding(tfjsNode: TfjsNode, stage: string, machine: Machine): Promise<string> {
-  // Not built in the stage itself: node-gyp's makefiles cannot have a space in the path, and a project's path may.
+  // Not built in the stage itself: node-gyp's makefiles do not allow a space in the path, and a project's path may have one.
   const folder = mkdtempSync(join(tmpdir(), 'tfjs-node-build-'));
   try {
     for (const source of ['binding.gyp', 'binding']) {
@@ -118,7 +118,7 @@ async function runNodeGyp(folder: string, { python, nodeHeaders }: Machine): Pro
     'rebuild',
     `--python=${python.program}`,
     ...(nodeHeaders === undefined ? [] : [`--nodedir=${nodeHeaders}`]),
-    // What node-pre-gyp would pass: binding.gyp takes these as given.
+    // binding.gyp relies on these; node-pre-gyp would pass them.
     '--module_name=tfjs_binding',
     `--module_path=${join(folder, dirname(BINDING))}`,
     `--napi_build_version=${NAPI_VERSION}`,
@@ -127,16 +127,16 @@ async function runNodeGyp(folder: string, { python, nodeHeaders }: Machine): Pro
   if (answer.code === 0 && existsSync(join(folder, BINDING))) return;
   const said = complaint(answer, /\berror:|\*\*\*|gyp ERR! stack/);
   throw new Failure(
-    `node-gyp could not build the binding (it said: ${said}): check the compiler (C++17 is needed), or try --tensorflow ${TRIED_VERSION}, which is known to build`,
+    `node-gyp could not build the binding (${said}): check the compiler (C++17 is needed), or try --tensorflow ${TRIED_VERSION}, which is known to build`,
     EXIT.internal,
   );
 }
 
-/** Renames the staged folders into the package; answers with their size in bytes. */
+/** Renames the staged folders into the package. @returns their size in bytes */
 export function putIntoPlace(stage: string, tfjsNode: TfjsNode): number {
   rmSync(join(stage, 'deps/include'), { recursive: true, force: true });
   const bytes = sizeOf(join(stage, 'deps')) + sizeOf(join(stage, 'lib'));
-  // The binding leaves first and arrives last: whatever ends the process in between, there is a whole one or none.
+  // The binding is removed first and added last, so that an interruption leaves a whole one or none.
   for (const name of ['lib', 'deps']) rmSync(join(tfjsNode.folder, name), { recursive: true, force: true });
   for (const name of ['deps', 'lib']) renameSync(join(stage, name), join(tfjsNode.folder, name));
   return bytes;

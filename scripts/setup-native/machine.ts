@@ -1,5 +1,5 @@
-// What this machine must have before anything is downloaded: each check either answers or fails with one line that
-// says what is missing and how to get it.
+// Checks what this machine needs before anything is downloaded. A failed check says in one line what is missing and how
+// to get it.
 import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Failure, findOnPath, run } from './process.ts';
 
-/** Measured: 1.13 GB at most, wheel and unpacked libraries together; pip may keep a copy of the wheel besides. */
+/** Measured: at most 1.13 GB for wheel and unpacked libraries together; pip may keep another copy of the wheel. */
 export const NEEDED_BYTES = 1.6e9;
 
 export interface TfjsNode {
@@ -17,7 +17,7 @@ export interface TfjsNode {
 
 export interface Python {
   readonly program: string;
-  /** Such as 3.11: wheels are made for one minor version. */
+  /** For example 3.11; a wheel is made for one minor version. */
   readonly version: string;
   readonly pip: string;
 }
@@ -25,7 +25,7 @@ export interface Python {
 export interface Machine {
   readonly python: Python;
   readonly compiler: string;
-  /** The folder to name to node-gyp; undefined where it fetched the headers, and so knows where they are. */
+  /** The folder to pass to node-gyp; undefined if node-gyp fetched the headers itself. */
   readonly nodeHeaders: string | undefined;
 }
 
@@ -37,7 +37,7 @@ export async function requireMachine(tfjsNode: TfjsNode): Promise<Machine> {
   return { python, compiler, nodeHeaders: await requireNodeHeaders() };
 }
 
-/** The installed package, with links resolved: a package manager may keep it elsewhere. */
+/** The installed package, with links resolved, because a package manager may keep it elsewhere. */
 export function findTfjsNode(from: string | URL = import.meta.url): TfjsNode {
   const load = createRequire(from);
   try {
@@ -46,7 +46,7 @@ export function findTfjsNode(from: string | URL = import.meta.url): TfjsNode {
     return { folder: realpathSync(dirname(manifest)), version };
   } catch {
     throw new Failure(
-      '@tensorflow/tfjs-node is not installed, and the native binding belongs inside it: run npm ci first',
+      '@tensorflow/tfjs-node is not installed, and the native binding goes into its folder: run npm ci first',
     );
   }
 }
@@ -55,7 +55,7 @@ export function requirePlatform(platform: string, architecture: string, hasGlibc
   if (platform === 'linux' && architecture === 'x64' && hasGlibc) return;
   const here = `${platform} ${architecture}${platform === 'linux' && !hasGlibc ? ' without glibc' : ''}`;
   throw new Failure(
-    `this machine is ${here}, and this set-up is only tried on Linux x64 with glibc: use the wasm backend, which needs no set-up`,
+    `this machine is ${here}, but this setup supports only Linux x64 with glibc: use the wasm backend, which needs no setup`,
   );
 }
 
@@ -88,7 +88,7 @@ export function requireCompiler(cxx: string | undefined = process.env['CXX'], pa
   const missing = [program, 'make'].filter((name) => !existsSync(name) && findOnPath(name, path) === undefined);
   if (missing.length > 0) {
     throw new Failure(
-      `no ${missing.join(' and no ')} on PATH, and the binding has to be compiled: install a C++ compiler and make (Debian: apt-get install g++ make), or name another compiler in CXX`,
+      `no ${missing.join(' and no ')} on PATH, but the binding must be compiled: install a C++ compiler and make (Debian: apt-get install g++ make), or name another compiler in CXX`,
     );
   }
   return program;
@@ -103,14 +103,14 @@ export function findNodeHeaders(
   return prefixes.find((prefix) => prefix && existsSync(join(prefix, 'include/node/node_api.h')));
 }
 
-/** Fails unless the headers are there, or node-gyp can fetch them: found out before the large download. */
+/** Fails unless the headers are present or node-gyp can fetch them. Runs before the large download. */
 async function requireNodeHeaders(): Promise<string | undefined> {
   const found = findNodeHeaders();
   if (found !== undefined) return found;
   const answer = await run(process.execPath, [findNodeGyp(), 'install', '--ensure'], { cwd: tmpdir() });
   if (answer.code === 0) return undefined;
   throw new Failure(
-    `no Node headers beside ${process.execPath} (../include/node/node_api.h), and node-gyp could not fetch them: check the connection, or name a folder that has include/node in npm_config_nodedir`,
+    `no Node headers beside ${process.execPath} (../include/node/node_api.h), and node-gyp could not fetch them: check the connection, or set npm_config_nodedir to a folder that contains include/node`,
   );
 }
 
@@ -118,11 +118,11 @@ export function findNodeGyp(): string {
   try {
     return createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
   } catch {
-    throw new Failure('node-gyp is not installed, and it compiles the binding: run npm ci first');
+    throw new Failure('node-gyp is not installed, but it is needed to compile the binding: run npm ci first');
   }
 }
 
-/** The build happens beside the package, so that it can be put into place by renaming. */
+/** The build runs beside the package, so that renaming installs it. */
 export async function requireRoom(tfjsNode: string, neededBytes: number = NEEDED_BYTES): Promise<void> {
   const parent = dirname(tfjsNode);
   for (const folder of [parent, tfjsNode]) {
@@ -136,7 +136,7 @@ export async function requireRoom(tfjsNode: string, neededBytes: number = NEEDED
   const free = bavail * bsize;
   if (free < neededBytes) {
     throw new Failure(
-      `${gigabytes(free)} free in ${parent}, and the build needs ${gigabytes(neededBytes)} (0.9 GB once done): free some space`,
+      `only ${gigabytes(free)} free in ${parent}, but the build needs ${gigabytes(neededBytes)} (0.9 GB stay in use): free some space`,
     );
   }
 }

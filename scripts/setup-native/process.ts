@@ -1,5 +1,5 @@
-// Runs the other programs the set-up needs (pip, node-gyp, node itself), and holds what every step shares: how a step
-// fails, and how Ctrl-C stops whatever is running.
+// Runs the other programs that the setup needs (pip, node-gyp, node), and defines how a step fails and how Ctrl-C stops
+// a running program.
 import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -8,7 +8,7 @@ import { endWith } from '../../src/program/process-group.ts';
 
 export const EXIT = { works: 0, usage: 2, missing: 3, internal: 4, interrupted: 130 } as const;
 
-/** A failure the user can act on: its message is the one line that gets printed. */
+/** A failure that the user can act on; its message is the one printed line. */
 export class Failure extends Error {
   readonly exitCode: number;
 
@@ -19,11 +19,11 @@ export class Failure extends Error {
   }
 }
 
-/** Aborted by Ctrl-C (or a polite kill): every step watches this signal. */
+/** Aborted by Ctrl-C or SIGTERM; every step watches this signal. */
 export const interruption = new AbortController();
 
 export function throwIfInterrupted(): void {
-  if (interruption.signal.aborted) throw new Failure('interrupted: no half installation is left', EXIT.interrupted);
+  if (interruption.signal.aborted) throw new Failure('interrupted; nothing was installed', EXIT.interrupted);
 }
 
 export interface Finished {
@@ -39,7 +39,7 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs a command to its end and collects what it printed; it throws only when the command cannot start. */
+/** Runs a command to its end and collects its output. Throws only if the command cannot be started. */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   throwIfInterrupted();
   const finished = await new Promise<Finished>((resolve, reject) => {
@@ -49,12 +49,12 @@ export async function run(command: string, args: readonly string[], options: Run
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: OWN_GROUP, // so that make's compilers are stopped with it
     });
-    // Killed outright: all a child writes is in the temporary folder, which is removed next.
+    // Killed at once: a child writes only into the temporary folder, which is removed next.
     endWith(interruption.signal, child);
     const output = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
-    child.on('error', (cause) => reject(new Failure(`${command} does not start: ${oneLine(cause.message)}`)));
+    child.on('error', (cause) => reject(new Failure(`${command} could not be started: ${oneLine(cause.message)}`)));
     child.on('close', (code, signal) => resolve({ code, signal, ...output }));
   });
   throwIfInterrupted();
@@ -79,7 +79,7 @@ function isExecutableFile(file: string): boolean {
   }
 }
 
-/** One line, without addresses: what another program said may name a private package index. */
+/** One line, without addresses, because the output of another program may name a private package index. */
 export function oneLine(text: string): string {
   const line = text
     .replace(/\b[a-z][a-z+]*:\/\/\S+/gi, '<address>')
@@ -88,9 +88,9 @@ export function oneLine(text: string): string {
   return line.length > 300 ? `${line.slice(0, 297)}...` : line;
 }
 
-/** The first line a failed program printed that says what is wrong, or its last line. */
+/** The first line of a failed program's output that matches `mark`, or the last line. */
 export function complaint(finished: Finished, mark: RegExp): string {
   const lines = `${finished.stderr}\n${finished.stdout}`.split('\n').filter((line) => line.trim() !== '');
   const how = finished.signal === null ? `exit code ${finished.code ?? 'unknown'}` : finished.signal;
-  return oneLine(lines.find((line) => mark.test(line)) ?? lines.at(-1) ?? `nothing, and ended with ${how}`);
+  return oneLine(lines.find((line) => mark.test(line)) ?? lines.at(-1) ?? `no output, ${how}`);
 }

@@ -1,5 +1,5 @@
-// The tensorflow-cpu wheel, where the current TensorFlow's libraries and headers come from: asks pip which one it is,
-// downloads it, checks its SHA-256, and unpacks the few members that the binding needs.
+// The tensorflow-cpu wheel, the source of TensorFlow's libraries and headers: asks pip which wheel to use, downloads it,
+// checks its SHA-256, and unpacks the few members that the binding needs.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, stat } from 'node:fs/promises';
@@ -8,20 +8,20 @@ import { pipeline } from 'node:stream/promises';
 import type { Python } from './machine.ts';
 import { complaint, Failure, type Finished, interruption, oneLine, run, throwIfInterrupted } from './process.ts';
 
-/** The version this set-up was tried with, named when another one does not work. */
+/** The version this setup was tested with; suggested if another one does not work. */
 export const TRIED_VERSION = '2.21.0';
 
-/** No wheel for this Python? Nothing here runs in Python, so one for another version does as well. */
+/** Used if there is no wheel for this Python: nothing in the wheel runs in Python, so another version's wheel works too. */
 const OTHER_PYTHON = '3.11';
 
 export const LIBRARIES = ['tensorflow/libtensorflow_cc.so.2', 'tensorflow/libtensorflow_framework.so.2'];
 
-/** What binding/*.cc includes comes to 14 headers, all in these folders (whole ones: a few MB, gone after the build). */
+/** binding/*.cc includes 14 headers, all in these folders. Whole folders are a few MB, removed after the build. */
 const HEADER_FOLDERS = ['tensorflow/c/', 'tensorflow/core/platform/', 'tsl/platform/', 'xla/tsl/'].map(
   (folder) => `tensorflow/include/${folder}`,
 );
 
-/** Python because it is there (pip is) and reads a member of a zip piecewise: one of them unpacks to 788 MB. */
+/** Uses Python, which is present because pip is, and which streams members of a zip: one of them unpacks to 788 MB. */
 const UNPACK = `
 import json, sys, zipfile
 wheel, target, libraries, folders = sys.argv[1], sys.argv[2], json.loads(sys.argv[3]), tuple(json.loads(sys.argv[4]))
@@ -38,18 +38,18 @@ export interface Wheel {
   readonly version: string;
   readonly fileName: string;
   readonly sha256: string;
-  /** What pip must be told again to download this very wheel. */
+  /** Arguments that make pip choose this wheel again. */
   readonly selection: readonly string[];
 }
 
-/** Which wheel pip would take: of the given version, or the newest. */
+/** The wheel that pip would choose: of the given version, or the newest. */
 export async function chooseWheel(python: Python, workFolder: string, version?: string): Promise<Wheel> {
   const requirement = version === undefined ? 'tensorflow-cpu' : `tensorflow-cpu==${version}`;
   const selections =
     python.version === OTHER_PYTHON ? [[]] : [[], ['--python-version', OTHER_PYTHON, '--ignore-requires-python']];
   let answer: Finished | undefined;
   for (const selection of selections) {
-    // Nothing is installed; --target keeps pip from asking whether it may touch the system's Python.
+    // Installs nothing. --target stops pip from refusing because of the system's Python.
     const question = ['install', '--dry-run', '--ignore-installed', '--target', join(workFolder, 'unused')];
     answer = await pip(python, workFolder, [...question, '--report', '-', ...selection, requirement]);
     if (answer.code === 0) return { ...parseReport(answer.stdout), selection };
@@ -60,11 +60,11 @@ export async function chooseWheel(python: Python, workFolder: string, version?: 
 
 export function noWheel(python: Python, requirement: string, pipSaid: string): Failure {
   if (pipSaid.includes('no such option')) {
-    return new Failure(`pip ${python.pip} is too old, 22.2 is needed: python3 -m pip install --upgrade pip`);
+    return new Failure(`pip ${python.pip} is too old, expected 22.2 or later: python3 -m pip install --upgrade pip`);
   }
   const versions = [...new Set([python.version, OTHER_PYTHON])].join(' or ');
   return new Failure(
-    `pip ${python.pip} found no wheel ${requirement} for Python ${versions}: check pip's connection, or put a Python 3.10 to 3.13 first on PATH (pip said: ${pipSaid})`,
+    `pip ${python.pip} found no wheel ${requirement} for Python ${versions}: check pip's connection, or put Python 3.10 to 3.13 first on PATH (pip said: ${pipSaid})`,
   );
 }
 
@@ -76,7 +76,7 @@ export function parseReport(text: string): Omit<Wheel, 'selection'> {
   const sha256 = hashes?.['sha256'] ?? /^sha256=(.+)$/.exec(hash ?? '')?.[1];
   if (sha256 === undefined) {
     throw new Failure(
-      `pip reports no SHA-256 for ${fileName}, so it could not be checked: use a package index that states one`,
+      `pip reports no SHA-256 for ${fileName}, so the file cannot be checked: use a package index that provides one`,
     );
   }
   return { version: found.metadata.version, fileName, sha256 };
@@ -94,7 +94,7 @@ interface PipReport {
   ];
 }
 
-/** Downloads the wheel and answers with its path. */
+/** Downloads the wheel. @returns its path */
 export async function downloadWheel(python: Python, workFolder: string, wheel: Wheel): Promise<string> {
   const folder = join(workFolder, 'wheel');
   await mkdir(folder);
@@ -114,13 +114,13 @@ function pip(python: Python, workFolder: string, args: readonly string[]): Promi
     TMPDIR: workFolder, // pip's own temporary copy is removed with ours, also after Ctrl-C
     PIP_NO_INPUT: '1',
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
-    PIP_REQUIRE_VIRTUALENV: '0', // nothing gets installed, so what guards an installation is no matter
+    PIP_REQUIRE_VIRTUALENV: '0', // nothing is installed, so guards against installing do not apply
     PIP_USER: '0',
   };
   return run(python.program, ['-m', 'pip', command, ...always, ...rest], { env });
 }
 
-/** Compares the file's own SHA-256 with the stated one; answers with the file's size in bytes. */
+/** Checks the SHA-256 of the file. @returns the file's size in bytes */
 export async function verifyChecksum(file: string, expected: string): Promise<number> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash, { signal: interruption.signal }).catch((cause: unknown) => {
@@ -130,13 +130,13 @@ export async function verifyChecksum(file: string, expected: string): Promise<nu
   const actual = hash.digest('hex');
   if (actual !== expected.toLowerCase()) {
     throw new Failure(
-      `SHA-256 of the downloaded wheel is ${actual}, expected ${expected}: nothing was installed; try again, or ask who runs your package index`,
+      `SHA-256 of the downloaded wheel is ${actual}, expected ${expected}: nothing was installed; try again, or ask the operator of your package index`,
     );
   }
   return (await stat(file)).size;
 }
 
-/** Takes what is needed out of the wheel; answers with how much of how much that was. */
+/** Unpacks the needed members. @returns how many members there are, how many were unpacked, and their bytes */
 export async function unpackWheel(python: Python, wheelFile: string, target: string) {
   const lists = [LIBRARIES, HEADER_FOLDERS].map((list) => JSON.stringify(list));
   const answer = await run(python.program, ['-c', UNPACK, wheelFile, target, ...lists]);

@@ -1,4 +1,5 @@
-// Calls a candidate's functions where they are loaded, and looks at what they did to their arguments.
+// Calls a candidate's functions in the thread where they are loaded (host.ts or local.ts), and
+// checks whether they changed their arguments.
 import { CandidateError } from '../errors.ts';
 import type { CandidateModule } from './candidate.ts';
 import type { Conventions } from './conventions/conventions.ts';
@@ -11,17 +12,18 @@ import { oneLine } from './words.ts';
 type Arrays = Conventions['arrays'];
 type Call = (argument: Record<string, unknown>) => unknown;
 
-/** As it is before any candidate is loaded, which may put another in its place. */
+/** Taken before any candidate is loaded, because a candidate may replace it. */
 const { is } = Object;
 
-/** A candidate's functions by what they answer. @throws CandidateError if what was imported is none */
+/** A candidate's functions by request. @throws CandidateError if the import is not a candidate */
 function functionsOf(
   imported: unknown,
   name: string,
 ): { functions: Partial<Record<RequestName, Call>>; module: Partial<CandidateModule> } {
   const outer = (typeof imported === 'function' ? { default: imported } : imported) as Record<string, unknown> | null;
   const inner = outer?.['default'] as Record<string, unknown> | undefined;
-  const module = typeof inner === 'object' && typeof inner['default'] === 'function' ? inner : outer; // module.exports = { default }
+  // module.exports = { default }
+  const module = typeof inner === 'object' && typeof inner['default'] === 'function' ? inner : outer;
   if (typeof module?.['default'] !== 'function') {
     throw new CandidateError(
       `${name} has no default export that is a function`,
@@ -51,12 +53,15 @@ export function describe(imported: unknown, fileName: string): Description {
 
 export interface Called {
   readonly answer: Plain;
-  /** What an update is to be given at the next: the candidate's own. */
+  /** The candidate's own state, passed to the next update. */
   readonly state: unknown;
   readonly changed: ChangedArgument | null;
 }
 
-/** Calls the function that answers `request` with a copy of all that is in it. @throws CandidateError if there is no data in what it answers, or far too much */
+/**
+ * Calls the function for `request` with a copy of everything in it.
+ * @throws CandidateError if the return value is not data, or far too large
+ */
 export async function call(
   imported: unknown,
   name: string,
@@ -76,18 +81,18 @@ export async function call(
   const state = isObject(answered) ? answered['state'] : undefined;
   const answer = toPlain(dataOf(answered), room);
   if (!('kind' in answer)) return { answer, state, changed };
-  const place = answer.place === '' ? 'its answer' : oneLine(answer.place);
+  const place = answer.place === '' ? 'the return value' : oneLine(answer.place);
   if (answer.kind === 'no-data')
-    throw new CandidateError(`${name} answers something that is not data: ${place} is ${answer.type}`, PLAIN);
+    throw new CandidateError(`${name} returned something that is not data: ${place} is ${answer.type}`, PLAIN);
   throw new CandidateError(
-    `${name} answers far more numbers than were asked for: ${place} has the shape (${answer.shape.join(', ')})`,
-    `${sizeOf(request)} numbers expected`,
+    `${name} returned far more numbers than requested: ${place} has shape (${answer.shape.join(', ')})`,
+    `expected ${sizeOf(request)} numbers`,
   );
 }
 
-export const PLAIN = 'plain numbers and arrays expected';
+export const PLAIN = 'expected plain numbers and arrays';
 
-/** Of an answer what is read of it: the rest need not be data. */
+/** The fields of an answer that backproof reads; the others need not be data. */
 function dataOf(answer: unknown): unknown {
   if (!isObject(answer)) return answer;
   const { loss, gradients, outputs, parameters } = answer;

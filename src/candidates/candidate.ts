@@ -1,14 +1,15 @@
-// Somebody else's backpropagation, as they write it: one function, and how it is to be asked. These types are the public contract.
+// The public types of a candidate: the user's own backpropagation as one function, with the
+// conventions it declares.
 import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import type { Conventions, DeclaredConventions } from './conventions/conventions.ts';
 
-/** Numbers of one row, or of one bias. */
+/** One row of a matrix, or one bias. */
 export type Numbers = readonly number[] | Float32Array | Float64Array;
-/** A matrix as a candidate may answer it: rows, or one flat array, row after row. */
+/** A matrix that a candidate returns: rows, or one flat array, row after row. */
 export type NumberRows = readonly Numbers[] | Numbers;
 
-/** Whether a convention is declared to be this. */
+/** Whether convention K is declared as V. */
 export type IsDeclared<C extends DeclaredConventions, K extends keyof Conventions, V> =
   C extends Readonly<Record<K, V>> ? true : false;
 /** One row: number[], or Float64Array. */
@@ -31,71 +32,86 @@ export type GivenTargets<C extends DeclaredConventions> =
       : GivenVector<C>
     : GivenInputs<C>;
 
-/** The parameters of one layer as a candidate is given them: weights (inputs, units) and bias (units), unless it declares other conventions. */
+/**
+ * The parameters of one layer as a candidate gets them: weights (inputs, units) and bias (units),
+ * unless it declares other conventions.
+ */
 export interface CandidateLayer<C extends DeclaredConventions = object> {
   weights: GivenMatrix<C>;
-  /** Missing where the candidate declares that it has no biases. */
+  /** Missing if the candidate declares that it has no biases. */
   bias: GivenBias<C>;
 }
 
-/** What a candidate is to compute the loss and its gradients of. All of it is a copy of its own; changing it during the call is reported all the same. */
+/**
+ * The problem of which a candidate computes the loss and its gradients. Everything in it is a copy
+ * for this call; changing it during the call is reported all the same.
+ */
 export interface CandidateProblem<C extends DeclaredConventions = object> {
   readonly network: NetworkSpec;
-  /** One entry a layer, from the input on. */
+  /** One entry per layer, from the input on. */
   readonly parameters: CandidateLayer<C>[];
   /** (B, D) */
   readonly inputs: GivenInputs<C>;
-  /** (B, K), one-hot rows where the data set has classes. */
+  /** (B, K), one-hot rows if the data set has classes. */
   readonly targets: GivenTargets<C>;
 }
 
-/** One layer of gradients, of the same form as its parameters. A layer that is not written yet may be missing: null or undefined. */
+/**
+ * The gradients of one layer, in the form of its parameters. A layer that is not written yet may be
+ * null or undefined.
+ */
 export interface CandidateGradients {
   readonly weights: NumberRows;
   readonly bias?: NumberRows;
 }
 
-/** What a candidate answers to a problem. */
+/** What a candidate returns for a problem. */
 export interface CandidateAnswer {
   /** The mean over the batch. */
   readonly loss: number;
-  /** One entry a layer, from the input on. */
+  /** One entry per layer, from the input on. */
   readonly gradients: readonly (CandidateGradients | null | undefined)[];
 }
 
-/** The smallest candidate: the loss of a batch before any update, and its gradient with respect to every parameter. */
+/**
+ * The smallest candidate: returns the loss of a batch before any update, and its gradient with
+ * respect to every parameter.
+ */
 export type Candidate<C extends DeclaredConventions = object> = (
   problem: CandidateProblem<C>,
 ) => CandidateAnswer | Promise<CandidateAnswer>;
 
-/** One update of all parameters; the arrays may be changed in place and given back. */
+/** One update of all parameters. A candidate may change the arrays in place and return them. */
 export interface CandidateUpdate<C extends DeclaredConventions = object> {
   readonly network: NetworkSpec;
   readonly optimizer: OptimizerSpec;
   readonly parameters: CandidateLayer<C>[];
   /** Means over the batch, whatever is declared, in the form of the parameters. */
   readonly gradients: CandidateLayer<C>[];
-  /** 1 at the first update; whatever was kept from before counts no longer then. */
+  /** 1 at the first update of a run; state kept from an earlier run no longer counts then. */
   readonly step: number;
-  /** What the update before answered as `state`; undefined at the first. */
+  /** What the previous update returned as `state`; undefined at the first. */
   readonly state: unknown;
 }
 
-/** What a candidate answers to an update. */
+/** What a candidate returns for an update. */
 export interface CandidateUpdated {
   readonly parameters: readonly CandidateGradients[];
-  /** Whatever the next update is to be given: moments, velocities. */
+  /** Passed to the next update as it is: moments, velocities. */
   readonly state?: unknown;
 }
 
 /** A module that is a candidate, as `--candidate` imports it. */
 export interface CandidateModule<C extends DeclaredConventions = object> {
   readonly default: Candidate<C>;
-  /** Where it is missing, backproof makes the updates. */
+  /** If missing, backproof makes the updates. */
   readonly applyGradients?: (update: CandidateUpdate<C>) => CandidateUpdated | Promise<CandidateUpdated>;
-  /** Outputs (B, K) of inputs (B, D). Where it is missing, backproof computes them from the candidate's parameters. */
+  /**
+   * Outputs (B, K) of inputs (B, D). If missing, backproof computes them from the candidate's
+   * parameters.
+   */
   readonly predict?: (problem: Omit<CandidateProblem<C>, 'targets'>) => NumberRows | Promise<NumberRows>;
   readonly conventions?: C;
-  /** How reports call it; the file's name if missing. */
+  /** The name in reports; the file's name if missing. */
   readonly name?: string;
 }

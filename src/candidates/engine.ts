@@ -1,18 +1,19 @@
-// Somebody else's program as an engine: what is known of it beyond the interface of all engines.
+// A candidate as an engine: what it offers beyond the interface of all engines. external.ts
+// implements it.
 import type { Engine, EngineFactory } from '../engines/engine.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 
 /** What is wrong with the form of an answer. */
 export type AnswerFlaw =
   | { readonly kind: 'missing'; readonly parameter: string; readonly shape: readonly number[] }
-  /** `found` is null where it is no array, or one whose rows differ in length. */
+  /** `found` is null if it is not an array, or its rows differ in length. */
   | {
       readonly kind: 'shape';
       readonly parameter: string;
       readonly expected: readonly number[];
       readonly found: readonly number[] | null;
     }
-  /** The same batch twice in a row gave different numbers. */
+  /** The same batch gave different numbers when asked twice in a row. */
   | {
       readonly kind: 'unsteady';
       readonly parameter: string;
@@ -20,7 +21,7 @@ export type AnswerFlaw =
       readonly first: number;
       readonly second: number;
     }
-  /** It changed what it was given. */
+  /** It changed its arguments. */
   | {
       readonly kind: 'changed';
       readonly parameter: string;
@@ -29,38 +30,41 @@ export type AnswerFlaw =
       readonly after: number | null;
     };
 
-/** What somebody else's program may leave out, and have done for it. */
+/** What a candidate may leave out; backproof then does it. */
 export type FilledIn = 'applyGradients' | 'predict';
 
-/** An engine that is somebody else's program. */
+/** An engine that asks a candidate. */
 export interface CandidateEngine extends Engine {
-  /** What was wrong with the form of its last loss and gradients, and of what it was asked since; NaN stands in the place of what is missing. */
+  /**
+   * Flaws in the form of its last loss and gradients, and of its answers since then. Missing
+   * numbers are NaN.
+   */
   flaws(): readonly AnswerFlaw[];
-  /** What it does not have, and is done for it: its outputs or updates prove nothing about it. */
+  /** What backproof does for it; those outputs or updates prove nothing about the candidate. */
   readonly filledIn: readonly FilledIn[];
-  /** What it declares to do otherwise: layouts, sums for means. */
+  /** The conventions it declares that differ from the defaults. */
   readonly conventions: Readonly<Record<string, string>>;
-  /** It declares no precision, and its answers tell that it is single. */
+  /** 'answers' if it declares no precision and all its numbers are single precision. */
   readonly dtypeFrom: 'answers' | undefined;
 }
 
-/** What is known of an engine if it is somebody else's program; nothing of any other. */
+/** The engine with a candidate's members; on other engines they are undefined. */
 export function asCandidate(engine: Engine): Engine & Partial<CandidateEngine> {
   return engine;
 }
 
-/** What is wrong with the form of the answers it gave last. */
+/** Flaws in the form of its last answers. */
 export function flawsOf(engine: Engine): readonly AnswerFlaw[] {
   return asCandidate(engine).flaws?.() ?? [];
 }
 
-/** The same implementation, asked by other conventions than those it declares. */
+/** The same candidate, asked by conventions other than those it declares. */
 export interface ConventionVariant {
-  /** What would have to be declared: { weights: 'units-inputs' }. */
+  /** What it would have to declare: { weights: 'units-inputs' }. */
   readonly conventions: Readonly<Record<string, string>>;
-  /** How many of them are not what it declares. */
+  /** How many differ from what it declares. */
   readonly changes: number;
-  /** Without biases, where they say so. */
+  /** Has no biases if the conventions say so. */
   readonly network: NetworkSpec;
   readonly open: EngineFactory;
 }

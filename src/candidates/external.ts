@@ -1,5 +1,5 @@
-// Somebody else's implementation as an engine: asked through a port, by its own conventions. What it does not have (an optimizer, predict) is done for it
-// and said.
+// A candidate as an engine: asks it through a port, by its own conventions. If it has no optimizer
+// or no predict, backproof does that part and says so (`filledIn`).
 import { CandidateError, UsageError } from '../errors.ts';
 import { safeText } from '../text.ts';
 import { checkBatch } from '../network/batch.ts';
@@ -34,10 +34,13 @@ import { addTo, nothing, scale } from './sums.ts';
 import { FORM, WANTED, described } from './words.ts';
 import type { CandidatePort, Request } from './request.ts';
 
-/** An engine that asks a candidate. Disposing of it closes the port.
- * @param conventions as the candidate declares them, or as they are tried
- * @param precision what its answers say of how exactly it computes; one of all its engines, so that they are judged alike
- * @throws UsageError or DataError on a network that has no meaning */
+/**
+ * An engine that asks a candidate. Disposing of it closes the port.
+ * @param conventions those the candidate declares, or a variant to try
+ * @param precision found from its answers; shared by all its engines, so that all are judged by the
+ *   same one
+ * @throws UsageError or DataError on an invalid network
+ */
 export function createExternalEngine(
   port: CandidatePort,
   network: NetworkSpec,
@@ -50,12 +53,12 @@ export function createExternalEngine(
   return new ExternalEngine(port, network, optimizer, conventions, precision);
 }
 
-/** Candidates are asked about layers of weights and bias: the protocol has no others. */
+/** The protocol has only layers with weights and bias. */
 function checkAskable(network: NetworkSpec): void {
   layersOf(network).forEach(({ page, parameters }, l) => {
     if (parameters.map(({ role }) => role).join() !== 'weights,bias')
       throw new UsageError(
-        `network.layers[${l}]: a candidate cannot be asked about ${page.id}, only about weights and bias`,
+        `network.layers[${l}]: candidates support only layers with weights and bias, not ${page.id}`,
       );
   });
 }
@@ -74,8 +77,9 @@ class ExternalEngine implements CandidateEngine {
   readonly #precision: Precision;
   #parameters: Parameters;
   #step = 0;
-  /** The candidate's own optimizer state, or that of the optimizer that fills in for it. */
+  /** The candidate's own optimizer state. */
   #state: unknown = undefined;
+  /** The states of the optimizer that fills in for it. */
   #states: TensorState[] = [];
   #flaws: readonly AnswerFlaw[] = [];
 
@@ -100,7 +104,7 @@ class ExternalEngine implements CandidateEngine {
     this.#forget();
   }
 
-  /** As declared; or single precision where its answers are such numbers. */
+  /** As declared, or single precision if all its numbers so far are. */
   get dtype(): Dtype {
     return this.#precision.isSingle ? 'f32' : this.#conventions.dtype;
   }
@@ -201,8 +205,8 @@ class ExternalEngine implements CandidateEngine {
         : answer;
     if (typeof whole === 'object' && whole !== null && !Array.isArray(whole)) return whole as Record<string, unknown>;
     throw new CandidateError(
-      `${this.label} answers ${described(answer)} when asked for ${WANTED[request.request]}`,
-      `${FORM[request.request]} expected`,
+      `${this.label} returned ${described(answer)} when asked for ${WANTED[request.request]}`,
+      `expected ${FORM[request.request]}`,
     );
   }
 
@@ -216,13 +220,11 @@ class ExternalEngine implements CandidateEngine {
   async #updateByIt(gradients: Parameters): Promise<void> {
     const [network, conventions] = [this.#network, this.#conventions];
     const request: Request = {
-      ...{
-        request: 'applyGradients' as const,
-        network,
-        optimizer: this.#optimizer,
-        step: this.#step,
-        state: this.#state,
-      },
+      request: 'applyGradients',
+      network,
+      optimizer: this.#optimizer,
+      step: this.#step,
+      state: this.#state,
       parameters: presentParameters(this.#parameters, conventions),
       gradients: presentParameters(gradients, conventions),
     };
@@ -231,8 +233,8 @@ class ExternalEngine implements CandidateEngine {
     const first = flaws.at(0);
     if (first !== undefined)
       throw new CandidateError(
-        `${this.label}: applyGradients answers no usable ${first.parameter}`,
-        FORM.applyGradients,
+        `${this.label}: applyGradients returned no usable ${first.parameter}`,
+        `expected ${FORM.applyGradients}`,
       );
     this.#observe(layers);
     this.#parameters = copyParameters(layers, this.dtype);
@@ -265,7 +267,7 @@ class ExternalEngine implements CandidateEngine {
   }
 }
 
-/** Two runtimes and a few libraries, not a flood. */
+/** Versions kept: enough for two runtimes and a few libraries. */
 const VERSIONS = 10;
 
 function safeVersions(versions: Readonly<Record<string, string>>): Record<string, string> {
@@ -273,7 +275,10 @@ function safeVersions(versions: Readonly<Record<string, string>>): Record<string
   return Object.fromEntries(some.map(([name, version]) => [safeText(name, 40), safeText(version, 40)]));
 }
 
-/** The first of each kind and place: with examples one at a time the same is wrong each time. */
+/**
+ * The first of each kind and parameter: with examples one at a time, the same flaw comes once per
+ * example.
+ */
 function distinct(flaws: readonly AnswerFlaw[]): AnswerFlaw[] {
   const seen = new Set<string>();
   return flaws.filter(({ kind, parameter }) => !seen.has(`${kind} ${parameter}`) && seen.add(`${kind} ${parameter}`));

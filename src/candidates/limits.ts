@@ -1,25 +1,36 @@
-// What any candidate is given at most: time to answer, memory, and room for what it prints.
+// The limits of every candidate: time per answer, memory, and printed output.
 import { freemem } from 'node:os';
 
-/** How long, how large and how loud a candidate may be. */
+/** Limits of a candidate, and where its output goes. */
 export interface CandidateOptions {
   /** Seconds for one answer. Default 30. */
   readonly timeLimit?: number;
-  /** Told what the candidate prints, in whole lines, so that a flood of it does not hide the report. */
+  /**
+   * Gets what the candidate prints, in whole lines, up to a limit, so that a flood does not hide
+   * the report.
+   */
   readonly log?: (text: string) => void;
-  /** MiB of memory for it and all that it starts, buffers included. Default: half of what is free, from 1024 to 4096. */
+  /**
+   * MiB of memory for it and every process it starts, buffers included. Default: half of the free
+   * memory, from 1024 to 4096.
+   */
   readonly memoryLimit?: number;
-  /** Given when nobody waits any longer: what is being answered then has GRACE to end. */
+  /**
+   * Aborted when the answer is no longer needed; the current request then has GRACE seconds left.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 
 export const DEFAULT_TIME_LIMIT = 30;
-/** Seconds in which it must be loaded, at least: what it imports, and the machine it runs on, may be slow at first. */
+/** The smallest time limit for loading, in seconds: imports, and a cold machine, may be slow. */
 export const LOADING = 10;
-/** MiB: what any candidate may have, and what none needs that does not say so. */
+/** The range of the default memory limit, in MiB. */
 const MEMORY = { least: 1024, most: 4096 };
 
-/** MiB: half of the memory that is free now (in this container, where there is one), within reason. */
+/**
+ * In MiB: half of the memory that is free now (inside the container, if there is one),
+ * within MEMORY.
+ */
 export function defaultMemoryLimit(): number {
   const free = (process as { availableMemory?: () => number }).availableMemory?.() ?? freemem();
   return Math.min(MEMORY.most, Math.max(MEMORY.least, Math.floor(free / 2 / 2 ** 20)));
@@ -28,12 +39,12 @@ export function defaultMemoryLimit(): number {
 /** Seconds. */
 const GRACE = 2;
 
-/** Characters of output that are passed on. */
+/** Characters of output passed on. */
 const MOST_PRINTED = 10_000;
-/** Characters that are kept for the message, if it ends. */
+/** Characters kept for the message if the process ends. */
 const KEPT = 4_000;
 
-/** Passes on the beginning of what is printed, line by line, and remembers the end. */
+/** Passes on the beginning of the printed output, line by line, and remembers the end. */
 export class Printed {
   readonly #log: (text: string) => void;
   readonly #begun = new Map<string, string>();
@@ -44,7 +55,7 @@ export class Printed {
     this.#log = log;
   }
 
-  /** @param stream whose lines they are */
+  /** @param stream the stream that `text` came from */
   add(stream: string, text: string): void {
     this.#end = (this.#end + text).slice(-KEPT);
     if (this.#room <= 0) return;
@@ -54,28 +65,31 @@ export class Printed {
     if (lines.length > 0) this.#log(`${lines.join('\n')}\n`);
     if (this.#room > 0) return;
     this.flush();
-    this.#log('[what it prints after this is left out]\n');
+    this.#log('[further output is left out]\n');
   }
 
-  /** Passes on the lines that have no end yet. */
+  /** Passes on unfinished lines. */
   flush(): void {
     for (const text of this.#begun.values()) if (text !== '') this.#log(`${text}\n`);
     this.#begun.clear();
   }
 
-  /** The last line that says something: of a Python traceback that is the error. */
+  /** The last line that is not empty; in a Python traceback, that is the error. */
   lastLine(): string | null {
     const lines = this.#end.split('\n').map((line) => line.trim());
     return lines.findLast((line) => line !== '') ?? null;
   }
 
-  /** Whether these words are in the end of what was printed. */
+  /** Whether the end of the output contains these words. */
   endsWith(words: string): boolean {
     return this.#end.includes(words);
   }
 }
 
-/** `answer`, or what `late` makes of the seconds it had: the limit, or less where nobody waits any longer. */
+/**
+ * Resolves to `answer`, or rejects with `late(seconds)` after the limit, or GRACE seconds after
+ * an abort.
+ */
 export async function within<T>(
   answer: Promise<T>,
   seconds: number,

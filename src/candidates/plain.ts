@@ -1,21 +1,22 @@
-// A candidate's answer as plain data: numbers in one array, and a description of how they lie. host.ts makes it, module.ts reads it with no trust, local.ts does
-// both, so that nothing of the candidate's own (getters, proxies, arrays that it keeps) is ever read by the judge.
+// A candidate's answer as plain data: all numbers in one array, and a description of their layout.
+// host.ts writes it, module.ts reads it without trusting it, and local.ts does both. The checker
+// therefore never reads a getter, a proxy, or an array that the candidate keeps.
 import { numberOf } from './read.ts';
 
-/** How an answer's numbers lie, the next ones of the array each time. */
+/** The layout of an answer. Each part takes the next numbers of the array. */
 export type Form =
   | null
   /** A number. */
   | readonly ['n']
-  /** So many numbers, as an array or (1) a typed one. */
+  /** A vector of that length, as an array (0) or a typed array (1). */
   | readonly ['v', number, 0 | 1]
-  /** So many rows of so many numbers, at least one. */
+  /** A matrix: rows, columns. Both are at least one. */
   | readonly ['m', number, number]
   | readonly ['l', readonly Form[]]
   | readonly ['o', Readonly<Record<string, Form>>]
-  /** A list of which nothing but the length is known. */
+  /** A list of which only the length is known. */
   | readonly ['y', number]
-  /** What is not made of numbers, by its type. */
+  /** A value that holds no numbers, by its type. */
   | readonly ['x', string];
 
 export interface Plain {
@@ -23,11 +24,11 @@ export interface Plain {
   readonly numbers: Float64Array;
 }
 
-/** How much an answer may hold: numbers, and parts (rows of different lengths, layers) that they lie in. */
+/** How much an answer may hold: numbers, and parts (ragged rows, layers) that contain them. */
 export interface PlainRoom {
   readonly numbers: number;
   readonly parts: number;
-  /** A longer list is not looked into: it has nothing but a length. */
+  /** Of a longer list, only the length is read. */
   readonly longest?: number;
 }
 
@@ -35,10 +36,10 @@ export interface PlainRoom {
 export type NotPlain =
   /** A function or promise, and where. */
   | { readonly kind: 'no-data'; readonly place: string; readonly type: string }
-  /** More numbers than there is room for; what is there, and the lengths of its axes. */
+  /** More numbers than fit: where, and the lengths of its axes. */
   | { readonly kind: 'too-many'; readonly place: string; readonly shape: readonly number[] };
 
-/** Names that an object may have. */
+/** Names read per object. */
 const MOST_KEYS = 32;
 const DEEPEST = 8;
 
@@ -68,7 +69,7 @@ function isList(value: unknown): value is List {
   return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
 }
 
-/** A list with nothing but numbers, or what stands for one, in it. */
+/** A list of numbers, or of values that are read as one. */
 function isVector(value: List): boolean {
   if (ArrayBuffer.isView(value)) return true;
   for (let i = 0; i < value.length; i++) {
@@ -121,7 +122,7 @@ class Writer {
     let isMatrix = cols > 0;
     for (let r = 0; isMatrix && r < list.length; r++) {
       const row = list[r];
-      this.#reserve((r + 1) * cols, place, shape); // first: the same long row may be in it a million times
+      this.#reserve((r + 1) * cols, place, shape); // before reading: the same long row may occur a million times
       isMatrix = isList(row) && row.length === cols && isVector(row);
     }
     if (isMatrix) {
@@ -155,7 +156,7 @@ class Writer {
     if (this.#parts > this.#room.parts) throw new Refusal({ kind: 'too-many', place, shape });
   }
 
-  /** Makes place for so many more numbers. */
+  /** Makes room for `more` numbers. */
   #reserve(more: number, place: string, shape: readonly number[]): void {
     const needed = this.#length + more;
     if (!(needed <= this.#room.numbers)) throw new Refusal({ kind: 'too-many', place, shape });
@@ -166,7 +167,9 @@ class Writer {
   }
 }
 
-/** The answer again, made of arrays of its own; undefined if `form` is none, or asks for other numbers than there are. */
+/**
+ * Rebuilds the answer from new arrays; undefined if `form` is invalid or does not fit the numbers.
+ */
 export function fromPlain(form: unknown, numbers: Float64Array): { readonly value: unknown } | undefined {
   const reader = new Reader(numbers);
   try {
@@ -180,10 +183,10 @@ export function fromPlain(form: unknown, numbers: Float64Array): { readonly valu
 
 class NoForm extends Error {}
 
-/** What an array's length can be. */
+/** The greatest length of an array. */
 const LONGEST = 2 ** 32 - 1;
 
-/** What stands for a value of that type, of which nothing is known. */
+/** Placeholders for values of which only the type is known. */
 const STANDS_FOR: Readonly<Record<string, unknown>> = {
   string: '',
   boolean: false,

@@ -1,4 +1,4 @@
-// From the project's own arrays to a candidate's, by its conventions, and back.
+// Converts backproof's arrays to a candidate's by its conventions, and its answers back.
 import { DataError } from '../errors.ts';
 import type { AnswerFlaw } from './engine.ts';
 import type { Batch } from '../network/batch.ts';
@@ -21,8 +21,10 @@ export function presentParameters(parameters: Parameters, conventions: Conventio
   }));
 }
 
-/** One request's worth of examples: all of them, or one each.
- * @throws DataError if targets are to be classes and are none */
+/**
+ * The examples of each request: all in one, or one per request.
+ * @throws DataError if targets must be classes and are not one-hot
+ */
 export function presentBatch(
   { inputs, targets }: Batch,
   conventions: Conventions,
@@ -54,7 +56,7 @@ function classOf(targets: Matrix, r: number): number {
     if (value !== (k === best ? 1 : 0))
       throw new DataError(
         `targets row ${r} is not one-hot`,
-        "a candidate that declares targets: 'classes' needs classes",
+        "a candidate that declares targets: 'classes' needs one-hot targets",
       );
   }
   return best;
@@ -74,7 +76,10 @@ function transposed({ rows, cols, data }: Matrix): Shaped {
   return { shape: [cols, rows], data: out };
 }
 
-/** Layers as a candidate answers them, and what is wrong with their form: NaN stands where nothing usable is. */
+/**
+ * The layers a candidate returned, and the flaws of their form. Numbers that are missing or
+ * unusable are NaN.
+ */
 export function readLayers(
   network: NetworkSpec,
   answered: unknown,
@@ -102,7 +107,7 @@ export function readLayers(
   return { layers: fromDense(layers), flaws };
 }
 
-/** Outputs of one request (B of them, or one) as rows, with flaws of their form. */
+/** The outputs of one request (B examples, or one) as rows, with the flaws of their form. */
 export function readOutputs(
   network: NetworkSpec,
   answered: unknown,

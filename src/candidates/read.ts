@@ -1,7 +1,7 @@
-// Reads numbers out of whatever a candidate answered: nested arrays, typed arrays, flat ones.
+// Reads the numbers of a candidate's answer: nested, typed or flat arrays. present.ts uses it.
 import type { AnswerFlaw } from './engine.ts';
 
-/** JSON has no words for these: a program writes them so. */
+/** JSON cannot write these numbers; a program writes these strings. */
 const WORDS: Readonly<Record<string, number>> = { NaN: NaN, Infinity: Infinity, '-Infinity': -Infinity };
 
 type List = ArrayLike<unknown>;
@@ -16,8 +16,10 @@ export function numberOf(value: unknown): number {
 }
 
 /**
- * The numbers of a tensor of this shape, row after row. A matrix may come flat, unless its being one is what was declared. What is missing or has another shape is added to `flaws`; where as many
- * numbers came in another shape they are taken in the order in which they came, else NaN stands for all.
+ * The numbers of a tensor of this shape, row after row. Adds a flaw if it is missing or has another
+ * shape. If the shape is wrong but the count right, the numbers are taken in the order they came;
+ * otherwise all are NaN.
+ * @param mayBeFlat whether a matrix may be a flat array; a typed array always may
  */
 export function readNumbers(
   value: unknown,
@@ -56,7 +58,10 @@ function sameShape(a: readonly number[], b: readonly number[]): boolean {
 
 const DEEPEST = 4;
 
-/** The lengths of the axes; null if it is no array, or rows differ in length. What is longer than `most` is not looked into. */
+/**
+ * The lengths of the axes; null if it is not an array, or rows differ in length. Arrays longer than
+ * `most` are not read.
+ */
 export function shapeOf(value: unknown, most = Infinity, depth = 0): number[] | null {
   if (!isList(value) || depth === DEEPEST) return null;
   if (value.length > most) return [value.length];

@@ -1,4 +1,5 @@
-// What a candidate is asked, on its way there: arrays with their shapes already as its conventions have them, before they become nested or typed ones.
+// A request to a candidate. Its arrays already have the layout of the candidate's conventions, but
+// are not yet nested or typed arrays.
 import { countParameters, outputs } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
@@ -10,20 +11,20 @@ export interface Shaped {
   readonly data: Float64Array;
 }
 
-/** The parameters, or gradients, of one layer; no bias where the candidate has none. */
+/** The parameters or gradients of one layer; no bias if the candidate has none. */
 export interface ShapedLayer {
   readonly weights: Shaped;
   readonly bias?: Shaped;
 }
 
-/** One question, with all that its answer depends on. */
+/** One question, with everything its answer depends on. */
 export type Request =
   | {
       readonly request: 'gradients';
       readonly network: NetworkSpec;
       readonly parameters: readonly ShapedLayer[];
       readonly inputs: Shaped;
-      /** A number where it is the class of one example. */
+      /** A number if it is the class of one example. */
       readonly targets: Shaped | number;
     }
   | {
@@ -41,24 +42,27 @@ export type Request =
       readonly step: number;
       readonly state: unknown;
     };
-/** What can be asked. */
+/** The names of the requests. */
 export type RequestName = Request['request'];
 
-/** What a candidate says of itself. */
+/** How a candidate describes itself. */
 export interface Description {
   readonly name: string;
-  /** As declared, not looked at yet. */
+  /** As declared, not validated yet. */
   readonly conventions: unknown;
   readonly can: readonly RequestName[];
-  /** What runs it: "node 20.19.0". */
+  /** Versions of what runs it: { node: '20.19.0' }. */
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** Where a candidate is: in this thread, or in a process of its own. */
+/** The connection to a candidate, in this thread or in a process of its own. */
 export interface CandidatePort {
   readonly description: Description;
-  /** Its answer as it gave it, and what it changed of what it was given. @param seconds that it may take, where they are fewer than usual
-   * @throws CandidateError if there is none */
+  /**
+   * Its raw answer, and the first argument it changed.
+   * @param seconds a time limit below the usual one
+   * @throws CandidateError if it gives no answer
+   */
   ask(request: Request, arrays: Conventions['arrays'], seconds?: number): Promise<Answered>;
   /** Whether it can still be asked. */
   alive(): boolean;
@@ -66,31 +70,37 @@ export interface CandidatePort {
   close(): Promise<void>;
 }
 
-/** How many numbers are asked for: a gradient, or a new value and two moments, for each parameter; or the outputs. */
+/**
+ * How many numbers the answer holds: the outputs; or, per parameter, a gradient, or a new value and
+ * two moments.
+ */
 export function sizeOf(request: Request): number {
   const { network } = request;
   if (request.request === 'predict') return (request.inputs.data.length / network.inputs) * outputs(network);
   return (request.request === 'applyGradients' ? 3 : 1) * countParameters(network) + 1;
 }
 
-/** An answer that came. */
+/** A received answer. */
 export interface Answered {
   readonly answer: unknown;
   readonly changed: ChangedArgument | null;
 }
 
-/** An argument that is not what it was before the call. */
+/** An argument that the call changed. */
 export interface ChangedArgument {
   /** W1, b1, inputs, targets. */
   readonly argument: string;
-  /** In the form that the candidate has it. */
+  /** In the candidate's layout. */
   readonly index: readonly number[];
   readonly before: number;
-  /** null if it is not a number any more, or the array was made longer or shorter. */
+  /** null if it is no longer a number, or the array changed its length. */
   readonly after: number | null;
 }
 
-/** Every array that a loss, a gradient or an output is computed from, with its name. An update may be made in place: of it there are none. */
+/**
+ * The arrays that must not be changed, with their names. An update may be made in place, so it
+ * has none.
+ */
 export function arraysOf(request: Request): { readonly name: string; readonly shaped: Shaped }[] {
   if (request.request === 'applyGradients') return [];
   const named = request.parameters.flatMap(({ weights, bias }, l) => [
@@ -103,7 +113,10 @@ export function arraysOf(request: Request): { readonly name: string; readonly sh
   return named;
 }
 
-/** The request as the candidate's function gets it: each array made by `make`, everything else a copy, but for the state, which is the candidate's own. */
+/**
+ * The argument of the candidate's function: `make` makes the arrays, everything else is a copy,
+ * except the state, which is the candidate's own.
+ */
 export function spelledOut(request: Request, make: (shaped: Shaped) => unknown): Record<string, unknown> {
   const { request: _name, ...given } = request;
   const layers = (all: readonly ShapedLayer[]): unknown[] =>
@@ -120,7 +133,7 @@ export function spelledOut(request: Request, make: (shaped: Shaped) => unknown):
   return out;
 }
 
-/** Of plain objects and arrays. */
+/** A deep copy of plain objects and arrays. */
 function copied(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copied);
   if (typeof value !== 'object' || value === null) return value;

@@ -1,11 +1,11 @@
-// Gradients added up over requests, in place.
+// Adds up gradients over requests, in place.
 import { namedTensors, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import type { LossAndGradients } from '../engines/engine.ts';
 
-/** After an overflow: nobody is asked what comes of parameters that are no numbers. */
+/** The result after an overflow: a candidate is not asked about parameters that are not numbers. */
 export function nothing(network: NetworkSpec, dtype: Dtype): LossAndGradients {
   const gradients = zeroParameters(network, dtype);
   for (const { values } of namedTensors(gradients)) values.fill(NaN);

@@ -1,4 +1,4 @@
-// What is said where an answer is none.
+// Words for messages about answers that are missing or unusable.
 import type { RequestName } from './request.ts';
 
 export const WANTED: Record<RequestName, string> = {
@@ -8,11 +8,11 @@ export const WANTED: Record<RequestName, string> = {
 };
 export const FORM: Record<RequestName, string> = {
   gradients: '{ loss, gradients: [{ weights, bias }, ...] }',
-  predict: 'the outputs, one row an example,',
+  predict: 'the outputs, one row per example',
   applyGradients: '{ parameters: [{ weights, bias }, ...] }',
 };
 
-/** Characters of a candidate's own words that are repeated. */
+/** Characters shown of a candidate's own text. */
 const MOST = 200;
 
 export function described(answer: unknown): string {
@@ -30,11 +30,11 @@ export function oneLine(text: string): string {
   return line.length <= MOST && text.length <= 10 * MOST ? line : `${line.slice(0, MOST)} ...`;
 }
 
-/** What was thrown: "RangeError: no such layer". Not even its text can be relied on. */
+/** What was thrown: "RangeError: no such layer". Even reading its text may throw. */
 export function thrownText(error: unknown): string {
   try {
     return oneLine(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
   } catch {
-    return 'something that has no text';
+    return 'a value that cannot be shown as text';
   }
 }

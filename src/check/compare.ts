@@ -1,4 +1,5 @@
-// The harness: gradient check, lockstep, free run, verdict. Knows engines by their interface alone.
+// The harness of `compare`: gradient check, lockstep, free run, verdict. It knows engines only by
+// their interface.
 import { boundedGradients } from '../bounds/gradients.ts';
 import type { ConventionVariant } from '../candidates/engine.ts';
 import type { Batches } from '../data/batches.ts';
@@ -27,41 +28,49 @@ import { UNWATCHED } from './watch.ts';
 import type { Watch } from './watch.ts';
 import { withEngines } from './with-engines.ts';
 
-/** What is trained on what, and by which engines. */
+/** What to train, on which data, with which engines. */
 export interface CompareRequest extends Pair<EngineFactory> {
   readonly network: NetworkSpec;
   readonly optimizer: OptimizerSpec;
   readonly initial: Parameters;
   readonly batches: Batches;
   readonly test: TestSet;
-  /** The implementation on trial. Several fresh ones are made: the check never lets two phases share an engine's state. */
+  /**
+   * The implementation that is checked. It is opened several times: two phases never share an
+   * engine's state.
+   */
   readonly candidate: EngineFactory;
   readonly reference: EngineFactory;
   /** The same network in binary64. */
   readonly exact: EngineFactory;
-  /** A single-precision engine that shows what rounding does, needed where the candidate is not one itself. */
+  /** A single-precision engine that shows the effect of rounding; needed if neither side is one. */
   readonly f32Baseline?: EngineFactory;
   /** Known mistakes in binary64, to name what is wrong. */
   readonly injector?: FaultInjector;
-  /** The scalar graph, for networks small enough: to hold the exact gradients against. */
+  /** The scalar graph, if the network is small enough: the exact gradients are compared with it. */
   readonly graph?: EngineFactory;
-  /** The candidate by other conventions, to find out whether that is all that is wrong. */
+  /** The candidate under other conventions, to find out whether only its conventions differ. */
   readonly variants?: readonly ConventionVariant[];
-  /** Whether to train at all where the gradient check finds the candidate wrong: of somebody else's program, which may be slow, more is not to be learnt. Default: yes. */
+  /**
+   * Whether to train although the gradient check finds the candidate wrong. Training a candidate
+   * that may be slow would show nothing new. Default: yes.
+   */
   readonly trainIfWrong?: boolean;
-  /** How many steps along the run lockstep looks at. Default 10. */
+  /** Called with the gradient check, before anything is trained. */
+  readonly onGradients?: (check: GradientCheck, engines: Pair<EngineInfo>) => void;
+  /** How many steps of the run lockstep checks. Default 10. */
   readonly lockstepSteps?: number;
 }
 
 /** How long a comparison took. */
 export interface Timing {
   readonly totalMilliseconds: number;
-  /** Inside trainStep alone. */
+  /** Inside trainStep only. */
   readonly trainMilliseconds: Pair<number>;
   readonly samplesPerSecond: Pair<number>;
 }
 
-/** The three checks of a comparison, each with its own verdict, and the verdict over all of them. */
+/** The three checks of a comparison, each with its verdict, and the overall verdict. */
 export interface CompareResult extends Pair<EngineInfo> {
   readonly verdict: Verdict;
   readonly gradientCheck: GradientCheck;
@@ -69,15 +78,16 @@ export interface CompareResult extends Pair<EngineInfo> {
   readonly freeRun: FreeRun;
   readonly interrupted: boolean;
   readonly timing: Timing;
-  /** What both trainings ended with: parameters, and the labels given to the test set. */
+  /** How both trainings ended: parameters, and the labels given to the test set. */
   readonly trained: Pair<Trajectory>;
 }
 
 const LOCKSTEP_STEPS = 10;
 
 /**
- * Trains both engines from the same parameters on the same batches, and checks: all gradients of one batch before training, single steps along the run
- * (lockstep), and the two runs as a whole with their test accuracy.
+ * Trains both engines from the same parameters on the same batches, and checks all gradients of one
+ * batch before training, single steps along the run (lockstep), and the two runs as a whole with
+ * their test accuracy.
  * @throws what the engines throw: UsageError, DataError, EngineUnavailableError
  */
 export async function compare(request: CompareRequest, watch: Watch = UNWATCHED): Promise<CompareResult> {
@@ -85,16 +95,26 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
   return withEngines(async (open) => {
     const { network, optimizer, initial, batches, injector } = request;
     const engines = await inTurn<EngineFactory, Engine>(request, open);
-    const probe = await open(request.candidate); // lockstep's own: the candidate's optimizer state must go on undisturbed
+    const probe = await open(request.candidate); // for lockstep, to keep the candidate's optimizer state
     const exact = await open(request.exact);
     const first = { parameters: initial, exact: boundedGradients(network, initial, batches.batch(0)) };
     const gradients = await gradientCheck(network, initial, batches.batch(0), engines, {
-      ...{ exact, exactAnswer: first.exact, injector, variants: request.variants, scatter: true, watch },
+      exact,
+      exactAnswer: first.exact,
+      injector,
+      variants: request.variants,
+      scatter: true,
+      watch,
       graph: request.graph && (await open(request.graph)),
     });
+    if (!watch.signal.aborted) request.onGradients?.(gradients, mapPair(engines, engineInfo));
     const plan = planOf(request, gradients);
     const lockstep = new LockstepCheck({
-      ...{ network, optimizer, batches, injector, first },
+      network,
+      optimizer,
+      batches,
+      injector,
+      first,
       engines: { ...engines, candidate: probe },
       gradientsAreRight: (side) => gradients.firstWrong[side] === null,
     });
@@ -121,14 +141,14 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
   });
 }
 
-/** What is to be trained after the gradient check. */
+/** What to train after the gradient check. */
 interface Plan {
-  /** The gradients are wrong, and nothing more is to be learnt by training. */
+  /** The gradients are wrong, and training would show nothing new. */
   readonly hopeless: boolean;
-  /** Then the updates are looked at all the same, if the gradients are numbers. */
+  /** Check the updates nevertheless: the run is skipped, but all gradients are finite. */
   readonly updatesAlone: boolean;
   readonly steps: number;
-  /** The steps that lockstep looks at along the run. */
+  /** The steps of the run that lockstep checks. */
   readonly sampled: readonly number[];
 }
 
@@ -148,7 +168,7 @@ function allNumbers({ parameters }: GradientCheck): boolean {
   return parameters.every(({ usedOfBound }) => Number.isFinite(usedOfBound));
 }
 
-/** Runs lockstep at its sampled steps of the candidate's own training. */
+/** Runs lockstep at the sampled steps of the candidate's training. */
 function lockstepAlong(
   lockstep: LockstepCheck,
   sampled: readonly number[],
@@ -158,14 +178,14 @@ function lockstepAlong(
     steps: sampled,
     async call(step, engine) {
       const parameters = copyParameters(await engine.parameters(), 'f32');
-      if (!allFinite(parameters)) return; // an overflow: the free run reports it
+      if (!allFinite(parameters)) return; // an overflow, which the free run reports
       await lockstep.at(step, parameters);
       watch.progress('lockstep', sampled.indexOf(step) + 1, sampled.length);
     },
   };
 }
 
-/** Both trainings, one after the other: the candidate's with lockstep beside it. */
+/** Trains both sides, the candidate first, with lockstep beside it. */
 async function trainBoth(
   { network, initial, batches, test }: CompareRequest,
   { hopeless, steps, sampled }: Plan,
@@ -180,7 +200,7 @@ async function trainBoth(
   );
 }
 
-/** The same training in binary64, and in binary32 where neither of the two shows what that does to it. */
+/** The same training in binary64; and in binary32 if neither side is in single precision. */
 async function trainBeside(
   { network, initial, batches, f32Baseline }: CompareRequest,
   exact: Engine,
@@ -196,9 +216,15 @@ async function trainBeside(
 function runsOf(request: CompareRequest, trajectory: Pair<Trajectory>, engines: Pair<Engine>): Omit<Runs, 'cutShort'> {
   const { network, optimizer, initial, batches, test, candidate, reference, exact, f32Baseline } = request;
   return {
-    ...{ network, optimizer, initial, batches, trajectory, testSize: test.examples.count },
+    network,
+    optimizer,
+    initial,
+    batches,
+    trajectory,
+    testSize: test.examples.count,
     outputs: mapPair(trajectory, ({ evaluation }) => evaluation?.outputs ?? null),
-    ...{ exact: null, f32Baseline: null },
+    exact: null,
+    f32Baseline: null,
     singlePrecision: mapPair(engines, ({ dtype }) => dtype === 'f32'),
     factories: { candidate, reference, exact, f32Baseline },
   };

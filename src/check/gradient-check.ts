@@ -1,5 +1,5 @@
-// (a) Before training: every entry of every gradient, candidate and reference against the exact ones, on the given batch and
-// at places where nothing is hidden.
+// Step (a) of a comparison, before training: compares every gradient entry of candidate and
+// reference with the exact ones, on the given batch and at points where no mistake can hide.
 import type { BoundedGradients, Kink } from '../bounds/gradients.ts';
 import type { ConventionVariant } from '../candidates/engine.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -11,12 +11,14 @@ import { explained, likelyConventions } from './diagnosis/conventions.ts';
 import type { Diagnosis, FaultInjector } from './diagnosis/diagnose.ts';
 import { scatterOf } from './diagnosis/entries.ts';
 import type { Scatter } from './diagnosis/entries.ts';
+import type { SideMap } from './diagnosis/entry-map.ts';
 import type { Patterns } from './diagnosis/patterns.ts';
 import type { FirstWrong } from './diagnosis/first-wrong.ts';
 import { NOTHING_TO_EXPLAIN, explain } from './gradients/explain.ts';
 import type { Explanation } from './gradients/explain.ts';
 import { collectFindings, flawFinding } from './gradients/findings.ts';
 import type { Collected } from './gradients/findings.ts';
+import { mapsOf } from './gradients/maps.ts';
 import { compareAll, compareRepetition } from './gradients/results.ts';
 import type { Result } from './gradients/results.ts';
 import { countUniformRows } from './gradients/uniform-rows.ts';
@@ -33,69 +35,106 @@ import type { QuestionName, TensorMeasure, Verdict } from './verdict.ts';
 import { UNWATCHED } from './watch.ts';
 import type { Watch } from './watch.ts';
 
-/** What a gradient check found: measures, and where something is wrong, where first, and which known mistake it is. */
+/**
+ * The result of a gradient check: measures, and if something is wrong, where first and which known
+ * mistake explains it.
+ */
 export interface GradientCheck {
   readonly verdict: Verdict;
   readonly batchSize: number;
-  /** How many gradient entries were compared: all. */
+  /** How many gradient entries were compared: all of them. */
   readonly entries: number;
   readonly loss: TensorMeasure;
   readonly outputs: TensorMeasure;
   readonly parameters: readonly TensorMeasure[];
-  /** The exact gradients against finite differences of the loss; null where no exact engine was given. */
+  /**
+   * The exact gradients, checked by finite differences of the loss; null if no exact engine
+   * was given.
+   */
   readonly oracleCheck: OracleCheck | null;
-  /** Per tensor the gradients of the same batch once more, after another one: nothing may be left of that. */
+  /**
+   * One measure per tensor: the gradients of the same batch again, after another batch, of which
+   * nothing may remain.
+   */
   readonly again: readonly TensorMeasure[];
-  /** The same of all further questions: loss, outputs, and the gradients tensor by tensor. */
+  /** The further questions: loss, outputs, and one measure per gradient tensor. */
   readonly questions: readonly {
     readonly question: QuestionName;
     readonly batchSize: number;
     readonly measures: readonly TensorMeasure[];
   }[];
-  /** The first number in which the candidate's answers to the same question, asked twice in a row, differ. */
+  /**
+   * The first number that differs between the candidate's two answers to the same question, asked
+   * twice in a row.
+   */
   readonly differs: Unsteady | null;
-  /** The first question whose answer is wrong; null where all are right. */
+  /** The first question with a wrong answer; null if all are right. */
   readonly firstWrongQuestion: QuestionName | null;
-  /** Where each engine first left the exact values there, in the order of computation; null where it did not. */
+  /**
+   * Where each engine first left the exact values at that question, in the order of computation;
+   * null if it did not.
+   */
   readonly firstWrong: Pair<FirstWrong | null>;
-  /** What the wrong tensors look like there, of one engine; null where no gradient is wrong. */
+  /** Patterns of one engine's wrong tensors at that question; null if no gradient is wrong. */
   readonly patterns: Patterns | null;
-  /** Conventions with which the candidate agrees, if it declared them; empty where nothing is wrong, or where there are none. */
+  /**
+   * Conventions that, if declared, would make the candidate agree; empty if nothing is wrong or
+   * none would.
+   */
   readonly looksLike: readonly ConventionVariant['conventions'][];
-  /** Of somebody else's program that is wrong: whether its gradient is the slope of its own loss; null where that was not looked at. */
+  /**
+   * For a candidate that is wrong: whether its gradient is the slope of its own loss; null if that
+   * was not checked.
+   */
   readonly ownLoss: OwnLoss | null;
-  /** null where nothing is wrong, where nothing to compare with was given, or where single precision decides no example. */
+  /**
+   * null if nothing is wrong, if there is no injector, or if single precision decides no example.
+   */
   readonly diagnosis: Diagnosis | null;
   /** Units whose branch binary32 does not decide; their contribution widens the bound. */
   readonly kinks: { readonly count: number; readonly first: readonly Kink[] };
-  /** Examples of the batch whose scores are all 0 (`ratio` output only; else null). */
+  /** Examples of the batch whose scores are all 0; null unless the output is `ratio`. */
   readonly allZeroExamples: number | null;
-  /** A sample of the gradients' entries to draw, tensor by tensor; empty where none was asked for. */
+  /** A sample of the gradients' entries to draw, one per tensor; empty if not requested. */
   readonly scatter: readonly Scatter[];
+  /**
+   * All entries of each wrong tensor, in the answer to the first question that was answered wrong;
+   * missing where nothing is wrong.
+   */
+  readonly maps?: readonly SideMap[];
 }
 
-/** What a gradient check can use beside the two engines. */
+/** Optional help for a gradient check, besides the two engines. */
 export interface Helpers {
-  /** The network in binary64: where it is given, the exact gradients are checked too, by finite differences of its loss. */
+  /**
+   * The network in binary64. If given, the exact gradients are checked too, by finite differences
+   * of its loss.
+   */
   readonly exact?: Engine | undefined;
-  /** The scalar graph, for networks small enough: a derivation of its own to hold the exact gradients against. */
+  /**
+   * The scalar graph, if the network is small enough: an independent derivation to compare the
+   * exact gradients with.
+   */
   readonly graph?: Engine | undefined;
-  /** Where it is given, gradients that are wrong are compared with those of known mistakes. */
+  /** If given, wrong gradients are compared with those of known mistakes. */
   readonly injector?: FaultInjector | undefined;
-  /** The candidate by other conventions, to find out whether that is all that is wrong. */
+  /** The candidate under other conventions, to find out whether only its conventions differ. */
   readonly variants?: readonly ConventionVariant[] | undefined;
-  /** The exact answer to this very problem, where it is known already. */
+  /** The exact answer to this very problem, if it is known already. */
   readonly exactAnswer?: BoundedGradients | undefined;
-  /** Whether entries to draw are kept. */
+  /** Whether to keep entries to draw. */
   readonly scatter?: boolean | undefined;
-  /** Its signal ends the check after what is being computed. */
+  /** Its signal ends the check after the computation in progress. */
   readonly watch?: Watch | undefined;
 }
 
-/** Undecided units that a report names, of all it counts. */
+/** How many undecided units a report names; it counts all. */
 export const KINKS_SHOWN = 10;
 
-/** Asks both engines all questions, beginning with `batch` at `parameters`, and compares loss, outputs and all gradients. */
+/**
+ * Asks both engines all questions, starting with `batch` at `parameters`, and compares loss,
+ * outputs and all gradients.
+ */
 export async function gradientCheck(
   network: NetworkSpec,
   parameters: Parameters,
@@ -124,7 +163,7 @@ export async function gradientCheck(
   return sumUp(network, { results, collected, differs, explanation, oracleCheck }, helpers);
 }
 
-/** Everything that a gradient check found out. */
+/** Everything that a gradient check found. */
 interface Found {
   readonly results: readonly Result[];
   readonly collected: Collected;
@@ -162,10 +201,14 @@ function sumUp(network: NetworkSpec, found: Found, { scatter, watch = UNWATCHED 
     kinks: { count: exact.kinks.length, first: exact.kinks.slice(0, KINKS_SHOWN) },
     allZeroExamples: uniformWhereNoneIsPositive(network) ? countUniform(exact) : null,
     scatter: scatter === true ? given.compared.map(scatterOf) : [],
+    ...(collected.wrong !== null && { maps: mapsOf(collected.wrong) }),
   };
 }
 
-/** An interrupted check says nothing, but where something is wrong already. Wrong exact gradients come before anything else. */
+/**
+ * An interrupted check is inconclusive, unless something is wrong already. Wrong exact gradients
+ * come before anything else.
+ */
 function verdictOn({ results, collected, explanation, oracleCheck }: Found, interrupted: boolean): Verdict {
   const first = explanation.unsteady === null ? [] : [flawFinding(explanation.unsteady)];
   const measures = results.flatMap(({ loss, outputs, gradients }) => [loss, outputs, ...gradients]);

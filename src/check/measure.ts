@@ -1,4 +1,4 @@
-// Measures two engines' numbers against the exact ones, entry by entry.
+// Measures the distance of two engines' numbers from the exact ones, entry by entry.
 import { indexOf, namedTensors } from '../network/parameters.ts';
 import type { ParameterTensor, Parameters } from '../network/parameters.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
@@ -8,7 +8,7 @@ import { mapPair } from './pair.ts';
 import type { Pair } from './pair.ts';
 import type { BesideStoring, CheckName, Compared, Culprit, Finding, QuestionName, TensorMeasure } from './verdict.ts';
 
-/** One tensor as both engines gave it, with the exact values and their bounds. */
+/** One tensor of both engines, with the exact values and their bounds. */
 export interface Compare extends Pair<FloatArray> {
   readonly parameter: string;
   readonly shape: readonly number[];
@@ -19,12 +19,14 @@ export interface Compare extends Pair<FloatArray> {
   readonly step?: number;
 }
 
-/** The same of a tensor of the parameters. */
+/** A compared tensor that belongs to a parameter. */
 export interface TensorCompare extends Compare, Pick<ParameterTensor, 'layer' | 'role'> {}
 
 /**
- * |value - exact| as a share of the bound: 0 where equal, above 1 beyond it, Infinity for NaN and infinity.
- * @param shift the way from the exact value to the middle of all that are right: the bound holds to that side, and is 2|shift| less to the other
+ * |value - exact| as a share of the bound: 0 if equal, above 1 beyond it, Infinity for NaN and
+ * infinity.
+ * @param shift distance from the exact value to the middle of all right values. On that side the
+ *   whole bound applies; on the other it is 2|shift| smaller.
  */
 export function usedOfBound(value: number, exact: number, bound: number, shift = 0): number {
   if (!Number.isFinite(value) || !Number.isFinite(exact)) return Infinity;
@@ -34,7 +36,7 @@ export function usedOfBound(value: number, exact: number, bound: number, shift =
   return allowed > 0 ? distance / allowed : Infinity;
 }
 
-/** The same of entry i on both sides, and the bound on the side of the one that used more of it. */
+/** The use of the bound by both sides at entry i, and the bound on the side of the larger error. */
 export function useAt({ candidate, reference, exact, bounds, shifts }: Compare, i: number) {
   const shift = shifts?.[i] ?? 0;
   const byCandidate = usedOfBound(candidate[i], exact[i], bounds[i], shift);
@@ -66,7 +68,10 @@ export function measure(c: Compare): TensorMeasure {
     identical,
     relativeDifference: relative,
     index: c.shape.length === 0 ? [] : indexOf(c.shape, at),
-    ...{ candidate: candidate[at], reference: reference[at], oracle: exact[at], bound: useAt(c, at).bound },
+    candidate: candidate[at],
+    reference: reference[at],
+    oracle: exact[at],
+    bound: useAt(c, at).bound,
     usedOfBound: worst,
     left: culpritOf(candidateUsed, referenceUsed),
     step: c.step ?? null,
@@ -74,9 +79,9 @@ export function measure(c: Compare): TensorMeasure {
 }
 
 /**
- * The worst entry of updated weights when the rounding of the stored weights is left out: a weight that
- * is stored in binary32 is off by up to u·|w| however exact its update was.
- * @param storing how far storing alone can move each entry; a part of its bound
+ * The worst entry of updated weights without the rounding of the stored weights: a weight stored in
+ * binary32 is off by up to u·|w|, however exact its update was.
+ * @param storing how far storing alone can move each entry; part of its bound
  */
 export function besideStoring(c: Compare, storing: FloatArray): BesideStoring {
   let [worst, at] = [-1, 0];
@@ -89,7 +94,9 @@ export function besideStoring(c: Compare, storing: FloatArray): BesideStoring {
   return { used: worst, index: c.shape.length === 0 ? [] : indexOf(c.shape, at) };
 }
 
-/** The same of those entries that the candidate states (the others are NaN); null if it states none. */
+/**
+ * Measures only the entries that the candidate states (the others are NaN); null if it states none.
+ */
 export function measureStated(c: Compare): TensorMeasure | null {
   const stated = Array.from(c.candidate.keys()).filter((i) => !Number.isNaN(c.candidate[i]));
   if (stated.length === c.candidate.length) return measure(c);
@@ -111,7 +118,7 @@ function culpritOf(candidateUsed: number, referenceUsed: number): Culprit | null
   return referenceUsed <= 1 ? 'candidate' : 'both';
 }
 
-/** One of W1, b1, W2 ... each. */
+/** One comparison per tensor: W1, b1, W2 ... */
 export function comparisons(
   found: Pair<Parameters>,
   exact: Parameters,
@@ -120,14 +127,19 @@ export function comparisons(
   shifts: Parameters | null = null,
 ): TensorCompare[] {
   return namedTensors(exact).map(({ name, layer, role, shape, values }, t) => ({
-    ...{ parameter: name, layer, role, shape, exact: values },
+    parameter: name,
+    layer,
+    role,
+    shape,
+    exact: values,
     ...mapPair(found, (parameters) => parameters[t].values),
-    ...{ bounds: bounds[t].values, ...(step !== undefined && { step }) },
+    bounds: bounds[t].values,
+    ...(step !== undefined && { step }),
     shifts: shifts?.[t].values,
   }));
 }
 
-/** The gradients of two engines beside the exact ones. */
+/** The gradients of two engines with the exact ones. */
 export function gradientComparisons(
   found: Pair<Parameters>,
   { gradients, errors, shifts }: Pick<BoundedGradients, 'gradients' | 'errors' | 'shifts'>,
@@ -136,7 +148,7 @@ export function gradientComparisons(
   return comparisons(found, gradients, errors, step, shifts);
 }
 
-/** One measure for each of W1, b1, W2 ... */
+/** One measure per tensor: W1, b1, W2 ... */
 export function measureParameters(
   found: Pair<Parameters>,
   exact: Parameters,
@@ -157,8 +169,10 @@ export function measureNumber(
   return measure({ parameter, shape: [], ...numbers, ...(step !== undefined && { step }) });
 }
 
-/** The measures that are beyond their bounds, as findings.
- * @param question what was asked, if it was not the batch that was given */
+/**
+ * The measures beyond their bounds, as findings.
+ * @param question what was asked, if it was not the given batch
+ */
 export function findingsOf(
   check: CheckName,
   what: Compared,
@@ -171,7 +185,10 @@ export function findingsOf(
   );
 }
 
-/** Of several measures of the same tensors (at several steps), the worst of each, in order of first appearance. */
+/**
+ * For several measures of the same tensors (at several steps): the worst of each, in order of first
+ * appearance.
+ */
 export function worstOfEach(measures: readonly TensorMeasure[]): TensorMeasure[] {
   const worst = new Map<string, TensorMeasure>();
   for (const m of measures) {

@@ -1,4 +1,5 @@
-// Where a computation leaves the range of a precision: what an engine of that precision answers from there on says nothing about it.
+// Finds where a computation leaves the range of a precision: past that point, an engine of that
+// precision cannot be judged.
 import { isWithin } from '../numeric/bounds/extremes.ts';
 import type { Extreme } from '../numeric/bounds/extremes.ts';
 import type { Dtype } from '../numeric/dtype.ts';
@@ -6,7 +7,7 @@ import { SIDES, mapPair } from './pair.ts';
 import type { Pair } from './pair.ts';
 import type { TensorMeasure } from './verdict.ts';
 
-/** What is judged, and of a tensor, which layer (from 1) it is of. */
+/** What is judged; for a tensor, with its layer (from 1). */
 export type Judged =
   | { readonly what: 'loss' | 'outputs' }
   | { readonly what: 'gradient' | 'update' | 'train-step'; readonly layer: number };
@@ -25,7 +26,7 @@ function matters({ stage, layer }: Extreme, judged: Judged): boolean {
   return stage === 'backward' ? layer >= judged.layer : layer === judged.layer;
 }
 
-/** A measure that blames nobody whose numbers could not but leave the range. */
+/** The measure, without blame for a side whose numbers had to leave the range. */
 export function excused(
   m: TensorMeasure,
   judged: Judged,

@@ -1,4 +1,5 @@
-// What two engines with the same parameters say of one example, held against the exact outputs.
+// Compares the outputs of two engines with the same parameters for one example with the exact
+// outputs.
 import type { Engine } from '../engines/engine.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { copyParameters } from '../network/parameters.ts';
@@ -13,27 +14,33 @@ import { inTurn, mapPair } from './pair.ts';
 import type { Pair } from './pair.ts';
 import type { TensorMeasure } from './verdict.ts';
 
-/** What two engines answer to one example, and whether rounding explains how they differ. */
+/** The outputs of two engines for one example, and whether rounding explains their difference. */
 export interface Prediction extends Pair<EnginePrediction> {
-  /** agree: each output of both engines lies within its bound of the exact one. */
+  /** agree: each output of both engines is within its bound of the exact one. */
   readonly verdict: 'identical' | 'agree' | 'disagree';
-  /** Where the two are farthest apart: |candidate - reference|, and twice the bound, as each may be off by it. */
+  /**
+   * The class with the largest |candidate - reference|; `bound` is twice the bound, because each
+   * side may be off by it.
+   */
   readonly largestDifference: { readonly class: number; readonly difference: number; readonly bound: number };
   /** The output that uses most of its bound. */
   readonly worst: TensorMeasure;
 }
 
-/** What one engine answers. */
+/** One engine's prediction. */
 export interface EnginePrediction {
   readonly engine: EngineInfo;
-  /** One for each class. */
+  /** One output per class. */
   readonly outputs: readonly number[];
   /** The class with the largest output. */
   readonly predicted: number;
 }
 
-/** Asks both engines for the outputs of one example.
- * @param inputs (1, D), scaled. Both engines get the parameters rounded to binary32, so that they compute the same network. */
+/**
+ * Asks both engines for the outputs of one example.
+ * @param inputs (1, D), scaled. Both engines get the parameters rounded to binary32, so that they
+ *   compute the same network.
+ */
 export async function predictBoth(
   network: NetworkSpec,
   parameters: Parameters,
@@ -47,9 +54,11 @@ export async function predictBoth(
   });
   const { value, error } = boundedOutputs(network, rounded, inputs);
   const worst = measure({
-    ...{ parameter: 'outputs', shape: [value.rows, value.cols] },
+    parameter: 'outputs',
+    shape: [value.rows, value.cols],
     ...mapPair(outputs, ({ data }) => data),
-    ...{ exact: value.data, bounds: error.data },
+    exact: value.data,
+    bounds: error.data,
   });
   return {
     verdict: worst.usedOfBound <= 1 ? (worst.identical ? 'identical' : 'agree') : 'disagree',
@@ -63,7 +72,7 @@ export async function predictBoth(
   };
 }
 
-/** A difference that is not a number is the largest. */
+/** A difference that is not finite counts as the largest. */
 function farthest({ candidate, reference }: Pair<Matrix>, error: Matrix): Prediction['largestDifference'] {
   let [at, difference] = [0, -1];
   candidate.data.forEach((x, k) => {

@@ -1,5 +1,6 @@
-// The optimizer alone, and one training step as a whole. Several updates with the same gradients in both engines tell a wrong optimizer from
-// wrong gradients; a training step whose gradients and update are right each, and which is wrong, does things in the wrong order.
+// Checks the optimizer alone, then one training step as a whole. Several updates with the same
+// gradients in both engines tell a wrong optimizer from wrong gradients. A training step that is
+// wrong although its gradients and its update are right does things in the wrong order.
 import type { Engine } from '../engines/engine.ts';
 import type { Batch } from '../network/batch.ts';
 import { allFinite, copyParameters, withZeroBiases } from '../network/parameters.ts';
@@ -24,22 +25,27 @@ import type { Pair, Side } from './pair.ts';
 import { verdictOf } from './verdict.ts';
 import type { CheckName, Finding, TensorMeasure, Verdict } from './verdict.ts';
 
-/** What a check of the optimizer and of a training step found. */
+/** The result of checking the optimizer and a training step. */
 export interface UpdateCheck {
   readonly verdict: Verdict;
-  /** Parameters after applyGradients, the same gradients in both engines; the worst of UPDATES steps. */
+  /**
+   * Parameters after applyGradients with the same gradients in both engines; the worst of
+   * UPDATES steps.
+   */
   readonly updates: readonly TensorMeasure[];
-  /** Parameters after one trainStep: each engine's own gradients. */
+  /** Parameters after one trainStep, each engine with its own gradients. */
   readonly trainSteps: readonly TensorMeasure[];
   readonly diagnosis: Diagnosis | null;
 }
 
-/** Updates with the same gradients: more than one, so that the optimizer's state counts. */
+/**
+ * Number of updates with the same gradients: more than one, so that the optimizer's state counts.
+ */
 export const UPDATES = 3;
-/** The same where nothing is hidden. */
+/** Number of updates at the general point. */
 export const MORE_UPDATES = 5;
 
-/** What both engines are to start from, and by which optimizer. */
+/** What both engines start from, and the optimizer. */
 export interface UpdateProblem {
   readonly network: NetworkSpec;
   readonly optimizer: OptimizerSpec;
@@ -48,9 +54,12 @@ export interface UpdateProblem {
   readonly step?: number;
 }
 
-/** Several updates with the same gradients in both engines, then one training step of each on its own.
- * @param gradientsAreRight whose gradients were found right: only of those is a wrong training step diagnosed
- * @param exact the exact values of this very problem, where they are known already */
+/**
+ * Compares several updates with the same gradients in both engines, then one training step of each.
+ * @param gradientsAreRight whether a side's gradients were right: only then is its wrong training
+ *   step diagnosed
+ * @param exact the exact values of this very problem, if they are known already
+ */
 export async function updateCheck(
   problem: Omit<UpdateProblem, 'check'>,
   batch: Batch,
@@ -78,9 +87,11 @@ interface Compared {
   readonly diagnosis: Diagnosis | null;
 }
 
-/** Updates from the start that is given, with its own gradients first; and from parameters at which nothing is hidden. None with gradients that are not finite:
- * the comparison of the gradients themselves, or the free run, says so.
- * @param elsewhere whether the random parameters are wanted: once is enough for a whole run */
+/**
+ * Two sequences: one from the given start, beginning with its own gradients; one from the general
+ * point. Empty if the gradients are not finite: the gradient check or the free run reports that.
+ * @param elsewhere whether to include the general point: once per run is enough
+ */
 export function sequencesOf({ network, start }: UpdateProblem, own: Parameters, elsewhere = true): UpdateSequence[] {
   const first = copyParameters(own, 'f32'); // the same numbers for every engine
   if (!allFinite(first)) return [];
@@ -95,7 +106,7 @@ function withoutBiasesIf(network: NetworkSpec, gradients: Parameters): Parameter
   return network.biases === false ? withZeroBiases(gradients) : gradients;
 }
 
-/** Both engines, from fresh optimizer state, with the same gradients one after the other. */
+/** Runs both engines from fresh optimizer state, with the same gradients one after the other. */
 export async function compareUpdates(
   problem: UpdateProblem,
   sequences: readonly UpdateSequence[],
@@ -119,7 +130,7 @@ export async function compareUpdates(
   return { measures, findings, diagnosis: engine && mistakes && { engine, mistakes } };
 }
 
-/** A sequence, and the parameters that an engine had after each of its updates. */
+/** A sequence, and an engine's parameters after each of its updates. */
 type Updated = UpdateSequence & { readonly found: readonly Parameters[] };
 
 /** One sequence in both engines: the parameters after each update, and their measures. */
@@ -138,7 +149,7 @@ async function updatedBy(
     expected.step(g);
     const now = await inTurn(engines, (engine) => engine.parameters());
     mapPair(found, (all, side) => all.push(now[side]));
-    const update = i + 1; // as a candidate is given it
+    const update = i + 1; // numbered as a candidate gets it
     const compared = comparisons(now, expected.parameters, expected.errors, step ?? update);
     const fair = excusing('update', expected.extremes, dtypes);
     measures.push(compared.map((c, t) => ({ ...fair(c), update, ...withoutStoring(c, expected, t) })));
@@ -146,7 +157,7 @@ async function updatedBy(
   return { found, measures };
 }
 
-/** Measures a tensor, and blames nobody whose numbers could not but leave the range. */
+/** Measures a tensor, without blame for a side whose numbers had to leave the range. */
 function excusing(
   what: Extract<Judged, { layer: number }>['what'],
   extremes: BoundedGradients['extremes'],
@@ -163,14 +174,17 @@ function withoutStoring(
   return { besideStoring: besideStoring(c, storing[t].values) };
 }
 
-/** A batch, and the exact answer to it at the parameters from which a step is taken. */
+/** A batch, and the exact answer to it at the parameters where a step starts. */
 export interface KnownBatch {
   readonly batch: Batch;
   readonly exact: BoundedGradients;
 }
 
-/** Both engines take one training step on the batch from `start`.
- * @param alreadyWrong whose gradients or updates are wrong: a wrong training step of theirs is not diagnosed */
+/**
+ * Lets both engines take one training step on the batch, from `start`.
+ * @param alreadyWrong whether a side's gradients or updates are wrong: then its wrong training step
+ *   is not diagnosed
+ */
 export async function compareTrainStep(
   { network, optimizer, start, check, step }: UpdateProblem,
   { batch, exact }: KnownBatch,

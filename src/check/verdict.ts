@@ -1,8 +1,8 @@
-// What a check found, as data. Sentences are made in `report`.
+// Verdicts and findings, as data. `report` turns them into sentences.
 import type { AnswerFlaw } from '../candidates/engine.ts';
 import type { Pair, Side } from './pair.ts';
 
-/** What an engine is asked, by name, in this order: `protocol.ts` says what each is. */
+/** The questions that an engine is asked, by name, in this order; `protocol.ts` defines them. */
 export const QUESTIONS = ['given', 'repeated', 'other', 'again', 'real', 'random', 'one'] as const;
 /** One of QUESTIONS. */
 export type QuestionName = (typeof QUESTIONS)[number];
@@ -13,21 +13,27 @@ export interface OutOfRange {
   readonly size: number;
 }
 
-/** Who left the exact answer by more than rounding explains. */
+/** Who left the exact answer by more than the bound. */
 export type Culprit = Side | 'both';
 
-/** One entry as both engines gave it. */
+/** One entry of both engines. */
 export interface Entry extends Pair<number> {
   /** [row, column], [unit], or [] for a single number. */
   readonly index: readonly number[];
   /** The exact value (binary64), and how far binary32 rounding can be from it. */
   readonly oracle: number;
   readonly bound: number;
-  /** max(|candidate - exact|, |reference - exact|) / bound; at most 1 is agreement. Infinity for NaN. */
+  /**
+   * max(|candidate - exact|, |reference - exact|) / bound; at most 1 is agreement. Infinity
+   * for NaN.
+   */
   readonly usedOfBound: number;
 }
 
-/** The worst entry of one tensor (or the loss, or the outputs), with all that is needed to judge it. */
+/**
+ * The worst entry of one tensor (or of the loss, or the outputs), with all that is needed to
+ * judge it.
+ */
 export interface TensorMeasure extends Entry {
   /** W1, b1, ... or loss, outputs. */
   readonly parameter: string;
@@ -38,28 +44,41 @@ export interface TensorMeasure extends Entry {
   readonly identical: boolean;
   /** ‖candidate - reference‖₂ / max(‖candidate‖₂, ‖reference‖₂) */
   readonly relativeDifference: number;
-  /** Set where usedOfBound exceeds 1, but for those whose numbers had to leave the range of their precision. */
+  /**
+   * Set if usedOfBound exceeds 1, except for a side whose numbers had to leave the range of its
+   * precision.
+   */
   readonly left: Culprit | null;
-  /** The number on the way that was too large or too small for a side, which is not blamed. */
+  /** The intermediate number that was too large or too small for a side, which is not blamed. */
   readonly outOfRange?: OutOfRange;
-  /** Where along the run, from 0, for checks that look at several steps; for updates outside a run the same as `update`. */
+  /**
+   * The step of the run, from 0, for checks that look at several steps; for updates outside a run,
+   * the same as `update`.
+   */
   readonly step: number | null;
-  /** For updated weights: how much of the rest of the bound is used, without the rounding of the stored weights. */
+  /**
+   * For updated weights: use of the rest of the bound, without the rounding of the stored weights.
+   */
   readonly besideStoring?: BesideStoring;
-  /** Which update since the parameters were loaded, from 1: the step that the optimizer counts. */
+  /**
+   * The number of the update since the parameters were loaded, from 1, as the optimizer counts it.
+   */
   readonly update?: number;
 }
 
-/** The worst entry of an updated tensor when the rounding of its stored weights is left out. */
+/** The worst entry of an updated tensor without the rounding of its stored weights. */
 export interface BesideStoring {
   readonly used: number;
   readonly index: readonly number[];
 }
 
-/** One thing that is wrong: a number beyond its bound, one that is not finite, a run that left the exact one, or a wrong derivation. */
+/**
+ * One thing that is wrong: a number beyond its bound or not finite, a run that diverges from the
+ * exact one, or a wrong derivation.
+ */
 export type Finding =
   | OracleFinding
-  /** The form of an answer, whatever its numbers are. */
+  /** An answer of the wrong form, whatever its numbers are. */
   | {
       readonly kind: 'answer';
       readonly check: CheckName;
@@ -71,7 +90,7 @@ export type Finding =
       readonly check: CheckName;
       readonly what: Compared;
       readonly measure: TensorMeasure;
-      /** What was asked, if it was not the batch that was given. */
+      /** What was asked, if it was not the given batch. */
       readonly question?: QuestionName;
     }
   | {
@@ -89,7 +108,10 @@ export type Finding =
       readonly allowed: number;
     };
 
-/** The worst entry of one tensor: derived and measured slope, and how far the measurement may be off. `entries` were measured. */
+/**
+ * The worst entry of one tensor: derived and measured slope, and the error of the measurement.
+ * `entries` is how many were measured.
+ */
 export interface SlopeMeasure {
   readonly parameter: string;
   readonly entries: number;
@@ -99,7 +121,10 @@ export interface SlopeMeasure {
   readonly error: number;
   /** |derived - measured| / max(|derived|, |measured|) */
   readonly relativeDifference: number;
-  /** The slope at this entry by step size, from the largest: first curvature makes it wrong, at the end rounding does. */
+  /**
+   * The slope at this entry by step size, from the largest: at first curvature makes it wrong, in
+   * the end rounding does.
+   */
   readonly sweep: readonly { readonly step: number; readonly slope: number }[];
 }
 
@@ -110,24 +135,33 @@ export type OracleFinding =
   /** `candidate` is the scalar graph's value, `reference` the hand-written one. */
   | { readonly kind: 'graph'; readonly measure: TensorMeasure };
 
-/** Which check found it. */
+/** The check that found it. */
 export type CheckName = 'gradient-check' | 'update-check' | 'lockstep' | 'free-run' | 'expected';
-/** again: the gradient of a batch that comes a second time, after another one */
+/** again: the gradient of a batch that comes a second time, after another batch */
 export type Compared = 'loss' | 'outputs' | 'gradient' | 'again' | 'update' | 'train-step';
 
-/** identical: the same bits. agree: every number within its bound, at most `usedOfBound` of it. disagree: at least one finding. inconclusive: not checked. */
+/**
+ * identical: the same bits. agree: every number is within its bound, and uses at most `usedOfBound`
+ * of it. disagree: at least one finding. inconclusive: not checked.
+ */
 export type Verdict =
   | { readonly kind: 'identical' }
   | { readonly kind: 'agree'; readonly usedOfBound: number }
   | { readonly kind: 'disagree'; readonly findings: readonly Finding[] }
   | { readonly kind: 'inconclusive'; readonly reason: 'interrupted' | 'not-run' }
-  /** The numbers themselves are too large or too small for the precision of a side: nobody is wrong. `step` is that of a training. */
+  /**
+   * The numbers themselves are too large or too small for a side's precision: nobody is wrong.
+   * `step` is a training step.
+   */
   | ({ readonly kind: 'inconclusive'; readonly reason: 'out-of-range'; readonly step: number | null } & OutOfRange);
 
 /** The four verdicts. */
 export type VerdictKind = Verdict['kind'];
 
-/** identical if every measure is; agree if all are within their bounds; inconclusive if some are beyond and nobody is to blame; else disagree, the first finding first. */
+/**
+ * disagree if there are findings, in their order; inconclusive if a measure is out of range;
+ * identical if every measure is; else agree.
+ */
 export function verdictOf(measures: readonly TensorMeasure[], findings: readonly Finding[]): Verdict {
   if (findings.length > 0) return { kind: 'disagree', findings };
   const open = measures.find((m) => m.outOfRange !== undefined);
@@ -137,8 +171,12 @@ export function verdictOf(measures: readonly TensorMeasure[], findings: readonly
   return { kind: 'agree', usedOfBound: Math.max(...measures.map((m) => m.usedOfBound)) };
 }
 
-/** The worst of several verdicts: disagree, then inconclusive, then agree; identical only if all are. First among the findings
- * come a wrong oracle, answers of the wrong form, and an overflow of both: they make many others. Where one alone overflows, what was wrong before it may be why. */
+/**
+ * The worst of several verdicts: disagree, then inconclusive, then agree; identical only if all
+ * are. The findings start with a wrong oracle, then answers of the wrong form, then an overflow of
+ * both sides: these cause many others. An overflow of one side alone comes later, because an
+ * earlier finding may be its cause.
+ */
 export function overall(parts: readonly Verdict[]): Verdict {
   const all = parts.flatMap((v) => (v.kind === 'disagree' ? v.findings : []));
   const rank = (f: Finding): number => {

@@ -1,19 +1,19 @@
-// What a long check needs from outside: a way to be stopped, someone to tell how far it is, and a clock.
+// What a long check needs from its caller: a stop signal, a progress callback, and a clock.
 import type { Side } from './pair.ts';
 
-/** The parts of a run that take long, as progress bars show them. */
+/** The long parts of a run, as progress bars show them. */
 export type Phase = Side | 'exact' | 'lockstep' | 'kills' | 'pairs' | 'networks' | 'entries' | 'oracles';
 
-/** How a caller follows a long check, and stops it. */
+/** How a caller follows and stops a long check. */
 export interface Watch {
   readonly signal: AbortSignal;
-  /** Milliseconds, from any start. */
+  /** Milliseconds since any fixed start. */
   now(): number;
-  /** Called now and then: `done` of `total` steps of this part are done. */
+  /** Called now and then: `done` of `total` steps of this phase are done. */
   progress(phase: Phase, done: number, total: number): void;
 }
 
-/** Never stopped, nobody told. */
+/** Never stops, reports to nobody. */
 export const UNWATCHED: Watch = {
   signal: new AbortController().signal,
   now: () => performance.now(),
@@ -22,7 +22,10 @@ export const UNWATCHED: Watch = {
 
 const BREATHE_EVERY = 40; // milliseconds
 
-/** Lets timers and signals (Ctrl-C) through now and then: engines' promises alone never give them a turn. */
+/**
+ * Lets timers and signals (Ctrl-C) run now and then: the promises of engines alone never yield
+ * to them.
+ */
 export function breather(watch: Watch): () => Promise<void> {
   let last = watch.now();
   return async () => {

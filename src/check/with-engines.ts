@@ -1,7 +1,7 @@
-// Engines are opened for a piece of work, and closed after it whatever happens.
+// Opens engines for a piece of work, and always closes them afterwards.
 import type { Engine, EngineFactory } from '../engines/engine.ts';
 
-/** Gives `work` a way to open engines, and disposes of all it opened. */
+/** Gives `work` a function that opens engines, and disposes of all it opened. */
 export async function withEngines<T>(
   work: (open: (factory: EngineFactory) => Promise<Engine>) => Promise<T>,
 ): Promise<T> {

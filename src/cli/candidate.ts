@@ -1,4 +1,5 @@
-// --candidate and --candidate-command: somebody else's implementation in the place of an engine of ours.
+// --candidate and --candidate-command: a user's implementation takes the place of an engine of
+// backproof.
 import type { ConventionVariant } from '../candidates/engine.ts';
 import { openCommand } from '../candidates/process/command.ts';
 import { conventionsOf } from '../candidates/conventions/conventions.ts';
@@ -18,7 +19,7 @@ import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import type { Io } from '../program/io.ts';
 import type { Options } from './options.ts';
 
-/** A candidate that answered who it is. */
+/** A candidate that has started and described itself. */
 export interface CandidateSource {
   readonly label: string;
   readonly conventions: Conventions;
@@ -28,27 +29,27 @@ export interface CandidateSource {
   readonly close: () => Promise<void>;
 }
 
-/** What goes only with engines of ours. */
-const OURS = ['engine', 'dtype', 'fault'] as const;
+/** Options of backproof's own engines. */
+const OWN = ['engine', 'dtype', 'fault'] as const;
 
 const LIMITS = ['time-limit', 'memory-limit'] as const;
 
-/** Seconds for one answer where conventions are tried. */
+/** Seconds for one result while conventions are tried. */
 const TRIAL = 5;
 
-/** null where none is asked for. @throws UsageError, DataError or CandidateError */
+/** @returns null where no candidate is given @throws UsageError, DataError or CandidateError */
 export async function candidateOf(options: Options, io: Io): Promise<CandidateSource | null> {
   const { candidate: path, 'candidate-command': command, 'time-limit': seconds, 'memory-limit': memory } = options;
   if (path === undefined && command === undefined) {
     const alone = LIMITS.find((name) => options[name] !== undefined);
-    if (alone !== undefined) throw new UsageError(`--${alone} goes with --candidate or --candidate-command`);
+    if (alone !== undefined) throw new UsageError(`--${alone} needs --candidate or --candidate-command`);
     return null;
   }
   if (path !== undefined && command !== undefined)
-    throw new UsageError('--candidate and --candidate-command: one of them expected');
-  const alien = OURS.find((name) => options[name] !== undefined);
+    throw new UsageError('--candidate and --candidate-command: give one of them');
+  const alien = OWN.find((name) => options[name] !== undefined);
   if (alien !== undefined)
-    throw new UsageError(`--${alien} does not go with a candidate: it is for engines of backproof`);
+    throw new UsageError(`--${alien} does not go with a candidate: it is for backproof's own engines`);
   const limits: CandidateOptions = {
     ...(seconds !== undefined && { timeLimit: seconds }),
     ...(memory !== undefined && { memoryLimit: memory }),
@@ -62,7 +63,7 @@ export async function candidateOf(options: Options, io: Io): Promise<CandidateSo
   const { name: given, conventions: declared } = (await port()).description;
   const name = safeText(given);
   const conventions = conventionsOf(declared, `${name}: conventions`);
-  const precision = new Precision(); // of all engines that ask it
+  const precision = new Precision(); // shared by all engines that ask it
   return {
     label: name,
     conventions,
@@ -73,7 +74,7 @@ export async function candidateOf(options: Options, io: Io): Promise<CandidateSo
   };
 }
 
-/** What a candidate prints, not to be taken for words of backproof's. */
+/** What a candidate prints, marked so that nobody takes it for backproof's output. */
 function marked(lines: string): string {
   return safeLines(lines).replace(/^(?=[^])/gm, '[candidate] ');
 }

@@ -1,4 +1,4 @@
-// From options to engines.
+// Makes the engines of a run from its options.
 import { createRequire } from 'node:module';
 import type { ConventionVariant } from '../candidates/engine.ts';
 import type { FaultInjector } from '../check/diagnosis/diagnose.ts';
@@ -11,34 +11,43 @@ import type { EngineOptions } from '../engines/registry.ts';
 import { UsageError } from '../errors.ts';
 import { countParameters } from '../network/spec.ts';
 import type { TfjsVariant } from '../network/case.ts';
+import { DEFAULTS } from './arguments/defaults.ts';
 import type { CandidateSource } from './candidate.ts';
 import type { Options } from './options.ts';
 
 export interface Factories extends Pair<EngineFactory> {
   readonly exact: EngineFactory;
-  /** The hand-written network in binary64 with a mistake put in. */
+  /** Makes the hand-written network in binary64 with a mistake put in. */
   readonly injector: FaultInjector;
-  /** Present where the candidate is somebody else's. */
+  /** Present where the candidate is a user's. */
   readonly variants?: readonly ConventionVariant[];
-  /** Present where one of the two is no single-precision engine. */
+  /** Present where the candidate or the reference is not a single-precision engine. */
   readonly f32Baseline?: EngineFactory;
   /** Present where the network is small enough for a graph of scalars. */
   readonly graph?: EngineFactory;
 }
 
-export const DEFAULT_ENGINE: EngineId = 'vector';
-export const DEFAULT_REFERENCE: EngineId = 'tfjs';
+export const DEFAULT_ENGINE: EngineId = DEFAULTS.engine;
 
-/** Weights and biases up to which the scalar graph takes part: it multiplies once by each, and makes a few objects a multiplication. */
+/**
+ * Parameters up to which the scalar graph takes part: it makes a few objects per parameter and
+ * example.
+ */
 const GRAPH_UP_TO = 5000;
 
-/** The inputs of a case file are as they are; if somebody had scaled them, it would most likely have been by this. */
+/**
+ * The scaling that a mistake in scaling is diagnosed with for a case file, which does not say how
+ * its inputs were scaled.
+ */
 export const BYTES = { mean: 0, deviation: 255 };
 
-/** TensorFlow.js, unless another engine is asked for; where it is not installed, a candidate can be compared with the hand-written engine. */
+/**
+ * The reference: TensorFlow.js by default. Where that is not installed, a candidate is compared
+ * with the hand-written engine.
+ */
 export function referenceOf(options: Options, candidate: CandidateSource | null): EngineId {
   const missing = candidate !== null && options.backend === undefined && !isInstalled('@tensorflow/tfjs');
-  return options.reference ?? (missing ? 'vector' : DEFAULT_REFERENCE);
+  return options.reference ?? (missing ? 'vector' : DEFAULTS.reference);
 }
 
 function isInstalled(name: string): boolean {
@@ -59,10 +68,11 @@ export function createFactories(
 ): Factories {
   const { network, optimizer } = setting;
   const [engine, reference] = [options.engine ?? DEFAULT_ENGINE, referenceOf(options, candidate)];
-  if (options.fault !== undefined && engine !== 'vector') throw new UsageError('--fault is for --engine vector');
+  if (options.fault !== undefined && engine !== 'vector') throw new UsageError('--fault needs --engine vector');
   const fault = options.fault === undefined ? null : parseFault(options.fault, setting);
   const shared: EngineOptions = {
-    ...{ backend: options.backend ?? 'auto', variant },
+    backend: options.backend ?? DEFAULTS.backend,
+    variant,
     ...(options.threads !== undefined && { threads: options.threads }),
   };
   const make =

@@ -1,4 +1,4 @@
-// When a run was, and the command that repeats it.
+// When a run took place, how much memory it took, and the command that repeats it.
 import type { RunTiming } from '../report/report.ts';
 import { safeText } from '../text.ts';
 import type { FlagOption, Options, ValueOption } from './options.ts';
@@ -10,7 +10,15 @@ export function runTiming(startedAt: Date): RunTiming {
   };
 }
 
-/** Options that say where results go or what is done with them: they do not belong to the run that is to be repeated. */
+/** True where the program runs from its sources, by npm's scripts, and not from the package. */
+const FROM_SOURCE = import.meta.url.endsWith('.ts');
+
+/** What starts the program here. */
+export function program(): string {
+  return FROM_SOURCE ? 'npm run backproof --' : 'npx backproof';
+}
+
+/** Options about the results. The command that repeats a run leaves them out. */
 const NOT_THE_RUN: ReadonlySet<string> = new Set<ValueOption | FlagOption>([
   'out',
   'format',
@@ -18,9 +26,11 @@ const NOT_THE_RUN: ReadonlySet<string> = new Set<ValueOption | FlagOption>([
   'update-baseline',
 ]);
 
-/** The command that repeats a run: what was given, with the seed and backend that were chosen for it. */
+/**
+ * The command that repeats a run: the options given, and the seed and backend that were chosen
+ * for it.
+ */
 export function commandLine(command: string, options: Options, chosen: Readonly<Record<string, unknown>>): string {
-  const fromSource = import.meta.url.endsWith('.ts');
   const all = Object.entries({ ...options, ...chosen }).filter(([name, value]) => {
     return value !== undefined && value !== false && !NOT_THE_RUN.has(name);
   });
@@ -28,14 +38,14 @@ export function commandLine(command: string, options: Options, chosen: Readonly<
     if (value === true) return `--${name}`;
     return `--${name} ${quoted(name === 'hidden' ? hiddenText(value as number[]) : String(value))}`;
   });
-  return [fromSource ? `npm run ${command} --` : `npx backproof ${command}`, ...words].join(' ');
+  return [FROM_SOURCE ? `npm run ${command} --` : `npx backproof ${command}`, ...words].join(' ');
 }
 
 function hiddenText(units: readonly number[]): string {
   return units.length === 0 ? 'none' : units.join(',');
 }
 
-/** As a shell reads it back. What does not print stands as its code. */
+/** Quoted for a shell; characters that do not print are written as their codes. */
 function quoted(text: string): string {
   if (/^[\w@%+=:,./-]+$/.test(text)) return text;
   if (safeText(text, Infinity) === text) return `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,10 +1,9 @@
-// From options to everything a run needs: data, network, optimizer, starting weights, batches.
+// Makes what a run needs from its options: data, network, optimizer, initial weights, batches.
 import { CHUNK } from '../check/run/test-set.ts';
 import { createBatches } from '../data/batches.ts';
 import type { Batches } from '../data/batches.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { loadDataset } from '../data/load.ts';
-import type { DatasetId } from '../data/load.ts';
 import { fitScaling } from '../data/scaling.ts';
 import type { Scaling } from '../data/scaling.ts';
 import { initialParameters } from '../network/initializers.ts';
@@ -14,6 +13,7 @@ import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../ops/optimizers/registry.ts';
 import type { Settings } from '../report/report.ts';
+import { DATASET_DEFAULTS, DEFAULTS } from './arguments/defaults.ts';
 import type { Options } from './options.ts';
 import { requireRoom } from './room.ts';
 import type { Use } from './room.ts';
@@ -28,28 +28,11 @@ export interface Experiment {
   readonly settings: Settings;
 }
 
-/** What differs between data sets: MNIST's defaults are the run that the README shows. */
-const DATASET_DEFAULTS: Record<DatasetId, { hidden: number[]; epochs: number }> = {
-  mnist: { hidden: [128], epochs: 1 },
-  xor: { hidden: [16], epochs: 20 },
-  moons: { hidden: [16], epochs: 20 },
-  spirals: { hidden: [32, 32], epochs: 20 },
-};
-
-export const DEFAULTS = {
-  dataset: 'mnist',
-  scale: 'unit',
-  activation: 'relu',
-  output: 'softmax',
-  optimizer: 'sgd',
-  batchSize: 64,
-  seed: 1,
-  initializer: 'glorot-uniform',
-} as const;
-
-/** @param use what the network is made for
- * @param adapt to the network that is possible where it is not ours alone
- * @throws UsageError or DataError before anything is computed. */
+/**
+ * @param use what the network is for
+ * @param adapt changes the network to one that a candidate can compute
+ * @throws UsageError or DataError before anything is computed
+ */
 export function createExperiment(
   options: Options,
   use: Use,
@@ -76,14 +59,24 @@ export function createExperiment(
   requireRoom(use, { network, batchSize, steps, tested: Math.min(CHUNK, dataset.test.count), graph });
   const initializer = options.initializer ?? DEFAULTS.initializer;
   return {
-    ...{ dataset, scaling, network, optimizer, batches },
+    dataset,
+    scaling,
+    network,
+    optimizer,
+    batches,
     initial: initialParameters(network, initializer, seed),
     settings: {
       dataset: dataset.name,
       trainSize: dataset.train.count,
       testSize: dataset.test.count,
       scale: scaling.id,
-      ...{ network, initializer, optimizer, batchSize, epochs, steps, seed },
+      network,
+      initializer,
+      optimizer,
+      batchSize,
+      epochs,
+      steps,
+      seed,
       fault: options.fault ?? null,
     },
   };
@@ -94,7 +87,7 @@ export function optimizerOf(options: Options): OptimizerSpec {
   return optimizerSpec(options.optimizer ?? DEFAULTS.optimizer, learningRate === undefined ? {} : { learningRate });
 }
 
-/** The loss that fits the output, unless one is asked for: cross-entropy for softmax, mse for all others. */
+/** Without --loss, the loss is cross-entropy for softmax and mse for every other output. */
 function networkOf(options: Options, { train, classes }: Dataset): NetworkSpec {
   const hidden = options.hidden ?? DATASET_DEFAULTS[options.dataset ?? DEFAULTS.dataset].hidden;
   const activation = options.activation ?? DEFAULTS.activation;

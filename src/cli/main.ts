@@ -1,16 +1,20 @@
 #!/usr/bin/env node
-// The program `backproof`. It imports nothing before it can say what goes wrong with that: Node itself ends with 1, the exit code of a disagreement.
+// The program `backproof`. It imports the rest only once it can report an error of that import:
+// Node itself would exit with 1, the code of a disagreement.
 
 const INTERNAL = 4; // as in exit-codes.ts
 
-/** With less than this of the address space left at its start, the system ends Node somewhere on the way. */
+/**
+ * Bytes of address space that must be free at the start: with less, the system kills Node at some
+ * later point.
+ */
 const ADDRESS_SPACE = 2 ** 30;
 
-/** What a process may run out of, by the code of the error. */
+/** What the system may run out of, by the error's code. */
 const SCARCE: Readonly<Record<string, string>> = {
-  EMFILE: 'this process may not open more files; raise the limit (ulimit -n 1024)',
-  ENFILE: 'this machine has no more open files to give',
-  ENOMEM: 'this machine has no more memory to give',
+  EMFILE: 'this process cannot open more files; raise the limit (ulimit -n 1024)',
+  ENFILE: 'this machine cannot open more files',
+  ENOMEM: 'this machine is out of memory',
 };
 
 process.on('uncaughtException', end);
@@ -23,12 +27,12 @@ try {
   end(error);
 }
 
-/** @throws with the reason where the program cannot run at all */
+/** @throws where the program cannot run at all, with the reason */
 function requireSurroundings(): void {
   try {
     process.cwd();
   } catch {
-    throw scarce('the working directory is not there any more; change to one that is');
+    throw scarce('the working directory no longer exists; change to one that does');
   }
   try {
     new ArrayBuffer(ADDRESS_SPACE); // reserved, not used
@@ -45,7 +49,7 @@ function end(error: unknown): never {
   const { code = '', message = String(error), stack = '' } = (error ?? {}) as NodeJS.ErrnoException;
   const line = SCARCE[code] ?? message.replace(/\s+/g, ' ');
   const ours = code !== 'SCARCE' && SCARCE[code] === undefined;
-  process.stderr.write(`backproof: ${line}${ours ? `; this is a fault of backproof itself\n${stack}` : ''}\n`);
+  process.stderr.write(`backproof: ${line}${ours ? `; this is a bug in backproof\n${stack}` : ''}\n`);
   if (process.argv.includes('--json')) {
     const document = { schemaVersion: 1, kind: 'error', code: 'internal', message: line, hint: null };
     process.stdout.write(`${JSON.stringify(document, null, 1)}\n`);

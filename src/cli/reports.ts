@@ -1,4 +1,4 @@
-// Writes a report in the formats that were chosen, and shows it.
+// Writes a report in the chosen formats, and prints it.
 import { join } from 'node:path';
 import { closingBlocks } from '../report/blocks/blocks.ts';
 import { FORMAT_NAMES, filesOf } from '../report/formats/formats.ts';
@@ -10,20 +10,24 @@ import { requireWritable } from '../data/files/write.ts';
 import { wantsColours } from '../program/colours.ts';
 import type { Io } from '../program/io.ts';
 import { attempt } from '../program/write-all.ts';
+import { DEFAULTS } from './arguments/defaults.ts';
 import type { Options } from './options.ts';
 
 export function outFolder(options: Options): string {
-  return options.out ?? 'results';
+  return options.out ?? DEFAULTS.out;
 }
 
-/** Fails before a long run, not after it. @throws OutputError */
+/** Checks before a long run, not after it, that the folder can be written. @throws OutputError */
 export function prepareOut(options: Options): string {
   const folder = outFolder(options);
   requireWritable(folder);
   return folder;
 }
 
-/** The same for each folder that the chosen formats write into; where none is chosen, nothing is made. @throws OutputError */
+/**
+ * Checks each folder that the chosen formats write into; without formats no folder is made.
+ * @throws OutputError
+ */
 export async function prepareReports(kind: Report['kind'], options: Options): Promise<string> {
   const formats = await formatsOf(options);
   if (formats.length === 0) return outFolder(options);
@@ -36,10 +40,12 @@ function formatsOf({ format = FORMAT_NAMES }: Options): Promise<Files[]> {
   return filesOf(format.filter((name) => name !== 'terminal'));
 }
 
-/** Writes the chosen formats into `folder`, then prints the report (or its JSON).
- * @returns whether all of it was written: a verdict is not lost where there is no room for a file */
+/**
+ * Writes the chosen formats into `folder`, then prints the report (or its JSON).
+ * @returns whether everything was written; the verdict is printed even if it was not
+ */
 export async function publish(report: Report, folder: string, options: Options, io: Io): Promise<boolean> {
-  const printed = options.json === true ? formatJson(report) : null; // a document that is not sound stops here
+  const printed = options.json === true ? formatJson(report) : null; // throws on an invalid document
   const written: string[] = [];
   let all = true;
   for (const { write } of await formatsOf(options)) {

@@ -1,4 +1,4 @@
-// Whether a run fits into this machine: said before anything is made, not by the system in the middle.
+// Checks before a run that it fits into the memory of this machine.
 import { getHeapStatistics } from 'node:v8';
 import { availableMemory } from '../data/files/read-file.ts';
 import { MOST_TEXT } from '../data/files/read-text.ts';
@@ -7,12 +7,15 @@ import { countParameters, layersOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { formatCount } from '../text.ts';
 
-/** What is done with a network: training two engines in lockstep keeps more of it than training one. */
+/**
+ * What a network is used for: training two engines in lockstep takes more memory than training one.
+ */
 export type Use = 'compare' | 'gradcheck' | 'train';
 
 /**
- * Bytes of memory for each parameter, and for each number that comes up on the way through a batch, inputs among them. Measured as the peak of the process (Node 20, x64, networks of 1 to
- * 2 million parameters, batches of 1 and 16): compare 750 and 210, gradcheck 240 and 255, train 170 and 16.
+ * Bytes of memory per parameter, and per number in a pass through a batch, inputs included.
+ * Measured as the peak of the process (Node 20, x64, networks of 1 to 2 million parameters, batches
+ * of 1 and 16): compare 750 and 210, gradcheck 240 and 255, train 170 and 16.
  */
 const BYTES: Readonly<Record<Use, { readonly parameter: number; readonly number: number }>> = {
   compare: { parameter: 750, number: 255 },
@@ -20,54 +23,63 @@ const BYTES: Readonly<Record<Use, { readonly parameter: number; readonly number:
   train: { parameter: 170, number: 20 },
 };
 
-/** Bytes on the heap for each step of a run: reports hold the losses of all of them, and are texts before they are files. */
+/**
+ * Bytes on the heap per step of a run: a report holds the losses of all steps, and is a string
+ * before it is a file.
+ */
 const BYTES_A_STEP = 400;
 
-/** Bytes on the heap that a graph of scalars takes for each parameter and example: a multiplication, an addition, and what they keep. Measured: 1,260 to 1,310. */
+/**
+ * Bytes on the heap of a graph of scalars, per parameter and example: a multiplication, an
+ * addition, and what they keep. Measured: 1,260 to 1,310.
+ */
 const BYTES_A_PRODUCT = 1300;
 
-/** Letters that a parameter takes in a file, which is one string while it is made. */
+/** Characters per parameter in a parameter file, which is one string before it is written. */
 const LETTERS_A_PARAMETER = 22;
 
-/** What a run holds at once. */
+/** What a run holds in memory. */
 export interface Size {
   readonly network: NetworkSpec;
   readonly batchSize: number;
   readonly steps: number;
   /** Test examples that are predicted at once. */
   readonly tested: number;
-  /** An engine is a graph of scalars. */
+  /** Whether an engine is a graph of scalars. */
   readonly graph: boolean;
 }
 
-/** @throws UsageError saying what it would need and what there is */
+/** @throws UsageError that says what the run needs and what is available */
 export function requireRoom(use: Use, { network, batchSize, steps, tested, graph }: Size): void {
   const parameters = countParameters(network);
   const width = layersOf(network).reduce((sum, { inputs, units }) => sum + inputs + units, 0) / 2;
   const { parameter, number } = BYTES[use];
   const memory = parameters * parameter + (batchSize * number + tested * BYTES.train.number) * width;
-  require(memory, availableMemory(), 'of memory', 'take fewer --hidden units or a smaller --batch-size');
+  require(memory, availableMemory(), 'of memory', 'use fewer --hidden units or a smaller --batch-size');
   const heap = getHeapStatistics().heap_size_limit;
   require(steps *
-    BYTES_A_STEP, heap, `for the losses of ${formatCount(steps)} steps`, 'take fewer --epochs or a larger --batch-size');
+    BYTES_A_STEP, heap, `for the losses of ${formatCount(steps)} steps`, 'use fewer --epochs or a larger --batch-size');
   if (graph) {
     const nodes = parameters * batchSize * BYTES_A_PRODUCT;
-    require(nodes, heap, 'for the graph of engine autograd', 'take a smaller network or --batch-size');
+    require(nodes, heap, 'for the graph of engine autograd', 'use a smaller network or --batch-size');
   }
   if (use === 'train') {
     const letters = parameters * LETTERS_A_PARAMETER;
-    require(letters, MOST_TEXT, 'for the parameter file', 'take fewer --hidden units');
+    require(letters, MOST_TEXT, 'for the parameter file', 'use fewer --hidden units');
   }
 }
 
-/** Numbers of things that take so many bytes each. @throws UsageError */
+/** Checks the room for `count` things of so many bytes each. @throws UsageError */
 export function requireRoomFor(count: number, bytes: number, option: string, what: string): void {
-  require(count * bytes, availableMemory(), `for ${formatCount(count)} ${what}`, `take a smaller ${option}`);
+  require(count * bytes, availableMemory(), `for ${formatCount(count)} ${what}`, `use a smaller ${option}`);
 }
 
 function require(bytes: number, available: number, what: string, hint: string): void {
   if (bytes <= available) return;
-  throw new UsageError(`this run needs about ${gigabytes(bytes)} ${what}, there are ${gigabytes(available)}`, hint);
+  throw new UsageError(
+    `this run needs about ${gigabytes(bytes)} ${what}, but only ${gigabytes(available)} are available`,
+    hint,
+  );
 }
 
 function gigabytes(bytes: number): string {

@@ -1,4 +1,5 @@
-// From words to a command, and from whatever happens to an exit code and one clear line.
+// From the words of the command line to a command; from every outcome to an exit code and, on an
+// error, one line.
 import yargs from 'yargs';
 import type { Argv } from 'yargs';
 import { BackproofError, CandidateError, InterruptedError, UsageError } from '../errors.ts';
@@ -6,33 +7,38 @@ import { safeLines, safeText } from '../text.ts';
 import { VERSION } from '../program/environment.ts';
 import { EXIT, exitCodeOfError } from '../program/exit-codes.ts';
 import type { Io } from '../program/io.ts';
-import { nearest, unknownWord } from './nearest.ts';
-import { FLAG_OPTIONS, MODEL_OPTIONS, VALUE_OPTIONS, parseOptions } from './options.ts';
+import { asksForHelp, requireOptions, requireValues } from './arguments/check.ts';
+import { PREDICT_DEFAULTS } from './arguments/defaults.ts';
+import { helpOf, helpOfProgram } from './arguments/help.ts';
+import type { Usage } from './arguments/help.ts';
+import { unknownWord } from './arguments/nearest.ts';
+import { MODEL_OPTIONS, parseOptions } from './options.ts';
 import type { FlagOption, Options, ValueOption } from './options.ts';
 
-interface Command {
-  readonly describe: string;
-  /** A value that may stand without its name. */
+interface Command extends Usage {
   readonly positional?: ValueOption;
   readonly values: readonly ValueOption[];
   readonly flags: readonly FlagOption[];
-  /** What it needs is imported when it is run: nobody waits for the rest. */
+  /** Imports what the command needs, and no more, when it is run. */
   readonly load: () => Promise<(options: Options, io: Io) => Promise<number>>;
 }
 
 const CANDIDATE_OPTIONS = ['candidate', 'candidate-command', 'time-limit', 'memory-limit'] as const;
 const ENGINE_OPTIONS = ['engine', 'dtype', 'backend', 'threads'] as const;
 
-const COMMANDS = {
+/** Every command by its name. */
+export const COMMANDS = {
   init: {
-    describe: 'write a network of your own to fill in, with a test and a CI step',
+    describe: 'write a template of your own network, with a test and a CI step',
+    examples: ['init my-network'],
     positional: 'folder',
-    values: ['language'],
+    values: ['style', 'language'],
     flags: ['json'],
     load: async () => (await import('./commands/init.ts')).runInit,
   },
   compare: {
-    describe: 'train both paths and say whether they agree',
+    describe: 'check the gradients, train candidate and reference, and say whether they agree',
+    examples: ['compare --candidate my-mlp.ts', 'compare --dataset moons --hidden 32,32 --optimizer adam'],
     values: [
       ...CANDIDATE_OPTIONS,
       ...MODEL_OPTIONS,
@@ -43,44 +49,61 @@ const COMMANDS = {
       'out',
       'format',
     ],
-    flags: ['update-baseline', 'json'],
+    flags: ['full', 'update-baseline', 'json'],
     load: async () => (await import('./commands/compare.ts')).runCompare,
   },
   gradcheck: {
-    describe: 'compare every gradient of one batch, or of a case file',
+    describe: 'check every gradient of one batch, or of case files, without training',
+    examples: ['gradcheck --candidate my-mlp.ts', 'gradcheck --dataset moons --fault missing-activation-derivative'],
     values: [...CANDIDATE_OPTIONS, ...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'reference', 'fault', 'case', 'out', 'format'],
     flags: ['json'],
     load: async () => (await import('./commands/gradcheck.ts')).runGradcheck,
   },
   train: {
-    describe: 'train one engine alone and keep its parameters',
+    describe: 'train one engine alone and save its parameters',
+    examples: ['train --engine wasm --epochs 5 --save mnist.json'],
     values: [...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'fault', 'load', 'save', 'out'],
     flags: ['json'],
     load: async () => (await import('./commands/train.ts')).runTrain,
   },
   report: {
-    describe: 'show the report of a comparison as a page, and the list of all reports',
+    describe: 'make the page of an earlier run and the list of all pages',
+    examples: ['report --open'],
     positional: 'file',
     values: ['out', 'port'],
     flags: ['open', 'serve', 'json'],
     load: async () => (await import('./commands/report.ts')).runReport,
   },
   selftest: {
-    describe: 'put every known mistake into the hand-written path, and try thousands of networks that are right',
+    describe: 'check backproof itself: every known mistake is found, and thousands of right networks agree',
+    examples: ['selftest --quick'],
     values: ['engine', 'backend', 'threads', 'networks', 'seed', 'out'],
+    defaults: { backend: 'every one that is available' },
     flags: ['quick', 'json'],
     load: async () => (await import('./commands/selftest.ts')).runSelftest,
   },
   predict: {
-    describe: 'draw a digit, your own (--image) or a test digit, and the probabilities both paths give it',
+    describe: 'draw a digit and the probabilities that both engines give it',
+    examples: ['predict --index 7', 'predict --image my-digit.png'],
     values: [...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'reference', 'load', 'image', 'index', 'out'],
+    defaults: PREDICT_DEFAULTS,
     flags: ['json'],
     load: async () => (await import('./commands/predict.ts')).runPredict,
   },
+  faults: {
+    describe: 'list the known mistakes, or explain one',
+    examples: ['faults', 'faults missing-batch-mean'],
+    positional: 'name',
+    values: [],
+    flags: ['json'],
+    load: async () => (await import('./commands/faults.ts')).runFaults,
+  },
 } as const satisfies Record<string, Command>;
 
-/** @param parseOnly whether it ends where the words are understood
- * @returns the exit code */
+/**
+ * @param parseOnly whether to stop once the words are understood
+ * @returns the exit code
+ */
 export async function run(argv: readonly string[], io: Io, parseOnly = false): Promise<number> {
   let code: number = EXIT.agree;
   const parser = createParser();
@@ -89,10 +112,18 @@ export async function run(argv: readonly string[], io: Io, parseOnly = false): P
       if (!parseOnly) code = await (await command.load())(options, io);
     });
   try {
-    requireCommand(argv);
-    requireOptions(argv);
+    const named = argv[0] === 'help' ? argv.slice(1) : argv;
+    const command = commandOf(named);
+    if (argv[0] === 'help' || asksForHelp(argv)) {
+      io.out(command === null ? helpOfProgram(COMMANDS, io) : helpOf(named[0], command, io));
+      return EXIT.agree;
+    }
+    if (command !== null) {
+      requireValues(argv, command);
+      requireOptions(argv, command);
+    }
     await parser.parseAsync([...argv], {}, (_error, _argv, output) => {
-      if (output !== '') io.out(`${output}\n`); // --help and --version
+      if (output !== '') io.out(`${output}\n`); // --version
     });
     return code;
   } catch (error) {
@@ -110,7 +141,7 @@ function createParser(): Argv {
   return yargs([])
     .scriptName('backproof')
     .locale('en') // yargs speaks the language of the machine, which nothing else here does
-    .usage('$0 <command> [options]\n\nProves hand-written backpropagation right, or says what is wrong with it.')
+    .help(false) // arguments/help.ts
     .version(VERSION)
     .strict()
     .demandCommand(1, `a command is missing; choose one of ${Object.keys(COMMANDS).join(', ')}`)
@@ -122,10 +153,6 @@ function createParser(): Argv {
     })
     .exitProcess(false)
     .showHelpOnFail(false)
-    .wrap(Math.min(120, process.stdout.columns ?? 100))
-    .epilogue(
-      'Exit codes: 0 agree, 1 disagree or regressed, 2 usage or bad input, 3 inconclusive (backend missing), 4 internal error, 130 interrupted.',
-    )
     .fail((message, error) => {
       const own = error as Error | undefined; // yargs's parser throws some complaints instead of reporting them
       throw own === undefined || own.name === 'YError' ? usageError(own?.message ?? message) : own;
@@ -138,12 +165,9 @@ function addCommand(parser: Argv, name: string, command: Command, use: (options:
     positional === undefined ? name : `${name} [${positional}]`,
     command.describe,
     (builder) => {
-      if (positional !== undefined)
-        builder.positional(positional, { type: 'string', describe: VALUE_OPTIONS[positional].describe });
-      for (const option of command.values)
-        builder.option(option, { type: 'string', requiresArg: true, describe: VALUE_OPTIONS[option].describe });
-      for (const flag of command.flags)
-        builder.option(flag, { type: 'boolean', describe: FLAG_OPTIONS[flag].describe });
+      if (positional !== undefined) builder.positional(positional, { type: 'string' });
+      for (const option of command.values) builder.option(option, { type: 'string', requiresArg: true });
+      for (const flag of command.flags) builder.option(flag, { type: 'boolean' });
       return builder;
     },
     async (raw) => {
@@ -155,32 +179,17 @@ function addCommand(parser: Argv, name: string, command: Command, use: (options:
   );
 }
 
-/** yargs would call a mistyped command an unknown argument. */
-function requireCommand(argv: readonly string[]): void {
-  const [first] = argv;
-  if (first === undefined || first.startsWith('-') || Object.hasOwn(COMMANDS, first)) return;
+/**
+ * The command that is named first, null where an option is.
+ * @throws UsageError on an unknown command: yargs would call it an unknown argument
+ */
+function commandOf([first]: readonly string[]): Command | null {
+  if (first === undefined || first.startsWith('-')) return null;
+  if (Object.hasOwn(COMMANDS, first)) return COMMANDS[first as keyof typeof COMMANDS];
   throw unknownWord('command', first, Object.keys(COMMANDS));
 }
 
-/** Of the first option that the command does not have, the one that is meant. */
-function requireOptions([command = '', ...words]: readonly string[]): void {
-  if (!Object.hasOwn(COMMANDS, command)) return;
-  const { values, flags } = COMMANDS[command as keyof typeof COMMANDS] as Command;
-  const injector = [...values, ...flags, 'help', 'version'];
-  for (const word of words) {
-    if (word === '--') return;
-    const [, option] = /^--?([a-z][^=]+)/i.exec(word) ?? [];
-    if (option === undefined || (word.startsWith('--') && injector.includes(option))) continue;
-    const near = nearest(option, injector);
-    const hint = `see backproof ${command} --help`;
-    throw new UsageError(
-      `unknown option ${word.split('=', 1)[0]}`,
-      near === undefined ? hint : `did you mean --${near}? ${hint}`,
-    );
-  }
-}
-
-/** Nothing is wrong here or with what was asked for: the system has no more to give. */
+/** The system has run out of files or memory: no bug, and no wrong request. */
 function isScarce(error: unknown): boolean {
   return ['EMFILE', 'ENFILE', 'ENOMEM'].includes((error as NodeJS.ErrnoException | null)?.code ?? '');
 }
@@ -193,16 +202,16 @@ function usageError(message: string): UsageError {
 
 function reportError(error: unknown, argv: readonly string[], io: Io): number {
   const code = exitCodeOfError(error);
-  const injector = error instanceof BackproofError;
+  const known = error instanceof BackproofError;
   const message = safeText(error instanceof Error ? error.message : String(error), 1000);
-  const hint = injector ? error.hint : 'this is a fault of backproof itself; please report it with the lines below';
+  const hint = known ? error.hint : 'this is a bug in backproof; please report it with the lines below';
   io.err(`backproof: ${message}${hint === undefined ? '' : `; ${hint}`}\n`);
-  if (!injector && error instanceof Error && error.stack !== undefined) io.err(`${safeLines(error.stack)}\n`);
+  if (!known && error instanceof Error && error.stack !== undefined) io.err(`${safeLines(error.stack)}\n`);
   if (argv.some((word) => word === '--json' || (word.startsWith('--json=') && word !== '--json=false'))) {
     const document = {
       schemaVersion: 1,
       kind: 'error',
-      code: injector ? error.code : 'internal',
+      code: known ? error.code : 'internal',
       message,
       hint: hint ?? null,
     };

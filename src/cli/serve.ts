@@ -1,4 +1,4 @@
-// Shows pages: in the browser, or from a small web server on this machine.
+// Shows pages in the browser, or serves them on this machine.
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,33 +6,34 @@ import { answerable } from '../data/files/served-file.ts';
 import { UsageError } from '../errors.ts';
 import type { Io } from '../program/io.ts';
 
-export const DEFAULT_PORT = 4173;
-
 const OWN_NAMES = /^(127\.0\.0\.1|localhost)(:\d+)?$/;
 
 const WORDS = {
-  400: 'the address cannot be understood',
+  400: 'bad address',
   403: 'forbidden',
   404: 'not found',
-  405: 'only GET and HEAD are answered',
+  405: 'only GET and HEAD are allowed',
   412: 'precondition failed',
-  416: 'there is no such range',
+  416: 'range not satisfiable',
   500: 'the file cannot be read',
 } as const;
 
 export interface ServeRequest {
   readonly folder: string;
   readonly port: number;
-  /** Called with the address once it answers. */
+  /** Called with the address once the server listens. */
   readonly ready: (address: string) => Promise<void>;
 }
 
-/** Serves the folder to this machine alone, until io's signal. No request ends it.
- * @throws UsageError if the port is taken or not allowed */
+/**
+ * Serves the folder to this machine only, until io's signal. No request can end it.
+ * @throws UsageError if the port is in use or not allowed
+ */
 export async function serve({ folder, port, ready }: ServeRequest, io: Io): Promise<void> {
   const { default: send } = await import('send');
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    if (!OWN_NAMES.test(request.headers.host ?? '')) return refuse(response, 403); // a page elsewhere may not read it by a name of its own
+    // a page of another site must not read it under its own host name
+    if (!OWN_NAMES.test(request.headers.host ?? '')) return refuse(response, 403);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return refuse(response.setHeader('allow', 'GET, HEAD'), 405);
     }
@@ -41,7 +42,7 @@ export async function serve({ folder, port, ready }: ServeRequest, io: Io): Prom
     if (path === null) return refuse(response, 400);
     const status = await answerable(folder, path);
     if (status !== 200) return refuse(response, status);
-    response.setHeader('cache-control', 'no-cache'); // what is on disk now, not when it was first asked for
+    response.setHeader('cache-control', 'no-cache'); // always the file as it is now
     send(request, address, { root: folder, dotfiles: 'ignore', cacheControl: false })
       .on('error', (error: { status?: number }) => refuse(response, error.status ?? 500))
       .pipe(response);
@@ -57,7 +58,7 @@ export async function serve({ folder, port, ready }: ServeRequest, io: Io): Prom
     });
     server.listen(port, '127.0.0.1', resolve);
   });
-  server.on('error', () => {}); // no descriptor left for one more visitor: those that are there are answered
+  server.on('error', () => {}); // no descriptor is left for another visitor; the present ones are served
   try {
     await ready(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     if (!io.signal.aborted)
@@ -68,7 +69,7 @@ export async function serve({ folder, port, ready }: ServeRequest, io: Io): Prom
   }
 }
 
-/** The path that an address names, or null. */
+/** The path in an address, or null. */
 function decoded(address: string): string | null {
   try {
     const path = decodeURIComponent(address);
@@ -78,18 +79,22 @@ function decoded(address: string): string | null {
   }
 }
 
-/** In words, or, where an answer has begun, by its end. */
+/** Answers with a sentence; if a response has begun, ends it. */
 function refuse(response: ServerResponse, status: number): void {
   if (response.headersSent) return void response.destroy();
-  const injector = Object.hasOwn(WORDS, status) ? (status as keyof typeof WORDS) : 500;
-  for (const name of ['content-length', 'etag', 'last-modified']) response.removeHeader(name); // of the file
-  response.writeHead(injector, { 'content-type': 'text/plain' }).end(`${WORDS[injector]}\n`);
+  const known = Object.hasOwn(WORDS, status) ? (status as keyof typeof WORDS) : 500;
+  // of the file that is not sent
+  for (const name of ['content-length', 'etag', 'last-modified']) response.removeHeader(name);
+  response.writeHead(known, { 'content-type': 'text/plain' }).end(`${WORDS[known]}\n`);
 }
 
-/** A browser that starts says nothing; one that cannot says so at once. */
+/** A browser that cannot start says so at once; one that starts says nothing. */
 const WAIT = 3000; // milliseconds
 
-/** Hands a page over to the system's browser: a file or an address. @returns whether one could be started, as far as that is known */
+/**
+ * Opens a page, a file or an address, in the system's browser.
+ * @returns whether it started, as far as is known
+ */
 export async function show(page: string): Promise<boolean> {
   const { default: open } = await import('open');
   const starter = await open(page);

@@ -1,4 +1,4 @@
-// A trained network for predict: read from a file, or trained on the spot.
+// Finds a trained network for predict: read from a file, or trained first.
 import { join } from 'node:path';
 import { train } from '../check/run/training.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -10,21 +10,22 @@ import type { ParameterFile } from '../network/parameter-file.ts';
 import { describeNetwork, outputs } from '../network/spec.ts';
 import { formatCount, formatPercent } from '../report/words/numbers.ts';
 import { PARAMETER_FILE } from './commands/train.ts';
-import { DEFAULTS, createExperiment } from './experiment.ts';
+import { DEFAULTS, PREDICT_EPOCHS_ON_MNIST } from './arguments/defaults.ts';
+import { createExperiment } from './experiment.ts';
 import type { Io } from '../program/io.ts';
 import { MODEL_OPTIONS } from './options.ts';
 import type { Options, ValueOption } from './options.ts';
 import { createProgress } from '../program/progress.ts';
 import { outFolder } from './reports.ts';
 
-/** Passes over MNIST for a network made on the spot: 96 digits in a hundred right, in a few seconds. */
-const EPOCHS_ON_MNIST = 3;
-
-/** Options that say which example is shown, not which network answers. */
+/** Options that choose the example, not the network. */
 const OF_THE_DATA: readonly ValueOption[] = ['dataset', 'data', 'classes', 'test-size', 'seed'];
 
-/** The file asked for, else the one `train` left behind, else a network trained on the spot; null if that was interrupted.
- * @throws UsageError where it does not fit the data set */
+/**
+ * The file given by --load, or the one that `train` saved, or a network that is trained first; null
+ * if that was interrupted.
+ * @throws UsageError where it does not fit the data set
+ */
 export async function findTrained(options: Options, shown: Dataset, io: Io): Promise<ParameterFile | null> {
   const found = await find(options, io);
   if (found !== null) requireFit(found, shown);
@@ -34,8 +35,7 @@ export async function findTrained(options: Options, shown: Dataset, io: Io): Pro
 async function find(options: Options, io: Io): Promise<ParameterFile | null> {
   const asked = MODEL_OPTIONS.find((name) => options[name] !== undefined && !OF_THE_DATA.includes(name));
   if (options.load !== undefined) {
-    if (asked !== undefined)
-      throw new UsageError(`--${asked} does not go with --load: the file brings its own network`);
+    if (asked !== undefined) throw new UsageError(`--${asked} does not go with --load: the file has its own network`);
     return parseParameterFile(readText(options.load), options.load);
   }
   if (asked !== undefined) return trainQuickly(options, io);
@@ -54,10 +54,11 @@ async function find(options: Options, io: Io): Promise<ParameterFile | null> {
 async function trainQuickly(options: Options, io: Io): Promise<ParameterFile | null> {
   const ofMnist = (options.dataset ?? DEFAULTS.dataset) === 'mnist' && options.epochs === undefined;
   const { network, optimizer, initial, batches, dataset, scaling } = createExperiment(
-    { ...options, ...(ofMnist && { epochs: EPOCHS_ON_MNIST }) },
+    { ...options, ...(ofMnist && { epochs: PREDICT_EPOCHS_ON_MNIST }) },
     'train',
   );
-  const engine = await createEngine('wasm', network, optimizer); // the fast one: which engine trained does not matter here
+  // the fastest; it does not matter here which engine trains
+  const engine = await createEngine('wasm', network, optimizer);
   io.err(
     `No trained parameters (npm run train makes them): training on ${formatCount(dataset.train.count)} examples first, with ${engine.label}.\n`,
   );

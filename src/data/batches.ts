@@ -1,4 +1,5 @@
-// Deterministic mini-batches: step s of a seed is the same batch everywhere, and steps can be asked for in any order.
+// Deterministic mini-batches: step s of a seed is the same batch everywhere, and steps may be asked
+// for in any order.
 import { DataError, UsageError } from '../errors.ts';
 import type { Batch } from '../network/batch.ts';
 import { zeros } from '../numeric/matrix.ts';
@@ -8,7 +9,7 @@ import type { Examples } from './dataset.ts';
 import { scaleInto } from './scaling.ts';
 import type { Scaling } from './scaling.ts';
 
-/** How examples are dealt out: examples a step, passes over all of them, and the seed of their order. */
+/** Examples per step, passes over all examples, and the seed of their order. */
 export interface BatchPlan {
   readonly batchSize: number;
   readonly epochs: number;
@@ -19,26 +20,32 @@ export interface BatchPlan {
 export interface Batches {
   readonly steps: number;
   readonly stepsPerEpoch: number;
-  /** How many examples all steps see together. */
+  /** Examples of all steps together. */
   readonly examplesSeen: number;
-  /** What the batches are made of. */
+  /** The examples that the batches are made of. */
   readonly examples: Examples;
   readonly classes: number;
   readonly scaling: Scaling;
-  /** Which examples the batch of a step holds, in its order. Good until the positions of another epoch are asked for. */
+  /**
+   * Positions of the examples in the batch of a step, in order. Valid until those of another epoch
+   * are asked for.
+   */
   positions(step: number): Uint32Array;
-  /** inputs (B, D), scaled, and one-hot targets (B, K) of a step. */
+  /** The batch of a step: scaled inputs (B, D) and one-hot targets (B, K). */
   batch(step: number): Batch;
 }
 
-/** Shuffled anew in each epoch. @throws UsageError on a batch size or a number of epochs that makes no sense. */
+/**
+ * Shuffles anew in each epoch.
+ * @throws UsageError on a batch size or a number of epochs out of range
+ */
 export function createBatches(examples: Examples, classes: number, scaling: Scaling, plan: BatchPlan): Batches {
   const { batchSize, epochs, seed } = plan;
   if (!Number.isSafeInteger(batchSize) || batchSize < 1 || batchSize > examples.count) {
-    throw new UsageError(`batch size: 1 to ${examples.count} (the training set) expected, ${batchSize} found`);
+    throw new UsageError(`batch size: expected 1 to ${examples.count} (the training set), got ${batchSize}`);
   }
   if (!Number.isSafeInteger(epochs) || epochs < 1) {
-    throw new UsageError(`epochs: a whole number of at least 1 expected, ${epochs} found`);
+    throw new UsageError(`epochs: expected a whole number of at least 1, got ${epochs}`);
   }
   const stepsPerEpoch = Math.ceil(examples.count / batchSize);
   let orderEpoch = -1;
@@ -58,12 +65,18 @@ export function createBatches(examples: Examples, classes: number, scaling: Scal
     steps: epochs * stepsPerEpoch,
     stepsPerEpoch,
     examplesSeen: epochs * examples.count,
-    ...{ examples, classes, scaling, positions },
+    examples,
+    classes,
+    scaling,
+    positions,
     batch: (step) => batchOf(examples, classes, scaling, positions(step)),
   };
 }
 
-/** The examples at these positions, scaled, with one-hot targets: 1 at the example's class, 0 elsewhere. */
+/**
+ * The examples at these positions, scaled, with one-hot targets: 1 at the example's class, 0
+ * elsewhere.
+ */
 export function batchOf(examples: Examples, classes: number, scaling: Scaling, positions: ArrayLike<number>): Batch {
   const { width, values, labels } = examples;
   const inputs = zeros('f32', positions.length, width);
@@ -80,12 +93,17 @@ export function batchOf(examples: Examples, classes: number, scaling: Scaling, p
   };
 }
 
-/** (B, classes): row b is 0 but for a 1 in column labels[b]. @throws DataError on a label that is no class */
+/**
+ * (B, classes): row b is 0, except for a 1 in column labels[b].
+ * @throws DataError on a label that is not a class
+ */
 export function oneHot(labels: ArrayLike<number>, classes: number): Matrix {
   const targets = zeros('f32', labels.length, classes);
   for (let r = 0; r < labels.length; r++) {
     if (!(labels[r] < classes))
-      throw new DataError(`label ${labels[r]} at position ${r}, labels of ${classes} classes are below ${classes}`);
+      throw new DataError(
+        `label ${labels[r]} at position ${r}: expected a label below ${classes}, the number of classes`,
+      );
     targets.data[r * classes + labels[r]] = 1;
   }
   return targets;

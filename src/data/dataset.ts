@@ -1,6 +1,9 @@
-// Examples as they are kept in memory: raw numbers and class labels. Scaling and one-hot happen when a batch is made.
+// Examples in memory: raw numbers and class labels. Batches scale them and make the labels one-hot.
 
-/** `count` examples of `width` numbers each, row after row. Bytes (pixels) stay bytes: MNIST is 47 MB so, not 188. */
+/**
+ * `count` examples of `width` numbers each, row after row. Pixels stay bytes: MNIST takes 47 MB,
+ * not 188.
+ */
 export interface Examples {
   readonly count: number;
   readonly width: number;
@@ -9,13 +12,13 @@ export interface Examples {
   readonly labels: Uint8Array;
 }
 
-/** Examples to train on and others to test with, in the same classes. */
+/** Training and test examples of the same classes. */
 export interface Dataset {
   readonly name: string;
   readonly classes: number;
   readonly train: Examples;
   readonly test: Examples;
-  /** Where the width is a picture: its rows and columns. */
+  /** Rows and columns, where an example is a picture. */
   readonly image?: { readonly rows: number; readonly cols: number };
 }
 

@@ -1,4 +1,5 @@
-// A folder with four IDX files (training and test, images and labels): MNIST itself, Fashion-MNIST, EMNIST ...
+// Reads a folder with four IDX files (training and test, images and labels): MNIST, Fashion-MNIST,
+// EMNIST ...
 import { createHash } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { MOST_BYTES, parseIdx } from './idx.ts';
 import { readFile } from './files/read-file.ts';
 import { adviceOn, whatIsFile } from './files/what-is.ts';
 
-/** SHA-256 sums by file name, where they are known. */
+/** Known SHA-256 sums by file name. */
 export type Checksums = Readonly<Record<string, { readonly sha256: string }>>;
 
 interface Pair extends Examples {
@@ -16,8 +17,11 @@ interface Pair extends Examples {
   readonly cols: number;
 }
 
-/** Files are found by what their names contain: "train" or "t10k"/"test", and "images" or "labels"; .gz may follow.
- * @throws DataError if a file is missing, damaged, or does not fit its partner. */
+/**
+ * Finds the files by their names: "train" or "t10k"/"test", and "images" or "labels"; .gz
+ * may follow.
+ * @throws DataError if a file is missing, damaged, or does not fit its partner.
+ */
 export function loadIdxFolder(folder: string, name: string, classes: number, checksums: Checksums = {}): Dataset {
   const files = list(folder);
   const pair = (part: 'train' | 'test'): Pair => {
@@ -34,7 +38,7 @@ export function loadIdxFolder(folder: string, name: string, classes: number, che
   return { name, classes, train, test, image: { rows: train.rows, cols: train.cols } };
 }
 
-/** Images and labels as one set of examples. */
+/** Joins images and labels into one set of examples. */
 export function joinPair(
   imageBytes: Uint8Array,
   imageName: string,
@@ -47,23 +51,23 @@ export function joinPair(
   const [count, rows, cols] = images.shape;
   if (labels.shape[0] !== count) {
     throw new DataError(
-      `${labelName}: ${count} labels expected (one for each image of ${imageName}), ${labels.shape[0]} found`,
+      `${labelName}: expected ${count} labels (one per image of ${imageName}), got ${labels.shape[0]}`,
       'the two files do not belong together',
     );
   }
   const wrong = labels.data.findIndex((label) => label >= classes);
   if (wrong >= 0) {
     const [smallest, largest] = labels.data.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [255, 0]);
-    const fromOne = smallest === 1 && largest === classes ? ', and count from 1 (those of EMNIST letters do)' : '';
+    const fromOne = smallest === 1 && largest === classes ? ', and count from 1 (as in EMNIST letters)' : '';
     throw new DataError(
-      `${labelName}: label ${labels.data[wrong]} at position ${wrong}, labels of ${classes} classes are 0 to ${classes - 1}`,
+      `${labelName}: label ${labels.data[wrong]} at position ${wrong}; labels of ${classes} classes are 0 to ${classes - 1}`,
       `its labels go from ${smallest} to ${largest}${fromOne}: if they are right, give --classes ${largest + 1}`,
     );
   }
   return { count, width: rows * cols, rows, cols, values: images.data, labels: labels.data };
 }
 
-/** The files of a folder, by name; folders in it end with a slash. */
+/** Names in a folder, sorted; those of folders end with a slash. */
 function list(folder: string): string[] {
   try {
     const isFile = (name: string): boolean =>
@@ -75,7 +79,7 @@ function list(folder: string): string[] {
     const code = message(error);
     if (code === 'ENOTDIR') {
       const what = whatIsFile(folder);
-      throw new DataError(`${folder}: a folder with four IDX files expected, ${what} found`, `--data takes a folder; ${adviceOn(what)}`); // prettier-ignore
+      throw new DataError(`${folder}: expected a folder with four IDX files, got ${what}`, `--data takes a folder; ${adviceOn(what)}`); // prettier-ignore
     }
     throw new DataError(`${folder}: cannot be read (${code})`, '--data takes a folder with four IDX files');
   }
@@ -89,15 +93,15 @@ function findFile(files: readonly string[], folder: string, part: Part, kind: Ki
   const alike = files.filter((file) => isPart.test(file) && file.toLowerCase().includes(kind));
   const found = alike.filter((file) => /idx\d?-ubyte(\.gz)?$/i.test(file));
   if (found.length === 1 || (found.length === 2 && found[1] === `${found[0]}.gz`)) return found[0];
-  const expected = `${folder}: one ${part === 'train' ? 'train' : 't10k (or test)'}-${kind}-idx-ubyte file expected`;
+  const expected = `${folder}: expected one ${part === 'train' ? 'train' : 't10k (or test)'}-${kind}-idx-ubyte file`;
   if (found.length > 1)
-    throw new DataError(`${expected}, ${found.length} found (${found.join(', ')})`, 'keep the four files of one set in a folder of their own'); // prettier-ignore
+    throw new DataError(`${expected}, found ${found.length} (${found.join(', ')})`, 'keep the four files of one set in a folder of their own'); // prettier-ignore
   const [other] = [...alike, ...files.filter((file) => NOT_UNPACKED.test(file))];
-  if (other === undefined) throw new DataError(`${expected}, 0 found`, FOUR_FILES);
+  if (other === undefined) throw new DataError(`${expected}, found none`, FOUR_FILES);
   if (other.endsWith('/'))
-    throw new DataError(`${expected}, 0 found; ${other.slice(0, -1)} is a folder`, 'take the file out of the folder of its name'); // prettier-ignore
+    throw new DataError(`${expected}, found none; ${other.slice(0, -1)} is a folder`, 'move the file out of that folder'); // prettier-ignore
   const what = whatIsFile(join(folder, other));
-  throw new DataError(`${expected}, 0 found; ${other} is ${what}`, adviceOn(what));
+  throw new DataError(`${expected}, found none; ${other} is ${what}`, adviceOn(what));
 }
 
 const FOUR_FILES =
@@ -111,7 +115,7 @@ function read(folder: string, file: string, checksums: Checksums): Uint8Array {
     const found = createHash('sha256').update(bytes).digest('hex');
     if (found !== expected) {
       throw new DataError(
-        `${join(folder, file)}: SHA-256 ${expected} expected, ${found} found`,
+        `${join(folder, file)}: expected SHA-256 ${expected}, got ${found}`,
         'this is not the published file; install it again',
       );
     }

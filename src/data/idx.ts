@@ -1,12 +1,13 @@
-// Reader of the IDX format (Yann LeCun's MNIST page): big-endian header, then the numbers.
-//   bytes 0-1: 0   byte 2: type (8: unsigned byte)   byte 3: number of dimensions n   then n sizes of 4 bytes each   then data
+// Reads the IDX format (Yann LeCun's MNIST page): a big-endian header, then the numbers.
+//   bytes 0-1: 0   byte 2: type (8: unsigned byte)   byte 3: number of dimensions n
+//   then n sizes of 4 bytes each, then the data
 import { constants, gunzipSync } from 'node:zlib';
 import { DataError } from '../errors.ts';
 import { formatCount } from '../text.ts';
 import { availableMemory, megabytes } from './files/read-file.ts';
 import { adviceOn, whatIs } from './files/what-is.ts';
 
-/** The numbers of an IDX file, the last dimension fastest. */
+/** The numbers of an IDX file; the last dimension varies fastest. */
 export interface IdxArray {
   readonly shape: readonly number[];
   readonly data: Uint8Array;
@@ -14,28 +15,31 @@ export interface IdxArray {
 
 interface Header {
   readonly shape: readonly number[];
-  /** Of the whole file, unpacked. */
+  /** Size of the whole file, unpacked. */
   readonly bytes: number;
 }
 
 const UNSIGNED_BYTE = 8;
 
-/** Of a file, packed or not: EMNIST, the largest set in this form, has 0.64 GB. */
+/** Largest file, packed or not. EMNIST, the largest set in this format, has 0.64 GB. */
 export const MOST_BYTES = 2 ** 30;
 
-/** Of a picture: as many inputs make a first layer of a million weights for each unit. */
+/** Largest picture: so many inputs already mean a million weights per unit of the first layer. */
 const MOST_PIXELS = 2 ** 20;
 
-/** Where a run begins to use them, the numbers of a file are there several times. */
+/** How many copies of a file's numbers a run holds at its start. */
 const COPIES = 4;
 
-/** Bytes of a packed file that are unpacked to see the header; deflate packs at most 1032 bytes into one. */
+/**
+ * Bytes of a packed file that are unpacked to read the header; deflate packs at most 1032 bytes
+ * into one.
+ */
 const BEGINNING = 2048;
 const MOST_PACKED = 1032;
 
 /**
  * @param bytes the whole file, gzip'ed or not
- * @param name what messages call it
+ * @param name how messages name it
  * @param dimensions 3 for images, 1 for labels
  * @throws DataError saying what was expected and what was found
  */
@@ -46,11 +50,11 @@ export function parseIdx(bytes: Uint8Array, name: string, dimensions: number): I
   const what = whatIs(raw);
   if (raw.length > 0 && (raw[0] !== 0 || raw[1] !== 0)) {
     const packed = raw === bytes ? '' : ' in gzip';
-    throw new DataError(`${name}: an IDX file expected, ${what}${packed} found`, adviceOn(what));
+    throw new DataError(`${name}: expected an IDX file, got ${what}${packed}`, adviceOn(what));
   }
   if (raw.length < headerLength) {
     throw new DataError(
-      `${name}: an IDX header of ${headerLength} bytes expected, the file has ${raw.length}`,
+      `${name}: expected an IDX header of ${headerLength} bytes, the file has ${raw.length}`,
       raw.length === 0 ? adviceOn(what) : 'the file is cut short; fetch it again',
     );
   }
@@ -59,8 +63,8 @@ export function parseIdx(bytes: Uint8Array, name: string, dimensions: number): I
   const wanted = magicOf(dimensions);
   if (magic !== wanted) {
     throw new DataError(
-      `${name}: magic number ${hex(wanted)} expected (${dimensions} dimension${dimensions > 1 ? 's' : ''} of unsigned bytes), ${hex(magic)} found`,
-      magic >> 8 === UNSIGNED_BYTE ? 'this is not such an IDX file; are images and labels mixed up?' : adviceOn(what),
+      `${name}: expected magic number ${hex(wanted)} (${dimensions} dimension${dimensions > 1 ? 's' : ''} of unsigned bytes), got ${hex(magic)}`,
+      magic >> 8 === UNSIGNED_BYTE ? 'are images and labels mixed up?' : adviceOn(what),
     );
   }
   const shape = shapeIn(view, dimensions);
@@ -68,12 +72,12 @@ export function parseIdx(bytes: Uint8Array, name: string, dimensions: number): I
   if (raw.length !== headerLength + size) {
     const length = raw.length < headerLength + size ? 'cut short' : 'too long';
     throw new DataError(
-      `${name}: ${headerLength + size} bytes expected from its header, ${raw.length} found`,
+      `${name}: expected ${headerLength + size} bytes by its header, got ${raw.length}`,
       `the file is ${length}; fetch it again`,
     );
   }
   requireRoom({ shape, bytes: raw.length }, name);
-  if (size === 0) throw new DataError(`${name}: holds no examples (${shape.join(' x ')})`);
+  if (size === 0) throw new DataError(`${name}: has no examples (${shape.join(' x ')})`);
   return { shape, data: raw.subarray(headerLength) };
 }
 
@@ -89,7 +93,7 @@ function shapeIn(view: DataView, dimensions: number): number[] {
   return Array.from({ length: dimensions }, (_, d) => view.getUint32(4 + 4 * d));
 }
 
-/** What a header says there is with it; null where it is not the header that is looked for. */
+/** The header at the start of the bytes; null where they start otherwise. */
 function headerIn(start: Uint8Array, dimensions: number): Header | null {
   const headerLength = 4 + 4 * dimensions;
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
@@ -98,19 +102,19 @@ function headerIn(start: Uint8Array, dimensions: number): Header | null {
   return { shape, bytes: headerLength + sizeOf(shape) };
 }
 
-/** By the header alone: nothing is unpacked, or used, that has no room. */
+/** Checks by the header alone, so that nothing is unpacked that does not fit in memory. */
 function requireRoom({ shape: [, rows = 1, cols = 1], bytes }: Header, name: string): void {
   if (rows * cols > MOST_PIXELS) {
     throw new DataError(
-      `${name}: pictures of at most ${formatCount(MOST_PIXELS)} pixels expected, ${rows} x ${cols} found`,
+      `${name}: expected pictures of at most ${formatCount(MOST_PIXELS)} pixels, got ${rows} x ${cols}`,
       'make them smaller; each pixel is an input of the network',
     );
   }
   const most = Math.min(MOST_BYTES, Math.floor(availableMemory() / COPIES));
   if (bytes <= most) return;
   throw new DataError(
-    `${name}: at most ${megabytes(most)} expected, ${megabytes(bytes)} from its header`,
-    'take fewer or smaller pictures',
+    `${name}: expected at most ${megabytes(most)}, got ${megabytes(bytes)} by its header`,
+    'use fewer or smaller pictures',
   );
 }
 
@@ -118,12 +122,15 @@ function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, n) => product * n, 1);
 }
 
-/** What a packed file begins with. */
+/** The first bytes of a packed file, unpacked. */
 function beginning(bytes: Uint8Array, name: string): Uint8Array {
   return inflate(bytes.subarray(0, BEGINNING), name, { finishFlush: constants.Z_SYNC_FLUSH });
 }
 
-/** Not more than the header says, and a byte to see that there is more. Without a header the beginning tells what is wrong, unless all of it is damaged. */
+/**
+ * Unpacks as many bytes as the header says, and one more to detect surplus. Without a header it
+ * unpacks the beginning, which shows what the file is.
+ */
 function unpack(bytes: Uint8Array, name: string, header: Header | null): Uint8Array {
   if (header !== null && header.bytes > bytes.length * MOST_PACKED)
     throw notAsLong(name, header.bytes, 'fewer', 'cut short');
@@ -139,7 +146,7 @@ function unpack(bytes: Uint8Array, name: string, header: Header | null): Uint8Ar
 
 function notAsLong(name: string, expected: number, found: string, what: string): DataError {
   return new DataError(
-    `${name}: ${expected} bytes expected from its header, ${found} found`,
+    `${name}: expected ${expected} bytes by its header, got ${found}`,
     `the file is ${what}; fetch it again`,
   );
 }
@@ -150,7 +157,7 @@ function inflate(bytes: Uint8Array, name: string, options: Parameters<typeof gun
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw error;
     throw new DataError(
-      `${name}: does not unpack (${error instanceof Error ? error.message : String(error)})`,
+      `${name}: cannot be unpacked (${error instanceof Error ? error.message : String(error)})`,
       'the file is damaged or cut short; fetch it again',
     );
   }

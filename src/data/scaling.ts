@@ -1,9 +1,11 @@
-// From raw numbers to what the network sees.
+// Scales raw numbers to the inputs of the network.
 import { UsageError } from '../errors.ts';
 import type { Examples } from './dataset.ts';
 
-/** unit: bytes divided by 255, other numbers unchanged; none: as they are; standard: minus the mean, divided by the standard deviation
- * (of all training inputs together, as is usual for MNIST). */
+/**
+ * unit: bytes are divided by 255, other numbers stay; none: all stay; standard: minus the mean,
+ * divided by the standard deviation (of all training inputs together, as is usual for MNIST).
+ */
 export const SCALES = ['unit', 'none', 'standard'] as const;
 /** One of SCALES. */
 export type ScaleId = (typeof SCALES)[number];
@@ -15,7 +17,9 @@ export interface Scaling {
   readonly deviation: number;
 }
 
-/** @throws UsageError on an unknown name, or if there is nothing to standardise by (all inputs the same). */
+/**
+ * @throws UsageError on an unknown name, or if all inputs are the same and cannot be standardised
+ */
 export function fitScaling(id: ScaleId, train: Examples): Scaling {
   switch (id) {
     case 'none':

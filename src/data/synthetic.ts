@@ -1,4 +1,4 @@
-// Small generated sets with two numbers an example: for a look at a decision boundary, and for quick runs.
+// Small generated data sets with two numbers per example, for quick runs.
 import { cos, sin } from '../numeric/elementary.ts';
 import { createRng } from '../numeric/rng.ts';
 import type { Rng } from '../numeric/rng.ts';
@@ -9,7 +9,10 @@ type Draw = (rng: Rng) => readonly [x: number, y: number, label: number];
 
 const NOISE = 0.1; // standard deviation of the coordinates
 
-/** Corners of the unit square; the class is the exclusive or of the coordinates (Minsky & Papert 1969). */
+/**
+ * Corners of the unit square; the class is the exclusive or of the coordinates (Minsky &
+ * Papert 1969).
+ */
 const xor: Draw = (rng) => {
   const [a, b] = [rng.below(2), rng.below(2)];
   return [a + NOISE * rng.normal(), b + NOISE * rng.normal(), a ^ b];
@@ -41,7 +44,7 @@ export type SyntheticId = keyof typeof SETS;
 /** Generated sets by name. */
 export const SYNTHETIC = Object.keys(SETS) as SyntheticId[];
 
-/** So many examples to train on and to test with, the same for the same seed. */
+/** Generates training and test examples; the same seed gives the same ones. */
 export function makeSynthetic(name: SyntheticId, trainSize: number, testSize: number, seed: number): Dataset {
   const { draw, classes } = SETS[name];
   const examples = (count: number, part: string): Examples => {

@@ -1,4 +1,5 @@
-// Mistakes in going back through an activation: no derivative, the wrong one, at the wrong place.
+// Known mistakes in the backward pass of an activation: a missing or wrong derivative, or one taken
+// at the wrong place. faults/registry.ts lists them.
 import { layersOf } from '../network/spec.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { ActivationPage } from '../ops/activations/page.ts';
@@ -12,18 +13,18 @@ import { faultsOfPieces, goesBack } from './pieces.ts';
 
 const ofLayer = { stage: 'gradient', first: (layer: number) => [`dz${layer + 1}`] } as const;
 
-/** `wrong` instead of the right activation backward at one layer. */
+/** Replaces the right backward of the activation of one layer by `wrong`. */
 function insteadAt(wrong: Parameters<typeof insteadOfActivation>[0]): Fault['injection'] {
   return (at) => ({ backward: insteadOfActivation(wrong)(at, BACKWARD) });
 }
 
-/** The page of a layer's activation, if it works on each score alone. */
+/** The page of a layer's activation, or null if it is not elementwise. */
 function elementwiseAt({ network }: Setting, layer: number): ActivationPage | null {
   const page = activationOf(layersOf(network)[layer].activation);
   return page.kind === 'elementwise' ? page : null;
 }
 
-/** Where a layer has an activation that works on each score alone, and of which this holds. */
+/** The layers with an elementwise activation for which `holds` is true. */
 function whereElementwise(holds: (page: ActivationPage) => boolean): Fault['layers'] {
   return (setting) =>
     layersWhere(setting, (l) => {
@@ -32,7 +33,7 @@ function whereElementwise(holds: (page: ActivationPage) => boolean): Fault['laye
     });
 }
 
-/** da · f'(z) where f' is asked for at `at` instead of z: what the activation itself makes of that score. */
+/** da · f'(at) instead of da · f'(z). */
 function derivativeAt(page: ActivationPage, dz: Matrix, da: Matrix, at: Matrix): void {
   const a = at.data.slice();
   page.forward(a, at.data);
@@ -42,25 +43,28 @@ function derivativeAt(page: ActivationPage, dz: Matrix, da: Matrix, at: Matrix):
 function derivativeOf(page: ActivationPage): Fault {
   return {
     ...ofLayer,
-    description: `the derivative of ${page.id} is used, whatever the activation of the layer is`,
+    description: `the derivative of ${page.id} is used, although this layer has another activation`,
     remedy: 'use the derivative of the activation of this layer',
     layers: whereElementwise(({ id }) => id !== page.id),
     injection: insteadAt((dz, da, z) => derivativeAt(page, dz, da, z)),
   };
 }
 
-/** The same for derivatives that are written in a = f(z), with the a of this layer. */
+/** A derivative written in a = f(z), used with the a of this layer. */
 function formulaOf(page: ActivationPage): Fault {
   return {
     ...derivativeOf(page),
-    description: `${page.formula.derivative}, the derivative of ${page.id}, is used with the a of this layer, whatever its activation is`,
+    description: `${page.formula.derivative}, the derivative of ${page.id}, is applied to the a of this layer, which has another activation`,
     injection: insteadAt((dz, da, z, a) => page.backward(dz.data, da.data, z.data, a.data)),
   };
 }
 
-/** The derivatives of these activations in the place of others: each as it is, and those written in a with the a of another. */
+/**
+ * Uses the derivatives of these activations for other activations: at z, and (if written in a) also
+ * at this layer's a.
+ */
 export function wrongDerivatives(pages: readonly ActivationPage[]): Record<string, Fault> {
-  const own = pages.filter(({ isIdentity }) => isIdentity !== true); // that one is missing-activation-derivative
+  const own = pages.filter(({ isIdentity }) => isIdentity !== true); // the identity's is missing-activation-derivative
   const inA = own.filter(({ writtenIn }) => writtenIn === 'a');
   return Object.fromEntries([
     ...own.map((page) => [`derivative-of-${page.id}`, derivativeOf(page)] as const),
@@ -75,16 +79,17 @@ export const ACTIVATION_FAULTS = {
     ...ofLayer,
     description: "the activation's derivative is missing: dz = da",
     remedy: "dz = da · f'(z)",
+    formula: 'dz = da',
     layers: (setting) =>
       layersWhere(setting, (l) => elementwiseAt(setting, l)?.isIdentity !== true && goesBack(setting, l)),
     injection: insteadAt((dz, da) => dz.data.set(da.data)),
   },
   'derivative-at-z': {
     ...ofLayer,
-    description: 'the derivative is written in a = f(z) and was given z',
+    description: 'the derivative is written in a = f(z) but was given z',
     remedy: `${ACTIVATION_PAGES.filter(({ writtenIn }) => writtenIn === 'a')
       .map(({ id, formula }) => `${id}' = ${formula.derivative}`)
-      .join(', ')}: put the activation in, not the score`,
+      .join(', ')}: pass the activation a, not the score z`,
     layers: whereElementwise(({ writtenIn }) => writtenIn === 'a'),
     injection: (at) => ({
       backward: {
@@ -94,8 +99,8 @@ export const ACTIVATION_FAULTS = {
   },
   'derivative-at-a': {
     ...ofLayer,
-    description: 'the derivative is written in z and was given a = f(z)',
-    remedy: "f'(z) is taken at the score that went into the activation, not at what came out",
+    description: 'the derivative is written in z but was given a = f(z)',
+    remedy: "evaluate f' at the activation's input z, not at its output a",
     layers: whereElementwise(({ writtenIn }) => writtenIn !== 'either'),
     injection(at, setting) {
       const page = elementwiseAt(setting, at);

@@ -1,4 +1,5 @@
-// Mistakes in the gradient of the loss and in the dense layers: signs, means, sums, shapes.
+// Known mistakes in the gradient of the loss and of dense layers: signs, means, sums, shapes.
+// faults/registry.ts lists them.
 import { layersOf, outputs } from '../network/spec.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 import type { Matrix } from '../numeric/matrix.ts';
@@ -14,7 +15,7 @@ const withWeights = (setting: Setting): number[] => layersWith(setting, 'weights
 const withBias = (setting: Setting): number[] => layersWith(setting, 'bias');
 const always = (): readonly null[] => whole(true);
 
-/** The right way back through every layer, then `spoil` at one. */
+/** Runs the right backward of every layer, then `spoil` at one. */
 function afterLayer(spoil: (dp: Tensors, dz: Matrix) => void): Fault['injection'] {
   return (at) => ({
     backward: {
@@ -26,7 +27,7 @@ function afterLayer(spoil: (dp: Tensors, dz: Matrix) => void): Fault['injection'
   });
 }
 
-/** The right start of the gradient, then `spoil`. */
+/** Runs the right gradient of the loss, then `spoil`. */
 function afterRightLoss(spoil: (start: Matrix) => void): Fault['injection'] {
   return (at) => ({ backward: afterLoss(spoil)(at, BACKWARD) });
 }
@@ -53,22 +54,24 @@ const OF_LOSSES = faultsOfPieces(LOSS_PAGES);
 export const GRADIENT_FAULTS = {
   'loss-sign': {
     ...ofLoss,
-    description: 'every gradient has the wrong sign: the loss is climbed, not descended',
-    remedy: 'the loss starts the gradient with output - target, not target - output',
+    description: 'every gradient has the wrong sign, so training climbs the loss',
+    remedy: 'start the backward pass with output - target, not target - output',
     layers: always,
     injection: afterRightLoss((dz) => scale(dz.data, -1)),
   },
   'missing-batch-mean': {
     ...ofLoss,
-    description: 'the loss is averaged over the batch, its gradient is not: every gradient is B times too large',
-    remedy: 'divide the gradient of the loss by the number of examples',
+    description: 'the loss is averaged over the batch but its gradient is not; every gradient is B times too large',
+    remedy: 'divide the gradient of the loss by the batch size B',
+    formula: 'd loss = Σ_b d loss_b',
     layers: always,
     injection: afterRightLoss((dz) => scale(dz.data, dz.rows)),
   },
   'batch-mean-twice': {
     ...ofLoss,
-    description: 'the gradient is divided by the number of examples twice',
+    description: 'the gradient is divided by the batch size B twice',
     remedy: 'divide by B once, where the gradient of the loss starts',
+    formula: 'd loss = (1/B²) Σ_b d loss_b',
     layers: always,
     injection: afterRightLoss((dz) => scale(dz.data, 1 / dz.rows)),
   },
@@ -77,7 +80,7 @@ export const GRADIENT_FAULTS = {
   'targets-shifted': {
     ...ofLoss,
     description: 'the targets are shifted by one class',
-    remedy: 'class k is column k, counted from 0',
+    remedy: 'put class k in column k, counting from 0',
     layers: (setting) => whole(outputs(setting.network) > 1),
     injection: () => ({
       backward: {
@@ -95,7 +98,8 @@ export const GRADIENT_FAULTS = {
   sign: {
     ...ofWeights,
     description: 'the gradient of one layer has the wrong sign',
-    remedy: 'take the minus out; the update subtracts the gradient',
+    remedy: 'remove the minus sign; the update already subtracts the gradient',
+    formula: 'dW = -xᵀ dz, db = -Σ_b dz_b',
     layers: (setting) => (setting.network.layers.length > 1 ? withWeights(setting) : []),
     injection: afterLayer((dp) => {
       for (const { values } of Object.values(dp)) scale(values, -1);
@@ -103,8 +107,9 @@ export const GRADIENT_FAULTS = {
   },
   'transposed-product': {
     ...ofWeights,
-    description: 'dW is laid out as dzᵀ x, (units, inputs), instead of xᵀ dz, (inputs, units)',
-    remedy: 'dW = xᵀ dz: the weight from input i to unit o gets Σ_b x_bi dz_bo',
+    description: 'dW is computed as dzᵀ x, shape (units, inputs), instead of xᵀ dz, shape (inputs, units)',
+    remedy: 'dW = xᵀ dz, so the weight from input i to unit o gets Σ_b x_bi dz_bo',
+    formula: 'dW = dzᵀ x',
     layers: (setting) =>
       withWeights(setting).filter((l) => weightsOf(setting, l).length === 2 && Math.min(...weightsOf(setting, l)) > 1),
     injection: afterLayer(({ weights: { shape, values } }) => {
@@ -114,28 +119,32 @@ export const GRADIENT_FAULTS = {
   },
   'zero-gradient': {
     ...ofWeights,
-    description: 'the gradient of one layer is 0: it never learns',
-    remedy: 'write the gradient of this layer, or add it to what the optimizer is given',
+    description: 'the gradient of one layer is 0, so the layer never learns',
+    remedy: 'compute the gradient of this layer, and pass it to the optimizer',
+    formula: 'dW = 0, db = 0',
     injection: afterLayer((dp) => {
       for (const { values } of Object.values(dp)) values.fill(0);
     }),
   },
   'bias-not-summed': {
     ...ofBias,
-    description: "the bias gradient is not summed over the batch: the first example's alone is used",
+    description: 'the bias gradient is not summed over the batch; only the first example is used',
     remedy: 'db = Σ_b dz_b',
+    formula: 'db = dz of the first example',
     injection: afterLayer(({ bias }, dz) => bias.values.set(dz.data.subarray(0, dz.cols))),
   },
   'bias-of-last-example': {
     ...ofBias,
-    description: "the bias gradient is overwritten by each example: the last one's alone is left",
-    remedy: 'db = Σ_b dz_b: add, do not assign',
+    description: 'each example overwrites the bias gradient; only the last one is left',
+    remedy: 'db = Σ_b dz_b: accumulate with +=, not =',
+    formula: 'db = dz of the last example',
     injection: afterLayer(({ bias }, dz) => bias.values.set(dz.data.subarray((dz.rows - 1) * dz.cols))),
   },
   'bias-averaged': {
     ...ofBias,
-    description: 'the bias gradient is averaged over the batch although dz holds 1/B already',
-    remedy: 'db = Σ_b dz_b, without another division',
+    description: 'the bias gradient is averaged over the batch, although dz already contains the factor 1/B',
+    remedy: 'db = Σ_b dz_b, with no further division by B',
+    formula: 'db = (1/B) Σ_b dz_b',
     injection: afterLayer(({ bias }, dz) => scale(bias.values, 1 / dz.rows)),
   },
 } as const satisfies Record<string, Fault>;

@@ -1,5 +1,6 @@
-// Mistakes of any optimizer, and those that its page says can be made in it alone: the gradients are right, the step is not. Each is the whole optimizer
-// with that one mistake.
+// Known mistakes in updates: the gradients are right, the step is wrong. Some are possible in any
+// optimizer, others come from the page of one optimizer. Each is the whole optimizer with that one
+// mistake.
 import { OPTIMIZER_PAGES } from '../ops/optimizers/optimizer.ts';
 import type { Hyperparameters, Optimizer, OptimizerPage } from '../ops/optimizers/page.ts';
 import { optimizerPage, slotsOf } from '../ops/optimizers/registry.ts';
@@ -11,7 +12,7 @@ const ofUpdate = { stage: 'update', first: () => ['W1'] } as const;
 const takesSteps = ({ optimizer }: Setting): boolean => optimizer.learningRate > 0;
 const keepsState = ({ optimizer }: Setting): boolean => slotsOf(optimizer.id).length > 0;
 
-/** The right optimizer, whose step w₀ → w is then changed. */
+/** Runs the right optimizer, then changes its step w₀ → w. */
 function afterStep(change: (before: number, after: number, spec: Hyperparameters) => number): Fault['injection'] {
   return (_layer, { optimizer: { id } }) => {
     const { init, update } = optimizerPage(id);
@@ -28,7 +29,7 @@ function afterStep(change: (before: number, after: number, spec: Hyperparameters
   };
 }
 
-/** The right optimizer, whose state has made a step. */
+/** The right optimizer, starting from a state that has already made a step. */
 function notFresh({ init, update }: Optimizer): Optimizer {
   return {
     init(w, spec) {
@@ -47,7 +48,7 @@ function notFresh({ init, update }: Optimizer): Optimizer {
 
 type NamesOn<Page> = Page extends OptimizerPage<string, infer Name> ? Name : never;
 
-/** The mistakes on these pages, each where the page of the optimizer in use has it. */
+/** The mistakes listed on these pages; each is possible where the optimizer in use lists it. */
 export function faultsOn<Page extends OptimizerPage>(pages: readonly Page[]): Record<NamesOn<Page>, Fault> {
   const all = Object.assign({}, ...pages.map(({ faults }) => faults).toReversed()) as OptimizerPage['faults'];
   const names = new Set(pages.flatMap(({ faults }) => Object.keys(faults)));
@@ -76,15 +77,17 @@ function onPage(name: string, { description, remedy, formula }: OptimizerPage['f
 export const OPTIMIZER_FAULTS = {
   ascent: {
     ...ofUpdate,
-    description: 'the step is added instead of subtracted: the loss is climbed, not descended',
+    description: 'the step is added instead of subtracted, so training climbs the loss',
     remedy: 'w ← w - lr · gradient: the gradient points uphill',
+    formula: 'w ← w + lr·step',
     layers: (setting) => whole(takesSteps(setting)),
     injection: afterStep((before, after) => 2 * before - after),
   },
   'learning-rate-twice': {
     ...ofUpdate,
-    description: 'the learning rate is multiplied in twice',
-    remedy: 'scale the step by the learning rate in one place',
+    description: 'the step is multiplied by the learning rate twice',
+    remedy: 'multiply the step by the learning rate once',
+    formula: 'w ← w - lr²·step',
     layers: (setting) => whole(![0, 1].includes(setting.optimizer.learningRate)),
     injection: afterStep((before, after, { learningRate }) => before + learningRate * (after - before)),
   },
@@ -92,16 +95,16 @@ export const OPTIMIZER_FAULTS = {
   'state-not-fresh': {
     ...ofUpdate,
     description:
-      'the optimizer state is not fresh: it has made a step (with gradients of 1) for other parameters before',
-    remedy: 'a new optimizer for new parameters; state is found by the parameter, not by its place in a list',
+      'the optimizer state is not fresh; it has already made a step (with gradients of 1) for other parameters',
+    remedy: 'create a new optimizer for new parameters; look state up by the parameter, not by its position in a list',
     layers: (setting) => whole(keepsState(setting) && takesSteps(setting)),
     injection: (_layer, { optimizer: { id } }) => ({ optimizer: notFresh(optimizerPage(id)) }),
   },
   'state-of-another-parameter': {
     stage: 'update',
-    first: (layer) => [`b${layer + 1}`, `W${layer + 1}`], // the weights a step later, by what the bias did to their state
+    first: (layer) => [`b${layer + 1}`, `W${layer + 1}`], // the weights a step later: the bias has changed their state
     description: "the bias uses the optimizer state of its layer's weights",
-    remedy: 'one state for each parameter tensor, found by the tensor and not by its place in a list',
+    remedy: 'keep one state per parameter tensor; look it up by the tensor, not by its position in a list',
     layers: (setting) => layersWhere(setting, () => keepsState(setting) && takesSteps(setting)),
     injection: (at) => ({ stateOf: (tensor) => (tensor === 2 * at + 1 ? 2 * at : tensor) }),
   },

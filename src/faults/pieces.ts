@@ -1,4 +1,5 @@
-// The mistakes that pages of activations, outputs and losses say can be made in them alone, as known mistakes of a network.
+// Turns the mistakes listed on the pages of activations, outputs and losses into known mistakes of
+// a network.
 import { layersOf } from '../network/spec.ts';
 import type { ActivationPage } from '../ops/activations/page.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
@@ -20,12 +21,18 @@ type NamesOn<P> =
         ? Name
         : never;
 
-/** A loss from scores and the activation of the last layer go back in one step: there is no activation of its own there. */
+/**
+ * Whether the layer's activation has its own backward step. A loss computed from scores includes
+ * that of the last layer.
+ */
 export function goesBack(setting: Setting, layer: number): boolean {
   return !(lossOf(setting.network.loss).from === 'scores' && layer === lastIndex(setting));
 }
 
-/** The mistakes on these pages, each where a network has the piece. A name on two pages is one mistake, made in either. */
+/**
+ * The mistakes listed on these pages; each is possible where the network uses the page. A name on
+ * two pages is one mistake.
+ */
 export function faultsOfPieces<P extends Page>(pages: readonly P[]): Record<NamesOn<P>, Fault> {
   const all = pages.flatMap(({ kind, faults = {} }: Page) =>
     Object.entries(faults).map(([name, fault]) => [

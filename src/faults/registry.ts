@@ -1,5 +1,6 @@
-// Known mistakes by name. They serve twice: put into the hand-written path (`--fault NAME@LAYER`) they show that the check catches what
-// it claims to; computed in binary64 they are what wrong numbers are compared with to say which mistake it is.
+// All known mistakes by name. They have two uses: injected into the hand-written engine (`--fault
+// NAME@LAYER`), they show that the check catches them; computed in binary64, they are compared with
+// wrong numbers to name the mistake.
 import type { FaultInjection } from '../engines/engine.ts';
 import { UsageError, lookUp } from '../errors.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
@@ -16,18 +17,18 @@ import { SEQUENCE_FAULTS } from './sequence.ts';
 const ALL = {
   ...GRADIENT_FAULTS,
   ...ACTIVATION_FAULTS,
-  ...faultsOfPieces(LOSS_PAGES), // those that have no place among the others yet
+  ...faultsOfPieces(LOSS_PAGES), // those not listed above
   ...SEQUENCE_FAULTS,
   ...OPTIMIZER_FAULTS,
 };
 /** One of FAULT_IDS. */
 export type FaultId = keyof typeof ALL;
-/** Every known mistake by name. */
+/** Every built-in known mistake by name. */
 export const FAULTS: Record<FaultId, Fault> = ALL;
-/** Their names. */
+/** The names of FAULTS. */
 export const FAULT_IDS = Object.keys(FAULTS) as FaultId[];
 
-/** Those, and after them what pages have that were registered later. */
+/** FAULTS, then the mistakes of pages registered later. */
 function allFaults(): Readonly<Record<string, Fault>> {
   const pages = activationPages();
   const elementwise = pages.filter((page) => page.kind === 'elementwise');
@@ -40,26 +41,35 @@ function allFaults(): Readonly<Record<string, Fault>> {
   };
 }
 
-/** The known mistake of this name, on a page that was registered later too. @throws UsageError if there is none */
+/**
+ * The known mistake with this name, including those of pages registered later.
+ * @throws UsageError if there is none
+ */
 export function faultById(id: string): Fault {
   return Object.hasOwn(FAULTS, id) ? FAULTS[id as FaultId] : lookUp(allFaults(), id, 'fault');
 }
 
-/** One mistake at one place. */
+/** A mistake and where it is injected. */
 export interface FaultAt {
   readonly id: FaultId;
-  /** From 0; null if it is one of the network as a whole; 'every' if it is made in a loop over all layers. */
+  /**
+   * From 0; null if it concerns the whole network; 'every' if a loop over the layers makes it in
+   * all of them.
+   */
   readonly layer: number | 'every' | null;
 }
 
-/** Every mistake at every place where it can be made. */
+/** Every mistake at every place where it is possible. */
 export function possibleFaults(setting: Setting): FaultAt[] {
   return Object.entries(allFaults()).flatMap(([id, { layers }]) =>
     layers(setting).map((layer) => ({ id: id as FaultId, layer })),
   );
 }
 
-/** The mistakes that a loop over the layers makes in all of them: of those that can be made in several, and only change the backward pass. */
+/**
+ * Mistakes that a loop over the layers makes in all of them: those possible in several layers that
+ * change only the backward pass.
+ */
 export function faultsEverywhere(setting: Setting): FaultAt[] {
   return (Object.keys(allFaults()) as FaultId[])
     .filter((id) => placesInLoop(id, setting).length > 1)
@@ -74,7 +84,7 @@ function placesInLoop(id: FaultId, setting: Setting): number[] {
   return places.every(backwardAlone) ? places : [];
 }
 
-/** A fresh one, for one engine. */
+/** A new injection, for one engine. */
 export function injectionOf({ id, layer }: FaultAt, setting: Setting): FaultInjection {
   return layer === 'every' ? inEveryLayer(id, setting) : faultById(id).injection(layer ?? 0, setting);
 }
@@ -98,8 +108,10 @@ export function faultName({ id, layer }: FaultAt): string {
   return layer === null ? id : `${id}@${layer === 'every' ? layer : layer + 1}`;
 }
 
-/** The mistake of "sign@2" (layer 2), of "sign@every", or of "sign" at the first layer where it is possible.
- * @throws UsageError if there is no such fault, or it cannot be made there. */
+/**
+ * Reads "sign@2" (layer 2), "sign@every", or "sign" (the first layer where it is possible).
+ * @throws UsageError if there is no such fault, or it is impossible there
+ */
 export function parseFault(text: string, setting: Setting): FaultAt {
   const [name, at, ...more] = text.split('@');
   const { layers } = faultById(name);
@@ -110,7 +122,7 @@ export function parseFault(text: string, setting: Setting): FaultAt {
   if (layer !== undefined && places.includes(layer)) return { id, layer };
   const choices = places.map((place) => faultName({ id, layer: place })).join(', ');
   throw new UsageError(
-    `fault "${text}": not possible there in this network`,
+    `fault "${text}": not possible in this network`,
     choices === '' ? 'choose another fault' : `choose one of ${choices}`,
   );
 }

@@ -1,4 +1,5 @@
-// Mistakes of a training loop: what should be new at each step is not, or comes in the wrong order.
+// Known mistakes of a training loop: stale data, missing resets, wrong order. faults/registry.ts
+// lists them.
 import type { FloatArray } from '../numeric/dtype.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
@@ -8,7 +9,7 @@ import type { Fault } from './fault.ts';
 export const SEQUENCE_FAULTS = {
   'inputs-not-scaled': {
     stage: 'gradient',
-    description: 'the inputs are not scaled here: the network is given the raw numbers',
+    description: 'the inputs are not scaled; the network gets the raw numbers',
     remedy: 'scale the inputs as the other side does, (raw - mean) / deviation; for MNIST, divide by 255',
     layers: ({ scaling }) => whole(scaling.mean !== 0 || scaling.deviation !== 1),
     first: () => ['z1'],
@@ -20,8 +21,9 @@ export const SEQUENCE_FAULTS = {
   },
   'gradients-accumulated': {
     stage: 'again',
-    description: 'gradients are added to those of the steps before',
+    description: 'gradients accumulate over steps',
     remedy: 'set the gradients to 0 before each backward pass',
+    formula: 'dW ← dW + xᵀ dz, db ← db + Σ_b dz_b',
     layers: () => whole(true),
     first: (_layer, setting) => [`dW${lastIndex(setting) + 1}`],
     injection: () => {
@@ -41,8 +43,8 @@ export const SEQUENCE_FAULTS = {
   },
   'stale-activations': {
     stage: 'again',
-    description: 'dW is made with the activations (or inputs) of the batch before',
-    remedy: 'keep what entered the layer in this forward pass, and use that in the backward pass',
+    description: 'dW is computed with the activations (or inputs) of the previous batch',
+    remedy: 'cache the input of the layer in this forward pass, and use it in the backward pass',
     layers: (setting) => layersWith(setting, 'weights'),
     first: (layer) => [`dW${layer + 1}`],
     injection: (at) => {
@@ -61,10 +63,10 @@ export const SEQUENCE_FAULTS = {
   },
   'updated-before-used': {
     stage: 'train-step',
-    description: 'the weights are updated before the gradient of the layer below is computed with them',
-    remedy: 'first all gradients, then all updates',
+    description: 'the weights are updated before they are used for the gradient of the layer below',
+    remedy: 'compute all gradients first, then update',
     layers: (setting) => layersWhere(setting, (l) => l > 0 && setting.optimizer.learningRate > 0),
-    first: (layer) => [`W${layer}`], // of the layer below
+    first: (layer) => [`W${layer}`], // the layer below
     injection: (at) => ({ updatesEarly: at }),
   },
 } as const satisfies Record<string, Fault>;

@@ -1,4 +1,5 @@
-// expect(gradients).toAgreeWith(expected): entry by entry within what rounding explains, else what the wrong numbers look like.
+// expect(gradients).toAgreeWith(expected): passes if every entry is within rounding error;
+// otherwise says which entries are wrong, and what the wrong numbers look like.
 import { measure } from '../check/measure.ts';
 import type { TensorMeasure } from '../check/verdict.ts';
 import { DataError } from '../errors.ts';
@@ -12,18 +13,18 @@ import type { FoundTensor } from './relations.ts';
 import { SINGLE, pairedUp } from './tensors.ts';
 import type { Paired } from './tensors.ts';
 
-/** @throws DataError where the two cannot be compared at all */
+/** @throws DataError if the two cannot be compared at all */
 export function agrees(found: unknown, expected: unknown): Outcome {
   const paired = pairedUp(found, expected);
   const { pairs, flaws, exact } = paired;
   const measures = pairs.map(measured);
   const wrong = measures.filter(({ usedOfBound }) => !(usedOfBound <= 1));
-  const what = exact ? 'the exact gradients' : 'what is expected';
+  const what = exact ? 'the exact gradients' : 'the expected numbers';
   if (flaws.length === 0 && wrong.length === 0) {
     const used = Math.max(...measures.map(({ usedOfBound }) => usedOfBound));
     return {
       pass: true,
-      message: `These numbers were expected not to agree with ${what}, and they do: at most ${formatUsed(used)} of the bound is used.`,
+      message: `Expected these numbers not to agree with ${what}, but they do (worst: ${formatUsed(used)} of the allowed error).`,
     };
   }
   const unread = new Set(flaws.map(({ parameter }) => parameter));
@@ -40,7 +41,7 @@ export function agrees(found: unknown, expected: unknown): Outcome {
 }
 
 const NO_BOUND =
-  'For plain numbers the bound is a general one; exactGradients(network, parameters, batch) gives the exact bound of every entry.';
+  'The allowed error for plain numbers is a general estimate; exactGradients(network, parameters, batch) gives the bound of every entry.';
 
 function measured({ name, shape, found, expected, bounds }: FoundTensor): TensorMeasure {
   return measure({ parameter: name, shape, candidate: found, reference: expected, exact: expected, bounds });
@@ -52,18 +53,21 @@ function entrySentence(m: TensorMeasure, exact: boolean): string {
   const right = exact ? 'exact' : 'expected';
   const [found, other] = formatApart([m.candidate, m.oracle]);
   const apart = `${right} ${other}`;
-  if (!Number.isFinite(m.candidate)) return `${formatNumber(m.candidate)} at ${place}: ${apart}.`;
-  if (!Number.isFinite(m.oracle)) return `${place}: ${found} is compared with ${formatNumber(m.oracle)}.`;
+  if (!Number.isFinite(m.candidate)) return `${place} is ${formatNumber(m.candidate)}, ${apart}.`;
+  if (!Number.isFinite(m.oracle)) return `${place} is ${found}, ${right} ${formatNumber(m.oracle)}.`;
   return `${place} is ${found}, ${apart}: ${timesTheBound(m)}.`;
 }
 
 function whichAreWrong(wrong: readonly TensorMeasure[], all: readonly TensorMeasure[]): string {
   const names = (some: readonly TensorMeasure[]): string => some.map(({ parameter }) => parameter).join(', ');
   const right = all.filter((m) => m.usedOfBound <= 1);
-  return `Beyond the bound: ${names(wrong)}.${right.length === 0 ? '' : ` Within: ${names(right)}.`}`;
+  return `Wrong: ${names(wrong)}.${right.length === 0 ? '' : ` Right: ${names(right)}.`}`;
 }
 
-/** One sentence where one explanation does for all, else one for each tensor that has one. */
+/**
+ * One sentence if one explanation fits all tensors; otherwise one with the explanation of each
+ * tensor that has one.
+ */
 function looksLike(
   found: unknown,
   expected: unknown,
@@ -71,7 +75,7 @@ function looksLike(
   wrong: ReadonlySet<string>,
 ): string[] {
   if (pairs.some(({ name }) => name === 'W2') && inReverse(found, expected))
-    return ['Looks like: the layers stand in reverse order, the last one first.'];
+    return ['Looks like: the layers are in reverse order, last layer first.'];
   const explained = pairs
     .filter(({ name }) => wrong.has(name))
     .map((pair) => ({ name: pair.name, says: relationOf(pair, batchSize) }));
@@ -80,7 +84,7 @@ function looksLike(
   const [first] = ofGradients;
   const alike = ofGradients.length > 1 && ofGradients.every(({ says }) => says !== null && says === first.says);
   if (alike && ofGradients.length === telling) return [`Looks like: every tensor ${first.says}.`];
-  const parts = explained.flatMap(({ name, says }) => (says === null ? [] : [`${name || 'what is found'} ${says}`]));
+  const parts = explained.flatMap(({ name, says }) => (says === null ? [] : [`${name || SINGLE} ${says}`]));
   return parts.length === 0 ? [] : [`Looks like: ${parts.join('; ')}.`];
 }
 

@@ -1,4 +1,5 @@
-// expect(implementation).toBackpropagate(network): its loss, its gradients and (where it makes them) its updates against the exact ones.
+// expect(implementation).toBackpropagate(network): checks the loss, the gradients and (if there are
+// any) the updates of an implementation against the exact ones.
 import { boundedGradients } from '../bounds/gradients.ts';
 import type { FaultInjector } from '../check/diagnosis/diagnose.ts';
 import { gradientCheck } from '../check/gradient-check.ts';
@@ -26,11 +27,14 @@ import type { BackpropagationOptions } from './problem.ts';
 
 export interface Outcome {
   readonly pass: boolean;
-  /** Where it passes: what is to be said if it was expected not to. */
+  /** Why it fails; or, if it passes, what to say if it was expected to fail. */
   readonly message: string;
 }
 
-/** @throws BackproofError where there is nothing to check: it throws, it is no function, the options make no sense */
+/**
+ * @throws BackproofError if there is nothing to check: it is not a function, it throws, or the
+ *   options are invalid
+ */
 export async function backpropagates(
   received: unknown,
   spec: NetworkSpec,

@@ -1,4 +1,5 @@
-// The exact gradients of one batch, with the bound that says of each entry how far single precision can be from it.
+// exactGradients(): the exact gradients of one batch, and for every entry the bound on the error of
+// single precision.
 import { boundedGradients } from '../bounds/gradients.ts';
 import { denseLayers } from '../network/parameters.ts';
 import type { DenseParameters } from '../network/parameters.ts';
@@ -12,7 +13,7 @@ export interface ExactGradients {
   /** The mean over the batch. */
   readonly loss: number;
   readonly gradients: readonly DenseParameters[];
-  /** Of every entry: how far right single-precision arithmetic may be from it. */
+  /** Per entry, the allowed error of right single-precision arithmetic. */
   readonly bounds: readonly DenseParameters[];
   readonly lossBound: number;
   readonly batchSize: number;
@@ -20,16 +21,21 @@ export interface ExactGradients {
 }
 
 /**
- * The loss and its gradients, computed in double precision by the hand-written engine, for `expect(gradients).toAgreeWith(...)`.
- * @throws UsageError or DataError where network, parameters and batch make no sense together
+ * The loss and its gradients, computed in double precision by the hand-written engine, for
+ * `expect(gradients).toAgreeWith(...)`.
+ * @throws UsageError or DataError if network, parameters and batch do not fit together
  */
 export function exactGradients(network: NetworkSpec, parameters: ParametersLike, batch: BatchLike): ExactGradients {
   checkNetwork(network);
   const own = batchFrom(network, batch);
   const { loss, gradients, errors } = boundedGradients(network, parametersFrom(network, parameters), own);
   return {
-    ...{ loss: loss.value, lossBound: loss.error },
-    ...{ gradients: denseLayers(gradients), bounds: denseLayers(errors), batchSize: own.inputs.rows, network },
+    loss: loss.value,
+    lossBound: loss.error,
+    gradients: denseLayers(gradients),
+    bounds: denseLayers(errors),
+    batchSize: own.inputs.rows,
+    network,
   };
 }
 

@@ -1,4 +1,4 @@
-// The forms in which users of the matchers give numbers, and how they are read.
+// The forms in which users pass numbers to the matchers, and how they are read.
 import { DEFAULT_CONVENTIONS } from '../candidates/conventions/conventions.ts';
 import type { NumberRows, Numbers } from '../candidates/candidate.ts';
 import { readLayers } from '../candidates/present.ts';
@@ -15,10 +15,13 @@ import { toRows } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { formatShape } from '../report/words/flaws.ts';
 
-/** A matrix as rows, flat (row after row), or backproof's own. */
+/** A matrix as rows, as a flat array (row after row), or as a backproof Matrix. */
 export type MatrixLike = Matrix | NumberRows;
 
-/** One entry a layer, from the input on: weights (inputs, units), bias (units); or backproof's own tensors. Gradients have the same form. */
+/**
+ * One entry per layer, from the input on: weights (inputs, units) and bias (units); or backproof's
+ * own tensors. Gradients have the same form.
+ */
 export type ParametersLike =
   | readonly {
       readonly weights: MatrixLike;
@@ -36,7 +39,7 @@ export function isMatrix(value: unknown): value is Matrix {
   return typeof value === 'object' && value !== null && 'rows' in value && 'cols' in value && 'data' in value;
 }
 
-/** backproof's matrices as rows; everything else as it is. */
+/** A backproof Matrix as rows; everything else unchanged. */
 export function plain(value: unknown): unknown {
   return isMatrix(value) ? toRows(value) : value;
 }
@@ -45,7 +48,7 @@ function isTensors(value: readonly unknown[]): value is Parameters {
   return value.some((one) => typeof one === 'object' && one !== null && 'role' in one && 'values' in one);
 }
 
-/** backproof's own tensors as one entry a layer; everything else as it is. */
+/** backproof's own tensors as one entry per layer; everything else unchanged. */
 export function layered<T>(value: T): T | readonly DenseParameters[] {
   return Array.isArray(value) && isTensors(value) ? denseLayers(value) : value;
 }
@@ -54,7 +57,10 @@ export function isLayers(value: unknown): value is readonly Record<string, unkno
   return Array.isArray(value) && value.some((one) => typeof one === 'object' && one !== null && 'weights' in one);
 }
 
-/** In binary64. @throws DataError naming the tensor that is missing, of another shape, or not finite */
+/**
+ * The parameters in binary64.
+ * @throws DataError naming a tensor that is missing, has another shape, or is not finite
+ */
 export function parametersFrom(network: NetworkSpec, given: ParametersLike): Parameters {
   const layers = Array.from(layered(given) as Exclude<ParametersLike, Parameters>, ({ weights, bias }) => {
     return { weights: plain(weights), bias };
@@ -66,7 +72,7 @@ export function parametersFrom(network: NetworkSpec, given: ParametersLike): Par
   return parameters;
 }
 
-/** In binary64. @throws DataError naming what does not fit the network */
+/** The batch in binary64. @throws DataError naming what does not fit the network */
 export function batchFrom(network: NetworkSpec, { inputs, targets }: BatchLike): Batch {
   const batch = {
     inputs: rowsFrom(inputs, network.inputs, 'inputs'),
@@ -82,7 +88,7 @@ function rowsFrom(given: MatrixLike, cols: number, name: string): Matrix {
   const count = shape === null || shape.length === 2 ? (shape?.[0] ?? 0) : Math.ceil(shape[0] / cols);
   const flaws: AnswerFlaw[] = [];
   const data = readNumbers(rows, [count, cols], name, flaws);
-  refuse(flaws, 'batch', 'one row an example');
+  refuse(flaws, 'batch', 'expected one row per example');
   return { rows: count, cols, data };
 }
 
@@ -90,11 +96,11 @@ function refuse([first]: readonly AnswerFlaw[], what: string, hint: string): voi
   if (first !== undefined) throw new DataError(`${what}: ${shapeSentence(first)}`, hint);
 }
 
-/** "W1: (3, 4) expected, (4, 3) found" */
+/** "W1: expected (3, 4), got (4, 3)" */
 export function shapeSentence(flaw: AnswerFlaw): string {
-  if (flaw.kind === 'missing') return `${flaw.parameter}: ${formatShape(flaw.shape)} expected, nothing found`;
+  if (flaw.kind === 'missing') return `${flaw.parameter}: expected ${formatShape(flaw.shape)}, got nothing`;
   if (flaw.kind !== 'shape') return flaw.parameter;
   const expected = flaw.expected.length === 0 ? 'a number' : formatShape(flaw.expected);
   const found = flaw.found?.length === 0 ? 'a number' : formatShape(flaw.found);
-  return `${flaw.parameter}: ${expected} expected, ${found} found`;
+  return `${flaw.parameter}: expected ${expected}, got ${found}`;
 }

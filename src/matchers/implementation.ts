@@ -1,9 +1,12 @@
-// What is given to expect(), opened: a function, or a module of functions, in this thread.
+// Opens the implementation passed to expect(), a function or a module of functions, in this thread.
+import { sourceOf } from './source-file.ts';
 import { localPort } from '../candidates/process/local.ts';
 import { conventionsOf } from '../candidates/conventions/conventions.ts';
 import type { Conventions, DeclaredConventions } from '../candidates/conventions/conventions.ts';
 import type { CandidatePort } from '../candidates/request.ts';
 import { BackproofError, CandidateError } from '../errors.ts';
+
+const UNNAMED = 'the implementation';
 
 export interface Implementation {
   readonly name: string;
@@ -12,12 +15,14 @@ export interface Implementation {
   readonly open: () => CandidatePort;
 }
 
-/** @throws CandidateError if it is none, DataError if its conventions are unknown */
+/**
+ * @throws CandidateError if it is not an implementation, DataError if its conventions are unknown
+ */
 export function implementationOf(received: unknown, declared: DeclaredConventions = {}): Implementation {
   if (typeof received !== 'function' && (typeof received !== 'object' || received === null))
     throw new CandidateError(
       `expect() was given ${received === null ? 'null' : typeof received}, not an implementation`,
-      'a function ({ network, parameters, inputs, targets }) => ({ loss, gradients }) expected, or a module whose default export is one',
+      'expected a function ({ network, parameters, inputs, targets }) => ({ loss, gradients }), or a module whose default export is one',
     );
   const { description } = localPort(received, nameOf(received));
   const { name, can } = description;
@@ -31,14 +36,19 @@ export function implementationOf(received: unknown, declared: DeclaredConvention
   };
 }
 
-/** A function's own name, unless it is one that a compiler gave it. */
+/** The function's own name; if it has none, or a compiler chose it, its file. */
 function nameOf(received: unknown): string {
   const f = typeof received === 'function' ? received : (received as { default?: unknown } | null | undefined)?.default;
-  const name = typeof f === 'function' ? f.name : '';
-  return name === '' || name === 'default' || name.endsWith('_default') ? 'the implementation' : name;
+  if (typeof f !== 'function') return UNNAMED;
+  const { name } = f;
+  if (name !== '' && name !== 'default' && !name.endsWith('_default')) return name;
+  return sourceOf(f as (argument: unknown) => unknown, received) ?? UNNAMED;
 }
 
-/** As test runners show an error: the hint in its message, and what the implementation threw as its cause. */
+/**
+ * The error for test runners: its message includes the hint, and its cause is what the
+ * implementation threw.
+ */
 export function shown(error: unknown): unknown {
   if (!(error instanceof BackproofError)) return error;
   const message = error.hint === undefined ? error.message : `${error.message}\n${error.hint}`;

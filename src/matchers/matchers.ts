@@ -1,4 +1,4 @@
-// The matchers as expect.extend takes them, in Vitest and in Jest alike, and what their types are.
+// The matchers for expect.extend, in Vitest and in Jest, and their types.
 import type { Candidate, CandidateModule, NumberRows } from '../candidates/candidate.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Matrix } from '../numeric/matrix.ts';
@@ -9,7 +9,7 @@ import type { ParametersLike } from './forms.ts';
 import { shown } from './implementation.ts';
 import type { BackpropagationOptions } from './problem.ts';
 
-/** What toAgreeWith compares with. */
+/** The expected values that toAgreeWith accepts. */
 export type Agreeable =
   | ExactGradients
   | { readonly loss?: number; readonly gradients: ParametersLike }
@@ -19,27 +19,33 @@ export type Agreeable =
   | number;
 
 /**
- * What the matchers add to expect.
- * @typeParam R what a matcher gives back that does not have to wait: void, or a promise after `.resolves`
+ * The matchers added to expect.
+ * @typeParam R the return type of a synchronous matcher: void, or a promise after `.resolves`
  */
 export interface BackproofMatchers<R = void> {
   /**
-   * The function (or module) that is expected on gives the loss of a batch and its gradients, and makes updates if it has applyGradients, as exactly as
-   * rounding allows. Has to be awaited.
+   * Passes if the function (or module) computes the loss of a batch and its gradients within
+   * rounding error, and also the updates if it has applyGradients. Must be awaited.
    */
   toBackpropagate(network: NetworkSpec, options?: BackpropagationOptions): Promise<void>;
-  /** Every number is within its bound of the one expected; exactGradients gives exact bounds. */
+  /**
+   * Passes if every number is within its bound of the expected one; exactGradients gives a bound
+   * per entry.
+   */
   toAgreeWith(expected: Agreeable): R;
 }
 
-/** What a matcher answers to the runner. */
+/** What a matcher returns to the test runner. */
 export interface MatcherResult {
   readonly pass: boolean;
-  /** What the test says where it fails; with `.not`, where it passes. */
+  /** The message of a failed assertion, with or without `.not`. */
   readonly message: () => string;
 }
 
-/** For `expect.extend` of any runner that takes Jest's matchers; `backproof/vitest` and `backproof/jest` do it for those two. */
+/**
+ * For `expect.extend` of any runner that accepts Jest's matchers; `backproof/vitest` and
+ * `backproof/jest` call it for you.
+ */
 export const matchers = {
   /** {@link BackproofMatchers.toBackpropagate} */
   async toBackpropagate(

@@ -1,19 +1,21 @@
-// How far apart two results in single precision may be, where nothing is known but the numbers themselves.
+// The allowed error of toAgreeWith for plain numbers, when only the numbers themselves are known.
 import type { FloatArray } from '../numeric/dtype.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import { LAMBDA } from '../numeric/bounds/error-bound.ts';
 
-/** Examples of a batch that are allowed for: plain numbers do not say how many there were. */
+/** The assumed batch size, because plain numbers do not tell it. */
 const EXAMPLES = 1024;
 
 /**
- * A gradient comes out of a chain of sums: over the inputs of each layer on the way up, over the units of each layer on the way down, over the examples
- * of the batch at the end. Each addition rounds a partial sum by at most u of its size. With n additions in all, whose errors are independent and of mean
- * zero, and partial sums that are no larger than the largest entry M of the tensor, the result is off by at most λ·√n·u·M (Higham & Mary 2019, as in LAMBDA).
- * Each product rounds once as well, and what is expected may itself be a result of single precision: n counts four for each term.
+ * A gradient is a chain of sums: over the inputs of each layer in the forward pass, over the units
+ * of each layer in the backward pass, and over the examples of the batch at the end. Each addition
+ * rounds a partial sum by at most u of its size. Assume n additions whose errors are independent
+ * with mean zero, and partial sums no larger than the largest entry M of the tensor. Then the
+ * result is off by at most λ·√n·u·M (Higham & Mary 2019, as in LAMBDA). Each product also rounds
+ * once, and the expected value may itself come from single precision, so n counts four per term.
  *
- * What this does not see: sums that cancel (partial sums far above M), and relu units whose branch single precision does not decide. Both are known to
- * exactGradients, which is why its bound is the better one.
+ * This ignores sums that cancel (partial sums far above M), and relu units whose branch single
+ * precision does not decide. exactGradients accounts for both, so its bound is better.
  */
 export function plainBounds(expected: FloatArray, shapes: readonly (readonly number[])[]): Float64Array {
   const terms = EXAMPLES + shapes.flat().reduce((sum, length) => sum + length, 0);

@@ -1,4 +1,5 @@
-// A problem to try an implementation on: seeded and random, or the user's own numbers.
+// The problem that toBackpropagate checks an implementation on: random with a seed, or the user's
+// own numbers.
 import { randomBatch, randomParameters } from '../check/slopes/general-point.ts';
 import type { Conventions, DeclaredConventions } from '../candidates/conventions/conventions.ts';
 import { UsageError, unknownName } from '../errors.ts';
@@ -13,19 +14,25 @@ import type { OptimizerId, OptimizerSpec } from '../ops/optimizers/optimizer.ts'
 import { batchFrom, parametersFrom } from './forms.ts';
 import type { BatchLike, ParametersLike } from './forms.ts';
 
-/** All of them optional: what the implementation is tried on. */
+/** The problem to check the implementation on. All options are optional. */
 export interface BackpropagationOptions {
-  /** Of the random parameters and examples. Default: 1. */
+  /** The seed of the random parameters and examples. Default: 1. */
   readonly seed?: number;
-  /** Examples. Default: 5 (6 where the network has 5 outputs, so that a missing mean over one is not taken for one over the other). */
+  /**
+   * The number of examples. Default: 5 (6 for a network with 5 outputs, to tell a missing mean over
+   * the examples from a missing mean over the outputs).
+   */
   readonly batchSize?: number;
-  /** In place of random ones, in backproof's layout, (inputs, units), whatever the implementation declares. Rounded to single precision. */
+  /**
+   * Used instead of random parameters. Always in backproof's layout, (inputs, units), whatever the
+   * implementation declares. Rounded to single precision.
+   */
   readonly parameters?: ParametersLike;
-  /** In place of random examples. Rounded to single precision. */
+  /** Used instead of random examples. Rounded to single precision. */
   readonly batch?: BatchLike;
-  /** Of applyGradients, where there is one. Default: sgd. */
+  /** The optimizer for applyGradients, if the implementation has it. Default: sgd. */
   readonly optimizer?: OptimizerId | OptimizerSpec;
-  /** Together with those that the implementation declares itself. */
+  /** Added to those that the implementation declares itself. */
   readonly conventions?: DeclaredConventions;
 }
 
@@ -34,18 +41,21 @@ const OPTIONS = ['seed', 'batchSize', 'parameters', 'batch', 'optimizer', 'conve
 export interface Problem {
   readonly parameters: Parameters;
   readonly batch: Batch;
-  /** How to get the same numbers again. */
+  /** A line that says how to get the same numbers again. */
   readonly repeat: string;
 }
 
-/** Numbers that binary32 holds, so that every precision starts from the same. @throws UsageError or DataError */
+/**
+ * All numbers are rounded to binary32, so that every precision starts from the same ones.
+ * @throws UsageError or DataError
+ */
 export function problemOf(network: NetworkSpec, by: Conventions, options: BackpropagationOptions): Problem {
   const alien = Object.keys(options).find((name) => !OPTIONS.includes(name));
   if (alien !== undefined) throw unknownName('option', alien, OPTIONS);
   const { seed = 1, batchSize = outputs(network) === 5 ? 6 : 5 } = options;
-  if (!Number.isSafeInteger(seed)) throw new UsageError(`seed: a whole number expected, ${seed} found`);
+  if (!Number.isSafeInteger(seed)) throw new UsageError(`seed: expected a whole number, got ${seed}`);
   if (!Number.isSafeInteger(batchSize) || batchSize < 1)
-    throw new UsageError(`batchSize: a whole number of at least 1 expected, ${batchSize} found`);
+    throw new UsageError(`batchSize: expected a whole number of at least 1, got ${batchSize}`);
   const own = options.batch === undefined ? null : batchFrom(network, options.batch);
   const said = [`seed: ${seed}`, own === null ? `batchSize: ${batchSize}` : 'batch'];
   if (options.parameters !== undefined) said.push('parameters');

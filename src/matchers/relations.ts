@@ -1,8 +1,9 @@
-// What wrong numbers have to do with the right ones: a sign, a factor, a transpose, an offset by one.
+// Finds a simple relation between wrong and right numbers: a sign, a factor, a transpose, a shift
+// by one.
 import { usedOfBound } from '../check/measure.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 
-/** A tensor that was found, beside the one that was expected; the bounds are those of the expected entries. */
+/** A received tensor, the expected one, and the bounds of the expected entries. */
 export interface FoundTensor {
   readonly name: string;
   readonly shape: readonly number[];
@@ -13,7 +14,7 @@ export interface FoundTensor {
 
 type Place = (index: number) => number | null;
 
-/** "is all zero"; null where nothing simple fits. @param B examples in the batch, where that is known */
+/** "is all zero"; null if no simple relation fits. @param B the batch size, or null if unknown */
 export function relationOf(pair: FoundTensor, B: number | null): string | null {
   const { found, expected, bounds } = pair;
   if (expected.every((x) => x === 0)) return null;
@@ -24,7 +25,7 @@ export function relationOf(pair: FoundTensor, B: number | null): string | null {
   if (moved !== undefined) return moved.says;
   const telling = expected.filter((x, i) => Math.abs(x) > bounds[i]).length;
   const k = leastSquares(found, expected);
-  return telling > 1 && isMultiple(pair, k) ? `is ${Number(k.toPrecision(6))} times the expected` : null;
+  return telling > 1 && isMultiple(pair, k) ? `is ${Number(k.toPrecision(6))} times the expected value` : null;
 }
 
 function namedFactors(B: number | null): { k: number; says: string }[] {
@@ -32,18 +33,24 @@ function namedFactors(B: number | null): { k: number; says: string }[] {
     B === null || B === 1
       ? []
       : [
-          { k: B, says: `is ${B} times the expected, ${B} being the examples: the mean over them is missing` },
-          { k: 1 / B, says: `is 1/${B} of the expected, ${B} being the examples: it is divided by them twice` },
+          {
+            k: B,
+            says: `is ${B} times the expected value. The batch has ${B} examples, so the mean over them is missing`,
+          },
+          {
+            k: 1 / B,
+            says: `is 1/${B} of the expected value. The batch has ${B} examples, so it is divided by them twice`,
+          },
         ];
   return [
-    { k: -1, says: 'has the sign flipped' },
+    { k: -1, says: 'has the wrong sign' },
     ...ofBatch,
-    { k: 2, says: 'is 2 times the expected' },
-    { k: 1 / 2, says: 'is 1/2 of the expected' },
+    { k: 2, says: 'is 2 times the expected value' },
+    { k: 1 / 2, says: 'is 1/2 of the expected value' },
   ];
 }
 
-/** The multiple is rounded in proportion. */
+/** Whether `found` is k times `expected`; the bounds grow with k. */
 function isMultiple({ found, expected, bounds }: FoundTensor, k: number): boolean {
   const share = Math.max(1, Math.abs(k));
   return found.every((x, i) => usedOfBound(x, k * expected[i], share * bounds[i]) <= 1);
@@ -55,7 +62,7 @@ function leastSquares(found: FloatArray, expected: FloatArray): number {
   return both / own;
 }
 
-/** Where entry i of what was found would come from. */
+/** Rearrangements to try: each gives the expected entry from which received entry i would come. */
 function rearrangements(shape: readonly number[]): { from: Place; says: string }[] {
   const [rows, cols = 1] = shape;
   const shifted = (by: number, axis: 'row' | 'column'): Place => {
@@ -77,7 +84,7 @@ function rearrangements(shape: readonly number[]): { from: Place; says: string }
   ];
 }
 
-/** Entries that come from nowhere may be anything; two at least that are not 0 must come from somewhere. */
+/** Entries without a source may have any value; at least two nonzero entries must have a source. */
 function isRearranged({ found, expected, bounds }: FoundTensor, from: Place): boolean {
   let telling = 0;
   return (

@@ -1,4 +1,4 @@
-// What was found and what was expected, tensor by tensor beside each other, with the bound of every entry.
+// Pairs the received tensors with the expected ones, with the bound of every entry.
 import { readNumbers, shapeOf } from '../candidates/read.ts';
 import type { AnswerFlaw } from '../candidates/engine.ts';
 import { DataError } from '../errors.ts';
@@ -7,12 +7,12 @@ import { isLayers, isMatrix, layered, plain } from './forms.ts';
 import { plainBounds } from './plain-bound.ts';
 import type { FoundTensor } from './relations.ts';
 
-/** How a tensor is called that has no name. */
-export const SINGLE = 'what is found';
+/** The name in messages of a single tensor without a name. */
+export const SINGLE = 'the received value';
 
-/** Numbers under a name, not read yet. */
+/** A named tensor, not read yet. */
 interface Given {
-  /** Empty where it is one tensor alone. */
+  /** Empty for a single tensor. */
   readonly name: string;
   readonly layer?: number;
   readonly role?: 'weights' | 'bias';
@@ -22,22 +22,24 @@ interface Given {
 export interface Paired {
   readonly pairs: readonly FoundTensor[];
   readonly flaws: readonly AnswerFlaw[];
-  /** Whether the bounds are those of exactGradients. */
+  /** Whether the bounds come from exactGradients. */
   readonly exact: boolean;
   readonly batchSize: number | null;
 }
 
-/** @param reversed whether the layers found are taken from the last to the first
- * @throws DataError where what is expected is no numbers, or the two are not the same kind of thing */
+/**
+ * @param reversed whether to read the received layers from the last to the first
+ * @throws DataError if the expected value is not made of numbers, or the two differ in kind
+ */
 export function pairedUp(found: unknown, expected: unknown, reversed = false): Paired {
   const exact = isExact(expected) ? expected : null;
-  const wanted = exact === null ? givenOf(expected, 'what is expected') : givenOfExact(exact, found);
+  const wanted = exact === null ? givenOf(expected, 'the expected value') : givenOfExact(exact, found);
   const bounds = exact === null ? null : new Map(givenOf(exact.bounds, 'bounds').map((b) => [b.name, b.value]));
   bounds?.set('loss', exact?.lossBound);
-  const have = givenOf(found, 'what is found', reversed);
+  const have = givenOf(found, 'the received value', reversed);
   if (wanted[0].name === '' ? have[0].name !== '' : have[0].name === '')
     throw new DataError(
-      `${kindOf(wanted)} expected, ${kindOf(have)} found`,
+      `expected ${kindOf(wanted)}, got ${kindOf(have)}`,
       'layers are [{ weights, bias }, ...], or { loss, gradients }',
     );
   const flaws: AnswerFlaw[] = [];
@@ -53,7 +55,7 @@ export function pairedUp(found: unknown, expected: unknown, reversed = false): P
     if (!names.includes(name) && name !== 'loss')
       flaws.push({
         kind: 'shape',
-        parameter: `${name}, which is too many`,
+        parameter: `unexpected ${name}`,
         expected: [0],
         found: shapeOf(plain(value)),
       });
@@ -80,7 +82,9 @@ function numbersOf(value: unknown, shape: readonly number[], name: string, flaws
   return Float64Array.of(typeof value === 'number' ? value : NaN);
 }
 
-/** Layers, with the loss where both have one; a network without biases has no gradients of them. */
+/**
+ * The layers, and the loss if both have one; without bias gradients if the network has no biases.
+ */
 function givenOfExact(
   exact: { loss: number; gradients: unknown; network: { biases?: boolean | undefined } },
   found: unknown,
@@ -89,7 +93,7 @@ function givenOfExact(
   const layers = givenOf(exact.gradients, 'exact gradients');
   const biases =
     exact.network.biases !== false ||
-    givenOf(found, 'what is found').some(({ layer, role }) => layer === 1 && role === 'bias');
+    givenOf(found, 'the received value').some(({ layer, role }) => layer === 1 && role === 'bias');
   const moving = layers.filter(({ role }) => biases || role !== 'bias');
   return withLoss ? [{ name: 'loss', value: exact.loss }, ...moving] : moving;
 }
@@ -110,8 +114,8 @@ function givenOf(given: unknown, what: string, reversed = false): Given[] {
     });
   if (typeof value !== 'number' && !isMatrix(value) && !Array.isArray(value) && !ArrayBuffer.isView(value))
     throw new DataError(
-      `${what} is no numbers`,
-      'layers [{ weights, bias }, ...], a matrix, a vector or a number expected, each as nested or typed arrays',
+      `${what} is not made of numbers`,
+      'expected layers [{ weights, bias }, ...], a matrix, a vector or a number, each as nested or typed arrays',
     );
   return [{ name: '', value }];
 }
@@ -120,7 +124,7 @@ function shapeOfExpected(value: unknown, name: string): readonly number[] {
   if (typeof value === 'number') return [];
   const shape = shapeOf(plain(value));
   if (shape === null || shape.length === 0 || shape.length > 2)
-    throw new DataError(`what is expected${name === '' ? '' : ` of ${name}`} is no matrix, no vector and no number`);
+    throw new DataError(`the expected value${name === '' ? '' : ` of ${name}`} is not a matrix, a vector or a number`);
   return shape;
 }
 

@@ -1,4 +1,4 @@
-// What one step works on.
+// A batch: the inputs and targets of one step.
 import { DataError } from '../errors.ts';
 import { firstNonFinite } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
@@ -6,37 +6,40 @@ import { lossOf } from '../ops/registry.ts';
 import { outputs } from './spec.ts';
 import type { NetworkSpec } from './spec.ts';
 
-/** inputs (B, D) and targets (B, K), one row an example. */
+/** Inputs (B, D) and targets (B, K), one row per example. */
 export interface Batch {
   readonly inputs: Matrix;
   readonly targets: Matrix;
 }
 
-/** Of targets that must sum to 1: allowed is what rounding K shares explains. */
+/** Allowed rounding error of targets that must sum to 1. */
 const SUM_TOLERANCE = 1e-6;
 
-/** Refuses a batch that does not fit the network or holds NaN, infinity or (for a loss that asks for it, as cross-entropy) targets that do not sum to 1.
- * @throws DataError naming what, where, expected and found. */
+/**
+ * Refuses a batch that does not fit the network, or holds NaN, infinity or, for a loss such as
+ * cross-entropy, targets that do not sum to 1.
+ * @throws DataError that says what is wrong, where, and what was expected
+ */
 export function checkBatch(network: NetworkSpec, { inputs, targets }: Batch): void {
   requireWidth(inputs, network.inputs, 'inputs');
   requireWidth(targets, outputs(network), 'targets');
   if (inputs.rows === 0) throw new DataError('the batch is empty');
   if (inputs.rows !== targets.rows) {
-    throw new DataError(`batch: ${inputs.rows} rows of inputs, ${targets.rows} rows of targets`);
+    throw new DataError(`batch: ${inputs.rows} rows of inputs, but ${targets.rows} rows of targets`);
   }
   if (lossOf(network.loss).targetsSumTo1 !== true) return;
   for (let b = 0; b < targets.rows; b++) {
     let sum = 0;
     for (let k = 0; k < targets.cols; k++) sum += targets.data[b * targets.cols + k];
     if (!(Math.abs(sum - 1) <= SUM_TOLERANCE)) {
-      throw new DataError(`targets row ${b} sums to ${sum}`, `${network.loss} needs targets that sum to 1`);
+      throw new DataError(`row ${b} of the targets sums to ${sum}`, `${network.loss} needs targets that sum to 1`);
     }
   }
 }
 
 function requireWidth(m: Matrix, cols: number, what: string): void {
   if (m.cols !== cols || m.data.length !== m.rows * m.cols) {
-    throw new DataError(`batch ${what}: (B, ${cols}) expected, (${m.rows}, ${m.cols}) found`);
+    throw new DataError(`batch ${what}: expected (B, ${cols}), got (${m.rows}, ${m.cols})`);
   }
   const at = firstNonFinite(m.data);
   if (at >= 0) throw new DataError(`batch ${what} [${Math.floor(at / cols)}, ${at % cols}] is ${m.data[at]}`);

@@ -1,4 +1,5 @@
-// Case files: one gradient problem with its answer, from any framework. Format "backproof-case/1".
+// Reads case files: one gradient problem with its answer, from any framework. Format
+// "backproof-case/1".
 import { z } from 'zod';
 import { DataError } from '../errors.ts';
 import { asDtype, matrixOf } from '../numeric/matrix.ts';
@@ -23,8 +24,9 @@ import { checkNetwork } from './spec.ts';
 import type { NetworkSpec } from './spec.ts';
 
 /**
- * Ways of TensorFlow.js that are known to be wrong, which a case can put on trial in place of the right one: the loss of its layers API (softmax outputs, clipped),
- * which has no gradient where it is confident; and an optimizer that has served another list of variables before.
+ * Uses of TensorFlow.js that are known to be wrong, which a case can check in place of the right
+ * one: the loss of its layers API (softmax outputs, clipped), which has no gradient where the
+ * network is confident; and an optimizer that was used with another list of variables before.
  */
 export const TFJS_VARIANTS = ['categoricalCrossentropy', 'second variable list'] as const;
 export type TfjsVariant = (typeof TFJS_VARIANTS)[number];
@@ -52,25 +54,28 @@ const caseSchema = z.strictObject({
   expected: expectedSchema.optional(),
 });
 
-/** The optimizer of a case as it stands in the file; what is missing has its default. */
+/** The optimizer as in the case file; missing hyperparameters have their defaults. */
 export type CaseOptimizer = z.infer<typeof optimizerSchema>;
 
-/** Numbers are kept in binary64, as written. */
+/** A case file, parsed. Numbers are in binary64, as written. */
 export interface Case {
   readonly name: string;
   readonly network: NetworkSpec;
   readonly parameters: Parameters;
   readonly batch: Batch;
-  /** What to watch out for, in the words of whoever made the case. */
+  /** A note of the case's author. */
   readonly note: string | null;
-  /** Which way of TensorFlow.js is on trial; null: the one every comparison uses. */
+  /** The use of TensorFlow.js to check; null: the one of every comparison. */
   readonly tfjs: TfjsVariant | null;
   readonly optimizer: CaseOptimizer | null;
-  /** null: nothing to compare with but the engines. */
+  /** null: the engines are compared with each other only. */
   readonly expected: Expected | null;
 }
 
-/** @throws DataError or UsageError naming the file, the field, what was expected and what was found. */
+/**
+ * @throws DataError or UsageError that names the file and the field, and says what was expected
+ *   and found
+ */
 export function parseCase(text: string, file: string): Case {
   const raw = parseAs(caseSchema, parseJson(text, file), file);
   const { network } = raw;
@@ -92,7 +97,7 @@ export function parseCase(text: string, file: string): Case {
   return { name, note, tfjs, network, parameters, batch, optimizer, expected };
 }
 
-/** What the engines will be given. */
+/** The numbers that the engines are given. */
 function single(m: Matrix): Matrix {
   return { ...m, data: asDtype(m.data, 'f32') };
 }

@@ -1,4 +1,5 @@
-// The answer that a case file brings: any part of it may be left out, and its numbers may be rounded.
+// The expected answer in a case file. Any part of it may be missing, and its numbers may be
+// rounded.
 import { z } from 'zod';
 import { DataError } from '../errors.ts';
 import type { Dtype } from '../numeric/dtype.ts';
@@ -11,7 +12,7 @@ import { foreignText, named, parametersOf } from './schema.ts';
 import { widthInto } from './spec.ts';
 import type { NetworkSpec } from './spec.ts';
 
-/** null, as undefined, is what the case does not state. */
+/** null and undefined: not stated. */
 const number = z.number().nullish();
 const vector = z.array(number).nullish();
 const tensors = z.array(z.strictObject({ weights: z.array(vector).nullish(), bias: vector }).nullish()).nullish();
@@ -21,7 +22,7 @@ type RawTensors = z.infer<typeof tensors>;
 export const expectedSchema = z.strictObject({
   source: foreignText(),
   dtype: z.enum(DTYPES),
-  /** Digits after the point to which its numbers are rounded. */
+  /** Decimals to which its numbers are rounded. */
   decimals: z.int().min(0).max(16).optional(),
   conventions: z
     .strictObject({
@@ -41,34 +42,39 @@ export const expectedSchema = z.strictObject({
     .optional(),
 });
 
-/** Numbers of which some may not be stated: these are NaN. */
+/** Numbers that may not all be stated; NaN where one is not. */
 export type Stated = Parameters;
 
-/** Several steps of an optimizer on the one batch. */
+/** Several steps of an optimizer on the same batch. */
 export interface ExpectedTraining {
-  /** Before each step; NaN where it is not stated. */
+  /** Before each step; NaN where not stated. */
   readonly losses: readonly number[];
-  /** After the last. */
+  /** After the last step. */
   readonly parameters: Stated;
-  /** Where the framework's optimizer is defined otherwise: the known mistake that this would be here, and how it differs. */
+  /**
+   * Where the framework defines the optimizer differently: the known mistake that this equals here,
+   * and the difference.
+   */
   readonly differs: { readonly mistake: string; readonly reason: string } | null;
 }
 
-/** What another framework says the answer is. */
+/** The answer of another framework. */
 export interface Expected {
   readonly source: string;
   readonly dtype: Dtype;
-  /** Digits after the point that are given; null: as many as the precision has. */
+  /** Decimals that are given; null: as many as the precision has. */
   readonly decimals: number | null;
   readonly conventions: Meaning;
-  /** NaN where it is not stated. */
+  /** NaN where not stated. */
   readonly loss: number;
   readonly gradients: Stated;
   readonly training: ExpectedTraining | null;
 }
 
-/** @param network that was checked, and whose parameters fit it
- * @throws DataError naming the field, what was expected and what was found */
+/**
+ * @param network a checked network whose parameters fit it
+ * @throws DataError that names the field, and says what was expected and found
+ */
 export function expectedOf(raw: z.infer<typeof expectedSchema>, network: NetworkSpec, file: string): Expected {
   const { source, dtype, decimals = null, loss } = raw;
   const stated = (layers: RawTensors, place: string): Stated => named(file, () => statedOf(layers, network, place));
@@ -84,21 +90,21 @@ export function expectedOf(raw: z.infer<typeof expectedSchema>, network: Network
   const conventions = { ...MEANS, ...given(raw.conventions ?? {}) };
   const expected = { source, dtype, decimals, conventions, loss: loss ?? NaN, gradients, training };
   if (numbersOf(expected).length === 0)
-    throw new DataError(`${file}: expected: no number in it`, 'leave "expected" out where nothing is known');
+    throw new DataError(`${file}: "expected" has no number`, 'leave "expected" out where nothing is known');
   return expected;
 }
 
-/** All numbers that are stated. */
+/** All stated numbers. */
 export function numbersOf({ loss, gradients, training }: Pick<Expected, 'loss' | 'gradients' | 'training'>): number[] {
   const all = [gradients, ...(training === null ? [] : [training.parameters])];
   const entries = all.flatMap((parameters) => namedTensors(parameters).flatMap(({ values }) => Array.from(values)));
   return [loss, ...(training?.losses ?? []), ...entries].filter((x) => !Number.isNaN(x));
 }
 
-/** Digits after the point that numbers in a text have at most: more are a double as a program prints it. */
+/** Most decimals of a number that a person wrote; more mean that a program printed a double. */
 export const MOST_WRITTEN = 12;
 
-/** Digits after the point that a number has, written as short as possible; 0 of NaN. Of 1.25e-7: 9 */
+/** Decimals of a number in its shortest form: 9 for 1.25e-7, 0 for NaN. */
 export function decimalsOf(x: number): number {
   const [, fraction = '', exponent = '0'] = /^-?\d+(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(x)) ?? [];
   return Math.max(0, fraction.length - Number(exponent));
@@ -108,7 +114,7 @@ function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], un
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }
 
-/** The tensors as they are stated, NaN for what is left out. */
+/** The stated tensors, with NaN for missing numbers. */
 function statedOf(layers: RawTensors, network: NetworkSpec, place: string): Stated {
   const row = (numbers: z.infer<typeof vector>, length: number): number[] =>
     numbers?.map((x) => x ?? NaN) ?? new Array<number>(length).fill(NaN);

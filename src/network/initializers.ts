@@ -1,4 +1,4 @@
-// Seeded starting weights. Biases start at 0.
+// Seeded initial weights. Biases start at 0.
 import { lookUp } from '../errors.ts';
 import type { Rng } from '../numeric/rng.ts';
 import { createRng } from '../numeric/rng.ts';
@@ -11,9 +11,9 @@ type Draw = (rng: Rng, fanIn: number, fanOut: number) => number;
 const uniform = (rng: Rng, limit: number): number => (2 * rng.uniform() - 1) * limit;
 
 /**
- * One weight of a layer with fanIn inputs and fanOut units. All have the variance their paper asks for:
- * Glorot & Bengio 2010 (eq. 12 and 16): 2 / (fanIn + fanOut); He et al. 2015 (eq. 10): 2 / fanIn.
- * A uniform draw in [-limit, limit] has variance limit² / 3.
+ * Draws one weight of a layer with fanIn inputs and fanOut units. Each has the variance of its
+ * paper: Glorot & Bengio 2010 (eq. 12 and 16): 2 / (fanIn + fanOut); He et al. 2015 (eq. 10):
+ * 2 / fanIn. A uniform draw in [-limit, limit] has variance limit² / 3.
  */
 const DRAW = {
   'glorot-uniform': (rng, fanIn, fanOut) => uniform(rng, Math.sqrt(6 / (fanIn + fanOut))),
@@ -24,11 +24,13 @@ const DRAW = {
 
 /** One of INITIALIZERS. */
 export type InitializerId = keyof typeof DRAW;
-/** Distributions of starting weights by name; biases start at 0. */
+/** Distributions of the initial weights by name; biases start at 0. */
 export const INITIALIZERS = Object.keys(DRAW) as InitializerId[];
 
-/** Starting parameters, already rounded to binary32 so that every engine starts from the same numbers.
- * @throws UsageError if the initializer is unknown. */
+/**
+ * Initial parameters, rounded to binary32 so that every engine starts from the same numbers.
+ * @throws UsageError if the initializer is unknown.
+ */
 export function initialParameters(network: NetworkSpec, initializer: InitializerId, seed: number): Parameters {
   const draw: Draw = lookUp(DRAW as Record<string, Draw>, initializer, 'initializer');
   const rng = createRng(seed, 'parameters');

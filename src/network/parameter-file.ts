@@ -1,4 +1,5 @@
-// Trained parameters on disk, with what is needed to use them. Format "backproof-parameters/1".
+// Reads and writes trained parameters, with the network and scaling that they need. Format
+// "backproof-parameters/1".
 import { z } from 'zod';
 import { checkFinite, checkShapes, tensorsOf } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
@@ -15,9 +16,9 @@ const fileSchema = z.object({
   parameters: parametersSchema,
 });
 
-const MINUS_ZERO = '\u{2212}0'; // a minus sign that no field holds
+const MINUS_ZERO = '\u{2212}0'; // a minus sign that occurs in no field
 
-/** Parameters, and what has to be known to use them: the network, and how inputs are scaled. */
+/** Parameters, with the network and the scaling of inputs that they were trained for. */
 export interface ParameterFile {
   readonly network: NetworkSpec;
   readonly scaling: z.infer<typeof fileSchema>['scaling'];
@@ -25,19 +26,25 @@ export interface ParameterFile {
   readonly parameters: Parameters;
 }
 
-/** The text of a file in the format "backproof-parameters/1"; parseParameterFile reads the same bits from it. */
+/**
+ * The text of a file in the format "backproof-parameters/1"; parseParameterFile reads the same bits
+ * from it.
+ */
 export function formatParameterFile({ network, scaling, dataset, parameters }: ParameterFile): string {
   const layers = network.layers.map((_, l) => {
     const tensors = Object.entries(tensorsOf(parameters, l));
     return Object.fromEntries(tensors.map(([role, tensor]) => [role, nestedOf(tensor)]));
   });
   const document = { format: 'backproof-parameters/1', network, scaling, dataset, parameters: layers };
-  // JSON.stringify writes -0 as 0, JSON.parse reads it: what is saved is what is loaded, to the last bit
+  // JSON.stringify writes -0 as 0, but JSON.parse reads -0: this keeps every bit
   const text = JSON.stringify(document, (_key, value: unknown) => (Object.is(value, -0) ? MINUS_ZERO : value));
   return `${text.replaceAll(`"${MINUS_ZERO}"`, '-0')}\n`;
 }
 
-/** @throws DataError or UsageError naming the file, the field, what was expected and what was found. */
+/**
+ * @throws DataError or UsageError that names the file and the field, and says what was expected
+ *   and found
+ */
 export function parseParameterFile(text: string, file: string): ParameterFile {
   const raw = parseAs(fileSchema, parseJson(text, file), file);
   const parameters = parametersOf(raw.network, raw.parameters, 'f64', `${file}: parameters`);

@@ -1,4 +1,4 @@
-// The numbers that are learnt, as named tensors, and checks on them.
+// The learnt numbers as named tensors, and checks of them.
 import { DataError } from '../errors.ts';
 import { newArray } from '../numeric/dtype.ts';
 import type { Dtype, FloatArray } from '../numeric/dtype.ts';
@@ -14,17 +14,20 @@ import type { NetworkSpec } from './spec.ts';
 export interface ParameterTensor {
   /** Which layer, from 1; layer 1 is nearest the input. */
   readonly layer: number;
-  /** What it is in that layer: weights, bias ... */
+  /** Its role in that layer: weights, bias ... */
   readonly role: string;
   readonly shape: readonly number[];
   /** Row-major. */
   readonly values: FloatArray;
 }
 
-/** All tensors, from the input on; those of one layer in the order in which its kind has them. */
+/** All tensors, from the input to the output; those of one layer in the order of its kind. */
 export type Parameters = readonly ParameterTensor[];
 
-/** A tensor with the name that reports print: W1, b1, W2 ... Names are for reading; layer and role say which it is. */
+/**
+ * A tensor with the name that reports print: W1, b1, W2 ... Names are for people; code uses layer
+ * and role.
+ */
 export interface NamedTensor extends ParameterTensor {
   readonly name: string;
 }
@@ -41,24 +44,28 @@ export function namedTensors(parameters: Parameters): NamedTensor[] {
   });
 }
 
-/** A dense layer's tensors: weights (inputs, units), row-major, as in TensorFlow.js; bias (units). */
+/**
+ * A dense layer's tensors: weights (inputs, units), row-major, as in TensorFlow.js; bias (units).
+ */
 export interface DenseParameters {
   readonly weights: Matrix;
   readonly bias: FloatArray;
 }
 
-/** The tensors of dense layers, one entry a layer; the numbers are shared, not copied. */
+/** The tensors of dense layers, one entry per layer; the numbers are shared, not copied. */
 export function denseLayers(parameters: Parameters): readonly DenseParameters[] {
   return parameters
     .filter(({ role }) => role === 'weights')
     .map(({ layer, ...weights }) => {
       const { bias } = tensorsOf(parameters, layer - 1) as Partial<Tensors>;
-      if (bias === undefined) throw new DataError(`layer ${layer} has weights, but no bias`);
+      if (bias === undefined) throw new DataError(`layer ${layer} has weights but no bias`);
       return { weights: matrix(weights), bias: bias.values };
     });
 }
 
-/** Named tensors of dense layers, from the input on; the numbers are shared, not copied. */
+/**
+ * The tensors of dense layers, from the input to the output; the numbers are shared, not copied.
+ */
 export function fromDense(layers: readonly DenseParameters[]): Parameters {
   return layers.flatMap(({ weights: { rows, cols, data }, bias }, l) => [
     { layer: l + 1, role: 'weights', shape: [rows, cols], values: data },
@@ -131,7 +138,7 @@ export function copyParameters(parameters: Parameters, dtype: Dtype): Parameters
   });
 }
 
-/** The same, with biases of 0: what a network without biases has. */
+/** The parameters with biases of 0, as in a network without biases. */
 export function withZeroBiases(parameters: Parameters): Parameters {
   return parameters.map((tensor) =>
     tensor.role === 'bias' ? { ...tensor, values: tensor.values.map(() => 0) } : tensor,
@@ -143,24 +150,27 @@ export function assignParameters(target: Parameters, source: Parameters): void {
   target.forEach(({ values }, t) => values.set(source[t].values));
 }
 
-/** Refuses parameters (or gradients) whose shapes are not the network's.
- * @throws DataError naming tensor, expected and found shape. */
+/**
+ * Refuses parameters (or gradients) whose shapes are not the network's.
+ * @throws DataError that names the tensor, its expected and its found shape
+ */
 export function checkShapes(network: NetworkSpec, parameters: Parameters, what = 'parameters'): void {
   const all = shapesOf(network);
   if (parameters.length !== all.length) {
     const [wanted, found] = [all, parameters].map((tensors) => new Set(tensors.map(({ layer }) => layer)).size);
-    if (found !== wanted) throw new DataError(`${what}: ${wanted} layers expected, ${found} found`);
+    if (found !== wanted) throw new DataError(`${what}: expected ${wanted} layers, got ${found}`);
     if (parameters.length > all.length)
-      throw new DataError(`${what}: ${all.length} tensors expected, ${parameters.length} found`);
+      throw new DataError(`${what}: expected ${all.length} tensors, got ${parameters.length}`);
   }
   all.forEach((expected, t) => {
     const found = parameters[t] as ParameterTensor | undefined;
     const isIt = found?.layer === expected.layer && found.role === expected.role;
-    if (!isIt)
-      throw new DataError(`${what} ${nameOf(expected)}: (${expected.shape.join(', ')}) expected, nothing found`);
-    if (sameShape(found.shape, expected.shape) && found.values.length === sizeOf(expected.shape)) return;
+    if (!isIt) throw new DataError(`${what} ${nameOf(expected)}: expected (${expected.shape.join(', ')}), got nothing`);
+    const isFit = sameShape(found.shape, expected.shape);
+    if (isFit && found.values.length === sizeOf(expected.shape)) return;
+    const got = isFit ? `${found.values.length} numbers` : `(${found.shape.join(', ')})`;
     throw new DataError(
-      `${what} ${nameOf(expected)}: (${expected.shape.join(', ')}) expected, (${found.shape.join(', ')}) found`,
+      `${what} ${nameOf(expected)}: expected (${expected.shape.join(', ')}), got ${got}`,
       expected.hint,
     );
   });
@@ -170,8 +180,10 @@ export function allFinite(parameters: Parameters): boolean {
   return parameters.every(({ values }) => firstNonFinite(values) < 0);
 }
 
-/** Refuses NaN and infinity.
- * @throws DataError naming tensor and entry. */
+/**
+ * Refuses NaN and infinity.
+ * @throws DataError that names the tensor and the entry
+ */
 export function checkFinite(parameters: Parameters, what = 'parameters'): void {
   for (const { name, shape, values } of namedTensors(parameters)) {
     const at = firstNonFinite(values);

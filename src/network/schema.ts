@@ -1,4 +1,4 @@
-// Shapes of the files that come from outside, as zod schemas, and one-line errors from them.
+// Zod schemas of the files that users give, and one-line errors from them.
 import { z } from 'zod';
 import { BackproofError, DataError } from '../errors.ts';
 import { safeText } from '../text.ts';
@@ -13,12 +13,14 @@ import type { LayerSpec, NetworkSpec } from './spec.ts';
 import type { Tensor } from '../ops/layers/page.ts';
 
 const count = z.int().min(1);
-/** A name or note as it may be printed. */
+/** A name or note, made safe to print. */
 export const foreignText = (most?: number): z.ZodType<string> => z.string().transform((text) => safeText(text, most));
 export const vectorSchema = z.array(z.number());
 export const matrixSchema = z.array(vectorSchema);
 
-/** The name of a piece that is known when the file is read: pages can be registered. */
+/**
+ * The name of a piece. Choices are looked up when a file is read, because pages can be registered.
+ */
 function pieceName<Id extends string>(pages: () => readonly { readonly id: string }[]): z.ZodType<Id> {
   return z.custom<Id>((value) => pages().some(({ id }) => id === value), {
     error: () =>
@@ -28,7 +30,7 @@ function pieceName<Id extends string>(pages: () => readonly { readonly id: strin
   });
 }
 
-/** What `choose` makes of the value says how it has to be. */
+/** `choose` picks the schema by the value. */
 function asTold<T>(choose: (value: unknown) => z.ZodType<T>) {
   return z.unknown().transform((value, context): T => {
     const result = choose(value).safeParse(value);
@@ -39,7 +41,7 @@ function asTold<T>(choose: (value: unknown) => z.ZodType<T>) {
   });
 }
 
-/** A layer as its kind asks: { units, activation }, or { kind, ... } with its counts. */
+/** A layer: { units, activation }, or { kind, ... } with the counts of its kind. */
 const layerSchema = asTold((value) => layerOf(value) as unknown as z.ZodType<LayerSpec>);
 
 function layerOf(value: unknown): z.ZodType {
@@ -58,13 +60,13 @@ export const networkSchema = z.strictObject({
   biases: z.boolean().optional(),
 });
 
-/** Numbers in as many brackets as a tensor has dimensions. */
+/** Nested arrays of numbers, one level per dimension of a tensor. */
 export type Nested = readonly number[] | readonly Nested[];
 const nestedSchema: z.ZodType<Nested> = z.lazy(() => z.union([vectorSchema, z.array(nestedSchema)]));
 const denseParameters = z.strictObject({ weights: matrixSchema, bias: vectorSchema });
 const parametersByRole = z.record(z.string(), nestedSchema);
 
-/** One entry a layer: { weights, bias } of a dense one, tensors by their roles of any other. */
+/** One entry per layer: { weights, bias } of a dense layer, tensors by role of any other. */
 export const parametersSchema = z.array(
   asTold((value): z.ZodType<Readonly<Record<string, Nested>>> => {
     const isDense = typeof value !== 'object' || value === null || 'weights' in value || 'bias' in value;
@@ -72,12 +74,12 @@ export const parametersSchema = z.array(
   }),
 );
 
-/** @throws DataError naming the file and, where it is known, the line. */
+/** @throws DataError that names the file and, where known, the line */
 export function parseJson(text: string, name: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error); // quotes the text, line breaks and all
+    const message = error instanceof Error ? error.message : String(error); // it quotes the text, with its line breaks
     throw new DataError(`${name}: not JSON (${safeText(message)})`);
   }
 }
@@ -100,7 +102,10 @@ function formatPath(path: readonly PropertyKey[]): string {
     .replace(/^\./, '');
 }
 
-/** The tensors of a file, in the order in which the network has them. @throws DataError if rows differ in length. */
+/**
+ * The tensors of a file, in the order in which the network has them.
+ * @throws DataError if rows differ in length.
+ */
 export function parametersOf(
   network: NetworkSpec,
   layers: z.infer<typeof parametersSchema>,
@@ -119,7 +124,10 @@ export function parametersOf(
   return tensors.toSorted((a, b) => a.at - b.at).map(({ tensor }) => tensor);
 }
 
-/** @param rank how many dimensions one without numbers has @throws DataError if rows differ in length */
+/**
+ * @param rank how many dimensions one without numbers has
+ * @throws DataError if rows differ in length
+ */
 function tensorOf(numbers: Nested, dtype: Dtype, rank: number): Tensor {
   if (numbers.length === 0) return { shape: new Array<number>(rank).fill(0), values: newArray(dtype, 0) };
   const rows = numbers.filter((row): row is Nested => typeof row !== 'number');
@@ -141,7 +149,7 @@ function tensorOf(numbers: Nested, dtype: Dtype, rank: number): Tensor {
   return { shape: shape.length === 1 ? [count, cols] : [count, ...shape], values: data };
 }
 
-/** The numbers of a tensor, in as many brackets as it has dimensions. */
+/** The numbers of a tensor as nested arrays, one level per dimension. */
 export function nestedOf({ shape: [count, ...inner], values }: Tensor): Nested {
   if (inner.length === 0) return Array.from(values);
   const size = values.length / count;
@@ -150,7 +158,7 @@ export function nestedOf({ shape: [count, ...inner], values }: Tensor): Nested {
   });
 }
 
-/** Runs `make`, with the place put in front of what it complains about. */
+/** Runs `make`, and puts the place in front of the message of its error. */
 export function named<T>(place: string, make: () => T): T {
   try {
     return make();

@@ -1,17 +1,22 @@
-// What is compared, as plain data: the shape of a multilayer perceptron and its loss.
+// A network as plain data: the layers of a multilayer perceptron and its loss.
 import { DataError, UsageError } from '../errors.ts';
 import type { Fields, LayerPage, ParameterShape } from '../ops/layers/page.ts';
 import { activationOf, activationPages, isRowActivation, layerKindOf, lossOf, lossPages } from '../ops/registry.ts';
 import type { ActivationId, LayerKindId, LossId } from '../ops/registry.ts';
 
-/** 2^26: half a gigabyte in binary64, of which a check holds several. */
+/** 2^26 take half a gigabyte in binary64, and a check holds several copies. */
 const MOST_PARAMETERS = 2 ** 26;
 
-/** TensorFlow.js goes through layers by recursion, and the graph of scalars through its nodes: all engines manage three times as many. */
+/**
+ * TensorFlow.js and the graph of scalars recurse over layers. All engines manage three times
+ * as many.
+ */
 export const MOST_LAYERS = 1000;
 
-/** A layer: { units, activation } is a dense one, z = x W + b with x (B, inputs of the layer), W (inputs, units), b (units), and then
- * a = activation(z). Other kinds say `kind`. */
+/**
+ * A layer. { units, activation } is a dense one: z = x W + b with x (B, inputs of the layer), W
+ * (inputs, units), b (units), then a = activation(z). Others name their `kind`.
+ */
 export interface LayerSpec {
   readonly kind?: LayerKindId;
   readonly units: number;
@@ -19,8 +24,8 @@ export interface LayerSpec {
 }
 
 /**
- * A multilayer perceptron: layer l computes z = a_prev W + b and a = activation(z).
- * Loss: `mse` is (1/B) Σ_b (1/K) Σ_k (target - output)²; `cross-entropy` is (1/B) Σ_b -Σ_k target·log softmax(z)
+ * A multilayer perceptron: layer l computes z = a_prev W + b and a = activation(z). Loss: `mse` is
+ * (1/B) Σ_b (1/K) Σ_k (target - output)²; `cross-entropy` is (1/B) Σ_b -Σ_k target·log softmax(z)
  * and is defined on a softmax output only.
  */
 export interface NetworkSpec {
@@ -31,11 +36,11 @@ export interface NetworkSpec {
   readonly biases?: boolean | undefined;
 }
 
-/** A layer with all that its kind and its place say of it. */
+/** A layer with everything that follows from its kind and its place. */
 export interface NetworkLayer {
   readonly page: LayerPage;
   readonly spec: Fields;
-  /** Numbers for each example that enter it, and that leave it. */
+  /** Numbers per example that enter it, and that leave it. */
   readonly inputs: number;
   readonly units: number;
   readonly activation: ActivationId;
@@ -44,17 +49,20 @@ export interface NetworkLayer {
 
 const resolved = new WeakMap<NetworkSpec, readonly NetworkLayer[]>();
 
-/** The layers of a network, from the input on. @throws UsageError where a kind is unknown or does not fit */
+/**
+ * The layers of a network, from the input to the output.
+ * @throws UsageError where a kind is unknown or does not fit
+ */
 export function layersOf(network: NetworkSpec): readonly NetworkLayer[] {
   let layers = resolved.get(network);
   if (layers === undefined) resolved.set(network, (layers = resolve(network)));
   return layers;
 }
 
-/** What { units, activation } is the short form of. */
+/** The kind that { units, activation } is short for. */
 const SHORT_FORM = 'dense';
 
-/** The short form names an activation; other layers may do without. */
+/** The short form has an activation; for other kinds it is optional. */
 function activationOfLayer(kind: string | undefined, activation: ActivationId | undefined): ActivationId {
   return kind === undefined ? (activation as ActivationId) : (activation ?? 'linear');
 }
@@ -81,7 +89,7 @@ export function outputs(network: NetworkSpec): number {
 
 export function lastLayer(network: NetworkSpec): NetworkLayer {
   const last = layersOf(network).at(-1);
-  if (last === undefined) throw new DataError('network.layers: at least one layer expected, none found');
+  if (last === undefined) throw new DataError('network.layers: expected at least one layer, got none');
   return last;
 }
 
@@ -91,18 +99,18 @@ export function uniformWhereNoneIsPositive(network: NetworkSpec): boolean {
   return page.kind === 'output' && page.uniformWhereNoneIsPositive === true;
 }
 
-/** Numbers for each example that enter layer l (0-based). */
+/** Numbers per example that enter layer l (0-based). */
 export function widthInto(network: NetworkSpec, l: number): number {
   return layersOf(network)[l].inputs;
 }
 
-/** All weights and biases; of dense layers Σ (inputs + 1) · units. */
+/** Number of parameters; of dense layers Σ (inputs + 1) · units. */
 export function countParameters(network: NetworkSpec): number {
   const shapes = layersOf(network).flatMap(({ parameters }) => parameters);
   return shapes.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
-/** How many numbers a tensor of this shape has. */
+/** Number of entries in a tensor of this shape. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, n) => size * n, 1);
 }
@@ -119,12 +127,14 @@ export function describeNetwork(network: NetworkSpec): string {
   return [widths, hidden, lastLayer(network).activation, network.loss, biases].filter((part) => part !== '').join(', ');
 }
 
-/** Refuses networks that have no meaning.
- * @throws UsageError or DataError naming the layer. */
+/**
+ * Refuses networks that make no sense.
+ * @throws UsageError or DataError that names the layer
+ */
 export function checkNetwork(network: NetworkSpec): void {
   requireCount(network.inputs, 'network.inputs');
   if (network.layers.length > MOST_LAYERS) {
-    throw new UsageError(`network.layers: at most ${MOST_LAYERS} layers expected, ${network.layers.length} found`);
+    throw new UsageError(`network.layers: expected at most ${MOST_LAYERS} layers, got ${network.layers.length}`);
   }
   network.layers.forEach((layer, l) => {
     requireCounts(layer, `network.layers[${l}]`);
@@ -142,7 +152,7 @@ export function checkNetwork(network: NetworkSpec): void {
   const parameters = countParameters(network);
   if (parameters > MOST_PARAMETERS) {
     throw new UsageError(
-      `${describeNetwork(network)} has ${parameters} parameters, at most ${MOST_PARAMETERS} fit in memory several times over`,
+      `${describeNetwork(network)} has ${parameters} parameters; at most ${MOST_PARAMETERS} are supported`,
     );
   }
   const { on } = lossOf(network.loss);
@@ -163,7 +173,7 @@ function requireCounts(layer: LayerSpec, where: string): void {
 function requireCount(n: unknown, where: string): void {
   if (typeof n === 'number' && Number.isSafeInteger(n) && n >= 1) return;
   const found = typeof n === 'number' ? String(n) : (JSON.stringify(n) ?? 'nothing'); // JSON has no NaN
-  throw new DataError(`${where}: a whole number of at least 1 expected, ${found} found`);
+  throw new DataError(`${where}: expected a whole number of at least 1, got ${found}`);
 }
 
 type Named = readonly { readonly id: string }[];

@@ -1,6 +1,10 @@
-// Whether words may be coloured: on a terminal that can, unless somebody says otherwise.
+// Decides whether output is coloured: on a terminal that can, unless the environment says
+// otherwise.
 
-/** FORCE_COLOR says yes (0 and false: no), before NO_COLOR (no-color.org), which counts where it is not empty; a dumb terminal has no colours. */
+/**
+ * FORCE_COLOR turns colours on (0 and false: off) and comes before NO_COLOR (no-color.org), which
+ * turns them off unless it is empty. A dumb terminal has no colours.
+ */
 export function wantsColours(isTty: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
   const { FORCE_COLOR: forced, NO_COLOR: no } = env;
   if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false';
@@ -8,7 +12,7 @@ export function wantsColours(isTty: boolean, env: Readonly<Record<string, string
   return isTty && !isDumb(env);
 }
 
-/** A terminal that takes no escapes: it prints them. */
+/** Whether the terminal prints escape sequences instead of obeying them. */
 export function isDumb({ TERM: terminal }: Readonly<Record<string, string | undefined>>): boolean {
   return terminal === 'dumb';
 }

@@ -1,4 +1,4 @@
-// Where and as what a program runs.
+// The machine and the versions that a program runs on, for reports.
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus } from 'node:os';
 import type { Environment } from '../report/report.ts';

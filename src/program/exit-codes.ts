@@ -1,4 +1,4 @@
-// What a run's outcome is to the shell.
+// Exit codes.
 import {
   CandidateError,
   DataError,
@@ -18,7 +18,7 @@ export const EXIT_OF_VERDICT: Record<VerdictKind, number> = {
   inconclusive: EXIT.inconclusive,
 };
 
-/** A report that could not be written is bad news only where there is no worse. */
+/** A report that could not be written changes the exit code of every verdict but disagree. */
 export function exitCodeOfRun(kind: VerdictKind, run: { interrupted: boolean; allWritten: boolean }): number {
   if (run.interrupted) return EXIT.interrupted;
   return run.allWritten || kind === 'disagree' ? EXIT_OF_VERDICT[kind] : EXIT.usage;
@@ -27,6 +27,6 @@ export function exitCodeOfRun(kind: VerdictKind, run: { interrupted: boolean; al
 export function exitCodeOfError(error: unknown): number {
   if (error instanceof InterruptedError) return EXIT.interrupted;
   if (error instanceof EngineUnavailableError) return EXIT.inconclusive;
-  const mendable = [UsageError, DataError, CandidateError, OutputError].some((kind) => error instanceof kind);
-  return mendable ? EXIT.usage : EXIT.internal;
+  const expected = [UsageError, DataError, CandidateError, OutputError].some((kind) => error instanceof kind);
+  return expected ? EXIT.usage : EXIT.internal;
 }

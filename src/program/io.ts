@@ -1,4 +1,4 @@
-// The outside world as commands see it: passed in, so that tests can be that world.
+// The streams, clock and signal that commands use; passed in, so that tests can replace them.
 
 export interface Io {
   /** Results. With --json exactly one JSON document. */

@@ -1,10 +1,10 @@
-// Writes the files of a report, one after the other: what cannot be written costs none of the others.
+// Writes the files of a report one by one: one that cannot be written does not stop the others.
 import { join } from 'node:path';
 import { writeText } from '../data/files/write.ts';
 import { OutputError } from '../errors.ts';
 import type { Io } from './io.ts';
 
-/** Writes every file that can be written, and says of each other one why not. */
+/** Writes every file that can be written, and prints for each other one why it cannot. */
 export async function writeAll(
   folder: string,
   files: Readonly<Record<string, string>>,
@@ -19,7 +19,11 @@ export async function writeAll(
   return { written, all: written.length === Object.keys(files).length };
 }
 
-/** false, and a line that says why, where something cannot be written: what a run has found out is not lost for that. */
+/**
+ * Prints why something cannot be written instead of throwing, so that the result of a run is
+ * not lost.
+ * @returns whether it was written
+ */
 export async function attempt(write: () => Promise<void>, io: Io, program = 'backproof'): Promise<boolean> {
   try {
     await write();

@@ -1,4 +1,5 @@
-// The accuracy baseline: what a run reached once, and how much worse a later run may be before the build fails.
+// The accuracy baseline: the figures of an earlier run, and how much worse a later run may be
+// before the build fails.
 import { z } from 'zod';
 import { lastTenth } from '../check/run/training.ts';
 import { UsageError } from '../errors.ts';
@@ -10,7 +11,7 @@ import type { BaselineCheck, BaselineFigure, CompareReport, Settings } from './r
 const sides = z.object({ candidate: z.number(), reference: z.number() });
 const baselineSchema = z.object({
   format: z.literal('backproof-baseline/1'),
-  /** The run the figures come from: those of another data set, test set or loss cannot be compared with them. */
+  /** The run of the figures: they cannot be compared with another data set, test set or loss. */
   dataset: z.string(),
   testSize: z.int().min(1),
   loss: z.string(),
@@ -35,13 +36,13 @@ export function requireComparable(baseline: Baseline, settings: Settings, file: 
   for (const key of ['dataset', 'testSize', 'loss'] as const) {
     if (expected[key] === found[key]) continue;
     throw new UsageError(
-      `${file} is the baseline of ${key} ${expected[key]}, this run has ${found[key]}`,
-      'write one for this run with --update-baseline --baseline FILE',
+      `${file}: this baseline is for ${key} ${expected[key]}, but this run has ${key} ${found[key]}`,
+      'write a baseline for this run with --update-baseline --baseline FILE',
     );
   }
 }
 
-/** Figures that are missing (training overflowed) have regressed. */
+/** Figures that are missing (training overflowed) count as regressed. */
 export function checkBaseline(baseline: Baseline, file: string, freeRun: CompareReport['freeRun']): BaselineCheck {
   const figures = (['candidate', 'reference'] as const).flatMap((side): BaselineFigure[] => {
     const [accuracy, loss] = [freeRun.accuracy[side], freeRun.finalLoss[side]];
@@ -64,14 +65,15 @@ export function checkBaseline(baseline: Baseline, file: string, freeRun: Compare
 }
 
 /**
- * The baseline of a run. Allowed are one standard error of each figure: for the accuracy p on n test examples √(p(1-p)/n)
- * (binomial), for the final loss the standard error of the mean of the step losses it is made of. A change that is worse by more
- * would be worse on another sample as well, more likely than not.
+ * The baseline of a run. It allows one standard error of each figure: for the accuracy p on n test
+ * examples √(p(1-p)/n) (binomial), for the final loss the standard error of the mean of the step
+ * losses it is made of. A change that is worse by more would, more likely than not, be worse on
+ * another sample too.
  */
 export function baselineOf({ settings, freeRun, command }: CompareReport): Baseline {
   const { accuracy, finalLoss, loss } = freeRun;
   if (accuracy.candidate === null || accuracy.reference === null) {
-    throw new UsageError('a run that did not reach its test set cannot become the baseline');
+    throw new UsageError('this run did not reach its test set, so it cannot become the baseline');
   }
   const p = accuracy.candidate;
   return {

@@ -1,4 +1,4 @@
-// What is right at a place in the network, as a formula: shown where an engine has something else there.
+// The right formula at each place of a network, shown when an engine has something else there.
 import { nameOf } from '../network/parameters.ts';
 import { layersOf } from '../network/spec.ts';
 import type { NetworkLayer, NetworkSpec } from '../network/spec.ts';
@@ -10,13 +10,13 @@ export function formulaAt(name: string, network: NetworkSpec): string | null {
   if (name === 'loss') return `loss = ${lossOf(network.loss).formula.forward}`;
   const layers = layersOf(network);
   for (let l = 1; l <= layers.length; l++) {
-    const found = formulasOf(l, layers, network.loss)[name]?.();
-    if (found !== undefined) return `${name} = ${found}`;
+    const formulas = formulasOf(l, layers, network.loss);
+    if (Object.hasOwn(formulas, name)) return `${name} = ${formulas[name]()}`;
   }
   return null;
 }
 
-/** The right sides, by name, of layer l (from 1). */
+/** The right-hand sides of layer l (from 1), by name. */
 function formulasOf(l: number, layers: readonly NetworkLayer[], loss: string): Record<string, () => string> {
   const { page, activation, parameters } = layers[l - 1];
   const below = l === 1 ? 'x' : `a${l - 1}`;

@@ -1,16 +1,16 @@
-// What a report draws: the first layer's weights as pictures, and the digits that were labelled wrong.
+// The pictures of a report: the first layer's weights, and the digits that were labelled wrong.
 import type { CompareResult } from '../check/compare.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { Pictures, WrongDigit } from './report.ts';
 
-/** Units whose weights are drawn, and digits: what keeps a page below 2 MB. */
+/** Limits on drawn units and digits, which keep a page below 2 MB. */
 const UNITS = 128;
 const DIGITS = 120;
 
 type Side = 'candidate' | 'reference';
 
-/** null where the data set's examples are no pictures of bytes. */
+/** null if the examples of the data set are not pictures of bytes. */
 export function picturesOf({ image, test }: Dataset, trained: CompareResult['trained']): Pictures | null {
   if (image === undefined || !(test.values instanceof Uint8Array)) return null;
   return {
@@ -27,9 +27,14 @@ function weightPictures(candidate: Parameters, reference: Parameters): Pictures[
   const d = c.map((x, i) => x - r[i]);
   const [scale, differenceScale] = [Math.max(largest(c), largest(r)), largest(d)];
   return {
-    ...{ units, shown, scale, differenceScale },
+    units,
+    shown,
+    scale,
+    differenceScale,
     notFinite: { candidate: notFinite(c), reference: notFinite(r) },
-    ...{ candidate: bytes(c, scale), reference: bytes(r, scale), difference: bytes(d, differenceScale) },
+    candidate: bytes(c, scale),
+    reference: bytes(r, scale),
+    difference: bytes(d, differenceScale),
   };
 }
 
@@ -47,7 +52,7 @@ function notFinite(values: Float64Array): number {
   return values.reduce((count, x) => (Number.isFinite(x) ? count : count + 1), 0);
 }
 
-/** -scale .. scale as 1 .. 255; what is no number as 0. */
+/** -scale .. scale as 1 .. 255; non-finite numbers as 0. */
 function bytes(values: Float64Array, scale: number): string {
   const byte = (x: number): number => (scale === 0 ? 128 : 128 + Math.round((x / scale) * 127));
   return Buffer.from(Uint8Array.from(values, (x) => (Number.isFinite(x) ? byte(x) : 0))).toString('base64');

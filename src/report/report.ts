@@ -1,4 +1,4 @@
-// What a run leaves behind, as one document. Everything but `timing` is the same from run to run of the same command.
+// The report of a run: one document. Repeating the same command changes nothing but `timing`.
 import type { CaseCheck } from '../check/expected/case-check.ts';
 import type { Timing } from '../check/compare.ts';
 import type { EngineInfo } from '../check/engine-info.ts';
@@ -10,10 +10,10 @@ import type { Verdict } from '../check/verdict.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 
-/** Rises when a field changes its meaning or goes away. */
+/** Increases when a field changes its meaning or is removed. */
 export const SCHEMA_VERSION = 1;
 
-/** What was asked for, with every default filled in. */
+/** The settings of a run, with every default filled in. */
 export interface Settings {
   readonly dataset: string;
   readonly trainSize: number;
@@ -26,11 +26,11 @@ export interface Settings {
   readonly epochs: number;
   readonly steps: number;
   readonly seed: number;
-  /** A mistake put into the candidate on purpose. */
+  /** A mistake injected into the candidate on purpose. */
   readonly fault: string | null;
 }
 
-/** What a run ran on. */
+/** The software and machine of a run. */
 export interface Environment {
   readonly backproof: string;
   readonly node: string;
@@ -45,7 +45,7 @@ export type RunTiming = Partial<Timing> & {
   readonly peakResidentMiB: number;
 };
 
-/** One figure beside its baseline. */
+/** One figure compared with its baseline. */
 export interface BaselineFigure {
   readonly figure: 'accuracy' | 'finalLoss';
   readonly side: 'candidate' | 'reference';
@@ -56,7 +56,7 @@ export interface BaselineFigure {
   readonly regressed: boolean;
 }
 
-/** A run held against a committed one. */
+/** A run compared with a committed baseline. */
 export interface BaselineCheck {
   readonly file: string;
   readonly regressed: boolean;
@@ -65,23 +65,26 @@ export interface BaselineCheck {
 
 interface Head {
   readonly schemaVersion: typeof SCHEMA_VERSION;
-  /** Repeats the run. */
+  /** The command that repeats the run. */
   readonly command: string;
   readonly verdict: Verdict;
   readonly candidate: EngineInfo;
   readonly reference: EngineInfo;
 }
 
-/** Pictures to draw, where the inputs of the network are pictures. */
+/** Pictures to draw, if the inputs of the network are pictures. */
 export interface Pictures {
   readonly rows: number;
   readonly cols: number;
-  /** The weights of the first layer, a picture a unit: as many bytes as pixels, unit after unit, in base64. Byte b stands for (b - 128) / 127 · scale. */
+  /**
+   * The weights of the first layer, one picture per unit: one byte per pixel, unit after unit, in
+   * base64. Byte b stands for (b - 128) / 127 · scale.
+   */
   readonly weights: {
     readonly units: number;
-    /** The first so many of them are here. */
+    /** How many are included, from the first unit on. */
     readonly shown: number;
-    /** Largest |weight| of both, and largest |candidate - reference|. */
+    /** Largest |weight| of both sides, and largest |candidate - reference|. */
     readonly scale: number;
     readonly differenceScale: number;
     /** How many of the shown weights are NaN or infinite: byte 0. */
@@ -90,19 +93,19 @@ export interface Pictures {
     readonly reference: string;
     readonly difference: string;
   };
-  /** Test examples that one or both label wrong; null where training did not get there. */
+  /** Test examples that at least one side labels wrong; null if training did not finish. */
   readonly digits: {
-    /** How many each labels wrong, and on how many they differ. */
+    /** How many each side labels wrong, and on how many they differ. */
     readonly wrong: { readonly candidate: number; readonly reference: number };
     readonly differing: number;
-    /** First those on which they differ, then the others in their order, as many as there is room for. */
+    /** First those on which the sides differ, then the others in their order, up to a limit. */
     readonly shown: readonly WrongDigit[];
   } | null;
 }
 
-/** A test example that one side or both label wrong. */
+/** A test example that at least one side labels wrong. */
 export interface WrongDigit {
-  /** In the test set. */
+  /** Index in the test set. */
   readonly index: number;
   readonly label: number;
   readonly candidate: number;
@@ -118,9 +121,9 @@ export interface CompareReport extends Head {
   readonly gradientCheck: GradientCheck;
   readonly lockstep: Lockstep;
   readonly freeRun: FreeRun;
-  /** null where the inputs are no pictures. */
+  /** null if the inputs are not pictures. */
   readonly pictures: Pictures | null;
-  /** null where no baseline was asked for. */
+  /** null if no baseline was requested. */
   readonly baseline: BaselineCheck | null;
   readonly interrupted: boolean;
   readonly environment: Environment;
@@ -139,5 +142,5 @@ export interface GradcheckReport extends Head {
   readonly timing: RunTiming;
 }
 
-/** What a command that checks leaves behind. */
+/** The report of a command that checks. */
 export type Report = CompareReport | GradcheckReport;

@@ -1,25 +1,33 @@
-// Every string of a report, whatever field it is in, made safe before anything is shown: renderers take nothing else.
+// Makes every string of a report safe to show. Renderers accept only a report that went
+// through here.
 import { SHOWN, safeText } from '../text.ts';
 import type { Report } from './report.ts';
 
 declare const isSafe: unique symbol;
-/** A report in which every string, and every key, is one line of printable characters. */
+/** A report whose strings and keys are each one line of printable characters. */
 export type Safe<R extends Report = Report> = R & { readonly [isSafe]: true };
 
-/** Fields that hold sentences, or a command line, by their names. */
+/** Length limits of fields that hold sentences or a command line. */
 const LONG: Readonly<Record<string, number>> = {
-  ...{ description: 1000, remedy: 1000, note: 1000, reason: 1000 },
+  description: 1000,
+  remedy: 1000,
+  note: 1000,
+  reason: 1000,
   command: 4000,
 };
+
+const BASE64 = /^[\w+/]*={0,2}$/;
 
 export function safeReport<R extends Report>(report: R): Safe<R> {
   return withStrings(report, (text, field) => safeText(text, LONG[field] ?? SHOWN)) as Safe<R>;
 }
 
-/** The same report, list or record with `change` applied to each string in it and to each key.
- * Pictures are left alone: they are base64, as the schema says. */
+/**
+ * Applies `change` to every string and key of a report, list or record. Pictures and maps are left
+ * alone: they are base64, as the schema says.
+ */
 export function withStrings<T>(value: T, change: (text: string, field: string) => string, field = ''): T {
-  if (typeof value === 'string') return change(value, field) as T;
+  if (typeof value === 'string') return field === 'bytes' && BASE64.test(value) ? value : (change(value, field) as T);
   if (Array.isArray(value)) return value.map((part: unknown) => withStrings(part, change, field)) as T;
   if (typeof value !== 'object' || value === null || field === 'pictures') return value;
   const entries = Object.entries(value).map(([key, part]: [string, unknown]) => [

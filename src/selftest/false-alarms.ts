@@ -1,4 +1,5 @@
-// The other side: random networks that are right must pass, on every engine; and how much of the bound they use.
+// The false-alarm part of the self-test: random networks that are right must pass on every engine.
+// It also measures how much of the bound they use.
 import { countParameters } from '../network/spec.ts';
 import { boundedGradients } from '../bounds/gradients.ts';
 import type { BoundedGradients } from '../bounds/gradients.ts';
@@ -12,12 +13,12 @@ import { allMeasures, tryOut } from './trial.ts';
 export interface FalseAlarm {
   readonly seed: number;
   readonly engine: string;
-  /** What was said to be wrong. */
+  /** The entry reported as wrong. */
   readonly what: string;
   readonly usedOfBound: number;
 }
 
-/** Shares of the bound used at the worst entry of each gradient tensor. */
+/** The shares of the bound used at the worst entry of each gradient tensor. */
 export interface Usage {
   readonly engine: string;
   readonly networks: number;
@@ -31,12 +32,15 @@ export interface FalseAlarms {
   readonly firstSeed: number;
   readonly alarms: readonly FalseAlarm[];
   readonly usage: readonly Usage[];
-  /** Gradient entries compared, and how many there are: each is compared once. */
+  /** Gradient entries compared, and how many there are; each is compared once. */
   readonly entriesCompared: number;
   readonly entriesThereAre: number;
 }
 
-/** A part of the random networks, as plain data: parts may be tried in other processes. */
+/**
+ * The result of a part of the random networks. Plain data, because parts may run in other
+ * processes.
+ */
 export interface Part {
   readonly networks: number;
   readonly alarms: readonly FalseAlarm[];
@@ -45,7 +49,9 @@ export interface Part {
   readonly entriesThereAre: number;
 }
 
-/** `count` networks from `firstSeed` on, the engine on trial against each of the others. */
+/**
+ * Compares the tested engine with each of the others on `count` networks, starting at `firstSeed`.
+ */
 export async function tryNetworks(
   makers: Makers,
   count: number,
@@ -82,7 +88,7 @@ export function together(parts: readonly Part[], firstSeed: number): FalseAlarms
   return {
     networks: sum((part) => part.networks),
     firstSeed,
-    // parts come in the order in which they were done, which is another one each time
+    // parts arrive in the order they finish, which differs from run to run
     alarms: parts.flatMap((part) => part.alarms).toSorted((a, b) => a.seed - b.seed),
     usage: engines.map((engine, e) => {
       const networks = sum((part) => part.used[e].networks);
@@ -117,7 +123,7 @@ async function run(
       measures: allMeasures(trial),
       gradientEntries: parameters.reduce((sum, m) => sum + m.entries, 0),
       gradientUse: parameters.map((m) => m.usedOfBound),
-      overflow: !Number.isFinite(Math.fround(loss.oracle)), // beyond the range of binary32 there is nothing to compare
+      overflow: !Number.isFinite(Math.fround(loss.oracle)), // outside the range of binary32, nothing can be compared
     };
   });
 }

@@ -1,4 +1,6 @@
-// The kill table: every known mistake, at every place where it can be made, put into the hand-written path.
+// The kill table of the self-test: injects every known mistake, at every place where it is
+// possible, into the hand-written engine, and counts whether the check catches, names and
+// locates it.
 import type { ActivationId, LossId } from '../ops/registry.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { createRng } from '../numeric/rng.ts';
@@ -18,14 +20,14 @@ import type { Makers, Other } from './makers.ts';
 import { firstWrongPlace, tryOut } from './trial.ts';
 import type { Trial } from './trial.ts';
 
-/** One mistake over all places and networks. */
+/** The counts of one mistake over all places and networks. */
 export interface Kill {
   readonly fault: FaultId;
   readonly injected: number;
   readonly caught: number;
-  /** It is among the diagnoses, and whatever else is named comes to the same there. */
+  /** The mistake is among the diagnoses, and nothing else is named where its effect differs. */
   readonly named: number;
-  /** Something is named, and it is not among that. */
+  /** Something is named, but not this mistake. */
   readonly namedWrong: number;
   readonly firstPlaceRight: number;
 }
@@ -36,7 +38,7 @@ export interface Miss {
   readonly optimizer: OptimizerId;
   readonly seed: number;
   readonly what: 'not caught' | 'not named' | 'named wrong' | 'first place wrong';
-  /** What was said instead. */
+  /** What the check reported instead. */
   readonly said: string;
 }
 
@@ -67,10 +69,13 @@ function mlp(
 }
 
 const EXAMPLES = 20;
-/** A mistake may make no difference on one draw (a clipped probability where the network is not sure): then others are tried, with larger weights. */
+/**
+ * Scales of the weights, tried in turn: a mistake may make no difference on one draw (a clipped
+ * probability, if the network is not confident).
+ */
 const SCALES = [1, 4, 16, 64];
 
-/** @param thorough all networks with all optimizers; else two networks */
+/** @param thorough all networks instead of two */
 export async function killTable(makers: Makers, thorough: boolean, watch: Watch): Promise<KillTable> {
   const jobs = jobsOf(thorough);
   const kills = new Map(
@@ -100,7 +105,9 @@ export async function killTable(makers: Makers, thorough: boolean, watch: Watch)
   return { kills: [...kills].map(([fault, counts]) => ({ fault, ...counts })), misses };
 }
 
-/** Gradient mistakes do not depend on the optimizer: one is enough for them. */
+/**
+ * Mistakes in gradients do not depend on the optimizer, so they run with one optimizer per network.
+ */
 function jobsOf(thorough: boolean): { setting: Setting; fault: FaultAt }[] {
   const networks = thorough ? NETWORKS : NETWORKS.slice(0, 2);
   return networks.flatMap((network, n) =>
@@ -118,7 +125,10 @@ function jobsOf(thorough: boolean): { setting: Setting; fault: FaultAt }[] {
   );
 }
 
-/** The engine to compare with: all in turn; for an optimizer that TensorFlow.js has wrong, the one on trial, which has no mistake. */
+/**
+ * The engine to compare with: each in turn. For an optimizer that is wrong in TensorFlow.js, the
+ * tested engine without the mistake.
+ */
 function otherFor(makers: Makers, setting: Setting, n: number): Other {
   if (COMPARABLE.includes(setting.optimizer.id)) return makers.others[n % makers.others.length];
   return makers.onTrial;
@@ -171,11 +181,11 @@ function judge(fault: FaultAt, setting: Setting, trial: Trial): Judgement {
     named: right && elsewhere.length === 0,
     namedWrong: (names.length > 0 && !right) || elsewhere.length > 0,
     placeRight: place !== null && expected.includes(place),
-    said: `${names.join(' or ') || 'no name'}, first wrong ${place ?? 'nowhere'} (${expected.join(' or ')} expected)`,
+    said: `named ${names.join(' or ') || 'nothing'}; first wrong place: ${place ?? 'none'}, expected ${expected.join(' or ')}`,
   };
 }
 
-/** Nothing may be blamed on the engine that is right. */
+/** Whether no finding blames the engine that is right. */
 function leftIsCandidate({ verdict }: Trial): boolean {
   return (
     verdict.kind === 'disagree' &&

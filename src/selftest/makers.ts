@@ -1,4 +1,4 @@
-// The engines that a self-test needs, made by whoever knows them.
+// The engines that the self-test needs. The command line makes them (cli/selftest/makers.ts).
 import type { Engine, FaultInjection } from '../engines/engine.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Dtype } from '../numeric/dtype.ts';
@@ -11,11 +11,16 @@ export interface Makers {
     optimizer: OptimizerSpec,
     options: { dtype: Dtype; injection?: FaultInjection },
   ) => Promise<Engine>;
-  /** The single-precision engine that must pass where it is right: the hand-written one, or another of the project's own. */
+  /**
+   * The tested engine, in single precision: the hand-written one, or another of backproof's own.
+   */
   readonly onTrial: Other;
   /** The scalar graph. */
   readonly graph: (network: NetworkSpec, optimizer: OptimizerSpec) => Promise<Engine>;
-  /** Single-precision engines to compare with, among them the one on trial where its part cannot be given mistakes. */
+  /**
+   * Single-precision engines to compare with, including the tested one if mistakes cannot be
+   * injected into it.
+   */
   readonly others: readonly Other[];
 }
 

@@ -1,4 +1,5 @@
-// The exact gradients themselves, over random networks: against slopes of the loss, the scalar graph, and the order of the Taylor remainder.
+// The self-test of the exact gradients: compares them on random networks with slopes of the loss
+// and with the scalar graph, and checks the order of the Taylor remainder.
 import { checkOracle } from '../check/slopes/oracle-check.ts';
 import type { Watch } from '../check/watch.ts';
 import { withEngines } from '../check/with-engines.ts';
@@ -8,10 +9,13 @@ import { randomProblem } from './random-problem.ts';
 export interface Oracles {
   readonly networks: number;
   readonly disagree: readonly number[]; // seeds
-  /** The largest relative difference (as a norm) from central differences, and from the scalar graph, of any network. */
+  /**
+   * The largest relative difference (as a norm) of any network from central differences, and from
+   * the scalar graph.
+   */
   readonly slopesApart: number;
   readonly graphApart: number;
-  /** The smallest order of the Taylor remainder: 2 where the gradient is right, 1 where it is wrong. */
+  /** The smallest order of the Taylor remainder: 2 for a right gradient, 1 for a wrong one. */
   readonly smallestOrder: number;
 }
 

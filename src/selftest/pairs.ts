@@ -1,4 +1,5 @@
-// Two mistakes at once: caught, and not named by a third name.
+// The self-test with two mistakes at once: they must be caught, and must not be named as a third
+// mistake.
 import type { FaultInjection } from '../engines/engine.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
@@ -23,18 +24,18 @@ import { tryOut } from './trial.ts';
 export interface Pairs {
   readonly injected: number;
   readonly caught: number;
-  /** Reported without a name, as it should be. */
+  /** Correctly reported without a name. */
   readonly unnamed: number;
-  /** The two come to the same as one known mistake, which was named. */
+  /** Named as one known mistake with the same effect as the two. */
   readonly sameAsOne: number;
-  /** Named, though no one mistake is the same. */
+  /** Named, although no single mistake has the same effect. */
   readonly namedWrong: readonly string[];
-  /** The two undo each other: there is nothing to catch. */
+  /** The two cancel out, so there is nothing to catch. */
   readonly cancelled: number;
   readonly notCaught: readonly string[];
 }
 
-/** Closer than this, two double-precision gradients are those of the same mistake. */
+/** Double-precision gradients closer than this come from the same mistake. */
 const SAME = 1e-9;
 const NETWORK: NetworkSpec = {
   inputs: 7,
@@ -81,11 +82,11 @@ export async function twoAtOnce(makers: Makers, count: number, watch: Watch): Pr
 
 interface TriedPair {
   readonly caught: boolean;
-  /** What was named, and whether it alone comes to the same as the two. */
+  /** What was named, and whether it alone has the same effect as the two. */
   readonly names: readonly { readonly fault: string; readonly isSame: boolean }[];
 }
 
-/** Puts both in at once, at a random place; null where they undo each other. */
+/** Injects both at a random point; null if they cancel out. */
 async function tryPair(
   makers: Makers,
   setting: Setting,
@@ -121,7 +122,9 @@ function apart(a: Parameters, b: Parameters): number {
   return Math.max(...a.map(({ values }, t) => difference(values, b[t].values).relative));
 }
 
-/** The two in one backward pass, where they are of different steps or different layers; else null. */
+/**
+ * Both in one backward pass, if they affect different steps or different layers; otherwise null.
+ */
 function combine(setting: Setting, one: FaultAt, two: FaultAt): FaultInjection | null {
   const [a, b] = [injectionOf(one, setting).backward ?? {}, injectionOf(two, setting).backward ?? {}];
   const shared = (Object.keys(a) as (keyof BackwardRules)[]).filter((rule) => b[rule] !== undefined);

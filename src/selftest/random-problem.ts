@@ -1,4 +1,5 @@
-// A random network that is right, with a batch and an optimizer; one seed determines all of it.
+// A random network with parameters, a batch and an optimizer for the self-test; one seed determines
+// everything.
 import type { Batch } from '../network/batch.ts';
 import { denseLayers, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
@@ -23,22 +24,28 @@ export interface RandomProblem {
   readonly batch: Batch;
 }
 
-/** Those that TensorFlow.js has right: only these can be compared with it. */
+/** The optimizers that are right in TensorFlow.js; only these can be compared with it. */
 export const COMPARABLE: readonly OptimizerId[] = OPTIMIZERS.filter(
   (id) => optimizerPage(id).wrongInTfjs === undefined,
 );
 
-/** How large random problems may become. */
+/** Limits on the size of random problems. */
 export interface Sizes {
   readonly largest: number;
   /** Layers. */
   readonly deepest: number;
-  /** Multiplications of one forward pass, beyond which a draw is thrown away: one network may not take a minute. */
+  /**
+   * Multiplications of one forward pass. A larger draw is discarded, so that no network takes
+   * a minute.
+   */
   readonly mostWork: number;
 }
 const SIZES: Sizes = { largest: 300, deepest: 5, mostWork: 2e6 };
 
-/** Sizes 1 to `largest` (as likely from 1 to its root as from there on), 1 to `deepest` layers, batches as large, inputs and weights at several scales. */
+/**
+ * Layer and batch sizes from 1 to `largest` (half of the draws are below its square root), 1 to
+ * `deepest` layers, inputs and weights at several scales.
+ */
 export function randomProblem(seed: number, sizes: Partial<Sizes> = {}): RandomProblem {
   const { largest, deepest, mostWork } = { ...SIZES, ...sizes };
   const rng = createRng(seed, 'self-test');
@@ -73,7 +80,10 @@ function randomHead(rng: Rng): [ActivationId, LossId] {
   return [pick(rng, ELEMENTWISE_ACTIVATIONS), 'mse'];
 }
 
-/** He et al.'s normal weights, a little larger or smaller, and biases that are not 0. Rounded to binary32. */
+/**
+ * Normal weights with the deviation of He et al., times `scale`, and nonzero biases. Rounded to
+ * binary32.
+ */
 export function randomParameters(network: NetworkSpec, rng: Rng, scale = power(2, 2 * rng.uniform() - 1)): Parameters {
   const parameters = zeroParameters(network, 'f32');
   for (const { weights, bias } of denseLayers(parameters)) {
@@ -84,7 +94,10 @@ export function randomParameters(network: NetworkSpec, rng: Rng, scale = power(2
   return parameters;
 }
 
-/** Normal inputs (a third of them 0) at a scale of 1e-2 to 1e2, or numbers of bytes divided by 255; one-hot targets, soft ones, or any numbers. */
+/**
+ * Inputs are normal at a scale of 1e-2 to 1e2, or bytes divided by 255; a third of them are 0.
+ * Targets are one-hot, soft, or any numbers.
+ */
 export function randomBatch(
   network: NetworkSpec,
   B: number,
@@ -107,7 +120,7 @@ export function randomBatch(
   return { inputs, targets };
 }
 
-/** Shares that are multiples of 1/256, so that in binary32 they sum to exactly 1. */
+/** Adds probabilities in multiples of 1/256, so that they sum to exactly 1 in binary32. */
 function softRow(targets: Matrix, r: number, rng: Rng): void {
   for (let n = 0; n < 256; n++) targets.data[r * targets.cols + rng.below(targets.cols)] += 1 / 256;
 }

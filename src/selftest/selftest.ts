@@ -1,4 +1,5 @@
-// The harness proves itself: it catches what it claims to, names it, and raises no false alarm.
+// The self-test: runs all its parts and lists what failed. The check must catch known mistakes,
+// name them, and raise no false alarm.
 import type { Watch } from '../check/watch.ts';
 import { together } from './false-alarms.ts';
 import type { FalseAlarms, Part } from './false-alarms.ts';
@@ -13,7 +14,7 @@ import { singleEntries } from './single-entries.ts';
 import type { SingleEntries } from './single-entries.ts';
 
 export interface SelftestPlan {
-  /** All networks and places of the kill table, or two networks. */
+  /** Whether the kill table uses all its networks, instead of two. */
   readonly thorough: boolean;
   readonly networks: number;
   readonly pairs: number;
@@ -28,14 +29,14 @@ export interface SelftestResult {
   readonly singleEntries: SingleEntries;
   readonly oracles: Oracles;
   readonly falseAlarms: FalseAlarms;
-  /** Each a way in which the harness fell short; none if it proved itself. */
+  /** The requirements that were not met; empty if the self-test passed. */
   readonly failures: readonly string[];
   readonly interrupted: boolean;
 }
 
-/** What the self-test must reach. */
+/** The requirements of the self-test. */
 export const REQUIRED = {
-  /** Of all injected mistakes. */
+  /** Shares of all injected mistakes. */
   caught: 1,
   named: 0.95,
   /** Relative differences of the exact gradients. */
@@ -44,7 +45,10 @@ export const REQUIRED = {
   taylorOrder: 1.5,
 } as const;
 
-/** @param networks tries plan.networks random networks, in parts; they run while the rest does */
+/**
+ * @param networks the false-alarm parts of plan.networks random networks; they run at the same time
+ *   as the rest
+ */
 export async function selftest(
   makers: Makers,
   plan: SelftestPlan,
@@ -64,7 +68,7 @@ export async function selftest(
 
 export type Parts = Omit<SelftestResult, 'failures' | 'interrupted'>;
 
-/** What of the parts fell short, a line each. */
+/** The requirements that the parts do not meet, one line per failure. */
 export function failuresOf({
   killTable,
   pairs,
@@ -85,7 +89,7 @@ export function failuresOf({
     REQUIRED.named * injected, `only ${total('named')} of ${injected} injected mistakes were named`);
   require(total('namedWrong') === 0, `${total('namedWrong')} injected mistakes were given a wrong name`);
   const misplaced = killTable.misses.filter(({ what }) => what === 'first place wrong').length;
-  require(misplaced === 0, `${misplaced} injected mistakes were located in a wrong place`);
+  require(misplaced === 0, `${misplaced} injected mistakes were located at a wrong place`);
   const idle = killTable.kills.filter((kill) => kill.injected === 0).map(({ fault }) => fault);
   require(idle.length === 0, `never injected: ${idle.join(', ')}`);
   require(pairs.notCaught.length === 0, `pairs of mistakes not caught: ${pairs.notCaught.join('; ')}`);
@@ -95,11 +99,13 @@ export function failuresOf({
   require(everyEntry.caughtOnce ===
     everyEntry.entries, `${everyEntry.entries - everyEntry.caughtOnce} of ${everyEntry.entries} entries are not compared exactly once`);
   require(oracles.disagree.length === 0, `exact gradients refuted for seeds ${oracles.disagree.join(', ')}`);
-  require(oracles.slopesApart <= REQUIRED.slopesApart, `central differences are ${oracles.slopesApart} apart`);
-  require(oracles.graphApart <= REQUIRED.graphApart, `the scalar graph is ${oracles.graphApart} apart`);
-  require(oracles.smallestOrder >= REQUIRED.taylorOrder, `a Taylor remainder is of order ${oracles.smallestOrder}`);
+  require(oracles.slopesApart <=
+    REQUIRED.slopesApart, `central differences differ from the exact gradients by ${oracles.slopesApart}`);
+  require(oracles.graphApart <=
+    REQUIRED.graphApart, `the scalar graph differs from the exact gradients by ${oracles.graphApart}`);
+  require(oracles.smallestOrder >= REQUIRED.taylorOrder, `a Taylor remainder has order ${oracles.smallestOrder}`);
   require(alarms.alarms.length === 0, `${alarms.alarms.length} false alarms`);
   require(alarms.entriesCompared ===
-    alarms.entriesThereAre, `${alarms.entriesCompared} gradient entries compared, there are ${alarms.entriesThereAre}`);
+    alarms.entriesThereAre, `${alarms.entriesCompared} gradient entries were compared, expected ${alarms.entriesThereAre}`);
   return failures;
 }

@@ -1,4 +1,5 @@
-// One wrong entry among all: it is caught, it alone, and the report points at it. And how small an error is caught.
+// The self-test with one wrong gradient entry: exactly that entry must be reported. It also
+// measures how small an error is caught.
 import { copyParameters, indexOf, namedTensors } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { power } from '../numeric/elementary.ts';
@@ -13,19 +14,22 @@ import { randomProblem } from './random-problem.ts';
 
 export interface SingleEntries {
   readonly trials: number;
-  /** Wrong by FACTOR bounds: caught, at that entry, and nothing else. */
+  /** Trials in which the entry, wrong by FACTOR bounds, is reported and nothing else. */
   readonly caught: number;
   readonly factor: number;
   readonly missed: readonly string[];
-  /** Small networks of which every single entry was made wrong in turn. */
+  /** Small networks in which every entry was made wrong in turn. */
   readonly everyEntry: { readonly networks: number; readonly entries: number; readonly caughtOnce: number };
-  /** The error, in bounds, that is caught half of the time; and the same as a share of the entry (the median over entries). */
+  /**
+   * The error that is caught half of the time: in bounds, and relative to the entry (the median
+   * over entries).
+   */
   readonly halfCaughtAt: number;
   readonly halfCaughtRelative: number;
 }
 
 const FACTOR = 20;
-/** Networks whose every entry is tried. */
+/** Networks in which every entry is tried. */
 const EVERY_ENTRY_NETWORKS = 5;
 /** Errors tried, in bounds. */
 const SIZES = Array.from({ length: 25 }, (_, i) => power(10, -1 + i / 12));
@@ -67,12 +71,17 @@ export async function singleEntries(
   const medianShare = relative.toSorted((a, b) => a - b)[relative.length >> 1];
   const everyEntry = { networks: Math.min(EVERY_ENTRY_NETWORKS, done), entries, caughtOnce };
   return {
-    ...{ trials: done, caught, factor: FACTOR, missed, everyEntry, halfCaughtAt },
+    trials: done,
+    caught,
+    factor: FACTOR,
+    missed,
+    everyEntry,
+    halfCaughtAt,
     halfCaughtRelative: halfCaughtAt * medianShare,
   };
 }
 
-/** Right gradients of one random network, of which entries can be made wrong. */
+/** The right gradients of one random network, in which an entry can be made wrong. */
 async function sampleOf(makers: Makers, seed: number, largest: number) {
   const { network, optimizer, start, batch } = randomProblem(seed, { largest });
   const exact = boundedGradients(network, start, batch);
@@ -85,11 +94,13 @@ async function sampleOf(makers: Makers, seed: number, largest: number) {
   const { errors, gradients: values } = exact;
   return {
     tensors: shapes.map((tensor) => tensor.values.length),
-    /** Makes entry i of tensor t wrong by so many bounds. True if that entry, and nothing else, is reported. */
+    /**
+     * Makes entry i of tensor t wrong by `bounds` bounds. True if exactly that entry is reported.
+     */
     catches(t: number, i: number, bounds: number): boolean {
       const wrong: Parameters = copyParameters(right, 'f64');
       const bound = errors[t].values[i];
-      // an entry that is exactly 0 in every engine has no bound: anything else is wrong there
+      // the bound of an entry that is exactly 0 in every engine is 0, so any other value is wrong
       wrong[t].values[i] += bound > 0 ? bounds * bound : 1e-30;
       const off = measureParameters({ candidate: wrong, reference: right }, values, errors).filter(
         (m) => m.left !== null,
@@ -107,7 +118,7 @@ async function sampleOf(makers: Makers, seed: number, largest: number) {
   };
 }
 
-/** The size at which the share first reaches a half, between two sizes in proportion. */
+/** The size at which the share first reaches a half, interpolated between two sizes. */
 function crossing(shares: readonly number[]): number {
   const at = shares.findIndex((share) => share >= 0.5);
   if (at <= 0) return SIZES[Math.max(at, 0)];

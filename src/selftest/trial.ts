@@ -1,4 +1,5 @@
-// One candidate, put through everything: the gradients of a batch, updates, a training step.
+// Runs all checks on one candidate for the self-test: the gradients of a batch, updates, a
+// training step.
 import type { Engine } from '../engines/engine.ts';
 import type { Batch } from '../network/batch.ts';
 import { nameOf, shapesOf } from '../network/parameters.ts';
@@ -35,7 +36,10 @@ export async function tryOut(
   return { verdict: overall([gradients.verdict, updates.verdict]), gradients, updates };
 }
 
-/** The candidate's first wrong place: an intermediate of the gradient, or the first parameter an update or training step got wrong. */
+/**
+ * The candidate's first wrong place: an intermediate of the gradient, or the first parameter that
+ * is wrong after an update or training step.
+ */
 export function firstWrongPlace(network: NetworkSpec, { gradients, updates }: Trial): string | null {
   const place = gradients.firstWrong.candidate;
   if (place !== null) return place.name;
@@ -43,7 +47,7 @@ export function firstWrongPlace(network: NetworkSpec, { gradients, updates }: Tr
   const inUpdate = measuresOf(findings, 'update')[0];
   if (inUpdate !== undefined) return inUpdate.parameter;
   const weights = new Set(shapesOf(network).flatMap((tensor) => (tensor.role === 'weights' ? [nameOf(tensor)] : [])));
-  // in a training step the layers are worked off from the highest down
+  // a training step goes through the layers from the last to the first
   return measuresOf(findings, 'train-step').findLast((m) => weights.has(m.parameter))?.parameter ?? null;
 }
 
@@ -51,7 +55,7 @@ function measuresOf(findings: readonly Finding[], what: 'update' | 'train-step')
   return findings.flatMap((f) => (f.kind === 'beyond-bound' && f.what === what ? [f.measure] : []));
 }
 
-/** Everything measured on the way. */
+/** All measurements of the trial. */
 export function allMeasures({ gradients, updates }: Trial): TensorMeasure[] {
   const { loss, outputs, parameters, questions } = gradients;
   const further = questions.flatMap(({ measures }) => measures);

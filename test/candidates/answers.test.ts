@@ -1,4 +1,5 @@
-// Answers that are not as they should be, and what is said of them; and the half of the work that a candidate may leave to us.
+// Answers that are not as they should be, and what is said of them; and the half of the work that a
+// candidate may leave to us.
 import { describe, expect, test } from 'vitest';
 import type { CandidateAnswer, CandidateModule, CandidateProblem } from '../../src/candidates/candidate.ts';
 import { CandidateError } from '../../src/errors.ts';
@@ -46,7 +47,7 @@ describe('the form of an answer', () => {
     expect(gradients.diagnosis).toBeNull();
   });
 
-  test('a mistake in the half that is there is named', async () => {
+  test('every mistake that explains the half that is there is named', async () => {
     const wrong = spoilt(({ loss, gradients: [, top] }) => ({
       loss,
       gradients: [
@@ -59,7 +60,10 @@ describe('the form of an answer', () => {
       ],
     }));
     const { gradients } = await onTrial(wrong, SPEC);
-    expect(gradients.diagnosis?.mistakes).toMatchObject([{ fault: 'sign', layer: 2 }]);
+    expect(gradients.diagnosis?.mistakes).toMatchObject([
+      { fault: 'loss-sign', layer: null },
+      { fault: 'sign', layer: 2 },
+    ]);
   });
 
   test.each([
@@ -129,7 +133,7 @@ describe('the form of an answer', () => {
         spoilt(() => whole),
         SPEC,
       ),
-    ).rejects.toThrow(/own\.ts answers .* when asked for loss and gradients/);
+    ).rejects.toThrow(/own\.ts returned .* when asked for loss and gradients/);
   });
 });
 
@@ -229,7 +233,7 @@ describe('what a candidate does beside answering', () => {
     };
     const error = await onTrial(broken, SPEC).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(CandidateError);
-    expect(error).toMatchObject({ message: 'own.ts throws TypeError: too early', cause: { message: 'too early' } });
+    expect(error).toMatchObject({ message: 'own.ts threw TypeError: too early', cause: { message: 'too early' } });
   });
 });
 

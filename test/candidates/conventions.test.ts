@@ -1,4 +1,5 @@
-// Conventions: declared, a network that follows them agrees; not declared, the check says what it looks like.
+// Conventions: declared, a network that follows them agrees; not declared, the check says what it
+// looks like.
 import { describe, expect, test } from 'vitest';
 import { remembering, variantsOf } from '../../src/candidates/conventions/variants.ts';
 import { CONVENTIONS, DEFAULT_CONVENTIONS, conventionsOf } from '../../src/candidates/conventions/conventions.ts';
@@ -40,7 +41,8 @@ describe.each([
     );
   });
 
-  // how numbers are stored is no convention that could be found wrong, and cross-entropy has no squares
+  // how numbers are stored is no convention that could be found wrong, and cross-entropy has
+  // no squares
   const telling = ALL.filter(({ follows }) => {
     const names = Object.keys(follows).filter((name) => name !== 'dtype' && name !== 'arrays');
     return names.length > 0 && !('arrays' in follows) && (loss === 'mse' || !names.includes('squaredError'));

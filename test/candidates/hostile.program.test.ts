@@ -1,4 +1,5 @@
-// Modules that do what no candidate should, by accident or on purpose: each ends in one line, none of them reaches the judge, and none outlives it.
+// Modules that do what no candidate should, by accident or on purpose: each ends in one line, none
+// of them reaches the judge, and none outlives it.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -46,7 +47,7 @@ async function refused(file: string, options: CandidateOptions = {}): Promise<st
   return line;
 }
 
-const JUNK = /answers junk: .*; file descriptor 3 is for backproof alone$/;
+const JUNK = /sent something that is not an answer .*; file descriptor 3 is reserved for backproof$/;
 /** What makes a frame as the pipe has them. */
 const FRAME = `import { writeSync } from 'node:fs';
 const frame = (head, numbers = 0, more = {}) => {
@@ -74,15 +75,15 @@ test('one that does nothing of the kind is right, updates and all (or nothing be
 
 describe('a module that ends its process', () => {
   test.each<[string, string, RegExp]>([
-    ['by SIGKILL', "process.kill(process.pid, 'SIGKILL'); await new Promise(() => {});", /was ended by SIGKILL$/],
-    ['by SIGSEGV', "process.kill(process.pid, 'SIGSEGV'); await new Promise(() => {});", /was ended by SIGSEGV$/],
-    ['by abort', 'process.abort();', /was ended by SIGABRT/],
-    ['by exit(0)', 'process.exit(0);', /ended with exit code 0$/],
-    ['with a last word', "console.error('out of ideas'); process.exit(9);", /ended with exit code 9: out of ideas$/],
+    ['by SIGKILL', "process.kill(process.pid, 'SIGKILL'); await new Promise(() => {});", /was killed by SIGKILL$/],
+    ['by SIGSEGV', "process.kill(process.pid, 'SIGSEGV'); await new Promise(() => {});", /was killed by SIGSEGV$/],
+    ['by abort', 'process.abort();', /was killed by SIGABRT/],
+    ['by exit(0)', 'process.exit(0);', /exited with code 0$/],
+    ['with a last word', "console.error('out of ideas'); process.exit(9);", /exited with code 9: out of ideas$/],
     [
       'by a promise that nobody catches',
       "void Promise.reject(new Error('x'.repeat(5e7))); await new Promise(() => {});",
-      /threw outside of any call: Error: x{190,200} \.\.\.$/,
+      /threw outside any call: Error: x{190,200} \.\.\.$/,
     ],
   ])('%s', async (_what, body, said) => {
     const file = moduleOf(body);
@@ -90,7 +91,7 @@ describe('a module that ends its process', () => {
   });
 
   test('while it is loaded', async () => {
-    expect(await refused(moduleOf('', "process.kill(process.pid, 'SIGKILL');"))).toMatch(/was ended by SIGKILL$/);
+    expect(await refused(moduleOf('', "process.kill(process.pid, 'SIGKILL');"))).toMatch(/was killed by SIGKILL$/);
   });
 });
 
@@ -110,7 +111,7 @@ describe('a module that needs more memory than it may have', () => {
   ])('for %s', { timeout: 90_000 }, async (_what, body) => {
     const before = process.memoryUsage.rss();
     expect(await refused(moduleOf(body), options)).toMatch(
-      /ran out of memory: it used more than 300 MiB; --memory-limit gives it more$/,
+      /ran out of memory: it used more than 300 MiB; raise the limit with --memory-limit$/,
     );
     expect(process.memoryUsage.rss() - before).toBeLessThan(100e6);
   });
@@ -126,25 +127,25 @@ describe('a module that answers too much', () => {
     [
       'rows of typed arrays',
       'answer.gradients[0].weights = Array.from({ length: 2000 }, () => new Float64Array(20000));',
-      /far more numbers than were asked for: gradients\[0\]\.weights has the shape \(2000, 20000\); 27 numbers expected$/,
+      /far more numbers than requested: gradients\[0\]\.weights has shape \(2000, 20000\); expected 27 numbers$/,
     ],
-    ['one flat array', 'answer.gradients[0].weights = new Float64Array(4e7);', /has the shape \(40000000\)/],
+    ['one flat array', 'answer.gradients[0].weights = new Float64Array(4e7);', /has shape \(40000000\)/],
     [
       'one row over and over',
       'const row = new Array(1e5).fill(0); answer.gradients[1].weights = Array.from({ length: 1e5 }, () => row);',
-      /has the shape \(100000, 100000\)/,
+      /has shape \(100000, 100000\)/,
     ],
-    ['an array without an end', 'answer.gradients[0].bias = new Array(4e9);', /has the shape \(4000000000\)/],
+    ['an array without an end', 'answer.gradients[0].bias = new Array(4e9);', /has shape \(4000000000\)/],
     [
       'too many layers',
       'answer.gradients = Array.from({ length: 1e6 }, () => ({ weights: null }));',
-      /far more numbers than were asked for: gradients/,
+      /far more numbers than requested: gradients/,
     ],
-    ['an error of 50 MB', "throw new Error('x'.repeat(5e7));", /throws Error: x{190,200} \.\.\. \(line 5 of own/],
+    ['an error of 50 MB', "throw new Error('x'.repeat(5e7));", /threw Error: x{190,200} \.\.\. \(line 5 of own/],
     [
       'an error without a text',
       "throw { toString() { throw new Error('no') } };",
-      /throws something that has no text$/,
+      /threw a value that cannot be shown as text$/,
     ],
     ['a promise in its answer', 'answer.loss = Promise.resolve(answer.loss);', /is not data: loss is a promise/],
   ])('%s', { timeout: 60_000 }, async (_what, body, said) => {
@@ -189,7 +190,8 @@ describe('a module that writes to the pipe for its answers', () => {
   });
 
   test('with the id of its request that it has read there answers for itself, and must fit all the same', async () => {
-    // It listens at the pipe as the host does: what it answers with is its own answer, however it came.
+    // It listens at the pipe as the host does: what it answers with is its own answer, however
+    // it came.
     const stolen = `${FRAME}
       const stolen = (form, numbers, changed = null) => {
         const pipe = process._getActiveHandles().find((one) => one.fd === 3 || one._handle?.fd === 3);
@@ -219,15 +221,15 @@ describe('a module that writes to the pipe for its answers', () => {
       'parentPort',
       "import { parentPort } from 'node:worker_threads'; parentPort.postMessage({ ready: null });",
       '',
-      /throws TypeError/,
+      /threw TypeError/,
     ],
     [
       'parentPort when asked',
       "import { parentPort } from 'node:worker_threads';",
       'parentPort.postMessage(null);',
-      /throws TypeError/,
+      /threw TypeError/,
     ],
-    ['process.send', '', 'process.send({ answer });', /throws TypeError: process\.send is not a function/],
+    ['process.send', '', 'process.send({ answer });', /threw TypeError: process\.send is not a function/],
     ['its request, which it takes away', "import { closeSync } from 'node:fs';", 'closeSync(3);', /own/],
   ])('but there is no %s', { timeout: 60_000 }, async (_what, before, body, said) => {
     expect(await refused(moduleOf(body, before), { timeLimit: 5 })).toMatch(said);
@@ -257,7 +259,7 @@ describe('what a module prints', () => {
     await asked(moduleOf("for (let i = 0; i < 100; i++) process.stdout.write('x'.repeat(1e6));"), {
       log: (text) => (printed += text),
     });
-    expect(printed).toMatch(/^x{9000,10000}\n\[what it prints after this is left out\]\n$/);
+    expect(printed).toMatch(/^x{9000,10000}\n\[further output is left out\]\n$/);
   });
 });
 

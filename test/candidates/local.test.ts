@@ -1,4 +1,5 @@
-// A candidate in the judge's own thread shares all that JavaScript has built in: whatever it puts in its place is seen and put back, and never a verdict.
+// A candidate in the judge's own thread shares all that JavaScript has built in: whatever it puts
+// in its place is seen and put back, and never a verdict.
 import { denseLayers, fromDense } from '../../src/network/parameters.ts';
 import { describe, expect, test } from 'vitest';
 import { gradientCheck } from '../../src/check/gradient-check.ts';
@@ -131,9 +132,9 @@ describe('one that is wrong and replaces', () => {
     );
     expect(error).toBeInstanceOf(CandidateError);
     const { message, hint } = error as CandidateError;
-    expect(message).toContain(`own.ts changed what JavaScript has built in: `);
+    expect(message).toContain(`own.ts changed JavaScript built-ins: `);
     expect(message.split(': ')[1].split(/, | and /)).toContain(name);
-    expect(hint).toBe('no numbers can be trusted after that');
+    expect(hint).toBe('no result can be trusted after that');
     expect(await verdictOf(candidate(() => {}))).toMatch(/^(identical|agree)$/);
   });
 
@@ -149,7 +150,7 @@ describe('one that is wrong and replaces', () => {
       Math.abs = () => 0;
       throw new Error('and now?');
     };
-    await expect(verdictOf(candidate(both, -1))).rejects.toThrow(/built in: Math\.abs$/);
+    await expect(verdictOf(candidate(both, -1))).rejects.toThrow(/built-ins: Math\.abs$/);
   });
 
   test('something in a getter of its answer gets no verdict either', async () => {
@@ -164,7 +165,7 @@ describe('one that is wrong and replaces', () => {
         },
       };
     };
-    await expect(verdictOf(own)).rejects.toThrow(/built in: Math\.abs$/);
+    await expect(verdictOf(own)).rejects.toThrow(/built-ins: Math\.abs$/);
   });
 
   test('something a moment after its answer gets no verdict either', async () => {
@@ -180,7 +181,7 @@ describe('one that is wrong and replaces', () => {
 
   test('something in a test makes the test fail, and not pass', async () => {
     await expect(expect(candidate(() => (Math.abs = () => 0), -1) as never).toBackpropagate(SPEC)).rejects.toThrow(
-      /changed what JavaScript has built in: Math\.abs/,
+      /changed JavaScript built-ins: Math\.abs/,
     );
   });
 });

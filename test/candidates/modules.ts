@@ -9,7 +9,10 @@ export interface Modules {
   readonly folder: string;
   /** A file with this text. */
   readonly written: (text: string, extension: string) => string;
-  /** A module that does `body` between computing its right `answer` to `problem` and giving it, and `before` when it is loaded. */
+  /**
+   * A module that does `body` between computing its right `answer` to `problem` and giving it, and
+   * `before` when it is loaded.
+   */
   readonly moduleOf: (body: string, before?: string) => string;
 }
 

@@ -1,4 +1,5 @@
-// Somebody's own network in plain nested arrays, written for the tests: right, by whatever conventions it is told to follow.
+// Somebody's own network in plain nested arrays, written for the tests: right, by whatever
+// conventions it is told to follow.
 import type { CandidateModule, CandidateProblem } from '../../src/candidates/candidate.ts';
 import { DEFAULT_CONVENTIONS } from '../../src/candidates/conventions/conventions.ts';
 import type { Conventions, DeclaredConventions } from '../../src/candidates/conventions/conventions.ts';

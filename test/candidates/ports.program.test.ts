@@ -1,4 +1,5 @@
-// Candidates that misbehave, in a process of their own: one clear line each, nothing hangs and nothing is left behind.
+// Candidates that misbehave, in a process of their own: one clear line each, nothing hangs and
+// nothing is left behind.
 import { denseLayers } from '../../src/network/parameters.ts';
 import { spawnSync } from 'node:child_process';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -69,31 +70,31 @@ describe('a module', () => {
     [
       'throws',
       "throw new RangeError('no such layer');",
-      /own-[\d-]+\.mjs throws RangeError: no such layer \(line 4 of own-[\d-]+\.mjs\)$/,
+      /own-[\d-]+\.mjs threw RangeError: no such layer \(line 4 of own-[\d-]+\.mjs\)$/,
     ],
-    ['throws what is no error', "throw 'a tantrum';", /own-[\d-]+\.mjs throws a tantrum$/],
+    ['throws what is no error', "throw 'a tantrum';", /own-[\d-]+\.mjs threw a tantrum$/],
     ['hangs', 'for (;;);', /own-[\d-]+\.mjs did not answer \(gradients\) within 1 s; is there an endless loop/],
     [
       'never answers',
       'await new Promise(() => setInterval(() => {}, 1000));',
       /did not answer \(gradients\) within 1 s/,
     ],
-    ['ends itself', 'process.exit(7);', /own-[\d-]+\.mjs ended with exit code 7$/],
-    ['answers nothing', 'return undefined;', /answers nothing when asked for loss and gradients; \{ loss/],
+    ['ends itself', 'process.exit(7);', /own-[\d-]+\.mjs exited with code 7$/],
+    ['answers nothing', 'return undefined;', /returned nothing when asked for loss and gradients; expected \{ loss/],
     [
       'answers what cannot be sent',
       'answer.loss = () => 1;',
-      /answers something that is not data: loss is a function; plain numbers and arrays expected$/,
+      /returned something that is not data: loss is a function; expected plain numbers and arrays$/,
     ],
     [
       'fails later',
       "setTimeout(() => { throw new Error('too late'); }, 0); await new Promise(() => {});",
-      /threw outside of any call: Error: too late$/,
+      /threw outside any call: Error: too late$/,
     ],
     [
       'needs all memory',
       'const all = []; for (;;) all.push(new Array(1e6).fill(answer.loss + all.length));',
-      /ran out of memory: it used more than 64 MiB; --memory-limit gives it more$/,
+      /ran out of memory: it used more than 64 MiB; raise the limit with --memory-limit$/,
     ],
   ])('that %s', { timeout: 30_000 }, async (_what, body, said) => {
     expect(
@@ -105,10 +106,10 @@ describe('a module', () => {
     [
       'is no module',
       'own.py',
-      /own\.py: a module \(.*\.mjs.*\) expected; programs in other languages go with --candidate-command$/,
+      /own\.py: expected a module \(.*\.mjs.*\); for programs in other languages, use --candidate-command$/,
     ],
-    ['has an error of syntax', written('\nexport default (', '.mjs'), /throws .*\(line 2 of own/],
-    ['has an error of syntax in TypeScript', written('\nexport default (', '.ts'), /throws .*\(line 2 of own/],
+    ['has an error of syntax', written('\nexport default (', '.mjs'), /threw .*\(line 2 of own/],
+    ['has an error of syntax in TypeScript', written('\nexport default (', '.ts'), /threw .*\(line 2 of own/],
     [
       'has no default export',
       written('export const mine = () => 1;', '.mjs'),
@@ -122,7 +123,7 @@ describe('a module', () => {
     [
       'imports what is not there',
       written("import 'no-such-package';\nexport default () => 1;", '.mjs'),
-      /throws .*no-such-package/,
+      /threw .*no-such-package/,
     ],
   ])('that %s is refused', async (_what, file, said) => {
     expect(await refused(openModule(file))).toMatch(said);
@@ -136,7 +137,7 @@ describe('a module', () => {
       }),
     );
     expect(printed.length).toBeLessThan(11_000);
-    expect(printed).toMatch(/\[what it prints after this is left out\]\n$/);
+    expect(printed).toMatch(/\[further output is left out\]\n$/);
   });
 
   test('is given up two seconds after nobody waits any longer', async () => {
@@ -173,34 +174,30 @@ ${indented}
   afterAll(() => expect(left(`own-${process.pid}-`)).toBe(''));
 
   test.each<[string, string, RegExp]>([
-    ['raises', 'raise ValueError("no such layer")', /ended with exit code 1: ValueError: no such layer$/],
-    ['hangs', 'time.sleep(600)', /did not answer \(gradients\) within 1 s; does it write a whole line, and flush it/],
+    ['raises', 'raise ValueError("no such layer")', /exited with code 1: ValueError: no such layer$/],
+    ['hangs', 'time.sleep(600)', /did not answer \(gradients\) within 1 s; does it write a whole line and flush it/],
     ['hangs and will not end', 'signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: pass', /did not answer/],
-    [
-      'leaves something behind that hangs',
-      `subprocess.Popen(["sleep", "600"])\nsys.exit(0)`,
-      /ended with exit code 0$/,
-    ],
+    ['leaves something behind that hangs', `subprocess.Popen(["sleep", "600"])\nsys.exit(0)`, /exited with code 0$/],
     [
       'prints garbage',
       'print("loading ...", flush=True)',
-      /prints "loading \.\.\.", which is not a JSON object; standard output is for answers alone/,
+      /printed "loading \.\.\.", which is not a JSON object; standard output is for answers only/,
     ],
-    ['prints garbage without end', 'while True: sys.stdout.write("x" * 65536)', /prints far more than an answer/],
-    ['prints line after line', 'while True: print("x")', /prints "x", which is not a JSON object/],
-    ['dies by a signal', 'os.kill(os.getpid(), signal.SIGSEGV)', /was ended by SIGSEGV/],
-    ['ends quietly', 'sys.exit(3)', /ended with exit code 3$/],
+    ['prints garbage without end', 'while True: sys.stdout.write("x" * 65536)', /printed far more than one answer/],
+    ['prints line after line', 'while True: print("x")', /printed "x", which is not a JSON object/],
+    ['dies by a signal', 'os.kill(os.getpid(), signal.SIGSEGV)', /was killed by SIGSEGV/],
+    ['ends quietly', 'sys.exit(3)', /exited with code 3$/],
     [
       'answers another question',
       'answer["id"] = 99',
-      /answers with id 99, 1 expected; an answer repeats the id of its request$/,
+      /answered with id 99, expected 1; an answer must repeat the id of its request$/,
     ],
     [
       'says why not',
       'answer = {"id": request["id"], "error": "gelu is not\\nwritten yet"}',
-      /says: gelu is not written yet$/,
+      /returned an error: gelu is not written yet$/,
     ],
-    ['answers twice', 'print(json.dumps(answer), flush=True)', /without being asked|answers with id 1, 2 expected/],
+    ['answers twice', 'print(json.dumps(answer), flush=True)', /without a request|answered with id 1, expected 2/],
     [
       'cuts its line short',
       'sys.stdout.write(json.dumps(answer)[:40]); sys.stdout.flush(); time.sleep(600)',
@@ -209,22 +206,30 @@ ${indented}
     [
       'answers with an id of a megabyte',
       'answer["id"] = "9" * 1000000',
-      /answers with id "9{80}" \.\.\., 1 expected; an answer repeats/,
+      /answered with id "9{80}" \.\.\., expected 1; an answer must repeat/,
     ],
-    ['says why not in a megabyte', 'answer = {"id": request["id"], "error": "no" * 500000}', /says: (no){100} \.\.\.$/],
+    [
+      'says why not in a megabyte',
+      'answer = {"id": request["id"], "error": "no" * 500000}',
+      /returned an error: (no){100} \.\.\.$/,
+    ],
     [
       'answers what is asked next',
       'print(json.dumps({**answer, "id": 2}), flush=True)',
-      /id 2, 1 expected|without being/,
+      /id 2, expected 1|without a request/,
     ],
-    ['prints bytes that are not text', 'os.write(1, bytes([255, 254, 10]))', /prints "��", which is not a JSON object/],
-    ['ends its group', 'os.killpg(0, signal.SIGKILL)', /was ended by SIGKILL/],
+    [
+      'prints bytes that are not text',
+      'os.write(1, bytes([255, 254, 10]))',
+      /printed "��", which is not a JSON object/,
+    ],
+    ['ends its group', 'os.killpg(0, signal.SIGKILL)', /was killed by SIGKILL/],
     [
       'fills the memory',
       'everything = []\nwhile True: everything.append(bytearray(b"x") * 20000000)',
-      /ran out of memory: it used more than 300 MiB; --memory-limit gives it more$/,
+      /ran out of memory: it used more than 300 MiB; raise the limit with --memory-limit$/,
     ],
-    ['answers a list', 'answer = [1, 2]', /prints "\[1, 2\]", which is not a JSON object/],
+    ['answers a list', 'answer = [1, 2]', /printed "\[1, 2\]", which is not a JSON object/],
   ])('that %s', async (_what, body, said) => {
     const limits = { timeLimit: body.includes('everything') ? 30 : 1, memoryLimit: 300 };
     expect(await refused(openCommand(programOf(body), limits))).toMatch(said);
@@ -232,7 +237,7 @@ ${indented}
 
   test('may give its reason as an object', async () => {
     const command = programOf('answer = {"id": request["id"], "error": {"message": "nope"}}');
-    expect(await refused(openCommand(command))).toMatch(/says: \{"message":"nope"\}$/);
+    expect(await refused(openCommand(command))).toMatch(/returned an error: \{"message":"nope"\}$/);
   });
 
   test('that floods stderr is heard all the same', async () => {
@@ -252,14 +257,14 @@ ${indented}
   });
 
   test.each<[string, string, RegExp]>([
-    ['is not there', 'no-such-program-anywhere', /^no-such-program-anywhere ended with exit code 127: .*not found/],
-    ['repeats what it hears', 'cat', /^cat repeats the request instead of answering it$/],
+    ['is not there', 'no-such-program-anywhere', /^no-such-program-anywhere exited with code 127: .*not found/],
+    ['repeats what it hears', 'cat', /^cat repeated the request instead of answering it$/],
     ['says nothing', 'cat > /dev/null', /did not answer \(describe\) within 10 s/],
     ['speaks no version', `echo '{"id":0}'; cat > /dev/null`, /its description: protocol: /],
     [
       'speaks another version',
       `echo '{"id":0,"protocol":"backproof-candidate/9"}'; cat > /dev/null`,
-      /speaks backproof-candidate\/9, not backproof-candidate\/1/,
+      /uses the protocol backproof-candidate\/9, expected backproof-candidate\/1/,
     ],
   ])('that %s is refused', { timeout: 20_000 }, async (_what, command, said) => {
     const error = await openCommand(command, { timeLimit: 1 }).catch((e: unknown) => e);

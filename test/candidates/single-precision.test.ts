@@ -1,4 +1,5 @@
-// Candidates that compute in single precision and do not say so: recognised by their numbers, and judged as if they had.
+// Candidates that compute in single precision and do not say so: recognised by their numbers, and
+// judged as if they had.
 import { describe, expect, test } from 'vitest';
 import { engineInfo } from '../../src/check/engine-info.ts';
 import type { CandidateModule, CandidateUpdate } from '../../src/candidates/candidate.ts';
@@ -12,7 +13,10 @@ import { onTrial } from './trial.ts';
 const SPEC = network(5, [4], 'tanh', 3, 'softmax', 'cross-entropy');
 const { fround } = Math;
 
-/** A binary32 number as Rust's Display, Java's toString and Ruby's inspect print it: the shortest decimal that leads back to it. */
+/**
+ * A binary32 number as Rust's Display, Java's toString and Ruby's inspect print it: the shortest
+ * decimal that leads back to it.
+ */
 function shortest(x: number): number {
   for (let digits = 1; digits < 10; digits++) {
     const decimal = Number(fround(x).toPrecision(digits));

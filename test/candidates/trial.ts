@@ -1,4 +1,5 @@
-// Puts a candidate of this thread on trial, as the program does with one in a thread or process of its own.
+// Puts a candidate of this thread on trial, as the program does with one in a thread or process of
+// its own.
 import { denseLayers } from '../../src/network/parameters.ts';
 import type { FaultInjector } from '../../src/check/diagnosis/diagnose.ts';
 import { gradientCheck } from '../../src/check/gradient-check.ts';

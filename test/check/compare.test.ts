@@ -1,4 +1,5 @@
-// The whole harness on engines that are right, and on engines that are wrong in ways only one of its parts can see.
+// The whole harness, on right engines and on engines that are wrong in ways that only one of its
+// parts can see.
 import { describe, expect, test } from 'vitest';
 import { compare } from '../../src/check/compare.ts';
 import type { CompareRequest, CompareResult } from '../../src/check/compare.ts';
@@ -56,7 +57,7 @@ function findings(result: CompareResult): readonly Finding[] {
   return result.verdict.kind === 'disagree' ? result.verdict.findings : [];
 }
 
-describe('engines that are right', () => {
+describe('right engines', () => {
   test.each(['sgd', 'momentum', 'nesterov', 'rmsprop', 'adam'] as const)(
     'vector f32 and tfjs cpu, %s: identical',
     async (id) => {
@@ -73,7 +74,7 @@ describe('engines that are right', () => {
     },
   );
 
-  test('vector f64 and tfjs cpu agree, and are not called identical', async () => {
+  test('vector f64 and tfjs cpu agree, but are not called identical', async () => {
     const request = requestOf();
     const f64: EngineFactory = () => createEngine('vector', SPEC, request.optimizer, { dtype: 'f64' });
     const result = await compare({ ...request, candidate: f64, f32Baseline: request.candidate });
@@ -82,8 +83,8 @@ describe('engines that are right', () => {
   });
 });
 
-describe('engines that are wrong', () => {
-  test('a gradient off in one entry is found in that entry, in the gradient check', async () => {
+describe('wrong engines', () => {
+  test('the gradient check finds a gradient that is wrong in one entry, and names the entry', async () => {
     const request = requestOf();
     const candidate = spoilt(request.candidate, (right) => ({
       lossAndGradients: async (batch) => {
@@ -94,12 +95,14 @@ describe('engines that are wrong', () => {
     }));
     const [first] = findings(await compare({ ...request, candidate }));
     expect(first).toMatchObject({
-      ...{ kind: 'beyond-bound', check: 'gradient-check', what: 'gradient' },
+      kind: 'beyond-bound',
+      check: 'gradient-check',
+      what: 'gradient',
       measure: { parameter: 'W1', index: [1, 3], left: 'candidate' },
     });
   });
 
-  test('where the reference is wrong, the reference is named', async () => {
+  test('a wrong reference is named as the wrong side', async () => {
     const request = requestOf();
     const reference = spoilt(request.reference, (right) => ({
       lossAndGradients: async (batch) => {
@@ -112,7 +115,7 @@ describe('engines that are wrong', () => {
     expect(first).toMatchObject({ measure: { parameter: 'b2', index: [0], left: 'reference' } });
   });
 
-  test('a NaN gradient is never agreement', async () => {
+  test('a NaN gradient never agrees', async () => {
     const request = requestOf();
     const candidate = spoilt(request.candidate, (right) => ({
       lossAndGradients: async (batch) => {
@@ -125,7 +128,7 @@ describe('engines that are wrong', () => {
     expect(first).toMatchObject({ measure: { parameter: 'b1', index: [2], usedOfBound: Infinity, left: 'both' } });
   });
 
-  test('an optimizer that is wrong only in applyGradients is told from a wrong gradient', async () => {
+  test('an optimizer that is wrong only in applyGradients is distinguished from a wrong gradient', async () => {
     const request = requestOf();
     const candidate = spoilt(request.candidate, (right) => ({
       applyGradients: async (gradients) => {
@@ -140,7 +143,7 @@ describe('engines that are wrong', () => {
     expect(findings(result)).not.toHaveLength(0);
   });
 
-  test('outputs of another network are found although every gradient is right', async () => {
+  test('outputs of another network are found, although every gradient is right', async () => {
     const request = requestOf();
     const candidate = spoilt(request.candidate, (right) => ({
       predict: async (inputs) => {
@@ -156,11 +159,13 @@ describe('engines that are wrong', () => {
     });
   });
 
-  test('momentum that is lost in mid-run shows in the free run alone', async () => {
+  test('momentum that is lost during the run shows only in the free run', async () => {
     const request = requestOf();
     let made = 0;
     const candidate = spoilt(request.candidate, (right) => {
-      const isProbe = made++ === 1; // lockstep's own; all others train freely, once and again when the drift is explained
+      // The second engine is lockstep's. All others train freely: in the run, and again when its
+      // drift is explained.
+      const isProbe = made++ === 1;
       let steps = 0;
       return {
         trainStep: async (batch) => {
@@ -176,25 +181,25 @@ describe('engines that are wrong', () => {
 });
 
 describe('runs that end early', () => {
-  test('numbers that overflow on both sides are nobody’s fault: named with their step, and the rest of the report is there', async () => {
+  test('an overflow on both sides blames nobody: the number and its step are named, and the rest of the report is complete', async () => {
     const result = await compare(requestOf('sgd', 3e38));
     expect(result.verdict).toMatchObject({ kind: 'inconclusive', reason: 'out-of-range' });
     const { verdict, loss } = result.freeRun;
     const step = verdict.kind === 'inconclusive' && verdict.reason === 'out-of-range' ? (verdict.step ?? -1) : -1;
-    expect([step + 1, step + 2]).toContain(loss.candidate.length); // by the update of that step, or in it
+    expect([step + 1, step + 2]).toContain(loss.candidate.length); // in the update of that step, or within the step
     expect(loss.candidate.findIndex((x) => !Number.isFinite(x))).toBe(loss.candidate.length - 1);
     expect(result.freeRun.accuracy).toEqual({ candidate: null, reference: null });
     expect(result.gradientCheck.verdict.kind).toBe('identical');
   });
 
-  test('a learning rate of 1e30 that does not overflow is no disagreement: huge numbers have huge bounds', async () => {
+  test('a learning rate of 1e30 that does not overflow does not disagree: huge numbers have huge bounds', async () => {
     expect((await compare(requestOf('sgd', 1e30))).verdict).toEqual({ kind: 'identical' });
   });
 
   test.each([
     ['candidate', 12],
     ['reference', 5],
-  ] as const)('interrupted in the %s’s training: inconclusive, with what there was', async (at, step) => {
+  ] as const)('interrupted in the %s’s training: inconclusive, with the results so far', async (at, step) => {
     const stop = new AbortController();
     const result = await compare(requestOf(), {
       ...UNWATCHED,
@@ -209,7 +214,7 @@ describe('runs that end early', () => {
     expect(result.gradientCheck.verdict.kind).toBe('identical');
   });
 
-  test('an interruption does not hide what was found before', async () => {
+  test('an interruption does not hide earlier findings', async () => {
     const request = requestOf();
     const stop = new AbortController();
     const candidate: EngineFactory = () =>

@@ -1,4 +1,4 @@
-// Which mistakes explain wrong gradients, and which nearly do.
+// Which mistakes explain wrong gradients, and which almost do.
 import { denseLayers } from '../../src/network/parameters.ts';
 import { expect, test } from 'vitest';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
@@ -35,7 +35,7 @@ async function namesFor(setting: Setting, candidate: Engine, start: Parameters, 
 
 const TANH = network(5, [4], 'tanh', 3, 'softmax', 'cross-entropy');
 
-/** The sign of layer 1 turned round in some of the answers, counted from 1. */
+/** Flips the sign of layer 1 in some of the answers, counted from 1. */
 async function turnedIn(answers: readonly number[]): Promise<Engine> {
   let asked = 0;
   return withGradients(await createEngine('vector', TANH, optimizerSpec('sgd')), (gradients) => {
@@ -49,15 +49,15 @@ async function turnedIn(answers: readonly number[]): Promise<Engine> {
 
 test.each([
   ['always', [1, 2, 3, 4, 5, 6, 7], ['sign']],
-  ['the first time only', [1], []],
-  ['for the batch that was given only', [1, 2, 4], []],
-  ['when the batch comes again only', [4], []],
+  ['only the first time', [1], []],
+  ['only for the given batch', [1, 2, 4], []],
+  ['only when the batch comes again', [4], []],
 ])('a mistake that is made %s', async (_when, answers, names) => {
   const start = startOf(TANH);
   expect(await namesFor(settingOf(TANH), await turnedIn(answers), start, randomBatch(TANH, 7))).toEqual(names);
 });
 
-/** A relu network, and a batch whose first example has a score that is 0 but for rounding. */
+/** A relu network, and a batch whose first example has a score that is 0 except for rounding. */
 function undecided(): { spec: NetworkSpec; start: Parameters; batch: Batch } {
   const spec = network(2, [3], 'relu', 2, 'softmax', 'cross-entropy');
   const [start, batch] = [startOf(spec, 4), randomBatch(spec, 6, 4)];
@@ -70,7 +70,7 @@ function undecided(): { spec: NetworkSpec; start: Parameters; batch: Batch } {
 }
 
 test.each(['sign@2', 'bias-averaged@1', 'gradients-accumulated', 'stale-activations@2'])(
-  '%s is named although single precision does not decide an example',
+  '%s is named, although single precision does not decide an example',
   async (fault) => {
     const { spec, start, batch } = undecided();
     const setting = settingOf(spec);
@@ -80,7 +80,7 @@ test.each(['sign@2', 'bias-averaged@1', 'gradients-accumulated', 'stale-activati
   },
 );
 
-test('where single precision decides no example nothing is named', async () => {
+test('if single precision decides no example, nothing is named', async () => {
   const { spec, start, batch } = undecided();
   const first = { inputs: { ...batch.inputs, rows: 1, data: batch.inputs.data.slice(0, 2) }, targets: { ...batch.targets, rows: 1, data: batch.targets.data.slice(0, 2) } }; // prettier-ignore
   const setting = settingOf(spec);
@@ -95,7 +95,7 @@ test('where single precision decides no example nothing is named', async () => {
   expect(check).toMatchObject({ verdict: { kind: 'disagree' }, diagnosis: null });
 });
 
-test('a mistake that makes gradients many times larger makes their rounding larger too, and is named', async () => {
+test('a mistake that makes gradients, and so their rounding, many times larger is named', async () => {
   const setting = settingOf(TANH);
   const injection = injectionOf(parseFault('missing-batch-mean', setting), setting);
   const candidate = await createEngine('vector', TANH, setting.optimizer, { injection });

@@ -1,4 +1,5 @@
-// The entries that are kept to be looked at: the worst are the worst, the sample is of the tensor.
+// The entries that are kept for reports: the worst ones are the worst, and the sample covers
+// the tensor.
 import { describe, expect, test } from 'vitest';
 import { cellOf, scatterOf, worstEntries } from '../../src/check/diagnosis/entries.ts';
 import { LockstepCheck } from '../../src/check/run/lockstep.ts';
@@ -14,7 +15,7 @@ import { realReport } from '../report/fixture.ts';
 
 const gradientCell = (c: Compare, step: number) => cellOf('gradient', step, measure(c), worstEntries(c));
 
-/** A (40, 30) tensor that is 0 at every third entry; both engines are off by up to their bounds. */
+/** A (40, 30) tensor with a 0 at every third entry; both engines are off by up to their bounds. */
 function tensor(seed: number): Compare {
   const rng = createRng(seed, 'test');
   const numbers = (of: (i: number) => number): Float64Array => Float64Array.from({ length: 1200 }, (_, i) => of(i));
@@ -30,14 +31,14 @@ function tensor(seed: number): Compare {
   };
 }
 
-describe.each([1, 2, 3])('of a tensor (seed %i)', (seed) => {
+describe.each([1, 2, 3])('a tensor (seed %i)', (seed) => {
   const c = tensor(seed);
   const used = Array.from(
     c.exact,
     (x, i) => Math.max(Math.abs(c.candidate[i] - x), Math.abs(c.reference[i] - x)) / 1e-7,
   );
 
-  test('the five worst entries are kept, the worst first, with their places and numbers', () => {
+  test('keeps its five worst entries, worst first, with their places and numbers', () => {
     const { worst, usedOfBound } = gradientCell(c, 7);
     const expected = [...used.keys()].sort((a, b) => used[b] - used[a]).slice(0, 5);
     expect(worst.map(({ index: [row, col] }) => row * 30 + col)).toEqual(expected);
@@ -47,7 +48,7 @@ describe.each([1, 2, 3])('of a tensor (seed %i)', (seed) => {
     expect(usedOfBound).toBe(measure(c).usedOfBound);
   });
 
-  test('the sample has entries that move, from the whole tensor, the worst among them', () => {
+  test('is sampled over its whole length, without zeros, with the worst entries', () => {
     const { at, candidate, reference, oracle } = scatterOf(c);
     expect(at.length).toBeGreaterThanOrEqual(240);
     expect(at.every((i) => i % 3 !== 0)).toBe(true);
@@ -76,7 +77,7 @@ test('a tensor of zeros has one point', () => {
   expect(scatterOf(c).at).toEqual([0]);
 });
 
-test('in a run, the worst cell of a tensor is the measure that the report sums it up by', async () => {
+test('in a run, the worst cell of a tensor is its measure in the report', async () => {
   const { lockstep } = await realReport({ fault: 'sign@1' });
   for (const [what, measures] of [
     ['gradient', lockstep.gradients],
@@ -91,7 +92,7 @@ test('in a run, the worst cell of a tensor is the measure that the report sums i
   }
 });
 
-test('kinks are counted step by step', async () => {
+test('kinks are counted per step', async () => {
   const spec = network(2, [1], 'relu', 2, 'softmax', 'cross-entropy');
   const sgd = optimizerSpec('sgd');
   const ones = { count: 6, width: 2, values: new Float32Array(12).fill(1), labels: new Uint8Array(6) };
@@ -104,7 +105,7 @@ test('kinks are counted step by step', async () => {
     engines: { candidate: one, reference: other },
   });
   const [W1, b1, ...layer2] = initialParameters(spec, 'glorot-uniform', 1);
-  const weights = { ...W1, values: Float32Array.of(0.5, -0.5 - 2 ** -25) }; // the score is nearer to 0 than rounding can tell
+  const weights = { ...W1, values: Float32Array.of(0.5, -0.5 - 2 ** -25) }; // rounding hides the score's sign
   for (const [step, bias] of [0, 1, 0].entries()) {
     await lockstep.at(step, [weights, { ...b1, values: Float32Array.of(bias) }, ...layer2]);
   }

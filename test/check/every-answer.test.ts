@@ -1,5 +1,5 @@
-// A rule for all checks: every quantity that an engine answers, at every call, is compared with something. Each of them is
-// made wrong in turn; one that nobody looks at would pass.
+// A rule for all checks: every quantity that an engine returns, in every call, is compared with
+// something. Each one is made wrong in turn; one that is never compared would pass.
 import { describe, expect, test } from 'vitest';
 import { compare } from '../../src/check/compare.ts';
 import { gradientCheck } from '../../src/check/gradient-check.ts';
@@ -14,14 +14,14 @@ import { createExperiment } from '../../src/cli/experiment.ts';
 import { network, randomBatch, startOf } from '../fixtures.ts';
 import { altered } from './sabotage.ts';
 
-/** An answer as numbers with names, which share their memory with it where they can. */
+/** The named numbers of an answer. They share memory with it where possible. */
 interface Answered {
   readonly name: string;
-  /** Where more than one number is answered, one of them; the same one each time. */
+  /** Makes one of the numbers wrong; with several numbers, always the same one. */
   spoil(): void;
 }
 
-/** What is answered, call by call; one of these quantities may be made wrong. */
+/** Records the quantities of every call, and makes one of them wrong. */
 class Spoiler {
   readonly seen: string[] = [];
   readonly target: number | null;
@@ -36,7 +36,7 @@ class Spoiler {
   }
 }
 
-/** The largest number of these, made wrong by a tenth of it, and a little if it is 0. */
+/** Spoils the largest of these numbers by a tenth of it, or a little if it is 0. */
 function inPlace(name: string, values: Float32Array | Float64Array): Answered {
   const spoil = (): void => {
     let at = 0;
@@ -77,7 +77,10 @@ function spoilt(engine: Engine, spoiler: Spoiler): Engine {
 
 type Side = 'candidate' | 'reference';
 
-/** Runs it once to count what is answered, then once for each of that. @returns what was answered, and what passed though it was wrong */
+/**
+ * Runs once to count the quantities, then once for each of them, made wrong.
+ * @returns all quantities, and those that passed although they were wrong
+ */
 async function unseen(run: (spoil: (engine: Engine) => Engine, side: Side) => Promise<Verdict>, side: Side) {
   const counter = new Spoiler(null);
   const right = await run((engine) => spoilt(engine, counter), side);
@@ -95,7 +98,7 @@ const SPEC = network(4, [3], 'tanh', 3, 'softmax', 'cross-entropy');
 const ADAM = optimizerSpec('adam', { learningRate: 0.01 });
 const open = (): Promise<Engine> => createEngine('vector', SPEC, ADAM);
 
-describe.each(['candidate', 'reference'] as const)('of the %s', (side) => {
+describe.each(['candidate', 'reference'] as const)('every quantity of the %s is compared in', (side) => {
   const engines = async (spoil: (engine: Engine) => Engine) => {
     const [spoiltOne, other] = [spoil(await open()), await open()];
     return side === 'candidate' ? ([spoiltOne, other] as const) : ([other, spoiltOne] as const);
@@ -107,7 +110,7 @@ describe.each(['candidate', 'reference'] as const)('of the %s', (side) => {
       return (await gradientCheck(SPEC, startOf(SPEC), randomBatch(SPEC, 6), { candidate, reference })).verdict;
     }, side);
     expect(passed).toEqual([]);
-    expect(answered).toBe(7 * (1 + 4 + 1)); // seven questions: a loss, four gradients, outputs
+    expect(answered).toBe(7 * (1 + 4 + 1)); // seven questions: loss, four gradients, outputs
   });
 
   test('the updates', async () => {
@@ -117,7 +120,7 @@ describe.each(['candidate', 'reference'] as const)('of the %s', (side) => {
       return (await updateCheck(problem, randomBatch(SPEC, 6), { candidate, reference })).verdict;
     }, side);
     expect(passed).toEqual([]);
-    expect(answered).toBe(9 * 4 + 1); // parameters after eight updates and a training step, and its loss
+    expect(answered).toBe(9 * 4 + 1); // parameters after eight updates and a training step, and the step's loss
   });
 
   test('a whole comparison', async () => {

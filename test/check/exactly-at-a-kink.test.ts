@@ -1,4 +1,5 @@
-// A score of exactly 0: any value between the one-sided derivatives is right there, nothing beyond them is, and the unit is named.
+// A score of exactly 0: any value between the one-sided derivatives is right there, nothing beyond
+// them is, and the unit is named.
 import { denseLayers, fromDense } from '../../src/network/parameters.ts';
 import { describe, expect, test } from 'vitest';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
@@ -26,13 +27,13 @@ import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { network } from '../fixtures.ts';
 
 const SGD = optimizerSpec('sgd', { learningRate: 0.1 });
-/** The four corners: at (0, 0), above biases of 0, every score of the first layer is exactly 0. */
+/** The four corners. At (0, 0), with biases of 0, every score of the first layer is exactly 0. */
 const CORNERS: Batch = {
   inputs: matrixOf([[0, 0], [0, 1], [1, 0], [1, 1]]), // prettier-ignore
   targets: matrixOf([[1, 0], [0, 1], [0, 1], [1, 0]]), // prettier-ignore
 };
 
-/** The derivative at a score of exactly 0 is this one. */
+/** Uses this derivative at a score of exactly 0. */
 const slopeAt0 = (slope: number): FaultInjection => ({
   backward: {
     activation(layer, id, dz, da, z, a) {
@@ -74,7 +75,7 @@ describe.each([
     }
   });
 
-  test('nothing beyond them does, by however little', async () => {
+  test('a value beyond them does not, however little', async () => {
     const little = 1e-4 * (most - least);
     for (const slope of [least - little, most + little, -1, 2]) {
       const { verdict, firstWrong } = await check(spec, slopeAt0(slope));
@@ -83,7 +84,7 @@ describe.each([
     }
   });
 
-  test('what is wrong elsewhere is found and named all the same', async () => {
+  test('a mistake elsewhere is still found and named', async () => {
     const setting = { network: spec, optimizer: SGD, scaling: { mean: 0, deviation: 1 } };
     const injection = { ...injectionOf({ id: 'missing-activation-derivative', layer: 0 }, setting) };
     const { verdict, diagnosis } = await check(spec, injection);
@@ -92,7 +93,7 @@ describe.each([
   });
 });
 
-test('elu has one derivative at 0, and another one is wrong', async () => {
+test('elu has one derivative at 0, and any other is wrong', async () => {
   const spec = network(2, [4], 'elu', 2, 'softmax', 'cross-entropy');
   expect((await check(spec, slopeAt0(1))).verdict.kind).toBe('agree');
   const wrong = await check(spec, slopeAt0(0));
@@ -100,7 +101,7 @@ test('elu has one derivative at 0, and another one is wrong', async () => {
   expect(wrong.kinks.count).toBe(0);
 });
 
-test('through two layers, over ten seeds: relu’(0) = 1 agrees, and 2 does not where it shows', async () => {
+test('through two layers, over ten seeds: relu’(0) = 1 agrees, and 2 disagrees if it shows', async () => {
   const spec = network(2, [4, 4], 'relu', 2, 'softmax', 'cross-entropy');
   let shown = 0;
   for (let seed = 1; seed <= 10; seed++) {
@@ -111,7 +112,7 @@ test('through two layers, over ten seeds: relu’(0) = 1 agrees, and 2 does not 
 });
 
 test('ratio: a score of exactly 0 may have the derivative of either side', () => {
-  // z = (1, 0, 2): p = (1/3, 0, 2/3), S = 3; dL/dz₁ is 0 seen from below, da₁ from above
+  // z = (1, 0, 2): p = (1/3, 0, 2/3), S = 3; dL/dz₁ is 0 from below, da₁ from above
   const spec: NetworkSpec = { inputs: 1, layers: [{ units: 3, activation: 'ratio' }], loss: 'mse' };
   const parameters = fromDense([{ weights: matrixOf([[1, 0, 2]]), bias: new Float64Array(3) }]);
   const exact = boundedGradients(spec, parameters, { inputs: matrixOf([[1]]), targets: matrixOf([[0, 1, 0]]) });
@@ -129,7 +130,8 @@ test('ratio: a score of exactly 0 may have the derivative of either side', () =>
 });
 
 const CASE = {
-  ...{ format: 'backproof-case/1', name: 'a score of exactly 0' },
+  format: 'backproof-case/1',
+  name: 'a score of exactly 0',
   network: {
     inputs: 2,
     layers: [
@@ -151,7 +153,7 @@ test.each([
   [1, 'agree'],
   [1.01, 'disagree'],
   [-0.01, 'disagree'],
-])('a case whose answer has relu’(0) = %d in double precision: %s', async (slope, expected) => {
+])('a case with expected values for relu’(0) = %d in double precision: %s', async (slope, expected) => {
   // y = 1, dy = 2: db1 = dy W2ᵀ · relu'(0)
   const bias = [slope, 4 * slope];
   const gradients = [{ weights: [[0, 0], [0, 0]], bias }, { weights: [[0], [0]], bias: [2] }]; // prettier-ignore
@@ -175,14 +177,16 @@ test.each([
   expect(found?.verdict.kind === 'identical' ? 'agree' : found?.verdict.kind).toBe(expected);
 });
 
-/** A free run over the corners again and again: a unit that is exactly at its kink at the first step. */
+/** A free run over the corners, repeated: at the first step a unit is exactly at its kink. */
 async function freeRun(injection: FaultInjection, optimizer = SGD): Promise<CompareResult> {
   const spec = network(2, [4], 'relu', 2, 'softmax', 'cross-entropy');
   const data = loadDataset({ dataset: 'xor', seed: 1, trainSize: 64, testSize: 16 });
   const scaling = fitScaling('unit', data.train);
   const batches: Batches = createBatches(data.train, data.classes, scaling, { batchSize: 8, epochs: 4, seed: 1 });
   return compare({
-    ...{ network: spec, optimizer: SGD, initial: initialParameters(spec, 'glorot-uniform', 1) },
+    network: spec,
+    optimizer: SGD,
+    initial: initialParameters(spec, 'glorot-uniform', 1),
     batches: { ...batches, batch: () => CORNERS },
     test: { examples: data.test, classes: data.classes, scaling },
     candidate: () => createEngine('vector', spec, optimizer, { injection }),
@@ -191,13 +195,13 @@ async function freeRun(injection: FaultInjection, optimizer = SGD): Promise<Comp
   });
 }
 
-test('a run that goes on from such a unit with the other derivative agrees, and the unit is the reason that is given', async () => {
+test('a run that continues from such a unit with the other derivative agrees, and the unit is given as the reason', async () => {
   const { verdict, freeRun: run } = await freeRun(slopeAt0(1));
   expect(verdict.kind).toBe('agree');
   expect(run.parted).toMatchObject({ engine: 'candidate', cause: 'kink', step: 0, layer: 1, example: 0 });
 });
 
-test('it is no excuse for a derivative beyond, nor for a wrong learning rate', async () => {
+test('the kink does not excuse a derivative beyond the one-sided ones, nor a wrong learning rate', async () => {
   expect((await freeRun(slopeAt0(2))).verdict.kind).toBe('disagree');
   const wrong = await freeRun(slopeAt0(1), { ...SGD, learningRate: 0.11 });
   expect(wrong.freeRun.verdict.kind).toBe('disagree');

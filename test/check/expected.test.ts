@@ -1,4 +1,5 @@
-// Answers as texts print them: rounded, with gaps, as sums; judged by what they state, and told what they would have to declare.
+// Expected values as textbooks print them: rounded, with gaps, as sums. They are judged by what
+// they state, and the report says what they would have to declare.
 import { describe, expect, it } from 'vitest';
 import { caseOptimizer, checkCase } from '../../src/check/expected/case-check.ts';
 import type { CaseCheck } from '../../src/check/expected/case-check.ts';
@@ -9,7 +10,10 @@ import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { expectedLines } from '../../src/report/words/expected.ts';
 import { findingSentence } from '../../src/report/words/findings.ts';
 
-/** Two inputs, two hidden units, two outputs, all sigmoid; one example; half of the sum of two squares is their mean. */
+/**
+ * Two inputs, two hidden units, two outputs, all sigmoid; one example. Half of the sum of two
+ * squares is their mean.
+ */
 const NETWORK = {
   inputs: 2,
   layers: [
@@ -29,7 +33,7 @@ const WORKED = {
   batch: { inputs: [[0.05, 0.1]], targets: [[0.01, 0.99]] },
   optimizer: { id: 'sgd', learningRate: 0.5 },
 };
-/** As a text prints them; a 0 at the end of -0.022602540 is gone. */
+/** As a textbook prints them; the last 0 of -0.022602540 is lost. */
 const NINE = {
   loss: 0.298371109,
   gradients: [
@@ -86,14 +90,14 @@ const worked = async (expected: object) => {
 };
 const MEANS = { gradients: 'mean', loss: 'mean', squaredError: 'mean' };
 
-describe('numbers that are rounded', () => {
+describe('rounded numbers', () => {
   it.each([
     ['f64, nine decimals', as('f64', NINE, { decimals: 9 })],
     ['f32, nine decimals', as('f32', NINE, { decimals: 9 })],
     ['f64, four decimals', as('f64', FOUR, { decimals: 4 })],
     ['f32, four decimals', as('f32', FOUR, { decimals: 4 })],
-    ['the loss alone', as('f64', { loss: NINE.loss }, { decimals: 9 })],
-  ])('agree by the digits that are given: %s', async (_what, expected) => {
+    ['only the loss', as('f64', { loss: NINE.loss }, { decimals: 9 })],
+  ])('agree to the given digits: %s', async (_what, expected) => {
     expect(await worked(expected)).toMatchObject({ kind: 'agree', whole: 'agree', looksLike: [] });
   });
 
@@ -102,7 +106,7 @@ describe('numbers that are rounded', () => {
     ['four', 'f32', FOUR, 4],
     ['four', 'f64', FOUR, 4],
   ] as const)(
-    'and do not say so disagree, and are told what to declare: %s decimals, %s',
+    'disagree without a declaration, and are told what to declare: %s decimals, %s',
     async (_n, dtype, answer, decimals) => {
       const { kind, looksLike } = await worked(as(dtype, answer));
       expect(kind).toBe('disagree');
@@ -126,7 +130,7 @@ describe('numbers that are rounded', () => {
   });
 
   it('agree up to half a unit, and no further', async () => {
-    const exact = 0.2983711087600027; // to 16 digits, by its own f64 answer
+    const exact = 0.2983711087600027; // to 16 digits, from its own f64 answer
     const { loss } = await worked(as('f64', { loss: exact }));
     expect(Math.abs((loss?.oracle ?? 0) - exact)).toBeLessThan(1e-15);
     for (const [share, kind] of [
@@ -138,7 +142,7 @@ describe('numbers that are rounded', () => {
         expect((await worked(as('f64', { loss: exact + sign * share * 1e-6 }, { decimals: 6 }))).kind).toBe(kind);
   });
 
-  it('are judged by the digits that are written, where fewer are declared', async () => {
+  it('are judged by the digits written, if fewer are declared', async () => {
     const loss = 0.298371109; // rounded
     for (const decimals of [0, 4, 8]) {
       expect((await worked(as('f64', { loss }, { decimals }))).kind).toBe('agree');
@@ -146,7 +150,7 @@ describe('numbers that are rounded', () => {
     }
   });
 
-  it('are printed with as many digits as tell them from the exact ones', async () => {
+  it('are printed with enough digits to tell them from the exact ones', async () => {
     const side = { engine: 'vector', label: 'x' };
     const { verdict } = await worked(as('f64', NINE));
     const [first, ...rest] = verdict.kind === 'disagree' ? verdict.findings : [];
@@ -158,20 +162,20 @@ describe('numbers that are rounded', () => {
     }
   });
 
-  it('are said to be judged so', async () => {
+  it('are reported as rounded', async () => {
     const found = await check({ ...WORKED, expected: as('f64', NINE, { decimals: 9 }) });
-    expect(expectedLines(found)).toEqual(['expected values (s): agree, judged by the 9 decimals that are given']);
+    expect(expectedLines(found)).toEqual(['expected values (s): agree, judged to the given 9 decimals']);
   });
 });
 
-describe('numbers that are left out', () => {
+describe('missing numbers', () => {
   const [one, two] = NINE.gradients;
   const sparse = [
     { weights: [[one?.weights[0]?.[0], null], null], bias: null },
     { weights: [[null, null], [null, two?.weights[1]?.[1]]] }, // prettier-ignore
   ];
 
-  it('are not judged, and not counted; those that are there keep their places', async () => {
+  it('are neither judged nor counted; the others keep their places', async () => {
     const { kind, parameters, loss } = await worked(as('f64', { gradients: sparse }, { decimals: 9 }));
     expect(kind).toBe('agree');
     expect(loss).toBeNull();
@@ -181,7 +185,7 @@ describe('numbers that are left out', () => {
     ]);
   });
 
-  it('hide no wrong one', async () => {
+  it('do not hide a wrong number', async () => {
     const wrong = structuredClone(sparse);
     (wrong[1]?.weights[1] as (number | null)[])[1] = -0.03;
     const found = await worked(as('f64', { loss: NINE.loss, gradients: wrong }, { decimals: 9 }));
@@ -191,7 +195,7 @@ describe('numbers that are left out', () => {
 });
 
 describe('a training', () => {
-  /** As a text prints them, which does not train the biases. */
+  /** As printed in a text that does not train the biases. */
   const weights = [
     [[0.149780716, 0.24975114], [0.19956143, 0.29950229]], // prettier-ignore
     [[0.35891648, 0.51130127], [0.40866619, 0.56137012]], // prettier-ignore
@@ -201,23 +205,23 @@ describe('a training', () => {
     parameters: weights.map((w, l) => ({ weights: w, bias: bias?.[l] ?? null })),
   });
 
-  it('may be rounded, and leave out tensors', async () => {
+  it('may be rounded, and may leave out tensors', async () => {
     const found = await worked(as('f64', { training: training(null) }, { decimals: 8 }));
     expect(found).toMatchObject({ kind: 'agree', loss: null, parameters: [] });
     expect(found.training?.parameters.map(({ parameter }) => parameter)).toEqual(['W1', 'W2']);
   });
 
-  it('whose biases stay where they were is wrong in them alone', async () => {
+  it('whose biases stay unchanged is wrong only in the biases', async () => {
     const found = await worked(as('f64', { training: training([[0.35, 0.35], [0.6, 0.6]]) }, { decimals: 8 })); // prettier-ignore
     expect(found).toMatchObject({ kind: 'disagree', wrong: ['b1', 'b2'] });
   });
 
-  it('that does not say how many digits are given is told', async () => {
+  it('that does not state its decimals gets a hint', async () => {
     const { kind, looksLike } = await worked(as('f64', { training: training(null) }));
     expect([kind, looksLike]).toEqual(['disagree', [{ conventions: MEANS, decimals: 8 }]]);
   });
 
-  it('follows the gradients as the case means them', async () => {
+  it('uses gradients with the case’s own conventions', async () => {
     const step = (times: number) => ({
       training: {
         losses: [null],
@@ -231,7 +235,7 @@ describe('a training', () => {
   });
 });
 
-/** One output and three examples: no two of the conventions come to the same. */
+/** One output and three examples: no two of the conventions give the same numbers. */
 const REGRESSION = {
   format: 'backproof-case/1',
   name: 'one linear output',
@@ -269,7 +273,7 @@ const XOR = {
 };
 
 describe('one output', () => {
-  it.each(['autograd', 'vector', 'tfjs'] as const)('agrees with %s, without an answer', async (reference) => {
+  it.each(['autograd', 'vector', 'tfjs'] as const)('agrees with %s, without expected values', async (reference) => {
     for (const raw of [REGRESSION, XOR]) {
       const { verdict, expected } = await check(raw, reference);
       expect(verdict.kind).toMatch(/^(agree|identical)$/);
@@ -278,7 +282,7 @@ describe('one output', () => {
   });
 });
 
-describe('sums where means are meant', () => {
+describe('sums in place of means', () => {
   /** Loss and db2 of REGRESSION, as means, in binary64. */
   const mean = async () => {
     const { expected } = await check({
@@ -317,7 +321,7 @@ describe('sums where means are meant', () => {
     expect(undeclared?.looksLike).toContainEqual({ conventions: { ...MEANS, ...conventions }, decimals: null });
   });
 
-  it('may be rounded as well', async () => {
+  it('may also be rounded', async () => {
     const conventions = { squaredError: 'half-sum' };
     const times = { loss: 0.5, gradients: 0.5 };
     expect((await answer(times, { conventions, decimals: 6 }))?.verdict.kind).toBe('agree');
@@ -325,7 +329,7 @@ describe('sums where means are meant', () => {
     expect(undeclared?.looksLike).toContainEqual({ conventions: { ...MEANS, ...conventions }, decimals: 6 });
   });
 
-  it('are not found where the numbers are merely wrong', async () => {
+  it('are not suggested for numbers that are simply wrong', async () => {
     expect((await answer({ loss: 1, gradients: 1.1 }))?.looksLike).toEqual([]);
     expect((await answer({ loss: 1, gradients: -1 }))?.looksLike).toEqual([]);
   });

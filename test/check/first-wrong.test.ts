@@ -1,4 +1,5 @@
-// Where an engine first left the exact values: the first name in the order of computation, and the entry that is wrong.
+// Where an engine first left the exact values: the first name in the order of computation, and the
+// wrong entry.
 import { describe, expect, test } from 'vitest';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { firstWrong, shownBy } from '../../src/check/diagnosis/first-wrong.ts';
@@ -43,7 +44,7 @@ const spoilOutputs = (engine: Engine, at: number, off = OFF): Engine =>
       return outputs;
     },
   });
-/** What is shown under these names, with the entry `at` changed. */
+/** Changes the entry `at` of the intermediate values with these names. */
 const spoilTrace = (engine: Engine, names: readonly string[], at: number): Engine =>
   altered(engine, {
     async trace(batch) {
@@ -53,7 +54,7 @@ const spoilTrace = (engine: Engine, names: readonly string[], at: number): Engin
     },
   });
 
-describe('an engine that is right has no such place', () => {
+describe('a right engine has no wrong place', () => {
   test.each([
     ['vector', 'f32', undefined],
     ['vector', 'f64', undefined],
@@ -71,7 +72,7 @@ describe('an engine that is right has no such place', () => {
 
 describe.each([
   ['that shows nothing', withoutTrace],
-  ['that shows its intermediates', (engine: Engine) => engine],
+  ['that shows its intermediate values', (engine: Engine) => engine],
 ] as const)('one wrong entry in an engine %s', (_how, shown) => {
   test.each([
     ['W2', 9, [2, 1]],
@@ -79,7 +80,7 @@ describe.each([
     ['W1', 29, [4, 5]],
     ['b3', 0, [0]],
     ['W3', 11, [3, 2]],
-  ])('of d%s is pointed at', async (name, at, index) => {
+  ])('of d%s is named', async (name, at, index) => {
     const right = await located(await rightEngine());
     const place = await located(shown(spoilGradient(await rightEngine(), name, at)));
     const exact = tensorNamed(EXACT.gradients, name)[at];
@@ -90,12 +91,12 @@ describe.each([
     expect(place?.usedOfBound).toBeCloseTo(Math.abs((place?.found ?? NaN) - exact) / (place?.bound ?? NaN), 6);
   });
 
-  test('of the loss is pointed at', async () => {
+  test('of the loss is named', async () => {
     const place = await located(shown(spoilLoss(await rightEngine())));
     expect(place).toMatchObject({ name: 'loss', index: [], exact: EXACT.loss.value, bound: EXACT.loss.error });
   });
 
-  test.each([NaN, Infinity])('that is %d is pointed at', async (value) => {
+  test.each([NaN, Infinity])('that is %d is named', async (value) => {
     const place = await located(shown(spoilGradient(await rightEngine(), 'W2', 9, value)));
     expect(place).toMatchObject({ name: 'dW2', index: [2, 1], found: value, usedOfBound: Infinity });
     const loss = await located(shown(spoilLoss(await rightEngine(), value)));
@@ -115,19 +116,19 @@ test.each([
   expect((await located(spoilGradient(engine, 'W2', 9, off)))?.name ?? null).toBe(name);
 });
 
-test('wrong outputs of an engine that shows nothing else are pointed at', async () => {
+test('wrong outputs are named for an engine that shows nothing else', async () => {
   const place = await located(spoilOutputs(withoutTrace(await rightEngine()), 13));
   expect(place).toMatchObject({ name: 'a3', index: [4, 1] });
   const notANumber = await located(spoilOutputs(withoutTrace(await rightEngine()), 13, NaN));
   expect(notANumber).toMatchObject({ name: 'a3', index: [4, 1], found: NaN });
 });
 
-test('of several wrong entries of one tensor the worst is given', async () => {
+test('of several wrong entries in a tensor, the worst is named', async () => {
   const one = spoilGradient(await rightEngine(), 'W2', 2, OFF / 10);
   expect(await located(spoilGradient(one, 'W2', 9))).toMatchObject({ name: 'dW2', index: [2, 1] });
 });
 
-test('of several wrong values the first is given, in the order of computation', async () => {
+test('of several wrong values, the first in the order of computation is named', async () => {
   const order = ['a3', 'loss', 'dW3', 'db3', 'dW2', 'db2', 'dW1', 'db1'];
   for (const [n, first] of order.entries()) {
     let engine = withoutTrace(await rightEngine());
@@ -140,7 +141,7 @@ test('of several wrong values the first is given, in the order of computation', 
   }
 });
 
-test('an intermediate that is shown comes before all that is made of it', async () => {
+test('an intermediate value that is shown comes before everything computed from it', async () => {
   const order = ['z1', 'a1', 'z2', 'a2', 'z3', 'a3', 'loss', 'dz3', 'dW3', 'db3', 'dz2', 'dW2', 'db2', 'dz1', 'dW1'];
   for (const [n, first] of order.entries()) {
     const wrong = order.slice(n);

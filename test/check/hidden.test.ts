@@ -1,5 +1,6 @@
-// Mistakes that the user's own point hides: zero biases, equal or symmetric weights, one-hot inputs, targets in order, a batch
-// as large as a layer. Each agrees with the right network there, and is caught all the same.
+// Mistakes that the user's own point hides: zero biases, equal or symmetric weights, one-hot
+// inputs, targets in order, a batch as large as a layer. Each agrees with the right network at that
+// point, and is caught nevertheless.
 import { describe, expect, test } from 'vitest';
 import { gradientCheck } from '../../src/check/gradient-check.ts';
 import type { GradientCheck } from '../../src/check/gradient-check.ts';
@@ -21,7 +22,7 @@ const SGD = optimizerSpec('sgd');
 const SPEC = network(3, [4], 'tanh', 3, 'softmax', 'cross-entropy');
 const open = (spec: NetworkSpec): Promise<Engine> => createEngine('vector', spec, SGD);
 
-/** The right network, given other parameters or another batch than it is asked for. */
+/** The right network, with other parameters or another batch than those it is asked about. */
 async function reading(
   spec: NetworkSpec,
   {
@@ -38,7 +39,7 @@ async function reading(
   });
 }
 
-/** The right network, whose answer is changed, knowing the question. */
+/** The right network with a changed answer; the change knows the question. */
 async function answering(
   spec: NetworkSpec,
   change: (answer: LossAndGradients, batch: Batch, parameters: Parameters) => LossAndGradients,
@@ -53,7 +54,7 @@ async function judged(spec: NetworkSpec, start: Parameters, batch: Batch, candid
   return gradientCheck(spec, start, batch, { candidate, reference: await open(spec) });
 }
 
-/** Right at the point that was given, wrong elsewhere. */
+/** Expects the candidate to be right at the given point and wrong elsewhere. */
 async function expectHidden(spec: NetworkSpec, start: Parameters, batch: Batch, candidate: Engine): Promise<void> {
   const check = await judged(spec, start, batch, candidate);
   for (const { left } of [check.loss, check.outputs, ...check.parameters]) expect(left).toBeNull();
@@ -89,7 +90,7 @@ describe('biases of 0 do not hide', () => {
     await expectHidden(SPEC, start, batch, copied);
   });
 
-  test('the right network: it agrees at every question', async () => {
+  test('the right network, which agrees at every question', async () => {
     const check = await judged(SPEC, start, batch, await open(SPEC));
     expect(check.verdict.kind).toBe('identical');
     expect(check.firstWrongQuestion).toBeNull();
@@ -104,7 +105,7 @@ describe('biases of 0 do not hide', () => {
   });
 });
 
-describe('weights of a pattern do not hide', () => {
+describe('patterned weights do not hide', () => {
   const square = network(3, [3], 'tanh', 3, 'softmax', 'cross-entropy');
   const turned = ({ rows, cols, data }: Matrix): Matrix => ({
     rows: cols,
@@ -112,7 +113,7 @@ describe('weights of a pattern do not hide', () => {
     data: data.map((_, i) => data[(i % rows) * cols + Math.floor(i / rows)]),
   });
 
-  test('a transpose in a square layer, with weights that are symmetric', async () => {
+  test('a transpose in a square layer with symmetric weights', async () => {
     const start = initialParameters(square, 'glorot-uniform', 1);
     for (const { weights } of denseLayers(start))
       for (let i = 0; i < 3; i++) for (let j = 0; j < i; j++) weights.data[3 * i + j] = weights.data[3 * j + i];
@@ -122,7 +123,7 @@ describe('weights of a pattern do not hide', () => {
     await expectHidden(square, start, randomBatch(square, 5), transposing);
   });
 
-  test('the weights of the first unit used for all, with weights that are equal', async () => {
+  test('the first unit’s weights used for all units, when all are equal', async () => {
     const start = copyParameters(initialParameters(SPEC, 'glorot-uniform', 1), 'f32');
     for (const { weights } of denseLayers(start)) weights.data.fill(0.25);
     const first = await reading(SPEC, {
@@ -135,7 +136,7 @@ describe('weights of a pattern do not hide', () => {
     await expectHidden(SPEC, start, randomBatch(SPEC, 5), first);
   });
 
-  test('weights that are left out, where they are 0', async () => {
+  test('weights that are left out, when they are 0', async () => {
     const start = initialParameters(SPEC, 'glorot-uniform', 1);
     denseLayers(start)[0].weights.data.fill(0);
     const without = await reading(SPEC, {
@@ -145,10 +146,10 @@ describe('weights of a pattern do not hide', () => {
   });
 });
 
-describe('a batch of a pattern does not hide', () => {
+describe('a patterned batch does not hide', () => {
   const start = initialParameters(SPEC, 'glorot-uniform', 1);
 
-  test('inputs that are squared, where all are 0 or 1', async () => {
+  test('squared inputs, when all are 0 or 1', async () => {
     const inputs = matrixOf([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 0, 0]]); // prettier-ignore
     const squared = await reading(SPEC, {
       batch: ({ inputs: x, targets }) => ({ inputs: { ...x, data: x.data.map((v) => v * v) }, targets }),
@@ -156,7 +157,7 @@ describe('a batch of a pattern does not hide', () => {
     await expectHidden(SPEC, start, { ...randomBatch(SPEC, 4), inputs }, squared);
   });
 
-  test('targets that are taken to be in order, where they are', async () => {
+  test('targets assumed to be in order, when they are', async () => {
     const targets = matrixOf([[1, 0, 0], [0, 1, 0], [0, 0, 1]]); // prettier-ignore
     const ordered = await reading(SPEC, {
       batch: ({ inputs, targets: t }) => ({
@@ -167,7 +168,7 @@ describe('a batch of a pattern does not hide', () => {
     await expectHidden(SPEC, start, { ...randomBatch(SPEC, 3), targets }, ordered);
   });
 
-  test.each([3, 4])('a mean over %i units in the place of %i examples', async (B) => {
+  test.each([3, 4])('a mean over %i units in place of %i examples', async (B) => {
     const scaled = await answering(SPEC, ({ loss, gradients }, { inputs }) => ({
       loss: (loss * inputs.rows) / B,
       gradients: gradients.map((tensor) => ({ ...tensor, values: tensor.values.map((g) => (g * inputs.rows) / B) })),
@@ -175,7 +176,7 @@ describe('a batch of a pattern does not hide', () => {
     await expectHidden(SPEC, start, randomBatch(SPEC, B), scaled);
   });
 
-  test('a batch size that is written into the code', async () => {
+  test('a hard-coded batch size', async () => {
     const six = await reading(SPEC, {
       batch: (b) => (b.inputs.rows <= 6 ? b : { inputs: head(b.inputs, 6), targets: head(b.targets, 6) }),
     });
@@ -197,7 +198,7 @@ function head({ rows, cols, data }: Matrix, count: number): Matrix {
   return { rows: kept, cols, data: data.slice(0, kept * cols) };
 }
 
-describe('what is kept from call to call shows', () => {
+describe('values cached between calls show', () => {
   const start = initialParameters(SPEC, 'glorot-uniform', 1);
 
   test('the inputs of the first batch of each size', async () => {
@@ -234,7 +235,7 @@ describe('what is kept from call to call shows', () => {
     expect((await judged(SPEC, start, randomBatch(SPEC, 6), ofOutputs)).firstWrongQuestion).toBe('other');
   });
 
-  test('whatever is kept by the inputs alone: the answer, or the outputs', async () => {
+  test('the answer, or the outputs, cached by the inputs alone', async () => {
     const right = await open(SPEC);
     const [answers, outputs] = [new Map<string, LossAndGradients>(), new Map<string, Matrix>()];
     const kept = <T>(map: Map<string, T>, key: string, value: T): T => map.get(key) ?? (map.set(key, value), value);
@@ -248,7 +249,7 @@ describe('what is kept from call to call shows', () => {
     expect((await judged(SPEC, start, randomBatch(SPEC, 6), ofOutputs)).firstWrongQuestion).toBe('real');
   });
 
-  test('outputs of the parameters, or of the batch, that the gradients were asked for last', async () => {
+  test('outputs of the parameters, or of the batch, of the last gradients', async () => {
     const right = await open(SPEC);
     const before = await open(SPEC);
     let last: Matrix | null = null;

@@ -1,4 +1,5 @@
-// A unit whose sign single precision cannot decide may go either way: named, and allowed for, and nothing else is.
+// A unit whose sign single precision does not decide may go either way: it is named and allowed
+// for, and nothing else is.
 import { denseLayers, fromDense } from '../../src/network/parameters.ts';
 import { expect, test } from 'vitest';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
@@ -9,7 +10,9 @@ import { flat, network } from '../fixtures.ts';
 
 const SPEC = network(2, [2], 'relu', 1, 'linear', 'mse');
 
-/** x = (1, 1); unit 0 has z = 1 + w, unit 1 has z = 2. The target 0 makes every gradient positive. */
+/**
+ * x = (1, 1); unit 0 has z = 1 + w, unit 1 has z = 2. The target 0 makes every gradient positive.
+ */
 function problem(w: number) {
   const parameters = fromDense([
     {
@@ -25,7 +28,7 @@ function problem(w: number) {
   return boundedGradients(SPEC, parameters, batch);
 }
 
-test('a score within its own error of 0 is named and its gradient may be there or not', () => {
+test('a score within its own error of 0 is named, and its gradient may be present or not', () => {
   const { kinks, gradients, errors } = problem(Math.fround(-1 + 2 ** -24)); // z = 6e-8, error of z about 3 u
   expect(kinks).toEqual([{ layer: 1, example: 0, unit: 0 }]);
   // y = 3·z₀ + 2, dL/dW1[0, 0] = 2·y·3 = 12 if the unit is on, 0 if it is off: both are right
@@ -33,7 +36,7 @@ test('a score within its own error of 0 is named and its gradient may be there o
   expect(usedOfBound(12, value, error)).toBeLessThanOrEqual(1);
   expect(usedOfBound(0, value, error)).toBeLessThanOrEqual(1);
   expect(usedOfBound(24.1, value, error)).toBeGreaterThan(1);
-  // the other unit is not touched by it: dL/dW1[0, 1] = 2·y·1 = 4
+  // the other unit is unaffected: dL/dW1[0, 1] = 2·y·1 = 4
   expect(
     usedOfBound(0, denseLayers(gradients)[0].weights.data[1], denseLayers(errors)[0].weights.data[1]),
   ).toBeGreaterThan(1);
@@ -42,7 +45,7 @@ test('a score within its own error of 0 is named and its gradient may be there o
   ).toBeLessThanOrEqual(1);
 });
 
-test('a score clear of 0 is no kink', () => {
+test('a score clear of 0 is not a kink', () => {
   const { kinks, gradients, errors } = problem(-0.5);
   expect(kinks).toEqual([]);
   expect(
@@ -50,7 +53,7 @@ test('a score clear of 0 is no kink', () => {
   ).toBeGreaterThan(1);
 });
 
-test('ratio: where the total itself may be 0 or not, anything finite is allowed, and nothing is NaN', () => {
+test('ratio: if the total itself may be 0, anything finite is allowed, and nothing is NaN', () => {
   const spec = network(1, [2], 'relu', 2, 'ratio', 'mse');
   const tiny = Math.fround(-1 + 2 ** -24); // 1 + tiny·1 = 6e-8, less than its error
   const parameters = fromDense([
@@ -58,7 +61,7 @@ test('ratio: where the total itself may be 0 or not, anything finite is allowed,
     {
       weights: matrixOf([
         [1, -1],
-        [tiny, 0], // 0 times what may be anything
+        [tiny, 0], // 0 times a number that may be anything
       ]),
       bias: new Float32Array([0, -1]),
     },
@@ -73,7 +76,10 @@ test('ratio: where the total itself may be 0 or not, anything finite is allowed,
   expect(usedOfBound(NaN, denseLayers(gradients)[0].bias[0], denseLayers(errors)[0].bias[0])).toBe(Infinity);
 });
 
-/** One unit whose score is 6e-8: y = f(z) + 1/2, the target is 0, so dL/dW1 = 2y·f'(z), which is f'(z) to within 2e-7. */
+/**
+ * One unit whose score is 6e-8: y = f(z) + 1/2, the target is 0, so dL/dW1 = 2y·f'(z), which is
+ * f'(z) to within 2e-7.
+ */
 function slopeAt0(activation: ElementwiseActivationId) {
   const parameters = fromDense([
     { weights: matrixOf([[1], [Math.fround(-1 + 2 ** -24)]]), bias: new Float32Array(1) }, // z = 6e-8, undecided
@@ -93,7 +99,7 @@ test.each([
   ['leaky-relu', 0.2, 1],
   ['selu', 1.758099340847377, 1.0507009873554805],
 ] as const)(
-  '%s: the slopes %d and %d are both right at its kink, and those beyond them are not',
+  '%s: the slopes %d and %d are both right at its kink, and slopes beyond them are not',
   (id, below, above) => {
     const { kinks, value, error, shift } = slopeAt0(id);
     expect(kinks).toBe(1);

@@ -1,4 +1,5 @@
-// Right networks whose units are within a step of their kinks: finite differences that reach across refute nobody, and a wrong derivation is refuted all the same.
+// Right networks with units closer to their kinks than the step of finite differences: differences
+// across a kink refute nothing, and a wrong derivation is still refuted.
 import { expect, test } from 'vitest';
 import { measureSlope, taylorOrder } from '../../src/check/slopes/finite-differences.ts';
 import { checkOracle } from '../../src/check/slopes/oracle-check.ts';
@@ -45,7 +46,7 @@ async function check(
   return (await checkOracle({ network: spec, parameters, batch, exact: oracle, seed })) as OracleCheck;
 }
 
-/** On which relu and selu were called wrong. */
+/** Networks on which relu and selu were once called wrong. */
 const BOTH: { parameters: Parameters; batch: Batch } = {
   parameters: fromDense([
     {
@@ -134,7 +135,7 @@ test.each(CASES)('$activation with weights of 1e-4 to 1e-2: a kink closer than t
   for (const { entries } of centralDifferences) expect(entries).toBeGreaterThan(0);
 });
 
-/** A right network with weights of 1e-4 to 1e-2, and biases a twentieth of that. */
+/** A right network with weights of 1e-4 to 1e-2, and biases of a twentieth of that. */
 function small(seed: number): Problem {
   const rng = createRng(seed, 'campaign');
   const activation = PIECEWISE[seed % 4];
@@ -156,10 +157,10 @@ function small(seed: number): Problem {
   return { spec, parameters, batch: { inputs, targets } };
 }
 
-/** Refuted where steps across kinks count: found among 2,000. */
+/** Refuted if steps across kinks count; found among 2,000. */
 const HARD = [6, 530, 1050, 1500, 1546, 1777, 1887];
 
-test('random right networks: none is refuted, and all but a few entries are measured', async () => {
+test('random right networks: none is refuted, and almost all entries are measured', async () => {
   let [measured, all] = [0, 0];
   for (const seed of [...HARD, ...Array.from({ length: 60 }, (_, n) => 20_000 + n)]) {
     const problem = small(seed);
@@ -174,17 +175,17 @@ test('random right networks: none is refuted, and all but a few entries are meas
 test.each([
   ['the whole loss is off by a ten-thousandth', (loss: number) => 1.0001 * loss],
   [
-    'it depends on one weight otherwise',
+    'it depends differently on one weight',
     (loss: number, p: Parameters) => loss + 1e-3 * denseLayers(p)[0].weights.data[0],
   ],
-  ['it depends on one bias otherwise', (loss: number, p: Parameters) => loss - 1e-3 * denseLayers(p)[1].bias[0]],
-])('a derivation that is wrong at such weights is refuted: %s', async (_what, change) => {
+  ['it depends differently on one bias', (loss: number, p: Parameters) => loss - 1e-3 * denseLayers(p)[1].bias[0]],
+])('a wrong derivation is refuted at such weights: %s', async (_what, change) => {
   for (const seed of [...HARD, 20_000, 20_001, 20_002, 20_003]) {
     expect((await check(small(seed), seed, change)).verdict.kind, `seed ${seed}`).toBe('disagree');
   }
 });
 
-test('a step across a kink is left out; where all are, nothing is measured', async () => {
+test('steps across a kink are left out; if all are, nothing is measured', async () => {
   const f = async (x: number): Promise<number> => Math.max(0, x);
   const reaches = (kink: number) => (there: number) => there > kink;
   const beside = await measureSlope(f, 3e-4, 1e-18, reaches(0));
@@ -194,7 +195,7 @@ test('a step across a kink is left out; where all are, nothing is measured', asy
   expect(none).toMatchObject({ error: Infinity, sweep: [] });
 });
 
-test('the order of the remainder is that of the steps that count', async () => {
+test('the order of the remainder comes from the steps that count', async () => {
   const bent = async (h: number): Promise<number> => Math.exp(h) + Math.max(0, h - 3e-4);
   expect(await taylorOrder(bent, 1, 1e-16, (h) => h < 3e-4)).toBeCloseTo(2, 1);
   expect(await taylorOrder(bent, 1.01, 1e-16, (h) => h < 3e-4)).toBeCloseTo(1, 1);

@@ -1,4 +1,5 @@
-// The noise of a function is measured, not assumed: in both precisions, and never where there is nothing to measure it by.
+// The noise of a function is measured, not assumed: in both precisions, and never if the values
+// give no basis.
 import { expect, test } from 'vitest';
 import { noiseOf } from '../../src/check/slopes/noise.ts';
 import { createRng } from '../../src/numeric/rng.ts';
@@ -18,7 +19,7 @@ test('a function in single precision has the noise of single precision', async (
   expect(found).toBeLessThan(1e-6);
 });
 
-test('a smooth function in double precision has next to none', async () => {
+test('a smooth function in double precision has almost none', async () => {
   const found = await noiseOf(async (t) => smooth(t));
   expect(found).toBeLessThan(1e-13);
 });
@@ -27,6 +28,6 @@ test.each([
   ['constant', () => 1],
   ['not a number', () => NaN],
   ['infinite in places', (t: number) => (t > 0 ? Infinity : 1)],
-])('of a function that is %s nothing is said', async (_what, f) => {
+])('a function that is %s has no estimate', async (_what, f) => {
   expect(await noiseOf(async (t) => f(t))).toBeNull();
 });

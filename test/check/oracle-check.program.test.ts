@@ -1,4 +1,5 @@
-// The exact gradients are checked themselves: against slopes measured from the loss alone, and against the scalar graph.
+// Checks of the exact gradients themselves: against slopes measured from the loss alone, and
+// against the scalar graph.
 import { describe, expect, test } from 'vitest';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { measureSlope, taylorOrder } from '../../src/check/slopes/finite-differences.ts';
@@ -15,14 +16,14 @@ import { difference } from '../../src/numeric/difference.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { HEADS, flat, network, randomBatch, startOf } from '../fixtures.ts';
 
-/** Nobody interrupts here. */
+/** Never interrupted here. */
 const checkOracle = async (problem: OracleProblem): Promise<OracleCheck> =>
   (await checkOracleOrStop(problem)) as OracleCheck;
 
 const oracleOf = (spec: NetworkSpec): Promise<Engine> =>
   createEngine('vector', spec, optimizerSpec('sgd'), { dtype: 'f64' });
 
-/** An engine whose loss is not the one its gradients are of. */
+/** An engine whose gradients belong to another loss than the one it reports. */
 function withLoss(right: Engine, change: (loss: number) => number): Engine {
   return {
     ...right,
@@ -41,7 +42,10 @@ describe.each(HEADS)('%s output, %s', (output, loss) => {
       for (let n = 0; n < 2; n++) {
         const spec = network(3, [5, 4], activation, 3, output, loss);
         const result = await checkOracle({
-          ...{ network: spec, parameters: startOf(spec, n), batch: randomBatch(spec, 6, n), seed: n },
+          network: spec,
+          parameters: startOf(spec, n),
+          batch: randomBatch(spec, 6, n),
+          seed: n,
           exact: await oracleOf(spec),
           graph: await createEngine('autograd', spec, optimizerSpec('sgd')),
         });
@@ -50,7 +54,7 @@ describe.each(HEADS)('%s output, %s', (output, loss) => {
         for (const m of result.centralDifferences) {
           if (Math.abs(m.derived) > 1e-3) expect(m.relativeDifference).toBeLessThan(1e-7);
         }
-        // all entries can be measured, but for a few next to a kink
+        // all entries can be measured, except a few next to a kink
         const measured = result.centralDifferences.reduce((sum, m) => sum + m.entries, 0);
         expect(measured).toBeGreaterThan(0.9 * flat(startOf(spec)).length);
       }
@@ -66,7 +70,8 @@ describe.each(HEADS)('%s output, %s', (output, loss) => {
       const found = await graph.lossAndGradients(batch);
       const exact = boundedGradients(spec, startOf(spec, 7), batch);
       const [one, two] = [Float64Array.from(flat(found.gradients)), Float64Array.from(flat(exact.gradients))];
-      // a ratio with one positive score is 1 whatever the score is: the gradient is 0 but for rounding, and nothing is relative to it
+      // With one positive score, a ratio is 1 whatever the score is: the gradient is 0 except for
+      // rounding, and has no size to be relative to.
       const vanishes = Math.hypot(...two) < 1e-12;
       const apart = difference(one, two);
       expect(vanishes ? apart.max : apart.relative, activation).toBeLessThan(1e-12);
@@ -75,38 +80,43 @@ describe.each(HEADS)('%s output, %s', (output, loss) => {
   });
 });
 
-test.each(ELEMENTWISE_ACTIVATIONS)('the scalar graph agrees on %s however large the scores are', async (activation) => {
-  for (const scale of [10, 100, 1e4]) {
-    const spec = network(3, [5, 4], activation, 3, activation, 'mse');
-    const batch = randomBatch(spec, 6, 7, scale);
-    const graph = await createEngine('autograd', spec, optimizerSpec('sgd'));
-    await graph.load(startOf(spec, 7));
-    const { loss, gradients } = await graph.lossAndGradients(batch);
-    const oracle = await oracleOf(spec);
-    await oracle.load(startOf(spec, 7));
-    const exact = await oracle.lossAndGradients(batch);
-    expect(Math.abs(loss - exact.loss)).toBeLessThanOrEqual(1e-12 * exact.loss);
-    const tensors = namedTensors(exact.gradients);
-    for (const [t, { name, values }] of namedTensors(gradients).entries()) {
-      expect(difference(values, tensors[t].values).relative, `${name}, scale ${scale}`).toBeLessThan(1e-12);
+test.each(ELEMENTWISE_ACTIVATIONS)(
+  'the scalar graph agrees on %s, however large the scores are',
+  async (activation) => {
+    for (const scale of [10, 100, 1e4]) {
+      const spec = network(3, [5, 4], activation, 3, activation, 'mse');
+      const batch = randomBatch(spec, 6, 7, scale);
+      const graph = await createEngine('autograd', spec, optimizerSpec('sgd'));
+      await graph.load(startOf(spec, 7));
+      const { loss, gradients } = await graph.lossAndGradients(batch);
+      const oracle = await oracleOf(spec);
+      await oracle.load(startOf(spec, 7));
+      const exact = await oracle.lossAndGradients(batch);
+      expect(Math.abs(loss - exact.loss)).toBeLessThanOrEqual(1e-12 * exact.loss);
+      const tensors = namedTensors(exact.gradients);
+      for (const [t, { name, values }] of namedTensors(gradients).entries()) {
+        expect(difference(values, tensors[t].values).relative, `${name}, scale ${scale}`).toBeLessThan(1e-12);
+      }
     }
-  }
-});
+  },
+);
 
 test.each([
   ['twice the loss (a factor forgotten)', (loss: number) => 2 * loss],
-  ['the loss with another sign', (loss: number) => -loss],
+  ['the loss with the opposite sign', (loss: number) => -loss],
   ['a thousandth more', (loss: number) => 1.001 * loss],
 ])('a gradient that is not the slope of its loss is caught: %s', async (_what, change) => {
   const spec = network(3, [5], 'tanh', 3, 'softmax', 'cross-entropy');
   const { verdict } = await checkOracle({
-    ...{ network: spec, parameters: startOf(spec), batch: randomBatch(spec, 6) },
+    network: spec,
+    parameters: startOf(spec),
+    batch: randomBatch(spec, 6),
     exact: withLoss(await oracleOf(spec), change),
   });
   expect(verdict.kind).toBe('disagree');
 });
 
-test('measured slopes carry an error that holds, and is small', async () => {
+test('the error of a measured slope is a true bound, and small', async () => {
   for (const [f, slope, x] of [
     [Math.sin, Math.cos, 0.7],
     [Math.exp, Math.exp, 1.3],
@@ -119,7 +129,7 @@ test('measured slopes carry an error that holds, and is small', async () => {
   }
 });
 
-test('a scalar graph that says something else is a finding', async () => {
+test('a scalar graph with other gradients is a finding', async () => {
   const spec = network(3, [5], 'tanh', 3, 'softmax', 'cross-entropy');
   const right = await createEngine('autograd', spec, optimizerSpec('sgd'));
   const graph: Engine = {
@@ -143,16 +153,17 @@ test('a scalar graph that says something else is a finding', async () => {
   expect(verdict).toMatchObject({ kind: 'disagree', findings: [{ kind: 'graph', measure: { parameter: 'W2' } }] });
 });
 
-test('next to a kink the error grows or a smaller step is taken, and the answer is right', async () => {
+test('next to a kink the error grows or a smaller step is taken, and the slope is right', async () => {
   for (const x of [3e-2, 3e-3, 3e-4, 3e-5]) {
-    const m = await measureSlope(async (t) => Math.max(0, t), x, 1e-16); // the largest steps reach over the kink
+    const m = await measureSlope(async (t) => Math.max(0, t), x, 1e-16); // the largest steps reach across the kink
     expect(Math.abs(m.slope - 1)).toBeLessThanOrEqual(m.error);
     expect(m.error).toBeLessThan(1e-6);
   }
 });
 
-test('scores that are exactly at a kink do not raise a false alarm', async () => {
-  // inputs of 0 and biases of 0: every score of every layer is exactly 0, where relu’(0) = 0 is a definition
+test('scores exactly at a kink do not raise a false alarm', async () => {
+  // inputs and biases of 0: every score of every layer is exactly 0, where relu’(0) = 0 is a
+  // definition
   const spec = network(3, [5, 4], 'relu', 3, 'softmax', 'cross-entropy');
   const start = initialParameters(spec, 'he-normal', 1);
   const batch = randomBatch(spec, 6, 1, 0);
@@ -169,7 +180,7 @@ test('the remainder is of order 2 for the right slope, of order 1 for a wrong on
   expect(await taylorOrder(async (h) => 3 + 2 * h, 2.5, 1e-15)).toBeCloseTo(1, 5);
 });
 
-test('an interruption ends it', async () => {
+test('an interruption ends the check', async () => {
   const spec = network(3, [5], 'tanh', 3, 'softmax', 'cross-entropy');
   const watch = { ...UNWATCHED, signal: AbortSignal.abort() };
   const problem = {

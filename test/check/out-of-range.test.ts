@@ -1,4 +1,5 @@
-// Numbers that the precision cannot hold: nobody is wrong, and the report says which number it is. What can be held is judged as ever.
+// Numbers that the precision cannot hold: nobody is blamed, and the report names the number.
+// Everything that can be held is judged as usual.
 import { describe, expect, test } from 'vitest';
 import { compare } from '../../src/check/compare.ts';
 import { gradientCheck } from '../../src/check/gradient-check.ts';
@@ -27,7 +28,7 @@ const vector = (spec: NetworkSpec, dtype: Dtype = 'f32'): Promise<Engine> =>
   createEngine('vector', spec, SGD, { dtype });
 const cpu = (spec: NetworkSpec): Promise<Engine> => createEngine('tfjs', spec, SGD, { backend: 'cpu' });
 
-/** Weights and biases of the usual kind, times `scale`. */
+/** Ordinary weights and biases, times `scale`. */
 function scaled(spec: NetworkSpec, scale: number): Parameters {
   const parameters = startOf(spec);
   for (const { values } of namedTensors(parameters)) values.forEach((x, i) => (values[i] = x * scale));
@@ -60,19 +61,22 @@ describe('overflow on both sides', () => {
     expect(firstWrong).toEqual({ candidate: null, reference: null });
   });
 
-  test.each(['gelu', 'swish'] as const)('the product da·z of %s, where dz itself can be held', async (activation) => {
-    const one = spec(activation, 'linear', 'mse');
-    const start = scaled(one, 1);
-    denseLayers(start)[0].weights.data.forEach((w, i) => (denseLayers(start)[0].weights.data[i] = 1e22 * w));
-    const found = await gradientCheck(one, start, randomBatch(one, 4, 2), {
-      candidate: await vector(one),
-      reference: await cpu(one),
-    });
-    expect(found.verdict.kind).toBe('inconclusive');
-    expect(found.parameters[0].outOfRange?.name).toBe('da1 z1');
-  });
+  test.each(['gelu', 'swish'] as const)(
+    'the product da·z of %s, although dz itself can be held',
+    async (activation) => {
+      const one = spec(activation, 'linear', 'mse');
+      const start = scaled(one, 1);
+      denseLayers(start)[0].weights.data.forEach((w, i) => (denseLayers(start)[0].weights.data[i] = 1e22 * w));
+      const found = await gradientCheck(one, start, randomBatch(one, 4, 2), {
+        candidate: await vector(one),
+        reference: await cpu(one),
+      });
+      expect(found.verdict.kind).toBe('inconclusive');
+      expect(found.parameters[0].outOfRange?.name).toBe('da1 z1');
+    },
+  );
 
-  test('every activation at every scale: agreement or nothing to be said, never blame', async () => {
+  test('every activation at every scale: agree or inconclusive, never blame', async () => {
     const kinds = new Set<string>();
     for (const activation of ELEMENTWISE_ACTIVATIONS) {
       for (const [output, loss] of [
@@ -119,7 +123,7 @@ describe('numbers that vanish', () => {
   });
 });
 
-describe('what is still wrong', () => {
+describe('still wrong', () => {
   const mse = spec('relu', 'linear', 'mse');
   const put = (value: (x: number) => number) => (gradients: Parameters) => {
     const { data } = denseLayers(gradients)[0].weights;
@@ -132,7 +136,7 @@ describe('what is still wrong', () => {
       reference: reference ?? (await cpu(mse)),
     });
 
-  test.each([Infinity, NaN])('%d on one side alone, where the exact value can be held', async (value) => {
+  test.each([Infinity, NaN])('%d on one side only, although the exact value can be held', async (value) => {
     for (const scale of [1, 1e6]) {
       const { verdict, parameters } = await trial(withGradients(await vector(mse), put(() => value)), scale); // prettier-ignore
       expect(verdict.kind).toBe('disagree');
@@ -140,7 +144,7 @@ describe('what is still wrong', () => {
     }
   });
 
-  test('a loss that overflows on one side alone', async () => {
+  test('a loss that overflows on one side only', async () => {
     const right = await vector(mse);
     const naive = altered(right, {
       lossAndGradients: async (batch) => ({ ...(await right.lossAndGradients(batch)), loss: Infinity }),
@@ -148,7 +152,7 @@ describe('what is still wrong', () => {
     expect((await trial(naive, 1)).verdict).toMatchObject({ kind: 'disagree', findings: [{ what: 'loss' }] });
   });
 
-  test('a gradient, where the loss alone overflows', async () => {
+  test('a gradient, if only the loss overflows', async () => {
     const batch = randomBatch(mse, 4, 2);
     batch.targets.data.forEach((t, i) => (batch.targets.data[i] = t * 1e30));
     const wrong = withGradients(await vector(mse), put((x) => 1.01 * x)); // prettier-ignore
@@ -159,7 +163,7 @@ describe('what is still wrong', () => {
     expect(verdict).toMatchObject({ kind: 'disagree', findings: [{ what: 'gradient' }] });
   });
 
-  test('double precision, which has the range: right is not called wrong, wrong is', async () => {
+  test('double precision, which has the range: a right engine is not blamed, a wrong one is', async () => {
     const right = await trial(await vector(mse, 'f64'), 1e19);
     expect(right.verdict.kind).toBe('inconclusive'); // the reference overflowed, and is not blamed either
     expect(right.parameters.every(({ left }) => left === null)).toBe(true);
@@ -184,7 +188,7 @@ describe('updates', () => {
     expect((await check(id, 1e308)).verdict).toMatchObject({ kind: 'inconclusive', name: 'learning rate' });
   });
 
-  test('a large rate that can be held is judged', async () => {
+  test('a large rate whose updates can be held is judged', async () => {
     expect((await check('sgd', 1e20)).verdict.kind).toMatch(/agree|identical/);
     expect((await check('sgd', 1e20, 1.01e20)).verdict.kind).toBe('disagree');
   });
@@ -204,7 +208,9 @@ describe('whole runs', () => {
     const initial = initialParameters(own, 'glorot-uniform', 1);
     for (const { values } of namedTensors(initial)) values.forEach((x, i) => (values[i] = x * scale));
     return compare({
-      ...{ network: own, optimizer, initial },
+      network: own,
+      optimizer,
+      initial,
       batches: createBatches(data.train, data.classes, scaling, { batchSize: 16, epochs: 2, seed: 1 }),
       test: { examples: data.test, classes: data.classes, scaling },
       candidate: async () => sabotage(await createEngine('vector', own, optimizer)),
@@ -223,13 +229,13 @@ describe('whole runs', () => {
     });
   });
 
-  test('a total whose square is 0: the loss of ratio is finite even of NaN, so that it does not show', async () => {
+  test('a total whose square is 0: ratio has a finite loss even for NaN, so the loss does not show it', async () => {
     const { freeRun } = await run(0.05, undefined, 'ratio', 1e-12);
     expect(freeRun.loss.candidate.every(Number.isFinite)).toBe(true);
     expect(freeRun.verdict).toMatchObject({ kind: 'inconclusive', reason: 'out-of-range', name: '(Σa2)²' });
   });
 
-  test.each(['linear', 'ratio'] as const)('a run that overflows alone is wrong (%s)', async (output) => {
+  test.each(['linear', 'ratio'] as const)('a run that overflows on one side only is wrong (%s)', async (output) => {
     const blows = (engine: Engine): Engine => {
       let steps = 0;
       const blown = async (batch: Batch): Promise<number> => {

@@ -1,5 +1,5 @@
-// Slopes of a candidate's own loss: they convict what is wrong, acquit what only has another loss, and are silent where their
-// error is too large to tell, in both precisions.
+// Slopes of a candidate's own loss: they convict wrong gradients, acquit gradients of another loss,
+// and decide nothing if their error is too large, in both precisions.
 import { describe, expect, test } from 'vitest';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { checkOwnLoss } from '../../src/check/slopes/own-loss.ts';
@@ -18,7 +18,10 @@ const SPEC = network(4, [5], 'tanh', 3, 'softmax', 'cross-entropy');
 
 type Change = (loss: number, gradients: Parameters, parameters: Parameters) => number;
 
-/** An engine that computes in this precision and calls itself a double-precision one, as programs do that say nothing. */
+/**
+ * An engine that computes in this precision but calls itself double precision, as programs do that
+ * declare nothing.
+ */
 async function silent(dtype: Dtype, change: Change): Promise<Engine> {
   const engine = await createEngine('vector', SPEC, optimizerSpec('sgd'), { dtype });
   const round = dtype === 'f32' ? Math.fround : (x: number) => x;
@@ -66,13 +69,13 @@ const OTHER_LOSSES: [string, Change][] = [
 
 const WRONG: [string, Change][] = [
   ['all zero', (loss, gradients) => (each(gradients, () => 0), loss)],
-  ['of the wrong sign', (loss, gradients) => (each(gradients, (g) => -g), loss)],
+  ['with the wrong sign', (loss, gradients) => (each(gradients, (g) => -g), loss)],
   ['twice too large', (loss, gradients) => (each(gradients, (g) => 2 * g), loss)],
   [
     'wrong in the biases of layer 1',
     (loss, gradients) => (each(gradients, (g, name) => (name === 'b1' ? g / 3 : g)), loss),
   ],
-  ['that of L2 without its loss', (loss, gradients, parameters) => (decayed(loss, gradients, parameters), loss)],
+  ['with L2, without the loss of L2', (loss, gradients, parameters) => (decayed(loss, gradients, parameters), loss)],
 ];
 
 describe.each(['f64', 'f32'] as const)('in %s', (dtype) => {
@@ -92,12 +95,12 @@ describe.each(['f64', 'f32'] as const)('in %s', (dtype) => {
     else expect(kinds).toContain('not-slope');
   });
 
-  test('the right gradient of the right loss is neither: there is nothing that it would have to be told from', async () => {
+  test('the right gradient of the right loss is neither: there is no wrong gradient to distinguish it from', async () => {
     for (const seed of seeds)
       expect((await ownLossOf(dtype, seed, (loss) => loss))?.kind ?? 'undecided').toBe('undecided');
   });
 
-  test('a gradient off by less than the slopes can tell is not acquitted', async () => {
+  test('a gradient that is off by less than the slopes can show is not acquitted', async () => {
     const off = dtype === 'f64' ? 1e-10 : 1e-5;
     for (const seed of seeds) {
       const own = await ownLossOf(dtype, seed, (loss, gradients) => (each(gradients, (g) => g * (1 + off)), loss));

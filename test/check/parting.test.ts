@@ -1,4 +1,5 @@
-// Right engines whose free runs part, for a reason that is found and named; and wrong ones, which get no excuse.
+// Right engines whose free runs part for a reason, which is found and named; and wrong ones, which
+// get no excuse.
 import { describe, expect, test } from 'vitest';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { compare } from '../../src/check/compare.ts';
@@ -38,7 +39,9 @@ async function freeRun(run: Run, candidate = run.optimizer): Promise<CompareResu
   const data = loadDataset({ dataset, seed });
   const scaling = fitScaling('unit', data.train);
   return compare({
-    ...{ network: spec, optimizer, initial: initialParameters(spec, 'glorot-uniform', seed) },
+    network: spec,
+    optimizer,
+    initial: initialParameters(spec, 'glorot-uniform', seed),
     batches: createBatches(data.train, data.classes, scaling, { batchSize, epochs: 1, seed }),
     test: { examples: data.test, classes: data.classes, scaling },
     candidate: () => createEngine('vector', spec, candidate),
@@ -48,17 +51,21 @@ async function freeRun(run: Run, candidate = run.optimizer): Promise<CompareResu
 }
 
 const SPIRALS: Run = {
-  ...{ spec: network(2, [34], 'swish', 3, 'ratio', 'mse'), optimizer: optimizerSpec('sgd', { learningRate: 0.02 }) },
-  ...{ dataset: 'spirals', batchSize: 32, seed: 20, backend: 'wasm' },
+  spec: network(2, [34], 'swish', 3, 'ratio', 'mse'),
+  optimizer: optimizerSpec('sgd', { learningRate: 0.02 }),
+  dataset: 'spirals',
+  batchSize: 32,
+  seed: 20,
+  backend: 'wasm',
 };
 
-test('a loss that magnifies what rounding did to the parameters is no disagreement (a total of scores near 0)', async () => {
+test('a loss that magnifies the rounding of the parameters does not disagree (a total of scores near 0)', async () => {
   const { verdict, freeRun: run } = await freeRun(SPIRALS);
   expect(verdict.kind).toBe('agree');
   expect(run.parted).toMatchObject({ cause: 'feedback', engine: 'candidate' });
 });
 
-test('a wrong learning rate is one all the same, by a thousandth in lockstep and by a tenth in the free run', async () => {
+test('a wrong learning rate still disagrees: by a thousandth in lockstep, by a tenth in the free run', async () => {
   const off = (factor: number) => freeRun(SPIRALS, optimizerSpec('sgd', { learningRate: 0.02 * factor }));
   expect((await off(1.001)).lockstep.verdict.kind).toBe('disagree');
   const { freeRun: run } = await off(1.1);
@@ -68,28 +75,37 @@ test('a wrong learning rate is one all the same, by a thousandth in lockstep and
 const XOR: Run = {
   spec: network(2, [11, 34], 'relu', 2, 'ratio', 'mse'),
   optimizer: optimizerSpec('adam', { learningRate: 1e-4 }),
-  ...{ dataset: 'xor', batchSize: 8, seed: 358, backend: 'node' },
+  dataset: 'xor',
+  batchSize: 8,
+  seed: 358,
+  backend: 'node',
 };
 
-/** With one positive score the gradient is 0; native TensorFlow gives 1e-9 of rounding, of which Adam makes a full step. */
-test.skipIf(!nativeIsThere)('an update that single precision does not determine is no disagreement', async () => {
+/**
+ * With one positive score the gradient is 0; native TensorFlow returns 1e-9 of rounding, which Adam
+ * turns into a full step.
+ */
+test.skipIf(!nativeIsThere)('an update that single precision does not determine does not disagree', async () => {
   const { verdict, freeRun: run } = await freeRun(XOR);
   expect(verdict.kind).toBe('agree');
   expect(run.parted).toMatchObject({ cause: 'feedback', engine: 'reference' });
 });
 
-test.skipIf(!nativeIsThere)('and no excuse for a wrong one in the same run', async () => {
+test.skipIf(!nativeIsThere)('nor does it excuse a wrong one in the same run', async () => {
   const { verdict, lockstep } = await freeRun(XOR, optimizerSpec('adam', { learningRate: 1.001e-4 }));
   expect(lockstep.verdict.kind).toBe('disagree');
   expect(verdict.kind).toBe('disagree');
 });
 
-/** With one positive score out of two the exact gradient is 0, and what rounding leaves of it has either sign. */
+/** With one positive score out of two the exact gradient is 0, and its rounding has either sign. */
 describe('an engine that rounds what is exactly 0 to something else', () => {
   const spec = network(2, [], 'relu', 2, 'ratio', 'mse');
   const ADAM = optimizerSpec('adam', { learningRate: 0.04 });
 
-  /** Gradients that are exactly 0 are as far off as their bounds allow, this way or that; `seed` tells which. */
+  /**
+   * Gradients that are exactly 0 are off by as much as their bounds allow, up or down; `seed`
+   * decides which.
+   */
   async function rounding(optimizer: OptimizerSpec, seed: () => number): Promise<Engine> {
     const right = await createEngine('vector', spec, optimizer);
     let rng = createRng(seed(), 'roundings');
@@ -123,7 +139,7 @@ describe('an engine that rounds what is exactly 0 to something else', () => {
   const TENFOLD = [3, 5, 25, 30, 6, 18, 29];
   const SLOW = optimizerSpec('adam', { learningRate: 1e-3 });
   const always = (): number => 7;
-  /** Sums are added in any order: no two runs are the same. */
+  /** Sums are added in random order: no two runs are the same. */
   const never = (): (() => number) => {
     let runs = 0;
     return () => runs++;
@@ -133,7 +149,9 @@ describe('an engine that rounds what is exactly 0 to something else', () => {
     const data = loadDataset({ dataset: 'moons', seed, trainSize: 400, testSize: 50 });
     const scaling = fitScaling('unit', data.train);
     return compare({
-      ...{ network: spec, optimizer: ADAM, initial: initialParameters(spec, 'glorot-uniform', seed) },
+      network: spec,
+      optimizer: ADAM,
+      initial: initialParameters(spec, 'glorot-uniform', seed),
       batches: createBatches(data.train, data.classes, scaling, { batchSize: 2, epochs: 1, seed }),
       test: { examples: data.test, classes: data.classes, scaling },
       candidate: () => rounding(own, roundings),
@@ -142,7 +160,7 @@ describe('an engine that rounds what is exactly 0 to something else', () => {
     });
   }
 
-  test.each(SEEDS)('is right, whether or not it repeats itself (seed %d)', async (seed) => {
+  test.each(SEEDS)('is right, whether or not its runs repeat (seed %d)', async (seed) => {
     for (const roundings of [always, never()]) {
       const { verdict, freeRun: found } = await run(seed, roundings);
       expect(verdict.kind).toBe('agree');
@@ -150,12 +168,14 @@ describe('an engine that rounds what is exactly 0 to something else', () => {
     }
   });
 
-  test.each(TENFOLD)('and is no excuse for a rate ten times too large on the other side (seed %d)', async (seed) => {
+  test.each(TENFOLD)('does not excuse a rate ten times too large on the other side (seed %d)', async (seed) => {
     const data = loadDataset({ dataset: 'xor', seed, trainSize: 400, testSize: 50 });
     const off = optimizerSpec('adam', { learningRate: 10 * SLOW.learningRate });
     const scaling = fitScaling('unit', data.train);
     const { freeRun: found } = await compare({
-      ...{ network: spec, optimizer: SLOW, initial: initialParameters(spec, 'glorot-uniform', seed) },
+      network: spec,
+      optimizer: SLOW,
+      initial: initialParameters(spec, 'glorot-uniform', seed),
       batches: createBatches(data.train, data.classes, scaling, { batchSize: 2, epochs: 1, seed }),
       test: { examples: data.test, classes: data.classes, scaling },
       candidate: () => createEngine('vector', spec, off),
@@ -165,7 +185,7 @@ describe('an engine that rounds what is exactly 0 to something else', () => {
     expect(found.verdict.kind).toBe('disagree');
   });
 
-  test.each(SEEDS)('and gets no excuse for updates that are wrong by a thousandth (seed %d)', async (seed) => {
+  test.each(SEEDS)('is not excused for updates that are wrong by a thousandth (seed %d)', async (seed) => {
     const off = optimizerSpec('adam', { learningRate: 1.001 * ADAM.learningRate });
     for (const roundings of [always, never()]) {
       const { lockstep, verdict } = await run(seed, roundings, off);

@@ -1,4 +1,5 @@
-// Both paths' outputs for one example: right engines agree, and one that is off by more than rounding is found and named.
+// Outputs of two engines for one example: right engines agree, and one that is off by more than
+// rounding is found and named.
 import { afterAll, describe, expect, it } from 'vitest';
 import { predictBoth } from '../../src/check/prediction.ts';
 import type { Engine } from '../../src/engines/engine.ts';
@@ -18,7 +19,7 @@ afterAll(async () => {
 const parameters = startOf(NETWORK);
 const { inputs } = randomBatch(NETWORK, 1);
 
-/** The engine, with something done to its first output. */
+/** The engine with a change to its first output. */
 function spoilt(engine: Engine, change: (x: number) => number): Engine {
   return {
     ...engine,
@@ -32,7 +33,7 @@ function spoilt(engine: Engine, change: (x: number) => number): Engine {
 }
 
 describe('predictBoth', () => {
-  it('is identical for twins, and agrees for others, double precision included', async () => {
+  it('is identical for equal engines, and agrees for others, double precision included', async () => {
     expect((await predictBoth(NETWORK, parameters, inputs, { candidate: vector, reference: vector })).verdict).toBe(
       'identical',
     );
@@ -51,7 +52,7 @@ describe('predictBoth', () => {
     ['is off by 1e-4', (x: number) => x + 1e-4],
     ['is not a number', () => NaN],
     ['is infinite', () => Infinity],
-  ] as const)('disagrees where one output %s, and says who is wrong', async ([, change]) => {
+  ] as const)('disagrees if one output %s, and says who is wrong', async ([, change]) => {
     const wrong = await predictBoth(NETWORK, parameters, inputs, {
       candidate: vector,
       reference: spoilt(wasm, change),

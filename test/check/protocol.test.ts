@@ -1,4 +1,4 @@
-// The batches that engines on trial are given between those that are compared.
+// The batches that checked engines get between those that are compared.
 import { expect, test } from 'vitest';
 import { otherBatch, withoutExamples } from '../../src/check/questions/protocol.ts';
 import { matrixOf, toRows } from '../../src/numeric/matrix.ts';
@@ -16,7 +16,7 @@ const BATCH = {
   ]),
 };
 
-test('another batch has no example where it was, and none of the inputs; each keeps its target', () => {
+test('the other batch has no example in its old place and none of the inputs; each example keeps its target', () => {
   const { inputs, targets } = otherBatch(BATCH);
   expect(toRows(inputs)).toEqual([
     [-3, 4],
@@ -28,7 +28,7 @@ test('another batch has no example where it was, and none of the inputs; each ke
     [0, 0, 1],
     [1, 0, 0],
   ]);
-  expect(toRows(BATCH.inputs)[0]).toEqual([1, 2]); // the first is left as it was
+  expect(toRows(BATCH.inputs)[0]).toEqual([1, 2]); // the original is unchanged
 });
 
 test('a batch without some of its examples keeps the others in their order', () => {

@@ -1,4 +1,5 @@
-// The committed cases: what PyTorch, JAX and paper answered is what is computed here; and where TensorFlow.js is wrong, it is found to be.
+// The committed cases: the numbers computed here are those of PyTorch, JAX and pen and paper; and
+// where TensorFlow.js is wrong, it is found wrong.
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,11 +49,14 @@ async function check(problem: Case, backend: BackendId = 'cpu'): Promise<CaseChe
   }
 }
 
-/** ‖theirs - ours‖ / ‖ours‖ of a tensor in binary64. Theirs is 3e-15 off where two frameworks were asked; what is wrong is off by far more. */
+/**
+ * ‖theirs - ours‖ / ‖ours‖ of a tensor in binary64. Theirs is at most 3e-15 off in cases computed
+ * by two frameworks; mistakes are off by far more.
+ */
 const APART = 1e-12;
 
 describe.each(CASES)('$name', ({ problem }) => {
-  test('has the gradients, and ends where they say', async () => {
+  test('has the expected gradients, and the expected end of training', async () => {
     const { verdict, expected } = await check(problem);
     expect(verdict.kind).toMatch(/^(identical|agree)$/);
     if (expected === null) throw new Error('the case has no answer');
@@ -61,7 +65,7 @@ describe.each(CASES)('$name', ({ problem }) => {
     expect(expected.training === null).toBe(problem.optimizer === null);
   });
 
-  test('would not have if one entry of the answer were wrong by a millionth', async () => {
+  test('would not have them if one expected entry were wrong by a millionth', async () => {
     const wrong = structuredClone(problem);
     const [{ values }] = wrong.expected?.gradients ?? [];
     const sizes = Array.from(values, Math.abs);
@@ -80,7 +84,7 @@ function withTraining({ expected, ...problem }: Case, change: (training: Expecte
 
 const TRAINED = CASES.filter(({ problem }) => (problem.expected?.training ?? null) !== null);
 test.each(TRAINED)(
-  '$name would not end where it says if one number of the end were wrong by a billionth',
+  '$name would not have the expected end if one of its numbers were wrong by a billionth',
   async ({ problem }) => {
     const wrong = structuredClone(problem);
     const [{ values }] = wrong.expected?.training?.parameters ?? [];
@@ -95,10 +99,10 @@ test.each(TRAINED)(
 
 const DIFFERING = TRAINED.filter(({ problem }) => problem.expected?.training?.differs !== null);
 
-describe.each(DIFFERING)('$name, whose optimizer is defined otherwise,', ({ problem }) => {
+describe.each(DIFFERING)('$name, with another definition of its optimizer,', ({ problem }) => {
   const injection = problem.expected?.training?.differs?.mistake;
 
-  test('agrees for that reason alone', async () => {
+  test('agrees only because it declares that', async () => {
     const { verdict, expected, updateCheck } = await check(withTraining(problem, (t) => ({ ...t, differs: null })));
     expect(verdict.kind).toBe('disagree');
     expect(expected?.training?.explained.map(({ fault }) => fault)).toEqual([injection]);
@@ -107,12 +111,12 @@ describe.each(DIFFERING)('$name, whose optimizer is defined otherwise,', ({ prob
   });
 });
 
-test('a training that has another definition than it says is told which', async () => {
+test('a training with another definition than it declares is told which', async () => {
   const [{ problem }] = TRAINED.filter(({ name }) => name === 'jax-momentum');
   const differs = { mistake: 'momentum-dampened', reason: 'a wrong one, for this test' };
   const { verdict, expected } = await check(withTraining(problem, (t) => ({ ...t, differs })));
   expect(verdict.kind).toBe('disagree');
-  expect(expected?.training?.explained).toEqual([]); // no mistake is needed to explain it
+  expect(expected?.training?.explained).toEqual([]); // it needs no mistake to explain it
 });
 
 describe('the cases cover', () => {
@@ -120,20 +124,20 @@ describe('the cases cover', () => {
 
   test.each(['torch', 'jax'])('all activations and losses (%s)', (framework) => {
     const cases = of(framework);
-    const own = framework === 'jax' ? ['ratio'] : []; // asked of PyTorch alone
+    const own = framework === 'jax' ? ['ratio'] : []; // only PyTorch was asked
     expect([...new Set([...activationsIn(cases), ...own])].toSorted()).toEqual([...ACTIVATIONS].toSorted());
     expect([...new Set(cases.map((c) => c.network.loss))].toSorted()).toEqual([...LOSSES].toSorted());
   });
 
-  test.each(['torch', 'jax'])('all optimizers that TensorFlow.js has right (%s)', (framework) => {
+  test.each(['torch', 'jax'])('all optimizers that are right in TensorFlow.js (%s)', (framework) => {
     const cases = of(framework).filter(({ optimizer }) => optimizer !== null);
     expect([...new Set(cases.map((c) => c.optimizer?.id))].toSorted()).toEqual([...RIGHT_IN_TFJS].toSorted());
     const asHere = cases.filter((c) => c.expected?.training?.differs === null).map((c) => c.optimizer?.id);
-    const others = framework === 'torch' ? ['rmsprop'] : []; // PyTorch's is defined otherwise
+    const others = framework === 'torch' ? ['rmsprop'] : []; // PyTorch defines it differently
     expect(RIGHT_IN_TFJS.filter((id) => !asHere.includes(id))).toEqual(others);
   });
 
-  test('and differ in nothing but the optimizers that are known to', () => {
+  test('and differ only in the optimizers that are known to differ', () => {
     expect(DIFFERING.map(({ name }) => name)).toEqual([
       'torch-momentum-dampened',
       'torch-rmsprop',
@@ -150,14 +154,17 @@ const problemOf = (name: string): Case => {
   return problem;
 };
 
-/** The known numbers: W1 after one training step, by TensorFlow.js and as it should be. */
+/** The known numbers: W1 after one training step in TensorFlow.js, and the right value. */
 const STEPS: readonly [string, string, number, number][] = [
   ['adadelta', 'adadelta-accumulator-before-update', -0.5, 0.5 - Math.sqrt(1e-7 / (0.05 + 1e-7))],
   ['rmsprop-centered', 'rmsprop-centered-epsilon-subtracted', NaN, 0.5],
   ['second-variable-list', 'state-not-fresh', 0.81, 0.9],
 ];
 
-/** The same problem, solved in a way that TensorFlow.js has right. The answer of the case is for the wrong way's optimizer. */
+/**
+ * The same problem, solved in a way that is right in TensorFlow.js. The case's expected values
+ * belong to the wrong way's optimizer.
+ */
 const RIGHT_WAY: readonly [string, (problem: Case) => Case][] = [
   ['categorical-crossentropy', (problem) => ({ ...problem, tfjs: null })],
   ['second-variable-list', (problem) => ({ ...problem, tfjs: null })],
@@ -170,7 +177,7 @@ function withOptimizer(problem: Case, id: string): Case {
   return { ...problem, optimizer: { ...problem.optimizer, id } };
 }
 
-test('every case in which tfjs is wrong is among these', () => {
+test('these are all the cases in which tfjs is wrong', () => {
   expect([...WRONG.keys()].toSorted()).toEqual(RIGHT_WAY.map(([name]) => name).toSorted());
 });
 
@@ -182,7 +189,7 @@ for (const kind of KINDS.filter(({ id }) => id === 'tfjs')) {
       const { verdict, gradientCheck, updateCheck, expected } = await check(problemOf(name), backend);
       expect([verdict.kind, updateCheck?.verdict.kind]).toEqual(['disagree', 'disagree']);
       expect(gradientCheck.verdict.kind).toMatch(/^(identical|agree)$/);
-      expect(expected?.verdict.kind).toMatch(/^(identical|agree)$/); // paper and the exact numbers are of one mind
+      expect(expected?.verdict.kind).toMatch(/^(identical|agree)$/); // paper and the exact numbers agree
       const measures = [...(updateCheck?.updates ?? []), ...(updateCheck?.trainSteps ?? [])];
       expect([...new Set(measures.map((m) => m.left))]).toEqual(['reference']);
       expect(updateCheck?.diagnosis).toMatchObject({ engine: 'reference', mistakes: [{ fault }] });
@@ -205,7 +212,7 @@ for (const kind of KINDS.filter(({ id }) => id === 'tfjs')) {
       expect(firstWrong).toMatchObject({ candidate: null, reference: { name: 'loss' } });
     });
 
-    test('gives an example that it has wrong, and is sure of, no gradient at all', async () => {
+    test('returns no gradient for an example that it gets wrong with certainty', async () => {
       const both = problemOf('categorical-crossentropy');
       const first = (m: Matrix): Matrix => ({ rows: 1, cols: m.cols, data: m.data.slice(0, m.cols) });
       const batch = { inputs: first(both.batch.inputs), targets: first(both.batch.targets) };
@@ -214,11 +221,11 @@ for (const kind of KINDS.filter(({ id }) => id === 'tfjs')) {
       expect(W1.reference).toBe(0);
       expect(Math.abs(W1.oracle)).toBeCloseTo(1, 7);
       expect(W1.candidate).toBeCloseTo(W1.oracle, 6);
-      expect(gradientCheck.loss.reference).toBeCloseTo(-Math.log(1e-7), 5); // not 40, as it should be
+      expect(gradientCheck.loss.reference).toBeCloseTo(-Math.log(1e-7), 5); // instead of 40
       expect(gradientCheck.loss.oracle).toBeCloseTo(40, 6);
     });
 
-    test.each(RIGHT_WAY)('has the problem of %s right where it is asked in the right way', async (name, rightWay) => {
+    test.each(RIGHT_WAY)('solves %s if it is asked in the right way', async (name, rightWay) => {
       const { verdict, gradientCheck, updateCheck } = await check(rightWay(problemOf(name)), backend);
       expect(verdict.kind).toMatch(/^(identical|agree)$/);
       expect([gradientCheck.diagnosis, updateCheck?.diagnosis ?? null]).toEqual([null, null]);

@@ -1,13 +1,17 @@
-// A real engine of which some calls are changed: what tests put on trial.
+// Real engines with some calls changed, for tests of the checks.
 import type { Engine } from '../../src/engines/engine.ts';
 import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
 
-/** The engine, with some calls exchanged. */
+/** The engine with some calls replaced. */
 export function altered(engine: Engine, changes: Partial<Engine>): Engine {
   const { id, dtype, label, backend, versions, trace } = engine;
   return {
-    ...{ id, dtype, label, backend, versions },
+    id,
+    dtype,
+    label,
+    backend,
+    versions,
     load: (parameters) => engine.load(parameters),
     lossAndGradients: (batch) => engine.lossAndGradients(batch),
     applyGradients: (gradients) => engine.applyGradients(gradients),
@@ -20,13 +24,13 @@ export function altered(engine: Engine, changes: Partial<Engine>): Engine {
   };
 }
 
-/** The same engine, which does not show what comes up on the way. */
+/** The same engine, without its intermediate values. */
 export function withoutTrace(engine: Engine): Engine {
   const { trace: _, ...rest } = altered(engine, {});
   return rest;
 }
 
-/** Gradients changed before they are handed out. */
+/** The engine with its gradients changed before they are returned. */
 export function withGradients(engine: Engine, change: (gradients: Parameters) => void): Engine {
   return altered(engine, {
     async lossAndGradients(batch) {

@@ -1,4 +1,4 @@
-// What a trained engine makes of the test set: every example is counted once, in the row of its class and the column of its label.
+// The test set: every example is counted once, in the row of its class and the column of its label.
 import { expect, test } from 'vitest';
 import { evaluate, testInputs } from '../../src/check/run/test-set.ts';
 import { loadDataset } from '../../src/data/load.ts';
@@ -9,8 +9,8 @@ import { argMax } from '../../src/numeric/matrix.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { network } from '../fixtures.ts';
 
-test('the confusion matrix is that of the predictions', async () => {
-  const data = loadDataset({ dataset: 'mnist', seed: 1, trainSize: 100, testSize: 700 }); // more than is predicted at once
+test('the confusion matrix counts the predictions', async () => {
+  const data = loadDataset({ dataset: 'mnist', seed: 1, trainSize: 100, testSize: 700 }); // more than one chunk
   const spec = network(784, [], 'relu', 10, 'softmax', 'cross-entropy');
   const engine = await createEngine('vector', spec, optimizerSpec('sgd'));
   await engine.load(initialParameters(spec, 'glorot-uniform', 3));

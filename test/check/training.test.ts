@@ -1,4 +1,5 @@
-// Training in calls of many steps: stops where it is to stop, and ends with the first loss that is not finite.
+// Training with several steps per call: it stops at the required steps, and ends with the first
+// loss that is not finite.
 import { describe, expect, test } from 'vitest';
 import { train } from '../../src/check/run/training.ts';
 import { createBatches } from '../../src/data/batches.ts';
@@ -28,7 +29,10 @@ async function run(id: EngineId, learningRate: number, stops: readonly number[] 
   const trajectory = await train(
     engine,
     {
-      ...{ network: SPEC, initial: startOf(SPEC), batches, phase: 'candidate' },
+      network: SPEC,
+      initial: startOf(SPEC),
+      batches,
+      phase: 'candidate',
       before: {
         steps: stops,
         call: async (step, at) => void seen.push({ step, parameters: flat(await at.parameters()) }),
@@ -48,19 +52,19 @@ async function run(id: EngineId, learningRate: number, stops: readonly number[] 
 }
 
 describe('an engine that takes many steps in one call', () => {
-  test('is stopped at every step that is to be looked at, with the parameters of that step', async () => {
+  test('stops at every sampled step, with the parameters of that step', async () => {
     const stops = [0, 1, 17, 42, 43, 171];
     const { seen, trajectory, done } = await run('wasm', 0.1, stops);
     expect(seen.map(({ step }) => step)).toEqual(stops);
     expect(trajectory.losses).toHaveLength(batches.steps);
-    expect(done.length).toBeLessThan(batches.steps); // it did take several at once
+    expect(done.length).toBeLessThan(batches.steps); // it did take several steps at once
     expect(done.at(-1)).toBe(batches.steps);
     const again = await run('wasm', 0.1, [43]);
     expect(again.seen[0].parameters).toEqual(seen[4].parameters);
     expect(again.trajectory.losses).toEqual(trajectory.losses);
   });
 
-  test('trains like one that takes them one by one', async () => {
+  test('trains like an engine that takes single steps', async () => {
     const [many, single] = [await run('wasm', 0.1), await run('vector', 0.1)];
     many.trajectory.losses.forEach((loss, n) =>
       expect(Math.abs(loss - single.trajectory.losses[n])).toBeLessThan(1e-5),

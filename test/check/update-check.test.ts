@@ -1,4 +1,4 @@
-// The optimizer alone and the training step as a whole: who is wrong, and which mistake it is.
+// The optimizer alone, and the training step as a whole: who is wrong, and which mistake it is.
 import { describe, expect, test } from 'vitest';
 import type { FaultInjector } from '../../src/check/diagnosis/diagnose.ts';
 import type { Setting } from '../../src/faults/fault.ts';
@@ -54,7 +54,7 @@ const namesOf = ({ diagnosis }: UpdateCheck): string[] | undefined => diagnosis?
 const lefts = (measures: UpdateCheck['updates']): unknown[] => [...new Set(measures.map((m) => m.left))];
 
 describe.each(RIGHT_IN_TFJS)('%s', (id) => {
-  test.each(['cpu', 'wasm'] as const)('of tfjs %s and the hand-written one are the same', async (backend) => {
+  test.each(['cpu', 'wasm'] as const)('is the same in tfjs %s and in the hand-written engine', async (backend) => {
     const setting = settingOf(id);
     const result = await check(setting, await own(setting), await tfjs(setting, backend));
     // on cpu to the last bit; wasm sums gradients in another order
@@ -68,7 +68,7 @@ describe.each(RIGHT_IN_TFJS)('%s', (id) => {
   });
 });
 
-/** One for each optimizer, and what is wrong from the second step on alone. */
+/** One mistake per optimizer, and some that show only from the second step. */
 const WRONG: readonly [OptimizerId, string][] = [
   ['sgd', 'learning-rate-twice'],
   ['momentum', 'momentum-missing'],
@@ -99,7 +99,7 @@ describe.each(WRONG)('%s with %s', (id, fault) => {
 
   test('in both is blamed on both, and the candidate is explained', async () => {
     const result = await check(setting, await own(setting, fault), await own(setting, fault));
-    expect(result.verdict.kind).toBe('disagree'); // though not one number differs
+    expect(result.verdict.kind).toBe('disagree'); // although no number differs
     expect(result.updates.every((m) => m.identical)).toBe(true);
     expect(lefts(result.updates).filter((left) => left !== null)).toEqual(['both']);
     expect(result.diagnosis).toMatchObject({ engine: 'candidate', mistakes: [{ fault }] });
@@ -107,18 +107,18 @@ describe.each(WRONG)('%s with %s', (id, fault) => {
 });
 
 test.each(['momentum', 'nesterov', 'rmsprop', 'adam'] as const)(
-  'the mistake of %s is named although it moves weights that should not move at all',
+  'the mistake of %s is named, although it moves weights that should not move at all',
   async (id) => {
     const setting = settingOf(id);
     const batch = randomBatch(SPEC, 8, 5);
-    for (let i = 0; i < batch.inputs.data.length; i += SPEC.inputs) batch.inputs.data[i] = 0; // no gradient for its weights
+    for (let i = 0; i < batch.inputs.data.length; i += SPEC.inputs) batch.inputs.data[i] = 0; // its weights get none
     const candidate = await own(setting, 'state-not-fresh');
     const result = await check(setting, candidate, await tfjs(setting), undefined, batch);
     expect(result.diagnosis).toMatchObject({ engine: 'candidate', mistakes: [{ fault: 'state-not-fresh' }] });
   },
 );
 
-test('an optimizer that is wrong in no known way is caught, and not named', async () => {
+test('an optimizer with an unknown mistake is caught, but not named', async () => {
   const setting = settingOf('adam');
   const other = { ...setting.optimizer, beta2: 0.9 };
   const result = await check(setting, await createEngine('vector', SPEC, other), await tfjs(setting));
@@ -127,7 +127,7 @@ test('an optimizer that is wrong in no known way is caught, and not named', asyn
 });
 
 describe('gradients that are not finite', () => {
-  test('in both engines, of numbers beyond the range of single precision, are nobody’s fault', async () => {
+  test('in both engines, from numbers beyond the range of single precision, blame nobody', async () => {
     const spec = network(2, [3], 'linear', 1, 'linear', 'mse');
     const start = startOf(spec);
     for (const { values } of namedTensors(start)) values.fill(1e20);
@@ -144,10 +144,10 @@ describe('gradients that are not finite', () => {
   });
 });
 
-describe('a training step that is wrong where gradients and update are right', () => {
+describe('a wrong training step with right gradients and updates', () => {
   const setting = settingOf('momentum');
 
-  test('in a known way is named, whoever takes it', async () => {
+  test('has its mistake named if it is known, on either side', async () => {
     const named = { mistakes: [{ fault: 'updated-before-used', layer: 2 }] };
     const one = await check(setting, await own(setting, 'updated-before-used@2'), await tfjs(setting));
     expect(lefts(one.updates)).toEqual([null]);
@@ -157,7 +157,7 @@ describe('a training step that is wrong where gradients and update are right', (
     expect(other.diagnosis).toMatchObject({ engine: 'reference', ...named });
   });
 
-  test('in an unknown way is caught, and not named', async () => {
+  test('is caught but not named if its mistake is unknown', async () => {
     const right = await own(setting);
     const short = altered(right, {
       trainStep: (batch) => right.trainStep(withoutExamples(batch, new Set([7])) as Batch),
@@ -169,12 +169,12 @@ describe('a training step that is wrong where gradients and update are right', (
     expect(result.diagnosis).toEqual({ engine: 'candidate', mistakes: [] });
   });
 
-  test('and that tells another loss is caught although the parameters are right', async () => {
+  test('that reports another loss is caught, although the parameters are right', async () => {
     const right = await own(setting);
     const after = altered(right, {
       async trainStep(batch) {
         await right.trainStep(batch);
-        return (await right.lossAndGradients(batch)).loss; // after the update, not before
+        return (await right.lossAndGradients(batch)).loss; // the loss after the update, not before
       },
     });
     const { verdict, trainSteps } = await check(setting, after, await tfjs(setting));
@@ -183,7 +183,7 @@ describe('a training step that is wrong where gradients and update are right', (
     expect(findings).toMatchObject([{ what: 'loss', measure: { left: 'candidate' } }]);
   });
 
-  test('is not explained where the gradients were wrong already', async () => {
+  test('is not explained if the gradients were wrong already', async () => {
     const signed = await own(setting, 'sign@1');
     const result = await check(setting, signed, await tfjs(setting), (side) => side === 'reference');
     expect(lefts(result.updates)).toEqual([null]);
@@ -191,7 +191,7 @@ describe('a training step that is wrong where gradients and update are right', (
     expect(namesOf(result)).toBeUndefined();
   });
 
-  test('and does what its wrong gradients say gets their name where nobody looked at them', async () => {
+  test('that follows its wrong gradients gets their name if they were not checked', async () => {
     const right = await own(setting);
     const wrong = await own(setting, 'sign@1');
     const hidden = altered(right, {

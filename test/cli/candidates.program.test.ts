@@ -1,4 +1,5 @@
-// Candidates as the command line takes them: verdicts, exit codes, one clear line where there is none, and nothing left behind.
+// Candidates on the command line: verdicts, exit codes, one clear line where there is no verdict,
+// and no process left.
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -20,6 +21,19 @@ const moduleOf = (body: string): string =>
   );
 const gradcheck = (file: string, ...more: string[]) =>
   backproof(['gradcheck', ...XOR, '--candidate', file, '--out', newFolder(), ...more]);
+
+it('compare times a candidate before it checks it, and what it keeps from that does not show', async () => {
+  const accumulating = moduleOf(`const kept = (globalThis.kept ??= answer.gradients.map(() => null));
+  answer.gradients.forEach((layer, l) => {
+    for (const row of [...layer.weights, layer.bias]) row.forEach((_, i) => (row[i] += kept[l]?.get(key(layer, row))?.[i] ?? 0));
+    kept[l] = new Map([...layer.weights, layer.bias].map((row) => [key(layer, row), [...row]]));
+  });
+  function key(layer, row) { return row === layer.bias ? 'bias' : layer.weights.indexOf(row); }`);
+  const run = await backproof(['compare', ...XOR, '--candidate', accumulating, '--out', newFolder()]);
+  expect(run.stderr).toMatch(/^Comparing /m);
+  expect(run.stdout).toMatch(/^ *Fix: .* \(gradients-accumulated\)\.$/m);
+  expect(run.code).toBe(1);
+});
 
 describe.concurrent('gradcheck of a module', { timeout: 120_000 }, () => {
   it('that is right agrees; what is done for it is said, what it prints goes to stderr', async () => {
@@ -68,7 +82,7 @@ describe.concurrent('gradcheck of a module', { timeout: 120_000 }, () => {
     [
       'throws',
       moduleOf("throw new RangeError('no such layer');"),
-      /throws RangeError: no such layer \(line 4 of own-\d+\.mjs\)$/,
+      /threw RangeError: no such layer \(line 4 of own-\d+\.mjs\)$/,
     ],
     ['hangs', moduleOf('for (;;);'), /did not answer \(gradients\) within 2 s/],
     ['is not there', 'nowhere.mjs', /there is no file nowhere\.mjs/],
@@ -90,13 +104,17 @@ describe.concurrent('gradcheck of a module', { timeout: 120_000 }, () => {
       /^\[candidate\] AGREE$/m,
     ],
     ['by file descriptor', "(await import('node:fs')).writeSync(1, '{}\\n');", /^\[candidate\] \{\}$/m],
-    ['to the pipe of its answers', "(await import('node:fs')).writeSync(3, '{}\\n');", /answers junk/],
+    [
+      'to the pipe of its answers',
+      "(await import('node:fs')).writeSync(3, '{}\\n');",
+      /sent something that is not an answer/,
+    ],
     [
       'too much in its answer',
       'answer.gradients[0].weights = Array(2000).fill(new Float64Array(20000));',
       /far more numbers/,
     ],
-    ['an error of 50 MB', "throw new Error('x'.repeat(5e7));", /throws Error: xxx[^\n]{1,300}\n$/],
+    ['an error of 50 MB', "throw new Error('x'.repeat(5e7));", /threw Error: xxx[^\n]{1,300}\n$/],
   ])('that prints %s leaves one document on stdout', async ([, body, said]) => {
     const run = await gradcheck(moduleOf(body), '--json');
     const document = JSON.parse(run.stdout) as { kind: string };
@@ -109,11 +127,13 @@ describe.concurrent('gradcheck of a module', { timeout: 120_000 }, () => {
   it('that needs more memory than it may is refused in one line, and once', async () => {
     const file = moduleOf('for (const all = []; ; ) all.push(new Float64Array(1e7).fill(1));');
     const run = await gradcheck(file, '--memory-limit', '300');
-    expect(complaint(run)).toMatch(/ran out of memory: it used more than 300 MiB; --memory-limit gives it more$/);
+    expect(complaint(run)).toMatch(
+      /ran out of memory: it used more than 300 MiB; raise the limit with --memory-limit$/,
+    );
     expect(run.code).toBe(2);
   });
 
-  it('goes with no option that is for engines of ours', async () => {
+  it('does not go with options of backproof’s own engines', async () => {
     for (const alien of [
       ['--engine', 'wasm'],
       ['--fault', 'sign'],
@@ -152,7 +172,7 @@ describe('compare of a module', { timeout: 120_000 }, () => {
   });
 });
 
-describe.skipIf(!python)(`a program${python ? '' : ' (python3 is not there)'}`, { timeout: 120_000 }, () => {
+describe.skipIf(!python)(`a program${python ? '' : ' (python3 is missing)'}`, { timeout: 120_000 }, () => {
   it('of the examples agrees, MNIST’s network included', async () => {
     const run = await backproof([
       'gradcheck',

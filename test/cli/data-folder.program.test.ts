@@ -1,4 +1,4 @@
-// --data: a folder with somebody's own images, right and damaged in every way files get damaged.
+// --data: a folder with a user's own images, valid and damaged in every way.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -22,32 +22,32 @@ const DAMAGED: [string, Files, RegExp][] = [
   [
     'images cut short',
     { 'train-images-idx3-ubyte': IMAGES.slice(0, 20) },
-    /^backproof: train-images-idx3-ubyte: 28 bytes expected from its header, 20 found.*cut short/,
+    /^backproof: train-images-idx3-ubyte: expected 28 bytes by its header, got 20; .*cut short/,
   ],
   [
     'images cut short within their header',
     { 'train-images-idx3-ubyte': IMAGES.slice(0, 7) },
-    /^backproof: train-images-idx3-ubyte: .*header of 16 bytes expected, the file has 7/,
+    /^backproof: train-images-idx3-ubyte: .*expected an IDX header of 16 bytes, the file has 7/,
   ],
   [
     'bytes too many',
     { 'train-images-idx3-ubyte': Uint8Array.from([...IMAGES, 0]) },
-    /^backproof: train-images-idx3-ubyte: 28 bytes expected from its header, 29 found/,
+    /^backproof: train-images-idx3-ubyte: expected 28 bytes by its header, got 29/,
   ],
   [
     'a wrong magic number',
     { 'train-images-idx3-ubyte': wrongMagic },
-    /^backproof: train-images-idx3-ubyte: magic number 0x00000803 expected .*0x00000903 found/,
+    /^backproof: train-images-idx3-ubyte: expected magic number 0x00000803 .*got 0x00000903/,
   ],
   [
     'labels in the place of images',
     { 'train-images-idx3-ubyte': idx([20], Array<number>(20).fill(1)) },
-    /^backproof: train-images-idx3-ubyte: magic number 0x00000803 expected .*0x00000801 found/,
+    /^backproof: train-images-idx3-ubyte: expected magic number 0x00000803 .*got 0x00000801/,
   ],
   [
     'fewer labels than images',
     { 'train-labels-idx1-ubyte': idx([2], [1, 2]) },
-    /^backproof: train-labels-idx1-ubyte: 3 labels expected .*2 found/,
+    /^backproof: train-labels-idx1-ubyte: expected 3 labels .*got 2/,
   ],
   [
     'a label over 9',
@@ -57,7 +57,7 @@ const DAMAGED: [string, Files, RegExp][] = [
   [
     'no examples',
     { 't10k-images-idx3-ubyte': idx([0, 2, 2], []), 't10k-labels-idx1-ubyte': idx([0], []) },
-    /^backproof: t10k-images-idx3-ubyte: holds no examples/,
+    /^backproof: t10k-images-idx3-ubyte: has no examples/,
   ],
   [
     'test images of another size',
@@ -67,7 +67,7 @@ const DAMAGED: [string, Files, RegExp][] = [
   [
     'a damaged gzip',
     { 'train-images-idx3-ubyte': gzipSync(IMAGES).slice(0, 20) },
-    /^backproof: train-images-idx3-ubyte: does not unpack/,
+    /^backproof: train-images-idx3-ubyte: cannot be unpacked/,
   ],
 ];
 
@@ -98,7 +98,7 @@ describe.concurrent('a folder', () => {
     expect(run.code).toBe(2);
   });
 
-  it('that lacks a file is refused, with the names that are looked for', async () => {
+  it('without one of the files is refused, with the expected names', async () => {
     const run = await compareOn({ 'train-images-idx3-ubyte': IMAGES }, newFolder());
     expect(run.stderr).toMatch(/train-labels-idx1-ubyte.*t10k-images-idx3-ubyte/);
     expect(run.code).toBe(2);

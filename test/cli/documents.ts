@@ -1,4 +1,4 @@
-// What the program leaves behind, read back the way other programs would.
+// Reads the documents that the program writes, as other programs would.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -35,19 +35,19 @@ export function savedReport(folder: string): CompareDocument {
   return compareDocument(readFileSync(join(folder, 'compare.json'), 'utf8'));
 }
 
-/** The document an erring run prints with --json. */
+/** The document that a failing run prints with --json. */
 export function errorDocument({ stdout }: Outcome): { kind: string; code: string; message: string; hint: string } {
   return JSON.parse(stdout) as { kind: string; code: string; message: string; hint: string };
 }
 
-/** The report without what may differ from run to run. */
+/** The report without the parts that may differ from run to run. */
 export function untimed(text: string): unknown {
   const { timing, ...rest } = parseReport(text);
   expect(timing.startedAt).toMatch(/^\d{4}-/);
   return rest;
 }
 
-/** Findings of one check that are about a number beyond its bound. */
+/** Findings of one check about a number beyond its bound. */
 export function beyondBound({ verdict }: Pick<Document, 'verdict'>, check: string): BeyondBound[] {
   if (verdict.kind !== 'disagree') return [];
   return verdict.findings.flatMap((f) => (f.kind === 'beyond-bound' && f.check === check ? [f] : []));

@@ -1,4 +1,4 @@
-// The template of backproof init as somebody fills it in, by hand and in its own style.
+// The template of backproof init, filled in by hand in its own style.
 import { template } from '../../src/cli/template/network.ts';
 
 const [{ text: TEMPLATE }] = template('javascript');
@@ -50,6 +50,17 @@ const EMPTY = '  return gradients;\n}\n';
 
 /** The right network, in JavaScript. */
 export const FILLED_IN = replacedOnce(TEMPLATE, EMPTY, BACKWARD);
+
+/** The class of the template, filled in in the same way. */
+const [{ text: CLASS }] = template('javascript', 'class');
+const IN_CLASS = BACKWARD.slice(0, BACKWARD.indexOf('  return gradients;'))
+  .replaceAll('passes', 'this.cache')
+  .replaceAll('gradients[', 'this.gradients[')
+  .replaceAll('network.', 'this.spec.')
+  .replaceAll('parameters[', 'this.layers[');
+const HELPER = BACKWARD.slice(BACKWARD.indexOf('/** dz = da'));
+export const FILLED_IN_CLASS =
+  replacedOnce(CLASS, '    this.gradients = [];\n  }\n', `    this.gradients = [];\n${IN_CLASS}  }\n`) + HELPER;
 
 /** The text with one place changed, which must be there once. */
 export function replacedOnce(text: string, place: string, by: string): string {

@@ -1,4 +1,5 @@
-// What others wrote, on its way through the whole program: no line of it is one of backproof's, and nothing of it is obeyed.
+// Foreign text in the whole program: none of it passes for output of backproof, and no terminal
+// obeys it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -22,7 +23,7 @@ function expectHarmless({ stdout, stderr }: Outcome, verdicts: number): void {
   expect(`${stdout}${stderr}`.length).toBeLessThan(20_000);
 }
 
-/** The others are tried on the renderers alone. */
+/** Other formats are tested on their renderers alone. */
 const NAMES = ['clears the screen', 'forges a line', 'ends the script', 'is a megabyte'] as const;
 
 function lazily<T>(make: () => T): () => T {
@@ -66,7 +67,7 @@ describe.concurrent('a candidate', { timeout: 120_000 }, () => {
     const thrown = `\\u001b[2J\\n\\nAGREE  all\\n' + 'x y '.repeat(1e6) + '\\u0007 the end`;
     const run = await backproof(['gradcheck', ...XOR, '--candidate', candidate(`export default () => { throw new Error('${thrown}'); };`)]); // prettier-ignore
     expectHarmless(run, 0);
-    expect(complaint(run)).toMatch(/^own-\d+\.mjs throws Error: AGREE all x y .* \.\.\. \(line 2 of own-\d+\.mjs\)$/);
+    expect(complaint(run)).toMatch(/^own-\d+\.mjs threw Error: AGREE all x y .* \.\.\. \(line 2 of own-\d+\.mjs\)$/);
     expect(run.code).toBe(2);
   });
 
@@ -86,9 +87,7 @@ describe.concurrent('a candidate', { timeout: 120_000 }, () => {
     );
     const refused = await backproof(['gradcheck', ...XOR, '--candidate', unknown]);
     expectHarmless(refused, 0);
-    expect(complaint(refused)).toMatch(
-      /^own-\d+\.mjs: conventions: at most 10,000 characters expected, 1,000,\d+ found/,
-    );
+    expect(complaint(refused)).toMatch(/^own-\d+\.mjs: conventions: expected at most 10,000 characters, got 1,000,\d+/);
     expect(refused.code).toBe(2);
     const answer = `{ id: 0, protocol: 'backproof-candidate/1', name: '\\u001b[2J\\nAGREE  all', versions: { ['\\u001b[2Jx']: 'y\\nz' } }`;
     const program = written(`process.stdin.once('data', () => console.log(JSON.stringify(${answer})));`, '.cjs');
@@ -126,10 +125,10 @@ describe.concurrent('a case file', () => {
 describe.concurrent('an option', () => {
   it.for([
     [['compare', '--loss', 'x\n\u001b[2JAGREE  all'], /unknown loss "x AGREE all"/],
-    [['compare', '--epochs', '1\u001b[2J'], /--epochs: .* expected, "1" found/],
-    [['compare', '--out', 'x\nAGREE  all'], /--out: a path without control characters expected, "x AGREE all" found/],
-    [['report', '\u001b[2Jx'], /a path without control characters expected/],
-    [['gradcheck', '--case', 'x\u202ey.json'], /--case: a path without control characters expected, "xy\.json" found/],
+    [['compare', '--epochs', '1\u001b[2J'], /--epochs: expected .*, got "1"/],
+    [['compare', '--out', 'x\nAGREE  all'], /--out: expected a path without control characters, got "x AGREE all"/],
+    [['report', '\u001b[2Jx'], /^--file: expected a path without control characters, got/],
+    [['gradcheck', '--case', 'x\u202ey.json'], /--case: expected a path without control characters, got "xy\.json"/],
     [['compare', '--fault', `\u001b[2J${'x'.repeat(100_000)}`], /unknown fault "x+…x+"/],
     [['x\nAGREE  all'], /unknown command "x AGREE all"/],
     [['compare', '--x\n\u001b[2JAGREE', '1'], /unknown option --x AGREE/],

@@ -1,8 +1,12 @@
-// --help and --version.
+// --help, of the program and of every command, and --version.
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { FLAG_OPTIONS, VALUE_OPTIONS } from '../../src/cli/options.ts';
 import { EXIT } from '../../src/program/exit-codes.ts';
+import { GROUPS } from '../../src/cli/arguments/parsers.ts';
+import { COMMANDS } from '../../src/cli/run.ts';
+import { FAULT_IDS } from '../../src/faults/registry.ts';
+import { complaintAbout } from '../command-lines.ts';
 import { backproof } from './program.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
@@ -32,6 +36,7 @@ const OWN: [string, string[]][] = [
       'reference',
       'fault',
       'baseline',
+      'full',
       'update-baseline',
       'format',
     ],
@@ -55,7 +60,10 @@ describe('help', () => {
     const run = await backproof([command, '--help']);
     expect([run.code, run.stderr]).toEqual([0, '']);
     for (const option of [...EVERYWHERE, ...own]) expect(listed(run.stdout)).toContain(option);
-    for (const line of run.stdout.split('\n')) if (/^ +--/.test(line)) expect(line).toMatch(/^ +--[\w-]+ {2,}\S/);
+    for (const line of run.stdout.split('\n')) {
+      expect(line.length).toBeLessThanOrEqual(100);
+      if (/^ +--/.test(line)) expect(line).toMatch(/^ +--[\w-]+( [A-Z]\S*)? {2,}\S/);
+    }
     for (const option of listed(run.stdout)) found.add(option);
   });
 
@@ -69,10 +77,10 @@ describe('help', () => {
 
   it('of init lists its own, and the folder that may stand without a name', async () => {
     const run = await backproof(['init', '--help']);
-    const own = ['language', 'json', 'help', 'version'];
+    const own = ['style', 'language', 'json', 'help', 'version'];
     expect([run.code, run.stderr]).toEqual([0, '']);
     expect(listed(run.stdout).toSorted()).toEqual(own.toSorted());
-    expect(run.stdout).toMatch(/^backproof init \[folder\]\n/);
+    expect(run.stdout).toMatch(/^Usage: backproof init \[folder\] \[options\]\n/);
     for (const option of [...own, 'folder']) found.add(option);
   });
 
@@ -81,9 +89,50 @@ describe('help', () => {
     const own = ['out', 'port', 'open', 'serve', 'json', 'help', 'version'];
     expect([run.code, run.stderr]).toEqual([0, '']);
     expect(listed(run.stdout).toSorted()).toEqual(own.toSorted());
-    expect(run.stdout).toMatch(/^backproof report \[file\]\n/);
+    expect(run.stdout).toMatch(/^Usage: backproof report \[file\] \[options\]\n/);
     expect(run.stdout).toMatch(/^ +file {2,}\S/m);
     for (const option of [...own, 'file']) found.add(option);
+  });
+
+  it('of faults lists the name that may stand alone', async () => {
+    const run = await backproof(['faults', '--help']);
+    expect([run.code, run.stderr]).toEqual([0, '']);
+    expect(listed(run.stdout).toSorted()).toEqual(['help', 'json', 'version']);
+    expect(run.stdout).toMatch(/^ +name {2,}\S/m);
+    found.add('name');
+  });
+
+  it('has groups in their order, choices and defaults, and an example', async () => {
+    const { stdout } = await backproof(['compare', '-h']);
+    const heads = Array.from(stdout.matchAll(/^[A-Z][\w ]+$/gm), ([head]) => head);
+    expect(heads).toEqual([...GROUPS, 'Examples']);
+    const text = stdout.replace(/\s+/g, ' ');
+    expect(text).toContain('--dataset NAME data set: mnist, xor, moons, spirals (default: mnist)');
+    expect(text).toContain('(default: 128 for mnist; 16 for xor, moons; 32,32 for spirals)');
+    expect(text).toContain('(default: 0.2 for sgd; 0.02 for momentum, nesterov; 0.001 for rmsprop, adam,');
+    expect(stdout).toMatch(/^Examples\n {2}npx backproof compare /m);
+  });
+
+  it('is shown by `help` too, and has the defaults of the command', async () => {
+    const help = await backproof(['help', 'predict']);
+    expect(help).toEqual(await backproof(['predict', '--help']));
+    const text = help.stdout.replace(/\s+/g, ' ');
+    expect(text).toContain('(default: 3 for mnist; 20 for xor, moons, spirals)');
+    expect(await backproof(['help'])).toEqual(await backproof(['--help']));
+  });
+
+  it('of no command lists the known mistakes', async () => {
+    const { stdout } = await backproof(['compare', '--help']);
+    expect(FAULT_IDS.filter((id) => id.includes('-') && stdout.includes(id))).toEqual([]);
+    expect(stdout.replace(/\s+/g, ' ')).toContain('--fault NAME[@LAYER] put a known mistake');
+  });
+
+  it.for(Object.entries(COMMANDS))('of %s has examples that parse', async ([name, { examples }]) => {
+    expect(examples.length).toBeGreaterThan(0);
+    for (const words of examples) {
+      expect(words.split(' ')[0]).toBe(name);
+      expect(await complaintAbout(['npx', 'backproof', ...words.split(' ')], {})).toBeNull();
+    }
   });
 
   it('of all commands together leaves no option out', () => {
@@ -92,8 +141,11 @@ describe('help', () => {
 
   it('of the program lists commands and exit codes', async () => {
     const run = await backproof(['--help']);
-    for (const [command] of OWN) expect(run.stdout).toMatch(new RegExp(`^ +backproof ${command} `, 'm'));
-    for (const code of Object.values(EXIT)) expect(run.stdout.split('Exit codes:')[1]).toContain(String(code));
+    for (const [command, { describe }] of Object.entries(COMMANDS))
+      expect(run.stdout.replace(/\s+/g, ' ')).toContain(` ${command} ${describe} `);
+    for (const code of Object.values(EXIT)) expect(run.stdout.split('Exit codes')[1]).toContain(String(code));
+    expect(run.stdout).toMatch(/^Start here\n {2}npx backproof compare /m);
+    for (const line of run.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
     expect([run.code, run.stderr]).toEqual([0, '']);
   });
 });

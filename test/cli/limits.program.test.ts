@@ -1,4 +1,5 @@
-// Requests that this machine has no room for, inputs without an end, and little of everything: one line, soon, and never the exit code of a disagreement.
+// Requests that do not fit into this machine, inputs without an end, and scarce resources: one
+// line, soon, and never the exit code of a disagreement.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -17,12 +18,12 @@ async function refused(words: readonly string[]): Promise<string> {
   return stderr.slice('backproof: '.length, -1);
 }
 
-describe('what this machine has no room for', () => {
+describe('a request that does not fit into this machine', () => {
   const XOR = ['--dataset', 'xor'];
   const COMMANDS = [['compare'], ['gradcheck'], ['train']];
 
   it.each(COMMANDS)('%s of a network that is too wide, or has too large a batch', async (command) => {
-    const room = /^this run needs about [\d,.]+ GB .*, there are [\d,.]+ GB; take fewer --hidden units/;
+    const room = /^this run needs about [\d,.]+ GB .*, but only [\d,.]+ GB are available; use fewer --hidden units/;
     expect(await refused([command, ...XOR, '--hidden', '13000000'])).toMatch(room);
     const wide = ['--hidden', '60000', '--train-size', '10000000', '--batch-size', '10000000'];
     expect(await refused([command, ...XOR, ...wide])).toMatch(room);
@@ -32,13 +33,13 @@ describe('what this machine has no room for', () => {
   it.each(COMMANDS)('%s of a network that is too deep', async (command) => {
     const deep = (layers: number): string => Array.from({ length: layers }, () => 2).join(',');
     expect(await refused([command, ...XOR, '--hidden', deep(1000)])).toBe(
-      '--hidden: at most 999 hidden layers expected, 1000 found',
+      '--hidden: expected at most 999 hidden layers, got 1000',
     );
   });
 
   it.each(COMMANDS)('%s of more steps than a report can hold', async (command) => {
     expect(await refused([command, ...XOR, '--epochs', '1000000000'])).toMatch(
-      /^this run needs about [\d,]+ GB for the losses of 16,000,000,000 steps, there are [\d.]+ GB; take fewer --epochs/,
+      /^this run needs about [\d,]+ GB for the losses of 16,000,000,000 steps, but only [\d.]+ GB are available; use fewer --epochs/,
     );
   });
 
@@ -51,14 +52,16 @@ describe('what this machine has no room for', () => {
 
   it('threads without cores, random networks without number, a time limit beyond all clocks', async () => {
     const cores = availableParallelism();
-    expect(await refused(['compare', '--threads', '1000'])).toContain(`at most ${cores} expected`);
-    expect(await refused(['compare', '--threads', String(cores + 1)])).toContain(`"${cores + 1}" found`);
+    expect(await refused(['compare', '--threads', '1000'])).toContain(
+      `expected at most ${cores}, the cores of this machine`,
+    );
+    expect(await refused(['compare', '--threads', String(cores + 1)])).toContain(`got "${cores + 1}"`);
     expect(await refused(['selftest', '--networks', '1e12'])).toMatch(/GB for 1,000,000,000,000 random networks/);
     expect(await refused(['compare', '--time-limit', '1e9', '--candidate', 'x'])).toContain('at most 86400');
-    expect(await refused(['train', ...XOR, '--train-size', '1e12'])).toContain('1 to 10000000 expected');
+    expect(await refused(['train', ...XOR, '--train-size', '1e12'])).toContain('from 1 to 10000000, got');
   });
 
-  it('all else is done: 300 layers, and as many threads as there are cores', async () => {
+  it('300 layers, and as many threads as cores, are accepted', async () => {
     const deep = Array.from({ length: 300 }, () => 2).join(',');
     const threads = ['--threads', String(availableParallelism())];
     const options = ['--train-size', '4', '--activation', 'linear', '--backend', 'cpu', ...threads];
@@ -68,7 +71,7 @@ describe('what this machine has no room for', () => {
   }, 60_000);
 });
 
-describe('a word that is mistyped', () => {
+describe('a mistyped word', () => {
   it.each([
     [['comapre'], /^unknown command "comapre"; did you mean compare\? choose one of init, compare/],
     [['compare', '--epoch', '3'], /^unknown option --epoch; did you mean --epochs\? see backproof compare --help$/],
@@ -94,7 +97,7 @@ describe('a word that is mistyped', () => {
   });
 });
 
-describe('what has no end, or none that fits', () => {
+describe('an input that does not end or does not fit', () => {
   const fifo = join(out, 'fifo.json');
   const large = join(out, 'large.json');
   beforeAll(() => {
@@ -110,9 +113,9 @@ describe('what has no end, or none that fits', () => {
     ['report'],
   ];
   it.skipIf(!linux).each(READERS)('%s %s %s %s', async (...words) => {
-    expect(await refused([...words, '/dev/zero'])).toMatch(/^\/dev\/zero: a file expected, a device found/);
-    expect(await refused([...words, fifo])).toMatch(/fifo\.json: a file expected, a named pipe found/);
-    expect(await refused([...words, large])).toMatch(/large\.json: at most [\d,.]+ MB expected, [\d,.]+ MB found/);
+    expect(await refused([...words, '/dev/zero'])).toMatch(/^\/dev\/zero: expected a file, got a device/);
+    expect(await refused([...words, fifo])).toMatch(/fifo\.json: expected a file, got a named pipe/);
+    expect(await refused([...words, large])).toMatch(/large\.json: expected at most [\d,.]+ MB, got [\d,.]+ MB/);
   });
 
   /** Some kilobytes that unpack to `megabytes` behind the header. */
@@ -133,11 +136,11 @@ describe('what has no end, or none that fits', () => {
   }
 
   it.each([
-    [[2, 28, 28], /1584 bytes expected from its header, more found; the file is too long/],
-    [[2, 4000, 4000], /pictures of at most 1,048,576 pixels expected, 4000 x 4000 found/],
-    [[60_000, 28, 28], /47040016 bytes expected from its header, fewer found; the file is cut short/],
-    [[2 ** 31, 28, 28], /bytes expected from its header, fewer found; the file is cut short/],
-    [[30_000, 200, 200], /at most [\d,.]+ MB expected, 1,200 MB from its header; take fewer or smaller pictures/],
+    [[2, 28, 28], /expected 1584 bytes by its header, got more; the file is too long/],
+    [[2, 4000, 4000], /expected pictures of at most 1,048,576 pixels, got 4000 x 4000/],
+    [[60_000, 28, 28], /expected 47040016 bytes by its header, got fewer; the file is cut short/],
+    [[2 ** 31, 28, 28], /bytes by its header, got fewer; the file is cut short/],
+    [[30_000, 200, 200], /expected at most [\d,.]+ MB, got 1,200 MB by its header; use fewer or smaller pictures/],
   ])('a packed file that says %j', async (shape, line) => {
     const packed = bomb(shape, shape[0] === 30_000 ? 1200 : 40);
     const before = process.resourceUsage().maxRSS;
@@ -162,8 +165,8 @@ describe.skipIf(!linux)('a process that may use', () => {
   });
 
   it.each([
-    ['ulimit -n 20', /may not open more files; raise the limit \(ulimit -n 1024\)/],
-    ['ulimit -n 24', /may not open more files; raise the limit \(ulimit -n 1024\)/],
+    ['ulimit -n 20', /cannot open more files; raise the limit \(ulimit -n 1024\)/],
+    ['ulimit -n 24', /cannot open more files; raise the limit \(ulimit -n 1024\)/],
     ['ulimit -v 1000000', /too little address space: 2 GB are needed; raise the limit \(ulimit -v unlimited\)/],
     ['ulimit -v 1500000', /too little address space/],
   ])('%s', (limit, line) => {
@@ -177,7 +180,7 @@ describe.skipIf(!linux)('a process that may use', () => {
     const gone = join(out, 'gone');
     mkdirSync(gone);
     const { status, stderr } = limited(`rmdir '${gone}'`, gone);
-    expect(stderr).toBe('backproof: the working directory is not there any more; change to one that is\n');
+    expect(stderr).toBe('backproof: the working directory no longer exists; change to one that does\n');
     expect(status).toBe(4);
     expect(() => rmdirSync(gone)).toThrow();
   });

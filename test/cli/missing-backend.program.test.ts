@@ -1,4 +1,5 @@
-// Native TensorFlow asked for where it is not there: in a copy of the program whose tfjs-node has no binding, or is missing.
+// Native TensorFlow is requested but missing: in a copy of the program whose tfjs-node has no
+// binding or is not installed.
 import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-// A learning rate that makes the numbers overflow: said in the headline, with the step, and the report is there all the same.
+// A learning rate that makes the numbers overflow: the headline says so, with the step, and the
+// report is written.
 import { describe, expect, it } from 'vitest';
 import { compareDocument, savedReport } from './documents.ts';
 import { COMPARED, CPU, inProcess as backproof, filesIn, newFolder } from './program.ts';
@@ -21,7 +22,8 @@ describe.concurrent.for(TOO_LARGE)('%s %s %s %s', (...[options]) => {
     expect(verdict).toMatchObject({ kind: 'inconclusive', reason: 'out-of-range' });
     expect(freeRun.accuracy).toEqual({ candidate: null, reference: null });
     const losses = freeRun.loss.candidate;
-    expect(losses.findIndex((loss) => typeof loss === 'string')).toBe(losses.length - 1); // a word, as JSON has no such number
+    // a word, as JSON has no such number
+    expect(losses.findIndex((loss) => typeof loss === 'string')).toBe(losses.length - 1);
     expect(filesIn(out)).toEqual(COMPARED);
   });
 });

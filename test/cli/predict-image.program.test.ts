@@ -1,4 +1,5 @@
-// predict --image: a user's own picture, both paths side by side, and what is refused. And what the network reads in pictures of MNIST's digits.
+// predict --image: a user's own picture, both engines side by side, refused pictures, and the
+// accuracy on pictures of MNIST's digits.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -143,8 +144,8 @@ describe.concurrent('predict --image', () => {
   });
 
   it.for([
-    [['--index', '3'], /--index is of the test set; it does not go with --image/],
-    [['--dataset', 'moons'], /--image goes with pictures of 28 x 28 in 10 classes, moons has no pictures in 2 classes/],
+    [['--index', '3'], /^--index does not go with --image: it chooses a test digit$/],
+    [['--dataset', 'moons'], /--image needs pictures of 28 x 28 in 10 classes; moons has no pictures in 2 classes/],
     [['--image', 'twice.png'], /--image: given more than once/],
   ] as const)('does not go with %s', async ([more, line]) => {
     const out = newFolder();
@@ -161,7 +162,7 @@ describe.concurrent('predict --image', () => {
     const run = await backproof(['predict', '--image', file, '--out', out, '--json']);
     expect(errorDocument(run)).toMatchObject({ kind: 'error', code: 'data' });
     expect(run.stderr).toMatch(
-      /^backproof: [^\n]*not a picture\.png: PNG or JPEG expected, something else found; [^\n]+\n$/,
+      /^backproof: [^\n]*not a picture\.png: expected PNG or JPEG, got something else; [^\n]+\n$/,
     );
     expect(run.code).toBe(2);
   });

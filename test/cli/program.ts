@@ -1,4 +1,5 @@
-// The program as its users meet it: a child process with arguments, two streams, signals and an exit code.
+// Runs the program as users do: a child process with arguments, two streams, signals and an
+// exit code.
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,11 +11,11 @@ import { afterAll, expect, inject } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-/** What test/built.ts made: dist/, package.json and node_modules. */
+/** The folder that test/built.ts made: dist/, package.json and node_modules. */
 export const BUILT = inject('built');
 const TSX = createRequire(import.meta.url).resolve('tsx'); // by its path, so that the program runs from any folder
 
-/** A run of a second: 2-16-2 on 320 generated examples, 5 steps an epoch. */
+/** A run of a second: 2-16-2 on 320 generated examples, 5 steps per epoch. */
 export const SMALL = ['--dataset', 'moons', '--train-size', '320', '--test-size', '100', '--epochs', '2'] as const;
 export const CPU = [...SMALL, '--backend', 'cpu'] as const;
 
@@ -30,18 +31,18 @@ export interface Setting {
   readonly env?: NodeJS.ProcessEnv;
   /** The folder whose dist/ holds the program; what was built for the tests unless given. */
   readonly root?: string;
-  /** Milliseconds: what runs longer hangs, and is ended. */
+  /** Milliseconds after which the run counts as hanging and is ended. */
   readonly limit?: number;
-  /** Who runs it, where the tests are run by root. */
+  /** The user that runs it, where root runs the tests. */
   readonly uid?: number;
 }
 
-/** The words that run the program as it is built. */
+/** The command of the built program. */
 export function programWords(args: readonly string[], root = BUILT): string[] {
   return [process.execPath, join(root, 'dist/cli/main.js'), ...args];
 }
 
-/** The words that run it from the sources, as `npm run` does. */
+/** The command that runs it from the sources, as `npm run` does. */
 export function fromSources(args: readonly string[]): string[] {
   return [process.execPath, '--import', TSX, join(ROOT, 'src/cli/main.ts'), ...args];
 }
@@ -76,7 +77,7 @@ export function startWords(
 const waiting: (() => void)[] = [];
 let free = 2; // as many at once as a small machine has cores
 
-/** `use` with one of the two places for processes. */
+/** Runs `use` when one of the two places for processes is free. */
 export async function inTurn<T>(use: () => Promise<T>): Promise<T> {
   if (free > 0) free--;
   else await new Promise<void>((resolve) => waiting.push(resolve));
@@ -96,7 +97,10 @@ export function backproof(args: readonly string[], setting: Setting = {}): Promi
 
 let last: Promise<unknown> = Promise.resolve();
 
-/** The same command in this process, one at a time, as TensorFlow.js has one backend in force: for what is not about the process. */
+/**
+ * Runs a command in this process, for tests that are not about the process. One at a time:
+ * TensorFlow.js has one active backend.
+ */
 export function inProcess(args: readonly string[]): Promise<Outcome> {
   const outcome = last.then(async () => {
     let [stdout, stderr] = ['', ''];
@@ -115,13 +119,16 @@ export function inProcess(args: readonly string[]): Promise<Outcome> {
 
 const folders: string[] = [];
 
-/** A new, empty folder; all of them go when the test file is done. */
+/** A new, empty folder; all are removed after the test file. */
 export function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'backproof cli ')); // with a space, as a user's path may have
   folders.push(folder);
   return folder;
 }
-/** Writes own-0.mjs, own-1.mjs ... into a folder of its own. @returns writes one, and says where it is */
+/**
+ * Writes own-0.mjs, own-1.mjs ... into a new folder.
+ * @returns writes one file and returns its path
+ */
 export function fileWriter(): (text: string, extension: string) => string {
   const folder = newFolder();
   let files = 0;
@@ -136,7 +143,10 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** Every file below `folder`: nothing half-written may be among them. Kept pages are named by their date, here DATE. */
+/**
+ * Every file below `folder`: nothing half-written may be among them. Kept pages are named by their
+ * date, here DATE.
+ */
 export function filesIn(folder: string): string[] {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   const dated = /^\d{4}-\d\d-\d\dT[\d.-]+Z-\w+(?=\.html$)/;
@@ -146,7 +156,15 @@ export function filesIn(folder: string): string[] {
 /** What `compare` leaves in its folder. */
 export const COMPARED = ['DATE.html', 'compare.json', 'compare.junit.xml', 'compare.md', 'index.html', 'report.html'];
 
-/** The one line that a refusal prints, without the program's name. Stdout is empty. */
+/** stderr without the lines that say what a run is going to do and how far it is. */
+export function withoutProgress(stderr: string): string {
+  return stderr.replace(
+    /^(Comparing .*|Gradient check: [A-Z]+: .*|training .*: step .*|[a-z ]+: \d+ of \d+, .*)\n/gm,
+    '',
+  );
+}
+
+/** The one line that a refusal prints, without the program's name; asserts that stdout is empty. */
 export function complaint({ stdout, stderr }: Outcome): string {
   expect(stderr).toMatch(/^backproof: [^\n]+\n$/);
   expect(stdout).toBe('');

@@ -1,4 +1,5 @@
-// Same seed, same bytes: all of the report but `timing`, and the command in it gives the run again.
+// The same seed gives the same report, except for `timing`, and the command in the report repeats
+// the run.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compareDocument, parseReport, untimed } from './documents.ts';
 import { SMALL, backproof, nativeMissing, newFolder } from './program.ts';
@@ -13,15 +14,18 @@ function words(command: string): string[] {
 }
 
 describe.concurrent('two runs with one seed', () => {
-  it.for(['cpu', 'wasm', 'node'])('are the same but for their timing with --backend %s', async (backend, { skip }) => {
-    if (backend === 'node' && missing !== null) skip(missing);
-    const run = [...RUN, '--backend', backend, '--hidden', '7,5', '--seed', '-3'];
-    const first = await backproof([...run, '--out', newFolder()]);
-    const { command } = parseReport(first.stdout);
-    const again = await backproof([...words(command), '--json', '--out', newFolder()]);
-    expect([first.code, again.code]).toEqual([0, 0]);
-    expect(JSON.stringify(untimed(again.stdout))).toBe(JSON.stringify(untimed(first.stdout)));
-  });
+  it.for(['cpu', 'wasm', 'node'])(
+    'are the same except for their timing with --backend %s',
+    async (backend, { skip }) => {
+      if (backend === 'node' && missing !== null) skip(missing);
+      const run = [...RUN, '--backend', backend, '--hidden', '7,5', '--seed', '-3'];
+      const first = await backproof([...run, '--out', newFolder()]);
+      const { command } = parseReport(first.stdout);
+      const again = await backproof([...words(command), '--json', '--out', newFolder()]);
+      expect([first.code, again.code]).toEqual([0, 0]);
+      expect(JSON.stringify(untimed(again.stdout))).toBe(JSON.stringify(untimed(first.stdout)));
+    },
+  );
 });
 
 describe.concurrent('one run', () => {
@@ -36,7 +40,7 @@ describe.concurrent('one run', () => {
     expect(untimed(there.stdout)).toEqual(untimed(base));
   });
 
-  it.for(['2', '9007199254740991'])('is another one with seed %s', async (seed) => {
+  it.for(['2', '9007199254740991'])('differs with seed %s', async (seed) => {
     const other = await backproof([...RUN, '--backend', 'cpu', '--seed', seed, '--out', newFolder()]);
     const { settings, freeRun } = compareDocument(other.stdout);
     expect(settings.seed).toBe(Number(seed));

@@ -1,4 +1,5 @@
-// What a run prints and writes: every field other programs rely on, and the same facts in every format.
+// The output and files of a run: every field that other programs rely on, and the same facts in
+// every format.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -6,7 +7,7 @@ import { create } from 'xmlbuilder2';
 import type { CompareDocument } from './documents.ts';
 import { compareDocument } from './documents.ts';
 import type { Outcome } from './program.ts';
-import { COMPARED, SMALL, backproof, filesIn, newFolder } from './program.ts';
+import { COMPARED, SMALL, backproof, filesIn, newFolder, withoutProgress } from './program.ts';
 
 const NAMES = ['W1', 'b1', 'W2', 'b2'];
 let [out, wrongOut] = ['', ''];
@@ -27,7 +28,7 @@ describe('the JSON of compare', () => {
   it('is the only thing on stdout, and the same as in compare.json', () => {
     expect(readFileSync(join(out, 'compare.json'), 'utf8')).toBe(run.stdout);
     const written = ['compare.json', 'compare.md', 'compare.junit.xml', 'report.html'].map((name) => join(out, name));
-    expect(run.stderr).toBe(`Reports: ${written.join(', ')}\n`);
+    expect(withoutProgress(run.stderr)).toBe(`Reports: ${written.join(', ')}\n`);
     expect(filesIn(out)).toEqual(COMPARED);
   });
 
@@ -101,7 +102,7 @@ function suites(folder: string): XmlElement[] {
 }
 
 describe('JUnit', () => {
-  it('has a suite a check, without failures where the verdict agrees', () => {
+  it('has one suite per check, without failures where the verdict agrees', () => {
     const all = suites(out);
     expect(all.map((suite) => suite.getAttribute('name'))).toEqual(['gradient check', 'lockstep', 'free run']);
     expect(all.map((suite) => suite.getAttribute('failures'))).toEqual(['0', '0', '0']);

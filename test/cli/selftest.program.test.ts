@@ -1,4 +1,4 @@
-// selftest: the harness proves itself, says how, and can be stopped.
+// selftest: shows that the checks work, reports how, and can be stopped.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -70,7 +70,8 @@ describe.concurrent('selftest', () => {
     expect(code).toBe(130);
     expect(documentOf(stdout)).toMatchObject({ verdict: { kind: 'inconclusive' }, interrupted: true });
     expect(workers.length).toBeGreaterThan(0);
-    await eventually(() => workers.every((pid) => !isRunning(pid))); // they end after their parent where the machine is busy
+    // they end after their parent where the machine is busy
+    await eventually(() => workers.every((pid) => !isRunning(pid)));
     expect(workers.filter(isRunning)).toEqual([]);
     expect(filesIn(out)).toEqual(['selftest.json', 'selftest.md']);
   });

@@ -1,4 +1,4 @@
-// The server of `report --serve` against whoever asks: no request ends it, blocks it, or leaves the folder.
+// The server of `report --serve`: no request ends it, blocks it, or leaves the folder.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
@@ -188,8 +188,11 @@ describe('what is for browsers', () => {
   );
 });
 
-/** Sends bytes that may not be HTTP, and waits until the other side has closed. Where it closes while more comes, the connection is reset, and
- * what it said may be lost on the way: then it is asked again. */
+/**
+ * Sends bytes that may not be HTTP, and waits until the other side has closed. Where it closes
+ * while more comes, the connection is reset, and what it said may be lost on the way: then it is
+ * asked again.
+ */
 async function shout(text: string): Promise<string> {
   for (let time = 1; ; time++) {
     const got = await new Promise<string>((resolve) => {

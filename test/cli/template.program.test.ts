@@ -1,5 +1,6 @@
-// The template of backproof init: it type-checks, its first run says what is missing, it can be filled in layer by layer until it agrees, and
-// mistakes made in its own style are caught and named.
+// The template of backproof init: it type-checks, its first run says what is missing, it can
+// be filled in layer by layer until it agrees, and mistakes made in its own style are caught
+// and named.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import { template } from '../../src/cli/template/network.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { onTrial } from '../candidates/trial.ts';
 import { network } from '../fixtures.ts';
-import { FILLED_IN, replacedOnce } from './filled-in.ts';
+import { FILLED_IN, FILLED_IN_CLASS, replacedOnce } from './filled-in.ts';
 import { ROOT, backproof, complaint, filesIn, newFolder } from './program.ts';
 
 const RELU = network(5, [6, 4], 'relu', 3, 'softmax', 'cross-entropy');
@@ -35,6 +36,20 @@ describe('filled in', () => {
       expect(updates.verdict.kind).not.toBe('disagree');
     },
   );
+
+  test.each([RELU, TANH, SIGMOID])('the class agrees, its step too (network %#)', async (spec) => {
+    const { gradients, updates, candidate } = await onTrial(await loaded(FILLED_IN_CLASS), spec, { B: 6 });
+    expect([gradients.verdict.kind, updates.verdict.kind, candidate.filledIn]).toEqual(['agree', 'agree', []]);
+  });
+
+  test.each([
+    ['(p - targets[b][k]) / B)', '(p - targets[b][k]))', 'missing-batch-mean'],
+    ['dz.reduce((sum, row) => sum + row[o], 0)', 'dz[0][o]', 'bias-not-summed'],
+    ['return value * (1 - a[b][o] ** 2);', 'return value;', 'missing-activation-derivative'],
+  ])('in the class %s as %s is named', async (right, wrong, name) => {
+    const { gradients } = await onTrial(await loaded(replacedOnce(FILLED_IN_CLASS, right, wrong)), TANH, { B: 6 });
+    expect(gradients.diagnosis?.mistakes.map(({ fault }) => fault)).toContain(name);
+  });
 
   test('layer by layer: the last one alone is checked, the others are missing', async () => {
     const lastAlone = replacedOnce(FILLED_IN, 'if (l === 0) break;', 'break;');
@@ -161,38 +176,42 @@ describe('backproof init', () => {
     expect(complaint(await backproof(['init', '/proc/nowhere']))).toMatch(/cannot be written/);
   });
 
-  test('its TypeScript has no error, strictly', () => {
-    const [{ path, text }] = template('typescript');
-    const file = join(ROOT, 'test', 'cli', path); // as if it were there, so that it finds the package
-    const options: ts.CompilerOptions = {
-      ...{
-        strict: true,
-        noUncheckedIndexedAccess: true,
-        noEmit: true,
-        skipLibCheck: true,
-        target: ts.ScriptTarget.ES2023,
-      },
-      ...{
-        module: ts.ModuleKind.NodeNext,
-        moduleResolution: ts.ModuleResolutionKind.NodeNext,
-        allowImportingTsExtensions: true,
-      },
-      ...{ types: ['node'], typeRoots: [join(ROOT, 'node_modules/@types')] },
-    };
-    const host = ts.createCompilerHost(options);
-    const read = host.readFile.bind(host);
-    const own = text.replace("'backproof'", "'../../src/index.ts'");
-    host.readFile = (name) => (name === file ? own : read(name));
-    const there = host.fileExists.bind(host);
-    host.fileExists = (name) => name === file || there(name);
-    const source = host.getSourceFile.bind(host);
-    host.getSourceFile = (name, ...rest) =>
-      name === file ? ts.createSourceFile(name, own, ts.ScriptTarget.ES2023) : source(name, ...rest);
-    const program = ts.createProgram([file], options, host);
-    const mine = ts.getPreEmitDiagnostics(program).filter((d) => d.file?.fileName === file);
-    const said = mine.map((d) => ts.flattenDiagnosticMessageText(d.messageText, ' '));
-    expect(said.filter((line) => !/is declared but/.test(line))).toEqual([]);
-  }, 240_000);
+  test.each(['functions', 'class'] as const)(
+    'its TypeScript (%s) has no error, strictly',
+    (style) => {
+      const [{ path, text }] = template('typescript', style);
+      const file = join(ROOT, 'test', 'cli', path); // as if it were there, so that it finds the package
+      const options: ts.CompilerOptions = {
+        ...{
+          strict: true,
+          noUncheckedIndexedAccess: true,
+          noEmit: true,
+          skipLibCheck: true,
+          target: ts.ScriptTarget.ES2023,
+        },
+        ...{
+          module: ts.ModuleKind.NodeNext,
+          moduleResolution: ts.ModuleResolutionKind.NodeNext,
+          allowImportingTsExtensions: true,
+        },
+        ...{ types: ['node'], typeRoots: [join(ROOT, 'node_modules/@types')] },
+      };
+      const host = ts.createCompilerHost(options);
+      const read = host.readFile.bind(host);
+      const own = text.replace("'backproof'", "'../../src/index.ts'");
+      host.readFile = (name) => (name === file ? own : read(name));
+      const there = host.fileExists.bind(host);
+      host.fileExists = (name) => name === file || there(name);
+      const source = host.getSourceFile.bind(host);
+      host.getSourceFile = (name, ...rest) =>
+        name === file ? ts.createSourceFile(name, own, ts.ScriptTarget.ES2023) : source(name, ...rest);
+      const program = ts.createProgram([file], options, host);
+      const mine = ts.getPreEmitDiagnostics(program).filter((d) => d.file?.fileName === file);
+      const said = mine.map((d) => ts.flattenDiagnosticMessageText(d.messageText, ' '));
+      expect(said.filter((line) => !/is declared but/.test(line))).toEqual([]);
+    },
+    240_000,
+  );
 });
 
 test('the optimizer of a template that has none is ours', async () => {

@@ -1,4 +1,5 @@
-// What a terminal gets: colours where they are wanted, no escapes where they would be printed, and its cursor back.
+// Terminals: colours where they are wanted, no escapes on a dumb terminal, and the cursor is
+// shown again.
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -36,7 +37,8 @@ function atTerminal(
 ) {
   return inTurn(async () => {
     const words = programWords(args).map((word) => `'${word}'`);
-    // Ctrl-C makes a terminal throw away what was written and not yet read; with noflsh all of it can be looked at
+    // Ctrl-C makes a terminal throw away what was written and not yet read; with noflsh all of it
+    // can be looked at
     const child = spawn('script', ['-qefc', `stty noflsh; exec ${words.join(' ')}`, '/dev/null'], {
       env: { ...process.env, NO_COLOR: '', ...env },
       ...{ timeout: 55_000, killSignal: 'SIGKILL' },

@@ -1,11 +1,14 @@
-// train keeps what it learnt, goes on from it, and predict shows what it says of a digit.
+// train saves its parameters and continues from them; predict shows the probabilities of a digit.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Outcome } from './program.ts';
 import { inProcess as backproof, complaint, filesIn, newFolder } from './program.ts';
 
-/** One batch an epoch: the loss ahead of an epoch does not depend on the order of the examples, but for rounding. */
+/**
+ * One batch per epoch: the loss before an epoch does not depend on the order of the examples,
+ * except for rounding.
+ */
 const WHOLE_SET = ['--dataset', 'moons', '--train-size', '320', '--test-size', '100', '--batch-size', '320'];
 
 function losses({ stdout }: Outcome): number[] {
@@ -13,7 +16,7 @@ function losses({ stdout }: Outcome): number[] {
 }
 
 describe.concurrent('train', () => {
-  it('goes on from the numbers it saved', async () => {
+  it('continues from the saved numbers', async () => {
     const [folder, out] = [newFolder(), newFolder()];
     const file = join(folder, 'my parameters.json');
     const train = ['train', ...WHOLE_SET, '--json', '--out', out];
@@ -26,7 +29,7 @@ describe.concurrent('train', () => {
     expect(losses(rest)[0]).not.toBeCloseTo(losses(unbroken)[0] ?? NaN, 3);
   });
 
-  it('saves every bit: what is loaded and not changed is saved as it was', async () => {
+  it('saves every bit: parameters that are loaded and not changed are saved as they were', async () => {
     const folder = newFolder();
     const [one, two] = [join(folder, 'one.json'), join(folder, 'two.json')];
     await backproof(['train', ...WHOLE_SET, '--epochs', '2', '--save', one, '--out', folder]);
@@ -57,7 +60,11 @@ const DAMAGED: [string, (text: string) => string, RegExp][] = [
     (text) => text.replace(/"weights":\[\[[^,]*/, '"weights":[[null'),
     /parameters\[0\]\.weights\[0\]\[0\]/,
   ],
-  ['is of another network', (text) => text.replaceAll('relu', 'tanh'), /holds 2-16-2, tanh.*this run is 2-16-2, relu/],
+  [
+    'is of another network',
+    (text) => text.replaceAll('relu', 'tanh'),
+    /has the network 2-16-2, tanh.*this run has 2-16-2, relu/,
+  ],
 ];
 
 describe.concurrent('train --load', () => {
@@ -114,7 +121,7 @@ describe('predict', () => {
 
   it.for(['10000', '-1'])('refuses test example %s', async (index) => {
     const run = await backproof([...predict, '--index', index]);
-    expect(complaint(run)).toMatch(/--index: .* expected, "?(10000|-1)"? found/);
+    expect(complaint(run)).toMatch(/--index: expected .*, got "?(10000|-1)"?/);
     expect(run.code).toBe(2);
   });
 

@@ -1,4 +1,4 @@
-// Requests that make no sense: exit code 2, one line on stderr that names what is wrong and what there is instead.
+// Wrong usage: exit code 2, and one line on stderr that says what was expected and what was given.
 import { describe, expect, it } from 'vitest';
 import { DATASETS } from '../../src/data/load.ts';
 import { SCALES } from '../../src/data/scaling.ts';
@@ -11,7 +11,7 @@ import { OPTIMIZERS } from '../../src/ops/optimizers/optimizer.ts';
 import { errorDocument } from './documents.ts';
 import { inProcess as backproof, complaint, filesIn, newFolder } from './program.ts';
 
-const COMMANDS = ['compare', 'gradcheck', 'train', 'predict'];
+const COMMANDS = ['compare', 'gradcheck', 'train', 'predict', 'faults'];
 const CHOICES: [string, readonly string[]][] = [
   ['dataset', DATASETS],
   ['scale', SCALES],
@@ -51,28 +51,69 @@ describe.concurrent('a name that is unknown', () => {
 
 /** Arguments, and what the one line must name. */
 const SENSELESS: [string, RegExp][] = [
-  ['--learning-rate fast', /--learning-rate: a number of at least 0 expected, "fast" found/],
-  ['--learning-rate -0.1', /--learning-rate: a number of at least 0 expected, "-0.1" found/],
-  ['--learning-rate NaN', /--learning-rate: a number of at least 0 expected/],
-  ['--learning-rate', /learning-rate/],
-  ['--batch-size 0', /batch.size: 1 to 1000 \(the training set\) expected, 0 found/],
-  ['--batch-size 1001', /batch.size: 1 to 1000 \(the training set\) expected, 1001 found/],
-  ['--batch-size 2.5', /batch-size: a whole number .*expected, "2.5" found/],
-  ['--epochs 0', /--epochs: a whole number of at least 1 expected, "0" found/],
-  ['--train-size 0', /--train-size: a whole number of at least 1 expected/],
-  ['--train-size 1e12', /train.*size/i],
-  ['--seed 0.5', /--seed: a whole number expected, "0.5" found/],
-  ['--seed 1 --seed 2', /--seed: given more than once/],
-  ['--hidden 0', /--hidden: .*none.*"0" found/],
-  ['--hidden 8,,8', /--hidden: .*"8,,8" found/],
+  ['--learning-rate fast', /^--learning-rate: expected a number, got "fast"$/],
+  ['--learning-rate -0.1', /^--learning-rate: expected a number of at least 0, got "-0.1"$/],
+  ['--learning-rate NaN', /^--learning-rate: expected a number, got "NaN"$/],
+  ['--learning-rate Infinity', /^--learning-rate: expected a number of at least 0, got "Infinity"$/],
+  ['--learning-rate=', /^--learning-rate: expected a number, got ""$/],
+  ['--learning-rate', /^--learning-rate: expected a value, got nothing$/],
+  ['--learning-rate -Infinity', /^--learning-rate: expected a value, got "-Infinity"$/],
+  ['--learning-rate --seed 1', /^--learning-rate: expected a value, got nothing$/],
+  [
+    '--learning_rate 1',
+    /^unknown option --learning_rate; did you mean --learning-rate\? see backproof compare --help$/,
+  ],
+  ['--batch-size 0', /^batch size: expected 1 to 1000 \(the training set\), got 0$/],
+  ['--batch-size 1001', /^batch size: expected 1 to 1000 \(the training set\), got 1001$/],
+  ['--batch-size 2.5', /^--batch-size: expected a whole number, got "2.5"$/],
+  ['--epochs 0', /^--epochs: expected a whole number of at least 1, got "0"$/],
+  ['--epochs -3', /^--epochs: expected a whole number of at least 1, got "-3"$/],
+  ['--train-size 0', /^--train-size: expected a whole number of at least 1, got "0"$/],
+  ['--train-size 1e12', /^training size: expected a whole number from 1 to 10000000, got 1000000000000$/],
+  ['--seed 0.5', /^--seed: expected a whole number, got "0.5"$/],
+  ['--seed 1 --seed 2', /^--seed: given more than once$/],
+  ['--update-baseline=maybe', /^--update-baseline: takes no value, got "maybe"$/],
+  ['--hidden 0', /^--hidden: expected whole numbers of at least 1, separated by commas, or none, got "0"$/],
+  ['--hidden 8,,8', /^--hidden: expected whole numbers .*, got "8,,8"$/],
+  ['--hidden=', /^--hidden: expected whole numbers .*, got ""$/],
   ['--hidden 99999999999', /hidden|units|99999999999/],
+  ['--baseline=', /^--baseline: expected a path, got ""$/],
+  ['--candidate-command=', /^--candidate-command: expected a command, got ""$/],
+  ['--candidate-command x --time-limit 0', /^--time-limit: expected a number above 0 and at most 86400, got "0"$/],
+  ['--candidate-command x --candidate y.ts', /^--candidate and --candidate-command: give one of them$/],
+  ['--candidate-command x --fault sign', /^--fault does not go with a candidate: it is for backproof's own engines$/],
+  ['--time-limit 3', /^--time-limit needs --candidate or --candidate-command$/],
+  [
+    '--fault missing-batchmean',
+    /^unknown fault "missing-batchmean"; did you mean missing-batch-mean\? see backproof faults$/,
+  ],
+  ['--fault sign --engine wasm', /^--fault needs --engine vector$/],
   ['--output linear --loss cross-entropy', /cross-entropy is defined on a softmax output, not on linear.*--loss mse/],
   ['--engine tfjs --dtype f64', /f32.*--engine vector/],
-  ['--data somewhere', /--data is a folder of IDX files; moons is generated/],
-  ['--case x', /\bcase\b/], // gradcheck's
+  ['--data somewhere', /^--data is a folder of IDX files; moons is generated$/],
+  ['--classes 3', /^--classes needs --data: the other data sets have a fixed number of classes$/],
+  ['--case x', /^compare has no option --case; see backproof compare --help$/],
+  ['--no-json', /^unknown option --no-json; /],
   ['extra', /\bextra\b/],
-  ['-- --epochs 1', /--epochs/], // words that nobody reads are no good omen
+  ['-- --epochs 1', /--epochs/], // words that nobody reads are a mistake
 ];
+
+/** Of other commands. */
+const ALSO_SENSELESS: [string, RegExp][] = [
+  ['report --port 8080', /^--port needs --serve$/],
+  ['report --serve --port 65536', /^--port: expected a whole number from 0 to 65535, got "65536"$/],
+  ['predict --index -1', /^--index: expected a whole number of at least 0, got "-1"$/],
+  ['init --language rust', /^unknown language "rust"; choose one of typescript, javascript$/],
+  ['faults zero-gradiant', /^unknown fault "zero-gradiant"; did you mean zero-gradient\? see backproof faults$/],
+  ['faults sign loss-sign', /\bloss-sign\b/],
+  ['faults nonsense', /^unknown fault "nonsense"; see backproof faults$/],
+];
+
+it.concurrent.for(ALSO_SENSELESS)('%s is refused in one line', async ([words, line]) => {
+  const run = await backproof(words.split(' '));
+  expect(complaint(run)).toMatch(line);
+  expect(run.code).toBe(2);
+});
 
 describe.concurrent('a request that makes no sense', () => {
   it.for(SENSELESS)('like compare --dataset moons %s is refused in one line', async ([words, line]) => {
@@ -85,7 +126,7 @@ describe.concurrent('a request that makes no sense', () => {
 
   it('for more of MNIST than there is says how much there is', async () => {
     const run = await backproof(['train', '--train-size', '60001', '--out', newFolder()]);
-    expect(complaint(run)).toMatch(/1 to 60000 expected, 60001 found/);
+    expect(complaint(run)).toBe('training size: expected a whole number from 1 to 60000, got 60001');
     expect(run.code).toBe(2);
   });
 

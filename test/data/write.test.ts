@@ -1,4 +1,4 @@
-// Files are whole or not there.
+// Files are written whole or not at all.
 import {
   chmodSync,
   lstatSync,
@@ -52,14 +52,14 @@ test('a link stays a link, and a file keeps its rights', async () => {
   expect([readFileSync(file, 'utf8'), statSync(file).mode & 0o777]).toEqual(['new', 0o640]);
 });
 
-test('what is not a file is not replaced by one, nor a file that is protected', async () => {
+test('anything but a regular file, and a read-only file, is not replaced', async () => {
   mkdirSync(join(folder, 'index.html'));
   await expect(writeText(join(folder, 'index.html'), '')).rejects.toThrow(/index\.html: cannot be written \(EISDIR\)/);
   writeFileSync(join(folder, 'mine'), 'mine');
   chmodSync(join(folder, 'mine'), 0o444);
   await expect(writeText(join(folder, 'mine'), '')).rejects.toThrow(/mine: cannot be written \(EACCES\)/);
   symlinkSync('/dev/null', join(folder, 'device'));
-  await expect(writeText(join(folder, 'device'), '')).rejects.toThrow(/what is there is not a file/);
+  await expect(writeText(join(folder, 'device'), '')).rejects.toThrow(/it is not a regular file/);
   expect(readFileSync(join(folder, 'mine'), 'utf8')).toBe('mine');
   expect(readdirSync(folder).sort()).toEqual(['device', 'index.html', 'mine']);
 });

@@ -166,7 +166,7 @@ for (const kind of KINDS) {
         inputs: { rows: 1, cols: 5, data: new Float32Array(5) },
         targets: randomBatch(NETWORK, 1).targets,
       };
-      await expect(engine.trainStep(wide)).rejects.toThrow(/\(B, 4\) expected, \(1, 5\) found/);
+      await expect(engine.trainStep(wide)).rejects.toThrow(/expected \(B, 4\), got \(1, 5\)/);
     });
   });
 }

@@ -1,4 +1,5 @@
-// The audit of other libraries: what it found is found again, what it quotes stands where it says, and every verdict has its finding.
+// The audit of other libraries: what it found is found again, what it quotes stands where it says,
+// and every verdict has its finding.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,8 +20,8 @@ const COMMITTED = JSON.parse(readFileSync(join(ROOT, 'results/audit.json'), 'utf
 const MISSING = isInstalled() ? '' : ' (skipped: the libraries are not installed, run npm run audit once)';
 
 /**
- * By activation. What is imprecise counts as agreeing here: how many roundings a library's vector instructions make, and so which entries are just beyond
- * their bounds, depends on the machine.
+ * By activation. What is imprecise counts as agreeing here: how many roundings a library's vector
+ * instructions make, and so which entries are just beyond their bounds, depends on the machine.
  */
 const verdictsOf = ({ rows, optimizers }: LibraryResult): string[] => [
   ...rows
@@ -108,7 +109,7 @@ test('audit.md is audit.json as Markdown, and the README of the audit has its fi
   const markdown = auditMarkdown(COMMITTED);
   expect(readFileSync(join(ROOT, 'results/audit.md'), 'utf8')).toBe(markdown);
   const readme = readFileSync(join(ROOT, 'examples/audit/README.md'), 'utf8');
-  const behind = markdown.slice(markdown.indexOf('## What stands behind them'), markdown.indexOf('Repeat:'));
+  const behind = markdown.slice(markdown.indexOf('## Findings'), markdown.indexOf('Repeat:'));
   expect(readme).toContain(behind.trim());
   for (const { name, version, verdict } of COMMITTED.libraries) {
     expect(readme.replace(/ +/g, ' ')).toContain(`| ${name} | ${version} | ${verdict} |`);

@@ -1,4 +1,5 @@
-// The audit's judgement on made-up libraries: a right one, wrong ones, and ones that are right for a loss or a function of their own.
+// The audit's judgement on made-up libraries: a right one, wrong ones, and ones that are right for
+// a loss or a function of their own.
 import { denseLayers, fromDense } from '../../src/network/parameters.ts';
 import { expect, test } from 'vitest';
 import { classify } from '../../examples/audit/classify.ts';
@@ -103,7 +104,10 @@ test('noise in the gradient is a wrong gradient', async () => {
   expect(diagnosis).toEqual([]);
 });
 
-/** backproof's own network as a library, with a mistake or with another activation than the one asked for. */
+/**
+ * backproof's own network as a library, with a mistake or with another activation than the one
+ * asked for.
+ */
 const likeBackproof =
   (injection: FaultInjection, activation: ActivationId | null = null): Candidate =>
   async ({ network, parameters, inputs, targets }) => {

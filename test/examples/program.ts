@@ -1,19 +1,15 @@
-// The example programs: how each is made ready, what wrong versions are made of, and a small client of the protocol they speak.
+// The example programs: how each is started, copies with the mistake of the gallery, and a small
+// client of their protocol.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { OptimizerId } from '../../src/ops/optimizers/optimizer.ts';
+import { sections } from './gallery.ts';
 
 export const FOLDER = fileURLToPath(new URL('../../examples/languages/', import.meta.url));
-
-/** One expression of a right program and the classic mistake in its place. */
-export interface FaultInjection {
-  readonly right: string;
-  readonly wrong: string;
-}
 
 export interface Language {
   readonly name: string;
@@ -21,68 +17,101 @@ export interface Language {
   readonly optimizers: readonly OptimizerId[];
   /** Why it cannot run here, or null. */
   readonly missing: string | null;
-  /** The command that runs this source; compiles it first where that is needed. */
+  /** The command that runs this source. Where the language is compiled, it is compiled first. */
   readonly command: (source: string) => readonly string[];
-  readonly injection: FaultInjection;
 }
 
+const PYTHON_3_9 = 'import sys; sys.exit(sys.version_info < (3, 9))';
+const ADAM = ['sgd', 'adam'] as const;
+
 export const LANGUAGES: readonly Language[] = [
+  {
+    name: 'NumPy',
+    file: 'numpy/my_mlp.py',
+    optimizers: ['sgd', 'momentum', 'adam'],
+    missing: missing('python3', ['-c', `${PYTHON_3_9}`]) ?? missing('python3', ['-c', 'import numpy'], 'NumPy'),
+    command: (source) => ['python3', source],
+  },
   {
     name: 'Python',
     file: 'python/my_mlp.py',
     optimizers: ['sgd', 'momentum', 'adam'],
-    missing: missing('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 9))']),
+    missing: missing('python3', ['-c', PYTHON_3_9]),
     command: (source) => ['python3', source],
-    injection: { right: 'db = [sum(column) for column in zip(*dz)]', wrong: 'db = dz[0]' },
+  },
+  {
+    name: 'Rust',
+    file: 'rust/main.rs',
+    optimizers: ADAM,
+    missing: missing('rustc', ['--version']),
+    command: (source) => compiled('rustc', (out) => ['--edition', '2021', '-O', '-D', 'warnings', '-o', out, source]),
+  },
+  {
+    name: 'Go',
+    file: 'go/my_mlp.go',
+    optimizers: ADAM,
+    missing: missing('go', ['version']),
+    command: (source) => compiled('go', (out) => ['build', '-o', out, source]),
   },
   {
     name: 'C',
     file: 'c/my_mlp.c',
-    optimizers: ['sgd', 'adam'],
+    optimizers: ADAM,
     missing: missing('cc', ['--version']),
-    command: compiled,
-    injection: { right: 'case RELU: return z > 0 ? 1 : 0;', wrong: 'case RELU: return 1;' },
+    command: (source) => compiled('cc', (out) => ['-std=c99', '-O2', '-o', out, source, '-lm']),
   },
   {
     name: 'Perl',
     file: 'perl/my_mlp.pl',
-    optimizers: ['sgd', 'adam'],
+    optimizers: ADAM,
     missing: missing('perl', ['-MPOSIX', '-MList::Util', '-e', 'exit($] < 5.010)']),
     command: (source) => ['perl', source],
-    injection: {
-      right: 'entries(sub { ($_[0] - $_[1]) / $B }, $p, $t)',
-      wrong: 'entries(sub { $_[0] - $_[1] }, $p, $t)',
-    },
   },
 ];
 
-function missing(command: string, args: readonly string[]): string | null {
+/**
+ * Why the command does not do this, or null if it does.
+ * @param what it lacks; that it is too old, unless given
+ */
+function missing(command: string, args: readonly string[], what?: string): string | null {
   const { error, status } = spawnSync(command, args);
   if (error !== undefined) return `no ${command}`;
-  return status === 0 ? null : `${command} is too old`;
+  if (status === 0) return null;
+  return what === undefined ? `${command} is too old` : `${command} has no ${what}`;
 }
 
-function compiled(source: string): readonly string[] {
+function compiled(compiler: string, args: (out: string) => readonly string[]): readonly string[] {
   const program = join(newFolder(), 'my_mlp');
-  const { status, stderr } = spawnSync('cc', ['-std=c99', '-O2', '-o', program, source, '-lm'], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(compiler, args(program), { encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
   return [program];
 }
 
-/** Everything that is written: wrong versions, and programs compiled. Whoever imports this removes it at the end. */
+/**
+ * Everything that is written: wrong versions and compiled programs. Tests that import this remove
+ * it at the end.
+ */
 export const TEMPORARY = mkdtempSync(join(tmpdir(), 'backproof-languages-'));
 
 function newFolder(): string {
   return mkdtempSync(join(TEMPORARY, 'program-'));
 }
 
-/** A copy of the program with its mistake, made anew each time so that both stay in step; what is replaced has to be there exactly once. */
-export function wrongVersion({ file, injection: { right, wrong } }: Language): string {
-  const parts = readFileSync(join(FOLDER, file), 'utf8').split(right);
-  if (parts.length !== 2) throw new Error(`${file} has "${right}" ${parts.length - 1} times, not once`);
-  const copy = join(newFolder(), file.replace(/.*\//, ''));
-  writeFileSync(copy, parts.join(wrong));
-  return copy;
+/**
+ * A copy of the program with the line of the gallery's diff replaced, which has to be in the
+ * program exactly once.
+ */
+export function wrongVersion({ name, file }: Language): string {
+  const mistake = sections().find(({ title }) => title === name)?.mistake;
+  if (mistake === undefined) throw new Error(`the gallery has no section ${name}`);
+  const folder = newFolder();
+  cpSync(join(FOLDER, dirname(file)), folder, { recursive: true });
+  const sources = readdirSync(folder).map((source) => join(folder, source));
+  const holding = sources.filter((source) => readFileSync(source, 'utf8').includes(mistake.right));
+  const parts = holding.flatMap((source) => readFileSync(source, 'utf8').split(mistake.right));
+  if (parts.length !== 2) throw new Error(`${file} has "${mistake.right}" ${parts.length - 1} times, not once`);
+  writeFileSync(holding[0], parts.join(mistake.wrong ?? ''));
+  return join(folder, basename(file));
 }
 
 export type Answer = Record<string, unknown>;

@@ -1,4 +1,5 @@
-// Every known mistake, at every layer where it can be made, is caught in the place where it was put, and named.
+// Every known mistake, at every layer where it can be made, is caught in the place where it was
+// put, and named.
 import { describe, expect, test } from 'vitest';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
 import type { FaultInjector } from '../../src/check/diagnosis/diagnose.ts';
@@ -54,7 +55,9 @@ async function check(setting: Setting, injection: FaultInjection, { scale = 1, B
   return { gradients, updates };
 }
 
-/** The tensors that a mistake of a stage makes wrong, from the first in the order of computation. */
+/**
+ * The tensors that a mistake of a stage makes wrong, from the first in the order of computation.
+ */
 async function expectCaught(setting: Setting, fault: FaultAt, options: { scale?: number; B?: number } = {}) {
   const { gradients, updates } = await check(setting, injectionOf(fault, setting), options);
   const { stage, first } = FAULTS[fault.id];
@@ -233,10 +236,10 @@ test('an unknown mistake lists the choices, an impossible layer those that are p
   const setting = settingOf(network(7, [6], 'tanh', 4, 'softmax', 'cross-entropy'));
   expect(() => parseFault('typo', setting)).toThrow(/unknown fault "typo"/);
   expect(() => parseFault('missing-activation-derivative@2', setting)).toThrow(UsageError);
-  expect(() => parseFault('sign@3', setting)).toThrow(/not possible there/);
-  expect(() => parseFault('adam-no-bias-correction', setting)).toThrow(/not possible there/);
+  expect(() => parseFault('sign@3', setting)).toThrow(/not possible in this network/);
+  expect(() => parseFault('adam-no-bias-correction', setting)).toThrow(/not possible in this network/);
   expect(parseFault('sign', setting)).toEqual({ id: 'sign', layer: 0 });
   expect(parseFault('sign@every', setting)).toEqual({ id: 'sign', layer: 'every' });
-  expect(() => parseFault('loss-sign@every', setting)).toThrow(/not possible there/);
+  expect(() => parseFault('loss-sign@every', setting)).toThrow(/not possible in this network/);
   expect(parseFault('loss-sign', setting)).toEqual({ id: 'loss-sign', layer: null });
 });

@@ -1,4 +1,5 @@
-// A user's project in a temporary folder, with backproof as it would be packed and everything else as it is installed here.
+// A user's project in a temporary folder, with backproof as it would be packed and everything else
+// as it is installed here.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

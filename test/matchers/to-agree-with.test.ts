@@ -1,4 +1,5 @@
-// toAgreeWith: what rounding explains passes, nothing else does, and what wrong numbers have to do with the right ones is said.
+// toAgreeWith: what rounding explains passes, nothing else does, and what wrong numbers have to do
+// with the right ones is said.
 import { describe, expect, it } from 'vitest';
 import '../../src/vitest.ts';
 import { createVectorEngine } from '../../src/engines/vector/vector.ts';
@@ -72,7 +73,7 @@ describe('passes', () => {
         expect({ loss: value, gradients }).toAgreeWith(injector);
         expect(gradients).toAgreeWith(injector.gradients);
         const said = await messageOf(() => expect(gradients).not.toAgreeWith(injector.gradients));
-        used.push(Number(/at most (\S+) %/.exec(said)?.[1]));
+        used.push(Number(/worst: (\S+) %/.exec(said)?.[1]));
       }
     }
     expect(Math.max(...used)).toBeLessThan(100);
@@ -82,14 +83,20 @@ describe('passes', () => {
 
 describe('says what wrong numbers look like', () => {
   it.each<[string, unknown]>([
-    ['every tensor has the sign flipped', times(-1)],
-    ['every tensor is 2 times the expected', times(2)],
-    ['every tensor is 1/2 of the expected', times(0.5)],
-    ['every tensor is 4 times the expected, 4 being the examples: the mean over them is missing', times(4)],
-    ['every tensor is 1/4 of the expected, 4 being the examples: it is divided by them twice', times(0.25)],
-    ['every tensor is 1.7 times the expected', times(1.7)],
+    ['every tensor has the wrong sign', times(-1)],
+    ['every tensor is 2 times the expected value', times(2)],
+    ['every tensor is 1/2 of the expected value', times(0.5)],
+    [
+      'every tensor is 4 times the expected value. The batch has 4 examples, so the mean over them is missing',
+      times(4),
+    ],
+    [
+      'every tensor is 1/4 of the expected value. The batch has 4 examples, so it is divided by them twice',
+      times(0.25),
+    ],
+    ['every tensor is 1.7 times the expected value', times(1.7)],
     ['every tensor is all zero', times(0)],
-    ['b1 has the sign flipped', [{ ...right[0], bias: right[0].bias.map((x) => -x) }, right[1]]],
+    ['b1 has the wrong sign', [{ ...right[0], bias: right[0].bias.map((x) => -x) }, right[1]]],
     ['W1 is transposed', [{ ...right[0], weights: by.transposed(right[0].weights) }, right[1]]],
     ['b1 is shifted by one entry', [{ ...right[0], bias: [0, ...right[0].bias.slice(0, -1)] }, right[1]]],
     ['b1 is shifted by one entry', [{ ...right[0], bias: [...right[0].bias.slice(1), 9] }, right[1]]],
@@ -98,9 +105,9 @@ describe('says what wrong numbers look like', () => {
       [{ ...right[0], weights: right[0].weights.map((r) => [0, ...r.slice(0, -1)]) }, right[1]],
     ],
     ['W2 is shifted by one row', [right[0], { ...right[1], weights: [[0, 0, 0], ...right[1].weights.slice(0, -1)] }]],
-    ['the layers stand in reverse order, the last one first', right.toReversed()],
+    ['the layers are in reverse order, last layer first', right.toReversed()],
     [
-      'W1 is all zero; b2 is 2 times the expected',
+      'W1 is all zero; b2 is 2 times the expected value',
       [
         { ...right[0], weights: right[0].weights.map((r) => r.map(() => 0)) },
         { ...right[1], bias: right[1].bias.map((x) => 2 * x) },
@@ -121,7 +128,7 @@ describe('says what wrong numbers look like', () => {
   });
 
   it('a batch of plain numbers is not known', async () => {
-    expect(await messageOf(() => expect(times(4)).toAgreeWith(right))).toContain('is 4 times the expected.');
+    expect(await messageOf(() => expect(times(4)).toAgreeWith(right))).toContain('is 4 times the expected value.');
   });
 });
 
@@ -130,13 +137,13 @@ describe('says', () => {
     expect(await messageOf(() => expect(times(2)).toAgreeWith(exact))).toMatchInlineSnapshot(`
       "These numbers do not agree with the exact gradients.
       W1[2,3] is 0.0845, exact 0.0422: 368,000 times the allowed error (1.15e-7).
-      Beyond the bound: W1, b1, W2, b2.
-      Looks like: every tensor is 2 times the expected."
+      Wrong: W1, b1, W2, b2.
+      Looks like: every tensor is 2 times the expected value."
     `);
     expect(await messageOf(() => expect([1, 2, 4]).toAgreeWith([1, 2, 3]))).toMatchInlineSnapshot(`
-      "These numbers do not agree with what is expected.
+      "These numbers do not agree with the expected numbers.
       entry [2] is 4, expected 3: 18,600 times the allowed error (5.39e-5).
-      For plain numbers the bound is a general one; exactGradients(network, parameters, batch) gives the exact bound of every entry."
+      The allowed error for plain numbers is a general estimate; exactGradients(network, parameters, batch) gives the bound of every entry."
     `);
   });
 
@@ -154,45 +161,45 @@ describe('says', () => {
 
   it('NaN, and where', async () => {
     const broken = [right[0], { ...right[1], bias: [right[1].bias[0] + 1, NaN, 0] }];
-    expect(await messageOf(() => expect(broken).toAgreeWith(exact))).toMatch(/^NaN at b2\[1\]: exact \S+\.$/m);
-    expect(await messageOf(() => expect([1, NaN]).toAgreeWith([1, 2]))).toContain('NaN at entry [1]: expected 2.');
-    expect(await messageOf(() => expect(Infinity).toAgreeWith(1))).toContain('Infinity at the number: expected 1.');
-    expect(await messageOf(() => expect([1, 2]).toAgreeWith([1, NaN]))).toContain('entry [1]: 2 is compared with NaN.');
+    expect(await messageOf(() => expect(broken).toAgreeWith(exact))).toMatch(/^b2\[1\] is NaN, exact \S+\.$/m);
+    expect(await messageOf(() => expect([1, NaN]).toAgreeWith([1, 2]))).toContain('entry [1] is NaN, expected 2.');
+    expect(await messageOf(() => expect(Infinity).toAgreeWith(1))).toContain('the number is Infinity, expected 1.');
+    expect(await messageOf(() => expect([1, 2]).toAgreeWith([1, NaN]))).toContain('entry [1] is 2, expected NaN.');
     expect([NaN]).not.toAgreeWith([NaN]);
   });
 
   it('shapes that differ, and what is missing or too many', async () => {
     const wide = [{ weights: [[1, 2]], bias: [1] }, right[1]];
     const message = await messageOf(() => expect(wide).toAgreeWith(exact));
-    expect(message).toContain('W1: (3, 4) expected, (1, 2) found.');
-    expect(message).toContain('b1: (4) expected, (1) found.');
-    expect(await messageOf(() => expect([right[0]]).toAgreeWith(exact))).toContain(
-      'W2: (4, 3) expected, nothing found.',
+    expect(message).toContain('W1: expected (3, 4), got (1, 2).');
+    expect(message).toContain('b1: expected (4), got (1).');
+    expect(await messageOf(() => expect([right[0]]).toAgreeWith(exact))).toContain('W2: expected (4, 3), got nothing.');
+    expect(await messageOf(() => expect([...right, right[1]]).toAgreeWith(exact))).toContain(
+      'unexpected W3: expected (0), got ',
     );
-    expect(await messageOf(() => expect([...right, right[1]]).toAgreeWith(exact))).toContain('W3, which is too many');
     expect(await messageOf(() => expect([[1, 2], [3]]).toAgreeWith([[1, 2], [3, 4]]))).toContain('rows of equal length'); // prettier-ignore
-    expect(await messageOf(() => expect([1]).toAgreeWith(1))).toContain('a number expected, (1) found');
-    expect(await messageOf(() => expect([1, 2]).toAgreeWith([1, 2, 3]))).toContain('(3) expected, (2) found');
+    expect(await messageOf(() => expect([1]).toAgreeWith(1))).toContain('expected a number, got (1)');
+    expect(await messageOf(() => expect([1, 2]).toAgreeWith([1, 2, 3]))).toContain('expected (3), got (2)');
   });
 
   it('that the loss is wrong, where there is one', async () => {
     const message = await messageOf(() => expect({ ...mine, loss: 2 * mine.loss }).toAgreeWith(exact));
     expect(message).toMatch(/^loss is \S+, exact \S+: \S+ times the allowed error/m);
-    expect(message).toContain('Looks like: loss is 2 times the expected.');
+    expect(message).toContain('Looks like: loss is 2 times the expected value.');
   });
 
   it('that they agree, where they were expected not to', async () => {
     expect(await messageOf(() => expect(right).not.toAgreeWith(exact))).toMatch(
-      /^These numbers were expected not to agree with the exact gradients, and they do: at most \S+ % of the bound is used\.$/,
+      /^Expected these numbers not to agree with the exact gradients, but they do \(worst: \S+ % of the allowed error\)\.$/,
     );
   });
 
   it.each<[string, unknown, unknown, string]>([
-    ['nothing', undefined, [1], 'what is found is no numbers'],
-    ['a text', '1', 1, 'what is found is no numbers'],
-    ['a number with layers', 1, right, 'layers of weights and biases expected, one tensor found'],
-    ['layers with a matrix', right, [[1]], 'one tensor expected, layers of weights and biases found'],
-    ['rows of different lengths', 1, [[1, 2], [3]], 'what is expected is no matrix, no vector and no number'],
+    ['nothing', undefined, [1], 'the received value is not made of numbers'],
+    ['a text', '1', 1, 'the received value is not made of numbers'],
+    ['a number with layers', 1, right, 'expected layers of weights and biases, got one tensor'],
+    ['layers with a matrix', right, [[1]], 'expected one tensor, got layers of weights and biases'],
+    ['rows of different lengths', 1, [[1, 2], [3]], 'the expected value is not a matrix, a vector or a number'],
   ])('what cannot be compared, expected or not: %s', async (_name, found, expected, message) => {
     expect((await errorOf(() => expect(found).toAgreeWith(expected as number))).message).toContain(message);
     expect((await errorOf(() => expect(found).not.toAgreeWith(expected as number))).message).toContain(message);
@@ -205,9 +212,9 @@ describe('exactGradients', () => {
     const own = { inputs: rows(batch.inputs), targets: rows(batch.targets) };
     expect(exactGradients(CLASSIFIER, nested, own)).toEqual(exact);
     expect(exact.batchSize).toBe(4);
-    expect(() => exactGradients(CLASSIFIER, [], batch)).toThrow('parameters: W1: (3, 4) expected, nothing found');
+    expect(() => exactGradients(CLASSIFIER, [], batch)).toThrow('parameters: W1: expected (3, 4), got nothing');
     expect(() => exactGradients(CLASSIFIER, start, { ...own, targets: [[1, 0, 0]] })).toThrow(
-      '4 rows of inputs, 1 rows of targets',
+      '4 rows of inputs, but 1 rows of targets',
     );
     expect(() => exactGradients(CLASSIFIER, start, { ...own, inputs: [[1, NaN, 0]] })).toThrow(
       'batch inputs [0, 1] is NaN',

@@ -1,4 +1,5 @@
-// toBackpropagate: what is right passes, every mistake fails under its name, and the messages say all there is to say.
+// toBackpropagate: what is right passes, every mistake fails under its name, and the messages say
+// all there is to say.
 import { describe, expect, it, vi } from 'vitest';
 import '../../src/vitest.ts';
 import type { Candidate, CandidateProblem, CandidateUpdate } from '../../src/candidates/candidate.ts';
@@ -139,7 +140,7 @@ describe('fails, with the name of the mistake', () => {
     expect(message).toMatch(/^the loss of mine is wrong: \S+, exact \S+; \S+ times the allowed error\.$/m);
   });
 
-  it('updates that add what is to be subtracted', async () => {
+  it('updates that add the gradient instead of subtracting it', async () => {
     const update = (factor: number) => (u: CandidateUpdate) => ({
       parameters: u.parameters.map((layer, l) => ({
         weights: layer.weights.map((row, i) =>
@@ -180,7 +181,7 @@ describe('says', () => {
     const wrong = spoilt({ db: (dz, l) => at(0, dz[0], l) ?? by.sums(dz) });
     expect(await messageOf(() => expect(wrong).toBackpropagate(CLASSIFIER))).toMatchInlineSnapshot(`
       "db1[1] of mine is wrong: -0.0731, exact -0.359; 231,000 times the allowed error.
-      Fix: db = Σ_b dz_b. The bias gradient is not summed over the batch: the first example's alone is used (bias-not-summed at layer 1).
+      Fix: db = Σ_b dz_b. The bias gradient is not summed over the batch; only the first example is used (bias-not-summed at layer 1).
       Right: loss, W2, b2, W1. Wrong: b1.
       Repeat: toBackpropagate(network, { seed: 1, batchSize: 5 }); the network is 3-4-3, tanh, softmax, cross-entropy."
     `);
@@ -230,7 +231,7 @@ describe('says', () => {
       () => expect(throwing).not.toBackpropagate(CLASSIFIER),
     ]) {
       const error = await errorOf(assertion);
-      expect(error.message).toBe('throwing throws TypeError: not written yet');
+      expect(error.message).toBe('throwing threw TypeError: not written yet');
       expect(error.cause).toBe(thrown);
     }
   });
@@ -248,13 +249,13 @@ describe('says', () => {
   it.each<[unknown, object | undefined, string]>([
     [undefined, undefined, 'expect() was given undefined, not an implementation'],
     [{ backward: 1 }, undefined, 'has no default export that is a function'],
-    [() => 7, undefined, 'the implementation answers 7 when asked for loss and gradients'],
+    [() => 7, undefined, 'the implementation returned 7 when asked for loss and gradients'],
     [myNetwork, { sed: 1 }, 'unknown option "sed"\nchoose one of seed, batchSize'],
-    [myNetwork, { seed: 0.5 }, 'seed: a whole number expected, 0.5 found'],
-    [myNetwork, { batchSize: 0 }, 'batchSize: a whole number of at least 1 expected, 0 found'],
+    [myNetwork, { seed: 0.5 }, 'seed: expected a whole number, got 0.5'],
+    [myNetwork, { batchSize: 0 }, 'batchSize: expected a whole number of at least 1, got 0'],
     [myNetwork, { optimizer: 'adm' }, 'unknown optimizer "adm"\nchoose one of sgd'],
-    [myNetwork, { parameters: [] }, 'parameters: W1: (3, 4) expected, nothing found'],
-    [myNetwork, { batch: { inputs: [[1]], targets: [[1]] } }, 'batch: inputs: (1, 3) expected, (1, 1) found'],
+    [myNetwork, { parameters: [] }, 'parameters: W1: expected (3, 4), got nothing'],
+    [myNetwork, { batch: { inputs: [[1]], targets: [[1]] } }, 'batch: inputs: expected (1, 3), got (1, 1)'],
     [myNetwork, { conventions: { weights: 'up' } }, 'myNetwork: conventions: weights'],
   ])('what is wrong with the request: %o %o', async (received, options, message) => {
     const error = await errorOf(() => expect(received).toBackpropagate(CLASSIFIER, options));

@@ -1,4 +1,5 @@
-// Batches that do not fit the network, or hold what is no number, are refused with the place.
+// Batches that do not fit the network or hold NaN or infinity are refused; the message names
+// the place.
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/errors.ts';
 import { checkBatch } from '../../src/network/batch.ts';
@@ -23,10 +24,10 @@ describe('a batch', () => {
 
   it('needs as many columns as the network has inputs and outputs', () => {
     expect(refusal(DataError, () => checkBatch(NETWORK, { inputs: targets, targets }))).toBe(
-      'batch inputs: (B, 2) expected, (2, 3) found',
+      'batch inputs: expected (B, 2), got (2, 3)',
     );
     expect(refusal(DataError, () => checkBatch(NETWORK, { inputs, targets: inputs }))).toBe(
-      'batch targets: (B, 3) expected, (2, 2) found',
+      'batch targets: expected (B, 3), got (2, 2)',
     );
     const short = { ...inputs, data: inputs.data.subarray(1) };
     expect(refusal(DataError, () => checkBatch(NETWORK, { inputs: short, targets }))).toContain('batch inputs');
@@ -35,7 +36,7 @@ describe('a batch', () => {
   it('needs as many rows of targets as of inputs, and at least one', () => {
     const one = matrixOf([[1, 0, 0]]);
     expect(refusal(DataError, () => checkBatch(NETWORK, { inputs, targets: one }))).toBe(
-      'batch: 2 rows of inputs, 1 rows of targets',
+      'batch: 2 rows of inputs, but 1 rows of targets',
     );
     const empty = { inputs: zeros('f32', 0, 2), targets: zeros('f32', 0, 3) };
     expect(refusal(DataError, () => checkBatch(NETWORK, empty))).toBe('the batch is empty');
@@ -67,10 +68,14 @@ describe('targets of cross-entropy', () => {
 
   it('must sum to 1', () => {
     expect(refusal(DataError, () => checkBatch(NETWORK, withSecondRow(1, 1, 0)))).toBe(
-      'targets row 1 sums to 2 | cross-entropy needs targets that sum to 1',
+      'row 1 of the targets sums to 2 | cross-entropy needs targets that sum to 1',
     );
-    expect(refusal(DataError, () => checkBatch(NETWORK, withSecondRow(0, 0, 0)))).toContain('row 1 sums to 0');
-    expect(refusal(DataError, () => checkBatch(NETWORK, withSecondRow(0, 0, 0.99999)))).toContain('row 1 sums');
+    expect(refusal(DataError, () => checkBatch(NETWORK, withSecondRow(0, 0, 0)))).toContain(
+      'row 1 of the targets sums to 0',
+    );
+    expect(refusal(DataError, () => checkBatch(NETWORK, withSecondRow(0, 0, 0.99999)))).toContain(
+      'row 1 of the targets sums',
+    );
   });
 
   it('may miss 1 by what rounding to binary32 explains', () => {

@@ -1,4 +1,5 @@
-// Case files: what a good one becomes, and for each way to be wrong one line with the file and the field.
+// Case files: what a valid one becomes, and for every kind of error one line with the file and
+// the field.
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/errors.ts';
 import { parseCase } from '../../src/network/case.ts';
@@ -87,7 +88,7 @@ describe('a good case', () => {
     );
   });
 
-  it('may leave out any part of what is expected, down to single numbers', () => {
+  it('may leave out any part of the expected answer, down to single numbers', () => {
     const raw = good();
     const expectedOf = (expected: unknown) => parseCase(JSON.stringify({ ...raw, expected }), 'case.json').expected;
     const { gradients: _g, ...lossAlone } = raw.expected;
@@ -153,27 +154,27 @@ const WRONG: [string, (c: Good) => void, RegExp][] = [
   [
     'weights of another shape',
     (c) => (c.parameters[0].weights = [[1, 2]]),
-    /parameters W1: \(2, 2\) expected, \(1, 2\) found/,
+    /parameters W1: expected \(2, 2\), got \(1, 2\)/,
   ],
-  ['no weights at all', (c) => (c.parameters[0].weights = []), /parameters W1: \(2, 2\) expected, \(0, 0\) found/],
+  ['no weights at all', (c) => (c.parameters[0].weights = []), /parameters W1: expected \(2, 2\), got \(0, 0\)/],
   ['ragged weights', (c) => (c.parameters[0].weights = [[1, 2], [3]]), /parameters W1: row 1 has length 1, but row 0 has length 2/], // prettier-ignore
-  ['a bias too long', (c) => (c.parameters[0].bias = [1, 2, 3]), /parameters b1: \(2\) expected, \(3\) found/],
-  ['a layer too few', (c) => c.parameters.pop(), /parameters: 2 layers expected, 1 found/],
+  ['a bias too long', (c) => (c.parameters[0].bias = [1, 2, 3]), /parameters b1: expected \(2\), got \(3\)/],
+  ['a layer too few', (c) => c.parameters.pop(), /parameters: expected 2 layers, got 1/],
   ['a text for a number', (c) => (c.parameters[0].bias = [1, 'two']), /parameters\[0\]\.bias\[1\]: .*number.*string/],
   ['NaN (null in JSON)', (c) => (c.parameters[0].bias = [1, NaN]), /parameters\[0\]\.bias\[1\]: .*number.*null/],
   ['NaN as a target', (c) => (c.batch.targets = [[1, 0], [0, 1], [NaN, 0]]), /batch\.targets\[2\]\[0\]: /], // prettier-ignore
   ['ragged targets', (c) => (c.batch.targets = [[1, 0], [0], [1, 0]]), /batch\.targets: row 1 has length 1/], // prettier-ignore
-  ['too few targets', (c) => (c.batch.targets = [[1, 0]]), /3 rows of inputs, 1 rows of targets/],
-  ['inputs too wide', (c) => (c.batch.inputs = [[1, 2, 3]]), /batch inputs: \(B, 2\) expected, \(1, 3\) found/],
+  ['too few targets', (c) => (c.batch.targets = [[1, 0]]), /3 rows of inputs, but 1 rows of targets/],
+  ['inputs too wide', (c) => (c.batch.inputs = [[1, 2, 3]]), /batch inputs: expected \(B, 2\), got \(1, 3\)/],
   ['an empty batch', (c) => (c.batch = { inputs: [], targets: [] }), /batch/],
-  ['targets that sum to 2', (c) => (c.batch.targets = [[1, 1], [0, 1], [1, 0]]), /targets row 0 sums to 2/], // prettier-ignore
-  ['gradients of another shape', (c) => (c.expected.gradients[1].weights = [[1], [2]]), /expected\.gradients W2: \(2, 2\) expected, \(2, 1\) found/], // prettier-ignore
-  ['a gradient too few', (c) => c.expected.gradients.pop(), /expected\.gradients: 2 layers expected, 1 found/],
+  ['targets that sum to 2', (c) => (c.batch.targets = [[1, 1], [0, 1], [1, 0]]), /row 0 of the targets sums to 2/], // prettier-ignore
+  ['gradients of another shape', (c) => (c.expected.gradients[1].weights = [[1], [2]]), /expected\.gradients W2: expected \(2, 2\), got \(2, 1\)/], // prettier-ignore
+  ['a gradient too few', (c) => c.expected.gradients.pop(), /expected\.gradients: expected 2 layers, got 1/],
   ['a text for the expected loss', (c) => (c.expected.loss = '0.5'), /expected\.loss: .*number.*string/],
   [
     'nothing stated',
     (c) => void Object.assign(c.expected, { loss: null, gradients: null }),
-    /expected: no number in it/,
+    /"expected" has no number/,
   ],
   ['17 decimals', (c) => (c.expected.decimals = 17), /expected\.decimals: /],
   ['half a decimal', (c) => (c.expected.decimals = 0.5), /expected\.decimals: /],

@@ -1,4 +1,5 @@
-// Starting weights: variances as the papers ask, within five standard errors; determinism; biases 0.
+// Initial weights: the variances of the papers, within five standard errors; determinism; biases
+// of 0.
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
 import { INITIALIZERS, initialParameters } from '../../src/network/initializers.ts';
@@ -18,12 +19,18 @@ const NETWORK: NetworkSpec = {
 };
 const N = FAN_IN * FAN_OUT;
 
-/** Glorot & Bengio 2010, eq. 12 and 16: Var W = 2 / (fanIn + fanOut). He et al. 2015, eq. 10: Var W = 2 / fanIn. */
+/**
+ * Glorot & Bengio 2010, eq. 12 and 16: Var W = 2 / (fanIn + fanOut). He et al. 2015, eq. 10: Var
+ * W = 2 / fanIn.
+ */
 const GLOROT = 2 / (FAN_IN + FAN_OUT);
 const HE = 2 / FAN_IN;
 
-/** The standard error of a variance from N draws is variance·√((κ-1)/N), κ the fourth moment over the squared variance:
- * 9/5 if uniform, 3 if normal. Five of them are exceeded with probability 6e-7. */
+/**
+ * The standard error of a variance from N draws is variance·√((κ-1)/N), κ the fourth moment
+ * over the squared variance: 9/5 if uniform, 3 if normal. Five of them are exceeded with
+ * probability 6e-7.
+ */
 const KURTOSIS = { uniform: 9 / 5, normal: 3 };
 const allowed = (variance: number, shape: keyof typeof KURTOSIS): number =>
   5 * variance * Math.sqrt((KURTOSIS[shape] - 1) / N);

@@ -1,4 +1,4 @@
-// Trained parameters saved and loaded again: binary32 numbers survive to the last bit.
+// Trained parameters, saved and loaded: binary32 numbers keep every bit.
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/errors.ts';
 import { formatParameterFile, parseParameterFile } from '../../src/network/parameter-file.ts';
@@ -72,7 +72,7 @@ describe('a parameter file is refused', () => {
     ['that is a case file', spoilt('backproof-parameters/1', 'backproof-case/1'), /^p\.json: format: /],
     ['with a deviation of 0', spoilt('78.567489', '0'), /^p\.json: scaling\.deviation: /],
     ['with an unknown scaling', spoilt('standard', 'log'), /^p\.json: scaling\.id: .*unit.*none.*standard/],
-    ['with another shape', spoilt('"inputs":4', '"inputs":5'), /^p\.json: .*W1: \(5, 2\) expected, \(4, 2\) found/],
+    ['with another shape', spoilt('"inputs":4', '"inputs":5'), /^p\.json: .*W1: expected \(5, 2\), got \(4, 2\)/],
     ['with an impossible network', spoilt('"relu"', '"softsign"'), /^p\.json: network\.layers\[0\]\.activation: /],
     ['with a bad loss', spoilt('"mse"', '"cross-entropy"'), /^p\.json: cross-entropy is defined on a softmax output/],
     ['with a number too large', spoilt('33.318421', '1e999'), /^p\.json: scaling\.mean: /],

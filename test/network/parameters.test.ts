@@ -98,20 +98,20 @@ describe('parameters', () => {
 describe('parameters are refused', () => {
   it('with too few layers', () => {
     const text = refusal(DataError, () => checkShapes(NETWORK, parameters().slice(2)));
-    expect(text).toBe('parameters: 2 layers expected, 1 found');
+    expect(text).toBe('parameters: expected 2 layers, got 1');
   });
 
   it('with a tensor too many', () => {
     const [W1] = parameters();
     const text = refusal(DataError, () => checkShapes(NETWORK, [...parameters(), { ...W1, role: 'scale' }]));
-    expect(text).toBe('parameters: 4 tensors expected, 5 found');
+    expect(text).toBe('parameters: expected 4 tensors, got 5');
   });
 
   it('with transposed weights, naming tensor and shapes', () => {
     const [W1, ...others] = parameters();
     const transposed = [{ ...W1, shape: [2, 3] }, ...others];
     const text = refusal(DataError, () => checkShapes(NETWORK, transposed, 'gradients'));
-    expect(text).toBe('gradients W1: (3, 2) expected, (2, 3) found | weights are (inputs, units)');
+    expect(text).toBe('gradients W1: expected (3, 2), got (2, 3) | weights are (inputs, units)');
   });
 
   it.each([
@@ -120,20 +120,22 @@ describe('parameters are refused', () => {
   ])('with %i rows and %i columns though the array has the right length', (rows, cols) => {
     const [W1, ...others] = parameters();
     const wrong = [{ ...W1, shape: [rows, cols] }, ...others];
-    expect(refusal(DataError, () => checkShapes(NETWORK, wrong))).toContain(`expected, (${rows}, ${cols}) found`);
+    expect(refusal(DataError, () => checkShapes(NETWORK, wrong))).toContain(`, got (${rows}, ${cols})`);
   });
 
   it('with weights whose array is longer than their shape', () => {
     const [W1, b1, W2, b2] = parameters();
     const long = [W1, b1, { ...W2, values: new Float32Array(3) }, b2];
-    expect(refusal(DataError, () => checkShapes(NETWORK, long))).toContain('parameters W2: (2, 1) expected');
+    expect(refusal(DataError, () => checkShapes(NETWORK, long))).toContain(
+      'parameters W2: expected (2, 1), got 3 numbers',
+    );
   });
 
   it('with a bias of another length', () => {
     const [W1, b1, W2, b2] = parameters();
     const wrong = [W1, b1, W2, { ...b2, shape: [2], values: Float32Array.of(1, 2) }];
     const text = refusal(DataError, () => checkShapes(NETWORK, wrong));
-    expect(text).toBe('parameters b2: (1) expected, (2) found');
+    expect(text).toBe('parameters b2: expected (1), got (2)');
   });
 
   it.each([NaN, Infinity, -Infinity])('with an entry that is %d, naming it', (bad) => {

@@ -1,4 +1,4 @@
-// What makes a network: its description, its widths, and every refusal of one that has no meaning.
+// Networks: descriptions, widths, and the refusal of every network that makes no sense.
 import { describe, expect, it } from 'vitest';
 import { DataError, UsageError } from '../../src/errors.ts';
 import { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, isRowActivation } from '../../src/ops/registry.ts';
@@ -7,7 +7,10 @@ import type { ActivationId, LossId } from '../../src/ops/registry.ts';
 import type { LayerSpec, NetworkSpec } from '../../src/network/spec.ts';
 import { refusal } from '../refusal.ts';
 
-/** A name or number that TypeScript would not let through, as it comes from a file or from JavaScript. */
+/**
+ * A name or number that TypeScript would not let through, as it comes from a file or from
+ * JavaScript.
+ */
 const untyped = <T>(value: unknown): T => value as T;
 
 const GOOD: NetworkSpec = {
@@ -56,7 +59,7 @@ describe('a network is refused', () => {
     [null, 'null'],
     [undefined, 'nothing'],
   ])('with %j inputs or units', (count, found) => {
-    const expected = `a whole number of at least 1 expected, ${found} found`;
+    const expected = `expected a whole number of at least 1, got ${found}`;
     const inputs = { ...GOOD, inputs: untyped<number>(count) };
     expect(refusal(DataError, () => checkNetwork(inputs))).toBe(`network.inputs: ${expected}`);
     const units = withLayers({ units: untyped<number>(count), activation: 'relu' }, SOFTMAX);
@@ -70,7 +73,7 @@ describe('a network is refused', () => {
   });
 
   it('without layers', () => {
-    const expected = 'network.layers: at least one layer expected, none found';
+    const expected = 'network.layers: expected at least one layer, got none';
     expect(refusal(DataError, () => checkNetwork(withLayers()))).toBe(expected);
   });
 

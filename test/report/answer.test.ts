@@ -1,5 +1,5 @@
-// The answer to wrong gradients: where, what to look at, which tensors are right, and what the wrong
-// ones look like, also where no known mistake explains them.
+// The answer to wrong gradients: where, what to look at, which tensors are right, and what the
+// wrong ones look like, also where no known mistake explains them.
 import { describe, expect, it } from 'vitest';
 import '../../src/vitest.ts';
 import type { Candidate } from '../../src/candidates/candidate.ts';

@@ -1,4 +1,5 @@
-// The baseline: passes what is as good, fails what is worse by more than one standard error, refuses what cannot be compared.
+// The baseline: passes a run that is as good, fails one that is worse by more than one standard
+// error, rejects one that cannot be compared.
 import { expect, test } from 'vitest';
 import { DataError, UsageError } from '../../src/errors.ts';
 import { baselineOf, checkBaseline, parseBaseline, requireComparable } from '../../src/report/baseline.ts';
@@ -15,7 +16,7 @@ test('a run passes its own baseline', () => {
   expect(check.figures).toHaveLength(4);
 });
 
-test('allowed is one standard error: √(p(1-p)/n) for the accuracy', () => {
+test('one standard error is allowed: √(p(1-p)/n) for the accuracy', () => {
   const p = freeRun.accuracy.candidate as number;
   expect(baseline.allowed.accuracy).toBeCloseTo(Math.sqrt((p * (1 - p)) / 100), 12);
   expect(baseline.allowed.finalLoss).toBeGreaterThan(0);
@@ -38,7 +39,7 @@ test.each([0.5, 1.5, NaN])('a final loss higher by %s allowances regresses only 
   expect(checkBaseline(baseline, 'b.json', { ...freeRun, finalLoss }).regressed).toBe(!(times < 1));
 });
 
-test('a missing accuracy has regressed, and both figures are named', () => {
+test('a missing accuracy counts as regressed, and both figures are named', () => {
   const accuracy = { candidate: null, reference: 0 };
   const { figures } = checkBaseline(baseline, 'b.json', { ...freeRun, accuracy });
   expect(figures.filter((f) => f.regressed)).toHaveLength(2);
@@ -52,13 +53,15 @@ test('an overflowed run cannot become a baseline', () => {
   expect(() => baselineOf(overflowed)).toThrow(UsageError);
 });
 
-test('a baseline of other data cannot be compared with', () => {
+test('a run on other data cannot be compared with the baseline', () => {
   const settings = { ...report.settings, testSize: 99 };
-  expect(() => requireComparable(baseline, settings, 'b.json')).toThrow(/testSize 100, this run has 99/);
+  expect(() => requireComparable(baseline, settings, 'b.json')).toThrow(
+    /this baseline is for testSize 100, but this run has testSize 99/,
+  );
   expect(() => requireComparable(baseline, report.settings, 'b.json')).not.toThrow();
 });
 
-test('it survives the way through its file; a damaged file is refused', () => {
+test('it is read back from its file; a damaged file is rejected', () => {
   const text = JSON.stringify(baseline);
   expect(parseBaseline(text, 'b.json')).toEqual(baseline);
   expect(() => parseBaseline(text.slice(0, 50), 'b.json')).toThrow(DataError);

@@ -1,4 +1,4 @@
-// Real reports for tests of the formats: a small run, right or with a mistake put in.
+// Real reports for tests of the formats: a small run, right or with an injected mistake.
 import { compare } from '../../src/check/compare.ts';
 import type { CompareRequest } from '../../src/check/compare.ts';
 import { injectionOf, parseFault } from '../../src/faults/registry.ts';
@@ -22,7 +22,7 @@ interface Options {
   readonly watch?: Watch;
 }
 
-/** moons, 2-8-2, or real MNIST, 784-8-10; 20 steps, vector against tfjs cpu unless another backend is asked for. */
+/** moons, 2-8-2, or real MNIST, 784-8-10; 20 steps, vector against tfjs cpu or another backend. */
 export async function realReport(options: Options = {}): Promise<CompareReport> {
   const { dataset = 'moons', learningRate, fault, backend = 'cpu' } = options;
   const [inputs, classes] = dataset === 'moons' ? [2, 2] : [784, 10];
@@ -34,7 +34,10 @@ export async function realReport(options: Options = {}): Promise<CompareReport> 
   const setting = { network: spec, optimizer, scaling };
   const put = () => (fault === undefined ? {} : { injection: injectionOf(parseFault(fault, setting), setting) });
   const request: CompareRequest = {
-    ...{ network: spec, optimizer, initial: initialParameters(spec, 'glorot-uniform', 1), batches },
+    network: spec,
+    optimizer,
+    initial: initialParameters(spec, 'glorot-uniform', 1),
+    batches,
     test: { examples: data.test, classes, scaling },
     candidate: () => createEngine('vector', spec, optimizer, put()),
     reference: () => createEngine('tfjs', spec, optimizer, { backend }),
@@ -43,17 +46,23 @@ export async function realReport(options: Options = {}): Promise<CompareReport> 
   };
   const { timing, trained, ...checks } = await compare(request, options.watch);
   return {
-    ...{ schemaVersion: SCHEMA_VERSION, kind: 'compare', command: 'npm run compare -- --seed 1', baseline: null },
+    schemaVersion: SCHEMA_VERSION,
+    kind: 'compare',
+    command: 'npm run compare -- --seed 1',
+    baseline: null,
     settings: {
-      ...{
-        dataset,
-        trainSize: 320,
-        testSize: 100,
-        scale: 'unit',
-        network: spec,
-        initializer: 'glorot-uniform',
-      },
-      ...{ optimizer, batchSize: 16, epochs: 1, steps: batches.steps, seed: 1, fault: fault ?? null },
+      dataset,
+      trainSize: 320,
+      testSize: 100,
+      scale: 'unit',
+      network: spec,
+      initializer: 'glorot-uniform',
+      optimizer,
+      batchSize: 16,
+      epochs: 1,
+      steps: batches.steps,
+      seed: 1,
+      fault: fault ?? null,
     },
     ...checks,
     pictures: picturesOf(data, trained),

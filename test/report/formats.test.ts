@@ -1,4 +1,5 @@
-// The same report in every format: nothing is lost, nothing is made up, and what failed is where each reader looks.
+// The same report in every format: nothing is lost or invented, and failures are where each reader
+// looks for them.
 import { convert } from 'xmlbuilder2';
 import { expect, test } from 'vitest';
 import { formatJson } from '../../src/report/formats/json.ts';
@@ -19,7 +20,7 @@ test('JSON fits the schema and holds the figures of the run', () => {
   expect(document.verdict).toEqual({ kind: 'identical' });
 });
 
-test('JSON has no NaN: what overflowed is written as a word', () => {
+test('JSON has no NaN: an overflow is written as a word', () => {
   const text = formatJson(overflowed);
   const document = reportSchema.parse(JSON.parse(text));
   if (document.kind !== 'compare') throw new Error('another kind');
@@ -51,7 +52,7 @@ test('terminal and Markdown name the wrong layer, entry and engine, and the thre
   expect(formatTerminal(right, false)).not.toContain('wrong');
 });
 
-test('colour is added only where it is asked for', () => {
+test('colour is added only on request', () => {
   expect(formatTerminal(right, false)).not.toContain('\u001b[');
   expect(formatTerminal(right, true)).toContain('\u001b[');
 });
@@ -77,7 +78,7 @@ interface Suites {
   };
 }
 
-test('JUnit counts what it holds, and the failures are in the tensors that are wrong', () => {
+test('JUnit counts its test cases, and the failures are in the wrong tensors', () => {
   const read = (xml: string): Suites => convert(xml, { format: 'object' }) as unknown as Suites;
   const { testsuites: good } = read(formatJunit(right));
   expect(good['@failures']).toBe('0');
@@ -89,7 +90,7 @@ test('JUnit counts what it holds, and the failures are in the tensors that are w
   expect(Number(bad['@failures'])).toBeGreaterThanOrEqual(2);
 });
 
-test('counts have a comma before every three digits, as en-US has them and whatever the locale is', () => {
+test('counts have a comma before every three digits, as in en-US, whatever the locale is', () => {
   const counts = [0, 7, 999, 1000, 12345, 101770, 1e6, 123456789, -1, -999, -1000, -123456];
   expect(counts.map(formatCount)).toEqual(counts.map((n) => n.toLocaleString('en-US')));
 });

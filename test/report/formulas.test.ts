@@ -1,4 +1,4 @@
-// Every place that can be named as the first wrong one has a formula, of its own layer.
+// Every place that can be the first wrong one has a formula, with the number of its own layer.
 import { describe, expect, test } from 'vitest';
 import { ACTIVATIONS, isRowActivation } from '../../src/ops/registry.ts';
 import { OPTIMIZERS } from '../../src/ops/optimizers/optimizer.ts';
@@ -21,7 +21,7 @@ describe.each(ACTIVATIONS)('%s', (activation) => {
   });
 });
 
-test('layers are named by their own numbers', () => {
+test('formulas use the number of their own layer', () => {
   const spec = network(3, [4], 'relu', 2, 'softmax', 'cross-entropy');
   expect(formulaAt('z1', spec)).toBe('z1 = x W1 + b1');
   expect(formulaAt('z2', spec)).toBe('z2 = a1 W2 + b2');
@@ -31,11 +31,11 @@ test('layers are named by their own numbers', () => {
   expect(formulaAt('dz2', spec)).toBe('dz2 = (softmax(z2)·Σ_j target_j - target) / B');
 });
 
-test('what is no place has none', () => {
+test('a name that is not a place has no formula', () => {
   const spec = network(3, [4], 'relu', 2, 'softmax', 'cross-entropy');
   for (const name of ['z3', 'z0', 'outputs', 'W1', '']) expect(formulaAt(name, spec)).toBe(null);
 });
 
-test('every optimizer has one step', () => {
+test('every optimizer has the formula of one step', () => {
   for (const id of OPTIMIZERS) expect(updateFormula(id)).toMatch(/w ← w - lr/);
 });

@@ -1,4 +1,5 @@
-// Texts of others in every string of a report that may hold one, in every format, read as its readers read it.
+// Foreign texts in every string of a report that may hold one, in every format, parsed as its
+// readers parse it.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,7 +92,9 @@ async function gradcheck(count: number): Promise<GradcheckReport> {
   };
   return {
     ...head,
-    ...{ kind: 'gradcheck', settings: null, updateCheck: null },
+    kind: 'gradcheck',
+    settings: null,
+    updateCheck: null,
     cases: Array.from({ length: count }, () => ({
       ...one,
       gradientCheck: { ...one.gradientCheck, differs },
@@ -100,16 +103,19 @@ async function gradcheck(count: number): Promise<GradcheckReport> {
   };
 }
 
-/** Where a report has strings: cases.*.name. A key of a record counts too. */
+/** Paths of the strings in a report: cases.*.name. Keys of records count too. */
 type Places = ReadonlySet<string>;
 
-/** The report with another text in each string (and each key of a record) that the schema leaves free. */
+/**
+ * The report with another text in each string (and each key of a record) that the schema
+ * leaves free.
+ */
 function poisoned<R extends Report>(report: R, text: string, free: Places): R {
   const visit = (value: unknown, place: string): unknown => {
     if (typeof value === 'string') return free.has(place) ? text : value;
     if (Array.isArray(value)) return value.map((part) => visit(part, `${place}.*`));
     if (typeof value !== 'object' || value === null) return value;
-    const record = /(versions|conventions)$/.test(place) && !place.includes('.expected.'); // those are this project's words
+    const record = /(versions|conventions)$/.test(place) && !place.includes('.expected.'); // their keys are ours
     const [first] = Object.keys(value);
     const entries = Object.entries(value).map(([key, part]) => [
       record && key === first ? text : key,
@@ -120,7 +126,7 @@ function poisoned<R extends Report>(report: R, text: string, free: Places): R {
   return visit(report, '') as R;
 }
 
-/** Places at which the schema takes any string. */
+/** Places where the schema takes any string. */
 function freePlaces(report: Report): Places {
   const document = JSON.parse(formatJson(report)) as unknown;
   const places = new Set<string>();
@@ -146,7 +152,7 @@ const FORMATS: Record<string, { print: (report: Report) => string | Promise<stri
   Markdown: { print: formatMarkdown, check: markdown },
   JUnit: { print: formatJunit, check: junit },
   JSON: { print: formatJson, check: json },
-  HTML: { print: (report) => formatHtml(report as CompareReport), check: html },
+  HTML: { print: formatHtml, check: html },
   'list of reports': {
     print: (report) => formatIndex([summaryOf(parseReport(formatJson(report), 'x'), '2026-01-01-agree.html')]),
     check: html,
@@ -154,11 +160,7 @@ const FORMATS: Record<string, { print: (report: Report) => string | Promise<stri
 };
 
 const HARMLESS = 'Zqx7';
-const ROWS = Object.keys(REPORTS).flatMap((name) =>
-  Object.keys(FORMATS).flatMap((format) =>
-    name !== 'comparison' && ['HTML', 'list of reports'].includes(format) ? [] : [[name, format] as const],
-  ),
-);
+const ROWS = Object.keys(REPORTS).flatMap((name) => Object.keys(FORMATS).map((format) => [name, format] as const));
 
 /** The report with that text wherever others may have written it. */
 function written(name: string, text: string): Report {
@@ -168,7 +170,7 @@ function written(name: string, text: string): Report {
 const reportOf = (name: string): Report => REPORTS[name as keyof typeof REPORTS];
 const formatOf = (name: string) => FORMATS[name];
 
-test('the places where others write are found', () => {
+test('the places where others can write are found', () => {
   expect([...(FREE['comparison'] ?? [])]).toEqual(
     expect.arrayContaining([
       'candidate.label',
@@ -193,7 +195,7 @@ describe.each(ROWS)('a %s in the format %s', (name, format) => {
   const { print, check } = formatOf(format);
   const harmless = Promise.resolve(print(written(name, HARMLESS)));
 
-  test('is as it should be where names are harmless, and holds them', async () => {
+  test('is correct with harmless names, and shows them', async () => {
     expect(check(await harmless, await harmless)).toEqual([]);
     expect(await harmless).toContain(HARMLESS);
   });
@@ -204,7 +206,7 @@ describe.each(ROWS)('a %s in the format %s', (name, format) => {
   });
 });
 
-/** What a renderer that prints texts as they are is caught at: those that each format would obey. */
+/** The texts with which a renderer that prints strings unchanged is caught, per format. */
 const CAUGHT: Record<string, (keyof typeof HOSTILE)[]> = {
   terminal: [
     ...(['clears the screen', 'sets the title', 'hides an address', 'moves by C1', 'forges a line'] as const),
@@ -224,12 +226,12 @@ const CAUGHT: Record<string, (keyof typeof HOSTILE)[]> = {
   HTML: ['ends the script', 'is a comment', 'is a megabyte'],
 };
 
-/** As many times as there is room for. */
+/** Replaces as often as the size of the text allows. */
 function replacedOnce(harmless: string, text: string): string {
   return text.length > 1000 ? harmless.replace(HARMLESS, () => text) : harmless.replaceAll(HARMLESS, () => text);
 }
 
-describe.each(Object.entries(CAUGHT))('printed as they are in the format %s', (format, texts) => {
+describe.each(Object.entries(CAUGHT))('printed unchanged in the format %s', (format, texts) => {
   const { print, check } = formatOf(format);
   const report = written('comparison', HARMLESS);
 
@@ -243,12 +245,16 @@ describe.skipIf(NO_BROWSER !== null)(`in a browser (${NO_BROWSER ?? 'Chromium'})
   const folder = mkdtempSync(join(tmpdir(), 'backproof hostile '));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test.each(['HTML', 'list of reports'])('%s shows them as text, and runs nothing of them', async (format) => {
+  test.each([
+    ['comparison', 'HTML'],
+    ['comparison', 'list of reports'],
+    ['four case files', 'HTML'],
+  ])('a %s as %s shows them as text, and runs none of them', async (name, format) => {
     const texts = Object.entries(HOSTILE).filter(([what]) => !/megabyte|accents|empty/.test(what));
     const text = texts.map(([, one]) => one).join(' ').slice(0, 190); // prettier-ignore
     for (const one of [HOSTILE['ends the script'], HOSTILE['is a comment'], text]) {
       const file = join(folder, 'page.html');
-      writeFileSync(file, await formatOf(format).print(written('comparison', one)));
+      writeFileSync(file, await formatOf(format).print(written(name, one)));
       const { page, complaints, requests } = await visit(pathToFileURL(file).href);
       expect([...complaints, ...requests]).toEqual([]);
       expect(await page.locator('img[src="x"], a[href*="example.com"]').count()).toBe(0);
@@ -258,7 +264,7 @@ describe.skipIf(NO_BROWSER !== null)(`in a browser (${NO_BROWSER ?? 'Chromium'})
   });
 });
 
-test('a report that was read from a file is as safe as one that was made', () => {
+test('a report read from a file is as safe as a new one', () => {
   const text = JSON.stringify(written('comparison', HOSTILE['clears the screen']));
   const strings: string[] = [];
   withStrings(parseReport(text, 'compare.json'), (string) => (strings.push(string), string));

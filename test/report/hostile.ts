@@ -1,8 +1,9 @@
-// Texts that would do something where they are printed, and for each format what a reader of it must not find.
+// Texts that would do something where they are printed, and for each format what its readers must
+// not find.
 import MarkdownIt from 'markdown-it';
 import { SaxesParser } from 'saxes';
 
-/** As a candidate or a file might be named. */
+/** Possible names of a candidate or a file. */
 export const HOSTILE = {
   'clears the screen': '\u001b[2J\u001b[H\u001b[32mAGREE\u001b[0m everything',
   'sets the title': 'x\u001b]0;title\u0007y',
@@ -39,17 +40,20 @@ export const HOSTILE = {
   'piles up accents': `x${'\u0301'.repeat(5000)}`,
 } as const;
 
-/** What is wrong with `text`, a report in that format, beside the same report with harmless names. */
+/**
+ * What is wrong with `text`, a report in that format, compared with the same report with
+ * harmless names.
+ */
 export type Check = (text: string, harmless: string) => string[];
 
 const VERDICTS = /^(AGREE|IDENTICAL|DISAGREE|INCONCLUSIVE|PROVED|FAILED)\b/;
 
-/** Ours alone: a style and its end. */
+/** The only sequences that backproof writes itself: a style and its end. */
 // eslint-disable-next-line no-control-regex
 const STYLES = /\u001b\[\d+m/g;
 
 function longer(text: string, harmless: string): string[] {
-  const names = 200; // times that a name of 200 characters, each of them escaped, may be in a report
+  const names = 200; // how often a name of 200 characters, each of them escaped, may be in a report
   return text.length <= harmless.length + names * 200 * 6 ? [] : [`${text.length} characters long`];
 }
 
@@ -68,10 +72,11 @@ export const terminal: Check = (text, harmless) => {
   return found;
 };
 
-const markdownIt = new MarkdownIt({ html: true, linkify: true }); // as GitHub: HTML is read, and addresses without brackets,
-markdownIt.linkify.set({ fuzzyLink: false }).add('//', null); // if they begin with http:// and the like; for www. see below
+const markdownIt = new MarkdownIt({ html: true, linkify: true }); // as GitHub: HTML, and addresses without brackets
+// if they start with http:// or similar; for www. see below
+markdownIt.linkify.set({ fuzzyLink: false }).add('//', null);
 
-/** Blocks as they follow each other, and of each what is in it but text. */
+/** The sequence of blocks, with everything but text inside each. */
 function structure(text: string): string[] {
   return markdownIt.parse(text, {}).map((token) => {
     const inner = (token.children ?? []).map(({ type }) => type).filter((type) => !/^text(_special)?$/.test(type));
@@ -99,7 +104,7 @@ export const markdown: Check = (text, harmless) => {
   return found;
 };
 
-/** Elements in their order. @throws where it is not well-formed */
+/** Elements in order. @throws if it is not well-formed */
 function elements(xml: string): string[] {
   const parser = new SaxesParser();
   const names: string[] = [];

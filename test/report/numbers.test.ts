@@ -1,9 +1,10 @@
-// Numbers side by side: two that differ never look alike, and no digit is printed that is not needed for it.
+// Numbers side by side: two different ones never look alike, and no more digits are printed than
+// that needs.
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/numeric/rng.ts';
 import { formatApart, formatNumber, formatPercents, formatUsed } from '../../src/report/words/numbers.ts';
 
-describe('numbers that are compared', () => {
+describe('compared numbers', () => {
   it.each([
     [
       [0.298371109, 0.29837110876],
@@ -41,7 +42,7 @@ describe('numbers that are compared', () => {
     expect(formatApart(numbers)).toEqual(texts);
   });
 
-  it('are told apart, whatever they are, by the fewest digits', () => {
+  it('are told apart, whatever they are, with the fewest digits', () => {
     const rng = createRng(1, 'numbers');
     for (let n = 0; n < 2000; n++) {
       const x = (rng.uniform() - 0.5) * 10 ** Math.floor(rng.uniform() * 40 - 20);
@@ -54,12 +55,12 @@ describe('numbers that are compared', () => {
     }
   });
 
-  it('stay as short as one alone where that is enough', () => {
+  it('stay as short as a single number if that is enough', () => {
     expect(formatApart([0.1, 0.25], 8)).toEqual([formatNumber(0.1, 8), formatNumber(0.25, 8)]);
   });
 });
 
-it('a share beyond the bound is never one time the bound', () => {
+it('a share beyond the bound is never "1 times"', () => {
   expect([1.0000002, 1.25, 840, 1.2345e6].map(formatUsed)).toEqual(['1.0000002 times', '1.25 times', '840 times', '1.23e+6 times']); // prettier-ignore
   expect([1, 0.999, 0.032].map(formatUsed)).toEqual(['100 %', '100 %', '3.2 %']);
 });

@@ -1,4 +1,5 @@
-// A report is read back as it was written; anything else is refused in a line that says what is wrong.
+// A report is read back as it was written; anything else is rejected with one line that says what
+// is wrong.
 import { describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.ts';
 import { formatJson, parseReport } from '../../src/report/formats/json.ts';
@@ -16,17 +17,18 @@ function changed(change: (report: Loose) => void): string {
   return JSON.stringify(report);
 }
 
-test('as it was written', () => {
+test('a report is read back as it was written', () => {
   expect(parseReport(json, 'x.json')).toEqual(JSON.parse(json));
 });
 
-test('with NaN and infinities as numbers', () => {
+test('NaN and infinities are read back as numbers', () => {
   const back = parseReport(formatJson(overflowed), 'x.json');
+  if (back.kind !== 'compare') throw new Error('it is a comparison');
   expect(back.freeRun.loss).toEqual(overflowed.freeRun.loss);
   expect(Number.isFinite(back.freeRun.loss.candidate.at(-1))).toBe(false);
 });
 
-describe('refused', () => {
+describe('rejected', () => {
   test.each([
     [
       'a disagreement about nothing',
@@ -34,22 +36,22 @@ describe('refused', () => {
       /at verdict\.findings$/,
     ],
     [
-      'a verdict that is not that of the parts',
+      'a verdict that does not follow from the parts',
       changed((r) => Object.assign(r, { verdict: { kind: 'inconclusive', reason: 'not-run' } })),
-      /the verdict inconclusive is not that of its parts, identical$/,
+      /the verdict is inconclusive, but its parts give identical$/,
     ],
     ['pictures without rows', changed((r) => Object.assign(r['pictures'] ?? {}, { rows: 0 })), /at pictures\.rows/],
     ['cut short', json.slice(0, 5000), /not JSON .*/],
     ['no JSON', 'hello', /not JSON/],
     ['empty', '', /not JSON/],
-    ['no report', '[1, 2]', /a report of compare expected, something else found/],
-    ['null', 'null', /a report of compare expected/],
+    ['no report', '[1, 2]', /expected a report of compare or gradcheck, got something else/],
+    ['null', 'null', /expected a report of compare or gradcheck/],
     [
       'another kind',
-      '{"kind": "gradcheck", "schemaVersion": 1}',
-      /a report of compare expected, one of gradcheck found/,
+      '{"kind": "selftest", "schemaVersion": 1}',
+      /expected a report of compare or gradcheck, got a report of selftest/,
     ],
-    ['another version', changed((r) => Object.assign(r, { schemaVersion: 99 })), /schemaVersion 1 expected, 99 found/],
+    ['another version', changed((r) => Object.assign(r, { schemaVersion: 99 })), /expected schemaVersion 1, got 99/],
     [
       'older',
       changed((r) => delete r['gradientCheck']?.['scatter']),
@@ -63,7 +65,7 @@ describe('refused', () => {
     [
       'pictures cut short',
       changed((r) => Object.assign(r['pictures']?.['weights'] ?? {}, { candidate: 'AAAA' })),
-      /bytes a picture expected at pictures$/,
+      /bytes per picture at pictures$/,
     ],
     [
       'no base64',
@@ -73,12 +75,12 @@ describe('refused', () => {
     [
       'a row too few',
       changed((r) => (r['freeRun']?.['confusion'] as Record<string, unknown[]>)['candidate']?.pop()),
-      /as many columns as rows expected at freeRun\.confusion\.candidate$/,
+      /expected as many columns as rows at freeRun\.confusion\.candidate$/,
     ],
     [
       'a point too few',
       changed((r) => (r['gradientCheck']?.['scatter'] as Record<string, unknown[]>[])[0]?.['oracle']?.pop()),
-      /as many numbers .* at gradientCheck\.scatter\.0$/,
+      /expected one number of .* per position at gradientCheck\.scatter\.0$/,
     ],
   ])('%s', (_what, text, message) => {
     const said = refusal(DataError, () => parseReport(text, 'x.json'));

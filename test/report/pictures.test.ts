@@ -1,4 +1,5 @@
-// The pictures of a report are those of the numbers: every byte is its weight, every digit is that of the test set.
+// The pictures of a report match the numbers: every byte is its weight, every digit is from the
+// test set.
 import { denseLayers } from '../../src/network/parameters.ts';
 import { expect, test } from 'vitest';
 import type { Trajectory } from '../../src/check/run/training.ts';
@@ -22,7 +23,7 @@ function trained(units: number, seed: number, labels: Uint8Array | null): Trajec
 
 const bytes = (base64: string): Uint8Array => Uint8Array.from(Buffer.from(base64, 'base64'));
 
-/** The weight of a unit's pixel, as the byte of the picture says. */
+/** The weight of a unit's pixel, decoded from its byte in the picture. */
 function weight(picture: Uint8Array, unit: number, pixel: number, scale: number): number {
   return ((picture[unit * 784 + pixel] - 128) / 127) * scale;
 }
@@ -55,7 +56,7 @@ test('a byte is the weight of its unit and pixel, to half a step of the scale', 
   expect(weights.scale).toBe(Math.max(...all));
 });
 
-test('of many units the first 128 are drawn; two that are the same differ nowhere', () => {
+test('of many units the first 128 are drawn; equal weights have no difference', () => {
   const one = trained(130, 1, null);
   const { weights } = pictures(one, one);
   expect([weights.units, weights.shown, weights.differenceScale]).toEqual([130, 128, 0]);
@@ -63,7 +64,7 @@ test('of many units the first 128 are drawn; two that are the same differ nowher
   expect(new Set(bytes(weights.difference))).toEqual(new Set([128]));
 });
 
-test('a weight that is no number has a byte of its own', () => {
+test('a weight that is not finite has a byte of its own', () => {
   const one = trained(2, 1, null);
   denseLayers(one.parameters)[0].weights.data[0] = NaN;
   const { weights } = pictures(one, trained(2, 1, null));
@@ -72,7 +73,7 @@ test('a weight that is no number has a byte of its own', () => {
   expect(Number.isFinite(weights.scale)).toBe(true);
 });
 
-test('the digits are those that one or both have wrong, first those on which they differ', () => {
+test('the digits are those that at least one side labels wrong, first those on which the sides differ', () => {
   const right = mnist.test.labels;
   const wrong = (at: readonly number[]): Uint8Array =>
     right.map((label, i) => (at.includes(i) ? (label + 1) % 10 : label));
@@ -85,7 +86,7 @@ test('the digits are those that one or both have wrong, first those on which the
   expect(bytes(first?.pixels ?? '')).toEqual(Uint8Array.from(mnist.test.values.subarray(7 * 784, 8 * 784)));
 });
 
-test('inputs that are no pictures have none', () => {
+test('inputs that are not pictures have none', () => {
   const moons = loadDataset({ dataset: 'moons', seed: 1 });
   expect(picturesOf(moons, { candidate: trained(2, 1, null), reference: trained(2, 1, null) })).toBe(null);
 });

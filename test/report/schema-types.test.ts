@@ -1,4 +1,5 @@
-// The schema of the JSON and the types of the checks say the same: what one has, the other has. The compiler holds it (npm run typecheck).
+// The schema of the JSON and the types of the checks have the same fields. The compiler checks this
+// (npm run typecheck).
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
 import type { LayerSpec } from '../../src/network/spec.ts';
@@ -7,8 +8,10 @@ import type { reportSchema } from '../../src/report/schema/report.ts';
 
 type Document = z.output<typeof reportSchema>;
 
-/** As it is in JSON: no matter whether something is readonly, or said in one interface or two; the words for NaN and infinities are numbers.
- * A layer is in its short form there: only dense ones are written, and their kind is not. */
+/**
+ * A type as it is in JSON: without readonly, with interfaces merged, and with the words for NaN and
+ * infinities as numbers. Layers are in short form: only dense ones are written, without their kind.
+ */
 type Plain<T> = T extends 'NaN' | 'Infinity' | '-Infinity'
   ? number
   : T extends readonly (infer Part)[]
@@ -21,7 +24,7 @@ type Plain<T> = T extends 'NaN' | 'Infinity' | '-Infinity'
         }
       : T;
 
-/** The same type: not only that each is assignable to the other, which a field more or less may leave true. */
+/** The same type. Mutual assignability is not enough: it may hold although a field is missing. */
 type Same<A, B> = (<T>() => T extends Plain<A> ? 1 : 2) extends <T>() => T extends Plain<B> ? 1 : 2 ? true : false;
 
 test('the schema and the types of a report are the same', () => {
@@ -32,7 +35,7 @@ test('the schema and the types of a report are the same', () => {
   expect(same).toEqual([true, true]);
 });
 
-test('a field more, less, optional or of another type is not the same', () => {
+test('a type with a field added, missing, optional or of another type is not the same', () => {
   const same: [
     Same<GradcheckReport, GradcheckReport & { readonly more: number }>,
     Same<GradcheckReport, Omit<GradcheckReport, 'cases'>>,

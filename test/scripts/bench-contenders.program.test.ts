@@ -1,5 +1,6 @@
-// The contenders of the benchmark that are not ours: they keep to the protocol, and those that start from the same parameters train the
-// same network as our engine does. Skipped, visibly, where their libraries are not installed.
+// The contenders of the benchmark that are not ours: they keep to the protocol, and those that
+// start from the same parameters train the same network as our engine does. Skipped, visibly, where
+// their libraries are not installed.
 import { mkdtempSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,8 +12,9 @@ import type { Kind } from './contender.ts';
 
 const LIMIT = 150_000; // a framework takes 15 s to load where the machine is busy
 const TRAINED = 20;
-// 20 steps in binary32, each off by some 10 roundings of 6e-8 at losses near 1, and no step enlarges that much: 1.2e-5. Adam's 1 - βᵗ is off
-// by up to 3e-5 of itself in binary32, as ours is, where some take binary64: the first updates differ by that much of 0.02. Measured: 4e-6.
+// 20 steps in binary32, each off by some 10 roundings of 6e-8 at losses near 1, and no step
+// enlarges that much: 1.2e-5. Adam's 1 - βᵗ is off by up to 3e-5 of itself in binary32, as ours is,
+// where some take binary64: the first updates differ by that much of 0.02. Measured: 4e-6.
 const BOUND = 2e-5;
 
 const RATES = { sgd: 0.5, adam: 0.02 } as const;

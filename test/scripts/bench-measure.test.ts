@@ -119,7 +119,10 @@ describe('measure', () => {
     };
     const hasty = fake({ id: 'hasty', stepSeconds: () => 1, answers: { train } }, world);
     const [outcome] = await measure(entries(hasty), PLAN, world);
-    expect(outcome).toMatchObject({ kind: 'failed', reason: 'its laps took 2.00 s by its own clock, 5.00 s by ours' });
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      reason: 'its laps took 2.00 s by its own clock, but 5.00 s by ours',
+    });
   });
 
   it('ends them all when it is interrupted', async () => {

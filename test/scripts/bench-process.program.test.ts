@@ -41,7 +41,7 @@ describe('a contender', () => {
     [`() => ({ error: 'out of memory' })`, 'x: out of memory'],
     [`() => { throw new RangeError('bad') }`, /^x: ended \(exit code 1\): RangeError: bad$/],
     [`() => process.exit(3)`, 'x: ended (exit code 3)'],
-    [`() => '{ nonsense'`, 'x: an answer that is not JSON: { nonsense'],
+    [`() => '{ nonsense'`, 'x: returned an answer that is not JSON: { nonsense'],
     [`() => ({ losses: [] })`, 'x: gave no time'],
     [`() => undefined`, 'x: no answer to "train" within 0.3 s'],
   ])('with %s fails in one line', async (answer, message) => {
@@ -54,10 +54,10 @@ describe('a contender', () => {
   it('that does not start says so', async () => {
     const signal = new AbortController().signal;
     const x = launcher('x', { program: '/nowhere/python', args: [] }, signal).launch();
-    await expect(x.open('/task')).rejects.toThrow(/^x: does not start \(.*ENOENT/);
+    await expect(x.open('/task')).rejects.toThrow(/^x: could not be started \(.*ENOENT/);
   });
 
-  it('has a loss that is no number where JSON has none', async () => {
+  it('reads a loss that is not a number, which JSON cannot hold', async () => {
     const x = start(`() => ({ loss: NaN })`);
     expect(await x.loss(0, 1)).toBeNaN();
     x.kill();

@@ -1,4 +1,5 @@
-// `npm run bench` as a whole, on a task of a second: options, reports, and a wrong engine that must be found out.
+// `npm run bench` as a whole, on a task of a second: options, reports, and a wrong engine that must
+// be found out.
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -56,12 +57,12 @@ describe('options', () => {
     [['extra'], /^bench: Unknown argument: extra; see --help\n$/],
     [['--scenario', 'sgd-33'], /^bench: unknown scenario "sgd-33"; choose from sgd-32, .*\n$/],
     [['--engine', 'vector,tensorflow'], /^bench: unknown engine "tensorflow"; choose from .*tfjs:node.*torch.*\n$/],
-    [['--engine', 'torch'], /^bench: torch takes part with --python only; add --python\n$/],
-    [['--engine', 'synaptic'], /^bench: synaptic takes part with --peers only; add --peers\n$/],
-    [['--engine', 'vector,'], /^bench: --engine: names with commas between expected, "vector," found\n$/],
-    [['--rounds', '0'], /^bench: --rounds: a whole number of at least 1 expected, "0" found\n$/],
-    [['--threads', 'two'], /^bench: --threads: a whole number of at least 1 expected, "two" found\n$/],
-    [['--rounds', '2', '--rounds', '3'], /^bench: --rounds: given more than once\n$/],
+    [['--engine', 'torch'], /^bench: torch needs --python; add --python\n$/],
+    [['--engine', 'synaptic'], /^bench: synaptic needs --peers; add --peers\n$/],
+    [['--engine', 'vector,'], /^bench: --engine: expected comma-separated names, got "vector,"\n$/],
+    [['--rounds', '0'], /^bench: --rounds: expected a whole number of at least 1, got "0"\n$/],
+    [['--threads', 'two'], /^bench: --threads: expected a whole number of at least 1, got "two"\n$/],
+    [['--rounds', '2', '--rounds', '3'], /^bench: --rounds: expected once, got several\n$/],
     [['--rounds'], /^bench: Not enough arguments following: rounds; see --help\n$/],
   ])('%j is refused with exit code 2 and one line', async (argv, message) => {
     const { code, stderr, stdout } = await run(...argv);
@@ -205,7 +206,7 @@ describe('a run', () => {
       { id: 'none', kind: 'failed' },
     ]);
     const markdown = benchMarkdown(report);
-    expect(markdown).toContain('**The loss is wrong: wrong in tiny. Their speed is no result.**');
+    expect(markdown).toContain('**The loss is wrong: wrong in tiny. Ignore their speed.**');
     expect(markdown).toMatch(/\| none \| not measured: none: unknown fault "no-such-mistake"/);
     expect(markdown).toMatch(/\| vector with bias-not-summed \|.*WRONG: \d\.\d+ after \d+ steps/);
     expect(markdown).toMatch(/\| vector with bias-averaged \|.*off: computes something else \|/);
@@ -219,7 +220,7 @@ describe('a run', () => {
     const heard = io(AbortSignal.timeout(300));
     const out = join(folder, 'interrupted');
     expect(await runBench(['--scenario', 'tiny', '--engine', 'vector', '--out', out], heard)).toBe(130);
-    expect(heard.stderr).toMatch(/bench: interrupted, nothing was written\n$/);
+    expect(heard.stderr).toMatch(/bench: interrupted; no files were written\n$/);
     expect(readdirSync(out)).toEqual([]);
     expect(temporary()).toEqual(before);
   });

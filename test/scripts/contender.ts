@@ -1,4 +1,5 @@
-// A contender of the benchmark as a child process, and a small task for it, with the answer of our own engine.
+// A contender of the benchmark as a child process, and a small task for it, with the answer of our
+// own engine.
 import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -98,7 +99,10 @@ export function writeTask(folder: string, spec: NetworkSpec, optimizer: Optimize
   writeFileSync(join(folder, 'order.u32'), ORDER);
 }
 
-/** The losses before each of the first `steps` steps, and the mean loss over the first epoch's batches after them. */
+/**
+ * The losses before each of the first `steps` steps, and the mean loss over the first epoch's
+ * batches after them.
+ */
 export async function ourLosses(
   spec: NetworkSpec,
   optimizer: OptimizerSpec,

@@ -1,4 +1,5 @@
-// The network of seven weights: its graph's gradients are right, the drawing shows all of it, and the chain by hand leads to the same numbers.
+// The network of seven weights: its graph's gradients are right, the drawing shows all of it, and
+// the chain by hand leads to the same numbers.
 import { expect, test } from 'vitest';
 import { drawGraph, graphvizInput } from '../../scripts/experiments/charts/graph.ts';
 import type { GraphDrawing } from '../../scripts/experiments/charts/graph.ts';

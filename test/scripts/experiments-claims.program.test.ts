@@ -1,4 +1,5 @@
-// What each experiment claims, on its quick run, with something beside it for which the same assertion fails.
+// What each experiment claims, on its quick run, with something beside it for which the same
+// assertion fails.
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Answer } from '../../scripts/experiments/experiment.ts';
 import { createLab } from '../../scripts/experiments/lab.ts';
@@ -31,7 +32,8 @@ describe('flatten', () => {
 
   it('another order of the pixels is as good, an order for each image is not', () => {
     const [inPlace, one, own] = Object.values(n.meanAccuracy);
-    // Three standard errors of the difference of two shares of the test images, as if both were measured on others.
+    // Three standard errors of the difference of two shares of the test images, as if both were
+    // measured on others.
     const noise = 3 * Math.sqrt((2 * inPlace * (1 - inPlace)) / n.testImages);
     expect(Math.abs(inPlace - one)).toBeLessThan(noise);
     expect(Math.abs(inPlace - own)).toBeGreaterThan(5 * noise);
@@ -39,7 +41,8 @@ describe('flatten', () => {
   });
 
   it('with W1 shuffled along it is the same run, the closer the more precise the numbers are', () => {
-    expect(n.sameRun.largestLossDifference).toBeLessThan(1e-4); // some roundings of 6e-8, and what 63 steps make of them
+    // some roundings of 6e-8, and what 63 steps make of them
+    expect(n.sameRun.largestLossDifference).toBeLessThan(1e-4);
     expect(n.sameRun.labelledDifferently).toBeLessThanOrEqual(n.testImages / 100);
     expect(n.sameRunInBinary64.largestLossDifference).toBeLessThan(1e-12);
     expect(n.sameRun.largestLossDifference).toBeGreaterThan(1e-12);
@@ -134,7 +137,7 @@ describe('all-zero', () => {
     expect(course('ratio', 0.2).atEnd).toBeLessThan(0.05);
   });
 
-  it('the guard answers the same for each digit, with no gradient; other images have one', () => {
+  it('the guard returns the same output for every digit, without a gradient; other images have one', () => {
     const { guard } = n;
     expect([guard.smallestOutput, guard.largestOutput]).toEqual([Math.fround(0.1), Math.fround(0.1)]);
     expect(guard.gradientNorm).toBe(0);

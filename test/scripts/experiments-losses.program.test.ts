@@ -1,4 +1,5 @@
-// What the experiments on outputs and losses claim: the example by hand, where gradients vanish, and what a race counts.
+// What the experiments on outputs and losses claim: the example by hand, where gradients vanish,
+// and what a race counts.
 import { describe, expect, test } from 'vitest';
 import { examinerOf } from '../../scripts/experiments/measures/accuracy-curve.ts';
 import { confidentlyWrong } from '../../scripts/experiments/measures/confidently-wrong.ts';

@@ -1,4 +1,5 @@
-// The committed page of all experiments in a real browser: whole, the same as its JSON, and readable by everybody.
+// The committed page of all experiments in a real browser: whole, the same as its JSON, and
+// readable by everybody.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

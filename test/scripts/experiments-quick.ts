@@ -7,7 +7,10 @@ export function quickLab(seed = 1): Lab {
   return createLab({ seed, quick: true, signal: new AbortController().signal, progress: () => {} });
 }
 
-/** Runs it and expects of the answer what is true of all: no number is missing from its words, drawings or tables. */
+/**
+ * Runs it and expects of the answer what is true of all: no number is missing from its words,
+ * drawings or tables.
+ */
 export async function quickAnswer(experiment: Experiment): Promise<Answer> {
   const answer = await experiment.run(quickLab());
   const { sentences, figures, tables } = answer;

@@ -1,4 +1,5 @@
-// What the slope promises comes true for small steps, not for a wrong slope; and the sign that is subtracted is the one that descends.
+// What the slope promises comes true for small steps, not for a wrong slope; and the sign that is
+// subtracted is the one that descends.
 import { expect, test } from 'vitest';
 import {
   bestStep,

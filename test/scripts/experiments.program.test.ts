@@ -1,4 +1,5 @@
-// `npm run experiments` as a whole: all questions for real, in small; what is written, and what is refused.
+// `npm run experiments` as a whole: all questions for real, in small; what is written, and what is
+// refused.
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,7 +83,7 @@ describe.each(EXPERIMENTS)('$name', ({ name, question, run: again }) => {
     expect(unexplained(sentences, other.answer.numbers)).not.toEqual([]);
   });
 
-  it('says nothing that is no number', () => {
+  it('prints no value that is not a number', () => {
     const { sentences, tables, figures } = section().answer;
     const all = JSON.stringify([sentences, tables, figures.map(({ caption, alternative }) => [caption, alternative])]);
     expect(all).not.toMatch(/\b(NaN|Infinity|undefined|null)\b/);
@@ -183,8 +184,8 @@ describe('refused with exit code 2 and one line', () => {
   it.each([
     [['nonsense'], new RegExp(`^experiments: unknown experiment "nonsense"; choose from ${NAMES.join(', ')}\n$`)],
     [['--nonsense'], /^experiments: Unknown argument: nonsense; see --help\n$/],
-    [['--seed', 'one'], /^experiments: --seed: a whole number expected, "one" found\n$/],
-    [['--seed', '1', '--seed', '2'], /^experiments: --seed: given more than once\n$/],
+    [['--seed', 'one'], /^experiments: --seed: expected a whole number, got "one"\n$/],
+    [['--seed', '1', '--seed', '2'], /^experiments: --seed: expected once, got several\n$/],
     [['--out', '/proc/nowhere'], /^experiments: \/proc\/nowhere: cannot be written \(\w+\); .*--out\n$/],
   ])('%j', async (argv, message) => {
     const { code, stdout, stderr } = await run(...argv);

@@ -1,6 +1,9 @@
 // Finds the numbers of a sentence among those that were measured.
 
-/** What belongs to the question: sides and pixels of an image, the largest byte, the number of digits, the largest digit, 0. */
+/**
+ * What belongs to the question: sides and pixels of an image, the largest byte, the number of
+ * digits, the largest digit, 0.
+ */
 const CONSTANTS = new Set(['28', '784', '255', '10', '0', '9']);
 /** Curves explain any number: of lists longer than this only their length and both ends count. */
 const LONGEST_LIST = 12;
@@ -25,7 +28,10 @@ function leaves(value: unknown): number[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(leaves) : [];
 }
 
-/** Whether a value, or its percentage, rounds to a numeral: to its decimals, or to two or more of its digits. */
+/**
+ * Whether a value, or its percentage, rounds to a numeral: to its decimals, or to two or more of
+ * its digits.
+ */
 function explains(value: number, numeral: string): boolean {
   const text = numeral.replaceAll(',', '');
   const [mantissa, exponent] = text.split('e');

@@ -1,5 +1,5 @@
-// The set-up of the native TensorFlow, without its download: what it reads, what it refuses, and that each refusal is
-// one line which says what to do and leaves the installed package alone.
+// The set-up of the native TensorFlow, without its download: what it reads, what it refuses, and
+// that each refusal is one line which says what to do and leaves the installed package alone.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -89,7 +89,7 @@ describe('what the machine lacks', () => {
     expect(refusal(() => findTfjsNode(join(folder, 'x.js')))).toMatch(/tfjs-node is not installed.*npm ci/);
   });
 
-  it('says that there is no python3, or one without pip', async () => {
+  it('reports a missing python3, or a python3 without pip', async () => {
     await expect(requirePython(folder)).rejects.toThrow(/no python3 on PATH: install Python/);
     program('python3', 'echo "No module named pip" >&2; exit 1');
     await expect(requirePython(folder)).rejects.toThrow(/has no pip: install it/);
@@ -142,7 +142,7 @@ describe('other programs', () => {
   });
 
   it('says that a program cannot be started', async () => {
-    await expect(run(join(folder, 'absent'), [])).rejects.toThrow(/does not start/);
+    await expect(run(join(folder, 'absent'), [])).rejects.toThrow(/could not be started/);
   });
 });
 
@@ -235,7 +235,8 @@ describe('the command', () => {
       const stated = write('report.json', report({ hashes: { sha256: 'abc' } }));
       const tools = dirname(program('bin/make', ''));
       program('bin/g++', '');
-      // python3 -m pip (--version | install ... | download --quiet --no-deps --only-binary=:all: -d FOLDER ...)
+      // python3 -m pip (--version | install ... | download --quiet --no-deps --only-binary=:all: -d
+      // FOLDER ...)
       program(
         'bin/python3',
         `case "$3" in

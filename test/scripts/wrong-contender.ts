@@ -1,4 +1,5 @@
-// A contender that is fast and wrong: the hand-written network with a known mistake, wrong-contender.ts MISTAKE [NOTE].
+// A contender that is fast and wrong: the hand-written network with a known mistake,
+// wrong-contender.ts MISTAKE [NOTE].
 import { batchesLoss } from '../../scripts/bench/loss.ts';
 import { serve, timed } from '../../scripts/bench/protocol.ts';
 import { readTask } from '../../scripts/bench/task.ts';

@@ -1,4 +1,5 @@
-// The self-test's own negative controls: where the harness, an engine or the exact gradients are broken, it says so.
+// The self-test's own negative controls: where the harness, an engine or the exact gradients are
+// broken, it says so.
 import { describe, expect, test } from 'vitest';
 import { together, tryNetworks } from '../../src/selftest/false-alarms.ts';
 import type { Part } from '../../src/selftest/false-alarms.ts';
@@ -25,7 +26,10 @@ const SLOW = 240_000; // milliseconds, on a machine that is busy; some ten secon
 const RIGHT = makersOf(['cpu']);
 type Asked = [network: NetworkSpec, optimizer: OptimizerSpec];
 
-/** Its largest gradient entry is off by a share of itself. `touched` is told where there is one that is not 0. */
+/**
+ * Its largest gradient entry is off by a share of itself. `touched` is told where there is one that
+ * is not 0.
+ */
 const off = (engine: Engine, share: number, touched: () => void = () => {}): Engine =>
   withGradients(engine, (gradients) => {
     if (spoilLargest(gradients, share)) touched();
@@ -149,7 +153,10 @@ describe('the exact gradients', () => {
     expect(graphApart).toBeLessThan(1e-12);
   });
 
-  /** Scalar graphs that are off by so much, and the networks (by their seeds) that have gradients other than 0. */
+  /**
+   * Scalar graphs that are off by so much, and the networks (by their seeds) that have gradients
+   * other than 0.
+   */
   function graphsOff(share: number): { graph: Makers['graph']; withGradient: Set<number> } {
     const withGradient = new Set<number>();
     let made = 0;

@@ -1,5 +1,6 @@
-// brain.js: a network of its own JSON, trained by train() for one iteration of one example. Its index would load gpu.js, so the one file
-// is imported. One activation serves all layers; the only loss is squared error.
+// brain.js: a network of its own JSON, trained by train() for one iteration of one example. Its
+// index would load gpu.js, so the one file is imported. One activation serves all layers; the only
+// loss is squared error.
 import { createRequire } from 'node:module';
 import { activationsOf, fromChange, lookUp, notOffered } from './shared.mjs';
 
@@ -10,7 +11,7 @@ export const packageName = 'brain.js';
 export const conventions = { examples: 'one', squaredError: 'half-sum', dtype: 'f32' };
 
 const ACTIVATION = { relu: 'relu', 'leaky-relu': 'leaky-relu', sigmoid: 'sigmoid', tanh: 'tanh' };
-/** Has to be below 1; a momentum of 0 is refused. */
+/** Must be below 1; the library refuses a momentum of 0. */
 const LEARNING_RATE = 2 ** -1;
 const NO_MOMENTUM = 1e-300;
 

@@ -1,4 +1,5 @@
-// ConvNetJS: the gradients are read from what one step of its Trainer does to the weights (plain SGD, no momentum, no decay).
+// ConvNetJS: the gradients are read from what one step of its Trainer does to the weights (plain
+// SGD, no momentum, no decay).
 import convnetjs from 'convnetjs';
 import { activationsOf, classOf, fromChange, lookUp, meanOf, notOffered } from './shared.mjs';
 
@@ -7,10 +8,13 @@ export const packageName = 'convnetjs';
 export const conventions = { squaredError: 'half-sum' };
 
 const ACTIVATION = { linear: undefined, relu: 'relu', sigmoid: 'sigmoid', tanh: 'tanh' };
-/** The weights of layer l are rounded once after the step: with a large learning rate that is next to nothing. */
+/**
+ * Storing the weights rounds them once after the step; with a large learning rate the effect is
+ * negligible.
+ */
 const LEARNING_RATE = 2 ** 20;
 
-/** @param options of its Trainer, in place of plain SGD */
+/** @param options for its Trainer, instead of plain SGD */
 export function build({ network, parameters }, options) {
   const { hidden, output } = activationsOf(network);
   const units = network.layers.map((layer) => layer.units);

@@ -1,5 +1,5 @@
-// @jax-js/jax on its WebAssembly backend: the gradients are those of its own valueAndGrad. Every use of an array hands it over; `.ref`
-// keeps it.
+// @jax-js/jax on its WebAssembly backend: the gradients are those of its own valueAndGrad. Every
+// use of an array consumes it; `.ref` keeps a reference.
 import { defaultDevice, init, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
 import { activationsOf, lookUp } from './shared.mjs';
 
@@ -8,7 +8,10 @@ export const packageName = '@jax-js/jax';
 export const conventions = { dtype: 'f32' };
 
 const same = (z) => z;
-/** @param approximate its default for gelu is the formula with tanh; backproof's gelu is the one with erf */
+/**
+ * @param approximate its default for gelu is the formula with tanh; backproof's gelu is the one
+ *   with erf
+ */
 const activations = (approximate) => ({
   ...{ linear: same, softmax: same, relu: nn.relu, 'leaky-relu': (z) => nn.leakyRelu(z, 0.2), elu: (z) => nn.elu(z) },
   ...{ selu: nn.selu, softplus: nn.softplus, sigmoid: nn.sigmoid, tanh: np.tanh, swish: nn.silu },

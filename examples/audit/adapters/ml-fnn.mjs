@@ -1,5 +1,6 @@
-// mljs feedforward-neural-networks, on npm ml-fnn: its train() for one iteration, which takes the whole batch. It numbers the classes as
-// it meets them, so the columns of the last layer are put in that order. It has no loss: taken is -log of its own probability of the label.
+// mljs feedforward-neural-networks, on npm ml-fnn: its train() for one iteration, which takes the
+// whole batch. It numbers the classes as it meets them, so the columns of the last layer follow
+// that order. It has no loss; the adapter uses -log of its own probability of the label.
 import FeedForwardNeuralNetworks from 'ml-fnn';
 import { Matrix } from 'ml-matrix';
 import { activationsOf, classOf, fromChange, lookUp, meanOf, notOffered } from './shared.mjs';
@@ -16,7 +17,10 @@ const PARAMETER = { 'leaky-relu': 0.2, elu: 1 };
 const LEARNING_RATE = 2 ** 20;
 const NO_REGULARIZATION = 1e-300; // 0 would be its default, 0.01
 
-/** Position of each class among its outputs: those of the batch in the order they come, then the others. */
+/**
+ * Position of each class among its outputs: those of the batch in the order they come, then
+ * the others.
+ */
 function positionsOf(labels, count) {
   const order = [...new Set([...labels, ...Array.from({ length: count }, (_, k) => k)])];
   return Array.from({ length: count }, (_, k) => order.indexOf(k));
@@ -29,7 +33,10 @@ function permuted(parameters, positions) {
   );
 }
 
-/** @param saved whether the network comes from its load(), which takes any activation, or from its constructor */
+/**
+ * @param saved whether the network comes from its load(), which takes any activation, or from its
+ *   constructor
+ */
 function build({ network }, parameters, saved) {
   const { hidden } = activationsOf(network);
   if (network.loss !== 'cross-entropy') notOffered(`loss ${network.loss}`, name);

@@ -1,5 +1,5 @@
-// Neataptic: its train() for one iteration of one batch, without dropout and momentum. Its cost functions are reported, and nothing is
-// derived from them.
+// Neataptic: its train() for one iteration of one batch, without dropout and momentum. Its cost
+// functions are only reported; no gradient is derived from them.
 import neataptic from 'neataptic';
 import { activationsOf, fromChange, lookUp, notOffered } from './shared.mjs';
 
@@ -16,7 +16,10 @@ const SQUASH = {
 /** Close to its default, 0.3. */
 export const LEARNING_RATE = 2 ** -2;
 
-/** The nodes are in the order of layers. @param squash its own name of the hidden activation, in place of the network's */
+/**
+ * The nodes are in the order of layers.
+ * @param squash its own name of the hidden activation, in place of the network's
+ */
 function build({ network, parameters }, squash) {
   const { all } = activationsOf(network);
   if (network.loss !== 'mse') notOffered(`loss ${network.loss} over a softmax`, name);

@@ -1,6 +1,7 @@
-// What several adapters need: what a library lacks said in one way, classes of one-hot rows, gradients from the change of the weights.
+// Shared by the adapters: errors about missing features, classes of one-hot rows, gradients from
+// the change of the weights.
 
-/** @throws Error with one line that says what the library has not */
+/** @throws Error with one line that names the missing feature */
 export function notOffered(what, library) {
   throw new Error(`${what} is not offered by ${library}`);
 }
@@ -22,8 +23,8 @@ export const classOf = (row) => row.indexOf(1);
 export const meanOf = (numbers) => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
 
 /**
- * The gradients of a plain step w' = w - learningRate * gradient. The learning rate is a power of two, so that nothing but the rounding
- * of w' itself is lost.
+ * The gradients of a plain step w' = w - learningRate * gradient. The learning rate is a power of
+ * two, so that nothing but the rounding of w' itself is lost.
  */
 export function fromChange(before, after, learningRate) {
   const slope = (from, to) => (from - to) / learningRate;

@@ -1,5 +1,5 @@
-// Synaptic: its Trainer for one iteration of one example, in its default way (a generated function). Its cost functions are reported, and
-// nothing is derived from them.
+// Synaptic: its Trainer for one iteration of one example, in its default way (a generated
+// function). Its cost functions are only reported; no gradient is derived from them.
 import synaptic from 'synaptic';
 import { activationsOf, fromChange, lookUp, notOffered } from './shared.mjs';
 

@@ -1,4 +1,5 @@
-// toygrad, a descendant of ConvNetJS in binary32: the gradients are read from what one step of its SGD trainer does to the weights.
+// toygrad, a descendant of ConvNetJS in binary32: the gradients are read from what one step of its
+// SGD trainer does to the weights.
 import { NeuralNetwork, Tensor, Trainers } from 'toygrad';
 import { activationsOf, classOf, fromChange, lookUp, meanOf } from './shared.mjs';
 

@@ -6,9 +6,9 @@ const FILE = 'dist/neural-network.js';
 export const BRAIN_FINDINGS: readonly Finding[] = [
   {
     ...{ packageName: 'brain.js', of: ['brain: wrong gradient'], kind: 'mistake' },
-    title: 'leaky-relu is not leaky relu, and its gradient is not the slope of what it is',
+    title: 'leaky-relu computes another function, and its gradient is not the slope of that function either',
     sentences:
-      'Forward, a score below 0 gives 0 and one above it is multiplied by alpha; backward, the derivative is 1 above 0 and alpha elsewhere. So neither is leaky relu alone, nor is the second the derivative of the first.',
+      'The forward pass maps a score below 0 to 0 and multiplies one above 0 by alpha, and the backward pass uses 1 above 0 and alpha elsewhere. Neither is leaky relu, and the second is not the derivative of the first.',
     source: [
       { file: FILE, line: 287, text: 'this.outputs[layer][node] = sum < 0 ? 0 : alpha * sum;' },
       { file: FILE, line: 715, text: 'this.deltas[layer][node] = output > 0 ? error : alpha * error;' },
@@ -18,7 +18,7 @@ export const BRAIN_FINDINGS: readonly Finding[] = [
     ...{ packageName: 'brain.js', of: ['momentum: wrong update'], kind: 'differs' },
     title: 'biases have no momentum',
     sentences:
-      'The weights keep what they were changed by and add momentum times it, the biases are changed by learning rate times delta alone. From the second step on, weights and biases of one network therefore follow two different optimizers.',
+      'The weights add momentum times their previous change; the biases change only by learning rate times delta. So from the second step on, the weights and biases of one network follow two different optimizers.',
     source: [
       {
         ...{ file: FILE, line: 764 },
@@ -29,9 +29,9 @@ export const BRAIN_FINDINGS: readonly Finding[] = [
   },
   {
     ...{ packageName: 'brain.js', of: ['adam: wrong update'], kind: 'mistake' },
-    title: 'Adam moves the biases by the moments of the step before',
+    title: 'Adam updates the biases with the moments of the previous step',
     sentences:
-      'For weights the new moments are corrected and used, for biases the corrections are taken of the old ones, while the count of steps is the new one. The first step leaves every bias where it is.',
+      'Weights use the corrected new moments. Biases use the old moments, corrected with the new step count, so the first step does not change any bias.',
     source: [
       {
         ...{ file: FILE, line: 829 },

@@ -6,9 +6,9 @@ const FILE = 'build/convnet.js';
 export const CONVNETJS_FINDINGS: readonly Finding[] = [
   {
     ...{ packageName: 'convnetjs', of: ['convnetjs regression: scaled'], kind: 'mistake' },
-    title: 'the loss that is reported is four times the one that is descended',
+    title: 'the reported loss is four times the loss that training descends',
     sentences:
-      'The gradient is that of half of the squared differences, and it is right for that; the cost_loss returned is twice the squared differences. Nothing but the number reported is wrong.',
+      'The gradient is right for half of the squared differences, but the returned cost_loss is twice the squared differences. Only the reported number is wrong.',
     source: [
       { file: FILE, line: 895, text: 'x.dw[i] = dy;' },
       { file: FILE, line: 896, text: 'loss += 2*dy*dy;' },
@@ -16,9 +16,9 @@ export const CONVNETJS_FINDINGS: readonly Finding[] = [
   },
   {
     ...{ packageName: 'convnetjs', of: ['convnetjs far: not finite'], kind: 'arithmetic' },
-    title: 'tanh of large scores is NaN, and the loss of a confident mistake infinite',
+    title: 'tanh of large scores is NaN, and the loss of a confident mistake is infinite',
     sentences:
-      'tanh is (e²ˣ - 1) / (e²ˣ + 1), which is Infinity / Infinity from x = 355 on. With the other activations only the loss is lost, -log of a probability that has become 0, and the gradients stay right.',
+      'tanh is computed as (e²ˣ - 1) / (e²ˣ + 1), which is Infinity / Infinity from x = 355 on. With the other activations only the loss is infinite, as -log of a probability rounded to 0; the gradients stay right.',
     source: [
       { file: FILE, line: 1228, text: 'return (y - 1) / (y + 1);' },
       { file: FILE, line: 842, text: 'return -Math.log(this.es[y]);' },

@@ -8,7 +8,7 @@ export const NEATAPTIC_FINDINGS: readonly Finding[] = [
     ...{ packageName: 'neataptic', of: ['neataptic hidden: wrong gradient'], kind: 'mistake' },
     title: 'weights are updated before the error is passed back through them',
     sentences:
-      'Where a node is to be updated its incoming weights change at once, and the nodes below then multiply by the changed ones. In a batch that is so at its last example; all below the last layer is off in proportion to the learning rate, and at 2⁻³⁴ nothing of it is left.',
+      'When a node is updated, its incoming weights change at once, and the nodes below then multiply by the updated weights; in a batch this happens at the last example. All gradients below the last layer are off in proportion to the learning rate; at 2⁻³⁴ the error vanishes.',
     source: [
       { file: FILE, line: 216, text: 'connection.weight += connection.totalDeltaWeight;' },
       { file: FILE, line: 172, text: 'error += node.error.responsibility * connection.weight * connection.gain;' },
@@ -16,9 +16,9 @@ export const NEATAPTIC_FINDINGS: readonly Finding[] = [
   },
   {
     ...{ packageName: 'neataptic', of: ['neataptic output: own loss'], kind: 'on purpose' },
-    title: 'sigmoid outputs descend cross-entropy, whatever cost is named',
+    title: 'sigmoid outputs descend cross-entropy, whichever cost is chosen',
     sentences:
-      'The error of an output is target minus activation, without the derivative of the activation: for sigmoid that is the slope of K times its cost.CROSS_ENTROPY, which is a mean over K outputs. The cost given to train(), by default the squared error, is reported and ends the training, and nothing is derived from it.',
+      'The error of an output is target minus activation, without the derivative of the activation; for sigmoid that is the slope of K times its cost.CROSS_ENTROPY, which is a mean over K outputs. The cost given to train(), by default the squared error, is only reported and used to stop training; no gradient is derived from it.',
     source: [
       { file: FILE, line: 164, text: 'this.error.responsibility = this.error.projected = target - this.activation;' },
     ],
@@ -27,7 +27,7 @@ export const NEATAPTIC_FINDINGS: readonly Finding[] = [
     ...{ packageName: 'neataptic', of: ['neataptic output: wrong gradient'], kind: 'mistake' },
     title: 'outputs other than sigmoid and linear lack the derivative',
     sentences:
-      'Target minus activation is right for sigmoid with cross-entropy and for linear with squared error; relu, selu and tanh outputs get it too. It is then the slope of neither its squared error nor its cross-entropy: a relu that is off still gets an error.',
+      'Target minus activation is right for sigmoid with cross-entropy and for linear with squared error, but relu, selu and tanh outputs use it too. For them it is the slope of neither its squared error nor its cross-entropy; even an inactive relu gets an error.',
     source: [
       { file: FILE, line: 164, text: 'this.error.responsibility = this.error.projected = target - this.activation;' },
     ],
@@ -36,7 +36,7 @@ export const NEATAPTIC_FINDINGS: readonly Finding[] = [
     ...{ packageName: 'neataptic', of: ['neataptic own: wrong gradient'], kind: 'mistake' },
     title: 'the derivative of SOFTSIGN is wrong',
     sentences:
-      'SOFTSIGN is x / (1 + |x|), whose derivative is 1 / (1 + |x|)²; given is x / (1 + |x|)². It has the wrong sign for every negative score.',
+      'SOFTSIGN is x / (1 + |x|), and its derivative is 1 / (1 + |x|)². The library returns x / (1 + |x|)², which has the wrong sign for every negative score.',
     source: [
       { file: 'src/methods/activation.js', line: 29, text: 'if (derivate) return x / Math.pow(d, 2);' },
       { file: 'src/methods/activation.js', line: 30, text: 'return x / d;' },

@@ -1,5 +1,5 @@
-// All findings. The audit looks every quoted line up in the installed version; a verdict without a finding, and a finding without its
-// verdict, fail the tests.
+// All findings. The audit checks every quoted line against the installed version. A verdict without
+// a finding fails the tests, and so does a finding without its verdict.
 import { BRAIN_FINDINGS } from './brain.ts';
 import { SYNAPTIC_FINDINGS } from './synaptic.ts';
 import { NEATAPTIC_FINDINGS } from './neataptic.ts';

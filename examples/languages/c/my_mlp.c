@@ -1,10 +1,12 @@
-/* A multilayer perceptron with backpropagation written by hand, in C99 with libc and libm alone, as a program that backproof checks:
+/* A multilayer perceptron with backpropagation written by hand in C99, with libc and libm alone, as a program that
+   backproof checks:
 
-       cc -O2 -o my_mlp my_mlp.c -lm
-       npx backproof gradcheck --candidate-command ./my_mlp
+       cc -O2 -o my_mlp examples/languages/c/my_mlp.c -lm
+       npx backproof gradcheck --candidate-command ./my_mlp --dataset xor
 
-   Forward and backward of every step are neighbours. Matrices are flat, row after row; B examples, I inputs of a layer, O its units,
-   K outputs of the network. The reader of JSON is below the network. */
+   Each backward function stands below its forward function. Matrices are flat, row after row; B examples, I inputs of
+   a layer, O its units, K outputs of the network. The JSON reader stands below the network. With --mistake it makes
+   the mistake that ../../README.md shows. */
 #include <ctype.h>
 #include <math.h>
 #include <setjmp.h>
@@ -13,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int mistake;
+
 typedef enum { LINEAR, RELU, SIGMOID, TANH, SOFTMAX, ACTIVATIONS } Activation;
 static const char *const activation_names[ACTIVATIONS] = {"linear", "relu", "sigmoid", "tanh", "softmax"};
 
@@ -20,8 +24,8 @@ typedef struct {
     int I, O;
     Activation activation;
     double *W, *b;   /* (I, O), (O) */
-    double *x;       /* (B, I)  what the layer is given: the inputs, or a of the layer below */
-    double *z, *a;   /* (B, O)  scores, and what the activation makes of them */
+    double *x;       /* (B, I)  what enters the layer: the inputs, or a of the layer below */
+    double *z, *a;   /* (B, O)  scores and activations */
     double *da, *dz; /* (B, O)  gradients of the loss with respect to a and z */
     double *dW, *db; /* (I, O), (O) */
 } Layer;
@@ -46,7 +50,8 @@ static void dense(double *z, const double *x, const double *W, const double *b, 
     }
 }
 
-/* dW = xᵀ dz, db = Σ_b dz, dx = dz Wᵀ. All of them start at 0. dx is NULL for the first layer: nobody needs the gradient of the pixels. */
+/* dW = xᵀ dz, db = Σ_b dz, dx = dz Wᵀ. All of them start at 0. dx is NULL for the first layer: the gradient of the
+   inputs is not needed. */
 static void dense_backward(double *dx, double *dW, double *db, const double *dz, const double *x, const double *W, int B, int I, int O) {
     for (int r = 0; r < B; r++) {
         const double *dzr = dz + (size_t)r * O;
@@ -72,8 +77,9 @@ static double activate(Activation f, double z) {
     }
 }
 
-/* da/dz, from z or from a */
+/* da/dz, written in z or in a */
 static double slope(Activation f, double z, double a) {
+    if (mistake && f == RELU) return 1;
     switch (f) {
     case RELU: return z > 0 ? 1 : 0;
     case SIGMOID: return a * (1 - a);
@@ -84,7 +90,7 @@ static double slope(Activation f, double z, double a) {
 
 /* ---- Outputs with their losses, which are means over the batch. z, p, targets t: (B, K) */
 
-/* log Σ e^z of one example; the largest score is taken out first, so that nothing overflows */
+/* log Σ e^z of one example; the largest score is subtracted first, so that exp cannot overflow */
 static double log_sum_exp(const double *z, int K) {
     double largest = z[0], sum = 0;
     for (int k = 1; k < K; k++) largest = fmax(largest, z[k]);
@@ -139,7 +145,7 @@ static void forward(Network *n) {
     }
 }
 
-/* After forward: fills dW and db of every layer. Gives the loss. */
+/* After forward: fills dW and db of every layer, and returns the loss. */
 static double backward(Network *n, const double *t) {
     Layer *last = &n->layers[n->count - 1];
     if (n->cross_entropy) cross_entropy_backward(last->dz, last->a, t, n->B, n->K);
@@ -161,7 +167,7 @@ static void sgd(double *w, const double *g, size_t n, double lr) {
 
 typedef struct { double lr, beta1, beta2, epsilon, t; } Adam;
 
-/* w ← w - lr m̂ / (√v̂ + ε); both means start at 0 and are too small at first, which the division mends */
+/* w ← w - lr m̂ / (√v̂ + ε). Both moments start at 0, so the first ones are too small: c1 and c2 correct them. */
 static void adam(double *w, const double *g, double *m, double *v, size_t n, Adam o) {
     double c1 = 1 - pow(o.beta1, o.t), c2 = 1 - pow(o.beta2, o.t);
     for (size_t i = 0; i < n; i++) {
@@ -171,7 +177,7 @@ static void adam(double *w, const double *g, double *m, double *v, size_t n, Ada
     }
 }
 
-/* ---- What goes wrong with a request ends that request: its answer is the reason */
+/* ---- A failure ends the request: the answer is the reason */
 
 static jmp_buf give_up;
 static char reason[200];
@@ -184,7 +190,7 @@ static void fail(const char *format, ...) {
     longjmp(give_up, 1);
 }
 
-/* Memory of one request, zeroed; all of it is freed when the request is answered. */
+/* Zeroed memory that is freed when the request is answered */
 typedef union Block { union Block *next; double align; } Block;
 static Block *blocks;
 
@@ -205,24 +211,24 @@ static void free_all(void) {
     }
 }
 
-/* ---- Reading JSON where it stands in the line: a value is the position where it starts. */
+/* ---- JSON is read in place: a value is represented by a pointer to its first character */
 
 static const char *space(const char *p) {
     while (*p == ' ' || *p == '\t' || *p == '\r') p++;
     return p;
 }
 
-/* Behind a character that has to come next, and the blanks behind it. */
+/* Steps over the expected character and the blanks after it. */
 static const char *past(const char *p, char expected) {
     p = space(p);
-    if (*p != expected) fail("'%c' expected in the request, %s found", expected, *p == '\0' ? "its end" : "something else");
+    if (*p != expected) fail("the request: expected '%c', got %s", expected, *p == '\0' ? "its end" : "something else");
     return space(p + 1);
 }
 
 static const char *past_string(const char *p) {
     for (p++; *p != '"'; p++) {
         if (*p == '\\') p++;
-        if (*p == '\0') fail("a string without an end");
+        if (*p == '\0') fail("the request: a string does not end");
     }
     return p + 1;
 }
@@ -232,16 +238,16 @@ static const char *number(const char *p, double *value) {
     char *end;
     if (*p == '"') {
         *value = strtod(p + 1, &end);
-        if (end == p + 1 || *end != '"') fail("a number expected, a string found");
+        if (end == p + 1 || *end != '"') fail("expected a number, got a string");
         return end + 1;
     }
     size_t length = strspn(p, "+-.0123456789eE"); /* strtod takes more: hexadecimal numbers, names */
     *value = strtod(p, &end);
-    if (length == 0 || end != p + length) fail("a number expected");
+    if (length == 0 || end != p + length) fail("expected a number");
     return end;
 }
 
-/* Behind any value. */
+/* Steps over any value. */
 static const char *skip(const char *p, int depth) {
     if (depth > 100) fail("arrays or objects nested more than 100 deep");
     if (*p == '"') return past_string(p);
@@ -251,7 +257,7 @@ static const char *skip(const char *p, int depth) {
         if (*q == close) return q + 1;
         for (p = q;; p = past(p, ',')) {
             if (close == '}') {
-                if (*p != '"') fail("the name of a field expected");
+                if (*p != '"') fail("expected the name of a field");
                 p = past(past_string(p), ':');
             }
             p = space(skip(p, depth + 1));
@@ -261,8 +267,8 @@ static const char *skip(const char *p, int depth) {
     size_t word = strspn(p, "abcdefghijklmnopqrstuvwxyz");
     if (word == 4 && (strncmp(p, "true", 4) == 0 || strncmp(p, "null", 4) == 0)) return p + 4;
     if (word == 5 && strncmp(p, "false", 5) == 0) return p + 5;
-    if (*p != '-' && !isdigit((unsigned char)*p)) fail("a value expected in the request");
-    while (isalnum((unsigned char)*p) || *p == '.' || *p == '-' || *p == '+') p++; /* whoever wants the number looks closer */
+    if (*p != '-' && !isdigit((unsigned char)*p)) fail("the request: expected a value");
+    while (isalnum((unsigned char)*p) || *p == '.' || *p == '-' || *p == '+') p++; /* number() checks it where it is read */
     return p;
 }
 
@@ -271,7 +277,7 @@ static const char *find(const char *p, const char *name) {
     size_t length = strlen(name);
     p = past(p, '{');
     while (*p != '}') {
-        if (*p != '"') fail("the name of a field expected");
+        if (*p != '"') fail("expected the name of a field");
         const char *key = p + 1, *value = past(past_string(p), ':');
         if (strncmp(key, name, length) == 0 && key[length] == '"') return value;
         p = space(skip(value, 0));
@@ -291,7 +297,7 @@ static int is(const char *value, const char *text) {
     return value[0] == '"' && strncmp(value + 1, text, length) == 0 && value[length + 1] == '"';
 }
 
-/* A name as it can stand in a reason: up to 40 letters of it. */
+/* The first 40 letters of a name, for a reason */
 static const char *shown(const char *value) {
     static char text[41];
     size_t length = 0;
@@ -303,7 +309,7 @@ static const char *shown(const char *value) {
 static int whole(const char *value, const char *what) {
     double n;
     number(value, &n);
-    if (!(n >= 1 && n <= 1 << 26 && n == floor(n))) fail("%s: a whole number from 1 to 2^26 expected", what);
+    if (!(n >= 1 && n <= 1 << 26 && n == floor(n))) fail("%s: expected a whole number from 1 to 2^26", what);
     return (int)n;
 }
 
@@ -311,22 +317,22 @@ static int whole(const char *value, const char *what) {
 static const char *row(const char *p, double *out, int n, const char *what) {
     p = past(p, '[');
     for (int i = 0; i < n; i++) {
-        if (*p == ']') fail("%s: %d numbers expected, %d found", what, n, i);
+        if (*p == ']') fail("%s: expected %d numbers, got %d", what, n, i);
         p = number(i > 0 ? past(p, ',') : p, &out[i]);
         p = space(p);
     }
-    if (*p != ']') fail("%s: more than the %d numbers expected", what, n);
+    if (*p != ']') fail("%s: expected %d numbers, got more", what, n);
     return p + 1;
 }
 
-/* A matrix of so many rows. */
+/* A matrix of rows x cols numbers. */
 static const char *matrix(const char *p, double *out, int rows, int cols, const char *what) {
     p = past(p, '[');
     for (int r = 0; r < rows; r++) {
-        if (*p == ']') fail("%s: %d rows expected, %d found", what, rows, r);
+        if (*p == ']') fail("%s: expected %d rows, got %d", what, rows, r);
         p = space(row(r > 0 ? past(p, ',') : p, out + (size_t)r * cols, cols, what));
     }
-    if (*p != ']') fail("%s: more than the %d rows expected", what, rows);
+    if (*p != ']') fail("%s: expected %d rows, got more", what, rows);
     return p + 1;
 }
 
@@ -341,7 +347,7 @@ static int length_of(const char *p) {
     }
 }
 
-/* ---- The requests: docs/protocol.md says what is in them */
+/* ---- The protocol: one request per line, one answer per line. docs/protocol.md describes both. */
 
 static Activation activation_of(const char *value) {
     for (int f = 0; f < ACTIVATIONS; f++)
@@ -350,11 +356,11 @@ static Activation activation_of(const char *value) {
     return LINEAR;
 }
 
-/* The network with room for everything; B is 0 where there are no examples. */
+/* The network with all its buffers. B is 0 for a request without examples. */
 static Network network_of(const char *request, int B) {
     const char *given = field(request, "network"), *layers = field(given, "layers"), *loss = field(given, "loss");
     Network n = {.B = B, .D = whole(field(given, "inputs"), "inputs"), .count = length_of(layers)};
-    if (n.count == 0) fail("a network without layers");
+    if (n.count == 0) fail("the network has no layers");
     n.cross_entropy = is(loss, "cross-entropy");
     if (!n.cross_entropy && !is(loss, "mse")) fail("loss %s is not implemented", shown(loss));
     n.layers = alloc(n.count, sizeof *n.layers);
@@ -380,7 +386,7 @@ static Network network_of(const char *request, int B) {
     return n;
 }
 
-/* An array of {weights, bias} goes to W and b, or to dW and db. */
+/* Reads an array of {weights, bias} into W and b, or into dW and db. */
 static void read_layers(Network *n, const char *p, int gradients, const char *what) {
     p = past(p, '[');
     for (int l = 0; l < n->count; l++) {
@@ -390,14 +396,14 @@ static void read_layers(Network *n, const char *p, int gradients, const char *wh
         p = space(skip(p, 0));
         if (l < n->count - 1) p = past(p, ',');
     }
-    if (*p != ']') fail("%s: more than the %d layers expected", what, n->count);
+    if (*p != ']') fail("%s: expected %d layers, got more", what, n->count);
 }
 
-/* The examples go into the first layer. */
+/* The network with the examples as x of the first layer. */
 static Network with_examples(const char *request) {
     const char *inputs = field(request, "inputs");
     int B = length_of(inputs);
-    if (B == 0) fail("inputs: no examples");
+    if (B == 0) fail("inputs: expected at least one example");
     Network n = network_of(request, B);
     n.layers[0].x = alloc((size_t)B * n.D, sizeof(double));
     matrix(inputs, n.layers[0].x, B, n.D, "inputs");
@@ -405,7 +411,7 @@ static Network with_examples(const char *request) {
     return n;
 }
 
-/* 17 digits read back to the same number. JSON has no word for those that are none. */
+/* 17 digits read back to the same number. JSON has no form for NaN and infinity: they are written as strings. */
 static void print_number(double value) {
     if (isfinite(value)) printf("%.17g", value);
     else printf(isnan(value) ? "\"NaN\"" : value > 0 ? "\"Infinity\"" : "\"-Infinity\"");
@@ -464,7 +470,7 @@ static double setting(const char *optimizer, const char *name) {
     return value;
 }
 
-/* Adam's state goes through the request as {"m": [...], "v": [...]}, the means of all layers one after the other: W1 b1 W2 b2 ... */
+/* Adam's state is {"m": [...], "v": [...]}: the moments of W1, b1, W2, b2 ... one after the other. */
 static void answer_apply(const char *request) {
     const char *given = field(request, "optimizer"), *id = field(given, "id"), *state = find(request, "state");
     int with_adam = is(id, "adam");
@@ -521,7 +527,7 @@ static const struct {
     void (*answer)(const char *request);
 } answers[] = {{"describe", answer_describe}, {"gradients", answer_gradients}, {"predict", answer_predict}, {"applyGradients", answer_apply}};
 
-/* The id is printed before the answer is sought, so that a failure has one as well; nothing else is printed before all of it is computed. */
+/* The id is printed first, so that a failure has it too. The rest is printed after all of it is computed. */
 static void answer(const char *line) {
     static int begun;
     begun = 0;
@@ -529,7 +535,7 @@ static void answer(const char *line) {
         if (*space(skip(line, 0)) != '\0') fail("something behind the request");
         const char *id = field(line, "id"), *name = field(line, "request");
         double ignored;
-        if (*id != '"' && number(id, &ignored) != skip(id, 0)) fail("id: a number expected");
+        if (*id != '"' && number(id, &ignored) != skip(id, 0)) fail("id: expected a number");
         printf("{\"id\":%.*s", (int)(skip(id, 0) - id), id);
         begun = 1;
         size_t i = 0;
@@ -541,7 +547,7 @@ static void answer(const char *line) {
     free_all();
 }
 
-/* The next line of any length, without its end; NULL when there is none. */
+/* The next line, of any length, without its line break; NULL at the end. */
 static const char *read_line(void) {
     static char *line;
     static size_t room;
@@ -563,7 +569,8 @@ static const char *read_line(void) {
     return line;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    mistake = argc > 1 && strcmp(argv[1], "--mistake") == 0;
     const char *line;
     while ((line = read_line()) != NULL) {
         answer(space(line));

@@ -1,15 +1,18 @@
 #!/usr/bin/env perl
-# A multilayer perceptron with backpropagation written by hand, in Perl (5.10 or later) with nothing but what comes with it, as a program
-# that backproof checks:
+# A multilayer perceptron with backpropagation written by hand in Perl (5.10 or later), with nothing but its core
+# modules, as a program that backproof checks:
 #
-#     npx backproof gradcheck --candidate-command "perl examples/languages/perl/my_mlp.pl"
+#     npx backproof gradcheck --candidate-command "perl examples/languages/perl/my_mlp.pl" --dataset xor
 #
-# Forward and backward of every step are neighbours. Matrices are arrays of rows; B examples, I inputs of a layer, O its units, K outputs
-# of the network. The reader of JSON is below the network.
+# Each backward function stands below its forward function. Matrices are arrays of rows; B examples, I inputs of a
+# layer, O its units, K outputs of the network. The JSON reader stands below the network. With --mistake it makes the
+# mistake that ../../README.md shows.
 use strict;
-use warnings FATAL => 'all';    # "3x" is no number, and no reason to go on
+use warnings FATAL => 'all';    # a warning such as "3x" isn't numeric ends the request
 use List::Util qw(max sum);
 use POSIX qw(tanh);
+
+my $mistake = grep { $_ eq '--mistake' } @ARGV;
 
 # ---- A dense layer: z = x W + b        x (B, I)   W (I, O)   b (O)   z (B, O)
 
@@ -51,7 +54,7 @@ sub dense_backward_inputs {
     return [map { my $d = $_; [map { my $w = $_; sum map { $d->[$_] * $w->[$_] } 0 .. $#$d } @$W] } @$dz];
 }
 
-# ---- Activations: a from a score z; and da/dz, from z and a
+# ---- Activations: a from a score z; and da/dz from z and a
 
 sub sigmoid { my ($z) = @_; return $z >= 0 ? 1 / (1 + exp(-$z)) : exp($z) / (1 + exp($z)) }    # never exp of a large number
 
@@ -78,7 +81,7 @@ sub activate_backward {    # dz (B, O) = da · da/dz
     return entries(sub { $_[0] * $slope->($_[1], $_[2]) }, $da, $z, $a);
 }
 
-# A matrix made of the entries of others, all of one shape.
+# A matrix computed entry by entry from matrices of its shape.
 sub entries {
     my ($f, @m) = @_;
     return [map { my $r = $_; [map { my $o = $_; $f->(map { $_->[$r][$o] } @m) } 0 .. $#{ $m[0][$r] }] } 0 .. $#{ $m[0] }];
@@ -86,7 +89,7 @@ sub entries {
 
 # ---- Outputs with their losses, means over the batch: z, p and targets t (B, K)
 
-# log p = z - log Σ e^z; the largest is subtracted first, so that nothing overflows
+# log p = z - log Σ e^z; the largest score is subtracted first, so that exp cannot overflow
 sub log_softmax {
     my ($z) = @_;
     my $largest = max @$z;
@@ -103,7 +106,9 @@ my %LOSS = (
         my $B    = @$t;
         my $logp = [map { log_softmax($_) } @$z];
         my $loss = -sum map { @$_ } @{ entries(sub { $_[0] * $_[1] / $B }, $t, $logp) };
-        return ($loss, entries(sub { ($_[0] - $_[1]) / $B }, $p, $t));
+        my $dz   = entries(sub { ($_[0] - $_[1]) / $B }, $p, $t);
+        $dz = entries(sub { $_[0] - $_[1] }, $p, $t) if $mistake;
+        return ($loss, $dz);
     },
     'mse' => sub {              # L = 1/(B K) Σ_b Σ_k (p - t)²   dp = 2 (p - t) / (B K)
         my ($z, $p, $t) = @_;
@@ -115,7 +120,7 @@ my %LOSS = (
 
 # ---- The whole network
 
-# What every layer was given and made of it, from the input on: [x, z, a].
+# One [x, z, a] per layer: what entered it, its scores, and its activations.
 sub forward {
     my ($network, $parameters, $x) = @_;
     my @kept;
@@ -140,12 +145,12 @@ sub loss_and_gradients {
         my $dz   = $name eq 'softmax' ? $d : activate_backward($name, $d, $z, $a);
         my ($dW, $db) = dense_backward($dz, $x);
         unshift @gradients, { weights => $dW, bias => $db };
-        $d = dense_backward_inputs($dz, $parameters->[$l]{weights}) if $l > 0;    # nobody needs the gradient of the pixels
+        $d = dense_backward_inputs($dz, $parameters->[$l]{weights}) if $l > 0;    # the gradient of the inputs is not needed
     }
     return ($loss, \@gradients);
 }
 
-# ---- Optimizers: one step changes the rows w by their gradients g, and gives back what the next step has to know
+# ---- Optimizers: one step changes the rows w by their gradients g and returns what the next step needs
 
 my %OPTIMIZER = (
     sgd => sub {    # w ← w - lr g
@@ -153,7 +158,7 @@ my %OPTIMIZER = (
         for my $r (0 .. $#$w) { $w->[$r][$_] -= $o->{learningRate} * $g->[$r][$_] for 0 .. $#{ $w->[$r] } }
         return undef;
     },
-    adam => sub {    # w ← w - lr m̂ / (√v̂ + ε); both means start at 0 and are too small at first
+    adam => sub {    # w ← w - lr m̂ / (√v̂ + ε); both moments start at 0, so the first ones are too small
         my ($w, $g, $state, $t, $o) = @_;
         my ($b1, $b2, $lr, $epsilon) = @$o{qw(beta1 beta2 learningRate epsilon)};
         my ($c1, $c2) = (1 - $b1**$t, 1 - $b2**$t);
@@ -170,7 +175,7 @@ my %OPTIMIZER = (
     },
 );
 
-# ---- JSON: JSON::PP, which comes with Perl, takes more than a second for the numbers of one request of MNIST
+# ---- JSON: JSON::PP, a core module, takes more than a second for the numbers of one request of MNIST
 
 # The value that starts where the last match in $_ ended. A row of numbers is one match and one split.
 sub value {
@@ -190,7 +195,7 @@ sub value {
         my @fields;
         until (after(\@fields, '}')) {
             my $name = value();
-            /\G\s*:/gc or die "':' expected in the request\n";
+            /\G\s*:/gc or die "the request: expected ':'\n";
             push @fields, [$name, value()];
         }
         return { map { @$_ } @fields };
@@ -199,18 +204,18 @@ sub value {
     return $1 if /\G\s*(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)/gc;
     return undef if /\G\s*null\b/gc;
     return $1 eq 'true' if /\G\s*(true|false)\b/gc;
-    die "a value expected in the request\n";
+    die "the request: expected a value\n";
 }
 
-# Whether an array or object is at its end; if not, steps over the comma before what is next.
+# Whether an array or object ends here. If it does not, steps over the comma before the next item.
 sub after {
     my ($so_far, $close) = @_;
     return 1 if /\G\s*\Q$close\E/gc;
-    !@$so_far or /\G\s*,/gc or die "',' or '$close' expected in the request\n";
+    !@$so_far or /\G\s*,/gc or die "the request: expected ',' or '$close'\n";
     return 0;
 }
 
-# 17 digits read back to the same number. JSON has no words for those that are none, so that they are strings.
+# 17 digits read back to the same number. JSON has no form for NaN and infinity: they are written as strings.
 sub json_row {
     my $text = sprintf join(',', ('%.17g') x @_), @_;
     $text =~ s/(-?)inf\w*|-?nan/defined $1 ? qq("$1Infinity") : '"NaN"'/gie if $text =~ /n/i;
@@ -223,9 +228,9 @@ sub json_layers {
     return '[' . join(',', map { '{"weights":' . json_matrix(@{ $_->{weights} }) . ',"bias":' . json_row(@{ $_->{bias} }) . '}' } @_) . ']';
 }
 
-# ---- The requests: docs/protocol.md says what is in them
+# ---- The protocol: one request per line, one answer per line. docs/protocol.md describes both.
 
-# Refuses what is not written above.
+# Refuses a network that the code above cannot compute.
 sub check {
     my ($network) = @_;
     my ($loss, @names) = ($network->{loss}, map { $_->{activation} } @{ $network->{layers} });
@@ -236,7 +241,7 @@ sub check {
     $fits or die "an output of $last with $loss is not implemented\n";
 }
 
-# Every row of weights and every bias.
+# Every row of the weights, and every bias.
 sub rows { return [map { @{ $_->{weights} }, $_->{bias} } @_] }
 
 my %ANSWER = (
@@ -271,7 +276,7 @@ while (<STDIN>) {
     my $text = eval {
         my $request = value();
         /\G\s*$/gc or die "something behind the request\n";
-        ref $request eq 'HASH' or die "an object expected\n";
+        ref $request eq 'HASH' or die "the request: expected an object\n";
         $id = $request->{id} // die "id is missing\n";
         $id = qq("$id") if $id !~ /^-?\d+$/;
         my $name = $request->{request} // die "request is missing\n";
@@ -279,7 +284,7 @@ while (<STDIN>) {
         $answer->($request);
     };
     if (!defined $text) {
-        (my $reason = $@) =~ s/[^\w .,:;()'{}-]+/ /g;    # nothing that JSON would want escaped
+        (my $reason = $@) =~ s/[^\w .,:;()'{}-]+/ /g;    # no character that JSON would have to escape
         $reason =~ s/\s+$//;
         $text = qq("error":"$reason");
     }

@@ -1,10 +1,10 @@
-"""A multilayer perceptron with backpropagation written by hand, in nothing but
-Python's standard library (3.9 or later), as a program that backproof checks:
+"""A multilayer perceptron with backpropagation written by hand in Python (3.9 or later), with nothing but its
+standard library, as a program that backproof checks:
 
-    npx backproof gradcheck --candidate-command "python3 examples/languages/python/my_mlp.py"
+    npx backproof gradcheck --candidate-command "python3 examples/languages/python/my_mlp.py" --dataset xor
 
-Forward and backward of every step are neighbours. Matrices are lists of rows;
-B examples, I inputs of a layer, O its units, K outputs of the network.
+Each backward function stands below its forward function. Matrices are lists of rows; B examples, I inputs of a layer,
+O its units, K outputs of the network. With --mistake it makes the mistake that ../../README.md shows.
 """
 
 import json
@@ -12,6 +12,8 @@ import re
 import sys
 from math import exp, log, sqrt, tanh
 from operator import mul
+
+MISTAKE = '--mistake' in sys.argv
 
 
 # A dense layer: z = x W + b           x (B, I)   W (I, O)   b (O)   z (B, O)
@@ -34,6 +36,8 @@ def dense_backward(dz, x):  # dW (I, O) = xᵀ dz   db (O) = Σ_b dz
             if value != 0:
                 dW[i] = [g + value * dzi for g, dzi in zip(dW[i], d)]
     db = [sum(column) for column in zip(*dz)]
+    if MISTAKE:
+        db = dz[0]
     return dW, db
 
 
@@ -41,9 +45,9 @@ def dense_backward_inputs(dz, W):  # dx (B, I) = dz Wᵀ
     return [[sum(map(mul, d, weights)) for weights in W] for d in dz]
 
 
-# Activations: a from a score z; and da/dz, from z and a.
+# Activations: a from a score z; and da/dz from z and a.
 
-def sigmoid(z):  # exp of what is not positive: it cannot overflow
+def sigmoid(z):  # exp of a number that is not positive: it cannot overflow
     return 1 / (1 + exp(-z)) if z >= 0 else exp(z) / (1 + exp(z))
 
 
@@ -67,7 +71,7 @@ def activate_backward(name, da, z, a):  # dz (B, O) = da · da/dz
 
 # Outputs with their losses, means over the batch.    z, p and targets t (B, K)
 
-def log_softmax(row):  # log p = z - log Σ e^z; the largest is subtracted first, so that nothing overflows
+def log_softmax(row):  # log p = z - log Σ e^z; the largest score is subtracted first, so that exp cannot overflow
     largest = max(row)
     total = largest + log(sum(exp(zi - largest) for zi in row))
     return [zi - total for zi in row]
@@ -96,7 +100,7 @@ def mse_backward(p, t):  # dp (B, K) = 2 (p - t) / (B K)
 # The whole network.
 
 def forward(network, parameters, x):
-    """What every layer was given and made of it, from the input on: (x, z, a)."""
+    """One (x, z, a) per layer: what entered it, its scores, and its activations."""
     kept = []
     for layer, learnt in zip(network['layers'], parameters):
         z = dense(x, learnt['weights'], learnt['bias'])
@@ -120,12 +124,12 @@ def loss_and_gradients(network, parameters, inputs, targets):
         dz = d if name == 'softmax' else activate_backward(name, d, z, a)
         dW, db = dense_backward(dz, x)
         gradients.insert(0, {'weights': dW, 'bias': db})
-        if l > 0:  # nobody needs the gradient of the pixels
+        if l > 0:  # the gradient of the inputs is not needed
             d = dense_backward_inputs(dz, parameters[l]['weights'])
     return loss, gradients
 
 
-# Optimizers: one step changes the rows w by their gradients g, and gives back what the next step has to know.
+# Optimizers: one step changes the rows w by their gradients g and returns what the next step needs.
 
 def sgd(w, g, state, t, o):  # w ← w - lr g
     for wr, gr in zip(w, g):
@@ -145,7 +149,7 @@ def adam(w, g, state, t, o):  # w ← w - lr m̂ / (√v̂ + ε)
     m, v = state or [[[0.0] * len(row) for row in w] for _ in range(2)]
     m = [[beta1 * mi + (1 - beta1) * gi for mi, gi in zip(*rows)] for rows in zip(m, g)]
     v = [[beta2 * vi + (1 - beta2) * gi * gi for vi, gi in zip(*rows)] for rows in zip(v, g)]
-    c1, c2 = 1 - beta1**t, 1 - beta2**t  # both means start at 0 and are too small at first
+    c1, c2 = 1 - beta1**t, 1 - beta2**t  # both moments start at 0, so the first ones are too small
     step = [[(mi / c1) / (sqrt(vi / c2) + o['epsilon']) for mi, vi in zip(*rows)] for rows in zip(m, v)]
     sgd(w, step, None, t, o)
     return [m, v]
@@ -154,7 +158,7 @@ def adam(w, g, state, t, o):  # w ← w - lr m̂ / (√v̂ + ε)
 OPTIMIZER = {'sgd': sgd, 'momentum': momentum, 'adam': adam}
 
 
-# The protocol: a request a line, an answer a line. docs/protocol.md says what is in them.
+# The protocol: one request per line, one answer per line. docs/protocol.md describes both.
 
 def require(name, known, what):
     if name not in known:
@@ -162,7 +166,7 @@ def require(name, known, what):
 
 
 def check(network):
-    """Refuses what is not written above."""
+    """Refuses a network that the code above cannot compute."""
     *hidden, last = [layer['activation'] for layer in network['layers']]
     for name in hidden:
         require(name, ACTIVATION, 'activation')
@@ -172,7 +176,7 @@ def check(network):
 
 
 def rows(layers):
-    """Every row of weights and every bias."""
+    """Every row of the weights, and every bias."""
     return [row for layer in layers for row in [*layer['weights'], layer['bias']]]
 
 
@@ -214,7 +218,7 @@ def answer(line):
         return {'id': number, **ANSWER[request['request']](request)}
     except ValueError as error:
         return {'id': number, 'error': str(error)}
-    except Exception as error:  # a mistake in here, or in the request: its name says more than its words
+    except Exception as error:  # a bug here, or a request of another form: the type says more than the message
         return {'id': number, 'error': f'{type(error).__name__}: {error}'}
 
 

@@ -24,7 +24,7 @@ if (!Object.hasOwn(ADAPTERS, name)) {
   console.error(`contender.mjs: unknown name "${name}": choose one of ${Object.keys(ADAPTERS).join(', ')}`);
   process.exit(2);
 }
-console.log = console.error; // what libraries print is no answer
+console.log = console.error; // stdout carries only the answer; what libraries print goes to stderr
 
 let opened = null;
 

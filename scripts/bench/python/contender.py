@@ -126,7 +126,7 @@ def main():
               f'{", ".join(NAMES)}', file=sys.stderr)
         sys.exit(2)
     answers = os.fdopen(os.dup(1), 'w', encoding='utf-8')
-    os.dup2(2, 1)  # what frameworks print is no answer
+    os.dup2(2, 1)  # stdout carries only the answer; what frameworks print goes to stderr
     contender = Contender(name)
     for line in sys.stdin:
         reply = answer(contender, line)

@@ -20,7 +20,7 @@ ACTIVATIONS = {'linear': lambda z: z, 'relu': jax.nn.relu,
 
 
 def note(_task):
-    return 'one jitted lax.scan a call, SGD and Adam written by hand'
+    return 'one jitted lax.scan per call, SGD and Adam written by hand'
 
 
 def init_sgd(_parameters):

@@ -30,7 +30,7 @@ export function workedTable({ examples, loss }: Worked): Table {
   };
 }
 
-/** Of one example. */
+/** The table of one example. */
 export function gradientTable(scores: readonly number[], byHead: Readonly<Record<HeadId, Scored>>): Table {
   return {
     caption: `Example 1 again, its outputs now taken as scores: how the loss changes with each score. A step lowers a score where this is above 0 and raises it where it is below.`,
@@ -55,7 +55,7 @@ export function headTable(best: readonly Watched[]): Table {
   const share = (part: number, all: number): string => formatPercent(all === 0 ? null : part / all);
   return {
     caption:
-      'The best of each. Without gradient: that of the right class’s score is exactly 0, so that these digits do nothing to raise it.',
+      'The best of each. Without gradient: that of the right class’s score is exactly 0, so these digits do nothing to raise it.',
     head: ['', 'size of a gradient at the start', 'wrong digits without gradient: at the start', 'at the end'],
     rows: best.map(({ head, atStart, atEnd }) => [
       ...[HEADS[head].name, three(atStart.size)],
@@ -67,7 +67,7 @@ export function headTable(best: readonly Watched[]): Table {
 export function runTable(runs: readonly HeadRun[]): Table {
   return {
     caption:
-      'One epoch from the same start. The accuracy is the mean of the looks at the test digits in its last quarter: that of one step alone is chance.',
+      'One epoch from the same start. The accuracy is the mean over the checks of the test digits in its last quarter: the accuracy at one step alone is chance.',
     head: ['', 'learning rate', 'test accuracy'],
     rows: runs.map(({ head, learningRate, accuracy }) => [
       ...[HEADS[head].name, String(learningRate), formatPercent(accuracy)],

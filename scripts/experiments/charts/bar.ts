@@ -1,14 +1,14 @@
-// Horizontal bars, so that their names have room; one bar a category and series.
+// Horizontal bars, so that names have room: one bar per category and series.
 import { INK, LINES, PATTERNS, SIZE, legend, render, textWidth, valueAxis } from './look.ts';
 import type { Axis } from './look.ts';
 
 export interface BarChart {
   /** From top to bottom. */
   readonly categories: readonly string[];
-  /** A value for each category; what is not finite has no bar. */
+  /** One value per category; a value that is not finite has no bar. */
   readonly series: readonly { readonly name: string; readonly values: readonly number[] }[];
   readonly x: Axis;
-  /** Of the number at a bar's end. */
+  /** Formats the number at the end of a bar. */
   readonly label: (value: number) => string;
 }
 

@@ -1,5 +1,5 @@
-// A graph of the autograd engine as a drawing, laid out by Graphviz: each node with its name, value and gradient, each edge with the
-// derivative of the node it leads to with respect to the node it comes from.
+// Draws a graph of the autograd engine, laid out by Graphviz. A node shows its name, value and gradient; an edge shows the
+// derivative of its target with respect to its source.
 import { instance } from '@viz-js/viz';
 import type { Graph } from '@viz-js/viz';
 import type { Value } from '../../../src/engines/autograd/value.ts';
@@ -8,19 +8,19 @@ import { COLOURS, FONT } from '../../palette.ts';
 import { INK, PAPER, SIZE } from './look.ts';
 
 export interface GraphDrawing {
-  /** The last value; drawn is all that it was computed from. */
+  /** The last value; the graph shows everything it was computed from. */
   readonly root: Value;
-  /** Of every node, each its own. */
+  /** A unique name for every node. */
   readonly names: ReadonlyMap<Value, string>;
-  /** Leaves that are learnt; the others are given. */
+  /** The learnt leaves; the others are given. */
   readonly learnt: ReadonlySet<Value>;
   readonly format: (x: number) => string;
 }
 
-/** Graphviz knows the widths of its letters; drawn is FONT. */
+/** Used for the layout, because Graphviz knows its letter widths; the drawing uses FONT. */
 const MEASURED = 'Arial';
 
-/** Outline and shape, each enough to tell them apart. */
+/** Outline and shape each tell the kinds of nodes apart. */
 const LOOK = {
   learnt: { shape: 'box', color: COLOURS.blue, penwidth: 3 },
   given: { shape: 'box', style: 'dashed', color: COLOURS.vermilion, penwidth: 2 },
@@ -32,7 +32,7 @@ export async function drawGraph(drawing: GraphDrawing): Promise<string> {
   return tidied(viz.renderString(graphvizInput(drawing), { format: 'svg', engine: 'dot' }));
 }
 
-/** One node a value, one edge an operand. @throws RangeError where a value has no name, or not its own */
+/** One node per value, one edge per operand. @throws RangeError if a value has no name, or the name of another */
 export function graphvizInput({ root, names, learnt, format }: GraphDrawing): Graph {
   const values = root.history();
   const nameOf = (value: Value): string => {
@@ -69,7 +69,7 @@ function label(name: string, { data, grad, operation }: Value, format: (x: numbe
   return `<b>${htmlText(name)}</b>${htmlText(made)}<br/>${format(data)}<br/>grad ${format(grad)}`;
 }
 
-/** Without the declaration, comments and ids that a page does not want, and in pixels. */
+/** Removes the declaration, comments and ids, which a page does not need, and sets the size in pixels. */
 function tidied(svg: string): string {
   return svg
     .slice(svg.indexOf('<svg'))

@@ -1,11 +1,11 @@
-// Lines over an axis of numbers.
+// Line charts over a numeric axis.
 import { FONT } from '../../palette.ts';
 import { INK, LINES, SIZE, legend, render, valueAxis } from './look.ts';
 import type { Axis } from './look.ts';
 
 export interface Series {
   readonly name: string;
-  /** [x, y] in rising x. What is not finite, or not above 0 on a logarithmic axis, leaves a gap. */
+  /** [x, y] with increasing x. A value that is not finite, or not above 0 on a logarithmic axis, leaves a gap. */
   readonly points: readonly (readonly [number, number])[];
 }
 
@@ -13,7 +13,7 @@ export interface LineChart {
   readonly x: Axis;
   readonly y: Axis;
   readonly series: readonly Series[];
-  /** Lines across the chart: chance, a threshold. */
+  /** Horizontal lines: chance, a threshold. */
   readonly marks?: readonly Mark[];
 }
 
@@ -21,12 +21,12 @@ export interface Mark {
   readonly axis: 'x' | 'y';
   readonly at: number;
   readonly name: string;
-  /** Where its name stands, so that it is not on a line. Default: end. */
+  /** The position of its name, chosen so that it covers no line. Default: end. */
   readonly nameAt?: 'start' | 'end';
 }
 
 const [LEFT, RIGHT, BOTTOM, PLOT] = [76, 24, 60, 260];
-/** Points up to which each has its symbol. */
+/** Up to this many points, each has a symbol. */
 const ALL_SYMBOLS = 24;
 const SOME_SYMBOLS = 8;
 
@@ -56,7 +56,7 @@ function drawable(value: number, { scale }: Axis): number | '-' {
   return Number.isFinite(value) && (scale !== 'log' || value > 0) ? value : '-';
 }
 
-/** Where points are many, some have a symbol, each series at other ones. */
+/** With many points, only some have a symbol, at different points per series. */
 function hasSymbol(at: number, count: number, series: number): boolean {
   if (count <= ALL_SYMBOLS) return true;
   const every = Math.floor(count / SOME_SYMBOLS);

@@ -1,7 +1,7 @@
-// How all charts of the experiments look: font, ink, and what tells series apart.
+// The common look of the experiments' charts: font, colours, and how series are told apart.
 //
-// Three colours stand for what a page may set anew: ink (text, axes), faint (grid lines) and paper (background). As they are, they read
-// on white, with or without a dark page around; the page replaces them (see `themed`).
+// A page may replace three colours: ink (text, axes), faint (grid lines) and paper (background); see `themed`. The default colours
+// are readable on white, also inside a dark page.
 import * as echarts from 'echarts';
 import type { EChartsOption } from 'echarts';
 import { COLOURS, FONT, stripes } from '../../palette.ts';
@@ -12,7 +12,7 @@ export const INK = '#010203';
 export const FAINT = '#d8d9da';
 export const PAPER = '#fffffe';
 
-/** Colour, symbol and dashes, each enough to tell series apart (those colours first that read on white and on black). */
+/** Colour, symbol and dashes each tell the series apart. Colours readable on both white and black come first. */
 export const LINES = [
   [COLOURS.blue, 'circle', 'solid'],
   [COLOURS.vermilion, 'rect', [8, 4]],
@@ -38,18 +38,18 @@ export interface Axis {
   readonly scale?: 'linear' | 'log';
   readonly min?: number;
   readonly max?: number;
-  /** Of the numbers at the axis. */
+  /** Formats the numbers at the axis. */
   readonly format?: (x: number) => string;
 }
 
-/** About how wide a text is: most letters of Arial are narrower than 0.56 of their size. */
+/** The approximate width of a text: most letters of Arial are narrower than 0.56 of their size. */
 export function textWidth(text: string, size = SIZE): number {
   return text.length * size * 0.56;
 }
 
 const [ICON, BETWEEN] = [44, 16];
 
-/** A legend over the chart, broken into lines that fit, and how high it is. */
+/** A legend above the chart, broken into lines that fit, and its height. */
 export function legend(names: readonly string[]): { option: object; height: number } {
   if (names.length < 2) return { option: { show: false }, height: 8 };
   let [rows, x] = [1, 0];
@@ -67,7 +67,7 @@ export function legend(names: readonly string[]): { option: object; height: numb
   };
 }
 
-/** What ECharts needs to draw an axis of numbers. */
+/** ECharts' options for a numeric axis. */
 export function valueAxis({ name, scale = 'linear', min, max, format = (x) => plain(x, scale) }: Axis): object {
   return {
     ...{ type: scale === 'log' ? 'log' : 'value', name, nameLocation: 'middle' },
@@ -79,7 +79,7 @@ export function valueAxis({ name, scale = 'linear', min, max, format = (x) => pl
   };
 }
 
-/** 60,000 and 0.001; on a logarithmic axis 1e5 and 1e-4, where zeros would be many. */
+/** 60,000 and 0.001; on a logarithmic axis 1e5 and 1e-4, to avoid many zeros. */
 function plain(x: number, scale: 'linear' | 'log'): string {
   const size = Math.abs(x);
   const [few, many] = scale === 'log' ? [0.999e-3, 1e4] : [1e-6, 1e7];
@@ -101,7 +101,7 @@ export function render(height: number, option: object): string {
   }
 }
 
-/** The same drawing with ink, faint lines and paper of the page that it is put into. */
+/** The drawing with the ink, faint and paper colours of the page around it. */
 export function themed(svg: string): string {
   return svg
     .replaceAll(new RegExp(INK, 'gi'), 'currentColor')

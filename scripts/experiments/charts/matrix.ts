@@ -8,17 +8,17 @@ export interface MatrixChart {
   readonly cols: readonly string[];
   readonly rowTitle: string;
   readonly colTitle: string;
-  /** values[row][col]; what is not finite is left empty. */
+  /** values[row][col]; a cell that is not finite stays empty. */
   readonly values: readonly (readonly number[])[];
   /** From 0 (no shade) to 1; default: the value as a share of the largest. */
   readonly shade?: (value: number) => number;
-  /** What stands in the cell. */
+  /** The text of the cell. */
   readonly label: (value: number) => string;
-  /** Over the matrix, where a figure has several. */
+  /** The title above the matrix, if a figure has several. */
   readonly title?: string;
 }
 
-/** The strongest shade on which ink still reads, on white paper and on black. */
+/** The strongest shade on which ink is readable, on white and on black paper. */
 const STRONGEST = 0.72;
 const [LEFT, CELL] = [84, 34];
 
@@ -57,7 +57,7 @@ export function matrixChart(chart: MatrixChart): string {
   });
 }
 
-/** As large as the longest number of a cell lets it be. */
+/** The largest font size that fits the longest number of a cell. */
 function fontFor(values: MatrixChart['values'], label: MatrixChart['label']): number {
   const longest = Math.max(...values.flat().map((v) => label(v).length));
   const room = (WIDTH - LEFT - 16) / values[0].length - 6;

@@ -8,7 +8,7 @@ export interface Picture {
   readonly caption: string;
   /** rows x cols, row after row. */
   readonly values: ArrayLike<number>;
-  /** These values are black and white; what lies beyond is cut off. For weights: -m and m, so that 0 is middle grey. */
+  /** The values of black and white; values beyond are clipped. For weights: -m and m, so that 0 is middle grey. */
   readonly range: readonly [number, number];
 }
 

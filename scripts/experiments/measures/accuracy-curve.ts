@@ -1,4 +1,4 @@
-// Accuracy on the test set on the way: how far a training is after every few steps, and when it first reaches a goal.
+// The test accuracy during a training: measured every few steps, and when it first reaches a goal.
 import { testInputs } from '../../../src/check/run/test-set.ts';
 import type { Engine } from '../../../src/engines/engine.ts';
 import type { Dataset } from '../../../src/data/dataset.ts';
@@ -9,13 +9,13 @@ import type { Lab } from '../experiment.ts';
 import { openEngine, prepare } from '../training.ts';
 import type { Plan } from '../training.ts';
 
-/** Share of the test digits that are right after so many steps. */
+/** The share of right test digits after that many steps. */
 export interface CurvePoint {
   readonly step: number;
   readonly accuracy: number;
 }
 
-/** Scores the whole test set; made once for all curves, as scaling 10,000 digits takes longer than answering them. */
+/** Scores the whole test set. Made once for all curves, because scaling 10,000 digits takes longer than predicting them. */
 export type Examiner = (engine: Engine) => Promise<number>;
 
 export function examinerOf(dataset: Dataset): Examiner {
@@ -30,9 +30,9 @@ export function examinerOf(dataset: Dataset): Examiner {
 }
 
 /**
- * Trains, and looks at the test set after every `every` steps.
- * @param goal stops at the first look with at least this accuracy
- * @param after told the engine as it is at the end
+ * Trains, and measures the test accuracy every `every` steps.
+ * @param goal stops at the first measurement with at least this accuracy
+ * @param after gets the engine at the end
  */
 export async function accuracyCurve(
   lab: Lab,

@@ -1,9 +1,9 @@
-// What a softmax network is told, by each loss, when it is wrong and ever surer of it: the gradient with respect to the wrong class's score.
+// The gradient of each loss with respect to the wrong class's score, for a softmax network that is wrong with growing confidence.
 import { matrixOf } from '../../../src/numeric/matrix.ts';
 import { scored } from './score-gradient.ts';
 
 export interface Confident {
-  /** By how much the wrong class's score leads the nine others. */
+  /** The lead of the wrong class's score over the nine others. */
   readonly lead: number;
   /** The wrong class's share. */
   readonly share: number;

@@ -1,4 +1,4 @@
-// A training step by step, along the gradient or against it.
+// Trains step by step, along the gradient or against it.
 import { namedTensors } from '../../../src/network/parameters.ts';
 import type { Lab } from '../experiment.ts';
 import { openEngine, prepare } from '../training.ts';
@@ -10,7 +10,7 @@ export interface Walk {
   readonly losses: readonly number[];
   /** The step whose loss is no longer finite, or null. */
   readonly overflowedAt: number | null;
-  /** On the test set, with the parameters it ends with. */
+  /** On the test set, with the final parameters. */
   readonly accuracy: number;
 }
 
@@ -34,7 +34,7 @@ export async function followGradient(
         break;
       }
       losses.push(loss);
-      // the optimizer subtracts what it is given
+      // the optimizer subtracts the gradient it gets
       if (sign > 0) for (const { values } of namedTensors(gradients)) values.forEach((g, i) => (values[i] = -g));
       await engine.applyGradients(gradients);
       if (step % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 0)); // lets Ctrl-C through

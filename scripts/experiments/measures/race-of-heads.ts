@@ -1,4 +1,4 @@
-// The same network from the same start under each output and loss, every one at the best of its learning rates.
+// Trains the same network from the same start with each output and loss, each at its best learning rate.
 import type { Dataset } from '../../../src/data/dataset.ts';
 import type { Parameters } from '../../../src/network/parameters.ts';
 import type { Lab } from '../experiment.ts';
@@ -22,14 +22,14 @@ export interface HeadRun {
   readonly head: HeadId;
   readonly learningRate: number;
   readonly curve: readonly CurvePoint[];
-  /** Mean accuracy of the looks in the last quarter: that of the last step alone is chance. */
+  /** The mean accuracy over the measurements in the last quarter; the last step alone is noisy. */
   readonly accuracy: number;
-  /** The largest fall from one look to the next, once it has been over half right. */
+  /** The largest drop between two measurements, after the accuracy has exceeded a half. */
   readonly fall: { readonly step: number; readonly from: number; readonly to: number };
   readonly parameters: Parameters;
 }
 
-/** @param every steps between two looks at the test set  @returns all runs, head by head */
+/** @param every steps between two measurements on the test set  @returns all runs, head by head */
 export async function raceOfHeads(lab: Lab, dataset: Dataset, every: number): Promise<HeadRun[]> {
   const examine = examinerOf(dataset);
   const all = HEAD_IDS.flatMap((head) =>
@@ -58,7 +58,7 @@ export function bestOf(runs: readonly HeadRun[], head: HeadId): HeadRun {
   return runs.filter((run) => run.head === head).reduce((best, run) => (run.accuracy > best.accuracy ? run : best));
 }
 
-/** A run with what its gradients are like on some training digits, before and after. */
+/** A run, with statistics of its gradients on some training digits before and after. */
 export interface Watched extends HeadRun {
   readonly atStart: GradientStatistics;
   readonly atEnd: GradientStatistics;

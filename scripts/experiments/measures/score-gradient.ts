@@ -1,5 +1,5 @@
-// One batch of scores z through an output and a loss, forward and back, by the project's own operations: the shares p, the loss, and
-// how the loss changes with each score. Letters: B examples, K classes.
+// Runs one batch of scores z through an output and a loss, forward and backward, with the project's own operations: the shares p,
+// the loss, and its gradient with respect to the scores. Letters: B examples, K classes.
 import { zeros } from '../../../src/numeric/matrix.ts';
 import type { Matrix } from '../../../src/numeric/matrix.ts';
 import { meanSquaredErrorForward } from '../../../src/ops/losses/mean-squared-error.ts';
@@ -7,7 +7,7 @@ import { softmaxCrossEntropyForward } from '../../../src/ops/losses/cross-entrop
 import { BACKWARD } from '../../../src/ops/backward-rules.ts';
 import { ROW_ACTIVATION } from '../../../src/ops/registry.ts';
 
-/** What stands after the scores. */
+/** The output and loss after the scores. */
 export const HEADS = {
   ratio: { output: 'ratio', loss: 'mse', name: 'score over total, squared error' },
   softmaxSquared: { output: 'softmax', loss: 'mse', name: 'softmax, squared error' },
@@ -40,7 +40,7 @@ export function scored(head: HeadId, z: Matrix, t: Matrix): Scored {
   return { p, loss: value, dz };
 }
 
-/** Score over total as it stands, without relu: z_k / Σ z_j. */
+/** Score over total without relu: z_k / Σ z_j. */
 export function plainShares(z: readonly number[]): number[] {
   const total = z.reduce((sum, x) => sum + x, 0);
   return z.map((x) => x / total);

@@ -1,4 +1,4 @@
-// The scores that a network gives real digits, and what becomes of them under each output: gradients that are exactly 0, shares that are none.
+// Statistics of the scores that a network gives real digits, under each output: gradients that are exactly 0, and invalid shares.
 import { batchOf } from '../../../src/data/batches.ts';
 import type { Examples } from '../../../src/data/dataset.ts';
 import { fitScaling } from '../../../src/data/scaling.ts';
@@ -38,10 +38,10 @@ export async function scoresOf(
 
 export interface GradientStatistics {
   readonly examples: number;
-  /** Examples answered wrongly, and those of them whose right class has a gradient of exactly 0: they do nothing to raise its score. */
+  /** Wrongly classified examples, and those whose right class has a gradient of exactly 0, so that its score is not raised. */
   readonly wrong: number;
   readonly wrongWithout: number;
-  /** Root mean square over all scores of an example's gradient. */
+  /** The root mean square of an example's gradient over all scores. */
   readonly size: number;
 }
 
@@ -65,13 +65,13 @@ export interface PlainStatistics {
   readonly negativeScore: number;
   /** Examples with a share below 0 or above 1. */
   readonly noShare: number;
-  /** The total closest to 0, and the smallest and largest share there are. */
+  /** The total closest to 0, and the smallest and largest share of all. */
   readonly smallestTotal: number;
   readonly lowest: number;
   readonly highest: number;
 }
 
-/** What score over total without relu makes of them. */
+/** The scores under score over total without relu. */
 export function plainStatistics({ z }: Scores): PlainStatistics {
   const rows = toRows(z);
   const shares = rows.map(plainShares);

@@ -1,4 +1,4 @@
-// How many steps a network takes to reach an accuracy on the test set, at each of some learning rates and from several starts.
+// Counts the steps that a network needs to reach a test accuracy, at several learning rates and from several starts.
 import type { Dataset } from '../../../src/data/dataset.ts';
 import type { NetworkSpec } from '../../../src/network/spec.ts';
 import type { Lab } from '../experiment.ts';
@@ -10,20 +10,20 @@ export interface Race {
   readonly network: NetworkSpec;
   readonly dataset: Dataset;
   readonly examine: Examiner;
-  /** Accuracy to reach. */
+  /** The accuracy to reach. */
   readonly goal: number;
-  /** Steps between two looks, and the last step. */
+  /** Steps between two measurements, and the last step. */
   readonly every: number;
   readonly most: number;
-  /** How many starts: the lab's seed and those after it. */
+  /** The number of starts: the lab's seed and the seeds after it. */
   readonly starts: number;
 }
 
 export interface Reached {
   readonly learningRate: number;
-  /** Steps of each start; null where the goal is not reached. */
+  /** Steps per start; null if the goal is not reached. */
   readonly steps: readonly (number | null)[];
-  /** null where most starts do not reach it. */
+  /** The median; null if most starts do not reach the goal. */
   readonly median: number | null;
 }
 
@@ -41,7 +41,7 @@ export async function stepsToGoal(lab: Lab, race: Race, learningRate: number): P
   return { learningRate, steps, median: Number.isFinite(middle) ? middle : null };
 }
 
-/** The learning rate with the fewest steps; the first of equals. */
+/** The learning rate with the fewest steps; the first if several are equal. */
 export function fastest(reached: readonly Reached[]): Reached {
   return reached.reduce((best, one) => ((one.median ?? Infinity) < (best.median ?? Infinity) ? one : best));
 }

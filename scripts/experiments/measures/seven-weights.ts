@@ -1,5 +1,5 @@
 // The smallest network with all the parts of a large one: one input, two tanh units, one output; seven numbers to learn. It is computed in
-// the values of the autograd engine, which remember how they came about.
+// the values of the autograd engine, which remember how they were computed.
 //
 //   h1 = tanh(w1 x + b1)   h2 = tanh(w2 x + b2)   p = w3 h1 + w4 h2 + b3   loss = (p - t)²
 import { Value } from '../../../src/engines/autograd/value.ts';
@@ -10,7 +10,7 @@ import type { NetworkSpec } from '../../../src/network/spec.ts';
 import { matrixOf } from '../../../src/numeric/matrix.ts';
 import { createRng } from '../../../src/numeric/rng.ts';
 
-/** Four weights and three biases: what "seven weights" of a 1-2-1 network are. */
+/** The "seven weights" of a 1-2-1 network: four weights and three biases. */
 export const PARAMETERS = ['w1', 'b1', 'w2', 'b2', 'w3', 'w4', 'b3'] as const;
 export type ParameterName = (typeof PARAMETERS)[number];
 export type Weights = Readonly<Record<ParameterName, number>>;
@@ -27,7 +27,7 @@ export const NETWORK: NetworkSpec = {
 
 export interface SevenWeights {
   readonly loss: Value;
-  /** Of every value in the graph, each its own. */
+  /** A unique name for every value in the graph. */
   readonly names: ReadonlyMap<Value, string>;
   readonly parameters: Readonly<Record<ParameterName, Value>>;
   readonly x: Value;
@@ -57,7 +57,7 @@ export function sevenWeights(w: Weights, x: number, t: number): SevenWeights {
   return { loss, names, parameters, x: input };
 }
 
-/** Seeded, between -1 and 1 with one decimal, so that one can follow with pencil and paper; none of them 0. */
+/** Seeded, between -1 and 1, not 0, and with one decimal, so that the example can be followed with pencil and paper. */
 export function seededWeights(seed: number): Weights {
   const rng = createRng(seed, 'seven weights');
   const draw = (): number => ((rng.below(2) === 0 ? 1 : -1) * (1 + rng.below(10))) / 10;
@@ -67,7 +67,7 @@ export function seededWeights(seed: number): Weights {
   };
 }
 
-/** As the engines take them. */
+/** The weights as parameters of the engines. */
 export function asParameters(w: Weights): Parameters {
   return fromDense([
     { weights: matrixOf([[w.w1, w.w2]], 'f64'), bias: Float64Array.of(w.b1, w.b2) },
@@ -79,17 +79,17 @@ export function asBatch(x: number, t: number): Batch {
   return { inputs: matrixOf([[x]], 'f64'), targets: matrixOf([[t]], 'f64') };
 }
 
-/** One step of the chain rule, on the way from the loss down. */
+/** One step of the chain rule on the path from the loss down. */
 export interface Link {
   readonly from: Value;
   readonly to: Value;
-  /** d(from)/d(to), as the node remembers it. */
+  /** d(from)/d(to), stored in the node. */
   readonly slope: number;
   /** d(loss)/d(to): the product of all slopes so far. */
   readonly product: number;
 }
 
-/** All ways from the loss to a value, each as its links: one way for a weight, as many as it is used for a value that is used more often. */
+/** All paths from the loss to a value, each as a list of links. A weight has one path; a value used several times has several. */
 export function waysTo(loss: Value, target: Value): Link[][] {
   const walk = (from: Value, product: number): Link[][] =>
     from.operands.flatMap((to, k) => {
@@ -100,7 +100,7 @@ export function waysTo(loss: Value, target: Value): Link[][] {
   return walk(loss, 1);
 }
 
-/** Names of the leaves one can nudge. */
+/** Names of the leaves that can be nudged. */
 export type Nudged = ParameterName | 'x';
 
 /** The loss once one number is larger by `by`. */

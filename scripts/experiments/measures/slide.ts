@@ -1,9 +1,10 @@
-// Three classes, two with fixed scores, the third's score sliding: its share by score over total, with relu before it, and by softmax.
+// Three classes: two with fixed scores, one with a changing score. Computes its share by score over total, with relu before that,
+// and by softmax.
 import { matrixOf, zeros } from '../../../src/numeric/matrix.ts';
 import { ROW_ACTIVATION } from '../../../src/ops/registry.ts';
 import { plainShares } from './score-gradient.ts';
 
-/** Scores of the two others. With -1.5 the total is 0. */
+/** Scores of the two others. At a third score of -1.5 the total is 0. */
 export const OTHERS = [1, 0.5] as const;
 
 export interface Shares {

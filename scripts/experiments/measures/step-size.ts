@@ -1,5 +1,5 @@
-// What a step down the slope promises, and what it does: the change that the gradient g predicts for the loss of a batch, -lr · ‖g‖²,
-// beside the change that is measured after the step w ← w - lr · g.
+// Compares the predicted and the measured effect of a step: the gradient g predicts that the loss of a batch changes by
+// -lr · ‖g‖²; the measured change is that after the step w ← w - lr · g.
 import type { Engine } from '../../../src/engines/engine.ts';
 import type { Batch } from '../../../src/network/batch.ts';
 import { namedTensors } from '../../../src/network/parameters.ts';
@@ -8,11 +8,11 @@ import type { Parameters } from '../../../src/network/parameters.ts';
 /** One step of one length. */
 export interface StepPoint {
   readonly learningRate: number;
-  /** Change of the loss: -lr · ‖g‖². */
+  /** The predicted change of the loss: -lr · ‖g‖². */
   readonly predicted: number;
-  /** Change of the loss of the same batch. */
+  /** The measured change of the loss of the same batch. */
   readonly measured: number;
-  /** measured / predicted: 1 where the slope tells all, below 0 where the loss rises. */
+  /** measured / predicted: 1 if the prediction is exact, below 0 if the loss rises. */
   readonly ratio: number;
 }
 
@@ -26,8 +26,8 @@ export interface Line {
 }
 
 /**
- * @param engine computes the losses; in f64, or small steps are lost in rounding
- * @param gradients what is followed, if it is not the gradient of the batch itself
+ * @param engine computes the losses; in f64, because small steps would be lost in rounding
+ * @param gradients the direction, if it is not the gradient of the batch itself
  */
 export async function lineOf(engine: Engine, at: Parameters, batch: Batch, gradients?: Parameters): Promise<Line> {
   await engine.load(at);
@@ -52,8 +52,8 @@ export function rates(from: number, to: number, perDecade: number): number[] {
 }
 
 /**
- * The learning rate at which the ratio falls through `level`: between the first point below it and its neighbour, halved until it is
- * known to 1 %. null where no point is below, or the first is.
+ * The learning rate at which the ratio falls below `level`: bisection between the first point below it and its neighbour, to 1 %.
+ * null if no point is below, or if the first one is.
  */
 export async function whereRatioFalls(
   line: Line,
@@ -71,7 +71,7 @@ export async function whereRatioFalls(
   return low;
 }
 
-/** The step that lowers the loss most: the best point, and between its neighbours to 1 % (golden section; Kiefer 1953). */
+/** The step that lowers the loss most: golden-section search (Kiefer 1953) between the neighbours of the best point, to 1 %. */
 export async function bestStep(line: Line, points: readonly StepPoint[]): Promise<StepPoint> {
   const at = points.reduce((best, { measured }, i) => (measured < points[best].measured ? i : best), 0);
   const share = (Math.sqrt(5) - 1) / 2;

@@ -1,4 +1,4 @@
-// The mean squared error of two answers worked out number by number, as on paper, beside what the project's own loss makes of them.
+// The mean squared error of two outputs, worked out number by number as on paper, and compared with the project's own loss.
 import { oneHot } from '../../../src/data/batches.ts';
 import { asDtype, matrixOf } from '../../../src/numeric/matrix.ts';
 import type { Matrix } from '../../../src/numeric/matrix.ts';
@@ -7,7 +7,7 @@ import { meanSquaredErrorForward } from '../../../src/ops/losses/mean-squared-er
 /** The digit both examples show. Classes are counted from 0, so digit 3 is the fourth of the ten outputs. */
 export const RIGHT = 3;
 
-/** Outputs for the digits 0 to 9. The first gives the right answer nothing; the second is nearly right. */
+/** Outputs for the digits 0 to 9. The first gives the right digit 0; the second is nearly right. */
 export const OUTPUTS: readonly (readonly number[])[] = [
   [0.1, 0.2, 0.7, 0, 0, 0, 0, 0, 0, 0],
   [0, 0.1, 0, 0.6, 0, 0.2, 0, 0, 0.1, 0],
@@ -30,9 +30,9 @@ export interface WorkedExample {
 
 export interface Worked {
   readonly examples: readonly WorkedExample[];
-  /** Mean over the examples of their means. */
+  /** The mean over the examples of these means. */
   readonly loss: number;
-  /** The same by the project's own operation, in one go. */
+  /** The same, computed at once by the project's own operation. */
   readonly lossByOperation: number;
 }
 

@@ -1,4 +1,4 @@
-// What questions/all-zero.ts measured, as sentences, charts and tables.
+// Turns the measurements of questions/all-zero.ts into sentences, charts and tables.
 import { formatCount, formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import type { ActivationId } from '../../../src/ops/registry.ts';
 import { lineChart } from '../charts/line.ts';
@@ -7,7 +7,7 @@ import type { Answer, Figure } from '../experiment.ts';
 
 export type Start = 'zeros' | 'a tenth of Glorot' | 'Glorot' | 'He';
 
-/** A training and how many test images had all scores at 0, as shares. */
+/** A training, and the shares of test images whose scores are all 0. */
 export interface Course {
   readonly output: ActivationId;
   readonly start: Start;
@@ -22,7 +22,7 @@ export interface Course {
   readonly accuracy: number;
   readonly atMost: number;
   readonly atEnd: number;
-  /** Of the images that were all 0 when most were. */
+  /** The share still all 0 at the end, of the images that were all 0 at the worst moment. */
   readonly stillAtEnd: number;
 }
 
@@ -43,7 +43,7 @@ export interface AllZero {
   readonly seeds: number;
   readonly starts: readonly Start[];
   readonly rates: readonly number[];
-  /** By output: share of all-zero images after an epoch, [start][rate]. */
+  /** Per output, the share of all-zero images after an epoch, [start][rate]. */
   readonly grid: Readonly<Record<string, readonly (readonly number[])[]>>;
   readonly courses: readonly Course[];
   readonly atStart: { readonly seeds: number; readonly mean: number; readonly most: number };
@@ -60,7 +60,7 @@ export function allZeroAnswer(numbers: AllZero): Answer {
   return {
     numbers: { ...numbers, byChance: 2 ** -10 },
     sentences: [
-      `All scores of an image are 0 when all 10 lie below 0, where relu cuts them off: before training that happens to ${percent(atStart.mean)} of the test images (mean of ${atStart.seeds} seeds; ${percent(atStart.most)} with the worst), during training with score over total at a learning rate of ${usual.rate} to up to ${percent(usual.atMost)}, and to all images for ever if the weights start at 0.`,
+      `All scores of an image are 0 when all 10 lie below 0, where relu cuts them off: before training that happens to ${percent(atStart.mean)} of the test images (mean of ${atStart.seeds} seeds; ${percent(atStart.most)} with the worst), during training with score over total at a learning rate of ${usual.rate} to up to ${percent(usual.atMost)}, and to all images forever if the weights start at 0.`,
       `Score over total would then be 0/0, so a guard answers ${formatNumber(guard.largestOutput, 2)} for each digit, with a gradient of ${formatNumber(guard.gradientNorm)} (that of as many other images has the norm ${formatNumber(guard.gradientNormOfOthers, 2)}): such images teach nothing and come back only as others move the weights, and ${percent(usual.stillAtEnd)} of those at the worst moment have not come back at the end.`,
       `All outputs die for good where relu stands without the division at a large learning rate: at ${dead.rate} those of ${percent(dead.atEnd)} of the images (accuracy ${percent(dead.accuracy)}, as the answer is always the digit 0); what cures it is a rate of ${small.rate} (${percent(small.atEnd)}), the division by the total (${percent(large.atEnd)}, accuracy ${percent(large.accuracy)}) or leaky-relu (accuracy ${percent(leaky.accuracy)}), but not output biases that start at ${biased.outputBias} (${percent(biased.atEnd)}).`,
     ],
@@ -135,7 +135,8 @@ function timeFigures({ courses }: AllZero): Figure[] {
     },
     {
       name: 'dead-units',
-      caption: 'Hidden units that are 0 for every test image: dead, for they get no gradient from any of these.',
+      caption:
+        'Hidden units that are 0 for every test image. They are dead, because they get no gradient from any of these.',
       alternative: `Lines. At the end of 128 hidden units are dead: ${dead.join(', ')}.`,
       svg: lineChart({
         x: { name: 'step' },

@@ -61,11 +61,11 @@ interface Setting {
   readonly output: ActivationId;
   readonly start: Start;
   readonly rate: number;
-  /** Where the biases of the outputs begin. */
+  /** The initial value of the output biases. */
   readonly outputBias?: number;
 }
 
-/** What happens at the usual rate, at a large one, and what might help then. */
+/** The usual learning rate, a large one, and possible cures. */
 function curesFor(): Setting[] {
   const start = 'Glorot';
   return [
@@ -81,7 +81,7 @@ function curesFor(): Setting[] {
   ];
 }
 
-/** One training, looked into on the way; `looks` evenly spread, and one at the end. */
+/** One training with `looks` evenly spread measurements, and one at the end. */
 async function course(
   lab: Lab,
   dataset: Dataset,
@@ -94,7 +94,7 @@ async function course(
   const seen: (readonly number[])[] = [];
   const record = async (step: number, engine: Engine): Promise<void> => {
     const { allZero: rows, deadHidden, deadOutputs } = await look(engine, probe);
-    // Only relu sets all scores to 0: the other outputs answer something for any scores.
+    // Only relu sets all scores to 0; the other outputs give something for any scores.
     const none = output === 'ratio' || output === 'relu' ? rows : [];
     points.push({ step, allZero: none.length / probe.inputs.rows, deadHidden, deadOutputs });
     seen.push(none);
@@ -148,7 +148,8 @@ async function atStart(lab: Lab, dataset: Dataset): Promise<{ seeds: number; mea
   return { seeds, mean: mean(shares), most: Math.max(...shares) };
 }
 
-/** What the guard makes of images without any score above 0: their outputs, their loss, and their gradient beside that of as many others. */
+/** Measures the guard on images with no score above 0: their outputs, their loss, and their gradient compared with that of as many
+ * other images. */
 async function guard(lab: Lab, dataset: Dataset): Promise<Guard> {
   const engine = await openEngine(NETWORK, sgd(0), 'vector');
   try {

@@ -1,4 +1,4 @@
-// What .backward() does, on a network small enough to see every number of it.
+// What .backward() does, on a network small enough to show every number.
 import { createEngine } from '../../../src/engines/registry.ts';
 import type { EngineId } from '../../../src/engines/engine.ts';
 import type { Value } from '../../../src/engines/autograd/value.ts';
@@ -65,7 +65,7 @@ async function run(lab: Lab): Promise<Answer> {
           ...{ root: graph.loss, names: graph.names, format: three },
           learnt: new Set(Object.values(graph.parameters)),
         }),
-        caption: `Every value with its gradient (grad), after loss.backward(). Forward runs along the arrows, the gradient against them, times the number at the arrow. Bold boxes are learnt, dashed ones given: x is the ink of a real 1 (training digit ${position}) as a share of the average digit's, t the answer wanted for a 1.`,
+        caption: `Every value with its gradient (grad), after loss.backward(). Forward runs along the arrows, the gradient against them, times the number at the arrow. Bold boxes are learnt, dashed ones given: x is the ink of a real 1 (training digit ${position}) as a share of the average digit's, t the target for a 1.`,
         alternative: `Graph of ${values.length} values and ${arrows} arrows from the input x = ${three(x)} and seven weights to the loss ${three(graph.loss.data)}. Gradients: ${leaves.map(({ name, gradient }) => `${name} ${three(gradient)}`).join(', ')}.`,
       },
     ],
@@ -118,7 +118,7 @@ function leafOf(graph: SevenWeights, w: Weights, t: number, name: Nudged): Leaf 
   };
 }
 
-/** Largest difference to the gradients that an engine of the project finds for the same network. */
+/** The largest difference from the gradients of one of the project's engines for the same network. */
 async function engineDifference(id: EngineId, w: Weights, x: number, t: number, graph: SevenWeights): Promise<number> {
   const engine = await createEngine(id, NETWORK, sgd(0), { dtype: 'f64' });
   try {
@@ -183,7 +183,7 @@ function nudgeTable(leaves: readonly Leaf[]): Table {
 
 function waysTable(ways: readonly (readonly Link[])[], { names, x }: SevenWeights): Table {
   return {
-    caption: 'x is used twice: its gradient is the sum over both ways, not the last of them.',
+    caption: 'x is used twice: its gradient is the sum over both ways, not only the last of them.',
     head: ['way from the loss to x', 'product of its factors'],
     rows: [
       ...ways.map((way) => [way.map(({ to }) => names.get(to)).join(', '), three(productOf(way))]),

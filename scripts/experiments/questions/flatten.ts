@@ -1,4 +1,4 @@
-// Why flatten 28×28, and what is lost: trainings on pixels in another order, and test images that are moved.
+// Why flatten 28×28, and what is lost: trainings on pixels in another order, and shifted test images.
 import { countDifferent, evaluate } from '../../../src/check/run/test-set.ts';
 import type { Trajectory } from '../../../src/check/run/training.ts';
 import type { Dataset } from '../../../src/data/dataset.ts';
@@ -112,8 +112,8 @@ function answer(lab: Lab, numbers: Measured, pictures: Answer['figures']): Answe
     numbers,
     sentences: [
       `Any order of the 784 pixels will do when 28×28 is flattened, as long as it is the same for every image: the test accuracy is ${inPlace} in place, ${one} with all pixels shuffled in one order (means of ${seeds} seeds, which differ by up to ${(100 * seedsApart).toFixed(2)} percentage points themselves), and ${own} with an order of its own for each image, where the amount of ink alone gives ${formatPercent(numbers.accuracyByInkAlone)}.`,
-      `A dense layer has one weight for each pixel and does not know which are neighbours; with the rows of W1 shuffled along it is even the same run, but for sums that are added in another order and so rounded differently: in ${formatCount(sameRun.steps)} steps of single precision no loss differs by more than ${formatNumber(sameRun.largestLossDifference, 2)}, in ${formatCount(exact.steps)} of double precision by no more than ${formatNumber(exact.largestLossDifference, 2)}.`,
-      `What is lost is that a shape is the same shape elsewhere: the accuracy falls from ${still.accuracy} to ${two.accuracy} when all test images are moved right by ${two.pixels} pixels, and to ${four.accuracy} by ${four.pixels}.`,
+      `A dense layer has one weight for each pixel and does not know which are neighbours; with the rows of W1 shuffled along it is even the same run, except that sums are added in another order and so rounded differently: in ${formatCount(sameRun.steps)} steps of single precision no loss differs by more than ${formatNumber(sameRun.largestLossDifference, 2)}, in ${formatCount(exact.steps)} of double precision by no more than ${formatNumber(exact.largestLossDifference, 2)}.`,
+      `Flattening loses the fact that a moved shape is still the same shape: the accuracy falls from ${still.accuracy} to ${two.accuracy} when all test images are moved right by ${two.pixels} pixels, and to ${four.accuracy} by ${four.pixels}.`,
     ],
     figures: [
       {
@@ -208,7 +208,7 @@ function compareRuns(a: Trajectory, b: Trajectory, order: ArrayLike<number>): Sa
 
 const largest = (values: readonly number[]): number => values.reduce((most, x) => Math.max(most, x), 0);
 
-/** Three rows of pictures: weights as trained in place, as trained on shuffled pixels, and these put back. */
+/** Three rows of pictures: weights trained on the original pixels, weights trained on shuffled pixels, and the latter unshuffled. */
 function weightPictures(original: Trajectory, alike: Trajectory, order: Uint32Array): Picture[] {
   const [W, V] = [original, alike].map(({ parameters }) => denseLayers(parameters)[0].weights);
   const place = new Uint32Array(order.length); // where pixel p went

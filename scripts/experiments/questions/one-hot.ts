@@ -1,4 +1,4 @@
-// Why one-hot: ten outputs against one output that should equal the digit, and which digits each takes for which.
+// Why one-hot: compares ten outputs with one output that should equal the digit, and which digits each confuses.
 import { testInputs } from '../../../src/check/run/test-set.ts';
 import type { Dataset } from '../../../src/data/dataset.ts';
 import { fitScaling } from '../../../src/data/scaling.ts';
@@ -20,7 +20,7 @@ const DIGITS = Array.from({ length: 10 }, (_, d) => d);
 interface Head {
   readonly name: string;
   readonly network: NetworkSpec;
-  /** In place of one-hot. */
+  /** Targets, if they are not one-hot. */
   readonly targets?: (labels: Uint8Array) => Matrix;
   /** The digit that row r of the outputs stands for. */
   readonly digit: (outputs: Matrix, r: number) => number;
@@ -38,7 +38,7 @@ const HEADS = {
 } as const satisfies Record<string, Head>;
 type HeadId = keyof typeof HEADS;
 
-/** For all alike: Adam, which brings each to rates of its own, and a last epoch with smaller steps, so that none ends on a large one. */
+/** The same for all: Adam, which adapts the step per weight, and a last epoch with smaller steps, so that none ends on a large one. */
 const [OPTIMIZER, LAST] = [optimizerSpec('adam'), optimizerSpec('adam', { learningRate: 0.0001 })];
 
 interface Measured {
@@ -46,9 +46,9 @@ interface Measured {
   /** confusion[digit][answer]: test images. */
   readonly confusion: readonly (readonly number[])[];
   readonly mistakes: number;
-  /** Share of the mistakes whose answer is the digit before or after. */
+  /** The share of mistakes that are off by one digit. */
   readonly offByOne: number;
-  /** The two digits most often taken for each other, and how often. */
+  /** The two digits most often confused, and how often. */
   readonly worstPair: { readonly digits: readonly [number, number]; readonly times: number };
 }
 
@@ -111,7 +111,7 @@ function answer(test: Dataset['test'], epochs: number, measured: Readonly<Record
     },
     sentences: [
       `Because classes are names, not amounts: with ten outputs and one-hot targets ${formatPercent(ten.accuracy)} of the test images are right, with one output that should equal the digit ${formatPercent(one.accuracy)}; with ten linear outputs and the same loss as the one, mse, it is ${formatPercent(linear.accuracy)}, so it is the coding that matters, not the loss.`,
-      `The single output takes digits for their neighbours in value: ${formatPercent(one.offByOne)} of its mistakes are off by one, ${formatPercent(ten.offByOne)} with one-hot (${formatPercent(offByOneIfEven)} if mistakes were spread evenly), for between any two digits it must pass through all that lie between them.`,
+      `The single output takes digits for their neighbours in value: ${formatPercent(one.offByOne)} of its mistakes are off by one, ${formatPercent(ten.offByOne)} with one-hot (${formatPercent(offByOneIfEven)} if mistakes were spread evenly), because between any two digits it must pass through all the digits between them.`,
       `Most often it mixes up ${pair(one)}; one-hot mixes up ${pair(ten)}.`,
     ],
     figures: [
@@ -136,7 +136,7 @@ function answer(test: Dataset['test'], epochs: number, measured: Readonly<Record
   };
 }
 
-/** Share of the mistakes that are off by 1, 2 ... 9. */
+/** The shares of mistakes that are off by 1, 2 ... 9. */
 function distances({ confusion, mistakes }: Measured): number[] {
   const counts = new Array<number>(DIGITS.length).fill(0);
   confusion.forEach((row, digit) => row.forEach((times, answer) => (counts[Math.abs(digit - answer)] += times)));

@@ -1,4 +1,4 @@
-// Why divide by 255: the same trainings on raw, divided and standardised pixels, at every learning rate.
+// Why divide by 255: the same trainings on raw, divided and standardised pixels, at many learning rates.
 import { finalLoss } from '../../../src/check/run/training.ts';
 import type { Trajectory } from '../../../src/check/run/training.ts';
 import { SCALES } from '../../../src/data/scaling.ts';
@@ -16,9 +16,9 @@ export const scaling: Experiment = { name: 'scaling', question: 'Why divide by 2
 
 const NETWORK = mlp();
 const NAME: Record<ScaleId, string> = { none: 'raw, 0 to 255', unit: 'divided by 255', standard: 'standardised' };
-/** What counts as training: at least half of the test images are right after one epoch. Chance is a tenth. */
+/** A network counts as trained if at least half of the test images are right after one epoch. Chance is a tenth. */
 const TRAINS = 0.5;
-/** The learning rates tried: this ratio apart, then the last one that trains made more exact by halving the step towards the next. */
+/** The ratio between learning rates tried. The last one that trains is then refined by halving the step towards the next. */
 const [LOWEST, HIGHEST, RATIO, HALVINGS] = [1e-7, 10, Math.sqrt(10), 4];
 
 interface Point {
@@ -90,7 +90,7 @@ function grid(ratio: number): number[] {
   return Array.from({ length: count + 1 }, (_, i) => Number((LOWEST * ratio ** i).toPrecision(4)));
 }
 
-/** Halves the step (on a logarithmic scale) between the largest rate that trains and the next that was tried. */
+/** Bisects (on a logarithmic scale) between the largest rate that trains and the next rate tried. */
 async function refine(
   points: readonly Point[],
   measured: (learningRate: number) => Promise<Point>,
@@ -125,12 +125,13 @@ async function firstGradient(
   };
 }
 
-/** 0 where training overflowed: nothing is predicted then. */
+/** 0 if training overflowed, because then nothing is predicted. */
 function accuracyOf({ evaluation }: Trajectory): number {
   return evaluation?.accuracy ?? 0;
 }
 
-/** Raw pixels with W1 divided by 255 and its learning rate by 255², all else unchanged, beside divided pixels: W1 x is the same, step by step. */
+/** Compares divided pixels with raw pixels whose W1 is divided by 255 and whose learning rate for W1 by 255². Step by step, W1 x is
+ * the same. */
 async function sameRunOnRawPixels(lab: Lab, trainSize: number, learningRate: number): Promise<SameRun> {
   const plan = { network: NETWORK, dataset: lab.mnist(trainSize) };
   const { initial, batches } = prepare(lab, plan);
@@ -182,9 +183,9 @@ function answer(measured: {
   return {
     numbers: { ...measured, comparison },
     sentences: [
-      `Because the starting weights and the usual learning rates suit inputs of about 1: divided by 255 the network trains up to a learning rate of ${rate(unit.largestThatTrains)}, standardised up to ${rate(standard.largestThatTrains)}, on raw pixels only up to ${rate(none.largestThatTrains)}, ${times(comparison.largestRateUnitToRaw)} times less (as training counts that at least half of the test images are right after an epoch of ${formatCount(trainSize)}).`,
+      `Because the starting weights and the usual learning rates suit inputs of about 1: divided by 255 the network trains up to a learning rate of ${rate(unit.largestThatTrains)}, standardised up to ${rate(standard.largestThatTrains)}, on raw pixels only up to ${rate(none.largestThatTrains)}, ${times(comparison.largestRateUnitToRaw)} times less (a run counts as training if at least half of the test images are right after an epoch of ${formatCount(trainSize)}).`,
       `A pixel is a factor in the gradient of its weights and, through the scores, in what comes after: in the first batch the norm of the gradient of W1 is ${times(comparison.gradientOfW1RawToUnit)} times as large with raw pixels, that of W2 ${times(comparison.gradientOfW2RawToUnit)} times.`,
-      `Even at the rate that is best for each, the accuracy is ${formatPercent(none.best.accuracy)} with raw pixels, ${formatPercent(unit.best.accuracy)} with divided ones and ${formatPercent(standard.best.accuracy)} with standardised ones: one rate has to serve all layers. With W1 divided by 255 and the rate of W1 alone by 255², raw pixels train as divided ones do: in ${measured.sameAsDivided.steps} steps of double precision no loss differs by more than ${formatNumber(measured.sameAsDivided.largestLossDifference, 2)} (divided pixels are rounded).`,
+      `Even at the best rate for each, the accuracy is ${formatPercent(none.best.accuracy)} with raw pixels, ${formatPercent(unit.best.accuracy)} with divided ones and ${formatPercent(standard.best.accuracy)} with standardised ones: one rate has to serve all layers. With W1 divided by 255 and the rate of W1 alone by 255², raw pixels train as divided ones do: in ${measured.sameAsDivided.steps} steps of double precision no loss differs by more than ${formatNumber(measured.sameAsDivided.largestLossDifference, 2)} (divided pixels are rounded).`,
     ],
     figures: [
       {
@@ -203,7 +204,7 @@ function answer(measured: {
       },
       {
         name: 'default',
-        caption: `Loss of the training batches (means of some steps) at the usual learning rate of ${defaultRate}. A network that has learnt nothing, and says so, has a loss of ${formatNumber(Math.log(10), 3)}.`,
+        caption: `Loss of the training batches (means of some steps) at the usual learning rate of ${defaultRate}. A network that gives every class the same share has a loss of ${formatNumber(Math.log(10), 3)}.`,
         alternative: `Lines. Loss at the end: ${order.map((s) => `${NAME[s]}: ${formatNumber(scales[s].finalLossAtDefaultRate, 2)}`).join('; ')}.`,
         svg: lineChart({
           ...lossAxes,
@@ -213,7 +214,7 @@ function answer(measured: {
       {
         name: 'best',
         caption:
-          'The same at the learning rate that is best for each. A loss above 2.3 with most images right is that of few mistakes, made with great certainty.',
+          'The same at the best learning rate for each. A loss above 2.3 with most images right comes from few mistakes, made with great certainty.',
         alternative: `Falling lines. Loss at the end: ${order.map((s) => `${NAME[s]}: ${formatNumber(scales[s].best.finalLoss, 2)}`).join('; ')}.`,
         svg: lineChart({
           ...lossAxes,

@@ -1,4 +1,4 @@
-// Score over total or softmax: what each makes of scores, of gradients and of a training, and a loss worked out by hand.
+// Score over total or softmax: their effect on scores, gradients and a training, and a loss worked out by hand.
 import { matrixOf } from '../../../src/numeric/matrix.ts';
 import { formatCount, formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import { curveFigure, slideFigure } from '../answers/score-over-total-figures.ts';
@@ -86,7 +86,7 @@ function gradientsOf(byHead: Readonly<Record<HeadId, Scored>>): Record<string, n
   return Object.fromEntries(HEAD_IDS.map((head) => [head, Array.from(byHead[head].dz.data)]));
 }
 
-/** 100,000 numbers are no answer. */
+/** Leaves out the 100,000 single numbers. */
 function withoutParameters<T extends { readonly parameters: unknown }>({
   parameters: _,
   ...rest

@@ -1,4 +1,4 @@
-// How much the slope says beside the direction: what a step promises, what it does, and where the promise ends.
+// What the slope says besides the direction: the predicted effect of a step, its measured effect, and where the prediction fails.
 import { createEngine } from '../../../src/engines/registry.ts';
 import type { Parameters } from '../../../src/network/parameters.ts';
 import { formatCount, formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
@@ -17,23 +17,23 @@ export const stepSize: Experiment = {
 /** Learning rates from 10^-7 to 10. */
 const [LOWEST, HIGHEST] = [-7, 1];
 
-/** One place in training, and steps of all lengths from there. */
+/** One point in training, and steps of all lengths from it. */
 interface Place {
   readonly name: string;
   /** Loss of the batch before the step. */
   readonly loss: number;
   readonly squaredNorm: number;
   readonly points: readonly StepPoint[];
-  /** Up to which learning rate so much of the promise is kept, or null where it always is. */
+  /** The learning rates up to which given shares of the prediction hold, or null if they always do. */
   readonly kept: {
     readonly '0.99': StepPoint | null;
     readonly '0.9': StepPoint | null;
     readonly '0.5': StepPoint | null;
   };
-  /** The longest step that still helps. */
+  /** The longest step that still lowers the loss. */
   readonly helpsUpTo: StepPoint | null;
   readonly best: StepPoint;
-  /** No learning rate at all: lr = 1. */
+  /** A step without a learning rate: lr = 1. */
   readonly one: StepPoint;
 }
 
@@ -97,9 +97,9 @@ const rate = (point: StepPoint | null): string =>
 function sentencesOf(start: Place, later: Place, batchSize: number): string[] {
   const smallest = start.points[0];
   return [
-    `The slope says how much as well: a step of learning rate lr moves each weight by lr times its own slope, and the loss should change by −lr·‖g‖², where ‖g‖² is the sum of all squared slopes (${three(start.squaredNorm)} at the start); on the same ${batchSize} digits ${formatPercent(smallest.ratio)} of that comes true at lr = ${one(smallest.learningRate)}, 90 % at ${rate(start.kept['0.9'])} and half at ${rate(start.kept['0.5'])}.`,
+    `The slope also says how much: a step of learning rate lr moves each weight by lr times its own slope, and the loss should change by −lr·‖g‖², where ‖g‖² is the sum of all squared slopes (${three(start.squaredNorm)} at the start); on the same ${batchSize} digits ${formatPercent(smallest.ratio)} of that comes true at lr = ${one(smallest.learningRate)}, 90 % at ${rate(start.kept['0.9'])} and half at ${rate(start.kept['0.5'])}.`,
     `The step really lowers the loss, up to lr = ${rate(start.helpsUpTo)}: most at ${three(start.best.learningRate)}, from ${three(start.loss)} to ${three(start.loss + start.best.measured)}; beyond that the slope has changed on the way, and the loss rises.`,
-    `With no learning rate at all (lr = 1) the promised ${three(start.one.predicted)} becomes ${three(start.one.measured)} at the start; ${later.name} (‖g‖² = ${three(later.squaredNorm)}) the promised ${three(later.one.predicted)} becomes ${three(later.one.measured)}, and steps help only up to ${rate(later.helpsUpTo)}.`,
+    `Without a learning rate (lr = 1) the promised ${three(start.one.predicted)} becomes ${three(start.one.measured)} at the start; ${later.name} (‖g‖² = ${three(later.squaredNorm)}) the promised ${three(later.one.predicted)} becomes ${three(later.one.measured)}, and steps help only up to ${rate(later.helpsUpTo)}.`,
   ];
 }
 
@@ -120,7 +120,7 @@ function ratioFigure(places: readonly Place[], batchSize: number): Figure {
   };
 }
 
-/** Where the second figure begins: below it nothing is seen to change. */
+/** The start of the second figure; below it nothing visible changes. */
 const VISIBLE = 1e-3;
 const MOST = 1.4;
 

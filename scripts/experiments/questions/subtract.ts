@@ -1,4 +1,4 @@
-// Why the gradient is subtracted: both signs from the same start, with the same batches.
+// Why the gradient is subtracted: trains with both signs from the same start, with the same batches.
 import { createEngine } from '../../../src/engines/registry.ts';
 import { formatCount, formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import { lineChart } from '../charts/line.ts';
@@ -15,7 +15,7 @@ export const subtract: Experiment = {
 };
 
 const LEARNING_RATE = 0.05;
-/** Losses above that are in the numbers, not in the figure. */
+/** Losses above this are in the numbers but not in the figure. */
 const SHOWN = 1e4;
 
 async function run(lab: Lab): Promise<Answer> {
@@ -69,12 +69,12 @@ async function run(lab: Lab): Promise<Answer> {
   };
 }
 
-/** Loss of the last batch; where training overflowed, of the last that has one. */
+/** The loss of the last batch; if training overflowed, the last finite loss. */
 function last({ losses }: Walk): number {
   return losses[losses.length - 1];
 }
 
-/** What one step does to the loss of the batch that gave the gradient, in double precision. */
+/** The effect of one step on the loss of the batch that gave the gradient, in double precision. */
 async function firstStep(
   lab: Lab,
   plan: Parameters<typeof prepare>[1],

@@ -1,4 +1,5 @@
-// Mean squared error or cross-entropy on a softmax: what each says to a network that is confidently wrong, and how long each takes to train.
+// Mean squared error or cross-entropy on a softmax: the gradient of each for a network that is confidently wrong, and how long each
+// takes to train.
 import type { LossId } from '../../../src/ops/registry.ts';
 import { formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import { lineChart } from '../charts/line.ts';
@@ -87,7 +88,7 @@ type Setting = Pick<Race, 'every' | 'most' | 'starts'>;
 const WORDS: Record<LossId, string> = { mse: 'mean squared error', 'cross-entropy': 'cross-entropy' };
 const three = (x: number): string => formatNumber(x, 3);
 
-/** The points of the curves that the sentences name. */
+/** The points of the curves that the sentences mention. */
 function saidOf(
   confident: readonly Confident[],
   best: Best,
@@ -111,8 +112,8 @@ function sentencesOf(
   const steps = (loss: LossId): number[] => best[loss].steps.map((step) => step ?? Infinity);
   const overlap = Math.min(...steps('mse')) <= Math.max(...steps('cross-entropy'));
   return [
-    `Cross-entropy, because its gradient is largest where the network is most wrong: with a wrong class ${sure.lead} ahead (share ${formatPercent(sure.share)}) the gradient with respect to that score is ${formatNumber(sure.crossEntropy, 4)}, while that of the squared error, never above ${three(strongest.squaredError)}, has vanished to ${three(sure.squaredError)}.`,
-    `Steps to ${100 * GOAL} % of the test digits, each at the best of its learning rates (${starts === 1 ? 'one start' : `median of ${starts} starts`}, a look every ${every} steps): ${reached(best['cross-entropy'])} with cross-entropy (lr ${best['cross-entropy'].learningRate}), ${reached(best.mse)} with squared error (lr ${best.mse.learningRate}).`,
+    `Cross-entropy, because its gradient is largest where the network is most wrong: with a wrong class ${sure.lead} ahead (share ${formatPercent(sure.share)}) the gradient with respect to that score is ${formatNumber(sure.crossEntropy, 4)}, while the gradient of the squared error, never above ${three(strongest.squaredError)}, has vanished to ${three(sure.squaredError)}.`,
+    `Steps to ${100 * GOAL} % of the test digits, each at the best of its learning rates (${starts === 1 ? 'one start' : `median of ${starts} starts`}, checked every ${every} steps): ${reached(best['cross-entropy'])} with cross-entropy (lr ${best['cross-entropy'].learningRate}), ${reached(best.mse)} with squared error (lr ${best.mse.learningRate}).`,
     `So squared error trains too${overlap ? ', and some of its starts are as fast,' : ''} where its smaller gradients get a learning rate ${three(best.mse.learningRate / best['cross-entropy'].learningRate)} times as large; at cross-entropy's own ${sameRate.rate} it is at ${formatPercent(end.accuracy)} after ${end.step} steps.`,
   ];
 }
@@ -166,7 +167,7 @@ function gradientTable(confident: readonly Confident[]): Table {
 function raceTable(races: Races, { every, most }: Setting): Table {
   const words = (steps: number | null): string => (steps === null ? `over ${most}` : String(steps));
   return {
-    caption: `Steps until ${100 * GOAL} % of the test digits are right for the first time, looked at every ${every} steps.`,
+    caption: `Steps until ${100 * GOAL} % of the test digits are right for the first time, checked every ${every} steps.`,
     head: ['loss', 'learning rate', 'steps, start by start', 'median'],
     rows: (['cross-entropy', 'mse'] as const).flatMap((loss) =>
       races[loss].map(({ learningRate, steps, median }) => [

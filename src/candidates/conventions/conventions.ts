@@ -1,34 +1,47 @@
-// Conventions in which right implementations differ, and which an adapter declares: layouts, sums or means, forms of targets and biases.
+// The conventions a candidate can declare. Right implementations differ in them: layouts, sums or
+// means, forms of targets and biases.
 import { z } from 'zod';
 import { MEANINGS } from '../../network/meaning.ts';
 import { parseAs } from '../../network/schema.ts';
 
 /** Every convention with its choices, the default first. */
 export const CONVENTIONS = {
-  /** Layout of weights and of their gradients: (inputs, units) as in z = x W + b, or (units, inputs) as in z = W x + b. */
+  /**
+   * Layout of weights and of their gradients: (inputs, units) as in z = x W + b, or (units, inputs)
+   * as in z = W x + b.
+   */
   weights: ['inputs-units', 'units-inputs'],
-  /** A bias is (units), a row (1, units), a column (units, 1), or there is none: then the network has none on any side. */
+  /**
+   * A bias is (units), a row (1, units), a column (units, 1), or there is none; then no engine's
+   * network has one.
+   */
   biases: ['flat', 'row', 'column', 'none'],
-  /** Examples are rows, inputs (B, D); columns, inputs (D, B); or come one at a time, inputs (D): backproof then makes the mean of their losses and gradients. */
+  /**
+   * Examples are rows, inputs (B, D); columns, inputs (D, B); or come one at a time, inputs (D).
+   * For one at a time, backproof takes the mean of their losses and gradients.
+   */
   examples: ['rows', 'columns', 'one'],
   /** One-hot (B, K), or class numbers from 0, (B). */
   targets: ['one-hot', 'classes'],
-  /** gradients, loss, squaredError: what they are a mean or a sum of. */
+  /** gradients, loss, squaredError: whether each is a mean or a sum. */
   ...MEANINGS,
-  /** What matrices are given as: nested arrays, or one flat Float64Array, row after row. Answers may always be either. */
+  /**
+   * The form of matrices in a request: nested arrays, or one flat Float64Array, row after row.
+   * Answers may be either.
+   */
   arrays: ['nested', 'typed'],
-  /** How exactly it computes: 64 or 32 bits. */
+  /** The precision it computes in: 64 or 32 bits. */
   dtype: ['f64', 'f32'],
 } as const;
 
 /** weights, biases, examples, targets, gradients, loss, squaredError, arrays, dtype */
 export type ConventionName = keyof typeof CONVENTIONS;
-/** All conventions, each with what holds. */
+/** A value for every convention. */
 export type Conventions = { readonly [K in ConventionName]: (typeof CONVENTIONS)[K][number] };
-/** What an adapter declares: what differs from the defaults. */
+/** What a candidate declares: the conventions that differ from the defaults. */
 export type DeclaredConventions = { readonly [K in ConventionName]?: (typeof CONVENTIONS)[K][number] };
 
-/** What holds where nothing is declared: the first choice of each. */
+/** The first choice of each convention. */
 export const DEFAULT_CONVENTIONS = Object.fromEntries(
   Object.entries(CONVENTIONS).map(([name, choices]) => [name, choices[0]]),
 ) as unknown as Conventions;
@@ -37,14 +50,16 @@ const declared = z.strictObject(
   Object.fromEntries(Object.entries(CONVENTIONS).map(([name, choices]) => [name, z.enum([...choices]).optional()])),
 ) as unknown as z.ZodType<DeclaredConventions>;
 
-/** @param where "my-mlp.ts: conventions"
- * @throws DataError naming what is declared and unknown, with the choices */
+/**
+ * @param where "my-mlp.ts: conventions"
+ * @throws DataError naming the unknown name or value, with the choices
+ */
 export function conventionsOf(value: unknown, where: string): Conventions {
   const given = value === undefined || value === null ? {} : parseAs(declared, value, where);
   return { ...DEFAULT_CONVENTIONS, ...given };
 }
 
-/** What differs from the defaults. */
+/** The conventions that differ from the defaults. */
 export function declaredOf(conventions: Conventions): DeclaredConventions {
   const names = Object.keys(CONVENTIONS) as ConventionName[];
   return Object.fromEntries(

@@ -1,4 +1,5 @@
-// The same implementation asked by conventions that it does not declare, to find out whether that is all that is wrong with it.
+// Engines that ask the same candidate by conventions it does not declare, to find out whether only
+// its declaration is wrong.
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import { remembering, variantsOf } from './variants.ts';
@@ -8,7 +9,10 @@ import type { ConventionVariant } from '../engine.ts';
 import { createExternalEngine } from '../external.ts';
 import type { CandidatePort } from '../request.ts';
 
-/** Those with the fewest changes first. @param open opens it once more; it is asked nothing twice */
+/**
+ * Variants with the fewest changes come first.
+ * @param open opens the candidate again; no question is asked twice
+ */
 export function variantEngines(
   declared: Conventions,
   network: NetworkSpec,
@@ -19,7 +23,9 @@ export function variantEngines(
   return variantsOf(declared, network).map(({ conventions, changes, asked }) => {
     const own = withBiasesOf(network, conventions);
     return {
-      ...{ conventions: declaredOf(conventions), changes, network: own },
+      conventions: declaredOf(conventions),
+      changes,
+      network: own,
       open: async () => createExternalEngine(await ask(asked), own, optimizer, conventions),
     };
   });

@@ -1,4 +1,5 @@
-// All other conventions that a candidate might follow without saying so, those with the fewest changes first.
+// All conventions other than the declared ones that a candidate might follow, those with the fewest
+// changes first.
 import { CandidateError } from '../../errors.ts';
 import { averagesOutputs } from '../../network/meaning.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
@@ -6,16 +7,16 @@ import { CONVENTIONS } from './conventions.ts';
 import type { ConventionName, Conventions } from './conventions.ts';
 import type { Answered, CandidatePort } from '../request.ts';
 
-/** Conventions that change what is asked. */
+/** Conventions that change the request. */
 const ASKED = ['weights', 'biases', 'examples', 'targets'] as const satisfies readonly ConventionName[];
-/** Conventions that change what the answer means. */
+/** Conventions that change the meaning of the answer. */
 const MEANT = ['gradients', 'loss', 'squaredError'] as const satisfies readonly ConventionName[];
 
 export interface AskedVariant {
   readonly conventions: Conventions;
-  /** How many are not as declared. */
+  /** How many differ from the declared ones. */
   readonly changes: number;
-  /** The same for all that are asked alike: an answer to one of them is an answer to all. */
+  /** Equal for variants with the same requests; they share their answers. */
   readonly asked: string;
 }
 
@@ -39,8 +40,9 @@ export function variantsOf(declared: Conventions, network: NetworkSpec): AskedVa
 type Outcome = { readonly answered: Answered } | { readonly failed: CandidateError };
 
 /**
- * Ports that ask nothing twice: where conventions differ only in what the answer means, the answer is known. All who are asked alike ask the same
- * in the same order. One candidate stands behind all of them, for as long as it lives.
+ * Ports that ask no question twice. Variants that differ only in the meaning of the answer ask the
+ * same questions in the same order, so they share the answers. All ports use one candidate for as
+ * long as it runs.
  */
 export function remembering(open: () => Promise<CandidatePort>): (asked: string) => Promise<CandidatePort> {
   const known = new Map<string, Outcome[]>();

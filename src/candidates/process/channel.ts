@@ -1,5 +1,6 @@
-// The pipe between module.ts and host.ts: frames of text, numbers and bytes. What comes from a candidate's process is read as nobody's friend: no frame is
-// larger than it may be, and what is no frame is said to be none before any of it is kept.
+// The pipe between module.ts and host.ts: frames of text, numbers and bytes. Input from a
+// candidate's process is not trusted: a frame larger than its limit, or bytes that are not a frame,
+// are refused before any of it is kept.
 
 /** File descriptor of the pipe in the candidate's process, beside its standard streams. */
 export const CHANNEL = 3;
@@ -8,11 +9,11 @@ export interface Frame {
   /** JSON. */
   readonly head: string;
   readonly numbers: Float64Array;
-  /** Bytes that only their writer reads. */
+  /** Bytes that only their writer interprets. */
   readonly bytes: Uint8Array;
 }
 
-/** How much one frame may hold. */
+/** The largest sizes of one frame. */
 export interface Room {
   /** Bytes. */
   readonly head: number;
@@ -20,11 +21,11 @@ export interface Room {
   readonly bytes: number;
 }
 
-/** A frame begins with it: four bytes, and then three lengths. */
+/** The first four bytes of a frame; three lengths follow. */
 const MAGIC = 0xb9f0_0f9b;
 const PREFIX = 16;
 
-/** The frame's beginning, and the rest of it. */
+/** The frame as bytes: MAGIC, three lengths, then the three parts. */
 export function encodeFrame({ head, numbers, bytes }: Frame): Buffer {
   const text = Buffer.from(head);
   const prefix = Buffer.alloc(PREFIX);
@@ -33,13 +34,16 @@ export function encodeFrame({ head, numbers, bytes }: Frame): Buffer {
   return Buffer.concat([prefix, text, raw, bytes]);
 }
 
-/** Takes a stream of bytes to pieces. */
+/** Splits a stream of bytes into frames. */
 export class FrameReader {
   #chunks: Uint8Array[] = [];
   #length = 0;
   #sizes: Room | null = null;
 
-  /** The frames that are whole now; null if it is none, or larger than `room`. */
+  /**
+   * The frames that are now complete; null if the bytes are not a frame, or it is larger
+   * than `room`.
+   */
   add(chunk: Uint8Array, room: Room): Frame[] | null {
     this.#chunks.push(chunk);
     this.#length += chunk.length;
@@ -55,7 +59,7 @@ export class FrameReader {
       const { head, numbers, bytes } = this.#sizes;
       if (this.#length < head + 8 * numbers + bytes) return frames;
       const text = this.#take(head).toString('utf8');
-      const raw = Uint8Array.from(this.#take(8 * numbers)); // a copy of its own: aligned
+      const raw = Uint8Array.from(this.#take(8 * numbers)); // a copy, which is aligned
       frames.push({ head: text, numbers: new Float64Array(raw.buffer), bytes: Uint8Array.from(this.#take(bytes)) });
       this.#sizes = null;
     }

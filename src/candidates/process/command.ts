@@ -1,5 +1,6 @@
-// A candidate that is a program in any language: one JSON request a line to its standard input, one JSON answer a line from its standard output.
-// docs/protocol.md is the description for whoever writes one.
+// A candidate that is a program in any language: it reads one JSON request per line from standard
+// input, and writes one JSON answer per line to standard output. docs/protocol.md describes the
+// protocol.
 import { StringDecoder } from 'node:string_decoder';
 import { z } from 'zod';
 import { CandidateError } from '../../errors.ts';
@@ -13,7 +14,7 @@ import { oneLine } from '../words.ts';
 
 export const PROTOCOL = 'backproof-candidate/1';
 
-/** Characters of one answer: a hundred for each number that was asked for, and some more. */
+/** The longest answer, in characters: a hundred per requested number, plus a constant. */
 const ROOM = { each: 100, more: 1_000_000 };
 
 const descriptionSchema = z.object({
@@ -33,7 +34,7 @@ export async function openCommand(command: string, options: CandidateOptions = {
       description,
       async ask(request, _arrays, seconds): Promise<Answered> {
         const { request: name, ...body } = { request: request.request, ...spelledOut(request, nested) };
-        const state = 'state' in body ? { state: body['state'] ?? null } : {}; // JSON leaves out what is undefined
+        const state = 'state' in body ? { state: body['state'] ?? null } : {}; // JSON leaves out undefined values
         return {
           answer: await program.ask({ request: name, ...body, ...state }, sizeOf(request), seconds),
           changed: null,
@@ -51,12 +52,15 @@ export async function openCommand(command: string, options: CandidateOptions = {
 function descriptionOf(answer: Record<string, unknown>, command: string): Description {
   const spoken = parseAs(descriptionSchema, answer, `${command}: its description`);
   if (spoken.protocol !== PROTOCOL)
-    throw new CandidateError(`${command} speaks ${spoken.protocol}, not ${PROTOCOL}`, 'see docs/protocol.md');
+    throw new CandidateError(
+      `${command} uses the protocol ${spoken.protocol}, expected ${PROTOCOL}`,
+      'see docs/protocol.md',
+    );
   const can: readonly RequestName[] = [...new Set<RequestName>(['gradients', ...(spoken.can ?? [])])];
   return { name: spoken.name ?? command, conventions: spoken.conventions, can, versions: spoken.versions ?? {} };
 }
 
-/** A process that is written lines to and read lines from. */
+/** The program's process: writes lines to it, and reads lines from it. */
 class Program {
   readonly #process: CandidateProcess<string>;
   #id = -1;
@@ -73,18 +77,21 @@ class Program {
     unref(this.#process.child);
   }
 
-  /** @param numbers that the answer may hold at most @param most seconds, where they are fewer than it may take */
+  /**
+   * @param numbers the most that the answer may hold
+   * @param most a time limit in seconds below the usual one
+   */
   async ask(
     request: { request: string; [field: string]: unknown },
     numbers: number,
     most?: number,
   ): Promise<Record<string, unknown>> {
-    if (this.#unasked !== null) this.#process.stop(`prints ${quoted(this.#unasked)} without being asked`, ONLY_ANSWERS);
+    if (this.#unasked !== null) this.#process.stop(`printed ${quoted(this.#unasked)} without a request`, ONLY_ANSWERS);
     if (this.#process.ended !== null) throw this.#process.ended;
     const id = ++this.#id;
     this.#room = ROOM.more + ROOM.each * numbers;
     const limits = { loading: id === 0, ...(most !== undefined && { most }) };
-    const line = this.#process.next(`answer (${request.request})`, 'does it write a whole line, and flush it?', limits);
+    const line = this.#process.next(`answer (${request.request})`, 'does it write a whole line and flush it?', limits);
     this.#process.child.stdin?.write(`${JSON.stringify({ id, ...request })}\n`);
     return this.#parse(await line, id);
   }
@@ -104,46 +111,46 @@ class Program {
       this.#line.push(part);
       this.#length += part.length;
       if (this.#length > this.#room)
-        this.#process.stop('prints far more than an answer to its standard output', ONLY_ANSWERS);
+        this.#process.stop('printed far more than one answer to its standard output', ONLY_ANSWERS);
       else if (n < lines.length - 1) this.#take();
     }
   }
 
-  /** The line is whole. */
+  /** Takes a complete line. */
   #take(): void {
     const line = this.#line.join('').trim();
     this.#line = [];
     this.#length = 0;
     if (line === '') return;
     if (this.#process.waiting) this.#process.answer(line);
-    else this.#unasked ??= line; // said when it is asked next: what was wrong before comes first
+    else this.#unasked ??= line; // reported at the next request, because an earlier error comes first
   }
 
   #parse(line: string, id: number): Record<string, unknown> {
     const answer = parseLoosely(line);
     if (typeof answer !== 'object' || answer === null || Array.isArray(answer))
-      throw this.#process.stop(`prints ${quoted(line)}, which is not a JSON object`, ONLY_ANSWERS);
+      throw this.#process.stop(`printed ${quoted(line)}, which is not a JSON object`, ONLY_ANSWERS);
     const fields = answer as Record<string, unknown>;
     const error = fields['error'] ?? null;
     if (error !== null) throw this.#says(typeof error === 'string' ? error : JSON.stringify(error));
-    if (fields['request'] !== undefined) throw this.#process.stop('repeats the request instead of answering it');
+    if (fields['request'] !== undefined) throw this.#process.stop('repeated the request instead of answering it');
     if (fields['id'] !== id)
       throw this.#process.stop(
-        `answers with id ${quoted(fields['id'])}, ${id} expected`,
-        'an answer repeats the id of its request',
+        `answered with id ${quoted(fields['id'])}, expected ${id}`,
+        'an answer must repeat the id of its request',
       );
     return fields;
   }
 
-  /** It answers, if only why it cannot: it may be asked again. */
+  /** The program reported an error in its answer; it may be asked again. */
   #says(error: string): CandidateError {
-    return new CandidateError(`${this.#process.name} says: ${oneLine(error)}`);
+    return new CandidateError(`${this.#process.name} returned an error: ${oneLine(error)}`);
   }
 }
 
-const ONLY_ANSWERS = 'standard output is for answers alone; print to standard error';
+const ONLY_ANSWERS = 'standard output is for answers only; print everything else to standard error';
 
-/** JSON, and the words for what is no number that Python and others write into it. */
+/** JSON, plus NaN and Infinity, which Python and others write into it. */
 function parseLoosely(line: string): unknown {
   try {
     return JSON.parse(line);
@@ -156,7 +163,7 @@ function parseLoosely(line: string): unknown {
   }
 }
 
-/** The beginning of it, as JSON. */
+/** The beginning of the value, as JSON. */
 function quoted(value: unknown): string {
   const text = (JSON.stringify(value) as string | undefined) ?? 'missing';
   if (text.length <= QUOTED) return text;

@@ -1,4 +1,5 @@
-// The other end of module.ts, the program of a candidate's process: loads the candidate and answers requests, one after the other. The process ends when the pipe does.
+// The program that runs in a candidate's process, at the other end of module.ts: loads the
+// candidate and answers requests one after the other. The process ends when the pipe closes.
 import { Socket } from 'node:net';
 import { deserialize, serialize } from 'node:v8';
 import { CandidateError } from '../../errors.ts';
@@ -54,7 +55,10 @@ function serve(): void {
   pipe.on('error', () => process.exit());
 }
 
-/** For TypeScript, jiti transforms what is imported; also where Node finds an error of syntax, to say where it is. */
+/**
+ * jiti transforms TypeScript. It also loads JavaScript in which Node finds a syntax error, because
+ * it says where it is.
+ */
 async function load({ file, transform }: { file: string; transform: boolean }): Promise<unknown> {
   const transformed = async (): Promise<unknown> => {
     const { createJiti } = await import('jiti');
@@ -69,7 +73,7 @@ async function load({ file, transform }: { file: string; transform: boolean }): 
   }
 }
 
-/** Of what a candidate declares. */
+/** Characters of declared conventions. */
 const MOST_TEXT = 10_000;
 
 function described(imported: unknown, file: string): Omit<FromHost & { kind: 'ready' }, 'kind' | 'id'> {
@@ -78,17 +82,20 @@ function described(imported: unknown, file: string): Omit<FromHost & { kind: 're
   try {
     text = JSON.stringify(conventions ?? {});
   } catch (error) {
-    throw new CandidateError(`${file}: conventions are not data (${thrownText(error)})`, 'names and choices expected');
+    throw new CandidateError(
+      `${file}: conventions are not data (${thrownText(error)})`,
+      'expected names with their choices',
+    );
   }
   if (text.length > MOST_TEXT)
     throw new CandidateError(
-      `${file}: conventions: at most ${formatCount(MOST_TEXT)} characters expected, ${formatCount(text.length)} found`,
+      `${file}: conventions: expected at most ${formatCount(MOST_TEXT)} characters, got ${formatCount(text.length)}`,
     );
   const plain: unknown = JSON.parse(text);
   return { name: name.slice(0, 1000), conventions: plain, can: [...can], node: process.versions.node };
 }
 
-/** A state comes back as the bytes that it was sent as: nobody else reads them. */
+/** The state comes back as the bytes it was sent as; only this process reads them. */
 function withState(request: Request): Request {
   if (request.request !== 'applyGradients' || request.state === undefined) return request;
   return { ...request, state: deserialize(request.state as Uint8Array) as unknown };
@@ -100,10 +107,10 @@ function bytesOf(state: unknown, { request }: Request, name: string, most: numbe
   try {
     bytes = serialize(state);
   } catch (error) {
-    throw new CandidateError(`${name} answers a state that is not data (${thrownText(error)})`, PLAIN);
+    throw new CandidateError(`${name} returned a state that is not data (${thrownText(error)})`, PLAIN);
   }
   if (bytes.length <= most) return bytes;
-  throw new CandidateError(`${name} answers a state of ${bytes.length} bytes`, `${most} bytes or fewer expected`);
+  throw new CandidateError(`${name} returned a state of ${bytes.length} bytes`, `expected at most ${most} bytes`);
 }
 
 /** JSON has no numbers for these. */

@@ -1,5 +1,6 @@
-// What JavaScript has built in and the judge computes with, as it was before any candidate was called. A candidate in the judge's thread (local.ts) can put something
-// else in its place, and `Math.abs = () => 0` makes every difference vanish. No method is called here that could have been replaced.
+// A snapshot of the JavaScript built-ins that the checker computes with, taken before any candidate
+// is called. A candidate in the same thread (local.ts) can replace them, and `Math.abs = () => 0`
+// makes every difference vanish. Nothing here calls a method that could have been replaced.
 
 const { create, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, hasOwn, is, setPrototypeOf } = Object;
 const { deleteProperty, has, ownKeys } = Reflect;
@@ -43,13 +44,13 @@ const GLOBALS = [
   ],
   ...['isFinite', 'isNaN', 'parseFloat', 'parseInt'],
 ];
-/** Tests replace it for good reasons, and the judge never calls it. */
+/** Tests have good reasons to replace it, and the checker never calls it. */
 const NOT_USED = 'Math.random';
 
 type Key = string | symbol;
 
 interface Saved {
-  /** As messages say it; "" for the global object, of which only GLOBALS count. */
+  /** The name in messages; "" for the global object, of which only GLOBALS count. */
   readonly name: string;
   readonly object: object;
   readonly prototype: object | null;
@@ -58,16 +59,19 @@ interface Saved {
   readonly isKnown: Record<Key, true>;
 }
 
-/** How everything is when this is made. */
+/** The built-ins at the time of construction. */
 export class Intrinsics {
   readonly #saved: readonly Saved[] = intrinsicObjects();
 
-  /** Names of what is not as it was. What is only new, as a polyfill is, counts from now on as having been there. */
+  /**
+   * Names of built-ins that have changed. Harmless additions, such as a polyfill, are accepted from
+   * now on.
+   */
   changed(): readonly string[] {
     return compareAll(this.#saved, false);
   }
 
-  /** The same after a candidate was called; puts back what can be put back. */
+  /** Like changed(), after a call of a candidate; restores what can be restored. */
   restore(): readonly string[] {
     return compareAll(this.#saved, true);
   }
@@ -102,7 +106,7 @@ function save(name: string, object: object, names: readonly Key[] = ownKeys(obje
   return { name, object, prototype: getPrototypeOf(object) as object | null, keys, properties, isKnown };
 }
 
-/** Without a prototype, from which it could get what it does not have. */
+/** Removes the prototype, so that no missing field is inherited. */
 function bare(descriptor: PropertyDescriptor): PropertyDescriptor {
   return setPrototypeOf(descriptor, null) as PropertyDescriptor;
 }
@@ -112,7 +116,7 @@ function labelOf(name: string, key: Key): string {
   return name === '' ? key : `${name}.${key}`;
 }
 
-/** @param called whether a candidate was called just now: what it changed is put back */
+/** @param called whether a candidate has just been called; its changes are then undone */
 function compareAll(all: readonly Saved[], called: boolean): string[] {
   const changed: string[] = [];
   for (let i = 0; i < all.length; i++) compare(all[i], called, changed);
@@ -147,11 +151,14 @@ function compare(
   }
 }
 
-/** Whether a property that was not there changes what others do: it hides one, is asked for by JavaScript itself, or everything has it now. */
+/**
+ * Whether a new property changes the behaviour of others: it hides an inherited one, JavaScript
+ * itself looks it up, or every object inherits it.
+ */
 function changesOthers(prototype: object | null, key: Key, called: boolean): boolean {
   if (prototype !== null && has(prototype, key)) return true;
   if (typeof key === 'symbol' || key === 'toJSON' || key === 'then' || key === '0') return true;
-  return called && prototype === null; // of Object.prototype
+  return called && prototype === null; // Object.prototype
 }
 
 function isSame(now: PropertyDescriptor | undefined, before: PropertyDescriptor): boolean {
@@ -167,17 +174,17 @@ function isSame(now: PropertyDescriptor | undefined, before: PropertyDescriptor)
   );
 }
 
-/** Without push, and without a setter that arrays could have got. */
+/** Appends without push, and without a setter that arrays may have got. */
 function add(list: string[], text: string): void {
   const descriptor = bare({ value: text, writable: true, enumerable: true, configurable: true });
   defineProperty(list, list.length, descriptor);
 }
 
-/** It may be frozen: then it is found again the next time. */
+/** Ignores errors: a frozen property cannot be restored, and is found again at the next check. */
 function attempt(change: () => void): void {
   try {
     change();
   } catch {
-    // not to be put back
+    // cannot be restored
   }
 }

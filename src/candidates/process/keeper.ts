@@ -1,16 +1,18 @@
-// A process beside backproof that ends candidates where backproof cannot: when it has been killed itself, and while it computes and one of them fills the memory.
-// processes.ts starts it. It reads a line of JSON for each candidate that begins or ends, and writes one for each that it ended.
+// A helper process that ends candidates when backproof cannot: after backproof itself was killed,
+// and when a candidate fills the memory while backproof computes. processes.ts starts it. It
+// reads one line of JSON per candidate that starts or ends, and writes one per candidate that it
+// has ended.
 import { endMarked, endTree, memoryOf } from './process-tree.ts';
 import type { Head } from './process-tree.ts';
 
-/** What it is told. */
+/** Messages to it. */
 export type ToKeeper = { readonly watch: Head; readonly bytes: number } | { readonly forget: number };
-/** What it tells: the process that needed more than its bytes. */
+/** Its messages: the process that used more memory than allowed. */
 export interface FromKeeper {
   readonly ended: number;
 }
 
-/** Milliseconds between two looks at the memory: /proc is read fast, but ps is a program. */
+/** Milliseconds between two checks of the memory: /proc is fast, but ps starts a program. */
 const LOOK = process.platform === 'linux' ? 50 : 1000;
 
 const watched = new Map<number, { head: Head; bytes: number }>();
@@ -19,7 +21,8 @@ function look(): void {
   for (const [pid, { head, bytes }] of watched) {
     if (memoryOf(pid) <= bytes) continue;
     watched.delete(pid);
-    process.stdout.write(`${JSON.stringify({ ended: pid } satisfies FromKeeper)}\n`); // first: it explains the end
+    // before the end, because it explains it
+    process.stdout.write(`${JSON.stringify({ ended: pid } satisfies FromKeeper)}\n`);
     endTree(head);
   }
 }
@@ -30,10 +33,11 @@ function hear(line: string): void {
   else watched.set(message.watch.pid, { head: message.watch, bytes: message.bytes });
 }
 
-/** @param mark of every candidate of this run, how it begins */
+/** @param mark the common prefix of the marks of this run's candidates */
 function keep(mark: string): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {}); // it ends after backproof
-  process.stdout.on('error', () => {}); // nobody hears it any more
+  // it must outlive backproof
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+  process.stdout.on('error', () => {}); // backproof no longer listens
   let rest = '';
   process.stdin.setEncoding('utf8').on('data', (text: string) => {
     const lines = (rest + text).split('\n');
@@ -45,7 +49,7 @@ function keep(mark: string): void {
     endMarked(mark);
     process.exit();
   };
-  process.stdin.on('end', over).on('error', over); // backproof has ended, however it did
+  process.stdin.on('end', over).on('error', over); // backproof has ended, for whatever reason
   setInterval(look, LOOK);
 }
 

@@ -1,20 +1,25 @@
-// One process for a whole run: starting one takes longer than most of what it is asked.
+// One candidate process for a whole run: starting one takes longer than most requests.
 import type { CandidatePort } from '../request.ts';
 
 export interface Lasting {
-  /** A port to it, of which closing ends nothing. @param seconds for one answer, where they are fewer than usual */
+  /**
+   * A port to the process; closing the port does not end it.
+   * @param seconds a time limit per answer below the usual one
+   */
   readonly port: (seconds?: number) => Promise<CandidatePort>;
-  /** Ends it. */
+  /** Ends the process. */
   readonly close: () => Promise<void>;
 }
 
-/** @param open starts it; again, if it has ended when somebody else wants a port to it */
+/**
+ * @param open starts the process, and starts it again if it has ended when the next port is opened
+ */
 export function lasting(open: () => Promise<CandidatePort>): Lasting {
   let shared: Promise<CandidatePort> | null = null;
-  /** What it is being asked, or was: it answers one at a time. */
+  /** The current or last request: the process answers one at a time. */
   let last: Promise<unknown> = Promise.resolve();
   const renewed = async (before: Promise<CandidatePort> | null): Promise<CandidatePort> => {
-    const port = await before?.catch(() => null); // whoever opened it has heard why it could not be
+    const port = await before?.catch(() => null); // the error was reported to the caller that opened it
     if (port?.alive() === true) return port;
     await port?.close();
     return open();
@@ -26,7 +31,7 @@ export function lasting(open: () => Promise<CandidatePort>): Lasting {
         description: own.description,
         ask(request, arrays) {
           const answer = last.then(() => own.ask(request, arrays, seconds));
-          last = answer.catch(() => {}); // who asked hears of it
+          last = answer.catch(() => {}); // the caller gets the error
           return answer;
         },
         alive: () => own.alive(),

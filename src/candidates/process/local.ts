@@ -1,4 +1,5 @@
-// A candidate in this very thread, for tests and scripts: nothing can stop it, and it shares all that the judge computes with.
+// A candidate in this thread, for matchers, tests and scripts. It cannot be interrupted, and it
+// shares all built-ins with the checker.
 import { CandidateError } from '../../errors.ts';
 import { call, describe } from '../call.ts';
 import type { Called } from '../call.ts';
@@ -8,14 +9,17 @@ import { sizeOf } from '../request.ts';
 import type { CandidatePort } from '../request.ts';
 import { thrownText } from '../words.ts';
 
-/** As they are before any candidate is loaded that is imported after this. */
+/** Taken before any candidate that is imported after this file. */
 const intrinsics = new Intrinsics();
 
-/** Numbers of one list: what is longer is of another shape in any case. */
+/** The longest list that is read: a longer one has the wrong shape in any case. */
 const LONGEST = { each: 4, more: 1_000_000 };
 
-/** A candidate in this thread. It is given copies, and its answers are copied. What it throws is the cause of the error that is thrown.
- * @throws CandidateError if what JavaScript has built in is not what it was when this file was loaded */
+/**
+ * A candidate in this thread. Its arguments and answers are copied. What it throws becomes the
+ * cause of a CandidateError.
+ * @throws CandidateError if JavaScript built-ins have changed since this file was loaded
+ */
 export function localPort(imported: unknown, name = 'the candidate'): CandidatePort {
   requireIntrinsics(name);
   const description = describe(imported, name);
@@ -47,26 +51,26 @@ export function localPort(imported: unknown, name = 'the candidate'): CandidateP
 
 function failure(thrown: unknown, name: string): CandidateError {
   if (thrown instanceof CandidateError) return thrown;
-  return new CandidateError(`${name} throws ${thrownText(thrown)}`, undefined, { cause: thrown });
+  return new CandidateError(`${name} threw ${thrownText(thrown)}`, undefined, { cause: thrown });
 }
 
-/** Before it is called: what was put in the place of something since this file was loaded stays there, because it may be others who need it. */
+/** Runs before a call. It restores nothing, because other code may need the replacements. */
 function requireIntrinsics(name: string): void {
   const changed = intrinsics.changed();
   if (changed.length > 0)
     throw new CandidateError(
-      `${name} cannot be checked: this is not what JavaScript has built in: ${listed(changed)}`,
-      'did it, or a test, put something else there? Restore it first, or check it in a process of its own: backproof gradcheck --candidate',
+      `${name} cannot be checked: JavaScript built-ins have been replaced: ${listed(changed)}`,
+      'the implementation or a test replaced them. Restore them first, or check in a separate process: backproof gradcheck --candidate',
     );
 }
 
-/** After it was called: what it changed is put back. */
+/** Runs after a call, and restores what the call changed. */
 function requireUnchanged(name: string): void {
   const changed = intrinsics.restore();
   if (changed.length > 0)
     throw new CandidateError(
-      `${name} changed what JavaScript has built in: ${listed(changed)}`,
-      'no numbers can be trusted after that',
+      `${name} changed JavaScript built-ins: ${listed(changed)}`,
+      'no result can be trusted after that',
     );
 }
 

@@ -1,5 +1,6 @@
-// A candidate that is a JavaScript or TypeScript module. It runs in a process of its own, which host.ts serves: whatever it does there, it does to itself. Nothing that
-// comes from there is trusted: a message fits the schema, is bound to its request by an id that nobody can guess, and is no larger than what was asked for.
+// A candidate that is a JavaScript or TypeScript module. It runs in a process of its own, with
+// host.ts as the program. Nothing from there is trusted: a message must fit the schema, carry the
+// unguessable id of its request, and be no larger than what was requested.
 import { randomUUID } from 'node:crypto';
 import { basename, extname, resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -22,11 +23,16 @@ import { oneLine } from '../words.ts';
 const TYPESCRIPT = ['.ts', '.mts', '.cts'];
 const JAVASCRIPT = ['.js', '.mjs', '.cjs'];
 
-/** Of an answer: so many numbers for each that was asked for, and some more, so that one of another shape is seen and named. */
+/**
+ * The most numbers of an answer: 4 per requested number, plus a constant, so that a wrong shape can
+ * be named.
+ */
 const NUMBERS = { each: 4, more: 1_000_000 };
-/** Parts that the numbers lie in: at most one for each number that was asked for, and some more. */
+/** The most parts of an answer: one per requested number, plus this. */
 const PARTS = 100_000;
-/** Bytes: of a message without its numbers; of each part; of a state that the candidate keeps, for each number. */
+/**
+ * Bytes of a message without its numbers; per part; of the candidate's state, per requested number.
+ */
 const BYTES = { message: 100_000, part: 64, state: 64 };
 
 const number = z.union([z.number(), z.literal(['NaN', 'Infinity', '-Infinity']).transform(numberOf)]);
@@ -56,7 +62,7 @@ const messageSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('refused'), id: z.uuid(), said: z.string(), hint: z.string().nullable() }),
   z.strictObject({ kind: z.literal('threw-outside'), said: z.string() }),
 ]);
-/** What host.ts is sent. */
+/** Messages to host.ts. */
 export type ToHost =
   | {
       readonly id: string;
@@ -68,17 +74,17 @@ export type ToHost =
       readonly arrays: 'nested' | 'typed';
       readonly room: Room & PlainRoom;
     };
-/** What it sends, and how it may look. */
+/** Messages from host.ts. */
 export type FromHost = z.input<typeof messageSchema>;
 type Message = z.output<typeof messageSchema>;
 type Read = Message & { readonly frame: Frame };
 
-/** @throws CandidateError if the module cannot be loaded or has no candidate in it */
+/** @throws CandidateError if the module cannot be loaded or contains no candidate */
 export async function openModule(path: string, options: CandidateOptions = {}): Promise<CandidatePort> {
   if (![...TYPESCRIPT, ...JAVASCRIPT].includes(extname(path))) {
     throw new CandidateError(
-      `${path}: a module (${[...TYPESCRIPT, ...JAVASCRIPT].join(', ')}) expected`,
-      'programs in other languages go with --candidate-command',
+      `${path}: expected a module (${[...TYPESCRIPT, ...JAVASCRIPT].join(', ')})`,
+      'for programs in other languages, use --candidate-command',
     );
   }
   const module = new ModuleProcess(basename(path), options);
@@ -105,7 +111,8 @@ class ModuleProcess {
   constructor(name: string, options: CandidateOptions) {
     const program = (memoryLimit: number) => ({
       program: process.execPath,
-      // The heap has room for more than all of the memory may be: that limit, which counts buffers too, is met first.
+      // Larger than the memory limit, so that the memory limit, which also counts buffers, is
+      // reached first.
       args: [`--max-old-space-size=${Math.ceil(1.5 * memoryLimit)}`, ...argumentsToRun('host')],
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'] as ('ignore' | 'pipe')[],
     });
@@ -170,7 +177,7 @@ class ModuleProcess {
     }
     for (const frame of frames) {
       const message = messageOf(frame);
-      if (message?.kind === 'threw-outside') this.#process.stop(`threw outside of any call: ${oneLine(message.said)}`);
+      if (message?.kind === 'threw-outside') this.#process.stop(`threw outside any call: ${oneLine(message.said)}`);
       else if (message === null || message.id !== this.#id || !this.#process.waiting) this.#junk();
       else this.#process.answer(message);
     }
@@ -178,8 +185,8 @@ class ModuleProcess {
 
   #junk(): CandidateError {
     return this.#process.stop(
-      'answers junk: something that is no answer came through the pipe for its answers',
-      `file descriptor ${CHANNEL} is for backproof alone`,
+      'sent something that is not an answer through the pipe for answers',
+      `file descriptor ${CHANNEL} is reserved for backproof`,
     );
   }
 
@@ -189,13 +196,13 @@ class ModuleProcess {
     if (message.kind !== 'threw') return this.#junk();
     const { said, where } = message;
     const place = where === null ? '' : ` (${oneLine(where)})`;
-    return new CandidateError(`${this.#process.name} throws ${oneLine(said)}${place}`);
+    return new CandidateError(`${this.#process.name} threw ${oneLine(said)}${place}`);
   }
 }
 
 const LOOP = 'is there an endless loop?';
 
-/** null if it is none. */
+/** null if the frame is not a valid message. */
 function messageOf(frame: Frame): Read | null {
   try {
     const { data } = messageSchema.safeParse(JSON.parse(frame.head));

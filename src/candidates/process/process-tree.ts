@@ -1,40 +1,44 @@
-// The processes that a candidate has started, as the system lists them: their memory added up, and all of them ended. processes.ts, keeper.ts and program/process-group.ts use it.
+// Finds all processes that a candidate has started, adds up their memory, and ends them.
+// processes.ts, keeper.ts and program/process-group.ts use it.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 
-/** Whether a process can be the head of a group of its own ("detached"). */
+/** Whether a process can lead a process group of its own ("detached"). */
 export const OWN_GROUP = process.platform !== 'win32';
 
 /** The first process of a candidate, or of another program. */
 export interface Head {
   readonly pid: number;
-  /** What MARK is in its environment, and in that of all that inherit it, where it has one. */
+  /** The value of MARK in its environment, which its descendants inherit. */
   readonly mark?: string;
 }
 
-/** The environment variable by which a process is known that has left its parent and its group. */
+/** The environment variable that identifies a process that has left its parent and its group. */
 export const MARK = 'BACKPROOF_CANDIDATE';
 
 const LINUX = process.platform === 'linux';
 const WINDOWS = process.platform === 'win32';
-/** A process may start another while it is being ended; so often is looked again. */
+/** How often to look again, because a process may start another while it is being ended. */
 const ROUNDS = 5;
 
-/** Ends it and all that it started, at once: its group, its descendants, and (on Linux) what has its mark.
- * @param noted descendants that it had before it ended */
+/**
+ * Kills a process and everything it started: its group, its descendants, and (on Linux) processes
+ * with its mark.
+ * @param noted descendants it had before it ended
+ */
 export function endTree({ pid, mark }: Head, noted: readonly number[] = []): void {
   if (WINDOWS) {
     spawnSync('taskkill', ['/pid', String(pid), '/t', '/f'], { stdio: 'ignore' });
     return;
   }
-  const descendants = [...noted, ...descendantsOf(pid)]; // before their parent ends, and they lose it
+  const descendants = [...noted, ...descendantsOf(pid)]; // before the parent ends and they lose it
   kill(-pid);
   kill(pid);
   descendants.forEach(kill);
   if (mark !== undefined) endMarked(mark);
 }
 
-/** Ends every process whose mark begins so. Only Linux shows environments. */
+/** Kills every process whose mark starts with `mark`. Only Linux shows environments. */
 export function endMarked(mark: string): void {
   for (let round = 0; LINUX && round < ROUNDS; round++) {
     const left = entriesOf('/proc').filter((pid) => read(`/proc/${pid}/environ`).includes(`${MARK}=${mark}`));
@@ -47,11 +51,14 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // it has ended, or may not be ended
+    // it has already ended, or we may not end it
   }
 }
 
-/** Bytes that it and all its descendants hold, in memory or swapped out: their heaps and buffers, not the files they have mapped. */
+/**
+ * Bytes held by the process and all its descendants, in memory or swapped out: heaps and buffers,
+ * not mapped files.
+ */
 export function memoryOf(pid: number): number {
   const all = [pid, ...descendantsOf(pid)];
   if (LINUX) return all.reduce((sum, one) => sum + heldBy(one), 0);
@@ -64,7 +71,7 @@ function heldBy(pid: number): number {
   return [...held].reduce((sum, [, kilobytes]) => sum + 1024 * Number(kilobytes), 0);
 }
 
-/** All that it started, and they did, if their parents are still there. */
+/** Its children, their children and so on, as long as their parents still run. */
 export function descendantsOf(pid: number): number[] {
   if (WINDOWS) return [];
   const all = [pid];
@@ -73,7 +80,7 @@ export function descendantsOf(pid: number): number[] {
   return all.slice(1);
 }
 
-/** Children belong to the thread that started them. */
+/** Linux lists children per thread. */
 function childrenOnLinux(pid: number): number[] {
   return entriesOf(`/proc/${pid}/task`).flatMap((thread) =>
     (read(`/proc/${pid}/task/${thread}/children`).match(/\d+/g) ?? []).map(Number),
@@ -84,7 +91,7 @@ type Table = readonly { readonly pid: number; readonly parent: number; readonly 
 
 const childrenIn = (all: Table) => (pid: number) => all.flatMap((one) => (one.parent === pid ? [one.pid] : []));
 
-/** Every process, as POSIX's ps lists them. */
+/** Every process, as listed by POSIX ps. */
 function table(): Table {
   const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=', '-o', 'ppid=', '-o', 'rss='], { encoding: 'utf8' });
   return ((stdout as string | null) ?? '').split('\n').flatMap((line) => {
@@ -93,7 +100,7 @@ function table(): Table {
   });
 }
 
-/** The numbered entries of a folder of /proc; none where it has gone. */
+/** The numbered entries of a folder of /proc; none if it is gone. */
 function entriesOf(folder: string): number[] {
   try {
     return readdirSync(folder).map(Number).filter(Number.isInteger);
@@ -102,7 +109,7 @@ function entriesOf(folder: string): number[] {
   }
 }
 
-/** "" where the process has ended, or is somebody else's. */
+/** "" if the process has ended, or belongs to another user. */
 function read(file: string): string {
   try {
     return readFileSync(file, 'latin1');

@@ -1,4 +1,5 @@
-// Processes of others that must not outlive this one: each is the head of a group of its own and has a mark, and all that it started is ended with it.
+// Candidate processes, which must not outlive this one. Each leads a process group of its own and
+// carries a mark, so that everything it started is ended with it.
 import { spawn } from 'node:child_process';
 import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -9,23 +10,23 @@ import { argumentsToRun } from './run-file.ts';
 
 const RUN = randomUUID();
 
-/** Those that are running. */
+/** Running processes. */
 const running = new Map<ChildProcess, Head>();
-/** Those that needed more memory than they may have. */
+/** Process ids ended for using too much memory. */
 const overfull = new Set<number>();
 let keeper: ChildProcess | null = null;
 let watching = false;
 
 export interface Program {
   readonly program: string;
-  /** Where there are none, the program is a command line for the shell. */
+  /** If missing, the program is a command line for the shell. */
   readonly args?: readonly string[];
   readonly stdio: StdioOptions;
-  /** What it and all that it starts may hold in memory. */
+  /** The memory limit of it and everything it starts. */
   readonly bytes: number;
 }
 
-/** Runs it. Whatever ends this process ends it too. */
+/** Starts the program. It ends when this process ends, for whatever reason. */
 export function start({ program, args, stdio, bytes }: Program): ChildProcess {
   if (!watching) process.on('exit', () => [...running.keys()].forEach((child) => end(child)));
   watching = true;
@@ -38,21 +39,21 @@ export function start({ program, args, stdio, bytes }: Program): ChildProcess {
     stdio,
     env: { ...process.env, [MARK]: mark },
   });
-  if (child.pid === undefined) return child; // its 'error' says why
-  overfull.delete(child.pid); // a number may come again
+  if (child.pid === undefined) return child; // its 'error' event says why
+  overfull.delete(child.pid); // process ids are reused
   const head = { pid: child.pid, mark };
   running.set(child, head);
   tell({ watch: head, bytes });
   return child;
 }
 
-/** All that it started, while that can be seen: when it ends, they are nobody's. */
+/** Everything it started. Call it while the process runs: its end orphans them. */
 export function startedBy(child: ChildProcess): readonly number[] {
   const head = running.get(child);
   return head === undefined ? [] : descendantsOf(head.pid);
 }
 
-/** Ends it and all that it started, at once. @param noted what it had started */
+/** Kills it and everything it started. @param noted what it had started */
 export function end(child: ChildProcess, noted: readonly number[] = []): void {
   const head = running.get(child);
   if (head === undefined) return;
@@ -61,12 +62,15 @@ export function end(child: ChildProcess, noted: readonly number[] = []): void {
   endTree(head, noted);
 }
 
-/** Whether it was ended because it needed too much memory. Known a moment after its end. */
+/** Whether it was ended for using too much memory. Known a moment after its end. */
 export function ranOutOfMemory({ pid }: ChildProcess): boolean {
   return pid !== undefined && overfull.has(pid);
 }
 
-/** It leads a session of its own: what ends this process does not reach it. Where it cannot be started, memory is not watched. */
+/**
+ * Starts the keeper in a session of its own, so that what ends this process does not end it. If it
+ * cannot be started, memory is not watched.
+ */
 function startKeeper(): ChildProcess {
   const child = spawn(process.execPath, [...argumentsToRun('keeper'), RUN], {
     detached: OWN_GROUP,
@@ -89,7 +93,7 @@ function tell(message: ToKeeper): void {
   keeper?.stdin?.write(`${JSON.stringify(message)}\n`);
 }
 
-/** A program that forgets to close it still ends. */
+/** Lets this program end even if it forgets to close the child. */
 export function unref(child: ChildProcess): void {
   child.unref();
   for (const stream of child.stdio) (stream as { unref?: () => void } | null | undefined)?.unref?.();

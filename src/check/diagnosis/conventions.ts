@@ -1,4 +1,5 @@
-// Whether an implementation that seems wrong only follows other conventions: it is asked again by each of them, until one makes it agree.
+// Finds out whether a candidate that looks wrong only follows other conventions: asks it again
+// under each, until it agrees.
 import type { ConventionVariant } from '../../candidates/engine.ts';
 import { flawsOf } from '../../candidates/engine.ts';
 import { BackproofError, CandidateError } from '../../errors.ts';
@@ -14,16 +15,17 @@ import { firstExamples } from '../slopes/nearby.ts';
 import type { Question } from '../questions/protocol.ts';
 import type { Watch } from '../watch.ts';
 
-/** Enough to tell a sum from a mean, and a row from a column. */
+/** Batch sizes to choose from: enough to tell a sum from a mean, and a row from a column. */
 const EXAMPLES = [3, 5, 7];
-/** For all of them together, in milliseconds. */
+/** Time limit for all conventions together, in milliseconds. */
 const AT_MOST = 15_000;
 
 type Conventions = ConventionVariant['conventions'];
 
 /**
- * The conventions, as few changed as possible, with which loss and every gradient are within their bounds, for a few of the given examples and where
- * nothing is hidden; none if it is a mistake.
+ * The conventions under which loss and every gradient are within their bounds, for a few of the
+ * given examples and at the general point, with as few changes as possible; empty if it is a
+ * mistake.
  * @param network that of the questions
  * @param variants those with the fewest changes first
  */
@@ -47,18 +49,21 @@ export async function likelyConventions(
   return found.map(({ conventions }) => conventions);
 }
 
-/** The same for all variants, but for biases: without them they are 0. */
+/** A problem is shared by all variants that agree about biases; without biases they are 0. */
 interface Problem {
   readonly parameters: Parameters;
   readonly batch: Batch;
   readonly exact: BoundedGradients;
 }
 
-/** A few of the given examples, and the random question, whose exact answer is known where the variant has biases as the questions have. */
+/**
+ * A few of the given examples, and the random question. Its exact answer is reused if the variant
+ * and the questions agree about biases.
+ */
 function problemsOf(network: NetworkSpec, asked: NetworkSpec, questions: readonly Question[]): Problem[] {
   const [{ parameters, batch }] = questions;
   const random = questions.filter(({ name }) => name === 'random');
-  const K = batch.targets.cols; // a sum over as many examples as there are outputs would look like a sum over the outputs
+  const K = batch.targets.cols; // a sum over K examples would look like a sum over K outputs
   const few = firstExamples(batch, EXAMPLES.find((count) => count !== K && 2 * count !== K) ?? EXAMPLES[0]);
   const alike = (network.biases !== false) === (asked.biases !== false);
   const problems = [problemOf(network, { parameters, batch: few })];
@@ -92,12 +97,12 @@ async function agrees({ open }: ConventionVariant, problems: readonly Problem[])
       await engine.dispose();
     }
   } catch (error) {
-    if (error instanceof BackproofError) return false; // asked so, it cannot answer
+    if (error instanceof BackproofError) return false; // it cannot answer under these conventions
     throw error;
   }
 }
 
-/** The error of a candidate that could not answer, with what it looks like, if it can by other conventions. */
+/** The candidate's error, with the conventions under which it could answer as a hint. */
 export function explained(error: CandidateError, likely: readonly Conventions[]): CandidateError {
   if (likely.length === 0) return error;
   return new CandidateError(

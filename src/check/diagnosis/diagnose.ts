@@ -1,4 +1,5 @@
-// Which mistake explains wrong numbers: they are compared with those of the same network with one known mistake each, in binary64.
+// Finds the mistake that explains wrong numbers: compares them with the same network in binary64,
+// with one known mistake at a time.
 import type { Engine, LossAndGradients, FaultInjection } from '../../engines/engine.ts';
 import type { Batch } from '../../network/batch.ts';
 import { allFinite, copyParameters, namedTensors, zeroParameters } from '../../network/parameters.ts';
@@ -15,49 +16,59 @@ import type { Side } from '../pair.ts';
 import { gradientsOf, questionsOf, withoutExamples } from '../questions/protocol.ts';
 import type { Question } from '../questions/protocol.ts';
 
-/** One known mistake that gives the very numbers that were found. */
+/** A known mistake that produces the numbers that were found. */
 export interface NamedFault {
   readonly fault: FaultId;
-  /** 1-based; null if it is one of the network as a whole; 'every' if it is made in all layers alike. */
+  /** 1-based; null for a mistake of the network as a whole; 'every' if it is made in all layers. */
   readonly layer: number | 'every' | null;
   readonly description: string;
   readonly remedy: string;
-  /** The wrong formula, where the mistake has one; reports show it beside the right one. */
+  /** The wrong formula, if the mistake has one; reports show it next to the right one. */
   readonly formula?: string | undefined;
 }
 
 /**
- * All known mistakes that explain what is wrong with an engine, usually one or none. Several are given where they come to the same on this network and batch
- * (1/B twice and nothing else is to be told apart on a batch of one). Two mistakes at once are not explained by any one of them: the list is empty.
+ * All known mistakes that explain what is wrong with an engine, usually one or none. There are
+ * several if they give the same numbers for this network and batch (on a batch of one, a second
+ * 1/B changes nothing). The list is empty if two mistakes were made at once: no single one
+ * explains them.
  */
 export interface Diagnosis {
   readonly engine: Side;
   readonly mistakes: readonly NamedFault[];
 }
 
-/** What there is to compare with. */
+/** What diagnosis needs to compute the network with a mistake in it. */
 export interface FaultInjector {
   readonly setting: Setting;
-  /** The same network in binary64, with a mistake put in. */
+  /** The same network in binary64, with a mistake injected. */
   readonly inject: (injection: FaultInjection) => Promise<Engine>;
 }
 
-/** What a suspect was asked, and what it answered. */
+/** The questions a suspect was asked, and its answers. */
 export interface Answered {
   readonly questions: readonly Question[];
   readonly answers: readonly LossAndGradients[];
-  /** Whether a mistake must give its loss as well: that of a candidate whose gradient is the slope of its own loss. */
+  /**
+   * Whether a mistake must reproduce the loss too: for a candidate whose gradient is the slope of
+   * its own loss.
+   */
   readonly lossToo: boolean;
+  /** Tensors (W1, b1 ...) that it did not return: a mistake need not explain them. */
+  readonly missing?: ReadonlySet<string>;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /**
- * Mistakes that give the gradients that `suspect` answered, to every question. Where single precision does not decide some of the given examples it is asked
- * once more, without these; null if no example is left.
+ * Mistakes that produce the gradients that `suspect` returned, for every question. If single
+ * precision does not decide some of the given examples, the suspect is asked again without them;
+ * null if no example is left.
  */
 export async function diagnoseGradients(
   injector: FaultInjector,
   suspect: Engine,
-  { questions, answers, lossToo }: Answered,
+  { questions, answers, lossToo, missing = NONE }: Answered,
 ): Promise<NamedFault[] | null> {
   const { network } = injector.setting;
   const { parameters, batch, exact } = questions[0];
@@ -68,9 +79,9 @@ export async function diagnoseGradients(
   const found = anew ? await all(gradientsOf(suspect, asked)) : answers;
   const misfit = (n: number, inject: LossAndGradients): number => {
     const { gradients: right, errors, loss, kinks } = asked[n].exact;
-    if (kinks.length > 0 || lengthOf(right) === 0) return 0; // not decided, or nothing that a size can be taken from
+    if (kinks.length > 0 || lengthOf(right) === 0) return 0; // undecided, or no gradient to take a size from
     if (lossToo && !(usedOfBound(found[n].loss, inject.loss, 2 * loss.error) <= 1)) return Infinity;
-    return gradientMisfit(inject.gradients, found[n].gradients, right, errors);
+    return gradientMisfit(inject.gradients, found[n].gradients, right, errors, missing);
   };
   const worst = async (engine: Engine): Promise<number> => {
     let [largest, n] = [0, 0];
@@ -80,20 +91,23 @@ export async function diagnoseGradients(
     }
     return largest;
   };
-  // off in a few entries by little: as norms the right gradients are still the nearest
+  // A few entries are slightly off: measured as norms, the right gradients are still the nearest.
   if (asked.every(({ exact: { loss, gradients } }, n) => misfit(n, { loss: loss.value, gradients }) <= 1)) return [];
   const wrong = highestWrong(
     found.map(({ gradients }) => gradients),
     asked,
+    missing,
   );
   const sameGradients = await explanations(injector, ['gradient', 'again'], wrong, worst);
   if (!anew || sameGradients.length > 0) return sameGradients;
-  // an engine that adds up gradients has done so from its first batch on: what the later batches added is known, what was there before is not
+  // An engine that accumulates gradients has done so since its first batch. The harness knows what
+  // the later batches added, but not what was there before.
   const again = asked.findIndex(({ name }) => name === 'again');
   return explanations(injector, ['again'], wrong, async (engine) => {
     const inject = await all(gradientsOf(engine, asked.slice(0, again + 1)));
     const added = (of: readonly LossAndGradients[]): Parameters => minus(of[again].gradients, of[0].gradients);
-    return gradientMisfit(added(inject), added(found), zeroParameters(network, 'f64'), asked[0].exact.errors);
+    const { errors } = asked[0].exact;
+    return gradientMisfit(added(inject), added(found), zeroParameters(network, 'f64'), errors, missing);
   });
 }
 
@@ -131,7 +145,7 @@ export async function diagnoseUpdates(
     });
   });
   const last = expected.flatMap((steps) => steps.slice(-1));
-  if (!last.every(({ parameters }) => allFinite(parameters))) return []; // 0/0 where ε is 0: there is no right answer to be wrong about
+  if (!last.every(({ parameters }) => allFinite(parameters))) return []; // 0/0 where ε is 0: no answer is right
   return explanations(injector, ['update'], null, async (engine) => {
     for (const [s, { start, gradients, found }] of sequences.entries()) {
       await engine.load(start);
@@ -144,7 +158,10 @@ export async function diagnoseUpdates(
   });
 }
 
-/** Mistakes that lead to the parameters `found` after a training step of which the gradients alone and the update alone are right. */
+/**
+ * Mistakes that lead to the parameters `found` after a training step whose gradients alone and
+ * update alone are right.
+ */
 export async function diagnoseTrainStep(
   injector: FaultInjector,
   start: Parameters,
@@ -161,14 +178,18 @@ export async function diagnoseTrainStep(
   });
 }
 
-/** The highest layer (from 0) with a tensor that is beyond its bounds in one of the answers; null if there is none. */
+/**
+ * The highest layer (from 0) with a tensor beyond its bounds in any answer; null if there is none.
+ */
 function highestWrong(
   found: readonly Parameters[],
   exact: readonly { readonly exact: Pick<BoundedGradients, 'gradients' | 'errors'> }[],
+  missing = NONE,
 ): number | null {
   let highest = 0;
   for (const [n, { exact: right }] of exact.entries()) {
-    for (const [t, { layer, values }] of right.gradients.entries()) {
+    for (const [t, { name, layer, values }] of namedTensors(right.gradients).entries()) {
+      if (missing.has(name)) continue;
       const isOff = !(distance([found[n][t].values], [values]) <= norm(right.errors[t].values));
       if (isOff) highest = Math.max(highest, layer);
     }
@@ -176,12 +197,13 @@ function highestWrong(
   return highest === 0 ? null : highest - 1;
 }
 
-/** Up to so many layers every known mistake is tried in each. */
+/** With up to this many layers, every known mistake is tried in each of them. */
 const TRIED_EVERYWHERE = 32;
 
 /**
- * Whether a mistake at one layer is worth a try in a deep network: one that is made on the way back shows in its own layer or in the one below, and nowhere above.
- * All layers with all mistakes would take a time that grows with the square of the depth.
+ * Whether to try a mistake at this layer of a deep network. A mistake on the way back shows in its
+ * own layer or the one below, never above. Trying every mistake in every layer would take time
+ * quadratic in the depth.
  */
 function isNear({ id, layer }: FaultAt, setting: Setting, wrong: number | null): boolean {
   if (typeof layer !== 'number' || wrong === null || setting.network.layers.length <= TRIED_EVERYWHERE) return true;
@@ -197,7 +219,7 @@ async function explanations(
 ): Promise<NamedFault[]> {
   const found: { fault: FaultAt; apart: number }[] = [];
   for (const faults of [possibleFaults(setting), faultsEverywhere(setting)]) {
-    if (found.length > 0) break; // one mistake at one place is likelier than one at all
+    if (found.length > 0) break; // one mistake in one place is likelier than the same mistake in every layer
     for (const fault of faults) {
       if (!stages.includes(faultById(fault.id).stage) || !isNear(fault, setting, wrong)) continue;
       const engine = await inject(injectionOf(fault, setting));
@@ -212,9 +234,15 @@ async function explanations(
     .map(({ fault }) => namedFault(fault));
 }
 
-/** Where a mistake fits, one that fits so many times worse does not, though it is still within the bound. */
+/**
+ * If one mistake fits, another that fits this many times worse is dropped, though it is within
+ * the bound.
+ */
 const CLEARLY_WORSE = 10;
-/** A mistake must come so much nearer to what was found than the right gradient does, or it explains nothing. */
+/**
+ * A mistake must be this many times nearer to the numbers found than the right gradient is; else it
+ * explains nothing.
+ */
 const NEARER = 10;
 
 export function namedFault({ id, layer }: FaultAt): NamedFault {
@@ -223,21 +251,30 @@ export function namedFault({ id, layer }: FaultAt): NamedFault {
   return { fault: id, layer: place, description, remedy, ...(formula !== undefined && { formula }) };
 }
 
-/** Which it is, as it can be made again. */
+/** The mistake in the form that injects it again. */
 export function faultOf({ fault, layer }: NamedFault): FaultAt {
   return { id: fault, layer: typeof layer === 'number' ? layer - 1 : layer };
 }
 
 /**
- * How far the tensors found are from the mistaken ones, as a share of what rounding explains; at most 1 is an explanation, Infinity is none. The bound of the right
- * gradient, as a norm, is taken in proportion where the mistake made a tensor larger: most mistakes scale or rearrange what was computed, and its
- * rounding with it. A tensor that is 0 where the gradient is right takes its proportion from all of them.
+ * Distance of the tensors found from the mistaken ones, as a share of the allowed error; at most 1
+ * is an explanation, Infinity is none. The allowed error is the bound of the right gradient, as a
+ * norm. It grows in proportion where the mistake made a tensor larger: most mistakes scale or
+ * rearrange what was computed, and its rounding with it. A tensor whose right gradient is 0 takes
+ * the proportion of all tensors together.
  */
-function gradientMisfit(inject: Parameters, found: Parameters, right: Parameters, errors: Parameters): number {
+function gradientMisfit(
+  inject: Parameters,
+  found: Parameters,
+  right: Parameters,
+  errors: Parameters,
+  missing: ReadonlySet<string>,
+): number {
   const [f, g, e] = [namedTensors(found), namedTensors(right), namedTensors(errors)];
   const whole = lengthOf(errors) / lengthOf(right);
   let worst = 0;
-  for (const [t, { values }] of namedTensors(inject).entries()) {
+  for (const [t, { name, values }] of namedTensors(inject).entries()) {
+    if (missing.has(name)) continue;
     const [size, bound, rightSize] = [norm(values), norm(e[t].values), norm(g[t].values)];
     const grown =
       rightSize > 0 ? bound * Math.max(1, size / rightSize) : bound + (Number.isFinite(whole) ? size * whole : 0);
@@ -253,14 +290,18 @@ function lengthOf(parameters: Parameters): number {
   return norm(...parameters.map(({ values }) => values));
 }
 
-/** What the parameters should be after a step, and their bounds. */
+/** What the parameters should be after a step, with bounds. */
 interface Expected {
   readonly parameters: Parameters;
   readonly errors: Parameters;
 }
 
-/** The same for updates, by entries: each is as far from the mistaken one as its bound says, in proportion where the mistaken step is the longer one; twice
- * that, because a mistake may take a rounding more. Entries that are NaN must be NaN in both. And where the right ones are not it, the mistaken ones are nearer. */
+/**
+ * Whether a mistake explains updated parameters, entry by entry. Each entry must be within its
+ * bound of the mistaken one; the bound grows in proportion where the mistaken step is the longer
+ * one, and is doubled, because a mistake may add one rounding. NaN must be NaN in both. Over the
+ * entries in which the right parameters are ruled out, the mistaken ones must be nearer.
+ */
 function explainsUpdate(inject: Parameters, found: Parameters, start: Parameters, expected: Expected): boolean {
   const [f, s] = [namedTensors(found), namedTensors(start)];
   const [w, e] = [namedTensors(expected.parameters), namedTensors(expected.errors)];
@@ -274,7 +315,7 @@ function explainsUpdate(inject: Parameters, found: Parameters, start: Parameters
       const [from, to, error, there] = [s[t].values[i], w[t].values[i], e[t].values[i], f[t].values[i]];
       if (Number.isNaN(value) || Number.isNaN(there)) return Number.isNaN(value) && Number.isNaN(there);
       const [step, right] = [Math.abs(value - from), Math.abs(to - from)];
-      // an entry that should not move at all has next to no bound: then that of the whole tensor counts
+      // An entry that should not move has almost no bound: use the tensor's.
       const allowed = right > 0 ? error * Math.max(1, step / right) : error + step * relative;
       if (!(Math.abs(there - to) <= error)) {
         fromMistaken += square(there - value);

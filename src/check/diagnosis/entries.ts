@@ -1,4 +1,4 @@
-// Single entries out of a tensor that was compared, for eyes: the worst ones, and a sample to draw.
+// Picks single entries of a compared tensor for reports: the worst ones, and a sample to draw.
 import { indexOf } from '../../network/parameters.ts';
 import type { Compare } from '../measure.ts';
 import { useAt } from '../measure.ts';
@@ -13,25 +13,28 @@ export interface Cell {
   readonly parameter: string;
   readonly usedOfBound: number;
   readonly left: Culprit | null;
-  /** The entries that used most of their bounds, the worst first. */
+  /** The entries that used most of their bounds, worst first. */
   readonly worst: readonly Entry[];
 }
 
-/** Entries of one tensor in columns, to be drawn against the exact values. */
+/** Entries of one tensor in columns, to draw against the exact values. */
 export interface Scatter extends Pair<readonly number[]> {
   readonly parameter: string;
   readonly shape: readonly number[];
-  /** Positions in row-major order, rising: all that are not 0 on every side, thinned out evenly where they are many. */
+  /**
+   * Positions in row-major order, ascending: all entries that are not 0 everywhere, thinned out
+   * evenly if there are many.
+   */
   readonly at: readonly number[];
   readonly oracle: readonly number[];
 }
 
-/** Entries of a cell that are kept. */
+/** Worst entries kept per cell. */
 const WORST = 5;
-/** Points of a tensor that are drawn. */
+/** Points drawn per tensor. */
 const POINTS = 240;
 
-/** @param worst the measure's own entry where no others are known */
+/** @param worst by default, the measure's own entry alone */
 export function cellOf(
   what: Cell['what'],
   step: number,
@@ -42,7 +45,7 @@ export function cellOf(
   return { step, what, parameter, usedOfBound: used, left, worst };
 }
 
-/** The entries that used most of their bounds, the worst first. */
+/** The entries that used most of their bounds, worst first. */
 export function worstEntries(c: Compare): Entry[] {
   return worstPlaces(c).map((place) => entryAt(c, place));
 }
@@ -69,7 +72,10 @@ interface Place {
   readonly used: number;
 }
 
-/** The entries that used most of their bounds, the worst first, of equals the first; those that are exact on both sides only if all are, and then one. */
+/**
+ * The entries that used most of their bounds, worst first; ties in their original order. Entries
+ * that are exact on both sides are left out; if all are, the first one is kept.
+ */
 function worstPlaces(c: Compare): Place[] {
   const worst: Place[] = [];
   for (let at = 0; at < c.exact.length; at++) {

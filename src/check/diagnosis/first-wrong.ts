@@ -1,4 +1,5 @@
-// Where an engine first left the exact values, in the order of computation: z1, a1, z2 ... loss ... dz2, dW2, db2, dz1 ...
+// Finds where an engine first left the exact values, in the order of computation: z1, a1, z2 ...
+// loss ... dz2, dW2, db2, dz1 ...
 import type { Engine, LossAndGradients } from '../../engines/engine.ts';
 import type { Batch } from '../../network/batch.ts';
 import { indexOf, namedTensors } from '../../network/parameters.ts';
@@ -7,19 +8,28 @@ import type { BoundedGradients } from '../../bounds/gradients.ts';
 import { usedOfBound } from '../measure.ts';
 import { inTurn, mapPair, opposite } from '../pair.ts';
 import type { Pair } from '../pair.ts';
+import { entryMap } from './entry-map.ts';
+import type { EntryMap } from './entry-map.ts';
 
 /** The worst entry of the first intermediate value that is beyond its bound. */
 export interface FirstWrong {
-  /** z1, a1, loss, dz1, dW1, db1 ...; a of the last layer are the outputs. */
+  /** z1, a1, loss, dz1, dW1, db1 ...; the outputs are a of the last layer. */
   readonly name: string;
   readonly index: readonly number[];
   readonly found: number;
-  /** What the other engine has there; null where it does not show it. */
+  /** The other engine's number at this entry; null if it does not show this value. */
   readonly other: number | null;
   readonly exact: number;
   readonly bound: number;
   readonly usedOfBound: number;
+  /**
+   * All entries of a value on the way (z1, a1, dz1 ...); missing for the loss and for gradients.
+   */
+  readonly map?: EntryMap;
 }
+
+/** Cells of a map: 64 examples of 256 units. */
+const MAP_CELLS = 2 ** 14;
 
 interface Stage {
   readonly name: string;
@@ -35,8 +45,9 @@ interface Stage {
 export type Shown = ReadonlyMap<string, FloatArray>;
 
 /**
- * What an engine shows of its way through a batch. One without `trace` shows outputs, loss and gradients alone.
- * @param result what it answered to the batch, with gradients that may be wrong
+ * What an engine shows of its way through a batch: without `trace`, only outputs, loss and
+ * gradients.
+ * @param result its answer to the batch, with gradients that may be wrong
  */
 export async function shownBy(
   engine: Engine,
@@ -54,7 +65,10 @@ export async function shownBy(
   return shown;
 }
 
-/** null if nothing is. Where an engine does not show everything, it is the first of what it shows. */
+/**
+ * The first value beyond its bounds, or null. If the engine does not show everything, it is the
+ * first of what it shows.
+ */
 export function firstWrong(shown: Shown, exact: BoundedGradients, others: Shown = new Map()): FirstWrong | null {
   for (const stage of stages(exact, shown)) {
     const worst = worstOf(stage, others.get(stage.name));
@@ -63,18 +77,28 @@ export function firstWrong(shown: Shown, exact: BoundedGradients, others: Shown 
   return null;
 }
 
-/** The same of both engines, each with the other's number beside its own. */
+/**
+ * The first wrong value of each engine, with the other engine's number beside it.
+ * @param missing what the candidate did not return (loss, W1, b1 ...): that is not wrong
+ */
 export async function firstWrongOfBoth(
   engines: Pair<Engine>,
   batch: Batch,
   exact: BoundedGradients,
   answers: Pair<LossAndGradients>,
+  missing: ReadonlySet<string> = new Set(),
 ): Promise<Pair<FirstWrong | null>> {
-  const shown = await inTurn(engines, (engine, side) => shownBy(engine, batch, exact, answers[side]));
+  const all = await inTurn(engines, (engine, side) => shownBy(engine, batch, exact, answers[side]));
+  const shown = { ...all, candidate: withoutMissing(all.candidate, missing) };
   return mapPair(shown, (own, side) => firstWrong(own, exact, shown[opposite(side)]));
 }
 
-/** In the order of computation, those that the engine shows. */
+function withoutMissing(shown: Shown, missing: ReadonlySet<string>): Shown {
+  const isMissing = (name: string): boolean => missing.has(name) || missing.has(name.replace(/^d/, ''));
+  return new Map([...shown].filter(([name]) => !isMissing(name)));
+}
+
+/** The values that the engine shows, in the order of computation. */
 function stages({ layers, loss, gradients, errors, shifts }: BoundedGradients, shown: Shown): Stage[] {
   const all: Omit<Stage, 'found'>[] = [];
   const add = (
@@ -99,7 +123,8 @@ function stages({ layers, loss, gradients, errors, shifts }: BoundedGradients, s
   });
 }
 
-function worstOf({ name, shape, found, exact, bounds, shifts }: Stage, others: FloatArray | undefined): FirstWrong {
+function worstOf(stage: Stage, others: FloatArray | undefined): FirstWrong {
+  const { name, shape, found, exact, bounds, shifts } = stage;
   let [worst, at] = [-1, 0];
   for (let i = 0; i < exact.length; i++) {
     const used = usedOfBound(found[i], exact[i], bounds[i], shifts?.[i]);
@@ -107,5 +132,6 @@ function worstOf({ name, shape, found, exact, bounds, shifts }: Stage, others: F
   }
   const index = shape.length === 0 ? [] : indexOf(shape, at);
   const other = others?.[at] ?? null;
-  return { name, index, found: found[at], other, exact: exact[at], bound: bounds[at], usedOfBound: worst };
+  const place = { name, index, found: found[at], other, exact: exact[at], bound: bounds[at], usedOfBound: worst };
+  return !(worst <= 1) && /^d?[az]\d/.test(name) ? { ...place, map: entryMap(stage, MAP_CELLS) } : place;
 }

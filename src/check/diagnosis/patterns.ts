@@ -1,27 +1,27 @@
-// What a wrong tensor looks like beside the exact one: nothing but zeros, or the exact one times a
-// number. Said of every wrong tensor, whether or not a known mistake explains it.
+// Patterns in a wrong tensor: all zeros, or a multiple of the exact one. Looked for in every wrong
+// tensor, whether or not a known mistake explains it.
 import { dot, norm } from '../../numeric/norms.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
 import type { TensorCompare } from '../measure.ts';
 import type { Side } from '../pair.ts';
 
-/** One wrong tensor as a whole. */
+/** The pattern of one wrong tensor. */
 export type Pattern =
   | { readonly kind: 'zero'; readonly parameter: string }
-  /** `factor` times the exact tensor; `error` is how far the measured factor may be off. */
+  /** `factor` times the exact tensor; `error` bounds the error of the measured factor. */
   | { readonly kind: 'factor'; readonly parameter: string; readonly factor: number; readonly error: number };
 
 type Factor = Extract<Pattern, { kind: 'factor' }>;
 
-/** The wrong tensors of one engine, for one batch. */
+/** The patterns of one engine's wrong tensors, for one batch. */
 export interface Patterns {
   readonly engine: Side;
   readonly batchSize: number;
-  /** One entry for each tensor that has a pattern. */
+  /** One entry per tensor that has a pattern. */
   readonly tensors: readonly Pattern[];
 }
 
-/** A factor is measured only where the bound is this small beside the tensor itself. */
+/** A factor is measured only if the bound is at most this share of the tensor, as norms. */
 const CLEAR = 0.01;
 
 /** @param compared tensors in which `side` is wrong */
@@ -35,7 +35,10 @@ export function patternsOf(compared: readonly TensorCompare[], side: Side): Patt
   );
 }
 
-/** Whether its entries differ in size by more than rounding: else any tensor of such entries, like (x, -x), is a multiple. */
+/**
+ * Whether the entries differ in size by more than rounding. If they do not, as in (x, -x), any
+ * other such tensor is a multiple of it.
+ */
 function hasSeveralSizes({ exact, bounds }: TensorCompare): boolean {
   const sizes = Array.from(exact, Math.abs);
   const most = sizes.reduce((a, b) => Math.max(a, b), 0);

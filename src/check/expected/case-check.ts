@@ -1,4 +1,5 @@
-// One case file: two engines and the case's own answer, all against the exact gradient.
+// Checks one case file: two engines and the case's own answer, all compared with the exact
+// gradient.
 import { boundedGradients } from '../../bounds/gradients.ts';
 import type { Engine } from '../../engines/engine.ts';
 import type { Case } from '../../network/case.ts';
@@ -17,21 +18,29 @@ import type { UpdateCheck } from '../update-check.ts';
 import { overall } from '../verdict.ts';
 import type { Verdict } from '../verdict.ts';
 
-/** What the check of a case file found: engines against each other, and the expected values against the exact ones. */
+/**
+ * The result for one case file: both engines and the expected values, compared with the exact ones.
+ */
 export interface CaseCheck {
   readonly verdict: Verdict;
   readonly name: string;
   readonly note: string | null;
-  /** null in reports that earlier versions wrote. */
+  /** null in reports written by earlier versions. */
   readonly network: NetworkSpec | null;
   readonly gradientCheck: GradientCheck;
-  /** null where the case has no optimizer. */
+  /** null if the case has no optimizer. */
   readonly updateCheck: UpdateCheck | null;
-  /** The case's expected values (as candidate) and the hand-written binary64 ones (as reference); null where the case has none. */
+  /**
+   * The case's expected values (as candidate) and the hand-written binary64 ones (as reference);
+   * null if the case has none.
+   */
   readonly expected: ExpectedCheck | null;
 }
 
-/** The optimizer that a case names, or null. @throws UsageError on an unknown name or a number out of range */
+/**
+ * The optimizer that a case names, or null.
+ * @throws UsageError on an unknown name or a number out of range
+ */
 export function caseOptimizer({ optimizer }: Case): OptimizerSpec | null {
   if (optimizer === null) return null;
   const { id, ...chosen } = optimizer;
@@ -39,8 +48,8 @@ export function caseOptimizer({ optimizer }: Case): OptimizerSpec | null {
 }
 
 /**
- * Checks the gradients and updates of a case in both engines, and the answer that the case brings.
- * @param optimizer that the engines were made with
+ * Checks gradients and updates of a case in both engines, and the case's own answer.
+ * @param optimizer with which the engines were made
  * @param engines made for the case's network
  */
 export async function checkCase(
@@ -50,7 +59,7 @@ export async function checkCase(
   helpers: Helpers & { readonly injector: FaultInjector },
 ): Promise<CaseCheck> {
   const { name, note, network, batch } = problem;
-  // engines get what binary32 can hold, all of them the same numbers
+  // All engines get the same numbers: those that binary32 can hold.
   const start = copyParameters(problem.parameters, 'f32');
   const f32 = (m: typeof batch.inputs): typeof batch.inputs => ({ ...m, data: new Float32Array(m.data) });
   const rounded = { inputs: f32(batch.inputs), targets: f32(batch.targets) };

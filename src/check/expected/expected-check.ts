@@ -1,4 +1,5 @@
-// The answer that a case file brings, held against the exact one: as precise as it claims to be, and where it states a number.
+// Compares the answer in a case file with the exact answer: only the numbers it states, to the
+// precision it claims.
 import type { FaultInjection } from '../../engines/engine.ts';
 import { UsageError } from '../../errors.ts';
 import type { Case } from '../../network/case.ts';
@@ -23,41 +24,49 @@ import type { Reading } from './readings.ts';
 import { verdictOf } from '../verdict.ts';
 import type { TensorMeasure, Verdict } from '../verdict.ts';
 
-/** The answer that a case file brings, held against the exact one. What it does not state is not in it. */
+/** The answer in a case file, compared with the exact one. Holds only what the case states. */
 export interface ExpectedCheck {
   readonly verdict: Verdict;
   readonly source: string;
-  /** Digits after the point by which its numbers were judged; null: by its precision alone. */
+  /** Decimals to which its numbers were judged; null: judged by its precision alone. */
   readonly decimals: number | null;
   readonly loss: TensorMeasure | null;
   readonly parameters: readonly TensorMeasure[];
-  /** Parameters after the last step of the case's training; null where it has none. */
+  /** Parameters after the last training step; null if the case has no training. */
   readonly training: ExpectedTrainingCheck | null;
-  /** Where it disagrees: what the case would have to declare for all of its numbers to fit. */
+  /** If it disagrees: the declarations with which all its numbers would fit. */
   readonly looksLike: readonly Reading[];
 }
 
-/** The training that a case file brings, held against the exact one. */
+/** The training in a case file, compared with the exact one. */
 export interface ExpectedTrainingCheck {
-  /** How many steps. */
   readonly steps: number;
-  /** The expected losses before each step (as candidate) beside those computed here (as reference). */
+  /** The expected losses before each step (as candidate) and those computed here (as reference). */
   readonly losses: TensorMeasure | null;
-  /** Per tensor, the same of the parameters after the last. */
+  /** One measure per tensor, of the parameters after the last step. */
   readonly parameters: readonly TensorMeasure[];
-  /** The other definition that the case says its framework has, and that was computed here; null where it is the same. */
+  /**
+   * The other definition that the case declares for its framework, and that was used here; null if
+   * there is none.
+   */
   readonly differs: ExpectedTraining['differs'];
-  /** Where they are not what is computed here: the known mistakes that would make them so. */
+  /** If the numbers do not fit: the known mistakes that would produce them. */
   readonly explained: readonly NamedFault[];
 }
 
-/** Refuses a case whose `differs` names no known mistake of its optimizer. @throws UsageError */
+/**
+ * Rejects a case whose `differs` does not name a known mistake of its optimizer.
+ * @throws UsageError
+ */
 export function requireOtherDefinition({ network, expected }: Case, optimizer: OptimizerSpec): void {
   const differs = expected?.training?.differs ?? null;
   if (differs !== null) otherDefinition(differs.mistake, { network, optimizer, scaling: { mean: 0, deviation: 1 } });
 }
 
-/** The expected values against the exact gradient of the numbers as written, with the bound of the precision they claim. */
+/**
+ * Compares the expected values with the exact gradient of the numbers as written, with the bound of
+ * the precision they claim.
+ */
 export async function checkExpected(problem: Case, injector: FaultInjector): Promise<ExpectedCheck | null> {
   const { network, parameters, batch, expected } = problem;
   if (expected === null) return null;
@@ -88,13 +97,20 @@ export async function checkExpected(problem: Case, injector: FaultInjector): Pro
   };
   return {
     verdict: verdictOf([...ofLoss, ...gradients, ...trained], findings),
-    ...{ source: expected.source, decimals: expected.decimals, loss, parameters: gradients, training },
+    source: expected.source,
+    decimals: expected.decimals,
+    loss,
+    parameters: gradients,
+    training,
     looksLike: findings.length === 0 ? [] : await otherReadings(expected, network, fits),
   };
 }
 
-/** Half a unit of the last digit that is given, and what writing a decimal in binary costs. A number written with more digits than declared may be cut off instead of
- * rounded, by a unit of its own last digit, and no more. */
+/**
+ * Half a unit of the last stated decimal, plus the error of converting a decimal to binary. A
+ * number written with more decimals than declared may be truncated instead of rounded: then it is
+ * off by at most one unit of its own last decimal.
+ */
 function ofDigits(decimals: number | null): (value: number, stated: number) => number {
   if (decimals === null) return () => 0;
   return (value, stated) => {
@@ -104,14 +120,14 @@ function ofDigits(decimals: number | null): (value: number, stated: number) => n
   };
 }
 
-/** Loss and gradients as the reading means them. */
+/** Loss and gradients under one reading. */
 function judge(
   { network, batch }: Case,
   expected: Expected,
   exact: BoundedGradients,
   { conventions, decimals }: Reading,
 ): { loss: TensorMeasure | null; gradients: TensorMeasure[] } {
-  const ownError = expected.dtype === 'f64' ? 2 : 1; // what it is compared with is rounded to binary64 as well
+  const ownError = expected.dtype === 'f64' ? 2 : 1; // the exact value it is compared with is rounded to binary64 too
   const scale = (ownError * UNIT_ROUNDOFF[expected.dtype]) / UNIT_ROUNDOFF.f32;
   const times = timesTheMean(conventions, network, batch.inputs.rows);
   const rounding = ofDigits(decimals);
@@ -121,7 +137,7 @@ function judge(
     factor * own * error + multiplied(factor, value) + rounding(factor * value, stated);
   const stated = namedTensors(expected.gradients);
   const exactErrors = namedTensors(exact.errors);
-  // what a kink leaves open is not rounding: at and below it the bounds of binary32 stay
+  // An undecided kink is not rounding: in and below its layer the bounds of binary32 stay.
   const decided = Math.max(0, ...exact.kinks.map(({ layer }) => layer));
   const values = mapped(exact.gradients, (value) => times.gradients * value);
   const bounds = mapped(exact.gradients, (value, t, i) =>
@@ -138,7 +154,11 @@ function judge(
   const loss = times.loss * exact.loss.value;
   return {
     loss: measureStated({
-      ...{ parameter: 'loss', shape: [], candidate: one(expected.loss), reference: one(loss), exact: one(loss) },
+      parameter: 'loss',
+      shape: [],
+      candidate: one(expected.loss),
+      reference: one(loss),
+      exact: one(loss),
       bounds: one(bound(times.loss, exact.loss.value, exact.loss.error, expected.loss)),
     }),
     gradients: comparisons(
@@ -152,8 +172,9 @@ function judge(
 }
 
 /**
- * How far two trainings of a few steps in the precision may be apart, relative to the largest entry of a tensor: each step is off by a few units in
- * the last place, and what is off is fed back. PyTorch and JAX are within 1.5e-15 of each other in binary64.
+ * How far two correct trainings of a few steps may be apart, relative to the largest entry of a
+ * tensor: each step is off by a few units in the last place, and the next step starts from there.
+ * PyTorch and JAX are within 1.5e-15 of each other in binary64.
  */
 const TRAINING_APART: Record<Dtype, number> = { f64: 1e-12, f32: 1e-4 };
 
@@ -180,12 +201,15 @@ async function checkTraining(
   return { steps: training.losses.length, losses, parameters, differs, explained };
 }
 
-/** The optimizer that the case says its framework has. */
+/** The optimizer as the case says its framework defines it. */
 function asTold({ differs }: ExpectedTraining, { setting }: FaultInjector): FaultInjection {
   return differs === null ? {} : injectionOf(otherDefinition(differs.mistake, setting), setting);
 }
 
-/** Does the training here, with a mistake in the optimizer or none, and measures the expected one against it. */
+/**
+ * Returns a function that trains here, with or without a mistake in the optimizer, and compares the
+ * expected training with the result.
+ */
 function trainedBy(
   { network, parameters, batch }: Case,
   { dtype }: Expected,
@@ -219,7 +243,10 @@ function trainedBy(
   };
 }
 
-/** @throws UsageError if it is no mistake of an optimizer: what a framework defines otherwise may not excuse a wrong gradient */
+/**
+ * @throws UsageError if it is not a mistake of an optimizer: a framework's definition cannot excuse
+ *   a wrong gradient
+ */
 function otherDefinition(injection: string, setting: Setting): FaultAt {
   const fault = parseFault(injection, setting);
   if (faultById(fault.id).stage === 'update') return fault;
@@ -232,7 +259,7 @@ function largest(values: FloatArray): number {
   return most;
 }
 
-/** Every entry of every tensor changed, in binary64. */
+/** Applies `change` to every entry of every tensor, in binary64. */
 function mapped(parameters: Parameters, change: (value: number, tensor: number, at: number) => number): Parameters {
   const out = copyParameters(parameters, 'f64');
   namedTensors(out).forEach(({ values }, t) => values.forEach((value, i) => (values[i] = change(value, t, i))));

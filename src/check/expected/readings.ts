@@ -1,21 +1,22 @@
-// Other readings of numbers that do not fit: rounded ones that do not say so, sums where means are expected.
+// Other ways to read numbers that do not fit: rounded without saying so, or sums where means are
+// expected.
 import { MOST_WRITTEN, decimalsOf, numbersOf } from '../../network/expected.ts';
 import type { Expected } from '../../network/expected.ts';
 import { MEANINGS, MEANS, averagesOutputs } from '../../network/meaning.ts';
 import type { Meaning } from '../../network/meaning.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 
-/** How the numbers of a case are to be read. */
+/** How to read the numbers of a case. */
 export interface Reading {
   readonly conventions: Meaning;
-  /** Digits after the point that are given; null: as many as the precision has. */
+  /** Decimals that are given; null: as many as the precision holds. */
   readonly decimals: number | null;
 }
 
-/** Digits after the point that numbers in a text have at least: fewer say nothing. */
+/** With fewer decimals than this, a fit says nothing. */
 const LEAST_WRITTEN = 3;
 
-/** Those readings by which everything fits, with as little declared otherwise as possible. */
+/** The readings under which everything fits, with as few changed declarations as possible. */
 export async function otherReadings(
   expected: Expected,
   network: NetworkSpec,
@@ -28,7 +29,7 @@ export async function otherReadings(
     for (const decimals of roundings(expected)) {
       if (!(await fits({ conventions, decimals }))) continue;
       found.push({ conventions, decimals });
-      break; // what fits to more digits fits to fewer
+      break; // what fits to more decimals fits to fewer
     }
   }
   return found;
@@ -46,7 +47,10 @@ function changes(conventions: Meaning, { conventions: declared }: Expected): num
   return names.filter((name) => conventions[name] !== declared[name]).length;
 }
 
-/** First as declared; then by the longest number, and by a digit less, for numbers that are cut off or end in a 0. */
+/**
+ * Decimals to try: first as declared, then those of the longest number, then one less, because
+ * numbers may be truncated or end in a 0.
+ */
 function roundings(expected: Expected): (number | null)[] {
   const longest = Math.max(...numbersOf(expected).map(decimalsOf));
   const possible = [longest, longest - 1].filter((digits) => digits >= LEAST_WRITTEN);

@@ -1,8 +1,8 @@
-// Why gradients are wrong: another convention, the slope of another loss, a known mistake; and where they first left the exact values.
+// Explains wrong gradients: another convention, the slope of another loss, or a known mistake; and
+// finds where they first left the exact values.
 import type { ConventionVariant } from '../../candidates/engine.ts';
-import type { Engine, LossAndGradients } from '../../engines/engine.ts';
-import type { BoundedGradients } from '../../bounds/gradients.ts';
-import { copyParameters, namedTensors } from '../../network/parameters.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { namedTensors } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { likelyConventions } from '../diagnosis/conventions.ts';
 import { diagnoseGradients } from '../diagnosis/diagnose.ts';
@@ -14,25 +14,28 @@ import type { FirstWrong } from '../diagnosis/first-wrong.ts';
 import { culpritOf, isCulprit } from '../diagnosis/culprit.ts';
 import { inTurn } from '../pair.ts';
 import type { Pair } from '../pair.ts';
-import type { Asked, Unsteady } from '../questions/ask.ts';
+import type { Unsteady } from '../questions/ask.ts';
 import { checkOwnLoss } from '../slopes/own-loss.ts';
 import type { OwnLoss } from '../slopes/own-loss.ts';
 import type { Watch } from '../watch.ts';
 import type { Collected } from './findings.ts';
 import type { Result } from './results.ts';
 
-/** What explains wrong gradients, as far as anything does. */
+/** Everything that explains wrong gradients; fields stay empty where nothing does. */
 export interface Explanation {
   readonly looksLike: readonly ConventionVariant['conventions'][];
   readonly ownLoss: OwnLoss | null;
   readonly diagnosis: Diagnosis | null;
   readonly firstWrong: Pair<FirstWrong | null>;
   readonly patterns: Patterns | null;
-  /** That the candidate answers differently each time, where no known mistake says why. */
+  /**
+   * Set if the candidate returns different answers to the same question, and no known mistake
+   * explains it.
+   */
   readonly unsteady: Unsteady | null;
 }
 
-/** Where no gradient is wrong. */
+/** The result when no gradient is wrong. */
 export const NOTHING_TO_EXPLAIN: Explanation = {
   looksLike: [],
   ownLoss: null,
@@ -42,7 +45,7 @@ export const NOTHING_TO_EXPLAIN: Explanation = {
   unsteady: null,
 };
 
-/** Wrong gradients, and what there is to explain them by. */
+/** Wrong gradients, and what is available to explain them. */
 export interface Wrong extends Collected {
   readonly network: NetworkSpec;
   readonly engines: Pair<Engine>;
@@ -53,14 +56,17 @@ export interface Wrong extends Collected {
   readonly watch: Watch;
 }
 
-/** Asks the engines again where that tells more. They are left with other parameters than they had. */
+/**
+ * Explains wrong gradients; asks the engines again where that helps. The engines may end with other
+ * parameters loaded.
+ */
 export async function explain(all: Wrong): Promise<Explanation> {
   const looksLike = await otherConventions(all);
   const ownLoss = looksLike.length === 0 ? await slopeOfOwnLoss(all) : null;
   const found = await diagnosisOf(all, ownLoss);
   const named = found !== null && found.mistakes.length > 0;
   const unsteady = isUnsteady(all) ? all.differs : null;
-  const isSaid = unsteady !== null || ownLoss?.kind === 'slope'; // it is said what it is, though no mistake is named
+  const isSaid = unsteady !== null || ownLoss?.kind === 'slope'; // explained, although no mistake is named
   return {
     looksLike,
     ownLoss,
@@ -75,7 +81,7 @@ function isUnsteady({ wrong, differs }: Wrong): boolean {
   return wrong !== null && differs !== null;
 }
 
-/** Whether what is wrong came of questions that were asked before: no convention does that, and no loss. */
+/** Whether earlier questions caused the error: neither a convention nor a loss does that. */
 function remembers({ wrong }: Wrong): boolean {
   return wrong !== null && ['repeated', 'other', 'again'].includes(wrong.question.name);
 }
@@ -97,7 +103,10 @@ async function slopeOfOwnLoss(all: Wrong): Promise<OwnLoss | null> {
   return checkOwnLoss(engines.candidate, network, wrong.question, watch);
 }
 
-/** null where no gradient is wrong that is there, where nothing to compare with was given, or where single precision decides no example. */
+/**
+ * null if every returned gradient is right, if there is no injector, or if single precision decides
+ * no example.
+ */
 async function diagnosisOf(
   { engines, results, missing, injector, watch }: Wrong,
   ownLoss: OwnLoss | null,
@@ -106,13 +115,14 @@ async function diagnosisOf(
   if (engine === null || injector === undefined || watch.signal.aborted) return null;
   const mistakes = await diagnoseGradients(injector, engines[engine], {
     questions: results.map(({ question }) => question),
-    answers: results.map(({ question, answers }) => completed(answers[engine], question.exact, missing)),
+    answers: results.map(({ answers }) => answers[engine]),
     lossToo: ownLoss?.kind === 'slope',
+    missing: engine === 'candidate' ? missing : new Set(),
   });
   return mistakes && { engine, mistakes };
 }
 
-/** What the wrong tensors look like at the first question that was answered wrong. */
+/** Patterns of the wrong tensors, at the first question with a wrong answer. */
 function patternsIn({ wrong, missing }: Wrong): Patterns | null {
   const engine = culpritOf(wrong?.gradients ?? []);
   if (wrong === null || engine === null) return null;
@@ -122,27 +132,14 @@ function patternsIn({ wrong, missing }: Wrong): Patterns | null {
   return { engine, batchSize, tensors: patternsOf(compared, engine) };
 }
 
-/** Where each engine first left the exact values, at the first question that was answered wrong. What is not there is not wrong. */
+/**
+ * Where each engine first left the exact values, at the first question with a wrong answer. A
+ * missing tensor does not count as wrong.
+ */
 async function firstWrongPlaces({ engines, results, wrong, missing }: Wrong): Promise<Explanation['firstWrong']> {
   const { question, answers } = wrong ?? results[0];
   await inTurn(engines, (engine) => engine.load(question.parameters));
-  const places = await firstWrongOfBoth(engines, question.batch, question.exact, answers);
-  const absent = [...missing].flatMap((name) => [name, `d${name}`]);
-  return absent.includes(places.candidate?.name ?? '') ? { ...places, candidate: null } : places;
-}
-
-/** An answer with the exact gradients in the place of those that are missing: what is there may have a mistake of its own. */
-function completed(
-  { loss, gradients }: Asked,
-  exact: BoundedGradients,
-  missing: ReadonlySet<string>,
-): LossAndGradients {
-  if (missing.size === 0) return { loss, gradients };
-  const out = copyParameters(gradients, 'f64');
-  namedTensors(out).forEach(({ name, values }, t) => {
-    if (missing.has(name)) values.set(exact.gradients[t].values);
-  });
-  return { loss, gradients: out };
+  return firstWrongOfBoth(engines, question.batch, question.exact, answers, missing);
 }
 
 function tensorNames([{ question }]: readonly Result[], wanted: string): string[] {

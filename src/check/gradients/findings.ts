@@ -1,27 +1,29 @@
-// What is wrong in the answers: first their form, then the numbers of the first question that was answered wrong.
+// Collects what is wrong in the answers: first their form, then the numbers of the first question
+// with a wrong answer.
 import type { AnswerFlaw } from '../../candidates/engine.ts';
 import type { Finding } from '../verdict.ts';
 import type { Result } from './results.ts';
 
-/** Everything that is wrong, before anything is explained. */
+/** Everything that is wrong, before any explanation. */
 export interface Collected {
   readonly findings: readonly Finding[];
-  /** The first result whose numbers are wrong. */
+  /** The first result in which a number is wrong; missing numbers are not. */
   readonly wrong: Result | null;
-  /** Tensors (W1, b1 ...) that the candidate did not answer. */
+  /** Tensors (W1, b1 ...) that the candidate did not return. */
   readonly missing: ReadonlySet<string>;
-  /** Whether the form of a gradient is wrong: numbers may have been read otherwise than they were meant. */
+  /** Whether the form of a gradient is wrong, so that its numbers may have been misread. */
   readonly misread: boolean;
-  /** Whether a loss or a gradient that could be read is wrong. */
+  /** Whether a loss or gradient of the right form has wrong numbers. */
   readonly miscomputed: boolean;
 }
 
-/** Numbers that are wrong because of their form are said once, as the form. */
+/** Numbers that are wrong because of their form are reported once, as the form. */
 export function collectFindings(results: readonly Result[]): Collected {
   const flaws = results.find(({ answers }) => answers.candidate.flaws.length > 0)?.answers.candidate.flaws ?? [];
   const missing = new Set(namesOf(flaws, 'missing'));
   const formless = new Set([...missing, ...namesOf(flaws, 'shape')]);
-  const wrong = results.find(({ findings }) => findings.length > 0) ?? null;
+  const isThere = (f: Finding): boolean => f.kind !== 'beyond-bound' || !missing.has(f.measure.parameter);
+  const wrong = results.find(({ findings }) => findings.some(isThere)) ?? null;
   const found = wrong?.findings ?? [];
   return {
     findings: [

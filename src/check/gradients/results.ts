@@ -1,4 +1,5 @@
-// The answers of both engines to all questions, each held against its exact one; and whether the candidate repeats itself.
+// Compares both engines' answers to all questions with the exact ones, and checks that the
+// candidate repeats its answers.
 import type { Engine } from '../../engines/engine.ts';
 import type { Dtype } from '../../numeric/dtype.ts';
 import { mapPair } from '../pair.ts';
@@ -9,13 +10,13 @@ import { answersOf, firstDifference } from '../questions/ask.ts';
 import type { Asked, Unsteady } from '../questions/ask.ts';
 import type { Question } from '../questions/protocol.ts';
 
-/** One question with the answers of both, held against the exact one. */
+/** One question, both answers, and their comparison with the exact one. */
 export interface Result extends Compared {
   readonly question: Question;
   readonly answers: Pair<Asked>;
 }
 
-/** One result for each question, in the order in which they were asked. */
+/** One result per question, in the order asked. */
 export function compareAll(
   questions: readonly Question[],
   answers: Pair<readonly Asked[]>,
@@ -28,8 +29,10 @@ export function compareAll(
   });
 }
 
-/** What differs in the candidate's answers to the same question: the given one, which was asked twice in a row, else the one that it answered wrong, which is
- * asked twice more. */
+/**
+ * The first difference between the candidate's answers to the same question. The given question was
+ * asked twice in a row already; the first question with a wrong answer is asked twice more.
+ */
 export async function compareRepetition(
   candidate: Engine,
   [given, repeated]: readonly Result[],

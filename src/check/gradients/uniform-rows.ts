@@ -1,7 +1,10 @@
-// Outputs of `ratio` that shared nothing out.
+// Counts outputs of `ratio` for examples whose scores are all 0.
 import type { Matrix } from '../../numeric/matrix.ts';
 
-/** Rows of outputs that are exactly 1/K everywhere: `ratio` had nothing to share out. @param uniform 1/K, as the engine's precision has it */
+/**
+ * Counts rows in which every output is exactly 1/K: `ratio` had nothing to divide.
+ * @param uniform 1/K in the engine's precision
+ */
 export function countUniformRows({ rows, cols, data }: Matrix, uniform: number): number {
   let count = 0;
   for (let r = 0; r < rows; r++) {

@@ -1,4 +1,4 @@
-// The answers of two engines to one question, held against the exact one: loss, outputs and gradients.
+// Compares two engines' answers to one question with the exact one: loss, outputs and gradients.
 import type { BoundedGradients } from '../../bounds/gradients.ts';
 import type { Dtype } from '../../numeric/dtype.ts';
 import { findingsOf, gradientComparisons, measure, measureNumber } from '../measure.ts';
@@ -14,7 +14,7 @@ export interface Compared {
   readonly loss: TensorMeasure;
   readonly outputs: TensorMeasure;
   readonly gradients: readonly TensorMeasure[];
-  /** The gradients themselves, beside the exact ones. */
+  /** The gradients themselves, with the exact ones. */
   readonly compared: readonly TensorCompare[];
   readonly findings: readonly Finding[];
 }

@@ -1,4 +1,4 @@
-// Asking engines: all questions one after the other, and whether the same question is answered the same.
+// Asks engines all questions in order, and checks whether the same question gets the same answer.
 import { flawsOf } from '../../candidates/engine.ts';
 import type { AnswerFlaw } from '../../candidates/engine.ts';
 import type { Engine } from '../../engines/engine.ts';
@@ -9,7 +9,7 @@ import { inTurn } from '../pair.ts';
 import type { Pair } from '../pair.ts';
 import type { Answer, Question } from './protocol.ts';
 
-/** What differs between two answers to the same question. */
+/** The difference between two answers to the same question. */
 export type Unsteady = Extract<AnswerFlaw, { kind: 'unsteady' }>;
 
 /** An answer, and what is wrong with its form. */
@@ -17,8 +17,11 @@ export interface Asked extends Answer {
   readonly flaws: readonly AnswerFlaw[];
 }
 
-/** Outputs come first where the parameters are new: those that are left from the gradients before show.
- * @throws CandidateError that says which question it was, if it is not the first */
+/**
+ * Asks for the outputs first whenever the parameters are new: outputs cached from the previous
+ * gradients then show.
+ * @throws CandidateError that says which question it was, unless it was the first
+ */
 export async function answersOf(engine: Engine, questions: readonly Question[]): Promise<Asked[]> {
   const answers: Asked[] = [];
   let loaded: Parameters | null = null;
@@ -42,10 +45,13 @@ export async function answersOf(engine: Engine, questions: readonly Question[]):
 function hintOf(questions: readonly Question[], at: number): string {
   const size = questions[at].batch.inputs.rows;
   const examples = `${size} example${size === 1 ? '' : 's'}`;
-  return `this was call ${at + 1}, a batch of ${examples}; it answered a batch of ${questions[0].batch.inputs.rows} before`;
+  return `this was call ${at + 1}, a batch of ${examples}; a batch of ${questions[0].batch.inputs.rows} worked before`;
 }
 
-/** The first number that differs between two answers to the same question; null if all have the same bits. */
+/**
+ * The first number that differs between two answers to the same question; null if all have the
+ * same bits.
+ */
 export function firstDifference(a: Answer, b: Answer): Unsteady | null {
   const bs = namedTensors(b.gradients);
   const parts = [
@@ -67,8 +73,10 @@ export function firstDifference(a: Answer, b: Answer): Unsteady | null {
   return null;
 }
 
-/** Asks the candidate everything, and then the reference.
- * @param explained what is thrown in the place of an error of the candidate that does not hang */
+/**
+ * Asks the candidate all questions, then the reference.
+ * @param explained replaces an error of the candidate, unless it hangs
+ */
 export async function askBoth(
   engines: Pair<Engine>,
   questions: readonly Question[],

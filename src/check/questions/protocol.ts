@@ -1,5 +1,6 @@
-// What every engine on trial is asked, in the same order: the given batch twice, another one, the given one once more; then,
-// at parameters at which nothing is hidden, the given one, a random one, and a single example.
+// The questions that every engine is asked, in this order: the given batch twice, another batch,
+// the given one again; then, at the general point, where no mistake can hide, the given batch, a
+// random one, and a single example.
 import type { Engine, LossAndGradients } from '../../engines/engine.ts';
 import type { Batch } from '../../network/batch.ts';
 import type { Parameters } from '../../network/parameters.ts';
@@ -12,7 +13,10 @@ import type { BoundedGradients } from '../../bounds/gradients.ts';
 import { generalPoint, isOneHot, sizeUnlike } from '../slopes/general-point.ts';
 import type { QuestionName } from '../verdict.ts';
 
-/** Parameters and a batch that an engine is asked the loss, the gradients and the outputs of, with the exact answer. */
+/**
+ * Parameters and a batch for which an engine is asked for loss, gradients and outputs, with the
+ * exact answer.
+ */
 export interface Question {
   readonly name: QuestionName;
   readonly parameters: Parameters;
@@ -20,13 +24,13 @@ export interface Question {
   readonly exact: BoundedGradients;
 }
 
-/** What an engine answers to a question. */
+/** An engine's answer to a question. */
 export interface Answer extends LossAndGradients {
   /** (B, K) */
   readonly outputs: Matrix;
 }
 
-/** @param exact the exact answer to the given batch, where it is known already */
+/** @param exact the exact answer to the given batch, if it is known already */
 export function questionsOf(
   network: NetworkSpec,
   parameters: Parameters,
@@ -42,18 +46,20 @@ export function questionsOf(
     const { parameters: at, align } = point;
     return { name, parameters: at, batch: asked, exact: boundedGradients(network, at, asked, align) };
   };
-  const real = there('real', batch); // all of it: what is kept by its inputs alone shows
+  const real = there('real', batch); // the whole batch, so that an answer cached by its inputs alone shows
   const random: Question = { name: 'random', parameters: point.parameters, batch: point.batch, exact: point.exact() };
   return [
     given,
     { ...given, name: 'repeated' },
     { name: 'other', parameters, batch: other, exact: boundedGradients(network, parameters, other) },
     { ...given, name: 'again' },
-    ...[real, random, there('one', busiestExample(random))],
+    real,
+    random,
+    there('one', busiestExample(random)),
   ];
 }
 
-/** The example whose gradient passes most units: where one is off, a mistake in it does not show. */
+/** The example whose gradient passes most units: a mistake in a unit that is off does not show. */
 function busiestExample({ batch, exact }: Question): Batch {
   const passed = new Array<number>(batch.inputs.rows).fill(0);
   for (const { dz } of exact.layers)
@@ -62,7 +68,7 @@ function busiestExample({ batch, exact }: Question): Batch {
   return withoutExamples(batch, new Set([...passed.keys()].filter((r) => r !== busiest))) ?? batch;
 }
 
-/** Loss and gradients of one question after the other; parameters are loaded where they change. */
+/** Loss and gradients for one question after another; parameters are loaded when they change. */
 export async function* gradientsOf(
   engine: Engine,
   questions: readonly Pick<Question, 'parameters' | 'batch'>[],
@@ -75,7 +81,10 @@ export async function* gradientsOf(
   }
 }
 
-/** A batch of the same size with nothing in common: the examples in another order, their inputs negated. */
+/**
+ * A batch of the same size that shares nothing with the given one: the examples in another order,
+ * their inputs negated.
+ */
 export function otherBatch({ inputs, targets }: Batch): Batch {
   const turned = (m: Matrix, factor: number): Matrix => {
     const out = zeros('f32', m.rows, m.cols);
@@ -85,7 +94,7 @@ export function otherBatch({ inputs, targets }: Batch): Batch {
   return { inputs: turned(inputs, -1), targets: turned(targets, 1) };
 }
 
-/** The batch without these rows; null if none is left. */
+/** The batch without these rows; null if no row is left. */
 export function withoutExamples({ inputs, targets }: Batch, out: ReadonlySet<number>): Batch | null {
   const kept = Array.from({ length: inputs.rows }, (_, r) => r).filter((r) => !out.has(r));
   if (kept.length === 0) return null;

@@ -1,4 +1,5 @@
-// (c) Both engines train the whole time on their own; then the test set. Here the two trainings are judged.
+// Step (c) of a comparison: both engines train the whole run on their own, then label the test set.
+// This file judges the two trainings.
 import type { Batches } from '../../data/batches.ts';
 import type { EngineFactory } from '../../engines/engine.ts';
 import type { Parameters } from '../../network/parameters.ts';
@@ -16,36 +17,45 @@ import { allowances, drift, whyParted } from './trajectory.ts';
 import type { Cause, Drift, Rerun } from './trajectory.ts';
 import type { Culprit, Finding, TensorMeasure, Verdict } from '../verdict.ts';
 
-/** The runs went different ways from `partedAt` on, because of what happened at the cause's `step`. */
+/** The run left the exact one at `partedAt`, because of what happened at the cause's `step`. */
 export type Parting = { readonly engine: Side; readonly partedAt: number } & Cause;
 
-/** Two whole trainings side by side, and what the trained networks make of the test set. */
+/** Two whole trainings side by side, and how the trained networks do on the test set. */
 export interface FreeRun {
   readonly verdict: Verdict;
-  /** Loss of every step of both, before its update. */
+  /** Loss of every step on both sides, before its update. */
   readonly loss: Pair<readonly number[]>;
-  /** The same run in binary64, and how far each may be from it at each step; null where the two runs are the same to the last bit. */
+  /**
+   * The same run in binary64, and how far each side may be from it at each step; null if the two
+   * runs are the same to the last bit.
+   */
   readonly exact: {
     readonly loss: readonly number[];
     readonly allowed: Pair<readonly number[]>;
   } | null;
   /** Mean loss over the last tenth of the steps. */
   readonly finalLoss: Pair<number>;
-  /** Share of the test examples labelled right; null where training did not get there. */
+  /** Share of the test examples labelled correctly; null if training did not finish. */
   readonly accuracy: Pair<number | null>;
   readonly testSize: number;
-  /** Class (row) against label given (column), as counts; null where training did not get there. */
+  /** Counts by class (row) and label given (column); null if training did not finish. */
   readonly confusion: Pair<readonly (readonly number[])[] | null>;
-  /** Test examples to which the two give different classes. */
+  /** Test examples to which the two sides give different classes. */
   readonly labelledDifferently: number | null;
   /** `ratio` output: test examples whose scores are all 0. */
   readonly allZeroExamples: Pair<number | null>;
-  /** Largest distance of the two losses, and where. */
+  /** Largest distance of the two losses, and its step. */
   readonly largestGap: { readonly step: number; readonly gap: number };
-  /** Distance of each from the same run in binary64; null where the two runs are the same to the last bit. */
+  /**
+   * Distance of each side from the same run in binary64; null if the two runs are the same to the
+   * last bit.
+   */
   readonly drift: Pair<Drift & { beyond: boolean }> | null;
   readonly parted: Parting | null;
-  /** Outputs on test examples after training, against the exact outputs of the engine's own parameters. */
+  /**
+   * Outputs on test examples after training, against the exact outputs of the engine's own
+   * parameters.
+   */
   readonly outputs: Pair<TensorMeasure | null>;
 }
 
@@ -57,18 +67,21 @@ export interface Runs {
   readonly testSize: number;
   readonly trajectory: Pair<Trajectory>;
   readonly outputs: Pair<TensorMeasure | null>;
-  /** Losses of the same run in binary64; null where the two runs are the same to the last bit. */
+  /** Losses of the same run in binary64; null if the two runs are the same to the last bit. */
   readonly exact: readonly number[] | null;
-  /** Losses of a single-precision run that shows what rounding does to this one, besides the two themselves; null where there is none. */
+  /**
+   * Losses of a further single-precision run that shows what rounding does to this one; null if
+   * there is none.
+   */
   readonly f32Baseline: readonly number[] | null;
   /** A binary64 run is no baseline for a binary32 one. */
   readonly singlePrecision: Pair<boolean>;
-  /** What the runs were made by: some of them are run again. */
+  /** The factories of the runs: some of them are run again. */
   readonly factories: Pair<EngineFactory> & {
     readonly exact: EngineFactory;
     readonly f32Baseline?: EngineFactory | undefined;
   };
-  /** Why it did not come to its end; null where it did. */
+  /** Why the run did not finish; null if it did. */
   readonly cutShort: 'interrupted' | 'not-run' | null;
 }
 
@@ -121,7 +134,7 @@ function verdict(
 
 type Drifts = Pair<Drift & { beyond: boolean }>;
 
-/** Every loss, every final parameter and every test label has the same bits. */
+/** Whether every loss, final parameter and test label has the same bits. */
 export function sameBits({ candidate: a, reference: b }: Pair<Trajectory>): boolean {
   if (a.losses.length !== b.losses.length) return false;
   if (!difference(Float64Array.from(a.losses), Float64Array.from(b.losses)).identical) return false;
@@ -130,12 +143,15 @@ export function sameBits({ candidate: a, reference: b }: Pair<Trajectory>): bool
   return isWhole(labels) ? countDifferent(labels) === 0 : labels.candidate === labels.reference;
 }
 
-/** Whether both sides have it. */
+/** Whether both sides have a value. */
 function isWhole<T>(pair: Pair<T | null>): pair is Pair<T> {
   return pair.candidate !== null && pair.reference !== null;
 }
 
-/** How far each may be from the exact run, and is. From where it parted on, a run shows no longer what rounding does to the other one. */
+/**
+ * How far each side may be from the exact run, and is. From the step where it parted, a run no
+ * longer shows what rounding does to the other one.
+ */
 function measureDrifts(
   { trajectory, f32Baseline, singlePrecision }: Runs,
   exact: readonly number[],
@@ -161,7 +177,10 @@ interface JudgedDrifts {
   readonly drifts: Drifts | null;
 }
 
-/** What is beyond the allowance is explained by a unit that took another branch, or by rounding that was fed back, or it is a finding. */
+/**
+ * A run beyond the allowance is explained by a unit that took another branch or by rounding that
+ * was fed back; otherwise it is a finding.
+ */
 async function judgeDrifts(runs: Runs): Promise<JudgedDrifts> {
   const findings: Finding[] = [];
   const partings: Parting[] = [];
@@ -187,7 +206,10 @@ function rerunOf(runs: Runs, side: Side): Rerun {
   return { ...runs, engine: factories[side], exact, others, losses: trajectory[side].losses };
 }
 
-/** Overflows that are nobody's fault excuse the run; the others are findings. So do outputs out of range. */
+/**
+ * An overflow that no engine could avoid excuses the run; any other is a finding. Outputs out of
+ * range excuse it too.
+ */
 async function judgeOverflows(runs: Runs): Promise<{ findings: Finding[]; excuse: Excuse | null }> {
   const blamed: Side[] = [];
   let excuse: Excuse | null = null;

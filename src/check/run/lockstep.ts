@@ -1,5 +1,7 @@
-// (b) Along the run: at sampled steps both engines get the same parameters and the same batch, and everything one step does is compared:
-// loss, outputs, gradients, the parameters after trainStep, and (fed the same gradients) after several applyGradients.
+// Step (b) of a comparison, along the run: at sampled steps both engines get the same parameters
+// and the same batch, and everything that one step does is compared: loss, outputs, gradients, the
+// parameters after trainStep, and the parameters after several applyGradients with the same
+// gradients.
 import type { Batches } from '../../data/batches.ts';
 import type { Engine } from '../../engines/engine.ts';
 import type { Batch } from '../../network/batch.ts';
@@ -30,30 +32,40 @@ import type { KnownBatch, UpdateProblem } from '../update-check.ts';
 import { verdictOf } from '../verdict.ts';
 import type { Finding, TensorMeasure, Verdict } from '../verdict.ts';
 
-/** What a comparison step by step found. */
+/** The result of a comparison step by step. */
 export interface Lockstep {
   readonly verdict: Verdict;
-  /** The steps looked at, from 0. */
+  /** The steps that were checked, from 0. */
   readonly steps: readonly number[];
-  /** Per tensor the worst entry over all steps. */
+  /** The worst entry of each tensor over all steps. */
   readonly loss: TensorMeasure | null;
   readonly outputs: TensorMeasure | null;
   readonly gradients: readonly TensorMeasure[];
-  /** Parameters after trainStep: each engine's own gradients. */
+  /** Parameters after trainStep, each engine with its own gradients. */
   readonly trainSteps: readonly TensorMeasure[];
-  /** Parameters after applyGradients: the optimizer alone, with the same gradients in both engines. */
+  /**
+   * Parameters after applyGradients: the optimizer alone, with the same gradients in both engines.
+   */
   readonly updates: readonly TensorMeasure[];
-  /** The same tensor by tensor and step by step, with the worst entries of each. */
+  /** One cell per tensor and step, with its worst entries. */
   readonly cells: readonly Cell[];
-  /** Units whose branch binary32 does not decide, over all these steps, and at which of them how many. */
+  /**
+   * Units whose branch binary32 does not decide, over all these steps, and how many at which step.
+   */
   readonly kinks: {
     readonly count: number;
     readonly first: readonly (Kink & { readonly step: number })[];
     readonly steps: readonly { readonly step: number; readonly count: number }[];
   };
-  /** The first step at which an engine's loss, outputs or gradients left the exact values, and where, in the order of computation. */
+  /**
+   * The first step at which an engine's loss, outputs or gradients left the exact values, and
+   * where, in the order of computation.
+   */
   readonly firstWrong: Pair<(FirstWrong & { readonly step: number }) | null>;
-  /** Known mistakes that explain the first wrong update, or else the first wrong training step; null where there is none, or nothing to compare with. */
+  /**
+   * Known mistakes that explain the first wrong update, otherwise the first wrong training step;
+   * null if nothing is wrong or there is no injector.
+   */
   readonly diagnosis: Diagnosis | null;
 }
 
@@ -62,16 +74,21 @@ export interface LockstepRequest {
   readonly network: NetworkSpec;
   readonly optimizer: OptimizerSpec;
   readonly batches: Batches;
-  /** The candidate's is another one than trains: its optimizer state must go on undisturbed. */
+  /** The candidate here is not the one that trains, whose optimizer state must stay undisturbed. */
   readonly engines: Pair<Engine>;
-  /** The exact answer at the start of the run, where it is known already. */
+  /** The exact answer at the start of the run, if it is known already. */
   readonly first?: { readonly parameters: Parameters; readonly exact: BoundedGradients } | undefined;
   readonly injector?: FaultInjector | undefined;
-  /** Whose gradients were found right: only of those is a wrong training step diagnosed. Missing: of both. */
+  /**
+   * Whether a side's gradients were right: only then is its wrong training step diagnosed. Default:
+   * both are.
+   */
   readonly gradientsAreRight?: ((side: Side) => boolean) | undefined;
 }
 
-/** Compares two engines at one step after another; call `at` with the parameters the run has there. */
+/**
+ * Compares two engines at one step after another; call `at` with the run's parameters at that step.
+ */
 export class LockstepCheck {
   readonly #request: LockstepRequest;
   readonly #steps: number[] = [];
@@ -96,7 +113,7 @@ export class LockstepCheck {
   }
 
   async at(step: number, parameters: Parameters): Promise<void> {
-    const start = copyParameters(parameters, 'f32'); // what f32 engines can hold; a f64 run is rounded here
+    const start = copyParameters(parameters, 'f32'); // what f32 engines can hold; an f64 run is rounded here
     const { network, optimizer, batches } = this.#request;
     const batch = batches.batch(step);
     const exact = this.#exactAt(step, start) ?? boundedGradients(network, start, batch);
@@ -109,7 +126,9 @@ export class LockstepCheck {
     this.#steps.push(step);
   }
 
-  /** What is known already of the start of the run, if the engine that trains is really there. */
+  /**
+   * The known exact answer at the start of the run, if the training engine really is at the start.
+   */
   #exactAt(step: number, start: Parameters): BoundedGradients | null {
     const { first } = this.#request;
     if (step > 0 || first === undefined) return null;
@@ -117,8 +136,11 @@ export class LockstepCheck {
     return same ? first.exact : null;
   }
 
-  /** The run's own losses at these steps: a candidate that reports other parameters than it trains shows.
-   * @param losses of every step of the run whose parameters were given to `at` */
+  /**
+   * Compares the losses that the run itself reported: this shows a candidate that trains other
+   * parameters than it reports.
+   * @param losses of every step of the run whose parameters were given to `at`
+   */
   compareLosses(losses: readonly number[]): void {
     const dtypes = this.#dtypes();
     for (const { step, value, error, extremes } of this.#exactLosses) {
@@ -128,7 +150,7 @@ export class LockstepCheck {
     }
   }
 
-  /** @param missing why sampled steps were left out, or null where none were */
+  /** @param missing why sampled steps were left out, or null if none were */
   result(missing: 'interrupted' | null): Lockstep {
     const { loss, outputs, gradients, trainSteps, updates } = this.#measures;
     const verdict = verdictOf(Object.values(this.#measures).flat(), this.#findings);
@@ -170,7 +192,7 @@ export class LockstepCheck {
     return answers.candidate.gradients;
   }
 
-  /** @returns whose updates are wrong */
+  /** @returns the sides whose updates are wrong */
   async #compareUpdates(problem: UpdateProblem & { step: number }, first: Parameters): Promise<Set<Side>> {
     const sequences = sequencesOf(problem, first, problem.step === 0);
     const compared = await compareUpdates(problem, sequences, this.#request.engines, this.#injector());
@@ -202,12 +224,12 @@ export class LockstepCheck {
     return counted.filter(({ count }) => count > 0);
   }
 
-  /** Known mistakes, until one explains what is wrong. */
+  /** Known mistakes, until one of them explains what is wrong. */
   #injector(): FaultInjector | null {
     return this.#diagnosis === null ? (this.#request.injector ?? null) : null;
   }
 
-  /** Asked for anew each time: what a candidate's precision is, its answers tell. */
+  /** Read anew each time: a candidate's precision shows only in its answers. */
   #dtypes(): Pair<Dtype> {
     return mapPair(this.#request.engines, ({ dtype }) => dtype);
   }
@@ -217,14 +239,17 @@ function placeAt(place: FirstWrong | null, step: number): (FirstWrong & { readon
   return place && { ...place, step };
 }
 
-/** `count` steps of a run of `steps`, evenly spread, the first and the last among them. */
+/** `count` steps of a run of `steps`, evenly spread, including the first and the last. */
 export function sampleSteps(steps: number, count: number): number[] {
   if (count >= steps) return Array.from({ length: steps }, (_, s) => s);
   if (count <= 1) return [0];
   return Array.from({ length: count }, (_, i) => Math.round((i * (steps - 1)) / (count - 1)));
 }
 
-/** What the loss of a run in binary64 loses by its parameters being rounded to binary32 here: Σ |g| |w| u, to first order. */
+/**
+ * The change of a binary64 run's loss when its parameters are rounded to binary32 here: Σ |g| |w|
+ * u, to first order.
+ */
 function roundingOf(start: Parameters, { gradients }: BoundedGradients): number {
   const gs = namedTensors(gradients);
   let sum = 0;

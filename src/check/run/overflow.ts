@@ -1,4 +1,5 @@
-// A run whose numbers overflowed: whether they had to, because the exact step from where the run was leaves the range of its precision as well.
+// Decides whether a run had to overflow: whether the exact step from where the run was leaves the
+// range of its precision too.
 import type { Batches } from '../../data/batches.ts';
 import type { EngineFactory } from '../../engines/engine.ts';
 import { allFinite } from '../../network/parameters.ts';
@@ -19,11 +20,14 @@ export interface Overflowed {
   readonly initial: Parameters;
   readonly batches: Batches;
   readonly engine: EngineFactory;
-  /** The step at which it showed; it may have happened before. */
+  /** The step at which it showed; it may have happened earlier. */
   readonly at: number;
 }
 
-/** The first exact number that leaves the range there; null if none does, or a step before was wrong: then the engine is to blame. */
+/**
+ * The first exact number that leaves the range; null if none does or an earlier step was wrong:
+ * then the engine is to blame.
+ */
 export async function hadToOverflow(run: Overflowed): Promise<(OutOfRange & { readonly step: number }) | null> {
   const { network, optimizer, initial, batches, at } = run;
   const engine = await run.engine();
@@ -37,11 +41,11 @@ export async function hadToOverflow(run: Overflowed): Promise<(OutOfRange & { re
       const beyond = [...exact.extremes, ...expected.extremes].find((e) => !isWithin(e, engine.dtype));
       const loss = await engine.trainStep(batch);
       const own = await engine.parameters();
-      // of `ratio` and NaN comes a loss that is finite: it shows long after it happened
+      // `ratio` turns NaN into a finite loss: then it shows long after it happened.
       const happens = step >= at - 1 || !allFinite(own);
       if (happens && beyond !== undefined) return { name: beyond.name, size: beyond.size, step };
       const right = usedOfBound(loss, exact.loss.value, exact.loss.error) <= 1 && allWithin(own, expected);
-      if (!right) return null; // what it did before led there
+      if (!right) return null; // an earlier error led there
       expected.goOnFrom(own);
     }
     return null;

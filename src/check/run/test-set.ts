@@ -1,4 +1,4 @@
-// What a trained engine makes of the test set.
+// Evaluates a trained engine on the test set.
 import type { Examples } from '../../data/dataset.ts';
 import { batchOf } from '../../data/batches.ts';
 import type { Scaling } from '../../data/scaling.ts';
@@ -16,7 +16,10 @@ import { excused } from '../out-of-range.ts';
 import type { Pair } from '../pair.ts';
 import type { TensorMeasure } from '../verdict.ts';
 
-/** Examples to test with, their number of classes, and the scaling that was fitted to the training set. */
+/**
+ * Examples to test with, their number of classes, and the scaling that was fitted to the
+ * training set.
+ */
 export interface TestSet {
   readonly examples: Examples;
   readonly classes: number;
@@ -27,20 +30,23 @@ export interface TestSet {
 export interface Evaluation {
   /** Share of the test examples whose largest output is their class. */
   readonly accuracy: number;
-  /** The class with the largest output, example by example. */
+  /** The class with the largest output, one per example. */
   readonly labels: Uint8Array;
   /** How often examples of class r (row) were labelled c (column): K rows of K counts. */
   readonly confusion: readonly (readonly number[])[];
   /** `ratio` output: examples whose scores are all 0; else null. */
   readonly allZero: number | null;
-  /** All outputs against the exact ones of these parameters; null where that was not asked for. */
+  /** All outputs against the exact ones of these parameters; null if that was not requested. */
   readonly outputs: TensorMeasure | null;
 }
 
-/** Examples predicted at once: bounds memory, and gives an event loop its turn. */
+/** Examples predicted at once: limits memory, and lets the event loop run. */
 export const CHUNK = 500;
 
-/** @param parameters those that the engine holds, where its outputs are to be judged: a predict that is not the network that was trained shows */
+/**
+ * @param parameters those that the engine holds, if its outputs are to be judged: this shows a
+ *   `predict` that is not the trained network
+ */
 export async function evaluate(
   network: NetworkSpec,
   engine: Engine,
@@ -100,7 +106,7 @@ function judged(
   };
 }
 
-/** Test examples from `from` on, at most `count`, scaled: (count, D). */
+/** Up to `count` test examples, starting at `from`, scaled: (count, D). */
 export function testInputs({ examples, classes, scaling }: TestSet, from: number, count: number): Matrix {
   const positions = Array.from({ length: Math.min(count, examples.count - from) }, (_, i) => from + i);
   return batchOf(examples, classes, scaling, positions).inputs;

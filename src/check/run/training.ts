@@ -1,4 +1,4 @@
-// One engine's own training, from the first step to the test set.
+// Trains one engine, from the first step to the test set.
 import type { Batches } from '../../data/batches.ts';
 import type { Engine } from '../../engines/engine.ts';
 import type { Parameters } from '../../network/parameters.ts';
@@ -9,16 +9,19 @@ import type { Evaluation, TestSet } from './test-set.ts';
 import { breather } from '../watch.ts';
 import type { Phase, Watch } from '../watch.ts';
 
-/** One engine's training from the first step to the last. */
+/**
+ * One engine's whole training: its losses, its parameters at the end, and what it makes of the
+ * test set.
+ */
 export interface Trajectory {
-  /** Loss of each step's batch before its update; ends with the first that is not finite. */
+  /** Loss of each step's batch before its update; ends with the first one that is not finite. */
   readonly losses: readonly number[];
-  /** The step from which on the numbers are no longer finite, or null. */
+  /** The first step at which numbers are not finite, or null. */
   readonly overflowedAt: number | null;
   readonly parameters: Parameters;
-  /** null where training overflowed or was interrupted. */
+  /** null if training overflowed or was interrupted. */
   readonly evaluation: Evaluation | null;
-  /** Milliseconds inside trainStep alone. */
+  /** Milliseconds inside trainStep only. */
   readonly milliseconds: number;
 }
 
@@ -26,21 +29,23 @@ export interface TrainRequest {
   readonly network: NetworkSpec;
   readonly initial: Parameters;
   readonly batches: Batches;
-  /** Missing: no evaluation. */
+  /** Without it, no evaluation. */
   readonly test?: TestSet;
-  /** Whether the outputs for the test set are held against the exact ones. */
+  /** Whether the outputs for the test set are compared with the exact ones. */
   readonly judgesOutputs?: boolean;
   readonly phase: Phase;
-  /** Called ahead of these steps, in rising order, with the engine as it is then. */
+  /** Called before these steps, in ascending order, with the engine as it is then. */
   readonly before?: { readonly steps: readonly number[]; call(step: number, engine: Engine): Promise<void> };
 }
 
-/** How long a call that takes many steps may keep everything else waiting, in milliseconds. */
+/** How long one call of many steps may block everything else, in milliseconds. */
 const AT_A_TIME = 40;
-/** And how many steps it may take. */
+/** The most steps per call. */
 const MOST = 10_000;
 
-/** Trains `engine` from `initial`; stops early if the loss overflows or the watch's signal is given. */
+/**
+ * Trains `engine` from `initial`; stops early if the loss overflows or the watch's signal aborts.
+ */
 export async function train(engine: Engine, request: TrainRequest, watch: Watch): Promise<Trajectory> {
   const { network, initial, batches, test, judgesOutputs = false, phase, before } = request;
   await engine.load(initial);
@@ -63,7 +68,7 @@ export async function train(engine: Engine, request: TrainRequest, watch: Watch)
     await breathe();
   }
   const parameters = await engine.parameters();
-  if (overflowedAt === null && !allFinite(parameters)) overflowedAt = losses.length; // by the last update, no loss shows it
+  if (overflowedAt === null && !allFinite(parameters)) overflowedAt = losses.length; // no loss shows it
   const usable = overflowedAt === null && !watch.signal.aborted && test !== undefined;
   return {
     losses,
@@ -74,7 +79,10 @@ export async function train(engine: Engine, request: TrainRequest, watch: Watch)
   };
 }
 
-/** The steps from .. to-1 at once where the engine can, else the first of them. Making a batch is not counted, unless the engine does it itself. */
+/**
+ * Takes the steps from .. to-1 at once if the engine can, else only the first. Making a batch is
+ * not timed, unless the engine makes it itself.
+ */
 async function take(
   engine: Engine,
   batches: Batches,
@@ -98,7 +106,7 @@ export function lastTenth(losses: readonly number[]): readonly number[] {
   return losses.slice(losses.length - Math.max(1, Math.round(losses.length / 10)));
 }
 
-/** Mean over the last tenth of the steps. NaN where there are none. */
+/** Mean over the last tenth of the steps; NaN if there are none. */
 export function finalLoss(losses: readonly number[]): number {
   const tail = lastTenth(losses);
   return tail.reduce((sum, loss) => sum + loss, 0) / tail.length;

@@ -1,11 +1,14 @@
 // How far two free runs may drift apart.
 //
-// No bound on one step says how far apart two runs are after a thousand: rounding is fed back. So drift is measured against
-// the same run in binary64 (the exact run): another single-precision engine's distance from it shows what single precision does to this very
-// run. An engine may be FACTOR times as far from the exact run as the other one. Where it is farther, its single steps are checked, each from
-// where the engine was, with the bounds of the optimizer's state carried along. Where all are right, two things explain it: a unit whose score
-// had another sign than in the exact run (a relu then takes another branch, and what follows is another trajectory), while the parameters
-// were still as close to the exact ones as rounding keeps them; or rounding that is fed back and grows.
+// No bound on one step says how far apart two runs are after a thousand, because rounding is fed
+// back. So drift is measured against the same run in binary64 (the exact run): the distance of
+// another single-precision engine from it shows what single precision does to this very run. An
+// engine may be FACTOR times as far from the exact run as the other one. If it is farther, its
+// single steps are checked, each from where the engine was, with the bounds of the optimizer's
+// state carried along. If all steps are right, one of two things explains the drift. Either a
+// unit's score had another sign than in the exact run (a relu then takes another branch, and
+// another trajectory follows) while the parameters were still as close to the exact ones as
+// rounding keeps them; or rounding was fed back and grew.
 import type { Batches } from '../../data/batches.ts';
 import type { Engine, EngineFactory } from '../../engines/engine.ts';
 import { indexOf, namedTensors } from '../../network/parameters.ts';
@@ -26,36 +29,47 @@ import { isWithin } from '../../numeric/bounds/extremes.ts';
 import { withEngines } from '../with-engines.ts';
 
 /**
- * Engines differ in how much they round: binary64 accumulation (vector, cpu) against XNNPACK's binary32 (wasm). Over 180 random
- * small runs (5 optimizers, 4 activations, 5 outputs, up to 600 steps) the larger distance from the exact run was at the median 1.3 times the smaller
- * one for node and 2.7 times for wasm, and at most 38 times where no unit had changed sign. 100 is two and a half times that.
+ * Engines differ in how much they round: binary64 accumulation (vector, cpu) against XNNPACK's
+ * binary32 (wasm). Over 180 random small runs (5 optimizers, 4 activations, 5 outputs, up to 600
+ * steps) the larger distance from the exact run was 1.3 times the smaller one for node at the
+ * median and 2.7 times for wasm, and at most 38 times in runs where no unit had changed sign. 100
+ * is two and a half times that.
  */
 export const FACTOR = 100;
 
-/** Losses and parameters are themselves rounded: distances below this share of their size mean nothing. */
+/**
+ * Losses and parameters are rounded themselves: distances below this share of their size mean
+ * nothing.
+ */
 const FLOOR = 4 * UNIT_ROUNDOFF.f32;
 
-/** The worst moment of one engine's run, seen from the exact run. */
+/** The worst moment of one engine's run, relative to the exact run. */
 export interface Drift {
   readonly step: number;
-  /** |loss - exact loss| there, and what was allowed there. */
+  /** |loss - exact loss| at that step, and the allowed distance. */
   readonly gap: number;
   readonly allowed: number;
 }
 
-/** How far a single-precision run may be from the exact one at each step: FACTOR times the largest distance that another one has had so far. */
+/**
+ * How far a single-precision run may be from the exact one at each step: FACTOR times the largest
+ * distance of another run so far.
+ */
 export function allowances(exact: readonly number[], others: readonly (readonly number[])[]): number[] {
-  let injector = 0;
+  let farthest = 0;
   return exact.map((loss, s) => {
     for (const other of others) {
       const distance = Math.abs(other[s] - loss);
-      if (Number.isFinite(distance)) injector = Math.max(injector, distance);
+      if (Number.isFinite(distance)) farthest = Math.max(farthest, distance);
     }
-    return FACTOR * Math.max(injector, FLOOR * Math.abs(loss));
+    return FACTOR * Math.max(farthest, FLOOR * Math.abs(loss));
   });
 }
 
-/** The first step at which `losses` are farther from the exact ones than allowed, else the step nearest to that; `beyond` tells which. */
+/**
+ * The first step at which `losses` are farther from the exact ones than allowed, otherwise the step
+ * that came nearest to that; `beyond` says which.
+ */
 export function drift(
   losses: readonly number[],
   exact: readonly number[],
@@ -72,14 +86,17 @@ export function drift(
   return worst;
 }
 
-/** Why a right run leaves the exact one: a unit took another branch at `step`, or had a score of exactly 0 there, where either branch is right; or rounding was
- * fed back and grew, most of all by the update at `step` of the entry named, which is the one that single precision determines least. */
+/**
+ * Why a correct run leaves the exact one. Either a unit took another branch at `step`, or had a
+ * score of exactly 0 there, where both branches are right. Or rounding was fed back and grew, most
+ * of all in the update at `step`, in the named entry, which single precision determines least.
+ */
 export type Cause = { readonly step: number } & (
   | ({ readonly cause: 'kink' } & Kink)
   | { readonly cause: 'feedback'; readonly parameter: string; readonly index: readonly number[] }
 );
 
-/** What is run again to find it. */
+/** What is run again to find the cause. */
 export interface Rerun {
   readonly network: NetworkSpec;
   readonly optimizer: OptimizerSpec;
@@ -89,14 +106,16 @@ export interface Rerun {
   readonly exact: EngineFactory;
   /** Single-precision engines that show what rounding does to the parameters. */
   readonly others: readonly EngineFactory[];
-  /** The losses of the run that is to be explained: running it again must lead there again. */
+  /** The losses of the run to explain: running it again must reproduce them. */
   readonly losses: readonly number[];
 }
 
 /**
- * Runs everything again up to where the drift was beyond what is allowed, and looks for the first unit that has another sign in `engine`'s run than in the exact one, while the parameters
- * are as close as rounding keeps them: if they had drifted apart before, a flip is an effect, not the cause. A wrong step leads to flips as well, so every
- * step before it is checked; where there is no flip, every step is. null if one of them is wrong.
+ * Runs everything again up to the step where the drift was beyond the allowance, and looks for the
+ * first unit whose score has another sign in `engine`'s run than in the exact one while the
+ * parameters are as close as rounding keeps them: if they had drifted apart before, a flip is an
+ * effect, not the cause. A wrong step leads to flips too, so every step before the flip is checked;
+ * without a flip, every step is. null if one of them is wrong.
  */
 export async function whyParted(rerun: Rerun, { step, gap }: Drift): Promise<Cause | null> {
   const flip = await firstFlip(rerun, step);
@@ -104,7 +123,8 @@ export async function whyParted(rerun: Rerun, { step, gap }: Drift): Promise<Cau
   const checked = await checkSteps(rerun, step + 1);
   if (checked === null) return null;
   const sameRun = Math.abs(checked.losses[step] - rerun.losses[step]) <= gap / 2;
-  // A run that leads elsewhere explains nothing, unless no two runs of this engine are the same (it sums in any order).
+  // A rerun that leads elsewhere explains nothing, unless no two runs of this engine are the same
+  // (it sums in any order).
   return sameRun || !(await repeats(rerun, checked)) ? checked.cause : null;
 }
 
@@ -114,12 +134,12 @@ async function firstFlip(rerun: Rerun, lastStep: number): Promise<Cause | null> 
     const engines: Engine[] = [];
     for (const factory of [rerun.engine, rerun.exact, ...rerun.others]) engines.push(await open(factory));
     for (const e of engines) await e.load(initial);
-    let injector = 0;
+    let farthest = 0;
     for (let step = 0; step <= lastStep; step++) {
       const batch = batches.batch(step);
       const [own, exact, ...rest] = await Promise.all(engines.map((e) => e.parameters()));
-      for (const other of rest) injector = Math.max(injector, apart(other, exact));
-      if (!(apart(own, exact) <= FACTOR * Math.max(injector, FLOOR * norm(...valuesOf(exact))))) return null;
+      for (const other of rest) farthest = Math.max(farthest, apart(other, exact));
+      if (!(apart(own, exact) <= FACTOR * Math.max(farthest, FLOOR * norm(...valuesOf(exact))))) return null;
       const flip = differingSign(network, own, exact, batch.inputs);
       if (flip !== null) return { step, cause: 'kink', ...flip };
       for (const e of engines) await e.trainStep(batch);
@@ -128,14 +148,20 @@ async function firstFlip(rerun: Rerun, lastStep: number): Promise<Cause | null> 
   });
 }
 
-/** The first steps of a run: its losses, what it led to, and where single precision determined it least. */
+/**
+ * The first steps of a run: its losses, the resulting parameters, and where single precision
+ * determined it least.
+ */
 interface CheckedSteps {
   readonly losses: readonly number[];
   readonly parameters: Parameters;
   readonly cause: Cause | null;
 }
 
-/** Every loss, and every update from where the engine was, is within its bound: then the run is right so far, however far it is from the exact one. null if one is not. */
+/**
+ * Checks every loss, and every update from where the engine was. If all are within their bounds,
+ * the run is right so far, however far it is from the exact one. null if one is not.
+ */
 async function checkSteps(
   { network, optimizer, initial, batches, engine: make }: Rerun,
   steps: number,
@@ -155,7 +181,7 @@ async function checkSteps(
       const measures = measureParameters(both(own), expected.parameters, expected.errors);
       const right =
         usedOfBound(loss, exact.loss.value, exact.loss.error) <= 1 && measures.every((m) => m.left === null);
-      // of a step that leaves the range of the precision nothing can be said
+      // A step that leaves the range of the precision cannot be judged.
       const canBeHeld = [...exact.extremes, ...expected.extremes].every((e) => isWithin(e, engine.dtype));
       if (canBeHeld && !right) return null;
       losses.push(loss);
@@ -173,13 +199,19 @@ async function checkSteps(
   });
 }
 
-/** Fresh runs, of which one that differs is enough: where few numbers are open, two may be the same by chance. */
+/**
+ * Number of fresh runs; one that differs is enough. If few numbers are open, two runs may be the
+ * same by chance.
+ */
 const FRESH_RUNS = 10;
 
-/** Whether fresh engines, given the same batches, give the same losses and parameters to the last bit. */
+/**
+ * Whether fresh engines, given the same batches, give the same losses and parameters to the
+ * last bit.
+ */
 async function repeats({ initial, batches, engine: make }: Rerun, run: CheckedSteps): Promise<boolean> {
   const flat = (p: Parameters): number[] => p.flatMap(({ values }) => Array.from(values));
-  const injector = [...run.losses, ...flat(run.parameters)];
+  const before = [...run.losses, ...flat(run.parameters)];
   return withEngines(async (open) => {
     for (let n = 0; n < FRESH_RUNS; n++) {
       const engine = await open(make);
@@ -187,7 +219,7 @@ async function repeats({ initial, batches, engine: make }: Rerun, run: CheckedSt
       const losses: number[] = [];
       for (let step = 0; step < run.losses.length; step++) losses.push(await engine.trainStep(batches.batch(step)));
       const fresh = [...losses, ...flat(await engine.parameters())];
-      if (!fresh.every((x, i) => Object.is(x, injector[i]))) return false;
+      if (!fresh.every((x, i) => Object.is(x, before[i]))) return false;
     }
     return true;
   });

@@ -1,4 +1,4 @@
-// Slopes measured from values alone: what a gradient must agree with, whoever derived it and however.
+// Measures slopes from values alone: what any gradient must agree with, however it was derived.
 import { log } from '../../numeric/elementary.ts';
 
 /** One step size and the slope it gives. */
@@ -9,19 +9,27 @@ export interface SweepPoint {
 
 export interface MeasuredSlope {
   readonly slope: number;
-  /** How far `slope` may be from the true one: the change between two step sizes, and the rounding of the two values. */
+  /**
+   * How far `slope` may be from the true one: the change between two step sizes, plus the rounding
+   * of the two values.
+   */
   readonly error: number;
   readonly sweep: readonly SweepPoint[];
 }
 
-/** Relative to max(1, |x|). Large steps suffer from curvature (error h²/6·f'''), small ones from rounding (ε·|f| / h). */
+/**
+ * Relative to max(1, |x|). Large steps suffer from curvature (error h²/6·f'''), small ones from
+ * rounding (ε·|f| / h).
+ */
 const STEPS = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7];
 
 /**
- * Central difference (f(x+h) - f(x-h)) / 2h over a sweep of h; kept is the step from which the next smaller one differs least.
- * Curvature makes neighbours differ by about 99 times the error of the smaller step, rounding by about its own.
+ * Central difference (f(x+h) - f(x-h)) / 2h over a sweep of h. Keeps the step whose slope differs
+ * least from that of the next larger one. Curvature makes neighbours differ by about 99 times the
+ * error of the smaller step, rounding by about its own.
  * @param noise how far rounding can move one value of f
- * @param reaches whether f has one formula from x to there: steps across a kink are left out, and where fewer than two are left the error is infinite
+ * @param reaches whether f has one formula from x to there. Steps across a kink are left out; if
+ *   fewer than two remain, the error is infinite
  */
 export async function measureSlope(
   f: (x: number) => Promise<number>,
@@ -32,7 +40,7 @@ export async function measureSlope(
   const sweep: SweepPoint[] = [];
   for (const relative of STEPS) {
     const h = relative * Math.max(1, Math.abs(x));
-    const [up, down] = [x + h, x - h]; // what is really added and taken off is rounded: their distance is not exactly 2h
+    const [up, down] = [x + h, x - h]; // x + h and x - h are rounded: their distance is not exactly 2h
     if (!(await reaches(up)) || !(await reaches(down))) continue;
     const [above, below] = [await f(up), await f(down)];
     sweep.push({ step: h, slope: (above - below) / (up - down) });
@@ -46,9 +54,10 @@ export async function measureSlope(
 }
 
 /**
- * Order of the Taylor remainder |f(h) - f(0) - h·slope| as h shrinks: 2 where the slope is right, 1 where it is wrong, whatever the step
- * size. null where the remainder is lost in rounding from the start (f is straight, and the slope right).
- * @param reaches as above
+ * Order of the Taylor remainder |f(h) - f(0) - h·slope| as h shrinks: 2 if the slope is right, 1 if
+ * it is wrong, whatever the step size. null if the remainder is lost in rounding from the start (f
+ * is straight, and the slope right).
+ * @param reaches as in measureSlope
  */
 export async function taylorOrder(
   f: (h: number) => Promise<number>,

@@ -1,5 +1,6 @@
-// A point at which nothing is hidden: random weights, biases that are not 0, dense inputs, shuffled targets. Checks look
-// there beside the user's own point, whose zero biases, equal weights or empty pixels can hide a mistake.
+// The general point: random weights, biases that are not 0, dense inputs, shuffled targets. Checks
+// ask there as well as at the user's own point, whose zero biases, equal weights or empty pixels
+// can hide a mistake.
 import type { Batch } from '../../network/batch.ts';
 import { initialParameters } from '../../network/initializers.ts';
 import { shapesOf } from '../../network/parameters.ts';
@@ -23,19 +24,24 @@ export interface Point {
   readonly batch: Batch;
 }
 
-/** Draws of a point, of which the one that hides least is kept; of large networks the first is taken. */
+/**
+ * How many points are drawn; the one that hides least is kept. For large networks the first
+ * is taken.
+ */
 const DRAWS = 8;
 const LARGE = 20_000;
-/** Far from the seeds that people choose: the point is not by chance the one that was given. */
+/**
+ * Far from the seeds that people choose, so that the general point is not the given one by chance.
+ */
 const SEEDS_FROM = 7_000_001;
-/** Batch sizes: none is divisible by another. */
+/** Batch sizes; none divides another. */
 const SIZES = [7, 5, 11, 3, 13, 17, 19, 23, 29];
 
-/** A point, and what is known of it. */
+/** A point, and what is known about it. */
 export interface GeneralPoint extends Point {
-  /** How errors hang together at its parameters, for all batches there. */
+  /** How errors are correlated at its parameters, for all batches there. */
   readonly align: Align;
-  /** The exact answer there, computed when it is first asked for. */
+  /** The exact answer there, computed on first use. */
   readonly exact: () => BoundedGradients;
 }
 
@@ -56,22 +62,31 @@ function pointOf(network: NetworkSpec, B: number, seed: number, oneHot: boolean)
   const parameters = randomParameters(network, seed);
   const batch = randomBatch(network, B, seed, oneHot);
   const align = alignOnce();
-  let injector: BoundedGradients | null = null;
-  const exact = (): BoundedGradients => (injector ??= boundedGradients(network, parameters, batch, align));
+  let known: BoundedGradients | null = null;
+  const exact = (): BoundedGradients => (known ??= boundedGradients(network, parameters, batch, align));
   return { parameters, batch, align, exact };
 }
 
-/** Gradients that are exactly 0 (units that are off for every example), and units at a kink. */
+/**
+ * Counts what hides mistakes: gradients that are exactly 0 (units that are off for every example),
+ * and units at a kink.
+ */
 function hiddenAt({ gradients, kinks }: BoundedGradients): number {
   return gradients.reduce((sum, { values }) => sum + values.filter((x) => x === 0).length, kinks.length);
 }
 
-/** A batch size that is none of these, nor half of one, so that a sum over examples is not taken for one over units; null if all are taken. */
+/**
+ * A batch size that is neither one of these nor half of one, so that a sum over examples is not
+ * taken for a sum over units; null if none is left.
+ */
 export function sizeUnlike(taken: readonly number[]): number | null {
   return SIZES.find((size) => !taken.includes(size) && !taken.includes(2 * size)) ?? null;
 }
 
-/** Glorot's uniform weights; biases, and whatever else starts at one number everywhere, near that number: one that is left out shows. */
+/**
+ * Glorot's uniform weights. Biases, and other parameters that start at one number everywhere, are
+ * drawn near that number: leaving one out then shows.
+ */
 export function randomParameters(network: NetworkSpec, seed: number): Parameters {
   const parameters = initialParameters(network, 'glorot-uniform', seed);
   const rng = createRng(seed, 'biases');
@@ -96,13 +111,16 @@ export function randomBatch(network: NetworkSpec, B: number, seed: number, oneHo
   return { inputs, targets };
 }
 
-/** Within the range of the output: evenly where that is finite, else normal, or the size of a normal number. */
+/** Uniform within a finite range; otherwise normal, or the absolute value of a normal number. */
 function draw(rng: Rng, [lowest, highest]: readonly [number, number] = [0, Infinity]): number {
   if (Number.isFinite(highest)) return lowest + (highest - lowest) * rng.uniform();
   return lowest < 0 ? rng.normal() : lowest + Math.abs(rng.normal());
 }
 
-/** Gradients that no batch gave: of the size that these have, tensor by tensor, and of another size at each step. */
+/**
+ * Random gradients, tensor by tensor of the size of the given ones, scaled differently at
+ * each step.
+ */
 export function freshGradients(like: Parameters, step: number): Parameters {
   const rng = createRng(SEEDS_FROM + step, 'gradients');
   const fresh = copyParameters(like, 'f32');
@@ -116,7 +134,9 @@ export function freshGradients(like: Parameters, step: number): Parameters {
   return fresh;
 }
 
-/** An optimizer that keeps a mean is told from one that does not where the gradients change in size. */
+/**
+ * Gradients that change in size tell an optimizer that keeps a running mean from one that does not.
+ */
 const STEP_FACTORS = [1, 3, 0.25, 2, 0.5];
 
 /** Whether every row is a class: one 1, and 0 elsewhere. */

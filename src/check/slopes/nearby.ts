@@ -7,12 +7,13 @@ import type { Matrix } from '../../numeric/matrix.ts';
 
 const NUDGE = 0.01;
 
-/** Whether a tensor is one that may be moved. */
+/** Whether a tensor may be moved. */
 export type Moves = (tensor: Pick<ParameterTensor, 'role'>) => boolean;
 
 /**
- * A place close by where no score is exactly at a kink. Zero biases above a layer that is all off give scores of exactly 0, and there a slope
- * is a matter of definition (relu'(0) = 0), not of measurement.
+ * A point nearby where no score is exactly at a kink. Zero biases above a layer that is all off
+ * give scores of exactly 0; there a slope is a matter of definition (relu'(0) = 0), not of
+ * measurement.
  */
 export function nudged(parameters: Parameters, moves: Moves, draw: () => number): Parameters {
   const out = copyParameters(parameters, 'f64');
@@ -21,7 +22,7 @@ export function nudged(parameters: Parameters, moves: Moves, draw: () => number)
   return out;
 }
 
-/** Whether a tensor is one that is learnt: a network without biases has them all the same, at 0. */
+/** Whether a tensor is learnt: a network without biases keeps its bias tensors at 0. */
 export function isLearnt(network: NetworkSpec): Moves {
   return ({ role }) => network.biases !== false || role !== 'bias';
 }
@@ -35,7 +36,7 @@ export function along(parameters: Parameters, direction: Parameters, t: number):
   return out;
 }
 
-/** At most `count` of them, from the first on. */
+/** The first `count` examples, or all if there are fewer. */
 export function firstExamples({ inputs, targets }: Batch, count: number): Batch {
   return { inputs: firstRows(inputs, count), targets: firstRows(targets, count) };
 }

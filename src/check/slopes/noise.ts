@@ -1,30 +1,36 @@
-// How noisy a function is, from its values alone: what a slope measured by differences can be trusted to.
+// Estimates the noise of a function from its values alone: it limits how far a slope measured by
+// differences can be trusted.
 
-/** Values taken along a line. */
+/** Number of values taken along a line. */
 const POINTS = 9;
-/** Relative steps, from small to large: below the precision of the function all values are the same. */
+/** Relative steps, from small to large: below the function's precision all values are the same. */
 const STEPS = [1e-14, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4];
 
 /**
- * The noise of a deterministic computation: the standard deviation of f's rounding errors, from the difference table of its
- * values at equally spaced points that are so close that f itself is straight there.
- * (Moré & Wild 2011, Estimating computational noise, SIAM J. Sci. Comput. 33(3), algorithm ECnoise, section 3.)
- * @param f the function along a line, 0 being the place
- * @returns null where no step gives a clear estimate: f is constant or not smooth, or its values are not numbers
+ * The noise of a deterministic computation: the standard deviation of f's rounding errors, from the
+ * difference table of its values at equally spaced points, so close together that f itself is
+ * straight there. (Moré & Wild 2011, Estimating computational noise, SIAM J. Sci. Comput. 33(3),
+ * algorithm ECnoise, section 3.)
+ * @param f the function along a line; 0 is the point itself
+ * @returns null if no step gives a clear estimate: f is constant or not smooth, or its values are
+ *   not finite
  */
 export async function noiseOf(f: (t: number) => Promise<number>): Promise<number | null> {
   for (const h of STEPS) {
     const values: number[] = [];
     for (let i = 0; i < POINTS; i++) values.push(await f((i - (POINTS - 1) / 2) * h));
     if (!values.every(Number.isFinite)) return null;
-    if (new Set(values).size <= POINTS / 2) continue; // h is too small: f does not tell these points apart
+    if (new Set(values).size <= POINTS / 2) continue; // h is too small: f gives the same value at too many points
     const noise = ofTable(values);
     if (noise !== null) return Math.max(noise, quantum(values) / 2);
   }
   return null;
 }
 
-/** σ_k² = γ_k / (m + 1 - k) Σ (Δᵏf)², γ_k = (k!)² / (2k)!, where three in a row agree to a factor of 4 and the differences change sign. */
+/**
+ * σ_k² = γ_k / (m + 1 - k) Σ (Δᵏf)², γ_k = (k!)² / (2k)!; accepted where three estimates in a row
+ * agree to a factor of 4 and the differences change sign.
+ */
 function ofTable(values: readonly number[]): number | null {
   let differences = values;
   let gamma = 1;
@@ -42,7 +48,7 @@ function ofTable(values: readonly number[]): number | null {
   return null;
 }
 
-/** The smallest distance between two values that are not the same. */
+/** The smallest distance between two different values. */
 function quantum(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const gaps = sorted.slice(1).map((x, i) => x - sorted[i]);

@@ -1,5 +1,6 @@
-// Who checks the checker: the exact gradients themselves, against slopes measured from the loss alone. A mistake in the hand-written
-// derivation that the exact run shares would otherwise look like a mistake of the other side.
+// Checks the exact gradients themselves, against slopes measured from the loss alone. A mistake in
+// the hand-written derivation, which the exact run shares, would otherwise look like a mistake of
+// the candidate.
 import type { Engine } from '../../engines/engine.ts';
 import type { Batch } from '../../network/batch.ts';
 import { copyParameters } from '../../network/parameters.ts';
@@ -20,24 +21,32 @@ import type { Finding, SlopeMeasure, TensorMeasure, Verdict } from '../verdict.t
 import { UNWATCHED } from '../watch.ts';
 import type { Watch } from '../watch.ts';
 
-/** How the exact gradients did against slopes of the loss and against the scalar graph. */
+/** How the exact gradients compare with slopes of the loss and with the scalar graph. */
 export interface OracleCheck {
   readonly verdict: Verdict;
   readonly centralDifferences: readonly SlopeMeasure[];
-  /** ‖derived - measured‖₂ / ‖derived‖₂ over all entries measured that the measurement resolves to 1e-6. */
+  /**
+   * ‖derived - measured‖₂ / ‖derived‖₂ over all measured entries that the measurement resolves
+   * to 1e-6.
+   */
   readonly slopesApart: number;
-  /** In one random direction through all parameters: 2 where the gradient is right, 1 where it is wrong; null if too straight to tell. */
+  /**
+   * Along one random direction through all parameters: 2 if the gradient is right, 1 if it is
+   * wrong; null if the loss is too straight to tell.
+   */
   readonly taylorOrder: number | null;
-  /** The largest relative difference of a tensor from the scalar graph's; null where there is none to compare with. */
+  /**
+   * The largest relative difference of a tensor from the scalar graph's; null if there is no graph.
+   */
   readonly graphApart: number | null;
 }
 
-/** Where the exact gradients are checked, and by which engines. */
+/** Where the exact gradients are checked, and with which engines. */
 export interface OracleProblem {
   readonly network: NetworkSpec;
   readonly parameters: Parameters;
   readonly batch: Batch;
-  /** The network in binary64, of which only the loss is used here; it is left with other parameters than it had. */
+  /** The network in binary64; only its loss is used here. It ends with other parameters loaded. */
   readonly exact: Engine;
   /** The scalar graph. */
   readonly graph?: Engine | undefined;
@@ -45,16 +54,16 @@ export interface OracleProblem {
   readonly watch?: Watch;
 }
 
-/** Examples used: slopes of a few are as telling as of many, and cheaper. */
+/** Examples used: the slopes of a few show as much as those of many, at less cost. */
 const EXAMPLES = 8;
-/** Places close by that are tried until every tensor has a slope that can be measured. */
+/** Nearby points to try until every tensor has a slope that can be measured. */
 const PLACES = 3;
-/** A bound on binary32 as one on binary64. */
+/** Turns a bound for binary32 into one for binary64. */
 const TO_BINARY64 = UNIT_ROUNDOFF.f64 / UNIT_ROUNDOFF.f32;
 /** Between 1 (wrong) and 2 (right). */
 const ORDER_LIMIT = 1.5;
 
-/** null where it was interrupted. */
+/** null if interrupted. */
 export async function checkOracle(problem: OracleProblem): Promise<OracleCheck | null> {
   const { network, parameters, batch, exact: engine, graph, seed = 1, watch = UNWATCHED } = problem;
   const few = firstExamples(batch, EXAMPLES);
@@ -66,7 +75,7 @@ export async function checkOracle(problem: OracleProblem): Promise<OracleCheck |
   };
   const at = async (nearby: Parameters) => {
     const exact = boundedGradients(network, nearby, few);
-    const noise = exact.loss.error * TO_BINARY64; // the bound on a binary32 loss, as one on a binary64 loss
+    const noise = exact.loss.error * TO_BINARY64; // the bound of a binary32 loss, scaled to binary64
     const reaches = onePiece(network, nearby, few.inputs);
     const slopes = await measureSlopes({
       nearby,
@@ -81,7 +90,7 @@ export async function checkOracle(problem: OracleProblem): Promise<OracleCheck |
     return { nearby, exact, noise, reaches, slopes };
   };
   let place = await at(nudged(parameters, moves, () => rng.normal()));
-  // a kink closer than the smallest step hides a slope: elsewhere it is not so close
+  // A kink closer than the smallest step hides a slope; at another point it is farther away.
   for (let turns = 1; (place.slopes?.unmeasured ?? 0) > 0 && turns < PLACES; turns++)
     place = await at(nudged(parameters, moves, () => rng.normal()));
   const { nearby, exact, noise, reaches, slopes } = place;
@@ -92,7 +101,7 @@ export async function checkOracle(problem: OracleProblem): Promise<OracleCheck |
   const alongReaches = (h: number): boolean => reaches(line.at(h));
   const order = await taylorOrder(loss, line.slope, noise, alongReaches);
   if (findings.length === 0 && order !== null && !(order >= ORDER_LIMIT)) {
-    // rounding lowers the order as well, but does not move the slope
+    // Rounding lowers the order too, but does not move the slope.
     const { slope, error } = await measureSlope(loss, 0, noise, alongReaches);
     if (Number.isFinite(error) && usedOfBound(slope, line.slope, error) > 1) findings.push({ kind: 'taylor', order });
   }
@@ -108,7 +117,7 @@ export async function checkOracle(problem: OracleProblem): Promise<OracleCheck |
   };
 }
 
-/** Both are rounded to binary64, each within the bound of binary32 in proportion. */
+/** Both are rounded to binary64, so each may be off by the bound of binary32, scaled. */
 async function compareWithGraph(
   graph: Engine,
   parameters: Parameters,
@@ -122,7 +131,10 @@ async function compareWithGraph(
   return measureParameters({ candidate: own, reference: gradients }, gradients, bounds);
 }
 
-/** A gradient that is 0 but for rounding (a ratio with one positive score is 1 whatever the score is) is nothing to be relative to. */
+/**
+ * A gradient that is 0 except for rounding has no size to be relative to. (With one positive score,
+ * `ratio` is 1 whatever the score is.)
+ */
 function relativeIfNotNothing({ oracle, bound, relativeDifference, usedOfBound }: TensorMeasure): number {
   return usedOfBound <= 1 && Math.abs(oracle) <= bound ? 0 : relativeDifference;
 }

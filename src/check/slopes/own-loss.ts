@@ -1,5 +1,6 @@
-// Whether a gradient that is not the right one is the slope of the loss that came with it: then the calculus is right, and
-// the loss is another one. A slope speaks only where its error is small against what it is to tell apart.
+// Checks whether a wrong gradient is the slope of the loss that came with it: then the calculus is
+// right, and the loss is another one. A slope counts only if its error is small against the
+// difference it must show.
 import type { Engine } from '../../engines/engine.ts';
 import { allFinite, copyParameters, indexOf, namedTensors, zeroParameters } from '../../network/parameters.ts';
 import type { NamedTensor, Parameters } from '../../network/parameters.ts';
@@ -21,38 +22,48 @@ import type { SlopeMeasure } from '../verdict.ts';
 import { breather } from '../watch.ts';
 import type { Watch } from '../watch.ts';
 
-/** What slopes of an engine's own loss say of its gradient. */
+/** What slopes of an engine's own loss say about its gradient. */
 export type OwnLoss = {
-  /** How many entries were measured, and at how many of them the slope was clear enough to tell. */
+  /** How many entries were measured, and for how many the slope was clear enough to decide. */
   readonly entries: number;
   readonly decided: number;
 } & (
-  | /** Every entry decided is the slope of its own loss, in each tensor that is wrong at least one. */
+  | /** Every decided entry is the slope of its own loss, and each wrong tensor has at least one. */
     { readonly kind: 'slope' }
-    /** At least one is not, measured twice. `derived` is what the engine answers. */
+    /** At least one entry is not, measured twice. `derived` is what the engine returned. */
   | { readonly kind: 'not-slope'; readonly first: SlopeMeasure }
-  /** Too few were clear. */
+  /** Too few entries were clear. */
   | { readonly kind: 'undecided' }
 );
 
-/** Examples used. */
 const EXAMPLES = 8;
-/** Entries of each tensor: those that are furthest from the right gradient, and some others. */
+/** Entries measured per tensor: those furthest from the right gradient, and some others. */
 const FURTHEST = 4;
 const OTHERS = 2;
-/** In milliseconds: programs of others may be slow, and this asks them hundreds of times. */
+/**
+ * Time limit in milliseconds: a candidate may be slow, and this check asks it hundreds of times.
+ */
 const AT_MOST = 10_000;
-/** A slope convicts if its error is at most this share of it. */
+/** A slope shows an error only if its own error is at most this share of it. */
 const CLEAR = 1e-2;
-/** A slope acquits if its error is at most this share of the distance to the right gradient. */
+/**
+ * A slope confirms a gradient only if its error is at most this share of the distance to the right
+ * gradient.
+ */
 const TELLS = 1 / 4;
-/** Roundings of a loss, in its unit in the last place, that a line of points may not show: a floor under the noise. */
+/**
+ * A floor under the noise, in units in the last place of the loss: points along a line may not show
+ * these roundings.
+ */
 const ROUNDINGS = 4;
 
 /** Standard deviations that the rounding of one loss may be off. */
 const DEVIATIONS = 4;
 
-/** null where it takes too long, or its numbers are none. The engine is left with other parameters than it had. */
+/**
+ * null if it takes too long, or if the numbers are not finite. The engine may end with other
+ * parameters loaded.
+ */
 export async function checkOwnLoss(
   engine: Engine,
   network: NetworkSpec,
@@ -70,7 +81,7 @@ export async function checkOwnLoss(
     await engine.load(p);
     return (await engine.lossAndGradients(few)).loss;
   };
-  const somewhere = async (): Promise<Place | null> => {
+  const nearbyPlace = async (): Promise<Place | null> => {
     const draw = (): number => rng.normal();
     const nearby = copyParameters(nudged(parameters, moves, draw), engine.dtype);
     await engine.load(nearby);
@@ -78,28 +89,28 @@ export async function checkOwnLoss(
     const direction = nudged(zeroParameters(network, 'f64'), moves, draw);
     const spread = await noiseOf((t) => lossOf(along(nearby, direction, t)));
     if (!Number.isFinite(loss) || !allFinite(found) || spread === null) return null;
-    // -log p near p = 1 is off by a rounding of p, however small it is itself
+    // -log p near p = 1 is off by one rounding of p, however small -log p is
     const noise = Math.max(DEVIATIONS * spread, ROUNDINGS * UNIT_ROUNDOFF[engine.dtype] * Math.max(1, Math.abs(loss)));
     const exact = boundedGradients(network, nearby, few);
     return { nearby, found, exact, noise, lossOf, reaches: onePiece(network, nearby, few.inputs) };
   };
   try {
-    const here = await somewhere();
-    return here === null ? null : await judge(here, moves, rng, somewhere);
+    const here = await nearbyPlace();
+    return here === null ? null : await judge(here, moves, rng, nearbyPlace);
   } catch (error) {
     if (late.aborted) return null;
     throw error;
   }
 }
 
-/** Parameters close by, the engine's gradients there, and the right ones. */
+/** Parameters nearby, the engine's gradients there, and the right ones. */
 interface Place {
   readonly nearby: Parameters;
   readonly found: Parameters;
   readonly exact: BoundedGradients;
   readonly noise: number;
   readonly lossOf: (p: Parameters) => Promise<number>;
-  /** Whether no unit changes its side of a kink on the way there. */
+  /** Whether no unit crosses a kink on the way there. */
   readonly reaches: (there: Parameters) => boolean;
 }
 
@@ -136,7 +147,7 @@ async function judge(
       if (compared(again, namedTensors(there.found)[t].values[at], Infinity) !== 'other') continue;
       return { kind: 'not-slope', entries, decided, first: slopeMeasure(found[t], at, measured, entries) };
     }
-    decided -= contradicted.length; // it did not hold on repetition
+    decided -= contradicted.length; // the contradiction did not repeat
     return { kind: 'undecided', entries, decided };
   }
   const isAny = found.some(({ values }, t) =>
@@ -145,7 +156,7 @@ async function judge(
   return { kind: isAny && unproved === 0 ? 'slope' : 'undecided', entries, decided };
 }
 
-/** Contradictions that are measured once more. */
+/** How many contradictions are measured again. */
 const MOST_REPEATED = 5;
 
 /** Those furthest from the right gradient, and some others. */
@@ -172,9 +183,10 @@ async function slopeAt({ nearby, noise, lossOf, reaches }: Place, t: number, at:
 }
 
 /**
- * same: the slope is what was found, and not what is right. other: it is clearly not what was found. both: it is clear, and what was found is right
- * there. unsure: its error is too large for any of these.
- * @param apart how far what was found is from the right gradient
+ * same: the slope is what was found, not the right gradient. other: the slope is clearly not what
+ * was found. both: the slope is clear, and what was found is right. unsure: the error is too large
+ * for any of these.
+ * @param apart distance of what was found from the right gradient
  */
 function compared({ slope, error }: MeasuredSlope, found: number, apart: number): 'same' | 'other' | 'both' | 'unsure' {
   const clear = error <= CLEAR * Math.max(Math.abs(slope), Math.abs(found));

@@ -1,4 +1,5 @@
-// On which side of its kinks a network is: where two places are on the same, the loss has one formula between them.
+// Finds on which side of its kinks a network is: between two points on the same sides, the loss has
+// one formula.
 import type { Parameters } from '../../network/parameters.ts';
 import { copyParameters, tensorsOf } from '../../network/parameters.ts';
 import { layersOf } from '../../network/spec.ts';
@@ -8,19 +9,25 @@ import type { Matrix } from '../../numeric/matrix.ts';
 import { activate } from '../../ops/backward-rules.ts';
 import { activationOf } from '../../ops/registry.ts';
 
-/** Where f' jumps, or null. */
+/** The point where f' jumps, or null. */
 export function kinkOf(activation: string): number | null {
   return activationOf(activation).kink;
 }
 
-/** Where f' jumps, or f'' does (elu): either misleads finite differences that reach across. */
+/**
+ * The point where f' jumps, or f'' does (elu): either misleads finite differences that
+ * reach across.
+ */
 function changeOfFormula(activation: string): number | null {
   const page = activationOf(activation);
   return page.kink ?? (page.kind === 'elementwise' ? page.bend : null) ?? null;
 }
 
-/** Scores, in binary64, of the layers whose activation changes somewhere, as distances from there; null for the others.
- * @param changesAt where: kinkOf, or wider */
+/**
+ * Scores in binary64, as distances from the point where the layer's activation changes; null for
+ * layers whose activation does not.
+ * @param changesAt where an activation changes: kinkOf, or wider
+ */
 export function scoresOf(
   network: NetworkSpec,
   parameters: Parameters,
@@ -39,7 +46,7 @@ export function scoresOf(
   });
 }
 
-/** Whether all units are on the side of their kinks on which they are at `here`. */
+/** Whether all units are on the same side of their kinks as at `here`. */
 export function onePiece(network: NetworkSpec, here: Parameters, inputs: Matrix): (there: Parameters) => boolean {
   if (!layersOf(network).some(({ activation }) => changeOfFormula(activation) !== null)) return () => true;
   const own = scoresOf(network, here, inputs, changeOfFormula);

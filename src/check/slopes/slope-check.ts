@@ -1,4 +1,4 @@
-// Derived gradients held against slopes measured from the loss alone, entry by entry.
+// Compares derived gradients with slopes measured from the loss alone, entry by entry.
 import { copyParameters, indexOf, namedTensors } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
@@ -12,43 +12,54 @@ import type { Finding, SlopeMeasure } from '../verdict.ts';
 import { breather } from '../watch.ts';
 import type { Watch } from '../watch.ts';
 
-/** Networks up to this size are checked in every entry, larger ones in SAMPLES entries of each tensor. */
+/**
+ * Networks up to this size are checked in every entry, larger ones in SAMPLES entries per tensor.
+ */
 const ALL_UP_TO = 200;
 const SAMPLES = 4;
-/** In networks beyond this size, where one loss takes long, only the largest entry of each tensor is measured. */
+/** In larger networks one loss takes long: only the largest entry of each tensor is measured. */
 const LARGE = 500_000;
-/** In networks of more tensors, one loss takes long as well: only so many of them are measured, spread over all layers. */
+/**
+ * In networks with more tensors one loss takes long too: only this many tensors are measured,
+ * spread over all layers.
+ */
 const TENSORS = 32;
-/** A measured slope whose error is a smaller share of it says how near the derived one is; of others one can only say that they do not contradict. */
+/**
+ * A measured slope with a smaller relative error says how near the derived one is; any other slope
+ * can only fail to contradict it.
+ */
 const CLEAR = 1e-6;
-/** A measured slope whose error is a larger share of it convicts nobody: a kink is near. Such entries are not counted. */
+/**
+ * A measured slope with a larger relative error shows no mistake, because a kink is near. Such
+ * entries are not counted.
+ */
 const UNCLEAR = 1e-3;
 
 export interface Slopes {
   readonly nearby: Parameters;
   readonly gradients: Parameters;
-  /** Whether a tensor is one of those that are learnt. */
+  /** Whether a tensor is learnt. */
   readonly moves: Moves;
   readonly lossOf: (p: Parameters) => Promise<number>;
-  /** Whether no unit changes its side of a kink on the way from `nearby` to there. */
+  /** Whether no unit crosses a kink on the way from `nearby` to there. */
   readonly reaches: (there: Parameters) => boolean;
   readonly noise: number;
   readonly rng: Rng;
   readonly watch: Watch;
 }
 
-/** Every entry of a small network, sampled ones of a large one. */
+/** Measures every entry of a small network, and a sample of a large one. */
 export async function measureSlopes({ nearby, gradients, moves, lossOf, reaches, noise, rng, watch }: Slopes): Promise<{
   measures: SlopeMeasure[];
   findings: Finding[];
   apart: number;
-  /** Tensors of which entries were tried and none could be measured. */
+  /** Tensors with entries that were tried, none of which could be measured. */
   unmeasured: number;
 } | null> {
   const moved = copyParameters(nearby, 'f64');
   const derived = namedTensors(gradients);
   const size = derived.reduce((sum, { values }) => sum + values.length, 0);
-  const stride = derived.length > TENSORS ? Math.ceil(derived.length / TENSORS) | 1 : 1; // odd: weights and biases in turn
+  const stride = derived.length > TENSORS ? Math.ceil(derived.length / TENSORS) | 1 : 1; // odd: W and b take turns
   const breathe = breather(watch);
   const measures: SlopeMeasure[] = [];
   const findings: Finding[] = [];

@@ -2,7 +2,13 @@
 import { dirname } from 'node:path';
 import { compare } from '../../check/compare.ts';
 import { candidateOf } from '../candidate.ts';
-import { DEFAULT_ENGINE, createFactories, referenceOf } from '../engines.ts';
+import type { CandidateSource } from '../candidate.ts';
+import { DEFAULT_ENGINE, referenceOf } from '../engines.ts';
+import { UsageError } from '../../errors.ts';
+import type { EngineInfo } from '../../check/engine-info.ts';
+import type { GradientCheck } from '../../check/gradient-check.ts';
+import type { Pair } from '../../check/pair.ts';
+import { gradientSentence, paced } from '../pace/pace.ts';
 import { readText } from '../../data/files/read-text.ts';
 import { withBiasesOf } from '../../candidates/conventions/variant-engines.ts';
 import { baselineOf, checkBaseline, parseBaseline, requireComparable } from '../../report/baseline.ts';
@@ -15,6 +21,7 @@ import { environment } from '../../program/environment.ts';
 import { commandLine, runTiming } from '../environment.ts';
 import { exitCodeOfRun } from '../../program/exit-codes.ts';
 import { createExperiment } from '../experiment.ts';
+import type { Experiment } from '../experiment.ts';
 import type { Io } from '../../program/io.ts';
 import type { Options } from '../options.ts';
 import { createProgress } from '../../program/progress.ts';
@@ -27,22 +34,25 @@ export async function runCompare(options: Options, io: Io): Promise<number> {
   const startedAt = io.date();
   const folder = await prepareReports('compare', options);
   if (options['update-baseline'] === true) requireWritable(dirname(options.baseline ?? DEFAULT_BASELINE), '--baseline');
+  if (options.full === true && options['train-size'] !== undefined)
+    throw new UsageError('--full and --train-size exclude each other');
   const candidate = await candidateOf(options, io);
-  const { network, optimizer, initial, batches, dataset, scaling, settings } = createExperiment(
-    options,
-    'compare',
-    (network) => (candidate === null ? network : withBiasesOf(network, candidate.conventions)),
-  );
   const baseline = readBaseline(options);
-  if (baseline !== null) requireComparable(baseline.content, settings, baseline.file);
-  const factories = createFactories({ network, optimizer, scaling }, options, null, candidate);
-  const progress = createProgress(io, {
-    candidate: candidate?.label ?? options.engine ?? DEFAULT_ENGINE,
-    reference: referenceOf(options, candidate),
-    exact: 'exact (f64)',
-  });
+  const make = (own: Options): Experiment => {
+    const experiment = createExperiment(own, 'compare', (network) =>
+      candidate === null ? network : withBiasesOf(network, candidate.conventions),
+    );
+    if (baseline !== null) requireComparable(baseline.content, experiment.settings, baseline.file);
+    return experiment;
+  };
+  const names = namesOf(options, candidate);
+  const { experiment, factories, trainSize, estimate } = await paced(options, candidate, make, names, io);
+  const { network, dataset, scaling, settings } = experiment;
+  const progress = createProgress(io, { ...names, exact: 'exact (f64)' }, estimate?.training);
   const test = { examples: dataset.test, classes: dataset.classes, scaling };
-  const request = { network, optimizer, initial, batches, test, ...factories, trainIfWrong: candidate === null };
+  const onGradients = (check: GradientCheck, engines: Pair<EngineInfo>): void =>
+    io.err(gradientSentence(network, engines, check));
+  const request = { ...experiment, test, ...factories, trainIfWrong: candidate === null, onGradients };
   const result = await compare(request, progress.watch).finally(progress.stop);
   await candidate?.close();
   const { timing, trained, ...checks } = result;
@@ -50,7 +60,10 @@ export async function runCompare(options: Options, io: Io): Promise<number> {
   const report: CompareReport = {
     schemaVersion: SCHEMA_VERSION,
     kind: 'compare',
-    command: commandLine('compare', options, chosen(settings.seed, result)),
+    command: commandLine('compare', options, {
+      ...chosen(settings.seed, result),
+      ...(trainSize !== null && { 'train-size': trainSize }),
+    }),
     settings,
     ...checks,
     pictures: picturesOf(dataset, trained),
@@ -65,7 +78,15 @@ export async function runCompare(options: Options, io: Io): Promise<number> {
   return exitCodeOfRun(kind, { interrupted: report.interrupted, allWritten: updated && published });
 }
 
-/** What was chosen for the run: naming it makes the command repeat this very run. A case file has no seed. */
+function namesOf(options: Options, candidate: CandidateSource | null): Pair<string> {
+  const own = candidate?.label ?? options.engine ?? DEFAULT_ENGINE;
+  return { candidate: own, reference: referenceOf(options, candidate) };
+}
+
+/**
+ * What was chosen for the run: naming it makes the command repeat this very run. A case file has
+ * no seed.
+ */
 export function chosen(
   seed: number | undefined,
   engines: Pick<CompareReport, 'candidate' | 'reference'>,

@@ -1,4 +1,5 @@
-// backproof gradcheck: the gradient check alone, on a batch of the data set or on case files, and the updates made of gradients.
+// backproof gradcheck: the gradient check alone, on a batch of the data set or on case files, and
+// the updates made of gradients.
 import { boundedGradients } from '../../bounds/gradients.ts';
 import { engineInfo } from '../../check/engine-info.ts';
 import type { EngineInfo } from '../../check/engine-info.ts';
@@ -69,10 +70,11 @@ async function onDataset(options: Options, own: CandidateSource | null, io: Io):
   return withBoth(createFactories(experiment, options, null, own), io, async (engines, helpers, infos) => {
     const batch = batches.batch(0);
     const exactAnswer = boundedGradients(network, start, batch);
-    const gradients = await gradientCheck(network, start, batch, engines, { ...helpers, exactAnswer });
+    const gradients = await gradientCheck(network, start, batch, engines, { ...helpers, exactAnswer, scatter: true });
     const right = (side: Side): boolean => gradients.firstWrong[side] === null;
     const problem = { network, optimizer, start };
-    const numbers = gradients.parameters.every(({ candidate: c }) => Number.isFinite(c)); // else there is nothing to update by
+    // else there is nothing to update by
+    const numbers = gradients.parameters.every(({ candidate: c }) => Number.isFinite(c));
     const updates = numbers ? await updateCheck(problem, batch, engines, helpers.injector, right, exactAnswer) : null;
     const verdict = overall([gradients.verdict, ...(updates === null ? [] : [updates.verdict])]);
     return { ...infos(), settings, gradientCheck: gradients, updateCheck: updates, cases: [], verdict };

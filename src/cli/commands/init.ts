@@ -9,8 +9,8 @@ import type { Options } from '../options.ts';
 import { template } from '../template/network.ts';
 
 export async function runInit(options: Options, io: Io): Promise<number> {
-  const { folder = '.', language = 'typescript' } = options;
-  const files = template(language).map(({ path, text }) => ({ path: join(folder, path), text }));
+  const { folder = '.', language = 'typescript', style = 'functions' } = options;
+  const files = template(language, style).map(({ path, text }) => ({ path: join(folder, path), text }));
   const there = files.filter(({ path }) => isThere(path)).map(({ path }) => path);
   if (there.length > 0)
     throw new UsageError(

@@ -1,4 +1,5 @@
-// backproof predict: a digit, your own or one of the test set, as text art, with the probabilities that both paths give its classes.
+// backproof predict: draws a digit, your own or a test digit, as text, with the probabilities that
+// both engines give its classes.
 import { join } from 'node:path';
 import { inTurn } from '../../check/pair.ts';
 import { predictBoth } from '../../check/prediction.ts';
@@ -20,10 +21,11 @@ import { drawImage, drawProbabilities } from '../../report/words/digit.ts';
 import { wordsForNonFinite } from '../../report/non-finite.ts';
 import { pictureSentence, predictionSentences } from '../../report/words/prediction.ts';
 import { writeBytes } from '../../data/files/write.ts';
-import { DEFAULT_ENGINE, DEFAULT_REFERENCE, createFactories } from '../engines.ts';
+import { createFactories } from '../engines.ts';
 import { commandLine } from '../environment.ts';
 import { EXIT, exitCodeOfRun } from '../../program/exit-codes.ts';
-import { DEFAULTS, optimizerOf } from '../experiment.ts';
+import { DEFAULTS } from '../arguments/defaults.ts';
+import { optimizerOf } from '../experiment.ts';
 import type { Io } from '../../program/io.ts';
 import type { Options } from '../options.ts';
 import { attempt } from '../../program/write-all.ts';
@@ -31,12 +33,12 @@ import { prepareOut } from '../reports.ts';
 import { findTrained } from '../trained-network.ts';
 import { chosen } from './compare.ts';
 
-/** The prepared picture is kept beside the reports, each pixel so many wide and high. */
+/** The prepared picture is saved beside the reports; each pixel becomes a square of this side. */
 const KEPT = { file: 'predict.png', enlarged: 10 };
 
 /** One example to show. */
 interface Shown {
-  /** With the example in it: dataset.test[index]. */
+  /** The example is dataset.test[index]. */
   readonly dataset: Dataset;
   readonly index: number;
   /** The right class; null for a picture. */
@@ -70,19 +72,22 @@ function loadDatasetOf(options: Options): Dataset {
 function testExample(dataset: Dataset, options: Options): Shown {
   const index = options.index ?? 0;
   if (index >= dataset.test.count) {
-    throw new UsageError(`--index: 0 to ${dataset.test.count - 1} (the test set) expected, ${index} found`);
+    throw new UsageError(`--index: expected 0 to ${dataset.test.count - 1} (the test set), got ${index}`);
   }
   return { dataset, index, label: dataset.test.labels[index], picture: null };
 }
 
-/** The picture takes the place of the test set. @throws UsageError if the data set has other pictures than the digits it is prepared as */
+/**
+ * The picture replaces the test set.
+ * @throws UsageError if the data set does not have digits like MNIST's
+ */
 async function ownPicture(dataset: Dataset, options: Options): Promise<Shown> {
-  if (options.index !== undefined) throw new UsageError('--index is of the test set; it does not go with --image');
+  if (options.index !== undefined) throw new UsageError('--index does not go with --image: it chooses a test digit');
   const { image, classes, name } = dataset;
   if (image?.rows !== SIDE || image.cols !== SIDE || classes !== 10) {
     const found = image === undefined ? 'no pictures' : `pictures of ${image.rows} x ${image.cols}`;
     throw new UsageError(
-      `--image goes with pictures of ${SIDE} x ${SIDE} in 10 classes, ${name} has ${found} in ${classes} classes`,
+      `--image needs pictures of ${SIDE} x ${SIDE} in 10 classes; ${name} has ${found} in ${classes} classes`,
     );
   }
   const folder = prepareOut(options);
@@ -90,14 +95,16 @@ async function ownPicture(dataset: Dataset, options: Options): Promise<Shown> {
   const test = { count: 1, width: SIDE * SIDE, values: picture.pixels, labels: Uint8Array.of(0) };
   return {
     dataset: { ...dataset, test },
-    ...{ index: 0, label: null, picture: { ...picture, keptAs: join(folder, KEPT.file) } },
+    index: 0,
+    label: null,
+    picture: { ...picture, keptAs: join(folder, KEPT.file) },
   };
 }
 
-/** A backend that is not there is told of before anything is trained. @throws EngineUnavailableError */
+/** Checks the backend before anything is trained. @throws EngineUnavailableError */
 async function requireBackend({ engine, reference, backend, threads }: Options): Promise<void> {
-  if (![engine ?? DEFAULT_ENGINE, reference ?? DEFAULT_REFERENCE].includes('tfjs')) return;
-  await openBackend(backend ?? 'auto', threads);
+  if (![engine ?? DEFAULTS.engine, reference ?? DEFAULTS.reference].includes('tfjs')) return;
+  await openBackend(backend ?? DEFAULTS.backend, threads);
 }
 
 async function predict(trained: ParameterFile, { dataset, index }: Shown, options: Options): Promise<Prediction> {
@@ -136,24 +143,30 @@ function valuesOf({ dataset: { test }, index }: Shown): number[] {
   return Array.from(test.values.subarray(index * test.width, (index + 1) * test.width));
 }
 
-/** The one document of --json. NaN and infinities, which JSON does not have, become words. */
+/** The document of --json. NaN and infinity, which JSON does not have, become strings. */
 function document(shown: Shown, prediction: Prediction, options: Options): string {
   const { dataset, index, label, picture } = shown;
   const { candidate, reference, verdict, largestDifference, worst } = prediction;
   const cols = dataset.image?.cols ?? 0;
   const content = {
-    ...{ schemaVersion: 1, kind: 'predict' },
+    schemaVersion: 1,
+    kind: 'predict',
     command: commandLine('predict', options, chosen(options.seed ?? DEFAULTS.seed, enginesOf(prediction))),
-    ...{ dataset: dataset.name, index: picture === null ? index : null, label, picture: pictureOf(picture) },
+    dataset: dataset.name,
+    index: picture === null ? index : null,
+    label,
+    picture: pictureOf(picture),
     pixels:
       dataset.image === undefined
         ? null
         : Array.from({ length: dataset.image.rows }, (_, r) => valuesOf(shown).slice(r * cols, (r + 1) * cols)),
     verdict: { kind: verdict, ...(verdict === 'agree' && { usedOfBound: worst.usedOfBound }) },
-    ...{ predicted: candidate.predicted, outputs: candidate.outputs },
+    predicted: candidate.predicted,
+    outputs: candidate.outputs,
     candidate: { ...candidate.engine, predicted: candidate.predicted, outputs: candidate.outputs },
     reference: { ...reference.engine, predicted: reference.predicted, outputs: reference.outputs },
-    ...{ largestDifference, worst },
+    largestDifference,
+    worst,
   };
   return `${JSON.stringify(content, wordsForNonFinite, 1)}\n`;
 }
@@ -162,7 +175,7 @@ function enginesOf({ candidate, reference }: Prediction): Parameters<typeof chos
   return { candidate: candidate.engine, reference: reference.engine };
 }
 
-/** All that is known of a picture but its pixels. */
+/** A picture without its pixels. */
 function pictureOf(picture: Shown['picture']): Record<string, unknown> | null {
   if (picture === null) return null;
   const { file, format, rows, cols, shade, threshold, specks, keptAs } = picture;

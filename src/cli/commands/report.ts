@@ -1,4 +1,5 @@
-// backproof report: makes the page of an earlier comparison from its JSON, and shows it.
+// backproof report: makes the page of the latest comparison or gradient check from its JSON, and
+// shows it.
 import { dirname, join } from 'node:path';
 import { readTextIfThere } from '../../data/files/read-text.ts';
 import { DataError } from '../../errors.ts';
@@ -7,12 +8,13 @@ import { ARCHIVE, writePages } from '../../report/html/archive.ts';
 import { requireWritable } from '../../data/files/write.ts';
 import { EXIT } from '../../program/exit-codes.ts';
 import type { Io } from '../../program/io.ts';
+import { DEFAULTS } from '../arguments/defaults.ts';
 import type { Options } from '../options.ts';
 import { outFolder } from '../reports.ts';
-import { DEFAULT_PORT, serve, show } from '../serve.ts';
+import { serve, show } from '../serve.ts';
 
 export async function runReport(options: Options, io: Io): Promise<number> {
-  const file = options.file ?? join(outFolder(options), 'compare.json');
+  const file = options.file ?? newestIn(outFolder(options));
   const text = readTextIfThere(file);
   if (text === null) throw new DataError(`${file}: there is no such file`, 'npm run compare makes one');
   const report = parseReport(text, file);
@@ -32,8 +34,27 @@ export async function runReport(options: Options, io: Io): Promise<number> {
     io.err(`Serving ${address}report.html and ${address}${ARCHIVE}/ until Ctrl-C.\n`);
     if (options.open === true) await shown(`${address}report.html`, io);
   };
-  await serve({ folder, port: options.port ?? DEFAULT_PORT, ready }, io);
+  await serve({ folder, port: options.port ?? DEFAULTS.port, ready }, io);
   return EXIT.agree;
+}
+
+/** The files that the commands leave behind. */
+const REPORTS = ['compare.json', 'gradcheck.json'] as const;
+
+/** The latest report of a folder, whichever command made it. */
+function newestIn(folder: string): string {
+  const there = REPORTS.map((name) => join(folder, name))
+    .map((file) => ({ file, startedAt: startOf(readTextIfThere(file)) }))
+    .filter(({ startedAt }) => startedAt !== null)
+    .sort((a, b) => ((a.startedAt ?? '') < (b.startedAt ?? '') ? 1 : -1));
+  return there[0]?.file ?? join(folder, REPORTS[0]);
+}
+
+/** null where there is nothing; "" where it cannot be told. */
+function startOf(text: string | null): string | null {
+  if (text === null) return null;
+  const [, startedAt = ''] = /"startedAt":\s*"([^"]*)"/.exec(text) ?? [];
+  return startedAt;
 }
 
 /** Shows a page, or says that it cannot. */

@@ -1,4 +1,4 @@
-// backproof selftest: the harness shows on itself that it catches what it claims to.
+// backproof selftest: shows that the checks catch the mistakes that they claim to catch.
 import { availableParallelism } from 'node:os';
 import type { Part } from '../../selftest/false-alarms.ts';
 import { selftest } from '../../selftest/selftest.ts';
@@ -78,14 +78,17 @@ function planOf(options: Options): SelftestPlan {
   return { ...base, networks: options.networks ?? base.networks, seed: options.seed ?? DEFAULT_SEED };
 }
 
-/** @throws UsageError on an engine that is not the project's own, or only an exact one */
+/** @throws UsageError on an engine other than vector and wasm */
 function engineOf({ engine = 'vector' }: Options): Triable {
   const found = TRIABLE.find((id) => id === engine);
   if (found === undefined) throw unknownName('engine of a self-test', engine, TRIABLE);
   return found;
 }
 
-/** Every backend that is there, or the one asked for. @throws EngineUnavailableError if that is not there */
+/**
+ * Every available backend, or the one given.
+ * @throws EngineUnavailableError if that is not available
+ */
 async function backendsOf({ backend, threads }: Options): Promise<BackendId[]> {
   if (backend !== undefined && backend !== 'auto') return [(await openBackend(backend, threads)).id];
   const found: BackendId[] = [];
@@ -102,13 +105,19 @@ async function backendsOf({ backend, threads }: Options): Promise<BackendId[]> {
   return found;
 }
 
-/** The shares of the bounds that a network used, on all engines: numbers that are kept to the end. */
+/** Bytes that are kept per network until the end: the share of the bounds used, on all engines. */
 const BYTES_A_NETWORK = 500;
 
-/** Networks a worker tries at once: enough to make its answer worth sending, few enough that one slow part does not keep all waiting. */
+/**
+ * Networks per task of a worker: enough to make a task worthwhile, few enough that all workers end
+ * at about the same time.
+ */
 const PART = 20;
 
-/** In processes of their own (TensorFlow.js holds one backend at a time for all of a process), one for each core. */
+/**
+ * Checks random networks in worker processes, one per core: TensorFlow.js has one backend at a time
+ * per process.
+ */
 async function tryNetworks(
   { networks, seed }: SelftestPlan,
   backends: readonly BackendId[],
@@ -143,7 +152,7 @@ async function tryNetworks(
     };
     await Promise.all(Array.from({ length: cores }, keepBusy));
   } catch (error) {
-    if (!watch.signal.aborted) throw error; // stopped: what there is counts
+    if (!watch.signal.aborted) throw error; // interrupted: the results so far count
   } finally {
     watch.signal.removeEventListener('abort', stop);
     if (!watch.signal.aborted) await pool.destroy();

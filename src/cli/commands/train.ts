@@ -1,4 +1,4 @@
-// backproof train: one engine alone, with its parameters kept.
+// backproof train: trains one engine alone and saves its parameters.
 import { dirname, join } from 'node:path';
 import { engineInfo } from '../../check/engine-info.ts';
 import { finalLoss, train } from '../../check/run/training.ts';
@@ -50,14 +50,17 @@ export async function runTrain(options: Options, io: Io): Promise<number> {
   const rate = (run.losses.length * batches.examplesSeen * 1000) / batches.steps / Math.max(run.milliseconds, 1e-9);
   if (options.json === true) {
     const document = {
-      ...{ schemaVersion: 1, kind: 'train', command: commandLine('train', options, { seed: settings.seed }), settings },
-      ...{
-        engine: info,
-        loss: run.losses.map((x) => (Number.isFinite(x) ? x : String(x))),
-        overflowedAt: run.overflowedAt,
-      },
-      ...{ accuracy: run.evaluation?.accuracy ?? null, parameters: run.overflowedAt === null ? file : null },
-      ...{ interrupted: io.signal.aborted, environment: environment() },
+      schemaVersion: 1,
+      kind: 'train',
+      command: commandLine('train', options, { seed: settings.seed }),
+      settings,
+      engine: info,
+      loss: run.losses.map((x) => (Number.isFinite(x) ? x : String(x))),
+      overflowedAt: run.overflowedAt,
+      accuracy: run.evaluation?.accuracy ?? null,
+      parameters: run.overflowedAt === null ? file : null,
+      interrupted: io.signal.aborted,
+      environment: environment(),
       timing: { ...runTiming(startedAt), trainMilliseconds: run.milliseconds, samplesPerSecond: rate },
     };
     io.out(`${JSON.stringify(document, null, 1)}\n`);
@@ -89,14 +92,14 @@ function startingParameters(options: Options, { network, initial, dataset, scali
   const saved = parseParameterFile(readText(options.load), options.load);
   if (JSON.stringify(saved.network) !== JSON.stringify(network)) {
     throw new UsageError(
-      `${options.load} holds ${describeNetwork(saved.network)}, this run is ${describeNetwork(network)}`,
-      'give the options of the network that was saved',
+      `${options.load} has the network ${describeNetwork(saved.network)}, this run has ${describeNetwork(network)}`,
+      'give the options of the saved network',
     );
   }
   if (saved.dataset !== dataset.name || saved.scaling.id !== scaling.id) {
     throw new UsageError(
       `${options.load} was trained on ${saved.dataset}, scale ${saved.scaling.id}; this run has ${dataset.name}, scale ${scaling.id}`,
-      'give --dataset and --scale of the run that was saved',
+      'give --dataset and --scale of the saved run',
     );
   }
   return copyParameters(saved.parameters, 'f32');

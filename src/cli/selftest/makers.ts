@@ -1,9 +1,11 @@
-// The engines of a self-test.
+// Makes the engines of a self-test.
 import type { Makers } from '../../selftest/makers.ts';
 import { createEngine } from '../../engines/registry.ts';
 import type { BackendId } from '../../engines/tfjs/backends.ts';
 
-/** Engines of the project's own that can be put on trial: mistakes are put into vector, and wasm must see them. */
+/**
+ * Engines that the self-test can check: mistakes are put into vector, and wasm must detect them.
+ */
 export const TRIABLE = ['vector', 'wasm'] as const;
 export type Triable = (typeof TRIABLE)[number];
 

@@ -1,4 +1,4 @@
-// A process that tries some of the self-test's random networks.
+// A worker process of the self-test that checks some of its random networks.
 import { tryNetworks } from '../../selftest/false-alarms.ts';
 import type { Part } from '../../selftest/false-alarms.ts';
 import { openBackend } from '../../engines/tfjs/backend.ts';
@@ -14,6 +14,6 @@ export interface WorkerTask {
 }
 
 export default async function work({ backends, firstSeed, count, engine }: WorkerTask): Promise<Part> {
-  for (const backend of backends) await openBackend(backend, 1); // one thread: there is a process for each core
+  for (const backend of backends) await openBackend(backend, 1); // one thread: there is one process per core
   return tryNetworks(makersOf(backends, engine), count, firstSeed);
 }

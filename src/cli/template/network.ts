@@ -1,4 +1,6 @@
-// The template of one's own network: everything is there but the backward pass. What stands between ‹ and › is for TypeScript alone.
+// The template of one's own network: everything is there but the backward pass. What stands between
+// ‹ and › is for TypeScript alone.
+import { classNetwork } from './class.ts';
 import { ACTIVATION_PAGES, LOSS_PAGES, OUTPUT_PAGES } from '../../ops/registry.ts';
 
 function indented(text: string, by: number): string {
@@ -149,7 +151,7 @@ test('the gradients are right', async () => {
   await expect(myNetwork).toBackpropagate({
     inputs: 4,
     layers: [
-      { units: 6, activation: 'tanh' },
+      { units: 6, activation: 'relu' },
       { units: 5, activation: 'relu' },
       { units: 3, activation: 'softmax' },
     ],
@@ -174,17 +176,27 @@ jobs:
       - run: npx backproof compare --candidate MODULE --train-size 6400
 `;
 
+/** What a template is written as. */
+export const STYLES = ['functions', 'class'] as const;
+export type Style = (typeof STYLES)[number];
+
+/** times and transposed, which both styles use. */
+const MATRICES = NETWORK.slice(NETWORK.indexOf('/** (R, N) times'), NETWORK.indexOf('\n// Your own optimizer'));
+
 export type Language = 'typescript' | 'javascript';
 export const LANGUAGES = ['typescript', 'javascript'] as const satisfies readonly Language[];
 
 /** Every file of the template by its path: the network first. */
-export function template(language: Language): { readonly path: string; readonly text: string }[] {
+export function template(
+  language: Language,
+  style: Style = 'functions',
+): { readonly path: string; readonly text: string }[] {
   const extension = language === 'typescript' ? 'ts' : 'mjs';
   const file = `my-mlp.${extension}`;
   const filled = (text: string): string =>
     inLanguage(text, language).replaceAll('FILE', file).replaceAll('MODULE', file);
   return [
-    { path: file, text: filled(NETWORK) },
+    { path: file, text: filled(style === 'class' ? classNetwork(CASES, LOSS_LINES, MATRICES) : NETWORK) },
     { path: `my-mlp.test.${extension}`, text: filled(TEST) },
     { path: '.github/workflows/backproof.yml', text: filled(WORKFLOW) },
   ];

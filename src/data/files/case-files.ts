@@ -1,9 +1,12 @@
-// Case files by their path: one file, or all of a folder.
+// Finds case files by a path: one file, or all of a folder.
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../../errors.ts';
 
-/** `path` itself, or the *.json files of the folder it is, by name. @throws DataError if there is nothing there */
+/**
+ * `path` itself, or, where it is a folder, its *.json files sorted by name.
+ * @throws DataError if there is none
+ */
 export function caseFiles(path: string): string[] {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) throw new DataError(`${path}: cannot be read (ENOENT)`);

@@ -1,17 +1,17 @@
-// Reads a text file, or says in one line why not.
+// Reads a text file, or explains in one line why it cannot.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { getHeapStatistics } from 'node:v8';
 import { DataError } from '../../errors.ts';
 import { readFile, reason } from './read-file.ts';
 
-/** Bytes of a text: what is made of JSON takes up to 16 times as much on the heap. */
+/** Largest text in bytes: parsed JSON takes up to 16 times as much on the heap. */
 export const MOST_TEXT = Math.floor(getHeapStatistics().heap_size_limit / 16);
 
 /** @throws DataError */
 export function readText(file: string): string {
   return readFile(file, MOST_TEXT)
     .toString('utf8')
-    .replace(/^\u{feff}/u, ''); // a byte order mark is no part of the text
+    .replace(/^\u{feff}/u, ''); // a byte order mark is not part of the text
 }
 
 /** @throws DataError if there is no such file */
@@ -24,12 +24,18 @@ export function isThere(file: string): boolean {
   return existsSync(file);
 }
 
-/** The same, but null where there is no such file. @throws DataError if there is one and it cannot be read */
+/**
+ * The text, or null where there is no such file.
+ * @throws DataError if there is one and it cannot be read
+ */
 export function readTextIfThere(file: string): string | null {
   return existsSync(file) ? readText(file) : null;
 }
 
-/** The names in a folder; none where there is no such folder. @throws DataError if it cannot be read */
+/**
+ * Names in a folder; empty where there is no such folder.
+ * @throws DataError if it cannot be read
+ */
 export function filesIn(folder: string): string[] {
   try {
     return existsSync(folder) ? readdirSync(folder) : [];

@@ -1,15 +1,16 @@
-// What of a folder may be shown to a browser: files, and nothing by another name than their own.
+// Decides which files of a folder may be served to a browser.
 import { constants } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 
-/** The status of HTTP that a path below the folder is answered with. */
+/** HTTP status for a path below the folder. */
 export type Answerable = 200 | 403 | 404;
 
 /**
- * Dotfiles and links that leave the folder are not there as far as a browser is concerned. A FIFO, a socket or a device would keep whoever opens it waiting, and
- * is refused like a file that cannot be read.
- * @param path of a request, decoded, with a slash in front; one that ends with a slash is the index.html of that folder
+ * Dotfiles and links that leave the folder count as absent. A FIFO, a socket or a device is refused
+ * like a file that cannot be read: reading it might never end.
+ * @param path of a request, decoded, with a leading slash; a trailing slash means the index.html of
+ *   that folder
  */
 export async function answerable(folder: string, path: string): Promise<Answerable> {
   try {

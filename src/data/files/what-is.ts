@@ -1,11 +1,11 @@
-// What a file is by its first bytes, in words, for the message about one that is not what was expected.
+// Says in words what a file is, by its first bytes, for messages about unexpected files.
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
 
-/** Bytes that tell. */
+/** Bytes that are looked at. */
 const HEAD = 4096;
 
-/** Beginnings of files, and what is to be done about a file of that kind in the place of data. */
+/** First bytes of known formats. */
 const SIGNATURES: readonly (readonly [beginning: string, what: string, at?: number])[] = [
   ['PK\u0003\u0004', 'a ZIP archive'],
   ['PK\u0005\u0006', 'an empty ZIP archive'],
@@ -47,9 +47,10 @@ export function whatIs(bytes: Uint8Array): string {
   return known?.[1] ?? idxWords(head) ?? textWords(head) ?? 'a file of another format';
 }
 
-/** The same of a file on disk, of which only the beginning is read. */
+/** What a file on disk is; only its beginning is read. */
 export function whatIsFile(file: string): string {
-  if (!(statSync(file, { throwIfNoEntry: false })?.isFile() ?? false)) return 'not a regular file'; // reading it might never end
+  // reading anything but a file might never end
+  if (!(statSync(file, { throwIfNoEntry: false })?.isFile() ?? false)) return 'not a regular file';
   const bytes = Buffer.alloc(HEAD);
   let descriptor: number | undefined;
   try {
@@ -62,17 +63,17 @@ export function whatIsFile(file: string): string {
   }
 }
 
-/** What to do about it, where a data file was expected. */
+/** What to do about such a file, where a data file was expected. */
 export function adviceOn(what: string): string {
   if (/archive/.test(what)) return 'unpack it first';
-  if (/bzip2|xz file|Zstandard/.test(what)) return 'unpack it first: only gzip is read';
-  if (/HTML page|Git LFS/.test(what)) return 'the download failed and brought something else; fetch the file again';
+  if (/bzip2|xz file|Zstandard/.test(what)) return 'unpack it first; only gzip is supported';
+  if (/HTML page|Git LFS/.test(what)) return 'the download failed; fetch the file again';
   if (/empty/.test(what)) return 'the file is empty; fetch it again';
   if (/picture/.test(what)) return 'data sets are IDX files; predict --image takes a single picture';
   if (/2 dimensions of 32-bit integers/.test(what))
-    return 'labels of QMNIST are so, 8 integers each: only the first, the class, is needed; write it as idx1-ubyte';
-  if (/^IDX/.test(what)) return `the file is ${what}; only unsigned bytes are read: convert it`;
-  return 'data sets are IDX files (images idx3-ubyte, labels idx1-ubyte); convert it';
+    return 'QMNIST stores 8 integers per label; write the first, the class, as idx1-ubyte';
+  if (/^IDX/.test(what)) return `the file is ${what}; convert it: only unsigned bytes are supported`;
+  return 'convert it: data sets are IDX files (images idx3-ubyte, labels idx1-ubyte)';
 }
 
 function insideGzip(bytes: Uint8Array): string {
@@ -92,7 +93,7 @@ function idxWords([first, second, type, dimensions]: Uint8Array): string | null 
 }
 
 function textWords(head: Uint8Array): string | null {
-  const text = new TextDecoder().decode(head, { stream: true }); // a character may be cut at the end
+  const text = new TextDecoder().decode(head, { stream: true }); // the last character may be cut off
   // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u0008\u000e-\u001a\ufffd]/.test(text)) return null;
   if (/^\s*<(!doctype html|html|head|body|!--)/i.test(text)) return 'an HTML page';

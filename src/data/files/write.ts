@@ -1,5 +1,5 @@
-// The only place that writes files. Each goes under a temporary name beside its place, byte by byte counted, and is then renamed:
-// a file is the old one or the new one, whole, whatever happens on the way.
+// The only place that writes files. Each is written under a temporary name, its bytes are counted,
+// and then it is renamed: whatever happens, there is the whole old file or the whole new one.
 import { createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
@@ -21,28 +21,37 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { OutputError } from '../../errors.ts';
 
-/** Makes the folder if need be, and makes sure before a long run that something can be written there. What runs that were killed left there goes.
- * @param option the command-line option that says where
- * @throws OutputError */
+/**
+ * Makes the folder where it is missing, and checks before a long run that files can be written
+ * there. Removes temporary files of runs that were killed.
+ * @param option the command-line option that names the folder
+ * @throws OutputError
+ */
 export function requireWritable(folder: string, option = '--out'): void {
   try {
     makeFolder(folder);
     sweep(folder);
     const probe = join(folder, temporaryName());
-    writeNew(probe, Buffer.from('\n')); // a byte: a disk that is full still makes empty files
+    writeNew(probe, Buffer.from('\n')); // one byte: a full disk still takes empty files
     rmSync(probe);
   } catch (error) {
     throw cannotWrite(folder, error, `choose another folder with ${option}`);
   }
 }
 
-/** Writes a whole file, in a folder that is made if need be.
- * @throws OutputError */
+/**
+ * Writes a whole file, and makes its folder where that is missing.
+ * @throws OutputError
+ */
 export async function writeText(file: string, text: string, option = '--out'): Promise<void> {
   await writeBytes(file, Buffer.from(text), option);
 }
 
-/** The same for bytes. In one go: a signal between two parts of it would leave the temporary file behind. @throws OutputError */
+/**
+ * Writes bytes. Synchronous inside: a signal between two steps would leave the temporary
+ * file behind.
+ * @throws OutputError
+ */
 export async function writeBytes(file: string, bytes: Uint8Array, option = '--out'): Promise<void> {
   let temporary: string | null = null;
   try {
@@ -58,19 +67,23 @@ export async function writeBytes(file: string, bytes: Uint8Array, option = '--ou
 }
 
 /**
- * Where a link leads to, and the rights of the file that is replaced.
- * @throws where there is something that is not a file (renaming would put one in the place of /dev/null), or a file that is protected
+ * The file that a link leads to, and the permissions of the file that is replaced.
+ * @throws on anything but a file (renaming would replace /dev/null by a file), and on a
+ *   read-only file
  */
 function target(file: string): { place: string; mode: number | undefined } {
   const stat = statSync(file, { throwIfNoEntry: false });
   if (stat === undefined) return { place: file, mode: undefined };
-  if (stat.isDirectory()) throw Object.assign(new Error('a folder is there'), { code: 'EISDIR' });
-  if (!stat.isFile()) throw new Error('what is there is not a file');
+  if (stat.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
+  if (!stat.isFile()) throw new Error('it is not a regular file');
   if ((stat.mode & 0o222) === 0) throw Object.assign(new Error('it is read-only'), { code: 'EACCES' });
   return { place: realpathSync(file), mode: stat.mode };
 }
 
-/** All bytes of a new file, on the disk. A write may take fewer bytes than it is given: a disk that fills up takes what fits. */
+/**
+ * Writes all bytes of a new file to the disk. One write may take fewer bytes than it is given, as
+ * on a disk that fills up.
+ */
 function writeNew(file: string, bytes: Uint8Array, mode?: number): void {
   const descriptor = openSync(file, 'wx');
   try {
@@ -80,7 +93,7 @@ function writeNew(file: string, bytes: Uint8Array, mode?: number): void {
       at += taken;
     }
     if (mode !== undefined) fchmodSync(descriptor, mode & 0o777);
-    fsyncSync(descriptor); // some file systems say only now that there is no room
+    fsyncSync(descriptor); // some file systems report only here that the disk is full
     const { size } = fstatSync(descriptor);
     if (size !== bytes.length) throw new Error(`${size} of ${bytes.length} bytes written`);
   } catch (error) {
@@ -91,7 +104,7 @@ function writeNew(file: string, bytes: Uint8Array, mode?: number): void {
   }
 }
 
-/** Of this machine: process ids say nothing about the processes of another one that shares the folder. */
+/** Names this machine: a process id means nothing for another machine that shares the folder. */
 const MACHINE = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 const TEMPORARY = new RegExp(`^\\.backproof-${MACHINE}-(\\d+)-[0-9a-f]{8}\\.tmp$`);
 
@@ -99,7 +112,10 @@ function temporaryName(): string {
   return `.backproof-${MACHINE}-${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
 }
 
-/** Removes the temporary files of processes that are gone. One that cannot be removed is in nobody's way. */
+/**
+ * Removes the temporary files of processes that have ended. One that cannot be removed does
+ * no harm.
+ */
 function sweep(folder: string): void {
   for (const name of readdirSync(folder)) {
     const pid = Number(TEMPORARY.exec(name)?.[1] ?? NaN);
@@ -109,7 +125,7 @@ function sweep(folder: string): void {
       const { uid } = lstatSync(file);
       if (process.getuid === undefined || uid === process.getuid()) rmSync(file);
     } catch {
-      // gone already, or not ours to remove
+      // removed already, or another user's
     }
   }
 }
@@ -119,11 +135,14 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH'; // EPERM: somebody else's
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'; // EPERM: another user's process
   }
 }
 
-/** Folder by folder: mkdir's own `recursive` never comes back where the system makes no folders (/proc). */
+/**
+ * Makes folders one by one: mkdir's own `recursive` never returns where the system refuses folders
+ * (/proc).
+ */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   const above = dirname(folder);

@@ -1,12 +1,14 @@
-// The connected parts of a picture.
+// Finds the connected parts of a picture.
 
 export interface Components {
   readonly count: number;
-  /** Part of each pixel, from 1; 0 where there is none. */
+  /** Number of the part that each pixel belongs to, from 1; 0 for none. */
   readonly part: Int32Array;
 }
 
-/** Pixels of the mask that touch each other, corners included, are one part. Parts are numbered from the top. */
+/**
+ * Pixels of the mask that touch, also at corners, form one part. Parts are numbered from the top.
+ */
 export function connected(mask: Uint8Array, rows: number, cols: number): Components {
   const part = new Int32Array(rows * cols);
   const open: number[] = [];
@@ -30,7 +32,7 @@ export function connected(mask: Uint8Array, rows: number, cols: number): Compone
   return { count, part };
 }
 
-/** Sum of the values in each part; entry 0 is what belongs to none. */
+/** Sum of the values in each part; entry 0 is the sum of the pixels in no part. */
 export function partSums({ count, part }: Components, values: ArrayLike<number>): Float64Array {
   const sums = new Float64Array(count + 1);
   for (let i = 0; i < part.length; i++) sums[part[i]] += values[i];
@@ -42,7 +44,7 @@ export function grown(mask: Uint8Array, rows: number, cols: number, reach: numbe
   return along(along(mask, rows, cols, cols, 1, reach), cols, rows, 1, cols, reach);
 }
 
-/** In one direction: `lines` lines of `length` pixels, `step` apart. */
+/** Grows the mask in one direction: `lines` lines of `length` pixels, `step` apart. */
 function along(mask: Uint8Array, lines: number, length: number, line: number, step: number, reach: number): Uint8Array {
   const out = new Uint8Array(mask.length);
   for (let k = 0; k < lines; k++) {
@@ -50,7 +52,7 @@ function along(mask: Uint8Array, lines: number, length: number, line: number, st
       [k * line, step],
       [k * line + (length - 1) * step, -step],
     ]) {
-      let left = -1; // how much farther the last pixel of the mask reaches
+      let left = -1; // how many more pixels the last pixel of the mask reaches
       for (let n = 0; n < length; n++) {
         const i = from + n * by;
         left = mask[i] === 1 ? reach : left - 1;

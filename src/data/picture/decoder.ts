@@ -1,12 +1,15 @@
-// Opens `sharp`, the library that decodes and encodes pictures. An optional peer: it is the one dependency with code for a certain machine, and half of
-// what everything but MNIST takes.
+// Loads `sharp`, the library that decodes and encodes pictures. It is an optional peer: the only
+// dependency with native code, and half the size of all others without MNIST.
 import type sharp from 'sharp';
 import { DataError } from '../../errors.ts';
 
 /** The version that the peer dependency names. */
 export const SHARP_VERSION = '^0.35.5';
 
-/** @throws DataError saying how to install it, where it is not there or does not run on this machine */
+/**
+ * @throws DataError that says how to install it, where it is missing or does not run on
+ *   this machine
+ */
 export async function loadSharp(): Promise<typeof sharp> {
   try {
     return (await import('sharp')).default;

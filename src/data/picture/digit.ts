@@ -1,8 +1,10 @@
-// A digit as MNIST's makers prepared theirs: fitted into 20 x 20, then placed in 28 x 28 by its centre of mass.
-// LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document recognition", Proc. IEEE 86(11), 1998, section III.A, and
-// Yann LeCun's MNIST page: "size normalized to fit in a 20x20 pixel box while preserving their aspect ratio. The resulting images contain
-// grey levels as a result of the anti-aliasing [...] centered in a 28x28 image by computing the center of mass of the pixels, and
-// translating the image so as to position this point at the center of the 28x28 field."
+// Prepares a digit as in MNIST: fitted into 20 x 20 pixels, then placed in 28 x 28 by its centre
+// of mass. LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document
+// recognition", Proc. IEEE 86(11), 1998, section III.A, and Yann LeCun's MNIST page: "size
+// normalized to fit in a 20x20 pixel box while preserving their aspect ratio. The resulting images
+// contain grey levels as a result of the anti-aliasing [...] centered in a 28x28 image by
+// computing the center of mass of the pixels, and translating the image so as to position this
+// point at the center of the 28x28 field."
 import { DataError } from '../../errors.ts';
 import { square } from '../../numeric/elementary.ts';
 import { boxOf, inkOf } from './ink.ts';
@@ -10,16 +12,19 @@ import type { Box, Ink } from './ink.ts';
 import { shadesOf } from './shades.ts';
 import type { Rgba } from './shades.ts';
 
-/** Side of the picture, and of the box the ink is fitted into. */
+/** Sides of the picture, and of the box that the ink is fitted into. */
 export const SIDE = 28;
 export const BOX_SIDE = 20;
-/** Row and column of the centre of mass, in pixel numbers from 0: so it is, to half a pixel, in all of MNIST. */
+/**
+ * Row and column of the centre of mass, in pixels from 0. All of MNIST has it there, to half
+ * a pixel.
+ */
 export const CENTRE = 14;
 
-/** Ink that is smaller than this in both directions is no digit that could be read. */
+/** Ink smaller than this in both directions is too small to be a digit. */
 const LEAST_SIDE = 5;
 
-/** A digit as a network trained on MNIST expects it, and how its ink was told from its paper. */
+/** A digit as a network trained on MNIST expects it, and how ink and paper were told apart. */
 export interface PreparedDigit extends Pick<Ink, 'shade' | 'threshold' | 'specks'> {
   /** (28, 28), row-major: 0 no ink, 255 full ink, as in MNIST. */
   readonly pixels: Uint8Array;
@@ -40,16 +45,18 @@ interface Fitted {
 }
 
 /**
- * The box around the ink, its longer side 20 pixels: each pixel is the mean coverage of the area it stands for,
- *     out(i, j) = 1/s² ∫∫ coverage over rows top + i s .. top + (i+1) s, columns left + j s .. left + (j+1) s,   s = longer side / 20,
- * which is the anti-aliasing. The shorter side is rounded up; beyond the box there is no ink.
+ * Scales the box around the ink to 20 pixels on its longer side. Each pixel is the mean coverage of
+ * its area,
+ *     out(i, j) = 1/s² ∫∫ coverage over rows top + i s .. top + (i+1) s, columns left + j s ..
+ *       left + (j+1) s,   s = longer side / 20,
+ * which is the anti-aliasing. The shorter side is rounded up; outside the box there is no ink.
  */
 export function fitted({ coverage, rows, cols }: Pick<Ink, 'coverage' | 'rows' | 'cols'>): Fitted {
   const box = boxOf(coverage, rows, cols);
   const [height, width] = [box.bottom - box.top, box.right - box.left];
   const longer = Math.max(height, width);
   if (longer < LEAST_SIDE) {
-    throw new DataError(`the ink is ${height} x ${width} pixels, too small for a digit`, 'take a larger picture');
+    throw new DataError(`the ink is ${height} x ${width} pixels, too small for a digit`, 'use a larger picture');
   }
   const scale = longer / BOX_SIDE;
   const out = { rows: Math.ceil(height / scale), cols: Math.ceil(width / scale) };
@@ -60,7 +67,7 @@ export function fitted({ coverage, rows, cols }: Pick<Ink, 'coverage' | 'rows' |
   return { ...out, values };
 }
 
-/** Pixels that lie in the area in part count by that part. */
+/** Pixels that are partly in the area count by that part. */
 function areaMean(coverage: Float32Array, cols: number, box: Box, scale: number, i: number, j: number): number {
   const [top, left] = [box.top + i * scale, box.left + j * scale];
   const [bottom, right] = [Math.min(top + scale, box.bottom), Math.min(left + scale, box.right)];
@@ -75,8 +82,9 @@ function areaMean(coverage: Float32Array, cols: number, box: Box, scale: number,
 }
 
 /**
- * Moved by whole pixels, so that the centre of mass, Σ v (r, c) / Σ v, is as near to (14, 14) as that gets, and rounded to bytes.
- * Ink far from its centre of mass ends at the border, as no pixel may be lost.
+ * Moves the digit by whole pixels, so that the centre of mass, Σ v (r, c) / Σ v, is as near to
+ * (14, 14) as possible, and rounds to bytes. No pixel is lost: ink that would leave the picture
+ * stops at its border.
  */
 export function centred({ rows, cols, values }: Fitted): Uint8Array {
   let [mass, row, col] = [0, 0, 0];

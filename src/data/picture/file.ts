@@ -1,4 +1,5 @@
-// Picture files: PNG and JPEG, read and written by the library `sharp`, which is loaded only where a picture is.
+// Reads and writes picture files, PNG and JPEG, with the library `sharp`, which is loaded only
+// when needed.
 import { DataError } from '../../errors.ts';
 import { readFile } from '../files/read-file.ts';
 import { loadSharp } from './decoder.ts';
@@ -6,24 +7,27 @@ import { digitOf } from './digit.ts';
 import type { PreparedDigit } from './digit.ts';
 import type { Rgba } from './shades.ts';
 
-/** What a picture file is, by its first bytes. */
+/** Format of a picture file, by its first bytes. */
 export type PictureFormat = 'PNG' | 'JPEG';
 
-/** A prepared digit, and the file it comes from. */
+/** A prepared digit and the file that it comes from. */
 export interface DigitPicture extends PreparedDigit {
   readonly file: string;
   readonly format: PictureFormat;
-  /** Rows and columns of the picture, as it is looked at. */
+  /** Rows and columns of the picture, turned as its EXIF orientation says. */
   readonly rows: number;
   readonly cols: number;
 }
 
-/** 50 million pixels take 400 MB while they are worked on. */
+/** 50 million pixels take 400 MB while they are processed. */
 const MOST_PIXELS = 50_000_000;
 const MOST_BYTES = 4 * MOST_PIXELS;
 const LEAST_SIDE = 8;
 
-/** Reads a picture of one digit and prepares it as MNIST's digits were. @throws DataError naming the file, in one line */
+/**
+ * Reads a picture of one digit and prepares it as MNIST's digits were.
+ * @throws DataError naming the file, in one line
+ */
 export async function readDigit(file: string): Promise<DigitPicture> {
   const bytes = readFile(file, MOST_BYTES, '--image takes a PNG or JPEG file');
   const format = formatOf(bytes, file);
@@ -36,7 +40,7 @@ export async function readDigit(file: string): Promise<DigitPicture> {
   }
 }
 
-/** rows x cols bytes as a PNG in shades of grey, each pixel as a square of `enlarged` x `enlarged`. */
+/** Encodes rows x cols bytes as a grey PNG, each pixel as a square of `enlarged` x `enlarged`. */
 export async function encodePng(values: Uint8Array, rows: number, cols: number, enlarged: number): Promise<Uint8Array> {
   const sharp = await loadSharp();
   return sharp(values, { raw: { width: cols, height: rows, channels: 1 } })
@@ -46,7 +50,7 @@ export async function encodePng(values: Uint8Array, rows: number, cols: number, 
     .toBuffer();
 }
 
-/** How files of other kinds begin: what a message can name. */
+/** First bytes of other formats, which messages name. */
 const OTHERS: readonly [name: string, begins: RegExp][] = [
   ['GIF', /^GIF8/],
   ['WebP', /^RIFF....WEBP/s],
@@ -58,27 +62,30 @@ const OTHERS: readonly [name: string, begins: RegExp][] = [
   ['SVG', /^\s*(<\?xml[^>]*>\s*)?<svg/],
 ];
 
-/** By content: what a file is called does not matter. */
+/** The format by content; the name of the file does not matter. */
 function formatOf(bytes: Uint8Array, file: string): PictureFormat {
   const start = Buffer.from(bytes.subarray(0, 1000)).toString('latin1');
   if (start.startsWith('\xff\xd8\xff')) return 'JPEG';
   if (start.startsWith('\x89PNG\r\n\x1a\n')) {
     if (!isAnimated(bytes)) return 'PNG';
-    throw new DataError(`${file}: PNG or JPEG expected, an animated PNG found`, 'save one of its pictures');
+    throw new DataError(`${file}: expected PNG or JPEG, got an animated PNG`, 'save one of its frames');
   }
   const other = OTHERS.find(([, begins]) => begins.test(start))?.[0];
   const found = other ?? (bytes.length === 0 ? 'an empty file' : 'something else');
-  throw new DataError(`${file}: PNG or JPEG expected, ${found} found`, 'save the picture as PNG');
+  throw new DataError(`${file}: expected PNG or JPEG, got ${found}`, 'save the picture as PNG');
 }
 
-/** An animation declares itself (chunk acTL) ahead of the first pixels (IDAT): W3C, PNG third edition, section 11.3.6.1. */
+/**
+ * An animation has the chunk acTL before the first pixels (IDAT): W3C, PNG third edition, section
+ * 11.3.6.1.
+ */
 function isAnimated(bytes: Uint8Array): boolean {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const pixels = buffer.indexOf('IDAT', 0, 'latin1');
   return buffer.subarray(0, Math.max(0, pixels)).includes('acTL', 0, 'latin1');
 }
 
-/** Turned as its EXIF orientation says, in sRGB with 8 bits a channel, whatever it was. */
+/** Decodes to sRGB with 8 bits per channel, turned as the EXIF orientation says. */
 async function decode(bytes: Uint8Array, format: PictureFormat, file: string): Promise<Rgba> {
   const sharp = await loadSharp();
   const damaged = (error: unknown): DataError => {
@@ -102,13 +109,13 @@ async function decode(bytes: Uint8Array, format: PictureFormat, file: string): P
 function requireSize(rows: number, cols: number, file: string): void {
   if (Math.min(rows, cols) < LEAST_SIDE) {
     throw new DataError(
-      `${file}: at least ${LEAST_SIDE} x ${LEAST_SIDE} pixels expected, ${cols} x ${rows} found`,
-      'take a larger picture',
+      `${file}: expected at least ${LEAST_SIDE} x ${LEAST_SIDE} pixels, got ${cols} x ${rows}`,
+      'use a larger picture',
     );
   }
   if (rows * cols > MOST_PIXELS) {
     throw new DataError(
-      `${file}: at most ${MOST_PIXELS / 1e6} million pixels expected, ${cols} x ${rows} found`,
+      `${file}: expected at most ${MOST_PIXELS / 1e6} million pixels, got ${cols} x ${rows}`,
       'make it smaller; 200 x 200 is plenty',
     );
   }

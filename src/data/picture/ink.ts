@@ -1,4 +1,4 @@
-// Where the ink is in a picture, and how much of each pixel it covers.
+// Finds the ink in a picture, and how much of each pixel it covers.
 import { DataError } from '../../errors.ts';
 import { connected, grown, partSums } from './components.ts';
 import { otsuThreshold } from './otsu.ts';
@@ -12,25 +12,31 @@ export type InkShade = 'dark' | 'light';
 export interface Ink {
   readonly rows: number;
   readonly cols: number;
-  /** Share of each pixel that ink covers, 0 to 1. */
+  /** Share of each pixel that is ink, 0 to 1. */
   readonly coverage: Float32Array;
   /** Dark ink on light paper, or light on dark. */
   readonly shade: InkShade;
-  /** Otsu's threshold: a pixel whose shade is more than this share of the paper's away from it is ink. */
+  /**
+   * Otsu's threshold: a pixel is ink if its shade differs from the paper's by more than this share
+   * of the paper's.
+   */
   readonly threshold: number;
-  /** Parts far smaller than the digit, left out. */
+  /** Number of parts left out because they are far smaller than the digit. */
   readonly specks: number;
 }
 
-/** The least difference between ink and paper, in shades of 256. */
+/** Least difference between ink and paper, in shades of 256. */
 const LEAST_CONTRAST = 12;
-/** Standard deviations of the noise that are still noise: of a million normal pixels less than one is beyond five. */
+/**
+ * Standard deviations that still count as noise: of a million normal pixels, less than one is
+ * beyond five.
+ */
 const NOISE = 5;
-/** Coverage that counts: what is less is blur, or the ringing of JPEG around strokes. */
+/** Least coverage that counts. Less is blur, or the ringing of JPEG around strokes. */
 const LEAST_COVERAGE = 0.15;
 /** Parts with less than this share of the ink of the largest part are specks. */
 const SPECK = 0.02;
-/** The digit will be this long in pixels, so a pixel of it reaches so far. */
+/** Length of the prepared digit in pixels. */
 const DIGIT_SIDE = 20;
 
 /** @throws DataError if nothing stands out from the paper */
@@ -38,17 +44,18 @@ export function inkOf(picture: Shades): Ink {
   const { shade, missing, paper } = inkBelowPaper(picture);
   const { rows, cols } = picture;
   const floor = floorOf(paper);
-  // light multiplies: where it is half, paper and ink are half as bright, and what is missing is the same share of the paper
+  // light multiplies: where it is halved, paper and ink are half as bright, and the missing share
+  // of the paper stays the same
   const depth = missing.map((m, i) => (m > floor ? Math.min(1, m / Math.max(1, paper.values[i])) : 0));
   const threshold = otsuThreshold(depth);
   const core = maskOf(depth, (d) => d > threshold);
   if (!(upperQuartile(missing, core) >= LEAST_CONTRAST)) {
     throw new DataError(
       'nothing stands out from the paper by its lightness',
-      'one digit expected, dark on light or light on dark, in even light',
+      'use a picture of one digit, dark on light or light on dark, in even light',
     );
   }
-  const full = upperQuartile(depth, core); // what a pixel full of ink has
+  const full = upperQuartile(depth, core); // the depth of a pixel full of ink
   const parts = connected(core, rows, cols);
   const sums = partSums(parts, depth);
   const largest = sums.subarray(1).reduce((most, sum) => Math.max(most, sum), 0);
@@ -63,7 +70,7 @@ export function inkOf(picture: Shades): Ink {
   return { rows, cols, coverage, shade, threshold, specks };
 }
 
-/** Less than this below the paper is paper. */
+/** Pixels less than this below the paper are paper. */
 function floorOf({ noise }: Paper): number {
   return Math.max(LEAST_CONTRAST / 2, NOISE * noise);
 }
@@ -71,11 +78,14 @@ function floorOf({ noise }: Paper): number {
 interface BelowPaper {
   readonly shade: InkShade;
   readonly paper: Paper;
-  /** Paper minus picture, where light ink on dark paper has been turned into its negative first. */
+  /** Paper minus picture; for light ink on dark paper, of the negative. */
   readonly missing: Float32Array;
 }
 
-/** The border is paper; what stands out from the paper more, all pixels together, is the ink: what is darker or what is lighter. */
+/**
+ * The border is paper. Ink is dark or light: whichever differs more from the paper, summed over
+ * all pixels.
+ */
 function inkBelowPaper(picture: Shades): BelowPaper {
   const found = below(picture);
   const floor = floorOf(found.paper);
@@ -102,7 +112,10 @@ function maskOf<T extends Float32Array | Uint8Array>(
   return mask;
 }
 
-/** The upper quartile of the values in the mask: half of them may lie on edges, and noise moves the largest. 0 where the mask is empty. */
+/**
+ * Upper quartile of the values in the mask: half of them may be on edges, and noise changes the
+ * largest. 0 for an empty mask.
+ */
 function upperQuartile(values: Float32Array, mask: Uint8Array): number {
   const chosen = values.filter((_, i) => mask[i] === 1).sort();
   return chosen.length === 0 ? 0 : chosen[Math.floor(0.75 * chosen.length)];
@@ -113,7 +126,9 @@ function longerSide(mask: Uint8Array, rows: number, cols: number): number {
   return Math.max(bottom - top, right - left);
 }
 
-/** The smallest box around what is not 0: rows top to bottom-1, columns left to right-1. */
+/**
+ * The smallest box around all values that are not 0: rows top to bottom-1, columns left to right-1.
+ */
 export function boxOf(values: ArrayLike<number>, rows: number, cols: number): Box {
   let [top, bottom, left, right] = [rows, 0, cols, 0];
   for (let r = 0; r < rows; r++) {

@@ -1,13 +1,14 @@
-// Otsu's threshold.
+// Otsu's threshold, which separates ink from paper.
 import { square } from '../../numeric/elementary.ts';
 
 const BINS = 256;
 
 /**
- * The threshold that parts values into two classes whose means are farthest apart, weighed by their sizes (Otsu 1979, IEEE Trans. SMC 9(1),
- * eq. 18: the largest ω₀ ω₁ (μ₁ - μ₀)²). Of several that are equally good, the middle: the classes have nothing between them there.
+ * The threshold that divides values into two classes whose means, weighted by the sizes of the
+ * classes, are farthest apart (Otsu 1979, IEEE Trans. SMC 9(1), eq. 18: the largest ω₀ ω₁
+ * (μ₁ - μ₀)²). Of several that are equally good it is the middle one: no value is between them.
  * @param values 0 to 1
- * @returns values above it are the upper class
+ * @returns the threshold; values above it are the upper class
  */
 export function otsuThreshold(values: ArrayLike<number>): number {
   const counts = new Float64Array(BINS);

@@ -1,32 +1,41 @@
-// How light the paper is at every place of a picture, under light that need not be even. The border is taken to be paper.
+// Estimates how light the paper is at every pixel, also under uneven light. The border is assumed
+// to be paper.
 import { borderOf, median } from './shades.ts';
 import type { Shades } from './shades.ts';
 
 export interface Paper {
   /** Its shade at each pixel. */
   readonly values: Float32Array;
-  /** Standard deviation of the pixels of the border around it: 1.4826 times their median distance (for normal noise). */
+  /**
+   * Standard deviation of the border's pixels from it: 1.4826 times their median distance (for
+   * normal noise).
+   */
   readonly noise: number;
 }
 
-/** The border is so wide, as a share of the shorter side. */
+/** Width of the border, as a share of the shorter side. */
 const BORDER = 0.04;
-/** Shades this near are the same paper, where the light is even. */
+/** Under even light, shades that differ by no more than this are the same paper. */
 const EVEN = 4;
-/** Points that a surface is fitted to, at most. */
+/** Most points that a surface is fitted to. */
 const POINTS = 5000;
 const ROUNDS = 20;
-/** Coefficients that change by less, in shades, have settled. */
+/** The fit has settled when no coefficient changes by as much, in shades. */
 const SETTLED = 0.05;
-/** A surface that fewer than this share of the points are near is not followed further. */
+/** The fit stops when less than this share of the points is near the surface. */
 const LEAST_PAPER = 0.05;
-/** In units of the noise, and at least so many shades: how far from the surface a pixel may be and count as paper. */
+/**
+ * How far from the surface a pixel may be and still count as paper: in units of the noise, and at
+ * least so many shades.
+ */
 const NEAR = { noise: 3, shades: 10 };
 
 /**
- * One shade where the light is even: the median of the border, if half of the border and a third of the whole have it. Else a surface of
- * second order in row and column: first a plane through the border (least absolute deviations, so that a stroke that touches it does not
- * count), then, round after round, least squares over all pixels that are near the surface of the round before.
+ * Under even light the paper has one shade: the median of the border, if half of the border and a
+ * third of the picture have it. Otherwise it is a surface of second order in row and column. First
+ * a plane is fitted to the border (by least absolute deviations, so that a stroke that touches the
+ * border does not count); then least squares are repeated over all pixels near the previous
+ * surface.
  */
 export function paperOf(picture: Shades): Paper {
   const { rows, cols, values } = picture;
@@ -44,14 +53,17 @@ function spread(distances: readonly number[]): number {
   return 1.4826 * median(distances.map(Math.abs));
 }
 
-/** Takes over the new coefficients. @returns the most that one has changed, in shades */
+/** Sets the new coefficients. @returns the largest change of one, in shades */
 function moved(fitted: Float64Array, next: readonly number[]): number {
   const most = Math.max(...next.map((c, k) => Math.abs(c - fitted[k])));
   fitted.set(next);
   return most;
 }
 
-/** 1, y, x, y², x y, x² for each point, y and x from -1 to 1: (points, 6). The surface is their sum, each times a coefficient. */
+/**
+ * 1, y, x, y², x y, x² of each point, y and x from -1 to 1: (points, 6). The surface is their sum,
+ * weighted by the coefficients.
+ */
 interface Points {
   readonly at: Uint32Array;
   readonly terms: Float64Array;
@@ -88,7 +100,10 @@ function surface({ rows, cols, values }: Shades, border: readonly number[], leve
   return out;
 }
 
-/** Every n-th of `count` positions, so that no more than POINTS are left; n is odd: usual numbers of columns are even. */
+/**
+ * Every n-th of `count` positions, at most POINTS of them. n is odd because numbers of columns are
+ * usually even.
+ */
 function pointsOf(count: number, position: (k: number) => number, rows: number, cols: number): Points {
   const step = Math.ceil(count / POINTS);
   const n = step + ((step + 1) % 2);
@@ -124,7 +139,10 @@ function residuals({ at, terms }: Points, values: ArrayLike<number>, coefficient
   return out;
 }
 
-/** The first n coefficients c that make Σ w (value - terms · c)² smallest: the normal equations AᵀWA c = AᵀWb. The others are 0. */
+/**
+ * The first n coefficients c that make Σ w (value - terms · c)² smallest: the normal equations
+ * AᵀWA c = AᵀWb. The others are 0.
+ */
 function leastSquares({ at, terms }: Points, weights: Float64Array, n: number, values: ArrayLike<number>): number[] {
   const equations = Array.from({ length: n }, () => new Float64Array(n + 1)); // (n, n + 1): AᵀWA and AᵀWb
   for (let k = 0; k < at.length; k++) {
@@ -139,7 +157,10 @@ function leastSquares({ at, terms }: Points, weights: Float64Array, n: number, v
   return solve(equations);
 }
 
-/** Gauss-Jordan elimination; the matrix is symmetric and positive, so pivots are taken as they come. What is not determined is 0. */
+/**
+ * Gauss-Jordan elimination. The matrix is symmetric and positive, so it needs no pivoting.
+ * Undetermined unknowns are 0.
+ */
 function solve(equations: Float64Array[]): number[] {
   const n = equations.length;
   for (let k = 0; k < n; k++) {

@@ -1,5 +1,6 @@
-// A decoded picture as shades of grey: colours become luma, what is transparent becomes paper, and large pictures become smaller. First of
-// the steps from a picture to a digit: shades -> paper -> ink -> digit.
+// Turns a decoded picture into shades of grey: colours become luma, transparent pixels become
+// paper, large pictures become smaller. The first of the steps from a picture to a digit:
+// shades -> paper -> ink -> digit.
 
 /** rows x cols shades, row-major: 0 black, 255 white. Not rounded to whole numbers. */
 export interface Shades {
@@ -8,17 +9,19 @@ export interface Shades {
   readonly values: Float32Array;
 }
 
-/** What a decoder gives: red, green, blue and opacity, 0 to 255, of each pixel; (rows, cols, 4). */
+/** A decoded picture: red, green, blue and opacity, 0 to 255, of each pixel; (rows, cols, 4). */
 export interface Rgba {
   readonly rows: number;
   readonly cols: number;
   readonly data: Uint8Array;
 }
 
-/** The longer side of what is worked on has at most so many pixels: a digit of 20 needs no more. */
+/** Most pixels on the longer side after reduction: a digit of 20 pixels needs no more. */
 export const LONGEST_SIDE = 1000;
 
-/** Luma (ITU-R BT.601): (299 R + 587 G + 114 B) / 1000, over the shade that stands behind what is transparent. */
+/**
+ * Luma (ITU-R BT.601): (299 R + 587 G + 114 B) / 1000, over the shade behind transparent pixels.
+ */
 export function shadesOf({ rows, cols, data }: Rgba): Shades {
   const behind = shadeBehind({ rows, cols, data });
   const values = new Float32Array(rows * cols);
@@ -35,8 +38,9 @@ function luma(data: Uint8Array, pixel: number): number {
 }
 
 /**
- * The shade behind what is transparent. Where the border of the picture is mostly opaque, it is paper, and holes in it get its median
- * shade. Else the opaque pixels are the ink, black or white: they get whichever of white and black is farther from their mean.
+ * The shade behind transparent pixels. A border that is mostly opaque is paper, and transparent
+ * pixels get its median shade. Otherwise the opaque pixels are ink, and the shade is white or
+ * black, whichever is farther from their mean.
  */
 function shadeBehind(picture: Rgba): number {
   const { data } = picture;
@@ -58,19 +62,22 @@ export function borderOf(rows: number, cols: number, width: number): number[] {
   for (let r = 0; r < rows; r++) {
     const whole = r < width || r >= rows - width;
     for (let c = 0; c < cols; c++) {
-      if (!whole && c === width && cols > 2 * width) c = cols - width; // over what lies inside
+      if (!whole && c === width && cols > 2 * width) c = cols - width; // skips the inside
       at.push(r * cols + c);
     }
   }
   return at;
 }
 
-/** The middle one by size; of two in the middle the larger. 0 of nothing. */
+/** The median; of two in the middle the larger. 0 for no values. */
 export function median(values: readonly number[]): number {
   return values.length === 0 ? 0 : Float64Array.from(values).sort()[values.length >> 1];
 }
 
-/** Each pixel the mean of k x k, k the smallest whole number that brings the longer side down to LONGEST_SIDE. */
+/**
+ * Each pixel is the mean of k x k pixels; k is the smallest whole number that reduces the longer
+ * side to LONGEST_SIDE.
+ */
 function reduced(picture: Shades): Shades {
   const k = Math.ceil(Math.max(picture.rows, picture.cols) / LONGEST_SIDE);
   if (k === 1) return picture;
@@ -82,7 +89,7 @@ function reduced(picture: Shades): Shades {
   return { rows, cols, values };
 }
 
-/** Blocks at the right and lower border may be cut off. */
+/** Blocks at the right and lower border may be smaller. */
 function blockMean({ rows, cols, values }: Shades, top: number, left: number, k: number): number {
   const [bottom, right] = [Math.min(top + k, rows), Math.min(left + k, cols)];
   let sum = 0;

@@ -37,13 +37,15 @@ export const relu = activation({
   faults: {
     'relu-mask-of-layer-above': {
       description: 'the gradient passes where the layer above is active, not where this layer is',
-      remedy: 'dz = da where z > 0, with the z of the same layer',
+      remedy: 'dz = da where z > 0 and 0 elsewhere, with the z of the same layer',
+      formula: 'dz = da where the score of the layer above is positive, else 0',
       where: (layers, at) => sameWidth(layers, at, at + 1),
       recipe: maskOfLayerAbove,
     },
     'relu-mask-of-layer-below': {
       description: 'the gradient passes where the layer below is active, not where this layer is',
-      remedy: 'dz = da where z > 0, with the z of the same layer',
+      remedy: 'dz = da where z > 0 and 0 elsewhere, with the z of the same layer',
+      formula: 'dz = da where the score of the layer below is positive, else 0',
       where: (layers, at) => sameWidth(layers, at, at - 1),
       recipe: maskOfLayerBelow,
     },

@@ -95,6 +95,7 @@ export const crossEntropy = loss({
         'cross-entropy is computed from probabilities clipped to [1e-7, 1 - 1e-7]: where the network is confident and wrong, the gradient is 0',
       remedy:
         'compute cross-entropy from the scores: log p = z - log Σ e^z, with the gradient p - t (in TensorFlow.js: tf.losses.softmaxCrossEntropy)',
+      formula: 'loss = -Σ_k t_k·log(min(max(p_k, 1e-7), 1 - 1e-7))',
       recipe: afterLoss((dz, logp, t) => {
         for (let r = 0; r < dz.rows; r++) clipRow(dz, logp, t, r);
       }),

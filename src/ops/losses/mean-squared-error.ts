@@ -63,18 +63,20 @@ export const mse = loss({
   faults: {
     'missing-output-mean': {
       description: 'the squared error is averaged over the outputs, but its gradient is not: it is K times too large',
-      remedy: 'divide the gradient of the loss by the number of outputs as well',
+      remedy: 'divide the gradient of the loss by the number of outputs K as well',
       where: (layers, at) => layers[at].units > 1,
       recipe: afterLoss((dp) => scale(dp, dp.cols)),
     },
     'missing-factor-two': {
       description: 'the factor 2 of the derivative of the square is missing',
-      remedy: 'd (t - p)² / dp = 2 (p - t); or define the loss with ½',
+      remedy: 'd (t - p)² / dp = 2 (p - t), or define the loss with a factor ½',
+      formula: 'd (t - p)² / dp = p - t',
       recipe: afterLoss((dp) => scale(dp, 0.5)),
     },
     'mse-as-cross-entropy': {
       description: 'dz = (p - t) / B, the gradient of softmax with cross-entropy, is used for the mean squared error',
       remedy: 'for mse, go through the derivative of the output: dp = 2 (p - t) / (B K), then dz from dp',
+      formula: 'dz = (p - t) / B',
       where: (layers, at) => !layers[at].isIdentity,
       recipe: asCrossEntropy,
     },

@@ -52,7 +52,7 @@ export const adadelta = optimizer({
     'adadelta-accumulator-before-update': {
       description:
         'the step is divided by the mean square from before this gradient: the first step is lr·g, however small g is',
-      remedy: 'first s ← ρ·s + (1 - ρ)·g², then the step',
+      remedy: 'update s ← ρ·s + (1 - ρ)·g² first, then take the step',
       instead: stepping(['s', 'r'], (i, g, { s, r }, _t, { learningRate, decay, epsilon }) => {
         const delta = (Math.sqrt(r[i] + epsilon) / Math.sqrt(s[i] + epsilon)) * g;
         s[i] = decay * s[i] + (1 - decay) * g * g;

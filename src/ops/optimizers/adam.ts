@@ -68,23 +68,27 @@ export const adam = optimizer({
   tfjs: (tf, s) => tf.train.adam(s.learningRate, s.beta1, s.beta2, s.epsilon),
   faults: {
     'adam-no-bias-correction': {
-      description: 'the running means are not corrected for their start at 0: the first steps are wrong',
+      description: 'the running means are not corrected for starting at 0, so the first steps are wrong',
       remedy: 'm̂ = m / (1 - β₁ᵗ), v̂ = v / (1 - β₂ᵗ)',
+      formula: 'w ← w - lr·m / (√v + ε)',
       instead: faulty((m, v, _c1, _c2, epsilon) => m / (Math.sqrt(v) + epsilon)),
     },
     'adam-correction-multiplied': {
-      description: 'the running means are multiplied by the bias correction instead of divided by it',
+      description: 'the running means are multiplied by the bias correction instead of divided by it by it',
       remedy: 'm̂ = m / (1 - β₁ᵗ), v̂ = v / (1 - β₂ᵗ)',
+      formula: 'm̂ = m·(1 - β₁ᵗ), v̂ = v·(1 - β₂ᵗ)',
       instead: faulty((m, v, c1, c2, epsilon) => (m * c1) / (Math.sqrt(v * c2) + epsilon)),
     },
     'adam-step-from-zero': {
-      description: 'steps are counted from 0: the first correction is 1 - β⁰ = 0, and 0/0 is NaN',
+      description: 'steps are counted from 0, so the first correction is 1 - β⁰ = 0, and 0/0 is NaN',
       remedy: 'increment t before the step: t is 1 the first time',
+      formula: 'm̂ = m / (1 - β₁ᵗ), v̂ = v / (1 - β₂ᵗ), with t = 0 at the first step',
       instead: faulty((m, v, c1, c2, epsilon) => m / c1 / (Math.sqrt(v / c2) + epsilon), 0),
     },
     'adam-epsilon-inside-root': {
-      description: 'ε is added under the root, √(v̂ + ε)',
+      description: 'ε is added inside the root, √(v̂ + ε)',
       remedy: 'w ← w - lr·m̂ / (√v̂ + ε)',
+      formula: 'w ← w - lr·m̂ / √(v̂ + ε)',
       needs: 'epsilon',
       instead: faulty((m, v, c1, c2, epsilon) => m / c1 / Math.sqrt(v / c2 + epsilon)),
     },
@@ -92,6 +96,7 @@ export const adam = optimizer({
       description:
         'ε is added before the bias correction, (√v + ε) / √(1 - β₂ᵗ) (as Keras does): at first ε counts up to 30 times as much',
       remedy: 'w ← w - lr·m̂ / (√v̂ + ε)',
+      formula: 'w ← w - lr·m̂ / ((√v + ε) / √(1 - β₂ᵗ))',
       needs: 'epsilon',
       instead: faulty((m, v, c1, c2, epsilon) => (m / c1 / (Math.sqrt(v) + epsilon)) * Math.sqrt(c2)),
     },

@@ -35,6 +35,7 @@ export const momentum = optimizer({
     'momentum-as-nesterov': {
       description: "Nesterov's step is used instead of plain momentum",
       remedy: 'w ← w - lr·v',
+      formula: 'w ← w - lr·(g + m·v)',
       needs: 'momentum',
       instead: 'nesterov',
     },

@@ -39,13 +39,15 @@ export const nesterov = optimizer({
     'nesterov-as-momentum': {
       description:
         'the velocity from before its update is used: g + m·v is then the new velocity, and the step is that of plain momentum',
-      remedy: 'first v ← m·v + g, then w ← w - lr·(g + m·v)',
+      remedy: 'update v ← m·v + g first, then w ← w - lr·(g + m·v)',
+      formula: 'w ← w - lr·(g + m·v), then v ← m·v + g',
       needs: 'momentum',
       instead: 'momentum',
     },
     'nesterov-gradient-missing': {
       description: 'the step looks ahead but leaves out the gradient: w ← w - lr·m·v',
       remedy: 'w ← w - lr·(g + m·v)',
+      formula: 'w ← w - lr·m·v',
       needs: 'momentum',
       instead: stepping(['v'], (i, g, { v }, _t, { learningRate, momentum: m }) => {
         v[i] = m * v[i] + g;

@@ -58,7 +58,8 @@ export const rmspropCentered = optimizer({
     'rmsprop-centered-epsilon-subtracted': {
       description:
         'ε is subtracted under the root, √(s - (c² + ε)): for small gradients this is the root of a negative number, NaN',
-      remedy: '√(s - c² + ε)',
+      remedy: 'divide by √(s - c² + ε)',
+      formula: '√(s - (c² + ε))',
       needs: 'epsilon',
       instead: stepping(['s', 'c'], (i, g, { s, c }, _t, { learningRate, decay, epsilon }) => {
         s[i] = decay * s[i] + (1 - decay) * g * g;

@@ -48,8 +48,9 @@ export const rmsprop = optimizer({
   tfjs: (tf, s) => tf.train.rmsprop(s.learningRate, s.decay, 0, s.epsilon),
   faults: {
     'rmsprop-epsilon-outside-root': {
-      description: 'ε is added to the root, √s + ε (as PyTorch does), not under it',
+      description: 'ε is added outside the root, √s + ε, as in PyTorch, not inside it',
       remedy: 'w ← w - lr·g / √(s + ε), as in TensorFlow.js',
+      formula: 'w ← w - lr·g / (√s + ε)',
       needs: 'epsilon',
       instead: stepping(['s'], (i, g, { s }, _t, { learningRate, decay, epsilon }) => {
         s[i] = decay * s[i] + (1 - decay) * g * g;

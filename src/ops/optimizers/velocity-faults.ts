@@ -9,21 +9,24 @@ type Direction = (g: number, v: number, m: number) => number;
 export function velocityFaults(direction: Direction) {
   return {
     'momentum-missing': {
-      description: 'the velocity is not kept from step to step: this is plain gradient descent',
-      remedy: 'v ← m·v + g, and keep v',
+      description: 'the velocity is not kept between steps, which makes this plain gradient descent',
+      remedy: 'v ← m·v + g, and keep v for the next step',
+      formula: 'w ← w - lr·g',
       needs: 'momentum',
       instead: 'sgd',
     },
     'momentum-dampened': {
-      description: 'the gradient enters the velocity with the factor 1 - m: v ← m·v + (1 - m)·g, a running mean',
+      description: 'the gradient enters the velocity with a factor 1 - m: v ← m·v + (1 - m)·g, a running mean',
       remedy:
-        'v ← m·v + g, as TensorFlow.js and PyTorch (dampening 0) do; or raise the learning rate by 1 / (1 - m) and say so',
+        'v ← m·v + g, as in TensorFlow.js and PyTorch (dampening 0); or multiply the learning rate by 1 / (1 - m) and document it',
+      formula: 'v ← m·v + (1 - m)·g',
       needs: 'momentum',
       instead: dampened(direction, false),
     },
     'momentum-dampened-after-first': {
       description: "PyTorch's dampening: v starts as g; from the second step on, v ← m·v + (1 - m)·g",
       remedy: 'v ← m·v + g (dampening 0)',
+      formula: 'v ← g at first, then v ← m·v + (1 - m)·g',
       needs: 'momentum',
       instead: dampened(direction, true),
     },

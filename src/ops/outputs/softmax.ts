@@ -108,7 +108,8 @@ export const softmax = output({
   faults: {
     'softmax-elementwise': {
       description: 'softmax is treated as if each output depended only on its own score: dz = dp · p (1 - p)',
-      remedy: 'dz_k = p_k (dp_k - Σ_j dp_j p_j): every score moves every share',
+      remedy: 'dz_k = p_k (dp_k - Σ_j dp_j p_j), because every score changes every output',
+      formula: 'dz_k = dp_k · p_k (1 - p_k)',
       recipe: insteadOfActivation((dz, dp, z, p) => sigmoid.backward(dz.data, dp.data, z.data, p.data)),
     },
   },

@@ -1,11 +1,15 @@
-// How far two sides agree, as one sentence: what was compared, and the gradient that came nearest to
-// its bound. Updated weights are left out of "worst": storing one may use nearly all of its bound.
+// The answer for "agree" and "identical", as one sentence: what was compared, and the gradient that
+// came nearest to its bound. Updated weights are left out of "worst": storing one may use nearly
+// all of its bound.
 import type { TensorMeasure, Verdict } from '../../check/verdict.ts';
 import type { Checked } from './checked.ts';
 import { formatPlace } from '../words/findings.ts';
 import { formatCount, formatUsed } from '../words/numbers.ts';
 
-/** "all 101,770 gradients are within rounding error (worst: 25 % of the allowed error at W1[282,123])" */
+/**
+ * "all 101,770 gradients are within rounding error (worst: 25 % of the allowed error at
+ * W1[282,123])"
+ */
 export function agreement(verdict: Extract<Verdict, { kind: 'identical' | 'agree' }>, checked: Checked): string {
   const { gradients } = checked;
   if (gradients === null)

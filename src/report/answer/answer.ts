@@ -1,5 +1,5 @@
-// The answer of a report, first things first: the verdict in one line; where it disagrees, what is
-// wrong and where, and in the next line what to do about it. All formats and the page take it from here.
+// The answer of a report: the verdict in one line; for "disagree" what is wrong and where, then
+// what to do about it. All formats and the page take it from here.
 import type { GradcheckReport, Report } from '../report.ts';
 import { formatCount } from '../words/numbers.ts';
 import { inconclusiveReason } from '../words/sentences.ts';
@@ -9,7 +9,10 @@ import type { Checked } from './checked.ts';
 import { disagreement } from './disagreement.ts';
 import type { Answer } from './trouble.ts';
 
-/** What a report says first: the verdict in a sentence and, where it disagrees, place, fix and tensors. */
+/**
+ * What a report says first: the verdict in one sentence; for "disagree" also place, fix and
+ * tensors.
+ */
 export function answerOf(report: Report): Answer {
   return report.kind === 'gradcheck' && report.cases.length > 1 ? answerOfCases(report) : answerTo(checkedIn(report));
 }
@@ -29,10 +32,10 @@ export function answerTo(checked: Checked): Answer {
   }
 }
 
-/** Cases that are named in a headline, and told of below it. */
+/** How many cases the headline names and the lines below explain. */
 const CASES_TOLD = 5;
 
-/** Many cases: how many agree, and of each that does not its own answer. */
+/** Many cases: how many agree, and the answer of each one that does not. */
 function answerOfCases(report: GradcheckReport): Answer {
   const { cases, verdict } = report;
   const of = `of ${formatCount(cases.length)} cases`;

@@ -1,5 +1,5 @@
-// Why numbers are wrong and what to do about it, as sentences: a known mistake, another convention,
-// the slope of another loss, or else the formula to look at.
+// Why numbers are wrong and what to do, as sentences: a known mistake, another convention, the
+// slope of another loss, or otherwise the formula to look at.
 import { formatConventions } from '../../check/diagnosis/conventions.ts';
 import type { Diagnosis, NamedFault } from '../../check/diagnosis/diagnose.ts';
 import type { GradientCheck } from '../../check/gradient-check.ts';
@@ -9,19 +9,24 @@ import { formatApart, formatCount, formatNumber } from '../words/numbers.ts';
 import type { Checked } from './checked.ts';
 import type { Trouble } from './trouble.ts';
 
-/** The known mistakes that explain what is wrong with this side; none where no one of them does. */
+/** The known mistakes that explain what is wrong on this side; empty if no single one does. */
 export function causeOf(checked: Checked, side: Side): readonly NamedFault[] {
   return diagnosisOf(checked, side)?.mistakes ?? [];
 }
 
-/** Of the gradients before that of the updates, as their check comes first. null where nothing was looked for. */
+/**
+ * The diagnosis of the gradients comes before that of the updates, as the checks do. null if there
+ * was none.
+ */
 function diagnosisOf({ gradients, updates, lockstep }: Checked, side: Side): Diagnosis | null {
   const all = [gradients?.diagnosis, updates?.diagnosis, lockstep?.diagnosis];
   return all.find((one) => one?.engine === side) ?? null;
 }
 
-/** What to do, in the first sentence, and what it is taken from.
- * @param trouble null where no number is wrong but the form of the answer is */
+/**
+ * What to do, in the first sentence, then the reasons.
+ * @param trouble null if no number is wrong, only the form of the answer
+ */
 export function fixOf(trouble: Trouble | null, checked: Checked): string[] {
   const { faults = [], look = null } = trouble ?? {};
   const { gradients } = checked;
@@ -35,7 +40,10 @@ export function fixOf(trouble: Trouble | null, checked: Checked): string[] {
   return [...place, ...(looked === null ? [] : ['No known mistake explains this.']), ...slope];
 }
 
-/** "Fix: db = Σ_b dz_b. The bias gradient is not summed over the batch (bias-not-summed at layer 1)." */
+/**
+ * "Fix: db = Σ_b dz_b. The bias gradient is not summed over the batch (bias-not-summed at
+ * layer 1)."
+ */
 function faultSentences(faults: readonly NamedFault[]): string[] {
   const sentences = faults.map((one) => `Fix: ${one.remedy}. ${capital(one.description)} (${nameOf(one)}).`);
   if (faults.length === 1) return sentences;
@@ -46,21 +54,24 @@ function nameOf({ fault, layer }: NamedFault): string {
   return layer === null ? fault : layer === 'every' ? `${fault} at every layer` : `${fault} at layer ${layer}`;
 }
 
-/** Names of numbers (dW, db, z1) stay as they are. */
+/** Names of numbers (dW, db, z1) keep their case. */
 const FORMULA = /^(d?[zawbx]\d*|d?[A-Z]\d*|\S*[^a-zA-Z'\s,-]\S*)[\s,]/;
 
 function capital(text: string): string {
   return FORMULA.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** The candidate may do otherwise what may be done otherwise. */
+/** A candidate may follow other conventions, if it declares them. */
 function conventionSentences(check: GradientCheck | null): string[] {
   if (check === null || check.looksLike.length === 0) return [];
   const ways = check.looksLike.map(formatConventions).join(', or ');
   return [`Fix: declare ${ways}, if that is what you mean: everything then agrees. If it is not, that is the mistake.`];
 }
 
-/** Whether the gradient is wrong, or the loss is another one: only as much as the measured slopes carry. */
+/**
+ * Whether the gradient is wrong or the loss is another one: claims no more than the measured
+ * slopes show.
+ */
 function ownLossSentences({ ownLoss, loss }: GradientCheck, { candidate }: Checked): string[] {
   if (ownLoss === null) return [];
   const { entries, decided } = ownLoss;

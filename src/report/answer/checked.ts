@@ -1,4 +1,4 @@
-// What the words of an answer are taken from: the checks of one network, whichever command made them.
+// The checks of one network, from whichever command: the source of all words of an answer.
 import type { CaseCheck } from '../../check/expected/case-check.ts';
 import type { ExpectedCheck } from '../../check/expected/expected-check.ts';
 import type { GradientCheck } from '../../check/gradient-check.ts';
@@ -13,7 +13,7 @@ import type { Sides } from '../words/findings.ts';
 /** The checks of one network. */
 export interface Checked extends Sides {
   readonly verdict: Verdict;
-  /** null where it is not known: reports of case files that earlier versions wrote. */
+  /** null if unknown: reports of case files written by earlier versions. */
   readonly network: NetworkSpec | null;
   readonly gradients: GradientCheck | null;
   readonly updates: UpdateCheck | null;
@@ -24,7 +24,7 @@ export interface Checked extends Sides {
 
 const NOT_CHECKED = { gradients: null, updates: null, expected: null, lockstep: null, freeRun: null };
 
-/** A report of one network. */
+/** The checks in a report of one network. */
 export function checkedIn(report: Report): Checked {
   const { verdict, candidate, reference } = report;
   const sides = { verdict, candidate, reference };
@@ -38,13 +38,13 @@ export function checkedIn(report: Report): Checked {
   return { ...NOT_CHECKED, ...sides, network: settings?.network ?? null, gradients, updates };
 }
 
-/** One case of a report. */
+/** The checks of one case of a report. */
 export function checkedCase(one: CaseCheck, { candidate, reference }: GradcheckReport): Checked {
   const { verdict, network, gradientCheck: gradients, updateCheck: updates, expected } = one;
   return { ...NOT_CHECKED, verdict, candidate, reference, network, gradients, updates, expected };
 }
 
-/** The checks that a test matcher makes. */
+/** The checks of a test matcher. */
 export function checkedBy(
   sides: Sides,
   network: NetworkSpec,

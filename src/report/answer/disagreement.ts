@@ -1,4 +1,5 @@
-// What is wrong, where, and what to do: the first wrong place in the order of computation leads.
+// The answer for "disagree": what is wrong, where, and what to do. The first wrong place in the
+// order of computation leads.
 import type { FirstWrong } from '../../check/diagnosis/first-wrong.ts';
 import type { Side } from '../../check/pair.ts';
 import type { Finding, Verdict } from '../../check/verdict.ts';
@@ -16,7 +17,7 @@ import type { Answer, Trouble } from './trouble.ts';
 type Disagree = Extract<Verdict, { kind: 'disagree' }>;
 type Beyond = Extract<Finding, { kind: 'beyond-bound' }>;
 
-/** The first place that is wrong, and how it is said. */
+/** The first wrong place, and its headline. */
 interface Wrong extends Pick<Trouble, 'who' | 'place' | 'where' | 'values'> {
   readonly side: Side;
   /** Whether it is computed on the way to the gradients; an updated parameter is not. */
@@ -40,7 +41,10 @@ export function disagreement({ findings }: Disagree, checked: Checked): Answer {
   return { kind: 'disagree', headline: wrong.headline, lines, trouble };
 }
 
-/** Gradients are missing, and what is there is right: how far the candidate has come, and what is next. */
+/**
+ * Gradients are missing, and those returned are right: says how far the candidate has come, and
+ * what is next.
+ */
 function nothingWrongYet(findings: readonly Finding[], sorted: Sorted | null, checked: Checked): Answer {
   const { candidate, reference, network } = checked;
   const headline = missingSentence(findings, whoIs('candidate', candidate, reference)) ?? '';
@@ -59,7 +63,7 @@ function troubleOf(wrong: Wrong, sorted: Sorted | null, checked: Checked): Troub
   return { who, place, where, values, faults: causeOf(checked, wrong.side), look, right, wrong: others, missing };
 }
 
-/** The fix first, then what is right and wrong, then what else was found out. */
+/** The fix first, then what is right and wrong, then what else was found. */
 function linesOf(trouble: Trouble | null, sorted: Sorted | null, checked: Checked): string[] {
   const { gradients, network, expected } = checked;
   const tensors = sorted === null || sorted.wrong.length === 0 ? [] : [tensorsSentence(sorted)];
@@ -68,7 +72,7 @@ function linesOf(trouble: Trouble | null, sorted: Sorted | null, checked: Checke
   return [...fixOf(trouble, checked), ...readings, ...tensors, ...patterns, ...aboutReference(checked, trouble)];
 }
 
-/** That the reference is wrong as well, or that it alone is. */
+/** Says that the reference is wrong as well, or that it alone is. */
 function aboutReference(checked: Checked, trouble: Trouble | null): string[] {
   const { candidate, reference } = checked.gradients?.firstWrong ?? { candidate: null, reference: null };
   if (candidate !== null && reference !== null) {
@@ -82,7 +86,10 @@ function aboutReference(checked: Checked, trouble: Trouble | null): string[] {
   return alone && checked.reference.engine === 'tfjs' ? ['TensorFlow.js is wrong here, the candidate is right.'] : [];
 }
 
-/** The first wrong intermediate of the gradient check, else of the run; else the first number beyond its bound. */
+/**
+ * The first wrong intermediate value of the gradient check, then of the run; otherwise the first
+ * number beyond its bound.
+ */
 function wrongPlace(findings: readonly Finding[], checked: Checked): Wrong | null {
   const { gradients, lockstep } = checked;
   const beyond = findings.find((f): f is Beyond => f.kind === 'beyond-bound');
@@ -132,7 +139,7 @@ function expectedValues({ found, exact }: Trouble['values']): string {
   return `expected ${one}, exact ${two}`;
 }
 
-/** "; 92,200 times the allowed error", where that is a number */
+/** "; 92,200 times the allowed error"; empty if that is not finite. */
 function farOff({ usedOfBound }: Pick<FirstWrong, 'usedOfBound'>): string {
   return Number.isFinite(usedOfBound) ? `; ${formatUsed(usedOfBound)} the allowed error` : '';
 }

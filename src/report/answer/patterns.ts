@@ -1,26 +1,39 @@
-// What wrong tensors look like as a whole, as sentences: all zero, or a multiple of the exact ones.
+// Sentences about wrong tensors as a whole: all zero, or a multiple of the exact one.
 import type { GradientCheck } from '../../check/gradient-check.ts';
 import type { Pattern } from '../../check/diagnosis/patterns.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { formatNumber } from '../words/numbers.ts';
 
-/** "dW2 and db2 are 64 times the exact ones (64 is the batch size)." One sentence per factor, one for zeros. */
-export function patternSentences({ patterns }: GradientCheck, network: NetworkSpec | null): string[] {
+/**
+ * "dW2 and db2 are 64 times the exact gradient (64 is the batch size)." One sentence per factor,
+ * and one for zeros.
+ */
+export function patternSentences({ patterns, diagnosis }: GradientCheck, network: NetworkSpec | null): string[] {
   if (patterns === null) return [];
   const groups = new Map<string, string[]>();
+  const isNamed = diagnosis !== null && diagnosis.mistakes.length > 0; // then the mistake says where the factor is from
+  const sizes = isNamed ? [] : sizesOf(network, patterns.batchSize);
   for (const pattern of patterns.tensors) {
-    const said = phrase(pattern, patterns.batchSize, network);
+    const said = phrase(pattern, sizes);
     groups.set(said, [...(groups.get(said) ?? []), `d${pattern.parameter}`]);
   }
   return [...groups].map(([said, names]) => `${listed(names)} ${names.length === 1 ? 'is' : 'are'} ${said}.`);
 }
 
-function phrase(pattern: Pattern, batchSize: number, network: NetworkSpec | null): string {
+type Size = readonly [size: number, what: string];
+
+function sizesOf(network: NetworkSpec | null, batchSize: number): Size[] {
+  const outputs = network?.layers.at(-1)?.units;
+  return [
+    [batchSize, 'the batch size'],
+    ...(outputs === undefined ? [] : [[outputs, 'the number of outputs'] as const]),
+  ];
+}
+
+function phrase(pattern: Pattern, sizes: readonly Size[]): string {
   if (pattern.kind === 'zero') return 'all zero';
   const { factor, error } = pattern;
   if (isNear(factor, -1, error)) return 'the exact gradient with the opposite sign';
-  const sizes: [number, string][] = [[batchSize, 'the batch size']];
-  if (network !== null) sizes.push([network.layers.at(-1)?.units ?? 1, 'the number of outputs']);
   const meanings = (n: number): string => {
     const fits = sizes.flatMap(([size, what]) => (size === n && n !== 1 ? [what] : []));
     return fits.length === 0 ? '' : ` (${n} is ${fits.join(' and ')})`;

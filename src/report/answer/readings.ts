@@ -1,10 +1,13 @@
-// The expected values of a case that are wrong: what would make them right.
+// Sentences about a case's wrong expected values: what would make them right.
 import type { ExpectedCheck } from '../../check/expected/expected-check.ts';
 import type { Reading } from '../../check/expected/readings.ts';
 import { MEANS } from '../../network/meaning.ts';
 import type { Meaning } from '../../network/meaning.ts';
 
-/** By which declaration the expected values would be right, and which mistake their training has. */
+/**
+ * The declarations with which the expected values would be right, and the mistake in their
+ * training.
+ */
 export function readingSentences(expected: ExpectedCheck): string[] {
   const explained = expected.training?.explained ?? [];
   return [

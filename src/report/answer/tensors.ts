@@ -1,4 +1,4 @@
-// Which gradients are right, wrong and missing, and where in the computation to look first.
+// Sorts gradients into right, wrong and missing, and says where in the computation to look first.
 import type { GradientCheck } from '../../check/gradient-check.ts';
 import type { Side } from '../../check/pair.ts';
 import type { TensorMeasure } from '../../check/verdict.ts';
@@ -15,7 +15,7 @@ export interface Sorted {
   readonly missing: readonly string[];
 }
 
-/** At the first question that was answered wrong, else at the given batch. */
+/** Sorted at the first question with a wrong answer, or at the given batch if there is none. */
 export function sortTensors(check: GradientCheck, side: Side): Sorted {
   const asked = check.questions.find(({ question }) => question === check.firstWrongQuestion);
   const measures = (asked?.measures ?? [check.loss, ...check.parameters]).filter((m) => m.parameter !== 'outputs');
@@ -27,7 +27,7 @@ export function sortTensors(check: GradientCheck, side: Side): Sorted {
   return { right: names(there.filter((m) => !isWrong(m))), wrong: names(there.filter(isWrong)), missing };
 }
 
-/** A place in the computation and, where it is known, the right formula there. */
+/** A place in the computation, with the right formula there if it is known. */
 export interface Look {
   /** z1, a1, loss, dz2, dW2, db2 ... */
   readonly name: string;
@@ -35,9 +35,9 @@ export interface Look {
 }
 
 /**
- * Where to look first. An engine that shows its intermediate values is wrong first where it first
- * left the exact ones. Of one that shows gradients alone: where all gradients of the last wrong layer
- * are wrong it is what they have in common, dz; else it is the wrong gradient itself.
+ * Where to look first. If the engine shows its intermediate values, it is where it first left the
+ * exact ones. If it shows only gradients: when all gradients of the last wrong layer are wrong, it
+ * is what they have in common, dz; otherwise it is the wrong gradient itself.
  * @param first the first place that is known to be wrong
  */
 export function whereToLook(first: string, { wrong }: Sorted, network: NetworkSpec | null): Look {
@@ -50,19 +50,19 @@ function common(first: string, wrong: readonly string[], network: NetworkSpec): 
     parameters.map(({ role }) => nameOf({ layer: l + 1, role })),
   );
   const l = layers.findIndex((names) => names.some((name) => first === `d${name}`));
-  if (l < 0) return first; // z, a, loss or dz: seen itself
+  if (l < 0) return first; // z, a, loss or dz: shown by the engine itself
   const below = layers.slice(0, l).flat();
   const all = layers[l].every((name) => wrong.includes(name));
   const alone = layers[l].length === 1 && !below.some((name) => wrong.includes(name));
   return all && !alone ? `dz${l + 1}` : first;
 }
 
-/** The formula on one line with single spaces. */
+/** The formula on one line, with single spaces. */
 function rightAt(name: string, network: NetworkSpec): string | null {
   return formulaAt(name, network)?.replace(/\s+/g, ' ') ?? null;
 }
 
-/** The next gradients to write: the missing ones nearest the output. */
+/** What to write next: the missing gradients nearest the output. */
 export function nextToWrite({ missing }: Sorted, network: NetworkSpec | null): Look | null {
   if (network === null || missing.length === 0) return null;
   const layers = layersOf(network).map(({ parameters }, l) =>
@@ -75,7 +75,7 @@ export function nextToWrite({ missing }: Sorted, network: NetworkSpec | null): L
   return { name, formula: rightAt(name, network) };
 }
 
-/** Names in a sentence before the rest is counted. */
+/** Names listed in a sentence before the rest is counted. */
 const NAMED = 12;
 
 /** "Right: loss, W3, b3. Wrong: W2, b2." The output layer comes first, as in the backward pass. */
@@ -92,7 +92,7 @@ function list(names: readonly string[]): string {
   return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
-/** The loss stands before all layers. */
+/** The loss sorts above all layers. */
 function layerOf(name: string): number {
   const layer = Number(/\d+$/.exec(name)?.[0] ?? Infinity);
   return layer;

@@ -1,19 +1,20 @@
-// What a report says, piece by piece, before it has a form. Terminal and Markdown render the same list; what one of them says and the
-// other does not, is the field `only` of a block, set where the list is made (compare.ts, gradcheck.ts beside this file).
+// The pieces of a report before it is rendered. Terminal and Markdown render the same list. If only
+// one of them shows a piece, the field `only` says so, set where the list is made (compare.ts,
+// gradcheck.ts in this folder).
 import type { VerdictKind } from '../../check/verdict.ts';
 import type { Environment } from '../report.ts';
 
-/** Formats that are read as a text from top to bottom. */
+/** Formats that are read from top to bottom. */
 export type Medium = 'terminal' | 'markdown';
 
-/** What stands in a cell: a verdict has a colour where there are any. */
+/** The content of a cell: text, or a verdict, which is coloured where possible. */
 export type Cell = string | { readonly verdict: VerdictKind };
 
 /** One piece of a report. */
 export type Piece =
-  /** The report's name. */
+  /** The title of the report. */
   | { readonly kind: 'title'; readonly command: string; readonly verdict: VerdictKind }
-  /** The verdict in a sentence, and below it what is wrong and what to do. */
+  /** The verdict in one sentence, with what is wrong and what to do below it. */
   | {
       readonly kind: 'verdict';
       readonly verdict: VerdictKind;
@@ -24,16 +25,19 @@ export type Piece =
   /** What was run. */
   | { readonly kind: 'run'; readonly text: string }
   | { readonly kind: 'table'; readonly head: readonly string[]; readonly rows: readonly (readonly Cell[])[] }
-  /** A case begins: what follows is about it, up to the next one. */
+  /** Starts a case: all blocks up to the next case belong to it. */
   | { readonly kind: 'case'; readonly name: string }
-  /** A sentence beside the tables. */
+  /** A sentence next to the tables. */
   | { readonly kind: 'note'; readonly text: string }
-  /** A line that goes on below a table, in small letters; where it is a paragraph of its own, it begins with a capital. */
+  /**
+   * A line that continues below a table, in lower case; as a paragraph of its own it starts with a
+   * capital.
+   */
   | { readonly kind: 'clause'; readonly text: string }
   | { readonly kind: 'baseline'; readonly regressed: boolean; readonly lines: readonly string[] }
-  /** What else is wrong; `more` are like these, at other steps or places. */
+  /** Further findings; `more` counts similar ones at other steps or places. */
   | { readonly kind: 'findings'; readonly sentences: readonly string[]; readonly more: number }
-  /** Where all of it is from, for whoever has nothing but this text. */
+  /** Where the report comes from, for readers who have only this text. */
   | {
       readonly kind: 'origin';
       readonly candidate: string;
@@ -43,15 +47,15 @@ export type Piece =
     }
   /** Files that were written. */
   | { readonly kind: 'files'; readonly written: readonly string[] }
-  /** How to have the same again. */
+  /** The command that repeats the run. */
   | { readonly kind: 'repeat'; readonly command: string }
-  /** An empty line, where pieces are not paragraphs anyway. */
+  /** An empty line, for formats without paragraphs. */
   | { readonly kind: 'break' };
 
-/** A piece, and where it is shown: everywhere unless `only` says otherwise. */
+/** A piece, shown in all formats unless `only` names one. */
 export type Block = Piece & { readonly only?: Medium };
 
-/** Findings that are shown before "and N more". */
+/** How many findings are shown before "and N more". */
 export const FINDINGS_SHOWN: Readonly<Record<Medium, number>> = { terminal: 4, markdown: 20 };
 
 /** The blocks that a medium shows. */

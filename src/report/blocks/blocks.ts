@@ -1,4 +1,4 @@
-// A report as one list of blocks: made here once, rendered in formats/.
+// Turns a report into one list of blocks, which formats/ renders.
 import type { Safe } from '../safe-report.ts';
 import type { Finding } from '../../check/verdict.ts';
 import { answerOf } from '../answer/answer.ts';
@@ -10,7 +10,10 @@ import type { Block } from './block.ts';
 import { compareBlocks } from './compare.ts';
 import { gradcheckBlocks } from './gradcheck.ts';
 
-/** All that a report says, in the order of a text. The terminal puts verdict and baseline last, where they are seen first. */
+/**
+ * All blocks of a report, in reading order. The terminal moves verdict and baseline to the end,
+ * where they are seen first.
+ */
 export function blocksOf(report: Safe): Block[] {
   const { verdict, command, environment } = report;
   const answer = answerOf(report);
@@ -29,7 +32,7 @@ export function blocksOf(report: Safe): Block[] {
   ];
 }
 
-/** What is left to say when a run is over: where its report is, and how to repeat it. */
+/** The last blocks of a run: where its report is, and how to repeat it. */
 export function closingBlocks(written: readonly string[], command: string): Block[] {
   return [
     { kind: 'files', written },
@@ -59,7 +62,7 @@ function isInTable(finding: Finding): boolean {
   return finding.kind === 'beyond-bound' && finding.check !== 'expected';
 }
 
-/** Whether the answer says it already: the gradient that it begins with, and those that are missing. */
+/** Whether the answer says it already: the gradient it begins with, and missing gradients. */
 function isSaid(finding: Finding, { trouble }: Answer): boolean {
   if (finding.kind === 'answer') return finding.flaw.kind === 'missing';
   if (finding.kind !== 'beyond-bound' || trouble === null) return false;

@@ -1,4 +1,4 @@
-// The tables of checks as data: one row per check, or one per tensor. Every format shows the same rows.
+// The tables of checks, as data: one row per check or per tensor. Every format shows the same rows.
 import { MORE_UPDATES, UPDATES } from '../../check/update-check.ts';
 import type { UpdateCheck } from '../../check/update-check.ts';
 import type { QuestionName, TensorMeasure, Verdict, VerdictKind } from '../../check/verdict.ts';
@@ -22,7 +22,7 @@ export function worstOf(measures: readonly (TensorMeasure | null)[]): TensorMeas
   return worst;
 }
 
-/** The verdict on some of a check's measures; a check that was cut short stays so. */
+/** The verdict on some of a check's measures; a check that was cut short stays inconclusive. */
 function verdictOn(measures: readonly (TensorMeasure | null)[], whole: Verdict): VerdictKind {
   if (measures.some((m) => m !== null && m.left !== null)) return 'disagree';
   if (whole.kind === 'inconclusive' || measures.some((m) => m?.outOfRange !== undefined)) return 'inconclusive';
@@ -43,8 +43,8 @@ function checkRow(check: string, verdict: VerdictKind, measures: readonly (Tenso
 }
 
 /**
- * The row of updated parameters. Storing a weight in single precision may use nearly all of its bound,
- * so where nothing is wrong the row shows how much of the rest is used.
+ * The row of updated parameters. Storing a weight in single precision may use nearly all of its
+ * bound, so if nothing is wrong the row shows how much of the rest is used.
  */
 function updatedRow(check: string, verdict: VerdictKind, measures: readonly (TensorMeasure | null)[]): CheckRow {
   const row = checkRow(check, verdict, measures);
@@ -63,14 +63,14 @@ function shareBeside(m: TensorMeasure | null): number {
   return m?.besideStoring?.used ?? 0;
 }
 
-/** A note on what the rows of updates leave out; none where no update agrees. */
+/** A note on what the rows of updates leave out; none if no update agrees. */
 export function storing(updated: readonly TensorMeasure[]): Block[] {
   if (!updated.some((m) => m.left === null && m.besideStoring !== undefined)) return [];
   const text = 'Updates: the last rounding of each stored weight, which can use nearly all of its bound, is left out.';
   return [{ kind: 'note', text }];
 }
 
-/** One row per check; the relative difference is ‖a - b‖ / max(‖a‖, ‖b‖), the worst tensor's. */
+/** One row per check; the relative difference is ‖a - b‖ / max(‖a‖, ‖b‖) of the worst tensor. */
 export function checkRows({ gradientCheck: g, lockstep: l, freeRun: f }: CompareReport): CheckRow[] {
   const gradients = [g.loss, g.outputs, ...g.parameters, ...g.questions.flatMap(({ measures }) => measures)];
   const at = `at ${l.steps.length} ${l.steps.length === 1 ? 'step' : 'steps'}`;
@@ -80,9 +80,9 @@ export function checkRows({ gradientCheck: g, lockstep: l, freeRun: f }: Compare
   ];
   const both = Math.min(f.loss.candidate.length, f.loss.reference.length);
   const { gap, step } = f.largestGap;
-  const apart = gap === 0 ? 'losses the same' : `losses ${formatNumber(gap, 2)} apart, step ${step}`;
+  const apart = gap === 0 ? 'no difference in loss' : `losses ${formatNumber(gap, 2)} apart, step ${step}`;
   const all = Math.max(f.loss.candidate.length, f.loss.reference.length);
-  const compared = both < all ? `, ${formatCount(both)} taken by both` : '';
+  const compared = both < all ? `, ${formatCount(both)} steps on both sides` : '';
   const free = both === 0 ? '-' : Number.isFinite(gap) ? `${apart}${compared}` : `a loss is not a number, step ${step}`;
   return [
     checkRow(`gradients of ${formatCount(g.entries)} parameters`, g.verdict.kind, gradients),
@@ -98,7 +98,7 @@ export function checkRows({ gradientCheck: g, lockstep: l, freeRun: f }: Compare
   ];
 }
 
-/** One row per tensor of the given batch, and one for each group of further questions. */
+/** One row per tensor of the given batch, and one per group of further questions. */
 export function tensorRows(check: NonNullable<GradcheckReport['gradientCheck']>): CheckRow[] {
   const { loss, outputs, parameters } = check;
   const given = [loss, outputs, ...parameters].map((measure) => {

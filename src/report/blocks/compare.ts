@@ -1,4 +1,4 @@
-// The blocks of a comparison: what was run, the checks, what training came to.
+// The blocks of a comparison: the settings, the checks, the results of training.
 import type { CompareReport } from '../report.ts';
 import type { Safe } from '../safe-report.ts';
 import { kinkLines, partingSentence } from '../words/sentences.ts';

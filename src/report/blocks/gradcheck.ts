@@ -1,4 +1,5 @@
-// The blocks of a gradient check: of a batch of the data set, tensor by tensor, or of case files.
+// The blocks of a gradient check: one table per batch of the data set or per case file, with one
+// row per tensor.
 import type { CaseCheck } from '../../check/expected/case-check.ts';
 import type { GradientCheck } from '../../check/gradient-check.ts';
 import type { UpdateCheck } from '../../check/update-check.ts';
@@ -34,7 +35,7 @@ function batchBlocks(gradientCheck: GradientCheck, updateCheck: UpdateCheck | nu
   ];
 }
 
-/** The terminal shows up to this many cases tensor by tensor. */
+/** Up to this many cases, the terminal shows each case tensor by tensor. */
 const FULL_CASES = 3;
 
 function casesBlocks(cases: readonly CaseCheck[]): Block[] {

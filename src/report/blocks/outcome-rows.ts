@@ -1,4 +1,4 @@
-// What training came to on both sides, as data: accuracy, loss, speed.
+// The results of training on both sides, as data: accuracy, loss, speed.
 import { formatCount, formatNumber, formatPercent } from '../words/numbers.ts';
 import { wasTrained } from '../words/sentences.ts';
 import type { CompareReport } from '../report.ts';
@@ -10,7 +10,7 @@ export interface OutcomeRow {
   readonly note: string;
 }
 
-/** None where nothing was trained. */
+/** Empty if nothing was trained. */
 export function outcomeRows({ freeRun: f, timing }: CompareReport): OutcomeRow[] {
   if (!wasTrained(f)) return [];
   const rows: OutcomeRow[] = [

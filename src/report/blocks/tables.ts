@@ -1,4 +1,4 @@
-// Rows as table blocks, with the heads of their columns.
+// Turns rows into table blocks with column heads.
 import type { CaseCheck } from '../../check/expected/case-check.ts';
 import type { Block } from './block.ts';
 import { caseRows } from './case-rows.ts';

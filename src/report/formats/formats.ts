@@ -1,20 +1,23 @@
-// The formats that a report leaves in a folder, one a line. The terminal is no line here: it is shown whatever is chosen.
+// The report formats that are written to files, one per line of the table. The terminal is not
+// among them: it is always shown.
 import { join } from 'node:path';
 import { writeText } from '../../data/files/write.ts';
 import type { Report } from '../report.ts';
 
 type Kind = Report['kind'];
 
-/** What a format leaves behind. */
+/** The files of one format. */
 export interface Files {
-  /** Folders below the one for reports that it writes into, too. */
+  /** Subfolders of the reports folder that it writes to as well. */
   readonly folders: (kind: Kind) => readonly string[];
-  /** @returns the file to name; null where there is none for such a report
-   * @throws OutputError */
+  /**
+   * @returns the file to name in messages; null if there is none for such a report
+   * @throws OutputError
+   */
   readonly write: (report: Report, folder: string) => Promise<string | null>;
 }
 
-/** Each is loaded when it is chosen, in this order. */
+/** Each format is loaded only if it is chosen; written in this order. */
 const FORMATS = {
   json: async () => text('json', (await import('./json.ts')).formatJson),
   markdown: async () => text('md', (await import('./markdown.ts')).formatMarkdown),
@@ -23,10 +26,10 @@ const FORMATS = {
 } as const satisfies Record<string, () => Promise<Files>>;
 
 export type FormatName = keyof typeof FORMATS;
-/** All that are written where nothing is chosen. */
+/** All formats: written unless some are chosen. */
 export const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[];
 
-/** The chosen ones, in the order of the table. */
+/** The chosen formats, in the order of the table. */
 export async function filesOf(chosen: readonly FormatName[]): Promise<Files[]> {
   return Promise.all(FORMAT_NAMES.filter((name) => chosen.includes(name)).map((name) => FORMATS[name]()));
 }

@@ -1,11 +1,11 @@
-// Foreign text in HTML, SVG and XML.
+// Escapes foreign text for HTML, SVG and XML.
 
-/** Between tags. */
+/** For text between tags. */
 export function htmlText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** Between the quotes of an attribute; between tags too. */
+/** For text in a quoted attribute, or between tags. */
 export function htmlAttribute(text: string): string {
   return htmlText(text).replaceAll('"', '&quot;');
 }

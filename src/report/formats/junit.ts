@@ -1,4 +1,5 @@
-// A report as JUnit XML: one test case a check and tensor, so that CI systems show what failed.
+// Renders a report as JUnit XML, one test case per check and tensor, so that CI systems show
+// what failed.
 import { create } from 'xmlbuilder2';
 import type { Finding, Verdict } from '../../check/verdict.ts';
 import type { Report } from '../report.ts';
@@ -40,7 +41,7 @@ export function formatJunit(given: Report): string {
   return `${root.end({ prettyPrint: true })}\n`;
 }
 
-/** xmlbuilder2 takes what looks like an entity for one: "&#0;" would not be XML. */
+/** xmlbuilder2 keeps anything that looks like an entity: "&#0;" would not be valid XML. */
 function literally(text: string): string {
   return text.replaceAll('&', '&amp;');
 }

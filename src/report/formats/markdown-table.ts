@@ -1,10 +1,13 @@
-// A table of Markdown, as GitHub reads it: every row has as many cells as the head, and a bar in a cell ends none.
+// A Markdown table as GitHub reads it: every row gets as many cells as the head, and bars inside
+// cells are escaped.
 
-/** How a column stands. */
+/** Alignment of a column. */
 export type Align = '---' | '---:';
 
-/** Lines of a table. Cells are Markdown already, but for bars; short rows are filled up.
- * @param align of a column, by its number; to the left unless it is given */
+/**
+ * The lines of a table. Cells must be Markdown already, except for bars; short rows are filled up.
+ * @param align of a column, by its number; left by default
+ */
 export function markdownTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
@@ -15,7 +18,7 @@ export function markdownTable(
   return [line(head), line(head.map((_, i) => align(i))), ...rows.map(line)];
 }
 
-/** Those that are not escaped yet: no backslash before them, or an even number, which are characters themselves. */
+/** Escapes bars that are not escaped yet: those after no backslash or an even number of them. */
 function escapeBars(cell: string): string {
   return cell.replace(/(?<!\\)((?:\\\\)*)\|/g, '$1\\|');
 }

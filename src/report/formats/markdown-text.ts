@@ -1,12 +1,15 @@
-// Foreign text in Markdown: shown as it is written, never read as markup. GitHub reads more than CommonMark: tables, mentions,
-// formulas between dollar signs, addresses without brackets.
+// Foreign text in Markdown: shown as written, never read as markup. GitHub reads more than
+// CommonMark does: tables, mentions, formulas between dollar signs, addresses without brackets.
 import { htmlText } from './html-text.ts';
 import { withStrings } from '../safe-report.ts';
 
-/** Breaks a word without showing: what is behind it is not a mention, nor an address. */
+/** Breaks a word invisibly, so that it is not read as a mention or an address. */
 const BREAK = '&#8203;';
 
-/** A report, or part of one, with every string so, but for its command: that is shown as code, see codeSpan. */
+/**
+ * Escapes every string of a report, or of part of one, except its command, which is shown as code
+ * (see codeSpan).
+ */
 export function inMarkdown<T>(value: T): T {
   return withStrings(value, (text, field) => (field === 'command' ? text : markdownText(text)));
 }
@@ -20,7 +23,7 @@ export function markdownText(text: string): string {
     .replace(/@|:(?=\/\/)|\bwww(?=\.)|#(?=\d)|\b(?:mailto|xmpp):/gi, `$&${BREAK}`);
 }
 
-/** Inside of backticks nothing is read but backticks; a table still ends its cell at a bar. */
+/** Between backticks only backticks need care; in a table, a bar still ends the cell. */
 export function codeSpan(text: string): string {
   if (text === '') return '` `';
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));

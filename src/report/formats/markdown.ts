@@ -1,4 +1,4 @@
-// A report as Markdown: fits a CI step summary.
+// Renders a report as Markdown, for example for a CI step summary.
 import { FINDINGS_SHOWN, blocksFor } from '../blocks/block.ts';
 import type { Block, Piece } from '../blocks/block.ts';
 import { blocksOf } from '../blocks/blocks.ts';
@@ -12,7 +12,7 @@ export function formatMarkdown(report: Report): string {
   return renderMarkdown(blocksOf(inMarkdown(safeReport(report))));
 }
 
-/** Blocks as paragraphs. Their texts are Markdown already, but for the command. */
+/** Renders blocks as paragraphs. Their texts are Markdown already, except the command. */
 function renderMarkdown(blocks: readonly Block[]): string {
   return blocksFor('markdown', blocks)
     .flatMap(paragraphsOf)
@@ -51,7 +51,7 @@ function paragraphsOf(piece: Piece): string[] {
     case 'files':
     case 'repeat':
     case 'break':
-      return []; // said by `origin`, or told by paragraphs
+      return []; // covered by `origin`, or replaced by paragraphs
   }
 }
 

@@ -1,4 +1,5 @@
-// The self-test's report: the kill table, and the other side of it. As JSON, for the terminal, and as Markdown.
+// The report of the self-test as JSON, Markdown, and text for the terminal: the kill table, then
+// one line per other part.
 import type { Kill } from '../../selftest/kills.ts';
 import type { SelftestPlan, SelftestResult } from '../../selftest/selftest.ts';
 import { markdownTable } from './markdown-table.ts';
@@ -14,7 +15,7 @@ export interface SelftestReport extends SelftestResult {
   readonly command: string;
   readonly verdict: { readonly kind: 'agree' | 'disagree' | 'inconclusive' };
   readonly plan: SelftestPlan;
-  /** The engine whose right networks must pass. */
+  /** The tested engine. */
   readonly engine: string;
   /** The engines it is compared with. */
   readonly engines: readonly string[];
@@ -48,9 +49,9 @@ export function formatSelftestMarkdown(report: SelftestReport): string {
   ].join('\n');
 }
 
-const KILL_HEAD = ['mistake', 'injected', 'caught', 'named', 'wrongly', 'first place right'] as const;
+const KILL_HEAD = ['mistake', 'injected', 'caught', 'named', 'misnamed', 'located'] as const;
 
-/** One row a mistake, and one for all. */
+/** One row per mistake, then the totals. */
 function killRows({ killTable: { kills } }: SelftestReport): string[][] {
   return [...kills, { fault: 'all', ...totals(kills) }].map(killRow);
 }
@@ -83,17 +84,17 @@ function lines(report: SelftestReport): string[] {
   const { pairs, singleEntries: s, oracles: o, falseAlarms: f, killTable, plan } = report;
   return [
     ...killTable.misses.map((m) => `${m.what.toUpperCase()}: ${m.fault}, ${m.optimizer}, seed ${m.seed}: ${m.said}`),
-    `Two mistakes at once: ${pairs.injected} pairs, ${pairs.caught} caught, ${pairs.cancelled} undo each other, ${pairs.unnamed} rightly without a name, ${pairs.sameAsOne} the same as one known mistake.`,
-    `One wrong entry: ${s.caught} of ${formatCount(s.trials)} that were off by ${s.factor} bounds caught, at the right place; of ${s.everyEntry.networks} networks each of all ${formatCount(s.everyEntry.entries)} entries in turn: ${formatCount(s.everyEntry.caughtOnce)} caught, once each.`,
-    `Caught half of the time: an error of ${formatNumber(s.halfCaughtAt, 2)} bounds, at a median entry ${formatNumber(s.halfCaughtRelative, 2)} of it.`,
-    `Exact gradients of ${o.networks} random networks: central differences at most ${formatNumber(o.slopesApart, 2)} apart, the scalar graph ${formatNumber(o.graphApart, 2)} (relative), Taylor order at least ${formatNumber(o.smallestOrder, 3)}.`,
-    `Random networks that are right, on ${report.engine}: ${formatCount(f.networks)}, seeds ${plan.seed} to ${plan.seed + f.networks - 1}, ${f.alarms.length} false alarms; ${formatCount(f.entriesCompared)} of ${formatCount(f.entriesThereAre)} gradient entries compared.`,
+    `Two mistakes at once: ${pairs.injected} pairs, ${pairs.caught} caught, ${pairs.cancelled} cancel out. ${pairs.unnamed} correctly left without a name, ${pairs.sameAsOne} with the same effect as one known mistake.`,
+    `One wrong entry, off by ${s.factor} bounds: ${formatCount(s.caught)} of ${formatCount(s.trials)} caught at the right place. Every entry of ${s.everyEntry.networks} small networks in turn: ${formatCount(s.everyEntry.caughtOnce)} of ${formatCount(s.everyEntry.entries)} caught, once each.`,
+    `Smallest error caught half of the time: ${formatNumber(s.halfCaughtAt, 2)} times the bound, which is ${formatNumber(s.halfCaughtRelative, 2)} of the entry (median over entries).`,
+    `Exact gradients of ${o.networks} random networks: within ${formatNumber(o.slopesApart, 2)} of central differences and ${formatNumber(o.graphApart, 2)} of the scalar graph (relative). Taylor order at least ${formatNumber(o.smallestOrder, 3)}.`,
+    `Right random networks on ${report.engine}: ${formatCount(f.networks)} (seeds ${plan.seed} to ${plan.seed + f.networks - 1}), ${f.alarms.length} false alarms. ${formatCount(f.entriesCompared)} of ${formatCount(f.entriesThereAre)} gradient entries compared.`,
     ...f.alarms.map(
       (a) => `FALSE ALARM: ${a.engine}, seed ${a.seed}: ${a.what}, ${formatNumber(a.usedOfBound, 3)} times the bound`,
     ),
     ...f.usage.map(
       (u) =>
-        `  against ${u.engine}: ${formatCount(u.networks)} networks, ${formatCount(u.tensors)} gradient tensors; at the worst entry of a tensor ${formatPercent(u.median)} of the bound is used in the median, ${formatPercent(u.largest)} at most.`,
+        `  against ${u.engine}: ${formatCount(u.networks)} networks, ${formatCount(u.tensors)} gradient tensors. Bound used at the worst entry of a tensor: median ${formatPercent(u.median)}, largest ${formatPercent(u.largest)}.`,
     ),
   ];
 }
@@ -103,6 +104,6 @@ function conclusion({ verdict, failures, engines, timing }: SelftestReport): str
   if (verdict.kind === 'agree')
     return `PROVED  The checks catch and name what they claim to, against ${engines.join(', ')} (${seconds}).`;
   if (verdict.kind === 'inconclusive')
-    return `INCONCLUSIVE  Interrupted after ${seconds}; what is shown is what there was.`;
+    return `INCONCLUSIVE  Interrupted after ${seconds}; the results so far are shown.`;
   return `FAILED  ${failures.join('. ')} (${seconds}).`;
 }

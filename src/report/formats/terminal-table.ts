@@ -1,12 +1,25 @@
-// A table of columns without lines: how the terminal shows every table.
+// A borderless table, as the terminal shows every table.
 import Table from 'cli-table3';
 
 const BORDERS = [
-  ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
-  ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'],
+  'top',
+  'top-mid',
+  'top-left',
+  'top-right',
+  'bottom',
+  'bottom-mid',
+  'bottom-left',
+  'bottom-right',
+  'left',
+  'left-mid',
+  'mid',
+  'mid-mid',
+  'right',
+  'right-mid',
+  'middle',
 ];
 
-/** Columns as wide as their cells, which may have colours. */
+/** Columns as wide as their cells; cells may be coloured. */
 export function terminalTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const table = new Table({
     head: [...head],

@@ -1,4 +1,5 @@
-// A report for eyes: what was compared, the tables, what was found, the verdict last.
+// Renders a report for the terminal: what was compared, the tables, the findings, and the
+// verdict last.
 import { styleText } from 'node:util';
 import type { VerdictKind } from '../../check/verdict.ts';
 import { FINDINGS_SHOWN, blocksFor } from '../blocks/block.ts';
@@ -16,13 +17,15 @@ const STYLE: Record<VerdictKind, Style> = {
   inconclusive: 'yellow',
 };
 
-/** The report as a terminal shows it.
- * @param color whether the terminal shows colours; the words alone carry the meaning. */
+/**
+ * The report as the terminal shows it.
+ * @param color whether to use colours; the words alone carry the meaning
+ */
 export function formatTerminal(report: Report, color: boolean): string {
   return renderTerminal(blocksOf(safeReport(report)), color);
 }
 
-/** Blocks as lines. What is printed last is seen first: the verdict, and how the run stands to its baseline. */
+/** Renders blocks as lines. The last lines are seen first, so verdict and baseline come last. */
 export function renderTerminal(blocks: readonly Block[], color: boolean): string {
   const paint: Paint = (style, text) => (color ? styleText(style, text, { validateStream: false }) : text);
   const shown = blocksFor('terminal', blocks);
@@ -35,7 +38,10 @@ function isLast({ kind }: Piece): boolean {
   return kind === 'verdict' || kind === 'baseline';
 }
 
-/** A name of somebody else's may begin a line and be "AGREE": the verdict is the only line that reads as one. */
+/**
+ * A foreign name at the start of a line may be "AGREE": only the verdict line may begin like a
+ * verdict.
+ */
 function unlikeVerdict(lines: string): string {
   // eslint-disable-next-line no-control-regex
   return lines.replace(/^(?=(\u001b\[\d+m)*(AGREE|IDENTICAL|DISAGREE|INCONCLUSIVE)\b)/gm, '| ');
@@ -77,7 +83,7 @@ function linesOf(piece: Piece, paint: Paint): string[] {
       return [''];
     case 'title':
     case 'origin':
-      return []; // the terminal has them in other words
+      return []; // the terminal shows these in other words
   }
 }
 

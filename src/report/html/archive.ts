@@ -3,20 +3,20 @@ import { join } from 'node:path';
 import { filesIn, readText } from '../../data/files/read-text.ts';
 import { DataError } from '../../errors.ts';
 import { parseReport } from '../formats/json.ts';
-import type { CompareReport, Report } from '../report.ts';
+import type { Report } from '../report.ts';
 import { writeText } from '../../data/files/write.ts';
 import { formatHtml, formatIndex } from './page.ts';
 import type { Summary } from './summary.ts';
 import { summaryOf } from './summary.ts';
+import type { KeptSteps } from './thinned.ts';
 
 /** Below the folder of the latest results. */
 export const ARCHIVE = 'reports';
 
-/** A comparison has pages, a gradient check has none. */
+/** The page as one of the formats that a report is written in. */
 export const HTML_FILES = {
-  folders: (kind: Report['kind']) => (kind === 'compare' ? [ARCHIVE] : []),
-  write: async (report: Report, folder: string) =>
-    report.kind === 'compare' ? (await writePages(report, folder)).page : null,
+  folders: () => [ARCHIVE],
+  write: async (report: Report, folder: string) => (await writePages(report, folder)).page,
 };
 
 export interface WrittenPages {
@@ -27,9 +27,12 @@ export interface WrittenPages {
   readonly reports: readonly Summary[];
 }
 
-/** Writes report.html into `folder`, the same once more into its archive, and the list of the archive.
- * @throws OutputError */
-export async function writePages(report: CompareReport, folder: string): Promise<WrittenPages> {
+/**
+ * Writes report.html into `folder`, the same once more into its archive, and the list of the
+ * archive.
+ * @throws OutputError
+ */
+export async function writePages(report: Report, folder: string): Promise<WrittenPages> {
   const html = await formatHtml(report);
   const page = join(folder, 'report.html');
   await writeText(page, html);
@@ -41,29 +44,43 @@ export async function writePages(report: CompareReport, folder: string): Promise
 }
 
 /** "2026-11-22T10-20-30.123Z-agree.html": one run, one file, also if it is written again. */
-function fileName({ timing, verdict }: CompareReport): string {
+function fileName({ timing, verdict }: Report): string {
   return `${timing.startedAt.replaceAll(':', '-')}-${verdict.kind}.html`;
 }
 
-/** The latest first. A page of another version of backproof, or what else is there, is left out: it still is in the folder. */
+/**
+ * The latest first. Pages of other versions of backproof, and other files, are left out: they stay
+ * in the folder.
+ */
 function archived(folder: string): Summary[] {
   const pages = filesIn(folder).filter((file) => /^\d{4}-[\w.-]+\.html$/.test(file));
   return pages
     .sort()
     .reverse()
     .flatMap((file) => {
-      const report = reportIn(join(folder, file));
-      return report === null ? [] : [summaryOf(report, file)];
+      const found = carriedBy(join(folder, file));
+      return found === null ? [] : [summaryOf(found.report, file, found.steps)];
     });
 }
 
-/** The report that a page carries, or null. */
-function reportIn(file: string): CompareReport | null {
+/** The report that a page carries, and the steps whose losses it has; null if it carries none. */
+function carriedBy(file: string): { readonly report: Report; readonly steps: KeptSteps } | null {
   try {
-    const [, json] = /<script type="application\/json" id="report">(.*?)<\/script>/s.exec(readText(file)) ?? [];
-    return json === undefined ? null : parseReport(json, file);
+    const html = readText(file);
+    const json = scriptIn(html, 'report');
+    if (json === undefined) return null;
+    const steps = JSON.parse(scriptIn(html, 'steps') ?? 'null') as unknown;
+    return { report: parseReport(json, file), steps: isSteps(steps) ? steps : null };
   } catch (error) {
-    if (error instanceof DataError) return null;
+    if (error instanceof DataError || error instanceof SyntaxError) return null;
     throw error;
   }
+}
+
+function scriptIn(html: string, id: string): string | undefined {
+  return new RegExp(`<script type="application/json" id="${id}">(.*?)</script>`, 's').exec(html)?.[1];
+}
+
+function isSteps(steps: unknown): steps is readonly number[] {
+  return Array.isArray(steps) && steps.every((step) => Number.isSafeInteger(step));
 }

@@ -1,4 +1,5 @@
-// Script and style of the pages, as texts. An installed package brings them along, built; from the sources they are made on the spot.
+// Script and style of the pages, as texts. An installed package brings them along, built; from the
+// sources they are made on the spot.
 import { fileURLToPath } from 'node:url';
 import { readTextIfThere } from '../../data/files/read-text.ts';
 

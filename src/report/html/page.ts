@@ -1,5 +1,5 @@
 // Pages as single files: style, script and data inside, nothing fetched from anywhere.
-import type { CompareReport } from '../report.ts';
+import type { Report } from '../report.ts';
 import { wordsForNonFinite } from '../non-finite.ts';
 import { htmlAttribute } from '../formats/html-text.ts';
 import { safeReport } from '../safe-report.ts';
@@ -7,13 +7,14 @@ import { answerOf } from '../answer/answer.ts';
 import { assets } from './bundle.ts';
 import type { Page } from './bundle.ts';
 import type { Summary } from './summary.ts';
+import { thinned } from './thinned.ts';
 
-/** The report as one HTML document. */
-export async function formatHtml(given: CompareReport): Promise<string> {
-  const report = safeReport(given);
+/** A report of `compare` or `gradcheck` as one HTML document. */
+export async function formatHtml(given: Report): Promise<string> {
+  const { report, steps } = thinned(safeReport(given));
   const { candidate, reference, verdict } = report;
   const title = `${verdict.kind}: ${candidate.label} against ${reference.label}`;
-  return page('report', title, answerOf(report).headline, { report });
+  return page('report', title, answerOf(report).headline, { report, steps });
 }
 
 /** All reports of a folder, the latest first, as one HTML document. */
@@ -43,7 +44,7 @@ async function page(
 </head>
 <body>
 <noscript><p>${htmlAttribute(summary)}</p><p>The rest of this page is drawn by its script, which this browser does not run.</p></noscript>
-<main id="page"></main>
+<div id="page"></div>
 ${carried.join('\n')}
 <script>${scripts[name]}</script>
 </body>
@@ -51,7 +52,10 @@ ${carried.join('\n')}
 `;
 }
 
-/** The browser itself refuses whatever is not in the page; the index shows other pages of its folder. */
+/**
+ * The browser itself refuses whatever is not in the page; the index shows other pages of
+ * its folder.
+ */
 const OWN = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
 const POLICY: Record<Page, string> = { report: OWN, index: `${OWN}; frame-src 'self' file:` };
 

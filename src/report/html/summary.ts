@@ -1,29 +1,38 @@
 // What the list of reports says of each, and what is needed to lay two of them side by side.
 import type { VerdictKind } from '../../check/verdict.ts';
-import type { CompareReport, Settings } from '../report.ts';
-import { describeSettings } from '../words/settings.ts';
+import type { CompareReport, Report, Settings } from '../report.ts';
+import { formatCount } from '../words/numbers.ts';
+import { describeBatch, describeSettings } from '../words/settings.ts';
 import { answerOf } from '../answer/answer.ts';
+import type { KeptSteps } from './thinned.ts';
 
 type Sides<T> = Readonly<Record<'candidate' | 'reference', T>>;
 
 export interface Summary {
   /** Of the page, in the folder of the list. */
   readonly file: string;
+  readonly kind: Report['kind'];
   readonly startedAt: string;
   readonly verdict: VerdictKind;
   readonly sentence: string;
   readonly run: string;
-  readonly settings: Settings;
+  /** null for case files, which bring their own networks. */
+  readonly settings: Settings | null;
   readonly command: string;
   readonly label: Sides<string>;
+  /** null where nothing was trained. */
+  readonly training: TrainingSummary | null;
+  /** Of the worst number; null where nothing was compared to the end, or the bits are the same. */
+  readonly usedOfBound: number | null;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+export interface TrainingSummary {
   readonly accuracy: Sides<number | null>;
   readonly finalLoss: Sides<number>;
   readonly largestGap: number;
   readonly labelledDifferently: number | null;
-  /** Of the worst number; null where nothing was compared to the end, or the bits are the same. */
-  readonly usedOfBound: number | null;
   readonly samplesPerSecond: Sides<number> | null;
-  readonly versions: Readonly<Record<string, string>>;
   /** Losses of the candidate at some steps: [step, loss]. */
   readonly loss: readonly (readonly [number, number])[];
 }
@@ -31,28 +40,47 @@ export interface Summary {
 /** Points of a loss curve that are kept. */
 const POINTS = 200;
 
-export function summaryOf(report: CompareReport, file: string): Summary {
-  const { verdict, freeRun, settings, timing, environment, candidate, reference } = report;
-  const losses = freeRun.loss.candidate;
-  const kept = Math.min(POINTS, losses.length);
-  const steps = Array.from({ length: kept }, (_, i) => Math.round((i * (losses.length - 1)) / Math.max(1, kept - 1)));
+/** @param steps whose losses the report has; null: all */
+export function summaryOf(report: Report, file: string, steps: KeptSteps = null): Summary {
+  const { kind, verdict, settings, timing, environment, candidate, reference, command } = report;
   return {
-    ...{ file, settings, startedAt: timing.startedAt, verdict: verdict.kind, command: report.command },
+    file,
+    kind,
+    startedAt: timing.startedAt,
+    verdict: verdict.kind,
     sentence: answerOf(report).headline,
-    run: describeSettings(settings),
+    run: runOf(report),
+    settings,
+    command,
     label: { candidate: candidate.label, reference: reference.label },
-    accuracy: freeRun.accuracy,
-    finalLoss: freeRun.finalLoss,
-    largestGap: freeRun.largestGap.gap,
-    labelledDifferently: freeRun.labelledDifferently,
+    training: report.kind === 'compare' ? trainingOf(report, steps) : null,
     usedOfBound: verdict.kind === 'agree' ? verdict.usedOfBound : null,
-    samplesPerSecond: timing.samplesPerSecond ?? null,
     versions: {
       backproof: environment.backproof,
       node: environment.node,
       ...candidate.versions,
       ...reference.versions,
     },
-    loss: steps.map((step) => [step, losses[step]]),
+  };
+}
+
+function runOf(report: Report): string {
+  if (report.kind === 'compare') return describeSettings(report.settings);
+  if (report.settings !== null) return describeBatch(report.settings);
+  const { cases } = report;
+  return `${formatCount(cases.length)} case ${cases.length === 1 ? 'file' : 'files'}`;
+}
+
+function trainingOf({ freeRun, timing }: CompareReport, steps: KeptSteps): TrainingSummary {
+  const losses = freeRun.loss.candidate;
+  const kept = Math.min(POINTS, losses.length);
+  const at = Array.from({ length: kept }, (_, i) => Math.round((i * (losses.length - 1)) / Math.max(1, kept - 1)));
+  return {
+    accuracy: freeRun.accuracy,
+    finalLoss: freeRun.finalLoss,
+    largestGap: freeRun.largestGap.gap,
+    labelledDifferently: freeRun.labelledDifferently,
+    samplesPerSecond: timing.samplesPerSecond ?? null,
+    loss: at.map((i) => [steps?.[i] ?? i, losses[i]]),
   };
 }

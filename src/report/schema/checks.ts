@@ -1,10 +1,13 @@
-// The part of the JSON document that the checks fill, field by field.
+// The schema of the part of the JSON document that the checks fill.
 import { z } from 'zod';
 import { FAULT_IDS } from '../../faults/registry.ts';
 import { QUESTIONS } from '../../check/verdict.ts';
 
-/** JSON has no NaN and no infinity: they are written as these words. */
-export const number = z.union([z.number(), z.literal(['NaN', 'Infinity', '-Infinity'])]); // an enum would be declared with a key [-Infinity], which is no type
+/**
+ * JSON has no NaN or infinity: they are written as these words. Not an enum: its declaration would
+ * have the key [-Infinity], which is not a type.
+ */
+export const number = z.union([z.number(), z.literal(['NaN', 'Infinity', '-Infinity'])]);
 const left = z.enum(['candidate', 'reference', 'both']);
 export const sides = <T extends z.ZodType>(of: T) => z.strictObject({ candidate: of, reference: of });
 
@@ -105,6 +108,20 @@ const diagnosis = z
   .strictObject({ engine: z.enum(['candidate', 'reference']), mistakes: z.array(injection) })
   .nullable();
 
+const entryMap = {
+  shape: z.array(z.int()),
+  rows: z.int().positive(),
+  cols: z.int().positive(),
+  rowsPerCell: z.int().positive(),
+  colsPerCell: z.int().positive(),
+  wrong: z.int(),
+  most: z.number().min(1),
+  bytes: z.base64(),
+};
+const wholeMap = (map: { rows: number; cols: number; bytes: string }): boolean =>
+  map.bytes.length === 4 * Math.ceil((map.rows * map.cols) / 3);
+const WHOLE = { error: 'rows · cols bytes expected' };
+
 const place = z.strictObject({
   name: z.string(),
   index: z.array(z.int()),
@@ -113,6 +130,7 @@ const place = z.strictObject({
   exact: number,
   bound: number,
   usedOfBound: number,
+  map: z.strictObject(entryMap).refine(wholeMap, WHOLE).optional(),
 });
 
 const patterns = z
@@ -149,7 +167,7 @@ const scatter = z
   .refine(
     ({ at, ...columns }) => [columns.candidate, columns.reference, columns.oracle].every((c) => c.length === at.length),
     {
-      error: 'as many numbers of candidate, reference and oracle as positions expected',
+      error: 'expected one number of candidate, reference and oracle per position',
     },
   );
 
@@ -166,7 +184,7 @@ export const gradientCheck = z.strictObject({
   differs: unsteady.nullable(),
   firstWrongQuestion: question.nullable(),
   firstWrong: sides(place.nullable()),
-  patterns: patterns.default(null), // earlier versions did not write it
+  patterns: patterns.default(null), // not in reports of earlier versions
   oracleCheck: z
     .strictObject({
       verdict,
@@ -188,6 +206,13 @@ export const gradientCheck = z.strictObject({
   kinks: z.strictObject({ count: z.int(), first: z.array(kink) }),
   allZeroExamples: z.int().nullable(),
   scatter: z.array(scatter),
+  maps: z
+    .array(
+      z
+        .strictObject({ parameter: z.string(), side: z.enum(['candidate', 'reference']), ...entryMap })
+        .refine(wholeMap, WHOLE),
+    )
+    .optional(),
 });
 
 export const updateCheck = z.strictObject({
@@ -221,7 +246,7 @@ const parting = { engine: z.enum(['candidate', 'reference']), partedAt: z.int(),
 
 const confusion = z
   .array(z.array(z.int()))
-  .refine((rows) => rows.every((row) => row.length === rows.length), { error: 'as many columns as rows expected' });
+  .refine((rows) => rows.every((row) => row.length === rows.length), { error: 'expected as many columns as rows' });
 
 export const freeRun = z.strictObject({
   verdict,

@@ -1,4 +1,5 @@
-// The JSON document, field by field: what other programs may rely on. A document is checked against it before it is written.
+// The schema of the JSON document: the fields that other programs may rely on. Every document is
+// checked against it before it is written.
 import { z } from 'zod';
 import { MEANINGS } from '../../network/meaning.ts';
 import { networkSchema } from '../../network/schema.ts';
@@ -99,14 +100,14 @@ const caseCheck = z.strictObject({
   verdict,
   name: z.string(),
   note: z.string().nullable(),
-  network: networkSchema.nullable().default(null), // earlier versions did not write it
+  network: networkSchema.nullable().default(null), // not in reports of earlier versions
   gradientCheck,
   updateCheck: updateCheck.nullable(),
   expected: z
     .strictObject({
       verdict,
       source: z.string(),
-      decimals: z.int().nullable().default(null), // earlier versions did not write it, nor looksLike
+      decimals: z.int().nullable().default(null), // not in reports of earlier versions, nor is looksLike
       loss: measure.nullable(),
       parameters: z.array(measure),
       training: expectedTraining.nullable(),
@@ -149,10 +150,10 @@ const pictures = z
       const layers = [w.candidate, w.reference, w.difference].every((base64) => long(base64, w.shown));
       return layers && (digits?.shown ?? []).every(({ pixels }) => long(pixels, 1));
     },
-    { error: 'rows · cols bytes a picture expected' },
+    { error: 'expected rows · cols bytes per picture' },
   );
 
-/** What `--json` prints and what stands in results/*.json. */
+/** The document that `--json` prints and results/*.json holds. */
 export const reportSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     ...head,

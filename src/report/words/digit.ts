@@ -1,8 +1,11 @@
-// A picture and its class probabilities as text.
+// Draws a picture and its class probabilities as text.
 
 const SHADES = ' .:-=+*#%@'; // from no ink to full ink
 
-/** rows x cols bytes (0: none, 255: full) as lines of text, two characters a pixel so that it is not squeezed. */
+/**
+ * Draws rows x cols bytes (0: no ink, 255: full ink) as lines of text, with two characters per
+ * pixel to keep its proportions.
+ */
 export function drawImage(pixels: ArrayLike<number>, rows: number, cols: number): string {
   const lines: string[] = [];
   for (let r = 0; r < rows; r++) {
@@ -18,15 +21,18 @@ export function drawImage(pixels: ArrayLike<number>, rows: number, cols: number)
 
 const BAR_WIDTH = 40;
 
-/** What one engine makes of an example. */
+/** One engine's outputs for an example. */
 export interface Shares {
   readonly label: string;
   readonly outputs: readonly number[];
   readonly predicted: number;
 }
 
-/** One line a class: what both engines give it, a bar of the first one's, and marks at what is predicted and at what is right.
- * @param label the right class, where it is known */
+/**
+ * One line per class: the outputs of both engines, a bar of the candidate's, and marks at the
+ * predicted class and the label.
+ * @param label the right class, if it is known
+ */
 export function drawProbabilities(candidate: Shares, reference: Shares, label: number | null): string {
   const same = candidate.predicted === reference.predicted;
   const widths = [candidate, reference].map((engine) => Math.max(8, engine.label.length));

@@ -1,10 +1,11 @@
-// What the expected values of a case came to, and how the exact gradients were checked themselves: lines below its table.
+// Lines below a case's table: the result for its expected values, and how the exact gradients were
+// checked.
 import type { CaseCheck } from '../../check/expected/case-check.ts';
 import type { ExpectedTrainingCheck } from '../../check/expected/expected-check.ts';
 import type { GradientCheck } from '../../check/gradient-check.ts';
 import { formatNumber } from './numbers.ts';
 
-/** How the exact gradients were checked themselves. */
+/** How the exact gradients were checked. */
 export function oracleLine({ oracleCheck }: GradientCheck): string | null {
   if (oracleCheck === null) return null;
   const entries = oracleCheck.centralDifferences.reduce((sum, m) => sum + m.entries, 0);
@@ -15,11 +16,14 @@ export function oracleLine({ oracleCheck }: GradientCheck): string | null {
   return `Exact gradients: ${entries} entries checked by finite differences, ${apart} apart (relative)${graph}; Taylor order ${order}.`;
 }
 
-/** What the expected values of a case came to: "expected values (PyTorch ...): agree; after 5 steps of adam: ..." */
+/**
+ * The result for a case's expected values: "expected values (PyTorch ...): agree", "parameters
+ * after 5 training steps: ..."
+ */
 export function expectedLines({ expected }: CaseCheck): string[] {
   if (expected === null) return [];
   const { decimals = null } = expected;
-  const judged = decimals === null ? '' : `, judged by the ${decimals} decimals that are given`;
+  const judged = decimals === null ? '' : `, judged to the given ${decimals} decimals`;
   const lines = [`expected values (${expected.source}): ${expected.verdict.kind}${judged}`];
   if (expected.training !== null) lines.push(`parameters after ${trainingPhrase(expected.training)}`);
   return lines;

@@ -1,4 +1,5 @@
-// One finding as a sentence: what is wrong, where, and by how much. Every format shows the same sentence.
+// One finding as a sentence: what is wrong, where, and by how much. Every format shows the same
+// sentence.
 import type { EngineInfo } from '../../check/engine-info.ts';
 import type { Compared, Culprit, Finding, QuestionName, TensorMeasure } from '../../check/verdict.ts';
 import { flawSentence } from './flaws.ts';
@@ -6,7 +7,9 @@ import { formatApart, formatBeside, formatNumber, formatUsed } from './numbers.t
 
 export type Side = Pick<EngineInfo, 'engine' | 'label'>;
 
-/** The two sides. The reference is null where the candidate is compared with the exact values alone. */
+/**
+ * The two sides. The reference is null if the candidate is compared with the exact values alone.
+ */
 export interface Sides {
   readonly candidate: Side;
   readonly reference: Side | null;
@@ -25,7 +28,7 @@ export function shareOfBound(m: TensorMeasure): string {
 /** "840 times the allowed error (1.2e-7)" */
 export function timesTheBound(m: TensorMeasure): string {
   const { usedOfBound, bound } = m;
-  if (usedOfBound === Infinity) return hasNoBound(m) ? 'rounding explains no difference here' : 'not a number';
+  if (usedOfBound === Infinity) return hasNoBound(m) ? 'no rounding error is possible here' : 'not a number';
   return `${formatUsed(usedOfBound)} the allowed error (${formatNumber(bound, 3)})`;
 }
 
@@ -44,7 +47,7 @@ const WHAT: Record<Compared, (m: TensorMeasure) => string> = {
     m.parameter === 'losses' ? `the loss of training step ${m.index[0]}` : `${formatPlace(m)} after a training step`,
 };
 
-/** Which question was asked; follows the name of what was found. */
+/** The question that was asked, as a suffix to the name of what was found. */
 export const WHERE: Record<QuestionName, string> = {
   given: '',
   repeated: ' when the same batch is given a second time',
@@ -66,7 +69,9 @@ export function whatAndWhere({
   return `${WHAT[what](m)}${when}${WHERE[question ?? 'given']}`;
 }
 
-/** Candidate, reference and exact value, with the digits that tell the wrong one from the exact one. */
+/**
+ * Candidate, reference and exact value, with the digits that tell the wrong one from the exact one.
+ */
 function threeNumbers({ candidate, reference, oracle, left }: TensorMeasure): [string, string, string] {
   if (left === 'both') {
     const [exact, one, two] = formatApart([oracle, candidate, reference]);
@@ -100,7 +105,7 @@ export function findingSentence(finding: Finding, { candidate, reference }: Side
       return nonFiniteSentence(finding, name(finding.engine));
     case 'trajectory': {
       const [gap, allowed] = formatApart([finding.gap, finding.allowed]);
-      return `${name(finding.engine)} diverges from the exact run at step ${finding.step}: its loss is off by ${gap}, rounding explains ${allowed} at most, and no undecided unit is the cause`;
+      return `${name(finding.engine)} diverges from the exact run at step ${finding.step}: its loss is off by ${gap} (allowed: ${allowed}), and no undecided unit is the cause`;
     }
   }
 }
@@ -126,7 +131,7 @@ function nonFiniteSentence({ loss, step }: Extract<Finding, { kind: 'non-finite'
   return `the loss of ${who} is ${loss} at step ${step}: the numbers overflowed; try a smaller learning rate${undefinedNumber}`;
 }
 
-/** The first finding of each kind and tensor, without those at later steps and in later checks. */
+/** The first finding of each kind and tensor; later steps and later checks are dropped. */
 export function distinctFindings(findings: readonly Finding[]): Finding[] {
   const seen = new Set<string>();
   return findings.filter((f) => {

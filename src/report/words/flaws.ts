@@ -1,10 +1,10 @@
-// What is wrong with the form of a candidate's answer, as sentences: missing, of another shape,
-// different each time, or arguments that were changed.
+// Sentences about flaws in the form of a candidate's answer: missing tensors, wrong shapes, answers
+// that vary, changed arguments.
 import type { AnswerFlaw } from '../../candidates/engine.ts';
 import type { Finding } from '../../check/verdict.ts';
 import { formatApart } from './numbers.ts';
 
-/** The gradients that are missing, as one clause; null where none is. */
+/** The missing gradients as one clause; null if none is missing. */
 export function missingSentence(findings: readonly Finding[], who: string): string | null {
   const missing = missingGradients(findings);
   if (missing.length === 0) return null;
@@ -18,7 +18,7 @@ export function missingGradients(findings: readonly Finding[]): readonly Extract
   );
 }
 
-/** Loss and outputs are no tensors of the network. */
+/** Loss and outputs are not tensors of the network. */
 function isGradient({ parameter }: AnswerFlaw): boolean {
   return !['loss', 'outputs'].includes(parameter);
 }
@@ -38,10 +38,10 @@ export function flawSentence(flaw: AnswerFlaw, who: string): string {
     case 'changed': {
       const [before, after] = formatApart([flaw.before, flaw.after ?? NaN]);
       const now = flaw.after === null ? 'not a number' : after;
-      return `${who} changes its arguments: ${flaw.parameter}[${flaw.index.join(',')}] was ${before} before the call and is ${now} after it; copy an array before you change it`;
+      return `${who} changes its arguments: ${flaw.parameter}[${flaw.index.join(',')}] was ${before} before the call and is ${now} after it; copy an array before changing it`;
     }
     case 'unsteady':
-      return `${who} gives different answers to the same question: ${unsteadyValues(flaw)}; look for chance (such as dropout) or for something kept from call to call`;
+      return `${who} gives different answers to the same question: ${unsteadyValues(flaw)}; look for randomness (such as dropout) or for state kept between calls`;
   }
 }
 

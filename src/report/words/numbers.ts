@@ -1,4 +1,4 @@
-// Numbers as reports print them.
+// Formats numbers for reports.
 import { formatCount } from '../../text.ts';
 
 export { formatCount };
@@ -13,17 +13,17 @@ export function formatNumber(x: number, digits = 6, ofPower = Math.min(digits, 4
     : x.toExponential(ofPower - 1).replace(/\.?0+e/, 'e');
 }
 
-/** Tells any two doubles apart. */
+/** Enough digits to tell any two doubles apart. */
 const ALL_DIGITS = 17;
-/** Digits of numbers that are compared, where so few tell them apart. */
+/** Digits of compared numbers, if these are enough to tell them apart. */
 const FEW_DIGITS = 3;
 
-/** Numbers that are compared: as many digits as it takes to tell different ones apart, and no more. */
+/** Compared numbers, with as many digits as needed to tell different ones apart, and no more. */
 export function formatApart(numbers: readonly number[], digits = FEW_DIGITS): string[] {
   return formatBeside(numbers, [], digits);
 }
 
-/** The same, followed by other numbers with as many digits. */
+/** Compared numbers as in formatApart, followed by other numbers with as many digits. */
 export function formatBeside(apart: readonly number[], others: readonly number[], digits = FEW_DIGITS): string[] {
   const different = new Set(apart.map((x) => x + 0)).size; // -0 is 0
   for (let more = 0; ; more++) {
@@ -34,7 +34,10 @@ export function formatBeside(apart: readonly number[], others: readonly number[]
   }
 }
 
-/** A share of the bound: "3.2 %", "840 times", "252,000 times". Just beyond it is never "1 times": "1.0002 times". */
+/**
+ * A share of the bound: "3.2 %", "840 times", "252,000 times". Just above 1 it is "1.0002 times",
+ * never "1 times".
+ */
 export function formatUsed(used: number): string {
   if (!Number.isFinite(used)) return 'not a number';
   if (used <= 1) return `${formatNumber(100 * used, 2)} %`;
@@ -46,7 +49,7 @@ export function formatPercent(share: number | null): string {
   return share === null ? '-' : `${(100 * share).toFixed(2)} %`;
 }
 
-/** Percentages that are compared: different ones look different. */
+/** Compared percentages, with enough digits that different ones look different. */
 export function formatPercents(shares: readonly number[]): string[] {
   const different = new Set(shares).size;
   for (let digits = 2; ; digits++) {

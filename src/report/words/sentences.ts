@@ -1,4 +1,4 @@
-// The verdict of a report and what belongs to it, as sentences: made here for every format alike.
+// Sentences about a report that every format shares: the verdict, notes, kinks, the baseline.
 import type { Kink } from '../../bounds/gradients.ts';
 import type { EngineInfo } from '../../check/engine-info.ts';
 import type { FreeRun } from '../../check/run/free-run.ts';
@@ -12,7 +12,10 @@ import type { Sides } from './findings.ts';
 
 const KINKS_NAMED = 2;
 
-/** The verdict alone as a clause, for lists: the first finding where it disagrees. What a report says of it is in ../answer/. */
+/**
+ * The verdict as a clause, for lists; for "disagree" the first finding. The full answer of a report
+ * is made in ../answer/.
+ */
 export function verdictSentence(verdict: Verdict, sides: Sides): string {
   const { candidate, reference } = sides;
   const pair = reference === null ? candidate.label : `${candidate.label} and ${reference.label}`;
@@ -32,11 +35,11 @@ export function verdictSentence(verdict: Verdict, sides: Sides): string {
   }
 }
 
-/** Why nothing can be said. */
+/** Why the check is inconclusive. */
 export function inconclusiveReason(verdict: Extract<Verdict, { kind: 'inconclusive' }>): string {
   if (verdict.reason !== 'out-of-range')
     return verdict.reason === 'interrupted'
-      ? 'the run was interrupted; the report holds what was done until then'
+      ? 'the run was interrupted; the report covers what was done before'
       : 'the check was not run';
   const { name, size, step } = verdict;
   const when = step === null ? '' : ` at step ${step}`;
@@ -45,7 +48,7 @@ export function inconclusiveReason(verdict: Extract<Verdict, { kind: 'inconclusi
   return `${name}${when} reaches ${formatNumber(size, 3)}, ${far} the ${limit} number of the precision: the results say nothing about either side; try ${less} weights, targets or learning rate`;
 }
 
-/** What a reader of the tables should know. */
+/** Notes that readers of the tables need. */
 export function notes(report: Report): string[] {
   const lines = [
     precisionLine(report.candidate),
@@ -61,7 +64,7 @@ function precisionLine({ label, dtypeFrom }: EngineInfo): string | null {
   return `${label} declares no dtype; all its numbers are single-precision numbers, so it is judged as single precision.`;
 }
 
-/** What a candidate does not do itself, so that backproof did it. */
+/** The parts of a candidate that backproof computed, because the candidate lacks them. */
 function filledInLine({ label, filledIn = [] }: EngineInfo): string | null {
   const parts = {
     applyGradients: 'the updates (it has no applyGradients)',
@@ -71,7 +74,7 @@ function filledInLine({ label, filledIn = [] }: EngineInfo): string | null {
   return `backproof computed ${filledIn.map((part) => parts[part]).join(' and ')} for ${label}: they prove nothing about it.`;
 }
 
-/** Two different answers to the same question that differ by rounding alone. */
+/** Different answers to the same question that differ only by rounding. */
 function differsLine({ gradientCheck, candidate }: Report): string | null {
   if (gradientCheck === null || gradientCheck.differs === null || gradientCheck.verdict.kind === 'disagree')
     return null;
@@ -107,14 +110,14 @@ export function kinkLines({ count, first }: { count: number; first: readonly (Ki
     .slice(0, KINKS_NAMED)
     .map((kink) => `${kinkPhrase(kink)}${kink.step === undefined ? '' : `, step ${kink.step}`}`);
   const more = count > some.length ? `; and ${formatCount(count - some.length)} more` : '';
-  return [`Not decided by single precision, and allowed for: ${some.join('; ')}${more}.`];
+  return [`Too close to a kink for single precision, so either branch counts as right: ${some.join('; ')}${more}.`];
 }
 
 export function kinkPhrase({ layer, example, unit }: Kink): string {
   return `unit ${unit} of layer ${layer} (example ${example} of the batch)`;
 }
 
-/** Whether the run got worse than the committed one, and by which figures. */
+/** Whether the run is worse than the baseline, and by which figures. */
 export function baselineLines({ baseline }: CompareReport): string[] {
   if (baseline === null) return [];
   if (!baseline.regressed) return [`No regression against ${baseline.file}.`];

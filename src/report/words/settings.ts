@@ -1,4 +1,4 @@
-// What was run, on what: settings, batch and engines in a line each.
+// One line each for settings, batch and engines: what was run, and on what.
 import { describeNetwork } from '../../network/spec.ts';
 import type { CompareReport, Settings } from '../report.ts';
 import { formatCount } from './numbers.ts';
@@ -16,7 +16,7 @@ export function describeSettings(s: Settings): string {
   return parts.join('; ');
 }
 
-/** The same for one batch. */
+/** The line for one batch. */
 export function describeBatch(s: Settings): string {
   const fault = s.fault === null ? '' : `; FAULT INJECTED: ${s.fault}`;
   return `${describeNetwork(s.network)}; a batch of ${s.batchSize} ${s.dataset} examples, before training; seed ${s.seed}${fault}`;

@@ -1,4 +1,5 @@
-// A picture becomes a digit as MNIST's are: centred by mass, 20 pixels long, the same wherever and however it was drawn.
+// A picture becomes a digit like MNIST's: centred by mass, 20 pixels long, the same wherever and
+// however it was drawn.
 import { describe, expect, it } from 'vitest';
 import { digitOf, fitted } from '../../../src/data/picture/digit.ts';
 import { boxOf, inkOf } from '../../../src/data/picture/ink.ts';
@@ -19,7 +20,10 @@ function centreOf(pixels: Uint8Array): [row: number, col: number] {
   return [row / mass, col / mass];
 }
 
-/** Nothing but black (0) and white, from lines of text in which # is ink, each character k x k pixels. */
+/**
+ * Nothing but black (0) and white, from lines of text in which # is ink, each character k x
+ * k pixels.
+ */
 function sketch(lines: readonly string[], k = 1): Canvas {
   const [rows, cols] = [lines.length * k, lines[0].length * k];
   const values = new Float64Array(rows * cols);
@@ -62,7 +66,8 @@ describe('a digit of MNIST', () => {
   it('has its centre of mass at (14, 14) to half a pixel, and at most 20 x 20 pixels of ink, 20 one way', () => {
     for (const i of SOME) {
       const pixels = pixelsOf(photographed(enlarged(original(i), 9, { top: 60, right: 200 }), 240, 150, 4));
-      for (const at of centreOf(pixels)) expect(Math.abs(at - 14)).toBeLessThanOrEqual(0.51); // 0.01 for the rounding to bytes
+      // 0.01 for the rounding to bytes
+      for (const at of centreOf(pixels)) expect(Math.abs(at - 14)).toBeLessThanOrEqual(0.51);
       const { top, bottom, left, right } = boxOf(pixels, 28, 28);
       expect(Math.max(bottom - top, right - left)).toBe(20);
     }

@@ -1,4 +1,5 @@
-// Picture files as users have them: formats, depths, colours and orientations that must not matter, and files that are refused.
+// Picture files of users: formats, depths, colours and orientations that must not matter, and files
+// that are refused.
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -145,13 +146,13 @@ const BAD: [string, () => Promise<Uint8Array | string>, RegExp][] = [
       sharp({ create: { width: 300, height: 300, channels: 3, background: 'white', noise: { type: 'gaussian', mean: 200, sigma: 10 } } }).png().toBuffer(), // prettier-ignore
     /nothing stands out|too small for a digit/,
   ],
-  ['1 x 1 pixels', () => white(1, 1).png().toBuffer(), /at least 8 x 8 pixels expected, 1 x 1 found/],
+  ['1 x 1 pixels', () => white(1, 1).png().toBuffer(), /expected at least 8 x 8 pixels, got 1 x 1/],
   [
     'a dot',
     () => drawing('<rect x="100" y="100" width="3" height="3"/>').png().toBuffer(),
     /3 x 3 pixels, too small for a digit/,
   ],
-  ['too many pixels', () => claiming(100_000, 100_000), /at most 50 million pixels expected, 100000 x 100000 found/],
+  ['too many pixels', () => claiming(100_000, 100_000), /expected at most 50 million pixels, got 100000 x 100000/],
   ['a PNG cut short', async () => (await png()).subarray(0, 900), /the PNG cannot be decoded .*damaged or cut short/],
   ['a PNG of its first bytes', async () => (await png()).subarray(0, 20), /the PNG cannot be decoded/],
   [
@@ -159,13 +160,13 @@ const BAD: [string, () => Promise<Uint8Array | string>, RegExp][] = [
     async () => (await jpeg()).subarray(0, 1500),
     /the JPEG cannot be decoded .*damaged or cut short/,
   ],
-  ['an animated PNG', animated, /PNG or JPEG expected, an animated PNG found/],
-  ['a GIF', () => sharpOf(canvas).gif().toBuffer(), /PNG or JPEG expected, GIF found/],
-  ['a WebP', () => sharpOf(canvas).webp().toBuffer(), /PNG or JPEG expected, WebP found/],
-  ['a TIFF', () => sharpOf(canvas).tiff().toBuffer(), /PNG or JPEG expected, TIFF found/],
-  ['an SVG', async () => '<svg xmlns="http://www.w3.org/2000/svg"/>', /PNG or JPEG expected, SVG found/],
-  ['text', async () => 'this is a 7', /PNG or JPEG expected, something else found/],
-  ['an empty file', async () => '', /PNG or JPEG expected, an empty file found/],
+  ['an animated PNG', animated, /expected PNG or JPEG, got an animated PNG/],
+  ['a GIF', () => sharpOf(canvas).gif().toBuffer(), /expected PNG or JPEG, got GIF/],
+  ['a WebP', () => sharpOf(canvas).webp().toBuffer(), /expected PNG or JPEG, got WebP/],
+  ['a TIFF', () => sharpOf(canvas).tiff().toBuffer(), /expected PNG or JPEG, got TIFF/],
+  ['an SVG', async () => '<svg xmlns="http://www.w3.org/2000/svg"/>', /expected PNG or JPEG, got SVG/],
+  ['text', async () => 'this is a 7', /expected PNG or JPEG, got something else/],
+  ['an empty file', async () => '', /expected PNG or JPEG, got an empty file/],
 ];
 
 describe('refused in one line that names the file', () => {

@@ -1,4 +1,4 @@
-// Pictures for tests: real MNIST test digits drawn large on paper of every kind, and strokes drawn as SVG.
+// Pictures for tests: MNIST test digits, enlarged on paper of every kind, and strokes drawn as SVG.
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { loadMnist } from '../../../src/data/mnist.ts';
@@ -44,7 +44,10 @@ export function inverted(canvas: Canvas): Canvas {
   return { ...canvas, values: canvas.values.map((v) => 255 - v) };
 }
 
-/** As a camera sees it: light that falls off from `light` to `dark` across the paper, and normal noise. */
+/**
+ * As a camera sees it: light that falls off from `light` to `dark` across the paper, and
+ * normal noise.
+ */
 export function photographed(canvas: Canvas, light: number, dark: number, noise: number): Canvas {
   const rng = createRng(1, 'test camera');
   const values = canvas.values.map((v, i) => {

@@ -1,4 +1,5 @@
-// Checked by the TypeScript compiler as a user's file, with the types that are packed: what is marked must be refused. Not run.
+// Checked by the TypeScript compiler as a user's file, with the types that are packed: what is
+// marked must be refused. Not run.
 /* eslint-disable */
 import { expect } from '@jest/globals';
 import { exactGradients } from '../../../src/jest.ts';

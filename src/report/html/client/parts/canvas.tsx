@@ -7,7 +7,10 @@ export type Palette = (byte: number) => readonly [number, number, number, number
 /** Ink on paper. */
 export const INK: Palette = (byte) => [0, 0, 0, byte];
 
-/** Cividis (Nuñez, Anderton & Renslow 2018), which rises in lightness: what is negative is dark, what is positive is light, for every eye. 0 is no number. */
+/**
+ * Cividis (Nuñez, Anderton & Renslow 2018), which rises in lightness: what is negative is dark,
+ * what is positive is light, for every eye. 0 is no number.
+ */
 export const CIVIDIS: Palette = (byte) => {
   if (byte === 0) return [255, 0, 0, 255];
   const at = ((byte - 1) / 254) * (STOPS.length - 1);

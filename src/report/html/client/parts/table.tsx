@@ -1,43 +1,75 @@
-// A table of the page: its head is words, its rows are given. What is wider than the page scrolls by itself, also from the keyboard.
+// A table of the page. On a narrow screen each row is a card, and each number stands beside the
+// head of its column.
 import type { ComponentChildren } from 'preact';
 
 /** What stands over a column: of numbers, or of text. An empty one heads nothing. */
 export type Title = string | { readonly text: string };
 
-interface Props {
-  readonly id: string;
-  /** What those hear who do not see it. */
-  readonly label: string;
-  readonly caption?: ComponentChildren;
+export interface Row {
+  readonly id?: string;
   readonly class?: string;
-  readonly head: readonly Title[];
-  readonly children: ComponentChildren;
+  /** Names the row. */
+  readonly head: ComponentChildren;
+  /** One for each further column. */
+  readonly cells: readonly ComponentChildren[];
 }
 
-export function Table({ id, label, caption, class: kind, head, children }: Props) {
+interface Props {
+  readonly id: string;
+  /** What screen readers call it. */
+  readonly label: string;
+  readonly caption?: ComponentChildren;
+  /** Over the rows' names, then over the cells. */
+  readonly head: readonly Title[];
+  readonly rows: readonly Row[];
+}
+
+export function Table({ id, label, caption, head, rows }: Props) {
+  const [, ...titles] = head;
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={label}>
-      <table id={id} class={kind}>
-        {caption !== undefined && <caption>{caption}</caption>}
-        <thead>
-          <tr>
-            {head.map((title) => (
-              <HeadCell title={title} />
-            ))}
+    <table id={id} class="cards" role="table" aria-label={label}>
+      {caption !== undefined && <caption>{caption}</caption>}
+      <thead role="rowgroup">
+        <tr role="row">
+          {head.map((title) => (
+            <HeadCell title={title} />
+          ))}
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        {rows.map((row) => (
+          <tr id={row.id} class={row.class} role="row">
+            <th scope="row" role="rowheader">
+              {row.head}
+            </th>
+            {row.cells.map((cell, n) => {
+              const title = titles[n] ?? '';
+              return (
+                <td class={isText(title) ? 'text' : ''} role="cell" data-label={wordsOf(title)}>
+                  {cell}
+                </td>
+              );
+            })}
           </tr>
-        </thead>
-        <tbody>{children}</tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </table>
   );
 }
 
 function HeadCell({ title }: { readonly title: Title }) {
-  if (title === '') return <td />;
-  if (typeof title === 'string') return <th scope="col">{title}</th>;
+  if (title === '') return <td role="cell" />;
   return (
-    <th class="text" scope="col">
-      {title.text}
+    <th class={isText(title) ? 'text' : ''} scope="col" role="columnheader">
+      {wordsOf(title)}
     </th>
   );
+}
+
+function isText(title: Title): boolean {
+  return typeof title !== 'string';
+}
+
+function wordsOf(title: Title): string {
+  return typeof title === 'string' ? title : title.text;
 }

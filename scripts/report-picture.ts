@@ -1,0 +1,29 @@
+// node --import tsx scripts/report-picture.ts: the picture of a report page in README.md,
+// results/report.png. It runs a comparison with a mistake put in, and takes the top of its page in
+// Chromium.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const COMMAND = ['compare', '--train-size', '6400', '--fault', 'missing-activation-derivative@1', '--format', 'html'];
+const BROWSER = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+/** What fits beside a text: the answer, the network and the first map. */
+const SIZE = { width: 1200, height: 1180 };
+
+const out = mkdtempSync(join(tmpdir(), 'backproof picture '));
+try {
+  execFileSync(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...COMMAND, '--out', out], { stdio: 'ignore' });
+} catch (error) {
+  const { status } = error as { readonly status: number | null };
+  if (status !== 1) throw error; // 1: it disagrees, as it should
+}
+const browser = await chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox', '--disable-gpu'] });
+const page = await browser.newPage({ viewport: SIZE, colorScheme: 'light' });
+await page.goto(pathToFileURL(join(out, 'report.html')).href);
+await page.locator('.map canvas').first().waitFor();
+await page.screenshot({ path: 'results/report.png' });
+await browser.close();
+rmSync(out, { recursive: true });

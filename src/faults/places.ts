@@ -1,0 +1,133 @@
+// Where known mistakes are made, found by asking each: in which step of the work, and in which
+// networks.
+import { OPTIMIZER_PAGES } from '../ops/optimizers/optimizer.ts';
+import type { OptimizerId } from '../ops/optimizers/optimizer.ts';
+import { optimizerSpec } from '../ops/optimizers/registry.ts';
+import { ACTIVATION_PAGES, LOSS_PAGES, OUTPUT_PAGES } from '../ops/registry.ts';
+import { SCALES, fitScaling } from '../data/scaling.ts';
+import type { ScaleId } from '../data/scaling.ts';
+import { UsageError } from '../errors.ts';
+import { checkNetwork } from '../network/spec.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import type { Fault, Setting } from './fault.ts';
+
+/** The part of the work in which a mistake is made. */
+export const STEPS = ['inputs', 'loss', 'activations', 'layers', 'optimizer', 'training loop'] as const;
+export type Step = (typeof STEPS)[number];
+
+/** What a network is chosen by. */
+export interface Choices {
+  readonly hidden: readonly number[];
+  readonly activation: string;
+  readonly output: string;
+  readonly loss: string;
+  readonly optimizer: string;
+  readonly scale: ScaleId;
+}
+
+/** Inputs and classes of the data; they are numbers around 0 and 1, as in generated sets. */
+export interface Width {
+  readonly inputs: number;
+  readonly classes: number;
+}
+
+const NUMBERS = { count: 2, width: 1, values: Float32Array.of(0, 1), labels: Uint8Array.of(0, 1) };
+
+/** A network in which a mistake can be made. */
+export interface Place {
+  readonly step: Step;
+  readonly choices: Choices;
+  readonly setting: Setting;
+  /**
+   * The choices by which it becomes possible, where not all do: `optimizer` and `adam`, `rmsprop`.
+   */
+  readonly only: Readonly<Partial<Record<keyof Choices, readonly string[]>>>;
+}
+
+/**
+ * What each choice may be; the hidden layers also as two of the same width, for mistakes
+ * between them.
+ */
+function alternatives({ hidden }: Choices): { readonly [K in keyof Choices]: readonly Choices[K][] } {
+  const elementwise = ACTIVATION_PAGES.map(({ id }): string => id);
+  return {
+    hidden: [hidden, [...hidden, ...hidden]],
+    activation: elementwise,
+    output: [...OUTPUT_PAGES.map(({ id }): string => id), ...elementwise],
+    loss: LOSS_PAGES.map(({ id }): string => id),
+    optimizer: OPTIMIZER_PAGES.map(({ id }): string => id),
+    scale: SCALES,
+  };
+}
+
+/**
+ * The nearest network to `base` in which a mistake can be made: first `base`, then with one choice
+ * changed, then with two.
+ * @returns null where there is none
+ */
+export function placeOf(fault: Fault, base: Choices, data: Width): Place | null {
+  const isAllowed = (choices: Choices): boolean => isSound(settingOf(choices, data));
+  const isPossible = (choices: Choices): boolean => fault.layers(settingOf(choices, data)).length > 0;
+  const once = changesOf(base);
+  const choices = [base, ...once, ...once.flatMap(changesOf)].find((one) => isAllowed(one) && isPossible(one));
+  if (choices === undefined) return null;
+  const setting = settingOf(choices, data);
+  return { step: stepOf(fault, setting), choices, setting, only: limitsOf(choices, isAllowed, isPossible) };
+}
+
+function settingOf(
+  { hidden, activation, output, loss, optimizer, scale }: Choices,
+  { inputs, classes }: Width,
+): Setting {
+  const layers = [...hidden.map((units) => ({ units, activation })), { units: classes, activation: output }];
+  return {
+    network: { inputs, layers, loss } as NetworkSpec,
+    optimizer: optimizerSpec(optimizer as OptimizerId),
+    scaling: fitScaling(scale, NUMBERS),
+  };
+}
+
+/** Some losses need an output of their own. */
+function isSound({ network }: Setting): boolean {
+  try {
+    checkNetwork(network);
+    return true;
+  } catch (error) {
+    if (error instanceof UsageError) return false;
+    throw error;
+  }
+}
+
+/** `base` with one choice changed, in every way. */
+function changesOf(base: Choices): Choices[] {
+  return Object.entries(alternatives(base)).flatMap(([name, values]: [string, readonly unknown[]]) =>
+    values.map((value): Choices => ({ ...base, [name]: value })),
+  );
+}
+
+/**
+ * Which choices matter: of those whose network can be made, some allow the mistake and some do not.
+ */
+function limitsOf(
+  choices: Choices,
+  isAllowed: (choices: Choices) => boolean,
+  isPossible: (choices: Choices) => boolean,
+): Place['only'] {
+  const { activation, output, loss, optimizer } = alternatives(choices);
+  const limits = Object.entries({ activation, output, loss, optimizer }).flatMap(([name, values]) => {
+    const allowed = values.filter((value) => isAllowed({ ...choices, [name]: value }));
+    const possible = allowed.filter((value) => isPossible({ ...choices, [name]: value }));
+    return possible.length < allowed.length ? [[name, possible] as const] : [];
+  });
+  return Object.fromEntries(limits);
+}
+
+/** By what its recipe exchanges. */
+function stepOf({ stage, layers, injection }: Fault, setting: Setting): Step {
+  const { inputs, backward = {}, updatesEarly } = injection(layers(setting)[0] ?? 0, setting);
+  if (stage === 'again' || updatesEarly !== undefined) return 'training loop';
+  if (inputs !== undefined) return 'inputs';
+  if (backward.loss !== undefined) return 'loss';
+  if (backward.activation !== undefined) return 'activations';
+  return backward.layer === undefined ? 'optimizer' : 'layers';
+}

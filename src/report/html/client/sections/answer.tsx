@@ -1,0 +1,196 @@
+// The top of a report: the verdict, and where it disagrees what to fix: place, cause, formulas, the
+// three numbers.
+import type { ComponentChildren } from 'preact';
+import type { NamedFault } from '../../../../check/diagnosis/diagnose.ts';
+import type { Answer, Trouble } from '../../../answer/answer.ts';
+import { formatBeside } from '../../../words/numbers.ts';
+import { wrongFormula } from '../model/formulas.ts';
+import { toneOf } from '../parts/verdict.tsx';
+import { capital } from '../parts/words.ts';
+import type { Labels, Side } from '../parts/words.ts';
+
+const WORD = { identical: 'Identical', agree: 'Agree', disagree: 'Disagree', inconclusive: 'Inconclusive' } as const;
+const MARK = { identical: '=', agree: '✓', disagree: '✗', inconclusive: '?' } as const;
+
+interface Props {
+  readonly answer: Answer;
+  readonly sides: Labels;
+  /** The page's main heading, or that of one case. */
+  readonly level: 'h1' | 'h3';
+  /** The right formula at the first wrong place; null where there is none. */
+  readonly formula: string | null;
+  readonly lines?: readonly string[];
+  readonly children?: ComponentChildren;
+}
+
+export function AnswerCard({ answer, sides, level: Heading, formula, lines = [], children }: Props) {
+  const { kind, headline, trouble } = answer;
+  return (
+    <section class={`answer ${toneOf(kind)}`} aria-label="verdict">
+      <Heading class="verdict">
+        <span class="mark" aria-hidden="true">
+          {MARK[kind]}
+        </span>
+        {WORD[kind]}
+      </Heading>
+      <p class="headline">{trouble === null ? sentence(headline) : shortHeadline(trouble, headline)}</p>
+      {trouble === null ? (
+        <Lines lines={answer.lines} />
+      ) : (
+        <Fix {...{ trouble, sides, formula }} lines={answer.lines} />
+      )}
+      <Lines lines={lines} />
+      {children}
+    </section>
+  );
+}
+
+function sentence(headline: string): string {
+  return `${/^(d?[zawb]\d|\S*[.\d])/.test(headline) ? headline : capital(headline)}.`;
+}
+
+/**
+ * Without the numbers, which stand below it: "db1[97] of vector f32 (candidate) is wrong, 840 times
+ * the allowed error."
+ */
+function shortHeadline({ who }: Trouble, headline: string): string {
+  const numbers = headline.lastIndexOf(': ', headline.lastIndexOf(', exact '));
+  if (who === 'the case' || numbers < 0) return sentence(headline);
+  const [far = ''] = /; [^;:]+ times the allowed error$/.exec(headline) ?? [];
+  return sentence(`${headline.slice(0, numbers)}${far.replace(';', ',')}`);
+}
+
+function Lines({ lines }: { readonly lines: readonly string[] }) {
+  return lines.length === 0 ? null : (
+    <ul class="lines">
+      {lines.map((line) => (
+        <li>{line}</li>
+      ))}
+    </ul>
+  );
+}
+
+interface FixProps {
+  readonly trouble: Trouble;
+  readonly sides: Labels;
+  readonly formula: string | null;
+  readonly lines: readonly string[];
+}
+
+function Fix({ trouble, sides, formula, lines }: FixProps) {
+  const { faults } = trouble;
+  // what the panel shows already is not said again in a line
+  const others = lines.filter(
+    (line) =>
+      !/^(Fix: |Look at |Right: |Wrong: |Missing: )/.test(line) || (faults.length === 0 && line.startsWith('Fix: ')),
+  );
+  return (
+    <div class="fix" id="fix">
+      <Numbers trouble={trouble} sides={sides} />
+      <div class="cause">
+        {faults.length > 0 && (
+          <>
+            <h2>{faults.length === 1 ? 'Likely cause' : 'Likely causes: they give the same numbers here'}</h2>
+            {faults.map((fault) => (
+              <Cause fault={fault} />
+            ))}
+          </>
+        )}
+        <Formulas formula={formula} faults={faults} />
+        <Lines lines={others} />
+        <Tensors {...trouble} />
+      </div>
+    </div>
+  );
+}
+
+function Cause({ fault: { fault, layer, description, remedy } }: { readonly fault: NamedFault }) {
+  const at = layer === null ? '' : layer === 'every' ? ' at every layer' : ` at layer ${layer}`;
+  return (
+    <>
+      <p>
+        {capital(description)}.{' '}
+        <span class="muted">
+          ({fault}
+          {at})
+        </span>
+      </p>
+      <p class="remedy">
+        <strong>Fix:</strong> {remedy}.
+      </p>
+    </>
+  );
+}
+
+function Formulas({ formula, faults }: { readonly formula: string | null; readonly faults: readonly NamedFault[] }) {
+  if (formula === null) return null;
+  const [only] = faults;
+  const wrong = only === undefined || faults.length > 1 ? null : wrongFormula(only, formula);
+  return (
+    <dl class="formulas">
+      {wrong !== null && (
+        <div class="bad">
+          <dt>✗ wrong</dt>
+          <dd>{wrong}</dd>
+        </div>
+      )}
+      <div class="good">
+        <dt>{only === undefined ? '→ look at' : '✓ right'}</dt>
+        <dd>{formula}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function Numbers({ trouble: { values, who }, sides }: { readonly trouble: Trouble; readonly sides: Labels }) {
+  const wrong: Side = who.endsWith('(reference)') ? 'reference' : 'candidate';
+  const isCase = who === 'the case';
+  const [found = '', exact = '', other = null] = formatBeside(
+    [values.found, values.exact],
+    values.other === null ? [] : [values.other],
+    4,
+  );
+  const own = [
+    isCase ? 'expected by the case' : 'candidate',
+    isCase ? '' : sides.candidate.label,
+    wrong === 'candidate' ? found : other,
+  ] as const;
+  const theirs = [
+    isCase ? 'computed' : 'reference',
+    sides.reference.label,
+    wrong === 'reference' ? found : other,
+  ] as const;
+  return (
+    <dl class="three">
+      {[own, theirs, ['exact', 'double precision', exact] as const].map(([what, label, text], n) => (
+        <div class={text === null ? 'muted' : n === (wrong === 'candidate' ? 0 : 1) ? 'bad' : ''}>
+          <dt>
+            {what} <span class="muted">{label}</span>
+          </dt>
+          <dd>{text ?? 'not shown'}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Tensors({ right, wrong, missing }: Pick<Trouble, 'right' | 'wrong' | 'missing'>) {
+  const groups = [
+    ['✗ wrong', wrong, 'bad'],
+    ['∅ missing', missing, 'bad'],
+    ['✓ right', right, 'good'],
+  ] as const;
+  return (
+    <p class="tensors">
+      <span class="muted">Gradients:</span>
+      {groups.map(([head, names, tone]) =>
+        names.length === 0 ? null : (
+          <span>
+            <span class={tone}>{head}</span> {names.slice(0, 12).join(', ')}
+            {names.length > 12 && ` and ${names.length - 12} more`}
+          </span>
+        ),
+      )}
+    </p>
+  );
+}

@@ -1,0 +1,88 @@
+// The checks one by one, what training came to, and what a reader of the numbers should know.
+import { checkRows } from '../../../blocks/check-rows.ts';
+import type { CheckRow } from '../../../blocks/check-rows.ts';
+import { outcomeRows } from '../../../blocks/outcome-rows.ts';
+import type { CompareReport } from '../../../report.ts';
+import { formatCount, formatNumber, formatPercent } from '../../../words/numbers.ts';
+import { notes } from '../../../words/sentences.ts';
+import { Section } from '../parts/section.tsx';
+import { Table } from '../parts/table.tsx';
+import { Verdict } from '../parts/verdict.tsx';
+import { nameOf } from '../parts/words.ts';
+
+export function Checks({ report }: { readonly report: CompareReport }) {
+  return (
+    <Section id="checks-title" title="Checks">
+      <CheckTable rows={checkRows(report)} id="checks" first="check" />
+      <Outcome report={report} />
+      {notes(report).map((line) => (
+        <p class="muted">{line}</p>
+      ))}
+    </Section>
+  );
+}
+
+/** What training came to, at a glance. */
+export function Figures({ report: { freeRun, lockstep, gradientCheck } }: { readonly report: CompareReport }) {
+  const { accuracy, largestGap, loss, labelledDifferently, testSize } = freeRun;
+  const steps = Math.max(loss.candidate.length, loss.reference.length);
+  const figures: [string, string, string][] = [
+    [formatCount(gradientCheck.entries), 'gradients', 'compared entry by entry'],
+    [formatCount(lockstep.steps.length), lockstep.steps.length === 1 ? 'step' : 'steps', 'compared in lockstep'],
+  ];
+  if (steps > 0 && Number.isFinite(largestGap.gap))
+    figures.push([formatNumber(largestGap.gap, 2), 'largest loss difference', `over ${formatCount(steps)} steps`]);
+  if (accuracy.candidate !== null && accuracy.reference !== null)
+    figures.push([
+      formatPercent(accuracy.candidate),
+      'test accuracy',
+      labelledDifferently === null
+        ? `reference ${formatPercent(accuracy.reference)}`
+        : `${formatCount(labelledDifferently)} of ${formatCount(testSize)} labelled differently`,
+    ]);
+  return (
+    <dl class="figures">
+      {figures.map(([value, what, note]) => (
+        <div>
+          <dt>{what}</dt>
+          <dd>
+            <strong>{value}</strong> <span class="muted">{note}</span>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+export function CheckTable({ rows, id, first }: { rows: readonly CheckRow[]; id: string; first: string }) {
+  return (
+    <Table
+      label="checks"
+      id={id}
+      head={[
+        { text: first },
+        { text: 'verdict' },
+        { text: 'worst entry' },
+        'of the allowed error',
+        'relative difference',
+      ]}
+      rows={rows.map((row) => ({
+        head: row.check,
+        cells: [<Verdict kind={row.verdict} />, row.worst, row.used, row.relative],
+      }))}
+    />
+  );
+}
+
+function Outcome({ report }: { readonly report: CompareReport }) {
+  const rows = outcomeRows(report);
+  if (rows.length === 0) return null;
+  return (
+    <Table
+      label="outcome"
+      id="outcome"
+      head={[{ text: 'training' }, nameOf(report, 'candidate'), nameOf(report, 'reference'), { text: 'note' }]}
+      rows={rows.map(({ what, candidate, reference, note }) => ({ head: what, cells: [candidate, reference, note] }))}
+    />
+  );
+}
