@@ -1,7 +1,10 @@
 // Compiles AssemblyScript to WebAssembly in all variants, as the text of a TypeScript module.
 import { fileURLToPath } from 'node:url';
 
-/** The used part of AssemblyScript's compiler; its own types would change types all over the project. */
+/**
+ * The used part of AssemblyScript's compiler; its own types would change types all over the
+ * project.
+ */
 interface Compiler {
   main(
     options: readonly string[],
@@ -22,7 +25,10 @@ const PRODUCTS = ['src/numeric/kernels/assembly/products.ts', ...COMMON];
 const ARITHMETIC = { plain: [], relaxed: ['--enable', 'relaxed-simd'] };
 const MEMORY = { shared: ['--sharedMemory'], unshared: [] };
 
-/** @returns the module's text; the same sources and compiler give the same text @throws Error with the compiler's messages */
+/**
+ * @returns the module's text; the same sources and compiler give the same text
+ * @throws Error with the compiler's messages
+ */
 export async function compileKernels(): Promise<string> {
   const entries: string[] = [];
   for (const [arithmetic, first] of Object.entries(ARITHMETIC)) {

@@ -1,4 +1,5 @@
-// The program as JavaScript, as an installed package has it, without a type check: in a second, for tests and transcripts.
+// The program as JavaScript, as an installed package has it, without a type check: in a second, for
+// tests and transcripts.
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,10 @@ import type { Plugin } from 'esbuild';
 import { PAGES, bundle } from '../../src/report/html/bundle.ts';
 import { ROOT } from './pack.ts';
 
-/** @returns a folder of its own that holds dist/, package.json and what the program reads beside them */
+/**
+ * @returns a folder of its own that holds dist/, package.json and what the program reads
+ *   beside them
+ */
 export async function quickBuild(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'backproof built ')); // with a space, as a user's path may have
   chmodSync(folder, 0o755); // some tests run it as another user
@@ -24,7 +28,8 @@ export async function quickBuild(): Promise<string> {
 
 /** Every file by itself, with its imports of other files as they are, but of .js. */
 async function translate(outdir: string): Promise<void> {
-  const elsewhere = ['engines/wasm/assembly/', 'numeric/kernels/assembly/', 'report/html/client/']; // as in tsconfig.build.json
+  // as in tsconfig.build.json
+  const elsewhere = ['engines/wasm/assembly/', 'numeric/kernels/assembly/', 'report/html/client/'];
   const entryPoints = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((file) => /(?<!\.d)\.ts$/.test(file) && !elsewhere.some((part) => file.startsWith(part)))
     .map((file) => join('src', file));

@@ -1,5 +1,6 @@
 // The three matrix products of a dense layer as everything uses them: on a WebAssembly kernel where
-// that is faster, else as products.ts has them. The bits are the same. Letters: B examples, I inputs, O units.
+// that is faster, else as products.ts has them. The bits are the same. Letters: B examples, I
+// inputs, O units.
 import { multiplyInKernel } from './kernels/product.ts';
 import type { Matrix } from './matrix.ts';
 import * as plain from './products.ts';

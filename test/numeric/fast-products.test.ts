@@ -1,4 +1,5 @@
-// Products on the WebAssembly kernel have the bits of the loops in products.ts, whatever the numbers are.
+// Products on the WebAssembly kernel have the bits of the loops in products.ts, whatever the
+// numbers are.
 import { describe, expect, it } from 'vitest';
 import { newArray } from '../../src/numeric/dtype.ts';
 import type { Dtype } from '../../src/numeric/dtype.ts';
@@ -10,7 +11,10 @@ import { createRng } from '../../src/numeric/rng.ts';
 
 const rng = createRng(1, 'fast products');
 
-/** Numbers of either sign and many sizes, some of them 0 or -0, subnormal or too large to be multiplied. */
+/**
+ * Numbers of either sign and many sizes, some of them 0 or -0, subnormal or too large to be
+ * multiplied.
+ */
 function numbers(dtype: Dtype, rows: number, cols: number, zeros: number, wild: boolean): Matrix {
   const data = newArray(dtype, rows * cols);
   const special = [0, -0, 5e-324, 1e-45, -1e-39, 3e38, -1e300];

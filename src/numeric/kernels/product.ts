@@ -4,7 +4,10 @@ import { BLOCK } from '../products.ts';
 import type { FloatArray } from '../dtype.ts';
 import { COMPILED } from './compiled.ts';
 
-/** out (rows, cols) = factors (rows, count) times terms (count, cols). Steps are in numbers, not bytes. */
+/**
+ * out (rows, cols) = factors (rows, count) times terms (count, cols). Steps are in numbers,
+ * not bytes.
+ */
 export interface Product {
   readonly out: FloatArray;
   readonly factors: FloatArray;
@@ -38,7 +41,10 @@ interface Kernel {
 
 let kernel: Kernel | null | undefined; // null: this runtime cannot run it
 
-/** Whether the product was computed: not where it is small, too large for the kernel's memory, of mixed types, or where there is no WebAssembly SIMD. */
+/**
+ * Whether the product was computed: not where it is small, too large for the kernel's memory, of
+ * mixed types, or where there is no WebAssembly SIMD.
+ */
 export function multiplyInKernel(product: Product): boolean {
   const { out, factors, terms, rows, count, cols } = product;
   if (rows * count * cols < WORTH) return false;

@@ -1,9 +1,9 @@
-// The products of ../../products.ts, with the same bits: out (rows, cols) = factors (rows, count) times
-// terms (count, cols). Every number is one sum in rising order; only columns go side by side.
+// The products of ../../products.ts, with the same bits: out (rows, cols) = factors (rows, count)
+// times terms (count, cols). Every number is one sum in rising order; only columns go side by side.
 //
 // The inner dimension is cut into blocks. For a block and a tile of columns the terms are packed in
-// binary64 into memory that stays in the nearest cache, and each row of factors goes over them. A row's
-// factors that are not 0 are listed once per block.
+// binary64 into memory that stays in the nearest cache, and each row of factors goes over them. A
+// row's factors that are not 0 are listed once per block.
 
 /** Bytes of a packed term: a tile has at most 16 columns. */
 const TERM = 128;
@@ -53,7 +53,10 @@ export function multiply(product: usize): void {
   }
 }
 
-/** For each row how many factors of this block there are, then each factor and where its packed term is. */
+/**
+ * For each row how many factors of this block there are, then each factor and where its packed
+ * term is.
+ */
 function list(p: Product, first: i32, length: i32): void {
   const size: usize = 16 + <usize>p.block * 16;
   for (let r = 0; r < p.rows; r++) {
