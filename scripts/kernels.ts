@@ -15,12 +15,13 @@ interface Compiler {
 const COMPILER = 'assemblyscript/asc';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-const OPTIONS = [
-  ...['src/engines/wasm/assembly/index.ts', '--baseDir', ROOT, '--outFile', 'kernels.wasm'],
-  ...['--enable', 'simd', '--enable', 'threads'],
-  '-O1', // higher levels reorder multiply-adds, so that their sums no longer fit into registers
+const COMMON = [
+  ...['--baseDir', ROOT, '--outFile', 'kernels.wasm', '--enable', 'simd'],
   ...['--noAssert', '--runtime', 'stub', '--importMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
+  '-O1', // higher levels reorder multiply-adds, so that their sums no longer fit into registers
 ];
+const OPTIONS = ['src/engines/wasm/assembly/index.ts', ...COMMON, '--enable', 'threads'];
+const PRODUCTS = ['src/numeric/kernels/assembly/products.ts', ...COMMON];
 const ARITHMETIC = { plain: [], relaxed: ['--enable', 'relaxed-simd'] };
 const MEMORY = { shared: ['--sharedMemory'], unshared: [] };
 
@@ -40,6 +41,16 @@ export async function compileKernels(): Promise<string> {
     '// Made by `npm run build:kernels` from assembly/: do not edit.\n\n',
     '/** WebAssembly modules in base64. */\n',
     `export const COMPILED = {\n${entries.join('')}} as const;\n`,
+  ].join('');
+}
+
+/** The same of the products of numeric/: one module, one memory of its own. */
+export async function compileProducts(): Promise<string> {
+  const binary = await compile(PRODUCTS);
+  return [
+    '// Made by `npm run build:kernels` from assembly/: do not edit.\n\n',
+    '/** A WebAssembly module in base64. */\n',
+    `export const COMPILED =\n  '${Buffer.from(binary).toString('base64')}';\n`,
   ].join('');
 }
 

@@ -9,7 +9,7 @@ export { DTYPES, UNIT_ROUNDOFF } from './numeric/dtype.ts';
 export type { Dtype, FloatArray } from './numeric/dtype.ts';
 export { argMax, matrixOf, toRows, zeros } from './numeric/matrix.ts';
 export type { Matrix } from './numeric/matrix.ts';
-export { multiply, multiplyTransposedLeft, multiplyTransposedRight } from './numeric/products.ts';
+export { multiply, multiplyTransposedLeft, multiplyTransposedRight } from './numeric/fast-products.ts';
 export { createRng, permutation } from './numeric/rng.ts';
 export type { Rng } from './numeric/rng.ts';
 export { difference, ulpDistance } from './numeric/difference.ts';

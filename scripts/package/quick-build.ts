@@ -28,7 +28,8 @@ export async function quickBuild(): Promise<string> {
 
 /** Every file by itself, with its imports of other files as they are, but of .js. */
 async function translate(outdir: string): Promise<void> {
-  const elsewhere = ['engines/wasm/assembly/', 'report/html/client/']; // as in tsconfig.build.json
+  // as in tsconfig.build.json
+  const elsewhere = ['engines/wasm/assembly/', 'numeric/kernels/assembly/', 'report/html/client/'];
   const entryPoints = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((file) => /(?<!\.d)\.ts$/.test(file) && !elsewhere.some((part) => file.startsWith(part)))
     .map((file) => join('src', file));

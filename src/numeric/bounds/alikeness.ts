@@ -3,7 +3,7 @@
 import type { FloatArray } from '../dtype.ts';
 import { zeros } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
-import { multiply } from '../products.ts';
+import { multiply } from '../fast-products.ts';
 import { createRng } from '../rng.ts';
 
 /**

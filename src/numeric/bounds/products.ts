@@ -9,7 +9,7 @@ import { square } from '../elementary.ts';
 import { underflow } from './error-bound.ts';
 import { zeros } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
-import { multiply, multiplyTransposedLeft, multiplyTransposedRight } from '../products.ts';
+import { multiply, multiplyTransposedLeft, multiplyTransposedRight } from '../fast-products.ts';
 import { columnsAlike, repeatsInColumns, repeatsInRows, rowsAlike } from './alikeness.ts';
 import type { Align, Through } from './alikeness.ts';
 import { larger, peakOf } from './extremes.ts';

@@ -2,7 +2,7 @@
 // O units.
 import type { Matrix } from '../../numeric/matrix.ts';
 import { denseErrors, inputGradientErrors, weightGradientErrors } from '../../numeric/bounds/products.ts';
-import { multiply, multiplyTransposedLeft, multiplyTransposedRight } from '../../numeric/products.ts';
+import { multiply, multiplyTransposedLeft, multiplyTransposedRight } from '../../numeric/fast-products.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
 import { total } from '../../numeric/scalar.ts';
 import { layer } from './page.ts';

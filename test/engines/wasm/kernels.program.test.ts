@@ -2,7 +2,7 @@
 // sources say.
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { compileKernels } from '../../../scripts/kernels.ts';
+import { compileKernels, compileProducts } from '../../../scripts/kernels.ts';
 import { kernelNumbers } from '../../../scripts/kernel-numbers.ts';
 import { createEngine, lackOf } from '../../../src/engines/registry.ts';
 import { ORDER, hasRelaxedSimd, instantiate } from '../../../src/engines/wasm/kernels.ts';
@@ -29,6 +29,8 @@ test('the numbers and constants of the kernels are those of src, and recompiling
   expect(source('numbers.ts')).toBe(kernelNumbers());
   const committed = readFileSync(new URL('../../../src/engines/wasm/compiled.ts', import.meta.url), 'utf8');
   expect(await compileKernels()).toBe(committed);
+  const products = readFileSync(new URL('../../../src/numeric/kernels/compiled.ts', import.meta.url), 'utf8');
+  expect(await compileProducts()).toBe(products);
 });
 
 test('every function that a kernel claims to compute exists', () => {

@@ -6,10 +6,12 @@ declare namespace WebAssembly {
     readonly buffer: ArrayBuffer;
     grow(pages: number): number;
   }
-  interface Module {
+  class Module {
+    constructor(bytes: Uint8Array);
     readonly [Symbol.toStringTag]: string;
   }
-  interface Instance {
+  class Instance {
+    constructor(module: Module, imports: { env: { memory: Memory } });
     readonly exports: unknown;
   }
   class CompileError extends Error {}
