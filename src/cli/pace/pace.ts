@@ -52,7 +52,7 @@ export async function paced({ options, candidate, make, names, threads }: Wanted
   const atOnce = trainingsAtOnce(experiment);
   const parts = { candidate, threads: atOnce > 1 ? threads : null };
   let factories = createFactories(experiment, options, parts);
-  const speeds = await measureSpeeds(factories, experiment, io);
+  const speeds = await measureSpeeds(factories, experiment, atOnce, io);
   await candidate?.close(); // what it keeps from these steps must not show: the next request starts it anew
   if (speeds === null) return { experiment, factories, trainSize: null, estimate: null, atOnce };
   const { trainSize: count, batchSize, epochs } = experiment.settings;

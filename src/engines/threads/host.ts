@@ -3,7 +3,8 @@
 import { parentPort } from 'node:worker_threads';
 import { createBatches } from '../../data/batches.ts';
 import type { Batches } from '../../data/batches.ts';
-import type { Engine } from '../engine.ts';
+import type { Engine, LossAndGradients } from '../engine.ts';
+import type { Parameters } from '../../network/parameters.ts';
 import { inPortions } from '../portions.ts';
 import { createEngine } from '../registry.ts';
 import { plainError } from './protocol.ts';
@@ -22,7 +23,8 @@ parentPort?.on('message', (message: ToThread) => void answer(message));
 async function answer(message: ToThread): Promise<void> {
   const { call } = message;
   try {
-    send({ call, value: await valueOf(message) });
+    const value = await valueOf(message);
+    parentPort?.postMessage({ call, value } satisfies FromThread, buffersOf(message, value));
   } catch (error) {
     send({ call, error: plainError(error) });
   }
@@ -65,6 +67,19 @@ async function train({ call, train: { from, to }, ...of }: Extract<ToThread, { t
     if (!training.has(call)) return;
   }
   training.delete(call);
+}
+
+/** Copies that nobody here keeps: they go over without another copy. */
+function buffersOf(message: ToThread, value: unknown): ArrayBuffer[] {
+  if (!('method' in message)) return [];
+  const { method } = message;
+  const parameters =
+    method === 'parameters'
+      ? (value as Parameters)
+      : method === 'lossAndGradients'
+        ? (value as LossAndGradients).gradients
+        : [];
+  return parameters.map(({ values }) => values.buffer as ArrayBuffer);
 }
 
 function engineOf(number: number): Engine {
