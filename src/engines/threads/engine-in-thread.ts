@@ -4,11 +4,26 @@ import type { Batch } from '../../network/batch.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { Engine, LayerTrace, LossAndGradients, TrainedSteps } from '../engine.ts';
-import type { Method, Opened } from './protocol.ts';
-import type { EngineThread } from './thread.ts';
+import type { Method, Opened, Order } from './protocol.ts';
+
+/** What an engine needs of its thread. */
+export interface Thread {
+  /** The answer to an order. @throws what the call throws there */
+  ask(order: Order): Promise<unknown>;
+  /**
+   * An order with its number.
+   * @param portion called with what arrives before the answer
+   */
+  begin(
+    order: Order,
+    portion: (steps: TrainedSteps) => void,
+  ): { readonly call: number; readonly answer: Promise<unknown> };
+  /** The number by which the thread knows these batches. They are sent once. */
+  keep(batches: Batches): Promise<number>;
+}
 
 /** @param number by which the thread knows the engine */
-export function engineInThread(thread: EngineThread, number: number, opened: Opened): Engine {
+export function engineInThread(thread: Thread, number: number, opened: Opened): Engine {
   const { traces, ...description } = opened;
   const call = async <T>(method: Method, ...args: readonly unknown[]): Promise<T> =>
     (await thread.ask({ method, engine: number, args })) as T;
@@ -28,7 +43,7 @@ export function engineInThread(thread: EngineThread, number: number, opened: Ope
 
 /** The thread goes on while the caller works with a portion. */
 async function* trainAlone(
-  thread: EngineThread,
+  thread: Thread,
   engine: number,
   batches: Batches,
   train: { readonly from: number; readonly to: number },

@@ -47,6 +47,9 @@ export type ToThread = { readonly call: number } & (
   | { readonly stop: number }
 );
 
+/** A message to the thread before it has its number. */
+export type Order = ToThread extends infer T ? (T extends ToThread ? Omit<T, 'call'> : never) : never;
+
 /** What the owner learns of an engine when it is open. */
 export interface Opened extends Pick<Engine, 'id' | 'dtype' | 'label' | 'backend' | 'versions'> {
   readonly traces: boolean;

@@ -4,13 +4,11 @@ import type { Worker } from 'node:worker_threads';
 import type { Batches } from '../../data/batches.ts';
 import type { Engine, TrainedSteps } from '../engine.ts';
 import { engineInThread } from './engine-in-thread.ts';
+import type { Thread } from './engine-in-thread.ts';
 import { revived } from './protocol.ts';
-import type { BatchesRequest, EngineRequest, FromThread, Opened, ToThread } from './protocol.ts';
+import type { BatchesRequest, EngineRequest, FromThread, Opened, Order } from './protocol.ts';
 import { inSharedMemory } from './shared.ts';
 import { startProgram } from './start-program.ts';
-
-/** A message without its number. */
-export type Order = ToThread extends infer T ? (T extends ToThread ? Omit<T, 'call'> : never) : never;
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -19,7 +17,7 @@ interface Waiting {
 }
 
 /** Starts with the first engine that is opened; to be ended by its owner. */
-export class EngineThread {
+export class EngineThread implements Thread {
   readonly #waiting = new Map<number, Waiting>();
   /** Batches that the thread has, by their `positions`, which copies of them share. */
   readonly #kept = new Map<Batches['positions'], Promise<number>>();
@@ -35,15 +33,10 @@ export class EngineThread {
     return engineInThread(this, engine, opened);
   }
 
-  /**
-   * @param portion called with what arrives before the answer
-   * @throws what the call throws there
-   */
-  ask(order: Order, portion?: Waiting['portion']): Promise<unknown> {
-    return this.begin(order, portion).answer;
+  ask(order: Order): Promise<unknown> {
+    return this.begin(order).answer;
   }
 
-  /** As `ask`, with the number of the call. */
   begin(order: Order, portion?: Waiting['portion']): { readonly call: number; readonly answer: Promise<unknown> } {
     const call = this.#calls++;
     if (this.#failure !== null) return { call, answer: Promise.reject(this.#failure) };
@@ -53,7 +46,6 @@ export class EngineThread {
     return { call, answer };
   }
 
-  /** The number by which the thread knows these batches. They are sent once. */
   keep(batches: Batches): Promise<number> {
     const { examples, classes, scaling, plan, positions } = batches;
     if (plan === undefined) throw new Error('these batches cannot be made in another thread');
