@@ -1,6 +1,7 @@
 // Measures the distance of two engines' numbers from the exact ones, entry by entry.
 import { indexOf, namedTensors } from '../network/parameters.ts';
 import type { ParameterTensor, Parameters } from '../network/parameters.ts';
+import { BLOCK, blockReader } from '../numeric/blocks.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 import { difference } from '../numeric/difference.ts';
 import type { BoundedGradients } from '../bounds/gradients.ts';
@@ -46,6 +47,41 @@ export function useAt({ candidate, reference, exact, bounds, shifts }: Compare, 
   return { byCandidate, byReference, used: Math.max(byCandidate, byReference), bound };
 }
 
+/** The use of the bound by both sides, for the entries from `from` on. */
+export interface Uses extends Pair<Float64Array> {
+  readonly from: number;
+  readonly count: number;
+}
+
+const READ = { candidate: blockReader(), reference: blockReader() };
+const [readExact, readBounds, readMore] = [blockReader(), blockReader(), blockReader()];
+
+/** The uses of all entries, block by block; a block's arrays are valid until the next. */
+export function* usesOf({ candidate, reference, exact, bounds, shifts }: Compare): Generator<Uses> {
+  const room = (): Float64Array => new Float64Array(Math.min(BLOCK, exact.length));
+  const byCandidate = room();
+  const byReference = reference === candidate ? byCandidate : room();
+  for (let from = 0; from < exact.length; from += BLOCK) {
+    const count = Math.min(BLOCK, exact.length - from);
+    const right = [readExact(exact, from), readBounds(bounds, from), shifts && readMore(shifts, from)] as const;
+    fillUses(byCandidate, READ.candidate(candidate, from), count, ...right);
+    if (reference !== candidate) fillUses(byReference, READ.reference(reference, from), count, ...right);
+    yield { from, count, candidate: byCandidate, reference: byReference };
+  }
+}
+
+function fillUses(
+  uses: Float64Array,
+  values: Float64Array,
+  count: number,
+  exact: Float64Array,
+  bounds: Float64Array,
+  shifts: Float64Array | undefined,
+): void {
+  if (shifts === undefined) for (let i = 0; i < count; i++) uses[i] = usedOfBound(values[i], exact[i], bounds[i]);
+  else for (let i = 0; i < count; i++) uses[i] = usedOfBound(values[i], exact[i], bounds[i], shifts[i]);
+}
+
 export function measure(c: Compare): TensorMeasure {
   const { candidate, reference, exact } = c;
   if (candidate.length !== exact.length || reference.length !== exact.length) {
@@ -54,11 +90,17 @@ export function measure(c: Compare): TensorMeasure {
     );
   }
   let [worst, at, candidateUsed, referenceUsed] = [-1, 0, 0, 0];
-  for (let i = 0; i < exact.length; i++) {
-    const { used, byCandidate, byReference } = useAt(c, i);
-    if (used > worst) [worst, at] = [used, i];
-    candidateUsed = Math.max(candidateUsed, byCandidate);
-    referenceUsed = Math.max(referenceUsed, byReference);
+  for (const uses of usesOf(c)) {
+    for (let i = 0; i < uses.count; i++) {
+      const byCandidate = uses.candidate[i];
+      const byReference = uses.reference[i];
+      if (byCandidate > candidateUsed) candidateUsed = byCandidate;
+      if (byReference > referenceUsed) referenceUsed = byReference;
+      if (byCandidate > worst || byReference > worst) {
+        worst = Math.max(byCandidate, byReference);
+        at = uses.from + i;
+      }
+    }
   }
   const { identical, relative } = difference(candidate, reference);
   return {
@@ -85,11 +127,19 @@ export function measure(c: Compare): TensorMeasure {
  */
 export function besideStoring(c: Compare, storing: FloatArray): BesideStoring {
   let [worst, at] = [-1, 0];
-  for (let i = 0; i < c.exact.length; i++) {
-    const off = Math.max(Math.abs(c.candidate[i] - c.exact[i]), Math.abs(c.reference[i] - c.exact[i]));
-    const rest = Math.max(0, off - storing[i]);
-    const used = rest === 0 ? 0 : usedOfBound(rest, 0, c.bounds[i] - storing[i]);
-    if (used > worst) [worst, at] = [used, i];
+  for (let from = 0; from < c.exact.length; from += BLOCK) {
+    const [candidate, reference] = [READ.candidate(c.candidate, from), READ.reference(c.reference, from)];
+    const [exact, bounds, stored] = [readExact(c.exact, from), readBounds(c.bounds, from), readMore(storing, from)];
+    const count = Math.min(BLOCK, c.exact.length - from);
+    for (let i = 0; i < count; i++) {
+      const off = Math.max(Math.abs(candidate[i] - exact[i]), Math.abs(reference[i] - exact[i]));
+      const rest = Math.max(0, off - stored[i]);
+      const used = rest === 0 ? 0 : usedOfBound(rest, 0, bounds[i] - stored[i]);
+      if (used > worst) {
+        worst = used;
+        at = from + i;
+      }
+    }
   }
   return { used: worst, index: c.shape.length === 0 ? [] : indexOf(c.shape, at) };
 }

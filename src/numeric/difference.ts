@@ -1,5 +1,6 @@
 // The distance between two arrays, in the measures that reports need. A measurement, never a yes
 // or no.
+import { BLOCK, blockReader } from './blocks.ts';
 import { dtypeOf } from './dtype.ts';
 import type { FloatArray } from './dtype.ts';
 import { square } from './elementary.ts';
@@ -18,23 +19,32 @@ export interface Difference {
   readonly relative: number;
 }
 
+const [readA, readB] = [blockReader(), blockReader()];
+
 /**
  * Measures a against b, entry by entry.
  * @throws RangeError if they differ in length
  */
 export function difference(a: FloatArray, b: FloatArray): Difference {
   if (a.length !== b.length) throw new RangeError(`${a.length} entries compared with ${b.length}`);
-  let [max, at, identical] = [0, 0, dtypeOf(a) === dtypeOf(b)];
-  let largest = 0;
-  for (let i = 0; i < a.length; i++) {
-    const [p, q] = [a[i], b[i]];
-    if (!Object.is(p, q)) identical = false;
-    const d = Number.isFinite(p) && Number.isFinite(q) ? Math.abs(p - q) : Infinity;
-    if (d > max) [max, at] = [d, i];
-    largest = Math.max(largest, Math.abs(p), Math.abs(q));
+  let [max, at, same, largest] = [0, 0, true, 0];
+  for (let from = 0; from < a.length; from += BLOCK) {
+    const [ps, qs] = [readA(a, from), readB(b, from)];
+    const count = Math.min(BLOCK, a.length - from);
+    for (let i = 0; i < count; i++) {
+      const p = ps[i];
+      const q = qs[i];
+      if (!Object.is(p, q)) same = false;
+      const d = Number.isFinite(p) && Number.isFinite(q) ? Math.abs(p - q) : Infinity;
+      if (d > max) {
+        max = d;
+        at = from + i;
+      }
+      largest = Math.max(largest, Math.abs(p), Math.abs(q));
+    }
   }
   const relative = max === 0 ? 0 : max === Infinity ? Infinity : relativeDifference(a, b, largest);
-  return { identical: identical && max < Infinity, max, at, relative };
+  return { identical: same && dtypeOf(a) === dtypeOf(b) && max < Infinity, max, at, relative };
 }
 
 /**
@@ -43,11 +53,16 @@ export function difference(a: FloatArray, b: FloatArray): Difference {
  */
 function relativeDifference(a: FloatArray, b: FloatArray, largest: number): number {
   let [squares, squaresA, squaresB] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    const [p, q] = [a[i] / largest, b[i] / largest];
-    squares += square(p - q);
-    squaresA += p * p;
-    squaresB += q * q;
+  for (let from = 0; from < a.length; from += BLOCK) {
+    const [ps, qs] = [readA(a, from), readB(b, from)];
+    const count = Math.min(BLOCK, a.length - from);
+    for (let i = 0; i < count; i++) {
+      const p = ps[i] / largest;
+      const q = qs[i] / largest;
+      squares += square(p - q);
+      squaresA += p * p;
+      squaresB += q * q;
+    }
   }
   return Math.sqrt(squares / Math.max(squaresA, squaresB));
 }
