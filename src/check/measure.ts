@@ -78,8 +78,12 @@ function fillUses(
   bounds: Float64Array,
   shifts: Float64Array | undefined,
 ): void {
-  if (shifts === undefined) for (let i = 0; i < count; i++) uses[i] = usedOfBound(values[i], exact[i], bounds[i]);
-  else for (let i = 0; i < count; i++) uses[i] = usedOfBound(values[i], exact[i], bounds[i], shifts[i]);
+  for (let i = 0; i < count; i++) {
+    const distance = Math.abs(values[i] - exact[i]);
+    const shift = shifts === undefined ? 0 : shifts[i];
+    const isUsual = distance < Infinity && bounds[i] > 0 && shift === 0; // then usedOfBound is the quotient
+    uses[i] = isUsual ? distance / bounds[i] : usedOfBound(values[i], exact[i], bounds[i], shift);
+  }
 }
 
 export function measure(c: Compare): TensorMeasure {
@@ -134,7 +138,9 @@ export function besideStoring(c: Compare, storing: FloatArray): BesideStoring {
     for (let i = 0; i < count; i++) {
       const off = Math.max(Math.abs(candidate[i] - exact[i]), Math.abs(reference[i] - exact[i]));
       const rest = Math.max(0, off - stored[i]);
-      const used = rest === 0 ? 0 : usedOfBound(rest, 0, bounds[i] - stored[i]);
+      const allowed = bounds[i] - stored[i];
+      const isUsual = rest < Infinity && allowed > 0; // then usedOfBound is the quotient
+      const used = isUsual ? rest / allowed : rest === 0 ? 0 : usedOfBound(rest, 0, allowed);
       if (used > worst) {
         worst = used;
         at = from + i;

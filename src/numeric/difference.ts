@@ -34,8 +34,9 @@ export function difference(a: FloatArray, b: FloatArray): Difference {
     for (let i = 0; i < count; i++) {
       const p = ps[i];
       const q = qs[i];
-      if (!Object.is(p, q)) same = false;
-      const d = Number.isFinite(p) && Number.isFinite(q) ? Math.abs(p - q) : Infinity;
+      const apart = Math.abs(p - q);
+      if (apart !== 0 || (p === 0 && !Object.is(p, q))) same = false;
+      const d = apart < Infinity ? apart : Infinity; // NaN too
       if (d > max) {
         max = d;
         at = from + i;
