@@ -127,7 +127,7 @@ function grow(memory: WebAssembly.Memory, bytes: number): boolean {
 function load(): Kernel | null {
   if (typeof WebAssembly === 'undefined') return null;
   try {
-    const bytes = Uint8Array.from(atob(COMPILED), (c) => c.charCodeAt(0));
+    const bytes = Uint8Array.from(COMPILED.match(/../g) ?? [], (byte) => parseInt(byte, 16));
     const memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_BYTES / PAGE });
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
     const { multiply, heapBase, productBytes } = exports as Exports;
