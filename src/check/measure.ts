@@ -1,41 +1,20 @@
 // Measures the distance of two engines' numbers from the exact ones, entry by entry.
 import { indexOf, namedTensors } from '../network/parameters.ts';
 import type { ParameterTensor, Parameters } from '../network/parameters.ts';
-import { BLOCK, blockReader } from '../numeric/blocks.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 import { difference } from '../numeric/difference.ts';
 import type { BoundedGradients } from '../bounds/gradients.ts';
 import { mapPair } from './pair.ts';
 import type { Pair } from './pair.ts';
+import { usedOfBound, worstUse, worstUseBeside } from './uses.ts';
+import type { Compare } from './uses.ts';
 import type { BesideStoring, CheckName, Compared, Culprit, Finding, QuestionName, TensorMeasure } from './verdict.ts';
 
-/** One tensor of both engines, with the exact values and their bounds. */
-export interface Compare extends Pair<FloatArray> {
-  readonly parameter: string;
-  readonly shape: readonly number[];
-  readonly exact: FloatArray;
-  readonly bounds: FloatArray;
-  /** As in BoundedGradients. */
-  readonly shifts?: FloatArray | undefined;
-  readonly step?: number;
-}
+export { usedOfBound } from './uses.ts';
+export type { Compare } from './uses.ts';
 
 /** A compared tensor that belongs to a parameter. */
 export interface TensorCompare extends Compare, Pick<ParameterTensor, 'layer' | 'role'> {}
-
-/**
- * |value - exact| as a share of the bound: 0 if equal, above 1 beyond it, Infinity for NaN and
- * infinity.
- * @param shift distance from the exact value to the middle of all right values. On that side the
- *   whole bound applies; on the other it is 2|shift| smaller.
- */
-export function usedOfBound(value: number, exact: number, bound: number, shift = 0): number {
-  if (!Number.isFinite(value) || !Number.isFinite(exact)) return Infinity;
-  const distance = Math.abs(value - exact);
-  if (distance === 0) return 0;
-  const allowed = (value - exact) * shift >= 0 ? bound : bound - 2 * Math.abs(shift);
-  return allowed > 0 ? distance / allowed : Infinity;
-}
 
 /** The use of the bound by both sides at entry i, and the bound on the side of the larger error. */
 export function useAt({ candidate, reference, exact, bounds, shifts }: Compare, i: number) {
@@ -47,45 +26,6 @@ export function useAt({ candidate, reference, exact, bounds, shifts }: Compare, 
   return { byCandidate, byReference, used: Math.max(byCandidate, byReference), bound };
 }
 
-/** The use of the bound by both sides, for the entries from `from` on. */
-export interface Uses extends Pair<Float64Array> {
-  readonly from: number;
-  readonly count: number;
-}
-
-const READ = { candidate: blockReader(), reference: blockReader() };
-const [readExact, readBounds, readMore] = [blockReader(), blockReader(), blockReader()];
-
-/** The uses of all entries, block by block; a block's arrays are valid until the next. */
-export function* usesOf({ candidate, reference, exact, bounds, shifts }: Compare): Generator<Uses> {
-  const room = (): Float64Array => new Float64Array(Math.min(BLOCK, exact.length));
-  const byCandidate = room();
-  const byReference = reference === candidate ? byCandidate : room();
-  for (let from = 0; from < exact.length; from += BLOCK) {
-    const count = Math.min(BLOCK, exact.length - from);
-    const right = [readExact(exact, from), readBounds(bounds, from), shifts && readMore(shifts, from)] as const;
-    fillUses(byCandidate, READ.candidate(candidate, from), count, ...right);
-    if (reference !== candidate) fillUses(byReference, READ.reference(reference, from), count, ...right);
-    yield { from, count, candidate: byCandidate, reference: byReference };
-  }
-}
-
-function fillUses(
-  uses: Float64Array,
-  values: Float64Array,
-  count: number,
-  exact: Float64Array,
-  bounds: Float64Array,
-  shifts: Float64Array | undefined,
-): void {
-  for (let i = 0; i < count; i++) {
-    const distance = Math.abs(values[i] - exact[i]);
-    const shift = shifts === undefined ? 0 : shifts[i];
-    const isUsual = distance < Infinity && bounds[i] > 0 && shift === 0; // then usedOfBound is the quotient
-    uses[i] = isUsual ? distance / bounds[i] : usedOfBound(values[i], exact[i], bounds[i], shift);
-  }
-}
-
 export function measure(c: Compare): TensorMeasure {
   const { candidate, reference, exact } = c;
   if (candidate.length !== exact.length || reference.length !== exact.length) {
@@ -93,19 +33,7 @@ export function measure(c: Compare): TensorMeasure {
       `${c.parameter}: ${exact.length} entries expected, ${candidate.length} and ${reference.length} found`,
     );
   }
-  let [worst, at, candidateUsed, referenceUsed] = [-1, 0, 0, 0];
-  for (const uses of usesOf(c)) {
-    for (let i = 0; i < uses.count; i++) {
-      const byCandidate = uses.candidate[i];
-      const byReference = uses.reference[i];
-      if (byCandidate > candidateUsed) candidateUsed = byCandidate;
-      if (byReference > referenceUsed) referenceUsed = byReference;
-      if (byCandidate > worst || byReference > worst) {
-        worst = Math.max(byCandidate, byReference);
-        at = uses.from + i;
-      }
-    }
-  }
+  const { worst, at, candidateUsed, referenceUsed } = worstUse(c);
   const { identical, relative } = difference(candidate, reference);
   return {
     parameter: c.parameter,
@@ -130,23 +58,7 @@ export function measure(c: Compare): TensorMeasure {
  * @param storing how far storing alone can move each entry; part of its bound
  */
 export function besideStoring(c: Compare, storing: FloatArray): BesideStoring {
-  let [worst, at] = [-1, 0];
-  for (let from = 0; from < c.exact.length; from += BLOCK) {
-    const [candidate, reference] = [READ.candidate(c.candidate, from), READ.reference(c.reference, from)];
-    const [exact, bounds, stored] = [readExact(c.exact, from), readBounds(c.bounds, from), readMore(storing, from)];
-    const count = Math.min(BLOCK, c.exact.length - from);
-    for (let i = 0; i < count; i++) {
-      const off = Math.max(Math.abs(candidate[i] - exact[i]), Math.abs(reference[i] - exact[i]));
-      const rest = Math.max(0, off - stored[i]);
-      const allowed = bounds[i] - stored[i];
-      const isUsual = rest < Infinity && allowed > 0; // then usedOfBound is the quotient
-      const used = isUsual ? rest / allowed : rest === 0 ? 0 : usedOfBound(rest, 0, allowed);
-      if (used > worst) {
-        worst = used;
-        at = from + i;
-      }
-    }
-  }
+  const { worst, at } = worstUseBeside(c, storing);
   return { used: worst, index: c.shape.length === 0 ? [] : indexOf(c.shape, at) };
 }
 

@@ -64,7 +64,7 @@ export function createRng(seed: number, purpose: string): Rng {
     // `next`, `uniform` and `normal` once more, in variables of its own: four times as fast
     fillNormal(values, factor) {
       let [p, q, s, n] = [a, b, c, counter];
-      for (let i = 0; i < values.length; ) {
+      for (let i = 0; i < values.length;) {
         const first = (((p + q) | 0) + n) | 0;
         p = q ^ (q >>> 9);
         q = (s + (s << 3)) | 0;

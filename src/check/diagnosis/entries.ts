@@ -1,9 +1,10 @@
 // Picks single entries of a compared tensor for reports: the worst ones, and a sample to draw.
 import { indexOf } from '../../network/parameters.ts';
 import type { Compare } from '../measure.ts';
-import { useAt, usesOf } from '../measure.ts';
+import { useAt } from '../measure.ts';
 import { mapPair } from '../pair.ts';
 import type { Pair } from '../pair.ts';
+import { usesOf } from '../uses.ts';
 import type { Culprit, Entry, TensorMeasure } from '../verdict.ts';
 
 /** One tensor at one checked step. */
