@@ -102,12 +102,7 @@ export function together(parts: readonly Part[], firstSeed: number): FalseAlarms
   };
 }
 
-async function run(
-  makers: Makers,
-  other: Other,
-  { network, optimizer, start, batch }: RandomProblem,
-  known: Known,
-) {
+async function run(makers: Makers, other: Other, { network, optimizer, start, batch }: RandomProblem, known: Known) {
   const setting = { network, optimizer, scaling: { mean: 0, deviation: 1 } };
   const injector: FaultInjector = {
     setting,
