@@ -76,7 +76,7 @@ const EXAMPLES = 20;
  */
 const SCALES = [1, 4, 16, 64];
 
-/** One mistake at one place in one network. Plain data, because parts may run in other processes. */
+/** The result of one mistake at one place. Plain data, because parts may run in other processes. */
 export interface Tried {
   readonly fault: FaultId;
   readonly judgement: Judgement;

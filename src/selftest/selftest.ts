@@ -12,17 +12,7 @@ import type { Pairs } from './pairs.ts';
 import { singleEntries } from './single-entries.ts';
 import type { SingleEntries } from './single-entries.ts';
 import { tasksOf, trialsOf } from './tasks.ts';
-import type { PartId, Results, Task } from './tasks.ts';
-
-export interface SelftestPlan {
-  /** Whether the kill table uses all its networks, instead of two. */
-  readonly thorough: boolean;
-  readonly networks: number;
-  readonly pairs: number;
-  readonly entries: number;
-  readonly oracles: number;
-  readonly seed: number;
-}
+import type { PartId, Results, SelftestPlan, Task } from './tasks.ts';
 
 export interface SelftestResult {
   readonly killTable: KillTable;

@@ -11,9 +11,19 @@ import type { TriedOracle } from './oracles.ts';
 import { tryPairs } from './pairs.ts';
 import type { TriedPair } from './pairs.ts';
 import type { Range } from './range.ts';
-import type { SelftestPlan } from './selftest.ts';
 import { tryEntries } from './single-entries.ts';
 import type { TriedEntry } from './single-entries.ts';
+
+/** How much each part of a self-test tries. */
+export interface SelftestPlan {
+  /** Whether the kill table uses all its networks, instead of two. */
+  readonly thorough: boolean;
+  readonly networks: number;
+  readonly pairs: number;
+  readonly entries: number;
+  readonly oracles: number;
+  readonly seed: number;
+}
 
 /** The parts of a self-test, and what a range of each results in. */
 export interface Results {

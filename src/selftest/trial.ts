@@ -5,6 +5,7 @@ import type { Batch } from '../network/batch.ts';
 import { nameOf, shapesOf } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
+import { alignOnce } from '../numeric/bounds/alikeness.ts';
 import { boundedGradients } from '../bounds/gradients.ts';
 import type { BoundedGradients } from '../bounds/gradients.ts';
 import type { FaultInjector, UpdateSequence } from '../check/diagnosis/diagnose.ts';
@@ -32,8 +33,9 @@ export interface Known {
 }
 
 export function knownOf(network: NetworkSpec, start: Parameters, batch: Batch): Known {
-  const exact = boundedGradients(network, start, batch);
-  const questions = questionsOf(network, start, batch, exact);
+  const align = alignOnce();
+  const exact = boundedGradients(network, start, batch, align);
+  const questions = questionsOf(network, start, batch, exact, align);
   return { exact, questions, sequences: sequencesOf({ network, start }, exact.gradients) };
 }
 

@@ -6,6 +6,8 @@ import type { Batch } from '../../network/batch.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
+import { alignOnce } from '../../numeric/bounds/alikeness.ts';
+import type { Align } from '../../numeric/bounds/alikeness.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { boundedGradients } from '../../bounds/gradients.ts';
@@ -30,29 +32,34 @@ export interface Answer extends LossAndGradients {
   readonly outputs: Matrix;
 }
 
-/** @param exact the exact answer to the given batch, if it is known already */
+/**
+ * @param given the exact answer to the given batch, if it is known already
+ * @param align what that answer used: another batch at the same parameters shares it
+ */
 export function questionsOf(
   network: NetworkSpec,
   parameters: Parameters,
   batch: Batch,
-  exact: BoundedGradients = boundedGradients(network, parameters, batch),
+  given?: BoundedGradients,
+  align: Align = alignOnce(),
 ): Question[] {
-  const given: Question = { name: 'given', parameters, batch, exact };
+  const exact = given ?? boundedGradients(network, parameters, batch, align);
+  const first: Question = { name: 'given', parameters, batch, exact };
   const other = otherBatch(batch);
   const widths = [network.inputs, ...layersOf(network).map(({ units }) => units), batch.inputs.rows];
   const B = sizeUnlike(widths) ?? batch.inputs.rows + 1;
   const point = generalPoint(network, B, isOneHot(batch.targets));
   const there = (name: QuestionName, asked: Batch): Question => {
-    const { parameters: at, align } = point;
-    return { name, parameters: at, batch: asked, exact: boundedGradients(network, at, asked, align) };
+    const { parameters: at } = point;
+    return { name, parameters: at, batch: asked, exact: boundedGradients(network, at, asked, point.align) };
   };
   const real = there('real', batch); // the whole batch, so that an answer cached by its inputs alone shows
   const random: Question = { name: 'random', parameters: point.parameters, batch: point.batch, exact: point.exact() };
   return [
-    given,
-    { ...given, name: 'repeated' },
-    { name: 'other', parameters, batch: other, exact: boundedGradients(network, parameters, other) },
-    { ...given, name: 'again' },
+    first,
+    { ...first, name: 'repeated' },
+    { name: 'other', parameters, batch: other, exact: boundedGradients(network, parameters, other, align) },
+    { ...first, name: 'again' },
     real,
     random,
     there('one', busiestExample(random)),

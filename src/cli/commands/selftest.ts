@@ -1,8 +1,7 @@
 // backproof selftest: shows that the checks catch the mistakes that they claim to catch.
 import { availableParallelism } from 'node:os';
 import { selftest } from '../../selftest/selftest.ts';
-import type { SelftestPlan } from '../../selftest/selftest.ts';
-import type { PartId, Results, Task } from '../../selftest/tasks.ts';
+import type { PartId, Results, SelftestPlan, Task } from '../../selftest/tasks.ts';
 import { openBackend } from '../../engines/tfjs/backend.ts';
 import type { BackendId } from '../../engines/tfjs/backends.ts';
 import { EngineUnavailableError, unknownName } from '../../errors.ts';

@@ -1,7 +1,6 @@
 // A worker process of the self-test that runs some of its tasks.
 import { runTask } from '../../selftest/tasks.ts';
-import type { PartId, Results, Task } from '../../selftest/tasks.ts';
-import type { SelftestPlan } from '../../selftest/selftest.ts';
+import type { PartId, Results, SelftestPlan, Task } from '../../selftest/tasks.ts';
 import { openBackend } from '../../engines/tfjs/backend.ts';
 import type { BackendId } from '../../engines/tfjs/backends.ts';
 import { makersOf } from './makers.ts';
