@@ -59,6 +59,7 @@ export interface UpdateProblem {
  * @param gradientsAreRight whether a side's gradients were right: only then is its wrong training
  *   step diagnosed
  * @param exact the exact values of this very problem, if they are known already
+ * @param sequences its sequences of updates, if they are known already
  */
 export async function updateCheck(
   problem: Omit<UpdateProblem, 'check'>,
@@ -67,9 +68,10 @@ export async function updateCheck(
   injector: FaultInjector | null = null,
   gradientsAreRight: (side: Side) => boolean = () => true,
   exact: BoundedGradients = boundedGradients(problem.network, problem.start, batch),
+  sequences: readonly UpdateSequence[] = sequencesOf(problem, exact.gradients),
 ): Promise<UpdateCheck> {
   const own: UpdateProblem = { ...problem, check: 'update-check' };
-  const updates = await compareUpdates(own, sequencesOf(own, exact.gradients), engines, injector);
+  const updates = await compareUpdates(own, sequences, engines, injector);
   const wrong = (side: Side): boolean => !gradientsAreRight(side) || isCulprit(side, updates.measures);
   const trained = await compareTrainStep(own, { batch, exact }, engines, injector, wrong);
   const findings = [...updates.findings, ...trained.findings];
@@ -92,7 +94,11 @@ interface Compared {
  * point. Empty if the gradients are not finite: the gradient check or the free run reports that.
  * @param elsewhere whether to include the general point: once per run is enough
  */
-export function sequencesOf({ network, start }: UpdateProblem, own: Parameters, elsewhere = true): UpdateSequence[] {
+export function sequencesOf(
+  { network, start }: Pick<UpdateProblem, 'network' | 'start'>,
+  own: Parameters,
+  elsewhere = true,
+): UpdateSequence[] {
   const first = copyParameters(own, 'f32'); // the same numbers for every engine
   if (!allFinite(first)) return [];
   const fresh = (from: number, count: number): Parameters[] =>

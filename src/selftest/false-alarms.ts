@@ -1,14 +1,13 @@
 // The false-alarm part of the self-test: random networks that are right must pass on every engine.
 // It also measures how much of the bound they use.
 import { countParameters } from '../network/spec.ts';
-import { boundedGradients } from '../bounds/gradients.ts';
-import type { BoundedGradients } from '../bounds/gradients.ts';
 import type { FaultInjector } from '../check/diagnosis/diagnose.ts';
 import { withEngines } from '../check/with-engines.ts';
 import type { Makers, Other } from './makers.ts';
 import { randomProblem } from './random-problem.ts';
 import type { RandomProblem, Sizes } from './random-problem.ts';
-import { allMeasures, tryOut } from './trial.ts';
+import { allMeasures, knownOf, tryOut } from './trial.ts';
+import type { Known } from './trial.ts';
 
 export interface FalseAlarm {
   readonly seed: number;
@@ -64,9 +63,9 @@ export async function tryNetworks(
   let [entriesCompared, entriesThereAre] = [0, 0];
   for (let n = 0; n < count; n++) {
     const problem = randomProblem(firstSeed + n, sizes);
-    const exact = boundedGradients(problem.network, problem.start, problem.batch);
+    const known = knownOf(problem.network, problem.start, problem.batch);
     for (const [o, other] of rivals.entries()) {
-      const { measures, gradientEntries, gradientUse, overflow } = await run(makers, other, problem, exact);
+      const { measures, gradientEntries, gradientUse, overflow } = await run(makers, other, problem, known);
       if (overflow) continue;
       used[o].networks++;
       used[o].shares.push(...gradientUse);
@@ -103,12 +102,7 @@ export function together(parts: readonly Part[], firstSeed: number): FalseAlarms
   };
 }
 
-async function run(
-  makers: Makers,
-  other: Other,
-  { network, optimizer, start, batch }: RandomProblem,
-  exact: BoundedGradients,
-) {
+async function run(makers: Makers, other: Other, { network, optimizer, start, batch }: RandomProblem, known: Known) {
   const setting = { network, optimizer, scaling: { mean: 0, deviation: 1 } };
   const injector: FaultInjector = {
     setting,
@@ -117,7 +111,7 @@ async function run(
   return withEngines(async (open) => {
     const candidate = await open(() => makers.onTrial.make(network, optimizer));
     const reference = await open(() => other.make(network, optimizer));
-    const trial = await tryOut(injector, start, batch, { candidate, reference }, exact);
+    const trial = await tryOut(injector, start, batch, { candidate, reference }, known);
     const { parameters, loss } = trial.gradients;
     return {
       measures: allMeasures(trial),

@@ -13,8 +13,9 @@ import type { Setting } from '../faults/fault.ts';
 import { FAULT_IDS, faultName, faultById, injectionOf, possibleFaults } from '../faults/registry.ts';
 import type { FaultAt, FaultId } from '../faults/registry.ts';
 import type { Watch } from '../check/watch.ts';
-import { breather } from '../check/watch.ts';
 import { withEngines } from '../check/with-engines.ts';
+import { eachOf } from './range.ts';
+import type { Range } from './range.ts';
 import { COMPARABLE, randomBatch, randomParameters } from './random-problem.ts';
 import type { Makers, Other } from './makers.ts';
 import { firstWrongPlace, tryOut } from './trial.ts';
@@ -75,34 +76,48 @@ const EXAMPLES = 20;
  */
 const SCALES = [1, 4, 16, 64];
 
+/** The result of one mistake at one place. Plain data, because parts may run in other processes. */
+export interface Tried {
+  readonly fault: FaultId;
+  readonly judgement: Judgement;
+  /** What is wrong with the judgement; null if nothing is. */
+  readonly miss: Miss | null;
+}
+
 /** @param thorough all networks instead of two */
-export async function killTable(makers: Makers, thorough: boolean, watch: Watch): Promise<KillTable> {
+export function countKills(thorough: boolean): number {
+  return jobsOf(thorough).length;
+}
+
+/** Tries the mistakes from `range.from` up to `range.to`, in the order of the table. */
+export async function tryKills(makers: Makers, thorough: boolean, range: Range, watch: Watch): Promise<Tried[]> {
   const jobs = jobsOf(thorough);
-  const kills = new Map(
-    FAULT_IDS.map((id) => [id, { injected: 0, caught: 0, named: 0, namedWrong: 0, firstPlaceRight: 0 }]),
-  );
-  const misses: Miss[] = [];
-  const breathe = breather(watch);
-  for (const [n, { setting, fault }] of jobs.entries()) {
-    if (watch.signal.aborted) break;
-    const kill = kills.get(fault.id);
-    if (kill === undefined) throw new Error(`no row for ${fault.id}`);
-    kill.injected++;
+  return eachOf('kills', range, watch, async (n) => {
+    const { setting, fault } = jobs[n];
     const { seed, trial } = await inject(makers, otherFor(makers, setting, n), setting, fault);
-    const verdictOnIt = judge(fault, setting, trial);
-    if (verdictOnIt.caught) kill.caught++;
-    if (verdictOnIt.named) kill.named++;
-    if (verdictOnIt.namedWrong) kill.namedWrong++;
-    if (verdictOnIt.placeRight) kill.firstPlaceRight++;
-    const what = missOf(verdictOnIt);
-    if (what !== null) {
-      const { network, optimizer } = setting;
-      misses.push({ fault: faultName(fault), network, optimizer: optimizer.id, seed, what, said: verdictOnIt.said });
-    }
-    watch.progress('kills', n + 1, jobs.length);
-    await breathe();
-  }
-  return { kills: [...kills].map(([fault, counts]) => ({ fault, ...counts })), misses };
+    const judgement = judge(fault, setting, trial);
+    const what = missOf(judgement);
+    const { network, optimizer } = setting;
+    const place = { fault: faultName(fault), network, optimizer: optimizer.id, seed };
+    return { fault: fault.id, judgement, miss: what && { ...place, what, said: judgement.said } };
+  });
+}
+
+/** A row for every known mistake, whether or not it was tried. */
+export function killTable(all: readonly Tried[]): KillTable {
+  const kills = FAULT_IDS.map((fault): Kill => {
+    const own = all.filter((tried) => tried.fault === fault).map(({ judgement }) => judgement);
+    const count = (is: (judgement: Judgement) => boolean): number => own.filter(is).length;
+    return {
+      fault,
+      injected: own.length,
+      caught: count(({ caught }) => caught),
+      named: count(({ named }) => named),
+      namedWrong: count(({ namedWrong }) => namedWrong),
+      firstPlaceRight: count(({ placeRight }) => placeRight),
+    };
+  });
+  return { kills, misses: all.flatMap(({ miss }) => miss ?? []) };
 }
 
 /**

@@ -1,9 +1,12 @@
 // The self-test of the exact gradients: compares them on random networks with slopes of the loss
 // and with the scalar graph, and checks the order of the Taylor remainder.
 import { checkOracle } from '../check/slopes/oracle-check.ts';
+import type { OracleCheck } from '../check/slopes/oracle-check.ts';
 import type { Watch } from '../check/watch.ts';
 import { withEngines } from '../check/with-engines.ts';
 import type { Makers } from './makers.ts';
+import { eachOf } from './range.ts';
+import type { Range } from './range.ts';
 import { randomProblem } from './random-problem.ts';
 
 export interface Oracles {
@@ -19,22 +22,40 @@ export interface Oracles {
   readonly smallestOrder: number;
 }
 
-export async function oraclesOf(makers: Makers, count: number, firstSeed: number, watch: Watch): Promise<Oracles> {
-  const disagree: number[] = [];
-  let [slopesApart, graphApart, smallestOrder, networks] = [0, 0, 2, 0];
-  for (; networks < count && !watch.signal.aborted; networks++) {
-    const { seed, network, optimizer, start, batch } = randomProblem(firstSeed + networks, { largest: 12 });
+/** The result of one network. Plain data, because parts may run in other processes. */
+export interface TriedOracle extends Pick<OracleCheck, 'slopesApart' | 'graphApart' | 'taylorOrder'> {
+  readonly seed: number;
+  readonly disagrees: boolean;
+}
+
+/** Checks the exact gradients of the random networks of this range. */
+export async function tryOracles(
+  makers: Makers,
+  range: Range,
+  firstSeed: number,
+  watch: Watch,
+): Promise<TriedOracle[]> {
+  const all = await eachOf('oracles', range, watch, async (n) => {
+    const { seed, network, optimizer, start, batch } = randomProblem(firstSeed + n, { largest: 12 });
     const check = await withEngines(async (open) => {
       const exact = await open(() => makers.own(network, optimizer, { dtype: 'f64' }));
       const graph = await open(() => makers.graph(network, optimizer));
       return checkOracle({ network, parameters: start, batch, exact, graph, seed, watch });
     });
-    if (check === null) break;
-    if (check.verdict.kind === 'disagree') disagree.push(seed);
-    slopesApart = Math.max(slopesApart, check.slopesApart);
-    graphApart = Math.max(graphApart, check.graphApart ?? 0);
-    smallestOrder = Math.min(smallestOrder, check.taylorOrder ?? 2);
-    watch.progress('oracles', networks + 1, count);
-  }
-  return { networks, disagree, slopesApart, graphApart, smallestOrder };
+    if (check === null) return []; // interrupted
+    const { verdict, slopesApart, graphApart, taylorOrder } = check;
+    return [{ seed, disagrees: verdict.kind === 'disagree', slopesApart, graphApart, taylorOrder }];
+  });
+  return all.flat();
+}
+
+/** The results of all networks: the worst of each measure. */
+export function oraclesOf(all: readonly TriedOracle[]): Oracles {
+  return {
+    networks: all.length,
+    disagree: all.filter(({ disagrees }) => disagrees).map(({ seed }) => seed),
+    slopesApart: Math.max(0, ...all.map(({ slopesApart }) => slopesApart)),
+    graphApart: Math.max(0, ...all.map(({ graphApart }) => graphApart ?? 0)),
+    smallestOrder: Math.min(2, ...all.map(({ taylorOrder }) => taylorOrder ?? 2)),
+  };
 }

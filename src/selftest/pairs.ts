@@ -1,11 +1,11 @@
 // The self-test with two mistakes at once: they must be caught, and must not be named as a third
 // mistake.
 import type { FaultInjection } from '../engines/engine.ts';
+import type { Batch } from '../network/batch.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { difference } from '../numeric/difference.ts';
 import { createRng } from '../numeric/rng.ts';
-import type { Rng } from '../numeric/rng.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
 import type { BackwardRules } from '../ops/piece-fault.ts';
 import { optimizerSpec } from '../ops/optimizers/registry.ts';
@@ -15,9 +15,10 @@ import type { Setting } from '../faults/fault.ts';
 import { faultName, faultById, injectionOf, possibleFaults } from '../faults/registry.ts';
 import type { FaultAt } from '../faults/registry.ts';
 import type { Watch } from '../check/watch.ts';
-import { breather } from '../check/watch.ts';
 import { withEngines } from '../check/with-engines.ts';
 import type { Makers } from './makers.ts';
+import { eachOf } from './range.ts';
+import type { Range } from './range.ts';
 import { randomBatch, randomParameters } from './random-problem.ts';
 import { tryOut } from './trial.ts';
 
@@ -47,55 +48,70 @@ const NETWORK: NetworkSpec = {
   loss: 'mse',
 };
 
-export async function twoAtOnce(makers: Makers, count: number, watch: Watch): Promise<Pairs> {
-  const setting: Setting = { network: NETWORK, optimizer: optimizerSpec('sgd'), scaling: { mean: 0, deviation: 255 } };
+/** Two mistakes, and the point at which they are tried. */
+interface Pair {
+  readonly what: string;
+  /** A new injection of both, for one engine. */
+  readonly injection: () => FaultInjection;
+  readonly start: Parameters;
+  readonly batch: Batch;
+}
+
+/** The first `count` pairs that can be made at once, drawn one after the other. */
+function pairsOf(setting: Setting, count: number): Pair[] {
   const singles = possibleFaults(setting).filter(
     ({ id }) => faultById(id).stage === 'gradient' && id !== 'inputs-not-scaled',
   );
   const rng = createRng(1, 'pairs of mistakes');
-  const result = { injected: 0, caught: 0, unnamed: 0, sameAsOne: 0, cancelled: 0 };
-  const [namedWrong, notCaught]: [string[], string[]] = [[], []];
-  const breathe = breather(watch);
-  while (result.injected < count && !watch.signal.aborted) {
+  const pairs: Pair[] = [];
+  while (pairs.length < count) {
     const [one, two] = [singles[rng.below(singles.length)], singles[rng.below(singles.length)]];
     const injection = (): FaultInjection | null => combine(setting, one, two);
     if (injection() === null) continue;
-    const tried = await tryPair(makers, setting, injection as () => FaultInjection, rng);
-    result.injected++;
-    if (tried === null) {
-      result.cancelled++;
-      continue;
-    }
+    const { network } = setting;
+    const [start, batch] = [randomParameters(network, rng, 1), randomBatch(network, 16, rng, 1)];
     const what = `${faultName(one)} and ${faultName(two)}`;
-    if (tried.caught) result.caught++;
-    else notCaught.push(what);
-    if (tried.names.length === 0) result.unnamed++;
-    for (const { fault, isSame } of tried.names) {
-      if (isSame) result.sameAsOne++;
-      else namedWrong.push(`${what} named ${fault}`);
-    }
-    watch.progress('pairs', result.injected, count);
-    await breathe();
+    pairs.push({ what, injection: injection as () => FaultInjection, start, batch });
   }
-  return { ...result, namedWrong, notCaught };
+  return pairs;
 }
 
-interface TriedPair {
+/** Tries the pairs of this range. */
+export async function tryPairs(makers: Makers, range: Range, watch: Watch): Promise<TriedPair[]> {
+  const setting: Setting = { network: NETWORK, optimizer: optimizerSpec('sgd'), scaling: { mean: 0, deviation: 255 } };
+  const pairs = pairsOf(setting, range.to);
+  return eachOf('pairs', range, watch, (n) => tryPair(makers, setting, pairs[n]));
+}
+
+/** The results of all pairs, added up. */
+export function twoAtOnce(all: readonly TriedPair[]): Pairs {
+  const tried = all.filter(({ cancelled }) => !cancelled);
+  const names = tried.flatMap(({ what, names }) => names.map((name) => ({ what, ...name })));
+  return {
+    injected: all.length,
+    caught: tried.filter(({ caught }) => caught).length,
+    unnamed: tried.filter((pair) => pair.names.length === 0).length,
+    sameAsOne: names.filter(({ isSame }) => isSame).length,
+    cancelled: all.length - tried.length,
+    namedWrong: names.filter(({ isSame }) => !isSame).map(({ what, fault }) => `${what} named ${fault}`),
+    notCaught: tried.filter(({ caught }) => !caught).map(({ what }) => what),
+  };
+}
+
+/** The result of one pair. Plain data, because parts may run in other processes. */
+export interface TriedPair {
+  readonly what: string;
+  /** Whether the two cancel out; then nothing else is known. */
+  readonly cancelled: boolean;
   readonly caught: boolean;
   /** What was named, and whether it alone has the same effect as the two. */
   readonly names: readonly { readonly fault: string; readonly isSame: boolean }[];
 }
 
-/** Injects both at a random point; null if they cancel out. */
-async function tryPair(
-  makers: Makers,
-  setting: Setting,
-  injection: () => FaultInjection,
-  rng: Rng,
-): Promise<TriedPair | null> {
+/** Injects both. */
+async function tryPair(makers: Makers, setting: Setting, { what, injection, start, batch }: Pair): Promise<TriedPair> {
   const { network, optimizer } = setting;
   const inject: FaultInjector['inject'] = (wrong) => makers.own(network, optimizer, { dtype: 'f64', injection: wrong });
-  const [start, batch] = [randomParameters(network, rng, 1), randomBatch(network, 16, rng, 1)];
   const gradientsOf = (wrong: FaultInjection): Promise<Parameters> =>
     withEngines(async (open) => {
       const engine = await open(() => inject(wrong));
@@ -103,7 +119,7 @@ async function tryPair(
       return (await engine.lossAndGradients(batch)).gradients;
     });
   const wrong = await gradientsOf(injection());
-  if (apart(wrong, await gradientsOf({})) < SAME) return null;
+  if (apart(wrong, await gradientsOf({})) < SAME) return { what, cancelled: true, caught: false, names: [] };
   const { gradients } = await withEngines(async (open) => {
     const candidate = await open(() => makers.own(network, optimizer, { dtype: 'f32', injection: injection() }));
     const reference = await open(() => makers.own(network, optimizer, { dtype: 'f32' }));
@@ -114,7 +130,7 @@ async function tryPair(
     const alone = await gradientsOf(injectionOf(faultOf(name), setting));
     names.push({ fault: name.fault, isSame: apart(wrong, alone) < SAME });
   }
-  return { caught: gradients.verdict.kind === 'disagree', names };
+  return { what, cancelled: false, caught: gradients.verdict.kind === 'disagree', names };
 }
 
 /** The largest relative difference of a tensor. */

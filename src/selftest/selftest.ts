@@ -2,26 +2,17 @@
 // name them, and raise no false alarm.
 import type { Watch } from '../check/watch.ts';
 import { together } from './false-alarms.ts';
-import type { FalseAlarms, Part } from './false-alarms.ts';
+import type { FalseAlarms } from './false-alarms.ts';
 import { killTable } from './kills.ts';
 import type { KillTable } from './kills.ts';
-import type { Makers } from './makers.ts';
 import { oraclesOf } from './oracles.ts';
 import type { Oracles } from './oracles.ts';
 import { twoAtOnce } from './pairs.ts';
 import type { Pairs } from './pairs.ts';
 import { singleEntries } from './single-entries.ts';
 import type { SingleEntries } from './single-entries.ts';
-
-export interface SelftestPlan {
-  /** Whether the kill table uses all its networks, instead of two. */
-  readonly thorough: boolean;
-  readonly networks: number;
-  readonly pairs: number;
-  readonly entries: number;
-  readonly oracles: number;
-  readonly seed: number;
-}
+import { tasksOf, trialsOf } from './tasks.ts';
+import type { PartId, Results, SelftestPlan, Task } from './tasks.ts';
 
 export interface SelftestResult {
   readonly killTable: KillTable;
@@ -46,22 +37,42 @@ export const REQUIRED = {
 } as const;
 
 /**
- * @param networks the false-alarm parts of plan.networks random networks; they run at the same time
- *   as the rest
+ * Runs all tasks, `processes` of them at a time. A task that fails because the self-test is stopped
+ * is left out.
+ * @param run runs one task, here or in another process
  */
 export async function selftest(
-  makers: Makers,
   plan: SelftestPlan,
-  networks: Promise<Part[]>,
+  run: (task: Task) => Promise<Results[PartId]>,
+  processes: number,
   watch: Watch,
 ): Promise<SelftestResult> {
-  const { seed } = plan;
+  const tasks = tasksOf(plan, processes);
+  const [total, done] = [trialsOf(plan), { kills: 0, pairs: 0, entries: 0, oracles: 0, networks: 0 }];
+  const results = new Map<Task, Results[PartId]>();
+  let begun = 0;
+  const keepBusy = async (): Promise<void> => {
+    while (begun < tasks.length && !watch.signal.aborted) {
+      const task = tasks[begun++];
+      results.set(task, await run(task));
+      done[task.part] += task.to - task.from;
+      watch.progress(task.part, done[task.part], total[task.part]);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: processes }, keepBusy));
+  } catch (error) {
+    if (!watch.signal.aborted) throw error; // stopped: the results so far count
+  }
+  // tasks end in an order that differs from run to run
+  const all = <P extends PartId>(part: P): Results[P][number][] =>
+    tasks.filter((task) => task.part === part).flatMap((task) => (results.get(task) ?? []) as Results[P][number][]);
   const parts = {
-    killTable: await killTable(makers, plan.thorough, watch),
-    pairs: await twoAtOnce(makers, plan.pairs, watch),
-    singleEntries: await singleEntries(makers, plan.entries, seed, watch),
-    oracles: await oraclesOf(makers, plan.oracles, seed, watch),
-    falseAlarms: together(await networks, seed),
+    killTable: killTable(all('kills')),
+    pairs: twoAtOnce(all('pairs')),
+    singleEntries: singleEntries(all('entries')),
+    oracles: oraclesOf(all('oracles')),
+    falseAlarms: together(all('networks'), plan.seed),
   };
   return { ...parts, failures: failuresOf(parts), interrupted: watch.signal.aborted };
 }

@@ -7,9 +7,10 @@ import { createRng } from '../numeric/rng.ts';
 import { boundedGradients } from '../bounds/gradients.ts';
 import { measureParameters } from '../check/measure.ts';
 import type { Watch } from '../check/watch.ts';
-import { breather } from '../check/watch.ts';
 import { withEngines } from '../check/with-engines.ts';
 import type { Makers } from './makers.ts';
+import { eachOf } from './range.ts';
+import type { Range } from './range.ts';
 import { randomProblem } from './random-problem.ts';
 
 export interface SingleEntries {
@@ -34,52 +35,72 @@ const EVERY_ENTRY_NETWORKS = 5;
 /** Errors tried, in bounds. */
 const SIZES = Array.from({ length: 25 }, (_, i) => power(10, -1 + i / 12));
 
-export async function singleEntries(
-  makers: Makers,
-  trials: number,
-  firstSeed: number,
-  watch: Watch,
-): Promise<SingleEntries> {
-  const missed: string[] = [];
-  const relative: number[] = [];
-  const caughtBySize = SIZES.map(() => 0);
-  let [caught, entries, caughtOnce, done] = [0, 0, 0, 0];
-  const breathe = breather(watch);
-  for (; done < trials && !watch.signal.aborted; done++) {
-    const seed = firstSeed + done;
-    const sample = await sampleOf(makers, seed, done < EVERY_ENTRY_NETWORKS ? 6 : 60);
+/** The result of one trial. Plain data, because parts may run in other processes. */
+export interface TriedEntry {
+  readonly caught: boolean;
+  /** Where it was. */
+  readonly what: string;
+  /** For each of SIZES, whether an error of that size was caught. */
+  readonly bySize: readonly boolean[];
+  /** The bound of the entry, relative to the entry. */
+  readonly share: number;
+  /** Of a network in which every entry is tried: how many there are, and how many were caught. */
+  readonly every: { readonly entries: number; readonly caughtOnce: number } | null;
+}
+
+/** Makes one entry wrong in each of the random networks of this range. */
+export async function tryEntries(makers: Makers, range: Range, firstSeed: number, watch: Watch): Promise<TriedEntry[]> {
+  return eachOf('entries', range, watch, async (n) => {
+    const seed = firstSeed + n;
+    const isEvery = n < EVERY_ENTRY_NETWORKS;
+    const sample = await sampleOf(makers, seed, isEvery ? 6 : 60);
     const rng = createRng(seed, 'single entry');
     const t = rng.below(sample.tensors.length);
     const i = rng.below(sample.tensors[t]);
-    if (sample.catches(t, i, FACTOR)) caught++;
-    else missed.push(`seed ${seed}, tensor ${t}, entry ${i}`);
-    SIZES.forEach((size, s) => (caughtBySize[s] += sample.catches(t, i, rng.uniform() < 0.5 ? size : -size) ? 1 : 0));
-    const share = sample.boundShare(t, i);
-    if (Number.isFinite(share)) relative.push(share);
-    if (done < EVERY_ENTRY_NETWORKS) {
-      sample.tensors.forEach((length, tensor) => {
-        for (let entry = 0; entry < length; entry++) {
-          entries++;
-          if (sample.catches(tensor, entry, FACTOR)) caughtOnce++;
-        }
-      });
+    return {
+      caught: sample.catches(t, i, FACTOR),
+      what: `seed ${seed}, tensor ${t}, entry ${i}`,
+      bySize: SIZES.map((size) => sample.catches(t, i, rng.uniform() < 0.5 ? size : -size)),
+      share: sample.boundShare(t, i),
+      every: isEvery ? everyEntryOf(sample) : null,
+    };
+  });
+}
+
+function everyEntryOf({ tensors, catches }: Sample): TriedEntry['every'] {
+  let [entries, caughtOnce] = [0, 0];
+  tensors.forEach((length, tensor) => {
+    for (let entry = 0; entry < length; entry++) {
+      entries++;
+      if (catches(tensor, entry, FACTOR)) caughtOnce++;
     }
-    watch.progress('entries', done + 1, trials);
-    await breathe();
-  }
-  const halfCaughtAt = crossing(caughtBySize.map((n) => n / done));
-  const medianShare = relative.toSorted((a, b) => a - b)[relative.length >> 1];
-  const everyEntry = { networks: Math.min(EVERY_ENTRY_NETWORKS, done), entries, caughtOnce };
+  });
+  return { entries, caughtOnce };
+}
+
+/** The results of all trials, added up. */
+export function singleEntries(all: readonly TriedEntry[]): SingleEntries {
+  const every = all.flatMap(({ every }) => every ?? []);
+  const shares = all.map(({ share }) => share).filter(Number.isFinite);
+  const caughtBySize = SIZES.map((_, s) => all.filter(({ bySize }) => bySize[s]).length);
+  const halfCaughtAt = crossing(caughtBySize.map((n) => n / all.length));
+  const medianShare = shares.toSorted((a, b) => a - b)[shares.length >> 1];
   return {
-    trials: done,
-    caught,
+    trials: all.length,
+    caught: all.filter(({ caught }) => caught).length,
     factor: FACTOR,
-    missed,
-    everyEntry,
+    missed: all.filter(({ caught }) => !caught).map(({ what }) => what),
+    everyEntry: {
+      networks: every.length,
+      entries: every.reduce((sum, { entries }) => sum + entries, 0),
+      caughtOnce: every.reduce((sum, { caughtOnce }) => sum + caughtOnce, 0),
+    },
     halfCaughtAt,
     halfCaughtRelative: halfCaughtAt * medianShare,
   };
 }
+
+type Sample = Awaited<ReturnType<typeof sampleOf>>;
 
 /** The right gradients of one random network, in which an entry can be made wrong. */
 async function sampleOf(makers: Makers, seed: number, largest: number) {

@@ -7,11 +7,13 @@ import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { boundedGradients } from '../bounds/gradients.ts';
 import type { BoundedGradients } from '../bounds/gradients.ts';
-import type { FaultInjector } from '../check/diagnosis/diagnose.ts';
+import type { FaultInjector, UpdateSequence } from '../check/diagnosis/diagnose.ts';
 import { gradientCheck } from '../check/gradient-check.ts';
 import type { GradientCheck } from '../check/gradient-check.ts';
 import type { Pair, Side } from '../check/pair.ts';
-import { updateCheck } from '../check/update-check.ts';
+import { questionsOf } from '../check/questions/protocol.ts';
+import type { Question } from '../check/questions/protocol.ts';
+import { sequencesOf, updateCheck } from '../check/update-check.ts';
 import type { UpdateCheck } from '../check/update-check.ts';
 import type { Finding, TensorMeasure, Verdict } from '../check/verdict.ts';
 import { overall } from '../check/verdict.ts';
@@ -22,17 +24,31 @@ export interface Trial {
   readonly updates: UpdateCheck;
 }
 
+/** What depends on the problem alone: engines that are tried on the same problem share it. */
+export interface Known {
+  readonly exact: BoundedGradients;
+  readonly questions: readonly Question[];
+  readonly sequences: readonly UpdateSequence[];
+}
+
+export function knownOf(network: NetworkSpec, start: Parameters, batch: Batch): Known {
+  const exact = boundedGradients(network, start, batch);
+  const questions = questionsOf(network, start, batch, exact);
+  return { exact, questions, sequences: sequencesOf({ network, start }, exact.gradients) };
+}
+
 export async function tryOut(
   injector: FaultInjector,
   start: Parameters,
   batch: Batch,
   engines: Pair<Engine>,
-  exact: BoundedGradients = boundedGradients(injector.setting.network, start, batch),
+  { exact, questions, sequences }: Known = knownOf(injector.setting.network, start, batch),
 ): Promise<Trial> {
   const { network, optimizer } = injector.setting;
-  const gradients = await gradientCheck(network, start, batch, engines, { injector, exactAnswer: exact });
+  const gradients = await gradientCheck(network, start, batch, engines, { injector, kept: { questions } });
   const right = (side: Side): boolean => gradients.firstWrong[side] === null;
-  const updates = await updateCheck({ network, optimizer, start }, batch, engines, injector, right, exact);
+  const problem = { network, optimizer, start };
+  const updates = await updateCheck(problem, batch, engines, injector, right, exact, sequences);
   return { verdict: overall([gradients.verdict, updates.verdict]), gradients, updates };
 }
 

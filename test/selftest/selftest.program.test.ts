@@ -3,14 +3,20 @@
 import { describe, expect, test } from 'vitest';
 import { together, tryNetworks } from '../../src/selftest/false-alarms.ts';
 import type { Part } from '../../src/selftest/false-alarms.ts';
-import { killTable } from '../../src/selftest/kills.ts';
+import { countKills, killTable, tryKills } from '../../src/selftest/kills.ts';
 import type { Makers } from '../../src/selftest/makers.ts';
-import { oraclesOf } from '../../src/selftest/oracles.ts';
-import { twoAtOnce } from '../../src/selftest/pairs.ts';
+import type { KillTable } from '../../src/selftest/kills.ts';
+import { oraclesOf, tryOracles } from '../../src/selftest/oracles.ts';
+import type { Oracles } from '../../src/selftest/oracles.ts';
+import { tryPairs, twoAtOnce } from '../../src/selftest/pairs.ts';
+import type { Pairs } from '../../src/selftest/pairs.ts';
 import { randomProblem } from '../../src/selftest/random-problem.ts';
 import { failuresOf, selftest } from '../../src/selftest/selftest.ts';
 import type { SelftestResult } from '../../src/selftest/selftest.ts';
-import { singleEntries } from '../../src/selftest/single-entries.ts';
+import { singleEntries, tryEntries } from '../../src/selftest/single-entries.ts';
+import type { SingleEntries } from '../../src/selftest/single-entries.ts';
+import { runTask, tasksOf, trialsOf } from '../../src/selftest/tasks.ts';
+import type { PartId, SelftestPlan } from '../../src/selftest/tasks.ts';
 import { UNWATCHED } from '../../src/check/watch.ts';
 import type { Watch } from '../../src/check/watch.ts';
 import type { Engine } from '../../src/engines/engine.ts';
@@ -24,6 +30,14 @@ import { altered, withGradients } from '../check/sabotage.ts';
 
 const SLOW = 240_000; // milliseconds, on a busy machine; about ten seconds on an idle one
 const RIGHT = makersOf(['cpu']);
+const kills = async (makers: Makers, watch = UNWATCHED): Promise<KillTable> =>
+  killTable(await tryKills(makers, false, { from: 0, to: countKills(false) }, watch));
+const pairs = async (makers: Makers, to: number): Promise<Pairs> =>
+  twoAtOnce(await tryPairs(makers, { from: 0, to }, UNWATCHED));
+const entries = async (makers: Makers, to: number, seed: number): Promise<SingleEntries> =>
+  singleEntries(await tryEntries(makers, { from: 0, to }, seed, UNWATCHED));
+const oracles = async (makers: Makers, to: number): Promise<Oracles> =>
+  oraclesOf(await tryOracles(makers, { from: 0, to }, 1, UNWATCHED));
 type Asked = [network: NetworkSpec, optimizer: OptimizerSpec];
 
 /**
@@ -109,7 +123,7 @@ describe('random networks', () => {
 const IDLE: Makers = { ...RIGHT, own: (network, optimizer, { dtype }) => RIGHT.own(network, optimizer, { dtype }) };
 
 /** Computed once: it takes about ten seconds. */
-const idleKills = lazily(() => killTable(IDLE, false, UNWATCHED));
+const idleKills = lazily(() => kills(IDLE));
 function lazily<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => (made ??= make());
@@ -117,20 +131,20 @@ function lazily<T>(make: () => Promise<T>): () => Promise<T> {
 
 describe('the kill table', { timeout: SLOW }, () => {
   test('counts mistakes that have no effect as missed', async () => {
-    const { kills, misses } = await idleKills();
-    for (const { fault, injected, caught, named } of kills) {
+    const { kills: rows, misses } = await idleKills();
+    for (const { fault, injected, caught, named } of rows) {
       expect(injected, fault).toBeGreaterThan(0);
       expect([caught, named], fault).toEqual([0, 0]);
     }
     expect(new Set(misses.map(({ what }) => what))).toEqual(new Set(['not caught']));
-    expect(misses).toHaveLength(kills.reduce((sum, { injected }) => sum + injected, 0));
+    expect(misses).toHaveLength(rows.reduce((sum, { injected }) => sum + injected, 0));
   });
 
   test('counts mistakes whose numbers fit no known mistake as not named', async () => {
     const own: Makers['own'] = (network, optimizer, options) =>
       RIGHT.own(network, optimizer, options.dtype === 'f64' ? { dtype: 'f64' } : options);
-    const { kills, misses } = await killTable({ ...RIGHT, own }, false, UNWATCHED);
-    for (const { fault, injected, caught, named, namedWrong } of kills) {
+    const { kills: rows, misses } = await kills({ ...RIGHT, own });
+    for (const { fault, injected, caught, named, namedWrong } of rows) {
       expect([caught, named, namedWrong], fault).toEqual([injected, 0, 0]);
     }
     expect(new Set(misses.map(({ what }) => what))).toEqual(new Set(['not named']));
@@ -139,7 +153,7 @@ describe('the kill table', { timeout: SLOW }, () => {
   test('does not count a mistake as caught if the reference is wrong as well', async () => {
     const [{ label, make }] = RIGHT.others;
     const others = [{ label, make: async (...args: Asked) => off(await make(...args), 1e-3) }];
-    const { misses } = await killTable({ ...RIGHT, others }, false, UNWATCHED);
+    const { misses } = await kills({ ...RIGHT, others });
     expect(misses.filter(({ what }) => what === 'not caught').length).toBeGreaterThan(0);
   });
 });
@@ -148,7 +162,7 @@ describe('the exact gradients', () => {
   const COUNT = 8;
 
   test('agree with the scalar graph and the slopes', async () => {
-    const { networks, disagree, graphApart } = await oraclesOf(RIGHT, COUNT, 1, UNWATCHED);
+    const { networks, disagree, graphApart } = await oracles(RIGHT, COUNT);
     expect([networks, disagree]).toEqual([COUNT, []]);
     expect(graphApart).toBeLessThan(1e-12);
   });
@@ -169,7 +183,7 @@ describe('the exact gradients', () => {
 
   test('disagree with a scalar graph that is off by 1e-9', async () => {
     const { graph, withGradient } = graphsOff(1e-9);
-    const { disagree, graphApart } = await oraclesOf({ ...RIGHT, graph }, COUNT, 1, UNWATCHED);
+    const { disagree, graphApart } = await oracles({ ...RIGHT, graph }, COUNT);
     expect(disagree).toEqual([...withGradient]);
     expect(disagree.length).toBeGreaterThan(COUNT / 2);
     expect(graphApart).toBeGreaterThan(1e-11);
@@ -186,34 +200,34 @@ describe('the exact gradients', () => {
       });
     };
     const { graph, withGradient } = graphsOff(0);
-    const { disagree, slopesApart } = await oraclesOf({ ...RIGHT, own, graph }, COUNT, 1, UNWATCHED);
+    const { disagree, slopesApart } = await oracles({ ...RIGHT, own, graph }, COUNT);
     expect(disagree).toEqual([...withGradient]);
     expect(slopesApart).toBeGreaterThan(5e-4);
   });
 });
 
 test('every wrong single entry is caught in its place', async () => {
-  const { trials, caught, missed, everyEntry } = await singleEntries(RIGHT, 20, 77, UNWATCHED);
+  const { trials, caught, missed, everyEntry } = await entries(RIGHT, 20, 77);
   expect([trials, caught, missed]).toEqual([20, 20, []]);
   expect(everyEntry.caughtOnce).toBe(everyEntry.entries);
 });
 
 test('a wrong single entry counts as missed if the engine is wrong in another entry', async () => {
   const own: Makers['own'] = async (...args) => off(await RIGHT.own(...args), 1e-3);
-  const { caught, trials, missed } = await singleEntries({ ...RIGHT, own }, 10, 1, UNWATCHED);
+  const { caught, trials, missed } = await entries({ ...RIGHT, own }, 10, 1);
   expect(caught).toBeLessThan(trials);
   expect(missed).toHaveLength(trials - caught);
 });
 
 test('pairs of mistakes that have no effect count as cancelled, not as caught', async () => {
-  const { injected, cancelled, caught } = await twoAtOnce(IDLE, 10, UNWATCHED);
+  const { injected, cancelled, caught } = await pairs(IDLE, 10);
   expect([injected, cancelled, caught]).toEqual([10, 10, 0]);
 });
 
 describe('the whole self-test', { timeout: SLOW }, () => {
   const PLAN = { thorough: false, networks: 2, pairs: 5, entries: 6, oracles: 2, seed: 1 };
   const run = async (makers: Makers, watch = UNWATCHED): Promise<SelftestResult> =>
-    selftest(makers, PLAN, tryNetworks(makers, PLAN.networks, PLAN.seed).then((part) => [part]), watch); // prettier-ignore
+    selftest(PLAN, (task) => runTask(makers, PLAN, task, watch), 1, watch);
   const right = lazily(() => run(RIGHT));
 
   test('has no failures if nothing is broken', async () => {
@@ -223,15 +237,14 @@ describe('the whole self-test', { timeout: SLOW }, () => {
 
   // parts that the broken piece does not affect are taken from the run in which nothing is broken
   test('fails if mistakes have no effect, and says how many were not caught', async () => {
-    const broken = { killTable: await idleKills(), pairs: await twoAtOnce(IDLE, PLAN.pairs, UNWATCHED) };
+    const broken = { killTable: await idleKills(), pairs: await pairs(IDLE, PLAN.pairs) };
     const failures = failuresOf({ ...(await right()), ...broken });
     expect(failures.join('. ')).toMatch(/^\d+ injected mistakes were not caught\. only 0 of \d+ .* were named/);
   });
 
   test('fails if the scalar graph is off', async () => {
     const graph: Makers['graph'] = async (...args) => off(await RIGHT.graph(...args), 1e-9);
-    const oracles = await oraclesOf({ ...RIGHT, graph }, PLAN.oracles, PLAN.seed, UNWATCHED);
-    const failures = failuresOf({ ...(await right()), oracles });
+    const failures = failuresOf({ ...(await right()), oracles: await oracles({ ...RIGHT, graph }, PLAN.oracles) });
     expect(failures.join('. ')).toMatch(/exact gradients refuted for seeds 1\b/);
   });
 
@@ -249,6 +262,64 @@ describe('the whole self-test', { timeout: SLOW }, () => {
     const result = await run(RIGHT, { ...UNWATCHED, signal: stopped.signal });
     expect(result.interrupted).toBe(true);
     expect(result.killTable.kills.every(({ injected }) => injected === 0)).toBe(true);
+  });
+});
+
+describe('tasks', () => {
+  const PLAN: SelftestPlan = { thorough: false, networks: 45, pairs: 3, entries: 26, oracles: 7, seed: 5 };
+  const PARTS: readonly PartId[] = ['kills', 'pairs', 'entries', 'oracles', 'networks'];
+
+  test.each([1, 2, 16])('cover every trial once, for %d processes', (processes) => {
+    const tasks = tasksOf(PLAN, processes);
+    for (const part of PARTS) {
+      const own = tasks.filter((task) => task.part === part);
+      const trials = own.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, n) => from + n));
+      expect(trials).toEqual([...Array(trialsOf(PLAN)[part]).keys()]);
+    }
+    const networks = tasks.filter(({ part }) => part === 'networks');
+    expect(networks.length).toBeGreaterThanOrEqual(Math.min(8 * processes, PLAN.networks) / 2);
+  });
+
+  test('give the results of the whole, in any order and number', async () => {
+    const [all, one, two] = await Promise.all(
+      [
+        { from: 0, to: 4 },
+        { from: 0, to: 1 },
+        { from: 1, to: 4 },
+      ].map((range) => tryPairs(RIGHT, range, UNWATCHED)),
+    );
+    expect([...one, ...two]).toEqual(all);
+    const plan = { thorough: false, networks: 2, pairs: 21, entries: 26, oracles: 6, seed: 1 };
+    const skip = { fault: 'sign', judgement: {}, miss: null };
+    const started: string[] = [];
+    const run = (slowest: PartId): Promise<SelftestResult> =>
+      selftest(
+        plan,
+        async (task) => {
+          started.push(`${task.part} ${task.from}`);
+          if (task.part === 'kills') return [skip] as unknown as Awaited<ReturnType<typeof tryKills>>;
+          if (task.part === slowest && task.from === 0) await new Promise((resolve) => setTimeout(resolve, 500));
+          return runTask(RIGHT, plan, task);
+        },
+        3,
+        UNWATCHED,
+      );
+    const [first, second] = [await run('pairs'), await run('entries')];
+    expect(first).toEqual(second);
+    expect(new Set(started).size).toBe(started.length / 2);
+    expect(first.singleEntries.trials).toBe(26);
+  });
+
+  test('that fail end the self-test, unless it is stopped', async () => {
+    const stop = new AbortController();
+    const watch = { ...UNWATCHED, signal: stop.signal };
+    const fail = (): Promise<never> => Promise.reject(new Error('a worker ended'));
+    await expect(selftest(PLAN, fail, 2, watch)).rejects.toThrow('a worker ended');
+    const stopped = (): Promise<never> => {
+      stop.abort();
+      return fail();
+    };
+    expect(await selftest(PLAN, stopped, 2, watch)).toMatchObject({ interrupted: true });
   });
 });
 
@@ -279,11 +350,11 @@ function counted(makers: Makers): { makers: Makers; made: () => number; open: ()
 }
 
 test.each([
-  ['two mistakes at once', (makers: Makers) => twoAtOnce(makers, 2, UNWATCHED)],
-  ['single entries', (makers: Makers) => singleEntries(makers, 2, 1, UNWATCHED)],
-  ['exact gradients', (makers: Makers) => oraclesOf(makers, 2, 1, UNWATCHED)],
+  ['two mistakes at once', (makers: Makers) => pairs(makers, 2)],
+  ['single entries', (makers: Makers) => entries(makers, 2, 1)],
+  ['exact gradients', (makers: Makers) => oracles(makers, 2)],
   ['random networks', (makers: Makers) => tryNetworks(makers, 2, 1)],
-  ['known mistakes', (makers: Makers) => killTable(makers, false, stoppedAfter(3))],
+  ['known mistakes', (makers: Makers) => kills(makers, stoppedAfter(3))],
 ] as [string, (makers: Makers) => Promise<unknown>][])('%s leave no engine open', async (_name, run) => {
   const { makers, made, open } = counted(RIGHT);
   await run(makers);

@@ -46,9 +46,30 @@ export interface GeneralPoint extends Point {
   readonly exact: () => BoundedGradients;
 }
 
-/** @param oneHot whether each row of targets is one class, as in the user's own data */
+/** Points of small networks by batch size and targets: they depend on nothing else. */
+const found = new WeakMap<NetworkSpec, Map<string, GeneralPoint>>();
+
+/**
+ * The parameters and the batch are copies: whoever is asked may change them.
+ * @param oneHot whether each row of targets is one class, as in the user's own data
+ */
 export function generalPoint(network: NetworkSpec, B: number, oneHot: boolean): GeneralPoint {
-  const draws = countParameters(network) > LARGE ? 1 : DRAWS;
+  if (countParameters(network) > LARGE) return search(network, B, oneHot, 1);
+  const points = found.get(network) ?? new Map<string, GeneralPoint>();
+  found.set(network, points);
+  const key = `${B} ${oneHot}`;
+  const point = points.get(key) ?? search(network, B, oneHot, DRAWS);
+  points.set(key, point);
+  const { inputs, targets } = point.batch;
+  const batch = { inputs: copyOf(inputs), targets: copyOf(targets) };
+  return { ...point, parameters: copyParameters(point.parameters, 'f32'), batch };
+}
+
+function copyOf({ rows, cols, data }: Matrix): Matrix {
+  return { rows, cols, data: data.slice() };
+}
+
+function search(network: NetworkSpec, B: number, oneHot: boolean, draws: number): GeneralPoint {
   let best: { point: GeneralPoint; hidden: number } | null = null;
   for (let n = 0; n < draws && best?.hidden !== 0; n++) {
     const point = pointOf(network, B, SEEDS_FROM + n, oneHot);

@@ -1,9 +1,7 @@
 // backproof selftest: shows that the checks catch the mistakes that they claim to catch.
 import { availableParallelism } from 'node:os';
-import type { Part } from '../../selftest/false-alarms.ts';
 import { selftest } from '../../selftest/selftest.ts';
-import type { SelftestPlan } from '../../selftest/selftest.ts';
-import type { Watch } from '../../check/watch.ts';
+import type { PartId, Results, SelftestPlan, Task } from '../../selftest/tasks.ts';
 import { openBackend } from '../../engines/tfjs/backend.ts';
 import type { BackendId } from '../../engines/tfjs/backends.ts';
 import { EngineUnavailableError, unknownName } from '../../errors.ts';
@@ -42,9 +40,13 @@ export async function runSelftest(options: Options, io: Io): Promise<number> {
     oracles: 'exact gradients',
     networks: 'random networks',
   });
-  const networks = tryNetworks(plan, backends, engine, progress.watch);
   const makers = makersOf(backends, engine);
-  const result = await selftest(makers, plan, networks, progress.watch).finally(progress.stop);
+  const pool = await openPool(io.signal);
+  const run = (task: Task): Promise<Results[PartId]> => pool.run({ backends, engine, plan, task });
+  const result = await selftest(plan, run, pool.processes, progress.watch).finally(async () => {
+    progress.stop();
+    await pool.close();
+  });
   const kind =
     result.failures.length > 0 && !result.interrupted ? 'disagree' : result.interrupted ? 'inconclusive' : 'agree';
   const report: SelftestReport = {
@@ -108,54 +110,37 @@ async function backendsOf({ backend, threads }: Options): Promise<BackendId[]> {
 /** Bytes that are kept per network until the end: the share of the bounds used, on all engines. */
 const BYTES_A_NETWORK = 500;
 
-/**
- * Networks per task of a worker: enough to make a task worthwhile, few enough that all workers end
- * at about the same time.
- */
-const PART = 20;
+/** Processes that run tasks of a self-test. */
+interface Pool {
+  readonly processes: number;
+  run(task: WorkerTask): Promise<Results[PartId]>;
+  close(): Promise<void>;
+}
 
 /**
- * Checks random networks in worker processes, one per core: TensorFlow.js has one backend at a time
- * per process.
+ * One process per core: TensorFlow.js has one backend at a time per process. They end when the
+ * signal says so; what they were at is then lost.
  */
-async function tryNetworks(
-  { networks, seed }: SelftestPlan,
-  backends: readonly BackendId[],
-  engine: Triable,
-  watch: Watch,
-): Promise<Part[]> {
+async function openPool(signal: AbortSignal): Promise<Pool> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const cores = availableParallelism();
+  const processes = availableParallelism();
   const { Tinypool } = await import('tinypool');
   const pool = new Tinypool({
     filename: new URL(`../selftest/worker.${extension}`, import.meta.url).href,
     runtime: 'child_process',
+    serialization: 'advanced', // JSON has no NaN and no infinity
     minThreads: 1,
-    maxThreads: cores,
+    maxThreads: processes,
     execArgv: process.execArgv,
   });
   const stop = (): void => void pool.destroy();
-  watch.signal.addEventListener('abort', stop, { once: true });
-  const parts: Part[] = [];
-  let done = 0;
-  try {
-    let begun = 0;
-    const keepBusy = async (): Promise<void> => {
-      while (begun < networks) {
-        const count = Math.min(PART, networks - begun);
-        const task: WorkerTask = { backends, firstSeed: seed + begun, count, engine };
-        begun += count;
-        parts.push((await pool.run(task)) as Part);
-        done += count;
-        watch.progress('networks', done, networks);
-      }
-    };
-    await Promise.all(Array.from({ length: cores }, keepBusy));
-  } catch (error) {
-    if (!watch.signal.aborted) throw error; // interrupted: the results so far count
-  } finally {
-    watch.signal.removeEventListener('abort', stop);
-    if (!watch.signal.aborted) await pool.destroy();
-  }
-  return parts;
+  signal.addEventListener('abort', stop, { once: true });
+  return {
+    processes,
+    run: (task) => pool.run(task) as Promise<Results[PartId]>,
+    async close() {
+      signal.removeEventListener('abort', stop);
+      if (!signal.aborted) await pool.destroy();
+    },
+  };
 }

@@ -1,6 +1,6 @@
-// A worker process of the self-test that checks some of its random networks.
-import { tryNetworks } from '../../selftest/false-alarms.ts';
-import type { Part } from '../../selftest/false-alarms.ts';
+// A worker process of the self-test that runs some of its tasks.
+import { runTask } from '../../selftest/tasks.ts';
+import type { PartId, Results, SelftestPlan, Task } from '../../selftest/tasks.ts';
 import { openBackend } from '../../engines/tfjs/backend.ts';
 import type { BackendId } from '../../engines/tfjs/backends.ts';
 import { makersOf } from './makers.ts';
@@ -8,12 +8,12 @@ import type { Triable } from './makers.ts';
 
 export interface WorkerTask {
   readonly backends: readonly BackendId[];
-  readonly firstSeed: number;
-  readonly count: number;
   readonly engine: Triable;
+  readonly plan: SelftestPlan;
+  readonly task: Task;
 }
 
-export default async function work({ backends, firstSeed, count, engine }: WorkerTask): Promise<Part> {
+export default async function work({ backends, engine, plan, task }: WorkerTask): Promise<Results[PartId]> {
   for (const backend of backends) await openBackend(backend, 1); // one thread: there is one process per core
-  return tryNetworks(makersOf(backends, engine), count, firstSeed);
+  return runTask(makersOf(backends, engine), plan, task);
 }

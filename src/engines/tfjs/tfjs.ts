@@ -122,7 +122,8 @@ class TfjsEngine implements Engine {
   async predict(inputs: Matrix): Promise<Matrix> {
     const tf = await this.#tf();
     return tf.tidy(() => {
-      const last = this.#model.predict(tensorOf(tf, inputs), { batchSize: inputs.rows }) as Tensor2D;
+      // what model.predict does for a single batch
+      const last = this.#model.apply(tensorOf(tf, inputs), { training: false }) as Tensor2D;
       const out = toOutputs(tf, this.#network, last);
       return { rows: out.shape[0], cols: out.shape[1], data: out.dataSync<'float32'>() };
     });

@@ -9,7 +9,6 @@ import {
   checkShapes,
   copyParameters,
   inDtype,
-  namedTensors,
   tensorsOf,
   zeroParameters,
 } from '../../network/parameters.ts';
@@ -56,7 +55,8 @@ class VectorEngine implements Engine {
   readonly #parameters: Parameters;
   readonly #gradients: Parameters;
   readonly #workspaces = new Map<number, Workspace>();
-  #states: TensorState[] = [];
+  /** Made for the first update: most questions need none. */
+  #states: readonly TensorState[] | null = null;
 
   constructor(network: NetworkSpec, optimizer: OptimizerSpec, { dtype, injection = {} }: VectorOptions) {
     this.dtype = dtype;
@@ -67,14 +67,13 @@ class VectorEngine implements Engine {
     this.#rules = { ...BACKWARD, ...injection.backward };
     this.#parameters = zeroParameters(network, dtype);
     this.#gradients = zeroParameters(network, dtype);
-    this.#resetOptimizer();
   }
 
   async load(parameters: Parameters): Promise<void> {
     checkShapes(this.#network, parameters);
     checkFinite(parameters);
     assignParameters(this.#parameters, parameters);
-    this.#resetOptimizer();
+    this.#states = null;
   }
 
   async lossAndGradients(batch: Batch): Promise<LossAndGradients> {
@@ -163,10 +162,11 @@ class VectorEngine implements Engine {
   }
 
   #update(ofLayer: (l: number) => boolean = () => true): void {
-    const { update } = this.#injection.optimizer ?? optimizerPage(this.#optimizer.id);
+    const { init, update } = this.#injection.optimizer ?? optimizerPage(this.#optimizer.id);
+    const states = (this.#states ??= this.#parameters.map(({ values: w }) => init(w, this.#optimizer)));
     this.#parameters.forEach(({ layer, values: w }, i) => {
       if (!ofLayer(layer - 1)) return;
-      const state = this.#states[this.#injection.stateOf?.(i) ?? i];
+      const state = states[this.#injection.stateOf?.(i) ?? i];
       update(w, this.#gradients[i].values, state, this.#optimizer);
     });
   }
@@ -181,11 +181,6 @@ class VectorEngine implements Engine {
     const { page, spec } = layersOf(this.#network)[l];
     const [dp, p] = [tensorsOf(this.#gradients, l), tensorsOf(this.#parameters, l)];
     page.backward(da[l - 1], dp, dz[l], { x: a[l - 1], z: z[l], more: more[l] }, p, spec);
-  }
-
-  #resetOptimizer(): void {
-    const { init } = this.#injection.optimizer ?? optimizerPage(this.#optimizer.id);
-    this.#states = namedTensors(this.#parameters).map(({ values: w }) => init(w, this.#optimizer));
   }
 
   #workspace(B: number): Workspace {

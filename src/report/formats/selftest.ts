@@ -1,7 +1,8 @@
 // The report of the self-test as JSON, Markdown, and text for the terminal: the kill table, then
 // one line per other part.
 import type { Kill } from '../../selftest/kills.ts';
-import type { SelftestPlan, SelftestResult } from '../../selftest/selftest.ts';
+import type { SelftestResult } from '../../selftest/selftest.ts';
+import type { SelftestPlan } from '../../selftest/tasks.ts';
 import { markdownTable } from './markdown-table.ts';
 import { terminalTable } from './terminal-table.ts';
 import { codeSpan, markdownText } from './markdown-text.ts';
