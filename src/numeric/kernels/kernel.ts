@@ -30,6 +30,8 @@ export interface Call {
   readonly keepZeros: boolean;
   readonly factorKind?: Kind;
   readonly termKind?: Kind;
+  /** Whether the call before had the same factors, all in one block. */
+  readonly isListed?: boolean;
 }
 
 interface Kernel {
@@ -91,6 +93,7 @@ export class Room {
       ...[c.factorRow * size, c.factorStep * size, c.termRow * size, c.termStep * size],
       ...[block, Number(isSingle), Number(c.keepZeros)],
       ...[KINDS.indexOf(c.factorKind ?? 'value'), KINDS.indexOf(c.termKind ?? 'value'), termCount],
+      Number(c.isListed ?? false),
     ]);
     multiply(heapBase);
   }
