@@ -23,14 +23,13 @@ export function inThreeParts(
 ): void {
   const K = out.value.cols;
   const [from, to] = [r * K, (r + 1) * K];
-  const rows = rowsFor(out, inputs);
-  const parts = PARTS.map((part, n) => {
-    const result = rows.results[n];
-    for (const values of [result.value, result.error, result.shift]) values.fill(0);
-    inputs.forEach((m, j) => {
-      fillRow(rows.inputs[j], m, r, part.of);
-    });
-    compute(rows.inputs, result, part.fresh);
+  const parts = PARTS.map((part) => {
+    const result = row(K);
+    compute(
+      inputs.map((m) => rowOf(m, r, part.of)),
+      result,
+      part.fresh,
+    );
     return result;
   });
   out.value.data.set(parts[0].value, from);
@@ -87,25 +86,10 @@ const PARTS: readonly Part[] = [
   { of: (m, i) => m.worst.data[i], fresh: { rounding: 1, functions: 1, sum: (n) => n * u } },
 ];
 
-/** The rows of one matrix's inputs and results, used again from row to row. */
-interface Rows {
-  readonly inputs: Row[];
-  readonly results: readonly Row[];
-}
-
-const rowsOf = new WeakMap<Tracked, Rows>();
-
-function rowsFor(out: Tracked, inputs: readonly Tracked[]): Rows {
-  let rows = rowsOf.get(out);
-  if (rows?.inputs.length !== inputs.length) {
-    rows = { inputs: inputs.map(({ value }) => row(value.cols)), results: PARTS.map(() => row(out.value.cols)) };
-    rowsOf.set(out, rows);
-  }
-  return rows;
-}
-
-function fillRow(own: Row, m: Tracked, r: number, of: Part['of']): void {
+function rowOf(m: Tracked, r: number, of: Part['of']): Row {
   const [from, K] = [r * m.value.cols, m.value.cols];
+  const own = row(K);
   own.value.set(m.value.data.subarray(from, from + K));
   for (let k = 0; k < K; k++) own.error[k] = of(m, from + k);
+  return own;
 }

@@ -26,14 +26,6 @@ describe('streams', () => {
     expect(draw(100, a.normal)).toEqual(draw(100, b.normal));
   });
 
-  it('fillNormal gives the numbers of normal times a factor, and the stream goes on after them', () => {
-    const [a, b] = [createRng(7, 'parameters'), createRng(7, 'parameters')];
-    const filled = new Float64Array(101);
-    a.fillNormal(filled, 3);
-    expect(filled).toEqual(draw(101, b.normal).map((x) => 3 * x));
-    expect(a.uniform()).toBe(b.uniform());
-  });
-
   it('differ by seed, including 0, negative seeds and the largest', () => {
     const seeds = [
       0,

@@ -8,8 +8,8 @@ export const KINDS = ['value', 'size', 'square'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /**
- * out (rows, stride) = factors (rows, count) times terms (count, cols). All `At` are addresses; steps
- * are in numbers, not bytes.
+ * out (rows, stride) = factors (rows, count) times terms (count, cols). All `At` are addresses;
+ * steps are in numbers, not bytes.
  */
 export interface Call {
   readonly outAt: number;
