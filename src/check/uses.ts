@@ -1,5 +1,5 @@
-// How much of its bound each number of two engines uses. Every loop over entries is a function of its
-// own that sees arrays in binary64 alone: then it is compiled early, and once.
+// How much of its bound each number of two engines uses. Every loop over entries is a function of
+// its own that sees arrays in binary64 alone: then it is compiled early, and once.
 import { BLOCK, blockReader } from '../numeric/blocks.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 import type { Pair } from './pair.ts';

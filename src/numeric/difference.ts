@@ -20,7 +20,7 @@ export interface Difference {
 
 const [readA, readB] = [blockReader(), blockReader()];
 
-/** The loops over a block start from these numbers and leave them: a loop alone is compiled soon. */
+// The loops over a block start from these numbers and leave them: a loop alone is compiled soon.
 const found = { max: 0, at: 0, largest: 0, same: true };
 const squares = new Float64Array(3); // of the difference, of a, of b
 

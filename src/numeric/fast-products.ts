@@ -100,8 +100,8 @@ export function multiplyAll(
 }
 
 /**
- * Several products of one shape in binary64, left right or leftᵀ right, some rows at a time, so that
- * none of them is ever whole. `use` must not multiply.
+ * Several products of one shape in binary64, left right or leftᵀ right, some rows at a time, so
+ * that none of them is ever whole. `use` must not multiply.
  */
 export function multiplyInStrips(all: readonly Factors[], transposed: boolean, use: (strip: Strip) => void): void {
   if (multiplyInStripsOfKernel(all, transposed, use)) return;

@@ -52,6 +52,32 @@ for (const kind of [...KINDS, ...IN_THREADS]) {
       expect(flat(await engine.parameters())).toEqual(flat(startOf(NETWORK)));
     });
 
+    test('lossAt, if there is one, is the loss after load, whole or from a layer on', async () => {
+      const engine = await open();
+      if (engine.lossAt === undefined) return;
+      const batch = randomBatch(NETWORK, 9);
+      const moved = copyParameters(startOf(NETWORK), 'f64');
+      const lossOf = async (): Promise<number> => {
+        await engine.load(moved);
+        return (await engine.lossAndGradients(batch)).loss;
+      };
+      const before = await lossOf();
+      expect(await engine.lossAt(moved, batch, 0)).toBe(before);
+      const { layer, values } = moved[moved.length - 1];
+      values[0] += 0.25;
+      const from = await engine.lossAt(moved, batch, layer - 1);
+      expect(from).toBe(await lossOf());
+      expect(from).not.toBe(before);
+      moved[0].values[0] += 0.25;
+      await engine.lossAt(moved, batch, 0);
+      const whole = await lossOf();
+      moved[0].values[0] -= 0.25;
+      expect(await engine.lossAt(moved, batch, 1)).toBe(whole); // nothing of layer 1 is read again
+      expect(whole).not.toBe(from);
+      values[0] = NaN;
+      await expect(engine.lossAt(moved, batch, 0)).rejects.toThrow(DataError);
+    });
+
     test('gradients have the shapes of the parameters, and some are not 0', async () => {
       const engine = await open();
       await engine.load(startOf(NETWORK));

@@ -80,6 +80,71 @@ describe.each(['f64', 'f32'] as const)('%s', (dtype) => {
   });
 });
 
+const ofKind = ({ rows, cols, data }: Matrix, kind: 'size' | 'square'): Matrix => ({
+  rows,
+  cols,
+  data: data.map((x) => (kind === 'size' ? Math.abs(x) : x * x)),
+});
+
+describe.each(SHAPES)('several products at once, %d examples, %d inputs, %d units', (B, I, O) => {
+  it.each([false, true])('x |W| and x W², transposed: %s', (transposed) => {
+    for (const kind of ['size', 'square'] as const) {
+      const W = numbers('f64', I, O, 0, true);
+      const xs = [0, 0.6].map((zeros) => numbers('f64', B, transposed ? O : I, zeros, true));
+      const [one, two] = [0, 1].map(() => xs.map(() => empty('f64', B, transposed ? I : O)));
+      fast.multiplyAll(one, xs, W, kind, transposed);
+      xs.forEach((x, n) => {
+        (transposed ? plain.multiplyTransposedRight : plain.multiply)(two[n], x, ofKind(W, kind));
+        expect(bits(one[n]), kind).toEqual(bits(two[n]));
+      });
+    }
+  });
+
+  it.each([false, true])('in strips, transposed: %s', (transposed) => {
+    const [left, right] = [numbers('f64', B, I, 0.3, true), numbers('f64', transposed ? B : I, O, 0, true)];
+    const [rows, cols] = [transposed ? I : B, O];
+    const whole = [empty('f64', rows, cols), empty('f64', rows, cols), empty('f64', rows, cols)];
+    const kinds = ['value', 'value', 'square'] as const;
+    const covered: number[] = [];
+    fast.multiplyInStrips(
+      kinds.map((kind) => ({ left, right, kind })),
+      transposed,
+      ({ first, rows: own, stride, products }) => {
+        for (let r = 0; r < own; r++) {
+          covered.push(first + r);
+          products.forEach((sums, n) => {
+            whole[n].data.set(sums.subarray(r * stride, r * stride + cols), (first + r) * cols);
+          });
+        }
+      },
+    );
+    expect(covered).toEqual(Array.from({ length: rows }, (_, r) => r));
+    kinds.forEach((kind, n) => {
+      const expected = empty('f64', rows, cols);
+      const [a, b] = kind === 'square' ? [ofKind(left, kind), ofKind(right, kind)] : [left, right];
+      (transposed ? plain.multiplyTransposedLeft : plain.multiply)(expected, a, b);
+      expect(bits(whole[n]), kind).toEqual(bits(expected));
+    });
+  });
+});
+
+it('several strips where one would be large', () => {
+  const [left, right] = [numbers('f64', 700, 4, 0, false), numbers('f64', 4, 900, 0, false)];
+  const firsts: number[] = [];
+  fast.multiplyInStrips([{ left, right, kind: 'value' }], false, ({ first }) => firsts.push(first));
+  expect(firsts.length).toBeGreaterThan(1);
+});
+
+it('zeros times what is not finite are NaN where W is transposed, also squared', () => {
+  const W = { rows: 40, cols: 60, data: new Float64Array(2400).fill(1e200) };
+  const x = { rows: 20, cols: 60, data: new Float64Array(1200) };
+  const [one, two] = [empty('f64', 20, 40), empty('f64', 20, 40)];
+  fast.multiplyAll([one], [x], W, 'square', true);
+  plain.multiplyTransposedRight(two, x, ofKind(W, 'square'));
+  expect([...one.data]).toEqual([...two.data]);
+  expect(one.data.every(Number.isNaN)).toBe(true);
+});
+
 describe('the kernel', () => {
   const product = (out: Matrix, x: Matrix, W: Matrix): Parameters<typeof multiplyInKernel>[0] => ({
     ...{ out: out.data, factors: x.data, terms: W.data, rows: x.rows, count: x.cols, cols: W.cols },

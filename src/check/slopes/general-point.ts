@@ -150,7 +150,7 @@ export function freshGradients(like: Parameters, step: number): Parameters {
     const squares = dot(values, values);
     const size = squares > 0 ? Math.sqrt(squares / values.length) : 1;
     const factor = size * STEP_FACTORS[step % STEP_FACTORS.length];
-    rng.fillNormal(values, factor);
+    for (let i = 0; i < values.length; i++) values[i] = factor * rng.normal();
   }
   return fresh;
 }

@@ -48,16 +48,32 @@ export function alignment(P: Matrix, Q: Matrix): Alignment {
   ] as const;
   multiplyInStrips(both, false, ({ first, rows, stride, products: [together, apart] }) => {
     for (let r = 0, i = first; r < rows; r++, i++) {
-      for (let k = 0, at = r * stride; k < Q.cols; k++, at++) {
-        const square = together[at] * together[at];
-        forward[k] += square;
-        backward[i] += square;
-        apartForward[k] += apart[at];
-        apartBackward[i] += apart[at];
-      }
+      const [from, to] = [r * stride, r * stride + Q.cols];
+      backward[i] = addSquares(forward, together.subarray(from, to));
+      apartBackward[i] = add(apartForward, apart.subarray(from, to));
     }
   });
   return { forward: rootsOfRatios(forward, apartForward), backward: rootsOfRatios(backward, apartBackward) };
+}
+
+/** Adds x² to the sums, entry by entry. @returns the sum of all x² */
+function addSquares(sums: Float64Array, x: Float64Array): number {
+  let all = 0;
+  for (let i = 0; i < x.length; i++) {
+    const square = x[i] * x[i];
+    sums[i] += square;
+    all += square;
+  }
+  return all;
+}
+
+function add(sums: Float64Array, x: Float64Array): number {
+  let all = 0;
+  for (let i = 0; i < x.length; i++) {
+    sums[i] += x[i];
+    all += x[i];
+  }
+  return all;
 }
 
 function rootsOfRatios(a: Float64Array, b: Float64Array): Float64Array {

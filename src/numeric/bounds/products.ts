@@ -38,10 +38,10 @@ export function denseErrors(z: Tracked, x: Tracked, own: Through, b: FloatArray,
   if (x.isExact) multiplyAll([total], [sizes], W, 'size', false);
   else carry(z, x, W, false, [total, sizes], x.through === undefined ? null : align(x.through, own).forward);
   z.through = own;
-  const [alike, repeats] = [columnsAlike(W, b), repeatsInColumns(W)];
+  const [alike, repeats, counts] = [columnsAlike(W, b), repeatsInColumns(W), nonZeroInRows(sizes)];
   const O = z.value.cols;
   for (let r = 0, i = 0; r < z.value.rows; r++) {
-    const n = countNonZero(sizes.data, r * sizes.cols, sizes.cols, 1) + 1;
+    const n = counts[r] + 1;
     for (let o = 0; o < O; o++, i++) {
       const size = total.data[i] + Math.abs(b[o]);
       peak = larger(peak, size);
@@ -137,9 +137,8 @@ export function weightGradientErrors(
   alike: Float64Array,
 ): number {
   const [sizes, absDz, spreadDz] = [absolute(x.value), largestOf(dz), scales(dz, alike)];
-  const repeats = repeatsInColumns(dz.value);
+  const [repeats, counts] = [repeatsInColumns(dz.value), nonZeroInColumns(sizes)];
   const [exact, bounds] = [gradient.weights.data as Float64Array, edW.data as Float64Array];
-  const [O, isShifted] = [edW.cols, dz.shift !== undefined];
   const products: Factors[] = [
     { left: sizes, right: absDz, kind: 'value' },
     { left: sizes, right: dz.worst, kind: 'value' },
@@ -149,21 +148,43 @@ export function weightGradientErrors(
   ];
   let peak = 0;
   multiplyInStrips(products, true, ({ first, rows, stride, products: sums }) => {
-    const [total, worst, systematic, squares] = sums;
     if (sums.length > 4) addErrorsOfInputs(sums);
     for (let r = 0; r < rows; r++) {
-      const n = countNonZero(sizes.data, first + r, sizes.rows, sizes.cols);
-      const [lost, share] = [underflow(n), (n / 4) * u];
-      for (let o = 0, i = r * stride, at = (first + r) * O; o < O; o++, i++, at++) {
-        peak = larger(peak, Math.abs(total[i]));
-        const size = u * total[i];
-        const scale = Math.sqrt(squares[i] + n * Math.min(n, repeats[o]) * size * size);
-        const together = share * Math.abs(isShifted ? total[i] : exact[at]);
-        bounds[at] = boundOf(worst[i] + n * size, systematic[i] + together, scale) + lost;
-      }
+      const n = counts[first + r];
+      const at = (first + r) * edW.cols;
+      const [total, worst, systematic, squares] = sums.map((all) => all.subarray(r * stride, r * stride + edW.cols));
+      const out = bounds.subarray(at, at + edW.cols);
+      const sum = dz.shift === undefined ? exact.subarray(at, at + edW.cols) : total;
+      peak = larger(peak, boundRow(out, total, worst, systematic, squares, sum, n, repeats));
     }
   });
   return larger(peak, biasErrors(edb, gradient.bias, absDz, dz, spreadDz, repeats));
+}
+
+/**
+ * Bounds on one row of dW, whose entries are sums of n products.
+ * @returns the largest Σ|products|
+ */
+function boundRow(
+  bounds: Float64Array,
+  total: Float64Array,
+  worst: Float64Array,
+  systematic: Float64Array,
+  squares: Float64Array,
+  sum: Float64Array,
+  n: number,
+  repeats: Float64Array,
+): number {
+  const lost = underflow(n);
+  const share = (n / 4) * u;
+  let peak = 0;
+  for (let o = 0; o < bounds.length; o++) {
+    const size = u * total[o];
+    const scale = Math.sqrt(squares[o] + n * Math.min(n, repeats[o]) * size * size);
+    bounds[o] = boundOf(worst[o] + n * size, systematic[o] + share * Math.abs(sum[o]), scale) + lost;
+    if (!(total[o] <= peak)) peak = larger(peak, total[o]);
+  }
+  return peak;
 }
 
 /**
@@ -266,8 +287,14 @@ function sum(a: Matrix, b: Matrix): Matrix {
   return out;
 }
 
-function countNonZero(data: FloatArray, from: number, count: number, stride: number): number {
-  let n = 0;
-  for (let i = 0, at = from; i < count; i++, at += stride) if (data[at] !== 0) n++;
-  return n;
+function nonZeroInRows({ rows, cols, data }: Matrix): Float64Array {
+  const counts = new Float64Array(rows);
+  for (let r = 0, i = 0; r < rows; r++) for (let c = 0; c < cols; c++, i++) if (data[i] !== 0) counts[r]++;
+  return counts;
+}
+
+function nonZeroInColumns({ rows, cols, data }: Matrix): Float64Array {
+  const counts = new Float64Array(cols);
+  for (let r = 0, i = 0; r < rows; r++) for (let c = 0; c < cols; c++, i++) if (data[i] !== 0) counts[c]++;
+  return counts;
 }

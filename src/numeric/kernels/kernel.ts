@@ -8,8 +8,8 @@ export const KINDS = ['value', 'size', 'square'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /**
- * out (rows, stride) = factors (rows, count) times terms (count, cols). All `At` are addresses; steps
- * are in numbers, not bytes.
+ * out (rows, stride) = factors (rows, count) times terms (count, cols). All `At` are addresses;
+ * steps are in numbers, not bytes.
  */
 export interface Call {
   readonly outAt: number;
@@ -30,6 +30,8 @@ export interface Call {
   readonly keepZeros: boolean;
   readonly factorKind?: Kind;
   readonly termKind?: Kind;
+  /** Whether the call before had the same factors, all in one block. */
+  readonly isListed?: boolean;
 }
 
 interface Kernel {
@@ -91,6 +93,7 @@ export class Room {
       ...[c.factorRow * size, c.factorStep * size, c.termRow * size, c.termStep * size],
       ...[block, Number(isSingle), Number(c.keepZeros)],
       ...[KINDS.indexOf(c.factorKind ?? 'value'), KINDS.indexOf(c.termKind ?? 'value'), termCount],
+      Number(c.isListed ?? false),
     ]);
     multiply(heapBase);
   }

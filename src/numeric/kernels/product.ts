@@ -124,7 +124,9 @@ export function multiplyInStripsOfKernel(
       const factorsAt = (placed.get(factors) ?? 0) + first * factorRow * 8;
       const call = { outAt: outsAt[n], factorsAt, termsAt: placed.get(terms) ?? 0, rows: own, count, cols, stride };
       const steps = { factorRow, factorStep, termRow: cols, termStep: 1, keepZeros: false };
-      room.multiply({ ...call, ...steps, factorKind: kind, termKind: kind }, work, terms.length);
+      const before = n > 0 ? all[n - 1] : null;
+      const isListed = count <= work.block && before?.left.data === factors && before.kind === kind;
+      room.multiply({ ...call, ...steps, factorKind: kind, termKind: kind, isListed }, work, terms.length);
     });
     use({ first, rows: own, stride, products: outsAt.map((at) => new Float64Array(buffer, at, own * stride)) });
   }

@@ -33,6 +33,7 @@ class Product {
   factorKind: i32; // 0: factors as they are, 1: their sizes, 2: their squares
   termKind: i32; // the same of terms
   termCount: i32; // how many numbers `terms` holds
+  isListed: i32; // 1: the factors, one block of them, are listed already
 }
 
 export const productBytes: usize = offsetof<Product>();
@@ -44,7 +45,7 @@ export function multiply(product: usize): void {
   if (p.keepZeros && p.rows > FEW && areFinite(p)) p.keepZeros = 0;
   for (let first = 0; first < p.count; first += p.block) {
     const length = min(p.block, p.count - first);
-    list(p, first, length);
+    if (!p.isListed) list(p, first, length);
     let col = 0;
     for (; col + 16 <= p.cols; col += 16) {
       pack(p, first, length, col, 16);
