@@ -142,7 +142,7 @@ async function parse(argv: readonly string[], io: Io): Promise<Options | null> {
   let options: Options | null = null;
   for (const [name, command] of Object.entries(COMMANDS) as [string, Command][])
     addCommand(parser, name, command, (parsed) => (options = parsed));
-  parser.parse([...argv], {}, (_error, _argv, output) => {
+  void parser.parse([...argv], {}, (_error, _argv, output) => {
     if (output !== '') io.out(`${output}\n`); // --version
   });
   return options;
