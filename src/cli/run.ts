@@ -3,7 +3,7 @@
 import type { Argv } from 'yargs';
 import { BackproofError, CandidateError, InterruptedError, UsageError } from '../errors.ts';
 import { safeLines, safeText } from '../text.ts';
-import { VERSION } from '../program/environment.ts';
+import { VERSION } from '../report/version.ts';
 import { EXIT, exitCodeOfError } from '../program/exit-codes.ts';
 import type { Io } from '../program/io.ts';
 import { asksForHelp, requireOptions, requireValues } from './arguments/check.ts';
@@ -171,7 +171,10 @@ async function createParser(): Promise<Argv> {
     });
 }
 
-/** @param use is called with the options. It is synchronous: else yargs lays out its own help, for nothing. */
+/**
+ * @param use is called with the options. It is synchronous: else yargs lays out its own help,
+ *   for nothing
+ */
 function addCommand(parser: Argv, name: string, command: Command, use: (options: Options) => void): void {
   const { positional } = command;
   parser.command(
