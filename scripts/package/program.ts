@@ -6,8 +6,14 @@ import { build } from 'esbuild';
 import type { Metafile, Plugin } from 'esbuild';
 import { ROOT } from './pack.ts';
 
-/** What a process is started with, by its path below src and dist. */
-const PROGRAMS = ['cli/main', 'cli/selftest/worker', 'candidates/process/host', 'candidates/process/keeper'];
+/** What a process or thread is started with, by its path below src and dist. */
+const PROGRAMS = [
+  'cli/main',
+  'cli/selftest/worker',
+  'candidates/process/host',
+  'candidates/process/keeper',
+  'engines/threads/host',
+];
 
 /** The folder of the parts that they share, below dist. */
 export const PARTS = 'cli/built';

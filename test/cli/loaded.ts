@@ -1,5 +1,5 @@
-// What a run of the built program loads: packages, and sources of the project. The program runs in a
-// process of its own that notes every file.
+// What a run of the built program loads: packages, and sources of the project. The program runs in
+// a process of its own that notes every file.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

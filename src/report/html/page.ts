@@ -18,7 +18,7 @@ export async function formatHtml(given: Report): Promise<string> {
   return page('report', title, answerOf(report).headline, { report, steps });
 }
 
-/** All reports of a folder, the latest first, and the version that says so, as one HTML document. */
+/** All reports of a folder, the latest first, and the version that lists them, as one HTML page. */
 export async function formatIndex(reports: readonly Summary[]): Promise<string> {
   return page('index', 'reports', `${reports.length} reports`, { by: VERSION, reports });
 }
