@@ -1,14 +1,18 @@
-// `npm run build [FOLDER]`: compiles src/ to dist/ (or FOLDER) and bundles the pages' scripts.
+// `npm run build [FOLDER]`: compiles src/ to dist/ (or FOLDER), and bundles the program and the
+// pages' scripts.
 // Empties the folder first, so that no file of an earlier build is packed.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { build } from 'esbuild';
 import { PAGES, bundle } from '../src/report/html/bundle.ts';
+import { bundleProgram } from './package/program.ts';
 
 const dist = process.argv[2] ?? 'dist';
 const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', dist];
 rmSync(dist, { recursive: true, force: true });
 execFileSync(process.execPath, tsc, { stdio: 'inherit' });
+await bundleProgram(resolve(dist));
 chmodSync(`${dist}/cli/main.js`, 0o755);
 
 const built = `${dist}/report/html/built`;

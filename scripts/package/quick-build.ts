@@ -7,6 +7,7 @@ import { build } from 'esbuild';
 import type { Plugin } from 'esbuild';
 import { PAGES, bundle } from '../../src/report/html/bundle.ts';
 import { ROOT } from './pack.ts';
+import { bundleProgram } from './program.ts';
 
 /**
  * @returns a folder of its own that holds dist/, package.json and what the program reads
@@ -21,6 +22,7 @@ export async function quickBuild(): Promise<string> {
   for (const file of ['package.json', 'data/datasets.json']) copyFileSync(join(ROOT, file), join(folder, file));
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   const [{ scripts, style }] = await Promise.all([bundle(), translate(join(folder, 'dist'))]);
+  await bundleProgram(join(folder, 'dist'));
   writeFileSync(join(built, 'style.css'), style);
   for (const page of PAGES) writeFileSync(join(built, `${page}.js`), scripts[page]);
   return folder;

@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 // The program `backproof`. It imports the rest only once it can report an error of that import:
 // Node itself would exit with 1, the code of a disagreement.
+import * as module from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const INTERNAL = 4; // as in exit-codes.ts
 
@@ -20,6 +23,7 @@ const SCARCE: Readonly<Record<string, string>> = {
 process.on('uncaughtException', end);
 try {
   requireSurroundings();
+  keepCompiled();
   const { runAsProgram } = await import('../program/run-as-program.ts');
   const { run } = await import('./run.ts');
   await runAsProgram(run);
@@ -39,6 +43,19 @@ function requireSurroundings(): void {
   } catch {
     throw scarce('too little address space: 2 GB are needed; raise the limit (ulimit -v unlimited)');
   }
+}
+
+/**
+ * Keeps compiled code for the next run, where Node can (22.1 and later): in the `node_modules` that
+ * the package is in, which other users of the machine cannot write. Where that is not writable,
+ * nothing is kept. Node's own variables NODE_COMPILE_CACHE and NODE_DISABLE_COMPILE_CACHE
+ * come first.
+ */
+function keepCompiled(): void {
+  const root = dirname(dirname(dirname(fileURLToPath(import.meta.url)))); // of the package
+  const packages = basename(dirname(root)) === 'node_modules' ? dirname(root) : join(root, 'node_modules');
+  const { enableCompileCache } = module as { enableCompileCache?: (folder: string) => unknown };
+  enableCompileCache?.(join(packages, '.cache/backproof'));
 }
 
 function scarce(message: string): Error {

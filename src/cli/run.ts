@@ -1,10 +1,9 @@
 // From the words of the command line to a command; from every outcome to an exit code and, on an
 // error, one line.
-import yargs from 'yargs';
 import type { Argv } from 'yargs';
 import { BackproofError, CandidateError, InterruptedError, UsageError } from '../errors.ts';
 import { safeLines, safeText } from '../text.ts';
-import { VERSION } from '../program/environment.ts';
+import { VERSION } from '../report/version.ts';
 import { EXIT, exitCodeOfError } from '../program/exit-codes.ts';
 import type { Io } from '../program/io.ts';
 import { asksForHelp, requireOptions, requireValues } from './arguments/check.ts';
@@ -107,12 +106,6 @@ export const COMMANDS = {
  * @returns the exit code
  */
 export async function run(argv: readonly string[], io: Io, parseOnly = false): Promise<number> {
-  let code: number = EXIT.agree;
-  const parser = createParser();
-  for (const [name, command] of Object.entries(COMMANDS) as [string, Command][])
-    addCommand(parser, name, command, async (options) => {
-      if (!parseOnly) code = await (await command.load())(options, io);
-    });
   try {
     const named = argv[0] === 'help' ? argv.slice(1) : argv;
     const command = commandOf(named);
@@ -124,10 +117,11 @@ export async function run(argv: readonly string[], io: Io, parseOnly = false): P
       requireValues(argv, command);
       requireOptions(argv, command);
     }
-    await parser.parseAsync([...argv], {}, (_error, _argv, output) => {
-      if (output !== '') io.out(`${output}\n`); // --version
-    });
-    return code;
+    const options = await parse(argv, io);
+    if (command === null || options === null || parseOnly) return EXIT.agree;
+    return await (
+      await command.load()
+    )(options, io);
   } catch (error) {
     if (isScarce(error)) throw error; // main.ts has the words for it
     const waited = io.signal.aborted && error instanceof CandidateError;
@@ -139,7 +133,23 @@ export async function run(argv: readonly string[], io: Io, parseOnly = false): P
   }
 }
 
-function createParser(): Argv {
+/**
+ * @returns the options; null where nothing is to be run: the version is printed
+ * @throws UsageError
+ */
+async function parse(argv: readonly string[], io: Io): Promise<Options | null> {
+  const parser = await createParser();
+  let options: Options | null = null;
+  for (const [name, command] of Object.entries(COMMANDS) as [string, Command][])
+    addCommand(parser, name, command, (parsed) => (options = parsed));
+  void parser.parse([...argv], {}, (_error, _argv, output) => {
+    if (output !== '') io.out(`${output}\n`); // --version
+  });
+  return options;
+}
+
+async function createParser(): Promise<Argv> {
+  const { default: yargs } = await import('yargs'); // help is shown without it
   return yargs([])
     .scriptName('backproof')
     .locale('en') // yargs speaks the language of the machine, which nothing else here does
@@ -161,7 +171,11 @@ function createParser(): Argv {
     });
 }
 
-function addCommand(parser: Argv, name: string, command: Command, use: (options: Options) => Promise<void>): void {
+/**
+ * @param use is called with the options. It is synchronous: else yargs lays out its own help,
+ *   for nothing
+ */
+function addCommand(parser: Argv, name: string, command: Command, use: (options: Options) => void): void {
   const { positional } = command;
   parser.command(
     positional === undefined ? name : `${name} [${positional}]`,
@@ -172,11 +186,11 @@ function addCommand(parser: Argv, name: string, command: Command, use: (options:
       for (const flag of command.flags) builder.option(flag, { type: 'boolean' });
       return builder;
     },
-    async (raw) => {
+    (raw) => {
       const rest = raw['--'] as unknown[] | undefined;
       if (rest !== undefined && rest.length > 0)
         throw new UsageError(`unexpected: ${rest.map(String).join(' ')}`, SEE_HELP);
-      await use(parseOptions(raw));
+      use(parseOptions(raw));
     },
   );
 }

@@ -1,6 +1,6 @@
 // Reads case files: one gradient problem with its answer, from any framework. Format
 // "backproof-case/1".
-import { z } from 'zod';
+import * as z from 'zod';
 import { DataError } from '../errors.ts';
 import { asDtype, matrixOf } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';

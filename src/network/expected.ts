@@ -1,6 +1,6 @@
 // The expected answer in a case file. Any part of it may be missing, and its numbers may be
 // rounded.
-import { z } from 'zod';
+import * as z from 'zod';
 import { DataError } from '../errors.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import { DTYPES } from '../numeric/dtype.ts';

@@ -1,6 +1,6 @@
 // Reads and writes trained parameters, with the network and scaling that they need. Format
 // "backproof-parameters/1".
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkFinite, checkShapes, tensorsOf } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
 import { named, nestedOf, networkSchema, parametersOf, parametersSchema, parseAs, parseJson } from './schema.ts';

@@ -1,5 +1,5 @@
 // Zod schemas of the files that users give, and one-line errors from them.
-import { z } from 'zod';
+import * as z from 'zod';
 import { BackproofError, DataError } from '../errors.ts';
 import { safeText } from '../text.ts';
 import { newArray } from '../numeric/dtype.ts';

@@ -1,6 +1,6 @@
 // The accuracy baseline: the figures of an earlier run, and how much worse a later run may be
 // before the build fails.
-import { z } from 'zod';
+import * as z from 'zod';
 import { lastTenth } from '../check/run/training.ts';
 import { UsageError } from '../errors.ts';
 import { parseAs, parseJson } from '../network/schema.ts';

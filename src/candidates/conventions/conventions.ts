@@ -1,6 +1,6 @@
 // The conventions a candidate can declare. Right implementations differ in them: layouts, sums or
 // means, forms of targets and biases.
-import { z } from 'zod';
+import * as z from 'zod';
 import { MEANINGS } from '../../network/meaning.ts';
 import { parseAs } from '../../network/schema.ts';
 

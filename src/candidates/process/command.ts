@@ -2,7 +2,7 @@
 // input, and writes one JSON answer per line to standard output. docs/protocol.md describes the
 // protocol.
 import { StringDecoder } from 'node:string_decoder';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CandidateError } from '../../errors.ts';
 import { parseAs } from '../../network/schema.ts';
 import { CandidateProcess } from './candidate-process.ts';

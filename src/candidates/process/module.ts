@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { basename, extname, resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { serialize } from 'node:v8';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CandidateError } from '../../errors.ts';
 import { numberOf } from '../read.ts';
 import { CandidateProcess } from './candidate-process.ts';

@@ -24,6 +24,11 @@ export function isThere(file: string): boolean {
   return existsSync(file);
 }
 
+/** Milliseconds since 1970 when the file was last changed; -Infinity where there is none. */
+export function changedAt(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? -Infinity;
+}
+
 /**
  * The text, or null where there is no such file.
  * @throws DataError if there is one and it cannot be read

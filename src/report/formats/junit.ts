@@ -1,12 +1,13 @@
 // Renders a report as JUnit XML, one test case per check and tensor, so that CI systems show
 // what failed.
-import { create } from 'xmlbuilder2';
 import type { Finding, Verdict } from '../../check/verdict.ts';
 import type { Report } from '../report.ts';
-import { safeReport, withStrings } from '../safe-report.ts';
+import { safeReport } from '../safe-report.ts';
 import type { Safe } from '../safe-report.ts';
 import { baselineSentence, inconclusiveReason } from '../words/sentences.ts';
 import { findingSentence } from '../words/findings.ts';
+import { xmlDocument } from './xml.ts';
+import type { Element } from './xml.ts';
 
 interface TestCase {
   readonly suite: string;
@@ -17,7 +18,7 @@ interface TestCase {
 
 /** The report as JUnit XML. */
 export function formatJunit(given: Report): string {
-  const report = withStrings(safeReport(given), literally);
+  const report = safeReport(given);
   const cases = testCases(report);
   const count = (of: readonly TestCase[]) => ({
     tests: of.length,
@@ -25,25 +26,25 @@ export function formatJunit(given: Report): string {
     skipped: of.filter((c) => c.skipped !== null).length,
     errors: 0,
   });
-  const root = create({ version: '1.0', encoding: 'UTF-8' }).ele('testsuites', {
-    name: `backproof ${report.kind}`,
-    ...count(cases),
-  });
-  for (const suite of new Set(cases.map((c) => c.suite))) {
+  const suites = [...new Set(cases.map((c) => c.suite))].map((suite): Element => {
     const own = cases.filter((c) => c.suite === suite);
-    const node = root.ele('testsuite', { name: suite, ...count(own) });
-    for (const { name, failures, skipped } of own) {
-      const test = node.ele('testcase', { name, classname: `backproof.${suite.replaceAll(' ', '-')}` });
-      if (skipped !== null) test.ele('skipped', { message: skipped });
-      if (failures.length > 0) test.ele('failure', { message: failures[0], type: 'disagree' }).txt(failures.join('\n'));
-    }
-  }
-  return `${root.end({ prettyPrint: true })}\n`;
+    return { name: 'testsuite', attributes: { name: suite, ...count(own) }, children: own.map(elementOf) };
+  });
+  const attributes = { name: `backproof ${report.kind}`, ...count(cases) };
+  return xmlDocument({ name: 'testsuites', attributes, children: suites });
 }
 
-/** xmlbuilder2 keeps anything that looks like an entity: "&#0;" would not be valid XML. */
-function literally(text: string): string {
-  return text.replaceAll('&', '&amp;');
+function elementOf({ suite, name, failures, skipped }: TestCase): Element {
+  const children: Element[] = [];
+  if (skipped !== null) children.push({ name: 'skipped', attributes: { message: skipped } });
+  if (failures.length > 0)
+    children.push({
+      name: 'failure',
+      attributes: { message: failures[0], type: 'disagree' },
+      text: failures.join('\n'),
+    });
+  const classname = `backproof.${suite.replaceAll(' ', '-')}`;
+  return { name: 'testcase', attributes: { name, classname }, children };
 }
 
 function testCases(report: Safe): TestCase[] {

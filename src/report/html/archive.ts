@@ -1,10 +1,14 @@
 // The pages of earlier runs: one file each in reports/, and a list of them all.
 import { join } from 'node:path';
-import { filesIn, readText } from '../../data/files/read-text.ts';
+import { changedAt, filesIn, readText, readTextIfThere } from '../../data/files/read-text.ts';
 import { DataError } from '../../errors.ts';
 import { parseReport } from '../formats/json.ts';
+import { numbersForWords } from '../non-finite.ts';
 import type { Report } from '../report.ts';
+import { withStrings } from '../safe-report.ts';
+import { safeText } from '../../text.ts';
 import { writeText } from '../../data/files/write.ts';
+import { VERSION } from '../version.ts';
 import { formatHtml, formatIndex } from './page.ts';
 import type { Summary } from './summary.ts';
 import { summaryOf } from './summary.ts';
@@ -37,8 +41,8 @@ export async function writePages(report: Report, folder: string): Promise<Writte
   const page = join(folder, 'report.html');
   await writeText(page, html);
   await writeText(join(folder, ARCHIVE, fileName(report)), html);
-  const reports = archived(join(folder, ARCHIVE));
   const index = join(folder, ARCHIVE, 'index.html');
+  const reports = archived(join(folder, ARCHIVE), listedIn(index));
   await writeText(index, await formatIndex(reports));
   return { page, index, reports };
 }
@@ -52,15 +56,39 @@ function fileName({ timing, verdict }: Report): string {
  * The latest first. Pages of other versions of backproof, and other files, are left out: they stay
  * in the folder.
  */
-function archived(folder: string): Summary[] {
+function archived(folder: string, known: Known): Summary[] {
   const pages = filesIn(folder).filter((file) => /^\d{4}-[\w.-]+\.html$/.test(file));
   return pages
     .sort()
     .reverse()
     .flatMap((file) => {
+      const listed = known(file, changedAt(join(folder, file)));
+      if (listed !== undefined) return [listed];
       const found = carriedBy(join(folder, file));
       return found === null ? [] : [summaryOf(found.report, file, found.steps)];
     });
+}
+
+/** What is known of a page that was last changed then. */
+type Known = (file: string, changed: number) => Summary | undefined;
+
+/**
+ * The summaries in a list that this version wrote, of pages older than it: reading every page again
+ * would take longer with every run.
+ */
+function listedIn(index: string): Known {
+  const written = changedAt(index);
+  const summaries = new Map<string, Summary>();
+  try {
+    const html = readTextIfThere(index) ?? '';
+    if (JSON.parse(scriptIn(html, 'by') ?? 'null') === VERSION) {
+      const listed = JSON.parse(scriptIn(html, 'reports') ?? '[]', numbersForWords) as Summary[];
+      for (const one of withStrings(listed, (text) => safeText(text, Infinity))) summaries.set(one.file, one);
+    }
+  } catch {
+    return () => undefined; // damaged: it is written anew
+  }
+  return (file, changed) => (changed < written ? summaries.get(file) : undefined);
 }
 
 /** The report that a page carries, and the steps whose losses it has; null if it carries none. */

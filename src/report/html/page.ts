@@ -4,6 +4,7 @@ import { wordsForNonFinite } from '../non-finite.ts';
 import { htmlAttribute } from '../formats/html-text.ts';
 import { safeReport } from '../safe-report.ts';
 import { answerOf } from '../answer/answer.ts';
+import { VERSION } from '../version.ts';
 import { assets } from './bundle.ts';
 import type { Page } from './bundle.ts';
 import type { Summary } from './summary.ts';
@@ -17,9 +18,9 @@ export async function formatHtml(given: Report): Promise<string> {
   return page('report', title, answerOf(report).headline, { report, steps });
 }
 
-/** All reports of a folder, the latest first, as one HTML document. */
+/** All reports of a folder, the latest first, and the version that lists them, as one HTML page. */
 export async function formatIndex(reports: readonly Summary[]): Promise<string> {
-  return page('index', 'reports', `${reports.length} reports`, { reports });
+  return page('index', 'reports', `${reports.length} reports`, { by: VERSION, reports });
 }
 
 async function page(

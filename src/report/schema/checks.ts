@@ -1,5 +1,5 @@
 // The schema of the part of the JSON document that the checks fill.
-import { z } from 'zod';
+import * as z from 'zod';
 import { FAULT_IDS } from '../../faults/registry.ts';
 import { QUESTIONS } from '../../check/verdict.ts';
 

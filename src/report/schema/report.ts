@@ -1,6 +1,6 @@
 // The schema of the JSON document: the fields that other programs may rely on. Every document is
 // checked against it before it is written.
-import { z } from 'zod';
+import * as z from 'zod';
 import { MEANINGS } from '../../network/meaning.ts';
 import { networkSchema } from '../../network/schema.ts';
 import { OPTIMIZERS } from '../../ops/optimizers/optimizer.ts';

