@@ -27,6 +27,7 @@ import type { Pair } from './pair.ts';
 import { askBoth } from './questions/ask.ts';
 import type { Unsteady } from './questions/ask.ts';
 import { questionsOf } from './questions/protocol.ts';
+import type { Question } from './questions/protocol.ts';
 import { checkOracle } from './slopes/oracle-check.ts';
 import type { OracleCheck } from './slopes/oracle-check.ts';
 import type { OwnLoss } from './slopes/own-loss.ts';
@@ -122,10 +123,18 @@ export interface Helpers {
   readonly variants?: readonly ConventionVariant[] | undefined;
   /** The exact answer to this very problem, if it is known already. */
   readonly exactAnswer?: BoundedGradients | undefined;
+  /** What earlier checks of this very problem have found out; what this one finds is added. */
+  readonly kept?: Kept | undefined;
   /** Whether to keep entries to draw. */
   readonly scatter?: boolean | undefined;
   /** Its signal ends the check after the computation in progress. */
   readonly watch?: Watch | undefined;
+}
+
+/** What depends on the problem alone, and not on the engines that are checked. */
+export interface Kept {
+  questions?: readonly Question[];
+  oracleCheck?: OracleCheck;
 }
 
 /** How many undecided units a report names; it counts all. */
@@ -142,8 +151,8 @@ export async function gradientCheck(
   engines: Pair<Engine>,
   helpers: Helpers = {},
 ): Promise<GradientCheck> {
-  const { exact, graph, injector, variants = [], watch = UNWATCHED } = helpers;
-  const questions = questionsOf(network, parameters, batch, helpers.exactAnswer);
+  const { exact, graph, injector, variants = [], kept = {}, watch = UNWATCHED } = helpers;
+  const questions = (kept.questions ??= questionsOf(network, parameters, batch, helpers.exactAnswer));
   const answers = await askBoth(
     engines,
     questions,
@@ -156,7 +165,10 @@ export async function gradientCheck(
     mapPair(engines, ({ dtype }) => dtype),
   );
   const oracleCheck =
-    exact === undefined ? null : await checkOracle({ network, parameters, batch, exact, graph, seed: 1, watch });
+    exact === undefined
+      ? null
+      : (kept.oracleCheck ?? (await checkOracle({ network, parameters, batch, exact, graph, seed: 1, watch })));
+  if (oracleCheck !== null) kept.oracleCheck = oracleCheck;
   const collected = collectFindings(results);
   const differs = await compareRepetition(engines.candidate, results, collected.wrong);
   const explanation =

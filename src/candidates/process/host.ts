@@ -2,6 +2,7 @@
 // candidate and answers requests one after the other. The process ends when the pipe closes.
 import { Socket } from 'node:net';
 import { deserialize, serialize } from 'node:v8';
+import type { Jiti } from 'jiti';
 import { CandidateError } from '../../errors.ts';
 import { formatCount } from '../../text.ts';
 import { PLAIN, call, describe } from '../call.ts';
@@ -25,6 +26,10 @@ function serve(): void {
   process.on('uncaughtException', (error) => send({ kind: 'threw-outside', said: thrownText(error) }));
   let [imported, name]: [unknown, string] = [null, ''];
   const answer = async (message: ToHost): Promise<void> => {
+    if ('warmUp' in message) {
+      await warmUp();
+      return;
+    }
     const { id } = message;
     try {
       if ('load' in message) {
@@ -60,10 +65,7 @@ function serve(): void {
  * it says where it is.
  */
 async function load({ file, transform }: { file: string; transform: boolean }): Promise<unknown> {
-  const transformed = async (): Promise<unknown> => {
-    const { createJiti } = await import('jiti');
-    return createJiti(import.meta.url, { fsCache: false, interopDefault: false }).import(file);
-  };
+  const transformed = async (): Promise<unknown> => (await newJiti()).import(file);
   if (transform) return transformed();
   try {
     return await importAsItIs(file);
@@ -71,6 +73,16 @@ async function load({ file, transform }: { file: string; transform: boolean }): 
     if (error instanceof SyntaxError) return transformed();
     throw error;
   }
+}
+
+async function newJiti(): Promise<Jiti> {
+  const { createJiti } = await import('jiti');
+  return createJiti(import.meta.url, { fsCache: false, interopDefault: false });
+}
+
+/** The first transformation loads the compiler, which takes longer than to transform a file. */
+async function warmUp(): Promise<void> {
+  (await newJiti()).transform({ source: 'export const x: number = 1;', filename: 'warm-up.ts', ts: true, async: true });
 }
 
 /** Characters of declared conventions. */
