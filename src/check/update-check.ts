@@ -54,14 +54,20 @@ export interface UpdateProblem {
   readonly step?: number;
 }
 
+/** What depends on the problem alone, and not on the engines that are checked. */
+export interface KeptUpdates {
+  sequences?: readonly UpdateSequence[];
+}
+
 /**
  * Compares several updates with the same gradients in both engines, then one training step of each.
+ * @param problem with what earlier checks of this very problem have found out, if there were any
  * @param gradientsAreRight whether a side's gradients were right: only then is its wrong training
  *   step diagnosed
  * @param exact the exact values of this very problem, if they are known already
  */
 export async function updateCheck(
-  problem: Omit<UpdateProblem, 'check'>,
+  { kept = {}, ...problem }: Omit<UpdateProblem, 'check'> & { readonly kept?: KeptUpdates | undefined },
   batch: Batch,
   engines: Pair<Engine>,
   injector: FaultInjector | null = null,
@@ -69,7 +75,8 @@ export async function updateCheck(
   exact: BoundedGradients = boundedGradients(problem.network, problem.start, batch),
 ): Promise<UpdateCheck> {
   const own: UpdateProblem = { ...problem, check: 'update-check' };
-  const updates = await compareUpdates(own, sequencesOf(own, exact.gradients), engines, injector);
+  const sequences = (kept.sequences ??= sequencesOf(own, exact.gradients));
+  const updates = await compareUpdates(own, sequences, engines, injector);
   const wrong = (side: Side): boolean => !gradientsAreRight(side) || isCulprit(side, updates.measures);
   const trained = await compareTrainStep(own, { batch, exact }, engines, injector, wrong);
   const findings = [...updates.findings, ...trained.findings];

@@ -1,5 +1,6 @@
 // The program that runs in a candidate's process, at the other end of module.ts: loads the
 // candidate and answers requests one after the other. The process ends when the pipe closes.
+import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { deserialize, serialize } from 'node:v8';
 import type { Jiti } from 'jiti';
@@ -27,7 +28,7 @@ function serve(): void {
   let [imported, name]: [unknown, string] = [null, ''];
   const answer = async (message: ToHost): Promise<void> => {
     if ('warmUp' in message) {
-      await warmUp();
+      await warmUp(message.warmUp, () => name !== '');
       return;
     }
     const { id } = message;
@@ -80,9 +81,20 @@ async function newJiti(): Promise<Jiti> {
   return createJiti(import.meta.url, { fsCache: false, interopDefault: false });
 }
 
-/** The first transformation loads the compiler, which takes longer than to transform a file. */
-async function warmUp(): Promise<void> {
-  (await newJiti()).transform({ source: 'export const x: number = 1;', filename: 'warm-up.ts', ts: true, async: true });
+/** The first transformations take several times as long as later ones. */
+const WARM = 3;
+
+/** Transforms the file as it is now, until it is to be loaded. */
+async function warmUp(filename: string, isOver: () => boolean): Promise<void> {
+  try {
+    const jiti = await newJiti();
+    for (let n = 0; n < WARM && !isOver(); n++) {
+      jiti.transform({ source: readFileSync(filename, 'utf8'), filename, ts: true, async: true });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  } catch {
+    // loading it will say why
+  }
 }
 
 /** Characters of declared conventions. */

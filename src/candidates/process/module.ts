@@ -64,8 +64,8 @@ const messageSchema = z.discriminatedUnion('kind', [
 ]);
 /** Messages to host.ts. */
 export type ToHost =
-  /** Loads what transforms TypeScript; it has no answer. */
-  | { readonly warmUp: true }
+  /** A file that is to be transformed, so that this is faster the next time. It has no answer. */
+  | { readonly warmUp: string }
   | {
       readonly id: string;
       readonly load: { readonly file: string; readonly transform: boolean; readonly name: string };
@@ -96,7 +96,7 @@ export async function openModule(path: string, options: CandidateOptions = {}): 
 
 /**
  * Starts the process of a module before it is needed: to start it takes longer than to load a file.
- * @param warm whether there is time to load also what transforms TypeScript
+ * @param warm whether there is time to get faster at transforming TypeScript
  * @throws CandidateError if the path is not a module's
  */
 export function startModule(path: string, options: CandidateOptions = {}, warm = false): StartedModule {
@@ -108,7 +108,7 @@ export function startModule(path: string, options: CandidateOptions = {}, warm =
   }
   const transform = TYPESCRIPT.includes(extname(path));
   const module = new ModuleProcess(basename(path), options);
-  if (warm && transform) module.warmUp();
+  if (warm && transform) module.warmUp(resolve(path));
   return {
     async open() {
       try {
@@ -152,8 +152,8 @@ class ModuleProcess {
     return this.#process.child.stdio[CHANNEL] as Duplex | null;
   }
 
-  warmUp(): void {
-    this.#send({ warmUp: true });
+  warmUp(file: string): void {
+    this.#send({ warmUp: file });
   }
 
   async load(file: string, transform: boolean): Promise<Description> {

@@ -56,12 +56,23 @@ async function check(options: Options, io: Io, round: Round): Promise<number> {
   const startedAt = io.date();
   const folder = await prepareReports('gradcheck', options);
   const candidate = await candidateOf(options, io, round.open);
-  const findings = await (
-    options.case === undefined
-      ? onDataset(options, candidate, io, round)
-      : onCases(options, options.case, candidate, io, round)
-  ).finally(() => candidate?.close());
-  requireCurrent(round, io);
+  try {
+    const findings =
+      options.case === undefined
+        ? await onDataset(options, candidate, io, round)
+        : await onCases(options, options.case, candidate, io, round);
+    requireCurrent(round, io);
+    if (!round.isWatched) await candidate?.close(); // the next verdict need not wait for it
+    return await reported(findings, { startedAt, folder, options, io });
+  } finally {
+    await candidate?.close();
+  }
+}
+
+async function reported(
+  findings: Findings,
+  { startedAt, folder, options, io }: { startedAt: Date; folder: string; options: Options; io: Io },
+): Promise<number> {
   const report: GradcheckReport = {
     schemaVersion: SCHEMA_VERSION,
     kind: 'gradcheck',
@@ -76,7 +87,9 @@ async function check(options: Options, io: Io, round: Round): Promise<number> {
 
 function experimentOf(options: Options, own: CandidateSource | null, memory: Memory): Experiment {
   return memory.once(`experiment, biases: ${own?.conventions.biases === 'none' ? 'none' : 'some'}`, () =>
-    createExperiment(options, 'gradcheck', (network) => (own === null ? network : withBiasesOf(network, own.conventions))),
+    createExperiment(options, 'gradcheck', (network) =>
+      own === null ? network : withBiasesOf(network, own.conventions),
+    ),
   );
 }
 
@@ -94,7 +107,7 @@ async function onDataset(options: Options, own: CandidateSource | null, io: Io, 
     const own = { ...helpers, exactAnswer, kept, scatter: true };
     const gradients = await gradientCheck(network, start, batch, engines, own);
     const right = (side: Side): boolean => gradients.firstWrong[side] === null;
-    const problem = { network, optimizer, start };
+    const problem = { network, optimizer, start, kept };
     // else there is nothing to update by
     const numbers = gradients.parameters.every(({ candidate: c }) => Number.isFinite(c));
     const updates = numbers ? await updateCheck(problem, batch, engines, helpers.injector, right, exactAnswer) : null;

@@ -58,7 +58,9 @@ export async function checkOrWatch(
   const memory = new KeptMemory();
   prepare(memory);
   const spare = new Spare(options, limitsOf(options, io));
-  const saved = new SavedFiles((file) => io.err(complaint(`${safeText(basename(file))} is not there`, 'waiting for it')));
+  const saved = new SavedFiles((file) =>
+    io.err(complaint(`${safeText(basename(file))} is not there`, 'waiting for it')),
+  );
   try {
     for (let isFirst = true; ; isFirst = false) {
       sources = sourcesNow(options, sources);
