@@ -9,6 +9,10 @@ import type { EngineInfo } from '../../check/engine-info.ts';
 import type { GradientCheck } from '../../check/gradient-check.ts';
 import type { Pair } from '../../check/pair.ts';
 import { gradientSentence, paced } from '../pace/pace.ts';
+import { firstGradients, unpaced } from '../watch/gradients-first.ts';
+import type { Memory } from '../watch/memory.ts';
+import { checkOrWatch, requireCurrent } from '../watch/watch.ts';
+import type { Round } from '../watch/watch.ts';
 import { readText } from '../../data/files/read-text.ts';
 import { withBiasesOf } from '../../candidates/conventions/variant-engines.ts';
 import { baselineOf, checkBaseline, parseBaseline, requireComparable } from '../../report/baseline.ts';
@@ -30,31 +34,52 @@ import { prepareReports, publish } from '../reports.ts';
 
 const DEFAULT_BASELINE = 'results/baseline.json';
 
-export async function runCompare(options: Options, io: Io): Promise<number> {
+export function runCompare(options: Options, io: Io): Promise<number> {
+  return checkOrWatch(options, io, check, (memory) => {
+    experimentOf(options, null, memory);
+  });
+}
+
+function experimentOf(options: Options, candidate: CandidateSource | null, memory: Memory): Experiment {
+  const biases = candidate?.conventions.biases === 'none' ? 'none' : 'some';
+  return memory.once(`experiment, biases: ${biases}, train size: ${options['train-size'] ?? 'as given'}`, () =>
+    createExperiment(options, 'compare', (network) =>
+      candidate === null ? network : withBiasesOf(network, candidate.conventions),
+    ),
+  );
+}
+
+async function check(options: Options, io: Io, round: Round): Promise<number> {
   const startedAt = io.date();
   const folder = await prepareReports('compare', options);
   if (options['update-baseline'] === true) requireWritable(dirname(options.baseline ?? DEFAULT_BASELINE), '--baseline');
   if (options.full === true && options['train-size'] !== undefined)
     throw new UsageError('--full and --train-size exclude each other');
-  const candidate = await candidateOf(options, io);
+  const candidate = await candidateOf(options, io, round.open);
   const baseline = readBaseline(options);
   const make = (own: Options): Experiment => {
-    const experiment = createExperiment(own, 'compare', (network) =>
-      candidate === null ? network : withBiasesOf(network, candidate.conventions),
-    );
+    const experiment = experimentOf(own, candidate, round.memory);
     if (baseline !== null) requireComparable(baseline.content, experiment.settings, baseline.file);
     return experiment;
   };
   const names = namesOf(options, candidate);
-  const { experiment, factories, trainSize, estimate } = await paced(options, candidate, make, names, io);
+  const first = round.isWatched ? await firstGradients(make(options), options, candidate, io, round) : null;
+  const pace =
+    first?.isWrong === true
+      ? unpaced(make(options), options, candidate)
+      : await paced(options, candidate, make, names, io);
+  const { experiment, factories, trainSize, estimate } = pace;
   const { network, dataset, scaling, settings } = experiment;
   const progress = createProgress(io, { ...CHECK_LABELS, ...names, exact: 'exact (f64)' }, estimate?.training);
   const test = { examples: dataset.test, classes: dataset.classes, scaling };
-  const onGradients = (check: GradientCheck, engines: Pair<EngineInfo>): void =>
-    io.err(gradientSentence(network, engines, check));
-  const request = { ...experiment, test, ...factories, trainIfWrong: candidate === null, onGradients };
+  const onGradients = (check: GradientCheck, engines: Pair<EngineInfo>): void => {
+    if (check.verdict.kind !== first?.gradients.verdict.kind) io.err(gradientSentence(network, engines, check));
+  };
+  const gradients = trainSize === null ? first?.gradients : undefined; // else the first batch is another
+  const request = { ...experiment, test, ...factories, trainIfWrong: candidate === null, gradients, onGradients };
   const result = await compare(request, progress.watch).finally(progress.stop);
   await candidate?.close();
+  requireCurrent(round, io);
   const { timing, trained, ...checks } = result;
   const checked = baseline === null ? null : checkBaseline(baseline.content, baseline.file, result.freeRun);
   const report: CompareReport = {
