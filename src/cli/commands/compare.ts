@@ -1,14 +1,17 @@
 // backproof compare: trains both paths and says whether they agree.
 import { dirname } from 'node:path';
 import { compare } from '../../check/compare.ts';
+import type { CompareResult } from '../../check/compare.ts';
 import { candidateOf } from '../candidate.ts';
 import type { CandidateSource } from '../candidate.ts';
+import { EngineThreads } from '../../engines/threads/threads.ts';
 import { DEFAULT_ENGINE, referenceOf } from '../engines.ts';
 import { UsageError } from '../../errors.ts';
 import type { EngineInfo } from '../../check/engine-info.ts';
 import type { GradientCheck } from '../../check/gradient-check.ts';
 import type { Pair } from '../../check/pair.ts';
 import { gradientSentence, paced } from '../pace/pace.ts';
+import type { Paced, Wanted } from '../pace/pace.ts';
 import { firstGradients, unpaced } from '../watch/gradients-first.ts';
 import type { Memory } from '../watch/memory.ts';
 import { checkOrWatch, requireCurrent } from '../watch/watch.ts';
@@ -63,23 +66,14 @@ async function check(options: Options, io: Io, round: Round): Promise<number> {
     return experiment;
   };
   const names = namesOf(options, candidate);
-  const first = round.isWatched ? await firstGradients(make(options), options, candidate, io, round) : null;
-  const pace =
-    first?.isWrong === true
-      ? unpaced(make(options), options, candidate)
-      : await paced(options, candidate, make, names, io);
-  const { experiment, factories, trainSize, estimate } = pace;
-  const { network, dataset, scaling, settings } = experiment;
-  const progress = createProgress(io, { ...CHECK_LABELS, ...names, exact: 'exact (f64)' }, estimate?.training);
-  const test = { examples: dataset.test, classes: dataset.classes, scaling };
-  const onGradients = (check: GradientCheck, engines: Pair<EngineInfo>): void => {
-    if (check.verdict.kind !== first?.gradients.verdict.kind) io.err(gradientSentence(network, engines, check));
-  };
-  const gradients = trainSize === null ? first?.gradients : undefined; // else the first batch is another
-  const request = { ...experiment, test, ...factories, trainIfWrong: candidate === null, gradients, onGradients };
-  const result = await compare(request, progress.watch).finally(progress.stop);
-  await candidate?.close();
+  const threads = new EngineThreads();
+  const wanted = { options, candidate, make, names, threads };
+  const { experiment, trainSize, result } = await compared(wanted, round, io).finally(async () => {
+    await threads.end();
+    await candidate?.close();
+  });
   requireCurrent(round, io);
+  const { dataset, settings } = experiment;
   const { timing, trained, ...checks } = result;
   const checked = baseline === null ? null : checkBaseline(baseline.content, baseline.file, result.freeRun);
   const report: CompareReport = {
@@ -101,6 +95,36 @@ async function check(options: Options, io: Io, round: Round): Promise<number> {
   const published = await publish(report, folder, options, io);
   const kind = report.baseline?.regressed === true ? 'disagree' : report.verdict.kind;
   return exitCodeOfRun(kind, { interrupted: report.interrupted, allWritten: updated && published });
+}
+
+interface Compared extends Pick<Paced, 'experiment' | 'trainSize'> {
+  readonly result: CompareResult;
+}
+
+async function compared(wanted: Wanted, round: Round, io: Io): Promise<Compared> {
+  const first = round.isWatched ? await firstGradients(wanted, round, io) : null;
+  const pace = first?.isWrong === true ? unpaced(wanted) : await paced(wanted, io);
+  const { experiment, factories, trainSize, estimate, atOnce } = pace;
+  const { network, dataset, scaling } = experiment;
+  const labels = {
+    ...CHECK_LABELS,
+    ...wanted.names,
+    exact: 'exact (f64)',
+    parting: 'checking the steps until the runs parted',
+  };
+  const progress = createProgress(io, labels, { parts: estimate?.training ?? [], together: atOnce > 1 });
+  const request = {
+    ...experiment,
+    ...factories,
+    test: { examples: dataset.test, classes: dataset.classes, scaling },
+    trainIfWrong: wanted.candidate === null,
+    gradients: trainSize === null ? first?.gradients : undefined, // else the first batch is another one
+    onGradients(check: GradientCheck, engines: Pair<EngineInfo>) {
+      if (check.verdict.kind !== first?.gradients.verdict.kind) io.err(gradientSentence(network, engines, check));
+    },
+    atOnce,
+  };
+  return { experiment, trainSize, result: await compare(request, progress.watch).finally(progress.stop) };
 }
 
 function namesOf(options: Options, candidate: CandidateSource | null): Pair<string> {

@@ -98,7 +98,7 @@ async function onDataset(options: Options, own: CandidateSource | null, io: Io, 
   const experiment = experimentOf(options, own, memory);
   const { network, optimizer, initial: start, batches, settings } = experiment;
   const key = JSON.stringify(network);
-  const factories = createFactories(experiment, options, null, own);
+  const factories = createFactories(experiment, options, { candidate: own });
   const reference = round.remembered(factories.reference, `reference ${key}`);
   return withBoth({ ...factories, reference }, io, async (engines, helpers, infos) => {
     const batch = batches.batch(0);
@@ -138,7 +138,7 @@ async function onCases(
   for (const { file, text, problem, optimizer } of problems) {
     named(file, () => requireOtherDefinition(problem, optimizer));
     const setting = { network: problem.network, optimizer, scaling: BYTES };
-    const factories = createFactories(setting, options, problem.tfjs, own);
+    const factories = createFactories(setting, options, { variant: problem.tfjs, candidate: own });
     const reference = remembered(factories.reference, `reference ${text}`);
     const kept = memory.once(`kept ${text}`, (): Kept => ({}));
     await withBoth({ ...factories, reference }, io, async (engines, helpers, own) => {
