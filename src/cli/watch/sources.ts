@@ -38,7 +38,7 @@ export function sourcesOf(options: Options): Sources {
     );
   const beside = command === undefined ? [] : needed.flatMap(filesBeside);
   const all = withImports([...needed, ...beside]);
-  return { needed, all: path === undefined ? all : [...all, resolve(path)] };
+  return { needed, all: path === undefined ? all : [...new Set([...all, resolve(path)])] };
 }
 
 /** The words that are files. A file without an extension may be what the command itself makes. */
@@ -50,7 +50,11 @@ function filesOfCommand(command: string): string[] {
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false; // not there, or below a file
+  }
 }
 
 /** Files of the same language in the same folder: a program may import them. */

@@ -62,6 +62,7 @@ export async function checkOrWatch(
     io.err(complaint(`${safeText(basename(file))} is not there`, 'waiting for it')),
   );
   try {
+    io.err(`Watching ${listed(sources)}. Ctrl-C ends.\n`);
     for (let isFirst = true; ; isFirst = false) {
       sources = sourcesNow(options, sources);
       const end = new AbortController();
@@ -77,11 +78,12 @@ export async function checkOrWatch(
         open: hasCandidate(options) ? () => spare.open(end.signal) : undefined,
         isWatched: true,
       };
+      const late = setTimeout(() => spare.start(), LONG);
       await attempted(() => check(options, { ...io, signal: end.signal }, round), { io, end: end.signal, isFirst });
+      clearTimeout(late);
       if (!end.signal.aborted) {
         memory.turn();
         spare.start();
-        if (isFirst) io.err(`Watching ${listed(sources)}. Ctrl-C ends.\n`);
       }
       const files = await Promise.race([change, interrupted.then(() => (io.signal.aborted ? null : change))]);
       io.signal.removeEventListener('abort', interrupt);
@@ -93,6 +95,9 @@ export async function checkOrWatch(
     await spare.close();
   }
 }
+
+/** Milliseconds after which a check is one that trains: a save may end it, and needs a new process. */
+const LONG = 1000;
 
 function hasCandidate(options: Options): boolean {
   return options.candidate !== undefined || options['candidate-command'] !== undefined;
