@@ -1,6 +1,5 @@
 // The program that runs in a candidate's process, at the other end of module.ts: loads the
 // candidate and answers requests one after the other. The process ends when the pipe closes.
-import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { deserialize, serialize } from 'node:v8';
 import type { Jiti } from 'jiti';
@@ -84,12 +83,12 @@ async function newJiti(): Promise<Jiti> {
 /** The first transformations take several times as long as later ones. */
 const WARM = 3;
 
-/** Transforms the file as it is now, until it is to be loaded. */
-async function warmUp(filename: string, isOver: () => boolean): Promise<void> {
+/** Transforms this text until a file is to be loaded. */
+async function warmUp(source: string, isOver: () => boolean): Promise<void> {
   try {
     const jiti = await newJiti();
     for (let n = 0; n < WARM && !isOver(); n++) {
-      jiti.transform({ source: readFileSync(filename, 'utf8'), filename, ts: true, async: true });
+      jiti.transform({ source, filename: 'warm-up.ts', ts: true, async: true });
       await new Promise((resolve) => setImmediate(resolve));
     }
   } catch {

@@ -64,7 +64,7 @@ const messageSchema = z.discriminatedUnion('kind', [
 ]);
 /** Messages to host.ts. */
 export type ToHost =
-  /** A file that is to be transformed, so that this is faster the next time. It has no answer. */
+  /** TypeScript to transform, so that this is faster the next time. It has no answer. */
   | { readonly warmUp: string }
   | {
       readonly id: string;
@@ -96,10 +96,11 @@ export async function openModule(path: string, options: CandidateOptions = {}): 
 
 /**
  * Starts the process of a module before it is needed: to start it takes longer than to load a file.
- * @param warm whether there is time to get faster at transforming TypeScript
+ * @param text TypeScript like that of the file, to get faster at transforming it; "" if there is no
+ *   time for that
  * @throws CandidateError if the path is not a module's
  */
-export function startModule(path: string, options: CandidateOptions = {}, warm = false): StartedModule {
+export function startModule(path: string, options: CandidateOptions = {}, text = ''): StartedModule {
   if (![...TYPESCRIPT, ...JAVASCRIPT].includes(extname(path))) {
     throw new CandidateError(
       `${path}: expected a module (${[...TYPESCRIPT, ...JAVASCRIPT].join(', ')})`,
@@ -108,7 +109,7 @@ export function startModule(path: string, options: CandidateOptions = {}, warm =
   }
   const transform = TYPESCRIPT.includes(extname(path));
   const module = new ModuleProcess(basename(path), options);
-  if (warm && transform) module.warmUp(resolve(path));
+  if (text !== '' && transform) module.warmUp(text);
   return {
     async open() {
       try {
@@ -152,8 +153,8 @@ class ModuleProcess {
     return this.#process.child.stdio[CHANNEL] as Duplex | null;
   }
 
-  warmUp(file: string): void {
-    this.#send({ warmUp: file });
+  warmUp(text: string): void {
+    this.#send({ warmUp: text });
   }
 
   async load(file: string, transform: boolean): Promise<Description> {

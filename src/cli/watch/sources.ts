@@ -1,20 +1,13 @@
 // Which files a candidate consists of: those named on the command line and the modules they
 // import, except installed packages.
-import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { caseFiles } from '../../data/files/case-files.ts';
-import { filesIn } from '../../data/files/read-text.ts';
-import { UsageError } from '../../errors.ts';
+import { filesIn, isFile, readTextIfThere, targetOf } from '../../data/files/read-text.ts';
+import type { Sources } from '../../data/files/saved-files.ts';
+import { DataError, UsageError } from '../../errors.ts';
 import type { Options } from '../options.ts';
-
-export interface Sources {
-  /** Files without which nothing can be checked. */
-  readonly needed: readonly string[];
-  /** All files, and folders whose list of files counts. Some may not exist. */
-  readonly all: readonly string[];
-}
 
 const MODULES = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
 /** What an import may leave out or write otherwise. */
@@ -49,14 +42,6 @@ function filesOfCommand(command: string): string[] {
   return sources.length > 0 ? sources : files;
 }
 
-function isFile(path: string): boolean {
-  try {
-    return statSync(path).isFile();
-  } catch {
-    return false; // not there, or below a file
-  }
-}
-
 /** Files of the same language in the same folder: a program may import them. */
 function filesBeside(file: string): string[] {
   const ending = extname(file);
@@ -77,11 +62,12 @@ function importsOf(file: string): string[] {
 }
 
 /** "" where it cannot be read: then nothing is imported either. */
-function textOf(file: string): string {
+export function textOf(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
+    return readTextIfThere(file) ?? '';
+  } catch (error) {
+    if (error instanceof DataError) return '';
+    throw error;
   }
 }
 
@@ -98,7 +84,7 @@ function resolved(specifier: string, from: string): string[] {
   }
   if (isBuiltin(specifier)) return [];
   try {
-    const path = realpathSync(createRequire(from).resolve(specifier));
+    const path = targetOf(createRequire(from).resolve(specifier));
     return /[\\/]node_modules[\\/]/.test(path) ? [] : [path];
   } catch {
     return []; // only import can resolve it, or nothing can

@@ -5,6 +5,7 @@ import type { StartedModule } from '../../candidates/process/module.ts';
 import type { CandidatePort } from '../../candidates/request.ts';
 import type { CandidateOptions } from '../../candidates/limits.ts';
 import type { Options } from '../options.ts';
+import { textOf } from './sources.ts';
 
 interface Waiting {
   readonly module: StartedModule;
@@ -22,10 +23,10 @@ export class Spare {
     this.#limits = limits;
   }
 
-  /** Starts the process that the next `open` takes; a program reads its file at once, a module waits. */
+  /** Starts the process that the next `open` takes; a program could not wait. */
   start(): void {
     const { candidate } = this.#options;
-    if (candidate !== undefined) this.#waiting ??= this.#started(candidate, true);
+    if (candidate !== undefined) this.#waiting ??= this.#started(candidate, textOf(candidate));
   }
 
   /** @param signal ends the process in the middle of an answer */
@@ -36,7 +37,7 @@ export class Spare {
     this.#waiting = null;
     const isAlive = ready?.module.alive() === true;
     if (!isAlive) await ready?.module.close();
-    const { module, end } = isAlive ? ready : this.#started(candidate, false);
+    const { module, end } = isAlive ? ready : this.#started(candidate);
     const stop = (): void => end.abort();
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
@@ -47,8 +48,8 @@ export class Spare {
     await this.#waiting?.module.close();
   }
 
-  #started(path: string, warm: boolean): Waiting {
+  #started(path: string, text = ''): Waiting {
     const end = new AbortController();
-    return { module: startModule(path, { ...this.#limits, signal: end.signal, grace: 0 }, warm), end };
+    return { module: startModule(path, { ...this.#limits, signal: end.signal, grace: 0 }, text), end };
   }
 }

@@ -2,6 +2,8 @@
 import { basename } from 'node:path';
 import type { CandidatePort } from '../../candidates/request.ts';
 import { requireFile } from '../../data/files/read-text.ts';
+import { SavedFiles } from '../../data/files/saved-files.ts';
+import type { Sources } from '../../data/files/saved-files.ts';
 import { BackproofError, CandidateError, DataError, InterruptedError, UsageError } from '../../errors.ts';
 import type { EngineFactory } from '../../engines/engine.ts';
 import { EXIT } from '../../program/exit-codes.ts';
@@ -10,12 +12,10 @@ import { safeText } from '../../text.ts';
 import { limitsOf } from '../candidate.ts';
 import { complaint } from '../complaint.ts';
 import type { Options } from '../options.ts';
-import { SavedFiles } from './files.ts';
 import { KeptMemory, NO_MEMORY } from './memory.ts';
 import type { Memory } from './memory.ts';
 import { remembered } from './remembered.ts';
 import { sourcesOf } from './sources.ts';
-import type { Sources } from './sources.ts';
 import { Spare } from './spare.ts';
 
 /** How one check of several gets at its candidate, and at what earlier ones have computed. */
@@ -96,7 +96,7 @@ export async function checkOrWatch(
   }
 }
 
-/** Milliseconds after which a check is one that trains: a save may end it, and needs a new process. */
+/** Milliseconds after which a check is one that trains: a save then needs a new process. */
 const LONG = 1000;
 
 function hasCandidate(options: Options): boolean {

@@ -1,9 +1,16 @@
 // Notices saved files. The system's notices about folders are quick; but they miss a folder that is
 // replaced, the target of a link, and other machines, so the files are looked at now and then too.
-import { realpathSync, statSync, watch } from 'node:fs';
+import { statSync, watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Sources } from './sources.ts';
+import { targetOf } from './read-text.ts';
+
+export interface Sources {
+  /** Files without which nothing can be done. */
+  readonly needed: readonly string[];
+  /** All files, and folders whose list of files counts. Some may not exist. */
+  readonly all: readonly string[];
+}
 
 /** Milliseconds without a further change: editors write a file in several steps. */
 const SETTLED = 25;
@@ -130,12 +137,4 @@ function changedIn(before: ReadonlyMap<string, string>, now: ReadonlyMap<string,
 
 function foldersOf(files: readonly string[]): Set<string> {
   return new Set(files.flatMap((file) => [dirname(file), dirname(targetOf(file))]));
-}
-
-function targetOf(file: string): string {
-  try {
-    return realpathSync(file);
-  } catch {
-    return file;
-  }
 }

@@ -1,9 +1,9 @@
-// Saved files are noticed however they are saved, once each, and only when they are whole and there.
+// Saved files are noticed however they are saved, once each, and only when they are whole.
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { SavedFiles } from '../../../src/cli/watch/files.ts';
-import { newFolder } from '../program.ts';
+import { SavedFiles } from '../../src/data/files/saved-files.ts';
+import { newFolder } from '../cli/program.ts';
 
 const open: SavedFiles[] = [];
 afterEach(() => open.splice(0).forEach((files) => files.close()));
