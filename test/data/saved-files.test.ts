@@ -1,7 +1,7 @@
 // Saved files are noticed however they are saved, once each, and only when they are whole.
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SavedFiles } from '../../src/data/files/saved-files.ts';
 import { newFolder } from '../cli/program.ts';
 
@@ -51,14 +51,24 @@ describe('a file', () => {
     expect(missing).toEqual([]);
   });
 
-  it('saved in many steps is noticed once', async () => {
+  it('saved in steps is noticed once, when the last is done', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
     const file = join(newFolder(), 'own.mjs');
-    writeFileSync(file, 'old');
-    const { next } = watched([file]);
-    const change = next();
-    for (let i = 0; i < 5; i++) writeFileSync(file, `step ${i}`);
-    expect(await change).toEqual([file]);
-    expect(await isQuiet(next())).toBe(true);
+    writeFileSync(file, '');
+    let times = 0;
+    void watched([file])
+      .next()
+      .then(() => times++);
+    for (let i = 1; i <= 30; i++) {
+      writeFileSync(file, 'x'.repeat(i));
+      vi.advanceTimersByTime(i === 1 ? 500 : 25);
+    }
+    await Promise.resolve();
+    expect(times).toBe(0);
+    vi.advanceTimersByTime(25);
+    await Promise.resolve();
+    expect(times).toBe(1);
   });
 
   it('beside it is not noticed', async () => {

@@ -61,11 +61,12 @@ export class SavedFiles {
     const now = statesOf(this.#sources.all);
     const moved = changedIn(this.#last, now).length > 0;
     this.#last = now;
-    if (changedIn(this.#known, now).length === 0 || this.#settling !== null) return;
-    if (moved || this.#missing() === null) this.#settle();
+    if (changedIn(this.#known, now).length === 0) return;
+    if (moved || (this.#settling === null && this.#missing() === null)) this.#settle();
   }
 
   #settle(): void {
+    if (this.#settling !== null) clearTimeout(this.#settling);
     this.#settling = setTimeout(() => {
       this.#settling = null;
       const now = statesOf(this.#sources.all);

@@ -128,7 +128,7 @@ describe.concurrent('gradcheck --watch', () => {
   });
 
   it('ends a check in the middle when the file is saved again', async () => {
-    await watching(['gradcheck', ...XOR], async ({ file, saved, until, ended }) => {
+    await watching(['gradcheck', ...XOR, '--time-limit', '600'], async ({ file, saved, until, ended }) => {
       const hangs = 'export default () => { console.log("hangs"); for (;;); };';
       await saved(hangs, /\[candidate\] hangs/);
       writeFileSync(file, WRONG);
