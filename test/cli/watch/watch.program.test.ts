@@ -89,7 +89,7 @@ describe.concurrent('gradcheck --watch', () => {
       ['gradcheck', ...XOR],
       async ({ saved, ended }) => {
         const wrong = await saved(WRONG, /^DISAGREE: .*/m);
-        expect(wrong).toMatch(new RegExp(`^own\\${ending} saved at \\d\\d:\\d\\d:\\d\\d UTC\n`));
+        expect(wrong).toMatch(new RegExp(`^own\\${ending} saved at \\d\\d:\\d\\d:\\d\\d UTC\n`, 'm'));
         expect(wrong).toMatch(/bias-not-summed/);
         await saved(RIGHT, /^AGREE/m);
         await saved(WRONG, /^DISAGREE/m);
