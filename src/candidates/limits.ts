@@ -16,9 +16,11 @@ export interface CandidateOptions {
    */
   readonly memoryLimit?: number;
   /**
-   * Aborted when the answer is no longer needed; the current request then has GRACE seconds left.
+   * Aborted when the answer is no longer needed; the current request then has `grace` seconds left.
    */
   readonly signal?: AbortSignal | undefined;
+  /** Seconds. Default 2. */
+  readonly grace?: number;
 }
 
 export const DEFAULT_TIME_LIMIT = 30;
@@ -36,8 +38,8 @@ export function defaultMemoryLimit(): number {
   return Math.min(MEMORY.most, Math.max(MEMORY.least, Math.floor(free / 2 / 2 ** 20)));
 }
 
-/** Seconds. */
-const GRACE = 2;
+/** Seconds for the current request after an abort. */
+export const DEFAULT_GRACE = 2;
 
 /** Characters of output passed on. */
 const MOST_PRINTED = 10_000;
@@ -87,7 +89,7 @@ export class Printed {
 }
 
 /**
- * Resolves to `answer`, or rejects with `late(seconds)` after the limit, or GRACE seconds after
+ * Resolves to `answer`, or rejects with `late(seconds)` after the limit, or `grace` seconds after
  * an abort.
  */
 export async function within<T>(
@@ -95,12 +97,13 @@ export async function within<T>(
   seconds: number,
   late: (seconds: number) => Error,
   signal?: AbortSignal,
+  grace = DEFAULT_GRACE,
 ): Promise<T> {
   const timers: NodeJS.Timeout[] = [];
   let stop = (): void => {};
   const limit = new Promise<never>((_, reject) => {
     const after = (limited: number): unknown => timers.push(setTimeout(() => reject(late(limited)), limited * 1000));
-    stop = () => after(GRACE);
+    stop = () => after(grace);
     after(seconds);
     if (signal?.aborted === true) stop();
     else signal?.addEventListener('abort', stop);

@@ -1,6 +1,7 @@
 // The harness of `compare`: gradient check, lockstep, free run, verdict. It knows engines only by
 // their interface.
 import { boundedGradients } from '../bounds/gradients.ts';
+import type { BoundedGradients } from '../bounds/gradients.ts';
 import type { ConventionVariant } from '../candidates/engine.ts';
 import type { Batches } from '../data/batches.ts';
 import type { Engine, EngineFactory } from '../engines/engine.ts';
@@ -58,7 +59,9 @@ export interface CompareRequest extends Pair<EngineFactory> {
    * that may be slow would show nothing new. Default: yes.
    */
   readonly trainIfWrong?: boolean;
-  /** Called with the gradient check, before anything is trained. */
+  /** The gradient check of this very problem, if it was made already. */
+  readonly gradients?: GradientCheck | undefined;
+  /** Called with the gradient check that is made here, before anything is trained. */
   readonly onGradients?: (check: GradientCheck, engines: Pair<EngineInfo>) => void;
   /** How many steps of the run lockstep checks. Default 10. */
   readonly lockstepSteps?: number;
@@ -105,16 +108,8 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
     const probes = await inTurn<EngineFactory, Engine>(request, open); // for lockstep, beside those that train
     const exact = await open(request.exact);
     const first = { parameters: initial, exact: boundedGradients(network, initial, batches.batch(0)) };
-    const gradients = await gradientCheck(network, initial, batches.batch(0), engines, {
-      exact,
-      exactAnswer: first.exact,
-      injector,
-      variants: request.variants,
-      scatter: true,
-      watch,
-      graph: request.graph && (await open(request.graph)),
-    });
-    if (!watch.signal.aborted) request.onGradients?.(gradients, mapPair(engines, engineInfo));
+    const gradients =
+      request.gradients ?? (await checkGradients(request, { engines, exact, first: first.exact }, open, watch));
     const plan = planOf(request, gradients);
     const lockstep = new LockstepCheck({
       network,
@@ -149,6 +144,26 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
   });
 }
 
+/** Checks the gradients of the first batch, and passes on what was found. */
+async function checkGradients(
+  { network, initial, batches, injector, variants, graph, onGradients }: CompareRequest,
+  { engines, exact, first }: { engines: Pair<Engine>; exact: Engine; first: BoundedGradients },
+  open: (factory: EngineFactory) => Promise<Engine>,
+  watch: Watch,
+): Promise<GradientCheck> {
+  const gradients = await gradientCheck(network, initial, batches.batch(0), engines, {
+    exact,
+    exactAnswer: first,
+    injector,
+    variants,
+    scatter: true,
+    watch,
+    graph: graph && (await open(graph)),
+  });
+  if (!watch.signal.aborted) onGradients?.(gradients, mapPair(engines, engineInfo));
+  return gradients;
+}
+
 /** What to train after the gradient check. */
 interface Plan {
   /** The gradients are wrong, and training would show nothing new. */
@@ -167,7 +182,8 @@ function planOf({ batches, trainIfWrong, lockstepSteps }: CompareRequest, gradie
   return { hopeless, updatesAlone: false, steps: batches.steps, sampled };
 }
 
-function isWrong({ verdict, firstWrong }: GradientCheck): boolean {
+/** Whether the candidate itself is wrong, so that training it would show nothing new. */
+export function isWrong({ verdict, firstWrong }: GradientCheck): boolean {
   if (verdict.kind !== 'disagree') return false;
   return firstWrong.candidate !== null || verdict.findings.some(({ kind }) => kind === 'answer');
 }

@@ -31,6 +31,7 @@ import type { Question } from './questions/protocol.ts';
 import { checkOracle } from './slopes/oracle-check.ts';
 import type { OracleCheck } from './slopes/oracle-check.ts';
 import type { OwnLoss } from './slopes/own-loss.ts';
+import type { KeptUpdates } from './update-check.ts';
 import { overall, verdictOf } from './verdict.ts';
 import type { QuestionName, TensorMeasure, Verdict } from './verdict.ts';
 import { UNWATCHED } from './watch.ts';
@@ -132,7 +133,7 @@ export interface Helpers {
 }
 
 /** What depends on the problem alone, and not on the engines that are checked. */
-export interface Kept {
+export interface Kept extends KeptUpdates {
   questions?: readonly Question[];
   oracleCheck?: OracleCheck;
 }

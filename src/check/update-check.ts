@@ -54,23 +54,28 @@ export interface UpdateProblem {
   readonly step?: number;
 }
 
+/** What depends on the problem alone, and not on the engines that are checked. */
+export interface KeptUpdates {
+  sequences?: readonly UpdateSequence[];
+}
+
 /**
  * Compares several updates with the same gradients in both engines, then one training step of each.
+ * @param problem with what earlier checks of this very problem have found out, if there were any
  * @param gradientsAreRight whether a side's gradients were right: only then is its wrong training
  *   step diagnosed
  * @param exact the exact values of this very problem, if they are known already
- * @param sequences its sequences of updates, if they are known already
  */
 export async function updateCheck(
-  problem: Omit<UpdateProblem, 'check'>,
+  { kept = {}, ...problem }: Omit<UpdateProblem, 'check'> & { readonly kept?: KeptUpdates | undefined },
   batch: Batch,
   engines: Pair<Engine>,
   injector: FaultInjector | null = null,
   gradientsAreRight: (side: Side) => boolean = () => true,
   exact: BoundedGradients = boundedGradients(problem.network, problem.start, batch),
-  sequences: readonly UpdateSequence[] = sequencesOf(problem, exact.gradients),
 ): Promise<UpdateCheck> {
   const own: UpdateProblem = { ...problem, check: 'update-check' };
+  const sequences = (kept.sequences ??= sequencesOf(own, exact.gradients));
   const updates = await compareUpdates(own, sequences, engines, injector);
   const wrong = (side: Side): boolean => !gradientsAreRight(side) || isCulprit(side, updates.measures);
   const trained = await compareTrainStep(own, { batch, exact }, engines, injector, wrong);

@@ -9,6 +9,7 @@ import { lasting } from '../candidates/process/lasting.ts';
 import { openModule } from '../candidates/process/module.ts';
 import { variantEngines } from '../candidates/conventions/variant-engines.ts';
 import type { CandidateOptions } from '../candidates/limits.ts';
+import type { CandidatePort } from '../candidates/request.ts';
 import type { EngineFactory } from '../engines/engine.ts';
 import { UsageError } from '../errors.ts';
 import { safeLines, safeText } from '../text.ts';
@@ -37,9 +38,17 @@ const LIMITS = ['time-limit', 'memory-limit'] as const;
 /** Seconds for one result while conventions are tried. */
 const TRIAL = 5;
 
-/** @returns null where no candidate is given @throws UsageError, DataError or CandidateError */
-export async function candidateOf(options: Options, io: Io): Promise<CandidateSource | null> {
-  const { candidate: path, 'candidate-command': command, 'time-limit': seconds, 'memory-limit': memory } = options;
+/**
+ * @param open starts its process in another way
+ * @returns null where no candidate is given
+ * @throws UsageError, DataError or CandidateError
+ */
+export async function candidateOf(
+  options: Options,
+  io: Io,
+  open?: () => Promise<CandidatePort>,
+): Promise<CandidateSource | null> {
+  const { candidate: path, 'candidate-command': command } = options;
   if (path === undefined && command === undefined) {
     const alone = LIMITS.find((name) => options[name] !== undefined);
     if (alone !== undefined) throw new UsageError(`--${alone} needs --candidate or --candidate-command`);
@@ -50,15 +59,10 @@ export async function candidateOf(options: Options, io: Io): Promise<CandidateSo
   const alien = OWN.find((name) => options[name] !== undefined);
   if (alien !== undefined)
     throw new UsageError(`--${alien} does not go with a candidate: it is for backproof's own engines`);
-  const limits: CandidateOptions = {
-    ...(seconds !== undefined && { timeLimit: seconds }),
-    ...(memory !== undefined && { memoryLimit: memory }),
-    log: (text: string) => io.err(marked(text)),
-    signal: io.signal,
-  };
+  const limits = limitsOf(options, io);
   if (path !== undefined) requireFile(path, '--candidate');
-  const { port, close } = lasting(() =>
-    path === undefined ? openCommand(command as string, limits) : openModule(path, limits),
+  const { port, close } = lasting(
+    open ?? (() => (path === undefined ? openCommand(command as string, limits) : openModule(path, limits))),
   );
   const { name: given, conventions: declared } = (await port()).description;
   const name = safeText(given);
@@ -71,6 +75,17 @@ export async function candidateOf(options: Options, io: Io): Promise<CandidateSo
       createExternalEngine(await port(), network, optimizer, conventions, precision),
     variants: (network, optimizer) => variantEngines(conventions, network, optimizer, () => port(TRIAL)),
     close,
+  };
+}
+
+/** The limits that the options set; what it prints goes to `io`, whose signal ends it. */
+export function limitsOf(options: Options, io: Io): CandidateOptions {
+  const { 'time-limit': seconds, 'memory-limit': memory } = options;
+  return {
+    ...(seconds !== undefined && { timeLimit: seconds }),
+    ...(memory !== undefined && { memoryLimit: memory }),
+    log: (text: string) => io.err(marked(text)),
+    signal: io.signal,
   };
 }
 

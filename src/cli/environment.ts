@@ -18,12 +18,13 @@ export function program(): string {
   return FROM_SOURCE ? 'npm run backproof --' : 'npx backproof';
 }
 
-/** Options about the results. The command that repeats a run leaves them out. */
+/** Options about results, or when to run. The command that repeats a run leaves them out. */
 const NOT_THE_RUN: ReadonlySet<string> = new Set<ValueOption | FlagOption>([
   'out',
   'format',
   'json',
   'update-baseline',
+  'watch',
 ]);
 
 /**

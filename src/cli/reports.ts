@@ -41,11 +41,12 @@ function formatsOf({ format = FORMAT_NAMES }: Options): Promise<Files[]> {
 }
 
 /**
- * Writes the chosen formats into `folder`, then prints the report (or its JSON).
+ * Prints the report, and writes the chosen formats into `folder`; its JSON is printed at the end.
  * @returns whether everything was written; the verdict is printed even if it was not
  */
 export async function publish(report: Report, folder: string, options: Options, io: Io): Promise<boolean> {
   const printed = options.json === true ? formatJson(report) : null; // throws on an invalid document
+  if (printed === null) io.out(formatTerminal(report, wantsColours(io.outIsTty, process.env)));
   const written: string[] = [];
   let all = true;
   for (const { write } of await formatsOf(options)) {
@@ -57,7 +58,6 @@ export async function publish(report: Report, folder: string, options: Options, 
     io.out(printed);
     io.err(renderTerminal([{ kind: 'files', written }], false));
   } else {
-    io.out(formatTerminal(report, wantsColours(io.outIsTty, process.env)));
     io.out(renderTerminal(closingBlocks(written, report.command), false));
   }
   return all;

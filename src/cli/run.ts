@@ -11,6 +11,7 @@ import { PREDICT_DEFAULTS } from './arguments/defaults.ts';
 import { helpOf, helpOfProgram } from './arguments/help.ts';
 import type { Usage } from './arguments/help.ts';
 import { unknownWord } from './arguments/nearest.ts';
+import { complaint } from './complaint.ts';
 import { MODEL_OPTIONS, parseOptions } from './options.ts';
 import type { FlagOption, Options, ValueOption } from './options.ts';
 
@@ -49,7 +50,7 @@ export const COMMANDS = {
       'format',
     ],
     defaults: { 'train-size': 'all; for a candidate, as many as fit into a minute' },
-    flags: ['full', 'update-baseline', 'json'],
+    flags: ['watch', 'full', 'update-baseline', 'json'],
     load: async () => (await import('./commands/compare.ts')).runCompare,
   },
   gradcheck: {
@@ -57,7 +58,7 @@ export const COMMANDS = {
     examples: ['gradcheck --candidate my-mlp.ts', 'gradcheck --dataset moons --fault missing-activation-derivative'],
     values: [...CANDIDATE_OPTIONS, ...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'reference', 'fault', 'case', 'out', 'format'],
     unlisted: ['epochs'],
-    flags: ['json'],
+    flags: ['watch', 'json'],
     load: async () => (await import('./commands/gradcheck.ts')).runGradcheck,
   },
   train: {
@@ -221,7 +222,7 @@ function reportError(error: unknown, argv: readonly string[], io: Io): number {
   const known = error instanceof BackproofError;
   const message = safeText(error instanceof Error ? error.message : String(error), 1000);
   const hint = known ? error.hint : 'this is a bug in backproof; please report it with the lines below';
-  io.err(`backproof: ${message}${hint === undefined ? '' : `; ${hint}`}\n`);
+  io.err(complaint(message, hint));
   if (!known && error instanceof Error && error.stack !== undefined) io.err(`${safeLines(error.stack)}\n`);
   if (argv.some((word) => word === '--json' || (word.startsWith('--json=') && word !== '--json=false'))) {
     const document = {

@@ -47,8 +47,8 @@ export async function tryOut(
   const { network, optimizer } = injector.setting;
   const gradients = await gradientCheck(network, start, batch, engines, { injector, kept: { questions } });
   const right = (side: Side): boolean => gradients.firstWrong[side] === null;
-  const problem = { network, optimizer, start };
-  const updates = await updateCheck(problem, batch, engines, injector, right, exact, sequences);
+  const problem = { network, optimizer, start, kept: { sequences } };
+  const updates = await updateCheck(problem, batch, engines, injector, right, exact);
   return { verdict: overall([gradients.verdict, updates.verdict]), gradients, updates };
 }
 

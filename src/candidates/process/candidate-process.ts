@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import type { ChildProcess } from 'node:child_process';
 import { CandidateError } from '../../errors.ts';
-import { DEFAULT_TIME_LIMIT, LOADING, Printed, defaultMemoryLimit, within } from '../limits.ts';
+import { DEFAULT_GRACE, DEFAULT_TIME_LIMIT, LOADING, Printed, defaultMemoryLimit, within } from '../limits.ts';
 import type { CandidateOptions } from '../limits.ts';
 import { end, ranOutOfMemory, start, startedBy } from './processes.ts';
 import type { Program } from './processes.ts';
@@ -27,6 +27,7 @@ export class CandidateProcess<Message> {
   readonly memoryLimit: number;
   readonly #timeLimit: number;
   readonly #signal: AbortSignal | undefined;
+  readonly #grace: number;
   readonly #printed: Printed;
   readonly #endIsFinal: boolean;
   #ended: CandidateError | null = null;
@@ -41,14 +42,17 @@ export class CandidateProcess<Message> {
     name: string,
     program: (memoryLimit: number) => Omit<Program, 'bytes'>,
     passedOn: readonly ('stdout' | 'stderr')[],
-    { timeLimit = DEFAULT_TIME_LIMIT, memoryLimit = defaultMemoryLimit(), log, signal }: CandidateOptions,
+    options: CandidateOptions,
     endIsFinal: boolean,
   ) {
+    const { timeLimit = DEFAULT_TIME_LIMIT, memoryLimit = defaultMemoryLimit() } = options;
+    const { log, signal, grace = DEFAULT_GRACE } = options;
     this.#endIsFinal = endIsFinal;
     this.name = name;
     this.memoryLimit = memoryLimit;
     this.#timeLimit = timeLimit;
     this.#signal = signal;
+    this.#grace = grace;
     this.#printed = new Printed(log);
     this.child = start({ ...program(memoryLimit), bytes: memoryLimit * 2 ** 20 });
     for (const stream of passedOn)
@@ -87,7 +91,7 @@ export class CandidateProcess<Message> {
       return this.fail(`did not ${what} within ${had} s`, `${hint} Raise the limit with --time-limit`, { hangs: true });
     };
     const seconds = Math.min(most, loading ? Math.max(LOADING, this.#timeLimit) : this.#timeLimit);
-    return within(message, seconds, late, this.#signal);
+    return within(message, seconds, late, this.#signal, this.#grace);
   }
 
   /** Delivers the answer. */

@@ -2,6 +2,7 @@
 // candidate and answers requests one after the other. The process ends when the pipe closes.
 import { Socket } from 'node:net';
 import { deserialize, serialize } from 'node:v8';
+import type { Jiti } from 'jiti';
 import { CandidateError } from '../../errors.ts';
 import { formatCount } from '../../text.ts';
 import { PLAIN, call, describe } from '../call.ts';
@@ -25,6 +26,10 @@ function serve(): void {
   process.on('uncaughtException', (error) => send({ kind: 'threw-outside', said: thrownText(error) }));
   let [imported, name]: [unknown, string] = [null, ''];
   const answer = async (message: ToHost): Promise<void> => {
+    if ('warmUp' in message) {
+      await warmUp(message.warmUp, () => name !== '');
+      return;
+    }
     const { id } = message;
     try {
       if ('load' in message) {
@@ -60,16 +65,34 @@ function serve(): void {
  * it says where it is.
  */
 async function load({ file, transform }: { file: string; transform: boolean }): Promise<unknown> {
-  const transformed = async (): Promise<unknown> => {
-    const { createJiti } = await import('jiti');
-    return createJiti(import.meta.url, { fsCache: false, interopDefault: false }).import(file);
-  };
+  const transformed = async (): Promise<unknown> => (await newJiti()).import(file);
   if (transform) return transformed();
   try {
     return await importAsItIs(file);
   } catch (error) {
     if (error instanceof SyntaxError) return transformed();
     throw error;
+  }
+}
+
+async function newJiti(): Promise<Jiti> {
+  const { createJiti } = await import('jiti');
+  return createJiti(import.meta.url, { fsCache: false, interopDefault: false });
+}
+
+/** The first transformations take several times as long as later ones. */
+const WARM = 3;
+
+/** Transforms this text until a file is to be loaded. */
+async function warmUp(source: string, isOver: () => boolean): Promise<void> {
+  try {
+    const jiti = await newJiti();
+    for (let n = 0; n < WARM && !isOver(); n++) {
+      jiti.transform({ source, filename: 'warm-up.ts', ts: true, async: true });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  } catch {
+    // loading it will say why
   }
 }
 

@@ -64,6 +64,8 @@ const messageSchema = z.discriminatedUnion('kind', [
 ]);
 /** Messages to host.ts. */
 export type ToHost =
+  /** TypeScript to transform, so that this is faster the next time. It has no answer. */
+  | { readonly warmUp: string }
   | {
       readonly id: string;
       readonly load: { readonly file: string; readonly transform: boolean; readonly name: string };
@@ -79,27 +81,53 @@ export type FromHost = z.input<typeof messageSchema>;
 type Message = z.output<typeof messageSchema>;
 type Read = Message & { readonly frame: Frame };
 
+/** A candidate's process that runs already and has not read its file yet. */
+export interface StartedModule {
+  /** Reads the file. @throws CandidateError if it cannot be loaded or contains no candidate */
+  readonly open: () => Promise<CandidatePort>;
+  readonly alive: () => boolean;
+  readonly close: () => Promise<void>;
+}
+
 /** @throws CandidateError if the module cannot be loaded or contains no candidate */
 export async function openModule(path: string, options: CandidateOptions = {}): Promise<CandidatePort> {
+  return startModule(path, options).open();
+}
+
+/**
+ * Starts the process of a module before it is needed: to start it takes longer than to load a file.
+ * @param text TypeScript like that of the file, to get faster at transforming it; "" if there is no
+ *   time for that
+ * @throws CandidateError if the path is not a module's
+ */
+export function startModule(path: string, options: CandidateOptions = {}, text = ''): StartedModule {
   if (![...TYPESCRIPT, ...JAVASCRIPT].includes(extname(path))) {
     throw new CandidateError(
       `${path}: expected a module (${[...TYPESCRIPT, ...JAVASCRIPT].join(', ')})`,
       'for programs in other languages, use --candidate-command',
     );
   }
+  const transform = TYPESCRIPT.includes(extname(path));
   const module = new ModuleProcess(basename(path), options);
-  try {
-    const description = await module.load(resolve(path), TYPESCRIPT.includes(extname(path)));
-    return {
-      description,
-      ask: (request, arrays, seconds) => module.ask(request, arrays, seconds),
-      alive: () => module.alive(),
-      close: () => module.close(),
-    };
-  } catch (error) {
-    await module.close();
-    throw error;
-  }
+  if (text !== '' && transform) module.warmUp(text);
+  return {
+    async open() {
+      try {
+        const description = await module.load(resolve(path), transform);
+        return {
+          description,
+          ask: (request, arrays, seconds) => module.ask(request, arrays, seconds),
+          alive: () => module.alive(),
+          close: () => module.close(),
+        };
+      } catch (error) {
+        await module.close();
+        throw error;
+      }
+    },
+    alive: () => module.alive(),
+    close: () => module.close(),
+  };
 }
 
 class ModuleProcess {
@@ -123,6 +151,10 @@ class ModuleProcess {
 
   get #channel(): Duplex | null {
     return this.#process.child.stdio[CHANNEL] as Duplex | null;
+  }
+
+  warmUp(text: string): void {
+    this.#send({ warmUp: text });
   }
 
   async load(file: string, transform: boolean): Promise<Description> {

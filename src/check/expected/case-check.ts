@@ -69,7 +69,14 @@ export async function checkCase(
   const updates =
     problem.optimizer === null
       ? null
-      : await updateCheck({ network, optimizer, start }, rounded, engines, helpers.injector, right, exactAnswer);
+      : await updateCheck(
+          { network, optimizer, start, kept: helpers.kept },
+          rounded,
+          engines,
+          helpers.injector,
+          right,
+          exactAnswer,
+        );
   const expected = await checkExpected(problem, helpers.injector);
   const parts = [gradients.verdict, ...(updates ? [updates.verdict] : []), ...(expected ? [expected.verdict] : [])];
   return { verdict: overall(parts), name, note, network, gradientCheck: gradients, updateCheck: updates, expected };

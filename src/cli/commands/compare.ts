@@ -12,6 +12,10 @@ import type { GradientCheck } from '../../check/gradient-check.ts';
 import type { Pair } from '../../check/pair.ts';
 import { gradientSentence, paced } from '../pace/pace.ts';
 import type { Paced, Wanted } from '../pace/pace.ts';
+import { firstGradients, unpaced } from '../watch/gradients-first.ts';
+import type { Memory } from '../watch/memory.ts';
+import { checkOrWatch, requireCurrent } from '../watch/watch.ts';
+import type { Round } from '../watch/watch.ts';
 import { readText } from '../../data/files/read-text.ts';
 import { withBiasesOf } from '../../candidates/conventions/variant-engines.ts';
 import { baselineOf, checkBaseline, parseBaseline, requireComparable } from '../../report/baseline.ts';
@@ -33,26 +37,42 @@ import { prepareReports, publish } from '../reports.ts';
 
 const DEFAULT_BASELINE = 'results/baseline.json';
 
-export async function runCompare(options: Options, io: Io): Promise<number> {
+export function runCompare(options: Options, io: Io): Promise<number> {
+  return checkOrWatch(options, io, check, (memory) => {
+    experimentOf(options, null, memory);
+  });
+}
+
+function experimentOf(options: Options, candidate: CandidateSource | null, memory: Memory): Experiment {
+  const biases = candidate?.conventions.biases === 'none' ? 'none' : 'some';
+  return memory.once(`experiment, biases: ${biases}, train size: ${options['train-size'] ?? 'as given'}`, () =>
+    createExperiment(options, 'compare', (network) =>
+      candidate === null ? network : withBiasesOf(network, candidate.conventions),
+    ),
+  );
+}
+
+async function check(options: Options, io: Io, round: Round): Promise<number> {
   const startedAt = io.date();
   const folder = await prepareReports('compare', options);
   if (options['update-baseline'] === true) requireWritable(dirname(options.baseline ?? DEFAULT_BASELINE), '--baseline');
   if (options.full === true && options['train-size'] !== undefined)
     throw new UsageError('--full and --train-size exclude each other');
-  const candidate = await candidateOf(options, io);
+  const candidate = await candidateOf(options, io, round.open);
   const baseline = readBaseline(options);
   const make = (own: Options): Experiment => {
-    const experiment = createExperiment(own, 'compare', (network) =>
-      candidate === null ? network : withBiasesOf(network, candidate.conventions),
-    );
+    const experiment = experimentOf(own, candidate, round.memory);
     if (baseline !== null) requireComparable(baseline.content, experiment.settings, baseline.file);
     return experiment;
   };
   const names = namesOf(options, candidate);
   const threads = new EngineThreads();
   const wanted = { options, candidate, make, names, threads };
-  const { experiment, trainSize, result } = await compared(wanted, io).finally(() => threads.end());
-  await candidate?.close();
+  const { experiment, trainSize, result } = await compared(wanted, round, io).finally(async () => {
+    await threads.end();
+    await candidate?.close();
+  });
+  requireCurrent(round, io);
   const { dataset, settings } = experiment;
   const { timing, trained, ...checks } = result;
   const checked = baseline === null ? null : checkBaseline(baseline.content, baseline.file, result.freeRun);
@@ -81,8 +101,10 @@ interface Compared extends Pick<Paced, 'experiment' | 'trainSize'> {
   readonly result: CompareResult;
 }
 
-async function compared(wanted: Wanted, io: Io): Promise<Compared> {
-  const { experiment, factories, trainSize, estimate, atOnce } = await paced(wanted, io);
+async function compared(wanted: Wanted, round: Round, io: Io): Promise<Compared> {
+  const first = round.isWatched ? await firstGradients(wanted, round, io) : null;
+  const pace = first?.isWrong === true ? unpaced(wanted) : await paced(wanted, io);
+  const { experiment, factories, trainSize, estimate, atOnce } = pace;
   const { network, dataset, scaling } = experiment;
   const labels = {
     ...CHECK_LABELS,
@@ -96,7 +118,10 @@ async function compared(wanted: Wanted, io: Io): Promise<Compared> {
     ...factories,
     test: { examples: dataset.test, classes: dataset.classes, scaling },
     trainIfWrong: wanted.candidate === null,
-    onGradients: (check: GradientCheck, engines: Pair<EngineInfo>) => io.err(gradientSentence(network, engines, check)),
+    gradients: trainSize === null ? first?.gradients : undefined, // else the first batch is another one
+    onGradients(check: GradientCheck, engines: Pair<EngineInfo>) {
+      if (check.verdict.kind !== first?.gradients.verdict.kind) io.err(gradientSentence(network, engines, check));
+    },
     atOnce,
   };
   return { experiment, trainSize, result: await compare(request, progress.watch).finally(progress.stop) };

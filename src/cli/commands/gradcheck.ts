@@ -7,7 +7,7 @@ import { caseOptimizer, checkCase } from '../../check/expected/case-check.ts';
 import { requireOtherDefinition } from '../../check/expected/expected-check.ts';
 import type { CaseCheck } from '../../check/expected/case-check.ts';
 import { gradientCheck } from '../../check/gradient-check.ts';
-import type { Helpers } from '../../check/gradient-check.ts';
+import type { Helpers, Kept } from '../../check/gradient-check.ts';
 import { parseCase } from '../../network/case.ts';
 import { named } from '../../network/schema.ts';
 import { inTurn, mapPair } from '../../check/pair.ts';
@@ -30,11 +30,15 @@ import { environment } from '../../program/environment.ts';
 import { commandLine, runTiming } from '../environment.ts';
 import { exitCodeOfRun } from '../../program/exit-codes.ts';
 import { createExperiment, optimizerOf } from '../experiment.ts';
+import type { Experiment } from '../experiment.ts';
 import type { Io } from '../../program/io.ts';
 import { MODEL_OPTIONS } from '../options.ts';
 import type { Options } from '../options.ts';
 import { CHECK_LABELS, createLines } from '../../program/progress.ts';
 import { prepareReports, publish } from '../reports.ts';
+import type { Memory } from '../watch/memory.ts';
+import { checkOrWatch, requireCurrent } from '../watch/watch.ts';
+import type { Round } from '../watch/watch.ts';
 import { chosen } from './compare.ts';
 
 type Findings = Pick<
@@ -42,15 +46,33 @@ type Findings = Pick<
   'settings' | 'gradientCheck' | 'updateCheck' | 'cases' | 'verdict' | 'candidate' | 'reference'
 >;
 
-export async function runGradcheck(options: Options, io: Io): Promise<number> {
+export function runGradcheck(options: Options, io: Io): Promise<number> {
+  return checkOrWatch(options, io, check, (memory) => {
+    if (options.case === undefined) experimentOf(options, null, memory);
+  });
+}
+
+async function check(options: Options, io: Io, round: Round): Promise<number> {
   const startedAt = io.date();
   const folder = await prepareReports('gradcheck', options);
-  const candidate = await candidateOf(options, io);
-  const findings =
-    options.case === undefined
-      ? await onDataset(options, candidate, io)
-      : await onCases(options, options.case, candidate, io);
-  await candidate?.close();
+  const candidate = await candidateOf(options, io, round.open);
+  try {
+    const findings =
+      options.case === undefined
+        ? await onDataset(options, candidate, io, round)
+        : await onCases(options, options.case, candidate, io, round);
+    requireCurrent(round, io);
+    if (!round.isWatched) await candidate?.close(); // the next verdict need not wait for it
+    return await reported(findings, { startedAt, folder, options, io });
+  } finally {
+    await candidate?.close();
+  }
+}
+
+async function reported(
+  findings: Findings,
+  { startedAt, folder, options, io }: { startedAt: Date; folder: string; options: Options; io: Io },
+): Promise<number> {
   const report: GradcheckReport = {
     schemaVersion: SCHEMA_VERSION,
     kind: 'gradcheck',
@@ -63,17 +85,29 @@ export async function runGradcheck(options: Options, io: Io): Promise<number> {
   return exitCodeOfRun(report.verdict.kind, { interrupted: io.signal.aborted, allWritten });
 }
 
-async function onDataset(options: Options, own: CandidateSource | null, io: Io): Promise<Findings> {
-  const experiment = createExperiment(options, 'gradcheck', (network) =>
-    own === null ? network : withBiasesOf(network, own.conventions),
+function experimentOf(options: Options, own: CandidateSource | null, memory: Memory): Experiment {
+  return memory.once(`experiment, biases: ${own?.conventions.biases === 'none' ? 'none' : 'some'}`, () =>
+    createExperiment(options, 'gradcheck', (network) =>
+      own === null ? network : withBiasesOf(network, own.conventions),
+    ),
   );
+}
+
+async function onDataset(options: Options, own: CandidateSource | null, io: Io, round: Round): Promise<Findings> {
+  const { memory } = round;
+  const experiment = experimentOf(options, own, memory);
   const { network, optimizer, initial: start, batches, settings } = experiment;
-  return withBoth(createFactories(experiment, options, { candidate: own }), io, async (engines, helpers, infos) => {
+  const key = JSON.stringify(network);
+  const factories = createFactories(experiment, options, { candidate: own });
+  const reference = round.remembered(factories.reference, `reference ${key}`);
+  return withBoth({ ...factories, reference }, io, async (engines, helpers, infos) => {
     const batch = batches.batch(0);
-    const exactAnswer = boundedGradients(network, start, batch);
-    const gradients = await gradientCheck(network, start, batch, engines, { ...helpers, exactAnswer, scatter: true });
+    const exactAnswer = memory.once(`exact ${key}`, () => boundedGradients(network, start, batch));
+    const kept = memory.once(`kept ${key}`, (): Kept => ({}));
+    const own = { ...helpers, exactAnswer, kept, scatter: true };
+    const gradients = await gradientCheck(network, start, batch, engines, own);
     const right = (side: Side): boolean => gradients.firstWrong[side] === null;
-    const problem = { network, optimizer, start };
+    const problem = { network, optimizer, start, kept };
     // else there is nothing to update by
     const numbers = gradients.parameters.every(({ candidate: c }) => Number.isFinite(c));
     const updates = numbers ? await updateCheck(problem, batch, engines, helpers.injector, right, exactAnswer) : null;
@@ -82,24 +116,33 @@ async function onDataset(options: Options, own: CandidateSource | null, io: Io):
   });
 }
 
-async function onCases(options: Options, path: string, own: CandidateSource | null, io: Io): Promise<Findings> {
+async function onCases(
+  options: Options,
+  path: string,
+  own: CandidateSource | null,
+  io: Io,
+  { memory, remembered }: Round,
+): Promise<Findings> {
   const alien = MODEL_OPTIONS.find((name) => options[name] !== undefined && name !== 'seed');
   if (alien !== undefined)
     throw new UsageError(`--${alien} does not go with --case: a case brings its own network and batch`);
   if (own?.conventions.biases === 'none')
     throw new UsageError(`--case does not go with ${own.label}: it has no biases, and case files do`);
   const problems = caseFiles(path).map((file) => {
-    const problem = parseCase(readText(file), file);
-    return { file, problem, optimizer: named(file, () => caseOptimizer(problem)) ?? optimizerOf(options) };
+    const text = readText(file);
+    const problem = parseCase(text, file);
+    return { file, text, problem, optimizer: named(file, () => caseOptimizer(problem)) ?? optimizerOf(options) };
   });
   const cases: CaseCheck[] = [];
   let infos: Infos | null = null;
-  for (const { file, problem, optimizer } of problems) {
+  for (const { file, text, problem, optimizer } of problems) {
     named(file, () => requireOtherDefinition(problem, optimizer));
     const setting = { network: problem.network, optimizer, scaling: BYTES };
     const factories = createFactories(setting, options, { variant: problem.tfjs, candidate: own });
-    await withBoth(factories, io, async (engines, helpers, own) => {
-      cases.push(await checkCase(problem, optimizer, engines, helpers));
+    const reference = remembered(factories.reference, `reference ${text}`);
+    const kept = memory.once(`kept ${text}`, (): Kept => ({}));
+    await withBoth({ ...factories, reference }, io, async (engines, helpers, own) => {
+      cases.push(await checkCase(problem, optimizer, engines, { ...helpers, kept }));
       infos ??= own();
     });
     if (io.signal.aborted) break;

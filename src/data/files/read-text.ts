@@ -1,5 +1,5 @@
 // Reads a text file, or explains in one line why it cannot.
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { getHeapStatistics } from 'node:v8';
 import { DataError } from '../../errors.ts';
 import { readFile, reason } from './read-file.ts';
@@ -16,8 +16,24 @@ export function readText(file: string): string {
 
 /** @throws DataError if there is no such file */
 export function requireFile(file: string, what: string): void {
-  if (!(statSync(file, { throwIfNoEntry: false })?.isFile() ?? false))
-    throw new DataError(`${what}: there is no file ${file}`);
+  if (!isFile(file)) throw new DataError(`${what}: there is no file ${file}`);
+}
+
+export function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false; // not there, or below a file
+  }
+}
+
+/** Where a link leads; the path itself if it leads nowhere. */
+export function targetOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 export function isThere(file: string): boolean {
