@@ -22,6 +22,14 @@ export interface LossAndGradients {
   readonly gradients: Parameters;
 }
 
+/** What some training steps gave. */
+export interface TrainedSteps {
+  /** The loss of each step before its update. */
+  readonly losses: readonly number[];
+  /** Spent in the steps alone. */
+  readonly milliseconds: number;
+}
+
 /** Named intermediates in the order of computation: z1, a1, z2 ... loss ... dz2, dz1. */
 export type LayerTrace = readonly { readonly name: string; readonly values: Matrix }[];
 
@@ -82,6 +90,12 @@ export interface Engine {
    * it. Returns the losses. The examples are copied once and stay until others replace them.
    */
   trainOn?(batches: Batches, from: number, to: number): Promise<readonly number[]>;
+  /**
+   * trainStep for the steps from .. to-1, for an engine in a thread of its own, which needs nobody
+   * for it: portion by portion, as they are done. It ends after the first loss that is not finite,
+   * and soon after the caller stops asking.
+   */
+  trainAlone?(batches: Batches, from: number, to: number): AsyncIterable<TrainedSteps>;
   /** (B, D) inputs to (B, K) outputs. */
   predict(inputs: Matrix): Promise<Matrix>;
   /** A copy of the current parameters. */
