@@ -12,7 +12,7 @@ import { benchChart } from './chart.ts';
 import { chooseContenders } from './contenders.ts';
 import { benchMarkdown } from './markdown.ts';
 import { benchCommand, parseBenchOptions, partsOf } from './options.ts';
-import type { BenchOptions } from './options.ts';
+import type { BenchOptions, Part } from './options.ts';
 import { benchJson } from './report.ts';
 import type { BenchReport } from './report.ts';
 import { runScenarios } from './run.ts';
@@ -39,7 +39,10 @@ export async function runBench(argv: readonly string[], io: Io): Promise<number>
   }
 }
 
-const PART = { training: benchTraining, verdict: benchVerdicts } as const;
+const PART: Record<Part, (options: BenchOptions, io: Io) => Promise<number>> = {
+  training: benchTraining,
+  verdict: benchVerdicts,
+};
 
 async function benchTraining(options: BenchOptions, io: Io): Promise<number> {
   const contenders = chooseContenders({ ...options, names: options.engines });

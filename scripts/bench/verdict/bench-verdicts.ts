@@ -12,16 +12,17 @@ import { verdictMarkdown } from './markdown.ts';
 import { ownFailures } from './report.ts';
 import type { VerdictReport } from './report.ts';
 import { runVerdicts } from './run.ts';
+import type { Builds } from './run.ts';
 import { GROWTH_TASKS, QUICK_TASKS, TASKS, findTasks } from './tasks.ts';
 import type { VerdictTask } from './tasks.ts';
 import { verdictTerminal } from './terminal.ts';
 
 /** @returns the exit code */
-export async function benchVerdicts(options: BenchOptions, io: Io): Promise<number> {
+export async function benchVerdicts(options: BenchOptions, io: Io, builds?: Builds): Promise<number> {
   const tasks = chosenTasks(options);
   requireWritable(options.out);
   if (options.python) await pythonIfPossible(io);
-  const report = await runVerdicts(options, tasks, benchCommand({ ...options, only: 'verdict' }), io);
+  const report = await runVerdicts(options, tasks, benchCommand({ ...options, only: 'verdict' }), io, builds);
   const allWritten = await publish(report, options, io);
   const { wrong, failed } = ownFailures(report);
   if (wrong.length > 0) return EXIT.disagree;

@@ -19,6 +19,7 @@ import type { VerdictReport, VerdictTaskReport } from './report.ts';
 import { isGrowth } from './tasks.ts';
 import type { Problem, VerdictTask } from './tasks.ts';
 import { buildCommit, buildCurrent, currentCommit, findCommit } from './versions.ts';
+import type { Commit } from './versions.ts';
 
 const FULL: VerdictPlan = { rounds: 3, enoughSeconds: 10, limitSeconds: 900 };
 const SWEPT: VerdictPlan = { ...FULL, enoughSeconds: 3 };
@@ -32,12 +33,19 @@ export interface VerdictOptions {
   readonly rounds: number | null;
 }
 
+/** Builds this checkout, and a commit, below a folder. @returns the main file of the program */
+export interface Builds {
+  current(folder: string, signal: AbortSignal): Promise<string>;
+  commit(commit: Commit, folder: string, signal: AbortSignal): Promise<string>;
+}
+
 /** @param command the command that repeats the run */
 export async function runVerdicts(
   options: VerdictOptions,
   tasks: readonly VerdictTask[],
   command: string,
   io: Io,
+  builds: Builds = { current: buildCurrent, commit: buildCommit },
 ): Promise<VerdictReport> {
   const { signal } = io;
   const commit = await currentCommit(signal);
@@ -46,10 +54,10 @@ export async function runVerdicts(
   try {
     io.err('bench: building the program\n');
     const checkers = [
-      program('this', 'this checkout', 'this', await buildCurrent(join(folder, 'this'), signal)),
+      program('this', 'this checkout', 'this', await builds.current(join(folder, 'this'), signal)),
       ...(against === null
         ? []
-        : [program('earlier', against.hash, 'earlier', await buildCommit(against, join(folder, 'earlier'), signal))]),
+        : [program('earlier', against.hash, 'earlier', await builds.commit(against, join(folder, 'earlier'), signal))]),
       await differences(folder),
       ...(options.python ? pythonCheckers() : []),
     ];
