@@ -48,7 +48,7 @@ function io(signal = NO_SIGNAL): Heard {
   return heard;
 }
 
-const temporary = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('backproof-bench-'));
+const temporary = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('backproof-verdict-'));
 
 async function isGone(pid: number): Promise<boolean> {
   for (let tries = 0; tries < 100; tries++) {

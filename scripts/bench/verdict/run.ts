@@ -50,7 +50,7 @@ export async function runVerdicts(
   const { signal } = io;
   const commit = await currentCommit(signal);
   const against = options.against === null ? null : await findCommit(options.against, signal);
-  const folder = mkdtempSync(join(tmpdir(), 'backproof-bench-'));
+  const folder = mkdtempSync(join(tmpdir(), 'backproof-verdict-'));
   try {
     io.err('bench: building the program\n');
     const checkers = [
