@@ -103,6 +103,7 @@ function optionOf<Group extends string>(
       gridIndex: i,
       min,
       max,
+      startValue: min, // of the bars: by default 1
       axisLabel: { fontSize: 14, color: '#444444', formatter: (x: number) => x.toLocaleString('en-US') },
       splitLine: { lineStyle: { color: '#dddddd' } },
     })),
