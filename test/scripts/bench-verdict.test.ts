@@ -6,7 +6,7 @@ import type { BenchOptions } from '../../scripts/bench/options.ts';
 import { parseAnswer } from '../../scripts/bench/verdict/answer.ts';
 import { agreeAt } from '../../scripts/bench/verdict/central.ts';
 import { growthChart, verdictChart } from '../../scripts/bench/verdict/chart.ts';
-import { NotHere, program } from '../../scripts/bench/verdict/checkers.ts';
+import { NotHere, program, pythonCheckers } from '../../scripts/bench/verdict/checkers.ts';
 import type { Checker } from '../../scripts/bench/verdict/checkers.ts';
 import type { Ran } from '../../scripts/bench/verdict/command.ts';
 import { verdictMarkdown } from '../../scripts/bench/verdict/markdown.ts';
@@ -104,6 +104,33 @@ describe('the answer of another check', () => {
       expect(() => parseAnswer(stdout)).toThrow(/^expected a verdict as JSON, got "/);
     },
   );
+});
+
+describe('a check in Python', () => {
+  const [full, fast] = pythonCheckers('/venv/bin/python');
+  const answer = { agree: false, checked: 2, of: 8, spent: 1, whole: 4, versions: {} };
+
+  it('takes as long as it took, with the time for all parameters in place of that for some', () => {
+    const said = full.read(ran(10, { stdout: JSON.stringify(answer) }));
+    expect(said).toEqual({ agree: false, checked: 2, of: 8, seconds: 13, versions: {} });
+  });
+
+  it('fails with its last words', () => {
+    const stderr = "Traceback (most recent call last):\nModuleNotFoundError: No module named 'torch'\n";
+    expect(() => full.read(ran(1, { code: 1, stderr }))).toThrow(
+      "exit code 1: ModuleNotFoundError: No module named 'torch'",
+    );
+  });
+
+  it('takes part in tasks that are a gradcheck, and in sweeps if it is fast', () => {
+    const [compare, swept] = findTasks(['compare-cpu', 'hidden-32']);
+    expect([compare, XOR, swept].map((task) => full.joins(task))).toEqual([false, true, false]);
+    expect([compare, XOR, swept].map((task) => fast.joins(task))).toEqual([false, true, true]);
+    expect(full.command({ task: XOR, folder: '/task' })).toMatchObject({
+      program: '/venv/bin/python',
+      args: [expect.stringMatching(/gradient_checks\.py$/), 'torch-full', '/task'],
+    });
+  });
 });
 
 describe('the verdict of the program', () => {
