@@ -1,5 +1,6 @@
 // Times to a verdict compared with figures by hand: answers of other checks, runs in turn, ratios,
-// extrapolation, words, options; central differences of a gradient that is right, and of a wrong one.
+// extrapolation, words, options; central differences of a gradient that is right, and of one that
+// is not.
 import { describe, expect, it } from 'vitest';
 import { parseBenchOptions, partsOf } from '../../scripts/bench/options.ts';
 import type { BenchOptions } from '../../scripts/bench/options.ts';

@@ -74,7 +74,7 @@ function other(id: string, label: string, side: Side, command: Checker['command'
   };
 }
 
-/** @param folder gets the program as one JavaScript file, so that no time goes into translating it */
+/** @param folder gets the program as one JavaScript file: no time goes into translating it */
 export async function differences(folder: string): Promise<Checker> {
   const outfile = join(folder, 'differences.mjs');
   const entry = fileURLToPath(new URL('differences.ts', import.meta.url));

@@ -1,5 +1,5 @@
-// A gradient check by central differences. Usage: differences.mjs FOLDER. Prints a line of JSON, see
-// answer.ts.
+// A gradient check by central differences. Usage: differences.mjs FOLDER. Prints a line of JSON:
+// see answer.ts.
 import { createEngine } from '../../../src/engines/registry.ts';
 import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
 import type { Answer } from './answer.ts';

@@ -1,5 +1,5 @@
-// What is timed from the command to the verdict: commands of the program, and sweeps of gradcheck in
-// which one setting changes at a time.
+// What is timed from the command to the verdict: commands of the program, and sweeps of gradcheck
+// in which one setting changes at a time.
 import { UsageError } from '../../../src/errors.ts';
 
 export const GROWTHS = ['hidden', 'batch', 'depth'] as const;
