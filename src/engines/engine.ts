@@ -76,6 +76,14 @@ export interface Engine {
    */
   lossAndGradients(batch: Batch): Promise<LossAndGradients>;
   /**
+   * The loss at these parameters, which are not loaded, for engines that need not compute the
+   * gradients with it.
+   * @param from layers below this one (from 0) have the parameters of the previous call, with the
+   *   same batch; no other call came between
+   * @throws DataError as `load` and `lossAndGradients` do
+   */
+  lossAt?(parameters: Parameters, batch: Batch, from: number): Promise<number>;
+  /**
    * One optimizer update with these gradients. It lets the harness tell an optimizer fault from a
    * gradient fault.
    */

@@ -24,7 +24,7 @@ export interface Thread {
 
 /** @param number by which the thread knows the engine */
 export function engineInThread(thread: Thread, number: number, opened: Opened): Engine {
-  const { traces, ...description } = opened;
+  const { more, ...description } = opened;
   const call = async <T>(method: Method, ...args: readonly unknown[]): Promise<T> =>
     (await thread.ask({ method, engine: number, args })) as T;
   return {
@@ -36,7 +36,10 @@ export function engineInThread(thread: Thread, number: number, opened: Opened): 
     trainAlone: (batches: Batches, from: number, to: number) => trainAlone(thread, number, batches, { from, to }),
     predict: (inputs: Matrix) => call<Matrix>('predict', inputs),
     parameters: () => call<Parameters>('parameters'),
-    ...(traces && { trace: (batch: Batch) => call<LayerTrace>('trace', batch) }),
+    ...(more.includes('trace') && { trace: (batch: Batch) => call<LayerTrace>('trace', batch) }),
+    ...(more.includes('lossAt') && {
+      lossAt: (parameters: Parameters, batch: Batch, from: number) => call<number>('lossAt', parameters, batch, from),
+    }),
     dispose: () => call('dispose'),
   };
 }

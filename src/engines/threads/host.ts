@@ -7,7 +7,7 @@ import type { Engine, LossAndGradients } from '../engine.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { inPortions } from '../portions.ts';
 import { createEngine } from '../registry.ts';
-import { plainError } from './protocol.ts';
+import { OPTIONAL, plainError } from './protocol.ts';
 import type { FromThread, Opened, ToThread } from './protocol.ts';
 
 /** Other calls wait so long at most while an engine trains, in milliseconds. */
@@ -47,13 +47,13 @@ async function open({ open: wanted, engine: number }: Extract<ToThread, { open: 
   const engine = await createEngine(wanted.id, wanted.network, wanted.optimizer, wanted.options);
   engines.set(number, engine);
   const { id, dtype, label, backend, versions } = engine;
-  return { id, dtype, label, backend, versions, traces: engine.trace !== undefined };
+  return { id, dtype, label, backend, versions, more: OPTIONAL.filter((name) => engine[name] !== undefined) };
 }
 
 async function invoke({ engine: number, method, args }: Extract<ToThread, { method: unknown }>): Promise<unknown> {
   const engine = engineOf(number);
   if (method === 'dispose') engines.delete(number);
-  return (engine[method] as (...args: readonly unknown[]) => Promise<unknown>).apply(engine, [...args]);
+  return (engine[method] as (...values: readonly unknown[]) => Promise<unknown>).apply(engine, [...args]);
 }
 
 async function train({ call, train: { from, to }, ...of }: Extract<ToThread, { train: unknown }>): Promise<void> {

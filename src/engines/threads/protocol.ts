@@ -24,12 +24,18 @@ export interface BatchesRequest {
   readonly plan: BatchPlan;
 }
 
+/** Methods that not every engine has. */
+export const OPTIONAL = ['trace', 'lossAt'] as const satisfies readonly (keyof Engine)[];
 /** Methods of an engine that get data and return data. */
-export const METHODS = [
-  ...['load', 'lossAndGradients', 'applyGradients', 'trainStep', 'predict', 'parameters', 'trace', 'dispose'],
-] as const satisfies readonly (keyof Engine)[];
-/** One of METHODS. */
-export type Method = (typeof METHODS)[number];
+export type Method =
+  | 'load'
+  | 'lossAndGradients'
+  | 'applyGradients'
+  | 'trainStep'
+  | 'predict'
+  | 'parameters'
+  | 'dispose'
+  | (typeof OPTIONAL)[number];
 
 /**
  * To the thread. Engines and batches have the numbers that their owner gave them; `stop` names the
@@ -52,7 +58,8 @@ export type Order = ToThread extends infer T ? (T extends ToThread ? Omit<T, 'ca
 
 /** What the owner learns of an engine when it is open. */
 export interface Opened extends Pick<Engine, 'id' | 'dtype' | 'label' | 'backend' | 'versions'> {
-  readonly traces: boolean;
+  /** Those of OPTIONAL that it has. */
+  readonly more: readonly Method[];
 }
 
 /** From the thread: portions of a training come before its answer. */
