@@ -1,5 +1,6 @@
 // `npm run bench`: measures the speed, first step, memory and loss of training engines, in turn,
-// each in a process of its own. Writes bench.json, bench.md, bench.svg and bench-sweeps.svg.
+// each in a process of its own. Writes bench.json, bench.md, bench.svg and bench-sweeps.svg. Then
+// the time from a command to its verdict, which writes verdict.json and so on: see verdict/.
 import { pathToFileURL } from 'node:url';
 import { EXIT, exitCodeOfError } from '../../src/program/exit-codes.ts';
 import type { Io } from '../../src/program/io.ts';
@@ -10,8 +11,8 @@ import { requireWritable } from '../../src/data/files/write.ts';
 import { benchChart } from './chart.ts';
 import { chooseContenders } from './contenders.ts';
 import { benchMarkdown } from './markdown.ts';
-import { benchCommand, parseBenchOptions } from './options.ts';
-import type { BenchOptions } from './options.ts';
+import { benchCommand, parseBenchOptions, partsOf } from './options.ts';
+import type { BenchOptions, Part } from './options.ts';
 import { benchJson } from './report.ts';
 import type { BenchReport } from './report.ts';
 import { runScenarios } from './run.ts';
@@ -20,6 +21,7 @@ import type { Scenario } from './scenarios.ts';
 import { setUpPeers, setUpPython } from './set-up.ts';
 import { sweepsChart } from './sweeps-chart.ts';
 import { benchTerminal } from './terminal.ts';
+import { benchVerdicts } from './verdict/bench-verdicts.ts';
 
 /** @returns the exit code */
 export async function runBench(argv: readonly string[], io: Io): Promise<number> {
@@ -29,13 +31,20 @@ export async function runBench(argv: readonly string[], io: Io): Promise<number>
       io.out(options);
       return EXIT.agree;
     }
-    return await bench(options, io);
+    const codes: number[] = [];
+    for (const part of partsOf(options)) codes.push(await PART[part](options, io));
+    return codes.find((code) => code !== EXIT.agree) ?? EXIT.agree;
   } catch (error) {
     return reportError(error, argv, io);
   }
 }
 
-async function bench(options: BenchOptions, io: Io): Promise<number> {
+const PART: Record<Part, (options: BenchOptions, io: Io) => Promise<number>> = {
+  training: benchTraining,
+  verdict: benchVerdicts,
+};
+
+async function benchTraining(options: BenchOptions, io: Io): Promise<number> {
   const contenders = chooseContenders({ ...options, names: options.engines });
   const scenarios = chosenScenarios(options);
   requireWritable(options.out);

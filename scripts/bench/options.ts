@@ -3,11 +3,19 @@ import { UsageError } from '../../src/errors.ts';
 import { flag, once, parse, text, whole } from '../options.ts';
 import type { Raw } from '../options.ts';
 
+/** training: how fast engines train; verdict: how long the program takes to a verdict. */
+export const PARTS = ['training', 'verdict'] as const;
+export type Part = (typeof PARTS)[number];
+
 export interface BenchOptions {
   readonly quick: boolean;
   /** null means not given. */
   readonly scenarios: readonly string[] | null;
   readonly engines: readonly string[] | null;
+  readonly tasks: readonly string[] | null;
+  readonly only: Part | null;
+  /** The commit that the times to a verdict are compared with. */
+  readonly against: string | null;
   readonly sweeps: boolean | null;
   readonly rounds: number | null;
   readonly threads: number | null;
@@ -25,26 +33,31 @@ export async function parseBenchOptions(argv: readonly string[]): Promise<BenchO
   const list = (describe: string) => ({ type: 'string', array: true, requiresArg: true, describe }) as const;
   const raw = await parse(argv, 'bench', (parser) =>
     parser
-      .usage('$0 [options]\n\nMeasures the training speed of engines side by side, and checks that their losses agree.')
+      .usage(
+        '$0 [options]\n\nMeasures the training speed of engines side by side, and checks that their losses agree; then the time from a command to its verdict.',
+      )
       .options({
         quick: flag('one task, few rounds, under a minute'),
+        only: text(`the one part to measure: ${PARTS.join(', ')} (default: both, or the one that other options name)`),
+        task: list('verdict: commands to time, by name or sweep (default: all)'),
+        against: text('verdict: also time an earlier commit, in turn with this checkout'),
         scenario: list('tasks to measure, by name or sweep; repeatable or comma-separated (default: all)'),
         engine: list('contenders, comma-separated (default: the usual ones)'),
         sweeps: flag(
           'also vary batch size, width, depth, threads, density and number of examples; --no-sweeps turns it off',
         ),
-        rounds: text('laps per contender'),
+        rounds: text('laps per contender, or runs per command'),
         threads: text('threads for contenders that can choose (default: their own choice)'),
         seed: text(`seed of weights, order and random data (default: ${DEFAULTS.seed})`),
         peers: flag('also measure other JavaScript libraries, installed in scripts/bench/peers'),
         python: flag('also measure PyTorch, JAX, Keras and NumPy, from scripts/bench/python/.venv'),
-        out: text(`folder for bench.json, bench.md and bench.svg (default: ${DEFAULTS.out})`),
+        out: text(`folder for bench.json, bench.md and bench.svg, and verdict.* (default: ${DEFAULTS.out})`),
         json: flag('print one JSON document on stdout, everything else on stderr'),
       })
       .strict()
       .parserConfiguration({ 'camel-case-expansion': false, 'dot-notation': false, 'greedy-arrays': false })
       .epilogue(
-        'Exit codes: 0 all losses agree, 1 a loss is wrong, 2 usage, 3 a named contender is missing, 4 internal error, 130 interrupted.',
+        'Exit codes: 0 all losses and verdicts agree, 1 a loss or verdict is wrong, 2 usage, 3 a named contender is missing, 4 internal error, 130 interrupted.',
       ),
   );
   if (typeof raw === 'string') return raw;
@@ -56,6 +69,9 @@ export async function parseBenchOptions(argv: readonly string[]): Promise<BenchO
     python: raw['python'] === true,
     scenarios: names(raw, 'scenario'),
     engines: names(raw, 'engine'),
+    tasks: names(raw, 'task'),
+    only: part(raw),
+    against: once(raw, 'against'),
     json: raw['json'] === true,
     sweeps: (raw['sweeps'] as boolean | undefined) ?? null,
     rounds: whole(raw, 'rounds', 1),
@@ -65,11 +81,32 @@ export async function parseBenchOptions(argv: readonly string[]): Promise<BenchO
   };
 }
 
+/**
+ * The parts that the options ask for.
+ * @throws UsageError if they contradict each other
+ */
+export function partsOf(o: BenchOptions): readonly Part[] {
+  const training = [o.scenarios, o.engines, o.sweeps].some((option) => option !== null) || o.peers;
+  const verdict = o.tasks !== null || o.against !== null;
+  const parts =
+    o.only !== null ? [o.only] : training === verdict ? PARTS : ([training ? 'training' : 'verdict'] as const);
+  const idle = (part: Part, options: string): UsageError => new UsageError(`${options}: only for the part ${part}`);
+  if (o.tasks !== null && !parts.includes('verdict')) throw idle('verdict', '--task');
+  if (o.against !== null && !parts.includes('verdict')) throw idle('verdict', '--against');
+  if (o.scenarios !== null && !parts.includes('training')) throw idle('training', '--scenario');
+  if (o.engines !== null && !parts.includes('training')) throw idle('training', '--engine');
+  if (o.json && parts.length > 1) throw new UsageError('--json prints the report of one part', 'add --only');
+  return parts;
+}
+
 /** The command that repeats the run, without the output folder. */
 export function benchCommand(o: BenchOptions): string {
   const flags = (['quick', 'peers', 'python'] as const).filter((name) => o[name]).map((name) => `--${name}`);
   const words = [
     ...flags,
+    ...(o.only === null ? [] : ['--only', o.only]),
+    ...(o.tasks === null ? [] : ['--task', o.tasks.join(',')]),
+    ...(o.against === null ? [] : ['--against', o.against]),
     ...(o.sweeps === null ? [] : [o.sweeps ? '--sweeps' : '--no-sweeps']),
     ...(o.scenarios === null ? [] : ['--scenario', o.scenarios.join(',')]),
     ...(o.engines === null ? [] : ['--engine', o.engines.join(',')]),
@@ -78,6 +115,15 @@ export function benchCommand(o: BenchOptions): string {
     ...(o.seed === DEFAULTS.seed ? [] : ['--seed', o.seed]),
   ];
   return ['npm run bench', ...(words.length > 0 ? ['--', ...words] : [])].join(' ');
+}
+
+function part(raw: Raw): Part | null {
+  const given = once(raw, 'only');
+  const found = PARTS.find((name) => name === given) ?? null;
+  if (given !== null && found === null) {
+    throw new UsageError(`--only: unknown part "${given}"`, `choose from ${PARTS.join(', ')}`);
+  }
+  return found;
 }
 
 function names(raw: Raw, option: string): string[] | null {

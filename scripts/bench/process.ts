@@ -114,14 +114,20 @@ class ContenderProcess implements Running {
   }
 
   #lastWords(): string {
-    const lines = this.#stderr.split('\n').filter((line) => line.trim() !== '');
-    const said = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1);
-    return said === undefined ? '' : `: ${said.trim().slice(0, 300)}`;
+    const said = lastWords(this.#stderr);
+    return said === '' ? '' : `: ${said}`;
   }
 
   #error(what: string): ContenderError {
     return new ContenderError(`${this.#id}: ${what}`);
   }
+}
+
+/** The error that a program reported on stderr, or its last line. */
+export function lastWords(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  const said = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? '';
+  return said.trim().slice(0, 300);
 }
 
 function later(seconds: number): Promise<void> {

@@ -128,7 +128,11 @@ export function findScenarios(names: readonly string[], all: readonly Scenario[]
 }
 
 export function networkOf({ hidden, data }: Scenario): NetworkSpec {
-  const [inputs, classes] = data.kind === 'mnist' ? [784, 10] : [data.inputs, data.classes];
+  return data.kind === 'mnist' ? reluNetwork(784, hidden, 10) : reluNetwork(data.inputs, hidden, data.classes);
+}
+
+/** relu layers, softmax and cross-entropy. */
+export function reluNetwork(inputs: number, hidden: readonly number[], classes: number): NetworkSpec {
   return {
     inputs,
     layers: [

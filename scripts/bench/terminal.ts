@@ -14,13 +14,18 @@ export function benchTerminal(report: BenchReport): string {
   return [machineLine(report), '\n\n', ...report.scenarios.map(section), ...wrong].join('');
 }
 
-function section(s: ScenarioReport): string {
-  const table = new Table({
-    head: ['', 'samples/s', `speed of ${labelOf(s, s.base)} ÷ this`, 'first step', 'memory', 'loss'],
-    colAligns: ['left', 'right', 'right', 'right', 'right', 'left'],
+/** Without lines; the first column and the last align left. */
+export function plainTable(head: readonly string[]): Table.Table {
+  return new Table({
+    head: [...head],
+    colAligns: head.map((_, i) => (i === 0 || i === head.length - 1 ? 'left' : 'right')),
     chars: PLAIN,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
+}
+
+function section(s: ScenarioReport): string {
+  const table = plainTable(['', 'samples/s', `speed of ${labelOf(s, s.base)} ÷ this`, 'first step', 'memory', 'loss']);
   for (const r of s.results) {
     if (r.kind !== 'measured') table.push([r.id, { colSpan: 5, content: `not measured: ${r.reason}` }]);
     else {
