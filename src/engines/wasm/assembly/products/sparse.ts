@@ -118,14 +118,14 @@ export function multiplyTransposedLeftEntries(block: usize, plan: Plan, layer: L
 export function stepEntries(plan: Plan, layer: Layer, p: i32, from: i32, to: i32): void {
   const dz = layer.dz + (<usize>p * plan.capacity) * ROW;
   const narrow = layer.units - p * PANEL <= 16;
-  const minusLr = -plan.learningRate;
+  const rate = f32x4.splat(-plan.learningRate);
   for (let i = from; i < to; i++) {
     const bucket = plan.buckets + <usize>i * <usize>plan.capacity * ENTRY;
     const count = countOf(plan, i, bucket);
     const row = layer.W + (<usize>p * layer.inputs + i) * ROW;
     if (count == 0) continue;
-    if (narrow) step16(row, dz, bucket, count, minusLr);
-    else step32(row, dz, bucket, count, minusLr);
+    if (narrow) step16(row, dz, bucket, count, rate);
+    else step32(row, dz, bucket, count, rate);
   }
 }
 
