@@ -4,14 +4,16 @@
 // inputs of each layer, and sums over all examples in order. So every number is one sum in one
 // order, and the bits do not depend on the number of threads.
 import { examplesHalf } from './examples';
-import { multiplyAddLoop } from './peak';
+import { multiplyAddLoads, multiplyAddLoop } from './peak';
 import { BACKWARD, FORWARD, FROM_DATA, LAYER_BYTES, Plan, QUIT, UPDATE } from './plan';
+import { multiply, multiplyTransposedLeft } from './products/dense';
 import { packBytes } from './products/sparse';
 import { breakUp, barrier, giveOrder, isBroken, nextOrder, ordersSoFar, SYNC_BYTES } from './sync';
 import { nextStep } from './update';
 import { transposeAll, weightsHalf } from './weights';
 
-export { breakUp, isBroken, multiplyAddLoop, ordersSoFar, packBytes, transposeAll };
+export { breakUp, isBroken, ordersSoFar, packBytes, transposeAll };
+export { multiply, multiplyAddLoads, multiplyAddLoop, multiplyTransposedLeft }; // for benchmarks
 
 /** The first free byte, and the sizes of records: ../plan.ts computes its layout from them. */
 export const heapBase: usize = __heap_base;
