@@ -63,12 +63,12 @@ export function fillBuckets(plan: Plan, I: i32, from: i32, to: i32): void {
     const last = entry + <usize>load<u32>(plan.counts + <usize>r * 4) * ENTRY;
     if (from > 0) entry = firstFrom(entry, last, <u32>(from * ROW));
     for (; entry < last; entry += ENTRY) {
-      const row = load<u32>(entry);
+      const both = load<u64>(entry); // the row is in the lower half
+      const row = <u32>both;
       if (row >= end) break;
       const cursor = cursors + row / 32; // 128 bytes per row of W, 4 per cursor
       const place = load<u32>(cursor);
-      store<u32>(place, r * ROW);
-      store<f32>(place, load<f32>(entry, 4), 4);
+      store<u64>(place, both - row + r * ROW);
       store<u32>(cursor, place + <u32>ENTRY);
     }
   }
