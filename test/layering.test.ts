@@ -75,12 +75,12 @@ describe('the checker reports', () => {
     [
       'check/bad.ts',
       `import { createEngine } from '../engines/registry.ts';`,
-      'check knows engines/engine.ts and candidates/engine.ts alone',
+      'check knows engines/engine.ts, engines/portions.ts, candidates/engine.ts alone',
     ],
     [
       'check/bad.ts',
       `import { readNumbers } from '../candidates/read.ts';`,
-      'check knows engines/engine.ts and candidates/engine.ts alone',
+      'check knows engines/engine.ts, engines/portions.ts, candidates/engine.ts alone',
     ],
     ['report/html/client/bad.tsx', `import { run } from '../../../cli/run.ts';`, 'cli is not to the left of report'],
     ['report/html/client/bad.tsx', `export { x } from './nowhere.tsx';`, 'there is no such file in src'],

@@ -5,7 +5,7 @@
 // Letters: B examples, I inputs of a layer, O its units. The prefix e marks the bound on a value's
 // error; u = 2⁻²⁴.
 import type { Batch } from '../network/batch.ts';
-import { copyParameters, nameOf, tensorsOf, zeroParameters } from '../network/parameters.ts';
+import { inDtype, nameOf, tensorsOf, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { layersOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
@@ -69,6 +69,8 @@ export interface BoundedGradients {
     readonly a: Bounded;
     readonly dz: Bounded & { readonly shift?: Matrix };
   }[];
+  /** What was found out about these parameters, for other batches at the same ones. */
+  readonly align: Align;
 }
 
 /** One layer of the forward pass. */
@@ -91,7 +93,7 @@ export function boundedGradients(
   batch: Batch,
   align: Align = alignOnce(),
 ): BoundedGradients {
-  const exact = copyParameters(parameters, 'f64');
+  const exact = inDtype(parameters, 'f64');
   const x = exactly(toF64(batch.inputs));
   const kinks: Kink[] = [];
   const extremes: Extreme[] = [];
@@ -112,8 +114,9 @@ export function boundedGradients(
     shifts,
     kinks,
     extremes,
-    outputs: (layers.at(-1) as Layer).a,
-    layers: layers.map(({ z, a }, l) => ({ z, a, dz: fromValue(dz[l]) })),
+    outputs: bounded((layers.at(-1) as Layer).a),
+    layers: layers.map(({ z, a }, l) => ({ z: bounded(z), a: bounded(a), dz: fromValue(dz[l]) })),
+    align,
   };
 }
 
@@ -138,6 +141,11 @@ function widen(errors: Parameters, shifts: Parameters): void {
   });
 }
 
+/** Without the parts of the error and the weights: they would take memory for as long as it. */
+function bounded({ value, error }: Tracked): Bounded {
+  return { value, error };
+}
+
 function fromValue({ value, error, shift }: Tracked): BoundedGradients['layers'][number]['dz'] {
   if (shift === undefined) return { value, error };
   return { value, shift, error: { ...error, data: error.data.map((e, i) => e + Math.abs(shift.data[i])) } };
@@ -150,10 +158,10 @@ export function boundedOutputs(
   inputs: Matrix,
 ): Bounded & Pick<BoundedGradients, 'extremes'> {
   const extremes: Extreme[] = [];
-  const exact = copyParameters(parameters, 'f64');
+  const exact = inDtype(parameters, 'f64');
   const x = exactly(toF64(inputs));
   const layers = forward({ network, parameters: exact, align: alignOnce(), alike: rowsAlike(x.value), extremes }, x);
-  return { ...(layers.at(-1) as Layer).a, extremes };
+  return { ...bounded((layers.at(-1) as Layer).a), extremes };
 }
 
 /** What both passes need. */

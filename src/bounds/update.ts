@@ -45,6 +45,9 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
   const tensors = namedTensors(parameters).map(({ values }) => ({ values, state: init(values, spec) }));
   const eSlots = tensors.map(({ state }) => mapSlots(state, ({ length }) => new Float64Array(length)));
   const extremes: Extreme[] = [];
+  const longest = Math.max(0, ...parameters.map(({ values }) => values.length));
+  const copied = new Float64Array(longest);
+  let none: Float64Array | null = null;
   let t = 0;
   return {
     parameters,
@@ -55,15 +58,16 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
       t++;
       const [gs, egs] = [namedTensors(gradients), gradientErrors && namedTensors(gradientErrors)];
       tensors.forEach(({ values: w, state }, n) => {
-        const g = new Float64Array(gs[n].values);
-        const eg = egs === undefined ? new Float64Array(g.length) : (egs[n].values as Float64Array);
+        const g = copied.subarray(0, w.length);
+        g.set(gs[n].values);
+        const eg =
+          (egs?.[n].values as Float64Array | undefined) ?? (none ??= new Float64Array(longest)).subarray(0, w.length);
         const before = mapSlots(state, (slot) => slot.slice());
         update(w, g, state, spec);
         const after = state.slots as Record<string, Float64Array>;
         const ew = namedTensors(errors)[n].values as Float64Array;
         error({ w: w as Float64Array, ew, g, eg, t, before, after, eSlots: eSlots[n] }, spec);
-        const stored = storing[n].values;
-        for (let i = 0; i < w.length; i++) stored[i] += UNIT_ROUNDOFF.f32 * Math.abs(w[i]);
+        addStored(storing[n].values as Float64Array, w as Float64Array);
         for (const bounds of [ew, ...Object.values(eSlots[n])]) nothingKnown(bounds);
         const product = peakOf(g) * (squares ? peakOf(g) : spec.learningRate); // an intermediate of the step
         extremes.push(...sizes(gs[n].name, gs[n].layer, spec.learningRate, product, [w, g, ...Object.values(after)]));
@@ -75,6 +79,10 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
       extremes.length = 0;
     },
   };
+}
+
+function addStored(storing: Float64Array, w: Float64Array): void {
+  for (let i = 0; i < w.length; i++) storing[i] += UNIT_ROUNDOFF.f32 * Math.abs(w[i]);
 }
 
 /** Where a bound leaves the range of binary64 (0 times infinity), nothing is known. */

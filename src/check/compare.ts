@@ -20,6 +20,8 @@ import type { FreeRun, Runs } from './run/free-run.ts';
 import { LockstepCheck, sampleSteps } from './run/lockstep.ts';
 import type { Lockstep } from './run/lockstep.ts';
 import type { TestSet } from './run/test-set.ts';
+import { sideBySide } from './run/side-by-side.ts';
+import type { Job } from './run/side-by-side.ts';
 import { train } from './run/training.ts';
 import type { TrainRequest, Trajectory } from './run/training.ts';
 import { overall } from './verdict.ts';
@@ -60,6 +62,11 @@ export interface CompareRequest extends Pair<EngineFactory> {
   readonly onGradients?: (check: GradientCheck, engines: Pair<EngineInfo>) => void;
   /** How many steps of the run lockstep checks. Default 10. */
   readonly lockstepSteps?: number;
+  /**
+   * How many trainings run at the same time. Default 1; more are of use only for engines in threads
+   * of their own.
+   */
+  readonly atOnce?: number;
 }
 
 /** How long a comparison took. */
@@ -95,7 +102,7 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
   return withEngines(async (open) => {
     const { network, optimizer, initial, batches, injector } = request;
     const engines = await inTurn<EngineFactory, Engine>(request, open);
-    const probe = await open(request.candidate); // for lockstep, to keep the candidate's optimizer state
+    const probes = await inTurn<EngineFactory, Engine>(request, open); // for lockstep, beside those that train
     const exact = await open(request.exact);
     const first = { parameters: initial, exact: boundedGradients(network, initial, batches.batch(0)) };
     const gradients = await gradientCheck(network, initial, batches.batch(0), engines, {
@@ -115,15 +122,16 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
       batches,
       injector,
       first,
-      engines: { ...engines, candidate: probe },
+      engines: probes,
       gradientsAreRight: (side) => gradients.firstWrong[side] === null,
     });
     if (plan.updatesAlone) await lockstep.at(0, initial);
-    const trajectory = await trainBoth(request, plan, engines, lockstep, watch);
-    const beside = plan.hopeless || sameBits(trajectory) ? null : await trainBeside(request, exact, open, watch);
+    const along = lockstepAlong(lockstep, plan.sampled, engines.candidate, watch);
+    const { trajectory, ...beside } = await trainAll(request, plan, { ...engines, exact }, along, open, watch);
+    await along.end();
     const interrupted = watch.signal.aborted;
     const cutShort = plan.hopeless ? 'not-run' : interrupted ? 'interrupted' : null;
-    const freeRun = await judgeFreeRun({ ...runsOf(request, trajectory, engines), ...beside, cutShort });
+    const freeRun = await judgeFreeRun({ ...runsOf(request, trajectory, engines), ...beside, cutShort }, watch);
     const { losses } = trajectory.candidate;
     lockstep.compareLosses(losses);
     const missed = interrupted && losses.length <= (plan.sampled.at(-1) ?? 0);
@@ -134,7 +142,7 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
       gradientCheck: gradients,
       lockstep: steps,
       freeRun,
-      interrupted,
+      interrupted: watch.signal.aborted,
       timing: timingOf(watch.now() - began, trajectory, batches),
       trained: trajectory,
     };
@@ -168,52 +176,86 @@ function allNumbers({ parameters }: GradientCheck): boolean {
   return parameters.every(({ usedOfBound }) => Number.isFinite(usedOfBound));
 }
 
-/** Runs lockstep at the sampled steps of the candidate's training. */
+/** Lockstep along a training, one step at a time. */
+interface Along {
+  readonly before: NonNullable<TrainRequest['before']>;
+  /** @throws what the last step of lockstep throws */
+  end(): Promise<void>;
+}
+
+/**
+ * Runs lockstep at the sampled steps of the candidate's training, which goes on meanwhile if it is
+ * in a thread of its own. A user's candidate waits: what it keeps between calls must not depend on
+ * which of them comes first.
+ */
 function lockstepAlong(
   lockstep: LockstepCheck,
   sampled: readonly number[],
+  { trainAlone }: Engine,
   watch: Watch,
-): NonNullable<TrainRequest['before']> {
+): Along {
+  let last = Promise.resolve();
+  const check = async (step: number, parameters: Parameters): Promise<void> => {
+    await lockstep.at(step, parameters);
+    watch.progress('lockstep', sampled.indexOf(step) + 1, sampled.length);
+  };
   return {
-    steps: sampled,
-    async call(step, engine) {
-      const parameters = copyParameters(await engine.parameters(), 'f32');
-      if (!allFinite(parameters)) return; // an overflow, which the free run reports
-      await lockstep.at(step, parameters);
-      watch.progress('lockstep', sampled.indexOf(step) + 1, sampled.length);
+    before: {
+      steps: sampled,
+      async call(step, engine) {
+        const parameters = copyParameters(await engine.parameters(), 'f32');
+        await last;
+        if (!allFinite(parameters)) return; // an overflow, which the free run reports
+        last = check(step, parameters);
+        last.catch(() => {}); // thrown at the next step or the end
+        if (trainAlone === undefined) await last;
+      },
     },
+    end: () => last,
   };
 }
 
-/** Trains both sides, the candidate first, with lockstep beside it. */
-async function trainBoth(
-  { network, initial, batches, test }: CompareRequest,
-  { hopeless, steps, sampled }: Plan,
-  engines: Pair<Engine>,
-  lockstep: LockstepCheck,
-  watch: Watch,
-): Promise<Pair<Trajectory>> {
-  const run = { network, initial, batches: { ...batches, steps }, judgesOutputs: true, ...(!hopeless && { test }) };
-  const before = lockstepAlong(lockstep, sampled, watch);
-  return inTurn(engines, (engine, side) =>
-    train(engine, { ...run, phase: side, ...(side === 'candidate' && { before }) }, watch),
-  );
+interface AllRuns extends Pick<Runs, 'exact' | 'f32Baseline'> {
+  readonly trajectory: Pair<Trajectory>;
 }
 
-/** The same training in binary64; and in binary32 if neither side is in single precision. */
-async function trainBeside(
-  { network, initial, batches, f32Baseline }: CompareRequest,
-  exact: Engine,
+/**
+ * Trains both sides, with lockstep beside the candidate. Then the exact engine, unless both sides
+ * are the same to the last bit, and in binary32 if neither side is in single precision. Where
+ * several trainings run at once, nobody waits to see whether these are needed.
+ */
+async function trainAll(
+  request: CompareRequest,
+  { hopeless, steps }: Plan,
+  engines: Pair<Engine> & { readonly exact: Engine },
+  along: Along,
   open: (factory: EngineFactory) => Promise<Engine>,
   watch: Watch,
-): Promise<Pick<Runs, 'exact' | 'f32Baseline'>> {
-  const run = { network, initial, batches, phase: 'exact' } as const;
-  const { losses } = await train(exact, run, watch);
-  const single = f32Baseline === undefined ? null : await train(await open(f32Baseline), run, watch);
-  return { exact: losses, f32Baseline: single?.losses ?? null };
+): Promise<AllRuns> {
+  const { network, initial, test, f32Baseline, atOnce = 1 } = request;
+  const batches = { ...request.batches, steps };
+  const run = { network, initial, batches };
+  const judged = { ...run, judgesOutputs: true, ...(!hopeless && { test }) };
+  const both: Job<Trajectory>[] = [
+    (own) => train(engines.candidate, { ...judged, phase: 'candidate', before: along.before }, own),
+    (own) => train(engines.reference, { ...judged, phase: 'reference' }, own),
+  ];
+  const beside: Job<Trajectory>[] = [(own) => train(engines.exact, { ...run, phase: 'exact' }, own)];
+  if (f32Baseline !== undefined)
+    beside.push(async (own) => train(await open(f32Baseline), { ...run, phase: 'exact' }, own));
+  const together = atOnce > 1 && !hopeless;
+  const [candidate, reference, ...others] = await sideBySide(together ? [...both, ...beside] : both, atOnce, watch);
+  const trajectory = { candidate, reference };
+  if (hopeless || sameBits(trajectory)) return { trajectory, exact: null, f32Baseline: null };
+  const [exact, single] = together ? others : await sideBySide(beside, 1, watch);
+  return { trajectory, exact: exact.losses, f32Baseline: (single as Trajectory | undefined)?.losses ?? null };
 }
 
-function runsOf(request: CompareRequest, trajectory: Pair<Trajectory>, engines: Pair<Engine>): Omit<Runs, 'cutShort'> {
+function runsOf(
+  request: CompareRequest,
+  trajectory: Pair<Trajectory>,
+  engines: Pair<Engine>,
+): Omit<Runs, 'cutShort' | 'exact' | 'f32Baseline'> {
   const { network, optimizer, initial, batches, test, candidate, reference, exact, f32Baseline } = request;
   return {
     network,
@@ -223,8 +265,6 @@ function runsOf(request: CompareRequest, trajectory: Pair<Trajectory>, engines: 
     trajectory,
     testSize: test.examples.count,
     outputs: mapPair(trajectory, ({ evaluation }) => evaluation?.outputs ?? null),
-    exact: null,
-    f32Baseline: null,
     singlePrecision: mapPair(engines, ({ dtype }) => dtype === 'f32'),
     factories: { candidate, reference, exact, f32Baseline },
   };

@@ -6,35 +6,15 @@ import { difference } from '../numeric/difference.ts';
 import type { BoundedGradients } from '../bounds/gradients.ts';
 import { mapPair } from './pair.ts';
 import type { Pair } from './pair.ts';
+import { usedOfBound, worstUse, worstUseBeside } from './uses.ts';
+import type { Compare } from './uses.ts';
 import type { BesideStoring, CheckName, Compared, Culprit, Finding, QuestionName, TensorMeasure } from './verdict.ts';
 
-/** One tensor of both engines, with the exact values and their bounds. */
-export interface Compare extends Pair<FloatArray> {
-  readonly parameter: string;
-  readonly shape: readonly number[];
-  readonly exact: FloatArray;
-  readonly bounds: FloatArray;
-  /** As in BoundedGradients. */
-  readonly shifts?: FloatArray | undefined;
-  readonly step?: number;
-}
+export { usedOfBound } from './uses.ts';
+export type { Compare } from './uses.ts';
 
 /** A compared tensor that belongs to a parameter. */
 export interface TensorCompare extends Compare, Pick<ParameterTensor, 'layer' | 'role'> {}
-
-/**
- * |value - exact| as a share of the bound: 0 if equal, above 1 beyond it, Infinity for NaN and
- * infinity.
- * @param shift distance from the exact value to the middle of all right values. On that side the
- *   whole bound applies; on the other it is 2|shift| smaller.
- */
-export function usedOfBound(value: number, exact: number, bound: number, shift = 0): number {
-  if (!Number.isFinite(value) || !Number.isFinite(exact)) return Infinity;
-  const distance = Math.abs(value - exact);
-  if (distance === 0) return 0;
-  const allowed = (value - exact) * shift >= 0 ? bound : bound - 2 * Math.abs(shift);
-  return allowed > 0 ? distance / allowed : Infinity;
-}
 
 /** The use of the bound by both sides at entry i, and the bound on the side of the larger error. */
 export function useAt({ candidate, reference, exact, bounds, shifts }: Compare, i: number) {
@@ -53,13 +33,7 @@ export function measure(c: Compare): TensorMeasure {
       `${c.parameter}: ${exact.length} entries expected, ${candidate.length} and ${reference.length} found`,
     );
   }
-  let [worst, at, candidateUsed, referenceUsed] = [-1, 0, 0, 0];
-  for (let i = 0; i < exact.length; i++) {
-    const { used, byCandidate, byReference } = useAt(c, i);
-    if (used > worst) [worst, at] = [used, i];
-    candidateUsed = Math.max(candidateUsed, byCandidate);
-    referenceUsed = Math.max(referenceUsed, byReference);
-  }
+  const { worst, at, candidateUsed, referenceUsed } = worstUse(c);
   const { identical, relative } = difference(candidate, reference);
   return {
     parameter: c.parameter,
@@ -84,13 +58,7 @@ export function measure(c: Compare): TensorMeasure {
  * @param storing how far storing alone can move each entry; part of its bound
  */
 export function besideStoring(c: Compare, storing: FloatArray): BesideStoring {
-  let [worst, at] = [-1, 0];
-  for (let i = 0; i < c.exact.length; i++) {
-    const off = Math.max(Math.abs(c.candidate[i] - c.exact[i]), Math.abs(c.reference[i] - c.exact[i]));
-    const rest = Math.max(0, off - storing[i]);
-    const used = rest === 0 ? 0 : usedOfBound(rest, 0, c.bounds[i] - storing[i]);
-    if (used > worst) [worst, at] = [used, i];
-  }
+  const { worst, at } = worstUseBeside(c, storing);
   return { used: worst, index: c.shape.length === 0 ? [] : indexOf(c.shape, at) };
 }
 

@@ -7,7 +7,8 @@ export const CHECKING = ['questions', 'slopes', 'conventions', 'own-loss', 'unde
 export type Checking = (typeof CHECKING)[number];
 
 /** The long parts of a run, as progress bars and lines show them. */
-export type Phase = Side | Checking | 'exact' | 'lockstep' | 'kills' | 'pairs' | 'networks' | 'entries' | 'oracles';
+export type Phase =
+  Side | Checking | 'exact' | 'lockstep' | 'parting' | 'kills' | 'pairs' | 'networks' | 'entries' | 'oracles';
 
 /** How a caller follows and stops a long check. */
 export interface Watch {

@@ -5,9 +5,10 @@ import type { FaultInjector } from '../check/diagnosis/diagnose.ts';
 import type { Pair } from '../check/pair.ts';
 import { injectionOf, parseFault } from '../faults/registry.ts';
 import type { Setting } from '../faults/fault.ts';
-import type { EngineFactory, EngineId } from '../engines/engine.ts';
+import type { Engine, EngineFactory, EngineId } from '../engines/engine.ts';
 import { createEngine } from '../engines/registry.ts';
 import type { EngineOptions } from '../engines/registry.ts';
+import type { EngineThreads } from '../engines/threads/threads.ts';
 import { UsageError } from '../errors.ts';
 import { countParameters } from '../network/spec.ts';
 import type { TfjsVariant } from '../network/case.ts';
@@ -59,12 +60,19 @@ function isInstalled(name: string): boolean {
   }
 }
 
+/** What may take part in a run besides its options. */
+export interface Parts {
+  readonly variant?: TfjsVariant | null;
+  readonly candidate?: CandidateSource | null;
+  /** For the engines that train; null or missing: all are in the caller's thread. */
+  readonly threads?: EngineThreads | null;
+}
+
 /** @throws UsageError on options that do not go together */
 export function createFactories(
   setting: Setting,
   options: Options,
-  variant: TfjsVariant | null = null,
-  candidate: CandidateSource | null = null,
+  { variant = null, candidate = null, threads = null }: Parts = {},
 ): Factories {
   const { network, optimizer } = setting;
   const [engine, reference] = [options.engine ?? DEFAULT_ENGINE, referenceOf(options, candidate)];
@@ -75,24 +83,29 @@ export function createFactories(
     variant,
     ...(options.threads !== undefined && { threads: options.threads }),
   };
-  const make =
-    (id: EngineId, more: () => EngineOptions): EngineFactory =>
+  const make = (id: EngineId, more: EngineOptions = {}): Promise<Engine> =>
+    createEngine(id, network, optimizer, { ...shared, ...more });
+  /** In a thread, if there are threads: TensorFlow.js has one for all its engines. */
+  const beside =
+    (name: string, id: EngineId, more: EngineOptions = {}): EngineFactory =>
     () =>
-      createEngine(id, network, optimizer, { ...shared, ...more() });
+      threads === null
+        ? make(id, more)
+        : threads.open(id === 'tfjs' ? id : name, { id, network, optimizer, options: { ...shared, ...more } });
+  const dtype = options.dtype !== undefined && { dtype: options.dtype };
+  const own: EngineFactory =
+    fault === null
+      ? beside('candidate', engine, { ...dtype })
+      : () => make(engine, { ...dtype, injection: injectionOf(fault, setting) });
   const allSingle =
     (candidate?.conventions.dtype ?? options.dtype) !== 'f64' && engine !== 'autograd' && reference !== 'autograd';
   return {
-    candidate:
-      candidate?.factory(network, optimizer) ??
-      make(engine, () => ({
-        ...(options.dtype !== undefined && { dtype: options.dtype }),
-        ...(fault !== null && { injection: injectionOf(fault, setting) }),
-      })),
+    candidate: candidate?.factory(network, optimizer) ?? own,
     ...(candidate !== null && { variants: candidate.variants(network, optimizer) }),
-    reference: make(reference, () => ({})),
-    exact: make('vector', () => ({ dtype: 'f64' })),
-    injector: { setting, inject: (injection) => make('vector', () => ({ dtype: 'f64', injection }))() },
-    ...(!allSingle && { f32Baseline: make('vector', () => ({ dtype: 'f32' })) }),
-    ...(countParameters(network) <= GRAPH_UP_TO && { graph: make('autograd', () => ({})) }),
+    reference: beside('reference', reference),
+    exact: beside('exact', 'vector', { dtype: 'f64' }),
+    injector: { setting, inject: (injection) => make('vector', { dtype: 'f64', injection }) },
+    ...(!allSingle && { f32Baseline: beside('f32Baseline', 'vector', { dtype: 'f32' }) }),
+    ...(countParameters(network) <= GRAPH_UP_TO && { graph: () => make('autograd') }),
   };
 }

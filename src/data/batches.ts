@@ -26,6 +26,8 @@ export interface Batches {
   readonly examples: Examples;
   readonly classes: number;
   readonly scaling: Scaling;
+  /** What createBatches made them from: another thread makes the same ones from it. */
+  readonly plan?: BatchPlan;
   /**
    * Positions of the examples in the batch of a step, in order. Valid until those of another epoch
    * are asked for.
@@ -68,6 +70,7 @@ export function createBatches(examples: Examples, classes: number, scaling: Scal
     examples,
     classes,
     scaling,
+    plan,
     positions,
     batch: (step) => batchOf(examples, classes, scaling, positions(step)),
   };

@@ -22,6 +22,14 @@ export interface LossAndGradients {
   readonly gradients: Parameters;
 }
 
+/** What some training steps gave. */
+export interface TrainedSteps {
+  /** The loss of each step before its update. */
+  readonly losses: readonly number[];
+  /** Spent in the steps alone. */
+  readonly milliseconds: number;
+}
+
 /** Named intermediates in the order of computation: z1, a1, z2 ... loss ... dz2, dz1. */
 export type LayerTrace = readonly { readonly name: string; readonly values: Matrix }[];
 
@@ -68,6 +76,14 @@ export interface Engine {
    */
   lossAndGradients(batch: Batch): Promise<LossAndGradients>;
   /**
+   * The loss at these parameters, which are not loaded, for engines that need not compute the
+   * gradients with it.
+   * @param from layers below this one (from 0) have the parameters of the previous call, with the
+   *   same batch; no other call came between
+   * @throws DataError as `load` and `lossAndGradients` do
+   */
+  lossAt?(parameters: Parameters, batch: Batch, from: number): Promise<number>;
+  /**
    * One optimizer update with these gradients. It lets the harness tell an optimizer fault from a
    * gradient fault.
    */
@@ -82,6 +98,12 @@ export interface Engine {
    * it. Returns the losses. The examples are copied once and stay until others replace them.
    */
   trainOn?(batches: Batches, from: number, to: number): Promise<readonly number[]>;
+  /**
+   * trainStep for the steps from .. to-1, for an engine in a thread of its own, which needs nobody
+   * for it: portion by portion, as they are done. It ends after the first loss that is not finite,
+   * and soon after the caller stops asking.
+   */
+  trainAlone?(batches: Batches, from: number, to: number): AsyncIterable<TrainedSteps>;
   /** (B, D) inputs to (B, K) outputs. */
   predict(inputs: Matrix): Promise<Matrix>;
   /** A copy of the current parameters. */

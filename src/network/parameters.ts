@@ -2,7 +2,7 @@
 import { DataError } from '../errors.ts';
 import { newArray } from '../numeric/dtype.ts';
 import type { Dtype, FloatArray } from '../numeric/dtype.ts';
-import { firstNonFinite } from '../numeric/matrix.ts';
+import { asDtype, firstNonFinite } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { matrix } from '../ops/layers/dense.ts';
 import type { ParameterShape, Tensors } from '../ops/layers/page.ts';
@@ -136,6 +136,11 @@ export function copyParameters(parameters: Parameters, dtype: Dtype): Parameters
     values.set(own);
     return { layer, role, shape, values };
   });
+}
+
+/** The parameters in the given precision; tensors that already have it are shared, not copied. */
+export function inDtype(parameters: Parameters, dtype: Dtype): Parameters {
+  return parameters.map(({ layer, role, shape, values }) => ({ layer, role, shape, values: asDtype(values, dtype) }));
 }
 
 /** The parameters with biases of 0, as in a network without biases. */

@@ -1,8 +1,8 @@
 // The distance between two arrays, in the measures that reports need. A measurement, never a yes
 // or no.
+import { BLOCK, blockReader } from './blocks.ts';
 import { dtypeOf } from './dtype.ts';
 import type { FloatArray } from './dtype.ts';
-import { square } from './elementary.ts';
 
 /**
  * Distance of two arrays of the same length. Entries that are not finite count as infinitely far
@@ -18,23 +18,45 @@ export interface Difference {
   readonly relative: number;
 }
 
+const [readA, readB] = [blockReader(), blockReader()];
+
+/** The loops over a block start from these numbers and leave them: a loop alone is compiled soon. */
+const found = { max: 0, at: 0, largest: 0, same: true };
+const squares = new Float64Array(3); // of the difference, of a, of b
+
 /**
  * Measures a against b, entry by entry.
  * @throws RangeError if they differ in length
  */
 export function difference(a: FloatArray, b: FloatArray): Difference {
   if (a.length !== b.length) throw new RangeError(`${a.length} entries compared with ${b.length}`);
-  let [max, at, identical] = [0, 0, dtypeOf(a) === dtypeOf(b)];
-  let largest = 0;
-  for (let i = 0; i < a.length; i++) {
-    const [p, q] = [a[i], b[i]];
-    if (!Object.is(p, q)) identical = false;
-    const d = Number.isFinite(p) && Number.isFinite(q) ? Math.abs(p - q) : Infinity;
-    if (d > max) [max, at] = [d, i];
-    largest = Math.max(largest, Math.abs(p), Math.abs(q));
-  }
+  Object.assign(found, { max: 0, at: 0, largest: 0, same: true });
+  for (let from = 0; from < a.length; from += BLOCK)
+    compareBlock(readA(a, from), readB(b, from), from, Math.min(BLOCK, a.length - from));
+  const { max, at, largest, same } = found;
   const relative = max === 0 ? 0 : max === Infinity ? Infinity : relativeDifference(a, b, largest);
-  return { identical: identical && max < Infinity, max, at, relative };
+  return { identical: same && dtypeOf(a) === dtypeOf(b) && max < Infinity, max, at, relative };
+}
+
+function compareBlock(ps: Float64Array, qs: Float64Array, from: number, count: number): void {
+  let [max, at, largest, same] = [found.max, -1, found.largest, true];
+  for (let i = 0; i < count; i++) {
+    const p = ps[i];
+    const q = qs[i];
+    const apart = Math.abs(p - q);
+    if (apart !== 0 || (p === 0 && !Object.is(p, q))) same = false;
+    const d = apart < Infinity ? apart : Infinity; // NaN too
+    if (d > max) {
+      max = d;
+      at = i;
+    }
+    if (Math.abs(p) > largest) largest = Math.abs(p);
+    if (Math.abs(q) > largest) largest = Math.abs(q);
+  }
+  found.max = max;
+  found.largest = largest;
+  if (at >= 0) found.at = from + at;
+  if (!same) found.same = false;
 }
 
 /**
@@ -42,14 +64,26 @@ export function difference(a: FloatArray, b: FloatArray): Difference {
  * or small numbers leave the range.
  */
 function relativeDifference(a: FloatArray, b: FloatArray, largest: number): number {
-  let [squares, squaresA, squaresB] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    const [p, q] = [a[i] / largest, b[i] / largest];
-    squares += square(p - q);
-    squaresA += p * p;
-    squaresB += q * q;
+  squares.fill(0);
+  for (let from = 0; from < a.length; from += BLOCK)
+    addSquares(readA(a, from), readB(b, from), Math.min(BLOCK, a.length - from), largest);
+  return Math.sqrt(squares[0] / Math.max(squares[1], squares[2]));
+}
+
+function addSquares(ps: Float64Array, qs: Float64Array, count: number, largest: number): void {
+  let apart = squares[0];
+  let ofA = squares[1];
+  let ofB = squares[2];
+  for (let i = 0; i < count; i++) {
+    const p = ps[i] / largest;
+    const q = qs[i] / largest;
+    apart += (p - q) * (p - q);
+    ofA += p * p;
+    ofB += q * q;
   }
-  return Math.sqrt(squares / Math.max(squaresA, squaresB));
+  squares[0] = apart;
+  squares[1] = ofA;
+  squares[2] = ofB;
 }
 
 const bits = new DataView(new ArrayBuffer(8));

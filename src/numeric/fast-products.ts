@@ -1,7 +1,10 @@
 // The three matrix products of a dense layer as everything uses them: on a WebAssembly kernel where
 // that is faster, else as products.ts has them. The bits are the same. Letters: B examples, I
 // inputs, O units.
-import { multiplyInKernel } from './kernels/product.ts';
+import type { Kind } from './kernels/kernel.ts';
+import { multiplyAllInKernel, multiplyInKernel, multiplyInStripsOfKernel } from './kernels/product.ts';
+import type { Factors, Strip } from './kernels/product.ts';
+import { zeros } from './matrix.ts';
 import type { Matrix } from './matrix.ts';
 import * as plain from './products.ts';
 
@@ -60,4 +63,60 @@ export function multiplyTransposedRight(dx: Matrix, dz: Matrix, W: Matrix): void
     keepZeros: true,
   });
   if (!done) plain.multiplyTransposedRight(dx, dz, W);
+}
+
+/**
+ * Several z = x |W| or x W² in binary64, or with Wᵀ instead of W: `outs` are the z of `factors`.
+ * @param transposed whether W is, and with it (as in multiplyTransposedRight) zeros of x count
+ */
+export function multiplyAll(
+  outs: readonly Matrix[],
+  factors: readonly Matrix[],
+  W: Matrix,
+  termKind: 'size' | 'square',
+  transposed: boolean,
+): void {
+  const [{ rows }, { rows: I, cols: O }] = [factors[0], W];
+  const done = multiplyAllInKernel(
+    {
+      terms: W.data,
+      rows,
+      count: transposed ? O : I,
+      cols: transposed ? I : O,
+      factorRow: transposed ? O : I,
+      factorStep: 1,
+      termRow: transposed ? 1 : O,
+      termStep: transposed ? O : 1,
+      keepZeros: transposed,
+      termKind,
+    },
+    factors.map(({ data }) => data),
+    outs.map(({ data }) => data),
+  );
+  if (done) return;
+  const terms = ofKind(W, termKind);
+  const product = transposed ? plain.multiplyTransposedRight : plain.multiply;
+  outs.forEach((out, n) => product(out, factors[n], terms));
+}
+
+/**
+ * Several products of one shape in binary64, left right or leftᵀ right, some rows at a time, so that
+ * none of them is ever whole. `use` must not multiply.
+ */
+export function multiplyInStrips(all: readonly Factors[], transposed: boolean, use: (strip: Strip) => void): void {
+  if (multiplyInStripsOfKernel(all, transposed, use)) return;
+  const products = all.map(({ left, right, kind }) => {
+    const out = zeros('f64', transposed ? left.cols : left.rows, right.cols);
+    (transposed ? plain.multiplyTransposedLeft : plain.multiply)(out, ofKind(left, kind), ofKind(right, kind));
+    return out.data as Float64Array;
+  });
+  const [{ left, right }] = all;
+  use({ first: 0, rows: transposed ? left.cols : left.rows, stride: right.cols, products });
+}
+
+function ofKind(m: Matrix, kind: Kind): Matrix {
+  if (kind === 'value') return m;
+  const out = zeros('f64', m.rows, m.cols);
+  for (let i = 0; i < out.data.length; i++) out.data[i] = kind === 'size' ? Math.abs(m.data[i]) : m.data[i] * m.data[i];
+  return out;
 }

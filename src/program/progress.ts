@@ -15,8 +15,15 @@ export interface Progress {
   stop(): void;
 }
 
-/** Seconds that parts are expected to take, in the order in which they come. */
-export type Expected = readonly (readonly [Phase, number])[];
+/** What is expected of the parts of a run. */
+export interface Expected {
+  /** Seconds that each takes, in the order in which they come. */
+  readonly parts: readonly (readonly [Phase, number])[];
+  /** Whether they run at the same time. */
+  readonly together: boolean;
+}
+
+const NOTHING_KNOWN: Expected = { parts: [], together: false };
 
 /** What the parts of a gradient check are called, before "3 of 7". */
 export const CHECK_LABELS = {
@@ -30,9 +37,13 @@ export const CHECK_LABELS = {
 
 /**
  * @param labels what each phase is called; phases without one are not shown
- * @param expected of the parts that come later, where it is known: the time left counts them too
+ * @param expected where it is known: the time left counts the other parts too
  */
-export function createProgress(io: Io, labels: Partial<Record<Phase, string>>, expected: Expected = []): Progress {
+export function createProgress(
+  io: Io,
+  labels: Partial<Record<Phase, string>>,
+  expected: Expected = NOTHING_KNOWN,
+): Progress {
   return !io.errIsTty || isDumb(process.env) ? createLines(io, labels, expected) : barsOf(io, labels, expected);
 }
 
@@ -54,12 +65,25 @@ function restOf(seconds: number, done: number, todo: number): number | null {
 }
 
 /** A line every few seconds: "training my-mlp.ts: step 310 of 938, 33 %, about 20 s left" */
-export function createLines(io: Io, labels: Partial<Record<Phase, string>>, expected: Expected = []): Progress {
+export function createLines(
+  io: Io,
+  labels: Partial<Record<Phase, string>>,
+  expected: Expected = NOTHING_KNOWN,
+): Progress {
   const { signal, now } = io;
   /** When a part was first heard of, and how far it was then: its first step may take longer. */
   const begun = new Map<Phase, { readonly time: number; readonly done: number }>();
   const steadied = countdown();
+  const rests = new Map<Phase, number>(expected.parts);
   let last = now();
+  /** Seconds until all parts have ended, null where this one's are not known. */
+  const leftAfter = (phase: Phase, rest: number | null): number | null => {
+    if (rest === null) return null;
+    rests.set(phase, rest);
+    const later = [...rests].slice([...rests.keys()].indexOf(phase));
+    const seconds = (expected.together ? [...rests] : later).map(([, left]) => left);
+    return expected.together ? Math.max(...seconds) : seconds.reduce((sum, part) => sum + part, 0);
+  };
   return {
     watch: {
       signal,
@@ -76,11 +100,10 @@ export function createLines(io: Io, labels: Partial<Record<Phase, string>>, expe
           if (isDue) io.err(`${label} ${done + 1} of ${total}\n`);
           return;
         }
-        const at = expected.findIndex(([name]) => name === phase);
         const seconds = (time - from.time) / 1000;
-        const rest = restOf(seconds, done - from.done, total - done) ?? expected[at]?.[1] ?? null;
-        const later = at < 0 ? 0 : expected.slice(at + 1).reduce((sum, [, part]) => sum + part, 0);
-        const left = rest === null ? null : steadied(rest + later, time);
+        const rest = restOf(seconds, done - from.done, total - done) ?? rests.get(phase) ?? null;
+        const all = leftAfter(phase, done < total ? rest : 0);
+        const left = all === null ? null : steadied(all, time);
         if (!isDue) return;
         const share = Math.floor((100 * done) / total);
         const what = TRAININGS.includes(phase) ? `training ${label}: step` : `${label}:`;
@@ -118,7 +141,7 @@ function barsOf(io: Io, labels: Partial<Record<Phase, string>>, expected: Expect
   const begin = (phase: Phase, first: number, total: number, label: string): ((done: number) => void) => {
     const bar = bars.create(total, 0, { label: label.padEnd(width), left: '' });
     const [began, steadied] = [now(), countdown()];
-    const guess = expected.find(([name]) => name === phase)?.[1] ?? null;
+    const guess = expected.parts.find(([name]) => name === phase)?.[1] ?? null;
     return (done) => {
       const rest = restOf((now() - began) / 1000, done - first, total - done) ?? guess;
       bar.update(done, { left: rest === null ? '' : `${durationText(steadied(rest, now()))} left` });

@@ -89,37 +89,36 @@ describe.concurrent('compare', () => {
     expect(filesIn(out).every((file) => COMPARED.includes(file))).toBe(true);
   });
 
-  it.for([
-    ['vector', ['steps', 0]],
-    ['tfjs', ['steps', 'some']],
-    ['exact \\(f64\\)', ['steps', 'steps']],
-  ] as const)('at a terminal is stopped by Ctrl-C in the phase "%s"', async ([bar], { skip }) => {
-    if (noScript !== null) skip(noScript);
-    const out = join(newFolder(), 'out');
-    const { code, took, screen } = await interruptedAt(bar, [
-      'compare',
-      '--dataset',
-      'moons',
-      '--epochs',
-      '150', // each phase lasts long enough to be interrupted
-      '--hidden',
-      '64,64',
-      '--backend',
-      'wasm',
-      '--out',
-      out,
-    ]);
-    expect(screen).toMatch(/INCONCLUSIVE/);
-    expect(code).toBe(130);
-    expect(took).toBeLessThan(PROMPT);
-    expect(filesIn(out)).toEqual(COMPARED);
-    const { settings, freeRun, verdict } = savedReport(out);
-    const [own, other] = [freeRun.loss.candidate.length, freeRun.loss.reference.length];
-    expect(verdict.kind).toBe('inconclusive');
-    if (bar === 'vector') expect([own < settings.steps, other]).toEqual([true, 0]);
-    if (bar === 'tfjs') expect([own, other > 0 && other < settings.steps]).toEqual([settings.steps, true]);
-    if (bar.startsWith('exact')) expect([own, other]).toEqual([settings.steps, settings.steps]);
-  });
+  it.for([['vector'], ['tfjs'], ['exact \\(f64\\)']])(
+    'at a terminal is stopped by Ctrl-C in the phase "%s"',
+    async ([bar], { skip }) => {
+      if (noScript !== null) skip(noScript);
+      const out = join(newFolder(), 'out');
+      const { code, took, screen } = await interruptedAt(bar, [
+        'compare',
+        '--dataset',
+        'moons',
+        '--epochs',
+        '150', // each phase lasts long enough to be interrupted
+        '--hidden',
+        '64,64',
+        '--backend',
+        'wasm',
+        '--out',
+        out,
+      ]);
+      expect(screen).toMatch(/INCONCLUSIVE/);
+      expect(code).toBe(130);
+      expect(took).toBeLessThan(PROMPT);
+      expect(filesIn(out)).toEqual(COMPARED);
+      const { settings, freeRun, verdict } = savedReport(out);
+      expect(verdict.kind).toBe('inconclusive');
+      // others run at the same time, and may have ended or not
+      const { candidate, reference } = freeRun.loss;
+      const losses = bar === 'vector' ? candidate : bar === 'tfjs' ? reference : (freeRun.exact?.loss ?? []);
+      expect(losses.length).toBeLessThan(settings.steps);
+    },
+  );
 });
 
 describe.concurrent('train', () => {

@@ -1,8 +1,7 @@
 // The contract of the Engine interface, run over every engine. An engine that is not available is a
 // visible skip with its reason.
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
-import { createEngine } from '../../src/engines/registry.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { DataError } from '../../src/errors.ts';
 import { copyParameters, denseLayers, namedTensors } from '../../src/network/parameters.ts';
@@ -10,18 +9,19 @@ import type { Parameters } from '../../src/network/parameters.ts';
 import { ELEMENTWISE_ACTIVATIONS } from '../../src/ops/registry.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { NETWORK, RIGHT_IN_TFJS, flat, network, randomBatch, startOf } from '../fixtures.ts';
-import { KINDS, whyMissing } from './kinds.ts';
+import { IN_THREADS, KINDS, open as openKind, whyMissing } from './kinds.ts';
 
-for (const kind of KINDS) {
-  const { name, id, options } = kind;
+for (const kind of [...KINDS, ...IN_THREADS]) {
+  const { name } = kind;
   const missing = await whyMissing(kind);
   describe.skipIf(missing !== null)(missing === null ? name : `${name} (not available: ${missing})`, () => {
     const opened: Engine[] = [];
-    const open = async (optimizer = optimizerSpec('adam')): Promise<Engine> => {
-      const engine = await createEngine(id, NETWORK, optimizer, options);
+    const open = async (optimizer = optimizerSpec('adam'), spec = NETWORK): Promise<Engine> => {
+      const engine = await openKind(kind, spec, optimizer);
       opened.push(engine);
       return engine;
     };
+    afterAll(() => kind.thread?.end());
     afterEach(async () => {
       for (const engine of opened.splice(0)) await engine.dispose();
     });
@@ -80,8 +80,7 @@ for (const kind of KINDS) {
 
     test('after training, its gradients are those of its current parameters, within the bound', async () => {
       const spec = network(6, [5, 4], 'tanh', 3, 'softmax', 'cross-entropy');
-      const engine = await createEngine(id, spec, optimizerSpec('adam', { learningRate: 0.05 }), options);
-      opened.push(engine);
+      const engine = await open(optimizerSpec('adam', { learningRate: 0.05 }), spec);
       await engine.load(startOf(spec));
       for (let step = 0; step < 5; step++) await engine.trainStep(randomBatch(spec, 9, step));
       const batch = randomBatch(spec, 9, 5);
@@ -132,8 +131,7 @@ for (const kind of KINDS) {
       '%s, hidden and at the output: the outputs of predict give the loss',
       async (a) => {
         const spec = network(6, [5, 4], a, 3, a, 'mse');
-        const engine = await createEngine(id, spec, optimizerSpec('adam'), options);
-        opened.push(engine);
+        const engine = await open(optimizerSpec('adam'), spec);
         await engine.load(startOf(spec));
         const batch = randomBatch(spec, 8);
         const out = await engine.predict(batch.inputs);

@@ -1,15 +1,20 @@
 // Every kind of engine, and why one is not available here: contract tests run over all of them.
 import { createEngine } from '../../src/engines/registry.ts';
 import type { EngineOptions } from '../../src/engines/registry.ts';
-import type { EngineId } from '../../src/engines/engine.ts';
+import type { Engine, EngineId } from '../../src/engines/engine.ts';
+import { EngineThread } from '../../src/engines/threads/thread.ts';
 import { EngineUnavailableError } from '../../src/errors.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
+import type { NetworkSpec } from '../../src/network/spec.ts';
+import type { OptimizerSpec } from '../../src/ops/optimizers/optimizer.ts';
 import { NETWORK } from '../fixtures.ts';
 
 export interface Kind {
   readonly name: string;
   readonly id: EngineId;
-  readonly options: EngineOptions;
+  readonly options: Omit<EngineOptions, 'injection'>;
+  /** In a thread of its own. */
+  readonly thread?: EngineThread;
 }
 
 export const KINDS: readonly Kind[] = [
@@ -23,10 +28,23 @@ export const KINDS: readonly Kind[] = [
   { name: 'tfjs node', id: 'tfjs', options: { backend: 'node' } },
 ];
 
+/** Some of them in threads, which start with their first engine and end with the test. */
+export const IN_THREADS: readonly Kind[] = KINDS.filter(({ name }) => /vector f32|wasm$|node/.test(name)).map(
+  (kind) => {
+    return { ...kind, name: `${kind.name} in a thread`, thread: new EngineThread() };
+  },
+);
+
+export function open({ id, options, thread }: Kind, network: NetworkSpec, optimizer: OptimizerSpec): Promise<Engine> {
+  return thread === undefined
+    ? createEngine(id, network, optimizer, options)
+    : thread.open({ id, network, optimizer, options });
+}
+
 /** null if the engine is available. */
-export async function whyMissing({ id, options }: Kind): Promise<string | null> {
+export async function whyMissing(kind: Kind): Promise<string | null> {
   try {
-    await (await createEngine(id, NETWORK, optimizerSpec('sgd'), options)).dispose();
+    await (await open(kind, NETWORK, optimizerSpec('sgd'))).dispose();
     return null;
   } catch (error) {
     if (error instanceof EngineUnavailableError) return error.message;

@@ -75,7 +75,7 @@ describe('a gradient check', () => {
 describe('the time left', () => {
   test('of steps that vary goes down without jumps', () => {
     const { io, lines, clock } = recorded(false);
-    const { watch } = createLines(io, { candidate: 'mine.ts' }, [['candidate', 100]]);
+    const { watch } = createLines(io, { candidate: 'mine.ts' }, { parts: [['candidate', 100]], together: false });
     for (let step = 0; step < 100; step++) {
       watch.progress('candidate', step, 100);
       clock.time += step % 20 < 10 ? 800 : 1200; // a second on average

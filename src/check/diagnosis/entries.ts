@@ -4,6 +4,7 @@ import type { Compare } from '../measure.ts';
 import { useAt } from '../measure.ts';
 import { mapPair } from '../pair.ts';
 import type { Pair } from '../pair.ts';
+import { usesOf } from '../uses.ts';
 import type { Culprit, Entry, TensorMeasure } from '../verdict.ts';
 
 /** One tensor at one checked step. */
@@ -55,16 +56,25 @@ function entryOf({ index, candidate, reference, oracle, bound, usedOfBound: used
 }
 
 export function scatterOf(c: Compare): Scatter {
-  const moving = Array.from(c.exact.keys()).filter(
-    (at) => c.exact[at] !== 0 || c.candidate[at] !== 0 || c.reference[at] !== 0,
-  );
-  const kept = Math.min(POINTS, moving.length);
-  const chosen = new Set(Array.from({ length: kept }, (_, i) => moving[Math.floor((i * moving.length) / kept)]));
+  const chosen = new Set(spreadOver(c));
   for (const { at } of worstPlaces(c)) chosen.add(at);
   const at = [...chosen].sort((a, b) => a - b);
   const column = (values: ArrayLike<number>): number[] => at.map((i) => values[i]);
   const { parameter, shape, exact } = c;
   return { parameter, shape, at, ...mapPair(c, column), oracle: column(exact) };
+}
+
+/** Up to POINTS positions, evenly spread over the entries that are not 0 everywhere. */
+function spreadOver({ exact, candidate, reference }: Compare): number[] {
+  const moves = (at: number): boolean => exact[at] !== 0 || candidate[at] !== 0 || reference[at] !== 0;
+  let moving = 0;
+  for (let at = 0; at < exact.length; at++) if (moves(at)) moving++;
+  const kept = Math.min(POINTS, moving);
+  const chosen: number[] = [];
+  for (let [at, n] = [0, 0]; chosen.length < kept; at++) {
+    if (moves(at) && n++ === Math.floor((chosen.length * moving) / kept)) chosen.push(at);
+  }
+  return chosen;
 }
 
 interface Place {
@@ -78,12 +88,16 @@ interface Place {
  */
 function worstPlaces(c: Compare): Place[] {
   const worst: Place[] = [];
-  for (let at = 0; at < c.exact.length; at++) {
-    const { used } = useAt(c, at);
-    if (used === 0 || (worst.length === WORST && used <= worst[WORST - 1].used)) continue;
-    const place = worst.findIndex((other) => other.used < used);
-    worst.splice(place < 0 ? worst.length : place, 0, { at, used });
-    if (worst.length > WORST) worst.pop();
+  let least = 0; // what an entry must exceed to be kept
+  for (const { from, count, candidate, reference } of usesOf(c)) {
+    for (let i = 0; i < count; i++) {
+      if (!(candidate[i] > least || reference[i] > least)) continue;
+      const used = Math.max(candidate[i], reference[i]);
+      const place = worst.findIndex((other) => other.used < used);
+      worst.splice(place < 0 ? worst.length : place, 0, { at: from + i, used });
+      if (worst.length > WORST) worst.pop();
+      if (worst.length === WORST) least = worst[WORST - 1].used;
+    }
   }
   return worst.length === 0 ? [{ at: 0, used: 0 }] : worst;
 }

@@ -51,7 +51,7 @@ export function questionsOf(
   return [
     given,
     { ...given, name: 'repeated' },
-    { name: 'other', parameters, batch: other, exact: boundedGradients(network, parameters, other) },
+    { name: 'other', parameters, batch: other, exact: boundedGradients(network, parameters, other, exact.align) },
     { ...given, name: 'again' },
     real,
     random,

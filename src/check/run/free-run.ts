@@ -7,6 +7,7 @@ import type { NetworkSpec } from '../../network/spec.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import { difference } from '../../numeric/difference.ts';
 import { findingsOf } from '../measure.ts';
+import type { Watch } from '../watch.ts';
 import { SIDES, mapPair, opposite, pairOf } from '../pair.ts';
 import type { Pair, Side } from '../pair.ts';
 import { hadToOverflow } from './overflow.ts';
@@ -85,16 +86,17 @@ export interface Runs {
   readonly cutShort: 'interrupted' | 'not-run' | null;
 }
 
-export async function judgeFreeRun(runs: Runs): Promise<FreeRun> {
+/** @param watch its signal ends the search for what explains a drift */
+export async function judgeFreeRun(runs: Runs, watch: Watch): Promise<FreeRun> {
   const { trajectory, outputs } = runs;
   const losses = mapPair(trajectory, (run) => run.losses);
   const evaluated = mapPair(trajectory, ({ evaluation }) => evaluation);
   const labels = mapPair(evaluated, (evaluation) => evaluation?.labels ?? null);
-  const { findings: driftFindings, partings, exact, drifts } = await judgeDrifts(runs);
+  const { findings: driftFindings, partings, exact, drifts, interrupted } = await judgeDrifts(runs, watch);
   const { findings: overflows, excuse } = await judgeOverflows(runs);
   const findings = [...overflows, ...outputFindings(outputs), ...driftFindings];
   return {
-    verdict: verdict(runs, findings, excuse, drifts, partings),
+    verdict: verdict(interrupted ? { ...runs, cutShort: 'interrupted' } : runs, findings, excuse, drifts, partings),
     loss: losses,
     exact,
     finalLoss: mapPair(losses, finalLoss),
@@ -175,24 +177,27 @@ interface JudgedDrifts {
   readonly partings: readonly Parting[];
   readonly exact: FreeRun['exact'];
   readonly drifts: Drifts | null;
+  /** Before a drift was explained or found to be a mistake. */
+  readonly interrupted: boolean;
 }
 
 /**
  * A run beyond the allowance is explained by a unit that took another branch or by rounding that
  * was fed back; otherwise it is a finding.
  */
-async function judgeDrifts(runs: Runs): Promise<JudgedDrifts> {
+async function judgeDrifts(runs: Runs, watch: Watch): Promise<JudgedDrifts> {
   const findings: Finding[] = [];
   const partings: Parting[] = [];
-  if (runs.exact === null) return { findings, partings, exact: null, drifts: null };
+  if (runs.exact === null) return { findings, partings, exact: null, drifts: null, interrupted: false };
   const open = new Set(SIDES.filter((side) => runs.trajectory[side].overflowedAt === null));
   for (;;) {
     const { exact, drifts } = measureDrifts(runs, runs.exact, partings);
     const side = SIDES.find((one) => open.has(one) && drifts[one].beyond);
-    if (side === undefined) return { findings, partings, exact, drifts };
+    if (side === undefined) return { findings, partings, exact, drifts, interrupted: false };
     open.delete(side);
     const d = drifts[side];
-    const cause = await whyParted(rerunOf(runs, side), d);
+    const cause = await whyParted(rerunOf(runs, side), d, watch);
+    if (cause === 'interrupted') return { findings, partings, exact, drifts, interrupted: true };
     if (cause !== null) partings.push({ engine: side, partedAt: d.step, ...cause });
     else findings.push({ kind: 'trajectory', engine: side, step: d.step, gap: d.gap, allowed: d.allowed });
   }

@@ -1,6 +1,7 @@
 // Trains one engine, from the first step to the test set.
 import type { Batches } from '../../data/batches.ts';
 import type { Engine } from '../../engines/engine.ts';
+import { inPortions } from '../../engines/portions.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { allFinite } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
@@ -38,10 +39,8 @@ export interface TrainRequest {
   readonly before?: { readonly steps: readonly number[]; call(step: number, engine: Engine): Promise<void> };
 }
 
-/** How long one call of many steps may block everything else, in milliseconds. */
-const AT_A_TIME = 40;
-/** The most steps per call. */
-const MOST = 10_000;
+/** How long a portion of the steps may block everything else, in milliseconds. */
+const PORTION = 40;
 
 /**
  * Trains `engine` from `initial`; stops early if the loss overflows or the watch's signal aborts.
@@ -52,23 +51,25 @@ export async function train(engine: Engine, request: TrainRequest, watch: Watch)
   const breathe = breather(watch);
   const losses: number[] = [];
   let milliseconds = 0;
-  let overflowedAt: number | null = null;
-  let most = 1;
-  for (let step = 0; step < batches.steps && overflowedAt === null && !watch.signal.aborted;) {
-    if (before?.steps.includes(step)) await before.call(step, engine);
-    const stop = before?.steps.find((later) => later > step) ?? batches.steps;
-    const { taken, elapsed } = await take(engine, batches, step, Math.min(stop, step + most), watch);
-    milliseconds += elapsed;
-    most = Math.min(MOST, Math.max(1, Math.floor(Math.min(2, AT_A_TIME / elapsed) * taken.length)));
-    const bad = taken.findIndex((loss) => !Number.isFinite(loss));
-    if (bad >= 0) overflowedAt = step + bad;
-    losses.push(...(bad >= 0 ? taken.slice(0, bad + 1) : taken));
-    step += taken.length;
-    watch.progress(phase, step, batches.steps);
-    await breathe();
+  let isFinite = true;
+  while (losses.length < batches.steps && isFinite && !watch.signal.aborted) {
+    const from = losses.length;
+    if (before?.steps.includes(from)) await before.call(from, engine);
+    const to = before?.steps.find((later) => later > from) ?? batches.steps;
+    const pace = { now: () => watch.now(), milliseconds: PORTION };
+    const portions = engine.trainAlone?.(batches, from, to) ?? inPortions(engine, batches, { from, to }, pace);
+    for await (const portion of portions) {
+      losses.push(...portion.losses);
+      milliseconds += portion.milliseconds;
+      isFinite = Number.isFinite(losses.at(-1));
+      watch.progress(phase, losses.length, batches.steps);
+      await breathe();
+      if (watch.signal.aborted) break;
+    }
   }
   const parameters = await engine.parameters();
-  if (overflowedAt === null && !allFinite(parameters)) overflowedAt = losses.length; // no loss shows it
+  // NaN may be in the parameters before a loss shows it
+  const overflowedAt = isFinite ? (allFinite(parameters) ? null : losses.length) : losses.length - 1;
   const usable = overflowedAt === null && !watch.signal.aborted && test !== undefined;
   return {
     losses,
@@ -77,28 +78,6 @@ export async function train(engine: Engine, request: TrainRequest, watch: Watch)
     milliseconds,
     evaluation: usable ? await evaluate(network, engine, test, judgesOutputs ? parameters : null) : null,
   };
-}
-
-/**
- * Takes the steps from .. to-1 at once if the engine can, else only the first. Making a batch is
- * not timed, unless the engine makes it itself.
- */
-async function take(
-  engine: Engine,
-  batches: Batches,
-  from: number,
-  to: number,
-  watch: Watch,
-): Promise<{ taken: readonly number[]; elapsed: number }> {
-  if (engine.trainOn !== undefined) {
-    const start = watch.now();
-    const taken = await engine.trainOn(batches, from, to);
-    return { taken, elapsed: watch.now() - start };
-  }
-  const batch = batches.batch(from);
-  const start = watch.now();
-  const taken = [await engine.trainStep(batch)];
-  return { taken, elapsed: watch.now() - start };
 }
 
 /** The last tenth of the steps (at least one): one batch's loss says little. */

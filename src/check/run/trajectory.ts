@@ -10,6 +10,7 @@
 // another trajectory follows) while the parameters were still as close to the exact ones as
 // rounding keeps them; or rounding was fed back and grew.
 import type { Batches } from '../../data/batches.ts';
+import type { Batch } from '../../network/batch.ts';
 import type { Engine, EngineFactory } from '../../engines/engine.ts';
 import { indexOf, namedTensors } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
@@ -22,10 +23,13 @@ import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import { boundedGradients } from '../../bounds/gradients.ts';
 import type { Kink } from '../../bounds/gradients.ts';
 import { boundedUpdates } from '../../bounds/update.ts';
+import type { BoundedUpdates } from '../../bounds/update.ts';
 import { measureParameters, usedOfBound } from '../measure.ts';
 import { both } from '../pair.ts';
 import { kinkOf, scoresOf } from '../slopes/pieces.ts';
 import { isWithin } from '../../numeric/bounds/extremes.ts';
+import { breather } from '../watch.ts';
+import type { Watch } from '../watch.ts';
 import { withEngines } from '../with-engines.ts';
 
 /**
@@ -111,92 +115,102 @@ export interface Rerun {
 }
 
 /**
- * Runs everything again up to the step where the drift was beyond the allowance, and looks for the
- * first unit whose score has another sign in `engine`'s run than in the exact one while the
- * parameters are as close as rounding keeps them: if they had drifted apart before, a flip is an
- * effect, not the cause. A wrong step leads to flips too, so every step before the flip is checked;
- * without a flip, every step is. null if one of them is wrong.
+ * Runs everything again up to the step where the drift was beyond the allowance, checks every step
+ * of the engine on the way, and looks for the first unit whose score has another sign in its run
+ * than in the exact one while the parameters are as close as rounding keeps them: if they had
+ * drifted apart before, a flip is an effect, not the cause. null if a step is wrong: that leads to
+ * flips too.
  */
-export async function whyParted(rerun: Rerun, { step, gap }: Drift): Promise<Cause | null> {
-  const flip = await firstFlip(rerun, step);
-  if (flip !== null) return (await checkSteps(rerun, flip.step)) === null ? null : flip;
-  const checked = await checkSteps(rerun, step + 1);
-  if (checked === null) return null;
-  const sameRun = Math.abs(checked.losses[step] - rerun.losses[step]) <= gap / 2;
-  // A rerun that leads elsewhere explains nothing, unless no two runs of this engine are the same
-  // (it sums in any order).
-  return sameRun || !(await repeats(rerun, checked)) ? checked.cause : null;
-}
-
-async function firstFlip(rerun: Rerun, lastStep: number): Promise<Cause | null> {
-  const { network, initial, batches } = rerun;
+export async function whyParted(
+  rerun: Rerun,
+  { step: last, gap }: Drift,
+  watch: Watch,
+): Promise<Cause | 'interrupted' | null> {
+  const breathe = breather(watch);
   return withEngines(async (open) => {
-    const engines: Engine[] = [];
-    for (const factory of [rerun.engine, rerun.exact, ...rerun.others]) engines.push(await open(factory));
-    for (const e of engines) await e.load(initial);
+    const run = await CheckedRun.begin(rerun, await open(rerun.engine));
+    const others: Engine[] = [];
+    for (const factory of [rerun.exact, ...rerun.others]) others.push(await open(factory));
+    for (const other of others) await other.load(rerun.initial);
     let farthest = 0;
-    for (let step = 0; step <= lastStep; step++) {
-      const batch = batches.batch(step);
-      const [own, exact, ...rest] = await Promise.all(engines.map((e) => e.parameters()));
-      for (const other of rest) farthest = Math.max(farthest, apart(other, exact));
-      if (!(apart(own, exact) <= FACTOR * Math.max(farthest, FLOOR * norm(...valuesOf(exact))))) return null;
-      const flip = differingSign(network, own, exact, batch.inputs);
-      if (flip !== null) return { step, cause: 'kink', ...flip };
-      for (const e of engines) await e.trainStep(batch);
-    }
-    return null;
-  });
-}
-
-/**
- * The first steps of a run: its losses, the resulting parameters, and where single precision
- * determined it least.
- */
-interface CheckedSteps {
-  readonly losses: readonly number[];
-  readonly parameters: Parameters;
-  readonly cause: Cause | null;
-}
-
-/**
- * Checks every loss, and every update from where the engine was. If all are within their bounds,
- * the run is right so far, however far it is from the exact one. null if one is not.
- */
-async function checkSteps(
-  { network, optimizer, initial, batches, engine: make }: Rerun,
-  steps: number,
-): Promise<CheckedSteps | null> {
-  return withEngines(async (open) => {
-    const engine = await open(make);
-    await engine.load(initial);
-    const expected = boundedUpdates(network, optimizer, await engine.parameters());
-    const losses: number[] = [];
-    let least: { readonly bound: number; readonly cause: Cause } | null = null;
-    for (let step = 0; step < steps; step++) {
-      const batch = batches.batch(step);
-      const exact = boundedGradients(network, expected.parameters, batch);
-      const loss = await engine.trainStep(batch);
-      expected.step(exact.gradients, exact.errors);
-      const own = await engine.parameters();
-      const measures = measureParameters(both(own), expected.parameters, expected.errors);
-      const right =
-        usedOfBound(loss, exact.loss.value, exact.loss.error) <= 1 && measures.every((m) => m.left === null);
-      // A step that leaves the range of the precision cannot be judged.
-      const canBeHeld = [...exact.extremes, ...expected.extremes].every((e) => isWithin(e, engine.dtype));
-      if (canBeHeld && !right) return null;
-      losses.push(loss);
-      const { at, bound } = largestEntry(expected.errors);
-      if (least === null || bound > least.bound) {
-        const [kink] = exact.kinks;
-        least = {
-          bound,
-          cause: kink === undefined ? { step, cause: 'feedback', ...at } : { step, cause: 'kink', ...kink },
-        };
+    let isNear = true;
+    for (let step = 0; step <= last; step++) {
+      if (watch.signal.aborted) return 'interrupted';
+      const batch = rerun.batches.batch(step);
+      if (isNear) {
+        const [exact, ...rest] = await Promise.all(others.map((other) => other.parameters()));
+        for (const other of rest) farthest = Math.max(farthest, apart(other, exact));
+        const allowed = FACTOR * Math.max(farthest, FLOOR * norm(...valuesOf(exact)));
+        isNear = apart(run.parameters, exact) <= allowed;
+        const flip = isNear ? differingSign(rerun.network, run.parameters, exact, batch.inputs) : null;
+        if (flip !== null) return { step, cause: 'kink', ...flip };
       }
-      expected.goOnFrom(own);
+      const stepped = isNear ? Promise.all(others.map((other) => other.trainStep(batch))) : [];
+      const [isRight] = await Promise.all([run.step(batch), stepped]);
+      if (!isRight) return null;
+      watch.progress('parting', step + 1, last + 1);
+      await breathe();
     }
-    return { losses, parameters: await engine.parameters(), cause: least?.cause ?? null };
+    const sameRun = Math.abs(run.losses[last] - rerun.losses[last]) <= gap / 2;
+    // A rerun that leads elsewhere explains nothing, unless no two runs of this engine are the same
+    // (it sums in any order).
+    return sameRun || !(await repeats(rerun, run)) ? run.cause : null;
   });
+}
+
+/**
+ * A run whose every loss and update is checked from where the engine was: if all are within their
+ * bounds, it is right so far, however far it is from the exact one.
+ */
+class CheckedRun {
+  readonly losses: number[] = [];
+  parameters: Parameters;
+  /** Where single precision determined it least. */
+  cause: Cause | null = null;
+  #largest = -1;
+  readonly #network: NetworkSpec;
+  readonly #engine: Engine;
+  readonly #expected: BoundedUpdates;
+
+  private constructor({ network, optimizer }: Rerun, engine: Engine, parameters: Parameters) {
+    this.#network = network;
+    this.#engine = engine;
+    this.parameters = parameters;
+    this.#expected = boundedUpdates(network, optimizer, parameters);
+  }
+
+  static async begin(rerun: Rerun, engine: Engine): Promise<CheckedRun> {
+    await engine.load(rerun.initial);
+    return new CheckedRun(rerun, engine, await engine.parameters());
+  }
+
+  /** Takes the next step, in the engine while the bounds are computed. Whether it is right. */
+  async step(batch: Batch): Promise<boolean> {
+    const [engine, expected, step] = [this.#engine, this.#expected, this.losses.length];
+    const stepped = engine.trainStep(batch);
+    stepped.catch(() => {}); // awaited below
+    const exact = boundedGradients(this.#network, expected.parameters, batch);
+    expected.step(exact.gradients, exact.errors);
+    const loss = await stepped;
+    const own = await engine.parameters();
+    const measures = measureParameters(both(own), expected.parameters, expected.errors);
+    const right = usedOfBound(loss, exact.loss.value, exact.loss.error) <= 1 && measures.every((m) => m.left === null);
+    // A step that leaves the range of the precision cannot be judged.
+    const canBeHeld = [...exact.extremes, ...expected.extremes].every((e) => isWithin(e, engine.dtype));
+    if (canBeHeld && !right) return false;
+    this.losses.push(loss);
+    this.parameters = own;
+    this.#remember(step, exact.kinks);
+    expected.goOnFrom(own);
+    return true;
+  }
+
+  #remember(step: number, [kink]: readonly Kink[]): void {
+    const { at, bound } = largestEntry(this.#expected.errors);
+    if (bound <= this.#largest) return;
+    this.#largest = bound;
+    this.cause = kink === undefined ? { step, cause: 'feedback', ...at } : { step, cause: 'kink', ...kink };
+  }
 }
 
 /**
@@ -209,7 +223,7 @@ const FRESH_RUNS = 10;
  * Whether fresh engines, given the same batches, give the same losses and parameters to the
  * last bit.
  */
-async function repeats({ initial, batches, engine: make }: Rerun, run: CheckedSteps): Promise<boolean> {
+async function repeats({ initial, batches, engine: make }: Rerun, run: CheckedRun): Promise<boolean> {
   const flat = (p: Parameters): number[] => p.flatMap(({ values }) => Array.from(values));
   const before = [...run.losses, ...flat(run.parameters)];
   return withEngines(async (open) => {

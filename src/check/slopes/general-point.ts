@@ -10,6 +10,7 @@ import { countParameters, lastLayer, outputs } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
+import { dot } from '../../numeric/norms.ts';
 import { createRng } from '../../numeric/rng.ts';
 import type { Rng } from '../../numeric/rng.ts';
 import { alignOnce } from '../../numeric/bounds/alikeness.ts';
@@ -125,11 +126,10 @@ export function freshGradients(like: Parameters, step: number): Parameters {
   const rng = createRng(SEEDS_FROM + step, 'gradients');
   const fresh = copyParameters(like, 'f32');
   for (const { values } of namedTensors(fresh)) {
-    let squares = 0;
-    for (const x of values) squares += x * x;
+    const squares = dot(values, values);
     const size = squares > 0 ? Math.sqrt(squares / values.length) : 1;
     const factor = size * STEP_FACTORS[step % STEP_FACTORS.length];
-    for (let i = 0; i < values.length; i++) values[i] = factor * rng.normal();
+    rng.fillNormal(values, factor);
   }
   return fresh;
 }

@@ -69,7 +69,8 @@ export async function checkOracle(problem: OracleProblem): Promise<OracleCheck |
   const few = firstExamples(batch, EXAMPLES);
   const rng = createRng(seed, 'oracle check');
   const moves = isLearnt(network);
-  const lossOf = async (p: Parameters): Promise<number> => {
+  const lossOf = async (p: Parameters, from = 0): Promise<number> => {
+    if (engine.lossAt !== undefined) return engine.lossAt(p, few, from);
     await engine.load(p);
     return (await engine.lossAndGradients(few)).loss;
   };

@@ -18,6 +18,7 @@ import type { Moves } from './nearby.ts';
 import { noiseOf } from './noise.ts';
 import type { Question } from '../questions/protocol.ts';
 import { onePiece } from './pieces.ts';
+import type { Reaches } from './pieces.ts';
 import type { SlopeMeasure } from '../verdict.ts';
 import { breather } from '../watch.ts';
 import type { Watch } from '../watch.ts';
@@ -114,8 +115,7 @@ interface Place {
   readonly exact: BoundedGradients;
   readonly noise: number;
   readonly lossOf: (p: Parameters) => Promise<number>;
-  /** Whether no unit crosses a kink on the way there. */
-  readonly reaches: (there: Parameters) => boolean;
+  readonly reaches: Reaches;
   readonly progress: (done: number, total: number) => void;
 }
 
@@ -175,7 +175,7 @@ function entriesOf(apart: FloatArray, rng: Rng): number[] {
 
 async function slopeAt({ nearby, noise, lossOf, reaches }: Place, t: number, at: number): Promise<MeasuredSlope> {
   const moved = copyParameters(nearby, 'f64');
-  const { values } = namedTensors(moved)[t];
+  const { layer, values } = namedTensors(moved)[t];
   const movedTo = (x: number): Parameters => {
     values[at] = x;
     return moved;
@@ -184,7 +184,7 @@ async function slopeAt({ nearby, noise, lossOf, reaches }: Place, t: number, at:
     (x) => lossOf(movedTo(x)),
     values[at],
     noise,
-    (x) => reaches(movedTo(x)),
+    (x) => reaches(movedTo(x), layer - 1),
   );
 }
 

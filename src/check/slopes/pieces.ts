@@ -1,7 +1,7 @@
 // Finds on which side of its kinks a network is: between two points on the same sides, the loss has
 // one formula.
 import type { Parameters } from '../../network/parameters.ts';
-import { copyParameters, tensorsOf } from '../../network/parameters.ts';
+import { inDtype, tensorsOf } from '../../network/parameters.ts';
 import { layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { zeros } from '../../numeric/matrix.ts';
@@ -34,24 +34,56 @@ export function scoresOf(
   inputs: Matrix,
   changesAt: (activation: string) => number | null,
 ): (Matrix | null)[] {
-  const exact = copyParameters(parameters, 'f64');
-  const last = network.layers.length - 1;
-  let x: Matrix = { rows: inputs.rows, cols: inputs.cols, data: new Float64Array(inputs.data) };
-  return layersOf(network).map(({ page, spec, activation, units }, l) => {
-    const z = zeros('f64', inputs.rows, units);
-    page.forward(z, x, tensorsOf(exact, l), spec);
-    if (l < last) activate(activation, (x = zeros('f64', inputs.rows, units)), z);
-    const at = changesAt(activation);
+  return Array.from(layerByLayer(network, parameters, binary64(inputs), 0), ({ z }, l) => {
+    const at = changesAt(layersOf(network)[l].activation);
     return at === null ? null : { ...z, data: z.data.map((score) => score - at) };
   });
 }
 
+/** Scores of a layer, and the activations made of them (in the last layer: zeros). */
+interface Passed {
+  readonly z: Matrix;
+  readonly a: Matrix;
+}
+
+/** The forward pass from layer `from` on, which reads x. */
+function* layerByLayer(network: NetworkSpec, parameters: Parameters, x: Matrix, from: number): Generator<Passed> {
+  const exact = inDtype(parameters, 'f64');
+  const layers = layersOf(network);
+  for (let l = from; l < layers.length; l++) {
+    const { page, spec, activation, units } = layers[l];
+    const [z, a] = [zeros('f64', x.rows, units), zeros('f64', x.rows, units)];
+    page.forward(z, x, tensorsOf(exact, l), spec);
+    if (l < layers.length - 1) activate(activation, a, z);
+    yield { z, a };
+    x = a;
+  }
+}
+
+function binary64({ rows, cols, data }: Matrix): Matrix {
+  return { rows, cols, data: new Float64Array(data) };
+}
+
+/**
+ * Whether no unit crosses a kink on the way there.
+ * @param from layers below this one (from 0) have the parameters of the start
+ */
+export type Reaches = (there: Parameters, from?: number) => boolean;
+
 /** Whether all units are on the same side of their kinks as at `here`. */
-export function onePiece(network: NetworkSpec, here: Parameters, inputs: Matrix): (there: Parameters) => boolean {
-  if (!layersOf(network).some(({ activation }) => changeOfFormula(activation) !== null)) return () => true;
-  const own = scoresOf(network, here, inputs, changeOfFormula);
-  return (there) =>
-    scoresOf(network, there, inputs, changeOfFormula).every(
-      (z, l) => z === null || z.data.every((score, i) => Math.sign(score) === Math.sign(own[l]?.data[i] ?? NaN)),
-    );
+export function onePiece(network: NetworkSpec, here: Parameters, inputs: Matrix): Reaches {
+  const changes = layersOf(network).map(({ activation }) => changeOfFormula(activation));
+  if (changes.every((at) => at === null)) return () => true;
+  const x = binary64(inputs);
+  const own = Array.from(layerByLayer(network, here, x, 0));
+  const isOnSameSides = (z: Matrix, l: number): boolean => {
+    const [at, before] = [changes[l], own[l].z.data];
+    return at === null || z.data.every((score, i) => Math.sign(score - at) === Math.sign(before[i] - at));
+  };
+  return (there, from = 0) => {
+    let l = from;
+    for (const { z } of layerByLayer(network, there, from === 0 ? x : own[from - 1].a, from))
+      if (!isOnSameSides(z, l++)) return false;
+    return true;
+  };
 }

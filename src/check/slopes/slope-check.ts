@@ -7,6 +7,7 @@ import type { Rng } from '../../numeric/rng.ts';
 import { measureSlope } from './finite-differences.ts';
 import type { MeasuredSlope } from './finite-differences.ts';
 import type { Moves } from './nearby.ts';
+import type { Reaches } from './pieces.ts';
 import { usedOfBound } from '../measure.ts';
 import type { Finding, SlopeMeasure } from '../verdict.ts';
 import { breather } from '../watch.ts';
@@ -40,9 +41,9 @@ export interface Slopes {
   readonly gradients: Parameters;
   /** Whether a tensor is learnt. */
   readonly moves: Moves;
-  readonly lossOf: (p: Parameters) => Promise<number>;
-  /** Whether no unit crosses a kink on the way from `nearby` to there. */
-  readonly reaches: (there: Parameters) => boolean;
+  /** @param from layers below this one (from 0) have the parameters of the previous call */
+  readonly lossOf: (p: Parameters, from: number) => Promise<number>;
+  readonly reaches: Reaches;
   readonly noise: number;
   readonly rng: Rng;
   readonly watch: Watch;
@@ -64,10 +65,11 @@ export async function measureSlopes({ nearby, gradients, moves, lossOf, reaches,
   const measures: SlopeMeasure[] = [];
   const findings: Finding[] = [];
   let [distance, length, unmeasured] = [0, 0, 0];
-  for (const [t, { name, role, shape, values }] of namedTensors(moved).entries()) {
+  for (const [t, { name, layer, role, shape, values }] of namedTensors(moved).entries()) {
     watch.progress('slopes', t, derived.length);
     const gradient = derived[t].values;
     const entries = moves({ role }) ? entriesToMeasure(size, gradient, rng, t % stride === 0) : [];
+    let from = 0; // layers below this tensor's are the same from the second loss on
     let unclear = 0;
     let worst: { at: number; used: number; measured: MeasuredSlope } | null = null;
     for (const i of entries) {
@@ -77,13 +79,15 @@ export async function measureSlopes({ nearby, gradients, moves, lossOf, reaches,
       const measured = await measureSlope(
         async (x) => {
           values[i] = x;
-          return lossOf(moved);
+          const loss = await lossOf(moved, from);
+          from = layer - 1;
+          return loss;
         },
         original,
         noise,
         (x) => {
           values[i] = x;
-          return reaches(moved);
+          return reaches(moved, layer - 1);
         },
       );
       values[i] = original;

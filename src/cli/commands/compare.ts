@@ -1,14 +1,17 @@
 // backproof compare: trains both paths and says whether they agree.
 import { dirname } from 'node:path';
 import { compare } from '../../check/compare.ts';
+import type { CompareResult } from '../../check/compare.ts';
 import { candidateOf } from '../candidate.ts';
 import type { CandidateSource } from '../candidate.ts';
+import { EngineThreads } from '../../engines/threads/threads.ts';
 import { DEFAULT_ENGINE, referenceOf } from '../engines.ts';
 import { UsageError } from '../../errors.ts';
 import type { EngineInfo } from '../../check/engine-info.ts';
 import type { GradientCheck } from '../../check/gradient-check.ts';
 import type { Pair } from '../../check/pair.ts';
 import { gradientSentence, paced } from '../pace/pace.ts';
+import type { Paced, Wanted } from '../pace/pace.ts';
 import { readText } from '../../data/files/read-text.ts';
 import { withBiasesOf } from '../../candidates/conventions/variant-engines.ts';
 import { baselineOf, checkBaseline, parseBaseline, requireComparable } from '../../report/baseline.ts';
@@ -46,15 +49,11 @@ export async function runCompare(options: Options, io: Io): Promise<number> {
     return experiment;
   };
   const names = namesOf(options, candidate);
-  const { experiment, factories, trainSize, estimate } = await paced(options, candidate, make, names, io);
-  const { network, dataset, scaling, settings } = experiment;
-  const progress = createProgress(io, { ...CHECK_LABELS, ...names, exact: 'exact (f64)' }, estimate?.training);
-  const test = { examples: dataset.test, classes: dataset.classes, scaling };
-  const onGradients = (check: GradientCheck, engines: Pair<EngineInfo>): void =>
-    io.err(gradientSentence(network, engines, check));
-  const request = { ...experiment, test, ...factories, trainIfWrong: candidate === null, onGradients };
-  const result = await compare(request, progress.watch).finally(progress.stop);
+  const threads = new EngineThreads();
+  const wanted = { options, candidate, make, names, threads };
+  const { experiment, trainSize, result } = await compared(wanted, io).finally(() => threads.end());
   await candidate?.close();
+  const { dataset, settings } = experiment;
   const { timing, trained, ...checks } = result;
   const checked = baseline === null ? null : checkBaseline(baseline.content, baseline.file, result.freeRun);
   const report: CompareReport = {
@@ -76,6 +75,31 @@ export async function runCompare(options: Options, io: Io): Promise<number> {
   const published = await publish(report, folder, options, io);
   const kind = report.baseline?.regressed === true ? 'disagree' : report.verdict.kind;
   return exitCodeOfRun(kind, { interrupted: report.interrupted, allWritten: updated && published });
+}
+
+interface Compared extends Pick<Paced, 'experiment' | 'trainSize'> {
+  readonly result: CompareResult;
+}
+
+async function compared(wanted: Wanted, io: Io): Promise<Compared> {
+  const { experiment, factories, trainSize, estimate, atOnce } = await paced(wanted, io);
+  const { network, dataset, scaling } = experiment;
+  const labels = {
+    ...CHECK_LABELS,
+    ...wanted.names,
+    exact: 'exact (f64)',
+    parting: 'checking the steps until the runs parted',
+  };
+  const progress = createProgress(io, labels, { parts: estimate?.training ?? [], together: atOnce > 1 });
+  const request = {
+    ...experiment,
+    ...factories,
+    test: { examples: dataset.test, classes: dataset.classes, scaling },
+    trainIfWrong: wanted.candidate === null,
+    onGradients: (check: GradientCheck, engines: Pair<EngineInfo>) => io.err(gradientSentence(network, engines, check)),
+    atOnce,
+  };
+  return { experiment, trainSize, result: await compare(request, progress.watch).finally(progress.stop) };
 }
 
 function namesOf(options: Options, candidate: CandidateSource | null): Pair<string> {

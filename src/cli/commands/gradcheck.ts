@@ -68,7 +68,7 @@ async function onDataset(options: Options, own: CandidateSource | null, io: Io):
     own === null ? network : withBiasesOf(network, own.conventions),
   );
   const { network, optimizer, initial: start, batches, settings } = experiment;
-  return withBoth(createFactories(experiment, options, null, own), io, async (engines, helpers, infos) => {
+  return withBoth(createFactories(experiment, options, { candidate: own }), io, async (engines, helpers, infos) => {
     const batch = batches.batch(0);
     const exactAnswer = boundedGradients(network, start, batch);
     const gradients = await gradientCheck(network, start, batch, engines, { ...helpers, exactAnswer, scatter: true });
@@ -97,7 +97,7 @@ async function onCases(options: Options, path: string, own: CandidateSource | nu
   for (const { file, problem, optimizer } of problems) {
     named(file, () => requireOtherDefinition(problem, optimizer));
     const setting = { network: problem.network, optimizer, scaling: BYTES };
-    const factories = createFactories(setting, options, problem.tfjs, own);
+    const factories = createFactories(setting, options, { variant: problem.tfjs, candidate: own });
     await withBoth(factories, io, async (engines, helpers, own) => {
       cases.push(await checkCase(problem, optimizer, engines, helpers));
       infos ??= own();

@@ -48,8 +48,11 @@ function updatesOf(network: NetworkSpec): number {
   return countParameters(network) * 5e-7;
 }
 
-export function totalOf({ gradientCheck, training }: Estimate): number {
-  return training.reduce((sum, [, seconds]) => sum + seconds, gradientCheck);
+/** @param atOnce how many trainings run at the same time */
+export function totalOf({ gradientCheck, training }: Estimate, atOnce: number): number {
+  const seconds = training.map(([, part]) => part);
+  const sum = seconds.reduce((a, b) => a + b, 0);
+  return gradientCheck + Math.max(sum / atOnce, ...seconds);
 }
 
 /** "0.8 s", "12 ms" */

@@ -10,6 +10,7 @@ import { answerTo } from '../../report/answer/answer.ts';
 import { checkedBy } from '../../report/answer/checked.ts';
 import { formatCount } from '../../text.ts';
 import type { CandidateSource } from '../candidate.ts';
+import type { EngineThreads } from '../../engines/threads/threads.ts';
 import { createFactories } from '../engines.ts';
 import type { Factories } from '../engines.ts';
 import type { Experiment } from '../experiment.ts';
@@ -17,6 +18,7 @@ import type { Options } from '../options.ts';
 import { estimateOf, formatStep, totalOf } from './estimate.ts';
 import type { Estimate } from './estimate.ts';
 import { measureSpeeds } from './speed.ts';
+import { trainingsAtOnce } from './threads.ts';
 import { BUDGET, trainSizeWithin } from './train-size.ts';
 
 export interface Paced {
@@ -26,35 +28,39 @@ export interface Paced {
   readonly trainSize: number | null;
   /** null where no speed could be measured. */
   readonly estimate: Estimate | null;
+  /** How many trainings run at once. */
+  readonly atOnce: number;
+}
+
+/** What is to be compared. */
+export interface Wanted {
+  readonly options: Options;
+  readonly candidate: CandidateSource | null;
+  /** The experiment that these options ask for. */
+  readonly make: (options: Options) => Experiment;
+  readonly names: Pair<string>;
+  /** Used where the trainings are long enough; ended by the caller. */
+  readonly threads: EngineThreads;
 }
 
 /** Options with which all is trained that was asked for, however slow it is. */
 const AS_ASKED = ['train-size', 'full', 'baseline', 'update-baseline'] as const;
 
-/**
- * Times a few steps, chooses the number of examples, and says what follows.
- * @param make the experiment that these options ask for
- * @param names of candidate and reference
- */
-export async function paced(
-  options: Options,
-  candidate: CandidateSource | null,
-  make: (options: Options) => Experiment,
-  names: Pair<string>,
-  io: Io,
-): Promise<Paced> {
-  const engines = (of: Experiment): Factories => createFactories(of, options, null, candidate);
+/** Times a few steps, chooses the number of examples, and says what follows. */
+export async function paced({ options, candidate, make, names, threads }: Wanted, io: Io): Promise<Paced> {
   let experiment = make(options);
-  let factories = engines(experiment);
-  const speeds = await measureSpeeds(factories, experiment, io);
+  const atOnce = trainingsAtOnce(experiment);
+  const parts = { candidate, threads: atOnce > 1 ? threads : null };
+  let factories = createFactories(experiment, options, parts);
+  const speeds = await measureSpeeds(factories, experiment, atOnce, io);
   await candidate?.close(); // what it keeps from these steps must not show: the next request starts it anew
-  if (speeds === null) return { experiment, factories, trainSize: null, estimate: null };
+  if (speeds === null) return { experiment, factories, trainSize: null, estimate: null, atOnce };
   const { trainSize: count, batchSize, epochs } = experiment.settings;
   const asAsked = candidate === null || AS_ASKED.some((name) => options[name] !== undefined && options[name] !== false);
   const trainSize = asAsked ? null : trainSizeWithin(BUDGET, speeds.candidate, { count, batchSize, epochs });
   if (trainSize !== null) {
     experiment = make({ ...options, 'train-size': trainSize });
-    factories = engines(experiment);
+    factories = createFactories(experiment, options, parts);
     const seconds = formatStep(speeds.candidate);
     const of = `${formatCount(trainSize)} of ${formatCount(count)} examples`;
     io.err(
@@ -64,8 +70,8 @@ export async function paced(
   const { steps, testSize, network } = experiment.settings;
   const withBaseline = factories.f32Baseline !== undefined;
   const estimate = estimateOf({ network, steps, batchSize, testSize, withBaseline }, speeds);
-  io.err(`${openingSentence(names, experiment, candidate !== null)} ${timeSentence(estimate)}\n`);
-  return { experiment, factories, trainSize, estimate };
+  io.err(`${openingSentence(names, experiment, candidate !== null)} ${timeSentence(estimate, atOnce)}\n`);
+  return { experiment, factories, trainSize, estimate, atOnce };
 }
 
 /** @param onlyIfRight whether a candidate with wrong gradients is not trained */
@@ -83,8 +89,8 @@ function openingSentence(
 }
 
 /** "The whole run takes about 2 min." */
-function timeSentence(estimate: Estimate): string {
-  return `The whole run takes ${durationText(totalOf(estimate))}.`;
+function timeSentence(estimate: Estimate, atOnce: number): string {
+  return `The whole run takes ${durationText(totalOf(estimate, atOnce))}.`;
 }
 
 /** One line, before anything is trained. */

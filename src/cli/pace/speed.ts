@@ -1,4 +1,7 @@
 // How fast the engines of a comparison train on this machine: a few steps of each, before the run.
+import { sideBySide } from '../../check/run/side-by-side.ts';
+import type { Job } from '../../check/run/side-by-side.ts';
+import type { Watch } from '../../check/watch.ts';
 import type { Batches } from '../../data/batches.ts';
 import type { Engine, EngineFactory } from '../../engines/engine.ts';
 import { CandidateError } from '../../errors.ts';
@@ -35,17 +38,25 @@ function isEnough(elapsed: number, steps: number): boolean {
 
 /**
  * null where the candidate cannot answer: the gradient check says why.
+ * @param atOnce how many engines are measured at the same time: as many as will train at once
  * @throws what the engines throw otherwise
  */
 export async function measureSpeeds(
   factories: Readonly<Record<keyof Speeds, EngineFactory>>,
   timed: Timed,
+  atOnce: number,
   io: Io,
 ): Promise<Speeds | null> {
+  const { candidate, reference, exact } = factories;
+  const watch: Watch = { signal: io.signal, now: () => io.now(), progress: () => {} };
+  const jobs = [candidate, reference, exact].map(
+    (make): Job<number> =>
+      (own) =>
+        secondsPerStep(make, timed, own),
+  );
   try {
-    const candidate = await secondsPerStep(factories.candidate, timed, io);
-    const reference = await secondsPerStep(factories.reference, timed, io);
-    return { candidate, reference, exact: await secondsPerStep(factories.exact, timed, io) };
+    const [ofCandidate, ofReference, ofExact] = await sideBySide(jobs, atOnce, watch);
+    return { candidate: ofCandidate, reference: ofReference, exact: ofExact };
   } catch (error) {
     if (error instanceof CandidateError && !error.hangs && !io.signal.aborted) return null;
     throw error;
@@ -53,17 +64,17 @@ export async function measureSpeeds(
 }
 
 /** The median of the later half, on an engine of its own. */
-async function secondsPerStep(make: EngineFactory, { initial, batches }: Timed, io: Io): Promise<number> {
+async function secondsPerStep(make: EngineFactory, { initial, batches }: Timed, watch: Watch): Promise<number> {
   const engine = await make();
   try {
     await engine.load(initial);
     const times: number[] = [];
-    const began = io.now();
-    for (let step = 0; step < Math.min(MOST_STEPS, batches.steps) && !io.signal.aborted; step++) {
-      const start = io.now();
+    const began = watch.now();
+    for (let step = 0; step < Math.min(MOST_STEPS, batches.steps) && !watch.signal.aborted; step++) {
+      const start = watch.now();
       await takeStep(engine, batches, step);
-      times.push((io.now() - start) / 1000);
-      if (isEnough(io.now() - began, times.length)) break;
+      times.push((watch.now() - start) / 1000);
+      if (isEnough(watch.now() - began, times.length)) break;
     }
     return median(times.slice(Math.floor(times.length / 2)));
   } finally {

@@ -49,12 +49,20 @@ export function loadBatch(work: Workspace, batch: Batch): void {
 /**
  * Scores and outputs of all layers. If `toLoss` is set and the loss starts from scores, the last
  * layer stops at its scores.
+ * @param from the layer to start with, from 0: the work of those below is done
  */
-export function forward(network: NetworkSpec, parameters: Parameters, work: Workspace, toLoss: boolean): void {
-  let x = work.x;
+export function forward(
+  network: NetworkSpec,
+  parameters: Parameters,
+  work: Workspace,
+  toLoss: boolean,
+  from = 0,
+): void {
+  let x = from === 0 ? work.x : work.a[from - 1];
   const last = network.layers.length - 1;
   const stopsAtScores = toLoss && lossOf(network.loss).from === 'scores';
   layersOf(network).forEach(({ page, spec, activation }, l) => {
+    if (l < from) return;
     const [z, a] = [work.z[l], work.a[l]];
     work.more[l] = page.forward(z, x, tensorsOf(parameters, l), spec);
     if (l === last && stopsAtScores) return;

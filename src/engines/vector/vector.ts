@@ -8,6 +8,7 @@ import {
   checkFinite,
   checkShapes,
   copyParameters,
+  inDtype,
   namedTensors,
   tensorsOf,
   zeroParameters,
@@ -82,6 +83,16 @@ class VectorEngine implements Engine {
     return { loss: value, gradients: copyParameters(this.#gradients, this.dtype) };
   }
 
+  async lossAt(parameters: Parameters, batch: Batch, from: number): Promise<number> {
+    checkShapes(this.#network, parameters);
+    checkFinite(parameters.filter(({ layer }) => layer > from));
+    checkBatch(this.#network, batch);
+    const work = this.#workspace(batch.inputs.rows);
+    if (from === 0) this.#loadBatch(work, batch);
+    forward(this.#network, inDtype(parameters, this.dtype), work, true, from);
+    return loss(this.#network, work);
+  }
+
   async applyGradients(gradients: Parameters): Promise<void> {
     checkShapes(this.#network, gradients, 'gradients');
     assignParameters(this.#gradients, gradients);
@@ -139,12 +150,16 @@ class VectorEngine implements Engine {
 
   #lossAndGradients(batch: Batch, afterLayer?: (l: number) => void): number {
     const work = this.#workspace(batch.inputs.rows);
-    loadBatch(work, batch);
-    this.#injection.inputs?.(work.x);
+    this.#loadBatch(work, batch);
     forward(this.#network, this.#parameters, work, true);
     const value = loss(this.#network, work);
     backward(this.#network, this.#parameters, this.#gradients, work, this.#rules, afterLayer);
     return value;
+  }
+
+  #loadBatch(work: Workspace, batch: Batch): void {
+    loadBatch(work, batch);
+    this.#injection.inputs?.(work.x);
   }
 
   #update(ofLayer: (l: number) => boolean = () => true): void {

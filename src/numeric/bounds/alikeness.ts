@@ -1,9 +1,8 @@
 // Where rounding errors are not independent: weights of two layers that line up, and units or
 // examples that are equal.
 import type { FloatArray } from '../dtype.ts';
-import { zeros } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
-import { multiply } from '../fast-products.ts';
+import { multiplyInStrips } from '../fast-products.ts';
 import { createRng } from '../rng.ts';
 
 /**
@@ -41,20 +40,23 @@ export function alignOnce(): Align {
 }
 
 export function alignment(P: Matrix, Q: Matrix): Alignment {
-  const [together, apart] = [zeros('f64', P.rows, Q.cols), zeros('f64', P.rows, Q.cols)];
-  multiply(together, P, Q);
-  multiply(apart, squared(P), squared(Q));
   const [forward, backward] = [new Float64Array(Q.cols), new Float64Array(P.rows)];
   const [apartForward, apartBackward] = [new Float64Array(Q.cols), new Float64Array(P.rows)];
-  for (let i = 0, at = 0; i < P.rows; i++) {
-    for (let k = 0; k < Q.cols; k++, at++) {
-      const square = together.data[at] * together.data[at];
-      forward[k] += square;
-      backward[i] += square;
-      apartForward[k] += apart.data[at];
-      apartBackward[i] += apart.data[at];
+  const both = [
+    { left: P, right: Q, kind: 'value' },
+    { left: P, right: Q, kind: 'square' },
+  ] as const;
+  multiplyInStrips(both, false, ({ first, rows, stride, products: [together, apart] }) => {
+    for (let r = 0, i = first; r < rows; r++, i++) {
+      for (let k = 0, at = r * stride; k < Q.cols; k++, at++) {
+        const square = together[at] * together[at];
+        forward[k] += square;
+        backward[i] += square;
+        apartForward[k] += apart[at];
+        apartBackward[i] += apart[at];
+      }
     }
-  }
+  });
   return { forward: rootsOfRatios(forward, apartForward), backward: rootsOfRatios(backward, apartBackward) };
 }
 
@@ -69,56 +71,69 @@ function rootsOfRatios(a: Float64Array, b: Float64Array): Float64Array {
  * (n of them by up to n/4 roundings, not √n).
  */
 export function repeatsInColumns({ rows, cols, data }: Matrix): Float64Array {
-  return Float64Array.from({ length: cols }, (_, c) => repeats(data, c, cols, rows));
+  const [neighbours, first] = [new Float64Array(cols).fill(1), new Float64Array(cols).fill(1)];
+  for (let r = 1, at = cols; r < rows; r++) {
+    for (let c = 0; c < cols; c++, at++) {
+      const x = data[at];
+      if (x === 0) continue;
+      if (x === data[at - cols]) neighbours[c]++;
+      if (x === data[c]) first[c]++;
+    }
+  }
+  return neighbours.map((n, c) => Math.max(n, first[c]));
 }
 
 export function repeatsInRows({ rows, cols, data }: Matrix): Float64Array {
-  return Float64Array.from({ length: rows }, (_, r) => repeats(data, r * cols, 1, cols));
-}
-
-function repeats(data: FloatArray, from: number, stride: number, count: number): number {
-  let [neighbours, first] = [1, 1];
-  for (let i = 1, at = from + stride; i < count; i++, at += stride) {
-    if (data[at] === 0) continue;
-    if (data[at] === data[at - stride]) neighbours++;
-    if (data[at] === data[from]) first++;
+  const found = new Float64Array(rows);
+  for (let r = 0; r < rows; r++) {
+    let [neighbours, first] = [1, 1];
+    for (let at = r * cols + 1, end = (r + 1) * cols; at < end; at++) {
+      const x = data[at];
+      if (x === 0) continue;
+      if (x === data[at - 1]) neighbours++;
+      if (x === data[r * cols]) first++;
+    }
+    found[r] = Math.max(neighbours, first);
   }
-  return Math.max(neighbours, first);
+  return found;
 }
 
 /**
  * How many rows equal row r, itself included. Equal rows have equal errors, not independent ones.
  */
-export function rowsAlike(m: Matrix): Float64Array {
-  return counts(fingerprints(m, 1, m.cols, m.rows, m.cols));
+export function rowsAlike({ rows, cols, data }: Matrix): Float64Array {
+  const factors = fingerprintFactors(cols);
+  const prints = new Float64Array(rows);
+  for (let r = 0, at = 0; r < rows; r++) {
+    let print = 0;
+    for (let c = 0; c < cols; c++, at++) print += factors[c] * data[at];
+    prints[r] = print;
+  }
+  return counts(prints);
 }
 
 /** How many columns of W (with their entries of b) equal column o, itself included. */
-export function columnsAlike(W: Matrix, b: FloatArray): Float64Array {
-  const prints = fingerprints(W, W.cols, 1, W.cols, W.rows);
+export function columnsAlike({ rows, cols, data }: Matrix, b: FloatArray): Float64Array {
+  const factors = fingerprintFactors(rows);
+  const prints = new Float64Array(cols);
+  for (let r = 0, at = 0; r < rows; r++) {
+    const factor = factors[r];
+    for (let c = 0; c < cols; c++, at++) prints[c] += factor * data[at];
+  }
   return counts(prints.map((print, o) => print + Math.E * b[o]));
 }
 
 /**
- * One number for each of `count` rows or columns. Equal rows get equal numbers; others almost
- * never do.
+ * A row or column times these is one number, its fingerprint. Equal ones get equal numbers; others
+ * almost never do.
  */
-function fingerprints({ data }: Matrix, stride: number, apart: number, count: number, length: number): Float64Array {
+function fingerprintFactors(length: number): Float64Array {
   const rng = createRng(1, 'fingerprints');
-  const factors = Float64Array.from({ length }, () => rng.uniform());
-  return Float64Array.from({ length: count }, (_, c) => {
-    let print = 0;
-    for (let i = 0, at = c * apart; i < length; i++, at += stride) print += factors[i] * data[at];
-    return print;
-  });
+  return Float64Array.from({ length }, () => rng.uniform());
 }
 
 function counts(prints: Float64Array): Float64Array {
   const seen = new Map<number, number>();
   for (const print of prints) seen.set(print, (seen.get(print) ?? 0) + 1);
   return prints.map((print) => seen.get(print) ?? 1);
-}
-
-function squared(m: Matrix): Matrix {
-  return { rows: m.rows, cols: m.cols, data: m.data.map((x) => x * x) };
 }

@@ -36,8 +36,19 @@ export function larger(a: number, b: number): number {
 
 /** The largest |x|. */
 export function peakOf(values: ArrayLike<number>): number {
+  if (values instanceof Float64Array) return peakOfBinary64(values);
   let peak = 0;
   for (let i = 0; i < values.length; i++) peak = larger(peak, Math.abs(values[i]));
+  return peak;
+}
+
+/** A loop that sees no other kind of array is several times as fast. */
+function peakOfBinary64(values: Float64Array): number {
+  let peak = 0;
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i]);
+    if (!(size <= peak)) peak = larger(peak, size);
+  }
   return peak;
 }
 

@@ -9,7 +9,8 @@ import { square } from '../elementary.ts';
 import { underflow } from './error-bound.ts';
 import { zeros } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
-import { multiply, multiplyTransposedLeft, multiplyTransposedRight } from '../fast-products.ts';
+import { multiplyAll, multiplyInStrips, multiplyTransposedRight } from '../fast-products.ts';
+import type { Factors } from '../kernels/product.ts';
 import { columnsAlike, repeatsInColumns, repeatsInRows, rowsAlike } from './alikeness.ts';
 import type { Align, Through } from './alikeness.ts';
 import { larger, peakOf } from './extremes.ts';
@@ -33,13 +34,9 @@ export function denseErrors(z: Tracked, x: Tracked, own: Through, b: FloatArray,
   const { W } = own;
   let peak = 0;
   const sizes = absolute(x.value);
-  const absW = absolute(W);
-  const total = product(multiply, z.value, sizes, absW); // Σ|x||W|
-  if (!x.isExact) {
-    multiply(z.worst, x.worst, absW);
-    multiply(z.systematic, x.systematic, absW);
-    carry(z.shared, multiply, x, absW, x.through === undefined ? null : align(x.through, own).forward);
-  }
+  const total = zeros('f64', z.value.rows, z.value.cols); // Σ|x||W|
+  if (x.isExact) multiplyAll([total], [sizes], W, 'size', false);
+  else carry(z, x, W, false, [total, sizes], x.through === undefined ? null : align(x.through, own).forward);
   z.through = own;
   const [alike, repeats] = [columnsAlike(W, b), repeatsInColumns(W)];
   const O = z.value.cols;
@@ -64,19 +61,13 @@ export function denseErrors(z: Tracked, x: Tracked, own: Through, b: FloatArray,
  */
 export function inputGradientErrors(dx: Tracked, dz: Tracked, own: Through, align: Align): number {
   const { W } = own;
-  const absW = absolute(W);
   const n = W.cols;
-  const total = product(multiplyTransposedRight, dx.value, largestOf(dz), absW);
-  if (dz.shift !== undefined) dx.shift = product(multiplyTransposedRight, dx.value, dz.shift, W);
-  multiplyTransposedRight(dx.worst, dz.worst, absW);
-  multiplyTransposedRight(dx.systematic, dz.systematic, absW);
-  carry(
-    dx.shared,
-    multiplyTransposedRight,
-    dz,
-    absW,
-    dz.through === undefined ? null : align(own, dz.through).backward,
-  );
+  const total = zeros('f64', dx.value.rows, dx.value.cols);
+  if (dz.shift !== undefined) {
+    dx.shift = zeros('f64', dx.value.rows, dx.value.cols);
+    multiplyTransposedRight(dx.shift, dz.shift, W);
+  }
+  carry(dx, dz, W, true, [total, largestOf(dz)], dz.through === undefined ? null : align(own, dz.through).backward);
   dx.through = own;
   const [alike, repeats] = [rowsAlike(W), repeatsInRows(W)];
   const [I, largest] = [W.rows, largestOf(dx)];
@@ -93,21 +84,40 @@ export function inputGradientErrors(dx: Tracked, dz: Tracked, own: Through, alig
 }
 
 /**
- * The scale that the errors of `from` give to the sums of a product. An error of one entry enters
- * all sums of its row, so it is shared from here on. Errors that were already shared are combined
- * with the alignment of the two products, or (null) as if all had one sign.
+ * The errors that sums of products with W (or Wᵀ) take from those of their factors, and the sum of
+ * sizes. On its scale, an error of one entry enters all sums of its row, so it is shared from here
+ * on. Errors that were already shared are combined with the alignment of the two products, or
+ * (null) as if all had one sign.
+ * @param sizes where the sum of sizes goes, and the sizes
  */
-function carry(shared: Matrix, multiply: Product, from: Tracked, absW: Matrix, alignment: Float64Array | null): void {
-  const own = product(multiply, shared, squared(from.own), squared(absW));
-  const before =
-    alignment === null
-      ? product(multiply, shared, from.shared, absW)
-      : product(multiply, shared, squared(from.shared), squared(absW));
-  const { rows, cols, data } = shared;
+function carry(
+  to: Tracked,
+  from: Tracked,
+  W: Matrix,
+  transposed: boolean,
+  [total, sizes]: readonly [Matrix, Matrix],
+  alignment: Float64Array | null,
+): void {
+  const { rows, cols, data } = to.shared;
+  const [own, before] = [zeros('f64', rows, cols), zeros('f64', rows, cols)];
+  const linear = [[total, sizes], [to.worst, from.worst], [to.systematic, from.systematic]] as const; // prettier-ignore
+  const squares = [[own, squared(from.own)]] as const;
+  const shared = alignment === null ? from.shared : squared(from.shared);
+  const multiplied = (pairs: readonly (readonly [Matrix, Matrix])[], kind: 'size' | 'square'): void => {
+    multiplyAll(
+      pairs.map(([out]) => out),
+      pairs.map(([, factors]) => factors),
+      W,
+      kind,
+      transposed,
+    );
+  };
+  multiplied(alignment === null ? [...linear, [before, shared]] : linear, 'size');
+  multiplied(alignment === null ? squares : [...squares, [before, shared]], 'square');
   for (let r = 0, i = 0; r < rows; r++) {
     for (let c = 0; c < cols; c++, i++) {
-      const squares = alignment === null ? square(before.data[i]) : square(alignment[c]) * before.data[i];
-      data[i] = Math.sqrt(own.data[i] + squares);
+      const sum = alignment === null ? square(before.data[i]) : square(alignment[c]) * before.data[i];
+      data[i] = Math.sqrt(own.data[i] + sum);
     }
   }
 }
@@ -127,48 +137,61 @@ export function weightGradientErrors(
   alike: Float64Array,
 ): number {
   const [sizes, absDz, spreadDz] = [absolute(x.value), largestOf(dz), scales(dz, alike)];
-  const total = product(multiplyTransposedLeft, edW, sizes, absDz);
-  const worst = product(multiplyTransposedLeft, edW, sizes, dz.worst);
-  const systematic = product(multiplyTransposedLeft, edW, sizes, dz.systematic);
-  const squares = product(multiplyTransposedLeft, edW, squared(sizes), squared(spreadDz));
-  if (!x.isExact) {
-    addErrorsOfInputs({ worst, systematic, squares }, x, dz, { sizes, absDz, spreadDz, spreadX: scales(x, alike) });
-  }
   const repeats = repeatsInColumns(dz.value);
-  for (let i = 0; i < edW.rows; i++) {
-    const n = countNonZero(sizes.data, i, sizes.rows, sizes.cols);
-    for (let o = 0, at = i * edW.cols; o < edW.cols; o++, at++) {
-      const size = u * total.data[at];
-      const scale = Math.sqrt(squares.data[at] + n * Math.min(n, repeats[o]) * size * size);
-      edW.data[at] = boundOf(
-        worst.data[at] + n * size,
-        systematic.data[at] + coherent(n, dz.shift === undefined ? gradient.weights.data[at] : total.data[at]),
-        scale,
-      );
-      edW.data[at] += underflow(n);
+  const [exact, bounds] = [gradient.weights.data as Float64Array, edW.data as Float64Array];
+  const [O, isShifted] = [edW.cols, dz.shift !== undefined];
+  const products: Factors[] = [
+    { left: sizes, right: absDz, kind: 'value' },
+    { left: sizes, right: dz.worst, kind: 'value' },
+    { left: sizes, right: dz.systematic, kind: 'value' },
+    { left: sizes, right: spreadDz, kind: 'square' },
+    ...(x.isExact ? [] : errorsOfInputs(x, dz, { sizes, absDz, spreadDz, spreadX: scales(x, alike) })),
+  ];
+  let peak = 0;
+  multiplyInStrips(products, true, ({ first, rows, stride, products: sums }) => {
+    const [total, worst, systematic, squares] = sums;
+    if (sums.length > 4) addErrorsOfInputs(sums);
+    for (let r = 0; r < rows; r++) {
+      const n = countNonZero(sizes.data, first + r, sizes.rows, sizes.cols);
+      const [lost, share] = [underflow(n), (n / 4) * u];
+      for (let o = 0, i = r * stride, at = (first + r) * O; o < O; o++, i++, at++) {
+        peak = larger(peak, Math.abs(total[i]));
+        const size = u * total[i];
+        const scale = Math.sqrt(squares[i] + n * Math.min(n, repeats[o]) * size * size);
+        const together = share * Math.abs(isShifted ? total[i] : exact[at]);
+        bounds[at] = boundOf(worst[i] + n * size, systematic[i] + together, scale) + lost;
+      }
     }
-  }
-  return larger(peakOf(total.data), biasErrors(edb, gradient.bias, absDz, dz, spreadDz, repeats));
+  });
+  return larger(peak, biasErrors(edb, gradient.bias, absDz, dz, spreadDz, repeats));
 }
 
-type WeightErrors = Readonly<Record<'worst' | 'systematic' | 'squares', Matrix>>;
-
 /**
- * Errors from the layer below: σ(x)·|dz|, and the product of two errors, which is small but
- * not zero.
+ * Products of the errors from the layer below: σ(x)·|dz|, and the product of two errors, which is
+ * small but not zero.
  */
-function addErrorsOfInputs(
-  { worst, systematic, squares }: WeightErrors,
+function errorsOfInputs(
   x: Tracked,
   dz: Tracked,
   { sizes, absDz, spreadDz, spreadX }: Readonly<Record<'sizes' | 'absDz' | 'spreadDz' | 'spreadX', Matrix>>,
-): void {
-  add(worst, product(multiplyTransposedLeft, worst, x.worst, sum(absDz, dz.worst)));
-  add(systematic, product(multiplyTransposedLeft, worst, x.systematic, absDz));
-  add(systematic, product(multiplyTransposedLeft, worst, x.error, dz.error));
-  add(squares, product(multiplyTransposedLeft, worst, squared(spreadX), squared(absDz)));
-  const mixed = product(multiplyTransposedLeft, worst, times(sizes, spreadX), times(absDz, spreadDz));
-  for (let i = 0; i < squares.data.length; i++) squares.data[i] += 2 * mixed.data[i];
+): Factors[] {
+  return [
+    { left: x.worst, right: sum(absDz, dz.worst), kind: 'value' },
+    { left: x.systematic, right: absDz, kind: 'value' },
+    { left: x.error, right: dz.error, kind: 'value' },
+    { left: spreadX, right: absDz, kind: 'square' },
+    { left: times(sizes, spreadX), right: times(absDz, spreadDz), kind: 'value' },
+  ];
+}
+
+/** Adds the products of `errorsOfInputs`, which come after the four sums. */
+function addErrorsOfInputs(sums: readonly Float64Array[]): void {
+  const [, worst, systematic, squares, worstOfX, systematicOfX, both, squaresOfX, mixed] = sums;
+  for (let i = 0; i < worst.length; i++) {
+    worst[i] += worstOfX[i];
+    systematic[i] = systematic[i] + systematicOfX[i] + both[i];
+    squares[i] = squares[i] + squaresOfX[i] + 2 * mixed[i];
+  }
 }
 
 /** Bounds on db = Σ_B dz. @returns the largest Σ|dz| */
@@ -212,15 +235,6 @@ function coherent(n: number, total: number): number {
   return (n / 4) * u * Math.abs(total);
 }
 
-type Product = (out: Matrix, a: Matrix, b: Matrix) => void;
-
-/** The product in a new matrix with the shape of `like`. */
-function product(multiply: Product, like: Matrix, a: Matrix, b: Matrix): Matrix {
-  const out = zeros('f64', like.rows, like.cols);
-  multiply(out, a, b);
-  return out;
-}
-
 /** √(own² + shared²) of each entry. For m equal examples it is √m times as much. */
 function scales({ own, shared }: Tracked, alike: Float64Array): Matrix {
   const out = zeros('f64', own.rows, own.cols);
@@ -228,10 +242,6 @@ function scales({ own, shared }: Tracked, alike: Float64Array): Matrix {
     for (let c = 0; c < own.cols; c++, i++) out.data[i] = Math.sqrt(alike[r]) * spread(own.data[i], shared.data[i]);
   }
   return out;
-}
-
-function add(a: Matrix, b: Matrix): void {
-  for (let i = 0; i < a.data.length; i++) a.data[i] += b.data[i];
 }
 
 function absolute(m: Matrix): Matrix {

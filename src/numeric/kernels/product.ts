@@ -1,45 +1,19 @@
-// One matrix product on a WebAssembly kernel: arrays go in, the product comes out, with the bits of
-// ../products.ts. Memory is kept from call to call and grows to what the largest product takes.
-import { BLOCK } from '../products.ts';
+// Matrix products on a WebAssembly kernel: arrays go in, products come out, with the bits of
+// ../products.ts.
 import type { FloatArray } from '../dtype.ts';
-import { COMPILED } from './compiled.ts';
+import type { Matrix } from '../matrix.ts';
+import { Room, strideOf } from './kernel.ts';
+import type { Call, Kind } from './kernel.ts';
 
-/**
- * out (rows, cols) = factors (rows, count) times terms (count, cols). Steps are in numbers,
- * not bytes.
- */
-export interface Product {
+/** One product and its arrays. */
+export interface Product extends Omit<Call, 'outAt' | 'factorsAt' | 'termsAt' | 'stride'> {
   readonly out: FloatArray;
   readonly factors: FloatArray;
   readonly terms: FloatArray;
-  readonly rows: number;
-  readonly count: number;
-  readonly cols: number;
-  /** From a row of factors to the next, and from a factor to the next of its row. */
-  readonly factorRow: number;
-  readonly factorStep: number;
-  /** The same of terms. */
-  readonly termRow: number;
-  readonly termStep: number;
-  /** Whether factors that are 0 are multiplied too. That shows where a term is not finite. */
-  readonly keepZeros: boolean;
 }
 
 /** Multiplications from which a call of the kernel costs less than a loop here. */
 const WORTH = 8192;
-/** In binary64 blocks change no bit: their packed terms (16 columns) fit into 32 KiB. */
-const BLOCK_F64 = 256;
-const PAGE = 65536;
-const MOST_BYTES = 2 ** 31;
-
-interface Kernel {
-  readonly memory: WebAssembly.Memory;
-  readonly multiply: (product: number) => void;
-  readonly heapBase: number;
-  readonly productBytes: number;
-}
-
-let kernel: Kernel | null | undefined; // null: this runtime cannot run it
 
 /**
  * Whether the product was computed: not where it is small, too large for the kernel's memory, of
@@ -50,72 +24,109 @@ export function multiplyInKernel(product: Product): boolean {
   if (rows * count * cols < WORTH) return false;
   const isSingle = out instanceof Float32Array;
   if (factors instanceof Float32Array !== isSingle || terms instanceof Float32Array !== isSingle) return false;
-  if (kernel === undefined) kernel = load();
-  return kernel !== null && run(kernel, product, isSingle);
+  return run(product, rows, [factors], [out], isSingle);
 }
 
-function run(kernel: Kernel, product: Product, isSingle: boolean): boolean {
-  const { out, factors, terms, rows, count, cols, factorRow, factorStep, termRow, termStep, keepZeros } = product;
+/**
+ * Several products in binary64 with the same terms: each of `factors` has the rows that make the
+ * same of `outs`.
+ */
+export function multiplyAllInKernel(
+  product: Omit<Product, 'out' | 'factors'>,
+  factors: readonly FloatArray[],
+  outs: readonly FloatArray[],
+): boolean {
+  const rows = product.rows * outs.length;
+  if (rows * product.count * product.cols < WORTH) return false;
+  return run(product, rows, factors, outs, false);
+}
+
+function run(
+  product: Omit<Product, 'out' | 'factors'>,
+  rows: number,
+  factors: readonly FloatArray[],
+  outs: readonly FloatArray[],
+  isSingle: boolean,
+): boolean {
+  const { terms, count, cols } = product;
   const [ArrayType, size] = isSingle ? ([Float32Array, 4] as const) : ([Float64Array, 8] as const);
-  const block = isSingle ? BLOCK : BLOCK_F64;
-  const stride = Math.ceil(cols / 4) * 4;
-  let end = align(kernel.heapBase + kernel.productBytes);
-  const take = (bytes: number): number => {
-    const at = end;
-    end = align(end + bytes);
-    return at;
-  };
-  const outAt = take(rows * stride * size);
-  const factorsAt = take(factors.length * size);
-  const termsAt = take(terms.length * size);
-  const packedAt = take(block * 16 * 8);
-  const listedAt = take(rows * (16 + block * 16));
-  if (end > MOST_BYTES || !grow(kernel.memory, end)) return false;
-  const { buffer } = kernel.memory;
-  new ArrayType(buffer, factorsAt, factors.length).set(factors);
+  const room = Room.open();
+  if (room === null) return false;
+  const stride = strideOf(cols);
+  const outAt = room.take(rows * stride * size);
+  const factorsAt = room.take(factors.reduce((sum, { length }) => sum + length, 0) * size);
+  const termsAt = room.take(terms.length * size);
+  const work = room.takeWork(rows, count, isSingle);
+  const buffer = room.buffer();
+  if (buffer === null) return false;
+  let at = factorsAt;
+  for (const values of factors) {
+    new ArrayType(buffer, at, values.length).set(values);
+    at += values.length * size;
+  }
   new ArrayType(buffer, termsAt, terms.length).set(terms);
-  new Int32Array(buffer, kernel.heapBase).set([
-    ...[outAt, factorsAt, termsAt, packedAt, listedAt, rows, count, cols, stride],
-    ...[factorRow * size, factorStep * size, termRow * size, termStep * size],
-    ...[block, Number(isSingle), Number(keepZeros)],
-  ]);
-  kernel.multiply(kernel.heapBase);
-  const computed = new ArrayType(buffer, outAt, rows * stride);
-  if (stride === cols) out.set(computed);
-  else for (let r = 0; r < rows; r++) out.set(computed.subarray(r * stride, r * stride + cols), r * cols);
+  room.multiply({ ...product, rows, outAt, factorsAt, termsAt, stride }, work, terms.length);
+  const each = rows / outs.length;
+  outs.forEach((out, n) => {
+    const computed = new ArrayType(buffer, outAt + n * each * stride * size, each * stride);
+    if (stride === cols) out.set(computed);
+    else for (let r = 0; r < each; r++) out.set(computed.subarray(r * stride, r * stride + cols), r * cols);
+  });
   return true;
 }
 
-function align(at: number): number {
-  return (at + 15) & ~15;
+/** Factors and terms of one product, in binary64, and what is multiplied of both. */
+export interface Factors {
+  readonly left: Matrix;
+  readonly right: Matrix;
+  readonly kind: Kind;
 }
 
-function grow(memory: WebAssembly.Memory, bytes: number): boolean {
-  const missing = bytes - memory.buffer.byteLength;
-  if (missing <= 0) return true;
-  try {
-    memory.grow(Math.ceil(missing / PAGE));
-    return true;
-  } catch {
-    return false; // the machine has not that much
+/** Some rows of several products; row r of these starts at r * stride. */
+export interface Strip {
+  readonly first: number;
+  readonly rows: number;
+  readonly stride: number;
+  readonly products: readonly Float64Array[];
+}
+
+/** Numbers per product of a strip: few enough to stay in a cache, many enough for packed terms. */
+const STRIP = 2 ** 18;
+
+/**
+ * Several products of one shape, left right or leftᵀ right, some rows at a time: none of them is
+ * ever whole. The strips are in the kernel's memory, so `use` must not multiply.
+ */
+export function multiplyInStripsOfKernel(
+  all: readonly Factors[],
+  transposed: boolean,
+  use: (strip: Strip) => void,
+): boolean {
+  const [{ left, right }] = all;
+  const [rows, count, cols] = [transposed ? left.cols : left.rows, right.rows, right.cols];
+  if (rows * count * cols < WORTH) return false;
+  const room = Room.open();
+  if (room === null) return false;
+  const stride = strideOf(cols);
+  const most = Math.min(rows, Math.max(16, Math.floor(STRIP / stride)));
+  const placed = new Map<FloatArray, number>();
+  for (const { data } of all.flatMap((one) => [one.left, one.right]))
+    if (!placed.has(data)) placed.set(data, room.take(data.length * 8));
+  const outsAt = all.map(() => room.take(most * stride * 8));
+  const work = room.takeWork(most, count, false);
+  const buffer = room.buffer();
+  if (buffer === null) return false;
+  for (const [data, at] of placed) new Float64Array(buffer, at, data.length).set(data);
+  const [factorRow, factorStep] = transposed ? [1, left.cols] : [left.cols, 1];
+  for (let first = 0; first < rows; first += most) {
+    const own = Math.min(most, rows - first);
+    all.forEach(({ left: { data: factors }, right: { data: terms }, kind }, n) => {
+      const factorsAt = (placed.get(factors) ?? 0) + first * factorRow * 8;
+      const call = { outAt: outsAt[n], factorsAt, termsAt: placed.get(terms) ?? 0, rows: own, count, cols, stride };
+      const steps = { factorRow, factorStep, termRow: cols, termStep: 1, keepZeros: false };
+      room.multiply({ ...call, ...steps, factorKind: kind, termKind: kind }, work, terms.length);
+    });
+    use({ first, rows: own, stride, products: outsAt.map((at) => new Float64Array(buffer, at, own * stride)) });
   }
-}
-
-function load(): Kernel | null {
-  if (typeof WebAssembly === 'undefined') return null;
-  try {
-    const bytes = Uint8Array.from(atob(COMPILED), (c) => c.charCodeAt(0));
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_BYTES / PAGE });
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
-    const { multiply, heapBase, productBytes } = exports as Exports;
-    return { memory, multiply, heapBase: heapBase.value, productBytes: productBytes.value };
-  } catch {
-    return null; // no SIMD, or a page that forbids WebAssembly
-  }
-}
-
-interface Exports {
-  readonly multiply: Kernel['multiply'];
-  readonly heapBase: { readonly value: number };
-  readonly productBytes: { readonly value: number };
+  return true;
 }

@@ -8,6 +8,9 @@
 /** Bytes of a packed term: a tile has at most 16 columns. */
 const TERM = 128;
 
+/** For so few rows it takes longer to see that all terms are finite than to multiply zeros. */
+const FEW = 4;
+
 /** Where the arrays are, and how far apart their numbers: in bytes. */
 @unmanaged
 class Product {
@@ -26,7 +29,10 @@ class Product {
   termStep: i32;
   block: i32; // the length of blocks; in binary32 sums are rounded after each
   single: i32; // 1: binary32
-  keepZeros: i32; // 1: zero factors are multiplied too
+  keepZeros: i32; // 1: zero factors are multiplied too, unless all terms are finite
+  factorKind: i32; // 0: factors as they are, 1: their sizes, 2: their squares
+  termKind: i32; // the same of terms
+  termCount: i32; // how many numbers `terms` holds
 }
 
 export const productBytes: usize = offsetof<Product>();
@@ -34,6 +40,8 @@ export const heapBase: usize = __heap_base;
 
 export function multiply(product: usize): void {
   const p = changetype<Product>(product);
+  // Times a finite number, 0 is 0, and adding 0 changes no sum here.
+  if (p.keepZeros && p.rows > FEW && areFinite(p)) p.keepZeros = 0;
   for (let first = 0; first < p.count; first += p.block) {
     const length = min(p.block, p.count - first);
     list(p, first, length);
@@ -53,18 +61,45 @@ export function multiply(product: usize): void {
   }
 }
 
+function areFinite(p: Product): bool {
+  const end = p.terms + <usize>p.termCount * <usize>(p.single ? 4 : 8);
+  let sum: f64 = 0; // 0 · t is 0, or NaN where t is not finite
+  let at = p.terms;
+  if (p.single) {
+    for (; at < end; at += 4) sum += 0 * ofOne(p.termKind, <f64>load<f32>(at));
+    return sum == 0;
+  }
+  let sums = f64x2.splat(0);
+  for (; at + 16 <= end; at += 16) sums = f64x2.add(sums, f64x2.mul(f64x2.splat(0), ofBoth(p.termKind, v128.load(at))));
+  if (at < end) sum = 0 * ofOne(p.termKind, load<f64>(at));
+  return sum + f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1) == 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function ofOne(kind: i32, x: f64): f64 {
+  return kind == 0 ? x : kind == 1 ? abs(x) : x * x;
+}
+
+// @ts-ignore: decorator
+@inline
+function ofBoth(kind: i32, x: v128): v128 {
+  return kind == 0 ? x : kind == 1 ? f64x2.abs(x) : f64x2.mul(x, x);
+}
+
 /**
  * For each row how many factors of this block there are, then each factor and where its packed
  * term is.
  */
 function list(p: Product, first: i32, length: i32): void {
   const size: usize = 16 + <usize>p.block * 16;
+  const kind = p.factorKind;
   for (let r = 0; r < p.rows; r++) {
     const list = p.listed + <usize>r * size;
     let to = list + 16;
     let from = p.factors + <usize>r * p.factorRow + <usize>first * p.factorStep;
     for (let n = 0; n < length; n++) {
-      const factor = p.single ? <f64>load<f32>(from) : load<f64>(from);
+      const factor = ofOne(kind, p.single ? <f64>load<f32>(from) : load<f64>(from));
       from += p.factorStep;
       if (factor == 0 && !p.keepZeros) continue;
       store<f64>(to, factor);
@@ -77,11 +112,21 @@ function list(p: Product, first: i32, length: i32): void {
 
 function pack(p: Product, first: i32, length: i32, col: i32, width: i32): void {
   const used = min(width, p.cols - col);
+  const kind = p.termKind;
+  const start = p.terms + <usize>first * p.termRow + <usize>col * p.termStep;
+  if (!p.single && p.termStep == 8 && used == width) {
+    for (let n = 0; n < length; n++) {
+      const to = p.packed + <usize>n * TERM;
+      const from = start + <usize>n * p.termRow;
+      for (let c: usize = 0; c < <usize>width * 8; c += 16) v128.store(to + c, ofBoth(kind, v128.load(from + c)));
+    }
+    return;
+  }
   for (let n = 0; n < length; n++) {
     const to = p.packed + <usize>n * TERM;
-    let from = p.terms + <usize>(first + n) * p.termRow + <usize>col * p.termStep;
+    let from = start + <usize>n * p.termRow;
     for (let c = 0; c < used; c++) {
-      store<f64>(to + <usize>c * 8, p.single ? <f64>load<f32>(from) : load<f64>(from));
+      store<f64>(to + <usize>c * 8, ofOne(kind, p.single ? <f64>load<f32>(from) : load<f64>(from)));
       from += p.termStep;
     }
     for (let c = used; c < width; c++) store<f64>(to + <usize>c * 8, 0);

@@ -1,0 +1,16 @@
+// How many trainings of a comparison run at once.
+import { availableParallelism } from 'node:os';
+import { countParameters } from '../../network/spec.ts';
+import type { Experiment } from '../experiment.ts';
+
+/**
+ * Multiply-adds of one training from which threads save more than it takes to start them. Kernels
+ * do about 10⁹ a second, and a thread starts in a few tenths of a second.
+ */
+const WORTH = 5e8;
+
+/** One per core, or 1 where the training is so short that threads would not pay. */
+export function trainingsAtOnce({ network, batches }: Experiment): number {
+  const multiplyAdds = 3 * countParameters(network) * batches.examplesSeen; // forward, and two products backward
+  return multiplyAdds >= WORTH ? availableParallelism() : 1;
+}

@@ -1,0 +1,91 @@
+// What an engine's thread and its owner send each other. Everything is plain data.
+import type { BatchPlan } from '../../data/batches.ts';
+import type { Examples } from '../../data/dataset.ts';
+import type { Scaling } from '../../data/scaling.ts';
+import * as errors from '../../errors.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
+import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
+import type { Engine, EngineId, TrainedSteps } from '../engine.ts';
+import type { EngineOptions } from '../registry.ts';
+
+/** What createEngine needs, as data: mistakes to inject are functions and stay in their thread. */
+export interface EngineRequest {
+  readonly id: EngineId;
+  readonly network: NetworkSpec;
+  readonly optimizer: OptimizerSpec;
+  readonly options: Omit<EngineOptions, 'injection'>;
+}
+
+/** What createBatches needs. The examples lie in shared memory. */
+export interface BatchesRequest {
+  readonly examples: Examples;
+  readonly classes: number;
+  readonly scaling: Scaling;
+  readonly plan: BatchPlan;
+}
+
+/** Methods that not every engine has. */
+export const OPTIONAL = ['trace', 'lossAt'] as const satisfies readonly (keyof Engine)[];
+/** Methods of an engine that get data and return data. */
+export type Method =
+  | 'load'
+  | 'lossAndGradients'
+  | 'applyGradients'
+  | 'trainStep'
+  | 'predict'
+  | 'parameters'
+  | 'dispose'
+  | (typeof OPTIONAL)[number];
+
+/**
+ * To the thread. Engines and batches have the numbers that their owner gave them; `stop` names the
+ * call that trains.
+ */
+export type ToThread = { readonly call: number } & (
+  | { readonly open: EngineRequest; readonly engine: number }
+  | { readonly method: Method; readonly engine: number; readonly args: readonly unknown[] }
+  | { readonly keep: BatchesRequest; readonly batches: number }
+  | {
+      readonly train: { readonly from: number; readonly to: number };
+      readonly engine: number;
+      readonly batches: number;
+    }
+  | { readonly stop: number }
+);
+
+/** A message to the thread before it has its number. */
+export type Order = ToThread extends infer T ? (T extends ToThread ? Omit<T, 'call'> : never) : never;
+
+/** What the owner learns of an engine when it is open. */
+export interface Opened extends Pick<Engine, 'id' | 'dtype' | 'label' | 'backend' | 'versions'> {
+  /** Those of OPTIONAL that it has. */
+  readonly more: readonly Method[];
+}
+
+/** From the thread: portions of a training come before its answer. */
+export type FromThread = { readonly call: number } & (
+  { readonly value: unknown } | { readonly portion: TrainedSteps } | { readonly error: PlainError }
+);
+
+/** An error as data: structured clone loses its class. */
+export interface PlainError {
+  readonly name: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly stack?: string | undefined;
+}
+
+const { UsageError, DataError, EngineUnavailableError } = errors;
+const KNOWN = { UsageError, DataError, EngineUnavailableError };
+
+export function plainError(error: unknown): PlainError {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  const { name, message, stack } = error;
+  return { name, message, stack, ...(error instanceof errors.BackproofError && { hint: error.hint }) };
+}
+
+/** The error as it was thrown there. */
+export function revived({ name, message, hint, stack }: PlainError): Error {
+  if (Object.hasOwn(KNOWN, name)) return new KNOWN[name as keyof typeof KNOWN](message, hint);
+  return Object.assign(new Error(message), { name, stack });
+}
