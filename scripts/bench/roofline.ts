@@ -1,5 +1,5 @@
-// `node --import tsx scripts/bench/roofline.ts`: how close the dense products of the wasm engine come
-// to the peak of this machine, shape by shape, on one core. Prints a table.
+// `node --import tsx scripts/bench/roofline.ts`: how close the dense products of the wasm engine
+// come to the peak of this machine, shape by shape, on one core. Prints a table.
 import { growMemory, instantiate } from '../../src/engines/wasm/kernels.ts';
 import type { Kernels } from '../../src/engines/wasm/kernels.ts';
 import { PANEL, panelBytes } from '../../src/engines/wasm/panels.ts';
@@ -64,7 +64,8 @@ growMemory(memory, C + panelBytes(1024, 1024));
 new Float32Array(memory.buffer, A).fill(0.5);
 const all = [...loops(kernels), ...SHAPES.flatMap((shape) => products(kernels, shape))];
 const best = all.map(() => 0);
-// in turn, because the clock of the processor changes; the best run is the one that was not interrupted
+// In turn, because the clock of the processor changes; the best run is the one that was not
+// interrupted.
 for (let round = 0; round < ROUNDS; round++) {
   all.forEach(({ operations, run }, i) => {
     const start = performance.now();

@@ -19,7 +19,8 @@ export function enterRows(plan: Plan, from: i32, to: i32, step: i32, fromData: b
   const order = plan.order + <usize>(step * plan.rows) * 4;
   for (let first = from, end = 0; first < to; first = end) {
     end = min(to, first + FETCHED);
-    store<u32>(scratchOf(plan, t), fetch(plan, order, first, end)); // keeps the loads from being removed
+    // stored so that no compiler removes the loads
+    store<u32>(scratchOf(plan, t), fetch(plan, order, first, end));
     for (let r = first; r < end; r++) enterStored(plan, r, load<i32>(order + <usize>r * 4));
   }
 }
