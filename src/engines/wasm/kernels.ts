@@ -3,6 +3,9 @@
 import { UsageError } from '../../errors.ts';
 import { COMPILED } from './compiled.ts';
 
+/** R rows of a panel, n terms, O units, panel p, rows from .. to-1. */
+type ProductSizes = [R: number, n: number, O: number, p: number, from: number, to: number];
+
 /** The exports of assembly/index.ts. Addresses are bytes from the start of memory. */
 export interface Kernels {
   readonly heapBase: { readonly value: number };
@@ -18,7 +21,11 @@ export interface Kernels {
   packBytes(source: number, n: number, to: number): number;
   countNonZeros(numbers: number, n: number): number;
   transposeAll(plan: number): void;
+  /** The loops and products that benchmarks measure by themselves: ./assembly/peak.ts, dense.ts. */
   multiplyAddLoop(n: number): number;
+  multiplyAddLoads(at: number, bytes: number, n: number): number;
+  multiply(c: number, a: number, w: number, ...sizes: ProductSizes): void;
+  multiplyTransposedLeft(block: number, x: number, dz: number, ...sizes: ProductSizes): void;
 }
 
 /** The orders of assembly/index.ts, combined by adding. */

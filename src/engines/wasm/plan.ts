@@ -7,7 +7,7 @@ import { slotsOf } from '../../ops/optimizers/registry.ts';
 import { growMemory } from './kernels.ts';
 import type { Instance } from './kernels.ts';
 import { numberOf } from './known.ts';
-import { panelBytes } from './panels.ts';
+import { PANEL, panelBytes } from './panels.ts';
 
 /** Positions of one batch or of several; they have a region of their own. */
 export const ORDER_CAPACITY = 65536;
@@ -112,7 +112,7 @@ export function layOut(
   const { learningRate, momentum, decay, beta1, beta2, epsilon } = optimizer;
   const numbers = [learningRate, momentum, decay, 1 - decay, beta1, 1 - beta1, beta2, 1 - beta2, epsilon, beta1, beta2];
   new Float32Array(memory.buffer).set(numbers, plan / 4 + head.length + inputs.length + 1);
-  words.set([0, 0, 0, 0, at.table, at.order, 0, at.stepLosses], plan / 4 + FIELD.data);
+  words.set([0, 0, 0, 0, at.table, at.order, 0, at.stepLosses, at.scratch], plan / 4 + FIELD.data);
   return { capacity, sync, plan, layers, ...at, end };
 }
 
@@ -134,6 +134,7 @@ function roomForBatches(room: (bytes: number) => number, network: NetworkSpec, c
     table: room(256 * 4),
     order: room(Math.max(ORDER_CAPACITY, capacity) * 4),
     stepLosses: room(ORDER_CAPACITY * 8),
+    scratch: room(mostThreads * panelBytes(PANEL, PANEL)),
   };
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { createBatches } from '../../../src/data/batches.ts';
 import type { Scaling } from '../../../src/data/scaling.ts';
 import type { Examples } from '../../../src/data/dataset.ts';
+import type { Engine } from '../../../src/engines/engine.ts';
 import { createWasmEngine } from '../../../src/engines/wasm/wasm.ts';
 import type { WasmOptions } from '../../../src/engines/wasm/wasm.ts';
 import type { NetworkSpec } from '../../../src/network/spec.ts';
@@ -11,7 +12,7 @@ import { createRng } from '../../../src/numeric/rng.ts';
 import { OPTIMIZERS } from '../../../src/ops/optimizers/optimizer.ts';
 import type { OptimizerId } from '../../../src/ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
-import { flat, network, startOf } from '../../fixtures.ts';
+import { flat, network, randomBatch, startOf } from '../../fixtures.ts';
 
 /** Random bytes, of which the share `density` is not 0. */
 function examples(count: number, width: number, density: number, classes: number): Examples {
@@ -82,6 +83,42 @@ describe.each(SPECS.map((spec) => [[spec.inputs, ...spec.layers.map((l) => l.uni
       const shifted = await trained(spec, 'sgd', data, { threads: 1 }, { single: true, scaling: standard });
       expect(await trained(spec, 'sgd', data, { threads: 2 }, { scaling: standard })).toEqual(shifted);
       expect(shifted).not.toEqual(single);
+    });
+  },
+);
+
+describe.each(OPTIMIZERS)(
+  '%s: a training step, whose gradients are used block by block and not stored,',
+  (optimizer) => {
+    // several panels of inputs and units, and parts of panels
+    const spec = network(70, [45, 35], 'tanh', 4, 'softmax', 'cross-entropy');
+    const batch = randomBatch(spec, 13);
+
+    /** Parameters after three steps. */
+    async function stepped(options: WasmOptions, step: (engine: Engine) => Promise<unknown>): Promise<number[]> {
+      const engine = await createWasmEngine(spec, optimizerSpec(optimizer), options);
+      await engine.load(startOf(spec));
+      for (let s = 0; s < 3; s++) await step(engine);
+      const end = flat(await engine.parameters());
+      await engine.dispose();
+      return end;
+    }
+
+    test.each([
+      { threads: 1, sparse: false },
+      { threads: 1, sparse: true },
+      { threads: 3, sparse: false },
+      { threads: 3, sparse: true },
+    ])('is the update with the gradients of the batch: %o', async (options) => {
+      const apart = await stepped(options, async (engine) =>
+        engine.applyGradients((await engine.lossAndGradients(batch)).gradients),
+      );
+      expect(await stepped(options, (engine) => engine.trainStep(batch))).toEqual(apart);
+      const twice = await stepped(options, async (engine) => {
+        await engine.trainStep(batch);
+        await engine.trainStep(batch);
+      });
+      expect(twice).not.toEqual(apart);
     });
   },
 );

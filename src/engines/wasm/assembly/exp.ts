@@ -2,6 +2,8 @@
 
 const LOG2E: f64 = 1.4426950408889634;
 const LN2: f64 = 0.6931471805599453;
+/** 1.5·2⁵²: adding it rounds to a whole number, which is then in the lowest bits. */
+const WHOLE: f64 = 6755399441055744;
 
 /**
  * e^x for two binary64 numbers, relative error below 3e-10; arguments beyond ±708 are clamped
@@ -11,9 +13,11 @@ const LN2: f64 = 0.6931471805599453;
 // @ts-ignore: decorator
 @inline
 export function exp2(x: v128): v128 {
-  x = f64x2.max(f64x2.splat(-708), f64x2.min(f64x2.splat(708), x));
-  const n = f64x2.nearest(f64x2.mul(x, f64x2.splat(LOG2E)));
-  const r = f64x2.sub(x, f64x2.mul(n, f64x2.splat(LN2)));
+  // pmax and pmin are one instruction each; in this order NaN stays NaN
+  x = f64x2.pmax(f64x2.pmin(x, f64x2.splat(708)), f64x2.splat(-708));
+  const whole = f64x2.splat(WHOLE);
+  const n = f64x2.add(f64x2.mul(x, f64x2.splat(LOG2E)), whole);
+  const r = f64x2.sub(x, f64x2.mul(f64x2.sub(n, whole), f64x2.splat(LN2)));
   let sum = f64x2.splat(1.0 / 40320);
   sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(1.0 / 5040));
   sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(1.0 / 720));
@@ -23,8 +27,7 @@ export function exp2(x: v128): v128 {
   sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.5));
   sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(1));
   sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(1));
-  const exponent = i64x2.extend_low_i32x4_s(i32x4.trunc_sat_f64x2_s_zero(n));
-  return f64x2.mul(sum, i64x2.shl(i64x2.add(exponent, i64x2.splat(1023)), 52));
+  return f64x2.mul(sum, i64x2.shl(i64x2.add(n, i64x2.splat(1023)), 52));
 }
 
 /** The lower two of four binary32 numbers, in binary64. */

@@ -7,6 +7,12 @@
 /** Columns of a panel. */
 export const PANEL: i32 = 32;
 
+/**
+ * The orders. FORWARD | BACKWARD is lossAndGradients; with UPDATE it is trainStep. QUIT ends
+ * `serve`.
+ */
+export const QUIT = 0, FORWARD = 1, BACKWARD = 2, UPDATE = 4, FROM_DATA = 8;
+
 /** One layer. An address is 0 if the layer has no such matrix. */
 @unmanaged
 export class Layer {
@@ -71,6 +77,7 @@ export class Plan {
   order: usize; // u32, positions for one step after another
   steps: i32; // how many
   stepLosses: usize; // f64
+  scratch: usize; // 32 rows of a panel for each thread
 }
 
 /** Layer l of the plan. */
@@ -80,14 +87,21 @@ export function layerOf(plan: Plan, l: i32): Layer {
   return changetype<Layer>(plan.layers + <usize>l * LAYER_BYTES);
 }
 
-/** Panels of this many columns. */
+/** The scratch of thread t. */
+// @ts-ignore: decorator
+@inline
+export function scratchOf(plan: Plan, t: i32): usize {
+  return plan.scratch + <usize>t * (PANEL * 128);
+}
+
+/** How many panels this many columns need. */
 // @ts-ignore: decorator
 @inline
 export function panels(columns: i32): i32 {
   return (columns + PANEL - 1) / PANEL;
 }
 
-/** How many panels this many columns need. */
+/** Where the share of thread t of n things begins. */
 // @ts-ignore: decorator
 @inline
 export function share(n: i32, t: i32, T: i32): i32 {

@@ -12,6 +12,7 @@ export function columns6(c: usize, a: usize, w: usize, k: i32, fresh: bool): voi
   let c5l = fresh ? f32x4.splat(0) : v128.load(c, 640), c5r = fresh ? f32x4.splat(0) : v128.load(c, 656);
   let l: v128, r: v128, x: v128;
   for (; k >= 2; k -= 2) {
+    const a1 = a + 128;
     l = v128.load(w, 0);
     r = v128.load(w, 16);
     x = v128.load32_splat(a, 0);
@@ -34,22 +35,22 @@ export function columns6(c: usize, a: usize, w: usize, k: i32, fresh: bool): voi
     c5r = madd(x, r, c5r);
     l = v128.load(w, 128);
     r = v128.load(w, 144);
-    x = v128.load32_splat(a, 128);
+    x = v128.load32_splat(a1, 0);
     c0l = madd(x, l, c0l);
     c0r = madd(x, r, c0r);
-    x = v128.load32_splat(a, 132);
+    x = v128.load32_splat(a1, 4);
     c1l = madd(x, l, c1l);
     c1r = madd(x, r, c1r);
-    x = v128.load32_splat(a, 136);
+    x = v128.load32_splat(a1, 8);
     c2l = madd(x, l, c2l);
     c2r = madd(x, r, c2r);
-    x = v128.load32_splat(a, 140);
+    x = v128.load32_splat(a1, 12);
     c3l = madd(x, l, c3l);
     c3r = madd(x, r, c3r);
-    x = v128.load32_splat(a, 144);
+    x = v128.load32_splat(a1, 16);
     c4l = madd(x, l, c4l);
     c4r = madd(x, r, c4r);
-    x = v128.load32_splat(a, 148);
+    x = v128.load32_splat(a1, 20);
     c5l = madd(x, l, c5l);
     c5r = madd(x, r, c5r);
     a += 256;
@@ -99,6 +100,7 @@ export function columns4(c: usize, a: usize, w: usize, k: i32, fresh: bool): voi
   let c3l = fresh ? f32x4.splat(0) : v128.load(c, 384), c3r = fresh ? f32x4.splat(0) : v128.load(c, 400);
   let l: v128, r: v128, x: v128;
   for (; k >= 2; k -= 2) {
+    const a1 = a + 128;
     l = v128.load(w, 0);
     r = v128.load(w, 16);
     x = v128.load32_splat(a, 0);
@@ -115,16 +117,16 @@ export function columns4(c: usize, a: usize, w: usize, k: i32, fresh: bool): voi
     c3r = madd(x, r, c3r);
     l = v128.load(w, 128);
     r = v128.load(w, 144);
-    x = v128.load32_splat(a, 128);
+    x = v128.load32_splat(a1, 0);
     c0l = madd(x, l, c0l);
     c0r = madd(x, r, c0r);
-    x = v128.load32_splat(a, 132);
+    x = v128.load32_splat(a1, 4);
     c1l = madd(x, l, c1l);
     c1r = madd(x, r, c1r);
-    x = v128.load32_splat(a, 136);
+    x = v128.load32_splat(a1, 8);
     c2l = madd(x, l, c2l);
     c2r = madd(x, r, c2r);
-    x = v128.load32_splat(a, 140);
+    x = v128.load32_splat(a1, 12);
     c3l = madd(x, l, c3l);
     c3r = madd(x, r, c3r);
     a += 256;
@@ -161,6 +163,7 @@ export function columns1(c: usize, a: usize, w: usize, k: i32, fresh: bool): voi
   let c0l = fresh ? f32x4.splat(0) : v128.load(c, 0), c0r = fresh ? f32x4.splat(0) : v128.load(c, 16);
   let l: v128, r: v128, x: v128;
   for (; k >= 2; k -= 2) {
+    const a1 = a + 128;
     l = v128.load(w, 0);
     r = v128.load(w, 16);
     x = v128.load32_splat(a, 0);
@@ -168,7 +171,7 @@ export function columns1(c: usize, a: usize, w: usize, k: i32, fresh: bool): voi
     c0r = madd(x, r, c0r);
     l = v128.load(w, 128);
     r = v128.load(w, 144);
-    x = v128.load32_splat(a, 128);
+    x = v128.load32_splat(a1, 0);
     c0l = madd(x, l, c0l);
     c0r = madd(x, r, c0r);
     a += 256;

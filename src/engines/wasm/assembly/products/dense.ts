@@ -1,6 +1,6 @@
 // The dense products, cut into tiles. Letters: B examples, I inputs, O units; R: how many rows of a
 // batch fit.
-import { PANEL, panels } from '../plan';
+import { PANEL } from '../plan';
 import { columns1, columns4, columns6 } from './column-tiles';
 import { rows1, rows4, rows6 } from './row-tiles';
 
@@ -25,69 +25,53 @@ function height(n: i32): i32 {
 }
 
 /**
- * Rows from .. to-1 of c = a w           a (B, I)   w (I, O)   c (B, O), summed over I
+ * Panel p of c = a w, rows from .. to-1      a (B, I)   w (I, O)   c (B, O), summed over I
  * Computes `multiply` of numeric/products.ts; with Wᵀ for w, `multiplyTransposedRight`.
  */
-export function multiply(c: usize, a: usize, w: usize, R: i32, I: i32, O: i32, from: i32, to: i32): void {
+export function multiply(c: usize, a: usize, w: usize, R: i32, I: i32, O: i32, p: i32, from: i32, to: i32): void {
   const panel = <usize>R * 128;
-  for (let p = 0; p < panels(O); p++) {
-    const columns = min(PANEL, O - p * PANEL);
-    for (let k = 0; k < I; k += DEPTH) {
-      const n = min(DEPTH, I - k);
-      const fresh = k == 0;
-      for (let r = from, rows = 0; r < to; r += rows) {
-        rows = height(to - r);
-        const ar = a + (<usize>k / PANEL) * panel + <usize>r * 128;
-        let cr = c + <usize>p * panel + <usize>r * 128;
-        let wk = w + (<usize>p * I + k) * 128;
-        for (let column = 0; column < columns; column += SIDE) {
-          if (rows == 6) rows6(cr, ar, panel, wk, n, fresh);
-          else if (rows == 4) rows4(cr, ar, panel, wk, n, fresh);
-          else rows1(cr, ar, panel, wk, n, fresh);
-          cr += SIDE_BYTES;
-          wk += SIDE_BYTES;
-        }
+  const columns = min(PANEL, O - p * PANEL);
+  for (let k = 0; k < I; k += DEPTH) {
+    const n = min(DEPTH, I - k);
+    const fresh = k == 0;
+    for (let r = from, rows = 0; r < to; r += rows) {
+      rows = height(to - r);
+      const ar = a + (<usize>k / PANEL) * panel + <usize>r * 128;
+      let cr = c + <usize>p * panel + <usize>r * 128;
+      let wk = w + (<usize>p * I + k) * 128;
+      for (let column = 0; column < columns; column += SIDE) {
+        if (rows == 6) rows6(cr, ar, panel, wk, n, fresh);
+        else if (rows == 4) rows4(cr, ar, panel, wk, n, fresh);
+        else rows1(cr, ar, panel, wk, n, fresh);
+        cr += SIDE_BYTES;
+        wk += SIDE_BYTES;
       }
     }
   }
 }
 
 /**
- * Rows from .. to-1 of dW = xᵀ dz        x (B, I)   dz (B, O)   dW (I, O), summed over B
- * Computes `multiplyTransposedLeft` of numeric/products.ts.
+ * Panel p of dW = xᵀ dz, rows from .. to-1     x (B, I)   dz (B, O)   dW (I, O), summed over B
+ * Computes `multiplyTransposedLeft` of numeric/products.ts. The rows are inside one panel of x;
+ * block is where the first of them goes.
  */
-export function multiplyTransposedLeft(
-  dW: usize,
-  x: usize,
-  dz: usize,
-  R: i32,
-  B: i32,
-  I: i32,
-  O: i32,
-  from: i32,
-  to: i32,
-): void {
+export function multiplyTransposedLeft(block: usize, x: usize, dz: usize, R: i32, B: i32, O: i32, p: i32, from: i32, to: i32): void {
   const panel = <usize>R * 128;
-  for (let first = from, end = 0; first < to; first = end) {
-    end = min(to, (first / PANEL + 1) * PANEL); // inside one panel of x
-    for (let p = 0; p < panels(O); p++) {
-      const columns = min(PANEL, O - p * PANEL);
-      for (let k = 0; k < B; k += DEPTH) {
-        const n = min(DEPTH, B - k);
-        const fresh = k == 0;
-        for (let i = first, rows = 0; i < end; i += rows) {
-          rows = height(end - i);
-          const xk = x + (<usize>i / PANEL) * panel + <usize>k * 128 + (<usize>i % PANEL) * 4;
-          let d = dW + (<usize>p * I + i) * 128;
-          let dzk = dz + <usize>p * panel + <usize>k * 128;
-          for (let column = 0; column < columns; column += SIDE) {
-            if (rows == 6) columns6(d, xk, dzk, n, fresh);
-            else if (rows == 4) columns4(d, xk, dzk, n, fresh);
-            else columns1(d, xk, dzk, n, fresh);
-            d += SIDE_BYTES;
-            dzk += SIDE_BYTES;
-          }
-        }
+  const columns = min(PANEL, O - p * PANEL);
+  for (let k = 0; k < B; k += DEPTH) {
+    const n = min(DEPTH, B - k);
+    const fresh = k == 0;
+    for (let i = from, rows = 0; i < to; i += rows) {
+      rows = height(to - i);
+      const xk = x + (<usize>i / PANEL) * panel + <usize>k * 128 + (<usize>i % PANEL) * 4;
+      let d = block + <usize>(i - from) * 128;
+      let dzk = dz + <usize>p * panel + <usize>k * 128;
+      for (let column = 0; column < columns; column += SIDE) {
+        if (rows == 6) columns6(d, xk, dzk, n, fresh);
+        else if (rows == 4) columns4(d, xk, dzk, n, fresh);
+        else columns1(d, xk, dzk, n, fresh);
+        d += SIDE_BYTES;
+        dzk += SIDE_BYTES;
       }
     }
   }
@@ -108,13 +92,32 @@ export function sumOverExamples(db: usize, dz: usize, R: i32, B: i32, O: i32): v
   }
 }
 
-/** Columns from .. to-1 of Wt = Wᵀ           W (I, O)   Wt (O, I) */
-export function transpose(Wt: usize, W: usize, I: i32, O: i32, from: i32, to: i32): void {
-  for (let o = 0; o < O; o++) {
-    const source = W + (<usize>o / PANEL) * (<usize>I * 128) + (<usize>o % PANEL) * 4;
-    for (let i = from; i < to; i++) {
-      const target = Wt + (<usize>i / PANEL) * (<usize>O * 128) + <usize>o * 128 + (<usize>i % PANEL) * 4;
-      store<f32>(target, load<f32>(source + <usize>i * 128));
+/** Wt = Wᵀ for rows from .. to-1 of panel p of W; they are inside one panel of Wt.    W (I, O) */
+export function transpose(Wt: usize, W: usize, I: i32, O: i32, p: i32, from: i32, to: i32): void {
+  const columns = min(PANEL, O - p * PANEL);
+  for (let i = from, rows = 0; i < to; i += rows) {
+    rows = to - i >= 4 ? 4 : 1;
+    let source = W + (<usize>p * I + i) * 128;
+    let target = Wt + ((<usize>i / PANEL) * O + p * PANEL) * 128 + (<usize>i % PANEL) * 4;
+    for (let o = 0, n = 0; o < columns; o += n) {
+      n = rows == 4 && columns - o >= 4 ? 4 : 1;
+      if (n == 4) transpose4(target, source);
+      else for (let r: usize = 0; r < <usize>rows; r++) store<f32>(target + r * 4, load<f32>(source + r * 128));
+      source += <usize>n * 4;
+      target += <usize>n * 128;
     }
   }
+}
+
+/** Four rows of four numbers. */
+// @ts-ignore: decorator
+@inline
+function transpose4(to: usize, from: usize): void {
+  const a = v128.load(from, 0), b = v128.load(from, 128), c = v128.load(from, 256), d = v128.load(from, 384);
+  const low = v128.shuffle<f32>(a, b, 0, 4, 1, 5), high = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const low2 = v128.shuffle<f32>(c, d, 0, 4, 1, 5), high2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<i64>(low, low2, 0, 2), 0);
+  v128.store(to, v128.shuffle<i64>(low, low2, 1, 3), 128);
+  v128.store(to, v128.shuffle<i64>(high, high2, 0, 2), 256);
+  v128.store(to, v128.shuffle<i64>(high, high2, 1, 3), 384);
 }

@@ -9,33 +9,12 @@ import { madd } from '../simd';
  * 32 columns of out = Σ value · row, over `count` entries: pairs of a row's offset from base in
  * bytes (u32) and its factor (f32).
  */
+// @ts-ignore: decorator
+@inline
 export function gather32(out: usize, base: usize, entry: usize, count: i32): void {
   let c0 = f32x4.splat(0), c1 = f32x4.splat(0), c2 = f32x4.splat(0), c3 = f32x4.splat(0), c4 = f32x4.splat(0), c5 = f32x4.splat(0), c6 = f32x4.splat(0), c7 = f32x4.splat(0);
   let row: usize, x: v128;
-  for (; count >= 2; count -= 2) {
-    row = base + load<u32>(entry, 0);
-    x = v128.load32_splat(entry, 4);
-    c0 = madd(x, v128.load(row, 0), c0);
-    c1 = madd(x, v128.load(row, 16), c1);
-    c2 = madd(x, v128.load(row, 32), c2);
-    c3 = madd(x, v128.load(row, 48), c3);
-    c4 = madd(x, v128.load(row, 64), c4);
-    c5 = madd(x, v128.load(row, 80), c5);
-    c6 = madd(x, v128.load(row, 96), c6);
-    c7 = madd(x, v128.load(row, 112), c7);
-    row = base + load<u32>(entry, 8);
-    x = v128.load32_splat(entry, 12);
-    c0 = madd(x, v128.load(row, 0), c0);
-    c1 = madd(x, v128.load(row, 16), c1);
-    c2 = madd(x, v128.load(row, 32), c2);
-    c3 = madd(x, v128.load(row, 48), c3);
-    c4 = madd(x, v128.load(row, 64), c4);
-    c5 = madd(x, v128.load(row, 80), c5);
-    c6 = madd(x, v128.load(row, 96), c6);
-    c7 = madd(x, v128.load(row, 112), c7);
-    entry += 16;
-  }
-  if (count > 0) {
+  for (const end = entry + <usize>count * 8; entry < end; entry += 8) {
     row = base + load<u32>(entry, 0);
     x = v128.load32_splat(entry, 4);
     c0 = madd(x, v128.load(row, 0), c0);
@@ -61,25 +40,12 @@ export function gather32(out: usize, base: usize, entry: usize, count: i32): voi
  * 16 columns of out = Σ value · row, over `count` entries: pairs of a row's offset from base in
  * bytes (u32) and its factor (f32).
  */
+// @ts-ignore: decorator
+@inline
 export function gather16(out: usize, base: usize, entry: usize, count: i32): void {
   let c0 = f32x4.splat(0), c1 = f32x4.splat(0), c2 = f32x4.splat(0), c3 = f32x4.splat(0);
   let row: usize, x: v128;
-  for (; count >= 2; count -= 2) {
-    row = base + load<u32>(entry, 0);
-    x = v128.load32_splat(entry, 4);
-    c0 = madd(x, v128.load(row, 0), c0);
-    c1 = madd(x, v128.load(row, 16), c1);
-    c2 = madd(x, v128.load(row, 32), c2);
-    c3 = madd(x, v128.load(row, 48), c3);
-    row = base + load<u32>(entry, 8);
-    x = v128.load32_splat(entry, 12);
-    c0 = madd(x, v128.load(row, 0), c0);
-    c1 = madd(x, v128.load(row, 16), c1);
-    c2 = madd(x, v128.load(row, 32), c2);
-    c3 = madd(x, v128.load(row, 48), c3);
-    entry += 16;
-  }
-  if (count > 0) {
+  for (const end = entry + <usize>count * 8; entry < end; entry += 8) {
     row = base + load<u32>(entry, 0);
     x = v128.load32_splat(entry, 4);
     c0 = madd(x, v128.load(row, 0), c0);
@@ -94,34 +60,12 @@ export function gather16(out: usize, base: usize, entry: usize, count: i32): voi
 }
 
 /** w ← w - lr · Σ value · row for 32 columns: the same sum, with plain SGD's step in one go. */
-export function step32(w: usize, base: usize, entry: usize, count: i32, minusLr: f32): void {
-  const rate = f32x4.splat(minusLr);
+// @ts-ignore: decorator
+@inline
+export function step32(w: usize, base: usize, entry: usize, count: i32, rate: v128): void {
   let c0 = f32x4.splat(0), c1 = f32x4.splat(0), c2 = f32x4.splat(0), c3 = f32x4.splat(0), c4 = f32x4.splat(0), c5 = f32x4.splat(0), c6 = f32x4.splat(0), c7 = f32x4.splat(0);
   let row: usize, x: v128;
-  for (; count >= 2; count -= 2) {
-    row = base + load<u32>(entry, 0);
-    x = v128.load32_splat(entry, 4);
-    c0 = madd(x, v128.load(row, 0), c0);
-    c1 = madd(x, v128.load(row, 16), c1);
-    c2 = madd(x, v128.load(row, 32), c2);
-    c3 = madd(x, v128.load(row, 48), c3);
-    c4 = madd(x, v128.load(row, 64), c4);
-    c5 = madd(x, v128.load(row, 80), c5);
-    c6 = madd(x, v128.load(row, 96), c6);
-    c7 = madd(x, v128.load(row, 112), c7);
-    row = base + load<u32>(entry, 8);
-    x = v128.load32_splat(entry, 12);
-    c0 = madd(x, v128.load(row, 0), c0);
-    c1 = madd(x, v128.load(row, 16), c1);
-    c2 = madd(x, v128.load(row, 32), c2);
-    c3 = madd(x, v128.load(row, 48), c3);
-    c4 = madd(x, v128.load(row, 64), c4);
-    c5 = madd(x, v128.load(row, 80), c5);
-    c6 = madd(x, v128.load(row, 96), c6);
-    c7 = madd(x, v128.load(row, 112), c7);
-    entry += 16;
-  }
-  if (count > 0) {
+  for (const end = entry + <usize>count * 8; entry < end; entry += 8) {
     row = base + load<u32>(entry, 0);
     x = v128.load32_splat(entry, 4);
     c0 = madd(x, v128.load(row, 0), c0);
@@ -144,26 +88,12 @@ export function step32(w: usize, base: usize, entry: usize, count: i32, minusLr:
 }
 
 /** w ← w - lr · Σ value · row for 16 columns: the same sum, with plain SGD's step in one go. */
-export function step16(w: usize, base: usize, entry: usize, count: i32, minusLr: f32): void {
-  const rate = f32x4.splat(minusLr);
+// @ts-ignore: decorator
+@inline
+export function step16(w: usize, base: usize, entry: usize, count: i32, rate: v128): void {
   let c0 = f32x4.splat(0), c1 = f32x4.splat(0), c2 = f32x4.splat(0), c3 = f32x4.splat(0);
   let row: usize, x: v128;
-  for (; count >= 2; count -= 2) {
-    row = base + load<u32>(entry, 0);
-    x = v128.load32_splat(entry, 4);
-    c0 = madd(x, v128.load(row, 0), c0);
-    c1 = madd(x, v128.load(row, 16), c1);
-    c2 = madd(x, v128.load(row, 32), c2);
-    c3 = madd(x, v128.load(row, 48), c3);
-    row = base + load<u32>(entry, 8);
-    x = v128.load32_splat(entry, 12);
-    c0 = madd(x, v128.load(row, 0), c0);
-    c1 = madd(x, v128.load(row, 16), c1);
-    c2 = madd(x, v128.load(row, 32), c2);
-    c3 = madd(x, v128.load(row, 48), c3);
-    entry += 16;
-  }
-  if (count > 0) {
+  for (const end = entry + <usize>count * 8; entry < end; entry += 8) {
     row = base + load<u32>(entry, 0);
     x = v128.load32_splat(entry, 4);
     c0 = madd(x, v128.load(row, 0), c0);

@@ -4,6 +4,9 @@
 // Everything is in panels: 32 contiguous columns, 128 bytes per row, so that all distances inside a
 // tile are constants. Each sum runs over ascending k in one chain, whatever the tile: results do
 // not depend on how the work is split.
+//
+// The second of two columns has an address of its own, with the same offsets: V8 adds the offset of
+// a splat to the base of memory in an instruction of its own, but only once per offset.
 import { PANEL } from '../plan';
 import { madd } from '../simd';
 
@@ -24,6 +27,7 @@ export function rows6(c: usize, a: usize, aPanel: usize, w: usize, k: i32, fresh
     k -= n;
     const next = a + aPanel;
     for (; n >= 2; n -= 2) {
+      const a1 = a + 4;
       l = v128.load(w, 0);
       r = v128.load(w, 16);
       x = v128.load32_splat(a, 0);
@@ -46,22 +50,22 @@ export function rows6(c: usize, a: usize, aPanel: usize, w: usize, k: i32, fresh
       c5r = madd(x, r, c5r);
       l = v128.load(w, 128);
       r = v128.load(w, 144);
-      x = v128.load32_splat(a, 4);
+      x = v128.load32_splat(a1, 0);
       c0l = madd(x, l, c0l);
       c0r = madd(x, r, c0r);
-      x = v128.load32_splat(a, 132);
+      x = v128.load32_splat(a1, 128);
       c1l = madd(x, l, c1l);
       c1r = madd(x, r, c1r);
-      x = v128.load32_splat(a, 260);
+      x = v128.load32_splat(a1, 256);
       c2l = madd(x, l, c2l);
       c2r = madd(x, r, c2r);
-      x = v128.load32_splat(a, 388);
+      x = v128.load32_splat(a1, 384);
       c3l = madd(x, l, c3l);
       c3r = madd(x, r, c3r);
-      x = v128.load32_splat(a, 516);
+      x = v128.load32_splat(a1, 512);
       c4l = madd(x, l, c4l);
       c4r = madd(x, r, c4r);
-      x = v128.load32_splat(a, 644);
+      x = v128.load32_splat(a1, 640);
       c5l = madd(x, l, c5l);
       c5r = madd(x, r, c5r);
       a += 8;
@@ -122,6 +126,7 @@ export function rows4(c: usize, a: usize, aPanel: usize, w: usize, k: i32, fresh
     k -= n;
     const next = a + aPanel;
     for (; n >= 2; n -= 2) {
+      const a1 = a + 4;
       l = v128.load(w, 0);
       r = v128.load(w, 16);
       x = v128.load32_splat(a, 0);
@@ -138,16 +143,16 @@ export function rows4(c: usize, a: usize, aPanel: usize, w: usize, k: i32, fresh
       c3r = madd(x, r, c3r);
       l = v128.load(w, 128);
       r = v128.load(w, 144);
-      x = v128.load32_splat(a, 4);
+      x = v128.load32_splat(a1, 0);
       c0l = madd(x, l, c0l);
       c0r = madd(x, r, c0r);
-      x = v128.load32_splat(a, 132);
+      x = v128.load32_splat(a1, 128);
       c1l = madd(x, l, c1l);
       c1r = madd(x, r, c1r);
-      x = v128.load32_splat(a, 260);
+      x = v128.load32_splat(a1, 256);
       c2l = madd(x, l, c2l);
       c2r = madd(x, r, c2r);
-      x = v128.load32_splat(a, 388);
+      x = v128.load32_splat(a1, 384);
       c3l = madd(x, l, c3l);
       c3r = madd(x, r, c3r);
       a += 8;
@@ -195,6 +200,7 @@ export function rows1(c: usize, a: usize, aPanel: usize, w: usize, k: i32, fresh
     k -= n;
     const next = a + aPanel;
     for (; n >= 2; n -= 2) {
+      const a1 = a + 4;
       l = v128.load(w, 0);
       r = v128.load(w, 16);
       x = v128.load32_splat(a, 0);
@@ -202,7 +208,7 @@ export function rows1(c: usize, a: usize, aPanel: usize, w: usize, k: i32, fresh
       c0r = madd(x, r, c0r);
       l = v128.load(w, 128);
       r = v128.load(w, 144);
-      x = v128.load32_splat(a, 4);
+      x = v128.load32_splat(a1, 0);
       c0l = madd(x, l, c0l);
       c0r = madd(x, r, c0r);
       a += 8;

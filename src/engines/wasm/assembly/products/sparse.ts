@@ -3,7 +3,7 @@
 // An entry is a pair (row in bytes u32, value f32). Grouped by example, it names the row of W that
 // an input multiplies; grouped by input (a bucket), the row of dz.
 import { gather16, gather32, step16, step32 } from './gather';
-import { Layer, PANEL, Plan, panels } from '../plan';
+import { Layer, PANEL, Plan } from '../plan';
 
 const ENTRY: usize = 8;
 const ROW: i32 = 128; // bytes per row of a panel
@@ -38,24 +38,22 @@ export function enterExample(plan: Plan, r: i32, e: i32, I: i32): void {
   }
 }
 
-/** Rows from .. to-1 of z = x W. Computes `multiply` of numeric/products.ts. */
-export function multiplyEntries(plan: Plan, layer: Layer, from: i32, to: i32): void {
+/** Panel p of z = x W, rows from .. to-1. Computes `multiply` of numeric/products.ts. */
+export function multiplyEntries(plan: Plan, layer: Layer, p: i32, from: i32, to: i32): void {
   const I = layer.inputs;
-  for (let p = 0; p < panels(layer.units); p++) {
-    const base = layer.W + (<usize>p * I) * ROW;
-    const z = layer.z + (<usize>p * plan.capacity) * ROW;
-    const narrow = layer.units - p * PANEL <= 16;
-    for (let r = from; r < to; r++) {
-      const entry = plan.entries + (<usize>r * I) * ENTRY;
-      const count = load<u32>(plan.counts + <usize>r * 4);
-      if (narrow) gather16(z + <usize>r * ROW, base, entry, count);
-      else gather32(z + <usize>r * ROW, base, entry, count);
-    }
+  const base = layer.W + (<usize>p * I) * ROW;
+  const z = layer.z + (<usize>p * plan.capacity) * ROW;
+  const narrow = layer.units - p * PANEL <= 16;
+  for (let r = from; r < to; r++) {
+    const entry = plan.entries + (<usize>r * I) * ENTRY;
+    const count = load<u32>(plan.counts + <usize>r * 4);
+    if (narrow) gather16(z + <usize>r * ROW, base, entry, count);
+    else gather32(z + <usize>r * ROW, base, entry, count);
   }
 }
 
 /** Sorts the entries of all examples into the buckets of inputs from .. to-1. */
-function fillBuckets(plan: Plan, I: i32, from: i32, to: i32): void {
+export function fillBuckets(plan: Plan, I: i32, from: i32, to: i32): void {
   const bucket = <usize>plan.capacity * ENTRY;
   const cursors = plan.cursors;
   for (let i = from; i < to; i++) store<u32>(cursors + <usize>i * 4, <u32>(plan.buckets + <usize>i * bucket));
@@ -65,12 +63,12 @@ function fillBuckets(plan: Plan, I: i32, from: i32, to: i32): void {
     const last = entry + <usize>load<u32>(plan.counts + <usize>r * 4) * ENTRY;
     if (from > 0) entry = firstFrom(entry, last, <u32>(from * ROW));
     for (; entry < last; entry += ENTRY) {
-      const row = load<u32>(entry);
+      const both = load<u64>(entry); // the row is in the lower half
+      const row = <u32>both;
       if (row >= end) break;
       const cursor = cursors + row / 32; // 128 bytes per row of W, 4 per cursor
       const place = load<u32>(cursor);
-      store<u32>(place, r * ROW);
-      store<f32>(place, load<f32>(entry, 4), 4);
+      store<u64>(place, both - row + r * ROW);
       store<u32>(cursor, place + <u32>ENTRY);
     }
   }
@@ -90,31 +88,44 @@ function firstFrom(entry: usize, last: usize, row: u32): usize {
   return entry;
 }
 
+/** How many entries the bucket of input i has. */
+// @ts-ignore: decorator
+@inline
+function countOf(plan: Plan, i: i32, bucket: usize): i32 {
+  return <i32>((<usize>load<u32>(plan.cursors + <usize>i * 4) - bucket) / ENTRY);
+}
+
 /**
- * Rows from .. to-1 of dW = xᵀ dz. Computes `multiplyTransposedLeft` of numeric/products.ts.
- * @param step take plain SGD's step with the gradient instead of storing it: rows without a
- *   gradient then need no step
+ * Panel p of dW = xᵀ dz, rows from .. to-1, from the buckets. Computes `multiplyTransposedLeft` of
+ * numeric/products.ts; block is where the first row goes.
  */
-export function multiplyTransposedLeftEntries(plan: Plan, layer: Layer, from: i32, to: i32, step: bool): void {
-  const I = layer.inputs;
-  fillBuckets(plan, I, from, to);
-  const bucket = <usize>plan.capacity * ENTRY;
-  const minusLr = -plan.learningRate;
-  for (let p = 0; p < panels(layer.units); p++) {
-    const dz = layer.dz + (<usize>p * plan.capacity) * ROW;
-    const narrow = layer.units - p * PANEL <= 16;
-    for (let i = from; i < to; i++) {
-      const entry = plan.buckets + <usize>i * bucket;
-      const count = <i32>((<usize>load<u32>(plan.cursors + <usize>i * 4) - entry) / ENTRY);
-      const at = (<usize>p * I + i) * ROW;
-      if (!step) {
-        if (narrow) gather16(layer.dW + at, dz, entry, count);
-        else gather32(layer.dW + at, dz, entry, count);
-      } else if (count > 0) {
-        if (narrow) step16(layer.W + at, dz, entry, count, minusLr);
-        else step32(layer.W + at, dz, entry, count, minusLr);
-      }
-    }
+export function multiplyTransposedLeftEntries(block: usize, plan: Plan, layer: Layer, p: i32, from: i32, to: i32): void {
+  const dz = layer.dz + (<usize>p * plan.capacity) * ROW;
+  const narrow = layer.units - p * PANEL <= 16;
+  for (let i = from; i < to; i++) {
+    const bucket = plan.buckets + <usize>i * <usize>plan.capacity * ENTRY;
+    const count = countOf(plan, i, bucket);
+    const row = block + <usize>(i - from) * ROW;
+    if (narrow) gather16(row, dz, bucket, count);
+    else gather32(row, dz, bucket, count);
+  }
+}
+
+/**
+ * The same with plain SGD's step instead of a stored gradient: rows without a gradient then need no
+ * step.
+ */
+export function stepEntries(plan: Plan, layer: Layer, p: i32, from: i32, to: i32): void {
+  const dz = layer.dz + (<usize>p * plan.capacity) * ROW;
+  const narrow = layer.units - p * PANEL <= 16;
+  const rate = f32x4.splat(-plan.learningRate);
+  for (let i = from; i < to; i++) {
+    const bucket = plan.buckets + <usize>i * <usize>plan.capacity * ENTRY;
+    const count = countOf(plan, i, bucket);
+    const row = layer.W + (<usize>p * layer.inputs + i) * ROW;
+    if (count == 0) continue;
+    if (narrow) step16(row, dz, bucket, count, rate);
+    else step32(row, dz, bucket, count, rate);
   }
 }
 
