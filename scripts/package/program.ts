@@ -9,6 +9,7 @@ import { ROOT } from './pack.ts';
 /** What a process or thread is started with, by its path below src and dist. */
 const PROGRAMS = [
   'cli/main',
+  'cli/beside/host',
   'cli/selftest/worker',
   'candidates/process/host',
   'candidates/process/keeper',

@@ -7,6 +7,7 @@ import type { Batch } from '../network/batch.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { uniformWhereNoneIsPositive } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
+import type { Beside } from './beside.ts';
 import { explained, likelyConventions } from './diagnosis/conventions.ts';
 import type { Diagnosis, FaultInjector } from './diagnosis/diagnose.ts';
 import { scatterOf } from './diagnosis/entries.ts';
@@ -26,7 +27,7 @@ import { mapPair } from './pair.ts';
 import type { Pair } from './pair.ts';
 import { askBoth } from './questions/ask.ts';
 import type { Unsteady } from './questions/ask.ts';
-import { questionsOf } from './questions/protocol.ts';
+import { generalQuestions, givenQuestions } from './questions/protocol.ts';
 import type { Question } from './questions/protocol.ts';
 import { checkOracle } from './slopes/oracle-check.ts';
 import type { OracleCheck } from './slopes/oracle-check.ts';
@@ -122,6 +123,8 @@ export interface Helpers {
   readonly injector?: FaultInjector | undefined;
   /** The candidate under other conventions, to find out whether only its conventions differ. */
   readonly variants?: readonly ConventionVariant[] | undefined;
+  /** Works out a part of this very problem at the same time. */
+  readonly beside?: Beside | undefined;
   /** The exact answer to this very problem, if it is known already. */
   readonly exactAnswer?: BoundedGradients | undefined;
   /** What earlier checks of this very problem have found out; what this one finds is added. */
@@ -152,8 +155,11 @@ export async function gradientCheck(
   engines: Pair<Engine>,
   helpers: Helpers = {},
 ): Promise<GradientCheck> {
-  const { exact, graph, injector, variants = [], kept = {}, watch = UNWATCHED } = helpers;
-  const questions = (kept.questions ??= questionsOf(network, parameters, batch, helpers.exactAnswer));
+  const { exact, graph, injector, beside, variants = [], kept = {}, watch = UNWATCHED } = helpers;
+  const questions = (kept.questions ??= [
+    ...givenQuestions(network, parameters, batch, helpers.exactAnswer),
+    ...(beside === undefined ? generalQuestions(network, batch) : await beside.questions()),
+  ]);
   const answers = await askBoth(
     engines,
     questions,
@@ -168,7 +174,8 @@ export async function gradientCheck(
   const oracleCheck =
     exact === undefined
       ? null
-      : (kept.oracleCheck ?? (await checkOracle({ network, parameters, batch, exact, graph, seed: 1, watch })));
+      : (kept.oracleCheck ??
+        (await (beside?.oracleCheck(watch) ?? checkOracle({ network, parameters, batch, exact, graph, watch }))));
   if (oracleCheck !== null) kept.oracleCheck = oracleCheck;
   const collected = collectFindings(results);
   const differs = await compareRepetition(engines.candidate, results, collected.wrong);

@@ -35,10 +35,30 @@ export function questionsOf(
   network: NetworkSpec,
   parameters: Parameters,
   batch: Batch,
+  exact?: BoundedGradients,
+): Question[] {
+  return [...givenQuestions(network, parameters, batch, exact), ...generalQuestions(network, batch)];
+}
+
+/** Those at the given parameters. */
+export function givenQuestions(
+  network: NetworkSpec,
+  parameters: Parameters,
+  batch: Batch,
   exact: BoundedGradients = boundedGradients(network, parameters, batch),
 ): Question[] {
   const given: Question = { name: 'given', parameters, batch, exact };
   const other = otherBatch(batch);
+  return [
+    given,
+    { ...given, name: 'repeated' },
+    { name: 'other', parameters, batch: other, exact: boundedGradients(network, parameters, other, exact.align) },
+    { ...given, name: 'again' },
+  ];
+}
+
+/** Those at the general point. */
+export function generalQuestions(network: NetworkSpec, batch: Batch): Question[] {
   const widths = [network.inputs, ...layersOf(network).map(({ units }) => units), batch.inputs.rows];
   const B = sizeUnlike(widths) ?? batch.inputs.rows + 1;
   const point = generalPoint(network, B, isOneHot(batch.targets));
@@ -48,15 +68,7 @@ export function questionsOf(
   };
   const real = there('real', batch); // the whole batch, so that an answer cached by its inputs alone shows
   const random: Question = { name: 'random', parameters: point.parameters, batch: point.batch, exact: point.exact() };
-  return [
-    given,
-    { ...given, name: 'repeated' },
-    { name: 'other', parameters, batch: other, exact: boundedGradients(network, parameters, other, exact.align) },
-    { ...given, name: 'again' },
-    real,
-    random,
-    there('one', busiestExample(random)),
-  ];
+  return [real, random, there('one', busiestExample(random))];
 }
 
 /** The example whose gradient passes most units: a mistake in a unit that is off does not show. */

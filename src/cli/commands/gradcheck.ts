@@ -36,6 +36,7 @@ import { MODEL_OPTIONS } from '../options.ts';
 import type { Options } from '../options.ts';
 import { CHECK_LABELS, createLines } from '../../program/progress.ts';
 import { prepareReports, publish } from '../reports.ts';
+import { ThreadBeside, isWorthThread } from '../beside/thread.ts';
 import type { Memory } from '../watch/memory.ts';
 import { checkOrWatch, requireCurrent } from '../watch/watch.ts';
 import type { Round } from '../watch/watch.ts';
@@ -100,11 +101,16 @@ async function onDataset(options: Options, own: CandidateSource | null, io: Io, 
   const key = JSON.stringify(network);
   const factories = createFactories(experiment, options, { candidate: own });
   const reference = round.remembered(factories.reference, `reference ${key}`);
-  return withBoth({ ...factories, reference }, io, async (engines, helpers, infos) => {
-    const batch = batches.batch(0);
+  const batch = batches.batch(0);
+  const kept = memory.once(`kept ${key}`, (): Kept => ({}));
+  const work = { network, optimizer, parameters: start, batch };
+  const beside =
+    kept.questions === undefined && factories.graph === undefined && isWorthThread(work)
+      ? new ThreadBeside(work)
+      : undefined;
+  const findings = withBoth({ ...factories, reference }, io, async (engines, helpers, infos) => {
     const exactAnswer = memory.once(`exact ${key}`, () => boundedGradients(network, start, batch));
-    const kept = memory.once(`kept ${key}`, (): Kept => ({}));
-    const own = { ...helpers, exactAnswer, kept, scatter: true };
+    const own = { ...helpers, exactAnswer, kept, beside, scatter: true };
     const gradients = await gradientCheck(network, start, batch, engines, own);
     const right = (side: Side): boolean => gradients.firstWrong[side] === null;
     const problem = { network, optimizer, start, kept };
@@ -114,6 +120,7 @@ async function onDataset(options: Options, own: CandidateSource | null, io: Io, 
     const verdict = overall([gradients.verdict, ...(updates === null ? [] : [updates.verdict])]);
     return { ...infos(), settings, gradientCheck: gradients, updateCheck: updates, cases: [], verdict };
   });
+  return findings.finally(() => beside?.end());
 }
 
 async function onCases(

@@ -65,7 +65,7 @@ export class EngineThread implements Thread {
   }
 
   #start(): Worker {
-    const worker = startProgram();
+    const worker = startProgram(import.meta.url);
     worker.on('message', (message: FromThread) => this.#receive(message));
     worker.on('error', (error) => this.#fail(error));
     worker.on('exit', (code) => this.#fail(new Error(`the thread of an engine ended (exit code ${code})`)));
