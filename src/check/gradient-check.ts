@@ -7,7 +7,6 @@ import type { Batch } from '../network/batch.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { uniformWhereNoneIsPositive } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import type { Beside } from './beside.ts';
 import { explained, likelyConventions } from './diagnosis/conventions.ts';
 import type { Diagnosis, FaultInjector } from './diagnosis/diagnose.ts';
 import { scatterOf } from './diagnosis/entries.ts';
@@ -123,8 +122,8 @@ export interface Helpers {
   readonly injector?: FaultInjector | undefined;
   /** The candidate under other conventions, to find out whether only its conventions differ. */
   readonly variants?: readonly ConventionVariant[] | undefined;
-  /** Works out a part of this very problem at the same time. */
-  readonly beside?: Beside | undefined;
+  /** generalQuestions of this very problem, where something else works them out. */
+  readonly general?: (() => Promise<readonly Question[]>) | undefined;
   /** The exact answer to this very problem, if it is known already. */
   readonly exactAnswer?: BoundedGradients | undefined;
   /** What earlier checks of this very problem have found out; what this one finds is added. */
@@ -155,10 +154,10 @@ export async function gradientCheck(
   engines: Pair<Engine>,
   helpers: Helpers = {},
 ): Promise<GradientCheck> {
-  const { exact, graph, injector, beside, variants = [], kept = {}, watch = UNWATCHED } = helpers;
+  const { exact, graph, injector, general, variants = [], kept = {}, watch = UNWATCHED } = helpers;
   const questions = (kept.questions ??= [
     ...givenQuestions(network, parameters, batch, helpers.exactAnswer),
-    ...(beside === undefined ? generalQuestions(network, batch) : await beside.questions()),
+    ...(general === undefined ? generalQuestions(network, batch) : await general()),
   ]);
   const answers = await askBoth(
     engines,
@@ -174,8 +173,7 @@ export async function gradientCheck(
   const oracleCheck =
     exact === undefined
       ? null
-      : (kept.oracleCheck ??
-        (await (beside?.oracleCheck(watch) ?? checkOracle({ network, parameters, batch, exact, graph, watch }))));
+      : (kept.oracleCheck ?? (await checkOracle({ network, parameters, batch, exact, graph, seed: 1, watch })));
   if (oracleCheck !== null) kept.oracleCheck = oracleCheck;
   const collected = collectFindings(results);
   const differs = await compareRepetition(engines.candidate, results, collected.wrong);
@@ -228,14 +226,22 @@ function sumUp(network: NetworkSpec, found: Found, { scatter, watch = UNWATCHED 
   };
 }
 
+/** The check of a problem whose exact gradients were checked apart from it; null: interrupted. */
+export function withOracleCheck(check: GradientCheck, oracleCheck: OracleCheck | null, watch: Watch): GradientCheck {
+  return { ...check, oracleCheck, verdict: verdictWith(oracleCheck, check.verdict, watch.signal.aborted) };
+}
+
+function verdictOn({ results, collected, explanation, oracleCheck }: Found, interrupted: boolean): Verdict {
+  const first = explanation.unsteady === null ? [] : [flawFinding(explanation.unsteady)];
+  const measures = results.flatMap(({ loss, outputs, gradients }) => [loss, outputs, ...gradients]);
+  return verdictWith(oracleCheck, verdictOf(measures, [...first, ...collected.findings]), interrupted);
+}
+
 /**
  * An interrupted check is inconclusive, unless something is wrong already. Wrong exact gradients
  * come before anything else.
  */
-function verdictOn({ results, collected, explanation, oracleCheck }: Found, interrupted: boolean): Verdict {
-  const first = explanation.unsteady === null ? [] : [flawFinding(explanation.unsteady)];
-  const measures = results.flatMap(({ loss, outputs, gradients }) => [loss, outputs, ...gradients]);
-  const whole = verdictOf(measures, [...first, ...collected.findings]);
+function verdictWith(oracleCheck: OracleCheck | null, whole: Verdict, interrupted: boolean): Verdict {
   const verdict: Verdict =
     interrupted && whole.kind !== 'disagree' ? { kind: 'inconclusive', reason: 'interrupted' } : whole;
   return oracleCheck?.verdict.kind === 'disagree' ? overall([oracleCheck.verdict, verdict]) : verdict;

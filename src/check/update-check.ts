@@ -106,8 +106,9 @@ export function sequencesOf(
 ): UpdateSequence[] {
   const first = copyParameters(own, 'f32'); // the same numbers for every engine
   if (!allFinite(first)) return [];
+  const freshAt = freshGradients(network, first);
   const fresh = (from: number, count: number): Parameters[] =>
-    Array.from({ length: count }, (_, i) => withoutBiasesIf(network, freshGradients(first, from + i)));
+    Array.from({ length: count }, (_, i) => withoutBiasesIf(network, freshAt(from + i)));
   const given = { start, gradients: [first, ...fresh(0, UPDATES - 1)] };
   if (!elsewhere) return [given];
   return [given, { start: generalPoint(network, 1, true).parameters, gradients: fresh(UPDATES, MORE_UPDATES) }];

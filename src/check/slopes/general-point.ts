@@ -4,7 +4,7 @@
 import type { Batch } from '../../network/batch.ts';
 import { initialParameters } from '../../network/initializers.ts';
 import { shapesOf } from '../../network/parameters.ts';
-import { copyParameters, namedTensors } from '../../network/parameters.ts';
+import { copyParameters, zeroParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { countParameters, lastLayer, outputs } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
@@ -143,16 +143,23 @@ function draw(rng: Rng, [lowest, highest]: readonly [number, number] = [0, Infin
  * Random gradients, tensor by tensor of the size of the given ones, scaled differently at
  * each step.
  */
-export function freshGradients(like: Parameters, step: number): Parameters {
-  const rng = createRng(SEEDS_FROM + step, 'gradients');
-  const fresh = copyParameters(like, 'f32');
-  for (const { values } of namedTensors(fresh)) {
+export function freshGradients(network: NetworkSpec, like: Parameters): (step: number) => Parameters {
+  const sizes = like.map(({ values }) => {
     const squares = dot(values, values);
-    const size = squares > 0 ? Math.sqrt(squares / values.length) : 1;
-    const factor = size * STEP_FACTORS[step % STEP_FACTORS.length];
-    for (let i = 0; i < values.length; i++) values[i] = factor * rng.normal();
-  }
-  return fresh;
+    return squares > 0 ? Math.sqrt(squares / values.length) : 1;
+  });
+  return (step) => {
+    const rng = createRng(SEEDS_FROM + step, 'gradients');
+    const fresh = zeroParameters(network, 'f32');
+    for (const [t, { values }] of fresh.entries())
+      fillNormal(values as Float32Array, sizes[t] * STEP_FACTORS[step % STEP_FACTORS.length], rng);
+    return fresh;
+  };
+}
+
+/** A loop by itself: it is compiled early, for this kind of array alone. */
+function fillNormal(values: Float32Array, factor: number, rng: Rng): void {
+  for (let i = 0; i < values.length; i++) values[i] = factor * rng.normal();
 }
 
 /**

@@ -1,13 +1,12 @@
 // What the thread beside a gradient check gets and sends. Everything is plain data.
 import type { BoundedGradients } from '../../bounds/gradients.ts';
-import type { Problem } from '../../check/beside.ts';
 import type { Question } from '../../check/questions/protocol.ts';
-import type { OracleCheck } from '../../check/slopes/oracle-check.ts';
+import type { OracleCheck, OracleProblem } from '../../check/slopes/oracle-check.ts';
 import type { PlainError } from '../../engines/threads/protocol.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 
 /** What the thread starts with. */
-export interface Work extends Problem {
+export interface Work extends Pick<OracleProblem, 'network' | 'parameters' | 'batch'> {
   /** Engines have one; the check of the exact gradients does not use it. */
   readonly optimizer: OptimizerSpec;
 }

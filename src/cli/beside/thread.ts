@@ -1,7 +1,6 @@
 // A thread that works out parts of a gradient check, as its owner sees it.
 import type { Worker } from 'node:worker_threads';
 import { availableParallelism } from 'node:os';
-import type { Beside } from '../../check/beside.ts';
 import type { Question } from '../../check/questions/protocol.ts';
 import type { OracleCheck } from '../../check/slopes/oracle-check.ts';
 import type { Watch } from '../../check/watch.ts';
@@ -26,7 +25,7 @@ export function isWorthThread({ network, batch }: Pick<Work, 'network' | 'batch'
 }
 
 /** Starts at once; to be ended by its owner. */
-export class ThreadBeside implements Beside {
+export class ThreadBeside {
   readonly #worker: Worker;
   readonly #parts: { readonly [P in keyof Parts]: Deferred<Parts[P]> } = {
     questions: new Deferred(),
@@ -41,12 +40,14 @@ export class ThreadBeside implements Beside {
     this.#worker.on('exit', (code) => this.#fail(new Error(`the thread of a check ended (exit code ${code})`)));
   }
 
+  /** generalQuestions. @throws what that throws */
   async questions(): Promise<Question[]> {
     const align = alignOnce(); // a function: it stays in its thread
     const questions = await this.#parts.questions.promise;
     return questions.map(({ exact, ...question }: PlainQuestion) => ({ ...question, exact: { ...exact, align } }));
   }
 
+  /** checkOracle. @throws what that throws */
   async oracleCheck(watch: Watch): Promise<OracleCheck | null> {
     const { promise, resolve } = this.#parts.oracleCheck;
     const interrupt = (): void => resolve(null);

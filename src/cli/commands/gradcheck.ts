@@ -6,14 +6,16 @@ import type { EngineInfo } from '../../check/engine-info.ts';
 import { caseOptimizer, checkCase } from '../../check/expected/case-check.ts';
 import { requireOtherDefinition } from '../../check/expected/expected-check.ts';
 import type { CaseCheck } from '../../check/expected/case-check.ts';
-import { gradientCheck } from '../../check/gradient-check.ts';
-import type { Helpers, Kept } from '../../check/gradient-check.ts';
+import { gradientCheck, withOracleCheck } from '../../check/gradient-check.ts';
+import type { GradientCheck, Helpers, Kept } from '../../check/gradient-check.ts';
 import { parseCase } from '../../network/case.ts';
 import { named } from '../../network/schema.ts';
 import { inTurn, mapPair } from '../../check/pair.ts';
 import type { Pair, Side } from '../../check/pair.ts';
 import { updateCheck } from '../../check/update-check.ts';
 import { overall } from '../../check/verdict.ts';
+import { UNWATCHED } from '../../check/watch.ts';
+import type { Watch } from '../../check/watch.ts';
 import { withEngines } from '../../check/with-engines.ts';
 import { caseFiles } from '../../data/files/case-files.ts';
 import { readText } from '../../data/files/read-text.ts';
@@ -110,17 +112,32 @@ async function onDataset(options: Options, own: CandidateSource | null, io: Io, 
       : undefined;
   const findings = withBoth({ ...factories, reference }, io, async (engines, helpers, infos) => {
     const exactAnswer = memory.once(`exact ${key}`, () => boundedGradients(network, start, batch));
-    const own = { ...helpers, exactAnswer, kept, beside, scatter: true };
-    const gradients = await gradientCheck(network, start, batch, engines, own);
-    const right = (side: Side): boolean => gradients.firstWrong[side] === null;
+    const apart = beside && { exact: undefined, general: () => beside.questions() };
+    const own = { ...helpers, ...apart, exactAnswer, kept, scatter: true };
+    const measured = await gradientCheck(network, start, batch, engines, own);
+    const right = (side: Side): boolean => measured.firstWrong[side] === null;
     const problem = { network, optimizer, start, kept };
     // else there is nothing to update by
-    const numbers = gradients.parameters.every(({ candidate: c }) => Number.isFinite(c));
+    const numbers = measured.parameters.every(({ candidate: c }) => Number.isFinite(c));
+    if (!round.isWatched) delete kept.questions; // large, and not asked again
     const updates = numbers ? await updateCheck(problem, batch, engines, helpers.injector, right, exactAnswer) : null;
+    const gradients = beside === undefined ? measured : await withSlopes(measured, beside, kept, helpers.watch);
     const verdict = overall([gradients.verdict, ...(updates === null ? [] : [updates.verdict])]);
     return { ...infos(), settings, gradientCheck: gradients, updateCheck: updates, cases: [], verdict };
   });
   return findings.finally(() => beside?.end());
+}
+
+/** Waits for the check of the exact gradients, which goes on while engines are asked. */
+async function withSlopes(
+  measured: GradientCheck,
+  beside: ThreadBeside,
+  kept: Kept,
+  watch: Watch = UNWATCHED,
+): Promise<GradientCheck> {
+  const oracleCheck = await beside.oracleCheck(watch);
+  if (oracleCheck !== null) kept.oracleCheck = oracleCheck;
+  return withOracleCheck(measured, oracleCheck, watch);
 }
 
 async function onCases(
