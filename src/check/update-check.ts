@@ -5,6 +5,7 @@ import type { Engine } from '../engines/engine.ts';
 import type { Batch } from '../network/batch.ts';
 import { allFinite, copyParameters, withZeroBiases } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
+import { countParameters } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
@@ -107,11 +108,23 @@ export function sequencesOf(
   const first = copyParameters(own, 'f32'); // the same numbers for every engine
   if (!allFinite(first)) return [];
   const freshAt = freshGradients(network, first);
-  const fresh = (from: number, count: number): Parameters[] =>
-    Array.from({ length: count }, (_, i) => withoutBiasesIf(network, freshAt(from + i)));
-  const given = { start, gradients: [first, ...fresh(0, UPDATES - 1)] };
+  const fresh = (step: number): Parameters => withoutBiasesIf(network, freshAt(step));
+  const isLarge = countParameters(network) > KEPT_UP_TO;
+  const given = { start, gradients: series(UPDATES, (i) => (i === 0 ? first : fresh(i - 1)), isLarge) };
   if (!elsewhere) return [given];
-  return [given, { start: generalPoint(network, 1, true).parameters, gradients: fresh(UPDATES, MORE_UPDATES) }];
+  const there = generalPoint(network, 1, true).parameters;
+  return [given, { start: there, gradients: series(MORE_UPDATES, (i) => fresh(UPDATES + i), isLarge) }];
+}
+
+/** Parameters up to which all gradients are kept: those of larger networks take too much memory. */
+const KEPT_UP_TO = 4_000_000;
+
+/** @param anew whether they are made each time they are gone through, and not kept */
+function series(count: number, make: (i: number) => Parameters, anew: boolean): Iterable<Parameters> {
+  const all = function* (): Generator<Parameters> {
+    for (let i = 0; i < count; i++) yield make(i);
+  };
+  return anew ? { [Symbol.iterator]: all } : [...all()];
 }
 
 function withoutBiasesIf(network: NetworkSpec, gradients: Parameters): Parameters {
@@ -156,15 +169,20 @@ async function updatedBy(
   await inTurn(engines, (engine) => engine.load(start));
   const found: Pair<Parameters[]> = pairOf(() => []);
   const measures: TensorMeasure[][] = [];
-  for (const [i, g] of gradients.entries()) {
+  let update = 0;
+  for (const g of gradients) {
     await inTurn(engines, (engine) => engine.applyGradients(g));
     expected.step(g);
     const now = await inTurn(engines, (engine) => engine.parameters());
-    mapPair(found, (all, side) => all.push(now[side]));
-    const update = i + 1; // numbered as a candidate gets it
-    const compared = comparisons(now, expected.parameters, expected.errors, step ?? update);
+    const number = ++update; // from 1, as a candidate gets it
+    const compared = comparisons(now, expected.parameters, expected.errors, step ?? number);
     const fair = excusing('update', expected.extremes, dtypes);
-    measures.push(compared.map((c, t) => ({ ...fair(c), update, ...withoutStoring(c, expected, t) })));
+    const measured = compared.map((c, t) => ({ ...fair(c), update: number, ...withoutStoring(c, expected, t) }));
+    measures.push(measured);
+    found.candidate.push(now.candidate);
+    found.reference.push(
+      now.reference.map((own, t) => (measured[t].identical ? now.candidate[t] : own)), // the same bits are kept once
+    );
   }
   return { found, measures };
 }

@@ -3,13 +3,15 @@ import { describe, expect, test } from 'vitest';
 import type { FaultInjector } from '../../src/check/diagnosis/diagnose.ts';
 import type { Setting } from '../../src/faults/fault.ts';
 import { injectionOf, parseFault } from '../../src/faults/registry.ts';
-import { MORE_UPDATES, UPDATES, updateCheck } from '../../src/check/update-check.ts';
+import { MORE_UPDATES, UPDATES, sequencesOf, updateCheck } from '../../src/check/update-check.ts';
 import type { UpdateCheck } from '../../src/check/update-check.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import { withoutExamples } from '../../src/check/questions/protocol.ts';
 import type { Batch } from '../../src/network/batch.ts';
-import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
+import { copyParameters, namedTensors, zeroParameters } from '../../src/network/parameters.ts';
+import type { Parameters } from '../../src/network/parameters.ts';
+import { difference } from '../../src/numeric/difference.ts';
 import type { OptimizerId } from '../../src/ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { RIGHT_IN_TFJS, network, randomBatch, startOf } from '../fixtures.ts';
@@ -207,4 +209,23 @@ describe('a wrong training step with right gradients and updates', () => {
     });
     expect(namesOf(await check(setting, hidden, await tfjs(setting)))).toEqual(['sign']);
   });
+});
+
+test('the gradients of a large network are made anew each time they are gone through, with the same bits', () => {
+  const gradientsOf = (inputs: number) => {
+    const spec = network(inputs, [1000], 'tanh', 2, 'softmax', 'cross-entropy');
+    const start = zeroParameters(spec, 'f32');
+    return sequencesOf({ network: spec, start }, start, false)[0].gradients;
+  };
+  const second = (gradients: Iterable<Parameters>): Parameters => {
+    const all = gradients[Symbol.iterator]();
+    all.next();
+    return all.next().value as Parameters;
+  };
+  const [small, large] = [gradientsOf(4), gradientsOf(4001)];
+  expect(second(small)).toBe(second(small));
+  expect(second(large)).not.toBe(second(large));
+  const [once, again] = [second(large), second(large)].map(([{ values }]) => values);
+  expect(difference(once, again).identical).toBe(true);
+  expect(once[0]).not.toBe(0);
 });

@@ -141,7 +141,8 @@ function minus(a: Parameters, b: Parameters): Parameters {
 /** Updates with given gradients, one after the other from fresh optimizer state. */
 export interface UpdateSequence {
   readonly start: Parameters;
-  readonly gradients: readonly Parameters[];
+  /** Gone through more than once; those of a large network are made anew each time. */
+  readonly gradients: Iterable<Parameters>;
 }
 
 /** Mistakes that lead to the parameters `found` after each update of each sequence. */
@@ -151,7 +152,7 @@ export async function diagnoseUpdates(
 ): Promise<NamedFault[]> {
   const expected = sequences.map(({ start, gradients }) => {
     const right = boundedUpdates(injector.setting.network, injector.setting.optimizer, start);
-    return gradients.map((g): Expected => {
+    return Array.from(gradients, (g): Expected => {
       right.step(g);
       return { parameters: copyParameters(right.parameters, 'f64'), errors: copyParameters(right.errors, 'f64') };
     });
@@ -161,9 +162,11 @@ export async function diagnoseUpdates(
   return explanations(injector, ['update'], null, async (engine) => {
     for (const [s, { start, gradients, found }] of sequences.entries()) {
       await engine.load(start);
-      for (const [i, g] of gradients.entries()) {
+      let i = 0;
+      for (const g of gradients) {
         await engine.applyGradients(g);
         if (!explainsUpdate(await engine.parameters(), found[i], start, expected[s][i])) return Infinity;
+        i++;
       }
     }
     return 0;

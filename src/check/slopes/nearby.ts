@@ -1,6 +1,6 @@
 // Where slopes are measured: a few examples, and parameters close to those of the run.
 import type { Batch } from '../../network/batch.ts';
-import { copyParameters } from '../../network/parameters.ts';
+import { assignParameters, copyParameters } from '../../network/parameters.ts';
 import type { ParameterTensor, Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
@@ -29,7 +29,12 @@ export function isLearnt(network: NetworkSpec): Moves {
 
 /** parameters + t · direction, in binary64 */
 export function along(parameters: Parameters, direction: Parameters, t: number): Parameters {
-  const out = copyParameters(parameters, 'f64');
+  return moveAlong(copyParameters(parameters, 'f64'), parameters, direction, t);
+}
+
+/** The same, written to `out`. */
+export function moveAlong(out: Parameters, parameters: Parameters, direction: Parameters, t: number): Parameters {
+  assignParameters(out, parameters);
   out.forEach(({ values }, n) => {
     for (let i = 0; i < values.length; i++) values[i] += t * direction[n].values[i];
   });

@@ -10,7 +10,7 @@ import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
 import { dot } from '../../numeric/norms.ts';
 import { createRng } from '../../numeric/rng.ts';
 import { boundedGradients } from '../../bounds/gradients.ts';
-import { along, firstExamples, isLearnt, nudged } from './nearby.ts';
+import { firstExamples, isLearnt, moveAlong, nudged } from './nearby.ts';
 import type { Moves } from './nearby.ts';
 import type { BoundedGradients } from '../../bounds/gradients.ts';
 import { measureSlope, taylorOrder } from './finite-differences.ts';
@@ -146,12 +146,13 @@ function randomDirection(
   gradients: Parameters,
   moves: Moves,
   draw: () => number,
-): { at: (h: number) => Parameters; slope: number } {
+): { /** Valid until the next call. */ at: (h: number) => Parameters; slope: number } {
   const direction = copyParameters(parameters, 'f64');
   for (const tensor of direction)
     for (let i = 0; i < tensor.values.length; i++) tensor.values[i] = moves(tensor) ? draw() : 0;
   const length = Math.sqrt(direction.reduce((sum, { values }) => sum + dot(values, values), 0));
   for (const { values } of direction) for (let i = 0; i < values.length; i++) values[i] /= length;
   const slope = gradients.reduce((sum, { values }, t) => sum + dot(values, direction[t].values), 0);
-  return { at: (h) => along(parameters, direction, h), slope };
+  const there = copyParameters(parameters, 'f64'); // one for all h: it is large
+  return { at: (h) => moveAlong(there, parameters, direction, h), slope };
 }
