@@ -151,20 +151,43 @@ export async function compareUpdates(
     mapPair(done, (all, side) => all.push({ ...sequence, found: updated.found[side] }));
   }
   const engine = culpritOf(measures);
-  const mistakes = engine && injector && (await diagnoseUpdates(injector, done[engine]));
+  const mistakes =
+    engine && injector && (await diagnoseUpdates(injector, await remembered(done[engine], engines[engine])));
   return { measures, findings, diagnosis: engine && mistakes && { engine, mistakes } };
 }
 
-/** A sequence, and an engine's parameters after each of its updates. */
+/** A sequence, and an engine's parameters after each of its updates; empty if they are not kept. */
 type Updated = UpdateSequence & { readonly found: readonly Parameters[] };
+
+/** With the parameters after each update of a large network, which were not kept, from a repetition. */
+async function remembered(done: readonly Updated[], engine: Engine): Promise<Updated[]> {
+  const all: Updated[] = [];
+  for (const updated of done) {
+    const found: Parameters[] = [];
+    if (!isKept(updated)) {
+      await engine.load(updated.start);
+      for (const g of updated.gradients) {
+        await engine.applyGradients(g);
+        found.push(await engine.parameters());
+      }
+    }
+    all.push(found.length > 0 ? { ...updated, found } : updated);
+  }
+  return all;
+}
+
+function isKept({ gradients }: UpdateSequence): boolean {
+  return Array.isArray(gradients);
+}
 
 /** One sequence in both engines: the parameters after each update, and their measures. */
 async function updatedBy(
   { network, optimizer, step }: UpdateProblem,
-  { start, gradients }: UpdateSequence,
+  sequence: UpdateSequence,
   engines: Pair<Engine>,
   dtypes: Pair<Dtype>,
 ): Promise<{ found: Pair<Parameters[]>; measures: TensorMeasure[][] }> {
+  const { start, gradients } = sequence;
   const expected = boundedUpdates(network, optimizer, start);
   await inTurn(engines, (engine) => engine.load(start));
   const found: Pair<Parameters[]> = pairOf(() => []);
@@ -179,6 +202,7 @@ async function updatedBy(
     const fair = excusing('update', expected.extremes, dtypes);
     const measured = compared.map((c, t) => ({ ...fair(c), update: number, ...withoutStoring(c, expected, t) }));
     measures.push(measured);
+    if (!isKept(sequence)) continue;
     found.candidate.push(now.candidate);
     found.reference.push(
       now.reference.map((own, t) => (measured[t].identical ? now.candidate[t] : own)), // the same bits are kept once

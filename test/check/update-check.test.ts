@@ -1,6 +1,7 @@
 // The optimizer alone, and the training step as a whole: who is wrong, and which mistake it is.
 import { describe, expect, test } from 'vitest';
-import type { FaultInjector } from '../../src/check/diagnosis/diagnose.ts';
+import { boundedGradients } from '../../src/bounds/gradients.ts';
+import type { FaultInjector, UpdateSequence } from '../../src/check/diagnosis/diagnose.ts';
 import type { Setting } from '../../src/faults/fault.ts';
 import { injectionOf, parseFault } from '../../src/faults/registry.ts';
 import { MORE_UPDATES, UPDATES, sequencesOf, updateCheck } from '../../src/check/update-check.ts';
@@ -209,6 +210,22 @@ describe('a wrong training step with right gradients and updates', () => {
     });
     expect(namesOf(await check(setting, hidden, await tfjs(setting)))).toEqual(['sign']);
   });
+});
+
+test('a mistake is named without what engines had after each update of a large network', async () => {
+  const setting = settingOf('adam');
+  const exact = boundedGradients(SPEC, startOf(SPEC), BATCH);
+  const sequences = sequencesOf({ network: SPEC, start: startOf(SPEC) }, exact.gradients);
+  const checked = async (all: readonly UpdateSequence[]): Promise<UpdateCheck> => {
+    const inject: FaultInjector['inject'] = (injection) =>
+      createEngine('vector', SPEC, setting.optimizer, { dtype: 'f64', injection });
+    const problem = { network: SPEC, optimizer: setting.optimizer, start: startOf(SPEC), kept: { sequences: all } };
+    const engines = { candidate: await own(setting, 'adam-no-bias-correction'), reference: await own(setting) };
+    return updateCheck(problem, BATCH, engines, { setting, inject });
+  };
+  const kept = await checked(sequences);
+  expect(kept.diagnosis?.mistakes).toMatchObject([{ fault: 'adam-no-bias-correction' }]);
+  expect(await checked(sequences.map((one) => ({ ...one, gradients: new Set(one.gradients) })))).toEqual(kept);
 });
 
 test('the gradients of a large network are made anew each time they are gone through, with the same bits', () => {
