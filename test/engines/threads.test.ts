@@ -1,5 +1,6 @@
 // Engines in threads of their own: the same bits and errors as in the caller's thread.
 import { afterAll, describe, expect, test } from 'vitest';
+import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { compare } from '../../src/check/compare.ts';
 import type { CompareRequest } from '../../src/check/compare.ts';
 import { createBatches } from '../../src/data/batches.ts';
@@ -107,6 +108,16 @@ describe('a training in a thread', () => {
     expect(losses.length).toBeLessThan(20);
     expect(losses.map(Number.isFinite)).toEqual([...losses.slice(1).map(() => true), false]);
   });
+});
+
+test('bounds of a step have the same bits', async () => {
+  const group = new EngineThreads();
+  const far = await group
+    .bounds('bounds', SPEC)(startOf(SPEC), batches, 3)
+    .finally(() => group.end());
+  const { loss, gradients, errors, kinks, extremes } = boundedGradients(SPEC, startOf(SPEC), batches.batch(3));
+  expect(far).toEqual({ loss, gradients, errors, kinks, extremes });
+  expect(far).not.toEqual({ loss, gradients: errors, errors, kinks, extremes });
 });
 
 describe('errors', () => {
