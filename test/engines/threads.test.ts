@@ -1,4 +1,5 @@
 // Engines in threads of their own: the same bits and errors as in the caller's thread.
+import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { compare } from '../../src/check/compare.ts';
@@ -119,6 +120,24 @@ test('bounds of a step have the same bits', async () => {
   expect(far).toEqual({ loss, gradients, errors, kinks, extremes });
   expect(far).not.toEqual({ loss, gradients: errors, errors, kinks, extremes });
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'the native binding stays loaded after its thread has ended',
+  async ({ skip }) => {
+    const thread = newThread();
+    const request = { id: 'tfjs', network: SPEC, optimizer: ADAM, options: { backend: 'node' } } as const;
+    const engine = await thread.open(request).catch((error: unknown) => {
+      if (error instanceof EngineUnavailableError) skip(error.message);
+      throw error;
+    });
+    await engine.load(startOf(SPEC));
+    await engine.trainStep(batches.batch(0));
+    const isLoaded = (): boolean => readFileSync('/proc/self/maps', 'utf8').includes('tfjs_binding.node');
+    expect(isLoaded()).toBe(true);
+    await thread.end();
+    expect(isLoaded()).toBe(true);
+  },
+);
 
 describe('errors', () => {
   test('arrive with class, message and hint', async () => {
