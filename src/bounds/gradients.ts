@@ -73,6 +73,9 @@ export interface BoundedGradients {
   readonly align: Align;
 }
 
+/** What is needed of it to check a training step. */
+export type StepBounds = Pick<BoundedGradients, 'loss' | 'gradients' | 'errors' | 'kinks' | 'extremes'>;
+
 /** One layer of the forward pass. */
 interface Layer {
   readonly z: Tracked;

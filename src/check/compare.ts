@@ -6,7 +6,6 @@ import type { ConventionVariant } from '../candidates/engine.ts';
 import type { Batches } from '../data/batches.ts';
 import type { Engine, EngineFactory } from '../engines/engine.ts';
 import type { Parameters } from '../network/parameters.ts';
-import { allFinite, copyParameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import type { FaultInjector } from './diagnosis/diagnose.ts';
@@ -20,11 +19,14 @@ import { judgeFreeRun, sameBits } from './run/free-run.ts';
 import type { FreeRun, Runs } from './run/free-run.ts';
 import { LockstepCheck, sampleSteps } from './run/lockstep.ts';
 import type { Lockstep } from './run/lockstep.ts';
+import { lockstepAlong } from './run/lockstep-along.ts';
+import type { Along } from './run/lockstep-along.ts';
 import type { TestSet } from './run/test-set.ts';
 import { sideBySide } from './run/side-by-side.ts';
 import type { Job } from './run/side-by-side.ts';
 import { train } from './run/training.ts';
-import type { TrainRequest, Trajectory } from './run/training.ts';
+import type { BoundsOfStep } from './run/trajectory.ts';
+import type { Trajectory } from './run/training.ts';
 import { overall } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 import { UNWATCHED } from './watch.ts';
@@ -70,6 +72,8 @@ export interface CompareRequest extends Pair<EngineFactory> {
    * of their own.
    */
   readonly atOnce?: number;
+  /** Bounds on what a step computes, in another thread; default: in the caller's. */
+  readonly bounds?: BoundsOfStep;
 }
 
 /** How long a comparison took. */
@@ -192,45 +196,6 @@ function allNumbers({ parameters }: GradientCheck): boolean {
   return parameters.every(({ usedOfBound }) => Number.isFinite(usedOfBound));
 }
 
-/** Lockstep along a training, one step at a time. */
-interface Along {
-  readonly before: NonNullable<TrainRequest['before']>;
-  /** @throws what the last step of lockstep throws */
-  end(): Promise<void>;
-}
-
-/**
- * Runs lockstep at the sampled steps of the candidate's training, which goes on meanwhile if it is
- * in a thread of its own. A user's candidate waits: what it keeps between calls must not depend on
- * which of them comes first.
- */
-function lockstepAlong(
-  lockstep: LockstepCheck,
-  sampled: readonly number[],
-  { trainAlone }: Engine,
-  watch: Watch,
-): Along {
-  let last = Promise.resolve();
-  const check = async (step: number, parameters: Parameters): Promise<void> => {
-    await lockstep.at(step, parameters);
-    watch.progress('lockstep', sampled.indexOf(step) + 1, sampled.length);
-  };
-  return {
-    before: {
-      steps: sampled,
-      async call(step, engine) {
-        const parameters = copyParameters(await engine.parameters(), 'f32');
-        await last;
-        if (!allFinite(parameters)) return; // an overflow, which the free run reports
-        last = check(step, parameters);
-        last.catch(() => {}); // thrown at the next step or the end
-        if (trainAlone === undefined) await last;
-      },
-    },
-    end: () => last,
-  };
-}
-
 interface AllRuns extends Pick<Runs, 'exact' | 'f32Baseline'> {
   readonly trajectory: Pair<Trajectory>;
 }
@@ -282,6 +247,7 @@ function runsOf(
     testSize: test.examples.count,
     outputs: mapPair(trajectory, ({ evaluation }) => evaluation?.outputs ?? null),
     singlePrecision: mapPair(engines, ({ dtype }) => dtype === 'f32'),
+    bounds: request.bounds,
     factories: { candidate, reference, exact, f32Baseline },
   };
 }

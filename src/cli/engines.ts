@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type { ConventionVariant } from '../candidates/engine.ts';
 import type { FaultInjector } from '../check/diagnosis/diagnose.ts';
 import type { Pair } from '../check/pair.ts';
+import type { BoundsOfStep } from '../check/run/trajectory.ts';
 import { injectionOf, parseFault } from '../faults/registry.ts';
 import type { Setting } from '../faults/fault.ts';
 import type { Engine, EngineFactory, EngineId } from '../engines/engine.ts';
@@ -24,6 +25,8 @@ export interface Factories extends Pair<EngineFactory> {
   readonly variants?: readonly ConventionVariant[];
   /** Present where the candidate or the reference is not a single-precision engine. */
   readonly f32Baseline?: EngineFactory;
+  /** Present where there are threads. */
+  readonly bounds?: BoundsOfStep;
   /** Present where the network is small enough for a graph of scalars. */
   readonly graph?: EngineFactory;
 }
@@ -106,6 +109,7 @@ export function createFactories(
     exact: beside('exact', 'vector', { dtype: 'f64' }),
     injector: { setting, inject: (injection) => make('vector', { dtype: 'f64', injection }) },
     ...(!allSingle && { f32Baseline: beside('f32Baseline', 'vector', { dtype: 'f32' }) }),
+    ...(threads !== null && { bounds: threads.bounds('bounds', network) }),
     ...(countParameters(network) <= GRAPH_UP_TO && { graph: () => make('autograd') }),
   };
 }

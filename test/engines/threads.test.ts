@@ -1,5 +1,7 @@
 // Engines in threads of their own: the same bits and errors as in the caller's thread.
+import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
+import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { compare } from '../../src/check/compare.ts';
 import type { CompareRequest } from '../../src/check/compare.ts';
 import { createBatches } from '../../src/data/batches.ts';
@@ -108,6 +110,34 @@ describe('a training in a thread', () => {
     expect(losses.map(Number.isFinite)).toEqual([...losses.slice(1).map(() => true), false]);
   });
 });
+
+test('bounds of a step have the same bits', async () => {
+  const group = new EngineThreads();
+  const far = await group
+    .bounds('bounds', SPEC)(startOf(SPEC), batches, 3)
+    .finally(() => group.end());
+  const { loss, gradients, errors, kinks, extremes } = boundedGradients(SPEC, startOf(SPEC), batches.batch(3));
+  expect(far).toEqual({ loss, gradients, errors, kinks, extremes });
+  expect(far).not.toEqual({ loss, gradients: errors, errors, kinks, extremes });
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'the native binding stays loaded after its thread has ended',
+  async ({ skip }) => {
+    const thread = newThread();
+    const request = { id: 'tfjs', network: SPEC, optimizer: ADAM, options: { backend: 'node' } } as const;
+    const engine = await thread.open(request).catch((error: unknown) => {
+      if (error instanceof EngineUnavailableError) skip(error.message);
+      throw error;
+    });
+    await engine.load(startOf(SPEC));
+    await engine.trainStep(batches.batch(0));
+    const isLoaded = (): boolean => readFileSync('/proc/self/maps', 'utf8').includes('tfjs_binding.node');
+    expect(isLoaded()).toBe(true);
+    await thread.end();
+    expect(isLoaded()).toBe(true);
+  },
+);
 
 describe('errors', () => {
   test('arrive with class, message and hint', async () => {

@@ -15,7 +15,7 @@ import { countDifferent } from './test-set.ts';
 import { finalLoss } from './training.ts';
 import type { Trajectory } from './training.ts';
 import { allowances, drift, whyParted } from './trajectory.ts';
-import type { Cause, Drift, Rerun } from './trajectory.ts';
+import type { BoundsOfStep, Cause, Drift, Rerun } from './trajectory.ts';
 import type { Culprit, Finding, TensorMeasure, Verdict } from '../verdict.ts';
 
 /** The run left the exact one at `partedAt`, because of what happened at the cause's `step`. */
@@ -82,6 +82,8 @@ export interface Runs {
     readonly exact: EngineFactory;
     readonly f32Baseline?: EngineFactory | undefined;
   };
+  /** Bounds on what a step computes, in another thread; default: in this one. */
+  readonly bounds?: BoundsOfStep | undefined;
   /** Why the run did not finish; null if it did. */
   readonly cutShort: 'interrupted' | 'not-run' | null;
 }

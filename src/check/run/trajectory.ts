@@ -10,7 +10,6 @@
 // another trajectory follows) while the parameters were still as close to the exact ones as
 // rounding keeps them; or rounding was fed back and grew.
 import type { Batches } from '../../data/batches.ts';
-import type { Batch } from '../../network/batch.ts';
 import type { Engine, EngineFactory } from '../../engines/engine.ts';
 import { indexOf, namedTensors } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
@@ -21,7 +20,7 @@ import { distance, norm } from '../../numeric/norms.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import { boundedGradients } from '../../bounds/gradients.ts';
-import type { Kink } from '../../bounds/gradients.ts';
+import type { Kink, StepBounds } from '../../bounds/gradients.ts';
 import { boundedUpdates } from '../../bounds/update.ts';
 import type { BoundedUpdates } from '../../bounds/update.ts';
 import { measureParameters, usedOfBound } from '../measure.ts';
@@ -100,6 +99,9 @@ export type Cause = { readonly step: number } & (
   | { readonly cause: 'feedback'; readonly parameter: string; readonly index: readonly number[] }
 );
 
+/** boundedGradients of the batch of a step. */
+export type BoundsOfStep = (parameters: Parameters, batches: Batches, step: number) => Promise<StepBounds>;
+
 /** What is run again to find the cause. */
 export interface Rerun {
   readonly network: NetworkSpec;
@@ -110,6 +112,8 @@ export interface Rerun {
   readonly exact: EngineFactory;
   /** Single-precision engines that show what rounding does to the parameters. */
   readonly others: readonly EngineFactory[];
+  /** Bounds on what a step computes, in another thread; default: in this one. */
+  readonly bounds?: BoundsOfStep | undefined;
   /** The losses of the run to explain: running it again must reproduce them. */
   readonly losses: readonly number[];
 }
@@ -146,7 +150,7 @@ export async function whyParted(
         if (flip !== null) return { step, cause: 'kink', ...flip };
       }
       const stepped = isNear ? Promise.all(others.map((other) => other.trainStep(batch))) : [];
-      const [isRight] = await Promise.all([run.step(batch), stepped]);
+      const [isRight] = await Promise.all([run.step(), stepped]);
       if (!isRight) return null;
       watch.progress('parting', step + 1, last + 1);
       await breathe();
@@ -168,15 +172,20 @@ class CheckedRun {
   /** Where single precision determined it least. */
   cause: Cause | null = null;
   #largest = -1;
-  readonly #network: NetworkSpec;
+  readonly #batches: Batches;
   readonly #engine: Engine;
   readonly #expected: BoundedUpdates;
+  readonly #boundsOf: BoundsOfStep;
+  /** Those of the next step. */
+  #bounds: Promise<StepBounds>;
 
-  private constructor({ network, optimizer }: Rerun, engine: Engine, parameters: Parameters) {
-    this.#network = network;
+  private constructor({ network, optimizer, batches, bounds }: Rerun, engine: Engine, parameters: Parameters) {
+    this.#batches = batches;
     this.#engine = engine;
     this.parameters = parameters;
     this.#expected = boundedUpdates(network, optimizer, parameters);
+    this.#boundsOf = bounds ?? (async (at, { batch }, step) => boundedGradients(network, at, batch(step)));
+    this.#bounds = this.#boundsAt(0);
   }
 
   static async begin(rerun: Rerun, engine: Engine): Promise<CheckedRun> {
@@ -184,25 +193,33 @@ class CheckedRun {
     return new CheckedRun(rerun, engine, await engine.parameters());
   }
 
-  /** Takes the next step, in the engine while the bounds are computed. Whether it is right. */
-  async step(batch: Batch): Promise<boolean> {
-    const [engine, expected, step] = [this.#engine, this.#expected, this.losses.length];
-    const stepped = engine.trainStep(batch);
-    stepped.catch(() => {}); // awaited below
-    const exact = boundedGradients(this.#network, expected.parameters, batch);
-    expected.step(exact.gradients, exact.errors);
-    const loss = await stepped;
+  /**
+   * Takes the next step. Whether it is right. Another thread computes the bounds of the step after
+   * it meanwhile.
+   */
+  async step(): Promise<boolean> {
+    const [engine, expected, step, started] = [this.#engine, this.#expected, this.losses.length, this.#bounds];
+    const loss = await engine.trainStep(this.#batches.batch(step));
     const own = await engine.parameters();
+    this.parameters = own;
+    if (step + 1 < this.#batches.steps) this.#bounds = this.#boundsAt(step + 1);
+    const exact = await started;
+    expected.step(exact.gradients, exact.errors);
     const measures = measureParameters(both(own), expected.parameters, expected.errors);
     const right = usedOfBound(loss, exact.loss.value, exact.loss.error) <= 1 && measures.every((m) => m.left === null);
     // A step that leaves the range of the precision cannot be judged.
     const canBeHeld = [...exact.extremes, ...expected.extremes].every((e) => isWithin(e, engine.dtype));
     if (canBeHeld && !right) return false;
     this.losses.push(loss);
-    this.parameters = own;
     this.#remember(step, exact.kinks);
     expected.goOnFrom(own);
     return true;
+  }
+
+  #boundsAt(step: number): Promise<StepBounds> {
+    const bounds = this.#boundsOf(this.parameters, this.#batches, step);
+    bounds.catch(() => {}); // thrown where it is awaited
+    return bounds;
   }
 
   #remember(step: number, [kink]: readonly Kink[]): void {

@@ -88,9 +88,9 @@ function openingSentence(
   return `Comparing ${candidate} with ${reference}: the gradients first, ${then} of both and of the exact run (${size} each).`;
 }
 
-/** "The whole run takes about 2 min." */
+/** "That takes about 2 min, more if the runs part." Then their steps are checked again. */
 function timeSentence(estimate: Estimate, atOnce: number): string {
-  return `The whole run takes ${durationText(totalOf(estimate, atOnce))}.`;
+  return `That takes ${durationText(totalOf(estimate, atOnce))}, more if the runs part.`;
 }
 
 /** One line, before anything is trained. */

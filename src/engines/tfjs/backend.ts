@@ -3,7 +3,9 @@
 // TensorFlow.js has one active backend per process. Each engine therefore activates its own before
 // each call.
 import { createRequire } from 'node:module';
+import * as os from 'node:os';
 import * as util from 'node:util';
+import { isMainThread } from 'node:worker_threads';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import { EngineUnavailableError, UsageError } from '../../errors.ts';
 import { BACKENDS, howToInstall } from './backends.ts';
@@ -22,6 +24,7 @@ export interface OpenBackend {
 }
 
 const require = createRequire(import.meta.url);
+const { dlopen } = process;
 
 /**
  * @param threads threads of native TensorFlow; only the first call in a process can set them
@@ -98,13 +101,27 @@ function loadNative(threads?: number): void {
     process.env['TF_NUM_INTEROP_THREADS'] = String(threads);
   }
   try {
+    if (!isMainThread) process.dlopen = dlopenForGood;
     require('@tensorflow/tfjs-node');
   } catch (error) {
     throw new EngineUnavailableError(
       `the tfjs node backend is not available: ${firstLine(error)}`,
       howToGetNative(error),
     );
+  } finally {
+    process.dlopen = dlopen;
   }
+}
+
+/** RTLD_NODELETE of dlfcn.h, which node:os does not name. */
+const STAY: Partial<Record<NodeJS.Platform, number>> = { linux: 0x1000, darwin: 0x80 };
+
+/**
+ * Node unloads a binding when its thread ends, but TensorFlow's own threads may still free tensors
+ * through it.
+ */
+function dlopenForGood(...[module, file, flags = os.constants.dlopen.RTLD_LAZY]: Parameters<typeof dlopen>): void {
+  dlopen.call(process, module, file, flags | (STAY[process.platform] ?? 0));
 }
 
 /** tfjs-node 4.22.0 calls util.isNullOrUndefined, which Node 23 removed. */

@@ -1,6 +1,8 @@
 // The program of an engine's thread: opens engines and answers calls on them, those on different
 // engines in between each other.
 import { parentPort } from 'node:worker_threads';
+import { boundedGradients } from '../../bounds/gradients.ts';
+import type { StepBounds } from '../../bounds/gradients.ts';
 import { createBatches } from '../../data/batches.ts';
 import type { Batches } from '../../data/batches.ts';
 import type { Engine, LossAndGradients } from '../engine.ts';
@@ -39,6 +41,7 @@ async function valueOf(message: ToThread): Promise<unknown> {
   if ('method' in message) return invoke(message);
   if ('train' in message) return train(message);
   if ('stop' in message) return training.delete(message.stop);
+  if ('bound' in message) return bound(message);
   const { examples, classes, scaling, plan } = message.keep;
   return void kept.set(message.batches, createBatches(examples, classes, scaling, plan));
 }
@@ -57,8 +60,7 @@ async function invoke({ engine: number, method, args }: Extract<ToThread, { meth
 }
 
 async function train({ call, train: { from, to }, ...of }: Extract<ToThread, { train: unknown }>): Promise<void> {
-  const batches = kept.get(of.batches);
-  if (batches === undefined) throw new Error(`no batches ${of.batches}`);
+  const batches = batchesOf(of.batches);
   training.add(call);
   const pace = { now: () => performance.now(), milliseconds: PORTION };
   for await (const portion of inPortions(engineOf(of.engine), batches, { from, to }, pace)) {
@@ -69,21 +71,38 @@ async function train({ call, train: { from, to }, ...of }: Extract<ToThread, { t
   training.delete(call);
 }
 
+function bound({ bound: { network, parameters, step }, batches }: Extract<ToThread, { bound: unknown }>): StepBounds {
+  const { loss, gradients, errors, kinks, extremes } = boundedGradients(
+    network,
+    parameters,
+    batchesOf(batches).batch(step),
+  );
+  return { loss, gradients, errors, kinks, extremes };
+}
+
 /** Copies that nobody here keeps: they go over without another copy. */
 function buffersOf(message: ToThread, value: unknown): ArrayBuffer[] {
-  if (!('method' in message)) return [];
-  const { method } = message;
-  const parameters =
-    method === 'parameters'
-      ? (value as Parameters)
-      : method === 'lossAndGradients'
-        ? (value as LossAndGradients).gradients
-        : [];
-  return parameters.map(({ values }) => values.buffer as ArrayBuffer);
+  return tensorsIn(message, value).map(({ values }) => values.buffer as ArrayBuffer);
+}
+
+function tensorsIn(message: ToThread, value: unknown): Parameters {
+  if ('bound' in message) {
+    const { gradients, errors } = value as StepBounds;
+    return [...gradients, ...errors];
+  }
+  const method = 'method' in message ? message.method : null;
+  if (method === 'parameters') return value as Parameters;
+  return method === 'lossAndGradients' ? (value as LossAndGradients).gradients : [];
 }
 
 function engineOf(number: number): Engine {
   const engine = engines.get(number);
   if (engine === undefined) throw new Error(`no engine ${number}`);
   return engine;
+}
+
+function batchesOf(number: number): Batches {
+  const batches = kept.get(number);
+  if (batches === undefined) throw new Error(`no batches ${number}`);
+  return batches;
 }

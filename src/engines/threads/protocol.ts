@@ -3,6 +3,7 @@ import type { BatchPlan } from '../../data/batches.ts';
 import type { Examples } from '../../data/dataset.ts';
 import type { Scaling } from '../../data/scaling.ts';
 import * as errors from '../../errors.ts';
+import type { Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import type { Engine, EngineId, TrainedSteps } from '../engine.ts';
@@ -22,6 +23,13 @@ export interface BatchesRequest {
   readonly classes: number;
   readonly scaling: Scaling;
   readonly plan: BatchPlan;
+}
+
+/** Bounds on what a step of a training computes. */
+export interface BoundsRequest {
+  readonly network: NetworkSpec;
+  readonly parameters: Parameters;
+  readonly step: number;
 }
 
 /** Methods that not every engine has. */
@@ -51,6 +59,7 @@ export type ToThread = { readonly call: number } & (
       readonly batches: number;
     }
   | { readonly stop: number }
+  | { readonly bound: BoundsRequest; readonly batches: number }
 );
 
 /** A message to the thread before it has its number. */

@@ -1,4 +1,8 @@
 // The threads of a run, by name.
+import type { StepBounds } from '../../bounds/gradients.ts';
+import type { Batches } from '../../data/batches.ts';
+import type { Parameters } from '../../network/parameters.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
 import type { Engine } from '../engine.ts';
 import type { EngineRequest } from './protocol.ts';
 import { EngineThread } from './thread.ts';
@@ -12,15 +16,31 @@ export class EngineThreads {
    * @throws what createEngine throws
    */
   open(name: string, request: EngineRequest): Promise<Engine> {
+    return this.#thread(name).open(request);
+  }
+
+  /** boundedGradients of the batch of a step, in the thread of this name. */
+  bounds(
+    name: string,
+    network: NetworkSpec,
+  ): (parameters: Parameters, batches: Batches, step: number) => Promise<StepBounds> {
+    return async (parameters, batches, step) => {
+      const thread = this.#thread(name);
+      const bound = { network, parameters, step };
+      return (await thread.ask({ bound, batches: await thread.keep(batches) })) as StepBounds;
+    };
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([...this.#threads.values()].map((thread) => thread.end()));
+  }
+
+  #thread(name: string): EngineThread {
     let thread = this.#threads.get(name);
     if (thread === undefined) {
       thread = new EngineThread();
       this.#threads.set(name, thread);
     }
-    return thread.open(request);
-  }
-
-  async end(): Promise<void> {
-    await Promise.all([...this.#threads.values()].map((thread) => thread.end()));
+    return thread;
   }
 }
