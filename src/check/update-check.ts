@@ -159,7 +159,9 @@ export async function compareUpdates(
 /** A sequence, and an engine's parameters after each of its updates; empty if they are not kept. */
 type Updated = UpdateSequence & { readonly found: readonly Parameters[] };
 
-/** With the parameters after each update of a large network, which were not kept, from a repetition. */
+/**
+ * With the parameters after each update of a large network, which were not kept: it is repeated.
+ */
 async function remembered(done: readonly Updated[], engine: Engine): Promise<Updated[]> {
   const all: Updated[] = [];
   for (const updated of done) {
