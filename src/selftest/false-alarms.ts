@@ -2,7 +2,9 @@
 // It also measures how much of the bound they use.
 import { countParameters } from '../network/spec.ts';
 import type { FaultInjector } from '../check/diagnosis/diagnose.ts';
+import type { EngineFactory } from '../engines/engine.ts';
 import { withEngines } from '../check/with-engines.ts';
+import { askedOnce } from './asked-once.ts';
 import type { Makers, Other } from './makers.ts';
 import { randomProblem } from './random-problem.ts';
 import type { RandomProblem, Sizes } from './random-problem.ts';
@@ -64,19 +66,22 @@ export async function tryNetworks(
   for (let n = 0; n < count; n++) {
     const problem = randomProblem(firstSeed + n, sizes);
     const known = knownOf(problem.network, problem.start, problem.batch);
-    for (const [o, other] of rivals.entries()) {
-      const { measures, gradientEntries, gradientUse, overflow } = await run(makers, other, problem, known);
-      if (overflow) continue;
-      used[o].networks++;
-      used[o].shares.push(...gradientUse);
-      entriesCompared += gradientEntries;
-      entriesThereAre += countParameters(problem.network);
-      for (const m of measures) {
-        if (m.usedOfBound <= 1) continue;
-        const what = `${m.parameter} [${m.index.join(', ')}]`;
-        alarms.push({ seed: problem.seed, engine: other.label, what, usedOfBound: m.usedOfBound });
+    await withEngines(async (open) => {
+      const tested = askedOnce(open, () => makers.onTrial.make(problem.network, problem.optimizer));
+      for (const [o, other] of rivals.entries()) {
+        const { measures, gradientEntries, gradientUse, overflow } = await run(makers, tested, other, problem, known);
+        if (overflow) continue;
+        used[o].networks++;
+        used[o].shares.push(...gradientUse);
+        entriesCompared += gradientEntries;
+        entriesThereAre += countParameters(problem.network);
+        for (const m of measures) {
+          if (m.usedOfBound <= 1) continue;
+          const what = `${m.parameter} [${m.index.join(', ')}]`;
+          alarms.push({ seed: problem.seed, engine: other.label, what, usedOfBound: m.usedOfBound });
+        }
       }
-    }
+    });
   }
   return { networks: count, alarms, used, entriesCompared, entriesThereAre };
 }
@@ -102,14 +107,20 @@ export function together(parts: readonly Part[], firstSeed: number): FalseAlarms
   };
 }
 
-async function run(makers: Makers, other: Other, { network, optimizer, start, batch }: RandomProblem, known: Known) {
+async function run(
+  makers: Makers,
+  tested: EngineFactory,
+  other: Other,
+  { network, optimizer, start, batch }: RandomProblem,
+  known: Known,
+) {
   const setting = { network, optimizer, scaling: { mean: 0, deviation: 1 } };
   const injector: FaultInjector = {
     setting,
     inject: (injection) => makers.own(network, optimizer, { dtype: 'f64', injection }),
   };
   return withEngines(async (open) => {
-    const candidate = await open(() => makers.onTrial.make(network, optimizer));
+    const candidate = await open(tested);
     const reference = await open(() => other.make(network, optimizer));
     const trial = await tryOut(injector, start, batch, { candidate, reference }, known);
     const { parameters, loss } = trial.gradients;

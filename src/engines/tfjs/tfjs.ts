@@ -121,12 +121,15 @@ class TfjsEngine implements Engine {
 
   async predict(inputs: Matrix): Promise<Matrix> {
     const tf = await this.#tf();
-    return tf.tidy(() => {
+    let outputs: Matrix = { rows: 0, cols: 0, data: new Float32Array() };
+    // not returned by tidy, which would look for tensors among all its numbers
+    tf.tidy(() => {
       // what model.predict does for a single batch
       const last = this.#model.apply(tensorOf(tf, inputs), { training: false }) as Tensor2D;
       const out = toOutputs(tf, this.#network, last);
-      return { rows: out.shape[0], cols: out.shape[1], data: out.dataSync<'float32'>() };
+      outputs = { rows: out.shape[0], cols: out.shape[1], data: out.dataSync<'float32'>() };
     });
+    return outputs;
   }
 
   async parameters(): Promise<Parameters> {
