@@ -26,9 +26,11 @@ const ABSENT = ['@tensorflow/*', 'esbuild', 'sharp'];
 
 /**
  * @param dist the built files, of which the programs are replaced
+ * @param use of sources: the program says that npm's scripts start it, and errors name lines
+ *   of sources
  * @returns which file holds what
  */
-export async function bundleProgram(dist: string): Promise<Metafile> {
+export async function bundleProgram(dist: string, use: 'package' | 'sources' = 'package'): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: PROGRAMS.map((name) => `src/${name}.ts`),
@@ -43,8 +45,9 @@ export async function bundleProgram(dist: string): Promise<Metafile> {
     charset: 'utf8',
     legalComments: 'none', // NOTICES has the licences
     external: [...APART, ...ABSENT],
-    plugins: [PLACES],
+    plugins: [places(use === 'sources' ? NAMED_AS_SOURCE : [])],
     banner: { js: REQUIRE },
+    ...(use === 'sources' && { sourcemap: true, sourcesContent: false }),
     metafile: true,
     logLevel: 'warning',
   });
@@ -56,22 +59,28 @@ export async function bundleProgram(dist: string): Promise<Metafile> {
 const REQUIRE =
   "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);";
 
+/** It tells by its name that it is a source. */
+const NAMED_AS_SOURCE = ['cli/environment'];
+
 /**
  * `import.meta.url` stays that of the file by itself, which finds files beside it. Parts and
  * programs are two folders below dist.
  */
-const PLACES: Plugin = {
-  name: 'places of files',
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
-      const text = readFileSync(path, 'utf8');
-      const place = path.slice(join(ROOT, 'src/').length).replaceAll('\\', '/').replace(/\.ts$/, '.js');
-      const own = `new URL('../../${place}', import.meta.url).href`;
-      if (place === 'cli/main.js') return null; // its place is its own
-      return { contents: text.replaceAll('import.meta.url', own), loader: 'ts' };
-    });
-  },
-};
+function places(namedAsSource: readonly string[]): Plugin {
+  return {
+    name: 'places of files',
+    setup({ onLoad }) {
+      onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
+        const text = readFileSync(path, 'utf8');
+        const name = path.slice(join(ROOT, 'src/').length).replaceAll('\\', '/').replace(/\.ts$/, '');
+        if (name === 'cli/main') return null; // its place is its own
+        const place = `${name}.${namedAsSource.includes(name) ? 'ts' : 'js'}`;
+        const own = `new URL('../../${place}', import.meta.url).href`;
+        return { contents: text.replaceAll('import.meta.url', own), loader: 'ts' };
+      });
+    },
+  };
+}
 
 /** Every package that was bundled, with its licence. */
 function notices({ inputs }: Metafile): string {
