@@ -45,7 +45,7 @@ export async function bundleProgram(dist: string, use: 'package' | 'sources' = '
     charset: 'utf8',
     legalComments: 'none', // NOTICES has the licences
     external: [...APART, ...ABSENT],
-    plugins: [places(use === 'sources' ? NAMED_AS_SOURCE : [])],
+    plugins: [places(use === 'sources' ? NAMED_AS_SOURCE : []), WIDTHS],
     banner: { js: REQUIRE },
     ...(use === 'sources' && { sourcemap: true, sourcesContent: false }),
     metafile: true,
@@ -58,6 +58,21 @@ export async function bundleProgram(dist: string, use: 'package' | 'sources' = '
 /** What CommonJS packages call for Node's own modules. */
 const REQUIRE =
   "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);";
+
+/**
+ * What yargs measures help with makes a segmenter when it is loaded, which takes longer than all of
+ * yargs. It is made when it is used.
+ */
+const WIDTHS: Plugin = {
+  name: 'widths of text',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]string-width[\\/]index\.js$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8');
+      const late = '{ segment: (text) => new Intl.Segmenter().segment(text) }';
+      return { contents: text.replace('new Intl.Segmenter()', late), loader: 'js' };
+    });
+  },
+};
 
 /** It tells by its name that it is a source. */
 const NAMED_AS_SOURCE = ['cli/environment'];
