@@ -20,6 +20,8 @@ const ADDRESS_SPACE = 2 ** 30;
  * repeats gets there in milliseconds.
  */
 const RUN_BEFORE_OPTIMIZED = 1_000_000;
+/** Later ones complain about the flag. */
+const V8_OF_NODE_20 = '11.3.';
 
 /** What the system may run out of, by the error's code. */
 const SCARCE: Readonly<Record<string, string>> = {
@@ -31,7 +33,7 @@ const SCARCE: Readonly<Record<string, string>> = {
 process.on('uncaughtException', end);
 try {
   requireSurroundings();
-  setFlagsFromString(`--interrupt-budget=${RUN_BEFORE_OPTIMIZED}`);
+  if (process.versions.v8.startsWith(V8_OF_NODE_20)) setFlagsFromString(`--interrupt-budget=${RUN_BEFORE_OPTIMIZED}`);
   keepCompiled();
   const { runAsProgram } = await import('../program/run-as-program.ts');
   const { run } = await import('./run.ts');
