@@ -79,13 +79,16 @@ export default tseslint.config(
   },
   { files: ['src/numeric/elementary.ts'], rules: { 'no-restricted-properties': ['error', NO_CHANCE] } },
   { files: ['scripts/**', 'examples/**', 'test/**'], rules: { 'no-console': 'off' } },
-  // Plain JavaScript about libraries that have no types, installed in a folder of their own.
+  // Plain JavaScript about libraries that have no types, installed in a folder of their own; and
+  // what starts the program.
   {
-    files: ['scripts/bench/peers/**/*.mjs', 'scripts/bench/verdict/*.mjs', 'examples/**/*.mjs'],
+    files: ['scripts/run.mjs', 'scripts/bench/peers/**/*.mjs', 'scripts/bench/verdict/*.mjs', 'examples/**/*.mjs'],
     ...tseslint.configs.disableTypeChecked,
   },
   {
-    files: ['scripts/bench/peers/**/*.mjs', 'scripts/bench/verdict/*.mjs'],
-    languageOptions: { globals: { console: 'readonly', performance: 'readonly', process: 'readonly' } },
+    files: ['scripts/run.mjs', 'scripts/bench/peers/**/*.mjs', 'scripts/bench/verdict/*.mjs'],
+    languageOptions: {
+      globals: { URL: 'readonly', console: 'readonly', performance: 'readonly', process: 'readonly' },
+    },
   },
 );

@@ -15,7 +15,7 @@ const SIZE = { width: 1200, height: 1180 };
 
 const out = mkdtempSync(join(tmpdir(), 'backproof picture '));
 try {
-  execFileSync(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...COMMAND, '--out', out], { stdio: 'ignore' });
+  execFileSync(process.execPath, ['scripts/run.mjs', ...COMMAND, '--out', out], { stdio: 'ignore' });
 } catch (error) {
   const { status } = error as { readonly status: number | null };
   if (status !== 1) throw error; // 1 means that it disagrees, as expected

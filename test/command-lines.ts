@@ -6,7 +6,7 @@ import { EXPERIMENTS } from '../scripts/experiments/questions/registry.ts';
 import { parseOptions as parseSetUp } from '../scripts/setup-native.ts';
 import { run } from '../src/cli/run.ts';
 
-const PROGRAM = 'node --import tsx src/cli/main.ts';
+const PROGRAM = 'node scripts/run.mjs';
 
 /** Parsers of scripts that are not part of the program; they throw. */
 const OTHERS: Readonly<Record<string, (words: readonly string[]) => unknown>> = {

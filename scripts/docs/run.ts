@@ -12,7 +12,7 @@ import { transcriptsOf } from './transcripts.ts';
 const TSX = createRequire(import.meta.url).resolve('tsx');
 /** What documents name by its path from the project's folder. */
 const LINKED = ['data', 'examples', 'node_modules'];
-const SOURCES = 'node --import tsx src/cli/main.ts';
+const SOURCES = 'node scripts/run.mjs';
 
 /** Every command once, in the order of the documents. */
 export function commands(): string[] {
@@ -50,7 +50,7 @@ export function startOf(command: string, built: string): string[] {
   if (script?.startsWith(SOURCES) !== true)
     throw new Error(`${command}: a transcript is of "npx backproof ..." or "npm run ..." of one of its commands`);
   const own = script.slice(SOURCES.length).trim().split(' ').filter(Boolean);
-  return ['--import', TSX, join(ROOT, 'src/cli/main.ts'), ...own, ...words.slice(words[3] === '--' ? 4 : 3)];
+  return [join(ROOT, 'scripts/run.mjs'), ...own, ...words.slice(words[3] === '--' ? 4 : 3)];
 }
 
 /**

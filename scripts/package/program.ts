@@ -27,9 +27,11 @@ const ABSENT = ['@tensorflow/*', 'esbuild', 'sharp'];
 
 /**
  * @param dist the built files, of which the programs are replaced
+ * @param use of sources: the program says that npm's scripts start it, and errors name lines
+ *   of sources
  * @returns which file holds what
  */
-export async function bundleProgram(dist: string): Promise<Metafile> {
+export async function bundleProgram(dist: string, use: 'package' | 'sources' = 'package'): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: PROGRAMS.map((name) => `src/${name}.ts`),
@@ -44,8 +46,9 @@ export async function bundleProgram(dist: string): Promise<Metafile> {
     charset: 'utf8',
     legalComments: 'none', // NOTICES has the licences
     external: [...APART, ...ABSENT],
-    plugins: [PLACES],
+    plugins: [places(use === 'sources' ? NAMED_AS_SOURCE : []), WIDTHS],
     banner: { js: REQUIRE },
+    ...(use === 'sources' && { sourcemap: true, sourcesContent: false }),
     metafile: true,
     logLevel: 'warning',
   });
@@ -58,21 +61,42 @@ const REQUIRE =
   "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);";
 
 /**
- * `import.meta.url` stays that of the file by itself, which finds files beside it. Parts and
- * programs are two folders below dist.
+ * What yargs measures help with makes a segmenter when it is loaded, which takes longer than all of
+ * yargs. It is made when it is used.
  */
-const PLACES: Plugin = {
-  name: 'places of files',
+const WIDTHS: Plugin = {
+  name: 'widths of text',
   setup({ onLoad }) {
-    onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
+    onLoad({ filter: /[\\/]string-width[\\/]index\.js$/ }, ({ path }) => {
       const text = readFileSync(path, 'utf8');
-      const place = path.slice(join(ROOT, 'src/').length).replaceAll('\\', '/').replace(/\.ts$/, '.js');
-      const own = `new URL('../../${place}', import.meta.url).href`;
-      if (place === 'cli/main.js') return null; // its place is its own
-      return { contents: text.replaceAll('import.meta.url', own), loader: 'ts' };
+      const late = '{ segment: (text) => new Intl.Segmenter().segment(text) }';
+      return { contents: text.replace('new Intl.Segmenter()', late), loader: 'js' };
     });
   },
 };
+
+/** It tells by its name that it is a source. */
+const NAMED_AS_SOURCE = ['cli/environment'];
+
+/**
+ * `import.meta.url` stays that of the file by itself, which finds files beside it. Parts and
+ * programs are two folders below dist.
+ */
+function places(namedAsSource: readonly string[]): Plugin {
+  return {
+    name: 'places of files',
+    setup({ onLoad }) {
+      onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
+        const text = readFileSync(path, 'utf8');
+        const name = path.slice(join(ROOT, 'src/').length).replaceAll('\\', '/').replace(/\.ts$/, '');
+        if (name === 'cli/main') return null; // its place is its own
+        const place = `${name}.${namedAsSource.includes(name) ? 'ts' : 'js'}`;
+        const own = `new URL('../../${place}', import.meta.url).href`;
+        return { contents: text.replaceAll('import.meta.url', own), loader: 'ts' };
+      });
+    },
+  };
+}
 
 /** Every package that was bundled, with its licence. */
 function notices({ inputs }: Metafile): string {

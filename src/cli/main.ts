@@ -4,6 +4,7 @@
 import * as module from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 const INTERNAL = 4; // as in exit-codes.ts
 
@@ -12,6 +13,15 @@ const INTERNAL = 4; // as in exit-codes.ts
  * later point.
  */
 const ADDRESS_SPACE = 2 ** 30;
+
+/**
+ * How much of a function is run before V8 optimizes it, in bytes of bytecode: seven times V8's own.
+ * A short check ends before most optimized code would pay for its compilation; what a long one
+ * repeats gets there in milliseconds.
+ */
+const RUN_BEFORE_OPTIMIZED = 1_000_000;
+/** Later ones complain about the flag. */
+const V8_OF_NODE_20 = '11.3.';
 
 /** What the system may run out of, by the error's code. */
 const SCARCE: Readonly<Record<string, string>> = {
@@ -23,6 +33,7 @@ const SCARCE: Readonly<Record<string, string>> = {
 process.on('uncaughtException', end);
 try {
   requireSurroundings();
+  if (process.versions.v8.startsWith(V8_OF_NODE_20)) setFlagsFromString(`--interrupt-budget=${RUN_BEFORE_OPTIMIZED}`);
   keepCompiled();
   const { runAsProgram } = await import('../program/run-as-program.ts');
   const { run } = await import('./run.ts');

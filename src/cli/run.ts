@@ -140,13 +140,25 @@ export async function run(argv: readonly string[], io: Io, parseOnly = false): P
  */
 async function parse(argv: readonly string[], io: Io): Promise<Options | null> {
   const parser = await createParser();
-  let options: Options | null = null;
-  for (const [name, command] of Object.entries(COMMANDS) as [string, Command][])
-    addCommand(parser, name, command, (parsed) => (options = parsed));
-  void parser.parse([...argv], {}, (_error, _argv, output) => {
-    if (output !== '') io.out(`${output}\n`); // --version
-  });
-  return options;
+  for (const [name, command] of Object.entries(COMMANDS) as [string, Command][]) addCommand(parser, name, command);
+  try {
+    void parser.parse([...argv], {}, (_error, _argv, output) => {
+      if (output !== '') io.out(`${output}\n`); // --version
+    });
+  } catch (outcome) {
+    if (outcome instanceof Understood) return outcome.options;
+    throw outcome;
+  }
+  return null;
+}
+
+/** Thrown out of yargs, which otherwise goes on to lay out its own help, for nothing. */
+class Understood extends Error {
+  readonly options: Options;
+  constructor(options: Options) {
+    super('the words are understood');
+    this.options = options;
+  }
 }
 
 async function createParser(): Promise<Argv> {
@@ -172,11 +184,7 @@ async function createParser(): Promise<Argv> {
     });
 }
 
-/**
- * @param use is called with the options. It is synchronous: else yargs lays out its own help,
- *   for nothing
- */
-function addCommand(parser: Argv, name: string, command: Command, use: (options: Options) => void): void {
+function addCommand(parser: Argv, name: string, command: Command): void {
   const { positional } = command;
   parser.command(
     positional === undefined ? name : `${name} [${positional}]`,
@@ -191,7 +199,7 @@ function addCommand(parser: Argv, name: string, command: Command, use: (options:
       const rest = raw['--'] as unknown[] | undefined;
       if (rest !== undefined && rest.length > 0)
         throw new UsageError(`unexpected: ${rest.map(String).join(' ')}`, SEE_HELP);
-      use(parseOptions(raw));
+      throw new Understood(parseOptions(raw));
     },
   );
 }

@@ -3,7 +3,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +12,6 @@ import { run } from '../../src/cli/run.ts';
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The folder that test/built.ts made: dist/, package.json and node_modules. */
 export const BUILT = inject('built');
-const TSX = createRequire(import.meta.url).resolve('tsx'); // by its path, so that the program runs from any folder
 
 /** A run that takes a second: 2-16-2 on 320 generated examples, 5 steps per epoch. */
 export const SMALL = ['--dataset', 'moons', '--train-size', '320', '--test-size', '100', '--epochs', '2'] as const;
@@ -44,7 +42,7 @@ export function programWords(args: readonly string[], root = BUILT): string[] {
 
 /** The command that runs the program from its sources, as `npm run` does. */
 export function fromSources(args: readonly string[]): string[] {
-  return [process.execPath, '--import', TSX, join(ROOT, 'src/cli/main.ts'), ...args];
+  return [process.execPath, join(ROOT, 'scripts/run.mjs'), ...args];
 }
 
 export interface Running {
