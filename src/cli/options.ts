@@ -141,7 +141,7 @@ export const VALUE_OPTIONS = {
 } as const satisfies Record<string, Option<unknown>>;
 
 export const FLAG_OPTIONS = {
-  watch: { group: 'Your network', describe: 'check again after each save of the candidate or case file, until Ctrl-C' },
+  watch: { group: 'Your network', describe: 'check again after each save of what is checked, until Ctrl-C' },
   quick: { group: 'Checks', describe: 'run a smaller self-test, in under half a minute' },
   full: { group: 'Training', describe: 'train on all examples, however slow the candidate is' },
   'update-baseline': { group: 'Checks', describe: `write --baseline from this run (default: ${DEFAULTS.baseline})` },

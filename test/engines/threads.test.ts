@@ -139,6 +139,13 @@ test.skipIf(process.platform !== 'linux')(
   },
 );
 
+test('two TensorFlow.js engines of a thread open at the same time', async () => {
+  const thread = newThread();
+  const request = { id: 'tfjs', network: SPEC, optimizer: ADAM, options: { backend: 'wasm' } } as const;
+  const engines = await Promise.all([thread.open(request), thread.open(request)]);
+  expect(engines.map(({ label }) => label)).toEqual(['tfjs wasm', 'tfjs wasm']);
+});
+
 describe('errors', () => {
   test('arrive with class, message and hint', async () => {
     const engine = await inThread();

@@ -25,7 +25,7 @@ export function sourcesOf(options: Options): Sources {
   if (needed.length === 0)
     throw new UsageError(
       command === undefined
-        ? '--watch needs --candidate, --candidate-command or --case: nothing else changes'
+        ? '--watch needs a candidate or a case file: nothing else changes'
         : '--watch: no word of --candidate-command is a file',
       command === undefined ? undefined : 'name the file, as in "python my_mlp.py"',
     );

@@ -26,12 +26,21 @@ export interface OpenBackend {
 const require = createRequire(import.meta.url);
 const { dlopen } = process;
 
+/** The call before: TensorFlow.js answers false to one of two that start a backend at once. */
+let last: Promise<unknown> = Promise.resolve();
+
 /**
  * @param threads threads of native TensorFlow; only the first call in a process can set them
  * @throws EngineUnavailableError if the named backend is not available
  * @throws UsageError if there is no such backend
  */
-export async function openBackend(choice: BackendChoice, threads?: number): Promise<OpenBackend> {
+export function openBackend(choice: BackendChoice, threads?: number): Promise<OpenBackend> {
+  const opened = last.then(() => openNow(choice, threads));
+  last = opened.catch(() => {}); // the caller gets the error
+  return opened;
+}
+
+async function openNow(choice: BackendChoice, threads?: number): Promise<OpenBackend> {
   if (!BACKENDS.includes(choice)) {
     throw new UsageError(`unknown backend "${String(choice)}"`, `choose one of ${BACKENDS.join(', ')}`);
   }

@@ -63,12 +63,15 @@ async function train({ call, train: { from, to }, ...of }: Extract<ToThread, { t
   const batches = batchesOf(of.batches);
   training.add(call);
   const pace = { now: () => performance.now(), milliseconds: PORTION };
-  for await (const portion of inPortions(engineOf(of.engine), batches, { from, to }, pace)) {
-    send({ call, portion });
-    await new Promise((resolve) => setImmediate(resolve)); // other messages come in
-    if (!training.has(call)) return;
+  try {
+    for await (const portion of inPortions(engineOf(of.engine), batches, { from, to }, pace)) {
+      send({ call, portion });
+      await new Promise((resolve) => setImmediate(resolve)); // other messages come in
+      if (!training.has(call)) return;
+    }
+  } finally {
+    training.delete(call);
   }
-  training.delete(call);
 }
 
 function bound({ bound: { network, parameters, step }, batches }: Extract<ToThread, { bound: unknown }>): StepBounds {

@@ -132,8 +132,10 @@ function load(): Kernel | null {
   try {
     const bytes = Uint8Array.from(COMPILED.match(/../g) ?? [], (byte) => parseInt(byte, 16));
     const memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_BYTES / PAGE });
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
-    const { multiply, heapBase, productBytes } = exports as unknown as Exports;
+    const { exports }: { exports: unknown } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+      env: { memory },
+    });
+    const { multiply, heapBase, productBytes } = exports as Exports;
     return { memory, multiply, heapBase: heapBase.value, productBytes: productBytes.value };
   } catch {
     return null; // no SIMD, or a page that forbids WebAssembly

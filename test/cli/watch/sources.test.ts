@@ -63,7 +63,7 @@ describe('a command', () => {
     expect(() => sourcesOf({ 'candidate-command': 'python3 -m own' })).toThrow(
       'no word of --candidate-command is a file',
     );
-    expect(() => sourcesOf({})).toThrow('--watch needs --candidate');
+    expect(() => sourcesOf({})).toThrow('--watch needs a candidate');
   });
 });
 

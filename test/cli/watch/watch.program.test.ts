@@ -215,7 +215,7 @@ describe.concurrent('compare --watch', () => {
 describe.concurrent('--watch is refused', () => {
   it.for<[string, string[], RegExp]>([
     ['with --json', ['--candidate', 'examples/loops/network.mjs', '--json'], /^--watch does not go with --json/],
-    ['with nothing to watch', [], /^--watch needs --candidate/],
+    ['with nothing to watch', [], /^--watch needs a candidate/],
     ['with a command that names no file', ['--candidate-command', 'python3 -m own'], /^--watch: no word of/],
     ['with a file that is not there', ['--candidate', 'nowhere.mjs'], /there is no file nowhere\.mjs/],
     [
