@@ -126,7 +126,9 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
     });
     if (plan.updatesAlone) await lockstep.at(0, initial);
     const along = lockstepAlong(lockstep, plan.sampled, engines.candidate, watch);
-    const { trajectory, ...beside } = await trainAll(request, plan, { ...engines, exact }, along, open, watch);
+    const training = trainAll(request, plan, { ...engines, exact }, along, open, watch);
+    await training.catch(() => along.end().catch(() => {})); // lockstep still uses engines; the error is thrown below
+    const { trajectory, ...beside } = await training;
     await along.end();
     const interrupted = watch.signal.aborted;
     const cutShort = plan.hopeless ? 'not-run' : interrupted ? 'interrupted' : null;

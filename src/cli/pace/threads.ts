@@ -9,8 +9,22 @@ import type { Experiment } from '../experiment.ts';
  */
 const WORTH = 5e8;
 
+/**
+ * GiB of address space that must be free: Node ends where a thread or a kernel does not get its own.
+ */
+const ADDRESS_SPACE = 16;
+
 /** One per core, or 1 where the training is so short that threads would not pay. */
 export function trainingsAtOnce({ network, batches }: Experiment): number {
   const multiplyAdds = 3 * countParameters(network) * batches.examplesSeen; // forward, and two products backward
-  return multiplyAdds >= WORTH ? availableParallelism() : 1;
+  return multiplyAdds >= WORTH && hasAddressSpace() ? availableParallelism() : 1;
+}
+
+function hasAddressSpace(): boolean {
+  try {
+    for (const kept: ArrayBuffer[] = []; kept.length < ADDRESS_SPACE;) kept.push(new ArrayBuffer(2 ** 30)); // not used
+    return true;
+  } catch {
+    return false;
+  }
 }
