@@ -127,7 +127,8 @@ export async function compare(request: CompareRequest, watch: Watch = UNWATCHED)
     if (plan.updatesAlone) await lockstep.at(0, initial);
     const along = lockstepAlong(lockstep, plan.sampled, engines.candidate, watch);
     const training = trainAll(request, plan, { ...engines, exact }, along, open, watch);
-    await training.catch(() => along.end().catch(() => {})); // lockstep still uses engines; the error is thrown below
+    // lockstep still uses engines; the error is thrown below
+    await training.catch(() => along.end().catch(() => {}));
     const { trajectory, ...beside } = await training;
     await along.end();
     const interrupted = watch.signal.aborted;

@@ -10,7 +10,7 @@ import type { Experiment } from '../experiment.ts';
 const WORTH = 5e8;
 
 /**
- * GiB of address space that must be free: Node ends where a thread or a kernel does not get its own.
+ * GiB of address space that must be free: Node ends where a thread or kernel does not get its own.
  */
 const ADDRESS_SPACE = 16;
 
