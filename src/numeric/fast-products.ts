@@ -2,67 +2,30 @@
 // that is faster, else as products.ts has them. The bits are the same. Letters: B examples, I
 // inputs, O units.
 import type { Kind } from './kernels/kernel.ts';
-import { multiplyAllInKernel, multiplyInKernel, multiplyInStripsOfKernel } from './kernels/product.ts';
-import type { Factors, Strip } from './kernels/product.ts';
+import { multiplyAllInKernel, multiplyInKernel, multiplyInStripsOfKernel, shapeOf } from './kernels/product.ts';
+import type { Factors, Strip, Transposed } from './kernels/product.ts';
 import { zeros } from './matrix.ts';
 import type { Matrix } from './matrix.ts';
 import * as plain from './products.ts';
 
 /** z = x W                                  x (B, I)   W (I, O)   z (B, O), summed over I */
 export function multiply(z: Matrix, x: Matrix, W: Matrix): void {
-  const [B, I, O] = [x.rows, x.cols, W.cols];
-  const done = multiplyInKernel({
-    out: z.data,
-    factors: x.data,
-    terms: W.data,
-    rows: B,
-    count: I,
-    cols: O,
-    factorRow: I,
-    factorStep: 1,
-    termRow: O,
-    termStep: 1,
-    keepZeros: false,
-  });
-  if (!done) plain.multiply(z, x, W);
+  if (!isDone(z, x, W, null)) plain.multiply(z, x, W);
 }
 
 /** dW = xᵀ dz                               x (B, I)   dz (B, O)   dW (I, O), summed over B */
 export function multiplyTransposedLeft(dW: Matrix, x: Matrix, dz: Matrix): void {
-  const [B, I, O] = [x.rows, x.cols, dz.cols];
-  const done = multiplyInKernel({
-    out: dW.data,
-    factors: x.data,
-    terms: dz.data,
-    rows: I,
-    count: B,
-    cols: O,
-    factorRow: 1,
-    factorStep: I,
-    termRow: O,
-    termStep: 1,
-    keepZeros: false,
-  });
-  if (!done) plain.multiplyTransposedLeft(dW, x, dz);
+  if (!isDone(dW, x, dz, 'left')) plain.multiplyTransposedLeft(dW, x, dz);
 }
 
 /** dx = dz Wᵀ                               dz (B, O)   W (I, O)   dx (B, I), summed over O */
 export function multiplyTransposedRight(dx: Matrix, dz: Matrix, W: Matrix): void {
-  const [B, I, O] = [dz.rows, W.rows, W.cols];
-  const done = multiplyInKernel({
-    out: dx.data,
-    factors: dz.data,
-    terms: W.data,
-    rows: B,
-    count: O,
-    cols: I,
-    factorRow: O,
-    factorStep: 1,
-    termRow: 1,
-    termStep: O,
-    keepZeros: true,
-  });
-  if (!done) plain.multiplyTransposedRight(dx, dz, W);
+  if (!isDone(dx, dz, W, 'right')) plain.multiplyTransposedRight(dx, dz, W);
+}
+
+function isDone(out: Matrix, left: Matrix, right: Matrix, transposed: Transposed): boolean {
+  const shape = shapeOf(left, right, transposed);
+  return multiplyInKernel({ ...shape, out: out.data, factors: left.data, terms: right.data });
 }
 
 /**
@@ -76,20 +39,9 @@ export function multiplyAll(
   termKind: 'size' | 'square',
   transposed: boolean,
 ): void {
-  const [{ rows }, { rows: I, cols: O }] = [factors[0], W];
+  const shape = shapeOf(factors[0], W, transposed ? 'right' : null);
   const done = multiplyAllInKernel(
-    {
-      terms: W.data,
-      rows,
-      count: transposed ? O : I,
-      cols: transposed ? I : O,
-      factorRow: transposed ? O : I,
-      factorStep: 1,
-      termRow: transposed ? 1 : O,
-      termStep: transposed ? O : 1,
-      keepZeros: transposed,
-      termKind,
-    },
+    { ...shape, terms: W.data, termKind },
     factors.map(({ data }) => data),
     outs.map(({ data }) => data),
   );

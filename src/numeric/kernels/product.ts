@@ -12,6 +12,28 @@ export interface Product extends Omit<Call, 'outAt' | 'factorsAt' | 'termsAt' | 
   readonly terms: FloatArray;
 }
 
+/** Which side of a product is transposed. */
+export type Transposed = 'left' | 'right' | null;
+
+/** The numbers of a product. With the right matrix transposed, zeros of the left one count. */
+export function shapeOf(
+  left: Matrix,
+  right: Matrix,
+  transposed: Transposed,
+): Omit<Product, 'out' | 'factors' | 'terms'> {
+  const [ofLeft, ofRight] = [transposed === 'left', transposed === 'right'];
+  return {
+    rows: ofLeft ? left.cols : left.rows,
+    count: ofLeft ? left.rows : left.cols,
+    cols: ofRight ? right.rows : right.cols,
+    factorRow: ofLeft ? 1 : left.cols,
+    factorStep: ofLeft ? left.cols : 1,
+    termRow: ofRight ? 1 : right.cols,
+    termStep: ofRight ? right.cols : 1,
+    keepZeros: ofRight,
+  };
+}
+
 /** Multiplications from which a call of the kernel costs less than a loop here. */
 const WORTH = 8192;
 
@@ -103,7 +125,8 @@ export function multiplyInStripsOfKernel(
   use: (strip: Strip) => void,
 ): boolean {
   const [{ left, right }] = all;
-  const [rows, count, cols] = [transposed ? left.cols : left.rows, right.rows, right.cols];
+  const shape = shapeOf(left, right, transposed ? 'left' : null);
+  const { rows, count, cols } = shape;
   if (rows * count * cols < WORTH) return false;
   const room = Room.open();
   if (room === null) return false;
@@ -117,16 +140,14 @@ export function multiplyInStripsOfKernel(
   const buffer = room.buffer();
   if (buffer === null) return false;
   for (const [data, at] of placed) new Float64Array(buffer, at, data.length).set(data);
-  const [factorRow, factorStep] = transposed ? [1, left.cols] : [left.cols, 1];
   for (let first = 0; first < rows; first += most) {
     const own = Math.min(most, rows - first);
     all.forEach(({ left: { data: factors }, right: { data: terms }, kind }, n) => {
-      const factorsAt = (placed.get(factors) ?? 0) + first * factorRow * 8;
-      const call = { outAt: outsAt[n], factorsAt, termsAt: placed.get(terms) ?? 0, rows: own, count, cols, stride };
-      const steps = { factorRow, factorStep, termRow: cols, termStep: 1, keepZeros: false };
+      const factorsAt = (placed.get(factors) ?? 0) + first * shape.factorRow * 8;
+      const call = { ...shape, outAt: outsAt[n], factorsAt, termsAt: placed.get(terms) ?? 0, rows: own, stride };
       const before = n > 0 ? all[n - 1] : null;
       const isListed = count <= work.block && before?.left.data === factors && before.kind === kind;
-      room.multiply({ ...call, ...steps, factorKind: kind, termKind: kind, isListed }, work, terms.length);
+      room.multiply({ ...call, factorKind: kind, termKind: kind, isListed }, work, terms.length);
     });
     use({ first, rows: own, stride, products: outsAt.map((at) => new Float64Array(buffer, at, own * stride)) });
   }
