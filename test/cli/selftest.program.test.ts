@@ -7,6 +7,7 @@ import { FAULTS, FAULT_IDS } from '../../src/faults/registry.ts';
 import { REQUIRED } from '../../src/selftest/selftest.ts';
 import type { SelftestReport } from '../../src/report/formats/selftest.ts';
 import { backproof, complaint, filesIn, inTurn, nativeMissing, newFolder, start } from './program.ts';
+import { eventually, isRunning } from '../running.ts';
 
 const LIMIT = 240_000; // milliseconds; an idle machine needs half a minute
 
@@ -71,7 +72,7 @@ describe.concurrent('selftest', () => {
     expect(documentOf(stdout)).toMatchObject({ verdict: { kind: 'inconclusive' }, interrupted: true });
     expect(workers.length).toBeGreaterThan(0);
     // on a busy machine they end after their parent
-    await eventually(() => workers.every((pid) => !isRunning(pid)));
+    await eventually(() => workers.every((pid) => !isRunning(pid)), 20);
     expect(workers.filter(isRunning)).toEqual([]);
     expect(filesIn(out)).toEqual(['selftest.json', 'selftest.md']);
   });
@@ -85,7 +86,7 @@ describe.concurrent('selftest', () => {
       return { ...(await outcome), workers: children };
     });
     expect(code).toBe(130);
-    await eventually(() => workers.every((pid) => !isRunning(pid)));
+    await eventually(() => workers.every((pid) => !isRunning(pid)), 20);
     expect(workers.filter(isRunning)).toEqual([]);
   });
 
@@ -115,20 +116,7 @@ async function workersOf(pid: number): Promise<number[]> {
       .stdout.split('\n')
       .map(Number)
       .filter((child) => child > 0 && existsSync(`/proc/${child}`));
-  await eventually(() => children().length > 0);
+  await eventually(() => children().length > 0, 20);
   await new Promise((resolve) => setTimeout(resolve, 3000)); // they are at work
   return children();
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function eventually(met: () => boolean): Promise<void> {
-  for (let i = 0; i < 400 && !met(); i++) await new Promise((resolve) => setTimeout(resolve, 50));
 }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { launcher } from '../../scripts/bench/process.ts';
 import type { Running } from '../../scripts/bench/measure.ts';
+import { eventually, isRunning } from '../running.ts';
 
 /** A contender of a few lines: `answer(request)` returns the value to print, or undefined. */
 function start(answer: string, limit = 20, signal = new AbortController().signal): Running {
@@ -11,18 +12,6 @@ function start(answer: string, limit = 20, signal = new AbortController().signal
       if (text !== undefined) console.log(typeof text === 'string' ? text : JSON.stringify(text));
     });`;
   return launcher('x', { program: process.execPath, args: ['-e', script] }, signal, limit).launch();
-}
-
-async function isGone(pid: number): Promise<boolean> {
-  for (let tries = 0; tries < 100; tries++) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return true;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return false;
 }
 
 const pidOf = async (running: Running): Promise<number> => running.memory(); // these contenders return their pid
@@ -71,7 +60,7 @@ describe('a contender', () => {
     await all[0].close();
     all[1].kill();
     interruption.abort();
-    for (const pid of pids) expect(await isGone(pid)).toBe(true);
+    for (const pid of pids) expect(await eventually(() => !isRunning(pid))).toBe(true);
     await expect(all[2].train(0, 1)).rejects.toThrow(/^x: ended \(SIGKILL\)/);
   });
 });

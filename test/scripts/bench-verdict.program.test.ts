@@ -16,6 +16,7 @@ import type { Builds } from '../../scripts/bench/verdict/run.ts';
 import { findTasks } from '../../scripts/bench/verdict/tasks.ts';
 import { findCommit } from '../../scripts/bench/verdict/versions.ts';
 import type { Io } from '../../src/program/io.ts';
+import { eventually, isRunning } from '../running.ts';
 
 const MAIN = join(inject('built'), 'dist/cli/main.js');
 const NO_SIGNAL = new AbortController().signal;
@@ -50,18 +51,6 @@ function io(signal = NO_SIGNAL): Heard {
 
 const temporary = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('backproof-verdict-'));
 
-async function isGone(pid: number): Promise<boolean> {
-  for (let tries = 0; tries < 100; tries++) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return true;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return false;
-}
-
 describe('a command', () => {
   const node = (script: string, signal = NO_SIGNAL, limit = 30) =>
     runCommand({ program: process.execPath, args: ['-e', script] }, folder, signal, limit);
@@ -86,9 +75,9 @@ describe('a command', () => {
     const file = join(folder, 'pid');
     const idle = `require('node:fs').writeFileSync(${JSON.stringify(file)}, String(process.pid)); setInterval(() => {}, 99)`;
     await expect(node(idle, NO_SIGNAL, 2)).rejects.toThrow('no verdict within 2 s');
-    expect(await isGone(Number(readFileSync(file, 'utf8')))).toBe(true);
+    expect(await eventually(() => !isRunning(Number(readFileSync(file, 'utf8'))))).toBe(true);
     await expect(node(idle, AbortSignal.timeout(2000))).rejects.toThrow(/timeout/);
-    expect(await isGone(Number(readFileSync(file, 'utf8')))).toBe(true);
+    expect(await eventually(() => !isRunning(Number(readFileSync(file, 'utf8'))))).toBe(true);
   });
 });
 

@@ -150,7 +150,7 @@ export async function whyParted(
         if (flip !== null) return { step, cause: 'kink', ...flip };
       }
       const stepped = isNear ? Promise.all(others.map((other) => other.trainStep(batch))) : [];
-      const [isRight] = await Promise.all([run.step(), stepped]);
+      const [isRight] = await Promise.all([run.step(step === last), stepped]);
       if (!isRight) return null;
       watch.progress('parting', step + 1, last + 1);
       await breathe();
@@ -196,13 +196,14 @@ class CheckedRun {
   /**
    * Takes the next step. Whether it is right. Another thread computes the bounds of the step after
    * it meanwhile.
+   * @param isLast whether no step follows
    */
-  async step(): Promise<boolean> {
+  async step(isLast: boolean): Promise<boolean> {
     const [engine, expected, step, started] = [this.#engine, this.#expected, this.losses.length, this.#bounds];
     const loss = await engine.trainStep(this.#batches.batch(step));
     const own = await engine.parameters();
     this.parameters = own;
-    if (step + 1 < this.#batches.steps) this.#bounds = this.#boundsAt(step + 1);
+    if (!isLast) this.#bounds = this.#boundsAt(step + 1);
     const exact = await started;
     expected.step(exact.gradients, exact.errors);
     const measures = measureParameters(both(own), expected.parameters, expected.errors);

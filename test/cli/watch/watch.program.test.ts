@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { descendantsOf } from '../../../src/candidates/process/process-tree.ts';
 import { filesIn, backproof, complaint, inTurn, newFolder, ROOT, start } from '../program.ts';
 import { FILLED_IN, replacedOnce } from '../filled-in.ts';
+import { eventually, isRunning } from '../../running.ts';
 
 const RIGHT = FILLED_IN;
 const WRONG = replacedOnce(FILLED_IN, 'dz.reduce((sum, row) => sum + row[o], 0)', 'dz[0][o]');
@@ -74,15 +75,6 @@ function watching(
   });
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 describe.concurrent('gradcheck --watch', () => {
   it.for(['.mjs', '.ts'])('says after each save of a %s file whether it is right', async (ending) => {
     await watching(
@@ -148,7 +140,7 @@ describe.concurrent('gradcheck --watch', () => {
       expect(before.length).toBeGreaterThan(0);
       const { code, stdout } = await ended();
       expect(code).toBe(130);
-      for (let i = 0; i < 100 && before.some(isRunning); i++) await new Promise((resolve) => setTimeout(resolve, 50));
+      await eventually(() => !before.some(isRunning));
       expect(before.filter(isRunning)).toEqual([]);
       const alone = await start(['gradcheck', ...XOR, '--candidate', file, '--out', join(file, '..', 'alone')]).outcome;
       expect(alone.code).toBe(1);
