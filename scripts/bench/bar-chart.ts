@@ -1,8 +1,9 @@
 // Bars in panels, on one logarithmic scale.
-import * as echarts from 'echarts';
-import type { CustomSeriesRenderItem, EChartsOption } from 'echarts';
-import { FONT } from '../palette.ts';
+import type { CustomSeriesRenderItem } from 'echarts';
+import { COLOURS, FONT, stripes } from '../palette.ts';
 import type { Summary } from './statistics.ts';
+import { decades, svgChart } from './svg-chart.ts';
+import type { Heading } from './svg-chart.ts';
 
 /** Colours and patterns; nothing depends on colour alone. */
 export interface Look {
@@ -10,6 +11,14 @@ export interface Look {
   readonly color: string;
   readonly decal: object;
 }
+
+/** Looks that differ, without their names. */
+export const LOOKS = {
+  plain: { color: COLOURS.blue, decal: { symbol: 'none' } },
+  rising: { color: COLOURS.orange, decal: stripes(Math.PI / 4, 0.35) },
+  dotted: { color: COLOURS.green, decal: { symbol: 'circle', symbolSize: 0.35, color: 'rgba(0,0,0,0.35)' } },
+  falling: { color: COLOURS.purple, decal: stripes(-Math.PI / 4, 0.35) },
+} as const;
 
 export interface Bar<Group extends string> {
   readonly name: string;
@@ -19,16 +28,12 @@ export interface Bar<Group extends string> {
   readonly text: string;
 }
 
-export interface BarChart<Group extends string> {
-  readonly title: string;
-  readonly subtitle: string;
-  /** The text for screen readers. */
-  readonly said: string;
+export interface BarChart<Group extends string> extends Heading {
   readonly looks: Readonly<Record<Group, Look>>;
   readonly panels: readonly { readonly title: string; readonly rows: readonly Bar<Group>[] }[];
 }
 
-const [WIDTH, LEFT, RIGHT, TOP, ROW, PANEL_GAP] = [1100, 300, 120, 168, 30, 88];
+const [LEFT, RIGHT, TOP, ROW, PANEL_GAP] = [300, 120, 168, 30, 88];
 
 export function barChart<Group extends string>(chart: BarChart<Group>): string {
   let top = TOP;
@@ -37,16 +42,8 @@ export function barChart<Group extends string>(chart: BarChart<Group>): string {
     top += panel.height + PANEL_GAP;
     return panel;
   });
-  const drawn = echarts.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: top - 20 });
-  drawn.setOption(optionOf(chart, panels));
-  return svgOf(drawn, chart.said);
-}
-
-/** @param said the text for screen readers */
-export function svgOf(chart: echarts.EChartsType, said: string): string {
-  const svg = chart.renderToSVGString().replace('<svg ', `<svg role="img" aria-label="${said}" `);
-  chart.dispose();
-  return `${svg}\n`;
+  const titles = panels.map((panel) => ({ text: panel.title, left: 24, top: panel.top - 34 }));
+  return svgChart(chart, titles, top - 20, optionOf(chart.looks, panels));
 }
 
 interface Panel<Group extends string> {
@@ -56,38 +53,12 @@ interface Panel<Group extends string> {
   readonly height: number;
 }
 
-function optionOf<Group extends string>(
-  { title, subtitle, looks }: BarChart<Group>,
-  panels: readonly Panel<Group>[],
-): EChartsOption {
-  const values = panels.flatMap(({ rows }) => rows.flatMap(({ value }) => [value.min, value.max]));
-  const [min, max] = [
-    10 ** Math.floor(Math.log10(Math.min(...values))),
-    10 ** Math.ceil(Math.log10(Math.max(...values))),
-  ];
+function optionOf<Group extends string>(looks: BarChart<Group>['looks'], panels: readonly Panel<Group>[]): object {
+  const scale = decades(panels.flatMap(({ rows }) => rows.flatMap(({ value }) => [value.min, value.max])));
   const groups = (Object.keys(looks) as Group[]).filter((g) =>
     panels.some(({ rows }) => rows.some(({ group }) => group === g)),
   );
   return {
-    animation: false,
-    backgroundColor: '#ffffff',
-    textStyle: { fontFamily: FONT, fontSize: 15, color: '#222222' },
-    title: [
-      {
-        text: title,
-        left: 24,
-        top: 18,
-        subtext: subtitle,
-        textStyle: { fontSize: 22, color: '#111111' },
-        subtextStyle: { fontSize: 15, color: '#444444' },
-      },
-      ...panels.map(({ title: text, top }) => ({
-        text,
-        left: 24,
-        top: top - 34,
-        textStyle: { fontSize: 17, color: '#111111' },
-      })),
-    ],
     legend: {
       left: 24,
       top: 82,
@@ -98,15 +69,7 @@ function optionOf<Group extends string>(
       selectedMode: false,
     },
     grid: panels.map(({ top, height }) => ({ left: LEFT, right: RIGHT, top, height })),
-    xAxis: panels.map((_, i) => ({
-      type: 'log',
-      gridIndex: i,
-      min,
-      max,
-      startValue: min, // of the bars: by default 1
-      axisLabel: { fontSize: 14, color: '#444444', formatter: (x: number) => x.toLocaleString('en-US') },
-      splitLine: { lineStyle: { color: '#dddddd' } },
-    })),
+    xAxis: panels.map((_, i) => ({ ...scale, gridIndex: i, startValue: scale.min })), // of the bars: by default 1
     yAxis: panels.map(({ rows }, i) => ({
       type: 'category',
       gridIndex: i,

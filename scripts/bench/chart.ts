@@ -1,7 +1,6 @@
 // The benchmark as a chart: samples per second of every contender, one panel per task, on a
 // logarithmic scale.
-import { COLOURS, stripes } from '../palette.ts';
-import { barChart } from './bar-chart.ts';
+import { LOOKS, barChart } from './bar-chart.ts';
 import type { Look } from './bar-chart.ts';
 import { CONTENDERS } from './contenders.ts';
 import type { Group } from './contenders.ts';
@@ -10,14 +9,10 @@ import { isSweep } from './scenarios.ts';
 import { describeTask, measured, short } from './words.ts';
 
 const LOOK: Record<Group, Look> = {
-  own: { name: 'backproof', color: COLOURS.blue, decal: { symbol: 'none' } },
-  tfjs: { name: 'TensorFlow.js', color: COLOURS.orange, decal: stripes(Math.PI / 4, 0.35) },
-  peers: {
-    name: 'other JavaScript libraries',
-    color: COLOURS.green,
-    decal: { symbol: 'circle', symbolSize: 0.35, color: 'rgba(0,0,0,0.35)' },
-  },
-  python: { name: 'Python', color: COLOURS.purple, decal: stripes(-Math.PI / 4, 0.35) },
+  own: { name: 'backproof', ...LOOKS.plain },
+  tfjs: { name: 'TensorFlow.js', ...LOOKS.rising },
+  peers: { name: 'other JavaScript libraries', ...LOOKS.dotted },
+  python: { name: 'Python', ...LOOKS.falling },
 };
 
 export function benchChart(report: BenchReport): string {

@@ -1,8 +1,7 @@
 // Lines in panels of categories, on one logarithmic scale: how a figure grows with a setting.
-import * as echarts from 'echarts';
-import type { EChartsOption } from 'echarts';
-import { COLOURS, FONT } from '../palette.ts';
-import { svgOf } from './bar-chart.ts';
+import { COLOURS } from '../palette.ts';
+import { decades, svgChart } from './svg-chart.ts';
+import type { Heading } from './svg-chart.ts';
 
 export interface LinePanel {
   readonly title: string;
@@ -12,11 +11,7 @@ export interface LinePanel {
   readonly values: ReadonlyMap<string, readonly (number | null)[]>;
 }
 
-export interface LineChart {
-  readonly title: string;
-  readonly subtitle: string;
-  /** The text for screen readers. */
-  readonly said: string;
+export interface LineChart extends Heading {
   /** Series by id, with the names that the legend shows. */
   readonly series: ReadonlyMap<string, string>;
   readonly panels: readonly LinePanel[];
@@ -33,46 +28,22 @@ const LINES = [
   [COLOURS.orange, 'emptyTriangle', [6, 6]],
 ] as const;
 
-const [WIDTH, COLUMNS, PANEL, HEIGHT, TOP, GAP] = [1100, 2, 420, 250, 170, 110];
+const [COLUMNS, PANEL, HEIGHT, TOP, GAP] = [2, 420, 250, 170, 110];
 
 export function lineChart(chart: LineChart): string {
   const height = TOP + Math.ceil(chart.panels.length / COLUMNS) * (HEIGHT + GAP) - 30;
-  const drawn = echarts.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
-  drawn.setOption(optionOf(chart));
-  return svgOf(drawn, chart.said);
+  const titles = chart.panels.map(({ title: text }, i) => ({ text, left: place(i).left - 66, top: place(i).top - 38 }));
+  return svgChart(chart, titles, height, optionOf(chart));
 }
 
-function optionOf({ title, subtitle, series, panels }: LineChart): EChartsOption {
-  const place = (i: number): { left: number; top: number } => ({
-    left: 90 + (i % COLUMNS) * (PANEL + GAP),
-    top: TOP + Math.floor(i / COLUMNS) * (HEIGHT + GAP),
-  });
+function place(i: number): { left: number; top: number } {
+  return { left: 90 + (i % COLUMNS) * (PANEL + GAP), top: TOP + Math.floor(i / COLUMNS) * (HEIGHT + GAP) };
+}
+
+function optionOf({ series, panels }: LineChart): object {
   const values = panels.flatMap((panel) => [...panel.values.values()].flat()).filter((value) => value !== null);
-  const [min, max] = [
-    10 ** Math.floor(Math.log10(Math.min(...values))),
-    10 ** Math.ceil(Math.log10(Math.max(...values))),
-  ];
-  const muted = { fontSize: 14, color: '#444444' };
+  const scale = decades(values);
   return {
-    animation: false,
-    backgroundColor: '#ffffff',
-    textStyle: { fontFamily: FONT, fontSize: 15, color: '#222222' },
-    title: [
-      {
-        text: title,
-        left: 24,
-        top: 18,
-        subtext: subtitle,
-        textStyle: { fontSize: 22, color: '#111111' },
-        subtextStyle: { ...muted, fontSize: 15 },
-      },
-      ...panels.map(({ title: text }, i) => ({
-        text,
-        left: place(i).left - 66,
-        top: place(i).top - 38,
-        textStyle: { fontSize: 17, color: '#111111' },
-      })),
-    ],
     legend: {
       left: 24,
       top: 84,
@@ -86,16 +57,9 @@ function optionOf({ title, subtitle, series, panels }: LineChart): EChartsOption
       type: 'category',
       gridIndex: i,
       data: points,
-      axisLabel: { ...muted, interval: 0 },
+      axisLabel: { fontSize: 14, color: '#444444', interval: 0 },
     })),
-    yAxis: panels.map((_, i) => ({
-      type: 'log',
-      gridIndex: i,
-      min,
-      max,
-      axisLabel: { ...muted, formatter: (x: number) => x.toLocaleString('en-US') },
-      splitLine: { lineStyle: { color: '#dddddd' } },
-    })),
+    yAxis: panels.map((_, i) => ({ ...scale, gridIndex: i })),
     series: panels.flatMap((panel, i) =>
       [...series].map(([id, name], n) => {
         const [color, symbol, dashes] = LINES[n % LINES.length];
@@ -112,5 +76,5 @@ function optionOf({ title, subtitle, series, panels }: LineChart): EChartsOption
         };
       }),
     ),
-  } as EChartsOption;
+  };
 }

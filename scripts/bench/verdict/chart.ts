@@ -1,6 +1,5 @@
 // The times to a verdict as charts: bars per task, and lines per sweep.
-import { COLOURS, stripes } from '../../palette.ts';
-import { barChart } from '../bar-chart.ts';
+import { LOOKS, barChart } from '../bar-chart.ts';
 import type { Look } from '../bar-chart.ts';
 import { lineChart } from '../line-chart.ts';
 import { count } from '../words.ts';
@@ -12,14 +11,10 @@ import { GROWTHS, isGrowth } from './tasks.ts';
 import { describeVerdictTask, timeWords } from './words.ts';
 
 const LOOK: Record<Side, Look> = {
-  this: { name: 'this checkout', color: COLOURS.blue, decal: { symbol: 'none' } },
-  earlier: { name: 'an earlier commit', color: COLOURS.orange, decal: stripes(Math.PI / 4, 0.35) },
-  differences: {
-    name: 'central differences in TypeScript',
-    color: COLOURS.green,
-    decal: { symbol: 'circle', symbolSize: 0.35, color: 'rgba(0,0,0,0.35)' },
-  },
-  python: { name: 'Python', color: COLOURS.purple, decal: stripes(-Math.PI / 4, 0.35) },
+  this: { name: 'this checkout', ...LOOKS.plain },
+  earlier: { name: 'an earlier commit', ...LOOKS.rising },
+  differences: { name: 'central differences in TypeScript', ...LOOKS.dotted },
+  python: { name: 'Python', ...LOOKS.falling },
 };
 
 /** null if no task was measured. */
