@@ -1,44 +1,37 @@
 // The program of the thread that works out parts of a gradient check.
-import { parentPort, workerData } from 'node:worker_threads';
 import { generalQuestions } from '../../check/questions/protocol.ts';
 import { checkOracle } from '../../check/slopes/oracle-check.ts';
 import { UNWATCHED } from '../../check/watch.ts';
 import { createEngine } from '../../engines/registry.ts';
-import { plainError } from '../../engines/threads/protocol.ts';
-import type { FromBeside, Parts, PlainQuestion, Work } from './protocol.ts';
+import { serve } from '../../engines/threads/serve.ts';
+import type { Served } from '../../engines/threads/serve.ts';
+import type { Order, PlainQuestion, Progress, Work } from './protocol.ts';
 
-const { network, optimizer, parameters, batch } = workerData as Work;
+let work: Work | null = null;
 
-function send(message: FromBeside, buffers: readonly ArrayBuffer[] = []): void {
-  parentPort?.postMessage(message, buffers);
-}
+serve<Order & { readonly call: number }, Progress>((message, progress) => {
+  if (!('questions' in message)) return oracleCheck(work as Work, progress); // it is asked after the questions
+  work = message.questions;
+  return questions(work);
+});
 
-async function attempt(part: keyof Parts, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    send({ part, error: plainError(error) });
-  }
-}
-
-async function sendQuestions(): Promise<void> {
+function questions({ network, batch }: Work): Served {
   const value = generalQuestions(network, batch).map(
-    ({ exact: { align: _, ...exact }, ...question }): PlainQuestion => {
-      return { ...question, exact };
-    },
+    ({ exact: { align: _, ...exact }, ...question }): PlainQuestion => ({ ...question, exact }),
   );
-  const buffers = value.flatMap(({ exact: { gradients, errors, shifts } }) =>
-    [...gradients, ...errors, ...(shifts ?? [])].map(({ values }) => values.buffer as ArrayBuffer),
-  );
-  send({ part: 'questions', value }, buffers);
+  const given = value.flatMap(({ exact: { gradients, errors, shifts } }) => [
+    ...gradients,
+    ...errors,
+    ...(shifts ?? []),
+  ]);
+  return { value, given };
 }
 
-async function sendOracleCheck(): Promise<void> {
+async function oracleCheck(
+  { network, optimizer, parameters, batch }: Work,
+  send: (progress: Progress) => void,
+): Promise<Served> {
   const exact = await createEngine('vector', network, optimizer, { dtype: 'f64' });
   const progress = (_phase: unknown, done: number, total: number): void => send({ done, total });
-  const value = await checkOracle({ network, parameters, batch, exact, watch: { ...UNWATCHED, progress } });
-  send({ part: 'oracleCheck', value });
+  return { value: await checkOracle({ network, parameters, batch, exact, watch: { ...UNWATCHED, progress } }) };
 }
-
-await attempt('questions', sendQuestions);
-await attempt('oracleCheck', sendOracleCheck);

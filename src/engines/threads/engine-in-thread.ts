@@ -4,20 +4,11 @@ import type { Batch } from '../../network/batch.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { Engine, LayerTrace, LossAndGradients, TrainedSteps } from '../engine.ts';
+import type { Calls } from './calls.ts';
 import type { Method, Opened, Order } from './protocol.ts';
 
 /** What an engine needs of its thread. */
-export interface Thread {
-  /** The answer to an order. @throws what the call throws there */
-  ask(order: Order): Promise<unknown>;
-  /**
-   * An order with its number.
-   * @param portion called with what arrives before the answer
-   */
-  begin(
-    order: Order,
-    portion: (steps: TrainedSteps) => void,
-  ): { readonly call: number; readonly answer: Promise<unknown> };
+export interface Thread extends Pick<Calls<Order, TrainedSteps>, 'ask' | 'begin'> {
   /** The number by which the thread knows these batches. They are sent once. */
   keep(batches: Batches): Promise<number>;
 }

@@ -2,11 +2,10 @@
 import type { BatchPlan } from '../../data/batches.ts';
 import type { Examples } from '../../data/dataset.ts';
 import type { Scaling } from '../../data/scaling.ts';
-import * as errors from '../../errors.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
-import type { Engine, EngineId, TrainedSteps } from '../engine.ts';
+import type { Engine, EngineId } from '../engine.ts';
 import type { EngineOptions } from '../registry.ts';
 
 /** What createEngine needs, as data: mistakes to inject are functions and stay in their thread. */
@@ -69,32 +68,4 @@ export type Order = ToThread extends infer T ? (T extends ToThread ? Omit<T, 'ca
 export interface Opened extends Pick<Engine, 'id' | 'dtype' | 'label' | 'backend' | 'versions'> {
   /** Those of OPTIONAL that it has. */
   readonly more: readonly Method[];
-}
-
-/** From the thread: portions of a training come before its answer. */
-export type FromThread = { readonly call: number } & (
-  { readonly value: unknown } | { readonly portion: TrainedSteps } | { readonly error: PlainError }
-);
-
-/** An error as data: structured clone loses its class. */
-export interface PlainError {
-  readonly name: string;
-  readonly message: string;
-  readonly hint?: string | undefined;
-  readonly stack?: string | undefined;
-}
-
-const { UsageError, DataError, EngineUnavailableError } = errors;
-const KNOWN = { UsageError, DataError, EngineUnavailableError };
-
-export function plainError(error: unknown): PlainError {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
-  const { name, message, stack } = error;
-  return { name, message, stack, ...(error instanceof errors.BackproofError && { hint: error.hint }) };
-}
-
-/** The error as it was thrown there. */
-export function revived({ name, message, hint, stack }: PlainError): Error {
-  if (Object.hasOwn(KNOWN, name)) return new KNOWN[name as keyof typeof KNOWN](message, hint);
-  return Object.assign(new Error(message), { name, stack });
 }

@@ -6,16 +6,12 @@ import type { WorkerOptions } from 'node:worker_threads';
 /** Native TensorFlow reads the environment of the process, not a copy that a thread has. */
 const OPTIONS: WorkerOptions = { execArgv: [], env: SHARE_ENV };
 
-/**
- * @param from the `import.meta.url` of a file beside the host.ts to start
- * @param workerData what it starts with, copied
- */
-export function startProgram(from: string, workerData?: unknown): Worker {
+/** @param from the `import.meta.url` of a file beside the host.ts to start */
+export function startProgram(from: string): Worker {
   const isBuilt = import.meta.url.endsWith('.js');
   const program = new URL(`./host.${isBuilt ? 'js' : 'ts'}`, from);
-  const options = { ...OPTIONS, workerData };
-  if (isBuilt) return new Worker(program, options);
+  if (isBuilt) return new Worker(program, OPTIONS);
   const [tsx, host] = [import.meta.resolve('tsx/esm/api'), program.href].map((url) => JSON.stringify(url));
   const code = `import(${tsx}).then(({ register }) => (register(), import(${host})))`;
-  return new Worker(code, { ...options, eval: true });
+  return new Worker(code, { ...OPTIONS, eval: true });
 }
