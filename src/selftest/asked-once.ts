@@ -2,8 +2,8 @@
 // after the same calls from the start, the next one has the same result. So it is asked once, and
 // its answers are used again.
 import type { Engine, EngineFactory } from '../engines/engine.ts';
-
-type Method = 'load' | 'lossAndGradients' | 'applyGradients' | 'trainStep' | 'predict' | 'parameters' | 'trace';
+import { askEngine, engineThrough, identityOf } from '../engines/through.ts';
+import type { Method } from '../engines/through.ts';
 
 interface Call {
   readonly method: Method;
@@ -33,33 +33,21 @@ export function askedOnce(open: (factory: EngineFactory) => Promise<Engine>, mak
 function sharing(engine: Engine, calls: Call[], another: EngineFactory): Engine {
   let done = 0;
   let own: Engine | null = null;
-  const call = async (method: Method, given?: unknown): Promise<unknown> => {
-    if (own !== null) return ask(own, method, given);
+  const call = async (method: Method, given: unknown): Promise<unknown> => {
+    if (own !== null) return askEngine(own, method, [given]);
     if (done === calls.length) {
-      calls.push({ method, given, result: await ask(engine, method, given) });
+      calls.push({ method, given, result: await askEngine(engine, method, [given]) });
     } else if (calls[done].method !== method || calls[done].given !== given) {
       own = await another();
-      for (const before of calls.slice(0, done)) await ask(own, before.method, before.given);
-      return ask(own, method, given);
+      for (const before of calls.slice(0, done)) await askEngine(own, before.method, [before.given]);
+      return askEngine(own, method, [given]);
     }
     return calls[done++].result;
   };
-  const { id, dtype, label, backend, versions } = engine;
-  const through = (method: Method): never => ((given?: unknown) => call(method, given)) as never;
-  return {
-    ...{ id, dtype, label, backend, versions },
-    load: through('load'),
-    lossAndGradients: through('lossAndGradients'),
-    applyGradients: through('applyGradients'),
-    trainStep: through('trainStep'),
-    predict: through('predict'),
-    parameters: through('parameters'),
-    ...(engine.trace !== undefined && { trace: through('trace') }),
-    dispose: () => Promise.resolve(), // it may be shared
-  };
-}
-
-function ask(engine: Engine, method: Method, given: unknown): Promise<unknown> {
-  const asked = engine[method]?.bind(engine) as (given: unknown) => Promise<unknown>;
-  return asked(given);
+  const { more, ...identity } = identityOf(engine);
+  const kept = more.filter((method) => method !== 'lossAt'); // it has several arguments
+  return engineThrough(
+    { ...identity, more: kept },
+    async (method, [given]) => (method === 'dispose' ? undefined : call(method, given)), // it may be shared
+  );
 }

@@ -2,13 +2,13 @@
 // arguments in the same order give the same answers.
 import { createHash } from 'node:crypto';
 import { serialize } from 'node:v8';
-import type { Engine, EngineFactory } from '../../engines/engine.ts';
+import type { Engine, EngineFactory, LossAndGradients } from '../../engines/engine.ts';
+import { askEngine, engineThrough, identityOf } from '../../engines/through.ts';
+import type { Method } from '../../engines/through.ts';
 import { copyParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { KeptMemory } from './memory.ts';
-
-type Identity = Pick<Engine, 'id' | 'dtype' | 'label' | 'backend' | 'versions'> & { readonly traces: boolean };
 
 /**
  * @param key names the engine, its network and its optimizer
@@ -17,27 +17,11 @@ type Identity = Pick<Engine, 'id' | 'dtype' | 'label' | 'backend' | 'versions'> 
 export function remembered(make: EngineFactory, key: string, memory: KeptMemory): EngineFactory {
   return async () => {
     const own = new Calls(make, key, memory);
-    const identity = await own.once('identity', async (): Promise<Identity> => {
-      const { id, dtype, label, backend, versions, trace } = await own.engine();
-      return { id, dtype, label, backend, versions, traces: trace !== undefined };
-    });
-    const { traces, ...known } = identity;
-    return {
-      ...known,
-      load: (parameters) => own.call('load', parameters, (engine) => engine.load(parameters)),
-      async lossAndGradients(batch) {
-        const { loss, gradients } = await own.call('gradients', batch, (engine) => engine.lossAndGradients(batch));
-        return { loss, gradients: copied(gradients) };
-      },
-      applyGradients: (gradients) => own.call('apply', gradients, (engine) => engine.applyGradients(gradients)),
-      trainStep: (batch) => own.call('train', batch, (engine) => engine.trainStep(batch)),
-      predict: async (inputs) => copyOf(await own.call('predict', inputs, (engine) => engine.predict(inputs))),
-      parameters: async () => copied(await own.call('parameters', null, (engine) => engine.parameters())),
-      ...(traces && {
-        trace: (batch) => own.call('trace', batch, async (engine) => (await engine.trace?.(batch)) ?? []),
-      }),
-      dispose: () => own.dispose(),
-    };
+    const { more, ...known } = await own.once('identity', async () => identityOf(await own.engine()));
+    const kept = more.filter((method) => method !== 'lossAt'); // only exact engines are asked for it
+    return engineThrough({ ...known, more: kept }, async (method, args) =>
+      method === 'dispose' ? own.dispose() : copyOf(method, await own.call(method, args)),
+    );
   };
 }
 
@@ -70,11 +54,12 @@ class Calls {
     }
   }
 
-  async call<T>(name: string, argument: unknown, ask: (engine: Engine) => Promise<T>): Promise<T> {
-    this.#state = createHash('sha1').update(this.#state).update(name).update(serialize(argument)).digest('base64');
-    if (name === 'load') this.#skipped = []; // it forgets what was before
+  async call(method: Method, args: readonly unknown[]): Promise<unknown> {
+    this.#state = createHash('sha1').update(this.#state).update(method).update(serialize(args)).digest('base64');
+    if (method === 'load') this.#skipped = []; // it forgets what was before
+    const ask = (engine: Engine): Promise<unknown> => askEngine(engine, method, args);
     let isNew = false;
-    const answer = await this.once(name, async () => {
+    const answer = await this.once(method, async () => {
       isNew = true;
       const engine = await this.engine();
       for (const skipped of this.#skipped.splice(0)) await skipped(engine);
@@ -89,10 +74,15 @@ class Calls {
   }
 }
 
-function copied(parameters: Parameters): Parameters {
-  return copyParameters(parameters, parameters[0]?.values instanceof Float64Array ? 'f64' : 'f32');
+/** The answer for a caller who may change it; what is kept stays. */
+function copyOf(method: Method, answer: unknown): unknown {
+  if (method === 'parameters') return copied(answer as Parameters);
+  if (method === 'predict') return { ...(answer as Matrix), data: (answer as Matrix).data.slice() };
+  if (method !== 'lossAndGradients') return answer;
+  const { loss, gradients } = answer as LossAndGradients;
+  return { loss, gradients: copied(gradients) };
 }
 
-function copyOf(matrix: Matrix): Matrix {
-  return { ...matrix, data: matrix.data.slice() };
+function copied(parameters: Parameters): Parameters {
+  return copyParameters(parameters, parameters[0]?.values instanceof Float64Array ? 'f64' : 'f32');
 }

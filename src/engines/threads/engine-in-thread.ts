@@ -1,11 +1,10 @@
 // An engine that works in another thread: every call is a message.
 import type { Batches } from '../../data/batches.ts';
-import type { Batch } from '../../network/batch.ts';
-import type { Parameters } from '../../network/parameters.ts';
-import type { Matrix } from '../../numeric/matrix.ts';
-import type { Engine, LayerTrace, LossAndGradients, TrainedSteps } from '../engine.ts';
+import type { Engine, TrainedSteps } from '../engine.ts';
+import { engineThrough } from '../through.ts';
+import type { Identity } from '../through.ts';
 import type { Calls } from './calls.ts';
-import type { Method, Opened, Order } from './protocol.ts';
+import type { Order } from './protocol.ts';
 
 /** What an engine needs of its thread. */
 export interface Thread extends Pick<Calls<Order, TrainedSteps>, 'ask' | 'begin'> {
@@ -14,24 +13,10 @@ export interface Thread extends Pick<Calls<Order, TrainedSteps>, 'ask' | 'begin'
 }
 
 /** @param number by which the thread knows the engine */
-export function engineInThread(thread: Thread, number: number, opened: Opened): Engine {
-  const { more, ...description } = opened;
-  const call = async <T>(method: Method, ...args: readonly unknown[]): Promise<T> =>
-    (await thread.ask({ method, engine: number, args })) as T;
+export function engineInThread(thread: Thread, number: number, identity: Identity): Engine {
   return {
-    ...description,
-    load: (parameters: Parameters) => call('load', parameters),
-    lossAndGradients: (batch: Batch) => call<LossAndGradients>('lossAndGradients', batch),
-    applyGradients: (gradients: Parameters) => call('applyGradients', gradients),
-    trainStep: (batch: Batch) => call<number>('trainStep', batch),
-    trainAlone: (batches: Batches, from: number, to: number) => trainAlone(thread, number, batches, { from, to }),
-    predict: (inputs: Matrix) => call<Matrix>('predict', inputs),
-    parameters: () => call<Parameters>('parameters'),
-    ...(more.includes('trace') && { trace: (batch: Batch) => call<LayerTrace>('trace', batch) }),
-    ...(more.includes('lossAt') && {
-      lossAt: (parameters: Parameters, batch: Batch, from: number) => call<number>('lossAt', parameters, batch, from),
-    }),
-    dispose: () => call('dispose'),
+    ...engineThrough(identity, (method, args) => thread.ask({ method, engine: number, args })),
+    trainAlone: (batches, from, to) => trainAlone(thread, number, batches, { from, to }),
   };
 }
 

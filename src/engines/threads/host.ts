@@ -7,8 +7,9 @@ import type { Parameters } from '../../network/parameters.ts';
 import type { Engine, LossAndGradients, TrainedSteps } from '../engine.ts';
 import { inPortions } from '../portions.ts';
 import { createEngine } from '../registry.ts';
-import { OPTIONAL } from './protocol.ts';
-import type { Method, Opened, ToThread } from './protocol.ts';
+import { askEngine, identityOf } from '../through.ts';
+import type { Identity, Method } from '../through.ts';
+import type { ToThread } from './protocol.ts';
 import { serve } from './serve.ts';
 import type { Served } from './serve.ts';
 
@@ -31,17 +32,16 @@ serve<ToThread, TrainedSteps>(async (message, portion) => {
   return { value: null };
 });
 
-async function open({ open: wanted, engine: number }: Extract<ToThread, { open: unknown }>): Promise<Opened> {
+async function open({ open: wanted, engine: number }: Extract<ToThread, { open: unknown }>): Promise<Identity> {
   const engine = await createEngine(wanted.id, wanted.network, wanted.optimizer, wanted.options);
   engines.set(number, engine);
-  const { id, dtype, label, backend, versions } = engine;
-  return { id, dtype, label, backend, versions, more: OPTIONAL.filter((name) => engine[name] !== undefined) };
+  return identityOf(engine);
 }
 
 async function invoke({ engine: number, method, args }: Extract<ToThread, { method: unknown }>): Promise<Served> {
   const engine = engineOf(number);
   if (method === 'dispose') engines.delete(number);
-  const value = await (engine[method] as (...values: readonly unknown[]) => Promise<unknown>).apply(engine, [...args]);
+  const value = await askEngine(engine, method, args);
   return { value, given: copiesIn(value, method) };
 }
 

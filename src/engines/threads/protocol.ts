@@ -5,8 +5,9 @@ import type { Scaling } from '../../data/scaling.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
-import type { Engine, EngineId } from '../engine.ts';
+import type { EngineId } from '../engine.ts';
 import type { EngineOptions } from '../registry.ts';
+import type { Method } from '../through.ts';
 
 /** What createEngine needs, as data: mistakes to inject are functions and stay in their thread. */
 export interface EngineRequest {
@@ -31,19 +32,6 @@ export interface BoundsRequest {
   readonly step: number;
 }
 
-/** Methods that not every engine has. */
-export const OPTIONAL = ['trace', 'lossAt'] as const satisfies readonly (keyof Engine)[];
-/** Methods of an engine that get data and return data. */
-export type Method =
-  | 'load'
-  | 'lossAndGradients'
-  | 'applyGradients'
-  | 'trainStep'
-  | 'predict'
-  | 'parameters'
-  | 'dispose'
-  | (typeof OPTIONAL)[number];
-
 /**
  * To the thread. Engines and batches have the numbers that their owner gave them; `stop` names the
  * call that trains.
@@ -63,9 +51,3 @@ export type ToThread = { readonly call: number } & (
 
 /** A message to the thread before it has its number. */
 export type Order = ToThread extends infer T ? (T extends ToThread ? Omit<T, 'call'> : never) : never;
-
-/** What the owner learns of an engine when it is open. */
-export interface Opened extends Pick<Engine, 'id' | 'dtype' | 'label' | 'backend' | 'versions'> {
-  /** Those of OPTIONAL that it has. */
-  readonly more: readonly Method[];
-}

@@ -2,10 +2,11 @@
 // owner does something else.
 import type { Batches } from '../../data/batches.ts';
 import type { Engine, TrainedSteps } from '../engine.ts';
+import type { Identity } from '../through.ts';
 import { Calls } from './calls.ts';
 import { engineInThread } from './engine-in-thread.ts';
 import type { Thread } from './engine-in-thread.ts';
-import type { BatchesRequest, EngineRequest, Opened, Order } from './protocol.ts';
+import type { BatchesRequest, EngineRequest, Order } from './protocol.ts';
 import { inSharedMemory } from './shared.ts';
 
 /** Starts with the first engine that is opened; to be ended by its owner. */
@@ -21,8 +22,8 @@ export class EngineThread extends Calls<Order, TrainedSteps> implements Thread {
   /** @throws what createEngine throws */
   async open(request: EngineRequest): Promise<Engine> {
     const engine = this.#engines++;
-    const opened = (await this.ask({ open: request, engine })) as Opened;
-    return engineInThread(this, engine, opened);
+    const identity = (await this.ask({ open: request, engine })) as Identity;
+    return engineInThread(this, engine, identity);
   }
 
   keep(batches: Batches): Promise<number> {
