@@ -25,7 +25,7 @@ import type { TestSet } from './run/test-set.ts';
 import { sideBySide } from './run/side-by-side.ts';
 import type { Job } from './run/side-by-side.ts';
 import { train } from './run/training.ts';
-import type { BoundsOfStep } from './run/trajectory.ts';
+import type { BoundsOfStep } from './run/checked-run.ts';
 import type { Trajectory } from './run/training.ts';
 import { overall } from './verdict.ts';
 import type { Verdict } from './verdict.ts';

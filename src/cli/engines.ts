@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { ConventionVariant } from '../candidates/engine.ts';
 import type { FaultInjector } from '../check/diagnosis/diagnose.ts';
 import type { Pair } from '../check/pair.ts';
-import type { BoundsOfStep } from '../check/run/trajectory.ts';
+import type { BoundsOfStep } from '../check/run/checked-run.ts';
 import { injectionOf, parseFault } from '../faults/registry.ts';
 import type { Setting } from '../faults/fault.ts';
 import type { Engine, EngineFactory, EngineId } from '../engines/engine.ts';

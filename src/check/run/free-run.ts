@@ -15,7 +15,8 @@ import { countDifferent } from './test-set.ts';
 import { finalLoss } from './training.ts';
 import type { Trajectory } from './training.ts';
 import { allowances, drift, whyParted } from './trajectory.ts';
-import type { BoundsOfStep, Cause, Drift, Rerun } from './trajectory.ts';
+import type { BoundsOfStep, Cause } from './checked-run.ts';
+import type { Drift, Rerun } from './trajectory.ts';
 import type { Culprit, Finding, TensorMeasure, Verdict } from '../verdict.ts';
 
 /** The run left the exact one at `partedAt`, because of what happened at the cause's `step`. */

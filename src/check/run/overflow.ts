@@ -1,24 +1,13 @@
 // Decides whether a run had to overflow: whether the exact step from where the run was leaves the
 // range of its precision too.
-import type { Batches } from '../../data/batches.ts';
 import type { EngineFactory } from '../../engines/engine.ts';
 import { allFinite } from '../../network/parameters.ts';
-import type { Parameters } from '../../network/parameters.ts';
-import type { NetworkSpec } from '../../network/spec.ts';
-import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
-import { boundedGradients } from '../../bounds/gradients.ts';
-import { boundedUpdates } from '../../bounds/update.ts';
-import type { BoundedUpdates } from '../../bounds/update.ts';
-import { measureParameters, usedOfBound } from '../measure.ts';
-import { both } from '../pair.ts';
-import { isWithin } from '../../numeric/bounds/extremes.ts';
 import type { OutOfRange } from '../verdict.ts';
+import { withEngines } from '../with-engines.ts';
+import { CheckedRun } from './checked-run.ts';
+import type { CheckedProblem } from './checked-run.ts';
 
-export interface Overflowed {
-  readonly network: NetworkSpec;
-  readonly optimizer: OptimizerSpec;
-  readonly initial: Parameters;
-  readonly batches: Batches;
+export interface Overflowed extends CheckedProblem {
   readonly engine: EngineFactory;
   /** The step at which it showed; it may have happened earlier. */
   readonly at: number;
@@ -28,32 +17,18 @@ export interface Overflowed {
  * The first exact number that leaves the range; null if none does or an earlier step was wrong:
  * then the engine is to blame.
  */
-export async function hadToOverflow(run: Overflowed): Promise<(OutOfRange & { readonly step: number }) | null> {
-  const { network, optimizer, initial, batches, at } = run;
-  const engine = await run.engine();
-  try {
-    await engine.load(initial);
-    const expected = boundedUpdates(network, optimizer, await engine.parameters());
-    for (let step = 0; step <= Math.min(at, batches.steps - 1); step++) {
-      const batch = batches.batch(step);
-      const exact = boundedGradients(network, expected.parameters, batch);
-      expected.step(exact.gradients, exact.errors);
-      const beyond = [...exact.extremes, ...expected.extremes].find((e) => !isWithin(e, engine.dtype));
-      const loss = await engine.trainStep(batch);
-      const own = await engine.parameters();
+export async function hadToOverflow(problem: Overflowed): Promise<(OutOfRange & { readonly step: number }) | null> {
+  const { batches, at } = problem;
+  const last = Math.min(at, batches.steps - 1);
+  return withEngines(async (open) => {
+    const run = await CheckedRun.begin(problem, await open(problem.engine));
+    for (let step = 0; step <= last; step++) {
+      const { isRight, beyond } = await run.step(step === last);
       // `ratio` turns NaN into a finite loss: then it shows long after it happened.
-      const happens = step >= at - 1 || !allFinite(own);
-      if (happens && beyond !== undefined) return { name: beyond.name, size: beyond.size, step };
-      const right = usedOfBound(loss, exact.loss.value, exact.loss.error) <= 1 && allWithin(own, expected);
-      if (!right) return null; // an earlier error led there
-      expected.goOnFrom(own);
+      const happens = step >= at - 1 || !allFinite(run.parameters);
+      if (happens && beyond !== null) return { name: beyond.name, size: beyond.size, step };
+      if (!isRight) return null; // an earlier error led there
     }
     return null;
-  } finally {
-    await engine.dispose();
-  }
-}
-
-function allWithin(own: Parameters, { parameters, errors }: BoundedUpdates): boolean {
-  return measureParameters(both(own), parameters, errors).every(({ left }) => left === null);
+  });
 }

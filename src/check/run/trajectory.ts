@@ -9,25 +9,18 @@
 // unit's score had another sign than in the exact run (a relu then takes another branch, and
 // another trajectory follows) while the parameters were still as close to the exact ones as
 // rounding keeps them; or rounding was fed back and grew.
-import type { Batches } from '../../data/batches.ts';
 import type { Engine, EngineFactory } from '../../engines/engine.ts';
-import { indexOf, namedTensors } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
 import { distance, norm } from '../../numeric/norms.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
-import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
-import { boundedGradients } from '../../bounds/gradients.ts';
-import type { Kink, StepBounds } from '../../bounds/gradients.ts';
-import { boundedUpdates } from '../../bounds/update.ts';
-import type { BoundedUpdates } from '../../bounds/update.ts';
-import { measureParameters, usedOfBound } from '../measure.ts';
-import { both } from '../pair.ts';
 import { kinkOf, scoresOf } from '../slopes/pieces.ts';
-import { isWithin } from '../../numeric/bounds/extremes.ts';
+import { CheckedRun } from './checked-run.ts';
+import type { Cause, CheckedProblem } from './checked-run.ts';
 import { breather } from '../watch.ts';
+import type { Kink } from '../../bounds/gradients.ts';
 import type { Watch } from '../watch.ts';
 import { withEngines } from '../with-engines.ts';
 
@@ -89,31 +82,12 @@ export function drift(
   return worst;
 }
 
-/**
- * Why a correct run leaves the exact one. Either a unit took another branch at `step`, or had a
- * score of exactly 0 there, where both branches are right. Or rounding was fed back and grew, most
- * of all in the update at `step`, in the named entry, which single precision determines least.
- */
-export type Cause = { readonly step: number } & (
-  | ({ readonly cause: 'kink' } & Kink)
-  | { readonly cause: 'feedback'; readonly parameter: string; readonly index: readonly number[] }
-);
-
-/** boundedGradients of the batch of a step. */
-export type BoundsOfStep = (parameters: Parameters, batches: Batches, step: number) => Promise<StepBounds>;
-
 /** What is run again to find the cause. */
-export interface Rerun {
-  readonly network: NetworkSpec;
-  readonly optimizer: OptimizerSpec;
-  readonly initial: Parameters;
-  readonly batches: Batches;
+export interface Rerun extends CheckedProblem {
   readonly engine: EngineFactory;
   readonly exact: EngineFactory;
   /** Single-precision engines that show what rounding does to the parameters. */
   readonly others: readonly EngineFactory[];
-  /** Bounds on what a step computes, in another thread; default: in this one. */
-  readonly bounds?: BoundsOfStep | undefined;
   /** The losses of the run to explain: running it again must reproduce them. */
   readonly losses: readonly number[];
 }
@@ -150,8 +124,8 @@ export async function whyParted(
         if (flip !== null) return { step, cause: 'kink', ...flip };
       }
       const stepped = isNear ? Promise.all(others.map((other) => other.trainStep(batch))) : [];
-      const [isRight] = await Promise.all([run.step(step === last), stepped]);
-      if (!isRight) return null;
+      const [{ isRight, beyond }] = await Promise.all([run.step(step === last), stepped]);
+      if (!isRight && beyond === null) return null; // a step that leaves the range cannot be judged
       watch.progress('parting', step + 1, last + 1);
       await breathe();
     }
@@ -160,75 +134,6 @@ export async function whyParted(
     // (it sums in any order).
     return sameRun || !(await repeats(rerun, run)) ? run.cause : null;
   });
-}
-
-/**
- * A run whose every loss and update is checked from where the engine was: if all are within their
- * bounds, it is right so far, however far it is from the exact one.
- */
-class CheckedRun {
-  readonly losses: number[] = [];
-  parameters: Parameters;
-  /** Where single precision determined it least. */
-  cause: Cause | null = null;
-  #largest = -1;
-  readonly #batches: Batches;
-  readonly #engine: Engine;
-  readonly #expected: BoundedUpdates;
-  readonly #boundsOf: BoundsOfStep;
-  /** Those of the next step. */
-  #bounds: Promise<StepBounds>;
-
-  private constructor({ network, optimizer, batches, bounds }: Rerun, engine: Engine, parameters: Parameters) {
-    this.#batches = batches;
-    this.#engine = engine;
-    this.parameters = parameters;
-    this.#expected = boundedUpdates(network, optimizer, parameters);
-    this.#boundsOf = bounds ?? (async (at, { batch }, step) => boundedGradients(network, at, batch(step)));
-    this.#bounds = this.#boundsAt(0);
-  }
-
-  static async begin(rerun: Rerun, engine: Engine): Promise<CheckedRun> {
-    await engine.load(rerun.initial);
-    return new CheckedRun(rerun, engine, await engine.parameters());
-  }
-
-  /**
-   * Takes the next step. Whether it is right. Another thread computes the bounds of the step after
-   * it meanwhile.
-   * @param isLast whether no step follows
-   */
-  async step(isLast: boolean): Promise<boolean> {
-    const [engine, expected, step, started] = [this.#engine, this.#expected, this.losses.length, this.#bounds];
-    const loss = await engine.trainStep(this.#batches.batch(step));
-    const own = await engine.parameters();
-    this.parameters = own;
-    if (!isLast) this.#bounds = this.#boundsAt(step + 1);
-    const exact = await started;
-    expected.step(exact.gradients, exact.errors);
-    const measures = measureParameters(both(own), expected.parameters, expected.errors);
-    const right = usedOfBound(loss, exact.loss.value, exact.loss.error) <= 1 && measures.every((m) => m.left === null);
-    // A step that leaves the range of the precision cannot be judged.
-    const canBeHeld = [...exact.extremes, ...expected.extremes].every((e) => isWithin(e, engine.dtype));
-    if (canBeHeld && !right) return false;
-    this.losses.push(loss);
-    this.#remember(step, exact.kinks);
-    expected.goOnFrom(own);
-    return true;
-  }
-
-  #boundsAt(step: number): Promise<StepBounds> {
-    const bounds = this.#boundsOf(this.parameters, this.#batches, step);
-    bounds.catch(() => {}); // thrown where it is awaited
-    return bounds;
-  }
-
-  #remember(step: number, [kink]: readonly Kink[]): void {
-    const { at, bound } = largestEntry(this.#expected.errors);
-    if (bound <= this.#largest) return;
-    this.#largest = bound;
-    this.cause = kink === undefined ? { step, cause: 'feedback', ...at } : { step, cause: 'kink', ...kink };
-  }
 }
 
 /**
@@ -255,16 +160,6 @@ async function repeats({ initial, batches, engine: make }: Rerun, run: CheckedRu
     }
     return true;
   });
-}
-
-function largestEntry(of: Parameters): { at: { parameter: string; index: readonly number[] }; bound: number } {
-  let worst = { at: { parameter: '', index: [] as readonly number[] }, bound: -1 };
-  for (const { name, shape, values } of namedTensors(of)) {
-    let i = 0;
-    for (let j = 1; j < values.length; j++) if (values[j] > values[i]) i = j;
-    if (values[i] > worst.bound) worst = { at: { parameter: name, index: indexOf(shape, i) }, bound: values[i] };
-  }
-  return worst;
 }
 
 /** ‖p - q‖₂ over all parameters */

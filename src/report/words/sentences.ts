@@ -2,7 +2,7 @@
 import type { Kink } from '../../bounds/gradients.ts';
 import type { EngineInfo } from '../../check/engine-info.ts';
 import type { FreeRun } from '../../check/run/free-run.ts';
-import type { Cause } from '../../check/run/trajectory.ts';
+import type { Cause } from '../../check/run/checked-run.ts';
 import type { Verdict } from '../../check/verdict.ts';
 import { formatApart, formatCount, formatNumber, formatPercents } from './numbers.ts';
 import type { BaselineFigure, CompareReport, Report } from '../report.ts';
