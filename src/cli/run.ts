@@ -2,12 +2,13 @@
 // error, one line.
 import type { Argv } from 'yargs';
 import { BackproofError, CandidateError, InterruptedError, UsageError } from '../errors.ts';
+import { loadNativeAhead } from '../engines/tfjs/native.ts';
 import { safeLines, safeText } from '../text.ts';
 import { VERSION } from '../report/version.ts';
 import { EXIT, exitCodeOfError } from '../program/exit-codes.ts';
 import type { Io } from '../program/io.ts';
 import { asksForHelp, requireOptions, requireValues } from './arguments/check.ts';
-import { PREDICT_DEFAULTS } from './arguments/defaults.ts';
+import { DEFAULTS, PREDICT_DEFAULTS } from './arguments/defaults.ts';
 import { helpOf, helpOfProgram } from './arguments/help.ts';
 import type { Usage } from './arguments/help.ts';
 import { unknownWord } from './arguments/nearest.ts';
@@ -120,6 +121,7 @@ export async function run(argv: readonly string[], io: Io, parseOnly = false): P
     }
     const options = await parse(argv, io);
     if (command === null || options === null || parseOnly) return EXIT.agree;
+    loadAhead(named[0], options);
     return await (
       await command.load()
     )(options, io);
@@ -132,6 +134,13 @@ export async function run(argv: readonly string[], io: Io, parseOnly = false): P
       io,
     );
   }
+}
+
+/** Native TensorFlow loads in a thread while this one loads the command. */
+function loadAhead(command: string | undefined, options: Options): void {
+  const { backend = DEFAULTS.backend, reference = DEFAULTS.reference } = options;
+  const checks = command === 'gradcheck' || command === 'compare';
+  if (checks && reference === 'tfjs' && (backend === 'auto' || backend === 'node')) loadNativeAhead();
 }
 
 /**

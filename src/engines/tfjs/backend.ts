@@ -3,13 +3,11 @@
 // TensorFlow.js has one active backend per process. Each engine therefore activates its own before
 // each call.
 import { createRequire } from 'node:module';
-import * as os from 'node:os';
-import * as util from 'node:util';
-import { isMainThread } from 'node:worker_threads';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import { EngineUnavailableError, UsageError } from '../../errors.ts';
 import { BACKENDS, howToInstall } from './backends.ts';
 import type { BackendChoice, BackendId } from './backends.ts';
+import { loadNative } from './native.ts';
 
 export type Tf = typeof TensorFlow;
 
@@ -24,7 +22,6 @@ export interface OpenBackend {
 }
 
 const require = createRequire(import.meta.url);
-const { dlopen } = process;
 
 /** The call before: TensorFlow.js answers false to one of two that start a backend at once. */
 let last: Promise<unknown> = Promise.resolve();
@@ -59,7 +56,7 @@ async function openNow(choice: BackendChoice, threads?: number): Promise<OpenBac
 
 async function open(id: BackendId, threads?: number): Promise<OpenBackend> {
   const tf = loadTf();
-  if (id === 'node') loadNative(threads);
+  if (id === 'node') openNative(threads);
   if (id === 'wasm') loadWasm();
   const tfjsName = TFJS_NAME[id];
   const opened = await tf.setBackend(tfjsName).catch(() => false);
@@ -98,45 +95,15 @@ function isInstalled(name: string): boolean {
   }
 }
 
-function loadNative(threads?: number): void {
-  const compatibility = util as { isNullOrUndefined?: unknown };
-  if (compatibility.isNullOrUndefined === undefined) restoreIsNullOrUndefined();
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
-  // Plain Eigen kernels: for these sizes faster than oneDNN's here, equal on every x64 processor,
-  // and without oneDNN's notice on stderr.
-  process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '0';
-  if (threads !== undefined) {
-    process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
-    process.env['TF_NUM_INTEROP_THREADS'] = String(threads);
-  }
+function openNative(threads?: number): void {
   try {
-    if (!isMainThread) process.dlopen = dlopenForGood;
-    require('@tensorflow/tfjs-node');
+    loadNative(threads);
   } catch (error) {
     throw new EngineUnavailableError(
       `the tfjs node backend is not available: ${firstLine(error)}`,
       howToGetNative(error),
     );
-  } finally {
-    process.dlopen = dlopen;
   }
-}
-
-/** RTLD_NODELETE of dlfcn.h, which node:os does not name. */
-const STAY: Partial<Record<NodeJS.Platform, number>> = { linux: 0x1000, darwin: 0x80 };
-
-/**
- * Node unloads a binding when its thread ends, but TensorFlow's own threads may still free tensors
- * through it.
- */
-function dlopenForGood(...[module, file, flags = os.constants.dlopen.RTLD_LAZY]: Parameters<typeof dlopen>): void {
-  dlopen.call(process, module, file, flags | (STAY[process.platform] ?? 0));
-}
-
-/** tfjs-node 4.22.0 calls util.isNullOrUndefined, which Node 23 removed. */
-function restoreIsNullOrUndefined(): void {
-  const commonJsUtil = require('node:util') as Record<string, unknown>;
-  commonJsUtil['isNullOrUndefined'] = (value: unknown) => value === null || value === undefined;
 }
 
 function firstLine(error: unknown): string {
