@@ -1,0 +1,59 @@
+// Asks an engine for the sake of a diagnosis: counts the questions and ends when there are too many.
+import type { Engine, LossAndGradients } from '../../engines/engine.ts';
+import type { Batch } from '../../network/batch.ts';
+import type { Parameters } from '../../network/parameters.ts';
+import type { Watch } from '../watch.ts';
+
+/** Questions for one diagnosis, all experiments together. */
+export const MOST_QUESTIONS = 100;
+/** Milliseconds after which no further question is asked. */
+const AT_MOST = 4000;
+
+/** Thrown where no further question may be asked: what was found so far stands. */
+export const ENOUGH = new Error('no further question may be asked');
+
+export class Asker {
+  readonly engine: Engine;
+  asked = 0;
+  private readonly watch: Watch;
+  private readonly began: number;
+
+  constructor(engine: Engine, watch: Watch) {
+    this.engine = engine;
+    this.watch = watch;
+    this.began = watch.now();
+  }
+
+  /** Whether `more` questions may be asked. */
+  mayAsk(more = 1): boolean {
+    const { signal, now } = this.watch;
+    return this.asked + more <= MOST_QUESTIONS && !signal.aborted && now() - this.began <= AT_MOST;
+  }
+
+  /** Loss and gradients of a batch at these parameters, which are loaded. Throws ENOUGH. */
+  async gradients(parameters: Parameters, batch: Batch): Promise<LossAndGradients> {
+    this.count();
+    await this.engine.load(parameters);
+    return this.engine.lossAndGradients(batch);
+  }
+
+  /**
+   * The parameters after each update, from fresh optimizer state. Every update is a question.
+   * Throws ENOUGH.
+   */
+  async updates(start: Parameters, gradients: Iterable<Parameters>): Promise<Parameters[]> {
+    const after: Parameters[] = [];
+    await this.engine.load(start);
+    for (const g of gradients) {
+      this.count();
+      await this.engine.applyGradients(g);
+      after.push(await this.engine.parameters());
+    }
+    return after;
+  }
+
+  private count(): void {
+    if (!this.mayAsk()) throw ENOUGH;
+    this.asked++;
+  }
+}

@@ -1,0 +1,29 @@
+// What asking an engine found out about a mistake that is on no list.
+
+/** What an explanation is about. */
+export const TOLD_KINDS = ['chance', 'state', 'batch', 'loss', 'operation', 'factor', 'update'] as const;
+/** One of TOLD_KINDS. */
+export type ToldKind = (typeof TOLD_KINDS)[number];
+
+/** One thing that is wrong, found by asking. It gives the engine's own numbers on fresh problems. */
+export interface Told {
+  readonly kind: ToldKind;
+  /** The value it is about: loss, dz2, dW1, db2; W1 for an update; 'updates' for all of them. */
+  readonly place: string;
+  /** One or two sentences. */
+  readonly text: string;
+  /** The formula in use, if it is known; null: place and pattern only. */
+  readonly used: string | null;
+  /** The formula that should be. */
+  readonly right: string | null;
+  /** What to do, to follow "Fix: "; null if nothing needs fixing, or nobody knows what. */
+  readonly fix: string | null;
+}
+
+/** What an engine was asked, and what came out. */
+export interface Probed {
+  /** Questions that were asked for this alone. */
+  readonly asked: number;
+  /** In the order of computation. */
+  readonly told: readonly Told[];
+}
