@@ -104,4 +104,4 @@ export type { Checking, Phase, Watch } from './check/watch.ts';
 export { findingSentence } from './report/words/findings.ts';
 export { verdictSentence } from './report/words/sentences.ts';
 export type { Sides } from './report/words/findings.ts';
-export { formulaAt, updateFormula } from './report/formulas.ts';
+export { formulaAt, updateFormula } from './network/formulas.ts';

@@ -27,7 +27,7 @@ import type { Fields } from '../src/ops/layers/page.ts';
 import { BACKWARD } from '../src/ops/backward-rules.ts';
 import { optimizerSpec } from '../src/ops/optimizers/registry.ts';
 import { register } from '../src/ops/registry.ts';
-import { formulaAt } from '../src/report/formulas.ts';
+import { formulaAt } from '../src/network/formulas.ts';
 import { randomBatch } from './fixtures.ts';
 
 /**

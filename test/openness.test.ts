@@ -28,7 +28,7 @@ import { output } from '../src/ops/outputs/page.ts';
 import { insteadOfActivation } from '../src/ops/piece-fault.ts';
 import { register } from '../src/ops/registry.ts';
 import type { ActivationId, LossId } from '../src/ops/registry.ts';
-import { formulaAt } from '../src/report/formulas.ts';
+import { formulaAt } from '../src/network/formulas.ts';
 import { network, randomBatch, startOf } from './fixtures.ts';
 
 const u = UNIT_ROUNDOFF.f32;

@@ -16,6 +16,7 @@ import type { Expected } from './misfit.ts';
 import type { Side } from '../pair.ts';
 import { gradientsOf, questionsOf, withoutExamples } from '../questions/protocol.ts';
 import type { Question } from '../questions/protocol.ts';
+import type { Probed } from '../probe/told.ts';
 import { UNWATCHED, breather } from '../watch.ts';
 import type { Watch } from '../watch.ts';
 
@@ -39,6 +40,8 @@ export interface NamedFault {
 export interface Diagnosis {
   readonly engine: Side;
   readonly mistakes: readonly NamedFault[];
+  /** What asking the engine further found out, where no known mistake explains it. */
+  readonly probed?: Probed | undefined;
 }
 
 /** What diagnosis needs to compute the network with a mistake in it. */

@@ -15,6 +15,7 @@ import { culpritOf, isCulprit } from '../diagnosis/culprit.ts';
 import { inTurn } from '../pair.ts';
 import type { Pair } from '../pair.ts';
 import type { Unsteady } from '../questions/ask.ts';
+import { probeGradients } from '../probe/probe.ts';
 import { checkOwnLoss } from '../slopes/own-loss.ts';
 import type { OwnLoss } from '../slopes/own-loss.ts';
 import type { Watch } from '../watch.ts';
@@ -108,7 +109,7 @@ async function slopeOfOwnLoss(all: Wrong): Promise<OwnLoss | null> {
  * no example.
  */
 async function diagnosisOf(
-  { engines, results, missing, injector, watch }: Wrong,
+  { network, engines, results, missing, injector, watch }: Wrong,
   ownLoss: OwnLoss | null,
 ): Promise<Diagnosis | null> {
   const engine = culpritOf(results.flatMap(({ gradients }) => gradients.filter((m) => !missing.has(m.parameter))));
@@ -120,7 +121,9 @@ async function diagnosisOf(
     missing: engine === 'candidate' ? missing : new Set(),
     watch,
   });
-  return mistakes && { engine, mistakes };
+  if (mistakes === null || mistakes.length > 0) return mistakes && { engine, mistakes };
+  const probed = await probeGradients({ network, engine: engines[engine], results, side: engine, watch });
+  return { engine, mistakes, ...(probed.told.length > 0 && { probed }) };
 }
 
 /** Patterns of the wrong tensors, at the first question with a wrong answer. */

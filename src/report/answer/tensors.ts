@@ -5,7 +5,7 @@ import type { TensorMeasure } from '../../check/verdict.ts';
 import { nameOf } from '../../network/parameters.ts';
 import { layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
-import { formulaAt } from '../formulas.ts';
+import { formulaAt } from '../../network/formulas.ts';
 import { missingGradients } from '../words/flaws.ts';
 
 /** The loss and the gradients of one engine, by name, in the order of the network. */

@@ -1,6 +1,7 @@
 // The schema of the part of the JSON document that the checks fill.
 import * as z from 'zod';
 import { FAULT_IDS } from '../../faults/registry.ts';
+import { TOLD_KINDS } from '../../check/probe/told.ts';
 import { QUESTIONS } from '../../check/verdict.ts';
 
 /**
@@ -104,8 +105,26 @@ export const injection = z.strictObject({
   formula: z.string().optional(),
 });
 
+const probed = z.strictObject({
+  asked: z.int(),
+  told: z.array(
+    z.strictObject({
+      kind: z.enum(TOLD_KINDS),
+      place: z.string(),
+      text: z.string(),
+      used: z.string().nullable(),
+      right: z.string().nullable(),
+      fix: z.string().nullable(),
+    }),
+  ),
+});
+
 const diagnosis = z
-  .strictObject({ engine: z.enum(['candidate', 'reference']), mistakes: z.array(injection) })
+  .strictObject({
+    engine: z.enum(['candidate', 'reference']),
+    mistakes: z.array(injection),
+    probed: probed.optional(),
+  })
   .nullable();
 
 const entryMap = {

@@ -22,7 +22,7 @@ import { stepping } from '../../../src/ops/optimizers/faulty.ts';
 import type { OptimizerId } from '../../../src/ops/optimizers/optimizer.ts';
 import { optimizer } from '../../../src/ops/optimizers/page.ts';
 import { optimizerPage, optimizerSpec, registerOptimizer } from '../../../src/ops/optimizers/registry.ts';
-import { updateFormula } from '../../../src/report/formulas.ts';
+import { updateFormula } from '../../../src/network/formulas.ts';
 import { network, randomBatch, startOf } from '../../fixtures.ts';
 import { refusal } from '../../refusal.ts';
 

@@ -4,7 +4,7 @@
 import type { NamedFault } from '../../../../check/diagnosis/diagnose.ts';
 import type { Trouble } from '../../../answer/answer.ts';
 import type { Checked } from '../../../answer/checked.ts';
-import { updateFormula } from '../../../formulas.ts';
+import { updateFormula } from '../../../../network/formulas.ts';
 
 /**
  * Of an update that is wrong with given gradients it is that of the optimizer.

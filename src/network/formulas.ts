@@ -1,7 +1,7 @@
 // The right formula at each place of a network, shown when an engine has something else there.
-import { nameOf } from '../network/parameters.ts';
-import { layersOf } from '../network/spec.ts';
-import type { NetworkLayer, NetworkSpec } from '../network/spec.ts';
+import { nameOf } from './parameters.ts';
+import { layersOf } from './spec.ts';
+import type { NetworkLayer, NetworkSpec } from './spec.ts';
 import { optimizerPage } from '../ops/optimizers/registry.ts';
 import { activationOf, lossOf } from '../ops/registry.ts';
 

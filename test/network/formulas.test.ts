@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { ACTIVATIONS, isRowActivation } from '../../src/ops/registry.ts';
 import { OPTIMIZERS } from '../../src/ops/optimizers/optimizer.ts';
-import { formulaAt, updateFormula } from '../../src/report/formulas.ts';
+import { formulaAt, updateFormula } from '../../src/network/formulas.ts';
 import { network } from '../fixtures.ts';
 
 describe.each(ACTIVATIONS)('%s', (activation) => {

@@ -1,0 +1,144 @@
+// A small grammar of derivatives: what the gradient of an activation may have been multiplied by.
+import { activationPages } from '../../../ops/registry.ts';
+import type { ActivationPage } from '../../../ops/activations/page.ts';
+import type { OtherActivation } from './example.ts';
+
+/** Something that da is multiplied by, unit by unit. */
+export interface Derivative {
+  /** With z and a for the scores and activations of the layer. */
+  readonly text: string;
+  /** More for formulas further from the right one: of several that fit, the simplest is told. */
+  readonly cost: number;
+  readonly at: (z: Float64Array, a: Float64Array) => Float64Array;
+}
+
+/** The right derivative of an elementwise activation. */
+export function rightDerivative(page: ActivationPage): Derivative {
+  return { text: page.formula.derivative, cost: 0, at: (z, a) => slope(page, z, a) };
+}
+
+/** f'(z), as the page computes it from z or from a. */
+function slope(page: ActivationPage, z: Float64Array, a: Float64Array): Float64Array {
+  const out = new Float64Array(z.length);
+  page.backward(out, new Float64Array(z.length).fill(1), z, a);
+  return out;
+}
+
+function valueOf(page: ActivationPage, z: Float64Array): Float64Array {
+  const out = new Float64Array(z.length);
+  page.forward(out, z);
+  return out;
+}
+
+const each =
+  (of: (z: number, a: number) => number): Derivative['at'] =>
+  (z, a) =>
+    z.map((value, i) => of(value, a[i]));
+
+/** Simple functions of z and a, and of them products of two. */
+const ATOMS: readonly (readonly [string, (z: number, a: number) => number])[] = [
+  ['a', (_z, a) => a],
+  ['z', (z) => z],
+  ['(1 - a)', (_z, a) => 1 - a],
+  ['(1 + a)', (_z, a) => 1 + a],
+  ['(1 - z)', (z) => 1 - z],
+  ['(1 - a²)', (_z, a) => 1 - a * a],
+  ['(1 - z²)', (z) => 1 - z * z],
+  ['(1 - √a)', (_z, a) => 1 - Math.sqrt(a)],
+  ['|z|', (z) => Math.abs(z)],
+  ['exp(z)', (z) => Math.exp(z)],
+  ['exp(-z)', (z) => Math.exp(-z)],
+  ['exp(a)', (_z, a) => Math.exp(a)],
+  ['(a > 0)', (_z, a) => (a > 0 ? 1 : 0)],
+  ['(z > 0)', (z) => (z > 0 ? 1 : 0)],
+  ['(z < 0)', (z) => (z < 0 ? 1 : 0)],
+  ['sign(z)', (z) => Math.sign(z)],
+  ['1/a', (_z, a) => 1 / a],
+  ['1/z', (z) => 1 / z],
+];
+
+const tidy = (text: string): string => (/^\([^()]*\)$/.test(text) ? text.slice(1, -1) : text);
+
+function simple(): Derivative[] {
+  const one = ATOMS.map(([text, of]): Derivative => ({ text: tidy(text), cost: 2, at: each(of) }));
+  const two = ATOMS.flatMap(([left, f], i) =>
+    ATOMS.slice(i).map(([right, g]): Derivative => ({
+      text: left === right ? `${tidy(left).length > 1 ? left : tidy(left)}²` : `${left} · ${right}`,
+      cost: 4,
+      at: each((z, a) => f(z, a) * g(z, a)),
+    })),
+  );
+  return [...one, ...two];
+}
+
+/** Derivatives of other activations, and right ones in the wrong place or twice. */
+function ofActivations(own: ActivationPage): Derivative[] {
+  const pages = activationPages().filter((page): page is ActivationPage => page.kind === 'elementwise');
+  const right = rightDerivative(own);
+  const called = (page: ActivationPage): string => (page === own ? `${own.id}'` : `${page.id}'`);
+  return [
+    ...pages.flatMap((page): Derivative[] => {
+      const formula = page.formula.derivative;
+      const others: Derivative[] = [];
+      if (page !== own) others.push({ text: formula, cost: 1.5, at: (z, a) => slope(page, z, a) });
+      if (page !== own)
+        others.push({ text: `${called(page)}(z)`, cost: 1, at: (z) => slope(page, z, valueOf(page, z)) });
+      return [
+        ...others,
+        { text: `${called(page)}(a)`, cost: page === own ? 1 : 3, at: (_z, a) => slope(page, a, valueOf(page, a)) },
+        { text: `${page.id}(z)`, cost: 3, at: (z) => valueOf(page, z) },
+        { text: `${page.id}(a)`, cost: 3, at: (_z, a) => valueOf(page, a) },
+      ];
+    }),
+    { text: `(${right.text})²`, cost: 1, at: (z, a) => right.at(z, a).map((x) => x * x) },
+    { text: `1 - (${right.text})`, cost: 2, at: (z, a) => right.at(z, a).map((x) => 1 - x) },
+    { text: `1 / (${right.text})`, cost: 2, at: (z, a) => right.at(z, a).map((x) => 1 / x) },
+    { text: `(${right.text}) · a`, cost: 3, at: (z, a) => right.at(z, a).map((x, i) => x * a[i]) },
+    { text: `(${right.text}) · z`, cost: 3, at: (z, a) => right.at(z, a).map((x, i) => x * z[i]) },
+  ];
+}
+
+/** Every derivative of the grammar, the right one first, then none at all, then the simplest. */
+export function derivativesFor(page: ActivationPage): Derivative[] {
+  const none: Derivative = { text: '1', cost: 0.5, at: (z) => z.map(() => 1) };
+  return [rightDerivative(page), none, ...ofActivations(page), ...simple()].sort((p, q) => p.cost - q.cost);
+}
+
+/** What an activation may have been replaced by in the forward pass. */
+export interface Replaced {
+  readonly text: string;
+  readonly of: OtherActivation;
+}
+
+/** Other activations than the right one. */
+export function activationsFor(page: ActivationPage): Replaced[] {
+  const pages = activationPages().filter((one): one is ActivationPage => one.kind === 'elementwise');
+  return [
+    ...pages
+      .filter((one) => one !== page)
+      .map((one) => ({ text: one.formula.forward, of: (z: Float64Array) => valueOf(one, z) })),
+    { text: `${page.id}(${page.id}(z))`, of: (z) => valueOf(page, valueOf(page, z)) },
+    {
+      text: `${page.id}(-z)`,
+      of: (z) =>
+        valueOf(
+          page,
+          z.map((x) => -x),
+        ),
+    },
+    { text: `|z|`, of: (z) => z.map(Math.abs) },
+  ];
+}
+
+/**
+ * A slope other than the right one below 0: a = c·z where z < 0 and z elsewhere. null if the
+ * numbers are not so.
+ */
+export function slopeBelow0(pairs: readonly { readonly z: Float64Array; readonly a: Float64Array }[]): number | null {
+  const [zs, as] = [pairs.flatMap(({ z }) => [...z]), pairs.flatMap(({ a }) => [...a])];
+  const below = zs.flatMap((z, i) => (z < 0 ? [as[i] / z] : []));
+  const above = zs.every((z, i) => z < 0 || Math.abs(as[i] - z) <= 1e-5 * Math.abs(z));
+  if (!above || below.length < 3) return null;
+  const c = below.reduce((sum, x) => sum + x, 0) / below.length;
+  return below.every((x) => Math.abs(x - c) <= 1e-4 * Math.max(Math.abs(c), 1e-3)) ? c : null;
+}

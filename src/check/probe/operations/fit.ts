@@ -1,0 +1,57 @@
+// Whether a formula gives the numbers that an engine used, up to one factor for all examples.
+import { areClose, dot } from './example.ts';
+
+/** What was seen in one example, and what a formula says about it. */
+export interface Pair {
+  readonly found: Float64Array;
+  readonly wanted: Float64Array;
+}
+
+/** The factor c with found = c · wanted in all examples; null if there is none. */
+export function factorOf(pairs: readonly Pair[]): number | null {
+  const size = pairs.reduce((sum, { wanted }) => sum + dot(wanted, wanted), 0);
+  if (!(size > 0) || !Number.isFinite(size)) return null;
+  const c = pairs.reduce((sum, { found, wanted }) => sum + dot(found, wanted), 0) / size;
+  const factor = Math.abs(c - 1) <= SAME ? 1 : c;
+  if (!(Math.abs(factor) > 0)) return null;
+  const fits = pairs.every(({ found, wanted }) =>
+    areClose(
+      found,
+      wanted.map((value) => factor * value),
+    ),
+  );
+  return fits ? factor : null;
+}
+
+/** Factors nearer to 1 than this are 1. */
+const SAME = 1e-5;
+
+/** Whether a formula gives enough numbers of different size to be told from others. */
+export function isTelling(pairs: readonly Pair[]): boolean {
+  const sizes = new Set(
+    pairs.flatMap(({ wanted }) => Array.from(wanted, (value) => Math.abs(value).toPrecision(4))).filter(Number),
+  );
+  return sizes.size >= ENOUGH;
+}
+
+/** Different numbers from which a coincidence is out of the question. */
+const ENOUGH = 4;
+
+/** What a factor is likely to be. K outputs, `units` of the layer and of the one above. */
+export function meaningOf(c: number, sizes: { readonly K: number; readonly units: number }): string | null {
+  const known: [number, string][] = [
+    [-1, 'the sign is wrong'],
+    [2, 'a factor 2 too much'],
+    [0.5, 'a factor 2 is missing'],
+    [sizes.K, `it is summed over the K = ${sizes.K} outputs instead of averaged`],
+    [1 / sizes.K, `it is divided by the K = ${sizes.K} outputs`],
+    [sizes.units, `it is multiplied by the ${sizes.units} units`],
+    [1 / sizes.units, `it is divided by the ${sizes.units} units`],
+    [Math.LN2, 'ln 2: a logarithm to base 2'],
+    [Math.LOG2E, '1 / ln 2: a logarithm to base 2'],
+    [Math.LOG10E, '1 / ln 10: a logarithm to base 10'],
+    [Math.LN10, 'ln 10: a logarithm to base 10'],
+  ];
+  const fitting = known.filter(([value]) => value !== 1 && Math.abs(c / value - 1) <= SAME);
+  return fitting.length === 0 ? null : fitting[0][1];
+}

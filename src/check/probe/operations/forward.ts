@@ -1,0 +1,34 @@
+// Which activation an engine's forward pass uses. With a batch of one, dW of a layer is the product
+// of that layer's input and its db: this shows the activations of the layer below.
+import type { NetworkSpec } from '../../../network/spec.ts';
+import { activationOf } from '../../../ops/registry.ts';
+import { activationsFor, slopeBelow0 } from './derivatives.ts';
+import { areClose } from './example.ts';
+import type { OtherActivation } from './example.ts';
+import type { Seen } from './operations.ts';
+
+/**
+ * What layer l (from 0) computes in place of its activation; null if it computes the right one.
+ * @param seen with the right activations, or those in use, in the layers below
+ */
+export function activationInUse(
+  network: NetworkSpec,
+  l: number,
+  seen: readonly Seen[],
+): { readonly text: string; readonly of: OtherActivation } | 'unknown' | null {
+  const pairs = seen.map(({ example, shown }) => ({
+    z: example.layers[l].z,
+    a: example.layers[l].a,
+    own: shown[l + 1].x,
+  }));
+  if (pairs.every(({ a, own }) => own !== null && areClose(own, a))) return null;
+  const page = activationOf(network.layers[l].activation);
+  const own = pairs.flatMap(({ z, own: a }) => (a === null ? [] : [{ z, a }]));
+  if (own.length < pairs.length || page.kind !== 'elementwise') return 'unknown';
+  const other = activationsFor(page).find(({ of }) => own.every(({ z, a }) => areClose(a, of(z))));
+  if (other !== undefined) return other;
+  const slope = slopeBelow0(own);
+  if (slope === null) return 'unknown';
+  const rounded = Number(slope.toPrecision(4));
+  return { text: `z where z > 0, else ${rounded} z`, of: (z) => z.map((x) => (x > 0 ? x : slope * x)) };
+}

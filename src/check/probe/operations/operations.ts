@@ -1,0 +1,201 @@
+// Which operation of a backward pass is wrong, and what is computed instead: an engine is asked for
+// single examples, and each of its numbers is compared with what follows from its own numbers above.
+import type { Batch } from '../../../network/batch.ts';
+import type { Parameters } from '../../../network/parameters.ts';
+import { tensorsOf } from '../../../network/parameters.ts';
+import type { NetworkSpec } from '../../../network/spec.ts';
+import { layersOf } from '../../../network/spec.ts';
+import { generalPoint, randomBatch, randomParameters } from '../../slopes/general-point.ts';
+import { withoutExamples } from '../../questions/protocol.ts';
+import type { Asker } from '../asker.ts';
+import type { Told } from '../told.ts';
+import { areClose, examplesOf, shownOf } from './example.ts';
+import type { Example, OtherActivation, Shown } from './example.ts';
+import { activationInUse } from './forward.ts';
+import { fits, rightStart, rulesFor } from './scores.ts';
+import type { Fit, Observed, Rule } from './scores.ts';
+import { biasFit, isSameScore, weightFit } from './tensors.ts';
+import { tellActivation, tellScore, tellTensor } from './tell.ts';
+
+/** Examples that are asked for at the general point, and at a fresh one. */
+const EXAMPLES = 4;
+const FRESH = 3;
+/** Far from the seeds of other points. */
+const SEED = 7_100_001;
+
+/** One example, and what the engine's answer to it shows of every layer. */
+export interface Seen {
+  readonly example: Example;
+  readonly shown: readonly Shown[];
+}
+
+interface AskedFor {
+  readonly network: NetworkSpec;
+  readonly asker: Asker;
+  /** Whether the batch has one class per example. */
+  readonly oneHot: boolean;
+  /** Whether its outputs or its loss are right: then its forward pass is. */
+  readonly forwardIsRight: boolean;
+}
+
+/** What is wrong in the backward pass, from the output down; empty if nothing is that is seen here. */
+export async function probeOperations({ network, asker, oneHot, forwardIsRight }: AskedFor): Promise<readonly Told[]> {
+  if (layersOf(network).some(({ page }) => page.id !== 'dense')) return [];
+  const here = generalPoint(network, EXAMPLES, oneHot);
+  const fresh = { parameters: randomParameters(network, SEED), batch: randomBatch(network, FRESH, SEED, oneHot) };
+  const answers: Answer[] = [];
+  for (const { parameters, batch } of [here, fresh]) {
+    for (let r = 0; r < batch.inputs.rows; r++) {
+      const one = only(batch, r);
+      answers.push({ parameters, batch: one, gradients: (await asker.gradients(parameters, one)).gradients });
+    }
+  }
+  if (forwardIsRight) return told(network, seenIn(network, answers, new Map()));
+  const others = new Map<number, OtherActivation>();
+  const forward: Told[] = [];
+  for (let l = 0; l + 1 < network.layers.length; l++) {
+    const seen = seenIn(network, answers, others);
+    const found = activationInUse(network, l, seen);
+    if (found === null) continue;
+    if (found === 'unknown') return [];
+    others.set(l, found.of);
+    forward.push(tellActivation(network, l, found.text));
+  }
+  return [...forward, ...(forward.length > 0 ? [] : told(network, seenIn(network, answers, others)))];
+}
+
+interface Answer {
+  readonly parameters: Parameters;
+  readonly batch: Batch;
+  readonly gradients: Parameters;
+}
+
+function only(batch: Batch, r: number): Batch {
+  const rest = new Set(Array.from({ length: batch.inputs.rows }, (_, i) => i).filter((i) => i !== r));
+  return withoutExamples(batch, rest) ?? batch;
+}
+
+function seenIn(
+  network: NetworkSpec,
+  answers: readonly Answer[],
+  others: ReadonlyMap<number, OtherActivation>,
+): Seen[] {
+  return answers.map(({ parameters, batch, gradients }) => {
+    const [example] = examplesOf(network, parameters, batch, others);
+    const shown = example.layers.map((layer, l) => {
+      const { weights, bias } = tensorsOf(gradients, l);
+      const dW = Float64Array.from(weights.values);
+      const own = shownOf(layer, dW, Float64Array.from(bias.values));
+      return network.biases === false ? { ...own, db: own.dz } : own;
+    });
+    return { example, shown };
+  });
+}
+
+/** The dz of a layer as some part of the engine has it, one per example. */
+type View = readonly Float64Array[];
+
+/** From the output down: each layer's dz given that of the layer above, then dW and db given dz. */
+function told(network: NetworkSpec, seen: readonly Seen[]): readonly Told[] {
+  if (seen.some(({ shown }) => shown.some(({ dW, db }) => ![...dW, ...db].every(Number.isFinite)))) return [];
+  const out: Told[] = [];
+  let above: readonly View[] = [seen.map(() => new Float64Array())];
+  for (let l = network.layers.length - 1; l >= 0; l--) {
+    const layer = judge(network, l, seen, above);
+    out.push(...layer.told);
+    above = layer.views;
+  }
+  return out;
+}
+
+function judge(
+  network: NetworkSpec,
+  l: number,
+  seen: readonly Seen[],
+  above: readonly View[],
+): { told: Told[]; views: View[] } {
+  const rules = rulesFor(network, l);
+  const all = seen.map(({ example, shown }) => ({ example, shown: shown[l] }));
+  const ofWeights: View = all.map(({ shown }) => shown.dz);
+  const ofBias: View = all.map(({ shown }) => shown.db);
+  const isProduct = all.every(({ shown }) => shown.isProduct);
+  const isSame = all.every(({ shown }) => isSameScore(shown));
+  const inWeights = isProduct ? explained(network, l, seen, above, rules, ofWeights) : null;
+  const inBias = isSame ? inWeights : explained(network, l, seen, above, rules, ofBias);
+  const right = (n: number, view: View): Float64Array => rightOf(network, l, seen[n].example, rules, view[n]);
+  const given = inWeights?.above ?? inBias?.above ?? above[0];
+  const views: View[] = [ofWeights, ...(isSame ? [] : [ofBias]), seen.map((_, n) => right(n, given))];
+  const isRight = (one: Explained | null): boolean =>
+    one !== null && one.fits[0].rule.isRight && one.fits[0].factor === 1;
+  if (isSame) return { told: isRight(inWeights) ? [] : [tellScore(network, l, inWeights?.fits ?? [])], views };
+  const [goodW, goodB] = [isRight(inWeights), isRight(inBias)];
+  const trusted: View = goodW ? ofWeights : goodB ? ofBias : seen.map((_, n) => right(n, given));
+  const ones = all.map((one, n) => ({ ...one, dz: trusted[n] }));
+  const ofW = goodW ? null : weightFit(l, ones);
+  const ofB = goodB ? null : biasFit(l, ones);
+  const out: Told[] = [];
+  if (!goodW)
+    out.push(
+      ofW === null && inWeights !== null
+        ? tellScore(network, l, inWeights.fits, 'W')
+        : tellTensor(network, l, 'W', ofW),
+    );
+  if (!goodB)
+    out.push(
+      ofB === null && inBias !== null ? tellScore(network, l, inBias.fits, 'b') : tellTensor(network, l, 'b', ofB),
+    );
+  return { told: out, views: goodW || !goodB ? views : [ofBias, ofWeights, views[views.length - 1]] };
+}
+
+interface Explained {
+  readonly fits: readonly Fit[];
+  readonly above: View;
+}
+
+/** The formulas for the dz of a layer, given one of the views of the layer above; null: none. */
+function explained(
+  network: NetworkSpec,
+  l: number,
+  seen: readonly Seen[],
+  above: readonly View[],
+  rules: readonly Rule[],
+  dz: View,
+): Explained | null {
+  let best: Explained | null = null;
+  const isLast = l === network.layers.length - 1;
+  for (const view of above) {
+    const observed = seen.map(({ example }, n): Observed => ({ example, dz: dz[n], above: isLast ? null : view[n] }));
+    const found = fits(rules, observed, elsewhere(network, l, view));
+    if (found.length > 0 && (best === null || found[0].rule.cost < best.fits[0].rule.cost))
+      best = { fits: found, above: view };
+    if (best?.fits[0].rule.isRight === true && best.fits[0].factor === 1) break;
+  }
+  return best;
+}
+
+/** Examples that the engine was not asked for, to tell formulas apart. */
+function elsewhere(network: NetworkSpec, l: number, view: View): Omit<Observed, 'dz'>[] {
+  const examples = examplesOf(
+    network,
+    randomParameters(network, SEED + 1),
+    randomBatch(network, FRESH, SEED + 1, true),
+  );
+  const isLast = l === network.layers.length - 1;
+  return examples.map((example, n) => ({ example, above: isLast ? null : view[n].toReversed().map((x, i) => x + i) }));
+}
+
+function rightOf(
+  network: NetworkSpec,
+  l: number,
+  example: Example,
+  rules: readonly Rule[],
+  above: Float64Array,
+): Float64Array {
+  if (l === network.layers.length - 1) return rightStart(network, example);
+  return rules.find(({ isRight }) => isRight)?.at(example, above) ?? example.layers[l].z.map(() => NaN);
+}
+
+/** Whether two views show the same numbers. */
+export function isSameView(a: View, b: View): boolean {
+  return a.every((one, n) => areClose(one, b[n]));
+}

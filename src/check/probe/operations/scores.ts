@@ -1,0 +1,158 @@
+// Which formula an engine's dz of one layer follows, given what came from the layer above.
+import type { NetworkSpec } from '../../../network/spec.ts';
+import { BACKWARD } from '../../../ops/backward-rules.ts';
+import { activationOf, lossOf } from '../../../ops/registry.ts';
+import { derivativesFor } from './derivatives.ts';
+import type { Example } from './example.ts';
+import { factorOf, isTelling } from './fit.ts';
+import type { Pair } from './fit.ts';
+import { ROW_DERIVATIVES, STARTS, inLayer, signalsFrom } from './signals.ts';
+
+/** A formula for dz of a layer, up to a factor. */
+export interface Rule {
+  /** The right-hand side, without the factor. */
+  readonly used: string;
+  readonly cost: number;
+  /** Whether it is the right formula. */
+  readonly isRight: boolean;
+  /** dz of one example; null where the formula makes no sense. */
+  readonly at: (example: Example, above: Float64Array | null) => Float64Array | null;
+  /** What is right in it, and what is not: for the sentence. */
+  readonly part: { readonly signal: string; readonly derivative: string } | null;
+}
+
+/** What an engine had in one example: its dz, and what it had above. */
+export interface Observed {
+  readonly example: Example;
+  readonly dz: Float64Array;
+  /** dz of the layer above, as the engine has it; null in the last layer. */
+  readonly above: Float64Array | null;
+}
+
+/** A rule that gives what was observed, times the factor. */
+export interface Fit {
+  readonly rule: Rule;
+  readonly factor: number;
+}
+
+/** All formulas for dz of layer l (from 0), the right one first. */
+export function rulesFor(network: NetworkSpec, l: number): Rule[] {
+  const rules = l === network.layers.length - 1 ? startRules(network) : hiddenRules(network, l);
+  return rules.sort((a, b) => a.cost - b.cost);
+}
+
+function startRules(network: NetworkSpec): Rule[] {
+  const last = network.layers.length - 1;
+  const right: Rule = { used: '', cost: 0, isRight: true, part: null, at: (e) => rightStart(network, e) };
+  const page = activationOf(network.layers[last].activation);
+  const right_ = lossOf(network.loss);
+  const elementwise = page.kind === 'elementwise' ? derivativesFor(page) : [];
+  const ofElements = STARTS.flatMap((start) =>
+    elementwise.map((derivative): Rule => ({
+      used: derivative.text === '1' ? start.text : `(${start.text}) ⊙ (${inLayer(derivative, last)})`,
+      cost: 1 + start.cost + derivative.cost,
+      isRight: false,
+      part: { signal: start.text, derivative: derivative.text },
+      at: (e) => {
+        const [da, { z, a }] = [start.at(e, null), e.layers[last]];
+        const slope = derivative.at(z, a);
+        return da?.map((x, k) => x * slope[k]) ?? null;
+      },
+    })),
+  );
+  const ofRows = STARTS.flatMap((start) =>
+    (page.kind === 'output' ? ROW_DERIVATIVES : []).map((derivative): Rule => ({
+      used: derivative.text(start.text),
+      cost: 1 + start.cost + derivative.cost,
+      isRight: false,
+      part: null,
+      at: (e) => {
+        const dp = start.at(e, null);
+        return dp === null ? null : derivative.at(dp, e.layers[last].a);
+      },
+    })),
+  );
+  return right_.from === 'scores' || page.kind === 'output' ? [right, ...ofRows] : [right, ...ofElements];
+}
+
+/** dz of the last layer of one example. */
+export function rightStart(network: NetworkSpec, { layers, t }: Example): Float64Array {
+  const last = layers.length - 1;
+  const { z, a, activation } = layers[last];
+  const row = (data: Float64Array): { rows: number; cols: number; data: Float64Array } => ({
+    rows: 1,
+    cols: data.length,
+    data,
+  });
+  const page = lossOf(network.loss);
+  const start = row(new Float64Array(z.length));
+  const kept = row(a.slice());
+  if (page.from === 'scores') page.forward(kept, row(z), row(t));
+  BACKWARD.loss(last, network.loss, start, kept, row(t));
+  if (page.from === 'scores') return start.data;
+  const dz = row(new Float64Array(z.length));
+  BACKWARD.activation(last, activation, dz, start, row(z), row(a));
+  return dz.data;
+}
+
+function hiddenRules(network: NetworkSpec, l: number): Rule[] {
+  const page = activationOf(network.layers[l].activation);
+  if (page.kind !== 'elementwise') return [];
+  return signalsFrom(l, network.layers.length).flatMap((signal) =>
+    derivativesFor(page).map((derivative): Rule => {
+      const of = inLayer(derivative, l);
+      return {
+        used: derivative.text === '1' ? signal.text : `(${signal.text}) ⊙ (${of})`,
+        cost: signal.cost + derivative.cost,
+        isRight: signal.cost === 0 && derivative.cost === 0,
+        part: { signal: signal.text, derivative: of },
+        at: (e, above) => {
+          const [da, { z, a }] = [signal.at(e, above), e.layers[l]];
+          const slope = derivative.at(z, a);
+          return da?.map((x, k) => x * slope[k]) ?? null;
+        },
+      };
+    }),
+  );
+}
+
+/** The factor with which a rule gives what was observed; null if it does not. */
+function fitOf(rule: Rule, observed: readonly Observed[]): number | null {
+  const pairs: Pair[] = [];
+  for (const { example, dz, above } of observed) {
+    const wanted = rule.at(example, above);
+    if (wanted === null || !wanted.every(Number.isFinite)) return null;
+    pairs.push({ found: dz, wanted });
+    if (pairs.length === 1 && factorOf(pairs) === null && wanted.some((x) => x !== 0)) return null; // most end here
+  }
+  return isTelling(pairs) ? factorOf(pairs) : null;
+}
+
+/**
+ * The rules that give what was observed, the simplest first. Of those that are the same function,
+ * only the simplest.
+ * @param elsewhere other examples, on which different functions differ
+ */
+export function fits(
+  rules: readonly Rule[],
+  observed: readonly Observed[],
+  elsewhere: readonly Omit<Observed, 'dz'>[],
+): Fit[] {
+  const found: Fit[] = [];
+  for (const rule of rules) {
+    const factor = fitOf(rule, observed);
+    if (factor === null || found.some((one) => isSameFunction(one, { rule, factor }, elsewhere))) continue;
+    found.push({ rule, factor });
+    if (rule.isRight) break; // nothing else is asked for
+  }
+  return found;
+}
+
+function isSameFunction(one: Fit, other: Fit, elsewhere: readonly Omit<Observed, 'dz'>[]): boolean {
+  const pairs = elsewhere.flatMap(({ example, above }) => {
+    const [found, wanted] = [one.rule.at(example, above), other.rule.at(example, above)];
+    return found === null || wanted === null ? [] : [{ found, wanted }];
+  });
+  const between = factorOf(pairs);
+  return between !== null && Math.abs((one.factor * between) / other.factor - 1) < 1e-3;
+}

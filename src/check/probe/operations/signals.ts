@@ -1,0 +1,152 @@
+// What a layer may have got from above in place of what it should, and where the gradient may have
+// started.
+import { activationOf } from '../../../ops/registry.ts';
+import type { Derivative } from './derivatives.ts';
+import { dot, passedBack } from './example.ts';
+import type { Example } from './example.ts';
+
+/** A vector with one number per unit of a layer, before the derivative of its activation. */
+export interface Signal {
+  /** "dz2 W2ᵀ" */
+  readonly text: string;
+  readonly cost: number;
+  /** null where it does not exist. */
+  readonly at: (example: Example, above: Float64Array | null) => Float64Array | null;
+}
+
+/** The gradient that leaves a layer of one example, whatever it is made of. */
+export type Above = (example: Example, n: number) => Float64Array;
+
+/**
+ * What the layer l (from 0) may have been given from layer l + 1.
+ * @param layers how many there are
+ */
+export function signalsFrom(l: number, layers: number): Signal[] {
+  const up = l + 2; // its number in formulas
+  const isLast = l + 2 === layers;
+  const back = (e: Example, s: Float64Array): Float64Array => passedBack(e.layers[l + 1], s);
+  const signals: Signal[] = [
+    { text: `dz${up} W${up}ᵀ`, cost: 0, at: (e, s) => (s === null ? null : back(e, s)) },
+    { text: `dz${up}`, cost: 3, at: (e, s) => (s !== null && s.length === e.layers[l].z.length ? s : null) },
+    {
+      text: `dz${up} W${up}, with the entries of W${up} read in the wrong order`,
+      cost: 3,
+      at: (e, s) => (s === null ? null : misread(e, l + 1, s)),
+    },
+    {
+      text: `dz${up} |W${up}|ᵀ`,
+      cost: 4,
+      at: (e, s) => (s === null ? null : passedBack({ ...e.layers[l + 1], W: e.layers[l + 1].W.map(Math.abs) }, s)),
+    },
+    {
+      text: `Σ dz${up}`,
+      cost: 4,
+      at: (e, s) => (s === null ? null : e.layers[l].z.map(() => s.reduce((sum, x) => sum + x, 0))),
+    },
+    {
+      text: `(dz${up} ⊙ f'(z${up})) W${up}ᵀ`,
+      cost: 3,
+      at: (e, s) => (s === null ? null : slopeTimes(e, l + 1, s, (x, d) => x * d, back)),
+    },
+    {
+      text: `(dz${up} / f'(z${up})) W${up}ᵀ`,
+      cost: 2,
+      at: (e, s) => (s === null ? null : slopeTimes(e, l + 1, s, (x, d) => x / d, back)),
+    },
+  ];
+  const error: Signal = { text: `(a${up} - t) W${up}ᵀ`, cost: 1, at: (e) => back(e, error_(e)) };
+  return isLast ? [...signals, error] : signals;
+}
+
+/** W (I, O) read as if it were (O, I), row by row. */
+function misread({ layers }: Example, l: number, s: Float64Array): Float64Array {
+  const { x, W } = layers[l];
+  return x.map((_, i) => s.reduce((sum, value, o) => sum + W[o * x.length + i] * value, 0));
+}
+
+function slopeTimes(
+  e: Example,
+  l: number,
+  s: Float64Array,
+  combine: (x: number, slope: number) => number,
+  back: (e: Example, s: Float64Array) => Float64Array,
+): Float64Array | null {
+  const { activation, z, a } = e.layers[l];
+  const page = activationOf(activation);
+  if (page.kind !== 'elementwise') return null;
+  const slope = new Float64Array(z.length);
+  page.backward(slope, new Float64Array(z.length).fill(1), z, a);
+  const out = back(
+    e,
+    s.map((x, i) => combine(x, slope[i])),
+  );
+  return out.every(Number.isFinite) ? out : null;
+}
+
+function outputsOf({ layers }: Example): Float64Array {
+  return layers[layers.length - 1].a;
+}
+
+function error_(e: Example): Float64Array {
+  return outputsOf(e).map((p, k) => p - e.t[k]);
+}
+
+/** What the gradient may start with: a gradient of some loss with respect to the outputs p. */
+export const STARTS: readonly Signal[] = [
+  { text: 'p - t', cost: 0, at: error_ },
+  { text: '-t / p', cost: 1, at: (e) => outputsOf(e).map((p, k) => -e.t[k] / p) },
+  {
+    text: '(p - t) / (p (1 - p))',
+    cost: 1,
+    at: (e) => outputsOf(e).map((p, k) => (p - e.t[k]) / (p * (1 - p))),
+  },
+  { text: 'sign(p - t)', cost: 2, at: (e) => error_(e).map(Math.sign) },
+  { text: 'p', cost: 2, at: (e) => outputsOf(e) },
+  { text: '-t', cost: 2, at: (e) => e.t.map((t) => -t) },
+  { text: '(p - t)²', cost: 2, at: (e) => error_(e).map((x) => x * x) },
+  { text: '|p - t|', cost: 2, at: (e) => error_(e).map(Math.abs) },
+  { text: '(p - t) ⊙ t', cost: 2, at: (e) => error_(e).map((x, k) => x * e.t[k]) },
+  { text: '(p - t) ⊙ p', cost: 3, at: (e) => error_(e).map((x, k) => x * outputsOf(e)[k]) },
+  { text: '(p - t)³', cost: 3, at: (e) => error_(e).map((x) => x ** 3) },
+  { text: 'p + t', cost: 3, at: (e) => outputsOf(e).map((p, k) => p + e.t[k]) },
+  { text: 'z - t', cost: 2, at: (e) => e.layers[e.layers.length - 1].z.map((z, k) => z - e.t[k]) },
+  { text: 'log p - t', cost: 3, at: (e) => outputsOf(e).map((p, k) => Math.log(p) - e.t[k]) },
+];
+
+/** How a row of outputs may be taken back through softmax, or any output over all scores. */
+export const ROW_DERIVATIVES: readonly {
+  readonly text: (start: string) => string;
+  readonly cost: number;
+  readonly at: (dp: Float64Array, p: Float64Array) => Float64Array;
+}[] = [
+  { text: (dp) => dp, cost: 0, at: (dp) => dp },
+  {
+    text: (dp) => `p ⊙ (dp - Σ dp ⊙ p), with dp = ${dp}`,
+    cost: 0.5,
+    at: (dp, p) => dp.map((x, k) => p[k] * (x - dot(dp, p))),
+  },
+  { text: (dp) => `(${dp}) ⊙ p (1 - p)`, cost: 1, at: (dp, p) => dp.map((x, k) => x * p[k] * (1 - p[k])) },
+  { text: (dp) => `(${dp}) ⊙ p`, cost: 2, at: (dp, p) => dp.map((x, k) => x * p[k]) },
+  { text: (dp) => `(${dp}) ⊙ (1 - p)`, cost: 2, at: (dp, p) => dp.map((x, k) => x * (1 - p[k])) },
+  { text: (dp) => `(${dp}) ⊙ (1 - p²)`, cost: 2, at: (dp, p) => dp.map((x, k) => x * (1 - p[k] * p[k])) },
+  {
+    text: (dp) => `(${dp}) ⊙ p - Σ (${dp}) ⊙ p`,
+    cost: 3,
+    at: (dp, p) => dp.map((x, k) => x * p[k] - dot(dp, p)),
+  },
+  {
+    text: (dp) => `p ⊙ (dp + Σ dp ⊙ p), with dp = ${dp}`,
+    cost: 3,
+    at: (dp, p) => dp.map((x, k) => p[k] * (x + dot(dp, p))),
+  },
+  {
+    text: (dp) => `-p ⊙ Σ dp ⊙ p, with dp = ${dp}`,
+    cost: 3,
+    at: (dp, p) => dp.map((_x, k) => -p[k] * dot(dp, p)),
+  },
+];
+
+/** A derivative as the formula of one layer: z1 for z, a1 for a. */
+export function inLayer({ text }: Pick<Derivative, 'text'>, l: number): string {
+  return text.replace(/\b([za])\b(?!\()/g, `$1${l + 1}`);
+}

@@ -1,0 +1,133 @@
+// What is wrong in a backward pass, in words.
+import { formulaAt } from '../../../network/formulas.ts';
+import type { NetworkSpec } from '../../../network/spec.ts';
+import { outputs } from '../../../network/spec.ts';
+import { activationOf } from '../../../ops/registry.ts';
+import type { Told } from '../told.ts';
+import { inLayer } from './signals.ts';
+import { meaningOf } from './fit.ts';
+import type { Fit } from './scores.ts';
+import type { TensorFit } from './tensors.ts';
+
+/** Formulas up to which "either ... or ..." helps. */
+const MOST = 3;
+
+/**
+ * A wrong dz of layer l (from 0).
+ * @param only the tensor that has it, if the other one has another dz
+ */
+export function tellScore(network: NetworkSpec, l: number, fits: readonly Fit[], only?: 'W' | 'b'): Told {
+  const n = l + 1;
+  const [name, place] = [`dz${n}`, only === undefined ? `dz${n}` : `d${only}${n}`];
+  const right = formulaAt(name, network)?.replace(/\s+/g, ' ') ?? null;
+  const where = only === undefined ? '' : ` in d${only}${n}`;
+  if (fits.length === 0 || fits.length > MOST) {
+    const isLast = n === network.layers.length;
+    const given = isLast ? '' : `, given its own dz${n + 1}`;
+    return {
+      kind: 'operation',
+      place,
+      text: `${name}${where} is wrong${given}. ${only === undefined ? `dW${n} and db${n} are right for this ${name}.` : ''}`.trim(),
+      used: null,
+      right,
+      fix: right,
+    };
+  }
+  const used = fits.map(
+    ({ rule, factor }) => `${name} = ${times(factor, rule.isRight ? rightHand(right) : rule.used)}`,
+  );
+  const [{ rule, factor }] = fits;
+  return {
+    kind: rule.isRight ? 'factor' : 'operation',
+    place,
+    text:
+      fits.length > 1
+        ? `Either ${used.join(', or ')}: the same for all that was asked.`
+        : sentence(network, l, rule, factor, where),
+    used: used.join(' or '),
+    right,
+    fix: right,
+  };
+}
+
+function rightHand(formula: string | null): string {
+  return formula?.slice(formula.indexOf('=') + 2) ?? '';
+}
+
+function sentence(network: NetworkSpec, l: number, rule: Fit['rule'], factor: number, where: string): string {
+  const [n, isLast] = [l + 1, l === network.layers.length - 1];
+  const name = `dz${n}${where}`;
+  if (rule.isRight) {
+    const meaning = meaningOf(factor, { K: outputs(network), units: network.layers[l].units });
+    const given = isLast ? '' : `, given its own dz${n + 1}`;
+    return `${name} is ${formatFactor(factor)} times the right one${given}${meaning === null ? '' : `: ${meaning}`}.`;
+  }
+  const page = activationOf(network.layers[l].activation);
+  const derivative = page.kind === 'elementwise' ? inLayer({ text: page.formula.derivative }, l) : null;
+  const also = factor === 1 || isLast ? '' : ` A factor ${formatFactor(factor)} is in it too.`;
+  if (rule.part === null || derivative === null) return `${name} is another formula.`;
+  const isOther = rule.part.derivative !== derivative;
+  const isMissing = rule.part.derivative === '1' && isOther;
+  const parts = [
+    isLast || rule.part.signal === `dz${n + 1} W${n + 1}ᵀ`
+      ? ''
+      : `What goes back to layer ${n} is ${rule.part.signal}, not dz${n + 1} W${n + 1}ᵀ.`,
+    isMissing ? `${name} lacks the derivative of ${page.id}, ${derivative}.` : '',
+    isOther && !isMissing
+      ? `The derivative in use in ${name} is ${rule.part.derivative}; for ${page.id} it is ${derivative}.`
+      : '',
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? `${name} is another formula.${also}` : `${parts.join(' ')}${also}`;
+}
+
+/** A wrong dW or db of layer l (from 0) whose dz is right. */
+export function tellTensor(network: NetworkSpec, l: number, symbol: 'W' | 'b', fit: TensorFit | null): Told {
+  const [n, name] = [l + 1, `d${symbol}${l + 1}`];
+  const right = formulaAt(name, network)?.replace(/\s+/g, ' ') ?? null;
+  const rest = { place: name, right, fix: right };
+  if (fit === null) return { ...rest, kind: 'operation', text: `${name} is wrong, given a right dz${n}.`, used: null };
+  const isFactor =
+    fit.factor !== 1 &&
+    right !== null &&
+    (fit.used === `dz${n}` || (fit.used.endsWith(`ᵀ dz${n}`) && right.includes(fit.used)));
+  return {
+    ...rest,
+    kind: isFactor ? 'factor' : 'operation',
+    text: isFactor
+      ? `${name} is ${formatFactor(fit.factor)} times the right one; dz${n} is right.`
+      : (fit.text ?? `${name} is ${times(fit.factor, fit.used)}; dz${n} is right.`),
+    used: `${name} = ${times(fit.factor, fit.used)}`,
+  };
+}
+
+/** Another activation in the forward pass of layer l (from 0). */
+export function tellActivation(network: NetworkSpec, l: number, text: string): Told {
+  const n = l + 1;
+  const { activation } = network.layers[l];
+  const page = activationOf(activation);
+  const right = page.formula.forward;
+  return {
+    kind: 'operation',
+    place: `a${n}`,
+    text: `The activation of layer ${n} is ${text}; ${activation} is ${right}.`,
+    used: `a${n} = ${text}`,
+    right: `a${n} = ${right}`,
+    fix: `a${n} = ${right}, or check a network with the activation that is meant`,
+  };
+}
+
+function times(factor: number, formula: string): string {
+  if (factor === 1) return formula;
+  if (factor === -1) return `-(${formula})`;
+  return `${formatFactor(factor)} · ${/[ -]/.test(formula) ? `(${formula})` : formula}`;
+}
+
+/** 2, 1/3, -0.7213 */
+export function formatFactor(c: number): string {
+  const near = (value: number): boolean => Math.abs(c / value - 1) < 1e-5;
+  const whole = Math.round(c);
+  if (whole !== 0 && near(whole)) return String(whole);
+  const part = Math.round(1 / c);
+  if (Math.abs(part) > 1 && near(1 / part)) return part < 0 ? `-1/${-part}` : `1/${part}`;
+  return String(Number(c.toPrecision(4)));
+}

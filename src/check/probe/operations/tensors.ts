@@ -1,0 +1,184 @@
+// What an engine's dW and db of one layer are made of, given its dz.
+import { factorOf, isTelling } from './fit.ts';
+import type { Pair } from './fit.ts';
+import { areClose, dot } from './example.ts';
+import type { Example, Shown } from './example.ts';
+
+/** dW or db of one example, with the dz that it should be made of. */
+export interface OneTensor {
+  readonly example: Example;
+  readonly shown: Shown;
+  /** (O) */
+  readonly dz: Float64Array;
+}
+
+/** A formula for a tensor; `factor` is 1 where the formula says it all. */
+export interface TensorFit {
+  readonly used: string;
+  readonly factor: number;
+  /** More about it, as a sentence; null if the formula says it all. */
+  readonly text: string | null;
+}
+
+type Of = (one: OneTensor) => Float64Array | null;
+
+/** The first formula that gives `found` in all examples. */
+function first(
+  all: readonly OneTensor[],
+  found: (one: OneTensor) => Float64Array,
+  wanted: readonly [string, Of][],
+): TensorFit | null {
+  for (const [used, of] of wanted) {
+    const pairs: Pair[] = [];
+    for (const one of all) {
+      const value = of(one);
+      if (value === null) break;
+      pairs.push({ found: found(one), wanted: value });
+    }
+    if (pairs.length < all.length || !isTelling(pairs)) continue;
+    const factor = factorOf(pairs);
+    if (factor !== null) return { used, factor, text: null };
+  }
+  return null;
+}
+
+/** What db of layer l (from 0) is instead of dz; null if nothing of this kind. */
+export function biasFit(l: number, all: readonly OneTensor[]): TensorFit | null {
+  const [n, found] = [l + 1, (one: OneTensor): Float64Array => one.shown.db];
+  if (all.every(({ shown }) => shown.db.every((x) => x === 0))) return { used: '0', factor: 1, text: null };
+  const sum = (s: Float64Array): number => s.reduce((total, x) => total + x, 0);
+  const layer = ({ example }: OneTensor): Example['layers'][number] => example.layers[l];
+  return (
+    first(all, found, [
+      [`dz${n}`, ({ dz }) => dz],
+      [`Σ dz${n} over the units, in every entry`, ({ dz }) => dz.map(() => sum(dz))],
+      [`dz${n} in reverse order`, ({ dz }) => dz.toReversed()],
+      [`dz${n}, each entry one place further`, ({ dz }) => dz.map((_, o) => dz[(o + dz.length - 1) % dz.length])],
+      [`dz${n}, each entry one place back`, ({ dz }) => dz.map((_, o) => dz[(o + 1) % dz.length])],
+      [`|dz${n}|`, ({ dz }) => dz.map(Math.abs)],
+      [`dz${n}²`, ({ dz }) => dz.map((x) => x * x)],
+      [`dz${n} ⊙ b${n}`, (one) => one.dz.map((x, o) => x * layer(one).b[o])],
+      [`dz${n} ⊙ a${n}`, (one) => one.dz.map((x, o) => x * layer(one).a[o])],
+      [`dz${n} ⊙ z${n}`, (one) => one.dz.map((x, o) => x * layer(one).z[o])],
+      [`a${n}`, (one) => layer(one).a],
+      [`dz${n} · Σ ${inputOf(l)}`, (one) => one.dz.map((x) => x * sum(layer(one).x))],
+    ]) ??
+    decayed(
+      'b',
+      n,
+      all,
+      (one) => one.shown.db,
+      (one) => one.dz,
+      (one) => layer(one).b,
+    )
+  );
+}
+
+function inputOf(l: number): string {
+  return l === 0 ? 'x' : `a${l}`;
+}
+
+/** What dW of layer l (from 0) is instead of xᵀ dz; null if nothing of this kind. */
+export function weightFit(l: number, all: readonly OneTensor[]): TensorFit | null {
+  const [n, x] = [l + 1, inputOf(l)];
+  if (all.every(({ shown }) => shown.dW.every((value) => value === 0))) return { used: '0', factor: 1, text: null };
+  const outer =
+    (of: (one: OneTensor) => Float64Array | null, s: Of = ({ dz }) => dz): Of =>
+    (one) => {
+      const [left, right] = [of(one), s(one)];
+      const I = one.example.layers[l].x.length;
+      return left === null || right === null || left.length !== I ? null : product(left, right);
+    };
+  const layer = ({ example }: OneTensor, at = l): Example['layers'][number] | undefined => example.layers.at(at);
+  const right = outer((one) => one.example.layers[l].x);
+  const [W, own] = [
+    (one: OneTensor): Float64Array => one.example.layers[l].W,
+    (one: OneTensor): Float64Array => one.shown.dW,
+  ];
+  const simple = first(all, own, [
+    [`${x}ᵀ dz${n}`, right],
+    ...(l === 0 ? [] : ([[`z${l}ᵀ dz${n}`, outer((one) => layer(one, l - 1)?.z ?? null)]] as [string, Of][])),
+    [`xᵀ dz${n}, with the inputs x of the network`, outer((one) => one.example.layers[0].x)],
+    ...Array.from({ length: all[0].example.layers.length }, (_, k): [string, Of] => [
+      `a${k + 1}ᵀ dz${n}`,
+      outer((one) => (k === l - 1 ? null : (layer(one, k)?.a ?? null))),
+    ]),
+    [`1ᵀ dz${n}, without ${x}`, outer((one) => one.example.layers[l].x.map(() => 1))],
+    [
+      `${x}ᵀ a${n}`,
+      outer(
+        (one) => one.example.layers[l].x,
+        (one) => one.example.layers[l].a,
+      ),
+    ],
+    [`dz${n}ᵀ ${x}, put into the shape of W${n}`, ({ example, dz }) => product(dz, example.layers[l].x)],
+    [`(${x}ᵀ dz${n}) ⊙ W${n}`, (one) => right(one)?.map((value, i) => value * W(one)[i]) ?? null],
+    [`|${x}ᵀ dz${n}|`, (one) => right(one)?.map(Math.abs) ?? null],
+    [`${x}ᵀ dz${n} with ${x} in reverse order`, outer((one) => one.example.layers[l].x.toReversed())],
+    [`(${x}²)ᵀ dz${n}`, outer((one) => one.example.layers[l].x.map((value) => value * value))],
+    [`|${x}|ᵀ dz${n}`, outer((one) => one.example.layers[l].x.map(Math.abs))],
+  ]);
+  return simple ?? decayed('W', n, all, own, (one) => right(one) ?? own(one), W) ?? clipped(all, own, right);
+}
+
+function product(x: Float64Array, s: Float64Array): Float64Array {
+  return Float64Array.from({ length: x.length * s.length }, (_, at) => x[Math.floor(at / s.length)] * s[at % s.length]);
+}
+
+/** The right gradient and a multiple of the parameters themselves. */
+function decayed(
+  symbol: 'W' | 'b',
+  n: number,
+  all: readonly OneTensor[],
+  found: (one: OneTensor) => Float64Array,
+  right: (one: OneTensor) => Float64Array,
+  parameter: (one: OneTensor) => Float64Array,
+): TensorFit | null {
+  for (const [text, of] of [
+    [`${symbol}${n}`, (w: number): number => w],
+    [`sign(${symbol}${n})`, Math.sign],
+  ] as const) {
+    const more = all.map((one) => {
+      const [own, wanted] = [found(one), right(one)];
+      return { found: own.map((x, i) => x - wanted[i]), wanted: parameter(one).map(of) };
+    });
+    const factor = isTelling(more) || text.startsWith('sign') ? factorOf(more) : null;
+    if (factor === null) continue;
+    const [name, size] = [
+      `d${symbol}${n}`,
+      Math.abs(factor)
+        .toPrecision(4)
+        .replace(/\.?0+$/, ''),
+    ];
+    return {
+      used: `the right ${name} ${factor < 0 ? '-' : '+'} ${size} · ${text}`,
+      factor: 1,
+      text: `A penalty on ${symbol}${n} is in the gradient.`,
+    };
+  }
+  return null;
+}
+
+/** The right numbers, but none beyond a limit. */
+function clipped(all: readonly OneTensor[], found: (one: OneTensor) => Float64Array, right: Of): TensorFit | null {
+  const limit = Math.max(...all.map((one) => found(one).reduce((most, x) => Math.max(most, Math.abs(x)), 0)));
+  let at = 0;
+  for (const one of all) {
+    const wanted = right(one);
+    if (wanted === null) return null;
+    at += wanted.filter((x) => Math.abs(x) > limit * 1.001).length;
+    if (
+      !areClose(
+        found(one),
+        wanted.map((x) => Math.max(-limit, Math.min(limit, x))),
+      )
+    )
+      return null;
+  }
+  return at >= 3 ? { used: `the right one, clipped to ±${limit.toPrecision(4)}`, factor: 1, text: null } : null;
+}
+
+/** Whether dW and db show the same dz. */
+export function isSameScore({ dz, db, isProduct }: Shown): boolean {
+  return isProduct && areClose(dz, db) && dot(db, db) > 0;
+}
