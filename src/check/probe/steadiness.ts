@@ -4,33 +4,19 @@ import { asCandidate } from '../../candidates/engine.ts';
 import type { Batch } from '../../network/batch.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
-import { dot } from '../../numeric/norms.ts';
 import { freshGradients, generalPoint, randomBatch, randomParameters } from '../slopes/general-point.ts';
 import { UNWATCHED, breather } from '../watch.ts';
 import type { Watch } from '../watch.ts';
 import type { Asker } from './asker.ts';
-import { areClose, areFinite, differing, isDense, namedValues } from './pass/pass.ts';
-import type { Values } from './pass/pass.ts';
-import { chanceIn } from './steadiness/chance.ts';
-import { drawnIn } from './steadiness/drawn.ts';
+import { areClose, areFinite, differing, differingNames, isDense, namedValues } from './pass/pass.ts';
 import { History } from './steadiness/history.ts';
 import type { Asked, Question } from './steadiness/history.ts';
 import { memoriesOf } from './steadiness/memories.ts';
 import type { Memory } from './steadiness/memories.ts';
 import { keptOf } from './steadiness/sums.ts';
 import type { Kept } from './steadiness/sums.ts';
-import {
-  tellDrawn,
-  tellDrift,
-  tellKept,
-  tellMask,
-  tellMemories,
-  tellNoise,
-  tellStalePrediction,
-  tellSteps,
-  tellUnknownMemory,
-  tellUpdates,
-} from './steadiness/tell.ts';
+import { tellKept, tellMemories, tellStalePrediction, tellUnknownMemory, tellUpdates } from './steadiness/tell.ts';
+import { unexplained } from './steadiness/unexplained.ts';
 import type { Told } from './told.ts';
 
 /** Sizes of batches that no other question has: a value kept by size is then kept from here. */
@@ -96,12 +82,6 @@ function sizeFor({ engine }: Asker, given: number | undefined): number {
 
 function isRight({ found, right }: Asked): boolean {
   return differing(found, right.values).every((name) => name === 'loss');
-}
-
-/** Names of the values in which these answers differ from each other. */
-function differingNames([one, ...others]: readonly Values[], right: Values): string[] {
-  const names = new Set(others.flatMap((answer) => differing(answer, one, right)));
-  return one.map(({ name }) => name).filter((name) => names.has(name));
 }
 
 /** Asks for outputs, which should be those of the inputs that are given. */
@@ -204,95 +184,3 @@ async function fitting(memories: readonly Memory[], history: History, watch: Wat
 
 /** Answers that an explanation must predict. */
 const ENOUGH_KNOWN = 3;
-
-/** Answers that differ, and nothing known explains them: chance, or something that is kept. */
-async function unexplained(
-  network: NetworkSpec,
-  history: History,
-  X: Question,
-  names: readonly string[],
-): Promise<readonly Told[]> {
-  const one = {
-    parameters: X.parameters,
-    batch: {
-      inputs: { rows: 1, cols: X.batch.inputs.cols, data: X.batch.inputs.data.slice(0, X.batch.inputs.cols) },
-      targets: { rows: 1, cols: X.batch.targets.cols, data: X.batch.targets.data.slice(0, X.batch.targets.cols) },
-    },
-  };
-  const singles: Asked[] = [];
-  for (let k = 0; k < SINGLES; k++) singles.push(await history.ask(one));
-  const right = singles[0].right.values;
-  const varying = differingNames(
-    singles.slice(1).map(({ found }) => found),
-    right,
-  );
-  if (varying.length > 0) {
-    const chance = chanceIn(network, singles);
-    const masks = chance.flatMap((found) => (found.kind === 'mask' ? [found] : []));
-    if (masks.length > 0) return masks.map(tellMask);
-    const noise = chance.find(({ kind }) => kind === 'noise') ?? null;
-    const share = sharedStep(singles, varying);
-    if (share !== null) return [tellSteps(varying, share)];
-    if (isDrift(singles)) return [tellDrift(varying, noise?.layer ?? null)];
-    const settled = differingNames(
-      singles.slice(-2).map(({ found }) => found),
-      right,
-    );
-    if (settled.length === 0) return [tellUnknownMemory(names, 'other questions')];
-    return [tellNoise(noise?.kind === 'noise' ? noise : null, varying)];
-  }
-  const again: Asked[] = [];
-  for (let k = 0; k < REPEATED; k++) again.push(await history.ask(X));
-  const settled = differingNames(
-    again.slice(2).map(({ found }) => found),
-    again[0].right.values,
-  );
-  if (settled.length === 0) return [tellUnknownMemory(names, 'other questions')];
-  const drawn = drawnIn(network, again);
-  return drawn === null ? [tellNoise(null, names)] : [tellDrawn(drawn)];
-}
-
-/** Calls for one example that tell chance from a statistic that settles. */
-const SINGLES = 4;
-/** Calls for one batch; the last three are alike if no more than two calls are remembered. */
-const REPEATED = 5;
-
-/** c where each step of these values is c times the step before; null if there is none. */
-function sharedStep(calls: readonly Asked[], names: readonly string[]): number | null {
-  const all = calls.map(({ found }) =>
-    Float64Array.from(found.flatMap(({ name, values }) => (names.includes(name) ? Array.from(values) : []))),
-  );
-  const steps = all.slice(1).map((values, k) => values.map((value, i) => value - all[k][i]));
-  const [one, two, three] = steps;
-  const square = dot(one, one);
-  if (!(square > 0)) return null;
-  const c = dot(two, one) / square;
-  const share = Math.abs(c - 1) < 1e-4 ? 1 : c;
-  const isIt = [one, two].every((step, k) => {
-    const next = [two, three][k];
-    return areClose(
-      next,
-      step.map((value) => share * value),
-      all[0],
-    );
-  });
-  return isIt && Math.abs(share) > 1e-2 && size(Array.from(three)) > 1e-3 * size(Array.from(all[0])) ? share : null;
-}
-
-/** Whether all numbers move on in one direction, by less each time. */
-function isDrift(calls: readonly Asked[]): boolean {
-  const all = calls.map(({ found }) => found.slice(1).flatMap(({ values }) => Array.from(values)));
-  const steps = all.slice(1).map((values, k) => values.map((value, i) => value - all[k][i]));
-  return steps.slice(1).every((step, k) => {
-    const [now, before] = [size(step), size(steps[k])];
-    const along = step.reduce((sum, value, i) => sum + value * steps[k][i], 0);
-    return before > 0 && now < before && along > ALONG * now * before;
-  });
-}
-
-/** Cosine between two steps in one direction; between steps of chance it is near -1/2. */
-const ALONG = 0.9;
-
-function size(values: readonly number[]): number {
-  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
-}

@@ -1,4 +1,5 @@
 // With which coefficients the gradients of single examples add up to that of their batch.
+import { power } from '../../../numeric/elementary.ts';
 import { dot } from '../../../numeric/norms.ts';
 import { areClose } from '../pass/pass.ts';
 
@@ -27,6 +28,9 @@ export interface Factor {
   readonly of: (B: number, count: number) => number;
 }
 
+/** 1/2ⁿ */
+const half = (n: number): number => power(0.5, n);
+
 const PATTERNS: readonly Pattern[] = [
   { id: 'all', text: null, at: () => 1 },
   { id: 'last', text: 'only the last example is used', at: (r, B) => (r === B - 1 ? 1 : 0) },
@@ -42,25 +46,21 @@ const PATTERNS: readonly Pattern[] = [
   { id: 'last-minus', text: 'all but the last example are subtracted', at: (r, B) => (r === B - 1 ? 1 : -1) },
   { id: 'counted', text: 'example r counts r times', at: (r) => r + 1 },
   { id: 'counted-back', text: 'example r counts B - r + 1 times', at: (r, B) => B - r },
-  { id: 'halved', text: 'each example halves the sum before it', at: (r, B) => 2 ** -(B - 1 - r) },
+  { id: 'halved', text: 'each example halves the sum before it', at: (r, B) => half(B - 1 - r) },
   {
     id: 'running-half',
     text: 'each example takes the mean of its gradient and what was there before',
-    at: (r, B) => (r === 0 ? 2 ** (1 - B) : 2 ** (r - B)),
+    at: (r, B) => half(r === 0 ? B - 1 : B - r),
   },
 ];
 
-const power = (k: number): ((B: number) => number) => {
-  return (B) => Array.from({ length: Math.abs(k) }).reduce((c: number) => (k < 0 ? c / B : c * B), 1);
-};
-
 const FACTORS: readonly Factor[] = [
-  { id: 'mean', symbol: '1/B', of: power(-1) },
+  { id: 'mean', symbol: '1/B', of: (B) => 1 / B },
   { id: 'sum', symbol: '', of: () => 1 },
-  { id: 'mean-twice', symbol: '1/B²', of: power(-2) },
-  { id: 'mean-thrice', symbol: '1/B³', of: power(-3) },
-  { id: 'mean-four-times', symbol: '1/B⁴', of: power(-4) },
-  { id: 'times-B', symbol: 'B', of: power(1) },
+  { id: 'mean-twice', symbol: '1/B²', of: (B) => 1 / power(B, 2) },
+  { id: 'mean-thrice', symbol: '1/B³', of: (B) => 1 / power(B, 3) },
+  { id: 'mean-four-times', symbol: '1/B⁴', of: (B) => 1 / power(B, 4) },
+  { id: 'times-B', symbol: 'B', of: (B) => B },
   { id: 'root', symbol: '1/√B', of: (B) => 1 / Math.sqrt(B) },
   { id: 'one-more', symbol: '1/(B + 1)', of: (B) => 1 / (B + 1) },
   { id: 'one-less', symbol: '1/(B - 1)', of: (B) => 1 / (B - 1) },

@@ -118,6 +118,12 @@ export function differing(found: Values, wanted: Values, exact = wanted): string
   return found.flatMap(({ name, values }, n) => (areClose(values, wanted[n].values, exact[n].values) ? [] : [name]));
 }
 
+/** Names of the values in which these answers differ from each other. */
+export function differingNames([one, ...others]: readonly Values[], right: Values): string[] {
+  const names = new Set(others.flatMap((answer) => differing(answer, one, right)));
+  return one.map(({ name }) => name).filter((name) => names.has(name));
+}
+
 /**
  * What single precision may leave between two computations of the same vector, as a share of its
  * root mean square; and as a share of that of the right vector, where entries cancel.
