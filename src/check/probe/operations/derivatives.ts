@@ -1,4 +1,5 @@
 // A small grammar of derivatives: what the gradient of an activation may have been multiplied by.
+import { exp } from '../../../numeric/elementary.ts';
 import { activationPages } from '../../../ops/registry.ts';
 import type { ActivationPage } from '../../../ops/activations/page.ts';
 import type { OtherActivation } from './example.ts';
@@ -46,9 +47,9 @@ const ATOMS: readonly (readonly [string, (z: number, a: number) => number])[] = 
   ['(1 - z²)', (z) => 1 - z * z],
   ['(1 - √a)', (_z, a) => 1 - Math.sqrt(a)],
   ['|z|', (z) => Math.abs(z)],
-  ['exp(z)', (z) => Math.exp(z)],
-  ['exp(-z)', (z) => Math.exp(-z)],
-  ['exp(a)', (_z, a) => Math.exp(a)],
+  ['exp(z)', (z) => exp(z)],
+  ['exp(-z)', (z) => exp(-z)],
+  ['exp(a)', (_z, a) => exp(a)],
   ['(a > 0)', (_z, a) => (a > 0 ? 1 : 0)],
   ['(z > 0)', (z) => (z > 0 ? 1 : 0)],
   ['(z < 0)', (z) => (z < 0 ? 1 : 0)],

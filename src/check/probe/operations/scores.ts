@@ -2,7 +2,8 @@
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { BACKWARD } from '../../../ops/backward-rules.ts';
 import { activationOf, lossOf } from '../../../ops/registry.ts';
-import { derivativesFor } from './derivatives.ts';
+import { derivativesFor, rightDerivative } from './derivatives.ts';
+import { dot, passedBack } from './example.ts';
 import type { Example } from './example.ts';
 import { factorOf, isTelling } from './fit.ts';
 import type { Pair } from './fit.ts';
@@ -19,6 +20,8 @@ export interface Rule {
   readonly at: (example: Example, above: Float64Array | null) => Float64Array | null;
   /** What is right in it, and what is not: for the sentence. */
   readonly part: { readonly signal: string; readonly derivative: string } | null;
+  /** What the update W ← W - dW of the layer above adds to it; missing where that makes no sense. */
+  readonly updated?: (example: Example, above: Float64Array | null) => Float64Array;
 }
 
 /** What an engine had in one example: its dz, and what it had above. */
@@ -75,6 +78,11 @@ function startRules(network: NetworkSpec): Rule[] {
   return right_.from === 'scores' || page.kind === 'output' ? [right, ...ofRows] : [right, ...ofElements];
 }
 
+/** In brackets, unless it is one name or number. */
+function inside(formula: string): string {
+  return formula.includes(' ') ? `(${formula})` : formula;
+}
+
 /** dz of the last layer of one example. */
 export function rightStart(network: NetworkSpec, { layers, t }: Example): Float64Array {
   const last = layers.length - 1;
@@ -95,6 +103,20 @@ export function rightStart(network: NetworkSpec, { layers, t }: Example): Float6
   return dz.data;
 }
 
+/** The right dz of every layer of one example. */
+export function rightScores(network: NetworkSpec, example: Example): Float64Array[] {
+  const { layers } = example;
+  let dz = rightStart(network, example);
+  const all = [dz];
+  for (let l = layers.length - 2; l >= 0; l--) {
+    const page = activationOf(layers[l].activation);
+    const [above, { z, a }] = [passedBack(layers[l + 1], dz), layers[l]];
+    dz = page.kind === 'elementwise' ? above.map((x, j) => x * rightDerivative(page).at(z, a)[j]) : above;
+    all.unshift(dz);
+  }
+  return all;
+}
+
 function hiddenRules(network: NetworkSpec, l: number): Rule[] {
   const page = activationOf(network.layers[l].activation);
   if (page.kind !== 'elementwise') return [];
@@ -102,10 +124,19 @@ function hiddenRules(network: NetworkSpec, l: number): Rule[] {
     derivativesFor(page).map((derivative): Rule => {
       const of = inLayer(derivative, l);
       return {
-        used: derivative.text === '1' ? signal.text : `(${signal.text}) ⊙ (${of})`,
+        used:
+          derivative.text === '1' ? signal.text : signal.text === '1' ? of : `${inside(signal.text)} ⊙ ${inside(of)}`,
         cost: signal.cost + derivative.cost,
         isRight: signal.cost === 0 && derivative.cost === 0,
         part: { signal: signal.text, derivative: of },
+        ...(derivative.cost === 0 &&
+          signal.from !== undefined && {
+            updated: (e, above) => {
+              const [s, { z, a }] = [signal.from?.(e, above) ?? new Float64Array(), e.layers[l]];
+              const slope = derivative.at(z, a);
+              return a.map((x, j) => -x * dot(above ?? s, s) * slope[j]);
+            },
+          }),
         at: (e, above) => {
           const [da, { z, a }] = [signal.at(e, above), e.layers[l]];
           const slope = derivative.at(z, a);
@@ -145,7 +176,34 @@ export function fits(
     found.push({ rule, factor });
     if (rule.isRight) break; // nothing else is asked for
   }
-  return found;
+  return found.length > 0 ? found : updatedFirst(rules, observed);
+}
+
+/** W of the layer above may have been updated before dz was computed: W - rate · dW. */
+function updatedFirst(rules: readonly Rule[], observed: readonly Observed[]): Fit[] {
+  const found: Fit[] = [];
+  for (const { updated, ...rule } of rules) {
+    if (updated === undefined || rule.part === null) continue;
+    const pairs = observed.map(({ example, dz, above }): Pair => {
+      const plain = rule.at(example, above) ?? dz;
+      return { found: dz.map((x, j) => x - plain[j]), wanted: updated(example, above) };
+    });
+    const rate = factorOf(pairs);
+    if (rate === null || !isTelling(pairs)) continue;
+    const step = Number(rate.toPrecision(4));
+    const later = (text: string): string => text.replace(/(W\d+)ᵀ/, `($1 - ${step} · d$1)ᵀ`);
+    const { derivative, signal } = rule.part;
+    found.push({
+      factor: 1,
+      rule: {
+        ...rule,
+        used: later(rule.used),
+        isRight: false,
+        part: { derivative, signal: later(signal) },
+      },
+    });
+  }
+  return found.slice(0, 1);
 }
 
 function isSameFunction(one: Fit, other: Fit, elsewhere: readonly Omit<Observed, 'dz'>[]): boolean {
