@@ -1,0 +1,101 @@
+// Solves for the one number of a rule that is not known (a decay, a limit, β, ε) from single steps
+// that depend on it.
+import { power } from '../../../numeric/elementary.ts';
+import type { Suspect } from './fit.ts';
+import { movesOf } from './fit.ts';
+import type { Observed } from './histories.ts';
+import type { Move, OpenMove } from './moves.ts';
+import { digitsOf } from './rates.ts';
+import type { Rule } from './rule.ts';
+
+/** Values that are tried first, 10⁻⁸ to 100, a quarter of a decade apart. */
+const GRID = Array.from({ length: 41 }, (_, i) => power(10, i / 4 - 8));
+/** Steps of entries that are solved for the number. */
+const EQUATIONS = 6;
+const HALVINGS = 55;
+
+/** The open move with values that solve it: fewer digits first. */
+export function solutionsOf(rule: Rule, open: OpenMove, suspect: Suspect): Move[] {
+  const value = solved(rule, open, suspect);
+  return value === null ? [] : digitsOf(value).map((one) => open.at(one.value));
+}
+
+/** A number for which several steps, each alone, are the engine's; null if there is none. */
+function solved(rule: Rule, open: OpenMove, suspect: Suspect): number | null {
+  const ruleAt = (value: number): Rule | null => open.at(value).change(rule);
+  if (ruleAt(1e-3) === null) return null;
+  const values = open.topic.startsWith('beta')
+    ? GRID.filter((x) => x < 1)
+        .flatMap((x) => [x, 1 - x])
+        .sort((a, b) => a - b)
+    : GRID;
+  const signs = open.topic === 'decay' ? [1, -1] : [1];
+  const found: number[] = [];
+  for (const sign of signs) {
+    const residuals = values.map((value) => residualsOf(ruleAt(sign * value), suspect));
+    for (const [step, cell] of sensitive(residuals, suspect)) {
+      const at = values.findIndex((_, i) => i > 0 && residuals[i - 1][step][cell] * residuals[i][step][cell] < 0);
+      if (at < 0) continue;
+      const one = onlyCell(suspect, cell);
+      const residual = (value: number): number => residualsOf(ruleAt(sign * value), one)[step][0];
+      found.push(sign * bisected(residual, values[at - 1], values[at]));
+    }
+  }
+  // one that most equations agree on
+  const agree = (a: number): number => found.filter((b) => Math.abs(a - b) <= 1e-3 * Math.abs(a)).length;
+  const best = found.toSorted((a, b) => agree(b) - agree(a)).at(0);
+  return best !== undefined && agree(best) >= 2 ? best : null;
+}
+
+/** Predicted minus found steps: [step][cell]. */
+function residualsOf(rule: Rule | null, { observed, lr }: Pick<Suspect, 'observed' | 'lr'>): Float64Array[] {
+  if (rule === null) return [];
+  return movesOf(rule, { observed, lr }).map((moves, k) =>
+    moves.map((move, c) => observed.before[k][c] - move - observed.after[k][c]),
+  );
+}
+
+/** Steps whose residual changes its sign, the ones that change most first. */
+function sensitive(residuals: readonly Float64Array[][], { observed, counts }: Suspect): [number, number][] {
+  const found: { readonly at: [number, number]; readonly range: number }[] = [];
+  const { cells, before, after } = observed;
+  for (let cell = 0; cell < cells.at.length; cell++) {
+    if (!counts(cells.tensor[cell])) continue;
+    for (let step = 0; step < before.length; step++) {
+      const all = residuals.map((of) => of[step][cell]);
+      const range =
+        (Math.max(...all) - Math.min(...all)) / (Math.abs(before[step][cell]) + Math.abs(after[step][cell]));
+      if (Math.min(...all) < 0 && Math.max(...all) > 0) found.push({ at: [step, cell], range });
+    }
+  }
+  return found
+    .sort((a, b) => b.range - a.range)
+    .slice(0, EQUATIONS)
+    .map(({ at }) => at);
+}
+
+/** The same suspect with one cell alone; its gradients' norms stay those of all. */
+function onlyCell(suspect: Suspect, cell: number): Pick<Suspect, 'observed' | 'lr'> {
+  const { observed, lr } = suspect;
+  const pick = (all: readonly Float64Array[]): Float64Array[] => all.map((row) => row.slice(cell, cell + 1));
+  const { cells, g, before, after } = observed;
+  const own: Observed = {
+    ...observed,
+    cells: { tensor: cells.tensor.slice(cell, cell + 1), at: cells.at.slice(cell, cell + 1) },
+    g: pick(g),
+    before: pick(before),
+    after: pick(after),
+  };
+  return { observed: own, lr };
+}
+
+function bisected(residual: (x: number) => number, from: number, to: number): number {
+  let [low, high] = [from, to];
+  const atLow = residual(low);
+  for (let n = 0; n < HALVINGS; n++) {
+    const middle = (low + high) / 2;
+    if (residual(middle) * atLow > 0) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}

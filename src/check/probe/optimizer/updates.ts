@@ -1,0 +1,100 @@
+// What an engine's updates are: its steps are an unknown function of the history of gradients.
+// It is asked for a few updates in which every entry has a history of its own.
+import type { NetworkSpec } from '../../../network/spec.ts';
+import type { OptimizerSpec } from '../../../ops/optimizers/optimizer.ts';
+import type { Parameters } from '../../../network/parameters.ts';
+import type { Watch } from '../../watch.ts';
+import type { Asker } from '../asker.ts';
+import type { Told } from '../told.ts';
+import { explainedBy } from './fit.ts';
+import type { Suspect } from './fit.ts';
+import { historyOf, observedOf } from './histories.ts';
+import { familiesOf } from './rule.ts';
+import { explanationsOf } from './search.ts';
+import type { Explanation } from './search.ts';
+import { tellNotFresh, tellUpdate } from './tell.ts';
+
+/** Updates that are searched for a rule, and fresh ones that it must predict. */
+const STEPS = [10, 13];
+/** Far from the seeds of other points. */
+const SEED = 7_200_001;
+/** Milliseconds for the search. */
+const AT_MOST = 4000;
+/** With more rules that fit, nothing is told. */
+const MOST_ALTERNATIVES = 3;
+
+interface AskedFor {
+  readonly network: NetworkSpec;
+  readonly optimizer: OptimizerSpec;
+  readonly asker: Asker;
+  readonly watch: Watch;
+}
+
+/** What is wrong with the updates; empty if nothing is, or if no rule gives them. Throws ENOUGH. */
+export async function probeUpdates({ network, optimizer, asker, watch }: AskedFor): Promise<readonly Told[]> {
+  if (!(optimizer.learningRate > 0)) return [];
+  const histories = STEPS.map((steps, n) => historyOf(network, steps, SEED + n));
+  const found: Parameters[][] = [];
+  for (const { start, gradients } of histories) found.push(await asker.updates(start, gradients));
+  const [again] = await asker.updates(histories[0].start, histories[0].gradients.slice(0, 1));
+  if (!areSame(again, found[0][0])) return [tellNotFresh()];
+  const { dtype } = asker.engine;
+  const lr = optimizer.learningRate;
+  const suspects = histories.map((history, n): Suspect => {
+    return { observed: observedOf(history, found[n]), lr, dtype, counts: () => true };
+  });
+  const began = watch.now();
+  const mayGoOn = (): boolean => !watch.signal.aborted && watch.now() - began <= AT_MOST;
+  const told = toldOf(optimizer, suspects, mayGoOn);
+  if (told !== null || dtype === 'f32') return told ?? [];
+  // a program in binary64 whose arithmetic is binary32 in places
+  return (
+    toldOf(
+      optimizer,
+      suspects.map((suspect) => ({ ...suspect, dtype: 'f32' })),
+      mayGoOn,
+    ) ?? []
+  );
+}
+
+/** Null: wrong, and no rule gives it. */
+function toldOf(spec: OptimizerSpec, suspects: readonly Suspect[], mayGoOn: () => boolean): Told[] | null {
+  const declared = familiesOf(spec).find(({ id }) => id === spec.id);
+  const { tensors } = suspects[0].observed;
+  const each = declared === undefined ? [] : suspects.map((suspect) => explainedBy(declared.rule, suspect));
+  const isWrong = tensors.map((_, t) => !each.every((right) => right[t]) || each.length === 0);
+  const wrong = tensors.flatMap((_, t) => (isWrong[t] ? [t] : []));
+  if (wrong.length === 0) return [];
+  for (const parts of partitions(wrong, tensors)) {
+    const told = parts.map((part): Told | null => {
+      const own = suspects.map((suspect) => ({ ...suspect, counts: (t: number) => part.includes(t) }));
+      const explanations = explanationsOf({ spec, suspects: own, mayGoOn });
+      return isClear(explanations)
+        ? tellUpdate(
+            spec,
+            explanations,
+            part.map((t) => tensors[t].name),
+            tensors.length,
+          )
+        : null;
+    });
+    const known = told.filter((one) => one !== null);
+    if (known.length === parts.length) return known;
+  }
+  return null;
+}
+
+function isClear({ length }: readonly Explanation[]): boolean {
+  return length > 0 && length <= MOST_ALTERNATIVES;
+}
+
+/** The wrong tensors together; weights and biases apart; layer by layer; each alone. */
+function partitions(wrong: readonly number[], tensors: Suspect['observed']['tensors']): number[][][] {
+  const by = (key: (t: number) => unknown): number[][] => [...Map.groupBy(wrong, key).values()];
+  const all = [by(() => 0), by((t) => tensors[t].role), by((t) => tensors[t].layer), by((t) => t)];
+  return all.filter((parts, n) => n === 0 || parts.length > 1);
+}
+
+function areSame(a: Parameters, b: Parameters): boolean {
+  return a.every(({ values }, t) => values.every((x, i) => Object.is(x, b[t].values[i]) || x === b[t].values[i]));
+}
