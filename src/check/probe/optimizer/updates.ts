@@ -90,7 +90,8 @@ function isClear({ length }: readonly Explanation[]): boolean {
 
 /** The wrong tensors together; weights and biases apart; layer by layer; each alone. */
 function partitions(wrong: readonly number[], tensors: Suspect['observed']['tensors']): number[][][] {
-  const by = (key: (t: number) => unknown): number[][] => [...Map.groupBy(wrong, key).values()];
+  const by = (key: (t: number) => string | number): number[][] =>
+    [...new Set(wrong.map(key))].map((group) => wrong.filter((t) => key(t) === group));
   const all = [by(() => 0), by((t) => tensors[t].role), by((t) => tensors[t].layer), by((t) => t)];
   return all.filter((parts, n) => n === 0 || parts.length > 1);
 }
