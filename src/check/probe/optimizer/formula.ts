@@ -20,7 +20,23 @@ export function formulaOf(rule: Rule): string {
     lines.push(
       `r ← ${product(memory2(rule), 'r')} + ${product(fresh2(rule), rule.adadelta === 'step' ? 'Δ²' : '(lr·Δ)²')}`,
     );
-  return lines.join(',  ');
+  return lines.join(',  ') + notes(rule);
+}
+
+/** What cannot be seen in a formula of one entry. */
+function notes({ share, time }: Rule): string {
+  const all: string[] = [];
+  if (share !== 'none') {
+    all.push(
+      {
+        all: 'one state for all tensors',
+        layer: 'one state per layer',
+        role: 'one state for all weights, one for all biases',
+      }[share],
+    );
+  }
+  if (time !== 'step') all.push(`t counts ${{ tensor: 'tensors', layer: 'layers', entry: 'numbers' }[time]}`);
+  return all.length > 0 ? ` (${all.join('; ')})` : '';
 }
 
 interface Names {
@@ -206,8 +222,8 @@ function rateOf({ rate, schedule: { form, by } }: Rule): string {
           : `${rate.name}·lr`;
   const factor = {
     constant: '',
-    inverse: '1/t',
-    'inverse-root': '1/√t',
+    inverse: '(1/t)',
+    'inverse-root': '(1/√t)',
     exponential: `${by.name}ᵗ`,
     'exponential-later': `${by.name}ᵗ⁻¹`,
     time: `1/(1 + ${by.name}·t)`,

@@ -77,6 +77,8 @@ export interface Cells {
   readonly tensor: Int32Array;
   /** Its flat index in that tensor. */
   readonly at: Int32Array;
+  /** Its own number: 0, 1, 2 ... */
+  readonly own: Int32Array;
 }
 
 /** What one history showed of some entries: the cells. All arrays are [step][cell]. */
@@ -113,7 +115,7 @@ export function observedOf({ start, gradients }: History, found: readonly Parame
   const picked: [number, number][] = tensors.flatMap(({ size }, t) =>
     Array.from({ length: Math.min(size, each) }, (_, i): [number, number] => [t, i]),
   );
-  const cells = { tensor: Int32Array.from(picked, ([t]) => t), at: Int32Array.from(picked, ([, i]) => i) };
+  const cells = cellsOf(picked);
   const valuesOf = (of: Parameters): Float64Array => Float64Array.from(picked, ([t, i]) => of[t].values[i]);
   const squares = gradients.map((g) => g.map(({ values }) => dot(values, values)));
   return {
@@ -125,5 +127,28 @@ export function observedOf({ start, gradients }: History, found: readonly Parame
     norm: squares.map((all) => Math.sqrt(all.reduce((sum, x) => sum + x, 0))),
     norms: squares.map((all) => all.map((x) => Math.sqrt(x))),
     meanSquares: squares.map((all) => all.map((x, t) => x / tensors[t].size)),
+  };
+}
+
+function cellsOf(picked: readonly (readonly [tensor: number, at: number])[]): Cells {
+  return {
+    tensor: Int32Array.from(picked, ([t]) => t),
+    at: Int32Array.from(picked, ([, i]) => i),
+    own: Int32Array.from(picked, (_, cell) => cell),
+  };
+}
+
+/** What was observed of some cells alone; norms stay those of all entries. */
+export function ofCells(observed: Observed, wanted: (cell: number) => boolean): Observed {
+  const { cells, g, before, after } = observed;
+  const kept = [...cells.own].filter(wanted);
+  const pick = (all: readonly Float64Array[]): Float64Array[] =>
+    all.map((row) => Float64Array.from(kept, (cell) => row[cell]));
+  return {
+    ...observed,
+    cells: cellsOf(kept.map((cell) => [cells.tensor[cell], cells.at[cell]])),
+    g: pick(g),
+    before: pick(before),
+    after: pick(after),
   };
 }

@@ -221,42 +221,63 @@ const FIVES = TENS.flatMap((ten) => [ten, 2 * ten, 5 * ten]);
 /** Moves with one number that is to be found out. */
 export function openMovesOf(): readonly OpenMove[] {
   const decays = [
-    ['in-gradient', 'weight decay is added to the gradient'],
-    ['with-rate', 'weight decay is added to the step, times the learning rate'],
-    ['in-step', 'weight decay is added to the step, without the learning rate'],
-    ['after', 'the weights decay after the step'],
+    ['in-gradient', 'is added to the gradient'],
+    ['with-rate', 'is added to the step, times the learning rate'],
+    ['in-step', 'is added to the step, without the learning rate'],
+    ['after', 'follows the step: w ← w·(1 - λ)'],
   ] as const;
   const clips = [
-    ['value', 'each gradient is clipped'],
-    ['norm', 'the gradients are scaled so that their norm, all tensors together, is at most the limit'],
-    ['tensor-norm', "each tensor's gradient is scaled so that its norm is at most the limit"],
+    ['value', 'each gradient is clipped at ±'],
+    ['norm', 'the gradients are scaled so that their norm, all tensors together, is at most '],
+    ['tensor-norm', 'the gradient of each tensor is scaled so that its norm is at most '],
   ] as const;
   const betas = [0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999, 0.1, 0.01, 0.001];
   return [
     ...decays.map(([decay, says]): OpenMove => ({
       topic: 'decay',
       likely: [...FIVES, ...FIVES.map((x) => -x)],
-      at: (value) => move('decay', always, says, { decay, lambda: constant(value) }, 'leave out the weight decay'),
+      at(value) {
+        const lambda = constant(value);
+        return move('decay', always, `weight decay λ = ${lambda.name} ${says}`, { decay, lambda }, NO_DECAY);
+      },
     })),
     ...clips.map(([clip, says]): OpenMove => ({
       topic: 'clip',
       likely: [1e-4, 1e-3, 5e-3, 1e-2, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 20],
-      at: (value) => move('clip', always, says, { clip, clipAt: constant(value) }, 'leave out the clipping'),
+      at(value) {
+        const clipAt = constant(value);
+        return move('clip', always, says + clipAt.name, { clip, clipAt }, 'leave out the clipping');
+      },
     })),
     {
       topic: 'beta1',
       likely: betas,
-      at: (value) => move('beta1', first, 'another decay of the running value of g', { beta1: constant(value) }),
+      at: (value) => moved('beta1', first, 'the running value of g decays by', 'beta1', value),
     },
     {
       topic: 'beta2',
       likely: betas,
-      at: (value) => move('beta2', second, 'another decay of the running value of g²', { beta2: constant(value) }),
+      at: (value) => moved('beta2', second, 'the running value of g² decays by', 'beta2', value),
     },
     {
       topic: 'epsilon-size',
       likely: Array.from({ length: 16 }, (_, i) => Number(`1e-${i + 1}`)),
-      at: (value) => move('epsilon-size', divides, 'another ε', { epsilon: constant(value) }),
+      at: (value) => moved('epsilon-size', divides, 'ε is', 'epsilon', value),
     },
   ];
+}
+
+const NO_DECAY = 'leave out the weight decay';
+
+/** Another number than the declared one. */
+function moved(topic: string, has: Has, says: string, field: 'beta1' | 'beta2' | 'epsilon', value: number): Move {
+  const now = constant(value);
+  const change = (rule: Rule): Rule => ({ ...rule, [field]: now });
+  const isOwn = (rule: Rule): boolean => rule[field].value === value;
+  return {
+    topic,
+    says: `${says} ${now.name}`,
+    fix: null,
+    change: (rule) => (has(rule) && !isOwn(rule) ? change(rule) : null),
+  };
 }

@@ -3,7 +3,7 @@
 import { power } from '../../../numeric/elementary.ts';
 import type { Suspect } from './fit.ts';
 import { movesOf } from './fit.ts';
-import type { Observed } from './histories.ts';
+import { ofCells } from './histories.ts';
 import type { Move, OpenMove } from './moves.ts';
 import { digitsOf } from './rates.ts';
 import type { Rule } from './rule.ts';
@@ -23,12 +23,10 @@ export function solutionsOf(rule: Rule, open: OpenMove, suspect: Suspect): Move[
 /** A number for which several steps, each alone, are the engine's; null if there is none. */
 function solved(rule: Rule, open: OpenMove, suspect: Suspect): number | null {
   const ruleAt = (value: number): Rule | null => open.at(value).change(rule);
-  if (ruleAt(1e-3) === null) return null;
-  const values = open.topic.startsWith('beta')
-    ? GRID.filter((x) => x < 1)
-        .flatMap((x) => [x, 1 - x])
-        .sort((a, b) => a - b)
-    : GRID;
+  const near1 = open.topic.startsWith('beta');
+  const grid = near1 ? GRID.filter((x) => x < 1).flatMap((x) => [x, 1 - x]) : GRID;
+  const values = grid.filter((x) => ruleAt(x) !== null).sort((a, b) => a - b);
+  if (values.length === 0) return null;
   const signs = open.topic === 'decay' ? [1, -1] : [1];
   const found: number[] = [];
   for (const sign of signs) {
@@ -36,7 +34,7 @@ function solved(rule: Rule, open: OpenMove, suspect: Suspect): number | null {
     for (const [step, cell] of sensitive(residuals, suspect)) {
       const at = values.findIndex((_, i) => i > 0 && residuals[i - 1][step][cell] * residuals[i][step][cell] < 0);
       if (at < 0) continue;
-      const one = onlyCell(suspect, cell);
+      const one = { observed: ofCells(suspect.observed, (other) => other === cell), lr: suspect.lr };
       const residual = (value: number): number => residualsOf(ruleAt(sign * value), one)[step][0];
       found.push(sign * bisected(residual, values[at - 1], values[at]));
     }
@@ -72,21 +70,6 @@ function sensitive(residuals: readonly Float64Array[][], { observed, counts }: S
     .sort((a, b) => b.range - a.range)
     .slice(0, EQUATIONS)
     .map(({ at }) => at);
-}
-
-/** The same suspect with one cell alone; its gradients' norms stay those of all. */
-function onlyCell(suspect: Suspect, cell: number): Pick<Suspect, 'observed' | 'lr'> {
-  const { observed, lr } = suspect;
-  const pick = (all: readonly Float64Array[]): Float64Array[] => all.map((row) => row.slice(cell, cell + 1));
-  const { cells, g, before, after } = observed;
-  const own: Observed = {
-    ...observed,
-    cells: { tensor: cells.tensor.slice(cell, cell + 1), at: cells.at.slice(cell, cell + 1) },
-    g: pick(g),
-    before: pick(before),
-    after: pick(after),
-  };
-  return { observed: own, lr };
 }
 
 function bisected(residual: (x: number) => number, from: number, to: number): number {

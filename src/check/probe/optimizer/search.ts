@@ -3,6 +3,7 @@
 import type { OptimizerSpec } from '../../../ops/optimizers/optimizer.ts';
 import { factorsOf, misfitOf, movesOf as stepsOf } from './fit.ts';
 import type { Suspect } from './fit.ts';
+import { ofCells } from './histories.ts';
 import { movesOf, openMovesOf } from './moves.ts';
 import type { Move } from './moves.ts';
 import { solutionsOf } from './numbers.ts';
@@ -21,54 +22,47 @@ export interface Explanation {
 /** A rule to try: an optimizer, and what is different in it. */
 type Tried = Explanation;
 
-/** Number of mistakes up to which rules are put together. */
-const MOST_MISTAKES = 3;
-
 interface Search {
   readonly spec: OptimizerSpec;
   /** The histories; the first is searched, all must fit. */
   readonly suspects: readonly Suspect[];
-  /** Whether there is time for rules with more mistakes. */
+  /** Number of mistakes up to which rules are put together. */
+  readonly most: number;
+  /** Whether there is time to go on. */
   readonly mayGoOn: () => boolean;
 }
 
+/** Flat indices of the entries of a first look; those of all tensors, which may share a state. */
+const FIRST_LOOK = 4;
+
 /** The rules with the fewest mistakes that give the engine's numbers; those that do the same, once. */
-export function explanationsOf({ spec, suspects, mayGoOn }: Search): Explanation[] {
+export function explanationsOf({ spec, suspects, most, mayGoOn }: Search): Explanation[] {
   const [suspect] = suspects;
+  const { observed } = suspect;
+  const few = { ...suspect, observed: ofCells(observed, (cell) => observed.cells.at[cell] < FIRST_LOOK) };
   const later: Explanation[] = []; // with one mistake more: an odd rate
-  for (let mistakes = 0; mistakes <= MOST_MISTAKES && mayGoOn(); mistakes++) {
-    const found = later.splice(0).filter((one) => fitsAll(one.rule, suspects));
-    const seen = new Set<string>();
+  const seen = new Map<string, number>(); // with how many moves
+  for (let mistakes = 0; mistakes <= most; mistakes++) {
+    const found = later.splice(0);
     for (const tried of rulesWith(mistakes, spec)) {
-      if (!mayGoOn()) return [];
+      if (factorsOf(tried.rule, few) === null) {
+        if (!mayGoOn()) return [];
+        continue;
+      }
       const key = JSON.stringify(tried.rule);
-      if (seen.has(key)) continue;
-      seen.add(key);
+      if ((seen.get(key) ?? Infinity) <= tried.moves.length) continue;
+      seen.set(key, tried.moves.length);
       const factors = factorsOf(tried.rule, suspect);
       if (factors === null) continue;
-      const rates = ratesOf(factors, suspect.lr);
-      const own = rates.find(({ cost, ...rate }) => cost > 0 || fitsAll({ ...tried.rule, ...rate }, suspects));
-      if (own === undefined) continue;
-      if (own.cost === 0) found.push(tried);
-      else later.push(...withRate(tried, rates, suspects));
+      for (const { rate, schedule, cost } of ratesOf(factors, suspect.lr)) {
+        const rule = { ...tried.rule, rate, schedule };
+        if (!fitsAll(rule, suspects)) continue;
+        (cost === 0 ? found : later).push({ ...tried, rule });
+        break; // the one with a name, or with the fewest digits
+      }
     }
+    if (found.length === 0) found.push(...openRules(spec, suspects, few, mistakes));
     if (found.length > 0) return unlike(found, suspects);
-    if (mistakes === 1) {
-      const solved = openRules(spec, suspects);
-      if (solved.length > 0 && later.length === 0) return unlike(solved, suspects);
-    }
-  }
-  return unlike(
-    later.filter((one) => fitsAll(one.rule, suspects)),
-    suspects,
-  );
-}
-
-/** The first rate that fits exactly: the one with a name, or with the fewest digits. */
-function withRate(tried: Tried, rates: ReturnType<typeof ratesOf>, suspects: readonly Suspect[]): Explanation[] {
-  for (const { rate, schedule } of rates) {
-    const rule = { ...tried.rule, rate, schedule };
-    if (fitsAll(rule, suspects)) return [{ ...tried, rule }];
   }
   return [];
 }
@@ -109,11 +103,12 @@ function* changed(
   }
 }
 
-/** One move with a number that is not among the likely ones. */
-function openRules(spec: OptimizerSpec, suspects: readonly Suspect[]): Explanation[] {
-  return familiesOf(spec).flatMap((family) =>
+/** One move with a number that is not among the likely ones, in rules with this many mistakes. */
+function openRules(spec: OptimizerSpec, suspects: readonly Suspect[], few: Suspect, mistakes: number): Explanation[] {
+  const families = familiesOf(spec).filter(({ id }) => mistakes === (id === spec.id ? 1 : 2));
+  return families.flatMap((family) =>
     openMovesOf().flatMap((open): Explanation[] => {
-      for (const move of solutionsOf(family.rule, open, suspects[0])) {
+      for (const move of solutionsOf(family.rule, open, few)) {
         const rule = move.change(family.rule);
         if (rule !== null && fitsAll(rule, suspects)) return [{ rule, family, moves: [move] }];
       }
@@ -122,24 +117,26 @@ function openRules(spec: OptimizerSpec, suspects: readonly Suspect[]): Explanati
   );
 }
 
-/** Steps that differ by less than this share are the same: rounding of binary64. */
+/** Steps that differ by less than this share of an entry's largest are the same: rounding of binary64. */
 const SAME = 1e-9;
 
 /** The rules without those whose steps are the same in all histories. */
 function unlike(all: readonly Explanation[], suspects: readonly Suspect[]): Explanation[] {
-  const kept: { readonly one: Explanation; readonly steps: Float64Array[] }[] = [];
-  for (const one of all) {
-    const steps = suspects.flatMap((suspect) => stepsOf(one.rule, suspect));
-    if (!kept.some((other) => areSame(other.steps, steps))) kept.push({ one, steps });
+  const kept: { readonly one: Explanation; readonly steps: Float64Array[][] }[] = [];
+  for (const one of all.toSorted((a, b) => a.moves.length - b.moves.length)) {
+    const steps = suspects.map((suspect) => stepsOf(one.rule, suspect));
+    if (!kept.some((other) => other.steps.every((own, n) => areSame(own, steps[n])))) kept.push({ one, steps });
   }
   return kept.map(({ one }) => one);
 }
 
+/** Whether two rules take the same steps: [step][cell]. */
 function areSame(a: readonly Float64Array[], b: readonly Float64Array[]): boolean {
-  return a.every((steps, k) =>
-    steps.every((x, c) => {
-      const y = b[k][c];
-      return x === y || (Number.isNaN(x) && Number.isNaN(y)) || Math.abs(x - y) <= SAME * (Math.abs(x) + Math.abs(y));
-    }),
-  );
+  return a[0].every((_, c) => {
+    const largest = Math.max(...a.map((steps) => Math.abs(steps[c])));
+    return a.every((steps, k) => {
+      const [x, y] = [steps[c], b[k][c]];
+      return x === y || (Number.isNaN(x) && Number.isNaN(y)) || Math.abs(x - y) <= SAME * largest;
+    });
+  });
 }

@@ -72,7 +72,7 @@ export function orderOf({ tensors }: Pick<Observed, 'tensors'>, order: Rule['ord
 /** What t is at the first step, tensor by tensor, and how much is added at each step. */
 function clockOf(rule: Rule, observed: Observed): { readonly first: readonly number[]; readonly perStep: number } {
   const { tensors } = observed;
-  if (rule.time === 'step') return { first: tensors.map(() => rule.timeFrom), perStep: 1 };
+  if (rule.time === 'step') return { first: [], perStep: 1 };
   const first = tensors.map(() => 0);
   const layers: number[] = [];
   let count = 0;
@@ -86,9 +86,9 @@ function clockOf(rule: Rule, observed: Observed): { readonly first: readonly num
 
 /** The state that each cell uses, by number. */
 function slotsOf({ share }: Rule, { cells, tensors }: Observed): Int32Array {
+  if (share === 'none') return cells.own;
   const numbers = new Map<string, number>();
   return cells.tensor.map((t, cell) => {
-    if (share === 'none') return cell;
     const group = share === 'all' ? '' : share === 'layer' ? String(tensors[t].layer) : tensors[t].role;
     const key = `${group} ${cells.at[cell]}`;
     const slot = numbers.get(key) ?? numbers.size;
@@ -141,7 +141,8 @@ export function simulate(
       const w = observed.before[step][cell];
       let g = clipped(rule, observed.g[step][cell], norm[step], norms[step][t]);
       if (rule.decay === 'in-gradient') g += lambda * w;
-      const time = first[t] + step * perStep + (rule.time === 'entry' ? at : 0);
+      const time =
+        (rule.time === 'step' ? rule.timeFrom : first[t]) + step * perStep + (rule.time === 'entry' ? at : 0);
       const moment = (of: number): number => {
         const [old, c1] = [m[slot], corrected(rule.correction1, b1, b2, time, one1)];
         const now = memory1 * old + fresh1 * of;
@@ -203,10 +204,15 @@ export function simulate(
   }
 }
 
+/** Cells in the order in which they use a state that they share. */
 function cellOrder(rule: Rule, observed: Observed): Int32Array {
+  if (rule.share === 'none') return observed.cells.own;
   const place = orderOf(observed, rule.order);
   const all = Array.from(observed.cells.tensor, (t, cell) => [place.indexOf(t), cell]);
-  return Int32Array.from(rule.share === 'none' ? all : all.sort((a, b) => a[0] - b[0] || a[1] - b[1]), ([, c]) => c);
+  return Int32Array.from(
+    all.sort((a, b) => a[0] - b[0] || a[1] - b[1]),
+    ([, cell]) => cell,
+  );
 }
 
 function clipped({ clip, clipAt: { value } }: Rule, g: number, norm: number, tensorNorm: number): number {

@@ -3,6 +3,8 @@ import type { OptimizerSpec } from '../../../ops/optimizers/optimizer.ts';
 import { optimizerPage } from '../../../ops/optimizers/registry.ts';
 import type { Told } from '../told.ts';
 import { formulaOf } from './formula.ts';
+import { shown } from './moves.ts';
+import { familiesOf } from './rule.ts';
 import type { Rule } from './rule.ts';
 import type { Explanation } from './search.ts';
 
@@ -35,13 +37,13 @@ export function tellUpdate(
   const clauses = explanations.map((one) => clauseOf(one, spec));
   const fixes = new Set(explanations.map((one) => fixOf(one, page.formula)));
   const [fix = null] = fixes.size === 1 ? [...fixes] : [`use ${page.formula}`];
-  const place = isAll ? '' : `In the update of ${names.join(', ')}: `;
+  const place = isAll ? 'In the update' : `In the update of ${names.join(', ')}`;
   const several = clauses.length > 1;
   const said = several ? `either ${clauses.join('; or ')}: the same in all updates that were asked for` : clauses[0];
   return {
     kind: 'update',
     place: isAll ? 'updates' : names.join(', '),
-    text: `${isAll ? capital(said) : place + said}.`,
+    text: `${place}, ${said}.`,
     used: explanations.map(({ rule }) => formulaOf(rule)).join('  or  '),
     right: page.formula,
     fix,
@@ -50,34 +52,28 @@ export function tellUpdate(
 
 function clauseOf({ rule, family, moves }: Explanation, spec: OptimizerSpec): string {
   const isDeclared = family.id === spec.id;
-  const clauses = [...moves.map(({ says }) => says), ...rateClauses(rule)];
+  const clauses = [...moves.map(({ says }) => says), ...rateClauses(rule, spec.learningRate)];
   if (isDeclared) return clauses.join(', and ');
-  const own = `the update is that of ${family.name}, not of ${familyName(spec)}`;
-  return clauses.length === 0 ? own : `${own}, and ${clauses.join(', and ')}`;
+  const declared = familiesOf(spec).find(({ id }) => id === spec.id)?.name ?? spec.id;
+  return [`the rule is that of ${family.name}, not of ${declared}`, ...clauses].join(', and ');
 }
 
-function familyName({ id }: OptimizerSpec): string {
-  return id;
-}
-
-function rateClauses({ rate, schedule }: Rule): string[] {
+function rateClauses({ rate, schedule }: Rule, lr: number): string[] {
   const clauses: string[] = [];
-  if (rate.value === 0) clauses.push('nothing is updated');
+  if (rate.value === 0) clauses.push('nothing changes');
   else if (rate.value === -1) clauses.push('the step is added, not subtracted');
   else if (rate.name === 'lr') clauses.push('the learning rate is multiplied twice');
   else if (rate.name === '1/lr') clauses.push('the learning rate is left out');
-  else if (rate.value !== 1) clauses.push(`the step is ${rate.name} times as long`);
+  else if (rate.value !== 1) {
+    clauses.push(`the step is ${rate.name} times as long (as with a learning rate of ${shown(rate.value * lr)})`);
+  }
   if (schedule.form !== 'constant') clauses.push('the learning rate changes from step to step');
   return clauses;
 }
 
-function fixOf({ rule, family, moves }: Explanation, formula: string): string {
+function fixOf({ rule, moves }: Explanation, formula: string): string {
   const fixes = new Set(moves.flatMap(({ fix }) => (fix === null ? [] : [fix])));
   if (fixes.size === moves.length && fixes.size > 0 && rule.rate.value === 1 && rule.schedule.form === 'constant')
     return [...fixes].join('; ');
-  return moves.length + family.id.length > 0 ? `use ${formula}` : formula;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return `use ${formula}`;
 }

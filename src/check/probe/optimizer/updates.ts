@@ -1,5 +1,6 @@
 // What an engine's updates are: its steps are an unknown function of the history of gradients.
 // It is asked for a few updates in which every entry has a history of its own.
+import { countParameters } from '../../../network/spec.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import type { OptimizerSpec } from '../../../ops/optimizers/optimizer.ts';
 import type { Parameters } from '../../../network/parameters.ts';
@@ -19,7 +20,9 @@ const STEPS = [10, 13];
 /** Far from the seeds of other points. */
 const SEED = 7_200_001;
 /** Milliseconds for the search. */
-const AT_MOST = 4000;
+const AT_MOST = 6000;
+/** Parameters up to which updates are kept. */
+const LARGEST = 1_000_000;
 /** With more rules that fit, nothing is told. */
 const MOST_ALTERNATIVES = 3;
 
@@ -32,7 +35,7 @@ interface AskedFor {
 
 /** What is wrong with the updates; empty if nothing is, or if no rule gives them. Throws ENOUGH. */
 export async function probeUpdates({ network, optimizer, asker, watch }: AskedFor): Promise<readonly Told[]> {
-  if (!(optimizer.learningRate > 0)) return [];
+  if (!(optimizer.learningRate > 0) || countParameters(network) > LARGEST) return [];
   const histories = STEPS.map((steps, n) => historyOf(network, steps, SEED + n));
   const found: Parameters[][] = [];
   for (const { start, gradients } of histories) found.push(await asker.updates(start, gradients));
@@ -65,18 +68,15 @@ function toldOf(spec: OptimizerSpec, suspects: readonly Suspect[], mayGoOn: () =
   const isWrong = tensors.map((_, t) => !each.every((right) => right[t]) || each.length === 0);
   const wrong = tensors.flatMap((_, t) => (isWrong[t] ? [t] : []));
   if (wrong.length === 0) return [];
-  for (const parts of partitions(wrong, tensors)) {
+  const partitions = partitionsOf(wrong, tensors);
+  for (const [kind, most] of ATTEMPTS) {
+    const parts = partitions[kind];
+    if (kind !== 'all' && parts.length === 1) continue;
     const told = parts.map((part): Told | null => {
       const own = suspects.map((suspect) => ({ ...suspect, counts: (t: number) => part.includes(t) }));
-      const explanations = explanationsOf({ spec, suspects: own, mayGoOn });
-      return isClear(explanations)
-        ? tellUpdate(
-            spec,
-            explanations,
-            part.map((t) => tensors[t].name),
-            tensors.length,
-          )
-        : null;
+      const found = explanationsOf({ spec, suspects: own, most, mayGoOn });
+      const names = part.map((t) => tensors[t].name);
+      return isClear(found) ? tellUpdate(spec, found, names, tensors.length) : null;
     });
     const known = told.filter((one) => one !== null);
     if (known.length === parts.length) return known;
@@ -84,16 +84,36 @@ function toldOf(spec: OptimizerSpec, suspects: readonly Suspect[], mayGoOn: () =
   return null;
 }
 
+/** How the wrong tensors are taken together, and how many mistakes are tried: simple ones first. */
+const ATTEMPTS = [
+  ['all', 1],
+  ['roles', 1],
+  ['all', 2],
+  ['layers', 1],
+  ['roles', 2],
+  ['tensors', 1],
+  ['all', 3],
+] as const;
+
 function isClear({ length }: readonly Explanation[]): boolean {
   return length > 0 && length <= MOST_ALTERNATIVES;
 }
 
+type Partition = (typeof ATTEMPTS)[number][0];
+
 /** The wrong tensors together; weights and biases apart; layer by layer; each alone. */
-function partitions(wrong: readonly number[], tensors: Suspect['observed']['tensors']): number[][][] {
+function partitionsOf(
+  wrong: readonly number[],
+  tensors: Suspect['observed']['tensors'],
+): Readonly<Record<Partition, readonly number[][]>> {
   const by = (key: (t: number) => string | number): number[][] =>
     [...new Set(wrong.map(key))].map((group) => wrong.filter((t) => key(t) === group));
-  const all = [by(() => 0), by((t) => tensors[t].role), by((t) => tensors[t].layer), by((t) => t)];
-  return all.filter((parts, n) => n === 0 || parts.length > 1);
+  return {
+    all: by(() => 0),
+    roles: by((t) => tensors[t].role),
+    layers: by((t) => tensors[t].layer),
+    tensors: by((t) => t),
+  };
 }
 
 function areSame(a: Parameters, b: Parameters): boolean {

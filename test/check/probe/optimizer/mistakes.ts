@@ -44,8 +44,8 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
     told: /w ← w - lr·\(g \+ 0\.01·w\)|g ← g \+ 0\.01·w/,
     update: (w, g) => w - lr * (g + 0.01 * w),
   },
-  'sgd: decay without the rate': { declared: 'sgd', told: /0\.001·w/, update: (w, g) => w - lr * g - 0.001 * w },
-  'sgd: rate 1/t': { declared: 'sgd', told: /lr·1\/t/, update: (w, g, _s, { t }) => w - (lr / t) * g },
+  'sgd: decay without the rate': { declared: 'sgd', told: /0\.1·w/, update: (w, g) => w - lr * g - 0.001 * w },
+  'sgd: rate 1/t': { declared: 'sgd', told: /lr·\(1\/t\)/, update: (w, g, _s, { t }) => w - (lr / t) * g },
   'sgd: rate 1/√t': { declared: 'sgd', told: /1\/√t/, update: (w, g, _s, { t }) => w - (lr / sqrt(t)) * g },
   'sgd: rate decays exponentially': {
     declared: 'sgd',
@@ -77,12 +77,12 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   },
   'sgd: biases are not updated': {
     declared: 'sgd',
-    told: /In the update of b1, b2: .*nothing is updated/,
+    told: /In the update of b1, b2, .*nothing changes/,
     update: (w, g, _s, { role }) => (role === 'bias' ? w : w - lr * g),
   },
   'sgd: biases twice as fast': {
     declared: 'sgd',
-    told: /In the update of b1, b2: .*2 times/,
+    told: /In the update of b1, b2, .*2 times/,
     update: (w, g, _s, { role }) => w - lr * g * (role === 'bias' ? 2 : 1),
   },
   'sgd: Adam instead': { declared: 'sgd', told: /Adam/, update: adam(right) },
@@ -99,7 +99,7 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   },
   'momentum: decay in the gradient of weights': {
     declared: 'momentum',
-    told: /In the update of W1, W2: .*decay/,
+    told: /In the update of W1, W2, .*decay/,
     update: heavy((g, w, { role }) => (role === 'bias' ? g : g + 1e-3 * w)),
   },
   'momentum: odd decay': { declared: 'momentum', told: /0\.0371·w/, update: heavy((g, w) => g + 0.0371 * w) },
@@ -146,7 +146,7 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   // the rest
   'nesterov: velocity that is dampened': {
     declared: 'nesterov',
-    told: /\(1-m\)·g/,
+    told: /0\.1·lr/,
     update: (w, g, s) => {
       s.v = mu * s.v + (1 - mu) * g;
       return w - lr * ((1 - mu) * g + mu * s.v);
@@ -360,7 +360,7 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   },
   'adam: layer 1 has another rate': {
     declared: 'adam',
-    told: /In the update of W1, b1: /,
+    told: /In the update of W1, b1, /,
     update: (w, g, s, at) => {
       const now = adam(right)(w, g, s, at);
       return at.layer === 1 ? w + (now - w) / 10 : now;
@@ -368,7 +368,7 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   },
   'adam: weights Adam, biases plain': {
     declared: 'adam',
-    told: /In the update of b1, b2: .*gradient descent/,
+    told: /In the update of b1, b2, .*gradient descent/,
     update: (w, g, s, at) => (at.role === 'bias' ? w - lr * g : adam(right)(w, g, s, at)),
   },
   'adam: divided by the batch': {

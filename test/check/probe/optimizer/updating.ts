@@ -5,7 +5,14 @@ import type { Parameters } from '../../../../src/network/parameters.ts';
 import type { Dtype } from '../../../../src/numeric/dtype.ts';
 
 /** Numbers that an entry keeps between steps: 0 before they are set. */
-export type State = Record<string, number>;
+export interface State {
+  m: number;
+  v: number;
+  s: number;
+  r: number;
+  u: number;
+  x: number;
+}
 
 /** Where an entry is, and what is known of the step. */
 export interface At {
@@ -36,8 +43,7 @@ export function updating(dtype: Dtype, update: Update): Engine {
   let states = new Map<string, State>();
   let t = 0;
   const stateOf = (key: string): State => {
-    const state =
-      states.get(key) ?? new Proxy<State>({}, { get: (of, name) => (of[String(name)] as number | undefined) ?? 0 });
+    const state = states.get(key) ?? { m: 0, v: 0, s: 0, r: 0, u: 0, x: 0 };
     states.set(key, state);
     return state;
   };
