@@ -4,7 +4,7 @@ import type { Dtype } from '../../../numeric/dtype.ts';
 import type { Observed } from './histories.ts';
 import type { Rule } from './rule.ts';
 import { simulate } from './simulate.ts';
-import type { Noise } from './simulate.ts';
+import type { Noise, Step } from './simulate.ts';
 
 /** What a rule is compared with. */
 export interface Suspect {
@@ -72,7 +72,12 @@ export function factorsOf(rule: Rule, { observed, lr, dtype, counts }: Suspect):
 /** The steps of a rule: [step][cell]. */
 export function movesOf(rule: Rule, { observed, lr }: Pick<Suspect, 'observed' | 'lr'>, noise?: Noise): Float64Array[] {
   const moves: Float64Array[] = [];
-  simulate(rule, lr, observed, ({ scaled, unscaled }) => moves.push(scaled.map((x, c) => x + unscaled[c])) > 0, noise);
+  const keep = ({ scaled, unscaled }: Step): boolean => {
+    const all = scaled.slice();
+    for (let c = 0; c < all.length; c++) all[c] += unscaled[c];
+    return moves.push(all) > 0;
+  };
+  simulate(rule, lr, observed, keep, noise);
   return moves;
 }
 

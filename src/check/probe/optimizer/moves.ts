@@ -273,11 +273,10 @@ const NO_DECAY = 'leave out the weight decay';
 function moved(topic: string, has: Has, says: string, field: 'beta1' | 'beta2' | 'epsilon', value: number): Move {
   const now = constant(value);
   const change = (rule: Rule): Rule => ({ ...rule, [field]: now });
-  const isOwn = (rule: Rule): boolean => rule[field].value === value;
   return {
     topic,
     says: `${says} ${now.name}`,
     fix: null,
-    change: (rule) => (has(rule) && !isOwn(rule) ? change(rule) : null),
+    change: (rule) => (has(rule) ? change(rule) : null),
   };
 }

@@ -8,8 +8,8 @@ import type { Move, OpenMove } from './moves.ts';
 import { digitsOf } from './rates.ts';
 import type { Rule } from './rule.ts';
 
-/** Values that are tried first, 10⁻⁸ to 100, a quarter of a decade apart. */
-const GRID = Array.from({ length: 41 }, (_, i) => power(10, i / 4 - 8));
+/** Values that are tried first, 10⁻⁸ to 100, half a decade apart. */
+const GRID = Array.from({ length: 21 }, (_, i) => power(10, i / 2 - 8));
 /** Steps of entries that are solved for the number. */
 const EQUATIONS = 6;
 const HALVINGS = 55;

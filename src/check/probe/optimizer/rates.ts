@@ -3,7 +3,7 @@
 import { power } from '../../../numeric/elementary.ts';
 import type { Constant, Schedule } from './rule.ts';
 import { CONSTANT } from './rule.ts';
-import { factorAt } from './simulate.ts';
+import { factorAt } from './operations.ts';
 import { shown } from './moves.ts';
 
 /** A factor and a schedule that give the factors that were found, nearly. */

@@ -123,7 +123,8 @@ const SAME = 1e-9;
 /** The rules without those whose steps are the same in all histories. */
 function unlike(all: readonly Explanation[], suspects: readonly Suspect[]): Explanation[] {
   const kept: { readonly one: Explanation; readonly steps: Float64Array[][] }[] = [];
-  for (const one of all.toSorted((a, b) => a.moves.length - b.moves.length)) {
+  const oddness = ({ rule, moves }: Explanation): number => moves.length + (rule.rate.value === 1 ? 0 : 10);
+  for (const one of all.toSorted((a, b) => oddness(a) - oddness(b))) {
     const steps = suspects.map((suspect) => stepsOf(one.rule, suspect));
     if (!kept.some((other) => other.steps.every((own, n) => areSame(own, steps[n])))) kept.push({ one, steps });
   }

@@ -1,8 +1,9 @@
 // Computes what a rule does to the entries that were looked at, in binary64, from the weights that
 // the engine itself had before each step: errors of the weights do not add up.
-import { power, square } from '../../../numeric/elementary.ts';
+import { square } from '../../../numeric/elementary.ts';
 import type { Observed } from './histories.ts';
-import type { Correction, Rule, Schedule } from './rule.ts';
+import { clipped, corrected, divisorOf, factorAt, rootOf, squareOf } from './operations.ts';
+import type { Rule } from './rule.ts';
 
 /**
  * Changes of the numbers inside a rule, as rounding makes them: relative, but for fresh1, fresh2,
@@ -18,47 +19,6 @@ export interface Step {
   /** What the learning rate multiplies. */
   readonly scaled: Float64Array;
   readonly unscaled: Float64Array;
-}
-
-/** The factor of the rate at step t, from 1. */
-export function factorAt({ form, by: { value } }: Schedule, t: number): number {
-  switch (form) {
-    case 'constant':
-      return 1;
-    case 'inverse':
-      return 1 / t;
-    case 'inverse-root':
-      return 1 / Math.sqrt(t);
-    case 'exponential':
-      return power(value, t);
-    case 'exponential-later':
-      return power(value, t - 1);
-    case 'time':
-      return 1 / (1 + value * t);
-    case 'time-later':
-      return 1 / (1 + value * (t - 1));
-  }
-}
-
-function corrected(kind: Correction, beta: number, other: number, t: number, one: number): number {
-  const decayed = (b: number): number => 1 - power(b, t) + one * t;
-  switch (kind) {
-    case 'none':
-      return 1;
-    case 'power':
-    case 'accumulates':
-      return decayed(beta);
-    case 'once':
-      return 1 - beta + one;
-    case 'multiplied':
-      return 1 / decayed(beta);
-    case 'other':
-      return decayed(other);
-    case 'linear':
-      return 1 - beta * t + one * t;
-    case 'root':
-      return Math.sqrt(decayed(beta));
-  }
 }
 
 /** The places of the tensors in the order in which a rule comes to them. */
@@ -110,97 +70,144 @@ export function simulate(
   const slots = slotsOf(rule, observed);
   const { first, perStep } = clockOf(rule, observed);
   const order = cellOrder(rule, observed);
-  const [m, s, r, mean, peak] = Array.from({ length: 5 }, () => new Float64Array(count));
-  s.fill(rule.start2);
+  const running = new Running(rule, lr, count, noise);
   const [scaled, unscaled] = [new Float64Array(count), new Float64Array(count)];
-  const [b1, b2] = [rule.beta1.value, rule.beta2.value];
-  const memories = { beta: b1, none: 0, all: 1, 'times-rate': b1 * lr, minus: -b1, rest: 1 - b1 };
-  const memory1 = memories[rule.memory1] * (1 + (noise.memory1 ?? 0));
-  const memory2 = { beta: b2, none: 0, all: 1, rest: 1 - b2 }[rule.memory2] * (1 + (noise.memory2 ?? 0));
-  const rest1 = 1 - b1 + (noise.fresh1 ?? 0);
-  const rest2 = 1 - b2 + (noise.fresh2 ?? 0);
-  const squared = 1 + (noise.square ?? 0);
-  const eps = rule.epsilon.value * (1 + (noise.epsilon ?? 0));
-  const [one1, one2] = [noise.one1 ?? 0, noise.one2 ?? 0];
-  const root = rule.root === 'root' ? Math.sqrt : (x: number): number => x;
   const lambda = rule.lambda.value;
   for (let step = 0; step < observed.g.length; step++) {
-    const isFirst = step === 0;
-    const fresh1 = {
-      one: 1,
-      rest: rest1,
-      'one-then-rest': isFirst ? 1 : rest1,
-      'rate-later': isFirst ? 1 / lr : 1,
-      beta: b1,
-    }[rule.fresh1];
-    const fresh2 = { one: 1, rest: rest2, beta: b2, 'one-then-rest': isFirst ? 1 : rest2 }[rule.fresh2];
-    const rate = rule.rate.value * factorAt(rule.schedule, step + 1);
+    const [gs, ws] = [observed.g[step], observed.before[step]];
+    const rate = lr * rule.rate.value * factorAt(rule.schedule, step + 1);
+    running.begin(step);
     for (let n = 0; n < count; n++) {
       const cell = order[n];
-      const [t, at, slot] = [cells.tensor[cell], cells.at[cell], slots[cell]];
-      const w = observed.before[step][cell];
-      let g = clipped(rule, observed.g[step][cell], norm[step], norms[step][t]);
+      const t = cells.tensor[cell];
+      const w = ws[cell];
+      let g = clipped(rule, gs[cell], norm[step], norms[step][t]);
       if (rule.decay === 'in-gradient') g += lambda * w;
-      const time =
-        (rule.time === 'step' ? rule.timeFrom : first[t]) + step * perStep + (rule.time === 'entry' ? at : 0);
-      const moment = (of: number): number => {
-        const [old, c1] = [m[slot], corrected(rule.correction1, b1, b2, time, one1)];
-        const now = memory1 * old + fresh1 * of;
-        m[slot] = rule.correction1 === 'accumulates' ? now / c1 : now;
-        switch (rule.direction) {
-          case 'gradient':
-            return of;
-          case 'moment':
-            return now / c1;
-          case 'old':
-            return old / c1;
-          case 'nesterov':
-            return (fresh1 * of + b1 * now) / c1;
-          case 'memory':
-            return (b1 * now) / c1;
-          case 'plus':
-            return of + now / c1;
-          case 'nadam':
-            return (b1 * now) / corrected(rule.correction1, b1, b2, time + 1, one1) + (fresh1 * of) / c1;
-          case 'sign':
-            return Math.sign(now / c1);
-        }
-      };
-      let d = rule.first === 'of-gradient' ? moment(g) : rule.direction === 'sign' ? Math.sign(g) : g;
-      if (rule.second !== 'none') {
-        const q = squared * squareOf(rule, g, m[slot], meanSquares[step][t]);
-        const old = s[slot];
-        let now = rule.second === 'sum' ? memory2 * old + fresh2 * q : Math.max(memory2 * old, fresh2 * q);
-        const c2 = corrected(rule.correction2 === 'after-root' ? 'none' : rule.correction2, b2, b1, time, one2);
-        if (rule.correction2 === 'accumulates') now /= c2;
-        s[slot] = now;
-        let v = rule.use2 === 'new' ? now : old;
-        if (rule.centered) {
-          mean[slot] = memory2 * mean[slot] + fresh2 * g;
-          v -= square(mean[slot]);
-        }
-        if (rule.amsgrad === 'before') v = peak[slot] = Math.max(peak[slot], v);
-        let hat = rule.correction2 === 'accumulates' ? v : v / c2;
-        if (rule.amsgrad === 'after') hat = peak[slot] = Math.max(peak[slot], hat);
-        let divisor: number;
-        if (rule.correction2 === 'after-root') divisor = root(v) / corrected('power', b2, b1, time, one2) + eps;
-        else divisor = divisorOf(rule.epsilonAt, root, v, hat, c2, eps);
-        if (rule.adadelta !== 'none') {
-          d *= rule.epsilonAt === 'outside' ? root(r[slot]) + eps : root(r[slot] + eps);
-          const delta = (d / divisor) * (rule.adadelta === 'step' ? 1 : lr);
-          r[slot] = memory2 * r[slot] + fresh2 * squared * square(delta);
-        }
-        d /= divisor;
-      }
-      if (rule.first === 'of-step') d = moment(d);
-      let move = lr * d * rate;
-      unscaled[cell] = 0;
-      if (rule.decay === 'with-rate') move += lr * rate * lambda * w;
-      if (rule.decay === 'in-step') unscaled[cell] = lambda * w;
-      if (rule.decay === 'after') [move, unscaled[cell]] = [move * (1 - lambda), lambda * w];
+      let time = rule.timeFrom + step;
+      if (rule.time !== 'step') time = first[t] + step * perStep + (rule.time === 'entry' ? cells.at[cell] : 0);
+      let move = rate * running.direction(slots[cell], g, time, meanSquares[step][t]);
+      if (rule.decay === 'with-rate') move += rate * lambda * w;
+      if (rule.decay === 'after') move *= 1 - lambda;
+      unscaled[cell] = rule.decay === 'in-step' || rule.decay === 'after' ? lambda * w : 0;
       scaled[cell] = move;
     }
     if (!visit({ step, scaled, unscaled })) return;
+  }
+}
+
+/** The state of all cells, and what lr multiplies at each step. */
+class Running {
+  readonly #rule: Rule;
+  readonly #lr: number;
+  readonly #noise: Noise;
+  /** Running values of g, g², Δ² and g (of the centered mean), and the largest of g². */
+  readonly #m: Float64Array;
+  readonly #s: Float64Array;
+  readonly #r: Float64Array;
+  readonly #mean: Float64Array;
+  readonly #peak: Float64Array;
+  readonly #memory1: number;
+  readonly #memory2: number;
+  readonly #epsilon: number;
+  /** Factors of the new g and g² in their running values, at this step. */
+  #fresh1 = 0;
+  #fresh2 = 0;
+
+  constructor(rule: Rule, lr: number, count: number, noise: Noise) {
+    const [b1, b2] = [rule.beta1.value, rule.beta2.value];
+    const zeros = (): Float64Array => new Float64Array(count);
+    [this.#rule, this.#lr, this.#noise] = [rule, lr, noise];
+    [this.#m, this.#s, this.#r, this.#mean, this.#peak] = [zeros(), zeros(), zeros(), zeros(), zeros()];
+    if (rule.start2 === 1) this.#s.fill(1);
+    const memories = { beta: b1, none: 0, all: 1, 'times-rate': b1 * lr, minus: -b1, rest: 1 - b1 };
+    this.#memory1 = memories[rule.memory1] * (1 + (noise.memory1 ?? 0));
+    this.#memory2 = { beta: b2, none: 0, all: 1, rest: 1 - b2 }[rule.memory2] * (1 + (noise.memory2 ?? 0));
+    this.#epsilon = rule.epsilon.value * (1 + (noise.epsilon ?? 0));
+  }
+
+  /** @param step from 0 */
+  begin(step: number): void {
+    const { beta1, beta2, fresh1, fresh2 } = this.#rule;
+    const rest1 = 1 - beta1.value + (this.#noise.fresh1 ?? 0);
+    const rest2 = 1 - beta2.value + (this.#noise.fresh2 ?? 0);
+    const [once1, once2, later] = step === 0 ? [1, 1, 1 / this.#lr] : [rest1, rest2, 1];
+    const all1 = { one: 1, rest: rest1, 'one-then-rest': once1, 'rate-later': later, beta: beta1.value };
+    this.#fresh1 = all1[fresh1];
+    this.#fresh2 = { one: 1, rest: rest2, beta: beta2.value, 'one-then-rest': once2 }[fresh2];
+  }
+
+  /** What lr multiplies. */
+  direction(slot: number, g: number, time: number, meanSquare: number): number {
+    const { first, second, direction } = this.#rule;
+    let d = g;
+    if (first === 'of-gradient') d = this.#moment(slot, g, time);
+    else if (direction === 'sign') d = Math.sign(g);
+    if (second !== 'none') d = this.#divided(slot, d, g, time, meanSquare);
+    return first === 'of-step' ? this.#moment(slot, d, time) : d;
+  }
+
+  #moment(slot: number, of: number, time: number): number {
+    const { correction1, beta1, beta2, direction } = this.#rule;
+    const one = this.#noise.one1 ?? 0;
+    const [b1, fresh] = [beta1.value, this.#fresh1 * of];
+    const old = this.#m[slot];
+    const c1 = corrected(correction1, b1, beta2.value, time, one);
+    const now = this.#memory1 * old + fresh;
+    this.#m[slot] = correction1 === 'accumulates' ? now / c1 : now;
+    switch (direction) {
+      case 'gradient':
+        return of;
+      case 'moment':
+        return now / c1;
+      case 'old':
+        return old / c1;
+      case 'nesterov':
+        return (fresh + b1 * now) / c1;
+      case 'memory':
+        return (b1 * now) / c1;
+      case 'plus':
+        return of + now / c1;
+      case 'nadam':
+        return (b1 * now) / corrected(correction1, b1, beta2.value, time + 1, one) + fresh / c1;
+      case 'sign':
+        return Math.sign(now / c1);
+    }
+  }
+
+  /** d over the root of the running value of g². */
+  #divided(slot: number, d: number, g: number, time: number, meanSquare: number): number {
+    const rule = this.#rule;
+    const [b1, b2, one] = [rule.beta1.value, rule.beta2.value, this.#noise.one2 ?? 0];
+    const squares = 1 + (this.#noise.square ?? 0);
+    const old = this.#s[slot];
+    const [kept, fresh] = [this.#memory2 * old, this.#fresh2 * squares * squareOf(rule, g, this.#m[slot], meanSquare)];
+    const c2 = rule.correction2 === 'after-root' ? 1 : corrected(rule.correction2, b2, b1, time, one);
+    let now = rule.second === 'sum' ? kept + fresh : Math.max(kept, fresh);
+    if (rule.correction2 === 'accumulates') now /= c2;
+    this.#s[slot] = now;
+    let v = rule.use2 === 'new' ? now : old;
+    if (rule.centered) {
+      this.#mean[slot] = this.#memory2 * this.#mean[slot] + this.#fresh2 * g;
+      v -= square(this.#mean[slot]);
+    }
+    if (rule.amsgrad === 'before') v = this.#largest(slot, v);
+    let hat = rule.correction2 === 'accumulates' ? v : v / c2;
+    if (rule.amsgrad === 'after') hat = this.#largest(slot, hat);
+    const eps = this.#epsilon;
+    const divisor =
+      rule.correction2 === 'after-root'
+        ? rootOf(rule, v) / corrected('power', b2, b1, time, one) + eps
+        : divisorOf(rule, v, hat, c2, eps);
+    if (rule.adadelta === 'none') return d / divisor;
+    const r = this.#r[slot];
+    const delta = (d * (rule.epsilonAt === 'outside' ? rootOf(rule, r) + eps : rootOf(rule, r + eps))) / divisor;
+    const own = rule.adadelta === 'step' ? delta : this.#lr * delta;
+    this.#r[slot] = this.#memory2 * r + this.#fresh2 * squares * square(own);
+    return delta;
+  }
+
+  #largest(slot: number, v: number): number {
+    return (this.#peak[slot] = Math.max(this.#peak[slot], v));
   }
 }
 
@@ -213,66 +220,4 @@ function cellOrder(rule: Rule, observed: Observed): Int32Array {
     all.sort((a, b) => a[0] - b[0] || a[1] - b[1]),
     ([, cell]) => cell,
   );
-}
-
-function clipped({ clip, clipAt: { value } }: Rule, g: number, norm: number, tensorNorm: number): number {
-  switch (clip) {
-    case 'none':
-      return g;
-    case 'value':
-      return Math.max(-value, Math.min(value, g));
-    case 'norm':
-      return norm > value ? (g * value) / norm : g;
-    case 'tensor-norm':
-      return tensorNorm > value ? (g * value) / tensorNorm : g;
-    case 'normalized':
-      return norm > 0 ? g / norm : g;
-    case 'sign':
-      return Math.sign(g);
-  }
-}
-
-function squareOf({ squareOf: of, first }: Rule, g: number, m: number, meanSquare: number): number {
-  switch (of) {
-    case 'g':
-      return g * g;
-    case 'absolute':
-      return Math.abs(g);
-    case 'moment':
-      return first === 'none' ? g * g : m * m;
-    case 'belief':
-      return square(g - m);
-    case 'tensor-mean':
-      return meanSquare;
-  }
-}
-
-function divisorOf(
-  at: Rule['epsilonAt'],
-  root: (x: number) => number,
-  v: number,
-  hat: number,
-  c2: number,
-  eps: number,
-): number {
-  switch (at) {
-    case 'none':
-      return root(hat);
-    case 'outside':
-      return root(hat) + eps;
-    case 'inside':
-      return root(hat + eps);
-    case 'uncorrected':
-      return (root(v) + eps) / root(c2);
-    case 'inside-uncorrected':
-      return root((v + eps) / c2);
-    case 'both':
-      return root(hat + eps) + eps;
-    case 'max':
-      return Math.max(root(hat), eps);
-    case 'minus':
-      return root(hat) - eps;
-    case 'squared':
-      return root(hat + eps * eps);
-  }
 }

@@ -19,8 +19,8 @@ import { tellNotFresh, tellUpdate } from './tell.ts';
 const STEPS = [10, 13];
 /** Far from the seeds of other points. */
 const SEED = 7_200_001;
-/** Milliseconds for the search. */
-const AT_MOST = 6000;
+/** Milliseconds for the search: a second and a half is enough where nothing else computes. */
+const AT_MOST = 8000;
 /** Parameters up to which updates are kept. */
 const LARGEST = 1_000_000;
 /** With more rules that fit, nothing is told. */

@@ -146,7 +146,7 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   // the rest
   'nesterov: velocity that is dampened': {
     declared: 'nesterov',
-    told: /0\.1·lr/,
+    told: /\(1-m\)·g/,
     update: (w, g, s) => {
       s.v = mu * s.v + (1 - mu) * g;
       return w - lr * ((1 - mu) * g + mu * s.v);
