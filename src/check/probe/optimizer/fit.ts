@@ -84,7 +84,8 @@ export function movesOf(rule: Rule, { observed, lr }: Pick<Suspect, 'observed' |
 /**
  * The largest difference of a rule from the engine, as a share of the allowed error: at most 1 is
  * an explanation. Allowed is the rounding of the stored weights, ROUNDINGS of the largest step so
- * far, and what the rule's step changes when its numbers (β, 1 - β, g², ε) are rounded.
+ * far, and what the rule's step changes when its numbers (β, 1 - β, g², ε) are rounded; but no more
+ * of a step than LOOSE: a rule whose step is all rounding explains nothing.
  */
 export function misfitOf(rule: Rule, suspect: Suspect): number {
   const { observed, dtype, counts } = suspect;
@@ -100,8 +101,9 @@ export function misfitOf(rule: Rule, suspect: Suspect): number {
       const [w, found, move] = [before[k][c], after[k][c], own[c]];
       if (isSame(w - move, found)) continue;
       largest = Math.max(largest, Math.abs(move));
-      let allowed = storing(w, found, dtype) + ROUNDINGS * u * largest;
-      for (const other of noisy) allowed += Math.abs(other[k][c] - move);
+      let rounding = ROUNDINGS * u * largest;
+      for (const other of noisy) rounding += Math.abs(other[k][c] - move);
+      const allowed = storing(w, found, dtype) + Math.min(rounding, LOOSE[dtype] * largest);
       const off = Math.abs(w - move - found) / allowed;
       if (!(off <= worst)) worst = Number.isNaN(off) ? Infinity : off;
     }

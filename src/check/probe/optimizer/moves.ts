@@ -6,7 +6,7 @@ export interface Move {
   /** Moves of one topic exclude each other. */
   readonly topic: string;
   /** What it does, as a clause. */
-  readonly says: string;
+  readonly says: string | (() => string);
   /** What to do, to follow "Fix: "; null: use the right formula. */
   readonly fix: string | null;
   /** Null where the rule has no such choice. */
@@ -33,7 +33,7 @@ const divides: Has = (rule) => second(rule) && rule.epsilonAt !== 'none';
 function move(
   topic: string,
   has: Has,
-  says: string,
+  says: Move['says'],
   change: Partial<Rule> | ((rule: Rule) => Partial<Rule>),
   fix: string | null = null,
 ): Move {
@@ -41,7 +41,13 @@ function move(
   return { topic, says, fix, change: (rule) => (has(rule) ? changed(rule) : null) };
 }
 
-const constant = (value: number): Constant => ({ value, name: shown(value) });
+/** Named when its name is asked for: most rules that are tried are never told. */
+const constant = (value: number): Constant => ({
+  value,
+  get name() {
+    return shown(value);
+  },
+});
 
 /** A number as a formula writes it. */
 export function shown(value: number): string {
@@ -238,7 +244,7 @@ export function openMovesOf(): readonly OpenMove[] {
       likely: [...FIVES, ...FIVES.map((x) => -x)],
       at(value) {
         const lambda = constant(value);
-        return move('decay', always, `weight decay λ = ${lambda.name} ${says}`, { decay, lambda }, NO_DECAY);
+        return move('decay', always, () => `weight decay λ = ${lambda.name} ${says}`, { decay, lambda }, NO_DECAY);
       },
     })),
     ...clips.map(([clip, says]): OpenMove => ({
@@ -246,7 +252,7 @@ export function openMovesOf(): readonly OpenMove[] {
       likely: [1e-4, 1e-3, 5e-3, 1e-2, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 20],
       at(value) {
         const clipAt = constant(value);
-        return move('clip', always, says + clipAt.name, { clip, clipAt }, 'leave out the clipping');
+        return move('clip', always, () => says + clipAt.name, { clip, clipAt }, 'leave out the clipping');
       },
     })),
     {
@@ -273,10 +279,5 @@ const NO_DECAY = 'leave out the weight decay';
 function moved(topic: string, has: Has, says: string, field: 'beta1' | 'beta2' | 'epsilon', value: number): Move {
   const now = constant(value);
   const change = (rule: Rule): Rule => ({ ...rule, [field]: now });
-  return {
-    topic,
-    says: `${says} ${now.name}`,
-    fix: null,
-    change: (rule) => (has(rule) ? change(rule) : null),
-  };
+  return { topic, says: () => `${says} ${now.name}`, fix: null, change: (rule) => (has(rule) ? change(rule) : null) };
 }

@@ -103,9 +103,14 @@ function* changed(
   }
 }
 
+/** Optimizers in which a number is searched though another one is declared. */
+const USUAL: ReadonlySet<string> = new Set(['sgd', 'momentum', 'rmsprop', 'adam']);
+
 /** One move with a number that is not among the likely ones, in rules with this many mistakes. */
 function openRules(spec: OptimizerSpec, suspects: readonly Suspect[], few: Suspect, mistakes: number): Explanation[] {
-  const families = familiesOf(spec).filter(({ id }) => mistakes === (id === spec.id ? 1 : 2));
+  const families = familiesOf(spec).filter(({ id }) =>
+    id === spec.id ? mistakes === 1 : mistakes === 2 && USUAL.has(id),
+  );
   return families.flatMap((family) =>
     openMovesOf().flatMap((open): Explanation[] => {
       for (const move of solutionsOf(family.rule, open, few)) {

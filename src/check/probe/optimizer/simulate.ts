@@ -95,6 +95,8 @@ export function simulate(
   }
 }
 
+const UNUSED = new Float64Array(0);
+
 /** The state of all cells, and what lr multiplies at each step. */
 class Running {
   readonly #rule: Rule;
@@ -115,9 +117,13 @@ class Running {
 
   constructor(rule: Rule, lr: number, count: number, noise: Noise) {
     const [b1, b2] = [rule.beta1.value, rule.beta2.value];
-    const zeros = (): Float64Array => new Float64Array(count);
+    const zeros = (isUsed: boolean): Float64Array => (isUsed ? new Float64Array(count) : UNUSED);
     [this.#rule, this.#lr, this.#noise] = [rule, lr, noise];
-    [this.#m, this.#s, this.#r, this.#mean, this.#peak] = [zeros(), zeros(), zeros(), zeros(), zeros()];
+    this.#m = zeros(true);
+    this.#s = zeros(rule.second !== 'none');
+    this.#r = zeros(rule.adadelta !== 'none');
+    this.#mean = zeros(rule.centered);
+    this.#peak = zeros(rule.amsgrad !== 'none');
     if (rule.start2 === 1) this.#s.fill(1);
     const memories = { beta: b1, none: 0, all: 1, 'times-rate': b1 * lr, minus: -b1, rest: 1 - b1 };
     this.#memory1 = memories[rule.memory1] * (1 + (noise.memory1 ?? 0));

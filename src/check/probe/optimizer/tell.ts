@@ -52,7 +52,10 @@ export function tellUpdate(
 
 function clauseOf({ rule, family, moves }: Explanation, spec: OptimizerSpec): string {
   const isDeclared = family.id === spec.id;
-  const clauses = [...moves.map(({ says }) => says), ...rateClauses(rule, spec.learningRate)];
+  const clauses = [
+    ...moves.map(({ says }) => (typeof says === 'string' ? says : says())),
+    ...rateClauses(rule, spec.learningRate),
+  ];
   if (isDeclared) return clauses.join(', and ');
   const declared = familiesOf(spec).find(({ id }) => id === spec.id)?.name ?? spec.id;
   return [`the rule is that of ${family.name}, not of ${declared}`, ...clauses].join(', and ');

@@ -19,8 +19,8 @@ import { tellNotFresh, tellUpdate } from './tell.ts';
 const STEPS = [10, 13];
 /** Far from the seeds of other points. */
 const SEED = 7_200_001;
-/** Milliseconds for the search: a second and a half is enough where nothing else computes. */
-const AT_MOST = 8000;
+/** Milliseconds for the search: one or two seconds are enough where nothing else computes. */
+const AT_MOST = 5000;
 /** Parameters up to which updates are kept. */
 const LARGEST = 1_000_000;
 /** With more rules that fit, nothing is told. */
@@ -72,14 +72,15 @@ function toldOf(spec: OptimizerSpec, suspects: readonly Suspect[], mayGoOn: () =
   for (const [kind, most] of ATTEMPTS) {
     const parts = partitions[kind];
     if (kind !== 'all' && parts.length === 1) continue;
-    const told = parts.map((part): Told | null => {
+    const told: Told[] = [];
+    for (const part of parts) {
       const own = suspects.map((suspect) => ({ ...suspect, counts: (t: number) => part.includes(t) }));
       const found = explanationsOf({ spec, suspects: own, most, mayGoOn });
+      if (!isClear(found)) break;
       const names = part.map((t) => tensors[t].name);
-      return isClear(found) ? tellUpdate(spec, found, names, tensors.length) : null;
-    });
-    const known = told.filter((one) => one !== null);
-    if (known.length === parts.length) return known;
+      told.push(tellUpdate(spec, found, names, tensors.length));
+    }
+    if (told.length === parts.length) return told;
   }
   return null;
 }
@@ -92,7 +93,6 @@ const ATTEMPTS = [
   ['layers', 1],
   ['roles', 2],
   ['tensors', 1],
-  ['all', 3],
 ] as const;
 
 function isClear({ length }: readonly Explanation[]): boolean {

@@ -24,7 +24,7 @@ const UNKNOWN: Readonly<Record<string, Update>> = {
     return w - 0.01 * s.v ** 3;
   },
   'the rate depends on w': (w, g) => w - 0.01 * g * (1 + w * w),
-  'a neighbour is updated': (w, g, s, { stateOf, tensor, index }) => {
+  'a neighbour is updated': (w, g, _s, { stateOf, tensor, index }) => {
     const of = stateOf(`${tensor} ${index - (index % 2)}`);
     of.x += g;
     return w - 0.01 * of.x * (index % 2);
