@@ -11,7 +11,9 @@ import type { Rule } from './rule.ts';
 /** Values that are tried first, 10⁻⁸ to 100, half a decade apart. */
 const GRID = Array.from({ length: 21 }, (_, i) => power(10, i / 2 - 8));
 /** Steps of entries that are solved for the number. */
-const EQUATIONS = 6;
+const EQUATIONS = 8;
+/** A smaller share of a residual's range may be rounding. */
+const NOTICED = 1e-6;
 const HALVINGS = 55;
 
 /** The open move with values that solve it: fewer digits first. */
@@ -60,10 +62,14 @@ function sensitive(residuals: readonly Float64Array[][], { observed, counts }: S
   for (let cell = 0; cell < cells.at.length; cell++) {
     if (!counts(cells.tensor[cell])) continue;
     for (let step = 0; step < before.length; step++) {
-      const all = residuals.map((of) => of[step][cell]);
-      const range =
-        (Math.max(...all) - Math.min(...all)) / (Math.abs(before[step][cell]) + Math.abs(after[step][cell]));
-      if (Math.min(...all) < 0 && Math.max(...all) > 0) found.push({ at: [step, cell], range });
+      let [low, high] = [0, 0];
+      for (const of of residuals) {
+        low = Math.min(low, of[step][cell]);
+        high = Math.max(high, of[step][cell]);
+      }
+      const range = high - low;
+      const size = Math.abs(before[step][cell]) + Math.abs(after[step][cell]);
+      if (low < -NOTICED * range && high > NOTICED * range) found.push({ at: [step, cell], range: range / size });
     }
   }
   return found

@@ -71,15 +71,18 @@ function fitsAll(rule: Rule, suspects: readonly Suspect[]): boolean {
   return suspects.every((suspect) => misfitOf(rule, suspect) <= 1);
 }
 
-/** All rules with this many mistakes; another optimizer counts as one. */
-function* rulesWith(mistakes: number, spec: OptimizerSpec): Generator<Tried> {
+/**
+ * All rules with this many mistakes; another optimizer counts as one.
+ * @param withNumbers whether the likely values of open moves are tried too
+ */
+function* rulesWith(mistakes: number, spec: OptimizerSpec, withNumbers = true): Generator<Tried> {
   const closed = movesOf(numbersOf(spec));
   const open = openMovesOf().flatMap(({ at, likely }) => likely.map(at));
   const families = familiesOf(spec);
   for (const family of families) {
     const more = family.id === spec.id ? mistakes : mistakes - 1;
     if (more < 0) continue;
-    const all = more <= 2 ? [...closed, ...open] : closed;
+    const all = withNumbers ? [...closed, ...open] : closed;
     yield* changed({ rule: family.rule, family, moves: [] }, all, closed, more, 0);
   }
 }
@@ -106,20 +109,22 @@ function* changed(
 /** Optimizers in which a number is searched though another one is declared. */
 const USUAL: ReadonlySet<string> = new Set(['sgd', 'momentum', 'rmsprop', 'adam']);
 
-/** One move with a number that is not among the likely ones, in rules with this many mistakes. */
+/** An optimizer with one move whose number is not among the likely ones. */
 function openRules(spec: OptimizerSpec, suspects: readonly Suspect[], few: Suspect, mistakes: number): Explanation[] {
-  const families = familiesOf(spec).filter(({ id }) =>
-    id === spec.id ? mistakes === 1 : mistakes === 2 && USUAL.has(id),
-  );
-  return families.flatMap((family) =>
-    openMovesOf().flatMap((open): Explanation[] => {
-      for (const move of solutionsOf(family.rule, open, few)) {
-        const rule = move.change(family.rule);
-        if (rule !== null && fitsAll(rule, suspects)) return [{ rule, family, moves: [move] }];
+  if (mistakes === 0) return [];
+  const found: Explanation[] = [];
+  for (const from of rulesWith(mistakes - 1, spec, false)) {
+    if (from.moves.length > 0 || (from.family.id !== spec.id && !USUAL.has(from.family.id))) continue;
+    for (const open of openMovesOf()) {
+      for (const move of solutionsOf(from.rule, open, few)) {
+        const rule = move.change(from.rule);
+        if (rule === null || !fitsAll(rule, suspects)) continue;
+        found.push({ ...from, rule, moves: [move] });
+        break; // fewer digits came first
       }
-      return [];
-    }),
-  );
+    }
+  }
+  return found;
 }
 
 /** Steps that differ by less than this share of an entry's largest are the same: rounding of binary64. */
