@@ -95,7 +95,10 @@ function* changed(
   more: number,
   start: number,
 ): Generator<Tried> {
-  if (more === 0) return yield from;
+  if (more === 0) {
+    yield from;
+    return;
+  }
   // `closed` comes first in `moves`: the number that is not known is the last move
   const list = more > 1 ? closed : moves;
   for (let n = start; n < list.length; n++) {

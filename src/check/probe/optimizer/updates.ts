@@ -17,6 +17,9 @@ import { tellNotFresh, tellUpdate } from './tell.ts';
 
 /** Updates that are searched for a rule, and fresh ones that it must predict. */
 const STEPS = [10, 13];
+/** The same for networks of more than LARGE parameters, whose updates take long. */
+const STEPS_IF_LARGE = [6, 7];
+const LARGE = 20_000;
 /** Far from the seeds of other points. */
 const SEED = 7_200_001;
 /** Milliseconds for the search: one or two seconds are enough where nothing else computes. */
@@ -35,8 +38,9 @@ interface AskedFor {
 
 /** What is wrong with the updates; empty if nothing is, or if no rule gives them. Throws ENOUGH. */
 export async function probeUpdates({ network, optimizer, asker, watch }: AskedFor): Promise<readonly Told[]> {
-  if (!(optimizer.learningRate > 0) || countParameters(network) > LARGEST) return [];
-  const histories = STEPS.map((steps, n) => historyOf(network, steps, SEED + n));
+  const size = countParameters(network);
+  if (!(optimizer.learningRate > 0) || size > LARGEST) return [];
+  const histories = (size > LARGE ? STEPS_IF_LARGE : STEPS).map((steps, n) => historyOf(network, steps, SEED + n));
   const found: Parameters[][] = [];
   for (const { start, gradients } of histories) found.push(await asker.updates(start, gradients));
   const [again] = await asker.updates(histories[0].start, histories[0].gradients.slice(0, 1));

@@ -28,7 +28,6 @@ describe.each(DTYPES)('in %s', (dtype) => {
   test.each(Object.keys(MISTAKES))('%s', async (name) => {
     const { declared, told: expected, update } = MISTAKES[name];
     const { told, asked } = await probe(declared, updating(dtype, update));
-    if (process.env['SHOW']) console.log(name, JSON.stringify(told, null, 1)); // eslint-disable-line
     expect(told).toHaveLength(1);
     expect(`${told[0].text} ${told[0].used}`).toMatch(expected);
     expect(told[0].used).not.toBe(told[0].right);
