@@ -6,7 +6,6 @@ import {
   crossEntropyOf,
   dot,
   logistic,
-  sigmoid,
   sign,
   softmax,
   softmaxSlope,

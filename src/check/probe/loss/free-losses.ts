@@ -8,7 +8,7 @@ const EPSILON = {
   usual: [1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2],
   range: [1e-12, 0.1],
 } as const;
-const CLIP = { ...EPSILON, symbol: 'c' } as const;
+const CLIP = { ...EPSILON, symbol: 'c', range: [1e-12, 0.4] } as const;
 const SMOOTHING = { symbol: 'α', usual: [0.1, 0.05, 0.01, 0.2], range: [1e-4, 0.5] } as const;
 const GAMMA = { symbol: 'γ', usual: [2, 1, 0.5, 3, 5], range: [0.1, 6] } as const;
 const DELTA = { symbol: 'δ', usual: [1, 0.5, 0.1, 1.345, 1.5, 0.2, 0.25, 2], range: [0.01, 10] } as const;

@@ -5,11 +5,11 @@ import { namedTensors } from '../../../network/parameters.ts';
 import type { NamedTensor, Parameters } from '../../../network/parameters.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import type { FloatArray } from '../../../numeric/dtype.ts';
-import { KNOWN_LOSSES } from './known-losses.ts';
+import { KNOWN_LOSSES, isForm } from './known-losses.ts';
 import { dot, fitted, misfit } from './least-squares.ts';
 import { gradientsFrom, scoresOf } from './pass.ts';
 import type { Answers, Seen } from './questions.ts';
-import { dataStart, gradientsOfLoss, scoresOfLoss, weightOf } from './recognised.ts';
+import { dataStart, gradientsOfLoss, weightOf } from './recognised.ts';
 import type { BatchRule, DataLoss, Recognised } from './recognised.ts';
 import { factorNear } from './round-numbers.ts';
 
@@ -29,7 +29,12 @@ export interface Origin {
   readonly factor: number;
   /** Of every tensor; null: some tensors have something else. */
   readonly decays: readonly Decay[] | null;
+  /** How those of a batch are made up; null: in no way that is known, or some tensors are others. */
+  readonly over: InBatches | null;
 }
+
+/** How the gradients of examples make up those of a batch. */
+export type InBatches = Pick<Recognised, 'penaltyPower'> & { readonly batch: BatchRule };
 
 /** Which loss the gradients belong to. */
 export type GradientsOf =
@@ -37,7 +42,7 @@ export type GradientsOf =
   | /** The loss that the engine returns. */ { readonly is: 'own' }
     /** dz of the last layer is that of this loss; the rest may be wrong. */
   | { readonly is: 'start'; readonly of: 'right' | 'own' }
-  /** The gradient starts from one of these, the same here; the first is the most likely. */
+  /** All start from these, the same here; the first is the most likely. */
   | { readonly is: 'other'; readonly origins: readonly Origin[] }
   | { readonly is: 'unknown' };
 
@@ -53,11 +58,12 @@ export function areGradientsOf(loss: Recognised, { singles, fresh, batches }: An
   );
 }
 
-/** The same for dz of the last layer alone. */
+/** The same for the last layer alone. */
 export function startsAs(loss: Recognised, { singles, fresh }: Answers, precision: Precision): boolean {
   return [...singles, ...fresh].every(({ gradients, pass }) => {
-    const [found, wanted] = [lastBias(gradients), scoresOfLoss(loss, pass).data];
-    return same(found, wanted, precision);
+    const wanted = gradientsOfLoss(loss, pass);
+    const last = pass.layers.length;
+    return gradients.every(({ layer, values }, t) => layer < last || same(values, wanted[t].values, precision));
   });
 }
 
@@ -76,14 +82,22 @@ export function originsOf(
   const plain = KNOWN_LOSSES.flatMap((known): DataLoss[] =>
     (known.free?.usual ?? [0]).map((free) => ({ known, free, factors: [1], positive: 1 })),
   );
-  const found: Origin[] = [];
+  const few = [answers.singles[0], answers.singles[answers.singles.length - 1], answers.fresh[0]];
+  const found: Pick<Origin, 'data' | 'factor'>[] = [];
   for (const data of [...first, ...plain]) {
-    if (found.some((one) => one.data.known === data.known)) continue;
+    if (found.length === MOST) break;
+    if (found.some((one) => one.data.known === data.known || isForm(data.known.id))) continue;
     const factor = factorOf(data, seen, precision);
-    if (factor !== null) found.push({ data, factor, decays: decaysOf(data, factor, seen, precision) });
+    if (factor !== null) found.push({ data, factor });
   }
-  return found;
+  return found.map((one) => {
+    const decays = decaysOf(one.data, one.factor, few, precision);
+    return { ...one, decays, over: inBatches({ ...one, decays }, answers, precision) };
+  });
 }
+
+/** Origins that are looked into; if more fit, they are the same. */
+const MOST = 2;
 
 /** found = c · wanted for dz of the last layer; a penalty on b may be in db too. */
 function factorOf(data: DataLoss, seen: readonly Seen[], precision: Precision): number | null {
@@ -124,12 +138,20 @@ function decaysOf(data: DataLoss, factor: number, seen: readonly Seen[], precisi
   const parameters = seen.map((one) => namedTensors(one.parameters));
   const decays: Decay[] = [];
   for (const [t, { name, role }] of found[0].entries()) {
-    const at = (all: readonly NamedTensor[][]): FloatArray[] => all.map((one) => one[t].values);
+    const at = (all: readonly NamedTensor[][]): FloatArray[] => all.map((one) => sampled(one[t].values));
     const decay = decayOf(at(found), at(wanted), at(parameters), precision);
     if (decay === null) return null;
     decays.push({ name, role, ...decay });
   }
   return decays;
+}
+
+/** Entries of a tensor that are looked at; batches are compared with all of them. */
+const ENTRIES = 400;
+
+function sampled(values: FloatArray): FloatArray {
+  const step = Math.ceil(values.length / ENTRIES) | 1;
+  return step === 1 ? values : values.filter((_, i) => i % step === 0);
 }
 
 /** found - wanted = l2 · W + l1 · sign(W), with as few of them as possible. */
@@ -173,11 +195,11 @@ function sameAll(found: Parameters, wanted: Parameters, precision: Precision): b
 }
 
 /** How an origin's gradients are made up for a batch; null: in no way that is known. */
-export function inBatches(
-  { data, factor, decays }: Origin,
+function inBatches(
+  { data, factor, decays }: Omit<Origin, 'over'>,
   { batches }: Answers,
   precision: Precision,
-): { readonly batch: BatchRule; readonly penaltyPower: -1 | 0 | 1 } | null {
+): InBatches | null {
   if (decays === null) return null;
   const isPlain = decays.every(({ l1, l2 }) => l1 === 0 && l2 === 0);
   const rules = (['mean', 'sum', 'mean-twice'] as const).flatMap((batch) =>

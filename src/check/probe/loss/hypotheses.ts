@@ -39,12 +39,15 @@ const UNIT = { f64: 2 ** -46, f32: UNIT_ROUNDOFF.f32 } as const;
 /** The precision that the numbers are judged by. */
 export type Loose = keyof typeof UNIT;
 
+/** Losses further off than this share of what was returned are not looked at more closely. */
+const HOPELESS = 0.5;
+
 /** The numbers of a hypothesis for some answers. */
 interface Columns {
   readonly data: readonly Float64Array[];
   readonly penalties: readonly Float64Array[];
   /** How far the errors of the outputs move the loss, per unit of its factor. */
-  readonly moved: Float64Array;
+  readonly moved: () => Float64Array;
 }
 
 /** The factors that come nearest, and how far off they are in tolerances. */
@@ -59,10 +62,13 @@ export class Fitter {
   private readonly fresh: readonly Seen[];
   private readonly loose: Loose;
   private readonly K: number;
+  private readonly wanted: readonly number[];
+  private readonly columns = new Map<string, DataColumns>();
 
   constructor({ singles, far, fresh }: Answers, K: number, loose: Loose) {
     const finite = (all: readonly Seen[]): Seen[] => all.filter(({ loss }) => Number.isFinite(loss));
     this.told = [...finite(singles), ...finite(far)];
+    this.wanted = this.told.map(({ loss }) => loss);
     this.fresh = finite(fresh);
     this.loose = loose;
     this.K = K;
@@ -72,7 +78,7 @@ export class Fitter {
   fit(one: Hypothesis): Recognised | null {
     const { c, worst } = this.judge(one);
     if (!(worst <= 1)) return null;
-    const columns = columnsOf(one, this.told);
+    const columns = this.columnsOf(one, this.told);
     const n = columns.data.length;
     if (!this.predicts(one, c) || !this.shows(columns, c)) return null;
     const better = this.tidied(one, c);
@@ -91,11 +97,14 @@ export class Fitter {
   }
 
   judge(one: Hypothesis): Judged {
-    const columns = columnsOf(one, this.told);
+    const columns = this.columnsOf(one, this.told);
     const all = [...columns.data, ...columns.penalties];
-    const wanted = this.told.map(({ loss }) => loss);
-    const first = fitted(all, wanted, this.tolerance(this.told, columns, null));
+    const wanted = this.wanted;
+    const flat = this.tolerance(this.told, columns, null);
+    const first = fitted(all, wanted, flat);
     if (first === null) return { c: [], worst: Infinity };
+    const far = misfit(all, first, wanted, flat);
+    if (!(far * flat[0] <= HOPELESS * Math.abs(wanted[0]))) return { c: first, worst: far };
     const tolerance = this.tolerance(this.told, columns, first);
     const c = fitted(all, wanted, tolerance);
     return c === null ? { c: [], worst: Infinity } : { c, worst: misfit(all, c, wanted, tolerance) };
@@ -107,7 +116,7 @@ export class Fitter {
   }
 
   private isWithin(one: Hypothesis, c: readonly number[], seen: readonly Seen[]): boolean {
-    const columns = columnsOf(one, seen);
+    const columns = this.columnsOf(one, seen);
     const wanted = seen.map(({ loss }) => loss);
     const all = [...columns.data, ...columns.penalties];
     return misfit(all, c, wanted, this.tolerance(seen, columns, c)) <= (seen === this.fresh ? 2 : 1);
@@ -140,7 +149,7 @@ export class Fitter {
 
   /** The factors with the j-th at this value, those after it fitted again. */
   private withFixed(one: Hypothesis, c: readonly number[], j: number, value: number): number[] | null {
-    const columns = columnsOf(one, this.told);
+    const columns = this.columnsOf(one, this.told);
     const all = [...columns.data, ...columns.penalties];
     const tolerance = this.tolerance(this.told, columns, c);
     const fixed = [...c.slice(0, j), value];
@@ -151,14 +160,26 @@ export class Fitter {
     return this.isWithin(one, tried, this.told) && this.isWithin(one, tried, this.fresh) ? tried : null;
   }
 
+  private columnsOf(one: Hypothesis, seen: readonly Seen[]): Columns {
+    const key = `${one.known.id} ${one.free} ${one.each} ${seen === this.fresh}`;
+    const data = this.columns.get(key) ?? dataColumns(one, seen);
+    this.columns.set(key, data);
+    const penalties = one.penalties.map((penalty) =>
+      Float64Array.from(seen, ({ parameters }) => penaltyAt(penalty, parameters)),
+    );
+    return { ...data, penalties };
+  }
+
   private tolerance(seen: readonly Seen[], { moved, penalties }: Columns, c: readonly number[] | null): Float64Array {
     const u = UNIT[this.loose];
     const factor = c === null ? 0 : Math.max(...c.slice(0, c.length - penalties.length).map(Math.abs));
-    return Float64Array.from(seen, ({ loss, parameters }, i) => {
-      const terms = penalties.length > 0 ? parameters.reduce((n, { values }) => n + values.length, 0) : 0;
-      const own = (ROUNDINGS + 4 * Math.sqrt(terms)) * u * Math.abs(loss);
-      return own + factor * moved[i] * (u / UNIT_ROUNDOFF.f32) + 1e-300;
-    });
+    const terms = penalties.length > 0 ? seen[0].parameters.reduce((n, { values }) => n + values.length, 0) : 0;
+    const own = (ROUNDINGS + 4 * Math.sqrt(terms)) * u;
+    const out = new Float64Array(seen.length);
+    const carried = factor > 0 ? moved() : out;
+    for (let i = 0; i < out.length; i++)
+      out[i] = own * Math.abs(seen[i].loss) + factor * carried[i] * (u / UNIT_ROUNDOFF.f32) + 1e-300;
+    return out;
   }
 }
 
@@ -172,7 +193,9 @@ export function fitAll(all: Iterable<Hypothesis>, fitter: Fitter): Recognised[] 
   return found;
 }
 
-function columnsOf({ known, free, each, penalties }: Hypothesis, seen: readonly Seen[]): Columns {
+type DataColumns = Omit<Columns, 'penalties'>;
+
+function dataColumns({ known, free, each }: Hypothesis, seen: readonly Seen[]): DataColumns {
   const outcomes = seen.map(({ pass }) => pass.outcomes[0]);
   const parts = each === 'part' ? [POSITIVE_PART, knownLoss('negative-part')] : [known];
   const terms = parts.map((part) => outcomes.map((e) => part.terms(e, free)));
@@ -180,17 +203,17 @@ function columnsOf({ known, free, each, penalties }: Hypothesis, seen: readonly 
     each === 'output'
       ? Array.from(terms[0][0], (_, k) => Float64Array.from(terms[0], (row) => row[k]))
       : terms.map((all) => Float64Array.from(all, (row) => row.reduce((sum, x) => sum + x, 0)));
+  let moved: Float64Array | null = null; // computed on first use: most losses are far off
   return {
     data,
-    penalties: penalties.map((one) => Float64Array.from(seen, ({ pass }) => penaltyAt(one, pass.parameters))),
-    moved: Float64Array.from(seen, (one, i) => movedBy(known, free, one, outcomes[i])),
+    moved: () => (moved ??= Float64Array.from(seen, (one, i) => movedBy(known, free, one, outcomes[i]))),
   };
 }
 
 function movedBy(known: KnownLoss, free: number, { errors }: Seen, e: Seen['pass']['outcomes'][number]): number {
   const { of, values } = known.gradient(e, free);
   return values.reduce((sum, g, k) => {
-    const error = of === 'p' ? errors.data[k] : ROUNDINGS * UNIT_ROUNDOFF.f32 * (1 + Math.abs(e.z[k]));
+    const error = of === 'p' ? errors[k] : ROUNDINGS * UNIT_ROUNDOFF.f32 * (1 + Math.abs(e.z[k]));
     return sum + Math.abs(g) * error;
   }, 0);
 }

@@ -31,3 +31,8 @@ export function ownLossOf(id: string): KnownLoss | null {
 export function valueOf(loss: KnownLoss, e: Outcome, s: number): number {
   return loss.terms(e, s).reduce((sum, x) => sum + x, 0);
 }
+
+/** Forms of losses that are the same on an output made for them. */
+export function isForm(id: string): boolean {
+  return /-of-(scores|softmax|sigmoid)$/.test(id);
+}

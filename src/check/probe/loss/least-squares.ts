@@ -10,8 +10,8 @@ export function fitted(
   tolerance: ArrayLike<number>,
 ): number[] | null {
   const [n, m] = [target.length, columns.length];
-  const scaled = columns.map((column) => Float64Array.from({ length: n }, (_, i) => column[i] / tolerance[i]));
-  const y = Float64Array.from({ length: n }, (_, i) => target[i] / tolerance[i]);
+  const scaled = columns.map((column) => divided(column, tolerance, n));
+  const y = divided(target, tolerance, n);
   const sizes = scaled.map((column) => Math.sqrt(dot(column, column)));
   if (sizes.some((size) => !(size > 0) || !Number.isFinite(size))) return null;
   const q = scaled.map((column, j) => column.map((x) => x / sizes[j]));
@@ -41,6 +41,12 @@ export function fitted(
   return c.map((x, j) => x / sizes[j]);
 }
 
+function divided(column: ArrayLike<number>, by: ArrayLike<number>, n: number): Float64Array {
+  const out = new Float64Array(n);
+  for (let i = 0; i < n; i++) out[i] = column[i] / by[i];
+  return out;
+}
+
 /** A column that the others make up to this share is no column of its own. */
 const DEPENDENT = 1e-5;
 
@@ -59,7 +65,8 @@ export function misfit(
 ): number {
   let worst = 0;
   for (let i = 0; i < target.length; i++) {
-    const value = columns.reduce((sum, column, j) => sum + c[j] * column[i], 0);
+    let value = 0;
+    for (let j = 0; j < columns.length; j++) value += c[j] * columns[j][i];
     const share = Math.abs(value - target[i]) / tolerance[i];
     if (!Number.isFinite(share)) return Infinity;
     worst = Math.max(worst, share);

@@ -7,7 +7,7 @@ import type { Matrix } from '../../../numeric/matrix.ts';
 import type { Watch } from '../../watch.ts';
 import type { Asker } from '../asker.ts';
 import type { Told } from '../told.ts';
-import { areGradientsOf, inBatches, originsOf, startsAs } from './gradients.ts';
+import { areGradientsOf, originsOf, startsAs } from './gradients.ts';
 import type { GradientsOf, Origin, Precision } from './gradients.ts';
 import { askForLosses } from './questions.ts';
 import type { Answers } from './questions.ts';
@@ -48,12 +48,13 @@ export async function probeLoss({ network, asker, watch, lossIsWrong, targets }:
   return told.length === 0 && isRight ? null : { told, loss, gradients };
 }
 
+/** Numbers that are single precision are judged as such, whatever is declared. */
 function lossesOf(network: NetworkSpec, answers: Answers, precisions: readonly Precision[]): Recognised[] {
-  for (const precision of precisions) {
-    const found = recognise(network, answers, precision);
-    if (found.length > 0) return found;
-  }
-  return [];
+  const loosely = recognise(network, answers, 'f32');
+  const isSingle = answers.singles.every(({ loss }) => Object.is(Math.fround(loss), loss));
+  if (loosely.length === 0 || isSingle || !precisions.includes('f64')) return loosely;
+  const strictly = recognise(network, answers, 'f64');
+  return strictly.length > 0 ? strictly : loosely;
 }
 
 interface Judged {
@@ -82,14 +83,14 @@ function judged({ network, answers, right, loss }: Judged, precision: Precision)
   const likely = origins.toSorted((a, b) => rank(a, right, loss) - rank(b, right, loss));
   const [first] = likely;
   if (first === undefined) return { is: 'unknown' };
-  if (first.decays !== null && inBatches(first, answers, precision) !== null) return { is: 'other', origins: likely };
+  if (first.over !== null) return { is: 'other', origins: likely.filter(({ over }) => over !== null) };
   if (startsAs(right, answers, precision)) return { is: 'start', of: 'right' };
   if (isOther && startsAs(loss, answers, precision)) return { is: 'start', of: 'own' };
-  return { is: 'other', origins: likely.map((one) => ({ ...one, decays: null })) };
+  return { is: 'other', origins: likely };
 }
 
 /** The right loss first, then the engine's own, then those that explain every tensor. */
-function rank({ data, decays }: Origin, right: Recognised, loss: Recognised | null): number {
+function rank({ data, over }: Origin, right: Recognised, loss: Recognised | null): number {
   const known = data.known === right.known ? 0 : data.known === loss?.known ? 1 : 2;
-  return known + (decays === null ? 0.5 : 0);
+  return known + (over === null ? 10 : 0);
 }

@@ -1,14 +1,15 @@
 // What an engine is asked to find out its loss: single examples and small batches, at parameters
 // of different size.
-import { boundedOutputs } from '../../../bounds/gradients.ts';
 import type { LossAndGradients } from '../../../engines/engine.ts';
 import type { Batch } from '../../../network/batch.ts';
 import { copyParameters } from '../../../network/parameters.ts';
 import type { Parameters } from '../../../network/parameters.ts';
+import { lastLayer, layersOf } from '../../../network/spec.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
+import { UNIT_ROUNDOFF } from '../../../numeric/dtype.ts';
 import { zeros } from '../../../numeric/matrix.ts';
 import type { Matrix } from '../../../numeric/matrix.ts';
-import { lossOf } from '../../../ops/registry.ts';
+import { activationOf, lossOf } from '../../../ops/registry.ts';
 import { withoutExamples } from '../../questions/protocol.ts';
 import { isOneHot, randomBatch, randomParameters } from '../../slopes/general-point.ts';
 import type { Asker } from '../asker.ts';
@@ -20,8 +21,8 @@ export interface Seen extends LossAndGradients {
   readonly parameters: Parameters;
   readonly batch: Batch;
   readonly pass: Pass;
-  /** How far binary32 may be from each output. (B, K) */
-  readonly errors: Matrix;
+  /** About how far binary32 is from each output of the first example. (K) */
+  readonly errors: Float64Array;
 }
 
 /** Answers by what they are for. */
@@ -56,13 +57,8 @@ export async function askForLosses(
   const kind = kindOf(targets, network);
   const ask = async ({ parameters, batch }: Point): Promise<Seen> => {
     const answer = await asker.gradients(parameters, batch);
-    return {
-      ...answer,
-      parameters,
-      batch,
-      pass: passOf(network, parameters, batch),
-      errors: boundedOutputs(network, parameters, batch.inputs).error,
-    };
+    const pass = passOf(network, parameters, batch);
+    return { ...answer, parameters, batch, pass, errors: errorsOf(pass) };
   };
   const all = async (points: readonly Point[]): Promise<Seen[]> => {
     const seen: Seen[] = [];
@@ -137,4 +133,16 @@ function farPoint(network: NetworkSpec, point: Point, size: number, kind: Kind):
   const least = p.indexOf(Math.min(...p));
   const targets = { ...batch.targets, data: batch.targets.data.map((_, k) => (k === least ? 1 : 0)) };
   return { parameters, batch: { ...batch, targets } };
+}
+
+/**
+ * Roundings add up like a walk over the inputs of a layer. Outputs between 0 and 1 that are small
+ * are as precise as their scores.
+ */
+function errorsOf({ network, outcomes: [{ z, p }] }: Pass): Float64Array {
+  const u = UNIT_ROUNDOFF.f32;
+  const widest = Math.max(...layersOf(network).map(({ inputs }) => inputs));
+  const ofScores = 4 * u * Math.sqrt(widest) * (1 + Math.max(...z.map(Math.abs)));
+  const [, highest] = activationOf(lastLayer(network).activation).targets ?? [0, Infinity];
+  return p.map((x) => ofScores * (highest === 1 ? Math.min(1, x) : 1) + 4 * u * Math.abs(x));
 }

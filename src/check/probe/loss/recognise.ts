@@ -17,8 +17,8 @@ import { withBatchRule } from './batches.ts';
 
 /** More outputs are not given a weight each: there are not enough answers. */
 const MOST_WEIGHTS = 4;
-const GRID = 48;
-const REFINED = 50;
+const GRID = 32;
+const REFINED = 36;
 
 /**
  * The losses that give all answers, the most likely first; those after it are others that give the

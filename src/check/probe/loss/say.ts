@@ -3,6 +3,7 @@ import { formulaAt } from '../../../network/formulas.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { nameOfLoss } from './describe.ts';
 import type { GradientsOf } from './gradients.ts';
+import { isForm } from './known-losses.ts';
 import type { Recognised } from './recognised.ts';
 
 /** Everything that was found out. */
@@ -25,10 +26,12 @@ export function rightFormula(network: NetworkSpec, name: string): string | null 
   return formulaAt(name, network)?.replace(/\s+/g, ' ') ?? null;
 }
 
-/** "the loss is ..., not ...", without what the gradients are. */
+/** "The loss that is returned is ..., not ...", without what the gradients are. */
 export function sayLoss({ network, right, others }: Findings, loss: Recognised): string {
   const [own, name] = [nameOfLoss(network, right), nameOfLoss(network, loss)];
-  const [other] = others.filter((one) => one.known !== loss.known).map((one) => nameOfLoss(network, one));
-  const same = other === undefined || loss.known === right.known ? '' : ` (${other} has the same values here)`;
-  return `The loss that is returned is ${name}${same}, not ${own}`;
+  const rest = others.filter(({ known }) => known !== loss.known && !isForm(known.id));
+  const [other] = rest.map((one) => nameOfLoss(network, one));
+  const same = other === undefined || loss.known === right.known ? '' : `, or ${other}: the same here`;
+  const not = name.startsWith(own) ? '' : `${same === '' ? ', ' : '. It is '}not ${own}`;
+  return `The loss that is returned is ${name}${same}${not}`;
 }

@@ -7,6 +7,7 @@ import type { Decay, Origin } from './gradients.ts';
 import type { Measured } from './penalties.ts';
 import type { Recognised } from './recognised.ts';
 import { digits } from './round-numbers.ts';
+import { isForm } from './known-losses.ts';
 import { rightFormula, sayLoss } from './say.ts';
 import type { Findings } from './say.ts';
 
@@ -14,7 +15,7 @@ export function tellOrigin(all: Findings, loss: Recognised, origins: readonly Or
   const { isRight, right } = all;
   const [origin] = origins;
   const isOwn = origin.data.known === loss.known;
-  const isPlain = Math.abs(origin.factor - 1) < 1e-6;
+  const isPlain = Math.abs(origin.factor - 1) < 1e-6 && origin.over?.batch === loss.batch;
   const decays = origin.decays ?? [];
   const text = decayText(decays);
   if ((isOwn || origin.data.known === right.known) && isPlain && origin.decays !== null && text !== null)
@@ -100,25 +101,33 @@ function penaltyInLossOnly(all: Findings, loss: Recognised): Told {
   };
 }
 
-function timesOwn(all: Findings, loss: Recognised, { factor, decays }: Origin): Told {
+function timesOwn(all: Findings, loss: Recognised, origin: Origin): Told {
   const { network } = all;
-  const what = decays === null ? lastScore(network) : 'The gradients';
-  const is = decays === null ? 'is' : 'are';
+  const extra = decayText(origin.decays ?? []);
+  const isTimes = origin.over?.batch === loss.batch;
+  const of = isTimes ? `${digits(origin.factor)} times its own` : `those of ${nameOfOrigin(network, origin)}`;
+  const also = extra === null ? '' : `, with ${extra} in them besides`;
   return {
     kind: 'loss',
     place: 'loss',
-    text: `${sayLoss(all, loss)}. ${what} ${is} ${digits(factor)} times its gradient.`,
+    text: `${sayLoss(all, loss)}. The gradients are ${of}${also}.`,
     used: formulaOfLoss(network, loss),
     right: rightFormula(network, 'loss'),
     fix: null,
   };
 }
 
+/** "binary cross-entropy, summed over the outputs, summed over the batch" */
+function nameOfOrigin(network: NetworkSpec, { data, factor, over }: Origin): string {
+  const factors = data.factors.map((c) => c * factor);
+  const loss = { ...data, factors, penalties: [], batch: over?.batch ?? 'mean', penaltyPower: 0 } as const;
+  return nameOfLoss(network, loss);
+}
+
 function otherOrigin(all: Findings, loss: Recognised, origins: readonly Origin[]): Told {
   const { network, isRight, right } = all;
-  const names = origins
-    .slice(0, 2)
-    .map(({ data, factor }) => nameOfData(network, { ...data, factors: data.factors.map((c) => c * factor) }));
+  const others = origins.slice(1).filter(({ data }) => !isForm(data.known.id));
+  const names = [origins[0], ...others].slice(0, 2).map((one) => nameOfOrigin(network, one));
   const [{ data, decays }] = origins;
   const z = lastScore(network);
   const of = data.known === right.known ? names[0] : names.join(', or that of ');

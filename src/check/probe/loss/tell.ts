@@ -10,7 +10,7 @@ import { tellOrigin } from './tell-origin.ts';
 export function tell(all: Findings): Told[] {
   const { loss, isRight, gradients } = all;
   if (loss === null) return gradients.is === 'right' ? [unknownLoss(all)] : [];
-  if (gradients.is === 'other') return tellOrigin(all, loss, gradients.origins);
+  if (gradients.is === 'other' && gradients.origins[0].over !== null) return tellOrigin(all, loss, gradients.origins);
   if (isRight) return [];
   if (gradients.is === 'own') return [ownPair(all, loss)];
   return [otherLoss(all, loss)];
