@@ -359,8 +359,8 @@ const APART: readonly (readonly [string, NetworkSpec, OwnLoss, RegExp])[] = [
   [
     'clipped',
     SOFTMAX,
-    { ...pair(SOFTMAX, ce, ceSlope), loss: mean((p, t) => -t * log(clip(p, 0.2))) },
-    /cross-entropy of clipped outputs \(c = 0.2\)/,
+    { ...pair(SOFTMAX, ce, ceSlope), loss: mean((p, t) => -t * log(clip(p, 0.3))) },
+    /cross-entropy of clipped outputs \(c = 0.3\)/,
   ],
   [
     'twice its gradient',
