@@ -65,7 +65,7 @@ export async function explain(all: Wrong): Promise<Explanation> {
   const looksLike = await otherConventions(all);
   const ownLoss = looksLike.length === 0 ? await slopeOfOwnLoss(all) : null;
   const found = await diagnosisOf(all, ownLoss);
-  const named = found !== null && found.mistakes.length > 0;
+  const named = found !== null && isNamed(found);
   const unsteady = isUnsteady(all) ? all.differs : null;
   const isSaid = unsteady !== null || ownLoss?.kind === 'slope'; // explained, although no mistake is named
   return {
@@ -114,16 +114,22 @@ async function diagnosisOf(
 ): Promise<Diagnosis | null> {
   const engine = culpritOf(results.flatMap(({ gradients }) => gradients.filter((m) => !missing.has(m.parameter))));
   if (engine === null || injector === undefined || watch.signal.aborted) return null;
-  const mistakes = await diagnoseGradients(injector, engines[engine], {
+  const found = await diagnoseGradients(injector, engines[engine], {
     questions: results.map(({ question }) => question),
     answers: results.map(({ answers }) => answers[engine]),
     lossToo: ownLoss?.kind === 'slope',
     missing: engine === 'candidate' ? missing : new Set(),
     watch,
   });
-  if (mistakes === null || mistakes.length > 0) return mistakes && { engine, mistakes };
+  if (found === null) return null;
+  if (isNamed(found)) return { engine, ...found };
   const probed = await probeGradients({ network, engine: engines[engine], results, side: engine, watch });
-  return { engine, mistakes, ...(probed.told.length > 0 && { probed }) };
+  return { engine, ...found, ...(probed.told.length > 0 && { probed }) };
+}
+
+/** Whether a known mistake, or two of them, explain what is wrong. */
+function isNamed({ mistakes, pairs = [] }: Pick<Diagnosis, 'mistakes' | 'pairs'>): boolean {
+  return mistakes.length > 0 || pairs.length > 0;
 }
 
 /** Patterns of the wrong tensors, at the first question with a wrong answer. */

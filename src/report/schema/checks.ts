@@ -123,6 +123,7 @@ const diagnosis = z
   .strictObject({
     engine: z.enum(['candidate', 'reference']),
     mistakes: z.array(injection),
+    pairs: z.array(z.tuple([injection, injection])).optional(),
     probed: probed.optional(),
   })
   .nullable();
