@@ -15,13 +15,14 @@ import { breather } from '../watch.ts';
 import type { Watch } from '../watch.ts';
 import { bestOf, isTelling, misfitAt, wrongTensors } from './evidence.ts';
 import type { Evidence, FaultInjector } from './evidence.ts';
+import { Mistaken } from './mistaken.ts';
 import { tensorMisfits } from './misfit.ts';
 
 /** Two mistakes, in the order in which they are made where that matters. */
 export type TwoFaults = readonly [FaultAt, FaultAt];
 
 /** Milliseconds for the whole search: what is not found by then is not told. */
-const AT_MOST = 3000;
+const AT_MOST = 4000;
 /** More pairs than this with the same numbers say nothing. */
 const MOST_PAIRS = 4;
 /** Relative: a tensor that a mistake changes by less is not changed. */
@@ -40,11 +41,15 @@ export async function explainingPairs(
   watch: Watch,
 ): Promise<readonly TwoFaults[]> {
   const search = new Search(injector, evidence, watch);
-  const remembers = remembersBatches(evidence);
-  const plain = remembers ? await search.withMemory() : await search.inOneBatch(search.single);
-  // one mistake in one place is likelier than the same mistake in every layer
-  const all = plain.length > 0 || remembers ? plain : await search.inOneBatch(search.everywhere);
-  return search.isOver() || all.length > MOST_PAIRS ? [] : all;
+  try {
+    const remembers = remembersBatches(evidence);
+    const plain = remembers ? await search.withMemory() : await search.inOneBatch(search.single);
+    // one mistake in one place is likelier than the same mistake in every layer
+    const all = plain.length > 0 || remembers ? plain : await search.inOneBatch(search.everywhere);
+    return search.isOver() || all.length > MOST_PAIRS ? [] : all;
+  } finally {
+    await search.dispose();
+  }
 }
 
 /** Whether the given batch was answered otherwise after another one. */
@@ -72,6 +77,7 @@ class Search {
   private readonly again: readonly FaultAt[];
   private readonly began: number;
   private readonly breathe: () => Promise<void>;
+  private readonly mistaken: Mistaken;
   private tried = 0;
   private readonly injector: FaultInjector;
   private readonly evidence: Evidence;
@@ -84,12 +90,17 @@ class Search {
     this.single = all.filter(at('gradient'));
     this.again = all.filter(at('again'));
     this.everywhere = faultsEverywhere(injector.setting).filter(at('gradient'));
+    this.mistaken = new Mistaken(injector);
     this.began = watch.now();
     this.breathe = breather(watch);
   }
 
   isOver(): boolean {
     return this.watch.signal.aborted || this.watch.now() - this.began > AT_MOST;
+  }
+
+  dispose(): Promise<void> {
+    return this.mistaken.dispose();
   }
 
   /** Pairs of one of `firsts` with one of them or of the single ones. */
@@ -168,21 +179,17 @@ class Search {
     for (const fault of faults) {
       if (this.isOver()) break;
       const inject = await this.gradients(fault, n);
-      const misfits = [...tensorMisfits(inject, found[n].gradients, right, errors, missing)];
+      const misfits = tensorMisfits(inject, found[n].gradients, right, errors, missing);
       const touches = top.every((t) => isChanged(inject[t].values, right[t].values));
-      all.push({ fault, explains: top.some((t) => misfits[t] <= 1), touches });
+      all.push({ fault, explains: top.some((t) => misfits[t]() <= 1), touches });
     }
     return all;
   }
 
   private async gradients(fault: FaultAt, n: number): Promise<Parameters> {
-    const { parameters, batch } = this.evidence.asked[n];
     await this.breathe();
-    const engine = await this.injector.inject(injectionOf(fault, this.injector.setting));
-    await engine.load(parameters);
-    const { gradients } = await engine.lossAndGradients(batch);
-    await engine.dispose();
-    return gradients;
+    this.mistaken.make(injectionOf(fault, this.injector.setting));
+    return (await this.mistaken.answer(this.evidence.asked[n])).gradients;
   }
 
   /** Those that explain all answers; the questions are gone through in this order. */
@@ -202,18 +209,13 @@ class Search {
   }
 
   private async misfit(injection: FaultInjection, order: readonly number[]): Promise<number> {
-    const { asked } = this.evidence;
     await this.breathe();
-    const engine = await this.injector.inject(injection);
-    let [worst, loaded] = [0, null as Parameters | null];
+    this.mistaken.make(injection);
+    let worst = 0;
     for (const n of order) {
-      const { parameters, batch } = asked[n];
-      if (parameters !== loaded) await engine.load(parameters);
-      loaded = parameters;
-      worst = Math.max(worst, misfitAt(this.evidence, n, await engine.lossAndGradients(batch)));
+      worst = Math.max(worst, misfitAt(this.evidence, n, await this.mistaken.answer(this.evidence.asked[n])));
       if (!(worst <= 1)) break;
     }
-    await engine.dispose();
     return worst <= 1 ? worst : Infinity;
   }
 }
