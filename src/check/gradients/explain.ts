@@ -71,7 +71,7 @@ export async function explain(all: Wrong): Promise<Explanation> {
   return {
     looksLike,
     ownLoss,
-    diagnosis: named || !isSaid ? found : null,
+    diagnosis: named || !isSaid || found?.probed !== undefined ? found : null,
     firstWrong: await firstWrongPlaces(all),
     patterns: patternsIn(all),
     unsteady: named ? null : unsteady,

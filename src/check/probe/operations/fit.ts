@@ -26,12 +26,14 @@ export function factorOf(pairs: readonly Pair[]): number | null {
 /** Factors nearer to 1 than this are 1. */
 const SAME = 1e-5;
 
-/** Whether a formula gives enough numbers of different size to be told from others. */
+/** Whether a formula gives enough numbers of different size, or zeros, to be told from others. */
 export function isTelling(pairs: readonly Pair[]): boolean {
   const sizes = new Set(
     pairs.flatMap(({ wanted }) => Array.from(wanted, (value) => Math.abs(value).toPrecision(4))).filter(Number),
   );
-  return sizes.size >= ENOUGH;
+  const all = pairs.flatMap(({ wanted }) => [...wanted]);
+  const zeros = all.filter((x) => x === 0).length;
+  return sizes.size >= ENOUGH || Math.min(zeros, all.length - zeros) >= 2 * ENOUGH;
 }
 
 /** Different numbers from which a coincidence is out of the question. */

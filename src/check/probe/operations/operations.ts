@@ -9,10 +9,10 @@ import { generalPoint, randomBatch, randomParameters } from '../../slopes/genera
 import { withoutExamples } from '../../questions/protocol.ts';
 import type { Asker } from '../asker.ts';
 import type { Told } from '../told.ts';
-import { areClose, examplesOf, shownOf } from './example.ts';
+import { examplesOf, shownOf } from './example.ts';
 import type { Example, OtherActivation, Shown } from './example.ts';
 import { activationInUse } from './forward.ts';
-import { fits, rightStart, rulesFor } from './scores.ts';
+import { fits, rightScores, rightStart, rulesFor } from './scores.ts';
 import type { Fit, Observed, Rule } from './scores.ts';
 import { biasFit, isSameScore, weightFit } from './tensors.ts';
 import { tellActivation, tellScore, tellTensor } from './tell.ts';
@@ -20,6 +20,8 @@ import { tellActivation, tellScore, tellTensor } from './tell.ts';
 /** Examples that are asked for at the general point, and at a fresh one. */
 const EXAMPLES = 4;
 const FRESH = 3;
+/** Examples that nobody is asked for. */
+const ELSEWHERE = 8;
 /** Far from the seeds of other points. */
 const SEED = 7_100_001;
 
@@ -102,18 +104,31 @@ function told(network: NetworkSpec, seen: readonly Seen[]): readonly Told[] {
   let above: readonly View[] = [seen.map(() => new Float64Array())];
   for (let l = network.layers.length - 1; l >= 0; l--) {
     const layer = judge(network, l, seen, above);
+    const last = out.at(-1);
+    if (last?.place === `dz${l + 2}` && layer.given === above.at(-1)) out[out.length - 1] = alone(last, l + 2);
     out.push(...layer.told);
     above = layer.views;
   }
   return out;
 }
 
-function judge(
-  network: NetworkSpec,
-  l: number,
-  seen: readonly Seen[],
-  above: readonly View[],
-): { told: Told[]; views: View[] } {
+/** A wrong dz that is not what goes back to the layer below. */
+function alone(one: Told, n: number): Told {
+  const more = `What goes back is right.`;
+  if (one.kind !== 'factor') return { ...one, text: `${one.text} That is so in dW${n} and db${n} alone. ${more}` };
+  const text = one.text.replace(`dz${n} is`, `dW${n} and db${n} are`).replace('right one', 'right ones');
+  return { ...one, place: `dW${n}`, text: `${text} ${more}` };
+}
+
+interface Judged {
+  readonly told: readonly Told[];
+  /** Its dz as dW has it, as db has it if that is another one, and as it should be. */
+  readonly views: readonly View[];
+  /** The dz of the layer above that it was made of. */
+  readonly given: View;
+}
+
+function judge(network: NetworkSpec, l: number, seen: readonly Seen[], above: readonly View[]): Judged {
   const rules = rulesFor(network, l);
   const all = seen.map(({ example, shown }) => ({ example, shown: shown[l] }));
   const ofWeights: View = all.map(({ shown }) => shown.dz);
@@ -127,7 +142,9 @@ function judge(
   const views: View[] = [ofWeights, ...(isSame ? [] : [ofBias]), seen.map((_, n) => right(n, given))];
   const isRight = (one: Explained | null): boolean =>
     one !== null && one.fits[0].rule.isRight && one.fits[0].factor === 1;
-  if (isSame) return { told: isRight(inWeights) ? [] : [tellScore(network, l, inWeights?.fits ?? [])], views };
+  const isZero = isSame && ofBias.every((dz) => dz.every((x) => x === 0));
+  if (isSame && (!isZero || isRight(inWeights)))
+    return { told: isRight(inWeights) ? [] : [tellScore(network, l, inWeights?.fits ?? [])], views, given };
   const [goodW, goodB] = [isRight(inWeights), isRight(inBias)];
   const trusted: View = goodW ? ofWeights : goodB ? ofBias : seen.map((_, n) => right(n, given));
   const ones = all.map((one, n) => ({ ...one, dz: trusted[n] }));
@@ -144,7 +161,7 @@ function judge(
     out.push(
       ofB === null && inBias !== null ? tellScore(network, l, inBias.fits, 'b') : tellTensor(network, l, 'b', ofB),
     );
-  return { told: out, views: goodW || !goodB ? views : [ofBias, ofWeights, views[views.length - 1]] };
+  return { told: out, views: goodW || !goodB ? views : [ofBias, ofWeights, views[views.length - 1]], given };
 }
 
 interface Explained {
@@ -165,23 +182,29 @@ function explained(
   const isLast = l === network.layers.length - 1;
   for (const view of above) {
     const observed = seen.map(({ example }, n): Observed => ({ example, dz: dz[n], above: isLast ? null : view[n] }));
-    const found = fits(rules, observed, elsewhere(network, l, view));
-    if (found.length > 0 && (best === null || found[0].rule.cost < best.fits[0].rule.cost))
-      best = { fits: found, above: view };
-    if (best?.fits[0].rule.isRight === true && best.fits[0].factor === 1) break;
+    const found = fits(rules, observed, elsewhere(network, l));
+    if (found.length > 0 && (best === null || costOf(found) < costOf(best.fits))) best = { fits: found, above: view };
+    if (best !== null && costOf(best.fits) === 0) break;
   }
   return best;
 }
 
+/** 0 for the right formula. */
+function costOf([{ rule, factor }]: readonly Fit[]): number {
+  return rule.cost + (factor === 1 ? 0 : FACTOR);
+}
+
+/** A factor is likelier than another formula. */
+const FACTOR = 0.25;
+
 /** Examples that the engine was not asked for, to tell formulas apart. */
-function elsewhere(network: NetworkSpec, l: number, view: View): Omit<Observed, 'dz'>[] {
-  const examples = examplesOf(
-    network,
-    randomParameters(network, SEED + 1),
-    randomBatch(network, FRESH, SEED + 1, true),
-  );
-  const isLast = l === network.layers.length - 1;
-  return examples.map((example, n) => ({ example, above: isLast ? null : view[n].toReversed().map((x, i) => x + i) }));
+function elsewhere(network: NetworkSpec, l: number): Omit<Observed, 'dz'>[] {
+  const batch = randomBatch(network, ELSEWHERE, SEED + 1, true);
+  const examples = examplesOf(network, randomParameters(network, SEED + 1), batch);
+  return examples.map((example) => {
+    const above = rightScores(network, example).at(l + 1);
+    return { example, above: above?.map((x, i) => (x === 0 ? i + 1 : x)) ?? null };
+  });
 }
 
 function rightOf(
@@ -193,9 +216,4 @@ function rightOf(
 ): Float64Array {
   if (l === network.layers.length - 1) return rightStart(network, example);
   return rules.find(({ isRight }) => isRight)?.at(example, above) ?? example.layers[l].z.map(() => NaN);
-}
-
-/** Whether two views show the same numbers. */
-export function isSameView(a: View, b: View): boolean {
-  return a.every((one, n) => areClose(one, b[n]));
 }

@@ -65,11 +65,18 @@ function sentence(network: NetworkSpec, l: number, rule: Fit['rule'], factor: nu
   const page = activationOf(network.layers[l].activation);
   const derivative = page.kind === 'elementwise' ? inLayer({ text: page.formula.derivative }, l) : null;
   const also = factor === 1 || isLast ? '' : ` A factor ${formatFactor(factor)} is in it too.`;
-  if (rule.part === null || derivative === null) return `${name} is another formula.`;
+  const whole = `${name} is ${times(factor, rule.used)}.`;
+  if (rule.part === null || derivative === null) return whole;
   const isOther = rule.part.derivative !== derivative;
   const isMissing = rule.part.derivative === '1' && isOther;
+  const early = /\(W\d+ - (\S+) · dW\d+\)/.exec(rule.part.signal);
   const parts = [
-    isLast || rule.part.signal === `dz${n + 1} W${n + 1}ᵀ`
+    early === null ? '' : `W${n + 1} is updated, with a rate of ${early[1]}, before it is used for ${name}.`,
+    rule.part.signal === '1' ? `dz${n + 1} W${n + 1}ᵀ is left out of ${name}.` : '',
+    isLast ||
+    rule.part.signal === '1' ||
+    (early !== null && rule.part.signal.startsWith(`dz${n + 1} `)) ||
+    rule.part.signal === `dz${n + 1} W${n + 1}ᵀ`
       ? ''
       : `What goes back to layer ${n} is ${rule.part.signal}, not dz${n + 1} W${n + 1}ᵀ.`,
     isMissing ? `${name} lacks the derivative of ${page.id}, ${derivative}.` : '',
@@ -77,7 +84,7 @@ function sentence(network: NetworkSpec, l: number, rule: Fit['rule'], factor: nu
       ? `The derivative in use in ${name} is ${rule.part.derivative}; for ${page.id} it is ${derivative}.`
       : '',
   ].filter((part) => part !== '');
-  return parts.length === 0 ? `${name} is another formula.${also}` : `${parts.join(' ')}${also}`;
+  return parts.length === 0 ? whole : `${parts.join(' ')}${also}`;
 }
 
 /** A wrong dW or db of layer l (from 0) whose dz is right. */

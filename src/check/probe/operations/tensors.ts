@@ -45,7 +45,7 @@ function first(
 /** What db of layer l (from 0) is instead of dz; null if nothing of this kind. */
 export function biasFit(l: number, all: readonly OneTensor[]): TensorFit | null {
   const [n, found] = [l + 1, (one: OneTensor): Float64Array => one.shown.db];
-  if (all.every(({ shown }) => shown.db.every((x) => x === 0))) return { used: '0', factor: 1, text: null };
+  if (all.every(isZero)) return { used: '0', factor: 1, text: null };
   const sum = (s: Float64Array): number => s.reduce((total, x) => total + x, 0);
   const layer = ({ example }: OneTensor): Example['layers'][number] => example.layers[l];
   return (
@@ -73,6 +73,14 @@ export function biasFit(l: number, all: readonly OneTensor[]): TensorFit | null 
     )
   );
 }
+
+/** db is 0, or what rounding leaves of a sum that is 0. */
+function isZero({ shown: { db }, dz }: OneTensor): boolean {
+  return dot(db, db) <= ROUNDING * ROUNDING * dot(dz, dz);
+}
+
+/** Of single precision, as a share of the numbers that cancel. */
+const ROUNDING = 1e-6;
 
 function inputOf(l: number): string {
   return l === 0 ? 'x' : `a${l}`;
@@ -180,5 +188,5 @@ function clipped(all: readonly OneTensor[], found: (one: OneTensor) => Float64Ar
 
 /** Whether dW and db show the same dz. */
 export function isSameScore({ dz, db, isProduct }: Shown): boolean {
-  return isProduct && areClose(dz, db) && dot(db, db) > 0;
+  return isProduct && areClose(dz, db);
 }
