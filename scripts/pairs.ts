@@ -43,11 +43,11 @@ async function tryPair(n: number): Promise<{ outcome: Outcome; wrong: string[]; 
   if (same(truth, await answers({}))) return { outcome: 'cancelled', wrong: [], what, milliseconds: 0 };
   let isOne = false;
   for (const single of singles) isOne ||= same(truth, await answers(injectionOf(single, setting)));
-  const candidate = await createVectorEngine(network, optimizer, {
+  const candidate = createVectorEngine(network, optimizer, {
     dtype: 'f32',
     injection: twoInjected(one, two, setting),
   });
-  const reference = await createVectorEngine(network, optimizer, { dtype: 'f32' });
+  const reference = createVectorEngine(network, optimizer, { dtype: 'f32' });
   const began = performance.now();
   const check = await gradientCheck(network, start, batch, { candidate, reference }, { injector: { setting, inject } });
   const milliseconds = performance.now() - began;

@@ -8,11 +8,14 @@ import type { BoundedGradients } from '../../bounds/gradients.ts';
 import { boundedUpdates } from '../../bounds/update.ts';
 import type { Setting, Stage } from '../../faults/fault.ts';
 import { faultsEverywhere, faultById, injectionOf, possibleFaults } from '../../faults/registry.ts';
-import type { FaultAt, FaultId } from '../../faults/registry.ts';
+import type { FaultAt } from '../../faults/registry.ts';
+import type { Nearer } from './conventions.ts';
 import { bestOf, misfitAt, wrongTensors } from './evidence.ts';
 import type { Evidence, FaultInjector } from './evidence.ts';
 import { explainsUpdate, gradientMisfit } from './misfit.ts';
 import type { Expected } from './misfit.ts';
+import { namedFault } from './named.ts';
+import type { NamedFault } from './named.ts';
 import { explainingPairs } from './pairs.ts';
 import type { Side } from '../pair.ts';
 import { gradientsOf, questionsOf, withoutExamples } from '../questions/protocol.ts';
@@ -21,15 +24,10 @@ import type { Probed } from '../probe/told.ts';
 import { UNWATCHED, breather } from '../watch.ts';
 import type { Watch } from '../watch.ts';
 
-/** A known mistake that produces the numbers that were found. */
-export interface NamedFault {
-  readonly fault: FaultId;
-  /** 1-based; null for a mistake of the network as a whole; 'every' if it is made in all layers. */
-  readonly layer: number | 'every' | null;
-  readonly description: string;
-  readonly remedy: string;
-  /** The wrong formula, if the mistake has one; reports show it next to the right one. */
-  readonly formula?: string | undefined;
+/** Conventions under which more is right, and what is wrong under them, like `mistakes`. */
+export interface Declared {
+  readonly conventions: Nearer['conventions'];
+  readonly mistakes: readonly NamedFault[];
 }
 
 /**
@@ -45,11 +43,15 @@ export interface Diagnosis {
    * give the same numbers.
    */
   readonly pairs?: readonly (readonly [NamedFault, NamedFault])[] | undefined;
+  /** Other conventions, and a mistake that explains the rest once they are declared. */
+  readonly declared?: Declared | undefined;
   /** What asking the engine further found out, where no known mistake explains it. */
   readonly probed?: Probed | undefined;
 }
 
 export type { FaultInjector } from './evidence.ts';
+export type { NamedFault } from './named.ts';
+export { faultOf, namedFault } from './named.ts';
 
 /** The questions a suspect was asked, and its answers. */
 export interface Answered {
@@ -87,14 +89,7 @@ export async function diagnoseGradients(
   const found = anew ? await all(gradientsOf(suspect, asked), asking) : answers;
   const evidence: Evidence = { asked, found, lossToo, missing };
   const misfit = (n: number, inject: LossAndGradients): number => misfitAt(evidence, n, inject);
-  const worst = async (engine: Engine): Promise<number> => {
-    let [largest, n] = [0, 0];
-    for await (const inject of gradientsOf(engine, asked)) {
-      largest = Math.max(largest, misfit(n++, inject));
-      if (!(largest <= 1)) return Infinity;
-    }
-    return largest;
-  };
+  const worst = (engine: Engine): Promise<number> => worstMisfit(engine, evidence);
   // A few entries are slightly off: measured as norms, the right gradients are still the nearest.
   if (asked.every(({ exact: { loss, gradients } }, n) => misfit(n, { loss: loss.value, gradients }) <= 1)) {
     return { mistakes: [] };
@@ -129,6 +124,37 @@ export async function diagnoseGradients(
 async function pairs(injector: FaultInjector, evidence: Evidence, watch: Watch): Promise<Pick<Diagnosis, 'pairs'>> {
   const found = await explainingPairs(injector, evidence, watch);
   return found.length === 0 ? {} : { pairs: found.map(([one, two]) => [namedFault(one), namedFault(two)] as const) };
+}
+
+/**
+ * The mistakes that are left once the candidate declares conventions under which more of its
+ * gradients are right; null if none explains the rest.
+ */
+export async function diagnoseDeclared(
+  injector: FaultInjector,
+  nearer: Nearer | null,
+  watch: Watch,
+): Promise<Declared | null> {
+  if (nearer === null) return null;
+  const { asked, found, conventions } = nearer;
+  const evidence: Evidence = { asked, found, lossToo: false, missing: NONE };
+  const worst = (engine: Engine): Promise<number> => worstMisfit(engine, evidence);
+  const wrong = highestWrong(
+    found.map(({ gradients }) => gradients),
+    asked,
+  );
+  const mistakes = await explanations(injector, ['gradient'], wrong, worst, watch);
+  return mistakes.length === 0 ? null : { conventions, mistakes };
+}
+
+/** The worst misfit of all answers; Infinity as soon as one is too far. */
+async function worstMisfit(engine: Engine, evidence: Evidence): Promise<number> {
+  let [largest, n] = [0, 0];
+  for await (const inject of gradientsOf(engine, evidence.asked)) {
+    largest = Math.max(largest, misfitAt(evidence, n++, inject));
+    if (!(largest <= 1)) return Infinity;
+  }
+  return largest;
 }
 
 async function all<T>(items: AsyncIterable<T>, count: (n: number) => void = () => {}): Promise<T[]> {
@@ -255,15 +281,4 @@ async function explanations(
     }
   }
   return bestOf(found).map(({ fault }) => namedFault(fault));
-}
-
-export function namedFault({ id, layer }: FaultAt): NamedFault {
-  const { description, remedy, formula } = faultById(id);
-  const place = typeof layer === 'number' ? layer + 1 : layer;
-  return { fault: id, layer: place, description, remedy, ...(formula !== undefined && { formula }) };
-}
-
-/** The mistake in the form that injects it again. */
-export function faultOf({ fault, layer }: NamedFault): FaultAt {
-  return { id: fault, layer: typeof layer === 'number' ? layer - 1 : layer };
 }

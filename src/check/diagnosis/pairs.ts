@@ -7,6 +7,7 @@
 import type { FaultInjection } from '../../engines/engine.ts';
 import { namedTensors } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
+import type { FloatArray } from '../../numeric/dtype.ts';
 import { distance, norm } from '../../numeric/norms.ts';
 import { faultById, faultName, faultsEverywhere, injectionOf, possibleFaults } from '../../faults/registry.ts';
 import type { FaultAt } from '../../faults/registry.ts';
@@ -46,7 +47,8 @@ export async function explainingPairs(
     const plain = remembers ? await search.withMemory() : await search.inOneBatch(search.single);
     // one mistake in one place is likelier than the same mistake in every layer
     const all = plain.length > 0 || remembers ? plain : await search.inOneBatch(search.everywhere);
-    return search.isOver() || all.length > MOST_PAIRS ? [] : all;
+    const isFew = all.length <= MOST_PAIRS && (await search.areAlike(all));
+    return search.isOver() || !isFew ? [] : all;
   } finally {
     await search.dispose();
   }
@@ -101,6 +103,27 @@ class Search {
 
   dispose(): Promise<void> {
     return this.mistaken.dispose();
+  }
+
+  /**
+   * Whether they give the same numbers, also where single precision decides nothing: what differs
+   * there alone cannot be told apart, and is not the same either.
+   */
+  async areAlike([first, ...others]: readonly TwoFaults[]): Promise<boolean> {
+    if (others.length === 0) return true;
+    const expected = await this.answers(first);
+    for (const two of others) {
+      const own = await this.answers(two);
+      if (!own.every((gradients, n) => isAlike(gradients, expected[n]))) return false;
+    }
+    return true;
+  }
+
+  private async answers([one, two]: TwoFaults): Promise<Parameters[]> {
+    this.mistaken.make(twoInjected(one, two, this.injector.setting));
+    const all: Parameters[] = [];
+    for (const question of this.evidence.asked) all.push((await this.mistaken.answer(question)).gradients);
+    return all;
   }
 
   /** Pairs of one of `firsts` with one of them or of the single ones. */
@@ -218,6 +241,14 @@ class Search {
     }
     return worst <= 1 ? worst : Infinity;
   }
+}
+
+/** Relative: gradients in binary64 that are nearer than this are the same. */
+const SAME = 1e-9;
+
+function isAlike(one: Parameters, two: Parameters): boolean {
+  const of = (all: Parameters): FloatArray[] => all.map(({ values }) => values);
+  return distance(of(one), of(two)) <= SAME * norm(...of(one));
 }
 
 function isChanged(values: ArrayLike<number>, right: ArrayLike<number>): boolean {

@@ -2,7 +2,7 @@
 // slope of another loss, or otherwise the formula to look at.
 import { formatConventions } from '../../check/diagnosis/conventions.ts';
 import { faultById } from '../../faults/registry.ts';
-import type { Diagnosis, NamedFault } from '../../check/diagnosis/diagnose.ts';
+import type { Declared, Diagnosis, NamedFault } from '../../check/diagnosis/diagnose.ts';
 import type { GradientCheck } from '../../check/gradient-check.ts';
 import type { Side } from '../../check/pair.ts';
 import { formatApart, formatCount } from '../words/numbers.ts';
@@ -54,8 +54,12 @@ export function fixOf(trouble: Trouble | null, checked: Checked): string[] {
     const ofLoss = look?.name === 'loss' && !isOwnSlope ? place : []; // known mistakes are of gradients and updates
     const named = faults.length > 0 ? faultSentences(faults) : pairSentences(pairs);
     const also = ofOptimizer(checked).map((one) => fixSentence('Also fix', one));
-    return [...named, ...also, ...conventions, ...ofLoss, ...patterns, ...(isOwnSlope ? slope : [])];
+    const { declared } = diagnosisOf(checked, 'candidate') ?? {};
+    const left = declared === undefined ? [] : declaredSentences(declared, 'Or');
+    return [...named, ...also, ...left, ...conventions, ...ofLoss, ...patterns, ...(isOwnSlope ? slope : [])];
   }
+  const { declared } = diagnosisOf(checked, 'candidate') ?? {};
+  if (declared !== undefined) return [...declaredSentences(declared, 'Fix'), ...patterns];
   if (conventions.length > 0 || isOwnSlope) return [...conventions, ...slope, ...patterns];
   const looked = diagnosisOf(checked, 'candidate') ?? diagnosisOf(checked, 'reference');
   const unknown = looked === null || patterns.length > 0 ? [] : ['No known mistake explains this.'];
@@ -80,6 +84,17 @@ function pairSentences(pairs: Trouble['pairs']): string[] {
   ]);
   const alike = pairs.length === 1 ? [] : [`These ${pairs.length} pairs give the same numbers on this network.`];
   return ['Two mistakes together explain this:', ...sentences, ...alike];
+}
+
+/** Conventions to declare, and the mistake that is then left. */
+function declaredSentences({ conventions, mistakes }: Declared, verb: 'Fix' | 'Or'): string[] {
+  const declare = `${verb}: declare ${formatConventions(conventions)}, if that is what you mean`;
+  if (verb === 'Or') {
+    const left = mistakes.map(nameOf).join(' or ');
+    return [`${declare}: then one mistake is left, ${left}.`];
+  }
+  const sentences = mistakes.map((one, n) => fixSentence(n === 0 ? 'And fix' : 'Or fix', one));
+  return [`${declare}: more gradients then agree, and one mistake is left.`, ...sentences];
 }
 
 function fixSentence(verb: string, fault: NamedFault): string {

@@ -124,6 +124,9 @@ const diagnosis = z
     engine: z.enum(['candidate', 'reference']),
     mistakes: z.array(injection),
     pairs: z.array(z.tuple([injection, injection])).optional(),
+    declared: z
+      .strictObject({ conventions: z.record(z.string(), z.string()), mistakes: z.array(injection) })
+      .optional(),
     probed: probed.optional(),
   })
   .nullable();
