@@ -1,4 +1,5 @@
 // A small grammar of derivatives: what the gradient of an activation may have been multiplied by.
+import { exp } from '../../../numeric/elementary.ts';
 import { activationPages } from '../../../ops/registry.ts';
 import type { ActivationPage } from '../../../ops/activations/page.ts';
 import type { OtherActivation } from './example.ts';
@@ -46,9 +47,13 @@ const ATOMS: readonly (readonly [string, (z: number, a: number) => number])[] = 
   ['(1 - z²)', (z) => 1 - z * z],
   ['(1 - √a)', (_z, a) => 1 - Math.sqrt(a)],
   ['|z|', (z) => Math.abs(z)],
-  ['exp(z)', (z) => Math.exp(z)],
-  ['exp(-z)', (z) => Math.exp(-z)],
-  ['exp(a)', (_z, a) => Math.exp(a)],
+  ['|a|', (_z, a) => Math.abs(a)],
+  ['(1 - |a|)', (_z, a) => 1 - Math.abs(a)],
+  ['σ(z)', (z) => 1 / (1 + exp(-z))],
+  ['(1 - σ(z))', (z) => 1 / (1 + exp(z))],
+  ['exp(z)', (z) => exp(z)],
+  ['exp(-z)', (z) => exp(-z)],
+  ['exp(a)', (_z, a) => exp(a)],
   ['(a > 0)', (_z, a) => (a > 0 ? 1 : 0)],
   ['(z > 0)', (z) => (z > 0 ? 1 : 0)],
   ['(z < 0)', (z) => (z < 0 ? 1 : 0)],
@@ -68,8 +73,26 @@ function simple(): Derivative[] {
       at: each((z, a) => f(z, a) * g(z, a)),
     })),
   );
-  return [...one, ...two];
+  const sums = ATOMS.flatMap(([left, f], i) =>
+    [...ATOMS.slice(i + 1).map(([text, of]) => [text, of] as const), ...PRODUCTS].flatMap(
+      ([right, g]): Derivative[] => [
+        { text: `${left} + ${right}`, cost: 5, at: each((z, a) => f(z, a) + g(z, a)) },
+        { text: `${left} - ${right}`, cost: 5, at: each((z, a) => f(z, a) - g(z, a)) },
+      ],
+    ),
+  );
+  return [...one, ...two, ...sums];
 }
+
+/** Products that derivatives of activations with several terms have. */
+const PRODUCTS: readonly (readonly [string, (z: number, a: number) => number])[] = [
+  ['σ(z)(1 - σ(z))', (z) => 1 / (1 + exp(-z)) / (1 + exp(z))],
+  ['z σ(z)(1 - σ(z))', (z) => z / (1 + exp(-z)) / (1 + exp(z))],
+  ['σ(z)(1 - a)', (z, a) => (1 - a) / (1 + exp(-z))],
+  ['a²', (_z, a) => a * a],
+  ['z²', (z) => z * z],
+  ['a z', (z, a) => a * z],
+];
 
 /** Derivatives of other activations, and right ones in the wrong place or twice. */
 function ofActivations(own: ActivationPage): Derivative[] {
@@ -101,7 +124,21 @@ function ofActivations(own: ActivationPage): Derivative[] {
 /** Every derivative of the grammar, the right one first, then none at all, then the simplest. */
 export function derivativesFor(page: ActivationPage): Derivative[] {
   const none: Derivative = { text: '1', cost: 0.5, at: (z) => z.map(() => 1) };
-  return [rightDerivative(page), none, ...ofActivations(page), ...simple()].sort((p, q) => p.cost - q.cost);
+  const all = [rightDerivative(page), none, ...ofActivations(page), ...simple()].sort((p, q) => p.cost - q.cost);
+  return all.map(remembered);
+}
+
+/** Every formula asks for the derivatives of the same units. */
+function remembered({ at, ...rest }: Derivative): Derivative {
+  const known = new WeakMap<Float64Array, Float64Array>();
+  return {
+    ...rest,
+    at(z, a) {
+      const slope = known.get(z) ?? at(z, a);
+      known.set(z, slope);
+      return slope;
+    },
+  };
 }
 
 /** What an activation may have been replaced by in the forward pass. */

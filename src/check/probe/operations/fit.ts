@@ -26,12 +26,14 @@ export function factorOf(pairs: readonly Pair[]): number | null {
 /** Factors nearer to 1 than this are 1. */
 const SAME = 1e-5;
 
-/** Whether a formula gives enough numbers of different size to be told from others. */
+/** Whether a formula gives enough numbers of different size, or zeros, to be told from others. */
 export function isTelling(pairs: readonly Pair[]): boolean {
   const sizes = new Set(
     pairs.flatMap(({ wanted }) => Array.from(wanted, (value) => Math.abs(value).toPrecision(4))).filter(Number),
   );
-  return sizes.size >= ENOUGH;
+  const all = pairs.flatMap(({ wanted }) => [...wanted]);
+  const zeros = all.filter((x) => x === 0).length;
+  return sizes.size >= ENOUGH || Math.min(zeros, all.length - zeros) >= 2 * ENOUGH;
 }
 
 /** Different numbers from which a coincidence is out of the question. */
@@ -54,4 +56,15 @@ export function meaningOf(c: number, sizes: { readonly K: number; readonly units
   ];
   const fitting = known.filter(([value]) => value !== 1 && Math.abs(c / value - 1) <= SAME);
   return fitting.length === 0 ? null : fitting[0][1];
+}
+
+/** 2, 1/3, -0.7213 */
+export function formatNumber(c: number): string {
+  const near = (value: number): boolean => Math.abs(c / value - 1) < 1e-5;
+  if (c === 0) return '0';
+  const whole = Math.round(c);
+  if (whole !== 0 && near(whole)) return String(whole);
+  const part = Math.round(1 / c);
+  if (Math.abs(part) > 1 && near(1 / part)) return part < 0 ? `-1/${-part}` : `1/${part}`;
+  return String(Number(c.toPrecision(4)));
 }

@@ -2,11 +2,14 @@
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { BACKWARD } from '../../../ops/backward-rules.ts';
 import { activationOf, lossOf } from '../../../ops/registry.ts';
-import { derivativesFor } from './derivatives.ts';
+import { derivativesFor, rightDerivative } from './derivatives.ts';
+import type { Derivative } from './derivatives.ts';
+import { areClose, dot } from './example.ts';
 import type { Example } from './example.ts';
 import { factorOf, isTelling } from './fit.ts';
 import type { Pair } from './fit.ts';
 import { ROW_DERIVATIVES, STARTS, inLayer, signalsFrom } from './signals.ts';
+import type { Signal } from './signals.ts';
 
 /** A formula for dz of a layer, up to a factor. */
 export interface Rule {
@@ -19,6 +22,8 @@ export interface Rule {
   readonly at: (example: Example, above: Float64Array | null) => Float64Array | null;
   /** What is right in it, and what is not: for the sentence. */
   readonly part: { readonly signal: string; readonly derivative: string } | null;
+  /** What the update W ← W - dW of the layer above adds to it; missing where that makes no sense. */
+  readonly updated?: (example: Example, above: Float64Array | null) => Float64Array;
 }
 
 /** What an engine had in one example: its dz, and what it had above. */
@@ -35,15 +40,32 @@ export interface Fit {
   readonly factor: number;
 }
 
-/** All formulas for dz of layer l (from 0), the right one first. */
-export function rulesFor(network: NetworkSpec, l: number): Rule[] {
-  const rules = l === network.layers.length - 1 ? startRules(network) : hiddenRules(network, l);
-  return rules.sort((a, b) => a.cost - b.cost);
+/** The formulas for dz of a layer. */
+export interface Rules {
+  readonly right: Rule;
+  /** The others, the simplest first. There are thousands: made when they are needed. */
+  readonly others: () => readonly Rule[];
+}
+
+/** Those of layer l (from 0). */
+export function rulesFor(network: NetworkSpec, l: number): Rules {
+  const isLast = l === network.layers.length - 1;
+  const right: Rule = isLast
+    ? { used: '', cost: 0, isRight: true, part: null, at: (e) => rightStart(network, e) }
+    : hiddenRule(l, signalsFrom(l, network.layers.length)[0], rightOf(network, l));
+  let made: readonly Rule[] | undefined;
+  const make = (): Rule[] => (isLast ? startRules(network) : hiddenRules(network, l)).sort((p, q) => p.cost - q.cost);
+  return { right, others: () => (made ??= make()) };
+}
+
+/** The right derivative of layer l; 1 where it has no elementwise activation. */
+function rightOf(network: NetworkSpec, l: number): Derivative {
+  const page = activationOf(network.layers[l].activation);
+  return page.kind === 'elementwise' ? rightDerivative(page) : { text: '1', cost: 0, at: (z) => z.map(() => 1) };
 }
 
 function startRules(network: NetworkSpec): Rule[] {
   const last = network.layers.length - 1;
-  const right: Rule = { used: '', cost: 0, isRight: true, part: null, at: (e) => rightStart(network, e) };
   const page = activationOf(network.layers[last].activation);
   const right_ = lossOf(network.loss);
   const elementwise = page.kind === 'elementwise' ? derivativesFor(page) : [];
@@ -72,7 +94,27 @@ function startRules(network: NetworkSpec): Rule[] {
       },
     })),
   );
-  return right_.from === 'scores' || page.kind === 'output' ? [right, ...ofRows] : [right, ...ofElements];
+  return right_.from === 'scores' || page.kind === 'output' ? ofRows : ofElements;
+}
+
+/** Every formula with this signal asks for the same numbers. */
+function remembered({ at, ...rest }: Signal): Signal {
+  const known = new WeakMap<Example, { above: Float64Array | null; value: Float64Array | null }>();
+  return {
+    ...rest,
+    at(example, above) {
+      const before = known.get(example);
+      if (before !== undefined && before.above === above) return before.value;
+      const value = at(example, above);
+      known.set(example, { above, value });
+      return value;
+    },
+  };
+}
+
+/** In brackets, unless it is one name or number. */
+function inside(formula: string): string {
+  return formula.includes(' ') ? `(${formula})` : formula;
 }
 
 /** dz of the last layer of one example. */
@@ -98,22 +140,45 @@ export function rightStart(network: NetworkSpec, { layers, t }: Example): Float6
 function hiddenRules(network: NetworkSpec, l: number): Rule[] {
   const page = activationOf(network.layers[l].activation);
   if (page.kind !== 'elementwise') return [];
-  return signalsFrom(l, network.layers.length).flatMap((signal) =>
-    derivativesFor(page).map((derivative): Rule => {
-      const of = inLayer(derivative, l);
-      return {
-        used: derivative.text === '1' ? signal.text : `(${signal.text}) ⊙ (${of})`,
-        cost: signal.cost + derivative.cost,
-        isRight: signal.cost === 0 && derivative.cost === 0,
-        part: { signal: signal.text, derivative: of },
-        at: (e, above) => {
-          const [da, { z, a }] = [signal.at(e, above), e.layers[l]];
-          const slope = derivative.at(z, a);
-          return da?.map((x, k) => x * slope[k]) ?? null;
+  const derivatives = derivativesFor(page);
+  return signalsFrom(l, network.layers.length)
+    .map(remembered)
+    .flatMap((signal) =>
+      derivatives
+        .filter(({ cost }) => signal.cost + cost > 0 && (signal.cost === 0 || cost <= WITH_OTHERS))
+        .map((derivative) => hiddenRule(l, signal, derivative)),
+    );
+}
+
+/** Two things at once are looked for only if each of them is simple. */
+const WITH_OTHERS = 4;
+
+function hiddenRule(l: number, signal: Signal, derivative: Derivative): Rule {
+  const of = inLayer(derivative, l);
+  const times = (da: Float64Array | null, { layers }: Example): Float64Array | null => {
+    const slope = derivative.at(layers[l].z, layers[l].a);
+    return da?.map((x, k) => x * slope[k]) ?? null;
+  };
+  const { from } = signal;
+  return {
+    used: derivative.text === '1' ? signal.text : signal.text === '1' ? of : `${inside(signal.text)} ⊙ ${inside(of)}`,
+    cost: signal.cost + derivative.cost,
+    isRight: signal.cost === 0 && derivative.cost === 0,
+    part: { signal: signal.text, derivative: of },
+    at: (e, above) => times(signal.at(e, above), e),
+    ...(derivative.cost === 0 &&
+      from !== undefined && {
+        updated: (e, above) => {
+          const s = from(e, above) ?? new Float64Array();
+          return (
+            times(
+              e.layers[l].a.map((x) => -x * dot(above ?? s, s)),
+              e,
+            ) ?? s
+          );
         },
-      };
-    }),
-  );
+      }),
+  };
 }
 
 /** The factor with which a rule gives what was observed; null if it does not. */
@@ -123,10 +188,19 @@ function fitOf(rule: Rule, observed: readonly Observed[]): number | null {
     const wanted = rule.at(example, above);
     if (wanted === null || !wanted.every(Number.isFinite)) return null;
     pairs.push({ found: dz, wanted });
-    if (pairs.length === 1 && factorOf(pairs) === null && wanted.some((x) => x !== 0)) return null; // most end here
+    if (!rule.isRight && pairs.length === 1 && factorOf(pairs) === null && wanted.some((x) => x !== 0)) return null; // most end here
   }
+  if (rule.isRight && pairs.every(({ found, wanted }) => isRounding(found, wanted))) return 1;
   return isTelling(pairs) ? factorOf(pairs) : null;
 }
+
+/** Whether nothing but rounding is between them; numbers that should be 0 are what cancelled. */
+function isRounding(found: Float64Array, wanted: Float64Array): boolean {
+  return areClose(found, wanted) || found.every((x, i) => Math.abs(x - wanted[i]) <= CANCELLED);
+}
+
+/** At the general point, numbers that cancel are of size 1. */
+const CANCELLED = 1e-6;
 
 /**
  * The rules that give what was observed, the simplest first. Of those that are the same function,
@@ -134,18 +208,46 @@ function fitOf(rule: Rule, observed: readonly Observed[]): number | null {
  * @param elsewhere other examples, on which different functions differ
  */
 export function fits(
-  rules: readonly Rule[],
+  { right, others }: Rules,
   observed: readonly Observed[],
-  elsewhere: readonly Omit<Observed, 'dz'>[],
+  elsewhere: () => readonly Omit<Observed, 'dz'>[],
 ): Fit[] {
+  const factorOfRight = fitOf(right, observed);
+  if (factorOfRight !== null) return [{ rule: right, factor: factorOfRight }];
   const found: Fit[] = [];
-  for (const rule of rules) {
+  for (const rule of others()) {
     const factor = fitOf(rule, observed);
-    if (factor === null || found.some((one) => isSameFunction(one, { rule, factor }, elsewhere))) continue;
+    if (factor === null || found.some((one) => isSameFunction(one, { rule, factor }, elsewhere()))) continue;
     found.push({ rule, factor });
-    if (rule.isRight) break; // nothing else is asked for
   }
-  return found;
+  return found.length > 0 ? found : updatedFirst([right, ...others()], observed);
+}
+
+/** W of the layer above may have been updated before dz was computed: W - rate · dW. */
+function updatedFirst(rules: readonly Rule[], observed: readonly Observed[]): Fit[] {
+  const found: Fit[] = [];
+  for (const { updated, ...rule } of rules) {
+    if (updated === undefined || rule.part === null) continue;
+    const pairs = observed.map(({ example, dz, above }): Pair => {
+      const plain = rule.at(example, above) ?? dz;
+      return { found: dz.map((x, j) => x - plain[j]), wanted: updated(example, above) };
+    });
+    const rate = factorOf(pairs);
+    if (rate === null || !isTelling(pairs)) continue;
+    const step = Number(rate.toPrecision(4));
+    const later = (text: string): string => text.replace(/(W\d+)ᵀ/, `($1 - ${step} · d$1)ᵀ`);
+    const { derivative, signal } = rule.part;
+    found.push({
+      factor: 1,
+      rule: {
+        ...rule,
+        used: later(rule.used),
+        isRight: false,
+        part: { derivative, signal: later(signal) },
+      },
+    });
+  }
+  return found.slice(0, 1);
 }
 
 function isSameFunction(one: Fit, other: Fit, elsewhere: readonly Omit<Observed, 'dz'>[]): boolean {

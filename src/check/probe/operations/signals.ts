@@ -1,5 +1,6 @@
 // What a layer may have got from above in place of what it should, and where the gradient may have
 // started.
+import { log } from '../../../numeric/elementary.ts';
 import { activationOf } from '../../../ops/registry.ts';
 import type { Derivative } from './derivatives.ts';
 import { dot, passedBack } from './example.ts';
@@ -12,6 +13,8 @@ export interface Signal {
   readonly cost: number;
   /** null where it does not exist. */
   readonly at: (example: Example, above: Float64Array | null) => Float64Array | null;
+  /** The vector that is multiplied by Wᵀ of the layer above, if it is that. */
+  readonly from?: (example: Example, above: Float64Array | null) => Float64Array | null;
 }
 
 /** The gradient that leaves a layer of one example, whatever it is made of. */
@@ -26,10 +29,30 @@ export function signalsFrom(l: number, layers: number): Signal[] {
   const isLast = l + 2 === layers;
   const back = (e: Example, s: Float64Array): Float64Array => passedBack(e.layers[l + 1], s);
   const signals: Signal[] = [
-    { text: `dz${up} W${up}ᵀ`, cost: 0, at: (e, s) => (s === null ? null : back(e, s)) },
+    { text: `dz${up} W${up}ᵀ`, cost: 0, at: (e, s) => (s === null ? null : back(e, s)), from: (_e, s) => s },
+    {
+      text: `dz${up} W${up}ᵀ where it is > 0, else 0`,
+      cost: 3,
+      at: (e, s) => (s === null ? null : back(e, s).map((x) => (x > 0 ? x : 0))),
+    },
+    {
+      text: `the running sum of dz${up} W${up}ᵀ over the units`,
+      cost: 3,
+      at: (e, s) =>
+        s === null
+          ? null
+          : back(e, s).map(
+              (
+                (sum) =>
+                (x: number): number =>
+                  (sum += x)
+              )(0),
+            ),
+    },
+    { text: '1', cost: 2, at: ({ layers: all }) => all[l].z.map(() => 1) },
     { text: `dz${up}`, cost: 3, at: (e, s) => (s !== null && s.length === e.layers[l].z.length ? s : null) },
     {
-      text: `dz${up} W${up}, with the entries of W${up} read in the wrong order`,
+      text: `dz${up} W${up}`,
       cost: 3,
       at: (e, s) => (s === null ? null : misread(e, l + 1, s)),
     },
@@ -54,7 +77,7 @@ export function signalsFrom(l: number, layers: number): Signal[] {
       at: (e, s) => (s === null ? null : slopeTimes(e, l + 1, s, (x, d) => x / d, back)),
     },
   ];
-  const error: Signal = { text: `(a${up} - t) W${up}ᵀ`, cost: 1, at: (e) => back(e, error_(e)) };
+  const error: Signal = { text: `(a${up} - t) W${up}ᵀ`, cost: 1, at: (e) => back(e, error_(e)), from: error_ };
   return isLast ? [...signals, error] : signals;
 }
 
@@ -107,10 +130,10 @@ export const STARTS: readonly Signal[] = [
   { text: '|p - t|', cost: 2, at: (e) => error_(e).map(Math.abs) },
   { text: '(p - t) ⊙ t', cost: 2, at: (e) => error_(e).map((x, k) => x * e.t[k]) },
   { text: '(p - t) ⊙ p', cost: 3, at: (e) => error_(e).map((x, k) => x * outputsOf(e)[k]) },
-  { text: '(p - t)³', cost: 3, at: (e) => error_(e).map((x) => x ** 3) },
+  { text: '(p - t)³', cost: 3, at: (e) => error_(e).map((x) => x * x * x) },
   { text: 'p + t', cost: 3, at: (e) => outputsOf(e).map((p, k) => p + e.t[k]) },
   { text: 'z - t', cost: 2, at: (e) => e.layers[e.layers.length - 1].z.map((z, k) => z - e.t[k]) },
-  { text: 'log p - t', cost: 3, at: (e) => outputsOf(e).map((p, k) => Math.log(p) - e.t[k]) },
+  { text: 'log p - t', cost: 3, at: (e) => outputsOf(e).map((p, k) => log(p) - e.t[k]) },
 ];
 
 /** How a row of outputs may be taken back through softmax, or any output over all scores. */
@@ -125,6 +148,7 @@ export const ROW_DERIVATIVES: readonly {
     cost: 0.5,
     at: (dp, p) => dp.map((x, k) => p[k] * (x - dot(dp, p))),
   },
+  { text: (dp) => `dp - Σ dp ⊙ p, with dp = ${dp}`, cost: 1, at: (dp, p) => dp.map((x) => x - dot(dp, p)) },
   { text: (dp) => `(${dp}) ⊙ p (1 - p)`, cost: 1, at: (dp, p) => dp.map((x, k) => x * p[k] * (1 - p[k])) },
   { text: (dp) => `(${dp}) ⊙ p`, cost: 2, at: (dp, p) => dp.map((x, k) => x * p[k]) },
   { text: (dp) => `(${dp}) ⊙ (1 - p)`, cost: 2, at: (dp, p) => dp.map((x, k) => x * (1 - p[k])) },
