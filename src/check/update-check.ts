@@ -23,7 +23,9 @@ import { excused } from './out-of-range.ts';
 import type { Judged } from './out-of-range.ts';
 import { inTurn, mapPair, pairOf } from './pair.ts';
 import type { Pair, Side } from './pair.ts';
+import { probeUpdatesOf } from './probe/probe.ts';
 import { verdictOf } from './verdict.ts';
+import { UNWATCHED } from './watch.ts';
 import type { CheckName, Finding, TensorMeasure, Verdict } from './verdict.ts';
 
 /** The result of checking the optimizer and a training step. */
@@ -153,7 +155,10 @@ export async function compareUpdates(
   const engine = culpritOf(measures);
   const mistakes =
     engine && injector && (await diagnoseUpdates(injector, await remembered(done[engine], engines[engine])));
-  return { measures, findings, diagnosis: engine && mistakes && { engine, mistakes } };
+  const isUnknown = engine !== null && mistakes?.length === 0 && problem.check === 'update-check';
+  const probed = isUnknown ? await probeUpdatesOf(engines[engine], problem, UNWATCHED) : null;
+  const told = probed !== null && probed.told.length > 0 && { probed };
+  return { measures, findings, diagnosis: engine && mistakes && { engine, mistakes, ...told } };
 }
 
 /** A sequence, and an engine's parameters after each of its updates; empty if they are not kept. */

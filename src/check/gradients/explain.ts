@@ -116,13 +116,11 @@ async function slopeOfOwnLoss(all: Wrong): Promise<OwnLoss | null> {
  * null if every returned gradient is right, if there is no injector, or if single precision decides
  * no example.
  */
-async function diagnosisOf(
-  { network, engines, results, missing, injector, watch }: Wrong,
-  ownLoss: OwnLoss | null,
-  nearer: Nearer | null,
-): Promise<Diagnosis | null> {
+async function diagnosisOf(all: Wrong, ownLoss: OwnLoss | null, nearer: Nearer | null): Promise<Diagnosis | null> {
+  const { network, engines, results, missing, injector, watch } = all;
   const engine = culpritOf(results.flatMap(({ gradients }) => gradients.filter((m) => !missing.has(m.parameter))));
-  if (engine === null || injector === undefined || watch.signal.aborted) return null;
+  if (injector === undefined || watch.signal.aborted) return null;
+  if (engine === null) return lossAlone(all);
   const found = await diagnoseGradients(injector, engines[engine], {
     questions: results.map(({ question }) => question),
     answers: results.map(({ answers }) => answers[engine]),
@@ -136,6 +134,14 @@ async function diagnosisOf(
   if (isNamed(found) || declared !== null) return { engine, ...found, ...(declared !== null && { declared }) };
   const probed = await probeGradients({ network, engine: engines[engine], results, side: engine, watch });
   return { engine, ...found, ...(probed.told.length > 0 && { probed }) };
+}
+
+/** The gradients are right, but not the loss: what it is. */
+async function lossAlone({ network, engines, results, missing, watch }: Wrong): Promise<Diagnosis | null> {
+  const engine = missing.has('loss') ? null : culpritOf(results.map(({ loss }) => loss));
+  if (engine === null) return null;
+  const probed = await probeGradients({ network, engine: engines[engine], results, side: engine, watch });
+  return probed.told.length === 0 ? null : { engine, mistakes: [], probed };
 }
 
 /** Whether a known mistake, or two of them, explain what is wrong. */

@@ -37,6 +37,8 @@ export interface AskedBatch {
 /** What is known of the batch and its examples. */
 export interface BatchFound {
   readonly told: readonly Told[];
+  /** Whether every gradient of the batch is made of the engine's own for single examples. */
+  readonly addsUp: boolean;
   /** At the general point: five examples, one by one and together. */
   readonly asked: AskedBatch;
 }
@@ -71,7 +73,7 @@ export async function probeBatch({ network, asker, watch = UNWATCHED, oneHot = t
   const whole = await asker.gradients(parameters, batch);
   const asked: AskedBatch = { parameters, batch, singles, whole };
   const isOneByOne = asCandidate(asker.engine).conventions?.['examples'] === 'one';
-  if (isOneByOne || !isDense(network)) return { told: [], asked };
+  if (isOneByOne || !isDense(network)) return { told: [], addsUp: true, asked };
   const part = only(batch, PART);
   const answer = await asker.gradients(parameters, part);
   const all = singles.map(({ loss, gradients }) => namedValues(loss, gradients));
@@ -94,10 +96,11 @@ export async function probeBatch({ network, asker, watch = UNWATCHED, oneHot = t
       right: passes(network, parameters, part).values,
     },
   ];
-  if (!seen.every((one) => areFinite(one.whole))) return { told: [], asked };
+  if (!seen.every((one) => areFinite(one.whole))) return { told: [], addsUp: true, asked };
   const sums = explained(seen);
-  if (sums.every(({ ways }) => ways.length > 0 && isRight(ways[0]))) return { told: [], asked };
-  return { told: await toldOf(network, asker, watch, oneHot, seen, sums), asked };
+  if (sums.every(({ ways }) => ways.length > 0 && isRight(ways[0]))) return { told: [], addsUp: true, asked };
+  const addsUp = sums.every(({ own, ways }) => own && ways.length > 0);
+  return { told: await toldOf(network, asker, watch, oneHot, seen, sums), addsUp, asked };
 }
 
 function explained(seen: readonly Seen[]): Added[] {

@@ -85,6 +85,12 @@ export interface Shown {
   readonly x: Float64Array | null;
 }
 
+/** One example, and what the engine's answer to it shows of every layer. */
+export interface Seen {
+  readonly example: Example;
+  readonly shown: readonly Shown[];
+}
+
 export function shownOf({ x }: LayerOf, dW: Float64Array, db: Float64Array): Shown {
   const [O, I] = [db.length, x.length];
   const xx = dot(x, x);

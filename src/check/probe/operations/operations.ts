@@ -11,7 +11,7 @@ import type { Asker } from '../asker.ts';
 import type { Told } from '../told.ts';
 import { deviationOf } from './deviations.ts';
 import { examplesOf, shownOf } from './example.ts';
-import type { Example, OtherActivation, Shown } from './example.ts';
+import type { Example, OtherActivation, Seen } from './example.ts';
 import { activationInUse } from './forward.ts';
 import { fits, rightStart, rulesFor } from './scores.ts';
 import type { Fit, Observed, Rules } from './scores.ts';
@@ -25,12 +25,6 @@ const FRESH = 3;
 const ELSEWHERE = 8;
 /** Far from the seeds of other points. */
 const SEED = 7_100_001;
-
-/** One example, and what the engine's answer to it shows of every layer. */
-export interface Seen {
-  readonly example: Example;
-  readonly shown: readonly Shown[];
-}
 
 interface AskedFor {
   readonly network: NetworkSpec;
