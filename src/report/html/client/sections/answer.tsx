@@ -84,8 +84,7 @@ function Fix({ trouble, sides, formula, expected, lines }: FixProps) {
   const isShown = faults.length + pairs.length > 0;
   // what the panel shows already is not said again in a line
   const others = lines.filter(
-    (line) =>
-      !/^(Fix: |Look at |Right: |Wrong: |Missing: )/.test(line) || (!isShown && line.startsWith('Fix: ')),
+    (line) => !/^(Fix: |Look at |Right: |Wrong: |Missing: )/.test(line) || (!isShown && line.startsWith('Fix: ')),
   );
   return (
     <div class="fix">
