@@ -2,7 +2,7 @@
 import { formulaAt } from '../../../network/formulas.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { listed } from '../listed.ts';
-import { formatFactor } from '../operations/tell.ts';
+import { formatFactor } from '../';
 import type { Told } from '../told.ts';
 import type { Across } from './across.ts';
 import { isRight } from './coefficients.ts';
