@@ -2,7 +2,7 @@
 import { formulaAt } from '../../../network/formulas.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { listed } from '../listed.ts';
-import { formatFactor } from '../';
+import { formatNumber } from '../operations/fit.ts';
 import type { Told } from '../told.ts';
 import type { Across } from './across.ts';
 import { isRight } from './coefficients.ts';
@@ -113,7 +113,7 @@ export function tellCoefficients(
   const means = [larger, smaller].map((c) => (isUniform(c) ? c[0] * c.length : null));
   const scales = means.every((c) => c !== null);
   const one = names.length === 1;
-  const scaled = `${listed(names)} of a batch ${one ? 'is' : 'are'} ${means.map((c) => formatFactor(c ?? 0)).join(' and ')} times the mean of ${one ? 'that' : 'those'} of its examples, for a batch of ${larger.length} and one of ${smaller.length}.`;
+  const scaled = `${listed(names)} of a batch ${one ? 'is' : 'are'} ${means.map((c) => formatNumber(c ?? 0)).join(' and ')} times the mean of ${one ? 'that' : 'those'} of its examples, for a batch of ${larger.length} and one of ${smaller.length}.`;
   const weighted = `The examples' ${listed(names)} have these coefficients in the gradient: ${each(larger)}; ${each(smaller)}. They should be 1/B each.`;
   const changes = isLasting ? '' : ' For other examples it is different.';
   return { kind: 'batch', place, text: (scales ? scaled : weighted) + changes, used: null, right, fix: right };

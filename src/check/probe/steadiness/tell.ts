@@ -2,7 +2,7 @@
 import { formulaAt } from '../../../network/formulas.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { listed } from '../listed.ts';
-import { formatFactor } from '../';
+import { formatNumber } from '../operations/fit.ts';
 import type { Told } from '../told.ts';
 import type { Mask, Noise } from './chance.ts';
 import type { Memory } from './memories.ts';
@@ -23,7 +23,7 @@ export function tellKept(network: NetworkSpec, kept: readonly Kept[]): Told[] {
   const wrong = kept.filter(({ kind }) => kind !== 'right');
   const groups = new Map<string, Kept[]>();
   for (const one of wrong) {
-    const key = [one.kind, formatFactor(one.share), formatFactor(one.own)].join();
+    const key = [one.kind, formatNumber(one.share), formatNumber(one.own)].join();
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
   return [...groups.values()].map((group) => {
@@ -32,7 +32,7 @@ export function tellKept(network: NetworkSpec, kept: readonly Kept[]): Told[] {
     const [{ kind, share, own }] = group;
     const place = names.find((name) => name !== 'loss') ?? names[0];
     const what = all ? 'the gradients' : listed(names);
-    const times = (c: number): string => (c === 1 ? '' : `${formatFactor(c)} times `);
+    const times = (c: number): string => (c === 1 ? '' : `${formatNumber(c)} times `);
     const before = kind === 'answer before' ? 'what was returned before' : 'that of the call before';
     const plural = names.length > 1;
     const text =
@@ -56,7 +56,7 @@ export function tellKept(network: NetworkSpec, kept: readonly Kept[]): Told[] {
 }
 
 function factorOf(c: number): string {
-  return c === 1 ? '' : `${formatFactor(c)} · `;
+  return c === 1 ? '' : `${formatNumber(c)} · `;
 }
 
 function capital(text: string): string {
@@ -102,7 +102,7 @@ export function tellSteps(names: readonly string[], share: number): Told {
     text:
       share === 1
         ? `Each call adds to what was returned before: with the same question again and again, ${listed(names)} ${one ? 'grows' : 'grow'} by the same each time.`
-        : `Each call returns ${formatFactor(share)} times the ${listed(names)} returned before, and its own added to ${one ? 'it' : 'them'}.`,
+        : `Each call returns ${formatNumber(share)} times the ${listed(names)} returned before, and its own added to ${one ? 'it' : 'them'}.`,
     used: null,
     right: null,
     fix: STARTING_AT_0,
@@ -135,7 +135,7 @@ export function tellMask({ layer, zeros, entries, factor, inBackward }: Mask): T
     ? `the others are 1/${keep} times as large`
     : Math.abs(factor - 1) < 1e-3
       ? 'the others are as they should be'
-      : `the others are ${formatFactor(factor)} times as large`;
+      : `the others are ${formatNumber(factor)} times as large`;
   const backward =
     inBackward === false ? ` The mask is not in the backward pass: dz${layer} is not 0 where a${layer} is.` : '';
   return {
