@@ -183,4 +183,4 @@ async function fitting(memories: readonly Memory[], history: History, watch: Wat
 }
 
 /** Answers that an explanation must predict. */
-const ENOUGH_KNOWN = 3;
+const ENOUGH_KNOWN = 2;

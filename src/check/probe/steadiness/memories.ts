@@ -30,6 +30,8 @@ export interface Memory {
   readonly answer: (answered: Answered) => Values | null;
 }
 
+const FIRST = 'the very first call';
+
 const SOURCES: readonly Source[] = [
   { text: 'the call before', of: ({ before }) => before.at(-1) ?? null },
   { text: 'the gradients asked for before', of: ({ before }) => lastOf(before, 'gradients') },
@@ -42,7 +44,7 @@ const SOURCES: readonly Source[] = [
     text: 'the first call with the same batch',
     of: ({ asked, before }) => before.find(({ batch }) => batch === asked.batch) ?? asked,
   },
-  { text: 'the very first call', of: ({ first }) => first },
+  { text: FIRST, of: ({ first }) => first },
 ];
 
 function lastOf(before: readonly Call[], wanted: Call['kind']): Call | null {
@@ -73,6 +75,8 @@ export function memoriesOf(network: NetworkSpec): Memory[] {
         const { asked } = answered;
         const kept = of(answered);
         if (kept === null || kept === asked) return kept && asked.right.values;
+        const isOtherSize = kept.batch.inputs.rows !== asked.batch.inputs.rows;
+        if (isOtherSize && text !== FIRST) return null; // what happens to kept rows then, is anybody's choice
         const changes = part.changes(asked, kept);
         return changes && passes(network, asked.parameters, asked.batch, changes).values;
       },
