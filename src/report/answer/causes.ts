@@ -1,12 +1,14 @@
-// Why numbers are wrong and what to do, as sentences: a known mistake, another convention, the
-// slope of another loss, or otherwise the formula to look at.
+// Why numbers are wrong and what to do, as sentences: a known mistake, what asking found out,
+// another convention, the slope of another loss, or otherwise the formula to look at.
 import { formatConventions } from '../../check/diagnosis/conventions.ts';
 import type { Diagnosis, NamedFault } from '../../check/diagnosis/diagnose.ts';
 import type { GradientCheck } from '../../check/gradient-check.ts';
 import type { Side } from '../../check/pair.ts';
+import type { Probed } from '../../check/probe/told.ts';
 import { formatApart, formatCount } from '../words/numbers.ts';
 import type { Checked } from './checked.ts';
 import { patternSentences } from './patterns.ts';
+import { askedSentence, isErratic, saysWhereToLook, toldIn, toldSentence } from './told.ts';
 import type { Trouble } from './trouble.ts';
 
 /** The known mistakes that explain what is wrong on this side; empty if no single one does. */
@@ -18,9 +20,47 @@ export function causeOf(checked: Checked, side: Side): readonly NamedFault[] {
  * The diagnosis of the gradients comes before that of the updates, as the checks do. null if there
  * was none.
  */
-function diagnosisOf({ gradients, updates, lockstep }: Checked, side: Side): Diagnosis | null {
+function diagnosisOf(checked: Checked, side: Side): Diagnosis | null {
+  return diagnosesOf(checked, side)[0] ?? null;
+}
+
+function diagnosesOf({ gradients, updates, lockstep }: Checked, side: Side): Diagnosis[] {
   const all = [gradients?.diagnosis, updates?.diagnosis, lockstep?.diagnosis];
-  return all.find((one) => one?.engine === side) ?? null;
+  return all.flatMap((one) => (one?.engine === side ? [one] : []));
+}
+
+/** What asking this side found out; null if nothing. */
+export function probedOf(checked: Checked, side: Side): Probed | null {
+  return toldIn(diagnosesOf(checked, side));
+}
+
+/** Of an engine that answers one question in several ways: why. Its numbers say nothing else. */
+export function erraticOf(checked: Checked, side: Side): Probed | null {
+  const probed = probedOf(checked, side);
+  const told = probed?.told.filter(isErratic) ?? [];
+  return probed === null || told.length === 0 ? null : { ...probed, told };
+}
+
+export function erraticSentences(probed: Probed | null, side: Side): string[] {
+  const { first, then } = toldSentences(probed, side);
+  return [...first, ...then];
+}
+
+/** The named mistakes of one check and what asking found out beside them, for a list of failures. */
+export function causeSentences(diagnosis: Diagnosis | null): string[] {
+  if (diagnosis === null) return [];
+  const { mistakes, engine } = diagnosis;
+  const { first, then } = toldSentences(toldIn([diagnosis]), engine);
+  return [...first, ...(mistakes.length > 0 ? faultSentences(mistakes) : []), ...then];
+}
+
+/** What is said before all else, and the rest; the number of questions comes last. */
+function toldSentences(probed: Probed | null, side: Side): { readonly first: string[]; readonly then: string[] } {
+  if (probed === null) return { first: [], then: [] };
+  const { told } = probed;
+  const first = told.filter(isErratic).map(toldSentence);
+  const then = told.filter((one) => !isErratic(one)).map(toldSentence);
+  return { first, then: [...then, ...askedSentence(probed, side)] };
 }
 
 /**
@@ -30,19 +70,28 @@ function diagnosisOf({ gradients, updates, lockstep }: Checked, side: Side): Dia
 export function fixOf(trouble: Trouble | null, checked: Checked): string[] {
   const { faults = [], look = null } = trouble ?? {};
   const { gradients, network } = checked;
-  const conventions = conventionSentences(gradients, faults.length === 0 ? 'Fix' : 'Or');
+  const looked = diagnosisOf(checked, 'candidate') ?? diagnosisOf(checked, 'reference');
+  const side = trouble?.side ?? looked?.engine ?? 'candidate';
+  const probed = trouble === null ? probedOf(checked, side) : trouble.probed;
+  const told = probed?.told ?? [];
+  const { first, then } = toldSentences(probed, side);
+  const hasFix = faults.length > 0 || told.some(({ fix }) => fix !== null);
+  const conventions = conventionSentences(gradients, hasFix ? 'Or' : 'Fix');
   const slope = gradients === null ? [] : ownLossSentences(gradients);
-  const patterns = gradients === null ? [] : patternSentences(gradients, network);
-  const place = look === null ? [] : [`Look at ${look.formula ?? look.name}.`];
+  const patterns = gradients === null ? [] : patternSentences(gradients, network, told);
+  const isLookSaid = look === null || (faults.length === 0 && saysWhereToLook(told, look));
+  const place = isLookSaid ? [] : [`Look at ${look.formula ?? look.name}.`];
   const isOwnSlope = gradients?.ownLoss?.kind === 'slope';
   if (faults.length > 0) {
     const ofLoss = look?.name === 'loss' && !isOwnSlope ? place : []; // known mistakes are of gradients and updates
-    return [...faultSentences(faults), ...conventions, ...ofLoss, ...patterns, ...(isOwnSlope ? slope : [])];
+    const named = [...first, ...faultSentences(faults), ...then];
+    return [...named, ...conventions, ...ofLoss, ...patterns, ...(isOwnSlope ? slope : [])];
   }
-  if (conventions.length > 0 || isOwnSlope) return [...conventions, ...slope, ...patterns];
-  const looked = diagnosisOf(checked, 'candidate') ?? diagnosisOf(checked, 'reference');
-  const unknown = looked === null || patterns.length > 0 ? [] : ['No known mistake explains this.'];
-  return [...patterns, ...place, ...unknown, ...slope];
+  const found = [...first, ...then];
+  if (conventions.length > 0 || isOwnSlope) return [...found, ...conventions, ...slope, ...patterns];
+  const isUnknown = looked !== null && patterns.length === 0 && found.length === 0;
+  const unknown = isUnknown ? ['No known mistake explains this.'] : [];
+  return [...found, ...patterns, ...place, ...unknown, ...slope];
 }
 
 /**
