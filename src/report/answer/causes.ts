@@ -91,7 +91,7 @@ export function fixOf(trouble: Trouble | null, checked: Checked): string[] {
   if (conventions.length > 0 || isOwnSlope) return [...found, ...conventions, ...slope, ...patterns];
   const isUnknown = looked !== null && patterns.length === 0 && found.length === 0;
   const unknown = isUnknown ? ['No known mistake explains this.'] : [];
-  return [...found, ...patterns, ...place, ...unknown, ...slope];
+  return [...found, ...patterns, ...place, ...unknown, ...(found.length > 0 ? [] : slope)];
 }
 
 /**

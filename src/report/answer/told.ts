@@ -62,11 +62,12 @@ function layerOf(name: string): number | null {
 }
 
 /** "Fix: dz1 = (dz2 W2ᵀ) ⊙ (1 - a²). dz1 lacks the derivative of tanh. It uses dz1 = dz2 W2ᵀ." */
-export function toldSentence({ text, used, right, fix }: Told): string {
+export function toldSentence({ kind, text, used, right, fix }: Told): string {
   const before = [...(fix === null ? [] : [`Fix: ${withStop(fix)}`]), ...(text === '' ? [] : [withStop(text)])].join(
     ' ',
   );
-  const [uses, is] = [used, right].map((formula) => (formula === null || says(before, formula) ? null : formula));
+  const inUse = kind === 'factor' && text !== '' ? null : used; // the text says how many times the right one
+  const [uses, is] = [inUse, right].map((formula) => (formula === null || says(before, formula) ? null : formula));
   const both = [...(uses === null ? [] : [`It uses ${uses}`]), ...(is === null ? [] : [`right is ${is}`])].join('; ');
   const after = both === '' ? '' : ` ${withStop(both.charAt(0).toUpperCase() + both.slice(1))}`;
   return safeText(`${before}${after}`, LONGEST);
