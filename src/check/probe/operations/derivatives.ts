@@ -102,7 +102,21 @@ function ofActivations(own: ActivationPage): Derivative[] {
 /** Every derivative of the grammar, the right one first, then none at all, then the simplest. */
 export function derivativesFor(page: ActivationPage): Derivative[] {
   const none: Derivative = { text: '1', cost: 0.5, at: (z) => z.map(() => 1) };
-  return [rightDerivative(page), none, ...ofActivations(page), ...simple()].sort((p, q) => p.cost - q.cost);
+  const all = [rightDerivative(page), none, ...ofActivations(page), ...simple()].sort((p, q) => p.cost - q.cost);
+  return all.map(remembered);
+}
+
+/** Every formula asks for the derivatives of the same units. */
+function remembered({ at, ...rest }: Derivative): Derivative {
+  const known = new WeakMap<Float64Array, Float64Array>();
+  return {
+    ...rest,
+    at(z, a) {
+      const slope = known.get(z) ?? at(z, a);
+      known.set(z, slope);
+      return slope;
+    },
+  };
 }
 
 /** What an activation may have been replaced by in the forward pass. */

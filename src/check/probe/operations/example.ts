@@ -88,7 +88,8 @@ export interface Shown {
 export function shownOf({ x }: LayerOf, dW: Float64Array, db: Float64Array): Shown {
   const [O, I] = [db.length, x.length];
   const xx = dot(x, x);
-  const dz = db.map((_, o) => x.reduce((sum, value, i) => sum + value * dW[i * O + o], 0) / (xx || 1));
+  // an input of 0 shows nothing in dW
+  const dz = xx === 0 ? db : db.map((_, o) => x.reduce((sum, value, i) => sum + value * dW[i * O + o], 0) / xx);
   const bb = dot(db, db);
   const own = Float64Array.from({ length: I }, (_, i) =>
     bb > 0 ? db.reduce((sum, value, o) => sum + value * dW[i * O + o], 0) / bb : 0,
@@ -97,7 +98,7 @@ export function shownOf({ x }: LayerOf, dW: Float64Array, db: Float64Array): Sho
     dW,
     db,
     dz,
-    isProduct: xx > 0 && isOuter(dW, x, dz),
+    isProduct: isOuter(dW, x, dz),
     x: bb > 0 && isOuter(dW, own, db) ? own : null,
   };
 }

@@ -24,7 +24,8 @@ export function activationInUse(
   if (pairs.every(({ a, own }) => own !== null && areClose(own, a))) return null;
   const page = activationOf(network.layers[l].activation);
   const own = pairs.flatMap(({ z, own: a }) => (a === null ? [] : [{ z, a }]));
-  if (own.length < pairs.length || page.kind !== 'elementwise') return 'unknown';
+  if (own.length < pairs.length) return null; // dW is no product with db: nothing is shown of a
+  if (page.kind !== 'elementwise') return 'unknown';
   const other = activationsFor(page).find(({ of }) => own.every(({ z, a }) => areClose(a, of(z))));
   if (other !== undefined) return other;
   const slope = slopeBelow0(own);

@@ -20,6 +20,8 @@ import { tellActivation, tellScore, tellTensor } from './tell.ts';
 /** Examples that are asked for at the general point, and at a fresh one. */
 const EXAMPLES = 4;
 const FRESH = 3;
+/** Examples that nobody is asked for. */
+const ELSEWHERE = 8;
 /** Far from the seeds of other points. */
 const SEED = 7_100_001;
 
@@ -112,7 +114,10 @@ function told(network: NetworkSpec, seen: readonly Seen[]): readonly Told[] {
 
 /** A wrong dz that is not what goes back to the layer below. */
 function alone(one: Told, n: number): Told {
-  return { ...one, text: `${one.text} That is so in dW${n} and db${n} alone: what goes back is right.` };
+  const more = `What goes back is right.`;
+  if (one.kind !== 'factor') return { ...one, text: `${one.text} That is so in dW${n} and db${n} alone. ${more}` };
+  const text = one.text.replace(`dz${n} is`, `dW${n} and db${n} are`).replace('right one', 'right ones');
+  return { ...one, place: `dW${n}`, text: `${text} ${more}` };
 }
 
 interface Judged {
@@ -137,7 +142,9 @@ function judge(network: NetworkSpec, l: number, seen: readonly Seen[], above: re
   const views: View[] = [ofWeights, ...(isSame ? [] : [ofBias]), seen.map((_, n) => right(n, given))];
   const isRight = (one: Explained | null): boolean =>
     one !== null && one.fits[0].rule.isRight && one.fits[0].factor === 1;
-  if (isSame) return { told: isRight(inWeights) ? [] : [tellScore(network, l, inWeights?.fits ?? [])], views, given };
+  const isZero = isSame && ofBias.every((dz) => dz.every((x) => x === 0));
+  if (isSame && (!isZero || isRight(inWeights)))
+    return { told: isRight(inWeights) ? [] : [tellScore(network, l, inWeights?.fits ?? [])], views, given };
   const [goodW, goodB] = [isRight(inWeights), isRight(inBias)];
   const trusted: View = goodW ? ofWeights : goodB ? ofBias : seen.map((_, n) => right(n, given));
   const ones = all.map((one, n) => ({ ...one, dz: trusted[n] }));
@@ -176,21 +183,28 @@ function explained(
   for (const view of above) {
     const observed = seen.map(({ example }, n): Observed => ({ example, dz: dz[n], above: isLast ? null : view[n] }));
     const found = fits(rules, observed, elsewhere(network, l));
-    if (found.length > 0 && (best === null || found[0].rule.cost < best.fits[0].rule.cost))
-      best = { fits: found, above: view };
-    if (best?.fits[0].rule.isRight === true && best.fits[0].factor === 1) break;
+    if (found.length > 0 && (best === null || costOf(found) < costOf(best.fits))) best = { fits: found, above: view };
+    if (best !== null && costOf(best.fits) === 0) break;
   }
   return best;
 }
 
+/** 0 for the right formula. */
+function costOf([{ rule, factor }]: readonly Fit[]): number {
+  return rule.cost + (factor === 1 ? 0 : FACTOR);
+}
+
+/** A factor is likelier than another formula. */
+const FACTOR = 0.25;
+
 /** Examples that the engine was not asked for, to tell formulas apart. */
 function elsewhere(network: NetworkSpec, l: number): Omit<Observed, 'dz'>[] {
-  const examples = examplesOf(
-    network,
-    randomParameters(network, SEED + 1),
-    randomBatch(network, FRESH, SEED + 1, true),
-  );
-  return examples.map((example) => ({ example, above: rightScores(network, example)[l + 1] ?? null }));
+  const batch = randomBatch(network, ELSEWHERE, SEED + 1, true);
+  const examples = examplesOf(network, randomParameters(network, SEED + 1), batch);
+  return examples.map((example) => {
+    const above = rightScores(network, example).at(l + 1);
+    return { example, above: above?.map((x, i) => (x === 0 ? i + 1 : x)) ?? null };
+  });
 }
 
 function rightOf(

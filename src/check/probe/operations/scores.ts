@@ -3,11 +3,12 @@ import type { NetworkSpec } from '../../../network/spec.ts';
 import { BACKWARD } from '../../../ops/backward-rules.ts';
 import { activationOf, lossOf } from '../../../ops/registry.ts';
 import { derivativesFor, rightDerivative } from './derivatives.ts';
-import { dot, passedBack } from './example.ts';
+import { areClose, dot, passedBack } from './example.ts';
 import type { Example } from './example.ts';
 import { factorOf, isTelling } from './fit.ts';
 import type { Pair } from './fit.ts';
 import { ROW_DERIVATIVES, STARTS, inLayer, signalsFrom } from './signals.ts';
+import type { Signal } from './signals.ts';
 
 /** A formula for dz of a layer, up to a factor. */
 export interface Rule {
@@ -78,6 +79,21 @@ function startRules(network: NetworkSpec): Rule[] {
   return right_.from === 'scores' || page.kind === 'output' ? [right, ...ofRows] : [right, ...ofElements];
 }
 
+/** Every formula with this signal asks for the same numbers. */
+function remembered({ at, ...rest }: Signal): Signal {
+  const known = new WeakMap<Example, { above: Float64Array | null; value: Float64Array | null }>();
+  return {
+    ...rest,
+    at(example, above) {
+      const before = known.get(example);
+      if (before !== undefined && before.above === above) return before.value;
+      const value = at(example, above);
+      known.set(example, { above, value });
+      return value;
+    },
+  };
+}
+
 /** In brackets, unless it is one name or number. */
 function inside(formula: string): string {
   return formula.includes(' ') ? `(${formula})` : formula;
@@ -120,31 +136,34 @@ export function rightScores(network: NetworkSpec, example: Example): Float64Arra
 function hiddenRules(network: NetworkSpec, l: number): Rule[] {
   const page = activationOf(network.layers[l].activation);
   if (page.kind !== 'elementwise') return [];
-  return signalsFrom(l, network.layers.length).flatMap((signal) =>
-    derivativesFor(page).map((derivative): Rule => {
-      const of = inLayer(derivative, l);
-      return {
-        used:
-          derivative.text === '1' ? signal.text : signal.text === '1' ? of : `${inside(signal.text)} ⊙ ${inside(of)}`,
-        cost: signal.cost + derivative.cost,
-        isRight: signal.cost === 0 && derivative.cost === 0,
-        part: { signal: signal.text, derivative: of },
-        ...(derivative.cost === 0 &&
-          signal.from !== undefined && {
-            updated: (e, above) => {
-              const [s, { z, a }] = [signal.from?.(e, above) ?? new Float64Array(), e.layers[l]];
-              const slope = derivative.at(z, a);
-              return a.map((x, j) => -x * dot(above ?? s, s) * slope[j]);
-            },
-          }),
-        at: (e, above) => {
-          const [da, { z, a }] = [signal.at(e, above), e.layers[l]];
-          const slope = derivative.at(z, a);
-          return da?.map((x, k) => x * slope[k]) ?? null;
-        },
-      };
-    }),
-  );
+  const derivatives = derivativesFor(page);
+  return signalsFrom(l, network.layers.length)
+    .map(remembered)
+    .flatMap((signal) =>
+      derivatives.map((derivative): Rule => {
+        const of = inLayer(derivative, l);
+        return {
+          used:
+            derivative.text === '1' ? signal.text : signal.text === '1' ? of : `${inside(signal.text)} ⊙ ${inside(of)}`,
+          cost: signal.cost + derivative.cost,
+          isRight: signal.cost === 0 && derivative.cost === 0,
+          part: { signal: signal.text, derivative: of },
+          ...(derivative.cost === 0 &&
+            signal.from !== undefined && {
+              updated: (e, above) => {
+                const [s, { z, a }] = [signal.from?.(e, above) ?? new Float64Array(), e.layers[l]];
+                const slope = derivative.at(z, a);
+                return a.map((x, j) => -x * dot(above ?? s, s) * slope[j]);
+              },
+            }),
+          at: (e, above) => {
+            const [da, { z, a }] = [signal.at(e, above), e.layers[l]];
+            const slope = derivative.at(z, a);
+            return da?.map((x, k) => x * slope[k]) ?? null;
+          },
+        };
+      }),
+    );
 }
 
 /** The factor with which a rule gives what was observed; null if it does not. */
@@ -154,10 +173,19 @@ function fitOf(rule: Rule, observed: readonly Observed[]): number | null {
     const wanted = rule.at(example, above);
     if (wanted === null || !wanted.every(Number.isFinite)) return null;
     pairs.push({ found: dz, wanted });
-    if (pairs.length === 1 && factorOf(pairs) === null && wanted.some((x) => x !== 0)) return null; // most end here
+    if (!rule.isRight && pairs.length === 1 && factorOf(pairs) === null && wanted.some((x) => x !== 0)) return null; // most end here
   }
+  if (rule.isRight && pairs.every(({ found, wanted }) => isRounding(found, wanted))) return 1;
   return isTelling(pairs) ? factorOf(pairs) : null;
 }
+
+/** Whether nothing but rounding is between them; numbers that should be 0 are what cancelled. */
+function isRounding(found: Float64Array, wanted: Float64Array): boolean {
+  return areClose(found, wanted) || found.every((x, i) => Math.abs(x - wanted[i]) <= CANCELLED);
+}
+
+/** At the general point, numbers that cancel are of size 1. */
+const CANCELLED = 1e-6;
 
 /**
  * The rules that give what was observed, the simplest first. Of those that are the same function,

@@ -188,5 +188,5 @@ function clipped(all: readonly OneTensor[], found: (one: OneTensor) => Float64Ar
 
 /** Whether dW and db show the same dz. */
 export function isSameScore({ dz, db, isProduct }: Shown): boolean {
-  return isProduct && areClose(dz, db) && dot(db, db) > 0;
+  return isProduct && areClose(dz, db);
 }
