@@ -79,7 +79,8 @@ export function askedSentence({ asked }: Probed, side: Side): string[] {
   return [`Found by asking the ${side} ${asked === 1 ? 'once' : `${formatCount(asked)} times`}.`];
 }
 
-function withStop(text: string): string {
+/** A text as a sentence. */
+export function withStop(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 

@@ -1,6 +1,7 @@
 // What asking an engine found out: what is wrong, the fix, and the formula in use beside the right
 // one.
 import type { Told } from '../../../../check/probe/told.ts';
+import { withStop } from '../../../answer/told.ts';
 import { capital } from '../parts/words.ts';
 import { FormulaPair } from './formula-pair.tsx';
 
@@ -26,10 +27,10 @@ function ToldCause({ told: { text, used, right, fix } }: { readonly told: Told }
   const isShown = used !== null && fix === right; // the formulas show the fix
   return (
     <div class="told">
-      {text !== '' && <p>{capital(text)}</p>}
+      {text !== '' && <p>{capital(withStop(text))}</p>}
       {fix !== null && !isShown && (
         <p class="remedy">
-          <strong>Fix:</strong> {/[.!?]$/.test(fix) ? fix : `${fix}.`}
+          <strong>Fix:</strong> {withStop(fix)}
         </p>
       )}
       <FormulaPair
