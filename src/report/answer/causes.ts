@@ -46,7 +46,7 @@ export function erraticSentences(probed: Probed | null, side: Side): string[] {
   return [...first, ...then];
 }
 
-/** The named mistakes of one check and what asking found out beside them, for a list of failures. */
+/** The mistakes of one check and what asking found out beside them, for a list of failures. */
 export function causeSentences(diagnosis: Diagnosis | null): string[] {
   if (diagnosis === null) return [];
   const { mistakes, engine } = diagnosis;

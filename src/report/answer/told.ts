@@ -47,7 +47,7 @@ export function saysWhereToLook(told: readonly Told[], look: Look | null): boole
   return told.some((one) => isErratic(one) || one.kind === 'loss' || isThere(one));
 }
 
-/** Whether what is told says why this gradient (W1, b1 ...) is zero or a multiple of the right one. */
+/** Whether it is said why this gradient (W1, b1 ...) is zero or a multiple of the right one. */
 export function saysFactorOf(told: readonly Told[], parameter: string): boolean {
   return told.some(({ kind, place, used, fix }) => {
     if (place === `d${parameter}`) return kind === 'factor' || used !== null || fix !== null;
