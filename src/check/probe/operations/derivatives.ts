@@ -47,6 +47,10 @@ const ATOMS: readonly (readonly [string, (z: number, a: number) => number])[] = 
   ['(1 - z²)', (z) => 1 - z * z],
   ['(1 - √a)', (_z, a) => 1 - Math.sqrt(a)],
   ['|z|', (z) => Math.abs(z)],
+  ['|a|', (_z, a) => Math.abs(a)],
+  ['(1 - |a|)', (_z, a) => 1 - Math.abs(a)],
+  ['σ(z)', (z) => 1 / (1 + exp(-z))],
+  ['(1 - σ(z))', (z) => 1 / (1 + exp(z))],
   ['exp(z)', (z) => exp(z)],
   ['exp(-z)', (z) => exp(-z)],
   ['exp(a)', (_z, a) => exp(a)],
@@ -69,8 +73,26 @@ function simple(): Derivative[] {
       at: each((z, a) => f(z, a) * g(z, a)),
     })),
   );
-  return [...one, ...two];
+  const sums = ATOMS.flatMap(([left, f], i) =>
+    [...ATOMS.slice(i + 1).map(([text, of]) => [text, of] as const), ...PRODUCTS].flatMap(
+      ([right, g]): Derivative[] => [
+        { text: `${left} + ${right}`, cost: 5, at: each((z, a) => f(z, a) + g(z, a)) },
+        { text: `${left} - ${right}`, cost: 5, at: each((z, a) => f(z, a) - g(z, a)) },
+      ],
+    ),
+  );
+  return [...one, ...two, ...sums];
 }
+
+/** Products that derivatives of activations with several terms have. */
+const PRODUCTS: readonly (readonly [string, (z: number, a: number) => number])[] = [
+  ['σ(z)(1 - σ(z))', (z) => 1 / (1 + exp(-z)) / (1 + exp(z))],
+  ['z σ(z)(1 - σ(z))', (z) => z / (1 + exp(-z)) / (1 + exp(z))],
+  ['σ(z)(1 - a)', (z, a) => (1 - a) / (1 + exp(-z))],
+  ['a²', (_z, a) => a * a],
+  ['z²', (z) => z * z],
+  ['a z', (z, a) => a * z],
+];
 
 /** Derivatives of other activations, and right ones in the wrong place or twice. */
 function ofActivations(own: ActivationPage): Derivative[] {

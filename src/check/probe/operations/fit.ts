@@ -57,3 +57,14 @@ export function meaningOf(c: number, sizes: { readonly K: number; readonly units
   const fitting = known.filter(([value]) => value !== 1 && Math.abs(c / value - 1) <= SAME);
   return fitting.length === 0 ? null : fitting[0][1];
 }
+
+/** 2, 1/3, -0.7213 */
+export function formatNumber(c: number): string {
+  const near = (value: number): boolean => Math.abs(c / value - 1) < 1e-5;
+  if (c === 0) return '0';
+  const whole = Math.round(c);
+  if (whole !== 0 && near(whole)) return String(whole);
+  const part = Math.round(1 / c);
+  if (Math.abs(part) > 1 && near(1 / part)) return part < 0 ? `-1/${-part}` : `1/${part}`;
+  return String(Number(c.toPrecision(4)));
+}

@@ -9,10 +9,11 @@ import { generalPoint, randomBatch, randomParameters } from '../../slopes/genera
 import { withoutExamples } from '../../questions/protocol.ts';
 import type { Asker } from '../asker.ts';
 import type { Told } from '../told.ts';
+import { deviationOf } from './deviations.ts';
 import { examplesOf, shownOf } from './example.ts';
 import type { Example, OtherActivation, Shown } from './example.ts';
 import { activationInUse } from './forward.ts';
-import { fits, rightScores, rightStart, rulesFor } from './scores.ts';
+import { fits, rightStart, rulesFor } from './scores.ts';
 import type { Fit, Observed, Rule } from './scores.ts';
 import { biasFit, isSameScore, weightFit } from './tensors.ts';
 import { tellActivation, tellScore, tellTensor } from './tell.ts';
@@ -101,13 +102,13 @@ type View = readonly Float64Array[];
 function told(network: NetworkSpec, seen: readonly Seen[]): readonly Told[] {
   if (seen.some(({ shown }) => shown.some(({ dW, db }) => ![...dW, ...db].every(Number.isFinite)))) return [];
   const out: Told[] = [];
-  let above: readonly View[] = [seen.map(() => new Float64Array())];
+  let above: Above = { views: [seen.map(() => new Float64Array())], inUse: () => null };
   for (let l = network.layers.length - 1; l >= 0; l--) {
     const layer = judge(network, l, seen, above);
     const last = out.at(-1);
-    if (last?.place === `dz${l + 2}` && layer.given === above.at(-1)) out[out.length - 1] = alone(last, l + 2);
+    if (last?.place === `dz${l + 2}` && layer.given === above.views.at(-1)) out[out.length - 1] = alone(last, l + 2);
     out.push(...layer.told);
-    above = layer.views;
+    above = layer;
   }
   return out;
 }
@@ -120,7 +121,24 @@ function alone(one: Told, n: number): Told {
   return { ...one, place: `dW${n}`, text: `${text} ${more}` };
 }
 
-interface Judged {
+/** dz of a layer of any example, as far as it is known what the engine computes; null: no layer. */
+type InUse = (example: Example) => Float64Array | null;
+
+/** The layer above. */
+interface Above {
+  readonly views: readonly View[];
+  readonly inUse: InUse;
+}
+
+interface Place {
+  readonly network: NetworkSpec;
+  readonly l: number;
+  readonly seen: readonly Seen[];
+  readonly above: readonly View[];
+  readonly inUse: InUse;
+}
+
+interface Judged extends Above {
   readonly told: readonly Told[];
   /** Its dz as dW has it, as db has it if that is another one, and as it should be. */
   readonly views: readonly View[];
@@ -128,23 +146,41 @@ interface Judged {
   readonly given: View;
 }
 
-function judge(network: NetworkSpec, l: number, seen: readonly Seen[], above: readonly View[]): Judged {
+function judge(network: NetworkSpec, l: number, seen: readonly Seen[], { views: above, inUse }: Above): Judged {
   const rules = rulesFor(network, l);
   const all = seen.map(({ example, shown }) => ({ example, shown: shown[l] }));
   const ofWeights: View = all.map(({ shown }) => shown.dz);
   const ofBias: View = all.map(({ shown }) => shown.db);
   const isProduct = all.every(({ shown }) => shown.isProduct);
   const isSame = all.every(({ shown }) => isSameScore(shown));
-  const inWeights = isProduct ? explained(network, l, seen, above, rules, ofWeights) : null;
-  const inBias = isSame ? inWeights : explained(network, l, seen, above, rules, ofBias);
+  const inWeights = isProduct ? explained({ network, l, seen, above, inUse }, rules, ofWeights) : null;
+  const inBias = isSame ? inWeights : explained({ network, l, seen, above, inUse }, rules, ofBias);
   const right = (n: number, view: View): Float64Array => rightOf(network, l, seen[n].example, rules, view[n]);
   const given = inWeights?.above ?? inBias?.above ?? above[0];
   const views: View[] = [ofWeights, ...(isSame ? [] : [ofBias]), seen.map((_, n) => right(n, given))];
+  const use =
+    ({ fits: [fit] }: Explained): InUse =>
+    (example) =>
+      fit.rule.at(example, inUse(example))?.map((x) => fit.factor * x) ?? null;
+  const best = inWeights ?? inBias;
+  const here = {
+    views,
+    given,
+    inUse: best === null ? (e: Example) => rightOf(network, l, e, rules, inUse(e) ?? e.t) : use(best),
+  };
   const isRight = (one: Explained | null): boolean =>
     one !== null && one.fits[0].rule.isRight && one.fits[0].factor === 1;
+  const score = (one: Explained | null, dz: View, only?: 'W' | 'b'): Told => {
+    const found = one?.fits ?? [];
+    const isLast = l === network.layers.length - 1;
+    const observed = seen.map(({ example }, n) => ({ example, dz: dz[n], above: isLast ? null : above[0][n] }));
+    const rights = seen.map((_, n) => right(n, above[0]));
+    const deviation = found.length > 0 ? null : deviationOf(network, l, observed, rights);
+    return tellScore(network, l, found, { deviation, only });
+  };
   const isZero = isSame && ofBias.every((dz) => dz.every((x) => x === 0));
   if (isSame && (!isZero || isRight(inWeights)))
-    return { told: isRight(inWeights) ? [] : [tellScore(network, l, inWeights?.fits ?? [])], views, given };
+    return { told: isRight(inWeights) ? [] : [score(inWeights, ofWeights)], ...here };
   const [goodW, goodB] = [isRight(inWeights), isRight(inBias)];
   const trusted: View = goodW ? ofWeights : goodB ? ofBias : seen.map((_, n) => right(n, given));
   const ones = all.map((one, n) => ({ ...one, dz: trusted[n] }));
@@ -152,16 +188,9 @@ function judge(network: NetworkSpec, l: number, seen: readonly Seen[], above: re
   const ofB = goodB ? null : biasFit(l, ones);
   const out: Told[] = [];
   if (!goodW)
-    out.push(
-      ofW === null && inWeights !== null
-        ? tellScore(network, l, inWeights.fits, 'W')
-        : tellTensor(network, l, 'W', ofW),
-    );
-  if (!goodB)
-    out.push(
-      ofB === null && inBias !== null ? tellScore(network, l, inBias.fits, 'b') : tellTensor(network, l, 'b', ofB),
-    );
-  return { told: out, views: goodW || !goodB ? views : [ofBias, ofWeights, views[views.length - 1]], given };
+    out.push(ofW === null && inWeights !== null ? score(inWeights, ofWeights, 'W') : tellTensor(network, l, 'W', ofW));
+  if (!goodB) out.push(ofB === null && inBias !== null ? score(inBias, ofBias, 'b') : tellTensor(network, l, 'b', ofB));
+  return { told: out, ...here, views: goodW || !goodB ? views : [ofBias, ofWeights, views[views.length - 1]] };
 }
 
 interface Explained {
@@ -170,19 +199,12 @@ interface Explained {
 }
 
 /** The formulas for the dz of a layer, given one of the views of the layer above; null: none. */
-function explained(
-  network: NetworkSpec,
-  l: number,
-  seen: readonly Seen[],
-  above: readonly View[],
-  rules: readonly Rule[],
-  dz: View,
-): Explained | null {
+function explained({ network, l, seen, above, inUse }: Place, rules: readonly Rule[], dz: View): Explained | null {
   let best: Explained | null = null;
   const isLast = l === network.layers.length - 1;
   for (const view of above) {
     const observed = seen.map(({ example }, n): Observed => ({ example, dz: dz[n], above: isLast ? null : view[n] }));
-    const found = fits(rules, observed, elsewhere(network, l));
+    const found = fits(rules, observed, elsewhere(network, inUse));
     if (found.length > 0 && (best === null || costOf(found) < costOf(best.fits))) best = { fits: found, above: view };
     if (best !== null && costOf(best.fits) === 0) break;
   }
@@ -198,12 +220,12 @@ function costOf([{ rule, factor }]: readonly Fit[]): number {
 const FACTOR = 0.25;
 
 /** Examples that the engine was not asked for, to tell formulas apart. */
-function elsewhere(network: NetworkSpec, l: number): Omit<Observed, 'dz'>[] {
+function elsewhere(network: NetworkSpec, inUse: InUse): Omit<Observed, 'dz'>[] {
   const batch = randomBatch(network, ELSEWHERE, SEED + 1, true);
   const examples = examplesOf(network, randomParameters(network, SEED + 1), batch);
   return examples.map((example) => {
-    const above = rightScores(network, example).at(l + 1);
-    return { example, above: above?.map((x, i) => (x === 0 ? i + 1 : x)) ?? null };
+    const above = inUse(example)?.map((x, i) => (x === 0 ? i + 1 : x)) ?? null;
+    return { example, above };
   });
 }
 

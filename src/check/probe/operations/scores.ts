@@ -2,8 +2,8 @@
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { BACKWARD } from '../../../ops/backward-rules.ts';
 import { activationOf, lossOf } from '../../../ops/registry.ts';
-import { derivativesFor, rightDerivative } from './derivatives.ts';
-import { areClose, dot, passedBack } from './example.ts';
+import { derivativesFor } from './derivatives.ts';
+import { areClose, dot } from './example.ts';
 import type { Example } from './example.ts';
 import { factorOf, isTelling } from './fit.ts';
 import type { Pair } from './fit.ts';
@@ -117,20 +117,6 @@ export function rightStart(network: NetworkSpec, { layers, t }: Example): Float6
   const dz = row(new Float64Array(z.length));
   BACKWARD.activation(last, activation, dz, start, row(z), row(a));
   return dz.data;
-}
-
-/** The right dz of every layer of one example. */
-export function rightScores(network: NetworkSpec, example: Example): Float64Array[] {
-  const { layers } = example;
-  let dz = rightStart(network, example);
-  const all = [dz];
-  for (let l = layers.length - 2; l >= 0; l--) {
-    const page = activationOf(layers[l].activation);
-    const [above, { z, a }] = [passedBack(layers[l + 1], dz), layers[l]];
-    dz = page.kind === 'elementwise' ? above.map((x, j) => x * rightDerivative(page).at(z, a)[j]) : above;
-    all.unshift(dz);
-  }
-  return all;
 }
 
 function hiddenRules(network: NetworkSpec, l: number): Rule[] {

@@ -30,10 +30,29 @@ export function signalsFrom(l: number, layers: number): Signal[] {
   const back = (e: Example, s: Float64Array): Float64Array => passedBack(e.layers[l + 1], s);
   const signals: Signal[] = [
     { text: `dz${up} W${up}ᵀ`, cost: 0, at: (e, s) => (s === null ? null : back(e, s)), from: (_e, s) => s },
+    {
+      text: `dz${up} W${up}ᵀ where it is > 0, else 0`,
+      cost: 3,
+      at: (e, s) => (s === null ? null : back(e, s).map((x) => (x > 0 ? x : 0))),
+    },
+    {
+      text: `the running sum of dz${up} W${up}ᵀ over the units`,
+      cost: 3,
+      at: (e, s) =>
+        s === null
+          ? null
+          : back(e, s).map(
+              (
+                (sum) =>
+                (x: number): number =>
+                  (sum += x)
+              )(0),
+            ),
+    },
     { text: '1', cost: 2, at: ({ layers: all }) => all[l].z.map(() => 1) },
     { text: `dz${up}`, cost: 3, at: (e, s) => (s !== null && s.length === e.layers[l].z.length ? s : null) },
     {
-      text: `dz${up} W${up}, with the entries of W${up} read in the wrong order`,
+      text: `dz${up} W${up}`,
       cost: 3,
       at: (e, s) => (s === null ? null : misread(e, l + 1, s)),
     },
@@ -129,6 +148,7 @@ export const ROW_DERIVATIVES: readonly {
     cost: 0.5,
     at: (dp, p) => dp.map((x, k) => p[k] * (x - dot(dp, p))),
   },
+  { text: (dp) => `dp - Σ dp ⊙ p, with dp = ${dp}`, cost: 1, at: (dp, p) => dp.map((x) => x - dot(dp, p)) },
   { text: (dp) => `(${dp}) ⊙ p (1 - p)`, cost: 1, at: (dp, p) => dp.map((x, k) => x * p[k] * (1 - p[k])) },
   { text: (dp) => `(${dp}) ⊙ p`, cost: 2, at: (dp, p) => dp.map((x, k) => x * p[k]) },
   { text: (dp) => `(${dp}) ⊙ (1 - p)`, cost: 2, at: (dp, p) => dp.map((x, k) => x * (1 - p[k])) },

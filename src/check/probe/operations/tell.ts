@@ -5,22 +5,33 @@ import { outputs } from '../../../network/spec.ts';
 import { activationOf } from '../../../ops/registry.ts';
 import type { Told } from '../told.ts';
 import { inLayer } from './signals.ts';
-import { meaningOf } from './fit.ts';
+import type { Deviation } from './deviations.ts';
+import { formatNumber, meaningOf } from './fit.ts';
 import type { Fit } from './scores.ts';
 import type { TensorFit } from './tensors.ts';
 
 /** Formulas up to which "either ... or ..." helps. */
 const MOST = 3;
 
-/**
- * A wrong dz of layer l (from 0).
- * @param only the tensor that has it, if the other one has another dz
- */
-export function tellScore(network: NetworkSpec, l: number, fits: readonly Fit[], only?: 'W' | 'b'): Told {
+export interface ScoreDetails {
+  /** What it is where no formula gives it. */
+  readonly deviation: Deviation | null;
+  /** The tensor that has it, if the other one has another dz. */
+  readonly only?: 'W' | 'b' | undefined;
+}
+
+/** A wrong dz of layer l (from 0). */
+export function tellScore(
+  network: NetworkSpec,
+  l: number,
+  fits: readonly Fit[],
+  { deviation, only }: ScoreDetails,
+): Told {
   const n = l + 1;
   const [name, place] = [`dz${n}`, only === undefined ? `dz${n}` : `d${only}${n}`];
   const right = formulaAt(name, network)?.replace(/\s+/g, ' ') ?? null;
   const where = only === undefined ? '' : ` in d${only}${n}`;
+  if (fits.length === 0 && deviation !== null) return { kind: 'operation', place, ...deviation, right, fix: right };
   if (fits.length === 0 || fits.length > MOST) {
     const isLast = n === network.layers.length;
     const given = isLast ? '' : `, given its own dz${n + 1}`;
@@ -60,11 +71,11 @@ function sentence(network: NetworkSpec, l: number, rule: Fit['rule'], factor: nu
   if (rule.isRight) {
     const meaning = meaningOf(factor, { K: outputs(network), units: network.layers[l].units });
     const given = isLast ? '' : `, given its own dz${n + 1}`;
-    return `${name} is ${formatFactor(factor)} times the right one${given}${meaning === null ? '' : `: ${meaning}`}.`;
+    return `${name} is ${formatNumber(factor)} times the right one${given}${meaning === null ? '' : `: ${meaning}`}.`;
   }
   const page = activationOf(network.layers[l].activation);
   const derivative = page.kind === 'elementwise' ? inLayer({ text: page.formula.derivative }, l) : null;
-  const also = factor === 1 || isLast ? '' : ` A factor ${formatFactor(factor)} is in it too.`;
+  const also = factor === 1 || isLast ? '' : ` A factor ${formatNumber(factor)} is in it too.`;
   const whole = `${name} is ${times(factor, rule.used)}.`;
   if (rule.part === null || derivative === null) return whole;
   const isOther = rule.part.derivative !== derivative;
@@ -101,8 +112,8 @@ export function tellTensor(network: NetworkSpec, l: number, symbol: 'W' | 'b', f
     ...rest,
     kind: isFactor ? 'factor' : 'operation',
     text: isFactor
-      ? `${name} is ${formatFactor(fit.factor)} times the right one; dz${n} is right.`
-      : (fit.text ?? `${name} is ${times(fit.factor, fit.used)}; dz${n} is right.`),
+      ? `${name} is ${formatNumber(fit.factor)} times the right one; dz${n} is right.`
+      : (fit.text?.replace(/^It is/, `${name} is`) ?? `${name} is ${times(fit.factor, fit.used)}; dz${n} is right.`),
     used: `${name} = ${times(fit.factor, fit.used)}`,
   };
 }
@@ -126,15 +137,5 @@ export function tellActivation(network: NetworkSpec, l: number, text: string): T
 function times(factor: number, formula: string): string {
   if (factor === 1) return formula;
   if (factor === -1) return `-(${formula})`;
-  return `${formatFactor(factor)} · ${/[ -]/.test(formula) ? `(${formula})` : formula}`;
-}
-
-/** 2, 1/3, -0.7213 */
-export function formatFactor(c: number): string {
-  const near = (value: number): boolean => Math.abs(c / value - 1) < 1e-5;
-  const whole = Math.round(c);
-  if (whole !== 0 && near(whole)) return String(whole);
-  const part = Math.round(1 / c);
-  if (Math.abs(part) > 1 && near(1 / part)) return part < 0 ? `-1/${-part}` : `1/${part}`;
-  return String(Number(c.toPrecision(4)));
+  return `${formatNumber(factor)} · ${/[ -]/.test(formula) ? `(${formula})` : formula}`;
 }

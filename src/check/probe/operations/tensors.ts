@@ -1,8 +1,36 @@
 // What an engine's dW and db of one layer are made of, given its dz.
+import { activationOf } from '../../../ops/registry.ts';
+import { derivativesFor } from './derivatives.ts';
+import type { Derivative } from './derivatives.ts';
+import { inLayer } from './signals.ts';
+import { factorsBy } from './deviations.ts';
 import { factorOf, isTelling } from './fit.ts';
 import type { Pair } from './fit.ts';
 import { areClose, dot } from './example.ts';
 import type { Example, Shown } from './example.ts';
+
+/** The right numbers, with factors by entry, row or column. */
+function scaled(
+  all: readonly OneTensor[],
+  found: (one: OneTensor) => Float64Array,
+  right: Of,
+  by: readonly (readonly [string, (at: number) => number])[],
+): TensorFit | null {
+  const pairs = all.flatMap((one) => {
+    const wanted = right(one);
+    return wanted === null ? [] : [{ found: found(one), wanted }];
+  });
+  for (const [what, group] of by) {
+    const said = factorsBy(group, pairs);
+    if (said !== null)
+      return {
+        used: `the right one with a factor for each ${what}`,
+        factor: 1,
+        text: `It is the right one with a factor for each ${what}: ${said}.`,
+      };
+  }
+  return null;
+}
 
 /** dW or db of one example, with the dz that it should be made of. */
 export interface OneTensor {
@@ -45,8 +73,11 @@ function first(
 /** What db of layer l (from 0) is instead of dz; null if nothing of this kind. */
 export function biasFit(l: number, all: readonly OneTensor[]): TensorFit | null {
   const [n, found] = [l + 1, (one: OneTensor): Float64Array => one.shown.db];
-  if (all.every(isZero)) return { used: '0', factor: 1, text: null };
   const sum = (s: Float64Array): number => s.reduce((total, x) => total + x, 0);
+  if (all.every(isZero)) {
+    const cancels = all.every(({ dz }) => Math.abs(sum(dz)) <= ROUNDING * Math.sqrt(dot(dz, dz)));
+    return cancels ? { used: `0, or Σ dz${n} over the units, which is 0 too`, factor: 1, text: null } : ZERO;
+  }
   const layer = ({ example }: OneTensor): Example['layers'][number] => example.layers[l];
   return (
     first(all, found, [
@@ -70,7 +101,9 @@ export function biasFit(l: number, all: readonly OneTensor[]): TensorFit | null 
       (one) => one.shown.db,
       (one) => one.dz,
       (one) => layer(one).b,
-    )
+    ) ??
+    clipped(all, found, (one) => one.dz) ??
+    scaled(all, found, (one) => one.dz, [['entry', (at) => at]])
   );
 }
 
@@ -78,6 +111,8 @@ export function biasFit(l: number, all: readonly OneTensor[]): TensorFit | null 
 function isZero({ shown: { db }, dz }: OneTensor): boolean {
   return dot(db, db) <= ROUNDING * ROUNDING * dot(dz, dz);
 }
+
+const ZERO: TensorFit = { used: '0', factor: 1, text: null };
 
 /** Of single precision, as a share of the numbers that cancel. */
 const ROUNDING = 1e-6;
@@ -89,7 +124,7 @@ function inputOf(l: number): string {
 /** What dW of layer l (from 0) is instead of xᵀ dz; null if nothing of this kind. */
 export function weightFit(l: number, all: readonly OneTensor[]): TensorFit | null {
   const [n, x] = [l + 1, inputOf(l)];
-  if (all.every(({ shown }) => shown.dW.every((value) => value === 0))) return { used: '0', factor: 1, text: null };
+  if (all.every(({ shown }) => shown.dW.every((value) => value === 0))) return ZERO;
   const outer =
     (of: (one: OneTensor) => Float64Array | null, s: Of = ({ dz }) => dz): Of =>
     (one) => {
@@ -99,6 +134,7 @@ export function weightFit(l: number, all: readonly OneTensor[]): TensorFit | nul
     };
   const layer = ({ example }: OneTensor, at = l): Example['layers'][number] | undefined => example.layers.at(at);
   const right = outer((one) => one.example.layers[l].x);
+  const O = all[0].dz.length;
   const [W, own] = [
     (one: OneTensor): Float64Array => one.example.layers[l].W,
     (one: OneTensor): Float64Array => one.shown.dW,
@@ -110,6 +146,10 @@ export function weightFit(l: number, all: readonly OneTensor[]): TensorFit | nul
     ...Array.from({ length: all[0].example.layers.length }, (_, k): [string, Of] => [
       `a${k + 1}ᵀ dz${n}`,
       outer((one) => (k === l - 1 ? null : (layer(one, k)?.a ?? null))),
+    ]),
+    ...derivativesBelow(all[0], l).map(({ text, at }): [string, Of] => [
+      `(${inLayer({ text }, l - 1)})ᵀ dz${n}`,
+      outer(({ example }) => at(example.layers[l - 1].z, example.layers[l - 1].a)),
     ]),
     [`1ᵀ dz${n}, without ${x}`, outer((one) => one.example.layers[l].x.map(() => 1))],
     [
@@ -126,7 +166,22 @@ export function weightFit(l: number, all: readonly OneTensor[]): TensorFit | nul
     [`(${x}²)ᵀ dz${n}`, outer((one) => one.example.layers[l].x.map((value) => value * value))],
     [`|${x}|ᵀ dz${n}`, outer((one) => one.example.layers[l].x.map(Math.abs))],
   ]);
-  return simple ?? decayed('W', n, all, own, (one) => right(one) ?? own(one), W) ?? clipped(all, own, right);
+  return (
+    simple ??
+    decayed('W', n, all, own, (one) => right(one) ?? own(one), W) ??
+    clipped(all, own, right) ??
+    scaled(all, own, right, [
+      ['row (input)', (at) => Math.floor(at / O)],
+      ['column (unit)', (at) => at % O],
+    ])
+  );
+}
+
+/** What dW may have been made of in place of the activations of the layer below. */
+function derivativesBelow({ example }: OneTensor, l: number): Derivative[] {
+  if (l === 0) return [];
+  const page = activationOf(example.layers[l - 1].activation);
+  return page.kind === 'elementwise' ? derivativesFor(page).filter(({ cost, text }) => cost < 5 && text !== '1') : [];
 }
 
 function product(x: Float64Array, s: Float64Array): Float64Array {

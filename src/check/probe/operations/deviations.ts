@@ -1,0 +1,212 @@
+// How a dz that follows no single formula differs from the right one: unit by unit, by the units of
+// the layer above, by the sign of z, or by a limit.
+import type { NetworkSpec } from '../../../network/spec.ts';
+import { activationOf } from '../../../ops/registry.ts';
+import { derivativesFor, rightDerivative } from './derivatives.ts';
+import { areClose, dot, passedBack } from './example.ts';
+import { formatNumber, isTelling } from './fit.ts';
+import type { Pair } from './fit.ts';
+import type { Observed } from './scores.ts';
+import { inLayer } from './signals.ts';
+
+/** What is used in place of the right formula. */
+export interface Deviation {
+  readonly used: string;
+  readonly text: string;
+}
+
+/** One example: what the engine has, and the right one given what it has above. */
+interface Beside extends Observed {
+  readonly right: Float64Array;
+  /** The right gradient with respect to a; null where the activation cannot be taken out. */
+  readonly da: Float64Array | null;
+  readonly slope: Float64Array;
+}
+
+/**
+ * @param l from 0
+ * @param right the right dz of each example, given what the engine has above
+ */
+export function deviationOf(
+  network: NetworkSpec,
+  l: number,
+  observed: readonly Observed[],
+  right: readonly Float64Array[],
+): Deviation | null {
+  const page = activationOf(network.layers[l].activation);
+  const all = observed.map((one, n): Beside => {
+    const { z, a } = one.example.layers[l];
+    const slope = page.kind === 'elementwise' ? rightDerivative(page).at(z, a) : z.map(() => 1);
+    const back = one.above === null ? null : passedBack(one.example.layers[l + 1], one.above);
+    const taken =
+      page.kind === 'elementwise' && slope.every((x) => x !== 0) ? right[n].map((x, j) => x / slope[j]) : null;
+    return { ...one, right: right[n], slope, da: page.kind === 'elementwise' ? (back ?? taken) : null };
+  });
+  const name = `dz${l + 1}`;
+  return (
+    perUnit(name, all) ??
+    clipped(name, all) ??
+    (page.kind === 'elementwise' ? (bySign(network, l, all) ?? perSource(l, all)) : null)
+  );
+}
+
+/** found = c_j · right, with a factor for each unit that is the same in all examples. */
+function perUnit(name: string, all: readonly Beside[]): Deviation | null {
+  const pairs = all.map(({ dz, right }) => ({ found: dz, wanted: right }));
+  const said = factorsBy((j) => j, pairs);
+  if (said === null) return null;
+  return {
+    used: `the right ${name} with a factor for each unit`,
+    text: `${name} is the right one with a factor for each unit: ${said}.`,
+  };
+}
+
+/**
+ * The factors between found and wanted, one for each group of entries, in words; null if there are
+ * none, or too many.
+ * @param group the group of an entry, from 0
+ */
+export function factorsBy(group: (at: number) => number, pairs: readonly Pair[]): string | null {
+  const [products, squares] = [[], []] as number[][];
+  for (const { found, wanted } of pairs) {
+    wanted.forEach((x, at) => {
+      const g = group(at);
+      products[g] = (products[g] ?? 0) + x * found[at];
+      squares[g] = (squares[g] ?? 0) + x * x;
+    });
+  }
+  const factors = products.map((sum, g) => (squares[g] > 0 ? sum / squares[g] : 1));
+  const fits = pairs.every(({ found, wanted }) =>
+    areClose(
+      found,
+      wanted.map((x, at) => x * factors[group(at)]),
+    ),
+  );
+  if (!fits || pairs.length < 4 || factors.length < 2) return null;
+  const said = listed(factors);
+  return said === 'all different' ? null : said;
+}
+
+/** "0 for units 1 and 3, 1.25 for the others"; units count from 0, as in reports. */
+function listed(factors: readonly number[]): string {
+  const groups = new Map<string, number[]>();
+  factors.forEach((factor, j) => {
+    const key = formatNumber(Math.abs(factor) < 1e-6 ? 0 : factor);
+    groups.set(key, [...(groups.get(key) ?? []), j]);
+  });
+  const sorted = [...groups].sort(([, a], [, b]) => a.length - b.length);
+  if (sorted.length > MOST_GROUPS) return 'all different';
+  const parts = sorted.map(([factor, units], g) =>
+    g === sorted.length - 1 && sorted.length > 1
+      ? `${factor} for the others`
+      : `${factor} for ${units.length === 1 ? `entry ${units[0]}` : units.length <= MOST_NAMED ? `entries ${units.join(', ')}` : `${units.length} of them`}`,
+  );
+  return parts.join('; ');
+}
+
+const MOST_GROUPS = 3;
+const MOST_NAMED = 6;
+
+/** The right numbers, but none beyond a limit. */
+function clipped(name: string, all: readonly Beside[]): Deviation | null {
+  const limit = Math.max(...all.map(({ dz }) => dz.reduce((most, x) => Math.max(most, Math.abs(x)), 0)));
+  const cut = all.reduce((sum, { right }) => sum + right.filter((x) => Math.abs(x) > limit * 1.001).length, 0);
+  const fits = all.every(({ dz, right }) =>
+    areClose(
+      dz,
+      right.map((x) => Math.max(-limit, Math.min(limit, x))),
+    ),
+  );
+  if (!fits || cut < 3) return null;
+  const text = `the right ${name}, clipped to ±${formatNumber(limit)}`;
+  return { used: text, text: `${name} is ${text}.` };
+}
+
+/** One derivative where z > 0, and another one elsewhere. */
+function bySign(network: NetworkSpec, l: number, all: readonly Beside[]): Deviation | null {
+  const page = activationOf(network.layers[l].activation);
+  if (page.kind !== 'elementwise') return null;
+  const derivatives = derivativesFor(page);
+  const part = (isIn: (z: number) => boolean): string | null => {
+    const [found, da] = [[], []] as number[][];
+    const slopes = derivatives.map((): number[] => []);
+    for (const { example, dz, da: own } of all) {
+      const { z, a } = example.layers[l];
+      if (own === null) return null;
+      const at = derivatives.map((derivative) => derivative.at(z, a));
+      z.forEach((value, j) => {
+        if (!isIn(value)) return;
+        found.push(dz[j]);
+        da.push(own[j]);
+        at.forEach((slope, d) => slopes[d].push(slope[j] * own[j]));
+      });
+    }
+    if (found.length < 4) return null;
+    const same = (numbers: readonly number[]): boolean =>
+      areClose(Float64Array.from(found), Float64Array.from(numbers));
+    const c = dot(Float64Array.from(found), Float64Array.from(da)) / dot(Float64Array.from(da), Float64Array.from(da));
+    if (same(da.map((x) => c * x))) return formatNumber(Math.abs(c) < 1e-6 ? 0 : c);
+    const d = slopes.findIndex(
+      (numbers) =>
+        same(numbers) && isTelling([{ found: Float64Array.from(found), wanted: Float64Array.from(numbers) }]),
+    );
+    return d < 0 ? null : inLayer(derivatives[d], l);
+  };
+  const [above, below] = [part((z) => z > 0), part((z) => z <= 0)];
+  if (above === null || below === null) return null;
+  const used = `${above} where z${l + 1} > 0, else ${below}`;
+  const right = inLayer({ text: page.formula.derivative }, l);
+  return {
+    used: `dz${l + 1} = (dz${l + 2} W${l + 2}ᵀ) ⊙ (${used})`,
+    text: `The derivative in use in dz${l + 1} is ${used}; for ${page.id} it is ${right}.`,
+  };
+}
+
+/** da = Σ_k c_k W_jk s_k: the units of the layer above do not all count alike. */
+function perSource(l: number, all: readonly Beside[]): Deviation | null {
+  const rows: number[][] = [];
+  const found: number[] = [];
+  for (const { example, dz, above, slope } of all) {
+    if (above === null) return null;
+    const { W } = example.layers[l + 1];
+    const O = above.length;
+    dz.forEach((x, j) => {
+      if (slope[j] === 0) return;
+      rows.push(Array.from(above, (s, k) => W[j * O + k] * s * slope[j]));
+      found.push(x);
+    });
+  }
+  const K = rows.at(0)?.length ?? 0;
+  if (K < 2 || K > MOST_SOURCES || rows.length < 2 * K) return null;
+  const factors = leastSquares(rows, found);
+  if (factors === null) return null;
+  const fitted = rows.map((row) => row.reduce((sum, x, k) => sum + x * factors[k], 0));
+  if (!areClose(Float64Array.from(found), Float64Array.from(fitted))) return null;
+  const said = listed(factors);
+  if (said === 'all different') return null;
+  const text = `the entries of dz${l + 2} do not all count alike: ${said}`;
+  return { used: `dz${l + 2} W${l + 2}ᵀ, where ${text}`, text: `In what goes back to layer ${l + 1}, ${text}.` };
+}
+
+/** Normal equations of so many unknowns are solved at once. */
+const MOST_SOURCES = 40;
+
+/** x with A x = b in the sense of least squares, by the normal equations; null if singular. */
+export function leastSquares(A: readonly (readonly number[])[], b: readonly number[]): number[] | null {
+  const n = A[0].length;
+  const M = Array.from({ length: n }, (_, i) => [
+    ...Array.from({ length: n }, (_unused, j) => A.reduce((sum, row) => sum + row[i] * row[j], 0)),
+    A.reduce((sum, row, r) => sum + row[i] * b[r], 0),
+  ]);
+  for (let i = 0; i < n; i++) {
+    const pivot = M.slice(i).reduce((best, row, r) => (Math.abs(row[i]) > Math.abs(M[best][i]) ? i + r : best), i);
+    if (!(Math.abs(M[pivot][i]) > 1e-14)) return null;
+    [M[i], M[pivot]] = [M[pivot], M[i]];
+    for (let r = 0; r < n; r++) {
+      if (r === i) continue;
+      const factor = M[r][i] / M[i][i];
+      for (let c = i; c <= n; c++) M[r][c] -= factor * M[i][c];
+    }
+  }
+  return M.map((row, i) => row[n] / row[i]);
+}
