@@ -1,7 +1,8 @@
 // Why numbers are wrong and what to do, as sentences: a known mistake, what asking found out,
 // another convention, the slope of another loss, or otherwise the formula to look at.
 import { formatConventions } from '../../check/diagnosis/conventions.ts';
-import type { Diagnosis, NamedFault } from '../../check/diagnosis/diagnose.ts';
+import { faultById } from '../../faults/registry.ts';
+import type { Declared, Diagnosis, NamedFault } from '../../check/diagnosis/diagnose.ts';
 import type { GradientCheck } from '../../check/gradient-check.ts';
 import type { Side } from '../../check/pair.ts';
 import type { Probed } from '../../check/probe/told.ts';
@@ -11,9 +12,23 @@ import { patternSentences } from './patterns.ts';
 import { askedSentence, isErratic, saysWhereToLook, toldIn, toldSentence } from './told.ts';
 import type { Trouble } from './trouble.ts';
 
-/** The known mistakes that explain what is wrong on this side; empty if no single one does. */
-export function causeOf(checked: Checked, side: Side): readonly NamedFault[] {
-  return diagnosisOf(checked, side)?.mistakes ?? [];
+/**
+ * The known mistakes that explain what is wrong on this side, each alone; or where none does, two
+ * together.
+ */
+export function causeOf(checked: Checked, side: Side): Pick<Trouble, 'faults' | 'pairs'> {
+  const { mistakes = [], pairs = [] } = diagnosisOf(checked, side) ?? {};
+  return { faults: mistakes, pairs };
+}
+
+/** Mistakes of the optimizer, where those of the gradients are named already. */
+function ofOptimizer({ gradients, updates, lockstep }: Checked): readonly NamedFault[] {
+  const named = gradients?.diagnosis ?? null;
+  if (named === null) return [];
+  const all = [updates?.diagnosis, lockstep?.diagnosis].flatMap((one) =>
+    one?.engine === named.engine ? [one.mistakes.filter(({ fault }) => faultById(fault).stage === 'update')] : [],
+  );
+  return all.find((mistakes) => mistakes.length > 0) ?? [];
 }
 
 /**
@@ -49,9 +64,11 @@ export function erraticSentences(probed: Probed | null, side: Side): string[] {
 /** The mistakes of one check and what asking found out beside them, for a list of failures. */
 export function causeSentences(diagnosis: Diagnosis | null): string[] {
   if (diagnosis === null) return [];
-  const { mistakes, engine } = diagnosis;
+  const { mistakes, pairs = [], declared, engine } = diagnosis;
   const { first, then } = toldSentences(toldIn([diagnosis]), engine);
-  return [...first, ...(mistakes.length > 0 ? faultSentences(mistakes) : []), ...then];
+  const named = mistakes.length > 0 ? faultSentences(mistakes) : pairs.length > 0 ? pairSentences(pairs) : [];
+  const left = declared === undefined ? [] : declaredSentences(declared, named.length > 0 ? 'Or' : 'Fix');
+  return [...first, ...named, ...then, ...left];
 }
 
 /** What is said before all else, and the rest; the number of questions comes last. */
@@ -68,25 +85,31 @@ function toldSentences(probed: Probed | null, side: Side): { readonly first: str
  * @param trouble null if no number is wrong, only the form of the answer
  */
 export function fixOf(trouble: Trouble | null, checked: Checked): string[] {
-  const { faults = [], look = null } = trouble ?? {};
+  const { faults = [], pairs = [], look = null } = trouble ?? {};
   const { gradients, network } = checked;
   const looked = diagnosisOf(checked, 'candidate') ?? diagnosisOf(checked, 'reference');
   const side = trouble?.side ?? looked?.engine ?? 'candidate';
   const probed = trouble === null ? probedOf(checked, side) : trouble.probed;
   const told = probed?.told ?? [];
   const { first, then } = toldSentences(probed, side);
-  const hasFix = faults.length > 0 || told.some(({ fix }) => fix !== null);
+  const isNamed = faults.length + pairs.length > 0;
+  const hasFix = isNamed || told.some(({ fix }) => fix !== null);
   const conventions = conventionSentences(gradients, hasFix ? 'Or' : 'Fix');
   const slope = gradients === null ? [] : ownLossSentences(gradients);
   const patterns = gradients === null ? [] : patternSentences(gradients, network, told);
-  const isLookSaid = look === null || (faults.length === 0 && saysWhereToLook(told, look));
+  const isLookSaid = look === null || (!isNamed && saysWhereToLook(told, look));
   const place = isLookSaid ? [] : [`Look at ${look.formula ?? look.name}.`];
   const isOwnSlope = gradients?.ownLoss?.kind === 'slope';
-  if (faults.length > 0) {
+  const { declared } = diagnosisOf(checked, 'candidate') ?? {};
+  if (isNamed) {
     const ofLoss = look?.name === 'loss' && !isOwnSlope ? place : []; // known mistakes are of gradients and updates
-    const named = [...first, ...faultSentences(faults), ...then];
-    return [...named, ...conventions, ...ofLoss, ...patterns, ...(isOwnSlope ? slope : [])];
+    const named = faults.length > 0 ? faultSentences(faults) : pairSentences(pairs);
+    const also = ofOptimizer(checked).map((one) => fixSentence('Also fix', one));
+    const left = declared === undefined ? [] : declaredSentences(declared, 'Or');
+    const all = [...first, ...named, ...also, ...then, ...left];
+    return [...all, ...conventions, ...ofLoss, ...patterns, ...(isOwnSlope ? slope : [])];
   }
+  if (declared !== undefined) return [...first, ...declaredSentences(declared, 'Fix'), ...then, ...patterns];
   const found = [...first, ...then];
   if (conventions.length > 0 || isOwnSlope) return [...found, ...conventions, ...slope, ...patterns];
   const isUnknown = looked !== null && patterns.length === 0 && found.length === 0;
@@ -99,9 +122,34 @@ export function fixOf(trouble: Trouble | null, checked: Checked): string[] {
  * layer 1)."
  */
 function faultSentences(faults: readonly NamedFault[]): string[] {
-  const sentences = faults.map((one) => `Fix: ${one.remedy}. ${capital(one.description)} (${nameOf(one)}).`);
+  const sentences = faults.map((one) => fixSentence('Fix', one));
   if (faults.length === 1) return sentences;
   return [...sentences, `These ${faults.length} mistakes give the same numbers on this network.`];
+}
+
+/** Two mistakes; several pairs are alternatives. */
+function pairSentences(pairs: Trouble['pairs']): string[] {
+  const sentences = pairs.flatMap(([one, two], n) => [
+    fixSentence(n === 0 ? 'Fix' : 'Or fix', one),
+    fixSentence('And fix', two),
+  ]);
+  const alike = pairs.length === 1 ? [] : [`These ${pairs.length} pairs give the same numbers on this network.`];
+  return ['Two mistakes together explain this:', ...sentences, ...alike];
+}
+
+/** Conventions to declare, and the mistake that is then left. */
+function declaredSentences({ conventions, mistakes }: Declared, verb: 'Fix' | 'Or'): string[] {
+  const declare = `${verb}: declare ${formatConventions(conventions)}, if that is what you mean`;
+  if (verb === 'Or') {
+    const left = mistakes.map(nameOf).join(' or ');
+    return [`${declare}: then one mistake is left, ${left}.`];
+  }
+  const sentences = mistakes.map((one, n) => fixSentence(n === 0 ? 'And fix' : 'Or fix', one));
+  return [`${declare}: more gradients then agree, and one mistake is left.`, ...sentences];
+}
+
+function fixSentence(verb: string, fault: NamedFault): string {
+  return `${verb}: ${fault.remedy}. ${capital(fault.description)} (${nameOf(fault)}).`;
 }
 
 function nameOf({ fault, layer }: NamedFault): string {

@@ -68,7 +68,7 @@ function troubleOf(wrong: Wrong, sorted: Sorted | null, checked: Checked): Troub
   const { who, side, place, where, values } = wrong;
   const look = wrong.isIntermediate && sorted !== null ? whereToLook(place.name, sorted, checked.network) : null;
   const { right = [], wrong: others = [], missing = [] } = sorted ?? {};
-  const causes = { faults: causeOf(checked, side), probed: probedOf(checked, side) };
+  const causes = { ...causeOf(checked, side), probed: probedOf(checked, side) };
   return { who, side, place, where, values, ...causes, look, right, wrong: others, missing };
 }
 

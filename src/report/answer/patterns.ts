@@ -22,7 +22,8 @@ export function patternSentences(
 ): string[] {
   if (patterns === null) return [];
   const groups = new Map<string, string[]>();
-  const isNamed = diagnosis !== null && diagnosis.mistakes.length > 0; // then the mistake says where the factor is from
+  const { mistakes = [], pairs = [] } = diagnosis ?? {};
+  const isNamed = mistakes.length + pairs.length > 0; // then the mistake says where the factor is from
   const sizes = isNamed ? [] : sizesOf(network, patterns.batchSize);
   for (const pattern of patterns.tensors) {
     if (saysFactorOf(told, pattern.parameter)) continue;

@@ -30,8 +30,9 @@ export function toldIn(diagnoses: readonly (Diagnosis | null | undefined)[]): Pr
   return { asked, told: [...told.filter(isErratic), ...told.filter((one) => !isErratic(one))] };
 }
 
-function besideMistakes({ asked, told }: Probed, { mistakes }: Diagnosis): Probed {
-  return { asked, told: told.filter((one) => !mistakes.some((mistake) => isExplainedBy(mistake, one))) };
+function besideMistakes({ asked, told }: Probed, { mistakes, pairs = [], declared }: Diagnosis): Probed {
+  const named = [...mistakes, ...pairs.flat(), ...(declared?.mistakes ?? [])];
+  return { asked, told: told.filter((one) => !named.some((mistake) => isExplainedBy(mistake, one))) };
 }
 
 /** Known mistakes are of gradients and updates: of a layer, or of the whole network. */

@@ -37,6 +37,8 @@ export interface Trouble {
   readonly faults: readonly NamedFault[];
   /** What asking the engine found out beside them; null if nothing. Chance and state come first. */
   readonly probed: Probed | null;
+  /** Two known mistakes that explain it together, where no single one does; pairs like `faults`. */
+  readonly pairs: readonly (readonly [NamedFault, NamedFault])[];
   /** Where to look, with the right formula; null if the place says enough, as for updates. */
   readonly look: Look | null;
   /** The loss and the gradients by name. */

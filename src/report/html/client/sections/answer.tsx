@@ -83,7 +83,8 @@ interface FixProps {
 }
 
 function Fix({ trouble, sides, formula, expected, lines }: FixProps) {
-  const { faults, look, probed, side } = trouble;
+  const { faults, pairs, look, probed, side } = trouble;
+  const isNamed = faults.length + pairs.length > 0;
   const told = probed?.told ?? [];
   const [asked = null] = probed === null ? [] : askedSentence(probed, side);
   // what the panel shows already is not said again in a line
@@ -91,14 +92,16 @@ function Fix({ trouble, sides, formula, expected, lines }: FixProps) {
   const others = lines.filter(
     (line) =>
       !shown.has(line) &&
-      (!/^(Fix: |Look at |Right: |Wrong: |Missing: )/.test(line) || (faults.length === 0 && line.startsWith('Fix: '))),
+      (!/^(Fix: |Look at |Right: |Wrong: |Missing: )/.test(line) || (!isNamed && line.startsWith('Fix: '))) &&
+      (pairs.length === 0 || !OF_PAIRS.test(line)),
   );
-  const pointsAt = faults.length === 0 && saysWhereToLook(told, look) ? null : formula;
+  const pointsAt = !isNamed && saysWhereToLook(told, look) ? null : formula;
   return (
     <div class="fix">
       <Numbers trouble={trouble} sides={sides} />
       <div class="cause">
         <ToldCauses told={told.filter(isErratic)} asked={asked} />
+        {pairs.length > 0 && <Pairs pairs={pairs} />}
         {faults.length > 0 && (
           <>
             <h2>{faults.length === 1 ? 'Likely cause' : 'Likely causes: they give the same numbers here'}</h2>
@@ -114,6 +117,23 @@ function Fix({ trouble, sides, formula, expected, lines }: FixProps) {
         <Tensors {...trouble} title={trouble.who === 'the case' ? 'Computed:' : 'Gradients:'} />
       </div>
     </div>
+  );
+}
+
+/** Lines about pairs of mistakes, which the panel shows. */
+const OF_PAIRS = /^(Two mistakes together explain this:|And fix: |Or fix: )/;
+
+function Pairs({ pairs }: Pick<Trouble, 'pairs'>) {
+  return (
+    <>
+      {pairs.map(([one, two], n) => (
+        <>
+          <h2>{n === 0 ? 'Likely causes: two mistakes together' : 'Or these two'}</h2>
+          <Cause fault={one} />
+          <Cause fault={two} />
+        </>
+      ))}
+    </>
   );
 }
 
