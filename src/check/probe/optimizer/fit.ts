@@ -1,0 +1,117 @@
+// Whether a rule gives the numbers of an engine, entry by entry, to within rounding.
+import { UNIT_ROUNDOFF } from '../../../numeric/dtype.ts';
+import type { Dtype } from '../../../numeric/dtype.ts';
+import type { Observed } from './histories.ts';
+import type { Rule } from './rule.ts';
+import { simulate } from './simulate.ts';
+import type { Noise, Step } from './simulate.ts';
+
+/** What a rule is compared with. */
+export interface Suspect {
+  readonly observed: Observed;
+  readonly lr: number;
+  readonly dtype: Dtype;
+  /** Whether a cell must be explained; others are only gone along with. */
+  readonly counts: (tensor: number) => boolean;
+}
+
+/** Roundings of one step: of products, sums, a root and a quotient. */
+const ROUNDINGS = 32;
+/** A first look lets this much of a step pass: 1 - β₂ has few right digits. */
+const LOOSE: Record<Dtype, number> = { f32: 1e-3, f64: 1e-9 };
+/** Which number of a rule is moved, by how many roundings. */
+const NOISES: readonly (readonly [keyof Noise, number])[] = [
+  ['memory1', 2],
+  ['fresh1', 2],
+  ['memory2', 2],
+  ['fresh2', 2],
+  ['square', 4],
+  ['one1', 2],
+  ['one2', 2],
+  ['epsilon', 4],
+];
+
+/** The rounding of the weights: the stored one, and the one that was started from. */
+function storing(before: number, after: number, dtype: Dtype): number {
+  return 2 * UNIT_ROUNDOFF[dtype] * (Math.abs(before) + Math.abs(after));
+}
+
+const isSame = (a: number, b: number): boolean => a === b || (Number.isNaN(a) && Number.isNaN(b));
+
+/**
+ * The factor by which the rule's steps would have to be multiplied, step by step; null where no
+ * factor fits. Only a first look: rounding is judged loosely.
+ */
+export function factorsOf(rule: Rule, { observed, lr, dtype, counts }: Suspect): number[] | null {
+  const factors: number[] = [];
+  const { cells, before, after } = observed;
+  const largest = new Float64Array(cells.at.length);
+  let fits = true;
+  simulate(rule, lr, observed, ({ step, scaled, unscaled }) => {
+    let [sharpest, factor] = [0, 1];
+    for (let c = 0; c < scaled.length; c++) {
+      if (!counts(cells.tensor[c])) continue;
+      const [w, found] = [before[step][c], after[step][c]];
+      const sharp = Math.abs(scaled[c]) / (storing(w, found, dtype) + LOOSE[dtype] * Math.abs(scaled[c]) + 1e-300);
+      if (!(sharp > sharpest) || !Number.isFinite(found)) continue;
+      [sharpest, factor] = [sharp, (w - found - unscaled[c]) / scaled[c]];
+    }
+    factors.push(factor);
+    for (let c = 0; c < scaled.length && fits; c++) {
+      if (!counts(cells.tensor[c])) continue;
+      const [w, found, move] = [before[step][c], after[step][c], factor * scaled[c] + unscaled[c]];
+      largest[c] = Math.max(largest[c], Math.abs(move));
+      const allowed = storing(w, found, dtype) + LOOSE[dtype] * largest[c];
+      fits = Math.abs(w - move - found) <= allowed || isSame(w - move, found);
+    }
+    return fits;
+  });
+  return fits ? factors : null;
+}
+
+/** The steps of a rule: [step][cell]. */
+export function movesOf(rule: Rule, { observed, lr }: Pick<Suspect, 'observed' | 'lr'>, noise?: Noise): Float64Array[] {
+  const moves: Float64Array[] = [];
+  const keep = ({ scaled, unscaled }: Step): boolean => {
+    const all = scaled.slice();
+    for (let c = 0; c < all.length; c++) all[c] += unscaled[c];
+    return moves.push(all) > 0;
+  };
+  simulate(rule, lr, observed, keep, noise);
+  return moves;
+}
+
+/**
+ * The largest difference of a rule from the engine, as a share of the allowed error: at most 1 is
+ * an explanation. Allowed is the rounding of the stored weights, ROUNDINGS of the largest step so
+ * far, and what the rule's step changes when its numbers (β, 1 - β, g², ε) are rounded; but no more
+ * of a step than LOOSE: a rule whose step is all rounding explains nothing.
+ */
+export function misfitOf(rule: Rule, suspect: Suspect): number {
+  const { observed, dtype, counts } = suspect;
+  const { cells, before, after } = observed;
+  const moves = movesOf(rule, suspect);
+  const u = UNIT_ROUNDOFF[dtype];
+  const noisy = NOISES.map(([which, roundings]) => movesOf(rule, suspect, { [which]: roundings * u }));
+  let worst = 0;
+  for (let c = 0; c < cells.at.length; c++) {
+    if (!counts(cells.tensor[c])) continue;
+    let largest = 0;
+    for (const [k, own] of moves.entries()) {
+      const [w, found, move] = [before[k][c], after[k][c], own[c]];
+      if (isSame(w - move, found)) continue;
+      largest = Math.max(largest, Math.abs(move));
+      let rounding = ROUNDINGS * u * largest;
+      for (const other of noisy) rounding += Math.abs(other[k][c] - move);
+      const allowed = storing(w, found, dtype) + Math.min(rounding, LOOSE[dtype] * largest);
+      const off = Math.abs(w - move - found) / allowed;
+      if (!(off <= worst)) worst = Number.isNaN(off) ? Infinity : off;
+    }
+  }
+  return worst;
+}
+
+/** Tensors whose numbers a rule gives. */
+export function explainedBy(rule: Rule, suspect: Suspect): boolean[] {
+  return suspect.observed.tensors.map((_, t) => misfitOf(rule, { ...suspect, counts: (other) => other === t }) <= 1);
+}

@@ -1,0 +1,250 @@
+// The formula of a rule, in the project's notation.
+import type { Constant, Correction, Rule } from './rule.ts';
+
+/** A rule on one line: what happens at each step, in order. */
+export function formulaOf(rule: Rule): string {
+  const { first, second } = rule;
+  const names: Names = { m: second === 'none' ? 'v' : 'm', s: first === 'none' ? 's' : 'v' };
+  const ofStep = first === 'of-step';
+  const u = ofStep ? stepOf({ ...rule, first: 'none', direction: 'gradient' }, names) : '';
+  const own: Names = ofStep ? { ...names, m: 'v', s: 's' } : names;
+  const lines = [
+    ...gradientOf(rule),
+    ...(first === 'of-gradient' ? [firstOf(rule, own.m, 'g')] : []),
+    ...(second === 'none' ? [] : secondOf(rule, own)),
+    ...(ofStep ? [`u = ${u.replaceAll('v', 's')}`, firstOf(rule, 'v', 'u')] : []),
+    ...hatsOf(rule, own),
+    lastOf(rule, own),
+  ];
+  if (rule.adadelta !== 'none')
+    lines.push(
+      `r ← ${product(memory2(rule), 'r')} + ${product(fresh2(rule), rule.adadelta === 'step' ? 'Δ²' : '(lr·Δ)²')}`,
+    );
+  return lines.join(',  ') + notes(rule);
+}
+
+/** What cannot be seen in a formula of one entry. */
+function notes({ share, time }: Rule): string {
+  const all: string[] = [];
+  if (share !== 'none') {
+    all.push(
+      {
+        all: 'one state for all tensors',
+        layer: 'one state per layer',
+        role: 'one state for all weights, one for all biases',
+      }[share],
+    );
+  }
+  if (time !== 'step') all.push(`t counts ${{ tensor: 'tensors', layer: 'layers', entry: 'numbers' }[time]}`);
+  return all.length > 0 ? ` (${all.join('; ')})` : '';
+}
+
+interface Names {
+  readonly m: string;
+  readonly s: string;
+}
+
+const HATS: Readonly<Record<string, string>> = { m: 'm̂', v: 'v̂', s: 'ŝ' };
+
+function gradientOf({ clip, clipAt: { name: c }, decay, lambda }: Rule): string[] {
+  const lines: string[] = [];
+  if (clip === 'value') lines.push(`g ← max(-${c}, min(${c}, g))`);
+  if (clip === 'norm') lines.push(`g ← g·min(1, ${c} / ‖all g‖)`);
+  if (clip === 'tensor-norm') lines.push(`g ← g·min(1, ${c} / ‖g‖)`);
+  if (clip === 'normalized') lines.push('g ← g / ‖all g‖');
+  if (clip === 'sign') lines.push('g ← sign(g)');
+  if (decay === 'in-gradient') lines.push(`g ← g ${signed(lambda, '·w')}`);
+  return lines;
+}
+
+/** + 0.01·w or - 0.01·w */
+function signed({ value, name }: Constant, rest: string): string {
+  return value < 0 ? `- ${name.replace(/^-/, '')}${rest}` : `+ ${name}${rest}`;
+}
+
+function product(factor: string, of: string): string {
+  return factor === '1' ? of : `${factor}·${of}`;
+}
+
+function rest({ name }: Constant): string {
+  return `(1-${name})`;
+}
+
+function firstOf({ beta1, memory1, fresh1 }: Rule, m: string, of: string): string {
+  const memories = {
+    beta: beta1.name,
+    none: '0',
+    all: '1',
+    'times-rate': `lr·${beta1.name}`,
+    minus: `-${beta1.name}`,
+    rest: rest(beta1),
+  };
+  const fresh = { one: '1', rest: rest(beta1), 'one-then-rest': rest(beta1), 'rate-later': '1', beta: beta1.name }[
+    fresh1
+  ];
+  const kept = memory1 === 'none' ? '' : `${product(memories[memory1], m)} + `;
+  const at = { 'one-then-rest': ` (${m} = ${of} at first)`, 'rate-later': ` (${m} = ${of}/lr at first)` };
+  return `${m} ← ${kept}${product(fresh, of)}${fresh1 in at ? at[fresh1 as keyof typeof at] : ''}`;
+}
+
+function memory2({ beta2, memory2: kind }: Rule): string {
+  return { beta: beta2.name, none: '0', all: '1', rest: rest(beta2) }[kind];
+}
+
+function fresh2({ beta2, fresh2: kind }: Rule): string {
+  return { one: '1', rest: rest(beta2), 'one-then-rest': rest(beta2), beta: beta2.name }[kind];
+}
+
+function secondOf(rule: Rule, { m, s }: Names): string[] {
+  const q = { g: 'g²', absolute: '|g|', moment: `${m}²`, belief: `(g-${m})²`, 'tensor-mean': 'mean(g²)' }[
+    rule.squareOf
+  ];
+  const [kept, fresh] = [product(memory2(rule), s), product(fresh2(rule), q)];
+  const start =
+    rule.start2 === 1 ? ` (${s} = 1 before)` : rule.fresh2 === 'one-then-rest' ? ` (${s} = ${q} at first)` : '';
+  const now = rule.second === 'max' ? `max(${kept}, ${fresh})` : rule.memory2 === 'none' ? fresh : `${kept} + ${fresh}`;
+  return [
+    `${s} ← ${now}${start}`,
+    ...(rule.centered ? [`c ← ${product(memory2(rule), 'c')} + ${product(fresh2(rule), 'g')}`] : []),
+    ...(rule.amsgrad === 'before' ? [`${s}max ← max(${s}max, ${s})`] : []),
+  ];
+}
+
+/** 1 - βᵗ as this rule has it; null where there is none. */
+function correctionOf(kind: Correction, { name }: Constant, other: Constant, timeFrom: number): string | null {
+  const t = timeFrom === 0 ? 'ᵗ⁻¹' : timeFrom === 2 ? 'ᵗ⁺¹' : 'ᵗ';
+  const own = /^[\d.]+$/.test(name) ? `${name}${t}` : `${name}${t}`;
+  switch (kind) {
+    case 'none':
+      return null;
+    case 'power':
+    case 'accumulates':
+    case 'multiplied':
+      return `(1-${own})`;
+    case 'once':
+      return `(1-${name})`;
+    case 'other':
+      return `(1-${other.name}${t})`;
+    case 'linear':
+      return `(1-${name}·t)`;
+    case 'root':
+      return `√(1-${own})`;
+  }
+}
+
+function hatsOf(rule: Rule, { m, s }: Names): string[] {
+  const { correction1, correction2, beta1, beta2, timeFrom } = rule;
+  const lines: string[] = [];
+  const line = (name: string, kind: Correction, c: string | null): void => {
+    if (c === null) return;
+    if (kind === 'accumulates') lines.push(`${name} ← ${name} / ${c}`);
+    else lines.push(`${HATS[name]} = ${name} ${kind === 'multiplied' ? '·' : '/'} ${c}`);
+  };
+  if (rule.first !== 'none') line(m, correction1, correctionOf(correction1, beta1, beta2, timeFrom));
+  if (rule.second !== 'none' && correction2 !== 'after-root')
+    line(s, correction2, correctionOf(correction2, beta2, beta1, timeFrom));
+  return lines;
+}
+
+function hatted(name: string, kind: Rule['correction2']): string {
+  return kind === 'none' || kind === 'accumulates' || kind === 'after-root' ? name : HATS[name];
+}
+
+/** What lr multiplies. */
+function stepOf(rule: Rule, { m, s }: Names): string {
+  const hat = hatted(m, rule.correction1);
+  const b = rule.beta1.name;
+  const fresh = { one: '1', rest: rest(rule.beta1), 'one-then-rest': rest(rule.beta1), 'rate-later': '1', beta: b }[
+    rule.fresh1
+  ];
+  const of = rule.first === 'of-step' ? 'u' : 'g';
+  const c =
+    rule.correction1 === 'none'
+      ? ''
+      : ` / ${correctionOf(rule.correction1, rule.beta1, rule.beta2, rule.timeFrom) ?? ''}`;
+  const t1 = rule.beta1.name;
+  const numerators = {
+    gradient: of,
+    moment: hat,
+    old: `${hat}(from before)`,
+    nesterov: c === '' ? `(${product(fresh, of)} + ${b}·${m})` : `(${b}·${hat} + ${product(fresh, of)}${c})`,
+    memory: `${b}·${hat}`,
+    plus: `(${of} + ${hat})`,
+    nadam: `(${b}·${m} / (1-${t1}ᵗ⁺¹) + ${product(fresh, of)}${c})`,
+    sign: `sign(${rule.first === 'none' ? of : hat})`,
+  };
+  const top = rule.first === 'none' && rule.direction !== 'sign' ? of : numerators[rule.direction];
+  if (rule.second === 'none' || rule.first === 'of-step') return top;
+  return `${top}${rule.adadelta === 'none' ? '' : '·√(r + ε)'} / ${divisorOf(rule, s)}`;
+}
+
+function divisorOf(rule: Rule, s: string): string {
+  const old = rule.use2 === 'old' ? `${s}(from before)` : s;
+  const peak = rule.amsgrad === 'before' ? `${old}max` : old;
+  const inside0 = hatted(s, rule.correction2) === s ? peak : HATS[s] + peak.slice(s.length);
+  const hat = rule.amsgrad === 'after' ? `max(${inside0} so far)` : inside0;
+  const under = rule.centered ? `${hat} - c²` : hat;
+  const eps = rule.epsilon.name;
+  const root = (of: string): string => (rule.root === 'root' ? (/^\S+$/.test(of) ? `√${of}` : `√(${of})`) : of);
+  const c2 = rule.correction2 === 'none' ? '1' : `(1-${rule.beta2.name}ᵗ)`;
+  if (rule.correction2 === 'after-root') return `(${root(under)} / ${c2} + ${eps})`;
+  switch (rule.epsilonAt) {
+    case 'none':
+      return root(under);
+    case 'outside':
+      return `(${root(under)} + ${eps})`;
+    case 'inside':
+      return rule.root === 'root' ? `√(${under} + ${eps})` : `(${under} + ${eps})`;
+    case 'uncorrected':
+      return `((${root(rule.amsgrad === 'before' ? peak : s)} + ${eps}) / ${root(c2)})`;
+    case 'inside-uncorrected':
+      return root(`(${s} + ${eps}) / ${c2}`);
+    case 'both':
+      return `(${root(`${under} + ${eps}`)} + ${eps})`;
+    case 'max':
+      return `max(${root(under)}, ${eps})`;
+    case 'minus':
+      return `(${root(under)} - ${eps})`;
+    case 'squared':
+      return root(`${under} + ${eps}²`);
+  }
+}
+
+/** The rate at step t: lr, and its factors. */
+function rateOf({ rate, schedule: { form, by } }: Rule): string {
+  const own =
+    rate.name === '1' || rate.value === -1
+      ? 'lr'
+      : rate.name === 'lr'
+        ? 'lr²'
+        : rate.name === '1/lr'
+          ? ''
+          : `${rate.name}·lr`;
+  const factor = {
+    constant: '',
+    inverse: '(1/t)',
+    'inverse-root': '(1/√t)',
+    exponential: `${by.name}ᵗ`,
+    'exponential-later': `${by.name}ᵗ⁻¹`,
+    time: `1/(1 + ${by.name}·t)`,
+    'time-later': `1/(1 + ${by.name}·(t-1))`,
+  }[form];
+  return [own, factor].filter((part) => part !== '').join('·');
+}
+
+function lastOf(rule: Rule, names: Names): string {
+  const { decay, lambda, rate } = rule;
+  if (rate.value === 0) return 'w ← w';
+  const sign = rate.value === -1 ? '+' : '-';
+  const step = rule.adadelta === 'none' ? stepOf(rule, names) : 'Δ';
+  const delta = rule.adadelta === 'none' ? '' : `Δ = ${stepOf(rule, names)},  `;
+  const lr = rateOf(rule);
+  const times = lr === '' ? '' : `${lr}·`;
+  if (decay === 'with-rate') return `${delta}w ← w ${sign} ${times}(${step} ${signed(lambda, '·w')})`;
+  const taken = `w ${sign} ${times}${step}`;
+  if (decay === 'in-step')
+    return `${delta}w ← ${taken} ${signed({ ...lambda, value: -lambda.value, name: lambda.value < 0 ? lambda.name : `${lambda.name}` }, '·w')}`;
+  if (decay === 'after')
+    return `${delta}w ← (${taken})·(1 ${lambda.value < 0 ? '+' : '-'} ${lambda.name.replace(/^-/, '')})`;
+  return `${delta}w ← ${taken}`;
+}

@@ -1,0 +1,180 @@
+// One update rule as data: what is done with a gradient g until a weight w has moved. Every choice
+// that an optimizer makes is a field, so a mistake is a field with another value.
+import type { OptimizerSpec } from '../../../ops/optimizers/optimizer.ts';
+
+/** A number of a rule, and how its formula writes it. */
+export interface Constant {
+  readonly value: number;
+  readonly name: string;
+}
+
+/** The update of every entry of every tensor, from fresh state. */
+export interface Rule {
+  /** Clipping of g: entry by entry, or so that a norm is at most `clipAt`. */
+  readonly clip: 'none' | 'value' | 'norm' | 'tensor-norm' | 'normalized' | 'sign';
+  readonly clipAt: Constant;
+  /**
+   * λ·w: added to g; to the step, times lr; to the step as it is; or taken off after the step, as
+   * w ← w·(1 - λ).
+   */
+  readonly decay: 'none' | 'in-gradient' | 'with-rate' | 'in-step' | 'after';
+  readonly lambda: Constant;
+  /** Running value of g: m ← memory·m + fresh·g. */
+  readonly first: 'none' | 'of-gradient' | 'of-step';
+  readonly beta1: Constant;
+  readonly memory1: 'beta' | 'none' | 'all' | 'times-rate' | 'minus' | 'rest';
+  readonly fresh1: 'one' | 'rest' | 'one-then-rest' | 'rate-later' | 'beta';
+  /** What the step is made of. */
+  readonly direction: 'gradient' | 'moment' | 'old' | 'nesterov' | 'memory' | 'plus' | 'nadam' | 'sign';
+  /** Running value of g²: v ← memory·v + fresh·g². */
+  readonly second: 'none' | 'sum' | 'max';
+  readonly beta2: Constant;
+  readonly memory2: 'beta' | 'none' | 'all' | 'rest';
+  readonly fresh2: 'one' | 'rest' | 'beta' | 'one-then-rest';
+  readonly squareOf: 'g' | 'absolute' | 'moment' | 'belief' | 'tensor-mean';
+  readonly start2: 0 | 1;
+  readonly use2: 'new' | 'old';
+  readonly amsgrad: 'none' | 'before' | 'after';
+  /** The mean of g squared is taken off, as in the centered RMSprop. */
+  readonly centered: boolean;
+  /** Adadelta's numerator √(r + ε), and what r is a mean of. */
+  readonly adadelta: 'none' | 'step' | 'step-with-rate';
+  readonly root: 'root' | 'none';
+  readonly correction1: Correction;
+  readonly correction2: Correction | 'after-root';
+  /** What t counts: steps, or the tensors, layers or numbers that were updated so far. */
+  readonly time: 'step' | 'tensor' | 'layer' | 'entry';
+  readonly timeFrom: 0 | 1 | 2;
+  readonly epsilon: Constant;
+  readonly epsilonAt:
+    'none' | 'outside' | 'inside' | 'uncorrected' | 'inside-uncorrected' | 'both' | 'max' | 'minus' | 'squared';
+  /** Tensors that use one state. */
+  readonly share: 'none' | 'all' | 'layer' | 'role';
+  /** Which tensors come first, where that matters. */
+  readonly order: 'forward' | 'back' | 'layers-back';
+  /** Factor of the whole step besides lr, and how it changes with the step t. */
+  readonly rate: Constant;
+  readonly schedule: Schedule;
+}
+
+/** How a running value is corrected for its start at 0. */
+export type Correction = 'none' | 'power' | 'once' | 'accumulates' | 'multiplied' | 'other' | 'linear' | 'root';
+
+/** The factor of the rate at step t, from 1. */
+export interface Schedule {
+  readonly form: 'constant' | 'inverse' | 'inverse-root' | 'exponential' | 'exponential-later' | 'time' | 'time-later';
+  /** γ of γᵗ, or d of 1 / (1 + d·t). */
+  readonly by: Constant;
+}
+
+const NOTHING: Constant = { value: 0, name: '0' };
+export const CONSTANT: Schedule = { form: 'constant', by: NOTHING };
+const ONE: Constant = { value: 1, name: '1' };
+
+/** A rule of some optimizer. */
+export interface Family {
+  readonly id: string;
+  /** Its name in a sentence. */
+  readonly name: string;
+  readonly rule: Rule;
+}
+
+/** The declared hyperparameters, with the names that formulas give them. */
+export interface Numbers {
+  readonly momentum: Constant;
+  readonly decay: Constant;
+  readonly beta1: Constant;
+  readonly beta2: Constant;
+  readonly epsilon: Constant;
+}
+
+export function numbersOf(spec: OptimizerSpec): Numbers {
+  return {
+    momentum: { value: spec.momentum, name: 'm' },
+    decay: { value: spec.decay, name: 'd' },
+    beta1: { value: spec.beta1, name: 'β₁' },
+    beta2: { value: spec.beta2, name: 'β₂' },
+    epsilon: { value: spec.epsilon, name: 'ε' },
+  };
+}
+
+/** Optimizers whose rule is known. Those of the project have their own id. */
+export function familiesOf(spec: OptimizerSpec): readonly Family[] {
+  const { momentum, decay, beta1, beta2, epsilon } = numbersOf(spec);
+  const sgd: Rule = {
+    clip: 'none',
+    clipAt: NOTHING,
+    decay: 'none',
+    lambda: NOTHING,
+    first: 'none',
+    beta1: momentum,
+    memory1: 'beta',
+    fresh1: 'one',
+    direction: 'gradient',
+    second: 'none',
+    beta2: decay,
+    memory2: 'beta',
+    fresh2: 'rest',
+    squareOf: 'g',
+    start2: 0,
+    use2: 'new',
+    amsgrad: 'none',
+    centered: false,
+    adadelta: 'none',
+    root: 'root',
+    correction1: 'none',
+    correction2: 'none',
+    time: 'step',
+    timeFrom: 1,
+    epsilon,
+    epsilonAt: 'none',
+    share: 'none',
+    order: 'forward',
+    rate: ONE,
+    schedule: CONSTANT,
+  };
+  const momentumRule: Rule = { ...sgd, first: 'of-gradient', direction: 'moment' };
+  const rmsprop: Rule = { ...sgd, second: 'sum', epsilonAt: 'inside' };
+  const adam: Rule = {
+    ...momentumRule,
+    beta1,
+    fresh1: 'rest',
+    second: 'sum',
+    beta2,
+    correction1: 'power',
+    correction2: 'power',
+    epsilonAt: 'outside',
+  };
+  const adagrad: Rule = { ...rmsprop, memory2: 'all', fresh2: 'one' };
+  const adamax: Rule = {
+    ...adam,
+    second: 'max',
+    fresh2: 'one',
+    squareOf: 'absolute',
+    root: 'none',
+    correction2: 'none',
+  };
+  const family = (id: string, name: string, rule: Rule): Family => ({ id, name, rule });
+  return [
+    family('sgd', 'gradient descent', sgd),
+    family('momentum', 'momentum', momentumRule),
+    family('nesterov', "Nesterov's method", { ...momentumRule, direction: 'nesterov' }),
+    family('rmsprop', 'RMSprop', rmsprop),
+    family('adam', 'Adam', adam),
+    family('rmsprop-centered', 'centered RMSprop', { ...rmsprop, centered: true }),
+    family('adadelta', 'Adadelta', { ...rmsprop, adadelta: 'step' }),
+    family('adagrad', 'AdaGrad', adagrad),
+    family('adamax', 'Adamax', adamax),
+    family('nadam', 'NAdam', { ...adam, direction: 'nesterov' }),
+    family('nadam-next', 'NAdam', { ...adam, direction: 'nadam' }),
+    family('amsgrad', 'AMSGrad', { ...adam, amsgrad: 'before' }),
+    family('adabelief', 'AdaBelief', { ...adam, squareOf: 'belief' }),
+    family('rmsprop-momentum', 'RMSprop with momentum', { ...rmsprop, first: 'of-step', direction: 'moment' }),
+    family('sign-momentum', 'the sign of a running mean', {
+      ...momentumRule,
+      beta1,
+      fresh1: 'rest',
+      direction: 'sign',
+    }),
+  ];
+}

@@ -1,0 +1,125 @@
+// What an engine's updates are: its steps are an unknown function of the history of gradients.
+// It is asked for a few updates in which every entry has a history of its own.
+import { countParameters } from '../../../network/spec.ts';
+import type { NetworkSpec } from '../../../network/spec.ts';
+import type { OptimizerSpec } from '../../../ops/optimizers/optimizer.ts';
+import type { Parameters } from '../../../network/parameters.ts';
+import type { Watch } from '../../watch.ts';
+import type { Asker } from '../asker.ts';
+import type { Told } from '../told.ts';
+import { explainedBy } from './fit.ts';
+import type { Suspect } from './fit.ts';
+import { historyOf, observedOf } from './histories.ts';
+import { familiesOf } from './rule.ts';
+import { explanationsOf } from './search.ts';
+import type { Explanation } from './search.ts';
+import { tellNotFresh, tellUpdate } from './tell.ts';
+
+/** Updates that are searched for a rule, and fresh ones that it must predict. */
+const STEPS = [10, 13];
+/** The same for networks of more than LARGE parameters, whose updates take long. */
+const STEPS_IF_LARGE = [6, 7];
+const LARGE = 20_000;
+/** Far from the seeds of other points. */
+const SEED = 7_200_001;
+/** Milliseconds for the search: one or two seconds are enough where nothing else computes. */
+const AT_MOST = 5000;
+/** Parameters up to which updates are kept. */
+const LARGEST = 1_000_000;
+/** With more rules that fit, nothing is told. */
+const MOST_ALTERNATIVES = 3;
+
+interface AskedFor {
+  readonly network: NetworkSpec;
+  readonly optimizer: OptimizerSpec;
+  readonly asker: Asker;
+  readonly watch: Watch;
+}
+
+/** What is wrong with the updates; empty if nothing is, or if no rule gives them. Throws ENOUGH. */
+export async function probeUpdates({ network, optimizer, asker, watch }: AskedFor): Promise<readonly Told[]> {
+  const size = countParameters(network);
+  if (!(optimizer.learningRate > 0) || size > LARGEST) return [];
+  const histories = (size > LARGE ? STEPS_IF_LARGE : STEPS).map((steps, n) => historyOf(network, steps, SEED + n));
+  const found: Parameters[][] = [];
+  for (const { start, gradients } of histories) found.push(await asker.updates(start, gradients));
+  const [again] = await asker.updates(histories[0].start, histories[0].gradients.slice(0, 1));
+  if (!areSame(again, found[0][0])) return [tellNotFresh()];
+  const { dtype } = asker.engine;
+  const lr = optimizer.learningRate;
+  const suspects = histories.map((history, n): Suspect => {
+    return { observed: observedOf(history, found[n]), lr, dtype, counts: () => true };
+  });
+  const began = watch.now();
+  const mayGoOn = (): boolean => !watch.signal.aborted && watch.now() - began <= AT_MOST;
+  const told = toldOf(optimizer, suspects, mayGoOn);
+  if (told !== null || dtype === 'f32') return told ?? [];
+  // a program in binary64 whose arithmetic is binary32 in places
+  return (
+    toldOf(
+      optimizer,
+      suspects.map((suspect) => ({ ...suspect, dtype: 'f32' })),
+      mayGoOn,
+    ) ?? []
+  );
+}
+
+/** Null: wrong, and no rule gives it. */
+function toldOf(spec: OptimizerSpec, suspects: readonly Suspect[], mayGoOn: () => boolean): Told[] | null {
+  const declared = familiesOf(spec).find(({ id }) => id === spec.id);
+  const { tensors } = suspects[0].observed;
+  const each = declared === undefined ? [] : suspects.map((suspect) => explainedBy(declared.rule, suspect));
+  const isWrong = tensors.map((_, t) => !each.every((right) => right[t]) || each.length === 0);
+  const wrong = tensors.flatMap((_, t) => (isWrong[t] ? [t] : []));
+  if (wrong.length === 0) return [];
+  const partitions = partitionsOf(wrong, tensors);
+  for (const [kind, most] of ATTEMPTS) {
+    const parts = partitions[kind];
+    if (kind !== 'all' && parts.length === 1) continue;
+    const told: Told[] = [];
+    for (const part of parts) {
+      const own = suspects.map((suspect) => ({ ...suspect, counts: (t: number) => part.includes(t) }));
+      const found = explanationsOf({ spec, suspects: own, most, mayGoOn });
+      if (!isClear(found)) break;
+      const names = part.map((t) => tensors[t].name);
+      told.push(tellUpdate(spec, found, names, tensors.length));
+    }
+    if (told.length === parts.length) return told;
+  }
+  return null;
+}
+
+/** How the wrong tensors are taken together, and how many mistakes are tried: simple ones first. */
+const ATTEMPTS = [
+  ['all', 1],
+  ['roles', 1],
+  ['all', 2],
+  ['layers', 1],
+  ['roles', 2],
+  ['tensors', 1],
+] as const;
+
+function isClear({ length }: readonly Explanation[]): boolean {
+  return length > 0 && length <= MOST_ALTERNATIVES;
+}
+
+type Partition = (typeof ATTEMPTS)[number][0];
+
+/** The wrong tensors together; weights and biases apart; layer by layer; each alone. */
+function partitionsOf(
+  wrong: readonly number[],
+  tensors: Suspect['observed']['tensors'],
+): Readonly<Record<Partition, readonly number[][]>> {
+  const by = (key: (t: number) => string | number): number[][] =>
+    [...new Set(wrong.map(key))].map((group) => wrong.filter((t) => key(t) === group));
+  return {
+    all: by(() => 0),
+    roles: by((t) => tensors[t].role),
+    layers: by((t) => tensors[t].layer),
+    tensors: by((t) => t),
+  };
+}
+
+function areSame(a: Parameters, b: Parameters): boolean {
+  return a.every(({ values }, t) => values.every((x, i) => Object.is(x, b[t].values[i]) || x === b[t].values[i]));
+}

@@ -1,0 +1,379 @@
+// Updates as people get them wrong, one function each, and what must be told.
+import type { OptimizerId } from '../../../../src/ops/optimizers/optimizer.ts';
+import type { Update } from './updating.ts';
+
+export interface Mistake {
+  readonly declared: OptimizerId;
+  /** Must be in what is told: text and formula in use. */
+  readonly told: RegExp;
+  readonly update: Update;
+}
+
+// The defaults of the project.
+const [b1, b2, eps, mu, d] = [0.9, 0.999, 1e-7, 0.9, 0.9];
+const lr = 0.01;
+const { sqrt, abs, sign, min, max } = Math;
+
+type AdamStep = (m: number, v: number, t: number, g: number) => number;
+/** Adam's means, with some step made of them. */
+const adam =
+  (step: AdamStep): Update =>
+  (w, g, s, { t }) => {
+    s.m = b1 * s.m + (1 - b1) * g;
+    s.v = b2 * s.v + (1 - b2) * g * g;
+    return w - lr * step(s.m, s.v, t, g);
+  };
+const right: AdamStep = (m, v, t) => m / (1 - b1 ** t) / (sqrt(v / (1 - b2 ** t)) + eps);
+/** A right step with a gradient that was changed before. */
+const adamWith =
+  (change: (g: number, w: number, at: Parameters<Update>[3]) => number): Update =>
+  (w, g, s, at) =>
+    adam(right)(w, change(g, w, at), s, at);
+const heavy =
+  (change: (g: number, w: number, at: Parameters<Update>[3]) => number): Update =>
+  (w, g, s, at) => {
+    s.v = mu * s.v + change(g, w, at);
+    return w - lr * s.v;
+  };
+const clip = (g: number, c: number): number => max(-c, min(c, g));
+
+export const MISTAKES: Readonly<Record<string, Mistake>> = {
+  // gradient descent
+  'sgd: decoupled decay': {
+    declared: 'sgd',
+    told: /w ← w - lr·\(g \+ 0\.01·w\)|g ← g \+ 0\.01·w/,
+    update: (w, g) => w - lr * (g + 0.01 * w),
+  },
+  'sgd: decay without the rate': { declared: 'sgd', told: /0\.1·w/, update: (w, g) => w - lr * g - 0.001 * w },
+  'sgd: rate 1/t': { declared: 'sgd', told: /lr·\(1\/t\)/, update: (w, g, _s, { t }) => w - (lr / t) * g },
+  'sgd: rate 1/√t': { declared: 'sgd', told: /1\/√t/, update: (w, g, _s, { t }) => w - (lr / sqrt(t)) * g },
+  'sgd: rate decays exponentially': {
+    declared: 'sgd',
+    told: /0\.96ᵗ⁻¹/,
+    update: (w, g, _s, { t }) => w - lr * 0.96 ** (t - 1) * g,
+  },
+  'sgd: rate 1/(1+dt)': {
+    declared: 'sgd',
+    told: /1\/\(1 \+ 0\.05·\(t-1\)\)/,
+    update: (w, g, _s, { t }) => w - (lr * g) / (1 + 0.05 * (t - 1)),
+  },
+  'sgd: half a rate': { declared: 'sgd', told: /0\.5/, update: (w, g) => w - (lr / 2) * g },
+  'sgd: odd rate': { declared: 'sgd', told: /0\.37/, update: (w, g) => w - lr * 0.37 * g },
+  'sgd: only the sign': { declared: 'sgd', told: /sign\(g\)/, update: (w, g) => w - lr * sign(g) },
+  'sgd: global norm clipped': {
+    declared: 'sgd',
+    told: /min\(1, 1 \/ ‖all g‖\)/,
+    update: (w, g, _s, { norm }) => w - lr * g * min(1, 1 / norm),
+  },
+  'sgd: norm of a tensor clipped': {
+    declared: 'sgd',
+    told: /min\(1, 0\.5 \/ ‖g‖\)/,
+    update: (w, g, _s, { tensorNorm: n }) => w - lr * g * min(1, 0.5 / n),
+  },
+  'sgd: clipped at an odd number': {
+    declared: 'sgd',
+    told: /min\(0\.037, g\)/,
+    update: (w, g) => w - lr * clip(g, 0.037),
+  },
+  'sgd: biases are not updated': {
+    declared: 'sgd',
+    told: /In the update of b1, b2, .*nothing changes/,
+    update: (w, g, _s, { role }) => (role === 'bias' ? w : w - lr * g),
+  },
+  'sgd: biases twice as fast': {
+    declared: 'sgd',
+    told: /In the update of b1, b2, .*2 times/,
+    update: (w, g, _s, { role }) => w - lr * g * (role === 'bias' ? 2 : 1),
+  },
+  'sgd: Adam instead': { declared: 'sgd', told: /Adam/, update: adam(right) },
+  // momentum
+  'momentum: clipped by value': {
+    declared: 'momentum',
+    told: /max\(-0\.01, min\(0\.01, g\)\)/,
+    update: heavy((g) => clip(g, 0.01)),
+  },
+  'momentum: decay in the gradient': {
+    declared: 'momentum',
+    told: /g \+ 0\.0005·w/,
+    update: heavy((g, w) => g + 5e-4 * w),
+  },
+  'momentum: decay in the gradient of weights': {
+    declared: 'momentum',
+    told: /In the update of W1, W2, .*decay/,
+    update: heavy((g, w, { role }) => (role === 'bias' ? g : g + 1e-3 * w)),
+  },
+  'momentum: odd decay': { declared: 'momentum', told: /0\.0371·w/, update: heavy((g, w) => g + 0.0371 * w) },
+  'momentum: decay climbs': { declared: 'momentum', told: /g - 0\.01·w/, update: heavy((g, w) => g - 0.01 * w) },
+  'momentum: another m': {
+    declared: 'momentum',
+    told: /0\.95·v/,
+    update: (w, g, s) => w - lr * (s.v = 0.95 * s.v + g),
+  },
+  'momentum: an odd m': { declared: 'momentum', told: /0\.77·v/, update: (w, g, s) => w - lr * (s.v = 0.77 * s.v + g) },
+  'momentum: no friction': { declared: 'momentum', told: /does not decay/, update: (w, g, s) => w - lr * (s.v += g) },
+  'momentum: wrong sign': { declared: 'momentum', told: /-m·v/, update: (w, g, s) => w - lr * (s.v = g - mu * s.v) },
+  'momentum: the old velocity': {
+    declared: 'momentum',
+    told: /from before/,
+    update: (w, g, s) => {
+      const old = s.v;
+      s.v = mu * s.v + g;
+      return w - lr * old;
+    },
+  },
+  'momentum: the rate in the memory': {
+    declared: 'momentum',
+    told: /lr·m·v/,
+    update: (w, g, s) => w - (s.v = mu * lr * s.v + lr * g),
+  },
+  'momentum: velocity of all tensors': {
+    declared: 'momentum',
+    told: /one state/,
+    update: (w, g, _s, { stateOf, index }) => {
+      const s = stateOf(String(index));
+      s.v = mu * s.v + g;
+      return w - lr * s.v;
+    },
+  },
+  'momentum: step and gradient': {
+    declared: 'momentum',
+    told: /g \+ v/,
+    update: (w, g, s) => {
+      s.v = mu * s.v + g;
+      return w - lr * (s.v + g);
+    },
+  },
+  // the rest
+  'nesterov: velocity that is dampened': {
+    declared: 'nesterov',
+    told: /\(1-m\)·g/,
+    update: (w, g, s) => {
+      s.v = mu * s.v + (1 - mu) * g;
+      return w - lr * ((1 - mu) * g + mu * s.v);
+    },
+  },
+  'rmsprop: |g|': {
+    declared: 'rmsprop',
+    told: /\|g\|/,
+    update: (w, g, s) => {
+      s.v = d * s.v + (1 - d) * abs(g);
+      return w - (lr * g) / sqrt(s.v + eps);
+    },
+  },
+  'rmsprop: no root': {
+    declared: 'rmsprop',
+    told: /root is missing/,
+    update: (w, g, s) => {
+      s.v = d * s.v + (1 - d) * g * g;
+      return w - (lr * g) / (s.v + eps);
+    },
+  },
+  'rmsprop: factors swapped': {
+    declared: 'rmsprop',
+    told: /swapped/,
+    update: (w, g, s) => {
+      s.v = (1 - d) * s.v + d * g * g;
+      return w - (lr * g) / sqrt(s.v + eps);
+    },
+  },
+  'rmsprop: another decay': {
+    declared: 'rmsprop',
+    told: /0\.99·s/,
+    update: (w, g, s) => {
+      s.v = 0.99 * s.v + 0.01 * g * g;
+      return w - (lr * g) / sqrt(s.v + eps);
+    },
+  },
+  'rmsprop: another ε': {
+    declared: 'rmsprop',
+    told: /0\.00001|1e-5/,
+    update: (w, g, s) => {
+      s.v = d * s.v + (1 - d) * g * g;
+      return w - (lr * g) / sqrt(s.v + 1e-5);
+    },
+  },
+  'rmsprop: starts at 1': {
+    declared: 'rmsprop',
+    told: /starts at 1/,
+    update: (w, g, s, { t }) => {
+      s.v = d * (t === 1 ? 1 : s.v) + (1 - d) * g * g;
+      return w - (lr * g) / sqrt(s.v + eps);
+    },
+  },
+  'rmsprop: mean over the tensor': {
+    declared: 'rmsprop',
+    told: /mean\(g²\)/,
+    update: (w, g, s, { meanSquare }) => {
+      s.v = d * s.v + (1 - d) * meanSquare;
+      return w - (lr * g) / sqrt(s.v + eps);
+    },
+  },
+  'rmsprop: momentum too': {
+    declared: 'rmsprop',
+    told: /RMSprop with momentum/,
+    update: (w, g, s) => {
+      s.s = d * s.s + (1 - d) * g * g;
+      s.v = mu * s.v + g / sqrt(s.s + eps);
+      return w - lr * s.v;
+    },
+  },
+  'rmsprop: AdaGrad, ε outside': {
+    declared: 'rmsprop',
+    told: /s \+ g².*√s \+ ε/,
+    update: (w, g, s) => {
+      s.v += g * g;
+      return w - (lr * g) / (sqrt(s.v) + eps);
+    },
+  },
+  'adadelta: no ε at first': {
+    declared: 'adadelta',
+    told: /lr·Δ/,
+    update: (w, g, s) => {
+      s.s = d * s.s + (1 - d) * g * g;
+      const step = (lr * g * sqrt(s.r + eps)) / sqrt(s.s + eps);
+      s.r = d * s.r + (1 - d) * step * step;
+      return w - step;
+    },
+  },
+  // Adam
+  'adam: only v corrected': {
+    declared: 'adam',
+    told: /mean of g is not corrected/,
+    update: adam((m, v, t) => m / (sqrt(v / (1 - b2 ** t)) + eps)),
+  },
+  'adam: only m corrected': {
+    declared: 'adam',
+    told: /mean of g² is not corrected/,
+    update: adam((m, v, t) => m / (1 - b1 ** t) / (sqrt(v) + eps)),
+  },
+  'adam: no root': {
+    declared: 'adam',
+    told: /root is missing/,
+    update: adam((m, v, t) => m / (1 - b1 ** t) / (v / (1 - b2 ** t) + eps)),
+  },
+  'adam: 1 - β·t': {
+    declared: 'adam',
+    told: /1 - β·t|β₁·t/,
+    update: adam((m, v, t) => m / (1 - b1 * t) / (sqrt(v / (1 - b2 ** t)) + eps)),
+  },
+  'adam: β of the other': {
+    declared: 'adam',
+    told: /other/,
+    update: adam((m, v, t) => m / (1 - b2 ** t) / (sqrt(v / (1 - b1 ** t)) + eps)),
+  },
+  'adam: t starts at 2': { declared: 'adam', told: /t starts at 2/, update: adam((m, v, t) => right(m, v, t + 1, 0)) },
+  'adam: corrected after the root': {
+    declared: 'adam',
+    told: /after the root/,
+    update: adam((m, v, t) => m / (1 - b1 ** t) / (sqrt(v) / (1 - b2 ** t) + eps)),
+  },
+  'adam: t per tensor': {
+    declared: 'adam',
+    told: /t counts tensors/,
+    update: (w, g, s, at) => adam(right)(w, g, s, { ...at, t: (at.t - 1) * at.tensors + at.tensor + 1 }),
+  },
+  'adam: t per layer': {
+    declared: 'adam',
+    told: /t counts layers/,
+    update: (w, g, s, at) => adam(right)(w, g, s, { ...at, t: (at.t - 1) * 2 + at.layer }),
+  },
+  'adam: t per tensor, backwards': {
+    declared: 'adam',
+    told: /t counts tensors/,
+    update: (w, g, s, at) => adam(right)(w, g, s, { ...at, t: at.t * at.tensors - at.tensor }),
+  },
+  'adam: L2': { declared: 'adam', told: /added to the gradient/, update: adamWith((g, w) => g + 0.01 * w) },
+  'adam: AdamW': {
+    declared: 'adam',
+    told: /0\.01·w/,
+    update: (w, g, s, at) => adam(right)(w, g, s, at) - lr * 0.01 * w,
+  },
+  'adam: AMSGrad': {
+    declared: 'adam',
+    told: /AMSGrad/,
+    update: (w, g, s, { t }) => {
+      s.m = b1 * s.m + (1 - b1) * g;
+      s.v = b2 * s.v + (1 - b2) * g * g;
+      s.x = max(s.x, s.v);
+      return w - lr * right(s.m, s.x, t, g);
+    },
+  },
+  'adam: Adamax': {
+    declared: 'adam',
+    told: /Adamax/,
+    update: (w, g, s, { t }) => {
+      s.m = b1 * s.m + (1 - b1) * g;
+      s.u = max(b2 * s.u, abs(g));
+      return w - ((lr / (1 - b1 ** t)) * s.m) / (s.u + eps);
+    },
+  },
+  'adam: NAdam': {
+    declared: 'adam',
+    told: /NAdam/,
+    update: adam((m, v, t, g) => (b1 * m + (1 - b1) * g) / (1 - b1 ** t) / (sqrt(v / (1 - b2 ** t)) + eps)),
+  },
+  'adam: the gradient over the root': {
+    declared: 'adam',
+    told: /uses the gradient/,
+    update: adam((_m, v, t, g) => g / (sqrt(v / (1 - b2 ** t)) + eps)),
+  },
+  'adam: m squared': {
+    declared: 'adam',
+    told: /m²/,
+    update: (w, g, s, { t }) => {
+      s.m = b1 * s.m + (1 - b1) * g;
+      s.v = b2 * s.v + (1 - b2) * s.m * s.m;
+      return w - lr * right(s.m, s.v, t, g);
+    },
+  },
+  'adam: β₂ = 0.99': {
+    declared: 'adam',
+    told: /0\.99·v/,
+    update: (w, g, s, { t }) => {
+      s.m = b1 * s.m + (1 - b1) * g;
+      s.v = 0.99 * s.v + 0.01 * g * g;
+      return w - (lr * s.m) / (1 - b1 ** t) / (sqrt(s.v / (1 - 0.99 ** t)) + eps);
+    },
+  },
+  'adam: ε = 1e-8': {
+    declared: 'adam',
+    told: /1e-8/,
+    update: adam((m, v, t) => m / (1 - b1 ** t) / (sqrt(v / (1 - b2 ** t)) + 1e-8)),
+  },
+  'adam: not kept': {
+    declared: 'adam',
+    told: /g² .*kept|kept/,
+    update: (w, g, s, { t }) => {
+      s.m = b1 * s.m + (1 - b1) * g;
+      const v = (1 - b2) * g * g;
+      return w - lr * right(s.m, v, t, g);
+    },
+  },
+  'adam: two mistakes': {
+    declared: 'adam',
+    told: /|/,
+    update: (w, g, s, { t }) => {
+      s.m = b2 * s.m + (1 - b2) * g;
+      s.v = b1 * s.v + (1 - b1) * g * g;
+      return w - ((lr * s.m) / (sqrt(s.v) + eps)) * (t > 0 ? 1 : 0);
+    },
+  },
+  'adam: layer 1 has another rate': {
+    declared: 'adam',
+    told: /In the update of W1, b1, /,
+    update: (w, g, s, at) => {
+      const now = adam(right)(w, g, s, at);
+      return at.layer === 1 ? w + (now - w) / 10 : now;
+    },
+  },
+  'adam: weights Adam, biases plain': {
+    declared: 'adam',
+    told: /In the update of b1, b2, .*gradient descent/,
+    update: (w, g, s, at) => (at.role === 'bias' ? w - lr * g : adam(right)(w, g, s, at)),
+  },
+  'adam: divided by the batch': {
+    declared: 'adam',
+    told: /0\.0625|1\/16/,
+    update: (w, g, s, at) => w + (adam(right)(w, g, s, at) - w) / 16,
+  },
+};

@@ -1,0 +1,42 @@
+// What an update is, found by asking: mistakes are told with the formula in use, right ones are not.
+import { describe, expect, test } from 'vitest';
+import { Asker } from '../../../../src/check/probe/asker.ts';
+import { probeUpdates } from '../../../../src/check/probe/optimizer/updates.ts';
+import type { Told } from '../../../../src/check/probe/told.ts';
+import { UNWATCHED } from '../../../../src/check/watch.ts';
+import type { Engine } from '../../../../src/engines/engine.ts';
+import { createEngine } from '../../../../src/engines/registry.ts';
+import { DTYPES } from '../../../../src/numeric/dtype.ts';
+import { OPTIMIZERS } from '../../../../src/ops/optimizers/optimizer.ts';
+import type { OptimizerId } from '../../../../src/ops/optimizers/optimizer.ts';
+import { optimizerSpec } from '../../../../src/ops/optimizers/registry.ts';
+import { network } from '../../../fixtures.ts';
+import { MISTAKES } from './mistakes.ts';
+import { updating } from './updating.ts';
+
+const NETWORK = network(2, [8], 'tanh', 2, 'softmax', 'cross-entropy');
+const LR = 0.01;
+
+async function probe(id: OptimizerId, engine: Engine): Promise<{ told: readonly Told[]; asked: number }> {
+  const asker = new Asker(engine, UNWATCHED);
+  const optimizer = optimizerSpec(id, { learningRate: LR });
+  const told = await probeUpdates({ network: NETWORK, optimizer, asker, watch: UNWATCHED });
+  return { told, asked: asker.asked };
+}
+
+describe.each(DTYPES)('in %s', (dtype) => {
+  test.each(Object.keys(MISTAKES))('%s', async (name) => {
+    const { declared, told: expected, update } = MISTAKES[name];
+    const { told, asked } = await probe(declared, updating(dtype, update));
+    expect(told).toHaveLength(1);
+    expect(`${told[0].text} ${told[0].used}`).toMatch(expected);
+    expect(told[0].used).not.toBe(told[0].right);
+    expect(asked).toBeLessThanOrEqual(30);
+  });
+
+  test.each(OPTIMIZERS)('a right %s leads to nothing', async (id) => {
+    const engine = await createEngine('vector', NETWORK, optimizerSpec(id, { learningRate: LR }), { dtype });
+    expect((await probe(id, engine)).told).toEqual([]);
+    await engine.dispose();
+  });
+});
