@@ -83,6 +83,7 @@ export { FAULTS, FAULT_IDS, faultName, injectionOf, parseFault, possibleFaults }
 export type { FaultAt, FaultId } from './faults/registry.ts';
 export type { Fault, Setting, Stage } from './faults/fault.ts';
 export type { Diagnosis, FaultInjector, NamedFault } from './check/diagnosis/diagnose.ts';
+export type { Probed, Told, ToldKind } from './check/probe/told.ts';
 export type { Cell, Scatter } from './check/diagnosis/entries.ts';
 export type { Pattern, Patterns } from './check/diagnosis/patterns.ts';
 export type { FirstWrong } from './check/diagnosis/first-wrong.ts';

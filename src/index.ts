@@ -126,6 +126,7 @@ export type { UpdateSequence } from './check/diagnosis/diagnose.ts';
 export type { Question } from './check/questions/protocol.ts';
 export type { UpdateCheck, UpdateProblem } from './check/update-check.ts';
 export type { Diagnosis, FaultInjector, NamedFault } from './check/diagnosis/diagnose.ts';
+export type { Probed, Told, ToldKind } from './check/probe/told.ts';
 export { answerOf } from './report/answer/answer.ts';
 export type { Answer, Trouble } from './report/answer/trouble.ts';
 export type { Look } from './report/answer/tensors.ts';

@@ -10,7 +10,7 @@ import { ROOT } from '../package/pack.ts';
 /** In the order in which they are listed; documents that stand in none are of the project. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   Use: ['docs', 'candidates', 'protocol', 'matchers', 'cases', 'command-line', 'reading-a-report', 'ci', 'packaging'],
-  Understand: ['engines-and-backends', 'the-bound', 'checking-the-checker'],
+  Understand: ['engines-and-backends', 'the-bound', 'diagnosis', 'checking-the-checker'],
   Learn: ['experiments', 'digits'],
   Figures: ['benchmarks', 'measurements'],
 };

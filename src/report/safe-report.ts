@@ -13,6 +13,10 @@ const LONG: Readonly<Record<string, number>> = {
   remedy: 1000,
   note: 1000,
   reason: 1000,
+  text: 1000,
+  used: 1000,
+  right: 1000,
+  fix: 1000,
   command: 4000,
 };
 

@@ -46,12 +46,19 @@ export async function probeGradients({ network, engine, side, results, watch }: 
     told.unshift(...(loss?.told ?? []));
     if (addsUp && !isExplained(loss)) {
       const operations = await probeOperations({ network, asker, oneHot, forwardIsRight });
-      told.push(...operations.filter(({ place }) => !told.some((one) => one.place === place)));
+      told.push(...operations.filter((one) => !isSaid(one, told)));
     }
   } catch (error) {
     if (error !== ENOUGH) throw error;
   }
   return { asked: asker.asked, told };
+}
+
+/** Whether what is told already says it, or says more about the same. */
+function isSaid({ place, used }: Told, told: readonly Told[]): boolean {
+  return told.some(
+    (one) => one.place === place || one.text.split(/[ ,.]/).includes(place) || (one.kind === 'loss' && used === null),
+  );
 }
 
 /** Whether the gradients belong to a loss that is known: then no operation is wrong. */

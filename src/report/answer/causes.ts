@@ -1,13 +1,15 @@
-// Why numbers are wrong and what to do, as sentences: a known mistake, another convention, the
-// slope of another loss, or otherwise the formula to look at.
+// Why numbers are wrong and what to do, as sentences: a known mistake, what asking found out,
+// another convention, the slope of another loss, or otherwise the formula to look at.
 import { formatConventions } from '../../check/diagnosis/conventions.ts';
 import { faultById } from '../../faults/registry.ts';
 import type { Declared, Diagnosis, NamedFault } from '../../check/diagnosis/diagnose.ts';
 import type { GradientCheck } from '../../check/gradient-check.ts';
 import type { Side } from '../../check/pair.ts';
+import type { Probed } from '../../check/probe/told.ts';
 import { formatApart, formatCount } from '../words/numbers.ts';
 import type { Checked } from './checked.ts';
 import { patternSentences } from './patterns.ts';
+import { askedSentence, isErratic, saysWhereToLook, toldIn, toldSentence } from './told.ts';
 import type { Trouble } from './trouble.ts';
 
 /**
@@ -33,9 +35,49 @@ function ofOptimizer({ gradients, updates, lockstep }: Checked): readonly NamedF
  * The diagnosis of the gradients comes before that of the updates, as the checks do. null if there
  * was none.
  */
-function diagnosisOf({ gradients, updates, lockstep }: Checked, side: Side): Diagnosis | null {
+function diagnosisOf(checked: Checked, side: Side): Diagnosis | null {
+  return diagnosesOf(checked, side)[0] ?? null;
+}
+
+function diagnosesOf({ gradients, updates, lockstep }: Checked, side: Side): Diagnosis[] {
   const all = [gradients?.diagnosis, updates?.diagnosis, lockstep?.diagnosis];
-  return all.find((one) => one?.engine === side) ?? null;
+  return all.flatMap((one) => (one?.engine === side ? [one] : []));
+}
+
+/** What asking this side found out; null if nothing. */
+export function probedOf(checked: Checked, side: Side): Probed | null {
+  return toldIn(diagnosesOf(checked, side));
+}
+
+/** Of an engine that answers one question in several ways: why. Its numbers say nothing else. */
+export function erraticOf(checked: Checked, side: Side): Probed | null {
+  const probed = probedOf(checked, side);
+  const told = probed?.told.filter(isErratic) ?? [];
+  return probed === null || told.length === 0 ? null : { ...probed, told };
+}
+
+export function erraticSentences(probed: Probed | null, side: Side): string[] {
+  const { first, then } = toldSentences(probed, side);
+  return [...first, ...then];
+}
+
+/** The mistakes of one check and what asking found out beside them, for a list of failures. */
+export function causeSentences(diagnosis: Diagnosis | null): string[] {
+  if (diagnosis === null) return [];
+  const { mistakes, pairs = [], declared, engine } = diagnosis;
+  const { first, then } = toldSentences(toldIn([diagnosis]), engine);
+  const named = mistakes.length > 0 ? faultSentences(mistakes) : pairs.length > 0 ? pairSentences(pairs) : [];
+  const left = declared === undefined ? [] : declaredSentences(declared, named.length > 0 ? 'Or' : 'Fix');
+  return [...first, ...named, ...then, ...left];
+}
+
+/** What is said before all else, and the rest; the number of questions comes last. */
+function toldSentences(probed: Probed | null, side: Side): { readonly first: string[]; readonly then: string[] } {
+  if (probed === null) return { first: [], then: [] };
+  const { told } = probed;
+  const first = told.filter(isErratic).map(toldSentence);
+  const then = told.filter((one) => !isErratic(one)).map(toldSentence);
+  return { first, then: [...then, ...askedSentence(probed, side)] };
 }
 
 /**
@@ -45,25 +87,34 @@ function diagnosisOf({ gradients, updates, lockstep }: Checked, side: Side): Dia
 export function fixOf(trouble: Trouble | null, checked: Checked): string[] {
   const { faults = [], pairs = [], look = null } = trouble ?? {};
   const { gradients, network } = checked;
-  const conventions = conventionSentences(gradients, faults.length + pairs.length === 0 ? 'Fix' : 'Or');
+  const looked = diagnosisOf(checked, 'candidate') ?? diagnosisOf(checked, 'reference');
+  const side = trouble?.side ?? looked?.engine ?? 'candidate';
+  const probed = trouble === null ? probedOf(checked, side) : trouble.probed;
+  const told = probed?.told ?? [];
+  const { first, then } = toldSentences(probed, side);
+  const isNamed = faults.length + pairs.length > 0;
+  const hasFix = isNamed || told.some(({ fix }) => fix !== null);
+  const conventions = conventionSentences(gradients, hasFix ? 'Or' : 'Fix');
   const slope = gradients === null ? [] : ownLossSentences(gradients);
-  const patterns = gradients === null ? [] : patternSentences(gradients, network);
-  const place = look === null ? [] : [`Look at ${look.formula ?? look.name}.`];
+  const patterns = gradients === null ? [] : patternSentences(gradients, network, told);
+  const isLookSaid = look === null || (!isNamed && saysWhereToLook(told, look));
+  const place = isLookSaid ? [] : [`Look at ${look.formula ?? look.name}.`];
   const isOwnSlope = gradients?.ownLoss?.kind === 'slope';
-  if (faults.length + pairs.length > 0) {
+  const { declared } = diagnosisOf(checked, 'candidate') ?? {};
+  if (isNamed) {
     const ofLoss = look?.name === 'loss' && !isOwnSlope ? place : []; // known mistakes are of gradients and updates
     const named = faults.length > 0 ? faultSentences(faults) : pairSentences(pairs);
     const also = ofOptimizer(checked).map((one) => fixSentence('Also fix', one));
-    const { declared } = diagnosisOf(checked, 'candidate') ?? {};
     const left = declared === undefined ? [] : declaredSentences(declared, 'Or');
-    return [...named, ...also, ...left, ...conventions, ...ofLoss, ...patterns, ...(isOwnSlope ? slope : [])];
+    const all = [...first, ...named, ...also, ...then, ...left];
+    return [...all, ...conventions, ...ofLoss, ...patterns, ...(isOwnSlope ? slope : [])];
   }
-  const { declared } = diagnosisOf(checked, 'candidate') ?? {};
-  if (declared !== undefined) return [...declaredSentences(declared, 'Fix'), ...patterns];
-  if (conventions.length > 0 || isOwnSlope) return [...conventions, ...slope, ...patterns];
-  const looked = diagnosisOf(checked, 'candidate') ?? diagnosisOf(checked, 'reference');
-  const unknown = looked === null || patterns.length > 0 ? [] : ['No known mistake explains this.'];
-  return [...patterns, ...place, ...unknown, ...slope];
+  if (declared !== undefined) return [...first, ...declaredSentences(declared, 'Fix'), ...then, ...patterns];
+  const found = [...first, ...then];
+  if (conventions.length > 0 || isOwnSlope) return [...found, ...conventions, ...slope, ...patterns];
+  const isUnknown = looked !== null && patterns.length === 0 && found.length === 0;
+  const unknown = isUnknown ? ['No known mistake explains this.'] : [];
+  return [...found, ...patterns, ...place, ...unknown, ...(found.length > 0 ? [] : slope)];
 }
 
 /**

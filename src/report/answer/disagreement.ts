@@ -3,10 +3,10 @@
 import type { FirstWrong } from '../../check/diagnosis/first-wrong.ts';
 import type { Side } from '../../check/pair.ts';
 import type { Finding, Verdict } from '../../check/verdict.ts';
-import { missingGradients, missingSentence } from '../words/flaws.ts';
+import { LOOK_FOR, missingGradients, missingSentence } from '../words/flaws.ts';
 import { WHERE, findingSentence, formatPlace, whatAndWhere, whoIs } from '../words/findings.ts';
 import { formatApart, formatBeside, formatUsed } from '../words/numbers.ts';
-import { causeOf, fixOf } from './causes.ts';
+import { causeOf, erraticOf, erraticSentences, fixOf, probedOf } from './causes.ts';
 import type { Checked } from './checked.ts';
 import { readingSentences } from './readings.ts';
 import { nextToWrite, sortTensors, tensorsSentence, whereToLook } from './tensors.ts';
@@ -17,8 +17,7 @@ type Disagree = Extract<Verdict, { kind: 'disagree' }>;
 type Beyond = Extract<Finding, { kind: 'beyond-bound' }>;
 
 /** The first wrong place, and its headline. */
-interface Wrong extends Pick<Trouble, 'who' | 'place' | 'where' | 'values'> {
-  readonly side: Side;
+interface Wrong extends Pick<Trouble, 'who' | 'side' | 'place' | 'where' | 'values'> {
   /** Whether it is computed on the way to the gradients; an updated parameter is not. */
   readonly isIntermediate: boolean;
   readonly headline: string;
@@ -32,12 +31,22 @@ export function disagreement({ findings }: Disagree, checked: Checked): Answer {
   const wrong = wrongPlace(findings, checked);
   const sorted = checked.gradients === null ? null : sortTensors(checked.gradients, wrong?.side ?? 'candidate');
   const trouble = wrong === null ? null : troubleOf(wrong, sorted, checked);
-  const isErratic = said?.kind === 'answer' && (said.flaw.kind === 'unsteady' || said.flaw.kind === 'changed');
-  const lines = isErratic ? [] : linesOf(trouble, sorted, checked); // its numbers mean nothing
+  if (said?.kind === 'answer' && (said.flaw.kind === 'unsteady' || said.flaw.kind === 'changed'))
+    return erratic(said, trouble, checked);
+  const lines = linesOf(trouble, sorted, checked);
   if (said !== undefined) return { kind: 'disagree', headline: findingSentence(said, checked), lines, trouble };
   if (wrong === null && missing.length > 0) return nothingWrongYet(findings, sorted, checked);
   if (wrong === null) return { kind: 'disagree', headline: findingSentence(first, checked), lines, trouble };
   return { kind: 'disagree', headline: wrong.headline, lines, trouble };
+}
+
+/** The engine changes its answers or its arguments: its numbers mean nothing. */
+function erratic(said: Extract<Finding, { kind: 'answer' }>, trouble: Trouble | null, checked: Checked): Answer {
+  const probed = erraticOf(checked, said.engine);
+  const lines = erraticSentences(probed, said.engine);
+  const sentence = findingSentence(said, checked);
+  const headline = lines.length === 0 ? sentence : sentence.replace(LOOK_FOR, ''); // it is found
+  return { kind: 'disagree', headline, lines, trouble: trouble && { ...trouble, probed } };
 }
 
 /**
@@ -56,11 +65,11 @@ function nothingWrongYet(findings: readonly Finding[], sorted: Sorted | null, ch
 }
 
 function troubleOf(wrong: Wrong, sorted: Sorted | null, checked: Checked): Trouble {
-  const { who, place, where, values } = wrong;
+  const { who, side, place, where, values } = wrong;
   const look = wrong.isIntermediate && sorted !== null ? whereToLook(place.name, sorted, checked.network) : null;
   const { right = [], wrong: others = [], missing = [] } = sorted ?? {};
-  const { faults, pairs } = causeOf(checked, wrong.side);
-  return { who, place, where, values, faults, pairs, look, right, wrong: others, missing };
+  const causes = { ...causeOf(checked, side), probed: probedOf(checked, side) };
+  return { who, side, place, where, values, ...causes, look, right, wrong: others, missing };
 }
 
 /** The fix first, then what is right and wrong, then what else was found. */

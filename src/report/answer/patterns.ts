@@ -1,9 +1,11 @@
 // Sentences about wrong tensors as a whole: all zero, or a multiple of the exact one.
 import type { GradientCheck } from '../../check/gradient-check.ts';
 import type { Pattern } from '../../check/diagnosis/patterns.ts';
+import type { Told } from '../../check/probe/told.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { listed } from '../words/lists.ts';
 import { formatNumber } from '../words/numbers.ts';
+import { saysFactorOf } from './told.ts';
 
 /** Tensors listed in a sentence before the rest is counted. */
 const NAMED = 6;
@@ -11,14 +13,20 @@ const NAMED = 6;
 /**
  * "dW2 and db2 are 64 times the exact gradient (64 is the batch size)." One sentence per factor,
  * and one for zeros.
+ * @param told what is said already
  */
-export function patternSentences({ patterns, diagnosis }: GradientCheck, network: NetworkSpec | null): string[] {
+export function patternSentences(
+  { patterns, diagnosis }: GradientCheck,
+  network: NetworkSpec | null,
+  told: readonly Told[],
+): string[] {
   if (patterns === null) return [];
   const groups = new Map<string, string[]>();
   const { mistakes = [], pairs = [] } = diagnosis ?? {};
   const isNamed = mistakes.length + pairs.length > 0; // then the mistake says where the factor is from
   const sizes = isNamed ? [] : sizesOf(network, patterns.batchSize);
   for (const pattern of patterns.tensors) {
+    if (saysFactorOf(told, pattern.parameter)) continue;
     const said = phrase(pattern, sizes);
     groups.set(said, [...(groups.get(said) ?? []), `d${pattern.parameter}`]);
   }

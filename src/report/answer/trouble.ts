@@ -1,5 +1,7 @@
 // The types of an answer, which answer.ts makes.
 import type { NamedFault } from '../../check/diagnosis/diagnose.ts';
+import type { Side } from '../../check/pair.ts';
+import type { Probed } from '../../check/probe/told.ts';
 import type { VerdictKind } from '../../check/verdict.ts';
 import type { Look } from './tensors.ts';
 
@@ -18,6 +20,7 @@ export interface Answer {
 export interface Trouble {
   /** "vector f32 (candidate)" */
   readonly who: string;
+  readonly side: Side;
   /**
    * The first wrong number in the order of computation, such as dW2[3,1]; for updates the
    * parameter.
@@ -32,6 +35,8 @@ export interface Trouble {
   readonly values: { readonly found: number; readonly other: number | null; readonly exact: number };
   /** Known mistakes that explain it; several if they give the same numbers on this network. */
   readonly faults: readonly NamedFault[];
+  /** What asking the engine found out beside them; null if nothing. Chance and state come first. */
+  readonly probed: Probed | null;
   /** Two known mistakes that explain it together, where no single one does; pairs like `faults`. */
   readonly pairs: readonly (readonly [NamedFault, NamedFault])[];
   /** Where to look, with the right formula; null if the place says enough, as for updates. */

@@ -52,7 +52,7 @@ function findingsBlocks(report: Safe, answer: Answer): Block[] {
   const sentences = distinct
     .filter((finding) => !isSaid(finding, answer) && (report.kind === 'compare' || !isInTable(finding)))
     .map((finding) => findingSentence(finding, report))
-    .filter((sentence) => sentence !== answer.headline)
+    .filter((sentence) => !sentence.startsWith(answer.headline))
     .map((sentence) => withoutBlame(sentence, answer));
   const more = report.kind === 'compare' ? findings.length - distinct.length : 0;
   return sentences.length === 0 ? [] : [{ kind: 'findings', sentences, more }];

@@ -1,6 +1,8 @@
 // Renders a report as JUnit XML, one test case per check and tensor, so that CI systems show
 // what failed.
+import type { Diagnosis } from '../../check/diagnosis/diagnose.ts';
 import type { Finding, Verdict } from '../../check/verdict.ts';
+import { causeSentences } from '../answer/causes.ts';
 import type { Report } from '../report.ts';
 import { safeReport } from '../safe-report.ts';
 import type { Safe } from '../safe-report.ts';
@@ -48,31 +50,44 @@ function elementOf({ suite, name, failures, skipped }: TestCase): Element {
 }
 
 function testCases(report: Safe): TestCase[] {
-  const ofVerdict = (suite: string, verdict: Verdict, tensors: readonly string[]): TestCase[] => {
+  const ofVerdict = (
+    suite: string,
+    verdict: Verdict,
+    tensors: readonly string[],
+    diagnoses: readonly (Diagnosis | null)[],
+  ): TestCase[] => {
     const findings = verdict.kind === 'disagree' ? verdict.findings : [];
     const skipped = verdict.kind === 'inconclusive' ? inconclusiveReason(verdict) : null;
     const sentences = (of: readonly Finding[]): string[] => of.map((f) => findingSentence(f, report));
     const about = (tensor: string): Finding[] =>
       findings.filter((f) => f.kind === 'beyond-bound' && f.measure.parameter === tensor);
     const others = findings.filter((f) => f.kind !== 'beyond-bound' || !tensors.includes(f.measure.parameter));
-    return [
+    const cases = [
       ...tensors.map((name) => ({ suite, name, failures: sentences(about(name)), skipped })),
       { suite, name: 'as a whole', failures: sentences(others), skipped },
     ];
+    const first = cases.find(({ failures }) => failures.length > 0);
+    first?.failures.push(...diagnoses.flatMap(causeSentences));
+    return cases;
   };
   if (report.kind === 'gradcheck') {
     const { gradientCheck: own, updateCheck: updates } = report;
     return [
-      ...(own === null ? [] : ofVerdict('gradient check', own.verdict, names(own.parameters))),
-      ...(updates === null ? [] : ofVerdict('updates', updates.verdict, names(updates.updates))),
-      ...report.cases.flatMap((c) => ofVerdict(c.name, c.verdict, names(c.gradientCheck.parameters))),
+      ...(own === null ? [] : ofVerdict('gradient check', own.verdict, names(own.parameters), [own.diagnosis])),
+      ...(updates === null ? [] : ofVerdict('updates', updates.verdict, names(updates.updates), [updates.diagnosis])),
+      ...report.cases.flatMap((c) =>
+        ofVerdict(c.name, c.verdict, names(c.gradientCheck.parameters), [
+          c.gradientCheck.diagnosis,
+          c.updateCheck?.diagnosis ?? null,
+        ]),
+      ),
     ];
   }
   const tensors = ['loss', 'outputs', ...names(report.gradientCheck.parameters)];
   return [
-    ...ofVerdict('gradient check', report.gradientCheck.verdict, tensors),
-    ...ofVerdict('lockstep', report.lockstep.verdict, tensors),
-    ...ofVerdict('free run', report.freeRun.verdict, ['outputs']),
+    ...ofVerdict('gradient check', report.gradientCheck.verdict, tensors, [report.gradientCheck.diagnosis]),
+    ...ofVerdict('lockstep', report.lockstep.verdict, tensors, [report.lockstep.diagnosis]),
+    ...ofVerdict('free run', report.freeRun.verdict, ['outputs'], []),
     ...(report.baseline?.figures ?? []).map((f) => ({
       suite: 'baseline',
       name: `${f.figure} of the ${f.side}`,

@@ -23,6 +23,9 @@ function isGradient({ parameter }: AnswerFlaw): boolean {
   return !['loss', 'outputs'].includes(parameter);
 }
 
+/** What to do about different answers, where nothing more is known. */
+export const LOOK_FOR = '; look for randomness (such as dropout) or for state kept between calls';
+
 /** @param who "my-mlp.ts (candidate)" */
 export function flawSentence(flaw: AnswerFlaw, who: string): string {
   const what = described(flaw, flaw.parameter);
@@ -43,7 +46,7 @@ export function flawSentence(flaw: AnswerFlaw, who: string): string {
       return `${who} changes its arguments: ${flaw.parameter}[${flaw.index.join(',')}] was ${before} before the call and is ${now} after it; copy an array before changing it`;
     }
     case 'unsteady':
-      return `${who} gives different answers to the same question: ${unsteadyValues(flaw)}; look for randomness (such as dropout) or for state kept between calls`;
+      return `${who} gives different answers to the same question: ${unsteadyValues(flaw)}${LOOK_FOR}`;
   }
 }
 

@@ -137,7 +137,7 @@ test('a derivative of no known form is told by its place', async () => {
     derivative((z, _a, da) => da * Math.sin(3 * z + 1)),
   );
   expect(told).toMatchObject([
-    { place: 'dz2', used: null, text: expect.stringContaining('dz2 is wrong, given its own dz3.') },
+    { place: 'dz2', used: null, text: expect.stringContaining('dz2 is wrong, given its own dz3.') as string },
   ]);
 });
 

@@ -5,11 +5,14 @@ import type { ExpectedCheck } from '../../../../check/expected/expected-check.ts
 import type { NamedFault } from '../../../../check/diagnosis/diagnose.ts';
 import type { Answer, Trouble } from '../../../answer/answer.ts';
 import { formatBeside } from '../../../words/numbers.ts';
+import { askedSentence, isErratic, saysWhereToLook, toldSentence } from '../../../answer/told.ts';
 import { disputedIn, statedIn } from '../model/disputed.ts';
 import { wrongFormula } from '../model/formulas.ts';
 import { toneOf } from '../parts/verdict.tsx';
 import { capital, sentence } from '../parts/words.ts';
 import type { Labels, Side } from '../parts/words.ts';
+import { FormulaPair } from './formula-pair.tsx';
+import { ToldCauses } from './told.tsx';
 
 const WORD = { identical: 'Identical', agree: 'Agree', disagree: 'Disagree', inconclusive: 'Inconclusive' } as const;
 const MARK = { identical: '=', agree: '✓', disagree: '✗', inconclusive: '?' } as const;
@@ -80,16 +83,24 @@ interface FixProps {
 }
 
 function Fix({ trouble, sides, formula, expected, lines }: FixProps) {
-  const { faults, pairs } = trouble;
-  const isShown = faults.length + pairs.length > 0;
+  const { faults, pairs, look, probed, side } = trouble;
+  const isNamed = faults.length + pairs.length > 0;
+  const told = probed?.told ?? [];
+  const [asked = null] = probed === null ? [] : askedSentence(probed, side);
   // what the panel shows already is not said again in a line
+  const shown = new Set([...told.map(toldSentence), asked]);
   const others = lines.filter(
-    (line) => !/^(Fix: |Look at |Right: |Wrong: |Missing: )/.test(line) || (!isShown && line.startsWith('Fix: ')),
+    (line) =>
+      !shown.has(line) &&
+      (!/^(Fix: |Look at |Right: |Wrong: |Missing: )/.test(line) || (!isNamed && line.startsWith('Fix: '))) &&
+      (pairs.length === 0 || !OF_PAIRS.test(line)),
   );
+  const pointsAt = !isNamed && saysWhereToLook(told, look) ? null : formula;
   return (
     <div class="fix">
       <Numbers trouble={trouble} sides={sides} />
       <div class="cause">
+        <ToldCauses told={told.filter(isErratic)} asked={asked} />
         {pairs.length > 0 && <Pairs pairs={pairs} />}
         {faults.length > 0 && (
           <>
@@ -99,8 +110,9 @@ function Fix({ trouble, sides, formula, expected, lines }: FixProps) {
             ))}
           </>
         )}
-        <Formulas formula={formula} faults={faults} />
-        <Lines lines={pairs.length === 0 ? others : others.filter((line) => !OF_PAIRS.test(line))} />
+        <ToldCauses told={told.filter((one) => !isErratic(one))} asked={told.some(isErratic) ? null : asked} />
+        <Formulas formula={pointsAt} faults={faults} />
+        <Lines lines={others} />
         {expected !== null && <Stated expected={expected} />}
         <Tensors {...trouble} title={trouble.who === 'the case' ? 'Computed:' : 'Gradients:'} />
       </div>
@@ -147,20 +159,7 @@ function Formulas({ formula, faults }: { readonly formula: string | null; readon
   if (formula === null) return null;
   const [only] = faults;
   const wrong = only === undefined || faults.length > 1 ? null : wrongFormula(only, formula);
-  return (
-    <dl class="formulas">
-      {wrong !== null && (
-        <div class="bad">
-          <dt>✗ wrong</dt>
-          <dd>{wrong}</dd>
-        </div>
-      )}
-      <div class="good">
-        <dt>{only === undefined ? '→ look at' : '✓ right'}</dt>
-        <dd>{formula}</dd>
-      </div>
-    </dl>
-  );
+  return <FormulaPair used={wrong} right={formula} heads={['✗ wrong', only === undefined ? '→ look at' : '✓ right']} />;
 }
 
 function Numbers({ trouble: { values, who }, sides }: { readonly trouble: Trouble; readonly sides: Labels }) {
