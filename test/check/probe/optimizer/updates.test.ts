@@ -1,4 +1,4 @@
-// What an update is, found by asking: wrong ones are told with the formula in use, right ones are not.
+// What an update is, found by asking: wrong ones are told with their formula, right ones are not.
 import { describe, expect, test } from 'vitest';
 import { Asker } from '../../../../src/check/probe/asker.ts';
 import { probeUpdates } from '../../../../src/check/probe/optimizer/updates.ts';
