@@ -1,7 +1,7 @@
 // Finds the known mistakes that give exactly the library's numbers: in its gradients or, if they
 // are read from a training step, in the whole step.
 import { diagnoseGradients, diagnoseTrainStep } from '../../src/check/diagnosis/diagnose.ts';
-import type { FaultInjector } from '../../src/check/diagnosis/diagnose.ts';
+import type { FaultInjector, NamedFault } from '../../src/check/diagnosis/diagnose.ts';
 import type { Candidate } from '../../src/candidates/candidate.ts';
 import type { Conventions } from '../../src/candidates/conventions/conventions.ts';
 import { createVectorEngine } from '../../src/engines/vector/vector.ts';
@@ -32,23 +32,26 @@ export async function diagnose(
   const injector = injectorOf(network, optimizerSpec('sgd', { learningRate }));
   const engine = candidateEngine(candidate, conventions, network);
   const result = { loss: answer.loss, gradients: answer.gradients };
-  const inGradients = await diagnoseGradients(injector, engine, {
-    questions: [{ name: 'given', parameters, batch, exact }],
-    answers: [result],
-    lossToo: false,
-  });
+  const { mistakes = [], pairs = [] } =
+    (await diagnoseGradients(injector, engine, {
+      questions: [{ name: 'given', parameters, batch, exact }],
+      answers: [result],
+      lossToo: false,
+    })) ?? {};
   const stepped = (gradients: Parameters): Parameters => moved(parameters, gradients, -learningRate);
   const errors = copyParameters(exact.errors, 'f64');
   const inStep =
-    answer.learningRate === null || (inGradients ?? []).length > 0
+    answer.learningRate === null || mistakes.length + pairs.length > 0
       ? []
       : await diagnoseTrainStep(injector, parameters, batch, stepped(answer.gradients), {
           parameters: stepped(exact.gradients),
           errors: moved(moved(errors, errors, learningRate - 1), answer.readErrors, learningRate),
         });
-  return [...(inGradients ?? []), ...inStep].map(({ fault, layer, description }) =>
-    layer === null ? `${fault}: ${description}` : `${fault} at layer ${layer}: ${description}`,
-  );
+  return [...[...mistakes, ...inStep].map(named), ...pairs.map(([one, two]) => `${named(one)}; and ${named(two)}`)];
+}
+
+function named({ fault, layer, description }: NamedFault): string {
+  return layer === null ? `${fault}: ${description}` : `${fault} at layer ${layer}: ${description}`;
 }
 
 /** start + factor * direction */

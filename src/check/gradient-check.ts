@@ -7,7 +7,7 @@ import type { Batch } from '../network/batch.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { uniformWhereNoneIsPositive } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import { explained, likelyConventions } from './diagnosis/conventions.ts';
+import { explained, tryConventions } from './diagnosis/conventions.ts';
 import type { Diagnosis, FaultInjector } from './diagnosis/diagnose.ts';
 import { scatterOf } from './diagnosis/entries.ts';
 import type { Scatter } from './diagnosis/entries.ts';
@@ -162,7 +162,7 @@ export async function gradientCheck(
   const answers = await askBoth(
     engines,
     questions,
-    async (error) => explained(error, await likelyConventions(variants, network, questions, watch)),
+    async (error) => explained(error, await tryConventions(variants, network, questions, 0, watch)),
     watch,
   );
   const results = compareAll(

@@ -15,7 +15,7 @@ const ofLayer = { stage: 'gradient', first: (layer: number) => [`dz${layer + 1}`
 
 /** Replaces the right backward of the activation of one layer by `wrong`. */
 function insteadAt(wrong: Parameters<typeof insteadOfActivation>[0]): Fault['injection'] {
-  return (at) => ({ backward: insteadOfActivation(wrong)(at, BACKWARD) });
+  return (at, _setting, right = BACKWARD) => ({ backward: insteadOfActivation(wrong)(at, right) });
 }
 
 /** The page of a layer's activation, or null if it is not elementwise. */
@@ -91,9 +91,9 @@ export const ACTIVATION_FAULTS = {
       .map(({ id, formula }) => `${id}' = ${formula.derivative}`)
       .join(', ')}: pass the activation a, not the score z`,
     layers: whereElementwise(({ writtenIn }) => writtenIn === 'a'),
-    injection: (at) => ({
+    injection: (at, _setting, right = BACKWARD) => ({
       backward: {
-        activation: (layer, id, dz, da, z, a) => BACKWARD.activation(layer, id, dz, da, z, layer === at ? z : a),
+        activation: (layer, id, dz, da, z, a) => right.activation(layer, id, dz, da, z, layer === at ? z : a),
       },
     }),
   },
@@ -102,9 +102,9 @@ export const ACTIVATION_FAULTS = {
     description: 'the derivative is written in z but was given a = f(z)',
     remedy: "evaluate f' at the activation's input z, not at its output a",
     layers: whereElementwise(({ writtenIn }) => writtenIn !== 'either'),
-    injection(at, setting) {
+    injection(at, setting, right) {
       const page = elementwiseAt(setting, at);
-      return insteadAt((dz, da, _z, a) => page !== null && derivativeAt(page, dz, da, a))(at, setting);
+      return insteadAt((dz, da, _z, a) => page !== null && derivativeAt(page, dz, da, a))(at, setting, right);
     },
   },
   ...(wrongDerivatives(ACTIVATION_PAGES) as Record<DerivativeOf, Fault>),

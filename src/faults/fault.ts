@@ -4,6 +4,7 @@ import type { FaultInjection } from '../engines/engine.ts';
 import { layersOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
+import type { BackwardRules } from '../ops/piece-fault.ts';
 
 /** The network, optimizer and input scaling that a mistake is injected into. */
 export interface Setting {
@@ -33,8 +34,12 @@ export interface Fault {
    * whole network, [] if it is impossible.
    */
   readonly layers: (setting: Setting) => readonly (number | null)[];
-  /** Makes a new injection per engine, because an injection may keep state between batches. */
-  readonly injection: (layer: number, setting: Setting) => FaultInjection;
+  /**
+   * Makes a new injection per engine, because an injection may keep state between batches.
+   * @param right the steps that it changes; default: the correct ones. With the steps of another
+   *   mistake, both are made, one after the other.
+   */
+  readonly injection: (layer: number, setting: Setting, right?: BackwardRules) => FaultInjection;
   /**
    * The first wrong tensor in the order of computation: z1, dz2, dW2, db2; for an update the first
    * wrong parameter (W1, ...). Several names if it depends on the numbers.

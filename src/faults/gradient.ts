@@ -17,10 +17,10 @@ const always = (): readonly null[] => whole(true);
 
 /** Runs the right backward of every layer, then `spoil` at one. */
 function afterLayer(spoil: (dp: Tensors, dz: Matrix) => void): Fault['injection'] {
-  return (at) => ({
+  return (at, _setting, right = BACKWARD) => ({
     backward: {
       layer(layer, step) {
-        BACKWARD.layer(layer, step);
+        right.layer(layer, step);
         if (layer === at) spoil(step.dp, step.dz);
       },
     },
@@ -29,7 +29,7 @@ function afterLayer(spoil: (dp: Tensors, dz: Matrix) => void): Fault['injection'
 
 /** Runs the right gradient of the loss, then `spoil`. */
 function afterRightLoss(spoil: (start: Matrix) => void): Fault['injection'] {
-  return (at) => ({ backward: afterLoss(spoil)(at, BACKWARD) });
+  return (at, _setting, right = BACKWARD) => ({ backward: afterLoss(spoil)(at, right) });
 }
 
 /** The shape of a layer's weights. */
@@ -82,14 +82,14 @@ export const GRADIENT_FAULTS = {
     description: 'the targets are shifted by one class',
     remedy: 'put class k in column k, counting from 0',
     layers: (setting) => whole(outputs(setting.network) > 1),
-    injection: () => ({
+    injection: (_layer, _setting, right = BACKWARD) => ({
       backward: {
         loss(layer, loss, dz, from, t) {
           const shifted = { ...t, data: t.data.slice() };
           for (let r = 0; r < t.rows; r++) {
             for (let k = 0; k < t.cols; k++) shifted.data[r * t.cols + ((k + 1) % t.cols)] = t.data[r * t.cols + k];
           }
-          BACKWARD.loss(layer, loss, dz, from, shifted);
+          right.loss(layer, loss, dz, from, shifted);
         },
       },
     }),

@@ -53,7 +53,7 @@ function ofActivation(name: string, { description, remedy, formula }: PieceFault
     remedy,
     formula,
     layers: (setting) => layersWhere(setting, (l) => goesBack(setting, l) && isPossible(at(setting, l), setting, l)),
-    injection: (layer, setting) => ({ backward: at(setting, layer)?.recipe(layer, BACKWARD) ?? {} }),
+    injection: (layer, setting, right = BACKWARD) => ({ backward: at(setting, layer)?.recipe(layer, right) ?? {} }),
   };
 }
 
@@ -66,7 +66,9 @@ function ofLoss(name: string, { description, remedy, formula }: PieceFault): Fau
     remedy,
     formula,
     layers: (setting) => whole(isPossible(at(setting), setting, lastIndex(setting))),
-    injection: (_layer, setting) => ({ backward: at(setting)?.recipe(lastIndex(setting), BACKWARD) ?? {} }),
+    injection: (_layer, setting, right = BACKWARD) => ({
+      backward: at(setting)?.recipe(lastIndex(setting), right) ?? {},
+    }),
   };
 }
 

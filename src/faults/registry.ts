@@ -84,16 +84,19 @@ function placesInLoop(id: FaultId, setting: Setting): number[] {
   return places.every(backwardAlone) ? places : [];
 }
 
-/** A new injection, for one engine. */
-export function injectionOf({ id, layer }: FaultAt, setting: Setting): FaultInjection {
-  return layer === 'every' ? inEveryLayer(id, setting) : faultById(id).injection(layer ?? 0, setting);
+/**
+ * A new injection, for one engine.
+ * @param right the steps that it changes: the correct ones, or those of another mistake
+ */
+export function injectionOf({ id, layer }: FaultAt, setting: Setting, right = BACKWARD): FaultInjection {
+  return layer === 'every' ? inEveryLayer(id, setting, right) : faultById(id).injection(layer ?? 0, setting, right);
 }
 
-function inEveryLayer(id: FaultId, setting: Setting): FaultInjection {
+function inEveryLayer(id: FaultId, setting: Setting, right: BackwardRules): FaultInjection {
   const places = placesInLoop(id, setting);
   const { injection } = faultById(id);
-  const rules = new Map(places.map((at) => [at, { ...BACKWARD, ...injection(at, setting).backward }]));
-  const of = (layer: number): BackwardRules => rules.get(layer) ?? BACKWARD;
+  const rules = new Map(places.map((at) => [at, { ...right, ...injection(at, setting, right).backward }]));
+  const of = (layer: number): BackwardRules => rules.get(layer) ?? right;
   return {
     backward: {
       loss: (layer, ...rest) => of(layer).loss(layer, ...rest),

@@ -26,12 +26,12 @@ export const SEQUENCE_FAULTS = {
     formula: 'dW ← dW + xᵀ dz, db ← db + Σ_b dz_b',
     layers: () => whole(true),
     first: (_layer, setting) => [`dW${lastIndex(setting) + 1}`],
-    injection: () => {
+    injection: (_layer, _setting, right = BACKWARD) => {
       const sums = new Map<string, FloatArray>();
       return {
         backward: {
           layer(layer, step) {
-            BACKWARD.layer(layer, step);
+            right.layer(layer, step);
             for (const [role, { values }] of Object.entries(step.dp)) {
               sums.get(`${layer} ${role}`)?.forEach((sum, i) => (values[i] += sum));
               sums.set(`${layer} ${role}`, values.slice());
@@ -47,14 +47,14 @@ export const SEQUENCE_FAULTS = {
     remedy: 'cache the input of the layer in this forward pass, and use it in the backward pass',
     layers: (setting) => layersWith(setting, 'weights'),
     first: (layer) => [`dW${layer + 1}`],
-    injection: (at) => {
+    injection: (at, _setting, right = BACKWARD) => {
       let before: Matrix | null = null;
       return {
         backward: {
           layer(layer, step) {
             const { x } = step.saved;
             const stale = layer === at && before?.data.length === x.data.length ? before : x;
-            BACKWARD.layer(layer, { ...step, saved: { ...step.saved, x: stale } });
+            right.layer(layer, { ...step, saved: { ...step.saved, x: stale } });
             if (layer === at) before = { ...x, data: x.data.slice() };
           },
         },

@@ -1,18 +1,22 @@
 // Finds the mistake that explains wrong numbers: compares them with the same network in binary64,
 // with one known mistake at a time.
-import type { Engine, LossAndGradients, FaultInjection } from '../../engines/engine.ts';
+import type { Engine, LossAndGradients } from '../../engines/engine.ts';
 import type { Batch } from '../../network/batch.ts';
 import { allFinite, copyParameters, namedTensors, zeroParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
-import { distance, norm } from '../../numeric/norms.ts';
 import type { BoundedGradients } from '../../bounds/gradients.ts';
 import { boundedUpdates } from '../../bounds/update.ts';
 import type { Setting, Stage } from '../../faults/fault.ts';
 import { faultsEverywhere, faultById, injectionOf, possibleFaults } from '../../faults/registry.ts';
-import type { FaultAt, FaultId } from '../../faults/registry.ts';
-import { usedOfBound } from '../measure.ts';
-import { explainsUpdate, gradientMisfit, lengthOf } from './misfit.ts';
+import type { FaultAt } from '../../faults/registry.ts';
+import type { Nearer } from './conventions.ts';
+import { bestOf, misfitAt, wrongTensors } from './evidence.ts';
+import type { Evidence, FaultInjector } from './evidence.ts';
+import { explainsUpdate, gradientMisfit } from './misfit.ts';
 import type { Expected } from './misfit.ts';
+import { namedFault } from './named.ts';
+import type { NamedFault } from './named.ts';
+import { explainingPairs } from './pairs.ts';
 import type { Side } from '../pair.ts';
 import { gradientsOf, questionsOf, withoutExamples } from '../questions/protocol.ts';
 import type { Question } from '../questions/protocol.ts';
@@ -20,36 +24,34 @@ import type { Probed } from '../probe/told.ts';
 import { UNWATCHED, breather } from '../watch.ts';
 import type { Watch } from '../watch.ts';
 
-/** A known mistake that produces the numbers that were found. */
-export interface NamedFault {
-  readonly fault: FaultId;
-  /** 1-based; null for a mistake of the network as a whole; 'every' if it is made in all layers. */
-  readonly layer: number | 'every' | null;
-  readonly description: string;
-  readonly remedy: string;
-  /** The wrong formula, if the mistake has one; reports show it next to the right one. */
-  readonly formula?: string | undefined;
+/** Conventions under which more is right, and what is wrong under them, like `mistakes`. */
+export interface Declared {
+  readonly conventions: Nearer['conventions'];
+  readonly mistakes: readonly NamedFault[];
 }
 
 /**
  * All known mistakes that explain what is wrong with an engine, usually one or none. There are
  * several if they give the same numbers for this network and batch (on a batch of one, a second
- * 1/B changes nothing). The list is empty if two mistakes were made at once: no single one
- * explains them.
+ * 1/B changes nothing). The list is empty if no single one explains the numbers.
  */
 export interface Diagnosis {
   readonly engine: Side;
   readonly mistakes: readonly NamedFault[];
+  /**
+   * Two mistakes that explain the numbers together, where no single one does; several pairs if they
+   * give the same numbers.
+   */
+  readonly pairs?: readonly (readonly [NamedFault, NamedFault])[] | undefined;
+  /** Other conventions, and a mistake that explains the rest once they are declared. */
+  readonly declared?: Declared | undefined;
   /** What asking the engine further found out, where no known mistake explains it. */
   readonly probed?: Probed | undefined;
 }
 
-/** What diagnosis needs to compute the network with a mistake in it. */
-export interface FaultInjector {
-  readonly setting: Setting;
-  /** The same network in binary64, with a mistake injected. */
-  readonly inject: (injection: FaultInjection) => Promise<Engine>;
-}
+export type { FaultInjector } from './evidence.ts';
+export type { NamedFault } from './named.ts';
+export { faultOf, namedFault } from './named.ts';
 
 /** The questions a suspect was asked, and its answers. */
 export interface Answered {
@@ -76,7 +78,7 @@ export async function diagnoseGradients(
   injector: FaultInjector,
   suspect: Engine,
   { questions, answers, lossToo, missing = NONE, watch = UNWATCHED }: Answered,
-): Promise<NamedFault[] | null> {
+): Promise<Pick<Diagnosis, 'mistakes' | 'pairs'> | null> {
   const { network } = injector.setting;
   const { parameters, batch, exact } = questions[0];
   const decided = withoutExamples(batch, new Set(exact.kinks.map(({ example }) => example)));
@@ -85,33 +87,25 @@ export async function diagnoseGradients(
   const asked = anew ? questionsOf(network, parameters, decided) : questions;
   const asking = (n: number): void => watch.progress('undecided', n, asked.length);
   const found = anew ? await all(gradientsOf(suspect, asked), asking) : answers;
-  const misfit = (n: number, inject: LossAndGradients): number => {
-    const { gradients: right, errors, loss, kinks } = asked[n].exact;
-    if (kinks.length > 0 || lengthOf(right) === 0) return 0; // undecided, or no gradient to take a size from
-    if (lossToo && !(usedOfBound(found[n].loss, inject.loss, 2 * loss.error) <= 1)) return Infinity;
-    return gradientMisfit(inject.gradients, found[n].gradients, right, errors, missing);
-  };
-  const worst = async (engine: Engine): Promise<number> => {
-    let [largest, n] = [0, 0];
-    for await (const inject of gradientsOf(engine, asked)) {
-      largest = Math.max(largest, misfit(n++, inject));
-      if (!(largest <= 1)) return Infinity;
-    }
-    return largest;
-  };
+  const evidence: Evidence = { asked, found, lossToo, missing };
+  const misfit = (n: number, inject: LossAndGradients): number => misfitAt(evidence, n, inject);
+  const worst = (engine: Engine): Promise<number> => worstMisfit(engine, evidence);
   // A few entries are slightly off: measured as norms, the right gradients are still the nearest.
-  if (asked.every(({ exact: { loss, gradients } }, n) => misfit(n, { loss: loss.value, gradients }) <= 1)) return [];
+  if (asked.every(({ exact: { loss, gradients } }, n) => misfit(n, { loss: loss.value, gradients }) <= 1)) {
+    return { mistakes: [] };
+  }
   const wrong = highestWrong(
     found.map(({ gradients }) => gradients),
     asked,
     missing,
   );
   const sameGradients = await explanations(injector, ['gradient', 'again'], wrong, worst, watch);
-  if (!anew || sameGradients.length > 0) return sameGradients;
+  if (sameGradients.length > 0) return { mistakes: sameGradients };
+  if (!anew) return { mistakes: [], ...(await pairs(injector, evidence, watch)) };
   // An engine that accumulates gradients has done so since its first batch. The harness knows what
   // the later batches added, but not what was there before.
   const again = asked.findIndex(({ name }) => name === 'again');
-  return explanations(
+  const mistakes = await explanations(
     injector,
     ['again'],
     wrong,
@@ -123,6 +117,44 @@ export async function diagnoseGradients(
     },
     watch,
   );
+  return { mistakes, ...(mistakes.length === 0 && (await pairs(injector, evidence, watch))) };
+}
+
+/** Two mistakes at once, where no single one explains the numbers. */
+async function pairs(injector: FaultInjector, evidence: Evidence, watch: Watch): Promise<Pick<Diagnosis, 'pairs'>> {
+  const found = await explainingPairs(injector, evidence, watch);
+  return found.length === 0 ? {} : { pairs: found.map(([one, two]) => [namedFault(one), namedFault(two)] as const) };
+}
+
+/**
+ * The mistakes that are left once the candidate declares conventions under which more of its
+ * gradients are right; null if none explains the rest.
+ */
+export async function diagnoseDeclared(
+  injector: FaultInjector,
+  nearer: Nearer | null,
+  watch: Watch,
+): Promise<Declared | null> {
+  if (nearer === null) return null;
+  const { asked, found, conventions } = nearer;
+  const evidence: Evidence = { asked, found, lossToo: false, missing: NONE };
+  const worst = (engine: Engine): Promise<number> => worstMisfit(engine, evidence);
+  const wrong = highestWrong(
+    found.map(({ gradients }) => gradients),
+    asked,
+  );
+  const mistakes = await explanations(injector, ['gradient'], wrong, worst, watch);
+  return mistakes.length === 0 ? null : { conventions, mistakes };
+}
+
+/** The worst misfit of all answers; Infinity as soon as one is too far. */
+async function worstMisfit(engine: Engine, evidence: Evidence): Promise<number> {
+  let [largest, n] = [0, 0];
+  for await (const inject of gradientsOf(engine, evidence.asked)) {
+    largest = Math.max(largest, misfitAt(evidence, n++, inject));
+    if (!(largest <= 1)) return Infinity;
+  }
+  return largest;
 }
 
 async function all<T>(items: AsyncIterable<T>, count: (n: number) => void = () => {}): Promise<T[]> {
@@ -204,14 +236,8 @@ function highestWrong(
   exact: readonly { readonly exact: Pick<BoundedGradients, 'gradients' | 'errors'> }[],
   missing = NONE,
 ): number | null {
-  let highest = 0;
-  for (const [n, { exact: right }] of exact.entries()) {
-    for (const [t, { name, layer, values }] of namedTensors(right.gradients).entries()) {
-      if (missing.has(name)) continue;
-      const isOff = !(distance([found[n][t].values], [values]) <= norm(right.errors[t].values));
-      if (isOff) highest = Math.max(highest, layer);
-    }
-  }
+  const wrong = exact.flatMap(({ exact: right }, n) => wrongTensors(found[n], right, missing));
+  const highest = Math.max(0, ...wrong.map(({ layer }) => layer));
   return highest === 0 ? null : highest - 1;
 }
 
@@ -254,25 +280,5 @@ async function explanations(
       await engine.dispose();
     }
   }
-  const best = Math.min(...found.map(({ apart }) => apart));
-  return found
-    .filter(({ apart }) => apart <= CLEARLY_WORSE * Math.max(best, 1e-3))
-    .map(({ fault }) => namedFault(fault));
-}
-
-/**
- * If one mistake fits, another that fits this many times worse is dropped, though it is within
- * the bound.
- */
-const CLEARLY_WORSE = 10;
-
-export function namedFault({ id, layer }: FaultAt): NamedFault {
-  const { description, remedy, formula } = faultById(id);
-  const place = typeof layer === 'number' ? layer + 1 : layer;
-  return { fault: id, layer: place, description, remedy, ...(formula !== undefined && { formula }) };
-}
-
-/** The mistake in the form that injects it again. */
-export function faultOf({ fault, layer }: NamedFault): FaultAt {
-  return { id: fault, layer: typeof layer === 'number' ? layer - 1 : layer };
+  return bestOf(found).map(({ fault }) => namedFault(fault));
 }

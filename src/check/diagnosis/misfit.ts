@@ -2,6 +2,7 @@
 // entry by entry.
 import { namedTensors } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
+import type { FloatArray } from '../../numeric/dtype.ts';
 import { square } from '../../numeric/elementary.ts';
 import { distance, norm } from '../../numeric/norms.ts';
 
@@ -25,21 +26,49 @@ export function gradientMisfit(
   errors: Parameters,
   missing: ReadonlySet<string>,
 ): number {
-  const [f, g, e] = [namedTensors(found), namedTensors(right), namedTensors(errors)];
-  const whole = lengthOf(errors) / lengthOf(right);
+  const all = tensorMisfits(inject, found, right, errors, missing);
   let worst = 0;
-  for (const [t, { name, values }] of namedTensors(inject).entries()) {
-    if (missing.has(name)) continue;
-    const [size, bound, rightSize] = [norm(values), norm(e[t].values), norm(g[t].values)];
-    const grown =
-      rightSize > 0 ? bound * Math.max(1, size / rightSize) : bound + (Number.isFinite(whole) ? size * whole : 0);
-    const [apart, off] = [distance([values], [f[t].values]), distance([g[t].values], [f[t].values])];
-    if (!(apart <= grown)) return Infinity;
-    if (off > bound && !(NEARER * apart <= off)) return Infinity;
-    if (apart > 0) worst = Math.max(worst, apart / grown);
+  for (const misfit of all.toReversed()) {
+    worst = Math.max(worst, misfit()); // the last layers first: they are small, and most often off
+    if (!(worst <= 1)) return Infinity;
   }
   return worst;
 }
+
+/** The same of each tensor (W1, b1 ...), on request; 0 for one that is missing. */
+export function tensorMisfits(
+  inject: Parameters,
+  found: Parameters,
+  right: Parameters,
+  errors: Parameters,
+  missing: ReadonlySet<string>,
+): (() => number)[] {
+  const [f, g, e] = [namedTensors(found), namedTensors(right), namedTensors(errors)];
+  const whole = (): number => lengthOf(errors) / lengthOf(right);
+  return namedTensors(inject).map(
+    ({ name, values }, t) =>
+      () =>
+        missing.has(name) ? 0 : misfitOf(values, f[t].values, g[t].values, norm(e[t].values), whole),
+  );
+}
+
+/** @param whole the bound of all tensors together, relative to them */
+function misfitOf(
+  inject: FloatArray,
+  found: FloatArray,
+  right: FloatArray,
+  bound: number,
+  whole: () => number,
+): number {
+  const [size, rightSize] = [norm(inject), norm(right)];
+  const grown = rightSize > 0 ? bound * Math.max(1, size / rightSize) : bound + size * finite(whole());
+  const [apart, off] = [distance([inject], [found]), distance([right], [found])];
+  if (!(apart <= grown)) return Infinity;
+  if (off > bound && !(NEARER * apart <= off)) return Infinity;
+  return apart > 0 ? apart / grown : 0;
+}
+
+const finite = (x: number): number => (Number.isFinite(x) ? x : 0);
 
 export function lengthOf(parameters: Parameters): number {
   return norm(...parameters.map(({ values }) => values));

@@ -4,8 +4,9 @@ import type { ConventionVariant } from '../../candidates/engine.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { namedTensors } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
-import { likelyConventions } from '../diagnosis/conventions.ts';
-import { diagnoseGradients } from '../diagnosis/diagnose.ts';
+import { NO_CONVENTIONS, tryConventions } from '../diagnosis/conventions.ts';
+import type { Nearer, OtherConventions } from '../diagnosis/conventions.ts';
+import { diagnoseDeclared, diagnoseGradients } from '../diagnosis/diagnose.ts';
 import type { Diagnosis, FaultInjector } from '../diagnosis/diagnose.ts';
 import { patternsOf } from '../diagnosis/patterns.ts';
 import type { Patterns } from '../diagnosis/patterns.ts';
@@ -62,10 +63,10 @@ export interface Wrong extends Collected {
  * parameters loaded.
  */
 export async function explain(all: Wrong): Promise<Explanation> {
-  const looksLike = await otherConventions(all);
+  const { likely: looksLike, nearer } = await otherConventions(all);
   const ownLoss = looksLike.length === 0 ? await slopeOfOwnLoss(all) : null;
-  const found = await diagnosisOf(all, ownLoss);
-  const named = found !== null && found.mistakes.length > 0;
+  const found = await diagnosisOf(all, ownLoss, nearer);
+  const named = found !== null && isNamed(found);
   const unsteady = isUnsteady(all) ? all.differs : null;
   const isSaid = unsteady !== null || ownLoss?.kind === 'slope'; // explained, although no mistake is named
   return {
@@ -87,13 +88,20 @@ function remembers({ wrong }: Wrong): boolean {
   return wrong !== null && ['repeated', 'other', 'again'].includes(wrong.question.name);
 }
 
-async function otherConventions(all: Wrong): Promise<Explanation['looksLike']> {
+async function otherConventions(all: Wrong): Promise<OtherConventions> {
   const { network, results, missing, misread, miscomputed, variants, watch } = all;
   const biases = new Set(tensorNames(results, 'bias'));
   const couldBe = (misread || miscomputed) && [...missing].every((name) => biases.has(name));
-  if (!couldBe || isUnsteady(all) || remembers(all)) return [];
+  if (!couldBe || isUnsteady(all) || remembers(all)) return NO_CONVENTIONS;
   const questions = results.map(({ question }) => question);
-  return likelyConventions(variants, network, questions, watch);
+  return tryConventions(variants, network, questions, rightAlready(all), watch);
+}
+
+/** How many gradients are right in the answers that other conventions are tried on. */
+function rightAlready({ results, missing }: Wrong): number {
+  const asked = results.filter(({ question: { name } }) => name === 'given' || name === 'random');
+  const isRight = (t: number): boolean => asked.every(({ gradients }) => !isCulprit('candidate', [gradients[t]]));
+  return asked[0].gradients.filter(({ parameter }, t) => isRight(t) && !missing.has(parameter)).length;
 }
 
 async function slopeOfOwnLoss(all: Wrong): Promise<OwnLoss | null> {
@@ -111,19 +119,28 @@ async function slopeOfOwnLoss(all: Wrong): Promise<OwnLoss | null> {
 async function diagnosisOf(
   { network, engines, results, missing, injector, watch }: Wrong,
   ownLoss: OwnLoss | null,
+  nearer: Nearer | null,
 ): Promise<Diagnosis | null> {
   const engine = culpritOf(results.flatMap(({ gradients }) => gradients.filter((m) => !missing.has(m.parameter))));
   if (engine === null || injector === undefined || watch.signal.aborted) return null;
-  const mistakes = await diagnoseGradients(injector, engines[engine], {
+  const found = await diagnoseGradients(injector, engines[engine], {
     questions: results.map(({ question }) => question),
     answers: results.map(({ answers }) => answers[engine]),
     lossToo: ownLoss?.kind === 'slope',
     missing: engine === 'candidate' ? missing : new Set(),
     watch,
   });
-  if (mistakes === null || mistakes.length > 0) return mistakes && { engine, mistakes };
+  if (found === null) return null;
+  if (found.mistakes.length > 0) return { engine, ...found };
+  const declared = engine === 'candidate' ? await diagnoseDeclared(injector, nearer, watch) : null;
+  if (isNamed(found) || declared !== null) return { engine, ...found, ...(declared !== null && { declared }) };
   const probed = await probeGradients({ network, engine: engines[engine], results, side: engine, watch });
-  return { engine, mistakes, ...(probed.told.length > 0 && { probed }) };
+  return { engine, ...found, ...(probed.told.length > 0 && { probed }) };
+}
+
+/** Whether a known mistake, or two of them, explain what is wrong. */
+function isNamed({ mistakes, pairs = [], declared }: Omit<Diagnosis, 'engine'>): boolean {
+  return mistakes.length > 0 || pairs.length > 0 || declared !== undefined;
 }
 
 /** Patterns of the wrong tensors, at the first question with a wrong answer. */

@@ -59,7 +59,8 @@ function troubleOf(wrong: Wrong, sorted: Sorted | null, checked: Checked): Troub
   const { who, place, where, values } = wrong;
   const look = wrong.isIntermediate && sorted !== null ? whereToLook(place.name, sorted, checked.network) : null;
   const { right = [], wrong: others = [], missing = [] } = sorted ?? {};
-  return { who, place, where, values, faults: causeOf(checked, wrong.side), look, right, wrong: others, missing };
+  const { faults, pairs } = causeOf(checked, wrong.side);
+  return { who, place, where, values, faults, pairs, look, right, wrong: others, missing };
 }
 
 /** The fix first, then what is right and wrong, then what else was found. */

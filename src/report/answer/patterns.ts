@@ -15,7 +15,8 @@ const NAMED = 6;
 export function patternSentences({ patterns, diagnosis }: GradientCheck, network: NetworkSpec | null): string[] {
   if (patterns === null) return [];
   const groups = new Map<string, string[]>();
-  const isNamed = diagnosis !== null && diagnosis.mistakes.length > 0; // then the mistake says where the factor is from
+  const { mistakes = [], pairs = [] } = diagnosis ?? {};
+  const isNamed = mistakes.length + pairs.length > 0; // then the mistake says where the factor is from
   const sizes = isNamed ? [] : sizesOf(network, patterns.batchSize);
   for (const pattern of patterns.tensors) {
     const said = phrase(pattern, sizes);

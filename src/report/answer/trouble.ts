@@ -32,6 +32,8 @@ export interface Trouble {
   readonly values: { readonly found: number; readonly other: number | null; readonly exact: number };
   /** Known mistakes that explain it; several if they give the same numbers on this network. */
   readonly faults: readonly NamedFault[];
+  /** Two known mistakes that explain it together, where no single one does; pairs like `faults`. */
+  readonly pairs: readonly (readonly [NamedFault, NamedFault])[];
   /** Where to look, with the right formula; null if the place says enough, as for updates. */
   readonly look: Look | null;
   /** The loss and the gradients by name. */

@@ -123,6 +123,10 @@ const diagnosis = z
   .strictObject({
     engine: z.enum(['candidate', 'reference']),
     mistakes: z.array(injection),
+    pairs: z.array(z.tuple([injection, injection])).optional(),
+    declared: z
+      .strictObject({ conventions: z.record(z.string(), z.string()), mistakes: z.array(injection) })
+      .optional(),
     probed: probed.optional(),
   })
   .nullable();

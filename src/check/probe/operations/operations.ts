@@ -14,7 +14,7 @@ import { examplesOf, shownOf } from './example.ts';
 import type { Example, OtherActivation, Shown } from './example.ts';
 import { activationInUse } from './forward.ts';
 import { fits, rightStart, rulesFor } from './scores.ts';
-import type { Fit, Observed, Rule } from './scores.ts';
+import type { Fit, Observed, Rules } from './scores.ts';
 import { biasFit, isSameScore, weightFit } from './tensors.ts';
 import { tellActivation, tellScore, tellTensor } from './tell.ts';
 
@@ -199,12 +199,14 @@ interface Explained {
 }
 
 /** The formulas for the dz of a layer, given one of the views of the layer above; null: none. */
-function explained({ network, l, seen, above, inUse }: Place, rules: readonly Rule[], dz: View): Explained | null {
+function explained({ network, l, seen, above, inUse }: Place, rules: Rules, dz: View): Explained | null {
   let best: Explained | null = null;
+  let made: ReturnType<typeof elsewhere> | undefined;
+  const others = (): ReturnType<typeof elsewhere> => (made ??= elsewhere(network, inUse));
   const isLast = l === network.layers.length - 1;
   for (const view of above) {
     const observed = seen.map(({ example }, n): Observed => ({ example, dz: dz[n], above: isLast ? null : view[n] }));
-    const found = fits(rules, observed, elsewhere(network, inUse));
+    const found = fits(rules, observed, others);
     if (found.length > 0 && (best === null || costOf(found) < costOf(best.fits))) best = { fits: found, above: view };
     if (best !== null && costOf(best.fits) === 0) break;
   }
@@ -229,13 +231,7 @@ function elsewhere(network: NetworkSpec, inUse: InUse): Omit<Observed, 'dz'>[] {
   });
 }
 
-function rightOf(
-  network: NetworkSpec,
-  l: number,
-  example: Example,
-  rules: readonly Rule[],
-  above: Float64Array,
-): Float64Array {
+function rightOf(network: NetworkSpec, l: number, example: Example, rules: Rules, above: Float64Array): Float64Array {
   if (l === network.layers.length - 1) return rightStart(network, example);
-  return rules.find(({ isRight }) => isRight)?.at(example, above) ?? example.layers[l].z.map(() => NaN);
+  return rules.right.at(example, above) ?? example.layers[l].z.map(() => NaN);
 }

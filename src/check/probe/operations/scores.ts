@@ -2,7 +2,8 @@
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { BACKWARD } from '../../../ops/backward-rules.ts';
 import { activationOf, lossOf } from '../../../ops/registry.ts';
-import { derivativesFor } from './derivatives.ts';
+import { derivativesFor, rightDerivative } from './derivatives.ts';
+import type { Derivative } from './derivatives.ts';
 import { areClose, dot } from './example.ts';
 import type { Example } from './example.ts';
 import { factorOf, isTelling } from './fit.ts';
@@ -39,15 +40,32 @@ export interface Fit {
   readonly factor: number;
 }
 
-/** All formulas for dz of layer l (from 0), the right one first. */
-export function rulesFor(network: NetworkSpec, l: number): Rule[] {
-  const rules = l === network.layers.length - 1 ? startRules(network) : hiddenRules(network, l);
-  return rules.sort((a, b) => a.cost - b.cost);
+/** The formulas for dz of a layer. */
+export interface Rules {
+  readonly right: Rule;
+  /** The others, the simplest first. There are thousands: made when they are needed. */
+  readonly others: () => readonly Rule[];
+}
+
+/** Those of layer l (from 0). */
+export function rulesFor(network: NetworkSpec, l: number): Rules {
+  const isLast = l === network.layers.length - 1;
+  const right: Rule = isLast
+    ? { used: '', cost: 0, isRight: true, part: null, at: (e) => rightStart(network, e) }
+    : hiddenRule(l, signalsFrom(l, network.layers.length)[0], rightOf(network, l));
+  let made: readonly Rule[] | undefined;
+  const make = (): Rule[] => (isLast ? startRules(network) : hiddenRules(network, l)).sort((p, q) => p.cost - q.cost);
+  return { right, others: () => (made ??= make()) };
+}
+
+/** The right derivative of layer l; 1 where it has no elementwise activation. */
+function rightOf(network: NetworkSpec, l: number): Derivative {
+  const page = activationOf(network.layers[l].activation);
+  return page.kind === 'elementwise' ? rightDerivative(page) : { text: '1', cost: 0, at: (z) => z.map(() => 1) };
 }
 
 function startRules(network: NetworkSpec): Rule[] {
   const last = network.layers.length - 1;
-  const right: Rule = { used: '', cost: 0, isRight: true, part: null, at: (e) => rightStart(network, e) };
   const page = activationOf(network.layers[last].activation);
   const right_ = lossOf(network.loss);
   const elementwise = page.kind === 'elementwise' ? derivativesFor(page) : [];
@@ -76,7 +94,7 @@ function startRules(network: NetworkSpec): Rule[] {
       },
     })),
   );
-  return right_.from === 'scores' || page.kind === 'output' ? [right, ...ofRows] : [right, ...ofElements];
+  return right_.from === 'scores' || page.kind === 'output' ? ofRows : ofElements;
 }
 
 /** Every formula with this signal asks for the same numbers. */
@@ -126,30 +144,41 @@ function hiddenRules(network: NetworkSpec, l: number): Rule[] {
   return signalsFrom(l, network.layers.length)
     .map(remembered)
     .flatMap((signal) =>
-      derivatives.map((derivative): Rule => {
-        const of = inLayer(derivative, l);
-        return {
-          used:
-            derivative.text === '1' ? signal.text : signal.text === '1' ? of : `${inside(signal.text)} ⊙ ${inside(of)}`,
-          cost: signal.cost + derivative.cost,
-          isRight: signal.cost === 0 && derivative.cost === 0,
-          part: { signal: signal.text, derivative: of },
-          ...(derivative.cost === 0 &&
-            signal.from !== undefined && {
-              updated: (e, above) => {
-                const [s, { z, a }] = [signal.from?.(e, above) ?? new Float64Array(), e.layers[l]];
-                const slope = derivative.at(z, a);
-                return a.map((x, j) => -x * dot(above ?? s, s) * slope[j]);
-              },
-            }),
-          at: (e, above) => {
-            const [da, { z, a }] = [signal.at(e, above), e.layers[l]];
-            const slope = derivative.at(z, a);
-            return da?.map((x, k) => x * slope[k]) ?? null;
-          },
-        };
-      }),
+      derivatives
+        .filter(({ cost }) => signal.cost + cost > 0 && (signal.cost === 0 || cost <= WITH_OTHERS))
+        .map((derivative) => hiddenRule(l, signal, derivative)),
     );
+}
+
+/** Two things at once are looked for only if each of them is simple. */
+const WITH_OTHERS = 4;
+
+function hiddenRule(l: number, signal: Signal, derivative: Derivative): Rule {
+  const of = inLayer(derivative, l);
+  const times = (da: Float64Array | null, { layers }: Example): Float64Array | null => {
+    const slope = derivative.at(layers[l].z, layers[l].a);
+    return da?.map((x, k) => x * slope[k]) ?? null;
+  };
+  const { from } = signal;
+  return {
+    used: derivative.text === '1' ? signal.text : signal.text === '1' ? of : `${inside(signal.text)} ⊙ ${inside(of)}`,
+    cost: signal.cost + derivative.cost,
+    isRight: signal.cost === 0 && derivative.cost === 0,
+    part: { signal: signal.text, derivative: of },
+    at: (e, above) => times(signal.at(e, above), e),
+    ...(derivative.cost === 0 &&
+      from !== undefined && {
+        updated: (e, above) => {
+          const s = from(e, above) ?? new Float64Array();
+          return (
+            times(
+              e.layers[l].a.map((x) => -x * dot(above ?? s, s)),
+              e,
+            ) ?? s
+          );
+        },
+      }),
+  };
 }
 
 /** The factor with which a rule gives what was observed; null if it does not. */
@@ -179,18 +208,19 @@ const CANCELLED = 1e-6;
  * @param elsewhere other examples, on which different functions differ
  */
 export function fits(
-  rules: readonly Rule[],
+  { right, others }: Rules,
   observed: readonly Observed[],
-  elsewhere: readonly Omit<Observed, 'dz'>[],
+  elsewhere: () => readonly Omit<Observed, 'dz'>[],
 ): Fit[] {
+  const factorOfRight = fitOf(right, observed);
+  if (factorOfRight !== null) return [{ rule: right, factor: factorOfRight }];
   const found: Fit[] = [];
-  for (const rule of rules) {
+  for (const rule of others()) {
     const factor = fitOf(rule, observed);
-    if (factor === null || found.some((one) => isSameFunction(one, { rule, factor }, elsewhere))) continue;
+    if (factor === null || found.some((one) => isSameFunction(one, { rule, factor }, elsewhere()))) continue;
     found.push({ rule, factor });
-    if (rule.isRight) break; // nothing else is asked for
   }
-  return found.length > 0 ? found : updatedFirst(rules, observed);
+  return found.length > 0 ? found : updatedFirst([right, ...others()], observed);
 }
 
 /** W of the layer above may have been updated before dz was computed: W - rate · dW. */

@@ -80,16 +80,18 @@ interface FixProps {
 }
 
 function Fix({ trouble, sides, formula, expected, lines }: FixProps) {
-  const { faults } = trouble;
+  const { faults, pairs } = trouble;
+  const isShown = faults.length + pairs.length > 0;
   // what the panel shows already is not said again in a line
   const others = lines.filter(
     (line) =>
-      !/^(Fix: |Look at |Right: |Wrong: |Missing: )/.test(line) || (faults.length === 0 && line.startsWith('Fix: ')),
+      !/^(Fix: |Look at |Right: |Wrong: |Missing: )/.test(line) || (!isShown && line.startsWith('Fix: ')),
   );
   return (
     <div class="fix">
       <Numbers trouble={trouble} sides={sides} />
       <div class="cause">
+        {pairs.length > 0 && <Pairs pairs={pairs} />}
         {faults.length > 0 && (
           <>
             <h2>{faults.length === 1 ? 'Likely cause' : 'Likely causes: they give the same numbers here'}</h2>
@@ -99,11 +101,28 @@ function Fix({ trouble, sides, formula, expected, lines }: FixProps) {
           </>
         )}
         <Formulas formula={formula} faults={faults} />
-        <Lines lines={others} />
+        <Lines lines={pairs.length === 0 ? others : others.filter((line) => !OF_PAIRS.test(line))} />
         {expected !== null && <Stated expected={expected} />}
         <Tensors {...trouble} title={trouble.who === 'the case' ? 'Computed:' : 'Gradients:'} />
       </div>
     </div>
+  );
+}
+
+/** Lines about pairs of mistakes, which the panel shows. */
+const OF_PAIRS = /^(Two mistakes together explain this:|And fix: |Or fix: )/;
+
+function Pairs({ pairs }: Pick<Trouble, 'pairs'>) {
+  return (
+    <>
+      {pairs.map(([one, two], n) => (
+        <>
+          <h2>{n === 0 ? 'Likely causes: two mistakes together' : 'Or these two'}</h2>
+          <Cause fault={one} />
+          <Cause fault={two} />
+        </>
+      ))}
+    </>
   );
 }
 

@@ -1,0 +1,63 @@
+// What an engine with wrong gradients was asked and answered, and how well the numbers of a mistake
+// fit its answers. diagnose.ts compares them with one mistake, pairs.ts with two.
+import type { Engine, FaultInjection, LossAndGradients } from '../../engines/engine.ts';
+import { namedTensors } from '../../network/parameters.ts';
+import type { Parameters } from '../../network/parameters.ts';
+import { distance, norm } from '../../numeric/norms.ts';
+import type { BoundedGradients } from '../../bounds/gradients.ts';
+import type { Setting } from '../../faults/fault.ts';
+import { usedOfBound } from '../measure.ts';
+import type { Question } from '../questions/protocol.ts';
+import { gradientMisfit, lengthOf } from './misfit.ts';
+
+/** What diagnosis needs to compute the network with a mistake in it. */
+export interface FaultInjector {
+  readonly setting: Setting;
+  /** The same network in binary64, with a mistake injected. */
+  readonly inject: (injection: FaultInjection) => Promise<Engine>;
+}
+
+/** Questions, and the answers of an engine with wrong gradients. */
+export interface Evidence {
+  readonly asked: readonly Question[];
+  readonly found: readonly LossAndGradients[];
+  /** As in Answered. */
+  readonly lossToo: boolean;
+  readonly missing: ReadonlySet<string>;
+}
+
+/** If one mistake fits, another that fits this many times worse is dropped, though it is within the bound. */
+const CLEARLY_WORSE = 10;
+
+/** Those that fit best, and all that fit about as well. */
+export function bestOf<T extends { readonly apart: number }>(found: readonly T[]): T[] {
+  const best = Math.min(...found.map(({ apart }) => apart));
+  return found.filter(({ apart }) => apart <= CLEARLY_WORSE * Math.max(best, 1e-3));
+}
+
+/** Whether question `n` tells mistakes apart: it is decided, and its gradient has a size. */
+export function isTelling({ asked }: Evidence, n: number): boolean {
+  const { kinks, gradients } = asked[n].exact;
+  return kinks.length === 0 && lengthOf(gradients) > 0;
+}
+
+/** gradientMisfit for question `n`; 0 if it tells nothing. */
+export function misfitAt(evidence: Evidence, n: number, inject: LossAndGradients): number {
+  if (!isTelling(evidence, n)) return 0;
+  const { asked, found, lossToo, missing } = evidence;
+  const { gradients: right, errors, loss } = asked[n].exact;
+  if (lossToo && !(usedOfBound(found[n].loss, inject.loss, 2 * loss.error) <= 1)) return Infinity;
+  return gradientMisfit(inject.gradients, found[n].gradients, right, errors, missing);
+}
+
+/** The names of tensors beyond their bounds (W1, b1 ...), measured as norms. */
+export function wrongTensors(
+  found: Parameters,
+  { gradients, errors }: Pick<BoundedGradients, 'gradients' | 'errors'>,
+  missing: ReadonlySet<string>,
+): { readonly name: string; readonly layer: number }[] {
+  return namedTensors(gradients).flatMap(({ name, layer, values }, t) => {
+    const isOff = !(distance([found[t].values], [values]) <= norm(errors[t].values));
+    return isOff && !missing.has(name) ? [{ name, layer }] : [];
+  });
+}

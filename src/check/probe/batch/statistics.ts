@@ -1,0 +1,105 @@
+// Statistics over a batch that a network should not have: the mean, the deviation, the largest
+// number of a column are taken out of what it computes.
+import type { Matrix } from '../../../numeric/matrix.ts';
+import { byColumns, meanOf } from '../pass/rows.ts';
+
+/** Something that is done to each column of a matrix (B, units), over the examples. */
+export interface Statistic {
+  /** "the mean over the batch is subtracted from NAME" */
+  readonly text: (name: string) => string;
+  readonly of: (m: Matrix) => Matrix;
+  /** dv from dv' for v' = of(v), and how; the first is right for what is done. */
+  readonly backward: readonly {
+    readonly text: string | null;
+    readonly of: (dv: Matrix, v: Matrix) => Matrix;
+  }[];
+}
+
+const centred = (v: Float64Array): Float64Array => {
+  const mean = meanOf(v);
+  return v.map((value) => value - mean);
+};
+
+function deviation(v: Float64Array, epsilon: number, less: number): number {
+  const squares = centred(v).reduce((sum, value) => sum + value * value, 0);
+  return Math.sqrt(squares / (v.length - less) + epsilon);
+}
+
+function column(v: Matrix, c: number): Float64Array {
+  return Float64Array.from({ length: v.rows }, (_, r) => v.data[r * v.cols + c]);
+}
+
+const AS_IF_NOT = { text: 'backward takes no account of it', of: (dv: Matrix) => dv };
+
+const MEAN: Statistic = {
+  text: (name) => `the mean over the batch is subtracted from ${name}`,
+  of: (m) => byColumns(m, centred),
+  backward: [{ text: null, of: (dv) => byColumns(dv, centred) }, AS_IF_NOT],
+};
+
+/** (v - mean) / √(variance + ε), with Σ/B or Σ/(B - 1) in the variance */
+function standardised(epsilon: number, less: number): Statistic {
+  const added = epsilon === 0 ? '' : `, with ε = ${epsilon}`;
+  const how = less === 0 ? added : `, with Σ / (B - 1) in the variance${added}`;
+  const scaleOf = (v: Matrix, c: number): number => deviation(column(v, c), epsilon, less);
+  return {
+    text: (name) => `${name} is standardised over the batch, as in batch normalisation${how}`,
+    of: (m) => byColumns(m, (v) => centred(v).map((value) => value / deviation(v, epsilon, less))),
+    backward: [
+      {
+        text: null,
+        of: (dv, v) =>
+          byColumns(dv, (d, c) => {
+            const scale = scaleOf(v, c);
+            const normal = centred(column(v, c)).map((value) => value / scale);
+            const along = d.reduce((sum, value, r) => sum + value * normal[r], 0) / (d.length - less);
+            return centred(d).map((value, r) => (value - normal[r] * along) / scale);
+          }),
+      },
+      {
+        text: 'backward takes mean and variance as constants',
+        of: (dv, v) => byColumns(dv, (d, c) => d.map((value) => value / scaleOf(v, c))),
+      },
+      AS_IF_NOT,
+    ],
+  };
+}
+
+const LARGEST: Statistic = {
+  text: (name) => `${name} is divided by the largest |${name}| of each column of the batch`,
+  of: (m) => byColumns(m, (v) => v.map((value) => value / Math.max(...v.map(Math.abs)))),
+  backward: [
+    {
+      text: 'backward takes it as a constant',
+      of: (dv, v) => byColumns(dv, (d, c) => d.map((value) => value / Math.max(...column(v, c).map(Math.abs)))),
+    },
+    AS_IF_NOT,
+  ],
+};
+
+const LARGEST_OF_ALL: Statistic = {
+  text: (name) => `${name} is divided by the largest |${name}| of the batch`,
+  of: (m) => ({ ...m, data: Float64Array.from(m.data, (value) => value / largest(m)) }),
+  backward: [
+    {
+      text: 'backward takes it as a constant',
+      of: (dv, v) => ({ ...dv, data: Float64Array.from(dv.data, (value) => value / largest(v)) }),
+    },
+    AS_IF_NOT,
+  ],
+};
+
+function largest({ data }: Matrix): number {
+  let most = 0;
+  for (const value of data) most = Math.max(most, Math.abs(value));
+  return most;
+}
+
+const EPSILONS = [0, 1e-8, 1e-5, 1e-3];
+
+export const STATISTICS: readonly Statistic[] = [
+  MEAN,
+  ...EPSILONS.flatMap((epsilon) => [standardised(epsilon, 0), standardised(epsilon, 1)]),
+  LARGEST,
+  LARGEST_OF_ALL,
+];

@@ -1,0 +1,122 @@
+// Losses with one free number: δ, ε, α, γ, τ.
+import { log, power } from '../../../numeric/elementary.ts';
+import { binary, binarySlope, clip, inside, smoothed, sumOf, times } from './loss-parts.ts';
+import type { KnownLoss } from './loss-parts.ts';
+
+const EPSILON = {
+  symbol: 'ε',
+  usual: [1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2],
+  range: [1e-12, 0.1],
+} as const;
+const CLIP = { ...EPSILON, symbol: 'c', range: [1e-12, 0.4] } as const;
+const SMOOTHING = { symbol: 'α', usual: [0.1, 0.05, 0.01, 0.2], range: [1e-4, 0.5] } as const;
+const GAMMA = { symbol: 'γ', usual: [2, 1, 0.5, 3, 5], range: [0.1, 6] } as const;
+const DELTA = { symbol: 'δ', usual: [1, 0.5, 0.1, 1.345, 1.5, 0.2, 0.25, 2], range: [0.01, 10] } as const;
+
+/** The usual values of the free numbers are tried first. */
+export const FREE_LOSSES: readonly KnownLoss[] = [
+  sumOf(
+    {
+      id: 'huber',
+      name: 'Huber loss',
+      formula: 'h(p - t), with h(e) = ½e² for |e| ≤ δ, else δ(|e| - ½δ)',
+      free: DELTA,
+    },
+    (p, t, s) => {
+      const [e, size] = [p - t, Math.abs(p - t)];
+      return size <= s ? [(e * e) / 2, e] : [s * (size - s / 2), s * Math.sign(e)];
+    },
+  ),
+  sumOf(
+    {
+      id: 'cross-entropy-epsilon',
+      name: 'cross-entropy with ε in the logarithm',
+      formula: '-t log(p + ε)',
+      free: EPSILON,
+    },
+    (p, t, s) => [-times(t, log(p + s)), -times(t, 1 / (p + s))],
+  ),
+  sumOf(
+    {
+      id: 'cross-entropy-clipped',
+      name: 'cross-entropy of clipped outputs',
+      formula: '-t log(min(max(p, c), 1 - c))',
+      free: CLIP,
+    },
+    (p, t, s) => [-times(t, log(clip(p, s))), -times(t * inside(p, s), 1 / p)],
+  ),
+  sumOf(
+    {
+      id: 'binary-cross-entropy-epsilon',
+      name: 'binary cross-entropy with ε in the logarithms',
+      formula: '-(t log(p + ε) + (1 - t) log(1 - p + ε))',
+      free: EPSILON,
+    },
+    (p, t, s) => [-times(t, log(p + s)) - times(1 - t, log(1 - p + s)), -t / (p + s) + (1 - t) / (1 - p + s)],
+  ),
+  sumOf(
+    {
+      id: 'binary-cross-entropy-clipped',
+      name: 'binary cross-entropy of clipped outputs',
+      formula: '-(t log q + (1 - t) log(1 - q)), with q = min(max(p, c), 1 - c)',
+      free: CLIP,
+    },
+    (p, t, s) => [binary(clip(p, s), t), inside(p, s) * binarySlope(p, t)],
+  ),
+  sumOf(
+    {
+      id: 'cross-entropy-smoothed',
+      name: 'cross-entropy with smoothed labels',
+      formula: '-(t (1 - α) + α/K) log p',
+      free: SMOOTHING,
+    },
+    (p, t, s, K) => [-smoothed(t, s, K) * log(p), -smoothed(t, s, K) / p],
+  ),
+  sumOf(
+    {
+      id: 'binary-cross-entropy-smoothed',
+      name: 'binary cross-entropy with smoothed labels',
+      formula: '-(q log p + (1 - q) log(1 - p)), with q = t (1 - α) + α/2',
+      free: SMOOTHING,
+    },
+    (p, t, s) => [binary(p, smoothed(t, s, 2)), binarySlope(p, smoothed(t, s, 2))],
+  ),
+  sumOf({ id: 'focal', name: 'focal loss', formula: '-t (1 - p)^γ log p', free: GAMMA }, (p, t, s) => {
+    const weight = power(1 - p, s);
+    return [-times(t, weight * log(p)), times(t, s * power(1 - p, s - 1) * log(p) - weight / p)];
+  }),
+  sumOf(
+    {
+      id: 'binary-focal',
+      name: 'binary focal loss',
+      formula: '-(t (1 - p)^γ log p + (1 - t) p^γ log(1 - p))',
+      free: GAMMA,
+    },
+    (p, t, s) => {
+      const half = (q: number): readonly [number, number] => {
+        const weight = power(1 - q, s);
+        return [-weight * log(q), s * power(1 - q, s - 1) * log(q) - weight / q];
+      };
+      const [[one, up], [none, down]] = [half(p), half(1 - p)];
+      return [times(t, one) + times(1 - t, none), times(t, up) - times(1 - t, down)];
+    },
+  ),
+  sumOf(
+    {
+      id: 'pinball',
+      name: 'quantile loss',
+      formula: 'max(τ (t - p), (τ - 1) (t - p))',
+      free: { symbol: 'τ', usual: [0.9, 0.1, 0.75, 0.25, 0.95, 0.05], range: [0.01, 0.99] },
+    },
+    (p, t, s) => [Math.max(s * (t - p), (s - 1) * (t - p)), t > p ? -s : 1 - s],
+  ),
+  sumOf(
+    {
+      id: 'insensitive',
+      name: 'ε-insensitive loss',
+      formula: 'max(0, |p - t| - ε)',
+      free: { symbol: 'ε', usual: [0.1, 0.01, 0.05, 0.2, 0.5], range: [1e-3, 1] },
+    },
+    (p, t, s) => [Math.max(0, Math.abs(p - t) - s), Math.abs(p - t) > s ? Math.sign(p - t) : 0],
+  ),
+];

@@ -1,0 +1,38 @@
+// Losses that an engine may have in place of the right one: value and derivative for one example.
+// All are sums over the outputs of an example; means, halves and other factors are found apart.
+import { log } from '../../../numeric/elementary.ts';
+import { FIXED_LOSSES } from './fixed-losses.ts';
+import { FREE_LOSSES } from './free-losses.ts';
+import { sumOf, times } from './loss-parts.ts';
+import type { KnownLoss, Outcome } from './loss-parts.ts';
+
+/** Losses that people use, the simplest first: of several that are the same, the first is told. */
+export const KNOWN_LOSSES: readonly KnownLoss[] = [...FIXED_LOSSES, ...FREE_LOSSES];
+
+/** The part of binary cross-entropy that counts where t is 1: with the other part, for weights. */
+export const POSITIVE_PART: KnownLoss = sumOf(
+  { id: 'positive-part', name: 'cross-entropy', formula: '-t log p' },
+  (p, t) => [-times(t, log(p)), -times(t, 1 / p)],
+);
+
+/** @throws Error on an unknown id: ids are written in this folder alone */
+export function knownLoss(id: string): KnownLoss {
+  const found = KNOWN_LOSSES.find((loss) => loss.id === id);
+  if (found === undefined) throw new Error(`unknown loss ${id}`);
+  return found;
+}
+
+/** The known loss that a network's own is a multiple of, by its id in the registry; null: none. */
+export function ownLossOf(id: string): KnownLoss | null {
+  return id === 'mse' ? knownLoss('squared-error') : id === 'cross-entropy' ? knownLoss('cross-entropy') : null;
+}
+
+/** The loss of one example. */
+export function valueOf(loss: KnownLoss, e: Outcome, s: number): number {
+  return loss.terms(e, s).reduce((sum, x) => sum + x, 0);
+}
+
+/** Forms of losses that are the same on an output made for them. */
+export function isForm(id: string): boolean {
+  return /-of-(scores|softmax|sigmoid)$/.test(id);
+}

@@ -1,0 +1,96 @@
+// What an engine's loss is, and whether its gradients belong to it: asked for, where no known
+// mistake explains what it returned.
+import { asCandidate } from '../../../candidates/engine.ts';
+import { allFinite } from '../../../network/parameters.ts';
+import type { NetworkSpec } from '../../../network/spec.ts';
+import type { Matrix } from '../../../numeric/matrix.ts';
+import type { Watch } from '../../watch.ts';
+import type { Asker } from '../asker.ts';
+import type { Told } from '../told.ts';
+import { areGradientsOf, originsOf, startsAs } from './gradients.ts';
+import type { GradientsOf, Origin, Precision } from './gradients.ts';
+import { askForLosses } from './questions.ts';
+import type { Answers } from './questions.ts';
+import { isRightLoss, recognise, rightLoss } from './recognise.ts';
+import type { Recognised } from './recognised.ts';
+import { tell } from './tell.ts';
+
+/** What was found out about a loss. */
+export interface LossFound {
+  readonly told: readonly Told[];
+  /** The loss that the engine returns; null: none of the table. */
+  readonly loss: Recognised | null;
+  readonly gradients: GradientsOf;
+}
+
+interface AskedFor {
+  readonly network: NetworkSpec;
+  readonly asker: Asker;
+  readonly watch: Watch;
+  /** Whether the loss is outside its bound; if not, only the gradients are looked into. */
+  readonly lossIsWrong: boolean;
+  /** The user's own (B, K): the examples that are asked for have targets of the same kind. */
+  readonly targets: Matrix;
+}
+
+/** null: there is nothing to tell, or the same question has two answers. Throws ENOUGH. */
+export async function probeLoss({ network, asker, watch, lossIsWrong, targets }: AskedFor): Promise<LossFound | null> {
+  const right = rightLoss(network);
+  if (right === null) return null;
+  const answers = await askForLosses(network, asker, targets, lossIsWrong);
+  if (answers === null || watch.signal.aborted) return null;
+  const precisions: Precision[] = asker.engine.dtype === 'f64' ? ['f64', 'f32'] : ['f32'];
+  const [loss = null, ...others] = lossIsWrong ? lossesOf(network, answers, precisions) : [right];
+  const isRight = loss !== null && isRightLoss(network, loss);
+  const gradients = gradientsOf({ network, answers, right, loss: isRight ? right : loss, precisions });
+  const declares = Object.keys(asCandidate(asker.engine).conventions ?? {});
+  const told = tell({ network, loss, isRight, others, right, gradients, declares });
+  return told.length === 0 && isRight ? null : { told, loss, gradients };
+}
+
+/** Numbers that are single precision are judged as such, whatever is declared. */
+function lossesOf(network: NetworkSpec, answers: Answers, precisions: readonly Precision[]): Recognised[] {
+  const loosely = recognise(network, answers, 'f32');
+  const isSingle = answers.singles.every(({ loss }) => Object.is(Math.fround(loss), loss));
+  if (loosely.length === 0 || isSingle || !precisions.includes('f64')) return loosely;
+  const strictly = recognise(network, answers, 'f64');
+  return strictly.length > 0 ? strictly : loosely;
+}
+
+interface Judged {
+  readonly network: NetworkSpec;
+  readonly answers: Answers;
+  readonly right: Recognised;
+  readonly loss: Recognised | null;
+  readonly precisions: readonly Precision[];
+}
+
+function gradientsOf(all: Judged): GradientsOf {
+  const { singles, fresh, batches } = all.answers;
+  if (![...singles, ...fresh, ...batches].every(({ gradients }) => allFinite(gradients))) return { is: 'unknown' };
+  for (const precision of all.precisions) {
+    const found = judged(all, precision);
+    if (found.is !== 'unknown') return found;
+  }
+  return { is: 'unknown' };
+}
+
+function judged({ network, answers, right, loss }: Judged, precision: Precision): GradientsOf {
+  if (areGradientsOf(right, answers, precision)) return { is: 'right' };
+  const isOther = loss !== null && loss !== right;
+  if (isOther && areGradientsOf(loss, answers, precision)) return { is: 'own' };
+  const origins = originsOf(network, answers, isOther ? [right, loss] : [right], precision);
+  const likely = origins.toSorted((a, b) => rank(a, right, loss) - rank(b, right, loss));
+  const [first] = likely;
+  if (first === undefined) return { is: 'unknown' };
+  if (first.over !== null) return { is: 'other', origins: likely.filter(({ over }) => over !== null) };
+  if (startsAs(right, answers, precision)) return { is: 'start', of: 'right' };
+  if (isOther && startsAs(loss, answers, precision)) return { is: 'start', of: 'own' };
+  return { is: 'other', origins: likely };
+}
+
+/** The right loss first, then the engine's own, then those that explain every tensor. */
+function rank({ data, over }: Origin, right: Recognised, loss: Recognised | null): number {
+  const known = data.known === right.known ? 0 : data.known === loss?.known ? 1 : 2;
+  return known + (over === null ? 10 : 0);
+}

@@ -1,0 +1,67 @@
+// What is said about a loss and the gradients that came with it.
+import type { Told } from '../told.ts';
+import { declaration } from './declaration.ts';
+import { formulaOfLoss, nameOfLoss, penaltyText } from './describe.ts';
+import type { Recognised } from './recognised.ts';
+import { rightFormula, sayLoss } from './say.ts';
+import type { Findings } from './say.ts';
+import { tellOrigin } from './tell-origin.ts';
+
+export function tell(all: Findings): Told[] {
+  const { loss, isRight, gradients } = all;
+  if (loss === null) return gradients.is === 'right' ? [unknownLoss(all)] : [];
+  if (gradients.is === 'other' && gradients.origins[0].over !== null) return tellOrigin(all, loss, gradients.origins);
+  if (isRight) return [];
+  if (gradients.is === 'own') return [ownPair(all, loss)];
+  return [otherLoss(all, loss)];
+}
+
+function about({ network }: Findings, loss: Recognised | null): Omit<Told, 'text' | 'fix'> {
+  return {
+    kind: 'loss',
+    place: 'loss',
+    used: loss === null ? null : formulaOfLoss(network, loss),
+    right: rightFormula(network, 'loss'),
+  };
+}
+
+function unknownLoss(all: Findings): Told {
+  const { network, right } = all;
+  const name = nameOfLoss(network, right);
+  const text = `The gradients are those of ${name}, as they should be. The loss that is returned is another function.`;
+  return { ...about(all, null), text, fix: rightFormula(network, 'loss') };
+}
+
+function ownPair(all: Findings, loss: Recognised): Told {
+  const { network, right, declares } = all;
+  const how = declaration(network, loss, right, declares);
+  const text = `${sayLoss(all, loss)}, and the gradients are its own. ${how}`;
+  return { ...about(all, loss), text, fix: null };
+}
+
+function otherLoss(all: Findings, loss: Recognised): Told {
+  const { network, right, gradients } = all;
+  const last = `dz${network.layers.length}`;
+  const own = nameOfLoss(network, right);
+  if (gradients.is === 'start') {
+    const of = gradients.of === 'own' ? 'of this loss' : `of ${own}`;
+    const text = `${sayLoss(all, loss)}. ${last} is the gradient ${of}.`;
+    return { ...about(all, loss), text, fix: gradients.of === 'own' ? null : rightFormula(network, 'loss') };
+  }
+  if (gradients.is !== 'right') {
+    return { ...about(all, loss), text: `${sayLoss(all, loss)}.`, fix: null };
+  }
+  const isHarmless = /-(epsilon|clipped)$/.test(loss.known.id);
+  if (isHarmless) return { ...about(all, loss), text: `${sayLoss(all, loss)}. The gradients are right.`, fix: null };
+  if (loss.penalties.length > 0)
+    return {
+      ...about(all, loss),
+      text: `${sayLoss(all, loss)}. The gradients are right without the penalty: its own gradient is not in them.`,
+      fix: `leave the penalty ${penaltyText(loss)} out of the loss, or add its gradient to the gradients`,
+    };
+  return {
+    ...about(all, loss),
+    text: `${sayLoss(all, loss)}. The gradients are those of ${own}, as they should be.`,
+    fix: rightFormula(network, 'loss'),
+  };
+}

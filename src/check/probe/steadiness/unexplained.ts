@@ -1,0 +1,101 @@
+// Answers to the same question that differ, where nothing that is known to be kept explains it:
+// chance of some kind, or a memory that is told by what it does.
+import type { NetworkSpec } from '../../../network/spec.ts';
+import { dot, norm } from '../../../numeric/norms.ts';
+import { areClose, differingNames } from '../pass/pass.ts';
+import type { Told } from '../told.ts';
+import { chanceIn } from './chance.ts';
+import { drawnIn } from './drawn.ts';
+import type { Asked, History, Question } from './history.ts';
+import { tellDrawn, tellDrift, tellMask, tellNoise, tellSteps, tellUnknownMemory } from './tell.ts';
+
+/**
+ * Asks again, for one example and for the whole batch X.
+ * @param names values that differed in answers to the same question
+ */
+export async function unexplained(
+  network: NetworkSpec,
+  history: History,
+  X: Question,
+  names: readonly string[],
+): Promise<readonly Told[]> {
+  const one = {
+    parameters: X.parameters,
+    batch: {
+      inputs: { rows: 1, cols: X.batch.inputs.cols, data: X.batch.inputs.data.slice(0, X.batch.inputs.cols) },
+      targets: { rows: 1, cols: X.batch.targets.cols, data: X.batch.targets.data.slice(0, X.batch.targets.cols) },
+    },
+  };
+  const singles: Asked[] = [];
+  for (let k = 0; k < SINGLES; k++) singles.push(await history.ask(one));
+  const right = singles[0].right.values;
+  const varying = differingNames(
+    singles.slice(1).map(({ found }) => found),
+    right,
+  );
+  if (varying.length > 0) {
+    const chance = chanceIn(network, singles);
+    const masks = chance.flatMap((found) => (found.kind === 'mask' ? [found] : []));
+    if (masks.length > 0) return masks.map(tellMask);
+    const noise = chance.find(({ kind }) => kind === 'noise') ?? null;
+    const share = sharedStep(singles, varying);
+    if (share !== null) return [tellSteps(varying, share)];
+    if (isDrift(singles)) return [tellDrift(varying, noise?.layer ?? null)];
+    const settled = differingNames(
+      singles.slice(-2).map(({ found }) => found),
+      right,
+    );
+    if (settled.length === 0) return [tellUnknownMemory(names, 'other questions')];
+    return [tellNoise(noise?.kind === 'noise' ? noise : null, varying)];
+  }
+  const again: Asked[] = [];
+  for (let k = 0; k < REPEATED; k++) again.push(await history.ask(X));
+  const settled = differingNames(
+    again.slice(2).map(({ found }) => found),
+    again[0].right.values,
+  );
+  if (settled.length === 0) return [tellUnknownMemory(names, 'other questions')];
+  const drawn = drawnIn(network, again);
+  return drawn === null ? [tellNoise(null, names)] : [tellDrawn(drawn)];
+}
+
+/** Calls for one example that tell chance from a statistic that settles. */
+const SINGLES = 4;
+/** Calls for one batch; the last three are alike if no more than two calls are remembered. */
+const REPEATED = 5;
+
+/** c where each step of these values is c times the step before; null if there is none. */
+function sharedStep(calls: readonly Asked[], names: readonly string[]): number | null {
+  const all = calls.map(({ found }) =>
+    Float64Array.from(found.flatMap(({ name, values }) => (names.includes(name) ? Array.from(values) : []))),
+  );
+  const steps = all.slice(1).map((values, k) => values.map((value, i) => value - all[k][i]));
+  const [one, two, three] = steps;
+  const square = dot(one, one);
+  if (!(square > 0)) return null;
+  const c = dot(two, one) / square;
+  const share = Math.abs(c - 1) < 1e-4 ? 1 : c;
+  const isIt = [one, two].every((step, k) => {
+    const next = [two, three][k];
+    return areClose(
+      next,
+      step.map((value) => share * value),
+      all[0],
+    );
+  });
+  return isIt && Math.abs(share) > 1e-2 && norm(three) > 1e-3 * norm(all[0]) ? share : null;
+}
+
+/** Whether all numbers move on in one direction, by less each time. */
+function isDrift(calls: readonly Asked[]): boolean {
+  const all = calls.map(({ found }) => found.slice(1).flatMap(({ values }) => Array.from(values)));
+  const steps = all.slice(1).map((values, k) => values.map((value, i) => value - all[k][i]));
+  return steps.slice(1).every((step, k) => {
+    const [now, before] = [norm(step), norm(steps[k])];
+    const along = step.reduce((sum, value, i) => sum + value * steps[k][i], 0);
+    return before > 0 && now < before && along > ALONG * now * before;
+  });
+}
+
+/** Cosine between two steps in one direction; between steps of chance it is near -1/2. */
+const ALONG = 0.9;

@@ -1,0 +1,192 @@
+// How examples add up: mistaken batches are told, right ones lead to nothing.
+import { describe, expect, test } from 'vitest';
+import { Asker } from '../../../src/check/probe/asker.ts';
+import { probeBatch } from '../../../src/check/probe/batch.ts';
+import type { Told } from '../../../src/check/probe/told.ts';
+import { UNWATCHED } from '../../../src/check/watch.ts';
+import type { Engine } from '../../../src/engines/engine.ts';
+import { createEngine } from '../../../src/engines/registry.ts';
+import type { NetworkSpec } from '../../../src/network/spec.ts';
+import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
+import { network } from '../../fixtures.ts';
+import { SPEC, computed, each, engineOf, product, stepping, sums } from './mlp.ts';
+import type { Candidate, Rows } from './mlp.ts';
+
+async function toldBy(engine: Engine, spec: NetworkSpec = SPEC): Promise<{ told: readonly Told[]; asked: number }> {
+  const asker = new Asker(engine, UNWATCHED);
+  const { told } = await probeBatch({ network: spec, asker, watch: UNWATCHED });
+  return { told, asked: asker.asked };
+}
+
+const scaled = (by: (B: number) => number): ((dz: Rows) => Rows) => {
+  return (dz) => each(dz, (value) => value * by(dz.length));
+};
+const from = (at: (r: number, B: number) => number): ((m: Rows) => Rows) => {
+  return (m) => m.map((_, r) => m[at(r, m.length)]);
+};
+const last = from((_, B) => B - 1);
+const mean = (v: number[]): number => v.reduce((a, b) => a + b, 0) / v.length;
+const columns = (m: Rows, change: (v: number[]) => number[]): Rows => {
+  const changed = m[0].map((_, c) => change(m.map((row) => row[c])));
+  return m.map((_, r) => changed.map((v) => v[r]));
+};
+const runningSum = (m: Rows): Rows => {
+  const sum = m[0].map(() => 0);
+  return m.map((row) => row.map((value, c) => (sum[c] += value)));
+};
+const standardised = (v: number[]): number[] => {
+  const variance = mean(v.map((value) => (value - mean(v)) ** 2));
+  return v.map((value) => (value - mean(v)) / Math.sqrt(variance + 1e-5));
+};
+
+/** Loops over all examples but some. */
+function over(take: (r: number, B: number) => boolean, ofAll = true): Candidate {
+  return {
+    gradients: (w, x, t) => {
+      const kept = x.map((_, r) => r).filter((r) => take(r, x.length));
+      if (kept.length === 0) return computed(w, x, t, { start: (dz) => each(dz, () => 0) });
+      const some = computed(
+        w,
+        kept.map((r) => x[r]),
+        kept.map((r) => t[r]),
+        { start: (dz) => each(dz, (value) => (ofAll ? (value * kept.length) / x.length : value)) },
+      );
+      return some;
+    },
+  };
+}
+
+const WRONG: readonly (readonly [string, Candidate, string, RegExp])[] = [
+  ['mean twice', stepping({ start: scaled((B) => 1 / B) }), 'dW1', /The gradients of a batch.*divided by B twice/],
+  ['a sum', stepping({ start: scaled((B) => B) }), 'dW1', /The gradients of a batch.*not divided by B/],
+  [
+    'mean at each layer',
+    stepping({ returned: scaled((B) => 1 / B) }),
+    'dW1',
+    /^dW1 and db1 of a batch.*divided by B twice/,
+  ],
+  [
+    'bias of the last',
+    stepping({ db: (dz) => dz[dz.length - 1] }),
+    'db1',
+    /db1 and db2.*only the last.*divided by B\)/,
+  ],
+  ['bias summed', stepping({ db: (dz) => sums(dz).map((g) => g * dz.length) }), 'db1', /db1 and db2.*not divided/],
+  ['bias averaged again', stepping({ db: (dz) => sums(dz).map((g) => g / dz.length) }), 'db1', /db1 and db2.*twice/],
+  ['weights of the first', stepping({ dW: (x, dz) => product([x[0]], [dz[0]]) }), 'dW1', /dW1 and dW2.*only the first/],
+  ['all but the last', over((r, B) => r < B - 1), 'dW1', /the last example is left out \(divided by B\)/],
+  [
+    'all but the last, mean',
+    over((r, B) => r < B - 1, false),
+    'dW1',
+    /the last example is left out \(divided by the number of those/,
+  ],
+  ['all but the first', over((r) => r > 0), 'dW1', /the first example is left out/],
+  ['every second', over((r) => r % 2 === 0), 'dW1', /every second example is left out/],
+  ['at most four', over((r) => r < 4, false), 'dW1', /0\.25, 0\.25, 0\.25, 0\.25, 0 in a batch of 5/],
+  ['over B + 1', stepping({ start: scaled((B) => B / (B + 1)) }), 'dW1', /divided by B \+ 1/],
+  ['over B - 1', stepping({ start: scaled((B) => B / (B - 1)) }), 'dW1', /divided by B - 1/],
+  [
+    'softmax over the batch',
+    stepping({
+      outputs: (z) => columns(z, (v) => v.map((x) => Math.exp(x) / v.reduce((sum, value) => sum + Math.exp(value), 0))),
+    }),
+    'a2',
+    /Softmax is taken over the examples of the batch/,
+  ],
+  [
+    'softmax over everything',
+    stepping({
+      outputs: (z) => each(z, (v) => Math.exp(v) / z.flat().reduce((sum, value) => sum + Math.exp(value), 0)),
+    }),
+    'a2',
+    /Softmax divides by the sum over the whole batch/,
+  ],
+  [
+    'inputs centred',
+    stepping({ enter: (x) => columns(x, (v) => v.map((value) => value - mean(v))) }),
+    'z1',
+    /^The mean over the batch is subtracted from x/,
+  ],
+  [
+    'inputs standardised',
+    stepping({ enter: (x) => columns(x, standardised) }),
+    'z1',
+    /^x is standardised.*ε = 0.00001/,
+  ],
+  [
+    'scores standardised, constants in backward',
+    stepping({ scores: (z) => columns(z, standardised) }),
+    'a1',
+    /^z1 is standardised over the batch.*backward takes no account of it/,
+  ],
+  ['one cache for all examples', stepping({ kept: last, slope: last }), 'dz1', /a1, z1 of the last example/],
+  ['inputs of one example kept', stepping({ keptInputs: last, kept: last }), 'dW2', /meets the x of the last example/],
+  ['da not set to 0', stepping({ returned: runningSum }), 'da1', /da1.*sums of the examples before it/],
+  [
+    'targets one further',
+    stepping({ targets: from((r, B) => (r + 1) % B) }),
+    'loss',
+    /the targets of the example after/,
+  ],
+  [
+    'clipped by the norm of the batch',
+    stepping({
+      start: (dz) => {
+        const size = Math.sqrt(dz.flat().reduce((sum, g) => sum + g * g, 0));
+        return dz.length === 1 ? dz : each(dz, (g) => g / size);
+      },
+    }),
+    'dz2',
+    /divided by its norm|times the mean/,
+  ],
+  [
+    'something unknown',
+    stepping({ returned: (da) => (da.length === 1 ? da : each(da, (g, r, c) => g * da[(r + 1) % da.length][c])) }),
+    'dW1',
+    /^dW1 and db1 of a batch are no sums.*dW2 and db2: the right mean/,
+  ],
+];
+
+describe('mistakes in a batch', () => {
+  test.each(WRONG)('%s', async (_, candidate, place, text) => {
+    const { told, asked } = await toldBy(engineOf(candidate));
+    expect(told.map((one) => one.text)).toEqual([expect.stringMatching(text)]);
+    expect(told[0]).toMatchObject({ kind: 'batch', place });
+    expect(asked).toBeLessThanOrEqual(13);
+  });
+});
+
+describe('nothing is told', () => {
+  test('of a right network', async () => {
+    expect(await toldBy(engineOf(stepping({})))).toEqual({ told: [], asked: 7 });
+  });
+
+  test.each([
+    ['a wrong derivative', stepping({ slope: (a) => each(a, (value) => value / 2) })],
+    ['a factor', stepping({ start: (dz) => each(dz, (g) => 2 * g) })],
+    ['another activation', stepping({ hidden: (a) => each(a, (v) => v * v) })],
+    ['no bias gradient', stepping({ db: (dz) => dz[0].map(() => 0) })],
+    ['a unit left out', stepping({ db: (dz) => sums(dz).map((g, o) => (o === 0 ? 0 : g)) })],
+    [
+      'bias gradients added up over units',
+      stepping({ db: (dz) => sums(dz).map((_, _o, g) => g.reduce((a, b) => a + b)) }),
+    ],
+  ])('of what shows in single examples as well: %s', async (_, candidate) => {
+    expect((await toldBy(engineOf(candidate))).told).toEqual([]);
+  });
+
+  const networks = [
+    SPEC,
+    network(6, [8, 4], 'relu', 3, 'softmax', 'cross-entropy'),
+    network(3, [4], 'sigmoid', 2, 'sigmoid', 'mse'),
+    network(2, [], 'tanh', 1, 'linear', 'mse'),
+    { ...network(3, [4], 'leaky-relu', 2, 'softmax', 'mse'), biases: false },
+  ];
+  test.each(networks)('of right engines in either precision, %#', async (spec) => {
+    for (const dtype of ['f32', 'f64'] as const) {
+      const engine = await createEngine('vector', spec, optimizerSpec('sgd'), { dtype });
+      expect((await toldBy(engine, spec)).told).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,171 @@
+// The wrong operation of a backward pass is found by asking for single examples, and named by its
+// formula; nothing is said about right ones.
+import { expect, test } from 'vitest';
+import { Asker } from '../../../src/check/probe/asker.ts';
+import { probeOperations } from '../../../src/check/probe/operations/operations.ts';
+import type { Told } from '../../../src/check/probe/told.ts';
+import { UNWATCHED } from '../../../src/check/watch.ts';
+import type { FaultInjection } from '../../../src/engines/engine.ts';
+import { createEngine } from '../../../src/engines/registry.ts';
+import { faultById, faultName, injectionOf, possibleFaults } from '../../../src/faults/registry.ts';
+import type { NetworkSpec } from '../../../src/network/spec.ts';
+import type { Dtype } from '../../../src/numeric/dtype.ts';
+import { BACKWARD } from '../../../src/ops/backward-rules.ts';
+import type { BackwardRules } from '../../../src/ops/piece-fault.ts';
+import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
+import { randomProblem } from '../../../src/selftest/random-problem.ts';
+
+const SGD = optimizerSpec('sgd', { learningRate: 0.1 });
+
+async function probe(
+  network: NetworkSpec,
+  injection: FaultInjection | undefined,
+  { dtype = 'f64', forwardIsRight = true }: { dtype?: Dtype; forwardIsRight?: boolean } = {},
+): Promise<readonly Told[]> {
+  const engine = await createEngine('vector', network, SGD, { dtype, ...(injection && { injection }) });
+  const told = await probeOperations({ network, asker: new Asker(engine, UNWATCHED), oneHot: true, forwardIsRight });
+  await engine.dispose();
+  return told;
+}
+
+const NETWORK: NetworkSpec = {
+  inputs: 5,
+  layers: [
+    { units: 6, activation: 'tanh' },
+    { units: 6, activation: 'tanh' },
+    { units: 4, activation: 'softmax' },
+  ],
+  loss: 'cross-entropy',
+};
+
+/** Replaces the derivative of layer 2 of NETWORK by another function. */
+function derivative(of: (z: number, a: number, da: number) => number): FaultInjection {
+  return {
+    backward: {
+      activation(layer, id, dz, da, z, a) {
+        if (layer !== 1) BACKWARD.activation(layer, id, dz, da, z, a);
+        else for (let i = 0; i < dz.data.length; i++) dz.data[i] = of(z.data[i], a.data[i], da.data[i]);
+      },
+    },
+  };
+}
+
+/** Changes what the right backward pass of layer 2 of NETWORK fills in. */
+function layer(change: (...step: Parameters<BackwardRules['layer']>) => void): FaultInjection {
+  return {
+    backward: {
+      layer(at, step) {
+        BACKWARD.layer(at, step);
+        if (at === 1) change(at, step);
+      },
+    },
+  };
+}
+
+test.each<[string, FaultInjection, string, string]>([
+  ['a', derivative((_z, a, da) => da * a), 'dz2', 'The derivative in use in dz2 is a2; for tanh it is 1 - a2².'],
+  [
+    '1 - a',
+    derivative((_z, a, da) => da * (1 - a)),
+    'dz2',
+    'The derivative in use in dz2 is 1 - a2; for tanh it is 1 - a2².',
+  ],
+  ['none', derivative((_z, _a, da) => da), 'dz2', 'dz2 lacks the derivative of tanh, 1 - a2².'],
+  [
+    'a factor',
+    derivative((_z, a, da) => 3 * da * (1 - a * a)),
+    'dz2',
+    'dz2 is 3 times the right one, given its own dz3.',
+  ],
+  [
+    'two pieces',
+    derivative((z, a, da) => da * (z > 0 ? 1 - a * a : 0.25)),
+    'dz2',
+    'The derivative in use in dz2 is 1 - a2² where z2 > 0, else 1/4; for tanh it is 1 - a2².',
+  ],
+  ['what comes from above is left out', derivative((_z, a) => 1 - a * a), 'dz2', 'dz3 W3ᵀ is left out of dz2.'],
+  [
+    'the mask of the gradient',
+    derivative((_z, a, da) => Math.max(da, 0) * (1 - a * a)),
+    'dz2',
+    'What goes back to layer 2 is dz3 W3ᵀ where it is > 0, else 0, not dz3 W3ᵀ.',
+  ],
+  [
+    'db reversed',
+    layer((_at, { dp }) => void dp['bias'].values.reverse()),
+    'db2',
+    'db2 is dz2 in reverse order; dz2 is right.',
+  ],
+  [
+    'an entry of db left out',
+    layer((_at, { dp }) => void (dp['bias'].values[0] = 0)),
+    'db2',
+    'db2 is the right one with a factor for each entry: 0 for entry 0; 1 for the others.',
+  ],
+  [
+    'a penalty in dW',
+    layer((_at, { dp, p }) => {
+      dp['weights'].values.forEach((_, i, dW) => (dW[i] += 0.03 * p['weights'].values[i]));
+    }),
+    'dW2',
+    'A penalty on W2 is in the gradient.',
+  ],
+  [
+    'z for a in dW',
+    layer((_at, { dp, dz, saved: { x } }) => {
+      const [I, O] = dp['weights'].shape;
+      for (let i = 0; i < I; i++)
+        for (let o = 0; o < O; o++) {
+          let sum = 0;
+          for (let b = 0; b < dz.rows; b++) sum += Math.atanh(x.data[b * I + i]) * dz.data[b * O + o];
+          dp['weights'].values[i * O + o] = sum;
+        }
+    }),
+    'dW2',
+    'dW2 is z1ᵀ dz2; dz2 is right.',
+  ],
+])('%s is told by its formula', async (_name, injection, place, text) => {
+  for (const dtype of ['f64', 'f32'] as const) {
+    const told = await probe(NETWORK, injection, { dtype });
+    expect(told.map((one) => [one.place, one.text])).toEqual([[place, text]]);
+  }
+});
+
+test('a derivative of no known form is told by its place', async () => {
+  const told = await probe(
+    NETWORK,
+    derivative((z, _a, da) => da * Math.sin(3 * z + 1)),
+  );
+  expect(told).toMatchObject([
+    { place: 'dz2', used: null, text: expect.stringContaining('dz2 is wrong, given its own dz3.') },
+  ]);
+});
+
+test('nothing is said about right networks, whether or not their forward pass is known to be right', async () => {
+  for (let seed = 1; seed <= 25; seed++) {
+    const { network } = randomProblem(seed, { largest: 12, deepest: 4 });
+    for (const dtype of ['f64', 'f32'] as const) {
+      for (const forwardIsRight of [true, false])
+        expect([seed, await probe(network, undefined, { dtype, forwardIsRight })]).toEqual([seed, []]);
+    }
+  }
+});
+
+test('for every known mistake in gradients, what is told first is where it is, or the same numbers', async () => {
+  let named = 0;
+  for (const seed of [2, 3, 5, 8, 13]) {
+    const { network, optimizer } = randomProblem(seed, { largest: 12, deepest: 3 });
+    const setting = { network, optimizer, scaling: { mean: 0, deviation: 1 } };
+    for (const fault of possibleFaults(setting)) {
+      const { stage, first } = faultById(fault.id);
+      if (stage !== 'gradient' || typeof fault.layer === 'string') continue;
+      const [one] = await probe(network, injectionOf(fault, setting));
+      if (one === undefined) continue; // it does not show in a batch of one
+      named++;
+      const l = fault.layer ?? network.layers.length - 1;
+      const places = [...first(fault.layer ?? 0, setting), ...(fault.id === 'sign' ? [`dz${l + 1}`] : [])];
+      expect([faultName(fault), places]).toEqual([faultName(fault), expect.arrayContaining([one.place])]);
+    }
+  }
+  expect(named).toBeGreaterThan(50);
+});

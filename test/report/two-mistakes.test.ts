@@ -1,0 +1,36 @@
+// The answer where two mistakes were made: both fixes, or a convention and the mistake that is left.
+import { describe, expect, it } from 'vitest';
+import '../../src/vitest.ts';
+import type { Candidate } from '../../src/candidates/candidate.ts';
+import { by, spoilt } from '../matchers/implementations.ts';
+import { messageOf, net } from '../matchers/problems.ts';
+
+const DEEP = net('tanh', 'softmax', 'cross-entropy', 3, 5, 4); // 3-5-4
+const told = (wrong: Candidate): Promise<string> => messageOf(() => expect(wrong).toBackpropagate(DEEP));
+const times = (rows: number[][], k: number): number[][] => rows.map((row) => row.map((x) => k * x));
+
+describe('two mistakes', () => {
+  it('are both told', async () => {
+    const message = await told(spoilt({ slope: () => 1, db: (dz, l) => (l === 1 ? dz[0] : by.sums(dz)) }));
+    expect(message).toContain('\nTwo mistakes together explain this:\nFix: ');
+    expect(message).toMatch(/^(And fix|Fix): db = .*\(bias-not-summed at layer 2\)\.$/m);
+    expect(message).toMatch(/^(And fix|Fix): dz = da.*\(missing-activation-derivative at layer 1\)\.$/m);
+    expect(message).not.toContain('No known mistake');
+  });
+
+  it('one of which may be a convention: it is told what is left then', async () => {
+    const message = await told(
+      spoilt({ start: (dz) => times(dz, dz.length), db: (dz, l) => (l === 1 ? dz[0] : by.sums(dz)) }),
+    );
+    expect(message).toContain('(missing-batch-mean).');
+    expect(message).toContain(
+      "Or: declare conventions = { gradients: 'sum' }, if that is what you mean: then one mistake is left, bias-not-summed at layer 2.",
+    );
+  });
+
+  it('are not told where there is one', async () => {
+    const message = await told(spoilt({ slope: () => 1 }));
+    expect(message).toMatch(/^Fix: dz = da/m);
+    expect(message).not.toMatch(/Two mistakes|And fix|Also fix|declare/);
+  });
+});
