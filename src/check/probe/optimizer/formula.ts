@@ -242,8 +242,10 @@ function lastOf(rule: Rule, names: Names): string {
   const times = lr === '' ? '' : `${lr}·`;
   if (decay === 'with-rate') return `${delta}w ← w ${sign} ${times}(${step} ${signed(lambda, '·w')})`;
   const taken = `w ${sign} ${times}${step}`;
-  if (decay === 'in-step')
-    return `${delta}w ← ${taken} ${signed({ ...lambda, value: -lambda.value, name: lambda.value < 0 ? lambda.name : `${lambda.name}` }, '·w')}`;
+  if (decay === 'in-step') {
+    const off = { name: lambda.name, value: -lambda.value };
+    return `${delta}w ← ${taken} ${signed(off, '·w')}`;
+  }
   if (decay === 'after')
     return `${delta}w ← (${taken})·(1 ${lambda.value < 0 ? '+' : '-'} ${lambda.name.replace(/^-/, '')})`;
   return `${delta}w ← ${taken}`;

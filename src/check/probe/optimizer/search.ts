@@ -35,7 +35,7 @@ interface Search {
 /** Flat indices of the entries of a first look; those of all tensors, which may share a state. */
 const FIRST_LOOK = 4;
 
-/** The rules with the fewest mistakes that give the engine's numbers; those that do the same, once. */
+/** The rules with the fewest mistakes that give the engine's numbers, each once. */
 export function explanationsOf({ spec, suspects, most, mayGoOn }: Search): Explanation[] {
   const [suspect] = suspects;
   const { observed } = suspect;
@@ -130,7 +130,7 @@ function openRules(spec: OptimizerSpec, suspects: readonly Suspect[], few: Suspe
   return found;
 }
 
-/** Steps that differ by less than this share of an entry's largest are the same: rounding of binary64. */
+/** Steps that differ by less than this share of an entry's largest are the same. */
 const SAME = 1e-9;
 
 /** The rules without those whose steps are the same in all histories. */
