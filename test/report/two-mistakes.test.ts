@@ -1,4 +1,5 @@
-// The answer where two mistakes were made: both fixes, or a convention and the mistake that is left.
+// The answer where two mistakes were made: both fixes, or a convention and the mistake that is
+// left.
 import { describe, expect, it } from 'vitest';
 import '../../src/vitest.ts';
 import type { Candidate } from '../../src/candidates/candidate.ts';

@@ -26,7 +26,10 @@ export interface Evidence {
   readonly missing: ReadonlySet<string>;
 }
 
-/** If one mistake fits, another that fits this many times worse is dropped, though it is within the bound. */
+/**
+ * If one mistake fits, another that fits this many times worse is dropped, though it is within
+ * the bound.
+ */
 const CLEARLY_WORSE = 10;
 
 /** Those that fit best, and all that fit about as well. */

@@ -1,8 +1,8 @@
 // Finds two known mistakes that explain wrong gradients together, where no single one does. It asks
 // the engine nothing: it compares with the answers there are.
 //
-// The search starts at one question, at the highest layer with a wrong tensor. Either one of the two
-// mistakes alone explains a tensor there, so the other is looked for everywhere; or both change
+// The search starts at one question, at the highest layer with a wrong tensor. Either one of the
+// two mistakes alone explains a tensor there, so the other is looked for everywhere; or both change
 // every wrong tensor there, so both are looked for among those that do.
 import type { FaultInjection } from '../../engines/engine.ts';
 import { namedTensors } from '../../network/parameters.ts';

@@ -1,4 +1,5 @@
-// Asks an engine for the sake of a diagnosis: counts the questions and ends when there are too many.
+// Asks an engine for the sake of a diagnosis: counts the questions and ends when there are too
+// many.
 import type { Engine, LossAndGradients } from '../../engines/engine.ts';
 import type { Batch } from '../../network/batch.ts';
 import type { Parameters } from '../../network/parameters.ts';

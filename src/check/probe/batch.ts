@@ -37,8 +37,11 @@ export interface AskedBatch {
 /** What is known of the batch and its examples. */
 export interface BatchFound {
   readonly told: readonly Told[];
-  /** Whether every gradient of the batch is made of the engine's own for single examples. */
-  readonly addsUp: boolean;
+  /**
+   * Whether the gradients of the batch are sums of the engine's own for single examples, of the
+   * right ones (then its own show nothing), or of neither.
+   */
+  readonly sumsOf: 'own' | 'right' | 'neither';
   /** At the general point: five examples, one by one and together. */
   readonly asked: AskedBatch;
 }
@@ -73,7 +76,7 @@ export async function probeBatch({ network, asker, watch = UNWATCHED, oneHot = t
   const whole = await asker.gradients(parameters, batch);
   const asked: AskedBatch = { parameters, batch, singles, whole };
   const isOneByOne = asCandidate(asker.engine).conventions?.['examples'] === 'one';
-  if (isOneByOne || !isDense(network)) return { told: [], addsUp: true, asked };
+  if (isOneByOne || !isDense(network)) return { told: [], sumsOf: 'own', asked };
   const part = only(batch, PART);
   const answer = await asker.gradients(parameters, part);
   const all = singles.map(({ loss, gradients }) => namedValues(loss, gradients));
@@ -96,11 +99,12 @@ export async function probeBatch({ network, asker, watch = UNWATCHED, oneHot = t
       right: passes(network, parameters, part).values,
     },
   ];
-  if (!seen.every((one) => areFinite(one.whole))) return { told: [], addsUp: true, asked };
+  if (!seen.every((one) => areFinite(one.whole))) return { told: [], sumsOf: 'own', asked };
   const sums = explained(seen);
-  if (sums.every(({ ways }) => ways.length > 0 && isRight(ways[0]))) return { told: [], addsUp: true, asked };
-  const addsUp = sums.every(({ own, ways }) => own && ways.length > 0);
-  return { told: await toldOf(network, asker, watch, oneHot, seen, sums), addsUp, asked };
+  if (sums.every(({ ways }) => ways.length > 0 && isRight(ways[0]))) return { told: [], sumsOf: 'own', asked };
+  const isOwn = sums.every(({ own, ways }) => own && ways.length > 0);
+  const sumsOf = isOwn ? 'own' : sums.every(({ ways }) => ways.length > 0) ? 'right' : 'neither';
+  return { told: await toldOf(network, asker, watch, oneHot, seen, sums), sumsOf, asked };
 }
 
 function explained(seen: readonly Seen[]): Added[] {

@@ -3,6 +3,7 @@
 import type { Engine } from '../../engines/engine.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
+import { CandidateError } from '../../errors.ts';
 import type { Result } from '../gradients/results.ts';
 import type { Side } from '../pair.ts';
 import { isOneHot } from '../slopes/general-point.ts';
@@ -38,20 +39,47 @@ export async function probeGradients({ network, engine, side, results, watch }: 
   try {
     told.push(...(await probeSteadiness({ network, asker, watch, oneHot })));
     if (told.length > 0) return { asked: asker.asked, told };
-    const { told: ofBatch, addsUp } = gradientsAreWrong
-      ? await probeBatch({ network, asker, watch, oneHot })
-      : { told: [], addsUp: false };
-    told.push(...ofBatch);
+    const ofBatch = gradientsAreWrong ? await probeBatch({ network, asker, watch, oneHot }) : null;
+    told.push(...(ofBatch?.told ?? []));
     const loss = await probeLoss({ network, asker, watch, lossIsWrong, targets: batch.targets });
     told.unshift(...(loss?.told ?? []));
-    if (addsUp && !isExplained(loss)) {
+    if (ofBatch !== null && ofBatch.sumsOf !== 'right' && !isExplained(loss)) {
       const operations = await probeOperations({ network, asker, oneHot, forwardIsRight });
-      told.push(...operations.filter((one) => !isSaid(one, told)));
+      const holds = operations.every((one) => !isZero(one) || isZeroIn(results[0], side, one.place));
+      const news = operations.filter((one) => !isSaid(one, told));
+      if (!holds) told.push(tellSmall());
+      else if (ofBatch.sumsOf === 'own') told.push(...news);
+      else told.push(...news.filter(({ used, kind }) => used !== null && kind !== 'factor').map(alone));
     }
   } catch (error) {
-    if (error !== ENOUGH) throw error;
+    if (!isEnd(error)) throw error;
   }
   return { asked: asker.asked, told };
+}
+
+/** A candidate may fail at what it is asked: it is wrong already, and what was found stands. */
+function isEnd(error: unknown): boolean {
+  return error === ENOUGH || error instanceof CandidateError;
+}
+
+function isZero({ used, place }: Told): boolean {
+  return used?.startsWith(`${place} = 0`) === true;
+}
+
+/** Whether the tensor dW1, db1 ... is 0 in the answer to the given batch too. */
+function isZeroIn({ compared }: Result, side: Side, place: string): boolean {
+  const tensor = compared.find(({ parameter }) => `d${parameter}` === place);
+  return Array.from(tensor?.[side] ?? []).every((x) => Math.abs(x) <= 1e-6);
+}
+
+function tellSmall(): Told {
+  const text = 'Gradients of a single example are 0, those of the given batch are not: examples are left out.';
+  return { kind: 'batch', place: 'loss', text, used: null, right: null, fix: 'use every example of the batch' };
+}
+
+/** What holds for a single example, where batches do not add up. */
+function alone(one: Told): Told {
+  return { ...one, text: `In a batch of one: ${one.text}` };
 }
 
 /** Whether what is told already says it, or says more about the same. */
@@ -78,7 +106,7 @@ export async function probeUpdatesOf(
     const told = await probeUpdates({ ...problem, asker, watch });
     return { asked: asker.asked, told };
   } catch (error) {
-    if (error !== ENOUGH) throw error;
+    if (!isEnd(error)) throw error;
     return { asked: asker.asked, told: [] };
   }
 }

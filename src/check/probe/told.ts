@@ -5,7 +5,9 @@ export const TOLD_KINDS = ['chance', 'state', 'batch', 'loss', 'operation', 'fac
 /** One of TOLD_KINDS. */
 export type ToldKind = (typeof TOLD_KINDS)[number];
 
-/** One thing that is wrong, found by asking. It gives the engine's own numbers on fresh problems. */
+/**
+ * One thing that is wrong, found by asking. It gives the engine's own numbers on fresh problems.
+ */
 export interface Told {
   readonly kind: ToldKind;
   /** The value it is about: loss, dz2, dW1, db2; W1 for an update; 'updates' for all of them. */

@@ -1,5 +1,5 @@
-// What else may happen to a batch when its gradients are no sum of its examples': examples are mixed
-// up, values of one serve for all, sums run on from one to the next, statistics are taken.
+// What else may happen to a batch when its gradients are no sum of its examples': examples are
+// mixed up, values of one serve for all, sums run on from one to the next, statistics are taken.
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { layersOf } from '../../../network/spec.ts';
 import { exp, log } from '../../../numeric/elementary.ts';

@@ -90,7 +90,7 @@ export function tellAcross(network: NetworkSpec, found: readonly Across[]): Told
       place,
       text: several
         ? found.length > MOST
-          ? 'The gradients of a batch are no sum of those of its examples: examples influence one another.'
+          ? 'The gradients of a batch are no weighted sum of those of its examples.'
           : `Either this: ${found.map((one) => one.text).join(' Or this: ')} It is the same on this network.`
         : text,
       used: null,
@@ -141,7 +141,7 @@ export function tellUnknown(network: NetworkSpec, names: readonly string[], sums
   return {
     kind: 'batch',
     place,
-    text: `${listed(names)} of a batch ${one ? 'is no sum of that' : 'are no sums of those'} of its examples: examples influence one another.${rest}`,
+    text: `${listed(names)} of a batch ${one ? 'is no weighted sum of that' : 'are no weighted sums of those'} of its examples.${rest}`,
     used: null,
     right: formulaAt(place, network)?.replace(/\s+/g, ' ') ?? null,
     fix: null,

@@ -29,7 +29,9 @@ export interface Origin {
   readonly factor: number;
   /** Of every tensor; null: some tensors have something else. */
   readonly decays: readonly Decay[] | null;
-  /** How those of a batch are made up; null: in no way that is known, or some tensors are others. */
+  /**
+   * How those of a batch are made up; null: in no way that is known, or some tensors are others.
+   */
   readonly over: InBatches | null;
 }
 

@@ -12,7 +12,9 @@ import { niceFactors, roundedTo } from './round-numbers.ts';
 export interface Hypothesis {
   readonly known: KnownLoss;
   readonly free: number;
-  /** What has a factor of its own: the whole, each output, or both parts of binary cross-entropy. */
+  /**
+   * What has a factor of its own: the whole, each output, or both parts of binary cross-entropy.
+   */
   readonly each: 'whole' | 'output' | 'part';
   readonly penalties: readonly Penalty[];
 }

@@ -56,7 +56,10 @@ export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return sum;
 }
 
-/** The largest distance from the target, as a share of the tolerance; infinite if it is not finite. */
+/**
+ * The largest distance from the target, as a share of the tolerance; infinite if it is not
+ * finite.
+ */
 export function misfit(
   columns: readonly ArrayLike<number>[],
   c: readonly number[],

@@ -15,7 +15,9 @@ const LOGARITHMS: readonly (readonly [number, string])[] = [
   [Math.LOG10E, '1/ln 10'],
 ];
 
-/** The factors that people write, the simplest first. K outputs; the free number of the loss or 0. */
+/**
+ * The factors that people write, the simplest first. K outputs; the free number of the loss or 0.
+ */
 function namedFactors(K: number, free: number): Factor[] {
   const plain: readonly (readonly [number, string])[] = [
     [1, ''],

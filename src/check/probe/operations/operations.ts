@@ -1,5 +1,6 @@
 // Which operation of a backward pass is wrong, and what is computed instead: an engine is asked for
-// single examples, and each of its numbers is compared with what follows from its own numbers above.
+// single examples, and each of its numbers is compared with what follows from its own numbers
+// above.
 import type { Batch } from '../../../network/batch.ts';
 import type { Parameters } from '../../../network/parameters.ts';
 import { tensorsOf } from '../../../network/parameters.ts';
@@ -35,7 +36,10 @@ interface AskedFor {
   readonly forwardIsRight: boolean;
 }
 
-/** What is wrong in the backward pass, from the output down; empty if nothing is that is seen here. */
+/**
+ * What is wrong in the backward pass, from the output down; empty if nothing is that is seen
+ * here.
+ */
 export async function probeOperations({ network, asker, oneHot, forwardIsRight }: AskedFor): Promise<readonly Told[]> {
   if (layersOf(network).some(({ page }) => page.id !== 'dense')) return [];
   const here = generalPoint(network, EXAMPLES, oneHot);

@@ -22,7 +22,9 @@ export interface Rule {
   readonly at: (example: Example, above: Float64Array | null) => Float64Array | null;
   /** What is right in it, and what is not: for the sentence. */
   readonly part: { readonly signal: string; readonly derivative: string } | null;
-  /** What the update W ← W - dW of the layer above adds to it; missing where that makes no sense. */
+  /**
+   * What the update W ← W - dW of the layer above adds to it; missing where that makes no sense.
+   */
   readonly updated?: (example: Example, above: Float64Array | null) => Float64Array;
 }
 
@@ -188,7 +190,7 @@ function fitOf(rule: Rule, observed: readonly Observed[]): number | null {
     const wanted = rule.at(example, above);
     if (wanted === null || !wanted.every(Number.isFinite)) return null;
     pairs.push({ found: dz, wanted });
-    if (!rule.isRight && pairs.length === 1 && factorOf(pairs) === null && wanted.some((x) => x !== 0)) return null; // most end here
+    if (!rule.isRight && pairs.length === 1 && factorOf(pairs) === null && wanted.some((x) => x !== 0)) return null;
   }
   if (rule.isRight && pairs.every(({ found, wanted }) => isRounding(found, wanted))) return 1;
   return isTelling(pairs) ? factorOf(pairs) : null;

@@ -1,4 +1,5 @@
-// A row of questions to an engine that may remember: what was asked, what came before, what came out.
+// A row of questions to an engine that may remember: what was asked, what came before, what came
+// out.
 import type { Batch } from '../../../network/batch.ts';
 import type { Parameters } from '../../../network/parameters.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';

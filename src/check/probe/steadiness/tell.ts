@@ -93,7 +93,9 @@ export function tellUnknownMemory(names: readonly string[], after: string): Told
   };
 }
 
-/** The same question, again and again: each answer is ρ times the one before, and always the same. */
+/**
+ * The same question, again and again: each answer is ρ times the one before, and always the same.
+ */
 export function tellSteps(names: readonly string[], share: number): Told {
   const one = names.length < 2;
   return {
