@@ -144,7 +144,7 @@ const WRONG: readonly (readonly [string, Candidate, string, RegExp])[] = [
     'something unknown',
     stepping({ returned: (da) => (da.length === 1 ? da : each(da, (g, r, c) => g * da[(r + 1) % da.length][c])) }),
     'dW1',
-    /^dW1 and db1 of a batch are no sums.*dW2 and db2: the right mean/,
+    /^dW1 and db1 of a batch are no weighted sums.*dW2 and db2: the right mean/,
   ],
 ];
 
