@@ -16,7 +16,7 @@ import { ownFolder } from './installed.ts';
  * Size limit of all of backproof/core, in bytes, minified and gzipped. The pages with their
  * TensorFlow.js twins, texts and mistakes are included. The README states the size.
  */
-const LIMIT = 66_000;
+const LIMIT = 114_000;
 
 describe('the bundle', () => {
   it('holds only files of src, leaves nothing out, and is as small as docs/packaging.md says', async () => {

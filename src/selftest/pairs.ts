@@ -12,6 +12,7 @@ import { optimizerSpec } from '../ops/optimizers/registry.ts';
 import { faultOf } from '../check/diagnosis/diagnose.ts';
 import type { FaultInjector } from '../check/diagnosis/diagnose.ts';
 import type { Setting } from '../faults/fault.ts';
+import { twoInjected } from '../faults/two.ts';
 import { faultName, faultById, injectionOf, possibleFaults } from '../faults/registry.ts';
 import type { FaultAt } from '../faults/registry.ts';
 import type { Watch } from '../check/watch.ts';
@@ -25,6 +26,8 @@ import { tryOut } from './trial.ts';
 export interface Pairs {
   readonly injected: number;
   readonly caught: number;
+  /** Named as two mistakes that together have the same effect. */
+  readonly together: number;
   /** Correctly reported without a name. */
   readonly unnamed: number;
   /** Named as one known mistake with the same effect as the two. */
@@ -90,7 +93,8 @@ export function twoAtOnce(all: readonly TriedPair[]): Pairs {
   return {
     injected: all.length,
     caught: tried.filter(({ caught }) => caught).length,
-    unnamed: tried.filter((pair) => pair.names.length === 0).length,
+    together: tried.filter((pair) => pair.together).length,
+    unnamed: tried.filter((pair) => pair.names.length === 0 && !pair.together).length,
     sameAsOne: names.filter(({ isSame }) => isSame).length,
     cancelled: all.length - tried.length,
     namedWrong: names.filter(({ isSame }) => !isSame).map(({ what, fault }) => `${what} named ${fault}`),
@@ -106,6 +110,8 @@ export interface TriedPair {
   readonly caught: boolean;
   /** What was named, and whether it alone has the same effect as the two. */
   readonly names: readonly { readonly fault: string; readonly isSame: boolean }[];
+  /** Whether two mistakes were named that have the same effect. */
+  readonly together: boolean;
 }
 
 /** Injects both. */
@@ -119,7 +125,8 @@ async function tryPair(makers: Makers, setting: Setting, { what, injection, star
       return (await engine.lossAndGradients(batch)).gradients;
     });
   const wrong = await gradientsOf(injection());
-  if (apart(wrong, await gradientsOf({})) < SAME) return { what, cancelled: true, caught: false, names: [] };
+  if (apart(wrong, await gradientsOf({})) < SAME)
+    return { what, cancelled: true, caught: false, names: [], together: false };
   const { gradients } = await withEngines(async (open) => {
     const candidate = await open(() => makers.own(network, optimizer, { dtype: 'f32', injection: injection() }));
     const reference = await open(() => makers.own(network, optimizer, { dtype: 'f32' }));
@@ -130,7 +137,13 @@ async function tryPair(makers: Makers, setting: Setting, { what, injection, star
     const alone = await gradientsOf(injectionOf(faultOf(name), setting));
     names.push({ fault: name.fault, isSame: apart(wrong, alone) < SAME });
   }
-  return { what, cancelled: false, caught: gradients.verdict.kind === 'disagree', names };
+  const named = gradients.diagnosis?.pairs ?? [];
+  for (const [first, second] of named) {
+    const both = await gradientsOf(twoInjected(faultOf(first), faultOf(second), setting));
+    if (!(apart(wrong, both) < SAME)) names.push({ fault: `${first.fault} and ${second.fault}`, isSame: false });
+  }
+  const caught = gradients.verdict.kind === 'disagree';
+  return { what, cancelled: false, caught, names, together: named.length > 0 };
 }
 
 /** The largest relative difference of a tensor. */

@@ -142,7 +142,12 @@ describe('a mistake in a loop over the layers', () => {
     const layer: NonNullable<FaultInjection['backward']>['layer'] = (at, step) =>
       (at === 0 ? one : two).backward?.layer?.(at, step);
     const { gradients } = await check(setting, { backward: { layer } });
-    expect(gradients.diagnosis).toEqual({ engine: 'candidate', mistakes: [] });
+    expect(gradients.diagnosis).toMatchObject({ engine: 'candidate', mistakes: [] });
+    const pair = gradients.diagnosis?.pairs?.[0].map(({ fault, layer: at }) => [fault, at]);
+    expect(pair?.toSorted()).toEqual([
+      ['bias-not-summed', 1],
+      ['bias-not-summed', 2],
+    ]);
   });
 });
 
@@ -178,13 +183,15 @@ test('accumulated gradients are the sums over all batches so far', async () => {
   }
 });
 
-test('two mistakes at once are found but not named', async () => {
+test('two mistakes at once are both named', async () => {
   const setting = settingOf(network(7, [6, 6], 'tanh', 4, 'softmax', 'mse'));
   const one = injectionOf(parseFault('missing-factor-two', setting), setting);
   const two = injectionOf(parseFault('bias-averaged@1', setting), setting);
   const { gradients } = await check(setting, { backward: { ...one.backward, ...two.backward } });
   expect(gradients.verdict.kind).toBe('disagree');
-  expect(gradients.diagnosis).toEqual({ engine: 'candidate', mistakes: [] });
+  expect(gradients.diagnosis).toMatchObject({ engine: 'candidate', mistakes: [] });
+  const pairs = gradients.diagnosis?.pairs?.map((pair) => pair.map(({ fault }) => fault).toSorted());
+  expect(pairs).toEqual([['bias-averaged', 'missing-factor-two']]);
 });
 
 test('a wrong gradient and a wrong optimizer at once are both named', async () => {

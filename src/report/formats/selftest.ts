@@ -85,7 +85,7 @@ function lines(report: SelftestReport): string[] {
   const { pairs, singleEntries: s, oracles: o, falseAlarms: f, killTable, plan } = report;
   return [
     ...killTable.misses.map((m) => `${m.what.toUpperCase()}: ${m.fault}, ${m.optimizer}, seed ${m.seed}: ${m.said}`),
-    `Two mistakes at once: ${pairs.injected} pairs, ${pairs.caught} caught, ${pairs.cancelled} cancel out. ${pairs.unnamed} correctly left without a name, ${pairs.sameAsOne} with the same effect as one known mistake.`,
+    `Two mistakes at once: ${pairs.injected} pairs, ${pairs.caught} caught, ${pairs.cancelled} cancel out. ${pairs.together} named together, ${pairs.unnamed} left without a name, ${pairs.sameAsOne} with the same effect as one known mistake.`,
     `One wrong entry, off by ${s.factor} bounds: ${formatCount(s.caught)} of ${formatCount(s.trials)} caught at the right place. Every entry of ${s.everyEntry.networks} small networks in turn: ${formatCount(s.everyEntry.caughtOnce)} of ${formatCount(s.everyEntry.entries)} caught, once each.`,
     `Smallest error caught half of the time: ${formatNumber(s.halfCaughtAt, 2)} times the bound, which is ${formatNumber(s.halfCaughtRelative, 2)} of the entry (median over entries).`,
     `Exact gradients of ${o.networks} random networks: within ${formatNumber(o.slopesApart, 2)} of central differences and ${formatNumber(o.graphApart, 2)} of the scalar graph (relative). Taylor order at least ${formatNumber(o.smallestOrder, 3)}.`,
