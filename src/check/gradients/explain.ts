@@ -65,7 +65,7 @@ export interface Wrong extends Collected {
 export async function explain(all: Wrong): Promise<Explanation> {
   const { likely: looksLike, nearer } = await otherConventions(all);
   const ownLoss = looksLike.length === 0 ? await slopeOfOwnLoss(all) : null;
-  const found = await diagnosisOf(all, ownLoss, nearer);
+  const found = await diagnosisOf(all, ownLoss, nearer, looksLike.length > 0);
   const named = found !== null && isNamed(found);
   const unsteady = isUnsteady(all) ? all.differs : null;
   const isSaid = unsteady !== null || ownLoss?.kind === 'slope'; // explained, although no mistake is named

@@ -34,8 +34,10 @@ export class Asker {
   /** Loss and gradients of a batch at these parameters, which are loaded. Throws ENOUGH. */
   async gradients(parameters: Parameters, batch: Batch): Promise<LossAndGradients> {
     this.count();
-    await this.engine.load(parameters);
-    return this.engine.lossAndGradients(batch);
+    return orEnough(async () => {
+      await this.engine.load(parameters);
+      return this.engine.lossAndGradients(batch);
+    });
   }
 
   /**
@@ -44,11 +46,13 @@ export class Asker {
    */
   async updates(start: Parameters, gradients: Iterable<Parameters>): Promise<Parameters[]> {
     const after: Parameters[] = [];
-    await this.engine.load(start);
+    await orEnough(() => this.engine.load(start));
     for (const g of gradients) {
       this.count();
-      await this.engine.applyGradients(g);
-      after.push(await this.engine.parameters());
+      await orEnough(async () => {
+        await this.engine.applyGradients(g);
+        after.push(await this.engine.parameters());
+      });
     }
     return after;
   }
@@ -56,5 +60,14 @@ export class Asker {
   private count(): void {
     if (!this.mayAsk()) throw ENOUGH;
     this.asked++;
+  }
+}
+
+/** A candidate may fail at what it is asked: it is wrong already, and what was found stands. */
+async function orEnough<T>(answer: () => Promise<T>): Promise<T> {
+  try {
+    return await answer();
+  } catch {
+    throw ENOUGH;
   }
 }
