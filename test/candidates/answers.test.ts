@@ -248,7 +248,7 @@ describe('a loss other than the declared one', () => {
     const first = (await onTrial(half, SPEC)).gradients;
     expect(first.verdict.kind).toBe('disagree');
     expect(first.ownLoss).toMatchObject({ kind: 'slope' });
-    expect(first.diagnosis).toBeNull(); // its gradient needs no fix
+    expect(first.diagnosis?.probed?.told.map(({ fix }) => fix)).toEqual([null]); // its gradient needs no fix
     const wrong = spoilt(({ loss, gradients }) => ({
       loss,
       gradients: [{ ...gradients[0], bias: halves(gradients[0].bias) }, gradients[1]],

@@ -126,7 +126,8 @@ test('an optimizer with an unknown mistake is caught, but not named', async () =
   const other = { ...setting.optimizer, beta2: 0.9 };
   const result = await check(setting, await createEngine('vector', SPEC, other), await tfjs(setting));
   expect(result.verdict.kind).toBe('disagree');
-  expect(result.diagnosis).toEqual({ engine: 'candidate', mistakes: [] });
+  expect(result.diagnosis).toMatchObject({ engine: 'candidate', mistakes: [] });
+  expect(result.diagnosis?.probed?.told[0].text).toBe('In the update, β₁ is used where β₂ belongs.');
 });
 
 describe('gradients that are not finite', () => {

@@ -116,11 +116,13 @@ async function slopeOfOwnLoss(all: Wrong): Promise<OwnLoss | null> {
  * null if every returned gradient is right, if there is no injector, or if single precision decides
  * no example.
  */
-async function diagnosisOf(all: Wrong, ownLoss: OwnLoss | null, nearer: Nearer | null): Promise<Diagnosis | null> {
+async function diagnosisOf(all: Wrong, ownLoss: OwnLoss | null, nearer: Nearer | null,
+  isConvention: boolean,
+): Promise<Diagnosis | null> {
   const { network, engines, results, missing, injector, watch } = all;
   const engine = culpritOf(results.flatMap(({ gradients }) => gradients.filter((m) => !missing.has(m.parameter))));
   if (injector === undefined || watch.signal.aborted) return null;
-  if (engine === null) return lossAlone(all);
+  if (engine === null) return isConvention ? null : lossAlone(all);
   const found = await diagnoseGradients(injector, engines[engine], {
     questions: results.map(({ question }) => question),
     answers: results.map(({ answers }) => answers[engine]),
@@ -132,6 +134,7 @@ async function diagnosisOf(all: Wrong, ownLoss: OwnLoss | null, nearer: Nearer |
   if (found.mistakes.length > 0) return { engine, ...found };
   const declared = engine === 'candidate' ? await diagnoseDeclared(injector, nearer, watch) : null;
   if (isNamed(found) || declared !== null) return { engine, ...found, ...(declared !== null && { declared }) };
+  if (isConvention) return { engine, ...found };
   const probed = await probeGradients({ network, engine: engines[engine], results, side: engine, watch });
   return { engine, ...found, ...(probed.told.length > 0 && { probed }) };
 }

@@ -64,7 +64,7 @@ export class Asker {
 }
 
 /** A candidate may fail at what it is asked: it is wrong already, and what was found stands. */
-async function orEnough<T>(answer: () => Promise<T>): Promise<T> {
+export async function orEnough<T>(answer: () => Promise<T>): Promise<T> {
   try {
     return await answer();
   } catch {

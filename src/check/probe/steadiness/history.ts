@@ -3,6 +3,7 @@
 import type { Batch } from '../../../network/batch.ts';
 import type { Parameters } from '../../../network/parameters.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
+import { orEnough } from '../asker.ts';
 import type { Asker } from '../asker.ts';
 import { namedValues, passes } from '../pass/pass.ts';
 import type { Passes, Values } from '../pass/pass.ts';
@@ -61,7 +62,7 @@ export class History {
   /** Asks for the outputs in between. */
   async predict(question: Question): Promise<Float64Array> {
     await this.asker.engine.load(question.parameters);
-    const { data } = await this.asker.engine.predict(question.batch.inputs);
+    const { data } = await orEnough(() => this.asker.engine.predict(question.batch.inputs));
     this.calls.push({ kind: 'predict', ...question, right: this.rightOf(question) });
     return Float64Array.from(data);
   }
