@@ -37,7 +37,7 @@ interface Ask {
 
 /**
  * What is left to chance or kept between calls; empty if nothing is. The engine is asked 6 times if
- * its gradients are steady and wrong, 9 times if they are right, and at most 15 times. Throws
+ * its gradients are steady and wrong, 9 times if they are right, and at most 20 times. Throws
  * ENOUGH.
  */
 export async function probeSteadiness(ask: Ask): Promise<readonly Told[]> {

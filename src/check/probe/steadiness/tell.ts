@@ -1,5 +1,5 @@
 // What an engine remembers, and what it leaves to chance, in words.
-import { formulaAt } from '../../../network/formulas.ts';
+import { formulaLine } from '../../../network/formulas.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { listed } from '../listed.ts';
 import { formatNumber } from '../operations/fit.ts';
@@ -13,10 +13,6 @@ const MOST = 3;
 
 const NOTHING_KEPT = 'use nothing of an earlier call: compute everything from the arguments';
 const STARTING_AT_0 = 'start each call with gradients of 0, kept nowhere';
-
-function rightAt(network: NetworkSpec, place: string): string | null {
-  return formulaAt(place, network)?.replace(/\s+/g, ' ') ?? null;
-}
 
 /** Values that contain those of calls before, grouped by how. */
 export function tellKept(network: NetworkSpec, kept: readonly Kept[]): Told[] {
@@ -49,7 +45,7 @@ export function tellKept(network: NetworkSpec, kept: readonly Kept[]): Told[] {
         / +/g,
         ' ',
       ),
-      right: rightAt(network, place),
+      right: formulaLine(place, network),
       fix: own === 0 ? 'compute it from the arguments of the call' : STARTING_AT_0,
     };
   });
@@ -76,7 +72,7 @@ export function tellMemories(network: NetworkSpec, found: readonly Memory[]): To
         ? 'The answer depends on the calls before it: something is kept from an earlier call.'
         : `Either this: ${found.map((one) => one.text).join(' Or this: ')} It is the same in all that was asked.`,
     used: several ? null : used,
-    right: rightAt(network, place),
+    right: formulaLine(place, network),
     fix: NOTHING_KEPT,
   };
 }

@@ -2,7 +2,9 @@
 // chance of some kind, or a memory that is told by what it does.
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { dot, norm } from '../../../numeric/norms.ts';
+import { onlyExamples } from '../../questions/protocol.ts';
 import { areClose, differingNames } from '../pass/pass.ts';
+import type { Values } from '../pass/pass.ts';
 import type { Told } from '../told.ts';
 import { chanceIn } from './chance.ts';
 import { drawnIn } from './drawn.ts';
@@ -19,13 +21,7 @@ export async function unexplained(
   X: Question,
   names: readonly string[],
 ): Promise<readonly Told[]> {
-  const one = {
-    parameters: X.parameters,
-    batch: {
-      inputs: { rows: 1, cols: X.batch.inputs.cols, data: X.batch.inputs.data.slice(0, X.batch.inputs.cols) },
-      targets: { rows: 1, cols: X.batch.targets.cols, data: X.batch.targets.data.slice(0, X.batch.targets.cols) },
-    },
-  };
+  const one = { ...X, batch: onlyExamples(X.batch, [0]) };
   const singles: Asked[] = [];
   for (let k = 0; k < SINGLES; k++) singles.push(await history.ask(one));
   const right = singles[0].right.values;
@@ -41,22 +37,26 @@ export async function unexplained(
     const share = sharedStep(singles, varying);
     if (share !== null) return [tellSteps(varying, share)];
     if (isDrift(singles)) return [tellDrift(varying, noise?.layer ?? null)];
-    const settled = differingNames(
-      singles.slice(-2).map(({ found }) => found),
-      right,
-    );
-    if (settled.length === 0) return [tellUnknownMemory(names, 'other questions')];
+    const isAlike = differingNames(lastOf(singles, 2), right).length === 0;
+    // two masks of one example may be alike by chance, those of a whole batch hardly
+    if (isAlike && (await isSettled(history, X)).settled) return [tellUnknownMemory(names, 'other questions')];
     return [tellNoise(noise?.kind === 'noise' ? noise : null, varying)];
   }
-  const again: Asked[] = [];
-  for (let k = 0; k < REPEATED; k++) again.push(await history.ask(X));
-  const settled = differingNames(
-    again.slice(2).map(({ found }) => found),
-    again[0].right.values,
-  );
-  if (settled.length === 0) return [tellUnknownMemory(names, 'other questions')];
+  const { settled, again } = await isSettled(history, X);
+  if (settled) return [tellUnknownMemory(names, 'other questions')];
   const drawn = drawnIn(network, again);
   return drawn === null ? [tellNoise(null, names)] : [tellDrawn(drawn)];
+}
+
+/** Whether the answers to X become the same if nothing else is asked. */
+async function isSettled(history: History, X: Question): Promise<{ settled: boolean; again: readonly Asked[] }> {
+  const again: Asked[] = [];
+  for (let k = 0; k < REPEATED; k++) again.push(await history.ask(X));
+  return { settled: differingNames(lastOf(again, REPEATED - 2), again[0].right.values).length === 0, again };
+}
+
+function lastOf(answers: readonly Asked[], count: number): Values[] {
+  return answers.slice(-count).map(({ found }) => found);
 }
 
 /** Calls for one example that tell chance from a statistic that settles. */
