@@ -16,6 +16,11 @@ export function formulaAt(name: string, network: NetworkSpec): string | null {
   return null;
 }
 
+/** The same on one line, with single spaces. */
+export function formulaLine(name: string, network: NetworkSpec): string | null {
+  return formulaAt(name, network)?.replace(/\s+/g, ' ') ?? null;
+}
+
 /** The right-hand sides of layer l (from 1), by name. */
 function formulasOf(l: number, layers: readonly NetworkLayer[], loss: string): Record<string, () => string> {
   const { page, activation, parameters } = layers[l - 1];

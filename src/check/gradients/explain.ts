@@ -116,7 +116,10 @@ async function slopeOfOwnLoss(all: Wrong): Promise<OwnLoss | null> {
  * null if every returned gradient is right, if there is no injector, or if single precision decides
  * no example.
  */
-async function diagnosisOf(all: Wrong, ownLoss: OwnLoss | null, nearer: Nearer | null,
+async function diagnosisOf(
+  all: Wrong,
+  ownLoss: OwnLoss | null,
+  nearer: Nearer | null,
   isConvention: boolean,
 ): Promise<Diagnosis | null> {
   const { network, engines, results, missing, injector, watch } = all;

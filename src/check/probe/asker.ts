@@ -3,6 +3,7 @@
 import type { Engine, LossAndGradients } from '../../engines/engine.ts';
 import type { Batch } from '../../network/batch.ts';
 import type { Parameters } from '../../network/parameters.ts';
+import { singleExamples } from '../questions/protocol.ts';
 import type { Watch } from '../watch.ts';
 
 /** Questions for one diagnosis, all experiments together. */
@@ -12,6 +13,12 @@ const AT_MOST = 4000;
 
 /** Thrown where no further question may be asked: what was found so far stands. */
 export const ENOUGH = new Error('no further question may be asked');
+
+/** An engine's answer to one example. */
+export interface Single extends LossAndGradients {
+  readonly parameters: Parameters;
+  readonly batch: Batch;
+}
 
 export class Asker {
   readonly engine: Engine;
@@ -38,6 +45,14 @@ export class Asker {
       await this.engine.load(parameters);
       return this.engine.lossAndGradients(batch);
     });
+  }
+
+  /** The same for each example of a batch alone. Throws ENOUGH. */
+  async singles(parameters: Parameters, batch: Batch): Promise<Single[]> {
+    const all: Single[] = [];
+    for (const one of singleExamples(batch))
+      all.push({ parameters, batch: one, ...(await this.gradients(parameters, one)) });
+    return all;
   }
 
   /**

@@ -8,7 +8,8 @@ import { asCandidate } from '../../candidates/engine.ts';
 import { generalPoint, randomBatch, randomParameters } from '../slopes/general-point.ts';
 import type { Watch } from '../watch.ts';
 import { UNWATCHED, breather } from '../watch.ts';
-import type { Asker } from './asker.ts';
+import { onlyExamples, singleExamples } from '../questions/protocol.ts';
+import type { Asker, Single } from './asker.ts';
 import { acrossOf } from './batch/across.ts';
 import type { Across } from './batch/across.ts';
 import { combined, isRight, solved, waysOf } from './batch/coefficients.ts';
@@ -16,7 +17,6 @@ import type { Added, Sum } from './batch/coefficients.ts';
 import { tellAcross, tellCoefficients, tellUnknown, tellWays } from './batch/tell.ts';
 import { areClose, areFinite, differing, isDense, namedValues, passes } from './pass/pass.ts';
 import type { Values } from './pass/pass.ts';
-import { rowsFrom } from './pass/rows.ts';
 import type { Told } from './told.ts';
 
 /** Examples at the general point, and those of them, in this order, that make a smaller batch. */
@@ -25,25 +25,18 @@ const PART = [3, 1, 4];
 /** Far from the seeds of other points. */
 const SEED = 7_200_001;
 
-/** Examples that were asked for one by one, and together. */
-export interface AskedBatch {
-  readonly parameters: Parameters;
-  readonly batch: Batch;
-  /** One answer per example; empty if they were not asked for. */
-  readonly singles: readonly LossAndGradients[];
-  readonly whole: LossAndGradients;
-}
-
 /** What is known of the batch and its examples. */
 export interface BatchFound {
   readonly told: readonly Told[];
+  /** The one of them that says no more than that batches do not add up. */
+  readonly unexplained: Told | null;
   /**
    * Whether the gradients of the batch are sums of the engine's own for single examples, of the
    * right ones (then its own show nothing), or of neither.
    */
   readonly sumsOf: 'own' | 'right' | 'neither';
-  /** At the general point: five examples, one by one and together. */
-  readonly asked: AskedBatch;
+  /** Five examples at the general point. */
+  readonly singles: readonly Single[];
 }
 
 interface Ask {
@@ -71,40 +64,44 @@ interface Seen {
  */
 export async function probeBatch({ network, asker, watch = UNWATCHED, oneHot = true }: Ask): Promise<BatchFound> {
   const { parameters, batch } = generalPoint(network, EXAMPLES, oneHot);
-  const singles: LossAndGradients[] = [];
-  for (let r = 0; r < EXAMPLES; r++) singles.push(await asker.gradients(parameters, only(batch, [r])));
+  const singles = await asker.singles(parameters, batch);
+  const right: BatchFound = { told: [], unexplained: null, sumsOf: 'own', singles };
   const whole = await asker.gradients(parameters, batch);
-  const asked: AskedBatch = { parameters, batch, singles, whole };
   const isOneByOne = asCandidate(asker.engine).conventions?.['examples'] === 'one';
-  if (isOneByOne || !isDense(network)) return { told: [], sumsOf: 'own', asked };
-  const part = only(batch, PART);
-  const answer = await asker.gradients(parameters, part);
-  const all = singles.map(({ loss, gradients }) => namedValues(loss, gradients));
-  const exact = exactOf(network, parameters, batch);
-  const seen: Seen[] = [
-    {
-      parameters,
-      batch,
-      whole: namedValues(whole.loss, whole.gradients),
-      own: all,
-      exact,
-      right: passes(network, parameters, batch).values,
-    },
-    {
-      parameters,
-      batch: part,
-      whole: namedValues(answer.loss, answer.gradients),
-      own: PART.map((r) => all[r]),
-      exact: PART.map((r) => exact[r]),
-      right: passes(network, parameters, part).values,
-    },
+  if (isOneByOne || !isDense(network)) return right;
+  const part = onlyExamples(batch, PART);
+  const own = singles.map(valuesOf);
+  const seen = [
+    seenOf(network, { parameters, batch }, whole, own),
+    seenOf(
+      network,
+      { parameters, batch: part },
+      await asker.gradients(parameters, part),
+      PART.map((r) => own[r]),
+    ),
   ];
-  if (!seen.every((one) => areFinite(one.whole))) return { told: [], sumsOf: 'own', asked };
+  if (!seen.every((one) => areFinite(one.whole))) return right;
   const sums = explained(seen);
-  if (sums.every(({ ways }) => ways.length > 0 && isRight(ways[0]))) return { told: [], sumsOf: 'own', asked };
-  const isOwn = sums.every(({ own, ways }) => own && ways.length > 0);
+  if (sums.every(({ ways }) => ways.length > 0 && isRight(ways[0]))) return right;
+  const isOwn = sums.every(({ own: isSum, ways }) => isSum && ways.length > 0);
   const sumsOf = isOwn ? 'own' : sums.every(({ ways }) => ways.length > 0) ? 'right' : 'neither';
-  return { told: await toldOf(network, asker, watch, oneHot, seen, sums), sumsOf, asked };
+  return { ...(await toldOf(network, asker, watch, oneHot, seen, sums)), sumsOf, singles };
+}
+
+function valuesOf({ loss, gradients }: LossAndGradients): Values {
+  return namedValues(loss, gradients);
+}
+
+/** @param own null where the engine's own single examples are the right ones */
+function seenOf(
+  network: NetworkSpec,
+  { parameters, batch }: Pick<Seen, 'parameters' | 'batch'>,
+  whole: LossAndGradients,
+  own: readonly Values[] | null,
+): Seen {
+  const exact = singleExamples(batch).map((one) => passes(network, parameters, one).values);
+  const right = passes(network, parameters, batch).values;
+  return { parameters, batch, whole: valuesOf(whole), own: own ?? exact, exact, right };
 }
 
 function explained(seen: readonly Seen[]): Added[] {
@@ -134,21 +131,25 @@ async function toldOf(
   oneHot: boolean,
   seen: readonly Seen[],
   sums: readonly Added[],
-): Promise<readonly Told[]> {
+): Promise<Pick<BatchFound, 'told' | 'unexplained'>> {
   const isOwnRight = seen[0].own.every((all, e) => differing(all, seen[0].exact[e]).every((name) => name === 'loss'));
   const fresh = await freshOf(network, asker, oneHot, isOwnRight);
-  if (!areFinite(fresh.whole)) return [];
+  if (!areFinite(fresh.whole)) return { told: [], unexplained: null };
   const both = explained([...seen, fresh]);
   const lasting = sums.filter(({ name }) => both.some((one) => one.name === name && one.ways.length > 0));
   const unknown = sums.filter((one) => !lasting.includes(one)).map(({ name }) => name);
   const inWays = both.filter(({ name }) => lasting.some((one) => one.name === name));
-  if (unknown.length === 0) return tellWays(network, inWays);
+  const ways = tellWays(network, inWays);
+  if (unknown.length === 0) return { told: ways, unexplained: null };
   const across = await acrossThatFit(network, [...seen, fresh], watch);
-  if (across.length > 0) return tellAcross(network, across);
+  if (across.length > 0) return { told: tellAcross(network, across), unexplained: null };
   const c = coefficientsOf(seen, unknown);
-  if (c === null) return [...tellWays(network, inWays), tellUnknown(network, unknown, inWays)];
+  if (c === null) {
+    const unexplained = tellUnknown(network, unknown, inWays);
+    return { told: [...ways, unexplained], unexplained };
+  }
   const isLasting = unknown.every((name) => fits(fresh, name, c[0]));
-  return [...tellWays(network, inWays), tellCoefficients(network, unknown, c, isLasting)];
+  return { told: [...ways, tellCoefficients(network, unknown, c, isLasting)], unexplained: null };
 }
 
 /** The same coefficients for these tensors in the larger and in the smaller batch. */
@@ -187,26 +188,6 @@ async function acrossThatFit(network: NetworkSpec, seen: readonly Seen[], watch:
 async function freshOf(network: NetworkSpec, asker: Asker, oneHot: boolean, isOwnRight: boolean): Promise<Seen> {
   const [parameters, batch] = [randomParameters(network, SEED), randomBatch(network, EXAMPLES, SEED, oneHot)];
   const whole = await asker.gradients(parameters, batch);
-  const exact = exactOf(network, parameters, batch);
-  const own: Values[] = [];
-  for (let r = 0; !isOwnRight && r < EXAMPLES; r++) {
-    const { loss, gradients } = await asker.gradients(parameters, only(batch, [r]));
-    own.push(namedValues(loss, gradients));
-  }
-  const right = passes(network, parameters, batch).values;
-  const seen = { parameters, batch, whole: namedValues(whole.loss, whole.gradients), exact, right };
-  return { ...seen, own: isOwnRight ? exact : own };
-}
-
-function exactOf(network: NetworkSpec, parameters: Parameters, batch: Batch): Values[] {
-  return Array.from({ length: batch.inputs.rows }, (_, r) => passes(network, parameters, only(batch, [r])).values);
-}
-
-/** The batch of these rows. */
-function only({ inputs, targets }: Batch, rows: readonly number[]): Batch {
-  const of = (m: Batch['inputs']): Batch['inputs'] => {
-    const { data, ...shape } = rowsFrom(m, (r) => rows[r], rows.length);
-    return { ...shape, data: Float32Array.from(data) };
-  };
-  return { inputs: of(inputs), targets: of(targets) };
+  const own = isOwnRight ? null : (await asker.singles(parameters, batch)).map(valuesOf);
+  return seenOf(network, { parameters, batch }, whole, own);
 }

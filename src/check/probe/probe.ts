@@ -3,7 +3,6 @@
 import type { Engine } from '../../engines/engine.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
-import { CandidateError } from '../../errors.ts';
 import type { Result } from '../gradients/results.ts';
 import type { Side } from '../pair.ts';
 import { isOneHot } from '../slopes/general-point.ts';
@@ -27,39 +26,50 @@ interface Suspect {
 }
 
 /** What is wrong in the gradients of an engine; it may end with other parameters loaded. */
-export async function probeGradients({ network, engine, side, results, watch }: Suspect): Promise<Probed> {
-  const asker = new Asker(engine, watch);
-  const { batch } = results[0].question;
-  const oneHot = isOneHot(batch.targets);
-  const isRight = ({ left }: TensorMeasure): boolean => left !== side && left !== 'both';
-  const lossIsWrong = !results.every(({ loss }) => isRight(loss));
-  const gradientsAreWrong = !results.every(({ gradients }) => gradients.every(isRight));
-  const forwardIsRight = !lossIsWrong && results.every(({ outputs }) => isRight(outputs));
+export async function probeGradients(suspect: Suspect): Promise<Probed> {
+  const asker = new Asker(suspect.engine, suspect.watch);
   const told: Told[] = [];
+  return toldBy(asker, told, () => experiments(suspect, asker, told));
+}
+
+/** What was told until no further question was to be asked. */
+async function toldBy(asker: Asker, told: readonly Told[], ask: () => Promise<void>): Promise<Probed> {
   try {
-    told.push(...(await probeSteadiness({ network, asker, watch, oneHot })));
-    if (told.length > 0) return { asked: asker.asked, told };
-    const ofBatch = gradientsAreWrong ? await probeBatch({ network, asker, watch, oneHot }) : null;
-    told.push(...(ofBatch?.told ?? []));
-    const loss = await probeLoss({ network, asker, watch, lossIsWrong, targets: batch.targets });
-    told.unshift(...(loss?.told ?? []));
-    if (ofBatch !== null && ofBatch.sumsOf !== 'right' && !isExplained(loss)) {
-      const operations = await probeOperations({ network, asker, oneHot, forwardIsRight });
-      const holds = operations.every((one) => !isZero(one) || isZeroIn(results[0], side, one.place));
-      const news = operations.filter((one) => !isSaid(one, told));
-      if (!holds) told.push(tellSmall());
-      else if (ofBatch.sumsOf === 'own') told.push(...news);
-      else told.push(...news.filter(({ used, kind }) => used !== null && kind !== 'factor').map(alone));
-    }
+    await ask();
   } catch (error) {
-    if (!isEnd(error)) throw error;
+    if (error !== ENOUGH) throw error;
   }
   return { asked: asker.asked, told };
 }
 
-/** A candidate may fail at what it is asked: it is wrong already, and what was found stands. */
-function isEnd(error: unknown): boolean {
-  return error === ENOUGH || error instanceof CandidateError;
+/** Adds what each experiment finds out: the later ones rest on the earlier ones. */
+async function experiments({ network, side, results, watch }: Suspect, asker: Asker, told: Told[]): Promise<void> {
+  const { targets } = results[0].question.batch;
+  const oneHot = isOneHot(targets);
+  const isRight = ({ left }: TensorMeasure): boolean => left !== side && left !== 'both';
+  const lossIsWrong = !results.every(({ loss }) => isRight(loss));
+  told.push(...(await probeSteadiness({ network, asker, watch, oneHot })));
+  if (told.length > 0) return;
+  const areRight = results.every(({ gradients }) => gradients.every(isRight));
+  const ofBatch = areRight ? null : await probeBatch({ network, asker, watch, oneHot });
+  told.push(...(ofBatch?.told ?? []));
+  const loss = await probeLoss({ network, asker, watch, lossIsWrong, targets });
+  told.unshift(...(loss?.told ?? []));
+  if (ofBatch === null || ofBatch.sumsOf === 'right' || isExplained(loss)) return;
+  const { singles, sumsOf, unexplained } = ofBatch;
+  if (sumsOf === 'neither' && unexplained === null) return;
+  const forwardIsRight = !lossIsWrong && results.every(({ outputs }) => isRight(outputs));
+  const operations = await probeOperations({ network, asker, singles, oneHot, forwardIsRight });
+  if (!operations.every((one) => !isZero(one) || isZeroIn(results[0], side, one.place))) {
+    told.push(tellSmall());
+    return;
+  }
+  // where batches do not add up, what is wrong in a single example may be why
+  const alone =
+    unexplained === null ? operations : operations.filter(({ kind }) => kind !== 'factor').map(inBatchOfOne);
+  if (unexplained !== null && alone.length > 0) told.splice(told.indexOf(unexplained), 1);
+  const before = [...told];
+  told.push(...alone.filter((one) => !isSaid(one, before)));
 }
 
 function isZero({ used, place }: Told): boolean {
@@ -77,8 +87,7 @@ function tellSmall(): Told {
   return { kind: 'batch', place: 'loss', text, used: null, right: null, fix: 'use every example of the batch' };
 }
 
-/** What holds for a single example, where batches do not add up. */
-function alone(one: Told): Told {
+function inBatchOfOne(one: Told): Told {
   return { ...one, text: `In a batch of one: ${one.text}` };
 }
 
@@ -102,11 +111,6 @@ export async function probeUpdatesOf(
   watch: Watch,
 ): Promise<Probed> {
   const asker = new Asker(engine, watch);
-  try {
-    const told = await probeUpdates({ ...problem, asker, watch });
-    return { asked: asker.asked, told };
-  } catch (error) {
-    if (!isEnd(error)) throw error;
-    return { asked: asker.asked, told: [] };
-  }
+  const told: Told[] = [];
+  return toldBy(asker, told, async () => void told.push(...(await probeUpdates({ ...problem, asker, watch }))));
 }

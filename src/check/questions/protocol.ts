@@ -77,7 +77,7 @@ function busiestExample({ batch, exact }: Question): Batch {
   for (const { dz } of exact.layers)
     dz.value.data.forEach((x, i) => (passed[Math.floor(i / dz.value.cols)] += x === 0 ? 0 : 1));
   const busiest = passed.indexOf(Math.max(...passed));
-  return withoutExamples(batch, new Set([...passed.keys()].filter((r) => r !== busiest))) ?? batch;
+  return onlyExamples(batch, [busiest]);
 }
 
 /** Loss and gradients for one question after another; parameters are loaded when they change. */
@@ -107,13 +107,22 @@ export function otherBatch({ inputs, targets }: Batch): Batch {
 }
 
 /** The batch without these rows; null if no row is left. */
-export function withoutExamples({ inputs, targets }: Batch, out: ReadonlySet<number>): Batch | null {
-  const kept = Array.from({ length: inputs.rows }, (_, r) => r).filter((r) => !out.has(r));
-  if (kept.length === 0) return null;
+export function withoutExamples(batch: Batch, out: ReadonlySet<number>): Batch | null {
+  const kept = [...Array(batch.inputs.rows).keys()].filter((r) => !out.has(r));
+  return kept.length === 0 ? null : onlyExamples(batch, kept);
+}
+
+/** The batch of these rows alone. */
+export function onlyExamples({ inputs, targets }: Batch, kept: readonly number[]): Batch {
   const rows = (m: Matrix): Matrix => {
     const some = zeros('f32', kept.length, m.cols);
     kept.forEach((from, to) => some.data.set(m.data.subarray(from * m.cols, (from + 1) * m.cols), to * m.cols));
     return some;
   };
   return { inputs: rows(inputs), targets: rows(targets) };
+}
+
+/** Each example of a batch as a batch of its own. */
+export function singleExamples(batch: Batch): Batch[] {
+  return Array.from({ length: batch.inputs.rows }, (_, r) => onlyExamples(batch, [r]));
 }

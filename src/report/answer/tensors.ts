@@ -5,7 +5,7 @@ import type { TensorMeasure } from '../../check/verdict.ts';
 import { nameOf } from '../../network/parameters.ts';
 import { layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
-import { formulaAt } from '../../network/formulas.ts';
+import { formulaLine } from '../../network/formulas.ts';
 import { missingGradients } from '../words/flaws.ts';
 
 /** The loss and the gradients of one engine, by name, in the order of the network. */
@@ -42,7 +42,7 @@ export interface Look {
  */
 export function whereToLook(first: string, { wrong }: Sorted, network: NetworkSpec | null): Look {
   const name = network === null ? first : common(first, wrong, network);
-  return { name, formula: network === null ? null : rightAt(name, network) };
+  return { name, formula: network === null ? null : formulaLine(name, network) };
 }
 
 function common(first: string, wrong: readonly string[], network: NetworkSpec): string {
@@ -60,11 +60,6 @@ function namesByLayer(network: NetworkSpec): string[][] {
   return layersOf(network).map(({ parameters }, l) => parameters.map(({ role }) => nameOf({ layer: l + 1, role })));
 }
 
-/** The formula on one line, with single spaces. */
-function rightAt(name: string, network: NetworkSpec): string | null {
-  return formulaAt(name, network)?.replace(/\s+/g, ' ') ?? null;
-}
-
 /** What to write next: the missing gradients nearest the output. */
 export function nextToWrite({ missing }: Sorted, network: NetworkSpec | null): Look | null {
   if (network === null || missing.length === 0) return null;
@@ -73,7 +68,7 @@ export function nextToWrite({ missing }: Sorted, network: NetworkSpec | null): L
   if (l < 0) return null;
   const whole = layers[l].every((name) => missing.includes(name));
   const name = whole ? `dz${l + 1}` : `d${layers[l].find((one) => missing.includes(one)) ?? ''}`;
-  return { name, formula: rightAt(name, network) };
+  return { name, formula: formulaLine(name, network) };
 }
 
 /** Names listed in a sentence before the rest is counted. */

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { Asker } from '../../../src/check/probe/asker.ts';
 import { probeOperations } from '../../../src/check/probe/operations/operations.ts';
 import type { Told } from '../../../src/check/probe/told.ts';
+import { generalPoint } from '../../../src/check/slopes/general-point.ts';
 import { UNWATCHED } from '../../../src/check/watch.ts';
 import type { FaultInjection } from '../../../src/engines/engine.ts';
 import { createEngine } from '../../../src/engines/registry.ts';
@@ -23,7 +24,10 @@ async function probe(
   { dtype = 'f64', forwardIsRight = true }: { dtype?: Dtype; forwardIsRight?: boolean } = {},
 ): Promise<readonly Told[]> {
   const engine = await createEngine('vector', network, SGD, { dtype, ...(injection && { injection }) });
-  const told = await probeOperations({ network, asker: new Asker(engine, UNWATCHED), oneHot: true, forwardIsRight });
+  const asker = new Asker(engine, UNWATCHED);
+  const { parameters, batch } = generalPoint(network, 4, true);
+  const singles = await asker.singles(parameters, batch);
+  const told = await probeOperations({ network, asker, singles, oneHot: true, forwardIsRight });
   await engine.dispose();
   return told;
 }

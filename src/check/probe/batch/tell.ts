@@ -1,5 +1,5 @@
 // How the examples of a batch add up, in words.
-import { formulaAt } from '../../../network/formulas.ts';
+import { formulaLine } from '../../../network/formulas.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { listed } from '../listed.ts';
 import { formatNumber } from '../operations/fit.ts';
@@ -30,7 +30,7 @@ export function tellWays(network: NetworkSpec, sums: readonly Added[]): Told[] {
         ? `${of} ${isOne ? 'is' : 'are'} not the mean of ${isOne ? 'that' : 'those'} of its examples.`
         : `${of}: ${ways.length > 1 ? 'either ' : ''}${ways.map(wayText).join(', or ')}.`;
     const [place] = names;
-    const right = formulaAt(place, network)?.replace(/\s+/g, ' ') ?? null;
+    const right = formulaLine(place, network);
     return {
       kind: 'batch',
       place,
@@ -82,7 +82,7 @@ function fixOf({ pattern, factor }: Way, right: string | null): string | null {
 /** One of the things that are done across examples, or several that look the same. */
 export function tellAcross(network: NetworkSpec, found: readonly Across[]): Told[] {
   const { place, text } = found[0];
-  const right = formulaAt(place, network)?.replace(/\s+/g, ' ') ?? null;
+  const right = formulaLine(place, network);
   const several = found.length > 1;
   return [
     {
@@ -108,7 +108,7 @@ export function tellCoefficients(
   isLasting: boolean,
 ): Told {
   const place = names[0];
-  const right = formulaAt(place, network)?.replace(/\s+/g, ' ') ?? null;
+  const right = formulaLine(place, network);
   const each = (c: Float64Array): string => `${Array.from(c, coefficient).join(', ')} in a batch of ${c.length}`;
   const means = [larger, smaller].map((c) => (isUniform(c) ? c[0] * c.length : null));
   const scales = means.every((c) => c !== null);
@@ -143,7 +143,7 @@ export function tellUnknown(network: NetworkSpec, names: readonly string[], sums
     place,
     text: `${listed(names)} of a batch ${one ? 'is no weighted sum of that' : 'are no weighted sums of those'} of its examples.${rest}`,
     used: null,
-    right: formulaAt(place, network)?.replace(/\s+/g, ' ') ?? null,
+    right: formulaLine(place, network),
     fix: null,
   };
 }

@@ -10,7 +10,7 @@ import { UNIT_ROUNDOFF } from '../../../numeric/dtype.ts';
 import { zeros } from '../../../numeric/matrix.ts';
 import type { Matrix } from '../../../numeric/matrix.ts';
 import { activationOf, lossOf } from '../../../ops/registry.ts';
-import { withoutExamples } from '../../questions/protocol.ts';
+import { singleExamples } from '../../questions/protocol.ts';
 import { isOneHot, randomBatch, randomParameters } from '../../slopes/general-point.ts';
 import type { Asker } from '../asker.ts';
 import { passOf } from './pass.ts';
@@ -113,11 +113,7 @@ function filled(targets: Matrix, kind: Kind, n: number): Matrix {
 }
 
 function eachOf({ parameters, batch }: Point): Point[] {
-  const rows = Array.from({ length: batch.inputs.rows }, (_, r) => r);
-  return rows.map((r) => {
-    const one = withoutExamples(batch, new Set(rows.filter((other) => other !== r)));
-    return { parameters, batch: one ?? batch };
-  });
+  return singleExamples(batch).map((one) => ({ parameters, batch: one }));
 }
 
 /** The first example with the last layer so large that the largest score is this; a wrong class. */

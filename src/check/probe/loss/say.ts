@@ -1,5 +1,4 @@
 // What sentences about losses share.
-import { formulaAt } from '../../../network/formulas.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { nameOfLoss } from './describe.ts';
 import type { GradientsOf } from './gradients.ts';
@@ -19,11 +18,6 @@ export interface Findings {
   readonly gradients: GradientsOf;
   /** Names of the conventions that a candidate declares. */
   readonly declares: readonly string[];
-}
-
-/** The right formula of a value, on one line. */
-export function rightFormula(network: NetworkSpec, name: string): string | null {
-  return formulaAt(name, network)?.replace(/\s+/g, ' ') ?? null;
 }
 
 /** "The loss that is returned is ..., not ...", without what the gradients are. */

@@ -1,5 +1,6 @@
 // What is said about gradients that start from another loss than the one returned, or that have
 // a penalty in them.
+import { formulaLine } from '../../../network/formulas.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import type { Told } from '../told.ts';
 import { decayText, formulaOfLoss, nameOfData, nameOfLoss, penaltyText } from './describe.ts';
@@ -8,7 +9,7 @@ import type { Measured } from './penalties.ts';
 import type { Recognised } from './recognised.ts';
 import { digits } from './round-numbers.ts';
 import { isForm } from './known-losses.ts';
-import { rightFormula, sayLoss } from './say.ts';
+import { sayLoss } from './say.ts';
 import type { Findings } from './say.ts';
 
 export function tellOrigin(all: Findings, loss: Recognised, origins: readonly Origin[]): Told[] {
@@ -42,7 +43,7 @@ function penaltyInGradient(all: Findings, loss: Recognised, decays: readonly Dec
   const common = {
     kind: 'loss' as const,
     place: places[places.length - 1],
-    right: rightFormula(network, places[places.length - 1]),
+    right: formulaLine(places[places.length - 1], network),
   };
   const used = `${common.right ?? places[places.length - 1]} + ${lastPart(decays)}`;
   const extra = `${places.join(' and ')} ${places.length > 1 ? 'have' : 'has'} ${text} in ${places.length > 1 ? 'them' : 'it'}`;
@@ -96,7 +97,7 @@ function penaltyInLossOnly(all: Findings, loss: Recognised): Told {
     place: 'loss',
     text: `${sayLoss(all, loss)}. The gradients are those of ${nameOfData(network, loss)}: the penalty's own is not in them.`,
     used: formulaOfLoss(network, loss),
-    right: rightFormula(network, 'loss'),
+    right: formulaLine('loss', network),
     fix: `leave the penalty ${penaltyText(loss)} out of the loss, or add its gradient to the gradients`,
   };
 }
@@ -112,7 +113,7 @@ function timesOwn(all: Findings, loss: Recognised, origin: Origin): Told {
     place: 'loss',
     text: `${sayLoss(all, loss)}. The gradients are ${of}${also}.`,
     used: formulaOfLoss(network, loss),
-    right: rightFormula(network, 'loss'),
+    right: formulaLine('loss', network),
     fix: null,
   };
 }
@@ -138,10 +139,10 @@ function otherOrigin(all: Findings, loss: Recognised, origins: readonly Origin[]
     place: z,
     text: `${what}. ${z} is the gradient of ${of}.${rest}`,
     used: isRight ? null : formulaOfLoss(network, loss),
-    right: rightFormula(network, z),
+    right: formulaLine(z, network),
     fix:
       isRight || data.known !== right.known
-        ? `use one loss for both; for ${nameOfLoss(network, right)}, ${rightFormula(network, z) ?? ''}`
-        : rightFormula(network, 'loss'),
+        ? `use one loss for both; for ${nameOfLoss(network, right)}, ${formulaLine(z, network) ?? ''}`
+        : formulaLine('loss', network),
   };
 }

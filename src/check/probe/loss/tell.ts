@@ -1,9 +1,10 @@
 // What is said about a loss and the gradients that came with it.
+import { formulaLine } from '../../../network/formulas.ts';
 import type { Told } from '../told.ts';
 import { declaration } from './declaration.ts';
 import { formulaOfLoss, nameOfLoss, penaltyText } from './describe.ts';
 import type { Recognised } from './recognised.ts';
-import { rightFormula, sayLoss } from './say.ts';
+import { sayLoss } from './say.ts';
 import type { Findings } from './say.ts';
 import { tellOrigin } from './tell-origin.ts';
 
@@ -21,7 +22,7 @@ function about({ network }: Findings, loss: Recognised | null): Omit<Told, 'text
     kind: 'loss',
     place: 'loss',
     used: loss === null ? null : formulaOfLoss(network, loss),
-    right: rightFormula(network, 'loss'),
+    right: formulaLine('loss', network),
   };
 }
 
@@ -29,7 +30,7 @@ function unknownLoss(all: Findings): Told {
   const { network, right } = all;
   const name = nameOfLoss(network, right);
   const text = `The gradients are those of ${name}, as they should be. The loss that is returned is another function.`;
-  return { ...about(all, null), text, fix: rightFormula(network, 'loss') };
+  return { ...about(all, null), text, fix: formulaLine('loss', network) };
 }
 
 function ownPair(all: Findings, loss: Recognised): Told {
@@ -46,7 +47,7 @@ function otherLoss(all: Findings, loss: Recognised): Told {
   if (gradients.is === 'start') {
     const of = gradients.of === 'own' ? 'of this loss' : `of ${own}`;
     const text = `${sayLoss(all, loss)}. ${last} is the gradient ${of}.`;
-    return { ...about(all, loss), text, fix: gradients.of === 'own' ? null : rightFormula(network, 'loss') };
+    return { ...about(all, loss), text, fix: gradients.of === 'own' ? null : formulaLine('loss', network) };
   }
   if (gradients.is !== 'right') {
     return { ...about(all, loss), text: `${sayLoss(all, loss)}.`, fix: null };
@@ -62,6 +63,6 @@ function otherLoss(all: Findings, loss: Recognised): Told {
   return {
     ...about(all, loss),
     text: `${sayLoss(all, loss)}. The gradients are those of ${own}, as they should be.`,
-    fix: rightFormula(network, 'loss'),
+    fix: formulaLine('loss', network),
   };
 }

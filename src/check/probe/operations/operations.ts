@@ -1,14 +1,11 @@
 // Which operation of a backward pass is wrong, and what is computed instead: an engine is asked for
 // single examples, and each of its numbers is compared with what follows from its own numbers
 // above.
-import type { Batch } from '../../../network/batch.ts';
-import type { Parameters } from '../../../network/parameters.ts';
 import { tensorsOf } from '../../../network/parameters.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
-import { layersOf } from '../../../network/spec.ts';
-import { generalPoint, randomBatch, randomParameters } from '../../slopes/general-point.ts';
-import { withoutExamples } from '../../questions/protocol.ts';
-import type { Asker } from '../asker.ts';
+import { randomBatch, randomParameters } from '../../slopes/general-point.ts';
+import type { Asker, Single } from '../asker.ts';
+import { isDense } from '../pass/pass.ts';
 import type { Told } from '../told.ts';
 import { deviationOf } from './deviations.ts';
 import { examplesOf, shownOf } from './example.ts';
@@ -19,8 +16,7 @@ import type { Fit, Observed, Rules } from './scores.ts';
 import { biasFit, isSameScore, weightFit } from './tensors.ts';
 import { tellActivation, tellScore, tellTensor } from './tell.ts';
 
-/** Examples that are asked for at the general point, and at a fresh one. */
-const EXAMPLES = 4;
+/** Examples that are asked for at a fresh point. */
 const FRESH = 3;
 /** Examples that nobody is asked for. */
 const ELSEWHERE = 8;
@@ -30,6 +26,8 @@ const SEED = 7_100_001;
 interface AskedFor {
   readonly network: NetworkSpec;
   readonly asker: Asker;
+  /** Examples that it was asked for already. */
+  readonly singles: readonly Single[];
   /** Whether the batch has one class per example. */
   readonly oneHot: boolean;
   /** Whether its outputs or its loss are right: then its forward pass is. */
@@ -40,17 +38,16 @@ interface AskedFor {
  * What is wrong in the backward pass, from the output down; empty if nothing is that is seen
  * here.
  */
-export async function probeOperations({ network, asker, oneHot, forwardIsRight }: AskedFor): Promise<readonly Told[]> {
-  if (layersOf(network).some(({ page }) => page.id !== 'dense')) return [];
-  const here = generalPoint(network, EXAMPLES, oneHot);
-  const fresh = { parameters: randomParameters(network, SEED), batch: randomBatch(network, FRESH, SEED, oneHot) };
-  const answers: Answer[] = [];
-  for (const { parameters, batch } of [here, fresh]) {
-    for (let r = 0; r < batch.inputs.rows; r++) {
-      const one = only(batch, r);
-      answers.push({ parameters, batch: one, gradients: (await asker.gradients(parameters, one)).gradients });
-    }
-  }
+export async function probeOperations({
+  network,
+  asker,
+  singles,
+  oneHot,
+  forwardIsRight,
+}: AskedFor): Promise<readonly Told[]> {
+  if (!isDense(network)) return [];
+  const batch = randomBatch(network, FRESH, SEED, oneHot);
+  const answers = [...singles, ...(await asker.singles(randomParameters(network, SEED), batch))];
   if (forwardIsRight) return told(network, seenIn(network, answers, new Map()));
   const others = new Map<number, OtherActivation>();
   const forward: Told[] = [];
@@ -65,20 +62,9 @@ export async function probeOperations({ network, asker, oneHot, forwardIsRight }
   return [...forward, ...(forward.length > 0 ? [] : told(network, seenIn(network, answers, others)))];
 }
 
-interface Answer {
-  readonly parameters: Parameters;
-  readonly batch: Batch;
-  readonly gradients: Parameters;
-}
-
-function only(batch: Batch, r: number): Batch {
-  const rest = new Set(Array.from({ length: batch.inputs.rows }, (_, i) => i).filter((i) => i !== r));
-  return withoutExamples(batch, rest) ?? batch;
-}
-
 function seenIn(
   network: NetworkSpec,
-  answers: readonly Answer[],
+  answers: readonly Single[],
   others: ReadonlyMap<number, OtherActivation>,
 ): Seen[] {
   return answers.map(({ parameters, batch, gradients }) => {

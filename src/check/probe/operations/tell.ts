@@ -1,5 +1,5 @@
 // What is wrong in a backward pass, in words.
-import { formulaAt } from '../../../network/formulas.ts';
+import { formulaLine } from '../../../network/formulas.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { outputs } from '../../../network/spec.ts';
 import { activationOf } from '../../../ops/registry.ts';
@@ -29,7 +29,7 @@ export function tellScore(
 ): Told {
   const n = l + 1;
   const [name, place] = [`dz${n}`, only === undefined ? `dz${n}` : `d${only}${n}`];
-  const right = formulaAt(name, network)?.replace(/\s+/g, ' ') ?? null;
+  const right = formulaLine(name, network);
   const where = only === undefined ? '' : ` in d${only}${n}`;
   if (fits.length === 0 && deviation !== null) return { kind: 'operation', place, ...deviation, right, fix: right };
   if (fits.length === 0 || fits.length > MOST) {
@@ -101,7 +101,7 @@ function sentence(network: NetworkSpec, l: number, rule: Fit['rule'], factor: nu
 /** A wrong dW or db of layer l (from 0) whose dz is right. */
 export function tellTensor(network: NetworkSpec, l: number, symbol: 'W' | 'b', fit: TensorFit | null): Told {
   const [n, name] = [l + 1, `d${symbol}${l + 1}`];
-  const right = formulaAt(name, network)?.replace(/\s+/g, ' ') ?? null;
+  const right = formulaLine(name, network);
   const rest = { place: name, right, fix: right };
   if (fit === null) return { ...rest, kind: 'operation', text: `${name} is wrong, given a right dz${n}.`, used: null };
   const isFactor =
