@@ -4,7 +4,8 @@
 import { dot } from '../../../numeric/norms.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { areClose, weightMatrix } from '../pass/pass.ts';
-import { activated, isOuter } from '../operations/example.ts';
+import { activated } from '../loss/pass.ts';
+import { isOuter } from '../operations/example.ts';
 import type { Asked } from './history.ts';
 
 /** Entries that are 0 in some calls, the others multiplied by one number. */
