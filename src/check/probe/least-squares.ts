@@ -1,4 +1,5 @@
 // Sums of given columns that come nearest to given numbers.
+import { dot } from '../../numeric/norms.ts';
 
 /**
  * Coefficients c with Σ_j c_j column_j nearest to the target, every row divided by its tolerance
@@ -49,12 +50,6 @@ function divided(column: ArrayLike<number>, by: ArrayLike<number>, n: number): F
 
 /** A column that the others make up to this share is no column of its own. */
 const DEPENDENT = 1e-5;
-
-export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
-}
 
 /**
  * The largest distance from the target, as a share of the tolerance; infinite if it is not

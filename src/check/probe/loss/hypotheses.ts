@@ -2,7 +2,7 @@
 import { UNIT_ROUNDOFF } from '../../../numeric/dtype.ts';
 import { POSITIVE_PART, knownLoss } from './known-losses.ts';
 import type { KnownLoss } from './loss-parts.ts';
-import { fitted, misfit } from './least-squares.ts';
+import { fitted, misfit } from '../least-squares.ts';
 import type { Penalty } from './penalties.ts';
 import type { Answers, Seen } from './questions.ts';
 import type { Recognised } from './recognised.ts';

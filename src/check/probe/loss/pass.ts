@@ -19,25 +19,39 @@ export interface Pass {
   readonly outcomes: readonly Outcome[];
 }
 
-export function passOf(network: NetworkSpec, given: Parameters, { inputs, targets }: Batch): Pass {
+/** f(z) of the units of a layer of one example, in place of its activation. */
+export type OtherActivation = (z: Float64Array) => Float64Array;
+
+/** @param others in place of the activations of these layers, from 0 */
+export function passOf(
+  network: NetworkSpec,
+  given: Parameters,
+  { inputs, targets }: Batch,
+  others: ReadonlyMap<number, OtherActivation> = new Map(),
+): Pass {
   const parameters = inDtype(given, 'f64');
   let x: Matrix = { ...inputs, data: Float64Array.from(inputs.data) };
   const layers = layersOf(network).map(({ page, spec, activation, units }, l) => {
     const [z, a] = [zeros('f64', inputs.rows, units), zeros('f64', inputs.rows, units)];
     const saved = { x, z, more: page.forward(z, x, tensorsOf(parameters, l), spec) };
-    activate(activation, a, z);
+    const other = others.get(l);
+    if (other === undefined) activate(activation, a, z);
+    else for (let r = 0; r < inputs.rows; r++) a.data.set(other(rowOf(z, r)), r * units);
     x = a;
     return { a, saved };
   });
   const { a, saved } = layers[layers.length - 1];
-  const row = ({ data, cols }: Matrix, r: number): Float64Array =>
-    Float64Array.from(data.subarray(r * cols, (r + 1) * cols));
   const outcomes = Array.from({ length: inputs.rows }, (_, r) => ({
-    z: row(saved.z, r),
-    p: row(a, r),
-    t: row(targets, r),
+    z: rowOf(saved.z, r),
+    p: rowOf(a, r),
+    t: rowOf(targets, r),
   }));
   return { network, parameters, layers, outcomes };
+}
+
+/** One row of a matrix, copied. */
+export function rowOf({ data, cols }: Matrix, r: number): Float64Array {
+  return Float64Array.from(data.subarray(r * cols, (r + 1) * cols));
 }
 
 /** dz of the last layer (B, K), from the start of each example's gradient. */
@@ -68,4 +82,11 @@ export function gradientsFrom({ network, parameters, layers }: Pass, last: Matri
   }
   if (network.biases === false) for (const { role, values } of gradients) if (role === 'bias') values.fill(0);
   return gradients;
+}
+
+/** f(z) of all units of a layer of one example. */
+export function activated(activation: string, z: Float64Array): Float64Array {
+  const a = { rows: 1, cols: z.length, data: new Float64Array(z.length) };
+  activate(activation, a, { ...a, data: z });
+  return a.data;
 }

@@ -2,7 +2,7 @@
 import { exp } from '../../../numeric/elementary.ts';
 import { activationPages } from '../../../ops/registry.ts';
 import type { ActivationPage } from '../../../ops/activations/page.ts';
-import type { OtherActivation } from './example.ts';
+import type { OtherActivation } from '../loss/pass.ts';
 
 /** Something that da is multiplied by, unit by unit. */
 export interface Derivative {

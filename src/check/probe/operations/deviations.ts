@@ -3,7 +3,10 @@
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { activationOf } from '../../../ops/registry.ts';
 import { derivativesFor, rightDerivative } from './derivatives.ts';
-import { areClose, dot, passedBack } from './example.ts';
+import { dot } from '../../../numeric/norms.ts';
+import { areClose } from '../close.ts';
+import { fitted } from '../least-squares.ts';
+import { passedBack } from './example.ts';
 import { formatNumber, isTelling } from './fit.ts';
 import type { Pair } from './fit.ts';
 import type { Observed } from './scores.ts';
@@ -178,35 +181,20 @@ function perSource(l: number, all: readonly Beside[]): Deviation | null {
   }
   const K = rows.at(0)?.length ?? 0;
   if (K < 2 || K > MOST_SOURCES || rows.length < 2 * K) return null;
-  const factors = leastSquares(rows, found);
+  const columns = Array.from({ length: K }, (_, k) => rows.map((row) => row[k]));
+  const factors = fitted(
+    columns,
+    found,
+    found.map(() => 1),
+  );
   if (factors === null) return null;
-  const fitted = rows.map((row) => row.reduce((sum, x, k) => sum + x * factors[k], 0));
-  if (!areClose(Float64Array.from(found), Float64Array.from(fitted))) return null;
+  const sums = rows.map((row) => dot(row, factors));
+  if (!areClose(Float64Array.from(found), Float64Array.from(sums))) return null;
   const said = listed(factors);
   if (said === 'all different') return null;
   const text = `the entries of dz${l + 2} do not all count alike: ${said}`;
   return { used: `dz${l + 2} W${l + 2}ᵀ, where ${text}`, text: `In what goes back to layer ${l + 1}, ${text}.` };
 }
 
-/** Normal equations of so many unknowns are solved at once. */
+/** So many unknowns are solved for at once. */
 const MOST_SOURCES = 40;
-
-/** x with A x = b in the sense of least squares, by the normal equations; null if singular. */
-export function leastSquares(A: readonly (readonly number[])[], b: readonly number[]): number[] | null {
-  const n = A[0].length;
-  const M = Array.from({ length: n }, (_, i) => [
-    ...Array.from({ length: n }, (_unused, j) => A.reduce((sum, row) => sum + row[i] * row[j], 0)),
-    A.reduce((sum, row, r) => sum + row[i] * b[r], 0),
-  ]);
-  for (let i = 0; i < n; i++) {
-    const pivot = M.slice(i).reduce((best, row, r) => (Math.abs(row[i]) > Math.abs(M[best][i]) ? i + r : best), i);
-    if (!(Math.abs(M[pivot][i]) > 1e-14)) return null;
-    [M[i], M[pivot]] = [M[pivot], M[i]];
-    for (let r = 0; r < n; r++) {
-      if (r === i) continue;
-      const factor = M[r][i] / M[i][i];
-      for (let c = i; c <= n; c++) M[r][c] -= factor * M[i][c];
-    }
-  }
-  return M.map((row, i) => row[n] / row[i]);
-}

@@ -6,9 +6,11 @@
 import type { Batch } from '../../../network/batch.ts';
 import type { Parameters } from '../../../network/parameters.ts';
 import { tensorsOf } from '../../../network/parameters.ts';
-import { layersOf } from '../../../network/spec.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
-import { activate } from '../../../ops/backward-rules.ts';
+import { dot } from '../../../numeric/norms.ts';
+import { passOf, rowOf } from '../loss/pass.ts';
+import type { OtherActivation } from '../loss/pass.ts';
+import { areClose } from '../close.ts';
 
 /** Numbers of one layer of one example. I inputs, O units. */
 export interface LayerOf {
@@ -30,40 +32,28 @@ export interface Example {
   readonly t: Float64Array;
 }
 
-/** a = f(z) of a layer in place of the right one. */
-export type OtherActivation = (z: Float64Array) => Float64Array;
-
-/** The network of dense layers in binary64, example by example. */
+/** The examples of a batch, with these activations in place of the right ones. */
 export function examplesOf(
   network: NetworkSpec,
   parameters: Parameters,
-  { inputs, targets }: Batch,
+  batch: Batch,
   others: ReadonlyMap<number, OtherActivation> = new Map(),
 ): Example[] {
-  const layers = layersOf(network).map(({ activation }, l) => {
+  const { layers, outcomes } = passOf(network, parameters, batch, others);
+  const fixed = layers.map((_, l) => {
     const { weights, bias } = tensorsOf(parameters, l);
-    return { activation, W: Float64Array.from(weights.values), b: Float64Array.from(bias.values) };
+    return { W: Float64Array.from(weights.values), b: Float64Array.from(bias.values) };
   });
-  return Array.from({ length: inputs.rows }, (_, r) => {
-    const t = Float64Array.from(targets.data.subarray(r * targets.cols, (r + 1) * targets.cols));
-    const first = Float64Array.from(inputs.data.subarray(r * inputs.cols, (r + 1) * inputs.cols));
-    let x: Float64Array = first;
-    const computed = layers.map(({ activation, W, b }, l): LayerOf => {
-      const z = b.map((bias, o) => x.reduce((sum, value, i) => sum + value * W[i * b.length + o], bias));
-      const a = others.get(l)?.(z) ?? activated(activation, z);
-      const layer = { activation, x, W, b, z, a };
-      x = a;
-      return layer;
-    });
-    return { layers: computed, t };
-  });
-}
-
-/** f(z) of all units of a layer of one example. */
-export function activated(activation: string, z: Float64Array): Float64Array {
-  const a = { rows: 1, cols: z.length, data: new Float64Array(z.length) };
-  activate(activation, a, { ...a, data: z });
-  return a.data;
+  return outcomes.map(({ t }, r) => ({
+    t,
+    layers: layers.map(({ a, saved: { x, z } }, l) => ({
+      ...fixed[l],
+      activation: network.layers[l].activation,
+      x: rowOf(x, r),
+      z: rowOf(z, r),
+      a: rowOf(a, r),
+    })),
+  }));
 }
 
 /** W s: what a layer's dz passes to the layer below, before that one's derivative. (I) */
@@ -116,21 +106,4 @@ export function isOuter(dW: Float64Array, x: Float64Array, s: Float64Array): boo
     dW,
     dW.map((_, at) => x[Math.floor(at / O)] * s[at % O]),
   );
-}
-
-export function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
-}
-
-/**
- * What single precision may leave between two computations of the same vector, as a share of its
- * root mean square. It decides what is worth a closer look; what is told is judged by the bounds.
- */
-const APART = 2e-5;
-
-export function areClose(found: Float64Array, wanted: Float64Array): boolean {
-  const size = Math.sqrt(Math.max(dot(found, found), dot(wanted, wanted)) / found.length);
-  return found.every((value, i) => Math.abs(value - wanted[i]) <= APART * (size + Math.abs(wanted[i])));
 }

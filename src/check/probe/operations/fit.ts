@@ -1,5 +1,6 @@
 // Whether a formula gives the numbers that an engine used, up to one factor for all examples.
-import { areClose, dot } from './example.ts';
+import { dot } from '../../../numeric/norms.ts';
+import { areClose } from '../close.ts';
 
 /** What was seen in one example, and what a formula says about it. */
 export interface Pair {

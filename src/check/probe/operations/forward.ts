@@ -3,8 +3,9 @@
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { activationOf } from '../../../ops/registry.ts';
 import { activationsFor, slopeBelow0 } from './derivatives.ts';
-import { areClose } from './example.ts';
-import type { OtherActivation, Seen } from './example.ts';
+import { areClose } from '../close.ts';
+import type { OtherActivation } from '../loss/pass.ts';
+import type { Seen } from './example.ts';
 
 /**
  * What layer l (from 0) computes in place of its activation; null if it computes the right one.

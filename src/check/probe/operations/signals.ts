@@ -3,7 +3,8 @@
 import { log } from '../../../numeric/elementary.ts';
 import { activationOf } from '../../../ops/registry.ts';
 import type { Derivative } from './derivatives.ts';
-import { dot, passedBack } from './example.ts';
+import { dot } from '../../../numeric/norms.ts';
+import { passedBack } from './example.ts';
 import type { Example } from './example.ts';
 
 /** A vector with one number per unit of a layer, before the derivative of its activation. */

@@ -6,7 +6,8 @@ import { inLayer } from './signals.ts';
 import { factorsBy } from './deviations.ts';
 import { factorOf, isTelling } from './fit.ts';
 import type { Pair } from './fit.ts';
-import { areClose, dot } from './example.ts';
+import { dot } from '../../../numeric/norms.ts';
+import { areClose } from '../close.ts';
 import type { Example, Shown } from './example.ts';
 
 /** The right numbers, with factors by entry, row or column. */

@@ -3,15 +3,18 @@
 //
 // Letters: B examples; of a layer I inputs, O units. Layers count from 0.
 import type { Batch } from '../../../network/batch.ts';
-import { nameOf, tensorsOf } from '../../../network/parameters.ts';
+import { inDtype, nameOf, tensorsOf } from '../../../network/parameters.ts';
 import type { Parameters } from '../../../network/parameters.ts';
 import { layersOf } from '../../../network/spec.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
+import { multiplyTransposedLeft, multiplyTransposedRight } from '../../../numeric/fast-products.ts';
 import { zeros } from '../../../numeric/matrix.ts';
 import type { Matrix } from '../../../numeric/matrix.ts';
 import { BACKWARD, activate } from '../../../ops/backward-rules.ts';
+import { matrix } from '../../../ops/layers/dense.ts';
 import { lossOf } from '../../../ops/registry.ts';
 import { dot } from '../../../numeric/norms.ts';
+import { areClose as areNear } from '../close.ts';
 
 /** Everything that the passes compute. */
 export interface Passes {
@@ -58,15 +61,18 @@ export function isDense(network: NetworkSpec): boolean {
   return layersOf(network).every(({ page }) => page.id === 'dense');
 }
 
-export function passes(network: NetworkSpec, parameters: Parameters, batch: Batch, changes: Changes = {}): Passes {
+export function passes(network: NetworkSpec, given: Parameters, batch: Batch, changes: Changes = {}): Passes {
+  const parameters = inDtype(given, 'f64');
+  const forward = changes.parameters === undefined ? parameters : inDtype(changes.parameters, 'f64');
   const layers = layersOf(network);
   const [last, B] = [layers.length - 1, batch.inputs.rows];
   const lossPage = lossOf(network.loss);
   const [x, z, a]: [Matrix[], Matrix[], Matrix[]] = [[], [], []];
   let input = asDouble(batch.inputs);
-  layers.forEach(({ activation, units }, l) => {
+  layers.forEach(({ page, spec, activation, units }, l) => {
     x.push(changes.enters?.(l, input) ?? input);
-    const right = affine(x[l], weightsOf(changes.parameters ?? parameters, l));
+    const right = zeros('f64', B, units);
+    page.forward(right, x[l], tensorsOf(forward, l), spec);
     z.push(changes.scores?.(l, right) ?? right);
     a.push(zeros('f64', B, units));
     activate(activation, a[l], z[l]);
@@ -91,12 +97,16 @@ export function passes(network: NetworkSpec, parameters: Parameters, batch: Batc
     dz[l] = changes.dz?.(l, dz[l], z[l]) ?? dz[l];
     const of = (role: 'W' | 'b'): Matrix => changes.dzOf?.(l, role, dz[l]) ?? dz[l];
     const names = (['weights', 'bias'] as const).map((role) => `d${nameOf({ layer: l + 1, role })}`);
+    const W = weightMatrix(parameters, l);
+    const dW = new Float64Array(W.rows * W.cols);
+    multiplyTransposedLeft({ ...W, data: dW }, changes.factor?.(l, x[l]) ?? x[l], of('W'));
     values.unshift(
-      { name: names[0], values: product(changes.factor?.(l, x[l]) ?? x[l], of('W')) },
+      { name: names[0], values: dW },
       { name: names[1], values: network.biases === false ? new Float64Array(layers[l].units) : columnSums(of('b')) },
     );
-    const { W } = weightsOf(parameters, l);
-    if (l > 0) da = timesTransposed(dz[l], changes.back?.(l, W) ?? W);
+    if (l === 0) break;
+    da = zeros('f64', B, W.rows);
+    multiplyTransposedRight(da, dz[l], changes.back?.(l, W) ?? W);
   }
   return { loss, x, z, a, dz, values: [{ name: 'loss', values: Float64Array.of(loss) }, ...values] };
 }
@@ -124,77 +134,29 @@ export function differingNames([one, ...others]: readonly Values[], right: Value
   return one.map(({ name }) => name).filter((name) => names.has(name));
 }
 
-/**
- * What single precision may leave between two computations of the same vector, as a share of its
- * root mean square; and as a share of that of the right vector, where entries cancel.
- */
-const APART = 2e-5;
+/** Where entries cancel, rounding is a share of the root mean square of the right vector. */
 const FLOOR = 5e-6;
 
 /** @param exact the right numbers, for their size */
 export function areClose(found: Float64Array, wanted: Float64Array, exact = wanted): boolean {
-  const size = Math.sqrt(Math.max(dot(found, found), dot(wanted, wanted)) / found.length);
-  const floor = FLOOR * Math.sqrt(dot(exact, exact) / exact.length);
-  return found.every((value, i) => Math.abs(value - wanted[i]) <= APART * (size + Math.abs(wanted[i])) + floor);
+  return areNear(found, wanted, FLOOR * Math.sqrt(dot(exact, exact) / exact.length));
 }
 
 export function areFinite(all: Values): boolean {
   return all.every(({ values }) => values.every(Number.isFinite));
 }
 
-function weightsOf(parameters: Parameters, l: number): { W: Matrix; b: ArrayLike<number> } {
-  const { weights, bias } = tensorsOf(parameters, l);
-  return { W: { rows: weights.shape[0], cols: weights.shape[1], data: weights.values }, b: bias.values };
-}
-
 /** The weights of layer l as a matrix (I, O). */
 export function weightMatrix(parameters: Parameters, l: number): Matrix {
-  return weightsOf(parameters, l).W;
+  return matrix(tensorsOf(parameters, l)['weights']);
 }
 
-export function asDouble({ rows, cols, data }: Matrix): Matrix {
+function asDouble({ rows, cols, data }: Matrix): Matrix {
   return { rows, cols, data: Float64Array.from(data) };
-}
-
-/** x W + b                         x (B, I)  W (I, O)  b (O) */
-function affine(x: Matrix, { W, b }: { W: Matrix; b: ArrayLike<number> }): Matrix {
-  const z = zeros('f64', x.rows, W.cols);
-  for (let r = 0; r < x.rows; r++) {
-    const row = z.data.subarray(r * W.cols, (r + 1) * W.cols);
-    row.set(b);
-    for (let i = 0; i < W.rows; i++) {
-      const value = x.data[r * x.cols + i];
-      for (let o = 0; o < W.cols; o++) row[o] += value * W.data[i * W.cols + o];
-    }
-  }
-  return z;
-}
-
-/** xᵀ dz                           x (B, I)  dz (B, O) */
-function product(x: Matrix, dz: Matrix): Float64Array {
-  const dW = new Float64Array(x.cols * dz.cols);
-  for (let r = 0; r < dz.rows; r++)
-    for (let i = 0; i < x.cols; i++) {
-      const value = x.data[r * x.cols + i];
-      for (let o = 0; o < dz.cols; o++) dW[i * dz.cols + o] += value * dz.data[r * dz.cols + o];
-    }
-  return dW;
 }
 
 function columnSums({ rows, cols, data }: Matrix): Float64Array {
   const sums = new Float64Array(cols);
   for (let r = 0; r < rows; r++) for (let o = 0; o < cols; o++) sums[o] += data[r * cols + o];
   return sums;
-}
-
-/** dz Wᵀ                           dz (B, O)  W (I, O) */
-function timesTransposed(dz: Matrix, W: Matrix): Matrix {
-  const dx = zeros('f64', dz.rows, W.rows);
-  for (let r = 0; r < dz.rows; r++)
-    for (let i = 0; i < W.rows; i++) {
-      let sum = 0;
-      for (let o = 0; o < W.cols; o++) sum += dz.data[r * W.cols + o] * W.data[i * W.cols + o];
-      dx.data[r * W.rows + i] = sum;
-    }
-  return dx;
 }
