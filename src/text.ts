@@ -1,5 +1,6 @@
 // Makes foreign text (names, notes, messages, paths) safe to print: one line that a terminal or log
 // only shows. Applied where such text enters, and to every string of a report before it is shown.
+// Also names as a list in a sentence.
 
 /** Most characters of foreign text that are shown. */
 export const SHOWN = 200;
@@ -63,4 +64,10 @@ export function formatCount(n: number): string {
   const [whole, rest] = String(n).split('.');
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
   return rest === undefined ? grouped : `${grouped}.${rest}`;
+}
+
+/** "a, b and c"; more than `most` are counted: "a, b and 3 more" */
+export function listed(names: readonly string[], most = Infinity): string {
+  if (names.length > most) return `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
 }

@@ -6,15 +6,12 @@ import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { difference } from '../numeric/difference.ts';
 import { createRng } from '../numeric/rng.ts';
-import { BACKWARD } from '../ops/backward-rules.ts';
-import type { BackwardRules } from '../ops/piece-fault.ts';
 import { optimizerSpec } from '../ops/optimizers/registry.ts';
 import { faultOf } from '../check/diagnosis/diagnose.ts';
 import type { FaultInjector } from '../check/diagnosis/diagnose.ts';
 import type { Setting } from '../faults/fault.ts';
-import { twoInjected } from '../faults/two.ts';
+import { meet, twoInjected } from '../faults/two.ts';
 import { faultName, faultById, injectionOf, possibleFaults } from '../faults/registry.ts';
-import type { FaultAt } from '../faults/registry.ts';
 import type { Watch } from '../check/watch.ts';
 import { withEngines } from '../check/with-engines.ts';
 import type { Makers } from './makers.ts';
@@ -60,7 +57,7 @@ interface Pair {
   readonly batch: Batch;
 }
 
-/** The first `count` pairs that can be made at once, drawn one after the other. */
+/** The first `count` pairs that do not meet in one step, drawn one after the other. */
 function pairsOf(setting: Setting, count: number): Pair[] {
   const singles = possibleFaults(setting).filter(
     ({ id }) => faultById(id).stage === 'gradient' && id !== 'inputs-not-scaled',
@@ -69,12 +66,11 @@ function pairsOf(setting: Setting, count: number): Pair[] {
   const pairs: Pair[] = [];
   while (pairs.length < count) {
     const [one, two] = [singles[rng.below(singles.length)], singles[rng.below(singles.length)]];
-    const injection = (): FaultInjection | null => combine(setting, one, two);
-    if (injection() === null) continue;
+    if (meet(one, two, setting)) continue;
     const { network } = setting;
     const [start, batch] = [randomParameters(network, rng, 1), randomBatch(network, 16, rng, 1)];
     const what = `${faultName(one)} and ${faultName(two)}`;
-    pairs.push({ what, injection: injection as () => FaultInjection, start, batch });
+    pairs.push({ what, injection: () => twoInjected(one, two, setting), start, batch });
   }
   return pairs;
 }
@@ -149,23 +145,4 @@ async function tryPair(makers: Makers, setting: Setting, { what, injection, star
 /** The largest relative difference of a tensor. */
 function apart(a: Parameters, b: Parameters): number {
   return Math.max(...a.map(({ values }, t) => difference(values, b[t].values).relative));
-}
-
-/**
- * Both in one backward pass, if they affect different steps or different layers; otherwise null.
- */
-function combine(setting: Setting, one: FaultAt, two: FaultAt): FaultInjection | null {
-  const [a, b] = [injectionOf(one, setting).backward ?? {}, injectionOf(two, setting).backward ?? {}];
-  const shared = (Object.keys(a) as (keyof BackwardRules)[]).filter((rule) => b[rule] !== undefined);
-  if (shared.length === 0) return { backward: { ...a, ...b } };
-  if (one.layer === null || two.layer === null || one.layer === two.layer) return null;
-  const rules = { ...BACKWARD, ...a };
-  const others = { ...BACKWARD, ...b };
-  return {
-    backward: {
-      loss: (...args) => (a.loss === undefined ? others : rules).loss(...args),
-      activation: (layer, ...args) => (layer === two.layer ? others : rules).activation(layer, ...args),
-      layer: (layer, step) => (layer === two.layer ? others : rules).layer(layer, step),
-    },
-  };
 }

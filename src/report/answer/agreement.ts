@@ -4,7 +4,7 @@
 import type { TensorMeasure, Verdict } from '../../check/verdict.ts';
 import type { Checked } from './checked.ts';
 import { formatPlace } from '../words/findings.ts';
-import { listed } from '../words/lists.ts';
+import { listed } from '../../text.ts';
 import { formatCount, formatUsed } from '../words/numbers.ts';
 
 /**

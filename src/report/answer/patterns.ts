@@ -3,7 +3,7 @@ import type { GradientCheck } from '../../check/gradient-check.ts';
 import type { Pattern } from '../../check/diagnosis/patterns.ts';
 import type { Told } from '../../check/probe/told.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
-import { listed } from '../words/lists.ts';
+import { listed } from '../../text.ts';
 import { formatNumber } from '../words/numbers.ts';
 import { saysFactorOf } from './told.ts';
 

@@ -1,7 +1,7 @@
 // How the examples of a batch add up, in words.
 import { formulaLine } from '../../../network/formulas.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
-import { listed } from '../listed.ts';
+import { listed } from '../../../text.ts';
 import { formatNumber } from '../operations/fit.ts';
 import type { Told } from '../told.ts';
 import type { Across } from './across.ts';

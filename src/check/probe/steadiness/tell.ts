@@ -1,7 +1,7 @@
 // What an engine remembers, and what it leaves to chance, in words.
 import { formulaLine } from '../../../network/formulas.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
-import { listed } from '../listed.ts';
+import { listed } from '../../../text.ts';
 import { formatNumber } from '../operations/fit.ts';
 import type { Told } from '../told.ts';
 import type { Mask, Noise } from './chance.ts';
