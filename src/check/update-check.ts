@@ -23,7 +23,6 @@ import { excused } from './out-of-range.ts';
 import type { Judged } from './out-of-range.ts';
 import { inTurn, mapPair, pairOf } from './pair.ts';
 import type { Pair, Side } from './pair.ts';
-import { probeUpdatesOf } from './probe/probe.ts';
 import { verdictOf } from './verdict.ts';
 import { UNWATCHED } from './watch.ts';
 import type { CheckName, Finding, TensorMeasure, Verdict } from './verdict.ts';
@@ -156,7 +155,9 @@ export async function compareUpdates(
   const mistakes =
     engine && injector && (await diagnoseUpdates(injector, await remembered(done[engine], engines[engine])));
   const isUnknown = engine !== null && mistakes?.length === 0 && problem.check === 'update-check';
-  const probed = isUnknown ? await probeUpdatesOf(engines[engine], problem, UNWATCHED) : null;
+  const probed = isUnknown
+    ? await (await import('./probe/probe.ts')).probeUpdatesOf(engines[engine], problem, UNWATCHED)
+    : null;
   const told = probed !== null && probed.told.length > 0 && { probed };
   return { measures, findings, diagnosis: engine && mistakes && { engine, mistakes, ...told } };
 }

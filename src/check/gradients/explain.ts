@@ -14,9 +14,9 @@ import { firstWrongOfBoth } from '../diagnosis/first-wrong.ts';
 import type { FirstWrong } from '../diagnosis/first-wrong.ts';
 import { culpritOf, isCulprit } from '../diagnosis/culprit.ts';
 import { inTurn } from '../pair.ts';
-import type { Pair } from '../pair.ts';
+import type { Pair, Side } from '../pair.ts';
 import type { Unsteady } from '../questions/ask.ts';
-import { probeGradients } from '../probe/probe.ts';
+import type { Probed } from '../probe/told.ts';
 import { checkOwnLoss } from '../slopes/own-loss.ts';
 import type { OwnLoss } from '../slopes/own-loss.ts';
 import type { Watch } from '../watch.ts';
@@ -122,7 +122,7 @@ async function diagnosisOf(
   nearer: Nearer | null,
   isConvention: boolean,
 ): Promise<Diagnosis | null> {
-  const { network, engines, results, missing, injector, watch } = all;
+  const { engines, results, missing, injector, watch } = all;
   const engine = culpritOf(results.flatMap(({ gradients }) => gradients.filter((m) => !missing.has(m.parameter))));
   if (injector === undefined || watch.signal.aborted) return null;
   if (engine === null) return isConvention ? null : lossAlone(all);
@@ -138,16 +138,23 @@ async function diagnosisOf(
   const declared = engine === 'candidate' ? await diagnoseDeclared(injector, nearer, watch) : null;
   if (isNamed(found) || declared !== null) return { engine, ...found, ...(declared !== null && { declared }) };
   if (isConvention) return { engine, ...found };
-  const probed = await probeGradients({ network, engine: engines[engine], results, side: engine, watch });
+  const probed = await askedFurther(all, engine);
   return { engine, ...found, ...(probed.told.length > 0 && { probed }) };
 }
 
 /** The gradients are right, but not the loss: what it is. */
-async function lossAlone({ network, engines, results, missing, watch }: Wrong): Promise<Diagnosis | null> {
+async function lossAlone(all: Wrong): Promise<Diagnosis | null> {
+  const { results, missing } = all;
   const engine = missing.has('loss') ? null : culpritOf(results.map(({ loss }) => loss));
   if (engine === null) return null;
-  const probed = await probeGradients({ network, engine: engines[engine], results, side: engine, watch });
+  const probed = await askedFurther(all, engine);
   return probed.told.length === 0 ? null : { engine, mistakes: [], probed };
+}
+
+/** Loads what a right network does not need. */
+async function askedFurther({ network, engines, results, watch }: Wrong, side: Side): Promise<Probed> {
+  const { probeGradients } = await import('../probe/probe.ts');
+  return probeGradients({ network, engine: engines[side], results, side, watch });
 }
 
 /** Whether a known mistake, or two of them, explain what is wrong. */

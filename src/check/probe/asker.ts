@@ -7,7 +7,7 @@ import { singleExamples } from '../questions/protocol.ts';
 import type { Watch } from '../watch.ts';
 
 /** Questions for one diagnosis, all experiments together. */
-export const MOST_QUESTIONS = 100;
+const MOST_QUESTIONS = 100;
 /** Milliseconds after which no further question is asked. */
 const AT_MOST = 4000;
 

@@ -35,7 +35,7 @@ export interface Recognised extends DataLoss {
 const negative = knownLoss('negative-part');
 
 /** The loss of one example without penalties. */
-export function dataLoss({ known, free, factors, positive }: DataLoss, e: Outcome): number {
+function dataLoss({ known, free, factors, positive }: DataLoss, e: Outcome): number {
   if (positive !== 1) return factors[0] * (positive * valueOf(POSITIVE_PART, e, 0) + valueOf(negative, e, 0));
   const terms = known.terms(e, free);
   return terms.reduce((sum, x, k) => sum + (factors[k] ?? factors[0]) * x, 0);
@@ -84,7 +84,7 @@ export function weightOf({ penaltyPower }: Pick<Recognised, 'penaltyPower'>, B: 
 }
 
 /** dz of the last layer that belongs to this loss. (B, K) */
-export function scoresOfLoss(found: Recognised, pass: Pass): Matrix {
+function scoresOfLoss(found: Recognised, pass: Pass): Matrix {
   const { outcomes } = pass;
   const share = shares(
     found.batch ?? 'mean',
@@ -106,7 +106,7 @@ export function gradientsOfLoss(found: Recognised, pass: Pass): Parameters {
 }
 
 /** Those of the penalties alone. */
-export function penaltyGradients(found: Recognised, { network, parameters, outcomes }: Pass): Parameters {
+function penaltyGradients(found: Recognised, { network, parameters, outcomes }: Pass): Parameters {
   const all = zeroParameters(network, 'f64');
   const weight = weightOf(found, outcomes.length);
   for (const { penalty, strength } of found.penalties) addTo(all, penalty.gradient(parameters), weight * strength);
