@@ -29,6 +29,8 @@ export interface GradientProblem<P = unknown> {
 
 /** Directions over all entries at once. */
 const DIRECTIONS = 3;
+/** After the first and the second direction, a larger relative error calls for tensors one by one. */
+const ROUGH = [1e-2, 1e-4];
 /** The shortest move of an entry in a direction, in sizes of its tensor. */
 const SHORTEST = 0.5;
 /** Up to so many evaluations for a right function. */
@@ -158,6 +160,8 @@ async function look(
   for (let n = 0, trial = first; n < DIRECTIONS; n++) {
     const wrong = await wrongIn(trial);
     if (wrong !== null) return { trials, wrong };
+    const share = trial.measured.error / trial.measured.size;
+    if (tensors.length > 1 && share > ROUGH[n]) break; // tensors alone are seen better
     if (n < DIRECTIONS - 1) trial = await measure(place, tensors, null);
   }
   for (const t of poorlySeen(place, trials)) {

@@ -62,10 +62,10 @@ async function wrongTensors(place: Place, suspected: Trial, rng: Rng): Promise<M
     for (const tensor of tensors) found.set(tensor, await trial([tensor]));
     return found;
   }
-  const part = async (from: number, to: number): Promise<Measured> => {
+  const part = async (from: number, to: number, enough: number): Promise<Measured> => {
     const d = new Float64Array(suspected.d.length);
     for (const t of tensors.slice(from, to)) d.set(suspected.d.subarray(t.from, t.from + t.size), t.from);
-    return place.measure(d);
+    return place.measure(d, enough, suspected.measured.step);
   };
   const { wrong, most, cut } = await searchWrong(tensors.length, part, suspected.measured, SLOPES);
   const some = most || cut ? tensors : wrong.map(({ at }) => tensors[at]);
@@ -82,11 +82,12 @@ async function wrongEntries(
   sizes: ReadonlyMap<string, number>,
 ): Promise<Located> {
   const one = async (at: number): Promise<Labelled> => ({ at, measured: await place.measure(place.only(tensor, at)) });
-  const part = async (from: number, to: number): Promise<Measured> => {
+  const part = async (from: number, to: number, enough: number): Promise<Measured> => {
+    if (to - from === 1) return (await one(from)).measured;
     const d = new Float64Array(alone.d.length);
     const [first, last] = [tensor.from + from, tensor.from + to];
     d.set(alone.d.subarray(first, last), first);
-    return place.measure(d);
+    return place.measure(d, enough, alone.measured.step);
   };
   let labelled: Labelled[] = [];
   let named: Located['named'] = 'none';

@@ -23,21 +23,29 @@ const FIRST = 1.3 * 2 ** -24; // few kinks are as near; in binary64 the third di
 const LARGER = [1.3 * 2 ** -16, 1.3 * 2 ** -10, 1.3 * 2 ** -6];
 const SMALLER = [1.3 * 2 ** -32, 1.3 * 2 ** -40];
 
+/** Rounded to binary32, values are hardly ever as near to a line, as a share of the value. */
+const SUSPICIOUS = 2 ** -27;
+
+/** What rounding the parameters themselves does, as a share of a slope along a line as long as they are. */
+const ROUNDED = 0.5;
+
 /**
  * ECnoise (Moré & Wild 2011, Estimating computational noise, SIAM J. Sci. Comput. 33(3), section
  * 3), at the first step that gives a clear estimate: larger ones where most values are the same,
- * smaller ones where differences still tell of f itself. Never below the rounding of the value.
+ * smaller ones where differences still tell of f itself. Never below the rounding of the value, and
+ * of the parameters: over nine points rounding errors may by chance be in a row.
  * Where no step is clear, the smallest of the unclear estimates, which are all too large.
  */
 export async function noiseAlong({ phi, value }: Line): Promise<Noise> {
   let unclear = Infinity;
   let largest: number | null = null;
   let again = false;
+  let steepest = 0;
   const seen = [value];
   const floor = (sigma: number): Noise => {
     const single = isSingle(seen);
     const unit = UNIT_ROUNDOFF[single ? 'f32' : 'f64'];
-    return { sigma: Math.max(sigma, Math.abs(value) * unit), single, unit };
+    return { sigma: Math.max(sigma, Math.abs(value) * unit, ROUNDED * steepest * unit), single, unit };
   };
   const steps = [FIRST, ...LARGER];
   for (let h = steps.shift(); h !== undefined; h = steps.shift()) {
@@ -51,12 +59,13 @@ export async function noiseAlong({ phi, value }: Line): Promise<Noise> {
       continue;
     }
     seen.push(...values);
+    steepest = Math.max(steepest, Math.abs(values[POINTS - 1] - values[0]) / ((POINTS - 1) * h));
     if (new Set(values).size <= POINTS / 2) continue;
     const { clear, bound } = ofTable(values);
     if (clear !== null) {
       largest = Math.max(largest ?? 0, clear);
       // rounded numbers that are few may by chance be in a row: binary32 is asked at another step
-      if (again || (clear > 0 && !isSingle(seen))) return floor(largest);
+      if (again || !isSingle(seen) || clear > Math.abs(value) * SUSPICIOUS) return floor(largest);
       again = true;
       if (steps.length === 0) return floor(largest);
       continue;

@@ -27,6 +27,8 @@ export interface Measured {
   /** What `error` is compared with: the larger of the slope and what single entries add up to. */
   readonly size: number;
   readonly order: number | null;
+  /** The largest step to begin with in a direction like this one. */
+  readonly step: number;
 }
 
 /** How far apart, in errors, makes a gradient wrong. */
@@ -97,11 +99,15 @@ export class Place {
     return place;
   }
 
-  /** The slope along d, beside the gradient's. */
-  async measure(d: Float64Array): Promise<Measured> {
+  /**
+   * The slope along d, beside the gradient's.
+   * @param enough an error of the slope that need not be made smaller
+   * @param from the largest step of the first tableau
+   */
+  async measure(d: Float64Array, enough = 0, from = this.#step): Promise<Measured> {
     const line = lineThrough(this.f, this.x, this.value, d);
-    const slope = await measureSlope(line, this.noise, this.#step);
-    if (slope.error < Infinity) this.#step = Math.max(2 ** -40, Math.min(FIRST_STEP * 2 ** 12, slope.step * 2 ** 4));
+    const slope = await measureSlope(line, this.noise, from, enough);
+    if (enough === 0 && slope.error < Infinity) this.#step = firstStep(slope.step);
     return this.judge(slope, d, this.gradient);
   }
 
@@ -122,8 +128,13 @@ export class Place {
     } else if (isClear && apart > APART * error) is = 'wrong';
     else if (isClear && apart <= APART * error) is = 'right';
     const order = slope.order(derived);
-    return { derived, measured: slope.slope, error, residual, is, isKink: slope.isKink, size, order };
+    const step = firstStep(slope.step);
+    return { step, derived, measured: slope.slope, error, residual, is, isKink: slope.isKink, size, order };
   }
+}
+
+function firstStep(best: number): number {
+  return Math.max(2 ** -40, Math.min(FIRST_STEP * 2 ** 12, best * 2 ** 4));
 }
 
 /** How far entries of each tensor are moved: the root of their mean square, without zeros. */

@@ -30,16 +30,19 @@ export interface Search {
 const PARTS = 16;
 const MOST_OF_PARTS = 9;
 const APART = 2;
+/** How exactly a half must be measured to see a mistake like the whole's in it. */
+const ENOUGH = 1 / 16;
 
 /**
  * @param n the number of units
- * @param measure the slope of the units from..to-1 alone, beside what the gradient says of them
+ * @param measure the slope of the units from..to-1 alone, beside what the gradient says of them; an
+ *   error of `enough` need not be made smaller, 0 asks for the best
  * @param whole the same of all units, which are known to be wrong together
  * @param allowed how many slopes may be measured
  */
 export async function searchWrong(
   n: number,
-  measure: (from: number, to: number) => Promise<Measured>,
+  measure: (from: number, to: number, enough: number) => Promise<Measured>,
   whole: Measured,
   allowed: number,
 ): Promise<Search> {
@@ -47,9 +50,9 @@ export async function searchWrong(
   const parts: { from: number; to: number }[] = [];
   let open: Part[] = [{ from: 0, to: n, residual: whole.residual, error: whole.error }];
   let slopes = 0;
-  const ask = async (from: number, to: number): Promise<Measured> => {
+  const ask = async (from: number, to: number, enough: number): Promise<Measured> => {
     slopes++;
-    return measure(from, to);
+    return measure(from, to, enough);
   };
   while (open.length > 0) {
     if (n > PARTS && open.length >= MOST_OF_PARTS && wrong.length === 0) {
@@ -63,13 +66,13 @@ export async function searchWrong(
     open = open.filter((part) => part !== next);
     const { from, to, residual, error } = next;
     if (to - from === 1) {
-      const measured = await ask(from, to);
+      const measured = await ask(from, to, 0);
       if (measured.is === 'wrong') wrong.push({ at: from, measured });
       else if (measured.is === 'unclear') parts.push({ from, to });
       continue;
     }
     const middle = Math.floor((from + to) / 2);
-    const left = await ask(from, middle);
+    const left = await ask(from, middle, Math.abs(residual) * ENOUGH);
     const isLeft = left.is !== 'right' && Math.abs(left.residual) > APART * left.error;
     const rest = residual - left.residual;
     if (!isLeft) {

@@ -62,8 +62,9 @@ interface Estimate {
  * differences are often equal by chance. Steps become smaller while that makes the error smaller
  * (kinks are then left behind), and larger while noise is all of it.
  * @param from the largest step of the first tableau
+ * @param enough an error that need not be made smaller; such a slope is not compared with much smaller steps
  */
-export async function measureSlope(line: Line, noise: Noise, from: number): Promise<Slope> {
+export async function measureSlope(line: Line, noise: Noise, from: number, enough = 0): Promise<Slope> {
   const rungs = new Map<number, Rung>();
   const estimates: Estimate[] = [];
   const rungAt = async (h: number): Promise<Rung> => {
@@ -87,6 +88,7 @@ export async function measureSlope(line: Line, noise: Noise, from: number): Prom
       if (noiseOf(rung, noise, line.value) > least) break; // smaller steps have more noise
       rows.push(rowOf(rung, rows.at(-1), noiseOf(rung, noise, line.value)));
       found.push(...estimatesOf(rows));
+      if (Math.min(...found.map(total)) <= enough) break;
     }
     return found;
   };
@@ -112,7 +114,8 @@ export async function measureSlope(line: Line, noise: Noise, from: number): Prom
   for (let n = 0; n < TABLEAUX; n++) {
     const found = await tableau(top);
     const now = bestOf([...estimates, ...found]);
-    if (now === null || !(await isAnchored(now))) {
+    const isEnough = now !== null && total(now) <= enough;
+    if (now === null || (!isEnough && !(await isAnchored(now)))) {
       if (direction > 0) break;
       estimates.length = 0; // what larger steps said is of another scale than the slope's
       best = null;
@@ -122,7 +125,7 @@ export async function measureSlope(line: Line, noise: Noise, from: number): Prom
     const gained: boolean = best === null || total(now) < total(best) / 2;
     estimates.push(...found);
     best = now;
-    if (!gained) break;
+    if (!gained || isEnough) break;
     const wantsLarger = now.noise > 4 * now.truncation && now.h > top / 8;
     const wantsSmaller = now.truncation > now.noise;
     if (direction <= 0 && wantsSmaller) [direction, top] = [-1, top / 2 ** JUMP];
