@@ -52,6 +52,8 @@ interface Estimate {
   readonly noise: number;
   readonly jump: number;
   readonly jumpError: number;
+  /** What of `jump` noise does not explain may be a kink within the smallest step: half of it. */
+  readonly hidden: number;
   readonly h: number;
 }
 
@@ -96,7 +98,9 @@ export async function measureSlope(line: Line, noise: Noise, from: number, enoug
   /** Whether two much smaller steps, as far as noise lets them tell, give the same slope. */
   const isAnchored = async (best: Estimate): Promise<boolean> => {
     const room = best.h / 2 ** JUMP;
-    const telling = (DEVIATIONS * noise.sigma) / (ANCHORED * Math.max(Math.abs(best.slope), total(best)));
+    const { up, down } = await rungAt(best.h);
+    const steep = Math.max(Math.abs(up - line.value), Math.abs(down - line.value)) / best.h;
+    const telling = (DEVIATIONS * noise.sigma) / (ANCHORED * Math.max(steep, total(best)));
     const steps = [room, Math.sqrt(room * telling)].map((h) => powerOf2(h));
     for (const h of new Set(steps)) {
       if (!(h > telling / 2 && h < best.h)) continue;
@@ -137,10 +141,9 @@ export async function measureSlope(line: Line, noise: Noise, from: number, enoug
   const order = (slope: number): number | null => taylorOrder(all, line.value, slope, noise.sigma);
   if (best === null) return { slope: NaN, error: Infinity, jump: 0, isKink: false, size, step: from, order };
   const isKink = Math.abs(best.jump) > 4 * best.jumpError && Math.abs(best.jump) > 1e-3 * size;
-  const hidden = Math.max(0, Math.abs(best.jump) - best.jumpError) / 2; // a kink nearer than the smallest step
   return {
     slope: best.slope,
-    error: confirmed(best, estimates) + hidden,
+    error: confirmed(best, estimates) - (isKink ? best.hidden : 0),
     jump: best.jump,
     isKink,
     size,
@@ -207,6 +210,7 @@ function estimatesOf(rows: readonly (readonly Combined[])[]): Estimate[] {
       truncation,
       noise: length('D'),
       jump: entry.S,
+      hidden: Math.max(0, Math.abs(entry.S) - jumpNoise) / 2,
       jumpError: jumpNoise + SAFETY * Math.max(Math.abs(entry.S - a.S), Math.abs(entry.S - b.S)) * (i === 0 ? 1 : 0.5),
       h: entry.h,
     };
@@ -229,8 +233,8 @@ export function powerOf2(x: number): number {
   return power(2, Math.round(log(x) / Math.LN2));
 }
 
-function total({ truncation, noise }: Estimate): number {
-  return truncation + noise;
+function total({ truncation, noise, hidden }: Estimate): number {
+  return truncation + noise + hidden;
 }
 
 function bestOf(estimates: readonly Estimate[]): Estimate | null {
