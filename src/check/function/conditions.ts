@@ -1,7 +1,7 @@
 // Right but for entries that a condition describes: found from entries that were measured one by
 // one, told only if fresh slopes agree.
 import type { Rng } from '../../numeric/rng.ts';
-import type { Look } from './looks-like.ts';
+import type { GradientLook } from './looks-like.ts';
 import type { Measured, Place } from './place.ts';
 import type { TreeTensor } from './tree.ts';
 
@@ -28,7 +28,7 @@ export async function conditionOf(
   tensor: TreeTensor,
   labelled: readonly Labelled[],
   rng: Rng,
-): Promise<Look | null> {
+): Promise<GradientLook | null> {
   const wrong = labelled.filter(({ measured }) => measured.is === 'wrong');
   const right = labelled.filter(({ measured }) => measured.is === 'right');
   if (wrong.length < ENOUGH || right.length < ENOUGH) return null;
@@ -65,7 +65,9 @@ async function holdsOnRepetition(
 function factorOf(wrong: readonly Labelled[]): number | null {
   const factors = wrong.map(({ measured: m }) => m.derived / m.measured);
   const [first] = factors;
-  const isSame = wrong.every(({ measured: m }) => Math.abs(m.derived - first * m.measured) <= 4 * m.error * Math.max(1, Math.abs(first)));
+  const isSame = wrong.every(
+    ({ measured: m }) => Math.abs(m.derived - first * m.measured) <= 4 * m.error * Math.max(1, Math.abs(first)),
+  );
   if (!isSame || !Number.isFinite(first)) return null;
   const round = [0, -1, 2, 0.5].find((x) => Math.abs(x - first) < 1e-3);
   return round ?? Number(first.toPrecision(4));
@@ -109,10 +111,8 @@ function conditionsOf(place: Place, tensor: TreeTensor): Condition[] {
     found.push({ text: 'it is off the diagonal', holds: (at) => row(at) !== col(at) });
     found.push({ text: 'it is above the diagonal', holds: (at) => row(at) < col(at) });
     found.push({ text: 'it is below the diagonal', holds: (at) => row(at) > col(at) });
-    for (let r = 0; r < Math.min(rows, 8); r++)
-      found.push({ text: `index 1 is ${r}`, holds: (at) => row(at) === r });
-    for (let c = 0; c < Math.min(cols, 8); c++)
-      found.push({ text: `index 2 is ${c}`, holds: (at) => col(at) === c });
+    for (let r = 0; r < Math.min(rows, 8); r++) found.push({ text: `index 1 is ${r}`, holds: (at) => row(at) === r });
+    for (let c = 0; c < Math.min(cols, 8); c++) found.push({ text: `index 2 is ${c}`, holds: (at) => col(at) === c });
   }
   return found;
 }

@@ -3,7 +3,7 @@ import type { Rng } from '../../numeric/rng.ts';
 import { conditionOf } from './conditions.ts';
 import type { Labelled } from './conditions.ts';
 import { lookOf, trialsOf } from './looks-like.ts';
-import type { Look, Trial } from './looks-like.ts';
+import type { GradientLook, Trial } from './looks-like.ts';
 import type { Measured, Place } from './place.ts';
 import type { TensorCheck, WrongEntry } from './result.ts';
 import { searchWrong } from './search.ts';
@@ -91,7 +91,7 @@ async function wrongEntries(
   };
   let labelled: Labelled[] = [];
   let named: Located['named'] = 'none';
-  let look: Look | null = null;
+  let look: GradientLook | null = null;
   if (tensor.size <= ALL_UP_TO) {
     for (let at = 0; at < tensor.size; at++) labelled.push(await one(at));
     named = 'all';
@@ -105,9 +105,15 @@ async function wrongEntries(
   }
   const wrong = labelled.filter(({ measured }) => measured.is === 'wrong');
   const isMany = named === 'most' || wrong.length > tensor.size / 2 || wrong.length >= MOST_NAMED || wrong.length === 0;
-  if (isMany || tensor.size === 1) look = await lookOf(place, tensor, await trialsOf(place, tensor, rng, [alone]), sizes);
+  const isZero = place.gradient.subarray(tensor.from, tensor.from + tensor.size).every((g) => g === 0);
+  if (isMany || isZero || tensor.size === 1)
+    look = await lookOf(place, tensor, await trialsOf(place, tensor, rng, [alone]), sizes);
   if (look === null && labelled.length > 0) {
-    while (named !== 'all' && labelled.filter(({ measured }) => measured.is === 'right').length < 4 && labelled.length < 3 * SAMPLED)
+    while (
+      named !== 'all' &&
+      labelled.filter(({ measured }) => measured.is === 'right').length < 4 &&
+      labelled.length < 3 * SAMPLED
+    )
       labelled.push(await one(rng.below(tensor.size)));
     look = await conditionOf(place, tensor, unique(labelled), rng);
   }

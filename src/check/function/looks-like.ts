@@ -7,7 +7,7 @@ import { lengthOfProducts, sumOfProducts } from './place.ts';
 import type { TreeTensor } from './tree.ts';
 
 /** How the given numbers come from the right ones. */
-export type Look =
+export type GradientLook =
   | { readonly kind: 'zero' }
   | { readonly kind: 'not-finite' }
   /** given = factor · right; `like` says what the factor is likely to be. */
@@ -60,7 +60,7 @@ export async function lookOf(
   tensor: TreeTensor,
   trials: readonly Trial[],
   sizes: ReadonlyMap<string, number>,
-): Promise<Look | null> {
+): Promise<GradientLook | null> {
   const given = place.gradient.subarray(tensor.from, tensor.from + tensor.size);
   if (given.some((g) => !Number.isFinite(g))) return { kind: 'not-finite' };
   if (given.every((g) => g === 0)) return trials.some(({ measured }) => isTelling(measured)) ? { kind: 'zero' } : null;
@@ -88,7 +88,9 @@ function isTelling({ error, measured, derived, size, isKink }: Measured): boolea
 function agree(place: Place, tensor: TreeTensor, trials: readonly Trial[], right: ArrayLike<number>): boolean {
   const whole = place.gradient.slice();
   for (let i = 0; i < tensor.size; i++) whole[tensor.from + i] = right[i];
-  return trials.every(({ d, measured }) => Math.abs(sumOfProducts(d, whole) - measured.measured) <= APART * measured.error);
+  return trials.every(
+    ({ d, measured }) => Math.abs(sumOfProducts(d, whole) - measured.measured) <= APART * measured.error,
+  );
 }
 
 /** The tensor whose gradient has the same numbers, if these are not all the same. */
@@ -102,7 +104,7 @@ function copyOf({ gradient, tree }: Place, { from, size }: TreeTensor): TreeTens
 }
 
 /** given = c · right in all trials, with c from the one where it is told best. */
-function timesOf(place: Place, trials: readonly Trial[], sizes: ReadonlyMap<string, number>): Look | null {
+function timesOf(place: Place, trials: readonly Trial[], sizes: ReadonlyMap<string, number>): GradientLook | null {
   let [top, bottom, error] = [0, 0, 0];
   for (const { measured: m } of trials) {
     top += m.derived * m.measured;
@@ -112,7 +114,9 @@ function timesOf(place: Place, trials: readonly Trial[], sizes: ReadonlyMap<stri
   const factor = top / bottom;
   const isExplained = trials.every(({ d, measured: m }) => {
     const length = lengthOfProducts(d, place.gradient);
-    return Math.abs(m.derived - factor * m.measured) <= 2 * APART * Math.max(1, Math.abs(factor)) * m.error + 1e-12 * length;
+    return (
+      Math.abs(m.derived - factor * m.measured) <= 2 * APART * Math.max(1, Math.abs(factor)) * m.error + 1e-12 * length
+    );
   });
   if (isExplained && error <= TELLING && Math.abs(factor) <= Math.max(NOTHING, 4 * error)) return { kind: 'zero' };
   // the trials must tell this factor from 1
@@ -158,7 +162,7 @@ function likely(factor: number, error: number, sizes: ReadonlyMap<string, number
 }
 
 /** The same numbers in another order, or of another tensor, with the look that each would be. */
-function* rearranged(place: Place, tensor: TreeTensor): Generator<[Look, Float64Array]> {
+function* rearranged(place: Place, tensor: TreeTensor): Generator<[GradientLook, Float64Array]> {
   const { from, size, shape } = tensor;
   const given = place.gradient.slice(from, from + size);
   if (size < 2) return;
@@ -183,12 +187,13 @@ function* rearranged(place: Place, tensor: TreeTensor): Generator<[Look, Float64
     yield [{ kind: 'reversed', axis }, moved((k) => length - 1 - k)];
   }
   for (const other of place.tree.tensors)
-    if (other !== tensor && other.size === size) // two tensors in each other's place
+    if (other !== tensor && other.size === size)
+      // two tensors in each other's place
       yield [{ kind: 'another', path: other.path }, place.gradient.slice(other.from, other.from + size)];
 }
 
 /** given = right + c x */
-function plusParameters(place: Place, trials: readonly Trial[]): Look | null {
+function plusParameters(place: Place, trials: readonly Trial[]): GradientLook | null {
   let [top, bottom] = [0, 0];
   const along = trials.map(({ d }) => sumOfProducts(d, place.x));
   trials.forEach(({ measured: m }, k) => {
@@ -200,11 +205,13 @@ function plusParameters(place: Place, trials: readonly Trial[]): Look | null {
     ({ measured: m }, k) =>
       Math.abs(m.residual + factor * along[k]) <= 2 * APART * m.error && Math.abs(m.residual) > 10 * m.error,
   );
-  return isExplained && Number.isFinite(factor) ? { kind: 'plus-parameters', factor: Number(factor.toPrecision(6)) } : null;
+  return isExplained && Number.isFinite(factor)
+    ? { kind: 'plus-parameters', factor: Number(factor.toPrecision(6)) }
+    : null;
 }
 
 /** Where the given numbers are the same along an axis, the sum of the right ones there is measured. */
-async function sameEverywhere(place: Place, tensor: TreeTensor): Promise<Look | null> {
+async function sameEverywhere(place: Place, tensor: TreeTensor): Promise<GradientLook | null> {
   const { from, size, shape, path } = tensor;
   const given = place.gradient.subarray(from, from + size);
   const scale = place.scales[place.tree.tensors.findIndex((t) => t.path === path)];

@@ -20,6 +20,8 @@ const POINTS = 9;
  * errors come in a row.
  */
 const FIRST = 1.3 * 2 ** -24; // few kinks are as near; in binary64 the third difference is noise
+/** For a second estimate. */
+export const OTHER_FIRST = 1.9 * 2 ** -22;
 const LARGER = [1.3 * 2 ** -16, 1.3 * 2 ** -10, 1.3 * 2 ** -6];
 const SMALLER = [1.3 * 2 ** -32, 1.3 * 2 ** -40];
 
@@ -36,7 +38,7 @@ const ROUNDED = 0.5;
  * of the parameters: over nine points rounding errors may by chance be in a row.
  * Where no step is clear, the smallest of the unclear estimates, which are all too large.
  */
-export async function noiseAlong({ phi, value }: Line): Promise<Noise> {
+export async function noiseAlong({ phi, value }: Line, first = FIRST): Promise<Noise> {
   let unclear = Infinity;
   let largest: number | null = null;
   let again = false;
@@ -47,7 +49,7 @@ export async function noiseAlong({ phi, value }: Line): Promise<Noise> {
     const unit = UNIT_ROUNDOFF[single ? 'f32' : 'f64'];
     return { sigma: Math.max(sigma, Math.abs(value) * unit, ROUNDED * steepest * unit), single, unit };
   };
-  const steps = [FIRST, ...LARGER];
+  const steps = [first, ...LARGER];
   for (let h = steps.shift(); h !== undefined; h = steps.shift()) {
     const values: number[] = [];
     for (let i = 0; i < POINTS; i++) {
@@ -55,7 +57,7 @@ export async function noiseAlong({ phi, value }: Line): Promise<Noise> {
       values.push(t === 0 ? value : await phi(t));
     }
     if (!values.every(Number.isFinite)) {
-      if (h === FIRST) steps.splice(0, steps.length, ...SMALLER);
+      if (h === first) steps.splice(0, steps.length, ...SMALLER);
       continue;
     }
     seen.push(...values);
@@ -72,7 +74,7 @@ export async function noiseAlong({ phi, value }: Line): Promise<Noise> {
     }
     unclear = Math.min(unclear, bound);
     if (largest !== null) return floor(largest);
-    if (h === FIRST) steps.splice(0, steps.length, ...SMALLER);
+    if (h === first) steps.splice(0, steps.length, ...SMALLER);
   }
   return floor(largest ?? (unclear === Infinity ? 0 : unclear));
 }

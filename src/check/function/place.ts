@@ -4,7 +4,7 @@ import { createRng } from '../../numeric/rng.ts';
 import type { Rng } from '../../numeric/rng.ts';
 import { lineThrough } from './line.ts';
 import type { Counted } from './line.ts';
-import { noiseAlong } from './noise.ts';
+import { OTHER_FIRST, noiseAlong } from './noise.ts';
 import type { Noise } from './noise.ts';
 import { measureSlope, powerOf2 } from './slope.ts';
 import type { Slope } from './slope.ts';
@@ -46,12 +46,14 @@ export class Place {
   readonly x: Float64Array;
   readonly value: number;
   readonly gradient: Float64Array;
-  readonly noise: Noise;
+  /** Estimated once more if slopes contradict it. */
+  noise: Noise;
   /** The typical size of a tensor's entries, a power of 2: how far its entries are moved. */
   readonly scales: readonly number[];
   /** Noise of the gradient itself along a direction, by its length; set when a mistake is suspected. */
   gradientNoise = 0;
   #step = FIRST_STEP;
+  #isNoiseSure = false;
   readonly #unit: number;
 
   private constructor(tree: Tree, f: Counted, x: Float64Array, value: number, gradient: Float64Array, noise: Noise) {
@@ -66,7 +68,14 @@ export class Place {
   }
 
   /** Measures the noise, too. */
-  static async at(tree: Tree, f: Counted, x: Float64Array, value: number, gradient: Float64Array, rng: Rng): Promise<Place> {
+  static async at(
+    tree: Tree,
+    f: Counted,
+    x: Float64Array,
+    value: number,
+    gradient: Float64Array,
+    rng: Rng,
+  ): Promise<Place> {
     const d = signs(tree, scalesOf(tree, x), tree.tensors, rng);
     const noise = await noiseAlong(lineThrough(f, x, value, d));
     return new Place(tree, f, x, value, gradient, noise);
@@ -106,7 +115,13 @@ export class Place {
    */
   async measure(d: Float64Array, enough = 0, from = this.#step): Promise<Measured> {
     const line = lineThrough(this.f, this.x, this.value, d);
-    const slope = await measureSlope(line, this.noise, from, enough);
+    const again = async (): Promise<Noise> => {
+      this.#isNoiseSure = true;
+      const other = await noiseAlong(line, OTHER_FIRST);
+      if (other.sigma > this.noise.sigma) this.noise = { ...this.noise, sigma: other.sigma };
+      return this.noise;
+    };
+    const slope = await measureSlope(line, this.noise, from, enough, this.#isNoiseSure ? undefined : again);
     if (enough === 0 && slope.error < Infinity) this.#step = firstStep(slope.step);
     return this.judge(slope, d, this.gradient);
   }

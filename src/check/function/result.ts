@@ -1,5 +1,5 @@
 // What a check of a function or a layer found, as data. `report` turns it into sentences.
-import type { Look } from './looks-like.ts';
+import type { GradientLook } from './looks-like.ts';
 
 /** agree: right as far as can be seen; inconclusive: something could not be decided. */
 export type FunctionVerdict = 'agree' | 'disagree' | 'inconclusive';
@@ -35,7 +35,7 @@ export interface TensorCheck {
   readonly named: 'all' | 'some' | 'most' | 'none';
   /** How many entries were asked for one by one. */
   readonly asked: number;
-  readonly look: Look | null;
+  readonly look: GradientLook | null;
 }
 
 /** One direction in which the function was measured. */

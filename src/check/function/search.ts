@@ -62,7 +62,10 @@ export async function searchWrong(
     if (slopes >= allowed) return { wrong, parts, most: false, cut: true };
     // widest first, until it is known whether most are wrong; then one after the other
     open.sort((a, b) => b.to - b.from - (a.to - a.from));
-    const next = open.length >= MOST_OF_PARTS || n <= PARTS || open[0].to - open[0].from > n / PARTS ? open[0] : open[open.length - 1];
+    const next =
+      open.length >= MOST_OF_PARTS || n <= PARTS || open[0].to - open[0].from > n / PARTS
+        ? open[0]
+        : open[open.length - 1];
     open = open.filter((part) => part !== next);
     const { from, to, residual, error } = next;
     if (to - from === 1) {

@@ -31,7 +31,7 @@ const DEVIATIONS = 5;
 const SAFETY = 3;
 const MOST_ROUNDINGS = 16;
 /** How exactly a much smaller step must tell a slope to be asked. */
-const ANCHORED = 1e-2;
+const ANCHORED = 0.1;
 /** Noise differs from step to step; the anchors look for other scales, which change slopes by more. */
 const UNEVEN = 8;
 
@@ -65,8 +65,15 @@ interface Estimate {
  * (kinks are then left behind), and larger while noise is all of it.
  * @param from the largest step of the first tableau
  * @param enough an error that need not be made smaller; such a slope is not compared with much smaller steps
+ * @param again estimates the noise once more, where much smaller steps do not give the same slope
  */
-export async function measureSlope(line: Line, noise: Noise, from: number, enough = 0): Promise<Slope> {
+export async function measureSlope(
+  line: Line,
+  noise: Noise,
+  from: number,
+  enough = 0,
+  again?: () => Promise<Noise>,
+): Promise<Slope> {
   const rungs = new Map<number, Rung>();
   const estimates: Estimate[] = [];
   const rungAt = async (h: number): Promise<Rung> => {
@@ -120,6 +127,14 @@ export async function measureSlope(line: Line, noise: Noise, from: number, enoug
     const now = bestOf([...estimates, ...found]);
     const isEnough = now !== null && total(now) <= enough;
     if (now === null || (!isEnough && !(await isAnchored(now)))) {
+      const before = noise.sigma;
+      if (now !== null && again !== undefined) noise = await again();
+      again = undefined;
+      if (noise.sigma > 2 * before) {
+        estimates.length = 0;
+        best = null;
+        continue; // the same steps, whose values are known
+      }
       if (direction > 0) break;
       estimates.length = 0; // what larger steps said is of another scale than the slope's
       best = null;
@@ -137,7 +152,10 @@ export async function measureSlope(line: Line, noise: Noise, from: number, enoug
     else break;
   }
   const all = [...rungs.values()].filter(({ D }) => Number.isFinite(D)).sort((a, b) => b.h - a.h);
-  const size = Math.max(0, ...all.map((r) => Math.max(Math.abs(r.up - line.value), Math.abs(r.down - line.value)) / r.h));
+  const size = Math.max(
+    0,
+    ...all.map((r) => Math.max(Math.abs(r.up - line.value), Math.abs(r.down - line.value)) / r.h),
+  );
   const order = (slope: number): number | null => taylorOrder(all, line.value, slope, noise.sigma);
   if (best === null) return { slope: NaN, error: Infinity, jump: 0, isKink: false, size, step: from, order };
   const isKink = Math.abs(best.jump) > 4 * best.jumpError && Math.abs(best.jump) > 1e-3 * size;
@@ -223,7 +241,8 @@ function estimatesOf(rows: readonly (readonly Combined[])[]): Estimate[] {
  */
 function noiseOf({ h, up, down }: Rung, { sigma, unit }: Noise, value: number): number {
   const larger = Math.max(Math.abs(up), Math.abs(down)) * unit;
-  const roundings = value === 0 ? MOST_ROUNDINGS : Math.min(MOST_ROUNDINGS, Math.max(1, sigma / (Math.abs(value) * unit)));
+  const roundings =
+    value === 0 ? MOST_ROUNDINGS : Math.min(MOST_ROUNDINGS, Math.max(1, sigma / (Math.abs(value) * unit)));
   const one = larger === 0 ? sigma : Math.max(sigma, larger * roundings);
   return (DEVIATIONS * one) / (Math.SQRT2 * h);
 }
@@ -262,7 +281,10 @@ function confirmed(best: Estimate, estimates: readonly Estimate[]): number {
  */
 function taylorOrder(rungs: readonly Rung[], value: number, slope: number, sigma: number): number | null {
   const remainders = rungs
-    .map(({ h, up, down }) => ({ h, left: (Math.abs(up - value - h * slope) + Math.abs(down - value + h * slope)) / 2 }))
+    .map(({ h, up, down }) => ({
+      h,
+      left: (Math.abs(up - value - h * slope) + Math.abs(down - value + h * slope)) / 2,
+    }))
     .filter(({ left }) => left > 20 * DEVIATIONS * sigma);
   const [a, b] = remainders.slice(-2);
   if (b === undefined) return null;

@@ -72,7 +72,9 @@ export function treeOf(root: unknown, what: string): Tree {
     tensors.push({ path, shape, from, size: numbers.length - from, keys, node, isData });
     const bad = numbers.findIndex((x, i) => i >= from && !Number.isFinite(x));
     if (bad >= 0)
-      throw new DataError(`${what}: ${nameOf(path, indexIn(node, shape, bad - from))} is ${numbers[bad]}, not a finite number`);
+      throw new DataError(
+        `${what}: ${nameOf(path, indexIn(node, shape, bad - from))} is ${numbers[bad]}, not a finite number`,
+      );
     return node;
   };
   const read = (value: unknown, keys: Placed['keys']): Node => {
@@ -81,7 +83,10 @@ export function treeOf(root: unknown, what: string): Tree {
       return { kind: 'kept', value };
     if (above.has(value)) throw new DataError(`${what}: ${pathOf(keys) || NAMELESS} contains itself`);
     if (value instanceof Map || value instanceof Set)
-      throw new DataError(`${what}: ${pathOf(keys) || NAMELESS} is a ${value.constructor.name}`, 'use an object or an array');
+      throw new DataError(
+        `${what}: ${pathOf(keys) || NAMELESS} is a ${value.constructor.name}`,
+        'use an object or an array',
+      );
     above.add(value);
     const shape = shapeOfData(value);
     const node: Node = Array.isArray(value)
@@ -99,7 +104,8 @@ export function treeOf(root: unknown, what: string): Tree {
   };
 
   const node = read(root, []);
-  if (numbers.length === 0) throw new DataError(`${what} has no number that can be varied`, 'expected numbers, arrays or objects of them');
+  if (numbers.length === 0)
+    throw new DataError(`${what} has no number that can be varied`, 'expected numbers, arrays or objects of them');
   const values = Float64Array.from(numbers);
   const placed = new Map<TreeTensor, Placed>(tensors.map((t) => [t, t]));
   return {
@@ -125,12 +131,18 @@ export function readLike(tree: Tree, gradient: unknown, what: string): Float64Ar
     const name = t.path === NAMELESS && t.keys.length === 0 ? what : `${what} of ${t.path}`;
     const expected = `expected ${t.shape === null ? `${t.size} numbers` : shapeText(t.shape)}`;
     if (found === undefined || found === null) throw new DataError(`${name}: ${expected}, found nothing`);
-    if (typeof found !== 'number' && !isAnyNumeric(found)) throw new DataError(`${name}: ${expected}, found ${kindOf(found)}`);
+    if (typeof found !== 'number' && !isAnyNumeric(found))
+      throw new DataError(`${name}: ${expected}, found ${kindOf(found)}`);
     const shape = shapeOf(found);
     const same = shape !== null && t.shape !== null && shape.join() === t.shape.join();
     const numbers = flat(found);
-    if (numbers.length !== t.size || (!same && shape !== null && shape.length > 1 && t.shape !== null && t.shape.length > 1))
-      throw new DataError(`${name}: ${expected}, found ${shape === null ? `${numbers.length} numbers` : shapeText(shape)}`);
+    if (
+      numbers.length !== t.size ||
+      (!same && shape !== null && shape.length > 1 && t.shape !== null && t.shape.length > 1)
+    )
+      throw new DataError(
+        `${name}: ${expected}, found ${shape === null ? `${numbers.length} numbers` : shapeText(shape)}`,
+      );
     out.set(numbers, t.from);
   }
   return out;
@@ -154,7 +166,12 @@ function built(node: Node, source: { readonly numbers: Float64Array; at: number 
     case 'record': {
       const out = Object.create(Object.getPrototypeOf(node.like) as object | null) as Record<string, unknown>;
       for (const [key, child] of node.entries)
-        Object.defineProperty(out, key, { value: built(child, source), writable: true, enumerable: true, configurable: true });
+        Object.defineProperty(out, key, {
+          value: built(child, source),
+          writable: true,
+          enumerable: true,
+          configurable: true,
+        });
       return out;
     }
     case 'kept':

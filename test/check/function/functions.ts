@@ -17,7 +17,8 @@ export interface TestFunction {
 }
 
 const vector = (rng: Rng, n: number, scale = 1): number[] => Array.from({ length: n }, () => scale * rng.normal());
-const matrix = (rng: Rng, n: number, m: number, scale = 1): number[][] => Array.from({ length: n }, () => vector(rng, m, scale));
+const matrix = (rng: Rng, n: number, m: number, scale = 1): number[][] =>
+  Array.from({ length: n }, () => vector(rng, m, scale));
 const lift = (tape: Tape, x: readonly number[]): V[] => x.map((y) => new V(tape, y));
 const column = (W: M, j: number): V[] => W.map((row) => row[j]);
 const product = (x: readonly V[], W: M): V[] => W[0].map((_, j) => dot(x, column(W, j)));
@@ -26,13 +27,20 @@ const mean = (x: readonly V[]): V => sum(x).over(x.length);
 const normalized = (x: readonly V[], eps = 1e-5): V[] => {
   const m = mean(x);
   const centred = x.map((y) => y.minus(m));
-  const deviation = mean(centred.map((c) => c.square())).plus(eps).sqrt();
+  const deviation = mean(centred.map((c) => c.square()))
+    .plus(eps)
+    .sqrt();
   return centred.map((c) => c.over(deviation));
 };
 const crossEntropy = (scores: readonly V[], label: number): V => logSumExp(scores).minus(scores[label]);
 
 /** A test function whose parameters and data are told apart by name alone. */
-function define(name: string, parameters: TestFunction['parameters'], make: TestFunction['make'], hasKinks = false): TestFunction {
+function define(
+  name: string,
+  parameters: TestFunction['parameters'],
+  make: TestFunction['make'],
+  hasKinks = false,
+): TestFunction {
   return { name, parameters, make, hasKinks };
 }
 
@@ -62,7 +70,12 @@ export const FUNCTIONS: readonly TestFunction[] = [
   ...(['tanh', 'sigmoid', 'relu'] as const).map((act) =>
     define(
       `multilayer perceptron, ${act}`,
-      (rng, n) => ({ W1: matrix(rng, n, 5, 0.5), b1: vector(rng, 5, 0.3), W2: matrix(rng, 5, 3, 0.5), b2: vector(rng, 3, 0.3) }),
+      (rng, n) => ({
+        W1: matrix(rng, n, 5, 0.5),
+        b1: vector(rng, 5, 0.3),
+        W2: matrix(rng, 5, 3, 0.5),
+        b2: vector(rng, 3, 0.3),
+      }),
       (rng, n) => {
         const X = matrix(rng, 5, n);
         return (p, tape) => {
@@ -114,7 +127,9 @@ export const FUNCTIONS: readonly TestFunction[] = [
       return (p) => {
         const { x, gamma, beta } = p as unknown as { x: M; gamma: V[]; beta: V[] };
         return sum(
-          gamma.map((g, j) => sum(normalized(column(x, j)).map((y, i) => y.times(g).plus(beta[j]).tanh().times(c[i][j])))),
+          gamma.map((g, j) =>
+            sum(normalized(column(x, j)).map((y, i) => y.times(g).plus(beta[j]).tanh().times(c[i][j]))),
+          ),
         );
       };
     },
@@ -126,7 +141,11 @@ export const FUNCTIONS: readonly TestFunction[] = [
       const c = matrix(rng, 3, n + 2);
       return (p) => {
         const { x, gain, shift } = p as unknown as { x: M; gain: V[]; shift: V[] };
-        return sum(x.map((row, i) => sum(normalized(row).map((y, j) => y.times(gain[j]).plus(shift[j]).square().times(c[i][j])))));
+        return sum(
+          x.map((row, i) =>
+            sum(normalized(row).map((y, j) => y.times(gain[j]).plus(shift[j]).square().times(c[i][j]))),
+          ),
+        );
       };
     },
   ),
@@ -137,7 +156,9 @@ export const FUNCTIONS: readonly TestFunction[] = [
       const c = vector(rng, n + 2);
       return (p) => {
         const { x, gain } = p as unknown as { x: V[]; gain: V[] };
-        const length = mean(x.map((y) => y.square())).plus(1e-6).sqrt();
+        const length = mean(x.map((y) => y.square()))
+          .plus(1e-6)
+          .sqrt();
         return sum(x.map((y, i) => y.over(length).times(gain[i]).times(c[i])));
       };
     },
@@ -148,7 +169,16 @@ export const FUNCTIONS: readonly TestFunction[] = [
     () => (p) => {
       const { table, w } = p as unknown as { table: M; w: V[] };
       const ids = [3, 1, 3, 7];
-      return crossEntropy([dot(w, w.map((_, j) => mean(ids.map((id) => table[id][j])))), sum(w)], 0);
+      return crossEntropy(
+        [
+          dot(
+            w,
+            w.map((_, j) => mean(ids.map((id) => table[id][j]))),
+          ),
+          sum(w),
+        ],
+        0,
+      );
     },
   ),
   define(
@@ -270,7 +300,12 @@ export const FUNCTIONS: readonly TestFunction[] = [
           at.map((x) => {
             const [i, t] = [Math.floor(x), x - Math.floor(x)];
             const h = [2 * t ** 3 - 3 * t ** 2 + 1, t ** 3 - 2 * t ** 2 + t, 3 * t ** 2 - 2 * t ** 3, t ** 3 - t ** 2];
-            return sum([knots[i].times(h[0]), slopes[i].times(h[1]), knots[i + 1].times(h[2]), slopes[i + 1].times(h[3])]).square();
+            return sum([
+              knots[i].times(h[0]),
+              slopes[i].times(h[1]),
+              knots[i + 1].times(h[2]),
+              slopes[i + 1].times(h[3]),
+            ]).square();
           }),
         );
       };
@@ -295,7 +330,10 @@ export const FUNCTIONS: readonly TestFunction[] = [
     (rng, n) => ({ anchor: vector(rng, n), positive: vector(rng, n), negative: vector(rng, n) }),
     () => (p) => {
       const { anchor, positive, negative } = p as unknown as Record<string, V[]>;
-      const distance = (a: V[], b: V[]): V => sum(a.map((x, i) => x.minus(b[i]).square())).plus(1e-6).sqrt();
+      const distance = (a: V[], b: V[]): V =>
+        sum(a.map((x, i) => x.minus(b[i]).square()))
+          .plus(1e-6)
+          .sqrt();
       return distance(anchor, positive).minus(distance(anchor, negative)).plus(5).relu();
     },
     true,
@@ -305,7 +343,14 @@ export const FUNCTIONS: readonly TestFunction[] = [
     (rng, n) => ({ a: matrix(rng, 4, n), b: matrix(rng, 4, n) }),
     () => (p) => {
       const { a, b } = p as unknown as { a: M; b: M };
-      return mean(a.map((x, i) => crossEntropy(b.map((y) => dot(x, y).times(0.3)), i)));
+      return mean(
+        a.map((x, i) =>
+          crossEntropy(
+            b.map((y) => dot(x, y).times(0.3)),
+            i,
+          ),
+        ),
+      );
     },
   ),
   define(
@@ -317,7 +362,8 @@ export const FUNCTIONS: readonly TestFunction[] = [
       let above = costs[0].map((_, j) => new V(tape, j));
       for (const row of costs) {
         const now: V[] = [above[0].plus(1)];
-        for (let j = 1; j < row.length; j++) now.push(softMin([above[j].plus(1), now[j - 1].plus(1), above[j - 1].plus(row[j])]));
+        for (let j = 1; j < row.length; j++)
+          now.push(softMin([above[j].plus(1), now[j - 1].plus(1), above[j - 1].plus(row[j])]));
         above = now;
       }
       return above[above.length - 1].square();
@@ -329,7 +375,8 @@ export const FUNCTIONS: readonly TestFunction[] = [
     () => (p) => {
       const { re, im } = p as unknown as { re: V[]; im: V[] };
       let [a, b] = [re[0], im[0]];
-      for (let k = 1; k < re.length; k++) [a, b] = [a.times(re[k]).minus(b.times(im[k])), a.times(im[k]).plus(b.times(re[k]))];
+      for (let k = 1; k < re.length; k++)
+        [a, b] = [a.times(re[k]).minus(b.times(im[k])), a.times(im[k]).plus(b.times(re[k]))];
       return a.plus(b.times(2));
     },
   ),
@@ -353,16 +400,24 @@ export const FUNCTIONS: readonly TestFunction[] = [
 ];
 
 /** One of them, drawn: parameters and the function in a precision. */
-export function drawn(one: TestFunction, rng: Rng, round: Rounding): { at: Params; f: (p: Params) => { value: number; gradient: Params } } {
+export function drawn(
+  one: TestFunction,
+  rng: Rng,
+  round: Rounding,
+): { at: Params; f: (p: Params) => { value: number; gradient: Params } } {
   const n = 2 + rng.below(5);
   const at = one.parameters(rng, n);
   return { at, f: valueAndGradient(one.make(rng, n), round) };
 }
 
 /** Parameters in another unit: x = s · y, so that f(s y) has the gradient s f'. */
-export function inUnits(one: { at: Params; f: (p: Params) => { value: number; gradient: Params } }, scale: number): typeof one {
+export function inUnits(
+  one: { at: Params; f: (p: Params) => { value: number; gradient: Params } },
+  scale: number,
+): typeof one {
   const times = (x: Nested, s: number): Nested => (typeof x === 'number' ? x * s : x.map((y) => times(y, s)));
-  const all = (p: Params, s: number): Params => Object.fromEntries(Object.entries(p).map(([name, x]) => [name, times(x, s)]));
+  const all = (p: Params, s: number): Params =>
+    Object.fromEntries(Object.entries(p).map(([name, x]) => [name, times(x, s)]));
   return {
     at: all(one.at, scale),
     f: (p) => {

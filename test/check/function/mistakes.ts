@@ -1,6 +1,6 @@
 // Mistakes in gradients, by rule: each changes one tensor of a right gradient, and knows which
 // entries are then wrong and what the numbers look like.
-import type { Look } from '../../../src/check/function/looks-like.ts';
+import type { GradientLook } from '../../../src/check/function/looks-like.ts';
 import type { Rng } from '../../../src/numeric/rng.ts';
 import type { Nested, Params } from './tape.ts';
 
@@ -9,7 +9,7 @@ export interface Mistake {
   /** null where it cannot be made in this tensor. */
   readonly make: (right: number[], shape: number[], context: Context) => number[] | null;
   /** Kinds of look that are right for it; others are wrong, none is allowed. */
-  readonly looks: readonly Look['kind'][];
+  readonly looks: readonly GradientLook['kind'][];
 }
 
 export interface Context {
@@ -50,13 +50,17 @@ export const MISTAKES: readonly Mistake[] = [
     const [rows, cols] = shape;
     return g.map((_, k) => g[(k % rows) * cols + Math.floor(k / rows)]);
   }),
-  whole('shifted', ['shifted', 'reversed', 'another'], (g) => (g.length < 3 ? null : g.map((_, i) => g[(i + 1) % g.length]))),
+  whole('shifted', ['shifted', 'reversed', 'another'], (g) =>
+    g.length < 3 ? null : g.map((_, i) => g[(i + 1) % g.length]),
+  ),
   whole('reversed', ['reversed', 'shifted', 'transposed'], (g) => (g.length < 2 ? null : g.toReversed())),
   whole('with the parameters added', ['plus-parameters', 'times'], (g, _s, { x }) => {
     const scale = Math.max(...g.map(Math.abs)) / Math.max(...x.map(Math.abs));
     return g.map((y, i) => y + 0.1 * scale * x[i]);
   }),
-  whole('the mean everywhere', ['one-for-all', 'where', 'zero'], (g) => (g.length < 3 ? null : g.map(() => sumOf(g) / g.length))),
+  whole('the mean everywhere', ['one-for-all', 'where', 'zero'], (g) =>
+    g.length < 3 ? null : g.map(() => sumOf(g) / g.length),
+  ),
   whole('the sum everywhere', ['one-for-all', 'where', 'zero'], (g) => (g.length < 3 ? null : g.map(() => sumOf(g)))),
   whole('another tensor', ['another', 'times', 'shifted', 'reversed'], (_g, _s, { others }) => others[0] ?? null),
   whole('zero where the parameter is negative', ['where', 'times', 'zero'], (g, _s, { x }) =>
@@ -87,7 +91,13 @@ function nested(values: number[], like: Nested): Nested {
 }
 
 /** A right answer with this mistake in one tensor; null where it would change (nearly) nothing. */
-export function wrong(mistake: Mistake, tensor: string, right: Params, at: Params, seed: Rng): { gradient: Params; entries: number[] } | null {
+export function wrong(
+  mistake: Mistake,
+  tensor: string,
+  right: Params,
+  at: Params,
+  seed: Rng,
+): { gradient: Params; entries: number[] } | null {
   const g = flat(right[tensor]);
   const shape = shapeOf(right[tensor]);
   const others = Object.entries(right)

@@ -22,20 +22,32 @@ export class V {
   }
   plus(other: V | number): V {
     const o = this.of(other);
-    return new V(this.tape, this.value + o.value, [[this, 1], [o, 1]]);
+    return new V(this.tape, this.value + o.value, [
+      [this, 1],
+      [o, 1],
+    ]);
   }
   minus(other: V | number): V {
     const o = this.of(other);
-    return new V(this.tape, this.value - o.value, [[this, 1], [o, -1]]);
+    return new V(this.tape, this.value - o.value, [
+      [this, 1],
+      [o, -1],
+    ]);
   }
   times(other: V | number): V {
     const o = this.of(other);
-    return new V(this.tape, this.value * o.value, [[this, o.value], [o, this.value]]);
+    return new V(this.tape, this.value * o.value, [
+      [this, o.value],
+      [o, this.value],
+    ]);
   }
   over(other: V | number): V {
     const o = this.of(other);
     const q = this.tape.round(this.value / o.value);
-    return new V(this.tape, q, [[this, 1 / o.value], [o, -q / o.value]]);
+    return new V(this.tape, q, [
+      [this, 1 / o.value],
+      [o, -q / o.value],
+    ]);
   }
   private map(value: number, slope: number): V {
     return new V(this.tape, value, [[this, slope]]);
@@ -85,7 +97,8 @@ export class Tape {
   backward(root: V): void {
     root.grad = 1;
     for (const node of this.nodes.toReversed())
-      for (const [parent, slope] of node.from) parent.grad = this.round(parent.grad + this.round(node.grad * this.round(slope)));
+      for (const [parent, slope] of node.from)
+        parent.grad = this.round(parent.grad + this.round(node.grad * this.round(slope)));
   }
 }
 
@@ -111,7 +124,9 @@ export function softmax(scores: readonly V[]): V[] {
 }
 export function logSumExp(scores: readonly V[]): V {
   const largest = maxOf(scores).value;
-  return sum(scores.map((s) => s.minus(largest).exp())).log().plus(largest);
+  return sum(scores.map((s) => s.minus(largest).exp()))
+    .log()
+    .plus(largest);
 }
 
 /** A function of named tensors as value and gradient, each computed in this precision. */
