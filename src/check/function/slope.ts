@@ -23,7 +23,8 @@ export interface Slope {
 /** Steps of one tableau. Steps are halved: they stay exact. */
 const RUNGS = 6;
 /** From one tableau to the next. */
-const JUMP = 6;
+const SMALLER = 2 ** 6;
+const LARGER = 2 ** 5;
 const TABLEAUX = 8;
 /** One value's error, in standard deviations of the noise. */
 const DEVIATIONS = 5;
@@ -104,7 +105,7 @@ export async function measureSlope(
 
   /** Whether two much smaller steps, as far as noise lets them tell, give the same slope. */
   const isAnchored = async (best: Estimate): Promise<boolean> => {
-    const room = best.h / 2 ** JUMP;
+    const room = best.h / SMALLER;
     const { up, down } = await rungAt(best.h);
     const steep = Math.max(Math.abs(up - line.value), Math.abs(down - line.value)) / best.h;
     const telling = (DEVIATIONS * noise.sigma) / (ANCHORED * Math.max(steep, total(best)));
@@ -138,7 +139,7 @@ export async function measureSlope(
       if (direction > 0) break;
       estimates.length = 0; // what larger steps said is of another scale than the slope's
       best = null;
-      [direction, top] = [-1, top / 2 ** JUMP];
+      [direction, top] = [-1, top / SMALLER];
       continue;
     }
     const gained: boolean = best === null || total(now) < total(best) / 2;
@@ -147,8 +148,8 @@ export async function measureSlope(
     if (!gained || isEnough) break;
     const wantsLarger = now.noise > 4 * now.truncation && now.h > top / 8;
     const wantsSmaller = now.truncation > now.noise;
-    if (direction <= 0 && wantsSmaller) [direction, top] = [-1, top / 2 ** JUMP];
-    else if (direction >= 0 && wantsLarger) [direction, top] = [1, top * 2 ** (JUMP - 1)];
+    if (direction <= 0 && wantsSmaller) [direction, top] = [-1, top / SMALLER];
+    else if (direction >= 0 && wantsLarger) [direction, top] = [1, top * LARGER];
     else break;
   }
   const all = [...rungs.values()].filter(({ D }) => Number.isFinite(D)).sort((a, b) => b.h - a.h);

@@ -113,7 +113,7 @@ export function treeOf(root: unknown, what: string): Tree {
     values,
     build: (others) => built(node, { numbers: others, at: 0 }),
     indexOf(t, at) {
-      const { node: own = { kind: 'number' } as Node } = placed.get(t) ?? {};
+      const { node: own = { kind: 'number' } } = placed.get(t) ?? {};
       return indexIn(own, t.shape, at);
     },
   };

@@ -11,7 +11,7 @@ import type { Order } from './protocol.ts';
 const TYPESCRIPT = ['.ts', '.mts', '.cts'];
 
 // what it prints is no part of the report, which may be JSON
-process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
+process.stdout.write = process.stderr.write.bind(process.stderr);
 console.log = console.error; // eslint-disable-line no-console -- for the file that is checked
 console.info = console.error; // eslint-disable-line no-console -- the same
 console.debug = console.error; // eslint-disable-line no-console -- the same

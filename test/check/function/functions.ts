@@ -1,8 +1,8 @@
 // Functions with right gradients for the tests, in binary32 and binary64: small pieces of what people
 // differentiate by hand.
 import type { Rng } from '../../../src/numeric/rng.ts';
-import { Tape, V, dot, logSumExp, maxOf, softmax, sum, valueAndGradient } from './tape.ts';
-import type { Nested, Params, Rounding } from './tape.ts';
+import { V, dot, logSumExp, maxOf, softmax, sum, valueAndGradient } from './tape.ts';
+import type { Nested, Params, Rounding, Tape } from './tape.ts';
 
 type M = V[][];
 type P = Record<string, never>;

@@ -65,41 +65,40 @@ const LAYERS: [
 ][] = [
   [
     'dense with tanh',
-    ((x: M, { W, b }: { W: M; b: V[] }) =>
-      x.map((row) => b.map((bj, j) => dot(row, column(W, j)).plus(bj).tanh()))) as never,
+    (x: M, { W, b }: { W: M; b: V[] }) => x.map((row) => b.map((bj, j) => dot(row, column(W, j)).plus(bj).tanh())),
     { inputs: matrix(4, 3), parameters: { W: matrix(3, 2), b: vector(2) } },
     true,
   ],
-  ['relu', ((x: M) => x.map((row) => row.map((y) => y.relu()))) as never, { inputs: matrix(3, 5) }, true],
-  ['softmax', ((x: M) => x.map((row) => softmax(row))) as never, { inputs: matrix(3, 4) }, true],
+  ['relu', (x: M) => x.map((row) => row.map((y) => y.relu())), { inputs: matrix(3, 5) }, true],
+  ['softmax', (x: M) => x.map((row) => softmax(row)), { inputs: matrix(3, 4) }, true],
   [
     'batch normalisation',
-    ((x: M, { gamma, beta }: { gamma: V[]; beta: V[] }) => {
+    (x: M, { gamma, beta }: { gamma: V[]; beta: V[] }) => {
       const columns = gamma.map((g, j) => normalized(column(x, j)).map((y) => y.times(g).plus(beta[j])));
       return x.map((_, i) => columns.map((c) => c[i]));
-    }) as never,
+    },
     { inputs: matrix(5, 3), parameters: { gamma: vector(3), beta: vector(3) } },
     false,
   ],
   [
     'layer normalisation',
-    ((x: M, { gain }: { gain: V[] }) => x.map((row) => normalized(row).map((y, j) => y.times(gain[j])))) as never,
+    (x: M, { gain }: { gain: V[] }) => x.map((row) => normalized(row).map((y, j) => y.times(gain[j]))),
     { inputs: matrix(3, 4), parameters: { gain: vector(4) } },
     true,
   ],
   [
     'convolution in one dimension',
-    ((x: V[], { k }: { k: V[] }) => x.slice(0, -2).map((_, i) => dot(x.slice(i, i + 3), k))) as never,
+    (x: V[], { k }: { k: V[] }) => x.slice(0, -2).map((_, i) => dot(x.slice(i, i + 3), k)),
     { inputs: vector(9), parameters: { k: vector(3) } },
     false,
   ],
   [
     'attention',
-    (({ q, k, v }: { q: M; k: M; v: M }) =>
+    ({ q, k, v }: { q: M; k: M; v: M }) =>
       q.map((row) => {
         const w = softmax(k.map((key) => dot(row, key)));
         return v[0].map((_, j) => sum(w.map((weight, t) => weight.times(v[t][j]))));
-      })) as never,
+      }),
     { inputs: { q: matrix(3, 2), k: matrix(3, 2), v: matrix(3, 2) } },
     false,
   ],
