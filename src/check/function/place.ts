@@ -64,7 +64,7 @@ export class Place {
     this.gradient = gradient;
     this.noise = noise;
     this.scales = scalesOf(tree, x);
-    this.#unit = gradient.every((g) => Math.fround(g) === g || Number.isNaN(g)) ? 2 ** -24 : 2 ** -53;
+    this.#unit = isSingle(gradient) ? 2 ** -24 : 2 ** -53;
   }
 
   /** Measures the noise, too. */
@@ -146,6 +146,17 @@ export class Place {
     const step = firstStep(slope.step);
     return { step, derived, measured: slope.slope, error, residual, is, isKink: slope.isKink, size, order };
   }
+}
+
+/** Whether numbers look like binary32: none needs more than its 24 bits, and some need more than 12. */
+function isSingle(gradient: Float64Array): boolean {
+  let some = false;
+  for (const g of gradient) {
+    if (Math.fround(g) !== g && !Number.isNaN(g)) return false;
+    const shifted = g * (2 ** 41 + 1); // Veltkamp 1968: its upper 12 bits
+    some ||= shifted - (shifted - g) !== g;
+  }
+  return some;
 }
 
 function firstStep(best: number): number {

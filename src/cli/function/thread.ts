@@ -14,7 +14,12 @@ export async function inThread(order: Order, limit: number, io: Io): Promise<Any
   const over = new AbortController();
   try {
     return (await Promise.race([
-      calls.ask(order),
+      calls.ask(order).catch((error: unknown) => {
+        const ended = error instanceof Error && /ended \(exit code/.test(error.message);
+        throw ended
+          ? new CandidateError(`${order.name} ended the program that it runs in`, 'it must not call process.exit')
+          : error;
+      }),
       tooLong(order.name, limit, over.signal),
       interrupted(io, over.signal),
     ])) as AnyCheck;

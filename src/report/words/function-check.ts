@@ -88,7 +88,7 @@ function tensorLines(t: TensorCheck, says: boolean): string[] {
       lines.push(
         `${t.path}: of ${t.asked} entries that were tried, ${t.wrong.length} are wrong: ${shown.join('; ')}${more}`,
       );
-    else lines.push(`${t.path}: ${shown.join('; ')}${more}${t.named === 'some' ? '; there are others' : ''}`);
+    else lines.push(`${shown.join('; ')}${more}${t.named === 'some' ? '; there are others' : ''}`);
   } else if (sentence === null)
     lines.push(`${t.path}: which of its ${formatCount(t.entries)} entries are wrong could not be told`);
   return lines;
