@@ -2,7 +2,7 @@
 import { DataError } from '../../errors.ts';
 import type { Rng } from '../../numeric/rng.ts';
 import type { Counted } from './line.ts';
-import { localize } from './localize.ts';
+import type * as Localize from './localize.ts';
 import type { Located } from './localize.ts';
 import type { Trial } from './looks-like.ts';
 import { noiseAlong } from './noise.ts';
@@ -89,16 +89,21 @@ export async function judge(subject: Subject, seed: number): Promise<Judged> {
     const other = await elsewhere(subject, place, [NEARBY], rng, measure);
     const wrong = other?.trial.measured.is === 'wrong' ? await confirm(subject, other.place, other.trial, rng) : null;
     if (other !== null && wrong !== null) {
-      const located = await localize(other.place, wrong, rng, subject.sizes);
+      const located = await whereWrong(other.place, wrong, rng, subject.sizes);
       return { ...nothing, ...ofNoise(place), ...overall(other.place, located, [other.trial]), place: 'nearby' };
     }
   }
   const base = { ...nothing, ...ofNoise(place), place: isGiven ? ('given' as const) : ('nearby' as const) };
   if (found.wrong !== null) {
-    const located = await localize(place, found.wrong, rng, subject.sizes);
+    const located = await whereWrong(place, found.wrong, rng, subject.sizes);
     return { ...base, ...overall(place, located, found.trials) };
   }
   return { ...base, ...overall(place, null, found.trials) };
+}
+
+/** Loaded where something is wrong. */
+async function whereWrong(...given: Parameters<typeof Localize.localize>): Promise<Map<TreeTensor, Located>> {
+  return (await import('./localize.ts')).localize(...given);
 }
 
 type Measure = (place: Place, tensors: readonly TreeTensor[], name: string | null) => Promise<Trial>;

@@ -58,6 +58,8 @@ function share(x: number): string {
 export function checkLines(check: AnyCheck): string[] {
   const wrong = check.tensors.filter((t) => t.verdict === 'disagree');
   const lines = wrong.flatMap((t) => tensorLines(t, wrong.length > 1));
+  if (check.verdict === 'disagree' && wrong.length > 0 && check.place === 'nearby')
+    lines.push('These are numbers at a point nearby; at the given one it does not show, or there is a kink.');
   if (check.reason === 'chance')
     lines.push('Fix the seed of its random numbers, or pass them in as data, and check again.');
   if (check.verdict === 'inconclusive' && check.reason !== 'chance')
