@@ -1,4 +1,5 @@
-// backproof check FILE: functions and layers from files, exit codes, JSON, and files that misbehave.
+// backproof check FILE: functions and layers from files, exit codes, JSON, and files that
+// misbehave.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';

@@ -17,7 +17,10 @@ export interface LayerBehaviour {
   readonly keeps: readonly { readonly tensor: string; readonly keeps: Keeping | null }[];
   /** backward(a u + b v) = a backward(u) + b backward(v), as any derivative. */
   readonly isLinear: boolean;
-  /** backward after a forward pass on other inputs gives the same, if it is handed its inputs. null: not asked. */
+  /**
+   * backward after a forward pass on other inputs gives the same, if it is handed its inputs. null:
+   * not asked.
+   */
   readonly ownsCache: boolean | null;
   /** Examples that should be independent and influence one another; null: not asked. */
   readonly mixes: { readonly from: string; readonly to: string; readonly pass: 'forward' | 'backward' } | null;
@@ -60,7 +63,10 @@ export async function outputsAt({ layer, tree, outputs }: Asked, x: Float64Array
   return readLike(outputs, await layer.forward(p.inputs, p.parameters), 'outputs');
 }
 
-/** How far two answers may be apart by rounding, as a share of the larger: roundings of their precision. */
+/**
+ * How far two answers may be apart by rounding, as a share of the larger: roundings of their
+ * precision.
+ */
 const ROUNDINGS = 2 ** 10;
 
 function isClose(a: Float64Array, b: Float64Array): boolean {

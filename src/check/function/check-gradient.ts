@@ -13,7 +13,9 @@ export type FunctionAnswer = number | { readonly value: number; readonly gradien
 export interface GradientProblem<P = unknown> {
   /** The parameters: numbers, arrays of any depth, typed arrays, objects of these. */
   readonly at: P;
-  /** The gradient as a function of the parameters, or at this point. Not needed if f answers both. */
+  /**
+   * The gradient as a function of the parameters, or at this point. Not needed if f answers both.
+   */
   readonly gradient?: ((parameters: P) => unknown) | object | number;
   /** Determines the directions; 1 if not given. */
   readonly seed?: number;

@@ -17,7 +17,9 @@ export interface LayerProblem {
   readonly inputs: unknown;
   /** Parameters, if it has any. */
   readonly parameters?: unknown;
-  /** independent: the first index of inputs and outputs is the example; none may influence another. */
+  /**
+   * independent: the first index of inputs and outputs is the example; none may influence another.
+   */
   readonly examples?: 'independent';
   /** Determines the directions and the gradients of the outputs; 1 if not given. */
   readonly seed?: number;
@@ -41,11 +43,12 @@ export interface LayerCheck extends Omit<FunctionCheck, 'behaviour'> {
 }
 
 /**
- * Checks a layer's backward pass: with random gradients of the outputs it becomes a function, Σ dy·y,
- * whose gradient is checked as checkGradient does. Then what it does beside: whether it changes its
- * arguments, accumulates or overwrites, is linear in dy, depends on another forward pass in between,
- * and mixes examples that should be independent.
- * @throws DataError if inputs have no numbers, outputs are not finite, or a gradient has another form
+ * Checks a layer's backward pass: with random gradients of the outputs it becomes a function, Σ
+ * dy·y, whose gradient is checked as checkGradient does. Then what it does beside: whether it
+ * changes its arguments, accumulates or overwrites, is linear in dy, depends on another forward
+ * pass in between, and mixes examples that should be independent.
+ * @throws DataError if inputs have no numbers, outputs are not finite, or a gradient has another
+ *   form
  */
 export async function checkLayer(layer: Layer, problem: LayerProblem): Promise<LayerCheck> {
   const { inputs, parameters, seed = 1, sizes = {}, examples } = problem;

@@ -14,7 +14,9 @@ import type { Tree, TreeTensor } from './tree.ts';
 
 /** Directions over all entries at once. */
 const DIRECTIONS = 3;
-/** After the first and the second direction, a larger relative error calls for tensors one by one. */
+/**
+ * After the first and the second direction, a larger relative error calls for tensors one by one.
+ */
 const ROUGH = [1e-2, 1e-4];
 /** Up to so many evaluations for a right function. */
 const BUDGET = 120;

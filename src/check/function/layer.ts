@@ -4,7 +4,10 @@
 export interface Layer {
   /** Outputs: any tree of numbers. */
   forward(inputs: unknown, parameters: unknown): unknown;
-  /** From ∂L/∂outputs: ∂L/∂inputs and ∂L/∂parameters. It is called after forward with the same arguments. */
+  /**
+   * From ∂L/∂outputs: ∂L/∂inputs and ∂L/∂parameters. It is called after forward with the same
+   * arguments.
+   */
   backward(dOutputs: unknown, inputs: unknown, parameters: unknown): LayerGradients | Promise<LayerGradients>;
 }
 

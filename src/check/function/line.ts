@@ -1,4 +1,5 @@
-// The function along a line through its parameters, φ(t) = f(x + t d), with every evaluation counted.
+// The function along a line through its parameters, φ(t) = f(x + t d), with every evaluation
+// counted.
 import type { Tree } from './tree.ts';
 
 /** A function that is asked for its value, and how often it was. */

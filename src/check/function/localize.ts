@@ -16,7 +16,9 @@ export const MOST_NAMED = 20;
 const ALL_UP_TO = 24;
 /** Entries that are measured one by one where most are wrong. */
 const SAMPLED = 12;
-/** So many slopes to find the wrong entries of one tensor, and the wrong ones among many tensors. */
+/**
+ * So many slopes to find the wrong entries of one tensor, and the wrong ones among many tensors.
+ */
 const SLOPES = 250;
 /** So many tensors are measured one by one; of more, halves. */
 const ONE_BY_ONE = 12;

@@ -24,7 +24,10 @@ export type GradientLook =
   | { readonly kind: 'one-for-all'; readonly of: 'sum' | 'mean' }
   /** Along this axis all are the same: the sum, or the mean, of the right ones along it. */
   | { readonly kind: 'same-along'; readonly axis: number; readonly of: 'sum' | 'mean' }
-  /** Right but for the entries that this describes; these are `factor` times the right ones, if a number. */
+  /**
+   * Right but for the entries that this describes; these are `factor` times the right ones, if a
+   * number.
+   */
   | { readonly kind: 'where'; readonly condition: string; readonly factor: number | null };
 
 /** A direction within one tensor, and the slope there. */
@@ -210,7 +213,9 @@ function plusParameters(place: Place, trials: readonly Trial[]): GradientLook | 
     : null;
 }
 
-/** Where the given numbers are the same along an axis, the sum of the right ones there is measured. */
+/**
+ * Where the given numbers are the same along an axis, the sum of the right ones there is measured.
+ */
 async function sameEverywhere(place: Place, tensor: TreeTensor): Promise<GradientLook | null> {
   const { from, size, shape, path } = tensor;
   const given = place.gradient.subarray(from, from + size);

@@ -16,8 +16,8 @@ export interface Noise {
 
 const POINTS = 9;
 /**
- * Steps in units of the direction, which is as long as the parameters. No powers of 2: their rounding
- * errors come in a row.
+ * Steps in units of the direction, which is as long as the parameters. No powers of 2: their
+ * rounding errors come in a row.
  */
 const FIRST = 1.3 * 2 ** -24; // few kinks are as near; in binary64 the third difference is noise
 /** For a second estimate. */
@@ -28,7 +28,10 @@ const SMALLER = [1.3 * 2 ** -32, 1.3 * 2 ** -40];
 /** Rounded to binary32, values are hardly ever as near to a line, as a share of the value. */
 const SUSPICIOUS = 2 ** -27;
 
-/** What rounding the parameters themselves does, as a share of a slope along a line as long as they are. */
+/**
+ * What rounding the parameters themselves does, as a share of a slope along a line as long as they
+ * are.
+ */
 const ROUNDED = 0.5;
 
 /**

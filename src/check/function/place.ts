@@ -50,7 +50,9 @@ export class Place {
   noise: Noise;
   /** The typical size of a tensor's entries, a power of 2: how far its entries are moved. */
   readonly scales: readonly number[];
-  /** Noise of the gradient itself along a direction, by its length; set when a mistake is suspected. */
+  /**
+   * Noise of the gradient itself along a direction, by its length; set when a mistake is suspected.
+   */
   gradientNoise = 0;
   #step = FIRST_STEP;
   #isNoiseSure = false;
@@ -132,7 +134,8 @@ export class Place {
     const length = lengthOfProducts(d, gradient);
     const error = slope.error + ROUNDINGS * this.#unit * length + this.gradientNoise * length;
     const residual = slope.slope - derived;
-    const still = length === 0 ? STILL * Math.abs(this.value) : 0; // a gradient of 0: nothing but the value to compare with
+    // a gradient of 0: nothing but the value to compare with
+    const still = length === 0 ? STILL * Math.abs(this.value) : 0;
     const size = Math.max(slope.size, Math.abs(derived), length, still);
     const isClear = error <= CLEAR * size;
     const apart = Math.abs(residual);
@@ -148,7 +151,9 @@ export class Place {
   }
 }
 
-/** Whether numbers look like binary32: none needs more than its 24 bits, and some need more than 12. */
+/**
+ * Whether numbers look like binary32: none needs more than its 24 bits, and some need more than 12.
+ */
 function isSingle(gradient: Float64Array): boolean {
   let some = false;
   for (const g of gradient) {

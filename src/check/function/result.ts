@@ -11,7 +11,10 @@ export interface WrongEntry {
   readonly name: string;
   readonly given: number;
   readonly measured: number;
-  /** How far `measured` may be from the true slope. 0 where `given` is not a number: nothing was measured. */
+  /**
+   * How far `measured` may be from the true slope. 0 where `given` is not a number: nothing was
+   * measured.
+   */
   readonly error: number;
 }
 
@@ -46,7 +49,9 @@ export interface DirectionCheck {
   readonly derived: number;
   readonly measured: number;
   readonly error: number;
-  /** Order of the Taylor remainder with the gradient given: 2 right, 1 wrong; null if lost in noise. */
+  /**
+   * Order of the Taylor remainder with the gradient given: 2 right, 1 wrong; null if lost in noise.
+   */
   readonly order: number | null;
 }
 

@@ -1,5 +1,6 @@
 // The slope of a function along a line, from its values alone, with an error that holds: central
-// differences extrapolated to step 0, from steps where what they leave out and noise are both small.
+// differences extrapolated to step 0, from steps where what they leave out and noise are both
+// small.
 import { log, power, square } from '../../numeric/elementary.ts';
 import type { Line } from './line.ts';
 import type { Noise } from './noise.ts';
@@ -28,12 +29,17 @@ const LARGER = 2 ** 5;
 const TABLEAUX = 8;
 /** One value's error, in standard deviations of the noise. */
 const DEVIATIONS = 5;
-/** Of the difference between an extrapolation and those it is made of: Ridders' estimate is about that. */
+/**
+ * Of the difference between an extrapolation and those it is made of: Ridders' estimate is about
+ * that.
+ */
 const SAFETY = 3;
 const MOST_ROUNDINGS = 16;
 /** How exactly a much smaller step must tell a slope to be asked. */
 const ANCHORED = 0.1;
-/** Noise differs from step to step; the anchors look for other scales, which change slopes by more. */
+/**
+ * Noise differs from step to step; the anchors look for other scales, which change slopes by more.
+ */
 const UNEVEN = 8;
 
 /** One step h: D = (φ(h) - φ(-h)) / 2h and S = (φ(h) - 2 φ(0) + φ(-h)) / h. */
@@ -65,7 +71,8 @@ interface Estimate {
  * differences are often equal by chance. Steps become smaller while that makes the error smaller
  * (kinks are then left behind), and larger while noise is all of it.
  * @param from the largest step of the first tableau
- * @param enough an error that need not be made smaller; such a slope is not compared with much smaller steps
+ * @param enough an error that need not be made smaller; such a slope is not compared with much
+ *   smaller steps
  * @param again estimates the noise once more, where much smaller steps do not give the same slope
  */
 export async function measureSlope(
@@ -214,7 +221,8 @@ function estimatesOf(rows: readonly (readonly Combined[])[]): Estimate[] {
   const change = Math.abs(row[0].D - above[0].D);
   const changeBefore = before === undefined ? Infinity : Math.abs(above[0].D - before.D);
   const [{ weights }] = row;
-  // of a smooth function each change is a quarter of the one before; with kinks about, changes are as they come
+  // of a smooth function each change is a quarter of the one before; with kinks about, changes are
+  // as they come
   const isSmooth = change <= changeBefore / 2 + 2 * weights[0].noise;
   const apart = before === undefined ? change : Math.max(change, changeBefore);
   return row.slice(1).map((entry, i) => {

@@ -121,7 +121,8 @@ export function treeOf(root: unknown, what: string): Tree {
 
 /**
  * The numbers of a gradient, in the order of the parameters. A tensor may be flat, or nested
- * otherwise than its parameters, if it has as many numbers; of a nested one the shape must be the same.
+ * otherwise than its parameters, if it has as many numbers; of a nested one the shape must be the
+ * same.
  * @throws DataError if a tensor is missing or has another shape
  */
 export function readLike(tree: Tree, gradient: unknown, what: string): Float64Array {
@@ -184,7 +185,8 @@ function at(gradient: unknown, { keys, isData }: Placed): unknown {
   let found = gradient;
   for (const [depth, key] of keys.entries()) {
     const isLast = depth === keys.length - 1;
-    if (isLast && isData && !(typeof found === 'object' && found !== null && 'data' in found)) return found; // plain numbers for a matrix
+    // plain numbers for a matrix
+    if (isLast && isData && !(typeof found === 'object' && found !== null && 'data' in found)) return found;
     if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) return undefined;
     found = (found as Record<string | number, unknown>)[key];
   }

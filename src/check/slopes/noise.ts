@@ -28,9 +28,10 @@ export async function noiseOf(f: (t: number) => Promise<number>): Promise<number
 }
 
 /**
- * σ_k² = γ_k / (m + 1 - k) Σ (Δᵏf)², γ_k = (k!)² / (2k)!; clear where three estimates in a row agree
- * to a factor of 4 and the differences change sign.
- * @returns the clear estimate, 0 where differences vanish altogether, null if there is none; and the
+ * σ_k² = γ_k / (m + 1 - k) Σ (Δᵏf)², γ_k = (k!)² / (2k)!; clear where three estimates in a row
+ * agree to a factor of 4 and the differences change sign.
+ * @returns the clear estimate, 0 where differences vanish altogether, null if there is none; and
+ *   the
  *   smallest estimate, which is too large where differences still tell of f itself
  */
 export function ofTable(values: readonly number[]): { readonly clear: number | null; readonly bound: number } {

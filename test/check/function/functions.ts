@@ -1,5 +1,5 @@
-// Functions with right gradients for the tests, in binary32 and binary64: small pieces of what people
-// differentiate by hand.
+// Functions with right gradients for the tests, in binary32 and binary64: small pieces of what
+// people differentiate by hand.
 import type { Rng } from '../../../src/numeric/rng.ts';
 import { V, dot, logSumExp, maxOf, softmax, sum, valueAndGradient } from './tape.ts';
 import type { Nested, Params, Rounding, Tape } from './tape.ts';

@@ -1,5 +1,5 @@
-// The network of the examples, 784-128-10 on MNIST in binary64: how small a mistake in one of 101,770
-// entries shows, and what it costs.
+// The network of the examples, 784-128-10 on MNIST in binary64: how small a mistake in one of
+// 101,770 entries shows, and what it costs.
 import { describe, expect, it } from 'vitest';
 import { checkGradient } from '../../../src/check/function/check-gradient.ts';
 import type { FunctionCheck } from '../../../src/check/function/result.ts';

@@ -1,5 +1,5 @@
-// Right gradients are never called wrong: two dozen functions in both precisions, in units from 1e-6
-// to 1e6. scripts in the same way run thousands.
+// Right gradients are never called wrong: two dozen functions in both precisions, in units from
+// 1e-6 to 1e6. scripts in the same way run thousands.
 import { describe, expect, it, test } from 'vitest';
 import { checkGradient } from '../../../src/check/function/check-gradient.ts';
 import { createRng } from '../../../src/numeric/rng.ts';

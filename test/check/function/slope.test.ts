@@ -1,4 +1,5 @@
-// Slopes hold what they claim, noise is found, kinks are told: on functions whose derivative is known.
+// Slopes hold what they claim, noise is found, kinks are told: on functions whose derivative is
+// known.
 import { describe, expect, it, test } from 'vitest';
 import { OTHER_FIRST, noiseAlong } from '../../../src/check/function/noise.ts';
 import { measureSlope } from '../../../src/check/function/slope.ts';

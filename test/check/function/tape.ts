@@ -1,5 +1,6 @@
-// Reverse-mode differentiation for the functions of these tests, every operation rounded to binary32
-// or not: right gradients of the same precision as their values. It shares nothing with src.
+// Reverse-mode differentiation for the functions of these tests, every operation rounded to
+// binary32 or not: right gradients of the same precision as their values. It shares nothing with
+// src.
 
 export type Rounding = (x: number) => number;
 

@@ -1,5 +1,5 @@
-// Wrong gradients are caught, the tensor and the entries are named, and what the numbers look like is
-// right or not told: mistakes by rule in two dozen functions.
+// Wrong gradients are caught, the tensor and the entries are named, and what the numbers look like
+// is right or not told: mistakes by rule in two dozen functions.
 import { describe, expect, it, test } from 'vitest';
 import { checkGradient } from '../../../src/check/function/check-gradient.ts';
 import { createRng } from '../../../src/numeric/rng.ts';
