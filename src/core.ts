@@ -65,6 +65,16 @@ export { Value } from './engines/autograd/value.ts';
 
 export { gradientCheck } from './check/gradient-check.ts';
 export type { GradientCheck, Helpers } from './check/gradient-check.ts';
+export { checkGradient } from './check/function/check-gradient.ts';
+export type { FunctionAnswer, GradientProblem } from './check/function/check-gradient.ts';
+export { checkLayer } from './check/function/check-layer.ts';
+export type { LayerCheck, LayerProblem, LayerProblemFound } from './check/function/check-layer.ts';
+export { layerOf } from './check/function/layer.ts';
+export type { Layer, LayerGradients, LayerUse } from './check/function/layer.ts';
+export type { Keeping, LayerBehaviour } from './check/function/behaviour.ts';
+export type { GradientLook } from './check/function/looks-like.ts';
+export type { Behaviour, DirectionCheck, FunctionCheck, FunctionVerdict } from './check/function/result.ts';
+export type { Reason, TensorCheck, WrongEntry } from './check/function/result.ts';
 export { updateCheck } from './check/update-check.ts';
 export type { UpdateCheck, UpdateProblem } from './check/update-check.ts';
 export { compare } from './check/compare.ts';

@@ -108,6 +108,16 @@ export type { CompareRequest, CompareResult, Timing } from './check/compare.ts';
 export type { EngineInfo } from './check/engine-info.ts';
 export { gradientCheck } from './check/gradient-check.ts';
 export type { GradientCheck, Helpers, Kept } from './check/gradient-check.ts';
+export { checkGradient } from './check/function/check-gradient.ts';
+export type { FunctionAnswer, GradientProblem } from './check/function/check-gradient.ts';
+export { checkLayer } from './check/function/check-layer.ts';
+export type { LayerCheck, LayerProblem, LayerProblemFound } from './check/function/check-layer.ts';
+export { layerOf } from './check/function/layer.ts';
+export type { Layer, LayerGradients, LayerUse } from './check/function/layer.ts';
+export type { Keeping, LayerBehaviour } from './check/function/behaviour.ts';
+export type { GradientLook } from './check/function/looks-like.ts';
+export type { Behaviour, DirectionCheck, FunctionCheck, FunctionVerdict } from './check/function/result.ts';
+export type { Reason, TensorCheck, WrongEntry } from './check/function/result.ts';
 export { checkCase } from './check/expected/case-check.ts';
 export type { CaseCheck } from './check/expected/case-check.ts';
 export type { ExpectedCheck, ExpectedTrainingCheck } from './check/expected/expected-check.ts';
@@ -153,6 +163,8 @@ export type { OutOfRange, QuestionName, SlopeMeasure, TensorMeasure, Verdict, Ve
 export { CHECKING } from './check/watch.ts';
 export type { Checking, Phase, Watch } from './check/watch.ts';
 
+export { formatFunctionCheck } from './report/formats/function-check.ts';
+export type { AnyCheck } from './report/words/function-check.ts';
 export { formatHtml } from './report/html/page.ts';
 export { formatJson, parseReport } from './report/formats/json.ts';
 export { formatJunit } from './report/formats/junit.ts';

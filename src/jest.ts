@@ -1,6 +1,6 @@
 /**
- * backproof/jest: adds toBackpropagate and toAgreeWith to Jest's expect, both the global one and
- * that of @jest/globals.
+ * backproof/jest: adds toBackpropagate, toHaveGradient and toAgreeWith to Jest's expect, both the
+ * global one and that of @jest/globals.
  * @module backproof/jest
  */
 import { expect } from '@jest/globals';
@@ -13,6 +13,9 @@ export type { Candidate, CandidateAnswer, CandidateGradients, CandidateLayer } f
 export type { CandidateModule, CandidateProblem, CandidateUpdate } from './candidates/candidate.ts';
 export type { CandidateUpdated, NumberRows, Numbers } from './candidates/candidate.ts';
 export type { DeclaredConventions } from './candidates/conventions/conventions.ts';
+export type { GradientProblem } from './check/function/check-gradient.ts';
+export type { LayerProblem } from './check/function/check-layer.ts';
+export type { Layer, LayerGradients } from './check/function/layer.ts';
 export type { NetworkSpec } from './network/spec.ts';
 export type { BatchLike, MatrixLike, ParametersLike } from './matchers/forms.ts';
 export type { Agreeable, BackproofMatchers } from './matchers/matchers.ts';

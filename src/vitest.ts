@@ -1,5 +1,5 @@
 /**
- * backproof/vitest: adds toBackpropagate and toAgreeWith to Vitest's expect.
+ * backproof/vitest: adds toBackpropagate, toHaveGradient and toAgreeWith to Vitest's expect.
  * @module backproof/vitest
  */
 import { expect } from 'vitest';
@@ -12,6 +12,9 @@ export type { Candidate, CandidateAnswer, CandidateGradients, CandidateLayer } f
 export type { CandidateModule, CandidateProblem, CandidateUpdate } from './candidates/candidate.ts';
 export type { CandidateUpdated, NumberRows, Numbers } from './candidates/candidate.ts';
 export type { DeclaredConventions } from './candidates/conventions/conventions.ts';
+export type { GradientProblem } from './check/function/check-gradient.ts';
+export type { LayerProblem } from './check/function/check-layer.ts';
+export type { Layer, LayerGradients } from './check/function/layer.ts';
 export type { NetworkSpec } from './network/spec.ts';
 export type { BatchLike, MatrixLike, ParametersLike } from './matchers/forms.ts';
 export type { Agreeable, BackproofMatchers } from './matchers/matchers.ts';

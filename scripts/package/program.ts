@@ -10,6 +10,7 @@ import { ROOT } from './pack.ts';
 const PROGRAMS = [
   'cli/main',
   'cli/beside/host',
+  'cli/function/host',
   'cli/selftest/worker',
   'candidates/process/host',
   'candidates/process/keeper',

@@ -30,8 +30,14 @@ const NOT_THE_RUN: ReadonlySet<string> = new Set<ValueOption | FlagOption>([
 /**
  * The command that repeats a run: the options given, and the seed and backend that were chosen
  * for it.
+ * @param given arguments without a name
  */
-export function commandLine(command: string, options: Options, chosen: Readonly<Record<string, unknown>>): string {
+export function commandLine(
+  command: string,
+  options: Options | Readonly<Record<string, unknown>>,
+  chosen: Readonly<Record<string, unknown>>,
+  given: readonly string[] = [],
+): string {
   const all = Object.entries({ ...options, ...chosen }).filter(([name, value]) => {
     return value !== undefined && value !== false && !NOT_THE_RUN.has(name);
   });
@@ -39,7 +45,7 @@ export function commandLine(command: string, options: Options, chosen: Readonly<
     if (value === true) return `--${name}`;
     return `--${name} ${quoted(name === 'hidden' ? hiddenText(value as number[]) : String(value))}`;
   });
-  return [FROM_SOURCE ? `npm run ${command} --` : `npx backproof ${command}`, ...words].join(' ');
+  return [FROM_SOURCE ? `npm run ${command} --` : `npx backproof ${command}`, ...given.map(quoted), ...words].join(' ');
 }
 
 function hiddenText(units: readonly number[]): string {

@@ -46,6 +46,11 @@ const fault: Option<string> = {
 
 export const VALUE_OPTIONS = {
   candidate: path('FILE', 'Your network', 'module (.js, .mjs, .ts) whose default export returns loss and gradients'),
+  module: path(
+    'FILE',
+    'Your network',
+    'module that exports a function and its gradient, or a layer; see docs/check.md',
+  ),
   'candidate-command': shellCommand(
     'Your network',
     'program in any language; it speaks JSON lines, see docs/protocol.md',

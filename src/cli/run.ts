@@ -62,6 +62,15 @@ export const COMMANDS = {
     flags: ['watch', 'json'],
     load: async () => (await import('./commands/gradcheck.ts')).runGradcheck,
   },
+  check: {
+    describe: 'check any function and its gradient, or any layer, from a file',
+    examples: ['check my-function.mjs', 'check my-layer.ts --json'],
+    positional: 'module',
+    values: ['seed', 'time-limit'],
+    defaults: { 'time-limit': '600, for the whole check' },
+    flags: ['json'],
+    load: async () => (await import('./commands/check.ts')).runCheck,
+  },
   train: {
     describe: 'train one engine alone and save its parameters',
     examples: ['train --engine wasm --epochs 5 --save mnist.json'],

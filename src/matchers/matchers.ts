@@ -1,9 +1,13 @@
 // The matchers for expect.extend, in Vitest and in Jest, and their types.
 import type { Candidate, CandidateModule, NumberRows } from '../candidates/candidate.ts';
+import type { GradientProblem } from '../check/function/check-gradient.ts';
+import type { LayerProblem } from '../check/function/check-layer.ts';
+import type { Layer } from '../check/function/layer.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { agrees } from './agrees.ts';
 import { backpropagates } from './backpropagates.ts';
+import { hasGradient, isLayer, layerBackpropagates } from './function-gradients.ts';
 import type { ExactGradients } from './exact-gradients.ts';
 import type { ParametersLike } from './forms.ts';
 import { shown } from './implementation.ts';
@@ -29,6 +33,13 @@ export interface BackproofMatchers<R = void> {
    */
   toBackpropagate(network: NetworkSpec, options?: BackpropagationOptions): Promise<void>;
   /**
+   * Passes if the backward pass of a layer ({ forward, backward }) is right, as checkLayer says.
+   * Must be awaited.
+   */
+  toBackpropagate(problem: LayerProblem & { readonly inputs: object }): Promise<void>;
+  /** Passes if this is the gradient of the function, as checkGradient says. Must be awaited. */
+  toHaveGradient(problem: GradientProblem): Promise<void>;
+  /**
    * Passes if every number is within its bound of the expected one; exactGradients gives a bound
    * per entry.
    */
@@ -49,12 +60,23 @@ export interface MatcherResult {
 export const matchers = {
   /** {@link BackproofMatchers.toBackpropagate} */
   async toBackpropagate(
-    received: Candidate | CandidateModule,
-    network: NetworkSpec,
+    received: Candidate | CandidateModule | Layer,
+    network: NetworkSpec | LayerProblem,
     options?: BackpropagationOptions,
   ): Promise<MatcherResult> {
     try {
-      const { pass, message } = await backpropagates(received, network, options);
+      const { pass, message } = isLayer(received, network)
+        ? await layerBackpropagates(received, network)
+        : await backpropagates(received, network as NetworkSpec, options);
+      return { pass, message: () => message };
+    } catch (error) {
+      throw shown(error);
+    }
+  },
+  /** {@link BackproofMatchers.toHaveGradient} */
+  async toHaveGradient(received: unknown, problem: GradientProblem): Promise<MatcherResult> {
+    try {
+      const { pass, message } = await hasGradient(received, problem);
       return { pass, message: () => message };
     } catch (error) {
       throw shown(error);

@@ -96,6 +96,16 @@ describe('help', () => {
     for (const option of [...own, 'file']) found.add(option);
   });
 
+  it('of check lists its own options and the positional module', async () => {
+    const run = await backproof(['check', '--help']);
+    const own = ['seed', 'time-limit', 'json', 'help', 'version'];
+    expect([run.code, run.stderr]).toEqual([0, '']);
+    expect(listed(run.stdout).toSorted()).toEqual(own.toSorted());
+    expect(run.stdout).toMatch(/^Usage: backproof check \[module\] \[options\]\n/);
+    expect(run.stdout).toMatch(/^ +module {2,}\S/m);
+    for (const option of [...own, 'module']) found.add(option);
+  });
+
   it('of faults lists the positional name', async () => {
     const run = await backproof(['faults', '--help']);
     expect([run.code, run.stderr]).toEqual([0, '']);

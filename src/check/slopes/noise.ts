@@ -21,17 +21,20 @@ export async function noiseOf(f: (t: number) => Promise<number>): Promise<number
     for (let i = 0; i < POINTS; i++) values.push(await f((i - (POINTS - 1) / 2) * h));
     if (!values.every(Number.isFinite)) return null;
     if (new Set(values).size <= POINTS / 2) continue; // h is too small: f gives the same value at too many points
-    const noise = ofTable(values);
-    if (noise !== null) return Math.max(noise, quantum(values) / 2);
+    const { clear: noise } = ofTable(values);
+    if (noise !== null && noise > 0) return Math.max(noise, quantum(values) / 2);
   }
   return null;
 }
 
 /**
- * σ_k² = γ_k / (m + 1 - k) Σ (Δᵏf)², γ_k = (k!)² / (2k)!; accepted where three estimates in a row
+ * σ_k² = γ_k / (m + 1 - k) Σ (Δᵏf)², γ_k = (k!)² / (2k)!; clear where three estimates in a row
  * agree to a factor of 4 and the differences change sign.
+ * @returns the clear estimate, 0 where differences vanish altogether, null if there is none; and
+ *   the
+ *   smallest estimate, which is too large where differences still tell of f itself
  */
-function ofTable(values: readonly number[]): number | null {
+export function ofTable(values: readonly number[]): { readonly clear: number | null; readonly bound: number } {
   let differences = values;
   let gamma = 1;
   const levels: { sigma: number; signs: boolean }[] = [];
@@ -41,11 +44,13 @@ function ofTable(values: readonly number[]): number | null {
     const sigma = Math.sqrt((gamma * differences.reduce((sum, x) => sum + x * x, 0)) / differences.length);
     levels.push({ sigma, signs: Math.min(...differences) * Math.max(...differences) < 0 });
   }
+  const bound = Math.min(...levels.slice(0, -2).map(({ sigma }) => sigma));
   for (let k = 0; k + 2 < levels.length; k++) {
     const three = levels.slice(k, k + 3).map(({ sigma }) => sigma);
-    if (levels[k].signs && Math.max(...three) <= 4 * Math.min(...three)) return three[0];
+    if (Math.max(...three) === 0) return { clear: 0, bound };
+    if (levels[k].signs && Math.max(...three) <= 4 * Math.min(...three)) return { clear: three[0], bound };
   }
-  return null;
+  return { clear: null, bound };
 }
 
 /** The smallest distance between two different values. */

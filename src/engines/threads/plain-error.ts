@@ -9,8 +9,8 @@ export interface PlainError {
   readonly stack?: string | undefined;
 }
 
-const { UsageError, DataError, EngineUnavailableError } = errors;
-const KNOWN = { UsageError, DataError, EngineUnavailableError };
+const { UsageError, DataError, EngineUnavailableError, CandidateError } = errors;
+const KNOWN = { UsageError, DataError, EngineUnavailableError, CandidateError };
 
 export function plainError(error: unknown): PlainError {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error) };

@@ -1,0 +1,231 @@
+// The verdict on a gradient: measures where mistakes show, until one does or enough was seen.
+import { DataError } from '../../errors.ts';
+import type { Rng } from '../../numeric/rng.ts';
+import type { Counted } from './line.ts';
+import type * as Localize from './localize.ts';
+import type { Located } from './localize.ts';
+import type { Trial } from './looks-like.ts';
+import { noiseAlong } from './noise.ts';
+import { Place, lengthOfProducts, rngFor, sumOfProducts } from './place.ts';
+import type { DirectionCheck, FunctionCheck } from './result.ts';
+import { poorlySeen, tensorCheck, untold, withoutNumbers } from './tensors.ts';
+import { readLike } from './tree.ts';
+import type { Tree, TreeTensor } from './tree.ts';
+
+/** Directions over all entries at once. */
+const DIRECTIONS = 3;
+/**
+ * After the first and the second direction, a larger relative error calls for tensors one by one.
+ */
+const ROUGH = [1e-2, 1e-4];
+/** Up to so many evaluations for a right function. */
+const BUDGET = 120;
+/** A slope takes about so many. */
+const SLOPE_COSTS = 26;
+/** How far the point is moved if it is at a kink, in sizes of the parameters. */
+const NUDGES = [2 ** -7, 2 ** -5, 2 ** -3];
+/** How far it is moved to look at another point as well, and what that may cost. */
+const NEARBY = 2 ** -4;
+const ELSEWHERE_COSTS = 34;
+
+/** What is judged: a function, and its gradient at a point. */
+export interface Subject {
+  readonly tree: Tree;
+  readonly f: Counted;
+  /** null where the gradient can be had at the given point alone. */
+  readonly gradientAt: ((x: Float64Array) => Promise<Float64Array>) | null;
+  /** The gradient at the tree's own numbers. */
+  readonly given: Float64Array;
+  /** What a wrong factor may be equal to, by name. */
+  readonly sizes: ReadonlyMap<string, number>;
+}
+
+/** What the numbers alone say. */
+export type Judged = Omit<FunctionCheck, 'evaluations' | 'seed' | 'behaviour'>;
+
+/**
+ * Judges a gradient at a point: directions over all entries, tensors alone, a point nearby, and
+ * where something is wrong, which tensors and entries.
+ */
+export async function judge(subject: Subject, seed: number): Promise<Judged> {
+  const { tree, f, given } = subject;
+  const rng = rngFor(seed, 'directions');
+  const first = requireFinite(await f.valueAt(tree.values));
+  const again = await f.valueAt(tree.values);
+  const directions: DirectionCheck[] = [];
+  const nothing = { value: first, directions, place: 'given', precision: 'f64' } as const;
+  if (first !== again) {
+    const noise = Math.abs(first - again);
+    return {
+      ...nothing,
+      verdict: 'inconclusive',
+      reason: 'chance',
+      noise,
+      tensors: tree.tensors.map((t) => untold(t)),
+    };
+  }
+  let place = await Place.at(tree, f, tree.values, first, given, rng);
+  const notFinite = given.some((g) => !Number.isFinite(g));
+  if (notFinite) {
+    const tensors = tree.tensors.map((t) => withoutNumbers(place, t));
+    return { ...nothing, verdict: 'disagree', reason: null, ...ofNoise(place), tensors };
+  }
+
+  const measure: Measure = async (at, tensors, name) => {
+    const d = at.signs(tensors, rng);
+    const measured = await at.measure(d);
+    const { derived, measured: slope, error, order } = measured;
+    directions.push({ tensor: name, derived, measured: slope, error, order });
+    return { d, measured };
+  };
+  const one = await measure(place, tree.tensors, null);
+  const moved = one.measured.isKink ? await elsewhere(subject, place, NUDGES, rng, measure) : null;
+  if (moved !== null) {
+    place = moved.place;
+    directions.splice(0, directions.length - 1);
+  }
+  const found = await look(subject, place, moved?.trial ?? one, rng, measure);
+  const isGiven = moved === null;
+  if (found.wrong === null && isGiven && f.evaluations + ELSEWHERE_COSTS <= BUDGET) {
+    // what a special point hides (zeros, equal weights) shows nearby
+    const other = await elsewhere(subject, place, [NEARBY], rng, measure);
+    const wrong = other?.trial.measured.is === 'wrong' ? await confirm(subject, other.place, other.trial, rng) : null;
+    if (other !== null && wrong !== null) {
+      const located = await whereWrong(other.place, wrong, rng, subject.sizes);
+      return { ...nothing, ...ofNoise(place), ...overall(other.place, located, [other.trial]), place: 'nearby' };
+    }
+  }
+  const base = { ...nothing, ...ofNoise(place), place: isGiven ? ('given' as const) : ('nearby' as const) };
+  if (found.wrong !== null) {
+    const located = await whereWrong(place, found.wrong, rng, subject.sizes);
+    return { ...base, ...overall(place, located, found.trials) };
+  }
+  return { ...base, ...overall(place, null, found.trials) };
+}
+
+/** Loaded where something is wrong. */
+async function whereWrong(...given: Parameters<typeof Localize.localize>): Promise<Map<TreeTensor, Located>> {
+  return (await import('./localize.ts')).localize(...given);
+}
+
+type Measure = (place: Place, tensors: readonly TreeTensor[], name: string | null) => Promise<Trial>;
+
+/** Directions over all entries, then tensors that these show poorly, until something is wrong. */
+async function look(
+  subject: Subject,
+  place: Place,
+  first: Trial,
+  rng: Rng,
+  measure: Measure,
+): Promise<{ trials: Trial[]; wrong: Trial | null }> {
+  const trials: Trial[] = [];
+  const { tensors } = place.tree;
+  const wrongIn = async (trial: Trial): Promise<Trial | null> => {
+    if (trial.measured.is === 'wrong') return confirm(subject, place, trial, rng);
+    trials.push(trial);
+    return null;
+  };
+  for (let n = 0, trial = first; n < DIRECTIONS; n++) {
+    const wrong = await wrongIn(trial);
+    if (wrong !== null) return { trials, wrong };
+    const share = trial.measured.error / trial.measured.size;
+    if (tensors.length > 1 && share > ROUGH[n]) break; // tensors alone are seen better
+    if (n < DIRECTIONS - 1) trial = await measure(place, tensors, null);
+  }
+  for (const t of poorlySeen(place, trials)) {
+    if (subject.f.evaluations + SLOPE_COSTS > BUDGET) break;
+    const wrong = await wrongIn(await measure(place, [t], t.path));
+    if (wrong !== null) return { trials, wrong };
+  }
+  return { trials, wrong: null };
+}
+
+function overall(
+  place: Place,
+  located: ReadonlyMap<TreeTensor, Located> | null,
+  trials: readonly Trial[],
+): Pick<FunctionCheck, 'verdict' | 'reason' | 'tensors'> {
+  const tensors = place.tree.tensors.map((t) => tensorCheck(place, t, located?.get(t), trials));
+  if (tensors.some(({ verdict }) => verdict === 'disagree')) return { verdict: 'disagree', reason: null, tensors };
+  if (located === null && tensors.every(({ verdict }) => verdict === 'agree'))
+    return { verdict: 'agree', reason: null, tensors };
+  const isKink = trials.some(({ measured }) => measured.isKink);
+  return { verdict: 'inconclusive', reason: isKink ? 'kink' : 'noise', tensors };
+}
+
+function ofNoise({ noise }: Place): Pick<FunctionCheck, 'noise' | 'precision'> {
+  return { noise: noise.sigma, precision: noise.single ? 'f32' : 'f64' };
+}
+
+/**
+ * A point nearby that is not at a kink, as far as one direction shows. null if the gradient can be
+ * had at the given point alone, or f is not defined nearby.
+ */
+async function elsewhere(
+  { tree, f, gradientAt }: Subject,
+  place: Place,
+  distances: readonly number[],
+  rng: Rng,
+  measure: Measure,
+): Promise<{ place: Place; trial: Trial } | null> {
+  if (gradientAt === null) return null;
+  for (const distance of distances) {
+    const x = tree.values.slice();
+    tree.tensors.forEach(({ from, size }, t) => {
+      for (let i = from; i < from + size; i++) x[i] += distance * place.scales[t] * rng.normal();
+    });
+    const rounded = readLike(tree, tree.build(x), 'at'); // as Float32Arrays hold it
+    const value = await f.valueAt(rounded).catch(() => NaN);
+    const gradient = Number.isFinite(value) ? await gradientAt(rounded).catch(() => null) : null;
+    if (gradient === null || !gradient.every(Number.isFinite)) continue;
+    const there = place.elsewhere(rounded, value, gradient);
+    const trial = await measure(there, tree.tensors, null);
+    if (!trial.measured.isKink) return { place: there, trial };
+  }
+  return null;
+}
+
+/** Fresh directions, one of which must show the mistake again. */
+const AGAIN = 3;
+
+/**
+ * Whether the mistake is there if the gradient's own noise is allowed for, and in a direction of
+ * other signs: a luckless estimate does not come twice.
+ */
+async function confirm(subject: Subject, place: Place, { d }: Trial, rng: Rng): Promise<Trial | null> {
+  await measureGradientNoise(subject, place, d);
+  const moved = place.tree.tensors.filter(({ from }) => d[from] !== 0);
+  for (let n = 0; n < AGAIN; n++) {
+    const fresh = place.signs(moved, rng);
+    const measured = await place.measure(fresh);
+    if (measured.is === 'wrong') return { d: fresh, measured };
+    if (measured.is === 'right') return null;
+  }
+  return null;
+}
+
+/** How exactly the gradient itself is computed, from its own changes along the direction. */
+async function measureGradientNoise({ gradientAt }: Subject, place: Place, d: Float64Array): Promise<void> {
+  if (gradientAt === null) return;
+  const length = lengthOfProducts(d, place.gradient);
+  if (length === 0) return;
+  const moved = new Float64Array(place.x.length);
+  const along = async (t: number): Promise<number> => {
+    for (let i = 0; i < moved.length; i++) moved[i] = place.x[i] + t * d[i];
+    return gradientAt(moved).then(
+      (g) => sumOfProducts(d, g),
+      () => NaN,
+    );
+  };
+  const { sigma } = await noiseAlong({ phi: along, value: sumOfProducts(d, place.gradient) });
+  place.gradientNoise = (5 * sigma) / length;
+}
+
+function requireFinite(value: number): number {
+  if (!Number.isFinite(value))
+    throw new DataError(
+      `the value of the function is ${value} at the given point`,
+      'check it where its value is finite',
+    );
+  return value;
+}

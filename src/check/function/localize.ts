@@ -1,0 +1,146 @@
+// From "the gradient is wrong" to tensors, entries and what the wrong numbers look like.
+import type { Rng } from '../../numeric/rng.ts';
+import { conditionOf } from './conditions.ts';
+import type { Labelled } from './conditions.ts';
+import { lookOf, trialsOf } from './looks-like.ts';
+import type { GradientLook, Trial } from './looks-like.ts';
+import type { Measured, Place } from './place.ts';
+import type { TensorCheck, WrongEntry } from './result.ts';
+import { searchWrong } from './search.ts';
+import type { TreeTensor } from './tree.ts';
+import { nameOf } from './tree.ts';
+
+/** Most entries of one tensor that are named. */
+export const MOST_NAMED = 20;
+/** Tensors of up to so many entries are measured entry by entry once they are wrong. */
+const ALL_UP_TO = 24;
+/** Entries that are measured one by one where most are wrong. */
+const SAMPLED = 12;
+/**
+ * So many slopes to find the wrong entries of one tensor, and the wrong ones among many tensors.
+ */
+const SLOPES = 250;
+/** So many tensors are measured one by one; of more, halves. */
+const ONE_BY_ONE = 12;
+const ROUNDS = 3;
+
+/** What became known of one tensor. */
+export type Located = Pick<TensorCheck, 'verdict' | 'wrong' | 'named' | 'asked' | 'look'> & {
+  /** The slope of the tensor alone, if it was measured. */
+  readonly alone: Trial | null;
+};
+
+/** Finds the wrong tensors, and in each the wrong entries and a look. */
+export async function localize(
+  place: Place,
+  suspected: Trial,
+  rng: Rng,
+  sizes: ReadonlyMap<string, number>,
+): Promise<Map<TreeTensor, Located>> {
+  let alone = await wrongTensors(place, suspected, rng);
+  // an unclear slope may be clear in other signs
+  for (let n = 1; n < ROUNDS && ![...alone.values()].some(({ measured }) => measured.is === 'wrong'); n++)
+    alone = await wrongTensors(place, suspected, rng);
+  const found = new Map<TreeTensor, Located>();
+  for (const [tensor, trial] of alone) {
+    const { is } = trial.measured;
+    if (is === 'wrong') found.set(tensor, await wrongEntries(place, tensor, trial, rng, sizes));
+    else found.set(tensor, { ...NOTHING, verdict: is === 'right' ? 'agree' : 'undecided', alone: trial });
+  }
+  return found;
+}
+
+const NOTHING = { wrong: [], named: 'none', asked: 0, look: null } as const;
+
+async function wrongTensors(place: Place, suspected: Trial, rng: Rng): Promise<Map<TreeTensor, Trial>> {
+  const { tensors } = place.tree;
+  const found = new Map<TreeTensor, Trial>();
+  if (tensors.length === 1) return found.set(tensors[0], suspected);
+  const trial = async (some: readonly TreeTensor[]): Promise<Trial> => {
+    const d = place.signs(some, rng);
+    return { d, measured: await place.measure(d) };
+  };
+  if (tensors.length <= ONE_BY_ONE) {
+    for (const tensor of tensors) found.set(tensor, await trial([tensor]));
+    return found;
+  }
+  const part = async (from: number, to: number, enough: number): Promise<Measured> => {
+    const d = new Float64Array(suspected.d.length);
+    for (const t of tensors.slice(from, to)) d.set(suspected.d.subarray(t.from, t.from + t.size), t.from);
+    return place.measure(d, enough, suspected.measured.step);
+  };
+  const { wrong, most, cut } = await searchWrong(tensors.length, part, suspected.measured, SLOPES);
+  const some = most || cut ? tensors : wrong.map(({ at }) => tensors[at]);
+  for (const tensor of some) found.set(tensor, await trial([tensor]));
+  return found;
+}
+
+/** The wrong entries of a wrong tensor, all or a sample. */
+async function wrongEntries(
+  place: Place,
+  tensor: TreeTensor,
+  alone: Trial,
+  rng: Rng,
+  sizes: ReadonlyMap<string, number>,
+): Promise<Located> {
+  const one = async (at: number): Promise<Labelled> => ({ at, measured: await place.measure(place.only(tensor, at)) });
+  const part = async (from: number, to: number, enough: number): Promise<Measured> => {
+    if (to - from === 1) return (await one(from)).measured;
+    const d = new Float64Array(alone.d.length);
+    const [first, last] = [tensor.from + from, tensor.from + to];
+    d.set(alone.d.subarray(first, last), first);
+    return place.measure(d, enough, alone.measured.step);
+  };
+  let labelled: Labelled[] = [];
+  let named: Located['named'] = 'none';
+  let look: GradientLook | null = null;
+  if (tensor.size <= ALL_UP_TO) {
+    for (let at = 0; at < tensor.size; at++) labelled.push(await one(at));
+    named = 'all';
+  } else {
+    const search = await searchWrong(tensor.size, part, alone.measured, SLOPES);
+    labelled = [...search.wrong];
+    if (search.most) {
+      for (let n = 0; n < SAMPLED; n++) labelled.push(await one(rng.below(tensor.size)));
+      named = 'most';
+    } else if (labelled.length > 0) named = search.cut || search.parts.length > 0 ? 'some' : 'all';
+  }
+  const wrong = labelled.filter(({ measured }) => measured.is === 'wrong');
+  const isMany = named === 'most' || wrong.length > tensor.size / 2 || wrong.length >= MOST_NAMED || wrong.length === 0;
+  const isZero = place.gradient.subarray(tensor.from, tensor.from + tensor.size).every((g) => g === 0);
+  if (isMany || isZero || tensor.size === 1)
+    look = await lookOf(place, tensor, await trialsOf(place, tensor, rng, [alone]), sizes);
+  if (look === null && labelled.length > 0) {
+    while (
+      named !== 'all' &&
+      labelled.filter(({ measured }) => measured.is === 'right').length < 4 &&
+      labelled.length < 3 * SAMPLED
+    )
+      labelled.push(await one(rng.below(tensor.size)));
+    look = await conditionOf(place, tensor, unique(labelled), rng);
+  }
+  const entries = unique(wrong)
+    .sort((a, b) => a.at - b.at)
+    .slice(0, MOST_NAMED)
+    .map((entry) => entryOf(place, tensor, entry));
+  if (named === 'all' && wrong.length > MOST_NAMED) named = 'some';
+  if (entries.length === 0) named = 'none';
+  return { verdict: 'disagree', wrong: entries, named, asked: labelled.length, look, alone };
+}
+
+function unique(labelled: readonly Labelled[]): Labelled[] {
+  return [...new Map(labelled.map((one) => [one.at, one])).values()];
+}
+
+/** An entry in its own units: what was measured had the scale of the tensor. */
+export function entryOf(place: Place, tensor: TreeTensor, { at, measured }: Labelled): WrongEntry {
+  const scale = place.scaleOf(tensor);
+  const index = place.tree.indexOf(tensor, at);
+  return {
+    index,
+    name: nameOf(tensor.path, index),
+    given: place.gradient[tensor.from + at],
+    measured: measured.measured / scale,
+    error: measured.error / scale,
+  };
+}

@@ -1,0 +1,35 @@
+// backproof check: any function and its gradient, or any layer's forward and backward pass, from a
+// file.
+import { basename, resolve } from 'node:path';
+import { DEFAULT_TIME_LIMIT } from '../../candidates/limits.ts';
+import { requireFile } from '../../data/files/read-text.ts';
+import { UsageError } from '../../errors.ts';
+import { EXIT_OF_VERDICT } from '../../program/exit-codes.ts';
+import { wantsColours } from '../../program/colours.ts';
+import { environment } from '../../program/environment.ts';
+import type { Io } from '../../program/io.ts';
+import { formatFunctionCheck, functionCheckJson } from '../../report/formats/function-check.ts';
+import { safeText } from '../../text.ts';
+import { DEFAULTS } from '../arguments/defaults.ts';
+import { commandLine } from '../environment.ts';
+import { inThread } from '../function/thread.ts';
+import type { Options } from '../options.ts';
+
+/** Evaluations may be many: the limit is on all of them. */
+const PATIENCE = 10;
+
+export async function runCheck(options: Options, io: Io): Promise<number> {
+  const { module: file, seed = DEFAULTS.seed, 'time-limit': limit = PATIENCE * DEFAULT_TIME_LIMIT } = options;
+  if (file === undefined) throw new UsageError('a file is missing: backproof check FILE', 'see backproof check --help');
+  requireFile(file, 'check');
+  const name = safeText(basename(file));
+  const check = await inThread({ file: resolve(file), name, seed }, limit, io);
+  const command = commandLine('check', { ...options, module: undefined }, { seed }, [file]);
+  if (options.json === true) {
+    io.out(functionCheckJson(check, { name, command, environment: environment() }));
+  } else {
+    io.out(formatFunctionCheck(check, name, wantsColours(io.outIsTty, process.env)));
+    io.out(`Repeat:  ${command}\n`);
+  }
+  return EXIT_OF_VERDICT[check.verdict];
+}

@@ -1,0 +1,31 @@
+// The program of the thread in which somebody's function or layer runs: it is loaded, checked, and
+// can be ended if it hangs.
+import { extname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { serve } from '../../engines/threads/serve.ts';
+import { CandidateError } from '../../errors.ts';
+import { thrownText } from '../../candidates/words.ts';
+import { checkExports } from './exports.ts';
+import type { Order } from './protocol.ts';
+
+const TYPESCRIPT = ['.ts', '.mts', '.cts'];
+
+// what it prints is no part of the report, which may be JSON
+process.stdout.write = process.stderr.write.bind(process.stderr);
+console.log = console.error; // eslint-disable-line no-console -- for the file that is checked
+console.info = console.error; // eslint-disable-line no-console -- the same
+console.debug = console.error; // eslint-disable-line no-console -- the same
+
+serve<Order & { readonly call: number }, never>(async ({ file, name, seed }) => ({
+  value: await checkExports(await load(file, name), name, seed),
+}));
+
+async function load(file: string, name: string): Promise<Record<string, unknown>> {
+  try {
+    if (!TYPESCRIPT.includes(extname(file))) return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+    const { createJiti } = await import('jiti');
+    return await createJiti(import.meta.url, { fsCache: false, interopDefault: false }).import(file);
+  } catch (error) {
+    throw new CandidateError(`${name} cannot be loaded: ${thrownText(error)}`);
+  }
+}

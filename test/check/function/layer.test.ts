@@ -1,0 +1,266 @@
+// Layers: right ones agree, wrong backward passes are named, and so is what a layer does beside.
+import { describe, expect, it, test } from 'vitest';
+import { checkLayer } from '../../../src/check/function/check-layer.ts';
+import { layerOf } from '../../../src/check/function/layer.ts';
+import type { Layer, LayerGradients } from '../../../src/check/function/layer.ts';
+import { createRng } from '../../../src/numeric/rng.ts';
+import { ROUNDINGS, Tape, V, dot, softmax, sum } from './tape.ts';
+import type { Nested, NestedV, Rounding } from './tape.ts';
+
+type M = V[][];
+const rng = createRng(1, 'layers');
+const matrix = (n: number, m: number): number[][] =>
+  Array.from({ length: n }, () => Array.from({ length: m }, () => rng.normal()));
+const vector = (n: number): number[] => matrix(1, n)[0];
+
+/** A layer from its forward pass: backward goes the tape back from dOutputs. */
+function taped(f: (x: never, p: never, tape: Tape) => NestedV, round: Rounding): Layer {
+  const run = (inputs: unknown, parameters: unknown) => {
+    const tape = new Tape(round);
+    const lift = (x: Nested): NestedV => (typeof x === 'number' ? new V(tape, x) : x.map(lift));
+    const all = (x: unknown): unknown =>
+      typeof x === 'object' && x !== null && !Array.isArray(x)
+        ? Object.fromEntries(Object.entries(x).map(([k, v]) => [k, lift(v as Nested)]))
+        : x === undefined
+          ? undefined
+          : lift(x as Nested);
+    const [x, p] = [all(inputs), all(parameters)];
+    return { tape, x, p, y: f(x as never, p as never, tape) };
+  };
+  const flat = (y: NestedV): V[] => (y instanceof V ? [y] : y.flatMap(flat));
+  const read = (x: unknown, get: (v: V) => number): unknown => {
+    if (x instanceof V) return get(x);
+    if (Array.isArray(x)) return x.map((y) => read(y, get));
+    return Object.fromEntries(Object.entries(x as object).map(([k, v]) => [k, read(v, get)]));
+  };
+  return {
+    forward: (inputs, parameters) => read(run(inputs, parameters).y, (v) => v.value),
+    backward(dOutputs, inputs, parameters) {
+      const { tape, x, p, y } = run(inputs, parameters);
+      const dy = (dOutputs as Nested[]).flat(9) as number[];
+      const outputs = flat(y);
+      const root = sum(outputs.map((out, i) => out.times(dy[i])));
+      tape.backward(root);
+      return { inputs: read(x, (v) => v.grad), ...(p !== undefined && { parameters: read(p, (v) => v.grad) }) };
+    },
+  };
+}
+
+const column = (W: M, j: number): V[] => W.map((row) => row[j]);
+const normalized = (x: V[]): V[] => {
+  const mean = sum(x).over(x.length);
+  const centred = x.map((y) => y.minus(mean));
+  const deviation = sum(centred.map((c) => c.square()))
+    .over(x.length)
+    .plus(1e-5)
+    .sqrt();
+  return centred.map((c) => c.over(deviation));
+};
+
+const LAYERS: [
+  name: string,
+  f: (x: never, p: never, tape: Tape) => NestedV,
+  problem: { inputs: unknown; parameters?: unknown },
+  independent: boolean,
+][] = [
+  [
+    'dense with tanh',
+    (x: M, { W, b }: { W: M; b: V[] }) => x.map((row) => b.map((bj, j) => dot(row, column(W, j)).plus(bj).tanh())),
+    { inputs: matrix(4, 3), parameters: { W: matrix(3, 2), b: vector(2) } },
+    true,
+  ],
+  ['relu', (x: M) => x.map((row) => row.map((y) => y.relu())), { inputs: matrix(3, 5) }, true],
+  ['softmax', (x: M) => x.map((row) => softmax(row)), { inputs: matrix(3, 4) }, true],
+  [
+    'batch normalisation',
+    (x: M, { gamma, beta }: { gamma: V[]; beta: V[] }) => {
+      const columns = gamma.map((g, j) => normalized(column(x, j)).map((y) => y.times(g).plus(beta[j])));
+      return x.map((_, i) => columns.map((c) => c[i]));
+    },
+    { inputs: matrix(5, 3), parameters: { gamma: vector(3), beta: vector(3) } },
+    false,
+  ],
+  [
+    'layer normalisation',
+    (x: M, { gain }: { gain: V[] }) => x.map((row) => normalized(row).map((y, j) => y.times(gain[j]))),
+    { inputs: matrix(3, 4), parameters: { gain: vector(4) } },
+    true,
+  ],
+  [
+    'convolution in one dimension',
+    (x: V[], { k }: { k: V[] }) => x.slice(0, -2).map((_, i) => dot(x.slice(i, i + 3), k)),
+    { inputs: vector(9), parameters: { k: vector(3) } },
+    false,
+  ],
+  [
+    'attention',
+    ({ q, k, v }: { q: M; k: M; v: M }) =>
+      q.map((row) => {
+        const w = softmax(k.map((key) => dot(row, key)));
+        return v[0].map((_, j) => sum(w.map((weight, t) => weight.times(v[t][j]))));
+      }),
+    { inputs: { q: matrix(3, 2), k: matrix(3, 2), v: matrix(3, 2) } },
+    false,
+  ],
+];
+
+describe.each(LAYERS)('%s', (_name, f, problem, independent) => {
+  it.each(['f64', 'f32'] as const)('is right in %s', async (dtype) => {
+    const layer = taped(f, ROUNDINGS[dtype]);
+    const check = await checkLayer(layer, { ...problem, ...(independent && { examples: 'independent' as const }) });
+    expect(check.verdict, JSON.stringify(check)).toBe('agree');
+    expect(check.problems).toEqual([]);
+    expect(check.behaviour).toMatchObject({ repeats: true, isLinear: true, ownsCache: true, mixes: null });
+    expect(check.evaluations.value).toBeLessThanOrEqual(120);
+  });
+
+  it('is wrong with one part of backward negated, which is named', async () => {
+    const right = taped(f, ROUNDINGS.f64);
+    const negated = (x: unknown): unknown => {
+      if (typeof x === 'number') return -x;
+      return Array.isArray(x)
+        ? x.map(negated)
+        : Object.fromEntries(Object.entries(x as object).map(([k, v]) => [k, negated(v)]));
+    };
+    const layer: Layer = {
+      forward: right.forward,
+      backward: (dy, x, p) => {
+        const { inputs, ...rest } = right.backward(dy, x, p) as LayerGradients;
+        return { ...rest, inputs: negated(inputs) };
+      },
+    };
+    const check = await checkLayer(layer, problem);
+    expect(check.verdict).toBe('disagree');
+    for (const { path, verdict, look } of check.tensors) {
+      expect(verdict).toBe(path.startsWith('inputs') ? 'disagree' : 'agree');
+      if (verdict === 'disagree' && look !== null) expect(look).toMatchObject({ kind: 'times', factor: -1 });
+    }
+  });
+});
+
+test('batch normalisation mixes examples, which is told where they should be independent', async () => {
+  const [, f, problem] = LAYERS[3];
+  const check = await checkLayer(taped(f, ROUNDINGS.f64), { ...problem, examples: 'independent' });
+  expect(check.verdict).toBe('disagree');
+  expect(check.problems).toMatchObject([{ kind: 'mixes', pass: 'forward' }]);
+});
+
+const dense = (W: number[][], x: number[][]): number[][] =>
+  x.map((row) => W[0].map((_, j) => row.reduce((s, y, i) => s + y * W[i][j], 0)));
+const transposed = (W: number[][]): number[][] => W[0].map((_, j) => W.map((row) => row[j]));
+
+/** A class with a cache, as people write them. */
+class Dense {
+  W: number[][] = [];
+  dW: number[][] = [
+    [0, 0],
+    [0, 0],
+    [0, 0],
+  ];
+  x: number[][] = [];
+  readonly way: 'overwrites' | 'accumulates';
+  constructor(way: 'overwrites' | 'accumulates') {
+    this.way = way;
+  }
+  forward(x: number[][]): number[][] {
+    this.x = x;
+    return dense(this.W, x);
+  }
+  backward(dy: number[][]): number[][] {
+    const dW = dense(dy, transposed(this.x));
+    this.dW = this.way === 'overwrites' ? dW : this.dW.map((row, i) => row.map((y, j) => y + dW[i][j]));
+    return dense(transposed(this.W), dy);
+  }
+}
+const use = {
+  set: (l: Dense, p: unknown) => {
+    l.W = (p as { W: number[][] }).W;
+  },
+  forward: (l: Dense, x: unknown) => l.forward(x as number[][]),
+  backward: (l: Dense, dy: unknown) => l.backward(dy as number[][]),
+  gradients: (l: Dense) => ({ W: l.dW }),
+};
+const problem = { inputs: matrix(4, 3), parameters: { W: matrix(3, 2) } };
+
+test.each(['overwrites', 'accumulates'] as const)('a class that %s is right, and the way is told', async (way) => {
+  const check = await checkLayer(layerOf(new Dense(way), use), problem);
+  expect(check.verdict, JSON.stringify(check)).toBe('agree');
+  expect(check.behaviour.keeps).toContainEqual({ tensor: 'parameters.W', keeps: way });
+  if (way === 'overwrites') expect(check.behaviour.ownsCache).toBe(false);
+});
+
+describe('what a layer does beside its numbers', () => {
+  const right: Layer = {
+    forward: (x, p) => dense((p as { W: number[][] }).W, x as number[][]),
+    backward: (dy, x, p) => ({
+      inputs: dense(transposed((p as { W: number[][] }).W), dy as number[][]),
+      parameters: { W: dense(dy as number[][], transposed(x as number[][])) },
+    }),
+  };
+  it('nothing, if it is right', async () => {
+    expect(await checkLayer(right, { ...problem, examples: 'independent' })).toMatchObject({
+      verdict: 'agree',
+      problems: [],
+    });
+  });
+  it('changes its inputs', async () => {
+    const forward: Layer['forward'] = (x, p) => {
+      const y = right.forward(x, p);
+      (x as number[][])[0][0] += 1;
+      return y;
+    };
+    const check = await checkLayer({ ...right, forward }, problem);
+    expect(check.problems).toContainEqual({ kind: 'changes', tensor: 'inputs', by: 'forward' });
+  });
+  it('changes dOutputs in place', async () => {
+    const backward: Layer['backward'] = (dy, x, p) => {
+      const found = right.backward(dy, x, p);
+      (dy as number[][])[1][1] = 0;
+      return found;
+    };
+    const check = await checkLayer({ ...right, backward }, problem);
+    expect(check.problems).toEqual([{ kind: 'changes', tensor: 'dOutputs', by: 'backward' }]);
+  });
+  it('is not linear in dy', async () => {
+    const backward: Layer['backward'] = (dy, x, p) =>
+      right.backward(
+        (dy as number[][]).map((row) => row.map((y) => Math.max(-0.5, Math.min(0.5, y)))),
+        x,
+        p,
+      );
+    const check = await checkLayer({ ...right, backward }, problem);
+    expect(check.problems).toContainEqual({ kind: 'not-linear' });
+  });
+  it('mixes examples in backward', async () => {
+    const backward: Layer['backward'] = async (dy, x, p) => {
+      const found = await right.backward(dy, x, p);
+      const inputs = found.inputs as number[][];
+      return {
+        ...found,
+        inputs: inputs.map((row, i) => row.map((y, j) => y + 0.1 * inputs[(i + 1) % inputs.length][j])),
+      };
+    };
+    const check = await checkLayer({ ...right, backward }, { ...problem, examples: 'independent' });
+    expect(check.problems).toMatchObject([{ kind: 'mixes', pass: 'backward' }]);
+    expect(check.tensors.filter(({ verdict }) => verdict === 'disagree').map(({ path }) => path)).toEqual(['inputs']);
+  });
+  it('has chance in it', async () => {
+    const chance = createRng(1, 'dropout');
+    const forward: Layer['forward'] = (x, p) => {
+      const y = right.forward(x, p) as number[][];
+      return y.map((row) => row.map((z) => (chance.uniform() < 0.5 ? 0 : 2 * z)));
+    };
+    const check = await checkLayer({ ...right, forward }, problem);
+    expect(check).toMatchObject({ verdict: 'inconclusive', reason: 'chance', behaviour: { repeats: false } });
+  });
+});
+
+test('refused: gradients that are missing or have another form', async () => {
+  const layer = (found: unknown): Layer => ({ forward: (x) => x, backward: () => found as LayerGradients });
+  await expect(checkLayer(layer(undefined), { inputs: [1, 2] })).rejects.toThrow('backward returned undefined');
+  await expect(checkLayer(layer({}), { inputs: [1, 2] })).rejects.toThrow('backward returned no gradients');
+  await expect(checkLayer(layer({ inputs: [1] }), { inputs: [1, 2] })).rejects.toThrow('expected (2), found (1)');
+  await expect(checkLayer(layer({ inputs: [1, 2] }), { inputs: [1, 2], parameters: [1] })).rejects.toThrow(
+    'no gradient of the parameters',
+  );
+});
