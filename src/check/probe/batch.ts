@@ -11,7 +11,7 @@ import { UNWATCHED, breather } from '../watch.ts';
 import { onlyExamples, singleExamples } from '../questions/protocol.ts';
 import type { Asker, Single } from './asker.ts';
 import { acrossOf } from './batch/across.ts';
-import type { Across } from './batch/across.ts';
+import type { Across } from './batch/changed.ts';
 import { combined, isRight, solved, waysOf } from './batch/coefficients.ts';
 import type { Added, Sum } from './batch/coefficients.ts';
 import { tellAcross, tellCoefficients, tellUnknown, tellWays } from './batch/tell.ts';

@@ -5,17 +5,9 @@ import { dot } from '../../../numeric/norms.ts';
 import type { Matrix } from '../../../numeric/matrix.ts';
 import type { Changes } from '../pass/pass.ts';
 import { entries, rowsFrom, summedUp } from '../pass/rows.ts';
+import type { Across } from './changed.ts';
 import { softmaxOverBatch } from './softmax-over-batch.ts';
 import { STATISTICS } from './statistics.ts';
-
-/** One thing that may be done to a batch. */
-export interface Across {
-  /** Where it shows: z1, a1, dW2 ... */
-  readonly place: string;
-  /** A sentence. */
-  readonly text: string;
-  readonly changes: Changes;
-}
 
 /** Which example stands in for example r of B. */
 const ROWS: readonly { readonly text: string; readonly at: (r: number, B: number) => number }[] = [

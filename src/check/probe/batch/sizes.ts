@@ -52,7 +52,14 @@ export async function probeSizes({ network, asker, oneHot, examples }: AskedFor)
   if (others.length > 0) return [];
   const text = `The gradients of a batch of ${examples}: ${rule.text(examples)}.`;
   return [
-    { kind: 'batch', place: 'dW1', text, used: null, right: null, fix: 'use every example of the batch, each with 1/B' },
+    {
+      kind: 'batch',
+      place: 'dW1',
+      text,
+      used: null,
+      right: null,
+      fix: 'use every example of the batch, each with 1/B',
+    },
   ];
 }
 

@@ -6,7 +6,7 @@ import type { Matrix } from '../../../numeric/matrix.ts';
 import { activate } from '../../../ops/backward-rules.ts';
 import { lossOf } from '../../../ops/registry.ts';
 import { byColumns, entries } from '../pass/rows.ts';
-import type { Across } from './across.ts';
+import type { Across } from './changed.ts';
 
 /** Of a network with a softmax output; none of others. */
 export function softmaxOverBatch(network: NetworkSpec): Across[] {

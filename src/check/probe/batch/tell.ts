@@ -4,7 +4,7 @@ import type { NetworkSpec } from '../../../network/spec.ts';
 import { listed } from '../../../text.ts';
 import { formatNumber } from '../operations/fit.ts';
 import type { Told } from '../told.ts';
-import type { Across } from './across.ts';
+import type { Across } from './changed.ts';
 import { isRight } from './coefficients.ts';
 import type { Added, Factor, Way } from './coefficients.ts';
 

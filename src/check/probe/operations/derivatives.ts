@@ -3,16 +3,8 @@ import { exp } from '../../../numeric/elementary.ts';
 import { activationPages } from '../../../ops/registry.ts';
 import type { ActivationPage } from '../../../ops/activations/page.ts';
 import type { OtherActivation } from '../loss/pass.ts';
+import type { Derivative } from './derivative.ts';
 import { editedDerivatives } from './edited.ts';
-
-/** Something that da is multiplied by, unit by unit. */
-export interface Derivative {
-  /** With z and a for the scores and activations of the layer. */
-  readonly text: string;
-  /** More for formulas further from the right one: of several that fit, the simplest is told. */
-  readonly cost: number;
-  readonly at: (z: Float64Array, a: Float64Array) => Float64Array;
-}
 
 /** The right derivative of an elementwise activation. */
 export function rightDerivative(page: ActivationPage): Derivative {

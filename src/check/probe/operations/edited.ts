@@ -2,7 +2,7 @@
 // term or factor left out, a sign, a constant. What people mistype is rarely further away.
 import { exp } from '../../../numeric/elementary.ts';
 import { erfc } from '../../../numeric/erf.ts';
-import type { Derivative } from './derivatives.ts';
+import type { Derivative } from './derivative.ts';
 
 type F = (z: number, a: number) => number;
 

@@ -3,7 +3,7 @@ import type { NetworkSpec } from '../../../network/spec.ts';
 import { BACKWARD } from '../../../ops/backward-rules.ts';
 import { activationOf, lossOf } from '../../../ops/registry.ts';
 import { derivativesFor, rightDerivative } from './derivatives.ts';
-import type { Derivative } from './derivatives.ts';
+import type { Derivative } from './derivative.ts';
 import { dot } from '../../../numeric/norms.ts';
 import { areClose } from '../close.ts';
 import type { Example, LayerOf } from './example.ts';

@@ -2,7 +2,7 @@
 // started.
 import { log } from '../../../numeric/elementary.ts';
 import { activationOf } from '../../../ops/registry.ts';
-import type { Derivative } from './derivatives.ts';
+import type { Derivative } from './derivative.ts';
 import { dot } from '../../../numeric/norms.ts';
 import { passedBack } from './example.ts';
 import type { Example } from './example.ts';

@@ -1,7 +1,7 @@
 // What an engine's dW and db of one layer are made of, given its dz.
 import { activationOf } from '../../../ops/registry.ts';
 import { derivativesFor } from './derivatives.ts';
-import type { Derivative } from './derivatives.ts';
+import type { Derivative } from './derivative.ts';
 import { inLayer } from './signals.ts';
 import { factorsBy } from './deviations.ts';
 import { factorOf, isTelling } from './fit.ts';
