@@ -47,7 +47,7 @@ export function labelColumn(table: Table): number {
     if (found.length === 1) return found[0];
     if (found.length > 1) throw undecided(table, found);
   }
-  const [first, last] = [0, columns - 1].map((c) => hasClassNumbers(text.get(c)));
+  const first = hasClassNumbers(text.get(0));
   if (first && isSquare(columns - 1)) return 0;
   if (first) throw undecided(table, [0, columns - 1]); // or the last is the target of a regression
   return columns - 1;
