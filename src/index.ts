@@ -39,6 +39,7 @@ export type { ParameterFile } from './network/parameter-file.ts';
 
 export { DATASETS, loadDataset } from './data/load.ts';
 export type { DatasetId, DatasetRequest } from './data/load.ts';
+export type { Task } from './data/csv/labels.ts';
 export type { Dataset, Examples, Targets } from './data/dataset.ts';
 export { parseIdx } from './data/idx.ts';
 export type { IdxArray } from './data/idx.ts';

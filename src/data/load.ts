@@ -1,6 +1,7 @@
 // Loads a data set by its name.
 import { UsageError } from '../errors.ts';
-import { csvFilesAt, loadCsv } from './csv/csv.ts';
+import { loadCsv } from './csv/csv.ts';
+import { csvFilesAt } from './csv/files.ts';
 import type { Task } from './csv/labels.ts';
 import { firstExamples } from './dataset.ts';
 import type { Dataset } from './dataset.ts';

@@ -77,6 +77,11 @@ describe('in place of an IDX file', () => {
       /^file: expected an IDX file, got an HTML page \| the download failed; fetch the file again$/,
     ],
     ['an HTML page in gzip', gzipSync(HTML), /got an HTML page in gzip \| the download failed/],
+    [
+      'an XML error of a store',
+      text('<?xml version="1.0"?>\n<Error><Code>AccessDenied</Code></Error>'),
+      /got an XML document \| the download failed/,
+    ],
     ['a CSV table', CSV, /got a CSV table \| convert it: data sets are IDX files /],
     ['a ZIP archive', ZIP, /got a ZIP archive \| unpack it first$/],
     ['a PNG', PNG, /got a PNG picture \| .*--image takes a single picture$/],

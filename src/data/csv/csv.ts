@@ -1,19 +1,16 @@
-// Data sets from CSV: one file, or a folder with a training and a test file. Column, classes and
-// targets are found out, and what was found is said in the notes of the set.
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+// Data sets from CSV: one file, or a training and a test file. Column, classes and targets are
+// found out, and what was found is said in the notes of the set.
 import { DataError } from '../../errors.ts';
-import { listed } from '../../text.ts';
-import { whatIsFile } from '../files/what-is.ts';
 import { createRng, permutation } from '../../numeric/rng.ts';
 import type { Dataset, Examples } from '../dataset.ts';
+import { notesOnEmnist } from '../transposed.ts';
+import type { CsvFiles } from './files.ts';
 import { columnAskedFor, isSquare, knownNames, labelColumn } from './label-column.ts';
 import { meaningOf } from './labels.ts';
 import type { LabelColumn, LabelOptions, Meaning } from './labels.ts';
 import { numberOf } from './number.ts';
 import { columnName, notNumber, readTable } from './table.ts';
 import type { Table } from './table.ts';
-import { notesOnEmnist } from '../transposed.ts';
 import { readTableBytes } from './text-bytes.ts';
 
 /** What is asked for, where the file is not to decide. */
@@ -26,57 +23,8 @@ export interface CsvOptions extends LabelOptions {
   readonly seed: number;
 }
 
-/** Training and test file; null: a part of the training file is the test set. */
-export interface CsvFiles {
-  readonly train: string;
-  readonly test: string | null;
-}
-
 /** One in so many examples of a single file is for the test. */
 const TEST_SHARE = 5;
-
-const TABLE = /\.(csv|tsv)(\.gz)?$/i;
-const IDX = /idx\d?-(ubyte|int)(\.gz)?$/i;
-
-/**
- * The tables at a path: the file, or those of the folder; null where there are none, or where the
- * folder has IDX files.
- * @throws DataError where several could be meant
- */
-export function csvFilesAt(path: string): CsvFiles | null {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat?.isDirectory()) return readdirSync(path).some((name) => IDX.test(name)) ? null : csvFilesIn(path);
-  if (stat === undefined) return null;
-  const isTable = TABLE.test(path) || /^a (CSV table|text file)( in gzip)?$/.test(whatIsFile(path));
-  return isTable ? { train: path, test: null } : null;
-}
-
-/**
- * The tables of a folder: names with "train" and "test" (or "t10k", "valid"), or a single one.
- * @returns null where the folder has none
- * @throws DataError where several could be meant
- */
-function csvFilesIn(folder: string): CsvFiles | null {
-  const files = readdirSync(folder).filter((name) => TABLE.test(name) && isFile(join(folder, name))).sort(); // prettier-ignore
-  if (files.length === 0) return null;
-  const named = (part: RegExp): string[] => files.filter((name) => part.test(name));
-  const tests = named(/(^|[^a-z])(test|t10k|valid(ation)?)([^a-z]|$)/i);
-  const trains = named(/train/i).filter((name) => !tests.includes(name));
-  const train = trains.length === 0 && files.length === 1 ? files : trains;
-  if (train.length !== 1 || tests.length > 1) {
-    const found = train.length === 1 ? tests : train.length === 0 ? files : train;
-    const part = train.length === 1 ? 'test' : 'train';
-    throw new DataError(
-      `${folder}: expected one table with "${part}" in its name, found ${listed(found, 8)}`,
-      'give --data a single file, or keep the two files of one set in a folder of their own',
-    );
-  }
-  return { train: join(folder, train[0]), test: tests.length === 0 ? null : join(folder, tests[0]) };
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-}
 
 /**
  * @throws DataError at the first thing that does not fit: file:line:character
