@@ -7,7 +7,6 @@ import { fitScaling, scaleInto } from '../../src/data/scaling.ts';
 import type { ScaleId, Scaling } from '../../src/data/scaling.ts';
 import { SEQUENCE_FAULTS } from '../../src/faults/sequence.ts';
 import { matrixOf } from '../../src/numeric/matrix.ts';
-import type { Matrix } from '../../src/numeric/matrix.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { network } from '../fixtures.ts';
 import { refusal } from '../refusal.ts';
@@ -158,7 +157,7 @@ describe('columns', () => {
       network: network(2, [], 'relu', 1, 'linear', 'mse'),
       optimizer: optimizerSpec('sgd'),
       scaling: { mean: 0, deviation: 1, columns },
-    }) as { inputs: (x: Matrix) => void };
+    });
     inputs(x);
     const r = Math.SQRT2;
     expect(Array.from(x.data)).toEqual([3 - r, 3000 + 2000 * r, 3 + 0.5 * r, 3000].map(Math.fround));
