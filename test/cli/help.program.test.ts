@@ -110,7 +110,7 @@ describe('help', () => {
     expect(heads).toEqual([...GROUPS, 'Examples']);
     const text = stdout.replace(/\s+/g, ' ');
     expect(text).toContain('--dataset NAME data set: mnist, xor, moons, spirals, sine, housing (default: mnist)');
-    expect(text).toContain('(default: 128 for mnist; 16 for xor, moons; 32,32 for spirals)');
+    expect(text).toContain('(default: 128 for mnist; 16 for xor, moons; 32,32 for spirals; 32 for sine, housing)');
     expect(text).toContain('(default: 0.2 for sgd; 0.02 for momentum, nesterov; 0.001 for rmsprop, adam,');
     expect(stdout).toMatch(/^Examples\n {2}npx backproof compare /m);
   });

@@ -193,7 +193,8 @@ describe('a folder', () => {
       writeFileSync(join(folder, 'train-images-idx3-ubyte', 'train-images-idx3-ubyte'), images);
       expect(loadIdxFolder(folder, 'set', 10).train.count).toBe(3);
       writeFileSync(join(folder, 'train-images.idx3-ubyte'), idx([4, 2, 2], new Array<number>(16).fill(1)));
-      expect(refusal(DataError, () => loadIdxFolder(folder, 'set', 10))).toMatch(/expected 4 labels/); // the file outside
+      // the file outside comes first
+      expect(refusal(DataError, () => loadIdxFolder(folder, 'set', 10))).toMatch(/expected 4 labels/);
     });
   });
 

@@ -120,8 +120,8 @@ export class Room {
 
   /**
    * Loads the data set of these batches into memory, once, and makes room for this many rows.
-   * @returns null if training must go step by step: the examples are not bytes, have targets in place
-   *   of classes, each input has a scale of its own, or they do not fit in memory
+   * @returns null if training must go step by step: the examples are not bytes, have targets in
+   *   place of classes, each input has a scale of its own, or they do not fit in memory
    */
   async dataSetOf(batches: Batches, rows: number): Promise<DataSet | null> {
     const { examples, scaling } = batches;
