@@ -27,11 +27,13 @@ export type { DenseParameters, NamedTensor, ParameterTensor, Parameters } from '
 export { checkBatch } from './network/batch.ts';
 export type { Batch } from './network/batch.ts';
 
-export type { Dataset, Examples } from './data/dataset.ts';
+export type { Dataset, Examples, Targets } from './data/dataset.ts';
 export { SCALES, fitScaling } from './data/scaling.ts';
-export type { ScaleId, Scaling } from './data/scaling.ts';
+export type { ColumnScaling, ScaleId, Scaling } from './data/scaling.ts';
 export { batchOf, createBatches, oneHot } from './data/batches.ts';
 export type { BatchPlan, Batches } from './data/batches.ts';
+export { REGRESSION, makeRegression } from './data/regression.ts';
+export type { RegressionId } from './data/regression.ts';
 export { SYNTHETIC, makeSynthetic } from './data/synthetic.ts';
 export type { SyntheticId } from './data/synthetic.ts';
 

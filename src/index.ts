@@ -39,7 +39,8 @@ export type { ParameterFile } from './network/parameter-file.ts';
 
 export { DATASETS, loadDataset } from './data/load.ts';
 export type { DatasetId, DatasetRequest } from './data/load.ts';
-export type { Dataset, Examples } from './data/dataset.ts';
+export type { Task } from './data/csv/labels.ts';
+export type { Dataset, Examples, Targets } from './data/dataset.ts';
 export { parseIdx } from './data/idx.ts';
 export type { IdxArray } from './data/idx.ts';
 export { digitOf } from './data/picture/digit.ts';
@@ -49,7 +50,7 @@ export type { DigitPicture, PictureFormat } from './data/picture/file.ts';
 export type { InkShade } from './data/picture/ink.ts';
 export type { Rgba } from './data/picture/shades.ts';
 export { SCALES, fitScaling } from './data/scaling.ts';
-export type { ScaleId, Scaling } from './data/scaling.ts';
+export type { ColumnScaling, ScaleId, Scaling } from './data/scaling.ts';
 export { batchOf, createBatches, oneHot } from './data/batches.ts';
 export type { BatchPlan, Batches } from './data/batches.ts';
 

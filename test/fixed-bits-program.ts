@@ -5,6 +5,7 @@ import { randomProblem } from '../src/selftest/random-problem.ts';
 import {
   INITIALIZERS,
   OPTIMIZERS,
+  REGRESSION,
   SYNTHETIC,
   boundedGradients,
   createAutogradEngine,
@@ -13,6 +14,7 @@ import {
   createVectorEngine,
   fitScaling,
   initialParameters,
+  makeRegression,
   makeSynthetic,
   optimizerSpec,
   permutation,
@@ -49,6 +51,11 @@ const PARTS: Record<string, Part> = {
   },
   'normal random numbers': () => Array.from({ length: 2000 }, createRng(7, 'normal numbers').normal),
   'generated data': () => SYNTHETIC.flatMap((name) => dataOf(makeSynthetic(name, 300, 100, 5).train)),
+  'generated data for regression': () =>
+    REGRESSION.flatMap((name) => {
+      const { values, targets } = makeRegression(name, 300, 100, 5).train;
+      return [...values, ...(targets?.values ?? [])];
+    }),
   'order of batches': () => {
     const { train } = makeSynthetic('xor', 60, 1, 3);
     const batches = createBatches(train, 2, fitScaling('none', train), { batchSize: 7, epochs: 3, seed: 2 });

@@ -248,6 +248,7 @@ function runsOf(
     batches,
     trajectory,
     testSize: test.examples.count,
+    isRegression: test.examples.targets !== undefined,
     outputs: mapPair(trajectory, ({ evaluation }) => evaluation?.outputs ?? null),
     singlePrecision: mapPair(engines, ({ dtype }) => dtype === 'f32'),
     bounds: request.bounds,

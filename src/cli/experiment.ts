@@ -2,8 +2,8 @@
 import { CHUNK } from '../check/run/test-set.ts';
 import { createBatches } from '../data/batches.ts';
 import type { Batches } from '../data/batches.ts';
+import { isRegression } from '../data/dataset.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { loadDataset } from '../data/load.ts';
 import { fitScaling } from '../data/scaling.ts';
 import type { Scaling } from '../data/scaling.ts';
 import { initialParameters } from '../network/initializers.ts';
@@ -14,6 +14,7 @@ import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../ops/optimizers/registry.ts';
 import type { Settings } from '../report/report.ts';
 import { DATASET_DEFAULTS, DEFAULTS } from './arguments/defaults.ts';
+import { loadDataOf } from './data.ts';
 import type { Options } from './options.ts';
 import { requireRoom } from './room.ts';
 import type { Use } from './room.ts';
@@ -40,17 +41,11 @@ export function createExperiment(
 ): Experiment {
   const id = options.dataset ?? DEFAULTS.dataset;
   const seed = options.seed ?? DEFAULTS.seed;
-  const dataset = loadDataset({
-    dataset: id,
-    seed,
-    ...(options.data !== undefined && { data: options.data }),
-    ...(options.classes !== undefined && { classes: options.classes }),
-    ...(options['train-size'] !== undefined && { trainSize: options['train-size'] }),
-    ...(options['test-size'] !== undefined && { testSize: options['test-size'] }),
-  });
+  const dataset = loadDataOf(options);
   const network = adapt(networkOf(options, dataset));
   const optimizer = optimizerOf(options);
-  const scaling = fitScaling(options.scale ?? DEFAULTS.scale, dataset.train);
+  const scale = options.scale ?? (dataset.mixedScales === true ? DEFAULTS.mixedScale : DEFAULTS.scale);
+  const scaling = fitScaling(scale, dataset.train);
   const epochs = options.epochs ?? DATASET_DEFAULTS[id].epochs;
   const batchSize = options['batch-size'] ?? Math.min(DEFAULTS.batchSize, dataset.train.count);
   const batches = createBatches(dataset.train, dataset.classes, scaling, { batchSize, epochs, seed });
@@ -87,11 +82,15 @@ export function optimizerOf(options: Options): OptimizerSpec {
   return optimizerSpec(options.optimizer ?? DEFAULTS.optimizer, learningRate === undefined ? {} : { learningRate });
 }
 
-/** Without --loss, the loss is cross-entropy for softmax and mse for every other output. */
-function networkOf(options: Options, { train, classes }: Dataset): NetworkSpec {
+/**
+ * Without --loss, the loss is cross-entropy for softmax and mse for every other output. Without
+ * --output, that is softmax for classes and linear for targets.
+ */
+function networkOf(options: Options, dataset: Dataset): NetworkSpec {
+  const { train, classes } = dataset;
   const hidden = options.hidden ?? DATASET_DEFAULTS[options.dataset ?? DEFAULTS.dataset].hidden;
   const activation = options.activation ?? DEFAULTS.activation;
-  const output = options.output ?? DEFAULTS.output;
+  const output = options.output ?? (isRegression(dataset) ? DEFAULTS.regressionOutput : DEFAULTS.output);
   const network: NetworkSpec = {
     inputs: train.width,
     layers: [...hidden.map((units) => ({ units, activation })), { units: classes, activation: output }],

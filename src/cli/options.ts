@@ -2,6 +2,7 @@
 // command that takes it.
 import { availableParallelism } from 'node:os';
 import { DEFAULT_TIME_LIMIT } from '../candidates/limits.ts';
+import { TASKS } from '../data/csv/labels.ts';
 import { DATASETS } from '../data/load.ts';
 import { SCALES } from '../data/scaling.ts';
 import { ENGINES } from '../engines/engine.ts';
@@ -67,11 +68,25 @@ export const VALUE_OPTIONS = {
     'half of what is free, 1024 to 4096',
   ),
   dataset: choice(DATASETS, 'Data', 'data set', DEFAULTS.dataset),
-  data: path('FOLDER', 'Data', 'another data set in MNIST’s format (IDX files, gzipped or not)'),
-  classes: count('Data', 'number of classes in --data', 10),
+  data: path('PATH', 'Data', 'another data set: a folder of IDX files like MNIST’s, a CSV table, or a folder of them'),
+  classes: count('Data', 'number of classes in --data', '10; as many as a table has'),
+  'first-label': number({ whole: true }, 'Data', 'label of the first class in --data; 1 for EMNIST letters', 0),
+  'label-column': {
+    group: 'Data',
+    value: 'COLUMN',
+    describe: 'column of a table that has the labels: first, last, its number from 1, or its name',
+    default: 'found out',
+    parse: (text) => text,
+  },
+  task: choice(TASKS, 'Data', 'what the labels of a table are: classes, or numbers to predict', 'found out'),
   'train-size': count('Data', 'number of training examples, from the first', 'all'),
   'test-size': count('Data', 'number of test examples, from the first', 'all'),
-  scale: choice(SCALES, 'Data', 'scaling of the inputs', DEFAULTS.scale),
+  scale: choice(
+    SCALES,
+    'Data',
+    'scaling of the inputs',
+    `${DEFAULTS.scale}; ${DEFAULTS.mixedScale} for housing and tables`,
+  ),
   image: path('FILE', 'Data', 'PNG or JPEG of your own digit, instead of a test digit'),
   index: number(
     { whole: true, expected: 'of at least 0', fits: (x) => x >= 0 },
@@ -85,7 +100,12 @@ export const VALUE_OPTIONS = {
     datasetDefaults(({ hidden }) => hidden.join(',')),
   ),
   activation: choice(ELEMENTWISE_ACTIVATIONS, 'Network', 'activation of the hidden layers', DEFAULTS.activation),
-  output: choice(ACTIVATIONS, 'Network', 'activation of the last layer', DEFAULTS.output),
+  output: choice(
+    ACTIVATIONS,
+    'Network',
+    'activation of the last layer',
+    `${DEFAULTS.output}; ${DEFAULTS.regressionOutput} for regression`,
+  ),
   loss: choice(LOSSES, 'Network', 'loss', 'cross-entropy for softmax, mse for others'),
   initializer: choice(INITIALIZERS, 'Network', 'initial weights', DEFAULTS.initializer),
   load: path('FILE', 'Network', 'file with parameters to start from'),
@@ -148,6 +168,7 @@ export const VALUE_OPTIONS = {
 export const FLAG_OPTIONS = {
   watch: { group: 'Your network', describe: 'check again after each save of what is checked, until Ctrl-C' },
   quick: { group: 'Checks', describe: 'run a smaller self-test, in under half a minute' },
+  transpose: { group: 'Data', describe: 'exchange rows and columns of the pictures in --data, as EMNIST needs' },
   full: { group: 'Training', describe: 'train on all examples, however slow the candidate is' },
   'update-baseline': { group: 'Checks', describe: `write --baseline from this run (default: ${DEFAULTS.baseline})` },
   open: { group: 'Output', describe: 'open the page in a browser' },
@@ -163,7 +184,21 @@ export type Options = { [K in ValueOption]?: ReturnType<(typeof VALUE_OPTIONS)[K
 };
 
 export const MODEL_OPTIONS = [
-  ...['dataset', 'data', 'classes', 'train-size', 'test-size', 'scale', 'hidden', 'activation', 'output', 'loss'],
+  ...[
+    'dataset',
+    'data',
+    'classes',
+    'first-label',
+    'label-column',
+    'task',
+    'train-size',
+    'test-size',
+    'scale',
+    'hidden',
+    'activation',
+    'output',
+    'loss',
+  ],
   ...['optimizer', 'learning-rate', 'batch-size', 'epochs', 'seed', 'initializer'],
 ] as readonly ValueOption[];
 

@@ -51,7 +51,7 @@ export const COMMANDS = {
       'format',
     ],
     defaults: { 'train-size': 'all; for a candidate, as many as fit into a minute' },
-    flags: ['watch', 'full', 'update-baseline', 'json'],
+    flags: ['transpose', 'watch', 'full', 'update-baseline', 'json'],
     load: async () => (await import('./commands/compare.ts')).runCompare,
   },
   gradcheck: {
@@ -59,7 +59,7 @@ export const COMMANDS = {
     examples: ['gradcheck --candidate my-mlp.ts', 'gradcheck --dataset moons --fault missing-activation-derivative'],
     values: [...CANDIDATE_OPTIONS, ...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'reference', 'fault', 'case', 'out', 'format'],
     unlisted: ['epochs'],
-    flags: ['watch', 'json'],
+    flags: ['transpose', 'watch', 'json'],
     load: async () => (await import('./commands/gradcheck.ts')).runGradcheck,
   },
   check: {
@@ -75,7 +75,7 @@ export const COMMANDS = {
     describe: 'train one engine alone and save its parameters',
     examples: ['train --engine wasm --epochs 5 --save mnist.json'],
     values: [...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'fault', 'load', 'save', 'out'],
-    flags: ['json'],
+    flags: ['transpose', 'json'],
     load: async () => (await import('./commands/train.ts')).runTrain,
   },
   report: {
@@ -99,7 +99,7 @@ export const COMMANDS = {
     examples: ['predict --index 7', 'predict --image my-digit.png'],
     values: [...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'reference', 'load', 'image', 'index', 'out'],
     defaults: PREDICT_DEFAULTS,
-    flags: ['json'],
+    flags: ['transpose', 'json'],
     load: async () => (await import('./commands/predict.ts')).runPredict,
   },
   faults: {

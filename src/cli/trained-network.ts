@@ -1,6 +1,7 @@
 // Finds a trained network for predict: read from a file, or trained first.
 import { join } from 'node:path';
 import { train } from '../check/run/training.ts';
+import { isRegression } from '../data/dataset.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { readText, readTextIfThere } from '../data/files/read-text.ts';
 import { createEngine } from '../engines/registry.ts';
@@ -8,19 +9,20 @@ import { UsageError } from '../errors.ts';
 import { parseParameterFile } from '../network/parameter-file.ts';
 import type { ParameterFile } from '../network/parameter-file.ts';
 import { describeNetwork, outputs } from '../network/spec.ts';
-import { formatCount, formatPercent } from '../report/words/numbers.ts';
+import { formatCount, formatLoss, formatPercent } from '../report/words/numbers.ts';
 import { PARAMETER_FILE } from './commands/train.ts';
 import { DEFAULTS, PREDICT_EPOCHS_ON_MNIST } from './arguments/defaults.ts';
+import { DATA_OPTIONS } from './data.ts';
 import { program } from './environment.ts';
 import { createExperiment } from './experiment.ts';
 import type { Io } from '../program/io.ts';
 import { MODEL_OPTIONS } from './options.ts';
-import type { Options, ValueOption } from './options.ts';
+import type { FlagOption, Options, ValueOption } from './options.ts';
 import { createProgress } from '../program/progress.ts';
 import { outFolder } from './reports.ts';
 
 /** Options that choose the example, not the network. */
-const OF_THE_DATA: readonly ValueOption[] = ['dataset', 'data', 'classes', 'test-size', 'seed'];
+const OF_THE_DATA: readonly (ValueOption | FlagOption)[] = [...DATA_OPTIONS, 'test-size', 'seed'];
 
 /**
  * The file given by --load, or the one that `train` saved, or a network that is trained first; null
@@ -71,14 +73,15 @@ async function trainQuickly(options: Options, io: Io): Promise<ParameterFile | n
   if (io.signal.aborted) return null;
   if (run.overflowedAt !== null)
     throw new UsageError(`the loss overflowed at step ${run.overflowedAt}`, 'try a smaller learning rate');
-  io.err(`Test accuracy: ${formatPercent(run.evaluation?.accuracy ?? null)}\n\n`);
+  const { accuracy = null, loss } = run.evaluation ?? {};
+  io.err(loss === undefined ? `Test accuracy: ${formatPercent(accuracy)}\n\n` : `Test loss: ${formatLoss(loss)}\n\n`);
   return { network, scaling, dataset: dataset.name, parameters: run.parameters };
 }
 
 function requireFit({ network }: ParameterFile, dataset: Dataset): void {
   if (network.inputs === dataset.test.width && outputs(network) === dataset.classes) return;
   throw new UsageError(
-    `the parameters are of ${describeNetwork(network)}, ${dataset.name} has ${dataset.test.width} inputs and ${dataset.classes} classes`,
+    `the parameters are of ${describeNetwork(network)}, ${dataset.name} has ${dataset.test.width} inputs and ${dataset.classes} ${isRegression(dataset) ? 'targets per example' : 'classes'}`,
     'give the data set they were trained on',
   );
 }

@@ -5,7 +5,7 @@ import type { Batch } from '../network/batch.ts';
 import { zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { createRng, permutation } from '../numeric/rng.ts';
-import type { Examples } from './dataset.ts';
+import type { Examples, Targets } from './dataset.ts';
 import { scaleInto } from './scaling.ts';
 import type { Scaling } from './scaling.ts';
 
@@ -33,7 +33,7 @@ export interface Batches {
    * are asked for.
    */
   positions(step: number): Uint32Array;
-  /** The batch of a step: scaled inputs (B, D) and one-hot targets (B, K). */
+  /** The batch of a step: scaled inputs (B, D) and targets (B, K), one-hot for classes. */
   batch(step: number): Batch;
 }
 
@@ -77,11 +77,11 @@ export function createBatches(examples: Examples, classes: number, scaling: Scal
 }
 
 /**
- * The examples at these positions, scaled, with one-hot targets: 1 at the example's class, 0
- * elsewhere.
+ * The examples at these positions, scaled, with their targets; for classes these are one-hot: 1 at
+ * the example's class, 0 elsewhere.
  */
 export function batchOf(examples: Examples, classes: number, scaling: Scaling, positions: ArrayLike<number>): Batch {
-  const { width, values, labels } = examples;
+  const { width, values, labels, targets } = examples;
   const inputs = zeros('f32', positions.length, width);
   for (let r = 0; r < positions.length; r++) {
     const from = positions[r] * width;
@@ -89,11 +89,23 @@ export function batchOf(examples: Examples, classes: number, scaling: Scaling, p
   }
   return {
     inputs,
-    targets: oneHot(
-      Uint8Array.from(positions, (p) => labels[p]),
-      classes,
-    ),
+    targets:
+      targets === undefined
+        ? oneHot(
+            Uint8Array.from(positions, (p) => labels[p]),
+            classes,
+          )
+        : targetsOf(targets, positions),
   };
+}
+
+/** (B, K): the targets of the examples at these positions. */
+function targetsOf({ width, values }: Targets, positions: ArrayLike<number>): Matrix {
+  const targets = zeros('f32', positions.length, width);
+  for (let r = 0; r < positions.length; r++) {
+    for (let k = 0; k < width; k++) targets.data[r * width + k] = values[positions[r] * width + k];
+  }
+  return targets;
 }
 
 /**

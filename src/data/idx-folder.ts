@@ -4,13 +4,22 @@ import { createHash } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../errors.ts';
+import { notesOnEmnist } from './transposed.ts';
 import type { Dataset, Examples } from './dataset.ts';
-import { MOST_BYTES, parseIdx } from './idx.ts';
+import { MOST_BYTES, parseIdx, parseIdxLabels } from './idx.ts';
 import { readFile } from './files/read-file.ts';
 import { adviceOn, whatIsFile } from './files/what-is.ts';
 
 /** Known SHA-256 sums by file name. */
 export type Checksums = Readonly<Record<string, { readonly sha256: string }>>;
+
+/** What is asked for of a folder's files. */
+export interface IdxOptions {
+  /** The label of class 0; default: 0. */
+  readonly firstLabel?: number | undefined;
+  /** Whether pictures are transposed later, so that nothing needs to be said about it. */
+  readonly transpose?: boolean;
+}
 
 interface Pair extends Examples {
   readonly rows: number;
@@ -22,12 +31,25 @@ interface Pair extends Examples {
  * may follow.
  * @throws DataError if a file is missing, damaged, or does not fit its partner.
  */
-export function loadIdxFolder(folder: string, name: string, classes: number, checksums: Checksums = {}): Dataset {
+export function loadIdxFolder(
+  folder: string,
+  name: string,
+  classes: number,
+  checksums: Checksums = {},
+  { firstLabel, transpose = false }: IdxOptions = {},
+): Dataset {
   const files = list(folder);
+  const found: string[] = [];
   const pair = (part: 'train' | 'test'): Pair => {
     const images = findFile(files, folder, part, 'images');
     const labels = findFile(files, folder, part, 'labels');
-    return joinPair(read(folder, images, checksums), images, read(folder, labels, checksums), labels, classes);
+    found.push(images, labels);
+    return joinPair(
+      { bytes: read(folder, images, checksums), name: images },
+      { bytes: read(folder, labels, checksums), name: labels },
+      classes,
+      firstLabel,
+    );
   };
   const [train, test] = [pair('train'), pair('test')];
   if (train.rows !== test.rows || train.cols !== test.cols) {
@@ -35,36 +57,53 @@ export function loadIdxFolder(folder: string, name: string, classes: number, che
       `${folder}: training images are ${train.rows} x ${train.cols}, test images ${test.rows} x ${test.cols}`,
     );
   }
-  return { name, classes, train, test, image: { rows: train.rows, cols: train.cols } };
+  const notes = notesOnEmnist(found, transpose);
+  return {
+    name,
+    classes,
+    train,
+    test,
+    image: { rows: train.rows, cols: train.cols },
+    ...(notes.length > 0 && { notes }),
+  };
+}
+
+/** The bytes of a file, and how messages name it. */
+interface NamedBytes {
+  readonly bytes: Uint8Array;
+  readonly name: string;
 }
 
 /** Joins images and labels into one set of examples. */
-export function joinPair(
-  imageBytes: Uint8Array,
-  imageName: string,
-  labelBytes: Uint8Array,
-  labelName: string,
-  classes: number,
-): Pair {
-  const images = parseIdx(imageBytes, imageName, 3);
-  const labels = parseIdx(labelBytes, labelName, 1);
+export function joinPair(imageFile: NamedBytes, labelFile: NamedBytes, classes: number, firstLabel?: number): Pair {
+  const images = parseIdx(imageFile.bytes, imageFile.name, 3);
+  const labels = parseIdxLabels(labelFile.bytes, labelFile.name);
   const [count, rows, cols] = images.shape;
-  if (labels.shape[0] !== count) {
+  if (labels.length !== count) {
     throw new DataError(
-      `${labelName}: expected ${count} labels (one per image of ${imageName}), got ${labels.shape[0]}`,
+      `${labelFile.name}: expected ${count} labels (one per image of ${imageFile.name}), got ${labels.length}`,
       'the two files do not belong together',
     );
   }
-  const wrong = labels.data.findIndex((label) => label >= classes);
-  if (wrong >= 0) {
-    const [smallest, largest] = labels.data.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [255, 0]);
-    const fromOne = smallest === 1 && largest === classes ? ', and count from 1 (as in EMNIST letters)' : '';
-    throw new DataError(
-      `${labelName}: label ${labels.data[wrong]} at position ${wrong}; labels of ${classes} classes are 0 to ${classes - 1}`,
-      `its labels go from ${smallest} to ${largest}${fromOne}: if they are right, give --classes ${largest + 1}`,
-    );
-  }
-  return { count, width: rows * cols, rows, cols, values: images.data, labels: labels.data };
+  const own = labelsFrom(labels, labelFile.name, classes, firstLabel);
+  return { count, width: rows * cols, rows, cols, values: images.data, labels: own };
+}
+
+/** @throws DataError on a label that is no class, saying how labels and classes would fit */
+function labelsFrom(labels: Int32Array, name: string, classes: number, firstLabel = 0): Uint8Array {
+  const last = firstLabel + classes - 1;
+  const wrong = labels.findIndex((label) => !(label >= firstLabel && label <= last));
+  if (wrong < 0) return Uint8Array.from(labels, (label) => label - firstLabel);
+  const [smallest, largest] = labels.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, -Infinity]);
+  const range = `its labels go from ${smallest} to ${largest}`;
+  const fromOne = smallest === 1 && firstLabel === 0;
+  const letters = `: if they count from 1 (as in EMNIST letters), give --first-label 1${largest === classes ? '' : ` --classes ${largest}`}`;
+  throw new DataError(
+    `${name}: label ${labels[wrong]} at position ${wrong}; labels of ${classes} classes are ${firstLabel} to ${last}`,
+    smallest < firstLabel
+      ? `${range}: see --first-label`
+      : `${range}${fromOne ? letters : ''}${fromOne ? '; if' : ': if'} they are right, give --classes ${largest - firstLabel + 1}`,
+  );
 }
 
 /** Names in a folder, sorted; those of folders end with a slash. */
@@ -91,9 +130,11 @@ type Kind = 'images' | 'labels';
 function findFile(files: readonly string[], folder: string, part: Part, kind: Kind): string {
   const isPart = part === 'train' ? /\btrain|[-_]train/i : /t10k|(\b|[-_])test/i;
   const alike = files.filter((file) => isPart.test(file) && file.toLowerCase().includes(kind));
-  const found = alike.filter((file) => /idx\d?-ubyte(\.gz)?$/i.test(file));
+  const found = alike.filter((file) => isIdx(file, kind));
   if (found.length === 1 || (found.length === 2 && found[1] === `${found[0]}.gz`)) return found[0];
   const expected = `${folder}: expected one ${part === 'train' ? 'train' : 't10k (or test)'}-${kind}-idx-ubyte file`;
+  const nested = found.length > 0 ? [] : insideFolders(files, folder, isPart, kind);
+  if (nested.length === 1) return nested[0];
   if (found.length > 1)
     throw new DataError(`${expected}, found ${found.length} (${found.join(', ')})`, 'keep the four files of one set in a folder of their own'); // prettier-ignore
   const [other] = [...alike, ...files.filter((file) => NOT_UNPACKED.test(file))];
@@ -102,6 +143,22 @@ function findFile(files: readonly string[], folder: string, part: Part, kind: Ki
     throw new DataError(`${expected}, found none; ${other.slice(0, -1)} is a folder`, 'move the file out of that folder'); // prettier-ignore
   const what = whatIsFile(join(folder, other));
   throw new DataError(`${expected}, found none; ${other} is ${what}`, adviceOn(what));
+}
+
+/** Archives are unpacked into a folder that has the name of the file, or "raw". */
+function insideFolders(files: readonly string[], folder: string, isPart: RegExp, kind: Kind): string[] {
+  return files
+    .filter((file) => file.endsWith('/'))
+    .flatMap((inner) =>
+      list(join(folder, inner))
+        .filter((file) => isPart.test(file) && file.toLowerCase().includes(kind) && isIdx(file, kind))
+        .map((file) => `${inner}${file}`),
+    );
+}
+
+/** Labels of QMNIST are integers. */
+function isIdx(file: string, kind: Kind): boolean {
+  return (kind === 'images' ? /idx\d?-ubyte(\.gz)?$/i : /idx\d?-(ubyte|int)(\.gz)?$/i).test(file);
 }
 
 const FOUR_FILES =

@@ -13,6 +13,18 @@ export interface IdxArray {
   readonly data: Uint8Array;
 }
 
+/** Type of the numbers, and dimensions. */
+interface Format {
+  readonly type: keyof typeof TYPES;
+  readonly dimensions: number;
+}
+
+/** Bytes of a number, and what it is called, by the type in the header. */
+const TYPES = {
+  8: { bytes: 1, what: 'unsigned bytes' },
+  12: { bytes: 4, what: '32-bit integers' },
+} as const;
+
 interface Header {
   readonly shape: readonly number[];
   /** Size of the whole file, unpacked. */
@@ -44,8 +56,26 @@ const MOST_PACKED = 1032;
  * @throws DataError saying what was expected and what was found
  */
 export function parseIdx(bytes: Uint8Array, name: string, dimensions: number): IdxArray {
+  return parseFormat(bytes, name, { type: UNSIGNED_BYTE, dimensions });
+}
+
+/**
+ * Labels: unsigned bytes, or rows of 32-bit integers, of which the first is the label (QMNIST).
+ * @throws DataError saying what was expected and what was found
+ */
+export function parseIdxLabels(bytes: Uint8Array, name: string): Int32Array {
+  const rows: Format = { type: 12, dimensions: 2 };
+  if (headerIn(isGzip(bytes) ? beginning(bytes, name) : bytes, rows) === null)
+    return Int32Array.from(parseIdx(bytes, name, 1).data);
+  const { shape, data } = parseFormat(bytes, name, rows);
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  return Int32Array.from({ length: shape[0] }, (_, r) => view.getInt32(4 * shape[1] * r));
+}
+
+function parseFormat(bytes: Uint8Array, name: string, format: Format): IdxArray {
+  const { dimensions } = format;
   const headerLength = 4 + 4 * dimensions;
-  const header = headerIn(isGzip(bytes) ? beginning(bytes, name) : bytes, dimensions);
+  const header = headerIn(isGzip(bytes) ? beginning(bytes, name) : bytes, format);
   const raw = isGzip(bytes) ? unpack(bytes, name, header) : bytes;
   const what = whatIs(raw);
   if (raw.length > 0 && (raw[0] !== 0 || raw[1] !== 0)) {
@@ -60,15 +90,15 @@ export function parseIdx(bytes: Uint8Array, name: string, dimensions: number): I
   }
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   const magic = view.getUint32(0);
-  const wanted = magicOf(dimensions);
+  const wanted = magicOf(format);
   if (magic !== wanted) {
     throw new DataError(
-      `${name}: expected magic number ${hex(wanted)} (${dimensions} dimension${dimensions > 1 ? 's' : ''} of unsigned bytes), got ${hex(magic)}`,
+      `${name}: expected magic number ${hex(wanted)} (${dimensions} dimension${dimensions > 1 ? 's' : ''} of ${TYPES[format.type].what}), got ${hex(magic)}`,
       magic >> 8 === UNSIGNED_BYTE ? 'are images and labels mixed up?' : adviceOn(what),
     );
   }
   const shape = shapeIn(view, dimensions);
-  const size = sizeOf(shape);
+  const size = sizeOf(shape) * TYPES[format.type].bytes;
   if (raw.length !== headerLength + size) {
     const length = raw.length < headerLength + size ? 'cut short' : 'too long';
     throw new DataError(
@@ -85,8 +115,8 @@ function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-function magicOf(dimensions: number): number {
-  return (UNSIGNED_BYTE << 8) | dimensions;
+function magicOf({ type, dimensions }: Format): number {
+  return (type << 8) | dimensions;
 }
 
 function shapeIn(view: DataView, dimensions: number): number[] {
@@ -94,12 +124,13 @@ function shapeIn(view: DataView, dimensions: number): number[] {
 }
 
 /** The header at the start of the bytes; null where they start otherwise. */
-function headerIn(start: Uint8Array, dimensions: number): Header | null {
+function headerIn(start: Uint8Array, format: Format): Header | null {
+  const { dimensions, type } = format;
   const headerLength = 4 + 4 * dimensions;
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
-  if (start.length < headerLength || view.getUint32(0) !== magicOf(dimensions)) return null;
+  if (start.length < headerLength || view.getUint32(0) !== magicOf(format)) return null;
   const shape = shapeIn(view, dimensions);
-  return { shape, bytes: headerLength + sizeOf(shape) };
+  return { shape, bytes: headerLength + sizeOf(shape) * TYPES[type].bytes };
 }
 
 /** Checks by the header alone, so that nothing is unpacked that does not fit in memory. */

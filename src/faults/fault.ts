@@ -1,5 +1,6 @@
 // The type of a known mistake: how to inject it into the right network, and what reports say
 // about it.
+import type { Scaling } from '../data/scaling.ts';
 import type { FaultInjection } from '../engines/engine.ts';
 import { layersOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
@@ -11,7 +12,7 @@ export interface Setting {
   readonly network: NetworkSpec;
   readonly optimizer: OptimizerSpec;
   /** How the inputs were scaled: (raw - mean) / deviation. */
-  readonly scaling: { readonly mean: number; readonly deviation: number };
+  readonly scaling: Omit<Scaling, 'id'>;
 }
 
 /**

@@ -1,5 +1,6 @@
 // Known mistakes of a training loop: stale data, missing resets, wrong order. faults/registry.ts
 // lists them.
+import { scalingOf } from '../data/scaling.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
@@ -11,11 +12,15 @@ export const SEQUENCE_FAULTS = {
     stage: 'gradient',
     description: 'the inputs are not scaled; the network gets the raw numbers',
     remedy: 'scale the inputs as the other side does, (raw - mean) / deviation; for MNIST, divide by 255',
-    layers: ({ scaling }) => whole(scaling.mean !== 0 || scaling.deviation !== 1),
+    layers: ({ scaling: { mean, deviation, columns } }) =>
+      whole(columns !== undefined || mean !== 0 || deviation !== 1),
     first: () => ['z1'],
     injection: (_layer, { scaling }) => ({
       inputs(x) {
-        for (let i = 0; i < x.data.length; i++) x.data[i] = x.data[i] * scaling.deviation + scaling.mean;
+        for (let i = 0; i < x.data.length; i++) {
+          const { mean, deviation } = scalingOf(scaling, i % x.cols);
+          x.data[i] = x.data[i] * deviation + mean;
+        }
       },
     }),
   },

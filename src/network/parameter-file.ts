@@ -1,17 +1,25 @@
 // Reads and writes trained parameters, with the network and scaling that they need. Format
 // "backproof-parameters/1".
 import * as z from 'zod';
+import { DataError } from '../errors.ts';
 import { checkFinite, checkShapes, tensorsOf } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
 import { named, nestedOf, networkSchema, parametersOf, parametersSchema, parseAs, parseJson } from './schema.ts';
 import { checkNetwork } from './spec.ts';
 import type { NetworkSpec } from './spec.ts';
 
+const meanAndDeviation = { mean: z.number(), deviation: z.number().positive() };
+
 const fileSchema = z.object({
   format: z.literal('backproof-parameters/1'),
   network: networkSchema,
   /** How inputs were scaled in training: (value - mean) / deviation. */
-  scaling: z.object({ id: z.enum(['unit', 'none', 'standard']), mean: z.number(), deviation: z.number().positive() }),
+  scaling: z.object({
+    id: z.enum(['unit', 'none', 'standard', 'columns']),
+    ...meanAndDeviation,
+    /** Of each input alone; then the two numbers above do not count. */
+    columns: z.array(z.object(meanAndDeviation)).readonly().optional(),
+  }),
   dataset: z.string(),
   parameters: parametersSchema,
 });
@@ -52,6 +60,14 @@ export function parseParameterFile(text: string, file: string): ParameterFile {
     checkNetwork(raw.network);
     checkShapes(raw.network, parameters);
     checkFinite(parameters);
+    requireColumns(raw.scaling, raw.network.inputs);
   });
   return { network: raw.network, scaling: raw.scaling, dataset: raw.dataset, parameters };
+}
+
+/** @throws DataError where each input has a scaling, and their number is not that of the inputs */
+function requireColumns({ id, columns }: ParameterFile['scaling'], inputs: number): void {
+  const expected = id === 'columns' ? inputs : 0;
+  const found = columns?.length ?? 0;
+  if (found !== expected) throw new DataError(`scaling.columns: expected ${expected}, got ${found}`);
 }

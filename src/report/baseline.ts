@@ -1,6 +1,7 @@
 // The accuracy baseline: the figures of an earlier run, and how much worse a later run may be
 // before the build fails.
 import * as z from 'zod';
+import type { Pair } from '../check/pair.ts';
 import { lastTenth } from '../check/run/training.ts';
 import { UsageError } from '../errors.ts';
 import { parseAs, parseJson } from '../network/schema.ts';
@@ -17,10 +18,11 @@ const baselineSchema = z.object({
   loss: z.string(),
   /** For the reader: which run it was. */
   run: z.string(),
-  accuracy: sides,
+  /** null: regression, which has none. */
+  accuracy: sides.nullable(),
   finalLoss: sides,
   /** How much lower the accuracy, and how much higher the final loss, may be. */
-  allowed: z.object({ accuracy: z.number().min(0), finalLoss: z.number().min(0) }),
+  allowed: z.object({ accuracy: z.number().min(0).nullable(), finalLoss: z.number().min(0) }),
 });
 export type Baseline = z.infer<typeof baselineSchema>;
 
@@ -44,51 +46,59 @@ export function requireComparable(baseline: Baseline, settings: Settings, file: 
 
 /** Figures that are missing (training overflowed) count as regressed. */
 export function checkBaseline(baseline: Baseline, file: string, freeRun: CompareReport['freeRun']): BaselineCheck {
-  const figures = (['candidate', 'reference'] as const).flatMap((side): BaselineFigure[] => {
-    const [accuracy, loss] = [freeRun.accuracy[side], freeRun.finalLoss[side]];
-    const lowest = baseline.accuracy[side] - baseline.allowed.accuracy;
-    const highest = baseline.finalLoss[side] + baseline.allowed.finalLoss;
-    const [accurate, low] = [accuracy !== null && accuracy >= lowest, Number.isFinite(loss) && loss <= highest];
-    return [
-      {
-        figure: 'accuracy',
-        side,
-        value: accuracy,
-        baseline: baseline.accuracy[side],
-        limit: lowest,
-        regressed: !accurate,
-      },
-      { figure: 'finalLoss', side, value: loss, baseline: baseline.finalLoss[side], limit: highest, regressed: !low },
-    ];
-  });
+  const figures = (['candidate', 'reference'] as const).flatMap((side) => [
+    ...accuracyFigure(baseline, side, freeRun.accuracy[side]),
+    lossFigure(baseline, side, freeRun.finalLoss[side]),
+  ]);
   return { file, regressed: figures.some((f) => f.regressed), figures };
+}
+
+type Side = BaselineFigure['side'];
+
+/** None for regression. */
+function accuracyFigure({ accuracy, allowed }: Baseline, side: Side, value: number | null): BaselineFigure[] {
+  if (accuracy === null || allowed.accuracy === null) return [];
+  const limit = accuracy[side] - allowed.accuracy;
+  const fine = value !== null && value >= limit;
+  return [{ figure: 'accuracy', side, value, baseline: accuracy[side], limit, regressed: !fine }];
+}
+
+function lossFigure({ finalLoss, allowed }: Baseline, side: Side, value: number): BaselineFigure {
+  const limit = finalLoss[side] + allowed.finalLoss;
+  const fine = Number.isFinite(value) && value <= limit;
+  return { figure: 'finalLoss', side, value, baseline: finalLoss[side], limit, regressed: !fine };
 }
 
 /**
  * The baseline of a run. It allows one standard error of each figure: for the accuracy p on n test
  * examples √(p(1-p)/n) (binomial), for the final loss the standard error of the mean of the step
  * losses it is made of. A change that is worse by more would, more likely than not, be worse on
- * another sample too.
+ * another sample too. Regression has no accuracy.
  */
 export function baselineOf({ settings, freeRun, command }: CompareReport): Baseline {
-  const { accuracy, finalLoss, loss } = freeRun;
-  if (accuracy.candidate === null || accuracy.reference === null) {
-    throw new UsageError('this run did not reach its test set, so it cannot become the baseline');
-  }
-  const p = accuracy.candidate;
+  const { finalLoss, loss, testLoss, outputs } = freeRun;
+  const accuracy = wholeOf(freeRun.accuracy);
+  const reached = testLoss === undefined ? accuracy !== null : wholeOf(outputs) !== null;
+  if (!reached) throw new UsageError('this run did not reach its test set, so it cannot become the baseline');
+  const p = accuracy?.candidate ?? null;
   return {
     format: 'backproof-baseline/1',
     dataset: settings.dataset,
     testSize: settings.testSize,
     loss: settings.network.loss,
     run: `${describeNetwork(settings.network)}; ${command}`,
-    accuracy: { candidate: p, reference: accuracy.reference },
+    accuracy,
     finalLoss: { ...finalLoss },
     allowed: {
-      accuracy: Math.sqrt((p * (1 - p)) / settings.testSize),
+      accuracy: p === null ? null : Math.sqrt((p * (1 - p)) / settings.testSize),
       finalLoss: standardErrorOfTail(loss.candidate, finalLoss.candidate),
     },
   };
+}
+
+/** The pair, if both sides have a value. */
+function wholeOf<T>({ candidate, reference }: Pair<T | null>): Pair<T> | null {
+  return candidate === null || reference === null ? null : { candidate, reference };
 }
 
 function standardErrorOfTail(losses: readonly number[], mean: number): number {

@@ -64,9 +64,9 @@ function wrongDigits(
   labels: Uint8Array,
   trained: CompareResult['trained'],
 ): Pictures['digits'] {
-  const given = (side: Side): Uint8Array | undefined => trained[side].evaluation?.labels;
+  const given = (side: Side): Uint8Array | null => trained[side].evaluation?.labels ?? null;
   const [c, r] = [given('candidate'), given('reference')];
-  if (c === undefined || r === undefined) return null;
+  if (c === null || r === null) return null;
   const all = Array.from(labels.keys());
   const differing = all.filter((i) => c[i] !== r[i]);
   const alike = all.filter((i) => c[i] === r[i] && c[i] !== labels[i]);

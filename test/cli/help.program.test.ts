@@ -119,8 +119,8 @@ describe('help', () => {
     const heads = Array.from(stdout.matchAll(/^[A-Z][\w ]+$/gm), ([head]) => head);
     expect(heads).toEqual([...GROUPS, 'Examples']);
     const text = stdout.replace(/\s+/g, ' ');
-    expect(text).toContain('--dataset NAME data set: mnist, xor, moons, spirals (default: mnist)');
-    expect(text).toContain('(default: 128 for mnist; 16 for xor, moons; 32,32 for spirals)');
+    expect(text).toContain('--dataset NAME data set: mnist, xor, moons, spirals, sine, housing (default: mnist)');
+    expect(text).toContain('(default: 128 for mnist; 16 for xor, moons; 32,32 for spirals; 32 for sine, housing)');
     expect(text).toContain('(default: 0.2 for sgd; 0.02 for momentum, nesterov; 0.001 for rmsprop, adam,');
     expect(stdout).toMatch(/^Examples\n {2}npx backproof compare /m);
   });
@@ -129,7 +129,7 @@ describe('help', () => {
     const help = await backproof(['help', 'predict']);
     expect(help).toEqual(await backproof(['predict', '--help']));
     const text = help.stdout.replace(/\s+/g, ' ');
-    expect(text).toContain('(default: 3 for mnist; 20 for xor, moons, spirals)');
+    expect(text).toContain('(default: 3 for mnist; 20 for xor, moons, spirals, sine, housing)');
     expect(await backproof(['help'])).toEqual(await backproof(['--help']));
   });
 

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
 import { batchOf, createBatches, oneHot } from '../../src/data/batches.ts';
 import type { Batches } from '../../src/data/batches.ts';
+import { firstExamples } from '../../src/data/dataset.ts';
 import type { Examples } from '../../src/data/dataset.ts';
 import type { Scaling } from '../../src/data/scaling.ts';
+import { inSharedMemory } from '../../src/engines/threads/shared.ts';
 import { toRows } from '../../src/numeric/matrix.ts';
 import { refusal } from '../refusal.ts';
 
@@ -126,5 +128,31 @@ describe('one-hot targets', () => {
       [0, 0, 1],
     ]);
     expect(toRows(oneHot([], 3))).toEqual([]);
+  });
+});
+
+describe('of examples with targets', () => {
+  const targets = { width: 2, values: Float32Array.from({ length: 2 * COUNT }, (_, i) => i / 10) };
+  const regression: Examples = { ...EXAMPLES, labels: new Uint8Array(0), targets };
+
+  it('the targets are those of the examples', () => {
+    const all = createBatches(regression, 2, NONE, { batchSize: 4, epochs: 1, seed: 1 });
+    for (let step = 0; step < all.steps; step++) {
+      const expected = Array.from(all.positions(step), (p) => [0, 1].map((k) => Math.fround((2 * p + k) / 10)));
+      expect(toRows(all.batch(step).targets)).toEqual(expected);
+    }
+  });
+
+  it('the first ones keep their targets, and another thread gets them', () => {
+    const first = firstExamples(regression, 3);
+    expect([first.count, first.labels.length, Array.from(first.targets?.values ?? [])]).toEqual([
+      3,
+      0,
+      Array.from(targets.values.subarray(0, 6)),
+    ]);
+    const shared = inSharedMemory(regression);
+    expect(shared.targets?.values.buffer).toBeInstanceOf(SharedArrayBuffer);
+    expect(shared.targets).toEqual(targets);
+    expect(inSharedMemory(EXAMPLES).targets).toBeUndefined();
   });
 });

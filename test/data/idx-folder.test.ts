@@ -38,7 +38,7 @@ describe('a folder of IDX files', () => {
     const same = (files: Files): void => expect(load(files)).toEqual(expected);
     same(renamed((name) => `${name}.gz`, gzipSync));
     same(renamed((name) => name.replace('t10k', 'test')));
-    same(renamed((name) => `emnist-digits-${name}`));
+    same(renamed((name) => `kmnist-digits-${name}`));
     same(renamed((name) => name.replace('-idx', '.idx')));
     same({ ...GOOD_FILES, 'README.md': Uint8Array.of(1), 'train-images.png': Uint8Array.of(1) });
   });

@@ -96,7 +96,7 @@ describe('an IDX file is refused', () => {
 
 describe('images and labels', () => {
   const join = (imageBytes: Uint8Array, labelBytes: Uint8Array, classes = 10) =>
-    joinPair(imageBytes, 'images', labelBytes, 'labels', classes);
+    joinPair({ bytes: imageBytes, name: 'images' }, { bytes: labelBytes, name: 'labels' }, classes);
 
   it('become examples', () => {
     const { count, width, rows, cols, values, labels: classes } = join(IMAGES, LABELS);

@@ -64,7 +64,7 @@ describe('loadDataset', () => {
   it('refuses an unknown name, listing the choices', () => {
     for (const name of ['cifar', 'toString']) {
       expect(refusal(UsageError, () => loadDataset({ dataset: name as DatasetId, seed: 1 }))).toBe(
-        `unknown dataset "${name}" | choose one of mnist, xor, moons, spirals`,
+        `unknown dataset "${name}" | choose one of mnist, xor, moons, spirals, sine, housing`,
       );
     }
   });

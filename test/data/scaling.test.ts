@@ -5,6 +5,10 @@ import type { Examples } from '../../src/data/dataset.ts';
 import { loadDataset } from '../../src/data/load.ts';
 import { fitScaling, scaleInto } from '../../src/data/scaling.ts';
 import type { ScaleId, Scaling } from '../../src/data/scaling.ts';
+import { SEQUENCE_FAULTS } from '../../src/faults/sequence.ts';
+import { matrixOf } from '../../src/numeric/matrix.ts';
+import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
+import { network } from '../fixtures.ts';
 import { refusal } from '../refusal.ts';
 
 function examples(values: Uint8Array | Float32Array): Examples {
@@ -116,7 +120,46 @@ describe('scaling', () => {
 
   it('needs a known name', () => {
     expect(refusal(UsageError, () => fitScaling('minmax' as ScaleId, BYTES))).toBe(
-      'unknown scale "minmax" | choose one of unit, none, standard',
+      'unknown scale "minmax" | choose one of unit, none, standard, columns',
     );
+  });
+});
+
+describe('columns', () => {
+  const table = (rows: number[][]): Examples => ({
+    count: rows.length,
+    width: rows[0].length,
+    values: Float32Array.from(rows.flat()),
+    labels: new Uint8Array(rows.length),
+  });
+
+  it('gives each input its own mean and deviation; one that is always the same becomes 0', () => {
+    const train = table([[1, 1000, 7], [3, 3000, 7], [3, 3000, 7], [5, 5000, 7]]); // prettier-ignore
+    const scaling = fitScaling('columns', train);
+    expect(scaling.columns).toEqual([
+      { mean: 3, deviation: Math.SQRT2 },
+      { mean: 3000, deviation: 1000 * Math.SQRT2 },
+      { mean: 7, deviation: 1 },
+    ]);
+    const root = Math.fround(2 / Math.SQRT2);
+    const out = new Float32Array(13);
+    scaleInto(out, 1, train.values, 0, 12, scaling);
+    expect([...out]).toEqual([0, -root, -root, 0, 0, 0, 0, 0, 0, 0, root, root, 0]);
+    scaleInto(out, 0, train.values, 9, 12, scaling); // the last example alone
+    expect([...out.slice(0, 3)]).toEqual([root, root, 0]);
+  });
+
+  it('is undone by the mistake that leaves inputs as they are', () => {
+    const train = table([[1, 1000], [3, 3000], [3, 3000], [5, 5000]]); // prettier-ignore
+    const { columns } = fitScaling('columns', train);
+    const x = matrixOf([[-1, 2], [0.5, 0]]); // prettier-ignore
+    const { inputs } = SEQUENCE_FAULTS['inputs-not-scaled'].injection(0, {
+      network: network(2, [], 'relu', 1, 'linear', 'mse'),
+      optimizer: optimizerSpec('sgd'),
+      scaling: { mean: 0, deviation: 1, columns },
+    });
+    inputs(x);
+    const r = Math.SQRT2;
+    expect(Array.from(x.data)).toEqual([3 - r, 3000 + 2000 * r, 3 + 0.5 * r, 3000].map(Math.fround));
   });
 });

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { loadIdxFolder } from '../../src/data/idx-folder.ts';
+import { loadDataset } from '../../src/data/load.ts';
 import { parseIdx } from '../../src/data/idx.ts';
 import { whatIs } from '../../src/data/files/what-is.ts';
 import { DataError } from '../../src/errors.ts';
@@ -76,6 +77,11 @@ describe('in place of an IDX file', () => {
       /^file: expected an IDX file, got an HTML page \| the download failed; fetch the file again$/,
     ],
     ['an HTML page in gzip', gzipSync(HTML), /got an HTML page in gzip \| the download failed/],
+    [
+      'an XML error of a store',
+      text('<?xml version="1.0"?>\n<Error><Code>AccessDenied</Code></Error>'),
+      /got an XML document \| the download failed/,
+    ],
     ['a CSV table', CSV, /got a CSV table \| convert it: data sets are IDX files /],
     ['a ZIP archive', ZIP, /got a ZIP archive \| unpack it first$/],
     ['a PNG', PNG, /got a PNG picture \| .*--image takes a single picture$/],
@@ -98,30 +104,60 @@ const renamed = (rename: (name: string) => string): Files =>
   Object.fromEntries(Object.entries(GOOD_FILES).map(([name, bytes]) => [rename(name), bytes]));
 
 describe('a folder', () => {
-  it.each([QMNIST, gzipSync(QMNIST)])(
-    'of QMNIST is refused with the file in another format and the conversion it needs',
-    (labels) => {
-      const packed = labels === QMNIST ? '' : '.gz';
-      const { 'train-labels-idx1-ubyte': _, ...rest } = GOOD_FILES;
-      const files = Object.fromEntries(
-        Object.entries(rest).map(([name, bytes]) => [`qmnist-${name.replace('t10k', 'test')}`, bytes]),
-      );
-      const text = refused({ ...files, [`qmnist-train-labels-idx2-int${packed}`]: labels });
-      expect(text).toMatch(
-        /expected one train-labels-idx-ubyte file, found none; qmnist-train-labels-idx2-int(\.gz)? is IDX, 2 dim/,
-      );
-      expect(text).toMatch(/ \| QMNIST stores 8 integers per label/);
-    },
-  );
+  it.each([QMNIST, gzipSync(QMNIST)])('of QMNIST is read: its labels are the first of 8 integers', (labels) => {
+    const packed = labels === QMNIST ? '' : '.gz';
+    const { 'train-labels-idx1-ubyte': _, ...rest } = GOOD_FILES;
+    const files = Object.fromEntries(
+      Object.entries(rest).map(([name, bytes]) => [`qmnist-${name.replace('t10k', 'test')}`, bytes]),
+    );
+    const all = { ...files, [`qmnist-train-labels-idx2-int${packed}`]: labels };
+    const { train, notes } = inFolder(all, (folder) => loadIdxFolder(folder, 'set', 10));
+    expect([Array.from(train.labels), notes]).toEqual([[9, 0, 5], undefined]);
+    expect(inFolder(all, (folder) => refusal(DataError, () => loadIdxFolder(folder, 'set', 9)))).toMatch(
+      /idx2-int(\.gz)?: label 9 at position 0; labels of 9 classes are 0 to 8 \| .*--classes 10$/,
+    );
+    const cut = { ...all, [`qmnist-train-labels-idx2-int${packed}`]: QMNIST.slice(0, 50) };
+    expect(inFolder(cut, (folder) => refusal(DataError, () => loadIdxFolder(folder, 'set', 10)))).toMatch(
+      /expected 108 bytes by its header, got 50 \| the file is cut short/,
+    );
+  });
 
-  it('of EMNIST letters, whose labels count from 1, is refused with the number of classes', () => {
+  it('of EMNIST letters, whose labels count from 1, is refused with the shift that it needs', () => {
     const letters = { ...renamed((name) => `emnist-letters-${name.replace('t10k', 'test')}`) };
     const files = { ...letters, 'emnist-letters-train-labels-idx1-ubyte': idx([3], [26, 1, 5]) };
     expect(refused(files, 26)).toMatch(
-      /label 26 at position 0; labels of 26 classes are 0 to 25 \| its labels go from 1 to 26, and count from 1 .*--classes 27$/,
+      /label 26 at position 0; labels of 26 classes are 0 to 25 \| its labels go from 1 to 26: if they count from 1 \(as in EMNIST letters\), give --first-label 1; if they are right, give --classes 27$/,
     );
-    expect(refused(files)).toMatch(/ \| its labels go from 1 to 26: if they are right, give --classes 27$/);
+    expect(refused(files)).toMatch(/give --first-label 1 --classes 26; if they are right, give --classes 27$/);
     expect(inFolder(files, (folder) => loadIdxFolder(folder, 'set', 27)).classes).toBe(27);
+    const shifted = inFolder(files, (folder) => loadIdxFolder(folder, 'set', 26, {}, { firstLabel: 1 }));
+    expect([Array.from(shifted.train.labels), Array.from(shifted.test.labels)]).toEqual([[25, 0, 4], [6]]);
+    const zero = { ...files, 'emnist-letters-train-labels-idx1-ubyte': idx([3], [26, 0, 5]) };
+    const text = inFolder(zero, (f) => refusal(DataError, () => loadIdxFolder(f, 'set', 26, {}, { firstLabel: 1 })));
+    expect(text).toMatch(
+      /label 0 at position 1; labels of 26 classes are 1 to 26 \| .*from 0 to 26: see --first-label$/,
+    );
+  });
+
+  it('of EMNIST is said to be transposed, and turned if asked', () => {
+    const files = renamed((name) => `emnist-digits-${name}`);
+    inFolder(files, (data) => {
+      const stored = loadDataset({ dataset: 'mnist', data, seed: 1 });
+      expect(stored.notes).toEqual([expect.stringMatching(/^EMNIST's pictures are transposed .*--transpose/)]);
+      const turned = loadDataset({ dataset: 'mnist', data, seed: 1, transpose: true });
+      expect(turned.notes).toBeUndefined();
+      expect([...stored.test.values, ...turned.test.values]).toEqual([10, 20, 30, 40, 10, 30, 20, 40]);
+    });
+    expect(inFolder(GOOD_FILES, (data) => loadDataset({ dataset: 'mnist', data, seed: 1 })).notes).toBeUndefined();
+  });
+
+  it('with pictures that are not as high as wide is turned', () => {
+    const wide = idx([1, 2, 3], [1, 2, 3, 4, 5, 6]);
+    const files = { ...GOOD_FILES, 'train-images-idx3-ubyte': wide, 't10k-images-idx3-ubyte': wide };
+    const { train, image } = inFolder({ ...files, 'train-labels-idx1-ubyte': idx([1], [0]) }, (data) =>
+      loadDataset({ dataset: 'mnist', data, seed: 1, transpose: true }),
+    );
+    expect([image, Array.from(train.values)]).toEqual([{ rows: 3, cols: 2 }, [1, 4, 2, 5, 3, 6]]);
   });
 
   it('with several EMNIST sets is refused with the advice to keep one', () => {
@@ -148,15 +184,25 @@ describe('a folder', () => {
     expect(refused(files)).toMatch(line);
   });
 
-  it('in which a folder has the name of a file is refused with the reason, or read from another file', () => {
+  it('in which a folder has the name of a file is read from inside it, or from another file, or refused', () => {
     const { 'train-images-idx3-ubyte': images, ...rest } = GOOD_FILES;
     inFolder(rest, (folder) => {
       mkdirSync(join(folder, 'train-images-idx3-ubyte'));
-      writeFileSync(join(folder, 'train-images-idx3-ubyte', 'train-images-idx3-ubyte'), images);
       const line = refusal(DataError, () => loadIdxFolder(folder, 'set', 10));
       expect(line).toMatch(/found none; train-images-idx3-ubyte is a folder \| move the file out of that folder$/);
-      writeFileSync(join(folder, 'train-images.idx3-ubyte'), images);
+      writeFileSync(join(folder, 'train-images-idx3-ubyte', 'train-images-idx3-ubyte'), images);
       expect(loadIdxFolder(folder, 'set', 10).train.count).toBe(3);
+      writeFileSync(join(folder, 'train-images.idx3-ubyte'), idx([4, 2, 2], new Array<number>(16).fill(1)));
+      // the file outside comes first
+      expect(refusal(DataError, () => loadIdxFolder(folder, 'set', 10))).toMatch(/expected 4 labels/);
+    });
+  });
+
+  it('whose files lie in one folder below it is read', () => {
+    inFolder({}, (folder) => {
+      mkdirSync(join(folder, 'raw'));
+      for (const [name, bytes] of Object.entries(GOOD_FILES)) writeFileSync(join(folder, 'raw', name), bytes);
+      expect(loadDataset({ dataset: 'mnist', data: folder, seed: 1 }).train.count).toBe(3);
     });
   });
 

@@ -35,6 +35,19 @@ describe('a parameter file', () => {
     expect({ network, scaling, dataset }).toEqual({ network: NETWORK, scaling: SCALING, dataset: 'mnist' });
   });
 
+  it('keeps the scaling of each input, and refuses one of another number of inputs', () => {
+    const columns = [1, 2, 3, 4].map((k) => ({ mean: k / 3, deviation: 0.1 * k }));
+    const scaling = { id: 'columns', mean: 0, deviation: 1, columns } as const;
+    const text = formatParameterFile({ ...file(HARD), scaling });
+    expect(parseParameterFile(text, 'p.json').scaling).toEqual(scaling);
+    const fewer = formatParameterFile({ ...file(HARD), scaling: { ...scaling, columns: columns.slice(1) } });
+    expect(refusal(DataError, () => parseParameterFile(fewer, 'p.json'))).toBe(
+      'p.json: scaling.columns: expected 4, got 3',
+    );
+    const none = formatParameterFile({ ...file(HARD), scaling: { id: 'columns', mean: 0, deviation: 1 } });
+    expect(refusal(DataError, () => parseParameterFile(none, 'p.json'))).toContain('expected 4, got 0');
+  });
+
   it('keeps every bit of binary32 numbers', () => {
     expect(lostBits(file(HARD))).toEqual([null, null]);
     const network = { ...NETWORK, inputs: 50, layers: [{ units: 40, activation: 'relu' as const }] };

@@ -23,7 +23,9 @@ test('one standard error is allowed: √(p(1-p)/n) for the accuracy', () => {
 });
 
 test.each([0.5, 1.5])('an accuracy lower by %s allowances regresses only above one', (times) => {
-  const accuracy = { ...freeRun.accuracy, candidate: baseline.accuracy.candidate - times * baseline.allowed.accuracy };
+  const { accuracy: before, allowed } = baseline;
+  if (before === null || allowed.accuracy === null) throw new Error('this run has classes');
+  const accuracy = { ...freeRun.accuracy, candidate: before.candidate - times * allowed.accuracy };
   const check = checkBaseline(baseline, 'b.json', { ...freeRun, accuracy });
   expect(check.regressed).toBe(times > 1);
   expect(check.figures.filter((f) => f.regressed).map((f) => `${f.figure} ${f.side}`)).toEqual(
@@ -66,4 +68,17 @@ test('it is read back from its file; a damaged file is rejected', () => {
   expect(parseBaseline(text, 'b.json')).toEqual(baseline);
   expect(() => parseBaseline(text.slice(0, 50), 'b.json')).toThrow(DataError);
   expect(() => parseBaseline(text.replace('"accuracy"', '"acuracy"'), 'b.json')).toThrow(/b\.json: accuracy/);
+});
+
+test('regression has no accuracy: its baseline is the final loss alone', async () => {
+  const run = await realReport({ dataset: 'sine' });
+  const own = baselineOf(run);
+  expect([own.accuracy, own.allowed.accuracy]).toEqual([null, null]);
+  expect(parseBaseline(JSON.stringify(own), 'b.json')).toEqual(own);
+  const { figures, regressed } = checkBaseline(own, 'b.json', run.freeRun);
+  expect([figures.map(({ figure }) => figure), regressed]).toEqual([['finalLoss', 'finalLoss'], false]);
+  const worse = { ...run.freeRun, finalLoss: { candidate: 2 * own.finalLoss.candidate, reference: NaN } };
+  expect(checkBaseline(own, 'b.json', worse).figures.map((f) => f.regressed)).toEqual([true, true]);
+  const cut = { ...run.freeRun, outputs: { candidate: null, reference: null } };
+  expect(() => baselineOf({ ...run, freeRun: cut })).toThrow(/did not reach its test set/);
 });

@@ -15,18 +15,22 @@ import type { CompareReport } from '../../src/report/report.ts';
 import { network } from '../fixtures.ts';
 
 interface Options {
-  readonly dataset?: 'moons' | 'mnist';
+  readonly dataset?: 'moons' | 'mnist' | 'sine';
   readonly fault?: string;
   readonly learningRate?: number;
   readonly backend?: 'cpu' | 'wasm';
   readonly watch?: Watch;
 }
 
-/** moons, 2-8-2, or real MNIST, 784-8-10; 20 steps, vector against tfjs cpu or another backend. */
+/**
+ * moons, 2-8-2, real MNIST, 784-8-10, or sine, 1-8-1 with a linear output and mse; 20 steps, vector
+ * against tfjs cpu or another backend.
+ */
 export async function realReport(options: Options = {}): Promise<CompareReport> {
   const { dataset = 'moons', learningRate, fault, backend = 'cpu' } = options;
-  const [inputs, classes] = dataset === 'moons' ? [2, 2] : [784, 10];
-  const spec = network(inputs, [8], 'relu', classes, 'softmax', 'cross-entropy');
+  const [inputs, classes] = { moons: [2, 2], mnist: [784, 10], sine: [1, 1] }[dataset];
+  const [output, loss] = dataset === 'sine' ? (['linear', 'mse'] as const) : (['softmax', 'cross-entropy'] as const);
+  const spec = network(inputs, [8], 'relu', classes, output, loss);
   const optimizer = optimizerSpec('sgd', learningRate === undefined ? {} : { learningRate });
   const data = loadDataset({ dataset, seed: 1, trainSize: 320, testSize: 100 });
   const scaling = fitScaling('unit', data.train);

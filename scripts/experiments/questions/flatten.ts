@@ -176,7 +176,7 @@ async function accuracyWhenMoved(
   for (const pixels of MOVES) {
     const examples = movedRight(test, pixels, SIDE);
     const { accuracy } = await evaluate(NETWORK, engine, { examples, classes, scaling: fitScaling('unit', train) });
-    found.push({ pixels, accuracy });
+    found.push({ pixels, accuracy: accuracy ?? NaN }); // digits have classes
   }
   return found;
 }

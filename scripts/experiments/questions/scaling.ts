@@ -2,8 +2,6 @@
 // learning rates.
 import { finalLoss } from '../../../src/check/run/training.ts';
 import type { Trajectory } from '../../../src/check/run/training.ts';
-import { SCALES } from '../../../src/data/scaling.ts';
-import type { ScaleId } from '../../../src/data/scaling.ts';
 import { copyParameters, namedTensors } from '../../../src/network/parameters.ts';
 import type { Parameters } from '../../../src/network/parameters.ts';
 import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
@@ -16,7 +14,9 @@ import { mean, mlp, norm, openEngine, prepare, sgd, smoothed, trainOnce } from '
 export const scaling: Experiment = { name: 'scaling', question: 'Why divide by 255?', run };
 
 const NETWORK = mlp();
-const NAME: Record<ScaleId, string> = { none: 'raw, 0 to 255', unit: 'divided by 255', standard: 'standardised' };
+const TRIED = ['none', 'unit', 'standard'] as const;
+type Tried = (typeof TRIED)[number];
+const NAME: Record<Tried, string> = { none: 'raw, 0 to 255', unit: 'divided by 255', standard: 'standardised' };
 /**
  * A network counts as trained if at least this share of the test images is right after one epoch.
  * Chance is a tenth.
@@ -54,9 +54,9 @@ async function run(lab: Lab): Promise<Answer> {
   const halvings = lab.quick ? 1 : HALVINGS;
   const defaultRate = optimizerSpec('sgd').learningRate;
   let done = 0;
-  const at = async (scale: ScaleId, learningRate: number): Promise<Point & { losses: readonly number[] }> => {
+  const at = async (scale: Tried, learningRate: number): Promise<Point & { losses: readonly number[] }> => {
     const trained = await trainOnce(lab, { network: NETWORK, dataset, scale, optimizer: sgd(learningRate) });
-    lab.progress(++done, SCALES.length * (rates.length + halvings + 2));
+    lab.progress(++done, TRIED.length * (rates.length + halvings + 2));
     return {
       learningRate,
       accuracy: accuracyOf(trained),
@@ -65,8 +65,8 @@ async function run(lab: Lab): Promise<Answer> {
     };
   };
 
-  const scales = {} as Record<ScaleId, OfScale>;
-  for (const scale of ['none', 'unit', 'standard'] as const) {
+  const scales = {} as Record<Tried, OfScale>;
+  for (const scale of TRIED) {
     const points: Point[] = [];
     const measured = async (learningRate: number): Promise<Point> => {
       const { losses: _, ...point } = await at(scale, learningRate);
@@ -121,7 +121,7 @@ async function refine(
 
 async function firstGradient(
   lab: Lab,
-  scale: ScaleId,
+  scale: Tried,
   trainSize: number,
 ): Promise<Pick<OfScale, 'meanInput' | 'gradientNorms'>> {
   const { initial, batches } = prepare(lab, { network: NETWORK, dataset: lab.mnist(trainSize), scale });
@@ -178,7 +178,7 @@ function answer(measured: {
   readonly trainSize: number;
   readonly countsAsTraining: number;
   readonly defaultRate: number;
-  readonly scales: Readonly<Record<ScaleId, OfScale>>;
+  readonly scales: Readonly<Record<Tried, OfScale>>;
   readonly sameAsDivided: SameRun;
 }): Answer {
   const { trainSize, defaultRate, scales } = measured;

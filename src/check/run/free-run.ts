@@ -37,8 +37,16 @@ export interface FreeRun {
   } | null;
   /** Mean loss over the last tenth of the steps. */
   readonly finalLoss: Pair<number>;
-  /** Share of the test examples labelled correctly; null if training did not finish. */
+  /**
+   * Share of the test examples labelled correctly; null if training did not finish, or if they have
+   * no classes.
+   */
   readonly accuracy: Pair<number | null>;
+  /**
+   * Of regression: mean loss over the test set; null if training did not finish, or for a loss that
+   * is not computed from outputs. Missing where the examples have classes.
+   */
+  readonly testLoss?: Pair<number | null> | undefined;
   readonly testSize: number;
   /** Counts by class (row) and label given (column); null if training did not finish. */
   readonly confusion: Pair<readonly (readonly number[])[] | null>;
@@ -67,6 +75,8 @@ export interface Runs {
   readonly initial: Parameters;
   readonly batches: Batches;
   readonly testSize: number;
+  /** Whether the examples have targets in place of classes. */
+  readonly isRegression?: boolean;
   readonly trajectory: Pair<Trajectory>;
   readonly outputs: Pair<TensorMeasure | null>;
   /** Losses of the same run in binary64; null if the two runs are the same to the last bit. */
@@ -104,6 +114,7 @@ export async function judgeFreeRun(runs: Runs, watch: Watch): Promise<FreeRun> {
     exact,
     finalLoss: mapPair(losses, finalLoss),
     accuracy: mapPair(evaluated, (evaluation) => evaluation?.accuracy ?? null),
+    ...(runs.isRegression === true && { testLoss: mapPair(evaluated, (evaluation) => evaluation?.loss ?? null) }),
     testSize: runs.testSize,
     confusion: mapPair(evaluated, (evaluation) => evaluation?.confusion ?? null),
     labelledDifferently: isWhole(labels) ? countDifferent(labels) : null,

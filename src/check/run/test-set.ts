@@ -3,12 +3,15 @@ import type { Examples } from '../../data/dataset.ts';
 import { batchOf } from '../../data/batches.ts';
 import type { Scaling } from '../../data/scaling.ts';
 import type { Engine } from '../../engines/engine.ts';
+import type { Batch } from '../../network/batch.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { uniformWhereNoneIsPositive } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Dtype } from '../../numeric/dtype.ts';
 import { argMax } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
+import type { LossPage } from '../../ops/losses/page.ts';
+import { lossOf } from '../../ops/registry.ts';
 import { boundedOutputs } from '../../bounds/gradients.ts';
 import { countUniformRows } from '../gradients/uniform-rows.ts';
 import { measure, worstOfEach } from '../measure.ts';
@@ -26,14 +29,22 @@ export interface TestSet {
   readonly scaling: Scaling;
 }
 
-/** How a trained network labels the test set. */
+/** How a trained network labels the test set; of regression, how large its loss is there. */
 export interface Evaluation {
-  /** Share of the test examples whose largest output is their class. */
-  readonly accuracy: number;
-  /** The class with the largest output, one per example. */
-  readonly labels: Uint8Array;
-  /** How often examples of class r (row) were labelled c (column): K rows of K counts. */
-  readonly confusion: readonly (readonly number[])[];
+  /** Share of the test examples whose largest output is their class; null without classes. */
+  readonly accuracy: number | null;
+  /** The class with the largest output, one per example; null without classes. */
+  readonly labels: Uint8Array | null;
+  /**
+   * How often examples of class r (row) were labelled c (column): K rows of K counts; null without
+   * classes.
+   */
+  readonly confusion: readonly (readonly number[])[] | null;
+  /**
+   * Mean loss over the test set where the examples have targets in place of classes; null for a
+   * loss that is not computed from outputs.
+   */
+  readonly loss?: number | null;
   /** `ratio` output: examples whose scores are all 0; else null. */
   readonly allZero: number | null;
   /** All outputs against the exact ones of these parameters; null if that was not requested. */
@@ -55,30 +66,73 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const { examples } = test;
   const chunks: TensorMeasure[] = [];
-  const labels = new Uint8Array(examples.count);
-  let [right, allZero] = [0, 0];
+  const answers = examples.targets === undefined ? new Labels(test) : new TestLoss(network, test);
+  let allZero = 0;
   for (let from = 0; from < examples.count; from += CHUNK) {
     const inputs = testInputs(test, from, CHUNK);
     const out = await engine.predict(inputs);
     if (parameters !== null)
       chunks.push(judged(boundedOutputs(network, parameters, inputs), out, engine.dtype, from, examples.count));
-    for (let r = 0; r < out.rows; r++) {
-      labels[from + r] = argMax(out, r);
-      if (labels[from + r] === examples.labels[from + r]) right++;
-    }
+    answers.add(out, from);
     const uniform = engine.dtype === 'f32' ? Math.fround(1 / out.cols) : 1 / out.cols;
     allZero += countUniformRows(out, uniform);
   }
-  const confusion = Array.from({ length: test.classes }, () => new Array<number>(test.classes).fill(0));
-  for (let i = 0; i < examples.count; i++) confusion[examples.labels[i]][labels[i]]++;
   const outputs = worstOfEach(chunks)[0] ?? null;
   return {
-    accuracy: right / examples.count,
-    labels,
-    confusion,
+    ...answers.result(),
     allZero: uniformWhereNoneIsPositive(network) ? allZero : null,
     outputs,
   };
+}
+
+type Answers = Pick<Evaluation, 'accuracy' | 'labels' | 'confusion' | 'loss'>;
+
+/** Takes the class with the largest output. */
+class Labels {
+  readonly #test: TestSet;
+  readonly #labels: Uint8Array;
+  constructor(test: TestSet) {
+    this.#test = test;
+    this.#labels = new Uint8Array(test.examples.count);
+  }
+
+  add(out: Matrix, from: number): void {
+    for (let r = 0; r < out.rows; r++) this.#labels[from + r] = argMax(out, r);
+  }
+
+  result(): Answers {
+    const { examples, classes } = this.#test;
+    const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+    for (let i = 0; i < examples.count; i++) confusion[examples.labels[i]][this.#labels[i]]++;
+    const right = confusion.reduce((sum, row, k) => sum + row[k], 0);
+    return { accuracy: right / examples.count, labels: this.#labels, confusion };
+  }
+}
+
+/** Sums up the loss, in binary64. */
+class TestLoss {
+  readonly #test: TestSet;
+  readonly #loss: LossPage;
+  #sum = 0;
+  constructor({ loss }: NetworkSpec, test: TestSet) {
+    this.#test = test;
+    this.#loss = lossOf(loss);
+  }
+
+  add(out: Matrix, from: number): void {
+    if (this.#loss.from !== 'outputs') return;
+    const p = convert(out);
+    this.#sum += this.#loss.forward(p, p, convert(testBatch(this.#test, from, out.rows).targets)) * out.rows;
+  }
+
+  result(): Answers {
+    const loss = this.#loss.from === 'outputs' ? this.#sum / this.#test.examples.count : null;
+    return { accuracy: null, labels: null, confusion: null, loss };
+  }
+}
+
+function convert({ rows, cols, data }: Matrix): Matrix {
+  return { rows, cols, data: Float64Array.from(data) };
 }
 
 /** @param from the position of the first of these examples among all `count` */
@@ -107,9 +161,13 @@ function judged(
 }
 
 /** Up to `count` test examples, starting at `from`, scaled: (count, D). */
-export function testInputs({ examples, classes, scaling }: TestSet, from: number, count: number): Matrix {
+export function testInputs(test: TestSet, from: number, count: number): Matrix {
+  return testBatch(test, from, count).inputs;
+}
+
+function testBatch({ examples, classes, scaling }: TestSet, from: number, count: number): Batch {
   const positions = Array.from({ length: Math.min(count, examples.count - from) }, (_, i) => from + i);
-  return batchOf(examples, classes, scaling, positions).inputs;
+  return batchOf(examples, classes, scaling, positions);
 }
 
 export function countDifferent({ candidate, reference }: Pair<Uint8Array>): number {

@@ -6,8 +6,10 @@ import { optimizerPages } from '../../ops/optimizers/registry.ts';
 export const DEFAULTS = {
   dataset: 'mnist',
   scale: 'unit',
+  mixedScale: 'columns',
   activation: 'relu',
   output: 'softmax',
+  regressionOutput: 'linear',
   optimizer: 'sgd',
   batchSize: 64,
   seed: 1,
@@ -26,6 +28,8 @@ export const DATASET_DEFAULTS: Record<DatasetId, { hidden: number[]; epochs: num
   xor: { hidden: [16], epochs: 20 },
   moons: { hidden: [16], epochs: 20 },
   spirals: { hidden: [32, 32], epochs: 20 },
+  sine: { hidden: [32], epochs: 20 },
+  housing: { hidden: [32], epochs: 20 },
 };
 
 /** `128 for mnist; 16 for xor, moons; 32,32 for spirals` */

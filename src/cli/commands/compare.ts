@@ -27,6 +27,7 @@ import { requireWritable, writeText } from '../../data/files/write.ts';
 import { environment } from '../../program/environment.ts';
 import { commandLine, runTiming } from '../environment.ts';
 import { exitCodeOfRun } from '../../program/exit-codes.ts';
+import { sayNotes } from '../data.ts';
 import { createExperiment } from '../experiment.ts';
 import type { Experiment } from '../experiment.ts';
 import type { Io } from '../../program/io.ts';
@@ -106,6 +107,9 @@ async function compared(wanted: Wanted, round: Round, io: Io): Promise<Compared>
   const pace = first?.isWrong === true ? unpaced(wanted) : await paced(wanted, io);
   const { experiment, factories, trainSize, estimate, atOnce } = pace;
   const { network, dataset, scaling } = experiment;
+  round.memory.once('notes', () => {
+    sayNotes(dataset, io);
+  });
   const labels = {
     ...CHECK_LABELS,
     ...wanted.names,

@@ -31,6 +31,7 @@ import type { Factories } from '../engines.ts';
 import { environment } from '../../program/environment.ts';
 import { commandLine, runTiming } from '../environment.ts';
 import { exitCodeOfRun } from '../../program/exit-codes.ts';
+import { sayNotes } from '../data.ts';
 import { createExperiment, optimizerOf } from '../experiment.ts';
 import type { Experiment } from '../experiment.ts';
 import type { Io } from '../../program/io.ts';
@@ -100,6 +101,9 @@ async function onDataset(options: Options, own: CandidateSource | null, io: Io, 
   const { memory } = round;
   const experiment = experimentOf(options, own, memory);
   const { network, optimizer, initial: start, batches, settings } = experiment;
+  memory.once('notes', () => {
+    sayNotes(experiment.dataset, io);
+  });
   const key = JSON.stringify(network);
   const factories = createFactories(experiment, options, { candidate: own });
   const reference = round.remembered(factories.reference, `reference ${key}`);

@@ -3,10 +3,9 @@
 import { join } from 'node:path';
 import { inTurn } from '../../check/pair.ts';
 import { predictBoth } from '../../check/prediction.ts';
-import type { Prediction } from '../../check/prediction.ts';
+import type { EnginePrediction, Prediction } from '../../check/prediction.ts';
 import { testInputs } from '../../check/run/test-set.ts';
 import { withEngines } from '../../check/with-engines.ts';
-import { loadDataset } from '../../data/load.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { SIDE } from '../../data/picture/digit.ts';
 import { encodePng, readDigit } from '../../data/picture/file.ts';
@@ -17,14 +16,16 @@ import { UsageError } from '../../errors.ts';
 import type { ParameterFile } from '../../network/parameter-file.ts';
 import { describeNetwork } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
-import { drawImage, drawProbabilities } from '../../report/words/digit.ts';
+import { drawImage, drawProbabilities, listOutputs } from '../../report/words/digit.ts';
 import { wordsForNonFinite } from '../../report/non-finite.ts';
+import { formatNumber } from '../../report/words/numbers.ts';
 import { pictureSentence, predictionSentences } from '../../report/words/prediction.ts';
 import { writeBytes } from '../../data/files/write.ts';
 import { createFactories } from '../engines.ts';
 import { commandLine } from '../environment.ts';
 import { EXIT, exitCodeOfRun } from '../../program/exit-codes.ts';
 import { DEFAULTS } from '../arguments/defaults.ts';
+import { loadDataOf, sayNotes } from '../data.ts';
 import { optimizerOf } from '../experiment.ts';
 import type { Io } from '../../program/io.ts';
 import type { Options } from '../options.ts';
@@ -41,13 +42,17 @@ interface Shown {
   /** The example is dataset.test[index]. */
   readonly dataset: Dataset;
   readonly index: number;
-  /** The right class; null for a picture. */
+  /** The right class; null for a picture, and where the example has targets. */
   readonly label: number | null;
+  /** Of regression: what the outputs should be. */
+  readonly targets: readonly number[] | null;
   readonly picture: (DigitPicture & { readonly keptAs: string }) | null;
 }
 
 export async function runPredict(options: Options, io: Io): Promise<number> {
-  const dataset = loadDatasetOf(options);
+  const { 'train-size': _, ...shownOptions } = options;
+  const dataset = loadDataOf(shownOptions);
+  sayNotes(dataset, io);
   const shown = options.image === undefined ? testExample(dataset, options) : await ownPicture(dataset, options);
   await requireBackend(options);
   const trained = await findTrained(options, dataset, io);
@@ -59,22 +64,15 @@ export async function runPredict(options: Options, io: Io): Promise<number> {
   return exitCodeOfRun(prediction.verdict, { interrupted: false, allWritten });
 }
 
-function loadDatasetOf(options: Options): Dataset {
-  return loadDataset({
-    dataset: options.dataset ?? DEFAULTS.dataset,
-    seed: options.seed ?? DEFAULTS.seed,
-    ...(options.data !== undefined && { data: options.data }),
-    ...(options.classes !== undefined && { classes: options.classes }),
-    ...(options['test-size'] !== undefined && { testSize: options['test-size'] }),
-  });
-}
-
 function testExample(dataset: Dataset, options: Options): Shown {
   const index = options.index ?? 0;
   if (index >= dataset.test.count) {
     throw new UsageError(`--index: expected 0 to ${dataset.test.count - 1} (the test set), got ${index}`);
   }
-  return { dataset, index, label: dataset.test.labels[index], picture: null };
+  const { labels, targets } = dataset.test;
+  if (targets === undefined) return { dataset, index, label: labels[index], targets: null, picture: null };
+  const own = targets.values.subarray(index * targets.width, (index + 1) * targets.width);
+  return { dataset, index, label: null, targets: Array.from(own), picture: null };
 }
 
 /**
@@ -97,6 +95,7 @@ async function ownPicture(dataset: Dataset, options: Options): Promise<Shown> {
     dataset: { ...dataset, test },
     index: 0,
     label: null,
+    targets: null,
     picture: { ...picture, keptAs: join(folder, KEPT.file) },
   };
 }
@@ -121,14 +120,17 @@ async function keep({ pixels, keptAs }: NonNullable<Shown['picture']>): Promise<
 }
 
 function text(shown: Shown, prediction: Prediction, network: NetworkSpec): string {
-  const { dataset, index, label, picture } = shown;
+  const { dataset, index, label, targets, picture } = shown;
+  const right = targets === null ? `label ${label}` : `target ${targets.map((t) => formatNumber(t)).join(', ')}`;
   const what =
     picture === null
-      ? `Test example ${index} of ${dataset.name}, label ${label}; ${describeNetwork(network)}\n`
+      ? `Test example ${index} of ${dataset.name}, ${right}; ${describeNetwork(network)}\n`
       : `${pictureSentence(picture)}\nAs the network sees it: ${picture.keptAs}; ${describeNetwork(network)}\n`;
   const { candidate, reference } = prediction;
   const [one, two] = [candidate, reference].map((side) => ({ ...side, label: side.engine.label }));
-  return `${drawExample(shown)}\n${what}\n${drawProbabilities(one, two, label)}\n${predictionSentences(prediction)}\n`;
+  const answers = targets === null ? drawProbabilities(one, two, label) : listOutputs(one, two, targets);
+  const said = predictionSentences(prediction, targets === null ? 'class' : 'output');
+  return `${drawExample(shown)}\n${what}\n${answers}\n${said}\n`;
 }
 
 function drawExample(shown: Shown): string {
@@ -145,7 +147,8 @@ function valuesOf({ dataset: { test }, index }: Shown): number[] {
 
 /** The document of --json. NaN and infinity, which JSON does not have, become strings. */
 function document(shown: Shown, prediction: Prediction, options: Options): string {
-  const { dataset, index, label, picture } = shown;
+  const { dataset, index, label, targets, picture } = shown;
+  const predicted = (side: EnginePrediction): number | null => (targets === null ? side.predicted : null);
   const { candidate, reference, verdict, largestDifference, worst } = prediction;
   const cols = dataset.image?.cols ?? 0;
   const content = {
@@ -155,16 +158,17 @@ function document(shown: Shown, prediction: Prediction, options: Options): strin
     dataset: dataset.name,
     index: picture === null ? index : null,
     label,
+    ...(targets !== null && { targets }),
     picture: pictureOf(picture),
     pixels:
       dataset.image === undefined
         ? null
         : Array.from({ length: dataset.image.rows }, (_, r) => valuesOf(shown).slice(r * cols, (r + 1) * cols)),
     verdict: { kind: verdict, ...(verdict === 'agree' && { usedOfBound: worst.usedOfBound }) },
-    predicted: candidate.predicted,
+    predicted: predicted(candidate),
     outputs: candidate.outputs,
-    candidate: { ...candidate.engine, predicted: candidate.predicted, outputs: candidate.outputs },
-    reference: { ...reference.engine, predicted: reference.predicted, outputs: reference.outputs },
+    candidate: { ...candidate.engine, predicted: predicted(candidate), outputs: candidate.outputs },
+    reference: { ...reference.engine, predicted: predicted(reference), outputs: reference.outputs },
     largestDifference,
     worst,
   };

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { engineInfo } from '../../check/engine-info.ts';
 import { finalLoss, train } from '../../check/run/training.ts';
 import type { Trajectory } from '../../check/run/training.ts';
+import { isRegression } from '../../data/dataset.ts';
 import { readText } from '../../data/files/read-text.ts';
 import { UsageError } from '../../errors.ts';
 import { formatParameterFile, parseParameterFile } from '../../network/parameter-file.ts';
@@ -10,12 +11,13 @@ import { copyParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { describeNetwork } from '../../network/spec.ts';
 import { describeSettings } from '../../report/words/settings.ts';
-import { formatCount, formatNumber, formatPercent } from '../../report/words/numbers.ts';
+import { formatCount, formatLoss, formatNumber, formatPercent } from '../../report/words/numbers.ts';
 import { requireWritable, writeText } from '../../data/files/write.ts';
 import { createFactories } from '../engines.ts';
 import { environment } from '../../program/environment.ts';
 import { commandLine, runTiming } from '../environment.ts';
 import { EXIT } from '../../program/exit-codes.ts';
+import { sayNotes } from '../data.ts';
 import { createExperiment } from '../experiment.ts';
 import type { Experiment } from '../experiment.ts';
 import type { Io } from '../../program/io.ts';
@@ -31,6 +33,7 @@ export async function runTrain(options: Options, io: Io): Promise<number> {
   if (options.save !== undefined) requireWritable(dirname(options.save), '--save');
   const experiment = createExperiment(options, 'train');
   const { network, batches, dataset, scaling, settings } = experiment;
+  sayNotes(dataset, io);
   const engine = await createFactories(experiment, options).candidate();
   const progress = createProgress(io, { candidate: engine.label });
   const test = { examples: dataset.test, classes: dataset.classes, scaling };
@@ -58,6 +61,7 @@ export async function runTrain(options: Options, io: Io): Promise<number> {
       loss: run.losses.map((x) => (Number.isFinite(x) ? x : String(x))),
       overflowedAt: run.overflowedAt,
       accuracy: run.evaluation?.accuracy ?? null,
+      ...(isRegression(dataset) && { testLoss: run.evaluation?.loss ?? null }),
       parameters: run.overflowedAt === null ? file : null,
       interrupted: io.signal.aborted,
       environment: environment(),
@@ -80,7 +84,9 @@ function summary(run: Trajectory, title: string, file: string, rate: number, int
     ...(interrupted ? [`INTERRUPTED after ${formatCount(run.losses.length)} steps`] : []),
     `first loss     ${formatNumber(run.losses[0] ?? NaN)}`,
     `final loss     ${formatNumber(finalLoss(run.losses))}   (mean of the last tenth of ${formatCount(run.losses.length)} steps)`,
-    `test accuracy  ${formatPercent(run.evaluation?.accuracy ?? null)}`,
+    run.evaluation?.loss === undefined
+      ? `test accuracy  ${formatPercent(run.evaluation?.accuracy ?? null)}`
+      : `test loss      ${formatLoss(run.evaluation.loss)}`,
     `speed          ${formatCount(Math.round(rate))} examples/s`,
     `Parameters: ${file}`,
     '',

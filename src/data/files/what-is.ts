@@ -67,7 +67,7 @@ export function whatIsFile(file: string): string {
 export function adviceOn(what: string): string {
   if (/archive/.test(what)) return 'unpack it first';
   if (/bzip2|xz file|Zstandard/.test(what)) return 'unpack it first; only gzip is supported';
-  if (/HTML page|Git LFS/.test(what)) return 'the download failed; fetch the file again';
+  if (/HTML page|XML document|Git LFS/.test(what)) return 'the download failed; fetch the file again';
   if (/empty/.test(what)) return 'the file is empty; fetch it again';
   if (/picture/.test(what)) return 'data sets are IDX files; predict --image takes a single picture';
   if (/2 dimensions of 32-bit integers/.test(what))

@@ -13,8 +13,15 @@ export function inSharedMemory(examples: Examples): Examples {
     shared.set(values);
     const classes = new Uint8Array(new SharedArrayBuffer(labels.length));
     classes.set(labels);
-    copy = { ...examples, values: shared, labels: classes };
+    copy = { ...examples, values: shared, labels: classes, ...targetsOf(examples) };
     copies.set(examples, copy);
   }
   return copy;
+}
+
+function targetsOf({ targets }: Examples): Pick<Examples, 'targets'> {
+  if (targets === undefined) return {};
+  const values = new Float32Array(new SharedArrayBuffer(targets.values.byteLength));
+  values.set(targets.values);
+  return { targets: { width: targets.width, values } };
 }

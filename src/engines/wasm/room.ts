@@ -120,13 +120,14 @@ export class Room {
 
   /**
    * Loads the data set of these batches into memory, once, and makes room for this many rows.
-   * @returns null if training must go step by step: the examples are not bytes, or do not fit
-   *   in memory
+   * @returns null if training must go step by step: the examples are not bytes, have targets in
+   *   place of classes, each input has a scale of its own, or they do not fit in memory
    */
   async dataSetOf(batches: Batches, rows: number): Promise<DataSet | null> {
     const { examples, scaling } = batches;
     const { capacity } = this.#layout;
-    if (!(examples.values instanceof Uint8Array)) return null;
+    if (!(examples.values instanceof Uint8Array) || examples.targets !== undefined) return null;
+    if (scaling.columns !== undefined) return null; // one table of 256 scaled values serves all inputs
     if (rows <= capacity && this.#dataSet?.of === examples && this.#dataSet.scaling === scaling) {
       return this.#dataSet.set;
     }

@@ -1,5 +1,5 @@
 // The results of training on both sides, as data: accuracy, loss, speed.
-import { formatCount, formatNumber, formatPercent } from '../words/numbers.ts';
+import { formatCount, formatLoss, formatNumber, formatPercent } from '../words/numbers.ts';
 import { wasTrained } from '../words/sentences.ts';
 import type { CompareReport } from '../report.ts';
 
@@ -14,15 +14,7 @@ export interface OutcomeRow {
 export function outcomeRows({ freeRun: f, timing }: CompareReport): OutcomeRow[] {
   if (!wasTrained(f)) return [];
   const rows: OutcomeRow[] = [
-    {
-      what: 'test accuracy',
-      candidate: formatPercent(f.accuracy.candidate),
-      reference: formatPercent(f.accuracy.reference),
-      note:
-        f.labelledDifferently === null
-          ? ''
-          : `${formatCount(f.labelledDifferently)} of ${formatCount(f.testSize)} labelled differently`,
-    },
+    f.testLoss === undefined ? accuracyRow(f) : testLossRow(f, f.testLoss),
     {
       what: 'final loss',
       candidate: f.loss.candidate.length === 0 ? '-' : formatNumber(f.finalLoss.candidate),
@@ -48,6 +40,29 @@ export function outcomeRows({ freeRun: f, timing }: CompareReport): OutcomeRow[]
   }
   return rows;
 }
+
+function accuracyRow(f: CompareReport['freeRun']): OutcomeRow {
+  return {
+    what: 'test accuracy',
+    candidate: formatPercent(f.accuracy.candidate),
+    reference: formatPercent(f.accuracy.reference),
+    note:
+      f.labelledDifferently === null
+        ? ''
+        : `${formatCount(f.labelledDifferently)} of ${formatCount(f.testSize)} labelled differently`,
+  };
+}
+
+function testLossRow({ testSize }: CompareReport['freeRun'], { candidate, reference }: TestLoss): OutcomeRow {
+  return {
+    what: 'test loss',
+    candidate: formatLoss(candidate),
+    reference: formatLoss(reference),
+    note: `mean over ${formatCount(testSize)} test examples`,
+  };
+}
+
+type TestLoss = NonNullable<CompareReport['freeRun']['testLoss']>;
 
 /** A side that did not begin has no speed. */
 function perSecond(samples: number): string {

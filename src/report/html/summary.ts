@@ -31,6 +31,8 @@ export interface Summary {
 
 export interface TrainingSummary {
   readonly accuracy: Sides<number | null>;
+  /** Of regression, over the test set; missing in pages of classes. */
+  readonly testLoss?: Sides<number | null> | undefined;
   readonly finalLoss: Sides<number>;
   readonly largestGap: number;
   readonly labelledDifferently: number | null;
@@ -81,6 +83,7 @@ function trainingOf({ freeRun, timing }: CompareReport, steps: KeptSteps): Train
   const at = Array.from({ length: kept }, (_, i) => Math.round((i * (losses.length - 1)) / Math.max(1, kept - 1)));
   return {
     accuracy: freeRun.accuracy,
+    ...(freeRun.testLoss !== undefined && { testLoss: freeRun.testLoss }),
     finalLoss: freeRun.finalLoss,
     largestGap: freeRun.largestGap.gap,
     labelledDifferently: freeRun.labelledDifferently,

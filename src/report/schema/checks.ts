@@ -277,6 +277,7 @@ export const freeRun = z.strictObject({
   exact: z.strictObject({ loss: z.array(number), allowed: sides(z.array(number)) }).nullable(),
   finalLoss: sides(number),
   accuracy: sides(z.number().min(0).max(1).nullable()),
+  testLoss: sides(number.nullable()).optional(), // of regression
   testSize: z.int(),
   confusion: sides(confusion.nullable()),
   labelledDifferently: z.int().nullable(),

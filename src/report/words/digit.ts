@@ -1,4 +1,5 @@
-// Draws a picture and its class probabilities as text.
+// Draws a picture and its class probabilities as text; of regression, lists outputs and targets.
+import { formatNumber } from './numbers.ts';
 
 const SHADES = ' .:-=+*#%@'; // from no ink to full ink
 
@@ -48,4 +49,14 @@ export function drawProbabilities(candidate: Shares, reference: Shares, label: n
     return `${String(k).padStart(3)}  ${columns.join('  ')}  ${bar}${marks === '' ? '' : `  <- ${marks}`}`.trimEnd();
   });
   return `${head}${lines.join('\n')}\n`;
+}
+
+/** One line per output: those of both engines, and what they should be. */
+export function listOutputs(candidate: Shares, reference: Shares, targets: readonly number[]): string {
+  const rows = targets.map((t, k) => [candidate.outputs[k], reference.outputs[k], t].map((x) => formatNumber(x, 6)));
+  const head = [candidate.label, reference.label, 'target'];
+  const widths = head.map((word, c) => Math.max(word.length, ...rows.map((row) => row[c].length)));
+  const line = (first: string, cells: readonly string[]): string =>
+    `${first.padStart(3)}  ${cells.map((cell, c) => cell.padStart(widths[c])).join('  ')}`;
+  return `${[line('', head), ...rows.map((row, k) => line(String(k), row))].join('\n')}\n`;
 }

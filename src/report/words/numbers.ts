@@ -53,6 +53,11 @@ export function formatPercent(share: number | null): string {
   return share === null ? '-' : `${(100 * share).toFixed(2)} %`;
 }
 
+/** The mean loss over a test set; null: it was not computed. */
+export function formatLoss(loss: number | null): string {
+  return loss === null ? '-' : formatNumber(loss);
+}
+
 /** Compared percentages, with enough digits that different ones look different. */
 export function formatPercents(shares: readonly number[]): string[] {
   const different = new Set(shares).size;

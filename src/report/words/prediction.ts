@@ -19,10 +19,16 @@ export function pictureSentence({ file, format, rows, cols, shade, threshold, sp
   return `${file}: ${format} of ${cols} x ${rows} pixels, ${sides} (Otsu's threshold ${formatNumber(threshold, 3)})${dust}${faint}.`;
 }
 
-/** "Largest difference: 6e-8 at class 3 (allowed: 1.2e-6)." and whether the two agree. */
-export function predictionSentences({ verdict, largestDifference, worst, candidate, reference }: Prediction): string {
+/**
+ * "Largest difference: 6e-8 at class 3 (allowed: 1.2e-6)." and whether the two agree.
+ * @param what an output stands for
+ */
+export function predictionSentences(
+  { verdict, largestDifference, worst, candidate, reference }: Prediction,
+  what: 'class' | 'output' = 'class',
+): string {
   const { class: at, difference, bound } = largestDifference;
-  const apart = `Largest difference: ${formatNumber(difference, 2)} at class ${at} (allowed: ${formatNumber(bound, 2)}).`;
+  const apart = `Largest difference: ${formatNumber(difference, 2)} at ${what} ${at} (allowed: ${formatNumber(bound, 2)}).`;
   const pair = `${candidate.engine.label} and ${reference.engine.label}`;
   switch (verdict) {
     case 'identical':

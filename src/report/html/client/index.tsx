@@ -74,9 +74,10 @@ function rowOf(r: Summary, chosen: readonly (string | null)[], pick: (slot: numb
 
 /** What was found, and what to do about it; what a training ended with. */
 function Result({ of: { sentence: headline, fix, training } }: { readonly of: Summary }) {
-  const { accuracy, finalLoss } = training ?? { accuracy: null, finalLoss: null };
+  const { accuracy, testLoss, finalLoss } = training ?? { accuracy: null, testLoss: undefined, finalLoss: null };
   const figures = [
     accuracy === null ? null : bothWords('accuracy', accuracy, formatPercent),
+    testLoss === undefined ? null : bothWords('test loss', testLoss, (x) => formatNumber(x, 5)),
     finalLoss === null ? null : bothWords('final loss', finalLoss, (x) => formatNumber(x, 5)),
   ].filter((words) => words !== null);
   return (

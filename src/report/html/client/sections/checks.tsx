@@ -3,7 +3,7 @@ import { checkRows } from '../../../blocks/check-rows.ts';
 import type { CheckRow } from '../../../blocks/check-rows.ts';
 import { outcomeRows } from '../../../blocks/outcome-rows.ts';
 import type { CompareReport } from '../../../report.ts';
-import { formatCount, formatNumber, formatPercent } from '../../../words/numbers.ts';
+import { formatCount, formatLoss, formatNumber, formatPercent } from '../../../words/numbers.ts';
 import { notes } from '../../../words/sentences.ts';
 import { Section } from '../parts/section.tsx';
 import { Table } from '../parts/table.tsx';
@@ -24,7 +24,7 @@ export function Checks({ report }: { readonly report: CompareReport }) {
 
 /** What training came to, at a glance. */
 export function Figures({ report: { freeRun, lockstep, gradientCheck } }: { readonly report: CompareReport }) {
-  const { accuracy, largestGap, loss, labelledDifferently, testSize } = freeRun;
+  const { accuracy, largestGap, loss, labelledDifferently, testLoss, testSize } = freeRun;
   const both = Math.min(loss.candidate.length, loss.reference.length);
   const begun = Math.max(loss.candidate.length, loss.reference.length) > 0;
   const figures: [string, string, string][] = [
@@ -44,6 +44,8 @@ export function Figures({ report: { freeRun, lockstep, gradientCheck } }: { read
         ? `reference ${formatPercent(accuracy.reference)}`
         : `${formatCount(labelledDifferently)} of ${formatCount(testSize)} labelled differently`,
     ]);
+  if (testLoss !== undefined && testLoss.candidate !== null)
+    figures.push([formatLoss(testLoss.candidate), 'test loss', `reference ${formatLoss(testLoss.reference)}`]);
   return (
     <dl class="figures">
       {figures.map(([value, what, note]) => (

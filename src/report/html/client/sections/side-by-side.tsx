@@ -2,7 +2,7 @@
 import { useMemo } from 'preact/hooks';
 import { describeNetwork } from '../../../../network/spec.ts';
 import type { Settings } from '../../../report.ts';
-import { formatCount, formatNumber, formatPercent, formatUsed } from '../../../words/numbers.ts';
+import { formatCount, formatLoss, formatNumber, formatPercent, formatUsed } from '../../../words/numbers.ts';
 import type { Summary, TrainingSummary } from '../../summary.ts';
 import { Chart } from '../charts/chart.tsx';
 import type { Curve } from '../charts/plot.tsx';
@@ -82,6 +82,12 @@ function rowsOf(a: Summary, b: Summary): Line[] {
       'test accuracy',
       trained((t, side) => formatPercent(t.accuracy[side])),
     ),
+    ...(a.training?.testLoss === undefined && b.training?.testLoss === undefined
+      ? []
+      : sides(
+          'test loss',
+          trained((t, side) => formatLoss(t.testLoss?.[side] ?? null)),
+        )),
     ...sides(
       'final loss',
       trained((t, side) => formatNumber(t.finalLoss[side], 8)),

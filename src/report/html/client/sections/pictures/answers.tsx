@@ -1,6 +1,6 @@
 // What the trained networks say of the test set: confusion matrices, and the digits that are wrong.
 import type { CompareReport, Pictures } from '../../../../report.ts';
-import { formatCount, formatPercent } from '../../../../words/numbers.ts';
+import { formatCount, formatLoss, formatPercent } from '../../../../words/numbers.ts';
 import { Canvas, INK } from '../../parts/canvas.tsx';
 import { bytesOf } from '../../parts/embedded.ts';
 import { SIDES, nameOf } from '../../parts/words.ts';
@@ -26,7 +26,14 @@ export function Answers({ report }: { readonly report: CompareReport }) {
   );
 }
 
-function summary({ freeRun: { confusion, testSize, labelledDifferently }, ...report }: CompareReport): string {
+function summary({
+  freeRun: { confusion, testSize, labelledDifferently, testLoss },
+  ...report
+}: CompareReport): string {
+  if (testLoss !== undefined) {
+    const [candidate, reference] = SIDES.map((side) => `${formatLoss(testLoss[side])} (${report[side].label})`);
+    return `Mean loss over ${formatCount(testSize)} test examples: ${candidate ?? ''}, ${reference ?? ''}.`;
+  }
   if (labelledDifferently !== null)
     return `Of ${formatCount(testSize)} test examples the two label ${formatCount(labelledDifferently)} differently.`;
   const alone = SIDES.find((side) => confusion[side] !== null);
