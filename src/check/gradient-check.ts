@@ -25,9 +25,10 @@ import { countUniformRows } from './gradients/uniform-rows.ts';
 import { mapPair } from './pair.ts';
 import type { Pair } from './pair.ts';
 import { askBoth } from './questions/ask.ts';
-import type { Unsteady } from './questions/ask.ts';
+import type { Asked, Unsteady } from './questions/ask.ts';
 import { generalQuestions, givenQuestions } from './questions/protocol.ts';
 import type { Question } from './questions/protocol.ts';
+import { lookAtSteps } from './steps/steps.ts';
 import { checkOracle } from './slopes/oracle-check.ts';
 import type { OracleCheck } from './slopes/oracle-check.ts';
 import type { OwnLoss } from './slopes/own-loss.ts';
@@ -165,22 +166,28 @@ export async function gradientCheck(
     async (error) => explained(error, await tryConventions(variants, network, questions, 0, watch)),
     watch,
   );
-  const results = compareAll(
-    questions,
-    answers,
-    mapPair(engines, ({ dtype }) => dtype),
-  );
+  const compared = (own: Pair<readonly Asked[]>): Result[] =>
+    compareAll(
+      questions,
+      own,
+      mapPair(engines, ({ dtype }) => dtype),
+    );
+  const first = compared(answers);
   const oracleCheck =
     exact === undefined
       ? null
       : (kept.oracleCheck ?? (await checkOracle({ network, parameters, batch, exact, graph, seed: 1, watch })));
   if (oracleCheck !== null) kept.oracleCheck = oracleCheck;
+  const steps = await lookAtSteps(engines.candidate, { network, results: first, injector, watch });
+  const atAnotherRate = steps?.answers ?? null;
+  const results = atAnotherRate === null ? first : compared({ ...answers, candidate: atAnotherRate });
   const collected = collectFindings(results);
   const differs = await compareRepetition(engines.candidate, results, collected.wrong);
   const explanation =
     collected.findings.length === 0
       ? NOTHING_TO_EXPLAIN
-      : await explain({ network, engines, results, ...collected, differs, injector, variants, watch });
+      : await explain({ network, engines, results, ...collected, differs, injector, variants, watch, steps });
+  steps?.end();
   return sumUp(network, { results, collected, differs, explanation, oracleCheck }, helpers);
 }
 
