@@ -60,7 +60,7 @@ export { OPTIMIZER, optimizerSpec } from './ops/optimizers/registry.ts';
 
 export { ENGINES } from './engines/engine.ts';
 export type { Engine, EngineFactory, EngineId, LayerTrace } from './engines/engine.ts';
-export type { AnswerFlaw, CandidateEngine, FilledIn } from './candidates/engine.ts';
+export type { AnswerFlaw, CandidateEngine, FilledIn, Recovery } from './candidates/engine.ts';
 export type { FaultInjection, LossAndGradients, TrainedSteps } from './engines/engine.ts';
 export { createEngine } from './engines/registry.ts';
 export type {
@@ -70,6 +70,10 @@ export type {
   CandidateLayer,
   CandidateModule,
   CandidateProblem,
+  CandidateStep,
+  CandidateStepModule,
+  CandidateStepped,
+  CandidateTrainStep,
   CandidateUpdate,
   CandidateUpdated,
   GivenBias,
@@ -97,6 +101,7 @@ export type {
   Request,
   RequestName,
   Shaped,
+  ShapedBatch,
   ShapedLayer,
 } from './candidates/request.ts';
 export type { EngineOptions } from './engines/registry.ts';

@@ -38,7 +38,7 @@ export type GivenTargets<C extends DeclaredConventions> =
  */
 export interface CandidateLayer<C extends DeclaredConventions = object> {
   weights: GivenMatrix<C>;
-  /** Missing if the candidate declares that it has no biases. */
+  /** Missing if the candidate declares that it has no biases, or that they are in the weights. */
   bias: GivenBias<C>;
 }
 

@@ -22,7 +22,7 @@ export function implementationOf(received: unknown, declared: DeclaredConvention
   if (typeof received !== 'function' && (typeof received !== 'object' || received === null))
     throw new CandidateError(
       `expect() was given ${received === null ? 'null' : typeof received}, not an implementation`,
-      'expected a function ({ network, parameters, inputs, targets }) => ({ loss, gradients }), or a module whose default export is one',
+      'expected a function ({ network, parameters, inputs, targets }) => ({ loss, gradients }), or a module whose default export is one, or that exports trainStep',
     );
   const { description } = localPort(received, nameOf(received));
   const { name, can } = description;

@@ -1,5 +1,5 @@
 // The matchers for expect.extend, in Vitest and in Jest, and their types.
-import type { Candidate, CandidateModule, NumberRows } from '../candidates/candidate.ts';
+import type { Candidate, CandidateModule, CandidateStepModule, NumberRows } from '../candidates/candidate.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { agrees } from './agrees.ts';
@@ -49,7 +49,7 @@ export interface MatcherResult {
 export const matchers = {
   /** {@link BackproofMatchers.toBackpropagate} */
   async toBackpropagate(
-    received: Candidate | CandidateModule,
+    received: Candidate | CandidateModule | CandidateStepModule,
     network: NetworkSpec,
     options?: BackpropagationOptions,
   ): Promise<MatcherResult> {

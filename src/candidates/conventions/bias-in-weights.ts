@@ -1,0 +1,40 @@
+// Biases inside the weight matrix: a row of z = [x 1] W, or a column of z = W [x; 1].
+import type { Matrix } from '../../numeric/matrix.ts';
+import type { Conventions } from './conventions.ts';
+
+type Layout = Pick<Conventions, 'weights' | 'biases'>;
+
+/** The layout of weights that goes with biases inside them; null where they are apart. */
+export function weightsWith(biases: Conventions['biases']): Conventions['weights'] | null {
+  if (biases === 'last-row' || biases === 'first-row') return 'inputs-units';
+  return biases === 'last-column' || biases === 'first-column' ? 'units-inputs' : null;
+}
+
+/** Whether weights and biases go together. */
+export function isPossible({ weights, biases }: Layout): boolean {
+  const needed = weightsWith(biases);
+  return needed === null || needed === weights;
+}
+
+/** The biases are the first input's weights, or the last one's. */
+function isFirst(biases: Conventions['biases']): boolean {
+  return biases === 'first-row' || biases === 'first-column';
+}
+
+/** Weights (inputs, units) with the biases as one more row: (inputs + 1, units). */
+export function joined({ rows, cols, data }: Matrix, bias: ArrayLike<number>, { biases }: Layout): Matrix {
+  const all = new Float64Array((rows + 1) * cols);
+  all.set(data, isFirst(biases) ? cols : 0);
+  all.set(bias, isFirst(biases) ? 0 : rows * cols);
+  return { rows: rows + 1, cols, data: all };
+}
+
+/** The inverse of joined. */
+export function parted(
+  { rows, cols, data }: { rows: number; cols: number; data: Float64Array },
+  { biases }: Layout,
+): { weights: Float64Array; bias: Float64Array } {
+  const last = (rows - 1) * cols;
+  if (isFirst(biases)) return { weights: data.slice(cols), bias: data.slice(0, cols) };
+  return { weights: data.slice(0, last), bias: data.slice(last) };
+}
