@@ -46,7 +46,9 @@ export interface CandidateEngine extends Engine {
   readonly filledIn: readonly FilledIn[];
   /** The conventions it declares that differ from the defaults. */
   readonly conventions: Readonly<Record<string, string>>;
-  /** Whether it trains, and makes no updates of given gradients: its steps are compared instead. */
+  /**
+   * Whether it trains, and makes no updates of given gradients: its steps are compared instead.
+   */
   readonly ownSteps: boolean;
   /** How its gradients are recovered from its training steps; null if it returns gradients. */
   readonly recovery: Recovery | null;

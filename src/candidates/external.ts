@@ -1,6 +1,6 @@
 // A candidate as an engine: asks it through a port, by its own conventions. If it has no optimizer
-// or no predict, backproof does that part and says so (`filledIn`). If it has no gradients, they are
-// recovered from its training steps.
+// or no predict, backproof does that part and says so (`filledIn`). If it has no gradients, they
+// are recovered from its training steps.
 import { UsageError } from '../errors.ts';
 import { checkBatch } from '../network/batch.ts';
 import type { Batch } from '../network/batch.ts';

@@ -25,7 +25,6 @@ import type { Judged } from './out-of-range.ts';
 import { inTurn, mapPair, pairOf } from './pair.ts';
 import type { Pair, Side } from './pair.ts';
 import { verdictOf } from './verdict.ts';
-import { compareSteps, diagnoseSteps } from './steps/compare-steps.ts';
 import { UNWATCHED } from './watch.ts';
 import type { CheckName, Finding, TensorMeasure, Verdict } from './verdict.ts';
 
@@ -104,6 +103,7 @@ async function stepsOf(
   injector: FaultInjector | null,
   gradientsAreRight: (side: Side) => boolean,
 ): Promise<Compared> {
+  const { compareSteps, diagnoseSteps } = await import('./steps/compare-steps.ts');
   const steps = await compareSteps(problem, batch, candidate);
   const isWrong = isCulprit('candidate', steps.measures);
   const mistakes =

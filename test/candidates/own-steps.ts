@@ -13,6 +13,7 @@ export const STEP_MISTAKES = [
   'none',
   'derivative-missing',
   'updated-before-used',
+  'updated-before-used, derivative-missing',
   'made-twice',
   'made-twice-anew',
   'sign',
@@ -49,7 +50,7 @@ function lossOf(layers: readonly Layer[], inputs: Rows, targets: Rows): number {
   return -p.reduce((sum, row, b) => sum + row.reduce((s, y, k) => s + targets[b][k] * Math.log(y), 0), 0) / p.length;
 }
 
-/** From the output to the first layer: `use` gets the gradients of a layer as soon as they are known. */
+/** From the output to the first layer: `use` gets the gradients of a layer once they are known. */
 function backward(
   layers: readonly Layer[],
   inputs: Rows,
@@ -66,13 +67,13 @@ function backward(
       own[0].map((_unit, o) => own.reduce((sum, row, b) => sum + a[l][b][i] * row[o], 0)),
     );
     const db = own[0].map((_, o) => own.reduce((sum, row) => sum + row[o], 0));
-    const early = mistake === 'updated-before-used';
+    const early = mistake.startsWith('updated-before-used');
     if (early) use(l, dW, db);
     const { weights } = layers[l];
     dz = own.map((row, b) =>
       weights.map((to, i) => {
         const back = row.reduce((sum, value, o) => sum + value * to[o], 0);
-        return mistake === 'derivative-missing' ? back : back * (1 - a[l][b][i] ** 2);
+        return mistake.endsWith('derivative-missing') ? back : back * (1 - a[l][b][i] ** 2);
       }),
     );
     if (!early) use(l, dW, db);
@@ -138,7 +139,7 @@ export function stepsOf(
       const all: { dW: Rows; db: number[] }[] = [];
       const keep = (l: number, dW: Rows, db: number[]): void => void (all[l] = { dW, db });
       const updateAll = (gradients: typeof all): void => gradients.forEach(({ dW, db }, l) => update(l, dW, db));
-      if (mistake === 'updated-before-used') backward(layers, inputs, targets, mistake, update);
+      if (mistake.startsWith('updated-before-used')) backward(layers, inputs, targets, mistake, update);
       else if (mistake === 'after-each-example')
         inputs.forEach((x, b) => {
           backward(layers, [x], [targets[b]], mistake, keep);

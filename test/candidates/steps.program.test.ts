@@ -75,8 +75,7 @@ test('a program that forgets its momentum is caught after the second step', asyn
     { optimizer: MOMENTUM },
   );
   expect(gradients.verdict.kind).toBe('agree');
-  expect(updates.verdict).toMatchObject({
-    kind: 'disagree',
-    findings: [{ what: 'train-step', measure: { update: 2 } }, {}],
-  });
+  const findings = updates.verdict.kind === 'disagree' ? updates.verdict.findings : [];
+  expect(findings.length).toBeGreaterThan(0);
+  for (const one of findings) expect(one).toMatchObject({ what: 'train-step', measure: { update: 2 } });
 });

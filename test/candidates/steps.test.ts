@@ -49,7 +49,7 @@ describe.each([
     expect(updates.updates).toEqual([]);
     expect(candidate.filledIn).toEqual(['predict', ...(name === 'without a loss' ? ['loss'] : [])]);
     expect(candidate.dtype).toBe(name === 'single precision' ? 'f32' : 'f64');
-    // what recovering costs is small against the bound: right gradients are as near as returned ones
+    // what recovering costs is small against the bound
     expect(Math.max(...gradients.parameters.map((m) => m.usedOfBound))).toBeLessThan(0.5);
   });
 });
@@ -80,6 +80,12 @@ describe('each mistake is caught, and told', () => {
     }
   });
 
+  test('two mistakes are both told: an early update, and a missing derivative', async () => {
+    const { text } = await said('updated-before-used, derivative-missing');
+    expect(text).toMatch(/W2 is updated, with a rate of 0\.5, before it is used for dz1/);
+    expect(text).toMatch(/dz1 lacks the derivative of tanh/);
+  });
+
   test('in single precision, updates before use are named too', async () => {
     const { text } = await said('updated-before-used', DEEP, { single: true });
     expect(text).toMatch(/updated-before-used at every layer/);
@@ -104,6 +110,30 @@ test('sums are declared, or suggested', async () => {
   expect(declared.updates.verdict.kind).toBe('agree');
   expect(declared.candidate.filledIn).toEqual(['applyGradients', 'predict']); // its steps are not those of a mean
   expect((await onTrial(own, SHALLOW)).gradients.looksLike).toEqual([{ gradients: 'sum' }]);
+});
+
+test('a candidate without biases, and one with biases in its weights, agree', async () => {
+  const { trainStep } = stepsOf('biases-not-updated');
+  const without = (step: CandidateStep): unknown => {
+    for (const layer of step.parameters) layer.bias = layer.weights[0].map(() => 0);
+    const loss = trainStep(step);
+    for (const layer of step.parameters) Reflect.deleteProperty(layer, 'bias');
+    return loss;
+  };
+  const none = await onTrial({ trainStep: without, conventions: { biases: 'none' } }, SHALLOW);
+  expect([none.gradients.verdict.kind, none.updates.verdict.kind]).toEqual(['agree', 'agree']);
+
+  const right = stepsOf('none').trainStep;
+  const inside = (step: CandidateStep): unknown => {
+    for (const layer of step.parameters) layer.bias = layer.weights.pop() ?? [];
+    const loss = right(step);
+    for (const layer of step.parameters) layer.weights.push(layer.bias);
+    return loss;
+  };
+  const lastRow = await onTrial({ trainStep: inside, conventions: { biases: 'last-row' } }, SHALLOW);
+  expect([lastRow.gradients.verdict.kind, lastRow.updates.verdict.kind]).toEqual(['agree', 'agree']);
+  const undeclared = await onTrial({ trainStep: inside }, SHALLOW).catch((error: CandidateError) => error.hint);
+  expect(JSON.stringify(undeclared)).toMatch(/biases: ?'?.*last-row/);
 });
 
 test('recovered gradients are within the rounding that is told, which is small and not zero', async () => {

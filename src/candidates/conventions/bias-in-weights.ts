@@ -1,11 +1,14 @@
 // Biases inside the weight matrix: a row of z = [x 1] W, or a column of z = W [x; 1].
 import type { Matrix } from '../../numeric/matrix.ts';
-import type { Conventions } from './conventions.ts';
 
-type Layout = Pick<Conventions, 'weights' | 'biases'>;
+/** Two conventions; conventions.ts has their choices. */
+interface Layout {
+  readonly weights: string;
+  readonly biases: string;
+}
 
 /** The layout of weights that goes with biases inside them; null where they are apart. */
-export function weightsWith(biases: Conventions['biases']): Conventions['weights'] | null {
+export function weightsWith(biases: string): 'inputs-units' | 'units-inputs' | null {
   if (biases === 'last-row' || biases === 'first-row') return 'inputs-units';
   return biases === 'last-column' || biases === 'first-column' ? 'units-inputs' : null;
 }
@@ -17,7 +20,7 @@ export function isPossible({ weights, biases }: Layout): boolean {
 }
 
 /** The biases are the first input's weights, or the last one's. */
-function isFirst(biases: Conventions['biases']): boolean {
+function isFirst(biases: string): boolean {
   return biases === 'first-row' || biases === 'first-column';
 }
 

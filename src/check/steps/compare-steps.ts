@@ -16,11 +16,8 @@ import { both } from '../pair.ts';
 import { otherBatch } from '../questions/protocol.ts';
 import { generalPoint, isOneHot, randomBatch } from '../slopes/general-point.ts';
 import type { Finding, QuestionName, TensorMeasure } from '../verdict.ts';
+import { STEPS } from './counts.ts';
 
-/** Steps from the given parameters, and from the general point. */
-const STEPS = { given: 3, general: 5 };
-/** Steps that are compared in all. */
-export const COMPARED_STEPS = STEPS.given + STEPS.general;
 /** Far from the seeds of other batches. */
 const SEED = 9_100_001;
 

@@ -22,6 +22,7 @@ export function withRounding(exact: BoundedGradients, answers: Pair<LossAndGradi
 function add(errors: Parameters, rounding: Parameters | undefined): void {
   rounding?.forEach(({ values }, t) => {
     const own = errors[t].values;
-    values.forEach((r, i) => (own[i] += Number.isFinite(r) ? r : 0)); // an infinite gradient is wrong however wide the bound
+    // an infinite gradient is wrong however wide the bound
+    values.forEach((r, i) => (own[i] += Number.isFinite(r) ? r : 0));
   });
 }

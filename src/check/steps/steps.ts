@@ -27,7 +27,8 @@ export interface StepsSeen {
   readonly end: () => void;
 }
 
-interface Look {
+/** What is looked at. */
+export interface Look {
   readonly network: NetworkSpec;
   /** The answers so far. */
   readonly results: readonly Result[];

@@ -1,5 +1,5 @@
 // The tables of checks, as data: one row per check or per tensor. Every format shows the same rows.
-import { COMPARED_STEPS } from '../../check/steps/compare-steps.ts';
+import { COMPARED_STEPS } from '../../check/steps/counts.ts';
 import { MORE_UPDATES, UPDATES } from '../../check/update-check.ts';
 import type { UpdateCheck } from '../../check/update-check.ts';
 import type { QuestionName, TensorMeasure, Verdict, VerdictKind } from '../../check/verdict.ts';
