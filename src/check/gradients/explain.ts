@@ -168,10 +168,11 @@ async function lossAlone(all: Wrong): Promise<Diagnosis | null> {
 
 /** A known mistake explains the gradients. A loss that is wrong too may have another reason. */
 async function lossBeside(all: Wrong, engine: Side, ownLoss: OwnLoss | null): Promise<Pick<Diagnosis, 'probed'>> {
-  const { results, missing } = all;
+  const { results, missing, steps } = all;
   const isWrong = !missing.has('loss') && culpritOf(results.map(({ loss }) => loss)) === engine;
   if (!isWrong || ownLoss?.kind === 'slope') return {};
-  const { asked, told } = await askedFurther(all, engine);
+  const seen = steps?.probed;
+  const { asked, told } = seen !== undefined && seen.told.length > 0 ? seen : await askedFurther(all, engine);
   const ofLoss = told.filter(({ place }) => place === 'loss');
   return ofLoss.length === 0 ? {} : { probed: { asked, told: ofLoss } };
 }
