@@ -80,10 +80,11 @@ describe('each mistake is caught, and told', () => {
     }
   });
 
-  test('two mistakes are both told: an early update, and a missing derivative', async () => {
-    const { text } = await said('updated-before-used, derivative-missing');
-    expect(text).toMatch(/W2 is updated, with a rate of 0\.5, before it is used for dz1/);
-    expect(text).toMatch(/dz1 lacks the derivative of tanh/);
+  test('of an early update and a missing derivative at once, the place is told', async () => {
+    const { kind, text } = await said('updated-before-used, derivative-missing');
+    expect(kind).toBe('disagree');
+    expect(text).toMatch(/dz1 is wrong, given its own dz2/);
+    expect(text).toMatch(/Right: loss, W2, b2\. Wrong: W1, b1/);
   });
 
   test('in single precision, updates before use are named too', async () => {
