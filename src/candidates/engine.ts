@@ -56,7 +56,7 @@ export interface CandidateEngine extends Engine {
   readonly dtypeFrom: 'answers' | undefined;
 }
 
-/** Gradients from updates: (before - after) / rate, of plain SGD at a rate of backproof's choice. */
+/** Gradients from updates: (before - after) / rate, of plain SGD at a rate that can be chosen. */
 export interface Recovery {
   /** Takes the next steps at this rate, a power of two; null: at the one that costs least. */
   at(rate: number | null): void;
