@@ -58,7 +58,7 @@ export type { Hyperparameters, Optimizer, TensorState } from './ops/optimizers/p
 export { OPTIMIZER, optimizerSpec } from './ops/optimizers/registry.ts';
 
 export type { Engine, EngineFactory, EngineId, LayerTrace } from './engines/engine.ts';
-export type { AnswerFlaw, CandidateEngine, FilledIn } from './candidates/engine.ts';
+export type { AnswerFlaw, CandidateEngine, FilledIn, Recovery } from './candidates/engine.ts';
 export type { LossAndGradients, FaultInjection } from './engines/engine.ts';
 export { createVectorEngine } from './engines/vector/vector.ts';
 export type { VectorOptions } from './engines/vector/vector.ts';

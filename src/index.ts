@@ -61,7 +61,7 @@ export { OPTIMIZER, optimizerSpec } from './ops/optimizers/registry.ts';
 
 export { ENGINES } from './engines/engine.ts';
 export type { Engine, EngineFactory, EngineId, LayerTrace } from './engines/engine.ts';
-export type { AnswerFlaw, CandidateEngine, FilledIn } from './candidates/engine.ts';
+export type { AnswerFlaw, CandidateEngine, FilledIn, Recovery } from './candidates/engine.ts';
 export type { FaultInjection, LossAndGradients, TrainedSteps } from './engines/engine.ts';
 export { createEngine } from './engines/registry.ts';
 export type {
@@ -71,6 +71,10 @@ export type {
   CandidateLayer,
   CandidateModule,
   CandidateProblem,
+  CandidateStep,
+  CandidateStepModule,
+  CandidateStepped,
+  CandidateTrainStep,
   CandidateUpdate,
   CandidateUpdated,
   GivenBias,
@@ -98,6 +102,7 @@ export type {
   Request,
   RequestName,
   Shaped,
+  ShapedBatch,
   ShapedLayer,
 } from './candidates/request.ts';
 export type { EngineOptions } from './engines/registry.ts';

@@ -12,6 +12,8 @@ export type { ExactGradients } from './matchers/exact-gradients.ts';
 export type { Candidate, CandidateAnswer, CandidateGradients, CandidateLayer } from './candidates/candidate.ts';
 export type { CandidateModule, CandidateProblem, CandidateUpdate } from './candidates/candidate.ts';
 export type { CandidateUpdated, NumberRows, Numbers } from './candidates/candidate.ts';
+export type { CandidateStep, CandidateStepModule, CandidateStepped } from './candidates/candidate.ts';
+export type { CandidateTrainStep } from './candidates/candidate.ts';
 export type { DeclaredConventions } from './candidates/conventions/conventions.ts';
 export type { GradientProblem } from './check/function/check-gradient.ts';
 export type { LayerProblem } from './check/function/check-layer.ts';

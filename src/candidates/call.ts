@@ -23,22 +23,29 @@ function functionsOf(
   const outer = (typeof imported === 'function' ? { default: imported } : imported) as Record<string, unknown> | null;
   const inner = outer?.['default'] as Record<string, unknown> | undefined;
   // module.exports = { default }
-  const module = typeof inner === 'object' && typeof inner['default'] === 'function' ? inner : outer;
-  if (typeof module?.['default'] !== 'function') {
+  const isModule = typeof inner === 'object' && [inner?.['default'], inner?.['trainStep']].some(isFunction);
+  const module = isModule ? inner : outer;
+  if (module === null || ![module['default'], module['trainStep']].some(isFunction)) {
     throw new CandidateError(
       `${name} has no default export that is a function`,
       'export default function ({ network, parameters, inputs, targets }) { ... return { loss, gradients }; }, or module.exports = that function',
     );
   }
   const bound = (f: unknown): Call => (f as Call).bind(module);
-  const functions: Partial<Record<RequestName, Call>> = { gradients: bound(module['default']) };
-  for (const optional of ['predict', 'applyGradients'] as const) {
+  const functions: Partial<Record<RequestName, Call>> = isFunction(module['default'])
+    ? { gradients: bound(module['default']) }
+    : {};
+  for (const optional of ['predict', 'applyGradients', 'trainStep'] as const) {
     const f = module[optional];
     if (f === undefined) continue;
     if (typeof f !== 'function') throw new CandidateError(`${name}: ${optional} is not a function`);
     functions[optional] = bound(f);
   }
   return { functions, module };
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
 }
 
 export function describe(imported: unknown, fileName: string): Description {
@@ -76,7 +83,9 @@ export async function call(
     given.set(shaped, array);
     return array;
   };
-  const answered: unknown = await function_(spelledOut(request, make));
+  const argument = spelledOut(request, make);
+  const returned: unknown = await function_(argument);
+  const answered = request.request === 'trainStep' ? stepped(returned, argument) : returned;
   const changed = firstChange(request, given);
   const state = isObject(answered) ? answered['state'] : undefined;
   const answer = toPlain(dataOf(answered), room);
@@ -88,6 +97,17 @@ export async function call(
     `${name} returned far more numbers than requested: ${place} has shape (${answer.shape.join(', ')})`,
     `expected ${sizeOf(request)} numbers`,
   );
+}
+
+/**
+ * What a training step led to. It returns the parameters, or changes the given ones in place; it
+ * may return the loss alone, or the parameters alone.
+ */
+function stepped(returned: unknown, { parameters }: Record<string, unknown>): unknown {
+  if (typeof returned === 'number') return { loss: returned, parameters };
+  if (Array.isArray(returned)) return { parameters: returned };
+  if (returned === undefined || returned === null) return { parameters };
+  return isObject(returned) && (returned['parameters'] ?? null) === null ? { ...returned, parameters } : returned;
 }
 
 export const PLAIN = 'expected plain numbers and arrays';

@@ -38,7 +38,7 @@ export type GivenTargets<C extends DeclaredConventions> =
  */
 export interface CandidateLayer<C extends DeclaredConventions = object> {
   weights: GivenMatrix<C>;
-  /** Missing if the candidate declares that it has no biases. */
+  /** Missing if the candidate declares that it has no biases, or that they are in the weights. */
   bias: GivenBias<C>;
 }
 
@@ -101,6 +101,48 @@ export interface CandidateUpdated {
   readonly state?: unknown;
 }
 
+/**
+ * One training step: loss, gradients and update at once. A candidate may change the parameters in
+ * place and return nothing.
+ */
+export interface CandidateStep<C extends DeclaredConventions = object> extends Pick<
+  CandidateUpdate<C>,
+  'network' | 'optimizer' | 'parameters' | 'step' | 'state'
+> {
+  readonly batch: {
+    /** (B, D) */
+    readonly inputs: GivenInputs<C>;
+    /** (B, K), one-hot rows if the data set has classes. */
+    readonly targets: GivenTargets<C>;
+  };
+}
+
+/** What a candidate returns for a training step. Everything may be missing. */
+export interface CandidateStepped {
+  /** The loss of the batch before the update; if missing, backproof computes it. */
+  readonly loss?: number;
+  /** If missing, those that were given, changed in place. */
+  readonly parameters?: readonly CandidateGradients[];
+  /** Passed to the next step as it is: moments, velocities. */
+  readonly state?: unknown;
+}
+
+/** A training step as a function: it returns its loss alone, or nothing, if it works in place. */
+export type CandidateTrainStep<C extends DeclaredConventions = object> = (
+  step: CandidateStep<C>,
+) => CandidateStepped | number | void | Promise<CandidateStepped | number | void>;
+
+/**
+ * A module that trains and returns no gradients: they are recovered from its steps, as (before -
+ * after) / rate.
+ */
+export interface CandidateStepModule<C extends DeclaredConventions = object> extends Omit<
+  CandidateModule<C>,
+  'default' | 'applyGradients' | 'trainStep'
+> {
+  readonly trainStep: CandidateTrainStep<C>;
+}
+
 /** A module that is a candidate, as `--candidate` imports it. */
 export interface CandidateModule<C extends DeclaredConventions = object> {
   readonly default: Candidate<C>;
@@ -111,6 +153,8 @@ export interface CandidateModule<C extends DeclaredConventions = object> {
    * parameters.
    */
   readonly predict?: (problem: Omit<CandidateProblem<C>, 'targets'>) => NumberRows | Promise<NumberRows>;
+  /** If missing, a step is its gradients followed by its update. */
+  readonly trainStep?: CandidateTrainStep<C>;
   readonly conventions?: C;
   /** The name in reports; the file's name if missing. */
   readonly name?: string;

@@ -31,7 +31,9 @@ export type AnswerFlaw =
     };
 
 /** What a candidate may leave out; backproof then does it. */
-export type FilledIn = 'applyGradients' | 'predict';
+export const FILLED_IN = ['applyGradients', 'predict', 'loss'] as const;
+/** One of FILLED_IN. */
+export type FilledIn = (typeof FILLED_IN)[number];
 
 /** An engine that asks a candidate. */
 export interface CandidateEngine extends Engine {
@@ -44,8 +46,20 @@ export interface CandidateEngine extends Engine {
   readonly filledIn: readonly FilledIn[];
   /** The conventions it declares that differ from the defaults. */
   readonly conventions: Readonly<Record<string, string>>;
+  /**
+   * Whether it trains, and makes no updates of given gradients: its steps are compared instead.
+   */
+  readonly ownSteps: boolean;
+  /** How its gradients are recovered from its training steps; null if it returns gradients. */
+  readonly recovery: Recovery | null;
   /** 'answers' if it declares no precision and all its numbers are single precision. */
   readonly dtypeFrom: 'answers' | undefined;
+}
+
+/** Gradients from updates: (before - after) / rate, of plain SGD at a rate that can be chosen. */
+export interface Recovery {
+  /** Takes the next steps at this rate, a power of two; null: at the one that costs least. */
+  at(rate: number | null): void;
 }
 
 /** The engine with a candidate's members; on other engines they are undefined. */

@@ -1,7 +1,7 @@
 // A candidate as an engine: asks it through a port, by its own conventions. If it has no optimizer
-// or no predict, backproof does that part and says so (`filledIn`).
-import { CandidateError, UsageError } from '../errors.ts';
-import { safeText } from '../text.ts';
+// or no predict, backproof does that part and says so (`filledIn`). If it has no gradients, they
+// are recovered from its training steps.
+import { UsageError } from '../errors.ts';
 import { checkBatch } from '../network/batch.ts';
 import type { Batch } from '../network/batch.ts';
 import {
@@ -23,15 +23,16 @@ import type { Matrix } from '../numeric/matrix.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import type { TensorState } from '../ops/optimizers/page.ts';
 import { optimizerPage } from '../ops/optimizers/registry.ts';
-import type { LossAndGradients } from '../engines/engine.ts';
+import type { Engine, LossAndGradients } from '../engines/engine.ts';
 import { createVectorEngine } from '../engines/vector/vector.ts';
-import type { AnswerFlaw, CandidateEngine, FilledIn } from './engine.ts';
+import { FILLED_IN } from './engine.ts';
+import type { AnswerFlaw, CandidateEngine, FilledIn, Recovery } from './engine.ts';
 import { declaredOf } from './conventions/conventions.ts';
 import type { Conventions } from './conventions/conventions.ts';
 import { presentBatch, presentExamples, presentParameters, readLayers, readOutputs } from './present.ts';
-import { numberOf } from './read.ts';
+import { Asking, distinct } from './asking.ts';
 import { addTo, nothing, scale } from './sums.ts';
-import { FORM, WANTED, described } from './words.ts';
+import { readParameters, recover, stepBy } from './stepping.ts';
 import type { CandidatePort, Request } from './request.ts';
 
 /**
@@ -68,13 +69,16 @@ class ExternalEngine implements CandidateEngine {
   readonly label: string;
   readonly backend = null;
   readonly versions: Readonly<Record<string, string>>;
-  readonly filledIn: readonly FilledIn[];
   readonly conventions: Readonly<Record<string, string>>;
-  readonly #port: CandidatePort;
+  readonly ownSteps: boolean;
+  readonly recovery: Recovery | null;
+  readonly #asking: Asking;
   readonly #network: NetworkSpec;
   readonly #optimizer: OptimizerSpec;
   readonly #conventions: Conventions;
-  readonly #precision: Precision;
+  readonly #lacks: Set<FilledIn>;
+  /** Whether a training step is one request. */
+  readonly #steps: boolean;
   #parameters: Parameters;
   #step = 0;
   /** The candidate's own optimizer state. */
@@ -82,6 +86,8 @@ class ExternalEngine implements CandidateEngine {
   /** The states of the optimizer that fills in for it. */
   #states: TensorState[] = [];
   #flaws: readonly AnswerFlaw[] = [];
+  /** The rate of steps that gradients are recovered from; null: what costs least. */
+  #rate: number | null = null;
 
   constructor(
     port: CandidatePort,
@@ -90,23 +96,29 @@ class ExternalEngine implements CandidateEngine {
     conventions: Conventions,
     precision: Precision,
   ) {
-    const { name, can, versions } = port.description;
-    this.#precision = precision;
-    this.label = safeText(name) || 'the candidate';
-    this.versions = safeVersions(versions);
-    this.filledIn = (['applyGradients', 'predict'] as const).filter((part) => !can.includes(part));
+    const { can } = port.description;
+    this.#asking = new Asking(port, network, conventions, precision);
+    this.label = this.#asking.label;
+    this.versions = this.#asking.versions();
     this.conventions = declaredOf(conventions);
-    this.#port = port;
     this.#network = network;
     this.#optimizer = optimizer;
     this.#conventions = conventions;
+    this.#steps = can.includes('trainStep') && stepsAreComparable(network, conventions);
+    this.ownSteps = this.#steps && !can.includes('applyGradients');
+    this.recovery = can.includes('gradients') ? null : { at: (rate) => (this.#rate = rate) };
+    this.#lacks = new Set((['applyGradients', 'predict'] as const).filter((part) => !can.includes(part)));
+    if (this.ownSteps) this.#lacks.delete('applyGradients');
     this.#parameters = zeroParameters(network, conventions.dtype);
     this.#forget();
   }
 
-  /** As declared, or single precision if all its numbers so far are. */
+  get filledIn(): readonly FilledIn[] {
+    return FILLED_IN.filter((part) => this.#lacks.has(part));
+  }
+
   get dtype(): Dtype {
-    return this.#precision.isSingle ? 'f32' : this.#conventions.dtype;
+    return this.#asking.dtype;
   }
 
   get dtypeFrom(): 'answers' | undefined {
@@ -122,58 +134,48 @@ class ExternalEngine implements CandidateEngine {
 
   async lossAndGradients(batch: Batch): Promise<LossAndGradients> {
     checkBatch(this.#network, batch);
-    const [network, conventions] = [this.#network, this.#conventions];
-    if (!allFinite(this.#parameters)) return nothing(network, this.dtype);
-    const shared = {
-      request: 'gradients',
-      network,
-      parameters: presentParameters(this.#parameters, conventions),
-    } as const;
+    if (!allFinite(this.#parameters)) return nothing(this.#network, this.dtype);
     const flaws: AnswerFlaw[] = [];
-    const sum = zeroParameters(network, 'f64');
-    let loss = 0;
-    const requests = presentBatch(batch, conventions);
-    for (const examples of requests) {
-      const answer = await this.#ask({ ...shared, ...examples }, flaws);
-      loss += this.#numberOf(answer['loss'], flaws);
-      const read = readLayers(network, answer['gradients'], conventions, 'gradients');
-      this.#observe(read.layers);
-      flaws.push(...read.flaws);
-      addTo(sum, read.layers);
-    }
+    const { loss, gradients, rounding } = await (this.recovery === null
+      ? this.#gradients(batch, flaws)
+      : recover(this.#asking, this.#parameters, batch, this.#rate, flaws));
     this.#flaws = distinct(flaws);
-    const B = batch.inputs.rows;
-    const each = { mean: conventions.examples === 'one' ? B : 1, sum: B };
-    const square = timesPerExample(conventions.squaredError, network);
-    scale(sum, 1 / (each[conventions.gradients] * square));
-    return { loss: loss / (each[conventions.loss] * square), gradients: copyParameters(sum, this.dtype) };
+    const times = timesTheMeans(this.#network, this.#conventions, batch.inputs.rows);
+    scale(gradients, 1 / times.gradients);
+    if (rounding === undefined)
+      return { loss: (loss ?? NaN) / times.loss, gradients: copyParameters(gradients, this.dtype) };
+    scale(rounding, 1 / times.gradients);
+    return { loss: loss === null ? await this.#lossForIt(batch) : loss / times.loss, gradients, rounding };
   }
 
   async applyGradients(gradients: Parameters): Promise<void> {
     checkShapes(this.#network, gradients, 'gradients');
     this.#step++;
-    if (this.filledIn.includes('applyGradients') || !allFinite(gradients)) this.#updateForIt(gradients);
-    else await this.#updateByIt(gradients);
+    if (this.#asking.port.description.can.includes('applyGradients') && allFinite(gradients))
+      await this.#updateByIt(gradients);
+    else this.#updateForIt(gradients);
   }
 
   async trainStep(batch: Batch): Promise<number> {
+    if (this.#steps && allFinite(this.#parameters)) return this.#stepByIt(batch);
     const { loss, gradients } = await this.lossAndGradients(batch);
     await this.applyGradients(gradients);
     return loss;
   }
 
   async predict(inputs: Matrix): Promise<Matrix> {
-    if (this.filledIn.includes('predict')) return this.#predictForIt(inputs);
+    if (this.#lacks.has('predict')) return this.#predictForIt(inputs);
     const [network, conventions] = [this.#network, this.#conventions];
     const parameters = presentParameters(this.#parameters, conventions);
     const out = zeros(this.dtype, inputs.rows, outputs(network));
     const flaws: AnswerFlaw[] = [];
     let at = 0;
     for (const examples of presentExamples(inputs, conventions)) {
-      const answer = await this.#ask({ request: 'predict', network, parameters, inputs: examples }, flaws);
+      const request: Request = { request: 'predict', network, parameters, inputs: examples };
+      const answer = await this.#asking.ask(request, flaws);
       const { rows, flaws: own } = readOutputs(network, answer['outputs'], inputs.rows, conventions);
       flaws.push(...own);
-      this.#precision.observe(rows);
+      this.#asking.observe(rows);
       out.data.set(rows, at);
       at += rows.length;
     }
@@ -190,31 +192,24 @@ class ExternalEngine implements CandidateEngine {
   }
 
   async dispose(): Promise<void> {
-    await this.#port.close();
+    await this.#asking.port.close();
   }
 
-  async #ask(request: Request, flaws: AnswerFlaw[]): Promise<Record<string, unknown>> {
-    const { answer, changed } = await this.#port.ask(request, this.#conventions.arrays);
-    if (changed !== null) {
-      const { argument, index, before, after } = changed;
-      flaws.push({ kind: 'changed', parameter: argument, index, before, after });
+  /** Sums over the requests of the batch. */
+  async #gradients(batch: Batch, flaws: AnswerFlaw[]): Promise<LossAndGradients> {
+    const [network, conventions] = [this.#network, this.#conventions];
+    const parameters = presentParameters(this.#parameters, conventions);
+    const gradients = zeroParameters(network, 'f64');
+    let loss = 0;
+    for (const examples of presentBatch(batch, conventions)) {
+      const answer = await this.#asking.ask({ request: 'gradients', network, parameters, ...examples }, flaws);
+      loss += this.#asking.lossOf(answer, flaws);
+      const read = readLayers(network, answer['gradients'], conventions, 'gradients');
+      this.#asking.observeLayers(read.layers);
+      flaws.push(...read.flaws);
+      addTo(gradients, read.layers);
     }
-    const whole =
-      request.request === 'predict' && (Array.isArray(answer) || ArrayBuffer.isView(answer))
-        ? { outputs: answer }
-        : answer;
-    if (typeof whole === 'object' && whole !== null && !Array.isArray(whole)) return whole as Record<string, unknown>;
-    throw new CandidateError(
-      `${this.label} returned ${described(answer)} when asked for ${WANTED[request.request]}`,
-      `expected ${FORM[request.request]}`,
-    );
-  }
-
-  #numberOf(loss: unknown, flaws: AnswerFlaw[]): number {
-    if (loss === undefined || loss === null) flaws.push({ kind: 'missing', parameter: 'loss', shape: [] });
-    else if (typeof loss !== 'number' && Number.isNaN(numberOf(loss)) && loss !== 'NaN')
-      flaws.push({ kind: 'shape', parameter: 'loss', expected: [], found: Array.isArray(loss) ? [loss.length] : null });
-    return numberOf(loss);
+    return { loss, gradients };
   }
 
   async #updateByIt(gradients: Parameters): Promise<void> {
@@ -228,21 +223,27 @@ class ExternalEngine implements CandidateEngine {
       parameters: presentParameters(this.#parameters, conventions),
       gradients: presentParameters(gradients, conventions),
     };
-    const answer = await this.#ask(request, []);
-    const { layers, flaws } = readLayers(network, answer['parameters'], conventions, 'parameters');
-    const first = flaws.at(0);
-    if (first !== undefined)
-      throw new CandidateError(
-        `${this.label}: applyGradients returned no usable ${first.parameter}`,
-        `expected ${FORM.applyGradients}`,
-      );
-    this.#observe(layers);
-    this.#parameters = copyParameters(layers, this.dtype);
-    this.#state = answer['state'];
+    const answer = await this.#asking.ask(request, []);
+    this.#goOnWith(readParameters(this.#asking, answer, 'applyGradients'), answer['state']);
   }
 
-  #observe(layers: Parameters): void {
-    for (const { values } of namedTensors(layers)) this.#precision.observe(values);
+  async #stepByIt(batch: Batch): Promise<number> {
+    checkBatch(this.#network, batch);
+    const [parameters, optimizer, state] = [this.#parameters, this.#optimizer, this.#state];
+    const [examples] = presentBatch(batch, this.#conventions);
+    const flaws: AnswerFlaw[] = [];
+    const start = { parameters, optimizer, step: ++this.#step, state };
+    const after = await stepBy(this.#asking, start, examples, flaws);
+    this.#flaws = distinct(flaws);
+    const loss = after.loss ?? (await this.#lossForIt(batch));
+    this.#goOnWith(after.parameters, after.state);
+    const { loss: times } = timesTheMeans(this.#network, this.#conventions, batch.inputs.rows);
+    return after.loss === null ? loss : loss / times;
+  }
+
+  #goOnWith(parameters: Parameters, state: unknown): void {
+    this.#parameters = copyParameters(parameters, this.dtype);
+    this.#state = state;
   }
 
   #updateForIt(gradients: Parameters): void {
@@ -254,9 +255,19 @@ class ExternalEngine implements CandidateEngine {
   }
 
   async #predictForIt(inputs: Matrix): Promise<Matrix> {
-    const forward = createVectorEngine(this.#network, this.#optimizer, { dtype: this.dtype });
-    await forward.load(this.#parameters);
-    return forward.predict(inputs);
+    return (await this.#standIn()).predict(inputs);
+  }
+
+  /** The loss at the current parameters, which the candidate does not return. */
+  async #lossForIt(batch: Batch): Promise<number> {
+    this.#lacks.add('loss');
+    return (await (await this.#standIn()).lossAndGradients(batch)).loss;
+  }
+
+  async #standIn(): Promise<Engine> {
+    const engine = createVectorEngine(this.#network, this.#optimizer, { dtype: this.dtype });
+    await engine.load(this.#parameters);
+    return engine;
   }
 
   #forget(): void {
@@ -267,19 +278,21 @@ class ExternalEngine implements CandidateEngine {
   }
 }
 
-/** Versions kept: enough for two runtimes and a few libraries. */
-const VERSIONS = 10;
-
-function safeVersions(versions: Readonly<Record<string, string>>): Record<string, string> {
-  const some = Object.entries(versions).slice(0, VERSIONS);
-  return Object.fromEntries(some.map(([name, version]) => [safeText(name, 40), safeText(version, 40)]));
+/**
+ * How many times the means the sums over all requests of a batch are: each is one batch, or one
+ * example.
+ */
+function timesTheMeans(network: NetworkSpec, conventions: Conventions, B: number): { loss: number; gradients: number } {
+  const each = { mean: conventions.examples === 'one' ? B : 1, sum: B };
+  const square = timesPerExample(conventions.squaredError, network);
+  return { loss: each[conventions.loss] * square, gradients: each[conventions.gradients] * square };
 }
 
 /**
- * The first of each kind and parameter: with examples one at a time, the same flaw comes once per
- * example.
+ * Whether a step of the candidate is one of the mean over the batch: not if it steps after each
+ * example, or by a gradient that is a sum.
  */
-function distinct(flaws: readonly AnswerFlaw[]): AnswerFlaw[] {
-  const seen = new Set<string>();
-  return flaws.filter(({ kind, parameter }) => !seen.has(`${kind} ${parameter}`) && seen.add(`${kind} ${parameter}`));
+function stepsAreComparable(network: NetworkSpec, conventions: Conventions): boolean {
+  const { examples, gradients, squaredError } = conventions;
+  return examples !== 'one' && gradients === 'mean' && timesPerExample(squaredError, network) === 1;
 }

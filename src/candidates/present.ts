@@ -8,17 +8,23 @@ import { layersOf, outputs } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { argMax } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
+import { joined, parted, weightsWith } from './conventions/bias-in-weights.ts';
 import type { Conventions } from './conventions/conventions.ts';
 import type { Shaped, ShapedLayer } from './request.ts';
 import { readNumbers } from './read.ts';
 
 export function presentParameters(parameters: Parameters, conventions: Conventions): ShapedLayer[] {
-  return denseLayers(parameters).map(({ weights, bias }) => ({
-    weights: conventions.weights === 'units-inputs' ? transposed(weights) : asIs(weights),
-    ...(conventions.biases !== 'none' && {
-      bias: { shape: biasShape(bias.length, conventions), data: Float64Array.from(bias) },
-    }),
-  }));
+  const isApart = weightsWith(conventions.biases) === null;
+  return denseLayers(parameters).map(({ weights: own, bias }) => {
+    const weights = isApart ? own : joined(own, bias, conventions);
+    return {
+      weights: conventions.weights === 'units-inputs' ? transposed(weights) : asIs(weights),
+      ...(isApart &&
+        conventions.biases !== 'none' && {
+          bias: { shape: biasShape(bias.length, conventions), data: Float64Array.from(bias) },
+        }),
+    };
+  });
 }
 
 /**
@@ -93,15 +99,24 @@ export function readLayers(
   const layers = layersOf(network).map(({ inputs, units }, l): DenseParameters => {
     const layer = (list[l] ?? {}) as Record<string, unknown>;
     const turned = conventions.weights === 'units-inputs';
-    const shape = turned ? [units, inputs] : [inputs, units];
+    const isApart = weightsWith(conventions.biases) === null;
+    const rows = isApart ? inputs : inputs + 1;
+    const shape = turned ? [units, rows] : [rows, units];
     const weights = readNumbers(layer['weights'], shape, `W${l + 1}`, flaws);
+    const data = turned ? transposed({ rows: units, cols: rows, data: weights }).data : weights;
+    if (!isApart) {
+      const [flaw] = flaws.filter(({ parameter }) => parameter === `W${l + 1}`); // of the biases in it, too
+      if (flaw?.kind === 'missing') flaws.push({ ...flaw, parameter: `b${l + 1}`, shape: [units] });
+      if (flaw?.kind === 'shape') flaws.push({ ...flaw, parameter: `b${l + 1}` });
+      const parts = parted({ rows, cols: units, data }, conventions);
+      return { weights: { rows: inputs, cols: units, data: parts.weights }, bias: parts.bias };
+    }
     const surplus = conventions.biases === 'none' && layer['bias'] !== undefined && layer['bias'] !== null;
     if (surplus) flaws.push({ kind: 'shape', parameter: `b${l + 1}`, expected: [0], found: [units] });
     const bias =
       conventions.biases === 'none'
         ? new Float64Array(units)
         : readNumbers(layer['bias'], biasShape(units, conventions), `b${l + 1}`, flaws, false);
-    const data = turned ? transposed({ rows: units, cols: inputs, data: weights }).data : weights;
     return { weights: { rows: inputs, cols: units, data }, bias };
   });
   return { layers: fromDense(layers), flaws };

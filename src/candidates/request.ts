@@ -17,6 +17,13 @@ export interface ShapedLayer {
   readonly bias?: Shaped;
 }
 
+/** The examples of one request. */
+export interface ShapedBatch {
+  readonly inputs: Shaped;
+  /** A number if it is the class of one example. */
+  readonly targets: Shaped | number;
+}
+
 /** One question, with everything its answer depends on. */
 export type Request =
   | {
@@ -41,9 +48,20 @@ export type Request =
       readonly gradients: readonly ShapedLayer[];
       readonly step: number;
       readonly state: unknown;
+    }
+  | {
+      readonly request: 'trainStep';
+      readonly network: NetworkSpec;
+      readonly optimizer: OptimizerSpec;
+      readonly parameters: readonly ShapedLayer[];
+      readonly batch: ShapedBatch;
+      readonly step: number;
+      readonly state: unknown;
     };
 /** The names of the requests. */
-export type RequestName = Request['request'];
+export const REQUESTS = ['gradients', 'predict', 'applyGradients', 'trainStep'] as const;
+/** One of REQUESTS. */
+export type RequestName = (typeof REQUESTS)[number];
 
 /** How a candidate describes itself. */
 export interface Description {
@@ -77,7 +95,12 @@ export interface CandidatePort {
 export function sizeOf(request: Request): number {
   const { network } = request;
   if (request.request === 'predict') return (request.inputs.data.length / network.inputs) * outputs(network);
-  return (request.request === 'applyGradients' ? 3 : 1) * countParameters(network) + 1;
+  return (isUpdate(request) ? 3 : 1) * countParameters(network) + 1;
+}
+
+/** Whether it asks for new parameters, and hands the optimizer's state on. */
+export function isUpdate(request: Request): request is Extract<Request, { state: unknown }> {
+  return request.request === 'applyGradients' || request.request === 'trainStep';
 }
 
 /** A received answer. */
@@ -98,19 +121,28 @@ export interface ChangedArgument {
 }
 
 /**
- * The arrays that must not be changed, with their names. An update may be made in place, so it
- * has none.
+ * The arrays that must not be changed, with their names. An update may be made in place: it has
+ * none, and a training step only its examples.
  */
 export function arraysOf(request: Request): { readonly name: string; readonly shaped: Shaped }[] {
   if (request.request === 'applyGradients') return [];
-  const named = request.parameters.flatMap(({ weights, bias }, l) => [
-    { name: `W${l + 1}`, shaped: weights },
-    ...(bias === undefined ? [] : [{ name: `b${l + 1}`, shaped: bias }]),
-  ]);
-  named.push({ name: 'inputs', shaped: request.inputs });
-  if (request.request === 'gradients' && typeof request.targets !== 'number')
-    named.push({ name: 'targets', shaped: request.targets });
+  const named = isUpdate(request)
+    ? []
+    : request.parameters.flatMap(({ weights, bias }, l) => [
+        { name: `W${l + 1}`, shaped: weights },
+        ...(bias === undefined ? [] : [{ name: `b${l + 1}`, shaped: bias }]),
+      ]);
+  const { inputs, targets } = examplesOf(request);
+  named.push({ name: 'inputs', shaped: inputs });
+  if (targets !== undefined && typeof targets !== 'number') named.push({ name: 'targets', shaped: targets });
   return named;
+}
+
+function examplesOf(request: Exclude<Request, { request: 'applyGradients' }>): {
+  readonly inputs: Shaped;
+  readonly targets?: Shaped | number;
+} {
+  return request.request === 'trainStep' ? request.batch : request;
 }
 
 /**
@@ -128,9 +160,13 @@ export function spelledOut(request: Request, make: (shaped: Shaped) => unknown):
   };
   if (request.request === 'applyGradients')
     return { ...out, optimizer: copied(request.optimizer), gradients: layers(request.gradients) };
-  out['inputs'] = make(request.inputs);
-  if (request.request === 'gradients' && typeof request.targets !== 'number') out['targets'] = make(request.targets);
-  return out;
+  const { inputs, targets } = examplesOf(request);
+  const examples = {
+    inputs: make(inputs),
+    ...(targets !== undefined && { targets: typeof targets === 'number' ? targets : make(targets) }),
+  };
+  if (request.request === 'trainStep') return { ...out, optimizer: copied(request.optimizer), batch: examples };
+  return { ...out, ...examples };
 }
 
 /** A deep copy of plain objects and arrays. */

@@ -5,11 +5,13 @@ export const WANTED: Record<RequestName, string> = {
   gradients: 'loss and gradients',
   predict: 'outputs',
   applyGradients: 'an update',
+  trainStep: 'a training step',
 };
 export const FORM: Record<RequestName, string> = {
   gradients: '{ loss, gradients: [{ weights, bias }, ...] }',
   predict: 'the outputs, one row per example',
   applyGradients: '{ parameters: [{ weights, bias }, ...] }',
+  trainStep: '{ parameters: [{ weights, bias }, ...] }, or the given parameters changed in place',
 };
 
 /** Characters shown of a candidate's own text. */

@@ -17,13 +17,15 @@ export interface EngineInfo {
    */
   readonly conventions?: Readonly<Record<string, string>>;
   readonly filledIn?: readonly FilledIn[];
+  /** Set if the candidate returns no gradients: they are recovered from its updates. */
+  readonly gradientsFrom?: 'updates';
   /** Set if the candidate declares no precision and its answers show that it is single. */
   readonly dtypeFrom?: 'answers';
 }
 
 /** Extracts what reports say about an engine. */
 export function engineInfo(engine: Engine): EngineInfo {
-  const { id, label, backend, dtype, versions, conventions, filledIn, dtypeFrom } = asCandidate(engine);
+  const { id, label, backend, dtype, versions, conventions, filledIn, recovery, dtypeFrom } = asCandidate(engine);
   return {
     engine: id,
     label,
@@ -32,6 +34,7 @@ export function engineInfo(engine: Engine): EngineInfo {
     versions,
     ...(conventions !== undefined && { conventions }),
     ...(filledIn !== undefined && { filledIn }),
+    ...((recovery ?? null) !== null && { gradientsFrom: 'updates' }),
     ...(dtypeFrom !== undefined && { dtypeFrom }),
   };
 }

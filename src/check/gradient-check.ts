@@ -1,6 +1,7 @@
 // Step (a) of a comparison, before training: compares every gradient entry of candidate and
 // reference with the exact ones, on the given batch and at points where no mistake can hide.
 import type { BoundedGradients, Kink } from '../bounds/gradients.ts';
+import { asCandidate } from '../candidates/engine.ts';
 import type { ConventionVariant } from '../candidates/engine.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Batch } from '../network/batch.ts';
@@ -25,9 +26,10 @@ import { countUniformRows } from './gradients/uniform-rows.ts';
 import { mapPair } from './pair.ts';
 import type { Pair } from './pair.ts';
 import { askBoth } from './questions/ask.ts';
-import type { Unsteady } from './questions/ask.ts';
+import type { Asked, Unsteady } from './questions/ask.ts';
 import { generalQuestions, givenQuestions } from './questions/protocol.ts';
 import type { Question } from './questions/protocol.ts';
+import type { Look, StepsSeen } from './steps/steps.ts';
 import { checkOracle } from './slopes/oracle-check.ts';
 import type { OracleCheck } from './slopes/oracle-check.ts';
 import type { OwnLoss } from './slopes/own-loss.ts';
@@ -166,23 +168,36 @@ export async function gradientCheck(
       explained(error, await tryConventions(variants, network, questions, { engine: null, right: 0 }, watch)),
     watch,
   );
-  const results = compareAll(
-    questions,
-    answers,
-    mapPair(engines, ({ dtype }) => dtype),
-  );
+  const compared = (own: Pair<readonly Asked[]>): Result[] =>
+    compareAll(
+      questions,
+      own,
+      mapPair(engines, ({ dtype }) => dtype),
+    );
+  const first = compared(answers);
   const oracleCheck =
     exact === undefined
       ? null
       : (kept.oracleCheck ?? (await checkOracle({ network, parameters, batch, exact, graph, seed: 1, watch })));
   if (oracleCheck !== null) kept.oracleCheck = oracleCheck;
+  const steps = await stepsSeen(engines.candidate, { network, results: first, injector, watch });
+  const atAnotherRate = steps?.answers ?? null;
+  const results = atAnotherRate === null ? first : compared({ ...answers, candidate: atAnotherRate });
   const collected = collectFindings(results);
   const differs = await compareRepetition(engines.candidate, results, collected.wrong);
   const explanation =
     collected.findings.length === 0
       ? NOTHING_TO_EXPLAIN
-      : await explain({ network, engines, results, ...collected, differs, injector, variants, watch });
+      : await explain({ network, engines, results, ...collected, differs, injector, variants, watch, steps });
+  steps?.end();
   return sumUp(network, { results, collected, differs, explanation, oracleCheck }, helpers);
+}
+
+/** Loads what only a candidate without gradients needs. */
+async function stepsSeen(candidate: Engine, look: Look): Promise<StepsSeen | null> {
+  if ((asCandidate(candidate).recovery ?? null) === null) return null;
+  const { lookAtSteps } = await import('./steps/steps.ts');
+  return lookAtSteps(candidate, look);
 }
 
 /** Everything that a gradient check found. */

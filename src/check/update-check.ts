@@ -9,6 +9,7 @@ import { countParameters } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
+import { asCandidate } from '../candidates/engine.ts';
 import { boundedGradients } from '../bounds/gradients.ts';
 import type { BoundedGradients } from '../bounds/gradients.ts';
 import { boundedUpdates } from '../bounds/update.ts';
@@ -78,16 +79,37 @@ export async function updateCheck(
 ): Promise<UpdateCheck> {
   const own: UpdateProblem = { ...problem, check: 'update-check' };
   const sequences = (kept.sequences ??= sequencesOf(own, exact.gradients));
-  const updates = await compareUpdates(own, sequences, engines, injector);
-  const wrong = (side: Side): boolean => !gradientsAreRight(side) || isCulprit(side, updates.measures);
+  const hasOwnSteps = asCandidate(engines.candidate).ownSteps === true;
+  const updates = hasOwnSteps ? NOTHING : await compareUpdates(own, sequences, engines, injector);
+  const steps = hasOwnSteps ? await stepsOf(own, batch, engines.candidate, injector, gradientsAreRight) : NOTHING;
+  const wrong = (side: Side): boolean =>
+    !gradientsAreRight(side) || isCulprit(side, updates.measures) || (side === 'candidate' && steps.diagnosis !== null);
   const trained = await compareTrainStep(own, { batch, exact }, engines, injector, wrong);
-  const findings = [...updates.findings, ...trained.findings];
+  const findings = [...updates.findings, ...trained.findings, ...steps.findings];
+  const trainSteps = [...trained.measures, ...steps.measures];
   return {
-    verdict: verdictOf([...updates.measures, ...trained.measures, trained.loss], findings),
+    verdict: verdictOf([...updates.measures, ...trainSteps, trained.loss], findings),
     updates: worstOfEach(updates.measures),
-    trainSteps: trained.measures,
-    diagnosis: updates.diagnosis ?? trained.diagnosis,
+    trainSteps: hasOwnSteps ? worstOfEach(trainSteps) : trained.measures,
+    diagnosis: updates.diagnosis ?? steps.diagnosis ?? trained.diagnosis,
   };
+}
+
+/** The steps of a candidate that makes no updates of given gradients. */
+async function stepsOf(
+  problem: UpdateProblem,
+  batch: Batch,
+  candidate: Engine,
+  injector: FaultInjector | null,
+  gradientsAreRight: (side: Side) => boolean,
+): Promise<Compared> {
+  const { compareSteps, diagnoseSteps } = await import('./steps/compare-steps.ts');
+  const steps = await compareSteps(problem, batch, candidate);
+  const isWrong = isCulprit('candidate', steps.measures);
+  const mistakes =
+    isWrong && injector !== null && gradientsAreRight('candidate') ? await diagnoseSteps(injector, steps) : null;
+  // where none is found, the training step alone may say more
+  return { ...steps, diagnosis: mistakes === null || mistakes.length === 0 ? null : { engine: 'candidate', mistakes } };
 }
 
 interface Compared {
@@ -131,6 +153,8 @@ function series(count: number, make: (i: number) => Parameters, anew: boolean): 
 function withoutBiasesIf(network: NetworkSpec, gradients: Parameters): Parameters {
   return network.biases === false ? withZeroBiases(gradients) : gradients;
 }
+
+const NOTHING: Compared = { measures: [], findings: [], diagnosis: null };
 
 /** Runs both engines from fresh optimizer state, with the same gradients one after the other. */
 export async function compareUpdates(

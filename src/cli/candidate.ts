@@ -64,7 +64,7 @@ export async function candidateOf(
   const { port, close } = lasting(
     open ?? (() => (path === undefined ? openCommand(command as string, limits) : openModule(path, limits))),
   );
-  const { name: given, conventions: declared } = (await port()).description;
+  const { name: given, conventions: declared, can } = (await port()).description;
   const name = safeText(given);
   const conventions = conventionsOf(declared, `${name}: conventions`);
   const precision = new Precision(); // shared by all engines that ask it
@@ -73,7 +73,7 @@ export async function candidateOf(
     conventions,
     factory: (network, optimizer) => async () =>
       createExternalEngine(await port(), network, optimizer, conventions, precision),
-    variants: (network, optimizer) => variantEngines(conventions, network, optimizer, () => port(TRIAL)),
+    variants: (network, optimizer) => variantEngines(conventions, network, optimizer, () => port(TRIAL), can),
     close,
   };
 }

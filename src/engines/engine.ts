@@ -20,6 +20,11 @@ export type EngineId = (typeof ENGINES)[number];
 export interface LossAndGradients {
   readonly loss: number;
   readonly gradients: Parameters;
+  /**
+   * How far rounding can have moved each gradient after it was computed, where it was not returned
+   * but recovered from an update; missing where it was returned.
+   */
+  readonly rounding?: Parameters;
 }
 
 /** What some training steps gave. */
@@ -47,8 +52,8 @@ export interface FaultInjection {
    * The tensor whose optimizer state a tensor (W1, b1, W2 ...) uses; it must be at least as long.
    */
   readonly stateOf?: (tensor: number) => number;
-  /** trainStep updates this layer before the gradient of the layer below is computed. */
-  readonly updatesEarly?: number;
+  /** trainStep updates these layers before the gradient of the layer below is computed. */
+  readonly updatesEarly?: readonly number[];
 }
 
 /**

@@ -68,7 +68,7 @@ export function possibleFaults(setting: Setting): FaultAt[] {
 
 /**
  * Mistakes that a loop over the layers makes in all of them: those possible in several layers that
- * change only the backward pass.
+ * change only the backward pass, or the order of its updates.
  */
 export function faultsEverywhere(setting: Setting): FaultAt[] {
   return (Object.keys(allFaults()) as FaultId[])
@@ -80,7 +80,7 @@ function placesInLoop(id: FaultId, setting: Setting): number[] {
   const { layers, injection } = faultById(id);
   const places = layers(setting).filter((layer) => layer !== null);
   const backwardAlone = (layer: number): boolean =>
-    Object.keys(injection(layer, setting)).every((part) => part === 'backward');
+    Object.keys(injection(layer, setting)).every((part) => part === 'backward' || part === 'updatesEarly');
   return places.every(backwardAlone) ? places : [];
 }
 
@@ -97,6 +97,8 @@ function inEveryLayer(id: FaultId, setting: Setting, right: BackwardRules): Faul
   const { injection } = faultById(id);
   const rules = new Map(places.map((at) => [at, { ...right, ...injection(at, setting, right).backward }]));
   const of = (layer: number): BackwardRules => rules.get(layer) ?? right;
+  const updatesEarly = places.flatMap((at) => injection(at, setting, right).updatesEarly ?? []);
+  if (updatesEarly.length > 0) return { updatesEarly };
   return {
     backward: {
       loss: (layer, ...rest) => of(layer).loss(layer, ...rest),

@@ -72,6 +72,6 @@ export const SEQUENCE_FAULTS = {
     remedy: 'compute all gradients first, then update',
     layers: (setting) => layersWhere(setting, (l) => l > 0 && setting.optimizer.learningRate > 0),
     first: (layer) => [`W${layer}`], // the layer below
-    injection: (at) => ({ updatesEarly: at }),
+    injection: (at) => ({ updatesEarly: [at] }),
   },
 } as const satisfies Record<string, Fault>;

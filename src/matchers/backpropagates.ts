@@ -40,7 +40,7 @@ export async function backpropagates(
   spec: NetworkSpec,
   options: BackpropagationOptions = {},
 ): Promise<Outcome> {
-  const { name, conventions, updates: own, open } = implementationOf(received, options.conventions);
+  const { name, conventions, can, open } = implementationOf(received, options.conventions);
   checkNetwork(spec);
   const network = withBiasesOf(spec, conventions);
   const { optimizer: asked = 'sgd' } = options;
@@ -56,13 +56,13 @@ export async function backpropagates(
       setting: { network, optimizer, scaling: { mean: 0, deviation: 1 } },
       inject: async (injection) => exactEngine(network, optimizer, injection),
     };
-    const variants = variantEngines(conventions, spec, optimizer, async () => open());
+    const variants = variantEngines(conventions, spec, optimizer, async () => open(), can);
     const exactAnswer = boundedGradients(network, parameters, batch);
     const helpers = { exact: await exact(), exactAnswer, injector, variants };
     const gradients = await gradientCheck(network, parameters, batch, engines, helpers);
     const problem = { network, optimizer, start: parameters };
     const updates =
-      own && gradients.verdict.kind !== 'disagree'
+      can.some((one) => one === 'applyGradients' || one === 'trainStep') && gradients.verdict.kind !== 'disagree'
         ? await updateCheck(problem, batch, engines, injector, () => true, exactAnswer)
         : null;
     return outcomeOf(

@@ -3,7 +3,7 @@ import { sourceOf } from './source-file.ts';
 import { localPort } from '../candidates/process/local.ts';
 import { conventionsOf } from '../candidates/conventions/conventions.ts';
 import type { Conventions, DeclaredConventions } from '../candidates/conventions/conventions.ts';
-import type { CandidatePort } from '../candidates/request.ts';
+import type { CandidatePort, RequestName } from '../candidates/request.ts';
 import { BackproofError, CandidateError } from '../errors.ts';
 
 const UNNAMED = 'the implementation';
@@ -11,7 +11,7 @@ const UNNAMED = 'the implementation';
 export interface Implementation {
   readonly name: string;
   readonly conventions: Conventions;
-  readonly updates: boolean;
+  readonly can: readonly RequestName[];
   readonly open: () => CandidatePort;
 }
 
@@ -22,7 +22,7 @@ export function implementationOf(received: unknown, declared: DeclaredConvention
   if (typeof received !== 'function' && (typeof received !== 'object' || received === null))
     throw new CandidateError(
       `expect() was given ${received === null ? 'null' : typeof received}, not an implementation`,
-      'expected a function ({ network, parameters, inputs, targets }) => ({ loss, gradients }), or a module whose default export is one',
+      'expected a function ({ network, parameters, inputs, targets }) => ({ loss, gradients }), or a module whose default export is one, or that exports trainStep',
     );
   const { description } = localPort(received, nameOf(received));
   const { name, can } = description;
@@ -31,7 +31,7 @@ export function implementationOf(received: unknown, declared: DeclaredConvention
   return {
     name,
     conventions: conventionsOf(all, `${name}: conventions`),
-    updates: can.includes('applyGradients'),
+    can,
     open: () => localPort(received, name),
   };
 }

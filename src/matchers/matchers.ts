@@ -1,5 +1,5 @@
 // The matchers for expect.extend, in Vitest and in Jest, and their types.
-import type { Candidate, CandidateModule, NumberRows } from '../candidates/candidate.ts';
+import type { Candidate, CandidateModule, CandidateStepModule, NumberRows } from '../candidates/candidate.ts';
 import type { GradientProblem } from '../check/function/check-gradient.ts';
 import type { LayerProblem } from '../check/function/check-layer.ts';
 import type { Layer } from '../check/function/layer.ts';
@@ -60,8 +60,8 @@ export interface MatcherResult {
 export const matchers = {
   /** {@link BackproofMatchers.toBackpropagate} */
   async toBackpropagate(
-    received: Candidate | CandidateModule | Layer,
-    network: NetworkSpec | LayerProblem,
+      received: Candidate | CandidateModule | CandidateStepModule | Layer,
+      network: NetworkSpec | LayerProblem,
     options?: BackpropagationOptions,
   ): Promise<MatcherResult> {
     try {

@@ -24,6 +24,9 @@ const TOGETHER: DeclaredConventions[] = [
   { arrays: 'typed', weights: 'units-inputs', biases: 'row' },
   { arrays: 'typed', examples: 'columns', targets: 'classes' },
   { squaredError: 'half-sum', gradients: 'sum', biases: 'none' },
+  { biases: 'last-row', gradients: 'sum' },
+  { biases: 'first-column', examples: 'columns' },
+  { biases: 'first-row', arrays: 'typed' },
 ];
 const ALL = [{}, ...SINGLE, ...TOGETHER].map((follows) => ({ follows, text: JSON.stringify(follows) }));
 
@@ -67,10 +70,70 @@ test('no convention is suggested for a right network, nor for one with a mistake
   expect((await onTrial(halved, CROSS_ENTROPY)).gradients.looksLike).toEqual([]);
 });
 
+test('biases are a row of one layout of weights, or a column of the other', () => {
+  expect(conventionsOf({ biases: 'last-column' }, 'own.ts')).toMatchObject({ weights: 'units-inputs' });
+  expect(conventionsOf({ biases: 'first-row' }, 'own.ts')).toMatchObject({ weights: 'inputs-units' });
+  const contradiction = { biases: 'last-row', weights: 'units-inputs' };
+  expect(() => conventionsOf(contradiction, 'own.ts: conventions')).toThrow(
+    "own.ts: conventions: biases: 'last-row' needs weights: 'inputs-units', got 'units-inputs'",
+  );
+});
+
+describe('biases inside the weights', () => {
+  /** The biases are the last row of dW; their gradient is divided by B twice. */
+  const averaged: ReturnType<typeof ownNetwork> = async (problem) => {
+    const { loss, gradients } = await ownNetwork({ biases: 'last-row' })(problem);
+    const layers = gradients.map((layer) => {
+      const rows = layer?.weights as number[][];
+      const last = rows.length - 1;
+      return { weights: rows.map((row, r) => (r === last ? row.map((g) => g / problem.inputs.length) : row)) };
+    });
+    return { loss, gradients: layers };
+  };
+
+  test('a mistake is named, and its place is told as that of biases', async () => {
+    const { gradients } = await onTrial(
+      { default: averaged, conventions: { biases: 'last-row' as const } },
+      CROSS_ENTROPY,
+    );
+    expect(gradients.diagnosis?.mistakes).toMatchObject([{ fault: 'bias-averaged', layer: 'every' }]);
+    expect(gradients.firstWrong.candidate?.name).toBe('db2');
+  });
+
+  test('where they are not declared, a mistake does not hide them', async () => {
+    const error = await onTrial(averaged, CROSS_ENTROPY).then(
+      () => null,
+      (thrown: CandidateError) => thrown,
+    );
+    expect(error?.hint).toMatch(/declares conventions = \{ biases: 'last-row' \}.*dW1, dW2/);
+  });
+
+  test('a layer that is missing has neither gradient, and one of another shape neither', async () => {
+    const own = ownNetwork({ biases: 'last-row' });
+    const without = (weights: number[][] | null) => async (problem: Parameters<typeof own>[0]) => {
+      const { loss, gradients } = await own(problem);
+      return { loss, gradients: [weights === null ? null : { weights }, ...gradients.slice(1)] };
+    };
+    for (const [weights, kind] of [
+      [null, 'missing'],
+      [[[1, 2]], 'shape'],
+    ] as const) {
+      const module = { default: without(weights as number[][] | null), conventions: { biases: 'last-row' as const } };
+      const engine = engineOf(module, CROSS_ENTROPY);
+      await engine.load(startOf(CROSS_ENTROPY));
+      await engine.lossAndGradients(randomBatch(CROSS_ENTROPY, 2));
+      expect(engine.flaws()).toMatchObject([
+        { kind, parameter: 'W1' },
+        { kind, parameter: 'b1' },
+      ]);
+    }
+  });
+});
+
 test('the variants are all other combinations, those with the fewest changes first', () => {
   const all = variantsOf(DEFAULT_CONVENTIONS, CROSS_ENTROPY);
-  expect(all).toHaveLength(2 * 4 * 3 * 2 * 2 * 2 - 1);
-  expect(variantsOf(DEFAULT_CONVENTIONS, SQUARED)).toHaveLength(3 * 192 - 1);
+  expect(all).toHaveLength(2 * (4 + 2) * 3 * 2 * 2 * 2 - 1); // biases in rows, or in columns
+  expect(variantsOf(DEFAULT_CONVENTIONS, SQUARED)).toHaveLength(3 * 288 - 1);
   const changes = all.map((one) => one.changes);
   expect(changes).toEqual(changes.toSorted((a, b) => a - b));
 });

@@ -32,18 +32,26 @@ function softmax(scores: number[]): number[] {
 
 /** Reads its arguments and returns its answer by these conventions. */
 export function ownNetwork(follows: DeclaredConventions): CandidateModule['default'] {
-  const by: Conventions = { ...DEFAULT_CONVENTIONS, ...follows };
+  const inColumns = /-column$/.test(follows.biases ?? '') ? { weights: 'units-inputs' as const } : {};
+  const by: Conventions = { ...DEFAULT_CONVENTIONS, ...inColumns, ...follows };
+  const inside = by.biases.includes('-');
   return (given: CandidateProblem) => {
     const { network } = given;
     const layers = given.parameters.map(({ weights, bias }, l): Layer => {
       const { units } = network.layers[l];
       const inputs = l === 0 ? network.inputs : network.layers[l - 1].units;
-      const W = matrix(weights, by.weights === 'inputs-units' ? [inputs, units] : [units, inputs]);
+      const rows = inputs + (inside ? 1 : 0);
+      const given = matrix(weights, by.weights === 'inputs-units' ? [rows, units] : [units, rows]);
+      const all = by.weights === 'inputs-units' ? given : transposed(given);
+      if (inside) {
+        const [b] = all.splice(by.biases.startsWith('last') ? inputs : 0, 1);
+        return { W: all, b };
+      }
       const b =
         by.biases === 'none'
           ? new Array<number>(units).fill(0)
           : Array.from(bias as ArrayLike<number | number[]>).flat();
-      return { W: by.weights === 'inputs-units' ? W : transposed(W), b };
+      return { W: all, b };
     });
     const K = layers[layers.length - 1].b.length;
     const x = examples(given.inputs, network.inputs, by);
@@ -88,7 +96,9 @@ function answer(layers: Layer[], x: Rows, t: Rows, top: string, by: Conventions)
   for (let l = layers.length - 1; l >= 0; l--) {
     const dW = times(transposed(a[l]), dz);
     const db = dz[0].map((_, o) => dz.reduce((sum, row) => sum + row[o], 0));
-    const bias = { flat: db, row: [db], column: db.map((value) => [value]), none: undefined }[by.biases];
+    if (by.biases.includes('-')) dW.splice(by.biases.startsWith('last') ? dW.length : 0, 0, db);
+    const forms: Record<string, number[] | Rows> = { flat: db, row: [db], column: db.map((value) => [value]) };
+    const bias = by.biases in forms ? forms[by.biases] : undefined;
     gradients[l] = {
       weights: by.weights === 'inputs-units' ? dW : transposed(dW),
       ...(bias !== undefined && { bias }),

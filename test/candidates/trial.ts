@@ -57,7 +57,8 @@ export async function portOnTrial(
   const reference = await createEngine('vector', network, optimizer);
   const oracle = await createEngine('vector', network, optimizer, { dtype: 'f64' });
   const graph = await createEngine('autograd', network, optimizer);
-  const ask = remembering(openPort);
+  const { can } = port.description;
+  const ask = remembering(openPort, can.includes('gradients') ? undefined : can);
   const variants = variantsOf(conventions, network).map(({ conventions: other, changes, asked }) => {
     const own = withBiasesOf(network, other);
     const open = async (): Promise<Engine> => createExternalEngine(await ask(asked), own, optimizer, other);

@@ -114,7 +114,8 @@ describe.each(['relu', 'swish', 'selu'] as const)('hidden layers of %s', (activa
 
 describe('a mistake in a loop over the layers', () => {
   const setting = settingOf(network(7, [6, 5, 6], 'tanh', 4, 'softmax', 'mse'));
-  const everywhere = faultsEverywhere(setting).map((fault) => ({ fault, name: faultName(fault) }));
+  const ofGradients = faultsEverywhere(setting).filter(({ id }) => FAULTS[id].stage !== 'train-step');
+  const everywhere = ofGradients.map((fault) => ({ fault, name: faultName(fault) }));
 
   test.each(everywhere)(
     '$name is named as a mistake of every layer, or as the one equivalent mistake',

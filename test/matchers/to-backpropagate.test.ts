@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import '../../src/vitest.ts';
 import type { Candidate, CandidateProblem, CandidateUpdate } from '../../src/candidates/candidate.ts';
 import type { Conventions } from '../../src/candidates/conventions/conventions.ts';
+import { stepsOf } from '../candidates/own-steps.ts';
 import { by, myNetwork, spoilt } from './implementations.ts';
 import type { Layer, Spoil } from './implementations.ts';
 import { CLASSIFIER, errorOf, messageOf, net } from './problems.ts';
@@ -33,6 +34,17 @@ describe('passes', () => {
     await expect({ default: myNetwork, name: 'mine' }).toBackpropagate(CLASSIFIER);
     await expect(async (problem: CandidateProblem) => myNetwork(problem)).toBackpropagate(CLASSIFIER);
     await expect(vi.fn(myNetwork)).toBackpropagate(CLASSIFIER);
+  });
+
+  it('with modules that only train, and not if they train wrongly', async () => {
+    const network = net('tanh', 'softmax', 'cross-entropy');
+    await expect(stepsOf()).toBackpropagate(network);
+    await expect(stepsOf()).toBackpropagate(network, { optimizer: 'adam' });
+    const early = stepsOf('updated-before-used');
+    expect(await messageOf(() => expect(early).toBackpropagate(network))).toMatch(/updated-before-used at layer 2/);
+    const uncorrected = stepsOf('none', { adam: 'no correction' });
+    const message = await messageOf(() => expect(uncorrected).toBackpropagate(network, { optimizer: 'adam' }));
+    expect(message).toMatch(/adam-no-bias-correction/);
   });
 
   it("with the user's numbers, in nested, flat and typed arrays", async () => {

@@ -1,8 +1,10 @@
 // The conventions a candidate can declare. Right implementations differ in them: layouts, sums or
 // means, forms of targets and biases.
 import * as z from 'zod';
+import { DataError } from '../../errors.ts';
 import { MEANINGS } from '../../network/meaning.ts';
 import { parseAs } from '../../network/schema.ts';
+import { isPossible, weightsWith } from './bias-in-weights.ts';
 
 /** Every convention with its choices, the default first. */
 export const CONVENTIONS = {
@@ -13,9 +15,10 @@ export const CONVENTIONS = {
   weights: ['inputs-units', 'units-inputs'],
   /**
    * A bias is (units), a row (1, units), a column (units, 1), or there is none; then no engine's
-   * network has one.
+   * network has one. Or biases are a row of the weights (inputs + 1, units), or a column of the
+   * weights (units, inputs + 1).
    */
-  biases: ['flat', 'row', 'column', 'none'],
+  biases: ['flat', 'row', 'column', 'none', 'last-row', 'first-row', 'last-column', 'first-column'],
   /**
    * Examples are rows, inputs (B, D); columns, inputs (D, B); or come one at a time, inputs (D).
    * For one at a time, backproof takes the mean of their losses and gradients.
@@ -52,11 +55,17 @@ const declared = z.strictObject(
 
 /**
  * @param where "my-mlp.ts: conventions"
- * @throws DataError naming the unknown name or value, with the choices
+ * @throws DataError naming the unknown name or value, with the choices; or two that contradict
  */
 export function conventionsOf(value: unknown, where: string): Conventions {
   const given = value === undefined || value === null ? {} : parseAs(declared, value, where);
-  return { ...DEFAULT_CONVENTIONS, ...given };
+  const { weights = weightsWith(given.biases ?? 'flat') ?? DEFAULT_CONVENTIONS.weights } = given;
+  const all = { ...DEFAULT_CONVENTIONS, ...given, weights };
+  if (isPossible(all)) return all;
+  throw new DataError(
+    `${where}: biases: '${all.biases}' needs weights: '${weightsWith(all.biases)}', got '${weights}'`,
+    'biases are a row of weights (inputs, units), or a column of weights (units, inputs)',
+  );
 }
 
 /** The conventions that differ from the defaults. */

@@ -7,28 +7,35 @@ import { declaredOf } from './conventions.ts';
 import type { Conventions } from './conventions.ts';
 import type { ConventionVariant } from '../engine.ts';
 import { createExternalEngine } from '../external.ts';
-import type { CandidatePort } from '../request.ts';
+import type { CandidatePort, RequestName } from '../request.ts';
 
 /**
  * Variants with the fewest changes come first.
  * @param open opens the candidate again; no question is asked twice
+ * @param can what it can be asked; default: gradients
  */
 export function variantEngines(
   declared: Conventions,
   network: NetworkSpec,
   optimizer: OptimizerSpec,
   open: () => Promise<CandidatePort>,
+  can?: readonly RequestName[],
 ): ConventionVariant[] {
-  const ask = remembering(open);
-  return variantsOf(declared, network).map(({ conventions, changes, asked }) => {
+  const ask = remembering(open, asked(can));
+  return variantsOf(declared, network).map(({ conventions, changes, asked: name }) => {
     const own = withBiasesOf(network, conventions);
     return {
       conventions: declaredOf(conventions),
       changes,
       network: own,
-      open: async () => createExternalEngine(await ask(asked), own, optimizer, conventions),
+      open: async () => createExternalEngine(await ask(name), own, optimizer, conventions),
     };
   });
+}
+
+/** Of two ways to get gradients, the one that it has. */
+function asked(can: readonly RequestName[] = ['gradients']): readonly RequestName[] {
+  return can.includes('gradients') ? ['gradients'] : can;
 }
 
 /** A candidate without biases is compared with networks that have none. */

@@ -4,8 +4,9 @@ import { CandidateError } from '../../errors.ts';
 import { averagesOutputs } from '../../network/meaning.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { CONVENTIONS } from './conventions.ts';
+import { isPossible } from './bias-in-weights.ts';
 import type { ConventionName, Conventions } from './conventions.ts';
-import type { Answered, CandidatePort } from '../request.ts';
+import type { Answered, CandidatePort, RequestName } from '../request.ts';
 
 /** Conventions that change the request. */
 const ASKED = ['weights', 'biases', 'examples', 'targets'] as const satisfies readonly ConventionName[];
@@ -26,6 +27,7 @@ export function variantsOf(declared: Conventions, network: NetworkSpec): AskedVa
   for (const name of names) {
     all = all.flatMap((one) => CONVENTIONS[name].map((choice) => ({ ...one, [name]: choice })));
   }
+  all = all.filter(isPossible);
   const changes = (one: Conventions): number => names.filter((name) => one[name] !== declared[name]).length;
   return all
     .map((conventions) => ({
@@ -43,8 +45,12 @@ type Outcome = { readonly answered: Answered } | { readonly failed: CandidateErr
  * Ports that ask no question twice. Variants that differ only in the meaning of the answer ask the
  * same questions in the same order, so they share the answers. All ports use one candidate for as
  * long as it runs.
+ * @param can what the candidate can be asked
  */
-export function remembering(open: () => Promise<CandidatePort>): (asked: string) => Promise<CandidatePort> {
+export function remembering(
+  open: () => Promise<CandidatePort>,
+  can: readonly RequestName[] = ['gradients'],
+): (asked: string) => Promise<CandidatePort> {
   const known = new Map<string, Outcome[]>();
   let shared: CandidatePort | null = null;
   const answer = async (...question: Parameters<CandidatePort['ask']>): Promise<Outcome> => {
@@ -62,7 +68,7 @@ export function remembering(open: () => Promise<CandidatePort>): (asked: string)
     known.set(asked, outcomes);
     let at = 0;
     return {
-      description: { name: 'the candidate', conventions: {}, can: ['gradients'], versions: {} },
+      description: { name: 'the candidate', conventions: {}, can, versions: {} },
       async ask(...question) {
         const outcome = outcomes[at++] ?? outcomes[outcomes.push(await answer(...question)) - 1];
         if ('failed' in outcome) throw outcome.failed;

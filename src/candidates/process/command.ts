@@ -8,7 +8,7 @@ import { parseAs } from '../../network/schema.ts';
 import { CandidateProcess } from './candidate-process.ts';
 import type { CandidateOptions } from '../limits.ts';
 import { unref } from './processes.ts';
-import { nested, sizeOf, spelledOut } from '../request.ts';
+import { REQUESTS, nested, sizeOf, spelledOut } from '../request.ts';
 import type { Answered, CandidatePort, Description, RequestName } from '../request.ts';
 import { oneLine } from '../words.ts';
 
@@ -21,7 +21,7 @@ const descriptionSchema = z.object({
   protocol: z.string(),
   name: z.string().min(1).optional(),
   conventions: z.unknown().optional(),
-  can: z.array(z.enum(['gradients', 'predict', 'applyGradients'])).optional(),
+  can: z.array(z.enum(REQUESTS)).optional(),
   versions: z.record(z.string(), z.string()).optional(),
 });
 
@@ -56,7 +56,10 @@ function descriptionOf(answer: Record<string, unknown>, command: string): Descri
       `${command} uses the protocol ${spoken.protocol}, expected ${PROTOCOL}`,
       'see docs/protocol.md',
     );
-  const can: readonly RequestName[] = [...new Set<RequestName>(['gradients', ...(spoken.can ?? [])])];
+  // a program that only has training steps says so; any other has gradients, said or not
+  const { can: said = [] } = spoken;
+  const always: readonly RequestName[] = said.includes('trainStep') ? [] : ['gradients'];
+  const can: readonly RequestName[] = [...new Set([...always, ...said])];
   return { name: spoken.name ?? command, conventions: spoken.conventions, can, versions: spoken.versions ?? {} };
 }
 

@@ -9,6 +9,7 @@ import { PLAIN, call, describe } from '../call.ts';
 import { CHANNEL, FrameReader, encodeFrame } from './channel.ts';
 import type { Room } from './channel.ts';
 import type { FromHost, ToHost } from './module.ts';
+import { isUpdate } from '../request.ts';
 import type { Request } from '../request.ts';
 import { importAsItIs } from './run-file.ts';
 import { thrownText } from '../words.ts';
@@ -120,12 +121,12 @@ function described(imported: unknown, file: string): Omit<FromHost & { kind: 're
 
 /** The state comes back as the bytes it was sent as; only this process reads them. */
 function withState(request: Request): Request {
-  if (request.request !== 'applyGradients' || request.state === undefined) return request;
+  if (!isUpdate(request) || request.state === undefined) return request;
   return { ...request, state: deserialize(request.state as Uint8Array) as unknown };
 }
 
-function bytesOf(state: unknown, { request }: Request, name: string, most: number): Uint8Array {
-  if (request !== 'applyGradients' || state === undefined) return NONE.bytes;
+function bytesOf(state: unknown, request: Request, name: string, most: number): Uint8Array {
+  if (!isUpdate(request) || state === undefined) return NONE.bytes;
   let bytes: Uint8Array;
   try {
     bytes = serialize(state);

@@ -15,7 +15,7 @@ import type { CandidateOptions } from '../limits.ts';
 import { fromPlain } from '../plain.ts';
 import type { PlainRoom } from '../plain.ts';
 import { unref } from './processes.ts';
-import { arraysOf, sizeOf } from '../request.ts';
+import { REQUESTS, arraysOf, isUpdate, sizeOf } from '../request.ts';
 import type { Answered, CandidatePort, Description, Request } from '../request.ts';
 import { argumentsToRun } from './run-file.ts';
 import { oneLine } from '../words.ts';
@@ -48,7 +48,7 @@ const messageSchema = z.discriminatedUnion('kind', [
     id: z.uuid(),
     name: z.string().min(1).max(1000),
     conventions: z.unknown(),
-    can: z.array(z.enum(['gradients', 'predict', 'applyGradients'])).max(3),
+    can: z.array(z.enum(REQUESTS)).max(REQUESTS.length),
     node: z.string().max(100),
   }),
   z.strictObject({
@@ -169,7 +169,7 @@ class ModuleProcess {
   async ask(request: Request, arrays: 'nested' | 'typed', most?: number): Promise<Answered> {
     const asked = sizeOf(request);
     const numbers = NUMBERS.more + NUMBERS.each * asked;
-    const state = request.request === 'applyGradients' ? asked * BYTES.state : 0;
+    const state = isUpdate(request) ? asked * BYTES.state : 0;
     const parts = PARTS + asked;
     this.#room = { head: BYTES.message + BYTES.part * parts, numbers, bytes: BYTES.message + state };
     const next = this.#process.next(`answer (${request.request})`, LOOP, most === undefined ? {} : { most });

@@ -9,6 +9,7 @@ import type { NetworkSpec } from '../../network/spec.ts';
 import { boundedGradients } from '../../bounds/gradients.ts';
 import { gradientComparisons, measure, measureNumber } from '../measure.ts';
 import { both } from '../pair.ts';
+import { withRounding } from '../steps/rounding.ts';
 import { firstExamples } from '../slopes/nearby.ts';
 import type { Question } from '../questions/protocol.ts';
 import type { TensorMeasure } from '../verdict.ts';
@@ -160,7 +161,9 @@ async function compared(engine: Engine, problems: readonly Problem[]): Promise<U
     if (flawsOf(engine).length > 0) return NO_ANSWER;
     found.push(answer);
     lossIsRight &&= isWithin(measureNumber('loss', both(answer.loss), exact.loss));
-    const own = gradientComparisons(both(answer.gradients), exact).map(measure).filter(isWithin);
+    const own = gradientComparisons(both(answer.gradients), withRounding(exact, both(answer)))
+      .map(measure)
+      .filter(isWithin);
     right = own.flatMap(({ parameter }) => (right?.includes(parameter) === false ? [] : [parameter]));
     if (right.length === 0) return NO_ANSWER;
   }

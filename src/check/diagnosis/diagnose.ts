@@ -64,8 +64,12 @@ export interface Answered {
   readonly lossToo: boolean;
   /** Tensors (W1, b1 ...) that it did not return: a mistake need not explain them. */
   readonly missing?: ReadonlySet<string>;
+  /** Where the mistakes that are tried show. Default: in gradients. */
+  readonly stages?: readonly Stage[];
   readonly watch?: Watch;
 }
+
+const IN_GRADIENTS: readonly Stage[] = ['gradient', 'again'];
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -77,7 +81,7 @@ const NONE: ReadonlySet<string> = new Set();
 export async function diagnoseGradients(
   injector: FaultInjector,
   suspect: Engine,
-  { questions, answers, lossToo, missing = NONE, watch = UNWATCHED }: Answered,
+  { questions, answers, lossToo, missing = NONE, stages = IN_GRADIENTS, watch = UNWATCHED }: Answered,
 ): Promise<Pick<Diagnosis, 'mistakes' | 'pairs'> | null> {
   const { network } = injector.setting;
   const { parameters, batch, exact } = questions[0];
@@ -99,7 +103,7 @@ export async function diagnoseGradients(
     asked,
     missing,
   );
-  const sameGradients = await explanations(injector, ['gradient', 'again'], wrong, worst, watch);
+  const sameGradients = await explanations(injector, stages, wrong, worst, watch);
   if (sameGradients.length > 0) return { mistakes: sameGradients };
   if (!anew) return { mistakes: [], ...(await pairs(injector, evidence, watch)) };
   // An engine that accumulates gradients has done so since its first batch. The harness knows what
@@ -179,6 +183,8 @@ export interface UpdateSequence {
   readonly start: Parameters;
   /** Gone through more than once; those of a large network are made anew each time. */
   readonly gradients: Iterable<Parameters>;
+  /** How far each engine's own gradients may be off; missing where all are given the same. */
+  readonly gradientErrors?: readonly Parameters[];
 }
 
 /** Mistakes that lead to the parameters `found` after each update of each sequence. */
@@ -186,10 +192,10 @@ export async function diagnoseUpdates(
   injector: FaultInjector,
   sequences: readonly (UpdateSequence & { readonly found: readonly Parameters[] })[],
 ): Promise<NamedFault[]> {
-  const expected = sequences.map(({ start, gradients }) => {
+  const expected = sequences.map(({ start, gradients, gradientErrors }) => {
     const right = boundedUpdates(injector.setting.network, injector.setting.optimizer, start);
-    return Array.from(gradients, (g): Expected => {
-      right.step(g);
+    return Array.from(gradients, (g, n): Expected => {
+      right.step(g, gradientErrors?.[n]);
       return { parameters: copyParameters(right.parameters, 'f64'), errors: copyParameters(right.errors, 'f64') };
     });
   });

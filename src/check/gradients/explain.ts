@@ -8,6 +8,7 @@ import { NO_CONVENTIONS, tryConventions } from '../diagnosis/conventions.ts';
 import type { Nearer, OtherConventions } from '../diagnosis/conventions.ts';
 import { diagnoseDeclared, diagnoseGradients } from '../diagnosis/diagnose.ts';
 import type { Diagnosis, FaultInjector } from '../diagnosis/diagnose.ts';
+import type { Stage } from '../../faults/fault.ts';
 import { patternsOf } from '../diagnosis/patterns.ts';
 import type { Patterns } from '../diagnosis/patterns.ts';
 import { firstWrongOfBoth } from '../diagnosis/first-wrong.ts';
@@ -17,11 +18,15 @@ import { inTurn } from '../pair.ts';
 import type { Pair, Side } from '../pair.ts';
 import type { Unsteady } from '../questions/ask.ts';
 import type { Probed } from '../probe/told.ts';
+import type { StepsSeen } from '../steps/steps.ts';
 import { checkOwnLoss } from '../slopes/own-loss.ts';
 import type { OwnLoss } from '../slopes/own-loss.ts';
 import type { Watch } from '../watch.ts';
 import type { Collected } from './findings.ts';
 import type { Result } from './results.ts';
+
+/** Those that an update, of which the gradients are recovered, can show. */
+const STAGES: readonly Stage[] = ['gradient', 'again', 'update', 'train-step'];
 
 /** Everything that explains wrong gradients; fields stay empty where nothing does. */
 export interface Explanation {
@@ -56,6 +61,8 @@ export interface Wrong extends Collected {
   readonly injector: FaultInjector | undefined;
   readonly variants: readonly ConventionVariant[];
   readonly watch: Watch;
+  /** For a candidate whose gradients are recovered from updates. */
+  readonly steps: StepsSeen | null;
 }
 
 /**
@@ -92,7 +99,7 @@ async function otherConventions(all: Wrong): Promise<OtherConventions> {
   const { network, engines, results, missing, misread, miscomputed, variants, watch } = all;
   const biases = new Set(tensorNames(results, 'bias'));
   const couldBe = (misread || miscomputed) && [...missing].every((name) => biases.has(name));
-  if (!couldBe || isUnsteady(all) || remembers(all)) return NO_CONVENTIONS;
+  if (!couldBe || isUnsteady(all) || remembers(all) || all.steps?.isToldEnough === true) return NO_CONVENTIONS;
   const questions = results.map(({ question }) => question);
   const declared = { engine: engines.candidate, right: rightAlready(all) };
   return tryConventions(variants, network, questions, declared, watch);
@@ -110,6 +117,7 @@ async function slopeOfOwnLoss(all: Wrong): Promise<OwnLoss | null> {
   const isOff = isCulprit('candidate', wrong?.gradients ?? []);
   const isTheirs = engines.candidate.id === 'external';
   if (wrong === null || !isOff || !isTheirs || missing.size > 0 || isUnsteady(all) || remembers(all)) return null;
+  if (all.steps?.isToldEnough === true) return null;
   return checkOwnLoss(engines.candidate, network, wrong.question, watch);
 }
 
@@ -123,15 +131,18 @@ async function diagnosisOf(
   nearer: Nearer | null,
   isConvention: boolean,
 ): Promise<Diagnosis | null> {
-  const { engines, results, missing, injector, watch } = all;
+  const { engines, results, missing, watch, steps } = all;
+  const injector = steps?.injector ?? all.injector;
   const engine = culpritOf(results.flatMap(({ gradients }) => gradients.filter((m) => !missing.has(m.parameter))));
   if (injector === undefined || watch.signal.aborted) return null;
+  if (steps !== null && steps.isToldEnough) return { engine: 'candidate', mistakes: [], probed: steps.probed };
   if (engine === null) return isConvention ? null : lossAlone(all);
   const found = await diagnoseGradients(injector, engines[engine], {
     questions: results.map(({ question }) => question),
     answers: results.map(({ answers }) => answers[engine]),
     lossToo: ownLoss?.kind === 'slope',
     missing: engine === 'candidate' ? missing : new Set(),
+    ...(steps !== null && { stages: STAGES }),
     watch,
   });
   if (found === null) return null;
@@ -146,8 +157,10 @@ async function diagnosisOf(
 
 /** The gradients are right, but not the loss: what it is. */
 async function lossAlone(all: Wrong): Promise<Diagnosis | null> {
-  const { results, missing } = all;
+  const { results, missing, steps } = all;
   const engine = missing.has('loss') ? null : culpritOf(results.map(({ loss }) => loss));
+  if (engine === 'candidate' && (steps?.probed.told.length ?? 0) > 0)
+    return { engine, mistakes: [], probed: steps?.probed };
   if (engine === null) return null;
   const probed = await askedFurther(all, engine);
   return probed.told.length === 0 ? null : { engine, mistakes: [], probed };
@@ -155,10 +168,11 @@ async function lossAlone(all: Wrong): Promise<Diagnosis | null> {
 
 /** A known mistake explains the gradients. A loss that is wrong too may have another reason. */
 async function lossBeside(all: Wrong, engine: Side, ownLoss: OwnLoss | null): Promise<Pick<Diagnosis, 'probed'>> {
-  const { results, missing } = all;
+  const { results, missing, steps } = all;
   const isWrong = !missing.has('loss') && culpritOf(results.map(({ loss }) => loss)) === engine;
   if (!isWrong || ownLoss?.kind === 'slope') return {};
-  const { asked, told } = await askedFurther(all, engine);
+  const seen = steps?.probed;
+  const { asked, told } = seen !== undefined && seen.told.length > 0 ? seen : await askedFurther(all, engine);
   const ofLoss = told.filter(({ place }) => place === 'loss');
   return ofLoss.length === 0 ? {} : { probed: { asked, told: ofLoss } };
 }

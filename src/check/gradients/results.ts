@@ -9,6 +9,7 @@ import type { Compared } from '../questions/answers.ts';
 import { answersOf, firstDifference } from '../questions/ask.ts';
 import type { Asked, Unsteady } from '../questions/ask.ts';
 import type { Question } from '../questions/protocol.ts';
+import { withRounding } from '../steps/rounding.ts';
 
 /** One question, both answers, and their comparison with the exact one. */
 export interface Result extends Compared {
@@ -24,8 +25,13 @@ export function compareAll(
 ): Result[] {
   return questions.map((question, q) => {
     const own = mapPair(answers, (all) => all[q]);
+    const exact = withRounding(question.exact, own);
     const place = { question: question.name };
-    return { question, answers: own, ...compareAnswers('gradient-check', question.exact, own, dtypes, place) };
+    return {
+      question: { ...question, exact },
+      answers: own,
+      ...compareAnswers('gradient-check', exact, own, dtypes, place),
+    };
   });
 }
 

@@ -2,6 +2,7 @@
 // and the same batch, and everything that one step does is compared: loss, outputs, gradients, the
 // parameters after trainStep, and the parameters after several applyGradients with the same
 // gradients.
+import { asCandidate } from '../../candidates/engine.ts';
 import type { Batches } from '../../data/batches.ts';
 import type { Engine } from '../../engines/engine.ts';
 import type { Batch } from '../../network/batch.ts';
@@ -27,6 +28,7 @@ import type { Answer } from '../questions/protocol.ts';
 import { KINKS_SHOWN } from '../gradient-check.ts';
 import { findingsOf, measureNumber, worstOfEach } from '../measure.ts';
 import { excused } from '../out-of-range.ts';
+import { withRounding } from '../steps/rounding.ts';
 import { compareTrainStep, compareUpdates, sequencesOf } from '../update-check.ts';
 import type { KnownBatch, UpdateProblem } from '../update-check.ts';
 import { verdictOf } from '../verdict.ts';
@@ -178,7 +180,8 @@ export class LockstepCheck {
       const answer = await engine.lossAndGradients(batch);
       return { ...answer, outputs: await engine.predict(batch.inputs) };
     });
-    const found = compareAnswers('lockstep', exact, answers, this.#dtypes(), { step });
+    const allowed = withRounding(exact, answers);
+    const found = compareAnswers('lockstep', allowed, answers, this.#dtypes(), { step });
     const { loss, outputs, gradients, findings } = found;
     this.#cells.push(...found.compared.map((c, n) => cellOf('gradient', step, gradients[n], worstEntries(c))));
     this.#measures.loss.push(loss);
@@ -186,7 +189,7 @@ export class LockstepCheck {
     this.#measures.gradients.push(...gradients);
     this.#findings.push(...findings);
     if (findings.length > 0 && SIDES.some((side) => this.#firstWrong[side] === null)) {
-      const places = await firstWrongOfBoth(engines, batch, exact, answers);
+      const places = await firstWrongOfBoth(engines, batch, allowed, answers);
       this.#firstWrong = mapPair(this.#firstWrong, (before, side) => before ?? placeAt(places[side], step));
     }
     return answers.candidate.gradients;
@@ -194,6 +197,7 @@ export class LockstepCheck {
 
   /** @returns the sides whose updates are wrong */
   async #compareUpdates(problem: UpdateProblem & { step: number }, first: Parameters): Promise<Set<Side>> {
+    if (asCandidate(this.#request.engines.candidate).ownSteps === true) return new Set(); // its steps are compared
     const sequences = sequencesOf(problem, first, problem.step === 0);
     const compared = await compareUpdates(problem, sequences, this.#request.engines, this.#injector());
     this.#measures.updates.push(...compared.measures);

@@ -100,11 +100,11 @@ class VectorEngine implements Engine {
 
   async trainStep(batch: Batch): Promise<number> {
     checkBatch(this.#network, batch);
-    const { updatesEarly } = this.#injection;
+    const { updatesEarly = [] } = this.#injection;
     const value = this.#lossAndGradients(batch, (l) => {
-      if (l === updatesEarly) this.#updateEarly(l, batch.inputs.rows);
+      if (updatesEarly.includes(l)) this.#updateEarly(l, batch.inputs.rows);
     });
-    this.#update((l) => l !== updatesEarly);
+    this.#update((l) => !updatesEarly.includes(l));
     return value;
   }
 

@@ -32,8 +32,9 @@ export function agreement(verdict: Extract<Verdict, { kind: 'identical' | 'agree
 /** What else was compared; not what backproof did for a candidate that does not do it itself. */
 function others({ candidate, updates, lockstep }: Checked): string[] {
   if (candidate.filledIn?.includes('applyGradients') === true) return [];
-  if (updates !== null) return ['the updates'];
-  return lockstep !== null && lockstep.updates.length > 0 ? [`the updates at ${lockstep.steps.length} steps`] : [];
+  if (updates !== null) return [updates.updates.length > 0 ? 'the updates' : 'the training steps'];
+  if (lockstep === null || lockstep.trainSteps.length === 0) return [];
+  return [`the ${lockstep.updates.length > 0 ? 'updates' : 'training steps'} at ${lockstep.steps.length} steps`];
 }
 
 function isTrained({ freeRun }: Checked): boolean {

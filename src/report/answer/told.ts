@@ -44,13 +44,15 @@ function isExplainedBy({ layer }: NamedFault, one: Told): boolean {
 /** Whether what is told says where to look, so that no formula need be pointed at. */
 export function saysWhereToLook(told: readonly Told[], look: Look | null): boolean {
   if (look === null) return told.some(({ kind }) => kind === 'update');
-  const isThere = ({ place }: Told): boolean => place === look.name || layerOf(place) === layerOf(look.name);
+  const isThere = ({ place }: Told): boolean =>
+    place === 'updates' || place === look.name || layerOf(place) === layerOf(look.name);
   return told.some((one) => isErratic(one) || one.kind === 'loss' || isThere(one));
 }
 
 /** Whether it is said why this gradient (W1, b1 ...) is zero or a multiple of the right one. */
 export function saysFactorOf(told: readonly Told[], parameter: string): boolean {
   return told.some(({ kind, place, used, fix }) => {
+    if (place === 'updates') return fix !== null; // gradients that are recovered from updates
     if (place === `d${parameter}`) return kind === 'factor' || used !== null || fix !== null;
     return kind === 'factor' && /^dz\d+$/.test(place) && (layerOf(place) ?? 0) >= (layerOf(parameter) ?? Infinity);
   });

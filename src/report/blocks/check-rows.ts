@@ -1,4 +1,5 @@
 // The tables of checks, as data: one row per check or per tensor. Every format shows the same rows.
+import { COMPARED_STEPS } from '../../check/steps/counts.ts';
 import { MORE_UPDATES, UPDATES } from '../../check/update-check.ts';
 import type { UpdateCheck } from '../../check/update-check.ts';
 import type { QuestionName, TensorMeasure, Verdict, VerdictKind } from '../../check/verdict.ts';
@@ -139,6 +140,8 @@ const FURTHER: readonly { name: string; questions: readonly QuestionName[] }[] =
 
 /** One row for the updates, one for the training step. */
 export function updateRows({ updates, trainSteps, verdict }: UpdateCheck): CheckRow[] {
+  if (updates.length === 0 && trainSteps.length > 0)
+    return [updatedRow(`${COMPARED_STEPS} training steps`, verdictOn(trainSteps, verdict), trainSteps)];
   return [
     updatedRow(`${UPDATES + MORE_UPDATES} updates with the same gradients`, verdictOn(updates, verdict), updates),
     updatedRow('a training step', verdictOn(trainSteps, verdict), trainSteps),

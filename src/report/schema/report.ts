@@ -1,6 +1,7 @@
 // The schema of the JSON document: the fields that other programs may rely on. Every document is
 // checked against it before it is written.
 import * as z from 'zod';
+import { FILLED_IN } from '../../candidates/engine.ts';
 import { MEANINGS } from '../../network/meaning.ts';
 import { networkSchema } from '../../network/schema.ts';
 import { OPTIMIZERS } from '../../ops/optimizers/optimizer.ts';
@@ -14,7 +15,8 @@ const engine = z.strictObject({
   dtype: z.enum(['f32', 'f64']),
   versions: z.record(z.string(), z.string()),
   conventions: z.record(z.string(), z.string()).optional(),
-  filledIn: z.array(z.enum(['applyGradients', 'predict'])).optional(),
+  filledIn: z.array(z.enum(FILLED_IN)).optional(),
+  gradientsFrom: z.literal('updates').optional(),
   dtypeFrom: z.literal('answers').optional(),
 });
 

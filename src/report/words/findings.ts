@@ -44,7 +44,9 @@ const WHAT: Record<Compared, (m: TensorMeasure) => string> = {
   again: (m) => `the gradient of ${formatPlace(m)}`,
   update: (m) => `${formatPlace(m)} after update ${m.update ?? 1} with the same gradients`,
   'train-step': (m) =>
-    m.parameter === 'losses' ? `the loss of training step ${m.index[0]}` : `${formatPlace(m)} after a training step`,
+    m.parameter === 'losses'
+      ? `the loss of training step ${m.index[0]}`
+      : `${formatPlace(m)} after ${m.update === undefined ? 'a training step' : `training step ${m.update}`}`,
 };
 
 /** The question that was asked, as a suffix to the name of what was found. */

@@ -4,6 +4,7 @@ import type { EngineInfo } from '../../check/engine-info.ts';
 import type { FreeRun } from '../../check/run/free-run.ts';
 import type { Cause } from '../../check/run/checked-run.ts';
 import type { Verdict } from '../../check/verdict.ts';
+import { listed } from '../../text.ts';
 import { formatApart, formatCount, formatNumber, formatPercents } from './numbers.ts';
 import type { BaselineFigure, CompareReport, Report } from '../report.ts';
 import { formatPlace, findingSentence, whoIs } from './findings.ts';
@@ -52,6 +53,7 @@ export function inconclusiveReason(verdict: Extract<Verdict, { kind: 'inconclusi
 export function notes(report: Report): string[] {
   const lines = [
     precisionLine(report.candidate),
+    recoveredLine(report.candidate),
     filledInLine(report.candidate),
     report.kind === 'compare' ? notTrainedLine(report) : null,
     differsLine(report),
@@ -64,14 +66,24 @@ function precisionLine({ label, dtypeFrom }: EngineInfo): string | null {
   return `${label} declares no dtype; all its numbers are single-precision numbers, so it is judged as single precision.`;
 }
 
+/** A candidate without gradients. */
+function recoveredLine({ label, gradientsFrom }: EngineInfo): string | null {
+  if (gradientsFrom === undefined) return null;
+  return `Gradients of ${label} are recovered from updates, (before - after) / rate with plain SGD; the allowed error includes the rounding of the stored parameters.`;
+}
+
 /** The parts of a candidate that backproof computed, because the candidate lacks them. */
-function filledInLine({ label, filledIn = [] }: EngineInfo): string | null {
+function filledInLine({ label, filledIn = [], gradientsFrom }: EngineInfo): string | null {
   const parts = {
-    applyGradients: 'the updates (it has no applyGradients)',
+    applyGradients:
+      gradientsFrom === undefined
+        ? 'the updates (it has no applyGradients)'
+        : 'the updates (its own steps are not those of a mean over the batch)',
     predict: 'the outputs (it has no predict)',
+    loss: 'the loss (it returns none)',
   };
   if (filledIn.length === 0) return null;
-  return `backproof computed ${filledIn.map((part) => parts[part]).join(' and ')} for ${label}: they prove nothing about it.`;
+  return `backproof computed ${listed(filledIn.map((part) => parts[part]))} for ${label}: they prove nothing about it.`;
 }
 
 /** Different answers to the same question that differ only by rounding. */

@@ -78,6 +78,7 @@ export class Fitter {
 
   /** The loss with its factors, or null if it does not give the answers. */
   fit(one: Hypothesis): Recognised | null {
+    if (this.told.length === 0) return null; // every loss is infinite
     const { c, worst } = this.judge(one);
     if (!(worst <= 1)) return null;
     const columns = this.columnsOf(one, this.told);
