@@ -9,13 +9,17 @@ import { BACKENDS } from '../engines/tfjs/backends.ts';
 import { UsageError } from '../errors.ts';
 import { FAULT_IDS } from '../faults/registry.ts';
 import { INITIALIZERS } from '../network/initializers.ts';
-import { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES } from '../ops/registry.ts';
+import type { ActivationPage } from '../ops/activations/page.ts';
+import type { LossPage } from '../ops/losses/page.ts';
+import type { OutputPage } from '../ops/outputs/page.ts';
+import { ACTIVATION_PAGES, LOSS_PAGES, OUTPUT_PAGES, knownActivation, knownLoss } from '../ops/registry.ts';
+import type { ActivationId, ElementwiseActivationId, LossId } from '../ops/registry.ts';
 import { DTYPES } from '../numeric/dtype.ts';
 import { OPTIMIZERS } from '../ops/optimizers/optimizer.ts';
 import { FORMAT_NAMES } from '../report/formats/formats.ts';
 import { DEFAULTS, datasetDefaults, learningRates } from './arguments/defaults.ts';
 import { unknownWord } from './arguments/nearest.ts';
-import { choice, count, layerSizes, list, number, path, shellCommand, unexpected } from './arguments/parsers.ts';
+import { choice, count, layerSizes, list, number, path, piece, shellCommand, unexpected } from './arguments/parsers.ts';
 import type { Described, Option } from './arguments/parsers.ts';
 import { LANGUAGES, STYLES } from './template/network.ts';
 
@@ -79,9 +83,21 @@ export const VALUE_OPTIONS = {
     'units of each hidden layer, such as 256,128, or none',
     datasetDefaults(({ hidden }) => hidden.join(',')),
   ),
-  activation: choice(ELEMENTWISE_ACTIVATIONS, 'Network', 'activation of the hidden layers', DEFAULTS.activation),
-  output: choice(ACTIVATIONS, 'Network', 'activation of the last layer', DEFAULTS.output),
-  loss: choice(LOSSES, 'Network', 'loss', 'cross-entropy for softmax, mse for others'),
+  activation: piece<ElementwiseActivationId, ActivationPage | OutputPage>(
+    ACTIVATION_PAGES,
+    knownActivation,
+    'Network',
+    'activation of the hidden layers',
+    DEFAULTS.activation,
+  ),
+  output: piece<ActivationId, ActivationPage | OutputPage>(
+    [...ACTIVATION_PAGES, ...OUTPUT_PAGES],
+    knownActivation,
+    'Network',
+    'activation of the last layer',
+    DEFAULTS.output,
+  ),
+  loss: piece<LossId, LossPage>(LOSS_PAGES, knownLoss, 'Network', 'loss', 'cross-entropy for softmax, mse for others'),
   initializer: choice(INITIALIZERS, 'Network', 'initial weights', DEFAULTS.initializer),
   load: path('FILE', 'Network', 'file with parameters to start from'),
   optimizer: choice(OPTIMIZERS, 'Training', 'optimizer', DEFAULTS.optimizer),

@@ -1,7 +1,17 @@
 // A network as plain data: the layers of a multilayer perceptron and its loss.
 import { DataError, UsageError } from '../errors.ts';
 import type { Fields, LayerPage, ParameterShape } from '../ops/layers/page.ts';
-import { activationOf, activationPages, isRowActivation, layerKindOf, lossOf, lossPages } from '../ops/registry.ts';
+import { choicesOf } from '../ops/family.ts';
+import {
+  activationOf,
+  activationPages,
+  isRowActivation,
+  knownActivation,
+  knownLoss,
+  layerKindOf,
+  lossOf,
+  lossPages,
+} from '../ops/registry.ts';
 import type { ActivationId, LayerKindId, LossId } from '../ops/registry.ts';
 
 /** 2^26 take half a gigabyte in binary64, and a check holds several copies. */
@@ -139,7 +149,7 @@ export function checkNetwork(network: NetworkSpec): void {
   network.layers.forEach((layer, l) => {
     requireCounts(layer, `network.layers[${l}]`);
     const activation = activationOfLayer(layer.kind, layer.activation);
-    requireKnown(activation, activationPages(), `network.layers[${l}].activation`);
+    requireKnown(activation, { pages: activationPages(), known: knownActivation }, `network.layers[${l}].activation`);
     if (l < network.layers.length - 1 && isRowActivation(activation)) {
       throw new UsageError(
         `network.layers[${l}]: ${activation} is for the last layer only`,
@@ -148,7 +158,7 @@ export function checkNetwork(network: NetworkSpec): void {
     }
   });
   const last = lastLayer(network);
-  requireKnown(network.loss, lossPages(), 'network.loss');
+  requireKnown(network.loss, { pages: lossPages(), known: knownLoss }, 'network.loss');
   const parameters = countParameters(network);
   if (parameters > MOST_PARAMETERS) {
     throw new UsageError(
@@ -176,14 +186,28 @@ function requireCount(n: unknown, where: string): void {
   throw new DataError(`${where}: expected a whole number of at least 1, got ${found}`);
 }
 
-type Named = readonly { readonly id: string }[];
+type Pages = readonly { readonly id: string; readonly family?: { readonly usage: string } }[];
 
-function namesOf(choices: Named): string {
-  return choices.map(({ id }) => id).join(', ');
+interface Sort {
+  readonly pages: Pages;
+  readonly known: (id: string) => object | undefined;
 }
 
-function requireKnown(name: string, choices: Named, where: string): void {
-  if (!choices.some(({ id }) => id === name)) {
-    throw new UsageError(`${where}: unknown name "${name}"`, `choose one of ${namesOf(choices)}`);
+function namesOf(pages: Pages): string {
+  return choicesOf(pages).join(', ');
+}
+
+function requireKnown(name: string, { pages, known }: Sort, where: string): void {
+  if (knownAt(name, known, where) === undefined)
+    throw new UsageError(`${where}: unknown name "${name}"`, `choose one of ${namesOf(pages)}`);
+}
+
+/** @throws UsageError that names the place, if what follows the colon does not fit */
+function knownAt(name: string, known: Sort['known'], where: string): object | undefined {
+  try {
+    return known(name);
+  } catch (error) {
+    if (error instanceof UsageError) throw new UsageError(`${where}: ${error.message}`);
+    throw error;
   }
 }

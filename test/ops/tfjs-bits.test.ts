@@ -3,7 +3,9 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Matrix } from '../../src/numeric/matrix.ts';
-import { ACTIVATION, ROW_ACTIVATION } from '../../src/ops/registry.ts';
+import type { ActivationPage } from '../../src/ops/activations/page.ts';
+import { ROW_ACTIVATION, activationOf } from '../../src/ops/registry.ts';
+import type { TensorFunction } from '../../src/ops/twin.ts';
 import { dense } from '../../src/ops/layers/dense.ts';
 import { softmaxCrossEntropyBackward, softmaxCrossEntropyForward } from '../../src/ops/losses/cross-entropy.ts';
 import { meanSquaredErrorBackward, meanSquaredErrorForward } from '../../src/ops/losses/mean-squared-error.ts';
@@ -47,7 +49,9 @@ describe.each(RUNS)('batch of $B by $K, scores of size $scale', ({ B, K, scale }
     ['linear', (t: Tensor2D) => tf.clone(t)],
     ['relu', (t: Tensor2D) => tf.relu(t)],
     ['leaky-relu', (t: Tensor2D) => tf.leakyRelu(t)],
+    ['leaky-relu:0.01', (t: Tensor2D) => tf.leakyRelu(t, 0.01)],
     ['elu', (t: Tensor2D) => tf.elu(t)],
+    ['elu:0.3', (t: Tensor2D) => (activationOf('elu:0.3').tfjs as TensorFunction)(tf, t)],
     ['selu', (t: Tensor2D) => tf.selu(t)],
     ['softplus', (t: Tensor2D) => tf.softplus(t)],
     ['sigmoid', (t: Tensor2D) => tf.sigmoid(t)],
@@ -56,8 +60,9 @@ describe.each(RUNS)('batch of $B by $K, scores of size $scale', ({ B, K, scale }
     ['gelu', (t: Tensor2D) => tf.layers.activation({ activation: 'gelu' }).apply(t) as Tensor],
   ] as const)('%s', (id, f) => {
     const [a, dz] = [unwritten(B, K), unwritten(B, K)];
-    ACTIVATION[id].forward(a.data, z.data);
-    ACTIVATION[id].backward(dz.data, da.data, z.data, a.data);
+    const page = activationOf(id) as ActivationPage;
+    page.forward(a.data, z.data);
+    page.backward(dz.data, da.data, z.data, a.data);
     const [value, grad] = reference(f);
     expect(firstDifference(a.data, value)).toBeNull();
     expect(firstDifference(dz.data, grad)).toBeNull();

@@ -3,6 +3,7 @@ import type { Fresh, Mixed, Row } from '../../numeric/bounds/rows.ts';
 import type { Tracked } from '../../numeric/bounds/tracked.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { Scalar } from '../../numeric/scalar.ts';
+import type { Family } from '../family.ts';
 import type { PieceFault } from '../piece-fault.ts';
 import type { TensorLoss } from '../twin.ts';
 
@@ -70,6 +71,8 @@ export interface LossPage<Id extends string = string, FaultName extends string =
    * between ‹ and › is for TypeScript only.
    */
   readonly plain?: string;
+  /** Losses that differ from it in what follows a colon: `huber:0.5`. */
+  readonly family?: Family<LossPage>;
   /** Mistakes that can be made in this loss alone, by name. */
   readonly faults?: Readonly<Record<FaultName, PieceFault>>;
 }

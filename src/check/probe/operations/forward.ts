@@ -4,18 +4,14 @@ import type { NetworkSpec } from '../../../network/spec.ts';
 import { activationOf } from '../../../ops/registry.ts';
 import { activationsFor, slopeBelow0 } from './derivatives.ts';
 import { areClose } from '../close.ts';
-import type { OtherActivation } from '../loss/pass.ts';
+import type { Replaced } from './derivatives.ts';
 import type { Seen } from './example.ts';
 
 /**
  * What layer l (from 0) computes in place of its activation; null if it computes the right one.
  * @param seen with the right activations, or those in use, in the layers below
  */
-export function activationInUse(
-  network: NetworkSpec,
-  l: number,
-  seen: readonly Seen[],
-): { readonly text: string; readonly of: OtherActivation } | 'unknown' | null {
+export function activationInUse(network: NetworkSpec, l: number, seen: readonly Seen[]): Replaced | 'unknown' | null {
   const pairs = seen.map(({ example, shown }) => ({
     z: example.layers[l].z,
     a: example.layers[l].a,
@@ -31,5 +27,9 @@ export function activationInUse(
   const slope = slopeBelow0(own);
   if (slope === null) return 'unknown';
   const rounded = Number(slope.toPrecision(4));
-  return { text: `z where z > 0, else ${rounded} z`, of: (z) => z.map((x) => (x > 0 ? x : slope * x)) };
+  return {
+    id: rounded >= 0 && rounded < 1 ? `leaky-relu:${rounded}` : undefined,
+    text: `z where z > 0, else ${rounded} z`,
+    of: (z) => z.map((x) => (x > 0 ? x : slope * x)),
+  };
 }

@@ -58,7 +58,7 @@ export async function probeOperations({
     if (found === null) continue;
     if (found === 'unknown') return [];
     others.set(l, found.of);
-    forward.push(tellActivation(network, l, found.text));
+    forward.push(tellActivation(network, l, found));
   }
   return [...forward, ...(forward.length > 0 ? [] : told(network, seenIn(network, answers, others)))];
 }
