@@ -102,10 +102,13 @@ export function boundedGradients(
   const extremes: Extreme[] = [];
   const context = { network, parameters: exact, align, alike: rowsAlike(x.value), extremes };
   const layers = forward(context, x);
-  const { loss, start } = lossPass(network, layers, toF64(batch.targets), context.alike, extremes);
+  const { loss, start, open } = lossPass(network, layers, toF64(batch.targets), context.alike, extremes);
   const errors = zeroParameters(network, 'f64');
   const gradients = zeroParameters(network, 'f64');
   const dz = backward(context, { x, layers, start }, gradients, errors, kinks);
+  const last = layers.length - 1;
+  for (const { example, unit } of open)
+    if (dz[last].error.data[example * start.value.cols + unit] > 0) kinks.push({ layer: last + 1, example, unit });
   const shifts = kinks.length === 0 ? null : shiftsOf(context, layers, dz);
   if (shifts !== null) widen(errors, shifts);
   if (network.biases === false)

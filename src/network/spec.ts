@@ -165,9 +165,13 @@ export function checkNetwork(network: NetworkSpec): void {
       `${describeNetwork(network)} has ${parameters} parameters; at most ${MOST_PARAMETERS} are supported`,
     );
   }
-  const { on } = lossOf(network.loss);
+  const { on, outputs: wanted = last.units } = lossOf(network.loss);
+  if (wanted !== last.units)
+    throw new UsageError(`${network.loss} is for ${wanted} outputs, but the network has ${last.units}`);
   if (on !== undefined && !on.includes(last.activation)) {
-    const others = lossPages().filter((loss) => loss.on?.includes(last.activation) ?? true);
+    const allowed = lossPages().filter((loss) => loss.on?.includes(last.activation) ?? true);
+    // one that is made for this output, or else one for any
+    const others = allowed.toSorted((a, b) => Number(b.on !== undefined) - Number(a.on !== undefined));
     throw new UsageError(
       `${network.loss} is defined on a ${on.join(' or ')} output, not on ${last.activation}`,
       [`use --output ${on[0]}`, ...others.slice(0, 1).map(({ id }) => `or --loss ${id}`)].join(', '),

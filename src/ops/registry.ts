@@ -13,7 +13,12 @@ import { swish } from './activations/swish.ts';
 import { tanh } from './activations/tanh.ts';
 import { dense } from './layers/dense.ts';
 import type { LayerPage } from './layers/page.ts';
+import { binaryCrossEntropy } from './losses/binary-cross-entropy.ts';
 import { crossEntropy } from './losses/cross-entropy.ts';
+import { halfSquaredError } from './losses/half-squared-error.ts';
+import { hinge, squaredHinge } from './losses/hinge.ts';
+import { huber } from './losses/huber.ts';
+import { meanAbsoluteError } from './losses/mean-absolute-error.ts';
 import { mse } from './losses/mean-squared-error.ts';
 import type { LossPage } from './losses/page.ts';
 import type { OutputPage, RowActivation } from './outputs/page.ts';
@@ -23,7 +28,16 @@ import { PageTable } from './page-table.ts';
 
 export const ACTIVATION_PAGES = [linear, relu, leakyRelu, elu, selu, softplus, sigmoid, tanh, swish, gelu] as const;
 export const OUTPUT_PAGES = [softmax, ratio] as const;
-export const LOSS_PAGES = [mse, crossEntropy] as const;
+export const LOSS_PAGES = [
+  mse,
+  crossEntropy,
+  binaryCrossEntropy,
+  halfSquaredError,
+  meanAbsoluteError,
+  huber,
+  hinge,
+  squaredHinge,
+] as const;
 export const LAYER_PAGES = [dense] as const;
 
 /** One of ELEMENTWISE_ACTIVATIONS. */
@@ -38,7 +52,12 @@ export type RowActivationId = (typeof OUTPUT_PAGES)[number]['id'];
 /** One of ACTIVATIONS. */
 export type ActivationId = ElementwiseActivationId | RowActivationId;
 /** One of LOSSES. */
-export type LossId = (typeof LOSS_PAGES)[number]['id'];
+export type PlainLossId = (typeof LOSS_PAGES)[number]['id'];
+/**
+ * One of LOSSES, or one with numbers: δ of huber, label smoothing and class weights of
+ * cross-entropy (`cross-entropy:0.1`, `cross-entropy:weights=1,2,5`).
+ */
+export type LossId = PlainLossId | `huber:${number}` | `cross-entropy:${string}`;
 
 /** One of the kinds of layers. */
 export type LayerKindId = (typeof LAYER_PAGES)[number]['id'];
@@ -53,7 +72,7 @@ export const ACTIVATIONS: readonly (PlainActivationId | RowActivationId)[] = [
   ...ROW_ACTIVATIONS,
 ];
 /** Losses by name; NetworkSpec has their formulas. */
-export const LOSSES: readonly LossId[] = LOSS_PAGES.map(({ id }) => id);
+export const LOSSES: readonly PlainLossId[] = LOSS_PAGES.map(({ id }) => id);
 
 /** Every elementwise activation by name, as the bare pair of functions. */
 export const ACTIVATION = byId(ACTIVATION_PAGES) as Readonly<Record<PlainActivationId, Activation>>;

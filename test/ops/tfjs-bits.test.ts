@@ -4,7 +4,7 @@ import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Matrix } from '../../src/numeric/matrix.ts';
 import type { ActivationPage } from '../../src/ops/activations/page.ts';
-import { ROW_ACTIVATION, activationOf } from '../../src/ops/registry.ts';
+import { ROW_ACTIVATION, activationOf, lossOf } from '../../src/ops/registry.ts';
 import type { TensorFunction } from '../../src/ops/twin.ts';
 import { dense } from '../../src/ops/layers/dense.ts';
 import { softmaxCrossEntropyBackward, softmaxCrossEntropyForward } from '../../src/ops/losses/cross-entropy.ts';
@@ -38,6 +38,9 @@ describe.each(RUNS)('batch of $B by $K, scores of size $scale', ({ B, K, scale }
   const da = randomMatrix(2, B, K);
   const oneHot = unwritten(B, K);
   for (let i = 0; i < B * K; i++) oneHot.data[i] = i % K === Math.floor(i / K) % K ? 1 : 0;
+
+  const soft = unwritten(B, K);
+  for (let r = 0; r < B; r++) for (let k = 0; k < K; k++) soft.data[r * K + k] = (2 * (k + 1)) / (K * (K + 1));
 
   /** Value and gradient of a tfjs function of z, given the gradient da from above. */
   function reference(f: (z: Tensor2D) => Tensor, scores = z): [Float32Array, Float32Array] {
@@ -102,6 +105,32 @@ describe.each(RUNS)('batch of $B by $K, scores of size $scale', ({ B, K, scale }
     const { value, grad } = tf.valueAndGrad(f)(tensorOf(tf, z));
     expect(firstDifference([loss], value.dataSync())).toBeNull();
     expect(firstDifference(dz.data, grad.dataSync())).toBeNull();
+  });
+
+  it.each([
+    'binary-cross-entropy',
+    'half-squared-error',
+    'mean-absolute-error',
+    'huber',
+    'huber:0.3',
+    'hinge',
+    'squared-hinge',
+    'cross-entropy:0.1',
+    `cross-entropy:weights=${Array.from({ length: K }, (_, k) => 0.3 + 0.7 * k).join(',')}`,
+    `cross-entropy:0.2:weights=${Array.from({ length: K }, (_, k) => 1 / (k + 1)).join(',')}`,
+  ])('%s', (id) => {
+    const page = lossOf(id);
+    for (const t of [oneHot, soft]) {
+      const [kept, start] = [unwritten(B, K), unwritten(B, K)];
+      if (page.from === 'outputs') kept.data.set(z.data);
+      const loss = page.forward(kept, z, t);
+      page.backward(start, kept, t);
+      const { value, grad } = tf.valueAndGrad((p: Tensor) => page.tfjs(tf, tensorOf(tf, t), p as Tensor2D))(
+        tensorOf(tf, z),
+      );
+      expect(firstDifference([loss], value.dataSync())).toBeNull();
+      expect(firstDifference(start.data, grad.dataSync())).toBeNull();
+    }
   });
 
   it('dense', () => {

@@ -126,8 +126,9 @@ export function randomBatch(network: NetworkSpec, B: number, seed: number, oneHo
   const inputs = zeros('f32', B, network.inputs);
   for (let i = 0; i < inputs.data.length; i++) inputs.data[i] = rng.normal();
   const targets = zeros('f32', B, outputs(network));
-  const range = activationOf(lastLayer(network).activation).targets;
-  if (!oneHot && lossOf(network.loss).targetsSumTo1 !== true)
+  const loss = lossOf(network.loss);
+  const range = loss.targets ?? activationOf(lastLayer(network).activation).targets;
+  if (!oneHot && loss.targetsSumTo1 !== true)
     for (let i = 0; i < targets.data.length; i++) targets.data[i] = draw(rng, range);
   else for (let r = 0; r < B; r++) targets.data[r * targets.cols + rng.below(targets.cols)] = 1;
   return { inputs, targets };

@@ -6,7 +6,7 @@ import type { GradientCheck } from '../../../src/check/gradient-check.ts';
 import { createEngine } from '../../../src/engines/registry.ts';
 import type { NetworkSpec } from '../../../src/network/spec.ts';
 import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
-import type { ActivationId } from '../../../src/ops/registry.ts';
+import type { ActivationId, LossId } from '../../../src/ops/registry.ts';
 import { network, randomBatch, startOf } from '../../fixtures.ts';
 
 const SGD = optimizerSpec('sgd');
@@ -67,4 +67,26 @@ test.each<[ActivationId, ActivationId]>([
   const again = await check(hidden(own), hidden(own));
   expect(again.verdict.kind).toBe('agree');
   expect(again.diagnosis).toBeNull();
+});
+
+const head = (output: ActivationId, loss: LossId): NetworkSpec => network(4, [8], 'tanh', 3, output, loss);
+
+test.each<[ActivationId, LossId, LossId]>([
+  ['sigmoid', 'binary-cross-entropy', 'mse'],
+  ['sigmoid', 'mse', 'binary-cross-entropy'],
+  ['linear', 'mean-absolute-error', 'mse'],
+  ['sigmoid', 'huber:0.25', 'mse'],
+  ['linear', 'squared-hinge', 'hinge'],
+  ['linear', 'mse', 'mean-absolute-error'],
+  ['softmax', 'cross-entropy:0.1', 'cross-entropy'],
+  ['softmax', 'cross-entropy', 'cross-entropy:0.1'],
+  ['softmax', 'cross-entropy:weights=1,2,5', 'cross-entropy'],
+  ['softmax', 'cross-entropy', 'cross-entropy:weights=1,2,5'],
+])('%s with %s in place of %s: the loss is named as an option, and agrees when declared', async (output, own, loss) => {
+  const { verdict, diagnosis } = await check(head(output, own), head(output, loss));
+  expect(verdict.kind).toBe('disagree');
+  expect(diagnosis?.probed?.told.map(({ place, fix }) => [place, fix])).toEqual([['loss', null]]);
+  expect(diagnosis?.probed?.told[0].text).toMatch(new RegExp(`Nothing needs fixing: declare --loss ${own}\\.$`));
+  const again = await check(head(output, own), head(output, own));
+  expect([again.verdict.kind, again.diagnosis]).toEqual(['agree', null]);
 });
