@@ -5,7 +5,7 @@
 // Letters: B examples, I inputs of a layer, O its units. The prefix e marks the bound on a value's
 // error; u = 2⁻²⁴.
 import type { Batch } from '../network/batch.ts';
-import { inDtype, nameOf, tensorsOf, zeroParameters } from '../network/parameters.ts';
+import { inDtype, isAlwaysZero, nameOf, tensorsOf, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { layersOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
@@ -111,8 +111,8 @@ export function boundedGradients(
     if (dz[last].error.data[example * start.value.cols + unit] > 0) kinks.push({ layer: last + 1, example, unit });
   const shifts = kinks.length === 0 ? null : shiftsOf(context, layers, dz);
   if (shifts !== null) widen(errors, shifts);
-  if (network.biases === false)
-    for (const { role, values } of [...gradients, ...errors, ...(shifts ?? [])]) if (role === 'bias') values.fill(0);
+  for (const tensor of [...gradients, ...errors, ...(shifts ?? [])])
+    if (isAlwaysZero(network, tensor)) tensor.values.fill(0);
   return {
     loss,
     gradients,

@@ -10,6 +10,8 @@ import { initialParameters } from '../network/initializers.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { checkNetwork } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
+import { UsageError } from '../errors.ts';
+import type { ActivationId, LossId } from '../ops/registry.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../ops/optimizers/registry.ts';
 import type { Settings } from '../report/report.ts';
@@ -53,7 +55,12 @@ export function createExperiment(
   const scaling = fitScaling(options.scale ?? DEFAULTS.scale, dataset.train);
   const epochs = options.epochs ?? DATASET_DEFAULTS[id].epochs;
   const batchSize = options['batch-size'] ?? Math.min(DEFAULTS.batchSize, dataset.train.count);
-  const batches = createBatches(dataset.train, dataset.classes, scaling, { batchSize, epochs, seed });
+  const batches = createBatches(dataset.train, dataset.classes, scaling, {
+    batchSize,
+    epochs,
+    seed,
+    ...(options.outputs === 1 && { outputs: 1 }),
+  });
   const { steps } = batches;
   const graph = [options.engine, options.reference].includes('autograd');
   requireRoom(use, { network, batchSize, steps, tested: Math.min(CHUNK, dataset.test.count), graph });
@@ -87,15 +94,25 @@ export function optimizerOf(options: Options): OptimizerSpec {
   return optimizerSpec(options.optimizer ?? DEFAULTS.optimizer, learningRate === undefined ? {} : { learningRate });
 }
 
+function defaultLoss({ outputs }: Options, output: ActivationId): LossId {
+  if (outputs === 1 && output === 'sigmoid') return 'binary-cross-entropy';
+  return output === 'softmax' ? 'cross-entropy' : 'mse';
+}
+
 /** Without --loss, the loss is cross-entropy for softmax and mse for every other output. */
 function networkOf(options: Options, { train, classes }: Dataset): NetworkSpec {
   const hidden = options.hidden ?? DATASET_DEFAULTS[options.dataset ?? DEFAULTS.dataset].hidden;
   const activation = options.activation ?? DEFAULTS.activation;
-  const output = options.output ?? DEFAULTS.output;
+  if (options.outputs === 1 && classes !== 2)
+    throw new UsageError(`--outputs 1: one output tells two classes apart, and the data set has ${classes}`);
+  const output = options.output ?? (options.outputs === 1 ? 'sigmoid' : DEFAULTS.output);
   const network: NetworkSpec = {
     inputs: train.width,
-    layers: [...hidden.map((units) => ({ units, activation })), { units: classes, activation: output }],
-    loss: options.loss ?? (output === 'softmax' ? 'cross-entropy' : 'mse'),
+    layers: [
+      ...hidden.map((units) => ({ units, activation })),
+      { units: options.outputs ?? classes, activation: output },
+    ],
+    loss: options.loss ?? defaultLoss(options, output),
   };
   checkNetwork(network);
   return network;

@@ -8,7 +8,8 @@ import { ENGINES } from '../engines/engine.ts';
 import { BACKENDS } from '../engines/tfjs/backends.ts';
 import { UsageError } from '../errors.ts';
 import { FAULT_IDS } from '../faults/registry.ts';
-import { INITIALIZERS } from '../network/initializers.ts';
+import { INITIALIZERS, INITIALIZER_CHOICES, checkInitializer } from '../network/initializers.ts';
+import type { InitializerId } from '../network/initializers.ts';
 import type { ActivationPage } from '../ops/activations/page.ts';
 import type { LossPage } from '../ops/losses/page.ts';
 import type { OutputPage } from '../ops/outputs/page.ts';
@@ -47,6 +48,14 @@ const fault: Option<string> = {
     throw unknownWord('mistake', id, FAULT_IDS, 'see backproof faults');
   },
 };
+
+function initializerNamed(text: string, name: string): InitializerId {
+  const [plain] = text.split(':', 1);
+  if (!(INITIALIZERS as readonly string[]).includes(plain))
+    throw unknownWord(name, text, INITIALIZERS, `choose one of ${INITIALIZER_CHOICES.join(', ')}`);
+  checkInitializer(text);
+  return text as InitializerId;
+}
 
 export const VALUE_OPTIONS = {
   candidate: path('FILE', 'Your network', 'module (.js, .mjs, .ts) whose default export returns loss and gradients'),
@@ -97,8 +106,21 @@ export const VALUE_OPTIONS = {
     'activation of the last layer',
     DEFAULTS.output,
   ),
+  outputs: number(
+    { whole: true, expected: 'that is 1', fits: (x) => x === 1 },
+    'Network',
+    '1: one output for two classes, with sigmoid and binary-cross-entropy',
+    'one for each class',
+  ),
   loss: piece<LossId, LossPage>(LOSS_PAGES, knownLoss, 'Network', 'loss', 'cross-entropy for softmax, mse for others'),
-  initializer: choice(INITIALIZERS, 'Network', 'initial weights', DEFAULTS.initializer),
+  initializer: {
+    group: 'Network',
+    value: 'NAME',
+    describe: 'initial weights',
+    choices: INITIALIZER_CHOICES,
+    default: DEFAULTS.initializer,
+    parse: initializerNamed,
+  },
   load: path('FILE', 'Network', 'file with parameters to start from'),
   optimizer: choice(OPTIMIZERS, 'Training', 'optimizer', DEFAULTS.optimizer),
   'learning-rate': number(
@@ -174,7 +196,19 @@ export type Options = { [K in ValueOption]?: ReturnType<(typeof VALUE_OPTIONS)[K
 };
 
 export const MODEL_OPTIONS = [
-  ...['dataset', 'data', 'classes', 'train-size', 'test-size', 'scale', 'hidden', 'activation', 'output', 'loss'],
+  ...[
+    'dataset',
+    'data',
+    'classes',
+    'train-size',
+    'test-size',
+    'scale',
+    'hidden',
+    'activation',
+    'output',
+    'outputs',
+    'loss',
+  ],
   ...['optimizer', 'learning-rate', 'batch-size', 'epochs', 'seed', 'initializer'],
 ] as readonly ValueOption[];
 

@@ -1,6 +1,6 @@
 // A batch: the inputs and targets of one step.
 import { DataError } from '../errors.ts';
-import { firstNonFinite } from '../numeric/matrix.ts';
+import { argMax, firstNonFinite } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { Range } from '../ops/activations/page.ts';
 import { lossOf } from '../ops/registry.ts';
@@ -11,6 +11,15 @@ import type { NetworkSpec } from './spec.ts';
 export interface Batch {
   readonly inputs: Matrix;
   readonly targets: Matrix;
+}
+
+/**
+ * The class of row r of the outputs (B, K): the largest output; with one output, 1 if it is above
+ * 1/2 (for hinge losses above 0), else 0.
+ */
+export function classOf(network: NetworkSpec, out: Matrix, r: number): number {
+  if (out.cols > 1) return argMax(out, r);
+  return out.data[r] > (lossOf(network.loss).decidesAt ?? 0.5) ? 1 : 0;
 }
 
 /** Allowed rounding error of targets that must sum to 1. */

@@ -62,13 +62,21 @@ function asTold<T>(choose: (value: unknown) => z.ZodType<T>) {
 /** A layer: { units, activation }, or { kind, ... } with the counts of its kind. */
 const layerSchema = asTold((value) => layerOf(value) as unknown as z.ZodType<LayerSpec>);
 
+/** What any layer may say. */
+const perLayer = { bias: z.boolean().optional(), initializer: z.string().optional() };
+
 function layerOf(value: unknown): z.ZodType {
   const activation = pieceName<ActivationId>(ACTIVATION_NAMES);
   const kind = (value as { kind?: unknown } | null | undefined)?.kind;
-  if (kind === undefined) return z.strictObject({ units: count, activation });
+  if (kind === undefined) return z.strictObject({ units: count, activation, ...perLayer });
   const page = layerPages().find(({ id }) => id === kind);
   const counts = Object.fromEntries((page?.counts ?? []).map((name) => [name, count]));
-  return z.strictObject({ kind: pieceName<LayerKindId>(LAYER_NAMES), ...counts, activation: activation.optional() });
+  return z.strictObject({
+    kind: pieceName<LayerKindId>(LAYER_NAMES),
+    ...counts,
+    activation: activation.optional(),
+    ...perLayer,
+  });
 }
 
 export const networkSchema = z.strictObject({

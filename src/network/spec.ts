@@ -31,6 +31,10 @@ export interface LayerSpec {
   readonly kind?: LayerKindId;
   readonly units: number;
   readonly activation: ActivationId;
+  /** false: this layer's bias stays at 0, and so does its gradient. Default: as the network. */
+  readonly bias?: boolean | undefined;
+  /** One of INITIALIZERS, for this layer's weights. Default: the one that is chosen for all. */
+  readonly initializer?: string | undefined;
 }
 
 /**
@@ -79,7 +83,7 @@ function activationOfLayer(kind: string | undefined, activation: ActivationId | 
 
 function resolve(network: NetworkSpec): NetworkLayer[] {
   let { inputs } = network;
-  return network.layers.map(({ kind, activation, ...spec }) => {
+  return network.layers.map(({ kind, activation, bias: _bias, initializer: _initializer, ...spec }) => {
     const page = layerKindOf(kind ?? SHORT_FORM);
     const layer = {
       page,
@@ -101,6 +105,16 @@ export function lastLayer(network: NetworkSpec): NetworkLayer {
   const last = layersOf(network).at(-1);
   if (last === undefined) throw new DataError('network.layers: expected at least one layer, got none');
   return last;
+}
+
+/** Whether layer l (0-based) learns its bias; otherwise it stays at 0. */
+export function hasBias({ layers, biases }: NetworkSpec, l: number): boolean {
+  return biases !== false && layers[l].bias !== false;
+}
+
+/** Whether every layer learns its bias. */
+export function hasAllBiases(network: NetworkSpec): boolean {
+  return network.layers.every((_, l) => hasBias(network, l));
 }
 
 /** Whether outputs are 1/K where no score is positive, and such examples are counted. */
@@ -133,7 +147,9 @@ export function describeNetwork(network: NetworkSpec): string {
     ...layers.map(({ units }, l) => [units, network.layers[l].kind ?? ''].join(' ').trim()),
   ].join('-');
   const hidden = [...new Set(layers.slice(0, -1).map((layer) => layer.activation))].join('/');
-  const biases = network.biases === false ? 'no biases' : '';
+  const without = network.layers.flatMap((_, l) => (hasBias(network, l) ? [] : [l + 1]));
+  const all = without.length === network.layers.length;
+  const biases = without.length === 0 ? '' : all ? 'no biases' : `no bias in layer ${without.join(', ')}`;
   return [widths, hidden, lastLayer(network).activation, network.loss, biases].filter((part) => part !== '').join(', ');
 }
 

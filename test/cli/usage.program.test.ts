@@ -4,7 +4,7 @@ import { DATASETS } from '../../src/data/load.ts';
 import { SCALES } from '../../src/data/scaling.ts';
 import { ENGINES } from '../../src/engines/engine.ts';
 import { BACKENDS } from '../../src/engines/tfjs/backends.ts';
-import { INITIALIZERS } from '../../src/network/initializers.ts';
+import { INITIALIZER_CHOICES } from '../../src/network/initializers.ts';
 import { choicesOf } from '../../src/ops/family.ts';
 import { ACTIVATION_PAGES, LOSS_PAGES, OUTPUT_PAGES } from '../../src/ops/registry.ts';
 import { DTYPES } from '../../src/numeric/dtype.ts';
@@ -20,7 +20,7 @@ const CHOICES: [string, readonly string[]][] = [
   ['output', choicesOf([...ACTIVATION_PAGES, ...OUTPUT_PAGES])],
   ['loss', choicesOf(LOSS_PAGES)],
   ['optimizer', OPTIMIZERS],
-  ['initializer', INITIALIZERS],
+  ['initializer', INITIALIZER_CHOICES],
   ['engine', ENGINES],
   ['reference', ENGINES],
   ['backend', BACKENDS],

@@ -7,7 +7,7 @@ import type { Parameters } from '../../network/parameters.ts';
 import { uniformWhereNoneIsPositive } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Dtype } from '../../numeric/dtype.ts';
-import { argMax } from '../../numeric/matrix.ts';
+import { classOf } from '../../network/batch.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { boundedOutputs } from '../../bounds/gradients.ts';
 import { countUniformRows } from '../gradients/uniform-rows.ts';
@@ -63,7 +63,7 @@ export async function evaluate(
     if (parameters !== null)
       chunks.push(judged(boundedOutputs(network, parameters, inputs), out, engine.dtype, from, examples.count));
     for (let r = 0; r < out.rows; r++) {
-      labels[from + r] = argMax(out, r);
+      labels[from + r] = classOf(network, out, r);
       if (labels[from + r] === examples.labels[from + r]) right++;
     }
     const uniform = engine.dtype === 'f32' ? Math.fround(1 / out.cols) : 1 / out.cols;

@@ -3,7 +3,7 @@
 // can hide a mistake.
 import type { Batch } from '../../network/batch.ts';
 import { initialParameters } from '../../network/initializers.ts';
-import { shapesOf } from '../../network/parameters.ts';
+import { isAlwaysZero, shapesOf } from '../../network/parameters.ts';
 import { copyParameters, zeroParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { countParameters, lastLayer, outputs } from '../../network/spec.ts';
@@ -112,8 +112,9 @@ export function sizeUnlike(taken: readonly number[]): number | null {
 export function randomParameters(network: NetworkSpec, seed: number): Parameters {
   const parameters = initialParameters(network, 'glorot-uniform', seed);
   const rng = createRng(seed, 'biases');
-  shapesOf(network).forEach(({ role, start }, t) => {
-    if (typeof start !== 'number' || (role === 'bias' && network.biases === false)) return;
+  shapesOf(network).forEach((tensor, t) => {
+    const { start } = tensor;
+    if (typeof start !== 'number' || isAlwaysZero(network, tensor)) return;
     const { values } = parameters[t];
     for (let i = 0; i < values.length; i++) values[i] = start + 0.1 * rng.normal();
   });

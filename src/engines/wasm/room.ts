@@ -126,7 +126,7 @@ export class Room {
   async dataSetOf(batches: Batches, rows: number): Promise<DataSet | null> {
     const { examples, scaling } = batches;
     const { capacity } = this.#layout;
-    if (!(examples.values instanceof Uint8Array)) return null;
+    if (!(examples.values instanceof Uint8Array) || batches.plan?.outputs === 1) return null;
     if (rows <= capacity && this.#dataSet?.of === examples && this.#dataSet.scaling === scaling) {
       return this.#dataSet.set;
     }

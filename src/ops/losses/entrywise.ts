@@ -45,7 +45,7 @@ export interface EntryBound {
 
 type Shared<Id extends string, FaultName extends string> = Pick<
   LossPage<Id, FaultName>,
-  'id' | 'formula' | 'from' | 'on' | 'targets' | 'changes' | 'known' | 'tfjs' | 'plain' | 'faults'
+  'id' | 'formula' | 'from' | 'on' | 'targets' | 'decidesAt' | 'changes' | 'known' | 'tfjs' | 'plain' | 'faults'
 >;
 
 interface Entrywise<Id extends string, FaultName extends string> extends Shared<Id, FaultName> {

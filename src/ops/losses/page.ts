@@ -78,6 +78,8 @@ export interface LossPage<Id extends string = string, FaultName extends string =
   readonly changes?: (x: number, t: number) => number;
   /** What diagnosis calls it; missing: it has no name there. */
   readonly known?: KnownAs;
+  /** The output above which a network with one output answers yes; default: 1/2. */
+  readonly decidesAt?: number;
   /** Its gradient is right only if the targets of each example sum to 1. */
   readonly targetsSumTo1?: true;
   /**
