@@ -59,7 +59,7 @@ export function createExperiment(
     batchSize,
     epochs,
     seed,
-    ...(options.outputs === 1 && { outputs: 1 }),
+    ...(options.outputs === 1 && { outputs: 1 as const }),
   });
   const { steps } = batches;
   const graph = [options.engine, options.reference].includes('autograd');

@@ -34,5 +34,6 @@ export function choicesOf(pages: readonly Named[]): string[] {
 export function numberIn(id: string, text: string, expected: string, fits: (x: number) => boolean): number {
   const value = /^[-+.\d]/.test(text) ? Number(text) : NaN;
   if (Number.isFinite(value) && fits(value)) return value;
-  throw new UsageError(`${id}: expected a number ${expected} after the colon, got "${text}"`);
+  const words = ['a number', expected, 'after the colon'].filter((part) => part !== '').join(' ');
+  throw new UsageError(`${id}: expected ${words}, got "${text}"`);
 }

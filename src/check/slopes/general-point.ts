@@ -110,7 +110,7 @@ export function sizeUnlike(taken: readonly number[]): number | null {
  * drawn near that number: leaving one out then shows.
  */
 export function randomParameters(network: NetworkSpec, seed: number): Parameters {
-  const parameters = initialParameters(network, 'glorot-uniform', seed);
+  const parameters = initialParameters(withoutInitializers(network), 'glorot-uniform', seed);
   const rng = createRng(seed, 'biases');
   shapesOf(network).forEach((tensor, t) => {
     const { start } = tensor;
@@ -119,6 +119,12 @@ export function randomParameters(network: NetworkSpec, seed: number): Parameters
     for (let i = 0; i < values.length; i++) values[i] = start + 0.1 * rng.normal();
   });
   return parameters;
+}
+
+/** A layer may ask for zeros: no general point has these. */
+function withoutInitializers(network: NetworkSpec): NetworkSpec {
+  if (network.layers.every(({ initializer }) => initializer === undefined)) return network;
+  return { ...network, layers: network.layers.map(({ initializer: _own, ...layer }) => layer) };
 }
 
 /** Normal inputs, none of them 0; targets within the range of the output, or one class each. */
