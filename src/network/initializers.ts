@@ -2,7 +2,7 @@
 import { UsageError, unknownName } from '../errors.ts';
 import type { Rng } from '../numeric/rng.ts';
 import { createRng } from '../numeric/rng.ts';
-import { choicesOf, numberIn } from '../ops/family.ts';
+import { numberIn } from '../ops/family.ts';
 import { orthogonal } from './orthogonal.ts';
 import { shapesOf, zeroParameters } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
@@ -68,12 +68,11 @@ export type InitializerId = PlainInitializerId | `${keyof typeof WITH_NUMBER}:${
 /** Distributions of the initial weights by name; biases start at 0. */
 export const INITIALIZERS = [DRAW, WHOLE, WITH_NUMBER].flatMap(Object.keys) as PlainInitializerId[];
 
-const PAGES = INITIALIZERS.map((id) => {
-  const own = Object.hasOwn(WITH_NUMBER, id) ? WITH_NUMBER[id as keyof typeof WITH_NUMBER] : undefined;
-  return own === undefined ? { id } : { id, family: { usage: own.usage } };
-});
 /** The names as choices show them: `normal[:deviation]`. */
-export const INITIALIZER_CHOICES: readonly string[] = choicesOf(PAGES);
+export const INITIALIZER_CHOICES: readonly string[] = INITIALIZERS.map((id) => {
+  const usage = Object.hasOwn(WITH_NUMBER, id) ? WITH_NUMBER[id as keyof typeof WITH_NUMBER].usage : '';
+  return `${id}${usage}`;
+});
 
 /** @throws UsageError if there is none, or its number does not fit; the message lists the choices */
 export function checkInitializer(id: string): void {
@@ -81,10 +80,11 @@ export function checkInitializer(id: string): void {
 }
 
 function fillOf(id: string): Fill {
-  const [name, text] = id.split(/:(.*)/s);
+  const colon = id.indexOf(':');
+  const name = colon < 0 ? id : id.slice(0, colon);
   if (Object.hasOwn(WITH_NUMBER, name)) {
     const { standard, expected, fits, draw }: WithNumber = WITH_NUMBER[name as keyof typeof WITH_NUMBER];
-    const x = text === undefined ? standard : numberIn(id, text, expected, fits);
+    const x = colon < 0 ? standard : numberIn(id, id.slice(colon + 1), expected, fits);
     return (values, rng) => {
       for (let i = 0; i < values.length; i++) values[i] = draw(rng, x);
     };

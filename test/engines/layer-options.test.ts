@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { gradientCheck } from '../../src/check/gradient-check.ts';
 import { createEngine } from '../../src/engines/registry.ts';
+import type { EngineOptions } from '../../src/engines/registry.ts';
 import type { EngineId } from '../../src/engines/engine.ts';
 import { initialParameters } from '../../src/network/initializers.ts';
 import { isAlwaysZero } from '../../src/network/parameters.ts';
@@ -29,7 +30,7 @@ test('files may say it, and reports do', () => {
   expect(describeNetwork({ ...SPEC, biases: false })).toMatch(/cross-entropy, no biases$/);
 });
 
-test.each<[EngineId, object]>([
+test.each<[EngineId, EngineOptions]>([
   ['vector', {}],
   ['vector', { dtype: 'f64' }],
   ['autograd', {}],
