@@ -1,5 +1,5 @@
-// A network with layers that have no bias, on engines that have one in every layer: those biases and
-// their gradients are kept at 0.
+// A network with layers that have no bias, on engines that have one in every layer: those biases
+// and their gradients are kept at 0.
 import type { Batch } from '../network/batch.ts';
 import { withZeroBiases } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';

@@ -74,7 +74,7 @@ export const INITIALIZER_CHOICES: readonly string[] = INITIALIZERS.map((id) => {
   return `${id}${usage}`;
 });
 
-/** @throws UsageError if there is none, or its number does not fit; the message lists the choices */
+/** @throws UsageError if there is none, listing the choices, or if its number does not fit */
 export function checkInitializer(id: string): void {
   fillOf(id);
 }

@@ -1,5 +1,6 @@
-// Cross-entropy of a softmax from its scores, forward and backward. The page is in cross-entropy.ts,
-// its variants are in cross-entropy-variants.ts. Letters: B examples, K classes, z scores, t targets.
+// Cross-entropy of a softmax from its scores, forward and backward. The page is in
+// cross-entropy.ts, its variants are in cross-entropy-variants.ts. Letters: B examples, K classes,
+// z scores, t targets.
 import { roundingOf } from '../../numeric/dtype.ts';
 import { elementaryOf } from '../../numeric/elementary.ts';
 import type { Matrix } from '../../numeric/matrix.ts';

@@ -1,5 +1,5 @@
-// Huber 1964, Robust Estimation of a Location Parameter: squared up to an error of δ, linear beyond.
-// The mean over the batch and the outputs. δ is 1 where the name does not say another.
+// Huber 1964, Robust Estimation of a Location Parameter: squared up to an error of δ, linear
+// beyond. The mean over the batch and the outputs. δ is 1 where the name does not say another.
 import { moved } from '../../numeric/bounds/function-errors.ts';
 import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
 import { numberIn } from '../family.ts';
