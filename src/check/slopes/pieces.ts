@@ -93,7 +93,7 @@ export function onePiece(network: NetworkSpec, here: Parameters, { inputs, targe
   };
 }
 
-/** Which formula of the loss each output has, from the scores of the last layer; null: it has one. */
+/** Which formula of the loss each output has, from the last scores; null: there is one. */
 function sidesOfLoss(network: NetworkSpec, targets: Matrix): ((z: Matrix) => number[]) | null {
   const { changes, from } = lossOf(network.loss);
   if (changes === undefined) return null;
