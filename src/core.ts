@@ -17,11 +17,11 @@ export type { Difference } from './numeric/difference.ts';
 
 export { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES, ROW_ACTIVATIONS } from './ops/registry.ts';
 export { checkNetwork, countParameters, describeNetwork } from './network/spec.ts';
-export type { ActivationId, ElementwiseActivationId, LossId } from './ops/registry.ts';
+export type { ActivationId, ElementwiseActivationId, LossId, PlainActivationId, PlainLossId } from './ops/registry.ts';
 export type { LayerSpec, NetworkSpec } from './network/spec.ts';
 export type { RowActivationId } from './ops/registry.ts';
 export { INITIALIZERS, initialParameters } from './network/initializers.ts';
-export type { InitializerId } from './network/initializers.ts';
+export type { InitializerId, PlainInitializerId } from './network/initializers.ts';
 export { checkFinite, checkShapes, copyParameters, namedTensors, zeroParameters } from './network/parameters.ts';
 export type { DenseParameters, NamedTensor, ParameterTensor, Parameters } from './network/parameters.ts';
 export { checkBatch } from './network/batch.ts';

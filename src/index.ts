@@ -22,10 +22,10 @@ export type { Difference } from './numeric/difference.ts';
 
 export { ACTIVATIONS, LOSSES } from './ops/registry.ts';
 export { checkNetwork } from './network/spec.ts';
-export type { ActivationId, LossId } from './ops/registry.ts';
+export type { ActivationId, LossId, PlainActivationId, PlainLossId, RowActivationId } from './ops/registry.ts';
 export type { LayerSpec, NetworkSpec } from './network/spec.ts';
 export { INITIALIZERS, initialParameters } from './network/initializers.ts';
-export type { InitializerId } from './network/initializers.ts';
+export type { InitializerId, PlainInitializerId } from './network/initializers.ts';
 export { copyParameters, denseLayers, fromDense, namedTensors } from './network/parameters.ts';
 export type { DenseParameters, NamedTensor, ParameterTensor, Parameters } from './network/parameters.ts';
 export { checkBatch } from './network/batch.ts';

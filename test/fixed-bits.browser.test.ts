@@ -71,6 +71,10 @@ const WITHOUT_FUNCTIONS = [
   'order of batches',
   'initial weights: glorot-uniform',
   'initial weights: he-uniform',
+  'initial weights: lecun-uniform',
+  'initial weights: zeros',
+  'initial weights: constant',
+  'initial weights: uniform',
 ];
 /** Parts whose functions are rounded to binary32, which hides the last bit. */
 const IN_BINARY32 = [
@@ -78,6 +82,9 @@ const IN_BINARY32 = [
   'scaled batches',
   'initial weights: glorot-normal',
   'initial weights: he-normal',
+  'initial weights: lecun-normal',
+  'initial weights: orthogonal',
+  'initial weights: normal',
   'random problems',
   'exact updates and their bounds',
 ];

@@ -40,6 +40,14 @@ export const HEADS = [
   ['softmax', 'mse'],
   ['ratio', 'mse'],
   ...ELEMENTWISE_ACTIVATIONS.map((id) => [id, 'mse'] as const),
+  ['sigmoid', 'binary-cross-entropy'],
+  ['tanh', 'half-squared-error'],
+  ['linear', 'mean-absolute-error'],
+  ['linear', 'huber'],
+  ['elu:0.5', 'huber:0.3'],
+  ['linear', 'hinge'],
+  ['leaky-relu:0.01', 'squared-hinge'],
+  ['softmax', 'cross-entropy:0.1'],
 ] as const;
 
 /** Seeded weights and small biases that are not 0. */

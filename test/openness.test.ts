@@ -320,7 +320,10 @@ test('files may name them, and combinations they are not defined for are refused
     checkBatch(spec, randomBatch(spec, 4));
   }
   expect(() => checkNetwork(network(5, [6], 'tanh', 3, 'softmax', named('logits')))).toThrow(
-    new UsageError('logits is defined on a sigmoid output, not on softmax', 'use --output sigmoid, or --loss mse'),
+    new UsageError(
+      'logits is defined on a sigmoid output, not on softmax',
+      'use --output sigmoid, or --loss cross-entropy',
+    ),
   );
   expect(() => checkNetwork(network(5, [6], named('energies'), 3, 'softmax', 'mse'))).toThrow(
     /energies is for the last layer only/,

@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { choicesOf } from '../../src/ops/family.ts';
 import { activationPages, lossPages } from '../../src/ops/registry.ts';
 import { optimizerPages } from '../../src/ops/optimizers/registry.ts';
 import { ROOT } from '../package/pack.ts';
@@ -25,7 +26,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
     table(
       ['id', 'a', 'derivative', 'in'],
       activationPages().map((page) => [
-        code(page.id),
+        code(choicesOf([page])[0]),
         code(page.formula.forward),
         code(page.kind === 'output' ? `dz_k = ${page.formula.backward}` : `f'(z) = ${page.formula.derivative}`),
         KIND[page.kind],
@@ -34,8 +35,8 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   losses: () =>
     table(
       ['id', 'loss', 'its gradient'],
-      lossPages().map(({ id, formula, from, on }) => [
-        code(id),
+      lossPages().map(({ id, family, formula, from, on }) => [
+        code(choicesOf([{ id, ...(family && { family }) }])[0]),
         code(formula.forward),
         `${code(`${from === 'scores' ? 'dz' : 'da'} = ${formula.start(from === 'scores' ? 'z' : 'a')}`)}${on === undefined ? '' : `, on ${on.join(' or ')}`}`,
       ]),

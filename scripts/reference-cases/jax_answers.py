@@ -5,6 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.example_libraries import optimizers
 
+from problem import split_name, variant_of
+
 jax.config.update('jax_enable_x64', True)
 jax.config.update('jax_platforms', 'cpu')
 
@@ -50,15 +52,51 @@ def forward(case, parameters, x):
     scores = []
     for name, (weights, bias) in zip(case.layers, parameters):
         scores.append(x @ weights + bias)
-        x = ACTIVATIONS[name](scores[-1])
+        x = activation(name)(scores[-1])
     return scores, x
+
+
+def activation(name):
+    plain, numbers = split_name(name)
+    if not numbers:
+        return ACTIVATIONS[name]
+    function = {'leaky-relu': jax.nn.leaky_relu, 'elu': jax.nn.elu}[plain]
+    return lambda z: function(z, float(numbers[0]))
+
+
+def huber(e, delta):
+    size = jnp.abs(e)
+    return jnp.where(size <= delta, e ** 2 / 2, delta * (size - delta / 2))
+
+
+# From outputs and targets.
+LOSSES = {
+    'mse': lambda p, t: jnp.mean((p - t) ** 2),
+    'half-squared-error': lambda p, t: jnp.mean(
+        jnp.sum((p - t) ** 2, axis=1) / 2),
+    'mean-absolute-error': lambda p, t: jnp.mean(jnp.abs(p - t)),
+    'hinge': lambda p, t: jnp.mean(jax.nn.relu(1 - (2 * t - 1) * p)),
+    'squared-hinge': lambda p, t: jnp.mean(
+        jax.nn.relu(1 - (2 * t - 1) * p) ** 2),
+}
 
 
 def loss_of(case, parameters, x, t):
     scores, output = forward(case, parameters, x)
-    if case.loss == 'mse':
-        return jnp.mean((output - t) ** 2)
-    return jnp.mean(-jnp.sum(t * jax.nn.log_softmax(scores[-1]), axis=1))
+    plain, numbers = split_name(case.loss)
+    if plain == 'huber':
+        return jnp.mean(huber(output - t, float(numbers[0]) if numbers
+                              else 1.0))
+    if plain == 'binary-cross-entropy':
+        z = scores[-1]
+        return -jnp.mean(t * jax.nn.log_sigmoid(z)
+                         + (1 - t) * jax.nn.log_sigmoid(-z))
+    if plain != 'cross-entropy':
+        return LOSSES[plain](output, t)
+    smoothing, weights = variant_of(numbers, t.shape[1])
+    t = t * (1 - smoothing) + smoothing / t.shape[1]
+    logp = jax.nn.log_softmax(scores[-1])
+    return jnp.mean(-jnp.sum(t * jnp.asarray(weights) * logp, axis=1))
 
 
 def arrays(parameters):

@@ -13,6 +13,21 @@ import numpy as np
 KINKED = ('relu', 'leaky-relu', 'elu', 'selu', 'ratio')
 
 
+def split_name(name):
+    """'leaky-relu:0.01' to ('leaky-relu', ['0.01'])."""
+    plain, *numbers = name.split(':')
+    return plain, numbers
+
+
+def variant_of(numbers, classes):
+    """Label smoothing and class weights of a cross-entropy."""
+    weights = [n for n in numbers if n.startswith('weights=')]
+    smoothing = [float(n) for n in numbers if n not in weights]
+    return (smoothing[0] if smoothing else 0.0,
+            [float(w) for w in weights[0][8:].split(',')]
+            if weights else [1.0] * classes)
+
+
 @dataclass(frozen=True)
 class Case:
     """One line of the table in cases.py."""
@@ -93,6 +108,8 @@ def draw_targets(rng, case):
     if case.targets == 'shares':
         p = rng.dirichlet(np.ones(size[1]), size=size[0])
         return np.stack([rng.multinomial(256, row) / 256 for row in p])
+    if case.targets == 'bits':
+        return rng.integers(2, size=size).astype(float)
     if case.targets == 'unit':
         return rng.uniform(0.05, 0.95, size=size)
     if case.targets == 'real':

@@ -3,6 +3,8 @@
 import torch
 from torch.nn import functional as F
 
+from problem import split_name, variant_of
+
 torch.set_num_threads(1)  # one order of summation
 
 SOURCE = f'PyTorch {torch.__version__.split("+")[0]} float64'
@@ -69,15 +71,43 @@ def forward(case, parameters, x):
     scores = []
     for name, (weights, bias) in zip(case.layers, parameters):
         scores.append(x @ weights + bias)
-        x = ACTIVATIONS[name](scores[-1])
+        x = activation(name)(scores[-1])
     return scores, x
+
+
+def activation(name):
+    plain, numbers = split_name(name)
+    if not numbers:
+        return ACTIVATIONS[name]
+    function = {'leaky-relu': F.leaky_relu, 'elu': F.elu}[plain]
+    return lambda z: function(z, float(numbers[0]))
+
+
+# From outputs and targets; all are means over the batch and the outputs.
+LOSSES = {
+    'mse': F.mse_loss,
+    'half-squared-error': lambda p, t: 0.5 * F.mse_loss(
+        p, t, reduction='sum') / len(p),
+    'mean-absolute-error': F.l1_loss,
+    'hinge': lambda p, t: F.relu(1 - (2 * t - 1) * p).mean(),
+    'squared-hinge': lambda p, t: (F.relu(1 - (2 * t - 1) * p) ** 2).mean(),
+}
 
 
 def loss_of(case, parameters, x, t):
     scores, output = forward(case, parameters, x)
-    if case.loss == 'mse':
-        return F.mse_loss(output, t)  # mean over batch and outputs
-    return F.cross_entropy(scores[-1], t)  # mean over the batch, of scores
+    plain, numbers = split_name(case.loss)
+    if plain == 'huber':
+        delta = float(numbers[0]) if numbers else 1.0
+        return F.huber_loss(output, t, delta=delta)
+    if plain == 'binary-cross-entropy':
+        return F.binary_cross_entropy_with_logits(scores[-1], t)
+    if plain != 'cross-entropy':
+        return LOSSES[plain](output, t)
+    smoothing, weights = variant_of(numbers, t.shape[1])
+    # mean over the batch, of scores; for soft targets, also with weights
+    return F.cross_entropy(scores[-1], t, weight=torch.tensor(
+        weights, dtype=t.dtype), label_smoothing=smoothing)
 
 
 def tensors(numbers):

@@ -5,7 +5,7 @@
 // Letters: B examples, I inputs of a layer, O its units. The prefix e marks the bound on a value's
 // error; u = 2⁻²⁴.
 import type { Batch } from '../network/batch.ts';
-import { inDtype, nameOf, tensorsOf, zeroParameters } from '../network/parameters.ts';
+import { inDtype, isAlwaysZero, nameOf, tensorsOf, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { layersOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
@@ -102,14 +102,17 @@ export function boundedGradients(
   const extremes: Extreme[] = [];
   const context = { network, parameters: exact, align, alike: rowsAlike(x.value), extremes };
   const layers = forward(context, x);
-  const { loss, start } = lossPass(network, layers, toF64(batch.targets), context.alike, extremes);
+  const { loss, start, open } = lossPass(network, layers, toF64(batch.targets), context.alike, extremes);
   const errors = zeroParameters(network, 'f64');
   const gradients = zeroParameters(network, 'f64');
   const dz = backward(context, { x, layers, start }, gradients, errors, kinks);
+  const last = layers.length - 1;
+  for (const { example, unit } of open)
+    if (dz[last].error.data[example * start.value.cols + unit] > 0) kinks.push({ layer: last + 1, example, unit });
   const shifts = kinks.length === 0 ? null : shiftsOf(context, layers, dz);
   if (shifts !== null) widen(errors, shifts);
-  if (network.biases === false)
-    for (const { role, values } of [...gradients, ...errors, ...(shifts ?? [])]) if (role === 'bias') values.fill(0);
+  for (const tensor of [...gradients, ...errors, ...(shifts ?? [])])
+    if (isAlwaysZero(network, tensor)) tensor.values.fill(0);
   return {
     loss,
     gradients,

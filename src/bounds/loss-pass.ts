@@ -22,6 +22,12 @@ interface Scored {
   readonly a: Tracked;
 }
 
+/** An output at which the gradient of the loss jumps: more than one gradient is right. */
+interface Open {
+  readonly example: number;
+  readonly unit: number;
+}
+
 /**
  * The loss, and the gradient that starts the backward pass: dz of the last layer for a loss from
  * scores, da for a loss from outputs.
@@ -32,19 +38,25 @@ export function lossPass(
   targets: Matrix,
   alike: Float64Array,
   extremes: Extreme[],
-): { loss: { value: number; error: number }; start: Tracked } {
+): { loss: { value: number; error: number }; start: Tracked; open: Open[] } {
   const { z, a } = layers.at(-1) as Scored;
   const lossPage = lossOf(network.loss);
   const [{ from: startsFrom }, bound] = [lossPage, boundOfLoss(lossPage)];
   const from = startsFrom === 'scores' ? z : a;
   const [B, K] = [targets.rows, targets.cols];
   const start = tracked(B, K);
+  const undecided: Open[] = [];
   let [value, size, worst, systematic, squares] = [0, 0, 0, 0, 0];
   for (let r = 0; r < B; r++) {
     const t = targets.data.subarray(r * K, (r + 1) * K) as Float64Array;
+    const open = t.reduce<Set<number>>((all, target, k) => {
+      const i = r * K + k;
+      return bound.undecided?.(from.value.data[i], from.error.data[i], target) === true ? all.add(k) : all;
+    }, new Set());
+    for (const unit of open) undecided.push({ example: r, unit });
     const own: number[] = []; // error of this example's loss: systematic part, on their scale, worst case
     inThreeParts(start, r, [from], ([scores], gradient, fresh) => {
-      const one = bound.row(gradient, scores, t, B, fresh);
+      const one = bound.row(gradient, scores, t, B, fresh, (k) => open.has(k));
       if (own.push(one.error) === 1) [value, size] = [value + one.value, size + Math.abs(one.value)];
     });
     separate(start, r, from, bound.mixes?.(from, r, a.value) ?? NOTHING_MIXED);
@@ -66,5 +78,5 @@ export function lossPass(
   // not be independent. On average a partial sum is half of the total.
   const summing = ((overEntries ? B * K : B) / 2 + 2) * u * size; // +2: the rounding of 1/B and of the product with it
   const error = boundOf(worst, systematic, Math.sqrt(squares)) + summing;
-  return { loss: { value: value / B, error: error / B + underflow(2) }, start };
+  return { loss: { value: value / B, error: error / B + underflow(2) }, start, open: undecided };
 }

@@ -56,6 +56,7 @@ function presentClasses(targets: Matrix, { examples }: Conventions): (Shaped | n
 }
 
 function classOf(targets: Matrix, r: number): number {
+  if (targets.cols === 1 && (targets.data[r] === 0 || targets.data[r] === 1)) return targets.data[r];
   const best = argMax(targets, r);
   for (let k = 0; k < targets.cols; k++) {
     const value = targets.data[r * targets.cols + k];

@@ -4,7 +4,7 @@ import type { Engine } from '../engines/engine.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { copyParameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import { argMax } from '../numeric/matrix.ts';
+import { classOf } from '../network/batch.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { boundedOutputs } from '../bounds/gradients.ts';
 import { engineInfo } from './engine-info.ts';
@@ -65,7 +65,7 @@ export async function predictBoth(
     ...mapPair(outputs, (own, side) => ({
       engine: engineInfo(engines[side]),
       outputs: Array.from(own.data),
-      predicted: argMax(own, 0),
+      predicted: classOf(network, own, 0),
     })),
     largestDifference: farthest(outputs, error),
     worst,

@@ -131,7 +131,7 @@ export function sequencesOf(
   const first = copyParameters(own, 'f32'); // the same numbers for every engine
   if (!allFinite(first)) return [];
   const freshAt = freshGradients(network, first);
-  const fresh = (step: number): Parameters => withoutBiasesIf(network, freshAt(step));
+  const fresh = (step: number): Parameters => withZeroBiases(network, freshAt(step));
   const isLarge = countParameters(network) > KEPT_UP_TO;
   const given = { start, gradients: series(UPDATES, (i) => (i === 0 ? first : fresh(i - 1)), isLarge) };
   if (!elsewhere) return [given];
@@ -148,10 +148,6 @@ function series(count: number, make: (i: number) => Parameters, anew: boolean): 
     for (let i = 0; i < count; i++) yield make(i);
   };
   return anew ? { [Symbol.iterator]: all } : [...all()];
-}
-
-function withoutBiasesIf(network: NetworkSpec, gradients: Parameters): Parameters {
-  return network.biases === false ? withZeroBiases(gradients) : gradients;
 }
 
 const NOTHING: Compared = { measures: [], findings: [], diagnosis: null };

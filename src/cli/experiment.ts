@@ -10,6 +10,8 @@ import { initialParameters } from '../network/initializers.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { checkNetwork } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
+import { UsageError } from '../errors.ts';
+import type { ActivationId, LossId } from '../ops/registry.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../ops/optimizers/registry.ts';
 import type { Settings } from '../report/report.ts';
@@ -48,7 +50,12 @@ export function createExperiment(
   const scaling = fitScaling(scale, dataset.train);
   const epochs = options.epochs ?? DATASET_DEFAULTS[id].epochs;
   const batchSize = options['batch-size'] ?? Math.min(DEFAULTS.batchSize, dataset.train.count);
-  const batches = createBatches(dataset.train, dataset.classes, scaling, { batchSize, epochs, seed });
+  const batches = createBatches(dataset.train, dataset.classes, scaling, {
+    batchSize,
+    epochs,
+    seed,
+    ...(options.outputs === 1 && { outputs: 1 as const }),
+  });
   const { steps } = batches;
   const graph = [options.engine, options.reference].includes('autograd');
   requireRoom(use, { network, batchSize, steps, tested: Math.min(CHUNK, dataset.test.count), graph });
@@ -82,19 +89,39 @@ export function optimizerOf(options: Options): OptimizerSpec {
   return optimizerSpec(options.optimizer ?? DEFAULTS.optimizer, learningRate === undefined ? {} : { learningRate });
 }
 
+function defaultLoss({ outputs }: Options, output: ActivationId): LossId {
+  if (outputs === 1 && output === 'sigmoid') return 'binary-cross-entropy';
+  return output === 'softmax' ? 'cross-entropy' : 'mse';
+}
+
+/** The output without --output: softmax for classes, sigmoid for one output, linear for targets. */
+function defaultOutput({ outputs }: Options, dataset: Dataset): ActivationId {
+  if (isRegression(dataset)) return DEFAULTS.regressionOutput;
+  return outputs === 1 ? 'sigmoid' : DEFAULTS.output;
+}
+
 /**
- * Without --loss, the loss is cross-entropy for softmax and mse for every other output. Without
- * --output, that is softmax for classes and linear for targets.
+ * Without --loss, the loss is cross-entropy for softmax, binary cross-entropy for one sigmoid
+ * output, and mse for every other output.
  */
 function networkOf(options: Options, dataset: Dataset): NetworkSpec {
   const { train, classes } = dataset;
   const hidden = options.hidden ?? DATASET_DEFAULTS[options.dataset ?? DEFAULTS.dataset].hidden;
   const activation = options.activation ?? DEFAULTS.activation;
-  const output = options.output ?? (isRegression(dataset) ? DEFAULTS.regressionOutput : DEFAULTS.output);
+  if (options.outputs === 1 && (classes !== 2 || isRegression(dataset)))
+    throw new UsageError(
+      isRegression(dataset)
+        ? '--outputs 1: one output tells two classes apart, and the data set has targets'
+        : `--outputs 1: one output tells two classes apart, and the data set has ${classes}`,
+    );
+  const output = options.output ?? defaultOutput(options, dataset);
   const network: NetworkSpec = {
     inputs: train.width,
-    layers: [...hidden.map((units) => ({ units, activation })), { units: classes, activation: output }],
-    loss: options.loss ?? (output === 'softmax' ? 'cross-entropy' : 'mse'),
+    layers: [
+      ...hidden.map((units) => ({ units, activation })),
+      { units: options.outputs ?? classes, activation: output },
+    ],
+    loss: options.loss ?? defaultLoss(options, output),
   };
   checkNetwork(network);
   return network;

@@ -9,14 +9,19 @@ import { ENGINES } from '../engines/engine.ts';
 import { BACKENDS } from '../engines/tfjs/backends.ts';
 import { UsageError } from '../errors.ts';
 import { FAULT_IDS } from '../faults/registry.ts';
-import { INITIALIZERS } from '../network/initializers.ts';
-import { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES } from '../ops/registry.ts';
+import { INITIALIZERS, INITIALIZER_CHOICES, checkInitializer } from '../network/initializers.ts';
+import type { InitializerId } from '../network/initializers.ts';
+import type { ActivationPage } from '../ops/activations/page.ts';
+import type { LossPage } from '../ops/losses/page.ts';
+import type { OutputPage } from '../ops/outputs/page.ts';
+import { ACTIVATION_PAGES, LOSS_PAGES, OUTPUT_PAGES, knownActivation, knownLoss } from '../ops/registry.ts';
+import type { ActivationId, ElementwiseActivationId, LossId } from '../ops/registry.ts';
 import { DTYPES } from '../numeric/dtype.ts';
 import { OPTIMIZERS } from '../ops/optimizers/optimizer.ts';
 import { FORMAT_NAMES } from '../report/formats/formats.ts';
 import { DEFAULTS, datasetDefaults, learningRates } from './arguments/defaults.ts';
 import { unknownWord } from './arguments/nearest.ts';
-import { choice, count, layerSizes, list, number, path, shellCommand, unexpected } from './arguments/parsers.ts';
+import { choice, count, layerSizes, list, number, path, piece, shellCommand, unexpected } from './arguments/parsers.ts';
 import type { Described, Option } from './arguments/parsers.ts';
 import { LANGUAGES, STYLES } from './template/network.ts';
 
@@ -44,6 +49,14 @@ const fault: Option<string> = {
     throw unknownWord('mistake', id, FAULT_IDS, 'see backproof faults');
   },
 };
+
+function initializerNamed(text: string, name: string): InitializerId {
+  const [plain] = text.split(':', 1);
+  if (!(INITIALIZERS as readonly string[]).includes(plain))
+    throw unknownWord(name, text, INITIALIZERS, `choose one of ${INITIALIZER_CHOICES.join(', ')}`);
+  checkInitializer(text);
+  return text as InitializerId;
+}
 
 export const VALUE_OPTIONS = {
   candidate: path('FILE', 'Your network', 'module (.js, .mjs, .ts) whose default export returns loss and gradients'),
@@ -99,15 +112,35 @@ export const VALUE_OPTIONS = {
     'units of each hidden layer, such as 256,128, or none',
     datasetDefaults(({ hidden }) => hidden.join(',')),
   ),
-  activation: choice(ELEMENTWISE_ACTIVATIONS, 'Network', 'activation of the hidden layers', DEFAULTS.activation),
-  output: choice(
-    ACTIVATIONS,
+  activation: piece<ElementwiseActivationId, ActivationPage | OutputPage>(
+    ACTIVATION_PAGES,
+    knownActivation,
+    'Network',
+    'activation of the hidden layers',
+    DEFAULTS.activation,
+  ),
+  output: piece<ActivationId, ActivationPage | OutputPage>(
+    [...ACTIVATION_PAGES, ...OUTPUT_PAGES],
+    knownActivation,
     'Network',
     'activation of the last layer',
     `${DEFAULTS.output}; ${DEFAULTS.regressionOutput} for regression`,
   ),
-  loss: choice(LOSSES, 'Network', 'loss', 'cross-entropy for softmax, mse for others'),
-  initializer: choice(INITIALIZERS, 'Network', 'initial weights', DEFAULTS.initializer),
+  outputs: number(
+    { whole: true, expected: 'that is 1', fits: (x) => x === 1 },
+    'Network',
+    '1: one output for two classes, with sigmoid and binary-cross-entropy',
+    'one for each class',
+  ),
+  loss: piece<LossId, LossPage>(LOSS_PAGES, knownLoss, 'Network', 'loss', 'cross-entropy for softmax, mse for others'),
+  initializer: {
+    group: 'Network',
+    value: 'NAME',
+    describe: 'initial weights',
+    choices: INITIALIZER_CHOICES,
+    default: DEFAULTS.initializer,
+    parse: initializerNamed,
+  },
   load: path('FILE', 'Network', 'file with parameters to start from'),
   optimizer: choice(OPTIMIZERS, 'Training', 'optimizer', DEFAULTS.optimizer),
   'learning-rate': number(
@@ -197,6 +230,7 @@ export const MODEL_OPTIONS = [
     'hidden',
     'activation',
     'output',
+    'outputs',
     'loss',
   ],
   ...['optimizer', 'learning-rate', 'batch-size', 'epochs', 'seed', 'initializer'],

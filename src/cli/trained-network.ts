@@ -4,7 +4,7 @@ import { train } from '../check/run/training.ts';
 import { isRegression } from '../data/dataset.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { readText, readTextIfThere } from '../data/files/read-text.ts';
-import { createEngine } from '../engines/registry.ts';
+import { createEngine, lackOf } from '../engines/registry.ts';
 import { UsageError } from '../errors.ts';
 import { parseParameterFile } from '../network/parameter-file.ts';
 import type { ParameterFile } from '../network/parameter-file.ts';
@@ -61,7 +61,11 @@ async function trainQuickly(options: Options, io: Io): Promise<ParameterFile | n
     'train',
   );
   // the fastest; it does not matter here which engine trains
-  const engine = await createEngine('wasm', network, optimizer);
+  const engine = await createEngine(
+    lackOf('wasm', network, optimizer).length === 0 ? 'wasm' : 'vector',
+    network,
+    optimizer,
+  );
   io.err(
     `No trained parameters (${program()} train writes them): training on ${formatCount(dataset.train.count)} examples first, with ${engine.label}.\n`,
   );
@@ -79,7 +83,8 @@ async function trainQuickly(options: Options, io: Io): Promise<ParameterFile | n
 }
 
 function requireFit({ network }: ParameterFile, dataset: Dataset): void {
-  if (network.inputs === dataset.test.width && outputs(network) === dataset.classes) return;
+  const isFit = outputs(network) === dataset.classes || (outputs(network) === 1 && dataset.classes === 2);
+  if (network.inputs === dataset.test.width && isFit) return;
   throw new UsageError(
     `the parameters are of ${describeNetwork(network)}, ${dataset.name} has ${dataset.test.width} inputs and ${dataset.classes} ${isRegression(dataset) ? 'targets per example' : 'classes'}`,
     'give the data set they were trained on',

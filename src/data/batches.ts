@@ -14,6 +14,11 @@ export interface BatchPlan {
   readonly batchSize: number;
   readonly epochs: number;
   readonly seed: number;
+  /**
+   * 1: the target of an example is one number, its class 0 or 1. Default: one-hot, a number for
+   * each class.
+   */
+  readonly outputs?: 1 | undefined;
 }
 
 /** Step s (from 0) to its batch. The last batch of an epoch holds what is left. */
@@ -42,7 +47,9 @@ export interface Batches {
  * @throws UsageError on a batch size or a number of epochs out of range
  */
 export function createBatches(examples: Examples, classes: number, scaling: Scaling, plan: BatchPlan): Batches {
-  const { batchSize, epochs, seed } = plan;
+  const { batchSize, epochs, seed, outputs } = plan;
+  if (outputs === 1 && classes !== 2)
+    throw new UsageError(`one output tells two classes apart, and the data set has ${classes}`);
   if (!Number.isSafeInteger(batchSize) || batchSize < 1 || batchSize > examples.count) {
     throw new UsageError(`batch size: expected 1 to ${examples.count} (the training set), got ${batchSize}`);
   }
@@ -72,31 +79,32 @@ export function createBatches(examples: Examples, classes: number, scaling: Scal
     scaling,
     plan,
     positions,
-    batch: (step) => batchOf(examples, classes, scaling, positions(step)),
+    batch: (step) => batchOf(examples, classes, scaling, positions(step), outputs),
   };
 }
 
 /**
  * The examples at these positions, scaled, with their targets; for classes these are one-hot: 1 at
  * the example's class, 0 elsewhere.
+ * @param outputs 1: the class itself instead
  */
-export function batchOf(examples: Examples, classes: number, scaling: Scaling, positions: ArrayLike<number>): Batch {
+export function batchOf(
+  examples: Examples,
+  classes: number,
+  scaling: Scaling,
+  positions: ArrayLike<number>,
+  outputs?: 1,
+): Batch {
   const { width, values, labels, targets } = examples;
   const inputs = zeros('f32', positions.length, width);
   for (let r = 0; r < positions.length; r++) {
     const from = positions[r] * width;
     scaleInto(inputs.data as Float32Array, r * width, values, from, from + width, scaling);
   }
-  return {
-    inputs,
-    targets:
-      targets === undefined
-        ? oneHot(
-            Uint8Array.from(positions, (p) => labels[p]),
-            classes,
-          )
-        : targetsOf(targets, positions),
-  };
+  if (targets !== undefined) return { inputs, targets: targetsOf(targets, positions) };
+  const own = Uint8Array.from(positions, (p) => labels[p]);
+  const one = { rows: own.length, cols: 1, data: Float32Array.from(own) };
+  return { inputs, targets: outputs === 1 ? one : oneHot(own, classes) };
 }
 
 /** (B, K): the targets of the examples at these positions. */

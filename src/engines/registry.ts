@@ -92,7 +92,7 @@ export async function createEngine(
   }
   refuseLacks(id, network, optimizer);
   const engine = await open(network, optimizer, options);
-  return network.biases === false ? withoutBiases(engine) : engine;
+  return withoutBiases(network, engine);
 }
 
 function refuseLacks(id: EngineId, network: NetworkSpec, optimizer: OptimizerSpec): void {

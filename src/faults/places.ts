@@ -1,5 +1,6 @@
 // Where known mistakes are made, found by asking each: in which step of the work, and in which
 // networks.
+import type { Family } from '../ops/family.ts';
 import { OPTIMIZER_PAGES } from '../ops/optimizers/optimizer.ts';
 import type { OptimizerId } from '../ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../ops/optimizers/registry.ts';
@@ -49,15 +50,21 @@ export interface Place {
  * between them.
  */
 function alternatives({ hidden }: Choices): { readonly [K in keyof Choices]: readonly Choices[K][] } {
-  const elementwise = ACTIVATION_PAGES.map(({ id }): string => id);
+  const elementwise = namesOf(ACTIVATION_PAGES);
   return {
     hidden: [hidden, [...hidden, ...hidden]],
     activation: elementwise,
-    output: [...OUTPUT_PAGES.map(({ id }): string => id), ...elementwise],
-    loss: LOSS_PAGES.map(({ id }): string => id),
+    output: [...namesOf(OUTPUT_PAGES), ...elementwise],
+    loss: namesOf(LOSS_PAGES),
     optimizer: OPTIMIZER_PAGES.map(({ id }): string => id),
     scale: SCALES,
   };
+}
+
+/** Names of pages, then of some that families make. */
+function namesOf(pages: readonly { readonly id: string; readonly family?: Family<unknown> }[]): string[] {
+  const made = pages.flatMap(({ id, family }) => (family?.examples ?? []).map((text) => `${id}:${text}`));
+  return [...pages.map(({ id }) => id), ...made];
 }
 
 /**

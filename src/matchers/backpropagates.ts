@@ -81,7 +81,7 @@ function exactEngine(network: NetworkSpec, optimizer: OptimizerSpec, injection?:
     dtype: 'f64',
     ...(injection !== undefined && { injection }),
   });
-  return network.biases === false ? withoutBiases(engine) : engine;
+  return withoutBiases(network, engine);
 }
 
 function outcomeOf(

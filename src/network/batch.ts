@@ -1,7 +1,8 @@
 // A batch: the inputs and targets of one step.
 import { DataError } from '../errors.ts';
-import { firstNonFinite } from '../numeric/matrix.ts';
+import { argMax, firstNonFinite } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
+import type { Range } from '../ops/activations/page.ts';
 import { lossOf } from '../ops/registry.ts';
 import { outputs } from './spec.ts';
 import type { NetworkSpec } from './spec.ts';
@@ -10,6 +11,15 @@ import type { NetworkSpec } from './spec.ts';
 export interface Batch {
   readonly inputs: Matrix;
   readonly targets: Matrix;
+}
+
+/**
+ * The class of row r of the outputs (B, K): the largest output; with one output, 1 if it is above
+ * 1/2 (for hinge losses above 0), else 0.
+ */
+export function classOf(network: NetworkSpec, out: Matrix, r: number): number {
+  if (out.cols > 1) return argMax(out, r);
+  return out.data[r] > (lossOf(network.loss).decidesAt ?? 0.5) ? 1 : 0;
 }
 
 /** Allowed rounding error of targets that must sum to 1. */
@@ -27,7 +37,9 @@ export function checkBatch(network: NetworkSpec, { inputs, targets }: Batch): vo
   if (inputs.rows !== targets.rows) {
     throw new DataError(`batch: ${inputs.rows} rows of inputs, but ${targets.rows} rows of targets`);
   }
-  if (lossOf(network.loss).targetsSumTo1 !== true) return;
+  const { targets: range, targetsSumTo1 } = lossOf(network.loss);
+  if (range !== undefined) requireRange(targets, range, network.loss);
+  if (targetsSumTo1 !== true) return;
   for (let b = 0; b < targets.rows; b++) {
     let sum = 0;
     for (let k = 0; k < targets.cols; k++) sum += targets.data[b * targets.cols + k];
@@ -35,6 +47,15 @@ export function checkBatch(network: NetworkSpec, { inputs, targets }: Batch): vo
       throw new DataError(`row ${b} of the targets sums to ${sum}`, `${network.loss} needs targets that sum to 1`);
     }
   }
+}
+
+function requireRange({ cols, data }: Matrix, [least, most]: Range, loss: string): void {
+  const at = data.findIndex((t) => t < least || t > most);
+  if (at < 0) return;
+  throw new DataError(
+    `batch targets [${Math.floor(at / cols)}, ${at % cols}] is ${data[at]}`,
+    `${loss} needs targets from ${least} to ${most}`,
+  );
 }
 
 function requireWidth(m: Matrix, cols: number, what: string): void {

@@ -7,7 +7,7 @@ import type { Matrix } from '../numeric/matrix.ts';
 import { matrix } from '../ops/layers/dense.ts';
 import type { ParameterShape, Tensors } from '../ops/layers/page.ts';
 import { symbolOf } from '../ops/registry.ts';
-import { layersOf, sizeOf } from './spec.ts';
+import { hasAllBiases, hasBias, layersOf, sizeOf } from './spec.ts';
 import type { NetworkSpec } from './spec.ts';
 
 /** One tensor of a layer's parameters. Gradients, errors and steps have the same form. */
@@ -143,10 +143,16 @@ export function inDtype(parameters: Parameters, dtype: Dtype): Parameters {
   return parameters.map(({ layer, role, shape, values }) => ({ layer, role, shape, values: asDtype(values, dtype) }));
 }
 
-/** The parameters with biases of 0, as in a network without biases. */
-export function withZeroBiases(parameters: Parameters): Parameters {
+/** Whether a tensor stays at 0: the bias of a layer that has none. */
+export function isAlwaysZero(network: NetworkSpec, { layer, role }: Pick<ParameterTensor, 'layer' | 'role'>): boolean {
+  return role === 'bias' && !hasBias(network, layer - 1);
+}
+
+/** The parameters with 0 in the biases of layers that have none. */
+export function withZeroBiases(network: NetworkSpec, parameters: Parameters): Parameters {
+  if (hasAllBiases(network)) return parameters;
   return parameters.map((tensor) =>
-    tensor.role === 'bias' ? { ...tensor, values: tensor.values.map(() => 0) } : tensor,
+    isAlwaysZero(network, tensor) ? { ...tensor, values: tensor.values.map(() => 0) } : tensor,
   );
 }
 

@@ -5,7 +5,8 @@ import { safeText } from '../text.ts';
 import { newArray } from '../numeric/dtype.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import { matrixOf } from '../numeric/matrix.ts';
-import { activationPages, layerPages, lossPages } from '../ops/registry.ts';
+import { choicesOf } from '../ops/family.ts';
+import { activationPages, knownActivation, knownLoss, layerPages, lossPages } from '../ops/registry.ts';
 import type { ActivationId, LayerKindId, LossId } from '../ops/registry.ts';
 import { nameOf, shapesOf } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
@@ -18,17 +19,34 @@ export const foreignText = (most?: number): z.ZodType<string> => z.string().tran
 export const vectorSchema = z.array(z.number());
 export const matrixSchema = z.array(vectorSchema);
 
+/** A sort of piece: its pages, and the page of a name, which may have numbers in it. */
+interface Sort {
+  readonly pages: () => readonly { readonly id: string; readonly family?: { readonly usage: string } }[];
+  readonly known: (id: string) => object | undefined;
+}
+
 /**
  * The name of a piece. Choices are looked up when a file is read, because pages can be registered.
  */
-function pieceName<Id extends string>(pages: () => readonly { readonly id: string }[]): z.ZodType<Id> {
-  return z.custom<Id>((value) => pages().some(({ id }) => id === value), {
-    error: () =>
-      `Invalid option: expected one of ${pages()
-        .map(({ id }) => `"${id}"`)
-        .join('|')}`,
+function pieceName<Id extends string>({ pages, known }: Sort): z.ZodType<Id> {
+  const reasonAgainst = (value: unknown): string | null => {
+    try {
+      if (typeof value === 'string' && known(value) !== undefined) return null;
+    } catch (error) {
+      if (error instanceof BackproofError) return error.message;
+      throw error;
+    }
+    const choices = choicesOf(pages()).map((id) => `"${id}"`);
+    return `Invalid option: expected one of ${choices.join('|')}`;
+  };
+  return z.custom<Id>((value) => reasonAgainst(value) === null, {
+    error: ({ input }) => reasonAgainst(input) ?? '',
   });
 }
+
+const ACTIVATION_NAMES: Sort = { pages: activationPages, known: knownActivation };
+const LOSS_NAMES: Sort = { pages: lossPages, known: knownLoss };
+const LAYER_NAMES: Sort = { pages: layerPages, known: (id) => layerPages().find((page) => page.id === id) };
 
 /** `choose` picks the schema by the value. */
 function asTold<T>(choose: (value: unknown) => z.ZodType<T>) {
@@ -44,19 +62,27 @@ function asTold<T>(choose: (value: unknown) => z.ZodType<T>) {
 /** A layer: { units, activation }, or { kind, ... } with the counts of its kind. */
 const layerSchema = asTold((value) => layerOf(value) as unknown as z.ZodType<LayerSpec>);
 
+/** What any layer may say. */
+const perLayer = { bias: z.boolean().optional(), initializer: z.string().optional() };
+
 function layerOf(value: unknown): z.ZodType {
-  const activation = pieceName<ActivationId>(activationPages);
+  const activation = pieceName<ActivationId>(ACTIVATION_NAMES);
   const kind = (value as { kind?: unknown } | null | undefined)?.kind;
-  if (kind === undefined) return z.strictObject({ units: count, activation });
+  if (kind === undefined) return z.strictObject({ units: count, activation, ...perLayer });
   const page = layerPages().find(({ id }) => id === kind);
   const counts = Object.fromEntries((page?.counts ?? []).map((name) => [name, count]));
-  return z.strictObject({ kind: pieceName<LayerKindId>(layerPages), ...counts, activation: activation.optional() });
+  return z.strictObject({
+    kind: pieceName<LayerKindId>(LAYER_NAMES),
+    ...counts,
+    activation: activation.optional(),
+    ...perLayer,
+  });
 }
 
 export const networkSchema = z.strictObject({
   inputs: count,
   layers: z.array(layerSchema).min(1),
-  loss: pieceName<LossId>(lossPages),
+  loss: pieceName<LossId>(LOSS_NAMES),
   biases: z.boolean().optional(),
 });
 

@@ -1,7 +1,17 @@
 // A network as plain data: the layers of a multilayer perceptron and its loss.
 import { DataError, UsageError } from '../errors.ts';
 import type { Fields, LayerPage, ParameterShape } from '../ops/layers/page.ts';
-import { activationOf, activationPages, isRowActivation, layerKindOf, lossOf, lossPages } from '../ops/registry.ts';
+import { choicesOf } from '../ops/family.ts';
+import {
+  activationOf,
+  activationPages,
+  isRowActivation,
+  knownActivation,
+  knownLoss,
+  layerKindOf,
+  lossOf,
+  lossPages,
+} from '../ops/registry.ts';
 import type { ActivationId, LayerKindId, LossId } from '../ops/registry.ts';
 
 /** 2^26 take half a gigabyte in binary64, and a check holds several copies. */
@@ -21,6 +31,10 @@ export interface LayerSpec {
   readonly kind?: LayerKindId;
   readonly units: number;
   readonly activation: ActivationId;
+  /** false: this layer's bias stays at 0, and so does its gradient. Default: as the network. */
+  readonly bias?: boolean | undefined;
+  /** One of INITIALIZERS, for this layer's weights. Default: the one that is chosen for all. */
+  readonly initializer?: string | undefined;
 }
 
 /**
@@ -69,7 +83,7 @@ function activationOfLayer(kind: string | undefined, activation: ActivationId | 
 
 function resolve(network: NetworkSpec): NetworkLayer[] {
   let { inputs } = network;
-  return network.layers.map(({ kind, activation, ...spec }) => {
+  return network.layers.map(({ kind, activation, bias: _bias, initializer: _initializer, ...spec }) => {
     const page = layerKindOf(kind ?? SHORT_FORM);
     const layer = {
       page,
@@ -91,6 +105,16 @@ export function lastLayer(network: NetworkSpec): NetworkLayer {
   const last = layersOf(network).at(-1);
   if (last === undefined) throw new DataError('network.layers: expected at least one layer, got none');
   return last;
+}
+
+/** Whether layer l (0-based) learns its bias; otherwise it stays at 0. */
+export function hasBias({ layers, biases }: NetworkSpec, l: number): boolean {
+  return biases !== false && layers[l].bias !== false;
+}
+
+/** Whether every layer learns its bias. */
+export function hasAllBiases(network: NetworkSpec): boolean {
+  return network.layers.every((_, l) => hasBias(network, l));
 }
 
 /** Whether outputs are 1/K where no score is positive, and such examples are counted. */
@@ -123,7 +147,9 @@ export function describeNetwork(network: NetworkSpec): string {
     ...layers.map(({ units }, l) => [units, network.layers[l].kind ?? ''].join(' ').trim()),
   ].join('-');
   const hidden = [...new Set(layers.slice(0, -1).map((layer) => layer.activation))].join('/');
-  const biases = network.biases === false ? 'no biases' : '';
+  const without = network.layers.flatMap((_, l) => (hasBias(network, l) ? [] : [l + 1]));
+  const all = without.length === network.layers.length;
+  const biases = without.length === 0 ? '' : all ? 'no biases' : `no bias in layer ${without.join(', ')}`;
   return [widths, hidden, lastLayer(network).activation, network.loss, biases].filter((part) => part !== '').join(', ');
 }
 
@@ -139,7 +165,7 @@ export function checkNetwork(network: NetworkSpec): void {
   network.layers.forEach((layer, l) => {
     requireCounts(layer, `network.layers[${l}]`);
     const activation = activationOfLayer(layer.kind, layer.activation);
-    requireKnown(activation, activationPages(), `network.layers[${l}].activation`);
+    requireKnown(activation, { pages: activationPages(), known: knownActivation }, `network.layers[${l}].activation`);
     if (l < network.layers.length - 1 && isRowActivation(activation)) {
       throw new UsageError(
         `network.layers[${l}]: ${activation} is for the last layer only`,
@@ -148,16 +174,20 @@ export function checkNetwork(network: NetworkSpec): void {
     }
   });
   const last = lastLayer(network);
-  requireKnown(network.loss, lossPages(), 'network.loss');
+  requireKnown(network.loss, { pages: lossPages(), known: knownLoss }, 'network.loss');
   const parameters = countParameters(network);
   if (parameters > MOST_PARAMETERS) {
     throw new UsageError(
       `${describeNetwork(network)} has ${parameters} parameters; at most ${MOST_PARAMETERS} are supported`,
     );
   }
-  const { on } = lossOf(network.loss);
+  const { on, outputs: wanted = last.units } = lossOf(network.loss);
+  if (wanted !== last.units)
+    throw new UsageError(`${network.loss} is for ${wanted} outputs, but the network has ${last.units}`);
   if (on !== undefined && !on.includes(last.activation)) {
-    const others = lossPages().filter((loss) => loss.on?.includes(last.activation) ?? true);
+    const allowed = lossPages().filter((loss) => loss.on?.includes(last.activation) ?? true);
+    // one that is made for this output, or else one for any
+    const others = allowed.toSorted((a, b) => Number(b.on !== undefined) - Number(a.on !== undefined));
     throw new UsageError(
       `${network.loss} is defined on a ${on.join(' or ')} output, not on ${last.activation}`,
       [`use --output ${on[0]}`, ...others.slice(0, 1).map(({ id }) => `or --loss ${id}`)].join(', '),
@@ -176,14 +206,28 @@ function requireCount(n: unknown, where: string): void {
   throw new DataError(`${where}: expected a whole number of at least 1, got ${found}`);
 }
 
-type Named = readonly { readonly id: string }[];
+type Pages = readonly { readonly id: string; readonly family?: { readonly usage: string } }[];
 
-function namesOf(choices: Named): string {
-  return choices.map(({ id }) => id).join(', ');
+interface Sort {
+  readonly pages: Pages;
+  readonly known: (id: string) => object | undefined;
 }
 
-function requireKnown(name: string, choices: Named, where: string): void {
-  if (!choices.some(({ id }) => id === name)) {
-    throw new UsageError(`${where}: unknown name "${name}"`, `choose one of ${namesOf(choices)}`);
+function namesOf(pages: Pages): string {
+  return choicesOf(pages).join(', ');
+}
+
+function requireKnown(name: string, { pages, known }: Sort, where: string): void {
+  if (knownAt(name, known, where) === undefined)
+    throw new UsageError(`${where}: unknown name "${name}"`, `choose one of ${namesOf(pages)}`);
+}
+
+/** @throws UsageError that names the place, if what follows the colon does not fit */
+function knownAt(name: string, known: Sort['known'], where: string): object | undefined {
+  try {
+    return known(name);
+  } catch (error) {
+    if (error instanceof UsageError) throw new UsageError(`${where}: ${error.message}`);
+    throw error;
   }
 }

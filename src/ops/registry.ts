@@ -13,7 +13,12 @@ import { swish } from './activations/swish.ts';
 import { tanh } from './activations/tanh.ts';
 import { dense } from './layers/dense.ts';
 import type { LayerPage } from './layers/page.ts';
+import { binaryCrossEntropy } from './losses/binary-cross-entropy.ts';
 import { crossEntropy } from './losses/cross-entropy.ts';
+import { halfSquaredError } from './losses/half-squared-error.ts';
+import { hinge, squaredHinge } from './losses/hinge.ts';
+import { huber } from './losses/huber.ts';
+import { meanAbsoluteError } from './losses/mean-absolute-error.ts';
 import { mse } from './losses/mean-squared-error.ts';
 import type { LossPage } from './losses/page.ts';
 import type { OutputPage, RowActivation } from './outputs/page.ts';
@@ -23,32 +28,54 @@ import { PageTable } from './page-table.ts';
 
 export const ACTIVATION_PAGES = [linear, relu, leakyRelu, elu, selu, softplus, sigmoid, tanh, swish, gelu] as const;
 export const OUTPUT_PAGES = [softmax, ratio] as const;
-export const LOSS_PAGES = [mse, crossEntropy] as const;
+export const LOSS_PAGES = [
+  mse,
+  crossEntropy,
+  binaryCrossEntropy,
+  halfSquaredError,
+  meanAbsoluteError,
+  huber,
+  hinge,
+  squaredHinge,
+] as const;
 export const LAYER_PAGES = [dense] as const;
 
 /** One of ELEMENTWISE_ACTIVATIONS. */
-export type ElementwiseActivationId = (typeof ACTIVATION_PAGES)[number]['id'];
+export type PlainActivationId = (typeof ACTIVATION_PAGES)[number]['id'];
+/**
+ * One of ELEMENTWISE_ACTIVATIONS, or one with another number than the usual: the slope of
+ * leaky-relu below 0, α of elu.
+ */
+export type ElementwiseActivationId = PlainActivationId | `${'leaky-relu' | 'elu'}:${number}`;
 /** One of ROW_ACTIVATIONS. */
 export type RowActivationId = (typeof OUTPUT_PAGES)[number]['id'];
 /** One of ACTIVATIONS. */
 export type ActivationId = ElementwiseActivationId | RowActivationId;
 /** One of LOSSES. */
-export type LossId = (typeof LOSS_PAGES)[number]['id'];
+export type PlainLossId = (typeof LOSS_PAGES)[number]['id'];
+/**
+ * One of LOSSES, or one with numbers: δ of huber, label smoothing and class weights of
+ * cross-entropy (`cross-entropy:0.1`, `cross-entropy:weights=1,2,5`).
+ */
+export type LossId = PlainLossId | `huber:${number}` | `cross-entropy:${string}`;
 
 /** One of the kinds of layers. */
 export type LayerKindId = (typeof LAYER_PAGES)[number]['id'];
 
 /** Activations that act on each score alone. */
-export const ELEMENTWISE_ACTIVATIONS: readonly ElementwiseActivationId[] = ACTIVATION_PAGES.map(({ id }) => id);
+export const ELEMENTWISE_ACTIVATIONS: readonly PlainActivationId[] = ACTIVATION_PAGES.map(({ id }) => id);
 /** Outputs that turn the scores of one example into shares of 1; for the last layer only. */
 export const ROW_ACTIVATIONS: readonly RowActivationId[] = OUTPUT_PAGES.map(({ id }) => id);
 /** All activations; ROW_ACTIVATIONS in the last layer only. */
-export const ACTIVATIONS: readonly ActivationId[] = [...ELEMENTWISE_ACTIVATIONS, ...ROW_ACTIVATIONS];
+export const ACTIVATIONS: readonly (PlainActivationId | RowActivationId)[] = [
+  ...ELEMENTWISE_ACTIVATIONS,
+  ...ROW_ACTIVATIONS,
+];
 /** Losses by name; NetworkSpec has their formulas. */
-export const LOSSES: readonly LossId[] = LOSS_PAGES.map(({ id }) => id);
+export const LOSSES: readonly PlainLossId[] = LOSS_PAGES.map(({ id }) => id);
 
 /** Every elementwise activation by name, as the bare pair of functions. */
-export const ACTIVATION = byId(ACTIVATION_PAGES) as Readonly<Record<ElementwiseActivationId, Activation>>;
+export const ACTIVATION = byId(ACTIVATION_PAGES) as Readonly<Record<PlainActivationId, Activation>>;
 /**
  * Both outputs by name: softmax p_k = e^z_k / Σ e^z_j; ratio p_k = relu(z_k) / Σ relu(z_j), and 1/K
  * where that sum is 0.
@@ -67,6 +94,22 @@ const layers = new PageTable<LayerPage>('kind of layer', LAYER_PAGES);
  */
 export function activationOf(id: string): ActivationPage | OutputPage {
   return activations.get(id);
+}
+
+/**
+ * The page of an activation or output, if there is one.
+ * @throws UsageError if what follows the colon of a known name does not fit
+ */
+export function knownActivation(id: string): ActivationPage | OutputPage | undefined {
+  return activations.known(id);
+}
+
+/**
+ * The page of a loss, if there is one.
+ * @throws UsageError if what follows the colon of a known name does not fit
+ */
+export function knownLoss(id: string): LossPage | undefined {
+  return losses.known(id);
 }
 
 /** @throws UsageError on an unknown name; the message lists the choices */

@@ -56,6 +56,13 @@ const NETWORKS: readonly NetworkSpec[] = [
   mlp(8, [['gelu', 6], ['softplus', 7]], 2, 'sigmoid', 'mse'), // prettier-ignore
   mlp(4, [['selu', 9]], 6, 'linear', 'mse'), // prettier-ignore
   mlp(12, [['relu', 10]], 10, 'softmax', 'cross-entropy'), // prettier-ignore
+  mlp(5, [['leaky-relu:0.05', 6], ['elu:0.5', 6]], 3, 'sigmoid', 'binary-cross-entropy'), // prettier-ignore
+  mlp(5, [['tanh', 6]], 3, 'softmax', 'cross-entropy:0.1:weights=1,2,5'), // prettier-ignore
+  mlp(6, [['tanh', 6]], 3, 'linear', 'half-squared-error'), // prettier-ignore
+  mlp(6, [['sigmoid', 6]], 3, 'linear', 'mean-absolute-error'), // prettier-ignore
+  mlp(6, [['tanh', 6]], 3, 'linear', 'huber:0.5'), // prettier-ignore
+  mlp(6, [['tanh', 6]], 3, 'linear', 'hinge'), // prettier-ignore
+  mlp(6, [['swish', 6]], 2, 'linear', 'squared-hinge'), // prettier-ignore
 ];
 
 function mlp(
@@ -84,7 +91,7 @@ export interface Tried {
   readonly miss: Miss | null;
 }
 
-/** @param thorough all networks instead of two */
+/** @param thorough all of the networks, instead of two and what is not possible in these */
 export function countKills(thorough: boolean): number {
   return jobsOf(thorough).length;
 }
@@ -124,20 +131,27 @@ export function killTable(all: readonly Tried[]): KillTable {
  * Mistakes in gradients do not depend on the optimizer, so they run with one optimizer per network.
  */
 function jobsOf(thorough: boolean): { setting: Setting; fault: FaultAt }[] {
-  const networks = thorough ? NETWORKS : NETWORKS.slice(0, 2);
-  return networks.flatMap((network, n) =>
-    OPTIMIZERS.flatMap((id, o) => {
-      const setting = {
-        network,
-        optimizer: optimizerSpec(id, { learningRate: 0.05 }),
-        scaling: { mean: 0, deviation: 255 },
-      };
-      const first = o === n % OPTIMIZERS.length;
-      return possibleFaults(setting)
-        .filter((fault) => first || faultById(fault.id).stage === 'update')
-        .map((fault) => ({ setting, fault }));
-    }),
-  );
+  const done = new Set<FaultId>();
+  const isNew = ({ id }: FaultAt): boolean => !done.has(id);
+  return NETWORKS.flatMap((network, n) => {
+    const jobs = jobsIn(network, n).filter((job) => thorough || n < 2 || isNew(job.fault));
+    for (const { fault } of jobs) done.add(fault.id);
+    return jobs;
+  });
+}
+
+function jobsIn(network: NetworkSpec, n: number): { setting: Setting; fault: FaultAt }[] {
+  return OPTIMIZERS.flatMap((id, o) => {
+    const setting = {
+      network,
+      optimizer: optimizerSpec(id, { learningRate: 0.05 }),
+      scaling: { mean: 0, deviation: 255 },
+    };
+    const first = o === n % OPTIMIZERS.length;
+    return possibleFaults(setting)
+      .filter((fault) => first || faultById(fault.id).stage === 'update')
+      .map((fault) => ({ setting, fault }));
+  });
 }
 
 /**

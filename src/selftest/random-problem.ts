@@ -3,7 +3,7 @@
 import type { Batch } from '../network/batch.ts';
 import { denseLayers, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
-import { ELEMENTWISE_ACTIVATIONS, isRowActivation } from '../ops/registry.ts';
+import { ELEMENTWISE_ACTIVATIONS, isRowActivation, lossOf } from '../ops/registry.ts';
 import { countParameters, outputs } from '../network/spec.ts';
 import type { ActivationId, LossId } from '../ops/registry.ts';
 import type { LayerSpec, NetworkSpec } from '../network/spec.ts';
@@ -51,7 +51,7 @@ export function randomProblem(seed: number, sizes: Partial<Sizes> = {}): RandomP
   const rng = createRng(seed, 'self-test');
   const size = (): number => Math.max(1, Math.round(power(largest, rng.uniform())));
   for (;;) {
-    const network = randomNetwork(rng, size, deepest);
+    const network = withOtherPieces(randomNetwork(rng, size, deepest), createRng(seed, 'other pieces'));
     const B = size();
     if (countParameters(network) * B > mostWork) continue;
     const optimizer = optimizerSpec(pick(rng, COMPARABLE), { learningRate: power(10, -3 * rng.uniform()) });
@@ -70,6 +70,34 @@ function randomNetwork(rng: Rng, size: () => number, deepest: number): NetworkSp
     activation: pick(rng, ELEMENTWISE_ACTIVATIONS),
   }));
   return { inputs: size(), layers: [...hidden, { units: size(), activation: output }], loss };
+}
+
+/** Two of five problems get other losses, and activations with numbers in their names. */
+function withOtherPieces(network: NetworkSpec, rng: Rng): NetworkSpec {
+  if (rng.uniform() < 0.6) return network;
+  const number = (least: number, most: number): number =>
+    Number((least * power(most / least, rng.uniform())).toPrecision(3));
+  const layers = network.layers.map((layer): LayerSpec => {
+    const kind = rng.uniform();
+    if (isRowActivation(layer.activation) || kind < 0.5) return layer;
+    const activation = kind < 0.8 ? (`leaky-relu:${number(1e-3, 0.9)}` as const) : (`elu:${number(0.1, 4)}` as const);
+    return { ...layer, activation };
+  });
+  const units = layers[layers.length - 1].units;
+  const weights = Array.from({ length: units }, () => number(0.1, 10)).join(',');
+  const [output, loss] = pick<[ActivationId, LossId]>(rng, [
+    ['sigmoid', 'binary-cross-entropy'],
+    ['sigmoid', 'binary-cross-entropy'],
+    ['softmax', `cross-entropy:${number(0.01, 0.5)}`],
+    ['softmax', `cross-entropy:weights=${weights}`],
+    ['softmax', `cross-entropy:${number(0.01, 0.5)}:weights=${weights}`],
+    [pick(rng, ELEMENTWISE_ACTIVATIONS), 'half-squared-error'],
+    [pick(rng, ELEMENTWISE_ACTIVATIONS), 'mean-absolute-error'],
+    [pick(rng, ELEMENTWISE_ACTIVATIONS), `huber:${number(0.1, 3)}`],
+    [pick(rng, ELEMENTWISE_ACTIVATIONS), 'hinge'],
+    [pick(rng, ELEMENTWISE_ACTIVATIONS), 'squared-hinge'],
+  ]);
+  return { ...network, layers: [...layers.slice(0, -1), { units, activation: output }], loss };
 }
 
 function randomHead(rng: Rng): [ActivationId, LossId] {
@@ -96,7 +124,7 @@ export function randomParameters(network: NetworkSpec, rng: Rng, scale = power(2
 
 /**
  * Inputs are normal at a scale of 1e-2 to 1e2, or bytes divided by 255; a third of them are 0.
- * Targets are one-hot, soft, or any numbers.
+ * Targets are one-hot, soft, 0 and 1, or any numbers.
  */
 export function randomBatch(
   network: NetworkSpec,
@@ -112,10 +140,16 @@ export function randomBatch(
   }
   const targets = zeros('f32', B, outputs(network));
   const shares = isRowActivation(network.layers[network.layers.length - 1].activation);
+  const isBetween = lossOf(network.loss).targets !== undefined; // 0 and 1
+  const soft = isBetween && rng.uniform() < 0.2;
   for (let r = 0; r < B; r++) {
     if (shares && rng.uniform() < 0.8) targets.data[r * targets.cols + rng.below(targets.cols)] = 1;
     else if (shares) softRow(targets, r, rng);
-    else for (let k = 0; k < targets.cols; k++) targets.data[r * targets.cols + k] = rng.normal();
+    else
+      for (let k = 0; k < targets.cols; k++) {
+        const t = isBetween ? (soft ? rng.below(257) / 256 : rng.below(2)) : rng.normal();
+        targets.data[r * targets.cols + k] = t;
+      }
   }
   return { inputs, targets };
 }

@@ -126,7 +126,7 @@ describe.each([
       const found = graph(singles(own, -1), Array.from(t)).data;
       expect(Math.abs(found - value)).toBeLessThanOrEqual(error);
       if (id !== null) {
-        const byHand = boundOfLoss(lossOf(id)).row(hand, z, t, B, WORST);
+        const byHand = boundOfLoss(lossOf(id)).row(hand, z, t, B, WORST, () => false);
         expect(Math.abs(byHand.value - value)).toBeLessThan(1e-12 * (1 + Math.abs(value)));
         [wide, ofLoss] = [
           Math.max(wide, widest(gradient, hand)),

@@ -4,8 +4,9 @@ import { DATASETS } from '../../src/data/load.ts';
 import { SCALES } from '../../src/data/scaling.ts';
 import { ENGINES } from '../../src/engines/engine.ts';
 import { BACKENDS } from '../../src/engines/tfjs/backends.ts';
-import { INITIALIZERS } from '../../src/network/initializers.ts';
-import { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES } from '../../src/ops/registry.ts';
+import { INITIALIZER_CHOICES } from '../../src/network/initializers.ts';
+import { choicesOf } from '../../src/ops/family.ts';
+import { ACTIVATION_PAGES, LOSS_PAGES, OUTPUT_PAGES } from '../../src/ops/registry.ts';
 import { DTYPES } from '../../src/numeric/dtype.ts';
 import { OPTIMIZERS } from '../../src/ops/optimizers/optimizer.ts';
 import { errorDocument } from './documents.ts';
@@ -15,11 +16,11 @@ const COMMANDS = ['compare', 'gradcheck', 'train', 'predict', 'faults'];
 const CHOICES: [string, readonly string[]][] = [
   ['dataset', DATASETS],
   ['scale', SCALES],
-  ['activation', ELEMENTWISE_ACTIVATIONS],
-  ['output', ACTIVATIONS],
-  ['loss', LOSSES],
+  ['activation', choicesOf(ACTIVATION_PAGES)],
+  ['output', choicesOf([...ACTIVATION_PAGES, ...OUTPUT_PAGES])],
+  ['loss', choicesOf(LOSS_PAGES)],
   ['optimizer', OPTIMIZERS],
-  ['initializer', INITIALIZERS],
+  ['initializer', INITIALIZER_CHOICES],
   ['engine', ENGINES],
   ['reference', ENGINES],
   ['backend', BACKENDS],
@@ -51,6 +52,13 @@ describe.concurrent('an unknown name', () => {
 
 /** Arguments, and the one line of the refusal. */
 const SENSELESS: [string, RegExp][] = [
+  [
+    '--activation leaky-relu:x',
+    /^--activation leaky-relu:x: expected a number from 0 to below 1 after the colon, got "x"$/,
+  ],
+  ['--activation leaky-relu:2', /^--activation leaky-relu:2: expected a number from 0 to below 1 after the colon/],
+  ['--activation relu:2', /^unknown activation "relu:2"/],
+  ['--output elu:', /^--output elu:: expected a number above 0 after the colon, got ""$/],
   ['--learning-rate fast', /^--learning-rate: expected a number, got "fast"$/],
   ['--learning-rate -0.1', /^--learning-rate: expected a number of at least 0, got "-0.1"$/],
   ['--learning-rate NaN', /^--learning-rate: expected a number, got "NaN"$/],

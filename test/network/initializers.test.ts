@@ -2,7 +2,7 @@
 // of 0.
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
-import { INITIALIZERS, initialParameters } from '../../src/network/initializers.ts';
+import { INITIALIZERS, INITIALIZER_CHOICES, initialParameters } from '../../src/network/initializers.ts';
 import type { InitializerId } from '../../src/network/initializers.ts';
 import { denseLayers, namedTensors } from '../../src/network/parameters.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
@@ -35,11 +35,16 @@ const KURTOSIS = { uniform: 9 / 5, normal: 3 };
 const allowed = (variance: number, shape: keyof typeof KURTOSIS): number =>
   5 * variance * Math.sqrt((KURTOSIS[shape] - 1) / N);
 
+const LECUN = HE / 2;
 const CASES: [InitializerId, number, keyof typeof KURTOSIS][] = [
   ['glorot-uniform', GLOROT, 'uniform'],
   ['glorot-normal', GLOROT, 'normal'],
   ['he-uniform', HE, 'uniform'],
   ['he-normal', HE, 'normal'],
+  ['lecun-uniform', LECUN, 'uniform'],
+  ['lecun-normal', LECUN, 'normal'],
+  ['normal:0.3', 0.09, 'normal'],
+  ['uniform:0.6', 0.12, 'uniform'],
 ];
 
 const weights = (id: InitializerId): Float32Array =>
@@ -90,6 +95,7 @@ describe('initial parameters', () => {
       const parameters = initialParameters(NETWORK, id, 3);
       for (const { values } of namedTensors(parameters)) expect(values).toBeInstanceOf(Float32Array);
       for (const { bias } of denseLayers(parameters)) expect(bias.every((b) => Object.is(b, 0))).toBe(true);
+      if (id === 'zeros' || id === 'constant') continue;
       const [{ values: first }, , { values: second }] = parameters;
       expect(Array.from(second.subarray(0, 10))).not.toEqual(Array.from(first.subarray(0, 10)));
     }
@@ -106,8 +112,43 @@ describe('initial parameters', () => {
   it('need a known initializer', () => {
     for (const name of ['xavier', 'toString']) {
       const text = refusal(UsageError, () => initialParameters(NETWORK, name as InitializerId, 1));
-      const choices = 'glorot-uniform, glorot-normal, he-uniform, he-normal';
+      const choices = INITIALIZER_CHOICES.join(', ');
       expect(text).toBe(`unknown initializer "${name}" | choose one of ${choices}`);
     }
+  });
+
+  it('may differ from layer to layer', () => {
+    const layers = [{ ...NETWORK.layers[0], initializer: 'constant:0.25' }, NETWORK.layers[1]];
+    const mixed = initialParameters({ ...NETWORK, layers }, 'zeros', 3);
+    expect(new Set(mixed[0].values)).toEqual(new Set([0.25]));
+    expect(new Set(mixed[2].values)).toEqual(new Set([0]));
+    const wrong = [{ ...NETWORK.layers[0], initializer: 'xavier' }, NETWORK.layers[1]];
+    expect(refusal(UsageError, () => initialParameters({ ...NETWORK, layers: wrong }, 'zeros', 3))).toContain(
+      'network.layers[0].initializer: unknown initializer "xavier"',
+    );
+  });
+
+  it('refuse a number that does not fit', () => {
+    for (const id of ['normal:0', 'uniform:-1', 'normal:x', 'constant:', 'zeros:1'])
+      expect(() => initialParameters(NETWORK, id as InitializerId, 1), id).toThrow(UsageError);
+  });
+});
+
+describe('orthogonal weights', () => {
+  it.each([
+    [20, 6],
+    [6, 20],
+    [7, 7],
+  ])('of %i by %i have columns or rows of length 1, at right angles', (inputs, units) => {
+    const spec = { ...NETWORK, inputs, layers: [{ units, activation: 'relu' as const }, NETWORK.layers[1]] };
+    const { weights } = denseLayers(initialParameters(spec, 'orthogonal', 2))[0];
+    const [count, length] = inputs >= units ? [units, inputs] : [inputs, units];
+    const at = (n: number, i: number): number =>
+      inputs >= units ? weights.data[i * units + n] : weights.data[n * units + i];
+    for (let n = 0; n < count; n++)
+      for (let m = 0; m < count; m++) {
+        const product = Array.from({ length }, (_, i) => at(n, i) * at(m, i)).reduce((sum, x) => sum + x, 0);
+        expect(Math.abs(product - (n === m ? 1 : 0))).toBeLessThan(1e-6);
+      }
   });
 });

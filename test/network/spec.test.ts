@@ -1,7 +1,8 @@
 // Networks: descriptions, widths, and the refusal of invalid networks.
 import { describe, expect, it } from 'vitest';
 import { DataError, UsageError } from '../../src/errors.ts';
-import { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, isRowActivation } from '../../src/ops/registry.ts';
+import { choicesOf } from '../../src/ops/family.ts';
+import { ACTIVATIONS, ACTIVATION_PAGES, LOSS_PAGES, isRowActivation } from '../../src/ops/registry.ts';
 import { checkNetwork, describeNetwork, lastLayer, outputs, widthInto } from '../../src/network/spec.ts';
 import type { ActivationId, LossId } from '../../src/ops/registry.ts';
 import type { LayerSpec, NetworkSpec } from '../../src/network/spec.ts';
@@ -81,20 +82,20 @@ describe('a network is refused', () => {
       const layers = withLayers(SOFTMAX, { units: 2, activation: untyped<ActivationId>(name) });
       const text = refusal(UsageError, () => checkNetwork({ ...layers, layers: layers.layers.slice(1) }));
       expect(text).toBe(
-        `network.layers[0].activation: unknown name "${name}" | choose one of ${ELEMENTWISE_ACTIVATIONS.join(', ')}, softmax, ratio`,
+        `network.layers[0].activation: unknown name "${name}" | choose one of ${choicesOf(ACTIVATION_PAGES).join(', ')}, softmax, ratio`,
       );
     }
   });
 
   it('with an unknown loss, listing the choices', () => {
     const text = refusal(UsageError, () => checkNetwork({ ...GOOD, loss: untyped<LossId>('mae') }));
-    expect(text).toBe('network.loss: unknown name "mae" | choose one of mse, cross-entropy');
+    expect(text).toBe(`network.loss: unknown name "mae" | choose one of ${choicesOf(LOSS_PAGES).join(', ')}`);
   });
 
   it.each(['softmax', 'ratio'] as const)('with %s before the last layer', (activation) => {
     const text = refusal(UsageError, () => checkNetwork(withLayers({ units: 5, activation }, SOFTMAX)));
     expect(text).toBe(
-      `network.layers[0]: ${activation} is for the last layer only | choose one of ${ELEMENTWISE_ACTIVATIONS.join(', ')}`,
+      `network.layers[0]: ${activation} is for the last layer only | choose one of ${choicesOf(ACTIVATION_PAGES).join(', ')}`,
     );
   });
 

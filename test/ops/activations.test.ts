@@ -1,21 +1,24 @@
 // Elementwise activations: values by definition, derivatives by central differences, and behaviour
 // at the kink.
 import { describe, expect, it } from 'vitest';
-import { ACTIVATION, ELEMENTWISE_ACTIVATIONS } from '../../src/ops/registry.ts';
-import type { ElementwiseActivationId } from '../../src/ops/registry.ts';
+import type { ActivationPage } from '../../src/ops/activations/page.ts';
+import { ACTIVATION, ELEMENTWISE_ACTIVATIONS, activationOf } from '../../src/ops/registry.ts';
+import type { ElementwiseActivationId, PlainActivationId } from '../../src/ops/registry.ts';
 import { centralDifference, gridMatrix, tolerance } from './central-difference.ts';
 
 const f64 = (...values: number[]): Float64Array => Float64Array.from(values);
 
+const pageOf = (id: string): ActivationPage => activationOf(id) as ActivationPage;
+
 function forward(id: ElementwiseActivationId, z: Float64Array): Float64Array {
   const a = new Float64Array(z.length).fill(NaN);
-  ACTIVATION[id].forward(a, z);
+  pageOf(id).forward(a, z);
   return a;
 }
 
 function backward(id: ElementwiseActivationId, da: Float64Array, z: Float64Array): Float64Array {
   const dz = new Float64Array(z.length).fill(NaN);
-  ACTIVATION[id].backward(dz, da, z, forward(id, z));
+  pageOf(id).backward(dz, da, z, forward(id, z));
   return dz;
 }
 
@@ -32,11 +35,14 @@ function expectClose(found: Float64Array, expected: readonly number[]): void {
  * -2(1-a²)(1-3a²), so at most 2. elu and selu: e^z and λα e^z below 0. softplus: s'' = s'
  * (1 - 2s) <= 1/8. swish: 3s'' + z s''', and gelu: φ (z³ - 4z), both evaluated on a grid.
  */
-const THIRD: Record<ElementwiseActivationId, number> = {
+const THIRD: Record<PlainActivationId, number> & Partial<Record<ElementwiseActivationId, number>> = {
   linear: 0,
   relu: 0,
   'leaky-relu': 0,
+  'leaky-relu:0.01': 0,
   elu: 1,
+  'elu:0.5': 0.5,
+  'elu:2': 2,
   selu: 1.7581,
   softplus: 1 / 8,
   sigmoid: 1 / 8,
@@ -45,11 +51,13 @@ const THIRD: Record<ElementwiseActivationId, number> = {
   gelu: 0.779,
 };
 
-describe.each(ELEMENTWISE_ACTIVATIONS)('%s', (id) => {
+const WITH_NUMBERS = ['leaky-relu:0.01', 'elu:0.5', 'elu:2'] as const;
+
+describe.each([...ELEMENTWISE_ACTIVATIONS, ...WITH_NUMBERS])('%s', (id) => {
   const z = gridMatrix(1, 1, 200, 2).data as Float64Array;
   const da = gridMatrix(2, 1, 200).data as Float64Array;
   // |a| is at most 8 (linear) or 8.41 (selu); exp, sum, quotient, and for gelu 4e-15 of erfc
-  const allowed = tolerance({ third: THIRD[id], size: 9, operations: id === 'gelu' ? 20 : 4 });
+  const allowed = tolerance({ third: THIRD[id] ?? NaN, size: 9, operations: id === 'gelu' ? 20 : 4 });
 
   it('has the derivative that central differences find, times da', () => {
     const dz = backward(id, da, z);
@@ -113,6 +121,19 @@ describe('by definition', () => {
     expect(forward('leaky-relu', f64(-2, 0, -0, 3, -1e4))).toEqual(f64(-0.4, 0, -0, 3, -2000));
     expect(ACTIVATION['leaky-relu'].kink).toBe(0);
     expect(Array.from(backward('leaky-relu', f64(5, 5, 5, 5), f64(0, -0, 5e-324, -1)))).toEqual([1, 1, 5, 1]);
+  });
+
+  it('leaky-relu:0.01 has the slope 0.01, with 0.01 at its kink; leaky-relu:0 is relu', () => {
+    expect(forward('leaky-relu:0.01', f64(-2, 0, 3))).toEqual(f64(-0.02, 0, 3));
+    expect(Array.from(backward('leaky-relu:0.01', f64(5, 5, 5), f64(0, 5e-324, -1)))).toEqual([0.05, 5, 0.05]);
+    expect(Array.from(backward('leaky-relu:0', f64(5, 5, 5), f64(0, 1, -1)))).toEqual([0, 5, 0]);
+  });
+
+  it('elu:0.5 is z, or (e^z - 1) / 2 below 0; its derivative jumps from 1/2, its value at 0, to 1', () => {
+    expectClose(forward('elu:0.5', f64(2, 0, -1, -1e-20)), [2, 0, -0.31606027941427883, -5e-21]);
+    expectClose(backward('elu:0.5', f64(4, 4, 4), f64(0, 5e-324, -50)), [2, 4, 2 * Math.exp(-50)]);
+    expect(pageOf('elu:0.5').kink).toBe(0);
+    expect(pageOf('elu:1')).toMatchObject({ id: 'elu:1', kink: null });
   });
 
   it('elu is z, or e^z - 1 below 0, with all digits near 0 and far below; its derivative does not jump', () => {
@@ -183,12 +204,12 @@ describe('by definition', () => {
     expect(ACTIVATION.gelu.kink).toBeNull();
   });
 
-  it.each(ELEMENTWISE_ACTIVATIONS)('%s has no NaN however large the score', (id) => {
+  it.each([...ELEMENTWISE_ACTIVATIONS, ...WITH_NUMBERS])('%s has no NaN however large the score', (id) => {
     const z = f64(100, -100, 1e4, -1e4, 1e30, -1e30);
     for (const zs of [z, Float32Array.from(z)]) {
       const [a, dz] = [zs.slice(), zs.slice()];
-      ACTIVATION[id].forward(a, zs);
-      ACTIVATION[id].backward(
+      pageOf(id).forward(a, zs);
+      pageOf(id).backward(
         dz,
         zs.map(() => 0.5),
         zs,

@@ -3,7 +3,9 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Matrix } from '../../src/numeric/matrix.ts';
-import { ACTIVATION, ROW_ACTIVATION } from '../../src/ops/registry.ts';
+import type { ActivationPage } from '../../src/ops/activations/page.ts';
+import { ROW_ACTIVATION, activationOf, lossOf } from '../../src/ops/registry.ts';
+import type { TensorFunction } from '../../src/ops/twin.ts';
 import { dense } from '../../src/ops/layers/dense.ts';
 import { softmaxCrossEntropyBackward, softmaxCrossEntropyForward } from '../../src/ops/losses/cross-entropy.ts';
 import { meanSquaredErrorBackward, meanSquaredErrorForward } from '../../src/ops/losses/mean-squared-error.ts';
@@ -37,6 +39,9 @@ describe.each(RUNS)('batch of $B by $K, scores of size $scale', ({ B, K, scale }
   const oneHot = unwritten(B, K);
   for (let i = 0; i < B * K; i++) oneHot.data[i] = i % K === Math.floor(i / K) % K ? 1 : 0;
 
+  const soft = unwritten(B, K);
+  for (let r = 0; r < B; r++) for (let k = 0; k < K; k++) soft.data[r * K + k] = (2 * (k + 1)) / (K * (K + 1));
+
   /** Value and gradient of a tfjs function of z, given the gradient da from above. */
   function reference(f: (z: Tensor2D) => Tensor, scores = z): [Float32Array, Float32Array] {
     const { value, grad } = tf.valueAndGrad((t: Tensor) => f(t as Tensor2D))(tensorOf(tf, scores), tensorOf(tf, da));
@@ -47,7 +52,9 @@ describe.each(RUNS)('batch of $B by $K, scores of size $scale', ({ B, K, scale }
     ['linear', (t: Tensor2D) => tf.clone(t)],
     ['relu', (t: Tensor2D) => tf.relu(t)],
     ['leaky-relu', (t: Tensor2D) => tf.leakyRelu(t)],
+    ['leaky-relu:0.01', (t: Tensor2D) => tf.leakyRelu(t, 0.01)],
     ['elu', (t: Tensor2D) => tf.elu(t)],
+    ['elu:0.3', (t: Tensor2D) => (activationOf('elu:0.3').tfjs as TensorFunction)(tf, t)],
     ['selu', (t: Tensor2D) => tf.selu(t)],
     ['softplus', (t: Tensor2D) => tf.softplus(t)],
     ['sigmoid', (t: Tensor2D) => tf.sigmoid(t)],
@@ -56,8 +63,9 @@ describe.each(RUNS)('batch of $B by $K, scores of size $scale', ({ B, K, scale }
     ['gelu', (t: Tensor2D) => tf.layers.activation({ activation: 'gelu' }).apply(t) as Tensor],
   ] as const)('%s', (id, f) => {
     const [a, dz] = [unwritten(B, K), unwritten(B, K)];
-    ACTIVATION[id].forward(a.data, z.data);
-    ACTIVATION[id].backward(dz.data, da.data, z.data, a.data);
+    const page = activationOf(id) as ActivationPage;
+    page.forward(a.data, z.data);
+    page.backward(dz.data, da.data, z.data, a.data);
     const [value, grad] = reference(f);
     expect(firstDifference(a.data, value)).toBeNull();
     expect(firstDifference(dz.data, grad)).toBeNull();
@@ -97,6 +105,32 @@ describe.each(RUNS)('batch of $B by $K, scores of size $scale', ({ B, K, scale }
     const { value, grad } = tf.valueAndGrad(f)(tensorOf(tf, z));
     expect(firstDifference([loss], value.dataSync())).toBeNull();
     expect(firstDifference(dz.data, grad.dataSync())).toBeNull();
+  });
+
+  it.each([
+    'binary-cross-entropy',
+    'half-squared-error',
+    'mean-absolute-error',
+    'huber',
+    'huber:0.3',
+    'hinge',
+    'squared-hinge',
+    'cross-entropy:0.1',
+    `cross-entropy:weights=${Array.from({ length: K }, (_, k) => 0.3 + 0.7 * k).join(',')}`,
+    `cross-entropy:0.2:weights=${Array.from({ length: K }, (_, k) => 1 / (k + 1)).join(',')}`,
+  ])('%s', (id) => {
+    const page = lossOf(id);
+    for (const t of [oneHot, soft]) {
+      const [kept, start] = [unwritten(B, K), unwritten(B, K)];
+      if (page.from === 'outputs') kept.data.set(z.data);
+      const loss = page.forward(kept, z, t);
+      page.backward(start, kept, t);
+      const { value, grad } = tf.valueAndGrad((p: Tensor) => page.tfjs(tf, tensorOf(tf, t), p as Tensor2D))(
+        tensorOf(tf, z),
+      );
+      expect(firstDifference([loss], value.dataSync())).toBeNull();
+      expect(firstDifference(start.data, grad.dataSync())).toBeNull();
+    }
   });
 
   it('dense', () => {

@@ -1,6 +1,5 @@
 // Mean squared error or cross-entropy on a softmax: the gradient of each for a network that is
 // confidently wrong, and how long each takes to train.
-import type { LossId } from '../../../src/ops/registry.ts';
 import { formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import { lineChart } from '../charts/line.ts';
 import type { Answer, Experiment, Figure, Lab, Table } from '../experiment.ts';
@@ -19,7 +18,10 @@ export const whichLoss: Experiment = {
 };
 
 /** Wide enough that the best rate is not at either end. */
-const LEARNING_RATES: Record<LossId, readonly number[]> = {
+/** The two losses of the question. */
+type Raced = 'mse' | 'cross-entropy';
+
+const LEARNING_RATES: Record<Raced, readonly number[]> = {
   'cross-entropy': [0.1, 0.2, 0.5, 1],
   mse: [2, 4, 8, 16],
 };
@@ -37,7 +39,7 @@ async function run(lab: Lab): Promise<Answer> {
   const confident = LEADS.map(confidentlyWrong);
   let done = 0;
   const parts = (lab.quick ? 4 : 8) + 3;
-  const search = async (loss: LossId): Promise<Reached[]> => {
+  const search = async (loss: Raced): Promise<Reached[]> => {
     const found: Reached[] = [];
     for (const rate of lab.quick ? LEARNING_RATES[loss].slice(2) : LEARNING_RATES[loss]) {
       found.push(await stepsToGoal(lab, { ...setting, network: mlp({ loss }) }, rate));
@@ -48,7 +50,7 @@ async function run(lab: Lab): Promise<Answer> {
   const races = { 'cross-entropy': await search('cross-entropy'), mse: await search('mse') };
   const best = { 'cross-entropy': fastest(races['cross-entropy']), mse: fastest(races.mse) };
 
-  const curve = async (loss: LossId, rate: number): Promise<Curve> => {
+  const curve = async (loss: Raced, rate: number): Promise<Curve> => {
     const plan = { network: mlp({ loss }), dataset, optimizer: sgd(rate), steps: setting.most };
     const points = await accuracyCurve(lab, plan, setting.examine, setting.every);
     lab.progress(++done, parts);
@@ -77,17 +79,17 @@ async function run(lab: Lab): Promise<Answer> {
 }
 
 interface Curve {
-  readonly loss: LossId;
+  readonly loss: Raced;
   readonly rate: number;
   readonly name: string;
   readonly points: readonly CurvePoint[];
 }
 
-type Races = Readonly<Record<LossId, readonly Reached[]>>;
-type Best = Readonly<Record<LossId, Reached>>;
+type Races = Readonly<Record<Raced, readonly Reached[]>>;
+type Best = Readonly<Record<Raced, Reached>>;
 type Setting = Pick<Race, 'every' | 'most' | 'starts'>;
 
-const WORDS: Record<LossId, string> = { mse: 'mean squared error', 'cross-entropy': 'cross-entropy' };
+const WORDS: Record<Raced, string> = { mse: 'mean squared error', 'cross-entropy': 'cross-entropy' };
 const three = (x: number): string => formatNumber(x, 3);
 
 /** The points of the curves that the sentences mention. */
@@ -111,7 +113,7 @@ function sentencesOf(
   const { sure, strongest } = saidOf(confident, best);
   const reached = ({ median }: Reached): string => (median === null ? `not in ${most}` : String(median));
   const end = sameRate.points[sameRate.points.length - 1];
-  const steps = (loss: LossId): number[] => best[loss].steps.map((step) => step ?? Infinity);
+  const steps = (loss: Raced): number[] => best[loss].steps.map((step) => step ?? Infinity);
   const overlap = Math.min(...steps('mse')) <= Math.max(...steps('cross-entropy'));
   return [
     'Cross-entropy, because its gradient is largest where the network is most wrong.',

@@ -116,7 +116,7 @@ function problemOf(
   network: NetworkSpec,
   { name, parameters: given, batch }: Pick<Question, 'name' | 'parameters' | 'batch'>,
 ): Problem {
-  const parameters = network.biases === false ? withZeroBiases(given) : given;
+  const parameters = withZeroBiases(network, given);
   return { name, parameters, batch, exact: boundedGradients(network, parameters, batch) };
 }
 

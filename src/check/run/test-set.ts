@@ -8,7 +8,7 @@ import type { Parameters } from '../../network/parameters.ts';
 import { uniformWhereNoneIsPositive } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Dtype } from '../../numeric/dtype.ts';
-import { argMax } from '../../numeric/matrix.ts';
+import { classOf } from '../../network/batch.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { LossPage } from '../../ops/losses/page.ts';
 import { lossOf } from '../../ops/registry.ts';
@@ -66,7 +66,7 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const { examples } = test;
   const chunks: TensorMeasure[] = [];
-  const answers = examples.targets === undefined ? new Labels(test) : new TestLoss(network, test);
+  const answers = examples.targets === undefined ? new Labels(network, test) : new TestLoss(network, test);
   let allZero = 0;
   for (let from = 0; from < examples.count; from += CHUNK) {
     const inputs = testInputs(test, from, CHUNK);
@@ -87,17 +87,19 @@ export async function evaluate(
 
 type Answers = Pick<Evaluation, 'accuracy' | 'labels' | 'confusion' | 'loss'>;
 
-/** Takes the class with the largest output. */
+/** Takes the class with the largest output; of one output, the side of its threshold. */
 class Labels {
+  readonly #network: NetworkSpec;
   readonly #test: TestSet;
   readonly #labels: Uint8Array;
-  constructor(test: TestSet) {
+  constructor(network: NetworkSpec, test: TestSet) {
+    this.#network = network;
     this.#test = test;
     this.#labels = new Uint8Array(test.examples.count);
   }
 
   add(out: Matrix, from: number): void {
-    for (let r = 0; r < out.rows; r++) this.#labels[from + r] = argMax(out, r);
+    for (let r = 0; r < out.rows; r++) this.#labels[from + r] = classOf(this.#network, out, r);
   }
 
   result(): Answers {

@@ -3,7 +3,7 @@
 // can hide a mistake.
 import type { Batch } from '../../network/batch.ts';
 import { initialParameters } from '../../network/initializers.ts';
-import { shapesOf } from '../../network/parameters.ts';
+import { isAlwaysZero, shapesOf } from '../../network/parameters.ts';
 import { copyParameters, zeroParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { countParameters, lastLayer, outputs } from '../../network/spec.ts';
@@ -110,14 +110,21 @@ export function sizeUnlike(taken: readonly number[]): number | null {
  * drawn near that number: leaving one out then shows.
  */
 export function randomParameters(network: NetworkSpec, seed: number): Parameters {
-  const parameters = initialParameters(network, 'glorot-uniform', seed);
+  const parameters = initialParameters(withoutInitializers(network), 'glorot-uniform', seed);
   const rng = createRng(seed, 'biases');
-  shapesOf(network).forEach(({ role, start }, t) => {
-    if (typeof start !== 'number' || (role === 'bias' && network.biases === false)) return;
+  shapesOf(network).forEach((tensor, t) => {
+    const { start } = tensor;
+    if (typeof start !== 'number' || isAlwaysZero(network, tensor)) return;
     const { values } = parameters[t];
     for (let i = 0; i < values.length; i++) values[i] = start + 0.1 * rng.normal();
   });
   return parameters;
+}
+
+/** A layer may ask for zeros: no general point has these. */
+function withoutInitializers(network: NetworkSpec): NetworkSpec {
+  if (network.layers.every(({ initializer }) => initializer === undefined)) return network;
+  return { ...network, layers: network.layers.map(({ initializer: _own, ...layer }) => layer) };
 }
 
 /** Normal inputs, none of them 0; targets within the range of the output, or one class each. */
@@ -126,8 +133,9 @@ export function randomBatch(network: NetworkSpec, B: number, seed: number, oneHo
   const inputs = zeros('f32', B, network.inputs);
   for (let i = 0; i < inputs.data.length; i++) inputs.data[i] = rng.normal();
   const targets = zeros('f32', B, outputs(network));
-  const range = activationOf(lastLayer(network).activation).targets;
-  if (!oneHot && lossOf(network.loss).targetsSumTo1 !== true)
+  const loss = lossOf(network.loss);
+  const range = loss.targets ?? activationOf(lastLayer(network).activation).targets;
+  if (!oneHot && loss.targetsSumTo1 !== true)
     for (let i = 0; i < targets.data.length; i++) targets.data[i] = draw(rng, range);
   else for (let r = 0; r < B; r++) targets.data[r * targets.cols + rng.below(targets.cols)] = 1;
   return { inputs, targets };

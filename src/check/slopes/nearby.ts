@@ -1,6 +1,6 @@
 // Where slopes are measured: a few examples, and parameters close to those of the run.
 import type { Batch } from '../../network/batch.ts';
-import { assignParameters, copyParameters } from '../../network/parameters.ts';
+import { assignParameters, copyParameters, isAlwaysZero } from '../../network/parameters.ts';
 import type { ParameterTensor, Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
@@ -8,7 +8,7 @@ import type { Matrix } from '../../numeric/matrix.ts';
 const NUDGE = 0.01;
 
 /** Whether a tensor may be moved. */
-export type Moves = (tensor: Pick<ParameterTensor, 'role'>) => boolean;
+export type Moves = (tensor: Pick<ParameterTensor, 'layer' | 'role'>) => boolean;
 
 /**
  * A point nearby where no score is exactly at a kink. Zero biases above a layer that is all off
@@ -24,7 +24,7 @@ export function nudged(parameters: Parameters, moves: Moves, draw: () => number)
 
 /** Whether a tensor is learnt: a network without biases keeps its bias tensors at 0. */
 export function isLearnt(network: NetworkSpec): Moves {
-  return ({ role }) => network.biases !== false || role !== 'bias';
+  return (tensor) => !isAlwaysZero(network, tensor);
 }
 
 /** parameters + t · direction, in binary64 */

@@ -1,13 +1,14 @@
 // Finds on which side of its kinks a network is: between two points on the same sides, the loss has
 // one formula.
+import type { Batch } from '../../network/batch.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { inDtype, tensorsOf } from '../../network/parameters.ts';
-import { layersOf } from '../../network/spec.ts';
+import { lastLayer, layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { activate } from '../../ops/backward-rules.ts';
-import { activationOf } from '../../ops/registry.ts';
+import { activationOf, lossOf } from '../../ops/registry.ts';
 
 /** The point where f' jumps, or null. */
 export function kinkOf(activation: string): number | null {
@@ -70,20 +71,36 @@ function binary64({ rows, cols, data }: Matrix): Matrix {
  */
 export type Reaches = (there: Parameters, from?: number) => boolean;
 
-/** Whether all units are on the same side of their kinks as at `here`. */
-export function onePiece(network: NetworkSpec, here: Parameters, inputs: Matrix): Reaches {
+/** Whether all units, and the loss, are on the same side of their kinks as at `here`. */
+export function onePiece(network: NetworkSpec, here: Parameters, { inputs, targets }: Batch): Reaches {
   const changes = layersOf(network).map(({ activation }) => changeOfFormula(activation));
-  if (changes.every((at) => at === null)) return () => true;
+  const ofLoss = sidesOfLoss(network, targets);
+  if (changes.every((at) => at === null) && ofLoss === null) return () => true;
   const x = binary64(inputs);
   const own = Array.from(layerByLayer(network, here, x, 0));
+  const last = own.length - 1;
+  const before = ofLoss?.(own[last].z);
   const isOnSameSides = (z: Matrix, l: number): boolean => {
-    const [at, before] = [changes[l], own[l].z.data];
-    return at === null || z.data.every((score, i) => Math.sign(score - at) === Math.sign(before[i] - at));
+    const [at, scores] = [changes[l], own[l].z.data];
+    if (l === last && ofLoss?.(z).some((side, i) => side !== before?.[i]) === true) return false;
+    return at === null || z.data.every((score, i) => Math.sign(score - at) === Math.sign(scores[i] - at));
   };
   return (there, from = 0) => {
     let l = from;
     for (const { z } of layerByLayer(network, there, from === 0 ? x : own[from - 1].a, from))
       if (!isOnSameSides(z, l++)) return false;
     return true;
+  };
+}
+
+/** Which formula of the loss each output has, from the last scores; null: there is one. */
+function sidesOfLoss(network: NetworkSpec, targets: Matrix): ((z: Matrix) => number[]) | null {
+  const { changes, from } = lossOf(network.loss);
+  if (changes === undefined) return null;
+  return (z) => {
+    const p = zeros('f64', z.rows, z.cols);
+    if (from === 'outputs') activate(lastLayer(network).activation, p, z);
+    const own = from === 'outputs' ? p : z;
+    return Array.from(own.data, (value, i) => Math.sign(changes(value, targets.data[i])));
   };
 }

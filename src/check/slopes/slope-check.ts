@@ -68,7 +68,7 @@ export async function measureSlopes({ nearby, gradients, moves, lossOf, reaches,
   for (const [t, { name, layer, role, shape, values }] of namedTensors(moved).entries()) {
     watch.progress('slopes', t, derived.length);
     const gradient = derived[t].values;
-    const entries = moves({ role }) ? entriesToMeasure(size, gradient, rng, t % stride === 0) : [];
+    const entries = moves({ layer, role }) ? entriesToMeasure(size, gradient, rng, t % stride === 0) : [];
     let from = 0; // layers below this tensor's are the same from the second loss on
     let unclear = 0;
     let worst: { at: number; used: number; measured: MeasuredSlope } | null = null;

@@ -140,7 +140,7 @@ async function inWhichOrder({ injector, network, at }: StepsProblem, { after }: 
     for (const one of batches) await engine.trainStep(one);
     const end = await engine.parameters();
     await engine.dispose();
-    return apart(network.biases === false ? withZeroBiases(end) : end, after) <= SAME * moved;
+    return apart(withZeroBiases(network, end), after) <= SAME * moved;
   };
   for (const rate of [RATE, RATE / singles.length])
     if (await leadsThere(rate, singles)) return [tellAfterEachExample()];

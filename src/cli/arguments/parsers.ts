@@ -2,6 +2,7 @@
 // is in ../options.ts.
 import { UsageError } from '../../errors.ts';
 import { hasControls, safeText } from '../../text.ts';
+import { choicesOf } from '../../ops/family.ts';
 import { MOST_LAYERS } from '../../network/spec.ts';
 import { unknownWord } from './nearest.ts';
 
@@ -50,6 +51,51 @@ export function choice<const T extends readonly string[]>(choices: T, ...words: 
       throw unknownWord(name, text, choices);
     },
   };
+}
+
+interface Page {
+  readonly id: string;
+  readonly family?: { readonly usage: string };
+}
+
+/**
+ * The name of a piece of a network, with or without numbers in it: `leaky-relu`,
+ * `leaky-relu:0.01`.
+ * @param pages the choices
+ * @param known the page of a name
+ * @throws UsageError if it throws one, or there is none
+ */
+export function piece<Id extends string, P extends Page>(
+  pages: readonly P[],
+  known: (id: string) => P | undefined,
+  ...words: Words
+): Option<Id> {
+  const choices = choicesOf(pages);
+  return {
+    ...described(words, 'NAME'),
+    choices,
+    parse(text, name) {
+      const [plain] = text.split(':', 1);
+      const page = knownAs(text, known, name);
+      if (page !== undefined && pages.some(({ id }) => id === text || id === plain)) return text as Id;
+      throw unknownWord(
+        name,
+        text,
+        pages.map(({ id }) => id),
+        `choose one of ${choices.join(', ')}`,
+      );
+    },
+  };
+}
+
+/** @throws UsageError that names the option */
+function knownAs<P>(text: string, known: (id: string) => P | undefined, name: string): P | undefined {
+  try {
+    return known(text);
+  } catch (error) {
+    if (error instanceof UsageError) throw new UsageError(`--${name} ${error.message}`);
+    throw error;
+  }
 }
 
 interface Range {

@@ -126,7 +126,8 @@ export class Room {
   async dataSetOf(batches: Batches, rows: number): Promise<DataSet | null> {
     const { examples, scaling } = batches;
     const { capacity } = this.#layout;
-    if (!(examples.values instanceof Uint8Array) || examples.targets !== undefined) return null;
+    const { values, targets } = examples;
+    if (!(values instanceof Uint8Array) || targets !== undefined || batches.plan?.outputs === 1) return null;
     if (scaling.columns !== undefined) return null; // one table of 256 scaled values serves all inputs
     if (rows <= capacity && this.#dataSet?.of === examples && this.#dataSet.scaling === scaling) {
       return this.#dataSet.set;

@@ -1,14 +1,31 @@
-// Clevert, Unterthiner & Hochreiter 2016, Exponential Linear Units, eq. (1) with α = 1.
-import { never } from '../../numeric/bounds/branches.ts';
+// Clevert, Unterthiner & Hochreiter 2016, Exponential Linear Units, eq. (1). α is 1 where the name
+// does not say another.
+import { between, eitherSideOf0, never } from '../../numeric/bounds/branches.ts';
 import { ELU_ERROR } from '../../numeric/bounds/function-errors.ts';
-import { UNIT_ROUNDOFF, dtypeOf } from '../../numeric/dtype.ts';
-import { exp } from '../../numeric/elementary.ts';
+import { SMALLEST_NORMAL_F32, UNIT_ROUNDOFF, dtypeOf, roundingOf } from '../../numeric/dtype.ts';
+import { exp, expm1 } from '../../numeric/elementary.ts';
+import { numberIn } from '../family.ts';
+import { insteadOfActivation } from '../piece-fault.ts';
+import type { PieceFault } from '../piece-fault.ts';
 import { activation } from './page.ts';
+import type { ActivationPage } from './page.ts';
 import { expMinus1 } from './shared.ts';
 
 const u = UNIT_ROUNDOFF.f32;
 
-export const elu = activation({
+type EluPage<Id extends string> = ActivationPage<Id, 'elu-slope-without-alpha'>;
+
+/** f' = a + 1 below 0 where α is not 1. */
+const withoutAlpha = (alpha: number): PieceFault => ({
+  description: 'the derivative of elu is a + 1 below 0, which is right for α = 1 alone: it has to be a + α',
+  remedy: "f'(z) = 1 where z > 0, else α exp(z), which is a + α",
+  where: () => alpha !== 1,
+  recipe: insteadOfActivation((dz, da, z, a) => {
+    for (let i = 0; i < dz.data.length; i++) dz.data[i] = da.data[i] * (z.data[i] > 0 ? 1 : a.data[i] + 1);
+  }),
+});
+
+const elu1: EluPage<'elu'> = activation({
   id: 'elu',
   formula: { forward: 'z where z > 0, else exp(z) - 1', derivative: '1 where z > 0, else exp(z)' },
   writtenIn: 'z',
@@ -46,4 +63,79 @@ export const elu = activation({
       (x) => x.expm1(),
     ),
   tfjs: 'elu',
+  faults: { 'elu-slope-without-alpha': withoutAlpha(1) },
 });
+
+/**
+ * a = z where z > 0, else α (e^z - 1). Its slope jumps at 0 from α to 1. tf.elu has α = 1 alone, so
+ * the twin is relu(z) + α elu(min(z, 0)).
+ */
+function withAlpha(id: string, alpha: number): EluPage<string> {
+  return activation({
+    id,
+    formula: {
+      forward: `z where z > 0, else ${alpha} (exp(z) - 1)`,
+      derivative: `1 where z > 0, else ${alpha} exp(z)`,
+    },
+    writtenIn: 'z',
+    kink: 0,
+
+    // a = z where z > 0, else α (e^z - 1); the sum of the two parts adds a zero
+    forward(a, z) {
+      const [below, round] = [expMinus1(a), roundingOf(a)];
+      const scale = round(alpha);
+      for (let i = 0; i < a.length; i++) a[i] = z[i] > 0 ? z[i] : scale * round(below(z[i]));
+    },
+    // f' = 1 where z > 0, else α e^z; f'(0) = α. In binary32 as tfjs: (da α) (elu(z) + 1).
+    backward(dz, da, z) {
+      const [below, round] = [expMinus1(dz), roundingOf(dz)];
+      if (dtypeOf(dz) === 'f64')
+        for (let i = 0; i < dz.length; i++) dz[i] = z[i] > 0 ? da[i] : da[i] * alpha * exp(z[i]);
+      else {
+        for (let i = 0; i < dz.length; i++) {
+          const e = z[i] < 0 ? round(below(z[i])) : 0;
+          dz[i] = z[i] > 0 ? da[i] : round(da[i] * round(alpha)) * (e >= 0 ? 1 : e + 1);
+        }
+      }
+    },
+    bound: {
+      bias: 0.4, // as for α = 1
+      // the steepest slope in range times ez; below 0 the error of elu times α, and two roundings
+      forward(z, ez) {
+        const steepest = z + ez > 0 ? Math.max(1, alpha) : alpha * exp(z + ez);
+        if (z - ez > 0) return ez;
+        return steepest * ez + alpha * ELU_ERROR + 2 * u * alpha * -expm1(Math.min(0, z - ez)) + SMALLEST_NORMAL_F32;
+      },
+      // α (elu(z) + 1): the error of elu(z), and α and the sum, at most 1, rounded; at the kink
+      // anything between
+      slope({ z, ez }) {
+        if (z - ez > 0) return [1, 0];
+        const below = alpha * exp(Math.min(0, z));
+        const eBelow = alpha * (exp(Math.min(0, z + ez)) * ez + ELU_ERROR) + 1.5 * u * below;
+        if (!eitherSideOf0(z, ez)) return [below, eBelow];
+        return between(z > 0 ? 1 : below, Math.min(1, below), Math.max(1, below), eBelow);
+      },
+      undecided: eitherSideOf0,
+    },
+
+    graph: (z) =>
+      z.ifPositive(
+        (x) => x,
+        (x) => x.expm1().times(x.constant(alpha)),
+      ),
+    tfjs: (tf, z) => tf.add(tf.relu(z), tf.mul(alpha, tf.elu(tf.minimum(z, 0)))),
+    faults: { 'elu-slope-without-alpha': withoutAlpha(alpha) },
+  });
+}
+
+export const elu: EluPage<'elu'> = {
+  ...elu1,
+  family: {
+    usage: '[:alpha]',
+    examples: ['0.5'],
+    of(id, text) {
+      const alpha = numberIn(id, text, 'above 0', (x) => x > 0);
+      return alpha === 1 ? { ...elu1, id } : withAlpha(id, alpha);
+    },
+  },
+};

@@ -1,52 +1,86 @@
-// relu with a small slope below 0.
+// relu with a small slope below 0. Maas, Hannun & Ng 2013, Rectifier Nonlinearities Improve Neural
+// Network Acoustic Models, eq. (2), with the slope 0.01; TensorFlow.js has 0.2.
 import { between, eitherSideOf0 } from '../../numeric/bounds/branches.ts';
 import { SMALLEST_NORMAL_F32, UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
+import type { Matrix } from '../../numeric/matrix.ts';
+import { numberIn } from '../family.ts';
+import { insteadOfActivation } from '../piece-fault.ts';
 import { activation } from './page.ts';
+import type { ActivationPage } from './page.ts';
 
 const u = UNIT_ROUNDOFF.f32;
 
 /** Slope below 0: the default of tf.leakyRelu. */
 export const LEAK = 0.2;
 
-export const leakyRelu = activation({
-  id: 'leaky-relu',
-  formula: { forward: 'z where z > 0, else 0.2 z', derivative: '1 where z > 0, else 0.2' },
-  writtenIn: 'either', // a > 0 where z > 0
-  kink: 0,
-  targets: [-Infinity, Infinity],
+type LeakyReluPage<Id extends string> = ActivationPage<Id, 'leaky-relu-sides-swapped'>;
 
-  // a = z where z >= 0, else 0.2 z
-  forward(a, z) {
-    for (let i = 0; i < a.length; i++) a[i] = z[i] < 0 ? LEAK * z[i] : z[i];
-  },
-  // f'(z) = 1 where z > 0, else 0.2; f'(0) = 0.2, as in tfjs, whose gradient takes 0.2 from a
-  // tensor, so it is rounded
-  backward(dz, da, z) {
-    const leak = roundingOf(dz)(LEAK);
-    for (let i = 0; i < dz.length; i++) dz[i] = z[i] > 0 ? da[i] : da[i] * leak;
-  },
-  bound: {
-    bias: 0.25, // measured: 0.20
-    // below 0, both 0.2 and the product are rounded: 2u of a result of at most 0.2 (|z| + ez)
-    forward(z, ez) {
-      if (z - ez >= 0) return ez;
-      const rounding = 2 * u * LEAK * (Math.abs(z) + ez) + SMALLEST_NORMAL_F32;
-      return (z + ez < 0 ? LEAK : 1) * ez + rounding;
-    },
-    // 0.2 (rounded) or 1; at the kink anything between
-    slope({ z, ez }) {
-      const rounding = z - ez > 0 ? 0 : u * LEAK;
-      const f = z > 0 ? 1 : LEAK;
-      return eitherSideOf0(z, ez) ? between(f, LEAK, 1, rounding) : [f, rounding];
-    },
-    undecided: eitherSideOf0,
-  },
+/** a = z where z > 0, else `leak` z */
+function withLeak<const Id extends string>(id: Id, leak: number): LeakyReluPage<Id> {
+  return activation({
+    id,
+    formula: { forward: `z where z > 0, else ${leak} z`, derivative: `1 where z > 0, else ${leak}` },
+    writtenIn: 'either', // a > 0 where z > 0
+    kink: 0,
+    targets: [-Infinity, Infinity],
 
-  // at 0 the lower branch, so f'(0) = 0.2
-  graph: (z) =>
-    z.ifPositive(
-      (x) => x,
-      (x) => x.times(x.constant(LEAK)),
-    ),
-  tfjs: (tf, z) => tf.leakyRelu(z, LEAK),
-});
+    // a = z where z >= 0, else leak z
+    forward(a, z) {
+      for (let i = 0; i < a.length; i++) a[i] = z[i] < 0 ? leak * z[i] : z[i];
+    },
+    // f'(z) = 1 where z > 0, else leak; f'(0) = leak, as in tfjs, whose gradient takes it from a
+    // tensor, so it is rounded
+    backward(dz, da, z) {
+      const below = roundingOf(dz)(leak);
+      for (let i = 0; i < dz.length; i++) dz[i] = z[i] > 0 ? da[i] : da[i] * below;
+    },
+    bound: {
+      bias: 0.25, // measured: 0.20
+      // below 0, both the slope and the product are rounded: 2u of at most leak (|z| + ez)
+      forward(z, ez) {
+        if (z - ez >= 0) return ez;
+        const rounding = 2 * u * leak * (Math.abs(z) + ez) + SMALLEST_NORMAL_F32;
+        return (z + ez < 0 ? leak : 1) * ez + rounding;
+      },
+      // leak (rounded) or 1; at the kink anything between
+      slope({ z, ez }) {
+        const rounding = z - ez > 0 ? 0 : u * leak;
+        const f = z > 0 ? 1 : leak;
+        return eitherSideOf0(z, ez) ? between(f, leak, 1, rounding) : [f, rounding];
+      },
+      undecided: eitherSideOf0,
+    },
+
+    // at 0 the lower branch, so f'(0) = leak
+    graph: (z) =>
+      z.ifPositive(
+        (x) => x,
+        (x) => x.times(x.constant(leak)),
+      ),
+    tfjs: (tf, z) => tf.leakyRelu(z, leak),
+    faults: {
+      'leaky-relu-sides-swapped': {
+        description: 'the derivative of leaky-relu has its two sides swapped: 1 where z < 0, and the slope where z > 0',
+        remedy: "f'(z) = 1 where z > 0, else the slope",
+        recipe: insteadOfActivation((dz, da, z) => swapped(leak, dz, da, z)),
+      },
+    },
+  });
+}
+
+function swapped(leak: number, dz: Matrix, da: Matrix, z: Matrix): void {
+  for (let i = 0; i < dz.data.length; i++) dz.data[i] = da.data[i] * (z.data[i] > 0 ? leak : 1);
+}
+
+export const leakyRelu: LeakyReluPage<'leaky-relu'> = {
+  ...withLeak('leaky-relu', LEAK),
+  family: {
+    usage: '[:slope]',
+    examples: ['0.01'],
+    of: (id, text) =>
+      withLeak(
+        id,
+        numberIn(id, text, 'from 0 to below 1', (x) => x >= 0 && x < 1),
+      ),
+  },
+};

@@ -2,6 +2,7 @@
 // known about f.
 import type { FloatArray } from '../../numeric/dtype.ts';
 import type { ScalarFunction } from '../../numeric/scalar.ts';
+import type { Family } from '../family.ts';
 import type { PieceFault } from '../piece-fault.ts';
 import type { Twin } from '../twin.ts';
 
@@ -85,6 +86,8 @@ export interface ActivationPage<Id extends string = string, FaultName extends st
    * Text between ‹ and › is for TypeScript only.
    */
   readonly plain?: string;
+  /** Activations that differ from it in the number after a colon: `leaky-relu:0.01`. */
+  readonly family?: Family<ActivationPage>;
   /** Mistakes that can be made in this activation alone, by name. */
   readonly faults?: Readonly<Record<FaultName, PieceFault>>;
 }

@@ -1,48 +1,20 @@
-// Cross-entropy of a softmax, computed from its scores. Letters: B examples, K classes, z scores, t
+// Cross-entropy of a softmax, computed from its scores; forward and backward are in
+// cross-entropy-itself.ts. Letters: B examples, K classes, z scores, t
 // targets.
 import { underflow } from '../../numeric/bounds/error-bound.ts';
 import { FUNCTION_ERROR } from '../../numeric/bounds/function-errors.ts';
 import { logSumExp, shareError, softmaxMixes } from '../../numeric/bounds/rows.ts';
-import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
+import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
 import { elementaryOf } from '../../numeric/elementary.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { total } from '../../numeric/scalar.ts';
-import { rowMax, softmax } from '../outputs/softmax.ts';
+import { softmax } from '../outputs/softmax.ts';
 import { afterLoss } from '../piece-fault.ts';
+import { softmaxCrossEntropyBackward, softmaxCrossEntropyForward } from './cross-entropy-itself.ts';
+import { VARIANTS, variantFaults } from './cross-entropy-variants.ts';
 import { loss } from './page.ts';
 
-/**
- * L = -(1/B) Σ_b Σ_k t_bk · log p_bk with p = softmax(z)         z (B, K)   t (B, K)   logp (B, K)
- * logp is filled in. log p = z - log Σ_j e^z_j: nothing is divided and nothing overflows
- * (log-sum-exp).
- */
-export function softmaxCrossEntropyForward(logp: Matrix, z: Matrix, t: Matrix): number {
-  const [K, round, { exp, log }] = [z.cols, roundingOf(z.data), elementaryOf(z.data)];
-  let sumOfLosses = 0;
-  for (let r = 0; r < z.rows; r++) {
-    const max = rowMax(z, r);
-    let sum = 0;
-    for (let k = r * K; k < (r + 1) * K; k++) sum += round(exp(round(z.data[k] - max)));
-    const logSum = round(max + round(log(round(sum))));
-    let own = 0;
-    for (let k = r * K; k < (r + 1) * K; k++) {
-      logp.data[k] = z.data[k] - logSum;
-      own -= round(logp.data[k] * t.data[k]);
-    }
-    sumOfLosses += round(own);
-  }
-  return round(round(sumOfLosses) / z.rows);
-}
-
-/**
- * dz = (p - t) / B                        dz (B, K)
- * log p_j moves with z_k by [j = k] - p_k, and the targets sum to 1.
- */
-export function softmaxCrossEntropyBackward(dz: Matrix, logp: Matrix, t: Matrix): void {
-  const [round, { exp }] = [roundingOf(logp.data), elementaryOf(logp.data)];
-  const share = round(1 / logp.rows);
-  for (let i = 0; i < dz.data.length; i++) dz.data[i] = share * round(round(exp(logp.data[i])) - t.data[i]);
-}
+export { softmaxCrossEntropyBackward, softmaxCrossEntropyForward };
 
 export const crossEntropy = loss({
   id: 'cross-entropy',
@@ -53,6 +25,7 @@ export const crossEntropy = loss({
   from: 'scores',
   on: [softmax.id],
   targetsSumTo1: true,
+  known: { id: 'cross-entropy' },
 
   forward: softmaxCrossEntropyForward,
   backward: softmaxCrossEntropyBackward,
@@ -100,7 +73,9 @@ export const crossEntropy = loss({
         for (let r = 0; r < dz.rows; r++) clipRow(dz, logp, t, r);
       }),
     },
+    ...variantFaults({ smoothing: 0, weights: null }),
   },
+  family: VARIANTS,
 });
 
 const CLIP = 1e-7;

@@ -33,6 +33,7 @@ export const mse = loss({
   id: 'mse',
   formula: { forward: '(1/B) Σ_b (1/K) Σ_k (target - output)²', start: () => '2 (output - target) / (B·K)' },
   from: 'outputs',
+  known: { id: 'squared-error' },
   perExample: { mean: () => 1, sum: (K) => K, 'half-sum': (K) => K / 2 },
 
   forward: (_kept, p, t) => meanSquaredErrorForward(p, t),

@@ -3,6 +3,8 @@ import type { Fresh, Mixed, Row } from '../../numeric/bounds/rows.ts';
 import type { Tracked } from '../../numeric/bounds/tracked.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { Scalar } from '../../numeric/scalar.ts';
+import type { Family } from '../family.ts';
+import type { Range } from '../activations/page.ts';
 import type { PieceFault } from '../piece-fault.ts';
 import type { TensorLoss } from '../twin.ts';
 
@@ -14,8 +16,21 @@ export interface LossBound {
   /**
    * One example's share of the loss: its value and error. The gradient that starts the backward
    * pass goes into `start`; B is the number of examples.
+   * @param open whether the branch at entry k is undecided
    */
-  row(start: Row, from: Row, t: Float64Array, B: number, fresh: Fresh): { value: number; error: number };
+  row(
+    start: Row,
+    from: Row,
+    t: Float64Array,
+    B: number,
+    fresh: Fresh,
+    open: (k: number) => boolean,
+  ): { value: number; error: number };
+  /**
+   * True if the gradient jumps at an entry x with the target t, and binary32 does not decide on
+   * which side of the jump x is, or if x is exactly at it. Missing: the gradient does not jump.
+   */
+  undecided?(x: number, ex: number, t: number): boolean;
   /** What each entry of `start` takes from all the others of its row; default: nothing. */
   mixes?(from: Tracked, r: number, p: Matrix): Mixed;
   /**
@@ -23,6 +38,17 @@ export interface LossBound {
    * case intermediate sizes are K (loss) and B·K (start of the gradient) times the final ones.
    */
   readonly averages: 'examples' | 'entries';
+}
+
+/** A loss of the table of diagnosis (check/probe/loss) that another is a multiple of. */
+export interface KnownAs {
+  readonly id: string;
+  /** Its free number. */
+  readonly free?: number;
+  /** The multiple, for a loss that is not averaged over the outputs; default: 1. */
+  readonly factor?: number;
+  /** A multiple for each output. */
+  readonly weights?: readonly number[];
 }
 
 /** Everything known about one loss. */
@@ -41,6 +67,19 @@ export interface LossPage<Id extends string = string, FaultName extends string =
   readonly from: 'scores' | 'outputs';
   /** Names of the outputs that it is defined on; default: any. */
   readonly on?: readonly string[];
+  /** How many outputs the network must have; default: any number. */
+  readonly outputs?: number;
+  /** Targets that fit it, whatever the output; default: those of the output. */
+  readonly targets?: Range;
+  /**
+   * How far an entry x with the target t is from the points where the loss has another formula; its
+   * sign tells the side. Finite differences must not reach across. Missing: there is one formula.
+   */
+  readonly changes?: (x: number, t: number) => number;
+  /** What diagnosis calls it; missing: it has no name there. */
+  readonly known?: KnownAs;
+  /** The output above which a network with one output answers yes; default: 1/2. */
+  readonly decidesAt?: number;
   /** Its gradient is right only if the targets of each example sum to 1. */
   readonly targetsSumTo1?: true;
   /**
@@ -70,6 +109,8 @@ export interface LossPage<Id extends string = string, FaultName extends string =
    * between ‹ and › is for TypeScript only.
    */
   readonly plain?: string;
+  /** Losses that differ from it in what follows a colon: `huber:0.5`. */
+  readonly family?: Family<LossPage>;
   /** Mistakes that can be made in this loss alone, by name. */
   readonly faults?: Readonly<Record<FaultName, PieceFault>>;
 }

@@ -1,36 +1,70 @@
-// How a loss with its own gradients can be checked.
+// How a loss with its own gradients can be checked: as which loss, and under which conventions.
+import { UsageError } from '../../../errors.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
-import { outputs } from '../../../network/spec.ts';
-import { lossOf } from '../../../ops/registry.ts';
+import { lastLayer, outputs } from '../../../network/spec.ts';
+import type { LossPage } from '../../../ops/losses/page.ts';
+import { knownLoss, lossOf, lossPages } from '../../../ops/registry.ts';
+import { ownLossOf } from './known-losses.ts';
 import type { Recognised } from './recognised.ts';
+import { digits } from './round-numbers.ts';
 
 /** Conventions that say what a loss is. */
 const OF_LOSSES = ['gradients', 'loss', 'squaredError'];
+const NOTHING = 'Nothing needs fixing.';
 
 /** What to declare, or that nothing needs fixing. */
-export function declaration(
-  network: NetworkSpec,
-  loss: Recognised,
-  right: Recognised,
-  declares: readonly string[],
-): string {
-  const nothing = 'Nothing needs fixing.';
-  const isOwnKind = loss.known === right.known && loss.positive === 1 && loss.factors.length === 1;
-  if (!isOwnKind || loss.penalties.length > 0 || declares.some((name) => OF_LOSSES.includes(name))) return nothing;
-  const parts: string[] = [];
-  const over = overOutputs(network, loss, right);
-  if (over === null || (loss.batch !== 'mean' && loss.batch !== 'sum')) return nothing;
-  if (loss.batch === 'sum') parts.push("loss: 'sum'", "gradients: 'sum'");
-  if (over !== 'mean') parts.push(`squaredError: '${over}'`);
-  return parts.length === 0 ? nothing : `Declare the conventions { ${parts.join(', ')} }.`;
+export function declaration(network: NetworkSpec, loss: Recognised, declares: readonly string[]): string {
+  if (loss.positive !== 1 || loss.penalties.length > 0) return NOTHING;
+  if (loss.batch !== 'mean' && loss.batch !== 'sum') return NOTHING;
+  const ofBatch = loss.batch === 'sum' ? ["loss: 'sum'", "gradients: 'sum'"] : [];
+  const own = lossOf(network.loss);
+  // the network's own loss with other conventions, or else the loss that needs the fewest
+  const [best] = [own, ...likeIt(network, loss)]
+    .flatMap((page) => {
+      const over = overOutputs(network, page, loss);
+      return over === null ? [] : [{ page, over, isOther: page !== own }];
+    })
+    .toSorted((a, b) => Number(a.isOther) - Number(b.isOther) || a.over.length - b.over.length);
+  if (best === undefined) return NOTHING;
+  const conventions = [...ofBatch, ...best.over];
+  if (conventions.length > 0 && declares.some((name) => OF_LOSSES.includes(name))) return NOTHING;
+  const all = conventions.length === 0 ? '' : `the conventions { ${conventions.join(', ')} }`;
+  if (!best.isOther) return all === '' ? NOTHING : `Declare ${all}.`;
+  return `Nothing needs fixing: declare --loss ${best.page.id}${all === '' ? '' : ` and ${all}`}.`;
 }
 
-/** The convention for the sum over the outputs; null: there is none for it. */
-function overOutputs(network: NetworkSpec, loss: Recognised, right: Recognised): string | null {
-  const ratio = loss.factors[0] / right.factors[0];
-  const { perExample } = lossOf(network.loss);
-  if (perExample === undefined) return Math.abs(ratio - 1) < 1e-6 ? 'mean' : null;
+/** The losses that may be this one and that are defined on the network's output. */
+function likeIt(network: NetworkSpec, { free, factors }: Recognised): LossPage[] {
+  const texts = [digits(free), `weights=${factors.map(digits).join(',')}`];
+  const made = lossPages().flatMap((page) =>
+    page.family === undefined ? [] : texts.map((text) => pageOf(`${page.id}:${text}`)),
+  );
+  const output = lastLayer(network).activation;
+  return [...lossPages(), ...made.filter((page) => page !== undefined)].filter(
+    ({ on, outputs: wanted }) => (on?.includes(output) ?? true) && (wanted ?? outputs(network)) === outputs(network),
+  );
+}
+
+/** undefined: the numbers do not fit the family. */
+function pageOf(id: string): LossPage | undefined {
+  try {
+    return knownLoss(id);
+  } catch (error) {
+    if (error instanceof UsageError) return undefined;
+    throw error;
+  }
+}
+
+/** The convention for the sum over the outputs, if it needs one; null: the page is another loss. */
+function overOutputs(network: NetworkSpec, page: LossPage, found: Recognised): string[] | null {
   const K = outputs(network);
+  const own = ownLossOf(page, K);
+  if (own?.known !== found.known || own.factors.length !== found.factors.length) return null;
+  if (own.known.free !== null && !(Math.abs(found.free / own.free - 1) < 1e-3)) return null;
+  const ratios = found.factors.map((c, k) => (c === own.factors[k] ? 1 : c / own.factors[k]));
+  const { perExample } = page;
   const ways = ['mean', 'sum', 'half-sum'] as const;
-  return ways.find((way) => Math.abs(ratio / perExample[way](K) - 1) < 1e-6) ?? null;
+  const way = ways.find((one) => ratios.every((ratio) => Math.abs(ratio / (perExample?.[one](K) ?? 1) - 1) < 1e-5));
+  if (way === undefined) return null;
+  return way === 'mean' ? [] : [`squaredError: '${way}'`];
 }

@@ -3,6 +3,7 @@
 // With a batch of one, db of the last layer is dz. Penalties come on top: μ W, or μ sign(W).
 import { namedTensors } from '../../../network/parameters.ts';
 import type { NamedTensor, Parameters } from '../../../network/parameters.ts';
+import { hasAllBiases } from '../../../network/spec.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import type { FloatArray } from '../../../numeric/dtype.ts';
 import { KNOWN_LOSSES, isForm } from './known-losses.ts';
@@ -80,7 +81,7 @@ export function originsOf(
   first: readonly DataLoss[],
   precision: Precision,
 ): Origin[] {
-  if (network.biases === false) return [];
+  if (!hasAllBiases(network)) return [];
   const seen = [...answers.singles, ...answers.fresh];
   const plain = KNOWN_LOSSES.flatMap((known): DataLoss[] =>
     (known.free?.usual ?? [0]).map((free) => ({ known, free, factors: [1], positive: 1 })),

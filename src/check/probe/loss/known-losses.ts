@@ -1,6 +1,7 @@
 // Losses that an engine may have in place of the right one: value and derivative for one example.
 // All are sums over the outputs of an example; means, halves and other factors are found apart.
 import { log } from '../../../numeric/elementary.ts';
+import type { LossPage } from '../../../ops/losses/page.ts';
 import { FIXED_LOSSES } from './fixed-losses.ts';
 import { FREE_LOSSES } from './free-losses.ts';
 import { sumOf, times } from './loss-parts.ts';
@@ -22,9 +23,18 @@ export function knownLoss(id: string): KnownLoss {
   return found;
 }
 
-/** The known loss that a network's own is a multiple of, by its id in the registry; null: none. */
-export function ownLossOf(id: string): KnownLoss | null {
-  return id === 'mse' ? knownLoss('squared-error') : id === 'cross-entropy' ? knownLoss('cross-entropy') : null;
+/** A network's own loss, as a multiple of a known one for each output, or for all. */
+export interface OwnLoss {
+  readonly known: KnownLoss;
+  readonly free: number;
+  readonly factors: readonly number[];
+}
+
+/** What a loss of the registry is for K outputs; null: none that is known. */
+export function ownLossOf({ known, perExample }: Pick<LossPage, 'known' | 'perExample'>, K: number): OwnLoss | null {
+  if (known === undefined) return null;
+  const factor = (known.factor ?? 1) / (perExample?.sum(K) ?? 1);
+  return { known: knownLoss(known.id), free: known.free ?? 0, factors: known.weights ?? [factor] };
 }
 
 /** The loss of one example. */

@@ -1,6 +1,6 @@
 // The right network in binary64, with a gradient that may start from any loss.
 import type { Batch } from '../../../network/batch.ts';
-import { inDtype, tensorsOf, zeroParameters } from '../../../network/parameters.ts';
+import { inDtype, isAlwaysZero, tensorsOf, zeroParameters } from '../../../network/parameters.ts';
 import type { Parameters } from '../../../network/parameters.ts';
 import { layersOf } from '../../../network/spec.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
@@ -80,7 +80,7 @@ export function gradientsFrom({ network, parameters, layers }: Pass, last: Matri
     dz = zeros('f64', dx.rows, dx.cols);
     BACKWARD.activation(l - 1, all[l - 1].activation, dz, dx, below.saved.z, below.a);
   }
-  if (network.biases === false) for (const { role, values } of gradients) if (role === 'bias') values.fill(0);
+  for (const tensor of gradients) if (isAlwaysZero(network, tensor)) tensor.values.fill(0);
   return gradients;
 }
 

@@ -5,6 +5,7 @@ import { outputs } from '../../../network/spec.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { lossOf } from '../../../ops/registry.ts';
 import { KNOWN_LOSSES, ownLossOf } from './known-losses.ts';
+import type { OwnLoss } from './known-losses.ts';
 import type { KnownLoss } from './loss-parts.ts';
 import { Fitter, fitAll, ofLoss, ofOutputs, ofParts } from './hypotheses.ts';
 import type { Hypothesis, Loose } from './hypotheses.ts';
@@ -89,8 +90,8 @@ function lowest(f: (x: number) => number, from: number, to: number): number {
 
 /** The network's own loss first, then whole factors, then in the order of the table. */
 function ordered(network: NetworkSpec, found: readonly Recognised[]): Recognised[] {
-  const own = ownLossOf(network.loss);
   const K = outputs(network);
+  const own = ownLossOf(lossOf(network.loss), K)?.known;
   const cost = ({ known, factors }: Recognised): number => {
     const isPlain = factors.every((c) => [1, 1 / K].some((x) => Math.abs(c / x - 1) < 1e-6));
     return (known === own ? 0 : 100) + (isPlain ? 0 : 50) + KNOWN_LOSSES.indexOf(known) / KNOWN_LOSSES.length;
@@ -98,22 +99,29 @@ function ordered(network: NetworkSpec, found: readonly Recognised[]): Recognised
   return [...found].sort((a, b) => cost(a) - cost(b));
 }
 
+const isNear = (x: number, y: number): boolean => Math.abs(x / y - 1) < 1e-6;
+
 /** Whether it is the network's own loss, as it should be. */
 export function isRightLoss(network: NetworkSpec, found: Recognised): boolean {
-  const factor = 1 / (lossOf(network.loss).perExample?.sum(outputs(network)) ?? 1);
+  const own = ownLossOf(lossOf(network.loss), outputs(network));
+  return own !== null && isLoss(own, found) && found.penalties.length === 0 && found.batch === 'mean';
+}
+
+/** Whether it is this loss, whatever is added to it. */
+function isLoss({ known, free, factors }: OwnLoss, found: Recognised): boolean {
+  const factor = (k: number): number => (factors.length > 1 ? factors[k] : factors[0]);
+  const isOne = found.factors.length === 1 && factors.length > 1;
   return (
-    found.known === ownLossOf(network.loss) &&
+    found.known === known &&
     found.positive === 1 &&
-    found.factors.every((c) => Math.abs(c / factor - 1) < 1e-6) &&
-    found.penalties.length === 0 &&
-    found.batch === 'mean'
+    !isOne &&
+    found.factors.every((c, k) => Math.abs(c - factor(k)) <= 1e-6 * Math.abs(factor(k))) &&
+    (known.free === null || isNear(found.free, free))
   );
 }
 
 /** The network's own loss. null: it is not one of the table. */
 export function rightLoss(network: NetworkSpec): Recognised | null {
-  const known = ownLossOf(network.loss);
-  if (known === null) return null;
-  const factor = 1 / (lossOf(network.loss).perExample?.sum(outputs(network)) ?? 1);
-  return { known, free: 0, factors: [factor], positive: 1, penalties: [], batch: 'mean', penaltyPower: 0 };
+  const own = ownLossOf(lossOf(network.loss), outputs(network));
+  return own === null ? null : { ...own, positive: 1, penalties: [], batch: 'mean', penaltyPower: 0 };
 }

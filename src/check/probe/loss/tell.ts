@@ -34,8 +34,8 @@ function unknownLoss(all: Findings): Told {
 }
 
 function ownPair(all: Findings, loss: Recognised): Told {
-  const { network, right, declares } = all;
-  const how = declaration(network, loss, right, declares);
+  const { network, declares } = all;
+  const how = declaration(network, loss, declares);
   const text = `${sayLoss(all, loss)}, and the gradients are its own. ${how}`;
   return { ...about(all, loss), text, fix: null };
 }

@@ -141,6 +141,8 @@ function remembered({ at, ...rest }: Derivative): Derivative {
 export interface Replaced {
   readonly text: string;
   readonly of: OtherActivation;
+  /** Its name, if it is one that a network can have. */
+  readonly id?: string | undefined;
 }
 
 /** Other activations than the right one. */
@@ -149,7 +151,7 @@ export function activationsFor(page: ActivationPage): Replaced[] {
   return [
     ...pages
       .filter((one) => one !== page)
-      .map((one) => ({ text: one.formula.forward, of: (z: Float64Array) => valueOf(one, z) })),
+      .map((one) => ({ id: one.id, text: one.formula.forward, of: (z: Float64Array) => valueOf(one, z) })),
     { text: `${page.id}(${page.id}(z))`, of: (z) => valueOf(page, valueOf(page, z)) },
     {
       text: `${page.id}(-z)`,

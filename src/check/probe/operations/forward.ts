@@ -4,6 +4,7 @@ import type { NetworkSpec } from '../../../network/spec.ts';
 import { activationOf } from '../../../ops/registry.ts';
 import { activationsFor, slopeBelow0 } from './derivatives.ts';
 import { areClose } from '../close.ts';
+import type { Replaced } from './derivatives.ts';
 import { formatNumber } from './fit.ts';
 import type { OtherActivation } from '../loss/pass.ts';
 import type { Seen } from './example.ts';
@@ -16,7 +17,7 @@ export function activationInUse(
   network: NetworkSpec,
   l: number,
   seen: readonly Seen[],
-): { readonly text: string; readonly of: OtherActivation | null } | 'unknown' | null {
+): (Omit<Replaced, 'of'> & { readonly of: OtherActivation | null }) | 'unknown' | null {
   const pairs = seen.map(({ example, shown }) => ({
     z: example.layers[l].z,
     a: example.layers[l].a,
@@ -38,7 +39,11 @@ export function activationInUse(
   const slope = slopeBelow0(own);
   if (slope === null) return 'unknown';
   const rounded = Number(slope.toPrecision(4));
-  return { text: `z where z > 0, else ${rounded} z`, of: (z) => z.map((x) => (x > 0 ? x : slope * x)) };
+  return {
+    id: rounded >= 0 && rounded < 1 ? `leaky-relu:${rounded}` : undefined,
+    text: `z where z > 0, else ${rounded} z`,
+    of: (z) => z.map((x) => (x > 0 ? x : slope * x)),
+  };
 }
 
 /** The factor of the units that dropout keeps, if the others are 0; null if it is not so. */

@@ -2,6 +2,7 @@
 // single examples, and each of its numbers is compared with what follows from its own numbers
 // above.
 import { tensorsOf } from '../../../network/parameters.ts';
+import { hasBias } from '../../../network/spec.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { randomBatch, randomParameters } from '../../slopes/general-point.ts';
 import type { Asker, Single } from '../asker.ts';
@@ -57,7 +58,7 @@ export async function probeOperations({
     const found = activationInUse(network, l, seen);
     if (found === null) continue;
     if (found === 'unknown') return [];
-    forward.push(tellActivation(network, l, found.text));
+    forward.push(tellActivation(network, l, found));
     if (found.of === null) break;
     others.set(l, found.of);
   }
@@ -75,7 +76,7 @@ function seenIn(
       const { weights, bias } = tensorsOf(gradients, l);
       const dW = Float64Array.from(weights.values);
       const own = shownOf(layer, dW, Float64Array.from(bias.values));
-      return network.biases === false ? { ...own, db: own.dz } : own;
+      return hasBias(network, l) ? own : { ...own, db: own.dz };
     });
     return { example, shown };
   });

@@ -4,6 +4,7 @@ import type { NetworkSpec } from '../../../network/spec.ts';
 import { outputs } from '../../../network/spec.ts';
 import { activationOf } from '../../../ops/registry.ts';
 import type { Told } from '../told.ts';
+import type { Replaced } from './derivatives.ts';
 import { inLayer } from './signals.ts';
 import type { Deviation } from './deviations.ts';
 import { formatNumber, meaningOf } from './fit.ts';
@@ -119,18 +120,22 @@ export function tellTensor(network: NetworkSpec, l: number, symbol: 'W' | 'b', f
 }
 
 /** Another activation in the forward pass of layer l (from 0). */
-export function tellActivation(network: NetworkSpec, l: number, text: string): Told {
+export function tellActivation(network: NetworkSpec, l: number, { text, id }: Omit<Replaced, 'of'>): Told {
   const n = l + 1;
   const { activation } = network.layers[l];
   const page = activationOf(activation);
   const right = page.formula.forward;
+  const meant =
+    id === undefined
+      ? 'or check a network with the activation that is meant'
+      : `or, if ${id} is meant, declare it: --activation ${id}`;
   return {
     kind: 'operation',
     place: `a${n}`,
     text: `The activation of layer ${n} is ${text}; ${activation} is ${right}.`,
     used: `a${n} = ${text}`,
     right: `a${n} = ${right}`,
-    fix: `a${n} = ${right}, or check a network with the activation that is meant`,
+    fix: `a${n} = ${right}, ${meant}`,
   };
 }
 

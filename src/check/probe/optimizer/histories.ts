@@ -1,6 +1,6 @@
 // Histories of gradients that show what an update is made of: every entry gets one of its own
 // (impulses, constants, changes of sign, zeros, many scales), so that a few updates show them all.
-import { copyParameters, namedTensors, zeroParameters } from '../../../network/parameters.ts';
+import { copyParameters, isAlwaysZero, namedTensors, zeroParameters } from '../../../network/parameters.ts';
 import type { Parameters } from '../../../network/parameters.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { power } from '../../../numeric/elementary.ts';
@@ -58,9 +58,9 @@ export function historyOf(network: NetworkSpec, steps: number, seed: number): Hi
   const rng = createRng(seed, 'update histories');
   const start = zeroParameters(network, 'f32');
   const gradients = Array.from({ length: steps }, () => zeroParameters(network, 'f32'));
-  const noBiases = network.biases === false;
-  for (const [t, { role, values }] of namedTensors(start).entries()) {
-    if (noBiases && role === 'bias') continue;
+  for (const [t, tensor] of namedTensors(start).entries()) {
+    if (isAlwaysZero(network, tensor)) continue;
+    const { values } = tensor;
     const shift = t % 2 === 0 ? 0 : 4; // single numbers move at every step
     for (let i = 0; i < values.length; i++) {
       values[i] = weight(rng, i + t);

@@ -5,7 +5,7 @@
 import type { Batch } from '../../../network/batch.ts';
 import { inDtype, nameOf, tensorsOf } from '../../../network/parameters.ts';
 import type { Parameters } from '../../../network/parameters.ts';
-import { layersOf } from '../../../network/spec.ts';
+import { hasBias, layersOf } from '../../../network/spec.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { multiplyTransposedLeft, multiplyTransposedRight } from '../../../numeric/fast-products.ts';
 import { zeros } from '../../../numeric/matrix.ts';
@@ -102,7 +102,7 @@ export function passes(network: NetworkSpec, given: Parameters, batch: Batch, ch
     multiplyTransposedLeft({ ...W, data: dW }, changes.factor?.(l, x[l]) ?? x[l], of('W'));
     values.unshift(
       { name: names[0], values: dW },
-      { name: names[1], values: network.biases === false ? new Float64Array(layers[l].units) : columnSums(of('b')) },
+      { name: names[1], values: hasBias(network, l) ? columnSums(of('b')) : new Float64Array(layers[l].units) },
     );
     if (l === 0) break;
     da = zeros('f64', B, W.rows);
