@@ -50,6 +50,6 @@ test.each(['vector', 'tfjs'] as const)('a network with one output learns xor (%s
   for (let step = 0; step < batches.steps; step++) await engine.trainStep(batches.batch(step));
   const { accuracy, confusion } = await evaluate(spec, engine, { examples: tested, classes: 2, scaling });
   expect(accuracy).toBeGreaterThan(0.9);
-  expect(confusion?[1][1]).toBeGreaterThan(30);
+  expect(confusion?.[1][1]).toBeGreaterThan(30);
   await engine.dispose();
 });
