@@ -149,9 +149,10 @@ function bounded({ value, error }: Tracked): Bounded {
   return { value, error };
 }
 
-function fromValue({ value, error, shift }: Tracked): BoundedGradients['layers'][number]['dz'] {
-  if (shift === undefined) return { value, error };
-  return { value, shift, error: { ...error, data: error.data.map((e, i) => e + Math.abs(shift.data[i])) } };
+function fromValue({ value, error, shift, either }: Tracked): BoundedGradients['layers'][number]['dz'] {
+  if (shift === undefined && either === undefined) return { value, error };
+  const all = error.data.map((e, i) => e + Math.abs(shift?.data[i] ?? 0) + (either?.data[i] ?? 0));
+  return { value, ...(shift !== undefined && { shift }), error: { ...error, data: all } };
 }
 
 /** The outputs alone, with their bounds: what predict should return. */
@@ -192,6 +193,7 @@ function forward({ network, parameters, align, alike, extremes }: Context, input
     extremes.push({ stage: 'forward', layer, name: `a${layer}`, size: peakOf(a.value.data) });
     if (page.kind === 'output') extremes.push(...(boundOfOutput(page).extremes?.(z.value, layer) ?? []));
     a.through = z.through;
+    a.places = z.places;
     x = a;
     return { z, a, saved };
   });
@@ -244,7 +246,8 @@ function backward(
     const [p, dp] = [tensorsOf(parameters, l), tensorsOf(gradients, l)];
     const dx = l > 0 ? tracked(dz.value.rows, inputs) : null;
     kind.backward(dx?.value ?? null, dp, dz.value, layers[l].saved, p, spec);
-    const out = { dx, dp, errors: tensorsOf(errors, l) };
+    const undecided = (example: number, unit: number): unknown => kinks.push({ layer, example, unit });
+    const out = { dx, dp, errors: tensorsOf(errors, l), undecided };
     const peaks = boundOfLayer(kind).backward(out, dz, below, p, { spec, layer, align, alike });
     for (const { role } of learnt.slice(0, 1))
       extremes.push({ stage: 'gradient', layer, name: `d${nameOf({ layer, role })}`, size: peaks.dp });

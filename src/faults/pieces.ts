@@ -78,9 +78,9 @@ function faultOn({ faults = {} }: Page, name: string): PieceFault | undefined {
 
 function isPossible(fault: PieceFault | undefined, { network }: Setting, layer: number): boolean {
   if (fault === undefined) return false;
-  const around = layersOf(network).map(({ units, activation }): LayerAround => {
+  const around = layersOf(network).map(({ page: { id: kind }, spec, units, activation }): LayerAround => {
     const page = activationOf(activation);
-    return { units, activation, isIdentity: page.kind === 'elementwise' && page.isIdentity === true };
+    return { kind, spec, units, activation, isIdentity: page.kind === 'elementwise' && page.isIdentity === true };
   });
   return fault.where?.(around, layer) ?? true;
 }

@@ -55,7 +55,7 @@ export interface DenseParameters {
 /** The tensors of dense layers, one entry per layer; the numbers are shared, not copied. */
 export function denseLayers(parameters: Parameters): readonly DenseParameters[] {
   return parameters
-    .filter(({ role }) => role === 'weights')
+    .filter(({ role, shape }) => role === 'weights' && shape.length === 2)
     .map(({ layer, ...weights }) => {
       const { bias } = tensorsOf(parameters, layer - 1) as Partial<Tensors>;
       if (bias === undefined) throw new DataError(`layer ${layer} has weights but no bias`);

@@ -50,11 +50,23 @@ function layerOf(value: unknown): z.ZodType {
   if (kind === undefined) return z.strictObject({ units: count, activation });
   const page = layerPages().find(({ id }) => id === kind);
   const counts = Object.fromEntries((page?.counts ?? []).map((name) => [name, count]));
-  return z.strictObject({ kind: pieceName<LayerKindId>(layerPages), ...counts, activation: activation.optional() });
+  const fields = Object.fromEntries(
+    Object.entries(page?.fields ?? {}).map(([name, { expected, optional, fits }]) => {
+      const field = z.unknown().refine(fits, { error: `expected ${expected}` });
+      return [name, optional === true ? field.optional() : field];
+    }),
+  );
+  return z.strictObject({
+    kind: pieceName<LayerKindId>(layerPages),
+    ...counts,
+    ...fields,
+    activation: activation.optional(),
+  });
 }
 
 export const networkSchema = z.strictObject({
   inputs: count,
+  inputShape: z.array(count).optional(),
   layers: z.array(layerSchema).min(1),
   loss: pieceName<LossId>(lossPages),
   biases: z.boolean().optional(),

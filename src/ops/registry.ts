@@ -11,7 +11,11 @@ import { sigmoid } from './activations/sigmoid.ts';
 import { softplus } from './activations/softplus.ts';
 import { swish } from './activations/swish.ts';
 import { tanh } from './activations/tanh.ts';
+import { averagePool } from './layers/average-pool.ts';
+import { conv2d } from './layers/conv2d.ts';
 import { dense } from './layers/dense.ts';
+import { flatten } from './layers/flatten.ts';
+import { maxPool } from './layers/max-pool.ts';
 import type { LayerPage } from './layers/page.ts';
 import { crossEntropy } from './losses/cross-entropy.ts';
 import { mse } from './losses/mean-squared-error.ts';
@@ -24,7 +28,7 @@ import { PageTable } from './page-table.ts';
 export const ACTIVATION_PAGES = [linear, relu, leakyRelu, elu, selu, softplus, sigmoid, tanh, swish, gelu] as const;
 export const OUTPUT_PAGES = [softmax, ratio] as const;
 export const LOSS_PAGES = [mse, crossEntropy] as const;
-export const LAYER_PAGES = [dense] as const;
+export const LAYER_PAGES = [dense, conv2d, maxPool, averagePool, flatten] as const;
 
 /** One of ELEMENTWISE_ACTIVATIONS. */
 export type ElementwiseActivationId = (typeof ACTIVATION_PAGES)[number]['id'];

@@ -44,6 +44,8 @@ export function scoresOf(
 interface Passed {
   readonly z: Matrix;
   readonly a: Matrix;
+  /** The branches that the layer itself took. */
+  readonly branches: ArrayLike<number> | undefined;
 }
 
 /** The forward pass from layer `from` on, which reads x. */
@@ -53,9 +55,9 @@ function* layerByLayer(network: NetworkSpec, parameters: Parameters, x: Matrix, 
   for (let l = from; l < layers.length; l++) {
     const { page, spec, activation, units } = layers[l];
     const [z, a] = [zeros('f64', x.rows, units), zeros('f64', x.rows, units)];
-    page.forward(z, x, tensorsOf(exact, l), spec);
+    const more = page.forward(z, x, tensorsOf(exact, l), spec);
     if (l < layers.length - 1) activate(activation, a, z);
-    yield { z, a };
+    yield { z, a, branches: page.branches?.(more) };
     x = a;
   }
 }
@@ -73,17 +75,24 @@ export type Reaches = (there: Parameters, from?: number) => boolean;
 /** Whether all units are on the same side of their kinks as at `here`. */
 export function onePiece(network: NetworkSpec, here: Parameters, inputs: Matrix): Reaches {
   const changes = layersOf(network).map(({ activation }) => changeOfFormula(activation));
-  if (changes.every((at) => at === null)) return () => true;
+  const branched = layersOf(network).some(({ page }) => page.branches !== undefined);
+  if (changes.every((at) => at === null) && !branched) return () => true;
   const x = binary64(inputs);
   const own = Array.from(layerByLayer(network, here, x, 0));
   const isOnSameSides = (z: Matrix, l: number): boolean => {
     const [at, before] = [changes[l], own[l].z.data];
     return at === null || z.data.every((score, i) => Math.sign(score - at) === Math.sign(before[i] - at));
   };
+  const isOnSameBranches = (there: Passed['branches'], l: number): boolean => {
+    const here = own[l].branches;
+    return there === undefined || here === undefined || Array.from(there).every((branch, i) => branch === here[i]);
+  };
   return (there, from = 0) => {
     let l = from;
-    for (const { z } of layerByLayer(network, there, from === 0 ? x : own[from - 1].a, from))
-      if (!isOnSameSides(z, l++)) return false;
+    for (const { z, branches } of layerByLayer(network, there, from === 0 ? x : own[from - 1].a, from)) {
+      if (!isOnSameSides(z, l) || !isOnSameBranches(branches, l)) return false;
+      l++;
+    }
     return true;
   };
 }

@@ -12,7 +12,7 @@ import {
   zeroParameters,
 } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
-import { checkNetwork, countParameters, layersOf, outputs } from '../../network/spec.ts';
+import { checkNetwork, countMultiplications, layersOf, outputs } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { toRows, zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
@@ -140,7 +140,7 @@ class AutogradEngine implements Engine {
   async dispose(): Promise<void> {}
 
   #checkSize({ inputs }: Batch): void {
-    const found = countParameters(this.#network) * inputs.rows;
+    const found = countMultiplications(this.#network) * inputs.rows;
     if (found <= MOST_MULTIPLICATIONS) return;
     throw new UsageError(
       `autograd makes an object of every number: expected at most ${MOST_MULTIPLICATIONS} multiplications per batch, got ${found}`,

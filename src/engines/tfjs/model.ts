@@ -42,19 +42,35 @@ function partsOf(twin: Twin): Parts {
 export function buildModel(tf: Tf, network: NetworkSpec): Sequential {
   const model = tf.sequential();
   const last = network.layers.length - 1;
+  let isPicture = false; // whether what the model has computed so far is (B, height, width, channels)
+  const add = (layer: (first: { inputShape?: number[] }) => layers.Layer): void => {
+    model.add(layer(model.layers.length === 0 ? { inputShape: [network.inputs] } : {}));
+  };
+  const between = (l: number, shape: readonly number[]): void => {
+    add((first) => tf.layers.reshape({ name: `${BETWEEN}${l}`, targetShape: [...shape], ...first }));
+  };
   layersOf(network).forEach((of, l) => {
     const page = activationOf(of.activation);
     const inScores = l === last && lossOf(network.loss).from === 'scores';
     const { layer, rest } = inScores ? partsOf('linear') : partsOf(page.tfjs);
-    const shape = l === 0 && { inputShape: [network.inputs] };
     // parameters come with load; drawing random ones first would take time
-    const own = of.page.ownLayer?.(tf, of.spec, { activation: layer, kernelInitializer: 'zeros', ...shape });
-    model.add(own ?? pageLayer(tf, of, shape || {}));
+    const more = { activation: layer, kernelInitializer: 'zeros' } as const;
+    const takesPicture = of.page.reads === 'picture';
+    const first = model.layers.length === 0 && !takesPicture ? { inputShape: [network.inputs] } : {};
+    const own = of.page.ownLayer?.(tf, of.spec, { ...more, ...first });
+    const wants = own !== undefined && takesPicture;
+    if (wants !== isPicture) between(l, wants ? (of.spec['inputShape'] as number[]) : [of.inputs]);
+    add((input) => own ?? pageLayer(tf, of, input));
+    isPicture = wants && of.shape !== undefined;
     if (own === undefined && layer !== 'linear') model.add(tf.layers.activation({ activation: layer }));
     if (rest !== null && page.kind === 'elementwise') model.add(functionLayer(tf, rest));
   });
+  if (isPicture) between(last + 1, [lastLayer(network).units]);
   return model;
 }
+
+/** The name of a layer that only changes the shape, up to the number of the layer after it. */
+export const BETWEEN = 'shape_before_';
 
 /** A kind of layer that TensorFlow.js does not have, built from its page. */
 function pageLayer(

@@ -6,7 +6,7 @@ import type { NetworkSpec } from '../../network/spec.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { LayerTrace } from '../engine.ts';
 import type { Tf } from './backend.ts';
-import { tensorsOfLayer, toOutputs } from './model.ts';
+import { BETWEEN, tensorsOfLayer, toOutputs } from './model.ts';
 
 /** One layer in two halves: TensorFlow.js computes z and a in one call and returns only a. */
 interface Halves {
@@ -66,6 +66,7 @@ function halvesOf(tf: Tf, network: NetworkSpec, model: Sequential): Halves[] {
   const halves: Halves[] = [];
   const kinds = layersOf(network);
   for (const layer of model.layers) {
+    if (layer.name.startsWith(BETWEEN)) continue; // pages compute on rows
     const before = halves.at(-1);
     if (before !== undefined && FOLLOWS.includes(layer.getClassName())) {
       halves[halves.length - 1] = { ...before, activate: (z) => layer.apply(before.activate(z)) as Tensor2D };
