@@ -231,11 +231,14 @@ function backward(
 ): Tracked[] {
   const all: Tracked[] = [];
   let da = start;
+  let open: { readonly kink: Kink; readonly entries: readonly number[] }[] = []; // in the layer above
   for (let l = layers.length - 1; l >= 0; l--) {
     const scoresDone = lossOf(network.loss).from === 'scores' && l === layers.length - 1;
     const dz = scoresDone ? da : throughActivation(network, l, layers[l], da, kinks);
     dz.through = da.through;
     all.unshift(dz);
+    for (const { kink, entries } of open) if (entries.some((i) => (dz.shift?.data[i] ?? 0) !== 0)) kinks.push(kink);
+    open = [];
     const layer = l + 1;
     const { page: kind, spec, inputs, activation, parameters: learnt } = layersOf(network)[l];
     const page = activationOf(activation);
@@ -246,7 +249,8 @@ function backward(
     const [p, dp] = [tensorsOf(parameters, l), tensorsOf(gradients, l)];
     const dx = l > 0 ? tracked(dz.value.rows, inputs) : null;
     kind.backward(dx?.value ?? null, dp, dz.value, layers[l].saved, p, spec);
-    const undecided = (example: number, unit: number): unknown => kinks.push({ layer, example, unit });
+    const undecided = (example: number, unit: number, entries: readonly number[]): unknown =>
+      open.push({ kink: { layer, example, unit }, entries });
     const out = { dx, dp, errors: tensorsOf(errors, l), undecided };
     const peaks = boundOfLayer(kind).backward(out, dz, below, p, { spec, layer, align, alike });
     for (const { role } of learnt.slice(0, 1))

@@ -8,13 +8,13 @@ import { fitScaling } from '../data/scaling.ts';
 import type { Scaling } from '../data/scaling.ts';
 import { initialParameters } from '../network/initializers.ts';
 import type { Parameters } from '../network/parameters.ts';
-import { checkNetwork } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../ops/optimizers/registry.ts';
 import type { Settings } from '../report/report.ts';
 import { DATASET_DEFAULTS, DEFAULTS } from './arguments/defaults.ts';
 import type { Options } from './options.ts';
+import { networkOf } from './network.ts';
 import { requireRoom } from './room.ts';
 import type { Use } from './room.ts';
 
@@ -85,18 +85,4 @@ export function createExperiment(
 export function optimizerOf(options: Options): OptimizerSpec {
   const learningRate = options['learning-rate'];
   return optimizerSpec(options.optimizer ?? DEFAULTS.optimizer, learningRate === undefined ? {} : { learningRate });
-}
-
-/** Without --loss, the loss is cross-entropy for softmax and mse for every other output. */
-function networkOf(options: Options, { train, classes }: Dataset): NetworkSpec {
-  const hidden = options.hidden ?? DATASET_DEFAULTS[options.dataset ?? DEFAULTS.dataset].hidden;
-  const activation = options.activation ?? DEFAULTS.activation;
-  const output = options.output ?? DEFAULTS.output;
-  const network: NetworkSpec = {
-    inputs: train.width,
-    layers: [...hidden.map((units) => ({ units, activation })), { units: classes, activation: output }],
-    loss: options.loss ?? (output === 'softmax' ? 'cross-entropy' : 'mse'),
-  };
-  checkNetwork(network);
-  return network;
 }

@@ -9,6 +9,7 @@ import { BACKENDS } from '../engines/tfjs/backends.ts';
 import { UsageError } from '../errors.ts';
 import { FAULT_IDS } from '../faults/registry.ts';
 import { INITIALIZERS } from '../network/initializers.ts';
+import { parseLayers } from '../network/layer-notation.ts';
 import { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES } from '../ops/registry.ts';
 import { DTYPES } from '../numeric/dtype.ts';
 import { OPTIMIZERS } from '../ops/optimizers/optimizer.ts';
@@ -79,6 +80,16 @@ export const VALUE_OPTIONS = {
     'units of each hidden layer, such as 256,128, or none',
     datasetDefaults(({ hidden }) => hidden.join(',')),
   ),
+  layers: {
+    group: 'Network',
+    value: 'LAYERS',
+    describe: 'all layers in place of --hidden, such as conv:8x3,max-pool:2,flatten,dense:10; see docs/layers.md',
+    parse(text: string) {
+      parseLayers(text, 'linear', 'linear');
+      return text;
+    },
+  },
+  network: path('FILE', 'Network', 'JSON file with the network, in place of --hidden or --layers'),
   activation: choice(ELEMENTWISE_ACTIVATIONS, 'Network', 'activation of the hidden layers', DEFAULTS.activation),
   output: choice(ACTIVATIONS, 'Network', 'activation of the last layer', DEFAULTS.output),
   loss: choice(LOSSES, 'Network', 'loss', 'cross-entropy for softmax, mse for others'),
@@ -158,7 +169,7 @@ export type Options = { [K in ValueOption]?: ReturnType<(typeof VALUE_OPTIONS)[K
 };
 
 export const MODEL_OPTIONS = [
-  ...['dataset', 'data', 'classes', 'train-size', 'test-size', 'scale', 'hidden', 'activation', 'output', 'loss'],
+  ...['dataset', 'data', 'classes', 'train-size', 'test-size', 'scale', 'hidden', 'layers', 'network', 'activation', 'output', 'loss'],
   ...['optimizer', 'learning-rate', 'batch-size', 'epochs', 'seed', 'initializer'],
 ] as readonly ValueOption[];
 

@@ -6,7 +6,7 @@ import { initialParameters } from '../../network/initializers.ts';
 import { shapesOf } from '../../network/parameters.ts';
 import { copyParameters, zeroParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
-import { countParameters, lastLayer, outputs } from '../../network/spec.ts';
+import { countMultiplications, lastLayer, outputs } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
@@ -54,7 +54,7 @@ const found = new WeakMap<NetworkSpec, Map<string, GeneralPoint>>();
  * @param oneHot whether each row of targets is one class, as in the user's own data
  */
 export function generalPoint(network: NetworkSpec, B: number, oneHot: boolean): GeneralPoint {
-  if (countParameters(network) > LARGE) return search(network, B, oneHot, 1);
+  if (countMultiplications(network) > LARGE) return search(network, B, oneHot, 1);
   const points = found.get(network) ?? new Map<string, GeneralPoint>();
   found.set(network, points);
   const key = `${B} ${oneHot}`;

@@ -95,7 +95,7 @@ export const MAX_POOL_BOUND: LayerBound<PoolFields> = {
       if (shift !== 0) shiftOf(chosen, shift);
       if (others.length === 0 || sizes[out] + dz.error.data[out] === 0) return;
       // any share from 0 to 1, so the middle is half of it
-      undecided?.(Math.floor(out / dz.value.cols), out % dz.value.cols);
+      undecided?.(Math.floor(out / dz.value.cols), out % dz.value.cols, [chosen, ...others]);
       const half = (value + shift) / 2;
       for (const i of [chosen, ...others]) {
         dx.worst.data[i] += Math.abs(half);

@@ -80,8 +80,11 @@ export interface BoundedOut {
   readonly dp: Tensors;
   /** Bounds on the errors of dp. */
   readonly errors: Tensors;
-  /** Told of each unit whose branch is undecided, where that affects a gradient. */
-  readonly undecided?: (example: number, unit: number) => void;
+  /**
+   * Told of each unit whose branch is undecided, with the entries of dx that depend on it, as
+   * indices into its data. Where none of them goes on to a gradient, it does not count.
+   */
+  readonly undecided?: (example: number, unit: number, entries: readonly number[]) => void;
 }
 
 /**
