@@ -26,7 +26,11 @@ export function networkOf(options: Options, dataset: Dataset): NetworkSpec {
   const activation = options.activation ?? DEFAULTS.activation;
   const network: NetworkSpec =
     options.layers === undefined
-      ? { inputs: train.width, layers: hiddenAndOutput(options, classes, activation, output), loss: lossFor(options, output) }
+      ? {
+          inputs: train.width,
+          layers: hiddenAndOutput(options, classes, activation, output),
+          loss: lossFor(options, output),
+        }
       : fromNotation(options, options.layers, dataset, activation, output);
   checkNetwork(network);
   if (options.layers !== undefined) requireFit(network, dataset, '--layers');
@@ -78,7 +82,9 @@ function requireNone(options: Options, names: readonly (keyof Options)[], given:
 
 function requireFit(network: NetworkSpec, { name, train, classes }: Dataset, where: string): void {
   if (network.inputs !== train.width)
-    throw new UsageError(`${where}: the network has ${network.inputs} inputs, ${name} has ${train.width} numbers per example`);
+    throw new UsageError(
+      `${where}: the network has ${network.inputs} inputs, ${name} has ${train.width} numbers per example`,
+    );
   if (outputs(network) !== classes) {
     const found = layersOf(network).at(-1)?.units;
     throw new UsageError(

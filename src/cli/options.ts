@@ -169,7 +169,20 @@ export type Options = { [K in ValueOption]?: ReturnType<(typeof VALUE_OPTIONS)[K
 };
 
 export const MODEL_OPTIONS = [
-  ...['dataset', 'data', 'classes', 'train-size', 'test-size', 'scale', 'hidden', 'layers', 'network', 'activation', 'output', 'loss'],
+  ...[
+    'dataset',
+    'data',
+    'classes',
+    'train-size',
+    'test-size',
+    'scale',
+    'hidden',
+    'layers',
+    'network',
+    'activation',
+    'output',
+    'loss',
+  ],
   ...['optimizer', 'learning-rate', 'batch-size', 'epochs', 'seed', 'initializer'],
 ] as readonly ValueOption[];
 

@@ -146,16 +146,20 @@ function addExample(sums: Sums, x: Tracked, dz: Tracked, alike: number): void {
   ];
   multiplyInStrips(products, true, ({ first, rows, stride, products: all }) => {
     const F = dz.value.cols;
+    const [total, worst, systematic, shared, own, worstOfX, systematicOfX, both, sharedOfX, ownOfX] = all;
     for (let r = 0; r < rows; r++)
-      for (let f = 0; f < F; f++) {
-        const [i, at] = [(first + r) * F + f, r * stride + f];
-        const [total, worst, systematic, shared, own, ...more] = all.map((product) => product[at]);
-        const [worstOfX = 0, systematicOfX = 0, both = 0, sharedOfX = 0, ownOfX = 0] = more;
-        sums.total[i] += total;
-        sums.worst[i] += worst + worstOfX;
-        sums.systematic[i] += systematic + systematicOfX + both;
-        const independent = more.length === 0 ? own : 2 * (own + ownOfX); // (a + b)² <= 2 (a² + b²)
-        sums.squares[i] += alike * (independent + square(shared + sharedOfX));
+      for (let f = 0, i = (first + r) * F, at = r * stride; f < F; f++, i++, at++) {
+        sums.total[i] += total[at];
+        if (all.length === 5) {
+          sums.worst[i] += worst[at];
+          sums.systematic[i] += systematic[at];
+          sums.squares[i] += alike * (own[at] + square(shared[at]));
+          continue;
+        }
+        sums.worst[i] += worst[at] + worstOfX[at];
+        sums.systematic[i] += systematic[at] + systematicOfX[at] + both[at];
+        // (a + b)² <= 2 (a² + b²)
+        sums.squares[i] += alike * (2 * (own[at] + ownOfX[at]) + square(shared[at] + sharedOfX[at]));
       }
   });
 }

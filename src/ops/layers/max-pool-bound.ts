@@ -84,6 +84,10 @@ export const MAX_POOL_BOUND: LayerBound<PoolFields> = {
       (dx.shift ??= zeros('f64', dx.value.rows, dx.value.cols)).data[to] += by;
     };
     eachOpen(x, windows, (out, open, chosen) => {
+      if (open.length === 1 && dz.shift === undefined) {
+        give(chosen, out, 1);
+        return;
+      }
       const [value, shift] = [dz.value.data[out], dz.shift?.data[out] ?? 0];
       const alike = open.filter((i) => i === chosen || (place(i) !== undefined && place(i) === place(chosen)));
       const others = open.filter((i) => !alike.includes(i));

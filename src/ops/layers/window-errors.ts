@@ -41,7 +41,7 @@ export function gathered(t: Tracked, first: number, end: number, from: Int32Arra
 }
 
 /** Numbers that are copied at once. */
-const MOST = 2 ** 20;
+const MOST = 2 ** 17;
 
 /** Cuts B examples of `each` numbers into runs that are copied at once. */
 export function inRuns(B: number, each: number, use: (first: number, end: number) => void): void {

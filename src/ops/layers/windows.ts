@@ -164,10 +164,26 @@ export function overlaps({ kh, kw, sh, sw }: Windows): boolean {
  * @param at where the example starts in `values`
  */
 export function gather(out: FloatArray, values: FloatArray, at: number, from: Int32Array, C: number): void {
-  for (let i = 0, to = 0; i < from.length; i++, to += C) {
+  // code of its own for each precision: a loop that has seen both takes twice the time on either
+  if (out instanceof Float64Array) gatherDoubles(out, values as Float64Array, at, from, C);
+  else gatherSingles(out, values as Float32Array, at, from, C);
+}
+
+function gatherDoubles(out: Float64Array, values: Float64Array, at: number, from: Int32Array, C: number): void {
+  for (let i = 0, to = 0; i < from.length; i++) {
     const place = from[i];
-    if (place < 0) out.fill(0, to, to + C);
-    else for (let c = 0, source = at + place * C; c < C; c++) out[to + c] = values[source + c];
+    const end = to + C;
+    if (place < 0) for (; to < end; to++) out[to] = 0;
+    else for (let source = at + place * C; to < end; to++, source++) out[to] = values[source];
+  }
+}
+
+function gatherSingles(out: Float32Array, values: Float32Array, at: number, from: Int32Array, C: number): void {
+  for (let i = 0, to = 0; i < from.length; i++) {
+    const place = from[i];
+    const end = to + C;
+    if (place < 0) for (; to < end; to++) out[to] = 0;
+    else for (let source = at + place * C; to < end; to++, source++) out[to] = values[source];
   }
 }
 
