@@ -1,10 +1,22 @@
 // Known mistakes of a training loop: stale data, missing resets, wrong order. faults/registry.ts
 // lists them.
+import { nameOf } from '../network/parameters.ts';
+import { layersOf } from '../network/spec.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
 import { lastIndex, layersWhere, layersWith, whole } from './fault.ts';
-import type { Fault } from './fault.ts';
+import type { Fault, Setting } from './fault.ts';
+
+function learns({ network }: Setting, layer: number): boolean {
+  return layersOf(network)[layer].parameters.length > 0;
+}
+
+/** The first parameter of the nearest layer below that has one. */
+function learntBelow({ network }: Setting, layer: number): string | undefined {
+  const below = layersOf(network).findLastIndex(({ parameters }, l) => l < layer && parameters.length > 0);
+  return below < 0 ? undefined : nameOf({ layer: below + 1, role: layersOf(network)[below].parameters[0].role });
+}
 
 export const SEQUENCE_FAULTS = {
   'inputs-not-scaled': {
@@ -65,8 +77,12 @@ export const SEQUENCE_FAULTS = {
     stage: 'train-step',
     description: 'the weights are updated before they are used for the gradient of the layer below',
     remedy: 'compute all gradients first, then update',
-    layers: (setting) => layersWhere(setting, (l) => l > 0 && setting.optimizer.learningRate > 0),
-    first: (layer) => [`W${layer}`], // the layer below
+    layers: (setting) =>
+      layersWhere(
+        setting,
+        (l) => learns(setting, l) && learntBelow(setting, l) !== undefined && setting.optimizer.learningRate > 0,
+      ),
+    first: (layer, setting) => [learntBelow(setting, layer) ?? ''],
     injection: (at) => ({ updatesEarly: at }),
   },
 } as const satisfies Record<string, Fault>;

@@ -89,7 +89,7 @@ function resolve(network: NetworkSpec): NetworkLayer[] {
     const page = layerKindOf(kind ?? SHORT_FORM);
     if (page.reads === 'picture' && inputShape?.length !== 3) throw noPicture(l, page.id, inputShape ?? [inputs]);
     const spec: Fields = inputShape === undefined ? fields : { ...fields, inputShape };
-    const shape = page.shape?.(spec, inputShape);
+    const shape = placed(l, () => page.shape?.(spec, inputShape));
     const resolved = {
       page,
       spec,
@@ -102,6 +102,16 @@ function resolve(network: NetworkSpec): NetworkLayer[] {
     [inputs, inputShape] = [resolved.units, shape];
     return { ...resolved, parameters };
   });
+}
+
+/** Puts the layer in front of the message of an error. */
+function placed<T>(l: number, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof UsageError) throw new UsageError(`network.layers[${l}]: ${error.message}`, error.hint);
+    throw error;
+  }
 }
 
 function noPicture(l: number, kind: string, found: readonly number[]): UsageError {

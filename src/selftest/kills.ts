@@ -2,6 +2,7 @@
 // possible, into the hand-written engine, and counts whether the check catches, names and
 // locates it.
 import type { ActivationId, LossId } from '../ops/registry.ts';
+import { parseLayers } from '../network/layer-notation.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { createRng } from '../numeric/rng.ts';
 import { OPTIMIZERS } from '../ops/optimizers/optimizer.ts';
@@ -56,7 +57,15 @@ const NETWORKS: readonly NetworkSpec[] = [
   mlp(8, [['gelu', 6], ['softplus', 7]], 2, 'sigmoid', 'mse'), // prettier-ignore
   mlp(4, [['selu', 9]], 6, 'linear', 'mse'), // prettier-ignore
   mlp(12, [['relu', 10]], 10, 'softmax', 'cross-entropy'), // prettier-ignore
+  ofPictures([6, 6, 2], 'conv:3x3:relu,max-pool:2,conv:4x2:tanh:same,flatten,dense:3:softmax'),
+  ofPictures([7, 6, 1], 'conv:3x3x2:tanh:stride=2:same,average-pool:2:same,conv:2x2:relu,flatten,dense:3:softmax'),
 ];
+
+function ofPictures(inputShape: number[], layers: string): NetworkSpec {
+  const inputs = inputShape.reduce((size, n) => size * n);
+  const parsed = parseLayers(layers, 'linear', 'linear') as unknown as NetworkSpec['layers'];
+  return { inputs, inputShape, layers: parsed, loss: 'cross-entropy' };
+}
 
 function mlp(
   inputs: number,
@@ -145,8 +154,9 @@ function jobsOf(thorough: boolean): { setting: Setting; fault: FaultAt }[] {
  * tested engine without the mistake.
  */
 function otherFor(makers: Makers, setting: Setting, n: number): Other {
-  if (COMPARABLE.includes(setting.optimizer.id)) return makers.others[n % makers.others.length];
-  return makers.onTrial;
+  if (!COMPARABLE.includes(setting.optimizer.id)) return makers.onTrial;
+  const able = makers.others.filter(({ can }) => can?.(setting.network, setting.optimizer) ?? true);
+  return able[n % able.length];
 }
 
 async function inject(

@@ -1,11 +1,12 @@
 // A random network with parameters, a batch and an optimizer for the self-test; one seed determines
 // everything.
 import type { Batch } from '../network/batch.ts';
-import { denseLayers, zeroParameters } from '../network/parameters.ts';
+import { shapesOf, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { ELEMENTWISE_ACTIVATIONS, isRowActivation } from '../ops/registry.ts';
-import { countParameters, outputs } from '../network/spec.ts';
-import type { ActivationId, LossId } from '../ops/registry.ts';
+import { countMultiplications, countParameters, lastLayer, outputs } from '../network/spec.ts';
+import { pick, randomHead } from './random-head.ts';
+import { randomPictureNetwork } from './random-pictures.ts';
 import type { LayerSpec, NetworkSpec } from '../network/spec.ts';
 import { power } from '../numeric/elementary.ts';
 import { zeros } from '../numeric/matrix.ts';
@@ -39,15 +40,21 @@ export interface Sizes {
    * a minute.
    */
   readonly mostWork: number;
+  /** Whether some of the networks read pictures. */
+  readonly pictures: boolean;
 }
-const SIZES: Sizes = { largest: 300, deepest: 5, mostWork: 2e6 };
+const SIZES: Sizes = { largest: 300, deepest: 5, mostWork: 2e6, pictures: true };
+
+/** The share of networks that read pictures. */
+const PICTURES = 0.2;
 
 /**
  * Layer and batch sizes from 1 to `largest` (half of the draws are below its square root), 1 to
  * `deepest` layers, inputs and weights at several scales.
  */
 export function randomProblem(seed: number, sizes: Partial<Sizes> = {}): RandomProblem {
-  const { largest, deepest, mostWork } = { ...SIZES, ...sizes };
+  const { largest, deepest, mostWork, pictures } = { ...SIZES, ...sizes };
+  if (pictures && createRng(seed, 'pictures').uniform() < PICTURES) return pictureProblem(seed, largest, mostWork);
   const rng = createRng(seed, 'self-test');
   const size = (): number => Math.max(1, Math.round(power(largest, rng.uniform())));
   for (;;) {
@@ -59,8 +66,15 @@ export function randomProblem(seed: number, sizes: Partial<Sizes> = {}): RandomP
   }
 }
 
-function pick<T>(rng: Rng, from: readonly T[]): T {
-  return from[rng.below(from.length)];
+function pictureProblem(seed: number, largest: number, mostWork: number): RandomProblem {
+  const rng = createRng(seed, 'self-test of pictures');
+  for (;;) {
+    const network = randomPictureNetwork(rng, Math.sqrt(largest));
+    const B = Math.max(1, Math.round(power(largest, rng.uniform())));
+    if (network === null || countMultiplications(network) * B > mostWork) continue;
+    const optimizer = optimizerSpec(pick(rng, COMPARABLE), { learningRate: power(10, -3 * rng.uniform()) });
+    return { seed, network, optimizer, start: randomParameters(network, rng), batch: randomBatch(network, B, rng) };
+  }
 }
 
 function randomNetwork(rng: Rng, size: () => number, deepest: number): NetworkSpec {
@@ -72,25 +86,17 @@ function randomNetwork(rng: Rng, size: () => number, deepest: number): NetworkSp
   return { inputs: size(), layers: [...hidden, { units: size(), activation: output }], loss };
 }
 
-function randomHead(rng: Rng): [ActivationId, LossId] {
-  const kind = rng.uniform();
-  if (kind < 0.4) return ['softmax', 'cross-entropy'];
-  if (kind < 0.55) return ['softmax', 'mse'];
-  if (kind < 0.65) return ['ratio', 'mse'];
-  return [pick(rng, ELEMENTWISE_ACTIVATIONS), 'mse'];
-}
-
 /**
  * Normal weights with the deviation of He et al., times `scale`, and nonzero biases. Rounded to
  * binary32.
  */
 export function randomParameters(network: NetworkSpec, rng: Rng, scale = power(2, 2 * rng.uniform() - 1)): Parameters {
   const parameters = zeroParameters(network, 'f32');
-  for (const { weights, bias } of denseLayers(parameters)) {
-    const deviation = scale * Math.sqrt(2 / weights.rows);
-    for (let i = 0; i < weights.data.length; i++) weights.data[i] = deviation * rng.normal();
-    for (let o = 0; o < bias.length; o++) bias[o] = 0.1 * rng.normal();
-  }
+  shapesOf(network).forEach(({ start }, t) => {
+    const { values } = parameters[t];
+    const deviation = typeof start === 'number' ? 0.1 : scale * Math.sqrt(2 / start.fanIn);
+    for (let i = 0; i < values.length; i++) values[i] = deviation * rng.normal();
+  });
   return parameters;
 }
 
@@ -111,7 +117,7 @@ export function randomBatch(
     inputs.data[i] = zero ? 0 : bytes ? rng.below(256) / 255 : scale * rng.normal();
   }
   const targets = zeros('f32', B, outputs(network));
-  const shares = isRowActivation(network.layers[network.layers.length - 1].activation);
+  const shares = isRowActivation(lastLayer(network).activation);
   for (let r = 0; r < B; r++) {
     if (shares && rng.uniform() < 0.8) targets.data[r * targets.cols + rng.below(targets.cols)] = 1;
     else if (shares) softRow(targets, r, rng);

@@ -9,6 +9,7 @@ import type * as TensorFlow from '@tensorflow/tfjs';
 import { AVERAGE_POOL_BOUND } from './average-pool-bound.ts';
 import { total } from '../../numeric/scalar.ts';
 import { layer } from './page.ts';
+import { AVERAGE_POOL_FAULTS } from './pool-faults.ts';
 import { poolWindows, pooling, tfjsPool } from './pool.ts';
 import { cellCounts } from './windows.ts';
 import type { PoolFields, Windows } from './windows.ts';
@@ -78,6 +79,7 @@ export const averagePool = layer<PoolFields>()({
     const { H, W, C, R, Q } = windows;
     return tf.reshape(averages(tf, tf.reshape(x, [-1, H, W, C]), spec, windows), [-1, R * Q * C]);
   },
+  faults: AVERAGE_POOL_FAULTS,
 });
 
 /** (P) 1/n_p; null if every window has all of its cells. */

@@ -11,6 +11,7 @@ import { newArray, dtypeOf } from '../../numeric/dtype.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
 import { total } from '../../numeric/scalar.ts';
 import { convolutionBound } from './conv2d-bound.ts';
+import { CONVOLUTION_FAULTS } from './conv2d-faults.ts';
 import { convolutionTwin, ownConvolution } from './conv2d-tfjs.ts';
 import { layer } from './page.ts';
 import { SIZE, WINDOW_FIELDS, formatSize, gather, turned, windowsOf } from './windows.ts';
@@ -115,6 +116,7 @@ export const conv2d = layer<ConvolutionFields>()({
   },
   ownLayer: ownConvolution,
   tfjs: convolutionTwin,
+  faults: CONVOLUTION_FAULTS,
 });
 
 function sizesOf({ R, Q, kh, kw, C, cells }: Windows): { P: number; T: number; K: number; cells: Int32Array } {

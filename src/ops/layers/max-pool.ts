@@ -6,6 +6,7 @@
 // Letters as in windows.ts: B examples, H·W cells, P positions, C channels.
 import { MAX_POOL_BOUND } from './max-pool-bound.ts';
 import { layer } from './page.ts';
+import { MAX_POOL_FAULTS } from './pool-faults.ts';
 import { poolWindows, pooling, tfjsPool } from './pool.ts';
 import type { PoolFields } from './windows.ts';
 
@@ -65,4 +66,5 @@ export const maxPool = layer<PoolFields>()({
     const [{ H, W, C, R, Q }, { poolSize, strides, padding }] = [poolWindows(spec), tfjsPool(spec)];
     return tf.reshape(tf.maxPool(tf.reshape(x, [-1, H, W, C]) as never, poolSize, strides, padding), [-1, R * Q * C]);
   },
+  faults: MAX_POOL_FAULTS,
 });
