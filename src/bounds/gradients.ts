@@ -10,7 +10,7 @@ import type { Parameters } from '../network/parameters.ts';
 import { layersOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import type { Saved } from '../ops/layers/page.ts';
+import type { Pass, Saved } from '../ops/layers/page.ts';
 import type { OutputPage } from '../ops/outputs/page.ts';
 import { activationOf, lossOf } from '../ops/registry.ts';
 import { alignOnce, rowsAlike } from '../numeric/bounds/alikeness.ts';
@@ -52,6 +52,11 @@ export interface BoundedGradients {
   readonly gradients: Parameters;
   readonly errors: Parameters;
   /**
+   * Tensors that are not trained (running averages) after a training step on this batch, and their
+   * bounds; the others are 0. null where there are none.
+   */
+  readonly followed: { readonly values: Parameters; readonly errors: Parameters } | null;
+  /**
    * At undecided kinks more than one gradient is right, and they lie to one side of the exact
    * value. This is the distance from the exact value to their middle; null without such kinks.
    */
@@ -74,13 +79,14 @@ export interface BoundedGradients {
 }
 
 /** What is needed of it to check a training step. */
-export type StepBounds = Pick<BoundedGradients, 'loss' | 'gradients' | 'errors' | 'kinks' | 'extremes'>;
+export type StepBounds = Pick<BoundedGradients, 'loss' | 'gradients' | 'errors' | 'followed' | 'kinks' | 'extremes'>;
 
 /** One layer of the forward pass. */
 interface Layer {
   readonly z: Tracked;
   readonly a: Tracked;
   readonly saved: Saved;
+  readonly pass: Pass;
 }
 
 /**
@@ -101,7 +107,7 @@ export function boundedGradients(
   const kinks: Kink[] = [];
   const extremes: Extreme[] = [];
   const context = { network, parameters: exact, align, alike: rowsAlike(x.value), extremes };
-  const layers = forward(context, x);
+  const layers = forward(context, x, { mode: 'train', masks: batch.masks ?? [] });
   const { loss, start } = lossPass(network, layers, toF64(batch.targets), context.alike, extremes);
   const errors = zeroParameters(network, 'f64');
   const gradients = zeroParameters(network, 'f64');
@@ -114,10 +120,11 @@ export function boundedGradients(
     loss,
     gradients,
     errors,
+    followed: followedBy(context, x, layers),
     shifts,
     kinks,
     extremes,
-    outputs: bounded((layers.at(-1) as Layer).a),
+    outputs: predictsOtherwise(network) ? outputsOf(network, exact, x) : bounded((layers.at(-1) as Layer).a),
     layers: layers.map(({ z, a }, l) => ({ z: bounded(z), a: bounded(a), dz: fromValue(dz[l]) })),
     align,
   };
@@ -155,6 +162,31 @@ function fromValue({ value, error, shift, either }: Tracked): BoundedGradients['
   return { value, ...(shift !== undefined && { shift }), error: { ...error, data: all } };
 }
 
+function followedBy(
+  { network, parameters, align, alike }: Context,
+  inputs: Tracked,
+  layers: readonly Layer[],
+): BoundedGradients['followed'] {
+  if (layersOf(network).every(({ page }) => boundOfLayer(page).follow === undefined)) return null;
+  const [values, errors] = [zeroParameters(network, 'f64'), zeroParameters(network, 'f64')];
+  layersOf(network).forEach(({ page, spec }, l) => {
+    const out = { values: tensorsOf(values, l), errors: tensorsOf(errors, l) };
+    const at = { spec, layer: l + 1, pass: layers[l].pass, align, alike };
+    boundOfLayer(page).follow?.(out, l === 0 ? inputs : layers[l - 1].a, tensorsOf(parameters, l), at);
+  });
+  return { values, errors };
+}
+
+/** Whether prediction computes something else than training. */
+function predictsOtherwise(network: NetworkSpec): boolean {
+  return layersOf(network).some(({ page }) => page.draw !== undefined || page.follow !== undefined);
+}
+
+function outputsOf(network: NetworkSpec, parameters: Parameters, x: Tracked): Bounded {
+  const context = { network, parameters, align: alignOnce(), alike: rowsAlike(x.value), extremes: [] };
+  return bounded((forward(context, x, { mode: 'predict', masks: [] }).at(-1) as Layer).a);
+}
+
 /** The outputs alone, with their bounds: what predict should return. */
 export function boundedOutputs(
   network: NetworkSpec,
@@ -164,7 +196,10 @@ export function boundedOutputs(
   const extremes: Extreme[] = [];
   const exact = inDtype(parameters, 'f64');
   const x = exactly(toF64(inputs));
-  const layers = forward({ network, parameters: exact, align: alignOnce(), alike: rowsAlike(x.value), extremes }, x);
+  const layers = forward({ network, parameters: exact, align: alignOnce(), alike: rowsAlike(x.value), extremes }, x, {
+    mode: 'predict',
+    masks: [],
+  });
   return { ...bounded((layers.at(-1) as Layer).a), extremes };
 }
 
@@ -178,14 +213,20 @@ interface Context {
   readonly extremes: Extreme[];
 }
 
-function forward({ network, parameters, align, alike, extremes }: Context, inputs: Tracked): Layer[] {
+function forward(
+  { network, parameters, align, alike, extremes }: Context,
+  inputs: Tracked,
+  { mode, masks }: { readonly mode: Pass['mode']; readonly masks: readonly (Matrix | null)[] },
+): Layer[] {
   let x = inputs;
   return layersOf(network).map(({ page: kind, spec, activation, units }, l) => {
     const z = tracked(inputs.value.rows, units);
     const a = tracked(inputs.value.rows, units);
     const [layer, p] = [l + 1, tensorsOf(parameters, l)];
-    const saved = { x: x.value, z: z.value, more: kind.forward(z.value, x.value, p, spec) };
-    const peak = boundOfLayer(kind).forward(z, x, p, { spec, layer, align, alike });
+    const mask = masks[l] ?? null;
+    const pass: Pass = { mode, mask: mask && toF64(mask) };
+    const saved = { x: x.value, z: z.value, more: kind.forward(z.value, x.value, p, spec, pass) };
+    const peak = boundOfLayer(kind).forward(z, x, p, { spec, layer, pass, align, alike });
     extremes.push({ stage: 'forward', layer, name: `z${layer}`, size: peak });
     const page = activationOf(activation);
     if (page.kind === 'output') throughOutput(a, z, page);
@@ -195,7 +236,7 @@ function forward({ network, parameters, align, alike, extremes }: Context, input
     a.through = z.through;
     a.places = z.places;
     x = a;
-    return { z, a, saved };
+    return { z, a, saved, pass };
   });
 }
 
@@ -252,7 +293,7 @@ function backward(
     const undecided = (example: number, unit: number, entries: readonly number[]): unknown =>
       open.push({ kink: { layer, example, unit }, entries });
     const out = { dx, dp, errors: tensorsOf(errors, l), undecided };
-    const peaks = boundOfLayer(kind).backward(out, dz, below, p, { spec, layer, align, alike });
+    const peaks = boundOfLayer(kind).backward(out, dz, below, p, { spec, layer, pass: layers[l].pass, align, alike });
     for (const { role } of learnt.slice(0, 1))
       extremes.push({ stage: 'gradient', layer, name: `d${nameOf({ layer, role })}`, size: peaks.dp });
     if (dx !== null) {

@@ -6,6 +6,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { loadDataset } from '../data/load.ts';
 import { fitScaling } from '../data/scaling.ts';
 import type { Scaling } from '../data/scaling.ts';
+import { draws } from '../network/masks.ts';
 import { initialParameters } from '../network/initializers.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
@@ -53,7 +54,12 @@ export function createExperiment(
   const scaling = fitScaling(options.scale ?? DEFAULTS.scale, dataset.train);
   const epochs = options.epochs ?? DATASET_DEFAULTS[id].epochs;
   const batchSize = options['batch-size'] ?? Math.min(DEFAULTS.batchSize, dataset.train.count);
-  const batches = createBatches(dataset.train, dataset.classes, scaling, { batchSize, epochs, seed });
+  const batches = createBatches(dataset.train, dataset.classes, scaling, {
+    batchSize,
+    epochs,
+    seed,
+    ...(draws(network) && { network }),
+  });
   const { steps } = batches;
   const graph = [options.engine, options.reference].includes('autograd');
   requireRoom(use, { network, batchSize, steps, tested: Math.min(CHUNK, dataset.test.count), graph });

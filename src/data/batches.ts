@@ -2,6 +2,8 @@
 // for in any order.
 import { DataError, UsageError } from '../errors.ts';
 import type { Batch } from '../network/batch.ts';
+import { drawMasks } from '../network/masks.ts';
+import type { NetworkSpec } from '../network/spec.ts';
 import { zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { createRng, permutation } from '../numeric/rng.ts';
@@ -14,6 +16,8 @@ export interface BatchPlan {
   readonly batchSize: number;
   readonly epochs: number;
   readonly seed: number;
+  /** Where some layer draws masks, batches have them; they depend on the seed and the step. */
+  readonly network?: NetworkSpec;
 }
 
 /** Step s (from 0) to its batch. The last batch of an epoch holds what is left. */
@@ -42,7 +46,7 @@ export interface Batches {
  * @throws UsageError on a batch size or a number of epochs out of range
  */
 export function createBatches(examples: Examples, classes: number, scaling: Scaling, plan: BatchPlan): Batches {
-  const { batchSize, epochs, seed } = plan;
+  const { batchSize, epochs, seed, network } = plan;
   if (!Number.isSafeInteger(batchSize) || batchSize < 1 || batchSize > examples.count) {
     throw new UsageError(`batch size: expected 1 to ${examples.count} (the training set), got ${batchSize}`);
   }
@@ -72,7 +76,11 @@ export function createBatches(examples: Examples, classes: number, scaling: Scal
     scaling,
     plan,
     positions,
-    batch: (step) => batchOf(examples, classes, scaling, positions(step)),
+    batch: (step) => {
+      const batch = batchOf(examples, classes, scaling, positions(step));
+      if (network === undefined) return batch;
+      return { ...batch, ...drawMasks(network, batch.inputs.rows, createRng(seed, `masks ${step}`)) };
+    },
   };
 }
 

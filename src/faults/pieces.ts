@@ -75,13 +75,19 @@ function ofLayer(name: string, { description, remedy, formula, first }: LayerFau
   };
   return {
     stage: 'gradient',
-    first: (layer) => [first === 'inputs' ? `dz${layer}` : `d${nameOf({ layer: layer + 1, role: first })}`],
+    first: (layer) => [placeOf(first, layer)],
     description,
     remedy,
     formula,
-    layers: (setting) => layersWhere(setting, (l) => isPossible(at(setting, l), setting, l)),
+    layers: (setting) =>
+      layersWhere(setting, (l) => (l > 0 || first !== 'inputs') && isPossible(at(setting, l), setting, l)),
     injection: (layer, setting, right = BACKWARD) => ({ backward: at(setting, layer)?.recipe(layer, right) ?? {} }),
   };
+}
+
+function placeOf(first: string, layer: number): string {
+  if (first === 'scores') return `z${layer + 1}`;
+  return first === 'inputs' ? `dz${layer}` : `d${nameOf({ layer: layer + 1, role: first })}`;
 }
 
 function ofLoss(name: string, { description, remedy, formula }: PieceFault): Fault {

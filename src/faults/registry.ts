@@ -6,6 +6,9 @@ import { UsageError, lookUp } from '../errors.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
 import type { BackwardRules } from '../ops/piece-fault.ts';
 import { CONVOLUTION_FAULTS } from '../ops/layers/conv2d-faults.ts';
+import type { BATCH_NORM_FAULTS } from '../ops/layers/batch-norm-faults.ts';
+import type { DROPOUT_FAULTS } from '../ops/layers/dropout-faults.ts';
+import type { NormalizationFaultId } from '../ops/layers/normalization-faults.ts';
 import { AVERAGE_POOL_FAULTS, MAX_POOL_FAULTS } from '../ops/layers/pool-faults.ts';
 import { optimizerPages } from '../ops/optimizers/registry.ts';
 import { LAYER_PAGES, LOSS_PAGES, activationPages, layerPages, lossPages } from '../ops/registry.ts';
@@ -16,7 +19,10 @@ import { OPTIMIZER_FAULTS, faultsOn } from './optimizer.ts';
 import { faultsOfLayers, faultsOfPieces } from './pieces.ts';
 import { SEQUENCE_FAULTS } from './sequence.ts';
 
-type NameOfLayers = keyof typeof CONVOLUTION_FAULTS | keyof typeof MAX_POOL_FAULTS | keyof typeof AVERAGE_POOL_FAULTS;
+type NameOfLayers =
+  | keyof typeof BATCH_NORM_FAULTS
+  | keyof typeof DROPOUT_FAULTS
+  | NormalizationFaultId | keyof typeof CONVOLUTION_FAULTS | keyof typeof MAX_POOL_FAULTS | keyof typeof AVERAGE_POOL_FAULTS;
 
 const ALL = {
   ...GRADIENT_FAULTS,
@@ -108,6 +114,7 @@ function inEveryLayer(id: FaultId, setting: Setting, right: BackwardRules): Faul
       loss: (layer, ...rest) => of(layer).loss(layer, ...rest),
       activation: (layer, ...rest) => of(layer).activation(layer, ...rest),
       layer: (layer, step) => of(layer).layer(layer, step),
+      forward: (layer, step) => of(layer).forward(layer, step),
     },
   };
 }

@@ -85,4 +85,22 @@ export const SEQUENCE_FAULTS = {
     first: (layer, setting) => [learntBelow(setting, layer) ?? ''],
     injection: (at) => ({ updatesEarly: at }),
   },
+  'running-average-momentum-swapped': {
+    stage: 'train-step',
+    description: 'momentum and 1 - momentum change places in the running averages',
+    remedy: 'running average = momentum · running average + (1 - momentum) · that of the batch',
+    formula: 'running average = (1 - momentum) · running average + momentum · that of the batch',
+    layers: (setting) =>
+      layersWhere(setting, (l) => {
+        const { page, spec } = layersOf(setting.network)[l];
+        return page.follow !== undefined && spec['momentum'] !== 0.5;
+      }),
+    first: (layer, { network }) =>
+      layersOf(network)[layer].parameters.flatMap(({ role, trained }) =>
+        trained === false ? [nameOf({ layer: layer + 1, role })] : [],
+      ),
+    injection: (at) => ({
+      follow: (layer, spec) => (layer === at ? { ...spec, momentum: 1 - (spec['momentum'] as number) } : spec),
+    }),
+  },
 } as const satisfies Record<string, Fault>;

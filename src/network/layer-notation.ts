@@ -60,7 +60,7 @@ function notation(text: string, page: LayerPage, why: string): UsageError {
 
 /** 2 as 2, 2x3 as [2, 3], anything else as the text. */
 function valueOf(text: string): unknown {
-  if (/^\d+$/.test(text)) return Number(text);
+  if (/^[\d.]/.test(text) && Number.isFinite(Number(text))) return Number(text);
   return /^\d+x\d+$/.test(text) ? text.split('x').map(Number) : text;
 }
 

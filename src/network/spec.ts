@@ -85,8 +85,9 @@ function activationOfLayer(kind: string | undefined, activation: ActivationId | 
 function resolve(network: NetworkSpec): NetworkLayer[] {
   let { inputs, inputShape } = network;
   return network.layers.map((layer, l) => {
-    const { kind, activation, ...fields } = layer as { kind?: string; activation?: ActivationId };
+    const { kind, activation, ...given } = layer as { kind?: string; activation?: ActivationId };
     const page = layerKindOf(kind ?? SHORT_FORM);
+    const fields: Fields = { ...defaultsOf(page), ...given };
     if (page.reads === 'picture' && inputShape?.length !== 3) throw noPicture(l, page.id, inputShape ?? [inputs]);
     const spec: Fields = inputShape === undefined ? fields : { ...fields, inputShape };
     const shape = placed(l, () => page.shape?.(spec, inputShape));
@@ -102,6 +103,13 @@ function resolve(network: NetworkSpec): NetworkLayer[] {
     [inputs, inputShape] = [resolved.units, shape];
     return { ...resolved, parameters };
   });
+}
+
+/** The fields that a layer has where its spec leaves them out. */
+function defaultsOf({ fields = {} }: LayerPage): Fields {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, { missing }]) => (missing === undefined ? [] : [[name, missing]])),
+  );
 }
 
 /** Puts the layer in front of the message of an error. */
@@ -142,10 +150,10 @@ export function widthInto(network: NetworkSpec, l: number): number {
   return layersOf(network)[l].inputs;
 }
 
-/** Number of parameters; of dense layers Σ (inputs + 1) · units. */
+/** Number of trained parameters; of dense layers Σ (inputs + 1) · units. */
 export function countParameters(network: NetworkSpec): number {
   const shapes = layersOf(network).flatMap(({ parameters }) => parameters);
-  return shapes.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  return shapes.reduce((sum, { shape, trained }) => sum + (trained === false ? 0 : sizeOf(shape)), 0);
 }
 
 /** Multiplications of one forward pass of one example; of dense layers one per parameter. */
@@ -206,6 +214,9 @@ export function checkNetwork(network: NetworkSpec): void {
     }
   });
   const last = lastLayer(network);
+  const following = layersOf(network).find(({ page }) => page.follow !== undefined);
+  if (network.biases === false && following !== undefined)
+    throw new UsageError(`network.biases: false is not supported with ${following.page.id}`);
   requireKnown(network.loss, lossPages(), 'network.loss');
   const parameters = countParameters(network);
   if (parameters > MOST_PARAMETERS) {

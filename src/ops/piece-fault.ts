@@ -2,11 +2,11 @@
 // injected on purpose, it shows that the checks catch it; computed in binary64, it is compared with
 // wrong numbers.
 import type { Matrix } from '../numeric/matrix.ts';
-import type { Fields, Saved, Tensors } from './layers/tensors.ts';
+import type { Fields, Pass, Saved, Tensors } from './layers/tensors.ts';
 
 /**
- * The backward pass in three steps, so that one can be replaced by a mistaken one. `layer` is
- * 0-based everywhere here.
+ * The backward pass in three steps, and the forward pass through a layer, so that one can be
+ * replaced by a mistaken one. `layer` is 0-based everywhere here.
  * Letters: B examples, I inputs of a layer, O its units; z, a, dz, da (B, O), x, dx (B, I).
  */
 export interface BackwardRules {
@@ -20,6 +20,22 @@ export interface BackwardRules {
   activation(layer: number, id: string, dz: Matrix, da: Matrix, z: Matrix, a: Matrix): void;
   /** The gradients of its parameters and (except for the first layer) dx, from dz. */
   layer(layer: number, step: LayerStep): void;
+  /**
+   * The scores z of a layer, from its input.
+   * @returns what its way back needs besides x and z
+   */
+  forward(layer: number, step: LayerForward): unknown;
+}
+
+/** The forward pass through one layer: fills z from x. */
+export interface LayerForward {
+  /** The kind of layer, whose right step this is. */
+  readonly page: { forward(z: Matrix, x: Matrix, p: Tensors, spec: Fields, pass: Pass): unknown };
+  readonly spec: Fields;
+  readonly z: Matrix;
+  readonly x: Matrix;
+  readonly p: Tensors;
+  readonly pass: Pass;
 }
 
 /** The backward pass through one layer: fills dx and dp from dz. */
@@ -68,9 +84,12 @@ export interface PieceFault {
   readonly recipe: (at: number, right: BackwardRules) => Partial<BackwardRules>;
 }
 
-/** A mistake that can be made in one kind of layer, in its `layer` step. */
+/** A mistake that can be made in one kind of layer, in its `layer` or `forward` step. */
 export interface LayerFault extends PieceFault {
-  /** What is wrong first: the gradient of one of its tensors, by role, or of its `inputs`. */
+  /**
+   * What is wrong first: the gradient of one of its tensors, by role, or of its `inputs`, or its
+   * `scores`.
+   */
   readonly first: string;
 }
 

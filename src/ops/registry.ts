@@ -16,6 +16,9 @@ import { conv2d } from './layers/conv2d.ts';
 import { dense } from './layers/dense.ts';
 import { flatten } from './layers/flatten.ts';
 import { maxPool } from './layers/max-pool.ts';
+import { batchNorm } from './layers/batch-norm.ts';
+import { dropout } from './layers/dropout.ts';
+import { layerNorm } from './layers/layer-norm.ts';
 import type { LayerPage } from './layers/page.ts';
 import { crossEntropy } from './losses/cross-entropy.ts';
 import { mse } from './losses/mean-squared-error.ts';
@@ -28,7 +31,7 @@ import { PageTable } from './page-table.ts';
 export const ACTIVATION_PAGES = [linear, relu, leakyRelu, elu, selu, softplus, sigmoid, tanh, swish, gelu] as const;
 export const OUTPUT_PAGES = [softmax, ratio] as const;
 export const LOSS_PAGES = [mse, crossEntropy] as const;
-export const LAYER_PAGES = [dense, conv2d, maxPool, averagePool, flatten] as const;
+export const LAYER_PAGES = [dense, conv2d, maxPool, averagePool, flatten, layerNorm, dropout, batchNorm] as const;
 
 /** One of ELEMENTWISE_ACTIVATIONS. */
 export type ElementwiseActivationId = (typeof ACTIVATION_PAGES)[number]['id'];

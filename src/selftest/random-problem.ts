@@ -1,6 +1,7 @@
 // A random network with parameters, a batch and an optimizer for the self-test; one seed determines
 // everything.
 import type { Batch } from '../network/batch.ts';
+import { drawMasks } from '../network/masks.ts';
 import { shapesOf, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { ELEMENTWISE_ACTIVATIONS, isRowActivation } from '../ops/registry.ts';
@@ -40,7 +41,7 @@ export interface Sizes {
    * a minute.
    */
   readonly mostWork: number;
-  /** Whether some of the networks read pictures. */
+  /** Whether some of the networks read pictures, normalize or drop out. */
   readonly pictures: boolean;
 }
 const SIZES: Sizes = { largest: 300, deepest: 5, mostWork: 2e6, pictures: true };
@@ -58,12 +59,29 @@ export function randomProblem(seed: number, sizes: Partial<Sizes> = {}): RandomP
   const rng = createRng(seed, 'self-test');
   const size = (): number => Math.max(1, Math.round(power(largest, rng.uniform())));
   for (;;) {
-    const network = randomNetwork(rng, size, deepest);
+    const drawn = randomNetwork(rng, size, deepest);
+    const network = pictures ? withMoreLayers(drawn, createRng(seed, 'more layers')) : drawn;
     const B = size();
     if (countParameters(network) * B > mostWork) continue;
     const optimizer = optimizerSpec(pick(rng, COMPARABLE), { learningRate: power(10, -3 * rng.uniform()) });
     return { seed, network, optimizer, start: randomParameters(network, rng), batch: randomBatch(network, B, rng) };
   }
+}
+
+/** The share of networks with normalizations and dropout among their layers. */
+const MORE_LAYERS = 0.25;
+
+/** A quarter of networks get such a layer after some of their hidden layers, or before the first. */
+function withMoreLayers({ layers, ...network }: NetworkSpec, rng: Rng): NetworkSpec {
+  if (rng.uniform() >= MORE_LAYERS) return { ...network, layers };
+  const one = (): LayerSpec => {
+    const kind = pick(rng, ['layer-norm', 'batch-norm', 'dropout']);
+    const rate = kind === 'dropout' && { rate: pick(rng, [0.1, 0.25, 0.5, 0.8]) };
+    const activation = rng.uniform() < 0.5 && { activation: pick(rng, ELEMENTWISE_ACTIVATIONS) };
+    return { kind, ...rate, ...activation } as unknown as LayerSpec;
+  };
+  const more = (layer: LayerSpec): LayerSpec[] => (rng.uniform() < 0.6 ? [one(), layer] : [layer]);
+  return { ...network, layers: layers.flatMap(more) };
 }
 
 function pictureProblem(seed: number, largest: number, mostWork: number): RandomProblem {
@@ -87,15 +105,15 @@ function randomNetwork(rng: Rng, size: () => number, deepest: number): NetworkSp
 }
 
 /**
- * Normal weights with the deviation of He et al., times `scale`, and nonzero biases. Rounded to
- * binary32.
+ * Normal weights with the deviation of He et al., times `scale`; biases and other tensors around
+ * the number that they start at. Rounded to binary32.
  */
 export function randomParameters(network: NetworkSpec, rng: Rng, scale = power(2, 2 * rng.uniform() - 1)): Parameters {
   const parameters = zeroParameters(network, 'f32');
   shapesOf(network).forEach(({ start }, t) => {
     const { values } = parameters[t];
-    const deviation = typeof start === 'number' ? 0.1 : scale * Math.sqrt(2 / start.fanIn);
-    for (let i = 0; i < values.length; i++) values[i] = deviation * rng.normal();
+    const [centre, deviation] = typeof start === 'number' ? [start, 0.1] : [0, scale * Math.sqrt(2 / start.fanIn)];
+    for (let i = 0; i < values.length; i++) values[i] = centre + deviation * rng.normal();
   });
   return parameters;
 }
@@ -123,7 +141,7 @@ export function randomBatch(
     else if (shares) softRow(targets, r, rng);
     else for (let k = 0; k < targets.cols; k++) targets.data[r * targets.cols + k] = rng.normal();
   }
-  return { inputs, targets };
+  return { inputs, targets, ...drawMasks(network, B, rng) };
 }
 
 /** Adds probabilities in multiples of 1/256, so that they sum to exactly 1 in binary32. */

@@ -2,6 +2,7 @@
 // which operation is wrong.
 import type { Engine } from '../../engines/engine.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
+import { layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Result } from '../gradients/results.ts';
 import type { Side } from '../pair.ts';
@@ -44,6 +45,7 @@ async function toldBy(asker: Asker, told: readonly Told[], ask: () => Promise<vo
 
 /** Adds what each experiment finds out: the later ones rest on the earlier ones. */
 async function experiments({ network, side, results, watch }: Suspect, asker: Asker, told: Told[]): Promise<void> {
+  if (!addsUp(network)) return;
   const { targets } = results[0].question.batch;
   const oneHot = isOneHot(targets);
   const isRight = ({ left }: TensorMeasure): boolean => left !== side && left !== 'both';
@@ -70,6 +72,14 @@ async function experiments({ network, side, results, watch }: Suspect, asker: As
   if (unexplained !== null && alone.length > 0) told.splice(told.indexOf(unexplained), 1);
   const before = [...told];
   told.push(...alone.filter((one) => !isSaid(one, before)));
+}
+
+/**
+ * Whether the gradient of a batch is the sum of those of its examples, drawn or not: all experiments
+ * rest on that.
+ */
+function addsUp(network: NetworkSpec): boolean {
+  return layersOf(network).every(({ page }) => page.batchGraph === undefined && page.draw === undefined);
 }
 
 function isZero({ used, place }: Told): boolean {

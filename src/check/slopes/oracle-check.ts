@@ -77,7 +77,7 @@ export async function checkOracle(problem: OracleProblem): Promise<OracleCheck |
   const at = async (nearby: Parameters) => {
     const exact = boundedGradients(network, nearby, few);
     const noise = exact.loss.error * TO_BINARY64; // the bound of a binary32 loss, scaled to binary64
-    const reaches = onePiece(network, nearby, few.inputs);
+    const reaches = onePiece(network, nearby, few);
     const slopes = await measureSlopes({
       nearby,
       gradients: exact.gradients,

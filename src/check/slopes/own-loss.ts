@@ -95,7 +95,7 @@ export async function checkOwnLoss(
     // -log p near p = 1 is off by one rounding of p, however small -log p is
     const noise = Math.max(DEVIATIONS * spread, ROUNDINGS * UNIT_ROUNDOFF[engine.dtype] * Math.max(1, Math.abs(loss)));
     const exact = boundedGradients(network, nearby, few);
-    const reaches = onePiece(network, nearby, few.inputs);
+    const reaches = onePiece(network, nearby, few);
     const progress = (done: number, total: number): void => watch.progress('own-loss', done, total);
     return { nearby, found, exact, noise, lossOf, reaches, progress };
   };

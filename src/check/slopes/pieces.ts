@@ -1,5 +1,6 @@
 // Finds on which side of its kinks a network is: between two points on the same sides, the loss has
 // one formula.
+import type { Batch } from '../../network/batch.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { inDtype, tensorsOf } from '../../network/parameters.ts';
 import { layersOf } from '../../network/spec.ts';
@@ -31,10 +32,10 @@ function changeOfFormula(activation: string): number | null {
 export function scoresOf(
   network: NetworkSpec,
   parameters: Parameters,
-  inputs: Matrix,
+  { inputs, masks }: Pick<Batch, 'inputs' | 'masks'>,
   changesAt: (activation: string) => number | null,
 ): (Matrix | null)[] {
-  return Array.from(layerByLayer(network, parameters, binary64(inputs), 0), ({ z }, l) => {
+  return Array.from(layerByLayer(network, parameters, { x: binary64(inputs), masks }, 0), ({ z }, l) => {
     const at = changesAt(layersOf(network)[l].activation);
     return at === null ? null : { ...z, data: z.data.map((score) => score - at) };
   });
@@ -49,13 +50,19 @@ interface Passed {
 }
 
 /** The forward pass from layer `from` on, which reads x. */
-function* layerByLayer(network: NetworkSpec, parameters: Parameters, x: Matrix, from: number): Generator<Passed> {
+function* layerByLayer(
+  network: NetworkSpec,
+  parameters: Parameters,
+  { x: inputs, masks }: { readonly x: Matrix; readonly masks?: Batch['masks'] },
+  from: number,
+): Generator<Passed> {
+  let x = inputs;
   const exact = inDtype(parameters, 'f64');
   const layers = layersOf(network);
   for (let l = from; l < layers.length; l++) {
     const { page, spec, activation, units } = layers[l];
     const [z, a] = [zeros('f64', x.rows, units), zeros('f64', x.rows, units)];
-    const more = page.forward(z, x, tensorsOf(exact, l), spec);
+    const more = page.forward(z, x, tensorsOf(exact, l), spec, { mode: 'train', mask: masks?.[l] ?? null });
     if (l < layers.length - 1) activate(activation, a, z);
     yield { z, a, branches: page.branches?.(more) };
     x = a;
@@ -73,12 +80,12 @@ function binary64({ rows, cols, data }: Matrix): Matrix {
 export type Reaches = (there: Parameters, from?: number) => boolean;
 
 /** Whether all units are on the same side of their kinks as at `here`. */
-export function onePiece(network: NetworkSpec, here: Parameters, inputs: Matrix): Reaches {
+export function onePiece(network: NetworkSpec, here: Parameters, { inputs, masks }: Batch): Reaches {
   const changes = layersOf(network).map(({ activation }) => changeOfFormula(activation));
   const branched = layersOf(network).some(({ page }) => page.branches !== undefined);
   if (changes.every((at) => at === null) && !branched) return () => true;
   const x = binary64(inputs);
-  const own = Array.from(layerByLayer(network, here, x, 0));
+  const own = Array.from(layerByLayer(network, here, { x, masks }, 0));
   const isOnSameSides = (z: Matrix, l: number): boolean => {
     const [at, before] = [changes[l], own[l].z.data];
     return at === null || z.data.every((score, i) => Math.sign(score - at) === Math.sign(before[i] - at));
@@ -89,7 +96,7 @@ export function onePiece(network: NetworkSpec, here: Parameters, inputs: Matrix)
   };
   return (there, from = 0) => {
     let l = from;
-    for (const { z, branches } of layerByLayer(network, there, from === 0 ? x : own[from - 1].a, from)) {
+    for (const { z, branches } of layerByLayer(network, there, { x: from === 0 ? x : own[from - 1].a, masks }, from)) {
       if (!isOnSameSides(z, l) || !isOnSameBranches(branches, l)) return false;
       l++;
     }

@@ -9,9 +9,10 @@ import type { Matrix } from '../../numeric/matrix.ts';
 import type { Scalar } from '../../numeric/scalar.ts';
 import type { LayerFault } from '../piece-fault.ts';
 import type { LayerActivation } from '../twin.ts';
-import type { Fields, Saved, Tensor, Tensors } from './tensors.ts';
+import type { Rng } from '../../numeric/rng.ts';
+import type { Fields, Pass, Saved, Tensor, Tensors } from './tensors.ts';
 
-export type { Fields, Saved, Tensor, Tensors };
+export type { Fields, Pass, Saved, Tensor, Tensors };
 
 /** One tensor that a layer learns. */
 export interface ParameterShape {
@@ -23,6 +24,8 @@ export interface ParameterShape {
    * everywhere.
    */
   readonly start: { readonly fanIn: number; readonly fanOut: number } | number;
+  /** false: it is loaded and kept, but has no gradient, such as a running mean. */
+  readonly trained?: false;
   /** What its dimensions mean, for the message about a wrong shape. */
   readonly hint?: string;
 }
@@ -33,6 +36,8 @@ export interface FieldRule {
   readonly expected: string;
   /** Whether it may be left out. */
   readonly optional?: true;
+  /** Its value where it is left out; missing: none. The spec that functions get has it. */
+  readonly missing?: unknown;
   readonly fits: (value: unknown) => boolean;
 }
 
@@ -55,6 +60,7 @@ export interface BoundedLayer<F> {
   readonly spec: F;
   /** Counted from 1. */
   readonly layer: number;
+  readonly pass: Pass;
   readonly align: Align;
   /** (B) how many examples of the batch are equal to this one, itself included. */
   readonly alike: Float64Array;
@@ -72,6 +78,14 @@ export interface LayerBound<F> {
    * @returns the largest sizes that come up for each
    */
   backward(out: BoundedOut, dz: Tracked, x: Tracked, p: Tensors, at: BoundedLayer<F>): Record<'dx' | 'dp', number>;
+  /** Its tensors that are not trained after a training step, and their errors. */
+  follow?(out: Followed, x: Tracked, p: Tensors, at: BoundedLayer<F>): void;
+}
+
+/** Tensors of one layer after a step, and bounds on their errors. */
+export interface Followed {
+  readonly values: Tensors;
+  readonly errors: Tensors;
 }
 
 /** What the backward pass fills in. */
@@ -95,6 +109,22 @@ export interface OwnLayerOptions {
   readonly activation: LayerActivation;
   readonly kernelInitializer: 'zeros';
   readonly inputShape?: number[];
+}
+
+/** Pass, for one example over scalars. */
+export interface ScalarPass {
+  readonly mode: Pass['mode'];
+  /** (O) */
+  readonly mask: readonly number[] | null;
+}
+
+/**
+ * Pass, over tensors.
+ * @internal
+ */
+export interface TensorPass {
+  readonly mode: Pass['mode'];
+  readonly mask: TensorFlow.Tensor2D | null;
 }
 
 /** Everything known about one kind of layer. */
@@ -139,9 +169,20 @@ export interface LayerPage<Id extends string = string, F extends Fields = Fields
   };
   /**
    * Fills z.
+   * @param pass default: training, without a mask
    * @returns what backward needs besides x and z
    */
-  forward(z: Matrix, x: Matrix, p: Tensors, spec: F): unknown;
+  forward(z: Matrix, x: Matrix, p: Tensors, spec: F, pass?: Pass): unknown;
+  /**
+   * Draws one number of the mask that its numbers are multiplied by in training. Masks are data:
+   * every engine is given the same. Missing: it draws nothing.
+   */
+  draw?(rng: Rng, spec: F): number;
+  /**
+   * Changes its tensors that are not trained, after a training step.
+   * @param more what forward returned
+   */
+  follow?(p: Tensors, more: unknown, spec: F): void;
   /** From dz, and linear in it: the gradients dp, and dx (null for the first layer). */
   backward(dx: Matrix | null, dp: Tensors, dz: Matrix, saved: Saved, p: Tensors, spec: F): void;
   /**
@@ -152,7 +193,21 @@ export interface LayerPage<Id extends string = string, F extends Fields = Fields
   /** Missing: derived from `graph`, number by number. That is wider, and for small layers only. */
   readonly bound?: LayerBound<F>;
   /** z of one example, over any arithmetic; parameters by role, row-major. */
-  graph<S extends Scalar<S>>(x: readonly S[], p: Readonly<Record<string, readonly S[]>>, spec: F): S[];
+  graph<S extends Scalar<S>>(
+    x: readonly S[],
+    p: Readonly<Record<string, readonly S[]>>,
+    spec: F,
+    pass?: ScalarPass,
+  ): S[];
+  /**
+   * The same of a whole batch, in training, for a layer in which examples depend on each other.
+   * `graph` is then for prediction.
+   */
+  batchGraph?<S extends Scalar<S>>(
+    x: readonly (readonly S[])[],
+    p: Readonly<Record<string, readonly S[]>>,
+    spec: F,
+  ): S[][];
   /**
    * TensorFlow.js's own layer, if there is one that is right on the backend in use. It applies its
    * activation itself. It gets and returns pictures as (B, height, width, channels).
@@ -168,6 +223,7 @@ export interface LayerPage<Id extends string = string, F extends Fields = Fields
     x: TensorFlow.Tensor2D,
     p: Readonly<Record<string, TensorFlow.Tensor>>,
     spec: F,
+    pass?: TensorPass,
   ): TensorFlow.Tensor2D;
   /** Mistakes that can be made in this kind of layer alone, by name. */
   readonly faults?: Readonly<Record<string, LayerFault>>;

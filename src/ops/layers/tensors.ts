@@ -16,6 +16,17 @@ export type Tensors = Readonly<Record<string, Tensor>>;
 /** How a layer is written: { kind, activation } and the fields that its kind requires. */
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** What a pass through a layer depends on besides its numbers. */
+export interface Pass {
+  /** Some layers compute something else in training than in prediction. */
+  readonly mode: 'train' | 'predict';
+  /** (B, O) of a layer that draws: what its numbers are multiplied by. null: nothing is drawn. */
+  readonly mask: Matrix | null;
+}
+
+/** Training, in a layer that draws nothing. */
+export const TRAINING: Pass = { mode: 'train', mask: null };
+
 /** What backward gets from forward. */
 export interface Saved {
   readonly x: Matrix;
