@@ -16,9 +16,11 @@ export { difference, ulpDistance } from './numeric/difference.ts';
 export type { Difference } from './numeric/difference.ts';
 
 export { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES, ROW_ACTIVATIONS } from './ops/registry.ts';
-export { checkNetwork, countParameters, describeNetwork } from './network/spec.ts';
+export { checkNetwork, countParameters, describeNetwork, pictureLayer } from './network/spec.ts';
 export type { ActivationId, ElementwiseActivationId, LossId } from './ops/registry.ts';
 export type { LayerSpec, NetworkSpec } from './network/spec.ts';
+export type { Conv2dSpec, FlattenSpec, PictureLayerSpec, PoolSpec } from './network/picture-layers.ts';
+export type { Padding, Size } from './ops/layers/windows.ts';
 export type { RowActivationId } from './ops/registry.ts';
 export { INITIALIZERS, initialParameters } from './network/initializers.ts';
 export type { InitializerId } from './network/initializers.ts';

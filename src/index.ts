@@ -24,6 +24,8 @@ export { ACTIVATIONS, LOSSES } from './ops/registry.ts';
 export { checkNetwork } from './network/spec.ts';
 export type { ActivationId, LossId } from './ops/registry.ts';
 export type { LayerSpec, NetworkSpec } from './network/spec.ts';
+export type { Conv2dSpec, FlattenSpec, PictureLayerSpec, PoolSpec } from './network/picture-layers.ts';
+export type { Padding, Size } from './ops/layers/windows.ts';
 export { INITIALIZERS, initialParameters } from './network/initializers.ts';
 export type { InitializerId } from './network/initializers.ts';
 export { copyParameters, denseLayers, fromDense, namedTensors } from './network/parameters.ts';

@@ -31,7 +31,7 @@ function pieceName<Id extends string>(pages: () => readonly { readonly id: strin
 }
 
 /** `choose` picks the schema by the value. */
-function asTold<T>(choose: (value: unknown) => z.ZodType<T>) {
+export function asTold<T>(choose: (value: unknown) => z.ZodType<T>) {
   return z.unknown().transform((value, context): T => {
     const result = choose(value).safeParse(value);
     if (result.success) return result.data;
@@ -74,15 +74,22 @@ export const networkSchema = z.strictObject({
 
 /** Nested arrays of numbers, one level per dimension of a tensor. */
 export type Nested = readonly number[] | readonly Nested[];
-const nestedSchema: z.ZodType<Nested> = z.lazy(() => z.union([vectorSchema, z.array(nestedSchema)]));
+export const nestedSchema: z.ZodType<Nested> = z.lazy(() => z.union([vectorSchema, z.array(nestedSchema)]));
 const denseParameters = z.strictObject({ weights: matrixSchema, bias: vectorSchema });
 const parametersByRole = z.record(z.string(), nestedSchema);
+
+/** Whether it is { weights, bias } as dense layers have them: with a matrix, if there is one. */
+export function isDenseForm(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  const { weights } = value as { weights?: unknown };
+  const inner: unknown = Array.isArray(weights) && Array.isArray(weights[0]) ? weights[0][0] : null;
+  return ('weights' in value || 'bias' in value) && !Array.isArray(inner);
+}
 
 /** One entry per layer: { weights, bias } of a dense layer, tensors by role of any other. */
 export const parametersSchema = z.array(
   asTold((value): z.ZodType<Readonly<Record<string, Nested>>> => {
-    const isDense = typeof value !== 'object' || value === null || 'weights' in value || 'bias' in value;
-    return isDense ? denseParameters : parametersByRole;
+    return isDenseForm(value) ? denseParameters : parametersByRole;
   }),
 );
 

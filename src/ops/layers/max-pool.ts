@@ -5,9 +5,10 @@
 // the last on wasm.
 // Letters as in windows.ts: B examples, H·W cells, P positions, C channels.
 import { MAX_POOL_BOUND } from './max-pool-bound.ts';
+import { maxPoolTwin, ownMaxPool } from './max-pool-tfjs.ts';
 import { layer } from './page.ts';
 import { MAX_POOL_FAULTS } from './pool-faults.ts';
-import { poolWindows, pooling, tfjsPool } from './pool.ts';
+import { poolWindows, pooling } from './pool.ts';
 import type { PoolFields } from './windows.ts';
 
 export const maxPool = layer<PoolFields>()({
@@ -60,11 +61,7 @@ export const maxPool = layer<PoolFields>()({
       return inside.map((cell) => x[cell * C + (i % C)]).reduce((most, one) => most.max(one));
     });
   },
-  ownLayer: (tf, spec, { inputShape }) =>
-    tf.layers.maxPooling2d({ ...tfjsPool(spec), ...(inputShape !== undefined && { inputShape }) }),
-  tfjs(tf, x, _p, spec) {
-    const [{ H, W, C, R, Q }, { poolSize, strides, padding }] = [poolWindows(spec), tfjsPool(spec)];
-    return tf.reshape(tf.maxPool(tf.reshape(x, [-1, H, W, C]) as never, poolSize, strides, padding), [-1, R * Q * C]);
-  },
+  ownLayer: ownMaxPool,
+  tfjs: maxPoolTwin,
   faults: MAX_POOL_FAULTS,
 });
