@@ -2,6 +2,7 @@
 import { DataError, UsageError } from '../errors.ts';
 import type { Fields, LayerPage, ParameterShape } from '../ops/layers/page.ts';
 import type { PictureLayerSpec } from './picture-layers.ts';
+import type { RowLayerSpec } from './row-layers.ts';
 import { activationOf, activationPages, isRowActivation, layerKindOf, lossOf, lossPages } from '../ops/registry.ts';
 import type { ActivationId, LayerKindId, LossId } from '../ops/registry.ts';
 import { formatLayer } from './layer-notation.ts';
@@ -24,6 +25,11 @@ export interface LayerSpec {
   readonly kind?: LayerKindId;
   readonly units: number;
   readonly activation: ActivationId;
+}
+
+/** The same layer, typed as one of a network: layers: [rowLayer({ kind: 'batch-norm' }), ...]. */
+export function rowLayer(spec: RowLayerSpec): LayerSpec {
+  return spec as unknown as LayerSpec;
 }
 
 /** The same layer, typed as one of a network: layers: [pictureLayer({ kind: 'flatten' }), ...]. */
