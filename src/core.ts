@@ -57,7 +57,8 @@ export type {
 } from './ops/layers/page.ts';
 export type { Saved, Tensor, Tensors } from './ops/layers/page.ts';
 export type { Tracked } from './numeric/bounds/tracked.ts';
-export type { LayerStep } from './ops/piece-fault.ts';
+export type { FieldRule, ShortForm } from './ops/layers/page.ts';
+export type { LayerAround, LayerFault, LayerStep, PieceFault } from './ops/piece-fault.ts';
 export { meanSquaredErrorBackward, meanSquaredErrorForward } from './ops/losses/mean-squared-error.ts';
 export { softmaxCrossEntropyBackward, softmaxCrossEntropyForward } from './ops/losses/cross-entropy.ts';
 export { BACKWARD } from './ops/backward-rules.ts';

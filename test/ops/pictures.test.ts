@@ -1,6 +1,6 @@
 // Convolution and pooling: an example on paper, the bits of tfjs's cpu backend, the graph of
 // scalars, measured slopes, and ties of max pooling.
-import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
+import type { Rank, Tensor, Tensor4D } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it, test } from 'vitest';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { gradientCheck } from '../../src/check/gradient-check.ts';
@@ -142,7 +142,7 @@ describe('the bits of tfjs on its cpu backend', () => {
     page.backward(dx, noTensors, dz, saved(x, z, more), noTensors, spec);
     const pool = kind === 'max' ? tf.maxPool : tf.avgPool;
     const f = (t: Tensor): Tensor =>
-      tf.reshape(pool(tf.reshape(t, [B, H, W, C]) as Tensor4D, [...size], [...s], padding), [B, units]);
+      tf.reshape(pool(tf.reshape<Rank.R4>(t, [B, H, W, C]), [...size], [...s], padding), [B, units]);
     const { value, grad } = tf.valueAndGrad(f)(tensorOf(tf, x), tensorOf(tf, dz));
     // a maximum of +0 and -0 may be either
     expect(

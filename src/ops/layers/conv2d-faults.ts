@@ -7,7 +7,8 @@ import { windowsOf } from './windows.ts';
 import type { ConvolutionFields, Windows } from './windows.ts';
 
 const windowsAt = (spec: LayerAround['spec']): Windows => {
-  return windowsOf(spec as ConvolutionFields, (spec as ConvolutionFields).kernel);
+  const fields = spec as ConvolutionFields;
+  return windowsOf(fields, fields.kernel);
 };
 
 /** The kernel has more than one cell. */

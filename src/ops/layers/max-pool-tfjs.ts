@@ -50,5 +50,5 @@ function withGradient(tf: Tf, plain: Pool, gradient: Gradient): Pool {
       return tf.add(ofPositive, gradient(tf.mul(dz, tf.sub(1, hasPositive)), turned as TensorFlow.Tensor4D));
     };
     return { value: z, gradFunc };
-  }) as Pool;
+  });
 }
