@@ -116,6 +116,7 @@ export type { CaseCheck } from './check/expected/case-check.ts';
 export type { ExpectedCheck, ExpectedTrainingCheck } from './check/expected/expected-check.ts';
 export type { Reading } from './check/expected/readings.ts';
 export { boundedGradients } from './bounds/gradients.ts';
+export type { FollowedTensors } from './bounds/followed.ts';
 export type { Bounded, BoundedGradients, Kink, StepBounds } from './bounds/gradients.ts';
 export type { Extreme } from './numeric/bounds/extremes.ts';
 export { FAULT_IDS, injectionOf, parseFault, possibleFaults } from './faults/registry.ts';

@@ -17,6 +17,9 @@ import { alignOnce, rowsAlike } from '../numeric/bounds/alikeness.ts';
 import type { Align } from '../numeric/bounds/alikeness.ts';
 import { lossPass } from './loss-pass.ts';
 import { boundOfActivation, boundOfLayer, boundOfOutput } from './of-page.ts';
+import { shiftsOf, widen } from './shifts.ts';
+import { followedBy, predictsOtherwise } from './followed.ts';
+import type { FollowedTensors } from './followed.ts';
 import { throughElementwise, throughSlope } from './elementwise-errors.ts';
 import { inThreeParts, separate } from './row-errors.ts';
 import { peakOf } from '../numeric/bounds/extremes.ts';
@@ -55,7 +58,7 @@ export interface BoundedGradients {
    * Tensors that are not trained (running averages) after a training step on this batch, and their
    * bounds; the others are 0. null where there are none.
    */
-  readonly followed: { readonly values: Parameters; readonly errors: Parameters } | null;
+  readonly followed: FollowedTensors | null;
   /**
    * At undecided kinks more than one gradient is right, and they lie to one side of the exact
    * value. This is the distance from the exact value to their middle; null without such kinks.
@@ -130,27 +133,6 @@ export function boundedGradients(
   };
 }
 
-/** How far the undecided kinks shift the gradients, which are linear in dz. */
-function shiftsOf({ network, parameters }: Context, layers: readonly Layer[], dz: readonly Tracked[]): Parameters {
-  const shifts = zeroParameters(network, 'f64');
-  layersOf(network).forEach(({ page, spec }, l) => {
-    const { shift } = dz[l];
-    if (shift !== undefined)
-      page.backward(null, tensorsOf(shifts, l), shift, layers[l].saved, tensorsOf(parameters, l), spec);
-  });
-  return shifts;
-}
-
-/**
- * Turns bounds around the middle of the right values into bounds around the exact values. They then
- * reach equally far to the other side.
- */
-function widen(errors: Parameters, shifts: Parameters): void {
-  errors.forEach(({ values }, t) => {
-    for (let i = 0; i < values.length; i++) values[i] += Math.abs(shifts[t].values[i]);
-  });
-}
-
 /** Without the parts of the error and the weights: they would take memory for as long as it. */
 function bounded({ value, error }: Tracked): Bounded {
   return { value, error };
@@ -160,26 +142,6 @@ function fromValue({ value, error, shift, either }: Tracked): BoundedGradients['
   if (shift === undefined && either === undefined) return { value, error };
   const all = error.data.map((e, i) => e + Math.abs(shift?.data[i] ?? 0) + (either?.data[i] ?? 0));
   return { value, ...(shift !== undefined && { shift }), error: { ...error, data: all } };
-}
-
-function followedBy(
-  { network, parameters, align, alike }: Context,
-  inputs: Tracked,
-  layers: readonly Layer[],
-): BoundedGradients['followed'] {
-  if (layersOf(network).every(({ page }) => boundOfLayer(page).follow === undefined)) return null;
-  const [values, errors] = [zeroParameters(network, 'f64'), zeroParameters(network, 'f64')];
-  layersOf(network).forEach(({ page, spec }, l) => {
-    const out = { values: tensorsOf(values, l), errors: tensorsOf(errors, l) };
-    const at = { spec, layer: l + 1, pass: layers[l].pass, align, alike };
-    boundOfLayer(page).follow?.(out, l === 0 ? inputs : layers[l - 1].a, tensorsOf(parameters, l), at);
-  });
-  return { values, errors };
-}
-
-/** Whether prediction computes something else than training. */
-function predictsOtherwise(network: NetworkSpec): boolean {
-  return layersOf(network).some(({ page }) => page.draw !== undefined || page.follow !== undefined);
 }
 
 function outputsOf(network: NetworkSpec, parameters: Parameters, x: Tracked): Bounded {

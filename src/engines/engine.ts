@@ -48,7 +48,7 @@ export interface FaultInjection {
    * The tensor whose optimizer state a tensor (W1, b1, W2 ...) uses; it must be at least as long.
    */
   readonly stateOf?: (tensor: number) => number;
-  /** The fields with which a layer's running averages follow a training step, from the right ones. */
+  /** The fields with which a layer's running averages follow a step, from the right ones. */
   readonly follow?: (layer: number, spec: Fields) => Fields;
   /** trainStep updates this layer before the gradient of the layer below is computed. */
   readonly updatesEarly?: number;

@@ -22,7 +22,10 @@ import { SEQUENCE_FAULTS } from './sequence.ts';
 type NameOfLayers =
   | keyof typeof BATCH_NORM_FAULTS
   | keyof typeof DROPOUT_FAULTS
-  | NormalizationFaultId | keyof typeof CONVOLUTION_FAULTS | keyof typeof MAX_POOL_FAULTS | keyof typeof AVERAGE_POOL_FAULTS;
+  | NormalizationFaultId
+  | keyof typeof CONVOLUTION_FAULTS
+  | keyof typeof MAX_POOL_FAULTS
+  | keyof typeof AVERAGE_POOL_FAULTS;
 
 const ALL = {
   ...GRADIENT_FAULTS,

@@ -65,10 +65,7 @@ export function problemOf(network: NetworkSpec, by: Conventions, options: Backpr
       options.parameters === undefined
         ? randomParameters(network, seed)
         : copyParameters(parametersFrom(network, options.parameters), 'f32'),
-    batch:
-      own === null
-        ? randomBatch(network, batchSize, seed, by.targets === 'classes')
-        : mapBatch(own, single),
+    batch: own === null ? randomBatch(network, batchSize, seed, by.targets === 'classes') : mapBatch(own, single),
     repeat: `Repeat: toBackpropagate(network, { ${said.join(', ')} }); the network is ${describeNetwork(network)}.`,
   };
 }

@@ -89,7 +89,9 @@ export function parseCase(text: string, file: string): Case {
   const batch = {
     inputs: named(`${file}: batch.inputs`, () => matrixOf(raw.batch.inputs, 'f64')),
     targets: named(`${file}: batch.targets`, () => matrixOf(raw.batch.targets, 'f64')),
-    ...(masks !== undefined && { masks: named(`${file}: batch.masks`, () => masks.map((m) => m && matrixOf(m, 'f64'))) }),
+    ...(masks !== undefined && {
+      masks: named(`${file}: batch.masks`, () => masks.map((m) => m && matrixOf(m, 'f64'))),
+    }),
   };
   named(file, () => {
     checkNetwork(network);

@@ -71,7 +71,7 @@ export function randomProblem(seed: number, sizes: Partial<Sizes> = {}): RandomP
 /** The share of networks with normalizations and dropout among their layers. */
 const MORE_LAYERS = 0.25;
 
-/** A quarter of networks get such a layer after some of their hidden layers, or before the first. */
+/** Some networks get such a layer below some of their layers. */
 function withMoreLayers({ layers, ...network }: NetworkSpec, rng: Rng): NetworkSpec {
   if (rng.uniform() >= MORE_LAYERS) return { ...network, layers };
   const one = (): LayerSpec => {

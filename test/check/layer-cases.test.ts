@@ -36,7 +36,10 @@ describe.each(FILES)('%s', (file) => {
     ...(masks !== undefined && { masks }),
   };
 
-  test.each([['vector', { dtype: 'f64' }], ['autograd', {}]] as const)('%s agrees to 1e-12', async (id, options) => {
+  test.each([
+    ['vector', { dtype: 'f64' }],
+    ['autograd', {}],
+  ] as const)('%s agrees to 1e-12', async (id, options) => {
     const engine = await createEngine(id, network, optimizerSpec('sgd'), options);
     await engine.load(read(parameters));
     const { loss, gradients } = await engine.lossAndGradients(asked);

@@ -14,7 +14,11 @@ import { createRng } from '../../src/numeric/rng.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { randomBatch, randomParameters } from '../../src/selftest/random-problem.ts';
 
-const layers = [{ units: 6, activation: 'tanh' }, { kind: 'dropout', rate: 0.5 }, { units: 3, activation: 'softmax' }];
+const layers = [
+  { units: 6, activation: 'tanh' },
+  { kind: 'dropout', rate: 0.5 },
+  { units: 3, activation: 'softmax' },
+];
 const NETWORK = { inputs: 4, layers, loss: 'cross-entropy' } as unknown as NetworkSpec;
 const SGD = optimizerSpec('sgd');
 
@@ -41,7 +45,12 @@ describe('masks', () => {
   });
 
   test('of a run depend on the step, and are the same when it is asked again', () => {
-    const examples = { count: 8, width: 4, values: Float32Array.from({ length: 32 }, (_, i) => i), labels: new Uint8Array(8) };
+    const examples = {
+      count: 8,
+      width: 4,
+      values: Float32Array.from({ length: 32 }, (_, i) => i),
+      labels: new Uint8Array(8),
+    };
     const plan = { batchSize: 4, epochs: 2, seed: 3, network: NETWORK };
     const make = () => createBatches(examples, 3, { id: 'none', mean: 0, deviation: 1 }, plan);
     const [one, other] = [make(), make()];
@@ -77,12 +86,18 @@ describe.each(['dropout', 'layer-norm', 'batch-norm'])('%s', (kind) => {
     await engine.load(start);
     const { loss, gradients } = await engine.lossAndGradients(batch);
     expect(Math.abs(loss - exact.loss.value)).toBeLessThanOrEqual(exact.loss.error);
-    const within = (found: ArrayLike<number>, right: ArrayLike<number>, error: ArrayLike<number>, factor = 1): boolean =>
-      Array.from(found).every((x, i) => Math.abs(x * factor - right[i]) <= error[i]);
+    const within = (
+      found: ArrayLike<number>,
+      right: ArrayLike<number>,
+      error: ArrayLike<number>,
+      factor = 1,
+    ): boolean => Array.from(found).every((x, i) => Math.abs(x * factor - right[i]) <= error[i]);
     gradients.forEach(({ values }, t) => {
       expect(within(values, exact.gradients[t].values, exact.errors[t].values)).toBe(true);
     });
-    expect(gradients.some(({ values }, t) => !within(values, exact.gradients[t].values, exact.errors[t].values, 1.001))).toBe(true);
+    expect(
+      gradients.some(({ values }, t) => !within(values, exact.gradients[t].values, exact.errors[t].values, 1.001)),
+    ).toBe(true);
     const { value, error } = boundedOutputs(network, start, batch.inputs);
     expect(within((await engine.predict(batch.inputs)).data, value.data, error.data)).toBe(true);
     expect(exact.outputs.value).toEqual(value);

@@ -18,7 +18,11 @@ const tensors = (scale: Matrix, shift: Matrix): Tensors => ({
 });
 
 function backward(x: Matrix, dz: Matrix, p: Tensors, dtype: 'f32' | 'f64') {
-  const [dx, dScale, dShift] = [unwritten(x.rows, x.cols, dtype), unwritten(1, x.cols, dtype), unwritten(1, x.cols, dtype)];
+  const [dx, dScale, dShift] = [
+    unwritten(x.rows, x.cols, dtype),
+    unwritten(1, x.cols, dtype),
+    unwritten(1, x.cols, dtype),
+  ];
   const z = unwritten(x.rows, x.cols, dtype);
   const more = layerNorm.forward(z, x, p, SPEC);
   layerNorm.backward(dx, tensors(dScale, dShift), dz, { x, z, more }, p, SPEC);
@@ -92,7 +96,9 @@ describe('bits of TensorFlow.js', () => {
     const grad = (of: Tensor): ArrayLike<number> => named[(of as unknown as { name: string }).name].dataSync();
     expect(firstDifference(dScale.data, grad(scaleOf))).toBeNull();
     expect(firstDifference(dShift.data, grad(shiftOf))).toBeNull();
-    const ofInputs = tf.grad((t: Tensor) => f(t))(input, tensorOf(tf, dz)).dataSync();
+    const ofInputs = tf
+      .grad((t: Tensor) => f(t))(input, tensorOf(tf, dz))
+      .dataSync();
     expect(firstDifference(dx.data, ofInputs)).toBeNull();
     const other = dx.data.map((value) => value * (1 + 2 ** -22));
     if (I > 1) expect(firstDifference(other, ofInputs)).not.toBeNull();

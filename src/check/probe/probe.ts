@@ -79,8 +79,8 @@ async function experiments({ network, side, results, watch }: Suspect, asker: As
 }
 
 /**
- * Whether the gradient of a batch is the sum of those of its examples, drawn or not: all experiments
- * rest on that.
+ * Whether the gradient of a batch is the sum of those of its examples, and nothing is drawn: all
+ * experiments rest on that.
  */
 function addsUp(network: NetworkSpec): boolean {
   return layersOf(network).every(({ page }) => page.batchGraph === undefined && page.draw === undefined);

@@ -63,7 +63,11 @@ function scaledBy(dz: Tracked, gamma: ArrayLike<number>): Tracked {
 }
 
 /** How far undecided kinks shift dx, which is linear in g. */
-function shiftThrough({ shift }: Tracked, { xhat, groups }: Normalized, { n, count, next, stride }: Grouping): Tracked['value'] {
+function shiftThrough(
+  { shift }: Tracked,
+  { xhat, groups }: Normalized,
+  { n, count, next, stride }: Grouping,
+): Tracked['value'] {
   const out = zeros('f64', xhat.value.rows, xhat.value.cols);
   const [from, hats] = [shift?.data ?? out.data, xhat.value.data];
   for (let g = 0; g < count; g++) {

@@ -115,7 +115,13 @@ export function normalizedErrors(
   return { groups, peak };
 }
 
-function oneGroup(xhat: Tracked, x: Tracked, epsilon: number, grouping: Grouping, g: number): GroupBound & { peak: number } {
+function oneGroup(
+  xhat: Tracked,
+  x: Tracked,
+  epsilon: number,
+  grouping: Grouping,
+  g: number,
+): GroupBound & { peak: number } {
   const { n, next, stride } = grouping;
   const [values, hats] = [x.value.data, xhat.value.data];
   const places = Array.from({ length: n }, (_, k) => g * next + k * stride);
@@ -150,7 +156,10 @@ function oneGroup(xhat: Tracked, x: Tracked, epsilon: number, grouping: Grouping
   const systematicData = x.systematic.data as Float64Array;
   const inputs = {
     mean: { systematic: meanOf(systematicData, g, grouping, one), scale: scaleOfMean(x, g, grouping, one) },
-    root: { systematic: meanOf(systematicData, g, grouping, hat), scale: scaleOfMean(x, g, grouping, (_, i) => hats[i]) },
+    root: {
+      systematic: meanOf(systematicData, g, grouping, hat),
+      scale: scaleOfMean(x, g, grouping, (_, i) => hats[i]),
+    },
     firstOrder: r * meanOf(errors.likely, g, grouping, hat),
   };
   const root: Common = {
@@ -178,7 +187,10 @@ function oneGroup(xhat: Tracked, x: Tracked, epsilon: number, grouping: Grouping
   }
   const moments = {
     mean: { value: mean, error: likely.offCentre },
-    variance: { value: variance, error: likely.ofVariance + (n + 4) * u * (variance + likely.ofVariance) + underflow(n) },
+    variance: {
+      value: variance,
+      error: likely.ofVariance + (n + 4) * u * (variance + likely.ofVariance) + underflow(n),
+    },
   };
   return { r, mean: boundOfMean, moments, ...root, peak: larger(size, larger(squares, r)) };
 }

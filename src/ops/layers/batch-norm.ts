@@ -32,7 +32,7 @@ export function columnsIn({ inputShape }: Fields, inputs: number): number {
   return Array.isArray(inputShape) && inputShape.length === 3 ? (inputShape[2] as number) : inputs;
 }
 
-/** Batch normalization: z = γ (x - μ) / √(v + ε) + β over the batch, its gradients, its mistakes. */
+/** Batch normalization: z = γ (x - μ) / √(v + ε) + β over the batch, and its gradients. */
 export const batchNorm = layer<BatchNormFields>()({
   id: 'batch-norm',
   counts: [],
@@ -58,9 +58,16 @@ export const batchNorm = layer<BatchNormFields>()({
   },
 
   // z = γ (x - μ) / √(v + ε) + β, μ = mean(x), v = mean((x - μ)²)    x, z (R, C)  γ, β, μ, v (C)
-  forward(z, x, { scale: { values: gamma }, shift: { values: beta }, mean, variance }, { epsilon }, pass): ColumnMoments {
+  forward(
+    z,
+    x,
+    { scale: { values: gamma }, shift: { values: beta }, mean, variance },
+    { epsilon },
+    pass,
+  ): ColumnMoments {
     const C = gamma.length;
-    const own = pass?.mode === 'predict' ? { mean: mean.values, variance: variance.values } : momentsOf(x, C, dtypeOf(z.data));
+    const own =
+      pass?.mode === 'predict' ? { mean: mean.values, variance: variance.values } : momentsOf(x, C, dtypeOf(z.data));
     for (let i = 0; i < z.data.length; i++) {
       const c = i % C;
       z.data[i] = beta[c] + ((x.data[i] - own.mean[c]) * gamma[c]) / Math.sqrt(own.variance[c] + epsilon);

@@ -73,7 +73,7 @@ export const dropout = layer<DropoutFields>()({
     const mask = pass?.mask ?? null;
     return x.map((one, i) => (mask === null ? one.plus(one.constant(0)) : one.times(one.constant(mask[i]))));
   },
-  // Its own layer (tf.layers.dropout) draws its mask itself, so this is a product with the given one.
+  // tf.layers.dropout draws its mask itself, so this is a product with the given one.
   tfjs: (tf, x, _p, _spec, pass) => {
     const mask = pass?.mask ?? null;
     return mask === null ? tf.clone(x) : tf.mul(x, mask);
@@ -81,7 +81,7 @@ export const dropout = layer<DropoutFields>()({
   faults: DROPOUT_FAULTS,
 });
 
-/** Errors of a product with a mask that every engine is given: one rounding, which no other shares. */
+/** Errors of a product with a mask that every engine is given: one rounding. */
 function masked(to: Tracked, from: Tracked, mask: Matrix | null): void {
   for (let i = 0; i < to.value.data.length; i++) {
     const m = mask?.data[i] ?? 1;

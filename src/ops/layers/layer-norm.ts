@@ -70,8 +70,7 @@ export const layerNorm = layer<LayerNormFields>()({
       }
       variance[b] = squares;
       const root = Math.sqrt(variance[b] + epsilon);
-      for (let i = from; i < to; i++)
-        z.data[i] = beta[i - from] + ((x.data[i] - mean[b]) * gamma[i - from]) / root;
+      for (let i = from; i < to; i++) z.data[i] = beta[i - from] + ((x.data[i] - mean[b]) * gamma[i - from]) / root;
     }
     return { mean, variance };
   },

@@ -129,9 +129,7 @@ export function normalizationFaults(kind: Kind) {
       description: 'the scale γ is left out on the way back',
       remedy: 'start from g = γ dz, not from dz',
       formula: 'dx = (dz - mean(dz) - x̂ mean(dz x̂)) / √(var + ε)',
-      recipe: wrongInputs(kind, ({ dz, hats, r }) =>
-        dz.map((x, k) => (x - mean(dz) - hats[k] * along(dz, hats)) * r),
-      ),
+      recipe: wrongInputs(kind, ({ dz, hats, r }) => dz.map((x, k) => (x - mean(dz) - hats[k] * along(dz, hats)) * r)),
     },
     'scale-gradient-from-inputs': {
       first: 'scale',
