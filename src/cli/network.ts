@@ -1,5 +1,5 @@
-// The network that the options ask for: dense layers from --hidden, any layers from --layers, or all
-// of it from the file of --network.
+// The network that the options ask for: dense layers from --hidden, any layers from --layers, or
+// all of it from the file of --network.
 import type { Dataset } from '../data/dataset.ts';
 import { readText } from '../data/files/read-text.ts';
 import { UsageError } from '../errors.ts';

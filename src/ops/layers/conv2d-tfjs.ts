@@ -47,7 +47,7 @@ function convolution(tf: Tf, spec: ConvolutionFields): Convolution {
   return (x, W) => tf.slice(plain(x, tf.concat([W, tf.zerosLike(W)], 3)), [0, 0, 0, 0], [-1, -1, -1, 1]);
 }
 
-/** The gradient of the filter as one product of matrices: xᵀ dz over the windows of all examples. */
+/** The gradient of the kernel as one product of matrices: xᵀ dz over the windows of all. */
 function withFilterGradient(tf: Tf, spec: ConvolutionFields, plain: Convolution): Convolution {
   const { stride = 1, padding = 'valid' } = spec;
   const windows = windowsOf(spec, spec.kernel);

@@ -80,8 +80,8 @@ export const conv2d = layer<ConvolutionFields>()({
     }
   },
   // dW_kf = Σ_b Σ_p x_pk dz_pf, db_f = Σ_b Σ_p dz_pf. The cell of x that is cell t of the window at
-  // p enters z_pf with the factor W_tcf, so its dx_c = Σ_t Σ_f dz_pf W_tcf over the windows it is in.
-  // All sums in binary64 and rounded once, in the order of tfjs's cpu backend.
+  // p enters z_pf with the factor W_tcf, so its dx_c = Σ_t Σ_f dz_pf W_tcf over its windows. Sums
+  // are in binary64 and rounded once, in the order of tfjs's cpu backend.
   backward(dx, { weights: dW, bias: db }, dz, { x }, { weights: W }, spec) {
     const windows = windowsOf(spec, spec.kernel);
     const [{ P, T, cells }, F, B] = [sizesOf(windows), spec.filters, x.rows];
