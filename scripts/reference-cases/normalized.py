@@ -56,8 +56,8 @@ def draw(inputs, layers, batch, seed):
             parameters.append({})
             mask = single((rng.random((batch, width)) >= number) / (1 - number))
         else:
-            own = {'scale': single(1 + 0.3 * rng.normal(size=width)),
-                   'shift': single(0.3 * rng.normal(size=width))}
+            own = {'gamma': single(1 + 0.3 * rng.normal(size=width)),
+                   'beta': single(0.3 * rng.normal(size=width))}
             if kind == 'batch-norm':
                 own |= {'mean': np.zeros(width), 'variance': np.ones(width)}
             parameters.append(own)
@@ -75,9 +75,9 @@ def torch_answer(layers, parameters, masks, x, t):
             a = a @ own['weights'] + own['bias']
             a = torch.tanh(a) if activation == ['tanh'] else a
         elif kind == 'layer-norm':
-            a = F.layer_norm(a, a.shape[1:], own['scale'], own['shift'], number)
+            a = F.layer_norm(a, a.shape[1:], own['gamma'], own['beta'], number)
         elif kind == 'batch-norm':
-            a = F.batch_norm(a, None, None, own['scale'], own['shift'], True, 0.1, number)
+            a = F.batch_norm(a, None, None, own['gamma'], own['beta'], True, 0.1, number)
         else:
             a = a * torch.tensor(mask)
     loss = F.cross_entropy(a, torch.tensor(t))
@@ -98,7 +98,7 @@ def jax_answer(layers, parameters, masks, x, t):
             else:
                 axis = 1 if kind == 'layer-norm' else 0
                 mean, var = a.mean(axis, keepdims=True), a.var(axis, keepdims=True)
-                a = (a - mean) / jnp.sqrt(var + number) * own['scale'] + own['shift']
+                a = (a - mean) / jnp.sqrt(var + number) * own['gamma'] + own['beta']
         return -(t * jax.nn.log_softmax(a)).sum(1).mean()
 
     loss, gradients = jax.value_and_grad(loss_of)(parameters)

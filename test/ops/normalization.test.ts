@@ -13,8 +13,8 @@ import { centralDifference } from './central-difference.ts';
 const SPEC = { epsilon: 0.001 };
 
 const tensors = (scale: Matrix, shift: Matrix): Tensors => ({
-  scale: { shape: [scale.cols], values: scale.data },
-  shift: { shape: [shift.cols], values: shift.data },
+  gamma: { shape: [scale.cols], values: scale.data },
+  beta: { shape: [shift.cols], values: shift.data },
 });
 
 function backward(x: Matrix, dz: Matrix, p: Tensors, dtype: 'f32' | 'f64') {

@@ -10,9 +10,9 @@ import { settle, spread, tracked } from '../../numeric/bounds/tracked.ts';
 import type { Tracked } from '../../numeric/bounds/tracked.ts';
 import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
-import type { BatchNormFields } from './batch-norm.ts';
+import type { BatchNormFields } from './fields.ts';
 import type { BoundedLayer, LayerBound } from './page.ts';
-import type { Tensor, Tensors } from './tensors.ts';
+import type { Tensors } from './tensors.ts';
 
 const u = UNIT_ROUNDOFF.f32;
 
@@ -20,13 +20,13 @@ export const batchNormBound: LayerBound<BatchNormFields> = {
   forward(z, x, p, at) {
     if (at.pass.mode === 'predict') return fixedErrors(z, x, p, at.spec.epsilon);
     const { xhat, peak } = normalized(x, p, at);
-    return larger(peak, scaledErrors(z, xhat, p['scale'].values));
+    return larger(peak, scaledErrors(z, xhat, p['gamma'].values));
   },
   backward({ dx, dp, errors }, dz, x, p, at) {
     const { xhat, groups, grouping } = normalized(x, p, at);
     const { alike } = at;
     const size = scaleGradientErrors(own(errors), own(dp), dz, xhat, { alike, perExample: grouping.perExample });
-    const below = dx === null ? 0 : normalizedGradientErrors(dx, dz, { xhat, groups }, p['scale'].values, grouping);
+    const below = dx === null ? 0 : normalizedGradientErrors(dx, dz, { xhat, groups }, p['gamma'].values, grouping);
     return { dp: size, dx: below };
   },
   // old - (1 - momentum) (old - μ): 1 - momentum, the difference, the product and the result round
@@ -44,8 +44,8 @@ export const batchNormBound: LayerBound<BatchNormFields> = {
   },
 };
 
-function own({ scale, shift }: Tensors): { scale: FloatArray; shift: FloatArray } {
-  return { scale: (scale as Tensor).values, shift: (shift as Tensor).values };
+function own({ gamma: scale, beta: shift }: Tensors): { scale: FloatArray; shift: FloatArray } {
+  return { scale: scale.values, shift: shift.values };
 }
 
 function normalized(
@@ -53,7 +53,7 @@ function normalized(
   p: Tensors,
   { spec: { epsilon }, alike }: BoundedLayer<BatchNormFields>,
 ): { xhat: Tracked; groups: readonly GroupBound[]; grouping: Grouping; peak: number } {
-  const [{ rows: B, cols }, C] = [x.value, p['scale'].values.length];
+  const [{ rows: B, cols }, C] = [x.value, p['gamma'].values.length];
   const perExample = cols / C;
   const grouping = columnsOf(B * perExample, C, perExample, alike);
   const xhat = tracked(B, cols);
@@ -62,12 +62,12 @@ function normalized(
 
 /** z = γ (x - m) / √(v + ε) + β with given m and v; engines also write r x - r m. */
 function fixedErrors(z: Tracked, x: Tracked, p: Tensors, epsilon: number): number {
-  const C = p['scale'].values.length;
+  const C = p['gamma'].values.length;
   let peak = 0;
   for (let i = 0; i < z.value.data.length; i++) {
     const c = i % C;
     const r = 1 / Math.sqrt(p['variance'].values[c] + epsilon);
-    const factor = Math.abs(p['scale'].values[c]) * r;
+    const factor = Math.abs(p['gamma'].values[c]) * r;
     const [value, m] = [x.value.data[i], p['mean'].values[c]];
     const size = factor * (Math.abs(value) + Math.abs(m));
     const rounding = u * (8 * factor * Math.abs(value - m) + 3 * size + Math.abs(z.value.data[i]));

@@ -5,7 +5,7 @@ import { normalizationFaults, wrongForward } from './normalization-faults.ts';
 import type { Kind } from './normalization-faults.ts';
 
 const eachColumn: Kind['groups'] = ({ data }, p) => {
-  const C = p['scale'].values.length;
+  const C = p['gamma'].values.length;
   return Array.from({ length: C }, (_, c) => ({ first: c, n: data.length / C, stride: C }));
 };
 

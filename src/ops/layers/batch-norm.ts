@@ -10,16 +10,9 @@ import { total } from '../../numeric/scalar.ts';
 import { BATCH_NORM_FAULTS } from './batch-norm-faults.ts';
 import { batchNormBound } from './batch-norm-bound.ts';
 import { EPSILON, numberAfterColon, numberField } from './fields.ts';
+import type { BatchNormFields } from './fields.ts';
 import { layer } from './page.ts';
 import type { Fields } from './page.ts';
-
-/** A batch normalization, followed by its activation. */
-export interface BatchNormFields extends Fields {
-  /** How much of a running average stays after a step: default 0.99, as in TensorFlow.js. */
-  readonly momentum: number;
-  /** ε, added to the variance: default 0.001, as in TensorFlow.js. */
-  readonly epsilon: number;
-}
 
 /** μ and v of each column. */
 export interface ColumnMoments {
@@ -39,21 +32,21 @@ export const batchNorm = layer<BatchNormFields>()({
   fields: { momentum: numberField('a number from 0 to below 1', 0, 1, 0.99), epsilon: EPSILON },
   short: numberAfterColon('momentum', 'batch-norm:0.9'),
   shape: (_spec, inputShape) => inputShape,
-  symbols: { scale: 'γ', shift: 'β', mean: 'mean', variance: 'var' },
+  symbols: { gamma: 'γ', beta: 'β', mean: 'mean', variance: 'var' },
   outputs: (_spec, inputs) => inputs,
   multiplications: (_spec, inputs) => 4 * inputs,
   parameters(spec, inputs) {
     const shape = [columnsIn(spec, inputs)];
     return [
-      { role: 'scale', shape, start: 1 },
-      { role: 'shift', shape, start: 0 },
+      { role: 'gamma', shape, start: 1 },
+      { role: 'beta', shape, start: 0 },
       { role: 'mean', shape, start: 0, trained: false },
       { role: 'variance', shape, start: 1, trained: false },
     ];
   },
   formula: {
     forward: (l, x) => `γ${l} x̂${l} + β${l}, x̂${l} = (${x} - mean(${x})) / √(var(${x}) + ε) over the batch`,
-    gradient: (role, l) => (role === 'shift' ? `Σ_b dz${l}` : role === 'scale' ? `Σ_b dz${l} x̂${l}` : '0'),
+    gradient: (role, l) => (role === 'beta' ? `Σ_b dz${l}` : role === 'gamma' ? `Σ_b dz${l} x̂${l}` : '0'),
     inputs: (l) => `(g - mean(g) - x̂${l} mean(g x̂${l})) / √(var + ε) over the batch, g = γ${l} dz${l}`,
   },
 
@@ -61,7 +54,7 @@ export const batchNorm = layer<BatchNormFields>()({
   forward(
     z,
     x,
-    { scale: { values: gamma }, shift: { values: beta }, mean, variance },
+    { gamma: { values: gamma }, beta: { values: beta }, mean, variance },
     { epsilon },
     pass,
   ): ColumnMoments {
@@ -78,7 +71,7 @@ export const batchNorm = layer<BatchNormFields>()({
   // dx = (g - mean(g) - x̂ mean(g x̂)) / √(v + ε). In this order of operations: directly,
   // dv = Σ -½ (v + ε)^(-3/2) (x - μ) g, dμ = Σ -g / √(v + ε) - Σ of what dv gives,
   // dx = g / √(v + ε) + dv 2 (x - μ) / R + dμ / R. The running averages have no gradient.
-  backward(dx, dp, dz, { x, more }, { scale: { values: gamma } }, { epsilon }) {
+  backward(dx, dp, dz, { x, more }, { gamma: { values: gamma } }, { epsilon }) {
     const { mean, variance } = more as ColumnMoments;
     const [C, round] = [gamma.length, roundingOf(dz.data)];
     const R = x.data.length / C;
@@ -95,8 +88,8 @@ export const batchNorm = layer<BatchNormFields>()({
         dMean += round(-r * g);
         dVariance += round(round(cube * d) * g);
       }
-      dp['scale'].values[c] = dGamma;
-      dp['shift'].values[c] = dBeta;
+      dp['gamma'].values[c] = dGamma;
+      dp['beta'].values[c] = dBeta;
       if (dx === null) continue;
       const share = round(round(dVariance) / R);
       const throughVariance = (i: number): number => round(share * round(2 * round(x.data[i] - mean[c])));
@@ -120,13 +113,13 @@ export const batchNorm = layer<BatchNormFields>()({
   bound: batchNormBound,
 
   // in prediction: γ (x - running mean) / √(running variance + ε) + β
-  graph: (x, { scale, shift, mean, variance }, { epsilon }) =>
+  graph: (x, { gamma: scale, beta: shift, mean, variance }, { epsilon }) =>
     x.map((one, i) => {
       const c = i % scale.length;
       const root = variance[c].plus(one.constant(epsilon)).sqrt();
       return one.minus(mean[c]).times(scale[c]).over(root).plus(shift[c]);
     }),
-  batchGraph(x, { scale, shift }, { epsilon }) {
+  batchGraph(x, { gamma: scale, beta: shift }, { epsilon }) {
     const C = scale.length;
     const z = x.map((row) => [...row]);
     for (let c = 0; c < C; c++) {
@@ -147,7 +140,7 @@ export const batchNorm = layer<BatchNormFields>()({
     Array.isArray(shape) && shape.length === 3
       ? undefined
       : tf.layers.batchNormalization({ epsilon, momentum, ...(inputShape !== undefined && { inputShape }) }),
-  tfjs(tf, x, { scale, shift, mean, variance }, { epsilon }, pass) {
+  tfjs(tf, x, { gamma: scale, beta: shift, mean, variance }, { epsilon }, pass) {
     const rows = tf.reshape(x, [-1, scale.size]);
     const own = pass?.mode === 'predict' ? { mean, variance } : tf.moments(rows, 0);
     const hat = tf.div(tf.sub(rows, own.mean), tf.sqrt(tf.add(own.variance, epsilon)));

@@ -21,3 +21,11 @@ export function numberAfterColon<F extends Fields>(field: keyof F & string, exam
     example,
   };
 }
+
+/** A batch normalization, followed by its activation. */
+export interface BatchNormFields extends Fields {
+  /** How much of a running average stays after a step: default 0.99, as in TensorFlow.js. */
+  readonly momentum: number;
+  /** ε, added to the variance: default 0.001, as in TensorFlow.js. */
+  readonly epsilon: number;
+}

@@ -43,20 +43,20 @@ export const layerNorm = layer<LayerNormFields>()({
   fields: { epsilon: EPSILON },
   short: numberAfterColon('epsilon', 'layer-norm:1e-5'),
   shape: (_spec, inputShape) => inputShape,
-  symbols: { scale: 'γ', shift: 'β' },
+  symbols: { gamma: 'γ', beta: 'β' },
   outputs: (_spec, inputs) => inputs,
   parameters: (_spec, inputs) => [
-    { role: 'scale', shape: [inputs], start: 1 },
-    { role: 'shift', shape: [inputs], start: 0 },
+    { role: 'gamma', shape: [inputs], start: 1 },
+    { role: 'beta', shape: [inputs], start: 0 },
   ],
   formula: {
     forward: (l, x) => `γ${l} x̂${l} + β${l}, x̂${l} = (${x} - mean(${x})) / √(var(${x}) + ε) over each example`,
-    gradient: (role, l) => (role === 'shift' ? `Σ_b dz${l}` : `Σ_b dz${l} x̂${l}`),
+    gradient: (role, l) => (role === 'beta' ? `Σ_b dz${l}` : `Σ_b dz${l} x̂${l}`),
     inputs: (l) => `(g - mean(g) - x̂${l} mean(g x̂${l})) / √(var + ε), g = γ${l} dz${l}`,
   },
 
   // z = γ (x - μ) / √(v + ε) + β, μ = mean(x), v = mean((x - μ)²)    x, z (B, I)  γ, β (I)
-  forward(z, x, { scale: { values: gamma }, shift: { values: beta } }, { epsilon }): Moments {
+  forward(z, x, { gamma: { values: gamma }, beta: { values: beta } }, { epsilon }): Moments {
     const [I, B, round, dtype] = [x.cols, x.rows, roundingOf(z.data), dtypeOf(z.data)];
     const [mean, variance] = [newArray(dtype, B), newArray(dtype, B)];
     for (let b = 0; b < B; b++) {
@@ -78,7 +78,7 @@ export const layerNorm = layer<LayerNormFields>()({
   // dx = (g - mean(g) - x̂ mean(g x̂)) / √(v + ε). In this order of operations: directly,
   // dv = Σ -½ (v + ε)^(-3/2) (x - μ) g, dμ = Σ -g / √(v + ε) - Σ of what dv gives,
   // dx = g / √(v + ε) + dv 2 (x - μ) / I + dμ / I.
-  backward(dx, { scale: dgamma, shift: dbeta }, dz, { x, more }, { scale: { values: gamma } }, { epsilon }) {
+  backward(dx, { gamma: dgamma, beta: dbeta }, dz, { x, more }, { gamma: { values: gamma } }, { epsilon }) {
     const { mean, variance } = more as Moments;
     const [I, round] = [x.cols, roundingOf(dz.data)];
     dgamma.values.fill(0);
@@ -109,26 +109,26 @@ export const layerNorm = layer<LayerNormFields>()({
   },
 
   bound: {
-    forward(z, x, { scale }, { spec: { epsilon } }) {
+    forward(z, x, { gamma: scale }, { spec: { epsilon } }) {
       const { rows, cols } = x.value;
       const xhat = tracked(rows, cols);
       const { peak } = normalizedErrors(xhat, x, epsilon, rowsOf(rows, cols));
       return larger(peak, scaledErrors(z, xhat, scale.values));
     },
-    backward({ dx, dp, errors }, dz, x, { scale }, { spec: { epsilon }, alike }) {
+    backward({ dx, dp, errors }, dz, x, { gamma: scale }, { spec: { epsilon }, alike }) {
       const { rows, cols } = x.value;
       const [xhat, grouping] = [tracked(rows, cols), rowsOf(rows, cols)];
       const { groups } = normalizedErrors(xhat, x, epsilon, grouping);
       const own = (t: typeof dp): { scale: FloatArray; shift: FloatArray } => {
-        return { scale: t['scale'].values, shift: t['shift'].values };
+        return { scale: t['gamma'].values, shift: t['beta'].values };
       };
       const size = scaleGradientErrors(own(errors), own(dp), dz, xhat, { alike, perExample: 1 });
       const below = dx === null ? 0 : normalizedGradientErrors(dx, dz, { xhat, groups }, scale.values, grouping);
-      return { dp: larger(size, peakOf(dp['scale'].values)), dx: below };
+      return { dp: larger(size, peakOf(dp['gamma'].values)), dx: below };
     },
   },
 
-  graph(x, { scale, shift }, { epsilon }) {
+  graph(x, { gamma: scale, beta: shift }, { epsilon }) {
     const [n, e] = [x[0].constant(x.length), x[0].constant(epsilon)];
     const mean = total(x).over(n);
     const centred = x.map((one) => one.minus(mean));
@@ -141,7 +141,7 @@ export const layerNorm = layer<LayerNormFields>()({
   // over all numbers of a picture, which TensorFlow.js's own layer gets as a row
   ownLayer: (tf, { epsilon }, { inputShape }) =>
     tf.layers.layerNormalization({ epsilon, ...(inputShape !== undefined && { inputShape }) }),
-  tfjs(tf, x, { scale, shift }, { epsilon }) {
+  tfjs(tf, x, { gamma: scale, beta: shift }, { epsilon }) {
     const { mean, variance } = tf.moments(x, 1, true);
     return tf.add(tf.div(tf.mul(tf.sub(x, mean), scale), tf.sqrt(tf.add(variance, epsilon))), shift);
   },

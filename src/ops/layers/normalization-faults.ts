@@ -32,7 +32,7 @@ const along = (a: readonly number[], b: readonly number[]): number => mean(a.map
 
 function groupBack({ first, n, stride }: Group, { saved: { x }, dz, p, spec }: LayerStep): Back {
   const places = Array.from({ length: n }, (_, k) => first + k * stride);
-  const gamma = p['scale'].values;
+  const gamma = p['gamma'].values;
   const own = places.map((i) => x.data[i]);
   const centre = mean(own);
   const centred = own.map((value) => value - centre);
@@ -61,7 +61,7 @@ function wrongScale(kind: Kind, of: (back: Back, k: number) => number): LayerFau
     layer(layer, step) {
       right.layer(layer, step);
       if (layer !== at) return;
-      const { values } = step.dp['scale'];
+      const { values } = step.dp['gamma'];
       values.fill(0);
       for (const group of kind.groups(step.saved.x, step.p)) {
         const back = groupBack(group, step);
@@ -81,7 +81,7 @@ export function wrongForward(
       const more = right.forward(layer, step);
       if (layer !== at || step.pass.mode === 'predict') return more;
       const { x, z, p, spec } = step;
-      const [gamma, beta] = [p['scale'].values, p['shift'].values];
+      const [gamma, beta] = [p['gamma'].values, p['beta'].values];
       for (const { first, n, stride } of groups(x, p)) {
         const places = Array.from({ length: n }, (_, k) => first + k * stride);
         const values = places.map((i) => x.data[i]);
@@ -132,14 +132,14 @@ export function normalizationFaults(kind: Kind) {
       recipe: wrongInputs(kind, ({ dz, hats, r }) => dz.map((x, k) => (x - mean(dz) - hats[k] * along(dz, hats)) * r)),
     },
     'scale-gradient-from-inputs': {
-      first: 'scale',
+      first: 'gamma',
       description: 'dγ is made of the inputs x, not of the normalized x̂',
       remedy: 'dγ = Σ dz x̂ with x̂ = (x - mean) / √(var + ε)',
       formula: 'dγ = Σ dz x',
       recipe: wrongScale(kind, ({ dz, x }, k) => dz[k] * x[k]),
     },
     'scale-gradient-without-normalized': {
-      first: 'scale',
+      first: 'gamma',
       description: 'dγ lacks the factor x̂',
       remedy: 'dγ = Σ dz x̂, dβ = Σ dz',
       formula: 'dγ = Σ dz',
