@@ -59,9 +59,9 @@ const NETWORKS: readonly NetworkSpec[] = [
   mlp(12, [['relu', 10]], 10, 'softmax', 'cross-entropy'), // prettier-ignore
   ofPictures([6, 6, 2], 'conv:3x3:relu,max-pool:2,conv:4x2:tanh:same,flatten,dense:3:softmax'),
   ofPictures([7, 6, 1], 'conv:3x3x2:tanh:stride=2:same,average-pool:2:same,conv:2x2:relu,flatten,dense:3:softmax'),
+  of(5, 'dense:8:tanh,dropout:0.4,dense:6:relu,dropout:0.25,dense:4:softmax'),
   of(6, 'dense:7:tanh,layer-norm:relu,dense:5:swish,layer-norm,dense:4:softmax'),
   of(6, 'dense:7:tanh,batch-norm:0.9:relu,dense:5:swish,batch-norm,dense:4:softmax'),
-  of(5, 'dense:8:tanh,dropout:0.4,dense:6:relu,dropout:0.25,dense:4:softmax'),
 ];
 
 function of(inputs: number, layers: string): NetworkSpec {
