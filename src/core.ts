@@ -16,9 +16,12 @@ export { difference, ulpDistance } from './numeric/difference.ts';
 export type { Difference } from './numeric/difference.ts';
 
 export { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES, ROW_ACTIVATIONS } from './ops/registry.ts';
-export { checkNetwork, countParameters, describeNetwork } from './network/spec.ts';
+export { checkNetwork, countParameters, describeNetwork, pictureLayer, rowLayer } from './network/spec.ts';
 export type { ActivationId, ElementwiseActivationId, LossId, PlainActivationId, PlainLossId } from './ops/registry.ts';
 export type { LayerSpec, NetworkSpec } from './network/spec.ts';
+export type { Conv2dSpec, FlattenSpec, PictureLayerSpec, PoolSpec } from './network/picture-layers.ts';
+export type { BatchNormSpec, DropoutSpec, LayerNormSpec, RowLayerSpec } from './network/row-layers.ts';
+export type { Padding, Size } from './ops/layers/windows.ts';
 export type { RowActivationId } from './ops/registry.ts';
 export { INITIALIZERS, initialParameters } from './network/initializers.ts';
 export type { InitializerId, PlainInitializerId } from './network/initializers.ts';
@@ -43,10 +46,21 @@ export { ROW_ACTIVATION } from './ops/registry.ts';
 export type { RowActivation } from './ops/outputs/page.ts';
 export { dense } from './ops/layers/dense.ts';
 export type { DenseFields } from './ops/layers/dense.ts';
-export type { BoundedLayer, BoundedOut, Fields, LayerBound, LayerPage, ParameterShape } from './ops/layers/page.ts';
+export type {
+  BoundedLayer,
+  BoundedOut,
+  Fields,
+  Followed,
+  LayerBound,
+  LayerPage,
+  ParameterShape,
+  Pass,
+  ScalarPass,
+} from './ops/layers/page.ts';
 export type { Saved, Tensor, Tensors } from './ops/layers/page.ts';
 export type { Tracked } from './numeric/bounds/tracked.ts';
-export type { LayerStep } from './ops/piece-fault.ts';
+export type { FieldRule, ShortForm } from './ops/layers/page.ts';
+export type { LayerAround, LayerFault, LayerStep, PieceFault } from './ops/piece-fault.ts';
 export { meanSquaredErrorBackward, meanSquaredErrorForward } from './ops/losses/mean-squared-error.ts';
 export { softmaxCrossEntropyBackward, softmaxCrossEntropyForward } from './ops/losses/cross-entropy.ts';
 export { BACKWARD } from './ops/backward-rules.ts';

@@ -55,5 +55,7 @@ export function throughSlope(dz: Tracked, da: Tracked, z: Tracked, a: Tracked, p
       da.systematic.data[i] * size + (decided ? bound.bias : 1) * uncertain + factor * z.systematic.data[i] + lost;
     dz.own.data[i] = size * da.own.data[i] + factor * z.own.data[i] + rounding + (decided ? uncertain : 0);
     dz.shared.data[i] = size * da.shared.data[i] + factor * z.shared.data[i];
+    const either = da.either === undefined ? 0 : (size + ef) * da.either.data[i];
+    if (either !== 0) (dz.either ??= zeros('f64', dz.value.rows, dz.value.cols)).data[i] = either;
   }
 }

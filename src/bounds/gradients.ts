@@ -10,13 +10,16 @@ import type { Parameters } from '../network/parameters.ts';
 import { layersOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import type { Saved } from '../ops/layers/page.ts';
+import type { Pass, Saved } from '../ops/layers/page.ts';
 import type { OutputPage } from '../ops/outputs/page.ts';
 import { activationOf, lossOf } from '../ops/registry.ts';
 import { alignOnce, rowsAlike } from '../numeric/bounds/alikeness.ts';
 import type { Align } from '../numeric/bounds/alikeness.ts';
 import { lossPass } from './loss-pass.ts';
 import { boundOfActivation, boundOfLayer, boundOfOutput } from './of-page.ts';
+import { shiftsOf, widen } from './shifts.ts';
+import { followedBy, predictsOtherwise } from './followed.ts';
+import type { FollowedTensors } from './followed.ts';
 import { throughElementwise, throughSlope } from './elementwise-errors.ts';
 import { inThreeParts, separate } from './row-errors.ts';
 import { peakOf } from '../numeric/bounds/extremes.ts';
@@ -52,6 +55,11 @@ export interface BoundedGradients {
   readonly gradients: Parameters;
   readonly errors: Parameters;
   /**
+   * Tensors that are not trained (running averages) after a training step on this batch, and their
+   * bounds; the others are 0. null where there are none.
+   */
+  readonly followed: FollowedTensors | null;
+  /**
    * At undecided kinks more than one gradient is right, and they lie to one side of the exact
    * value. This is the distance from the exact value to their middle; null without such kinks.
    */
@@ -74,13 +82,14 @@ export interface BoundedGradients {
 }
 
 /** What is needed of it to check a training step. */
-export type StepBounds = Pick<BoundedGradients, 'loss' | 'gradients' | 'errors' | 'kinks' | 'extremes'>;
+export type StepBounds = Pick<BoundedGradients, 'loss' | 'gradients' | 'errors' | 'followed' | 'kinks' | 'extremes'>;
 
 /** One layer of the forward pass. */
 interface Layer {
   readonly z: Tracked;
   readonly a: Tracked;
   readonly saved: Saved;
+  readonly pass: Pass;
 }
 
 /**
@@ -101,7 +110,7 @@ export function boundedGradients(
   const kinks: Kink[] = [];
   const extremes: Extreme[] = [];
   const context = { network, parameters: exact, align, alike: rowsAlike(x.value), extremes };
-  const layers = forward(context, x);
+  const layers = forward(context, x, { mode: 'train', masks: batch.masks ?? [] });
   const { loss, start, open } = lossPass(network, layers, toF64(batch.targets), context.alike, extremes);
   const errors = zeroParameters(network, 'f64');
   const gradients = zeroParameters(network, 'f64');
@@ -117,34 +126,14 @@ export function boundedGradients(
     loss,
     gradients,
     errors,
+    followed: followedBy(context, x, layers),
     shifts,
     kinks,
     extremes,
-    outputs: bounded((layers.at(-1) as Layer).a),
+    outputs: predictsOtherwise(network) ? outputsOf(network, exact, x) : bounded((layers.at(-1) as Layer).a),
     layers: layers.map(({ z, a }, l) => ({ z: bounded(z), a: bounded(a), dz: fromValue(dz[l]) })),
     align,
   };
-}
-
-/** How far the undecided kinks shift the gradients, which are linear in dz. */
-function shiftsOf({ network, parameters }: Context, layers: readonly Layer[], dz: readonly Tracked[]): Parameters {
-  const shifts = zeroParameters(network, 'f64');
-  layersOf(network).forEach(({ page, spec }, l) => {
-    const { shift } = dz[l];
-    if (shift !== undefined)
-      page.backward(null, tensorsOf(shifts, l), shift, layers[l].saved, tensorsOf(parameters, l), spec);
-  });
-  return shifts;
-}
-
-/**
- * Turns bounds around the middle of the right values into bounds around the exact values. They then
- * reach equally far to the other side.
- */
-function widen(errors: Parameters, shifts: Parameters): void {
-  errors.forEach(({ values }, t) => {
-    for (let i = 0; i < values.length; i++) values[i] += Math.abs(shifts[t].values[i]);
-  });
 }
 
 /** Without the parts of the error and the weights: they would take memory for as long as it. */
@@ -152,9 +141,15 @@ function bounded({ value, error }: Tracked): Bounded {
   return { value, error };
 }
 
-function fromValue({ value, error, shift }: Tracked): BoundedGradients['layers'][number]['dz'] {
-  if (shift === undefined) return { value, error };
-  return { value, shift, error: { ...error, data: error.data.map((e, i) => e + Math.abs(shift.data[i])) } };
+function fromValue({ value, error, shift, either }: Tracked): BoundedGradients['layers'][number]['dz'] {
+  if (shift === undefined && either === undefined) return { value, error };
+  const all = error.data.map((e, i) => e + Math.abs(shift?.data[i] ?? 0) + (either?.data[i] ?? 0));
+  return { value, ...(shift !== undefined && { shift }), error: { ...error, data: all } };
+}
+
+function outputsOf(network: NetworkSpec, parameters: Parameters, x: Tracked): Bounded {
+  const context = { network, parameters, align: alignOnce(), alike: rowsAlike(x.value), extremes: [] };
+  return bounded((forward(context, x, { mode: 'predict', masks: [] }).at(-1) as Layer).a);
 }
 
 /** The outputs alone, with their bounds: what predict should return. */
@@ -166,7 +161,10 @@ export function boundedOutputs(
   const extremes: Extreme[] = [];
   const exact = inDtype(parameters, 'f64');
   const x = exactly(toF64(inputs));
-  const layers = forward({ network, parameters: exact, align: alignOnce(), alike: rowsAlike(x.value), extremes }, x);
+  const layers = forward({ network, parameters: exact, align: alignOnce(), alike: rowsAlike(x.value), extremes }, x, {
+    mode: 'predict',
+    masks: [],
+  });
   return { ...bounded((layers.at(-1) as Layer).a), extremes };
 }
 
@@ -180,14 +178,20 @@ interface Context {
   readonly extremes: Extreme[];
 }
 
-function forward({ network, parameters, align, alike, extremes }: Context, inputs: Tracked): Layer[] {
+function forward(
+  { network, parameters, align, alike, extremes }: Context,
+  inputs: Tracked,
+  { mode, masks }: { readonly mode: Pass['mode']; readonly masks: readonly (Matrix | null)[] },
+): Layer[] {
   let x = inputs;
   return layersOf(network).map(({ page: kind, spec, activation, units }, l) => {
     const z = tracked(inputs.value.rows, units);
     const a = tracked(inputs.value.rows, units);
     const [layer, p] = [l + 1, tensorsOf(parameters, l)];
-    const saved = { x: x.value, z: z.value, more: kind.forward(z.value, x.value, p, spec) };
-    const peak = boundOfLayer(kind).forward(z, x, p, { spec, layer, align, alike });
+    const mask = masks[l] ?? null;
+    const pass: Pass = { mode, mask: mask && toF64(mask) };
+    const saved = { x: x.value, z: z.value, more: kind.forward(z.value, x.value, p, spec, pass) };
+    const peak = boundOfLayer(kind).forward(z, x, p, { spec, layer, pass, align, alike });
     extremes.push({ stage: 'forward', layer, name: `z${layer}`, size: peak });
     const page = activationOf(activation);
     if (page.kind === 'output') throughOutput(a, z, page);
@@ -195,8 +199,9 @@ function forward({ network, parameters, align, alike, extremes }: Context, input
     extremes.push({ stage: 'forward', layer, name: `a${layer}`, size: peakOf(a.value.data) });
     if (page.kind === 'output') extremes.push(...(boundOfOutput(page).extremes?.(z.value, layer) ?? []));
     a.through = z.through;
+    a.places = z.places;
     x = a;
-    return { z, a, saved };
+    return { z, a, saved, pass };
   });
 }
 
@@ -232,11 +237,14 @@ function backward(
 ): Tracked[] {
   const all: Tracked[] = [];
   let da = start;
+  let open: { readonly kink: Kink; readonly entries: readonly number[] }[] = []; // in the layer above
   for (let l = layers.length - 1; l >= 0; l--) {
     const scoresDone = lossOf(network.loss).from === 'scores' && l === layers.length - 1;
     const dz = scoresDone ? da : throughActivation(network, l, layers[l], da, kinks);
     dz.through = da.through;
     all.unshift(dz);
+    for (const { kink, entries } of open) if (entries.some((i) => (dz.shift?.data[i] ?? 0) !== 0)) kinks.push(kink);
+    open = [];
     const layer = l + 1;
     const { page: kind, spec, inputs, activation, parameters: learnt } = layersOf(network)[l];
     const page = activationOf(activation);
@@ -247,8 +255,10 @@ function backward(
     const [p, dp] = [tensorsOf(parameters, l), tensorsOf(gradients, l)];
     const dx = l > 0 ? tracked(dz.value.rows, inputs) : null;
     kind.backward(dx?.value ?? null, dp, dz.value, layers[l].saved, p, spec);
-    const out = { dx, dp, errors: tensorsOf(errors, l) };
-    const peaks = boundOfLayer(kind).backward(out, dz, below, p, { spec, layer, align, alike });
+    const undecided = (example: number, unit: number, entries: readonly number[]): unknown =>
+      open.push({ kink: { layer, example, unit }, entries });
+    const out = { dx, dp, errors: tensorsOf(errors, l), undecided };
+    const peaks = boundOfLayer(kind).backward(out, dz, below, p, { spec, layer, pass: layers[l].pass, align, alike });
     for (const { role } of learnt.slice(0, 1))
       extremes.push({ stage: 'gradient', layer, name: `d${nameOf({ layer, role })}`, size: peaks.dp });
     if (dx !== null) {

@@ -5,6 +5,7 @@ import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
+import type { BoundedGradients } from './gradients.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import type { TensorState } from '../ops/optimizers/page.ts';
 import { optimizerPage } from '../ops/optimizers/registry.ts';
@@ -26,9 +27,9 @@ export interface BoundedUpdates {
   readonly extremes: readonly Extreme[];
   /**
    * Takes one step with these gradients. Without `gradientErrors`, every engine is given the same
-   * gradients.
+   * gradients. Tensors that are not trained stay as they are, or become those of `followed`.
    */
-  step(gradients: Parameters, gradientErrors?: Parameters): void;
+  step(gradients: Parameters, gradientErrors?: Parameters, followed?: BoundedGradients['followed']): void;
   /**
    * The next step starts from exactly these parameters. The optimizer's state and its error
    * bounds stay.
@@ -54,10 +55,16 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
     errors,
     storing,
     extremes,
-    step(gradients, gradientErrors) {
+    step(gradients, gradientErrors, followed = null) {
       t++;
       const [gs, egs] = [namedTensors(gradients), gradientErrors && namedTensors(gradientErrors)];
       tensors.forEach(({ values: w, state }, n) => {
+        if (parameters[n].trained === false) {
+          if (followed === null) return;
+          w.set(followed.values[n].values);
+          (errors[n].values as Float64Array).set(followed.errors[n].values);
+          return;
+        }
         const g = copied.subarray(0, w.length);
         g.set(gs[n].values);
         const eg =

@@ -57,7 +57,7 @@ export function createExternalEngine(
 /** The protocol has only layers with weights and bias. */
 function checkAskable(network: NetworkSpec): void {
   layersOf(network).forEach(({ page, parameters }, l) => {
-    if (parameters.map(({ role }) => role).join() !== 'weights,bias')
+    if (parameters.map(({ role, shape }) => `${role} ${shape.length}`).join() !== 'weights 2,bias 1')
       throw new UsageError(
         `network.layers[${l}]: candidates support only layers with weights and bias, not ${page.id}`,
       );

@@ -113,7 +113,8 @@ export function gradientComparisons(
   { gradients, errors, shifts }: Pick<BoundedGradients, 'gradients' | 'errors' | 'shifts'>,
   step?: number,
 ): TensorCompare[] {
-  return comparisons(found, gradients, errors, step, shifts);
+  const all = comparisons(found, gradients, errors, step, shifts);
+  return all.filter((_, t) => gradients[t].trained !== false); // the others have no gradient
 }
 
 /** One measure per tensor: W1, b1, W2 ... */

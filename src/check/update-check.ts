@@ -275,7 +275,7 @@ export async function compareTrainStep(
   alreadyWrong: (side: Side) => boolean,
 ): Promise<Compared & { readonly loss: TensorMeasure }> {
   const expected = boundedUpdates(network, optimizer, start);
-  expected.step(exact.gradients, exact.errors);
+  expected.step(exact.gradients, exact.errors, exact.followed);
   await inTurn(engines, (engine) => engine.load(start));
   const losses = await inTurn(engines, (engine) => engine.trainStep(batch));
   const found = await inTurn(engines, (engine) => engine.parameters());

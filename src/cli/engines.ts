@@ -11,7 +11,7 @@ import { createEngine } from '../engines/registry.ts';
 import type { EngineOptions } from '../engines/registry.ts';
 import type { EngineThreads } from '../engines/threads/threads.ts';
 import { UsageError } from '../errors.ts';
-import { countParameters } from '../network/spec.ts';
+import { countMultiplications } from '../network/spec.ts';
 import type { TfjsVariant } from '../network/case.ts';
 import { DEFAULTS } from './arguments/defaults.ts';
 import type { CandidateSource } from './candidate.ts';
@@ -110,6 +110,6 @@ export function createFactories(
     injector: { setting, inject: (injection) => make('vector', { dtype: 'f64', injection }) },
     ...(!allSingle && { f32Baseline: beside('f32Baseline', 'vector', { dtype: 'f32' }) }),
     ...(threads !== null && { bounds: threads.bounds('bounds', network) }),
-    ...(countParameters(network) <= GRAPH_UP_TO && { graph: () => make('autograd') }),
+    ...(countMultiplications(network) <= GRAPH_UP_TO && { graph: () => make('autograd') }),
   };
 }

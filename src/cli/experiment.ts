@@ -2,22 +2,20 @@
 import { CHUNK } from '../check/run/test-set.ts';
 import { createBatches } from '../data/batches.ts';
 import type { Batches } from '../data/batches.ts';
-import { isRegression } from '../data/dataset.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { fitScaling } from '../data/scaling.ts';
 import type { Scaling } from '../data/scaling.ts';
+import { draws } from '../network/masks.ts';
 import { initialParameters } from '../network/initializers.ts';
 import type { Parameters } from '../network/parameters.ts';
-import { checkNetwork } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import { UsageError } from '../errors.ts';
-import type { ActivationId, LossId } from '../ops/registry.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../ops/optimizers/registry.ts';
 import type { Settings } from '../report/report.ts';
 import { DATASET_DEFAULTS, DEFAULTS } from './arguments/defaults.ts';
 import { loadDataOf } from './data.ts';
 import type { Options } from './options.ts';
+import { networkOf } from './network.ts';
 import { requireRoom } from './room.ts';
 import type { Use } from './room.ts';
 
@@ -55,6 +53,7 @@ export function createExperiment(
     epochs,
     seed,
     ...(options.outputs === 1 && { outputs: 1 as const }),
+    ...(draws(network) && { network }),
   });
   const { steps } = batches;
   const graph = [options.engine, options.reference].includes('autograd');
@@ -87,42 +86,4 @@ export function createExperiment(
 export function optimizerOf(options: Options): OptimizerSpec {
   const learningRate = options['learning-rate'];
   return optimizerSpec(options.optimizer ?? DEFAULTS.optimizer, learningRate === undefined ? {} : { learningRate });
-}
-
-function defaultLoss({ outputs }: Options, output: ActivationId): LossId {
-  if (outputs === 1 && output === 'sigmoid') return 'binary-cross-entropy';
-  return output === 'softmax' ? 'cross-entropy' : 'mse';
-}
-
-/** The output without --output: softmax for classes, sigmoid for one output, linear for targets. */
-function defaultOutput({ outputs }: Options, dataset: Dataset): ActivationId {
-  if (isRegression(dataset)) return DEFAULTS.regressionOutput;
-  return outputs === 1 ? 'sigmoid' : DEFAULTS.output;
-}
-
-/**
- * Without --loss, the loss is cross-entropy for softmax, binary cross-entropy for one sigmoid
- * output, and mse for every other output.
- */
-function networkOf(options: Options, dataset: Dataset): NetworkSpec {
-  const { train, classes } = dataset;
-  const hidden = options.hidden ?? DATASET_DEFAULTS[options.dataset ?? DEFAULTS.dataset].hidden;
-  const activation = options.activation ?? DEFAULTS.activation;
-  if (options.outputs === 1 && (classes !== 2 || isRegression(dataset)))
-    throw new UsageError(
-      isRegression(dataset)
-        ? '--outputs 1: one output tells two classes apart, and the data set has targets'
-        : `--outputs 1: one output tells two classes apart, and the data set has ${classes}`,
-    );
-  const output = options.output ?? defaultOutput(options, dataset);
-  const network: NetworkSpec = {
-    inputs: train.width,
-    layers: [
-      ...hidden.map((units) => ({ units, activation })),
-      { units: options.outputs ?? classes, activation: output },
-    ],
-    loss: options.loss ?? defaultLoss(options, output),
-  };
-  checkNetwork(network);
-  return network;
 }

@@ -11,6 +11,7 @@ import { UsageError } from '../errors.ts';
 import { FAULT_IDS } from '../faults/registry.ts';
 import { INITIALIZERS, INITIALIZER_CHOICES, checkInitializer } from '../network/initializers.ts';
 import type { InitializerId } from '../network/initializers.ts';
+import { parseLayers } from '../network/layer-notation.ts';
 import type { ActivationPage } from '../ops/activations/page.ts';
 import type { LossPage } from '../ops/losses/page.ts';
 import type { OutputPage } from '../ops/outputs/page.ts';
@@ -112,6 +113,16 @@ export const VALUE_OPTIONS = {
     'units of each hidden layer, such as 256,128, or none',
     datasetDefaults(({ hidden }) => hidden.join(',')),
   ),
+  layers: {
+    group: 'Network',
+    value: 'LAYERS',
+    describe: 'all layers in place of --hidden, such as conv:8x3,max-pool:2,flatten,dense:10; see docs/layers.md',
+    parse(text: string) {
+      parseLayers(text, 'linear', 'linear');
+      return text;
+    },
+  },
+  network: path('FILE', 'Network', 'JSON file with the network, in place of --hidden or --layers'),
   activation: piece<ElementwiseActivationId, ActivationPage | OutputPage>(
     ACTIVATION_PAGES,
     knownActivation,
@@ -228,6 +239,8 @@ export const MODEL_OPTIONS = [
     'test-size',
     'scale',
     'hidden',
+    'layers',
+    'network',
     'activation',
     'output',
     'outputs',

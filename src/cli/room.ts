@@ -3,7 +3,7 @@ import { getHeapStatistics } from 'node:v8';
 import { availableMemory } from '../data/files/read-file.ts';
 import { MOST_TEXT } from '../data/files/read-text.ts';
 import { UsageError } from '../errors.ts';
-import { countParameters, layersOf } from '../network/spec.ts';
+import { countMultiplications, countParameters, layersOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { formatCount } from '../text.ts';
 
@@ -60,7 +60,7 @@ export function requireRoom(use: Use, { network, batchSize, steps, tested, graph
   require(steps *
     BYTES_A_STEP, heap, `for the losses of ${formatCount(steps)} steps`, 'use fewer --epochs or a larger --batch-size');
   if (graph) {
-    const nodes = parameters * batchSize * BYTES_A_PRODUCT;
+    const nodes = countMultiplications(network) * batchSize * BYTES_A_PRODUCT;
     require(nodes, heap, 'for the graph of engine autograd', 'use a smaller network or --batch-size');
   }
   if (use === 'train') {

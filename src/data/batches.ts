@@ -2,6 +2,8 @@
 // for in any order.
 import { DataError, UsageError } from '../errors.ts';
 import type { Batch } from '../network/batch.ts';
+import { drawMasks } from '../network/masks.ts';
+import type { NetworkSpec } from '../network/spec.ts';
 import { zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { createRng, permutation } from '../numeric/rng.ts';
@@ -19,6 +21,8 @@ export interface BatchPlan {
    * each class.
    */
   readonly outputs?: 1 | undefined;
+  /** Where some layer draws masks, batches have them; they depend on the seed and the step. */
+  readonly network?: NetworkSpec;
 }
 
 /** Step s (from 0) to its batch. The last batch of an epoch holds what is left. */
@@ -47,7 +51,7 @@ export interface Batches {
  * @throws UsageError on a batch size or a number of epochs out of range
  */
 export function createBatches(examples: Examples, classes: number, scaling: Scaling, plan: BatchPlan): Batches {
-  const { batchSize, epochs, seed, outputs } = plan;
+  const { batchSize, epochs, seed, outputs, network } = plan;
   if (outputs === 1 && classes !== 2)
     throw new UsageError(`one output tells two classes apart, and the data set has ${classes}`);
   if (!Number.isSafeInteger(batchSize) || batchSize < 1 || batchSize > examples.count) {
@@ -79,7 +83,11 @@ export function createBatches(examples: Examples, classes: number, scaling: Scal
     scaling,
     plan,
     positions,
-    batch: (step) => batchOf(examples, classes, scaling, positions(step), outputs),
+    batch: (step) => {
+      const batch = batchOf(examples, classes, scaling, positions(step), outputs);
+      if (network === undefined) return batch;
+      return { ...batch, ...drawMasks(network, batch.inputs.rows, createRng(seed, `masks ${step}`)) };
+    },
   };
 }
 

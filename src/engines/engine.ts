@@ -5,6 +5,7 @@ import type { Batch } from '../network/batch.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import type { Matrix } from '../numeric/matrix.ts';
+import type { Fields } from '../ops/layers/tensors.ts';
 import type { BackwardRules } from '../ops/piece-fault.ts';
 import type { Optimizer } from '../ops/optimizers/page.ts';
 
@@ -52,6 +53,8 @@ export interface FaultInjection {
    * The tensor whose optimizer state a tensor (W1, b1, W2 ...) uses; it must be at least as long.
    */
   readonly stateOf?: (tensor: number) => number;
+  /** The fields with which a layer's running averages follow a step, from the right ones. */
+  readonly follow?: (layer: number, spec: Fields) => Fields;
   /** trainStep updates these layers before the gradient of the layer below is computed. */
   readonly updatesEarly?: readonly number[];
 }

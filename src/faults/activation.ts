@@ -18,10 +18,17 @@ function insteadAt(wrong: Parameters<typeof insteadOfActivation>[0]): Fault['inj
   return (at, _setting, right = BACKWARD) => ({ backward: insteadOfActivation(wrong)(at, right) });
 }
 
-/** The page of a layer's activation, or null if it is not elementwise. */
+/** The page of a layer's activation, or null if it has none or one that is not elementwise. */
 function elementwiseAt({ network }: Setting, layer: number): ActivationPage | null {
+  // the type is that of a dense layer, which must have one
+  if ((network.layers[layer].activation as string | undefined) === undefined) return null;
   const page = activationOf(layersOf(network)[layer].activation);
   return page.kind === 'elementwise' ? page : null;
+}
+
+function isIdentityAt({ network }: Setting, layer: number): boolean {
+  const page = activationOf(layersOf(network)[layer].activation);
+  return page.kind === 'elementwise' && page.isIdentity === true;
 }
 
 /** The layers with an elementwise activation for which `holds` is true. */
@@ -80,8 +87,7 @@ export const ACTIVATION_FAULTS = {
     description: "the activation's derivative is missing: dz = da",
     remedy: "dz = da · f'(z)",
     formula: 'dz = da',
-    layers: (setting) =>
-      layersWhere(setting, (l) => elementwiseAt(setting, l)?.isIdentity !== true && goesBack(setting, l)),
+    layers: (setting) => layersWhere(setting, (l) => !isIdentityAt(setting, l) && goesBack(setting, l)),
     injection: insteadAt((dz, da) => dz.data.set(da.data)),
   },
   'derivative-at-z': {

@@ -41,6 +41,14 @@ function scale(values: FloatArray, factor: number): void {
   for (let i = 0; i < values.length; i++) values[i] *= factor;
 }
 
+/** db = dz of one example; where a bias serves many positions, summed over them. */
+function biasOfExample(db: FloatArray, dz: Matrix, example: number): void {
+  const own = dz.data.subarray(example * dz.cols, (example + 1) * dz.cols);
+  const sums = new Float64Array(db.length);
+  own.forEach((g, i) => (sums[i % db.length] += g));
+  db.set(sums);
+}
+
 const weights = (layer: number): string[] => [`dW${layer + 1}`];
 const bias = (layer: number): string[] => [`db${layer + 1}`];
 const start = (_layer: number, setting: Setting): string[] => [`dz${lastIndex(setting) + 1}`];
@@ -131,14 +139,18 @@ export const GRADIENT_FAULTS = {
     description: 'the bias gradient is not summed over the batch; only the first example is used',
     remedy: 'db = Σ_b dz_b',
     formula: 'db = dz of the first example',
-    injection: afterLayer(({ bias }, dz) => bias.values.set(dz.data.subarray(0, dz.cols))),
+    injection: afterLayer(({ bias }, dz) => {
+      biasOfExample(bias.values, dz, 0);
+    }),
   },
   'bias-of-last-example': {
     ...ofBias,
     description: 'each example overwrites the bias gradient; only the last one is left',
     remedy: 'db = Σ_b dz_b: accumulate with +=, not =',
     formula: 'db = dz of the last example',
-    injection: afterLayer(({ bias }, dz) => bias.values.set(dz.data.subarray((dz.rows - 1) * dz.cols))),
+    injection: afterLayer(({ bias }, dz) => {
+      biasOfExample(bias.values, dz, dz.rows - 1);
+    }),
   },
   'bias-averaged': {
     ...ofBias,

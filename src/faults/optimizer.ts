@@ -1,13 +1,17 @@
 // Known mistakes in updates: the gradients are right, the step is wrong. Some are possible in any
 // optimizer, others come from the page of one optimizer. Each is the whole optimizer with that one
 // mistake.
+import { nameOf, shapesOf } from '../network/parameters.ts';
 import { OPTIMIZER_PAGES } from '../ops/optimizers/optimizer.ts';
 import type { Hyperparameters, Optimizer, OptimizerPage } from '../ops/optimizers/page.ts';
 import { optimizerPage, slotsOf } from '../ops/optimizers/registry.ts';
 import { layersWhere, whole } from './fault.ts';
 import type { Fault, Setting } from './fault.ts';
 
-const ofUpdate = { stage: 'update', first: () => ['W1'] } as const;
+const ofUpdate = {
+  stage: 'update',
+  first: (_layer: number, { network }: Setting) => shapesOf(network).slice(0, 1).map(nameOf),
+} as const;
 
 const takesSteps = ({ optimizer }: Setting): boolean => optimizer.learningRate > 0;
 const keepsState = ({ optimizer }: Setting): boolean => slotsOf(optimizer.id).length > 0;
@@ -74,6 +78,17 @@ function onPage(name: string, { description, remedy, formula }: OptimizerPage['f
   };
 }
 
+/**
+ * The second tensor that a layer learns, and the first, whose state it can use by mistake: empty
+ * if there are no two.
+ */
+function stateTaken({ network }: Setting, layer: number): { readonly name: string; readonly position: number }[] {
+  const own = shapesOf(network).flatMap((tensor, position) =>
+    tensor.layer === layer + 1 && tensor.trained !== false ? [{ name: nameOf(tensor), position }] : [],
+  );
+  return own.length < 2 ? [] : [own[1], own[0]];
+}
+
 export const OPTIMIZER_FAULTS = {
   ascent: {
     ...ofUpdate,
@@ -102,10 +117,15 @@ export const OPTIMIZER_FAULTS = {
   },
   'state-of-another-parameter': {
     stage: 'update',
-    first: (layer) => [`b${layer + 1}`, `W${layer + 1}`], // the weights a step later: the bias has changed their state
+    // the weights a step later: the bias has changed their state
+    first: (layer, setting) => stateTaken(setting, layer).map(({ name }) => name),
     description: "the bias uses the optimizer state of its layer's weights",
     remedy: 'keep one state per parameter tensor; look it up by the tensor, not by its position in a list',
-    layers: (setting) => layersWhere(setting, () => keepsState(setting) && takesSteps(setting)),
-    injection: (at) => ({ stateOf: (tensor) => (tensor === 2 * at + 1 ? 2 * at : tensor) }),
+    layers: (setting) =>
+      layersWhere(setting, (l) => stateTaken(setting, l).length > 0 && keepsState(setting) && takesSteps(setting)),
+    injection: (at, setting) => {
+      const [by, from] = stateTaken(setting, at).map(({ position }) => position);
+      return { stateOf: (tensor) => (tensor === by ? from : tensor) };
+    },
   },
 } as const satisfies Record<string, Fault>;

@@ -5,8 +5,10 @@ import type { ActivationPage } from '../ops/activations/page.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
 import type { LossPage } from '../ops/losses/page.ts';
 import type { OutputPage } from '../ops/outputs/page.ts';
-import type { LayerAround, PieceFault } from '../ops/piece-fault.ts';
+import type { LayerAround, LayerFault, PieceFault } from '../ops/piece-fault.ts';
 import { activationOf, lossOf } from '../ops/registry.ts';
+import { nameOf } from '../network/parameters.ts';
+import type { LayerPage } from '../ops/layers/page.ts';
 import { lastIndex, layersWhere, whole } from './fault.ts';
 import type { Fault, Setting } from './fault.ts';
 
@@ -57,6 +59,37 @@ function ofActivation(name: string, { description, remedy, formula }: PieceFault
   };
 }
 
+/**
+ * The mistakes listed on the pages of kinds of layers; each is possible where the network has such
+ * a layer. A name on two pages is one mistake.
+ */
+export function faultsOfLayers(pages: readonly Pick<LayerPage, 'faults'>[]): Record<string, Fault> {
+  const all = pages.flatMap(({ faults = {} }) => Object.entries(faults));
+  return Object.fromEntries(all.map(([name, fault]) => [name, ofLayer(name, fault)]));
+}
+
+function ofLayer(name: string, { description, remedy, formula, first }: LayerFault): Fault {
+  const at = ({ network }: Setting, layer: number): LayerFault | undefined => {
+    const { faults = {} } = layersOf(network)[layer].page;
+    return Object.hasOwn(faults, name) ? faults[name] : undefined;
+  };
+  return {
+    stage: 'gradient',
+    first: (layer) => [placeOf(first, layer)],
+    description,
+    remedy,
+    formula,
+    layers: (setting) =>
+      layersWhere(setting, (l) => (l > 0 || first !== 'inputs') && isPossible(at(setting, l), setting, l)),
+    injection: (layer, setting, right = BACKWARD) => ({ backward: at(setting, layer)?.recipe(layer, right) ?? {} }),
+  };
+}
+
+function placeOf(first: string, layer: number): string {
+  if (first === 'scores') return `z${layer + 1}`;
+  return first === 'inputs' ? `dz${layer}` : `d${nameOf({ layer: layer + 1, role: first })}`;
+}
+
 function ofLoss(name: string, { description, remedy, formula }: PieceFault): Fault {
   const at = ({ network }: Setting): PieceFault | undefined => faultOn(lossOf(network.loss), name);
   return {
@@ -78,9 +111,9 @@ function faultOn({ faults = {} }: Page, name: string): PieceFault | undefined {
 
 function isPossible(fault: PieceFault | undefined, { network }: Setting, layer: number): boolean {
   if (fault === undefined) return false;
-  const around = layersOf(network).map(({ units, activation }): LayerAround => {
+  const around = layersOf(network).map(({ page: { id: kind }, spec, units, activation }): LayerAround => {
     const page = activationOf(activation);
-    return { units, activation, isIdentity: page.kind === 'elementwise' && page.isIdentity === true };
+    return { kind, spec, units, activation, isIdentity: page.kind === 'elementwise' && page.isIdentity === true };
   });
   return fault.where?.(around, layer) ?? true;
 }

@@ -131,8 +131,8 @@ function limitsOf(
 
 /** By what its recipe exchanges. */
 function stepOf({ stage, layers, injection }: Fault, setting: Setting): Step {
-  const { inputs, backward = {}, updatesEarly } = injection(layers(setting)[0] ?? 0, setting);
-  if (stage === 'again' || updatesEarly !== undefined) return 'training loop';
+  const { inputs, backward = {}, updatesEarly, follow } = injection(layers(setting)[0] ?? 0, setting);
+  if (stage === 'again' || updatesEarly !== undefined || follow !== undefined) return 'training loop';
   if (inputs !== undefined) return 'inputs';
   if (backward.loss !== undefined) return 'loss';
   if (backward.activation !== undefined) return 'activations';

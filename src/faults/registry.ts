@@ -5,19 +5,33 @@ import type { FaultInjection } from '../engines/engine.ts';
 import { UsageError, lookUp } from '../errors.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
 import type { BackwardRules } from '../ops/piece-fault.ts';
+import type { BATCH_NORM_FAULTS } from '../ops/layers/batch-norm-faults.ts';
+import type { CONVOLUTION_FAULTS } from '../ops/layers/conv2d-faults.ts';
+import type { DROPOUT_FAULTS } from '../ops/layers/dropout-faults.ts';
+import type { NormalizationFaultId } from '../ops/layers/normalization-faults.ts';
+import type { AVERAGE_POOL_FAULTS, MAX_POOL_FAULTS } from '../ops/layers/pool-faults.ts';
 import { optimizerPages } from '../ops/optimizers/registry.ts';
-import { LOSS_PAGES, activationPages, lossPages } from '../ops/registry.ts';
+import { LAYER_PAGES, LOSS_PAGES, activationPages, layerPages, lossPages } from '../ops/registry.ts';
 import { ACTIVATION_FAULTS, wrongDerivatives } from './activation.ts';
 import type { Fault, Setting } from './fault.ts';
 import { GRADIENT_FAULTS } from './gradient.ts';
 import { OPTIMIZER_FAULTS, faultsOn } from './optimizer.ts';
-import { faultsOfPieces } from './pieces.ts';
+import { faultsOfLayers, faultsOfPieces } from './pieces.ts';
 import { SEQUENCE_FAULTS } from './sequence.ts';
+
+type NameOfLayers =
+  | keyof typeof BATCH_NORM_FAULTS
+  | keyof typeof DROPOUT_FAULTS
+  | NormalizationFaultId
+  | keyof typeof CONVOLUTION_FAULTS
+  | keyof typeof MAX_POOL_FAULTS
+  | keyof typeof AVERAGE_POOL_FAULTS;
 
 const ALL = {
   ...GRADIENT_FAULTS,
   ...ACTIVATION_FAULTS,
   ...faultsOfPieces(LOSS_PAGES), // those not listed above
+  ...(faultsOfLayers(LAYER_PAGES) as Record<NameOfLayers, Fault>),
   ...SEQUENCE_FAULTS,
   ...OPTIMIZER_FAULTS,
 };
@@ -37,6 +51,7 @@ function allFaults(): Readonly<Record<string, Fault>> {
     ...wrongDerivatives(elementwise),
     ...faultsOfPieces(pages),
     ...faultsOfPieces(lossPages()),
+    ...faultsOfLayers(layerPages()),
     ...faultsOn(optimizerPages()),
   };
 }
@@ -104,6 +119,7 @@ function inEveryLayer(id: FaultId, setting: Setting, right: BackwardRules): Faul
       loss: (layer, ...rest) => of(layer).loss(layer, ...rest),
       activation: (layer, ...rest) => of(layer).activation(layer, ...rest),
       layer: (layer, step) => of(layer).layer(layer, step),
+      forward: (layer, step) => of(layer).forward(layer, step),
     },
   };
 }

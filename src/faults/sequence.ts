@@ -1,11 +1,23 @@
 // Known mistakes of a training loop: stale data, missing resets, wrong order. faults/registry.ts
 // lists them.
 import { scalingOf } from '../data/scaling.ts';
+import { nameOf } from '../network/parameters.ts';
+import { layersOf } from '../network/spec.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
 import { lastIndex, layersWhere, layersWith, whole } from './fault.ts';
-import type { Fault } from './fault.ts';
+import type { Fault, Setting } from './fault.ts';
+
+function learns({ network }: Setting, layer: number): boolean {
+  return layersOf(network)[layer].parameters.length > 0;
+}
+
+/** The first parameter of the nearest layer below that has one. */
+function learntBelow({ network }: Setting, layer: number): string | undefined {
+  const below = layersOf(network).findLastIndex(({ parameters }, l) => l < layer && parameters.length > 0);
+  return below < 0 ? undefined : nameOf({ layer: below + 1, role: layersOf(network)[below].parameters[0].role });
+}
 
 export const SEQUENCE_FAULTS = {
   'inputs-not-scaled': {
@@ -70,8 +82,30 @@ export const SEQUENCE_FAULTS = {
     stage: 'train-step',
     description: 'the weights are updated before they are used for the gradient of the layer below',
     remedy: 'compute all gradients first, then update',
-    layers: (setting) => layersWhere(setting, (l) => l > 0 && setting.optimizer.learningRate > 0),
-    first: (layer) => [`W${layer}`], // the layer below
+    layers: (setting) =>
+      layersWhere(
+        setting,
+        (l) => learns(setting, l) && learntBelow(setting, l) !== undefined && setting.optimizer.learningRate > 0,
+      ),
+    first: (layer, setting) => [learntBelow(setting, layer) ?? ''],
     injection: (at) => ({ updatesEarly: [at] }),
+  },
+  'running-average-momentum-swapped': {
+    stage: 'train-step',
+    description: 'momentum and 1 - momentum change places in the running averages',
+    remedy: 'running average = momentum · running average + (1 - momentum) · that of the batch',
+    formula: 'running average = (1 - momentum) · running average + momentum · that of the batch',
+    layers: (setting) =>
+      layersWhere(setting, (l) => {
+        const { page, spec } = layersOf(setting.network)[l];
+        return page.follow !== undefined && spec['momentum'] !== 0.5;
+      }),
+    first: (layer, { network }) =>
+      layersOf(network)[layer].parameters.flatMap(({ role, trained }) =>
+        trained === false ? [nameOf({ layer: layer + 1, role })] : [],
+      ),
+    injection: (at) => ({
+      follow: (layer, spec) => (layer === at ? { ...spec, momentum: 1 - (spec['momentum'] as number) } : spec),
+    }),
   },
 } as const satisfies Record<string, Fault>;

@@ -4,6 +4,7 @@ import { randomBatch, randomParameters } from '../check/slopes/general-point.ts'
 import type { Conventions, DeclaredConventions } from '../candidates/conventions/conventions.ts';
 import { UsageError, unknownName } from '../errors.ts';
 import type { Batch } from '../network/batch.ts';
+import { mapBatch } from '../network/masks.ts';
 import { copyParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { describeNetwork, outputs } from '../network/spec.ts';
@@ -64,10 +65,7 @@ export function problemOf(network: NetworkSpec, by: Conventions, options: Backpr
       options.parameters === undefined
         ? randomParameters(network, seed)
         : copyParameters(parametersFrom(network, options.parameters), 'f32'),
-    batch:
-      own === null
-        ? randomBatch(network, batchSize, seed, by.targets === 'classes')
-        : { inputs: single(own.inputs), targets: single(own.targets) },
+    batch: own === null ? randomBatch(network, batchSize, seed, by.targets === 'classes') : mapBatch(own, single),
     repeat: `Repeat: toBackpropagate(network, { ${said.join(', ')} }); the network is ${describeNetwork(network)}.`,
   };
 }

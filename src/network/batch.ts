@@ -4,13 +4,18 @@ import { argMax, firstNonFinite } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { Range } from '../ops/activations/page.ts';
 import { lossOf } from '../ops/registry.ts';
-import { outputs } from './spec.ts';
+import { layersOf, outputs } from './spec.ts';
 import type { NetworkSpec } from './spec.ts';
 
 /** Inputs (B, D) and targets (B, K), one row per example. */
 export interface Batch {
   readonly inputs: Matrix;
   readonly targets: Matrix;
+  /**
+   * What each layer that draws multiplies its numbers by, (B, units): one entry per layer, null for
+   * the others. Missing: no layer draws.
+   */
+  readonly masks?: readonly (Matrix | null)[];
 }
 
 /**
@@ -30,13 +35,21 @@ const SUM_TOLERANCE = 1e-6;
  * cross-entropy, targets that do not sum to 1.
  * @throws DataError that says what is wrong, where, and what was expected
  */
-export function checkBatch(network: NetworkSpec, { inputs, targets }: Batch): void {
+export function checkBatch(network: NetworkSpec, { inputs, targets, masks = [] }: Batch): void {
   requireWidth(inputs, network.inputs, 'inputs');
   requireWidth(targets, outputs(network), 'targets');
   if (inputs.rows === 0) throw new DataError('the batch is empty');
   if (inputs.rows !== targets.rows) {
     throw new DataError(`batch: ${inputs.rows} rows of inputs, but ${targets.rows} rows of targets`);
   }
+  layersOf(network).forEach(({ page, units }, l) => {
+    if (page.draw === undefined) return;
+    const mask = masks[l] ?? null;
+    if (mask === null) throw new DataError(`batch masks[${l}]: expected (${inputs.rows}, ${units}), got nothing`);
+    requireWidth(mask, units, `masks[${l}]`);
+    if (mask.rows !== inputs.rows)
+      throw new DataError(`batch masks[${l}]: expected (${inputs.rows}, ${units}), got (${mask.rows}, ${units})`);
+  });
   const { targets: range, targetsSumTo1 } = lossOf(network.loss);
   if (range !== undefined) requireRange(targets, range, network.loss);
   if (targetsSumTo1 !== true) return;

@@ -8,6 +8,7 @@ import { checkBatch } from './batch.ts';
 import type { Batch } from './batch.ts';
 import { expectedOf, expectedSchema } from './expected.ts';
 import type { Expected } from './expected.ts';
+import { mapBatch } from './masks.ts';
 import { checkFinite, checkShapes, copyParameters } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
 import {
@@ -49,7 +50,11 @@ const caseSchema = z.strictObject({
   tfjs: z.enum(TFJS_VARIANTS).optional(),
   network: networkSchema,
   parameters: parametersSchema,
-  batch: z.strictObject({ inputs: matrixSchema, targets: matrixSchema }),
+  batch: z.strictObject({
+    inputs: matrixSchema,
+    targets: matrixSchema,
+    masks: z.array(matrixSchema.nullable()).optional(),
+  }),
   optimizer: optimizerSchema.optional(),
   expected: expectedSchema.optional(),
 });
@@ -79,16 +84,20 @@ export interface Case {
 export function parseCase(text: string, file: string): Case {
   const raw = parseAs(caseSchema, parseJson(text, file), file);
   const { network } = raw;
+  const { masks } = raw.batch;
   const parameters = parametersOf(network, raw.parameters, 'f64', `${file}: parameters`);
   const batch = {
     inputs: named(`${file}: batch.inputs`, () => matrixOf(raw.batch.inputs, 'f64')),
     targets: named(`${file}: batch.targets`, () => matrixOf(raw.batch.targets, 'f64')),
+    ...(masks !== undefined && {
+      masks: named(`${file}: batch.masks`, () => masks.map((m) => m && matrixOf(m, 'f64'))),
+    }),
   };
   named(file, () => {
     checkNetwork(network);
     checkShapes(network, parameters);
     checkFinite(copyParameters(parameters, 'f32'), 'parameters in single precision:');
-    checkBatch(network, { inputs: single(batch.inputs), targets: single(batch.targets) });
+    checkBatch(network, mapBatch(batch, single));
     if (raw.expected?.training !== undefined && raw.optimizer === undefined)
       throw new DataError('expected.training needs an optimizer');
   });

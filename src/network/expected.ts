@@ -8,14 +8,19 @@ import { MEANINGS, MEANS } from './meaning.ts';
 import type { Meaning } from './meaning.ts';
 import { checkShapes, namedTensors } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
-import { foreignText, named, parametersOf } from './schema.ts';
-import { widthInto } from './spec.ts';
-import type { NetworkSpec } from './spec.ts';
+import { asTold, foreignText, isDenseForm, named, nestedOf, nestedSchema, parametersOf } from './schema.ts';
+import { layersOf, sizeOf } from './spec.ts';
+import type { NetworkLayer, NetworkSpec } from './spec.ts';
 
 /** null and undefined: not stated. */
 const number = z.number().nullish();
 const vector = z.array(number).nullish();
-const tensors = z.array(z.strictObject({ weights: z.array(vector).nullish(), bias: vector }).nullish()).nullish();
+const dense = z.strictObject({ weights: z.array(vector).nullish(), bias: vector });
+const byRole = z.record(z.string(), nestedSchema);
+const layer = asTold((value): z.ZodType<z.infer<typeof dense> | z.infer<typeof byRole>> => {
+  return isDenseForm(value) ? dense : byRole;
+});
+const tensors = z.array(z.union([z.null(), z.undefined(), layer])).nullish();
 
 type RawTensors = z.infer<typeof tensors>;
 
@@ -118,12 +123,30 @@ function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], un
 function statedOf(layers: RawTensors, network: NetworkSpec, place: string): Stated {
   const row = (numbers: z.infer<typeof vector>, length: number): number[] =>
     numbers?.map((x) => x ?? NaN) ?? new Array<number>(length).fill(NaN);
+  const resolved = layersOf(network);
   const filled = (layers ?? network.layers.map(() => null)).map((layer, l) => {
-    const [rows, cols] = l < network.layers.length ? [widthInto(network, l), network.layers[l].units] : [0, 0];
-    const weights = layer?.weights ?? new Array<null>(rows).fill(null);
-    return { weights: weights.map((numbers) => row(numbers, cols)), bias: row(layer?.bias, cols) };
+    const [rows, cols] = l < resolved.length ? [resolved[l].inputs, resolved[l].units] : [0, 0];
+    if (l < resolved.length && !isDense(resolved[l])) return byRoleOf((layer ?? {}) as ByRole, resolved[l]);
+    const own = layer as z.infer<typeof dense> | null | undefined;
+    const weights = own?.weights ?? new Array<null>(rows).fill(null);
+    return { weights: weights.map((numbers) => row(numbers, cols)), bias: row(own?.bias, cols) };
   });
   const parameters = parametersOf(network, filled, 'f64', place);
   checkShapes(network, parameters, place);
   return parameters;
+}
+
+type ByRole = z.infer<typeof byRole>;
+
+function isDense({ parameters }: NetworkLayer): boolean {
+  return parameters.map(({ role, shape }) => `${role} ${shape.length}`).join() === 'weights 2,bias 1';
+}
+
+/** The stated tensors of a layer of any kind; NaN for those that are not stated. */
+function byRoleOf(stated: ByRole, { parameters }: NetworkLayer): ByRole {
+  const missing = parameters.map(({ role, shape }) => {
+    const values = new Float64Array(sizeOf(shape)).fill(NaN);
+    return [role, nestedOf({ shape, values })] as const;
+  });
+  return { ...Object.fromEntries(missing), ...stated };
 }

@@ -19,6 +19,8 @@ export interface ParameterTensor {
   readonly shape: readonly number[];
   /** Row-major. */
   readonly values: FloatArray;
+  /** false: it is no parameter that a gradient changes, but a running mean or the like. */
+  readonly trained?: false;
 }
 
 /** All tensors, from the input to the output; those of one layer in the order of its kind. */
@@ -32,6 +34,11 @@ export interface NamedTensor extends ParameterTensor {
   readonly name: string;
 }
 
+/** A tensor without its numbers. */
+function placeOf({ layer, role, shape, trained }: Omit<ParameterTensor, 'values'>): Omit<ParameterTensor, 'values'> {
+  return { layer, role, shape, ...(trained === false && { trained }) };
+}
+
 /** W1, b1, W2 ... */
 export function nameOf({ layer, role }: Pick<ParameterTensor, 'layer' | 'role'>): string {
   return symbolOf(role) + String(layer);
@@ -39,9 +46,7 @@ export function nameOf({ layer, role }: Pick<ParameterTensor, 'layer' | 'role'>)
 
 /** The tensors in the order W1, b1, W2, b2 ...; the numbers are shared, not copied. */
 export function namedTensors(parameters: Parameters): NamedTensor[] {
-  return parameters.map(({ layer, role, shape, values }) => {
-    return { layer, role, shape, values, name: nameOf({ layer, role }) };
-  });
+  return parameters.map((tensor) => ({ ...placeOf(tensor), values: tensor.values, name: nameOf(tensor) }));
 }
 
 /**
@@ -55,7 +60,7 @@ export interface DenseParameters {
 /** The tensors of dense layers, one entry per layer; the numbers are shared, not copied. */
 export function denseLayers(parameters: Parameters): readonly DenseParameters[] {
   return parameters
-    .filter(({ role }) => role === 'weights')
+    .filter(({ role, shape }) => role === 'weights' && shape.length === 2)
     .map(({ layer, ...weights }) => {
       const { bias } = tensorsOf(parameters, layer - 1) as Partial<Tensors>;
       if (bias === undefined) throw new DataError(`layer ${layer} has weights but no bias`);
@@ -85,12 +90,7 @@ export function indexOf(shape: readonly number[], at: number): number[] {
 
 /** Parameters of the shapes of this network, all 0. */
 export function zeroParameters(network: NetworkSpec, dtype: Dtype): Parameters {
-  return shapesOf(network).map(({ layer, role, shape }) => ({
-    layer,
-    role,
-    shape,
-    values: newArray(dtype, sizeOf(shape)),
-  }));
+  return shapesOf(network).map((tensor) => ({ ...placeOf(tensor), values: newArray(dtype, sizeOf(tensor.shape)) }));
 }
 
 /** One tensor of a network, without its numbers. */
@@ -131,16 +131,16 @@ function sameShape(a: readonly number[], b: readonly number[]): boolean {
 
 /** A deep copy in the given precision. */
 export function copyParameters(parameters: Parameters, dtype: Dtype): Parameters {
-  return parameters.map(({ layer, role, shape, values: own }) => {
+  return parameters.map(({ values: own, ...tensor }) => {
     const values = newArray(dtype, own.length);
     values.set(own);
-    return { layer, role, shape, values };
+    return { ...placeOf(tensor), values };
   });
 }
 
 /** The parameters in the given precision; tensors that already have it are shared, not copied. */
 export function inDtype(parameters: Parameters, dtype: Dtype): Parameters {
-  return parameters.map(({ layer, role, shape, values }) => ({ layer, role, shape, values: asDtype(values, dtype) }));
+  return parameters.map((tensor) => ({ ...placeOf(tensor), values: asDtype(tensor.values, dtype) }));
 }
 
 /** Whether a tensor stays at 0: the bias of a layer that has none. */

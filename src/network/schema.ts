@@ -49,7 +49,7 @@ const LOSS_NAMES: Sort = { pages: lossPages, known: knownLoss };
 const LAYER_NAMES: Sort = { pages: layerPages, known: (id) => layerPages().find((page) => page.id === id) };
 
 /** `choose` picks the schema by the value. */
-function asTold<T>(choose: (value: unknown) => z.ZodType<T>) {
+export function asTold<T>(choose: (value: unknown) => z.ZodType<T>) {
   return z.unknown().transform((value, context): T => {
     const result = choose(value).safeParse(value);
     if (result.success) return result.data;
@@ -71,9 +71,16 @@ function layerOf(value: unknown): z.ZodType {
   if (kind === undefined) return z.strictObject({ units: count, activation, ...perLayer });
   const page = layerPages().find(({ id }) => id === kind);
   const counts = Object.fromEntries((page?.counts ?? []).map((name) => [name, count]));
+  const fields = Object.fromEntries(
+    Object.entries(page?.fields ?? {}).map(([name, { expected, optional, fits }]) => {
+      const field = z.unknown().refine(fits, { error: `expected ${expected}` });
+      return [name, optional === true ? field.optional() : field];
+    }),
+  );
   return z.strictObject({
     kind: pieceName<LayerKindId>(LAYER_NAMES),
     ...counts,
+    ...fields,
     activation: activation.optional(),
     ...perLayer,
   });
@@ -81,6 +88,7 @@ function layerOf(value: unknown): z.ZodType {
 
 export const networkSchema = z.strictObject({
   inputs: count,
+  inputShape: z.array(count).optional(),
   layers: z.array(layerSchema).min(1),
   loss: pieceName<LossId>(LOSS_NAMES),
   biases: z.boolean().optional(),
@@ -88,15 +96,22 @@ export const networkSchema = z.strictObject({
 
 /** Nested arrays of numbers, one level per dimension of a tensor. */
 export type Nested = readonly number[] | readonly Nested[];
-const nestedSchema: z.ZodType<Nested> = z.lazy(() => z.union([vectorSchema, z.array(nestedSchema)]));
+export const nestedSchema: z.ZodType<Nested> = z.lazy(() => z.union([vectorSchema, z.array(nestedSchema)]));
 const denseParameters = z.strictObject({ weights: matrixSchema, bias: vectorSchema });
 const parametersByRole = z.record(z.string(), nestedSchema);
+
+/** Whether it is { weights, bias } as dense layers have them: with a matrix, if there is one. */
+export function isDenseForm(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  const { weights } = value as { weights?: unknown };
+  const inner: unknown = Array.isArray(weights) && Array.isArray(weights[0]) ? weights[0][0] : null;
+  return ('weights' in value || 'bias' in value) && !Array.isArray(inner);
+}
 
 /** One entry per layer: { weights, bias } of a dense layer, tensors by role of any other. */
 export const parametersSchema = z.array(
   asTold((value): z.ZodType<Readonly<Record<string, Nested>>> => {
-    const isDense = typeof value !== 'object' || value === null || 'weights' in value || 'bias' in value;
-    return isDense ? denseParameters : parametersByRole;
+    return isDenseForm(value) ? denseParameters : parametersByRole;
   }),
 );
 

@@ -2,6 +2,8 @@
 import { DataError, UsageError } from '../errors.ts';
 import type { Fields, LayerPage, ParameterShape } from '../ops/layers/page.ts';
 import { choicesOf } from '../ops/family.ts';
+import type { PictureLayerSpec } from './picture-layers.ts';
+import type { RowLayerSpec } from './row-layers.ts';
 import {
   activationOf,
   activationPages,
@@ -13,6 +15,7 @@ import {
   lossPages,
 } from '../ops/registry.ts';
 import type { ActivationId, LayerKindId, LossId } from '../ops/registry.ts';
+import { formatLayer } from './layer-notation.ts';
 
 /** 2^26 take half a gigabyte in binary64, and a check holds several copies. */
 const MOST_PARAMETERS = 2 ** 26;
@@ -25,7 +28,8 @@ export const MOST_LAYERS = 1000;
 
 /**
  * A layer. { units, activation } is a dense one: z = x W + b with x (B, inputs of the layer), W
- * (inputs, units), b (units), then a = activation(z). Others name their `kind`.
+ * (inputs, units), b (units), then a = activation(z). Others name their `kind`; they have other
+ * fields, and an activation only if they are followed by one.
  */
 export interface LayerSpec {
   readonly kind?: LayerKindId;
@@ -37,6 +41,16 @@ export interface LayerSpec {
   readonly initializer?: string | undefined;
 }
 
+/** The same layer, typed as one of a network: layers: [rowLayer({ kind: 'batch-norm' }), ...]. */
+export function rowLayer(spec: RowLayerSpec): LayerSpec {
+  return spec as unknown as LayerSpec;
+}
+
+/** The same layer, typed as one of a network: layers: [pictureLayer({ kind: 'flatten' }), ...]. */
+export function pictureLayer(spec: PictureLayerSpec): LayerSpec {
+  return spec as unknown as LayerSpec;
+}
+
 /**
  * A multilayer perceptron: layer l computes z = a_prev W + b and a = activation(z). Loss: `mse` is
  * (1/B) Σ_b (1/K) Σ_k (target - output)²; `cross-entropy` is (1/B) Σ_b -Σ_k target·log softmax(z)
@@ -44,6 +58,11 @@ export interface LayerSpec {
  */
 export interface NetworkSpec {
   readonly inputs: number;
+  /**
+   * [height, width, channels] where an example is a picture: its numbers are then row-major,
+   * channels last. Their product is `inputs`. Layers that read pictures need it.
+   */
+  readonly inputShape?: readonly number[] | undefined;
   readonly layers: readonly LayerSpec[];
   readonly loss: LossId;
   /** false: biases stay at 0, and so do their gradients. Default: true. */
@@ -57,6 +76,8 @@ export interface NetworkLayer {
   /** Numbers per example that enter it, and that leave it. */
   readonly inputs: number;
   readonly units: number;
+  /** The shape of what leaves it, where that is known. */
+  readonly shape: readonly number[] | undefined;
   readonly activation: ActivationId;
   readonly parameters: readonly ParameterShape[];
 }
@@ -82,19 +103,50 @@ function activationOfLayer(kind: string | undefined, activation: ActivationId | 
 }
 
 function resolve(network: NetworkSpec): NetworkLayer[] {
-  let { inputs } = network;
-  return network.layers.map(({ kind, activation, bias: _bias, initializer: _initializer, ...spec }) => {
+  let { inputs, inputShape } = network;
+  return network.layers.map((layer, l) => {
+    const { kind, activation, bias: _bias, initializer: _initializer, ...given } = layer as Partial<LayerSpec>;
     const page = layerKindOf(kind ?? SHORT_FORM);
-    const layer = {
+    const fields: Fields = { ...defaultsOf(page), ...given };
+    if (page.reads === 'picture' && inputShape?.length !== 3) throw noPicture(l, page.id, inputShape ?? [inputs]);
+    const spec: Fields = inputShape === undefined ? fields : { ...fields, inputShape };
+    const shape = placed(l, () => page.shape?.(spec, inputShape));
+    const resolved = {
       page,
       spec,
       inputs,
-      units: page.outputs(spec, inputs),
+      shape,
+      units: shape === undefined ? page.outputs(spec, inputs) : sizeOf(shape),
       activation: activationOfLayer(kind, activation),
     };
-    inputs = layer.units;
-    return { ...layer, parameters: page.parameters(spec, layer.inputs) };
+    const parameters = page.parameters(spec, inputs);
+    [inputs, inputShape] = [resolved.units, shape];
+    return { ...resolved, parameters };
   });
+}
+
+/** The fields that a layer has where its spec leaves them out. */
+function defaultsOf({ fields = {} }: LayerPage): Fields {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, { missing }]) => (missing === undefined ? [] : [[name, missing]])),
+  );
+}
+
+/** Puts the layer in front of the message of an error. */
+function placed<T>(l: number, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof UsageError) throw new UsageError(`network.layers[${l}]: ${error.message}`, error.hint);
+    throw error;
+  }
+}
+
+function noPicture(l: number, kind: string, found: readonly number[]): UsageError {
+  return new UsageError(
+    `network.layers[${l}]: ${kind} reads pictures (height, width, channels), but gets ${found.join(' x ')} numbers without that shape`,
+    l === 0 ? 'give network.inputShape, or a data set of pictures' : 'put it above dense layers and flatten',
+  );
 }
 
 export function outputs(network: NetworkSpec): number {
@@ -128,10 +180,18 @@ export function widthInto(network: NetworkSpec, l: number): number {
   return layersOf(network)[l].inputs;
 }
 
-/** Number of parameters; of dense layers Σ (inputs + 1) · units. */
+/** Number of trained parameters; of dense layers Σ (inputs + 1) · units. */
 export function countParameters(network: NetworkSpec): number {
   const shapes = layersOf(network).flatMap(({ parameters }) => parameters);
-  return shapes.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  return shapes.reduce((sum, { shape, trained }) => sum + (trained === false ? 0 : sizeOf(shape)), 0);
+}
+
+/** Multiplications of one forward pass of one example; of dense layers one per parameter. */
+export function countMultiplications(network: NetworkSpec): number {
+  return layersOf(network).reduce((sum, { page, spec, inputs, parameters }) => {
+    const own = parameters.reduce((size, { shape }) => size + sizeOf(shape), 0);
+    return sum + (page.multiplications?.(spec, inputs) ?? own);
+  }, 0);
 }
 
 /** Number of entries in a tensor of this shape. */
@@ -139,18 +199,29 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, n) => size * n, 1);
 }
 
-/** "784-128-10 relu, softmax, cross-entropy": how reports name a network. */
+/**
+ * "784-128-10, relu, softmax, cross-entropy": how reports name a network. One with layers that read
+ * pictures: "28x28x1, conv:8x3:relu, max-pool:2, flatten, dense:10:softmax, cross-entropy".
+ */
 export function describeNetwork(network: NetworkSpec): string {
+  const layers = layersOf(network);
+  const without = network.layers.flatMap((_, l) => (hasBias(network, l) ? [] : [l + 1]));
+  const isAll = without.length === network.layers.length;
+  const biases = without.length === 0 ? '' : isAll ? 'no biases' : `no bias in layer ${without.join(', ')}`;
+  const all = layers.some(({ page }) => page.reads === 'picture')
+    ? [(network.inputShape ?? []).join('x'), ...network.layers.map(formatLayer), network.loss]
+    : [...widthsAndActivations(network), network.loss];
+  return [...all, biases].filter((part) => part !== '').join(', ');
+}
+
+function widthsAndActivations(network: NetworkSpec): string[] {
   const layers = layersOf(network);
   const widths = [
     network.inputs,
     ...layers.map(({ units }, l) => [units, network.layers[l].kind ?? ''].join(' ').trim()),
   ].join('-');
   const hidden = [...new Set(layers.slice(0, -1).map((layer) => layer.activation))].join('/');
-  const without = network.layers.flatMap((_, l) => (hasBias(network, l) ? [] : [l + 1]));
-  const all = without.length === network.layers.length;
-  const biases = without.length === 0 ? '' : all ? 'no biases' : `no bias in layer ${without.join(', ')}`;
-  return [widths, hidden, lastLayer(network).activation, network.loss, biases].filter((part) => part !== '').join(', ');
+  return [widths, hidden, lastLayer(network).activation];
 }
 
 /**
@@ -159,11 +230,12 @@ export function describeNetwork(network: NetworkSpec): string {
  */
 export function checkNetwork(network: NetworkSpec): void {
   requireCount(network.inputs, 'network.inputs');
+  if (network.inputShape !== undefined) requireShape(network.inputShape, network.inputs);
   if (network.layers.length > MOST_LAYERS) {
     throw new UsageError(`network.layers: expected at most ${MOST_LAYERS} layers, got ${network.layers.length}`);
   }
   network.layers.forEach((layer, l) => {
-    requireCounts(layer, `network.layers[${l}]`);
+    requireFields(layer, `network.layers[${l}]`);
     const activation = activationOfLayer(layer.kind, layer.activation);
     requireKnown(activation, { pages: activationPages(), known: knownActivation }, `network.layers[${l}].activation`);
     if (l < network.layers.length - 1 && isRowActivation(activation)) {
@@ -174,6 +246,9 @@ export function checkNetwork(network: NetworkSpec): void {
     }
   });
   const last = lastLayer(network);
+  const following = layersOf(network).find(({ page }) => page.follow !== undefined);
+  if (following !== undefined && network.layers.some((_, l) => !hasBias(network, l)))
+    throw new UsageError(`layers without a bias are not supported with ${following.page.id}`);
   requireKnown(network.loss, { pages: lossPages(), known: knownLoss }, 'network.loss');
   const parameters = countParameters(network);
   if (parameters > MOST_PARAMETERS) {
@@ -195,9 +270,25 @@ export function checkNetwork(network: NetworkSpec): void {
   }
 }
 
-function requireCounts(layer: LayerSpec, where: string): void {
-  const { counts } = layerKindOf(layer.kind ?? SHORT_FORM);
-  for (const name of counts) requireCount((layer as unknown as Fields)[name], `${where}.${name}`);
+function requireShape(shape: readonly number[], inputs: number): void {
+  shape.forEach((n, d) => {
+    requireCount(n, `network.inputShape[${d}]`);
+  });
+  if (shape.length === 3 && sizeOf(shape) === inputs) return;
+  throw new DataError(
+    `network.inputShape: expected height, width and channels with the product ${inputs} of network.inputs, got ${shape.join(', ')}`,
+  );
+}
+
+function requireFields(layer: LayerSpec, where: string): void {
+  const { counts, fields = {} } = layerKindOf(layer.kind ?? SHORT_FORM);
+  const values = layer as unknown as Fields;
+  for (const name of counts) requireCount(values[name], `${where}.${name}`);
+  for (const [name, { expected, optional, fits }] of Object.entries(fields)) {
+    const value = values[name];
+    if (value === undefined ? optional === true : fits(value)) continue;
+    throw new DataError(`${where}.${name}: expected ${expected}, got ${JSON.stringify(value) ?? 'nothing'}`);
+  }
 }
 
 function requireCount(n: unknown, where: string): void {

@@ -1,6 +1,6 @@
-// The steps of the forward and backward pass, with pieces looked up by name. The backward steps
-// form a table, so that one can be replaced by a mistaken one: a checker that has never seen a
-// mistake proves nothing.
+// The steps of the forward and backward pass, with pieces looked up by name. They form a table, so
+// that one can be replaced by a mistaken one: a checker that has never seen a mistake proves
+// nothing.
 import type { Matrix } from '../numeric/matrix.ts';
 import type { BackwardRules } from './piece-fault.ts';
 import { activationOf, lossOf } from './registry.ts';
@@ -25,4 +25,5 @@ export const BACKWARD: BackwardRules = {
   layer(_layer, { page, spec, dx, dp, dz, saved, p }) {
     page.backward(dx, dp, dz, saved, p, spec);
   },
+  forward: (_layer, { page, spec, z, x, p, pass }) => page.forward(z, x, p, spec, pass),
 };

@@ -2,11 +2,11 @@
 // injected on purpose, it shows that the checks catch it; computed in binary64, it is compared with
 // wrong numbers.
 import type { Matrix } from '../numeric/matrix.ts';
-import type { Fields, LayerPage, Saved, Tensors } from './layers/page.ts';
+import type { Fields, Pass, Saved, Tensors } from './layers/tensors.ts';
 
 /**
- * The backward pass in three steps, so that one can be replaced by a mistaken one. `layer` is
- * 0-based everywhere here.
+ * The backward pass in three steps, and the forward pass through a layer, so that one can be
+ * replaced by a mistaken one. `layer` is 0-based everywhere here.
  * Letters: B examples, I inputs of a layer, O its units; z, a, dz, da (B, O), x, dx (B, I).
  */
 export interface BackwardRules {
@@ -20,11 +20,30 @@ export interface BackwardRules {
   activation(layer: number, id: string, dz: Matrix, da: Matrix, z: Matrix, a: Matrix): void;
   /** The gradients of its parameters and (except for the first layer) dx, from dz. */
   layer(layer: number, step: LayerStep): void;
+  /**
+   * The scores z of a layer, from its input.
+   * @returns what its way back needs besides x and z
+   */
+  forward(layer: number, step: LayerForward): unknown;
+}
+
+/** The forward pass through one layer: fills z from x. */
+export interface LayerForward {
+  /** The kind of layer, whose right step this is. */
+  readonly page: { forward(z: Matrix, x: Matrix, p: Tensors, spec: Fields, pass: Pass): unknown };
+  readonly spec: Fields;
+  readonly z: Matrix;
+  readonly x: Matrix;
+  readonly p: Tensors;
+  readonly pass: Pass;
 }
 
 /** The backward pass through one layer: fills dx and dp from dz. */
 export interface LayerStep {
-  readonly page: LayerPage;
+  /** The kind of layer, whose right step this is. */
+  readonly page: {
+    backward(dx: Matrix | null, dp: Tensors, dz: Matrix, saved: Saved, p: Tensors, spec: Fields): void;
+  };
   readonly spec: Fields;
   readonly dx: Matrix | null;
   readonly dp: Tensors;
@@ -35,6 +54,9 @@ export interface LayerStep {
 
 /** What a recipe may read about its layer and the neighbours. */
 export interface LayerAround {
+  /** Its kind, and its fields. */
+  readonly kind: string;
+  readonly spec: Fields;
   readonly units: number;
   readonly activation: string;
   /** Its activation is a = z: there is no derivative to forget. */
@@ -62,6 +84,15 @@ export interface PieceFault {
   readonly recipe: (at: number, right: BackwardRules) => Partial<BackwardRules>;
 }
 
+/** A mistake that can be made in one kind of layer, in its `layer` or `forward` step. */
+export interface LayerFault extends PieceFault {
+  /**
+   * What is wrong first: the gradient of one of its tensors, by role, or of its `inputs`, or its
+   * `scores`.
+   */
+  readonly first: string;
+}
+
 /** Replaces the backward pass through the activation of one layer by `wrong`. */
 export function insteadOfActivation(
   wrong: (dz: Matrix, da: Matrix, z: Matrix, a: Matrix) => void,
@@ -81,5 +112,28 @@ export function afterLoss(spoil: (start: Matrix, kept: Matrix, t: Matrix) => voi
       right.loss(layer, loss, start, kept, t);
       spoil(start, kept, t);
     },
+  });
+}
+
+/** Replaces the backward pass through one layer by `wrong`, which may use the right one. */
+export function insteadOfLayer(
+  wrong: (step: LayerStep, right: (step: LayerStep) => void) => void,
+): PieceFault['recipe'] {
+  return (at, right) => ({
+    layer(layer, step) {
+      const own = (other: LayerStep): void => {
+        right.layer(layer, other);
+      };
+      if (layer === at) wrong(step, own);
+      else own(step);
+    },
+  });
+}
+
+/** The right backward pass through one layer, then `spoil`. */
+export function afterLayer(spoil: (step: LayerStep) => void): PieceFault['recipe'] {
+  return insteadOfLayer((step, right) => {
+    right(step);
+    spoil(step);
   });
 }

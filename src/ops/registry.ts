@@ -11,7 +11,14 @@ import { sigmoid } from './activations/sigmoid.ts';
 import { softplus } from './activations/softplus.ts';
 import { swish } from './activations/swish.ts';
 import { tanh } from './activations/tanh.ts';
+import { averagePool } from './layers/average-pool.ts';
+import { conv2d } from './layers/conv2d.ts';
 import { dense } from './layers/dense.ts';
+import { flatten } from './layers/flatten.ts';
+import { maxPool } from './layers/max-pool.ts';
+import { batchNorm } from './layers/batch-norm.ts';
+import { dropout } from './layers/dropout.ts';
+import { layerNorm } from './layers/layer-norm.ts';
 import type { LayerPage } from './layers/page.ts';
 import { binaryCrossEntropy } from './losses/binary-cross-entropy.ts';
 import { crossEntropy } from './losses/cross-entropy.ts';
@@ -38,7 +45,7 @@ export const LOSS_PAGES = [
   hinge,
   squaredHinge,
 ] as const;
-export const LAYER_PAGES = [dense] as const;
+export const LAYER_PAGES = [dense, conv2d, maxPool, averagePool, flatten, layerNorm, dropout, batchNorm] as const;
 
 /** One of ELEMENTWISE_ACTIVATIONS. */
 export type PlainActivationId = (typeof ACTIVATION_PAGES)[number]['id'];

@@ -15,13 +15,16 @@ export function picturesOf({ image, test }: Dataset, trained: CompareResult['tra
   if (image === undefined || !(test.values instanceof Uint8Array)) return null;
   return {
     ...image,
-    weights: weightPictures(trained.candidate.parameters, trained.reference.parameters),
+    weights: weightPictures(trained.candidate.parameters, trained.reference.parameters, test.width),
     digits: wrongDigits(test.values, test.width, test.labels, trained),
   };
 }
 
-function weightPictures(candidate: Parameters, reference: Parameters): Pictures['weights'] {
-  const units = candidate[0].shape[1];
+/** No units where the first layer is not a dense one, which has a weight for each pixel. */
+function weightPictures(candidate: Parameters, reference: Parameters, pixels: number): Pictures['weights'] {
+  const [first] = candidate as readonly (Parameters[number] | undefined)[];
+  const isOfPixels = first?.layer === 1 && first.shape.length === 2 && first.shape[0] === pixels;
+  const units = isOfPixels ? first.shape[1] : 0;
   const shown = Math.min(UNITS, units);
   const [c, r] = [unitByUnit(candidate, shown), unitByUnit(reference, shown)];
   const d = c.map((x, i) => x - r[i]);
@@ -40,6 +43,7 @@ function weightPictures(candidate: Parameters, reference: Parameters): Pictures[
 
 /** W1 (pixels, units) as (units, pixels). */
 function unitByUnit([{ shape, values }]: Parameters, units: number): Float64Array {
+  if (units === 0) return new Float64Array();
   const [rows, cols] = shape;
   return Float64Array.from({ length: units * rows }, (_, i) => values[(i % rows) * cols + Math.floor(i / rows)]);
 }

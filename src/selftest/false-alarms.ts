@@ -64,7 +64,7 @@ export async function tryNetworks(
   const used = rivals.map(({ label }) => ({ engine: label, networks: 0, shares: [] as number[] }));
   let [entriesCompared, entriesThereAre] = [0, 0];
   for (let n = 0; n < count; n++) {
-    const problem = randomProblem(firstSeed + n, sizes);
+    const problem = problemFor(makers, firstSeed + n, sizes);
     const known = knownOf(problem.network, problem.start, problem.batch);
     await withEngines(async (open) => {
       const tested = askedOnce(open, () => makers.onTrial.make(problem.network, problem.optimizer));
@@ -84,6 +84,13 @@ export async function tryNetworks(
     });
   }
   return { networks: count, alarms, used, entriesCompared, entriesThereAre };
+}
+
+/** One without pictures, if the engine on trial has no layers for them. */
+function problemFor({ onTrial }: Makers, seed: number, sizes: Partial<Sizes>): RandomProblem {
+  const problem = randomProblem(seed, sizes);
+  if (onTrial.can?.(problem.network, problem.optimizer) ?? true) return problem;
+  return randomProblem(seed, { ...sizes, pictures: false });
 }
 
 export function together(parts: readonly Part[], firstSeed: number): FalseAlarms {

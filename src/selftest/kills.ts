@@ -2,6 +2,7 @@
 // possible, into the hand-written engine, and counts whether the check catches, names and
 // locates it.
 import type { ActivationId, LossId } from '../ops/registry.ts';
+import { parseLayers } from '../network/layer-notation.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { createRng } from '../numeric/rng.ts';
 import { OPTIMIZERS } from '../ops/optimizers/optimizer.ts';
@@ -63,7 +64,23 @@ const NETWORKS: readonly NetworkSpec[] = [
   mlp(6, [['tanh', 6]], 3, 'linear', 'huber:0.5'), // prettier-ignore
   mlp(6, [['tanh', 6]], 3, 'linear', 'hinge'), // prettier-ignore
   mlp(6, [['swish', 6]], 2, 'linear', 'squared-hinge'), // prettier-ignore
+  ofPictures([6, 6, 2], 'conv:3x3:relu,max-pool:2,conv:4x2:tanh:same,flatten,dense:3:softmax'),
+  ofPictures([7, 6, 1], 'conv:3x3x2:tanh:stride=2:same,average-pool:2:same,conv:2x2:relu,flatten,dense:3:softmax'),
+  of(5, 'dense:8:tanh,dropout:0.4,dense:6:relu,dropout:0.25,dense:4:softmax'),
+  of(6, 'dense:7:tanh,layer-norm:relu,dense:5:swish,layer-norm,dense:4:softmax'),
+  of(6, 'dense:7:tanh,batch-norm:0.9:relu,dense:5:swish,batch-norm,dense:4:softmax'),
 ];
+
+function of(inputs: number, layers: string): NetworkSpec {
+  const parsed = parseLayers(layers, 'linear', 'linear') as unknown as NetworkSpec['layers'];
+  return { inputs, layers: parsed, loss: 'cross-entropy' };
+}
+
+function ofPictures(inputShape: number[], layers: string): NetworkSpec {
+  const inputs = inputShape.reduce((size, n) => size * n);
+  const parsed = parseLayers(layers, 'linear', 'linear') as unknown as NetworkSpec['layers'];
+  return { inputs, inputShape, layers: parsed, loss: 'cross-entropy' };
+}
 
 function mlp(
   inputs: number,
@@ -159,8 +176,9 @@ function jobsIn(network: NetworkSpec, n: number): { setting: Setting; fault: Fau
  * tested engine without the mistake.
  */
 function otherFor(makers: Makers, setting: Setting, n: number): Other {
-  if (COMPARABLE.includes(setting.optimizer.id)) return makers.others[n % makers.others.length];
-  return makers.onTrial;
+  if (!COMPARABLE.includes(setting.optimizer.id)) return makers.onTrial;
+  const able = makers.others.filter(({ can }) => can?.(setting.network, setting.optimizer) ?? true);
+  return able[n % able.length];
 }
 
 async function inject(

@@ -1,11 +1,14 @@
 // A random network with parameters, a batch and an optimizer for the self-test; one seed determines
 // everything.
 import type { Batch } from '../network/batch.ts';
-import { denseLayers, zeroParameters } from '../network/parameters.ts';
+import { drawMasks } from '../network/masks.ts';
+import { shapesOf, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { ELEMENTWISE_ACTIVATIONS, isRowActivation, lossOf } from '../ops/registry.ts';
-import { countParameters, outputs } from '../network/spec.ts';
-import type { ActivationId, LossId } from '../ops/registry.ts';
+import { countMultiplications, countParameters, lastLayer, outputs } from '../network/spec.ts';
+import { withOtherPieces } from './other-pieces.ts';
+import { pick, randomHead } from './random-head.ts';
+import { randomPictureNetwork } from './random-pictures.ts';
 import type { LayerSpec, NetworkSpec } from '../network/spec.ts';
 import { power } from '../numeric/elementary.ts';
 import { zeros } from '../numeric/matrix.ts';
@@ -39,19 +42,26 @@ export interface Sizes {
    * a minute.
    */
   readonly mostWork: number;
+  /** Whether some of the networks read pictures, normalize or drop out. */
+  readonly pictures: boolean;
 }
-const SIZES: Sizes = { largest: 300, deepest: 5, mostWork: 2e6 };
+const SIZES: Sizes = { largest: 300, deepest: 5, mostWork: 2e6, pictures: true };
+
+/** The share of networks that read pictures. */
+const PICTURES = 0.2;
 
 /**
  * Layer and batch sizes from 1 to `largest` (half of the draws are below its square root), 1 to
  * `deepest` layers, inputs and weights at several scales.
  */
 export function randomProblem(seed: number, sizes: Partial<Sizes> = {}): RandomProblem {
-  const { largest, deepest, mostWork } = { ...SIZES, ...sizes };
+  const { largest, deepest, mostWork, pictures } = { ...SIZES, ...sizes };
+  if (pictures && createRng(seed, 'pictures').uniform() < PICTURES) return pictureProblem(seed, largest, mostWork);
   const rng = createRng(seed, 'self-test');
   const size = (): number => Math.max(1, Math.round(power(largest, rng.uniform())));
   for (;;) {
-    const network = withOtherPieces(randomNetwork(rng, size, deepest), createRng(seed, 'other pieces'));
+    const drawn = withOtherPieces(randomNetwork(rng, size, deepest), createRng(seed, 'other pieces'));
+    const network = pictures ? withMoreLayers(drawn, createRng(seed, 'more layers')) : drawn;
     const B = size();
     if (countParameters(network) * B > mostWork) continue;
     const optimizer = optimizerSpec(pick(rng, COMPARABLE), { learningRate: power(10, -3 * rng.uniform()) });
@@ -59,8 +69,31 @@ export function randomProblem(seed: number, sizes: Partial<Sizes> = {}): RandomP
   }
 }
 
-function pick<T>(rng: Rng, from: readonly T[]): T {
-  return from[rng.below(from.length)];
+/** The share of networks with normalizations and dropout among their layers. */
+const MORE_LAYERS = 0.25;
+
+/** Some networks get such a layer below some of their layers. */
+function withMoreLayers({ layers, ...network }: NetworkSpec, rng: Rng): NetworkSpec {
+  if (rng.uniform() >= MORE_LAYERS) return { ...network, layers };
+  const one = (): LayerSpec => {
+    const kind = pick(rng, ['layer-norm', 'batch-norm', 'dropout']);
+    const rate = kind === 'dropout' && { rate: pick(rng, [0.1, 0.25, 0.5, 0.8]) };
+    const activation = rng.uniform() < 0.5 && { activation: pick(rng, ELEMENTWISE_ACTIVATIONS) };
+    return { kind, ...rate, ...activation } as unknown as LayerSpec;
+  };
+  const more = (layer: LayerSpec): LayerSpec[] => (rng.uniform() < 0.6 ? [one(), layer] : [layer]);
+  return { ...network, layers: layers.flatMap(more) };
+}
+
+function pictureProblem(seed: number, largest: number, mostWork: number): RandomProblem {
+  const rng = createRng(seed, 'self-test of pictures');
+  for (;;) {
+    const network = randomPictureNetwork(rng, Math.sqrt(largest));
+    const B = Math.max(1, Math.round(power(largest, rng.uniform())));
+    if (network === null || countMultiplications(network) * B > mostWork) continue;
+    const optimizer = optimizerSpec(pick(rng, COMPARABLE), { learningRate: power(10, -3 * rng.uniform()) });
+    return { seed, network, optimizer, start: randomParameters(network, rng), batch: randomBatch(network, B, rng) };
+  }
 }
 
 function randomNetwork(rng: Rng, size: () => number, deepest: number): NetworkSpec {
@@ -72,53 +105,17 @@ function randomNetwork(rng: Rng, size: () => number, deepest: number): NetworkSp
   return { inputs: size(), layers: [...hidden, { units: size(), activation: output }], loss };
 }
 
-/** Two of five problems get other losses, and activations with numbers in their names. */
-function withOtherPieces(network: NetworkSpec, rng: Rng): NetworkSpec {
-  if (rng.uniform() < 0.6) return network;
-  const number = (least: number, most: number): number =>
-    Number((least * power(most / least, rng.uniform())).toPrecision(3));
-  const layers = network.layers.map((layer): LayerSpec => {
-    const kind = rng.uniform();
-    if (isRowActivation(layer.activation) || kind < 0.5) return layer;
-    const activation = kind < 0.8 ? (`leaky-relu:${number(1e-3, 0.9)}` as const) : (`elu:${number(0.1, 4)}` as const);
-    return { ...layer, activation };
-  });
-  const units = layers[layers.length - 1].units;
-  const weights = Array.from({ length: units }, () => number(0.1, 10)).join(',');
-  const [output, loss] = pick<[ActivationId, LossId]>(rng, [
-    ['sigmoid', 'binary-cross-entropy'],
-    ['sigmoid', 'binary-cross-entropy'],
-    ['softmax', `cross-entropy:${number(0.01, 0.5)}`],
-    ['softmax', `cross-entropy:weights=${weights}`],
-    ['softmax', `cross-entropy:${number(0.01, 0.5)}:weights=${weights}`],
-    [pick(rng, ELEMENTWISE_ACTIVATIONS), 'half-squared-error'],
-    [pick(rng, ELEMENTWISE_ACTIVATIONS), 'mean-absolute-error'],
-    [pick(rng, ELEMENTWISE_ACTIVATIONS), `huber:${number(0.1, 3)}`],
-    [pick(rng, ELEMENTWISE_ACTIVATIONS), 'hinge'],
-    [pick(rng, ELEMENTWISE_ACTIVATIONS), 'squared-hinge'],
-  ]);
-  return { ...network, layers: [...layers.slice(0, -1), { units, activation: output }], loss };
-}
-
-function randomHead(rng: Rng): [ActivationId, LossId] {
-  const kind = rng.uniform();
-  if (kind < 0.4) return ['softmax', 'cross-entropy'];
-  if (kind < 0.55) return ['softmax', 'mse'];
-  if (kind < 0.65) return ['ratio', 'mse'];
-  return [pick(rng, ELEMENTWISE_ACTIVATIONS), 'mse'];
-}
-
 /**
- * Normal weights with the deviation of He et al., times `scale`, and nonzero biases. Rounded to
- * binary32.
+ * Normal weights with the deviation of He et al., times `scale`; biases and other tensors around
+ * the number that they start at. Rounded to binary32.
  */
 export function randomParameters(network: NetworkSpec, rng: Rng, scale = power(2, 2 * rng.uniform() - 1)): Parameters {
   const parameters = zeroParameters(network, 'f32');
-  for (const { weights, bias } of denseLayers(parameters)) {
-    const deviation = scale * Math.sqrt(2 / weights.rows);
-    for (let i = 0; i < weights.data.length; i++) weights.data[i] = deviation * rng.normal();
-    for (let o = 0; o < bias.length; o++) bias[o] = 0.1 * rng.normal();
-  }
+  shapesOf(network).forEach(({ start }, t) => {
+    const { values } = parameters[t];
+    const [centre, deviation] = typeof start === 'number' ? [start, 0.1] : [0, scale * Math.sqrt(2 / start.fanIn)];
+    for (let i = 0; i < values.length; i++) values[i] = centre + deviation * rng.normal();
+  });
   return parameters;
 }
 
@@ -139,7 +136,7 @@ export function randomBatch(
     inputs.data[i] = zero ? 0 : bytes ? rng.below(256) / 255 : scale * rng.normal();
   }
   const targets = zeros('f32', B, outputs(network));
-  const shares = isRowActivation(network.layers[network.layers.length - 1].activation);
+  const shares = isRowActivation(lastLayer(network).activation);
   const isBetween = lossOf(network.loss).targets !== undefined; // 0 and 1
   const soft = isBetween && rng.uniform() < 0.2;
   for (let r = 0; r < B; r++) {
@@ -151,7 +148,7 @@ export function randomBatch(
         targets.data[r * targets.cols + k] = t;
       }
   }
-  return { inputs, targets };
+  return { inputs, targets, ...drawMasks(network, B, rng) };
 }
 
 /** Adds probabilities in multiples of 1/256, so that they sum to exactly 1 in binary32. */

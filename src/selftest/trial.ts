@@ -2,8 +2,9 @@
 // training step.
 import type { Engine } from '../engines/engine.ts';
 import type { Batch } from '../network/batch.ts';
-import { nameOf, shapesOf } from '../network/parameters.ts';
+import { nameOf } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
+import { layersOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { boundedGradients } from '../bounds/gradients.ts';
 import type { BoundedGradients } from '../bounds/gradients.ts';
@@ -62,9 +63,12 @@ export function firstWrongPlace(network: NetworkSpec, { gradients, updates }: Tr
   const findings = updates.verdict.kind === 'disagree' ? updates.verdict.findings : [];
   const inUpdate = measuresOf(findings, 'update')[0];
   if (inUpdate !== undefined) return inUpdate.parameter;
-  const weights = new Set(shapesOf(network).flatMap((tensor) => (tensor.role === 'weights' ? [nameOf(tensor)] : [])));
+  const firsts = layersOf(network).flatMap(({ parameters: [first] }, l) =>
+    first === undefined ? [] : [nameOf({ layer: l + 1, role: first.role })],
+  );
+  const inStep = measuresOf(findings, 'train-step').map(({ parameter }) => parameter);
   // a training step goes through the layers from the last to the first
-  return measuresOf(findings, 'train-step').findLast((m) => weights.has(m.parameter))?.parameter ?? null;
+  return inStep.findLast((name) => firsts.includes(name)) ?? inStep[0] ?? null;
 }
 
 function measuresOf(findings: readonly Finding[], what: 'update' | 'train-step'): TensorMeasure[] {

@@ -80,7 +80,7 @@ test.each(['sign@2', 'bias-averaged@1', 'gradients-accumulated', 'stale-activati
   },
 );
 
-test('if single precision decides no example, nothing is named', async () => {
+test('if single precision decides no example, the other questions name it', async () => {
   const { spec, start, batch } = undecided();
   const first = { inputs: { ...batch.inputs, rows: 1, data: batch.inputs.data.slice(0, 2) }, targets: { ...batch.targets, rows: 1, data: batch.targets.data.slice(0, 2) } }; // prettier-ignore
   const setting = settingOf(spec);
@@ -92,7 +92,10 @@ test('if single precision decides no example, nothing is named', async () => {
   const candidate = await createEngine('vector', spec, setting.optimizer, { injection });
   const reference = await createEngine('vector', spec, setting.optimizer);
   const check = await gradientCheck(spec, start, first, { candidate, reference }, { injector });
-  expect(check).toMatchObject({ verdict: { kind: 'disagree' }, diagnosis: null });
+  expect(check).toMatchObject({
+    verdict: { kind: 'disagree' },
+    diagnosis: { mistakes: [{ fault: 'sign', layer: 2 }] },
+  });
 });
 
 test('a mistake that makes gradients, and so their rounding, many times larger is named', async () => {

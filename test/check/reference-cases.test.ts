@@ -11,6 +11,7 @@ import { createEngine } from '../../src/engines/registry.ts';
 import type { BackendId } from '../../src/engines/tfjs/backends.ts';
 import { parseCase } from '../../src/network/case.ts';
 import type { Case } from '../../src/network/case.ts';
+import { layersOf } from '../../src/network/spec.ts';
 import type { ExpectedTraining } from '../../src/network/expected.ts';
 import { ACTIVATIONS, LOSSES } from '../../src/ops/registry.ts';
 import type { Matrix } from '../../src/numeric/matrix.ts';
@@ -120,14 +121,16 @@ test('a training with another definition than it declares is told which', async 
 });
 
 describe('the cases cover', () => {
-  const activationsIn = (cases: Case[]): string[] =>
-    cases.flatMap((c) => c.network.layers.map((l) => plain(l.activation)));
   const plain = (id: string): string => id.split(':')[0];
+  const activationsIn = (cases: Case[]): string[] =>
+    cases.flatMap((c) => layersOf(c.network).map((l) => plain(l.activation)));
 
   test.each(['torch', 'jax'])('all activations and losses (%s)', (framework) => {
     const cases = of(framework);
     const own = framework === 'jax' ? ['ratio'] : []; // only PyTorch was asked
     expect([...new Set([...activationsIn(cases), ...own])].toSorted()).toEqual([...ACTIVATIONS].toSorted());
+    const kinds = new Set(cases.flatMap((c) => layersOf(c.network).map(({ page }) => page.id)));
+    expect([...kinds].toSorted()).toEqual(['average-pool', 'conv2d', 'dense', 'flatten', 'max-pool']);
     expect([...new Set(cases.map((c) => plain(c.network.loss)))].toSorted()).toEqual([...LOSSES].toSorted());
   });
 

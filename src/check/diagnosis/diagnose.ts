@@ -10,7 +10,7 @@ import type { Setting, Stage } from '../../faults/fault.ts';
 import { faultsEverywhere, faultById, injectionOf, possibleFaults } from '../../faults/registry.ts';
 import type { FaultAt } from '../../faults/registry.ts';
 import type { Nearer } from './conventions.ts';
-import { bestOf, misfitAt, wrongTensors } from './evidence.ts';
+import { bestOf, isTelling, misfitAt, wrongTensors } from './evidence.ts';
 import type { Evidence, FaultInjector } from './evidence.ts';
 import { explainsUpdate, gradientMisfit } from './misfit.ts';
 import type { Expected } from './misfit.ts';
@@ -86,8 +86,9 @@ export async function diagnoseGradients(
   const { network } = injector.setting;
   const { parameters, batch, exact } = questions[0];
   const decided = withoutExamples(batch, new Set(exact.kinks.map(({ example }) => example)));
-  if (decided === null) return null;
-  const anew = exact.kinks.length > 0;
+  // where each example is undecided, other questions may still tell mistakes apart
+  if (decided === null && !questions.some((_, n) => isTelling({ asked: questions }, n))) return null;
+  const anew = decided !== null && exact.kinks.length > 0;
   const asked = anew ? questionsOf(network, parameters, decided) : questions;
   const asking = (n: number): void => watch.progress('undecided', n, asked.length);
   const found = anew ? await all(gradientsOf(suspect, asked), asking) : answers;

@@ -39,7 +39,7 @@ export function bestOf<T extends { readonly apart: number }>(found: readonly T[]
 }
 
 /** Whether question `n` tells mistakes apart: it is decided, and its gradient has a size. */
-export function isTelling({ asked }: Evidence, n: number): boolean {
+export function isTelling({ asked }: Pick<Evidence, 'asked'>, n: number): boolean {
   const { kinks, gradients } = asked[n].exact;
   return kinks.length === 0 && lengthOf(gradients) > 0;
 }

@@ -30,6 +30,7 @@ export class Mistaken {
         loss: (...args) => this.rules.loss(...args),
         activation: (...args) => this.rules.activation(...args),
         layer: (...args) => this.rules.layer(...args),
+        forward: (...args) => this.rules.forward(...args),
       },
     });
     if (parameters !== this.loaded) await this.engine.load(parameters);

@@ -3,6 +3,7 @@
 import { boundedGradients } from '../../bounds/gradients.ts';
 import type { Engine } from '../../engines/engine.ts';
 import type { Case } from '../../network/case.ts';
+import { mapBatch } from '../../network/masks.ts';
 import { copyParameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { OptimizerId, OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
@@ -62,7 +63,7 @@ export async function checkCase(
   // All engines get the same numbers: those that binary32 can hold.
   const start = copyParameters(problem.parameters, 'f32');
   const f32 = (m: typeof batch.inputs): typeof batch.inputs => ({ ...m, data: new Float32Array(m.data) });
-  const rounded = { inputs: f32(batch.inputs), targets: f32(batch.targets) };
+  const rounded = mapBatch(batch, f32);
   const exactAnswer = boundedGradients(network, start, rounded);
   const gradients = await gradientCheck(network, start, rounded, engines, { ...helpers, exactAnswer });
   const right = (side: Side): boolean => gradients.firstWrong[side] === null;

@@ -2,6 +2,7 @@
 // which operation is wrong.
 import type { Engine } from '../../engines/engine.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
+import { layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Result } from '../gradients/results.ts';
 import type { Side } from '../pair.ts';
@@ -45,6 +46,7 @@ async function toldBy(asker: Asker, told: readonly Told[], ask: () => Promise<vo
 
 /** Adds what each experiment finds out: the later ones rest on the earlier ones. */
 async function experiments({ network, side, results, watch }: Suspect, asker: Asker, told: Told[]): Promise<void> {
+  if (!addsUp(network)) return;
   const { targets, inputs } = results[0].question.batch;
   const examples = inputs.rows;
   const oneHot = isOneHot(targets);
@@ -75,6 +77,14 @@ async function experiments({ network, side, results, watch }: Suspect, asker: As
   told.push(...alone.filter((one) => !isSaid(one, before)));
   if (told.length > 0 || areRight) return;
   told.push(...(await probeSizes({ network, asker, oneHot, examples })));
+}
+
+/**
+ * Whether the gradient of a batch is the sum of those of its examples, and nothing is drawn: all
+ * experiments rest on that.
+ */
+function addsUp(network: NetworkSpec): boolean {
+  return layersOf(network).every(({ page }) => page.batchGraph === undefined && page.draw === undefined);
 }
 
 function isZero({ used, place }: Told): boolean {

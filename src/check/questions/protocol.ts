@@ -3,6 +3,7 @@
 // random one, and a single example.
 import type { Engine, LossAndGradients } from '../../engines/engine.ts';
 import type { Batch } from '../../network/batch.ts';
+import { mapBatch } from '../../network/masks.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
@@ -97,13 +98,14 @@ export async function* gradientsOf(
  * A batch of the same size that shares nothing with the given one: the examples in another order,
  * their inputs negated.
  */
-export function otherBatch({ inputs, targets }: Batch): Batch {
+export function otherBatch({ inputs, targets, ...kept }: Batch): Batch {
   const turned = (m: Matrix, factor: number): Matrix => {
     const out = zeros('f32', m.rows, m.cols);
     for (let i = 0; i < out.data.length; i++) out.data[i] = factor * m.data[(i + m.cols) % m.data.length];
     return out;
   };
-  return { inputs: turned(inputs, -1), targets: turned(targets, 1) };
+  const masks = kept.masks?.map((mask) => mask && turned(mask, 1));
+  return { inputs: turned(inputs, -1), targets: turned(targets, 1), ...(masks !== undefined && { masks }) };
 }
 
 /** The batch without these rows; null if no row is left. */
@@ -113,13 +115,13 @@ export function withoutExamples(batch: Batch, out: ReadonlySet<number>): Batch |
 }
 
 /** The batch of these rows alone. */
-export function onlyExamples({ inputs, targets }: Batch, kept: readonly number[]): Batch {
+export function onlyExamples(batch: Batch, kept: readonly number[]): Batch {
   const rows = (m: Matrix): Matrix => {
     const some = zeros('f32', kept.length, m.cols);
     kept.forEach((from, to) => some.data.set(m.data.subarray(from * m.cols, (from + 1) * m.cols), to * m.cols));
     return some;
   };
-  return { inputs: rows(inputs), targets: rows(targets) };
+  return mapBatch(batch, rows);
 }
 
 /** Each example of a batch as a batch of its own. */

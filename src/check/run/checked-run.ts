@@ -85,7 +85,7 @@ export class CheckedRun {
     this.parameters = own;
     if (!isLast) this.#bounds = this.#boundsAt(step + 1);
     const exact = await started;
-    expected.step(exact.gradients, exact.errors);
+    expected.step(exact.gradients, exact.errors, exact.followed);
     const measures = measureParameters(both(own), expected.parameters, expected.errors);
     const isLossRight = usedOfBound(loss, exact.loss.value, exact.loss.error) <= 1;
     const beyond = [...exact.extremes, ...expected.extremes].find((e) => !isWithin(e, engine.dtype)) ?? null;

@@ -15,7 +15,7 @@ import type { NetworkSpec } from '../../network/spec.ts';
 import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
 import { distance, norm } from '../../numeric/norms.ts';
-import type { Matrix } from '../../numeric/matrix.ts';
+import type { Batch } from '../../network/batch.ts';
 import { kinkOf, scoresOf } from '../slopes/pieces.ts';
 import { CheckedRun } from './checked-run.ts';
 import type { Cause, CheckedProblem } from './checked-run.ts';
@@ -120,7 +120,7 @@ export async function whyParted(
         for (const other of rest) farthest = Math.max(farthest, apart(other, exact));
         const allowed = FACTOR * Math.max(farthest, FLOOR * norm(...valuesOf(exact)));
         isNear = apart(run.parameters, exact) <= allowed;
-        const flip = isNear ? differingSign(rerun.network, run.parameters, exact, batch.inputs) : null;
+        const flip = isNear ? differingSign(rerun.network, run.parameters, exact, batch) : null;
         if (flip !== null) return { step, cause: 'kink', ...flip };
       }
       const stepped = isNear ? Promise.all(others.map((other) => other.trainStep(batch))) : [];
@@ -171,8 +171,8 @@ function valuesOf(parameters: Parameters): FloatArray[] {
   return parameters.map(({ values }) => values);
 }
 
-function differingSign(network: NetworkSpec, p: Parameters, q: Parameters, inputs: Matrix): Kink | null {
-  const [a, b] = [scoresOf(network, p, inputs, kinkOf), scoresOf(network, q, inputs, kinkOf)];
+function differingSign(network: NetworkSpec, p: Parameters, q: Parameters, batch: Batch): Kink | null {
+  const [a, b] = [scoresOf(network, p, batch, kinkOf), scoresOf(network, q, batch, kinkOf)];
   for (let l = 0; l < a.length; l++) {
     const [za, zb] = [a[l], b[l]];
     if (za === null || zb === null) continue;

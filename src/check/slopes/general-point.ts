@@ -3,10 +3,11 @@
 // can hide a mistake.
 import type { Batch } from '../../network/batch.ts';
 import { initialParameters } from '../../network/initializers.ts';
+import { drawMasks, mapBatch } from '../../network/masks.ts';
 import { isAlwaysZero, shapesOf } from '../../network/parameters.ts';
 import { copyParameters, zeroParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
-import { countParameters, lastLayer, outputs } from '../../network/spec.ts';
+import { countMultiplications, lastLayer, outputs } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
@@ -54,14 +55,13 @@ const found = new WeakMap<NetworkSpec, Map<string, GeneralPoint>>();
  * @param oneHot whether each row of targets is one class, as in the user's own data
  */
 export function generalPoint(network: NetworkSpec, B: number, oneHot: boolean): GeneralPoint {
-  if (countParameters(network) > LARGE) return search(network, B, oneHot, 1);
+  if (countMultiplications(network) > LARGE) return search(network, B, oneHot, 1);
   const points = found.get(network) ?? new Map<string, GeneralPoint>();
   found.set(network, points);
   const key = `${B} ${oneHot}`;
   const point = points.get(key) ?? search(network, B, oneHot, DRAWS);
   points.set(key, point);
-  const { inputs, targets } = point.batch;
-  const batch = { inputs: copyOf(inputs), targets: copyOf(targets) };
+  const batch = mapBatch(point.batch, copyOf);
   return { ...point, parameters: copyParameters(point.parameters, 'f32'), batch };
 }
 
@@ -94,7 +94,8 @@ function pointOf(network: NetworkSpec, B: number, seed: number, oneHot: boolean)
  * and units at a kink.
  */
 function hiddenAt({ gradients, kinks }: BoundedGradients): number {
-  return gradients.reduce((sum, { values }) => sum + values.filter((x) => x === 0).length, kinks.length);
+  const trained = gradients.filter((tensor) => tensor.trained !== false);
+  return trained.reduce((sum, { values }) => sum + values.filter((x) => x === 0).length, kinks.length);
 }
 
 /**
@@ -138,7 +139,7 @@ export function randomBatch(network: NetworkSpec, B: number, seed: number, oneHo
   if (!oneHot && loss.targetsSumTo1 !== true)
     for (let i = 0; i < targets.data.length; i++) targets.data[i] = draw(rng, range);
   else for (let r = 0; r < B; r++) targets.data[r * targets.cols + rng.below(targets.cols)] = 1;
-  return { inputs, targets };
+  return { inputs, targets, ...drawMasks(network, B, createRng(seed, 'masks')) };
 }
 
 /** Uniform within a finite range; otherwise normal, or the absolute value of a normal number. */

@@ -1,5 +1,6 @@
 // Where slopes are measured: a few examples, and parameters close to those of the run.
 import type { Batch } from '../../network/batch.ts';
+import { mapBatch } from '../../network/masks.ts';
 import { assignParameters, copyParameters, isAlwaysZero } from '../../network/parameters.ts';
 import type { ParameterTensor, Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
@@ -8,7 +9,7 @@ import type { Matrix } from '../../numeric/matrix.ts';
 const NUDGE = 0.01;
 
 /** Whether a tensor may be moved. */
-export type Moves = (tensor: Pick<ParameterTensor, 'layer' | 'role'>) => boolean;
+export type Moves = (tensor: Pick<ParameterTensor, 'layer' | 'role' | 'trained'>) => boolean;
 
 /**
  * A point nearby where no score is exactly at a kink. Zero biases above a layer that is all off
@@ -24,7 +25,7 @@ export function nudged(parameters: Parameters, moves: Moves, draw: () => number)
 
 /** Whether a tensor is learnt: a network without biases keeps its bias tensors at 0. */
 export function isLearnt(network: NetworkSpec): Moves {
-  return (tensor) => !isAlwaysZero(network, tensor);
+  return (tensor) => tensor.trained !== false && !isAlwaysZero(network, tensor);
 }
 
 /** parameters + t · direction, in binary64 */
@@ -42,8 +43,8 @@ export function moveAlong(out: Parameters, parameters: Parameters, direction: Pa
 }
 
 /** The first `count` examples, or all if there are fewer. */
-export function firstExamples({ inputs, targets }: Batch, count: number): Batch {
-  return { inputs: firstRows(inputs, count), targets: firstRows(targets, count) };
+export function firstExamples(batch: Batch, count: number): Batch {
+  return mapBatch(batch, (m) => firstRows(m, count));
 }
 
 function firstRows({ rows, cols, data }: Matrix, count: number): Matrix {

@@ -32,10 +32,10 @@ function changeOfFormula(activation: string): number | null {
 export function scoresOf(
   network: NetworkSpec,
   parameters: Parameters,
-  inputs: Matrix,
+  { inputs, masks }: Pick<Batch, 'inputs' | 'masks'>,
   changesAt: (activation: string) => number | null,
 ): (Matrix | null)[] {
-  return Array.from(layerByLayer(network, parameters, binary64(inputs), 0), ({ z }, l) => {
+  return Array.from(layerByLayer(network, parameters, { x: binary64(inputs), masks }, 0), ({ z }, l) => {
     const at = changesAt(layersOf(network)[l].activation);
     return at === null ? null : { ...z, data: z.data.map((score) => score - at) };
   });
@@ -45,18 +45,26 @@ export function scoresOf(
 interface Passed {
   readonly z: Matrix;
   readonly a: Matrix;
+  /** The branches that the layer itself took. */
+  readonly branches: ArrayLike<number> | undefined;
 }
 
 /** The forward pass from layer `from` on, which reads x. */
-function* layerByLayer(network: NetworkSpec, parameters: Parameters, x: Matrix, from: number): Generator<Passed> {
+function* layerByLayer(
+  network: NetworkSpec,
+  parameters: Parameters,
+  { x: inputs, masks }: { readonly x: Matrix; readonly masks?: Batch['masks'] },
+  from: number,
+): Generator<Passed> {
+  let x = inputs;
   const exact = inDtype(parameters, 'f64');
   const layers = layersOf(network);
   for (let l = from; l < layers.length; l++) {
     const { page, spec, activation, units } = layers[l];
     const [z, a] = [zeros('f64', x.rows, units), zeros('f64', x.rows, units)];
-    page.forward(z, x, tensorsOf(exact, l), spec);
+    const more = page.forward(z, x, tensorsOf(exact, l), spec, { mode: 'train', mask: masks?.[l] ?? null });
     if (l < layers.length - 1) activate(activation, a, z);
-    yield { z, a };
+    yield { z, a, branches: page.branches?.(more) };
     x = a;
   }
 }
@@ -72,12 +80,13 @@ function binary64({ rows, cols, data }: Matrix): Matrix {
 export type Reaches = (there: Parameters, from?: number) => boolean;
 
 /** Whether all units, and the loss, are on the same side of their kinks as at `here`. */
-export function onePiece(network: NetworkSpec, here: Parameters, { inputs, targets }: Batch): Reaches {
+export function onePiece(network: NetworkSpec, here: Parameters, { inputs, targets, masks }: Batch): Reaches {
   const changes = layersOf(network).map(({ activation }) => changeOfFormula(activation));
+  const branched = layersOf(network).some(({ page }) => page.branches !== undefined);
   const ofLoss = sidesOfLoss(network, targets);
-  if (changes.every((at) => at === null) && ofLoss === null) return () => true;
+  if (changes.every((at) => at === null) && !branched && ofLoss === null) return () => true;
   const x = binary64(inputs);
-  const own = Array.from(layerByLayer(network, here, x, 0));
+  const own = Array.from(layerByLayer(network, here, { x, masks }, 0));
   const last = own.length - 1;
   const before = ofLoss?.(own[last].z);
   const isOnSameSides = (z: Matrix, l: number): boolean => {
@@ -85,10 +94,16 @@ export function onePiece(network: NetworkSpec, here: Parameters, { inputs, targe
     if (l === last && ofLoss?.(z).some((side, i) => side !== before?.[i]) === true) return false;
     return at === null || z.data.every((score, i) => Math.sign(score - at) === Math.sign(scores[i] - at));
   };
+  const isOnSameBranches = (there: Passed['branches'], l: number): boolean => {
+    const here = own[l].branches;
+    return there === undefined || here === undefined || Array.from(there).every((branch, i) => branch === here[i]);
+  };
   return (there, from = 0) => {
     let l = from;
-    for (const { z } of layerByLayer(network, there, from === 0 ? x : own[from - 1].a, from))
-      if (!isOnSameSides(z, l++)) return false;
+    for (const { z, branches } of layerByLayer(network, there, { x: from === 0 ? x : own[from - 1].a, masks }, from)) {
+      if (!isOnSameSides(z, l) || !isOnSameBranches(branches, l)) return false;
+      l++;
+    }
     return true;
   };
 }

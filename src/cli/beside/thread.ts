@@ -4,7 +4,7 @@ import type { Question } from '../../check/questions/protocol.ts';
 import type { OracleCheck } from '../../check/slopes/oracle-check.ts';
 import type { Watch } from '../../check/watch.ts';
 import { Calls } from '../../engines/threads/calls.ts';
-import { countParameters } from '../../network/spec.ts';
+import { countMultiplications } from '../../network/spec.ts';
 import { alignOnce } from '../../numeric/bounds/alikeness.ts';
 import type { Order, PlainQuestion, Progress, Work } from './protocol.ts';
 
@@ -19,7 +19,7 @@ const [PER_EXAMPLE, FOR_SLOPES] = [20, 800];
 /** Whether there is a core for a thread, and enough work. */
 export function isWorthThread({ network, batch }: Pick<Work, 'network' | 'batch'>): boolean {
   const products = PER_EXAMPLE * batch.inputs.rows + FOR_SLOPES;
-  return availableParallelism() > 1 && countParameters(network) * products >= WORTH;
+  return availableParallelism() > 1 && countMultiplications(network) * products >= WORTH;
 }
 
 /** Starts at once; to be ended by its owner. */

@@ -1,6 +1,6 @@
 // How long the parts of a comparison take, from the time of a training step of each engine.
 import type { Phase } from '../../check/watch.ts';
-import { countParameters } from '../../network/spec.ts';
+import { countMultiplications } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Speeds } from './speed.ts';
 
@@ -45,7 +45,7 @@ export function estimateOf(work: Work, { candidate, reference, exact }: Speeds):
 
 /** Comparing the updates of all parameters, a few times for each step of lockstep. */
 function updatesOf(network: NetworkSpec): number {
-  return countParameters(network) * 5e-7;
+  return countMultiplications(network) * 5e-7;
 }
 
 /** @param atOnce how many trainings run at the same time */

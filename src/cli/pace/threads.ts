@@ -1,6 +1,6 @@
 // How many trainings of a comparison run at once.
 import { availableParallelism } from 'node:os';
-import { countParameters } from '../../network/spec.ts';
+import { countMultiplications } from '../../network/spec.ts';
 import type { Experiment } from '../experiment.ts';
 
 /**
@@ -16,7 +16,7 @@ const ADDRESS_SPACE = 16;
 
 /** One per core, or 1 where the training is so short that threads would not pay. */
 export function trainingsAtOnce({ network, batches }: Experiment): number {
-  const multiplyAdds = 3 * countParameters(network) * batches.examplesSeen; // forward, and two products backward
+  const multiplyAdds = 3 * countMultiplications(network) * batches.examplesSeen; // forward, and two products backward
   return multiplyAdds >= WORTH && hasAddressSpace() ? availableParallelism() : 1;
 }
 

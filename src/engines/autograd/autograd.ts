@@ -12,16 +12,17 @@ import {
   zeroParameters,
 } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
-import { checkNetwork, countParameters, layersOf, outputs } from '../../network/spec.ts';
+import { checkNetwork, countMultiplications, lastLayer, layersOf, outputs } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { toRows, zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
+import { activate } from '../../ops/backward-rules.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import type { TensorState } from '../../ops/optimizers/page.ts';
 import { optimizerPage } from '../../ops/optimizers/registry.ts';
 import type { Engine, LayerTrace, LossAndGradients } from '../engine.ts';
 import { batchLoss, predictOne } from './network.ts';
-import type { LayerValues } from './network.ts';
+import type { LayerValues, Masks } from './network.ts';
 import { Value } from './value.ts';
 
 /** Weights times examples. Beyond this the graph takes gigabytes and minutes. */
@@ -65,7 +66,7 @@ class AutogradEngine implements Engine {
     checkBatch(this.#network, batch);
     this.#checkSize(batch);
     const layers = this.#values();
-    const loss = batchLoss(this.#network, layers, toRows(batch.inputs), toRows(batch.targets));
+    const loss = batchLoss(this.#network, layers, toRows(batch.inputs), toRows(batch.targets), masksOf(batch));
     loss.backward();
     const gradients = this.#parameters.map((tensor) => {
       const leaves = layers[tensor.layer - 1][tensor.role];
@@ -78,13 +79,15 @@ class AutogradEngine implements Engine {
     checkShapes(this.#network, gradients, 'gradients');
     const gs = namedTensors(copyParameters(gradients, 'f64'));
     const { update } = optimizerPage(this.#optimizer.id);
-    namedTensors(this.#parameters).forEach(({ values: w }, i) => {
+    this.#parameters.forEach(({ values: w, trained }, i) => {
+      if (trained === false) return;
       update(w, gs[i].values, this.#states[i], this.#optimizer);
     });
   }
 
   async trainStep(batch: Batch): Promise<number> {
     const { loss, gradients } = await this.lossAndGradients(batch);
+    await this.#follow(batch);
     await this.applyGradients(gradients);
     return loss;
   }
@@ -116,6 +119,7 @@ class AutogradEngine implements Engine {
       this.#values(),
       toRows(batch.inputs),
       toRows(batch.targets),
+      masksOf(batch),
       (b) => (l, scores, activations) => {
         heard.push({ l, b, scores });
         setRow(z[l], b, scores, (v) => v.data);
@@ -124,7 +128,7 @@ class AutogradEngine implements Engine {
     );
     loss.backward();
     for (const { l, b, scores } of heard) setRow(dz[l], b, scores, (v) => v.grad);
-    a[a.length - 1] = await this.predict(batch.inputs);
+    a[a.length - 1] = this.#outputs(z[z.length - 1]);
     const value = zeros('f64', 1, 1);
     value.data[0] = loss.data;
     return [
@@ -139,8 +143,29 @@ class AutogradEngine implements Engine {
 
   async dispose(): Promise<void> {}
 
+  /** The tensors that are not trained after a step, from what enters their layers in it. */
+  async #follow(batch: Batch): Promise<void> {
+    const layers = layersOf(this.#network);
+    if (layers.every(({ page }) => page.follow === undefined)) return;
+    const entered = new Map((await this.trace(batch)).map(({ name, values }) => [name, values]));
+    layers.forEach(({ page, spec, units }, l) => {
+      if (page.follow === undefined) return;
+      const [x, p] = [l === 0 ? batch.inputs : entered.get(`a${l}`), tensorsOf(this.#parameters, l)];
+      if (x === undefined) return;
+      const inputs = { ...x, data: new Float64Array(x.data) };
+      page.follow(p, page.forward(zeros('f64', x.rows, units), inputs, p, spec), spec);
+    });
+  }
+
+  /** The activation of the last layer. */
+  #outputs(z: Matrix): Matrix {
+    const a = zeros('f64', z.rows, z.cols);
+    activate(lastLayer(this.#network).activation, a, z);
+    return a;
+  }
+
   #checkSize({ inputs }: Batch): void {
-    const found = countParameters(this.#network) * inputs.rows;
+    const found = countMultiplications(this.#network) * inputs.rows;
     if (found <= MOST_MULTIPLICATIONS) return;
     throw new UsageError(
       `autograd makes an object of every number: expected at most ${MOST_MULTIPLICATIONS} multiplications per batch, got ${found}`,
@@ -160,6 +185,10 @@ class AutogradEngine implements Engine {
     const { init } = optimizerPage(this.#optimizer.id);
     this.#states = namedTensors(this.#parameters).map(({ values: w }) => init(w, this.#optimizer));
   }
+}
+
+function masksOf({ masks = [] }: Batch): Masks {
+  return masks.map((mask) => mask && toRows(mask));
 }
 
 function setRow(m: Matrix, r: number, values: readonly Value[], of: (v: Value) => number): void {

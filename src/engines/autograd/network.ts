@@ -19,27 +19,37 @@ function activate(id: string, z: readonly Value[]): Value[] {
  */
 type Listener = (l: number, z: readonly Value[], a: readonly Value[] | null) => void;
 
-/** The scores z of the last layer for one example. */
+/**
+ * The scores z of the last layer for each example.
+ * @param masks of training, by layer and example; null in prediction
+ */
 function scores(
   network: NetworkSpec,
   layers: readonly LayerValues[],
-  inputs: readonly Value[],
-  listen?: Listener,
-): Value[] {
-  let x: readonly Value[] = inputs;
-  let z: Value[] = [];
+  inputs: readonly (readonly Value[])[],
+  masks: Masks | null,
+  listen?: (example: number) => Listener,
+): readonly Value[][] {
+  let x = inputs;
+  let z: readonly Value[][] = [];
   layersOf(network).forEach(({ page, spec, activation }, l) => {
-    z = page.graph(x, layers[l], spec);
+    const mode = masks === null ? 'predict' : 'train';
+    z =
+      (mode === 'train' ? page.batchGraph?.(x, layers[l], spec) : undefined) ??
+      x.map((one, b) => page.graph(one, layers[l], spec, { mode, mask: masks?.[l]?.[b] ?? null }));
     const isLast = l === layers.length - 1;
-    if (!isLast) x = activate(activation, z);
-    listen?.(l, z, isLast ? null : x);
+    if (!isLast) x = z.map((one) => activate(activation, one));
+    z.forEach((one, b) => listen?.(b)(l, one, isLast ? null : x[b]));
   });
   return z;
 }
 
+/** Rows of masks by layer and example; null for a layer that draws nothing. */
+export type Masks = readonly (readonly (readonly number[])[] | null)[];
+
 /** The network's outputs for one example. */
 export function predictOne(network: NetworkSpec, layers: readonly LayerValues[], inputs: readonly Value[]): Value[] {
-  return activate(lastLayer(network).activation, scores(network, layers, inputs));
+  return activate(lastLayer(network).activation, scores(network, layers, [inputs], null)[0]);
 }
 
 /**
@@ -51,14 +61,14 @@ export function batchLoss(
   layers: readonly LayerValues[],
   inputs: readonly (readonly number[])[],
   targets: readonly (readonly number[])[],
+  masks: Masks,
   listen?: (example: number) => Listener,
 ): Value {
   const output = lastLayer(network).activation;
   const page = lossOf(network.loss);
-  const losses = inputs.map((row, b) => {
-    const x = row.map((value) => new Value(value));
-    const z = scores(network, layers, x, listen?.(b));
-    return page.graph(page.from === 'scores' ? z : activate(output, z), targets[b]);
-  });
+  const x = inputs.map((row) => row.map((value) => new Value(value)));
+  const losses = scores(network, layers, x, masks, listen).map((z, b) =>
+    page.graph(page.from === 'scores' ? z : activate(output, z), targets[b]),
+  );
   return total(losses).over(new Value(losses.length));
 }

@@ -11,6 +11,7 @@ import type {
 import { lastLayer, layersOf } from '../../network/spec.ts';
 import type { TfjsVariant } from '../../network/case.ts';
 import type { NetworkLayer, NetworkSpec } from '../../network/spec.ts';
+import type { TensorPass } from '../../ops/layers/page.ts';
 import { activationOf, lossOf } from '../../ops/registry.ts';
 import type { LayerActivation, TensorFunction, Twin } from '../../ops/twin.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
@@ -39,34 +40,67 @@ function partsOf(twin: Twin): Parts {
  * loss takes over: for a loss from scores, in raw scores; for an output over all scores of an
  * example, in the part that the layers API can do.
  */
-export function buildModel(tf: Tf, network: NetworkSpec): Sequential {
+export function buildModel(tf: Tf, network: NetworkSpec, given: GivenPass): Sequential {
   const model = tf.sequential();
   const last = network.layers.length - 1;
+  let isPicture = false; // whether what the model has computed so far is (B, height, width, channels)
+  const add = (layer: (first: { inputShape?: number[] }) => layers.Layer): void => {
+    model.add(layer(model.layers.length === 0 ? { inputShape: [network.inputs] } : {}));
+  };
+  const between = (l: number, shape: readonly number[]): void => {
+    add((first) => tf.layers.reshape({ name: `${BETWEEN}${l}`, targetShape: [...shape], ...first }));
+  };
   layersOf(network).forEach((of, l) => {
     const page = activationOf(of.activation);
     const inScores = l === last && lossOf(network.loss).from === 'scores';
     const { layer, rest } = inScores ? partsOf('linear') : partsOf(page.tfjs);
-    const shape = l === 0 && { inputShape: [network.inputs] };
     // parameters come with load; drawing random ones first would take time
-    const own = of.page.ownLayer?.(tf, of.spec, { activation: layer, kernelInitializer: 'zeros', ...shape });
-    model.add(own ?? pageLayer(tf, of, shape || {}));
-    if (own === undefined && layer !== 'linear') model.add(tf.layers.activation({ activation: layer }));
+    const more = { activation: layer, kernelInitializer: 'zeros' } as const;
+    const takesPicture = of.page.reads === 'picture';
+    const first = model.layers.length === 0 && !takesPicture ? { inputShape: [network.inputs] } : {};
+    const own = of.page.ownLayer?.(tf, of.spec, { ...more, ...first });
+    const wants = own !== undefined && takesPicture;
+    if (wants !== isPicture) between(l, wants ? (of.spec['inputShape'] as number[]) : [of.inputs]);
+    add((input) => own ?? pageLayer(tf, of, input, given, l));
+    isPicture = wants && of.shape !== undefined;
+    if (layer !== 'linear' && !appliesActivation(own)) model.add(tf.layers.activation({ activation: layer }));
     if (rest !== null && page.kind === 'elementwise') model.add(functionLayer(tf, rest));
   });
+  if (isPicture) between(last + 1, [lastLayer(network).units]);
   return model;
 }
+
+/** What layers of the model read when they are called: the mode, and the masks of the batch. */
+export interface GivenPass {
+  mode: 'train' | 'predict';
+  masks: readonly (Tensor2D | null)[];
+}
+
+export function passOf({ mode, masks }: GivenPass, l: number): TensorPass {
+  return { mode, mask: mode === 'train' ? (masks[l] ?? null) : null };
+}
+
+/** Of TensorFlow.js's own layers, only some have an activation. */
+function appliesActivation(own: layers.Layer | undefined): boolean {
+  return own !== undefined && 'activation' in own;
+}
+
+/** The name of a layer that only changes the shape, up to the number of the layer after it. */
+export const BETWEEN = 'shape_before_';
 
 /** A kind of layer that TensorFlow.js does not have, built from its page. */
 function pageLayer(
   tf: Tf,
   { page, spec, parameters, units }: NetworkLayer,
   shape: { inputShape?: number[] },
+  given: GivenPass,
+  index: number,
 ): layers.Layer {
   class PageLayer extends tf.layers.Layer {
     static className = 'PageLayer';
     override build(): void {
-      for (const { role, shape } of parameters)
-        this.addWeight(role, [...shape], 'float32', tf.initializers.zeros(), undefined, true);
+      for (const { role, shape, trained } of parameters)
+        this.addWeight(role, [...shape], 'float32', tf.initializers.zeros(), undefined, trained !== false);
       this.built = true;
     }
     override computeOutputShape(): [null, number] {
@@ -74,7 +108,7 @@ function pageLayer(
     }
     override call(inputs: Tensor | Tensor[]): Tensor {
       const x = (Array.isArray(inputs) ? inputs[0] : inputs) as Tensor2D;
-      return page.tfjs(tf, x, tensorsOfLayer(this, parameters), spec);
+      return page.tfjs(tf, x, tensorsOfLayer(this, parameters), spec, passOf(given, index));
     }
   }
   return new PageLayer(shape);

@@ -2,7 +2,7 @@
 import type { Optimizer as TfOptimizer, Sequential, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs';
 import { checkBatch } from '../../network/batch.ts';
 import type { Batch } from '../../network/batch.ts';
-import { checkFinite, checkShapes, namedTensors, zeroParameters } from '../../network/parameters.ts';
+import { checkFinite, checkShapes, namedTensors, shapesOf, zeroParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { checkNetwork } from '../../network/spec.ts';
 import type { TfjsVariant } from '../../network/case.ts';
@@ -15,6 +15,7 @@ import { openBackend } from './backend.ts';
 import type { OpenBackend, Tf } from './backend.ts';
 import type { BackendChoice } from './backends.ts';
 import { buildModel, buildOptimizer, disposeOptimizer, lossOfModel, serveAnotherList, toOutputs } from './model.ts';
+import type { GivenPass } from './model.ts';
 import { traceModel } from './trace.ts';
 
 export interface TfjsOptions {
@@ -50,6 +51,9 @@ class TfjsEngine implements Engine {
   readonly #model: Sequential;
   /** W1, b1, W2, b2 ... */
   readonly #variables: readonly Variable[];
+  /** Those that have gradients. */
+  readonly #trained: readonly Variable[];
+  readonly #given: GivenPass = { mode: 'train', masks: [] };
   readonly #variant: TfjsVariant | null;
   #optimizer: TfOptimizer;
 
@@ -62,8 +66,10 @@ class TfjsEngine implements Engine {
     this.#network = network;
     this.#spec = spec;
     this.#variant = variant;
-    this.#model = buildModel(tf, network);
-    this.#variables = this.#model.trainableWeights.map((weight) => weight.read() as Variable);
+    this.#model = buildModel(tf, network, this.#given);
+    this.#variables = this.#model.layers.flatMap(({ weights }) => weights.map((weight) => weight.read() as Variable));
+    const shapes = shapesOf(network);
+    this.#trained = this.#variables.filter((_, i) => shapes[i].trained !== false);
     this.#optimizer = buildOptimizer(tf, spec);
   }
 
@@ -90,8 +96,13 @@ class TfjsEngine implements Engine {
     const gradients = zeroParameters(this.#network, 'f32');
     const loss = tf.tidy(() => {
       const [x, t] = [tensorOf(tf, batch.inputs), tensorOf(tf, batch.targets)];
-      const { value, grads } = tf.variableGrads(() => this.#loss(tf, x, t), [...this.#variables]);
-      namedTensors(gradients).forEach(({ values }, i) => values.set(grads[this.#variables[i].name].dataSync()));
+      this.#enter(tf, batch);
+      const { value, grads } = this.#keepingOthers(tf, () =>
+        tf.variableGrads(() => this.#loss(tf, x, t), [...this.#trained]),
+      );
+      gradients.forEach(({ values, trained }, i) => {
+        if (trained !== false) values.set(grads[this.#variables[i].name].dataSync());
+      });
       return value.dataSync()[0];
     });
     return { loss, gradients };
@@ -101,10 +112,11 @@ class TfjsEngine implements Engine {
     checkShapes(this.#network, gradients, 'gradients');
     const tf = await this.#tf();
     tf.tidy(() => {
-      const named = namedTensors(gradients).map(({ shape, values }, i) => ({
-        name: this.#variables[i].name,
-        tensor: tf.tensor(asDtype(values, 'f32'), [...shape]),
-      }));
+      const named = gradients.flatMap(({ shape, values, trained }, i) =>
+        trained === false
+          ? []
+          : [{ name: this.#variables[i].name, tensor: tf.tensor(asDtype(values, 'f32'), [...shape]) }],
+      );
       this.#optimizer.applyGradients(named);
     });
   }
@@ -114,7 +126,8 @@ class TfjsEngine implements Engine {
     const tf = await this.#tf();
     return tf.tidy(() => {
       const [x, t] = [tensorOf(tf, batch.inputs), tensorOf(tf, batch.targets)];
-      const cost = this.#optimizer.minimize(() => this.#loss(tf, x, t), true, [...this.#variables]) as Tensor;
+      this.#enter(tf, batch);
+      const cost = this.#optimizer.minimize(() => this.#loss(tf, x, t), true, [...this.#trained]) as Tensor;
       return cost.dataSync()[0];
     });
   }
@@ -125,6 +138,7 @@ class TfjsEngine implements Engine {
     // not returned by tidy, which would look for tensors among all its numbers
     tf.tidy(() => {
       // what model.predict does for a single batch
+      this.#given.mode = 'predict';
       const last = this.#model.apply(tensorOf(tf, inputs), { training: false }) as Tensor2D;
       const out = toOutputs(tf, this.#network, last);
       outputs = { rows: out.shape[0], cols: out.shape[1], data: out.dataSync<'float32'>() };
@@ -145,7 +159,8 @@ class TfjsEngine implements Engine {
     let shown: LayerTrace = [];
     tf.tidy(() => {
       const [x, t] = [tensorOf(tf, batch.inputs), tensorOf(tf, batch.targets)];
-      shown = traceModel(tf, this.#network, this.#model, x, (last) => this.#lossFrom(tf, last, t));
+      this.#enter(tf, batch);
+      shown = traceModel(tf, this.#network, this.#model, x, this.#given, (last) => this.#lossFrom(tf, last, t));
     });
     return shown;
   }
@@ -154,6 +169,23 @@ class TfjsEngine implements Engine {
     await this.#tf();
     disposeOptimizer(this.#optimizer);
     this.#model.dispose();
+  }
+
+  /** What a call in training changes beside gradients (running means) is put back. */
+  #keepingOthers<T>(tf: Tf, call: () => T): T {
+    const others = this.#variables.filter((variable) => !this.#trained.includes(variable));
+    const before = others.map((variable) => tf.clone(variable));
+    const result = call();
+    others.forEach((variable, i) => {
+      variable.assign(before[i]);
+    });
+    return result;
+  }
+
+  /** Training, with the masks of this batch. */
+  #enter(tf: Tf, { masks = [] }: Batch): void {
+    this.#given.mode = 'train';
+    this.#given.masks = masks.map((mask) => mask && tensorOf(tf, mask));
   }
 
   #loss(tf: Tf, x: Tensor2D, t: Tensor2D): ReturnType<typeof lossOfModel> {

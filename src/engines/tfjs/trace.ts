@@ -6,7 +6,8 @@ import type { NetworkSpec } from '../../network/spec.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { LayerTrace } from '../engine.ts';
 import type { Tf } from './backend.ts';
-import { tensorsOfLayer, toOutputs } from './model.ts';
+import { BETWEEN, passOf, tensorsOfLayer, toOutputs } from './model.ts';
+import type { GivenPass } from './model.ts';
 
 /** One layer in two halves: TensorFlow.js computes z and a in one call and returns only a. */
 interface Halves {
@@ -20,9 +21,10 @@ export function traceModel(
   network: NetworkSpec,
   model: Sequential,
   x: Tensor2D,
+  given: GivenPass,
   loss: (last: Tensor2D) => Scalar,
 ): LayerTrace {
-  const halves = halvesOf(tf, network, model);
+  const halves = halvesOf(tf, network, model, given);
   const shown: { name: string; values: Matrix }[] = [];
   const show = (name: string, t: Tensor2D): unknown => shown.push({ name, values: matrixOf(t) });
   const z: Tensor2D[] = [];
@@ -62,10 +64,11 @@ function scoreGradients(tf: Tf, halves: readonly Halves[], x: Tensor2D, loss: (l
 /** Layers of the model that are the activation of the previous layer. */
 const FOLLOWS = ['FunctionLayer', 'Activation'];
 
-function halvesOf(tf: Tf, network: NetworkSpec, model: Sequential): Halves[] {
+function halvesOf(tf: Tf, network: NetworkSpec, model: Sequential, given: GivenPass): Halves[] {
   const halves: Halves[] = [];
   const kinds = layersOf(network);
   for (const layer of model.layers) {
+    if (layer.name.startsWith(BETWEEN)) continue; // pages compute on rows
     const before = halves.at(-1);
     if (before !== undefined && FOLLOWS.includes(layer.getClassName())) {
       halves[halves.length - 1] = { ...before, activate: (z) => layer.apply(before.activate(z)) as Tensor2D };
@@ -73,9 +76,10 @@ function halvesOf(tf: Tf, network: NetworkSpec, model: Sequential): Halves[] {
     }
     const { page, spec, parameters } = kinds[halves.length];
     const own = tensorsOfLayer(layer, parameters);
+    const pass = passOf(given, halves.length);
     const { activation } = layer as unknown as { activation?: { apply(z: Tensor): Tensor2D } };
     halves.push({
-      scores: (x) => page.tfjs(tf, x, own, spec),
+      scores: (x) => page.tfjs(tf, x, own, spec, pass),
       activate: (z) => activation?.apply(z) ?? z,
     });
   }

@@ -71,8 +71,8 @@ async function train(
 
 function bound({ bound: { network, parameters, step }, batches }: Extract<ToThread, { bound: unknown }>): Served {
   const batch = batchesOf(batches).batch(step);
-  const { loss, gradients, errors, kinks, extremes } = boundedGradients(network, parameters, batch);
-  return { value: { loss, gradients, errors, kinks, extremes }, given: [...gradients, ...errors] };
+  const { loss, gradients, errors, followed, kinks, extremes } = boundedGradients(network, parameters, batch);
+  return { value: { loss, gradients, errors, followed, kinks, extremes }, given: [...gradients, ...errors] };
 }
 
 function engineOf(number: number): Engine {

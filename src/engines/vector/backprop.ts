@@ -9,9 +9,11 @@ import type { Parameters } from '../../network/parameters.ts';
 import { lastLayer, layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Dtype } from '../../numeric/dtype.ts';
-import { zeros } from '../../numeric/matrix.ts';
+import { dtypeOf } from '../../numeric/dtype.ts';
+import { asDtype, zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
-import { activate } from '../../ops/backward-rules.ts';
+import { BACKWARD, activate } from '../../ops/backward-rules.ts';
+import type { Pass } from '../../ops/layers/page.ts';
 import type { BackwardRules } from '../../ops/piece-fault.ts';
 import { lossOf } from '../../ops/registry.ts';
 
@@ -25,6 +27,7 @@ export interface Workspace {
   readonly dz: readonly Matrix[]; // like z
   readonly da: readonly Matrix[]; // like a
   readonly more: unknown[]; // what else each layer keeps for its backward pass
+  readonly masks: (Matrix | null)[]; // (B, units of l) of layers that draw
 }
 
 export function createWorkspace(network: NetworkSpec, dtype: Dtype, B: number): Workspace {
@@ -37,6 +40,7 @@ export function createWorkspace(network: NetworkSpec, dtype: Dtype, B: number): 
     dz: perLayer(),
     da: perLayer(),
     more: network.layers.map(() => undefined),
+    masks: network.layers.map(() => null),
   };
 }
 
@@ -44,11 +48,15 @@ export function createWorkspace(network: NetworkSpec, dtype: Dtype, B: number): 
 export function loadBatch(work: Workspace, batch: Batch): void {
   work.x.data.set(batch.inputs.data);
   work.t.data.set(batch.targets.data);
+  work.masks.forEach((_, l) => {
+    const mask = batch.masks?.[l] ?? null;
+    work.masks[l] = mask && { ...mask, data: asDtype(mask.data, dtypeOf(work.x.data)) };
+  });
 }
 
 /**
  * Scores and outputs of all layers. If `toLoss` is set and the loss starts from scores, the last
- * layer stops at its scores.
+ * layer stops at its scores. That is a pass of training, else one of prediction.
  * @param from the layer to start with, from 0: the work of those below is done
  */
 export function forward(
@@ -57,6 +65,7 @@ export function forward(
   work: Workspace,
   toLoss: boolean,
   from = 0,
+  rules: Pick<BackwardRules, 'forward'> = BACKWARD,
 ): void {
   let x = from === 0 ? work.x : work.a[from - 1];
   const last = network.layers.length - 1;
@@ -64,7 +73,8 @@ export function forward(
   layersOf(network).forEach(({ page, spec, activation }, l) => {
     if (l < from) return;
     const [z, a] = [work.z[l], work.a[l]];
-    work.more[l] = page.forward(z, x, tensorsOf(parameters, l), spec);
+    const pass: Pass = toLoss ? { mode: 'train', mask: work.masks[l] } : { mode: 'predict', mask: null };
+    work.more[l] = rules.forward(l, { page, spec, z, x, p: tensorsOf(parameters, l), pass });
     if (l === last && stopsAtScores) return;
     activate(activation, a, z);
     x = a;

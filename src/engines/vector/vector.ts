@@ -18,7 +18,7 @@ import type { NetworkSpec } from '../../network/spec.ts';
 import type { Dtype } from '../../numeric/dtype.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
-import { BACKWARD } from '../../ops/backward-rules.ts';
+import { BACKWARD, activate } from '../../ops/backward-rules.ts';
 import type { BackwardRules } from '../../ops/piece-fault.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import type { TensorState } from '../../ops/optimizers/page.ts';
@@ -88,7 +88,7 @@ class VectorEngine implements Engine {
     checkBatch(this.#network, batch);
     const work = this.#workspace(batch.inputs.rows);
     if (from === 0) this.#loadBatch(work, batch);
-    forward(this.#network, inDtype(parameters, this.dtype), work, true, from);
+    forward(this.#network, inDtype(parameters, this.dtype), work, true, from, this.#rules);
     return loss(this.#network, work);
   }
 
@@ -105,6 +105,7 @@ class VectorEngine implements Engine {
       if (updatesEarly.includes(l)) this.#updateEarly(l, batch.inputs.rows);
     });
     this.#update((l) => !updatesEarly.includes(l));
+    this.#follow(this.#workspace(batch.inputs.rows));
     return value;
   }
 
@@ -112,7 +113,7 @@ class VectorEngine implements Engine {
     const work = this.#workspace(inputs.rows);
     work.x.data.set(inputs.data);
     this.#injection.inputs?.(work.x);
-    forward(this.#network, this.#parameters, work, false);
+    forward(this.#network, this.#parameters, work, false, 0, this.#rules);
     const out = zeros(this.dtype, inputs.rows, outputs(this.#network));
     out.data.set((work.a.at(-1) as Matrix).data);
     return out;
@@ -126,11 +127,13 @@ class VectorEngine implements Engine {
     checkBatch(this.#network, batch);
     const value = this.#lossAndGradients(batch);
     const { z, a, dz } = this.#workspace(batch.inputs.rows);
+    const last = z.length - 1;
     const copy = ({ rows, cols, data }: Matrix): Matrix => ({ rows, cols, data: data.slice() });
     const scores = z.map(copy);
     const dScores = dz.map(copy);
     // for a loss from scores, the last a of the training pass is what the loss keeps
-    const outputs = await this.predict(batch.inputs);
+    const outputs = zeros(this.dtype, batch.inputs.rows, z[last].cols);
+    activate(layersOf(this.#network)[last].activation, outputs, z[last]);
     const lossMatrix = zeros(this.dtype, 1, 1);
     lossMatrix.data[0] = value;
     return [
@@ -150,10 +153,17 @@ class VectorEngine implements Engine {
   #lossAndGradients(batch: Batch, afterLayer?: (l: number) => void): number {
     const work = this.#workspace(batch.inputs.rows);
     this.#loadBatch(work, batch);
-    forward(this.#network, this.#parameters, work, true);
+    forward(this.#network, this.#parameters, work, true, 0, this.#rules);
     const value = loss(this.#network, work);
     backward(this.#network, this.#parameters, this.#gradients, work, this.#rules, afterLayer);
     return value;
+  }
+
+  /** The tensors that are not trained, after a step. */
+  #follow({ more }: Workspace): void {
+    layersOf(this.#network).forEach(({ page, spec }, l) => {
+      page.follow?.(tensorsOf(this.#parameters, l), more[l], this.#injection.follow?.(l, spec) ?? spec);
+    });
   }
 
   #loadBatch(work: Workspace, batch: Batch): void {
@@ -164,8 +174,8 @@ class VectorEngine implements Engine {
   #update(ofLayer: (l: number) => boolean = () => true): void {
     const { init, update } = this.#injection.optimizer ?? optimizerPage(this.#optimizer.id);
     const states = (this.#states ??= this.#parameters.map(({ values: w }) => init(w, this.#optimizer)));
-    this.#parameters.forEach(({ layer, values: w }, i) => {
-      if (!ofLayer(layer - 1)) return;
+    this.#parameters.forEach(({ layer, trained, values: w }, i) => {
+      if (!ofLayer(layer - 1) || trained === false) return;
       const state = states[this.#injection.stateOf?.(i) ?? i];
       update(w, this.#gradients[i].values, state, this.#optimizer);
     });

@@ -35,6 +35,16 @@ export interface Tracked {
    * the errors add up differently. Missing: nothing is known.
    */
   through?: Through | undefined;
+  /**
+   * (B, H·W) of a picture: two places of an example with equal numbers compute the same from the
+   * same numbers. Missing: nothing is known.
+   */
+  places?: Matrix | undefined;
+  /**
+   * What an entry may be off besides its error because a gradient may go to any of several places
+   * that compute the same. No gradient of a parameter depends on which. Missing: nothing.
+   */
+  either?: Matrix;
   /** Every engine is given these values. */
   readonly isExact?: boolean;
 }

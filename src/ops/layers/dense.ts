@@ -17,6 +17,11 @@ export interface DenseFields extends Fields {
 export const dense = layer<DenseFields>()({
   id: 'dense',
   counts: ['units'],
+  short: {
+    read: (text) => (/^\d+$/.test(text) ? { units: Number(text) } : null),
+    write: ({ units }) => String(units),
+    example: 'dense:64',
+  },
   symbols: { weights: 'W', bias: 'b' },
   outputs: ({ units }) => units,
   parameters: ({ units }, inputs) => [

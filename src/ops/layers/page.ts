@@ -5,19 +5,14 @@
 import type * as TensorFlow from '@tensorflow/tfjs';
 import type { Align } from '../../numeric/bounds/alikeness.ts';
 import type { Tracked } from '../../numeric/bounds/tracked.ts';
-import type { FloatArray } from '../../numeric/dtype.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { Scalar } from '../../numeric/scalar.ts';
+import type { LayerFault } from '../piece-fault.ts';
 import type { LayerActivation } from '../twin.ts';
+import type { Rng } from '../../numeric/rng.ts';
+import type { Fields, Pass, Saved, Tensor, Tensors } from './tensors.ts';
 
-/** The numbers of one tensor, row-major. */
-export interface Tensor {
-  readonly shape: readonly number[];
-  readonly values: FloatArray;
-}
-
-/** The tensors of one layer by role; gradients and errors have the same form. */
-export type Tensors = Readonly<Record<string, Tensor>>;
+export type { Fields, Pass, Saved, Tensor, Tensors };
 
 /** One tensor that a layer learns. */
 export interface ParameterShape {
@@ -29,19 +24,35 @@ export interface ParameterShape {
    * everywhere.
    */
   readonly start: { readonly fanIn: number; readonly fanOut: number } | number;
+  /** false: it is loaded and kept, but has no gradient, such as a running mean. */
+  readonly trained?: false;
   /** What its dimensions mean, for the message about a wrong shape. */
   readonly hint?: string;
 }
 
-/** How a layer is written: { kind, activation } and the fields that its kind requires. */
-export type Fields = Readonly<Record<string, unknown>>;
+/** A field of a layer that is more than a whole number. */
+export interface FieldRule {
+  /** What it may be, in words that follow "expected": a whole number or a pair of them. */
+  readonly expected: string;
+  /** Whether it may be left out. */
+  readonly optional?: true;
+  /** Its value where it is left out; missing: none. The spec that functions get has it. */
+  readonly missing?: unknown;
+  readonly fits: (value: unknown) => boolean;
+}
 
-/** What backward gets from forward. */
-export interface Saved {
-  readonly x: Matrix;
-  readonly z: Matrix;
-  /** What forward returned. */
-  readonly more: unknown;
+/**
+ * How a kind of layer is written on a command line: conv:8x3 for { kind: 'conv2d', filters: 8,
+ * kernel: 3 }.
+ */
+export interface ShortForm<F> {
+  /** The word for the kind; default: its id. */
+  readonly name?: string;
+  /** What follows the first colon, such as 8x3, as fields; null if it is nothing of the kind. */
+  read(text: string): Fields | null;
+  write(spec: F): string;
+  /** An example, for messages and help: conv:8x3. */
+  readonly example: string;
 }
 
 /** What bounds of a layer need besides its values. */
@@ -49,6 +60,7 @@ export interface BoundedLayer<F> {
   readonly spec: F;
   /** Counted from 1. */
   readonly layer: number;
+  readonly pass: Pass;
   readonly align: Align;
   /** (B) how many examples of the batch are equal to this one, itself included. */
   readonly alike: Float64Array;
@@ -66,6 +78,14 @@ export interface LayerBound<F> {
    * @returns the largest sizes that come up for each
    */
   backward(out: BoundedOut, dz: Tracked, x: Tracked, p: Tensors, at: BoundedLayer<F>): Record<'dx' | 'dp', number>;
+  /** Its tensors that are not trained after a training step, and their errors. */
+  follow?(out: Followed, x: Tracked, p: Tensors, at: BoundedLayer<F>): void;
+}
+
+/** Tensors of one layer after a step, and bounds on their errors. */
+export interface Followed {
+  readonly values: Tensors;
+  readonly errors: Tensors;
 }
 
 /** What the backward pass fills in. */
@@ -74,6 +94,11 @@ export interface BoundedOut {
   readonly dp: Tensors;
   /** Bounds on the errors of dp. */
   readonly errors: Tensors;
+  /**
+   * Told of each unit whose branch is undecided, with the entries of dx that depend on it, as
+   * indices into its data. Where none of them goes on to a gradient, it does not count.
+   */
+  readonly undecided?: (example: number, unit: number, entries: readonly number[]) => void;
 }
 
 /**
@@ -86,6 +111,22 @@ export interface OwnLayerOptions {
   readonly inputShape?: number[];
 }
 
+/** Pass, for one example over scalars. */
+export interface ScalarPass {
+  readonly mode: Pass['mode'];
+  /** (O) */
+  readonly mask: readonly number[] | null;
+}
+
+/**
+ * Pass, over tensors.
+ * @internal
+ */
+export interface TensorPass {
+  readonly mode: Pass['mode'];
+  readonly mask: TensorFlow.Tensor2D | null;
+}
+
 /** Everything known about one kind of layer. */
 export interface LayerPage<Id extends string = string, F extends Fields = Fields> {
   readonly kind: 'layer';
@@ -93,6 +134,19 @@ export interface LayerPage<Id extends string = string, F extends Fields = Fields
   readonly id: Id;
   /** Fields that must be whole numbers of at least 1. */
   readonly counts: readonly string[];
+  /** Its other fields. */
+  readonly fields?: Readonly<Record<string, FieldRule>>;
+  readonly short?: ShortForm<F>;
+  /**
+   * Whether its input must be a picture: numbers with a shape (height, width, channels), row-major,
+   * channels last. The spec that its functions get then contains that shape as `inputShape`.
+   */
+  readonly reads?: 'picture';
+  /**
+   * The shape of an example that leaves it, given the one that enters, undefined where that is not
+   * known. Missing: the result is a row of numbers without a shape.
+   */
+  shape?(spec: F, inputShape: readonly number[] | undefined): readonly number[] | undefined;
   /** How reports abbreviate its tensors: W for weights ... */
   readonly symbols: Readonly<Record<string, string>>;
   /**
@@ -100,6 +154,8 @@ export interface LayerPage<Id extends string = string, F extends Fields = Fields
    * @throws UsageError if the spec does not fit the inputs
    */
   outputs(spec: F, inputs: number): number;
+  /** Multiplications per example in the forward pass; missing: one per parameter. */
+  multiplications?(spec: F, inputs: number): number;
   /** What it learns, in the order used in files. */
   parameters(spec: F, inputs: number): readonly ParameterShape[];
   /** How reports write what it computes; `l` is its number, `x` the name of its input. */
@@ -113,20 +169,51 @@ export interface LayerPage<Id extends string = string, F extends Fields = Fields
   };
   /**
    * Fills z.
+   * @param pass default: training, without a mask
    * @returns what backward needs besides x and z
    */
-  forward(z: Matrix, x: Matrix, p: Tensors, spec: F): unknown;
+  forward(z: Matrix, x: Matrix, p: Tensors, spec: F, pass?: Pass): unknown;
+  /**
+   * Draws one number of the mask that its numbers are multiplied by in training. Masks are data:
+   * every engine is given the same. Missing: it draws nothing.
+   */
+  draw?(rng: Rng, spec: F): number;
+  /**
+   * Changes its tensors that are not trained, after a training step.
+   * @param more what forward returned
+   */
+  follow?(p: Tensors, more: unknown, spec: F): void;
   /** From dz, and linear in it: the gradients dp, and dx (null for the first layer). */
   backward(dx: Matrix | null, dp: Tensors, dz: Matrix, saved: Saved, p: Tensors, spec: F): void;
+  /**
+   * Which branch each unit took, from what forward returned: between two points with the same
+   * branches the layer has one formula. Missing: it has one formula everywhere.
+   */
+  branches?(more: unknown): ArrayLike<number>;
   /** Missing: derived from `graph`, number by number. That is wider, and for small layers only. */
   readonly bound?: LayerBound<F>;
   /** z of one example, over any arithmetic; parameters by role, row-major. */
-  graph<S extends Scalar<S>>(x: readonly S[], p: Readonly<Record<string, readonly S[]>>, spec: F): S[];
+  graph<S extends Scalar<S>>(
+    x: readonly S[],
+    p: Readonly<Record<string, readonly S[]>>,
+    spec: F,
+    pass?: ScalarPass,
+  ): S[];
   /**
-   * TensorFlow.js's own layer, if there is one. It applies its activation itself.
+   * The same of a whole batch, in training, for a layer in which examples depend on each other.
+   * `graph` is then for prediction.
+   */
+  batchGraph?<S extends Scalar<S>>(
+    x: readonly (readonly S[])[],
+    p: Readonly<Record<string, readonly S[]>>,
+    spec: F,
+  ): S[][];
+  /**
+   * TensorFlow.js's own layer, if there is one that is right on the backend in use. It applies its
+   * activation itself. It gets and returns pictures as (B, height, width, channels).
    * @internal
    */
-  ownLayer?(tf: typeof TensorFlow, spec: F, more: OwnLayerOptions): TensorFlow.layers.Layer;
+  ownLayer?(tf: typeof TensorFlow, spec: F, more: OwnLayerOptions): TensorFlow.layers.Layer | undefined;
   /**
    * The same layer in TensorFlow.js: z (B, O) from x (B, I) and its parameters.
    * @internal neither TensorFlow.js nor its types need to be installed
@@ -136,7 +223,10 @@ export interface LayerPage<Id extends string = string, F extends Fields = Fields
     x: TensorFlow.Tensor2D,
     p: Readonly<Record<string, TensorFlow.Tensor>>,
     spec: F,
+    pass?: TensorPass,
   ): TensorFlow.Tensor2D;
+  /** Mistakes that can be made in this kind of layer alone, by name. */
+  readonly faults?: Readonly<Record<string, LayerFault>>;
 }
 
 /** Returns the page, with its name and fields in its type. */

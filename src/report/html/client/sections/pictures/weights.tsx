@@ -14,7 +14,7 @@ const PICTURES = ['candidate', 'reference', 'difference'] as const;
 
 export function Weights({ report }: { readonly report: CompareReport }) {
   const { pictures } = report;
-  return pictures === null ? null : (
+  return pictures === null || pictures.weights.units === 0 ? null : (
     <Section id="weights" title="Weights">
       <WeightPictures report={report} pictures={pictures} />
     </Section>

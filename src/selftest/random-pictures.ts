@@ -1,0 +1,61 @@
+// Random networks that read pictures.
+import { UsageError } from '../errors.ts';
+import { checkNetwork } from '../network/spec.ts';
+import type { LayerSpec, NetworkSpec } from '../network/spec.ts';
+import type { Padding, Size } from '../ops/layers/windows.ts';
+import { ELEMENTWISE_ACTIVATIONS } from '../ops/registry.ts';
+import type { Rng } from '../numeric/rng.ts';
+import { randomHead } from './random-head.ts';
+
+/** Most layers that read pictures. */
+const DEEPEST = 4;
+/** Most rows and columns of a window, most of a stride, most filters and channels. */
+const [WINDOW, STRIDE, FILTERS] = [4, 3, 6];
+
+/**
+ * Convolutions and pools, then dense layers.
+ * @param widest most rows and columns of a picture
+ * @returns null if a window does not fit
+ */
+export function randomPictureNetwork(rng: Rng, widest: number): NetworkSpec | null {
+  const upTo = (n: number): number => 1 + rng.below(Math.max(1, Math.floor(n)));
+  const size = (most: number): Size => (rng.uniform() < 0.7 ? upTo(most) : [upTo(most), upTo(most)]);
+  const maybe = <T>(make: () => T): T | undefined => (rng.uniform() < 0.5 ? make() : undefined);
+  const activation = (): LayerSpec['activation'] => ELEMENTWISE_ACTIVATIONS[rng.below(ELEMENTWISE_ACTIVATIONS.length)];
+  const windows = (): { stride?: Size; padding?: Padding } =>
+    given({
+      stride: maybe(() => size(STRIDE)),
+      padding: maybe((): Padding => (rng.uniform() < 0.7 ? 'same' : 'valid')),
+    });
+  const layer = (): object => {
+    const kind = rng.uniform();
+    if (kind < 0.5)
+      return { kind: 'conv2d', filters: upTo(FILTERS), kernel: size(WINDOW), ...windows(), activation: activation() };
+    return { kind: kind < 0.8 ? 'max-pool' : 'average-pool', size: size(WINDOW), ...windows() };
+  };
+  const inputShape = [upTo(widest), upTo(widest), upTo(4)];
+  const [output, loss] = randomHead(rng);
+  const pictures = Array.from({ length: upTo(DEEPEST) }, layer);
+  const dense = Array.from({ length: rng.below(2) }, () => ({ units: upTo(12), activation: activation() }));
+  const network = {
+    inputs: inputShape[0] * inputShape[1] * inputShape[2],
+    inputShape,
+    layers: [...pictures, { kind: 'flatten' }, ...dense, { units: upTo(10), activation: output }],
+    loss,
+  } as unknown as NetworkSpec;
+  return fits(network) ? network : null;
+}
+
+function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}
+
+function fits(network: NetworkSpec): boolean {
+  try {
+    checkNetwork(network);
+    return true;
+  } catch (error) {
+    if (error instanceof UsageError) return false;
+    throw error;
+  }
+}
