@@ -1,7 +1,6 @@
 // A network as plain data: the layers of a multilayer perceptron and its loss.
 import { DataError, UsageError } from '../errors.ts';
 import type { Fields, LayerPage, ParameterShape } from '../ops/layers/page.ts';
-import { choicesOf } from '../ops/family.ts';
 import type { PictureLayerSpec } from './picture-layers.ts';
 import type { RowLayerSpec } from './row-layers.ts';
 import {
@@ -16,6 +15,7 @@ import {
 } from '../ops/registry.ts';
 import type { ActivationId, LayerKindId, LossId } from '../ops/registry.ts';
 import { formatLayer } from './layer-notation.ts';
+import { namesOf, requireCount, requireKnown } from './require.ts';
 
 /** 2^26 take half a gigabyte in binary64, and a check holds several copies. */
 const MOST_PARAMETERS = 2 ** 26;
@@ -288,37 +288,5 @@ function requireFields(layer: LayerSpec, where: string): void {
     const value = values[name];
     if (value === undefined ? optional === true : fits(value)) continue;
     throw new DataError(`${where}.${name}: expected ${expected}, got ${JSON.stringify(value) ?? 'nothing'}`);
-  }
-}
-
-function requireCount(n: unknown, where: string): void {
-  if (typeof n === 'number' && Number.isSafeInteger(n) && n >= 1) return;
-  const found = typeof n === 'number' ? String(n) : (JSON.stringify(n) ?? 'nothing'); // JSON has no NaN
-  throw new DataError(`${where}: expected a whole number of at least 1, got ${found}`);
-}
-
-type Pages = readonly { readonly id: string; readonly family?: { readonly usage: string } }[];
-
-interface Sort {
-  readonly pages: Pages;
-  readonly known: (id: string) => object | undefined;
-}
-
-function namesOf(pages: Pages): string {
-  return choicesOf(pages).join(', ');
-}
-
-function requireKnown(name: string, { pages, known }: Sort, where: string): void {
-  if (knownAt(name, known, where) === undefined)
-    throw new UsageError(`${where}: unknown name "${name}"`, `choose one of ${namesOf(pages)}`);
-}
-
-/** @throws UsageError that names the place, if what follows the colon does not fit */
-function knownAt(name: string, known: Sort['known'], where: string): object | undefined {
-  try {
-    return known(name);
-  } catch (error) {
-    if (error instanceof UsageError) throw new UsageError(`${where}: ${error.message}`);
-    throw error;
   }
 }

@@ -1,0 +1,35 @@
+// Refusals of numbers and names in a network, with their place.
+import { DataError, UsageError } from '../errors.ts';
+import { choicesOf } from '../ops/family.ts';
+
+export function requireCount(n: unknown, where: string): void {
+  if (typeof n === 'number' && Number.isSafeInteger(n) && n >= 1) return;
+  const found = typeof n === 'number' ? String(n) : (JSON.stringify(n) ?? 'nothing'); // JSON has no NaN
+  throw new DataError(`${where}: expected a whole number of at least 1, got ${found}`);
+}
+
+type Pages = readonly { readonly id: string; readonly family?: { readonly usage: string } }[];
+
+interface Sort {
+  readonly pages: Pages;
+  readonly known: (id: string) => object | undefined;
+}
+
+export function namesOf(pages: Pages): string {
+  return choicesOf(pages).join(', ');
+}
+
+export function requireKnown(name: string, { pages, known }: Sort, where: string): void {
+  if (knownAt(name, known, where) === undefined)
+    throw new UsageError(`${where}: unknown name "${name}"`, `choose one of ${namesOf(pages)}`);
+}
+
+/** @throws UsageError that names the place, if what follows the colon does not fit */
+function knownAt(name: string, known: Sort['known'], where: string): object | undefined {
+  try {
+    return known(name);
+  } catch (error) {
+    if (error instanceof UsageError) throw new UsageError(`${where}: ${error.message}`);
+    throw error;
+  }
+}
