@@ -74,7 +74,7 @@ const PARTS: Record<string, Part> = {
       const { network: spec, optimizer, start, batch } = randomProblem(seed, { largest: 12 });
       return [
         spec.inputs,
-        ...spec.layers.map((l) => l.units),
+        ...layersOf(spec).map(({ units }) => units),
         optimizer.learningRate,
         ...flat(start),
         ...ofBatch(batch),

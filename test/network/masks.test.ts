@@ -102,7 +102,7 @@ describe.each(['dropout', 'layer-norm', 'batch-norm'])('%s', (kind) => {
     expect(within((await engine.predict(batch.inputs)).data, value.data, error.data)).toBe(true);
     expect(exact.outputs.value).toEqual(value);
     const before = await engine.parameters();
-    expect(before.map(({ values }) => [...values])).toEqual(start.map(({ values }) => [...values])); // changed by nothing yet
+    expect(before.map(({ values }) => [...values])).toEqual(start.map(({ values }) => [...values]));
     await engine.trainStep(batch);
     const after = await engine.parameters();
     after.forEach(({ values, trained }, t) => {

@@ -1,6 +1,6 @@
 // Bounds on normalized numbers: x̂_k = r (x_k - μ), r = 1 / √(v + ε), with mean μ and variance v
-// of a group of n numbers. A group is one example (layer normalization) or one column of a batch (batch
-// normalization). normalized-gradients.ts has the way back.
+// of a group of n numbers. A group is one example (layer normalization) or one column of a batch
+// (batch normalization). normalized-gradients.ts has the way back.
 //
 // If the numbers of a group are off by e_k, then to first order x̂_k is off by
 // r (e_k - mean(e) - x̂_k mean(x̂ e)). The last two terms, and the roundings of μ and v, are common
