@@ -29,18 +29,34 @@ ACTIVATIONS = {
 
 # From our hyperparameters to the framework's optimizer.
 OPTIMIZERS = {
-    'sgd': lambda o: optimizers.sgd(o['learningRate']),
+    'sgd': lambda o: optimizers.sgd(rate(o)),
     'momentum': lambda o: optimizers.momentum(
-        o['learningRate'], o['momentum']),
+        rate(o), o['momentum']),
     'nesterov': lambda o: optimizers.nesterov(
-        o['learningRate'], o['momentum']),
+        rate(o), o['momentum']),
     'rmsprop': lambda o: optimizers.rmsprop(
-        o['learningRate'], o['decay'], o['epsilon']),
+        rate(o), o['decay'], o['epsilon']),
     'adam': lambda o: optimizers.adam(
-        o['learningRate'], o['beta1'], o['beta2'], o['epsilon']),
+        rate(o), o['beta1'], o['beta2'], o['epsilon']),
+    'adamax': lambda o: optimizers.adamax(
+        rate(o), o['beta1'], o['beta2'], o['epsilon']),
 }
 
-# According to the source of jax.example_libraries.optimizers, all five are
+
+def rate(o):
+    """The learning rate, or the framework's schedule of it."""
+    if 'schedule' not in o:
+        return o['learningRate']
+    kind, number = o['schedule'].split(':')
+    if kind == 'inverse':
+        return optimizers.inverse_time_decay(
+            o['learningRate'], 1, float(number))
+    return lambda t: o['learningRate'] * 0.5 * (
+        1 + jnp.cos(jnp.pi * t / int(number)))
+
+
+
+# According to the source of jax.example_libraries.optimizers, all are
 # defined as in TensorFlow.js.
 DIFFERS = {}
 
@@ -57,8 +73,22 @@ def forward(case, parameters, x):
 def loss_of(case, parameters, x, t):
     scores, output = forward(case, parameters, x)
     if case.loss == 'mse':
-        return jnp.mean((output - t) ** 2)
-    return jnp.mean(-jnp.sum(t * jax.nn.log_softmax(scores[-1]), axis=1))
+        of_data = jnp.mean((output - t) ** 2)
+    else:
+        of_data = jnp.mean(
+            -jnp.sum(t * jax.nn.log_softmax(scores[-1]), axis=1))
+    return of_data + sum(
+        penalty(p, tensor, len(x)) for p in case.penalties
+        for n, layer in enumerate(parameters) if n + 1 in p.get(
+            'layers', range(1, len(parameters) + 1))
+        for tensor in layer[:2 if p.get('biases') else 1])
+
+
+def penalty(p, tensor, examples):
+    factor = p['strength'] * (0.5 if p.get('half') else 1)
+    factor /= examples if p.get('overBatch') else 1
+    return factor * jnp.sum(
+        tensor ** 2 if p['kind'] == 'l2' else jnp.abs(tensor))
 
 
 def arrays(parameters):
@@ -92,6 +122,11 @@ def train(case, numbers, optimizer, steps, variant):
     losses, path = [], []
     for step in range(steps):
         loss, grads = loss_and_grads(get_parameters(state))
+        if 'clipNorm' in optimizer:
+            grads = optimizers.clip_grads(grads, optimizer['clipNorm'])
+        if 'clipValue' in optimizer:
+            grads = jax.tree.map(lambda g: jnp.clip(
+                g, -optimizer['clipValue'], optimizer['clipValue']), grads)
         state = update(step, grads, state)
         losses.append(float(loss))
         path.append(arrays(get_parameters(state)))

@@ -39,6 +39,14 @@ OPTIMIZERS = {
     'adam': lambda p, o: torch.optim.Adam(
         p, lr=o['learningRate'], betas=(o['beta1'], o['beta2']),
         eps=o['epsilon']),
+    'adagrad': lambda p, o: torch.optim.Adagrad(
+        p, lr=o['learningRate'], eps=o['epsilon']),
+    'adamw': lambda p, o: torch.optim.AdamW(
+        p, lr=o['learningRate'], betas=(o['beta1'], o['beta2']),
+        eps=o['epsilon'], weight_decay=o['weightDecay']),
+    'nadam': lambda p, o: torch.optim.NAdam(
+        p, lr=o['learningRate'], betas=(o['beta1'], o['beta2']),
+        eps=o['epsilon']),
     'sparse-adam': lambda p, o: torch.optim.SparseAdam(
         p, lr=o['learningRate'], betas=(o['beta1'], o['beta2']),
         eps=o['epsilon']),
@@ -54,6 +62,11 @@ DIFFERS = {
     'rmsprop': {
         'mistake': 'rmsprop-epsilon-outside-root',
         'reason': 'torch.optim.RMSprop divides by √s + ε, '
+                  'TensorFlow.js by √(s + ε)',
+    },
+    'adagrad': {
+        'mistake': 'adagrad-epsilon-outside-root',
+        'reason': 'torch.optim.Adagrad divides by √s + ε, '
                   'TensorFlow.js by √(s + ε)',
     },
     'sparse-adam': {
@@ -76,8 +89,21 @@ def forward(case, parameters, x):
 def loss_of(case, parameters, x, t):
     scores, output = forward(case, parameters, x)
     if case.loss == 'mse':
-        return F.mse_loss(output, t)  # mean over batch and outputs
-    return F.cross_entropy(scores[-1], t)  # mean over the batch, of scores
+        of_data = F.mse_loss(output, t)  # mean over batch and outputs
+    else:
+        of_data = F.cross_entropy(scores[-1], t)  # mean over the batch
+    return of_data + sum(
+        penalty(p, tensor, len(x)) for p in case.penalties
+        for n, layer in enumerate(parameters) if n + 1 in p.get(
+            'layers', range(1, len(parameters) + 1))
+        for tensor in layer[:2 if p.get('biases') else 1])
+
+
+def penalty(p, tensor, examples):
+    factor = p['strength'] * (0.5 if p.get('half') else 1)
+    factor /= examples if p.get('overBatch') else 1
+    return factor * (tensor.square() if p['kind'] == 'l2'
+                     else tensor.abs()).sum()
 
 
 def tensors(numbers):
@@ -109,11 +135,23 @@ def gradients(case, numbers):
                          for layer in parameters]
 
 
+def scheduler(stepper, schedule):
+    if schedule is None:
+        return None
+    kind, number = schedule.split(':')
+    if kind == 'cosine':
+        return torch.optim.lr_scheduler.CosineAnnealingLR(
+            stepper, T_max=int(number))
+    return torch.optim.lr_scheduler.LambdaLR(
+        stepper, lambda t: 1 / (1 + float(number) * t))
+
+
 def train(case, numbers, optimizer, steps, variant):
     """The loss before each step, and the parameters after every step."""
     x, t, parameters = tensors(numbers)
     flat = [p for layer in parameters for p in layer]
     stepper = OPTIMIZERS[variant](flat, optimizer)
+    schedule = scheduler(stepper, optimizer.get('schedule'))
     losses, path = [], []
     for _ in range(steps):
         stepper.zero_grad()
@@ -122,7 +160,13 @@ def train(case, numbers, optimizer, steps, variant):
         if variant == 'sparse-adam':
             for p in flat:
                 p.grad = p.grad.to_sparse()
+        if 'clipValue' in optimizer:
+            torch.nn.utils.clip_grad_value_(flat, optimizer['clipValue'])
+        if 'clipNorm' in optimizer:  # a hundred millionth of the norm off
+            torch.nn.utils.clip_grad_norm_(flat, optimizer['clipNorm'])
         stepper.step()
+        if schedule:
+            schedule.step()
         losses.append(loss.item())
         path.append(arrays(parameters))
     return losses, path

@@ -13,7 +13,7 @@ import { helpOf, helpOfProgram } from './arguments/help.ts';
 import type { Usage } from './arguments/help.ts';
 import { unknownWord } from './arguments/nearest.ts';
 import { complaint } from './complaint.ts';
-import { MODEL_OPTIONS, parseOptions } from './options.ts';
+import { MODEL_FLAGS, MODEL_OPTIONS, parseOptions } from './options.ts';
 import type { FlagOption, Options, ValueOption } from './options.ts';
 
 interface Command extends Usage {
@@ -51,7 +51,7 @@ export const COMMANDS = {
       'format',
     ],
     defaults: { 'train-size': 'all; for a candidate, as many as fit into a minute' },
-    flags: ['watch', 'full', 'update-baseline', 'json'],
+    flags: ['watch', 'full', 'update-baseline', ...MODEL_FLAGS, 'json'],
     load: async () => (await import('./commands/compare.ts')).runCompare,
   },
   gradcheck: {
@@ -59,14 +59,14 @@ export const COMMANDS = {
     examples: ['gradcheck --candidate my-mlp.ts', 'gradcheck --dataset moons --fault missing-activation-derivative'],
     values: [...CANDIDATE_OPTIONS, ...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'reference', 'fault', 'case', 'out', 'format'],
     unlisted: ['epochs'],
-    flags: ['watch', 'json'],
+    flags: ['watch', ...MODEL_FLAGS, 'json'],
     load: async () => (await import('./commands/gradcheck.ts')).runGradcheck,
   },
   train: {
     describe: 'train one engine alone and save its parameters',
     examples: ['train --engine wasm --epochs 5 --save mnist.json'],
     values: [...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'fault', 'load', 'save', 'out'],
-    flags: ['json'],
+    flags: [...MODEL_FLAGS, 'json'],
     load: async () => (await import('./commands/train.ts')).runTrain,
   },
   report: {

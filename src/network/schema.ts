@@ -7,6 +7,7 @@ import type { Dtype } from '../numeric/dtype.ts';
 import { matrixOf } from '../numeric/matrix.ts';
 import { activationPages, layerPages, lossPages } from '../ops/registry.ts';
 import type { ActivationId, LayerKindId, LossId } from '../ops/registry.ts';
+import { penaltyPages } from '../ops/penalties/registry.ts';
 import { nameOf, shapesOf } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
 import type { LayerSpec, NetworkSpec } from './spec.ts';
@@ -58,6 +59,18 @@ export const networkSchema = z.strictObject({
   layers: z.array(layerSchema).min(1),
   loss: pieceName<LossId>(lossPages),
   biases: z.boolean().optional(),
+  penalties: z
+    .array(
+      z.strictObject({
+        kind: pieceName<string>(penaltyPages),
+        strength: z.number().min(0),
+        half: z.boolean().optional(),
+        biases: z.boolean().optional(),
+        overBatch: z.boolean().optional(),
+        layers: z.array(count).optional(),
+      }),
+    )
+    .optional(),
 });
 
 /** Nested arrays of numbers, one level per dimension of a tensor. */

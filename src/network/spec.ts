@@ -1,8 +1,10 @@
 // A network as plain data: the layers of a multilayer perceptron and its loss.
 import { DataError, UsageError } from '../errors.ts';
 import type { Fields, LayerPage, ParameterShape } from '../ops/layers/page.ts';
+import type { PenaltySpec } from '../ops/penalties/page.ts';
 import { activationOf, activationPages, isRowActivation, layerKindOf, lossOf, lossPages } from '../ops/registry.ts';
 import type { ActivationId, LayerKindId, LossId } from '../ops/registry.ts';
+import { checkPenalties, penaltyFormula } from './penalty-spec.ts';
 
 /** 2^26 take half a gigabyte in binary64, and a check holds several copies. */
 const MOST_PARAMETERS = 2 ** 26;
@@ -34,6 +36,8 @@ export interface NetworkSpec {
   readonly loss: LossId;
   /** false: biases stay at 0, and so do their gradients. Default: true. */
   readonly biases?: boolean | undefined;
+  /** Added to the loss: functions of the parameters alone, such as λ Σ w². Default: none. */
+  readonly penalties?: readonly PenaltySpec[] | undefined;
 }
 
 /** A layer with everything that follows from its kind and its place. */
@@ -124,7 +128,8 @@ export function describeNetwork(network: NetworkSpec): string {
   ].join('-');
   const hidden = [...new Set(layers.slice(0, -1).map((layer) => layer.activation))].join('/');
   const biases = network.biases === false ? 'no biases' : '';
-  return [widths, hidden, lastLayer(network).activation, network.loss, biases].filter((part) => part !== '').join(', ');
+  const loss = [network.loss, penaltyFormula(network)].filter((part) => part !== null).join(' + ');
+  return [widths, hidden, lastLayer(network).activation, loss, biases].filter((part) => part !== '').join(', ');
 }
 
 /**
@@ -149,6 +154,7 @@ export function checkNetwork(network: NetworkSpec): void {
   });
   const last = lastLayer(network);
   requireKnown(network.loss, lossPages(), 'network.loss');
+  checkPenalties(network, network.layers.length);
   const parameters = countParameters(network);
   if (parameters > MOST_PARAMETERS) {
     throw new UsageError(

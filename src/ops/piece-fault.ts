@@ -3,6 +3,7 @@
 // wrong numbers.
 import type { Matrix } from '../numeric/matrix.ts';
 import type { Fields, LayerPage, Saved, Tensors } from './layers/page.ts';
+import type { PenaltyPage } from './penalties/page.ts';
 
 /**
  * The backward pass in three steps, so that one can be replaced by a mistaken one. `layer` is
@@ -20,6 +21,25 @@ export interface BackwardRules {
   activation(layer: number, id: string, dz: Matrix, da: Matrix, z: Matrix, a: Matrix): void;
   /** The gradients of its parameters and (except for the first layer) dx, from dz. */
   layer(layer: number, step: LayerStep): void;
+  /** Adds the gradients of the penalties on its parameters, where there are any. */
+  penalty(layer: number, step: PenaltyStep): void;
+}
+
+/** A penalty on one tensor of a layer. */
+export interface PenaltyOn {
+  readonly page: PenaltyPage;
+  readonly role: string;
+  /** What R(w) is multiplied by. */
+  readonly factor: number;
+}
+
+/** The penalties on the tensors of one layer, in the order of the network. */
+export interface PenaltyStep {
+  readonly dp: Tensors;
+  readonly p: Tensors;
+  readonly penalties: readonly PenaltyOn[];
+  /** Examples in the batch. */
+  readonly B: number;
 }
 
 /** The backward pass through one layer: fills dx and dp from dz. */

@@ -2,6 +2,7 @@
 // one formula.
 import type { Parameters } from '../../network/parameters.ts';
 import { inDtype, tensorsOf } from '../../network/parameters.ts';
+import { penaltiesOn } from '../../network/penalties.ts';
 import { layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { zeros } from '../../numeric/matrix.ts';
@@ -70,10 +71,21 @@ function binary64({ rows, cols, data }: Matrix): Matrix {
  */
 export type Reaches = (there: Parameters, from?: number) => boolean;
 
+/** Whether all parameters are on the same side of the kinks of their penalties as at `here`. */
+function samePenalties(network: NetworkSpec, here: Parameters): Reaches {
+  const kinked = penaltiesOn(network, 1).flatMap(({ at, page: { kink } }) => (kink === null ? [] : [{ at, kink }]));
+  return (there) =>
+    kinked.every(({ at, kink }) => {
+      const [before, after] = [here[at].values, there[at].values];
+      return after.every((w, i) => Math.sign(w - kink) === Math.sign(before[i] - kink));
+    });
+}
+
 /** Whether all units are on the same side of their kinks as at `here`. */
 export function onePiece(network: NetworkSpec, here: Parameters, inputs: Matrix): Reaches {
   const changes = layersOf(network).map(({ activation }) => changeOfFormula(activation));
-  if (changes.every((at) => at === null)) return () => true;
+  const penalties = samePenalties(network, here);
+  if (changes.every((at) => at === null)) return penalties;
   const x = binary64(inputs);
   const own = Array.from(layerByLayer(network, here, x, 0));
   const isOnSameSides = (z: Matrix, l: number): boolean => {
@@ -81,6 +93,7 @@ export function onePiece(network: NetworkSpec, here: Parameters, inputs: Matrix)
     return at === null || z.data.every((score, i) => Math.sign(score - at) === Math.sign(before[i] - at));
   };
   return (there, from = 0) => {
+    if (!penalties(there)) return false;
     let l = from;
     for (const { z } of layerByLayer(network, there, from === 0 ? x : own[from - 1].a, from))
       if (!isOnSameSides(z, l++)) return false;
