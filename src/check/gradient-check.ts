@@ -164,7 +164,8 @@ export async function gradientCheck(
   const answers = await askBoth(
     engines,
     questions,
-    async (error) => explained(error, await tryConventions(variants, network, questions, 0, watch)),
+    async (error) =>
+      explained(error, await tryConventions(variants, network, questions, { engine: null, right: 0 }, watch)),
     watch,
   );
   const results = compareAll(

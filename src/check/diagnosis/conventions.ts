@@ -57,19 +57,25 @@ export const NO_CONVENTIONS: OtherConventions = { likely: [], nearer: null };
  * Asks the candidate under all other conventions, until it agrees.
  * @param network that of the questions
  * @param variants those with the fewest changes first
- * @param rightAlready how many gradients are right under the declared conventions
+ * @param declared under the declared conventions: the engine, null if it does not answer; and how
+ *   many gradients are right in its answers
  */
 export async function tryConventions(
   variants: readonly ConventionVariant[],
   network: NetworkSpec,
   questions: readonly Question[],
-  rightAlready: number,
+  declared: { readonly engine: Engine | null; readonly right: number },
   watch: Watch,
 ): Promise<OtherConventions> {
   const began = watch.now();
+  const asDeclared = problemsOf(network, network, questions);
+  // a mistake may not show in so few examples: what is right in them is no merit of a convention
+  const { engine } = declared;
+  const few = engine === null ? NO_ANSWER : await orNoAnswer(() => compared(engine, asDeclared));
+  const rightAlready = Math.max(declared.right, few.right.length);
   const found: ConventionVariant[] = [];
   let near = null as Best | null;
-  const problems = new Map<boolean, Problem[]>();
+  const problems = new Map([[network.biases !== false, asDeclared]]);
   for (const [n, one] of variants.entries()) {
     watch.progress('conventions', n, variants.length);
     const enough = found.length > 0 && one.changes > found[0].changes;
@@ -77,12 +83,12 @@ export async function tryConventions(
     const biases = one.network.biases !== false;
     const same = problems.get(biases) ?? problemsOf(one.network, network, questions);
     problems.set(biases, same);
-    const { agrees, right, lossIsRight, found: answers } = await answersUnder(one, same);
+    const { agrees, right, lossIsRight, found: given } = await answersUnder(one, same);
     if (agrees) found.push(one);
     const score = right.length + (lossIsRight ? 0.5 : 0);
     if (right.length <= rightAlready || biases !== (network.biases !== false) || score < (near?.score ?? 0)) continue;
     if (near?.score === score) near = { ...near, isOnly: near.isOnly && one.changes > near.changes };
-    else near = { ...one, right, asked: same, found: answers, score, isOnly: true };
+    else near = { ...one, right, asked: same, found: given, score, isOnly: true };
   }
   const likely = found.map(({ conventions }) => conventions);
   return { likely, nearer: likely.length === 0 && near?.isOnly === true ? near : null };
@@ -125,13 +131,19 @@ interface Under {
 const NO_ANSWER: Under = { agrees: false, right: [], lossIsRight: false, found: [] };
 
 async function answersUnder({ open }: ConventionVariant, problems: readonly Problem[]): Promise<Under> {
-  try {
+  return orNoAnswer(async () => {
     const engine = await open();
     try {
       return await compared(engine, problems);
     } finally {
       await engine.dispose();
     }
+  });
+}
+
+async function orNoAnswer(answer: () => Promise<Under>): Promise<Under> {
+  try {
+    return await answer();
   } catch (error) {
     if (error instanceof BackproofError) return NO_ANSWER; // it cannot answer under these conventions
     throw error;

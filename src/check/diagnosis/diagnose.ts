@@ -148,6 +148,7 @@ export async function diagnoseDeclared(
     found.map(({ gradients }) => gradients),
     asked,
   );
+  if (wrong === null) return null; // no gradient is wrong in what was asked
   const mistakes = await explanations(injector, ['gradient'], wrong, worst, watch);
   return mistakes.length === 0 ? null : { conventions, mistakes };
 }

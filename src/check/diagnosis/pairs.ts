@@ -23,7 +23,7 @@ import { tensorMisfits } from './misfit.ts';
 export type TwoFaults = readonly [FaultAt, FaultAt];
 
 /** Milliseconds for the whole search: what is not found by then is not told. */
-const AT_MOST = 4000;
+const AT_MOST = 8000;
 /** More pairs than this with the same numbers say nothing. */
 const MOST_PAIRS = 4;
 /** Relative: a tensor that a mistake changes by less is not changed. */

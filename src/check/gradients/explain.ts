@@ -90,12 +90,13 @@ function remembers({ wrong }: Wrong): boolean {
 }
 
 async function otherConventions(all: Wrong): Promise<OtherConventions> {
-  const { network, results, missing, misread, miscomputed, variants, watch } = all;
+  const { network, engines, results, missing, misread, miscomputed, variants, watch } = all;
   const biases = new Set(tensorNames(results, 'bias'));
   const couldBe = (misread || miscomputed) && [...missing].every((name) => biases.has(name));
   if (!couldBe || isUnsteady(all) || remembers(all)) return NO_CONVENTIONS;
   const questions = results.map(({ question }) => question);
-  return tryConventions(variants, network, questions, rightAlready(all), watch);
+  const declared = { engine: engines.candidate, right: rightAlready(all) };
+  return tryConventions(variants, network, questions, declared, watch);
 }
 
 /** How many gradients are right in the answers that other conventions are tried on. */
@@ -135,7 +136,8 @@ async function diagnosisOf(
     watch,
   });
   if (found === null) return null;
-  if (found.mistakes.length > 0) return { engine, ...found };
+  if (found.mistakes.length > 0)
+    return { engine, ...found, ...(isConvention ? {} : await lossBeside(all, engine, ownLoss)) };
   const declared = engine === 'candidate' ? await diagnoseDeclared(injector, nearer, watch) : null;
   if (isNamed(found) || declared !== null) return { engine, ...found, ...(declared !== null && { declared }) };
   if (isConvention) return { engine, ...found };
@@ -155,6 +157,16 @@ async function lossAlone(all: Wrong): Promise<Diagnosis | null> {
   }
   const probed = await askedFurther(all, engine);
   return probed.told.length === 0 ? null : { engine, mistakes: [], probed };
+}
+
+/** A known mistake explains the gradients. A loss that is wrong too may have another reason. */
+async function lossBeside(all: Wrong, engine: Side, ownLoss: OwnLoss | null): Promise<Pick<Diagnosis, 'probed'>> {
+  const { results, missing } = all;
+  const isWrong = !missing.has('loss') && culpritOf(results.map(({ loss }) => loss)) === engine;
+  if (!isWrong || ownLoss?.kind === 'slope') return {};
+  const { asked, told } = await askedFurther(all, engine);
+  const ofLoss = told.filter(({ place }) => place === 'loss');
+  return ofLoss.length === 0 ? {} : { probed: { asked, told: ofLoss } };
 }
 
 /** Loads what a right network does not need. */

@@ -8,7 +8,7 @@ import type { Watch } from '../watch.ts';
 
 /** Questions for one diagnosis, all experiments together. */
 const MOST_QUESTIONS = 100;
-/** Milliseconds after which no further question is asked. */
+/** Milliseconds of answering after which no further question is asked. */
 const AT_MOST = 4000;
 
 /** Thrown where no further question may be asked: what was found so far stands. */
@@ -24,24 +24,21 @@ export class Asker {
   readonly engine: Engine;
   asked = 0;
   private readonly watch: Watch;
-  private readonly began: number;
+  private answering = 0;
 
   constructor(engine: Engine, watch: Watch) {
     this.engine = engine;
     this.watch = watch;
-    this.began = watch.now();
   }
 
   /** Whether `more` questions may be asked. */
   mayAsk(more = 1): boolean {
-    const { signal, now } = this.watch;
-    return this.asked + more <= MOST_QUESTIONS && !signal.aborted && now() - this.began <= AT_MOST;
+    return this.asked + more <= MOST_QUESTIONS && !this.watch.signal.aborted && this.answering <= AT_MOST;
   }
 
   /** Loss and gradients of a batch at these parameters, which are loaded. Throws ENOUGH. */
   async gradients(parameters: Parameters, batch: Batch): Promise<LossAndGradients> {
-    this.count();
-    return orEnough(async () => {
+    return this.ask(async () => {
       await this.engine.load(parameters);
       return this.engine.lossAndGradients(batch);
     });
@@ -58,23 +55,34 @@ export class Asker {
   /**
    * The parameters after each update, from fresh optimizer state. Every update is a question.
    * Throws ENOUGH.
+   * @param least updates that are enough if a later one fails: wrong state may overflow
    */
-  async updates(start: Parameters, gradients: Iterable<Parameters>): Promise<Parameters[]> {
+  async updates(start: Parameters, gradients: Iterable<Parameters>, least = Infinity): Promise<Parameters[]> {
     const after: Parameters[] = [];
     await orEnough(() => this.engine.load(start));
     for (const g of gradients) {
-      this.count();
-      await orEnough(async () => {
-        await this.engine.applyGradients(g);
-        after.push(await this.engine.parameters());
-      });
+      try {
+        await this.ask(async () => {
+          await this.engine.applyGradients(g);
+          after.push(await this.engine.parameters());
+        });
+      } catch (error) {
+        if (error !== ENOUGH || after.length < least) throw error;
+        return after;
+      }
     }
     return after;
   }
 
-  private count(): void {
+  private async ask<T>(answer: () => Promise<T>): Promise<T> {
     if (!this.mayAsk()) throw ENOUGH;
     this.asked++;
+    const began = this.watch.now();
+    try {
+      return await orEnough(answer);
+    } finally {
+      this.answering += this.watch.now() - began;
+    }
   }
 }
 

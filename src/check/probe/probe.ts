@@ -12,6 +12,7 @@ import type { Watch } from '../watch.ts';
 import { withoutPenalties } from './without-penalties.ts';
 import { Asker, ENOUGH } from './asker.ts';
 import { probeBatch } from './batch.ts';
+import { probeSizes } from './batch/sizes.ts';
 import { probeLoss } from './loss/loss.ts';
 import type { LossFound } from './loss/loss.ts';
 import { probeOperations } from './operations/operations.ts';
@@ -80,6 +81,9 @@ async function experiments({ network, side, results, watch }: Suspect, asker: As
   if (unexplained !== null && alone.length > 0) told.splice(told.indexOf(unexplained), 1);
   const before = [...told];
   told.push(...alone.filter((one) => !isSaid(one, before)));
+  if (told.length > 0 || areRight) return;
+  const examples = results[0].question.batch.inputs.rows;
+  told.push(...(await probeSizes({ network, asker, oneHot, examples })));
 }
 
 function isZero({ used, place }: Told): boolean {

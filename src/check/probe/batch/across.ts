@@ -1,12 +1,11 @@
 // What else may happen to a batch when its gradients are no sum of its examples': examples are
 // mixed up, values of one serve for all, sums run on from one to the next, statistics are taken.
 import type { NetworkSpec } from '../../../network/spec.ts';
-import { layersOf } from '../../../network/spec.ts';
-import { exp, log } from '../../../numeric/elementary.ts';
 import { dot } from '../../../numeric/norms.ts';
 import type { Matrix } from '../../../numeric/matrix.ts';
 import type { Changes } from '../pass/pass.ts';
-import { byColumns, entries, rowsFrom, summedUp } from '../pass/rows.ts';
+import { entries, rowsFrom, summedUp } from '../pass/rows.ts';
+import { softmaxOverBatch } from './softmax-over-batch.ts';
 import { STATISTICS } from './statistics.ts';
 
 /** One thing that may be done to a batch. */
@@ -36,7 +35,7 @@ export function acrossOf(network: NetworkSpec): Across[] {
   const mixed = ROWS.flatMap(({ text, at }) =>
     mixedUp(numbers, hidden, text, (m) => rowsFrom(m, (r) => at(r, m.rows))),
   );
-  return [...overBatch(network), ...mixed, ...runningOn(numbers, hidden), ...statistics(numbers, hidden)];
+  return [...softmaxOverBatch(network), ...mixed, ...runningOn(numbers, hidden), ...statistics(numbers, hidden)];
 }
 
 function input(l: number): string {
@@ -194,32 +193,4 @@ function statistics(numbers: readonly number[], hidden: readonly number[]): Acro
 /** "Z1 is" -> "z1 is" */
 function startingSmall(sentence: string): string {
   return sentence.replace(/^[ZA]\d/, (name) => name.toLowerCase());
-}
-
-/** Softmax over something else than the outputs of an example. */
-function overBatch(network: NetworkSpec): Across[] {
-  const last = network.layers.length - 1;
-  if (layersOf(network)[last].activation !== 'softmax' || network.loss !== 'cross-entropy') return [];
-  const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((total, value) => total + value, 0);
-  const e = (z: Matrix): Matrix => entries(z, exp);
-  const over = (text: string, normalised: (z: Matrix) => Matrix): Across => ({
-    place: `a${last + 1}`,
-    text,
-    changes: {
-      start: (z, t) => {
-        const p = normalised(e(z));
-        const terms = Float64Array.from(t.data, (value, i) => value * log(p.data[i]));
-        return { loss: -sum(terms) / z.rows, dz: entries(p, (value, i) => (value - t.data[i]) / z.rows) };
-      },
-    },
-  });
-  return [
-    over('Softmax is taken over the examples of the batch, not over the outputs of each example.', (p) =>
-      byColumns(p, (v) => v.map((value) => value / sum(v))),
-    ),
-    over('Softmax divides by the sum over the whole batch, not over the outputs of each example.', (p) => {
-      const total = sum(p.data);
-      return entries(p, (value) => value / total);
-    }),
-  ];
 }

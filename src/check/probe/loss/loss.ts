@@ -11,6 +11,7 @@ import { areGradientsOf, originsOf, startsAs } from './gradients.ts';
 import type { GradientsOf, Origin, Precision } from './gradients.ts';
 import { askForLosses } from './questions.ts';
 import type { Answers } from './questions.ts';
+import { dividedByOneLess } from './one-less.ts';
 import { isRightLoss, recognise, rightLoss } from './recognise.ts';
 import type { Recognised } from './recognised.ts';
 import { tell } from './tell.ts';
@@ -39,6 +40,8 @@ export async function probeLoss({ network, asker, watch, lossIsWrong, targets }:
   if (right === null) return null;
   const answers = await askForLosses(network, asker, targets, lossIsWrong);
   if (answers === null || watch.signal.aborted) return null;
+  if (![...answers.singles, ...answers.fresh].some(({ loss }) => Number.isFinite(loss)))
+    return { told: dividedByOneLess(network, answers, right), loss: null, gradients: { is: 'unknown' } };
   const precisions: Precision[] = asker.engine.dtype === 'f64' ? ['f64', 'f32'] : ['f32'];
   const [loss = null, ...others] = lossIsWrong ? lossesOf(network, answers, precisions) : [right];
   const isRight = loss !== null && isRightLoss(network, loss);

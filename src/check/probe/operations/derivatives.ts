@@ -3,6 +3,7 @@ import { exp } from '../../../numeric/elementary.ts';
 import { activationPages } from '../../../ops/registry.ts';
 import type { ActivationPage } from '../../../ops/activations/page.ts';
 import type { OtherActivation } from '../loss/pass.ts';
+import { editedDerivatives } from './edited.ts';
 
 /** Something that da is multiplied by, unit by unit. */
 export interface Derivative {
@@ -124,7 +125,10 @@ function ofActivations(own: ActivationPage): Derivative[] {
 /** Every derivative of the grammar, the right one first, then none at all, then the simplest. */
 export function derivativesFor(page: ActivationPage): Derivative[] {
   const none: Derivative = { text: '1', cost: 0.5, at: (z) => z.map(() => 1) };
-  const all = [rightDerivative(page), none, ...ofActivations(page), ...simple()].sort((p, q) => p.cost - q.cost);
+  const edited = editedDerivatives(page.id);
+  const all = [rightDerivative(page), none, ...ofActivations(page), ...edited, ...simple()].sort(
+    (p, q) => p.cost - q.cost,
+  );
   return all.map(remembered);
 }
 

@@ -6,7 +6,7 @@ import { derivativesFor, rightDerivative } from './derivatives.ts';
 import type { Derivative } from './derivatives.ts';
 import { dot } from '../../../numeric/norms.ts';
 import { areClose } from '../close.ts';
-import type { Example } from './example.ts';
+import type { Example, LayerOf } from './example.ts';
 import { factorOf, isTelling } from './fit.ts';
 import type { Pair } from './fit.ts';
 import { ROW_DERIVATIVES, STARTS, inLayer, signalsFrom } from './signals.ts';
@@ -144,13 +144,36 @@ function hiddenRules(network: NetworkSpec, l: number): Rule[] {
   const page = activationOf(network.layers[l].activation);
   if (page.kind !== 'elementwise') return [];
   const derivatives = derivativesFor(page);
-  return signalsFrom(l, network.layers.length)
+  const signals = signalsFrom(l, network.layers.length);
+  const ofOne = signals
     .map(remembered)
     .flatMap((signal) =>
       derivatives
         .filter(({ cost }) => signal.cost + cost > 0 && (signal.cost === 0 || cost <= WITH_OTHERS))
         .map((derivative) => hiddenRule(l, signal, derivative)),
     );
+  return [...ofOne, ...elsewhereRules(network, l, signals[0])];
+}
+
+/** The right derivative at the scores of another layer of the same width. */
+function elsewhereRules(network: NetworkSpec, l: number, back: Signal): Rule[] {
+  const right = rightOf(network, l);
+  const { units } = network.layers[l];
+  const at = (text: string, of: (e: Example) => LayerOf): Rule => ({
+    used: `${inside(back.text)} ⊙ ${inside(text)}`,
+    cost: 1,
+    isRight: false,
+    part: { signal: back.text, derivative: text },
+    at: (e, above) => {
+      const [da, other] = [back.at(e, above), of(e)];
+      if (da === null) return null;
+      const slope = right.at(other.z, other.a);
+      return da.map((x, k) => x * slope[k]);
+    },
+  });
+  return network.layers.flatMap((layer, m) =>
+    m !== l && layer.units === units ? [at(inLayer(right, m), ({ layers }) => layers[m])] : [],
+  );
 }
 
 /** Two things at once are looked for only if each of them is simple. */

@@ -18,7 +18,7 @@ export function formulaOf(rule: Rule): string {
   ];
   if (rule.adadelta !== 'none')
     lines.push(
-      `r ← ${product(memory2(rule), 'r')} + ${product(fresh2(rule), rule.adadelta === 'step' ? 'Δ²' : '(lr·Δ)²')}`,
+      `r ← ${product(memory2(rule), 'r')} + ${product(fresh2(rule), { step: 'Δ²', 'step-with-rate': '(lr·Δ)²', gradient: 'g²' }[rule.adadelta])}`,
     );
   return lines.join(',  ') + notes(rule);
 }
@@ -70,7 +70,7 @@ function rest({ name }: Constant): string {
   return `(1-${name})`;
 }
 
-function firstOf({ beta1, memory1, fresh1 }: Rule, m: string, of: string): string {
+function firstOf({ beta1, beta2, memory1, fresh1 }: Rule, m: string, of: string): string {
   const memories = {
     beta: beta1.name,
     none: '0',
@@ -79,9 +79,14 @@ function firstOf({ beta1, memory1, fresh1 }: Rule, m: string, of: string): strin
     minus: `-${beta1.name}`,
     rest: rest(beta1),
   };
-  const fresh = { one: '1', rest: rest(beta1), 'one-then-rest': rest(beta1), 'rate-later': '1', beta: beta1.name }[
-    fresh1
-  ];
+  const fresh = {
+    one: '1',
+    rest: rest(beta1),
+    'one-then-rest': rest(beta1),
+    'rate-later': '1',
+    beta: beta1.name,
+    'other-rest': rest(beta2),
+  }[fresh1];
   const kept = memory1 === 'none' ? '' : `${product(memories[memory1], m)} + `;
   const at = { 'one-then-rest': ` (${m} = ${of} at first)`, 'rate-later': ` (${m} = ${of}/lr at first)` };
   return `${m} ← ${kept}${product(fresh, of)}${fresh1 in at ? at[fresh1 as keyof typeof at] : ''}`;
@@ -91,8 +96,10 @@ function memory2({ beta2, memory2: kind }: Rule): string {
   return { beta: beta2.name, none: '0', all: '1', rest: rest(beta2) }[kind];
 }
 
-function fresh2({ beta2, fresh2: kind }: Rule): string {
-  return { one: '1', rest: rest(beta2), 'one-then-rest': rest(beta2), beta: beta2.name }[kind];
+function fresh2({ beta1, beta2, fresh2: kind }: Rule): string {
+  return { one: '1', rest: rest(beta2), 'one-then-rest': rest(beta2), beta: beta2.name, 'other-rest': rest(beta1) }[
+    kind
+  ];
 }
 
 function secondOf(rule: Rule, { m, s }: Names): string[] {
@@ -105,7 +112,7 @@ function secondOf(rule: Rule, { m, s }: Names): string[] {
   const now = rule.second === 'max' ? `max(${kept}, ${fresh})` : rule.memory2 === 'none' ? fresh : `${kept} + ${fresh}`;
   return [
     `${s} ← ${now}${start}`,
-    ...(rule.centered ? [`c ← ${product(memory2(rule), 'c')} + ${product(fresh2(rule), 'g')}`] : []),
+    ...(rule.centered === 'none' ? [] : [`c ← ${product(memory2(rule), 'c')} + ${product(fresh2(rule), 'g')}`]),
     ...(rule.amsgrad === 'before' ? [`${s}max ← max(${s}max, ${s})`] : []),
   ];
 }
@@ -154,9 +161,9 @@ function hatted(name: string, kind: Rule['correction2']): string {
 function stepOf(rule: Rule, { m, s }: Names): string {
   const hat = hatted(m, rule.correction1);
   const b = rule.beta1.name;
-  const fresh = { one: '1', rest: rest(rule.beta1), 'one-then-rest': rest(rule.beta1), 'rate-later': '1', beta: b }[
-    rule.fresh1
-  ];
+  const [own, other] = [rest(rule.beta1), rest(rule.beta2)];
+  const freshes = { one: '1', rest: own, 'one-then-rest': own, 'rate-later': '1', beta: b, 'other-rest': other };
+  const fresh = freshes[rule.fresh1];
   const of = rule.first === 'of-step' ? 'u' : 'g';
   const c =
     rule.correction1 === 'none'
@@ -183,7 +190,7 @@ function divisorOf(rule: Rule, s: string): string {
   const peak = rule.amsgrad === 'before' ? `${old}max` : old;
   const inside0 = hatted(s, rule.correction2) === s ? peak : HATS[s] + peak.slice(s.length);
   const hat = rule.amsgrad === 'after' ? `max(${inside0} so far)` : inside0;
-  const under = rule.centered ? `${hat} - c²` : hat;
+  const under = rule.centered === 'none' ? hat : `${hat} - ${rule.centered === 'new' ? 'c²' : 'c(from before)²'}`;
   const eps = rule.epsilon.name;
   const root = (of: string): string => (rule.root === 'root' ? (/^\S+$/.test(of) ? `√${of}` : `√(${of})`) : of);
   const c2 = rule.correction2 === 'none' ? '1' : `(1-${rule.beta2.name}ᵗ)`;

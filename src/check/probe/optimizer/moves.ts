@@ -90,6 +90,8 @@ export function movesOf({ beta1, beta2, momentum }: Numbers): readonly Move[] {
     move('memory2', second, 'the running value of g² does not decay', { memory2: 'all' }),
     move('mean2', second, 'the two factors of the running mean of g² are swapped', { memory2: 'rest', fresh2: 'beta' }),
     move('mean2', second, 'g² is summed and never decays', { memory2: 'all', fresh2: 'one' }),
+    move('fresh1', both, 'the gradient enters the running value with 1 - β₂', { fresh1: 'other-rest' }),
+    move('fresh2', both, 'g² enters the running value with 1 - β₁', { fresh2: 'other-rest' }),
     move('fresh2', second, 'g² enters the running value with factor 1', { fresh2: 'one' }),
     move('fresh2', second, 'g² enters with factor 1 at the first step, with 1 - the decay later', {
       fresh2: 'one-then-rest',
@@ -105,13 +107,17 @@ export function movesOf({ beta1, beta2, momentum }: Numbers): readonly Move[] {
     move('second', both, 'the step is not divided by the root of the running value of g²', { second: 'none' }),
     move('amsgrad', second, 'the largest running value of g² so far is used', { amsgrad: 'before' }),
     move('amsgrad', corrects2, 'the largest corrected running value of g² so far is used', { amsgrad: 'after' }),
-    move('centered', second, 'the square of the mean gradient is taken off', { centered: true }),
-    move('centered', ({ centered }) => centered, 'the square of the mean gradient is not taken off', {
-      centered: false,
+    move('centered', second, 'the square of the mean gradient is taken off', { centered: 'new' }),
+    move('centered', ({ centered }) => centered === 'new', 'the square of the mean gradient is not taken off', {
+      centered: 'none',
+    }),
+    move('centered', ({ centered }) => centered === 'new', 'the mean gradient is the one from before this gradient', {
+      centered: 'old',
     }),
     move('adadelta', ({ adadelta }) => adadelta !== 'none', 'r is the mean square of lr·Δ, not of Δ', {
       adadelta: 'step-with-rate',
     }),
+    move('adadelta', ({ adadelta }) => adadelta !== 'none', 'r is the mean of g², not of Δ²', { adadelta: 'gradient' }),
     move('root', second, 'the root is missing', { root: 'none' }),
     ...correctionMoves(),
     move('time', corrects, 't counts tensors, not steps', { time: 'tensor' }, COUNT_ONCE),

@@ -23,22 +23,24 @@ export interface Rule {
   readonly first: 'none' | 'of-gradient' | 'of-step';
   readonly beta1: Constant;
   readonly memory1: 'beta' | 'none' | 'all' | 'times-rate' | 'minus' | 'rest';
-  readonly fresh1: 'one' | 'rest' | 'one-then-rest' | 'rate-later' | 'beta';
+  readonly fresh1: 'one' | 'rest' | 'one-then-rest' | 'rate-later' | 'beta' | 'other-rest';
   /** What the step is made of. */
   readonly direction: 'gradient' | 'moment' | 'old' | 'nesterov' | 'memory' | 'plus' | 'nadam' | 'sign';
   /** Running value of g²: v ← memory·v + fresh·g². */
   readonly second: 'none' | 'sum' | 'max';
   readonly beta2: Constant;
   readonly memory2: 'beta' | 'none' | 'all' | 'rest';
-  readonly fresh2: 'one' | 'rest' | 'beta' | 'one-then-rest';
+  readonly fresh2: 'one' | 'rest' | 'beta' | 'one-then-rest' | 'other-rest';
   readonly squareOf: 'g' | 'absolute' | 'moment' | 'belief' | 'tensor-mean';
   readonly start2: 0 | 1;
   readonly use2: 'new' | 'old';
   readonly amsgrad: 'none' | 'before' | 'after';
-  /** The mean of g squared is taken off, as in the centered RMSprop. */
-  readonly centered: boolean;
+  /**
+   * The mean of g squared is taken off, as in the centered RMSprop: with this g in it, or before.
+   */
+  readonly centered: 'none' | 'new' | 'old';
   /** Adadelta's numerator √(r + ε), and what r is a mean of. */
-  readonly adadelta: 'none' | 'step' | 'step-with-rate';
+  readonly adadelta: 'none' | 'step' | 'step-with-rate' | 'gradient';
   readonly root: 'root' | 'none';
   readonly correction1: Correction;
   readonly correction2: Correction | 'after-root';
@@ -119,7 +121,7 @@ export function familiesOf(spec: OptimizerSpec): readonly Family[] {
     start2: 0,
     use2: 'new',
     amsgrad: 'none',
-    centered: false,
+    centered: 'none',
     adadelta: 'none',
     root: 'root',
     correction1: 'none',
@@ -161,7 +163,7 @@ export function familiesOf(spec: OptimizerSpec): readonly Family[] {
     family('nesterov', "Nesterov's method", { ...momentumRule, direction: 'nesterov' }),
     family('rmsprop', 'RMSprop', rmsprop),
     family('adam', 'Adam', adam),
-    family('rmsprop-centered', 'centered RMSprop', { ...rmsprop, centered: true }),
+    family('rmsprop-centered', 'centered RMSprop', { ...rmsprop, centered: 'new' }),
     family('adadelta', 'Adadelta', { ...rmsprop, adadelta: 'step' }),
     family('adagrad', 'AdaGrad', adagrad),
     family('adamax', 'Adamax', adamax),

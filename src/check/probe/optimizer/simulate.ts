@@ -122,7 +122,7 @@ class Running {
     this.#m = zeros(true);
     this.#s = zeros(rule.second !== 'none');
     this.#r = zeros(rule.adadelta !== 'none');
-    this.#mean = zeros(rule.centered);
+    this.#mean = zeros(rule.centered !== 'none');
     this.#peak = zeros(rule.amsgrad !== 'none');
     if (rule.start2 === 1) this.#s.fill(1);
     const memories = { beta: b1, none: 0, all: 1, 'times-rate': b1 * lr, minus: -b1, rest: 1 - b1 };
@@ -137,9 +137,16 @@ class Running {
     const rest1 = 1 - beta1.value + (this.#noise.fresh1 ?? 0);
     const rest2 = 1 - beta2.value + (this.#noise.fresh2 ?? 0);
     const [once1, once2, later] = step === 0 ? [1, 1, 1 / this.#lr] : [rest1, rest2, 1];
-    const all1 = { one: 1, rest: rest1, 'one-then-rest': once1, 'rate-later': later, beta: beta1.value };
+    const all1 = {
+      one: 1,
+      rest: rest1,
+      'one-then-rest': once1,
+      'rate-later': later,
+      beta: beta1.value,
+      'other-rest': rest2,
+    };
     this.#fresh1 = all1[fresh1];
-    this.#fresh2 = { one: 1, rest: rest2, beta: beta2.value, 'one-then-rest': once2 }[fresh2];
+    this.#fresh2 = { one: 1, rest: rest2, beta: beta2.value, 'one-then-rest': once2, 'other-rest': rest1 }[fresh2];
   }
 
   /** What lr multiplies. */
@@ -192,9 +199,10 @@ class Running {
     if (rule.correction2 === 'accumulates') now /= c2;
     this.#s[slot] = now;
     let v = rule.use2 === 'new' ? now : old;
-    if (rule.centered) {
-      this.#mean[slot] = this.#memory2 * this.#mean[slot] + this.#fresh2 * g;
-      v -= square(this.#mean[slot]);
+    if (rule.centered !== 'none') {
+      const before = this.#mean[slot];
+      this.#mean[slot] = this.#memory2 * before + this.#fresh2 * g;
+      v -= square(rule.centered === 'new' ? this.#mean[slot] : before);
     }
     if (rule.amsgrad === 'before') v = this.#largest(slot, v);
     let hat = rule.correction2 === 'accumulates' ? v : v / c2;
@@ -207,7 +215,7 @@ class Running {
     if (rule.adadelta === 'none') return d / divisor;
     const r = this.#r[slot];
     const delta = (d * (rule.epsilonAt === 'outside' ? rootOf(rule, r) + eps : rootOf(rule, r + eps))) / divisor;
-    const own = rule.adadelta === 'step' ? delta : this.#lr * delta;
+    const own = { step: delta, 'step-with-rate': this.#lr * delta, gradient: g }[rule.adadelta];
     this.#r[slot] = this.#memory2 * r + this.#fresh2 * squares * square(own);
     return delta;
   }

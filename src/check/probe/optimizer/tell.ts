@@ -22,6 +22,13 @@ export function tellNotFresh(): Told {
   };
 }
 
+/** These tensors are not updated. */
+export function tellStill(spec: OptimizerSpec, names: readonly string[]): Told {
+  const right = optimizerPage(spec.id).formula;
+  const place = names.join(', ');
+  return { kind: 'update', place, text: `${place}: nothing changes.`, used: 'w ← w', right, fix: `use ${right}` };
+}
+
 /**
  * @param names the tensors whose update this is
  * @param count of all tensors

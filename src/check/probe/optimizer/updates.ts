@@ -13,17 +13,19 @@ import { historyOf, observedOf } from './histories.ts';
 import { familiesOf } from './rule.ts';
 import { explanationsOf } from './search.ts';
 import type { Explanation } from './search.ts';
-import { tellNotFresh, tellUpdate } from './tell.ts';
+import { tellNotFresh, tellStill, tellUpdate } from './tell.ts';
 
 /** Updates that are searched for a rule, and fresh ones that it must predict. */
 const STEPS = [10, 13];
 /** The same for networks of more than LARGE parameters, whose updates take long. */
 const STEPS_IF_LARGE = [6, 7];
 const LARGE = 20_000;
+/** Updates that are enough where the engine fails at a later one. */
+const LEAST = 5;
 /** Far from the seeds of other points. */
 const SEED = 7_200_001;
-/** Milliseconds for the search: one or two seconds are enough where nothing else computes. */
-const AT_MOST = 5000;
+/** Milliseconds for the search, which takes two or three seconds: more where others compute. */
+const AT_MOST = 20_000;
 /** Parameters up to which updates are kept. */
 const LARGEST = 1_000_000;
 /** With more rules that fit, nothing is told. */
@@ -42,13 +44,14 @@ export async function probeUpdates({ network, optimizer, asker, watch }: AskedFo
   if (!(optimizer.learningRate > 0) || size > LARGEST) return [];
   const histories = (size > LARGE ? STEPS_IF_LARGE : STEPS).map((steps, n) => historyOf(network, steps, SEED + n));
   const found: Parameters[][] = [];
-  for (const { start, gradients } of histories) found.push(await asker.updates(start, gradients));
+  for (const { start, gradients } of histories) found.push(await asker.updates(start, gradients, LEAST));
   const [again] = await asker.updates(histories[0].start, histories[0].gradients.slice(0, 1));
   if (!areSame(again, found[0][0])) return [tellNotFresh()];
   const { dtype } = asker.engine;
   const lr = optimizer.learningRate;
   const suspects = histories.map((history, n): Suspect => {
-    return { observed: observedOf(history, found[n]), lr, dtype, counts: () => true };
+    const gradients = history.gradients.slice(0, found[n].length);
+    return { observed: observedOf({ ...history, gradients }, found[n]), lr, dtype, counts: () => true };
   });
   const began = watch.now();
   const mayGoOn = (): boolean => !watch.signal.aborted && watch.now() - began <= AT_MOST;
@@ -72,6 +75,41 @@ function toldOf(spec: OptimizerSpec, suspects: readonly Suspect[], mayGoOn: () =
   const isWrong = tensors.map((_, t) => !each.every((right) => right[t]) || each.length === 0);
   const wrong = tensors.flatMap((_, t) => (isWrong[t] ? [t] : []));
   if (wrong.length === 0) return [];
+  const still = wrong.filter((t) => suspects.every(({ observed }) => isStill(observed, t)));
+  if (still.length > 0 && still.length < wrong.length) {
+    const told = toldOfWrong(
+      spec,
+      suspects,
+      wrong.filter((t) => !still.includes(t)),
+      mayGoOn,
+    );
+    return (
+      told && [
+        tellStill(
+          spec,
+          still.map((t) => tensors[t].name),
+        ),
+        ...told,
+      ]
+    );
+  }
+  return toldOfWrong(spec, suspects, wrong, mayGoOn);
+}
+
+/** Whether a tensor never changes. */
+function isStill({ cells, before, after }: Suspect['observed'], t: number): boolean {
+  const own = [...cells.own].filter((cell) => cells.tensor[cell] === t);
+  return after.every((row, k) => own.every((cell) => row[cell] === before[k][cell]));
+}
+
+/** Null: no rule gives the updates of these tensors. */
+function toldOfWrong(
+  spec: OptimizerSpec,
+  suspects: readonly Suspect[],
+  wrong: readonly number[],
+  mayGoOn: () => boolean,
+): Told[] | null {
+  const { tensors } = suspects[0].observed;
   const partitions = partitionsOf(wrong, tensors);
   for (const [kind, most] of ATTEMPTS) {
     const parts = partitions[kind];

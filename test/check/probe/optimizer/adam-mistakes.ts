@@ -41,6 +41,24 @@ export const ADAM_MISTAKES: Readonly<Record<string, Mistake>> = {
     told: /mean of g² is not corrected/,
     update: adam((m, v, t) => m / (1 - b1 ** t) / (sqrt(v) + eps)),
   },
+  'adam: the corrected means are kept': {
+    declared: 'adam',
+    told: /are overwritten by their corrected values/,
+    update: (w, g, s, { t }) => {
+      s.m = (s.m + (1 - b1) * (g - s.m)) / (1 - b1 ** t);
+      s.v = (s.v + (1 - b2) * (g * g - s.v)) / (1 - b2 ** t);
+      return w - (lr * s.m) / (sqrt(s.v) + eps);
+    },
+  },
+  'adam: v with 1 - β₁': {
+    declared: 'adam',
+    told: /v ← β₂·v \+ \(1-β₁\)·g²/,
+    update: (w, g, s, { t }) => {
+      s.m = b1 * s.m + (1 - b1) * g;
+      s.v = b2 * s.v + (1 - b1) * g * g;
+      return w - lr * right(s.m, s.v, t, g);
+    },
+  },
   'adam: no root': {
     declared: 'adam',
     told: /root is missing/,

@@ -214,5 +214,25 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
       return w - step;
     },
   },
+  'adadelta: r of g²': {
+    declared: 'adadelta',
+    told: /r is the mean of g², not of Δ²/,
+    update: (w, g, s) => {
+      s.s = d * s.s + (1 - d) * g * g;
+      const step = (g * sqrt(s.r + eps)) / sqrt(s.s + eps);
+      s.r = d * s.r + (1 - d) * g * g;
+      return w - lr * step;
+    },
+  },
+  'rmsprop-centered: the old mean': {
+    declared: 'rmsprop-centered',
+    told: /s - c\(from before\)²/,
+    update: (w, g, s) => {
+      s.s = d * s.s + (1 - d) * g * g;
+      const step = g / sqrt(s.s - s.x * s.x + eps);
+      s.x = d * s.x + (1 - d) * g;
+      return w - lr * step;
+    },
+  },
   ...ADAM_MISTAKES,
 };

@@ -54,3 +54,15 @@ test('state that outlives its parameters is told before anything else', async ()
   expect(only.kind).toBe('state');
   expect(only.used).toBeNull();
 });
+
+test('a tensor that is never updated is told apart from what is wrong in the others', async () => {
+  const update: Update = (w, g, s, { tensor }) => {
+    s.v = 0.5 * s.v + g;
+    return tensor === 3 ? w : w - 0.01 * s.v;
+  };
+  const found = await told(updating('f64', update));
+  expect(found.map(({ place, used }) => [place, used])).toEqual([
+    ['b2', 'w ← w'],
+    ['W1, b1, W2', 'v ← 0.5·v + g,  w ← w - lr·v'],
+  ]);
+});
