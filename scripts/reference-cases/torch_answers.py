@@ -148,6 +148,9 @@ def scheduler(stepper, schedule):
 
 def train(case, numbers, optimizer, steps, variant):
     """The loss before each step, and the parameters after every step."""
+    # NAdam keeps its product of momenta in the default precision
+    torch.set_default_dtype(
+        torch.float64 if variant == 'nadam' else torch.float32)
     x, t, parameters = tensors(numbers)
     flat = [p for layer in parameters for p in layer]
     stepper = OPTIMIZERS[variant](flat, optimizer)

@@ -1,5 +1,6 @@
 // The penalties of a network, tensor by tensor: what is added to the loss of its data.
 import type { PenaltyOn } from '../ops/piece-fault.ts';
+import type { PenaltyPage } from '../ops/penalties/page.ts';
 import { penaltyOf } from '../ops/penalties/registry.ts';
 import { roundingOf } from '../numeric/dtype.ts';
 import { shapesOf } from './parameters.ts';
@@ -9,6 +10,7 @@ import type { NetworkSpec } from './spec.ts';
 
 /** A penalty on one tensor, by the tensor's place among the network's. */
 export interface PlacedPenalty extends PenaltyOn {
+  readonly page: PenaltyPage;
   readonly at: number;
   /** From 1. */
   readonly layer: number;

@@ -1,9 +1,9 @@
 // Mistakes that can be made in one piece alone, as recipes on its page. A recipe serves twice:
 // injected on purpose, it shows that the checks catch it; computed in binary64, it is compared with
 // wrong numbers.
+import type { FloatArray } from '../numeric/dtype.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { Fields, LayerPage, Saved, Tensors } from './layers/page.ts';
-import type { PenaltyPage } from './penalties/page.ts';
 
 /**
  * The backward pass in three steps, so that one can be replaced by a mistaken one. `layer` is
@@ -27,7 +27,8 @@ export interface BackwardRules {
 
 /** A penalty on one tensor of a layer. */
 export interface PenaltyOn {
-  readonly page: PenaltyPage;
+  /** What of its page adds the gradient: dw = c·R'(w). */
+  readonly page: { readonly id: string; backward(dw: FloatArray, w: FloatArray, c: number): void };
   readonly role: string;
   /** What R(w) is multiplied by. */
   readonly factor: number;

@@ -63,7 +63,7 @@ export function diagnoseLoss(injector: FaultInjector, evidence: Evidence, watch:
   return explanations(injector, ['loss'], null, (engine) => lossMisfit(engine, evidence), watch);
 }
 
-/** The largest distance of a loss, in bounds; those of a network with a mistake are twice as wide. */
+/** The largest distance of a loss, in bounds, which are doubled: a mistake may add a rounding. */
 async function lossMisfit(engine: Engine, { asked, found }: Evidence): Promise<number> {
   let [largest, n] = [0, 0];
   for await (const { loss } of gradientsOf(engine, asked)) {

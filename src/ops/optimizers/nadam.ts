@@ -109,5 +109,5 @@ export const nadam = optimizer({
   },
 });
 
-/** Roundings of a factor of g or m: of each μ in the product, of the differences and the quotient. */
+/** Roundings of a factor of g or m: of each μ in the product, the differences, the quotient. */
 const FACTOR_ROUNDINGS = 8;

@@ -32,7 +32,7 @@ export function declaration(
   return said.length === 0 ? nothing : said.join(' ');
 }
 
-/** The options that declare its penalties, or what a network says; null: there is nothing for it. */
+/** The options that declare its penalties, or what a network says; null: they cannot be. */
 function declaredPenalties({ penalties, penaltyPower, batch }: Recognised): string | null {
   const specs = penalties.map(({ penalty, strength }): PenaltySpec | null => {
     // with a sum over the batch, what is added once is divided by B where means are compared
