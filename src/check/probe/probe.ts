@@ -55,7 +55,8 @@ async function toldBy(asker: Asker, told: readonly Told[], ask: () => Promise<vo
 
 /** Adds what each experiment finds out: the later ones rest on the earlier ones. */
 async function experiments({ network, side, results, watch }: Suspect, asker: Asker, told: Told[]): Promise<void> {
-  const { targets } = results[0].question.batch;
+  const { targets, inputs } = results[0].question.batch;
+  const examples = inputs.rows;
   const oneHot = isOneHot(targets);
   const isRight = ({ left }: TensorMeasure): boolean => left !== side && left !== 'both';
   const lossIsWrong = !results.every(({ loss }) => isRight(loss));
@@ -72,7 +73,8 @@ async function experiments({ network, side, results, watch }: Suspect, asker: As
   const forwardIsRight = !lossIsWrong && results.every(({ outputs }) => isRight(outputs));
   const operations = await probeOperations({ network, asker, singles, oneHot, forwardIsRight });
   if (!operations.every((one) => !isZero(one) || isZeroIn(results[0], side, one.place))) {
-    told.push(tellSmall());
+    const sizes = await probeSizes({ network, asker, oneHot, examples });
+    told.push(...(sizes.length > 0 ? sizes : [tellSmall()]));
     return;
   }
   // where batches do not add up, what is wrong in a single example may be why
@@ -82,7 +84,6 @@ async function experiments({ network, side, results, watch }: Suspect, asker: As
   const before = [...told];
   told.push(...alone.filter((one) => !isSaid(one, before)));
   if (told.length > 0 || areRight) return;
-  const examples = results[0].question.batch.inputs.rows;
   told.push(...(await probeSizes({ network, asker, oneHot, examples })));
 }
 

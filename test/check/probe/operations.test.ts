@@ -11,10 +11,14 @@ import { createEngine } from '../../../src/engines/registry.ts';
 import { faultById, faultName, injectionOf, possibleFaults } from '../../../src/faults/registry.ts';
 import type { NetworkSpec } from '../../../src/network/spec.ts';
 import type { Dtype } from '../../../src/numeric/dtype.ts';
+import { erf } from '../../../src/numeric/erf.ts';
+import type { Matrix } from '../../../src/numeric/matrix.ts';
 import { BACKWARD } from '../../../src/ops/backward-rules.ts';
 import type { BackwardRules } from '../../../src/ops/piece-fault.ts';
 import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
 import { randomProblem } from '../../../src/selftest/random-problem.ts';
+
+const s = (z: number): number => 1 / (1 + Math.exp(-z));
 
 const SGD = optimizerSpec('sgd', { learningRate: 0.1 });
 
@@ -133,6 +137,58 @@ test.each<[string, FaultInjection, string, string]>([
     const told = await probe(NETWORK, injection, { dtype });
     expect(told.map((one) => [one.place, one.text])).toEqual([[place, text]]);
   }
+});
+
+test.each<[string, string, (z: number, a: number) => number, string]>([
+  ['swish', 'a for σ(z)', (z, a) => (1 + z * (1 - a)) / (1 + Math.exp(-z)), 'σ(z2) (1 + z2 (1 - a2))'],
+  ['swish', 'a sign', (z) => s(z) - z * s(z) * (1 - s(z)), 'σ(z2) (1 + z2 (σ(z2) - 1))'],
+  [
+    'gelu',
+    'no root in the density',
+    (z) => (1 + erf(z / Math.SQRT2)) / 2 + (z * Math.exp((-z * z) / 2)) / (2 * Math.PI),
+    'Φ(z2) + z2 exp(-z2²/2)/(2π)',
+  ],
+])('a derivative of %s with one place mistyped is told: %s', async (activation, _, of, formula) => {
+  const own = { ...NETWORK, layers: NETWORK.layers.map((one, l) => (l === 1 ? { ...one, activation } : one)) };
+  const told = await probe(
+    own as NetworkSpec,
+    derivative((z, a, da) => da * of(z, a)),
+  );
+  expect(told.map(({ place, used }) => [place, used])).toEqual([['dz2', `dz2 = (dz3 W3ᵀ) ⊙ (${formula})`]]);
+});
+
+test('the derivative at the scores of another layer is told', async () => {
+  const kept = new Map<number, Matrix>();
+  const told = await probe(NETWORK, {
+    backward: {
+      activation(at, id, dz, da, z, a) {
+        kept.set(at, a);
+        if (at === 0) a = kept.get(1) ?? a; // layer 2 comes first in the backward pass
+        BACKWARD.activation(at, id, dz, da, z, a);
+      },
+    },
+  });
+  expect(told.map(({ place, text }) => [place, text])).toEqual([
+    ['dz1', 'The derivative in use in dz1 is 1 - a2²; for tanh it is 1 - a1².'],
+  ]);
+});
+
+test('weights that are read one row too early, the bias first, are told', async () => {
+  const told = await probe(
+    NETWORK,
+    layer((_at, { dx, dz, p }) => {
+      const [I, O] = p['weights'].shape;
+      for (let b = 0; dx !== null && b < dx.rows; b++)
+        for (let i = 0; i < I; i++) {
+          let sum = 0;
+          for (let o = 0; o < O; o++)
+            sum += dz.data[b * O + o] * (i === 0 ? p['bias'].values[o] : p['weights'].values[(i - 1) * O + o]);
+          dx.data[b * I + i] = sum;
+        }
+    }),
+  );
+  expect(told.map(({ place }) => place)).toEqual(['dz1']);
+  expect(told[0].text).toContain('W being W2 moved down by one row, b2 first');
 });
 
 test('a derivative of no known form is told by its place', async () => {

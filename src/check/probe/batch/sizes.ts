@@ -1,5 +1,4 @@
 // Mistakes that only batches of many examples show: groups that are left out or count too much.
-import { formulaLine } from '../../../network/formulas.ts';
 import type { Batch } from '../../../network/batch.ts';
 import { countParameters } from '../../../network/spec.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
@@ -51,10 +50,9 @@ export async function probeSizes({ network, asker, oneHot, examples }: AskedFor)
   }
   const [rule, ...others] = rules;
   if (others.length > 0) return [];
-  const right = formulaLine('dW1', network);
   const text = `The gradients of a batch of ${examples}: ${rule.text(examples)}.`;
   return [
-    { kind: 'batch', place: 'dW1', text, used: null, right, fix: 'use every example of the batch, each with 1/B' },
+    { kind: 'batch', place: 'dW1', text, used: null, right: null, fix: 'use every example of the batch, each with 1/B' },
   ];
 }
 

@@ -57,8 +57,9 @@ export async function probeOperations({
     const found = activationInUse(network, l, seen);
     if (found === null) continue;
     if (found === 'unknown') return [];
-    others.set(l, found.of);
     forward.push(tellActivation(network, l, found.text));
+    if (found.of === null) break;
+    others.set(l, found.of);
   }
   return [...forward, ...(forward.length > 0 ? [] : told(network, seenIn(network, answers, others)))];
 }

@@ -58,6 +58,11 @@ export function signalsFrom(l: number, layers: number): Signal[] {
       at: (e, s) => (s === null ? null : misread(e, l + 1, s)),
     },
     {
+      text: `dz${up} Wᵀ, W being W${up} moved down by one row, b${up} first`,
+      cost: 3,
+      at: (e, s) => (s === null ? null : backShifted(e.layers[l + 1], s)),
+    },
+    {
       text: `dz${up} |W${up}|ᵀ`,
       cost: 4,
       at: (e, s) => (s === null ? null : passedBack({ ...e.layers[l + 1], W: e.layers[l + 1].W.map(Math.abs) }, s)),
@@ -86,6 +91,12 @@ export function signalsFrom(l: number, layers: number): Signal[] {
 function misread({ layers }: Example, l: number, s: Float64Array): Float64Array {
   const { x, W } = layers[l];
   return x.map((_, i) => s.reduce((sum, value, o) => sum + W[o * x.length + i] * value, 0));
+}
+
+/** The bias counts as the first row of the weights, so each row is one too far down. */
+function backShifted({ b, ...layer }: Example['layers'][number], s: Float64Array): Float64Array {
+  const rows = passedBack({ b, ...layer }, s);
+  return rows.map((_, i) => (i === 0 ? dot(b, s) : rows[i - 1]));
 }
 
 function slopeTimes(
