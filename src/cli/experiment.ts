@@ -6,11 +6,11 @@ import { isRegression } from '../data/dataset.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { fitScaling } from '../data/scaling.ts';
 import type { Scaling } from '../data/scaling.ts';
+import { UsageError } from '../errors.ts';
 import { initialParameters } from '../network/initializers.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { checkNetwork } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import { UsageError } from '../errors.ts';
 import type { ActivationId, LossId } from '../ops/registry.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../ops/optimizers/registry.ts';
@@ -85,8 +85,36 @@ export function createExperiment(
 }
 
 export function optimizerOf(options: Options): OptimizerSpec {
-  const learningRate = options['learning-rate'];
-  return optimizerSpec(options.optimizer ?? DEFAULTS.optimizer, learningRate === undefined ? {} : { learningRate });
+  const { 'learning-rate': learningRate, 'weight-decay': weightDecay, schedule } = options;
+  const { 'clip-norm': clipNorm, 'clip-value': clipValue } = options;
+  return optimizerSpec(options.optimizer ?? DEFAULTS.optimizer, {
+    ...(learningRate !== undefined && { learningRate }),
+    ...(weightDecay !== undefined && { weightDecay }),
+    ...(clipNorm !== undefined && { clipNorm }),
+    ...(clipValue !== undefined && { clipValue }),
+    ...(schedule !== undefined && { schedule }),
+  });
+}
+
+/** The penalties of --l2 and --l1. @throws UsageError where an option says what there is not */
+function penaltiesOf(options: Options): Pick<NetworkSpec, 'penalties'> {
+  const { l1, l2 } = options;
+  if (options['l2-half'] === true && l2 === undefined) throw new UsageError('--l2-half needs --l2');
+  const common = {
+    ...(options['penalize-biases'] === true && { biases: true }),
+    ...(options['penalty-over-batch'] === true && { overBatch: true }),
+  };
+  const penalties = [
+    ...(l2 === undefined ? [] : [{ kind: 'l2', strength: l2, ...(options['l2-half'] && { half: true }), ...common }]),
+    ...(l1 === undefined ? [] : [{ kind: 'l1', strength: l1, ...common }]),
+  ];
+  if (penalties.length > 0) return { penalties };
+  const [alone] =
+    Object.keys(common).length > 0
+      ? ['penalize-biases', 'penalty-over-batch'].filter((name) => options[name as 'penalize-biases'])
+      : [];
+  if (alone !== undefined) throw new UsageError(`--${alone} needs --l2 or --l1`);
+  return {};
 }
 
 function defaultLoss({ outputs }: Options, output: ActivationId): LossId {
@@ -122,6 +150,7 @@ function networkOf(options: Options, dataset: Dataset): NetworkSpec {
       { units: options.outputs ?? classes, activation: output },
     ],
     loss: options.loss ?? defaultLoss(options, output),
+    ...penaltiesOf(options),
   };
   checkNetwork(network);
   return network;

@@ -7,19 +7,24 @@ import { BACKWARD } from '../ops/backward-rules.ts';
 import type { BackwardRules } from '../ops/piece-fault.ts';
 import { optimizerPages } from '../ops/optimizers/registry.ts';
 import { LOSS_PAGES, activationPages, lossPages } from '../ops/registry.ts';
+import { penaltyPages } from '../ops/penalties/registry.ts';
 import { ACTIVATION_FAULTS, wrongDerivatives } from './activation.ts';
 import type { Fault, Setting } from './fault.ts';
 import { GRADIENT_FAULTS } from './gradient.ts';
 import { OPTIMIZER_FAULTS, faultsOn } from './optimizer.ts';
 import { faultsOfPieces } from './pieces.ts';
+import { PENALTY_FAULTS, faultsOfPenalties } from './penalty.ts';
 import { SEQUENCE_FAULTS } from './sequence.ts';
+import { TRAINING_FAULTS } from './training.ts';
 
 const ALL = {
   ...GRADIENT_FAULTS,
   ...ACTIVATION_FAULTS,
   ...faultsOfPieces(LOSS_PAGES), // those not listed above
   ...SEQUENCE_FAULTS,
+  ...PENALTY_FAULTS,
   ...OPTIMIZER_FAULTS,
+  ...TRAINING_FAULTS,
 };
 /** One of FAULT_IDS. */
 export type FaultId = keyof typeof ALL;
@@ -37,6 +42,7 @@ function allFaults(): Readonly<Record<string, Fault>> {
     ...wrongDerivatives(elementwise),
     ...faultsOfPieces(pages),
     ...faultsOfPieces(lossPages()),
+    ...faultsOfPenalties(penaltyPages()),
     ...faultsOn(optimizerPages()),
   };
 }
@@ -104,6 +110,7 @@ function inEveryLayer(id: FaultId, setting: Setting, right: BackwardRules): Faul
       loss: (layer, ...rest) => of(layer).loss(layer, ...rest),
       activation: (layer, ...rest) => of(layer).activation(layer, ...rest),
       layer: (layer, step) => of(layer).layer(layer, step),
+      penalty: (layer, step) => of(layer).penalty(layer, step),
     },
   };
 }

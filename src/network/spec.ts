@@ -2,6 +2,7 @@
 import { DataError, UsageError } from '../errors.ts';
 import type { Fields, LayerPage, ParameterShape } from '../ops/layers/page.ts';
 import { choicesOf } from '../ops/family.ts';
+import type { PenaltySpec } from '../ops/penalties/page.ts';
 import {
   activationOf,
   activationPages,
@@ -13,6 +14,7 @@ import {
   lossPages,
 } from '../ops/registry.ts';
 import type { ActivationId, LayerKindId, LossId } from '../ops/registry.ts';
+import { checkPenalties, penaltyFormula } from './penalty-spec.ts';
 
 /** 2^26 take half a gigabyte in binary64, and a check holds several copies. */
 const MOST_PARAMETERS = 2 ** 26;
@@ -48,6 +50,8 @@ export interface NetworkSpec {
   readonly loss: LossId;
   /** false: biases stay at 0, and so do their gradients. Default: true. */
   readonly biases?: boolean | undefined;
+  /** Added to the loss: functions of the parameters alone, such as λ Σ w². Default: none. */
+  readonly penalties?: readonly PenaltySpec[] | undefined;
 }
 
 /** A layer with everything that follows from its kind and its place. */
@@ -150,7 +154,8 @@ export function describeNetwork(network: NetworkSpec): string {
   const without = network.layers.flatMap((_, l) => (hasBias(network, l) ? [] : [l + 1]));
   const all = without.length === network.layers.length;
   const biases = without.length === 0 ? '' : all ? 'no biases' : `no bias in layer ${without.join(', ')}`;
-  return [widths, hidden, lastLayer(network).activation, network.loss, biases].filter((part) => part !== '').join(', ');
+  const loss = [network.loss, penaltyFormula(network)].filter((part) => part !== null).join(' + ');
+  return [widths, hidden, lastLayer(network).activation, loss, biases].filter((part) => part !== '').join(', ');
 }
 
 /**
@@ -175,6 +180,7 @@ export function checkNetwork(network: NetworkSpec): void {
   });
   const last = lastLayer(network);
   requireKnown(network.loss, { pages: lossPages(), known: knownLoss }, 'network.loss');
+  checkPenalties(network, network.layers.length);
   const parameters = countParameters(network);
   if (parameters > MOST_PARAMETERS) {
     throw new UsageError(

@@ -2,6 +2,7 @@
 // form a table, so that one can be replaced by a mistaken one: a checker that has never seen a
 // mistake proves nothing.
 import type { Matrix } from '../numeric/matrix.ts';
+import { addPenalties } from './penalties/add.ts';
 import type { BackwardRules } from './piece-fault.ts';
 import { activationOf, lossOf } from './registry.ts';
 
@@ -24,5 +25,8 @@ export const BACKWARD: BackwardRules = {
   },
   layer(_layer, { page, spec, dx, dp, dz, saved, p }) {
     page.backward(dx, dp, dz, saved, p, spec);
+  },
+  penalty(_layer, step) {
+    addPenalties(step);
   },
 };

@@ -1,6 +1,7 @@
 // Mistakes that can be made in one piece alone, as recipes on its page. A recipe serves twice:
 // injected on purpose, it shows that the checks catch it; computed in binary64, it is compared with
 // wrong numbers.
+import type { FloatArray } from '../numeric/dtype.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { Fields, LayerPage, Saved, Tensors } from './layers/page.ts';
 
@@ -20,6 +21,26 @@ export interface BackwardRules {
   activation(layer: number, id: string, dz: Matrix, da: Matrix, z: Matrix, a: Matrix): void;
   /** The gradients of its parameters and (except for the first layer) dx, from dz. */
   layer(layer: number, step: LayerStep): void;
+  /** Adds the gradients of the penalties on its parameters, where there are any. */
+  penalty(layer: number, step: PenaltyStep): void;
+}
+
+/** A penalty on one tensor of a layer. */
+export interface PenaltyOn {
+  /** What of its page adds the gradient: dw = c·R'(w). */
+  readonly page: { readonly id: string; backward(dw: FloatArray, w: FloatArray, c: number): void };
+  readonly role: string;
+  /** What R(w) is multiplied by. */
+  readonly factor: number;
+}
+
+/** The penalties on the tensors of one layer, in the order of the network. */
+export interface PenaltyStep {
+  readonly dp: Tensors;
+  readonly p: Tensors;
+  readonly penalties: readonly PenaltyOn[];
+  /** Examples in the batch. */
+  readonly B: number;
 }
 
 /** The backward pass through one layer: fills dx and dp from dz. */

@@ -4,6 +4,7 @@ import { countParameters } from '../network/spec.ts';
 import type { FaultInjector } from '../check/diagnosis/diagnose.ts';
 import type { EngineFactory } from '../engines/engine.ts';
 import { withEngines } from '../check/with-engines.ts';
+import { optimizerSpec } from '../ops/optimizers/registry.ts';
 import { askedOnce } from './asked-once.ts';
 import type { Makers, Other } from './makers.ts';
 import { randomProblem } from './random-problem.ts';
@@ -64,7 +65,7 @@ export async function tryNetworks(
   const used = rivals.map(({ label }) => ({ engine: label, networks: 0, shares: [] as number[] }));
   let [entriesCompared, entriesThereAre] = [0, 0];
   for (let n = 0; n < count; n++) {
-    const problem = randomProblem(firstSeed + n, sizes);
+    const problem = supportedBy(makers.onTrial, randomProblem(firstSeed + n, sizes));
     const known = knownOf(problem.network, problem.start, problem.batch);
     await withEngines(async (open) => {
       const tested = askedOnce(open, () => makers.onTrial.make(problem.network, problem.optimizer));
@@ -84,6 +85,18 @@ export async function tryNetworks(
     });
   }
   return { networks: count, alarms, used, entriesCompared, entriesThereAre };
+}
+
+/** The problem; without its penalties, and with sgd, where the tested engine does not have them. */
+function supportedBy({ supports = () => true }: Other, problem: RandomProblem): RandomProblem {
+  const { network, optimizer } = problem;
+  if (supports(network, optimizer)) return problem;
+  const { learningRate } = optimizer;
+  return {
+    ...problem,
+    network: { ...network, penalties: undefined },
+    optimizer: optimizerSpec('sgd', { learningRate }),
+  };
 }
 
 export function together(parts: readonly Part[], firstSeed: number): FalseAlarms {

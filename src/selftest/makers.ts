@@ -27,4 +27,6 @@ export interface Makers {
 export interface Other {
   readonly label: string;
   readonly make: (network: NetworkSpec, optimizer: OptimizerSpec) => Promise<Engine>;
+  /** Whether it can compute them. Default: it can. */
+  readonly supports?: (network: NetworkSpec, optimizer: OptimizerSpec) => boolean;
 }

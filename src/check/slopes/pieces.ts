@@ -3,6 +3,7 @@
 import type { Batch } from '../../network/batch.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { inDtype, tensorsOf } from '../../network/parameters.ts';
+import { penaltiesOn } from '../../network/penalties.ts';
 import { lastLayer, layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { zeros } from '../../numeric/matrix.ts';
@@ -71,11 +72,22 @@ function binary64({ rows, cols, data }: Matrix): Matrix {
  */
 export type Reaches = (there: Parameters, from?: number) => boolean;
 
-/** Whether all units, and the loss, are on the same side of their kinks as at `here`. */
+/** Whether all parameters are on the same side of the kinks of their penalties as at `here`. */
+function samePenalties(network: NetworkSpec, here: Parameters): Reaches {
+  const kinked = penaltiesOn(network, 1).flatMap(({ at, page: { kink } }) => (kink === null ? [] : [{ at, kink }]));
+  return (there) =>
+    kinked.every(({ at, kink }) => {
+      const [before, after] = [here[at].values, there[at].values];
+      return after.every((w, i) => Math.sign(w - kink) === Math.sign(before[i] - kink));
+    });
+}
+
+/** Whether all units, the loss and the penalties are on the same side of their kinks as at `here`. */
 export function onePiece(network: NetworkSpec, here: Parameters, { inputs, targets }: Batch): Reaches {
   const changes = layersOf(network).map(({ activation }) => changeOfFormula(activation));
   const ofLoss = sidesOfLoss(network, targets);
-  if (changes.every((at) => at === null) && ofLoss === null) return () => true;
+  const penalties = samePenalties(network, here);
+  if (changes.every((at) => at === null) && ofLoss === null) return penalties;
   const x = binary64(inputs);
   const own = Array.from(layerByLayer(network, here, x, 0));
   const last = own.length - 1;
@@ -86,6 +98,7 @@ export function onePiece(network: NetworkSpec, here: Parameters, { inputs, targe
     return at === null || z.data.every((score, i) => Math.sign(score - at) === Math.sign(scores[i] - at));
   };
   return (there, from = 0) => {
+    if (!penalties(there)) return false;
     let l = from;
     for (const { z } of layerByLayer(network, there, from === 0 ? x : own[from - 1].a, from))
       if (!isOnSameSides(z, l++)) return false;

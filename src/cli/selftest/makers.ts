@@ -1,6 +1,6 @@
 // Makes the engines of a self-test.
 import type { Makers } from '../../selftest/makers.ts';
-import { createEngine } from '../../engines/registry.ts';
+import { createEngine, lackOf } from '../../engines/registry.ts';
 import type { BackendId } from '../../engines/tfjs/backends.ts';
 
 /**
@@ -13,6 +13,7 @@ export function makersOf(backends: readonly BackendId[], engine: Triable = 'vect
   const onTrial = {
     label: `${engine} f32`,
     make: (...[network, optimizer]: Parameters<Makers['graph']>) => createEngine(engine, network, optimizer),
+    supports: (...[network, optimizer]: Parameters<Makers['graph']>) => lackOf(engine, network, optimizer).length === 0,
   };
   const others = backends.map((backend) => ({
     label: `tfjs ${backend}`,
