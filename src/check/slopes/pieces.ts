@@ -82,7 +82,7 @@ function samePenalties(network: NetworkSpec, here: Parameters): Reaches {
     });
 }
 
-/** Whether all units, the loss and the penalties are on the same side of their kinks as at `here`. */
+/** Whether units, loss and penalties are all on the same side of their kinks as at `here`. */
 export function onePiece(network: NetworkSpec, here: Parameters, { inputs, targets }: Batch): Reaches {
   const changes = layersOf(network).map(({ activation }) => changeOfFormula(activation));
   const ofLoss = sidesOfLoss(network, targets);
