@@ -60,7 +60,7 @@ export type {
 export type { Saved, Tensor, Tensors } from './ops/layers/page.ts';
 export type { Tracked } from './numeric/bounds/tracked.ts';
 export type { FieldRule, ShortForm } from './ops/layers/page.ts';
-export type { LayerAround, LayerFault, LayerStep, PieceFault } from './ops/piece-fault.ts';
+export type { LayerAround, LayerFault, LayerStep, PenaltyOn, PenaltyStep, PieceFault } from './ops/piece-fault.ts';
 export { meanSquaredErrorBackward, meanSquaredErrorForward } from './ops/losses/mean-squared-error.ts';
 export { softmaxCrossEntropyBackward, softmaxCrossEntropyForward } from './ops/losses/cross-entropy.ts';
 export { BACKWARD } from './ops/backward-rules.ts';
@@ -68,7 +68,10 @@ export type { BackwardRules } from './ops/piece-fault.ts';
 
 export { OPTIMIZERS } from './ops/optimizers/optimizer.ts';
 export type { OptimizerId, OptimizerSpec } from './ops/optimizers/optimizer.ts';
-export type { Hyperparameters, Optimizer, TensorState } from './ops/optimizers/page.ts';
+export type { Clipping, Hyperparameters, Optimizer, TensorState } from './ops/optimizers/page.ts';
+export { PENALTIES } from './ops/penalties/registry.ts';
+export type { PenaltyId } from './ops/penalties/registry.ts';
+export type { PenaltyBound, PenaltyPage, PenaltySpec } from './ops/penalties/page.ts';
 export { OPTIMIZER, optimizerSpec } from './ops/optimizers/registry.ts';
 
 export type { Engine, EngineFactory, EngineId, LayerTrace } from './engines/engine.ts';

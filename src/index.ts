@@ -59,7 +59,10 @@ export type { BatchPlan, Batches } from './data/batches.ts';
 
 export { OPTIMIZERS } from './ops/optimizers/optimizer.ts';
 export type { OptimizerId, OptimizerSpec } from './ops/optimizers/optimizer.ts';
-export type { Hyperparameters, Optimizer, TensorState } from './ops/optimizers/page.ts';
+export type { Clipping, Hyperparameters, Optimizer, TensorState } from './ops/optimizers/page.ts';
+export { PENALTIES } from './ops/penalties/registry.ts';
+export type { PenaltyId } from './ops/penalties/registry.ts';
+export type { PenaltySpec } from './ops/penalties/page.ts';
 export { OPTIMIZER, optimizerSpec } from './ops/optimizers/registry.ts';
 
 export { ENGINES } from './engines/engine.ts';

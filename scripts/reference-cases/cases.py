@@ -29,6 +29,18 @@ def adam(rate):
             'epsilon': 1e-7}
 
 
+def adamlike(kind, rate, **more):
+    return adam(rate) | {'id': kind} | more
+
+
+def l2(strength, **more):
+    return {'kind': 'l2', 'strength': strength} | more
+
+
+def l1(strength, **more):
+    return {'kind': 'l1', 'strength': strength} | more
+
+
 TORCH = [
     # Every activation at a hidden layer, with many outputs.
     Case('linear', '3-4-2', 'linear linear', 'mse', batch=3, seed=1),
@@ -114,6 +126,30 @@ TORCH = [
          seed=25, targets='one-hot', output_bias=-11.0, optimizer=adam(0.01),
          epsilon_matters=True,
          note='gradients so small that epsilon matters'),
+    Case('adagrad', '4-5-3', 'tanh softmax', 'cross-entropy', batch=6,
+         seed=27, targets='one-hot',
+         optimizer={'id': 'adagrad', 'learningRate': 0.05, 'epsilon': 1e-7}),
+    Case('adamw', '4-5-3', 'gelu softmax', 'cross-entropy', batch=6, seed=28,
+         targets='one-hot', optimizer=adamlike('adamw', 0.01, weightDecay=0.1),
+         note='decoupled weight decay'),
+    Case('nadam', '4-5-3', 'tanh linear', 'mse', batch=6, seed=29,
+         optimizer=adamlike('nadam', 0.01)),
+    # Penalties, clipping and schedules.
+    Case('l2', '4-5-3', 'tanh softmax', 'cross-entropy', batch=6, seed=30,
+         targets='one-hot', optimizer=sgd(0.1), penalties=(l2(0.01),),
+         note='0.01 Σ W²'),
+    Case('l1-and-half-l2-on-biases', '3-5-2', 'swish linear', 'mse', batch=5,
+         seed=31, optimizer=momentum(0.1),
+         penalties=(l1(0.02, biases=True),
+                    l2(0.3, half=True, overBatch=True, biases=True)),
+         note='0.02 Σ (|W| + |b|) + ½·0.3 Σ (W² + b²) / B'),
+    Case('clip-value', '4-5-3', 'tanh softmax', 'cross-entropy', batch=6,
+         seed=32, targets='one-hot', optimizer=sgd(0.5) | {'clipValue': 0.02},
+         note='clip_grad_value_'),
+    Case('cosine', '4-5-3', 'tanh softmax', 'cross-entropy', batch=6,
+         seed=33, targets='one-hot',
+         optimizer=sgd(0.5) | {'schedule': 'cosine:4'},
+         note='CosineAnnealingLR'),
     Case('sparse-adam', '3-4-2', 'tanh sigmoid', 'mse', batch=4, seed=26,
          targets='one-hot', output_bias=-11.0, optimizer=adam(0.01),
          variant='sparse-adam', epsilon_matters=True,
@@ -121,6 +157,19 @@ TORCH = [
 ]
 
 JAX = [
+    # Penalties, clipping and schedules.
+    Case('l2-over-batch-in-layer-2', '4-5-3', 'gelu softmax', 'cross-entropy',
+         batch=6, seed=130, targets='shares', optimizer=sgd(0.1),
+         penalties=(l2(0.5, overBatch=True, layers=[2]),),
+         note='0.5 Σ W2² / B'),
+    Case('clip-norm', '4-5-3', 'tanh softmax', 'cross-entropy', batch=6,
+         seed=131, targets='one-hot', optimizer=adam(0.01) | {'clipNorm': 0.05},
+         note='clip_grads'),
+    Case('inverse', '4-5-3', 'tanh linear', 'mse', batch=6, seed=132,
+         optimizer=momentum(0.1) | {'schedule': 'inverse:0.5'},
+         note='inverse_time_decay'),
+    Case('adamax', '4-5-3', 'tanh softmax', 'cross-entropy', batch=6,
+         seed=133, targets='one-hot', optimizer=adamlike('adamax', 0.01)),
     # Every activation at a hidden layer, with many outputs.
     Case('linear', '4-3-3', 'linear softmax', 'cross-entropy', batch=4,
          seed=101, targets='shares', note='soft targets'),

@@ -31,18 +31,34 @@ ACTIVATIONS = {
 
 # From our hyperparameters to the framework's optimizer.
 OPTIMIZERS = {
-    'sgd': lambda o: optimizers.sgd(o['learningRate']),
+    'sgd': lambda o: optimizers.sgd(rate(o)),
     'momentum': lambda o: optimizers.momentum(
-        o['learningRate'], o['momentum']),
+        rate(o), o['momentum']),
     'nesterov': lambda o: optimizers.nesterov(
-        o['learningRate'], o['momentum']),
+        rate(o), o['momentum']),
     'rmsprop': lambda o: optimizers.rmsprop(
-        o['learningRate'], o['decay'], o['epsilon']),
+        rate(o), o['decay'], o['epsilon']),
     'adam': lambda o: optimizers.adam(
-        o['learningRate'], o['beta1'], o['beta2'], o['epsilon']),
+        rate(o), o['beta1'], o['beta2'], o['epsilon']),
+    'adamax': lambda o: optimizers.adamax(
+        rate(o), o['beta1'], o['beta2'], o['epsilon']),
 }
 
-# According to the source of jax.example_libraries.optimizers, all five are
+
+def rate(o):
+    """The learning rate, or the framework's schedule of it."""
+    if 'schedule' not in o:
+        return o['learningRate']
+    kind, number = o['schedule'].split(':')
+    if kind == 'inverse':
+        return optimizers.inverse_time_decay(
+            o['learningRate'], 1, float(number))
+    return lambda t: o['learningRate'] * 0.5 * (
+        1 + jnp.cos(jnp.pi * t / int(number)))
+
+
+
+# According to the source of jax.example_libraries.optimizers, all are
 # defined as in TensorFlow.js.
 DIFFERS = {}
 
@@ -83,19 +99,34 @@ LOSSES = {
 
 def loss_of(case, parameters, x, t):
     scores, output = forward(case, parameters, x)
+    of_data = loss_of_data(case, scores[-1], output, t)
+    return of_data + sum(
+        penalty(p, tensor, len(x)) for p in case.penalties
+        for n, layer in enumerate(parameters) if n + 1 in p.get(
+            'layers', range(1, len(parameters) + 1))
+        for tensor in layer[:2 if p.get('biases') else 1])
+
+
+def penalty(p, tensor, examples):
+    factor = p['strength'] * (0.5 if p.get('half') else 1)
+    factor /= examples if p.get('overBatch') else 1
+    return factor * jnp.sum(
+        tensor ** 2 if p['kind'] == 'l2' else jnp.abs(tensor))
+
+
+def loss_of_data(case, z, output, t):
     plain, numbers = split_name(case.loss)
     if plain == 'huber':
         return jnp.mean(huber(output - t, float(numbers[0]) if numbers
                               else 1.0))
     if plain == 'binary-cross-entropy':
-        z = scores[-1]
         return -jnp.mean(t * jax.nn.log_sigmoid(z)
                          + (1 - t) * jax.nn.log_sigmoid(-z))
     if plain != 'cross-entropy':
         return LOSSES[plain](output, t)
     smoothing, weights = variant_of(numbers, t.shape[1])
     t = t * (1 - smoothing) + smoothing / t.shape[1]
-    logp = jax.nn.log_softmax(scores[-1])
+    logp = jax.nn.log_softmax(z)
     return jnp.mean(-jnp.sum(t * jnp.asarray(weights) * logp, axis=1))
 
 
@@ -130,6 +161,11 @@ def train(case, numbers, optimizer, steps, variant):
     losses, path = [], []
     for step in range(steps):
         loss, grads = loss_and_grads(get_parameters(state))
+        if 'clipNorm' in optimizer:
+            grads = optimizers.clip_grads(grads, optimizer['clipNorm'])
+        if 'clipValue' in optimizer:
+            grads = jax.tree.map(lambda g: jnp.clip(
+                g, -optimizer['clipValue'], optimizer['clipValue']), grads)
         state = update(step, grads, state)
         losses.append(float(loss))
         path.append(arrays(get_parameters(state)))

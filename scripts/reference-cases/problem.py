@@ -44,6 +44,7 @@ class Case:
     input_scale: float = 1.0     # scale of all inputs
     output_bias: float = 0.0     # added to the last layer's bias
     optimizer: dict | None = None
+    penalties: tuple = ()        # of the network, as in a case file
     variant: str = ''            # the framework's optimizer, if not our id
     epsilon_matters: bool = False  # must change the steps by over 1e-3
 

@@ -41,6 +41,14 @@ OPTIMIZERS = {
     'adam': lambda p, o: torch.optim.Adam(
         p, lr=o['learningRate'], betas=(o['beta1'], o['beta2']),
         eps=o['epsilon']),
+    'adagrad': lambda p, o: torch.optim.Adagrad(
+        p, lr=o['learningRate'], eps=o['epsilon']),
+    'adamw': lambda p, o: torch.optim.AdamW(
+        p, lr=o['learningRate'], betas=(o['beta1'], o['beta2']),
+        eps=o['epsilon'], weight_decay=o['weightDecay']),
+    'nadam': lambda p, o: torch.optim.NAdam(
+        p, lr=o['learningRate'], betas=(o['beta1'], o['beta2']),
+        eps=o['epsilon']),
     'sparse-adam': lambda p, o: torch.optim.SparseAdam(
         p, lr=o['learningRate'], betas=(o['beta1'], o['beta2']),
         eps=o['epsilon']),
@@ -56,6 +64,11 @@ DIFFERS = {
     'rmsprop': {
         'mistake': 'rmsprop-epsilon-outside-root',
         'reason': 'torch.optim.RMSprop divides by √s + ε, '
+                  'TensorFlow.js by √(s + ε)',
+    },
+    'adagrad': {
+        'mistake': 'adagrad-epsilon-outside-root',
+        'reason': 'torch.optim.Adagrad divides by √s + ε, '
                   'TensorFlow.js by √(s + ε)',
     },
     'sparse-adam': {
@@ -96,17 +109,33 @@ LOSSES = {
 
 def loss_of(case, parameters, x, t):
     scores, output = forward(case, parameters, x)
+    of_data = loss_of_data(case, scores[-1], output, t)
+    return of_data + sum(
+        penalty(p, tensor, len(x)) for p in case.penalties
+        for n, layer in enumerate(parameters) if n + 1 in p.get(
+            'layers', range(1, len(parameters) + 1))
+        for tensor in layer[:2 if p.get('biases') else 1])
+
+
+def penalty(p, tensor, examples):
+    factor = p['strength'] * (0.5 if p.get('half') else 1)
+    factor /= examples if p.get('overBatch') else 1
+    return factor * (tensor.square() if p['kind'] == 'l2'
+                     else tensor.abs()).sum()
+
+
+def loss_of_data(case, z, output, t):
     plain, numbers = split_name(case.loss)
     if plain == 'huber':
         delta = float(numbers[0]) if numbers else 1.0
         return F.huber_loss(output, t, delta=delta)
     if plain == 'binary-cross-entropy':
-        return F.binary_cross_entropy_with_logits(scores[-1], t)
+        return F.binary_cross_entropy_with_logits(z, t)
     if plain != 'cross-entropy':
         return LOSSES[plain](output, t)
     smoothing, weights = variant_of(numbers, t.shape[1])
     # mean over the batch, of scores; for soft targets, also with weights
-    return F.cross_entropy(scores[-1], t, weight=torch.tensor(
+    return F.cross_entropy(z, t, weight=torch.tensor(
         weights, dtype=t.dtype), label_smoothing=smoothing)
 
 
@@ -139,11 +168,26 @@ def gradients(case, numbers):
                          for layer in parameters]
 
 
+def scheduler(stepper, schedule):
+    if schedule is None:
+        return None
+    kind, number = schedule.split(':')
+    if kind == 'cosine':
+        return torch.optim.lr_scheduler.CosineAnnealingLR(
+            stepper, T_max=int(number))
+    return torch.optim.lr_scheduler.LambdaLR(
+        stepper, lambda t: 1 / (1 + float(number) * t))
+
+
 def train(case, numbers, optimizer, steps, variant):
     """The loss before each step, and the parameters after every step."""
+    # NAdam keeps its product of momenta in the default precision
+    torch.set_default_dtype(
+        torch.float64 if variant == 'nadam' else torch.float32)
     x, t, parameters = tensors(numbers)
     flat = [p for layer in parameters for p in layer]
     stepper = OPTIMIZERS[variant](flat, optimizer)
+    schedule = scheduler(stepper, optimizer.get('schedule'))
     losses, path = [], []
     for _ in range(steps):
         stepper.zero_grad()
@@ -152,7 +196,13 @@ def train(case, numbers, optimizer, steps, variant):
         if variant == 'sparse-adam':
             for p in flat:
                 p.grad = p.grad.to_sparse()
+        if 'clipValue' in optimizer:
+            torch.nn.utils.clip_grad_value_(flat, optimizer['clipValue'])
+        if 'clipNorm' in optimizer:  # a hundred millionth of the norm off
+            torch.nn.utils.clip_grad_norm_(flat, optimizer['clipNorm'])
         stepper.step()
+        if schedule:
+            schedule.step()
         losses.append(loss.item())
         path.append(arrays(parameters))
     return losses, path

@@ -7,6 +7,7 @@
 import type { Batch } from '../network/batch.ts';
 import { inDtype, isAlwaysZero, nameOf, tensorsOf, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
+import { hasPenalties } from '../network/penalty-spec.ts';
 import { layersOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Matrix } from '../numeric/matrix.ts';
@@ -20,6 +21,7 @@ import { boundOfActivation, boundOfLayer, boundOfOutput } from './of-page.ts';
 import { shiftsOf, widen } from './shifts.ts';
 import { followedBy, predictsOtherwise } from './followed.ts';
 import type { FollowedTensors } from './followed.ts';
+import { addPenalties } from './penalties.ts';
 import { throughElementwise, throughSlope } from './elementwise-errors.ts';
 import { inThreeParts, separate } from './row-errors.ts';
 import { peakOf } from '../numeric/bounds/extremes.ts';
@@ -50,6 +52,8 @@ export interface Kink {
  */
 export interface BoundedGradients {
   readonly loss: { readonly value: number; readonly error: number };
+  /** The part of the loss that its penalties are; missing without penalties. */
+  readonly penalty?: number;
   readonly outputs: Bounded;
   /** Exact gradients (to ~1e-13), and the bound for a binary32 engine on each entry. */
   readonly gradients: Parameters;
@@ -111,7 +115,7 @@ export function boundedGradients(
   const extremes: Extreme[] = [];
   const context = { network, parameters: exact, align, alike: rowsAlike(x.value), extremes };
   const layers = forward(context, x, { mode: 'train', masks: batch.masks ?? [] });
-  const { loss, start, open } = lossPass(network, layers, toF64(batch.targets), context.alike, extremes);
+  const { loss: ofData, start, open } = lossPass(network, layers, toF64(batch.targets), context.alike, extremes);
   const errors = zeroParameters(network, 'f64');
   const gradients = zeroParameters(network, 'f64');
   const dz = backward(context, { x, layers, start }, gradients, errors, kinks);
@@ -120,10 +124,13 @@ export function boundedGradients(
     if (dz[last].error.data[example * start.value.cols + unit] > 0) kinks.push({ layer: last + 1, example, unit });
   const shifts = kinks.length === 0 ? null : shiftsOf(context, layers, dz);
   if (shifts !== null) widen(errors, shifts);
+  const B = batch.inputs.rows;
+  const { loss, penalty } = addPenalties(network, exact, B, ofData, { gradients, errors }, extremes);
   for (const tensor of [...gradients, ...errors, ...(shifts ?? [])])
     if (isAlwaysZero(network, tensor)) tensor.values.fill(0);
   return {
     loss,
+    ...(hasPenalties(network) && { penalty }),
     gradients,
     errors,
     followed: followedBy(context, x, layers),

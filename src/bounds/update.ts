@@ -1,11 +1,13 @@
 // An optimizer's steps in binary64. Every weight carries a bound on how far a binary32 engine may
 // be from it, derived on the optimizer's page and applied tensor by tensor, step by step.
 import { assignParameters, copyParameters, namedTensors, zeroParameters } from '../network/parameters.ts';
-import type { Parameters } from '../network/parameters.ts';
+import type { NamedTensor, Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import type { BoundedGradients } from './gradients.ts';
+import { atStep } from '../ops/optimizers/at-step.ts';
+import { clippedBounds, clips } from '../ops/optimizers/clip.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import type { TensorState } from '../ops/optimizers/page.ts';
 import { optimizerPage } from '../ops/optimizers/registry.ts';
@@ -57,7 +59,8 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
     extremes,
     step(gradients, gradientErrors, followed = null) {
       t++;
-      const [gs, egs] = [namedTensors(gradients), gradientErrors && namedTensors(gradientErrors)];
+      const now = atStep(spec, t - 1);
+      const [gs, egs] = clippedIn(spec, namedTensors(gradients), gradientErrors && namedTensors(gradientErrors));
       tensors.forEach(({ values: w, state }, n) => {
         if (parameters[n].trained === false) {
           if (followed === null) return;
@@ -70,14 +73,14 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
         const eg =
           (egs?.[n].values as Float64Array | undefined) ?? (none ??= new Float64Array(longest)).subarray(0, w.length);
         const before = mapSlots(state, (slot) => slot.slice());
-        update(w, g, state, spec);
+        update(w, g, state, now);
         const after = state.slots as Record<string, Float64Array>;
         const ew = namedTensors(errors)[n].values as Float64Array;
-        error({ w: w as Float64Array, ew, g, eg, t, before, after, eSlots: eSlots[n] }, spec);
+        error({ w: w as Float64Array, ew, g, eg, t, before, after, eSlots: eSlots[n] }, now);
         addStored(storing[n].values as Float64Array, w as Float64Array);
         for (const bounds of [ew, ...Object.values(eSlots[n])]) nothingKnown(bounds);
-        const product = peakOf(g) * (squares ? peakOf(g) : spec.learningRate); // an intermediate of the step
-        extremes.push(...sizes(gs[n].name, gs[n].layer, spec.learningRate, product, [w, g, ...Object.values(after)]));
+        const product = peakOf(g) * (squares ? peakOf(g) : now.learningRate); // an intermediate of the step
+        extremes.push(...sizes(gs[n].name, gs[n].layer, now.learningRate, product, [w, g, ...Object.values(after)]));
       });
     },
     goOnFrom(from) {
@@ -86,6 +89,20 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
       extremes.length = 0;
     },
   };
+}
+
+/** The gradients after clipping, with their errors; without clipping, what is given. */
+function clippedIn(
+  spec: OptimizerSpec,
+  gs: readonly NamedTensor[],
+  egs: readonly NamedTensor[] | undefined,
+): readonly [readonly NamedTensor[], readonly NamedTensor[] | undefined] {
+  if (!clips(spec)) return [gs, egs];
+  const exact = gs.map(({ values }) => Float64Array.from(values));
+  const errors = egs?.map(({ values }) => Float64Array.from(values)) ?? exact.map((g) => new Float64Array(g.length));
+  const after = clippedBounds(exact, errors, spec);
+  const like = (all: readonly Float64Array[]): NamedTensor[] => gs.map((one, n) => ({ ...one, values: all[n] }));
+  return [like(after.gradients), like(after.errors)];
 }
 
 function addStored(storing: Float64Array, w: Float64Array): void {

@@ -20,6 +20,8 @@ import type { Dtype } from '../numeric/dtype.ts';
 import { Precision } from '../numeric/single-precision.ts';
 import { zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
+import { atStep } from '../ops/optimizers/at-step.ts';
+import { clipped } from '../ops/optimizers/clip.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import type { TensorState } from '../ops/optimizers/page.ts';
 import { optimizerPage } from '../ops/optimizers/registry.ts';
@@ -217,7 +219,7 @@ class ExternalEngine implements CandidateEngine {
     const request: Request = {
       request: 'applyGradients',
       network,
-      optimizer: this.#optimizer,
+      optimizer: atStep(this.#optimizer, this.#step - 1),
       step: this.#step,
       state: this.#state,
       parameters: presentParameters(this.#parameters, conventions),
@@ -229,9 +231,10 @@ class ExternalEngine implements CandidateEngine {
 
   async #stepByIt(batch: Batch): Promise<number> {
     checkBatch(this.#network, batch);
-    const [parameters, optimizer, state] = [this.#parameters, this.#optimizer, this.#state];
+    const [parameters, state] = [this.#parameters, this.#state];
     const [examples] = presentBatch(batch, this.#conventions);
     const flaws: AnswerFlaw[] = [];
+    const optimizer = atStep(this.#optimizer, this.#step);
     const start = { parameters, optimizer, step: ++this.#step, state };
     const after = await stepBy(this.#asking, start, examples, flaws);
     this.#flaws = distinct(flaws);
@@ -248,9 +251,13 @@ class ExternalEngine implements CandidateEngine {
 
   #updateForIt(gradients: Parameters): void {
     const { update } = optimizerPage(this.#optimizer.id);
-    const g = namedTensors(copyParameters(gradients, this.dtype));
+    const spec = atStep(this.#optimizer, this.#step - 1);
+    const g = clipped(
+      copyParameters(gradients, this.dtype).map(({ values }) => values),
+      spec,
+    );
     namedTensors(this.#parameters).forEach(({ values: w }, t) => {
-      update(w, g[t].values, this.#states[t], this.#optimizer);
+      update(w, g[t], this.#states[t], spec);
     });
   }
 

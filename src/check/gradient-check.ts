@@ -99,6 +99,8 @@ export interface GradientCheck {
   readonly kinks: { readonly count: number; readonly first: readonly Kink[] };
   /** Examples of the batch whose scores are all 0; null unless the output is `ratio`. */
   readonly allZeroExamples: number | null;
+  /** The exact loss in its two parts; missing where the network has no penalties. */
+  readonly lossParts?: { readonly data: number; readonly penalty: number };
   /** A sample of the gradients' entries to draw, one per tensor; empty if not requested. */
   readonly scatter: readonly Scatter[];
   /**
@@ -237,6 +239,9 @@ function sumUp(network: NetworkSpec, found: Found, { scatter, watch = UNWATCHED 
     diagnosis,
     kinks: { count: exact.kinks.length, first: exact.kinks.slice(0, KINKS_SHOWN) },
     allZeroExamples: uniformWhereNoneIsPositive(network) ? countUniform(exact) : null,
+    ...(exact.penalty !== undefined && {
+      lossParts: { data: exact.loss.value - exact.penalty, penalty: exact.penalty },
+    }),
     scatter: scatter === true ? given.compared.map(scatterOf) : [],
     ...(collected.wrong !== null && { maps: mapsOf(collected.wrong) }),
   };

@@ -8,6 +8,7 @@ import type { Parameters } from '../network/parameters.ts';
 import { countParameters } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Dtype } from '../numeric/dtype.ts';
+import { clips } from '../ops/optimizers/clip.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import { asCandidate } from '../candidates/engine.ts';
 import { boundedGradients } from '../bounds/gradients.ts';
@@ -174,7 +175,10 @@ export async function compareUpdates(
   const engine = culpritOf(measures);
   const mistakes =
     engine && injector && (await diagnoseUpdates(injector, await remembered(done[engine], engines[engine])));
-  const isUnknown = engine !== null && mistakes?.length === 0 && problem.check === 'update-check';
+  const { weightDecay, schedule } = problem.optimizer;
+  // the rules that are looked for have none of these
+  const isPlain = weightDecay === undefined && schedule === undefined && !clips(problem.optimizer);
+  const isUnknown = engine !== null && mistakes?.length === 0 && problem.check === 'update-check' && isPlain;
   const probed = isUnknown
     ? await (await import('./probe/probe.ts')).probeUpdatesOf(engines[engine], problem, UNWATCHED)
     : null;

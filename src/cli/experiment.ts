@@ -84,6 +84,13 @@ export function createExperiment(
 }
 
 export function optimizerOf(options: Options): OptimizerSpec {
-  const learningRate = options['learning-rate'];
-  return optimizerSpec(options.optimizer ?? DEFAULTS.optimizer, learningRate === undefined ? {} : { learningRate });
+  const { 'learning-rate': learningRate, 'weight-decay': weightDecay, schedule } = options;
+  const { 'clip-norm': clipNorm, 'clip-value': clipValue } = options;
+  return optimizerSpec(options.optimizer ?? DEFAULTS.optimizer, {
+    ...(learningRate !== undefined && { learningRate }),
+    ...(weightDecay !== undefined && { weightDecay }),
+    ...(clipNorm !== undefined && { clipNorm }),
+    ...(clipValue !== undefined && { clipValue }),
+    ...(schedule !== undefined && { schedule }),
+  });
 }

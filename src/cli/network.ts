@@ -12,10 +12,21 @@ import { layerKindOf } from '../ops/registry.ts';
 import type { ActivationId } from '../ops/registry.ts';
 import { DATASET_DEFAULTS, DEFAULTS } from './arguments/defaults.ts';
 import type { Options } from './options.ts';
+import { penaltiesOf } from './penalties.ts';
 
 /** What --layers and --network say themselves. */
 const OF_LAYERS = ['hidden', 'network'] as const;
-const OF_FILE = ['hidden', 'activation', 'output', 'loss'] as const;
+const OF_FILE = [
+  'hidden',
+  'activation',
+  'output',
+  'loss',
+  'l1',
+  'l2',
+  'l2-half',
+  'penalize-biases',
+  'penalty-over-batch',
+] as const;
 
 /**
  * The network for this data set.
@@ -33,6 +44,7 @@ export function networkOf(options: Options, dataset: Dataset): NetworkSpec {
           inputs: train.width,
           layers: hiddenAndOutput(options, options.outputs ?? dataset.classes, activation, output),
           loss: lossFor(options, output),
+          ...penaltiesOf(options),
         }
       : fromNotation(options, options.layers, dataset, activation, output);
   checkNetwork(network);
@@ -77,7 +89,13 @@ function fromNotation(
   requireNone(options, OF_LAYERS, '--layers');
   const layers = parseLayers(text, activation, output) as unknown as LayerSpec[];
   const last = layers.at(-1)?.activation ?? 'linear';
-  return { inputs: dataset.train.width, ...shapeIfRead(layers, dataset), layers, loss: lossFor(options, last) };
+  return {
+    inputs: dataset.train.width,
+    ...shapeIfRead(layers, dataset),
+    layers,
+    loss: lossFor(options, last),
+    ...penaltiesOf(options),
+  };
 }
 
 function fromFile(options: Options, file: string, dataset: Dataset): NetworkSpec {

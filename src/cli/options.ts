@@ -19,6 +19,7 @@ import { ACTIVATION_PAGES, LOSS_PAGES, OUTPUT_PAGES, knownActivation, knownLoss 
 import type { ActivationId, ElementwiseActivationId, LossId } from '../ops/registry.ts';
 import { DTYPES } from '../numeric/dtype.ts';
 import { OPTIMIZERS } from '../ops/optimizers/optimizer.ts';
+import { SCHEDULES, checkSchedule } from '../ops/schedules/schedules.ts';
 import { FORMAT_NAMES } from '../report/formats/formats.ts';
 import { DEFAULTS, datasetDefaults, learningRates } from './arguments/defaults.ts';
 import { unknownWord } from './arguments/nearest.ts';
@@ -144,6 +145,18 @@ export const VALUE_OPTIONS = {
     'one for each class',
   ),
   loss: piece<LossId, LossPage>(LOSS_PAGES, knownLoss, 'Network', 'loss', 'cross-entropy for softmax, mse for others'),
+  l2: number(
+    { expected: 'of at least 0', fits: (x) => x >= 0 },
+    'Network',
+    'strength λ of a penalty λ Σ W², added to the loss',
+    'none',
+  ),
+  l1: number(
+    { expected: 'of at least 0', fits: (x) => x >= 0 },
+    'Network',
+    'strength λ of a penalty λ Σ |W|, added to the loss',
+    'none',
+  ),
   initializer: {
     group: 'Network',
     value: 'NAME',
@@ -160,6 +173,34 @@ export const VALUE_OPTIONS = {
     'learning rate',
     learningRates(),
   ),
+  'weight-decay': number(
+    { expected: 'of at least 0', fits: (x) => x >= 0 },
+    'Training',
+    'decoupled weight decay λ of sgd and adamw: w ← (1 - lr·λ)·w before each step',
+    '0.01 for adamw, none for sgd',
+  ),
+  'clip-norm': number(
+    { expected: 'above 0', fits: (x) => x > 0 },
+    'Training',
+    'all gradients together are cut down to this norm before each update',
+    'none',
+  ),
+  'clip-value': number(
+    { expected: 'above 0', fits: (x) => x > 0 },
+    'Training',
+    'every entry of a gradient is cut to at most this size before each update',
+    'none',
+  ),
+  schedule: {
+    group: 'Training',
+    value: 'NAME:NUMBERS',
+    describe: `learning rate from step to step: ${SCHEDULES.map(({ form }) => form).join(', ')}; joined by +`,
+    default: 'constant',
+    parse(text) {
+      checkSchedule(text);
+      return text;
+    },
+  },
   'batch-size': number({ whole: true }, 'Training', 'examples per step', DEFAULTS.batchSize),
   epochs: count(
     'Training',
@@ -211,6 +252,9 @@ export const VALUE_OPTIONS = {
 
 export const FLAG_OPTIONS = {
   watch: { group: 'Your network', describe: 'check again after each save of what is checked, until Ctrl-C' },
+  'l2-half': { group: 'Network', describe: 'the penalty of --l2 is ½ λ Σ W², whose gradient is λ W' },
+  'penalize-biases': { group: 'Network', describe: 'the penalties of --l2 and --l1 are on biases too' },
+  'penalty-over-batch': { group: 'Network', describe: 'the penalties of --l2 and --l1 are divided by the batch size' },
   quick: { group: 'Checks', describe: 'run a smaller self-test, in under half a minute' },
   transpose: { group: 'Data', describe: 'exchange rows and columns of the pictures in --data, as EMNIST needs' },
   full: { group: 'Training', describe: 'train on all examples, however slow the candidate is' },
@@ -246,8 +290,27 @@ export const MODEL_OPTIONS = [
     'outputs',
     'loss',
   ],
-  ...['optimizer', 'learning-rate', 'batch-size', 'epochs', 'seed', 'initializer'],
+  ...['l2', 'l1'],
+  ...[
+    'optimizer',
+    'learning-rate',
+    'weight-decay',
+    'clip-norm',
+    'clip-value',
+    'schedule',
+    'batch-size',
+    'epochs',
+    'seed',
+    'initializer',
+  ],
 ] as readonly ValueOption[];
+
+/** Flags that say what the network is. */
+export const MODEL_FLAGS = [
+  'l2-half',
+  'penalize-biases',
+  'penalty-over-batch',
+] as const satisfies readonly FlagOption[];
 
 /**
  * From the strings of yargs to values.

@@ -13,7 +13,7 @@ import { helpOf, helpOfProgram } from './arguments/help.ts';
 import type { Usage } from './arguments/help.ts';
 import { unknownWord } from './arguments/nearest.ts';
 import { complaint } from './complaint.ts';
-import { MODEL_OPTIONS, parseOptions } from './options.ts';
+import { MODEL_FLAGS, MODEL_OPTIONS, parseOptions } from './options.ts';
 import type { FlagOption, Options, ValueOption } from './options.ts';
 
 interface Command extends Usage {
@@ -51,7 +51,7 @@ export const COMMANDS = {
       'format',
     ],
     defaults: { 'train-size': 'all; for a candidate, as many as fit into a minute' },
-    flags: ['transpose', 'watch', 'full', 'update-baseline', 'json'],
+    flags: ['transpose', 'watch', 'full', 'update-baseline', ...MODEL_FLAGS, 'json'],
     load: async () => (await import('./commands/compare.ts')).runCompare,
   },
   gradcheck: {
@@ -59,7 +59,7 @@ export const COMMANDS = {
     examples: ['gradcheck --candidate my-mlp.ts', 'gradcheck --dataset moons --fault missing-activation-derivative'],
     values: [...CANDIDATE_OPTIONS, ...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'reference', 'fault', 'case', 'out', 'format'],
     unlisted: ['epochs'],
-    flags: ['transpose', 'watch', 'json'],
+    flags: ['transpose', 'watch', ...MODEL_FLAGS, 'json'],
     load: async () => (await import('./commands/gradcheck.ts')).runGradcheck,
   },
   check: {
@@ -75,7 +75,7 @@ export const COMMANDS = {
     describe: 'train one engine alone and save its parameters',
     examples: ['train --engine wasm --epochs 5 --save mnist.json'],
     values: [...MODEL_OPTIONS, ...ENGINE_OPTIONS, 'fault', 'load', 'save', 'out'],
-    flags: ['transpose', 'json'],
+    flags: ['transpose', ...MODEL_FLAGS, 'json'],
     load: async () => (await import('./commands/train.ts')).runTrain,
   },
   report: {

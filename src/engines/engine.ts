@@ -3,11 +3,11 @@
 import type { Batches } from '../data/batches.ts';
 import type { Batch } from '../network/batch.ts';
 import type { Parameters } from '../network/parameters.ts';
-import type { Dtype } from '../numeric/dtype.ts';
+import type { Dtype, FloatArray } from '../numeric/dtype.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { Fields } from '../ops/layers/tensors.ts';
 import type { BackwardRules } from '../ops/piece-fault.ts';
-import type { Optimizer } from '../ops/optimizers/page.ts';
+import type { Clipping, Hyperparameters, Optimizer } from '../ops/optimizers/page.ts';
 
 /**
  * Engines by name: a graph of scalars, the hand-written network in TypeScript and in WebAssembly,
@@ -48,7 +48,15 @@ export interface FaultInjection {
   /** Changes the inputs (B, D) in place before they enter the network. */
   readonly inputs?: (x: Matrix) => void;
   readonly backward?: Partial<BackwardRules>;
+  /** What is added to the loss in place of the value of each penalty. */
+  readonly penaltyValue?: (penalty: number) => number;
   readonly optimizer?: Optimizer;
+  /** What is done to the gradients of all tensors before the update, in place of clipping. */
+  readonly clip?: (gradients: readonly FloatArray[], spec: Clipping) => readonly FloatArray[];
+  /** What the learning rate of step t, from 0, is multiplied by, in place of `factor`. */
+  readonly rateFactor?: (t: number, factor: (t: number) => number) => number;
+  /** Changes the step w₀ → w of a tensor (W1, b1, W2 ...) after it is taken. */
+  readonly afterUpdate?: (tensor: number, before: FloatArray, w: FloatArray, spec: Hyperparameters) => void;
   /**
    * The tensor whose optimizer state a tensor (W1, b1, W2 ...) uses; it must be at least as long.
    */

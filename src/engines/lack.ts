@@ -2,6 +2,6 @@
 
 /** One such page. */
 export interface Lack {
-  readonly of: 'layer' | 'activation' | 'loss' | 'optimizer';
+  readonly of: 'layer' | 'activation' | 'loss' | 'penalty' | 'optimizer' | 'clipping' | 'schedule';
   readonly id: string;
 }

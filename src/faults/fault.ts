@@ -16,10 +16,10 @@ export interface Setting {
 }
 
 /**
- * Where the mistake shows: in the gradients of a batch; only in those of a later batch; in an
- * update made with right gradients; or only in a whole training step.
+ * Where the mistake shows: in the gradients of a batch; in the loss alone; only in the gradients of
+ * a later batch; in an update made with right gradients; or only in a whole training step.
  */
-export type Stage = 'gradient' | 'again' | 'update' | 'train-step';
+export type Stage = 'gradient' | 'loss' | 'again' | 'update' | 'train-step';
 
 /** A known mistake: what it is, where it is possible, and how to inject it. */
 export interface Fault {

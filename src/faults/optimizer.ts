@@ -69,7 +69,7 @@ function onPage(name: string, { description, remedy, formula }: OptimizerPage['f
       const { faults } = optimizerPage(setting.optimizer.id);
       if (!Object.hasOwn(faults, name)) return [];
       const { needs = 'learningRate' } = faults[name];
-      return whole(takesSteps(setting) && setting.optimizer[needs] > 0);
+      return whole(takesSteps(setting) && (setting.optimizer[needs] ?? 0) > 0);
     },
     injection(_layer, { optimizer: { id } }) {
       const { instead } = optimizerPage(id).faults[name];

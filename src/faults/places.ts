@@ -1,8 +1,9 @@
 // Where known mistakes are made, found by asking each: in which step of the work, and in which
 // networks.
 import type { Family } from '../ops/family.ts';
+import type { PenaltySpec } from '../ops/penalties/page.ts';
 import { OPTIMIZER_PAGES } from '../ops/optimizers/optimizer.ts';
-import type { OptimizerId } from '../ops/optimizers/optimizer.ts';
+import type { OptimizerId, OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../ops/optimizers/registry.ts';
 import { ACTIVATION_PAGES, LOSS_PAGES, OUTPUT_PAGES } from '../ops/registry.ts';
 import { SCALES, fitScaling } from '../data/scaling.ts';
@@ -24,6 +25,10 @@ export interface Choices {
   readonly loss: string;
   readonly optimizer: string;
   readonly scale: ScaleId;
+  /** Options that add penalties; empty: none. */
+  readonly penalty: string;
+  /** Options of what surrounds the update; empty: none. */
+  readonly training: string;
 }
 
 /** Inputs and classes of the data; they are numbers around 0 and 1, as in generated sets. */
@@ -45,6 +50,22 @@ export interface Place {
   readonly only: Readonly<Partial<Record<keyof Choices, readonly string[]>>>;
 }
 
+/** Penalties, by the options that add them. */
+const PENALTIES: Readonly<Record<string, readonly PenaltySpec[]>> = {
+  '': [],
+  '--l2 0.01': [{ kind: 'l2', strength: 0.01 }],
+  '--l1 0.01': [{ kind: 'l1', strength: 0.01 }],
+  '--l2 0.01 --penalty-over-batch': [{ kind: 'l2', strength: 0.01, overBatch: true }],
+};
+
+/** Clipping, schedules and weight decay, by the options that choose them. */
+const TRAINING: Readonly<Record<string, Partial<Omit<OptimizerSpec, 'id'>>>> = {
+  '': {},
+  '--clip-norm 0.01': { clipNorm: 0.01 },
+  '--schedule exponential:0.5': { schedule: 'exponential:0.5' },
+  '--weight-decay 0.1': { weightDecay: 0.1 },
+};
+
 /**
  * What each choice may be; the hidden layers also as two of the same width, for mistakes
  * between them.
@@ -58,6 +79,8 @@ function alternatives({ hidden }: Choices): { readonly [K in keyof Choices]: rea
     loss: namesOf(LOSS_PAGES),
     optimizer: OPTIMIZER_PAGES.map(({ id }): string => id),
     scale: SCALES,
+    penalty: Object.keys(PENALTIES),
+    training: Object.keys(TRAINING),
   };
 }
 
@@ -73,7 +96,7 @@ function namesOf(pages: readonly { readonly id: string; readonly family?: Family
  * @returns null where there is none
  */
 export function placeOf(fault: Fault, base: Choices, data: Width): Place | null {
-  const isAllowed = (choices: Choices): boolean => isSound(settingOf(choices, data));
+  const isAllowed = (choices: Choices): boolean => isSound(() => settingOf(choices, data));
   const isPossible = (choices: Choices): boolean => fault.layers(settingOf(choices, data)).length > 0;
   const once = changesOf(base);
   const choices = [base, ...once, ...once.flatMap(changesOf)].find((one) => isAllowed(one) && isPossible(one));
@@ -83,21 +106,21 @@ export function placeOf(fault: Fault, base: Choices, data: Width): Place | null 
 }
 
 function settingOf(
-  { hidden, activation, output, loss, optimizer, scale }: Choices,
+  { hidden, activation, output, loss, optimizer, scale, penalty, training }: Choices,
   { inputs, classes }: Width,
 ): Setting {
   const layers = [...hidden.map((units) => ({ units, activation })), { units: classes, activation: output }];
   return {
-    network: { inputs, layers, loss } as NetworkSpec,
-    optimizer: optimizerSpec(optimizer as OptimizerId),
+    network: { inputs, layers, loss, ...(penalty !== '' && { penalties: PENALTIES[penalty] }) } as NetworkSpec,
+    optimizer: optimizerSpec(optimizer as OptimizerId, TRAINING[training]),
     scaling: fitScaling(scale, NUMBERS),
   };
 }
 
-/** Some losses need an output of their own. */
-function isSound({ network }: Setting): boolean {
+/** Some losses need an output of their own, and some optimizers have no weight decay. */
+function isSound(make: () => Setting): boolean {
   try {
-    checkNetwork(network);
+    checkNetwork(make().network);
     return true;
   } catch (error) {
     if (error instanceof UsageError) return false;
@@ -120,21 +143,23 @@ function limitsOf(
   isAllowed: (choices: Choices) => boolean,
   isPossible: (choices: Choices) => boolean,
 ): Place['only'] {
-  const { activation, output, loss, optimizer } = alternatives(choices);
-  const limits = Object.entries({ activation, output, loss, optimizer }).flatMap(([name, values]) => {
-    const allowed = values.filter((value) => isAllowed({ ...choices, [name]: value }));
-    const possible = allowed.filter((value) => isPossible({ ...choices, [name]: value }));
-    return possible.length < allowed.length ? [[name, possible] as const] : [];
-  });
+  const { activation, output, loss, optimizer, penalty, training } = alternatives(choices);
+  const limits = Object.entries({ activation, output, loss, optimizer, penalty, training }).flatMap(
+    ([name, values]) => {
+      const allowed = values.filter((value) => isAllowed({ ...choices, [name]: value }));
+      const possible = allowed.filter((value) => isPossible({ ...choices, [name]: value }));
+      return possible.length < allowed.length ? [[name, possible] as const] : [];
+    },
+  );
   return Object.fromEntries(limits);
 }
 
 /** By what its recipe exchanges. */
 function stepOf({ stage, layers, injection }: Fault, setting: Setting): Step {
-  const { inputs, backward = {}, updatesEarly, follow } = injection(layers(setting)[0] ?? 0, setting);
+  const { inputs, backward = {}, penaltyValue, updatesEarly, follow } = injection(layers(setting)[0] ?? 0, setting);
   if (stage === 'again' || updatesEarly !== undefined || follow !== undefined) return 'training loop';
   if (inputs !== undefined) return 'inputs';
-  if (backward.loss !== undefined) return 'loss';
+  if ([backward.loss, backward.penalty, penaltyValue].some((part) => part !== undefined)) return 'loss';
   if (backward.activation !== undefined) return 'activations';
   return backward.layer === undefined ? 'optimizer' : 'layers';
 }

@@ -12,12 +12,15 @@ import type { NormalizationFaultId } from '../ops/layers/normalization-faults.ts
 import type { AVERAGE_POOL_FAULTS, MAX_POOL_FAULTS } from '../ops/layers/pool-faults.ts';
 import { optimizerPages } from '../ops/optimizers/registry.ts';
 import { LAYER_PAGES, LOSS_PAGES, activationPages, layerPages, lossPages } from '../ops/registry.ts';
+import { penaltyPages } from '../ops/penalties/registry.ts';
 import { ACTIVATION_FAULTS, wrongDerivatives } from './activation.ts';
 import type { Fault, Setting } from './fault.ts';
 import { GRADIENT_FAULTS } from './gradient.ts';
 import { OPTIMIZER_FAULTS, faultsOn } from './optimizer.ts';
 import { faultsOfLayers, faultsOfPieces } from './pieces.ts';
+import { PENALTY_FAULTS, faultsOfPenalties } from './penalty.ts';
 import { SEQUENCE_FAULTS } from './sequence.ts';
+import { TRAINING_FAULTS } from './training.ts';
 
 type NameOfLayers =
   | keyof typeof BATCH_NORM_FAULTS
@@ -33,7 +36,9 @@ const ALL = {
   ...faultsOfPieces(LOSS_PAGES), // those not listed above
   ...(faultsOfLayers(LAYER_PAGES) as Record<NameOfLayers, Fault>),
   ...SEQUENCE_FAULTS,
+  ...PENALTY_FAULTS,
   ...OPTIMIZER_FAULTS,
+  ...TRAINING_FAULTS,
 };
 /** One of FAULT_IDS. */
 export type FaultId = keyof typeof ALL;
@@ -52,6 +57,7 @@ function allFaults(): Readonly<Record<string, Fault>> {
     ...faultsOfPieces(pages),
     ...faultsOfPieces(lossPages()),
     ...faultsOfLayers(layerPages()),
+    ...faultsOfPenalties(penaltyPages()),
     ...faultsOn(optimizerPages()),
   };
 }
@@ -120,6 +126,7 @@ function inEveryLayer(id: FaultId, setting: Setting, right: BackwardRules): Faul
       activation: (layer, ...rest) => of(layer).activation(layer, ...rest),
       layer: (layer, step) => of(layer).layer(layer, step),
       forward: (layer, step) => of(layer).forward(layer, step),
+      penalty: (layer, step) => of(layer).penalty(layer, step),
     },
   };
 }

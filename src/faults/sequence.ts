@@ -54,6 +54,10 @@ export const SEQUENCE_FAULTS = {
               sums.set(`${layer} ${role}`, values.slice());
             }
           },
+          penalty(layer, step) {
+            right.penalty(layer, step);
+            for (const [role, { values }] of Object.entries(step.dp)) sums.set(`${layer} ${role}`, values.slice());
+          },
         },
       };
     },

@@ -41,6 +41,10 @@ const optimizerSchema = z.strictObject({
   beta1: positive.optional(),
   beta2: positive.optional(),
   epsilon: positive.optional(),
+  weightDecay: positive.optional(),
+  clipNorm: positive.optional(),
+  clipValue: positive.optional(),
+  schedule: z.string().optional(),
 });
 
 const caseSchema = z.strictObject({

@@ -8,6 +8,7 @@ import { matrixOf } from '../numeric/matrix.ts';
 import { choicesOf } from '../ops/family.ts';
 import { activationPages, knownActivation, knownLoss, layerPages, lossPages } from '../ops/registry.ts';
 import type { ActivationId, LayerKindId, LossId } from '../ops/registry.ts';
+import { penaltyPages } from '../ops/penalties/registry.ts';
 import { nameOf, shapesOf } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
 import type { LayerSpec, NetworkSpec } from './spec.ts';
@@ -46,6 +47,7 @@ function pieceName<Id extends string>({ pages, known }: Sort): z.ZodType<Id> {
 
 const ACTIVATION_NAMES: Sort = { pages: activationPages, known: knownActivation };
 const LOSS_NAMES: Sort = { pages: lossPages, known: knownLoss };
+const PENALTY_NAMES: Sort = { pages: penaltyPages, known: (id) => penaltyPages().find((page) => page.id === id) };
 const LAYER_NAMES: Sort = { pages: layerPages, known: (id) => layerPages().find((page) => page.id === id) };
 
 /** `choose` picks the schema by the value. */
@@ -92,6 +94,18 @@ export const networkSchema = z.strictObject({
   layers: z.array(layerSchema).min(1),
   loss: pieceName<LossId>(LOSS_NAMES),
   biases: z.boolean().optional(),
+  penalties: z
+    .array(
+      z.strictObject({
+        kind: pieceName<string>(PENALTY_NAMES),
+        strength: z.number().min(0),
+        half: z.boolean().optional(),
+        biases: z.boolean().optional(),
+        overBatch: z.boolean().optional(),
+        layers: z.array(count).optional(),
+      }),
+    )
+    .optional(),
 });
 
 /** Nested arrays of numbers, one level per dimension of a tensor. */

@@ -3,6 +3,7 @@ import { DataError, UsageError } from '../errors.ts';
 import type { Fields, LayerPage, ParameterShape } from '../ops/layers/page.ts';
 import type { PictureLayerSpec } from './picture-layers.ts';
 import type { RowLayerSpec } from './row-layers.ts';
+import type { PenaltySpec } from '../ops/penalties/page.ts';
 import {
   activationOf,
   activationPages,
@@ -16,6 +17,7 @@ import {
 import type { ActivationId, LayerKindId, LossId } from '../ops/registry.ts';
 import { formatLayer } from './layer-notation.ts';
 import { namesOf, requireCount, requireKnown } from './require.ts';
+import { checkPenalties, penaltyFormula } from './penalty-spec.ts';
 
 /** 2^26 take half a gigabyte in binary64, and a check holds several copies. */
 const MOST_PARAMETERS = 2 ** 26;
@@ -67,6 +69,8 @@ export interface NetworkSpec {
   readonly loss: LossId;
   /** false: biases stay at 0, and so do their gradients. Default: true. */
   readonly biases?: boolean | undefined;
+  /** Added to the loss: functions of the parameters alone, such as λ Σ w². Default: none. */
+  readonly penalties?: readonly PenaltySpec[] | undefined;
 }
 
 /** A layer with everything that follows from its kind and its place. */
@@ -208,9 +212,10 @@ export function describeNetwork(network: NetworkSpec): string {
   const without = network.layers.flatMap((_, l) => (hasBias(network, l) ? [] : [l + 1]));
   const isAll = without.length === network.layers.length;
   const biases = without.length === 0 ? '' : isAll ? 'no biases' : `no bias in layer ${without.join(', ')}`;
+  const loss = [network.loss, penaltyFormula(network)].filter((part) => part !== null).join(' + ');
   const all = layers.some(({ page }) => page.reads === 'picture')
-    ? [(network.inputShape ?? []).join('x'), ...network.layers.map(formatLayer), network.loss]
-    : [...widthsAndActivations(network), network.loss];
+    ? [(network.inputShape ?? []).join('x'), ...network.layers.map(formatLayer), loss]
+    : [...widthsAndActivations(network), loss];
   return [...all, biases].filter((part) => part !== '').join(', ');
 }
 
@@ -250,6 +255,7 @@ export function checkNetwork(network: NetworkSpec): void {
   if (following !== undefined && network.layers.some((_, l) => !hasBias(network, l)))
     throw new UsageError(`layers without a bias are not supported with ${following.page.id}`);
   requireKnown(network.loss, { pages: lossPages(), known: knownLoss }, 'network.loss');
+  checkPenalties(network, network.layers.length);
   const parameters = countParameters(network);
   if (parameters > MOST_PARAMETERS) {
     throw new UsageError(

@@ -2,6 +2,7 @@
 // that one can be replaced by a mistaken one: a checker that has never seen a mistake proves
 // nothing.
 import type { Matrix } from '../numeric/matrix.ts';
+import { addPenalties } from './penalties/add.ts';
 import type { BackwardRules } from './piece-fault.ts';
 import { activationOf, lossOf } from './registry.ts';
 
@@ -26,4 +27,7 @@ export const BACKWARD: BackwardRules = {
     page.backward(dx, dp, dz, saved, p, spec);
   },
   forward: (_layer, { page, spec, z, x, p, pass }) => page.forward(z, x, p, spec, pass),
+  penalty(_layer, step) {
+    addPenalties(step);
+  },
 };

@@ -1,6 +1,7 @@
 // Mistakes that can be made in one piece alone, as recipes on its page. A recipe serves twice:
 // injected on purpose, it shows that the checks catch it; computed in binary64, it is compared with
 // wrong numbers.
+import type { FloatArray } from '../numeric/dtype.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { Fields, Pass, Saved, Tensors } from './layers/tensors.ts';
 
@@ -25,6 +26,8 @@ export interface BackwardRules {
    * @returns what its way back needs besides x and z
    */
   forward(layer: number, step: LayerForward): unknown;
+  /** Adds the gradients of the penalties on its parameters, where there are any. */
+  penalty(layer: number, step: PenaltyStep): void;
 }
 
 /** The forward pass through one layer: fills z from x. */
@@ -36,6 +39,24 @@ export interface LayerForward {
   readonly x: Matrix;
   readonly p: Tensors;
   readonly pass: Pass;
+}
+
+/** A penalty on one tensor of a layer. */
+export interface PenaltyOn {
+  /** What of its page adds the gradient: dw = c·R'(w). */
+  readonly page: { readonly id: string; backward(dw: FloatArray, w: FloatArray, c: number): void };
+  readonly role: string;
+  /** What R(w) is multiplied by. */
+  readonly factor: number;
+}
+
+/** The penalties on the tensors of one layer, in the order of the network. */
+export interface PenaltyStep {
+  readonly dp: Tensors;
+  readonly p: Tensors;
+  readonly penalties: readonly PenaltyOn[];
+  /** Examples in the batch. */
+  readonly B: number;
 }
 
 /** The backward pass through one layer: fills dx and dp from dz. */

@@ -4,6 +4,7 @@ import { countParameters } from '../network/spec.ts';
 import type { FaultInjector } from '../check/diagnosis/diagnose.ts';
 import type { EngineFactory } from '../engines/engine.ts';
 import { withEngines } from '../check/with-engines.ts';
+import { optimizerSpec } from '../ops/optimizers/registry.ts';
 import { askedOnce } from './asked-once.ts';
 import type { Makers, Other } from './makers.ts';
 import { randomProblem } from './random-problem.ts';
@@ -64,7 +65,7 @@ export async function tryNetworks(
   const used = rivals.map(({ label }) => ({ engine: label, networks: 0, shares: [] as number[] }));
   let [entriesCompared, entriesThereAre] = [0, 0];
   for (let n = 0; n < count; n++) {
-    const problem = problemFor(makers, firstSeed + n, sizes);
+    const problem = supportedBy(makers.onTrial, firstSeed + n, sizes);
     const known = knownOf(problem.network, problem.start, problem.batch);
     await withEngines(async (open) => {
       const tested = askedOnce(open, () => makers.onTrial.make(problem.network, problem.optimizer));
@@ -86,11 +87,21 @@ export async function tryNetworks(
   return { networks: count, alarms, used, entriesCompared, entriesThereAre };
 }
 
-/** One without pictures, if the engine on trial has no layers for them. */
-function problemFor({ onTrial }: Makers, seed: number, sizes: Partial<Sizes>): RandomProblem {
+/**
+ * The problem; without pictures, penalties and other optimizers than sgd, where the tested engine
+ * does not have them.
+ */
+function supportedBy({ supports = () => true }: Other, seed: number, sizes: Partial<Sizes>): RandomProblem {
   const problem = randomProblem(seed, sizes);
-  if (onTrial.can?.(problem.network, problem.optimizer) ?? true) return problem;
-  return randomProblem(seed, { ...sizes, pictures: false });
+  if (supports(problem.network, problem.optimizer)) return problem;
+  const { network, optimizer, ...rest } = randomProblem(seed, { ...sizes, pictures: false });
+  if (supports(network, optimizer)) return { network, optimizer, ...rest };
+  const { learningRate } = optimizer;
+  return {
+    ...rest,
+    network: { ...network, penalties: undefined },
+    optimizer: optimizerSpec('sgd', { learningRate }),
+  };
 }
 
 export function together(parts: readonly Part[], firstSeed: number): FalseAlarms {

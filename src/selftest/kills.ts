@@ -6,7 +6,7 @@ import { parseLayers } from '../network/layer-notation.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { createRng } from '../numeric/rng.ts';
 import { OPTIMIZERS } from '../ops/optimizers/optimizer.ts';
-import type { OptimizerId } from '../ops/optimizers/optimizer.ts';
+import type { OptimizerId, OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../ops/optimizers/registry.ts';
 import { faultOf } from '../check/diagnosis/diagnose.ts';
 import type { FaultInjector } from '../check/diagnosis/diagnose.ts';
@@ -57,6 +57,9 @@ const NETWORKS: readonly NetworkSpec[] = [
   mlp(8, [['gelu', 6], ['softplus', 7]], 2, 'sigmoid', 'mse'), // prettier-ignore
   mlp(4, [['selu', 9]], 6, 'linear', 'mse'), // prettier-ignore
   mlp(12, [['relu', 10]], 10, 'softmax', 'cross-entropy'), // prettier-ignore
+  { ...mlp(5, [['tanh', 6]], 3, 'softmax', 'cross-entropy'), penalties: [{ kind: 'l2', strength: 0.05 }] }, // prettier-ignore
+  { ...mlp(6, [['sigmoid', 5]], 4, 'linear', 'mse'), penalties: [{ kind: 'l2', strength: 0.3, half: true, overBatch: true }] }, // prettier-ignore
+  { ...mlp(4, [['swish', 7]], 3, 'softmax', 'mse'), penalties: [{ kind: 'l1', strength: 0.02, biases: true }] }, // prettier-ignore
   mlp(5, [['leaky-relu:0.05', 6], ['elu:0.5', 6]], 3, 'sigmoid', 'binary-cross-entropy'), // prettier-ignore
   mlp(5, [['tanh', 6]], 3, 'softmax', 'cross-entropy:0.1:weights=1,2,5'), // prettier-ignore
   mlp(6, [['tanh', 6]], 3, 'linear', 'half-squared-error'), // prettier-ignore
@@ -81,6 +84,14 @@ function ofPictures(inputShape: number[], layers: string): NetworkSpec {
   const parsed = parseLayers(layers, 'linear', 'linear') as unknown as NetworkSpec['layers'];
   return { inputs, inputShape, layers: parsed, loss: 'cross-entropy' };
 }
+/** What surrounds the update, by the network; others have nothing. */
+const AROUND: Readonly<Record<number, Partial<OptimizerSpec>>> = {
+  7: { clipNorm: 0.01 },
+  8: { schedule: 'exponential:0.5' },
+  9: { clipValue: 0.001 },
+};
+/** The networks on which sgd has weight decay. */
+const DECAYING = 9;
 
 function mlp(
   inputs: number,
@@ -161,7 +172,11 @@ function jobsIn(network: NetworkSpec, n: number): { setting: Setting; fault: Fau
   return OPTIMIZERS.flatMap((id, o) => {
     const setting = {
       network,
-      optimizer: optimizerSpec(id, { learningRate: 0.05 }),
+      optimizer: optimizerSpec(id, {
+        learningRate: 0.05,
+        ...AROUND[n],
+        ...(n === DECAYING && id === 'sgd' && { weightDecay: 0.1 }),
+      }),
       scaling: { mean: 0, deviation: 255 },
     };
     const first = o === n % OPTIMIZERS.length;
@@ -176,9 +191,12 @@ function jobsIn(network: NetworkSpec, n: number): { setting: Setting; fault: Fau
  * tested engine without the mistake.
  */
 function otherFor(makers: Makers, setting: Setting, n: number): Other {
-  if (!COMPARABLE.includes(setting.optimizer.id)) return makers.onTrial;
-  const able = makers.others.filter(({ can }) => can?.(setting.network, setting.optimizer) ?? true);
-  return able[n % able.length];
+  const { network, optimizer } = setting;
+  const can = ({ supports = () => true }: Other): boolean => supports(network, optimizer);
+  const others = makers.others.filter(can);
+  if (COMPARABLE.includes(optimizer.id) && others.length > 0) return others[n % others.length];
+  if (can(makers.onTrial)) return makers.onTrial;
+  return { label: 'vector f32', make: () => makers.own(network, optimizer, { dtype: 'f32' }) };
 }
 
 async function inject(

@@ -27,6 +27,6 @@ export interface Makers {
 export interface Other {
   readonly label: string;
   readonly make: (network: NetworkSpec, optimizer: OptimizerSpec) => Promise<Engine>;
-  /** Whether it has all that the network needs; missing: it has. */
-  readonly can?: (network: NetworkSpec, optimizer: OptimizerSpec) => boolean;
+  /** Whether it can compute them. Default: it can. */
+  readonly supports?: (network: NetworkSpec, optimizer: OptimizerSpec) => boolean;
 }

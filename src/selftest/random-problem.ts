@@ -15,6 +15,8 @@ import { zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { createRng } from '../numeric/rng.ts';
 import type { Rng } from '../numeric/rng.ts';
+import type { PenaltySpec } from '../ops/penalties/page.ts';
+import { PENALTIES } from '../ops/penalties/registry.ts';
 import { OPTIMIZERS } from '../ops/optimizers/optimizer.ts';
 import type { OptimizerId, OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import { optimizerPage, optimizerSpec } from '../ops/optimizers/registry.ts';
@@ -65,7 +67,16 @@ export function randomProblem(seed: number, sizes: Partial<Sizes> = {}): RandomP
     const B = size();
     if (countParameters(network) * B > mostWork) continue;
     const optimizer = optimizerSpec(pick(rng, COMPARABLE), { learningRate: power(10, -3 * rng.uniform()) });
-    return { seed, network, optimizer, start: randomParameters(network, rng), batch: randomBatch(network, B, rng) };
+    const [start, batch] = [randomParameters(network, rng), randomBatch(network, B, rng)];
+    const around = createRng(seed, 'self-test penalties and training'); // of its own: the rest stays what it was
+    const penalised = { ...network, ...randomPenalties(around, network) };
+    return {
+      seed,
+      network: penalised,
+      optimizer: { ...optimizer, ...randomTraining(around, optimizer) },
+      start,
+      batch,
+    };
   }
 }
 
@@ -95,6 +106,33 @@ function pictureProblem(seed: number, largest: number, mostWork: number): Random
     return { seed, network, optimizer, start: randomParameters(network, rng), batch: randomBatch(network, B, rng) };
   }
 }
+
+/** A third of the networks have one, a few have two. */
+function randomPenalties(rng: Rng, { layers }: NetworkSpec): Pick<NetworkSpec, 'penalties'> {
+  const one = (): PenaltySpec => ({
+    kind: pick(rng, PENALTIES),
+    strength: power(10, -4 * rng.uniform()),
+    ...(rng.uniform() < 0.3 && { half: true }),
+    ...(rng.uniform() < 0.3 && { biases: true }),
+    ...(rng.uniform() < 0.2 && { overBatch: true }),
+    ...(rng.uniform() < 0.2 && { layers: [1 + rng.below(layers.length)] }),
+  });
+  const chance = rng.uniform();
+  return chance < 1 / 3 ? { penalties: chance < 0.05 ? [one(), one()] : [one()] } : {};
+}
+
+/** Clipping, a schedule or weight decay: each in a fifth of the problems. */
+function randomTraining(rng: Rng, { id }: OptimizerSpec): Partial<OptimizerSpec> {
+  const cut = power(10, -3 * rng.uniform());
+  const chance = rng.uniform();
+  return {
+    ...(chance < 0.1 ? { clipNorm: cut } : chance < 0.2 ? { clipValue: cut } : {}),
+    ...(rng.uniform() < 0.2 && { schedule: pick(rng, RANDOM_SCHEDULES) }),
+    ...(id === 'sgd' && rng.uniform() < 0.3 && { weightDecay: power(10, -2 * rng.uniform()) }),
+  };
+}
+
+const RANDOM_SCHEDULES = ['step:2:0.5', 'exponential:0.9', 'inverse:0.1', 'cosine:10', 'warm-up:4+cosine:20:0.1'];
 
 function randomNetwork(rng: Rng, size: () => number, deepest: number): NetworkSpec {
   const [output, loss] = randomHead(rng);

@@ -54,6 +54,24 @@ describe.each([
   });
 });
 
+describe('with what surrounds an update', () => {
+  test.each(['sgd', 'adam'] as const)('a step of %s is handed the learning rate of the step', async (id) => {
+    const optimizer = optimizerSpec(id, { schedule: 'exponential:0.5' });
+    const { gradients, updates } = await onTrial(stepsOf(), SHALLOW, { optimizer });
+    expect(gradients.verdict.kind).toBe('agree');
+    expect(updates.verdict.kind).toBe('agree');
+  });
+
+  test.each([{ clipNorm: 0.01 }, { clipValue: 0.001 }])(
+    'with %o, a mistake in gradients is named',
+    async (clipping) => {
+      const optimizer = optimizerSpec('sgd', clipping);
+      const { gradients } = await onTrial(stepsOf('derivative-missing'), SHALLOW, { optimizer });
+      expect(gradients.diagnosis?.mistakes.map(({ fault }) => fault)).toEqual(['missing-activation-derivative']);
+    },
+  );
+});
+
 describe('each mistake is caught, and told', () => {
   test.each<[StepMistake, RegExp]>([
     ['derivative-missing', /missing-activation-derivative at (layer 1|every layer)/],

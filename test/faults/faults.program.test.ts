@@ -20,6 +20,7 @@ import { createEngine } from '../../src/engines/registry.ts';
 import { UsageError } from '../../src/errors.ts';
 import { denseLayers, namedTensors } from '../../src/network/parameters.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
+import type { PenaltySpec } from '../../src/ops/penalties/page.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { OPTIMIZERS } from '../../src/ops/optimizers/optimizer.ts';
 import { HEADS, flat, network, randomBatch, startOf } from '../fixtures.ts';
@@ -72,6 +73,11 @@ async function expectCaught(setting: Setting, fault: FaultAt, options: { scale?:
     expect(wrong.length > 0).toBe(stage === 'gradient');
     for (const m of [...wrong, ...gradients.again]) expect([null, 'candidate']).toContain(m.left);
     expect(updates.updates.every((m) => m.left === null)).toBe(true); // the optimizer is not to blame
+  } else if (stage === 'loss') {
+    expect(gradients.verdict.kind).toBe('disagree');
+    expect(gradients.firstWrong.candidate?.name).toBe('loss');
+    expect(gradients.diagnosis).toMatchObject(named);
+    expect(gradients.parameters.every((m) => m.left === null)).toBe(true);
   } else {
     expect(gradients).toMatchObject({ verdict: { kind: 'identical' }, diagnosis: null });
     expect(updates.verdict.kind).toBe('disagree');
@@ -156,6 +162,44 @@ describe.each(OPTIMIZERS)('%s', (id) => {
   const setting = settingOf(network(7, [6], 'tanh', 4, 'softmax', 'cross-entropy'), id);
   const ofOptimizer = possibleFaults(setting).filter((fault) => FAULTS[fault.id].stage === 'update');
   test.each(ofOptimizer.map((fault) => ({ fault, name: faultName(fault) })))(
+    '$name is found in the update and named',
+    async ({ fault }) => {
+      seen.add(fault.id);
+      await expectCaught(setting, fault);
+    },
+  );
+});
+
+/** Networks with a penalty: mistakes in it are possible nowhere else. */
+const PENALTIES: readonly PenaltySpec[] = [
+  { kind: 'l2', strength: 0.05 },
+  { kind: 'l2', strength: 0.3, half: true, overBatch: true },
+  { kind: 'l1', strength: 0.02, biases: true },
+];
+
+describe.each(PENALTIES)('the penalty %j', (penalty) => {
+  const plain = settingOf(network(7, [6], 'tanh', 4, 'softmax', 'cross-entropy'));
+  const setting = { ...plain, network: { ...plain.network, penalties: [penalty] } };
+  const elsewhere = new Set(possibleFaults(plain).map(({ id }) => id));
+  const own = possibleFaults(setting).filter(({ id }) => !elsewhere.has(id));
+  test.each(own.map((fault) => ({ fault, name: faultName(fault) })))(
+    '$name is found in its place and named',
+    async ({ fault }) => {
+      seen.add(fault.id);
+      await expectCaught(setting, fault);
+    },
+  );
+});
+
+/** What surrounds an update. */
+const AROUND = [{ clipNorm: 0.01 }, { clipValue: 0.001 }, { schedule: 'exponential:0.5' }, { weightDecay: 0.1 }];
+
+describe.each(AROUND)('training with %j', (around) => {
+  const plain = settingOf(network(7, [6], 'tanh', 4, 'softmax', 'cross-entropy'));
+  const setting = { ...plain, optimizer: optimizerSpec('sgd', { learningRate: 0.05, ...around }) };
+  const elsewhere = new Set(possibleFaults(plain).map(({ id }) => id));
+  const own = possibleFaults(setting).filter(({ id }) => !elsewhere.has(id));
+  test.each(own.map((fault) => ({ fault, name: faultName(fault) })))(
     '$name is found in the update and named',
     async ({ fault }) => {
       seen.add(fault.id);

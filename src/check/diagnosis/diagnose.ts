@@ -6,11 +6,11 @@ import { allFinite, copyParameters, namedTensors, zeroParameters } from '../../n
 import type { Parameters } from '../../network/parameters.ts';
 import type { BoundedGradients } from '../../bounds/gradients.ts';
 import { boundedUpdates } from '../../bounds/update.ts';
-import type { Setting, Stage } from '../../faults/fault.ts';
-import { faultsEverywhere, faultById, injectionOf, possibleFaults } from '../../faults/registry.ts';
-import type { FaultAt } from '../../faults/registry.ts';
+import type { Stage } from '../../faults/fault.ts';
+import { lossTells } from '../../faults/penalty.ts';
 import type { Nearer } from './conventions.ts';
-import { bestOf, isTelling, misfitAt, wrongTensors } from './evidence.ts';
+import { isTelling, misfitAt, wrongTensors } from './evidence.ts';
+import { explanations } from './explanations.ts';
 import type { Evidence, FaultInjector } from './evidence.ts';
 import { explainsUpdate, gradientMisfit } from './misfit.ts';
 import type { Expected } from './misfit.ts';
@@ -21,7 +21,7 @@ import type { Side } from '../pair.ts';
 import { gradientsOf, questionsOf, withoutExamples } from '../questions/protocol.ts';
 import type { Question } from '../questions/protocol.ts';
 import type { Probed } from '../probe/told.ts';
-import { UNWATCHED, breather } from '../watch.ts';
+import { UNWATCHED } from '../watch.ts';
 import type { Watch } from '../watch.ts';
 
 /** Conventions under which more is right, and what is wrong under them, like `mistakes`. */
@@ -104,6 +104,11 @@ export async function diagnoseGradients(
     asked,
     missing,
   );
+  if (lossTells(injector.setting) && !lossToo) {
+    const strictly = (engine: Engine): Promise<number> => worstMisfit(engine, { ...evidence, lossToo: true });
+    const sameLoss = await explanations(injector, stages, wrong, strictly, watch);
+    if (sameLoss.length > 0) return { mistakes: sameLoss };
+  }
   const sameGradients = await explanations(injector, stages, wrong, worst, watch);
   if (sameGradients.length > 0) return { mistakes: sameGradients };
   if (!anew) return { mistakes: [], ...(await pairs(injector, evidence, watch)) };
@@ -247,46 +252,4 @@ function highestWrong(
   const wrong = exact.flatMap(({ exact: right }, n) => wrongTensors(found[n], right, missing));
   const highest = Math.max(0, ...wrong.map(({ layer }) => layer));
   return highest === 0 ? null : highest - 1;
-}
-
-/** With up to this many layers, every known mistake is tried in each of them. */
-const TRIED_EVERYWHERE = 32;
-
-/**
- * Whether to try a mistake at this layer of a deep network. A mistake on the way back shows in its
- * own layer or the one below, never above. Trying every mistake in every layer would take time
- * quadratic in the depth.
- */
-function isNear({ id, layer }: FaultAt, setting: Setting, wrong: number | null): boolean {
-  if (typeof layer !== 'number' || wrong === null || setting.network.layers.length <= TRIED_EVERYWHERE) return true;
-  const onTheWayBack = Object.keys(faultById(id).injection(layer, setting)).every((part) => part === 'backward');
-  return onTheWayBack ? layer === wrong || layer === wrong + 1 : layer >= wrong - 1 && layer <= wrong + 1;
-}
-
-async function explanations(
-  { setting, inject }: FaultInjector,
-  stages: readonly Stage[],
-  wrong: number | null,
-  misfit: (engine: Engine) => Promise<number>,
-  watch = UNWATCHED,
-): Promise<NamedFault[]> {
-  const found: { fault: FaultAt; apart: number }[] = [];
-  const tried = [possibleFaults(setting), faultsEverywhere(setting)].map((faults) =>
-    faults.filter((fault) => stages.includes(faultById(fault.id).stage) && isNear(fault, setting, wrong)),
-  );
-  const total = tried.reduce((sum, faults) => sum + faults.length, 0);
-  const breathe = breather(watch);
-  let done = 0;
-  for (const faults of tried) {
-    if (found.length > 0) break; // one mistake in one place is likelier than the same mistake in every layer
-    for (const fault of faults) {
-      watch.progress('mistakes', done++, total);
-      await breathe();
-      const engine = await inject(injectionOf(fault, setting));
-      const apart = await misfit(engine);
-      if (apart <= 1) found.push({ fault, apart });
-      await engine.dispose();
-    }
-  }
-  return bestOf(found).map(({ fault }) => namedFault(fault));
 }

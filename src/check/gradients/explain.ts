@@ -8,6 +8,7 @@ import { NO_CONVENTIONS, tryConventions } from '../diagnosis/conventions.ts';
 import type { Nearer, OtherConventions } from '../diagnosis/conventions.ts';
 import { diagnoseDeclared, diagnoseGradients } from '../diagnosis/diagnose.ts';
 import type { Diagnosis, FaultInjector } from '../diagnosis/diagnose.ts';
+import { diagnoseLoss } from '../diagnosis/explanations.ts';
 import type { Stage } from '../../faults/fault.ts';
 import { patternsOf } from '../diagnosis/patterns.ts';
 import type { Patterns } from '../diagnosis/patterns.ts';
@@ -157,11 +158,16 @@ async function diagnosisOf(
 
 /** The gradients are right, but not the loss: what it is. */
 async function lossAlone(all: Wrong): Promise<Diagnosis | null> {
-  const { results, missing, steps } = all;
+  const { results, missing, injector, watch, steps } = all;
   const engine = missing.has('loss') ? null : culpritOf(results.map(({ loss }) => loss));
   if (engine === 'candidate' && (steps?.probed.told.length ?? 0) > 0)
     return { engine, mistakes: [], probed: steps?.probed };
   if (engine === null) return null;
+  if (injector !== undefined) {
+    const [asked, found] = [results.map(({ question }) => question), results.map(({ answers }) => answers[engine])];
+    const mistakes = await diagnoseLoss(injector, { asked, found, lossToo: true, missing }, watch);
+    if (mistakes.length > 0) return { engine, mistakes };
+  }
   const probed = await askedFurther(all, engine);
   return probed.told.length === 0 ? null : { engine, mistakes: [], probed };
 }

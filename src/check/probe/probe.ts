@@ -3,12 +3,14 @@
 import type { Engine } from '../../engines/engine.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import { layersOf } from '../../network/spec.ts';
+import { hasPenalties } from '../../network/penalty-spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Result } from '../gradients/results.ts';
 import type { Side } from '../pair.ts';
 import { isOneHot } from '../slopes/general-point.ts';
 import type { TensorMeasure } from '../verdict.ts';
 import type { Watch } from '../watch.ts';
+import { withoutPenalties } from './without-penalties.ts';
 import { Asker, ENOUGH } from './asker.ts';
 import { probeBatch } from './batch.ts';
 import { probeSizes } from './batch/sizes.ts';
@@ -29,9 +31,17 @@ interface Suspect {
 
 /** What is wrong in the gradients of an engine; it may end with other parameters loaded. */
 export async function probeGradients(suspect: Suspect): Promise<Probed> {
-  const asker = new Asker(suspect.engine, suspect.watch);
+  const { network, engine } = suspect;
+  const bare = hasPenalties(network) ? { ...network, penalties: [] } : network;
+  const asker = new Asker(hasPenalties(network) ? withoutPenalties(network, engine) : engine, suspect.watch);
   const told: Told[] = [];
-  return toldBy(asker, told, () => experiments(suspect, asker, told));
+  const probed = await toldBy(asker, told, () => experiments({ ...suspect, network: bare }, asker, told));
+  return bare === network ? probed : { ...probed, told: probed.told.map(besideThePenalty) };
+}
+
+/** The declared penalties are taken out of everything that the engine returned. */
+function besideThePenalty(one: Told): Told {
+  return { ...one, text: `Without the declared penalty: ${one.text}` };
 }
 
 /** What was told until no further question was to be asked. */

@@ -3,6 +3,7 @@
 import type { Batch } from '../../network/batch.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { inDtype, tensorsOf } from '../../network/parameters.ts';
+import { penaltiesOn } from '../../network/penalties.ts';
 import { lastLayer, layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { zeros } from '../../numeric/matrix.ts';
@@ -79,12 +80,23 @@ function binary64({ rows, cols, data }: Matrix): Matrix {
  */
 export type Reaches = (there: Parameters, from?: number) => boolean;
 
-/** Whether all units, and the loss, are on the same side of their kinks as at `here`. */
+/** Whether all parameters are on the same side of the kinks of their penalties as at `here`. */
+function samePenalties(network: NetworkSpec, here: Parameters): Reaches {
+  const kinked = penaltiesOn(network, 1).flatMap(({ at, page: { kink } }) => (kink === null ? [] : [{ at, kink }]));
+  return (there) =>
+    kinked.every(({ at, kink }) => {
+      const [before, after] = [here[at].values, there[at].values];
+      return after.every((w, i) => Math.sign(w - kink) === Math.sign(before[i] - kink));
+    });
+}
+
+/** Whether units, loss and penalties are all on the same side of their kinks as at `here`. */
 export function onePiece(network: NetworkSpec, here: Parameters, { inputs, targets, masks }: Batch): Reaches {
   const changes = layersOf(network).map(({ activation }) => changeOfFormula(activation));
   const branched = layersOf(network).some(({ page }) => page.branches !== undefined);
   const ofLoss = sidesOfLoss(network, targets);
-  if (changes.every((at) => at === null) && !branched && ofLoss === null) return () => true;
+  const penalties = samePenalties(network, here);
+  if (changes.every((at) => at === null) && !branched && ofLoss === null) return penalties;
   const x = binary64(inputs);
   const own = Array.from(layerByLayer(network, here, { x, masks }, 0));
   const last = own.length - 1;
@@ -99,6 +111,7 @@ export function onePiece(network: NetworkSpec, here: Parameters, { inputs, targe
     return there === undefined || here === undefined || Array.from(there).every((branch, i) => branch === here[i]);
   };
   return (there, from = 0) => {
+    if (!penalties(there)) return false;
     let l = from;
     for (const { z, branches } of layerByLayer(network, there, { x: from === 0 ? x : own[from - 1].a, masks }, from)) {
       if (!isOnSameSides(z, l) || !isOnSameBranches(branches, l)) return false;

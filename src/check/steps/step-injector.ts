@@ -26,7 +26,7 @@ export function steppingEngine(
     init: (w) => init(w, spec),
     update: (w, g, state) => update(w, g, state, spec),
   };
-  return inject({ ...injection, optimizer });
+  return inject({ clip: (gradients) => gradients, ...injection, optimizer });
 }
 
 /** @param rate of the engine's steps */

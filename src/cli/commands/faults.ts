@@ -23,6 +23,8 @@ const BASE: Choices = {
   loss: 'cross-entropy',
   optimizer: DEFAULTS.optimizer,
   scale: DEFAULTS.scale,
+  penalty: '',
+  training: '',
 };
 
 interface Known {
@@ -68,7 +70,9 @@ function listed(all: readonly Known[], io: Io): string {
 
 function explained(one: Known, io: Io): string {
   const { id, fault, place } = one;
-  const limits = Object.entries(place.only).map(([name, values]) => `--${name} ${values.join(', ')}`);
+  const limits = Object.entries(place.only).map(([name, values]) =>
+    name === 'penalty' || name === 'training' ? values.join(' or ') : `--${name} ${values.join(', ')}`,
+  );
   const rows: [string, string][] = [
     ...(fault.formula === undefined ? [] : [['Wrong:', fault.formula] as [string, string]]),
     ['Fix:', fault.remedy],
@@ -82,6 +86,7 @@ function explained(one: Known, io: Io): string {
 
 const FOUND_BY: Record<Fault['stage'], string> = {
   gradient: 'the gradients of one batch',
+  loss: 'the loss of one batch',
   again: 'the gradients of a second batch',
   update: 'an update with right gradients',
   'train-step': 'a whole training step',
@@ -98,10 +103,10 @@ function layersOf({ fault, place }: Known): string {
 
 /** The command that puts it in, in a run of seconds. */
 function command({ id, fault, place: { choices, setting } }: Known): string {
-  const name = fault.stage === 'gradient' || fault.stage === 'update' ? 'gradcheck' : 'compare';
+  const name = ['gradient', 'loss', 'update'].includes(fault.stage) ? 'gradcheck' : 'compare';
   const others = (Object.keys(choices) as (keyof Choices)[])
     .filter((key) => String(choices[key]) !== String(BASE[key]))
-    .map((key) => ` --${key} ${String(choices[key])}`);
+    .map((key) => (key === 'penalty' || key === 'training' ? ` ${choices[key]}` : ` --${key} ${String(choices[key])}`));
   const [layer = null] = fault.layers(setting);
   return `${program()} ${name} --dataset ${DATASET}${others.join('')} --fault ${faultName({ id, layer })}`;
 }

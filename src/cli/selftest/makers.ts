@@ -13,7 +13,7 @@ export function makersOf(backends: readonly BackendId[], engine: Triable = 'vect
   const onTrial = {
     label: `${engine} f32`,
     make: (...[network, optimizer]: Parameters<Makers['graph']>) => createEngine(engine, network, optimizer),
-    can: (...[network, optimizer]: Parameters<Makers['graph']>) => lackOf(engine, network, optimizer).length === 0,
+    supports: (...[network, optimizer]: Parameters<Makers['graph']>) => lackOf(engine, network, optimizer).length === 0,
   };
   const others = backends.map((backend) => ({
     label: `tfjs ${backend}`,

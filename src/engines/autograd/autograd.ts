@@ -17,6 +17,8 @@ import type { NetworkSpec } from '../../network/spec.ts';
 import { toRows, zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { activate } from '../../ops/backward-rules.ts';
+import { atStep } from '../../ops/optimizers/at-step.ts';
+import { clipped } from '../../ops/optimizers/clip.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import type { TensorState } from '../../ops/optimizers/page.ts';
 import { optimizerPage } from '../../ops/optimizers/registry.ts';
@@ -47,6 +49,8 @@ class AutogradEngine implements Engine {
   readonly #optimizer: OptimizerSpec;
   readonly #parameters: Parameters;
   #states: TensorState[] = [];
+  /** Steps since the parameters were loaded. */
+  #step = 0;
 
   constructor(network: NetworkSpec, optimizer: OptimizerSpec) {
     this.#network = network;
@@ -79,9 +83,14 @@ class AutogradEngine implements Engine {
     checkShapes(this.#network, gradients, 'gradients');
     const gs = namedTensors(copyParameters(gradients, 'f64'));
     const { update } = optimizerPage(this.#optimizer.id);
+    const spec = atStep(this.#optimizer, this.#step++);
+    const g = clipped(
+      gs.map(({ values }) => values),
+      spec,
+    );
     this.#parameters.forEach(({ values: w, trained }, i) => {
       if (trained === false) return;
-      update(w, gs[i].values, this.#states[i], this.#optimizer);
+      update(w, g[i], this.#states[i], spec);
     });
   }
 
@@ -183,6 +192,7 @@ class AutogradEngine implements Engine {
 
   #resetOptimizer(): void {
     const { init } = optimizerPage(this.#optimizer.id);
+    this.#step = 0;
     this.#states = namedTensors(this.#parameters).map(({ values: w }) => init(w, this.#optimizer));
   }
 }

@@ -1,4 +1,5 @@
 // The network and its loss over scalar Values, written as on paper.
+import { penaltiesOn } from '../../network/penalties.ts';
 import { lastLayer, layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { total } from '../../numeric/scalar.ts';
@@ -53,7 +54,7 @@ export function predictOne(network: NetworkSpec, layers: readonly LayerValues[],
 }
 
 /**
- * Mean loss over a batch, as one Value at the top of the whole graph.
+ * Mean loss over a batch with its penalties, as one Value at the top of the whole graph.
  * @param listen receives the intermediates, example by example
  */
 export function batchLoss(
@@ -70,5 +71,9 @@ export function batchLoss(
   const losses = scores(network, layers, x, masks, listen).map((z, b) =>
     page.graph(page.from === 'scores' ? z : activate(output, z), targets[b]),
   );
-  return total(losses).over(new Value(losses.length));
+  const ofData = total(losses).over(new Value(losses.length));
+  return penaltiesOn(network, losses.length).reduce(
+    (sum, { layer, role, page, factor }) => sum.plus(page.graph(layers[layer - 1][role]).times(new Value(factor))),
+    ofData,
+  );
 }

@@ -8,14 +8,13 @@ import type {
   Variable,
   layers,
 } from '@tensorflow/tfjs';
+import { penaltiesOn } from '../../network/penalties.ts';
 import { lastLayer, layersOf } from '../../network/spec.ts';
 import type { TfjsVariant } from '../../network/case.ts';
 import type { NetworkLayer, NetworkSpec } from '../../network/spec.ts';
 import type { TensorPass } from '../../ops/layers/page.ts';
 import { activationOf, lossOf } from '../../ops/registry.ts';
 import type { LayerActivation, TensorFunction, Twin } from '../../ops/twin.ts';
-import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
-import { optimizerPage } from '../../ops/optimizers/registry.ts';
 import type { Tf } from './backend.ts';
 
 /**
@@ -159,8 +158,18 @@ export function lossOfModel(
   return page.tfjs(tf, targets, page.from === 'scores' ? last : toOutputs(tf, network, last));
 }
 
-export function buildOptimizer(tf: Tf, spec: OptimizerSpec): TfOptimizer {
-  return optimizerPage(spec.id).tfjs(tf, spec);
+/** The loss of the data with all penalties added to it. @param variables W1, b1, W2 ... */
+export function withPenaltiesOf(
+  tf: Tf,
+  network: NetworkSpec,
+  ofData: Scalar,
+  variables: readonly Variable[],
+  B: number,
+): Scalar {
+  return penaltiesOn(network, B).reduce<Scalar>(
+    (sum, { at, page, factor }) => tf.add(sum, page.tfjs(tf, variables[at], factor)),
+    ofData,
+  );
 }
 
 /** Makes the optimizer take one step, with gradients of 1, on variables that are then discarded. */

@@ -14,9 +14,10 @@ import type { Engine, LayerTrace, LossAndGradients } from '../engine.ts';
 import { openBackend } from './backend.ts';
 import type { OpenBackend, Tf } from './backend.ts';
 import type { BackendChoice } from './backends.ts';
-import { buildModel, buildOptimizer, disposeOptimizer, lossOfModel, serveAnotherList, toOutputs } from './model.ts';
+import { buildModel, disposeOptimizer, lossOfModel, serveAnotherList, toOutputs, withPenaltiesOf } from './model.ts';
 import type { GivenPass } from './model.ts';
 import { traceModel } from './trace.ts';
+import { buildOptimizer } from './update.ts';
 
 export interface TfjsOptions {
   readonly backend: BackendChoice;
@@ -193,7 +194,8 @@ class TfjsEngine implements Engine {
   }
 
   #lossFrom(tf: Tf, last: Tensor2D, t: Tensor2D): ReturnType<typeof lossOfModel> {
-    return lossOfModel(tf, this.#network, last, t, this.#variant);
+    const ofData = lossOfModel(tf, this.#network, last, t, this.#variant);
+    return withPenaltiesOf(tf, this.#network, ofData, this.#variables, t.shape[0]);
   }
 
   /** TensorFlow.js with this engine's backend active. */

@@ -6,6 +6,7 @@
 import type { Batch } from '../../network/batch.ts';
 import { tensorsOf } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
+import { penaltiesOfLayer, withPenalties } from '../../network/penalties.ts';
 import { lastLayer, layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Dtype } from '../../numeric/dtype.ts';
@@ -81,10 +82,17 @@ export function forward(
   });
 }
 
-export function loss(network: NetworkSpec, { z, a, t }: Workspace): number {
+/** @param change as of withPenalties */
+export function loss(
+  network: NetworkSpec,
+  parameters: Parameters,
+  { z, a, t }: Workspace,
+  change?: (penalty: number) => number,
+): number {
   const last = network.layers.length - 1;
   const page = lossOf(network.loss);
-  return page.forward(a[last], page.from === 'scores' ? z[last] : a[last], t);
+  const ofData = page.forward(a[last], page.from === 'scores' ? z[last] : a[last], t);
+  return withPenalties(network, parameters, t.rows, ofData, change);
 }
 
 /**
@@ -111,6 +119,8 @@ export function backward(
     const saved = { x: l > 0 ? a[l - 1] : x, z: z[l], more: work.more[l] };
     const [dx, dp, p] = [l > 0 ? da[l - 1] : null, tensorsOf(gradients, l), tensorsOf(parameters, l)];
     rules.layer(l, { page, spec, dx, dp, dz: dz[l], saved, p });
+    const penalties = penaltiesOfLayer(network, l, x.rows);
+    if (penalties.length > 0) rules.penalty(l, { dp, p, penalties, B: x.rows });
     afterLayer?.(l);
   }
 }

@@ -20,6 +20,9 @@ import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { BACKWARD, activate } from '../../ops/backward-rules.ts';
 import type { BackwardRules } from '../../ops/piece-fault.ts';
+import { atStep, rateFactorOf } from '../../ops/optimizers/at-step.ts';
+import type { RateFactor } from '../../ops/optimizers/at-step.ts';
+import { clipped } from '../../ops/optimizers/clip.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import type { TensorState } from '../../ops/optimizers/page.ts';
 import { optimizerPage } from '../../ops/optimizers/registry.ts';
@@ -57,6 +60,8 @@ class VectorEngine implements Engine {
   readonly #workspaces = new Map<number, Workspace>();
   /** Made for the first update: most questions need none. */
   #states: readonly TensorState[] | null = null;
+  /** Steps since the parameters were loaded. */
+  #step = 0;
 
   constructor(network: NetworkSpec, optimizer: OptimizerSpec, { dtype, injection = {} }: VectorOptions) {
     this.dtype = dtype;
@@ -74,6 +79,7 @@ class VectorEngine implements Engine {
     checkFinite(parameters);
     assignParameters(this.#parameters, parameters);
     this.#states = null;
+    this.#step = 0;
   }
 
   async lossAndGradients(batch: Batch): Promise<LossAndGradients> {
@@ -88,14 +94,16 @@ class VectorEngine implements Engine {
     checkBatch(this.#network, batch);
     const work = this.#workspace(batch.inputs.rows);
     if (from === 0) this.#loadBatch(work, batch);
-    forward(this.#network, inDtype(parameters, this.dtype), work, true, from, this.#rules);
-    return loss(this.#network, work);
+    const own = inDtype(parameters, this.dtype);
+    forward(this.#network, own, work, true, from, this.#rules);
+    return loss(this.#network, own, work, this.#injection.penaltyValue);
   }
 
   async applyGradients(gradients: Parameters): Promise<void> {
     checkShapes(this.#network, gradients, 'gradients');
     assignParameters(this.#gradients, gradients);
     this.#update();
+    this.#step++;
   }
 
   async trainStep(batch: Batch): Promise<number> {
@@ -105,6 +113,7 @@ class VectorEngine implements Engine {
       if (updatesEarly.includes(l)) this.#updateEarly(l, batch.inputs.rows);
     });
     this.#update((l) => !updatesEarly.includes(l));
+    this.#step++;
     this.#follow(this.#workspace(batch.inputs.rows));
     return value;
   }
@@ -154,7 +163,7 @@ class VectorEngine implements Engine {
     const work = this.#workspace(batch.inputs.rows);
     this.#loadBatch(work, batch);
     forward(this.#network, this.#parameters, work, true, 0, this.#rules);
-    const value = loss(this.#network, work);
+    const value = loss(this.#network, this.#parameters, work, this.#injection.penaltyValue);
     backward(this.#network, this.#parameters, this.#gradients, work, this.#rules, afterLayer);
     return value;
   }
@@ -174,10 +183,20 @@ class VectorEngine implements Engine {
   #update(ofLayer: (l: number) => boolean = () => true): void {
     const { init, update } = this.#injection.optimizer ?? optimizerPage(this.#optimizer.id);
     const states = (this.#states ??= this.#parameters.map(({ values: w }) => init(w, this.#optimizer)));
+    const { clip = clipped, rateFactor = (t: number, factor: RateFactor) => factor(t) } = this.#injection;
+    const right = rateFactorOf(this.#optimizer);
+    const spec = atStep(this.#optimizer, this.#step, (t) => rateFactor(t, right));
+    const gradients = clip(
+      this.#gradients.map(({ values }) => values),
+      spec,
+    );
     this.#parameters.forEach(({ layer, trained, values: w }, i) => {
       if (!ofLayer(layer - 1) || trained === false) return;
       const state = states[this.#injection.stateOf?.(i) ?? i];
-      update(w, this.#gradients[i].values, state, this.#optimizer);
+      const { afterUpdate } = this.#injection;
+      const before = afterUpdate === undefined ? w : w.slice();
+      update(w, gradients[i], state, spec);
+      afterUpdate?.(i, before, w, spec);
     });
   }
 

@@ -3,6 +3,7 @@
 import { layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { ElementwiseActivationId, LayerKindId, LossId, RowActivationId } from '../../ops/registry.ts';
+import { clips } from '../../ops/optimizers/clip.ts';
 import type { OptimizerId, OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import type { Lack } from '../lack.ts';
 
@@ -27,7 +28,8 @@ export const KNOWN = {
 const has = (names: readonly string[], id: string): boolean => names.includes(id);
 
 /** The parts of a network and its optimizer that have no kernel. */
-export function lacksKernels(network: NetworkSpec, { id: optimizer }: OptimizerSpec): Lack[] {
+export function lacksKernels(network: NetworkSpec, spec: OptimizerSpec): Lack[] {
+  const { id: optimizer } = spec;
   const [layers, { loss }] = [layersOf(network), network];
   const kinds = new Set(layers.map(({ page }) => page.id));
   const activations = new Set<string>(layers.map(({ activation }) => activation));
@@ -36,7 +38,13 @@ export function lacksKernels(network: NetworkSpec, { id: optimizer }: OptimizerS
     ...[...kinds].filter((id) => !has(KNOWN.layer, id)).map((id): Lack => ({ of: 'layer', id })),
     ...unknown.map((id): Lack => ({ of: 'activation', id })),
     ...(has(KNOWN.loss, loss) ? [] : [{ of: 'loss', id: loss } as const]),
+    ...(network.penalties ?? []).map(({ kind }): Lack => ({ of: 'penalty', id: kind })),
     ...(has(KNOWN.optimizer, optimizer) ? [] : [{ of: 'optimizer', id: optimizer } as const]),
+    ...(spec.weightDecay === undefined || !has(KNOWN.optimizer, optimizer)
+      ? []
+      : [{ of: 'optimizer', id: `${optimizer} with weight decay` } as const]),
+    ...(clips(spec) ? [{ of: 'clipping', id: spec.clipNorm === undefined ? 'by value' : 'by norm' } as const] : []),
+    ...(spec.schedule === undefined ? [] : [{ of: 'schedule', id: spec.schedule } as const]),
   ];
 }
 

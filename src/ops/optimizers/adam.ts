@@ -2,6 +2,7 @@
 import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
 import { power } from '../../numeric/elementary.ts';
 import { meanError, rootError, squareError, stepError } from '../../numeric/bounds/update-errors.ts';
+import { correction } from './corrections.ts';
 import { stepping } from './faulty.ts';
 import { optimizer } from './page.ts';
 import type { Optimizer } from './page.ts';
@@ -102,14 +103,6 @@ export const adam = optimizer({
     },
   },
 });
-
-/**
- * 1 - βᵗ: β is rounded once, multiplied t times and subtracted from 1. Its rounding counts t times.
- */
-function correction(beta: number, t: number): readonly [value: number, error: number] {
-  const decayed = power(beta, t);
-  return [1 - decayed, u * (2 * t * decayed + 1 - decayed)];
-}
 
 /** Adam with correct running means, and `step` computed from them. c₁ = 1 - β₁ᵗ, c₂ = 1 - β₂ᵗ */
 function faulty(

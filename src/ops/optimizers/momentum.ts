@@ -8,7 +8,7 @@ import { velocityFaults } from './velocity-faults.ts';
 export const momentum = optimizer({
   id: 'momentum',
   formula: 'v ← m·v + g,  w ← w - lr·v',
-  source: 'Polyak 1964, in the form of Sutskever et al. 2013 without lr inside v; as in tfjs',
+  source: 'Polyak 1964, in the form of Sutskever et al. 2013 without lr inside v; as in tfjs and PyTorch (dampening 0)',
   learningRate: 0.02,
   reads: ['momentum'],
 

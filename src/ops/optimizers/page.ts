@@ -14,11 +14,21 @@ export interface Hyperparameters {
   readonly momentum: number;
   /** rmsprop, rmsprop-centered, adadelta (called ρ there) */
   readonly decay: number;
-  /** adam */
+  /** adam, adamw, adamax, nadam */
   readonly beta1: number;
   readonly beta2: number;
-  /** rmsprop, rmsprop-centered, adadelta (inside the root), adam (outside) */
+  /** rmsprop, rmsprop-centered, adadelta, adagrad (inside the root), the others (outside) */
   readonly epsilon: number;
+  /** λ of decoupled weight decay, w ← (1 - lr·λ)·w: adamw, sgd. Default: none, in adamw 0.01. */
+  readonly weightDecay?: number | undefined;
+}
+
+/** What is done to gradients before the update: at most one of these. */
+export interface Clipping {
+  /** The largest ‖g‖₂ of all gradients together. */
+  readonly clipNorm?: number | undefined;
+  /** The largest |g| of an entry. */
+  readonly clipValue?: number | undefined;
 }
 
 /** State of one tensor: named arrays of its length, and named numbers. */
@@ -82,6 +92,8 @@ export interface OptimizerPage<Id extends string = string, FaultName extends str
   readonly source: string;
   /** The default: a rate that trains MNIST's 784-128-10. */
   readonly learningRate: number;
+  /** The default of weight decay, where it has one that is not 0. */
+  readonly weightDecay?: number;
   /** The hyperparameters that it reads, besides the learning rate. */
   readonly reads: readonly Exclude<keyof Hyperparameters, 'learningRate'>[];
   /** g² is an intermediate, which may leave the range of a precision where g does not. */

@@ -1,6 +1,7 @@
 // Optimizers by name. Code that needs to know something about an optimizer asks its page.
 import { UsageError } from '../../errors.ts';
 import { PageTable } from '../page-table.ts';
+import { checkSchedule } from '../schedules/schedules.ts';
 import { OPTIMIZER_PAGES } from './optimizer.ts';
 import type { OptimizerId, OptimizerSpec } from './optimizer.ts';
 import type { Hyperparameters, Optimizer, OptimizerPage } from './page.ts';
@@ -52,7 +53,7 @@ export const OPTIMIZER = Object.fromEntries(OPTIMIZER_PAGES.map((page) => [page.
  * one, which would climb, is not.
  * @throws UsageError on an unknown name or a number out of range
  */
-export function optimizerSpec(id: OptimizerId, chosen: Partial<Hyperparameters> = {}): OptimizerSpec {
+export function optimizerSpec(id: OptimizerId, chosen: Partial<Omit<OptimizerSpec, 'id'>> = {}): OptimizerSpec {
   const spec: OptimizerSpec = {
     id,
     learningRate: chosen.learningRate ?? optimizerPage(id).learningRate,
@@ -61,6 +62,8 @@ export function optimizerSpec(id: OptimizerId, chosen: Partial<Hyperparameters> 
     beta1: chosen.beta1 ?? DEFAULTS.beta1,
     beta2: chosen.beta2 ?? DEFAULTS.beta2,
     epsilon: chosen.epsilon ?? DEFAULTS.epsilon,
+    ...decayOf(id, chosen),
+    ...aroundOf(chosen),
   };
   requireRange('learning rate', spec.learningRate, 'at least 0', (x) => x >= 0);
   requireRange('momentum', spec.momentum, 'at least 0 and below 1', (x) => x >= 0 && x < 1);
@@ -69,6 +72,36 @@ export function optimizerSpec(id: OptimizerId, chosen: Partial<Hyperparameters> 
   }
   requireRange('epsilon', spec.epsilon, 'at least 0', (x) => x >= 0);
   return spec;
+}
+
+/** Clipping and schedule, where there are any. */
+function aroundOf({ clipNorm, clipValue, schedule }: Partial<OptimizerSpec>): Partial<OptimizerSpec> {
+  if (clipNorm !== undefined && clipValue !== undefined)
+    throw new UsageError('gradients are clipped by norm or by value, not both', 'choose one of the two');
+  for (const [name, value] of Object.entries({ 'clip norm': clipNorm, 'clip value': clipValue }))
+    if (value !== undefined) requireRange(name, value, 'above 0', (x) => x > 0);
+  if (schedule !== undefined) checkSchedule(schedule);
+  return {
+    ...(clipNorm !== undefined && { clipNorm }),
+    ...(clipValue !== undefined && { clipValue }),
+    ...(schedule !== undefined && { schedule }),
+  };
+}
+
+/** Missing where neither the page nor the choice has any, as it always was. */
+function decayOf(id: string, { weightDecay: chosen }: Partial<Hyperparameters>): Pick<Hyperparameters, 'weightDecay'> {
+  const { reads, weightDecay = chosen } = optimizerPage(id);
+  if (chosen !== undefined && !reads.includes('weightDecay')) {
+    const able = optimizerPages().filter((page) => page.reads.includes('weightDecay'));
+    throw new UsageError(
+      `${id} has no weight decay of its own`,
+      `use ${able.map((page) => page.id).join(' or ')}, or a penalty`,
+    );
+  }
+  const decay = chosen ?? weightDecay;
+  if (decay === undefined) return {};
+  requireRange('weight decay', decay, 'at least 0', (x) => x >= 0);
+  return { weightDecay: decay };
 }
 
 function requireRange(name: string, value: number, expected: string, fits: (x: number) => boolean): void {

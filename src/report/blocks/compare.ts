@@ -1,6 +1,7 @@
 // The blocks of a comparison: the settings, the checks, the results of training.
 import type { CompareReport } from '../report.ts';
 import type { Safe } from '../safe-report.ts';
+import { lossPartsLines } from '../words/expected.ts';
 import { kinkLines, partingSentence } from '../words/sentences.ts';
 import { describeSettings } from '../words/settings.ts';
 import type { Block } from './block.ts';
@@ -16,6 +17,7 @@ export function compareBlocks(report: Safe<CompareReport>): Block[] {
     checkTable('check', checkRows(report)),
     ...storing([...report.lockstep.trainSteps, ...report.lockstep.updates]),
     ...outcomeBlocks(report),
+    ...lossPartsLines(report.gradientCheck).map((text): Block => ({ kind: 'note', text: `Before training: ${text}` })),
     ...kinkLines(report.lockstep.kinks).map((text): Block => ({ kind: 'note', text })),
     ...(parting === null ? [] : [{ kind: 'note', text: `Note: ${parting}` } as const]),
   ];

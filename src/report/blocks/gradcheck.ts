@@ -5,7 +5,7 @@ import type { GradientCheck } from '../../check/gradient-check.ts';
 import type { UpdateCheck } from '../../check/update-check.ts';
 import type { GradcheckReport } from '../report.ts';
 import type { Safe } from '../safe-report.ts';
-import { expectedLines, oracleLine } from '../words/expected.ts';
+import { expectedLines, lossPartsLines, oracleLine } from '../words/expected.ts';
 import { kinkLines } from '../words/sentences.ts';
 import { describeBatch } from '../words/settings.ts';
 import type { Block } from './block.ts';
@@ -27,6 +27,7 @@ function batchBlocks(gradientCheck: GradientCheck, updateCheck: UpdateCheck | nu
     { kind: 'break' },
     tensorTable(gradientCheck, updateCheck),
     ...storing([...(updateCheck?.updates ?? []), ...(updateCheck?.trainSteps ?? [])]),
+    ...lossPartsLines(gradientCheck).map((text): Block => ({ kind: 'note', text })),
     ...(oracle === null ? [] : [{ kind: 'note', text: oracle } as const]),
     ...kinkLines(kinks).map((text): Block => ({ kind: 'note', text })),
     ...(allZeroExamples === null || allZeroExamples === 0
@@ -50,7 +51,7 @@ function casesBlocks(cases: readonly CaseCheck[]): Block[] {
 
 function caseBlocks(one: CaseCheck): Block[] {
   const { name, note, gradientCheck, updateCheck } = one;
-  const below = [...kinkLines(gradientCheck.kinks), ...expectedLines(one)];
+  const below = [...lossPartsLines(gradientCheck), ...kinkLines(gradientCheck.kinks), ...expectedLines(one)];
   return [
     { kind: 'break' },
     { kind: 'case', name },

@@ -228,6 +228,7 @@ export const gradientCheck = z.strictObject({
   diagnosis,
   kinks: z.strictObject({ count: z.int(), first: z.array(kink) }),
   allZeroExamples: z.int().nullable(),
+  lossParts: z.strictObject({ data: number, penalty: number }).optional(),
   scatter: z.array(scatter),
   maps: z
     .array(

@@ -19,6 +19,14 @@ export function oracleLine({ oracleCheck }: GradientCheck): string | null {
   return `Exact gradients: finite differences of ${entries} entries differ by ${apart} (relative)${graph}; ${order}.`;
 }
 
+/** "Loss 0.82: 0.75 of the data, 0.07 the penalty." */
+export function lossPartsLines({ lossParts }: Pick<GradientCheck, 'lossParts'>): string[] {
+  if (lossParts === undefined) return [];
+  const { data, penalty } = lossParts;
+  const [whole, ofData, rest] = [data + penalty, data, penalty].map((x) => formatNumber(x, 4));
+  return [`Exact loss ${whole}: ${ofData} of the data, ${rest} the penalty.`];
+}
+
 /**
  * The result for a case's expected values: "expected values (PyTorch ...): agree", "parameters
  * after 5 training steps: ..."

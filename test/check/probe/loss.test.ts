@@ -300,16 +300,20 @@ const l2 =
     s * W.flat(2).reduce((sum, w) => sum + of(w), 0);
 
 const PENALTIES: readonly (readonly [string, Partial<OwnLoss>, RegExp])[] = [
-  ['L2', { penalty: l2(0.005), decay: (w) => 0.01 * w }, /the penalty 0.005 Σ W².*the gradients are its own/],
+  [
+    'L2',
+    { penalty: l2(0.005), decay: (w) => 0.01 * w },
+    /the penalty 0.005 Σ W².*the gradients are its own\. Declare the penalty: --l2 0\.005\.$/,
+  ],
   [
     'L1',
     { penalty: l2(0.02, Math.abs), decay: (w) => 0.02 * Math.sign(w) },
-    /the penalty 0.02 Σ \|W\|.*the gradients are its own/,
+    /the penalty 0.02 Σ \|W\|.*the gradients are its own\. Declare the penalty: --l1 0\.02\.$/,
   ],
   [
     'L2 over B',
     { penalty: (W, B) => l2(0.05)(W, B) / B, decay: (w, B) => (0.1 * w) / B },
-    /0.05 Σ W² \/ B.*the gradients are its own/,
+    /0.05 Σ W² \/ B.*the gradients are its own\. Declare the penalty: --l2 0\.05 --penalty-over-batch\.$/,
   ],
   ['L2 in the gradient', { decay: (w) => 0.01 * w }, /dW1 and dW2 have 0.01 W in them, .* the loss has no penalty/],
   ['L1 in the gradient', { decay: (w) => 0.01 * Math.sign(w) }, /have 0.01 sign\(W\) in them/],

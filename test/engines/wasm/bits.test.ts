@@ -9,7 +9,7 @@ import { createWasmEngine } from '../../../src/engines/wasm/wasm.ts';
 import type { WasmOptions } from '../../../src/engines/wasm/wasm.ts';
 import type { NetworkSpec } from '../../../src/network/spec.ts';
 import { createRng } from '../../../src/numeric/rng.ts';
-import { OPTIMIZERS } from '../../../src/ops/optimizers/optimizer.ts';
+import { KNOWN } from '../../../src/engines/wasm/known.ts';
 import type { OptimizerId } from '../../../src/ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
 import { flat, network, randomBatch, startOf } from '../../fixtures.ts';
@@ -62,7 +62,7 @@ describe.each(SPECS.map((spec) => [[spec.inputs, ...spec.layers.map((l) => l.uni
   (_, spec) => {
     const data = examples(61, spec.inputs, 0.2, 4);
 
-    test.each(OPTIMIZERS)('%s: the same with lists of non-zero inputs as without', async (optimizer) => {
+    test.each(KNOWN.optimizer)('%s: the same with lists of non-zero inputs as without', async (optimizer) => {
       const dense = await trained(spec, optimizer, data, { threads: 1, sparse: false }, { single: true });
       expect(await trained(spec, optimizer, data, { threads: 1, sparse: true }, { single: true })).toEqual(dense);
       expect(await trained(spec, optimizer, data, { threads: 1 })).toEqual(dense);
@@ -87,7 +87,7 @@ describe.each(SPECS.map((spec) => [[spec.inputs, ...spec.layers.map((l) => l.uni
   },
 );
 
-describe.each(OPTIMIZERS)(
+describe.each(KNOWN.optimizer)(
   '%s: a training step, whose gradients are used block by block and not stored,',
   (optimizer) => {
     // several panels of inputs and units, and parts of panels

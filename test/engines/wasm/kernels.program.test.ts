@@ -49,7 +49,7 @@ test('every page with a kernel exists, and the sources of the kernels use its nu
     activation: ELEMENTWISE_ACTIVATIONS,
     output: ROW_ACTIVATIONS,
     loss: LOSSES,
-    optimizer: OPTIMIZERS,
+    optimizer: OPTIMIZERS.slice(0, 7),
   });
   const others = files
     .filter((file) => file !== 'numbers.ts')

@@ -80,6 +80,33 @@ const BY_HAND: [OptimizerId, number[], Chosen, number[], Chosen][] = [
     ],
     { beta2: 0.76 },
   ],
+  // ε = 0.09. s = 0.16: 0.4/√0.25 = 0.8; s = 0.16 + 0.0576 = 0.2176: -0.24/√0.3076
+  [
+    'adagrad',
+    [0.4, -0.24],
+    { learningRate: 0.1, epsilon: 0.09 },
+    [0.92, 0.92 + 0.024 / Math.sqrt(0.3076)],
+    { epsilon: 0.1 },
+  ],
+  // β₁ = 1/2, β₂ = 3/4, ε = 0.1. m = 0.2, n = 0.4: 0.1/(1/2)·0.2/0.5 = 0.08;
+  // m = 0.1 + 0.1 = 0.2, n = max(0.3, 0.2) = 0.3: 0.1/(3/4)·0.2/0.4
+  [
+    'adamax',
+    [0.4, 0.2],
+    { learningRate: 0.1, beta1: 0.5, beta2: 0.75, epsilon: 0.1 },
+    [0.92, 0.92 - (0.1 / 0.75) * 0.5],
+    { beta2: 0.9 },
+  ],
+  // as the first step of adam above, from 1·(1 - 0.1·0.5) = 0.95
+  [
+    'adamw',
+    [0.4],
+    { learningRate: 0.1, beta1: 0.5, beta2: 0.75, epsilon: 0, weightDecay: 0.5 },
+    [0.85],
+    { weightDecay: 0.6 },
+  ],
+  // 1·(1 - 0.1·0.5) - 0.1·0.5 = 0.9; 0.9·0.95 + 0.02
+  ['sgd', [0.5, -0.2], { learningRate: 0.1, weightDecay: 0.5 }, [0.9, 0.9 * 0.95 + 0.02], { weightDecay: 0.6 }],
 ];
 
 describe.each(BY_HAND)('%s', (id, gradients, chosen, expected, changed) => {

@@ -29,7 +29,7 @@ import { refusal } from '../../refusal.ts';
 const u = UNIT_ROUNDOFF.f32;
 
 const adagrad = optimizer({
-  id: 'adagrad',
+  id: 'adagrad-own',
   formula: 's ← s + g²,  w ← w - lr·g / √(s + ε)',
   source: 'Duchi, Hazan & Singer 2011; s starts at 0.1, as tfjs',
   learningRate: 0.05,
@@ -54,7 +54,7 @@ const adagrad = optimizer({
   },
   tfjs: (tf, { learningRate }) => tf.train.adagrad(learningRate, 0.1),
   faults: {
-    'adagrad-forgets': {
+    'adagrad-own-forgets': {
       description: 'only the gradient of this step is squared, not those of earlier steps',
       remedy: 's ← s + g²',
       instead: stepping(['s'], (i, g, { s }, _t, { learningRate, epsilon }) => {
@@ -72,12 +72,16 @@ let unregister: () => void;
 let setting: Setting;
 beforeAll(() => {
   unregister = registerOptimizer(adagrad);
-  setting = { network: SPEC, optimizer: optimizerSpec('adagrad' as OptimizerId), scaling: { mean: 0, deviation: 1 } };
+  setting = {
+    network: SPEC,
+    optimizer: optimizerSpec('adagrad-own' as OptimizerId),
+    scaling: { mean: 0, deviation: 1 },
+  };
 });
 afterAll(() => {
   unregister();
-  expect(refusal(UsageError, () => optimizerPage('adagrad'))).toMatch(
-    /^unknown optimizer "adagrad" \| choose one of sgd,/,
+  expect(refusal(UsageError, () => optimizerPage('adagrad-own'))).toMatch(
+    /^unknown optimizer "adagrad-own" \| choose one of sgd,/,
   );
 });
 
@@ -98,7 +102,7 @@ const vector = (injection: FaultInjection = {}): Promise<Engine> =>
   createEngine('vector', SPEC, setting.optimizer, { injection });
 
 test('it has the defaults of its page and of TensorFlow.js', () => {
-  expect(setting.optimizer).toMatchObject({ id: 'adagrad', learningRate: 0.05, epsilon: 1e-7 });
+  expect(setting.optimizer).toMatchObject({ id: 'adagrad-own', learningRate: 0.05, epsilon: 1e-7 });
 });
 
 describe('its updates', () => {
@@ -120,25 +124,25 @@ describe('its updates', () => {
 describe('its mistake', () => {
   test('is listed with the mistakes of any optimizer', () => {
     const ids = possibleFaults(setting).map(({ id }) => String(id));
-    expect(ids).toEqual(expect.arrayContaining(['ascent', 'state-not-fresh', 'adagrad-forgets']));
+    expect(ids).toEqual(expect.arrayContaining(['ascent', 'state-not-fresh', 'adagrad-own-forgets']));
     expect(ids).not.toContain('momentum-missing');
   });
 
   test('is caught and named when injected', async () => {
-    const injection = injectionOf(parseFault('adagrad-forgets', setting), setting);
+    const injection = injectionOf(parseFault('adagrad-own-forgets', setting), setting);
     const result = await check(await vector(injection), await tfjs());
     expect(result.verdict.kind).toBe('disagree');
     expect(result.diagnosis).toMatchObject({
       engine: 'candidate',
-      mistakes: [{ fault: 'adagrad-forgets', remedy: 's ← s + g²' }],
+      mistakes: [{ fault: 'adagrad-own-forgets', remedy: 's ← s + g²' }],
     });
   });
 });
 
 test('its formula is what reports print', () => {
-  expect(updateFormula('adagrad')).toBe(adagrad.formula);
+  expect(updateFormula('adagrad-own')).toBe(adagrad.formula);
 });
 
 test('a name cannot be taken twice', () => {
-  expect(refusal(UsageError, () => registerOptimizer(adagrad))).toBe('optimizer "adagrad": this name is taken');
+  expect(refusal(UsageError, () => registerOptimizer(adagrad))).toBe('optimizer "adagrad-own": this name is taken');
 });

@@ -31,7 +31,7 @@ describe('an optimizer', () => {
         for (const g of [0.5, -0.25]) update(w, Float64Array.of(g, 3 * g), state, { ...spec, ...other });
         return w;
       };
-      const names = (['momentum', 'decay', 'beta1', 'beta2', 'epsilon'] as const).filter(
+      const names = (['momentum', 'decay', 'beta1', 'beta2', 'epsilon', 'weightDecay'] as const).filter(
         (name) => after({ [name]: 0.5 }).toString() !== after({}).toString(),
       );
       expect(names, id).toEqual(reads);
@@ -45,6 +45,19 @@ describe('an optimizer', () => {
     expect(optimizerSpec('rmsprop', others)).toEqual({ id: 'rmsprop', ...others });
   });
 
+  it('has weight decay where its page reads it, by default in adamw alone', () => {
+    expect(optimizerSpec('adamw').weightDecay).toBe(0.01);
+    expect(optimizerSpec('adamw', { weightDecay: 0 }).weightDecay).toBe(0);
+    expect(optimizerSpec('sgd')).not.toHaveProperty('weightDecay');
+    expect(optimizerSpec('sgd', { weightDecay: 0.1 }).weightDecay).toBe(0.1);
+    expect(refusal(UsageError, () => optimizerSpec('momentum', { weightDecay: 0.1 }))).toBe(
+      'momentum has no weight decay of its own | use sgd or adamw, or a penalty',
+    );
+    expect(refusal(UsageError, () => optimizerSpec('adamw', { weightDecay: -1 }))).toBe(
+      'weight decay: expected a number of at least 0, got -1',
+    );
+  });
+
   it('starts with slots of zeros in the precision and length of its tensor, new ones each time', () => {
     const slots = {
       sgd: [],
@@ -54,6 +67,10 @@ describe('an optimizer', () => {
       adam: ['m', 'v'],
       'rmsprop-centered': ['s', 'c'],
       adadelta: ['s', 'r'],
+      adagrad: ['s'],
+      adamax: ['m', 'n'],
+      adamw: ['m', 'v'],
+      nadam: ['m', 'v'],
     };
     for (const id of OPTIMIZERS) {
       for (const w of [Float32Array.of(1, 2, 3), Float64Array.of(1, 2, 3)]) {
@@ -78,7 +95,7 @@ describe('an optimizer', () => {
   it('is refused under an unknown name, with the choices', () => {
     for (const name of ['adm', 'toString', '']) {
       expect(refusal(UsageError, () => optimizerSpec(name as OptimizerId))).toBe(
-        `unknown optimizer "${name}" | choose one of sgd, momentum, nesterov, rmsprop, adam, rmsprop-centered, adadelta`,
+        `unknown optimizer "${name}" | choose one of sgd, momentum, nesterov, rmsprop, adam, rmsprop-centered, adadelta, adagrad, adamax, adamw, nadam`,
       );
     }
   });

@@ -2,7 +2,7 @@
 // bit of every weight over 20 steps.
 import type { Optimizer as TfOptimizer } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { OPTIMIZER, optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
+import { OPTIMIZER, optimizerPage, optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
 import type { OptimizerId, OptimizerSpec } from '../../../src/ops/optimizers/optimizer.ts';
 import { firstDifference, openCpu, randomMatrix } from '../../tfjs-cpu.ts';
 import type { Tf } from '../../tfjs-cpu.ts';
@@ -30,6 +30,24 @@ const CASES: [OptimizerId, Chosen, () => TfOptimizer][] = [
   ['rmsprop', { learningRate: 0.03, decay: 0.77, epsilon: 1e-3 }, () => tf.train.rmsprop(0.03, 0.77, 0, 1e-3)],
   ['adam', { learningRate: 0.001 }, () => tf.train.adam()],
   ['adam', { learningRate: 0.03, beta1: 0.8, beta2: 0.95, epsilon: 1e-3 }, () => tf.train.adam(0.03, 0.8, 0.95, 1e-3)],
+  ['adagrad', { learningRate: 0.01 }, () => tf.train.adagrad(0.01, 0)],
+  ['adamax', { learningRate: 0.002 }, () => tf.train.adamax(0.002, 0.9, 0.999, 1e-7)],
+  ['adamax', { learningRate: 0.03, beta1: 0.8, beta2: 0.95 }, () => tf.train.adamax(0.03, 0.8, 0.95, 1e-7)],
+  // what TensorFlow.js lacks, written with its tensors
+  ...(
+    [
+      ['adagrad', { learningRate: 0.03, epsilon: 1e-3 }],
+      ['adamw', { learningRate: 0.03 }],
+      ['adamw', { learningRate: 0.003, weightDecay: 0.3 }],
+      ['sgd', { learningRate: 0.03, weightDecay: 0.1 }],
+      ['nadam', { learningRate: 0.002 }],
+      ['nadam', { learningRate: 0.03, beta1: 0.8, beta2: 0.95, epsilon: 1e-3 }],
+    ] as const
+  ).map(([id, chosen]): [OptimizerId, Chosen, () => TfOptimizer] => [
+    id,
+    chosen,
+    () => optimizerPage(id).tfjs(tf, optimizerSpec(id, chosen)),
+  ]),
 ];
 
 /** Weights, and the gradients of each step; a fifth of the gradients are zeros of either sign. */

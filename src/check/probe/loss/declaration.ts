@@ -3,6 +3,7 @@ import { UsageError } from '../../../errors.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { lastLayer, outputs } from '../../../network/spec.ts';
 import type { LossPage } from '../../../ops/losses/page.ts';
+import type { PenaltySpec } from '../../../ops/penalties/page.ts';
 import { knownLoss, lossOf, lossPages } from '../../../ops/registry.ts';
 import { ownLossOf } from './known-losses.ts';
 import type { Recognised } from './recognised.ts';
@@ -14,7 +15,8 @@ const NOTHING = 'Nothing needs fixing.';
 
 /** What to declare, or that nothing needs fixing. */
 export function declaration(network: NetworkSpec, loss: Recognised, declares: readonly string[]): string {
-  if (loss.positive !== 1 || loss.penalties.length > 0) return NOTHING;
+  const penalties = declaredPenalties(loss);
+  if (loss.positive !== 1 || penalties === null) return NOTHING;
   if (loss.batch !== 'mean' && loss.batch !== 'sum') return NOTHING;
   const ofBatch = loss.batch === 'sum' ? ["loss: 'sum'", "gradients: 'sum'"] : [];
   const own = lossOf(network.loss);
@@ -27,10 +29,34 @@ export function declaration(network: NetworkSpec, loss: Recognised, declares: re
     .toSorted((a, b) => Number(a.isOther) - Number(b.isOther) || a.over.length - b.over.length);
   if (best === undefined) return NOTHING;
   const conventions = [...ofBatch, ...best.over];
-  if (conventions.length > 0 && declares.some((name) => OF_LOSSES.includes(name))) return NOTHING;
-  const all = conventions.length === 0 ? '' : `the conventions { ${conventions.join(', ')} }`;
-  if (!best.isOther) return all === '' ? NOTHING : `Declare ${all}.`;
-  return `Nothing needs fixing: declare --loss ${best.page.id}${all === '' ? '' : ` and ${all}`}.`;
+  const isPlain = conventions.length === 0 && penalties === '';
+  if (!isPlain && declares.some((name) => OF_LOSSES.includes(name))) return NOTHING;
+  const parts = [
+    ...(penalties === '' ? [] : [`the penalty: ${penalties}`]),
+    ...(conventions.length === 0 ? [] : [`the conventions { ${conventions.join(', ')} }`]),
+  ];
+  if (best.isOther) return `Nothing needs fixing: declare ${[`--loss ${best.page.id}`, ...parts].join(' and ')}.`;
+  return isPlain ? NOTHING : parts.map((part) => `Declare ${part}.`).join(' ');
+}
+
+/** The options that declare its penalties, or what a network says; null: they cannot be. */
+function declaredPenalties({ penalties, penaltyPower, batch }: Recognised): string | null {
+  const specs = penalties.map(({ penalty, strength }): PenaltySpec | null => {
+    // with a sum over the batch, what is added once is divided by B where means are compared
+    const over = batch === 'sum' ? penaltyPower === 0 : penaltyPower === -1;
+    const isKnown = over || penaltyPower === (batch === 'sum' ? 1 : 0);
+    if (penalty.declared === null || strength <= 0 || !isKnown) return null;
+    return { ...penalty.declared, strength: Number(digits(strength)), ...(over && { overBatch: true }) };
+  });
+  const all = specs.filter((spec) => spec !== null);
+  if (all.length < specs.length) return null;
+  const common = (['biases', 'overBatch'] as const).filter((name) => all.every((spec) => spec[name] === true));
+  const isSame = all.every((spec) => common.length === Number(spec.biases ?? false) + Number(spec.overBatch ?? false));
+  if (all.some(({ layers }) => layers !== undefined) || !isSame)
+    return `penalties: ${JSON.stringify(all)} of the network`;
+  if (all.length === 0) return '';
+  const flags = { biases: '--penalize-biases', overBatch: '--penalty-over-batch' };
+  return [...all.map(({ kind, strength }) => `--${kind} ${strength}`), ...common.map((name) => flags[name])].join(' ');
 }
 
 /** The losses that may be this one and that are defined on the network's output. */

@@ -167,7 +167,7 @@ export function familiesOf(spec: OptimizerSpec): readonly Family[] {
     family('adadelta', 'Adadelta', { ...rmsprop, adadelta: 'step' }),
     family('adagrad', 'AdaGrad', adagrad),
     family('adamax', 'Adamax', adamax),
-    family('nadam', 'NAdam', { ...adam, direction: 'nesterov' }),
+    family('nadam-constant', 'NAdam', { ...adam, direction: 'nesterov' }),
     family('nadam-next', 'NAdam', { ...adam, direction: 'nadam' }),
     family('amsgrad', 'AMSGrad', { ...adam, amsgrad: 'before' }),
     family('adabelief', 'AdaBelief', { ...adam, squareOf: 'belief' }),

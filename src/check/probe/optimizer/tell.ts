@@ -1,6 +1,6 @@
 // Tells an update rule that was found: what is different in it, its formula, and the right one.
 import type { OptimizerSpec } from '../../../ops/optimizers/optimizer.ts';
-import { optimizerPage } from '../../../ops/optimizers/registry.ts';
+import { optimizerPage, optimizerPages } from '../../../ops/optimizers/registry.ts';
 import type { Told } from '../told.ts';
 import { formulaOf } from './formula.ts';
 import { shown } from './moves.ts';
@@ -42,7 +42,7 @@ export function tellUpdate(
   const page = optimizerPage(spec.id);
   const isAll = names.length === count;
   const clauses = explanations.map((one) => clauseOf(one, spec));
-  const fixes = new Set(explanations.map((one) => fixOf(one, page.formula)));
+  const fixes = new Set(explanations.map((one) => fixOf(one, page.formula) + declarable(one, spec)));
   const [fix = null] = fixes.size === 1 ? [...fixes] : [`use ${page.formula}`];
   const place = isAll ? 'In the update' : `In the update of ${names.join(', ')}`;
   const several = clauses.length > 1;
@@ -79,6 +79,13 @@ function rateClauses({ rate, schedule }: Rule, lr: number): string[] {
   }
   if (schedule.form !== 'constant') clauses.push('the learning rate changes from step to step');
   return clauses;
+}
+
+/** "; or declare --optimizer adagrad": the rule is exactly another one of the list. */
+function declarable({ rule, family, moves }: Explanation, spec: OptimizerSpec): string {
+  const isPlain = moves.length === 0 && rule.rate.value === 1 && rule.schedule.form === 'constant';
+  const isKnown = family.id !== spec.id && optimizerPages().some(({ id }) => id === family.id);
+  return isPlain && isKnown ? `; or declare --optimizer ${family.id}` : '';
 }
 
 function fixOf({ rule, moves }: Explanation, formula: string): string {

@@ -1,7 +1,7 @@
 // Every tensor of the pass forward and back: the wrong ones in full, the right ones folded.
 import type { Checked } from '../../../answer/checked.ts';
 import type { Pictures } from '../../../report.ts';
-import { oracleLine } from '../../../words/expected.ts';
+import { lossPartsLines, oracleLine } from '../../../words/expected.ts';
 import { kinkLines } from '../../../words/sentences.ts';
 import { formatCount } from '../../../words/numbers.ts';
 import { evidenceOf } from '../model/evidence.ts';
@@ -34,7 +34,7 @@ export function Tensors(props: TensorsProps) {
     <Section id={`${prefix}gradients`} title="Gradients">
       <Stages {...props} stages={stages.filter(({ way }) => way !== 'update')} what="tensors" />
       {lockstep !== null && <StepTable lockstep={lockstep} what="gradient" sides={sides} prefix={prefix} />}
-      {[...(oracle === null ? [] : [oracle]), ...kinks].map((line) => (
+      {[...lossPartsLines(gradients), ...(oracle === null ? [] : [oracle]), ...kinks].map((line) => (
         <p class="muted">{line}</p>
       ))}
     </Section>

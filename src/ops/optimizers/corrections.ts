@@ -1,0 +1,13 @@
+// The correction of a running mean that starts at 0.
+import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
+import { power } from '../../numeric/elementary.ts';
+
+const u = UNIT_ROUNDOFF.f32;
+
+/**
+ * 1 - βᵗ: β is rounded once, multiplied t times and subtracted from 1. Its rounding counts t times.
+ */
+export function correction(beta: number, t: number): readonly [value: number, error: number] {
+  const decayed = power(beta, t);
+  return [1 - decayed, u * (2 * t * decayed + 1 - decayed)];
+}
