@@ -10,6 +10,7 @@ import type { Parameters } from '../network/parameters.ts';
 import { hasPenalties } from '../network/penalty-spec.ts';
 import { layersOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
+import { toF64 } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { Pass, Saved } from '../ops/layers/page.ts';
 import type { OutputPage } from '../ops/outputs/page.ts';
@@ -19,8 +20,7 @@ import type { Align } from '../numeric/bounds/alikeness.ts';
 import { lossPass } from './loss-pass.ts';
 import { boundOfActivation, boundOfLayer, boundOfOutput } from './of-page.ts';
 import { shiftsOf, widen } from './shifts.ts';
-import { followedBy, predictsOtherwise } from './followed.ts';
-import type { FollowedTensors } from './followed.ts';
+import { followedBy, predictsOtherwise, type FollowedTensors } from './followed.ts';
 import { addPenalties } from './penalties.ts';
 import { throughElementwise, throughSlope } from './elementwise-errors.ts';
 import { inThreeParts, separate } from './row-errors.ts';
@@ -298,8 +298,4 @@ function throughActivation(network: NetworkSpec, l: number, { z, a }: Layer, da:
       kinks.push({ layer: l + 1, example: Math.floor(i / units), unit: i % units });
   }
   return dz;
-}
-
-function toF64({ rows, cols, data }: Matrix): Matrix {
-  return { rows, cols, data: new Float64Array(data) };
 }

@@ -16,6 +16,7 @@ import type { Parameters } from '../network/parameters.ts';
 import { timesPerExample } from '../network/meaning.ts';
 import { checkNetwork, layersOf, outputs } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
+import { stepsAreComparable } from './comparable-steps.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import { Precision } from '../numeric/single-precision.ts';
 import { zeros } from '../numeric/matrix.ts';
@@ -293,13 +294,4 @@ function timesTheMeans(network: NetworkSpec, conventions: Conventions, B: number
   const each = { mean: conventions.examples === 'one' ? B : 1, sum: B };
   const square = timesPerExample(conventions.squaredError, network);
   return { loss: each[conventions.loss] * square, gradients: each[conventions.gradients] * square };
-}
-
-/**
- * Whether a step of the candidate is one of the mean over the batch: not if it steps after each
- * example, or by a gradient that is a sum.
- */
-function stepsAreComparable(network: NetworkSpec, conventions: Conventions): boolean {
-  const { examples, gradients, squaredError } = conventions;
-  return examples !== 'one' && gradients === 'mean' && timesPerExample(squaredError, network) === 1;
 }

@@ -271,47 +271,6 @@ export type Options = { [K in ValueOption]?: ReturnType<(typeof VALUE_OPTIONS)[K
   [K in FlagOption]?: boolean;
 };
 
-export const MODEL_OPTIONS = [
-  ...[
-    'dataset',
-    'data',
-    'classes',
-    'first-label',
-    'label-column',
-    'task',
-    'train-size',
-    'test-size',
-    'scale',
-    'hidden',
-    'layers',
-    'network',
-    'activation',
-    'output',
-    'outputs',
-    'loss',
-  ],
-  ...['l2', 'l1'],
-  ...[
-    'optimizer',
-    'learning-rate',
-    'weight-decay',
-    'clip-norm',
-    'clip-value',
-    'schedule',
-    'batch-size',
-    'epochs',
-    'seed',
-    'initializer',
-  ],
-] as readonly ValueOption[];
-
-/** Flags that say what the network is. */
-export const MODEL_FLAGS = [
-  'l2-half',
-  'penalize-biases',
-  'penalty-over-batch',
-] as const satisfies readonly FlagOption[];
-
 /**
  * From the strings of yargs to values.
  * @throws UsageError on a value that does not fit, or an option given twice.

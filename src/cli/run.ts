@@ -13,7 +13,8 @@ import { helpOf, helpOfProgram } from './arguments/help.ts';
 import type { Usage } from './arguments/help.ts';
 import { unknownWord } from './arguments/nearest.ts';
 import { complaint } from './complaint.ts';
-import { MODEL_FLAGS, MODEL_OPTIONS, parseOptions } from './options.ts';
+import { MODEL_FLAGS, MODEL_OPTIONS } from './model-options.ts';
+import { parseOptions } from './options.ts';
 import type { FlagOption, Options, ValueOption } from './options.ts';
 
 interface Command extends Usage {

@@ -16,7 +16,7 @@ import { DATA_OPTIONS } from './data.ts';
 import { program } from './environment.ts';
 import { createExperiment } from './experiment.ts';
 import type { Io } from '../program/io.ts';
-import { MODEL_OPTIONS } from './options.ts';
+import { MODEL_OPTIONS } from './model-options.ts';
 import type { FlagOption, Options, ValueOption } from './options.ts';
 import { createProgress } from '../program/progress.ts';
 import { outFolder } from './reports.ts';

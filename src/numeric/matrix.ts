@@ -52,3 +52,8 @@ export function argMax(m: Matrix, r: number): number {
   for (let c = 1; c < m.cols; c++) if (m.data[r * m.cols + c] > m.data[r * m.cols + best]) best = c;
   return best;
 }
+
+/** A copy in binary64. */
+export function toF64({ rows, cols, data }: Matrix): Matrix {
+  return { rows, cols, data: new Float64Array(data) };
+}

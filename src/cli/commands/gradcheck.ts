@@ -35,7 +35,7 @@ import { sayNotes } from '../data.ts';
 import { createExperiment, optimizerOf } from '../experiment.ts';
 import type { Experiment } from '../experiment.ts';
 import type { Io } from '../../program/io.ts';
-import { MODEL_OPTIONS } from '../options.ts';
+import { MODEL_OPTIONS } from '../model-options.ts';
 import type { Options } from '../options.ts';
 import { CHECK_LABELS, createLines } from '../../program/progress.ts';
 import { prepareReports, publish } from '../reports.ts';
