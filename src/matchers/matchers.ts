@@ -60,8 +60,8 @@ export interface MatcherResult {
 export const matchers = {
   /** {@link BackproofMatchers.toBackpropagate} */
   async toBackpropagate(
-      received: Candidate | CandidateModule | CandidateStepModule | Layer,
-      network: NetworkSpec | LayerProblem,
+    received: Candidate | CandidateModule | CandidateStepModule | Layer,
+    network: NetworkSpec | LayerProblem,
     options?: BackpropagationOptions,
   ): Promise<MatcherResult> {
     try {

@@ -31,12 +31,12 @@ function program({ value, slope, rounding = (x) => x }: Form): CandidateModule['
   const right = ownNetwork({});
   return async (problem) => {
     const { gradients, ...answer } = await right(problem);
-    let loss = rounding(answer.loss as number);
+    let loss = rounding(answer.loss);
     const out = gradients.map((g, l) => ({
       bias: (g?.bias as number[]).map(rounding),
       weights: (g?.weights as number[][]).map((row, i) =>
         row.map((dw, o) => {
-          const w = (problem.parameters[l].weights as number[][])[i][o];
+          const w = (problem.parameters[l].weights)[i][o];
           loss = rounding(loss + rounding(value(w)));
           return rounding(rounding(dw) + rounding(slope(w)));
         }),
@@ -48,7 +48,7 @@ function program({ value, slope, rounding = (x) => x }: Form): CandidateModule['
 
 async function check(form: Form, ...penalties: PenaltySpec[]): Promise<GradientCheck> {
   const spec: NetworkSpec = { ...PLAIN, penalties };
-  const port = await localPort({ default: program(form) }, 'mine');
+  const port = localPort({ default: program(form) }, 'mine');
   const candidate = createExternalEngine(port, spec, SGD, DEFAULT_CONVENTIONS);
   const reference = await createEngine('vector', spec, SGD, { dtype: 'f64' });
   const setting = { network: spec, optimizer: SGD, scaling: { mean: 0, deviation: 1 } };

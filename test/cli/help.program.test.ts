@@ -135,7 +135,8 @@ describe('help', () => {
 
   it('of a command does not list the known mistakes', async () => {
     const { stdout } = await backproof(['compare', '--help']);
-    expect(FAULT_IDS.filter((id) => id.includes('-') && stdout.includes(id))).toEqual([]);
+    const others = stdout.replaceAll(/--[\w-]+/g, ''); // options may have the name of a mistake
+    expect(FAULT_IDS.filter((id) => id.includes('-') && others.includes(id))).toEqual([]);
     expect(stdout.replace(/\s+/g, ' ')).toContain('--fault NAME[@LAYER] put a known mistake');
   });
 

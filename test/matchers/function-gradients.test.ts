@@ -18,9 +18,7 @@ test('a wrong one fails, with what is wrong', async () => {
 });
 
 test('a right one that is expected to be wrong fails', async () => {
-  await expect(expect(f).not.toHaveGradient({ at: [3, 2], gradient: right })).rejects.toThrow(
-    'but it is right',
-  );
+  await expect(expect(f).not.toHaveGradient({ at: [3, 2], gradient: right })).rejects.toThrow('but it is right');
 });
 
 test('what is no function is refused', async () => {
