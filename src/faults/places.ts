@@ -8,7 +8,8 @@ import { optimizerSpec } from '../ops/optimizers/registry.ts';
 import { ACTIVATION_PAGES, LOSS_PAGES, OUTPUT_PAGES } from '../ops/registry.ts';
 import { SCALES, fitScaling } from '../data/scaling.ts';
 import type { ScaleId } from '../data/scaling.ts';
-import { UsageError } from '../errors.ts';
+import { BackproofError } from '../errors.ts';
+import { parseLayers } from '../network/layer-notation.ts';
 import { checkNetwork } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Fault, Setting } from './fault.ts';
@@ -20,6 +21,8 @@ export type Step = (typeof STEPS)[number];
 /** What a network is chosen by. */
 export interface Choices {
   readonly hidden: readonly number[];
+  /** All layers but the last in their notation, in place of the hidden ones; empty: none. */
+  readonly layers: string;
   readonly activation: string;
   readonly output: string;
   readonly loss: string;
@@ -50,6 +53,15 @@ export interface Place {
   readonly only: Readonly<Partial<Record<keyof Choices, readonly string[]>>>;
 }
 
+/** Layers of other kinds than dense, each kind with one like it above. */
+const OTHER_LAYERS = [
+  'conv:3x3:relu,max-pool:2,conv:4x2:relu,average-pool:2,flatten',
+  'conv:3x3:relu:stride=2:same,conv:4x3:relu:stride=2:same,average-pool:2:same,flatten',
+  'dense:8:tanh,layer-norm,dense:8:tanh,layer-norm',
+  'dense:8:tanh,dropout:0.4,dense:8:tanh,dropout:0.4',
+  'dense:8:tanh,batch-norm,dense:8:tanh,batch-norm',
+];
+
 /** Penalties, by the options that add them. */
 const PENALTIES: Readonly<Record<string, readonly PenaltySpec[]>> = {
   '': [],
@@ -74,6 +86,7 @@ function alternatives({ hidden }: Choices): { readonly [K in keyof Choices]: rea
   const elementwise = namesOf(ACTIVATION_PAGES);
   return {
     hidden: [hidden, [...hidden, ...hidden]],
+    layers: ['', ...OTHER_LAYERS],
     activation: elementwise,
     output: [...namesOf(OUTPUT_PAGES), ...elementwise],
     loss: namesOf(LOSS_PAGES),
@@ -93,25 +106,36 @@ function namesOf(pages: readonly { readonly id: string; readonly family?: Family
 /**
  * The nearest network to `base` in which a mistake can be made: first `base`, then with one choice
  * changed, then with two.
+ * @param most choices that may be changed
  * @returns null where there is none
  */
-export function placeOf(fault: Fault, base: Choices, data: Width): Place | null {
+export function placeOf(fault: Fault, base: Choices, data: Width, most: 1 | 2): Place | null {
   const isAllowed = (choices: Choices): boolean => isSound(() => settingOf(choices, data));
   const isPossible = (choices: Choices): boolean => fault.layers(settingOf(choices, data)).length > 0;
   const once = changesOf(base);
-  const choices = [base, ...once, ...once.flatMap(changesOf)].find((one) => isAllowed(one) && isPossible(one));
+  const twice = most === 2 ? once.flatMap(changesOf) : [];
+  const choices = [base, ...once, ...twice].find((one) => isAllowed(one) && isPossible(one));
   if (choices === undefined) return null;
   const setting = settingOf(choices, data);
   return { step: stepOf(fault, setting), choices, setting, only: limitsOf(choices, isAllowed, isPossible) };
 }
 
 function settingOf(
-  { hidden, activation, output, loss, optimizer, scale, penalty, training }: Choices,
+  { hidden, layers: others, activation, output, loss, optimizer, scale, penalty, training }: Choices,
   { inputs, classes }: Width,
 ): Setting {
-  const layers = [...hidden.map((units) => ({ units, activation })), { units: classes, activation: output }];
+  const below =
+    others === '' ? hidden.map((units) => ({ units, activation })) : parseLayers(others, activation, activation);
+  const layers = [...below, { units: classes, activation: output }];
+  const side = Math.sqrt(inputs);
   return {
-    network: { inputs, layers, loss, ...(penalty !== '' && { penalties: PENALTIES[penalty] }) } as NetworkSpec,
+    network: {
+      inputs,
+      ...(others.startsWith('conv') && { inputShape: [side, side, 1] }),
+      layers,
+      loss,
+      ...(penalty !== '' && { penalties: PENALTIES[penalty] }),
+    } as NetworkSpec,
     optimizer: optimizerSpec(optimizer as OptimizerId, TRAINING[training]),
     scaling: fitScaling(scale, NUMBERS),
   };
@@ -123,7 +147,7 @@ function isSound(make: () => Setting): boolean {
     checkNetwork(make().network);
     return true;
   } catch (error) {
-    if (error instanceof UsageError) return false;
+    if (error instanceof BackproofError) return false;
     throw error;
   }
 }

@@ -11,13 +11,17 @@ import { sentence, table, widthOf, wrapped } from '../arguments/help.ts';
 import { program } from '../environment.ts';
 import type { Options } from '../options.ts';
 
-/** The data set of the commands shown: a run on it takes seconds. */
+/** Data sets of the commands shown: a run takes seconds. Pictures are the last resort. */
 const DATASET = 'moons';
-const WIDTH = { inputs: 2, classes: 2 };
+const SETS = [
+  { name: DATASET, options: '', inputs: 2, classes: 2 },
+  { name: 'mnist', options: ' --batch-size 8', inputs: 784, classes: 10 },
+] as const;
 
 /** The network of those commands, as far as a mistake does not ask for another. */
 const BASE: Choices = {
   hidden: DATASET_DEFAULTS[DATASET].hidden,
+  layers: '',
   activation: DEFAULTS.activation,
   output: DEFAULTS.output,
   loss: 'cross-entropy',
@@ -31,6 +35,7 @@ interface Known {
   readonly id: FaultId;
   readonly fault: Fault;
   readonly place: Place;
+  readonly data: (typeof SETS)[number];
 }
 
 export async function runFaults(options: Options, io: Io): Promise<number> {
@@ -47,9 +52,12 @@ export async function runFaults(options: Options, io: Io): Promise<number> {
 
 function known(id: FaultId): Known {
   const fault = FAULTS[id];
-  const place = placeOf(fault, BASE, WIDTH);
-  if (place === null) throw new Error(`${id} cannot be made in any network`);
-  return { id, fault, place };
+  for (const changes of [1, 2] as const)
+    for (const data of SETS) {
+      const place = placeOf(fault, BASE, data, changes);
+      if (place !== null) return { id, fault, place, data };
+    }
+  throw new Error(`${id} cannot be made in any network`);
 }
 
 function listed(all: readonly Known[], io: Io): string {
@@ -102,13 +110,17 @@ function layersOf({ fault, place }: Known): string {
 }
 
 /** The command that puts it in, in a run of seconds. */
-function command({ id, fault, place: { choices, setting } }: Known): string {
+function command({ id, fault, place: { choices, setting }, data }: Known): string {
   const name = ['gradient', 'loss', 'update'].includes(fault.stage) ? 'gradcheck' : 'compare';
   const others = (Object.keys(choices) as (keyof Choices)[])
     .filter((key) => String(choices[key]) !== String(BASE[key]))
-    .map((key) => (key === 'penalty' || key === 'training' ? ` ${choices[key]}` : ` --${key} ${String(choices[key])}`));
+    .filter((key) => key !== 'hidden' || choices.layers === '')
+    .map((key) => {
+      if (key === 'penalty' || key === 'training') return ` ${choices[key]}`;
+      return ` --${key} ${String(choices[key])}${key === 'layers' ? `,dense:${data.classes}` : ''}`;
+    });
   const [layer = null] = fault.layers(setting);
-  return `${program()} ${name} --dataset ${DATASET}${others.join('')} --fault ${faultName({ id, layer })}`;
+  return `${program()} ${name} --dataset ${data.name}${data.options}${others.join('')} --fault ${faultName({ id, layer })}`;
 }
 
 function asJson(one: Known): unknown {

@@ -53,7 +53,7 @@ function moved(x: Matrix, { H, W, C }: Windows): Matrix {
 export const CONVOLUTION_FAULTS = {
   'kernel-turned-in-dx': {
     first: 'inputs',
-    description: 'dx is computed with the kernel turned by half a turn, W[kh-1-i, kw-1-j] in place of W[i, j]',
+    description: 'the kernel is turned by half a turn for dx: W[kh-1-i, kw-1-j] in place of W[i, j]',
     remedy: 'a cell that was read through W[i, j] gets its gradient through W[i, j]; turn the kernel once, not twice',
     formula: 'dx[y, x, c] = Σ_ijf dz[r, q, f] W[kh-1-i, kw-1-j, c, f]',
     where: (layers, at) => at > 0 && isWide(layers, at),

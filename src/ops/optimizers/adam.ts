@@ -75,7 +75,7 @@ export const adam = optimizer({
       instead: faulty((m, v, _c1, _c2, epsilon) => m / (Math.sqrt(v) + epsilon)),
     },
     'adam-correction-multiplied': {
-      description: 'the running means are multiplied by the bias correction instead of divided by it by it',
+      description: 'the running means are multiplied by the bias correction instead of divided by it',
       remedy: 'm̂ = m / (1 - β₁ᵗ), v̂ = v / (1 - β₂ᵗ)',
       formula: 'm̂ = m·(1 - β₁ᵗ), v̂ = v·(1 - β₂ᵗ)',
       instead: faulty((m, v, c1, c2, epsilon) => (m * c1) / (Math.sqrt(v * c2) + epsilon)),
