@@ -89,7 +89,7 @@ export function ratioBackward(d: usize, z: usize, panel: usize, K: i32): void {
 
 /**
  * -Σ_k t_k · log p_k with p = softmax(z), and dz = (p - t) / B
- * `softmaxCrossEntropyForward` and `...Backward` of ops/losses/cross-entropy.ts
+ * Forward and backward pass of ops/losses/cross-entropy.ts
  */
 export function softmaxCrossEntropy(dz: usize, z: usize, t: usize, panel: usize, K: i32, B: i32): f64 {
   const most = rowMax(z, panel, K);
