@@ -116,9 +116,13 @@ test('bounds of a step have the same bits', async () => {
   const far = await group
     .bounds('bounds', SPEC)(startOf(SPEC), batches, 3)
     .finally(() => group.end());
-  const { loss, gradients, errors, kinks, extremes } = boundedGradients(SPEC, startOf(SPEC), batches.batch(3));
-  expect(far).toEqual({ loss, gradients, errors, kinks, extremes });
-  expect(far).not.toEqual({ loss, gradients: errors, errors, kinks, extremes });
+  const { loss, gradients, errors, followed, kinks, extremes } = boundedGradients(
+    SPEC,
+    startOf(SPEC),
+    batches.batch(3),
+  );
+  expect(far).toEqual({ loss, gradients, errors, followed, kinks, extremes });
+  expect(far).not.toEqual({ loss, gradients: errors, errors, followed, kinks, extremes });
 });
 
 test.skipIf(process.platform !== 'linux')(

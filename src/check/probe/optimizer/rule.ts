@@ -100,6 +100,10 @@ export function numbersOf(spec: OptimizerSpec): Numbers {
   };
 }
 
+function decayOf({ weightDecay = 0 }: OptimizerSpec): Constant {
+  return { value: weightDecay, name: 'λ' };
+}
+
 /** Optimizers whose rule is known. Those of the project have their own id. */
 export function familiesOf(spec: OptimizerSpec): readonly Family[] {
   const { momentum, decay, beta1, beta2, epsilon } = numbersOf(spec);
@@ -171,6 +175,7 @@ export function familiesOf(spec: OptimizerSpec): readonly Family[] {
     family('nadam-next', 'NAdam', { ...adam, direction: 'nadam' }),
     family('amsgrad', 'AMSGrad', { ...adam, amsgrad: 'before' }),
     family('adabelief', 'AdaBelief', { ...adam, squareOf: 'belief' }),
+    ...(spec.id === 'adamw' ? [family('adamw', 'AdamW', { ...adam, decay: 'with-rate', lambda: decayOf(spec) })] : []),
     family('rmsprop-momentum', 'RMSprop with momentum', { ...rmsprop, first: 'of-step', direction: 'moment' }),
     family('sign-momentum', 'the sign of a running mean', {
       ...momentumRule,
