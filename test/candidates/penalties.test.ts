@@ -36,7 +36,7 @@ function program({ value, slope, rounding = (x) => x }: Form): CandidateModule['
       bias: (g?.bias as number[]).map(rounding),
       weights: (g?.weights as number[][]).map((row, i) =>
         row.map((dw, o) => {
-          const w = (problem.parameters[l].weights)[i][o];
+          const w = problem.parameters[l].weights[i][o];
           loss = rounding(loss + rounding(value(w)));
           return rounding(rounding(dw) + rounding(slope(w)));
         }),
