@@ -81,6 +81,7 @@ const SCALE_FREE = ['initial weights: orthogonal'];
 /** Parts whose functions are rounded to binary32, which hides the last bit. */
 const IN_BINARY32 = [
   'generated data',
+  'generated data for regression',
   'scaled batches',
   'initial weights: glorot-normal',
   'initial weights: he-normal',
