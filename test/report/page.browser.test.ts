@@ -186,10 +186,8 @@ describe.skipIf(NO_BROWSER !== null)(`the page of a comparison (${NO_BROWSER ?? 
       if (digits.length > 12)
         await page.getByRole('button', { name: `Show ${digits.length - 12} more digits` }).click();
       expect(await page.locator('.digits canvas').count()).toBe(digits.length);
-      const blank = await page.evaluate<number>(
-        `[...document.querySelectorAll('.pictures canvas')].filter((c) => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.every((x) => x === 0)).length`,
-      );
-      expect(blank).toBe(0);
+      const blank = `[...document.querySelectorAll('.pictures canvas')].filter((c) => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.every((x) => x === 0)).length`;
+      await expect.poll(() => page.evaluate<number>(blank)).toBe(0); // they are drawn after a frame
       const said = await page.evaluate<string[]>(
         `[...document.querySelectorAll('.digits canvas')].map((c) => c.ariaLabel)`,
       );
