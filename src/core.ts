@@ -49,18 +49,29 @@ export type { DenseFields } from './ops/layers/dense.ts';
 export type {
   BoundedLayer,
   BoundedOut,
+  FieldRule,
   Fields,
   Followed,
   LayerBound,
   LayerPage,
   ParameterShape,
   Pass,
+  Saved,
   ScalarPass,
+  ShortForm,
+  Tensor,
+  Tensors,
 } from './ops/layers/page.ts';
-export type { Saved, Tensor, Tensors } from './ops/layers/page.ts';
 export type { Tracked } from './numeric/bounds/tracked.ts';
-export type { FieldRule, ShortForm } from './ops/layers/page.ts';
-export type { LayerAround, LayerFault, LayerStep, PenaltyOn, PenaltyStep, PieceFault } from './ops/piece-fault.ts';
+export type {
+  LayerAround,
+  LayerFault,
+  LayerForward,
+  LayerStep,
+  PenaltyOn,
+  PenaltyStep,
+  PieceFault,
+} from './ops/piece-fault.ts';
 export { meanSquaredErrorBackward, meanSquaredErrorForward } from './ops/losses/mean-squared-error.ts';
 export { softmaxCrossEntropyBackward, softmaxCrossEntropyForward } from './ops/losses/cross-entropy.ts';
 export { BACKWARD } from './ops/backward-rules.ts';

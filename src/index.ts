@@ -21,7 +21,7 @@ export { difference, ulpDistance } from './numeric/difference.ts';
 export type { Difference } from './numeric/difference.ts';
 
 export { ACTIVATIONS, LOSSES } from './ops/registry.ts';
-export { checkNetwork, describeNetwork, pictureLayer } from './network/spec.ts';
+export { checkNetwork, describeNetwork, pictureLayer, rowLayer } from './network/spec.ts';
 export type { ActivationId, LossId, PlainActivationId, PlainLossId, RowActivationId } from './ops/registry.ts';
 export type { LayerSpec, NetworkSpec } from './network/spec.ts';
 export type { Conv2dSpec, FlattenSpec, PictureLayerSpec, PoolSpec } from './network/picture-layers.ts';

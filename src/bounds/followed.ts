@@ -1,4 +1,5 @@
-// Tensors that are not trained, such as running averages, after a training step.
+// Tensors that are not trained, such as running averages, after a training step; and whether
+// predictions differ from the training pass.
 import { tensorsOf, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { layersOf } from '../network/spec.ts';

@@ -128,6 +128,7 @@ export function boundedGradients(
   const { loss, penalty } = addPenalties(network, exact, B, ofData, { gradients, errors }, extremes);
   for (const tensor of [...gradients, ...errors, ...(shifts ?? [])])
     if (isAlwaysZero(network, tensor)) tensor.values.fill(0);
+  const { value, error } = predictsOtherwise(network) ? predicted(network, exact, x) : (layers.at(-1) as Layer).a;
   return {
     loss,
     ...(hasPenalties(network) && { penalty }),
@@ -137,7 +138,7 @@ export function boundedGradients(
     shifts,
     kinks,
     extremes,
-    outputs: predictsOtherwise(network) ? outputsOf(network, exact, x) : bounded((layers.at(-1) as Layer).a),
+    outputs: { value, error },
     layers: layers.map(({ z, a }, l) => ({ z: bounded(z), a: bounded(a), dz: fromValue(dz[l]) })),
     align,
   };
@@ -154,25 +155,18 @@ function fromValue({ value, error, shift, either }: Tracked): BoundedGradients['
   return { value, ...(shift !== undefined && { shift }), error: { ...error, data: all } };
 }
 
-function outputsOf(network: NetworkSpec, parameters: Parameters, x: Tracked): Bounded {
-  const context = { network, parameters, align: alignOnce(), alike: rowsAlike(x.value), extremes: [] };
-  return bounded((forward(context, x, { mode: 'predict', masks: [] }).at(-1) as Layer).a);
+/** The outputs alone, with their bounds: what predict should return. */
+export function boundedOutputs(network: NetworkSpec, parameters: Parameters, inputs: Matrix): Predicted {
+  return predicted(network, inDtype(parameters, 'f64'), exactly(toF64(inputs)));
 }
 
-/** The outputs alone, with their bounds: what predict should return. */
-export function boundedOutputs(
-  network: NetworkSpec,
-  parameters: Parameters,
-  inputs: Matrix,
-): Bounded & Pick<BoundedGradients, 'extremes'> {
+type Predicted = Bounded & Pick<BoundedGradients, 'extremes'>;
+
+function predicted(network: NetworkSpec, parameters: Parameters, x: Tracked): Predicted {
   const extremes: Extreme[] = [];
-  const exact = inDtype(parameters, 'f64');
-  const x = exactly(toF64(inputs));
-  const layers = forward({ network, parameters: exact, align: alignOnce(), alike: rowsAlike(x.value), extremes }, x, {
-    mode: 'predict',
-    masks: [],
-  });
-  return { ...bounded((layers.at(-1) as Layer).a), extremes };
+  const context = { network, parameters, align: alignOnce(), alike: rowsAlike(x.value), extremes };
+  const { a } = forward(context, x, { mode: 'predict', masks: [] }).at(-1) as Layer;
+  return { ...bounded(a), extremes };
 }
 
 /** What both passes need. */

@@ -5,7 +5,7 @@ import type { Matrix } from '../numeric/matrix.ts';
 import type { ActivationPage } from '../ops/activations/page.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
 import { insteadOfActivation } from '../ops/piece-fault.ts';
-import { ACTIVATION_PAGES, OUTPUT_PAGES, activationOf } from '../ops/registry.ts';
+import { ACTIVATION_PAGES, OUTPUT_PAGES, activationOf, isIdentity } from '../ops/registry.ts';
 import type { ElementwiseActivationId } from '../ops/registry.ts';
 import { layersWhere } from './fault.ts';
 import type { Fault, Setting } from './fault.ts';
@@ -24,11 +24,6 @@ function elementwiseAt({ network }: Setting, layer: number): ActivationPage | nu
   if ((network.layers[layer].activation as string | undefined) === undefined) return null;
   const page = activationOf(layersOf(network)[layer].activation);
   return page.kind === 'elementwise' ? page : null;
-}
-
-function isIdentityAt({ network }: Setting, layer: number): boolean {
-  const page = activationOf(layersOf(network)[layer].activation);
-  return page.kind === 'elementwise' && page.isIdentity === true;
 }
 
 /** The layers with an elementwise activation for which `holds` is true. */
@@ -87,7 +82,8 @@ export const ACTIVATION_FAULTS = {
     description: "the activation's derivative is missing: dz = da",
     remedy: "dz = da · f'(z)",
     formula: 'dz = da',
-    layers: (setting) => layersWhere(setting, (l) => !isIdentityAt(setting, l) && goesBack(setting, l)),
+    layers: (setting) =>
+      layersWhere(setting, (l) => !isIdentity(layersOf(setting.network)[l].activation) && goesBack(setting, l)),
     injection: insteadAt((dz, da) => dz.data.set(da.data)),
   },
   'derivative-at-z': {

@@ -64,3 +64,8 @@ export function layersWith(setting: Setting, role: string): number[] {
 export function lastIndex({ network }: Setting): number {
   return network.layers.length - 1;
 }
+
+/** Whether an update changes anything. */
+export function takesSteps({ optimizer }: Setting): boolean {
+  return optimizer.learningRate > 0;
+}

@@ -5,7 +5,7 @@ import { nameOf, shapesOf } from '../network/parameters.ts';
 import { OPTIMIZER_PAGES } from '../ops/optimizers/optimizer.ts';
 import type { Hyperparameters, Optimizer, OptimizerPage } from '../ops/optimizers/page.ts';
 import { optimizerPage, slotsOf } from '../ops/optimizers/registry.ts';
-import { layersWhere, whole } from './fault.ts';
+import { layersWhere, takesSteps, whole } from './fault.ts';
 import type { Fault, Setting } from './fault.ts';
 
 const ofUpdate = {
@@ -13,7 +13,6 @@ const ofUpdate = {
   first: (_layer: number, { network }: Setting) => shapesOf(network).slice(0, 1).map(nameOf),
 } as const;
 
-const takesSteps = ({ optimizer }: Setting): boolean => optimizer.learningRate > 0;
 const keepsState = ({ optimizer }: Setting): boolean => slotsOf(optimizer.id).length > 0;
 
 /** Runs the right optimizer, then changes its step w₀ → w. */

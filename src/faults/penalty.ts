@@ -2,14 +2,13 @@
 // tensors, or made a second time by the update. faults/registry.ts lists them.
 import type { FaultInjection } from '../engines/engine.ts';
 import { nameOf, shapesOf } from '../network/parameters.ts';
-import { hasPenalties } from '../network/penalty-spec.ts';
 import { penaltiesOfLayer, penaltiesOn } from '../network/penalties.ts';
 import { hasBias } from '../network/spec.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
 import type { PenaltyPage } from '../ops/penalties/page.ts';
 import { PENALTY_PAGES } from '../ops/penalties/registry.ts';
 import type { PenaltyStep } from '../ops/piece-fault.ts';
-import { layersWhere, whole } from './fault.ts';
+import { layersWhere, takesSteps, whole } from './fault.ts';
 import type { Fault, Setting } from './fault.ts';
 
 /** A batch size, where only the places of penalties are asked for. */
@@ -137,8 +136,7 @@ export const PENALTY_FAULTS = {
       'the update shrinks the weights besides (weight decay in the update), although the gradients contain the penalty: it counts twice',
     remedy: 'w ← w - lr · step alone; or leave the penalty to the update, and declare weight decay instead of it',
     formula: 'w ← w - lr·step - lr·λ·w',
-    layers: (setting) =>
-      whole(isPenalised(setting) && dividesByB(setting, false) && setting.optimizer.learningRate > 0),
+    layers: (setting) => whole(isPenalised(setting) && dividesByB(setting, false) && takesSteps(setting)),
     first: (_layer, setting) => {
       const [{ layer, role }] = penaltiesOn(setting.network, ANY);
       return [nameOf({ layer, role })];
@@ -178,9 +176,4 @@ export function faultsOfPenalties<P extends PenaltyPage>(pages: readonly P[]): R
     ]),
   );
   return Object.fromEntries(all) as Record<NamesOn<P>, Fault>;
-}
-
-/** Whether two mistakes that give the same gradients may differ in the loss they come with. */
-export function lossTells({ network }: Setting): boolean {
-  return hasPenalties(network);
 }

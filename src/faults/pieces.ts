@@ -6,7 +6,7 @@ import { BACKWARD } from '../ops/backward-rules.ts';
 import type { LossPage } from '../ops/losses/page.ts';
 import type { OutputPage } from '../ops/outputs/page.ts';
 import type { LayerAround, LayerFault, PieceFault } from '../ops/piece-fault.ts';
-import { activationOf, lossOf } from '../ops/registry.ts';
+import { activationOf, isIdentity, lossOf } from '../ops/registry.ts';
 import { nameOf } from '../network/parameters.ts';
 import type { LayerPage } from '../ops/layers/page.ts';
 import { lastIndex, layersWhere, whole } from './fault.ts';
@@ -112,8 +112,7 @@ function faultOn({ faults = {} }: Page, name: string): PieceFault | undefined {
 function isPossible(fault: PieceFault | undefined, { network }: Setting, layer: number): boolean {
   if (fault === undefined) return false;
   const around = layersOf(network).map(({ page: { id: kind }, spec, units, activation }): LayerAround => {
-    const page = activationOf(activation);
-    return { kind, spec, units, activation, isIdentity: page.kind === 'elementwise' && page.isIdentity === true };
+    return { kind, spec, units, activation, isIdentity: isIdentity(activation) };
   });
   return fault.where?.(around, layer) ?? true;
 }

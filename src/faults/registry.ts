@@ -3,7 +3,7 @@
 // wrong numbers to name the mistake.
 import type { FaultInjection } from '../engines/engine.ts';
 import { UsageError, lookUp } from '../errors.ts';
-import { BACKWARD } from '../ops/backward-rules.ts';
+import { BACKWARD, lookedUp } from '../ops/backward-rules.ts';
 import type { BackwardRules } from '../ops/piece-fault.ts';
 import type { BATCH_NORM_FAULTS } from '../ops/layers/batch-norm-faults.ts';
 import type { CONVOLUTION_FAULTS } from '../ops/layers/conv2d-faults.ts';
@@ -120,15 +120,7 @@ function inEveryLayer(id: FaultId, setting: Setting, right: BackwardRules): Faul
   const of = (layer: number): BackwardRules => rules.get(layer) ?? right;
   const updatesEarly = places.flatMap((at) => injection(at, setting, right).updatesEarly ?? []);
   if (updatesEarly.length > 0) return { updatesEarly };
-  return {
-    backward: {
-      loss: (layer, ...rest) => of(layer).loss(layer, ...rest),
-      activation: (layer, ...rest) => of(layer).activation(layer, ...rest),
-      layer: (layer, step) => of(layer).layer(layer, step),
-      forward: (layer, step) => of(layer).forward(layer, step),
-      penalty: (layer, step) => of(layer).penalty(layer, step),
-    },
-  };
+  return { backward: lookedUp(of) };
 }
 
 /** "sign@2", "sign@every", or "loss-sign" */

@@ -6,7 +6,7 @@ import { layersOf } from '../network/spec.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { BACKWARD } from '../ops/backward-rules.ts';
-import { lastIndex, layersWhere, layersWith, whole } from './fault.ts';
+import { lastIndex, layersWhere, layersWith, takesSteps, whole } from './fault.ts';
 import type { Fault, Setting } from './fault.ts';
 
 function learns({ network }: Setting, layer: number): boolean {
@@ -87,10 +87,7 @@ export const SEQUENCE_FAULTS = {
     description: 'the weights are updated before they are used for the gradient of the layer below',
     remedy: 'compute all gradients first, then update',
     layers: (setting) =>
-      layersWhere(
-        setting,
-        (l) => learns(setting, l) && learntBelow(setting, l) !== undefined && setting.optimizer.learningRate > 0,
-      ),
+      layersWhere(setting, (l) => learns(setting, l) && learntBelow(setting, l) !== undefined && takesSteps(setting)),
     first: (layer, setting) => [learntBelow(setting, layer) ?? ''],
     injection: (at) => ({ updatesEarly: [at] }),
   },

@@ -3,13 +3,12 @@
 import { nameOf, shapesOf } from '../network/parameters.ts';
 import { rateFactorOf } from '../ops/optimizers/at-step.ts';
 import { clipped } from '../ops/optimizers/clip.ts';
-import { whole } from './fault.ts';
+import { takesSteps, whole } from './fault.ts';
 import type { Fault, Setting } from './fault.ts';
 
 const first: Fault['first'] = (_layer, { network }) => shapesOf(network).map(nameOf);
 const ofUpdate = { stage: 'update', first } as const;
 
-const takesSteps = ({ optimizer }: Setting): boolean => optimizer.learningRate > 0;
 const ofNorm = (setting: Setting): boolean => takesSteps(setting) && setting.optimizer.clipNorm !== undefined;
 
 /** Steps that a check of updates takes, and the change of the rate that it sees. */

@@ -13,6 +13,17 @@ export function activate(id: string, a: Matrix, z: Matrix): void {
   else page.forward(a.data, z.data);
 }
 
+/** Rules that are looked up anew at each step. */
+export function lookedUp(of: (layer: number) => BackwardRules): BackwardRules {
+  return {
+    loss: (layer, ...rest) => of(layer).loss(layer, ...rest),
+    activation: (layer, ...rest) => of(layer).activation(layer, ...rest),
+    layer: (layer, step) => of(layer).layer(layer, step),
+    forward: (layer, step) => of(layer).forward(layer, step),
+    penalty: (layer, step) => of(layer).penalty(layer, step),
+  };
+}
+
 /** The correct rules. */
 export const BACKWARD: BackwardRules = {
   loss(_layer, loss, start, kept, t) {

@@ -33,7 +33,10 @@ export interface BackwardRules {
 /** The forward pass through one layer: fills z from x. */
 export interface LayerForward {
   /** The kind of layer, whose right step this is. */
-  readonly page: { forward(z: Matrix, x: Matrix, p: Tensors, spec: Fields, pass: Pass): unknown };
+  readonly page: {
+    /** Fills z, and returns what backward needs besides x and z. */
+    forward(z: Matrix, x: Matrix, p: Tensors, spec: Fields, pass: Pass): unknown;
+  };
   readonly spec: Fields;
   readonly z: Matrix;
   readonly x: Matrix;
@@ -44,7 +47,11 @@ export interface LayerForward {
 /** A penalty on one tensor of a layer. */
 export interface PenaltyOn {
   /** What of its page adds the gradient: dw = c·R'(w). */
-  readonly page: { readonly id: string; backward(dw: FloatArray, w: FloatArray, c: number): void };
+  readonly page: {
+    readonly id: string;
+    /** dw = c·R'(w) */
+    backward(dw: FloatArray, w: FloatArray, c: number): void;
+  };
   readonly role: string;
   /** What R(w) is multiplied by. */
   readonly factor: number;
@@ -63,6 +70,7 @@ export interface PenaltyStep {
 export interface LayerStep {
   /** The kind of layer, whose right step this is. */
   readonly page: {
+    /** dx and dp from dz. */
     backward(dx: Matrix | null, dp: Tensors, dz: Matrix, saved: Saved, p: Tensors, spec: Fields): void;
   };
   readonly spec: Fields;

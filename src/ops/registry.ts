@@ -162,6 +162,15 @@ export function isRowActivation(id: string): boolean {
 }
 
 /**
+ * Whether it is a = z.
+ * @throws UsageError on an unknown name
+ */
+export function isIdentity(id: string): boolean {
+  const page = activationOf(id);
+  return page.kind === 'elementwise' && page.isIdentity === true;
+}
+
+/**
  * Adds a user's own piece. Networks may then name it, and engines, bounds, diagnosis and reports
  * use it.
  * @returns a function that removes it

@@ -3,6 +3,7 @@
 // locates it.
 import type { ActivationId, LossId } from '../ops/registry.ts';
 import { parseLayers } from '../network/layer-notation.ts';
+import { sizeOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { createRng } from '../numeric/rng.ts';
 import { OPTIMIZERS } from '../ops/optimizers/optimizer.ts';
@@ -49,6 +50,7 @@ export interface KillTable {
   readonly misses: readonly Miss[];
 }
 
+/** AROUND and DECAYING go by the place in this list. */
 const NETWORKS: readonly NetworkSpec[] = [
   mlp(7, [['tanh', 6], ['tanh', 6]], 4, 'softmax', 'cross-entropy'), // prettier-ignore
   mlp(9, [['relu', 8], ['relu', 8], ['relu', 8]], 5, 'softmax', 'mse'), // prettier-ignore
@@ -80,10 +82,9 @@ function of(inputs: number, layers: string): NetworkSpec {
 }
 
 function ofPictures(inputShape: number[], layers: string): NetworkSpec {
-  const inputs = inputShape.reduce((size, n) => size * n);
-  const parsed = parseLayers(layers, 'linear', 'linear') as unknown as NetworkSpec['layers'];
-  return { inputs, inputShape, layers: parsed, loss: 'cross-entropy' };
+  return { ...of(sizeOf(inputShape), layers), inputShape };
 }
+
 /** What surrounds the update, by the network; others have nothing. */
 const AROUND: Readonly<Record<number, Partial<OptimizerSpec>>> = {
   7: { clipNorm: 0.01 },

@@ -1,11 +1,11 @@
 // Random networks that read pictures.
 import { UsageError } from '../errors.ts';
-import { checkNetwork } from '../network/spec.ts';
+import { checkNetwork, sizeOf } from '../network/spec.ts';
 import type { LayerSpec, NetworkSpec } from '../network/spec.ts';
 import type { Padding, Size } from '../ops/layers/windows.ts';
 import { ELEMENTWISE_ACTIVATIONS } from '../ops/registry.ts';
 import type { Rng } from '../numeric/rng.ts';
-import { randomHead } from './random-head.ts';
+import { pick, randomHead } from './random-head.ts';
 
 /** Most layers that read pictures. */
 const DEEPEST = 4;
@@ -21,7 +21,7 @@ export function randomPictureNetwork(rng: Rng, widest: number): NetworkSpec | nu
   const upTo = (n: number): number => 1 + rng.below(Math.max(1, Math.floor(n)));
   const size = (most: number): Size => (rng.uniform() < 0.7 ? upTo(most) : [upTo(most), upTo(most)]);
   const maybe = <T>(make: () => T): T | undefined => (rng.uniform() < 0.5 ? make() : undefined);
-  const activation = (): LayerSpec['activation'] => ELEMENTWISE_ACTIVATIONS[rng.below(ELEMENTWISE_ACTIVATIONS.length)];
+  const activation = (): LayerSpec['activation'] => pick(rng, ELEMENTWISE_ACTIVATIONS);
   const windows = (): { stride?: Size; padding?: Padding } =>
     given({
       stride: maybe(() => size(STRIDE)),
@@ -38,7 +38,7 @@ export function randomPictureNetwork(rng: Rng, widest: number): NetworkSpec | nu
   const pictures = Array.from({ length: upTo(DEEPEST) }, layer);
   const dense = Array.from({ length: rng.below(2) }, () => ({ units: upTo(12), activation: activation() }));
   const network = {
-    inputs: inputShape[0] * inputShape[1] * inputShape[2],
+    inputs: sizeOf(inputShape),
     inputShape,
     layers: [...pictures, { kind: 'flatten' }, ...dense, { units: upTo(10), activation: output }],
     loss,

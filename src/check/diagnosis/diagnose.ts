@@ -7,7 +7,7 @@ import type { Parameters } from '../../network/parameters.ts';
 import type { BoundedGradients } from '../../bounds/gradients.ts';
 import { boundedUpdates } from '../../bounds/update.ts';
 import type { Stage } from '../../faults/fault.ts';
-import { lossTells } from '../../faults/penalty.ts';
+import { hasPenalties } from '../../network/penalty-spec.ts';
 import type { Nearer } from './conventions.ts';
 import { isTelling, misfitAt, wrongTensors } from './evidence.ts';
 import { explanations } from './explanations.ts';
@@ -76,7 +76,7 @@ const NONE: ReadonlySet<string> = new Set();
 /**
  * Mistakes that produce the gradients that `suspect` returned, for every question. If single
  * precision does not decide some of the given examples, the suspect is asked again without them;
- * null if no example is left.
+ * null if no example is left and no other question tells mistakes apart.
  */
 export async function diagnoseGradients(
   injector: FaultInjector,
@@ -104,7 +104,8 @@ export async function diagnoseGradients(
     asked,
     missing,
   );
-  if (lossTells(injector.setting) && !lossToo) {
+  // mistakes with the same gradients may differ in the loss of a penalty
+  if (hasPenalties(network) && !lossToo) {
     const strictly = (engine: Engine): Promise<number> => worstMisfit(engine, { ...evidence, lossToo: true });
     const sameLoss = await explanations(injector, stages, wrong, strictly, watch);
     if (sameLoss.length > 0) return { mistakes: sameLoss };

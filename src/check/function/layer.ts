@@ -21,6 +21,7 @@ export interface LayerGradients {
 export interface LayerUse<L> {
   /** Puts parameters into the layer. */
   readonly set?: (layer: L, parameters: unknown) => void;
+  /** Answers the outputs. */
   readonly forward: (layer: L, inputs: unknown) => unknown;
   /** Answers ∂L/∂inputs. */
   readonly backward: (layer: L, dOutputs: unknown) => unknown;

@@ -123,8 +123,8 @@ async function slopeOfOwnLoss(all: Wrong): Promise<OwnLoss | null> {
 }
 
 /**
- * null if every returned gradient is right, if there is no injector, or if single precision decides
- * no example.
+ * null if nothing that was returned is wrong, if there is no injector, or if nothing is known.
+ * @param isConvention whether another convention explains everything
  */
 async function diagnosisOf(
   all: Wrong,

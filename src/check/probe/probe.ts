@@ -32,11 +32,16 @@ interface Suspect {
 /** What is wrong in the gradients of an engine; it may end with other parameters loaded. */
 export async function probeGradients(suspect: Suspect): Promise<Probed> {
   const { network, engine } = suspect;
-  const bare = hasPenalties(network) ? { ...network, penalties: [] } : network;
-  const asker = new Asker(hasPenalties(network) ? withoutPenalties(network, engine) : engine, suspect.watch);
+  if (!hasPenalties(network)) return probed(suspect);
+  const bare = { ...network, penalties: [] };
+  const { asked, told } = await probed({ ...suspect, network: bare, engine: withoutPenalties(network, engine) });
+  return { asked, told: told.map(besideThePenalty) };
+}
+
+function probed(suspect: Suspect): Promise<Probed> {
+  const asker = new Asker(suspect.engine, suspect.watch);
   const told: Told[] = [];
-  const probed = await toldBy(asker, told, () => experiments({ ...suspect, network: bare }, asker, told));
-  return bare === network ? probed : { ...probed, told: probed.told.map(besideThePenalty) };
+  return toldBy(asker, told, () => experiments(suspect, asker, told));
 }
 
 /** The declared penalties are taken out of everything that the engine returned. */

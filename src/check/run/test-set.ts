@@ -9,6 +9,7 @@ import { uniformWhereNoneIsPositive } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Dtype } from '../../numeric/dtype.ts';
 import { classOf } from '../../network/batch.ts';
+import { toF64 } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { LossPage } from '../../ops/losses/page.ts';
 import { lossOf } from '../../ops/registry.ts';
@@ -123,18 +124,14 @@ class TestLoss {
 
   add(out: Matrix, from: number): void {
     if (this.#loss.from !== 'outputs') return;
-    const p = convert(out);
-    this.#sum += this.#loss.forward(p, p, convert(testBatch(this.#test, from, out.rows).targets)) * out.rows;
+    const p = toF64(out);
+    this.#sum += this.#loss.forward(p, p, toF64(testBatch(this.#test, from, out.rows).targets)) * out.rows;
   }
 
   result(): Answers {
     const loss = this.#loss.from === 'outputs' ? this.#sum / this.#test.examples.count : null;
     return { accuracy: null, labels: null, confusion: null, loss };
   }
-}
-
-function convert({ rows, cols, data }: Matrix): Matrix {
-  return { rows, cols, data: Float64Array.from(data) };
 }
 
 /** @param from the position of the first of these examples among all `count` */

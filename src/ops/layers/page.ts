@@ -38,6 +38,7 @@ export interface FieldRule {
   readonly optional?: true;
   /** Its value where it is left out; missing: none. The spec that functions get has it. */
   readonly missing?: unknown;
+  /** Whether it may have this value. */
   readonly fits: (value: unknown) => boolean;
 }
 
@@ -50,6 +51,7 @@ export interface ShortForm<F> {
   readonly name?: string;
   /** What follows the first colon, such as 8x3, as fields; null if it is nothing of the kind. */
   read(text: string): Fields | null;
+  /** The other way round. */
   write(spec: F): string;
   /** An example, for messages and help: conv:8x3. */
   readonly example: string;

@@ -40,8 +40,14 @@ export interface PenaltyPage<Id extends string = string, FaultName extends strin
   readonly id: Id;
   /** As reports print them: R(W), and R'(W) as a factor of c times something. */
   readonly formula: {
+    /** R, given the name of w. */
     readonly value: (w: string) => string;
-    readonly gradient: { readonly times: number; readonly of: (w: string) => string };
+    /** R' is `times` times what `of` answers, given the name of w. */
+    readonly gradient: {
+      readonly times: number;
+      /** Of the name of w. */
+      readonly of: (w: string) => string;
+    };
   };
   readonly source: string;
   /** Where R' jumps, or null. */

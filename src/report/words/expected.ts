@@ -19,7 +19,7 @@ export function oracleLine({ oracleCheck }: GradientCheck): string | null {
   return `Exact gradients: finite differences of ${entries} entries differ by ${apart} (relative)${graph}; ${order}.`;
 }
 
-/** "Loss 0.82: 0.75 of the data, 0.07 the penalty." */
+/** "Exact loss 0.82: 0.75 of the data, 0.07 the penalty."; none without penalties. */
 export function lossPartsLines({ lossParts }: Pick<GradientCheck, 'lossParts'>): string[] {
   if (lossParts === undefined) return [];
   const { data, penalty } = lossParts;

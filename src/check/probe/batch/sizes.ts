@@ -1,5 +1,4 @@
 // Mistakes that only batches of many examples show: groups that are left out or count too much.
-import type { Batch } from '../../../network/batch.ts';
 import { countParameters } from '../../../network/spec.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { createRng } from '../../../numeric/rng.ts';
@@ -44,7 +43,7 @@ export async function probeSizes({ network, asker, oneHot, examples }: AskedFor)
     const [B, seed] = [examples + more, SEED + n];
     const [parameters, batch] = [randomParameters(network, seed), randomBatch(network, B, seed, oneHot)];
     const { loss, gradients } = await asker.gradients(parameters, batch);
-    const singles = singleExamples(batch).map((one: Batch) => passes(network, parameters, one).values);
+    const singles = singleExamples(batch).map((one) => passes(network, parameters, one).values);
     rules = fitting(rules, singles, namedValues(loss, gradients), passes(network, parameters, batch).values);
     if (rules.length === 0) return [];
   }

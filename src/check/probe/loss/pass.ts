@@ -4,7 +4,7 @@ import { inDtype, isAlwaysZero, tensorsOf, zeroParameters } from '../../../netwo
 import type { Parameters } from '../../../network/parameters.ts';
 import { layersOf } from '../../../network/spec.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
-import { zeros } from '../../../numeric/matrix.ts';
+import { toF64, zeros } from '../../../numeric/matrix.ts';
 import type { Matrix } from '../../../numeric/matrix.ts';
 import { BACKWARD, activate } from '../../../ops/backward-rules.ts';
 import type { Saved } from '../../../ops/layers/page.ts';
@@ -30,7 +30,7 @@ export function passOf(
   others: ReadonlyMap<number, OtherActivation> = new Map(),
 ): Pass {
   const parameters = inDtype(given, 'f64');
-  let x: Matrix = { ...inputs, data: Float64Array.from(inputs.data) };
+  let x = toF64(inputs);
   const layers = layersOf(network).map(({ page, spec, activation, units }, l) => {
     const [z, a] = [zeros('f64', inputs.rows, units), zeros('f64', inputs.rows, units)];
     const saved = { x, z, more: page.forward(z, x, tensorsOf(parameters, l), spec) };

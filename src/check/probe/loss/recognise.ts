@@ -88,18 +88,18 @@ function lowest(f: (x: number) => number, from: number, to: number): number {
   return (a + b) / 2;
 }
 
+const isNear = (x: number, y: number): boolean => Math.abs(x / y - 1) < 1e-6;
+
 /** The network's own loss first, then whole factors, then in the order of the table. */
 function ordered(network: NetworkSpec, found: readonly Recognised[]): Recognised[] {
   const K = outputs(network);
   const own = ownLossOf(lossOf(network.loss), K)?.known;
   const cost = ({ known, factors }: Recognised): number => {
-    const isPlain = factors.every((c) => [1, 1 / K].some((x) => Math.abs(c / x - 1) < 1e-6));
+    const isPlain = factors.every((c) => [1, 1 / K].some((x) => isNear(c, x)));
     return (known === own ? 0 : 100) + (isPlain ? 0 : 50) + KNOWN_LOSSES.indexOf(known) / KNOWN_LOSSES.length;
   };
   return [...found].sort((a, b) => cost(a) - cost(b));
 }
-
-const isNear = (x: number, y: number): boolean => Math.abs(x / y - 1) < 1e-6;
 
 /** Whether it is the network's own loss, as it should be. */
 export function isRightLoss(network: NetworkSpec, found: Recognised): boolean {

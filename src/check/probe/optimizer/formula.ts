@@ -70,7 +70,8 @@ function rest({ name }: Constant): string {
   return `(1-${name})`;
 }
 
-function firstOf({ beta1, beta2, memory1, fresh1 }: Rule, m: string, of: string): string {
+function firstOf(rule: Rule, m: string, of: string): string {
+  const { beta1, memory1 } = rule;
   const memories = {
     beta: beta1.name,
     none: '0',
@@ -79,21 +80,18 @@ function firstOf({ beta1, beta2, memory1, fresh1 }: Rule, m: string, of: string)
     minus: `-${beta1.name}`,
     rest: rest(beta1),
   };
-  const fresh = {
-    one: '1',
-    rest: rest(beta1),
-    'one-then-rest': rest(beta1),
-    'rate-later': '1',
-    beta: beta1.name,
-    'other-rest': rest(beta2),
-  }[fresh1];
   const kept = memory1 === 'none' ? '' : `${product(memories[memory1], m)} + `;
   const at = { 'one-then-rest': ` (${m} = ${of} at first)`, 'rate-later': ` (${m} = ${of}/lr at first)` };
-  return `${m} ← ${kept}${product(fresh, of)}${fresh1 in at ? at[fresh1 as keyof typeof at] : ''}`;
+  return `${m} ← ${kept}${product(fresh1(rule), of)}${rule.fresh1 in at ? at[rule.fresh1 as keyof typeof at] : ''}`;
 }
 
 function memory2({ beta2, memory2: kind }: Rule): string {
   return { beta: beta2.name, none: '0', all: '1', rest: rest(beta2) }[kind];
+}
+
+function fresh1({ beta1, beta2, fresh1: kind }: Rule): string {
+  const [own, other] = [rest(beta1), rest(beta2)];
+  return { one: '1', rest: own, 'one-then-rest': own, 'rate-later': '1', beta: beta1.name, 'other-rest': other }[kind];
 }
 
 function fresh2({ beta1, beta2, fresh2: kind }: Rule): string {
@@ -161,9 +159,7 @@ function hatted(name: string, kind: Rule['correction2']): string {
 function stepOf(rule: Rule, { m, s }: Names): string {
   const hat = hatted(m, rule.correction1);
   const b = rule.beta1.name;
-  const [own, other] = [rest(rule.beta1), rest(rule.beta2)];
-  const freshes = { one: '1', rest: own, 'one-then-rest': own, 'rate-later': '1', beta: b, 'other-rest': other };
-  const fresh = freshes[rule.fresh1];
+  const fresh = fresh1(rule);
   const of = rule.first === 'of-step' ? 'u' : 'g';
   const c =
     rule.correction1 === 'none'

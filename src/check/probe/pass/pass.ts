@@ -8,7 +8,7 @@ import type { Parameters } from '../../../network/parameters.ts';
 import { hasBias, layersOf } from '../../../network/spec.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { multiplyTransposedLeft, multiplyTransposedRight } from '../../../numeric/fast-products.ts';
-import { zeros } from '../../../numeric/matrix.ts';
+import { toF64, zeros } from '../../../numeric/matrix.ts';
 import type { Matrix } from '../../../numeric/matrix.ts';
 import { BACKWARD, activate } from '../../../ops/backward-rules.ts';
 import { matrix } from '../../../ops/layers/dense.ts';
@@ -68,7 +68,7 @@ export function passes(network: NetworkSpec, given: Parameters, batch: Batch, ch
   const [last, B] = [layers.length - 1, batch.inputs.rows];
   const lossPage = lossOf(network.loss);
   const [x, z, a]: [Matrix[], Matrix[], Matrix[]] = [[], [], []];
-  let input = asDouble(batch.inputs);
+  let input = toF64(batch.inputs);
   layers.forEach(({ page, spec, activation, units }, l) => {
     x.push(changes.enters?.(l, input) ?? input);
     const right = zeros('f64', B, units);
@@ -78,7 +78,7 @@ export function passes(network: NetworkSpec, given: Parameters, batch: Batch, ch
     activate(activation, a[l], z[l]);
     input = a[l];
   });
-  const asGiven = asDouble(batch.targets);
+  const asGiven = toF64(batch.targets);
   const t = changes.targets?.(asGiven) ?? asGiven;
   const other = changes.start?.(z[last], t);
   const kept = lossPage.from === 'scores' ? zeros('f64', B, t.cols) : a[last];
@@ -149,10 +149,6 @@ export function areFinite(all: Values): boolean {
 /** The weights of layer l as a matrix (I, O). */
 export function weightMatrix(parameters: Parameters, l: number): Matrix {
   return matrix(tensorsOf(parameters, l)['weights']);
-}
-
-function asDouble({ rows, cols, data }: Matrix): Matrix {
-  return { rows, cols, data: Float64Array.from(data) };
 }
 
 function columnSums({ rows, cols, data }: Matrix): Float64Array {

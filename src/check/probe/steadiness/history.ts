@@ -59,10 +59,13 @@ export class History {
     return asked;
   }
 
-  /** Asks for the outputs in between. */
+  /** Asks for the outputs in between. Throws ENOUGH. */
   async predict(question: Question): Promise<Float64Array> {
-    await this.asker.engine.load(question.parameters);
-    const { data } = await orEnough(() => this.asker.engine.predict(question.batch.inputs));
+    const { engine } = this.asker;
+    const { data } = await orEnough(async () => {
+      await engine.load(question.parameters);
+      return engine.predict(question.batch.inputs);
+    });
     this.calls.push({ kind: 'predict', ...question, right: this.rightOf(question) });
     return Float64Array.from(data);
   }

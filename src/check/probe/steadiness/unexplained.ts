@@ -39,22 +39,23 @@ export async function unexplained(
     const drifts = isDrift(singles);
     if (share !== null || drifts || isAlike) {
       // masks of one example may come in such an order by chance, those of a whole batch hardly
-      const { settled, again } = await isSettled(history, X);
-      const same = sharedStep(again.slice(0, SINGLES), varying);
+      const { settled, again } = await askedAgain(history, X);
+      const first = again.slice(0, SINGLES);
+      const same = sharedStep(first, varying);
       if (share !== null && same !== null && Math.abs(same - share) < 1e-3) return [tellSteps(varying, share)];
-      if (drifts && isDrift(again.slice(0, SINGLES))) return [tellDrift(varying, noise?.layer ?? null)];
+      if (drifts && isDrift(first)) return [tellDrift(varying, noise?.layer ?? null)];
       if (isAlike && settled) return [tellUnknownMemory(names, 'other questions')];
     }
     return [tellNoise(noise?.kind === 'noise' ? noise : null, varying)];
   }
-  const { settled, again } = await isSettled(history, X);
+  const { settled, again } = await askedAgain(history, X);
   if (settled) return [tellUnknownMemory(names, 'other questions')];
   const drawn = drawnIn(network, again);
   return drawn === null ? [tellNoise(null, names)] : [tellDrawn(drawn)];
 }
 
-/** Whether the answers to X become the same if nothing else is asked. */
-async function isSettled(history: History, X: Question): Promise<{ settled: boolean; again: readonly Asked[] }> {
+/** X again and again: the answers, and whether they become the same. */
+async function askedAgain(history: History, X: Question): Promise<{ settled: boolean; again: readonly Asked[] }> {
   const again: Asked[] = [];
   for (let k = 0; k < REPEATED; k++) again.push(await history.ask(X));
   return { settled: differingNames(lastOf(again, REPEATED - 2), again[0].right.values).length === 0, again };
