@@ -123,6 +123,16 @@ describe('refused, in one line, with exit code 2', () => {
       'hangs.mjs was not checked within 3 s',
     ],
     [
+      'it throws in a timer',
+      [
+        file(
+          'late.mjs',
+          'setTimeout(() => { throw new Error("late"); }); export const parameters = [1]; export const value = () => new Promise(() => {}); export const gradient = () => [1];',
+        ),
+      ],
+      'late.mjs threw outside any call: Error: late',
+    ],
+    [
       'it ends its process',
       [
         file(

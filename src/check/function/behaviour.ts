@@ -1,4 +1,5 @@
 // What a layer does beside its numbers: what it changes, keeps and mixes.
+import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
 import type { Rng } from '../../numeric/rng.ts';
 import type { Layer, LayerGradients } from './layer.ts';
 import { nameOf, readLike, treeOf } from './tree.ts';
@@ -77,7 +78,7 @@ function isClose(a: Float64Array, b: Float64Array): boolean {
     size = Math.max(size, Math.abs(a[i]), Math.abs(b[i]));
     single &&= Math.fround(a[i]) === a[i];
   }
-  return apart <= ROUNDINGS * (single ? 2 ** -24 : 2 ** -53) * size;
+  return apart <= ROUNDINGS * UNIT_ROUNDOFF[single ? 'f32' : 'f64'] * size;
 }
 
 /** Asks all questions about behaviour at the tree's own numbers. */
@@ -91,7 +92,7 @@ export async function behaviourOf(asked: Asked, rng: Rng, areExamplesIndependent
   const repeats = first.every((y, i) => y === second[i]);
   const keeps = await keepsOf(asked, u);
   const accumulates = keeps.some(({ keeps: k }) => k === 'accumulates');
-  const backward = accumulates ? differencesOf(asked) : (d: Float64Array) => passes(asked, x, d);
+  const backward = accumulates ? differencesOf(asked, keeps) : (d: Float64Array) => passes(asked, x, d);
   const [gu, gv] = [await backward(u), await backward(v)];
   const sum = await backward(u.map((d, i) => 2 * d - v[i] / 2));
   const isSteady = repeats && keeps.every(({ keeps: k }) => k !== null);
@@ -107,22 +108,23 @@ export async function behaviourOf(asked: Asked, rng: Rng, areExamplesIndependent
   return { changed, repeats, keeps, isLinear, ownsCache, mixes, isIndependenceAsked: areExamplesIndependent };
 }
 
-/** Gradients of a layer that accumulates: what each backward pass adds. */
-export function differencesOf(asked: Asked): (dy: Float64Array, x?: Float64Array) => Promise<Float64Array> {
+/** Gradients of a layer: of tensors that accumulate, what each backward pass adds. */
+export function differencesOf(
+  asked: Asked,
+  keeps: LayerBehaviour['keeps'],
+): (dy: Float64Array, x?: Float64Array) => Promise<Float64Array> {
+  const adding = asked.tree.tensors.filter(
+    ({ path }) => !path.startsWith('inputs') && keeps.some((one) => one.tensor === path && one.keeps === 'accumulates'),
+  );
   let before: Float64Array | null = null;
   return async (dy, x = asked.tree.values) => {
     before ??= await passes(asked, x, new Float64Array(dy.length)); // adds nothing
     const now = await passes(asked, x, dy);
-    const start = before;
+    const gained = now.slice();
+    for (const { from, size } of adding) for (let i = from; i < from + size; i++) gained[i] -= before[i];
     before = now;
-    return now.map((g, i) =>
-      asked.tree.tensors.some((t) => isIn(t, i) && t.path.startsWith('inputs')) ? g : g - start[i],
-    );
+    return gained;
   };
-}
-
-function isIn({ from, size }: { readonly from: number; readonly size: number }, i: number): boolean {
-  return i >= from && i < from + size;
 }
 
 async function changesOf({ layer, tree, outputs }: Asked, dy: Float64Array): Promise<LayerBehaviour['changed']> {
@@ -185,7 +187,7 @@ async function mixesOf(
   for (const t of outputs.tensors)
     for (let i = 0; i < t.size; i++) {
       const [a, b] = [before[t.from + i], after[t.from + i]];
-      if (!isOf(t.size, i) && !(Math.abs(a - b) <= ROUNDINGS * 2 ** -53 * Math.abs(a)))
+      if (!isOf(t.size, i) && !(Math.abs(a - b) <= ROUNDINGS * UNIT_ROUNDOFF.f64 * Math.abs(a)))
         return { from, to: nameOf(t.path, outputs.indexOf(t, i)), pass: 'forward' };
     }
   const dy = new Float64Array(outputs.values.length);

@@ -68,7 +68,7 @@ async function changesWhatItIsGiven(tree: Tree, ask: (p: unknown) => unknown): P
   return after.some((x, i) => !Object.is(x, before[i]));
 }
 
-export function changeOf(first: Float64Array, second: Float64Array): Behaviour['gradientChanges'] {
+function changeOf(first: Float64Array, second: Float64Array): Behaviour['gradientChanges'] {
   if (first.every((g, i) => Object.is(g, second[i]) || g === second[i])) return null;
   return first.every((g, i) => second[i] === 2 * g) ? 'accumulates' : 'differs';
 }

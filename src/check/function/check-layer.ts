@@ -6,7 +6,7 @@ import { sizesOf } from './check-gradient.ts';
 import { judge } from './judge.ts';
 import { counted } from './line.ts';
 import type { Layer, LayerGradients } from './layer.ts';
-import { rngFor, sumOfProducts } from './place.ts';
+import { randomSign, rngFor, sumOfProducts } from './place.ts';
 import type { FunctionCheck, FunctionVerdict } from './result.ts';
 import { readLike, treeOf } from './tree.ts';
 import type { Tree } from './tree.ts';
@@ -55,7 +55,7 @@ export async function checkLayer(layer: Layer, problem: LayerProblem): Promise<L
   const given = parameters === undefined ? { inputs } : { inputs, parameters };
   const all = treeOf(given, 'layer');
   const first = all.build(all.values) as typeof given;
-  const outputs = outputsOf(await layer.forward(first.inputs, first.parameters));
+  const outputs = treeOf(await layer.forward(first.inputs, first.parameters), 'outputs');
   const rng = rngFor(seed, 'outputs');
   const answer = await layer.backward(
     outputs.build(outputs.values.map(() => rng.normal())),
@@ -76,12 +76,9 @@ export async function checkLayer(layer: Layer, problem: LayerProblem): Promise<L
   const behaviour = await behaviourOf(asked, rngFor(seed, 'behaviour'), examples === 'independent');
   const accumulates = behaviour.keeps.some(({ keeps }) => keeps === 'accumulates');
   const isSteady = behaviour.keeps.every(({ keeps }) => keeps !== null);
-  const dy = outputs.values.map(() => {
-    const u = rng.uniform();
-    return u < 0.5 ? u - 1 : u; // from -1 to -½, or from ½ to 1
-  });
+  const dy = outputs.values.map(() => randomSign(rng));
   const count = { gradient: 0 };
-  const added = differencesOf(asked);
+  const added = differencesOf(asked, behaviour.keeps);
   const gradientAt = async (x: Float64Array): Promise<Float64Array> => {
     count.gradient++;
     return accumulates ? added(dy, x) : passes(asked, x, dy);
@@ -124,10 +121,6 @@ function checkedPart(given: { inputs: unknown; parameters?: unknown }, answer: L
     throw new DataError('backward returned no gradient of the parameters', 'return { inputs, parameters }');
   if (!hasInputs) return treeOf({ parameters: given.parameters }, 'layer');
   return treeOf(given, 'layer');
-}
-
-function outputsOf(answer: unknown): Tree {
-  return treeOf(answer, 'outputs');
 }
 
 function problemsOf({ changed, keeps, isLinear, mixes }: LayerBehaviour): LayerProblemFound[] {

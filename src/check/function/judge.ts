@@ -1,12 +1,13 @@
 // The verdict on a gradient: measures where mistakes show, until one does or enough was seen.
 import { DataError } from '../../errors.ts';
 import type { Rng } from '../../numeric/rng.ts';
+import { lineThrough } from './line.ts';
 import type { Counted } from './line.ts';
 import type * as Localize from './localize.ts';
 import type { Located } from './localize.ts';
-import type { Trial } from './looks-like.ts';
 import { noiseAlong } from './noise.ts';
 import { Place, lengthOfProducts, rngFor, sumOfProducts } from './place.ts';
+import type { Trial } from './place.ts';
 import type { DirectionCheck, FunctionCheck } from './result.ts';
 import { poorlySeen, tensorCheck, untold, withoutNumbers } from './tensors.ts';
 import { readLike } from './tree.ts';
@@ -72,11 +73,10 @@ export async function judge(subject: Subject, seed: number): Promise<Judged> {
   }
 
   const measure: Measure = async (at, tensors, name) => {
-    const d = at.signs(tensors, rng);
-    const measured = await at.measure(d);
-    const { derived, measured: slope, error, order } = measured;
+    const trial = await at.trial(tensors, rng);
+    const { derived, measured: slope, error, order } = trial.measured;
     directions.push({ tensor: name, derived, measured: slope, error, order });
-    return { d, measured };
+    return trial;
   };
   const one = await measure(place, tree.tensors, null);
   const moved = one.measured.isKink ? await elsewhere(subject, place, NUDGES, rng, measure) : null;
@@ -95,12 +95,9 @@ export async function judge(subject: Subject, seed: number): Promise<Judged> {
       return { ...nothing, ...ofNoise(place), ...overall(other.place, located, [other.trial]), place: 'nearby' };
     }
   }
-  const base = { ...nothing, ...ofNoise(place), place: isGiven ? ('given' as const) : ('nearby' as const) };
-  if (found.wrong !== null) {
-    const located = await whereWrong(place, found.wrong, rng, subject.sizes);
-    return { ...base, ...overall(place, located, found.trials) };
-  }
-  return { ...base, ...overall(place, null, found.trials) };
+  const located = found.wrong === null ? null : await whereWrong(place, found.wrong, rng, subject.sizes);
+  const where = isGiven ? 'given' : 'nearby';
+  return { ...nothing, ...ofNoise(place), place: where, ...overall(place, located, found.trials) };
 }
 
 /** Loaded where something is wrong. */
@@ -196,10 +193,9 @@ async function confirm(subject: Subject, place: Place, { d }: Trial, rng: Rng): 
   await measureGradientNoise(subject, place, d);
   const moved = place.tree.tensors.filter(({ from }) => d[from] !== 0);
   for (let n = 0; n < AGAIN; n++) {
-    const fresh = place.signs(moved, rng);
-    const measured = await place.measure(fresh);
-    if (measured.is === 'wrong') return { d: fresh, measured };
-    if (measured.is === 'right') return null;
+    const fresh = await place.trial(moved, rng);
+    if (fresh.measured.is === 'wrong') return fresh;
+    if (fresh.measured.is === 'right') return null;
   }
   return null;
 }
@@ -209,15 +205,8 @@ async function measureGradientNoise({ gradientAt }: Subject, place: Place, d: Fl
   if (gradientAt === null) return;
   const length = lengthOfProducts(d, place.gradient);
   if (length === 0) return;
-  const moved = new Float64Array(place.x.length);
-  const along = async (t: number): Promise<number> => {
-    for (let i = 0; i < moved.length; i++) moved[i] = place.x[i] + t * d[i];
-    return gradientAt(moved).then(
-      (g) => sumOfProducts(d, g),
-      () => NaN,
-    );
-  };
-  const { sigma } = await noiseAlong({ phi: along, value: sumOfProducts(d, place.gradient) });
+  const slopeAt = { valueAt: async (x: Float64Array) => sumOfProducts(d, await gradientAt(x)) };
+  const { sigma } = await noiseAlong(lineThrough(slopeAt, place.x, sumOfProducts(d, place.gradient), d));
   place.gradientNoise = (5 * sigma) / length;
 }
 

@@ -4,7 +4,7 @@ import type { Tree } from './tree.ts';
 
 /** A function that is asked for its value, and how often it was. */
 export interface Counted {
-  /** f at these flat parameters. NaN if it throws away from the point. */
+  /** f at these flat parameters. Throws what f throws. */
   readonly valueAt: (values: Float64Array) => Promise<number>;
   evaluations: number;
 }
@@ -29,7 +29,7 @@ export function counted(f: (tree: unknown) => unknown, tree: Tree): Counted {
 }
 
 /** φ(t) = f(x + t d). Where f throws, it is taken for not defined there. */
-export function lineThrough(f: Counted, x: Float64Array, value: number, d: Float64Array): Line {
+export function lineThrough(f: Pick<Counted, 'valueAt'>, x: Float64Array, value: number, d: Float64Array): Line {
   const moved = new Float64Array(x.length);
   return {
     value,

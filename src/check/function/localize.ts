@@ -3,15 +3,14 @@ import type { Rng } from '../../numeric/rng.ts';
 import { conditionOf } from './conditions.ts';
 import type { Labelled } from './conditions.ts';
 import { lookOf, trialsOf } from './looks-like.ts';
-import type { GradientLook, Trial } from './looks-like.ts';
-import type { Measured, Place } from './place.ts';
+import type { GradientLook } from './looks-like.ts';
+import type { Measured, Place, Trial } from './place.ts';
+import { MOST_NAMED } from './result.ts';
 import type { TensorCheck, WrongEntry } from './result.ts';
 import { searchWrong } from './search.ts';
 import type { TreeTensor } from './tree.ts';
 import { nameOf } from './tree.ts';
 
-/** Most entries of one tensor that are named. */
-export const MOST_NAMED = 20;
 /** Tensors of up to so many entries are measured entry by entry once they are wrong. */
 const ALL_UP_TO = 24;
 /** Entries that are measured one by one where most are wrong. */
@@ -56,12 +55,8 @@ async function wrongTensors(place: Place, suspected: Trial, rng: Rng): Promise<M
   const { tensors } = place.tree;
   const found = new Map<TreeTensor, Trial>();
   if (tensors.length === 1) return found.set(tensors[0], suspected);
-  const trial = async (some: readonly TreeTensor[]): Promise<Trial> => {
-    const d = place.signs(some, rng);
-    return { d, measured: await place.measure(d) };
-  };
   if (tensors.length <= ONE_BY_ONE) {
-    for (const tensor of tensors) found.set(tensor, await trial([tensor]));
+    for (const tensor of tensors) found.set(tensor, await place.trial([tensor], rng));
     return found;
   }
   const part = async (from: number, to: number, enough: number): Promise<Measured> => {
@@ -71,7 +66,7 @@ async function wrongTensors(place: Place, suspected: Trial, rng: Rng): Promise<M
   };
   const { wrong, most, cut } = await searchWrong(tensors.length, part, suspected.measured, SLOPES);
   const some = most || cut ? tensors : wrong.map(({ at }) => tensors[at]);
-  for (const tensor of some) found.set(tensor, await trial([tensor]));
+  for (const tensor of some) found.set(tensor, await place.trial([tensor], rng));
   return found;
 }
 
@@ -133,7 +128,7 @@ function unique(labelled: readonly Labelled[]): Labelled[] {
 }
 
 /** An entry in its own units: what was measured had the scale of the tensor. */
-export function entryOf(place: Place, tensor: TreeTensor, { at, measured }: Labelled): WrongEntry {
+function entryOf(place: Place, tensor: TreeTensor, { at, measured }: Labelled): WrongEntry {
   const scale = place.scaleOf(tensor);
   const index = place.tree.indexOf(tensor, at);
   return {

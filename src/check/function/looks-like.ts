@@ -2,7 +2,7 @@
 // terms of the one given, or of the parameters; it is told only if slopes in several directions of
 // their own agree with it.
 import type { Rng } from '../../numeric/rng.ts';
-import type { Measured, Place } from './place.ts';
+import type { Measured, Place, Trial } from './place.ts';
 import { lengthOfProducts, sumOfProducts } from './place.ts';
 import type { TreeTensor } from './tree.ts';
 
@@ -30,12 +30,6 @@ export type GradientLook =
    */
   | { readonly kind: 'where'; readonly condition: string; readonly factor: number | null };
 
-/** A direction within one tensor, and the slope there. */
-export interface Trial {
-  readonly d: Float64Array;
-  readonly measured: Measured;
-}
-
 /** Slopes with a larger relative error tell looks apart only by chance. */
 const TELLING = 1e-2;
 const TRIALS = 3;
@@ -47,8 +41,7 @@ const APART = 2;
 export async function trialsOf(place: Place, tensor: TreeTensor, rng: Rng, known: readonly Trial[]): Promise<Trial[]> {
   const trials = [...known];
   while (trials.length < TRIALS) {
-    const d = place.signs([tensor], rng);
-    trials.push({ d, measured: await place.measure(d) });
+    trials.push(await place.trial([tensor], rng));
   }
   return trials;
 }
@@ -74,7 +67,7 @@ export async function lookOf(
   const times = timesOf(place, trials, sizes);
   if (times !== null) return times;
   for (const [look, right] of rearranged(place, tensor)) {
-    if (agree(place, tensor, trials, right)) return look;
+    if (agree(tensor, trials, right)) return look;
   }
   const plus = plusParameters(place, trials);
   if (plus !== null) return plus;
@@ -88,11 +81,10 @@ function isTelling({ error, measured, derived, size, isKink }: Measured): boolea
 }
 
 /** Whether this would be the right gradient in all trials, and what is given is not. */
-function agree(place: Place, tensor: TreeTensor, trials: readonly Trial[], right: ArrayLike<number>): boolean {
-  const whole = place.gradient.slice();
-  for (let i = 0; i < tensor.size; i++) whole[tensor.from + i] = right[i];
+function agree({ from, size }: TreeTensor, trials: readonly Trial[], right: Float64Array): boolean {
   return trials.every(
-    ({ d, measured }) => Math.abs(sumOfProducts(d, whole) - measured.measured) <= APART * measured.error,
+    ({ d, measured }) =>
+      Math.abs(sumOfProducts(d.subarray(from, from + size), right) - measured.measured) <= APART * measured.error,
   );
 }
 
@@ -217,9 +209,9 @@ function plusParameters(place: Place, trials: readonly Trial[]): GradientLook | 
  * Where the given numbers are the same along an axis, the sum of the right ones there is measured.
  */
 async function sameEverywhere(place: Place, tensor: TreeTensor): Promise<GradientLook | null> {
-  const { from, size, shape, path } = tensor;
+  const { from, size, shape } = tensor;
   const given = place.gradient.subarray(from, from + size);
-  const scale = place.scales[place.tree.tensors.findIndex((t) => t.path === path)];
+  const scale = place.scaleOf(tensor);
   const ofSum = async (weights: (i: number) => number, count: number, sum: number): Promise<'sum' | 'mean' | null> => {
     const d = new Float64Array(place.x.length);
     for (let i = 0; i < size; i++) d[from + i] = scale * weights(i);

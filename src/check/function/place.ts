@@ -1,5 +1,6 @@
 // A point, the gradient given there, and slopes measured there: whether the two agree in one
 // direction.
+import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
 import { createRng } from '../../numeric/rng.ts';
 import type { Rng } from '../../numeric/rng.ts';
 import { lineThrough } from './line.ts';
@@ -39,6 +40,12 @@ const STILL = 1e-4;
 const ROUNDINGS = 64;
 const FIRST_STEP = 2 ** -3;
 
+/** A direction, and the slope there. */
+export interface Trial {
+  readonly d: Float64Array;
+  readonly measured: Measured;
+}
+
 /** A point with its gradient. */
 export class Place {
   readonly tree: Tree;
@@ -66,7 +73,7 @@ export class Place {
     this.gradient = gradient;
     this.noise = noise;
     this.scales = scalesOf(tree, x);
-    this.#unit = isSingle(gradient) ? 2 ** -24 : 2 ** -53;
+    this.#unit = UNIT_ROUNDOFF[isSingle(gradient) ? 'f32' : 'f64'];
   }
 
   /** Measures the noise, too. */
@@ -125,13 +132,18 @@ export class Place {
     };
     const slope = await measureSlope(line, this.noise, from, enough, this.#isNoiseSure ? undefined : again);
     if (enough === 0 && slope.error < Infinity) this.#step = firstStep(slope.step);
-    return this.judge(slope, d, this.gradient);
+    return this.#judge(slope, d);
   }
 
-  /** A slope beside another gradient along the same d. */
-  judge(slope: Slope, d: Float64Array, gradient: Float64Array): Measured {
-    const derived = sumOfProducts(d, gradient);
-    const length = lengthOfProducts(d, gradient);
+  /** The slope in a direction of random signs within these tensors. */
+  async trial(tensors: readonly TreeTensor[], rng: Rng): Promise<Trial> {
+    const d = this.signs(tensors, rng);
+    return { d, measured: await this.measure(d) };
+  }
+
+  #judge(slope: Slope, d: Float64Array): Measured {
+    const derived = sumOfProducts(d, this.gradient);
+    const length = lengthOfProducts(d, this.gradient);
     const error = slope.error + ROUNDINGS * this.#unit * length + this.gradientNoise * length;
     const residual = slope.slope - derived;
     // a gradient of 0: nothing but the value to compare with
@@ -185,14 +197,19 @@ function scalesOf({ tensors }: Tree, x: Float64Array): number[] {
   return found.map((scale) => scale ?? other);
 }
 
+/** From -1 to -½, or from ½ to 1. */
+export function randomSign(rng: Rng): number {
+  const u = rng.uniform();
+  return u < 0.5 ? u - 1 : u;
+}
+
 function signs(tree: Tree, scales: readonly number[], moved: readonly TreeTensor[], rng: Rng): Float64Array {
   const d = new Float64Array(tree.values.length);
   const isMoved = new Set(moved);
   tree.tensors.forEach((tensor, t) => {
     if (!isMoved.has(tensor)) return;
     for (let i = tensor.from; i < tensor.from + tensor.size; i++) {
-      const u = rng.uniform();
-      d[i] = scales[t] * (u < 0.5 ? u - 1 : u); // from -1 to -½, or from ½ to 1
+      d[i] = scales[t] * randomSign(rng);
     }
   });
   return d;

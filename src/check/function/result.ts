@@ -1,6 +1,9 @@
 // What a check of a function or a layer found, as data. `report` turns it into sentences.
 import type { GradientLook } from './looks-like.ts';
 
+/** Most entries of one tensor that are named. */
+export const MOST_NAMED = 20;
+
 /** agree: right as far as can be seen; inconclusive: something could not be decided. */
 export type FunctionVerdict = 'agree' | 'disagree' | 'inconclusive';
 

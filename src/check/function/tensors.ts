@@ -1,9 +1,9 @@
 // What is said of each tensor once slopes are measured: verdict, and how small a mistake would have
 // been seen.
 import type { Located } from './localize.ts';
-import type { Trial } from './looks-like.ts';
 import { lengthOfProducts } from './place.ts';
-import type { Place } from './place.ts';
+import type { Place, Trial } from './place.ts';
+import { MOST_NAMED } from './result.ts';
 import type { TensorCheck } from './result.ts';
 import { nameOf } from './tree.ts';
 import type { TreeTensor } from './tree.ts';
@@ -48,17 +48,16 @@ export function tensorCheck(
   located: Located | undefined,
   trials: readonly Trial[],
 ): TensorCheck {
-  const { path, shape, size: entries } = tensor;
   const all = located?.alone ? [...trials, located.alone] : trials;
-  const common = { path, shape, entries, seenFrom: seenFrom(place, tensor, all) };
+  const seen = { ...untold(tensor), seenFrom: seenFrom(place, tensor, all) };
   if (located !== undefined) {
-    const { verdict, wrong, named, asked, look } = located;
-    return { ...common, verdict, wrong, named, asked, look };
+    const { alone: _alone, ...found } = located;
+    return { ...seen, ...found };
   }
   const isSeen = all.some(
     ({ d, measured }) => d[tensor.from] !== 0 && measured.is === 'right' && isWhole(place, tensor, d, measured.error),
   );
-  return { ...common, verdict: isSeen ? 'agree' : 'undecided', wrong: [], named: 'none', asked: 0, look: null };
+  return { ...seen, verdict: isSeen ? 'agree' : 'undecided' };
 }
 
 /** Whether a tensor that is wrong altogether would have shown beside the others. */
@@ -78,7 +77,7 @@ export function withoutNumbers(place: Place, tensor: TreeTensor): TensorCheck {
   const bad: number[] = [];
   for (let i = 0; i < size; i++) if (!Number.isFinite(place.gradient[from + i])) bad.push(i);
   if (bad.length === 0) return untold(tensor);
-  const wrong = bad.slice(0, 20).map((at) => {
+  const wrong = bad.slice(0, MOST_NAMED).map((at) => {
     const index = place.tree.indexOf(tensor, at);
     return { index, name: nameOf(path, index), given: place.gradient[from + at], measured: NaN, error: 0 };
   });

@@ -70,8 +70,9 @@ export function treeOf(root: unknown, what: string): Tree {
     const node = collect(value);
     const path = pathOf(isData ? keys.slice(0, -1) : keys) || NAMELESS;
     tensors.push({ path, shape, from, size: numbers.length - from, keys, node, isData });
-    const bad = numbers.findIndex((x, i) => i >= from && !Number.isFinite(x));
-    if (bad >= 0)
+    let bad = from;
+    while (bad < numbers.length && Number.isFinite(numbers[bad])) bad++;
+    if (bad < numbers.length)
       throw new DataError(
         `${what}: ${nameOf(path, indexIn(node, shape, bad - from))} is ${numbers[bad]}, not a finite number`,
       );
@@ -107,15 +108,11 @@ export function treeOf(root: unknown, what: string): Tree {
   if (numbers.length === 0)
     throw new DataError(`${what} has no number that can be varied`, 'expected numbers, arrays or objects of them');
   const values = Float64Array.from(numbers);
-  const placed = new Map<TreeTensor, Placed>(tensors.map((t) => [t, t]));
   return {
     tensors,
     values,
     build: (others) => built(node, { numbers: others, at: 0 }),
-    indexOf(t, at) {
-      const { node: own = { kind: 'number' } } = placed.get(t) ?? {};
-      return indexIn(own, t.shape, at);
-    },
+    indexOf: (t, at) => indexIn((t as Placed).node, t.shape, at),
   };
 }
 
@@ -224,9 +221,11 @@ function shapeOf(value: unknown): readonly number[] | null {
   if (ArrayBuffer.isView(value)) return [(value as Float64Array).length];
   const items = value as readonly unknown[];
   if (items.length === 0) return [0];
+  if (items.every((x) => typeof x === 'number')) return [items.length];
   const shapes = items.map(shapeOf);
   const [first] = shapes;
-  if (first === null || shapes.some((shape) => shape?.join() !== first.join())) return null;
+  const sizes = first?.join();
+  if (first === null || shapes.some((shape) => shape?.join() !== sizes)) return null;
   return [items.length, ...first];
 }
 

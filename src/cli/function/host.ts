@@ -16,9 +16,16 @@ console.log = console.error; // eslint-disable-line no-console -- for the file t
 console.info = console.error; // eslint-disable-line no-console -- the same
 console.debug = console.error; // eslint-disable-line no-console -- the same
 
-serve<Order & { readonly call: number }, never>(async ({ file, name, seed }) => ({
-  value: await checkExports(await load(file, name), name, seed),
-}));
+/** Ends the check when the file throws outside any call, such as in a timer. */
+const outside = new Promise<never>((_resolve, reject) => process.on('uncaughtException', reject));
+outside.catch(() => undefined); // nobody may be waiting yet
+
+serve<Order & { readonly call: number }, never>(async ({ file, name, seed }) => {
+  const thrown = outside.catch((error: unknown) => {
+    throw new CandidateError(`${name} threw outside any call: ${thrownText(error)}`);
+  });
+  return { value: await Promise.race([thrown, load(file, name).then((found) => checkExports(found, name, seed))]) };
+});
 
 async function load(file: string, name: string): Promise<Record<string, unknown>> {
   try {

@@ -1,5 +1,5 @@
 // The thread in which somebody's file is checked, as the command sees it.
-import { Calls } from '../../engines/threads/calls.ts';
+import { Calls, ThreadEnded } from '../../engines/threads/calls.ts';
 import { CandidateError, InterruptedError } from '../../errors.ts';
 import type { Io } from '../../program/io.ts';
 import type { AnyCheck } from '../../report/words/function-check.ts';
@@ -15,8 +15,7 @@ export async function inThread(order: Order, limit: number, io: Io): Promise<Any
   try {
     return (await Promise.race([
       calls.ask(order).catch((error: unknown) => {
-        const ended = error instanceof Error && /ended \(exit code/.test(error.message);
-        throw ended
+        throw error instanceof ThreadEnded
           ? new CandidateError(`${order.name} ended the program that it runs in`, 'it must not call process.exit')
           : error;
       }),

@@ -21,6 +21,9 @@ interface Waiting<Part> {
   readonly part?: ((part: Part) => void) | undefined;
 }
 
+/** The thread ended by itself. */
+export class ThreadEnded extends Error {}
+
 /** Starts with the first call; to be ended by its owner. */
 export class Calls<Order extends object, Part> {
   readonly #from: string;
@@ -62,7 +65,7 @@ export class Calls<Order extends object, Part> {
     const worker = startProgram(this.#from);
     worker.on('message', (message: FromThread<Part>) => this.#receive(message));
     worker.on('error', (error) => this.#fail(error));
-    worker.on('exit', (code) => this.#fail(new Error(`${this.#what} ended (exit code ${code})`)));
+    worker.on('exit', (code) => this.#fail(new ThreadEnded(`${this.#what} ended (exit code ${code})`)));
     return worker;
   }
 

@@ -190,6 +190,29 @@ test.each(['overwrites', 'accumulates'] as const)('a class that %s is right, and
 });
 
 describe('what a layer does beside its numbers', () => {
+  it('adds to one gradient and overwrites another: that alone is said', async () => {
+    const dW = matrix(3, 2).map((row) => row.map(() => 0));
+    const layer: Layer = {
+      forward: (x, p) => {
+        const { W, b } = p as { W: number[][]; b: number[] };
+        return dense(W, x as number[][]).map((row) => row.map((y, j) => y + b[j]));
+      },
+      backward: (dy, x, p) => {
+        const [own, ys] = [dense(dy as number[][], transposed(x as number[][])), dy as number[][]];
+        own.forEach((row, i) => row.forEach((y, j) => (dW[i][j] += y)));
+        const b = ys[0].map((_, j) => ys.reduce((total, row) => total + row[j], 0));
+        return {
+          inputs: dense(transposed((p as { W: number[][] }).W), ys),
+          parameters: { W: dW.map((r) => [...r]), b },
+        };
+      },
+    };
+    const { verdict, problems } = await checkLayer(layer, {
+      ...problem,
+      parameters: { ...problem.parameters, b: [0.5, -1] },
+    });
+    expect([verdict, problems.map(({ kind }) => kind)]).toEqual(['disagree', ['keeps-unevenly']]);
+  });
   const right: Layer = {
     forward: (x, p) => dense((p as { W: number[][] }).W, x as number[][]),
     backward: (dy, x, p) => ({
