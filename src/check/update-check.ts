@@ -177,7 +177,7 @@ export async function compareUpdates(
     engine && injector && (await diagnoseUpdates(injector, await remembered(done[engine], engines[engine])));
   const { weightDecay, schedule } = problem.optimizer;
   // the rules that are looked for have none of these
-  const isPlain = weightDecay === undefined && schedule === undefined && !clips(problem.optimizer);
+  const isPlain = (weightDecay ?? 0) === 0 && schedule === undefined && !clips(problem.optimizer);
   const isUnknown = engine !== null && mistakes?.length === 0 && problem.check === 'update-check' && isPlain;
   const probed = isUnknown
     ? await (await import('./probe/probe.ts')).probeUpdatesOf(engines[engine], problem, UNWATCHED)

@@ -7,6 +7,7 @@ import type { EngineOptions } from '../../src/engines/registry.ts';
 import type { EngineId } from '../../src/engines/engine.ts';
 import { DataError } from '../../src/errors.ts';
 import { checkBatch } from '../../src/network/batch.ts';
+import { parseLayers } from '../../src/network/layer-notation.ts';
 import { drawMasks, mapBatch } from '../../src/network/masks.ts';
 import { checkNetwork } from '../../src/network/spec.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
@@ -74,9 +75,22 @@ const ENGINES: [EngineId, EngineOptions][] = [
   ['tfjs', { backend: 'wasm' }],
 ];
 
-describe.each(['dropout', 'layer-norm', 'batch-norm'])('%s', (kind) => {
+/** A convolution, then batch normalization of its channels, twice. */
+const PICTURES = {
+  inputs: 16,
+  inputShape: [4, 4, 1],
+  layers: parseLayers(
+    'conv:2x3,batch-norm:0.9:relu,conv:3x2,batch-norm:0.9,flatten,dense:3:softmax',
+    'linear',
+    'linear',
+  ),
+  loss: 'cross-entropy',
+} as unknown as NetworkSpec;
+
+describe.each(['dropout', 'layer-norm', 'batch-norm', 'batch-norm of pictures'])('%s', (kind) => {
   const more = kind === 'dropout' ? { kind, rate: 0.5 } : { kind };
-  const network = { ...NETWORK, layers: [layers[0], more, { ...more, activation: 'relu' }, layers[2]] } as NetworkSpec;
+  const ofRows = { ...NETWORK, layers: [layers[0], more, { ...more, activation: 'relu' }, layers[2]] } as NetworkSpec;
+  const network = kind === 'batch-norm of pictures' ? PICTURES : ofRows;
   const start = randomParameters(network, createRng(1, 'p'), 1);
   const batch = randomBatch(network, 9, createRng(1, 'b'), 1);
 

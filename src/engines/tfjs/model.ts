@@ -55,7 +55,8 @@ export function buildModel(tf: Tf, network: NetworkSpec, given: GivenPass): Sequ
     const { layer, rest } = inScores ? partsOf('linear') : partsOf(page.tfjs);
     // parameters come with load; drawing random ones first would take time
     const more = { activation: layer, kernelInitializer: 'zeros' } as const;
-    const takesPicture = of.page.reads === 'picture';
+    const isOfPicture = (of.spec['inputShape'] as number[] | undefined)?.length === 3;
+    const takesPicture = of.page.reads === 'picture' || (of.page.ownReads === 'picture' && isOfPicture);
     const first = model.layers.length === 0 && !takesPicture ? { inputShape: [network.inputs] } : {};
     const own = of.page.ownLayer?.(tf, of.spec, { ...more, ...first });
     const wants = own !== undefined && takesPicture;

@@ -40,7 +40,7 @@ export function lacksKernels(network: NetworkSpec, spec: OptimizerSpec): Lack[] 
     ...(has(KNOWN.loss, loss) ? [] : [{ of: 'loss', id: loss } as const]),
     ...(network.penalties ?? []).map(({ kind }): Lack => ({ of: 'penalty', id: kind })),
     ...(has(KNOWN.optimizer, optimizer) ? [] : [{ of: 'optimizer', id: optimizer } as const]),
-    ...(spec.weightDecay === undefined || !has(KNOWN.optimizer, optimizer)
+    ...((spec.weightDecay ?? 0) === 0 || !has(KNOWN.optimizer, optimizer)
       ? []
       : [{ of: 'optimizer', id: `${optimizer} with weight decay` } as const]),
     ...(clips(spec) ? [{ of: 'clipping', id: spec.clipNorm === undefined ? 'by value' : 'by norm' } as const] : []),

@@ -135,11 +135,9 @@ export const batchNorm = layer<BatchNormFields>()({
     }
     return z;
   },
-  // Its own layer normalizes the last dimension: of a picture, as a row, that would be each number.
-  ownLayer: (tf, { epsilon, momentum, inputShape: shape }, { inputShape }) =>
-    Array.isArray(shape) && shape.length === 3
-      ? undefined
-      : tf.layers.batchNormalization({ epsilon, momentum, ...(inputShape !== undefined && { inputShape }) }),
+  ownReads: 'picture', // it normalizes the last dimension: the channels
+  ownLayer: (tf, { epsilon, momentum }, { inputShape }) =>
+    tf.layers.batchNormalization({ epsilon, momentum, ...(inputShape !== undefined && { inputShape }) }),
   tfjs(tf, x, { gamma: scale, beta: shift, mean, variance }, { epsilon }, pass) {
     const rows = tf.reshape(x, [-1, scale.size]);
     const own = pass?.mode === 'predict' ? { mean, variance } : tf.moments(rows, 0);

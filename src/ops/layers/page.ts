@@ -144,6 +144,8 @@ export interface LayerPage<Id extends string = string, F extends Fields = Fields
    * channels last. The spec that its functions get then contains that shape as `inputShape`.
    */
   readonly reads?: 'picture';
+  /** Its own layer in TensorFlow.js gets a picture where there is one, like those that read it. */
+  readonly ownReads?: 'picture';
   /**
    * The shape of an example that leaves it, given the one that enters, undefined where that is not
    * known. Missing: the result is a row of numbers without a shape.
@@ -212,7 +214,7 @@ export interface LayerPage<Id extends string = string, F extends Fields = Fields
   ): S[][];
   /**
    * TensorFlow.js's own layer, if there is one that is right on the backend in use. It applies its
-   * activation itself. It gets and returns pictures as (B, height, width, channels).
+   * activation itself if it has a field for one. It gets and returns pictures as (B, height, width, channels).
    * @internal
    */
   ownLayer?(tf: typeof TensorFlow, spec: F, more: OwnLayerOptions): TensorFlow.layers.Layer | undefined;

@@ -12,15 +12,26 @@ const u = UNIT_ROUNDOFF.f32;
 /** ψ, by which the momentum grows towards β₁. */
 const PSI = 0.004;
 
+const LOG_096 = log(0.96);
+
 /** μₜ = β₁ (1 - ½·0.96^(ψt)) */
 function momentumOf(beta1: number, t: number): number {
-  return beta1 * (1 - 0.5 * exp(t * PSI * log(0.96)));
+  return beta1 * (1 - 0.5 * exp(t * PSI * LOG_096));
+}
+
+/** μ₁ ··· μₜ at place t, by β₁: every tensor of every step asks for it. */
+const products = new Map<number, number[]>();
+
+function productOf(beta1: number, t: number): number {
+  const all = products.get(beta1) ?? [1];
+  products.set(beta1, all);
+  for (let s = all.length; s <= t; s++) all.push(all[s - 1] * momentumOf(beta1, s));
+  return all[t];
 }
 
 /** The factors of g and of m in a step, and 1 - β₂ᵗ; Π is the product of μ₁ ... μₜ. */
 function factorsOf(beta1: number, beta2: number, t: number): readonly [ofG: number, ofM: number, c2: number] {
-  let product = 1;
-  for (let s = 1; s <= t; s++) product *= momentumOf(beta1, s);
+  const product = productOf(beta1, t);
   const [now, next] = [momentumOf(beta1, t), momentumOf(beta1, t + 1)];
   return [(1 - now) / (1 - product), next / (1 - product * next), 1 - power(beta2, t)];
 }
