@@ -74,6 +74,20 @@ export function lookUp<T>(table: Readonly<Record<string, T>>, key: string, what:
   return table[key];
 }
 
+/**
+ * Runs `make`.
+ * @param place "--schedule ", "network.layers[0]: "
+ * @throws UsageError with the place in front of its message
+ */
+export function placed<T>(place: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof UsageError) throw new UsageError(`${place}${error.message}`, error.hint);
+    throw error;
+  }
+}
+
 /** "unknown optimizer "adm"; choose one of sgd, momentum, ..." */
 export function unknownName(what: string, name: string, choices: readonly string[]): UsageError {
   return new UsageError(`unknown ${what} "${safeText(name)}"`, `choose one of ${choices.join(', ')}`);

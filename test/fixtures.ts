@@ -1,6 +1,7 @@
 // Small networks and seeded batches that tests share.
 import { initialParameters } from '../src/network/initializers.ts';
 import type { Batch } from '../src/network/batch.ts';
+import { drawMasks } from '../src/network/masks.ts';
 import { denseLayers, namedTensors } from '../src/network/parameters.ts';
 import type { Parameters } from '../src/network/parameters.ts';
 import { ELEMENTWISE_ACTIVATIONS } from '../src/ops/registry.ts';
@@ -50,22 +51,24 @@ export const HEADS = [
   ['softmax', 'cross-entropy:0.1'],
 ] as const;
 
-/** Seeded weights and small biases that are not 0. */
+/** Seeded weights, small biases that are not 0, and scales that are not 1. */
 export function startOf(spec: NetworkSpec, seed = 1): Parameters {
   const rng = createRng(seed, 'test biases');
   const parameters = initialParameters(spec, 'he-normal', seed);
   for (const { bias } of denseLayers(parameters)) bias.forEach((_, i) => (bias[i] = 0.1 * rng.normal()));
+  for (const { role, values } of parameters)
+    if (role === 'gamma') values.forEach((_, i) => (values[i] = 1 + 0.3 * rng.normal()));
   return parameters;
 }
 
-/** Normal inputs, a third of them 0, and one-hot targets. */
+/** Normal inputs, a third of them 0, one-hot targets, and masks where there is dropout. */
 export function randomBatch(spec: NetworkSpec, B: number, seed = 0, scale = 1): Batch {
   const rng = createRng(seed, 'test batch');
   const inputs = zeros('f32', B, spec.inputs);
   const targets = zeros('f32', B, outputs(spec));
   inputs.data.forEach((_, i) => (inputs.data[i] = rng.uniform() < 1 / 3 ? 0 : scale * rng.normal()));
   for (let r = 0; r < B; r++) targets.data[r * targets.cols + rng.below(targets.cols)] = 1;
-  return { inputs, targets };
+  return { inputs, targets, ...drawMasks(spec, B, rng) };
 }
 
 export function flat(parameters: Parameters): number[] {

@@ -7,7 +7,7 @@ import { DATASETS } from '../data/load.ts';
 import { SCALES } from '../data/scaling.ts';
 import { ENGINES } from '../engines/engine.ts';
 import { BACKENDS } from '../engines/tfjs/backends.ts';
-import { UsageError } from '../errors.ts';
+import { UsageError, placed } from '../errors.ts';
 import { FAULT_IDS } from '../faults/registry.ts';
 import { INITIALIZERS, INITIALIZER_CHOICES, checkInitializer } from '../network/initializers.ts';
 import type { InitializerId } from '../network/initializers.ts';
@@ -56,7 +56,7 @@ function initializerNamed(text: string, name: string): InitializerId {
   const [plain] = text.split(':', 1);
   if (!(INITIALIZERS as readonly string[]).includes(plain))
     throw unknownWord(name, text, INITIALIZERS, `choose one of ${INITIALIZER_CHOICES.join(', ')}`);
-  checkInitializer(text);
+  placed(`--${name} `, () => checkInitializer(text));
   return text as InitializerId;
 }
 
@@ -118,8 +118,8 @@ export const VALUE_OPTIONS = {
     group: 'Network',
     value: 'LAYERS',
     describe: 'all layers in place of --hidden, such as conv:8x3,max-pool:2,flatten,dense:10; see docs/layers.md',
-    parse(text: string) {
-      parseLayers(text, 'linear', 'linear');
+    parse(text: string, name: string) {
+      placed(`--${name}: `, () => parseLayers(text, 'linear', 'linear'));
       return text;
     },
   },
@@ -196,8 +196,8 @@ export const VALUE_OPTIONS = {
     value: 'NAME:NUMBERS',
     describe: `learning rate from step to step: ${SCHEDULES.map(({ form }) => form).join(', ')}; joined by +`,
     default: 'constant',
-    parse(text) {
-      checkSchedule(text);
+    parse(text, name) {
+      placed(`--${name}: `, () => checkSchedule(text));
       return text;
     },
   },

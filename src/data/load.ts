@@ -61,7 +61,8 @@ export function loadDataset(request: DatasetRequest): Dataset {
     if (value !== undefined && data === undefined) throw new UsageError(`--${option} needs --data`);
   }
   if (dataset !== 'mnist') {
-    if (data !== undefined) throw new UsageError(`--data is a folder of IDX files; ${dataset} is generated`);
+    if (data !== undefined)
+      throw new UsageError(`--data and --dataset ${dataset} exclude each other: ${dataset} is generated`);
     requireSize(trainSize, MOST_SYNTHETIC, 'training size');
     requireSize(testSize, MOST_SYNTHETIC, 'test size');
     const [train, test] = [trainSize ?? SYNTHETIC_SIZE.train, testSize ?? SYNTHETIC_SIZE.test];

@@ -1,5 +1,5 @@
 // Seeded initial weights. Biases start at 0.
-import { UsageError, unknownName } from '../errors.ts';
+import { placed, unknownName } from '../errors.ts';
 import type { Rng } from '../numeric/rng.ts';
 import { createRng } from '../numeric/rng.ts';
 import { numberIn } from '../ops/family.ts';
@@ -104,8 +104,8 @@ function fillOf(id: string): Fill {
  */
 export function initialParameters(network: NetworkSpec, initializer: InitializerId, seed: number): Parameters {
   const fills = network.layers.map((layer, l) => {
-    if (layer.initializer === undefined) return fillOf(initializer);
-    return named(`network.layers[${l}].initializer`, layer.initializer);
+    const { initializer: own } = layer;
+    return own === undefined ? fillOf(initializer) : placed(`network.layers[${l}].initializer: `, () => fillOf(own));
   });
   const rng = createRng(seed, 'parameters');
   const parameters = zeroParameters(network, 'f32');
@@ -115,13 +115,4 @@ export function initialParameters(network: NetworkSpec, initializer: Initializer
     else fills[layer - 1](values, rng, shape, start);
   });
   return parameters;
-}
-
-function named(place: string, id: string): Fill {
-  try {
-    return fillOf(id);
-  } catch (error) {
-    if (error instanceof UsageError) throw new UsageError(`${place}: ${error.message}`, error.hint);
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 // Refusals of numbers and names in a network, with their place.
-import { DataError, UsageError } from '../errors.ts';
+import { DataError, UsageError, placed } from '../errors.ts';
 import { choicesOf } from '../ops/family.ts';
 
 export function requireCount(n: unknown, where: string): void {
@@ -20,16 +20,6 @@ export function namesOf(pages: Pages): string {
 }
 
 export function requireKnown(name: string, { pages, known }: Sort, where: string): void {
-  if (knownAt(name, known, where) === undefined)
+  if (placed(`${where}: `, () => known(name)) === undefined)
     throw new UsageError(`${where}: unknown name "${name}"`, `choose one of ${namesOf(pages)}`);
-}
-
-/** @throws UsageError that names the place, if what follows the colon does not fit */
-function knownAt(name: string, known: Sort['known'], where: string): object | undefined {
-  try {
-    return known(name);
-  } catch (error) {
-    if (error instanceof UsageError) throw new UsageError(`${where}: ${error.message}`);
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 // A network as plain data: the layers of a multilayer perceptron and its loss.
-import { DataError, UsageError } from '../errors.ts';
+import { DataError, UsageError, placed } from '../errors.ts';
 import type { Fields, LayerPage, ParameterShape } from '../ops/layers/page.ts';
 import type { PictureLayerSpec } from './picture-layers.ts';
 import type { RowLayerSpec } from './row-layers.ts';
@@ -114,7 +114,7 @@ function resolve(network: NetworkSpec): NetworkLayer[] {
     const fields: Fields = { ...defaultsOf(page), ...given };
     if (page.reads === 'picture' && inputShape?.length !== 3) throw noPicture(l, page.id, inputShape ?? [inputs]);
     const spec: Fields = inputShape === undefined ? fields : { ...fields, inputShape };
-    const shape = placed(l, () => page.shape?.(spec, inputShape));
+    const shape = placed(`network.layers[${l}]: `, () => page.shape?.(spec, inputShape));
     const resolved = {
       page,
       spec,
@@ -134,16 +134,6 @@ function defaultsOf({ fields = {} }: LayerPage): Fields {
   return Object.fromEntries(
     Object.entries(fields).flatMap(([name, { missing }]) => (missing === undefined ? [] : [[name, missing]])),
   );
-}
-
-/** Puts the layer in front of the message of an error. */
-function placed<T>(l: number, make: () => T): T {
-  try {
-    return make();
-  } catch (error) {
-    if (error instanceof UsageError) throw new UsageError(`network.layers[${l}]: ${error.message}`, error.hint);
-    throw error;
-  }
 }
 
 function noPicture(l: number, kind: string, found: readonly number[]): UsageError {

@@ -87,21 +87,14 @@ export async function tryNetworks(
   return { networks: count, alarms, used, entriesCompared, entriesThereAre };
 }
 
-/**
- * The problem; without pictures, penalties and other optimizers than sgd, where the tested engine
- * does not have them.
- */
+/** The problem; where the tested engine lacks a piece of it, a plain one, with sgd if need be. */
 function supportedBy({ supports = () => true }: Other, seed: number, sizes: Partial<Sizes>): RandomProblem {
   const problem = randomProblem(seed, sizes);
   if (supports(problem.network, problem.optimizer)) return problem;
-  const { network, optimizer, ...rest } = randomProblem(seed, { ...sizes, pictures: false });
-  if (supports(network, optimizer)) return { network, optimizer, ...rest };
-  const { learningRate } = optimizer;
-  return {
-    ...rest,
-    network: { ...network, penalties: undefined },
-    optimizer: optimizerSpec('sgd', { learningRate }),
-  };
+  const plain = randomProblem(seed, { ...sizes, plain: true });
+  const { network, optimizer } = plain;
+  if (supports(network, optimizer)) return plain;
+  return { ...plain, optimizer: optimizerSpec('sgd', { learningRate: optimizer.learningRate }) };
 }
 
 export function together(parts: readonly Part[], firstSeed: number): FalseAlarms {

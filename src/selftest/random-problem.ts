@@ -44,10 +44,10 @@ export interface Sizes {
    * a minute.
    */
   readonly mostWork: number;
-  /** Whether some of the networks read pictures, normalize or drop out. */
-  readonly pictures: boolean;
+  /** Dense layers and two losses alone: what every engine computes. */
+  readonly plain: boolean;
 }
-const SIZES: Sizes = { largest: 300, deepest: 5, mostWork: 2e6, pictures: true };
+const SIZES: Sizes = { largest: 300, deepest: 5, mostWork: 2e6, plain: false };
 
 /** The share of networks that read pictures. */
 const PICTURES = 0.2;
@@ -57,17 +57,18 @@ const PICTURES = 0.2;
  * `deepest` layers, inputs and weights at several scales.
  */
 export function randomProblem(seed: number, sizes: Partial<Sizes> = {}): RandomProblem {
-  const { largest, deepest, mostWork, pictures } = { ...SIZES, ...sizes };
-  if (pictures && createRng(seed, 'pictures').uniform() < PICTURES) return pictureProblem(seed, largest, mostWork);
+  const { largest, deepest, mostWork, plain } = { ...SIZES, ...sizes };
+  if (!plain && createRng(seed, 'pictures').uniform() < PICTURES) return pictureProblem(seed, largest, mostWork);
   const rng = createRng(seed, 'self-test');
   const size = (): number => Math.max(1, Math.round(power(largest, rng.uniform())));
   for (;;) {
-    const drawn = withOtherPieces(randomNetwork(rng, size, deepest), createRng(seed, 'other pieces'));
-    const network = pictures ? withMoreLayers(drawn, createRng(seed, 'more layers')) : drawn;
+    const drawn = randomNetwork(rng, size, deepest);
+    const network = plain ? drawn : withMore(drawn, seed);
     const B = size();
     if (countParameters(network) * B > mostWork) continue;
     const optimizer = optimizerSpec(pick(rng, COMPARABLE), { learningRate: power(10, -3 * rng.uniform()) });
     const [start, batch] = [randomParameters(network, rng), randomBatch(network, B, rng)];
+    if (plain) return { seed, network, optimizer, start, batch };
     const around = createRng(seed, 'self-test penalties and training'); // of its own: the rest stays what it was
     const penalised = { ...network, ...randomPenalties(around, network) };
     return {
@@ -78,6 +79,11 @@ export function randomProblem(seed: number, sizes: Partial<Sizes> = {}): RandomP
       batch,
     };
   }
+}
+
+function withMore(network: NetworkSpec, seed: number): NetworkSpec {
+  const others = withOtherPieces(network, createRng(seed, 'other pieces'));
+  return withMoreLayers(others, createRng(seed, 'more layers'));
 }
 
 /** The share of networks with normalizations and dropout among their layers. */

@@ -98,7 +98,7 @@ const SENSELESS: [string, RegExp][] = [
   ['--fault sign --engine wasm', /^--fault needs --engine vector$/],
   ['--output linear --loss cross-entropy', /cross-entropy is defined on a softmax output, not on linear.*--loss mse/],
   ['--engine tfjs --dtype f64', /f32.*--engine vector/],
-  ['--data somewhere', /^--data is a folder of IDX files; moons is generated$/],
+  ['--data somewhere', /^--data and --dataset moons exclude each other: moons is generated$/],
   ['--classes 3', /^--classes needs --data: the other data sets have a fixed number of classes$/],
   ['--case x', /^compare has no option --case; see backproof compare --help$/],
   ['--no-json', /^unknown option --no-json; /],

@@ -19,6 +19,7 @@ import type { FaultInjection } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import { UsageError } from '../../src/errors.ts';
 import { denseLayers, namedTensors } from '../../src/network/parameters.ts';
+import { parseLayers } from '../../src/network/layer-notation.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import type { PenaltySpec } from '../../src/ops/penalties/page.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
@@ -85,7 +86,8 @@ async function expectCaught(setting: Setting, fault: FaultAt, options: { scale?:
     const findings = updates.verdict.kind === 'disagree' ? updates.verdict.findings : [];
     const measures = findings.flatMap((f) => (f.kind === 'beyond-bound' ? [f.measure] : []));
     // in a training step the layers are wrong from the highest down
-    const firstOne = stage === 'update' ? measures[0] : measures.findLast((m) => m.parameter.startsWith('W'));
+    const firstOne =
+      stage === 'update' ? measures[0] : (measures.findLast((m) => m.parameter.startsWith('W')) ?? measures[0]);
     expect(firstOne?.left).toBe('candidate');
     expect(place).toContain(firstOne?.parameter);
     if (stage === 'train-step') expect(updates.updates.every((m) => m.left === null)).toBe(true);
@@ -201,6 +203,30 @@ describe.each(AROUND)('training with %j', (around) => {
   const own = possibleFaults(setting).filter(({ id }) => !elsewhere.has(id));
   test.each(own.map((fault) => ({ fault, name: faultName(fault) })))(
     '$name is found in the update and named',
+    async ({ fault }) => {
+      seen.add(fault.id);
+      await expectCaught(setting, fault);
+    },
+  );
+});
+
+/** Networks of other layers than dense ones: mistakes in these are possible nowhere else. */
+const LAYERED = [
+  'conv:2x3:tanh:stride=2:same,flatten,dense:4:softmax',
+  'conv:3x2:tanh,max-pool:2,flatten,dense:4:softmax',
+  'conv:3x2:tanh,average-pool:2,flatten,dense:4:softmax',
+  'dense:6:tanh,layer-norm:tanh,dense:4:softmax',
+  'dense:6:tanh,batch-norm:tanh,dropout:0.5,dense:4:softmax',
+];
+
+describe.each(LAYERED)('the network %s', (notation) => {
+  const plain = settingOf(network(7, [6], 'tanh', 4, 'softmax', 'cross-entropy'));
+  const layers = parseLayers(notation, 'linear', 'linear') as unknown as NetworkSpec['layers'];
+  const setting = settingOf({ inputs: 49, inputShape: [7, 7, 1], layers, loss: 'cross-entropy' });
+  const elsewhere = new Set(possibleFaults(plain).map(({ id }) => id));
+  const own = possibleFaults(setting).filter(({ id }) => !elsewhere.has(id));
+  test.each(own.map((fault) => ({ fault, name: faultName(fault) })))(
+    '$name is found in its place and named',
     async ({ fault }) => {
       seen.add(fault.id);
       await expectCaught(setting, fault);

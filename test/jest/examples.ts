@@ -12,6 +12,7 @@ export function matcherExamples(): Example[] {
   return allBlocks()
     .filter(({ language }) => language === 'ts' || language === 'js')
     .filter(({ document, skipped }) => document === 'docs/matchers.md' || skipped?.startsWith('test/jest/') === true)
+    .filter(({ skipped }) => skipped?.startsWith('test/matchers/') !== true)
     .map(({ text }) => ({ name: /^\/\/ (\S+)\n/.exec(text)?.[1] ?? null, code: text }));
 }
 

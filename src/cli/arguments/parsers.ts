@@ -1,6 +1,6 @@
 // One option: what --help shows of it, and how its text becomes a value. The table of all of them
 // is in ../options.ts.
-import { UsageError } from '../../errors.ts';
+import { UsageError, placed } from '../../errors.ts';
 import { hasControls, safeText } from '../../text.ts';
 import { choicesOf } from '../../ops/family.ts';
 import { MOST_LAYERS } from '../../network/spec.ts';
@@ -76,7 +76,7 @@ export function piece<Id extends string, P extends Page>(
     choices,
     parse(text, name) {
       const [plain] = text.split(':', 1);
-      const page = knownAs(text, known, name);
+      const page = placed(`--${name} `, () => known(text));
       if (page !== undefined && pages.some(({ id }) => id === text || id === plain)) return text as Id;
       throw unknownWord(
         name,
@@ -86,16 +86,6 @@ export function piece<Id extends string, P extends Page>(
       );
     },
   };
-}
-
-/** @throws UsageError that names the option */
-function knownAs<P>(text: string, known: (id: string) => P | undefined, name: string): P | undefined {
-  try {
-    return known(text);
-  } catch (error) {
-    if (error instanceof UsageError) throw new UsageError(`--${name} ${error.message}`);
-    throw error;
-  }
 }
 
 interface Range {

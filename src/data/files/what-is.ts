@@ -69,11 +69,10 @@ export function adviceOn(what: string): string {
   if (/bzip2|xz file|Zstandard/.test(what)) return 'unpack it first; only gzip is supported';
   if (/HTML page|XML document|Git LFS/.test(what)) return 'the download failed; fetch the file again';
   if (/empty/.test(what)) return 'the file is empty; fetch it again';
-  if (/picture/.test(what)) return 'data sets are IDX files; predict --image takes a single picture';
-  if (/2 dimensions of 32-bit integers/.test(what))
-    return 'QMNIST stores 8 integers per label; write the first, the class, as idx1-ubyte';
+  if (/picture/.test(what)) return 'data sets are IDX or CSV files; predict --image takes a single picture';
+  if (/integers/.test(what)) return 'the file has integers, as labels of QMNIST do: are images and labels mixed up?';
   if (/^IDX/.test(what)) return `the file is ${what}; convert it: only unsigned bytes are supported`;
-  return 'convert it: data sets are IDX files (images idx3-ubyte, labels idx1-ubyte)';
+  return 'convert it: data sets are IDX files (images idx3-ubyte, labels idx1-ubyte) or CSV tables';
 }
 
 function insideGzip(bytes: Uint8Array): string {
