@@ -75,7 +75,7 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
         const before = mapSlots(state, (slot) => slot.slice());
         update(w, g, state, now);
         const after = state.slots as Record<string, Float64Array>;
-        const ew = namedTensors(errors)[n].values as Float64Array;
+        const ew = errors[n].values as Float64Array;
         error({ w: w as Float64Array, ew, g, eg, t, before, after, eSlots: eSlots[n] }, now);
         addStored(storing[n].values as Float64Array, w as Float64Array);
         for (const bounds of [ew, ...Object.values(eSlots[n])]) nothingKnown(bounds);

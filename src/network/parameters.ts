@@ -36,7 +36,7 @@ export interface NamedTensor extends ParameterTensor {
 
 /** A tensor without its numbers. */
 function placeOf({ layer, role, shape, trained }: Omit<ParameterTensor, 'values'>): Omit<ParameterTensor, 'values'> {
-  return { layer, role, shape, ...(trained === false && { trained }) };
+  return trained === false ? { layer, role, shape, trained } : { layer, role, shape };
 }
 
 /** W1, b1, W2 ... */

@@ -5,11 +5,12 @@ import { together, tryNetworks } from '../../src/selftest/false-alarms.ts';
 import type { Part } from '../../src/selftest/false-alarms.ts';
 import { countKills, killTable, tryKills } from '../../src/selftest/kills.ts';
 import type { Makers } from '../../src/selftest/makers.ts';
-import type { KillTable } from '../../src/selftest/kills.ts';
+import type { KillTable, Tried } from '../../src/selftest/kills.ts';
 import { oraclesOf, tryOracles } from '../../src/selftest/oracles.ts';
 import type { Oracles } from '../../src/selftest/oracles.ts';
 import { tryPairs, twoAtOnce } from '../../src/selftest/pairs.ts';
 import type { Pairs } from '../../src/selftest/pairs.ts';
+import type { Range } from '../../src/selftest/range.ts';
 import { randomProblem } from '../../src/selftest/random-problem.ts';
 import { failuresOf, selftest } from '../../src/selftest/selftest.ts';
 import type { SelftestResult } from '../../src/selftest/selftest.ts';
@@ -30,8 +31,17 @@ import { altered, withGradients } from '../check/sabotage.ts';
 
 const SLOW = 240_000; // milliseconds, on a busy machine; about ten seconds on an idle one
 const RIGHT = makersOf(['cpu']);
-const kills = async (makers: Makers, watch = UNWATCHED): Promise<KillTable> =>
-  killTable(await tryKills(makers, false, { from: 0, to: countKills(false) }, watch));
+
+/** Of the known mistakes, one in this many is tried; `backproof selftest` tries them all. */
+const ONE_IN = 13;
+const sampled = async (makers: Makers, { from, to }: Range, watch = UNWATCHED): Promise<Tried[]> => {
+  const tried: Tried[] = [];
+  for (let n = from + ((ONE_IN - (from % ONE_IN)) % ONE_IN); n < to; n += ONE_IN)
+    tried.push(...(await tryKills(makers, false, { from: n, to: n + 1 }, watch)));
+  return tried;
+};
+const kills = async (makers: Makers): Promise<KillTable> =>
+  killTable(await sampled(makers, { from: 0, to: countKills(false) }));
 const pairs = async (makers: Makers, to: number): Promise<Pairs> =>
   twoAtOnce(await tryPairs(makers, { from: 0, to }, UNWATCHED));
 const entries = async (makers: Makers, to: number, seed: number): Promise<SingleEntries> =>
@@ -122,7 +132,6 @@ describe('random networks', () => {
 /** The maker of the candidate ignores the mistake it is given. */
 const IDLE: Makers = { ...RIGHT, own: (network, optimizer, { dtype }) => RIGHT.own(network, optimizer, { dtype }) };
 
-/** Computed once: it takes about ten seconds. */
 const idleKills = lazily(() => kills(IDLE));
 function lazily<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
@@ -132,12 +141,10 @@ function lazily<T>(make: () => Promise<T>): () => Promise<T> {
 describe('the kill table', { timeout: SLOW }, () => {
   test('counts mistakes that have no effect as missed', async () => {
     const { kills: rows, misses } = await idleKills();
-    for (const { fault, injected, caught, named } of rows) {
-      expect(injected, fault).toBeGreaterThan(0);
-      expect([caught, named], fault).toEqual([0, 0]);
-    }
+    for (const { fault, caught, named } of rows) expect([caught, named], fault).toEqual([0, 0]);
     expect(new Set(misses.map(({ what }) => what))).toEqual(new Set(['not caught']));
     expect(misses).toHaveLength(rows.reduce((sum, { injected }) => sum + injected, 0));
+    expect(misses).toHaveLength(Math.ceil(countKills(false) / ONE_IN));
   });
 
   test('counts mistakes whose numbers fit no known mistake as not named', async () => {
@@ -227,12 +234,19 @@ test('pairs of mistakes that have no effect count as cancelled, not as caught', 
 describe('the whole self-test', { timeout: SLOW }, () => {
   const PLAN = { thorough: false, networks: 2, pairs: 5, entries: 6, oracles: 2, seed: 1 };
   const run = async (makers: Makers, watch = UNWATCHED): Promise<SelftestResult> =>
-    selftest(PLAN, (task) => runTask(makers, PLAN, task, watch), 1, watch);
+    selftest(
+      PLAN,
+      (task) => (task.part === 'kills' ? sampled(makers, task, watch) : runTask(makers, PLAN, task, watch)),
+      1,
+      watch,
+    );
   const right = lazily(() => run(RIGHT));
 
   test('has no failures if nothing is broken', async () => {
-    expect(await right()).toMatchObject({ failures: [], interrupted: false });
-    expect(failuresOf(await right())).toEqual([]);
+    const result = await right();
+    const { failures, interrupted } = result;
+    expect([failures, interrupted]).toEqual([failuresOf(result), false]);
+    expect(failures.filter((line) => !line.startsWith('never injected: '))).toEqual([]); // a sample is
   });
 
   // parts that the broken piece does not affect are taken from the run in which nothing is broken
@@ -354,7 +368,7 @@ test.each([
   ['single entries', (makers: Makers) => entries(makers, 2, 1)],
   ['exact gradients', (makers: Makers) => oracles(makers, 2)],
   ['random networks', (makers: Makers) => tryNetworks(makers, 2, 1)],
-  ['known mistakes', (makers: Makers) => kills(makers, stoppedAfter(3))],
+  ['known mistakes', (makers: Makers) => tryKills(makers, false, { from: 0, to: 9 }, stoppedAfter(3))],
 ] as [string, (makers: Makers) => Promise<unknown>][])('%s leave no engine open', async (_name, run) => {
   const { makers, made, open } = counted(RIGHT);
   await run(makers);
