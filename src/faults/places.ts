@@ -86,7 +86,6 @@ function alternatives({ hidden }: Choices): { readonly [K in keyof Choices]: rea
   const elementwise = namesOf(ACTIVATION_PAGES);
   return {
     hidden: [hidden, [...hidden, ...hidden]],
-    layers: ['', ...OTHER_LAYERS],
     activation: elementwise,
     output: [...namesOf(OUTPUT_PAGES), ...elementwise],
     loss: namesOf(LOSS_PAGES),
@@ -94,6 +93,7 @@ function alternatives({ hidden }: Choices): { readonly [K in keyof Choices]: rea
     scale: SCALES,
     penalty: Object.keys(PENALTIES),
     training: Object.keys(TRAINING),
+    layers: ['', ...OTHER_LAYERS], // last: a choice for dense layers is nearer
   };
 }
 

@@ -77,8 +77,10 @@ describe('one mistake', () => {
     const [{ command }] = await explained(id);
     const words = command.split(' backproof -- ')[1].split(' ');
     expect(await complaintAbout(['npx', 'backproof', ...words], {})).toBeNull();
-    const given = words.flatMap((word, i) => (word.startsWith('--') ? [[word.slice(2), words[i + 1]]] : []));
-    const options = parseOptions(Object.fromEntries(given) as Record<string, string>);
+    const given = words.flatMap((word, i) =>
+      word.startsWith('--') ? [[word.slice(2), words[i + 1].startsWith('--') || words[i + 1]]] : [],
+    );
+    const options = parseOptions(Object.fromEntries(given) as Record<string, string | true>);
     const fault = parseFault(options.fault ?? '', createExperiment(options, 'gradcheck'));
     expect(fault.id).toBe(id);
   });
