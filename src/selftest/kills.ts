@@ -156,20 +156,32 @@ export function killTable(all: readonly Tried[]): KillTable {
   return { kills, misses: all.flatMap(({ miss }) => miss ?? []) };
 }
 
+interface Job {
+  readonly setting: Setting;
+  readonly fault: FaultAt;
+}
+
+/** Jobs are the same each time, and making them takes as long as trying one. */
+const made = new Map<boolean, readonly Job[]>();
+
 /**
  * Mistakes in gradients do not depend on the optimizer, so they run with one optimizer per network.
  */
-function jobsOf(thorough: boolean): { setting: Setting; fault: FaultAt }[] {
+function jobsOf(thorough: boolean): readonly Job[] {
+  const known = made.get(thorough);
+  if (known !== undefined) return known;
   const done = new Set<FaultId>();
   const isNew = ({ id }: FaultAt): boolean => !done.has(id);
-  return NETWORKS.flatMap((network, n) => {
+  const all = NETWORKS.flatMap((network, n) => {
     const jobs = jobsIn(network, n).filter((job) => thorough || n < 2 || isNew(job.fault));
     for (const { fault } of jobs) done.add(fault.id);
     return jobs;
   });
+  made.set(thorough, all);
+  return all;
 }
 
-function jobsIn(network: NetworkSpec, n: number): { setting: Setting; fault: FaultAt }[] {
+function jobsIn(network: NetworkSpec, n: number): Job[] {
   return OPTIMIZERS.flatMap((id, o) => {
     const setting = {
       network,

@@ -90,12 +90,14 @@ describe('random networks', () => {
     }
   });
 
-  test.each(['vector', 'wasm'] as const)('report a checked engine that is off: %s', async (engine) => {
+  /** The plain network that wasm gets for the second is a softmax of one unit: it has no gradient. */
+  const ENGINES = [['vector', SEEDS] as const, ['wasm', SEEDS.filter((seed) => seed !== 2)] as const];
+  test.each(ENGINES)('report a checked engine that is off: %s', async (engine, seeds) => {
     const right = makersOf(['cpu'], engine);
     const { make } = right.onTrial;
     const onTrial = { ...right.onTrial, make: async (...args: Asked) => off(await make(...args), 1e-3) };
     const { alarms } = await tryNetworks({ ...right, onTrial }, COUNT, 1);
-    expect([...new Set(alarms.map(({ seed }) => seed))]).toEqual(SEEDS);
+    expect([...new Set(alarms.map(({ seed }) => seed))]).toEqual(seeds);
     expect(await tryNetworks(right, COUNT, 1)).toMatchObject({ alarms: [], used: [{ engine: 'tfjs cpu' }] });
   });
 
