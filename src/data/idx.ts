@@ -5,7 +5,7 @@ import { constants, gunzipSync } from 'node:zlib';
 import { DataError } from '../errors.ts';
 import { formatCount } from '../text.ts';
 import { availableMemory, megabytes } from './files/read-file.ts';
-import { adviceOn, whatIs } from './files/what-is.ts';
+import { adviceOn, isGzip, whatIs } from './files/what-is.ts';
 
 /** The numbers of an IDX file; the last dimension varies fastest. */
 export interface IdxArray {
@@ -109,10 +109,6 @@ function parseFormat(bytes: Uint8Array, name: string, format: Format): IdxArray 
   requireRoom({ shape, bytes: raw.length }, name);
   if (size === 0) throw new DataError(`${name}: has no examples (${shape.join(' x ')})`);
   return { shape, data: raw.subarray(headerLength) };
-}
-
-function isGzip(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
 function magicOf({ type, dimensions }: Format): number {

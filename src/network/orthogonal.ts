@@ -1,6 +1,7 @@
 // Random orthogonal weights. Saxe, McClelland & Ganguli 2014, Exact solutions to the nonlinear
 // dynamics of learning in deep linear networks. Additions, products, quotients and roots alone: the
 // same bits everywhere.
+import { dot } from '../numeric/norms.ts';
 import type { Rng } from '../numeric/rng.ts';
 
 /**
@@ -24,12 +25,6 @@ export function orthogonal(values: Float32Array, rng: Rng, shape: readonly numbe
   vectors.forEach((v, n) => {
     for (let i = 0; i < length; i++) values[rows >= cols ? i * cols + n : n * cols + i] = v[i];
   });
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
 }
 
 function subtract(v: Float64Array, w: Float64Array, times: number): void {

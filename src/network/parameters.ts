@@ -4,6 +4,7 @@ import { newArray } from '../numeric/dtype.ts';
 import type { Dtype, FloatArray } from '../numeric/dtype.ts';
 import { asDtype, firstNonFinite } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
+import { distance } from '../numeric/norms.ts';
 import { matrix } from '../ops/layers/dense.ts';
 import type { ParameterShape, Tensors } from '../ops/layers/page.ts';
 import { symbolOf } from '../ops/registry.ts';
@@ -153,6 +154,14 @@ export function withZeroBiases(network: NetworkSpec, parameters: Parameters): Pa
   if (hasAllBiases(network)) return parameters;
   return parameters.map((tensor) =>
     isAlwaysZero(network, tensor) ? { ...tensor, values: tensor.values.map(() => 0) } : tensor,
+  );
+}
+
+/** ‖p - q‖₂ over all parameters. */
+export function apart(p: Parameters, q: Parameters): number {
+  return distance(
+    p.map(({ values }) => values),
+    q.map(({ values }) => values),
   );
 }
 

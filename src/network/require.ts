@@ -1,6 +1,7 @@
 // Refusals of numbers and names in a network, with their place.
 import { DataError, UsageError, placed } from '../errors.ts';
 import { choicesOf } from '../ops/family.ts';
+import type { Named } from '../ops/family.ts';
 
 export function requireCount(n: unknown, where: string): void {
   if (typeof n === 'number' && Number.isSafeInteger(n) && n >= 1) return;
@@ -8,14 +9,12 @@ export function requireCount(n: unknown, where: string): void {
   throw new DataError(`${where}: expected a whole number of at least 1, got ${found}`);
 }
 
-type Pages = readonly { readonly id: string; readonly family?: { readonly usage: string } }[];
-
 interface Sort {
-  readonly pages: Pages;
+  readonly pages: readonly Named[];
   readonly known: (id: string) => object | undefined;
 }
 
-export function namesOf(pages: Pages): string {
+export function namesOf(pages: readonly Named[]): string {
   return choicesOf(pages).join(', ');
 }
 

@@ -6,6 +6,7 @@ import { newArray } from '../numeric/dtype.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import { matrixOf } from '../numeric/matrix.ts';
 import { choicesOf } from '../ops/family.ts';
+import type { Named } from '../ops/family.ts';
 import { activationPages, knownActivation, knownLoss, layerPages, lossPages } from '../ops/registry.ts';
 import type { ActivationId, LayerKindId, LossId } from '../ops/registry.ts';
 import { penaltyPages } from '../ops/penalties/registry.ts';
@@ -22,7 +23,7 @@ export const matrixSchema = z.array(vectorSchema);
 
 /** A sort of piece: its pages, and the page of a name, which may have numbers in it. */
 interface Sort {
-  readonly pages: () => readonly { readonly id: string; readonly family?: { readonly usage: string } }[];
+  readonly pages: () => readonly Named[];
   readonly known: (id: string) => object | undefined;
 }
 

@@ -16,7 +16,7 @@ export interface Family<P> {
 }
 
 /** A page's name, and its family's choices. */
-interface Named {
+export interface Named {
   readonly id: string;
   readonly family?: Pick<Family<unknown>, 'usage'>;
 }

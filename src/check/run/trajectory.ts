@@ -10,11 +10,12 @@
 // another trajectory follows) while the parameters were still as close to the exact ones as
 // rounding keeps them; or rounding was fed back and grew.
 import type { Engine, EngineFactory } from '../../engines/engine.ts';
+import { apart } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
-import { distance, norm } from '../../numeric/norms.ts';
+import { norm } from '../../numeric/norms.ts';
 import type { Batch } from '../../network/batch.ts';
 import { kinkOf, scoresOf } from '../slopes/pieces.ts';
 import { CheckedRun } from './checked-run.ts';
@@ -160,11 +161,6 @@ async function repeats({ initial, batches, engine: make }: Rerun, run: CheckedRu
     }
     return true;
   });
-}
-
-/** ‖p - q‖₂ over all parameters */
-function apart(p: Parameters, q: Parameters): number {
-  return distance(valuesOf(p), valuesOf(q));
 }
 
 function valuesOf(parameters: Parameters): FloatArray[] {

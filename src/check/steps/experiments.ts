@@ -5,10 +5,10 @@ import { boundedGradients } from '../../bounds/gradients.ts';
 import { asCandidate } from '../../candidates/engine.ts';
 import type { Recovery } from '../../candidates/engine.ts';
 import type { Engine, LossAndGradients } from '../../engines/engine.ts';
-import { allFinite, withZeroBiases } from '../../network/parameters.ts';
+import { allFinite, apart, withZeroBiases } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
-import { distance, dot, norm } from '../../numeric/norms.ts';
+import { dot, norm } from '../../numeric/norms.ts';
 import type { FaultInjector } from '../diagnosis/evidence.ts';
 import { orEnough } from '../probe/asker.ts';
 import type { Told } from '../probe/told.ts';
@@ -146,13 +146,6 @@ async function inWhichOrder({ injector, network, at }: StepsProblem, { after }: 
     if (await leadsThere(rate, singles)) return [tellAfterEachExample()];
   for (const rate of [RATE, RATE / 2]) if (await leadsThere(rate, [batch, batch])) return [tellTwiceAnew()];
   return [];
-}
-
-function apart(a: Parameters, b: Parameters): number {
-  return distance(
-    a.map(({ values }) => values),
-    b.map(({ values }) => values),
-  );
 }
 
 function norms(all: Parameters): number {

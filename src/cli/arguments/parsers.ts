@@ -3,6 +3,7 @@
 import { UsageError, placed } from '../../errors.ts';
 import { hasControls, safeText } from '../../text.ts';
 import { choicesOf } from '../../ops/family.ts';
+import type { Named } from '../../ops/family.ts';
 import { MOST_LAYERS } from '../../network/spec.ts';
 import { unknownWord } from './nearest.ts';
 
@@ -53,11 +54,6 @@ export function choice<const T extends readonly string[]>(choices: T, ...words: 
   };
 }
 
-interface Page {
-  readonly id: string;
-  readonly family?: { readonly usage: string };
-}
-
 /**
  * The name of a piece of a network, with or without numbers in it: `leaky-relu`,
  * `leaky-relu:0.01`.
@@ -65,7 +61,7 @@ interface Page {
  * @param known the page of a name
  * @throws UsageError if it throws one, or there is none
  */
-export function piece<Id extends string, P extends Page>(
+export function piece<Id extends string, P extends Named>(
   pages: readonly P[],
   known: (id: string) => P | undefined,
   ...words: Words

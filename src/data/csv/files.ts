@@ -1,8 +1,9 @@
 // Finds the tables at a path.
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../../errors.ts';
 import { listed } from '../../text.ts';
+import { isFile } from '../files/read-text.ts';
 import { whatIsFile } from '../files/what-is.ts';
 
 /** Training and test file; null: a part of the training file is the test set. */
@@ -57,12 +58,4 @@ function csvFilesIn(folder: string, names: readonly string[]): CsvFiles | null {
     );
   }
   return { train: join(folder, train[0]), test: tests.length === 0 ? null : join(folder, tests[0]) };
-}
-
-function isFile(path: string): boolean {
-  try {
-    return statSync(path).isFile();
-  } catch {
-    return false; // not there, or it cannot be looked at
-  }
 }

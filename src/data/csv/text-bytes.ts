@@ -2,7 +2,7 @@
 import { constants, gunzipSync } from 'node:zlib';
 import { DataError } from '../../errors.ts';
 import { availableMemory, megabytes, readFile } from '../files/read-file.ts';
-import { adviceOn, whatIs } from '../files/what-is.ts';
+import { adviceOn, isGzip, whatIs } from '../files/what-is.ts';
 import { MOST_BYTES } from '../idx.ts';
 
 /** Bytes in memory per byte of a table: its text, the numbers while they grow, and as examples. */
@@ -26,10 +26,6 @@ export function readTableBytes(file: string): Uint8Array {
     throw new DataError(`${file}: expected at most ${megabytes(most)} of text, got ${megabytes(bytes.length)}`, 'use fewer rows'); // prettier-ignore
   requireText(bytes, file);
   return isMarked(bytes) ? bytes.subarray(3) : bytes;
-}
-
-function isGzip(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
 /** Whether UTF-8 begins with a byte order mark. */

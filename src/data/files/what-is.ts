@@ -40,7 +40,7 @@ const IDX_TYPES: Readonly<Record<number, string>> = {
 /** "a ZIP archive", "IDX, 2 dimensions of 32-bit integers", "a text file" */
 export function whatIs(bytes: Uint8Array): string {
   if (bytes.length === 0) return 'an empty file';
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return insideGzip(bytes);
+  if (isGzip(bytes)) return insideGzip(bytes);
   const head = bytes.subarray(0, HEAD);
   const latin = Buffer.from(head).toString('latin1');
   const known = SIGNATURES.find(([beginning, , at = 0]) => latin.startsWith(beginning, at));
@@ -73,6 +73,10 @@ export function adviceOn(what: string): string {
   if (/integers/.test(what)) return 'the file has integers, as labels of QMNIST do: are images and labels mixed up?';
   if (/^IDX/.test(what)) return `the file is ${what}; convert it: only unsigned bytes are supported`;
   return 'convert it: data sets are IDX files (images idx3-ubyte, labels idx1-ubyte) or CSV tables';
+}
+
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
 function insideGzip(bytes: Uint8Array): string {

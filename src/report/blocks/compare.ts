@@ -17,7 +17,10 @@ export function compareBlocks(report: Safe<CompareReport>): Block[] {
     checkTable('check', checkRows(report)),
     ...storing([...report.lockstep.trainSteps, ...report.lockstep.updates]),
     ...outcomeBlocks(report),
-    ...lossPartsLines(report.gradientCheck).map((text): Block => ({ kind: 'note', text: `Before training: ${text}` })),
+    ...lossPartsLines(report.gradientCheck).map((text): Block => ({
+      kind: 'note',
+      text: `Before training, ${text[0].toLowerCase()}${text.slice(1)}`,
+    })),
     ...kinkLines(report.lockstep.kinks).map((text): Block => ({ kind: 'note', text })),
     ...(parting === null ? [] : [{ kind: 'note', text: `Note: ${parting}` } as const]),
   ];
