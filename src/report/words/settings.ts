@@ -8,12 +8,22 @@ export function describeSettings(s: Settings): string {
   const epochs = `${s.epochs} epoch${s.epochs > 1 ? 's' : ''}`;
   const parts = [
     describeNetwork(s.network),
-    `${s.optimizer.id}, learning rate ${s.optimizer.learningRate}`,
+    describeOptimizer(s.optimizer),
     `${epochs} of ${formatCount(s.trainSize)} ${s.dataset} examples, batch ${s.batchSize}`,
     `seed ${s.seed}`,
   ];
   if (s.fault !== null) parts.push(`FAULT INJECTED: ${s.fault}`);
   return parts.join('; ');
+}
+
+/** "adamw, learning rate 0.001 times cosine:1000, weight decay 0.01, gradients clipped to norm 1" */
+function describeOptimizer(spec: Settings['optimizer']): string {
+  const { id, learningRate, schedule, weightDecay = 0, clipNorm, clipValue } = spec;
+  const parts = [`${id}, learning rate ${learningRate}${schedule === undefined ? '' : ` times ${schedule}`}`];
+  if (weightDecay !== 0) parts.push(`weight decay ${weightDecay}`);
+  if (clipNorm !== undefined) parts.push(`gradients clipped to norm ${clipNorm}`);
+  if (clipValue !== undefined) parts.push(`gradients clipped to ±${clipValue}`);
+  return parts.join(', ');
 }
 
 /** The line for one batch. */
