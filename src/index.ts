@@ -75,6 +75,7 @@ export type {
   CandidateAnswer,
   CandidateGradients,
   CandidateLayer,
+  LayerTensors,
   CandidateModule,
   CandidateProblem,
   CandidateStep,

@@ -9,7 +9,13 @@ import { matchers } from './matchers/matchers.ts';
 import type { BackproofMatchers } from './matchers/matchers.ts';
 
 export type { ExactGradients } from './matchers/exact-gradients.ts';
-export type { Candidate, CandidateAnswer, CandidateGradients, CandidateLayer } from './candidates/candidate.ts';
+export type {
+  Candidate,
+  CandidateAnswer,
+  CandidateGradients,
+  CandidateLayer,
+  LayerTensors,
+} from './candidates/candidate.ts';
 export type { CandidateModule, CandidateProblem, CandidateUpdate } from './candidates/candidate.ts';
 export type { CandidateUpdated, NumberRows, Numbers } from './candidates/candidate.ts';
 export type { CandidateStep, CandidateStepModule, CandidateStepped } from './candidates/candidate.ts';

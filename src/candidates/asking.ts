@@ -9,6 +9,7 @@ import type { Dtype } from '../numeric/dtype.ts';
 import type { Precision } from '../numeric/single-precision.ts';
 import type { AnswerFlaw } from './engine.ts';
 import type { Conventions } from './conventions/conventions.ts';
+import { presentNetwork } from './present.ts';
 import { numberOf } from './read.ts';
 import type { CandidatePort, Request } from './request.ts';
 import { FORM, WANTED, described } from './words.ts';
@@ -21,12 +22,15 @@ export class Asking {
   readonly label: string;
   readonly port: CandidatePort;
   readonly network: NetworkSpec;
+  /** The network as the candidate is given it. */
+  readonly shown: NetworkSpec;
   readonly conventions: Conventions;
   readonly #precision: Precision;
 
   constructor(port: CandidatePort, network: NetworkSpec, conventions: Conventions, precision: Precision) {
     this.port = port;
     this.network = network;
+    this.shown = presentNetwork(network);
     this.conventions = conventions;
     this.label = safeText(port.description.name) || 'the candidate';
     this.#precision = precision;

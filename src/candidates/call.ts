@@ -3,6 +3,7 @@
 import { CandidateError } from '../errors.ts';
 import type { CandidateModule } from './candidate.ts';
 import type { Conventions } from './conventions/conventions.ts';
+import { indexOf } from '../network/parameters.ts';
 import { toPlain } from './plain.ts';
 import type { Plain, PlainRoom } from './plain.ts';
 import { arraysOf, nested, sizeOf, spelledOut } from './request.ts';
@@ -132,14 +133,26 @@ function firstChange(request: Request, given: ReadonlyMap<Shaped, unknown>): Cha
 }
 
 function changeIn({ shape, data }: Shaped, array: unknown): Omit<ChangedArgument, 'argument'> | null {
-  const cols = array instanceof Float64Array ? undefined : shape[1];
-  const row = (r: number): unknown => (cols === undefined ? array : (array as unknown[])[r]);
-  for (let i = 0; i < data.length; i++) {
-    const [r, c] = cols === undefined ? [0, i] : [Math.floor(i / cols), i % cols];
-    const value = (row(r) as ArrayLike<unknown> | undefined)?.[c];
-    if (is(value, data[i])) continue;
-    const index = shape[1] === undefined ? [i] : [Math.floor(i / shape[1]), i % shape[1]];
-    return { index, before: data[i], after: typeof value === 'number' ? value : null };
+  if (!(array instanceof Float64Array)) return changeBelow(shape, data, array);
+  const at = data.findIndex((x, i) => !is(x, array[i]));
+  return at < 0 ? null : { index: indexOf(shape, at), before: data[at], after: array[at] ?? null };
+}
+
+/** The first change in nested arrays. */
+function changeBelow(
+  [length, ...inner]: readonly number[],
+  data: Float64Array,
+  array: unknown,
+): Omit<ChangedArgument, 'argument'> | null {
+  const size = data.length / length;
+  for (let i = 0; i < length; i++) {
+    const value = (array as ArrayLike<unknown> | undefined)?.[i];
+    if (inner.length > 0) {
+      const below = changeBelow(inner, data.subarray(i * size, (i + 1) * size), value);
+      if (below !== null) return { ...below, index: [i, ...below.index] };
+    } else if (!is(value, data[i])) {
+      return { index: [i], before: data[i], after: typeof value === 'number' ? value : null };
+    }
   }
   return null;
 }

@@ -6,8 +6,11 @@ import type { Conventions, DeclaredConventions } from './conventions/conventions
 
 /** One row of a matrix, or one bias. */
 export type Numbers = readonly number[] | Float32Array | Float64Array;
-/** A matrix that a candidate returns: rows, or one flat array, row after row. */
-export type NumberRows = readonly Numbers[] | Numbers;
+/**
+ * Numbers that a candidate returns: rows of a matrix, nested arrays of more dimensions, or one flat
+ * array, row after row.
+ */
+export type NumberRows = Numbers | readonly NumberRows[];
 
 /** Whether convention K is declared as V. */
 export type IsDeclared<C extends DeclaredConventions, K extends keyof Conventions, V> =
@@ -34,12 +37,26 @@ export type GivenTargets<C extends DeclaredConventions> =
 
 /**
  * The parameters of one layer as a candidate gets them: weights (inputs, units) and bias (units),
- * unless it declares other conventions.
+ * unless it declares other conventions. Other layers than dense ones have what they have: see
+ * LayerTensors.
  */
-export interface CandidateLayer<C extends DeclaredConventions = object> {
+export interface CandidateLayer<C extends DeclaredConventions = object> extends LayerTensors<C> {
   weights: GivenMatrix<C>;
   /** Missing if the candidate declares that it has no biases, or that they are in the weights. */
   bias: GivenBias<C>;
+}
+
+/**
+ * What normalizations have. The weights of a convolution are (height, width, channels, filters); a
+ * layer without parameters is {}.
+ */
+export interface LayerTensors<C extends DeclaredConventions = object> {
+  /** Scale and shift, (units) or (channels). */
+  gamma?: GivenVector<C>;
+  beta?: GivenVector<C>;
+  /** Running averages of batch normalization: no gradients. */
+  mean?: GivenVector<C>;
+  variance?: GivenVector<C>;
 }
 
 /**
@@ -54,6 +71,11 @@ export interface CandidateProblem<C extends DeclaredConventions = object> {
   readonly inputs: GivenInputs<C>;
   /** (B, K), one-hot rows if the data set has classes. */
   readonly targets: GivenTargets<C>;
+  /**
+   * What dropout multiplies its numbers by in this batch, 0 or 1 / (1 - rate), (B, units): one entry
+   * per layer, null for others. Missing where there is no dropout, and in predict.
+   */
+  readonly masks?: readonly (GivenInputs<C> | null)[];
 }
 
 /**
@@ -61,8 +83,13 @@ export interface CandidateProblem<C extends DeclaredConventions = object> {
  * null or undefined.
  */
 export interface CandidateGradients {
-  readonly weights: NumberRows;
+  readonly weights?: NumberRows;
   readonly bias?: NumberRows;
+  readonly gamma?: NumberRows;
+  readonly beta?: NumberRows;
+  /** Of batch normalization: new values after a training step, no gradients. */
+  readonly mean?: NumberRows;
+  readonly variance?: NumberRows;
 }
 
 /** What a candidate returns for a problem. */
@@ -114,6 +141,8 @@ export interface CandidateStep<C extends DeclaredConventions = object> extends P
     readonly inputs: GivenInputs<C>;
     /** (B, K), one-hot rows if the data set has classes. */
     readonly targets: GivenTargets<C>;
+    /** As in CandidateProblem. */
+    readonly masks?: readonly (GivenInputs<C> | null)[];
   };
 }
 
@@ -152,7 +181,7 @@ export interface CandidateModule<C extends DeclaredConventions = object> {
    * Outputs (B, K) of inputs (B, D). If missing, backproof computes them from the candidate's
    * parameters.
    */
-  readonly predict?: (problem: Omit<CandidateProblem<C>, 'targets'>) => NumberRows | Promise<NumberRows>;
+  readonly predict?: (problem: Omit<CandidateProblem<C>, 'targets' | 'masks'>) => NumberRows | Promise<NumberRows>;
   /** If missing, a step is its gradients followed by its update. */
   readonly trainStep?: CandidateTrainStep<C>;
   readonly conventions?: C;

@@ -31,7 +31,7 @@ export type AnswerFlaw =
     };
 
 /** What a candidate may leave out; backproof then does it. */
-export const FILLED_IN = ['applyGradients', 'predict', 'loss'] as const;
+export const FILLED_IN = ['applyGradients', 'predict', 'loss', 'averages'] as const;
 /** One of FILLED_IN. */
 export type FilledIn = (typeof FILLED_IN)[number];
 

@@ -4,19 +4,11 @@
 import { UsageError } from '../errors.ts';
 import { checkBatch } from '../network/batch.ts';
 import type { Batch } from '../network/batch.ts';
-import {
-  allFinite,
-  checkFinite,
-  checkShapes,
-  copyParameters,
-  namedTensors,
-  zeroParameters,
-} from '../network/parameters.ts';
+import { allFinite, checkFinite, checkShapes, copyParameters, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
-import { timesPerExample } from '../network/meaning.ts';
-import { checkNetwork, layersOf, outputs } from '../network/spec.ts';
+import { checkNetwork, outputs } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import { stepsAreComparable } from './comparable-steps.ts';
+import { stepsAreComparable, timesTheMeans } from './means.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import { Precision } from '../numeric/single-precision.ts';
 import { zeros } from '../numeric/matrix.ts';
@@ -30,6 +22,7 @@ import type { Engine, LossAndGradients } from '../engines/engine.ts';
 import { createVectorEngine } from '../engines/vector/vector.ts';
 import { FILLED_IN } from './engine.ts';
 import type { AnswerFlaw, CandidateEngine, FilledIn, Recovery } from './engine.ts';
+import { hasOnlyMatrices, weightsWith } from './conventions/bias-in-weights.ts';
 import { declaredOf } from './conventions/conventions.ts';
 import type { Conventions } from './conventions/conventions.ts';
 import { presentBatch, presentExamples, presentParameters, readLayers, readOutputs } from './present.ts';
@@ -53,18 +46,17 @@ export function createExternalEngine(
   precision = new Precision(),
 ): CandidateEngine {
   checkNetwork(network);
-  checkAskable(network);
+  checkAskable(network, conventions);
   return new ExternalEngine(port, network, optimizer, conventions, precision);
 }
 
-/** The protocol has only layers with weights and bias. */
-function checkAskable(network: NetworkSpec): void {
-  layersOf(network).forEach(({ page, parameters }, l) => {
-    if (parameters.map(({ role, shape }) => `${role} ${shape.length}`).join() !== 'weights 2,bias 1')
-      throw new UsageError(
-        `network.layers[${l}]: candidates support only layers with weights and bias, not ${page.id}`,
-      );
-  });
+/** Biases are inside the weights of dense layers alone. */
+function checkAskable(network: NetworkSpec, { biases }: Conventions): void {
+  if (weightsWith(biases) === null || hasOnlyMatrices(network)) return;
+  throw new UsageError(
+    `biases: '${biases}' is for networks of dense layers`,
+    "use biases: 'flat', 'row', 'column' or 'none'",
+  );
 }
 
 class ExternalEngine implements CandidateEngine {
@@ -113,6 +105,7 @@ class ExternalEngine implements CandidateEngine {
     this.#lacks = new Set((['applyGradients', 'predict'] as const).filter((part) => !can.includes(part)));
     if (this.ownSteps) this.#lacks.delete('applyGradients');
     this.#parameters = zeroParameters(network, conventions.dtype);
+    if (!this.#steps && this.#parameters.some(({ trained }) => trained === false)) this.#lacks.add('averages');
     this.#forget();
   }
 
@@ -162,19 +155,23 @@ class ExternalEngine implements CandidateEngine {
   async trainStep(batch: Batch): Promise<number> {
     if (this.#steps && allFinite(this.#parameters)) return this.#stepByIt(batch);
     const { loss, gradients } = await this.lossAndGradients(batch);
+    const moved = await this.#averagesAfter(batch);
     await this.applyGradients(gradients);
+    moved.forEach((tensor, t) => {
+      if (tensor.trained === false) this.#parameters[t].values.set(tensor.values);
+    });
     return loss;
   }
 
   async predict(inputs: Matrix): Promise<Matrix> {
     if (this.#lacks.has('predict')) return this.#predictForIt(inputs);
     const [network, conventions] = [this.#network, this.#conventions];
-    const parameters = presentParameters(this.#parameters, conventions);
+    const parameters = presentParameters(network, this.#parameters, conventions);
     const out = zeros(this.dtype, inputs.rows, outputs(network));
     const flaws: AnswerFlaw[] = [];
     let at = 0;
     for (const examples of presentExamples(inputs, conventions)) {
-      const request: Request = { request: 'predict', network, parameters, inputs: examples };
+      const request: Request = { request: 'predict', network: this.#asking.shown, parameters, inputs: examples };
       const answer = await this.#asking.ask(request, flaws);
       const { rows, flaws: own } = readOutputs(network, answer['outputs'], inputs.rows, conventions);
       flaws.push(...own);
@@ -201,11 +198,14 @@ class ExternalEngine implements CandidateEngine {
   /** Sums over the requests of the batch. */
   async #gradients(batch: Batch, flaws: AnswerFlaw[]): Promise<LossAndGradients> {
     const [network, conventions] = [this.#network, this.#conventions];
-    const parameters = presentParameters(this.#parameters, conventions);
+    const parameters = presentParameters(network, this.#parameters, conventions);
     const gradients = zeroParameters(network, 'f64');
     let loss = 0;
     for (const examples of presentBatch(batch, conventions)) {
-      const answer = await this.#asking.ask({ request: 'gradients', network, parameters, ...examples }, flaws);
+      const answer = await this.#asking.ask(
+        { request: 'gradients', network: this.#asking.shown, parameters, ...examples },
+        flaws,
+      );
       loss += this.#asking.lossOf(answer, flaws);
       const read = readLayers(network, answer['gradients'], conventions, 'gradients');
       this.#asking.observeLayers(read.layers);
@@ -219,15 +219,15 @@ class ExternalEngine implements CandidateEngine {
     const [network, conventions] = [this.#network, this.#conventions];
     const request: Request = {
       request: 'applyGradients',
-      network,
+      network: this.#asking.shown,
       optimizer: atStep(this.#optimizer, this.#step - 1),
       step: this.#step,
       state: this.#state,
-      parameters: presentParameters(this.#parameters, conventions),
-      gradients: presentParameters(gradients, conventions),
+      parameters: presentParameters(network, this.#parameters, conventions),
+      gradients: presentParameters(network, gradients, conventions),
     };
     const answer = await this.#asking.ask(request, []);
-    this.#goOnWith(readParameters(this.#asking, answer, 'applyGradients'), answer['state']);
+    this.#goOnWith(readParameters(this.#asking, answer, 'applyGradients', this.#parameters), answer['state']);
   }
 
   async #stepByIt(batch: Batch): Promise<number> {
@@ -257,13 +257,21 @@ class ExternalEngine implements CandidateEngine {
       copyParameters(gradients, this.dtype).map(({ values }) => values),
       spec,
     );
-    namedTensors(this.#parameters).forEach(({ values: w }, t) => {
-      update(w, g[t], this.#states[t], spec);
+    this.#parameters.forEach(({ values: w, trained }, t) => {
+      if (trained !== false) update(w, g[t], this.#states[t], spec);
     });
   }
 
   async #predictForIt(inputs: Matrix): Promise<Matrix> {
     return (await this.#standIn()).predict(inputs);
+  }
+
+  /** The tensors that are not trained, after a step with this batch; empty where all are. */
+  async #averagesAfter(batch: Batch): Promise<Parameters> {
+    if (!this.#lacks.has('averages') || !allFinite(this.#parameters)) return [];
+    const engine = await this.#standIn();
+    await engine.trainStep(batch);
+    return engine.parameters();
   }
 
   /** The loss at the current parameters, which the candidate does not return. */
@@ -282,16 +290,6 @@ class ExternalEngine implements CandidateEngine {
     this.#step = 0;
     this.#state = undefined;
     const { init } = optimizerPage(this.#optimizer.id);
-    this.#states = namedTensors(this.#parameters).map(({ values: w }) => init(w, this.#optimizer));
+    this.#states = this.#parameters.map(({ values: w }) => init(w, this.#optimizer));
   }
-}
-
-/**
- * How many times the means the sums over all requests of a batch are: each is one batch, or one
- * example.
- */
-function timesTheMeans(network: NetworkSpec, conventions: Conventions, B: number): { loss: number; gradients: number } {
-  const each = { mean: conventions.examples === 'one' ? B : 1, sum: B };
-  const square = timesPerExample(conventions.squaredError, network);
-  return { loss: each[conventions.loss] * square, gradients: each[conventions.gradients] * square };
 }

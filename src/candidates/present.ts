@@ -2,43 +2,75 @@
 import { DataError } from '../errors.ts';
 import type { AnswerFlaw } from './engine.ts';
 import type { Batch } from '../network/batch.ts';
-import { denseLayers, fromDense } from '../network/parameters.ts';
-import type { DenseParameters, Parameters } from '../network/parameters.ts';
-import { layersOf, outputs } from '../network/spec.ts';
+import { nameOf, shapesOf, tensorsOf } from '../network/parameters.ts';
+import type { Parameters, ParameterTensor } from '../network/parameters.ts';
+import { layersOf, outputs, sizeOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
+import type { FloatArray } from '../numeric/dtype.ts';
 import { argMax } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
+import { matrix } from '../ops/layers/dense.ts';
+import type { Tensor, Tensors } from '../ops/layers/page.ts';
 import { joined, parted, weightsWith } from './conventions/bias-in-weights.ts';
 import type { Conventions } from './conventions/conventions.ts';
-import type { Shaped, ShapedLayer } from './request.ts';
+import type { Shaped, ShapedBatch, ShapedLayer } from './request.ts';
 import { readNumbers } from './read.ts';
 
-export function presentParameters(parameters: Parameters, conventions: Conventions): ShapedLayer[] {
-  const isApart = weightsWith(conventions.biases) === null;
-  return denseLayers(parameters).map(({ weights: own, bias }) => {
-    const weights = isApart ? own : joined(own, bias, conventions);
-    return {
-      weights: conventions.weights === 'units-inputs' ? transposed(weights) : asIs(weights),
-      ...(isApart &&
-        conventions.biases !== 'none' && {
-          bias: { shape: biasShape(bias.length, conventions), data: Float64Array.from(bias) },
-        }),
-    };
+/**
+ * The network, with the fields that its layers leave out, and the shapes of the pictures that they
+ * read. Dense layers stay as they are.
+ */
+export function presentNetwork(network: NetworkSpec): NetworkSpec {
+  const layers = layersOf(network).map(({ spec, activation }, l) => {
+    const layer = network.layers[l];
+    return layer.kind === undefined ? layer : { ...spec, ...layer, activation };
   });
+  return { ...network, layers };
+}
+
+/** The tensors of each layer by role; {} for a layer that has none. */
+export function presentParameters(
+  network: NetworkSpec,
+  parameters: Parameters,
+  conventions: Conventions,
+): ShapedLayer[] {
+  return network.layers.map((_, l) => {
+    const { weights, bias, ...more } = tensorsOf(parameters, l) as Partial<Tensors>;
+    if (weightsWith(conventions.biases) !== null && weights !== undefined && bias !== undefined)
+      return { weights: presentWeights(joined(matrix(weights), bias.values, conventions), conventions) };
+    const shown: Record<string, Shaped> = {};
+    if (weights !== undefined)
+      shown['weights'] = isMatrix(weights) ? presentWeights(matrix(weights), conventions) : copied(weights.shape, weights.values); // prettier-ignore
+    if (bias !== undefined && conventions.biases !== 'none')
+      shown['bias'] = copied(biasShape(bias.values.length, conventions), bias.values);
+    for (const [role, { shape, values }] of Object.entries(more as Tensors)) shown[role] = copied(shape, values);
+    return shown;
+  });
+}
+
+/** Weights of a dense layer; those of a convolution are (height, width, channels, filters) always. */
+function isMatrix({ shape }: Pick<Tensor, 'shape'>): boolean {
+  return shape.length === 2;
+}
+
+function presentWeights(weights: Matrix, conventions: Conventions): Shaped {
+  return conventions.weights === 'units-inputs' ? transposed(weights) : asIs(weights);
 }
 
 /**
  * The examples of each request: all in one, or one per request.
  * @throws DataError if targets must be classes and are not one-hot
  */
-export function presentBatch(
-  { inputs, targets }: Batch,
-  conventions: Conventions,
-): { inputs: Shaped; targets: Shaped | number }[] {
+export function presentBatch({ inputs, targets, masks }: Batch, conventions: Conventions): ShapedBatch[] {
   const x = presentExamples(inputs, conventions);
   const t =
     conventions.targets === 'classes' ? presentClasses(targets, conventions) : presentExamples(targets, conventions);
-  return x.map((one, n) => ({ inputs: one, targets: t[n] }));
+  const drawn = masks?.map((mask) => mask && presentExamples(mask, conventions));
+  return x.map((one, n) => ({
+    inputs: one,
+    targets: t[n],
+    ...(drawn !== undefined && { masks: drawn.map((mask) => mask && mask[n]) }),
+  }));
 }
 
 export function presentExamples(m: Matrix, { examples }: Conventions): Shaped[] {
@@ -74,7 +106,11 @@ function biasShape(units: number, { biases }: Conventions): number[] {
 }
 
 function asIs({ rows, cols, data }: Matrix): Shaped {
-  return { shape: [rows, cols], data: Float64Array.from(data) };
+  return copied([rows, cols], data);
+}
+
+function copied(shape: readonly number[], values: FloatArray): Shaped {
+  return { shape, data: Float64Array.from(values) };
 }
 
 function transposed({ rows, cols, data }: Matrix): Shaped {
@@ -86,41 +122,68 @@ function transposed({ rows, cols, data }: Matrix): Shaped {
 /**
  * The layers a candidate returned, and the flaws of their form. Numbers that are missing or
  * unusable are NaN.
+ * @param what gradients: those of tensors that are not trained are 0
+ * @param kept what tensors that are not trained are where they are left out; missing: a flaw
  */
 export function readLayers(
   network: NetworkSpec,
   answered: unknown,
   conventions: Conventions,
-  what: string,
+  what: 'gradients' | 'parameters',
+  kept?: Parameters,
 ): { layers: Parameters; flaws: AnswerFlaw[] } {
   const flaws: AnswerFlaw[] = [];
   const list = Array.isArray(answered) ? (answered as readonly unknown[]) : [];
   if (list.length > network.layers.length)
     flaws.push({ kind: 'shape', parameter: what, expected: [network.layers.length], found: [list.length] });
-  const layers = layersOf(network).map(({ inputs, units }, l): DenseParameters => {
-    const layer = (list[l] ?? {}) as Record<string, unknown>;
-    const turned = conventions.weights === 'units-inputs';
-    const isApart = weightsWith(conventions.biases) === null;
-    const rows = isApart ? inputs : inputs + 1;
-    const shape = turned ? [units, rows] : [rows, units];
-    const weights = readNumbers(layer['weights'], shape, `W${l + 1}`, flaws);
-    const data = turned ? transposed({ rows: units, cols: rows, data: weights }).data : weights;
-    if (!isApart) {
-      const [flaw] = flaws.filter(({ parameter }) => parameter === `W${l + 1}`); // of the biases in it, too
-      if (flaw?.kind === 'missing') flaws.push({ ...flaw, parameter: `b${l + 1}`, shape: [units] });
-      if (flaw?.kind === 'shape') flaws.push({ ...flaw, parameter: `b${l + 1}` });
-      const parts = parted({ rows, cols: units, data }, conventions);
-      return { weights: { rows: inputs, cols: units, data: parts.weights }, bias: parts.bias };
-    }
-    const surplus = conventions.biases === 'none' && layer['bias'] !== undefined && layer['bias'] !== null;
-    if (surplus) flaws.push({ kind: 'shape', parameter: `b${l + 1}`, expected: [0], found: [units] });
-    const bias =
-      conventions.biases === 'none'
-        ? new Float64Array(units)
-        : readNumbers(layer['bias'], biasShape(units, conventions), `b${l + 1}`, flaws, false);
-    return { weights: { rows: inputs, cols: units, data }, bias };
+  const given = (l: number): Record<string, unknown> => (list[l] ?? {}) as Record<string, unknown>;
+  const inside = new Map<number, ReturnType<typeof parted>>();
+  const layers = shapesOf(network).map(({ layer, role, shape, trained }, t): ParameterTensor => {
+    const tensor = { layer, role, shape, ...(trained === false && { trained }) };
+    const found = given(layer - 1)[role];
+    if (trained === false && (what === 'gradients' || (kept !== undefined && (found ?? null) === null)))
+      return { ...tensor, values: kept?.[t].values ?? new Float64Array(sizeOf(shape)) };
+    if (weightsWith(conventions.biases) === null)
+      return { ...tensor, values: readTensor(found, tensor, conventions, flaws) };
+    if (role === 'weights') inside.set(layer, readJoined(found, tensor, conventions, flaws));
+    return { ...tensor, values: (inside.get(layer) as ReturnType<typeof parted>)[role as 'weights' | 'bias'] };
   });
-  return { layers: fromDense(layers), flaws };
+  return { layers, flaws };
+}
+
+type Place = Omit<ParameterTensor, 'values'>;
+
+function readTensor(found: unknown, tensor: Place, conventions: Conventions, flaws: AnswerFlaw[]): Float64Array {
+  const { role, shape } = tensor;
+  const name = nameOf(tensor);
+  if (role === 'bias' && conventions.biases === 'none') {
+    if ((found ?? null) !== null) flaws.push({ kind: 'shape', parameter: name, expected: [0], found: [...shape] });
+    return new Float64Array(shape[0]);
+  }
+  if (role === 'bias') return readNumbers(found, biasShape(shape[0], conventions), name, flaws, false);
+  if (role !== 'weights' || !isMatrix(tensor) || conventions.weights !== 'units-inputs')
+    return readNumbers(found, shape, name, flaws);
+  const [rows, cols] = shape;
+  return transposed({ rows: cols, cols: rows, data: readNumbers(found, [cols, rows], name, flaws) }).data;
+}
+
+/** Weights with the biases in them. */
+function readJoined(
+  found: unknown,
+  { layer, shape: [inputs, units] }: Place,
+  conventions: Conventions,
+  flaws: AnswerFlaw[],
+): ReturnType<typeof parted> {
+  const b = nameOf({ layer, role: 'bias' });
+  const own: AnswerFlaw[] = [];
+  const tensor = { layer, role: 'weights', shape: [inputs + 1, units] };
+  const data = readTensor(found, tensor, conventions, own);
+  for (const flaw of own) {
+    flaws.push(flaw);
+    if (flaw.kind === 'missing') flaws.push({ ...flaw, parameter: b, shape: [units] });
+    if (flaw.kind === 'shape') flaws.push({ ...flaw, parameter: b });
+  }
+  return parted({ rows: inputs + 1, cols: units, data }, conventions);
 }
 
 /** The outputs of one request (B examples, or one) as rows, with the flaws of their form. */

@@ -1,39 +1,39 @@
 // A request to a candidate. Its arrays already have the layout of the candidate's conventions, but
 // are not yet nested or typed arrays.
+import { nameOf } from '../network/parameters.ts';
 import { countParameters, outputs } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import type { Conventions } from './conventions/conventions.ts';
 
-/** Numbers row after row, and the lengths of the axes: one for a vector, two for a matrix. */
+/** Numbers row after row, and the lengths of the axes: one for a vector, two for a matrix ... */
 export interface Shaped {
   readonly shape: readonly number[];
   readonly data: Float64Array;
 }
 
-/** The parameters or gradients of one layer; no bias if the candidate has none. */
-export interface ShapedLayer {
-  readonly weights: Shaped;
-  readonly bias?: Shaped;
-}
+/**
+ * The parameters or gradients of one layer by role: weights and bias, gamma and beta ...; no bias
+ * if the candidate has none.
+ */
+export type ShapedLayer = Readonly<Record<string, Shaped>>;
 
 /** The examples of one request. */
 export interface ShapedBatch {
   readonly inputs: Shaped;
   /** A number if it is the class of one example. */
   readonly targets: Shaped | number;
+  /** One entry per layer, null where it draws none; missing where no layer draws. */
+  readonly masks?: readonly (Shaped | null)[];
 }
 
 /** One question, with everything its answer depends on. */
 export type Request =
-  | {
+  | (ShapedBatch & {
       readonly request: 'gradients';
       readonly network: NetworkSpec;
       readonly parameters: readonly ShapedLayer[];
-      readonly inputs: Shaped;
-      /** A number if it is the class of one example. */
-      readonly targets: Shaped | number;
-    }
+    })
   | {
       readonly request: 'predict';
       readonly network: NetworkSpec;
@@ -128,20 +128,21 @@ export function arraysOf(request: Request): { readonly name: string; readonly sh
   if (request.request === 'applyGradients') return [];
   const named = isUpdate(request)
     ? []
-    : request.parameters.flatMap(({ weights, bias }, l) => [
-        { name: `W${l + 1}`, shaped: weights },
-        ...(bias === undefined ? [] : [{ name: `b${l + 1}`, shaped: bias }]),
-      ]);
-  const { inputs, targets } = examplesOf(request);
+    : request.parameters.flatMap((layer, l) =>
+        Object.entries(layer).map(([role, shaped]) => ({ name: nameOf({ layer: l + 1, role }), shaped })),
+      );
+  const { inputs, targets, masks = [] } = examplesOf(request);
   named.push({ name: 'inputs', shaped: inputs });
   if (targets !== undefined && typeof targets !== 'number') named.push({ name: 'targets', shaped: targets });
+  masks.forEach((shaped, l) => {
+    if (shaped !== null) named.push({ name: `masks[${l}]`, shaped });
+  });
   return named;
 }
 
-function examplesOf(request: Exclude<Request, { request: 'applyGradients' }>): {
-  readonly inputs: Shaped;
-  readonly targets?: Shaped | number;
-} {
+function examplesOf(
+  request: Exclude<Request, { request: 'applyGradients' }>,
+): Pick<ShapedBatch, 'inputs' | 'masks'> & Partial<ShapedBatch> {
   return request.request === 'trainStep' ? request.batch : request;
 }
 
@@ -152,7 +153,7 @@ function examplesOf(request: Exclude<Request, { request: 'applyGradients' }>): {
 export function spelledOut(request: Request, make: (shaped: Shaped) => unknown): Record<string, unknown> {
   const { request: _name, ...given } = request;
   const layers = (all: readonly ShapedLayer[]): unknown[] =>
-    all.map(({ weights, bias }) => ({ weights: make(weights), ...(bias !== undefined && { bias: make(bias) }) }));
+    all.map((layer) => Object.fromEntries(Object.entries(layer).map(([role, shaped]) => [role, make(shaped)])));
   const out: Record<string, unknown> = {
     ...given,
     network: copied(request.network),
@@ -160,10 +161,11 @@ export function spelledOut(request: Request, make: (shaped: Shaped) => unknown):
   };
   if (request.request === 'applyGradients')
     return { ...out, optimizer: copied(request.optimizer), gradients: layers(request.gradients) };
-  const { inputs, targets } = examplesOf(request);
+  const { inputs, targets, masks } = examplesOf(request);
   const examples = {
     inputs: make(inputs),
     ...(targets !== undefined && { targets: typeof targets === 'number' ? targets : make(targets) }),
+    ...(masks !== undefined && { masks: masks.map((mask) => mask && make(mask)) }),
   };
   if (request.request === 'trainStep') return { ...out, optimizer: copied(request.optimizer), batch: examples };
   return { ...out, ...examples };
@@ -176,9 +178,12 @@ function copied(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, copied(entry)]));
 }
 
-/** [1, 2, 3], or [[1, 2], [3, 4]] */
-export function nested({ shape, data }: Shaped): number[] | number[][] {
-  const [rows, cols] = shape;
-  if (cols === undefined) return Array.from(data);
-  return Array.from({ length: rows }, (_, r) => Array.from(data.subarray(r * cols, (r + 1) * cols)));
+/** An array of numbers, of rows, of pictures ... */
+export type Nested = number[] | Nested[];
+
+/** [1, 2, 3], or [[1, 2], [3, 4]] ... */
+export function nested({ shape: [length, ...inner], data }: Shaped): Nested {
+  if (inner.length === 0) return Array.from(data);
+  const size = data.length / length;
+  return Array.from({ length }, (_, r) => nested({ shape: inner, data: data.subarray(r * size, (r + 1) * size) }));
 }

@@ -42,9 +42,9 @@ export async function stepBy(
   const { network, conventions } = asking;
   const request: Request = {
     request: 'trainStep',
-    network,
+    network: asking.shown,
     ...start,
-    parameters: presentParameters(parameters, conventions),
+    parameters: presentParameters(network, parameters, conventions),
     batch,
   };
   const answer = await asking.ask(request, flaws);
@@ -53,13 +53,19 @@ export async function stepBy(
   return { loss: hasLoss ? asking.lossOf(answer, flaws) : null, parameters: after, state: answer['state'] };
 }
 
-/** The parameters of an answer. @throws CandidateError if they cannot be read */
+/**
+ * The parameters of an answer.
+ * @param kept what tensors that are not trained are where the answer leaves them out
+ * @throws CandidateError if they cannot be read
+ */
 export function readParameters(
   asking: Asking,
   answer: Record<string, unknown>,
   request: 'applyGradients' | 'trainStep',
+  kept?: Parameters,
 ): Parameters {
-  const { layers, flaws } = readLayers(asking.network, answer['parameters'], asking.conventions, 'parameters');
+  const { network, conventions } = asking;
+  const { layers, flaws } = readLayers(network, answer['parameters'], conventions, 'parameters', kept);
   const [first] = flaws;
   if (first !== undefined)
     throw new CandidateError(
@@ -154,7 +160,7 @@ function differences(
   const all = before.map(({ values, ...tensor }, t) => {
     const gradient = new Float64Array(values.length);
     const rounding = new Float64Array(values.length);
-    for (let i = 0; i < values.length; i++) {
+    for (let i = 0; i < values.length && tensor.trained !== false; i++) {
       const end = ends[t].values[i];
       gradient[i] = (values[i] - end) / rate;
       // a weight that did not move was not rounded

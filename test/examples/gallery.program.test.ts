@@ -21,7 +21,9 @@ const MODULES: Record<string, string> = {
   'A class with a cache': 'class',
   'Loops over the examples': 'loops',
   Columns: 'columns',
+  Pictures: 'pictures',
 };
+const EXTENSIONS: Record<string, string> = { loops: 'mjs', pictures: 'mjs' };
 const WRITE = process.env['WRITE_TRANSCRIPTS'] === '1';
 const folder = newFolder();
 
@@ -84,11 +86,13 @@ test.each(Object.entries(MODULES))(
   '%s: the wrong module differs from the right one in the line of the diff',
   (title, name) => {
     const file = (stem: string): string =>
-      readFileSync(join(ROOT, 'examples', name, `${stem}.${name === 'loops' ? 'mjs' : 'ts'}`), 'utf8');
+      readFileSync(join(ROOT, 'examples', name, `${stem}.${EXTENSIONS[name] ?? 'ts'}`), 'utf8');
     const mistake = SECTIONS.find((section) => section.title === title)?.mistake;
-    const line = (text: string): string => `    ${text}\n`;
-    const [right, wrong] = [line(mistake?.right ?? ''), mistake?.wrong === null ? '' : line(mistake?.wrong ?? '')];
-    expect(file('network').split(right)).toHaveLength(2);
-    expect(file('network').replace(right, wrong)).toBe(file('mistake'));
+    const lines = file('network').split('\n');
+    const [at, ...more] = lines.flatMap((line, n) => (line.trim() === mistake?.right ? [n] : []));
+    expect([at, more]).toEqual([expect.any(Number), []]);
+    const wrong = mistake?.wrong ?? null;
+    lines.splice(at, 1, ...(wrong === null ? [] : [lines[at].replace(/\S.*/, () => wrong)]));
+    expect(lines.join('\n')).toBe(file('mistake'));
   },
 );

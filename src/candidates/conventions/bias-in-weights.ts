@@ -1,4 +1,6 @@
 // Biases inside the weight matrix: a row of z = [x 1] W, or a column of z = W [x; 1].
+import { shapesOf } from '../../network/parameters.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 
 /** Two conventions; conventions.ts has their choices. */
@@ -11,6 +13,11 @@ interface Layout {
 export function weightsWith(biases: string): 'inputs-units' | 'units-inputs' | null {
   if (biases === 'last-row' || biases === 'first-row') return 'inputs-units';
   return biases === 'last-column' || biases === 'first-column' ? 'units-inputs' : null;
+}
+
+/** Whether all tensors are weights (inputs, units) and biases. */
+export function hasOnlyMatrices(network: NetworkSpec): boolean {
+  return shapesOf(network).every(({ role, shape }) => role === 'bias' || (role === 'weights' && shape.length === 2));
 }
 
 /** Whether weights and biases go together. */

@@ -4,7 +4,7 @@ import { CandidateError } from '../../errors.ts';
 import { averagesOutputs } from '../../network/meaning.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { CONVENTIONS } from './conventions.ts';
-import { isPossible } from './bias-in-weights.ts';
+import { hasOnlyMatrices, isPossible, weightsWith } from './bias-in-weights.ts';
 import type { ConventionName, Conventions } from './conventions.ts';
 import type { Answered, CandidatePort, RequestName } from '../request.ts';
 
@@ -27,7 +27,8 @@ export function variantsOf(declared: Conventions, network: NetworkSpec): AskedVa
   for (const name of names) {
     all = all.flatMap((one) => CONVENTIONS[name].map((choice) => ({ ...one, [name]: choice })));
   }
-  all = all.filter(isPossible);
+  const canBeInside = hasOnlyMatrices(network);
+  all = all.filter((one) => isPossible(one) && (canBeInside || weightsWith(one.biases) === null));
   const changes = (one: Conventions): number => names.filter((name) => one[name] !== declared[name]).length;
   return all
     .map((conventions) => ({

@@ -41,8 +41,19 @@ export interface Look {
  * @param first the first place that is known to be wrong
  */
 export function whereToLook(first: string, { wrong }: Sorted, network: NetworkSpec | null): Look {
-  const name = network === null ? first : common(first, wrong, network);
-  return { name, formula: network === null ? null : formulaLine(name, network) };
+  if (network === null) return { name: first, formula: null };
+  const name = common(first, wrong, network);
+  return { name, formula: name === 'outputs' ? prediction(network) : formulaLine(name, network) };
+}
+
+/** What a prediction does otherwise than a training pass; null where there is nothing. */
+function prediction(network: NetworkSpec): string | null {
+  const pages = layersOf(network).map(({ page }) => page);
+  const parts = [
+    ...(pages.some(({ draw }) => draw !== undefined) ? ['it has no dropout'] : []),
+    ...(pages.some(({ follow }) => follow !== undefined) ? ['it normalizes with the running averages'] : []),
+  ];
+  return parts.length === 0 ? null : `the prediction: ${parts.join(', and ')}`;
 }
 
 function common(first: string, wrong: readonly string[], network: NetworkSpec): string {
@@ -55,9 +66,11 @@ function common(first: string, wrong: readonly string[], network: NetworkSpec): 
   return all && !alone ? `dz${l + 1}` : first;
 }
 
-/** [W1, b1], [W2, b2] ... */
+/** The tensors that have gradients: [W1, b1], [W2, b2] ... */
 function namesByLayer(network: NetworkSpec): string[][] {
-  return layersOf(network).map(({ parameters }, l) => parameters.map(({ role }) => nameOf({ layer: l + 1, role })));
+  return layersOf(network).map(({ parameters }, l) =>
+    parameters.filter(({ trained }) => trained !== false).map(({ role }) => nameOf({ layer: l + 1, role })),
+  );
 }
 
 /** What to write next: the missing gradients nearest the output. */

@@ -81,6 +81,7 @@ function filledInLine({ label, filledIn = [], gradientsFrom }: EngineInfo): stri
         : 'the updates (its own steps are not those of a mean over the batch)',
     predict: 'the outputs (it has no predict)',
     loss: 'the loss (it returns none)',
+    averages: 'the running averages (it has no trainStep)',
   };
   if (filledIn.length === 0) return null;
   return `backproof computed ${listed(filledIn.map((part) => parts[part]))} for ${label}: they prove nothing about it.`;
