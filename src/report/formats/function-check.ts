@@ -1,6 +1,6 @@
 // The check of a function or a layer as text for the terminal, and as JSON.
 import { formatCount, formatNumber } from '../words/numbers.ts';
-import { checkLines, checkSentence, isLayerCheck, layerNotes } from '../words/function-check.ts';
+import { checkLines, checkSentence, isLayerCheck, layerNotes, share } from '../words/function-check.ts';
 import type { AnyCheck } from '../words/function-check.ts';
 import type { Block, Cell } from '../blocks/block.ts';
 import { shapeText } from '../../check/function/tree.ts';
@@ -40,12 +40,7 @@ function rank({ verdict }: TensorCheck): number {
 
 function row({ path, shape, entries, verdict, seenFrom }: TensorCheck): Cell[] {
   const name = shape === null || shape.length === 0 ? path : `${path} ${shapeText(shape)}`;
-  const seen =
-    verdict !== 'agree' || seenFrom === null
-      ? '-'
-      : seenFrom >= 1e-3
-        ? `${formatNumber(100 * seenFrom, 2)} %`
-        : formatNumber(seenFrom, 2);
+  const seen = verdict !== 'agree' || seenFrom === null ? '-' : share(seenFrom);
   return [name, formatCount(entries), { verdict: verdict === 'undecided' ? 'inconclusive' : verdict }, seen];
 }
 

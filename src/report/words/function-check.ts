@@ -49,9 +49,12 @@ function undecided({ reason, tensors }: AnyCheck, name: string): string {
   return `the gradient of ${open} could not be decided: slopes of ${name} are not exact enough`;
 }
 
+/** Shares below this are written as numbers, others in per cent. */
+const IN_PER_CENT = 1e-4;
+
 /** "0.01 %", "1.2e-8" */
-function share(x: number): string {
-  return x >= 1e-4 ? `${formatNumber(100 * x, 2)} %` : formatNumber(x, 2);
+export function share(x: number): string {
+  return x >= IN_PER_CENT ? `${formatNumber(100 * x, 2)} %` : formatNumber(x, 2);
 }
 
 /** What to say below the sentence: looks, entries, what the layer does beside. */
@@ -152,11 +155,10 @@ export function lookText(look: GradientLook): string {
 /** What a factor is likely to be. */
 function likeText(factor: number, like: string | null): string {
   const over = Math.round(1 / factor);
-  if (Number.isInteger(factor) && factor > 1)
-    return `${like === null ? '' : ` (${like})`}, as a sum in place of a mean is`;
-  if (over > 1 && Math.abs(factor * over - 1) < 1e-12)
-    return `${like === null ? '' : ` (${like})`}, as a mean in place of a sum is`;
-  return like === null ? '' : ` (${like})`;
+  const named = like === null ? '' : ` (${like})`;
+  if (Number.isInteger(factor) && factor > 1) return `${named}: a sum where a mean is meant gives that`;
+  if (over > 1 && Math.abs(factor * over - 1) < 1e-12) return `${named}: a mean where a sum is meant gives that`;
+  return named;
 }
 
 function factorText(factor: number): string {
