@@ -298,14 +298,21 @@ test('layerOf keeps the class of gradients: its getters tell their shape', async
       return [2, this.data.length / 2];
     }
   }
-  const own = { w: new Matrix([1, 2, 3, 4]), dw: new Matrix([0, 0, 0, 0]), x: [0, 0] };
+  const own = {
+    w: [
+      [1, 2],
+      [3, 4],
+    ],
+    dw: new Matrix([0, 0, 0, 0]),
+    x: [0, 0],
+  };
   const layer = layerOf(own, {
-    set: (l, p) => void (l.w = (p as { w: Matrix }).w),
-    forward: (l, x) => [0, 1].map((i) => (l.x = x as number[]).reduce((s, xj, j) => s + xj * l.w.data[2 * i + j], 0)),
+    set: (l, p) => void (l.w = (p as { w: number[][] }).w),
+    forward: (l, x) => l.w.map((row) => (l.x = x as number[]).reduce((s, xj, j) => s + xj * row[j], 0)),
     backward: (l, dy) => {
       const [a, b] = dy as number[];
       l.dw.data.set([a * l.x[0], a * l.x[1], b * l.x[0], b * l.x[1]]);
-      return [a * l.w.data[0] + b * l.w.data[2], a * l.w.data[1] + b * l.w.data[3]];
+      return [0, 1].map((j) => a * l.w[0][j] + b * l.w[1][j]);
     },
     gradients: (l) => ({ w: l.dw }),
   });
