@@ -31,11 +31,11 @@ const ENGINE_OPTIONS = ['engine', 'dtype', 'backend', 'threads'] as const;
 /** Every command by its name. */
 export const COMMANDS = {
   init: {
-    describe: 'write a template of your own network, with a test and a CI step',
-    examples: ['init my-network'],
+    describe: 'write a template of your own network, with a test and a CI step; or a function or a layer to check',
+    examples: ['init my-network', 'init --layer my-layer.ts', 'init --function'],
     positional: 'folder',
     values: ['style', 'language'],
-    flags: ['json'],
+    flags: ['function', 'layer', 'json'],
     load: async () => (await import('./commands/init.ts')).runInit,
   },
   compare: {

@@ -89,7 +89,7 @@ describe('refused, in one line, with exit code 2', () => {
       [file('empty.mjs', 'export const x = 1;')],
       'exports neither value nor forward and backward',
     ],
-    ['it does not load', [file('broken.mjs', 'export const = 1;')], 'broken.mjs cannot be loaded: SyntaxError'],
+    ['it does not load', [file('broken.mjs', 'export const = 1;')], 'broken.mjs cannot be loaded: Error: ParseError'],
     [
       'it throws',
       [
