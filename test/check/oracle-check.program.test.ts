@@ -197,7 +197,7 @@ test('running averages are no parameters: nothing is measured of them', async ()
     inputs: 3,
     layers: [
       { units: 4, activation: 'linear' },
-      { kind: 'batch-norm', activation: 'tanh' },
+      { kind: 'batch-norm', units: 4, activation: 'tanh' },
       { units: 2, activation: 'softmax' },
     ],
     loss: 'cross-entropy',
