@@ -28,6 +28,14 @@ export interface TensorLibrary {
 }
 /* eslint-enable @typescript-eslint/no-explicit-any */
 
+/** The same function in operations of TensorFlow.js. */
+export interface Twin<P = unknown> {
+  /** TensorFlow.js, as imported; the backend that is set is used. */
+  readonly tf: TensorLibrary;
+  /** Gets the parameters with a tensor in the place of each; returns a scalar. */
+  readonly f: (parameters: P) => TensorLike;
+}
+
 export function isTensor(value: unknown): value is TensorLike {
   return typeof value === 'object' && value !== null && 'dataId' in value && 'dispose' in value;
 }

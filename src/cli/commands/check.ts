@@ -19,11 +19,11 @@ import type { Options } from '../options.ts';
 const PATIENCE = 10;
 
 export async function runCheck(options: Options, io: Io): Promise<number> {
-  const { module: file, seed = DEFAULTS.seed, 'time-limit': limit = PATIENCE * DEFAULT_TIME_LIMIT } = options;
+  const { module: file, seed = DEFAULTS.seed, backend, 'time-limit': limit = PATIENCE * DEFAULT_TIME_LIMIT } = options;
   if (file === undefined) throw new UsageError('a file is missing: backproof check FILE', 'see backproof check --help');
   requireFile(file, 'check');
   const name = safeText(basename(file));
-  const check = await inThread({ file: resolve(file), name, seed }, limit, io);
+  const check = await inThread({ file: resolve(file), name, seed, backend }, limit, io);
   const command = commandLine('check', { ...options, module: undefined }, { seed }, [file]);
   if (options.json === true) {
     io.out(functionCheckJson(check, { name, command, environment: environment() }));

@@ -20,11 +20,12 @@ console.debug = console.error; // eslint-disable-line no-console -- the same
 const outside = new Promise<never>((_resolve, reject) => process.on('uncaughtException', reject));
 outside.catch(() => undefined); // nobody may be waiting yet
 
-serve<Order & { readonly call: number }, never>(async ({ file, name, seed }) => {
+serve<Order & { readonly call: number }, never>(async ({ file, call: _call, ...asked }) => {
+  const { name } = asked;
   const thrown = outside.catch((error: unknown) => {
     throw new CandidateError(`${name} threw outside any call: ${thrownText(error)}`);
   });
-  return { value: await Promise.race([thrown, load(file, name).then((found) => checkExports(found, name, seed))]) };
+  return { value: await Promise.race([thrown, load(file, name).then((found) => checkExports(found, asked))]) };
 });
 
 async function load(file: string, name: string): Promise<Record<string, unknown>> {

@@ -1,6 +1,7 @@
 // The check of a function or a layer as text for the terminal, and as JSON.
 import { formatCount, formatNumber } from '../words/numbers.ts';
-import { checkLines, checkSentence, isLayerCheck, layerNotes, share } from '../words/function-check.ts';
+import { checkLines, checkSentence, isLayerCheck, layerNotes } from '../words/function-check.ts';
+import { share } from '../words/shares.ts';
 import type { AnyCheck } from '../words/function-check.ts';
 import type { Block, Cell } from '../blocks/block.ts';
 import { shapeText } from '../../check/function/tree.ts';

@@ -4,6 +4,8 @@ import type { GradientLook } from '../../check/function/looks-like.ts';
 import type { FunctionCheck, TensorCheck, WrongEntry } from '../../check/function/result.ts';
 import { listed } from '../../text.ts';
 import { formatApart, formatCount, formatNumber } from './numbers.ts';
+import { share } from './shares.ts';
+import { otherFunctionText, twinLines } from './twin.ts';
 
 /** A check of either kind. */
 export type AnyCheck = FunctionCheck | LayerCheck;
@@ -34,6 +36,7 @@ export function checkSentence(check: AnyCheck, name: string): string {
         6,
       )}${few}`;
     }
+    if (!isLayerCheck(check) && check.twin?.isSame === false) return otherFunctionText(check.twin, name);
     if (isLayerCheck(check) && check.problems.length > 0) return `${name} ${problemText(check.problems[0])}`;
   }
   return undecided(check, name);
@@ -47,14 +50,6 @@ function undecided({ reason, tensors }: AnyCheck, name: string): string {
   );
   if (reason === 'kink') return `${name} is at a kink: no slope decides whether the gradient of ${open} is right`;
   return `the gradient of ${open} could not be decided: slopes of ${name} are not exact enough`;
-}
-
-/** Shares below this are written as numbers, others in per cent. */
-const IN_PER_CENT = 1e-4;
-
-/** "0.01 %", "1.2e-8" */
-export function share(x: number): string {
-  return x >= IN_PER_CENT ? `${formatNumber(100 * x, 2)} %` : formatNumber(x, 2);
 }
 
 /** What to say below the sentence: looks, entries, what the layer does beside. */
@@ -76,6 +71,7 @@ export function checkLines(check: AnyCheck): string[] {
       lines.push('The second call of the gradient gives twice the first: it adds to what is there.');
     if (check.behaviour.gradientChanges === 'differs')
       lines.push('The second call of the gradient gives other numbers at the same point.');
+    if (check.twin !== undefined) lines.push(...twinLines(check.twin, wrong.length === 0));
   }
   return lines;
 }
