@@ -67,6 +67,10 @@ export const VALUE_OPTIONS = {
     'Your network',
     'module that exports a function and its gradient, or a layer; see docs/check.md',
   ),
+  command: shellCommand(
+    'Your network',
+    'program with a function or a layer, in any language; see docs/check-protocol.md',
+  ),
   'candidate-command': shellCommand(
     'Your network',
     'program in any language; it speaks JSON lines, see docs/protocol.md',

@@ -1,5 +1,5 @@
 // backproof check: any function and its gradient, or any layer's forward and backward pass, from a
-// file.
+// file or a program in any language.
 import { basename, resolve } from 'node:path';
 import { DEFAULT_TIME_LIMIT } from '../../candidates/limits.ts';
 import { requireFile } from '../../data/files/read-text.ts';
@@ -9,9 +9,12 @@ import { wantsColours } from '../../program/colours.ts';
 import { environment } from '../../program/environment.ts';
 import type { Io } from '../../program/io.ts';
 import { formatFunctionCheck, functionCheckJson } from '../../report/formats/function-check.ts';
+import type { AnyCheck } from '../../report/words/function-check.ts';
 import { safeText } from '../../text.ts';
 import { DEFAULTS } from '../arguments/defaults.ts';
+import { limitsOf } from '../candidate.ts';
 import { commandLine } from '../environment.ts';
+import { checkProgram } from '../function/program.ts';
 import { inThread } from '../function/thread.ts';
 import type { Options } from '../options.ts';
 
@@ -19,12 +22,10 @@ import type { Options } from '../options.ts';
 const PATIENCE = 10;
 
 export async function runCheck(options: Options, io: Io): Promise<number> {
-  const { module: file, seed = DEFAULTS.seed, backend, 'time-limit': limit = PATIENCE * DEFAULT_TIME_LIMIT } = options;
-  if (file === undefined) throw new UsageError('a file is missing: backproof check FILE', 'see backproof check --help');
-  requireFile(file, 'check');
-  const name = safeText(basename(file));
-  const check = await inThread({ file: resolve(file), name, seed, backend }, limit, io);
-  const command = commandLine('check', { ...options, module: undefined }, { seed }, [file]);
+  const { module: file, seed = DEFAULTS.seed } = options;
+  const { name, check } = await checked(options, seed, io);
+  const given = file === undefined ? [] : [file];
+  const command = commandLine('check', { ...options, module: undefined }, { seed }, given);
   if (options.json === true) {
     io.out(functionCheckJson(check, { name, command, environment: environment() }));
   } else {
@@ -32,4 +33,18 @@ export async function runCheck(options: Options, io: Io): Promise<number> {
     io.out(`Repeat:  ${command}\n`);
   }
   return EXIT_OF_VERDICT[check.verdict];
+}
+
+async function checked(options: Options, seed: number, io: Io): Promise<{ name: string; check: AnyCheck }> {
+  const { module: file, command, backend, 'time-limit': limit = PATIENCE * DEFAULT_TIME_LIMIT } = options;
+  if (command !== undefined) {
+    if (file !== undefined) throw new UsageError(`${file} and --command: give one of them`);
+    return checkProgram(command, { seed, backend }, limitsOf(options, io), io);
+  }
+  if (options['memory-limit'] !== undefined) throw new UsageError('--memory-limit needs --command');
+  if (file === undefined)
+    throw new UsageError('a file is missing: backproof check FILE', 'or --command; see backproof check --help');
+  requireFile(file, 'check');
+  const name = safeText(basename(file));
+  return { name, check: await inThread({ file: resolve(file), name, seed, backend }, limit, io) };
 }

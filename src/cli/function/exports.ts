@@ -9,7 +9,8 @@ import type { BackendChoice } from '../../engines/tfjs/backends.ts';
 import { BackproofError, CandidateError, EngineUnavailableError, UsageError } from '../../errors.ts';
 import type { AnyCheck } from '../../report/words/function-check.ts';
 
-type Exports = Readonly<Record<string, unknown>>;
+/** What a module exports, or what stands for it. */
+export type Exports = Readonly<Record<string, unknown>>;
 type Called = (...args: unknown[]) => unknown;
 
 const EXPECTED =
