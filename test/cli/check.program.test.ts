@@ -1,10 +1,10 @@
 // backproof check FILE: functions and layers from files, exit codes, JSON, and files that
 // misbehave.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { checkTemplate } from '../../src/cli/template/check.ts';
-import { backproof, newFolder } from './program.ts';
+import { backproof, complaint, filesIn, newFolder } from './program.ts';
 
 const folder = newFolder();
 
@@ -67,6 +67,35 @@ test('a layer in TypeScript that changes its inputs', async () => {
   const run = await backproof(['check', layer]);
   expect(run.code).toBe(1);
   expect(run.stdout).toContain('DISAGREE: relu.ts changes inputs in its forward pass');
+});
+
+describe('files', () => {
+  test('are written where they are asked for, and named', async () => {
+    const out = newFolder();
+    const run = await backproof(['check', wrong, '--out', out]);
+    expect(run.code).toBe(1);
+    expect(filesIn(out)).toEqual(['check.html', 'check.json', 'check.junit.xml', 'check.md']);
+    expect(run.stdout).toContain(`Reports: ${join(out, 'check.json')}, ${join(out, 'check.md')}, `);
+    expect(run.stdout).not.toContain('--out'); // it changes nothing about the check
+    expect(JSON.parse(readFileSync(join(out, 'check.json'), 'utf8'))).toMatchObject({ verdict: 'disagree' });
+  });
+
+  test('one format into results, and none without a wish', async () => {
+    const cwd = newFolder();
+    await backproof(['check', wrong], { cwd });
+    await backproof(['check', wrong, '--format', 'terminal'], { cwd });
+    expect(filesIn(cwd)).toEqual([]);
+    const run = await backproof(['check', right, '--format', 'junit', '--json'], { cwd });
+    expect(filesIn(cwd)).toEqual(['check.junit.xml']);
+    expect(JSON.parse(run.stdout)).toMatchObject({ verdict: 'agree' });
+    expect(run.stderr).toContain('Reports: results/check.junit.xml');
+  });
+
+  test('a folder that cannot be written is refused before the check', async () => {
+    const run = await backproof(['check', wrong, '--out', '/proc/nowhere']);
+    expect(complaint(run)).toContain('cannot be written');
+    expect(run.code).toBe(2);
+  });
 });
 
 describe('a twin in TensorFlow.js', () => {

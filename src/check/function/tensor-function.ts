@@ -35,7 +35,7 @@ export function tensorFunction(
   const scalarOf = (leaves: readonly unknown[]): TensorLike => scalar(f(withLeaves(tree, (n) => leaves[n])), what);
   return {
     async value(x) {
-      const [y] = await numbersOf([tf.tidy(() => tf.clone(scalarOf(leavesAt(x)))) as TensorLike]);
+      const [y] = await numbersOf([tf.tidy(() => tf.clone(scalarOf(leavesAt(x))) as TensorLike) as TensorLike]);
       return y[0];
     },
     async automatic(x) {
@@ -49,7 +49,7 @@ export function tensorFunction(
       };
       let gradients: TensorLike[];
       try {
-        gradients = tf.tidy(() => tf.valueAndGrads(differentiated)(leavesAt(x)).grads) as TensorLike[];
+        gradients = tf.tidy(() => tf.valueAndGrads(differentiated)(leavesAt(x)).grads as TensorLike[]) as TensorLike[];
       } catch (error) {
         disposeOfTape(tf);
         if (error === thrown) throw error;
@@ -72,7 +72,8 @@ export function tensorFunction(
 
 /** What TensorFlow.js keeps for the way back stays where the way forward or back throws. */
 function disposeOfTape(tf: TensorLibrary): void {
-  for (const { saved } of tf.engine().state.activeTape ?? []) for (const t of saved ?? []) t.dispose();
+  for (const { saved } of tf.engine().state.activeTape ?? [])
+    for (const t of (saved ?? []) as TensorLike[]) t.dispose();
 }
 
 /** The numbers of tensors, which are disposed of. */

@@ -6,6 +6,7 @@ import type { AnyCheck } from '../words/function-check.ts';
 import type { Block, Cell } from '../blocks/block.ts';
 import { shapeText } from '../../check/function/tree.ts';
 import type { TensorCheck } from '../../check/function/result.ts';
+import type { Environment } from '../report.ts';
 import { wordsForNonFinite } from '../non-finite.ts';
 import { renderTerminal } from './terminal.ts';
 
@@ -25,7 +26,7 @@ export function functionCheckBlocks(check: AnyCheck, name: string): Block[] {
     : name;
   const of = `${formatCount(evaluations.value)} evaluations, ${formatCount(evaluations.gradient)} of the gradient`;
   return [
-    { kind: 'run', text: `${what}: ${of}; values are exact to ${formatNumber(noise, 2)} (${precision}).${where}` },
+    { kind: 'note', text: `${what}: ${of}; values are exact to ${formatNumber(noise, 2)} (${precision}).${where}` },
     { kind: 'break' },
     { kind: 'table', head: ['tensor', 'entries', 'verdict', 'one entry off by this much shows'], rows },
     ...(more > 0 ? [{ kind: 'note', text: `and ${more} more tensors` } as const] : []),
@@ -54,9 +55,19 @@ export function formatFunctionCheck(check: AnyCheck, name = 'the function', colo
   return renderTerminal(functionCheckBlocks(check, name), color);
 }
 
-/** The JSON document of `check --json`. NaN and infinities become words. */
-export function functionCheckJson(check: AnyCheck, rest: Readonly<Record<string, unknown>>): string {
+/** A check with what it was of, and where. */
+export interface CheckReport {
+  readonly check: AnyCheck;
+  /** How what was checked is called. */
+  readonly name: string;
+  /** The command that repeats it. */
+  readonly command: string;
+  readonly environment: Environment;
+}
+
+/** The JSON document of `check`. NaN and infinities become words. */
+export function functionCheckJson({ check, name, command, environment }: CheckReport): string {
   const subject = isLayerCheck(check) ? 'layer' : 'function';
-  const document = { schemaVersion: 1, kind: 'check', subject, ...rest, ...check };
+  const document = { schemaVersion: 1, kind: 'check', subject, name, command, environment, ...check };
   return `${JSON.stringify(document, wordsForNonFinite, 1)}\n`;
 }

@@ -76,8 +76,11 @@ export function checkLines(check: AnyCheck): string[] {
   return lines;
 }
 
-/** @param says whether the look is to be told: of a single wrong tensor the sentence has told it */
-function tensorLines(t: TensorCheck, says: boolean): string[] {
+/**
+ * What is wrong with one tensor.
+ * @param says whether the look is to be told: of a single wrong tensor the sentence has told it
+ */
+export function tensorLines(t: TensorCheck, says: boolean): string[] {
   const lines: string[] = [];
   const sentence = lookSentence(t);
   if (sentence !== null && says) lines.push(sentence);
