@@ -1,5 +1,5 @@
-// A program that reads one JSON request per line from standard input, and writes one JSON answer per
-// line to standard output. command.ts and function-command.ts speak their protocols over it.
+// A program that reads one JSON request per line from standard input, and writes one JSON answer
+// per line to standard output. command.ts and function-command.ts speak their protocols over it.
 import { StringDecoder } from 'node:string_decoder';
 import { CandidateError } from '../../errors.ts';
 import type { CandidateOptions } from '../limits.ts';

@@ -47,7 +47,7 @@ export async function runCheck(options: Options, io: Io): Promise<number> {
   return exitCodeOfRun(check.verdict, { interrupted: false, allWritten: all });
 }
 
-/** A check takes a second and is repeated often: files are written only where they are asked for. */
+/** A check takes a second and is repeated often: files are written only if they are asked for. */
 function chosenFormats({ out, format }: Options): FormatName[] {
   if (out === undefined && format === undefined) return [];
   return FORMAT_NAMES.filter((name) => format === undefined || format.includes(name));
