@@ -5,7 +5,9 @@
 export interface TensorLike {
   readonly shape: readonly number[];
   readonly dtype: string;
+  /** Its numbers, row-major. */
   data(): Promise<ArrayLike<number | string>>;
+  /** Frees its memory. */
   dispose(): void;
 }
 
