@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it, test } from 'vitest';
 import { openFunctionCommand } from '../../src/candidates/process/function-command.ts';
 import { CHECKED, FOLDER, TEMPORARY } from '../examples/program.ts';
-import { backproof, complaint, newFolder } from './program.ts';
+import { backproof, complaint, newFolder, start } from './program.ts';
 
 const folder = newFolder();
 afterAll(() => rmSync(TEMPORARY, { recursive: true, force: true }));
@@ -92,6 +92,24 @@ test.each(['"NaN"', 'NaN', '"-Infinity"', 'Infinity'])('%s is read as a number, 
 test('an error at another point is where the function is not defined', async () => {
   const run = await checked(program("if (w[0] > 0.6) answer = { error: 'too large' };"));
   expect(run).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('Ctrl-C ends the check and the program', async () => {
+  const slow = program(
+    'if (n === 9) console.error(`I am ${process.pid}`); await new Promise((r) => setTimeout(r, 100));',
+  );
+  const { child, outcome } = start(['check', '--command', slow]);
+  const pid = await new Promise<number>((resolve) =>
+    child.stderr?.on('data', (text: string) => {
+      const [, found] = /I am (\d+)/.exec(text) ?? [];
+      if (found !== undefined) resolve(Number(found));
+    }),
+  );
+  child.kill('SIGINT');
+  const run = await outcome;
+  expect(run).toMatchObject({ code: 130, stdout: '' });
+  expect(run.stderr).toContain('interrupted before the check was done');
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH');
 });
 
 test('numbers come and go as they are', async () => {

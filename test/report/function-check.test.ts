@@ -91,6 +91,16 @@ test('Markdown and HTML begin with the verdict, and show names as text', () => {
   expect(filesOf(right)['check.md']).toContain('**AGREE**: the gradient of');
 });
 
+test('names that somebody gives to sizes are shown as text', async () => {
+  const sizes = { 'my\u001b[31m size': 3 };
+  const check = await checkGradient(value, { at, gradient: gradient(3), sizes });
+  expect(check.tensors[1].look).toMatchObject({ kind: 'times', like: Object.keys(sizes)[0] });
+  for (const text of [formatFunctionCheck(check), ...Object.values(filesOf(check))]) {
+    expect(text).not.toContain('\u001b');
+    expect(text).toMatch(/my size/);
+  }
+});
+
 test('JSON has the numbers', () => {
   expect(JSON.parse(filesOf(wrong)['check.json'])).toMatchObject({
     schemaVersion: 1,

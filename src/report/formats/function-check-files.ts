@@ -1,12 +1,10 @@
 // The report of `check` as files: JSON, Markdown, JUnit XML and a page.
-import { safeText } from '../../text.ts';
 import { formatBlocksHtml } from '../html/blocks-page.ts';
 import type { Block } from '../blocks/block.ts';
-import { withStrings } from '../safe-report.ts';
 import { checkLines, checkSentence, tensorLines } from '../words/function-check.ts';
 import type { AnyCheck } from '../words/function-check.ts';
 import type { FormatName } from './formats.ts';
-import { functionCheckBlocks, functionCheckJson } from './function-check.ts';
+import { functionCheckBlocks, functionCheckJson, safeCheck } from './function-check.ts';
 import type { CheckReport } from './function-check.ts';
 import { junitDocument } from './junit.ts';
 import type { TestCase } from './junit.ts';
@@ -23,7 +21,7 @@ const FORMATS: Readonly<Record<FormatName, { readonly extension: string; readonl
 
 /** The chosen formats as texts by the names of their files, check.json ... */
 export function functionCheckFiles(report: CheckReport, chosen: readonly FormatName[]): Record<string, string> {
-  const safe = withStrings(report, (text, field) => safeText(text, field === 'command' ? 4000 : 300));
+  const safe = safeCheck(report);
   return Object.fromEntries(chosen.map((name) => [`check.${FORMATS[name].extension}`, FORMATS[name].text(safe)]));
 }
 

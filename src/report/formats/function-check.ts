@@ -8,6 +8,8 @@ import { shapeText } from '../../check/function/tree.ts';
 import type { TensorCheck } from '../../check/function/result.ts';
 import type { Environment } from '../report.ts';
 import { wordsForNonFinite } from '../non-finite.ts';
+import { withStrings } from '../safe-report.ts';
+import { SHOWN, safeText } from '../../text.ts';
 import { renderTerminal } from './terminal.ts';
 
 /** Tensors that are listed; of more, those that are not right come first. */
@@ -52,7 +54,7 @@ function row({ path, shape, entries, verdict, seenFrom }: TensorCheck): Cell[] {
  * @param color whether to use colours; the words alone carry the meaning
  */
 export function formatFunctionCheck(check: AnyCheck, name = 'the function', color = false): string {
-  return renderTerminal(functionCheckBlocks(check, name), color);
+  return renderTerminal(functionCheckBlocks(safeCheck(check), safeText(name)), color);
 }
 
 /** A check with what it was of, and where. */
@@ -65,8 +67,16 @@ export interface CheckReport {
   readonly environment: Environment;
 }
 
+/** Every string, such as a name that `sizes` gives, as one line of printable characters. */
+export function safeCheck<T>(report: T): T {
+  return withStrings(report, (text, field) => safeText(text, field === 'command' ? MOST_COMMAND : SHOWN));
+}
+
+const MOST_COMMAND = 4000;
+
 /** The JSON document of `check`. NaN and infinities become words. */
-export function functionCheckJson({ check, name, command, environment }: CheckReport): string {
+export function functionCheckJson(report: CheckReport): string {
+  const { check, name, command, environment } = safeCheck(report);
   const subject = isLayerCheck(check) ? 'layer' : 'function';
   const document = { schemaVersion: 1, kind: 'check', subject, name, command, environment, ...check };
   return `${JSON.stringify(document, wordsForNonFinite, 1)}\n`;

@@ -57,8 +57,14 @@ function elementOf(piece: Piece): string {
       return `<p>${htmlText(piece.text)}</p>`;
     case 'repeat':
       return `<p>Repeat with <code>${htmlText(piece.command)}</code></p>`;
-    default:
-      return ''; // pieces of other reports, which have a page of their own
+    case 'baseline':
+    case 'break':
+    case 'case':
+    case 'files':
+    case 'findings':
+    case 'origin':
+    case 'sides':
+      return ''; // of other reports, which have a page of their own
   }
 }
 
