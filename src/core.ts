@@ -104,7 +104,10 @@ export type { Layer, LayerGradients, LayerUse } from './check/function/layer.ts'
 export type { Keeping, LayerBehaviour } from './check/function/behaviour.ts';
 export type { GradientLook } from './check/function/looks-like.ts';
 export type { Behaviour, DirectionCheck, FunctionCheck, FunctionVerdict } from './check/function/result.ts';
-export type { Reason, TensorCheck, WrongEntry } from './check/function/result.ts';
+export type { Reason, TensorCheck, TwinCheck, TwinTensor, WrongEntry } from './check/function/result.ts';
+export { checkTensors } from './check/function/check-tensors.ts';
+export type { TensorArguments, TensorProblem } from './check/function/check-tensors.ts';
+export type { TensorLibrary, TensorLike, TensorTree, Twin } from './check/function/tensor-library.ts';
 export { updateCheck } from './check/update-check.ts';
 export type { UpdateCheck, UpdateProblem } from './check/update-check.ts';
 export { compare } from './check/compare.ts';

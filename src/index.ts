@@ -123,6 +123,9 @@ export { gradientCheck } from './check/gradient-check.ts';
 export type { GradientCheck, Helpers, Kept } from './check/gradient-check.ts';
 export { checkGradient } from './check/function/check-gradient.ts';
 export type { FunctionAnswer, GradientProblem } from './check/function/check-gradient.ts';
+export { checkTensors } from './check/function/check-tensors.ts';
+export type { TensorArguments, TensorProblem } from './check/function/check-tensors.ts';
+export type { TensorLibrary, TensorLike, TensorTree, Twin } from './check/function/tensor-library.ts';
 export { checkLayer } from './check/function/check-layer.ts';
 export type { LayerCheck, LayerProblem, LayerProblemFound } from './check/function/check-layer.ts';
 export { layerOf } from './check/function/layer.ts';
@@ -130,7 +133,7 @@ export type { Layer, LayerGradients, LayerUse } from './check/function/layer.ts'
 export type { Keeping, LayerBehaviour } from './check/function/behaviour.ts';
 export type { GradientLook } from './check/function/looks-like.ts';
 export type { Behaviour, DirectionCheck, FunctionCheck, FunctionVerdict } from './check/function/result.ts';
-export type { Reason, TensorCheck, WrongEntry } from './check/function/result.ts';
+export type { Reason, TensorCheck, TwinCheck, TwinTensor, WrongEntry } from './check/function/result.ts';
 export { checkCase } from './check/expected/case-check.ts';
 export type { CaseCheck } from './check/expected/case-check.ts';
 export type { ExpectedCheck, ExpectedTrainingCheck } from './check/expected/expected-check.ts';

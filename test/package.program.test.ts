@@ -144,6 +144,26 @@ describe('without TensorFlow.js and sharp', () => {
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
   });
 
+  it('from nothing to a verdict on a layer and on a function, by the commands that are named', () => {
+    for (const subject of ['layer', 'function']) {
+      const [, words = ''] = /npx backproof (check .*)\n$/.exec(backproof(bare, 'init', `--${subject}`).stdout) ?? [];
+      expect(backproof(bare, ...words.split(' '))).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/^AGREE: /m) as string,
+      });
+    }
+  });
+
+  it('check says that a twin needs it', () => {
+    const start = readFileSync(join(bare.folder, 'my-function.ts'), 'utf8');
+    writeFileSync(join(bare.folder, 'twin.mts'), `${start}\nexport const twin = () => 0;`);
+    const { code, stdout, stderr } = backproof(bare, 'check', 'twin.mts');
+    expect(stderr).toBe(
+      'backproof: the twin of twin.mts: TensorFlow.js is not installed; npm install @tensorflow/tfjs@4.22.0\n',
+    );
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+  });
+
   it('predict --image says how to get sharp', () => {
     writeFileSync(join(bare.folder, 'my.png'), '\x89PNG\r\n\x1a\n', 'latin1');
     const { code, stderr } = backproof(bare, 'predict', '--image', 'my.png', '--reference', 'vector', '--out', 'out');

@@ -10,9 +10,14 @@ function isList(value: unknown): value is List {
   return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
 }
 
+/** "NaN", "Infinity" or "-Infinity". */
+export function isNumberWord(value: unknown): value is string {
+  return typeof value === 'string' && Object.hasOwn(WORDS, value);
+}
+
 export function numberOf(value: unknown): number {
   if (typeof value === 'number') return value;
-  return typeof value === 'string' && Object.hasOwn(WORDS, value) ? WORDS[value] : NaN;
+  return isNumberWord(value) ? WORDS[value] : NaN;
 }
 
 /**

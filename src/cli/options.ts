@@ -67,6 +67,10 @@ export const VALUE_OPTIONS = {
     'Your network',
     'module that exports a function and its gradient, or a layer; see docs/check.md',
   ),
+  command: shellCommand(
+    'Your network',
+    'program with a function or a layer, in any language; see docs/check-protocol.md',
+  ),
   'candidate-command': shellCommand(
     'Your network',
     'program in any language; it speaks JSON lines, see docs/protocol.md',
@@ -231,7 +235,7 @@ export const VALUE_OPTIONS = {
     'all',
   ),
   save: path('FILE', 'Output', 'file for the trained parameters', `parameters.json in --out`),
-  folder: path('FOLDER', 'Output', 'folder to write into', 'the current one'),
+  folder: path('FOLDER', 'Output', 'folder to write into; with --function or --layer also a file', 'the current one'),
   style: choice(STYLES, 'Output', 'functions, or a class with forward, backward and step', 'functions'),
   language: choice(LANGUAGES, 'Output', 'language of the template', 'typescript'),
   file: path('FILE', 'Output', 'JSON report of an earlier run', 'the newest in --out'),
@@ -255,6 +259,8 @@ export const FLAG_OPTIONS = {
   'l2-half': { group: 'Network', describe: 'the penalty of --l2 is ½ λ Σ W², whose gradient is λ W' },
   'penalize-biases': { group: 'Network', describe: 'the penalties of --l2 and --l1 are on biases too' },
   'penalty-over-batch': { group: 'Network', describe: 'the penalties of --l2 and --l1 are divided by the batch size' },
+  function: { group: 'Output', describe: 'write a function and its gradient to start from, for `backproof check`' },
+  layer: { group: 'Output', describe: 'write a layer to start from, for `backproof check`' },
   quick: { group: 'Checks', describe: 'run a smaller self-test, in under half a minute' },
   transpose: { group: 'Data', describe: 'exchange rows and columns of the pictures in --data, as EMNIST needs' },
   full: { group: 'Training', describe: 'train on all examples, however slow the candidate is' },

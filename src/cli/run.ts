@@ -31,11 +31,11 @@ const ENGINE_OPTIONS = ['engine', 'dtype', 'backend', 'threads'] as const;
 /** Every command by its name. */
 export const COMMANDS = {
   init: {
-    describe: 'write a template of your own network, with a test and a CI step',
-    examples: ['init my-network'],
+    describe: 'write a template of your own network, with a test and a CI step; or a function or a layer to check',
+    examples: ['init my-network', 'init --layer my-layer.ts', 'init --function'],
     positional: 'folder',
     values: ['style', 'language'],
-    flags: ['json'],
+    flags: ['function', 'layer', 'json'],
     load: async () => (await import('./commands/init.ts')).runInit,
   },
   compare: {
@@ -64,11 +64,16 @@ export const COMMANDS = {
     load: async () => (await import('./commands/gradcheck.ts')).runGradcheck,
   },
   check: {
-    describe: 'check any function and its gradient, or any layer, from a file',
-    examples: ['check my-function.mjs', 'check my-layer.ts --json'],
+    describe: 'check any function and its gradient, or any layer, from a file or a program in any language',
+    examples: ['check my-function.mjs', 'check my-layer.ts --json', 'check --command "python3 my_layer.py"'],
     positional: 'module',
-    values: ['seed', 'time-limit'],
-    defaults: { 'time-limit': '600, for the whole check' },
+    values: ['command', 'time-limit', 'memory-limit', 'seed', 'backend', 'out', 'format'],
+    defaults: {
+      'time-limit': '600 for a file and its whole check; 30 with --command',
+      backend: 'cpu, for a twin',
+      out: 'results, if --format is given',
+      format: 'all, if --out is given',
+    },
     flags: ['json'],
     load: async () => (await import('./commands/check.ts')).runCheck,
   },

@@ -7,6 +7,7 @@ import type { NetworkSpec } from '../network/spec.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { agrees } from './agrees.ts';
 import { backpropagates } from './backpropagates.ts';
+import type { Outcome } from './backpropagates.ts';
 import { hasGradient, isLayer, layerBackpropagates } from './function-gradients.ts';
 import type { ExactGradients } from './exact-gradients.ts';
 import type { ParametersLike } from './forms.ts';
@@ -64,31 +65,30 @@ export const matchers = {
     network: NetworkSpec | LayerProblem,
     options?: BackpropagationOptions,
   ): Promise<MatcherResult> {
-    try {
-      const { pass, message } = isLayer(received, network)
-        ? await layerBackpropagates(received, network)
-        : await backpropagates(received, network as NetworkSpec, options);
-      return { pass, message: () => message };
-    } catch (error) {
-      throw shown(error);
-    }
+    const outcome = isLayer(received, network)
+      ? layerBackpropagates(received, network)
+      : backpropagates(received, network as NetworkSpec, options);
+    return outcome.then(resultOf, failed);
   },
   /** {@link BackproofMatchers.toHaveGradient} */
   async toHaveGradient(received: unknown, problem: GradientProblem): Promise<MatcherResult> {
-    try {
-      const { pass, message } = await hasGradient(received, problem);
-      return { pass, message: () => message };
-    } catch (error) {
-      throw shown(error);
-    }
+    return hasGradient(received, problem).then(resultOf, failed);
   },
   /** {@link BackproofMatchers.toAgreeWith} */
   toAgreeWith(received: unknown, expected: Agreeable): MatcherResult {
     try {
-      const { pass, message } = agrees(received, expected);
-      return { pass, message: () => message };
+      return resultOf(agrees(received, expected));
     } catch (error) {
-      throw shown(error);
+      return failed(error);
     }
   },
 };
+
+function resultOf({ pass, message }: Outcome): MatcherResult {
+  return { pass, message: () => message };
+}
+
+/** Nothing was checked. */
+function failed(error: unknown): never {
+  throw shown(error);
+}

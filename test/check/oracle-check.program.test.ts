@@ -191,3 +191,29 @@ test('an interruption ends the check', async () => {
   };
   expect(await checkOracleOrStop({ ...problem, watch })).toBe(null);
 });
+
+test('running averages are no parameters: nothing is measured of them', async () => {
+  const spec: NetworkSpec = {
+    inputs: 3,
+    layers: [
+      { units: 4, activation: 'linear' },
+      { kind: 'batch-norm', units: 4, activation: 'tanh' },
+      { units: 2, activation: 'softmax' },
+    ],
+    loss: 'cross-entropy',
+  };
+  const exact = await oracleOf(spec);
+  const result = await checkOracle({
+    network: spec,
+    parameters: startOf(spec, 1),
+    batch: randomBatch(spec, 6, 1),
+    exact,
+  });
+  const measured = namedTensors(startOf(spec, 1)).map(({ trained }, t) => ({
+    trained: trained !== false,
+    isMeasured: result.centralDifferences[t].entries > 0,
+  }));
+  expect(result.verdict.kind).toBe('agree');
+  expect(measured.filter(({ trained }) => !trained)).toHaveLength(2);
+  expect(measured.filter(({ trained, isMeasured }) => trained !== isMeasured)).toEqual([]);
+});

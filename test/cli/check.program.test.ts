@@ -1,9 +1,10 @@
 // backproof check FILE: functions and layers from files, exit codes, JSON, and files that
 // misbehave.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import { backproof, newFolder } from './program.ts';
+import { checkTemplate } from '../../src/cli/template/check.ts';
+import { backproof, complaint, filesIn, newFolder } from './program.ts';
 
 const folder = newFolder();
 
@@ -68,6 +69,68 @@ test('a layer in TypeScript that changes its inputs', async () => {
   expect(run.stdout).toContain('DISAGREE: relu.ts changes inputs in its forward pass');
 });
 
+describe('files', () => {
+  test('are written where they are asked for, and named', async () => {
+    const out = newFolder();
+    const run = await backproof(['check', wrong, '--out', out]);
+    expect(run.code).toBe(1);
+    expect(filesIn(out)).toEqual(['check.html', 'check.json', 'check.junit.xml', 'check.md']);
+    expect(run.stdout).toContain(`Reports: ${join(out, 'check.json')}, ${join(out, 'check.md')}, `);
+    expect(run.stdout).not.toContain('--out'); // it changes nothing about the check
+    expect(JSON.parse(readFileSync(join(out, 'check.json'), 'utf8'))).toMatchObject({ verdict: 'disagree' });
+  });
+
+  test('one format into results, and none without a wish', async () => {
+    const cwd = newFolder();
+    await backproof(['check', wrong], { cwd });
+    await backproof(['check', wrong, '--format', 'terminal'], { cwd });
+    expect(filesIn(cwd)).toEqual([]);
+    const run = await backproof(['check', right, '--format', 'junit', '--json'], { cwd });
+    expect(filesIn(cwd)).toEqual(['check.junit.xml']);
+    expect(JSON.parse(run.stdout)).toMatchObject({ verdict: 'agree' });
+    expect(run.stderr).toContain('Reports: results/check.junit.xml');
+  });
+
+  test('a folder that cannot be written is refused before the check', async () => {
+    const run = await backproof(['check', wrong, '--out', '/proc/nowhere']);
+    expect(complaint(run)).toContain('cannot be written');
+    expect(run.code).toBe(2);
+  });
+});
+
+describe('a twin in TensorFlow.js', () => {
+  const start = checkTemplate('function', 'javascript', 'twin.mjs');
+  const [, comment = ''] = /^(\/\/ export function twin[^]*?^\/\/ \}$)/m.exec(start) ?? [];
+  const withTwin = start.replace(comment, comment.replaceAll(/^\/\/ /gm, ''));
+
+  test('that agrees is a line of the report', async () => {
+    const run = await backproof(['check', file('twin.mjs', withTwin)]);
+    expect(run.stdout).toMatch(
+      /^ {2}TensorFlow\.js's gradient of the twin agrees in weights and bias: apart by at most \S+ of a tensor's length\.$/m,
+    );
+    expect(run.code).toBe(0);
+  });
+
+  test('gets the data of the file, and decides against a wrong gradient', async () => {
+    const text = withTwin.replace('g.bias += dz;', '');
+    const own = text.replace('twin(tf, { weights, bias })', 'twin(tf, { weights, bias }, { x, t })');
+    const passed = own.replace('tensor2d(inputs)', 'tensor2d(x)').replace('(targets, z)', '(t, z)');
+    const exported = `${passed}\nexport const data = { x: inputs, t: targets };`;
+    const run = await backproof(['check', file('passed.mjs', exported), '--backend', 'wasm', '--json']);
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      verdict: 'disagree',
+      twin: { isSame: true, tensors: [{ right: 'both' }, { right: 'twin', apart: 1 }] },
+    });
+    expect(run.code).toBe(1);
+  });
+
+  test('that is another function is told as that', async () => {
+    const run = await backproof(['check', file('other.mjs', withTwin.replace('(targets, z)', '(targets, z).mul(2)'))]);
+    expect(run.stdout).toMatch(/^DISAGREE: the twin of other\.mjs is another function: its value is \S+, that of /m);
+    expect(run.code).toBe(1);
+  });
+});
+
 test('chance is inconclusive', async () => {
   const run = await backproof([
     'check',
@@ -89,7 +152,7 @@ describe('refused, in one line, with exit code 2', () => {
       [file('empty.mjs', 'export const x = 1;')],
       'exports neither value nor forward and backward',
     ],
-    ['it does not load', [file('broken.mjs', 'export const = 1;')], 'broken.mjs cannot be loaded: SyntaxError'],
+    ['it does not load', [file('broken.mjs', 'export const = 1;')], 'broken.mjs cannot be loaded: Error: ParseError'],
     [
       'it throws',
       [
@@ -109,6 +172,31 @@ describe('refused, in one line, with exit code 2', () => {
         ),
       ],
       'gradient: expected (2), found (1)',
+    ],
+    [
+      '--backend has no use',
+      [file('quiet.mjs', f('{ w: [0, 0, 0], b: 0 }').replace(/^console.*$/m, '')), '--backend', 'cpu'],
+      'quiet.mjs has no twin in TensorFlow.js',
+    ],
+    [
+      'the twin throws',
+      [
+        file(
+          'twin-throws.mjs',
+          'export const parameters = [1]; export const value = ([x]) => x; export const gradient = () => [1]; export const twin = () => { throw new Error("mine"); };',
+        ),
+      ],
+      'twin-throws.mjs: twin threw Error: mine',
+    ],
+    [
+      'a layer has a twin',
+      [
+        file(
+          'twin-layer.mjs',
+          'export const inputs = [1]; export const forward = (x) => x; export const backward = (dy) => ({ inputs: dy }); export const twin = () => 1;',
+        ),
+      ],
+      'twin-layer.mjs exports a twin of a layer',
     ],
     [
       'it hangs',

@@ -79,7 +79,7 @@ describe('help', () => {
 
   it('of init lists its own options and the positional folder', async () => {
     const run = await backproof(['init', '--help']);
-    const own = ['style', 'language', 'json', 'help', 'version'];
+    const own = ['style', 'language', 'function', 'layer', 'json', 'help', 'version'];
     expect([run.code, run.stderr]).toEqual([0, '']);
     expect(listed(run.stdout).toSorted()).toEqual(own.toSorted());
     expect(run.stdout).toMatch(/^Usage: backproof init \[folder\] \[options\]\n/);
@@ -98,7 +98,8 @@ describe('help', () => {
 
   it('of check lists its own options and the positional module', async () => {
     const run = await backproof(['check', '--help']);
-    const own = ['seed', 'time-limit', 'json', 'help', 'version'];
+    const given = ['command', 'time-limit', 'memory-limit', 'seed', 'backend', 'out', 'format'];
+    const own = [...given, 'json', 'help', 'version'];
     expect([run.code, run.stderr]).toEqual([0, '']);
     expect(listed(run.stdout).toSorted()).toEqual(own.toSorted());
     expect(run.stdout).toMatch(/^Usage: backproof check \[module\] \[options\]\n/);

@@ -16,7 +16,7 @@ import { createRng } from '../../src/numeric/rng.ts';
 import type { OptimizerId } from '../../src/ops/optimizers/optimizer.ts';
 import { OPTIMIZER, optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { randomBatch, startOf } from '../fixtures.ts';
-import { FOLDER, LANGUAGES, TEMPORARY, start, wrongVersion } from './program.ts';
+import { CHECKED, FOLDER, LANGUAGES, TEMPORARY, start, wrongVersion } from './program.ts';
 import type { Answer, Client } from './program.ts';
 
 const HEADS: readonly (readonly [ActivationId, LossId])[] = [
@@ -276,6 +276,6 @@ test('the README names every program, and only files that exist', () => {
     readFileSync(join(FOLDER, 'README.md'), 'utf8').matchAll(/\]\(([\w/]+\.\w+)\)/g),
     ([, to]) => to,
   );
-  expect(links.toSorted()).toEqual(LANGUAGES.map(({ file }) => file).toSorted());
+  expect(links.toSorted()).toEqual([...LANGUAGES, ...CHECKED].map(({ file }) => file).toSorted());
   expect(links.filter((file) => !existsSync(join(FOLDER, file)))).toEqual([]);
 });

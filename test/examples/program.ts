@@ -24,6 +24,22 @@ export interface Language {
 const PYTHON_3_9 = 'import sys; sys.exit(sys.version_info < (3, 9))';
 const ADAM = ['sgd', 'adam'] as const;
 
+/** Programs that `check --command` checks, below FOLDER. */
+export const CHECKED: readonly Pick<Language, 'name' | 'file' | 'missing' | 'command'>[] = [
+  {
+    name: 'a layer in Python',
+    file: 'check/my_layer.py',
+    missing: missing('python3', ['-c', PYTHON_3_9]),
+    command: (source) => ['python3', source],
+  },
+  {
+    name: 'a function in C',
+    file: 'check/my_function.c',
+    missing: missing('cc', ['--version']),
+    command: (source) => compiled('cc', (out) => ['-std=c99', '-O2', '-o', out, source, '-lm']),
+  },
+];
+
 export const LANGUAGES: readonly Language[] = [
   {
     name: 'NumPy',

@@ -2,7 +2,6 @@
 // candidate and answers requests one after the other. The process ends when the pipe closes.
 import { Socket } from 'node:net';
 import { deserialize, serialize } from 'node:v8';
-import type { Jiti } from 'jiti';
 import { CandidateError } from '../../errors.ts';
 import { formatCount } from '../../text.ts';
 import { PLAIN, call, describe } from '../call.ts';
@@ -11,7 +10,7 @@ import type { Room } from './channel.ts';
 import type { FromHost, ToHost } from './module.ts';
 import { isUpdate } from '../request.ts';
 import type { Request } from '../request.ts';
-import { importAsItIs } from './run-file.ts';
+import { loadModule, newJiti } from './load.ts';
 import { thrownText } from '../words.ts';
 
 const NONE = { numbers: new Float64Array(), bytes: new Uint8Array() };
@@ -35,7 +34,7 @@ function serve(): void {
     try {
       if ('load' in message) {
         ({ name } = message.load);
-        imported = await load(message.load);
+        imported = await loadModule(message.load.file, message.load.transform);
         send({ kind: 'ready', id, ...described(imported, name) });
         return;
       }
@@ -59,26 +58,6 @@ function serve(): void {
   });
   pipe.on('close', () => process.exit());
   pipe.on('error', () => process.exit());
-}
-
-/**
- * jiti transforms TypeScript. It also loads JavaScript in which Node finds a syntax error, because
- * it says where it is.
- */
-async function load({ file, transform }: { file: string; transform: boolean }): Promise<unknown> {
-  const transformed = async (): Promise<unknown> => (await newJiti()).import(file);
-  if (transform) return transformed();
-  try {
-    return await importAsItIs(file);
-  } catch (error) {
-    if (error instanceof SyntaxError) return transformed();
-    throw error;
-  }
-}
-
-async function newJiti(): Promise<Jiti> {
-  const { createJiti } = await import('jiti');
-  return createJiti(import.meta.url, { fsCache: false, interopDefault: false });
 }
 
 /** The first transformations take several times as long as later ones. */

@@ -1,9 +1,11 @@
 // checkGradient: is this the gradient of this function? No step and no tolerance to choose.
 import { DataError } from '../../errors.ts';
 import { judge } from './judge.ts';
+import type { Judged } from './judge.ts';
 import { counted } from './line.ts';
 import type { Behaviour, FunctionCheck } from './result.ts';
 import { readLike, treeOf } from './tree.ts';
+import type { Twin } from './tensor-library.ts';
 import type { Tree } from './tree.ts';
 
 /** What a function may answer: its value, or both. */
@@ -17,6 +19,8 @@ export interface GradientProblem<P = unknown> {
    * The gradient as a function of the parameters, or at this point. Not needed if f answers both.
    */
   readonly gradient?: ((parameters: P) => unknown) | object | number;
+  /** The same function in operations of TensorFlow.js, whose gradient is compared as well. */
+  readonly twin?: Twin<never>;
   /** Determines the directions; 1 if not given. */
   readonly seed?: number;
   /** Numbers that a wrong factor may be equal to, by name, such as { 'batch size': 32 }. */
@@ -34,7 +38,7 @@ export interface GradientProblem<P = unknown> {
  */
 export async function checkGradient<P>(
   f: (parameters: P) => FunctionAnswer | Promise<FunctionAnswer>,
-  { at, gradient, seed = 1, sizes = {} }: GradientProblem<P>,
+  { at, gradient, twin, seed = 1, sizes = {} }: GradientProblem<P>,
 ): Promise<FunctionCheck> {
   const tree = treeOf(at, 'at');
   const ask = f as (parameters: unknown) => unknown;
@@ -54,9 +58,16 @@ export async function checkGradient<P>(
   const gradientChanges = gradientAt === null ? null : changeOf(given, await gradientAt(tree.values));
   const isSteady = gradientChanges === null; // otherwise its first answer is all there is
   const subject = { tree, f: value, gradientAt: isSteady ? gradientAt : null, given, sizes: sizesOf(tree, sizes) };
-  const found = await judge(subject, seed);
+  const judged = await judge(subject, seed);
+  // what gives other values each time has no twin
+  const compared =
+    twin === undefined || judged.reason === 'chance'
+      ? null
+      : await (await import('./twin.ts')).compareTwin(twin, subject, judged, seed);
+  const found: Judged = compared?.isSame === false ? { ...judged, verdict: 'disagree', reason: null } : judged;
   const evaluations = { value: value.evaluations + 1, gradient: asked.count };
-  return { ...found, behaviour: { changesParameters, gradientChanges }, evaluations, seed };
+  const behaviour = { changesParameters, gradientChanges };
+  return { ...found, behaviour, ...(compared !== null && { twin: compared }), evaluations, seed };
 }
 
 /** Whether f changes the parameters that it is given. */

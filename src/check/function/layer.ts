@@ -49,10 +49,12 @@ export function layerOf<L>(layer: L, { set, forward, backward, gradients }: Laye
   };
 }
 
-/** What a layer holds may be written over by its next call. */
+/** What a layer holds may be written over by its next call. A class stays one, with its getters. */
 function copyOf(value: unknown): unknown {
-  if (value instanceof Float32Array || value instanceof Float64Array) return value.slice();
+  if (ArrayBuffer.isView(value)) return value instanceof DataView ? value : (value as Float64Array).slice();
   if (Array.isArray(value)) return value.map(copyOf);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyOf(item)]));
+  const own = Object.getOwnPropertyDescriptors(value);
+  for (const property of Object.values(own)) if ('value' in property) property.value = copyOf(property.value);
+  return Object.create(Object.getPrototypeOf(value) as object | null, own);
 }

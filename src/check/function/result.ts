@@ -66,6 +66,28 @@ export interface Behaviour {
   readonly gradientChanges: 'accumulates' | 'differs' | null;
 }
 
+/** One tensor of both gradients. */
+export interface TwinTensor {
+  readonly path: string;
+  /** The length of the difference, as a share of the longer gradient. */
+  readonly apart: number;
+  /** With which the measured slopes agree; undecided where they cannot tell. */
+  readonly right: 'both' | 'gradient' | 'twin' | 'neither' | 'undecided';
+}
+
+/** How a twin compares with its function. */
+export interface TwinCheck {
+  /** Whether the two have the same value at the point, rounded to binary32. */
+  readonly isSame: boolean;
+  /** The value of the twin there, and that of the function. */
+  readonly value: number;
+  readonly expected: number;
+  /** How far rounding may move them apart. */
+  readonly error: number;
+  /** Empty if it is not the same function. */
+  readonly tensors: readonly TwinTensor[];
+}
+
 /** Why nothing can be said. */
 export type Reason = 'chance' | 'noise' | 'kink' | null;
 
@@ -85,5 +107,7 @@ export interface FunctionCheck {
   readonly tensors: readonly TensorCheck[];
   readonly directions: readonly DirectionCheck[];
   readonly behaviour: Behaviour;
+  /** Only where a twin was given, and the function answers the same twice. */
+  readonly twin?: TwinCheck;
   readonly seed: number;
 }

@@ -146,6 +146,18 @@ export function readLike(tree: Tree, gradient: unknown, what: string): Float64Ar
   return out;
 }
 
+/** The tree with something else in the place of each tensor, such as a tensor of TensorFlow.js. */
+export function withLeaves({ tensors, values, build }: Tree, leaf: (n: number) => unknown): unknown {
+  const root = { tree: build(values) };
+  (tensors as readonly Placed[]).forEach(({ keys, isData }, n) => {
+    const way = ['tree', ...(isData ? keys.slice(0, -1) : keys)];
+    let above: Record<string | number, unknown> = root;
+    for (const key of way.slice(0, -1)) above = above[key] as typeof above;
+    above[way[way.length - 1]] = leaf(n);
+  });
+  return root.tree;
+}
+
 /** "W[3][1]", as one writes it. */
 export function nameOf(path: string, index: readonly number[]): string {
   return path + index.map((i) => `[${i}]`).join('');

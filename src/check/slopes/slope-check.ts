@@ -65,10 +65,11 @@ export async function measureSlopes({ nearby, gradients, moves, lossOf, reaches,
   const measures: SlopeMeasure[] = [];
   const findings: Finding[] = [];
   let [distance, length, unmeasured] = [0, 0, 0];
-  for (const [t, { name, layer, role, shape, values }] of namedTensors(moved).entries()) {
+  for (const [t, tensor] of namedTensors(moved).entries()) {
+    const { name, layer, shape, values } = tensor;
     watch.progress('slopes', t, derived.length);
     const gradient = derived[t].values;
-    const entries = moves({ layer, role }) ? entriesToMeasure(size, gradient, rng, t % stride === 0) : [];
+    const entries = moves(tensor) ? entriesToMeasure(size, gradient, rng, t % stride === 0) : [];
     let from = 0; // layers below this tensor's are the same from the second loss on
     let unclear = 0;
     let worst: { at: number; used: number; measured: MeasuredSlope } | null = null;

@@ -2,26 +2,44 @@
 import { checkGradient } from '../../check/function/check-gradient.ts';
 import { checkLayer } from '../../check/function/check-layer.ts';
 import type { Layer, LayerGradients } from '../../check/function/layer.ts';
+import type { TensorLike, Twin } from '../../check/function/tensor-library.ts';
 import { thrownText } from '../../candidates/words.ts';
-import { BackproofError, CandidateError, UsageError } from '../../errors.ts';
+import { howToInstall } from '../../engines/tfjs/backends.ts';
+import type { BackendChoice } from '../../engines/tfjs/backends.ts';
+import { BackproofError, CandidateError, EngineUnavailableError, UsageError } from '../../errors.ts';
 import type { AnyCheck } from '../../report/words/function-check.ts';
 
-type Exports = Readonly<Record<string, unknown>>;
+/** What a module exports, or what stands for it. */
+export type Exports = Readonly<Record<string, unknown>>;
 type Called = (...args: unknown[]) => unknown;
 
 const EXPECTED =
   'export parameters, value(parameters) and gradient(parameters); for a layer inputs, forward(inputs, parameters) and backward(dOutputs, inputs, parameters)';
 
+/** How what a module exports is checked. */
+export interface Asked {
+  /** How the module is called in messages. */
+  readonly name: string;
+  readonly seed: number;
+  /** Of TensorFlow.js, for a twin; cpu if it is not given. */
+  readonly backend?: BackendChoice | undefined;
+}
+
 /**
  * Checks the function or the layer that a module exports, by name or in its default export.
- * @throws UsageError if it exports neither; CandidateError if what it exports throws
+ * @throws UsageError if it exports neither; CandidateError if what it exports throws;
+ *   EngineUnavailableError if it has a twin, and TensorFlow.js is not there
  */
-export async function checkExports(module: Exports, name: string, seed: number): Promise<AnyCheck> {
+export async function checkExports(module: Exports, { name, seed, backend }: Asked): Promise<AnyCheck> {
   const own = module['default'];
   const all: Exports = typeof own === 'object' && own !== null ? { ...own, ...module } : module;
-  const { parameters, value, gradient, inputs, forward, backward, examples, sizes } = all;
+  const { parameters, value, gradient, inputs, forward, backward, examples, sizes, twin, data } = all;
+  if (backend !== undefined && !isFunction(twin))
+    throw new UsageError(`--backend: ${name} has no twin in TensorFlow.js`, 'see docs/check.md');
   const named = { ...(isSizes(sizes) && { sizes }) };
   if (isFunction(forward) && isFunction(backward)) {
+    if (isFunction(twin))
+      throw new UsageError(`${name} exports a twin of a layer`, 'a twin goes with value and gradient');
     if (inputs === undefined) throw new UsageError(`${name} exports no inputs`, EXPECTED);
     const layer: Layer = {
       forward: guarded(forward, name, 'forward'),
@@ -34,7 +52,30 @@ export async function checkExports(module: Exports, name: string, seed: number):
   if (parameters === undefined) throw new UsageError(`${name} exports no parameters`, EXPECTED);
   const f = guarded(value, name, 'value') as (p: unknown) => Promise<number>;
   const slope = isFunction(gradient) ? guarded(gradient, name, 'gradient') : (gradient as object | undefined);
-  return checkGradient(f, { at: parameters, seed, ...(slope !== undefined && { gradient: slope }), ...named });
+  return checkGradient(f, {
+    at: parameters,
+    seed,
+    ...(slope !== undefined && { gradient: slope }),
+    ...(isFunction(twin) && { twin: await twinOf(twin, data, name, backend) }),
+    ...named,
+  });
+}
+
+/** TensorFlow.js is loaded for it. */
+async function twinOf(twin: Called, data: unknown, name: string, backend: BackendChoice = 'cpu'): Promise<Twin<never>> {
+  const { openBackend } = await import('../../engines/tfjs/backend.ts');
+  const { tf } = await openBackend(backend).catch((error: unknown) => {
+    if (!(error instanceof EngineUnavailableError)) throw error;
+    throw new EngineUnavailableError(`the twin of ${name}: ${error.message}`, howToInstall('cpu'));
+  });
+  const f = (parameters: never): TensorLike => {
+    try {
+      return twin(tf, parameters, data) as TensorLike;
+    } catch (error) {
+      throw new CandidateError(`${name}: twin threw ${thrownText(error)}`, undefined, { cause: error });
+    }
+  };
+  return { tf, f };
 }
 
 function isFunction(value: unknown): value is Called {

@@ -1,8 +1,8 @@
 // The program of the thread in which somebody's function or layer runs: it is loaded, checked, and
 // can be ended if it hangs.
 import { extname } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { serve } from '../../engines/threads/serve.ts';
+import { loadModule } from '../../candidates/process/load.ts';
 import { CandidateError } from '../../errors.ts';
 import { thrownText } from '../../candidates/words.ts';
 import { checkExports } from './exports.ts';
@@ -20,18 +20,17 @@ console.debug = console.error; // eslint-disable-line no-console -- the same
 const outside = new Promise<never>((_resolve, reject) => process.on('uncaughtException', reject));
 outside.catch(() => undefined); // nobody may be waiting yet
 
-serve<Order & { readonly call: number }, never>(async ({ file, name, seed }) => {
+serve<Order & { readonly call: number }, never>(async ({ file, call: _call, ...asked }) => {
+  const { name } = asked;
   const thrown = outside.catch((error: unknown) => {
     throw new CandidateError(`${name} threw outside any call: ${thrownText(error)}`);
   });
-  return { value: await Promise.race([thrown, load(file, name).then((found) => checkExports(found, name, seed))]) };
+  return { value: await Promise.race([thrown, load(file, name).then((found) => checkExports(found, asked))]) };
 });
 
 async function load(file: string, name: string): Promise<Record<string, unknown>> {
   try {
-    if (!TYPESCRIPT.includes(extname(file))) return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
-    const { createJiti } = await import('jiti');
-    return await createJiti(import.meta.url, { fsCache: false, interopDefault: false }).import(file);
+    return (await loadModule(file, TYPESCRIPT.includes(extname(file)))) as Record<string, unknown>;
   } catch (error) {
     throw new CandidateError(`${name} cannot be loaded: ${thrownText(error)}`);
   }

@@ -1,9 +1,7 @@
 // Messages between the command `check` and the thread in which somebody's file runs.
+import type { Asked } from './exports.ts';
 
 /** What to check. */
-export interface Order {
+export interface Order extends Asked {
   readonly file: string;
-  /** How the file is called in messages. */
-  readonly name: string;
-  readonly seed: number;
 }

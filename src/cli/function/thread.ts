@@ -44,7 +44,8 @@ function tooLong(name: string, limit: number, over: AbortSignal): Promise<never>
   });
 }
 
-function interrupted(io: Io, over: AbortSignal): Promise<never> {
+/** Rejects at Ctrl-C, unless it is over before. */
+export function interrupted(io: Io, over: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     const stop = (): void => reject(new InterruptedError('interrupted before the check was done'));
     if (io.signal.aborted) stop();

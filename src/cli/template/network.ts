@@ -229,7 +229,8 @@ export function template(
   ];
 }
 
-function inLanguage(text: string, language: Language): string {
+/** The text without its marks; without what they enclose, for JavaScript. */
+export function inLanguage(text: string, language: Language): string {
   if (language === 'typescript') return text.replace(/[‹›]/g, '').replace(/^\n(?=type Matrix)/m, '\n');
   return text.replace(/‹[^›]*›\n?(?=\n)|‹[^›]*›/g, '');
 }

@@ -1,11 +1,15 @@
 // The check of a function or a layer as text for the terminal, and as JSON.
 import { formatCount, formatNumber } from '../words/numbers.ts';
 import { checkLines, checkSentence, isLayerCheck, layerNotes } from '../words/function-check.ts';
+import { share } from '../words/shares.ts';
 import type { AnyCheck } from '../words/function-check.ts';
 import type { Block, Cell } from '../blocks/block.ts';
 import { shapeText } from '../../check/function/tree.ts';
 import type { TensorCheck } from '../../check/function/result.ts';
+import type { Environment } from '../report.ts';
 import { wordsForNonFinite } from '../non-finite.ts';
+import { withStrings } from '../safe-report.ts';
+import { SHOWN, safeText } from '../../text.ts';
 import { renderTerminal } from './terminal.ts';
 
 /** Tensors that are listed; of more, those that are not right come first. */
@@ -24,7 +28,7 @@ export function functionCheckBlocks(check: AnyCheck, name: string): Block[] {
     : name;
   const of = `${formatCount(evaluations.value)} evaluations, ${formatCount(evaluations.gradient)} of the gradient`;
   return [
-    { kind: 'run', text: `${what}: ${of}; values are exact to ${formatNumber(noise, 2)} (${precision}).${where}` },
+    { kind: 'note', text: `${what}: ${of}; values are exact to ${formatNumber(noise, 2)} (${precision}).${where}` },
     { kind: 'break' },
     { kind: 'table', head: ['tensor', 'entries', 'verdict', 'one entry off by this much shows'], rows },
     ...(more > 0 ? [{ kind: 'note', text: `and ${more} more tensors` } as const] : []),
@@ -40,12 +44,7 @@ function rank({ verdict }: TensorCheck): number {
 
 function row({ path, shape, entries, verdict, seenFrom }: TensorCheck): Cell[] {
   const name = shape === null || shape.length === 0 ? path : `${path} ${shapeText(shape)}`;
-  const seen =
-    verdict !== 'agree' || seenFrom === null
-      ? '-'
-      : seenFrom >= 1e-3
-        ? `${formatNumber(100 * seenFrom, 2)} %`
-        : formatNumber(seenFrom, 2);
+  const seen = verdict !== 'agree' || seenFrom === null ? '-' : share(seenFrom);
   return [name, formatCount(entries), { verdict: verdict === 'undecided' ? 'inconclusive' : verdict }, seen];
 }
 
@@ -55,12 +54,30 @@ function row({ path, shape, entries, verdict, seenFrom }: TensorCheck): Cell[] {
  * @param color whether to use colours; the words alone carry the meaning
  */
 export function formatFunctionCheck(check: AnyCheck, name = 'the function', color = false): string {
-  return renderTerminal(functionCheckBlocks(check, name), color);
+  return renderTerminal(functionCheckBlocks(safeCheck(check), safeText(name)), color);
 }
 
-/** The JSON document of `check --json`. NaN and infinities become words. */
-export function functionCheckJson(check: AnyCheck, rest: Readonly<Record<string, unknown>>): string {
+/** A check with what it was of, and where. */
+export interface CheckReport {
+  readonly check: AnyCheck;
+  /** How what was checked is called. */
+  readonly name: string;
+  /** The command that repeats it. */
+  readonly command: string;
+  readonly environment: Environment;
+}
+
+/** Every string, such as a name that `sizes` gives, as one line of printable characters. */
+export function safeCheck<T>(report: T): T {
+  return withStrings(report, (text, field) => safeText(text, field === 'command' ? MOST_COMMAND : SHOWN));
+}
+
+const MOST_COMMAND = 4000;
+
+/** The JSON document of `check`. NaN and infinities become words. */
+export function functionCheckJson(report: CheckReport): string {
+  const { check, name, command, environment } = safeCheck(report);
   const subject = isLayerCheck(check) ? 'layer' : 'function';
-  const document = { schemaVersion: 1, kind: 'check', subject, ...rest, ...check };
+  const document = { schemaVersion: 1, kind: 'check', subject, name, command, environment, ...check };
   return `${JSON.stringify(document, wordsForNonFinite, 1)}\n`;
 }

@@ -11,7 +11,8 @@ import { findingSentence } from '../words/findings.ts';
 import { xmlDocument } from './xml.ts';
 import type { Element } from './xml.ts';
 
-interface TestCase {
+/** One check of one thing. */
+export interface TestCase {
   readonly suite: string;
   readonly name: string;
   readonly failures: readonly string[];
@@ -21,7 +22,11 @@ interface TestCase {
 /** The report as JUnit XML. */
 export function formatJunit(given: Report): string {
   const report = safeReport(given);
-  const cases = testCases(report);
+  return junitDocument(`backproof ${report.kind}`, testCases(report));
+}
+
+/** @param cases whose texts have characters of XML alone */
+export function junitDocument(name: string, cases: readonly TestCase[]): string {
   const count = (of: readonly TestCase[]) => ({
     tests: of.length,
     failures: of.filter((c) => c.failures.length > 0).length,
@@ -32,8 +37,7 @@ export function formatJunit(given: Report): string {
     const own = cases.filter((c) => c.suite === suite);
     return { name: 'testsuite', attributes: { name: suite, ...count(own) }, children: own.map(elementOf) };
   });
-  const attributes = { name: `backproof ${report.kind}`, ...count(cases) };
-  return xmlDocument({ name: 'testsuites', attributes, children: suites });
+  return xmlDocument({ name: 'testsuites', attributes: { name, ...count(cases) }, children: suites });
 }
 
 function elementOf({ suite, name, failures, skipped }: TestCase): Element {

@@ -13,7 +13,7 @@ export function formatMarkdown(report: Report): string {
 }
 
 /** Renders blocks as paragraphs. Their texts are Markdown already, except the command. */
-function renderMarkdown(blocks: readonly Block[]): string {
+export function renderMarkdown(blocks: readonly Block[]): string {
   return blocksFor('markdown', blocks)
     .flatMap(paragraphsOf)
     .map((paragraph) => `${paragraph}\n`)

@@ -4,6 +4,8 @@ import type { GradientLook } from '../../check/function/looks-like.ts';
 import type { FunctionCheck, TensorCheck, WrongEntry } from '../../check/function/result.ts';
 import { listed } from '../../text.ts';
 import { formatApart, formatCount, formatNumber } from './numbers.ts';
+import { share } from './shares.ts';
+import { otherFunctionText, twinLines } from './twin.ts';
 
 /** A check of either kind. */
 export type AnyCheck = FunctionCheck | LayerCheck;
@@ -34,6 +36,7 @@ export function checkSentence(check: AnyCheck, name: string): string {
         6,
       )}${few}`;
     }
+    if (!isLayerCheck(check) && check.twin?.isSame === false) return otherFunctionText(check.twin, name);
     if (isLayerCheck(check) && check.problems.length > 0) return `${name} ${problemText(check.problems[0])}`;
   }
   return undecided(check, name);
@@ -47,11 +50,6 @@ function undecided({ reason, tensors }: AnyCheck, name: string): string {
   );
   if (reason === 'kink') return `${name} is at a kink: no slope decides whether the gradient of ${open} is right`;
   return `the gradient of ${open} could not be decided: slopes of ${name} are not exact enough`;
-}
-
-/** "0.01 %", "1.2e-8" */
-function share(x: number): string {
-  return x >= 1e-4 ? `${formatNumber(100 * x, 2)} %` : formatNumber(x, 2);
 }
 
 /** What to say below the sentence: looks, entries, what the layer does beside. */
@@ -73,12 +71,16 @@ export function checkLines(check: AnyCheck): string[] {
       lines.push('The second call of the gradient gives twice the first: it adds to what is there.');
     if (check.behaviour.gradientChanges === 'differs')
       lines.push('The second call of the gradient gives other numbers at the same point.');
+    if (check.twin !== undefined) lines.push(...twinLines(check.twin, wrong.length === 0));
   }
   return lines;
 }
 
-/** @param says whether the look is to be told: of a single wrong tensor the sentence has told it */
-function tensorLines(t: TensorCheck, says: boolean): string[] {
+/**
+ * What is wrong with one tensor.
+ * @param says whether the look is to be told: of a single wrong tensor the sentence has told it
+ */
+export function tensorLines(t: TensorCheck, says: boolean): string[] {
   const lines: string[] = [];
   const sentence = lookSentence(t);
   if (sentence !== null && says) lines.push(sentence);
@@ -152,11 +154,10 @@ export function lookText(look: GradientLook): string {
 /** What a factor is likely to be. */
 function likeText(factor: number, like: string | null): string {
   const over = Math.round(1 / factor);
-  if (Number.isInteger(factor) && factor > 1)
-    return `${like === null ? '' : ` (${like})`}, as a sum in place of a mean is`;
-  if (over > 1 && Math.abs(factor * over - 1) < 1e-12)
-    return `${like === null ? '' : ` (${like})`}, as a mean in place of a sum is`;
-  return like === null ? '' : ` (${like})`;
+  const named = like === null ? '' : ` (${like})`;
+  if (Number.isInteger(factor) && factor > 1) return `${named}: a sum where a mean is meant gives that`;
+  if (over > 1 && Math.abs(factor * over - 1) < 1e-12) return `${named}: a mean where a sum is meant gives that`;
+  return named;
 }
 
 function factorText(factor: number): string {

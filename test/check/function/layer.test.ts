@@ -287,3 +287,36 @@ test('refused: gradients that are missing or have another form', async () => {
     'no gradient of the parameters',
   );
 });
+
+test('layerOf keeps the class of gradients: its getters tell their shape', async () => {
+  class Matrix {
+    data: Float64Array;
+    constructor(data: number[]) {
+      this.data = Float64Array.from(data);
+    }
+    get shape(): number[] {
+      return [2, this.data.length / 2];
+    }
+  }
+  const own = {
+    w: [
+      [1, 2],
+      [3, 4],
+    ],
+    dw: new Matrix([0, 0, 0, 0]),
+    x: [0, 0],
+  };
+  const layer = layerOf(own, {
+    set: (l, p) => void (l.w = (p as { w: number[][] }).w),
+    forward: (l, x) => l.w.map((row) => (l.x = x as number[]).reduce((s, xj, j) => s + xj * row[j], 0)),
+    backward: (l, dy) => {
+      const [a, b] = dy as number[];
+      l.dw.data.set([a * l.x[0], a * l.x[1], b * l.x[0], b * l.x[1]]);
+      return [0, 1].map((j) => a * l.w[0][j] + b * l.w[1][j]);
+    },
+    gradients: (l) => ({ w: l.dw }),
+  });
+  const check = await checkLayer(layer, { inputs: [0.5, -1.5], parameters: { w: own.w } });
+  expect(check).toMatchObject({ verdict: 'agree', behaviour: { keeps: [{ keeps: 'overwrites' }, {}] } });
+  expect(check.tensors.map(({ shape }) => shape)).toEqual([[2], [2, 2]]);
+});
