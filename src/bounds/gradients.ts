@@ -8,9 +8,9 @@ import type { Batch } from '../network/batch.ts';
 import { inDtype, isAlwaysZero, nameOf, tensorsOf, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { hasPenalties } from '../network/penalty-spec.ts';
-import { layersOf } from '../network/spec.ts';
+import { layersOf, outputs } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import { toF64 } from '../numeric/matrix.ts';
+import { toF64, zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { Pass, Saved } from '../ops/layers/page.ts';
 import type { OutputPage } from '../ops/outputs/page.ts';
@@ -128,7 +128,9 @@ export function boundedGradients(
   const { loss, penalty } = addPenalties(network, exact, B, ofData, { gradients, errors }, extremes);
   for (const tensor of [...gradients, ...errors, ...(shifts ?? [])])
     if (isAlwaysZero(network, tensor)) tensor.values.fill(0);
-  const { value, error } = predictsOtherwise(network) ? predicted(network, exact, x) : (layers.at(-1) as Layer).a;
+  const { value, error } = predictsOtherwise(network)
+    ? predicted(network, exact, batch.inputs)
+    : (layers.at(-1) as Layer).a;
   return {
     loss,
     ...(hasPenalties(network) && { penalty }),
@@ -157,16 +159,33 @@ function fromValue({ value, error, shift, either }: Tracked): BoundedGradients['
 
 /** The outputs alone, with their bounds: what predict should return. */
 export function boundedOutputs(network: NetworkSpec, parameters: Parameters, inputs: Matrix): Predicted {
-  return predicted(network, inDtype(parameters, 'f64'), exactly(toF64(inputs)));
+  return predicted(network, inDtype(parameters, 'f64'), inputs);
 }
 
 type Predicted = Bounded & Pick<BoundedGradients, 'extremes'>;
 
-function predicted(network: NetworkSpec, parameters: Parameters, x: Tracked): Predicted {
-  const extremes: Extreme[] = [];
-  const context = { network, parameters, align: alignOnce(), alike: rowsAlike(x.value), extremes };
-  const { a } = forward(context, x, { mode: 'predict', masks: [] }).at(-1) as Layer;
-  return { ...bounded(a), extremes };
+/** Numbers of a layer that are computed at once: few enough to stay in a cache. */
+const AT_ONCE = 2 ** 15;
+
+/** Some examples at a time: in prediction none depends on another. */
+function predicted(network: NetworkSpec, parameters: Parameters, { rows: B, cols: D, data }: Matrix): Predicted {
+  const K = outputs(network);
+  const [value, error] = [zeros('f64', B, K), zeros('f64', B, K)];
+  const align = alignOnce();
+  const all: Extreme[][] = [];
+  const widest = Math.max(D, ...layersOf(network).map(({ units }) => units));
+  const rows = Math.max(1, Math.floor(AT_ONCE / widest));
+  for (let first = 0; first < B; first += rows) {
+    const some = data.subarray(first * D, (first + rows) * D);
+    const x = exactly(toF64({ rows: some.length / D, cols: D, data: some }));
+    const extremes: Extreme[] = [];
+    const context = { network, parameters, align, alike: rowsAlike(x.value), extremes };
+    const { a } = forward(context, x, { mode: 'predict', masks: [] }).at(-1) as Layer;
+    value.data.set(a.value.data, first * K);
+    error.data.set(a.error.data, first * K);
+    all.push(extremes);
+  }
+  return { value, error, extremes: all.flat() };
 }
 
 /** What both passes need. */
@@ -186,17 +205,18 @@ function forward(
 ): Layer[] {
   let x = inputs;
   return layersOf(network).map(({ page: kind, spec, activation, units }, l) => {
+    const page = activationOf(activation);
     const z = tracked(inputs.value.rows, units);
-    const a = tracked(inputs.value.rows, units);
+    const isIdentity = page.kind === 'elementwise' && page.isIdentity === true;
+    const a = isIdentity ? z : tracked(inputs.value.rows, units);
     const [layer, p] = [l + 1, tensorsOf(parameters, l)];
     const mask = masks[l] ?? null;
     const pass: Pass = { mode, mask: mask && toF64(mask) };
     const saved = { x: x.value, z: z.value, more: kind.forward(z.value, x.value, p, spec, pass) };
     const peak = boundOfLayer(kind).forward(z, x, p, { spec, layer, pass, align, alike });
     extremes.push({ stage: 'forward', layer, name: `z${layer}`, size: peak });
-    const page = activationOf(activation);
     if (page.kind === 'output') throughOutput(a, z, page);
-    else throughElementwise(a, z, page);
+    else if (!isIdentity) throughElementwise(a, z, page);
     extremes.push({ stage: 'forward', layer, name: `a${layer}`, size: peakOf(a.value.data) });
     if (page.kind === 'output') extremes.push(...(boundOfOutput(page).extremes?.(z.value, layer) ?? []));
     a.through = z.through;
@@ -283,10 +303,10 @@ function throughActivation(network: NetworkSpec, l: number, { z, a }: Layer, da:
         boundOfOutput(page).backward(out, dp, score, p, open, fresh),
       );
     }
+    settle(dz);
   } else {
     throughSlope(dz, da, z, a, page);
   }
-  settle(dz);
   for (let i = 0; i < z.value.data.length; i++) {
     if (dz.error.data[i] > 0 && undecided(z.value.data[i], z.error.data[i]))
       kinks.push({ layer: l + 1, example: Math.floor(i / units), unit: i % units });

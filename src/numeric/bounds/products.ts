@@ -14,7 +14,7 @@ import type { Factors } from '../kernels/product.ts';
 import { columnsAlike, repeatsInColumns, repeatsInRows, rowsAlike } from './alikeness.ts';
 import type { Align, Through } from './alikeness.ts';
 import { larger, peakOf } from './extremes.ts';
-import { boundOf, largestOf, settle, spread } from './tracked.ts';
+import { absolute, boundOf, largestOf, numbersOf, settle, spread } from './tracked.ts';
 import type { Tracked } from './tracked.ts';
 
 const u = UNIT_ROUNDOFF.f32;
@@ -40,19 +40,32 @@ export function denseErrors(z: Tracked, x: Tracked, own: Through, b: FloatArray,
   z.through = own;
   const [alike, repeats, counts] = [columnsAlike(W, b), repeatsInColumns(W), nonZeroInRows(sizes)];
   const O = z.value.cols;
+  const [{ value, worst, systematic, own: ofOwn }, totals] = [numbersOf(z), total.data as Float64Array];
+  const rounding = rootOfCount(alike, repeats);
   for (let r = 0, i = 0; r < z.value.rows; r++) {
     const n = counts[r] + 1;
+    const [roots, lost] = [rounding(n), underflow(n)];
     for (let o = 0; o < O; o++, i++) {
-      const size = total.data[i] + Math.abs(b[o]);
-      peak = larger(peak, size);
-      if (size === 0 && z.worst.data[i] === 0) continue; // nothing added to nothing: exactly 0 in every engine
-      z.worst.data[i] = (1 + n * u) * z.worst.data[i] + n * u * size + underflow(n);
-      z.systematic.data[i] += underflow(n);
-      z.own.data[i] = Math.sqrt(n * alike[o] * Math.min(n, repeats[o])) * u * size + coherent(n, z.value.data[i]) / 2;
+      const size = totals[i] + Math.abs(b[o]);
+      if (!(size <= peak)) peak = larger(peak, size);
+      if (size === 0 && worst[i] === 0) continue; // nothing added to nothing: exactly 0 in every engine
+      worst[i] = (1 + n * u) * worst[i] + n * u * size + lost;
+      systematic[i] += lost;
+      ofOwn[i] = roots[o] * u * size + coherent(n, value[i]) / 2;
     }
   }
   settle(z);
   return peak;
+}
+
+/** √n for sums of n products, by n: more for each sum whose roundings are alike. */
+function rootOfCount(alike: Float64Array, repeats: Float64Array): (n: number) => Float64Array {
+  const known = new Map<number, Float64Array>();
+  return (n) => {
+    const roots = known.get(n) ?? alike.map((same, o) => Math.sqrt(n * same * Math.min(n, repeats[o])));
+    known.set(n, roots);
+    return roots;
+  };
 }
 
 /**
@@ -70,13 +83,14 @@ export function inputGradientErrors(dx: Tracked, dz: Tracked, own: Through, alig
   carry(dx, dz, W, true, [total, largestOf(dz)], dz.through === undefined ? null : align(own, dz.through).backward);
   dx.through = own;
   const [alike, repeats] = [rowsAlike(W), repeatsInRows(W)];
-  const [I, largest] = [W.rows, largestOf(dx)];
+  const [roots, I] = [rootOfCount(alike, repeats)(n), W.rows];
+  const [largest, totals] = [largestOf(dx).data as Float64Array, total.data as Float64Array];
+  const [{ worst, systematic, own: ofOwn }, lost] = [numbersOf(dx), underflow(n)];
   for (let r = 0, at = 0; r < dx.value.rows; r++) {
     for (let i = 0; i < I; i++, at++) {
-      dx.worst.data[at] = (1 + n * u) * dx.worst.data[at] + n * u * total.data[at] + underflow(n);
-      dx.systematic.data[at] += underflow(n);
-      dx.own.data[at] =
-        Math.sqrt(n * alike[i] * Math.min(n, repeats[i])) * u * total.data[at] + coherent(n, largest.data[at]) / 2;
+      worst[at] = (1 + n * u) * worst[at] + n * u * totals[at] + lost;
+      systematic[at] += lost;
+      ofOwn[at] = roots[i] * u * totals[at] + coherent(n, largest[at]) / 2;
     }
   }
   settle(dx);
@@ -114,12 +128,11 @@ function carry(
   };
   multiplied(alignment === null ? [...linear, [before, shared]] : linear, 'size');
   multiplied(alignment === null ? squares : [...squares, [before, shared]], 'square');
-  for (let r = 0, i = 0; r < rows; r++) {
-    for (let c = 0; c < cols; c++, i++) {
-      const sum = alignment === null ? square(before.data[i]) : square(alignment[c]) * before.data[i];
-      data[i] = Math.sqrt(own.data[i] + sum);
-    }
-  }
+  const [out, ofOwn, ofShared] = [data, own.data, before.data] as Float64Array[];
+  if (alignment === null) for (let i = 0; i < out.length; i++) out[i] = Math.sqrt(ofOwn[i] + square(ofShared[i]));
+  else
+    for (let r = 0, i = 0; r < rows; r++)
+      for (let c = 0; c < cols; c++, i++) out[i] = Math.sqrt(ofOwn[i] + square(alignment[c]) * ofShared[i]);
 }
 
 /**
@@ -265,12 +278,6 @@ function scales({ own, shared }: Tracked, alike: Float64Array): Matrix {
   return out;
 }
 
-function absolute(m: Matrix): Matrix {
-  const out = zeros('f64', m.rows, m.cols);
-  for (let i = 0; i < out.data.length; i++) out.data[i] = Math.abs(m.data[i]);
-  return out;
-}
-
 function squared(m: Matrix): Matrix {
   return times(m, m);
 }
@@ -293,7 +300,8 @@ function nonZeroInRows({ rows, cols, data }: Matrix): Float64Array {
   return counts;
 }
 
-function nonZeroInColumns({ rows, cols, data }: Matrix): Float64Array {
+/** How many numbers of each column are not 0. */
+export function nonZeroInColumns({ rows, cols, data }: Matrix): Float64Array {
   const counts = new Float64Array(cols);
   for (let r = 0, i = 0; r < rows; r++) for (let c = 0; c < cols; c++, i++) if (data[i] !== 0) counts[c]++;
   return counts;

@@ -6,7 +6,7 @@
 // is wrong for one channel and one filter.
 import type * as TensorFlow from '@tensorflow/tfjs';
 import type { LayerPage, OwnLayerOptions } from './page.ts';
-import { pairOf, windowsOf } from './windows.ts';
+import { gather, pairOf, windowsOf } from './windows.ts';
 import type { ConvolutionFields, Windows } from './windows.ts';
 
 type Tf = typeof TensorFlow;
@@ -57,26 +57,20 @@ function withFilterGradient(tf: Tf, spec: ConvolutionFields, plain: Convolution)
     const gradFunc = (dz: TensorFlow.Tensor, saved: TensorFlow.Tensor[]): TensorFlow.Tensor[] => {
       const [x, W] = saved as [TensorFlow.Tensor4D, TensorFlow.Tensor4D];
       const dx = tf.conv2dTranspose(dz as TensorFlow.Tensor4D, W, x.shape, [...pairOf(stride)], padding);
-      const inWindows = tf.reshape(windowsIn(tf, x, windows), [-1, W.size / spec.filters]);
-      const dW = tf.matMul(tf.transpose(inWindows), tf.reshape(dz, [-1, spec.filters]));
+      const dW = tf.matMul(tf.transpose(windowsIn(tf, x, windows)), tf.reshape(dz, [-1, spec.filters]));
       return [dx, tf.reshape(dW, W.shape)];
     };
     return { value: plain(x, W), gradFunc };
   });
 }
 
-/** (B, R, Q, kh·kw·C): the numbers in each window. */
-function windowsIn(
-  tf: Tf,
-  x: TensorFlow.Tensor4D,
-  { H, W, C, kh, kw, sh, sw, top, left, R, Q }: Windows,
-): TensorFlow.Tensor {
-  const [rows, cols] = [(R - 1) * sh, (Q - 1) * sw];
-  const [bottom, right] = [Math.max(0, rows + kh - H - top), Math.max(0, cols + kw - W - left)];
-  const padded = tf.pad(x, [[0, 0], [top, bottom], [left, right], [0, 0]]); // prettier-ignore
-  const cells = Array.from({ length: kh * kw }, (_, t) => {
-    const [i, j] = [Math.floor(t / kw), t % kw];
-    return tf.stridedSlice(padded, [0, i, j, 0], [x.shape[0], i + rows + 1, j + cols + 1, C], [1, sh, sw, 1]);
-  });
-  return tf.concat(cells, 3);
+/**
+ * (B·P, K): the numbers in each window. Copied here: TensorFlow.js would take a slice for each cell
+ * of a window, and several times as long.
+ */
+function windowsIn(tf: Tf, x: TensorFlow.Tensor4D, { cells, H, W, C, kh, kw }: Windows): TensorFlow.Tensor2D {
+  const [[B], each, data] = [x.shape, cells.length * C, x.dataSync<'float32'>()];
+  const out = new Float32Array(B * each);
+  for (let n = 0; n < B; n++) gather(out.subarray(n * each), data, n * H * W * C, cells, C);
+  return tf.tensor2d(out, [out.length / (kh * kw * C), kh * kw * C]);
 }
