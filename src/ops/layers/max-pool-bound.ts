@@ -19,7 +19,7 @@ const u = UNIT_ROUNDOFF.f32;
 
 /**
  * Calls for each window of each example and channel with all cells that may be its largest, the
- * first `count` of `open`, which must not be kept.
+ * first `count` of `open`, which is filled again for the next window.
  */
 function eachOpen(
   x: Tracked,
@@ -88,23 +88,27 @@ export const MAX_POOL_BOUND: LayerBound<PoolFields> = {
     const shiftOf = (i: number, by: number): void => {
       (dx.shift ??= zeros('f64', dx.value.rows, dx.value.cols)).data[i] += by;
     };
-    eachOpen(x, windows, (out, all, count, chosen) => {
+    eachOpen(x, windows, (out, open, count, chosen) => {
       if (count === 1) {
         give(chosen, out);
         if (dz.shift !== undefined && dz.shift.data[out] !== 0) shiftOf(chosen, dz.shift.data[out]);
         return;
       }
-      const open = Array.from(all.subarray(0, count));
-      const [value, shift] = [dz.value.data[out], dz.shift?.data[out] ?? 0];
-      const alike = open.filter((i) => i === chosen || (place(i) !== undefined && place(i) === place(chosen)));
-      const others = open.filter((i) => !alike.includes(i));
+      const [value, shift, error] = [dz.value.data[out], dz.shift?.data[out] ?? 0, from.error[out]];
+      const [here, others] = [place(chosen), [] as number[]];
+      let alike = 0;
+      for (let k = 0; k < count; k++) {
+        if (open[k] === chosen || (here !== undefined && place(open[k]) === here)) open[alike++] = open[k];
+        else others.push(open[k]);
+      }
       // which of the places that see the same gets it makes no difference below
-      if (alike.length > 1 && sizes[out] > 0)
-        for (const i of alike)
-          (dx.either ??= zeros('f64', dx.value.rows, dx.value.cols)).data[i] += sizes[out] + dz.error.data[out];
+      if (alike > 1 && sizes[out] > 0) {
+        const { data } = (dx.either ??= zeros('f64', dx.value.rows, dx.value.cols));
+        for (let k = 0; k < alike; k++) data[open[k]] += sizes[out] + error;
+      }
       give(chosen, out);
       if (shift !== 0) shiftOf(chosen, shift);
-      if (others.length === 0 || sizes[out] + dz.error.data[out] === 0) return;
+      if (others.length === 0 || sizes[out] + error === 0) return;
       // any share from 0 to 1, so the middle is half of it
       undecided?.(Math.floor(out / dz.value.cols), out % dz.value.cols, [chosen, ...others]);
       const half = (value + shift) / 2;
