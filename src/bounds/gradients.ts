@@ -8,32 +8,26 @@ import type { Batch } from '../network/batch.ts';
 import { inDtype, isAlwaysZero, nameOf, tensorsOf, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { hasPenalties } from '../network/penalty-spec.ts';
-import { layersOf, outputs } from '../network/spec.ts';
+import { layersOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import { toF64, zeros } from '../numeric/matrix.ts';
+import { toF64 } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import type { Pass, Saved } from '../ops/layers/page.ts';
-import type { OutputPage } from '../ops/outputs/page.ts';
 import { activationOf, lossOf } from '../ops/registry.ts';
 import { alignOnce, rowsAlike } from '../numeric/bounds/alikeness.ts';
 import type { Align } from '../numeric/bounds/alikeness.ts';
+import { bounded, forward, predicted } from './forward.ts';
+import type { Bounded, Context, Layer } from './forward.ts';
 import { lossPass } from './loss-pass.ts';
 import { boundOfActivation, boundOfLayer, boundOfOutput } from './of-page.ts';
 import { shiftsOf, widen } from './shifts.ts';
 import { followedBy, predictsOtherwise, type FollowedTensors } from './followed.ts';
 import { addPenalties } from './penalties.ts';
-import { throughElementwise, throughSlope } from './elementwise-errors.ts';
-import { inThreeParts, separate } from './row-errors.ts';
+import { throughSlope } from './elementwise-errors.ts';
+import { inThreeParts } from './row-errors.ts';
 import { peakOf } from '../numeric/bounds/extremes.ts';
 import type { Extreme } from '../numeric/bounds/extremes.ts';
 import { exactly, largestOf, settle, tracked } from '../numeric/bounds/tracked.ts';
 import type { Tracked } from '../numeric/bounds/tracked.ts';
-
-/** A matrix of values and the bounds on their errors. */
-export interface Bounded {
-  readonly value: Matrix;
-  readonly error: Matrix;
-}
 
 /**
  * A unit whose score is 0, or whose sign binary32 cannot decide. Two correct engines may take
@@ -88,14 +82,6 @@ export interface BoundedGradients {
 /** What is needed of it to check a training step. */
 export type StepBounds = Pick<BoundedGradients, 'loss' | 'gradients' | 'errors' | 'followed' | 'kinks' | 'extremes'>;
 
-/** One layer of the forward pass. */
-interface Layer {
-  readonly z: Tracked;
-  readonly a: Tracked;
-  readonly saved: Saved;
-  readonly pass: Pass;
-}
-
 /**
  * The hand-written network in binary64, forward and backward, with a bound on every number. The
  * bounds are derived on the pages of ops and in numeric/bounds; λ is in
@@ -146,100 +132,15 @@ export function boundedGradients(
   };
 }
 
-/** Without the parts of the error and the weights: they would take memory for as long as it. */
-function bounded({ value, error }: Tracked): Bounded {
-  return { value, error };
-}
-
 function fromValue({ value, error, shift, either }: Tracked): BoundedGradients['layers'][number]['dz'] {
   if (shift === undefined && either === undefined) return { value, error };
   const all = error.data.map((e, i) => e + Math.abs(shift?.data[i] ?? 0) + (either?.data[i] ?? 0));
   return { value, ...(shift !== undefined && { shift }), error: { ...error, data: all } };
 }
 
-/** The outputs alone, with their bounds: what predict should return. */
-export function boundedOutputs(network: NetworkSpec, parameters: Parameters, inputs: Matrix): Predicted {
-  return predicted(network, inDtype(parameters, 'f64'), inputs);
-}
-
-type Predicted = Bounded & Pick<BoundedGradients, 'extremes'>;
-
-/** Numbers of a layer that are computed at once: few enough to stay in a cache. */
-const AT_ONCE = 2 ** 15;
-
-/** Some examples at a time: in prediction none depends on another. */
-function predicted(network: NetworkSpec, parameters: Parameters, { rows: B, cols: D, data }: Matrix): Predicted {
-  const K = outputs(network);
-  const [value, error] = [zeros('f64', B, K), zeros('f64', B, K)];
-  const align = alignOnce();
-  const all: Extreme[][] = [];
-  const widest = Math.max(D, ...layersOf(network).map(({ units }) => units));
-  const rows = Math.max(1, Math.floor(AT_ONCE / widest));
-  for (let first = 0; first < B; first += rows) {
-    const some = data.subarray(first * D, (first + rows) * D);
-    const x = exactly(toF64({ rows: some.length / D, cols: D, data: some }));
-    const extremes: Extreme[] = [];
-    const context = { network, parameters, align, alike: rowsAlike(x.value), extremes };
-    const { a } = forward(context, x, { mode: 'predict', masks: [] }).at(-1) as Layer;
-    value.data.set(a.value.data, first * K);
-    error.data.set(a.error.data, first * K);
-    all.push(extremes);
-  }
-  return { value, error, extremes: all.flat() };
-}
-
-/** What both passes need. */
-interface Context {
-  readonly network: NetworkSpec;
-  readonly parameters: Parameters;
-  readonly align: Align;
-  /** (B) how many examples are equal to this one, itself included. */
-  readonly alike: Float64Array;
-  readonly extremes: Extreme[];
-}
-
-function forward(
-  { network, parameters, align, alike, extremes }: Context,
-  inputs: Tracked,
-  { mode, masks }: { readonly mode: Pass['mode']; readonly masks: readonly (Matrix | null)[] },
-): Layer[] {
-  let x = inputs;
-  return layersOf(network).map(({ page: kind, spec, activation, units }, l) => {
-    const page = activationOf(activation);
-    const z = tracked(inputs.value.rows, units);
-    const isIdentity = page.kind === 'elementwise' && page.isIdentity === true;
-    const a = isIdentity ? z : tracked(inputs.value.rows, units);
-    const [layer, p] = [l + 1, tensorsOf(parameters, l)];
-    const mask = masks[l] ?? null;
-    const pass: Pass = { mode, mask: mask && toF64(mask) };
-    const saved = { x: x.value, z: z.value, more: kind.forward(z.value, x.value, p, spec, pass) };
-    const peak = boundOfLayer(kind).forward(z, x, p, { spec, layer, pass, align, alike });
-    extremes.push({ stage: 'forward', layer, name: `z${layer}`, size: peak });
-    if (page.kind === 'output') throughOutput(a, z, page);
-    else if (!isIdentity) throughElementwise(a, z, page);
-    extremes.push({ stage: 'forward', layer, name: `a${layer}`, size: peakOf(a.value.data) });
-    if (page.kind === 'output') extremes.push(...(boundOfOutput(page).extremes?.(z.value, layer) ?? []));
-    a.through = z.through;
-    a.places = z.places;
-    x = a;
-    return { z, a, saved, pass };
-  });
-}
-
 function peakProduct(p: Tracked, q: Tracked): number {
   const [a, b] = [largestOf(p).data, q.value.data];
   return peakOf(a.map((x, i) => x * b[i]));
-}
-
-function throughOutput(a: Tracked, z: Tracked, page: OutputPage): void {
-  const bound = boundOfOutput(page);
-  for (let r = 0; r < a.value.rows; r++) {
-    inThreeParts(a, r, [z], ([score], p, fresh) => {
-      bound.forward(p, score, fresh);
-    });
-    if (bound.mixes !== undefined) separate(a, r, z, bound.mixes(z, r, a.value));
-  }
-  settle(a);
 }
 
 interface Passed {

@@ -9,15 +9,18 @@ import { square } from '../elementary.ts';
 import { underflow } from './error-bound.ts';
 import { zeros } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
+import { Scratch } from '../scratch.ts';
 import { multiplyAll, multiplyInStrips, multiplyTransposedRight } from '../fast-products.ts';
 import type { Factors } from '../kernels/product.ts';
+import { absolute, nonZeroInColumns, nonZeroInRows, sum, times } from './entries.ts';
 import { columnsAlike, repeatsInColumns, repeatsInRows, rowsAlike } from './alikeness.ts';
 import type { Align, Through } from './alikeness.ts';
 import { larger, peakOf } from './extremes.ts';
-import { absolute, boundOf, largestOf, numbersOf, settle, spread } from './tracked.ts';
+import { boundOf, largestOf, numbersOf, settle, spread } from './tracked.ts';
 import type { Tracked } from './tracked.ts';
 
 const u = UNIT_ROUNDOFF.f32;
+const scratch = new Scratch();
 
 /** Weights (I, O) and bias (O), or anything of their shapes. */
 interface Dense {
@@ -33,8 +36,8 @@ interface Dense {
 export function denseErrors(z: Tracked, x: Tracked, own: Through, b: FloatArray, align: Align): number {
   const { W } = own;
   let peak = 0;
-  const sizes = absolute(x.value);
-  const total = zeros('f64', z.value.rows, z.value.cols); // Σ|x||W|
+  const sizes = absolute(x.value, scratch.matrix(0, x.value.rows, x.value.cols));
+  const total = scratch.matrix(1, z.value.rows, z.value.cols); // Σ|x||W|
   if (x.isExact) multiplyAll([total], [sizes], W, 'size', false);
   else carry(z, x, W, false, [total, sizes], x.through === undefined ? null : align(x.through, own).forward);
   z.through = own;
@@ -75,7 +78,7 @@ function rootOfCount(alike: Float64Array, repeats: Float64Array): (n: number) =>
 export function inputGradientErrors(dx: Tracked, dz: Tracked, own: Through, align: Align): number {
   const { W } = own;
   const n = W.cols;
-  const total = zeros('f64', dx.value.rows, dx.value.cols);
+  const total = scratch.matrix(1, dx.value.rows, dx.value.cols);
   if (dz.shift !== undefined) {
     dx.shift = zeros('f64', dx.value.rows, dx.value.cols);
     multiplyTransposedRight(dx.shift, dz.shift, W);
@@ -113,10 +116,10 @@ function carry(
   alignment: Float64Array | null,
 ): void {
   const { rows, cols, data } = to.shared;
-  const [own, before] = [zeros('f64', rows, cols), zeros('f64', rows, cols)];
+  const [own, before] = [scratch.matrix(2, rows, cols), scratch.matrix(3, rows, cols)];
   const linear = [[total, sizes], [to.worst, from.worst], [to.systematic, from.systematic]] as const; // prettier-ignore
-  const squares = [[own, squared(from.own)]] as const;
-  const shared = alignment === null ? from.shared : squared(from.shared);
+  const squares = [[own, squared(from.own, 4)]] as const;
+  const shared = alignment === null ? from.shared : squared(from.shared, 5);
   const multiplied = (pairs: readonly (readonly [Matrix, Matrix])[], kind: 'size' | 'square'): void => {
     multiplyAll(
       pairs.map(([out]) => out),
@@ -278,31 +281,7 @@ function scales({ own, shared }: Tracked, alike: Float64Array): Matrix {
   return out;
 }
 
-function squared(m: Matrix): Matrix {
-  return times(m, m);
-}
-
-function times(a: Matrix, b: Matrix): Matrix {
-  const out = zeros('f64', a.rows, a.cols);
-  for (let i = 0; i < out.data.length; i++) out.data[i] = a.data[i] * b.data[i];
-  return out;
-}
-
-function sum(a: Matrix, b: Matrix): Matrix {
-  const out = zeros('f64', a.rows, a.cols);
-  for (let i = 0; i < out.data.length; i++) out.data[i] = a.data[i] + b.data[i];
-  return out;
-}
-
-function nonZeroInRows({ rows, cols, data }: Matrix): Float64Array {
-  const counts = new Float64Array(rows);
-  for (let r = 0, i = 0; r < rows; r++) for (let c = 0; c < cols; c++, i++) if (data[i] !== 0) counts[r]++;
-  return counts;
-}
-
-/** How many numbers of each column are not 0. */
-export function nonZeroInColumns({ rows, cols, data }: Matrix): Float64Array {
-  const counts = new Float64Array(cols);
-  for (let r = 0, i = 0; r < rows; r++) for (let c = 0; c < cols; c++, i++) if (data[i] !== 0) counts[c]++;
-  return counts;
+/** m², in this array of the scratch. */
+function squared(m: Matrix, n: number): Matrix {
+  return times(m, m, scratch.matrix(n, m.rows, m.cols));
 }

@@ -13,6 +13,7 @@
 // The bound is the smaller of `worst` and systematic + λ·√(own² + shared²).
 import type { Through } from './alikeness.ts';
 import { LAMBDA } from './error-bound.ts';
+import { absolute } from './entries.ts';
 import { zeros } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
 
@@ -61,6 +62,12 @@ export function tracked(rows: number, cols: number): Tracked {
   };
 }
 
+/** The same matrices with zeros everywhere. */
+export function cleared(t: Tracked): Tracked {
+  for (const values of Object.values(numbersOf(t))) values.fill(0);
+  return t;
+}
+
 /** Values that every engine is given: no error. */
 export function exactly(value: Matrix): Tracked {
   const none = zeros('f64', value.rows, value.cols);
@@ -94,14 +101,6 @@ type Numbers = Record<'value' | 'worst' | 'systematic' | 'own' | 'shared' | 'err
 export function largestOf({ value, shift }: Tracked): Matrix {
   const out = absolute(value);
   if (shift !== undefined) for (let i = 0; i < out.data.length; i++) out.data[i] += Math.abs(shift.data[i]);
-  return out;
-}
-
-/** |m|, in binary64. */
-export function absolute(m: Matrix): Matrix {
-  const out = zeros('f64', m.rows, m.cols);
-  const [to, from] = [out.data as Float64Array, m.data as Float64Array];
-  for (let i = 0; i < to.length; i++) to[i] = Math.abs(from[i]);
   return out;
 }
 

@@ -3,11 +3,12 @@
 //
 // Letters as in conv2d.ts. Errors of different examples are independent; those that positions of
 // one example share are added as if all had one sign.
-import { denseErrors, inputGradientErrors, nonZeroInColumns } from '../../numeric/bounds/products.ts';
+import { absolute, nonZeroInColumns } from '../../numeric/bounds/entries.ts';
+import { denseErrors, inputGradientErrors } from '../../numeric/bounds/products.ts';
 import { repeatsInColumns } from '../../numeric/bounds/alikeness.ts';
 import { underflow } from '../../numeric/bounds/error-bound.ts';
 import { larger } from '../../numeric/bounds/extremes.ts';
-import { absolute, boundOf, largestOf, numbersOf } from '../../numeric/bounds/tracked.ts';
+import { boundOf, largestOf, numbersOf } from '../../numeric/bounds/tracked.ts';
 import type { Tracked } from '../../numeric/bounds/tracked.ts';
 import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
 import { square } from '../../numeric/elementary.ts';

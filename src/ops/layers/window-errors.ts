@@ -2,12 +2,14 @@
 // carries.
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
+import { Scratch } from '../../numeric/scratch.ts';
 import { createRng } from '../../numeric/rng.ts';
 import type { Tracked } from '../../numeric/bounds/tracked.ts';
 import type { Pass } from './tensors.ts';
 import { gather } from './windows.ts';
 import type { Windows } from './windows.ts';
 
+const scratch = new Scratch();
 const PARTS = ['value', 'worst', 'systematic', 'own', 'shared', 'error'] as const;
 
 /** Rows `first` to `end` of a tracked value, each cut into pieces of `cols` numbers: no copy. */
@@ -48,19 +50,17 @@ export function gathered(
   const count = Math.max(1, Math.min(atOnce, B, Math.floor(MOST / each)));
   const none = zeros('f64', 0, 0); // not read where values are exact
   const names = t.isExact === true ? (['value'] as const) : PARTS;
-  const room = names.map(() => new Float64Array(count * each));
-  const shifts = t.shift && new Float64Array(count * each);
   for (let first = 0; first < B; first += count) {
     const end = Math.min(B, first + count);
-    const part = ({ data, cols }: Matrix, all: Float64Array): Matrix => {
-      const own = all.subarray(0, (end - first) * each);
-      for (let n = first; n < end; n++) gather(own.subarray((n - first) * each), data, n * cols, from, C);
-      return { rows: (end - first) * rows, cols: T * C, data: own };
+    const part = ({ data, cols }: Matrix, room: number): Matrix => {
+      const own = scratch.matrix(room, (end - first) * rows, T * C);
+      for (let n = first; n < end; n++) gather(own.data.subarray((n - first) * each), data, n * cols, from, C);
+      return own;
     };
     const [value, worst = none, systematic = none, own = none, shared = none, error = none] = names.map((name, i) =>
-      part(t[name], room[i]),
+      part(t[name], i),
     );
-    const shift = t.shift && shifts && part(t.shift, shifts);
+    const shift = t.shift && part(t.shift, PARTS.length);
     const isExact = t.isExact === true && { isExact: true };
     use({ value, worst, systematic, own, shared, error, ...(shift && { shift }), ...isExact }, first, end);
   }
