@@ -9,8 +9,8 @@ import type { Options } from '../options.ts';
 import { template } from '../template/network.ts';
 
 export async function runInit(options: Options, io: Io): Promise<number> {
-  const { folder = '.', language = 'typescript', style = 'functions' } = options;
-  const files = template(language, style).map(({ path, text }) => ({ path: join(folder, path), text }));
+  const { folder = '.', language = 'typescript', style = 'functions', loss } = options;
+  const files = template(language, style, loss).map(({ path, text }) => ({ path: join(folder, path), text }));
   const there = files.filter(({ path }) => isThere(path)).map(({ path }) => path);
   if (there.length > 0)
     throw new UsageError(
@@ -32,7 +32,7 @@ export async function runInit(options: Options, io: Io): Promise<number> {
       '',
       'Now run this; it says what is missing:',
       '',
-      `  npx backproof compare --candidate ${network}`,
+      `  npx backproof compare --candidate ${network}${loss === undefined ? '' : ` --loss ${loss}`}`,
       '',
       'The test needs vitest: npm install --save-dev vitest && npx vitest run',
       '',

@@ -50,6 +50,7 @@ export const binaryCrossEntropy = entrywise({
 
   graph: (z, t) => z.softplus().minus(z.times(z.constant(t))),
   tfjs: (tf, t, z) => tf.losses.sigmoidCrossEntropy(t, z),
+  plain: 'sum += (logSumExp([0, z[k]‹!›]) - t[k]‹!› * z[k]‹!›) / p.length;',
   faults: {
     'gradient-not-averaged-over-outputs': NOT_AVERAGED,
     'binary-cross-entropy-sigmoid-twice': {

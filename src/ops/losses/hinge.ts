@@ -54,6 +54,7 @@ export const hinge = entrywise({
       .minus(p.times(p.constant(sideOf(t))))
       .relu(),
   tfjs: (tf, t, p) => tf.losses.hingeLoss(t, p),
+  plain: 'sum += Math.max(0, 1 - (2 * t[k]‹!› - 1) * p[k]‹!›) / p.length;',
   faults: {
     'gradient-not-averaged-over-outputs': NOT_AVERAGED,
     'hinge-without-margin': {
@@ -110,6 +111,7 @@ export const squaredHinge = entrywise({
       .relu()
       .pow(2),
   tfjs: (tf, t, p) => tf.losses.computeWeightedLoss(tf.square(tf.relu(tf.sub(1, tf.mul(tf.sub(tf.mul(2, t), 1), p))))),
+  plain: 'sum += Math.max(0, 1 - (2 * t[k]‹!› - 1) * p[k]‹!›) ** 2 / p.length;',
   faults: {
     'gradient-not-averaged-over-outputs': NOT_AVERAGED,
     'squared-hinge-without-two': {

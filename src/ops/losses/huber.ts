@@ -66,6 +66,8 @@ function withDelta<const Id extends string>(id: Id, delta: number): HuberPage<Id
       );
     },
     tfjs: (tf, t, p) => tf.losses.huberLoss(t, p, undefined, delta),
+    plain: `const e = Math.abs(p[k]‹!› - t[k]‹!›);
+sum += (e <= ${delta} ? e ** 2 / 2 : ${delta} * (e - ${delta / 2})) / p.length;`,
     faults: {
       'gradient-not-averaged-over-outputs': NOT_AVERAGED,
       'huber-not-clipped': {

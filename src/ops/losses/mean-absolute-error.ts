@@ -34,6 +34,7 @@ export const meanAbsoluteError = entrywise({
       (d) => d.constant(0).minus(d),
     ),
   tfjs: (tf, t, p) => tf.losses.absoluteDifference(t, p),
+  plain: 'sum += Math.abs(p[k]‹!› - t[k]‹!›) / p.length;',
   faults: {
     'gradient-not-averaged-over-outputs': NOT_AVERAGED,
     'absolute-error-without-sign': {
