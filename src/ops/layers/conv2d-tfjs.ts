@@ -2,7 +2,8 @@
 // from other operations.
 //
 // Two backends of TensorFlow.js 4.22 cannot take the gradient themselves. `wasm` has no kernel for
-// that of the filter. In native TensorFlow (2.21, measured with oneDNN), the gradient of the input
+// that of the filter, and its convolution is wrong with padding `same` where the last window ends
+// before the edge of the picture (strides larger than the kernel). In native TensorFlow (2.21, measured with oneDNN), the gradient of the input
 // is wrong for one channel and one filter.
 import type * as TensorFlow from '@tensorflow/tfjs';
 import type { LayerPage, OwnLayerOptions } from './page.ts';
@@ -40,11 +41,30 @@ function isWrongInNative(tf: Tf, { filters, inputShape }: ConvolutionFields): bo
 
 function convolution(tf: Tf, spec: ConvolutionFields): Convolution {
   const { stride = 1, padding = 'valid' } = spec;
-  const plain: Convolution = (x, W) => tf.conv2d(x, W, [...pairOf(stride)], padding);
+  const windows = windowsOf(spec, spec.kernel);
+  const plain: Convolution = (x, W) =>
+    tf.getBackend() === 'wasm' && padding === 'same' && leavesCells(windows)
+      ? tf.conv2d(padded(tf, x, windows), W, [...pairOf(stride)], 'valid')
+      : tf.conv2d(x, W, [...pairOf(stride)], padding);
   if (lacksFilterGradient(tf)) return withFilterGradient(tf, spec, plain);
   if (!isWrongInNative(tf, spec)) return plain;
   // a second filter of zeros, which is then left out
   return (x, W) => tf.slice(plain(x, tf.concat([W, tf.zerosLike(W)], 3)), [0, 0, 0, 0], [-1, -1, -1, 1]);
+}
+
+/** Whether cells after the last window are in none. */
+function leavesCells({ H, W, kh, kw, sh, sw, R, Q }: Windows): boolean {
+  return (R - 1) * sh + kh < H || (Q - 1) * sw + kw < W;
+}
+
+/** With the zeros around it that padding `same` takes: `valid` windows are then the same. */
+function padded(
+  tf: Tf,
+  x: TensorFlow.Tensor4D,
+  { H, W, kh, kw, sh, sw, top, left, R, Q }: Windows,
+): TensorFlow.Tensor4D {
+  const [bottom, right] = [Math.max(0, (R - 1) * sh + kh - H - top), Math.max(0, (Q - 1) * sw + kw - W - left)];
+  return tf.pad(x, [[0, 0], [top, bottom], [left, right], [0, 0]]); // prettier-ignore
 }
 
 /** The gradient of the kernel as one product of matrices: xᵀ dz over the windows of all. */
