@@ -1,5 +1,5 @@
 // The targets of a case file: a row per example, or the number of its class.
-import * as z from 'zod';
+import type * as z from 'zod';
 import { DataError } from '../errors.ts';
 import { matrixOf, zeros } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
@@ -20,7 +20,7 @@ export const targetsSchema = asTold((value): z.ZodType<Raw> => (areNumbers(value
  * @throws DataError if a number is no class, or the loss is not one of classes
  */
 export function targetsOf(raw: Raw, network: NetworkSpec): Matrix {
-  if (!areNumbers(raw)) return matrixOf(raw as readonly (readonly number[])[], 'f64');
+  if (!areNumbers(raw)) return matrixOf(raw, 'f64');
   const K = outputs(network);
   if (!isOfClasses(network))
     throw new DataError(
