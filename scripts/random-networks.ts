@@ -3,12 +3,12 @@
 //
 //   node --import tsx scripts/random-networks.ts --networks 300 --seed 1
 import { parseArgs } from 'node:util';
-import { makersOf } from '../src/cli/selftest/makers.ts';
+import { createEngine } from '../src/engines/registry.ts';
 import { openBackend } from '../src/engines/tfjs/backend.ts';
 import type { BackendId } from '../src/engines/tfjs/backends.ts';
-import { tryNetworks } from '../src/selftest/false-alarms.ts';
+import type { Makers } from '../src/selftest/makers.ts';
+import { together, tryNetworks } from '../src/selftest/false-alarms.ts';
 import type { Part } from '../src/selftest/false-alarms.ts';
-import { together } from '../src/selftest/false-alarms.ts';
 
 const { values } = parseArgs({
   options: { networks: { type: 'string', default: '300' }, seed: { type: 'string', default: '1' } },
@@ -22,7 +22,15 @@ for (const id of ['node', 'wasm', 'cpu'] as const) {
     console.log(`${id}: ${(error as Error).message}`);
   }
 }
-const makers = makersOf(backends, 'vector');
+const makers: Makers = {
+  own: (network, optimizer, options) => createEngine('vector', network, optimizer, options),
+  onTrial: { label: 'vector f32', make: (network, optimizer) => createEngine('vector', network, optimizer) },
+  graph: (network, optimizer) => createEngine('autograd', network, optimizer),
+  others: backends.map((backend) => ({
+    label: `tfjs ${backend}`,
+    make: (network, optimizer) => createEngine('tfjs', network, optimizer, { backend }),
+  })),
+};
 const parts: Part[] = [];
 const AT_ONCE = 10;
 for (let n = 0; n < count; n += AT_ONCE) {

@@ -47,7 +47,8 @@ export async function explanations(
   const breathe = breather(watch);
   let done = 0;
   for (const faults of tried) {
-    if (found.length > 0 && everywhere !== 'too') break; // one mistake in one place is likelier than the same mistake in every layer
+    // one mistake in one place is likelier than the same mistake in every layer
+    if (found.length > 0 && everywhere !== 'too') break;
     for (const fault of faults) {
       watch.progress('mistakes', done++, total);
       await breathe();

@@ -3,8 +3,8 @@
 //
 // Two backends of TensorFlow.js 4.22 cannot take the gradient themselves. `wasm` has no kernel for
 // that of the filter, and its convolution is wrong with padding `same` where the last window ends
-// before the edge of the picture (strides larger than the kernel). In native TensorFlow (2.21, measured with oneDNN), the gradient of the input
-// is wrong for one channel and one filter.
+// before the edge of the picture (strides larger than the kernel). In native TensorFlow (2.21,
+// measured with oneDNN), the gradient of the input is wrong for one channel and one filter.
 import type * as TensorFlow from '@tensorflow/tfjs';
 import type { LayerPage, OwnLayerOptions } from './page.ts';
 import { gather, pairOf, windowsOf } from './windows.ts';
