@@ -140,7 +140,8 @@ export type { ExpectedCheck, ExpectedTrainingCheck } from './check/expected/expe
 export type { Reading } from './check/expected/readings.ts';
 export { boundedGradients } from './bounds/gradients.ts';
 export type { FollowedTensors } from './bounds/followed.ts';
-export type { Bounded, BoundedGradients, Kink, StepBounds } from './bounds/gradients.ts';
+export type { Bounded } from './bounds/forward.ts';
+export type { BoundedGradients, Kink, StepBounds } from './bounds/gradients.ts';
 export type { Extreme } from './numeric/bounds/extremes.ts';
 export { FAULT_IDS, injectionOf, parseFault, possibleFaults } from './faults/registry.ts';
 export type { FaultAt, FaultId } from './faults/registry.ts';

@@ -4,7 +4,7 @@ import { underflow } from '../numeric/bounds/error-bound.ts';
 import { zeros } from '../numeric/matrix.ts';
 import { boundOfActivation } from './of-page.ts';
 import type { ActivationPage } from '../ops/activations/page.ts';
-import { settle } from '../numeric/bounds/tracked.ts';
+import { boundOf, numbersOf, spread } from '../numeric/bounds/tracked.ts';
 import type { Tracked } from '../numeric/bounds/tracked.ts';
 
 const u = UNIT_ROUNDOFF.f32;
@@ -16,16 +16,18 @@ const u = UNIT_ROUNDOFF.f32;
 export function throughElementwise(a: Tracked, z: Tracked, page: ActivationPage): void {
   page.forward(a.value.data, z.value.data);
   const bound = boundOfActivation(page);
-  for (let i = 0; i < a.value.data.length; i++) {
-    const [zi, ez, ai] = [z.value.data[i], z.error.data[i], a.value.data[i]];
+  const [to, from] = [numbersOf(a), numbersOf(z)];
+  for (let i = 0; i < to.value.length; i++) {
+    const [zi, ez, ai] = [from.value[i], from.error[i], to.value[i]];
     const own = bound.forward(zi, 0, ai);
     const factor = ez > 0 ? (bound.forward(zi, ez, ai) - own) / ez : 0;
-    a.worst.data[i] = factor * z.worst.data[i] + own;
-    a.systematic.data[i] = factor * z.systematic.data[i] + bound.bias * own;
-    a.own.data[i] = factor * z.own.data[i] + own;
-    a.shared.data[i] = factor * z.shared.data[i];
+    if (factor === 0 && own === 0) continue; // no error, as `a` begins
+    to.worst[i] = factor * from.worst[i] + own;
+    to.systematic[i] = factor * from.systematic[i] + bound.bias * own;
+    to.own[i] = factor * from.own[i] + own;
+    to.shared[i] = factor * from.shared[i];
+    to.error[i] = boundOf(to.worst[i], to.systematic[i], spread(to.own[i], to.shared[i]));
   }
-  settle(a);
 }
 
 /**
@@ -34,28 +36,32 @@ export function throughElementwise(a: Tracked, z: Tracked, page: ActivationPage)
  */
 export function throughSlope(dz: Tracked, da: Tracked, z: Tracked, a: Tracked, page: ActivationPage): void {
   const bound = boundOfActivation(page);
-  for (let i = 0; i < dz.value.data.length; i++) {
-    const [zi, ez, ai, ea] = [z.value.data[i], z.error.data[i], a.value.data[i], a.error.data[i]];
+  const [to, from, ofZ, ofA] = [numbersOf(dz), numbersOf(da), numbersOf(z), numbersOf(a)];
+  const [shifts, eithers] = [da.shift?.data, da.either?.data];
+  for (let i = 0; i < to.value.length; i++) {
+    const [zi, ez, ai, ea] = [ofZ.value[i], ofZ.error[i], ofA.value[i], ofA.error[i]];
     const [f, ef, fShift = 0] = bound.slope({ z: zi, ez, a: ai, ea });
-    const middle = da.value.data[i] + (da.shift?.data[i] ?? 0);
-    const [d, ed, size] = [Math.abs(middle), da.error.data[i], Math.abs(f + fShift)];
+    const middle = from.value[i] + (shifts?.[i] ?? 0);
+    const [d, ed, size] = [Math.abs(middle), from.error[i], Math.abs(f + fShift)];
     // Undecided branch: the whole slope is uncertain. Decided: the slope has an error of its own,
     // and the rest of its error is proportional to the error of z.
     const decided = !bound.undecided(zi, ez);
-    const fixed = decided ? bound.slope({ z: zi, ez: 0, a: ai, ea: bound.forward(zi, 0, ai) })[1] : ef;
+    // a slope without an error has none for a z without one either
+    const fixed = decided && ef !== 0 ? bound.slope({ z: zi, ez: 0, a: ai, ea: bound.forward(zi, 0, ai) })[1] : ef;
     const factor = ez > 0 ? ((d + ed) * Math.max(0, ef - fixed)) / ez : 0;
     const rounding = 2 * u * d * (size + (decided ? 0 : ef));
     const lost = d * size === 0 ? 0 : underflow(4); // native TensorFlow flushes a product below 2^-126 to zero
     const uncertain = (d + ed) * fixed;
-    dz.value.data[i] = da.value.data[i] * f;
-    const shift = middle * (f + fShift) - dz.value.data[i];
+    to.value[i] = from.value[i] * f;
+    const shift = middle * (f + fShift) - to.value[i];
     if (shift !== 0) (dz.shift ??= zeros('f64', dz.value.rows, dz.value.cols)).data[i] = shift;
-    dz.worst.data[i] = da.worst.data[i] * (size + ef) + d * fixed + factor * z.worst.data[i] + rounding + lost;
-    dz.systematic.data[i] =
-      da.systematic.data[i] * size + (decided ? bound.bias : 1) * uncertain + factor * z.systematic.data[i] + lost;
-    dz.own.data[i] = size * da.own.data[i] + factor * z.own.data[i] + rounding + (decided ? uncertain : 0);
-    dz.shared.data[i] = size * da.shared.data[i] + factor * z.shared.data[i];
-    const either = da.either === undefined ? 0 : (size + ef) * da.either.data[i];
+    to.worst[i] = from.worst[i] * (size + ef) + d * fixed + factor * ofZ.worst[i] + rounding + lost;
+    to.systematic[i] =
+      from.systematic[i] * size + (decided ? bound.bias : 1) * uncertain + factor * ofZ.systematic[i] + lost;
+    to.own[i] = size * from.own[i] + factor * ofZ.own[i] + rounding + (decided ? uncertain : 0);
+    to.shared[i] = size * from.shared[i] + factor * ofZ.shared[i];
+    to.error[i] = boundOf(to.worst[i], to.systematic[i], spread(to.own[i], to.shared[i]));
+    const either = eithers === undefined ? 0 : (size + ef) * eithers[i];
     if (either !== 0) (dz.either ??= zeros('f64', dz.value.rows, dz.value.cols)).data[i] = either;
   }
 }

@@ -12,28 +12,22 @@ import { layersOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { toF64 } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import type { Pass, Saved } from '../ops/layers/page.ts';
-import type { OutputPage } from '../ops/outputs/page.ts';
 import { activationOf, lossOf } from '../ops/registry.ts';
 import { alignOnce, rowsAlike } from '../numeric/bounds/alikeness.ts';
 import type { Align } from '../numeric/bounds/alikeness.ts';
+import { bounded, forward, predicted } from './forward.ts';
+import type { Bounded, Context, Layer } from './forward.ts';
 import { lossPass } from './loss-pass.ts';
 import { boundOfActivation, boundOfLayer, boundOfOutput } from './of-page.ts';
 import { shiftsOf, widen } from './shifts.ts';
 import { followedBy, predictsOtherwise, type FollowedTensors } from './followed.ts';
 import { addPenalties } from './penalties.ts';
-import { throughElementwise, throughSlope } from './elementwise-errors.ts';
-import { inThreeParts, separate } from './row-errors.ts';
+import { throughSlope } from './elementwise-errors.ts';
+import { inThreeParts } from './row-errors.ts';
 import { peakOf } from '../numeric/bounds/extremes.ts';
 import type { Extreme } from '../numeric/bounds/extremes.ts';
 import { exactly, largestOf, settle, tracked } from '../numeric/bounds/tracked.ts';
 import type { Tracked } from '../numeric/bounds/tracked.ts';
-
-/** A matrix of values and the bounds on their errors. */
-export interface Bounded {
-  readonly value: Matrix;
-  readonly error: Matrix;
-}
 
 /**
  * A unit whose score is 0, or whose sign binary32 cannot decide. Two correct engines may take
@@ -88,14 +82,6 @@ export interface BoundedGradients {
 /** What is needed of it to check a training step. */
 export type StepBounds = Pick<BoundedGradients, 'loss' | 'gradients' | 'errors' | 'followed' | 'kinks' | 'extremes'>;
 
-/** One layer of the forward pass. */
-interface Layer {
-  readonly z: Tracked;
-  readonly a: Tracked;
-  readonly saved: Saved;
-  readonly pass: Pass;
-}
-
 /**
  * The hand-written network in binary64, forward and backward, with a bound on every number. The
  * bounds are derived on the pages of ops and in numeric/bounds; λ is in
@@ -128,7 +114,9 @@ export function boundedGradients(
   const { loss, penalty } = addPenalties(network, exact, B, ofData, { gradients, errors }, extremes);
   for (const tensor of [...gradients, ...errors, ...(shifts ?? [])])
     if (isAlwaysZero(network, tensor)) tensor.values.fill(0);
-  const { value, error } = predictsOtherwise(network) ? predicted(network, exact, x) : (layers.at(-1) as Layer).a;
+  const { value, error } = predictsOtherwise(network)
+    ? predicted(network, exact, batch.inputs)
+    : (layers.at(-1) as Layer).a;
   return {
     loss,
     ...(hasPenalties(network) && { penalty }),
@@ -144,82 +132,15 @@ export function boundedGradients(
   };
 }
 
-/** Without the parts of the error and the weights: they would take memory for as long as it. */
-function bounded({ value, error }: Tracked): Bounded {
-  return { value, error };
-}
-
 function fromValue({ value, error, shift, either }: Tracked): BoundedGradients['layers'][number]['dz'] {
   if (shift === undefined && either === undefined) return { value, error };
   const all = error.data.map((e, i) => e + Math.abs(shift?.data[i] ?? 0) + (either?.data[i] ?? 0));
   return { value, ...(shift !== undefined && { shift }), error: { ...error, data: all } };
 }
 
-/** The outputs alone, with their bounds: what predict should return. */
-export function boundedOutputs(network: NetworkSpec, parameters: Parameters, inputs: Matrix): Predicted {
-  return predicted(network, inDtype(parameters, 'f64'), exactly(toF64(inputs)));
-}
-
-type Predicted = Bounded & Pick<BoundedGradients, 'extremes'>;
-
-function predicted(network: NetworkSpec, parameters: Parameters, x: Tracked): Predicted {
-  const extremes: Extreme[] = [];
-  const context = { network, parameters, align: alignOnce(), alike: rowsAlike(x.value), extremes };
-  const { a } = forward(context, x, { mode: 'predict', masks: [] }).at(-1) as Layer;
-  return { ...bounded(a), extremes };
-}
-
-/** What both passes need. */
-interface Context {
-  readonly network: NetworkSpec;
-  readonly parameters: Parameters;
-  readonly align: Align;
-  /** (B) how many examples are equal to this one, itself included. */
-  readonly alike: Float64Array;
-  readonly extremes: Extreme[];
-}
-
-function forward(
-  { network, parameters, align, alike, extremes }: Context,
-  inputs: Tracked,
-  { mode, masks }: { readonly mode: Pass['mode']; readonly masks: readonly (Matrix | null)[] },
-): Layer[] {
-  let x = inputs;
-  return layersOf(network).map(({ page: kind, spec, activation, units }, l) => {
-    const z = tracked(inputs.value.rows, units);
-    const a = tracked(inputs.value.rows, units);
-    const [layer, p] = [l + 1, tensorsOf(parameters, l)];
-    const mask = masks[l] ?? null;
-    const pass: Pass = { mode, mask: mask && toF64(mask) };
-    const saved = { x: x.value, z: z.value, more: kind.forward(z.value, x.value, p, spec, pass) };
-    const peak = boundOfLayer(kind).forward(z, x, p, { spec, layer, pass, align, alike });
-    extremes.push({ stage: 'forward', layer, name: `z${layer}`, size: peak });
-    const page = activationOf(activation);
-    if (page.kind === 'output') throughOutput(a, z, page);
-    else throughElementwise(a, z, page);
-    extremes.push({ stage: 'forward', layer, name: `a${layer}`, size: peakOf(a.value.data) });
-    if (page.kind === 'output') extremes.push(...(boundOfOutput(page).extremes?.(z.value, layer) ?? []));
-    a.through = z.through;
-    a.places = z.places;
-    x = a;
-    return { z, a, saved, pass };
-  });
-}
-
 function peakProduct(p: Tracked, q: Tracked): number {
   const [a, b] = [largestOf(p).data, q.value.data];
   return peakOf(a.map((x, i) => x * b[i]));
-}
-
-function throughOutput(a: Tracked, z: Tracked, page: OutputPage): void {
-  const bound = boundOfOutput(page);
-  for (let r = 0; r < a.value.rows; r++) {
-    inThreeParts(a, r, [z], ([score], p, fresh) => {
-      bound.forward(p, score, fresh);
-    });
-    if (bound.mixes !== undefined) separate(a, r, z, bound.mixes(z, r, a.value));
-  }
-  settle(a);
 }
 
 interface Passed {
@@ -283,10 +204,10 @@ function throughActivation(network: NetworkSpec, l: number, { z, a }: Layer, da:
         boundOfOutput(page).backward(out, dp, score, p, open, fresh),
       );
     }
+    settle(dz);
   } else {
     throughSlope(dz, da, z, a, page);
   }
-  settle(dz);
   for (let i = 0; i < z.value.data.length; i++) {
     if (dz.error.data[i] > 0 && undecided(z.value.data[i], z.error.data[i]))
       kinks.push({ layer: l + 1, example: Math.floor(i / units), unit: i % units });

@@ -6,7 +6,7 @@ import { copyParameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { classOf } from '../network/batch.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import { boundedOutputs } from '../bounds/gradients.ts';
+import { boundedOutputs } from '../bounds/forward.ts';
 import { engineInfo } from './engine-info.ts';
 import type { EngineInfo } from './engine-info.ts';
 import { measure } from './measure.ts';

@@ -32,9 +32,10 @@ const ENGINE_OPTIONS = ['engine', 'dtype', 'backend', 'threads'] as const;
 export const COMMANDS = {
   init: {
     describe: 'write a template of your own network, with a test and a CI step; or a function or a layer to check',
-    examples: ['init my-network', 'init --layer my-layer.ts', 'init --function'],
+    examples: ['init my-network', 'init my-network --loss huber:0.5', 'init --layer my-layer.ts', 'init --function'],
     positional: 'folder',
-    values: ['style', 'language'],
+    values: ['loss', 'style', 'language'],
+    defaults: { loss: 'mse and cross-entropy' },
     flags: ['function', 'layer', 'json'],
     load: async () => (await import('./commands/init.ts')).runInit,
   },

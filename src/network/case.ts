@@ -23,6 +23,7 @@ import {
 } from './schema.ts';
 import { checkNetwork } from './spec.ts';
 import type { NetworkSpec } from './spec.ts';
+import { targetsOf, targetsSchema } from './targets.ts';
 
 /**
  * Uses of TensorFlow.js that are known to be wrong, which a case can check in place of the right
@@ -56,7 +57,7 @@ const caseSchema = z.strictObject({
   parameters: parametersSchema,
   batch: z.strictObject({
     inputs: matrixSchema,
-    targets: matrixSchema,
+    targets: targetsSchema,
     masks: z.array(matrixSchema.nullable()).optional(),
   }),
   optimizer: optimizerSchema.optional(),
@@ -92,7 +93,7 @@ export function parseCase(text: string, file: string): Case {
   const parameters = parametersOf(network, raw.parameters, 'f64', `${file}: parameters`);
   const batch = {
     inputs: named(`${file}: batch.inputs`, () => matrixOf(raw.batch.inputs, 'f64')),
-    targets: named(`${file}: batch.targets`, () => matrixOf(raw.batch.targets, 'f64')),
+    targets: named(`${file}: batch.targets`, () => targetsOf(raw.batch.targets, network)),
     ...(masks !== undefined && {
       masks: named(`${file}: batch.masks`, () => masks.map((m) => m && matrixOf(m, 'f64'))),
     }),

@@ -72,6 +72,24 @@ describe('with what surrounds an update', () => {
   );
 });
 
+describe('a penalty that is left out', () => {
+  const penalised = { ...SHALLOW, penalties: [{ kind: 'l2', strength: 0.02 }] } as const;
+  const named = async (options: StepOptions): Promise<{ faults: string[]; text: string }> => {
+    const { gradients, text } = await said('none', penalised, options);
+    return { faults: gradients.diagnosis?.mistakes.map(({ fault }) => fault) ?? [], text };
+  };
+
+  test('is told as that where a loss is returned', async () => {
+    expect((await named({})).faults).toEqual(['penalty-left-out']);
+  });
+
+  test('may be in the loss where none is returned: both are told', async () => {
+    const { faults, text } = await named({ hasLoss: false });
+    expect(faults.toSorted()).toEqual(['penalty-left-out', 'penalty-missing']);
+    expect(text).toContain('These 2 mistakes give the same numbers on this network.');
+  });
+});
+
 describe('each mistake is caught, and told', () => {
   test.each<[StepMistake, RegExp]>([
     ['derivative-missing', /missing-activation-derivative at (layer 1|every layer)/],

@@ -1,6 +1,8 @@
 // The general point: the same each time, whatever was done to the numbers given out before.
 import { expect, test } from 'vitest';
-import { generalPoint } from '../../src/check/slopes/general-point.ts';
+import { freshGradients, generalPoint } from '../../src/check/slopes/general-point.ts';
+import { zeroParameters } from '../../src/network/parameters.ts';
+import { rowLayer } from '../../src/network/spec.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 
 const network: NetworkSpec = {
@@ -30,4 +32,12 @@ test('depends on the batch size, the targets and the network', () => {
   const mse: NetworkSpec = { ...network, loss: 'mse' };
   expect(generalPoint(mse, 5, false).batch.targets).not.toEqual(point.batch.targets);
   expect(generalPoint(mse, 5, true).exact().loss).not.toEqual(point.exact().loss);
+});
+
+test('gradients of tensors that are not trained are 0, and no norm counts them', () => {
+  const layers = [...network.layers.slice(0, 1), rowLayer({ kind: 'batch-norm' }), ...network.layers.slice(1)];
+  const normalized: NetworkSpec = { ...network, layers };
+  const start = zeroParameters(normalized, 'f32');
+  for (const { values, trained } of freshGradients(normalized, start)(0))
+    expect(values.every((x) => x === 0)).toBe(trained === false);
 });

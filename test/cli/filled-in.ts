@@ -1,5 +1,6 @@
 // The template of backproof init, filled in by hand in its own style.
 import { template } from '../../src/cli/template/network.ts';
+import type { LossId } from '../../src/ops/registry.ts';
 
 const [{ text: TEMPLATE }] = template('javascript');
 
@@ -50,6 +51,22 @@ const EMPTY = '  return gradients;\n}\n';
 
 /** The right network, in JavaScript. */
 export const FILLED_IN = replacedOnce(TEMPLATE, EMPTY, BACKWARD);
+
+/**
+ * The right network with one more loss.
+ * @param start its gradient with respect to the scores, or with `da` to the outputs, of one entry
+ */
+export function filledInFor(loss: LossId, start: string, of: 'dz' | 'da'): string {
+  const [{ text }] = template('javascript', 'functions', loss);
+  const entries = `outputs.map((row, b) => row.map((p, k) => ((z, t, K) => ${start})(passes[last].z[b], targets[b], row.length)))`;
+  const dz = of === 'dz' ? entries : `throughActivation(network.layers[last].activation, ${entries}, passes[last])`;
+  const first = "  if (network.loss === 'cross-entropy')";
+  return replacedOnce(
+    text,
+    EMPTY,
+    replacedOnce(BACKWARD, first, `  if (network.loss === '${loss}') dz = ${dz};\n  else${first.slice(1)}`),
+  );
+}
 
 /** The class of the template, filled in the same way. */
 const [{ text: CLASS }] = template('javascript', 'class');

@@ -10,12 +10,30 @@ import { template } from '../../src/cli/template/network.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { onTrial } from '../candidates/trial.ts';
 import { network } from '../fixtures.ts';
-import { FILLED_IN, FILLED_IN_CLASS, replacedOnce } from './filled-in.ts';
+import type { ActivationId, LossId } from '../../src/ops/registry.ts';
+import { FILLED_IN, FILLED_IN_CLASS, filledInFor, replacedOnce } from './filled-in.ts';
 import { ROOT, backproof, complaint, filesIn, newFolder } from './program.ts';
 
 const RELU = network(5, [6, 4], 'relu', 3, 'softmax', 'cross-entropy');
 const TANH = network(5, [6, 4], 'tanh', 3, 'softmax', 'cross-entropy');
 const SIGMOID = network(5, [6, 4], 'sigmoid', 3, 'sigmoid', 'mse');
+
+/** Every other loss, with its gradient at an entry p or z[k] with the target t[k]. */
+const LOSSES: [LossId, ActivationId, string, 'dz' | 'da'][] = [
+  ['binary-cross-entropy', 'sigmoid', '(p - t[k]) / (B * K)', 'dz'],
+  ['half-squared-error', 'tanh', '(p - t[k]) / B', 'da'],
+  ['mean-absolute-error', 'linear', 'Math.sign(p - t[k]) / (B * K)', 'da'],
+  ['huber:0.25', 'linear', 'Math.max(-0.25, Math.min(0.25, p - t[k])) / (B * K)', 'da'],
+  ['hinge', 'linear', '(1 - (2 * t[k] - 1) * p > 0 ? 1 - 2 * t[k] : 0) / (B * K)', 'da'],
+  ['squared-hinge', 'tanh', '(-2 * (2 * t[k] - 1) * Math.max(0, 1 - (2 * t[k] - 1) * p)) / (B * K)', 'da'],
+  ['cross-entropy:0.1', 'softmax', '(p - (t[k] * 0.9 + 0.1 / K)) / B', 'dz'],
+  [
+    'cross-entropy:0.1:weights=1,2,5',
+    'softmax',
+    '(p * [1, 2, 5].reduce((sum, w, j) => sum + w * (t[j] * 0.9 + 0.1 / K), 0) - [1, 2, 5][k] * (t[k] * 0.9 + 0.1 / K)) / B',
+    'dz',
+  ],
+];
 
 const folder = mkdtempSync(join(tmpdir(), 'backproof template '));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -57,10 +75,32 @@ describe('the filled-in template', () => {
     expect(own({ network: spec, parameters: [layer], inputs: [[1]], targets: [[0, 1]] }).loss).toBe(1000);
   });
 
+  test.each(LOSSES)(
+    'computes the loss %s (on %s) that it was asked for, and is right once filled in',
+    async (...of) => {
+      const [loss, output, start, from] = of;
+      const spec = network(5, [6], 'tanh', 3, output, loss);
+      const { gradients } = await onTrial(await loaded(filledInFor(loss, start, from)), spec, { B: 6 });
+      expect(gradients.verdict.kind).toBe('agree');
+      const wrong = await onTrial(await loaded(filledInFor(loss, `1.01 * (${start})`, from)), spec, { B: 6 });
+      expect(wrong.gradients.verdict.kind).toBe('disagree');
+    },
+  );
+
+  test('says that it has no other loss', async () => {
+    const { default: own } = (await loaded(FILLED_IN)) as { default: (problem: unknown) => unknown };
+    const layer = { weights: [[1]], bias: [0] };
+    const spec = { layers: [{ activation: 'linear' }], loss: 'hinge' };
+    expect(() => own({ network: spec, parameters: [layer], inputs: [[1]], targets: [[0]] })).toThrow(
+      'the loss hinge is not written yet',
+    );
+  });
+
   test.each(['typescript', 'javascript'] as const)('no line is longer than 100 columns (%s)', (language) => {
     for (const style of ['functions', 'class'] as const)
-      for (const { text } of template(language, style))
-        expect(text.split('\n').filter((line) => line.length > 100)).toEqual([]);
+      for (const loss of [undefined, ...LOSSES.map(([id]) => id)])
+        for (const { text } of template(language, style, loss))
+          expect(text.split('\n').filter((line) => line.length > 100)).toEqual([]);
   });
 
   test('with only its last layer written has that layer checked, and the others are missing', async () => {

@@ -4,7 +4,8 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { boundedGradients, boundedOutputs } from '../../src/bounds/gradients.ts';
+import { boundedOutputs } from '../../src/bounds/forward.ts';
+import { boundedGradients } from '../../src/bounds/gradients.ts';
 import type { Batch } from '../../src/network/batch.ts';
 import { copyParameters, denseLayers, fromDense, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';

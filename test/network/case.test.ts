@@ -66,6 +66,22 @@ describe('a valid case', () => {
     expect(training).toBeNull();
   });
 
+  it('may have class numbers as targets, or soft ones', () => {
+    const rowsOf = (spoil: (c: Good) => void): number[][] =>
+      toRows(parseCase(spoilt(spoil), 'case.json').batch.targets);
+    expect(rowsOf((c) => (c.batch.targets = [1, 0, 1]))).toEqual([[0, 1], [1, 0], [0, 1]]); // prettier-ignore
+    const soft = [[0.25, 0.75], [1, 0], [0.5, 0.5]]; // prettier-ignore
+    expect(rowsOf((c) => (c.batch.targets = soft))).toEqual(soft);
+    const oneOutput = (c: Good): void => {
+      c.network.layers[1] = { units: 1, activation: 'sigmoid' };
+      c.network.loss = 'binary-cross-entropy';
+      c.parameters[1] = { weights: [[1], [2]], bias: [0.5] };
+      c.expected.gradients = [];
+      c.batch.targets = [1, 0, 1];
+    };
+    expect(rowsOf((c) => (oneOutput(c), delete (c as { expected?: unknown }).expected))).toEqual([[1], [0], [1]]);
+  });
+
   it('may contain a training with its optimizer, a note, and the TensorFlow.js variant to check', () => {
     const raw = good();
     const training = {
@@ -172,6 +188,16 @@ const WRONG: [string, (c: Good) => void, RegExp][] = [
   ['inputs too wide', (c) => (c.batch.inputs = [[1, 2, 3]]), /batch inputs: expected \(B, 2\), got \(1, 3\)/],
   ['an empty batch', (c) => (c.batch = { inputs: [], targets: [] }), /batch/],
   ['targets that sum to 2', (c) => (c.batch.targets = [[1, 1], [0, 1], [1, 0]]), /row 0 of the targets sums to 2/], // prettier-ignore
+  ['a class that is not there', (c) => (c.batch.targets = [0, 1, 2]), /batch\.targets: example 2 has class 2, expected a whole number from 0 to 1/], // prettier-ignore
+  ['a class below 0', (c) => (c.batch.targets = [-1, 1, 0]), /batch\.targets: example 0 has class -1/],
+  ['half a class', (c) => (c.batch.targets = [0, 0.5, 1]), /batch\.targets: example 1 has class 0\.5/],
+  ['too few classes', (c) => (c.batch.targets = [0, 1]), /3 rows of inputs, but 2 rows of targets/],
+  ['classes and rows mixed', (c) => (c.batch.targets = [0, [0, 1], 1]), /batch\.targets\[0\]: .*array.*number/],
+  [
+    'classes for a loss of numbers',
+    (c) => Object.assign(c, { network: { ...c.network, layers: [{ units: 2, activation: 'relu' }, { units: 2, activation: 'linear' }], loss: 'mse' }, batch: { ...c.batch, targets: [0, 1, 1] } }), // prettier-ignore
+    /batch\.targets: expected a row of 2 numbers per example, got numbers/,
+  ],
   ['gradients of a wrong shape', (c) => (c.expected.gradients[1].weights = [[1], [2]]), /expected\.gradients W2: expected \(2, 2\), got \(2, 1\)/], // prettier-ignore
   ['a missing gradient', (c) => c.expected.gradients.pop(), /expected\.gradients: expected 2 layers, got 1/],
   ['a string as the expected loss', (c) => (c.expected.loss = '0.5'), /expected\.loss: .*number.*string/],

@@ -1,6 +1,7 @@
 // Masks of dropout: drawn from a seed, part of the batch, and the same for every engine.
 import { describe, expect, test } from 'vitest';
-import { boundedGradients, boundedOutputs } from '../../src/bounds/gradients.ts';
+import { boundedOutputs } from '../../src/bounds/forward.ts';
+import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { createBatches } from '../../src/data/batches.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import type { EngineOptions } from '../../src/engines/registry.ts';

@@ -8,7 +8,7 @@ import {
   repeatsInRows,
   rowsAlike,
 } from '../../src/numeric/bounds/alikeness.ts';
-import { boundedOutputs } from '../../src/bounds/gradients.ts';
+import { boundedOutputs } from '../../src/bounds/forward.ts';
 import { gradientCheck } from '../../src/check/gradient-check.ts';
 import { usedOfBound } from '../../src/check/measure.ts';
 import { createEngine } from '../../src/engines/registry.ts';

@@ -178,6 +178,10 @@ const NETWORKS: [string, NetworkSpec][] = [
     'windows that overlap',
     network([7, 7, 1], 'conv:3x2:tanh,max-pool:3:stride=2,average-pool:2:stride=1,flatten,dense:3:softmax'),
   ],
+  [
+    'windows that leave cells out at the edge',
+    network([9, 9, 1], 'conv:5x1x2:tanh:stride=2x3:same,conv:3x2x1:tanh:stride=1x2:same,flatten,dense:3:softmax'),
+  ],
   ['one channel and one filter', network([5, 5, 3], 'max-pool:2:stride=1,conv:1x2:elu,conv:1x2:tanh,flatten,dense:3:softmax')], // prettier-ignore
   ['a convolution last', network([4, 4, 1], 'conv:2x2:tanh,conv:1x2:sigmoid', 'mse')],
 ];

@@ -1,5 +1,6 @@
 // Finds the mistake that explains wrong numbers: compares them with the same network in binary64,
 // with one known mistake at a time.
+import { asCandidate } from '../../candidates/engine.ts';
 import type { Engine, LossAndGradients } from '../../engines/engine.ts';
 import type { Batch } from '../../network/batch.ts';
 import { allFinite, copyParameters, namedTensors, zeroParameters } from '../../network/parameters.ts';
@@ -104,13 +105,16 @@ export async function diagnoseGradients(
     asked,
     missing,
   );
-  // mistakes with the same gradients may differ in the loss of a penalty
-  if (hasPenalties(network) && !lossToo) {
+  // Mistakes with the same gradients may differ in the loss of a penalty. A candidate that returns
+  // no loss does not tell.
+  const hasLoss = asCandidate(suspect).filledIn?.includes('loss') !== true;
+  if (hasPenalties(network) && hasLoss && !lossToo) {
     const strictly = (engine: Engine): Promise<number> => worstMisfit(engine, { ...evidence, lossToo: true });
     const sameLoss = await explanations(injector, stages, wrong, strictly, watch);
     if (sameLoss.length > 0) return { mistakes: sameLoss };
   }
-  const sameGradients = await explanations(injector, stages, wrong, worst, watch);
+  const everywhere = hasPenalties(network) && !hasLoss ? 'too' : 'if none is found';
+  const sameGradients = await explanations(injector, stages, wrong, worst, watch, everywhere);
   if (sameGradients.length > 0) return { mistakes: sameGradients };
   if (!anew) return { mistakes: [], ...(await pairs(injector, evidence, watch)) };
   // An engine that accumulates gradients has done so since its first batch. The harness knows what

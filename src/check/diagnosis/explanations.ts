@@ -29,6 +29,7 @@ function isNear({ id, layer }: FaultAt, setting: Setting, wrong: number | null):
 /**
  * @param wrong the highest layer (from 0) with a wrong tensor; null: all are tried
  * @param misfit at most 1 where the mistake explains what was found
+ * @param everywhere when a mistake is tried in all layers at once
  */
 export async function explanations(
   { setting, inject }: FaultInjector,
@@ -36,6 +37,7 @@ export async function explanations(
   wrong: number | null,
   misfit: (engine: Engine) => Promise<number>,
   watch = UNWATCHED,
+  everywhere: 'if none is found' | 'too' = 'if none is found',
 ): Promise<NamedFault[]> {
   const found: { fault: FaultAt; apart: number }[] = [];
   const tried = [possibleFaults(setting), faultsEverywhere(setting)].map((faults) =>
@@ -45,7 +47,8 @@ export async function explanations(
   const breathe = breather(watch);
   let done = 0;
   for (const faults of tried) {
-    if (found.length > 0) break; // one mistake in one place is likelier than the same mistake in every layer
+    // one mistake in one place is likelier than the same mistake in every layer
+    if (found.length > 0 && everywhere !== 'too') break;
     for (const fault of faults) {
       watch.progress('mistakes', done++, total);
       await breathe();

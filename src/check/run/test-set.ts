@@ -13,7 +13,7 @@ import { toF64 } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { LossPage } from '../../ops/losses/page.ts';
 import { lossOf } from '../../ops/registry.ts';
-import { boundedOutputs } from '../../bounds/gradients.ts';
+import { boundedOutputs } from '../../bounds/forward.ts';
 import { countUniformRows } from '../gradients/uniform-rows.ts';
 import { measure, worstOfEach } from '../measure.ts';
 import { excused } from '../out-of-range.ts';

@@ -160,8 +160,9 @@ export function freshGradients(network: NetworkSpec, like: Parameters): (step: n
   return (step) => {
     const rng = createRng(SEEDS_FROM + step, 'gradients');
     const fresh = zeroParameters(network, 'f32');
-    for (const [t, { values }] of fresh.entries())
-      fillNormal(values as Float32Array, sizes[t] * STEP_FACTORS[step % STEP_FACTORS.length], rng);
+    for (const [t, { values, trained }] of fresh.entries())
+      if (trained !== false)
+        fillNormal(values as Float32Array, sizes[t] * STEP_FACTORS[step % STEP_FACTORS.length], rng);
     return fresh;
   };
 }

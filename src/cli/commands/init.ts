@@ -18,10 +18,10 @@ export async function runInit(options: Options, io: Io): Promise<number> {
     throw new UsageError('--function and --layer: give one of them');
   if (options.function === true || options.layer === true)
     return startCheck(options.layer === true ? 'layer' : 'function', options, io);
-  const { folder = '.', language = 'typescript', style = 'functions' } = options;
+  const { folder = '.', language = 'typescript', style = 'functions', loss } = options;
   if (Object.hasOwn(LANGUAGE_OF, extname(folder)))
     throw new UsageError(`${folder}: expected a folder`, 'a file goes with --function and --layer');
-  const files = template(language, style).map(({ path, text }) => ({ path: join(folder, path), text }));
+  const files = template(language, style, loss).map(({ path, text }) => ({ path: join(folder, path), text }));
   await writeNew(files, io, options);
   const [network, test, workflow] = files.map(({ path }) => path);
   if (options.json !== true)
@@ -33,7 +33,7 @@ export async function runInit(options: Options, io: Io): Promise<number> {
         '',
         'Now run this; it says what is missing:',
         '',
-        `  npx backproof compare --candidate ${network}`,
+        `  npx backproof compare --candidate ${network}${loss === undefined ? '' : ` --loss ${loss}`}`,
         '',
         'The test needs vitest: npm install --save-dev vitest && npx vitest run',
         '',
@@ -52,8 +52,8 @@ const LANGUAGE_OF: Readonly<Record<string, Language>> = {
 /** One file for `check`, which finds it right. */
 async function startCheck(subject: Subject, options: Options, io: Io): Promise<number> {
   const { folder: given = '.', language: asked } = options;
-  if (options.style !== undefined)
-    throw new UsageError('--style is for a network', `it has no effect with --${subject}`);
+  const other = (['style', 'loss'] as const).find((name) => options[name] !== undefined);
+  if (other !== undefined) throw new UsageError(`--${other} is for a network`, `it has no effect with --${subject}`);
   const isFile = Object.hasOwn(LANGUAGE_OF, extname(given));
   const language = isFile ? LANGUAGE_OF[extname(given)] : (asked ?? 'typescript');
   if (asked !== undefined && asked !== language)

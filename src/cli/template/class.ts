@@ -3,12 +3,10 @@
 
 /**
  * @param cases of the activations that are given
- * @param losses the lines of the loss that are given
  * @param matrices logSumExp, times and transposed
  */
 export const classNetwork = (
   cases: string,
-  losses: string,
   matrices: string,
 ): string => String.raw`// My own network, as a class. It is right once this agrees:
 //
@@ -72,7 +70,7 @@ export class Network {
     for (let b = 0; b < B; b++) {
       const [z, p, t] = [last.z[b]‹!›, last.a[b]‹!›, targets[b]‹!›];
       for (let k = 0; k < p.length; k++) {
-${losses.replace(/^/gm, '  ')}
+  LOSS_LINES
       }
     }
     return sum / B;
@@ -84,7 +82,7 @@ ${losses.replace(/^/gm, '  ')}
    * Write this. Start at the last layer and go back to the first:
    *
    * 1. Start with dz (B, K), the gradient with respect to the scores z of the last layer.
-   *    For softmax with cross-entropy, dz = (p - t) / B.
+  START *    For softmax with cross-entropy, dz = (p - t) / B.
    *    For mse, start with da = 2 (a - t) / (B K), and continue with step 4.
    * 2. The gradients of this layer: weights (inputs, units) = xᵀ dz, bias (units) = dz summed over
    *    the examples:

@@ -1,7 +1,8 @@
 // The template of one's own network: everything is there but the backward pass. What stands between
 // ‹ and › is for TypeScript alone.
 import { classNetwork } from './class.ts';
-import { ACTIVATION_PAGES, LOSS_PAGES, OUTPUT_PAGES } from '../../ops/registry.ts';
+import { ACTIVATION_PAGES, OUTPUT_PAGES, lossOf } from '../../ops/registry.ts';
+import type { LossId } from '../../ops/registry.ts';
 
 function indented(text: string, by: number): string {
   return text.replace(/^/gm, ' '.repeat(by));
@@ -13,13 +14,29 @@ const CASES = [...ACTIVATION_PAGES, ...OUTPUT_PAGES]
   .map((text) => indented(text, 4))
   .join('\n');
 
-const LOSS_LINES = LOSS_PAGES.flatMap(({ id, plain }) => (plain === undefined ? [] : [{ id, plain }]))
-  .map(({ id, plain }, l, all) => {
-    if (l === all.length - 1) return plain;
-    return `if (network.loss === '${id}') ${plain.startsWith('if') ? `{ ${plain} }` : plain}`;
-  })
-  .map((line, l) => `      ${l === 0 ? '' : 'else '}${line}`)
-  .join('\n');
+/** The losses that every template computes; others are asked for by name. */
+const USUAL = ['mse', 'cross-entropy'];
+
+/** What the template says of its losses: how they are computed, and where their gradients start. */
+interface LossParts {
+  readonly lines: string;
+  /** Lines of a comment. */
+  readonly starts: readonly string[];
+}
+
+function lossParts(wanted: LossId | undefined): LossParts {
+  const ids = wanted === undefined || USUAL.includes(wanted) ? USUAL : [wanted, ...USUAL];
+  const pages = ids.map(lossOf);
+  const cases = pages.map(({ id, plain = '' }) => `if (network.loss === '${id}') {\n${indented(plain, 2)}\n}`);
+  const unknown = "{\n  throw new Error('the loss ' + network.loss + ' is not written yet');\n}";
+  return {
+    lines: indented([...cases, unknown].join(' else '), 6),
+    starts: pages.slice(0, -USUAL.length).flatMap(({ id, from, formula }) => {
+      const start = `${from === 'scores' ? 'dz' : 'da'} = ${formula.start(from === 'scores' ? 'z' : 'a')}`;
+      return [`For ${id}, start with`, `  ${start}${from === 'scores' ? '.' : ', and continue with step 4.'}`];
+    }),
+  };
+}
 
 const NETWORK = String.raw`// My own network. It is right once this agrees:
 //
@@ -88,7 +105,7 @@ function lossOf(network‹: Network›, last‹: Pass›, targets‹: Matrix›)
   for (let b = 0; b < B; b++) {
     const [z, p, t] = [last.z[b]‹!›, last.a[b]‹!›, targets[b]‹!›];
     for (let k = 0; k < p.length; k++) {
-${LOSS_LINES}
+LOSS_LINES
     }
   }
   return sum / B;
@@ -100,7 +117,7 @@ ${LOSS_LINES}
  * Write this. Start at the last layer and go back to the first:
  *
  * 1. Start with dz (B, K), the gradient with respect to the scores z of the last layer.
- *    For softmax with cross-entropy, dz = (p - t) / B.
+START *    For softmax with cross-entropy, dz = (p - t) / B.
  *    For mse, start with da = 2 (a - t) / (B K), and continue with step 4.
  * 2. The gradients of this layer: weights (inputs, units) = xᵀ dz, bias (units) = dz summed over
  *    the examples:
@@ -213,17 +230,22 @@ const MATRICES = NETWORK.slice(NETWORK.indexOf('/** log Σ_k'), NETWORK.indexOf(
 export type Language = 'typescript' | 'javascript';
 export const LANGUAGES = ['typescript', 'javascript'] as const satisfies readonly Language[];
 
-/** Every file of the template by its path: the network first. */
+/** Every file of the template by its path: the network first. @param loss one more to compute */
 export function template(
   language: Language,
   style: Style = 'functions',
+  loss?: LossId,
 ): { readonly path: string; readonly text: string }[] {
   const extension = language === 'typescript' ? 'ts' : 'mjs';
   const file = `my-mlp.${extension}`;
   const filled = (text: string): string =>
     inLanguage(text, language).replaceAll('FILE', file).replaceAll('MODULE', file);
+  const { lines, starts } = lossParts(loss);
+  const network = (style === 'class' ? classNetwork(CASES, MATRICES) : NETWORK)
+    .replace(/^( *)LOSS_LINES/m, (_, by: string) => indented(lines, by.length))
+    .replace(/^( *)START/m, (_, by: string) => starts.map((line) => `${by} *    ${line}\n`).join('') + by);
   return [
-    { path: file, text: filled(style === 'class' ? classNetwork(CASES, LOSS_LINES, MATRICES) : NETWORK) },
+    { path: file, text: filled(network) },
     { path: `my-mlp.test.${extension}`, text: filled(TEST) },
     { path: '.github/workflows/backproof.yml', text: filled(WORKFLOW) },
   ];

@@ -9,15 +9,18 @@ import { square } from '../elementary.ts';
 import { underflow } from './error-bound.ts';
 import { zeros } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
+import { Scratch } from '../scratch.ts';
 import { multiplyAll, multiplyInStrips, multiplyTransposedRight } from '../fast-products.ts';
 import type { Factors } from '../kernels/product.ts';
+import { absolute, nonZeroInColumns, nonZeroInRows, sum, times } from './entries.ts';
 import { columnsAlike, repeatsInColumns, repeatsInRows, rowsAlike } from './alikeness.ts';
 import type { Align, Through } from './alikeness.ts';
 import { larger, peakOf } from './extremes.ts';
-import { boundOf, largestOf, settle, spread } from './tracked.ts';
+import { boundOf, largestOf, numbersOf, settle, spread } from './tracked.ts';
 import type { Tracked } from './tracked.ts';
 
 const u = UNIT_ROUNDOFF.f32;
+const scratch = new Scratch();
 
 /** Weights (I, O) and bias (O), or anything of their shapes. */
 interface Dense {
@@ -33,26 +36,39 @@ interface Dense {
 export function denseErrors(z: Tracked, x: Tracked, own: Through, b: FloatArray, align: Align): number {
   const { W } = own;
   let peak = 0;
-  const sizes = absolute(x.value);
-  const total = zeros('f64', z.value.rows, z.value.cols); // Σ|x||W|
+  const sizes = absolute(x.value, scratch.matrix(0, x.value.rows, x.value.cols));
+  const total = scratch.matrix(1, z.value.rows, z.value.cols); // Σ|x||W|
   if (x.isExact) multiplyAll([total], [sizes], W, 'size', false);
   else carry(z, x, W, false, [total, sizes], x.through === undefined ? null : align(x.through, own).forward);
   z.through = own;
   const [alike, repeats, counts] = [columnsAlike(W, b), repeatsInColumns(W), nonZeroInRows(sizes)];
   const O = z.value.cols;
+  const [{ value, worst, systematic, own: ofOwn }, totals] = [numbersOf(z), total.data as Float64Array];
+  const rounding = rootOfCount(alike, repeats);
   for (let r = 0, i = 0; r < z.value.rows; r++) {
     const n = counts[r] + 1;
+    const [roots, lost] = [rounding(n), underflow(n)];
     for (let o = 0; o < O; o++, i++) {
-      const size = total.data[i] + Math.abs(b[o]);
-      peak = larger(peak, size);
-      if (size === 0 && z.worst.data[i] === 0) continue; // nothing added to nothing: exactly 0 in every engine
-      z.worst.data[i] = (1 + n * u) * z.worst.data[i] + n * u * size + underflow(n);
-      z.systematic.data[i] += underflow(n);
-      z.own.data[i] = Math.sqrt(n * alike[o] * Math.min(n, repeats[o])) * u * size + coherent(n, z.value.data[i]) / 2;
+      const size = totals[i] + Math.abs(b[o]);
+      if (!(size <= peak)) peak = larger(peak, size);
+      if (size === 0 && worst[i] === 0) continue; // nothing added to nothing: exactly 0 in every engine
+      worst[i] = (1 + n * u) * worst[i] + n * u * size + lost;
+      systematic[i] += lost;
+      ofOwn[i] = roots[o] * u * size + coherent(n, value[i]) / 2;
     }
   }
   settle(z);
   return peak;
+}
+
+/** √n for sums of n products, by n: more for each sum whose roundings are alike. */
+function rootOfCount(alike: Float64Array, repeats: Float64Array): (n: number) => Float64Array {
+  const known = new Map<number, Float64Array>();
+  return (n) => {
+    const roots = known.get(n) ?? alike.map((same, o) => Math.sqrt(n * same * Math.min(n, repeats[o])));
+    known.set(n, roots);
+    return roots;
+  };
 }
 
 /**
@@ -62,7 +78,7 @@ export function denseErrors(z: Tracked, x: Tracked, own: Through, b: FloatArray,
 export function inputGradientErrors(dx: Tracked, dz: Tracked, own: Through, align: Align): number {
   const { W } = own;
   const n = W.cols;
-  const total = zeros('f64', dx.value.rows, dx.value.cols);
+  const total = scratch.matrix(1, dx.value.rows, dx.value.cols);
   if (dz.shift !== undefined) {
     dx.shift = zeros('f64', dx.value.rows, dx.value.cols);
     multiplyTransposedRight(dx.shift, dz.shift, W);
@@ -70,13 +86,14 @@ export function inputGradientErrors(dx: Tracked, dz: Tracked, own: Through, alig
   carry(dx, dz, W, true, [total, largestOf(dz)], dz.through === undefined ? null : align(own, dz.through).backward);
   dx.through = own;
   const [alike, repeats] = [rowsAlike(W), repeatsInRows(W)];
-  const [I, largest] = [W.rows, largestOf(dx)];
+  const [roots, I] = [rootOfCount(alike, repeats)(n), W.rows];
+  const [largest, totals] = [largestOf(dx).data as Float64Array, total.data as Float64Array];
+  const [{ worst, systematic, own: ofOwn }, lost] = [numbersOf(dx), underflow(n)];
   for (let r = 0, at = 0; r < dx.value.rows; r++) {
     for (let i = 0; i < I; i++, at++) {
-      dx.worst.data[at] = (1 + n * u) * dx.worst.data[at] + n * u * total.data[at] + underflow(n);
-      dx.systematic.data[at] += underflow(n);
-      dx.own.data[at] =
-        Math.sqrt(n * alike[i] * Math.min(n, repeats[i])) * u * total.data[at] + coherent(n, largest.data[at]) / 2;
+      worst[at] = (1 + n * u) * worst[at] + n * u * totals[at] + lost;
+      systematic[at] += lost;
+      ofOwn[at] = roots[i] * u * totals[at] + coherent(n, largest[at]) / 2;
     }
   }
   settle(dx);
@@ -99,10 +116,10 @@ function carry(
   alignment: Float64Array | null,
 ): void {
   const { rows, cols, data } = to.shared;
-  const [own, before] = [zeros('f64', rows, cols), zeros('f64', rows, cols)];
+  const [own, before] = [scratch.matrix(2, rows, cols), scratch.matrix(3, rows, cols)];
   const linear = [[total, sizes], [to.worst, from.worst], [to.systematic, from.systematic]] as const; // prettier-ignore
-  const squares = [[own, squared(from.own)]] as const;
-  const shared = alignment === null ? from.shared : squared(from.shared);
+  const squares = [[own, squared(from.own, 4)]] as const;
+  const shared = alignment === null ? from.shared : squared(from.shared, 5);
   const multiplied = (pairs: readonly (readonly [Matrix, Matrix])[], kind: 'size' | 'square'): void => {
     multiplyAll(
       pairs.map(([out]) => out),
@@ -114,12 +131,11 @@ function carry(
   };
   multiplied(alignment === null ? [...linear, [before, shared]] : linear, 'size');
   multiplied(alignment === null ? squares : [...squares, [before, shared]], 'square');
-  for (let r = 0, i = 0; r < rows; r++) {
-    for (let c = 0; c < cols; c++, i++) {
-      const sum = alignment === null ? square(before.data[i]) : square(alignment[c]) * before.data[i];
-      data[i] = Math.sqrt(own.data[i] + sum);
-    }
-  }
+  const [out, ofOwn, ofShared] = [data, own.data, before.data] as Float64Array[];
+  if (alignment === null) for (let i = 0; i < out.length; i++) out[i] = Math.sqrt(ofOwn[i] + square(ofShared[i]));
+  else
+    for (let r = 0, i = 0; r < rows; r++)
+      for (let c = 0; c < cols; c++, i++) out[i] = Math.sqrt(ofOwn[i] + square(alignment[c]) * ofShared[i]);
 }
 
 /**
@@ -265,36 +281,7 @@ function scales({ own, shared }: Tracked, alike: Float64Array): Matrix {
   return out;
 }
 
-function absolute(m: Matrix): Matrix {
-  const out = zeros('f64', m.rows, m.cols);
-  for (let i = 0; i < out.data.length; i++) out.data[i] = Math.abs(m.data[i]);
-  return out;
-}
-
-function squared(m: Matrix): Matrix {
-  return times(m, m);
-}
-
-function times(a: Matrix, b: Matrix): Matrix {
-  const out = zeros('f64', a.rows, a.cols);
-  for (let i = 0; i < out.data.length; i++) out.data[i] = a.data[i] * b.data[i];
-  return out;
-}
-
-function sum(a: Matrix, b: Matrix): Matrix {
-  const out = zeros('f64', a.rows, a.cols);
-  for (let i = 0; i < out.data.length; i++) out.data[i] = a.data[i] + b.data[i];
-  return out;
-}
-
-function nonZeroInRows({ rows, cols, data }: Matrix): Float64Array {
-  const counts = new Float64Array(rows);
-  for (let r = 0, i = 0; r < rows; r++) for (let c = 0; c < cols; c++, i++) if (data[i] !== 0) counts[r]++;
-  return counts;
-}
-
-function nonZeroInColumns({ rows, cols, data }: Matrix): Float64Array {
-  const counts = new Float64Array(cols);
-  for (let r = 0, i = 0; r < rows; r++) for (let c = 0; c < cols; c++, i++) if (data[i] !== 0) counts[c]++;
-  return counts;
+/** m², in this array of the scratch. */
+function squared(m: Matrix, n: number): Matrix {
+  return times(m, m, scratch.matrix(n, m.rows, m.cols));
 }

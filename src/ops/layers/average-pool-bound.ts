@@ -7,10 +7,9 @@ import { largestOf, settle, spread } from '../../numeric/bounds/tracked.ts';
 import type { Tracked } from '../../numeric/bounds/tracked.ts';
 import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
 import { zeros } from '../../numeric/matrix.ts';
-import type { Matrix } from '../../numeric/matrix.ts';
 import type { LayerBound } from './page.ts';
 import { poolWindows } from './pool.ts';
-import { placesIn, placesOfWindows } from './window-errors.ts';
+import { followPlaces } from './window-errors.ts';
 import { cellCounts, overlaps } from './windows.ts';
 import type { PoolFields } from './windows.ts';
 
@@ -68,14 +67,13 @@ function weightedSums(
 }
 
 export const AVERAGE_POOL_BOUND: LayerBound<PoolFields> = {
-  forward(z, x, _p, { spec }) {
+  forward(z, x, _p, { spec, pass }) {
     const windows = poolWindows(spec);
     const { cells: from, kh, kw, C } = windows;
     const counts = cellCounts(windows);
     const factor = (position: number): number => 1 / counts[position];
     const peak = weightedSums(z, x, { from, T: kh * kw, C, factor, splits: overlaps(windows) });
-    const places: Matrix | undefined = x.places ?? (x.isExact === true ? placesIn(x.value, C) : undefined);
-    if (places !== undefined) z.places = placesOfWindows(places, windows);
+    followPlaces(z, x, windows, pass);
     return larger(peak, peakOf(z.value.data));
   },
   backward({ dx }, dz, _x, _p, { spec }) {

@@ -15,13 +15,13 @@ import { layer } from './page.ts';
 import type { Fields } from './page.ts';
 
 /** μ and v of each column. */
-export interface ColumnMoments {
+interface ColumnMoments {
   readonly mean: FloatArray; // (C)
   readonly variance: FloatArray; // (C)
 }
 
 /** Numbers per row: channels of a picture, or all inputs. */
-export function columnsIn({ inputShape }: Fields, inputs: number): number {
+function columnsIn({ inputShape }: Fields, inputs: number): number {
   return Array.isArray(inputShape) && inputShape.length === 3 ? (inputShape[2] as number) : inputs;
 }
 

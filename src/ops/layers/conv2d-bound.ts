@@ -3,11 +3,12 @@
 //
 // Letters as in conv2d.ts. Errors of different examples are independent; those that positions of
 // one example share are added as if all had one sign.
+import { absolute, nonZeroInColumns } from '../../numeric/bounds/entries.ts';
 import { denseErrors, inputGradientErrors } from '../../numeric/bounds/products.ts';
 import { repeatsInColumns } from '../../numeric/bounds/alikeness.ts';
 import { underflow } from '../../numeric/bounds/error-bound.ts';
 import { larger } from '../../numeric/bounds/extremes.ts';
-import { boundOf, largestOf } from '../../numeric/bounds/tracked.ts';
+import { boundOf, largestOf, numbersOf } from '../../numeric/bounds/tracked.ts';
 import type { Tracked } from '../../numeric/bounds/tracked.ts';
 import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
 import { square } from '../../numeric/elementary.ts';
@@ -16,24 +17,22 @@ import type { Factors } from '../../numeric/kernels/product.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { BoundedLayer, BoundedOut, LayerBound, Tensors } from './page.ts';
-import { gathered, inRuns, placesIn, placesOfWindows, rowsOf } from './window-errors.ts';
+import { followPlaces, gathered, rowsOf } from './window-errors.ts';
 import { turned, windowsOf } from './windows.ts';
 import type { ConvolutionFields, Windows } from './windows.ts';
 
 const u = UNIT_ROUNDOFF.f32;
 
 export const convolutionBound: LayerBound<ConvolutionFields> = {
-  forward(z, x, { weights, bias }, { spec, layer, align }) {
+  forward(z, x, { weights, bias }, { spec, layer, pass, align }) {
     const windows = windowsOf(spec, spec.kernel);
     const [T, F] = [windows.kh * windows.kw, spec.filters];
     const W: Matrix = { rows: T * windows.C, cols: F, data: weights.values };
     let peak = 0;
-    inRuns(x.value.rows, windows.cells.length * windows.C, (first, end) => {
-      const inWindows = gathered(x, first, end, windows.cells, T, windows.C);
+    gathered(x, { from: windows.cells, T, C: windows.C }, (inWindows, first, end) => {
       peak = larger(peak, denseErrors(rowsOf(z, first, end, F), inWindows, { layer, W }, bias.values, align));
     });
-    const places = x.places ?? (x.isExact === true ? placesIn(x.value, windows.C) : undefined);
-    if (places !== undefined) z.places = placesOfWindows(places, windows);
+    followPlaces(z, x, windows, pass);
     return peak;
   },
   backward(out, dz, x, p, at) {
@@ -50,8 +49,7 @@ function inputErrors(dx: Tracked, dz: Tracked, { weights }: Tensors, at: Bounded
   const W = transposed(turned(weights.values, windows, F));
   if (dz.shift !== undefined) dx.shift = zeros('f64', B, dx.value.cols);
   let peak = 0;
-  inRuns(B, positions.length * F, (first, end) => {
-    const inWindows = gathered(dz, first, end, positions, T, F);
+  gathered(dz, { from: positions, T, C: F }, (inWindows, first, end) => {
     const own = rowsOf(dx, first, end, C);
     peak = larger(peak, inputGradientErrors(own, inWindows, { layer, W }, align));
     if (own.shift !== undefined) dx.shift?.data.set(own.shift.data, first * H * width * C);
@@ -111,12 +109,11 @@ function weightErrors(
   const one = (): Float64Array => new Float64Array(K * F);
   const sums: Sums = { total: one(), worst: one(), systematic: one(), squares: one() };
   const counts = new Float64Array(K);
-  for (let n = 0; n < B; n++) {
-    const inWindows = gathered(x, n, n + 1, windows.cells, T, C);
-    const { data } = inWindows.value;
-    for (let i = 0; i < data.length; i++) if (data[i] !== 0) counts[i % K]++;
+  const add = (inWindows: Tracked, n: number): void => {
+    nonZeroInColumns(inWindows.value).forEach((count, k) => (counts[k] += count));
     addExample(sums, inWindows, rowsOf(dz, n, n + 1, F), alike[n]);
-  }
+  };
+  gathered(x, { from: windows.cells, T, C }, add, 1);
   const scores = rowsOf(dz, 0, B, F);
   const [repeats, nonZero] = [repeatsInColumns(scores.value), nonZeroInColumns(largestOf(scores))];
   const [exact, bounds] = [dp['weights'].values, errors['weights'].values];
@@ -186,7 +183,7 @@ function biasErrors(
   alike: Float64Array,
 ): number {
   const { rows: B, cols } = dz.value;
-  const sizes = largestOf(dz).data;
+  const [sizes, of] = [largestOf(dz).data as Float64Array, numbersOf(dz)];
   let peak = 0;
   for (let f = 0; f < F; f++) {
     let [size, worst, systematic, squares] = [0, 0, 0, 0];
@@ -194,10 +191,10 @@ function biasErrors(
       let [own, shared] = [0, 0];
       for (let i = n * cols + f; i < (n + 1) * cols; i += F) {
         size += u * sizes[i];
-        worst += dz.worst.data[i];
-        systematic += dz.systematic.data[i];
-        own += square(dz.own.data[i]);
-        shared += dz.shared.data[i];
+        worst += of.worst[i];
+        systematic += of.systematic[i];
+        own += square(of.own[i]);
+        shared += of.shared[i];
       }
       squares += alike[n] * (own + square(shared));
     }
@@ -209,14 +206,4 @@ function biasErrors(
       boundOf(worst + count * size, systematic + (count / 4) * u * value, scale) + underflow(count);
   }
   return peak;
-}
-
-function absolute({ rows, cols, data }: Matrix): Matrix {
-  return { rows, cols, data: data.map(Math.abs) };
-}
-
-function nonZeroInColumns({ rows, cols, data }: Matrix): Float64Array {
-  const counts = new Float64Array(cols);
-  for (let i = 0; i < rows * cols; i++) if (data[i] !== 0) counts[i % cols]++;
-  return counts;
 }

@@ -2,11 +2,12 @@
 // from other operations.
 //
 // Two backends of TensorFlow.js 4.22 cannot take the gradient themselves. `wasm` has no kernel for
-// that of the filter. In native TensorFlow (2.21, measured with oneDNN), the gradient of the input
-// is wrong for one channel and one filter.
+// that of the filter, and its convolution is wrong with padding `same` where the last window ends
+// before the edge of the picture (strides larger than the kernel). In native TensorFlow (2.21,
+// measured with oneDNN), the gradient of the input is wrong for one channel and one filter.
 import type * as TensorFlow from '@tensorflow/tfjs';
 import type { LayerPage, OwnLayerOptions } from './page.ts';
-import { pairOf, windowsOf } from './windows.ts';
+import { gather, pairOf, windowsOf } from './windows.ts';
 import type { ConvolutionFields, Windows } from './windows.ts';
 
 type Tf = typeof TensorFlow;
@@ -40,11 +41,30 @@ function isWrongInNative(tf: Tf, { filters, inputShape }: ConvolutionFields): bo
 
 function convolution(tf: Tf, spec: ConvolutionFields): Convolution {
   const { stride = 1, padding = 'valid' } = spec;
-  const plain: Convolution = (x, W) => tf.conv2d(x, W, [...pairOf(stride)], padding);
+  const windows = windowsOf(spec, spec.kernel);
+  const plain: Convolution = (x, W) =>
+    tf.getBackend() === 'wasm' && padding === 'same' && leavesCells(windows)
+      ? tf.conv2d(padded(tf, x, windows), W, [...pairOf(stride)], 'valid')
+      : tf.conv2d(x, W, [...pairOf(stride)], padding);
   if (lacksFilterGradient(tf)) return withFilterGradient(tf, spec, plain);
   if (!isWrongInNative(tf, spec)) return plain;
   // a second filter of zeros, which is then left out
   return (x, W) => tf.slice(plain(x, tf.concat([W, tf.zerosLike(W)], 3)), [0, 0, 0, 0], [-1, -1, -1, 1]);
+}
+
+/** Whether cells after the last window are in none. */
+function leavesCells({ H, W, kh, kw, sh, sw, R, Q }: Windows): boolean {
+  return (R - 1) * sh + kh < H || (Q - 1) * sw + kw < W;
+}
+
+/** With the zeros around it that padding `same` takes: `valid` windows are then the same. */
+function padded(
+  tf: Tf,
+  x: TensorFlow.Tensor4D,
+  { H, W, kh, kw, sh, sw, top, left, R, Q }: Windows,
+): TensorFlow.Tensor4D {
+  const [bottom, right] = [Math.max(0, (R - 1) * sh + kh - H - top), Math.max(0, (Q - 1) * sw + kw - W - left)];
+  return tf.pad(x, [[0, 0], [top, bottom], [left, right], [0, 0]]); // prettier-ignore
 }
 
 /** The gradient of the kernel as one product of matrices: xᵀ dz over the windows of all. */
@@ -57,26 +77,20 @@ function withFilterGradient(tf: Tf, spec: ConvolutionFields, plain: Convolution)
     const gradFunc = (dz: TensorFlow.Tensor, saved: TensorFlow.Tensor[]): TensorFlow.Tensor[] => {
       const [x, W] = saved as [TensorFlow.Tensor4D, TensorFlow.Tensor4D];
       const dx = tf.conv2dTranspose(dz as TensorFlow.Tensor4D, W, x.shape, [...pairOf(stride)], padding);
-      const inWindows = tf.reshape(windowsIn(tf, x, windows), [-1, W.size / spec.filters]);
-      const dW = tf.matMul(tf.transpose(inWindows), tf.reshape(dz, [-1, spec.filters]));
+      const dW = tf.matMul(tf.transpose(windowsIn(tf, x, windows)), tf.reshape(dz, [-1, spec.filters]));
       return [dx, tf.reshape(dW, W.shape)];
     };
     return { value: plain(x, W), gradFunc };
   });
 }
 
-/** (B, R, Q, kh·kw·C): the numbers in each window. */
-function windowsIn(
-  tf: Tf,
-  x: TensorFlow.Tensor4D,
-  { H, W, C, kh, kw, sh, sw, top, left, R, Q }: Windows,
-): TensorFlow.Tensor {
-  const [rows, cols] = [(R - 1) * sh, (Q - 1) * sw];
-  const [bottom, right] = [Math.max(0, rows + kh - H - top), Math.max(0, cols + kw - W - left)];
-  const padded = tf.pad(x, [[0, 0], [top, bottom], [left, right], [0, 0]]); // prettier-ignore
-  const cells = Array.from({ length: kh * kw }, (_, t) => {
-    const [i, j] = [Math.floor(t / kw), t % kw];
-    return tf.stridedSlice(padded, [0, i, j, 0], [x.shape[0], i + rows + 1, j + cols + 1, C], [1, sh, sw, 1]);
-  });
-  return tf.concat(cells, 3);
+/**
+ * (B·P, K): the numbers in each window. Copied here: TensorFlow.js would take a slice for each cell
+ * of a window, and several times as long.
+ */
+function windowsIn(tf: Tf, x: TensorFlow.Tensor4D, { cells, H, W, C, kh, kw }: Windows): TensorFlow.Tensor2D {
+  const [[B], each, data] = [x.shape, cells.length * C, x.dataSync<'float32'>()];
+  const out = new Float32Array(B * each);
+  for (let n = 0; n < B; n++) gather(out.subarray(n * each), data, n * H * W * C, cells, C);
+  return tf.tensor2d(out, [out.length / (kh * kw * C), kh * kw * C]);
 }

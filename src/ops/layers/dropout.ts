@@ -90,8 +90,6 @@ function masked(to: Tracked, from: Tracked, mask: Matrix | null): void {
     to.systematic.data[i] = m * from.systematic.data[i];
     to.own.data[i] = m * from.own.data[i] + rounding;
     to.shared.data[i] = m * from.shared.data[i];
-    const either = from.either === undefined ? 0 : m * from.either.data[i];
-    if (either !== 0) (to.either ??= zeros('f64', to.value.rows, to.value.cols)).data[i] = either;
   }
   settle(to);
 }

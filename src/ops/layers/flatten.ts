@@ -36,7 +36,6 @@ export const flatten = layer<Fields>()({
       if (dx === null) return { dx: 0, dp: 0 };
       copyErrors(dx, dz);
       if (dz.shift !== undefined) dx.shift = dz.shift;
-      if (dz.either !== undefined) dx.either = dz.either;
       dx.through = dz.through;
       return { dx: peakOf(largestOf(dz).data), dp: 0 };
     },

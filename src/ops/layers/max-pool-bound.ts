@@ -4,26 +4,31 @@
 // Letters as in max-pool.ts.
 import { underflow } from '../../numeric/bounds/error-bound.ts';
 import { peakOf } from '../../numeric/bounds/extremes.ts';
-import { largestOf, settle, spread } from '../../numeric/bounds/tracked.ts';
+import { largestOf, numbersOf, settle, spread } from '../../numeric/bounds/tracked.ts';
 import type { Tracked } from '../../numeric/bounds/tracked.ts';
 import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
+import { square } from '../../numeric/elementary.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { LayerBound } from './page.ts';
 import { poolWindows } from './pool.ts';
-import { placesIn, placesOfWindows } from './window-errors.ts';
+import { followPlaces } from './window-errors.ts';
 import { overlaps } from './windows.ts';
 import type { PoolFields, Windows } from './windows.ts';
 
 const u = UNIT_ROUNDOFF.f32;
 
-/** Calls for each window of each example and channel with all cells that may be its largest. */
+/**
+ * Calls for each window of each example and channel with all cells that may be its largest, the
+ * first `count` of `open`, which is filled again for the next window.
+ */
 function eachOpen(
   x: Tracked,
   { cells, kh, kw, C }: Windows,
-  use: (out: number, open: readonly number[], chosen: number) => void,
+  use: (out: number, open: Int32Array, count: number, chosen: number) => void,
 ): void {
   const [T, I] = [kh * kw, x.value.cols];
-  const [value, error] = [x.value.data, x.error.data];
+  const { value, error } = numbersOf(x);
+  const open = new Int32Array(T);
   let out = 0;
   for (let n = 0; n < x.value.rows; n++)
     for (let first = 0; first < cells.length; first += T)
@@ -35,88 +40,95 @@ function eachOpen(
           if (chosen < 0 || value[i] > value[chosen]) chosen = i;
           least = Math.max(least, value[i] - error[i]);
         }
-        const open: number[] = [];
+        let count = 0;
         for (let t = first; t < first + T; t++) {
           const i = n * I + cells[t] * C + c;
-          if (cells[t] >= 0 && !(value[i] + error[i] < least)) open.push(i);
+          if (cells[t] >= 0 && !(value[i] + error[i] < least)) open[count++] = i;
         }
-        use(out, open, chosen);
+        use(out, open, count, chosen);
       }
 }
 
 export const MAX_POOL_BOUND: LayerBound<PoolFields> = {
-  forward(z, x, _p, { spec }) {
+  forward(z, x, _p, { spec, pass }) {
     const windows = poolWindows(spec);
-    const [share, { worst, systematic, own, shared }] = [overlaps(windows), z];
-    eachOpen(x, windows, (out, open) => {
-      for (const i of open) {
-        worst.data[out] = Math.max(worst.data[out], x.worst.data[i]);
-        systematic.data[out] = Math.max(systematic.data[out], x.systematic.data[i]);
-        const [ownOfX, sharedOfX] = [x.own.data[i], x.shared.data[i]];
-        // a cell in two windows moves the results of both
-        own.data[out] = Math.max(own.data[out], share ? 0 : ownOfX);
-        shared.data[out] = Math.max(shared.data[out], share ? spread(ownOfX, sharedOfX) : sharedOfX);
-      }
+    const [share, to, from] = [overlaps(windows), numbersOf(z), numbersOf(x)];
+    const mayBe = (out: number, i: number): void => {
+      to.worst[out] = Math.max(to.worst[out], from.worst[i]);
+      to.systematic[out] = Math.max(to.systematic[out], from.systematic[i]);
+      const [own, shared] = [from.own[i], from.shared[i]];
+      // a cell in two windows moves the results of both
+      to.own[out] = Math.max(to.own[out], share ? 0 : own);
+      to.shared[out] = Math.max(to.shared[out], share ? spread(own, shared) : shared);
+    };
+    eachOpen(x, windows, (out, open, count) => {
+      for (let k = 0; k < count; k++) mayBe(out, open[k]);
     });
     settle(z);
-    const places = x.places ?? (x.isExact === true ? placesIn(x.value, windows.C) : undefined);
-    if (places !== undefined) z.places = placesOfWindows(places, windows);
+    followPlaces(z, x, windows, pass);
     return peakOf(z.value.data);
   },
   backward({ dx, undecided }, dz, x, _p, { spec }) {
     if (dx === null) return { dx: 0, dp: 0 };
     const windows = poolWindows(spec);
     const { C } = windows;
-    const squares = zeros('f64', dx.value.rows, dx.value.cols); // of the own errors
+    const squares = new Float64Array(dx.value.data.length); // of the own errors
     const terms = new Float64Array(dx.value.data.length);
-    const sizes = largestOf(dz).data;
+    const [sizes, to, from] = [largestOf(dz).data, numbersOf(dx), numbersOf(dz)];
     const place = (i: number): number | undefined => x.places?.data[Math.floor(i / C)];
-    const give = (to: number, from: number, share: number): void => {
-      dx.worst.data[to] += share * dz.worst.data[from];
-      dx.systematic.data[to] += share * dz.systematic.data[from];
-      dx.shared.data[to] += share * dz.shared.data[from];
-      squares.data[to] += share * dz.own.data[from] * dz.own.data[from];
+    const give = (i: number, out: number): void => {
+      to.worst[i] += from.worst[out];
+      to.systematic[i] += from.systematic[out];
+      to.shared[i] += from.shared[out];
+      squares[i] += square(from.own[out]);
       if (dz.either !== undefined)
-        (dx.either ??= zeros('f64', dx.value.rows, dx.value.cols)).data[to] += share * dz.either.data[from];
-      terms[to]++;
+        (dx.either ??= zeros('f64', dx.value.rows, dx.value.cols)).data[i] += dz.either.data[out];
+      terms[i]++;
     };
-    const shiftOf = (to: number, by: number): void => {
-      (dx.shift ??= zeros('f64', dx.value.rows, dx.value.cols)).data[to] += by;
+    const shiftOf = (i: number, by: number): void => {
+      (dx.shift ??= zeros('f64', dx.value.rows, dx.value.cols)).data[i] += by;
     };
-    eachOpen(x, windows, (out, open, chosen) => {
-      if (open.length === 1 && dz.shift === undefined) {
-        give(chosen, out, 1);
+    eachOpen(x, windows, (out, open, count, chosen) => {
+      if (count === 1) {
+        give(chosen, out);
+        if (dz.shift !== undefined && dz.shift.data[out] !== 0) shiftOf(chosen, dz.shift.data[out]);
         return;
       }
-      const [value, shift] = [dz.value.data[out], dz.shift?.data[out] ?? 0];
-      const alike = open.filter((i) => i === chosen || (place(i) !== undefined && place(i) === place(chosen)));
-      const others = open.filter((i) => !alike.includes(i));
+      const [value, shift, error] = [dz.value.data[out], dz.shift?.data[out] ?? 0, from.error[out]];
+      const [here, others] = [place(chosen), [] as number[]];
+      let alike = 0;
+      for (let k = 0; k < count; k++) {
+        if (open[k] === chosen || (here !== undefined && place(open[k]) === here)) open[alike++] = open[k];
+        else others.push(open[k]);
+      }
       // which of the places that see the same gets it makes no difference below
-      if (alike.length > 1 && sizes[out] > 0)
-        for (const i of alike)
-          (dx.either ??= zeros('f64', dx.value.rows, dx.value.cols)).data[i] += sizes[out] + dz.error.data[out];
-      give(chosen, out, 1);
+      if (alike > 1 && sizes[out] > 0) {
+        const { data } = (dx.either ??= zeros('f64', dx.value.rows, dx.value.cols));
+        for (let k = 0; k < alike; k++) data[open[k]] += sizes[out] + error;
+      }
+      give(chosen, out);
       if (shift !== 0) shiftOf(chosen, shift);
-      if (others.length === 0 || sizes[out] + dz.error.data[out] === 0) return;
+      if (others.length === 0 || sizes[out] + error === 0) return;
       // any share from 0 to 1, so the middle is half of it
       undecided?.(Math.floor(out / dz.value.cols), out % dz.value.cols, [chosen, ...others]);
       const half = (value + shift) / 2;
       for (const i of [chosen, ...others]) {
-        dx.worst.data[i] += Math.abs(half);
-        dx.systematic.data[i] += Math.abs(half);
+        to.worst[i] += Math.abs(half);
+        to.systematic[i] += Math.abs(half);
         shiftOf(i, i === chosen ? -half : half);
-        if (i !== chosen) give(i, out, 1);
+        if (i !== chosen) give(i, out);
       }
     });
+    const largest = largestOf(dx).data as Float64Array;
     for (let i = 0; i < terms.length; i++) {
       const n = terms[i];
-      const rounding =
-        n > 1 ? n * u * (Math.abs(dx.value.data[i]) + Math.abs(dx.shift?.data[i] ?? 0) + dx.worst.data[i]) : 0;
-      dx.worst.data[i] += rounding + (n > 1 ? underflow(n) : 0);
-      dx.systematic.data[i] += n > 1 ? underflow(n) : 0;
-      dx.own.data[i] = Math.sqrt(squares.data[i]) + rounding;
+      const rounding = n > 1 ? n * u * (largest[i] + to.worst[i]) : 0;
+      const lost = n > 1 ? underflow(n) : 0;
+      to.worst[i] += rounding + lost;
+      to.systematic[i] += lost;
+      to.own[i] = Math.sqrt(squares[i]) + rounding;
     }
     settle(dx);
-    return { dx: peakOf(largestOf(dx).data), dp: 0 };
+    return { dx: peakOf(largest), dp: 0 };
   },
 };

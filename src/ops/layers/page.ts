@@ -214,7 +214,8 @@ export interface LayerPage<Id extends string = string, F extends Fields = Fields
   ): S[][];
   /**
    * TensorFlow.js's own layer, if there is one that is right on the backend in use. It applies its
-   * activation itself if it has a field for one. It gets and returns pictures as (B, height, width, channels).
+   * activation itself if it has a field for one. It gets and returns pictures as (B,
+   * height, width, channels).
    * @internal
    */
   ownLayer?(tf: typeof TensorFlow, spec: F, more: OwnLayerOptions): TensorFlow.layers.Layer | undefined;

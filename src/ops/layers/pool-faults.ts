@@ -1,13 +1,11 @@
 // Mistakes that people make in the backward pass of pooling. Letters as in windows.ts.
 import { insteadOfLayer } from '../piece-fault.ts';
 import type { LayerAround, LayerFault, LayerStep } from '../piece-fault.ts';
-import { cellCounts, windowsOf } from './windows.ts';
+import { poolWindows } from './pool.ts';
+import { cellCounts } from './windows.ts';
 import type { PoolFields, Windows } from './windows.ts';
 
-const windowsAt = (spec: LayerAround['spec']): Windows => {
-  const fields = spec as PoolFields;
-  return windowsOf(fields, fields.size, fields.size);
-};
+const windowsAt = (spec: LayerAround['spec']): Windows => poolWindows(spec as PoolFields);
 
 /** There is a gradient of the inputs, and a window with more than one cell inside. */
 const isBelow: NonNullable<LayerFault['where']> = (layers, at) =>

@@ -24,9 +24,6 @@ export interface Pass {
   readonly mask: Matrix | null;
 }
 
-/** Training, in a layer that draws nothing. */
-export const TRAINING: Pass = { mode: 'train', mask: null };
-
 /** What backward gets from forward. */
 export interface Saved {
   readonly x: Matrix;

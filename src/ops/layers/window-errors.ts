@@ -2,11 +2,14 @@
 // carries.
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
+import { Scratch } from '../../numeric/scratch.ts';
 import { createRng } from '../../numeric/rng.ts';
 import type { Tracked } from '../../numeric/bounds/tracked.ts';
+import type { Pass } from './tensors.ts';
 import { gather } from './windows.ts';
 import type { Windows } from './windows.ts';
 
+const scratch = new Scratch();
 const PARTS = ['value', 'worst', 'systematic', 'own', 'shared', 'error'] as const;
 
 /** Rows `first` to `end` of a tracked value, each cut into pieces of `cols` numbers: no copy. */
@@ -20,40 +23,54 @@ export function rowsOf(t: Tracked, first: number, end: number, cols: number): Tr
   return { value, worst, systematic, own, shared, error, ...shift, ...(t.isExact === true && { isExact: true }) };
 }
 
-/**
- * What lies in the windows of examples `first` to `end`: (n·rows, T·C), as gather lists it.
- * @param from (rows, T), cells or positions
- */
-export function gathered(t: Tracked, first: number, end: number, from: Int32Array, T: number, C: number): Tracked {
-  const rows = from.length / T;
-  const part = ({ data, cols }: Matrix): Matrix => {
-    const out = zeros('f64', (end - first) * rows, T * C);
-    for (let n = first; n < end; n++) gather(out.data.subarray((n - first) * rows * T * C), data, n * cols, from, C);
-    return out;
-  };
-  const value = part(t.value);
-  if (t.isExact === true) {
-    const none = zeros('f64', 0, 0); // not read where values are exact
-    return { value, isExact: true, worst: none, systematic: none, own: none, shared: none, error: none };
-  }
-  const [worst, systematic, own, shared, error] = PARTS.slice(1).map((name) => part(t[name]));
-  return { value, worst, systematic, own, shared, error, ...(t.shift !== undefined && { shift: part(t.shift) }) };
+/** Where the windows of examples lie, and how many numbers are at a place. */
+interface Gathering {
+  /** (rows, T), cells or positions */
+  readonly from: Int32Array;
+  readonly T: number;
+  readonly C: number;
 }
 
 /** Numbers that are copied at once. */
-const MOST = 2 ** 17;
+const MOST = 2 ** 15;
 
-/** Cuts B examples of `each` numbers into runs that are copied at once. */
-export function inRuns(B: number, each: number, use: (first: number, end: number) => void): void {
-  const count = Math.max(1, Math.floor(MOST / each));
-  for (let first = 0; first < B; first += count) use(first, Math.min(B, first + count));
+/**
+ * Calls with what lies in the windows of examples `first` to `end`, (n·rows, T·C), as gather lists
+ * it, for some examples after the others.
+ * @param atOnce most examples of one call
+ * @param use must not keep what it gets
+ */
+export function gathered(
+  t: Tracked,
+  { from, T, C }: Gathering,
+  use: (inWindows: Tracked, first: number, end: number) => void,
+  atOnce = Infinity,
+): void {
+  const [B, rows, each] = [t.value.rows, from.length / T, from.length * C];
+  const count = Math.max(1, Math.min(atOnce, B, Math.floor(MOST / each)));
+  const none = zeros('f64', 0, 0); // not read where values are exact
+  const names = t.isExact === true ? (['value'] as const) : PARTS;
+  for (let first = 0; first < B; first += count) {
+    const end = Math.min(B, first + count);
+    const part = ({ data, cols }: Matrix, room: number): Matrix => {
+      const own = scratch.matrix(room, (end - first) * rows, T * C);
+      for (let n = first; n < end; n++) gather(own.data.subarray((n - first) * each), data, n * cols, from, C);
+      return own;
+    };
+    const [value, worst = none, systematic = none, own = none, shared = none, error = none] = names.map((name, i) =>
+      part(t[name], i),
+    );
+    const shift = t.shift && part(t.shift, PARTS.length);
+    const isExact = t.isExact === true && { isExact: true };
+    use({ value, worst, systematic, own, shared, error, ...(shift && { shift }), ...isExact }, first, end);
+  }
 }
 
 /**
  * (B, H·W) one number for each place of a picture, from the numbers there: equal only if all
  * channels are.
  */
-export function placesIn(x: Matrix, C: number): Matrix {
+function placesIn(x: Matrix, C: number): Matrix {
   const factors = createRng(C, 'places').uniform;
   const own = Float64Array.from({ length: C }, factors);
   const out = zeros('f64', x.rows, x.cols / C);
@@ -61,12 +78,19 @@ export function placesIn(x: Matrix, C: number): Matrix {
   return out;
 }
 
+/** In training, notes in z which positions compute the same, where x says it of places. */
+export function followPlaces(z: Tracked, x: Tracked, windows: Windows, { mode }: Pass): void {
+  if (mode !== 'train') return; // it matters to gradients alone
+  const places = x.places ?? (x.isExact === true ? placesIn(x.value, windows.C) : undefined);
+  if (places !== undefined) z.places = placesOfWindows(places, windows);
+}
+
 /**
  * (B, P) the same for the positions of windows. Two positions with equal numbers compute the same
  * from the same numbers, all the way down to the inputs of the network: a gradient that goes to one
  * of them does the same to every parameter as one that goes to the other.
  */
-export function placesOfWindows(places: Matrix, { cells, kh, kw }: Windows): Matrix {
+function placesOfWindows(places: Matrix, { cells, kh, kw }: Windows): Matrix {
   const T = kh * kw;
   const rng = createRng(T, 'windows');
   const [factors, outside] = [Float64Array.from({ length: T }, () => rng.uniform()), rng.uniform()];

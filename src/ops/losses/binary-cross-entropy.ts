@@ -50,8 +50,9 @@ export const binaryCrossEntropy = entrywise({
 
   graph: (z, t) => z.softplus().minus(z.times(z.constant(t))),
   tfjs: (tf, t, z) => tf.losses.sigmoidCrossEntropy(t, z),
+  plain: 'sum += (logSumExp([0, z[k]‹!›]) - t[k]‹!› * z[k]‹!›) / p.length;',
   faults: {
-    'gradient-not-averaged-over-outputs': NOT_AVERAGED,
+    'missing-output-mean': NOT_AVERAGED,
     'binary-cross-entropy-sigmoid-twice': {
       description:
         'the derivative of the sigmoid is applied to σ(z) - target, which contains it already: dz = (σ(z) - target)·σ(z) (1 - σ(z)) / (B·K)',

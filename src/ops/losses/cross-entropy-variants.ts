@@ -148,6 +148,10 @@ export function crossEntropyVariant(id: string, variant: Variant): LossPage<stri
       const terms = tf.mul(tf.mul(smooth, [...weights]), tf.logSoftmax(z));
       return tf.losses.computeWeightedLoss(tf.neg(tf.sum(terms, 1)));
     },
+    plain: [
+      `const share = ${weights === null ? '' : `[${weights.join(', ')}][k]‹!› * `}(t[k]‹!› * (1 - ${smoothing}) + ${smoothing} / p.length);`,
+      'if (share !== 0) sum -= share * (z[k]‹!› - logSumExp(z));',
+    ].join('\n'),
     faults: variantFaults(variant),
   });
 }

@@ -26,6 +26,7 @@ export const halfSquaredError = entrywise({
 
   graph: (p, t) => p.minus(p.constant(t)).pow(2),
   tfjs: (tf, t, p) => tf.div(tf.sum(tf.square(tf.sub(p, t))), 2 * p.shape[0]),
+  plain: 'sum += (p[k]‹!› - t[k]‹!›) ** 2 / 2;',
   faults: {
     'half-squared-error-doubled': {
       description: 'the gradient has the factor 2 of a squared error without ½: it is twice too large',

@@ -54,8 +54,9 @@ export const hinge = entrywise({
       .minus(p.times(p.constant(sideOf(t))))
       .relu(),
   tfjs: (tf, t, p) => tf.losses.hingeLoss(t, p),
+  plain: 'sum += Math.max(0, 1 - (2 * t[k]‹!› - 1) * p[k]‹!›) / p.length;',
   faults: {
-    'gradient-not-averaged-over-outputs': NOT_AVERAGED,
+    'missing-output-mean': NOT_AVERAGED,
     'hinge-without-margin': {
       description: 'the hinge gradient is 0 where y·output > 0: the margin of 1 is left out',
       remedy: 'dp = -y where y·p < 1, also where the sign is right already',
@@ -110,8 +111,9 @@ export const squaredHinge = entrywise({
       .relu()
       .pow(2),
   tfjs: (tf, t, p) => tf.losses.computeWeightedLoss(tf.square(tf.relu(tf.sub(1, tf.mul(tf.sub(tf.mul(2, t), 1), p))))),
+  plain: 'sum += Math.max(0, 1 - (2 * t[k]‹!› - 1) * p[k]‹!›) ** 2 / p.length;',
   faults: {
-    'gradient-not-averaged-over-outputs': NOT_AVERAGED,
+    'missing-output-mean': NOT_AVERAGED,
     'squared-hinge-without-two': {
       description: 'the factor 2 of the derivative of the squared hinge is missing',
       remedy: 'd max(0, m)² / dp = 2 max(0, m)·(-y) with m = 1 - y p',

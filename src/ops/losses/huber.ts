@@ -8,10 +8,7 @@ import type { LossPage } from './page.ts';
 
 const u = UNIT_ROUNDOFF.f32;
 
-type HuberPage<Id extends string> = LossPage<
-  Id,
-  'gradient-not-averaged-over-outputs' | 'huber-not-clipped' | 'huber-doubled'
->;
+type HuberPage<Id extends string> = LossPage<Id, 'missing-output-mean' | 'huber-not-clipped' | 'huber-doubled'>;
 
 const clipped = (d: number, delta: number): number => Math.max(-delta, Math.min(delta, d));
 
@@ -66,8 +63,10 @@ function withDelta<const Id extends string>(id: Id, delta: number): HuberPage<Id
       );
     },
     tfjs: (tf, t, p) => tf.losses.huberLoss(t, p, undefined, delta),
+    plain: `const e = Math.abs(p[k]‹!› - t[k]‹!›);
+sum += (e <= ${delta} ? e ** 2 / 2 : ${delta} * (e - ${delta / 2})) / p.length;`,
     faults: {
-      'gradient-not-averaged-over-outputs': NOT_AVERAGED,
+      'missing-output-mean': NOT_AVERAGED,
       'huber-not-clipped': {
         description: 'the gradient of the Huber loss is not limited to ±δ where the error is larger',
         remedy: 'dp = δ·sign(p - t) where |p - t| > δ',

@@ -34,8 +34,9 @@ export const meanAbsoluteError = entrywise({
       (d) => d.constant(0).minus(d),
     ),
   tfjs: (tf, t, p) => tf.losses.absoluteDifference(t, p),
+  plain: 'sum += Math.abs(p[k]‹!› - t[k]‹!›) / p.length;',
   faults: {
-    'gradient-not-averaged-over-outputs': NOT_AVERAGED,
+    'missing-output-mean': NOT_AVERAGED,
     'absolute-error-without-sign': {
       description: 'the gradient of the absolute error is the difference itself, not its sign',
       remedy: 'd |p - t| / dp = sign(p - t)',

@@ -6,6 +6,7 @@ import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { total } from '../../numeric/scalar.ts';
 import { afterLoss } from '../piece-fault.ts';
+import { NOT_AVERAGED } from './entrywise.ts';
 import type { PieceFault } from '../piece-fault.ts';
 import { loss } from './page.ts';
 
@@ -62,12 +63,7 @@ export const mse = loss({
   tfjs: (tf, t, p) => tf.losses.meanSquaredError(t, p),
   plain: 'sum += (p[k]‹!› - t[k]‹!›) ** 2 / p.length;',
   faults: {
-    'missing-output-mean': {
-      description: 'the squared error is averaged over the outputs, but its gradient is not: it is K times too large',
-      remedy: 'divide the gradient of the loss by the number of outputs K as well',
-      where: (layers, at) => layers[at].units > 1,
-      recipe: afterLoss((dp) => scale(dp, dp.cols)),
-    },
+    'missing-output-mean': NOT_AVERAGED,
     'missing-factor-two': {
       description: 'the factor 2 of the derivative of the square is missing',
       remedy: 'd (t - p)² / dp = 2 (p - t), or define the loss with a factor ½',

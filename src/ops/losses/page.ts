@@ -104,9 +104,9 @@ export interface LossPage<Id extends string = string, FaultName extends string =
    */
   readonly tfjs: TensorLoss;
   /**
-   * Adds the term of one entry of scores `z`, outputs `p` and targets `t` of one example to `sum`,
-   * in plain TypeScript, for the template of a user's own network, which has `logSumExp`. Text
-   * between ‹ and › is for TypeScript only.
+   * Statements that add the term of one entry of scores `z`, outputs `p` and targets `t` of one
+   * example to `sum`, in plain TypeScript, for the template of a user's own network, which has
+   * `logSumExp`. Text between ‹ and › is for TypeScript only.
    */
   readonly plain?: string;
   /** Losses that differ from it in what follows a colon: `huber:0.5`. */

@@ -31,8 +31,9 @@ export const l1 = penalty({
   },
 
   graph: (w) => total(w.map((one) => one.ifPositive((a) => a, (a) => a.constant(0).minus(a)))), // prettier-ignore
-  // its own regularizer has the derivative -1 at 0; that of w·sign(w) is sign(w) everywhere
-  tfjs: (tf, w, c) => tf.sum(tf.mul(c, tf.mul(w, tf.sign(w)))),
+  // Its own regularizer has the derivative -1 at 0; that of w·sign(w) is sign(w) everywhere. On
+  // wasm (4.22), tf.sign is 0 up to 1e-7.
+  tfjs: (tf, w, c) => tf.sum(tf.mul(c, tf.mul(w, tf.sub(tf.step(w), tf.step(tf.neg(w)))))),
   faults: {
     'l1-sign-missing': {
       description: 'λ W is added for the L1 penalty, not λ sign(W): that is the gradient of ½ λ Σ W²',

@@ -110,10 +110,3 @@ export function scheduleFactor(schedule: string, t: number): number {
 export function checkSchedule(schedule: string): void {
   partsOf(schedule);
 }
-
-/** "γ^⌊t/N⌋ (step:30:0.1)": how reports print it. */
-export function scheduleFormula(schedule: string): string {
-  return partsOf(schedule)
-    .map(({ page }) => page.formula)
-    .join(' · ');
-}

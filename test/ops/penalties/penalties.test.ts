@@ -178,6 +178,18 @@ test('at a weight of 0, any derivative of L1 between -λ and λ is right, and no
   expect(errors[0].values[1]).toBeLessThan(1e-5);
 });
 
+test.each(['cpu', 'wasm'] as const)('L1 has the sign of the smallest weights on %s', async (backend) => {
+  const spec = KINDS['L1 on biases too'];
+  const start = copyParameters(START, 'f32');
+  start[0].values.set([2.8e-8, -2.8e-8, 1e-30]);
+  const [candidate, reference] = [
+    await createEngine('vector', spec, SGD),
+    await createEngine('tfjs', spec, SGD, { backend }),
+  ];
+  const { verdict } = await gradientCheck(spec, start, BATCH, { candidate, reference });
+  expect(verdict.kind).toMatch(/^(agree|identical)$/);
+});
+
 test('that of l2 in TensorFlow.js has the bits of its own regularizer, value and gradient', async () => {
   const tf = await openCpu();
   const values = Float32Array.from({ length: 50 }, (_, i) => Math.fround(Math.sin(i)));
