@@ -2,7 +2,7 @@
 // backward. An example is a row of numbers: a picture row by row, the channels of a pixel together.
 //
 //   npx backproof gradcheck --candidate examples/pictures/network.mjs --batch-size 8 \
-//     --layers conv:2x3,batch-norm:0.9:relu,max-pool:2,flatten,dropout:0.3,dense:10
+//     --layers max-pool:2,conv:2x3,batch-norm:0.9:relu,max-pool:2,flatten,dropout:0.3,dense:10
 //
 // B examples, K classes, C channels, F filters.
 

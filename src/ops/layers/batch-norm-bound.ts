@@ -10,6 +10,8 @@ import { settle, spread, tracked } from '../../numeric/bounds/tracked.ts';
 import type { Tracked } from '../../numeric/bounds/tracked.ts';
 import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
+import { zeros } from '../../numeric/matrix.ts';
+import type { Matrix } from '../../numeric/matrix.ts';
 import type { BatchNormFields } from './fields.ts';
 import type { BoundedLayer, LayerBound } from './page.ts';
 import type { Tensors } from './tensors.ts';
@@ -20,14 +22,16 @@ export const batchNormBound: LayerBound<BatchNormFields> = {
   forward(z, x, p, at) {
     if (at.pass.mode === 'predict') return fixedErrors(z, x, p, at.spec.epsilon);
     const { xhat, peak } = normalized(x, p, at);
+    if (x.places !== undefined) z.places = x.places; // what is equal stays equal
     return larger(peak, scaledErrors(z, xhat, p['gamma'].values));
   },
   backward({ dx, dp, errors }, dz, x, p, at) {
     const { xhat, groups, grouping } = normalized(x, p, at);
     const { alike } = at;
     const size = scaleGradientErrors(own(errors), own(dp), dz, xhat, { alike, perExample: grouping.perExample });
-    const below = dx === null ? 0 : normalizedGradientErrors(dx, dz, { xhat, groups }, p['gamma'].values, grouping);
-    return { dp: size, dx: below };
+    if (dx === null) return { dp: size, dx: 0 };
+    if (dz.either !== undefined) dx.either = eitherBelow(dz.either, groups, p['gamma'].values);
+    return { dp: size, dx: normalizedGradientErrors(dx, dz, { xhat, groups }, p['gamma'].values, grouping) };
   },
   // old - (1 - momentum) (old - μ): 1 - momentum, the difference, the product and the result round
   follow(out, x, p, at) {
@@ -43,6 +47,19 @@ export const batchNormBound: LayerBound<BatchNormFields> = {
       });
   },
 };
+
+/**
+ * How far the choice between alike places reaches, whose x̂ are equal: the sums over the group stay
+ * what they are.
+ */
+function eitherBelow(either: Matrix, groups: readonly GroupBound[], gamma: FloatArray): Matrix {
+  const out = zeros('f64', either.rows, either.cols);
+  for (let i = 0; i < out.data.length; i++) {
+    const { r, worst } = groups[i % gamma.length];
+    out.data[i] = either.data[i] * Math.abs(gamma[i % gamma.length]) * r * (1 + worst);
+  }
+  return out;
+}
 
 function own({ gamma: scale, beta: shift }: Tensors): { scale: FloatArray; shift: FloatArray } {
   return { scale: scale.values, shift: shift.values };
