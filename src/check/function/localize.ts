@@ -8,6 +8,7 @@ import type { Measured, Place, Trial } from './place.ts';
 import { MOST_NAMED } from './result.ts';
 import type { TensorCheck, WrongEntry } from './result.ts';
 import { searchWrong } from './search.ts';
+import type { Found, Search } from './search.ts';
 import type { TreeTensor } from './tree.ts';
 import { nameOf } from './tree.ts';
 
@@ -79,11 +80,12 @@ async function wrongEntries(
   sizes: ReadonlyMap<string, number>,
 ): Promise<Located> {
   const one = async (at: number): Promise<Labelled> => ({ at, measured: await place.measure(place.only(tensor, at)) });
-  const part = async (from: number, to: number, enough: number): Promise<Measured> => {
+  const part = async (from: number, to: number, enough: number, without: readonly number[]): Promise<Measured> => {
     if (to - from === 1) return (await one(from)).measured;
     const d = new Float64Array(alone.d.length);
     const [first, last] = [tensor.from + from, tensor.from + to];
     d.set(alone.d.subarray(first, last), first);
+    for (const at of without) d[tensor.from + at] = 0;
     return place.measure(d, enough, alone.measured.step);
   };
   let labelled: Labelled[] = [];
@@ -91,9 +93,10 @@ async function wrongEntries(
   let look: GradientLook | null = null;
   if (tensor.size <= ALL_UP_TO) {
     for (let at = 0; at < tensor.size; at++) labelled.push(await one(at));
+    labelled = byElimination(labelled);
     named = 'all';
   } else {
-    const search = await searchWrong(tensor.size, part, alone.measured, SLOPES);
+    const search = await searchAll(tensor, part, alone.measured);
     labelled = [...search.wrong];
     if (search.most) {
       for (let n = 0; n < SAMPLED; n++) labelled.push(await one(rng.below(tensor.size)));
@@ -121,6 +124,44 @@ async function wrongEntries(
   if (named === 'all' && wrong.length > MOST_NAMED) named = 'some';
   if (entries.length === 0) named = 'none';
   return { verdict: 'disagree', wrong: entries, named, asked: labelled.length, look, alone };
+}
+
+/**
+ * Searches until what is left is right: beside large mistakes a small one does not show.
+ * @param alone the slope of the tensor in the direction that `part` takes its parts from
+ */
+async function searchAll(
+  { size }: TreeTensor,
+  part: (from: number, to: number, enough: number, without: readonly number[]) => Promise<Measured>,
+  alone: Measured,
+): Promise<Search> {
+  const found: Found[] = [];
+  let left = alone;
+  for (;;) {
+    const known = found.map(({ at }) => at);
+    const search = await searchWrong(size, (from, to, enough) => part(from, to, enough, known), left, SLOPES);
+    found.push(...search.wrong);
+    const isDone = search.most || search.cut || search.wrong.length === 0 || found.length >= MOST_NAMED;
+    if (isDone) return { ...search, wrong: found };
+    left = await part(
+      0,
+      size,
+      0,
+      found.map(({ at }) => at),
+    );
+    if (left.is !== 'wrong') return { ...search, wrong: found };
+  }
+}
+
+/**
+ * The tensor is known to be wrong: where one entry is unclear and all others are right, it is that.
+ */
+function byElimination(labelled: readonly Labelled[]): Labelled[] {
+  const open = labelled.filter(({ measured }) => measured.is !== 'right');
+  if (open.length !== 1) return [...labelled];
+  return labelled.map((entry) =>
+    entry === open[0] ? { ...entry, measured: { ...entry.measured, is: 'wrong' } } : entry,
+  );
 }
 
 function unique(labelled: readonly Labelled[]): Labelled[] {
