@@ -7,7 +7,7 @@ import type { GradientLook } from './looks-like.ts';
 import type { Measured, Place, Trial } from './place.ts';
 import { MOST_NAMED } from './result.ts';
 import type { TensorCheck, WrongEntry } from './result.ts';
-import { searchWrong } from './search.ts';
+import { APART, searchWrong } from './search.ts';
 import type { Found, Search } from './search.ts';
 import type { TreeTensor } from './tree.ts';
 import { nameOf } from './tree.ts';
@@ -88,6 +88,7 @@ async function wrongEntries(
     for (const at of without) d[tensor.from + at] = 0;
     return place.measure(d, enough, alone.measured.step);
   };
+  const weightOf = (at: number): number => alone.d[tensor.from + at] / place.scaleOf(tensor);
   let labelled: Labelled[] = [];
   let named: Located['named'] = 'none';
   let look: GradientLook | null = null;
@@ -96,7 +97,7 @@ async function wrongEntries(
     labelled = byElimination(labelled);
     named = 'all';
   } else {
-    const search = await searchAll(tensor, part, alone.measured);
+    const search = await searchAll(tensor, part, alone.measured, weightOf);
     labelled = [...search.wrong];
     if (search.most) {
       for (let n = 0; n < SAMPLED; n++) labelled.push(await one(rng.below(tensor.size)));
@@ -126,14 +127,12 @@ async function wrongEntries(
   return { verdict: 'disagree', wrong: entries, named, asked: labelled.length, look, alone };
 }
 
-/**
- * Searches until what is left is right: beside large mistakes a small one does not show.
- * @param alone the slope of the tensor in the direction that `part` takes its parts from
- */
+/** Searches again for what the entries that were found leave unexplained: small mistakes beside large ones. */
 async function searchAll(
   { size }: TreeTensor,
   part: (from: number, to: number, enough: number, without: readonly number[]) => Promise<Measured>,
   alone: Measured,
+  weightOf: (at: number) => number,
 ): Promise<Search> {
   const found: Found[] = [];
   let left = alone;
@@ -142,14 +141,13 @@ async function searchAll(
     const search = await searchWrong(size, (from, to, enough) => part(from, to, enough, known), left, SLOPES);
     found.push(...search.wrong);
     const isDone = search.most || search.cut || search.wrong.length === 0 || found.length >= MOST_NAMED;
-    if (isDone) return { ...search, wrong: found };
-    left = await part(
-      0,
-      size,
-      0,
-      found.map(({ at }) => at),
-    );
-    if (left.is !== 'wrong') return { ...search, wrong: found };
+    let { residual, error } = alone;
+    for (const { at, measured } of found) {
+      residual -= measured.residual * weightOf(at);
+      error += measured.error * Math.abs(weightOf(at));
+    }
+    if (isDone || Math.abs(residual) <= APART * error) return { ...search, wrong: found };
+    left = { ...alone, residual, error };
   }
 }
 

@@ -50,7 +50,9 @@ export async function noiseAlong({ phi, value }: Line, first = FIRST): Promise<N
   const floor = (sigma: number): Noise => {
     const single = isSingle(seen);
     const unit = UNIT_ROUNDOFF[single ? 'f32' : 'f64'];
-    return { sigma: Math.max(sigma, Math.abs(value) * unit, ROUNDED * steepest * unit), single, unit };
+    // the same value everywhere: how roughly it was computed is not known
+    const size = steepest === 0 ? Math.max(1, Math.abs(value)) : Math.abs(value);
+    return { sigma: Math.max(sigma, size * unit, ROUNDED * steepest * unit), single, unit };
   };
   const steps = [first, ...LARGER];
   for (let h = steps.shift(); h !== undefined; h = steps.shift()) {

@@ -121,8 +121,9 @@ export class Place {
    * The slope along d, beside the gradient's.
    * @param enough an error of the slope that need not be made smaller
    * @param from the largest step of the first tableau
+   * @param allowed evaluations after which it ends with what it has
    */
-  async measure(d: Float64Array, enough = 0, from = this.#step): Promise<Measured> {
+  async measure(d: Float64Array, enough = 0, from = this.#step, allowed = Infinity): Promise<Measured> {
     const line = lineThrough(this.f, this.x, this.value, d);
     const again = async (): Promise<Noise> => {
       this.#isNoiseSure = true;
@@ -130,15 +131,15 @@ export class Place {
       if (other.sigma > this.noise.sigma) this.noise = { ...this.noise, sigma: other.sigma };
       return this.noise;
     };
-    const slope = await measureSlope(line, this.noise, from, enough, this.#isNoiseSure ? undefined : again);
+    const slope = await measureSlope(line, this.noise, from, enough, this.#isNoiseSure ? undefined : again, allowed);
     if (enough === 0 && slope.error < Infinity) this.#step = firstStep(slope.step);
     return this.#judge(slope, d);
   }
 
   /** The slope in a direction of random signs within these tensors. */
-  async trial(tensors: readonly TreeTensor[], rng: Rng): Promise<Trial> {
+  async trial(tensors: readonly TreeTensor[], rng: Rng, allowed = Infinity): Promise<Trial> {
     const d = this.signs(tensors, rng);
-    return { d, measured: await this.measure(d) };
+    return { d, measured: await this.measure(d, 0, this.#step, allowed) };
   }
 
   #judge(slope: Slope, d: Float64Array): Measured {

@@ -48,6 +48,7 @@ const LEAST_JUMP = 1e-3;
  * @param enough an error that need not be made smaller; such a slope is not compared with much
  *   smaller steps
  * @param again estimates the noise once more, where much smaller steps do not give the same slope
+ * @param allowed evaluations after which no further tableau is begun
  */
 export async function measureSlope(
   line: Line,
@@ -55,6 +56,7 @@ export async function measureSlope(
   from: number,
   enough = 0,
   again?: () => Promise<Noise>,
+  allowed = Infinity,
 ): Promise<Slope> {
   const rungs = new Map<number, Rung>();
   const estimates: Estimate[] = [];
@@ -78,7 +80,7 @@ export async function measureSlope(
       const least = Math.min(...found.map(total));
       if (noiseOf(rung, noise, line.value) > least) break; // smaller steps have more noise
       rows.push(rowOf(rung, rows.at(-1), noiseOf(rung, noise, line.value)));
-      found.push(...estimatesOf(rows));
+      found.push(...estimatesOf(rows, [...rungs.values()]));
       if (Math.min(...found.map(total)) <= enough) break;
     }
     return found;
@@ -104,7 +106,7 @@ export async function measureSlope(
   let top = from;
   let best: Estimate | null = null;
   let direction = 0;
-  for (let n = 0; n < TABLEAUX; n++) {
+  for (let n = 0; n < TABLEAUX && (n === 0 || 2 * rungs.size < allowed); n++) {
     const found = await tableau(top);
     const now = bestOf([...estimates, ...found]);
     const isEnough = now !== null && total(now) <= enough;

@@ -13,7 +13,12 @@ export const SMOOTH: [name: string, f: F, derivative: (x: number, a: number) => 
   ['line', (x, a, r) => r(r(a * x) + 3), (_x, a) => a],
   ['rational', (x, a, r) => r(1 / r(1 + r(a * r(x * x)))), (x, a) => (-2 * a * x) / (1 + a * x * x) ** 2],
   ['root', (x, a, r) => r(Math.sqrt(r(1 + r(a * r(x * x))))), (x, a) => (a * x) / Math.sqrt(1 + a * x * x)],
-  ['softplus', (x, a, r) => r(Math.log(r(1 + r(Math.exp(r(a * x)))))), (x, a) => a / (1 + Math.exp(-a * x))],
+  // not log(1 + exp(z)): rounded, that is a staircase, whose slope is 0
+  [
+    'softplus',
+    (x, a, r) => r(r(Math.log1p(r(Math.exp(-Math.abs(r(a * x)))))) + Math.max(0, r(a * x))),
+    (x, a) => a / (1 + Math.exp(-a * x)),
+  ],
   ['tanh', (x, a, r) => r(Math.tanh(r(a * x))), (x, a) => a / Math.cosh(a * x) ** 2],
   ['bell', (x, a, r) => r(Math.exp(r(-a * r(x * x)))), (x, a) => -2 * a * x * Math.exp(-a * x * x)],
   ['beside a hundred', (x, a, r) => r(r(Math.sin(r(a * x))) + 100), (x, a) => a * Math.cos(a * x)],

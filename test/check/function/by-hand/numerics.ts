@@ -150,7 +150,7 @@ export const NUMERICS: readonly TestFunction[] = [
   byHand(
     'mixture of Gaussians',
     (rng, n) => ({ logits: vector(rng, n), mean: vector(rng, n, 2), logDeviation: vector(rng, n, 0.3) }),
-    (rng, n) => {
+    (rng) => {
       const y = vector(rng, 7, 2);
       return ({ logits, mean, logDeviation }, r, bug) => {
         const w = softmax(logits, r);
@@ -282,7 +282,7 @@ export const NUMERICS: readonly TestFunction[] = [
   byHand(
     'sum of the largest',
     (rng, n) => ({ x: vector(rng, 4 * n), w: vector(rng, n) }),
-    (_rng, n) =>
+    () =>
       ({ x, w }, r, bug) => {
         const order = [...x.keys()].sort((i, j) => x[j] - x[i]);
         const g = zerosLike({ x, w });
